@@ -1,0 +1,68 @@
+// One playing session's media path: paces a reel's frames to one peer over UDP, interleaved TCP or in the lab's form.
+// Lives on one worker's loop. The connection owns it; it never outlives its stream.
+#ifndef DAEMON_VIEWER_H
+#define DAEMON_VIEWER_H
+
+#include "base/time.h"
+#include "media/reel.h"
+#include "net/addr.h"
+#include "net/stream.h"
+
+struct worker; // daemon/worker.h: loop, rtp_port, frame_cache, settings
+struct viewer;
+
+enum viewer_transport { VIEWER_UDP, VIEWER_TCP, VIEWER_LAB };
+
+enum viewer_end {           // why it stopped by itself
+    VIEWER_END_OF_RANGE,    // all frames sent, BYE sent; may be played again
+    VIEWER_END_UNREACHABLE, // ICMP: the peer's port is closed
+    VIEWER_END_READ,        // the reel's file cannot be read any more
+    VIEWER_END_BYE,         // the peer said RTCP BYE
+};
+
+struct viewer_params {
+    struct worker *worker;
+    struct kin_reel *reel; // the viewer takes its own reference
+    enum viewer_transport transport;
+    union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only)
+    union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
+    struct kin_stream *stream;                      // TCP
+    uint8_t channel_rtp, channel_rtcp;              // TCP
+    bool loop;                                      // start over at the end
+    void (*on_end)(void *ctx, enum viewer_end why); // from the loop; viewer_free may be called inside
+    void *ctx;
+};
+
+struct viewer_start { // what PLAY answers
+    uint16_t seq;     // of the first packet
+    uint32_t rtptime; // of the first frame
+    uint32_t frame;   // first frame
+};
+
+struct viewer_stats {
+    uint64_t frames_sent, frames_dropped; // dropped: slow TCP viewer or full socket
+    uint64_t frames_skipped;              // frames that RFC 2435 cannot express
+    uint64_t packets, bytes;              // RTP packets; bytes of the datagrams
+    bool have_report;                     // from the last RR
+    double loss_fraction;                 // 0..1
+    int32_t lost;
+    double jitter_ms, rtt_ms; // rtt < 0: unknown
+    kin_us last_heard;        // RTCP or TCP progress: liveness
+};
+
+// KIN_OK (caller owns), KIN_ENOMEM, KIN_ELIMIT (that peer address is taken by another viewer).
+int viewer_new(const struct viewer_params *params, struct viewer **ret);
+// Stops and, when `bye`, says RTCP BYE. Accepts NULL. May be called from on_end.
+void viewer_free(struct viewer *v, bool bye);
+
+// Plays frames [first, end) from now on; also a jump while playing. first < frame_count; end 0 = the last frame.
+struct viewer_start viewer_play(struct viewer *v, uint32_t first, uint32_t end);
+void viewer_pause(struct viewer *v);
+bool viewer_playing(const struct viewer *v);
+uint32_t viewer_position(const struct viewer *v); // the next frame that would be sent
+uint32_t viewer_ssrc(const struct viewer *v);
+uint16_t viewer_next_seq(const struct viewer *v);
+void viewer_rtcp(struct viewer *v, struct kin_span compound); // RTCP that came interleaved
+const struct viewer_stats *viewer_stats(const struct viewer *v);
+
+#endif

@@ -1,0 +1,52 @@
+// Does RFC 2435 have words for this JPEG? Section 3.1, 4.1, and design table "what a sender must reject".
+#ifndef KIN_JPEG_FIT_H
+#define KIN_JPEG_FIT_H
+
+#include "jpeg/markers.h"
+
+// reason code, short text for status lines and logs
+#define KIN_JPEG_FIT_LIST(X)                                                                                           \
+    X(KIN_JPEG_FIT_OK, "can be sent as it is")                                                                         \
+    X(KIN_JPEG_FIT_PROGRESSIVE, "progressive or multi-scan coding")                                                    \
+    X(KIN_JPEG_FIT_CODING, "not baseline Huffman coding")                                                              \
+    X(KIN_JPEG_FIT_BITS, "samples are not 8 bits")                                                                     \
+    X(KIN_JPEG_FIT_HUFFMAN, "optimized Huffman tables")                                                                \
+    X(KIN_JPEG_FIT_GRAY, "grayscale")                                                                                  \
+    X(KIN_JPEG_FIT_COMPONENTS, "not three components")                                                                 \
+    X(KIN_JPEG_FIT_RGB, "RGB components")                                                                              \
+    X(KIN_JPEG_FIT_SAMPLING_444, "4:4:4 sampling")                                                                     \
+    X(KIN_JPEG_FIT_SAMPLING_440, "4:4:0 sampling")                                                                     \
+    X(KIN_JPEG_FIT_SAMPLING_411, "4:1:1 sampling")                                                                     \
+    X(KIN_JPEG_FIT_SAMPLING_FACTORS, "4:2:2 sampling written as 2x2,1x2")                                              \
+    X(KIN_JPEG_FIT_SAMPLING, "unusual sampling factors")                                                               \
+    X(KIN_JPEG_FIT_QUANT_BITS, "16-bit quantization tables")                                                           \
+    X(KIN_JPEG_FIT_QUANT_CHROMA, "different quantization tables for Cb and Cr")                                        \
+    X(KIN_JPEG_FIT_QUANT_MISSING, "a quantization table is missing")                                                   \
+    X(KIN_JPEG_FIT_TOO_LONG, "more than 16 MiB of scan data")
+
+enum kin_jpeg_fit {
+#define X(name, text) name,
+    KIN_JPEG_FIT_LIST(X)
+#undef X
+        KIN_JPEG_FIT_COUNT
+};
+
+const char *kin_jpeg_fit_str(enum kin_jpeg_fit fit);
+
+// What an RFC 2435 sender needs, when fit is OK. Spans borrow from the JPEG.
+struct kin_jpeg_rtp {
+    uint8_t type;           // 0 or 1, 64 or 65 with restart markers
+    uint16_t width, height; // pixels (headers carry them in blocks of 8, rounded up; 0 above 2040)
+    uint16_t restart_interval;
+    struct kin_span quant[2]; // 64 bytes each: luma, chroma (the same bytes when the file has one table)
+    struct kin_span scan;     // entropy-coded bytes, without EOI
+};
+
+// Returns KIN_JPEG_FIT_OK and fills *ret, or the first thing that is in the way.
+// A 4:2:2 or 4:2:0 file whose factors have a common divisor counts as what it means only when factors match exactly.
+enum kin_jpeg_fit kin_jpeg_fit(const struct kin_jpeg_info *info, struct kin_jpeg_rtp *ret);
+
+// "4:2:0", "4:4:4", "gray" ...: how people call the sampling of a JPEG.
+const char *kin_jpeg_sampling_str(const struct kin_jpeg_info *info);
+
+#endif

@@ -1,0 +1,86 @@
+// The structure of a JPEG file (ITU-T T.81 Annex B): where its segments are and what its headers say.
+// No pixel is decoded. Bounds-checked; no allocation.
+#ifndef KIN_JPEG_MARKERS_H
+#define KIN_JPEG_MARKERS_H
+
+#include "base/span.h"
+
+#define KIN_JPEG_MAX_COMPONENTS 4
+#define KIN_JPEG_MAX_TABLES 4
+
+enum kin_jpeg_marker {
+    KIN_JPEG_SOF0 = 0xc0,
+    KIN_JPEG_SOF2 = 0xc2,
+    KIN_JPEG_DHT = 0xc4,
+    KIN_JPEG_JPG = 0xc8,
+    KIN_JPEG_DAC = 0xcc,
+    KIN_JPEG_RST0 = 0xd0,
+    KIN_JPEG_SOI = 0xd8,
+    KIN_JPEG_EOI = 0xd9,
+    KIN_JPEG_SOS = 0xda,
+    KIN_JPEG_DQT = 0xdb,
+    KIN_JPEG_DRI = 0xdd,
+    KIN_JPEG_APP0 = 0xe0,
+    KIN_JPEG_APP14 = 0xee,
+    KIN_JPEG_COM = 0xfe,
+    KIN_JPEG_TEM = 0x01,
+};
+
+struct kin_jpeg_component {
+    uint8_t id;
+    uint8_t h, v;   // sampling factors, 1..4
+    uint8_t tq;     // quantization table, 0..3
+    uint8_t td, ta; // Huffman tables of the first scan that has it, 0..3
+};
+
+struct kin_jpeg_table {
+    bool present;
+    uint8_t precision;    // 0: 8-bit entries, 1: 16-bit entries
+    struct kin_span data; // 64 or 128 bytes, zig-zag order, borrowed from the file
+};
+
+// What one walk over a JPEG found. Spans borrow from the input.
+struct kin_jpeg_info {
+    uint8_t sof;             // marker of the frame header: KIN_JPEG_SOF0 ...
+    uint8_t bits;            // sample precision
+    uint16_t width, height;  // pixels; both > 0
+    uint8_t component_count; // 1..4
+    struct kin_jpeg_component components[KIN_JPEG_MAX_COMPONENTS];
+    struct kin_jpeg_table dqt[KIN_JPEG_MAX_TABLES];
+    bool has_dht;              // any DHT segment; without one the standard tables are meant (AVI/UVC)
+    bool standard_huffman;     // every table that a scan uses equals Annex K.3 (also when has_dht is false)
+    bool has_adobe;            // APP14 "Adobe" seen
+    uint8_t adobe_transform;   // its transform flag: 0 = RGB/CMYK, 1 = YCbCr, 2 = YCCK
+    uint16_t restart_interval; // DRI in force at the first scan, 0 = none
+    unsigned scan_count;       // SOS segments seen
+    uint8_t first_scan_components;
+    bool has_eoi;
+    size_t scan_offset;   // first entropy-coded byte of the first scan
+    struct kin_span scan; // entropy-coded bytes of the first scan, RSTn kept, EOI excluded
+    size_t length;        // bytes from SOI to EOI inclusive (to the end of input without EOI)
+};
+
+// Walks the JPEG at the head of `file` (which begins with FF D8). Stops at EOI; what follows is not looked at.
+// Returns KIN_OK and fills *ret, or KIN_EBAD with *ret_why (static text, e.g. "segment length past the end of the
+// file", may be NULL to ignore). A file without EOI is accepted when a scan was begun. *ret is untouched on failure.
+int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why);
+
+// Finds the end of a JPEG in a byte stream without holding it in memory. Understands segment lengths, so an EXIF
+// thumbnail inside APP1 does not end the image early. Start with a zeroed struct right at the SOI.
+struct kin_jpeg_scanner {
+    uint8_t state;
+    uint8_t marker;
+    uint32_t left;   // bytes of the segment still to skip
+    uint64_t passed; // bytes since SOI
+    bool in_scan;
+    bool seen_sof;
+};
+
+enum kin_jpeg_scan_result { KIN_JPEG_SCAN_MORE = 0, KIN_JPEG_SCAN_END = 1, KIN_JPEG_SCAN_BAD = -1 };
+
+// Feeds bytes. END: the image ended; *ret_used bytes of `in` belong to it (EOI included). MORE: all of `in` was
+// used. BAD: at *ret_used the bytes stopped being a JPEG (also when a second SOI begins inside scan data: then
+// *ret_used is the offset of that SOI, which may be read again as the next image).
+enum kin_jpeg_scan_result kin_jpeg_scanner_feed(struct kin_jpeg_scanner *s, struct kin_span in, size_t *ret_used);
+
+#endif

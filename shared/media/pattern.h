@@ -1,0 +1,29 @@
+// The test picture: numbered, moving, timecoded; drawn by us, encoded with libjpeg-turbo.
+#ifndef KIN_MEDIA_PATTERN_H
+#define KIN_MEDIA_PATTERN_H
+
+#include "base/buf.h"
+
+#define KIN_PATTERN_MIN_SIZE 64
+#define KIN_PATTERN_MAX_WIDTH 3840
+#define KIN_PATTERN_MAX_HEIGHT 2160
+
+struct kin_pattern;
+
+struct kin_pattern_options {
+    uint16_t width, height;
+    uint32_t rate_num, rate_den;
+    unsigned quality; // 1..100
+};
+
+int kin_pattern_new(const struct kin_pattern_options *options, struct kin_pattern **ret);
+void kin_pattern_free(struct kin_pattern *p); // accepts NULL
+
+// Frame n as a baseline 4:2:0 JPEG with standard Huffman tables. The number is also drawn as a row of 32 black/white
+// squares (most significant first) that survive compression, so a test can read it back from decoded pixels.
+int kin_pattern_encode(struct kin_pattern *p, uint32_t n, struct kin_buf **ret);
+
+// Reads the number back from a decoded luma plane of the same size. False when the squares are not there.
+bool kin_pattern_read_number(const uint8_t *luma, size_t stride, uint16_t width, uint16_t height, uint32_t *ret);
+
+#endif

@@ -1,0 +1,75 @@
+// A reel: the index of a Motion-JPEG file (offset, length, time of every frame). Immutable once made, refcounted,
+// shared by all viewers. Making and reading block: off the loop only.
+#ifndef KIN_MEDIA_REEL_H
+#define KIN_MEDIA_REEL_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_uint;
+#else
+#include <stdatomic.h>
+#endif
+
+#include "base/buf.h"
+#include "base/time.h"
+#include "jpeg/fit.h"
+#include "jpeg/markers.h"
+#include "media/source.h"
+
+#define KIN_REEL_MAX_FRAMES 4000000u              // 44 h at 25 frames/s: 96 MB of index
+#define KIN_FRAME_MAX_BYTES (16u * 1024u * 1024u) // longest JPEG that is indexed
+
+struct kin_reel_frame {
+    uint64_t offset; // of the SOI in the file
+    uint64_t ts;     // 90 kHz, of this frame from the start of the reel
+    uint32_t length; // bytes of the JPEG
+    uint32_t flags;  // 0; reserved
+};
+
+struct kin_reel {
+    atomic_uint refs;
+    struct kin_source *source;
+    const char *format; // "lab", "raw"
+    struct kin_reel_frame *frames;
+    uint32_t frame_count;        // >= 1
+    uint32_t rate_num, rate_den; // frames per second = num/den
+    uint64_t duration_ts;        // 90 kHz: end of the last frame
+    uint16_t width, height;      // of the first frame
+    struct kin_jpeg_info first;  // of the first frame; its spans are not valid (cleared)
+    enum kin_jpeg_fit fit;       // of the first frame
+    uint64_t junk_bytes;         // skipped between frames
+    uint32_t junk_runs;
+    uint32_t largest_frame; // bytes
+    uint64_t frame_bytes;   // sum of lengths
+    bool truncated;         // the last frame was cut off and is not in the index
+};
+
+struct kin_reel_options {
+    uint32_t rate_num, rate_den; // for formats that carry no rate; 0 = 25/1
+    // Called now and then with bytes done of total; return false to cancel. May be NULL.
+    bool (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *ctx;
+};
+
+#define KIN_MEDIA_WHY_MAX 160
+
+// Probes by content and builds the index. KIN_OK; KIN_EUNSUPPORTED: not a reel we know; KIN_EBAD: broken; KIN_EIO;
+// KIN_ELIMIT: too many frames; KIN_ECANCELED; KIN_ENOMEM. why (may be NULL) gets a sentence. Takes its own
+// reference to source.
+int kin_reel_open(struct kin_source *source, const struct kin_reel_options *options, struct kin_reel **ret,
+                  char why[KIN_MEDIA_WHY_MAX]);
+
+struct kin_reel *kin_reel_ref(struct kin_reel *reel);
+void kin_reel_unref(struct kin_reel *reel); // accepts NULL
+
+// Reads frame i whole into a new buffer. KIN_OK (caller owns *ret), KIN_ERANGE, KIN_ENOMEM, KIN_EIO,
+// KIN_ECHANGED when the file no longer has these bytes.
+int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret);
+
+// The frame shown at media time ts (90 kHz): the last one with frames[i].ts <= ts; frame_count when ts >= duration.
+uint32_t kin_reel_find(const struct kin_reel *reel, uint64_t ts);
+
+// Time of frame i of a constant-rate reel, rounded to nearest: i * 90000 * den / num. Exact 64-bit arithmetic.
+uint64_t kin_reel_frame_ts(uint32_t i, uint32_t rate_num, uint32_t rate_den);
+
+#endif

@@ -1,0 +1,24 @@
+// Bytes at an offset: a file descriptor or memory. Thread-safe (pread), refcounted, blocking: never on a loop.
+#ifndef KIN_MEDIA_SOURCE_H
+#define KIN_MEDIA_SOURCE_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+struct kin_source;
+
+// Adopts fd on success (closed with the last reference); fd stays the caller's on failure. Regular files only
+// (KIN_EUNSUPPORTED else). The size is what fstat says now.
+int kin_source_from_fd(int fd, struct kin_source **ret);
+int kin_source_from_path(const char *path, struct kin_source **ret);      // for programs and tests
+int kin_source_from_span(struct kin_span bytes, struct kin_source **ret); // borrows; bytes outlive the source
+
+struct kin_source *kin_source_ref(struct kin_source *s);
+void kin_source_unref(struct kin_source *s); // accepts NULL
+
+uint64_t kin_source_size(const struct kin_source *s);
+
+// Reads up to n bytes at offset. Returns the number read (short only at the end of file) or KIN_EIO.
+ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size_t n);
+
+#endif

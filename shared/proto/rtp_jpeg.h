@@ -1,0 +1,35 @@
+// RTP payload for JPEG (RFC 2435): the headers of one packet. Reassembly is engine/jpeg_assembler.
+#ifndef KIN_PROTO_RTP_JPEG_H
+#define KIN_PROTO_RTP_JPEG_H
+
+#include "base/span.h"
+#include "base/wr.h"
+
+#define KIN_RTP_JPEG_HEADER_BYTES 8
+#define KIN_RTP_JPEG_RESTART_BYTES 4
+#define KIN_RTP_JPEG_QUANT_BYTES 4 // before the tables
+#define KIN_RTP_JPEG_OFFSET_MAX 0xffffffu
+#define KIN_RTP_JPEG_DIMENSION_MAX 2040
+
+struct kin_rtp_jpeg {
+    uint8_t type_specific;
+    uint32_t offset; // 24 bits, of scan data
+    uint8_t type;    // 0..255; bit 0x40 (64..127) = restart header present
+    uint8_t q;
+    uint16_t width, height; // pixels as the header has them (blocks * 8), 0 when the byte is 0
+    bool has_restart;
+    uint16_t restart_interval;
+    uint16_t restart_count; // with F and L in the top two bits
+    bool has_quant;         // q >= 128 and offset == 0
+    uint8_t precision;
+    struct kin_span tables; // may be empty (length 0)
+    struct kin_span data;   // scan bytes
+};
+
+// KIN_OK or KIN_EBAD (short; quant length past the end; q 0 or 100..127 is left to the caller).
+int kin_rtp_jpeg_parse(struct kin_span payload, struct kin_rtp_jpeg *ret);
+
+// Writes main header, restart header if has_restart, quant header and tables if has_quant. data is not written.
+void kin_rtp_jpeg_write(struct kin_wr *w, const struct kin_rtp_jpeg *h);
+
+#endif

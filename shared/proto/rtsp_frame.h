@@ -1,0 +1,62 @@
+// Cuts a TCP byte stream into RTSP messages and interleaved blocks (RFC 2326 sections 4 and 10.12), and tells the
+// three-line requests of the university lab apart. Never looks at a byte twice; holds no data of its own.
+#ifndef KIN_PROTO_RTSP_FRAME_H
+#define KIN_PROTO_RTSP_FRAME_H
+
+#include "base/span.h"
+
+struct kin_rtsp_limits {
+    size_t line_max;     // bytes of one line, e.g. 8192 -> 414 for the first line, 400 for a header line
+    size_t head_max;     // bytes of all lines together -> 413
+    size_t body_max;     // Content-Length -> 413
+    unsigned header_max; // header lines -> 400; at most KIN_RTSP_HEADER_MAX
+};
+extern const struct kin_rtsp_limits kin_rtsp_limits_default; // 8192, 65536, 65536, 64
+
+enum kin_rtsp_frame_kind {
+    KIN_RTSP_FRAME_MESSAGE,     // head and body, ready for kin_rtsp_msg_parse
+    KIN_RTSP_FRAME_INTERLEAVED, // '$' block
+    KIN_RTSP_FRAME_LAB,         // a lab request, ready for kin_lab_request_parse
+};
+
+struct kin_rtsp_frame {
+    enum kin_rtsp_frame_kind kind;
+    struct kin_span bytes; // the message, or the data of the block without its 4-byte prefix
+    size_t head_len;       // MESSAGE: bytes up to and including the empty line
+    uint8_t channel;       // INTERLEAVED
+};
+
+struct kin_rtsp_framer {
+    struct kin_rtsp_limits limits;
+    bool is_server; // expects requests (also lab ones); a client expects responses and requests
+    bool lab;       // dialect locked by the engine: every request is a lab request
+    // private
+    size_t scanned; // bytes of the pending message already looked at
+    size_t line_start;
+    unsigned lines;
+    uint8_t state;
+    size_t head_len;
+    size_t body_len;
+    int status;
+};
+
+void kin_rtsp_framer_init(struct kin_rtsp_framer *f, bool is_server, const struct kin_rtsp_limits *limits);
+
+// `in` is everything received and not yet consumed; it must start where the last call left off and only grow
+// between calls that return 0. Returns the number of bytes consumed (> 0, ret filled, spans borrow from `in`), 0 when
+// more is needed, or KIN_EBAD / KIN_ELIMIT: framing is lost, kin_rtsp_framer_status() says what to answer before
+// closing. Empty lines between messages are consumed silently (part of the count). A byte that is neither text nor '$'
+// where a message must start is KIN_EBAD. NUL anywhere in a head is KIN_EBAD.
+ptrdiff_t kin_rtsp_framer_next(struct kin_rtsp_framer *f, struct kin_span in, struct kin_rtsp_frame *ret);
+
+// After a few milliseconds of silence: what is pending may be a lab request without a final newline or empty line.
+// Same returns as _next; 0 when what is there is not (yet) one.
+ptrdiff_t kin_rtsp_framer_flush(struct kin_rtsp_framer *f, struct kin_span in, struct kin_rtsp_frame *ret);
+
+// True while the pending bytes could be completed by _flush: the engine then sets a short deadline.
+bool kin_rtsp_framer_wants_flush(const struct kin_rtsp_framer *f, struct kin_span in);
+
+// The status code that explains the last error: 400, 413 or 414.
+int kin_rtsp_framer_status(const struct kin_rtsp_framer *f);
+
+#endif

@@ -1,0 +1,74 @@
+// Typed header values: Transport, Session, Range, RTP-Info, Scale and the like. Parsers borrow, writers append.
+#ifndef KIN_PROTO_RTSP_HDR_H
+#define KIN_PROTO_RTSP_HDR_H
+
+#include "base/span.h"
+#include "base/time.h"
+#include "base/wr.h"
+#include "proto/rtsp_msg.h"
+
+// CSeq: decimal, at most 2^32-1. KIN_EBAD when absent or not a number.
+int kin_rtsp_cseq(const struct kin_rtsp_msg *msg, uint32_t *ret);
+
+// --- Transport (RFC 2326 section 12.39)
+enum kin_rtsp_lower { KIN_RTSP_LOWER_UDP, KIN_RTSP_LOWER_TCP };
+enum kin_rtsp_profile { KIN_RTSP_AVP, KIN_RTSP_AVPF, KIN_RTSP_SAVP, KIN_RTSP_SAVPF, KIN_RTSP_PROFILE_OTHER };
+
+struct kin_rtsp_transport {
+    enum kin_rtsp_profile profile;
+    enum kin_rtsp_lower lower;
+    bool lower_given;        // "/UDP" or "/TCP" was written
+    bool unicast, multicast; // as written; neither: the RFC's default is multicast, real servers mean unicast
+    bool has_interleaved, has_client_port, has_server_port, has_ssrc;
+    uint8_t interleaved[2];  // channels; the second is first+1 when not given
+    uint16_t client_port[2]; // likewise; [1] == 0 when only one port was given
+    bool client_port_pair;   // "a-b" was written
+    uint16_t server_port[2];
+    uint32_t ssrc;
+    struct kin_span destination, source;
+    struct kin_span mode; // without quotes; empty when absent
+    bool record;          // mode is RECORD or RECEIVE, in any case
+};
+
+// Takes the next transport-spec off a comma-separated list. True and KIN_OK in *ret_err when it was understood; true
+// and KIN_EUNSUPPORTED for a spec to skip (unknown protocol, multicast ttl/layers kept as is), true and KIN_EBAD for
+// one that is malformed (port 70000, "client_port=x", reversed range); false at the end.
+bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *ret, int *ret_err);
+void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport *t);
+
+// --- Session: "id;timeout=60", spaces tolerated. timeout_s is 60 when absent. KIN_EBAD when id is empty or longer
+// than KIN_RTSP_SESSION_MAX.
+#define KIN_RTSP_SESSION_MAX 128
+int kin_rtsp_session_parse(struct kin_span value, struct kin_span *ret_id, uint32_t *ret_timeout_s);
+
+// --- Range (section 12.29), npt only: half-open [start, end)
+struct kin_rtsp_range {
+    bool start_given;
+    bool now; // "npt=now-"
+    bool end_given;
+    kin_us start, end;
+};
+// KIN_OK; KIN_EUNSUPPORTED for other units (clock, smpte); KIN_EBAD. Understands seconds with fraction, h:mm:ss.frac,
+// "now-", open ends, "-b", and a trailing ";time=...".
+int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret);
+void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range); // "npt=1.500-10.000"
+
+// --- RTP-Info (section 12.33): one entry per call
+struct kin_rtsp_rtp_info {
+    struct kin_span url;
+    bool has_seq, has_rtptime;
+    uint16_t seq;
+    uint32_t rtptime;
+};
+bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret);
+
+// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500). KIN_EBAD when not a number.
+int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
+
+// --- Public/Allow: bit (1 << method) per method named.
+uint32_t kin_rtsp_public_parse(struct kin_span value);
+
+// True when an Accept value (may be empty = anything) admits the media type, "*/*" and "type/*" included.
+bool kin_rtsp_accepts(struct kin_span accept, const char *media_type);
+
+#endif

@@ -1,0 +1,45 @@
+// Session descriptions for one JPEG video stream (RFC 4566/8866, RFC 2326 appendix C): write ours, read anybody's.
+#ifndef KIN_PROTO_SDP_H
+#define KIN_PROTO_SDP_H
+
+#include "base/span.h"
+#include "base/time.h"
+#include "base/wr.h"
+
+struct kin_sdp_out {
+    uint64_t session_id, version;
+    struct kin_span name;    // s=; cleaned, "-" when empty
+    bool ipv6;               // address family of c= and o=
+    struct kin_span address; // o= unicast address of the server
+    kin_us duration;         // a=range:npt=0-duration; < 0 for none
+    uint32_t rate_milli;     // frames per 1000 s, a=framerate; 0 for none
+    uint16_t width, height;  // a=x-dimensions, a=framesize; 0 for none
+    uint32_t bandwidth_kbps; // b=AS; 0 for none
+    const char *control;     // media level, "track1"
+    const char *tool;        // a=tool, NULL for none
+};
+void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp);
+
+enum kin_sdp_codec { KIN_SDP_JPEG, KIN_SDP_XQT, KIN_SDP_OTHER };
+
+// The first media section that carries JPEG.
+struct kin_sdp_video {
+    struct kin_span session_control; // "*" or empty when absent
+    struct kin_span session_name;
+    struct kin_span control; // a=control of the media, empty when absent
+    uint8_t payload_type;
+    enum kin_sdp_codec codec;
+    uint32_t clock_hz; // 90000 unless rtpmap says otherwise
+    bool feedback;     // profile is AVPF/SAVPF
+    bool secure;       // SAVP/SAVPF
+    bool duration_given;
+    kin_us duration;        // from a=range (media or session level) when it has an end
+    uint32_t rate_milli;    // from a=framerate ("24", "23.976") or 0
+    uint16_t width, height; // a=x-dimensions, else a=framesize, else a=cliprect; 0
+};
+// KIN_OK; KIN_EBAD when this is no SDP (must start v=0); KIN_EUNSUPPORTED when no m=video line offers JPEG, and then
+// *ret_found (may be NULL) names what was offered, e.g. "H264". Unknown lines and attributes are skipped. Static
+// payload type 26 needs no rtpmap; dynamic ones are found by rtpmap JPEG/90000, X-QT, X-QUICKTIME.
+int kin_sdp_parse(struct kin_span text, struct kin_sdp_video *ret, struct kin_span *ret_found);
+
+#endif

@@ -1,0 +1,36 @@
+// rtsp:// URLs (RFC 2326 section 3.2, RFC 3986): split, percent-decode, resolve a control URL.
+#ifndef KIN_PROTO_URI_H
+#define KIN_PROTO_URI_H
+
+#include "base/span.h"
+
+#define KIN_RTSP_DEFAULT_PORT 554
+#define KIN_URI_MAX 4096
+
+struct kin_uri {
+    struct kin_span scheme; // "rtsp", "rtspu", "rtsps"
+    struct kin_span user;   // userinfo before ':' or empty, still percent-encoded
+    struct kin_span password;
+    struct kin_span host; // without the brackets of an IPv6 literal
+    bool host_is_ipv6;
+    uint16_t port;         // KIN_RTSP_DEFAULT_PORT (322 for rtsps) when absent
+    struct kin_span path;  // with its leading '/', still encoded; empty when absent
+    struct kin_span query; // without '?'
+};
+
+// KIN_OK or KIN_EBAD (no scheme, empty host, bad port, control bytes, longer than KIN_URI_MAX).
+int kin_uri_parse(struct kin_span text, struct kin_uri *ret);
+
+// Percent-decodes into dst and NUL-terminates. KIN_EBAD on a bad escape or an encoded NUL, KIN_ELIMIT when it does
+// not fit. *ret_len may be NULL.
+int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len);
+
+// Percent-encodes everything but unreserved characters and '/'. KIN_ELIMIT when it does not fit.
+int kin_uri_encode_path(struct kin_span path, char *dst, size_t size);
+
+// The URL for an SDP a=control value against a base (Content-Base, Content-Location or request URL): absolute
+// values and "*" as they are, others appended with exactly one '/'; a query in the base stays at the end (as real
+// cameras expect). NUL-terminated into dst; KIN_ELIMIT when it does not fit. RFC 2326 appendix C.1.1.
+int kin_uri_resolve_control(struct kin_span base, struct kin_span control, char *dst, size_t size);
+
+#endif

@@ -1,0 +1,146 @@
+// One viewing session, shell of the client engines: connects, sets up, receives, reassembles and caches frames, and
+// hands each one out when it is due. Runs on the caller's loop. probe, save and the player stand on it.
+#ifndef TUI_SESSION_H
+#define TUI_SESSION_H
+
+#include "base/buf.h"
+#include "base/time.h"
+#include "net/loop.h"
+
+struct session;
+
+enum session_transport { SESSION_AUTO, SESSION_UDP, SESSION_TCP };
+enum session_dialect { SESSION_DIALECT_AUTO, SESSION_DIALECT_RTSP, SESSION_DIALECT_LAB };
+
+enum session_state {
+    SESSION_CONNECTING, // TCP, OPTIONS, DESCRIBE
+    SESSION_INIT,       // described, not set up (also after TEARDOWN)
+    SESSION_READY,      // SETUP done, or paused
+    SESSION_PLAYING,
+    SESSION_ENDED,  // the reel ended (BYE); still READY on the server side for another PLAY
+    SESSION_FAILED, // see the message
+    SESSION_STATE_COUNT
+};
+
+struct session_frame {    // a complete JPEG file
+    struct kin_buf *jpeg; // the callee takes a reference to keep it
+    uint64_t number;      // 0-based frame number in the reel when the rate is known, else counted
+    uint64_t media_us;    // position in the reel
+    uint16_t width, height;
+    bool look_back; // comes from the cache, not live
+};
+
+struct session_handler { // all optional
+    void (*on_state)(void *ctx, enum session_state state);
+    void (*on_described)(void *ctx);                                    // facts in session_info are known
+    void (*on_frame)(void *ctx, const struct session_frame *frame);     // it is due now
+    void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
+    void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
+    void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire
+};
+
+struct session_options {
+    enum session_transport transport;
+    enum session_dialect dialect;
+    unsigned cache_frames;      // pre-buffer target, default 30
+    size_t cache_bytes_max;     // bound of the whole cache, look-back included
+    bool auto_setup, auto_play; // go on by itself after DESCRIBE
+    bool no_playout;            // do not wait for due times: on_received only (probe and save measure with the
+                                // playout running unless this is set)
+};
+
+struct session_info {
+    char name[128];         // SDP s=, filtered
+    uint16_t width, height; // 0 until known
+    uint32_t rate_milli;    // frames per 1000 s, 0 until known
+    kin_us duration;        // -1 when unknown
+    uint64_t frames;        // in the reel, 0 when unknown
+    char transport[40];     // "UDP 5004-5005", "TCP interleaved 0-1"
+    char server[64];        // Server header, filtered
+    char codec[16];
+};
+
+#define SESSION_HISTORY 120
+struct session_stats {
+    struct {
+        uint64_t expected, complete, partial, lost, late, shown;
+    } frames;
+    struct {
+        uint64_t received, lost, recovered, reordered, duplicate, kernel_dropped;
+    } packets;
+    struct {
+        uint64_t payload, wire;
+    } bytes;
+    double throughput_bps; // over the last second
+    double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
+    double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
+    unsigned history_count;
+    double fps;                              // of complete frames received, over the last two seconds
+    double jitter_ms, rtt_ms, loss_fraction; // rtt < 0 unknown; loss over the session 0..1
+    struct {
+        unsigned target_frames, frames;
+        kin_us buffered_us;
+        size_t bytes, bytes_max;
+        unsigned min_frames;
+        uint64_t underruns;
+        bool buffering;
+        unsigned look_back_frames;
+    } cache;
+    kin_us position_us;                  // of the frame last handed out
+    kin_us cached_from_us, cached_to_us; // stretch of the reel that is in the cache
+    uint64_t frame_number;
+    struct {
+        double setup_ms, first_packet_ms, first_frame_ms;
+    } times; // < 0: not yet
+    struct {
+        double p50, p99, max;
+    } frame_interval_ms; // of arrival of the first packet of a frame
+    unsigned max_burst_packets_1ms;
+    kin_us playing_us; // time spent playing
+};
+
+// Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ENOMEM.
+int session_new(struct kin_loop *loop, const char *url, const struct session_options *options,
+                const struct session_handler *handler, void *ctx, struct session **ret);
+// TEARDOWN (best effort), close, free. No callback after the call; on_closed (may be NULL) when handles are gone.
+void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx);
+
+// Commands; KIN_OK, or KIN_ESTATE with an on_message when the state does not allow it.
+int session_setup(struct session *s);
+int session_play(struct session *s);
+int session_pause(struct session *s); // the picture stops at once; look-back and step remain possible
+int session_teardown(struct session *s);
+int session_seek(struct session *s, kin_us position); // clamped; within the cache without the network where possible
+int session_step(struct session *s, int frames); // paused: one frame forward or back, from the cache where possible
+void session_set_loop(struct session *s, bool loop);
+void session_reset_counters(struct session *s);
+
+enum session_state session_state(const struct session *s);
+const struct session_info *session_info(const struct session *s);
+void session_stats(struct session *s, struct session_stats *ret);
+const char *session_last_message(const struct session *s); // "" when none
+
+// --- listing a directory: DESCRIBE with Accept: application/json
+struct listing_entry {
+    char name[256];
+    bool is_directory;
+    uint16_t width, height;
+    double fps, duration;
+    uint64_t frames, bytes;
+};
+struct listing {
+    char path[1024];
+    size_t count;
+    struct listing_entry *entries;
+    char *json; // as received, NUL-terminated
+};
+#define LISTING_MAX 10000
+// Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL
+// names a reel instead of a directory, listing is NULL and is_reel true.
+typedef void listing_fn(void *ctx, struct listing *listing, bool is_reel, const char *error);
+struct listing_request;
+int listing_start(struct kin_loop *loop, const char *url, listing_fn *done, void *ctx, struct listing_request **ret);
+void listing_cancel(struct listing_request *r); // no callback after; accepts NULL
+void listing_free(struct listing *l);
+
+#endif
