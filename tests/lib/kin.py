@@ -1,0 +1,136 @@
+"""Starts the programs under test and says plainly what went wrong. Standard library only."""
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+SOURCE = pathlib.Path(os.environ.get("KIN_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
+BIN = pathlib.Path(os.environ.get("KIN_BIN", SOURCE / "build" / "bin"))
+VIDEO = SOURCE / "video"
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program) is None:
+            skip(f"{program} is not installed")
+
+
+class Daemon:
+    """A kinorad on 127.0.0.1 with ports of the kernel's choice. Use as a context manager: it must stop cleanly."""
+
+    def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0"):
+        self.lines = []
+        command = [str(BIN / "kinorad"), "--media", str(media), "--listen", listen,
+                   "-o", "rtp.port=0", *map(str, args)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
+        self.port = int(re.search(r":(\d+)/", self.wait_line("listening on rtsp://")).group(1))
+        self.url = f"rtsp://127.0.0.1:{self.port}/"
+
+    def wait_line(self, text, seconds=20.0):
+        """The next line of the log that contains text."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            ready, _, _ = select.select([self.process.stderr], [], [], 0.2)
+            if not ready:
+                continue
+            line = self.process.stderr.readline()
+            if not line:
+                break
+            self.lines.append(line)
+            if text in line:
+                return line
+        raise AssertionError(f"kinorad never said {text!r}; it said:\n" + "".join(self.lines))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def rss_kib(self):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
+
+    def connect(self, timeout=10.0):
+        s = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return s
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            _, rest = self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("kinorad did not stop after SIGTERM")
+        self.lines.extend(rest.splitlines(keepends=True))
+        assert self.process.returncode == 0, f"kinorad exited {self.process.returncode}:\n" + "".join(self.lines)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.process.kill()
+            _, rest = self.process.communicate()
+            sys.stderr.write("kinorad's log:\n" + "".join(self.lines) + rest)
+            return False
+        self.stop()
+        return False
+
+
+def read_lab_reel(path):
+    """The frames of a reel in the lab format."""
+    data = pathlib.Path(path).read_bytes()
+    frames, at = [], 0
+    while at < len(data):
+        n = int(data[at:at + 5])
+        frames.append(data[at + 5:at + 5 + n])
+        at += 5 + n
+    return frames
+
+
+def read_raw_reel(path):
+    """The frames of concatenated JPEGs, cut at segment boundaries (not at any FF D9)."""
+    data = pathlib.Path(path).read_bytes()
+    frames, at = [], 0
+    while at < len(data):
+        start = at
+        assert data[at:at + 2] == b"\xff\xd8", f"no SOI at {at}"
+        at += 2
+        while data[at + 1] != 0xDA:
+            at += 2 + int.from_bytes(data[at + 2:at + 4], "big")
+        at = data.index(b"\xff\xd9", at) + 2
+        frames.append(data[start:at])
+    return frames
+
+
+def run_tests(namespace):
+    """Runs every test_* function of a module in its order, prints one line each, exits 1 when one failed."""
+    failed = 0
+    names = [n for n in namespace if n.startswith("test_") and callable(namespace[n])]
+    wanted = sys.argv[1:]
+    for name in names:
+        if wanted and name not in wanted:
+            continue
+        begin = time.monotonic()
+        try:
+            result = namespace[name]()
+            print(f"{'skipped: ' + result if isinstance(result, str) else 'ok'} {name} ({time.monotonic() - begin:.1f} s)", flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            failed += 1
+            kind = type(error).__name__
+            where = error.__traceback__
+            while where.tb_next is not None:
+                where = where.tb_next
+            print(f"FAILED {name}: line {where.tb_lineno}: {kind}: {error}", flush=True)
+    sys.exit(1 if failed else 0)
