@@ -1,0 +1,101 @@
+// The client's cache: complete frames in, each one out when it is due. Collects a number of frames before the picture
+// starts, refills while playing, buffers again when it ran dry, and keeps frames already shown for looking back.
+// No clock: `now` is an argument, and kin_playout_deadline() says when to come back.
+//
+//     oldest                  cursor                 newest
+//     |--- look-back ---------|--- ahead -------------|
+//       already handed out      waiting for their time
+//
+// Frames are ordered by RTP time, extended to 64 bits: kin_playout_push() takes the 32 bits of the packet.
+#ifndef KIN_ENGINE_PLAYOUT_H
+#define KIN_ENGINE_PLAYOUT_H
+
+#include "base/buf.h"
+#include "base/time.h"
+
+#define KIN_PLAYOUT_FRAMES_MAX 4096                           // frames kept, look-back included
+#define KIN_PLAYOUT_BYTES_DEFAULT ((size_t)128 * 1024 * 1024) // bytes kept, look-back included
+#define KIN_PLAYOUT_BYTES_MIN ((size_t)1024 * 1024)
+
+struct kin_playout_frame {
+    struct kin_buf *jpeg; // a complete JPEG file
+    int64_t ts;           // 90 kHz, extended
+    kin_us arrived;
+    uint16_t width, height;
+};
+
+enum kin_playout_state {
+    KIN_PLAYOUT_BUFFERING, // collecting until the target (or the end) is there
+    KIN_PLAYOUT_PLAYING,
+    KIN_PLAYOUT_PAUSED,
+};
+
+struct kin_playout_options {
+    unsigned target;    // frames to collect, 1..KIN_PLAYOUT_FRAMES_MAX / 2 (clamped)
+    unsigned look_back; // frames to keep behind the cursor at most; 0 keeps none
+    size_t bytes_max;   // 0 = KIN_PLAYOUT_BYTES_DEFAULT
+};
+
+struct kin_playout_stats {
+    uint64_t shown;     // handed out in time, steps and jumps not counted
+    uint64_t late;      // came or would have been shown after their time: skipped
+    uint64_t overflow;  // skipped because the cache was full of frames still ahead
+    uint64_t underruns; // times that playing ran dry
+    unsigned min_ahead; // fewest frames ahead while playing (before the stream's end); the target until it played
+};
+
+struct kin_playout;
+
+// KIN_OK (caller owns *ret) or KIN_ENOMEM.
+int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret);
+void kin_playout_free(struct kin_playout *p); // accepts NULL
+
+// Puts a complete frame in its place; takes its own reference to jpeg. A frame with the time of one that is there is
+// dropped. A frame older than the one last handed out is counted late and only kept for looking back.
+void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame);
+
+// No more frames will come: what is there plays to its end, without waiting for the target.
+void kin_playout_end(struct kin_playout *p, kin_us now);
+// Frames come again after kin_playout_end(), continuing in time.
+void kin_playout_reopen(struct kin_playout *p);
+// Throws every frame away and buffers anew (after a jump that the cache could not serve). Counters stay.
+void kin_playout_clear(struct kin_playout *p);
+// Throws frames ahead away that came before `now` and are older than rtp_ts: what was still on its way when the server
+// jumped.
+void kin_playout_drop_before(struct kin_playout *p, uint32_t rtp_ts);
+
+// The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
+// Frames that are more than one frame behind are skipped and counted late, so that only the newest one due comes out.
+const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now);
+kin_us kin_playout_deadline(const struct kin_playout *p); // KIN_US_NEVER when only a push can change anything
+
+void kin_playout_pause(struct kin_playout *p, kin_us now);
+void kin_playout_resume(struct kin_playout *p, kin_us now); // goes on from the cursor; buffers when nothing is ahead
+
+// Moves the cursor by `frames` (negative: back) and returns the frame now current, or NULL, without a move, when the
+// cache does not reach that far.
+const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int frames);
+// Makes the last frame at or before ts the next to be shown, playing on from there. False when ts lies outside of what
+// is kept (before the oldest frame, or more than one frame after the newest).
+bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts);
+
+// True when the stream ended and its last frame has been shown for its whole time.
+bool kin_playout_finished(const struct kin_playout *p, kin_us now);
+
+enum kin_playout_state kin_playout_state(const struct kin_playout *p);
+unsigned kin_playout_target(const struct kin_playout *p);
+unsigned kin_playout_ahead(const struct kin_playout *p);
+unsigned kin_playout_look_back(const struct kin_playout *p);
+size_t kin_playout_bytes(const struct kin_playout *p);
+size_t kin_playout_bytes_max(const struct kin_playout *p);
+kin_us kin_playout_buffered_us(const struct kin_playout *p); // playing time of the frames ahead
+// Times of the oldest and the newest frame kept. False when there is none.
+bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to);
+// The frame last handed out, NULL when there is none in the cache.
+const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p);
+// The 64-bit time for an RTP timestamp near what came last.
+int64_t kin_playout_extend(const struct kin_playout *p, uint32_t rtp_ts);
+const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p);
+void kin_playout_reset_stats(struct kin_playout *p);
+
+#endif

@@ -1,0 +1,118 @@
+// The client's side of RTSP 1.0 as a machine without a socket: bytes and commands in, bytes and events out.
+//
+// The shell connects when told to (KIN_RTSP_CLIENT_CONNECT), hands over what it receives, writes what
+// kin_rtsp_client_output() gives, and comes back at kin_rtsp_client_deadline(). The machine asks OPTIONS and DESCRIBE
+// by itself, then obeys setup, play, pause and teardown, one request at a time; it keeps the session alive, follows
+// redirects, turns to interleaved TCP where UDP does not work, and answers requests of the server.
+//
+//     INIT --setup--> READY --play--> PLAYING --pause--> READY      teardown: back to INIT      (RFC 2326 appendix A)
+#ifndef KIN_ENGINE_RTSP_CLIENT_H
+#define KIN_ENGINE_RTSP_CLIENT_H
+
+#include "base/span.h"
+#include "base/time.h"
+#include "proto/rtsp_hdr.h"
+#include "proto/rtsp_msg.h"
+#include "proto/sdp.h"
+
+#define KIN_RTSP_CLIENT_COMMANDS_MAX 8   // commands that wait for their turn
+#define KIN_RTSP_CLIENT_REDIRECTS_MAX 5  // 301/302 followed in a row
+#define KIN_RTSP_CLIENT_OUTPUT_MAX 65536 // bytes waiting for the shell
+#define KIN_RTSP_CLIENT_TEXT_MAX 256     // a sentence for people
+#define KIN_RTSP_CLIENT_TIMEOUT_US (10 * KIN_US_PER_S)
+#define KIN_RTSP_CLIENT_SILENCE_US (3 * KIN_US_PER_S) // UDP without a packet -> TCP
+
+enum kin_rtsp_client_lower {
+    KIN_RTSP_CLIENT_AUTO, // UDP, then TCP
+    KIN_RTSP_CLIENT_UDP,
+    KIN_RTSP_CLIENT_TCP,
+};
+
+struct kin_rtsp_client_options {
+    const char *url;        // rtsp://..., at most KIN_URI_MAX bytes; copied
+    const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
+    const char *user_agent; // not copied
+    enum kin_rtsp_client_lower lower;
+    kin_us timeout_us; // for each reply; 0 = KIN_RTSP_CLIENT_TIMEOUT_US
+    kin_us silence_us; // 0 = KIN_RTSP_CLIENT_SILENCE_US
+};
+
+enum kin_rtsp_client_state { KIN_RTSP_CLIENT_INIT, KIN_RTSP_CLIENT_READY, KIN_RTSP_CLIENT_PLAYING };
+
+enum kin_rtsp_client_event_kind {
+    KIN_RTSP_CLIENT_CONNECT,   // connect to host:port (closing what is open), then kin_rtsp_client_connected()
+    KIN_RTSP_CLIENT_SENT,      // `bytes` is a message that goes out: for the protocol log
+    KIN_RTSP_CLIENT_RECEIVED,  // `bytes` is a message that came in
+    KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
+    KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
+    KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `rtp_info`
+    KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted
+    KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone
+    KIN_RTSP_CLIENT_SWITCHING, // UDP does not work: going on over TCP; `text` says why
+    KIN_RTSP_CLIENT_BLOCK,     // interleaved data: `channel`, `bytes`
+    KIN_RTSP_CLIENT_REFUSED,   // a command was refused: `method`, `status`, `text`; the machine lives on
+    KIN_RTSP_CLIENT_FAILED,    // nothing more can be done: `text` (and `status` when the server gave one)
+};
+
+// Spans borrow from the bytes given to feed() or from the machine: valid until the next call on it.
+struct kin_rtsp_client_event {
+    enum kin_rtsp_client_event_kind kind;
+    enum kin_rtsp_method method;
+    unsigned status;
+    struct kin_span bytes, body, host;
+    uint16_t port;
+    uint8_t channel;
+    bool is_sdp;
+    struct kin_sdp_video video;
+    struct kin_rtsp_transport transport; // lower, interleaved, client_port, server_port (0 = not told), ssrc, source
+    bool has_range, has_rtp_info;
+    struct kin_rtsp_range range;
+    struct kin_rtsp_rtp_info rtp_info;
+    const char *text;
+};
+
+struct kin_rtsp_client;
+
+// KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ELIMIT (too long), KIN_ENOMEM. The first event is CONNECT.
+int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct kin_rtsp_client **ret);
+void kin_rtsp_client_free(struct kin_rtsp_client *c); // accepts NULL
+
+void kin_rtsp_client_connected(struct kin_rtsp_client *c, kin_us now);
+// The connection ended, by the peer or by an error, whose text (may be NULL) becomes part of the sentence. Harmless
+// for a machine that was torn down: the next command connects again.
+void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const char *error);
+
+// Takes one message or block off `in` (all that was received and not consumed). Returns its length, 0 when more is
+// needed, KIN_EBAD after a FAILED event. Take the events before the next call.
+ptrdiff_t kin_rtsp_client_feed(struct kin_rtsp_client *c, kin_us now, struct kin_span in);
+bool kin_rtsp_client_event(struct kin_rtsp_client *c, struct kin_rtsp_client_event *ret);
+// All bytes to send, which then count as sent; valid until the next call. Empty while not connected.
+struct kin_span kin_rtsp_client_output(struct kin_rtsp_client *c);
+kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c);
+void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now);
+
+// Commands. Each is queued and carried out in order; KIN_OK, KIN_ELIMIT (queue full), KIN_ESTATE (has failed).
+// What the state does not allow comes back as REFUSED with status 0.
+// setup: client_port is the even port of the pair that the shell opened, 0 when it has none (then only TCP).
+int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client_port);
+// range NULL resumes. While PLAYING a range is a jump: the machine sends PAUSE first. A newer jump replaces one that
+// still waits.
+int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_range *range);
+int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now);
+int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
+// The stream ended by itself (RTCP BYE): READY without a PAUSE.
+void kin_rtsp_client_ended(struct kin_rtsp_client *c);
+
+// Media arrived: ends the wait for UDP's first packet and shows that the server lives.
+void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now);
+// Queues an interleaved block. KIN_ELIMIT when the output is full, KIN_ESTATE when not connected.
+int kin_rtsp_client_send_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
+
+enum kin_rtsp_client_state kin_rtsp_client_state(const struct kin_rtsp_client *c);
+bool kin_rtsp_client_described(const struct kin_rtsp_client *c);
+// True when no command waits and no reply is outstanding.
+bool kin_rtsp_client_idle(const struct kin_rtsp_client *c);
+kin_us kin_rtsp_client_rtt_us(const struct kin_rtsp_client *c);      // of the last OPTIONS or GET_PARAMETER, -1 unknown
+const char *kin_rtsp_client_server(const struct kin_rtsp_client *c); // Server header, cleaned, "" when none
+
+#endif

@@ -1,0 +1,80 @@
+// What a receiver measures: throughput, frame rate, spread of intervals, bursts. Pure arithmetic in bounded memory.
+#ifndef KIN_ENGINE_STATS_H
+#define KIN_ENGINE_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+// --- bytes per second, over a window that slides in steps of 50 ms
+#define KIN_RATE_SLOTS 20
+#define KIN_RATE_SLOT_US (50 * KIN_US_PER_MS)
+#define KIN_RATE_HISTORY 120
+#define KIN_RATE_HISTORY_US (500 * KIN_US_PER_MS)
+
+struct kin_rate {
+    uint64_t slots[KIN_RATE_SLOTS]; // bytes of the last second
+    int64_t slot;                   // number of the newest slot since `start`
+    kin_us start;                   // time of the first byte
+    bool started;
+    uint64_t total;                   // bytes
+    uint64_t half;                    // bytes of the running half second
+    int64_t halves;                   // half seconds that are complete
+    double history[KIN_RATE_HISTORY]; // bits/s of the last complete half seconds, a ring
+    double min_bps, max_bps;          // of complete half seconds; min is 0 before there is one
+};
+
+void kin_rate_init(struct kin_rate *r);
+void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes);
+void kin_rate_tick(struct kin_rate *r, kin_us now); // lets time pass without bytes
+double kin_rate_bps(const struct kin_rate *r);      // over the last second (or since the start), as of the last call
+double kin_rate_avg_bps(const struct kin_rate *r, kin_us now); // since the first byte
+// Copies the newest `max` entries, oldest first. Returns their number.
+unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
+
+// --- events per second over the last two seconds (frames)
+#define KIN_FPS_RING 512
+#define KIN_FPS_WINDOW_US (2 * KIN_US_PER_S)
+
+struct kin_fps {
+    kin_us at[KIN_FPS_RING];
+    unsigned head, count;
+};
+
+void kin_fps_init(struct kin_fps *f);
+void kin_fps_add(struct kin_fps *f, kin_us now);
+double kin_fps_get(const struct kin_fps *f, kin_us now); // 0 when fewer than two events are left in the window
+
+// --- distribution of intervals: logarithmic buckets, 1/64 wide, from 1 us to 2^36 us (19 h)
+#define KIN_SPREAD_SUB 64
+#define KIN_SPREAD_BUCKETS (KIN_SPREAD_SUB * 32)
+
+struct kin_spread {
+    uint32_t count[KIN_SPREAD_BUCKETS];
+    uint64_t total;
+    kin_us max;
+};
+
+void kin_spread_init(struct kin_spread *s);
+void kin_spread_add(struct kin_spread *s, kin_us value); // negative counts as 0
+// The value below or at which `percent` (0..100) of all values lie, 0 when there is none. At most 1/64 too high.
+kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent);
+// Adds all of `from` to `s`.
+void kin_spread_merge(struct kin_spread *s, const struct kin_spread *from);
+
+// --- most packets within any one millisecond
+#define KIN_BURST_RING 2048 // a burst longer than this counts as this many
+#define KIN_BURST_WINDOW_US KIN_US_PER_MS
+
+struct kin_burst {
+    kin_us at[KIN_BURST_RING];
+    unsigned head, count;
+    unsigned max;
+};
+
+void kin_burst_init(struct kin_burst *b);
+void kin_burst_add(struct kin_burst *b, kin_us at); // arrival time; one before the last one counts as the last one
+
+#endif
