@@ -1,0 +1,135 @@
+// The server's side of one RTSP connection (RFC 2326): requests in, replies and events out. No I/O, no clock.
+//
+// A connection owns up to KIN_RTSP_SERVER_SESSIONS sessions, each of one track; nobody else can command them. The shell
+//   1. feeds input (kin_rtsp_server_feed) and time (kin_rtsp_server_tick at kin_rtsp_server_deadline),
+//   2. fetches events (kin_rtsp_server_event) until there is none, and answers DESCRIBE, SETUP, PLAY and PAUSE, at once
+//      or later, by one kin_rtsp_server_reply_... call,
+//   3. sends kin_rtsp_server_output and reports it with kin_rtsp_server_sent,
+// in this order, and again from 1 while feed makes progress. While a request awaits its reply, or output has not been
+// taken, feed consumes nothing: pipelined requests wait in the shell's bounded read buffer.
+//
+// The three-line requests of the university lab come out as the same events with `lab` set, and are answered by the
+// same calls; a connection that spoke the lab's dialect once speaks it for good.
+#ifndef KIN_ENGINE_RTSP_SERVER_H
+#define KIN_ENGINE_RTSP_SERVER_H
+
+#include "base/time.h"
+#include "proto/rtsp_frame.h"
+#include "proto/rtsp_hdr.h"
+#include "proto/sdp.h"
+
+#define KIN_RTSP_SERVER_SESSIONS 8          // per connection; a SETUP above that is 453
+#define KIN_RTSP_SERVER_RANDOM 32           // unpredictable bytes that a session identifier is made from
+#define KIN_RTSP_SERVER_TRACK "track1"      // a=control of the one track of a reel
+#define KIN_RTSP_SERVER_LAB_WAIT_US 20000   // silence after which an unterminated lab request counts as complete
+#define KIN_RTSP_SERVER_BODY_MAX (4u << 20) // longest reply body
+#define KIN_RTSP_SERVER_UNSUPPORTED_MAX 512 // bytes of option tags echoed in Unsupported
+
+struct kin_rtsp_server;
+
+struct kin_rtsp_server_options {
+    struct kin_rtsp_limits limits;
+    kin_us session_timeout; // silence after which a session ends; announced in whole seconds
+    kin_us idle_timeout;    // connection without a session and without requests
+    kin_us request_timeout; // from the first byte of a request to its last
+    const char *name;       // Server header; outlives the machine
+    const char *peer_host;  // numeric, without brackets; copied. The only `destination=` that is tolerated
+    bool peer_is_local;     // the peer is this machine: `own_ports` and the UDP services table apply
+    uint16_t own_ports[2];  // UDP ports of ours, 0 = none
+};
+
+enum kin_rtsp_server_lower { KIN_RTSP_SERVER_UDP, KIN_RTSP_SERVER_TCP, KIN_RTSP_SERVER_LAB };
+
+struct kin_rtsp_server_transport {
+    enum kin_rtsp_server_lower lower;
+    uint16_t client_port[2]; // UDP: RTP, RTCP; LAB: RTP in [0]
+    uint8_t channel[2];      // TCP
+};
+
+enum kin_rtsp_server_event_kind {
+    KIN_RTSP_SERVER_DESCRIBE,    // path, sdp, json; reply_describe, reply_body or reply_error
+    KIN_RTSP_SERVER_SETUP,       // path, transport, session, again; reply_setup or reply_error
+    KIN_RTSP_SERVER_PLAY,        // session, range or frame, playing; reply_play or reply_error
+    KIN_RTSP_SERVER_PAUSE,       // session; reply_pause
+    KIN_RTSP_SERVER_TEARDOWN,    // session, reason; no reply: stop its media, forget it
+    KIN_RTSP_SERVER_INTERLEAVED, // session, rtcp, data; no reply
+    KIN_RTSP_SERVER_CLOSE,       // no reply: send what is in output, then close the connection
+};
+
+enum kin_rtsp_server_reason {
+    KIN_RTSP_SERVER_BY_REQUEST, // TEARDOWN
+    KIN_RTSP_SERVER_BY_TIMEOUT, // no sign of life
+    KIN_RTSP_SERVER_BY_CLOSE,   // its connection is gone
+    KIN_RTSP_SERVER_BY_ERROR,   // a second SETUP on it failed
+};
+
+struct kin_rtsp_server_event {
+    enum kin_rtsp_server_event_kind kind;
+    bool lab;                                   // the request came in the lab's dialect
+    unsigned session;                           // slot, below KIN_RTSP_SERVER_SESSIONS
+    const char *path;                           // decoded, without slashes at its ends; "" is the root itself
+    bool sdp, json;                             // what the client accepts
+    struct kin_rtsp_server_transport transport; // SETUP
+    bool again;                                 // SETUP of a session that exists: the transport changes
+    struct kin_rtsp_range range;                // PLAY; neither start nor now given: go on where it stands
+    bool has_range, has_frame;                  // PLAY
+    uint32_t frame;                             // the lab's "Frame: n", counted from 0
+    bool playing;                               // PLAY while playing
+    enum kin_rtsp_server_reason reason;         // TEARDOWN
+    bool rtcp;                                  // INTERLEAVED: on the second channel
+    struct kin_span data;                       // INTERLEAVED; borrowed from the input
+};
+
+// KIN_OK (caller owns *ret) or KIN_ENOMEM.
+int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *options, struct kin_rtsp_server **ret);
+void kin_rtsp_server_free(struct kin_rtsp_server *s); // no events; accepts NULL
+// New timeouts and limits from now on (a reload). peer_host is left alone.
+void kin_rtsp_server_set_options(struct kin_rtsp_server *s, const struct kin_rtsp_server_options *options);
+
+// `in` is everything received and not yet consumed. Takes at most one message; returns the bytes consumed, 0 when more
+// input, a reply or a taken output is needed. Fetch events after each call, before the input is given up.
+size_t kin_rtsp_server_feed(struct kin_rtsp_server *s, kin_us now, struct kin_span in);
+bool kin_rtsp_server_event(struct kin_rtsp_server *s, struct kin_rtsp_server_event *ret);
+// What to send, borrowed until the next call; then report how much was taken over.
+struct kin_span kin_rtsp_server_output(const struct kin_rtsp_server *s);
+void kin_rtsp_server_sent(struct kin_rtsp_server *s, size_t n);
+// KIN_US_NEVER when nothing is due.
+kin_us kin_rtsp_server_deadline(const struct kin_rtsp_server *s);
+// `in` as for feed: an unterminated lab request may be complete now. Returns the bytes consumed.
+size_t kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now, struct kin_span in);
+
+// The connection is gone (closed by either side): interleaved and lab sessions end, those over UDP live on until they
+// time out (RFC 2326 section 12.37), and a request that awaits its reply is forgotten.
+void kin_rtsp_server_closed(struct kin_rtsp_server *s);
+// Every session ends with `reason` (shutdown: KIN_RTSP_SERVER_BY_CLOSE).
+void kin_rtsp_server_end_all(struct kin_rtsp_server *s, enum kin_rtsp_server_reason reason);
+
+// --- answers to the request that is pending; harmless when none is
+// The media's facts; the engine adds control and tool. For a lab request, the lab's own description is written.
+void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_sdp_out *sdp);
+void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body);
+struct kin_rtsp_server_setup {
+    uint16_t server_port[2]; // UDP
+    uint32_t ssrc;
+    uint8_t random[KIN_RTSP_SERVER_RANDOM];
+};
+void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_setup *setup);
+struct kin_rtsp_server_play {
+    kin_us start, end; // the media time that will be played: [start, end)
+    uint16_t seq;      // of the first packet
+    uint32_t rtptime;  // of the first frame
+};
+void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play);
+void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position);
+// status 4xx or 5xx; reason NULL = the standard phrase.
+void kin_rtsp_server_reply_error(struct kin_rtsp_server *s, kin_us now, unsigned status, const char *reason);
+
+// --- what the shell knows of the sessions
+void kin_rtsp_server_heard(struct kin_rtsp_server *s, unsigned session, kin_us at); // RTCP or progress of the stream
+void kin_rtsp_server_ended(struct kin_rtsp_server *s, unsigned session);            // media ended: PLAYING -> READY
+// The session ends at once without an event (its peer is unreachable, its file is broken).
+void kin_rtsp_server_drop(struct kin_rtsp_server *s, unsigned session);
+unsigned kin_rtsp_server_sessions(const struct kin_rtsp_server *s); // that exist, or are being set up
+bool kin_rtsp_server_awaits_reply(const struct kin_rtsp_server *s);
+
+#endif
