@@ -1,0 +1,74 @@
+// Packets of one source, in order, become complete JPEG files: RFC 2435 with the ONVIF extension, X-QT, and the whole
+// JPEGs of the lab dialect. Pure.
+//
+//     kin_jpeg_assembler_feed(a, &arrival);
+//     while (kin_jpeg_assembler_event(a, &frame))
+//         keep frame.jpeg or kin_buf_unref() it
+//
+// A lost packet loses its own frame and no other. Whatever arrives, what comes out begins with SOI, has headers that
+// belong together and ends with EOI; that the entropy-coded data decode is the decoder's business.
+#ifndef KIN_ENGINE_JPEG_ASSEMBLER_H
+#define KIN_ENGINE_JPEG_ASSEMBLER_H
+
+#include "base/buf.h"
+#include "engine/rtp_receiver.h"
+
+#define KIN_JPEG_FRAME_MAX_BYTES (16u * 1024 * 1024) // of scan data, or of a whole JPEG; headers come on top
+
+enum kin_jpeg_carrier {
+    KIN_JPEG_CARRIER_AUTO,  // FF D8 at the head of a payload: WHOLE, else RFC 2435; the first frame settles it
+    KIN_JPEG_CARRIER_RTP,   // RFC 2435 (payload type 26, or rtpmap JPEG/90000)
+    KIN_JPEG_CARRIER_XQT,   // rtpmap X-QT/90000 or X-QUICKTIME/90000
+    KIN_JPEG_CARRIER_WHOLE, // lab dialect: a JPEG file, in one packet or in chunks
+    KIN_JPEG_CARRIER_COUNT
+};
+
+struct kin_jpeg_assembler_options {
+    enum kin_jpeg_carrier carrier;
+    uint16_t width, height; // pixels, from a=x-dimensions or a=framesize of the SDP; 0 when unknown
+    size_t max_bytes;       // of a frame; 0 or more than the limit = KIN_JPEG_FRAME_MAX_BYTES
+};
+
+struct kin_jpeg_frame {
+    struct kin_buf *jpeg;    // a JPEG file; the reference is the caller's
+    uint16_t width, height;  // pixels
+    uint64_t ts;             // RTP timestamp, extended (see struct kin_rtp_arrival)
+    uint64_t seq;            // of its last packet, extended
+    kin_us first_at;         // arrival of its first packet
+    kin_us last_at;          // and of its last
+    uint32_t packets;        // it came in
+    uint32_t partial_before; // frames spoiled by loss since the frame handed out before
+    bool new_source;         // the source began or jumped since the frame handed out before
+};
+
+struct kin_jpeg_assembler_stats {
+    uint64_t complete;    // frames handed out
+    uint64_t partial;     // frames of which a part came and a part is missing or unusable
+    uint64_t bad_packets; // payloads that are no such thing; they spoil their frame
+    uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
+    uint64_t bytes;       // of JPEG files handed out
+    enum kin_jpeg_carrier carrier;
+};
+
+struct kin_jpeg_assembler;
+
+// NULL when out of memory.
+struct kin_jpeg_assembler *kin_jpeg_assembler_new(const struct kin_jpeg_assembler_options *options);
+void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a); // accepts NULL
+
+// Takes a packet in. KIN_OK, also when it spoils its frame (see the counters); KIN_ENOMEM: the frame is given up as
+// partial and the next one starts afresh.
+int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
+
+// The next finished frame; false when there is none. At most KIN_JPEG_READY_MAX wait; when nobody takes them the
+// oldest is dropped.
+#define KIN_JPEG_READY_MAX 4
+bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret);
+
+// Drops an unfinished frame without counting it and forgets the place in the stream, but not the tables (seek, pause).
+void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a);
+
+void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret);
+void kin_jpeg_assembler_reset_counters(struct kin_jpeg_assembler *a);
+
+#endif

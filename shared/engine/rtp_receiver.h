@@ -1,0 +1,110 @@
+// One RTP source as a receiver sees it (RFC 3550): validity, order, loss, jitter and receiver reports. Pure.
+//
+// The shell feeds datagrams (or '$' blocks) and then takes what is due in sequence order:
+//
+//     kin_rtp_receiver_feed(r, at, bytes);
+//     while (kin_rtp_receiver_event(r, now, &arrival))
+//         kin_jpeg_assembler_feed(assembler, &arrival);
+//     arm a timer for kin_rtp_receiver_deadline(r); when it fires: the event loop above, and kin_rtp_receiver_output().
+//
+// A packet that is in order is handed on where it lies, without a copy. One that comes early is copied and waits for
+// those before it, for `reorder_wait` at most.
+#ifndef KIN_ENGINE_RTP_RECEIVER_H
+#define KIN_ENGINE_RTP_RECEIVER_H
+
+#include "base/time.h"
+#include "base/wr.h"
+#include "proto/rtp.h"
+
+#define KIN_RTP_MIN_SEQUENTIAL 2 // packets in sequence that make a source valid (RFC 3550 appendix A.1)
+#define KIN_RTP_MAX_DROPOUT 3000
+#define KIN_RTP_MAX_MISORDER 100
+
+#define KIN_RTP_REORDER_WAIT_US (50 * KIN_US_PER_MS)
+#define KIN_RTP_REORDER_PACKETS 1024             // held at most, and
+#define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024) // in bytes; beyond either the oldest gap is given up
+#define KIN_RTP_CNAME_MAX 63
+
+struct kin_rtp_receiver_options {
+    uint32_t ssrc;       // our own, for receiver reports
+    const char *cname;   // our own, copied, cut at KIN_RTP_CNAME_MAX; NULL or "": "kinora"
+    kin_us reorder_wait; // for a missing packet; 0 = KIN_RTP_REORDER_WAIT_US
+    bool in_order;   // the transport keeps the order (interleaved): nothing is waited for, the first packet is valid
+    bool shared_seq; // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
+                     // no media time, so no jitter is computed
+    uint64_t session_bytes_per_s; // for the RTCP interval; 0 = what was measured
+};
+
+// A packet handed on. It borrows from the bytes of the feed or from the receiver: valid until the next call of any
+// function that takes the receiver without const.
+struct kin_rtp_arrival {
+    struct kin_rtp_packet packet;
+    kin_us at;       // when it arrived
+    uint64_t seq;    // sequence number extended beyond 16 bits
+    uint64_t ts;     // timestamp extended beyond 32 bits; starts in the middle of the range, so it may go back safely
+    uint32_t gap;    // packets right before this one that are given up
+    bool new_source; // the first one of this source, or after a jump of its sequence numbers: forget what was before
+};
+
+// What the network did. Counts go on over changes of the source.
+struct kin_rtp_receiver_stats {
+    uint64_t received;      // distinct packets that came in time (those of `recovered` included)
+    uint64_t lost;          // never came
+    uint64_t recovered;     // came after their gap was noticed and before it was given up
+    uint64_t late;          // came after they were given up (neither received nor lost)
+    uint64_t reordered;     // came after one with a higher number (recovered or late)
+    uint64_t duplicate;     // came again
+    uint64_t invalid;       // not RTP, or of a source that never became valid
+    uint64_t discarded;     // given up for lack of room or memory (counted as lost too)
+    uint64_t payload_bytes; // of the packets in `received`
+    uint32_t sources;       // that became valid, jumps included
+    uint32_t ssrc;          // of the source now
+    bool valid;             // there is one
+    bool bye;               // it said BYE
+    uint32_t held;          // packets waiting now
+    double jitter_us;       // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
+    double frame_jitter_us; // the same over first packets of frames only: the figure to show
+};
+
+struct kin_rtp_receiver;
+
+// NULL when out of memory. options->cname is copied.
+struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_receiver_options *options);
+void kin_rtp_receiver_free(struct kin_rtp_receiver *r); // accepts NULL
+
+// One packet that arrived at `at`. KIN_OK (also when it is held, late or a duplicate: see the counters), KIN_EBAD when
+// it is no RTP packet. Take all events before the next feed: a packet that was not taken is dropped (`discarded`).
+int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
+
+// The next packet in sequence order that is due at `now`. False when there is none (yet).
+bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_rtp_arrival *ret);
+
+// A compound RTCP packet of the sender: SR and BYE are taken in. KIN_OK or KIN_EBAD (what stood before the bad part
+// counts).
+int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
+
+// When to call event and output again; KIN_US_NEVER is never returned because reports are always due some day.
+kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r);
+
+// The receiver report (RR + SDES) when it is due; `random` is uniform (its low 16 bits are used) and spaces the next
+// one (RFC 3550 section 6.3). False when it is not due yet or does not fit into w (200 bytes are always enough).
+bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t random, struct kin_wr *w);
+
+// RR + SDES + BYE, for the end of a session, and RR + SDES at once (hole punching, right after PLAY).
+void kin_rtp_receiver_write_bye(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
+void kin_rtp_receiver_write_report(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
+
+// What is held becomes due at once, gaps and all (end of the stream, pause). Take the events.
+void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
+
+// Forgets the source but keeps the counters: the next packet begins a new one (after a seek on a server whose sequence
+// numbers jump, or a reconnection). What is held is dropped and not counted.
+void kin_rtp_receiver_restart(struct kin_rtp_receiver *r);
+
+// The last SR of the source: wall clock (64-bit NTP) and RTP time of one instant. False when there was none.
+bool kin_rtp_receiver_sender_report(const struct kin_rtp_receiver *r, uint64_t *ret_ntp, uint32_t *ret_rtp_ts);
+
+void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret);
+void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r); // reports to the sender are not affected
+
+#endif
