@@ -7,6 +7,8 @@
 
 #include "base/time.h"
 
+struct kin_timer;
+
 // The monotonic time (kin_clock_mono_us) of this loop turn: read on the first call after the loop woke.
 struct kin_loop {
     uv_loop_t uv;
@@ -14,20 +16,33 @@ struct kin_loop {
     uv_check_t check;
     kin_us now;
     bool now_valid;
+    // All deadlines of the loop: a binary heap, earliest first, on one timerfd.
+    uv_poll_t timer_poll;
+    uv_timer_t linger; // bounds kin_loop_deinit
+    int timer_fd;
+    kin_us timer_armed; // what the timerfd is set to, KIN_US_NEVER when off
+    kin_us timer_pass;  // while deadlines are being called: the time of that, else KIN_US_NEVER
+    struct kin_timer **heap;
+    size_t heap_count; // armed timers
+    size_t heap_size;  // room
+    size_t timer_count;
+    uint8_t *scratch; // receive buffers shared by the datagram sockets of this loop
 };
 
+// KIN_OK, KIN_ENOMEM, KIN_EIO (out of descriptors). Nothing is left behind on failure.
 int kin_loop_init(struct kin_loop *loop);
-// Closes the own handles, runs the loop until all handles are gone, closes it. Returns 0, or the error of
-// uv_loop_close() when somebody left a handle open.
+// Closes the own handles, runs the loop until all handles are gone (at most KIN_LOOP_LINGER_MS), closes it. Returns 0,
+// or the error of uv_loop_close() when somebody left a handle or a kin_timer open.
+#define KIN_LOOP_LINGER_MS 5000
 int kin_loop_deinit(struct kin_loop *loop);
 kin_us kin_loop_now(struct kin_loop *loop);
 void kin_loop_touch(struct kin_loop *loop); // forget the time read: the next kin_loop_now() reads the clock again
 
-// A deadline on a timerfd with absolute time through uv_poll (about 0.1 ms late instead of uv_timer's 1 ms).
-struct kin_timer;
+// A deadline with absolute time (about 0.1 ms late instead of uv_timer's 1 ms). All timers of a loop share one timerfd,
+// so they cost no descriptor each. An armed timer keeps the loop running.
 typedef void kin_timer_fn(void *ctx, kin_us now);
-int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin_timer **ret);
+int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin_timer **ret); // KIN_OK, KIN_ENOMEM
 void kin_timer_set(struct kin_timer *t, kin_us deadline); // KIN_US_NEVER disarms; the past fires on the next turn
-void kin_timer_free(struct kin_timer *t);                 // asynchronous; no callback after the call; accepts NULL
+void kin_timer_free(struct kin_timer *t);                 // no callback after the call; accepts NULL
 
 #endif
