@@ -45,6 +45,12 @@ struct kin_opt {
 };
 
 #define KIN_OPT_WHY_MAX 512
+#define KIN_OPT_LINE_MAX 4096 // bytes in a line of the file
+#define KIN_OPT_TABLE_MAX 256 // entries in a table
+
+// Notes on the table: `value` NULL is the type's zero (false, 0, the first choice, no string, an empty list).
+// min = max = 0 sets no bounds; bounds of a RATE are whole frames per second. `check` is asked for every type, with
+// the text of the value (of each item of a LIST), and completes the sentence: "is odd (allowed: an even port)".
 
 // Sets every field to its default. KIN_OK or KIN_ENOMEM (settings then hold nothing).
 int kin_opt_defaults(const struct kin_opt *table, size_t count, void *settings);
@@ -60,6 +66,14 @@ int kin_opt_set(const struct kin_opt *opt, void *settings, const char *text, cha
 int kin_opt_read_file(const struct kin_opt *table, size_t count, void *settings, const char *path,
                       char why[KIN_OPT_WHY_MAX]);
 
+// The same from an open stream; `name` stands for FILE in error texts. A key set twice is an error, but a LIST may be
+// repeated or continued on indented lines: the first occurrence replaces, further ones add.
+int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *settings, FILE *in, const char *name,
+                        char why[KIN_OPT_WHY_MAX]);
+
+// Adds the items of the text to a LIST; as kin_opt_set() for every other type.
+int kin_opt_append(const struct kin_opt *opt, void *settings, const char *text, char why[KIN_OPT_WHY_MAX]);
+
 // "section.key=value", as given with -o.
 int kin_opt_assign(const struct kin_opt *table, size_t count, void *settings, const char *assignment,
                    char why[KIN_OPT_WHY_MAX]);
@@ -71,6 +85,10 @@ const struct kin_opt *kin_opt_find_cli(const struct kin_opt *table, size_t count
 int kin_opt_print(const struct kin_opt *table, size_t count, const void *settings, FILE *out);
 // The commented sample file: help, type, what is allowed, default, "needs a restart".
 int kin_opt_print_sample(const struct kin_opt *table, size_t count, const char *title, FILE *out);
+// One value in the file's own syntax, and what is allowed for an option ("from 1 to 64"), both without a newline.
+void kin_opt_print_value(const struct kin_opt *opt, const void *settings, FILE *out);
+void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size);
+
 // The lines of --help for the options that have `cli`.
 int kin_opt_print_help(const struct kin_opt *table, size_t count, FILE *out);
 
@@ -97,7 +115,9 @@ struct kin_cli {
 
 // Parses argv. Table options are set in `settings`. --help and --version print to stdout.
 // Returns -1 to go on (operands begin at *ret_first_operand), else the exit status: 0 after --help/--version,
-// 2 after one line on stderr that names the unknown option or the missing or bad argument.
+// 1 when stdout cannot take the help, 2 after one line on stderr that names the unknown option or the missing or bad
+// argument. A LIST may be given several times: the first replaces the value from elsewhere, further ones add. A BOOL
+// needs no argument (--json) and takes one (--json=no).
 int kin_cli_parse(const struct kin_cli *cli, int argc, char **argv, void *settings, int *ret_first_operand);
 
 #endif

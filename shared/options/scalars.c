@@ -1,0 +1,129 @@
+// Values of the plain types: yes/no, numbers with and without units, frame rates, choices.
+#include "base/err.h"
+#include "base/lex.h"
+#include "options/suggest.h"
+#include "options/value.h"
+
+int kin_opt_parse_bool(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
+{
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (kin_span_case_is(text, words[i])) {
+            ret->flag = i % 2 == 1;
+            return KIN_OK;
+        }
+    }
+    return kin_opt_refuse(opt, text, "is neither yes nor no", why);
+}
+
+static int parse_int(struct kin_span text, int64_t *ret)
+{
+    bool negative = kin_span_starts(text, "-");
+    uint64_t v;
+    struct kin_span digits = kin_span_skip(text, negative ? 1 : 0);
+    if (!kin_lex_u64(digits, INT64_MAX, &v)) {
+        struct kin_span rest = digits;
+        while (rest.n > 0 && kin_lex_is_digit(rest.p[0]))
+            rest = kin_span_skip(rest, 1);
+        return rest.n == 0 && digits.n > 0 ? KIN_ERANGE : KIN_EINVAL;
+    }
+    *ret = negative ? -(int64_t)v : (int64_t)v;
+    return KIN_OK;
+}
+
+int kin_opt_parse_number(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
+{
+    static const char *const wrong[] = {
+        [KIN_OPT_INT] = "is not a whole number",
+        [KIN_OPT_DURATION] = "is not a duration",
+        [KIN_OPT_SIZE] = "is not a size",
+    };
+    int64_t v = 0;
+    uint64_t bare;
+    int err = opt->type == KIN_OPT_INT        ? parse_int(text, &v)
+              : opt->type == KIN_OPT_DURATION ? kin_opt_duration_parse(text, &v)
+                                              : kin_opt_size_parse(text, &v);
+    bool bounded = opt->min != 0 || opt->max != 0;
+    if (err == KIN_ERANGE || (err == KIN_OK && bounded && (v < opt->min || v > opt->max)))
+        return kin_opt_refuse(opt, text, "is out of range", why);
+    if (err != KIN_OK && opt->type == KIN_OPT_DURATION && kin_lex_u64(text, UINT64_MAX, &bare))
+        return kin_opt_refuse(opt, text, "has no unit", why);
+    if (err != KIN_OK)
+        return kin_opt_refuse(opt, text, wrong[opt->type], why);
+    ret->number = v;
+    return KIN_OK;
+}
+
+// The NTSC rates that people write with two or three decimals.
+static bool ntsc_rate(struct kin_span text, struct kin_opt_rate *ret)
+{
+    static const struct {
+        const char *text;
+        uint32_t num;
+    } rates[] = {{"23.976", 24000}, {"23.98", 24000}, {"29.97", 30000}, {"59.94", 60000}, {"119.88", 120000}};
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        if (kin_span_is(text, rates[i].text)) {
+            ret->num = rates[i].num;
+            ret->den = 1001;
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+static bool rate_parts(struct kin_span text, uint64_t *ret_num, uint64_t *ret_den)
+{
+    size_t slash = kin_span_find(text, '/');
+    if (slash == text.n) {
+        *ret_den = 1000000;
+        return kin_lex_micro(text, UINT64_C(1000000) * UINT32_MAX, ret_num);
+    }
+    return kin_lex_u64(kin_span_first(text, slash), UINT32_MAX, ret_num) &&
+           kin_lex_u64(kin_span_skip(text, slash + 1), UINT32_MAX, ret_den) && *ret_den != 0;
+}
+
+int kin_opt_parse_rate(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
+{
+    uint64_t num = 0;
+    uint64_t den = 1;
+    if (ntsc_rate(text, &ret->rate))
+        return KIN_OK;
+    if (!rate_parts(text, &num, &den))
+        return kin_opt_refuse(opt, text, "is not a frame rate", why);
+    uint64_t g = gcd(num, den);
+    num /= g;
+    den /= g;
+    int64_t least = opt->min;
+    int64_t most = opt->max != 0 ? opt->max : KIN_OPT_RATE_MAX;
+    if (num == 0 || num > UINT32_MAX || num > (uint64_t)most * den || (least > 0 && num < (uint64_t)least * den))
+        return kin_opt_refuse(opt, text, "is out of range", why);
+    ret->rate.num = (uint32_t)num;
+    ret->rate.den = (uint32_t)den;
+    return KIN_OK;
+}
+
+int kin_opt_parse_enum(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
+{
+    size_t n = 0;
+    for (; opt->choices[n] != NULL; n++) {
+        if (kin_span_case_is(text, opt->choices[n])) {
+            ret->number = (int64_t)n;
+            return KIN_OK;
+        }
+    }
+    const char *near = kin_suggest(text, opt->choices, n);
+    char what[KIN_OPT_SHOWN_MAX] = "is unknown";
+    if (near != NULL)
+        snprintf(what, sizeof what, "is unknown, did you mean %s?", near);
+    return kin_opt_refuse(opt, text, what, why);
+}
