@@ -42,10 +42,11 @@ struct kin_reel {
     uint32_t largest_frame; // bytes
     uint64_t frame_bytes;   // sum of lengths
     bool truncated;         // the last frame was cut off and is not in the index
+    bool rate_stated;       // rate_num/rate_den come from the file itself (media/rate.h), not from the options
 };
 
 struct kin_reel_options {
-    uint32_t rate_num, rate_den; // for formats that carry no rate; 0 = 25/1
+    uint32_t rate_num, rate_den; // for files that state no rate of their own; 0 = 25/1
     // Called now and then with bytes done of total; return false to cancel. May be NULL.
     bool (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;
@@ -54,7 +55,8 @@ struct kin_reel_options {
 #define KIN_MEDIA_WHY_MAX 160
 
 // Probes by content and builds the index. KIN_OK; KIN_EUNSUPPORTED: not a reel we know; KIN_EBAD: broken; KIN_EIO;
-// KIN_ELIMIT: too many frames; KIN_ECANCELED; KIN_ENOMEM. why (may be NULL) gets a sentence. Takes its own
+// KIN_ELIMIT: too many frames or one above KIN_FRAME_MAX_BYTES; KIN_EINVAL: options' rate out of range;
+// KIN_ECANCELED; KIN_ENOMEM. why (may be NULL) gets a sentence on failure. options may be NULL. Takes its own
 // reference to source.
 int kin_reel_open(struct kin_source *source, const struct kin_reel_options *options, struct kin_reel **ret,
                   char why[KIN_MEDIA_WHY_MAX]);

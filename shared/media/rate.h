@@ -1,0 +1,29 @@
+// The frame rate of a reel: what is a sane one, frame times, and the comment by which a file can state its own.
+#ifndef KIN_MEDIA_RATE_H
+#define KIN_MEDIA_RATE_H
+
+#include "base/span.h"
+
+#define KIN_RATE_DEFAULT_NUM 25
+#define KIN_RATE_DEFAULT_DEN 1
+#define KIN_RATE_MAX_TERM 10000000u // of numerator and denominator
+#define KIN_RATE_MAX_FPS 1000u      // frames per second
+#define KIN_RATE_MAX_SECONDS 3600u  // per frame
+
+// The text of the COM segment is this prefix and then "24" or "24000/1001".
+#define KIN_RATE_COMMENT_PREFIX "kinora:fps="
+#define KIN_RATE_COMMENT_MAX 40
+
+// True when num/den frames per second lies within the limits above.
+bool kin_rate_valid(uint32_t num, uint32_t den);
+
+// "24" or "24000/1001" (no blanks, no decimals). False, and *ret_* untouched, on anything else or out of range.
+bool kin_rate_parse(struct kin_span text, uint32_t *ret_num, uint32_t *ret_den);
+
+// Looks for the comment in the segments before the first scan of a JPEG. False when there is none.
+bool kin_rate_find_comment(struct kin_span jpeg, uint32_t *ret_num, uint32_t *ret_den);
+
+// Writes the comment's text; returns its length (< KIN_RATE_COMMENT_MAX).
+size_t kin_rate_format_comment(uint32_t num, uint32_t den, char dst[KIN_RATE_COMMENT_MAX]);
+
+#endif

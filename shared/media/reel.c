@@ -1,0 +1,200 @@
+// A reel: probes a file, has it indexed by the reader that knows it, and reads frames by number.
+#include "media/reel.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "media/rate.h"
+#include "media/reader.h"
+#include "media/reel_builder.h"
+
+const struct kin_reader *const kin_readers[] = {&kin_reader_lab, &kin_reader_raw, NULL};
+
+static int probe(struct kin_source *source, const struct kin_reader **ret)
+{
+    uint8_t head[KIN_READER_PROBE_BYTES];
+    ptrdiff_t n = kin_source_read(source, 0, head, sizeof head);
+    if (n < 0)
+        return (int)n;
+    int best = 0;
+    for (const struct kin_reader *const *r = kin_readers; *r != NULL; r++) {
+        int score = (*r)->probe(kin_span_make(head, (size_t)n));
+        if (score > best) {
+            best = score;
+            *ret = *r;
+        }
+    }
+    return best > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+}
+
+static int read_at(struct kin_source *source, const struct kin_reel_frame *frame, struct kin_buf **ret)
+{
+    struct kin_buf *buf = kin_buf_new(frame->length);
+    if (buf == NULL)
+        return KIN_ENOMEM;
+    ptrdiff_t n = kin_source_read(source, frame->offset, buf->data, frame->length);
+    bool is_jpeg = n == (ptrdiff_t)frame->length && n >= 2 && buf->data[0] == 0xff && buf->data[1] == KIN_JPEG_SOI;
+    if (!is_jpeg) {
+        kin_buf_unref(buf);
+        return n < 0 ? (int)n : KIN_ECHANGED;
+    }
+    *ret = buf;
+    return KIN_OK;
+}
+
+// The facts of the first frame stand for the reel. Spans into it are cleared: its buffer does not stay.
+static void clear_spans(struct kin_jpeg_info *info)
+{
+    info->scan = kin_span_make(NULL, 0);
+    for (size_t i = 0; i < KIN_JPEG_MAX_TABLES; i++)
+        info->dqt[i].data = kin_span_make(NULL, 0);
+}
+
+static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
+{
+    struct kin_buf *buf = NULL;
+    int err = read_at(reel->source, &reel->frames[0], &buf);
+    if (err != KIN_OK)
+        return err;
+    const char *why = NULL;
+    err = kin_jpeg_walk(kin_buf_span(buf), &reel->first, &why);
+    if (err == KIN_OK) {
+        struct kin_jpeg_rtp rtp;
+        reel->fit = kin_jpeg_fit(&reel->first, &rtp);
+        reel->width = reel->first.width;
+        reel->height = reel->first.height;
+        reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
+        clear_spans(&reel->first);
+    } else {
+        kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset,
+                             why != NULL ? why : kin_err_str(err));
+    }
+    kin_buf_unref(buf);
+    return err;
+}
+
+static void set_times(struct kin_reel *reel)
+{
+    for (uint32_t i = 0; i < reel->frame_count; i++)
+        reel->frames[i].ts = kin_reel_frame_ts(i, reel->rate_num, reel->rate_den);
+    reel->duration_ts = kin_reel_frame_ts(reel->frame_count, reel->rate_num, reel->rate_den);
+}
+
+static void set_options(struct kin_reel *reel, const struct kin_reel_options *options)
+{
+    bool given = options->rate_num != 0;
+    reel->rate_num = given ? options->rate_num : KIN_RATE_DEFAULT_NUM;
+    reel->rate_den = given ? options->rate_den : KIN_RATE_DEFAULT_DEN;
+}
+
+// Makes the reel of what the builder has collected (at least one frame).
+static int finish(struct kin_source *source, const struct kin_reader *reader, struct kin_reel_builder *b,
+                  struct kin_reel **ret)
+{
+    struct kin_reel *reel = malloc(sizeof *reel);
+    if (reel == NULL)
+        return KIN_ENOMEM;
+    *reel = (struct kin_reel){
+        .source = kin_source_ref(source),
+        .format = reader->name,
+        .frame_count = b->count,
+        .junk_bytes = b->junk_bytes,
+        .junk_runs = b->junk_runs,
+        .largest_frame = b->largest,
+        .frame_bytes = b->frame_bytes,
+        .truncated = b->truncated,
+    };
+    atomic_init(&reel->refs, 1);
+    set_options(reel, b->options);
+    reel->frames = kin_reel_builder_take(b);
+    int err = inspect_first(reel, b);
+    if (err != KIN_OK) {
+        kin_reel_unref(reel);
+        return err;
+    }
+    set_times(reel);
+    *ret = reel;
+    return KIN_OK;
+}
+
+static int index_and_finish(struct kin_source *source, struct kin_reel_builder *b, struct kin_reel **ret)
+{
+    const struct kin_reader *reader = NULL;
+    int err = probe(source, &reader);
+    if (err == KIN_EUNSUPPORTED)
+        kin_reel_builder_why(b, "%s", kin_source_size(source) == 0 ? "the file is empty" : "not a Motion-JPEG reel");
+    if (err == KIN_OK)
+        err = reader->index(source, b);
+    if (err == KIN_OK && b->count == 0) {
+        kin_reel_builder_why(b, "%s", b->truncated ? "the only frame is cut off" : "there is no complete frame in it");
+        err = KIN_EBAD;
+    }
+    return err == KIN_OK ? finish(source, reader, b, ret) : err;
+}
+
+int kin_reel_open(struct kin_source *source, const struct kin_reel_options *options, struct kin_reel **ret,
+                  char why[KIN_MEDIA_WHY_MAX])
+{
+    static const struct kin_reel_options none;
+    struct kin_reel_builder b = {
+        .options = options != NULL ? options : &none,
+        .total = kin_source_size(source),
+    };
+    int err = KIN_EINVAL;
+    if (b.options->rate_num == 0 || kin_rate_valid(b.options->rate_num, b.options->rate_den))
+        err = index_and_finish(source, &b, ret);
+    else
+        kin_reel_builder_why(&b, "frame rate out of range");
+    if (err != KIN_OK && why != NULL)
+        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", b.why[0] != '\0' ? b.why : kin_err_str(err));
+    kin_reel_builder_deinit(&b);
+    return err;
+}
+
+struct kin_reel *kin_reel_ref(struct kin_reel *reel)
+{
+    atomic_fetch_add_explicit(&reel->refs, 1, memory_order_relaxed);
+    return reel;
+}
+
+void kin_reel_unref(struct kin_reel *reel)
+{
+    if (reel == NULL || atomic_fetch_sub_explicit(&reel->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    kin_source_unref(reel->source);
+    free(reel->frames);
+    free(reel);
+}
+
+int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret)
+{
+    return i < reel->frame_count ? read_at(reel->source, &reel->frames[i], ret) : KIN_ERANGE;
+}
+
+uint32_t kin_reel_find(const struct kin_reel *reel, uint64_t ts)
+{
+    if (ts >= reel->duration_ts)
+        return reel->frame_count;
+    uint32_t low = 0, high = reel->frame_count; // frames[low].ts <= ts < frames[high].ts
+    while (high - low > 1) {
+        uint32_t mid = low + (high - low) / 2;
+        if (reel->frames[mid].ts <= ts)
+            low = mid;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+uint64_t kin_reel_frame_ts(uint32_t i, uint32_t rate_num, uint32_t rate_den)
+{
+    if (rate_num == 0)
+        return 0;
+    // i * 90000 * den may need 81 bits, so the division is done first and its remainder carried.
+    uint64_t ticks = (uint64_t)i * KIN_RTP_CLOCK_HZ;
+    uint64_t whole = ticks / rate_num, rest = ticks % rate_num;
+    return whole * rate_den + (rest * rate_den + rate_num / 2) / rate_num;
+}

@@ -1,0 +1,23 @@
+// The index of a reel while a reader walks the file. Between reel.c and reel_builder.c; readers use reader.h.
+#ifndef KIN_MEDIA_REEL_BUILDER_H
+#define KIN_MEDIA_REEL_BUILDER_H
+
+#include "media/reader.h"
+
+struct kin_reel_builder {
+    const struct kin_reel_options *options; // borrowed, not NULL
+    uint64_t total;                         // bytes of the file, for progress
+    struct kin_reel_frame *frames;          // owned; ts is not set yet
+    uint32_t count, capacity;
+    uint64_t junk_bytes, frame_bytes;
+    uint32_t junk_runs, largest;
+    bool truncated;
+    char why[KIN_MEDIA_WHY_MAX]; // "" until somebody says why
+};
+
+void kin_reel_builder_deinit(struct kin_reel_builder *b);
+
+// Gives the frames away, cut to their number. NULL when there are none.
+struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b);
+
+#endif

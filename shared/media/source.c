@@ -1,0 +1,128 @@
+// A source of bytes at an offset, over a file descriptor or over memory.
+#include "media/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+struct kin_source {
+    atomic_uint refs;
+    int fd; // -1: `bytes` is the source
+    struct kin_span bytes;
+    uint64_t size;
+};
+
+static int source_new(struct kin_source init, struct kin_source **ret)
+{
+    struct kin_source *s = malloc(sizeof *s);
+    if (s == NULL)
+        return KIN_ENOMEM;
+    *s = init;
+    atomic_init(&s->refs, 1);
+    *ret = s;
+    return KIN_OK;
+}
+
+int kin_source_from_fd(int fd, struct kin_source **ret)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return KIN_EIO;
+    if (!S_ISREG(st.st_mode))
+        return KIN_EUNSUPPORTED;
+    return source_new((struct kin_source){.fd = fd, .size = (uint64_t)st.st_size}, ret);
+}
+
+static int error_of_open(int code)
+{
+    switch (code) {
+    case ENOENT:
+    case ENOTDIR:
+        return KIN_ENOENT;
+    case EACCES:
+    case EPERM:
+        return KIN_EACCESS;
+    case ENXIO: // a socket
+        return KIN_EUNSUPPORTED;
+    case ENOMEM:
+        return KIN_ENOMEM;
+    default:
+        return KIN_EIO;
+    }
+}
+
+int kin_source_from_path(const char *path, struct kin_source **ret)
+{
+    // O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused a line later.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return error_of_open(errno);
+    int err = kin_source_from_fd(fd, ret);
+    if (err != KIN_OK)
+        close(fd);
+    return err;
+}
+
+int kin_source_from_span(struct kin_span bytes, struct kin_source **ret)
+{
+    return source_new((struct kin_source){.fd = -1, .bytes = bytes, .size = bytes.n}, ret);
+}
+
+struct kin_source *kin_source_ref(struct kin_source *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+void kin_source_unref(struct kin_source *s)
+{
+    if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s);
+}
+
+uint64_t kin_source_size(const struct kin_source *s)
+{
+    return s->size;
+}
+
+static ptrdiff_t read_span(struct kin_span bytes, uint64_t offset, void *dst, size_t n)
+{
+    if (offset >= bytes.n)
+        return 0;
+    struct kin_span part = kin_span_first(kin_span_skip(bytes, (size_t)offset), n);
+    memcpy(dst, part.p, part.n);
+    return (ptrdiff_t)part.n;
+}
+
+static ptrdiff_t read_fd(int fd, uint64_t offset, uint8_t *dst, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = pread(fd, dst + done, n - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return KIN_EIO;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ptrdiff_t)done;
+}
+
+ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size_t n)
+{
+    if (n == 0)
+        return 0;
+    if (offset > (uint64_t)INT64_MAX - n || n > PTRDIFF_MAX)
+        return 0; // no file is that long
+    return s->fd >= 0 ? read_fd(s->fd, offset, dst, n) : read_span(s->bytes, offset, dst, n);
+}

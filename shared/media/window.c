@@ -1,0 +1,34 @@
+// A sliding view over a source: keeps the last big read and reads again where the caller leaves it.
+#include "media/window.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+
+int kin_window_init(struct kin_window *w, struct kin_source *source)
+{
+    *w = (struct kin_window){.source = source, .bytes = malloc(KIN_WINDOW_BYTES)};
+    return w->bytes != NULL ? KIN_OK : KIN_ENOMEM;
+}
+
+void kin_window_deinit(struct kin_window *w)
+{
+    free(w->bytes);
+    *w = (struct kin_window){0};
+}
+
+int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret)
+{
+    bool inside = offset >= w->offset && offset - w->offset < w->len;
+    size_t have = inside ? w->len - (size_t)(offset - w->offset) : 0;
+    if (have < want || have == 0) {
+        ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, KIN_WINDOW_BYTES);
+        w->len = 0;
+        if (got < 0)
+            return (int)got;
+        w->offset = offset;
+        w->len = (size_t)got;
+    }
+    *ret = kin_span_skip(kin_span_make(w->bytes, w->len), (size_t)(offset - w->offset));
+    return KIN_OK;
+}

@@ -1,0 +1,24 @@
+// A sliding view over a source, for readers that walk a file from front to back: one big read at a time.
+#ifndef KIN_MEDIA_WINDOW_H
+#define KIN_MEDIA_WINDOW_H
+
+#include "media/source.h"
+
+#define KIN_WINDOW_BYTES (1024u * 1024u)
+
+struct kin_window {
+    struct kin_source *source; // borrowed
+    uint8_t *bytes;            // KIN_WINDOW_BYTES, owned
+    uint64_t offset;           // of bytes[0] in the source
+    size_t len;
+};
+
+// KIN_OK or KIN_ENOMEM; the struct may be given to _deinit either way.
+int kin_window_init(struct kin_window *w, struct kin_source *source);
+void kin_window_deinit(struct kin_window *w);
+
+// The bytes from `offset` on, as many as are at hand and at least `want` (<= KIN_WINDOW_BYTES) unless the source ends
+// before. Empty at the end of the source. *ret borrows until the next call. KIN_OK or KIN_EIO.
+int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret);
+
+#endif
