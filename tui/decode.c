@@ -1,0 +1,130 @@
+// Decodes JPEG pictures; the only file that knows turbojpeg.
+#include "decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <turbojpeg.h>
+
+#include "base/err.h"
+
+struct decoder {
+    tjhandle tj;
+    uint8_t *rgb;
+    size_t size;
+    char why[160];
+};
+
+int decoder_new(struct decoder **ret)
+{
+    struct decoder *d = (struct decoder *)calloc(1, sizeof *d);
+    if (d == NULL)
+        return KIN_ENOMEM;
+    d->tj = tjInitDecompress();
+    if (d->tj == NULL) {
+        free(d);
+        return KIN_ENOMEM;
+    }
+    *ret = d;
+    return KIN_OK;
+}
+
+void decoder_free(struct decoder *d)
+{
+    if (d == NULL)
+        return;
+    tjDestroy(d->tj);
+    free(d->rgb);
+    free(d);
+}
+
+static int fail(struct decoder *d, int error, const char *what)
+{
+    snprintf(d->why, sizeof d->why, "A picture cannot be shown: %s.", what);
+    return error;
+}
+
+static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+{
+    int subsampling, colorspace;
+    if (tjDecompressHeader3(d->tj, jpeg.p, (unsigned long)jpeg.n, &r->full_width, &r->full_height, &subsampling,
+                            &colorspace) != 0)
+        return fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
+    if (r->full_width < 1 || r->full_height < 1)
+        return fail(d, KIN_EBAD, "it has no size");
+    if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)
+        return fail(d, KIN_ELIMIT, "it has more than 67 million pixels");
+    if (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK)
+        return fail(d, KIN_EUNSUPPORTED, "it is made for print (CMYK)");
+    return KIN_OK;
+}
+
+int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why)
+{
+    struct decode_result r = {.rgb = NULL};
+    int err = check_header(d, jpeg, &r);
+    if (err == KIN_OK) {
+        *ret_width = r.full_width;
+        *ret_height = r.full_height;
+    } else if (ret_why != NULL) {
+        *ret_why = d->why;
+    }
+    return err;
+}
+
+static void choose_scale(int want_width, int want_height, struct decode_result *r)
+{
+    r->width = r->full_width;
+    r->height = r->full_height;
+    for (int n = 1; n < 8; n++) {
+        tjscalingfactor f = {n, 8};
+        int w = TJSCALED(r->full_width, f), h = TJSCALED(r->full_height, f);
+        if (w >= want_width && h >= want_height) {
+            r->width = w;
+            r->height = h;
+            return;
+        }
+    }
+}
+
+static int make_room(struct decoder *d, struct decode_result *r)
+{
+    r->stride = (size_t)r->width * 3;
+    size_t size = r->stride * (size_t)r->height;
+    if (size <= d->size)
+        return KIN_OK;
+    uint8_t *rgb = (uint8_t *)realloc(d->rgb, size);
+    if (rgb == NULL)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
+    d->rgb = rgb;
+    d->size = size;
+    return KIN_OK;
+}
+
+static int decode_pixels(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+{
+    int status = tjDecompress2(d->tj, jpeg.p, (unsigned long)jpeg.n, d->rgb, r->width, (int)r->stride, r->height,
+                               TJPF_RGB, TJFLAG_FASTUPSAMPLE);
+    if (status != 0 && tjGetErrorCode(d->tj) != TJERR_WARNING)
+        return fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
+    r->damaged = status != 0;
+    r->rgb = d->rgb;
+    return KIN_OK;
+}
+
+int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
+                   const char **ret_why)
+{
+    struct decode_result r = {.rgb = NULL};
+    int err = check_header(d, jpeg, &r);
+    if (err == KIN_OK) {
+        choose_scale(want_width, want_height, &r);
+        err = make_room(d, &r);
+    }
+    if (err == KIN_OK)
+        err = decode_pixels(d, jpeg, &r);
+    if (ret_why != NULL)
+        *ret_why = err == KIN_OK ? NULL : d->why;
+    if (err == KIN_OK)
+        *ret = r;
+    return err;
+}

@@ -1,0 +1,34 @@
+// JPEG into RGB pixels, scaled while decoding to just what the screen needs; nobody else includes turbojpeg.
+// One decoder is used by one thread at a time.
+#ifndef TUI_DECODE_H
+#define TUI_DECODE_H
+
+#include "base/span.h"
+
+// Larger pictures are refused before anything is allocated.
+#define DECODE_PIXELS_MAX ((size_t)1 << 26)
+
+struct decoder;
+
+struct decode_result {
+    const uint8_t *rgb; // the decoder's, until its next use
+    int width, height;  // as decoded
+    size_t stride;
+    int full_width, full_height;
+    bool damaged; // decodable with errors in it
+};
+
+// KIN_OK (caller owns) or KIN_ENOMEM.
+int decoder_new(struct decoder **ret);
+void decoder_free(struct decoder *d); // accepts NULL
+
+// Reads the size alone, with the checks and errors of decoder_decode().
+int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why);
+
+// Decodes at the smallest scale n/8 that is at least want_width x want_height, or at full size. KIN_OK, KIN_EBAD (no
+// JPEG, or broken), KIN_ELIMIT (too large), KIN_EUNSUPPORTED (a kind of JPEG with no way to RGB), KIN_ENOMEM. On
+// failure *ret_why (may be NULL) is a sentence that lives as long as the decoder.
+int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
+                   const char **ret_why);
+
+#endif
