@@ -35,6 +35,7 @@ struct kin_rtsp_client_options {
     enum kin_rtsp_client_lower lower;
     kin_us timeout_us; // for each reply; 0 = KIN_RTSP_CLIENT_TIMEOUT_US
     kin_us silence_us; // 0 = KIN_RTSP_CLIENT_SILENCE_US
+    size_t body_max;   // longest body of a reply; 0 = that of kin_rtsp_limits_default
 };
 
 enum kin_rtsp_client_state { KIN_RTSP_CLIENT_INIT, KIN_RTSP_CLIENT_READY, KIN_RTSP_CLIENT_PLAYING };
@@ -45,10 +46,12 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_RECEIVED,  // `bytes` is a message that came in
     KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
     KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
+    KIN_RTSP_CLIENT_JUMPING,   // the old stream stopped for a jump: what was received is void, STARTED follows
     KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted
     KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone
     KIN_RTSP_CLIENT_SWITCHING, // UDP does not work: going on over TCP; `text` says why
+    KIN_RTSP_CLIENT_SILENT,    // nothing arrives over UDP, and TCP is not allowed: `text`
     KIN_RTSP_CLIENT_BLOCK,     // interleaved data: `channel`, `bytes`
     KIN_RTSP_CLIENT_REFUSED,   // a command was refused: `method`, `status`, `text`; the machine lives on
     KIN_RTSP_CLIENT_FAILED,    // nothing more can be done: `text` (and `status` when the server gave one)

@@ -1,0 +1,407 @@
+// The client's cache: a ring of frames ordered by time, and a cursor between those shown and those to come.
+#include "engine/playout.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/seq.h"
+
+#define INTERVAL_DEFAULT_TS (KIN_RTP_CLOCK_HZ / 25) // until two frames have told better
+#define INTERVAL_MAX_TS KIN_RTP_CLOCK_HZ
+#define GAP_MAX_TS (10 * (int64_t)KIN_RTP_CLOCK_HZ) // a longer hole between two frames is not waited for
+#define FIRST_TS (INT64_C(1) << 40)                 // so that time may go back below the first frame's
+
+struct kin_playout {
+    struct kin_playout_options opts;
+    struct kin_playout_stats stats;
+    enum kin_playout_state state;
+    bool ended;
+    bool was_buffering; // when it was paused
+    bool has_last;
+    int64_t last_ts;   // extended time of the newest frame ever
+    int64_t interval;  // 90 kHz, between the last two frames in order
+    int64_t anchor_ts; // this RTP time is due at anchor_us
+    kin_us anchor_us;
+    size_t bytes;
+    size_t start, count, cursor, room; // cursor: frames from the oldest to the next one to show
+    struct kin_playout_frame frames[];
+};
+
+// --- the ring
+
+static struct kin_playout_frame *at(const struct kin_playout *p, size_t i)
+{
+    return (struct kin_playout_frame *)&p->frames[(p->start + i) % p->room];
+}
+
+static void drop_oldest(struct kin_playout *p)
+{
+    struct kin_playout_frame *f = at(p, 0);
+    p->bytes -= f->jpeg->len;
+    kin_buf_unref(f->jpeg);
+    f->jpeg = NULL;
+    p->start = (p->start + 1) % p->room;
+    p->count--;
+    if (p->cursor > 0)
+        p->cursor--;
+}
+
+static void insert(struct kin_playout *p, size_t i, const struct kin_playout_frame *frame)
+{
+    for (size_t k = p->count; k > i; k--)
+        *at(p, k) = *at(p, k - 1);
+    *at(p, i) = *frame;
+    kin_buf_ref(frame->jpeg);
+    p->bytes += frame->jpeg->len;
+    p->count++;
+}
+
+// Where a frame of this time belongs: after all that are older.
+static size_t place(const struct kin_playout *p, int64_t ts)
+{
+    size_t i = p->count;
+    while (i > 0 && at(p, i - 1)->ts >= ts)
+        i--;
+    return i;
+}
+
+static bool too_much(const struct kin_playout *p)
+{
+    return p->count >= p->room || p->bytes > p->opts.bytes_max;
+}
+
+// Gives up the oldest frames behind the cursor, then, when those ahead alone are too many, the oldest of them. The
+// frame handed out last and one more stay in any case.
+static void trim(struct kin_playout *p)
+{
+    size_t keep = p->opts.look_back > 0 ? p->opts.look_back : 1;
+    while (p->cursor > keep || (p->cursor > 1 && too_much(p)))
+        drop_oldest(p);
+    while (too_much(p) && p->count > 2) {
+        if (p->cursor == 0)
+            p->stats.overflow++;
+        drop_oldest(p);
+    }
+}
+
+// --- birth and death
+
+static unsigned clamp_target(unsigned target)
+{
+    if (target == 0)
+        return 1;
+    return target < KIN_PLAYOUT_FRAMES_MAX / 2 ? target : KIN_PLAYOUT_FRAMES_MAX / 2;
+}
+
+int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret)
+{
+    unsigned target = clamp_target(options->target);
+    size_t room = (size_t)options->look_back + 4 * (size_t)target + 64;
+    if (room > KIN_PLAYOUT_FRAMES_MAX)
+        room = KIN_PLAYOUT_FRAMES_MAX;
+    struct kin_playout *p = (struct kin_playout *)calloc(1, sizeof *p + room * sizeof p->frames[0]);
+    if (p == NULL)
+        return KIN_ENOMEM;
+    p->opts = *options;
+    p->opts.target = target;
+    if (p->opts.bytes_max == 0)
+        p->opts.bytes_max = KIN_PLAYOUT_BYTES_DEFAULT;
+    if (p->opts.bytes_max < KIN_PLAYOUT_BYTES_MIN)
+        p->opts.bytes_max = KIN_PLAYOUT_BYTES_MIN;
+    p->room = room;
+    p->interval = INTERVAL_DEFAULT_TS;
+    p->stats.min_ahead = target;
+    *ret = p;
+    return KIN_OK;
+}
+
+void kin_playout_free(struct kin_playout *p)
+{
+    if (p == NULL)
+        return;
+    while (p->count > 0)
+        drop_oldest(p);
+    free(p);
+}
+
+// --- time
+
+static kin_us due(const struct kin_playout *p, size_t i)
+{
+    return p->anchor_us + kin_us_from_ts(at(p, i)->ts - p->anchor_ts);
+}
+
+// From now on the frame at the cursor is due at `when`.
+static void anchor(struct kin_playout *p, kin_us when)
+{
+    p->anchor_us = when;
+    p->anchor_ts = p->cursor < p->count ? at(p, p->cursor)->ts : p->last_ts;
+}
+
+// Jumps over a hole in the time line that nobody wants to wait for.
+static void settle(struct kin_playout *p)
+{
+    if (p->state != KIN_PLAYOUT_PLAYING || p->cursor == 0 || p->cursor >= p->count)
+        return;
+    int64_t gap = at(p, p->cursor)->ts - at(p, p->cursor - 1)->ts;
+    if (gap > GAP_MAX_TS)
+        p->anchor_us -= kin_us_from_ts(gap - p->interval);
+}
+
+// When the picture stands still for want of a frame: half a frame after the missing one was due.
+static kin_us dry_at(const struct kin_playout *p)
+{
+    int64_t last = p->cursor > 0 ? at(p, p->cursor - 1)->ts : p->anchor_ts;
+    return p->anchor_us + kin_us_from_ts(last - p->anchor_ts + p->interval + p->interval / 2);
+}
+
+static kin_us end_at(const struct kin_playout *p)
+{
+    int64_t last = p->cursor > 0 ? at(p, p->cursor - 1)->ts : p->anchor_ts;
+    return p->anchor_us + kin_us_from_ts(last - p->anchor_ts + p->interval);
+}
+
+// --- frames in
+
+int64_t kin_playout_extend(const struct kin_playout *p, uint32_t rtp_ts)
+{
+    if (!p->has_last)
+        return FIRST_TS + rtp_ts;
+    return (int64_t)kin_ts_extend((uint64_t)p->last_ts, rtp_ts);
+}
+
+static void learn_interval(struct kin_playout *p, size_t i)
+{
+    if (i == 0)
+        return;
+    int64_t d = at(p, i)->ts - at(p, i - 1)->ts;
+    if (d > 0 && d <= INTERVAL_MAX_TS)
+        p->interval = d;
+}
+
+void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame)
+{
+    struct kin_playout_frame f = *frame;
+    f.ts = kin_playout_extend(p, rtp_ts);
+    f.arrived = now;
+    size_t i = place(p, f.ts);
+    if (i < p->count && at(p, i)->ts == f.ts)
+        return;
+    if (p->count == p->room)
+        return; // trim() leaves room, so this is a ring that is full of one look-back
+    insert(p, i, &f);
+    if (i < p->cursor) {
+        p->cursor++;
+        p->stats.late++;
+    }
+    if (!p->has_last || f.ts > p->last_ts)
+        p->last_ts = f.ts;
+    p->has_last = true;
+    learn_interval(p, i);
+    trim(p);
+    settle(p);
+}
+
+void kin_playout_end(struct kin_playout *p, kin_us now)
+{
+    (void)now;
+    p->ended = true;
+}
+
+void kin_playout_reopen(struct kin_playout *p)
+{
+    p->ended = false;
+}
+
+void kin_playout_clear(struct kin_playout *p)
+{
+    while (p->count > 0)
+        drop_oldest(p);
+    p->cursor = 0;
+    p->ended = false;
+    p->was_buffering = true;
+    if (p->state == KIN_PLAYOUT_PLAYING)
+        p->state = KIN_PLAYOUT_BUFFERING;
+}
+
+void kin_playout_drop_before(struct kin_playout *p, uint32_t rtp_ts)
+{
+    int64_t ts = kin_playout_extend(p, rtp_ts);
+    while (p->count > 0 && at(p, 0)->ts < ts)
+        drop_oldest(p);
+}
+
+// --- frames out
+
+// Bytes may run out before the target is reached: then what is there must do.
+static bool ready(const struct kin_playout *p)
+{
+    size_t ahead = p->count - p->cursor;
+    if (ahead == 0)
+        return false;
+    bool full = p->bytes + at(p, p->count - 1)->jpeg->len > p->opts.bytes_max && p->cursor <= 1;
+    return ahead >= p->opts.target || p->ended || full || p->count + 1 >= p->room;
+}
+
+static void run_dry(struct kin_playout *p, kin_us now)
+{
+    if (p->ended || now < dry_at(p))
+        return;
+    p->stats.underruns++;
+    p->stats.min_ahead = 0;
+    p->state = KIN_PLAYOUT_BUFFERING;
+}
+
+static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
+{
+    while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
+        p->stats.late++;
+        p->cursor++;
+    }
+    p->cursor++;
+    p->stats.shown++;
+    size_t ahead = p->count - p->cursor;
+    if (!p->ended && ahead < p->stats.min_ahead)
+        p->stats.min_ahead = (unsigned)ahead;
+    settle(p);
+    return at(p, p->cursor - 1);
+}
+
+const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now)
+{
+    if (p->state == KIN_PLAYOUT_BUFFERING && ready(p)) {
+        p->state = KIN_PLAYOUT_PLAYING;
+        anchor(p, now);
+    }
+    if (p->state != KIN_PLAYOUT_PLAYING)
+        return NULL;
+    if (p->cursor == p->count) {
+        run_dry(p, now);
+        return NULL;
+    }
+    return due(p, p->cursor) <= now ? take(p, now) : NULL;
+}
+
+kin_us kin_playout_deadline(const struct kin_playout *p)
+{
+    if (p->state == KIN_PLAYOUT_PAUSED)
+        return KIN_US_NEVER;
+    if (p->state == KIN_PLAYOUT_BUFFERING)
+        return ready(p) ? 0 : KIN_US_NEVER;
+    if (p->cursor < p->count)
+        return due(p, p->cursor);
+    return p->ended ? end_at(p) : dry_at(p);
+}
+
+bool kin_playout_finished(const struct kin_playout *p, kin_us now)
+{
+    if (!p->ended || p->cursor < p->count)
+        return false;
+    return p->state != KIN_PLAYOUT_PLAYING || now >= end_at(p);
+}
+
+// --- control
+
+void kin_playout_pause(struct kin_playout *p, kin_us now)
+{
+    (void)now;
+    if (p->state == KIN_PLAYOUT_PAUSED)
+        return;
+    p->was_buffering = p->state == KIN_PLAYOUT_BUFFERING;
+    p->state = KIN_PLAYOUT_PAUSED;
+}
+
+void kin_playout_resume(struct kin_playout *p, kin_us now)
+{
+    if (p->state != KIN_PLAYOUT_PAUSED)
+        return;
+    bool can_play = !p->was_buffering && p->cursor < p->count;
+    p->state = can_play ? KIN_PLAYOUT_PLAYING : KIN_PLAYOUT_BUFFERING;
+    anchor(p, now);
+}
+
+const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int frames)
+{
+    int64_t i = (int64_t)p->cursor - 1 + frames;
+    if (p->state != KIN_PLAYOUT_PAUSED || i < 0 || i >= (int64_t)p->count)
+        return NULL;
+    p->cursor = (size_t)i + 1;
+    return at(p, (size_t)i);
+}
+
+bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
+{
+    if (p->count == 0 || ts < at(p, 0)->ts || ts > at(p, p->count - 1)->ts + p->interval)
+        return false;
+    size_t i = place(p, ts + 1);
+    p->cursor = i > 0 ? i - 1 : 0;
+    p->was_buffering = false;
+    if (p->state != KIN_PLAYOUT_PAUSED) {
+        p->state = KIN_PLAYOUT_PLAYING;
+        anchor(p, now);
+    }
+    return true;
+}
+
+// --- facts
+
+enum kin_playout_state kin_playout_state(const struct kin_playout *p)
+{
+    return p->state;
+}
+
+unsigned kin_playout_target(const struct kin_playout *p)
+{
+    return p->opts.target;
+}
+
+unsigned kin_playout_ahead(const struct kin_playout *p)
+{
+    return (unsigned)(p->count - p->cursor);
+}
+
+unsigned kin_playout_look_back(const struct kin_playout *p)
+{
+    return (unsigned)(p->cursor > 0 ? p->cursor - 1 : 0);
+}
+
+size_t kin_playout_bytes(const struct kin_playout *p)
+{
+    return p->bytes;
+}
+
+size_t kin_playout_bytes_max(const struct kin_playout *p)
+{
+    return p->opts.bytes_max;
+}
+
+kin_us kin_playout_buffered_us(const struct kin_playout *p)
+{
+    if (p->cursor >= p->count)
+        return 0;
+    return kin_us_from_ts(at(p, p->count - 1)->ts - at(p, p->cursor)->ts + p->interval);
+}
+
+bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to)
+{
+    if (p->count == 0)
+        return false;
+    *ret_from = at(p, 0)->ts;
+    *ret_to = at(p, p->count - 1)->ts;
+    return true;
+}
+
+const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p)
+{
+    return p->cursor > 0 ? at(p, p->cursor - 1) : NULL;
+}
+
+const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
+{
+    return &p->stats;
+}
+
+void kin_playout_reset_stats(struct kin_playout *p)
+{
+    p->stats = (struct kin_playout_stats){.min_ahead = p->opts.target};
+}

@@ -1,0 +1,99 @@
+// What the files of the RTSP client machine share: rtsp_client.c (bytes, events, time), rtsp_client_send.c (requests),
+// rtsp_client_reply.c (what each reply means).
+#ifndef KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
+#define KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
+
+#include "engine/rtsp_client.h"
+#include "proto/rtsp_frame.h"
+#include "proto/uri.h"
+
+enum purpose {       // why a request was sent
+    FOR_COMMAND,     // the shell asked for it
+    FOR_KEEPALIVE,   // nobody waits for the reply
+    FOR_JUMP,        // PAUSE before the PLAY of a jump
+    FOR_SWITCH,      // TEARDOWN on the way from UDP to TCP
+    FOR_DESCRIPTION, // OPTIONS and DESCRIBE of a new connection
+};
+
+struct command {
+    enum kin_rtsp_method method; // SETUP, PLAY, PAUSE, TEARDOWN
+    enum purpose purpose;
+    bool has_range;
+    struct kin_rtsp_range range;
+};
+
+#define COMMANDS_ROOM (KIN_RTSP_CLIENT_COMMANDS_MAX + 4) // and those of the machine itself
+#define EVENTS_MAX 16
+#define KEEPALIVE_PATIENCE 3 // times the reply timeout
+#define TIMEOUT_MIN_S 2      // of a Session header; less is taken as this
+#define TIMEOUT_MAX_S 3600
+
+struct kin_rtsp_client {
+    struct kin_rtsp_client_options opts;
+    char url[KIN_URI_MAX + 1];       // as asked for, without credentials
+    char base[KIN_URI_MAX + 1];      // Content-Base, Content-Location or url
+    char aggregate[KIN_URI_MAX + 1]; // what PLAY, PAUSE and TEARDOWN name
+    char track[KIN_URI_MAX + 1];     // what SETUP names
+    char host[256];
+    char server[64];
+    char session[KIN_RTSP_SESSION_MAX + 1];
+    char text[KIN_RTSP_CLIENT_TEXT_MAX]; // of the event last made
+    uint16_t port;
+    unsigned redirects;
+    enum kin_rtsp_client_state state;
+    bool failed, connected, connecting, greeted, described, heard; // heard: the peer has spoken RTSP
+    uint32_t public_methods;
+    bool feedback; // the description asks for AVPF
+
+    enum kin_rtsp_lower lower; // in use or to be tried next
+    uint16_t client_port;
+    bool media_seen, silence_told;
+    kin_us playing_since, media_at;
+    struct kin_rtsp_range last_range;
+
+    struct {
+        bool active;
+        enum kin_rtsp_method method;
+        enum purpose purpose;
+        uint32_t cseq;
+        kin_us sent_at, deadline;
+    } request;
+    uint32_t cseq;
+    kin_us last_sent_at, keepalive_us, rtt_us;
+
+    struct command commands[COMMANDS_ROOM];
+    size_t command_count;
+
+    struct kin_rtsp_client_event events[EVENTS_MAX];
+    size_t event_head, event_count;
+
+    struct kin_rtsp_framer framer;
+    uint8_t out[KIN_RTSP_CLIENT_OUTPUT_MAX];
+    size_t out_len;
+    bool out_taken;
+};
+
+// rtsp_client.c
+struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind);
+// An event with a sentence, formatted into c->text.
+struct kin_rtsp_client_event *rtsp_client_say(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
+                                              const char *format, ...) __attribute__((format(printf, 3, 4)));
+void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now); // sends what comes next, if it may
+void rtsp_client_push_front(struct kin_rtsp_client *c, struct command command);
+void rtsp_client_ask_connect(struct kin_rtsp_client *c);
+// Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
+int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
+void rtsp_client_session_gone(struct kin_rtsp_client *c);
+struct kin_wr rtsp_client_writer(struct kin_rtsp_client *c); // at the end of the output
+void rtsp_client_commit(struct kin_rtsp_client *c, const struct kin_wr *w);
+
+// rtsp_client_send.c
+void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose,
+                      const struct kin_rtsp_range *range);
+void rtsp_client_answer(struct kin_rtsp_client *c, const struct kin_rtsp_msg *request);
+
+// rtsp_client_reply.c
+void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+
+#endif

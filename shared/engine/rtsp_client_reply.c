@@ -1,0 +1,327 @@
+// The RTSP client machine: what each reply means. Lenient with the headers that real servers get wrong.
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "engine/rtsp_client_internal.h"
+
+// --- sentences for status codes
+
+static const struct {
+    unsigned status;
+    const char *plain;
+} plain_words[] = {
+    {401, "the server asks for a user name and a password, which kinora cannot give yet"},
+    {403, "the server does not allow this"},
+    {404, "the server has nothing of that name"},
+    {406, "the server cannot describe this in a form that we read"},
+    {415, "the server cannot send this over RTP"},
+    {453, "the server has no room for another viewer"},
+    {454, "the server does not know this session any more"},
+    {455, "the server does not do that now"},
+    {457, "that lies outside of the reel"},
+    {461, "the server offers no transport that we can use"},
+    {503, "the server is not ready"},
+};
+
+static const char *plain_word(unsigned status)
+{
+    for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++)
+        if (plain_words[i].status == status)
+            return plain_words[i].plain;
+    return "the server refuses";
+}
+
+// "the server has nothing of that name (404 Not Found)"
+static void refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind, const struct kin_rtsp_msg *reply)
+{
+    char reason[120];
+    kin_text_clean(reply->reason, true, reason, sizeof reason);
+    if (kind == KIN_RTSP_CLIENT_FAILED)
+        rtsp_client_fail(c, "%s (%u %s)", plain_word(reply->status), reply->status, reason);
+    else
+        rtsp_client_say(c, kind, "%s (%s: %u %s)", plain_word(reply->status), kin_rtsp_method_str(c->request.method),
+                        reply->status, reason);
+    struct kin_rtsp_client_event *e = &c->events[(c->event_head + c->event_count - 1) % EVENTS_MAX];
+    e->status = reply->status;
+    e->method = c->request.method;
+}
+
+// --- OPTIONS, DESCRIBE
+
+static void on_options(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    c->rtt_us = now - c->request.sent_at;
+    struct kin_span public = kin_rtsp_msg_get(reply, "Public");
+    if (public.p != NULL)
+        c->public_methods = kin_rtsp_public_parse(public);
+    c->greeted = true;
+}
+
+static void on_options_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    (void)reply;
+    c->greeted = true; // some cameras know no OPTIONS
+}
+
+// The first of Content-Base, Content-Location and our own URL that is a URL (RFC 2326 appendix C.1.1).
+static void take_base(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    static const char *const names[] = {"Content-Base", "Content-Location"};
+    for (size_t i = 0; i < 2; i++) {
+        struct kin_span value = kin_rtsp_msg_get(reply, names[i]);
+        struct kin_uri uri;
+        if (value.n > 0 && value.n < sizeof c->base && kin_uri_parse(value, &uri) == KIN_OK) {
+            kin_span_copy(value, c->base, sizeof c->base);
+            return;
+        }
+    }
+    kin_span_copy(kin_span_str(c->url), c->base, sizeof c->base);
+}
+
+static int resolve(const struct kin_rtsp_client *c, struct kin_span control, char dst[KIN_URI_MAX + 1])
+{
+    struct kin_span base = kin_span_str(c->base);
+    if (control.n > 0 && !kin_span_is(control, "*"))
+        return kin_uri_resolve_control(base, control, dst, KIN_URI_MAX + 1);
+    kin_span_copy(base, dst, KIN_URI_MAX + 1);
+    return KIN_OK;
+}
+
+static void take_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_sdp_video video;
+    struct kin_span found = kin_span_make(NULL, 0);
+    int err = kin_sdp_parse(reply->body, &video, &found);
+    if (err == KIN_EUNSUPPORTED) {
+        char name[40];
+        kin_text_clean(found, true, name, sizeof name);
+        rtsp_client_fail(c, "this stream is no Motion JPEG: it offers %s", name[0] != '\0' ? name : "no video");
+    } else if (err != KIN_OK) {
+        rtsp_client_fail(c, "the server's description of the stream cannot be read");
+    } else if (video.secure) {
+        rtsp_client_fail(c, "this stream is encrypted (SRTP), which kinora cannot play yet");
+    } else if (resolve(c, video.session_control, c->aggregate) != KIN_OK ||
+               resolve(c, video.control, c->track) != KIN_OK) {
+        rtsp_client_fail(c, "the server's description of the stream names a URL that is too long");
+    } else {
+        c->feedback = video.feedback;
+        c->described = true;
+        struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_DESCRIBED);
+        e->body = reply->body;
+        e->is_sdp = true;
+        e->video = video;
+    }
+}
+
+static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    take_base(c, reply);
+    struct kin_span type = kin_rtsp_msg_get(reply, "Content-Type");
+    if (!kin_span_case_starts(type, "application/json")) {
+        take_sdp(c, reply);
+        return;
+    }
+    kin_span_copy(kin_span_str(c->base), c->aggregate, sizeof c->aggregate);
+    kin_span_copy(kin_span_str(c->base), c->track, sizeof c->track);
+    c->described = true;
+    rtsp_client_emit(c, KIN_RTSP_CLIENT_DESCRIBED)->body = reply->body;
+}
+
+static void on_describe_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    refuse(c, KIN_RTSP_CLIENT_FAILED, reply);
+}
+
+// --- SETUP
+
+// The transport agreed upon: what the reply says, and where it is silent or odd, what was asked for.
+static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_rtsp_transport t = {.profile = KIN_RTSP_AVP};
+    struct kin_span list = kin_rtsp_msg_get(reply, "Transport");
+    int err = KIN_OK;
+    while (kin_rtsp_transport_next(&list, &t, &err) && err != KIN_OK)
+        t = (struct kin_rtsp_transport){.profile = KIN_RTSP_AVP};
+    if (t.has_interleaved)
+        t.lower = KIN_RTSP_LOWER_TCP;
+    else if (!t.lower_given)
+        t.lower = t.has_client_port || t.has_server_port ? KIN_RTSP_LOWER_UDP : c->lower;
+    if (!t.has_interleaved) {
+        t.interleaved[0] = 0;
+        t.interleaved[1] = 1;
+    }
+    t.client_port[0] = c->client_port;
+    t.client_port[1] = (uint16_t)(c->client_port + 1);
+    return t;
+}
+
+// Half of the session's timeout: time for a second try.
+static void take_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_span id = kin_span_make(NULL, 0);
+    uint32_t timeout_s = 60;
+    struct kin_span value = kin_rtsp_msg_get(reply, "Session");
+    if (value.p != NULL && kin_rtsp_session_parse(value, &id, &timeout_s) == KIN_OK)
+        kin_span_copy(id, c->session, sizeof c->session);
+    if (timeout_s < TIMEOUT_MIN_S)
+        timeout_s = TIMEOUT_MIN_S;
+    if (timeout_s > TIMEOUT_MAX_S)
+        timeout_s = TIMEOUT_MAX_S;
+    c->keepalive_us = timeout_s * KIN_US_PER_S / 2;
+}
+
+static void on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    take_session(c, reply);
+    struct kin_rtsp_transport t = agreed_transport(c, reply);
+    c->lower = t.lower;
+    c->state = KIN_RTSP_CLIENT_READY;
+    c->media_seen = false;
+    c->silence_told = false;
+    rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
+}
+
+static void on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    bool other_way = reply->status == 461 && c->lower == KIN_RTSP_LOWER_UDP && c->opts.lower == KIN_RTSP_CLIENT_AUTO;
+    if (!other_way) {
+        c->command_count = 0; // a PLAY behind it has lost its ground
+        refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+        return;
+    }
+    c->lower = KIN_RTSP_LOWER_TCP;
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+    rtsp_client_say(c, KIN_RTSP_CLIENT_SWITCHING, "the server does not send over UDP: going on over TCP");
+}
+
+// --- PLAY, PAUSE, TEARDOWN
+
+// The entry for our track; servers differ in how they write the URL, and there is only one track.
+static bool take_rtp_info(const struct kin_rtsp_client *c, struct kin_span list, struct kin_rtsp_rtp_info *ret)
+{
+    struct kin_rtsp_rtp_info info;
+    bool any = false;
+    while (kin_rtsp_rtp_info_next(&list, &info)) {
+        bool ours = kin_span_is(info.url, c->track);
+        if (!any || ours)
+            *ret = info;
+        any = true;
+        if (ours)
+            break;
+    }
+    return any;
+}
+
+static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    c->state = KIN_RTSP_CLIENT_PLAYING;
+    c->playing_since = now;
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
+    struct kin_span range = kin_rtsp_msg_get(reply, "Range");
+    e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
+    struct kin_span info = kin_rtsp_msg_get(reply, "RTP-Info");
+    e->has_rtp_info = info.p != NULL && take_rtp_info(c, info, &e->rtp_info);
+}
+
+static void on_pause(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    (void)reply;
+    c->state = KIN_RTSP_CLIENT_READY;
+    bool jump = c->request.purpose == FOR_JUMP;
+    rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_JUMPING : KIN_RTSP_CLIENT_STOPPED);
+}
+
+static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    (void)reply;
+    rtsp_client_session_gone(c);
+    if (c->request.purpose == FOR_COMMAND)
+        rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
+}
+
+// PLAY or PAUSE was refused. Without its session (454) the machine starts over from SETUP.
+static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    if (c->request.purpose == FOR_JUMP && reply->status != 454) {
+        on_pause(c, now, reply); // a server that cannot pause may still jump
+        return;
+    }
+    if (reply->status == 454)
+        rtsp_client_session_gone(c);
+    refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+}
+
+// --- keepalive
+
+static void on_keepalive(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    if (reply->status == 454) {
+        rtsp_client_session_gone(c);
+        refuse(c, KIN_RTSP_CLIENT_CLOSED, reply);
+    } else if (reply->status < 300) {
+        c->rtt_us = now - c->request.sent_at;
+    } else if (c->request.method == KIN_RTSP_GET_PARAMETER) {
+        c->public_methods &= ~(1u << KIN_RTSP_GET_PARAMETER);
+    }
+}
+
+// --- the table
+
+typedef void reply_fn(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+
+static const struct {
+    reply_fn *good, *bad;
+} handlers[KIN_RTSP_METHOD_COUNT] = {
+    [KIN_RTSP_OPTIONS] = {on_options, on_options_refused},   [KIN_RTSP_DESCRIBE] = {on_describe, on_describe_refused},
+    [KIN_RTSP_SETUP] = {on_setup, on_setup_refused},         [KIN_RTSP_PLAY] = {on_play, on_control_refused},
+    [KIN_RTSP_PAUSE] = {on_pause, on_control_refused},       [KIN_RTSP_TEARDOWN] = {on_teardown, on_teardown},
+    [KIN_RTSP_GET_PARAMETER] = {on_keepalive, on_keepalive},
+};
+
+static void redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_span location = kin_rtsp_msg_get(reply, "Location");
+    if (c->redirects++ >= KIN_RTSP_CLIENT_REDIRECTS_MAX)
+        rtsp_client_fail(c, "the server sends us from place to place without end");
+    else if (rtsp_client_set_url(c, location) != KIN_OK)
+        rtsp_client_fail(c, "the server sends us to a place that is no rtsp URL");
+    else {
+        c->greeted = false;
+        rtsp_client_ask_connect(c);
+    }
+}
+
+static bool is_ours(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    uint32_t cseq;
+    if (!c->request.active || reply->status < 200)
+        return false;
+    return kin_rtsp_cseq(reply, &cseq) != KIN_OK || cseq == c->request.cseq;
+}
+
+void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    if (!is_ours(c, reply))
+        return; // a late reply to a request given up, or 100 Continue
+    c->request.active = false;
+    struct kin_span server = kin_rtsp_msg_get(reply, "Server");
+    if (server.n > 0)
+        kin_text_clean(server, true, c->server, sizeof c->server);
+    bool moved = (reply->status == 301 || reply->status == 302) && c->request.purpose == FOR_DESCRIPTION;
+    if (moved)
+        redirect(c, reply);
+    else if (c->request.purpose == FOR_KEEPALIVE)
+        on_keepalive(c, now, reply);
+    else if (reply->status < 300)
+        handlers[c->request.method].good(c, now, reply);
+    else
+        handlers[c->request.method].bad(c, now, reply);
+}

@@ -1,0 +1,116 @@
+// The RTSP client machine: what its requests look like (RFC 2326 section 10), and its answers to the server's.
+#include "base/err.h"
+#include "engine/rtsp_client_internal.h"
+
+static void write_accept(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    (void)range;
+    kin_rtsp_write_header(w, "Accept", kin_span_str(c->opts.accept != NULL ? c->opts.accept : "application/sdp"));
+}
+
+static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    (void)range;
+    uint8_t value[128];
+    struct kin_wr v = kin_wr_init(value, sizeof value);
+    bool tcp = c->lower == KIN_RTSP_LOWER_TCP;
+    struct kin_rtsp_transport t = {
+        .profile = c->feedback ? KIN_RTSP_AVPF : KIN_RTSP_AVP,
+        .lower = c->lower,
+        .lower_given = tcp,
+        .unicast = true,
+        .has_interleaved = tcp,
+        .interleaved = {0, 1},
+        .has_client_port = !tcp,
+        .client_port = {c->client_port, (uint16_t)(c->client_port + 1)},
+        .client_port_pair = true,
+    };
+    kin_rtsp_transport_write(&v, &t);
+    kin_rtsp_write_header(w, "Transport", kin_wr_span(&v));
+}
+
+static void write_range(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    (void)c;
+    uint8_t value[64];
+    struct kin_wr v = kin_wr_init(value, sizeof value);
+    if (range == NULL)
+        return;
+    kin_rtsp_range_write(&v, range);
+    kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
+}
+
+// Which URL a method names, and which header field is its own.
+enum target { URL_ASKED, URL_AGGREGATE, URL_TRACK };
+static const struct shape {
+    enum target target;
+    void (*write)(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range);
+} shapes[KIN_RTSP_METHOD_COUNT] = {
+    [KIN_RTSP_OPTIONS] = {URL_ASKED, NULL},           [KIN_RTSP_DESCRIBE] = {URL_ASKED, write_accept},
+    [KIN_RTSP_SETUP] = {URL_TRACK, write_transport},  [KIN_RTSP_PLAY] = {URL_AGGREGATE, write_range},
+    [KIN_RTSP_PAUSE] = {URL_AGGREGATE, NULL},         [KIN_RTSP_TEARDOWN] = {URL_AGGREGATE, NULL},
+    [KIN_RTSP_GET_PARAMETER] = {URL_AGGREGATE, NULL},
+};
+
+static struct kin_span url_for(const struct kin_rtsp_client *c, enum target target)
+{
+    const char *urls[] = {c->url, c->aggregate, c->track};
+    return kin_span_str(urls[target]);
+}
+
+static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose)
+{
+    kin_us patience = c->opts.timeout_us * (purpose == FOR_KEEPALIVE ? KEEPALIVE_PATIENCE : 1);
+    c->request.active = true;
+    c->request.method = method;
+    c->request.purpose = purpose;
+    c->request.cseq = c->cseq;
+    c->request.sent_at = now;
+    c->request.deadline = now + patience;
+    c->last_sent_at = now;
+}
+
+void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose,
+                      const struct kin_rtsp_range *range)
+{
+    const struct shape *shape = &shapes[method];
+    if (method == KIN_RTSP_PLAY && range != NULL)
+        c->last_range = *range;
+    if (method == KIN_RTSP_SETUP && c->lower == KIN_RTSP_LOWER_UDP && c->client_port == 0)
+        c->lower = KIN_RTSP_LOWER_TCP;
+    c->cseq++;
+    struct kin_wr w = rtsp_client_writer(c);
+    kin_rtsp_write_request(&w, method, url_for(c, shape->target), c->cseq);
+    kin_rtsp_write_header(&w, "User-Agent", kin_span_str(c->opts.user_agent != NULL ? c->opts.user_agent : "Kinora"));
+    if (c->session[0] != '\0')
+        kin_rtsp_write_header(&w, "Session", kin_span_str(c->session));
+    if (shape->write != NULL)
+        shape->write(c, &w, range);
+    kin_rtsp_write_end(&w, kin_span_make(NULL, 0));
+    if (w.bad) {
+        rtsp_client_fail(c, "connection lost: the server takes no requests any more");
+        return;
+    }
+    rtsp_client_commit(c, &w);
+    note_request(c, now, method, purpose);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SENT);
+    e->bytes = kin_wr_span(&w);
+    e->method = method;
+}
+
+void rtsp_client_answer(struct kin_rtsp_client *c, const struct kin_rtsp_msg *request)
+{
+    static const char known[] = "OPTIONS, GET_PARAMETER, SET_PARAMETER";
+    bool can = request->method == KIN_RTSP_OPTIONS || request->method == KIN_RTSP_GET_PARAMETER ||
+               request->method == KIN_RTSP_SET_PARAMETER;
+    struct kin_wr w = rtsp_client_writer(c);
+    kin_rtsp_write_response(&w, can ? 200 : 501, NULL);
+    kin_rtsp_write_header(&w, "CSeq", kin_rtsp_msg_get(request, "CSeq"));
+    if (c->session[0] != '\0')
+        kin_rtsp_write_header(&w, "Session", kin_span_str(c->session));
+    kin_rtsp_write_header(&w, can ? "Public" : "Allow", kin_span_str(known));
+    kin_rtsp_write_end(&w, kin_span_make(NULL, 0));
+    rtsp_client_commit(c, &w);
+    if (!w.bad)
+        rtsp_client_emit(c, KIN_RTSP_CLIENT_SENT)->bytes = kin_wr_span(&w);
+}

@@ -1,0 +1,191 @@
+// What a receiver measures.
+#include "engine/stats.h"
+
+// --- throughput
+
+void kin_rate_init(struct kin_rate *r)
+{
+    *r = (struct kin_rate){.started = false};
+}
+
+static void end_half(struct kin_rate *r)
+{
+    double bps = (double)r->half * 8 * (double)KIN_US_PER_S / (double)KIN_RATE_HISTORY_US;
+    r->history[r->halves % KIN_RATE_HISTORY] = bps;
+    if (r->halves == 0 || bps < r->min_bps)
+        r->min_bps = bps;
+    if (bps > r->max_bps)
+        r->max_bps = bps;
+    r->halves++;
+    r->half = 0;
+}
+
+void kin_rate_tick(struct kin_rate *r, kin_us now)
+{
+    if (!r->started || now < r->start)
+        return;
+    int64_t slot = (now - r->start) / KIN_RATE_SLOT_US;
+    int64_t steps = slot - r->slot;
+    for (int64_t i = 1; i <= steps && i <= KIN_RATE_SLOTS; i++)
+        r->slots[(r->slot + i) % KIN_RATE_SLOTS] = 0;
+    if (steps > 0)
+        r->slot = slot;
+    int64_t halves = (now - r->start) / KIN_RATE_HISTORY_US;
+    if (halves - r->halves > KIN_RATE_HISTORY) { // the long silence before is one of its half seconds
+        end_half(r);
+        r->halves = halves - KIN_RATE_HISTORY;
+    }
+    while (r->halves < halves)
+        end_half(r);
+}
+
+void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
+{
+    if (!r->started) {
+        r->started = true;
+        r->start = now;
+    }
+    kin_rate_tick(r, now);
+    r->slots[r->slot % KIN_RATE_SLOTS] += bytes;
+    r->half += bytes;
+    r->total += bytes;
+}
+
+double kin_rate_bps(const struct kin_rate *r)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < KIN_RATE_SLOTS; i++)
+        sum += r->slots[i];
+    int64_t filled = r->slot + 1 < KIN_RATE_SLOTS ? r->slot + 1 : KIN_RATE_SLOTS;
+    return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_RATE_SLOT_US);
+}
+
+double kin_rate_avg_bps(const struct kin_rate *r, kin_us now)
+{
+    if (!r->started || now <= r->start)
+        return 0;
+    return (double)r->total * 8 * (double)KIN_US_PER_S / (double)(now - r->start);
+}
+
+unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)
+{
+    int64_t have = r->halves < KIN_RATE_HISTORY ? r->halves : KIN_RATE_HISTORY;
+    unsigned n = have < (int64_t)max ? (unsigned)have : max;
+    for (unsigned i = 0; i < n; i++)
+        dst[i] = r->history[(r->halves - n + i) % KIN_RATE_HISTORY];
+    return n;
+}
+
+// --- events per second
+
+void kin_fps_init(struct kin_fps *f)
+{
+    f->head = 0;
+    f->count = 0;
+}
+
+void kin_fps_add(struct kin_fps *f, kin_us now)
+{
+    f->at[f->head] = now;
+    f->head = (f->head + 1) % KIN_FPS_RING;
+    if (f->count < KIN_FPS_RING)
+        f->count++;
+}
+
+double kin_fps_get(const struct kin_fps *f, kin_us now)
+{
+    kin_us newest = 0;
+    kin_us oldest = 0;
+    unsigned n = 0;
+    for (; n < f->count; n++) {
+        kin_us t = f->at[(f->head + KIN_FPS_RING - 1 - n) % KIN_FPS_RING];
+        if (t < now - KIN_FPS_WINDOW_US)
+            break;
+        if (n == 0)
+            newest = t;
+        oldest = t;
+    }
+    return n < 2 || newest <= oldest ? 0 : (double)(n - 1) * (double)KIN_US_PER_S / (double)(newest - oldest);
+}
+
+// --- distribution
+
+// Values below SUB have a bucket each; above, every power of two is cut into SUB equal parts.
+static size_t bucket_of(uint64_t v)
+{
+    if (v < KIN_SPREAD_SUB)
+        return (size_t)v;
+    unsigned shift = 0;
+    while (v >> shift >= 2 * KIN_SPREAD_SUB)
+        shift++;
+    size_t i = (size_t)(shift + 1) * KIN_SPREAD_SUB + (size_t)((v >> shift) - KIN_SPREAD_SUB);
+    return i < KIN_SPREAD_BUCKETS ? i : KIN_SPREAD_BUCKETS - 1;
+}
+
+// The largest value that falls into bucket i.
+static kin_us top_of(size_t i)
+{
+    if (i < KIN_SPREAD_SUB)
+        return (kin_us)i;
+    unsigned shift = (unsigned)(i / KIN_SPREAD_SUB) - 1;
+    uint64_t mantissa = i % KIN_SPREAD_SUB + KIN_SPREAD_SUB;
+    return (kin_us)(((mantissa + 1) << shift) - 1);
+}
+
+void kin_spread_init(struct kin_spread *s)
+{
+    *s = (struct kin_spread){.total = 0};
+}
+
+void kin_spread_add(struct kin_spread *s, kin_us value)
+{
+    kin_us v = kin_us_max(value, 0);
+    s->count[bucket_of((uint64_t)v)]++;
+    s->total++;
+    s->max = kin_us_max(s->max, v);
+}
+
+kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent)
+{
+    uint64_t want = (s->total * percent + 99) / 100;
+    uint64_t seen = 0;
+    if (s->total == 0)
+        return 0;
+    for (size_t i = 0; i < KIN_SPREAD_BUCKETS; i++) {
+        seen += s->count[i];
+        if (seen >= want && seen > 0)
+            return kin_us_min(top_of(i), s->max);
+    }
+    return s->max;
+}
+
+void kin_spread_merge(struct kin_spread *s, const struct kin_spread *from)
+{
+    for (size_t i = 0; i < KIN_SPREAD_BUCKETS; i++)
+        s->count[i] += from->count[i];
+    s->total += from->total;
+    s->max = kin_us_max(s->max, from->max);
+}
+
+// --- bursts
+
+void kin_burst_init(struct kin_burst *b)
+{
+    b->head = 0;
+    b->count = 0;
+    b->max = 0;
+}
+
+void kin_burst_add(struct kin_burst *b, kin_us at)
+{
+    if (b->count > 0)
+        at = kin_us_max(at, b->at[(b->head + KIN_BURST_RING - 1) % KIN_BURST_RING]);
+    b->at[b->head] = at;
+    b->head = (b->head + 1) % KIN_BURST_RING;
+    if (b->count < KIN_BURST_RING)
+        b->count++;
+    while (b->at[(b->head + KIN_BURST_RING - b->count) % KIN_BURST_RING] <= at - KIN_BURST_WINDOW_US)
+        b->count--;
+    if (b->count > b->max)
+        b->max = b->count;
+}
