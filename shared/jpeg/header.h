@@ -5,7 +5,7 @@
 #include "base/span.h"
 #include "base/wr.h"
 
-#define KIN_JPEG_HEADER_MAX 1024 // always enough for kin_jpeg_header_write
+#define KIN_JPEG_HEADER_MAX 1024 // always enough for kin_jpeg_header_write without `segments` and `sof`
 
 struct kin_jpeg_params {
     uint8_t type;              // RFC 2435 type without the restart bit: 0 = 4:2:2, 1 = 4:2:0
@@ -13,10 +13,14 @@ struct kin_jpeg_params {
     uint16_t restart_interval; // 0 = none
     uint8_t precision;         // bit 0: table 0 has 16-bit entries, bit 1: table 1
     struct kin_span tables;    // one (64/128 bytes, used for all components), two or three tables back to back
+
+    // From the ONVIF header extension (section "JPEG over RTP" of its Streaming specification); empty as a rule.
+    struct kin_span sof;      // a whole SOF segment, marker included, in place of type, width and height
+    struct kin_span segments; // whole DQT and DHT segments that overrule the tables given and the standard ones
 };
 
-// SOI, JFIF APP0, DQT, SOF0, DHT, DRI (if any), SOS: the scan follows directly. Returns KIN_OK, KIN_EBAD when
-// sizes do not add up, KIN_ELIMIT when the writer is too small.
+// SOI, JFIF APP0, DQT, SOF0, DHT (Annex K.3), DRI (if any), SOS: the scan follows directly. Returns KIN_OK, KIN_EBAD
+// when sizes do not add up, KIN_ELIMIT when the writer is too small.
 int kin_jpeg_header_write(struct kin_wr *w, const struct kin_jpeg_params *params);
 
 #endif

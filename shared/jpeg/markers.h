@@ -10,6 +10,7 @@
 
 enum kin_jpeg_marker {
     KIN_JPEG_SOF0 = 0xc0,
+    KIN_JPEG_SOF1 = 0xc1,
     KIN_JPEG_SOF2 = 0xc2,
     KIN_JPEG_DHT = 0xc4,
     KIN_JPEG_JPG = 0xc8,
@@ -80,7 +81,9 @@ enum kin_jpeg_scan_result { KIN_JPEG_SCAN_MORE = 0, KIN_JPEG_SCAN_END = 1, KIN_J
 
 // Feeds bytes. END: the image ended; *ret_used bytes of `in` belong to it (EOI included). MORE: all of `in` was
 // used. BAD: at *ret_used the bytes stopped being a JPEG (also when a second SOI begins inside scan data: then
-// *ret_used is the offset of that SOI, which may be read again as the next image).
+// *ret_used is the offset of that SOI, which may be read again as the next image; when its FF was the last byte of the
+// feed before, *ret_used is 0). s->passed counts the bytes from the first SOI to where the scanner stopped. After END
+// or BAD the scanner must be zeroed before it is fed again.
 enum kin_jpeg_scan_result kin_jpeg_scanner_feed(struct kin_jpeg_scanner *s, struct kin_span in, size_t *ret_used);
 
 #endif

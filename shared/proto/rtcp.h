@@ -53,8 +53,10 @@ void kin_rtcp_write_rr(struct kin_wr *w, uint32_t ssrc, const struct kin_rtcp_re
 void kin_rtcp_write_sdes(struct kin_wr *w, uint32_t ssrc, struct kin_span cname); // one CNAME
 void kin_rtcp_write_bye(struct kin_wr *w, uint32_t ssrc, struct kin_span reason);
 
-// The deterministic interval without and the randomized one with `random` (uniform 0..1 as 0..65536), RFC 3550
+// Time to the next report: the randomized one with `random` (uniform 0..1 as 0..65536), or the deterministic one that
+// it varies around, for timeouts of members (five of them, section 6.3.5), with KIN_RTCP_DETERMINISTIC. RFC 3550
 // section 6.2, 6.3.1: members, senders, session bandwidth in bytes/s, average RTCP packet size incl. UDP/IP headers.
+#define KIN_RTCP_DETERMINISTIC UINT32_MAX
 kin_us kin_rtcp_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
                          unsigned avg_size, bool initial, uint32_t random_65536);
 

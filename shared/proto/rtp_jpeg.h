@@ -29,7 +29,9 @@ struct kin_rtp_jpeg {
 // KIN_OK or KIN_EBAD (short; quant length past the end; q 0 or 100..127 is left to the caller).
 int kin_rtp_jpeg_parse(struct kin_span payload, struct kin_rtp_jpeg *ret);
 
-// Writes main header, restart header if has_restart, quant header and tables if has_quant. data is not written.
+// Writes main header, restart header if has_restart, quant header and tables if has_quant. data is not written. Sizes
+// are rounded up to blocks of 8; when either is above KIN_RTP_JPEG_DIMENSION_MAX, both are written as 0, and the SDP
+// says them in a=x-dimensions.
 void kin_rtp_jpeg_write(struct kin_wr *w, const struct kin_rtp_jpeg *h);
 
 #endif
