@@ -1,7 +1,7 @@
 // The loop's clock, its start and its end.
 #include "net/loop.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -37,6 +37,7 @@ static void start_clock(struct kin_loop *loop)
 
 int kin_loop_init(struct kin_loop *loop)
 {
+    signal(SIGPIPE, SIG_IGN); // libuv writes without MSG_NOSIGNAL: a peer that left must not end the process
     *loop = (struct kin_loop){.timer_armed = KIN_US_NEVER, .timer_pass = KIN_US_NEVER};
     loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->timer_fd < 0)

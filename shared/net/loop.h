@@ -29,7 +29,8 @@ struct kin_loop {
     uint8_t *scratch; // receive buffers shared by the datagram sockets of this loop
 };
 
-// KIN_OK, KIN_ENOMEM, KIN_EIO (out of descriptors). Nothing is left behind on failure.
+// KIN_OK, KIN_ENOMEM, KIN_EIO (out of descriptors). Nothing is left behind on failure. SIGPIPE is ignored
+// from then on, for the whole process.
 int kin_loop_init(struct kin_loop *loop);
 // Closes the own handles, runs the loop until all handles are gone (at most KIN_LOOP_LINGER_MS), closes it. Returns 0,
 // or the error of uv_loop_close() when somebody left a handle or a kin_timer open.

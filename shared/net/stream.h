@@ -23,11 +23,17 @@ struct kin_stream_handler {
 };
 
 // Accepting side: takes a pending connection of a listening uv_stream_t. Connecting side: see kin_stream_connect.
+// KIN_OK, KIN_ENOMEM, KIN_EIO (nothing pending, out of descriptors).
 int kin_stream_accept(struct kin_loop *loop, uv_stream_t *listener, const struct kin_stream_limits *limits,
                       const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret);
 
+// Adopts a connected TCP socket, e.g. one that another thread accepted; it stays the caller's on failure.
+int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limits *limits,
+                     const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret);
+
 // Resolves host (off the loop) and connects, trying each address in turn, at most timeout_us in all. on_connect gets 0,
-// or a uv error and a text; after a failure only kin_stream_close() may follow.
+// or a uv error and a sentence; after a failure only kin_stream_close() may follow. KIN_OK, KIN_ENOMEM, KIN_EINVAL (no
+// such thing as a host of that name).
 typedef void kin_stream_connect_fn(void *ctx, int error, const char *text);
 int kin_stream_connect(struct kin_loop *loop, const char *host, uint16_t port, kin_us timeout_us,
                        const struct kin_stream_limits *limits, const struct kin_stream_handler *handler,
@@ -37,7 +43,8 @@ int kin_stream_connect(struct kin_loop *loop, const char *host, uint16_t port, k
 int kin_stream_write(struct kin_stream *s, struct kin_span bytes);
 
 // Queues pieces without copying the bodies: each piece is `head` (copied, <= KIN_STREAM_HEAD_MAX) followed by `body`
-// (borrowed from `owner`, on which a reference is held until sent). All pieces or none are queued.
+// (borrowed from `owner`, on which a reference is held until sent). All pieces or none are queued. Errors as above;
+// into an empty queue even more than write_max is taken, or a frame longer than that could never be sent.
 #define KIN_STREAM_HEAD_MAX 192
 struct kin_stream_piece {
     struct kin_span head;
@@ -56,7 +63,8 @@ const union kin_addr *kin_stream_peer(const struct kin_stream *s);
 const union kin_addr *kin_stream_local(const struct kin_stream *s);
 
 // Closes. With `flush` what is queued is still sent (at most flush_us). No callback after the call; on_closed (may be
-// NULL) runs when the handle is gone. The struct frees itself.
+// NULL) runs when the handle is gone. The struct frees itself. While flushing, input is read and dropped until the peer
+// closes too, since closing over unread input would reset the connection and destroy the last reply on its way.
 void kin_stream_close(struct kin_stream *s, kin_us flush_us, void (*on_closed)(void *ctx), void *ctx);
 
 #endif

@@ -1,0 +1,150 @@
+// Output of a TCP connection: what the kernel takes at once leaves at once, the rest waits in libuv's queue.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "net/stream_parts.h"
+
+struct write {
+    uv_write_t req;
+    struct kin_stream *stream;
+    struct kin_buf *owner;
+    size_t count, first; // buffers; the first one not yet sent
+    size_t bytes;
+    uv_buf_t bufs[]; // then the bytes of the heads
+};
+
+static struct write *write_new(struct kin_stream *s, size_t bufs, size_t copied)
+{
+    struct write *w = (struct write *)malloc(sizeof *w + bufs * sizeof(uv_buf_t) + copied);
+    if (w == NULL)
+        return NULL;
+    w->req.data = w;
+    w->stream = s;
+    w->owner = NULL;
+    w->count = w->first = w->bytes = 0;
+    return w;
+}
+
+static void write_free(struct write *w)
+{
+    kin_buf_unref(w->owner);
+    free(w);
+}
+
+static void add(struct write *w, const void *p, size_t n)
+{
+    if (n == 0)
+        return;
+    w->bufs[w->count++] = uv_buf_init((char *)(uintptr_t)p, (unsigned)n); // libuv only reads them
+    w->bytes += n;
+}
+
+static void skip_sent(struct write *w, size_t sent)
+{
+    while (w->first < w->count && sent >= w->bufs[w->first].len)
+        sent -= w->bufs[w->first++].len;
+    if (w->first < w->count) {
+        w->bufs[w->first].base += sent;
+        w->bufs[w->first].len -= sent;
+    }
+}
+
+static void on_written(uv_write_t *req, int status)
+{
+    struct write *w = (struct write *)req->data;
+    struct kin_stream *s = w->stream;
+    size_t bytes = 0;
+    for (size_t i = w->first; i < w->count; i++)
+        bytes += w->bufs[i].len;
+    write_free(w);
+    if (s->closing || s->ended)
+        return;
+    size_t queued = kin_stream_queued(s);
+    if (status < 0)
+        kin_stream_finish(s, status);
+    else if (s->handler.on_drain != NULL && queued <= s->limits.write_low && queued + bytes > s->limits.write_low)
+        s->handler.on_drain(s->ctx);
+}
+
+// Sends or queues; owns w. An error after a part was sent breaks the stream for good: on_end follows.
+static int submit(struct kin_stream *s, struct write *w)
+{
+    uv_stream_t *tcp = (uv_stream_t *)&s->tcp;
+    int sent = kin_stream_queued(s) > 0 ? UV_EAGAIN : uv_try_write(tcp, w->bufs, (unsigned)w->count);
+    if (sent > 0)
+        skip_sent(w, (size_t)sent);
+    if (sent < 0 && sent != UV_EAGAIN) {
+        kin_stream_finish_later(s, sent);
+        write_free(w);
+        return KIN_ESTATE;
+    }
+    size_t bytes = w->bytes;
+    int err = 0;
+    if (w->first < w->count)
+        err = uv_write(&w->req, tcp, w->bufs + w->first, (unsigned)(w->count - w->first), on_written);
+    if (err != 0 || w->first == w->count)
+        write_free(w);
+    if (err != 0 && sent > 0)
+        kin_stream_finish_later(s, err);
+    if (err != 0)
+        return sent > 0 ? KIN_ESTATE : KIN_ENOMEM;
+    s->submitted += bytes;
+    return KIN_OK;
+}
+
+static bool can_write(const struct kin_stream *s)
+{
+    return s->connected && !s->closing && s->late_error == 0 && !(s->ended && !s->eof);
+}
+
+int kin_stream_write(struct kin_stream *s, struct kin_span bytes)
+{
+    if (!can_write(s))
+        return KIN_ESTATE;
+    if (bytes.n == 0)
+        return KIN_OK;
+    if (kin_stream_queued(s) + bytes.n > s->limits.write_max)
+        return KIN_ELIMIT;
+    struct write *w = write_new(s, 1, bytes.n);
+    if (w == NULL)
+        return KIN_ENOMEM;
+    memcpy(&w->bufs[1], bytes.p, bytes.n);
+    add(w, &w->bufs[1], bytes.n);
+    return submit(s, w);
+}
+
+static void fill(struct write *w, const struct kin_stream_piece *pieces, size_t count)
+{
+    uint8_t *copy = (uint8_t *)&w->bufs[2 * count];
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].head.n > 0)
+            memcpy(copy, pieces[i].head.p, pieces[i].head.n);
+        add(w, copy, pieces[i].head.n);
+        add(w, pieces[i].body.p, pieces[i].body.n);
+        copy += pieces[i].head.n;
+    }
+}
+
+int kin_stream_write_pieces(struct kin_stream *s, const struct kin_stream_piece *pieces, size_t count,
+                            struct kin_buf *owner)
+{
+    size_t heads = 0, total = 0;
+    for (size_t i = 0; i < count; i++) {
+        heads += pieces[i].head.n;
+        total += pieces[i].head.n + pieces[i].body.n;
+    }
+    if (!can_write(s))
+        return KIN_ESTATE;
+    if (total == 0)
+        return KIN_OK;
+    size_t queued = kin_stream_queued(s);
+    if (queued > 0 && queued + total > s->limits.write_max)
+        return KIN_ELIMIT;
+    struct write *w = write_new(s, 2 * count, heads);
+    if (w == NULL)
+        return KIN_ENOMEM;
+    fill(w, pieces, count);
+    w->owner = kin_buf_ref(owner);
+    return submit(s, w);
+}
