@@ -1,0 +1,33 @@
+// Where the log goes: one line per event on stderr, with <N> priorities when the journal reads it (sd-daemon(3)).
+#ifndef DAEMON_JOURNAL_H
+#define DAEMON_JOURNAL_H
+
+#include "base/log.h"
+#include "base/span.h"
+
+// Each kind of line has its own budget, so that a flood of one cannot hide the others.
+enum journal_event {
+    JOURNAL_DAEMON, // start, stop, reload: never suppressed
+    JOURNAL_SESSION,
+    JOURNAL_REFUSED, // limits, policy
+    JOURNAL_REEL,
+    JOURNAL_TROUBLE, // the system's errors
+    JOURNAL_PEER,    // malformed requests
+    JOURNAL_EVENT_COUNT
+};
+
+#define JOURNAL_BURST 200     // lines of one kind at once
+#define JOURNAL_RATE_PER_S 50 // and then per second
+#define JOURNAL_QUOTED_MAX 512
+
+// Makes stderr the sink of kin_log. Before threads start.
+void journal_open(enum kin_log_level max_level);
+
+// kin_log with a budget; any thread. After a pause the number of lines left out is told.
+void journal(enum journal_event event, enum kin_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Text of a client as a quoted field value: "..." with quotes, backslashes and controls escaped. Returns dst.
+const char *journal_quote(struct kin_span text, char dst[JOURNAL_QUOTED_MAX]);
+
+#endif

@@ -1,0 +1,26 @@
+// Who may have how many connections and sessions: counts over all workers, in all and per client address.
+#ifndef DAEMON_LIMITS_H
+#define DAEMON_LIMITS_H
+
+#include "net/addr.h"
+
+struct limits;
+
+enum limits_kind { LIMITS_CONNECTIONS, LIMITS_SESSIONS, LIMITS_KIND_COUNT };
+enum limits_verdict { LIMITS_OK, LIMITS_TOTAL, LIMITS_ADDRESS, LIMITS_NO_MEMORY };
+
+struct limits_bounds {
+    size_t total, per_address;
+};
+
+// All functions may be called from any thread.
+struct limits *limits_new(void); // NULL when out of memory; bounds are 0 until set
+void limits_free(struct limits *l);
+void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bounds *bounds);
+
+// Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_give.
+enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+size_t limits_count(struct limits *l, enum limits_kind kind);
+
+#endif

@@ -1,0 +1,166 @@
+// Accepting: level-triggered readiness, bounded bursts, and a pause instead of a spin when descriptors run out.
+#include "net/acceptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+struct kin_acceptor {
+    uv_poll_t poll;
+    uv_timer_t pause;
+    int fd; // our duplicate: one descriptor cannot be in two epoll sets of libuv handles otherwise
+    unsigned holds;
+    bool closing;
+    kin_acceptor_fn *on_accept;
+    void (*on_trouble)(void *ctx, int error);
+    void *ctx;
+};
+
+// --- listening
+
+static bool is_any_ipv6(const union kin_addr *a)
+{
+    return a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr);
+}
+
+static int try_listen(const union kin_addr *address)
+{
+    int on = 1, off = 0;
+    int fd = socket(address->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (is_any_ipv6(address))
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(fd, &address->sa, kin_addr_len(address)) == 0 && listen(fd, KIN_ACCEPTOR_BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static int read_bound(int fd, union kin_addr *ret)
+{
+    socklen_t n = sizeof *ret;
+    return getsockname(fd, &ret->sa, &n) == 0 ? KIN_OK : KIN_EIO;
+}
+
+int kin_acceptor_listen(const union kin_addr *address, union kin_addr *ret_bound)
+{
+    int fd = try_listen(address);
+    if (fd < 0 && is_any_ipv6(address) && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+        union kin_addr any = {.v4 = {.sin_family = AF_INET, .sin_port = address->v6.sin6_port}};
+        fd = try_listen(&any);
+    }
+    if (fd < 0)
+        return KIN_EIO;
+    if (read_bound(fd, ret_bound) == KIN_OK)
+        return fd;
+    close(fd);
+    return KIN_EIO;
+}
+
+int kin_acceptor_inherit(int fd, union kin_addr *ret_bound)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return KIN_EIO;
+    return read_bound(fd, ret_bound);
+}
+
+// --- accepting
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct kin_acceptor *a = (struct kin_acceptor *)timer->data;
+    uv_poll_start(&a->poll, UV_READABLE, on_readable);
+}
+
+static void pause_accepting(struct kin_acceptor *a, int error)
+{
+    uv_poll_stop(&a->poll);
+    uv_timer_start(&a->pause, on_pause_over, KIN_ACCEPTOR_PAUSE_US / 1000, 0);
+    if (a->on_trouble != NULL)
+        a->on_trouble(a->ctx, error);
+}
+
+// Errors that concern the one connection, which is gone already (accept(2), "Error handling").
+static bool is_passing(int error)
+{
+    return error == EINTR || error == ECONNABORTED || error == EPROTO || error == ENETDOWN || error == EHOSTUNREACH ||
+           error == ENETUNREACH || error == EHOSTDOWN || error == ENONET || error == ENOPROTOOPT;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct kin_acceptor *a = (struct kin_acceptor *)poll->data;
+    (void)events;
+    if (status < 0) {
+        pause_accepting(a, -status);
+        return;
+    }
+    for (unsigned i = 0; i < KIN_ACCEPTOR_BURST && !a->closing; i++) {
+        int fd = accept4(a->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int error = errno;
+        if (fd >= 0)
+            a->on_accept(a->ctx, fd);
+        else if (error == EAGAIN || error == EWOULDBLOCK)
+            return;
+        else if (!is_passing(error)) {
+            pause_accepting(a, error);
+            return;
+        }
+    }
+}
+
+// --- life
+
+static void drop_hold(uv_handle_t *handle)
+{
+    struct kin_acceptor *a = (struct kin_acceptor *)handle->data;
+    if (--a->holds > 0)
+        return;
+    close(a->fd);
+    free(a);
+}
+
+int kin_acceptor_new(struct kin_loop *loop, int fd, kin_acceptor_fn *on_accept,
+                     void (*on_trouble)(void *ctx, int error), void *ctx, struct kin_acceptor **ret)
+{
+    struct kin_acceptor *a = (struct kin_acceptor *)calloc(1, sizeof *a);
+    if (a == NULL)
+        return KIN_ENOMEM;
+    a->on_accept = on_accept;
+    a->on_trouble = on_trouble;
+    a->ctx = ctx;
+    a->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (a->fd < 0 || uv_poll_init(&loop->uv, &a->poll, a->fd) != 0) {
+        if (a->fd >= 0)
+            close(a->fd);
+        free(a);
+        return KIN_EIO;
+    }
+    uv_timer_init(&loop->uv, &a->pause);
+    a->holds = 2;
+    a->poll.data = a;
+    a->pause.data = a;
+    uv_poll_start(&a->poll, UV_READABLE, on_readable);
+    *ret = a;
+    return KIN_OK;
+}
+
+void kin_acceptor_close(struct kin_acceptor *a)
+{
+    if (a == NULL || a->closing)
+        return;
+    a->closing = true;
+    uv_close((uv_handle_t *)&a->poll, drop_hold);
+    uv_close((uv_handle_t *)&a->pause, drop_hold);
+}
