@@ -1,0 +1,50 @@
+#!/bin/bash
+# What a shell sees of the three programs: help, version, wrong options, wrong configuration, exit statuses.
+set -euo pipefail
+. "$(dirname "$0")/../lib/kin.sh"
+
+# expect STATUS TEXT COMMAND...: the exit status, and a text in what is said (one line when it went wrong).
+expect() {
+  local want=$1 text=$2 status=0
+  shift 2
+  "$@" >"$KIN_TMP/out" 2>"$KIN_TMP/err" </dev/null || status=$?
+  [[ $status -eq $want ]] || kin_fail "$*: exit status $status, not $want: $(cat "$KIN_TMP/err")"
+  grep -qF -- "$text" "$KIN_TMP/out" "$KIN_TMP/err" || kin_fail "$*: does not say \"$text\": $(cat "$KIN_TMP/err")"
+  [[ $want -eq 0 || $(wc -l <"$KIN_TMP/err") -eq 1 ]] || kin_fail "$*: not one line: $(cat "$KIN_TMP/err")"
+}
+
+for program in kinorad kinora kinora-prep; do
+  expect 0 "usage: $program" "$KIN_BIN/$program" --help
+  expect 0 "$program " "$KIN_BIN/$program" --version
+  expect 2 "--no-such-option" "$KIN_BIN/$program" --no-such-option
+  if "$KIN_BIN/$program" --help >/dev/full 2>/dev/null; then kin_fail "$program --help ignores a full disk"; fi
+done
+expect 2 "" "$KIN_BIN/kinora"
+expect 2 "" "$KIN_BIN/kinora" probe
+expect 2 "" "$KIN_BIN/kinora-prep"
+expect 2 "" "$KIN_BIN/kinora-prep" info
+expect 2 "" "$KIN_BIN/kinora" probe --transport pigeon rtsp://127.0.0.1:1/
+expect 1 "" "$KIN_BIN/kinora" ls rtsp://127.0.0.1:1/
+expect 1 "" "$KIN_BIN/kinora-prep" info /nonexistent.mjpeg
+
+kinorad=$KIN_BIN/kinorad
+conf=$KIN_TMP/kinorad.conf
+expect 78 "/nonexistent.conf" "$kinorad" -c /nonexistent.conf
+printf '[server]\nlisten = 127.0.0.1:0\nmax_sesions = 3\n' >"$conf"
+expect 78 "$conf:3: [server] max_sesions: unknown key (did you mean max_sessions?)" "$kinorad" -c "$conf"
+expect 78 "$conf:3:" "$kinorad" -c "$conf" --check-config
+printf '[server]\nsession_timeout = 90\n' >"$conf"
+expect 78 "$conf:2: [server] session_timeout: \"90\" has no unit" "$kinorad" -t -c "$conf"
+printf '[server]\nsession_timeout = 90s\n[media]\ncache_size = 8MiB\n' >"$conf"
+expect 0 "" "$kinorad" -t -c "$conf"
+[[ ! -s $KIN_TMP/out && ! -s $KIN_TMP/err ]] || kin_fail "--check-config says something about a good file"
+expect 0 "session_timeout = 90s" "$kinorad" -c "$conf" --print-config
+expect 0 "cache_size = 8MiB" "$kinorad" -c "$conf" --print-config
+expect 0 "level = debug" "$kinorad" -c "$conf" -o log.level=debug --print-config
+"$kinorad" -c "$conf" --print-config >"$KIN_TMP/effective.conf"
+"$kinorad" -c "$KIN_TMP/effective.conf" --print-config >"$KIN_TMP/again.conf"
+cmp "$KIN_TMP/effective.conf" "$KIN_TMP/again.conf" || kin_fail "--print-config does not read back as itself"
+"$kinorad" --default-config | cmp - "$KIN_SOURCE/conf/kinorad.conf" ||
+  kin_fail "conf/kinorad.conf is not the output of kinorad --default-config"
+"$kinorad" --default-config >"$conf"
+expect 0 "" "$kinorad" -t -c "$conf"
