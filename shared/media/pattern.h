@@ -12,15 +12,19 @@ struct kin_pattern;
 
 struct kin_pattern_options {
     uint16_t width, height;
-    uint32_t rate_num, rate_den;
-    unsigned quality; // 1..100
+    uint32_t rate_num, rate_den; // media/rate.h says what is allowed
+    unsigned quality;            // 1..100
 };
 
+// KIN_OK, KIN_ERANGE (an option), KIN_ENOMEM, KIN_EUNSUPPORTED (libjpeg refuses).
 int kin_pattern_new(const struct kin_pattern_options *options, struct kin_pattern **ret);
 void kin_pattern_free(struct kin_pattern *p); // accepts NULL
 
-// Frame n as a baseline 4:2:0 JPEG with standard Huffman tables. The number is also drawn as a row of 32 black/white
-// squares (most significant first) that survive compression, so a test can read it back from decoded pixels.
+// Frame n as a baseline 4:2:0 JPEG with standard Huffman tables; frame 0 also has the comment that states the rate
+// (media/rate.h). The number is drawn as a row of 32 black/white squares (most significant first, white = 1), and
+// again below them with black and white exchanged; they survive compression, so a test can read the number back from
+// decoded pixels. Two patterns of the same options make the same bytes. KIN_OK (caller owns *ret), KIN_ENOMEM,
+// KIN_ELIMIT when the JPEG is longer than a reel's frame may be.
 int kin_pattern_encode(struct kin_pattern *p, uint32_t n, struct kin_buf **ret);
 
 // Reads the number back from a decoded luma plane of the same size. False when the squares are not there.

@@ -1,0 +1,20 @@
+// The kinora's wheel of picture leaves, seen from the side, with a second hand before it.
+#ifndef KIN_MEDIA_DRUM_H
+#define KIN_MEDIA_DRUM_H
+
+#include "media/picture.h"
+
+struct kin_drum {
+    uint32_t side;  // of the square that holds the wheel, even
+    uint16_t *map;  // side * side: what part of the wheel a pixel shows, and at which angle. Owned
+    uint8_t *shade; // luma, cb and cr for each value of the map, made anew for each frame. Owned
+};
+
+// Works out the map once. side >= 2. KIN_OK or KIN_ENOMEM; _deinit accepts a zeroed or half-built drum.
+int kin_drum_init(struct kin_drum *d, uint32_t side);
+void kin_drum_deinit(struct kin_drum *d);
+
+// Draws it with its upper left corner at x, y (both even), turned by `wheel`, the hand at `hand` (media/trig.h).
+void kin_drum_draw(struct kin_drum *d, struct kin_picture *p, uint32_t x, uint32_t y, uint32_t wheel, uint32_t hand);
+
+#endif

@@ -1,0 +1,20 @@
+// The frame number of a test picture as squares: where they are, drawing and reading them.
+#ifndef KIN_MEDIA_PATTERN_NUMBER_H
+#define KIN_MEDIA_PATTERN_NUMBER_H
+
+#include "media/pattern.h"
+#include "media/picture.h"
+
+// 32 cells side by side; in the upper half of each the bit, in the lower half its opposite.
+struct kin_pattern_squares {
+    uint32_t x, y; // of the first cell
+    uint32_t cell; // width of a cell: a multiple of 8 wherever the picture is at least 256 wide
+    uint32_t half; // height of half a cell, a multiple of 8
+    uint32_t band; // y of the dark band around them, which reaches to the lower edge
+};
+
+struct kin_pattern_squares kin_pattern_number_place(uint32_t width, uint32_t height);
+
+void kin_pattern_number_draw(const struct kin_pattern_squares *s, struct kin_picture *p, uint32_t n);
+
+#endif
