@@ -1,0 +1,142 @@
+"""The floors of the house: who may include whom, and which symbols a room may call. Facts, and the functions that check them."""
+import os
+import pathlib
+import re
+import subprocess
+
+# What each room may include besides itself and libc (docs/architecture.md draws the same picture).
+FLOORS = {
+    "shared/base": set(),
+    "shared/options": {"shared/base"},
+    "shared/jpeg": {"shared/base"},
+    "shared/proto": {"shared/base", "shared/jpeg"},
+    "shared/media": {"shared/base", "shared/jpeg"},
+    "shared/engine": {"shared/base", "shared/jpeg", "shared/proto", "shared/media"},
+    "shared/net": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
+}
+SHARED = set(FLOORS)
+FLOORS["daemon"] = SHARED
+FLOORS["tui"] = SHARED
+FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/options"}
+
+# A foreign header, by the start of its name, and the only places that may include it.
+HEADERS = {
+    "uv.h": {"shared/net/", "daemon/", "tui/"},
+    "sys/socket.h": {"shared/net/"},
+    "netinet/": {"shared/net/"},
+    "arpa/inet.h": {"shared/net/"},
+    "netdb.h": {"shared/net/"},
+    "linux/errqueue.h": {"shared/net/"},
+    "curses.h": {"tui/term.c"},
+    "ncurses": {"tui/term.c"},
+    "term.h": {"tui/term.c"},
+    "turbojpeg.h": {"tui/decode.c"},
+    "chafa": {"tui/canvas.c"},
+    "pthread.h": {"shared/net/", "daemon/", "tui/"},
+    "ini.h": {"shared/options/"},
+    "jpeglib.h": {"shared/jpeg/", "shared/media/"},
+    "libav": {"video/prep/"},
+}
+
+# Symbols that a room must not call, as one pattern per reason.
+SOCKET = r"socket|bind|listen|connect|accept4?|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|[gs]etsockopt|getaddrinfo|poll|epoll_\w+|select"
+CLOCK = r"clock_\w+|gettimeofday|time|nanosleep|usleep|sleep|timerfd_\w+"
+RANDOM = r"getrandom|getentropy|rand|srand|random|srandom|[dlm]rand48|arc4random\w*"
+LOOP = r"uv_\w+|pthread_(?!mutex_|once)\w+|thrd_\w+|fork|execv\w*|system|popen"
+SCREEN = r"initscr|newterm|setupterm|tiget\w+|wadd\w+|mvw\w+|tj[A-Z]\w+|chafa_\w+"
+HEAP = r"malloc|calloc|realloc|strdup|strndup|aligned_alloc|posix_memalign|asprintf|vasprintf"
+PURE = {"a socket": SOCKET, "a clock": CLOCK, "a random number": RANDOM, "a loop or thread": LOOP, "a screen": SCREEN}
+SYMBOLS = {
+    "kin_base": {k: v for k, v in PURE.items() if k not in ("a clock", "a random number")},
+    "kin_options": PURE,
+    "kin_jpeg": PURE,
+    "kin_proto": {**PURE, "the heap": HEAP},
+    "kin_media": PURE,
+    "kin_engine": PURE,
+    "kin_net": {"a screen": SCREEN},
+    "kinorad_parts": {"a screen": SCREEN, "a random number": r"rand|srand|random"},
+    "kinora_prep_parts": {k: v for k, v in PURE.items() if k not in ("a clock",)},
+}
+# Single objects that may do what their floor may not, because it is what they are for.
+EXEMPT = {("kin_media", "source.c"): {"a socket", "a clock"}}
+BASE_EXEMPT = {"clock.c": CLOCK, "rng.c": RANDOM}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
+
+
+def room_of(path):
+    """The room that a file of the tree stands in, or None."""
+    for room in sorted(FLOORS, key=len, reverse=True):
+        if path.startswith(room + "/"):
+            return room
+    return None
+
+
+def sources(tree):
+    for room in FLOORS:
+        for path in sorted((tree / room).rglob("*")):
+            if path.suffix in (".c", ".h", ".def"):
+                yield path.relative_to(tree).as_posix()
+
+
+def resolve(tree, path, name):
+    """The file of the tree that an include in `path` names, or None for one from outside."""
+    for folder in (os.path.dirname(path), "shared", room_of(path)):
+        if (tree / folder / name).is_file():
+            return os.path.normpath(os.path.join(folder, name))
+    return None
+
+
+def allowed_places(name):
+    for start, places in HEADERS.items():
+        if name == start or (name.startswith(start) and not start.endswith(".h")):
+            return places
+    return None
+
+
+def check_includes(tree):
+    """Every include that goes up or sideways, and every foreign header outside its place."""
+    wrong = []
+    for path in sources(tree):
+        room = room_of(path)
+        for _, name in INCLUDE.findall((tree / path).read_text(errors="replace")):
+            target = resolve(tree, path, name)
+            if target is not None:
+                if room_of(target) not in FLOORS[room] | {room}:
+                    wrong.append(f"{path} includes {name}: {room} may not use {room_of(target)}")
+                continue
+            places = allowed_places(name)
+            if places is not None and not any(path.startswith(place) for place in places):
+                wrong.append(f"{path} includes <{name}>: only {', '.join(sorted(places))} may")
+    return wrong
+
+
+def undefined(archive):
+    """(object, symbol) for everything that the objects of an archive want from outside."""
+    done = subprocess.run(["nm", "-u", "--format=posix", archive], check=True, capture_output=True, text=True)
+    member = ""
+    for line in done.stdout.splitlines():
+        if line.endswith(":"):
+            member = re.sub(r".*\[(.*)\]:$", r"\1", line).removesuffix(".o")
+        elif line.strip():
+            name = line.split()[0].split("@")[0]
+            yield member, re.sub(r"^__|_chk$", "", name) if name.endswith("_chk") else name
+
+
+def check_symbols(build):
+    """Every call that a room must not make."""
+    wrong = []
+    for library, forbidden in SYMBOLS.items():
+        archive = pathlib.Path(build, f"lib{library}.a")
+        if not archive.exists():
+            wrong.append(f"{archive.name} is not built")
+            continue
+        for member, symbol in undefined(archive):
+            for what, pattern in forbidden.items():
+                if what not in EXEMPT.get((library, member), ()) and re.fullmatch(pattern, symbol):
+                    wrong.append(f"{library}: {member} calls {symbol}, which is {what}")
+            if library == "kin_base":
+                for only, pattern in BASE_EXEMPT.items():
+                    if member != only and re.fullmatch(pattern, symbol):
+                        wrong.append(f"kin_base: {member} calls {symbol}; only {only} may")
+    return wrong

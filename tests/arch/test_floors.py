@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""No include and no call goes against the floors of the house, and the checks notice when one does."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import floors  # noqa: E402
+from kin import SOURCE, run_tests  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("KIN_BUILD", SOURCE / "build"))
+
+
+def none(wrong):
+    assert not wrong, "\n  " + "\n  ".join(wrong)
+
+
+def planted(path, text):
+    """What check_includes() says of a tree with one file too many."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder)
+        for name, content in (("shared/base/span.h", ""), ("shared/net/loop.h", ""), ("daemon/app.h", ""),
+                              ("tui/session.h", ""), (path, text)):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_text(content)
+        return floors.check_includes(tree)
+
+
+def test_includes_go_down():
+    none(floors.check_includes(SOURCE))
+
+
+def test_calls_stay_on_their_floor():
+    none(floors.check_symbols(BUILD))
+
+
+def test_planted_includes_are_noticed():
+    for path, text in (
+            ("shared/proto/x.c", '#include "net/loop.h"\n'),
+            ("shared/base/x.h", '#  include "../net/loop.h"\n'),
+            ("shared/engine/x.c", "#include <sys/socket.h>\n"),
+            ("shared/media/x.c", "#include <uv.h>\n"),
+            ("tui/view.c", "#include <ncursesw/curses.h>\n"),
+            ("tui/view.c", "#include <term.h>\n"),
+            ("tui/player.c", "#include <turbojpeg.h>\n"),
+            ("tui/player.c", "#include <chafa.h>\n"),
+            ("daemon/x.c", '#include "../tui/session.h"\n'),
+            ("tui/x.c", '#include "../daemon/app.h"\n')):
+        assert len(planted(path, text)) == 1, f"{path} with {text!r} was not noticed"
+    none(planted("shared/net/x.c", '#include <uv.h>\n#include "base/span.h"\n#include <sys/socket.h>\n'))
+    none(planted("tui/term.c", "#include <curses.h>\n#include <term.h>\n"))
+
+
+def test_planted_calls_are_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        code = """#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+void *f(void); long g(void); int h(void);
+void *f(void) { return malloc(3); }
+long g(void) { return time(NULL); }
+int h(void) { return socket(1, 2, 3); }
+"""
+        pathlib.Path(folder, "x.c").write_text(code)
+        subprocess.run(["cc", "-c", "x.c", "-o", "x.c.o"], cwd=folder, check=True)
+        for library in floors.SYMBOLS:
+            subprocess.run(["ar", "rc", f"lib{library}.a", "x.c.o"], cwd=folder, check=True)
+        wrong = floors.check_symbols(folder)
+        for line in ("kin_proto: x.c calls malloc, which is the heap", "kin_engine: x.c calls time, which is a clock",
+                     "kin_media: x.c calls socket, which is a socket", "kin_base: x.c calls time; only clock.c may"):
+            assert line in wrong, f"not noticed: {line}\n  " + "\n  ".join(wrong)
+
+
+run_tests(globals())

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The tree keeps its own rules: headers that stand alone, no banned call, no path of somebody's machine."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from kin import SOURCE, run_tests  # noqa: E402
+
+ROOMS = ("shared", "daemon", "tui", "video", "systemd", "conf", "docs", "cmake", "tests")
+BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|sscanf|gets|alloca)\s*\(")
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+MACHINE = re.compile(r"/wo" r"rk/|/ho" r"me/\w+/|/tmp/[a-z]\w*/|/Us" r"ers/")
+LONG_FILE, LONG_FUNCTION = 500, 60
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
+COMPILERS = (["cc", "-x", "c", "-std=c17", "-Wpedantic", "-Wshadow"], ["c++", "-x", "c++", "-std=c++17"])
+
+
+def files(*suffixes, tree=SOURCE):
+    for room in ROOMS:
+        for path in sorted((tree / room).rglob("*")):
+            if path.is_file() and (not suffixes or path.suffix in suffixes) and "corpus" not in path.parts:
+                yield path
+
+
+def text_of(path):
+    return path.read_bytes().decode("utf-8", errors="replace")
+
+
+def lines_with(pattern, paths):
+    return [f"{path}:{number}: {line.strip()}" for path in paths
+            for number, line in enumerate(text_of(path).splitlines(), 1) if pattern.search(line)]
+
+
+def none(wrong):
+    assert not wrong, "\n  " + "\n  ".join(map(str, wrong))
+
+
+def stands_alone(header, tree=SOURCE):
+    """What the compilers say of a file that includes nothing but this header, as C and as C++."""
+    said = ""
+    for compiler in COMPILERS:
+        done = subprocess.run([*compiler, *WARNINGS, "-D_GNU_SOURCE", '-DKIN_VERSION="0"',
+                               "-I", tree / "shared", "-I", header.parent, "-"],
+                              input=f'#include "{header}"\n', text=True, capture_output=True, check=False)
+        said += done.stderr
+    return said
+
+
+def test_headers_stand_alone():
+    none([said for said in map(stands_alone, files(".h")) if said])
+
+
+def test_a_header_that_leans_on_others_is_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        header = pathlib.Path(folder, "x.h")
+        header.write_text("static inline int *f(void) { return (int *)0; }\n#define X 1\n")
+        assert stands_alone(header, pathlib.Path(folder)) == ""
+        for text in ("size_t f(void);\n", "static inline int *f(void *p) { return p; }\n"):
+            header.write_text(text)
+            assert "error" in stands_alone(header, pathlib.Path(folder)), text
+
+
+def test_no_banned_call():
+    none(lines_with(BANNED, files(".c", ".h")))
+
+
+def test_nothing_is_left_open():
+    none(lines_with(UNFINISHED, files(".c", ".h", ".sh", ".py", ".md", ".txt", ".cmake")))
+
+
+def test_no_path_of_a_machine():
+    none(lines_with(MACHINE, files(".c", ".h", ".sh", ".py", ".md", ".txt", ".cmake", ".service", ".socket", ".conf", ".1")))
+
+
+def test_planted_lines_are_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "shared").mkdir()
+        path = pathlib.Path(folder, "shared", "x.c")
+        path.write_text("sprintf (a, b);\n// TO" "DO later\nopen(\"/wo" "rk/a\");\nsnprintf(a, 1, b);\n")
+        for pattern in (BANNED, UNFINISHED, MACHINE):
+            assert len(lines_with(pattern, files(".c", tree=pathlib.Path(folder)))) == 1
+
+
+def test_every_file_says_its_purpose():
+    none([path for path in files(".c", ".h") if not text_of(path).startswith("// ") and path.name != "ncurses.h"])
+
+
+def functions(path):
+    """(name, lines) of the functions of a file laid out by clang-format: bodies begin and end in column 0."""
+    begin = name = None
+    for number, line in enumerate(text_of(path).splitlines(), 1):
+        if line == "{":
+            begin, name = number, previous
+        elif line == "}" and begin is not None:
+            yield name, number - begin - 1
+            begin = None
+        if line and not line[0].isspace():
+            previous = line
+
+
+def test_lengths_are_reported():
+    lengths = []
+    for path in files(".c"):
+        if "tests" not in path.relative_to(SOURCE).parts:
+            count = text_of(path).count("\n")
+            if count > LONG_FILE:
+                print(f"  long file: {path.relative_to(SOURCE)} ({count} lines)")
+            for name, length in functions(path):
+                lengths.append(length)
+                if length > LONG_FUNCTION:
+                    print(f"  long function: {path.relative_to(SOURCE)}: {name} ({length} lines)")
+    lengths.sort()
+    assert lengths, "no function found"
+    short = sum(length <= 40 for length in lengths)
+    print(f"  {len(lengths)} functions, median {lengths[len(lengths) // 2]} lines, {100 * short // len(lengths)} % within 40")
+    assert short >= 0.9 * len(lengths), "more than a tenth of the functions are longer than 40 lines"
+
+
+run_tests(globals())
