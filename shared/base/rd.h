@@ -37,7 +37,7 @@ static inline uint8_t kin_rd_u8(struct kin_rd *r)
 static inline uint16_t kin_rd_be16(struct kin_rd *r)
 {
     struct kin_span s = kin_rd_take(r, 2);
-    return s.n == 2 ? (uint16_t)(s.p[0] << 8 | s.p[1]) : 0;
+    return s.n == 2 ? (uint16_t)((unsigned)s.p[0] << 8 | s.p[1]) : (uint16_t)0;
 }
 
 static inline uint32_t kin_rd_be24(struct kin_rd *r)
