@@ -20,10 +20,12 @@ struct kin_lab_request {
 };
 
 // Understands every request form of the survey: LF or CRLF, "client_port= N", "client_port=N", "client_port = N",
-// "RTP/UDP N", "TCP/UDP", bare sequence number on the second line, no CSeq header at all. KIN_OK or KIN_EBAD.
+// "RTP/UDP N", "TCP/UDP", bare sequence number on the second line, no CSeq header at all (cseq 0). Spans borrow from
+// text. KIN_OK, or KIN_EBAD (no method, control bytes, a CSeq or Frame that is no number, a port outside 1..65535).
 int kin_lab_request_parse(struct kin_span text, struct kin_lab_request *ret);
 
 // "RTSP/1.0 200 OK\r\nCSeq: n\r\nSession: n\r\n": the three lines that all lab clients read.
+// The reason is the standard one of the status; an error goes with session 0.
 void kin_lab_reply_write(struct kin_wr *w, unsigned status, uint32_t cseq, uint32_t session);
 
 // Is this payload a whole raw JPEG or a part of one (not RFC 2435)? True when it starts FF D8.

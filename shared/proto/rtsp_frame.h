@@ -1,5 +1,9 @@
 // Cuts a TCP byte stream into RTSP messages and interleaved blocks (RFC 2326 sections 4 and 10.12), and tells the
-// three-line requests of the university lab apart. Never looks at a byte twice; holds no data of its own.
+// three-line requests of the university lab apart. Never scans a byte twice; holds no data of its own.
+//
+// A lab request is complete with the line end of its third line, or by a flush; header lines that are there by then
+// belong to it, later ones are swallowed. A client with `lab` set frames the three-line replies of lab servers alike:
+// they come as KIN_RTSP_FRAME_LAB and are read by kin_rtsp_msg_parse().
 #ifndef KIN_PROTO_RTSP_FRAME_H
 #define KIN_PROTO_RTSP_FRAME_H
 
@@ -21,7 +25,7 @@ enum kin_rtsp_frame_kind {
 
 struct kin_rtsp_frame {
     enum kin_rtsp_frame_kind kind;
-    struct kin_span bytes; // the message, or the data of the block without its 4-byte prefix
+    struct kin_span bytes; // the message, or the data of the block without its 4-byte prefix (p is never NULL)
     size_t head_len;       // MESSAGE: bytes up to and including the empty line
     uint8_t channel;       // INTERLEAVED
 };
@@ -30,13 +34,22 @@ struct kin_rtsp_framer {
     struct kin_rtsp_limits limits;
     bool is_server; // expects requests (also lab ones); a client expects responses and requests
     bool lab;       // dialect locked by the engine: every request is a lab request
-    // private
-    size_t scanned; // bytes of the pending message already looked at
-    size_t line_start;
-    unsigned lines;
-    uint8_t state;
-    size_t head_len;
+    // private: offsets count from the start of `in`
+    size_t scanned;    // bytes already looked at
+    size_t line_start; // of the line that is not complete yet
+    size_t begin;      // of the pending message
+    size_t end;        // of the frame that is complete
+    size_t head_len;   // end of the empty line
     size_t body_len;
+    unsigned lines;   // complete lines of the pending message
+    uint8_t state;    // enum state of the .c file
+    bool has_length;  // a Content-Length was seen
+    bool after_count; // ... and it was the last header, so a folded line would change it
+    bool setup;       // lab: the method is SETUP
+    bool no_target;   // lab: nothing stands behind the method
+    bool tail;        // header lines may follow that belong to the lab request before
+    bool cut;         // a flush ended a line that had no end
+    int error;
     int status;
 };
 
@@ -44,13 +57,14 @@ void kin_rtsp_framer_init(struct kin_rtsp_framer *f, bool is_server, const struc
 
 // `in` is everything received and not yet consumed; it must start where the last call left off and only grow
 // between calls that return 0. Returns the number of bytes consumed (> 0, ret filled, spans borrow from `in`), 0 when
-// more is needed, or KIN_EBAD / KIN_ELIMIT: framing is lost, kin_rtsp_framer_status() says what to answer before
-// closing. Empty lines between messages are consumed silently (part of the count). A byte that is neither text nor '$'
-// where a message must start is KIN_EBAD. NUL anywhere in a head is KIN_EBAD.
+// more is needed, or KIN_EBAD / KIN_ELIMIT: framing is lost for good, kin_rtsp_framer_status() says what to answer
+// before closing. Empty lines between messages are consumed silently (part of the count, and of head_max). A byte that
+// is neither text nor '$' where a message must start is KIN_EBAD. NUL anywhere in a head is KIN_EBAD. Content-Length
+// must be decimal digits and, when repeated, the same.
 ptrdiff_t kin_rtsp_framer_next(struct kin_rtsp_framer *f, struct kin_span in, struct kin_rtsp_frame *ret);
 
 // After a few milliseconds of silence: what is pending may be a lab request without a final newline or empty line.
-// Same returns as _next; 0 when what is there is not (yet) one.
+// Same returns as _next; 0 when what is there is not (yet) one, or was a late header line, which is then forgotten.
 ptrdiff_t kin_rtsp_framer_flush(struct kin_rtsp_framer *f, struct kin_span in, struct kin_rtsp_frame *ret);
 
 // True while the pending bytes could be completed by _flush: the engine then sets a short deadline.

@@ -17,13 +17,13 @@ enum kin_rtsp_profile { KIN_RTSP_AVP, KIN_RTSP_AVPF, KIN_RTSP_SAVP, KIN_RTSP_SAV
 struct kin_rtsp_transport {
     enum kin_rtsp_profile profile;
     enum kin_rtsp_lower lower;
-    bool lower_given;        // "/UDP" or "/TCP" was written
+    bool lower_given;        // "/UDP" or "/TCP" was written; if not, "interleaved=" alone also means TCP
     bool unicast, multicast; // as written; neither: the RFC's default is multicast, real servers mean unicast
     bool has_interleaved, has_client_port, has_server_port, has_ssrc;
     uint8_t interleaved[2];  // channels; the second is first+1 when not given
-    uint16_t client_port[2]; // likewise; [1] == 0 when only one port was given
+    uint16_t client_port[2]; // [1] == 0 when only one port was given
     bool client_port_pair;   // "a-b" was written
-    uint16_t server_port[2];
+    uint16_t server_port[2]; // likewise
     uint32_t ssrc;
     struct kin_span destination, source;
     struct kin_span mode; // without quotes; empty when absent
@@ -32,13 +32,17 @@ struct kin_rtsp_transport {
 
 // Takes the next transport-spec off a comma-separated list. True and KIN_OK in *ret_err when it was understood; true
 // and KIN_EUNSUPPORTED for a spec to skip (unknown protocol, multicast ttl/layers kept as is), true and KIN_EBAD for
-// one that is malformed (port 70000, "client_port=x", reversed range); false at the end.
+// one that is malformed (port 70000, "client_port=x", reversed range); false at the end. Unknown parameters are
+// skipped, of repeated ones the last counts, an unreadable ssrc is as good as none; port 0 is left to the caller.
 bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *ret, int *ret_err);
+// One transport-spec, e.g. "RTP/AVP;unicast;client_port=4000-4001;server_port=6000-6001;ssrc=0000ABCD". "/TCP" always
+// and "/UDP" only with lower_given is written. Bytes that would end a parameter become '_'.
 void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport *t);
 
-// --- Session: "id;timeout=60", spaces tolerated. timeout_s is 60 when absent. KIN_EBAD when id is empty or longer
-// than KIN_RTSP_SESSION_MAX.
+// --- Session: "id;timeout=60", spaces tolerated. timeout_s is 60 when absent, 0 or no number. KIN_EBAD when id is
+// empty or longer than KIN_RTSP_SESSION_MAX.
 #define KIN_RTSP_SESSION_MAX 128
+#define KIN_RTSP_SESSION_TIMEOUT_S 60
 int kin_rtsp_session_parse(struct kin_span value, struct kin_span *ret_id, uint32_t *ret_timeout_s);
 
 // --- Range (section 12.29), npt only: half-open [start, end)
@@ -49,11 +53,14 @@ struct kin_rtsp_range {
     kin_us start, end;
 };
 // KIN_OK; KIN_EUNSUPPORTED for other units (clock, smpte); KIN_EBAD. Understands seconds with fraction, h:mm:ss.frac,
-// "now-", open ends, "-b", and a trailing ";time=...".
+// "now-", open ends, "-b", and a trailing ";time=...". Times are at most KIN_RTSP_RANGE_MAX_US; end may lie before
+// start (backward play): that is for the caller to judge.
+#define KIN_RTSP_RANGE_MAX_US (INT64_C(1000000000) * KIN_US_PER_S)
 int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret);
-void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range); // "npt=1.500-10.000"
+// "npt=1.500-10.000"; six decimals where three are not exact. Without a start "npt=now-" or "npt=-10.000".
+void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range);
 
-// --- RTP-Info (section 12.33): one entry per call
+// --- RTP-Info (section 12.33): one entry per call, false at the end. Commas and semicolons inside a URL are kept.
 struct kin_rtsp_rtp_info {
     struct kin_span url;
     bool has_seq, has_rtptime;

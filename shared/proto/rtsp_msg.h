@@ -10,8 +10,8 @@
 
 #define KIN_RTSP_METHOD_LIST(X)                                                                                        \
     X(OPTIONS)                                                                                                         \
-    X(DESCRIBE) X(SETUP) X(PLAY) X(PAUSE) X(TEARDOWN) X(GET_PARAMETER) X(SET_PARAMETER) X(ANNOUNCE) X(RECORD)          \
-        X(REDIRECT)
+    X(DESCRIBE)                                                                                                        \
+    X(SETUP) X(PLAY) X(PAUSE) X(TEARDOWN) X(GET_PARAMETER) X(SET_PARAMETER) X(ANNOUNCE) X(RECORD) X(REDIRECT)
 
 enum kin_rtsp_method {
 #define X(name) KIN_RTSP_##name,
@@ -34,6 +34,7 @@ struct kin_rtsp_msg {
     struct kin_span method_text;
     struct kin_span uri;
     unsigned version_major, version_minor;
+    bool is_http;           // requests: the version says HTTP (tunnels, browsers)
     unsigned status;        // responses
     struct kin_span reason; // responses
     struct kin_rtsp_header headers[KIN_RTSP_HEADER_MAX];
@@ -42,7 +43,8 @@ struct kin_rtsp_msg {
 };
 
 // Parses one message as framed. KIN_OK, or KIN_EBAD (start line, a header line without name or colon, too many
-// headers, control bytes). A response is told by its leading "RTSP/".
+// headers, control bytes; *ret is undefined then). A response is told by its leading "RTSP/". Leniently read: blanks
+// in a request's URI, blanks before a colon, folded values, a head that ends without its empty line (lab replies).
 int kin_rtsp_msg_parse(struct kin_span bytes, struct kin_rtsp_msg *ret);
 
 // The value of the first header of that name (case-insensitive); p == NULL when absent.
@@ -52,7 +54,8 @@ struct kin_span kin_rtsp_msg_get_nth(const struct kin_rtsp_msg *msg, const char 
 
 const char *kin_rtsp_reason(unsigned status); // RFC 2326 section 7.1.1; "Unknown" for others
 
-// Writing. Values are cleaned: CR, LF and other controls in them become spaces, so nothing can be injected.
+// Writing. Values are cleaned: CR, LF and other controls in them become spaces (%XX in a URI, blanks too), so nothing
+// can be injected. The caller tests w->bad once at the end.
 void kin_rtsp_write_request(struct kin_wr *w, enum kin_rtsp_method method, struct kin_span uri, unsigned cseq);
 void kin_rtsp_write_response(struct kin_wr *w, unsigned status, const char *reason /* NULL = standard */);
 void kin_rtsp_write_header(struct kin_wr *w, const char *name, struct kin_span value);

@@ -10,14 +10,15 @@ struct kin_sdp_out {
     uint64_t session_id, version;
     struct kin_span name;    // s=; cleaned, "-" when empty
     bool ipv6;               // address family of c= and o=
-    struct kin_span address; // o= unicast address of the server
-    kin_us duration;         // a=range:npt=0-duration; < 0 for none
+    struct kin_span address; // o= unicast address of the server; empty = unspecified
+    kin_us duration;         // a=range:npt=0-duration; < 0 for none: then it is a broadcast
     uint32_t rate_milli;     // frames per 1000 s, a=framerate; 0 for none
     uint16_t width, height;  // a=x-dimensions, a=framesize; 0 for none
     uint32_t bandwidth_kbps; // b=AS; 0 for none
     const char *control;     // media level, "track1"
     const char *tool;        // a=tool, NULL for none
 };
+// Appends the description; all text in it is cleaned of control bytes. The caller tests w->bad.
 void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp);
 
 enum kin_sdp_codec { KIN_SDP_JPEG, KIN_SDP_XQT, KIN_SDP_OTHER };
@@ -39,7 +40,9 @@ struct kin_sdp_video {
 };
 // KIN_OK; KIN_EBAD when this is no SDP (must start v=0); KIN_EUNSUPPORTED when no m=video line offers JPEG, and then
 // *ret_found (may be NULL) names what was offered, e.g. "H264". Unknown lines and attributes are skipped. Static
-// payload type 26 needs no rtpmap; dynamic ones are found by rtpmap JPEG/90000, X-QT, X-QUICKTIME.
+// payload type 26 needs no rtpmap; dynamic ones are found by rtpmap JPEG/90000, X-QT, X-QUICKTIME. Of the formats of an
+// m= line the first KIN_SDP_FORMAT_MAX are looked at. All spans borrow from text (ret_found may be a constant).
+#define KIN_SDP_FORMAT_MAX 32
 int kin_sdp_parse(struct kin_span text, struct kin_sdp_video *ret, struct kin_span *ret_found);
 
 #endif

@@ -18,7 +18,8 @@ struct kin_uri {
     struct kin_span query; // without '?'
 };
 
-// KIN_OK or KIN_EBAD (no scheme, empty host, bad port, control bytes, longer than KIN_URI_MAX).
+// KIN_OK or KIN_EBAD (no scheme, empty host, bad port, control bytes, longer than KIN_URI_MAX). Any scheme is taken:
+// the caller says which it serves. Spaces in the path are tolerated, as players send them; a fragment is dropped.
 int kin_uri_parse(struct kin_span text, struct kin_uri *ret);
 
 // Percent-decodes into dst and NUL-terminates. KIN_EBAD on a bad escape or an encoded NUL, KIN_ELIMIT when it does
@@ -28,9 +29,10 @@ int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len
 // Percent-encodes everything but unreserved characters and '/'. KIN_ELIMIT when it does not fit.
 int kin_uri_encode_path(struct kin_span path, char *dst, size_t size);
 
-// The URL for an SDP a=control value against a base (Content-Base, Content-Location or request URL): absolute
-// values and "*" as they are, others appended with exactly one '/'; a query in the base stays at the end (as real
-// cameras expect). NUL-terminated into dst; KIN_ELIMIT when it does not fit. RFC 2326 appendix C.1.1.
+// The URL for an SDP a=control value against a base (Content-Base, Content-Location or request URL): an absolute value
+// as it is, "*" or nothing means the base itself, others appended with exactly one '/'; a query in the base stays at
+// the end (as real cameras expect) unless the control brings its own. NUL-terminated into dst; KIN_ELIMIT when it does
+// not fit. RFC 2326 appendix C.1.1.
 int kin_uri_resolve_control(struct kin_span base, struct kin_span control, char *dst, size_t size);
 
 #endif

@@ -1,0 +1,128 @@
+// Reading lab requests line by line, writing the three-line reply.
+#include "proto/lab.h"
+
+#include "base/err.h"
+#include "base/lex.h"
+#include "proto/rtsp_line.h"
+
+#include <stdio.h>
+
+static bool is_clean(struct kin_span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((text.p[i] < 0x20 && memchr("\t\r\n", text.p[i], 3) == NULL) || text.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool parse_u32(struct kin_span value, uint32_t *ret)
+{
+    uint64_t v;
+    if (!kin_lex_u64(value, UINT32_MAX, &v))
+        return false;
+    *ret = (uint32_t)v;
+    return true;
+}
+
+// Offset of the digits that the value ends with.
+static size_t last_number(struct kin_span s)
+{
+    size_t at = s.n;
+    while (at > 0 && kin_lex_is_digit(s.p[at - 1]))
+        at--;
+    return at;
+}
+
+static size_t find_client_port(struct kin_span s)
+{
+    static const char name[] = "client_port";
+    size_t at = 0;
+    while (at < s.n && !kin_span_case_starts(kin_span_skip(s, at), name))
+        at++;
+    return at < s.n ? at + sizeof name - 1 : s.n;
+}
+
+// What follows "client_port" up to '=', blanks around it and the number; a second port after '-' is of no use here.
+static bool take_client_port(struct kin_span s, uint64_t *ret)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '='))
+        s = kin_span_skip(s, 1);
+    return kin_lex_take_u64(&s, UINT16_MAX, ret) && *ret > 0;
+}
+
+// "RTP/UDP; client_port= N", "RTP/UDP N". A transport without any number has no port, which is not an error.
+static bool parse_transport(struct kin_span value, struct kin_lab_request *r)
+{
+    uint64_t port;
+    size_t at = find_client_port(value);
+    if (at == value.n) {
+        size_t digits = last_number(value);
+        if (digits == value.n || digits == 0 || kin_span_find(kin_span_make(" \t;=", 4), value.p[digits - 1]) == 4)
+            return true;
+        at = digits;
+    }
+    if (!take_client_port(kin_span_skip(value, at), &port))
+        return false;
+    r->has_port = true;
+    r->rtp_port = (uint16_t)port;
+    return true;
+}
+
+// Lab programs echo what they were given, so anything but a number is no session of ours.
+static bool parse_session(struct kin_span value, struct kin_lab_request *r)
+{
+    uint64_t id;
+    if (kin_lex_take_u64(&value, UINT32_MAX, &id) && (value.n == 0 || value.p[0] == ';' || value.p[0] == ' ')) {
+        r->has_session = true;
+        r->session = (uint32_t)id;
+    }
+    return true;
+}
+
+static bool parse_line(struct kin_span line, size_t number, struct kin_lab_request *r)
+{
+    struct kin_span value;
+    if (number == 2 && parse_u32(kin_span_trim(line), &r->cseq))
+        return true;
+    if (kin_rtsp_line_header(line, "CSeq", &value))
+        return parse_u32(value, &r->cseq);
+    if (kin_rtsp_line_header(line, "Transport", &value))
+        return parse_transport(value, r);
+    if (kin_rtsp_line_header(line, "Session", &value))
+        return parse_session(value, r);
+    if (kin_rtsp_line_header(line, "Frame", &value))
+        return r->has_frame = parse_u32(value, &r->frame);
+    if (kin_span_starts(kin_span_trim(line), "RTSP/1.0 ")) // "RTSP/1.0 RTP/UDP N" on a line of its own
+        return parse_transport(kin_span_trim(line), r);
+    return true;
+}
+
+int kin_lab_request_parse(struct kin_span text, struct kin_lab_request *ret)
+{
+    struct kin_lab_request r = {.method = KIN_RTSP_UNKNOWN};
+    struct kin_span line;
+    struct kin_span version;
+    if (!is_clean(text) || !kin_rtsp_line_take(&text, &line) ||
+        !kin_rtsp_line_request(line, &r.method_text, &r.file, &version))
+        return KIN_EBAD;
+    r.method = kin_rtsp_method_from(r.method_text);
+    for (size_t number = 2; kin_rtsp_line_take(&text, &line); number++)
+        if (!parse_line(line, number, &r))
+            return KIN_EBAD;
+    *ret = r;
+    return KIN_OK;
+}
+
+void kin_lab_reply_write(struct kin_wr *w, unsigned status, uint32_t cseq, uint32_t session)
+{
+    char numbers[64];
+    int n = snprintf(numbers, sizeof numbers, "CSeq: %lu\r\nSession: %lu\r\n", (unsigned long)cseq,
+                     (unsigned long)session);
+    kin_rtsp_write_response(w, status, NULL);
+    kin_wr_bytes(w, numbers, n > 0 ? (size_t)n : 0);
+}
+
+bool kin_lab_payload_starts_frame(struct kin_span payload)
+{
+    return payload.n >= 2 && payload.p[0] == 0xff && payload.p[1] == 0xd8;
+}

@@ -1,0 +1,234 @@
+// CSeq, Session, Range, RTP-Info, Scale, Public and Accept.
+#include "proto/rtsp_hdr.h"
+
+#include "base/err.h"
+#include "base/lex.h"
+
+#include <stdio.h>
+
+#define SCALE_MAX_MICRO UINT64_C(1000000000000) // a million times
+
+int kin_rtsp_cseq(const struct kin_rtsp_msg *msg, uint32_t *ret)
+{
+    uint64_t v;
+    if (!kin_lex_u64(kin_rtsp_msg_get(msg, "CSeq"), UINT32_MAX, &v))
+        return KIN_EBAD;
+    *ret = (uint32_t)v;
+    return KIN_OK;
+}
+
+int kin_rtsp_session_parse(struct kin_span value, struct kin_span *ret_id, uint32_t *ret_timeout_s)
+{
+    struct kin_span part = kin_span_make(NULL, 0);
+    kin_span_split(&value, ';', &part);
+    struct kin_span id = kin_span_trim(part);
+    uint64_t timeout = KIN_RTSP_SESSION_TIMEOUT_S;
+    if (id.n == 0 || id.n > KIN_RTSP_SESSION_MAX)
+        return KIN_EBAD;
+    while (kin_span_split(&value, ';', &part)) {
+        size_t eq = kin_span_find(part, '=');
+        if (kin_span_case_is(kin_span_trim(kin_span_first(part, eq)), "timeout"))
+            kin_lex_u64(kin_span_trim(kin_span_skip(part, eq + 1)), UINT32_MAX, &timeout);
+    }
+    *ret_id = id;
+    *ret_timeout_s = timeout > 0 ? (uint32_t)timeout : KIN_RTSP_SESSION_TIMEOUT_S;
+    return KIN_OK;
+}
+
+// "90", "90.25" or "0:01:30.25" (RFC 2326 section 3.6).
+static bool parse_npt(struct kin_span text, kin_us *ret)
+{
+    uint64_t micro;
+    uint64_t hours = 0;
+    uint64_t minutes = 0;
+    size_t colon = kin_span_find(text, ':');
+    bool clock = colon < text.n;
+    if (clock) {
+        struct kin_span rest = kin_span_skip(text, colon + 1);
+        if (!kin_lex_u64(kin_span_first(text, colon), KIN_RTSP_RANGE_MAX_US / KIN_US_PER_S / 3600, &hours) ||
+            !kin_lex_take_u64(&rest, 59, &minutes) || !kin_span_starts(rest, ":"))
+            return false;
+        text = kin_span_skip(rest, 1);
+    }
+    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : KIN_RTSP_RANGE_MAX_US;
+    if (!kin_lex_micro(text, max, &micro))
+        return false;
+    uint64_t sum = (hours * 60 + minutes) * 60 * (uint64_t)KIN_US_PER_S + micro;
+    if (sum > (uint64_t)KIN_RTSP_RANGE_MAX_US)
+        return false;
+    *ret = (kin_us)sum;
+    return true;
+}
+
+static bool parse_range_start(struct kin_span text, struct kin_rtsp_range *r)
+{
+    r->now = kin_span_case_is(text, "now");
+    r->start_given = text.n > 0 && !r->now;
+    return !r->start_given || parse_npt(text, &r->start);
+}
+
+static bool parse_range_end(struct kin_span text, struct kin_rtsp_range *r)
+{
+    r->end_given = text.n > 0 && !kin_span_case_is(text, "now");
+    return !r->end_given || parse_npt(text, &r->end);
+}
+
+int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret)
+{
+    struct kin_rtsp_range r = {0};
+    struct kin_span spec = kin_span_first(value, kin_span_find(value, ';'));
+    size_t eq = kin_span_find(spec, '=');
+    if (eq == spec.n)
+        return KIN_EBAD;
+    if (!kin_span_case_is(kin_span_trim(kin_span_first(spec, eq)), "npt"))
+        return KIN_EUNSUPPORTED;
+    spec = kin_span_skip(spec, eq + 1);
+    size_t dash = kin_span_find(spec, '-');
+    if (dash == spec.n || !parse_range_start(kin_span_trim(kin_span_first(spec, dash)), &r) ||
+        !parse_range_end(kin_span_trim(kin_span_skip(spec, dash + 1)), &r))
+        return KIN_EBAD;
+    if (!r.start_given && !r.now && !r.end_given)
+        return KIN_EBAD;
+    *ret = r;
+    return KIN_OK;
+}
+
+static void put_npt(struct kin_wr *w, kin_us t)
+{
+    char text[32];
+    kin_us us = kin_us_max(t, 0);
+    long long s = (long long)(us / KIN_US_PER_S);
+    long rest = (long)(us % KIN_US_PER_S);
+    int n = rest % 1000 == 0 ? snprintf(text, sizeof text, "%lld.%03ld", s, rest / 1000)
+                             : snprintf(text, sizeof text, "%lld.%06ld", s, rest);
+    kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
+}
+
+void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    kin_wr_str(w, range->now ? "npt=now" : "npt=");
+    if (!range->now && (range->start_given || !range->end_given))
+        put_npt(w, range->start);
+    kin_wr_u8(w, '-');
+    if (range->end_given)
+        put_npt(w, range->end);
+}
+
+static bool starts_rtp_info(struct kin_span s)
+{
+    while (s.n > 0 && s.p[0] == ' ')
+        s = kin_span_skip(s, 1);
+    return kin_span_case_starts(s, "url=") || kin_span_case_starts(s, "seq=") || kin_span_case_starts(s, "rtptime=");
+}
+
+// The text before the next `sep` that a known parameter follows; other separators belong to a URL.
+static bool split_rtp_info(struct kin_span *rest, uint8_t sep, struct kin_span *ret)
+{
+    if (rest->n == 0)
+        return false;
+    size_t n = 0;
+    while (n < rest->n && (rest->p[n] != sep || !starts_rtp_info(kin_span_skip(*rest, n + 1))))
+        n++;
+    *ret = kin_span_first(*rest, n);
+    *rest = kin_span_skip(*rest, n + 1);
+    return true;
+}
+
+static void parse_rtp_info_param(struct kin_span text, struct kin_rtsp_rtp_info *info)
+{
+    size_t eq = kin_span_find(text, '=');
+    struct kin_span name = kin_span_trim(kin_span_first(text, eq));
+    struct kin_span value = kin_span_trim(kin_span_skip(text, eq + 1));
+    struct kin_span number = kin_span_trim(kin_span_first(value, kin_span_find(value, ';')));
+    uint64_t v;
+    if (kin_span_case_is(name, "url")) {
+        bool quoted = value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"';
+        info->url = quoted ? kin_span_make(value.p + 1, value.n - 2) : value;
+    } else if (kin_span_case_is(name, "seq") && kin_lex_u64(number, UINT16_MAX, &v)) {
+        info->has_seq = true;
+        info->seq = (uint16_t)v;
+    } else if (kin_span_case_is(name, "rtptime") && kin_lex_u64(number, UINT32_MAX, &v)) {
+        info->has_rtptime = true;
+        info->rtptime = (uint32_t)v;
+    }
+}
+
+bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret)
+{
+    struct kin_span entry;
+    struct kin_span param;
+    if (!split_rtp_info(list, ',', &entry))
+        return false;
+    *ret = (struct kin_rtsp_rtp_info){.has_seq = false};
+    while (split_rtp_info(&entry, ';', &param))
+        parse_rtp_info_param(param, ret);
+    return true;
+}
+
+int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli)
+{
+    uint64_t micro;
+    bool minus = kin_span_starts(value, "-");
+    if (minus || kin_span_starts(value, "+"))
+        value = kin_span_skip(value, 1);
+    if (!kin_lex_micro(value, SCALE_MAX_MICRO, &micro))
+        return KIN_EBAD;
+    int32_t milli = (int32_t)((micro + 500) / 1000);
+    *ret_milli = minus ? -milli : milli;
+    return KIN_OK;
+}
+
+uint32_t kin_rtsp_public_parse(struct kin_span value)
+{
+    uint32_t bits = 0;
+    struct kin_span name;
+    while (kin_span_split(&value, ',', &name)) {
+        enum kin_rtsp_method method = kin_rtsp_method_from(kin_span_trim(name));
+        if (method != KIN_RTSP_UNKNOWN)
+            bits |= UINT32_C(1) << method;
+    }
+    return bits;
+}
+
+// "q=0" and "q=0.000" mean "not this one" (RFC 2616 section 3.9).
+static bool is_refused(struct kin_span params)
+{
+    struct kin_span one;
+    uint64_t q;
+    while (kin_span_split(&params, ';', &one)) {
+        one = kin_span_trim(one);
+        if (kin_span_case_starts(one, "q=") && kin_lex_micro(kin_span_skip(one, 2), UINT32_MAX, &q) && q == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool range_admits(struct kin_span range, struct kin_span type)
+{
+    if (kin_span_is(range, "*/*") || kin_span_is(range, "*"))
+        return true;
+    if (kin_span_ends(range, "/*")) {
+        range.n--;
+        type.n = range.n < type.n ? range.n : type.n;
+    }
+    if (range.n != type.n)
+        return false;
+    for (size_t i = 0; i < range.n; i++)
+        if ((range.p[i] | 0x20) != (type.p[i] | 0x20))
+            return false;
+    return true;
+}
+
+bool kin_rtsp_accepts(struct kin_span accept, const char *media_type)
+{
+    struct kin_span one;
+    if (kin_span_trim(accept).n == 0)
+        return true;
+    while (kin_span_split(&accept, ',', &one)) {
+        size_t end = kin_span_find(one, ';');
+        if (range_admits(kin_span_trim(kin_span_first(one, end)), kin_span_str(media_type)) &&
+            !is_refused(kin_span_skip(one, end + 1)))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,82 @@
+// Our own session description: one JPEG video stream (RFC 4566, RFC 2326 appendix C).
+#include "proto/sdp.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define JPEG_PT 26
+
+// printf for short lines of numbers and names of ours.
+__attribute__((format(printf, 2, 3))) static void put(struct kin_wr *w, const char *format, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof line)
+        w->bad = true;
+    else
+        kin_wr_bytes(w, line, (size_t)n);
+}
+
+static void put_clean(struct kin_wr *w, struct kin_span text, const char *if_empty)
+{
+    if (text.n == 0)
+        kin_wr_str(w, if_empty);
+    for (size_t i = 0; i < text.n; i++)
+        kin_wr_u8(w, text.p[i] < 0x20 || text.p[i] == 0x7f ? ' ' : text.p[i]);
+}
+
+// 23976 -> "23.976", 24000 -> "24".
+static void put_milli(struct kin_wr *w, const char *before, uint64_t milli)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%llu.%03u", (unsigned long long)(milli / 1000), (unsigned)(milli % 1000));
+    while (n > 0 && text[n - 1] == '0')
+        n--;
+    if (n > 0 && text[n - 1] == '.')
+        n--;
+    kin_wr_str(w, before);
+    kin_wr_bytes(w, text, (size_t)n);
+    kin_wr_str(w, "\r\n");
+}
+
+static void write_session(struct kin_wr *w, const struct kin_sdp_out *sdp)
+{
+    const char *any = sdp->ipv6 ? "::" : "0.0.0.0";
+    const char *family = sdp->ipv6 ? "IP6" : "IP4";
+    put(w, "v=0\r\no=- %llu %llu IN %s ", (unsigned long long)sdp->session_id, (unsigned long long)sdp->version,
+        family);
+    put_clean(w, sdp->address, any);
+    kin_wr_str(w, "\r\ns=");
+    put_clean(w, sdp->name, "-");
+    put(w, "\r\nc=IN %s %s\r\nt=0 0\r\n", family, any);
+    if (sdp->tool != NULL) {
+        kin_wr_str(w, "a=tool:");
+        put_clean(w, kin_span_str(sdp->tool), "-");
+        kin_wr_str(w, "\r\n");
+    }
+    if (sdp->duration < 0)
+        kin_wr_str(w, "a=type:broadcast\r\n");
+    kin_wr_str(w, "a=control:*\r\n");
+    if (sdp->duration >= 0)
+        put_milli(w, "a=range:npt=0-", ((uint64_t)sdp->duration + 500) / 1000);
+}
+
+void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp)
+{
+    write_session(w, sdp);
+    put(w, "m=video 0 RTP/AVP %d\r\n", JPEG_PT);
+    if (sdp->bandwidth_kbps > 0)
+        put(w, "b=AS:%lu\r\n", (unsigned long)sdp->bandwidth_kbps);
+    put(w, "a=rtpmap:%d JPEG/90000\r\n", JPEG_PT);
+    if (sdp->rate_milli > 0)
+        put_milli(w, "a=framerate:", sdp->rate_milli);
+    if (sdp->width > 0 && sdp->height > 0)
+        put(w, "a=x-dimensions:%u,%u\r\na=framesize:%d %u-%u\r\n", sdp->width, sdp->height, JPEG_PT, sdp->width,
+            sdp->height);
+    kin_wr_str(w, "a=control:");
+    put_clean(w, kin_span_str(sdp->control), "*");
+    kin_wr_str(w, "\r\n");
+}
