@@ -28,6 +28,8 @@ struct kin_datagram_options {
     bool wildcard_local; // bound to the wildcard: `local` of kin_datagram_send chooses the source address
 };
 
+// Errors: KIN_ENOMEM, KIN_EIO (address in use, out of descriptors), KIN_EINVAL (no IP socket, odd port for a pair). A
+// socket that was to be adopted stays the caller's on failure.
 int kin_datagram_open(struct kin_loop *loop, const struct kin_datagram_options *options,
                       const struct kin_datagram_handler *handler, void *ctx, struct kin_datagram **ret);
 // Adopts an inherited, bound socket (socket activation).
@@ -51,10 +53,12 @@ struct kin_datagram_out {
     size_t size; // sum of the parts
 };
 // Sends a train of packets to one peer, all of one size but the last, which may be shorter: one sendmsg with
-// UDP_SEGMENT; falls back for good to sendmmsg when the kernel or device refuses (EIO, EINVAL, EOPNOTSUPP).
+// UDP_SEGMENT; falls back to sendmmsg when the kernel or device refuses, for good after EIO, EOPNOTSUPP or many EINVAL.
+// Any thread may send while the socket is open; everything else belongs to the loop's thread.
 // `local` (may be NULL) is the source address. Returns the number of packets accepted by the kernel (short when the
 // socket is full: try the rest later or count them as lost), or KIN_EIO / KIN_ELIMIT (EMSGSIZE).
 ptrdiff_t kin_datagram_send(struct kin_datagram *d, const union kin_addr *peer, const union kin_addr *local,
                             const struct kin_datagram_out *packets, size_t count);
+void kin_datagram_no_trains(struct kin_datagram *d); // sendmmsg from now on (measurements, tests)
 
 #endif
