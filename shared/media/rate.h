@@ -6,7 +6,7 @@
 
 #define KIN_RATE_DEFAULT_NUM 25
 #define KIN_RATE_DEFAULT_DEN 1
-#define KIN_RATE_MAX_TERM 10000000u // of numerator and denominator
+#define KIN_RATE_MAX_TERM 1000000000u // of numerator and denominator
 #define KIN_RATE_MAX_FPS 1000u      // frames per second
 #define KIN_RATE_MAX_SECONDS 3600u  // per frame
 

@@ -1,5 +1,58 @@
-// Placeholder until the program lands.
-int main(void)
+// kinora-prep makes and checks reels: the first word says what to do.
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "options/options.h"
+#include "options/suggest.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"pattern", command_pattern},
+    {"info", command_info},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct kin_cli cli = {
+    .program = "kinora-prep",
+    .usage = "COMMAND [OPTION]... [FILE]...",
+    .summary = "Makes and checks Motion-JPEG reels.\n\n"
+               "  kinora-prep pattern OUTPUT   a numbered, moving test picture; needs no input\n"
+               "  kinora-prep info FILE...     what is in a reel, and what it takes to stream it\n\n"
+               "Each command has its own --help.",
+};
+
+static int unknown_command(const char *word)
 {
-    return 0;
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = kin_suggest(kin_span_str(word), names, COMMANDS);
+    char hint[64] = "see kinora-prep --help";
+    if (near != NULL)
+        snprintf(hint, sizeof hint, "did you mean %s?", near);
+    fprintf(stderr, "kinora-prep: unknown command \"%.64s\" (%s)\n", word, hint);
+    return EXIT_USAGE;
+}
+
+static int no_command(int argc, char **argv)
+{
+    int first = 0;
+    int status = kin_cli_parse(&cli, argc, argv, NULL, &first);
+    if (status >= 0)
+        return status;
+    fprintf(stderr, "kinora-prep: which command? (see kinora-prep --help)\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || argv[1][0] == '-')
+        return no_command(argc, argv);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return unknown_command(argv[1]);
 }

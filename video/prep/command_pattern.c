@@ -1,0 +1,161 @@
+// kinora-prep pattern: writes a reel of the test picture.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/lex.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "media/pattern.h"
+#include "media/rate.h"
+#include "media/reel.h"
+#include "options/options.h"
+#include "output.h"
+#include "progress.h"
+
+#define LAB_MAX_BYTES 99999u // five digits
+#define LAB_DIGITS 5
+
+enum format { FORMAT_RAW, FORMAT_LAB };
+static const char *const formats[] = {"raw", "lab", NULL};
+
+struct settings {
+    char *size;
+    struct kin_opt_rate fps;
+    int64_t frames, quality, format;
+};
+
+static bool parse_size(const char *text, struct kin_pattern_options *ret)
+{
+    struct kin_span s = kin_span_str(text);
+    size_t at = kin_span_find(s, 'x');
+    uint64_t width, height;
+    if (!kin_lex_u64(kin_span_first(s, at), KIN_PATTERN_MAX_WIDTH, &width) ||
+        !kin_lex_u64(kin_span_skip(s, at + 1), KIN_PATTERN_MAX_HEIGHT, &height))
+        return false;
+    ret->width = (uint16_t)width;
+    ret->height = (uint16_t)height;
+    return width >= KIN_PATTERN_MIN_SIZE && height >= KIN_PATTERN_MIN_SIZE;
+}
+
+static bool check_size(const char *text, char *why, size_t why_size)
+{
+    struct kin_pattern_options o;
+    if (parse_size(text, &o))
+        return true;
+    snprintf(why, why_size, "is no size (allowed: %ux%u to %ux%u)", KIN_PATTERN_MIN_SIZE, KIN_PATTERN_MIN_SIZE,
+             KIN_PATTERN_MAX_WIDTH, KIN_PATTERN_MAX_HEIGHT);
+    return false;
+}
+
+#define OFFSET(field) offsetof(struct settings, field)
+static const struct kin_opt table[] = {
+    {NULL, "size", KIN_OPT_STRING, OFFSET(size), "1280x720", 0, 0, NULL, "size", "WxH", false,
+     "Width and height in pixels; odd numbers are fine.", check_size},
+    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), "25", 0, KIN_RATE_MAX_FPS, NULL, "fps", "N", false,
+     "Frames per second: 24, 23.976, 30000/1001.", NULL},
+    {NULL, "frames", KIN_OPT_INT, OFFSET(frames), "250", 1, KIN_REEL_MAX_FRAMES, NULL, "frames", "N", false,
+     "How many frames.", NULL},
+    {NULL, "quality", KIN_OPT_INT, OFFSET(quality), "75", 1, 100, NULL, "quality", "N", false,
+     "JPEG quality, 1 to 100.", NULL},
+    {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "raw", 0, 0, formats, "format", "raw|lab", false,
+     "raw: JPEGs one after the other. lab: five digits of length before each.", NULL},
+};
+#define COUNT (sizeof table / sizeof table[0])
+
+static const struct kin_cli cli = {
+    .program = "kinora-prep pattern",
+    .usage = "[OPTION]... OUTPUT",
+    .summary = "Writes a reel with a numbered, moving test picture. OUTPUT - is standard output.",
+    .table = table,
+    .count = COUNT,
+};
+
+struct job {
+    const struct settings *settings;
+    const char *path;
+    struct kin_pattern *pattern;
+    struct output output;
+    struct progress progress;
+    char why[OUTPUT_WHY_MAX];
+};
+
+static int write_lab_length(struct job *j, uint32_t n, size_t length)
+{
+    char digits[LAB_DIGITS + 1];
+    if (length > LAB_MAX_BYTES) {
+        snprintf(j->why, sizeof j->why,
+                 "frame %" PRIu32 " has %zu bytes and the lab format can say at most %u: "
+                 "lower --quality or --size, or choose --format raw",
+                 n + 1, length, LAB_MAX_BYTES);
+        return KIN_ELIMIT;
+    }
+    snprintf(digits, sizeof digits, "%05u", (unsigned)length);
+    return output_write(&j->output, kin_span_make(digits, LAB_DIGITS), j->why);
+}
+
+static int write_frame(struct job *j, uint32_t n)
+{
+    struct kin_buf *jpeg = NULL;
+    int err = kin_pattern_encode(j->pattern, n, &jpeg);
+    if (err == KIN_OK && j->settings->format == FORMAT_LAB)
+        err = write_lab_length(j, n, jpeg->len);
+    if (err == KIN_OK)
+        err = output_write(&j->output, kin_buf_span(jpeg), j->why);
+    kin_buf_unref(jpeg);
+    if (err == KIN_OK && interrupt_pending())
+        err = KIN_ECANCELED;
+    return err;
+}
+
+static int write_reel(struct job *j)
+{
+    int err = output_open(&j->output, j->path, j->why);
+    progress_begin(&j->progress, j->path, (uint64_t)j->settings->frames);
+    for (uint32_t n = 0; err == KIN_OK && n < j->settings->frames; n++) {
+        err = write_frame(j, n);
+        progress_update(&j->progress, n + 1);
+    }
+    progress_end(&j->progress);
+    if (err == KIN_OK)
+        err = output_commit(&j->output, j->why);
+    output_discard(&j->output);
+    return err;
+}
+
+static int run(const struct settings *settings, const char *path)
+{
+    struct job j = {.settings = settings, .path = path, .output = {.fd = -1}};
+    struct kin_pattern_options options = {
+        .rate_num = settings->fps.num, .rate_den = settings->fps.den, .quality = (unsigned)settings->quality};
+    if (!parse_size(settings->size, &options))
+        return KIN_ERANGE;
+    int err = kin_pattern_new(&options, &j.pattern);
+    if (err == KIN_ERANGE)
+        snprintf(j.why, sizeof j.why, "--fps: is out of range");
+    if (err == KIN_OK)
+        err = write_reel(&j);
+    kin_pattern_free(j.pattern);
+    if (err != KIN_OK && !interrupt_pending())
+        fprintf(stderr, "kinora-prep: %s\n", j.why[0] != '\0' ? j.why : kin_err_str(err));
+    return err;
+}
+
+int command_pattern(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int first = 0, status = 1;
+    if (kin_opt_defaults(table, COUNT, &settings) == KIN_OK)
+        status = kin_cli_parse(&cli, argc, argv, &settings, &first);
+    if (status < 0 && argc - first != 1) {
+        fprintf(stderr, "kinora-prep pattern: %s (see kinora-prep pattern --help)\n",
+                argc == first ? "where to? OUTPUT is missing" : "only one OUTPUT can be written");
+        status = EXIT_USAGE;
+    } else if (status < 0) {
+        interrupt_catch();
+        status = run(&settings, argv[first]) == KIN_OK ? 0 : 1;
+    }
+    kin_opt_free(table, COUNT, &settings);
+    interrupt_obey();
+    return status;
+}

@@ -1,0 +1,27 @@
+// A file that appears whole or not at all: written beside its place under the name OUTPUT.part, then renamed.
+#ifndef PREP_OUTPUT_H
+#define PREP_OUTPUT_H
+
+#include "base/span.h"
+
+#define OUTPUT_WHY_MAX 256
+
+struct output {
+    int fd;
+    char *target; // where it shall be; NULL when it is written in place (standard output, a device, a pipe)
+    char *part;
+};
+
+// "-" is standard output. KIN_OK, or an error and a sentence.
+int output_open(struct output *o, const char *path, char why[OUTPUT_WHY_MAX]);
+
+// KIN_OK, KIN_EIO (with a sentence), KIN_ECANCELED when a signal asked to stop.
+int output_write(struct output *o, struct kin_span bytes, char why[OUTPUT_WHY_MAX]);
+
+// Puts it in its place. After this, or after _discard, there is nothing left to free.
+int output_commit(struct output *o, char why[OUTPUT_WHY_MAX]);
+
+// Leaves no trace of it (as far as it was not written in place). Harmless after _commit and after a failed _open.
+void output_discard(struct output *o);
+
+#endif

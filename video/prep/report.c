@@ -1,0 +1,105 @@
+// Gathers the facts about a reel.
+#include "report.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+static void count_frame(struct report *r, uint32_t i, const struct kin_jpeg_info *info)
+{
+    struct kin_jpeg_rtp rtp;
+    enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
+    if (fit != KIN_JPEG_FIT_OK && r->unfit++ == 0) {
+        r->first_unfit = i;
+        r->fit = fit;
+    }
+    r->resized += info->width != r->reel->width || info->height != r->reel->height;
+    r->huffman[!info->has_dht ? HUFFMAN_NONE : info->standard_huffman ? HUFFMAN_STANDARD : HUFFMAN_OPTIMIZED]++;
+}
+
+static int look_at_frame(struct report *r, uint32_t i)
+{
+    struct kin_buf *buf = NULL;
+    struct kin_jpeg_info info;
+    int err = kin_reel_read(r->reel, i, &buf);
+    if (err != KIN_OK)
+        return err;
+    if (kin_jpeg_walk(kin_buf_span(buf), &info, NULL) == KIN_OK)
+        count_frame(r, i, &info);
+    else if (r->broken++ == 0)
+        r->first_broken = i;
+    kin_buf_unref(buf);
+    return KIN_OK;
+}
+
+static int look_through(struct report *r, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx)
+{
+    for (uint32_t i = 0; i < r->reel->frame_count; i++) {
+        int err = look_at_frame(r, i);
+        if (err != KIN_OK)
+            return err;
+        if (progress != NULL && !progress(ctx, r->reel->frames[i].offset, r->bytes))
+            return KIN_ECANCELED;
+    }
+    r->sampling = kin_jpeg_sampling_str(&r->reel->first);
+    r->progressive = r->reel->first.sof == KIN_JPEG_SOF2;
+    return KIN_OK;
+}
+
+int report_make(const char *path, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                struct report *ret, char why[REPORT_WHY_MAX])
+{
+    struct kin_reel_options options = {.progress = progress, .ctx = ctx};
+    struct kin_source *source = NULL;
+    struct report r = {.path = path};
+    char reason[KIN_MEDIA_WHY_MAX] = "";
+    int err = kin_source_from_path(path, &source);
+    if (err == KIN_EUNSUPPORTED)
+        snprintf(reason, sizeof reason, "not a regular file");
+    if (err == KIN_OK) {
+        r.bytes = kin_source_size(source);
+        err = kin_reel_open(source, &options, &r.reel, reason);
+    }
+    if (err == KIN_OK)
+        err = look_through(&r, progress, ctx);
+    kin_source_unref(source);
+    if (err != KIN_OK) {
+        snprintf(why, REPORT_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(err));
+        report_free(&r);
+        return err;
+    }
+    *ret = r;
+    return KIN_OK;
+}
+
+void report_free(struct report *r)
+{
+    kin_reel_unref(r->reel);
+    r->reel = NULL;
+}
+
+const char *report_huffman_str(const struct report *r)
+{
+    static const char *const names[HUFFMAN_COUNT] = {"standard", "optimized", "none"};
+    uint32_t sound = r->reel->frame_count - r->broken;
+    for (size_t i = 0; i < HUFFMAN_COUNT; i++)
+        if (r->huffman[i] == sound)
+            return names[i];
+    return "mixed";
+}
+
+double report_fps(const struct report *r)
+{
+    return (double)r->reel->rate_num / r->reel->rate_den;
+}
+
+double report_seconds(const struct report *r)
+{
+    return (double)r->reel->duration_ts / KIN_RTP_CLOCK_HZ;
+}
+
+uint64_t report_bits_per_second(const struct report *r)
+{
+    double seconds = report_seconds(r);
+    return seconds > 0 ? (uint64_t)((double)r->reel->frame_bytes * 8 / seconds) : 0;
+}

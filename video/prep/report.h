@@ -1,0 +1,47 @@
+// What is known about one reel after every frame's headers have been looked at.
+#ifndef PREP_REPORT_H
+#define PREP_REPORT_H
+
+#include "media/reel.h"
+
+enum report_huffman { HUFFMAN_STANDARD, HUFFMAN_OPTIMIZED, HUFFMAN_NONE, HUFFMAN_COUNT };
+
+struct report {
+    const char *path;      // borrowed
+    struct kin_reel *reel; // owned
+    uint64_t bytes;        // of the file
+    uint32_t broken;       // frames whose headers cannot be read
+    uint32_t first_broken; // index of the first of them
+    uint32_t resized;      // frames of another size than the first
+    uint32_t unfit;        // frames that RFC 2435 cannot express
+    uint32_t first_unfit;  // index of the first of them
+    enum kin_jpeg_fit fit; // of that one, else OK
+    uint32_t huffman[HUFFMAN_COUNT];
+    const char *sampling; // of the first frame, static text
+    bool progressive;     // the first frame
+};
+
+#define REPORT_WHY_MAX 200
+
+// Opens, indexes and looks through the reel. progress as in kin_reel_options, may be NULL. KIN_OK or an error and a
+// sentence; *ret is to be freed on success.
+int report_make(const char *path, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                struct report *ret, char why[REPORT_WHY_MAX]);
+void report_free(struct report *r); // accepts a zeroed one
+
+// "standard", "optimized", "none" (no tables in the file: the standard ones are meant) or "mixed".
+const char *report_huffman_str(const struct report *r);
+
+double report_fps(const struct report *r);
+double report_seconds(const struct report *r);
+uint64_t report_bits_per_second(const struct report *r);
+
+// Can a standard player get it over RTP as it is, what is in the way, and what must a server do? Static texts.
+struct verdict {
+    bool streamable;
+    const char *reason;
+    const char *action;
+};
+struct verdict report_verdict(const struct report *r);
+
+#endif

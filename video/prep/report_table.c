@@ -1,0 +1,101 @@
+// The report for people.
+#include <inttypes.h>
+
+#include "base/text.h"
+#include "report_print.h"
+
+#define NAME_SHOWN_MAX 512
+
+// 6591410 -> "6 591 410"
+static const char *grouped(uint64_t n, char dst[32])
+{
+    char digits[24];
+    int count = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    char *to = dst;
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            *to++ = ' ';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return dst;
+}
+
+static void print_container(const struct report *r, FILE *out)
+{
+    bool lab = kin_span_is(kin_span_str(r->reel->format), "lab");
+    fprintf(out, "  container  %s (%s)\n", r->reel->format,
+            lab ? "five digits of length before each JPEG" : "JPEGs one after the other");
+}
+
+static void print_picture(const struct report *r, FILE *out)
+{
+    const struct kin_reel *reel = r->reel;
+    fprintf(out, "  picture    %ux%u", reel->width, reel->height);
+    if (r->resized > 0)
+        fprintf(out, " (%" PRIu32 " frame%s of another size)", r->resized, r->resized == 1 ? "" : "s");
+    fprintf(out, "\n  frames     %" PRIu32 ", %.3f s at %.6g frames/s", reel->frame_count, report_seconds(r),
+            report_fps(r));
+    fprintf(out, "%s\n", reel->rate_stated ? "" : " (assumed: the file does not say)");
+}
+
+static void print_size(const struct report *r, FILE *out)
+{
+    const struct kin_reel *reel = r->reel;
+    char all[32], largest[32], mean[32];
+    fprintf(out, "  bytes      %s, %.3g Mbit/s; largest frame %s, average %s\n", grouped(r->bytes, all),
+            (double)report_bits_per_second(r) / 1e6, grouped(reel->largest_frame, largest),
+            grouped(reel->frame_bytes / reel->frame_count, mean));
+}
+
+static void print_coding(const struct report *r, FILE *out)
+{
+    static const char none[] = "no Huffman tables (the standard ones are meant)";
+    const char *huffman = report_huffman_str(r);
+    fprintf(out, "  coding     %s, %s, ", r->progressive ? "progressive" : "sequential", r->sampling);
+    if (kin_span_is(kin_span_str(huffman), "none"))
+        fputs(none, out);
+    else
+        fprintf(out, "%s Huffman tables", huffman);
+    if (r->reel->first.restart_interval > 0)
+        fprintf(out, ", restart interval %u", r->reel->first.restart_interval);
+    fputc('\n', out);
+}
+
+static void print_damage(const struct report *r, FILE *out)
+{
+    const struct kin_reel *reel = r->reel;
+    char bytes[32];
+    if (reel->junk_bytes > 0)
+        fprintf(out, "  junk       %s bytes in %" PRIu32 " place%s between frames, skipped\n",
+                grouped(reel->junk_bytes, bytes), reel->junk_runs, reel->junk_runs == 1 ? "" : "s");
+    if (reel->truncated)
+        fputs("  cut off    the last frame is not complete and is left out\n", out);
+    if (r->broken > 0)
+        fprintf(out, "  broken     %" PRIu32 " frame%s with unreadable headers, the first is frame %" PRIu32 "\n",
+                r->broken, r->broken == 1 ? "" : "s", r->first_broken + 1);
+}
+
+static void print_verdict(const struct report *r, FILE *out)
+{
+    struct verdict v = report_verdict(r);
+    if (r->unfit == 0)
+        fprintf(out, "  streaming  yes: %s\n", v.reason);
+    else
+        fprintf(out, "  streaming  not as it is: %s in %" PRIu32 " of %" PRIu32 " frames, from frame %" PRIu32 " on\n",
+                v.reason, r->unfit, r->reel->frame_count, r->first_unfit + 1);
+    fprintf(out, "  to do      %s\n", v.action);
+}
+
+void report_print_table(const struct report *r, FILE *out)
+{
+    char name[NAME_SHOWN_MAX];
+    kin_text_clean(kin_span_str(r->path), true, name, sizeof name);
+    fprintf(out, "%s\n", name);
+    print_container(r, out);
+    print_picture(r, out);
+    print_size(r, out);
+    print_coding(r, out);
+    print_damage(r, out);
+    print_verdict(r, out);
+}
