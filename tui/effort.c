@@ -1,0 +1,45 @@
+// Feedback from the terminal and the processor to the quality of the picture.
+#include "effort.h"
+
+#define LOOK_US (500 * KIN_US_PER_MS)
+#define CALM_US (4 * KIN_US_PER_S) // without a drop before more is dared
+#define SHARE_NUM 6                // symbols may take 6/10 of the time a frame lasts
+#define SHARE_DEN 10
+
+// Mean error per channel of what stays on the screen; see the design's measurements: 4 halves the bytes, 16 quarters
+// them.
+static const unsigned thresholds[] = {3, 5, 8, 12, 16, 24};
+#define LEVEL_MAX (sizeof thresholds / sizeof *thresholds - 1)
+
+void effort_terminal(struct effort *e, kin_us now, uint64_t dropped)
+{
+    if (now < e->checked + LOOK_US)
+        return;
+    bool lost = dropped > e->dropped;
+    e->checked = now;
+    e->dropped = dropped;
+    if (lost) {
+        e->level += e->level < LEVEL_MAX;
+        e->quiet_from = now;
+    } else if (now >= e->quiet_from + CALM_US) {
+        e->level -= e->level > 0;
+        e->quiet_from = now;
+    }
+}
+
+void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us)
+{
+    e->cost_us = e->cost_us == 0 ? cost_us : (7 * e->cost_us + cost_us) / 8;
+    if (interval_us > 0 && e->cost_us * SHARE_DEN > interval_us * SHARE_NUM)
+        e->too_slow = true;
+}
+
+unsigned effort_threshold(const struct effort *e)
+{
+    return thresholds[e->level];
+}
+
+enum canvas_kind effort_kind(const struct effort *e)
+{
+    return e->too_slow ? CANVAS_HALF : CANVAS_SYMBOLS;
+}

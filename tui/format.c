@@ -1,0 +1,72 @@
+// Numbers with units.
+#include "format.h"
+
+#include <stdio.h>
+
+static char *scaled(double v, const char *const units[5], char dst[FORMAT_MAX])
+{
+    int u = 0;
+    while (v >= 999.5 && u < 4) {
+        v /= 1000;
+        u++;
+    }
+    int digits = u == 0 || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2;
+    snprintf(dst, FORMAT_MAX, "%.*f %s", digits, v < 0 ? 0 : v, units[u]);
+    return dst;
+}
+
+char *format_bits(double per_s, char dst[FORMAT_MAX])
+{
+    static const char *const units[5] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
+    return scaled(per_s, units, dst);
+}
+
+char *format_bytes(double bytes, char dst[FORMAT_MAX])
+{
+    static const char *const units[5] = {"B", "kB", "MB", "GB", "TB"};
+    return scaled(bytes, units, dst);
+}
+
+char *format_time(kin_us t, char dst[FORMAT_MAX])
+{
+    int64_t tenths = t / (KIN_US_PER_S / 10), s = tenths / 10;
+    if (t < 0)
+        snprintf(dst, FORMAT_MAX, "--:--");
+    else if (s < 3600)
+        snprintf(dst, FORMAT_MAX, "%02d:%02d.%d", (int)(s / 60), (int)(s % 60), (int)(tenths % 10));
+    else
+        snprintf(dst, FORMAT_MAX, "%lld:%02d:%02d.%d", (long long)(s / 3600), (int)(s / 60 % 60), (int)(s % 60),
+                 (int)(tenths % 10));
+    return dst;
+}
+
+char *format_ms(double ms, char dst[FORMAT_MAX])
+{
+    dst[0] = '\0';
+    if (ms >= 0)
+        snprintf(dst, FORMAT_MAX, "%.*f ms", ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
+    return dst;
+}
+
+char *format_rate(uint32_t milli, char dst[FORMAT_MAX])
+{
+    dst[0] = '\0';
+    if (milli == 0)
+        return dst;
+    int digits = milli % 1000 == 0 ? 0 : milli % 100 == 0 ? 1 : 3;
+    snprintf(dst, FORMAT_MAX, "%.*f fps", digits, milli / 1000.0);
+    return dst;
+}
+
+double format_nice_ceiling(double v)
+{
+    double step = 1;
+    while (step < v && step < 1e18) {
+        if (step * 2 >= v)
+            return step * 2;
+        if (step * 5 >= v)
+            return step * 5;
+        step *= 10;
+    }
+    return step;
+}

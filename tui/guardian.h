@@ -1,0 +1,25 @@
+// A parent that does nothing but wait, and restores the terminal however its child ends.
+#ifndef TUI_GUARDIAN_H
+#define TUI_GUARDIAN_H
+
+#include <stdbool.h>
+#include <termios.h>
+
+// Shared between both processes.
+struct guardian_note {
+    volatile bool entered; // the child has the terminal in its hands
+    char sentence[256];    // printed on stderr once the terminal is restored; "" = none
+};
+
+struct guardian {
+    int fd; // of the terminal
+    const struct termios *cooked;
+    const char *leave; // bytes that undo all modes
+};
+
+// Runs body(ctx, note) in a child of the same process group and returns its exit status after restoring the terminal.
+// When a signal killed the child, the caller dies of the same one. ^Z and fg stop and continue both. Returns 1 when
+// there can be no child.
+int guardian_run(const struct guardian *g, int (*body)(void *ctx, struct guardian_note *note), void *ctx);
+
+#endif

@@ -1,0 +1,90 @@
+// Walking through the URLs of a server.
+#include "place.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "proto/uri.h"
+
+static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
+{
+    if (len < 0 || len >= PLACE_URL_MAX)
+        return false;
+    memmove(ret, text, (size_t)len);
+    ret[len] = '\0';
+    return true;
+}
+
+bool place_complete(const char *text, char ret[PLACE_URL_MAX])
+{
+    char url[PLACE_URL_MAX];
+    struct kin_uri uri;
+    struct kin_span s = kin_span_trim(kin_span_str(text));
+    bool scheme = kin_span_find_str(s, "://") < s.n;
+    int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
+    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK)
+        return false;
+    return give(url, n, ret);
+}
+
+// Where the path begins, and its length without the query.
+static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
+{
+    struct kin_span s = kin_span_str(url);
+    size_t host = kin_span_find_str(s, "://");
+    if (host == s.n)
+        return false;
+    struct kin_span rest = kin_span_skip(s, host + 3);
+    *ret_end = host + 3 + kin_span_find(rest, '?');
+    size_t path = host + 3 + kin_span_find(rest, '/');
+    *ret_start = path < *ret_end ? path : *ret_end;
+    return true;
+}
+
+bool place_is_below_root(const char *url)
+{
+    size_t start, end;
+    return find_path(url, &start, &end) && end > start + 1;
+}
+
+bool place_parent(const char *url, char ret[PLACE_URL_MAX])
+{
+    size_t start, end;
+    if (!find_path(url, &start, &end) || end <= start + 1)
+        return false;
+    end--; // a final slash is not a step
+    while (end > start && url[end - 1] != '/')
+        end--;
+    return give(url, (int)end, ret);
+}
+
+bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
+{
+    char encoded[PLACE_URL_MAX], whole[2 * PLACE_URL_MAX];
+    size_t start, end;
+    if (!find_path(url, &start, &end) || kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) != KIN_OK)
+        return false;
+    bool slash = end > start && url[end - 1] == '/';
+    int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded, directory ? "/" : "");
+    return give(whole, n, ret);
+}
+
+void place_name(const char *url, char *dst, size_t size)
+{
+    char decoded[PLACE_URL_MAX];
+    size_t start, end;
+    struct kin_span s = kin_span_str(url);
+    if (find_path(url, &start, &end)) {
+        s = kin_span_make(url, end);
+        if (kin_span_ends(s, "/"))
+            s.n--;
+        size_t cut = s.n;
+        while (cut > 0 && s.p[cut - 1] != '/')
+            cut--;
+        s = kin_span_skip(s, cut);
+    }
+    if (kin_uri_decode(s, decoded, sizeof decoded, NULL) == KIN_OK)
+        s = kin_span_str(decoded);
+    kin_text_clean(s, true, dst, size);
+}

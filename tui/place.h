@@ -1,0 +1,21 @@
+// URLs as places to go: into a directory, up to its parent, beside a reel.
+#ifndef TUI_PLACE_H
+#define TUI_PLACE_H
+
+#include "base/span.h"
+
+#define PLACE_URL_MAX 2048
+
+// Each writes a NUL-terminated URL of at most PLACE_URL_MAX - 1 bytes and returns false when there is no such place or
+// it does not fit; `ret` is then untouched. `ret` may be `url`.
+bool place_complete(const char *text, char ret[PLACE_URL_MAX]);                               // "box/x" is rtsp://box/x
+bool place_parent(const char *url, char ret[PLACE_URL_MAX]);                                  // none above the root
+bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX]); // encodes the name
+
+// True when the URL has a path below the root.
+bool place_is_below_root(const char *url);
+
+// The last step of the path, decoded and fit for a screen; the host when there is none.
+void place_name(const char *url, char *dst, size_t size);
+
+#endif

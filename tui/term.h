@@ -1,0 +1,46 @@
+// The terminal itself: opened anew so that it can be non-blocking, asked of terminfo (ncursesw) what it can do and
+// which bytes its keys send, put into raw mode and back. The only file that includes curses.
+#ifndef TUI_TERM_H
+#define TUI_TERM_H
+
+#include <termios.h>
+
+#include "input.h"
+#include "theme.h"
+
+#define TERM_SEQUENCE_MAX 512
+
+enum term_colors { TERM_COLORS_AUTO, TERM_COLORS_16M, TERM_COLORS_256, TERM_COLORS_16, TERM_COLORS_2 };
+
+struct terminal {
+    int fd; // O_RDWR | O_NONBLOCK, a description of our own; -1 = closed
+    struct termios cooked;
+    bool is_raw;
+    bool utf8;
+    enum color_depth depth;
+    bool depth_fixed;               // chosen by the user: no answer of the terminal changes it
+    char enter[TERM_SEQUENCE_MAX];  // alternate screen, no cursor, application keys, mouse, bracketed paste
+    char leave[TERM_SEQUENCE_MAX];  // all of that undone, also out of the middle of a sequence
+    char survey[TERM_SEQUENCE_MAX]; // the questions asked once: synchronized output, direct colour, DA1
+};
+
+// Opens the terminal behind standard output. False with a sentence in why when there is none or it cannot do.
+bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX]);
+void term_close(struct terminal *t); // leaves the mode as it is
+
+void term_raw(struct terminal *t);    // no echo, no lines; ^C and ^Z stay signals
+void term_cooked(struct terminal *t); // as found
+
+// Its size in cells and the height of a cell over its width (2.0 when it does not say).
+void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect);
+
+// The key sequences that terminfo knows.
+void term_keys(const struct terminal *t, struct input *in);
+
+// Reads what is there. > 0 bytes; 0 nothing now; < 0 the terminal is gone.
+int term_read(const struct terminal *t, void *bytes, int size);
+
+// Writes text with patience but never longer than patience_us (leaving, where there is no loop to come back to).
+void term_write_patiently(int fd, const char *text, kin_us patience_us);
+
+#endif

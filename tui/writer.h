@@ -1,0 +1,58 @@
+// Output to the terminal that never blocks: one frame in flight, on a non-blocking descriptor of our own.
+//
+// Two kinds of back-pressure. The kernel's: write() says EAGAIN while the terminal (or the pty) does not read. And the
+// line's, which over SSH hides behind buffers: after each frame the terminal is asked where its cursor is, and at most
+// WRITER_UNANSWERED_MAX frames may be without an answer. A terminal that never answers is not asked for long.
+#ifndef TUI_WRITER_H
+#define TUI_WRITER_H
+
+#include "base/time.h"
+#include "base/wr.h"
+
+#define WRITER_BYTES_MAX ((size_t)48 << 20)
+#define WRITER_UNANSWERED_MAX 2
+#define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for so long is one that does not answer
+#define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // one that answered before is waited for so long
+
+struct writer {
+    int fd;
+    uint8_t *bytes;
+    size_t size, len, sent;
+    bool answers;        // this terminal has answered
+    bool silent;         // it was given time and did not
+    unsigned unanswered; // frames that were asked about
+    kin_us asked[8];     // when, oldest first
+    kin_us first_asked, last_began;
+    struct {
+        uint64_t frames, bytes;
+        size_t last_bytes, max_bytes;
+        kin_us rtt_us; // from the frame's first byte to the answer, smoothed; 0 = unknown
+        double bytes_per_s;
+        uint64_t window_bytes;
+        kin_us window_start;
+    } stats;
+};
+
+void writer_init(struct writer *w, int fd);
+void writer_deinit(struct writer *w);
+
+// Room for frames of so many bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_EAGAIN (a frame is in flight).
+int writer_reserve(struct writer *w, size_t bytes);
+
+// True when a new frame may begin: the last one is written and the terminal keeps up.
+bool writer_ready(const struct writer *w, kin_us now);
+// When writer_ready() may become true by waiting alone; KIN_US_NEVER when only writing or an answer changes it.
+kin_us writer_deadline(const struct writer *w);
+
+// An empty frame to fill; only when idle. writer_commit() sends it, with a question behind it when `ask`.
+struct kin_wr writer_begin(struct writer *w);
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool ask);
+
+// Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (it is gone).
+int writer_flush(struct writer *w);
+bool writer_idle(const struct writer *w); // nothing is in flight
+
+void writer_answered(struct writer *w, kin_us now); // a cursor report came
+void writer_forget(struct writer *w);               // drops what is in flight and all questions
+
+#endif
