@@ -1,0 +1,11 @@
+# Cheap insurance in ordinary builds; the sanitizers bring their own.
+if(NOT KIN_SANITIZE AND NOT KIN_COVERAGE AND NOT KIN_FUZZ)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES C)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection)
+  add_link_options(-Wl,-z,relro,-z,now)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    add_compile_options(-D_FORTIFY_SOURCE=2)
+  endif()
+endif()
