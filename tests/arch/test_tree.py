@@ -13,7 +13,7 @@ from kin import SOURCE, run_tests  # noqa: E402
 ROOMS = ("shared", "daemon", "tui", "video", "systemd", "conf", "docs", "cmake", "tests")
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|sscanf|gets|alloca)\s*\(")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
-MACHINE = re.compile(r"/wo" r"rk/|/ho" r"me/\w+/|/tmp/[a-z]\w*/|/Us" r"ers/")
+MACHINE = re.compile(r"/wo" r"rk/|/Us" r"ers/|/ro" r"ot/\w")
 LONG_FILE, LONG_FUNCTION = 500, 60
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 COMPILERS = (["cc", "-x", "c", "-std=c17", "-Wpedantic", "-Wshadow"], ["c++", "-x", "c++", "-std=c++17"])
