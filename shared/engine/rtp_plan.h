@@ -1,0 +1,49 @@
+// How one JPEG goes out as RTP: fragment boundaries and payload headers, made once and shared by all viewers.
+// Immutable and refcounted; it points into the JPEG's buffer and never copies scan bytes.
+//
+// All packets but the last have the same total length, so that they can leave as one train (UDP_SEGMENT). The first one
+// of a frame carries the quantization tables and therefore fewer scan bytes.
+#ifndef KIN_ENGINE_RTP_PLAN_H
+#define KIN_ENGINE_RTP_PLAN_H
+
+#include "base/buf.h"
+#include "jpeg/fit.h"
+
+struct kin_rtp_plan;
+
+#define KIN_RTP_PLAN_PACKET_MIN 256 // least longest packet: header, tables and some scan bytes
+#define KIN_RTP_PLAN_LAB_CHUNK 1400 // payload of a lab packet when the JPEG does not fit one datagram
+#define KIN_RTP_PLAN_DATAGRAM 65507 // longest UDP payload over IPv4
+#define KIN_RTP_PLAN_HEAD_MAX 144   // longest payload header: main, restart, quantization header and two tables
+
+// RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is what kin_jpeg_fit()
+// said about this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header included.
+// KIN_OK (the plan holds its own reference to jpeg), KIN_ENOMEM, KIN_EINVAL (packet_bytes out of range, spans outside).
+int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
+                      struct kin_rtp_plan **ret);
+
+// The lab's form: the whole file in one datagram while it fits (marker off, as the stock server sends it), else chunks
+// of KIN_RTP_PLAN_LAB_CHUNK bytes with the marker on the last, one sequence number each.
+int kin_rtp_plan_lab(struct kin_buf *jpeg, struct kin_rtp_plan **ret);
+
+struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan);
+void kin_rtp_plan_unref(struct kin_rtp_plan *plan); // accepts NULL
+
+struct kin_rtp_plan_packet {
+    struct kin_span head; // payload header
+    struct kin_span body; // of the JPEG's buffer
+    struct kin_span tail; // EOI that the file itself lacks; mostly empty
+    bool marker;
+};
+
+unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan);                                // packets, >= 1
+struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *plan, unsigned i); // i < count
+struct kin_buf *kin_rtp_plan_jpeg_buf(const struct kin_rtp_plan *plan);                      // borrowed
+size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes held, the JPEG included
+
+static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header
+{
+    return p->head.n + p->body.n + p->tail.n;
+}
+
+#endif
