@@ -50,7 +50,7 @@ enum kin_rtsp_line_kind kin_rtsp_line_kind(struct kin_span text, bool is_server)
     size_t token = token_length(text);
     if (text.n == 0)
         return KIN_RTSP_LINE_UNDECIDED;
-    if (token == 0)
+    if (token == 0 || text.p[0] == '$')
         return kind_of_first_byte(text);
     size_t next = token + blanks_length(kin_span_skip(text, token));
     struct kin_span word = kin_span_first(text, token);

@@ -85,8 +85,9 @@ static bool take_host(struct kin_span *s, struct kin_uri *uri)
         size_t end = kin_span_find(*s, ']');
         uri->host = kin_span_skip(kin_span_first(*s, end), 1);
         uri->host_is_ipv6 = true;
+        bool closed = end < s->n;
         *s = kin_span_skip(*s, end + 1);
-        return is_ipv6_text(uri->host) && (s->n == 0 || s->p[0] == ':');
+        return closed && is_ipv6_text(uri->host) && (s->n == 0 || s->p[0] == ':');
     }
     size_t end = kin_span_find(*s, ':');
     uri->host = kin_span_first(*s, end);
