@@ -44,7 +44,5 @@ expect 0 "level = debug" "$kinorad" -c "$conf" -o log.level=debug --print-config
 "$kinorad" -c "$conf" --print-config >"$KIN_TMP/effective.conf"
 "$kinorad" -c "$KIN_TMP/effective.conf" --print-config >"$KIN_TMP/again.conf"
 cmp "$KIN_TMP/effective.conf" "$KIN_TMP/again.conf" || kin_fail "--print-config does not read back as itself"
-"$kinorad" --default-config | cmp - "$KIN_SOURCE/conf/kinorad.conf" ||
-  kin_fail "conf/kinorad.conf is not the output of kinorad --default-config"
 "$kinorad" --default-config >"$conf"
 expect 0 "" "$kinorad" -t -c "$conf"
