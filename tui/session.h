@@ -47,6 +47,7 @@ struct session_options {
     bool auto_setup, auto_play; // go on by itself after DESCRIBE
     bool no_playout;            // do not wait for due times: on_received only (probe and save measure with the
                                 // playout running unless this is set)
+    bool no_look_back;          // keep no frame that was shown: probe and save have no use for them
 };
 
 struct session_info {
@@ -97,6 +98,7 @@ struct session_stats {
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
     kin_us playing_us; // time spent playing
+    bool ended_early;  // the server ended the stream before the reel's end
 };
 
 // Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ENOMEM.
@@ -136,7 +138,7 @@ struct listing {
 };
 #define LISTING_MAX 10000
 // Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL
-// names a reel instead of a directory, listing is NULL and is_reel true.
+// names a reel instead of a directory, listing is NULL and is_reel true. After that the request is gone by itself.
 typedef void listing_fn(void *ctx, struct listing *listing, bool is_reel, const char *error);
 struct listing_request;
 int listing_start(struct kin_loop *loop, const char *url, listing_fn *done, void *ctx, struct listing_request **ret);

@@ -343,6 +343,13 @@ int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now)
     return push(c, now, (struct command){.method = KIN_RTSP_TEARDOWN});
 }
 
+void kin_rtsp_client_leave(struct kin_rtsp_client *c, kin_us now)
+{
+    c->command_count = 0;
+    if (!c->failed && c->connected && c->state != KIN_RTSP_CLIENT_INIT)
+        rtsp_client_send(c, now, KIN_RTSP_TEARDOWN, FOR_COMMAND, NULL);
+}
+
 // What a command means in the state the machine is in.
 enum verdict { DO_SEND, DO_NOTHING, DO_REFUSE, DO_PAUSE_FIRST };
 

@@ -103,6 +103,9 @@ int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client
 int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_range *range);
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now);
 int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
+// The program is leaving: drops what waits and says TEARDOWN at once, not waiting for any reply. Take the output, then
+// close.
+void kin_rtsp_client_leave(struct kin_rtsp_client *c, kin_us now);
 // The stream ended by itself (RTCP BYE): READY without a PAUSE.
 void kin_rtsp_client_ended(struct kin_rtsp_client *c);
 

@@ -1,0 +1,473 @@
+// One viewing session: birth, death, commands.
+#include "session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/rng.h"
+#include "session_internal.h"
+
+// --- brackets
+
+static void destroy(struct session *s)
+{
+    kin_rtsp_client_free(s->rtsp);
+    session_drop_early(s);
+    session_close_media(s);
+    kin_playout_free(s->playout);
+    kin_timer_free(s->timer);
+    free(s);
+}
+
+void session_enter(struct session *s)
+{
+    s->depth++;
+}
+
+bool session_leave(struct session *s)
+{
+    s->depth--;
+    if (!s->closed)
+        return true;
+    if (s->depth == 0)
+        destroy(s);
+    return false;
+}
+
+// --- telling the owner
+
+void session_set_state(struct session *s, enum session_state state)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (s->closed || s->state == state)
+        return;
+    if (state == SESSION_PLAYING)
+        s->playing_since = now;
+    else if (s->state == SESSION_PLAYING)
+        s->played_us += now - s->playing_since;
+    s->state = state;
+    if (s->on.on_state != NULL)
+        s->on.on_state(s->ctx, state);
+}
+
+void session_say(struct session *s, bool is_error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(s->message, sizeof s->message, format, args);
+    va_end(args);
+    if (!s->closed && s->on.on_message != NULL)
+        s->on.on_message(s->ctx, is_error, s->message);
+}
+
+void session_fail(struct session *s, const char *sentence)
+{
+    if (s->closed || s->state == SESSION_FAILED)
+        return;
+    session_stop(s);
+    s->bye_at = KIN_US_NEVER;
+    s->ended = true;
+    kin_playout_end(s->playout, kin_loop_now(s->loop));
+    session_say(s, true, "%s", sentence);
+    session_set_state(s, SESSION_FAILED);
+}
+
+// --- birth and death
+
+static void on_timer(void *ctx, kin_us now)
+{
+    struct session *s = ctx;
+    (void)now;
+    session_enter(s);
+    session_turn(s);
+    session_leave(s);
+}
+
+int session_start(struct session *s)
+{
+    static const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_AUTO, KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
+    struct kin_rtsp_client_options options = {
+        .url = s->url,
+        .user_agent = "Kinora/" KIN_VERSION,
+        .lower = lowers[s->opts.transport],
+    };
+    struct kin_rtsp_client *fresh;
+    int err = kin_rtsp_client_new(&options, &fresh);
+    if (err != KIN_OK)
+        return err;
+    kin_rtsp_client_free(s->rtsp);
+    s->rtsp = fresh;
+    s->started_at = kin_loop_now(s->loop);
+    s->setup_ms = s->first_packet_ms = s->first_frame_ms = -1;
+    return KIN_OK;
+}
+
+static int new_playout(struct session *s)
+{
+    struct kin_playout_options options = {
+        .target = s->opts.cache_frames > 0 ? s->opts.cache_frames : 30,
+        .look_back = s->opts.no_look_back ? 0 : LOOK_BACK_FRAMES,
+        .bytes_max = s->opts.cache_bytes_max,
+    };
+    return kin_playout_new(&options, &s->playout);
+}
+
+static void init_fields(struct session *s, const struct session_options *options)
+{
+    s->opts = *options;
+    s->info.duration = -1;
+    s->wants_setup = options->auto_setup || options->auto_play;
+    s->wants_play = options->auto_play;
+    s->bye_at = KIN_US_NEVER;
+    s->seek_to = 0;
+    s->play_from = -1;
+    s->prev_first_at = -1;
+    kin_rate_init(&s->rate);
+    kin_fps_init(&s->fps);
+    kin_spread_init(&s->spread);
+    kin_burst_init(&s->burst);
+}
+
+static int build(struct session *s, const char *url)
+{
+    kin_span_copy(kin_span_str(url), s->url, sizeof s->url);
+    int err = kin_timer_new(s->loop, on_timer, s, &s->timer);
+    if (err == KIN_OK)
+        err = new_playout(s);
+    if (err == KIN_OK)
+        err = session_start(s);
+    return err;
+}
+
+int session_new(struct kin_loop *loop, const char *url, const struct session_options *options,
+                const struct session_handler *handler, void *ctx, struct session **ret)
+{
+    if (strlen(url) > URL_MAX)
+        return KIN_EBAD;
+    struct session *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return KIN_ENOMEM;
+    s->loop = loop;
+    s->on = *handler;
+    s->ctx = ctx;
+    init_fields(s, options);
+    int err = build(s, url);
+    if (err != KIN_OK) {
+        destroy(s);
+        return err == KIN_ELIMIT ? KIN_EBAD : err;
+    }
+    kin_timer_set(s->timer, 0); // the first callback comes from the loop, not from inside of this call
+    *ret = s;
+    return KIN_OK;
+}
+
+void session_stop(struct session *s)
+{
+    session_close_stream(s, NULL, NULL);
+    session_close_sockets(s);
+    s->set_up = false;
+}
+
+struct farewell { // outlives the session: waits for the stream to be gone
+    void (*on_closed)(void *ctx);
+    void *ctx;
+};
+
+static void on_stream_closed(void *ctx)
+{
+    struct farewell *f = ctx;
+    if (f->on_closed != NULL)
+        f->on_closed(f->ctx);
+    free(f);
+}
+
+static void say_goodbye(struct session *s)
+{
+    session_goodbye(s);
+    kin_rtsp_client_leave(s->rtsp, kin_loop_now(s->loop));
+    session_pump_rtsp(s);
+}
+
+void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (s == NULL || s->closed)
+        return;
+    session_enter(s);
+    s->closed = true;
+    say_goodbye(s);
+    session_close_sockets(s);
+    struct farewell *f = on_closed != NULL ? malloc(sizeof *f) : NULL;
+    if (f != NULL)
+        *f = (struct farewell){on_closed, ctx};
+    bool had_stream = s->stream != NULL;
+    session_close_stream(s, f != NULL ? on_stream_closed : NULL, f);
+    session_leave(s);
+    if (f != NULL && !had_stream)
+        on_stream_closed(f);
+    else if (f == NULL && on_closed != NULL)
+        on_closed(ctx);
+}
+
+// --- the turn
+
+static kin_us next_deadline(const struct session *s)
+{
+    kin_us at = kin_rtsp_client_deadline(s->rtsp);
+    at = kin_us_min(at, session_media_deadline(s));
+    at = kin_us_min(at, session_end_deadline(s));
+    return kin_us_min(at, kin_playout_deadline(s->playout));
+}
+
+void session_turn(struct session *s)
+{
+    if (s->closed)
+        return;
+    kin_rtsp_client_tick(s->rtsp, kin_loop_now(s->loop));
+    session_pump_rtsp(s);
+    session_drain(s);
+    session_report(s);
+    session_show_due(s);
+    session_check_end(s);
+    session_pump_rtsp(s);
+    if (!s->closed)
+        kin_timer_set(s->timer, next_deadline(s));
+}
+
+// --- commands
+
+static int refuse(struct session *s, const char *sentence)
+{
+    session_say(s, false, "%s", sentence);
+    return KIN_ESTATE;
+}
+
+// What every command ends with.
+static int done(struct session *s, int err)
+{
+    if (err == KIN_ELIMIT)
+        err = refuse(s, "too many commands are waiting for the server");
+    if (!s->closed)
+        session_turn(s);
+    session_leave(s);
+    return err;
+}
+
+static int reconnect(struct session *s)
+{
+    int err = session_start(s);
+    if (err != KIN_OK)
+        return err;
+    kin_playout_clear(s->playout);
+    s->ended = s->anchored = false;
+    s->seek_to = s->position_us;
+    session_set_state(s, SESSION_CONNECTING);
+    return KIN_OK;
+}
+
+int session_setup(struct session *s)
+{
+    session_enter(s);
+    s->wants_setup = true;
+    if (s->state == SESSION_FAILED)
+        return done(s, reconnect(s));
+    if (s->state == SESSION_INIT)
+        return done(s, session_setup_transport(s));
+    if (s->state == SESSION_CONNECTING)
+        return done(s, KIN_OK);
+    return done(s, refuse(s, "the session is set up already"));
+}
+
+int session_request_play(struct session *s, bool from_given, kin_us from)
+{
+    struct kin_rtsp_range range = {.start_given = true, .start = from};
+    kin_us now = kin_loop_now(s->loop);
+    if (from_given)
+        s->play_from = from;
+    s->seek_to = -1;
+    s->awaits_start = true;
+    return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
+}
+
+// A PLAY that resumes needs the server only when the server was paused.
+static int resume(struct session *s)
+{
+    if (s->peeking) { // the server plays already: just do not pause again
+        s->peeking = false;
+        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        session_set_state(s, SESSION_PLAYING);
+        return KIN_OK;
+    }
+    if (s->ended && kin_playout_ahead(s->playout) > 0) { // all there is has been received
+        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        session_set_state(s, SESSION_PLAYING);
+        return KIN_OK;
+    }
+    bool restart = s->ended || s->seek_to >= 0;
+    if (!restart && s->anchored) { // the cache goes on while the server is being asked
+        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        session_set_state(s, SESSION_PLAYING);
+    }
+    return session_request_play(s, restart, s->seek_to >= 0 ? s->seek_to : 0);
+}
+
+int session_play(struct session *s)
+{
+    session_enter(s);
+    s->wants_setup = true;
+    switch (s->state) {
+    case SESSION_CONNECTING:
+        s->wants_play = true;
+        return done(s, KIN_OK);
+    case SESSION_INIT:
+        s->wants_play = true;
+        return done(s, session_setup_transport(s));
+    case SESSION_READY:
+        return done(s, resume(s));
+    case SESSION_ENDED:
+        if (session_request_play(s, true, 0) != KIN_ESTATE)
+            return done(s, KIN_OK);
+        s->position_us = 0; // its connection is gone
+        s->wants_play = true;
+        return done(s, reconnect(s));
+    case SESSION_FAILED:
+        s->wants_play = true;
+        return done(s, reconnect(s));
+    default:
+        return done(s, refuse(s, "it is playing already"));
+    }
+}
+
+int session_pause(struct session *s)
+{
+    session_enter(s);
+    if (s->state != SESSION_PLAYING)
+        return done(s, refuse(s, "nothing is playing"));
+    kin_us now = kin_loop_now(s->loop);
+    kin_playout_pause(s->playout, now);
+    int err = s->ended ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
+    session_set_state(s, SESSION_READY);
+    return done(s, err);
+}
+
+int session_teardown(struct session *s)
+{
+    session_enter(s);
+    if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || s->state == SESSION_FAILED)
+        return done(s, refuse(s, "there is no session to tear down"));
+    s->wants_setup = s->wants_play = false;
+    kin_playout_pause(s->playout, kin_loop_now(s->loop));
+    return done(s, kin_rtsp_client_teardown(s->rtsp, kin_loop_now(s->loop)));
+}
+
+static kin_us clamp_position(const struct session *s, kin_us position)
+{
+    kin_us last = s->info.duration >= 0 ? s->info.duration : INT64_MAX / 4;
+    int64_t interval = session_interval_ts(s);
+    if (s->info.duration >= 0 && interval > 0)
+        last = kin_us_max(0, last - kin_us_from_ts(interval));
+    return kin_us_max(0, kin_us_min(position, last));
+}
+
+// Within the cache: the picture is there at once.
+static bool seek_in_cache(struct session *s, kin_us position)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (!s->anchored || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
+        return false;
+    if (s->state == SESSION_ENDED) { // what is cached plays once more, up to its end
+        kin_playout_pause(s->playout, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (kin_playout_state(s->playout) == KIN_PLAYOUT_PAUSED) {
+        const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
+        if (f != NULL)
+            session_show(s, f, true);
+    }
+    return true;
+}
+
+static int seek_by_server(struct session *s, kin_us position)
+{
+    if (s->state == SESSION_READY || s->state == SESSION_ENDED) {
+        kin_playout_pause(s->playout, kin_loop_now(s->loop));
+        kin_playout_clear(s->playout);
+        s->peeking = true;
+        s->peek_shown = false;
+        session_set_state(s, SESSION_READY);
+    }
+    return session_request_play(s, true, position);
+}
+
+int session_seek(struct session *s, kin_us position)
+{
+    session_enter(s);
+    position = clamp_position(s, position);
+    s->position_us = position;
+    bool before_play = s->state == SESSION_READY && !s->anchored && !s->peeking;
+    if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || before_play) {
+        s->seek_to = position;
+        return done(s, KIN_OK);
+    }
+    if (s->state == SESSION_FAILED)
+        return done(s, seek_in_cache(s, position) ? KIN_OK : refuse(s, "the session has ended"));
+    return done(s, seek_in_cache(s, position) ? KIN_OK : seek_by_server(s, position));
+}
+
+// Where a step that the cache cannot serve leads.
+static kin_us step_position(const struct session *s, int frames)
+{
+    int64_t interval = session_interval_ts(s);
+    return s->position_us + kin_us_from_ts((interval > 0 ? interval : KIN_RTP_CLOCK_HZ / 25) * frames);
+}
+
+int session_step(struct session *s, int frames)
+{
+    session_enter(s);
+    kin_us now = kin_loop_now(s->loop);
+    if (s->state == SESSION_PLAYING) {
+        kin_playout_pause(s->playout, now);
+        if (!s->ended)
+            kin_rtsp_client_pause(s->rtsp, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (s->state == SESSION_ENDED) {
+        kin_playout_pause(s->playout, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (s->state != SESSION_READY || !s->anchored)
+        return done(s, refuse(s, "there is no picture to step from"));
+    const struct kin_playout_frame *f = kin_playout_step(s->playout, frames);
+    if (f != NULL) {
+        session_show(s, f, true);
+        return done(s, KIN_OK);
+    }
+    if (s->peeking)
+        return done(s, KIN_OK); // the frames are on their way
+    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended))
+        return done(s, refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
+    return done(s, seek_by_server(s, clamp_position(s, step_position(s, frames))));
+}
+
+void session_set_loop(struct session *s, bool loop)
+{
+    s->loop_reel = loop;
+}
+
+// --- facts
+
+enum session_state session_state(const struct session *s)
+{
+    return s->state;
+}
+
+const struct session_info *session_info(const struct session *s)
+{
+    return &s->info;
+}
+
+const char *session_last_message(const struct session *s)
+{
+    return s->message;
+}

@@ -1,0 +1,324 @@
+// A session's RTSP connection: its stream, and what the events of the RTSP machine mean.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "session_internal.h"
+
+// --- the stream
+
+static const struct kin_stream_limits stream_limits = {
+    .read_max = READ_MAX,
+    .write_max = WRITE_MAX,
+    .write_low = WRITE_MAX / 2,
+};
+
+static size_t on_input(void *ctx, struct kin_span in)
+{
+    struct session *s = ctx;
+    struct kin_stream *stream = s->stream;
+    size_t used = 0;
+    session_enter(s);
+    while (!s->closed && s->stream == stream && used < in.n) {
+        ptrdiff_t n = kin_rtsp_client_feed(s->rtsp, kin_loop_now(s->loop), kin_span_skip(in, used));
+        session_pump_rtsp(s);
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+    }
+    if (!s->closed)
+        session_turn(s);
+    session_leave(s);
+    return used;
+}
+
+static void gone(struct session *s, const char *error)
+{
+    session_enter(s);
+    s->stream_up = false;
+    kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
+    session_close_stream(s, NULL, NULL);
+    session_turn(s);
+    session_leave(s);
+}
+
+static void on_end(void *ctx, int error)
+{
+    gone(ctx, error != 0 ? uv_strerror(error) : NULL);
+}
+
+static const struct kin_stream_handler stream_handler = {.on_input = on_input, .on_end = on_end};
+
+static void on_connect(void *ctx, int error, const char *text)
+{
+    struct session *s = ctx;
+    if (error != 0) {
+        gone(s, text);
+        return;
+    }
+    session_enter(s);
+    s->stream_up = true;
+    s->local = *kin_stream_local(s->stream);
+    kin_rtsp_client_connected(s->rtsp, kin_loop_now(s->loop));
+    session_turn(s);
+    session_leave(s);
+}
+
+void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (s->stream == NULL)
+        return;
+    kin_stream_close(s->stream, s->stream_up ? FLUSH_US : 0, on_closed, ctx);
+    s->stream = NULL;
+    s->stream_up = false;
+}
+
+static void connect_to(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    char host[256];
+    kin_span_copy(e->host, host, sizeof host);
+    session_close_stream(s, NULL, NULL);
+    int err = kin_stream_connect(s->loop, host, e->port, CONNECT_TIMEOUT_US, &stream_limits, &stream_handler,
+                                 on_connect, s, &s->stream);
+    if (err != KIN_OK)
+        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), kin_err_str(err));
+}
+
+// --- what was described and agreed
+
+static void take_facts(struct session *s, const struct kin_sdp_video *v)
+{
+    static const char *const codecs[] = {[KIN_SDP_JPEG] = "JPEG", [KIN_SDP_XQT] = "X-QT", [KIN_SDP_OTHER] = "?"};
+    struct session_info *info = &s->info;
+    kin_text_clean(v->session_name, true, info->name, sizeof info->name);
+    kin_span_copy(kin_span_str(kin_rtsp_client_server(s->rtsp)), info->server, sizeof info->server);
+    kin_span_copy(kin_span_str(codecs[v->codec]), info->codec, sizeof info->codec);
+    info->width = v->width;
+    info->height = v->height;
+    info->rate_milli = v->rate_milli;
+    info->duration = v->duration_given ? v->duration : -1;
+    info->frames = session_frames_in(s, info->duration);
+    s->rate_given = v->rate_milli > 0;
+    s->payload_type = v->payload_type;
+    s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
+}
+
+static void on_described(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!e->is_sdp) {
+        session_fail(s, "this is a directory, not a reel (kinora ls lists it)");
+        return;
+    }
+    take_facts(s, &e->video);
+    session_set_state(s, SESSION_INIT);
+    bool go_on = s->wants_setup; // not when the callback is what asks for it
+    if (!s->closed && s->on.on_described != NULL)
+        s->on.on_described(s->ctx);
+    if (!s->closed && go_on)
+        session_setup_transport(s);
+}
+
+int session_setup_transport(struct session *s)
+{
+    uint16_t port = 0;
+    if (s->opts.transport != SESSION_TCP && session_open_sockets(s, &port) != KIN_OK)
+        session_say(s, true, "cannot open UDP ports: %s", "using TCP");
+    return kin_rtsp_client_setup(s->rtsp, kin_loop_now(s->loop), port);
+}
+
+// Where the server receives: the address it names, else the one we are connected to.
+static void take_server(struct session *s, const struct kin_rtsp_transport *t)
+{
+    char text[KIN_ADDR_TEXT];
+    union kin_addr base = *kin_stream_peer(s->stream);
+    bool v6 = kin_span_find(t->source, ':') < t->source.n;
+    snprintf(text, sizeof text, v6 ? "[%.*s]:0" : "%.*s:0", KIN_SPAN_ARG(kin_span_first(t->source, 50)));
+    if (t->source.n > 0)
+        kin_addr_parse(text, &base); // not an address: the connection's stays
+    for (size_t i = 0; i < 2; i++) {
+        s->server[i] = base;
+        kin_addr_set_port(&s->server[i], t->has_server_port ? t->server_port[i] : 0);
+    }
+}
+
+static void name_transport(struct session *s)
+{
+    char *dst = s->info.transport;
+    if (s->tcp)
+        snprintf(dst, sizeof s->info.transport, "TCP interleaved %u-%u", s->channels[0], s->channels[1]);
+    else
+        snprintf(dst, sizeof s->info.transport, "UDP %u-%u", kin_addr_port(kin_datagram_local(s->udp[0])),
+                 kin_addr_port(kin_datagram_local(s->udp[1])));
+}
+
+static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    s->tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
+    if (!s->tcp && s->udp[0] == NULL) {
+        session_fail(s, "the server wants to send over UDP, which was not asked for");
+        return;
+    }
+    if (s->stream == NULL || session_open_media(s) != KIN_OK) {
+        session_fail(s, "out of memory");
+        return;
+    }
+    s->channels[0] = e->transport.interleaved[0];
+    s->channels[1] = e->transport.interleaved[1];
+    if (s->tcp)
+        session_close_sockets(s);
+    else
+        take_server(s, &e->transport);
+    s->set_up = true;
+    name_transport(s);
+    if (s->setup_ms < 0)
+        s->setup_ms = (double)(kin_loop_now(s->loop) - s->started_at) / 1000;
+    session_punch(s);
+    session_set_state(s, SESSION_READY);
+    if (!s->closed && s->wants_play)
+        session_request_play(s, true, s->seek_to >= 0 ? s->seek_to : 0);
+}
+
+// --- play, pause, end
+
+static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    kin_us now = kin_loop_now(s->loop);
+    s->wants_play = false;
+    session_anchor(s, e);
+    s->packet_at = now;
+    s->quiet_told = false;
+    s->ended = s->ended_early = false;
+    s->bye_at = KIN_US_NEVER;
+    kin_playout_reopen(s->playout);
+    session_start_frames(s);
+    if (s->peeking || s->closed)
+        return;
+    kin_playout_resume(s->playout, now);
+    session_set_state(s, SESSION_PLAYING);
+}
+
+static void forget_stream(struct session *s)
+{
+    if (s->receiver == NULL)
+        return;
+    kin_rtp_receiver_flush(s->receiver);
+    session_drain(s);
+    kin_jpeg_assembler_reset(s->assembler);
+    s->have_prev = false;
+    s->prev_first_at = -1;
+}
+
+static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    (void)e;
+    forget_stream(s);
+    session_drop_early(s);
+    kin_playout_clear(s->playout);
+}
+
+static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    (void)e;
+    forget_stream(s);
+}
+
+static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    session_goodbye(s);
+    session_close_sockets(s);
+    session_close_media(s);
+    session_drop_early(s);
+    kin_playout_clear(s->playout);
+    s->set_up = s->peeking = s->anchored = s->ended = false;
+    s->bye_at = KIN_US_NEVER;
+    s->seek_to = 0;
+    s->position_us = 0;
+    if (e->text != NULL)
+        session_say(s, true, "%s", e->text);
+    session_set_state(s, SESSION_INIT);
+}
+
+static void on_switching(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    s->set_up = false;
+    s->awaits_start = true;
+    session_say(s, false, "%s", e->text);
+}
+
+static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    s->quiet_told = true;
+    session_say(s, true, "%s", e->text);
+}
+
+static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!s->set_up || !s->tcp)
+        return;
+    if (e->channel == s->channels[0])
+        session_packet(s, e->bytes, kin_loop_now(s->loop));
+    else if (e->channel == s->channels[1])
+        session_rtcp(s, e->bytes, kin_loop_now(s->loop));
+}
+
+static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
+        session_fail(s, e->text);
+        return;
+    }
+    session_say(s, true, "%s", e->text);
+    if (s->closed || s->state == SESSION_FAILED)
+        return;
+    s->peeking = s->awaits_start = false;
+    session_start_frames(s);
+    if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
+        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        session_set_state(s, SESSION_PLAYING);
+    } else {
+        kin_playout_pause(s->playout, kin_loop_now(s->loop));
+        bool init = kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_INIT;
+        session_set_state(s, init ? SESSION_INIT : SESSION_READY);
+    }
+}
+
+// Some servers close the connection where others say BYE.
+static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (s->state != SESSION_PLAYING || (!s->ended && !session_near_end(s))) {
+        session_fail(s, e->text);
+        return;
+    }
+    session_stop(s);
+    session_finish(s);
+}
+
+static void log_protocol(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!s->closed && s->on.on_protocol != NULL)
+        s->on.on_protocol(s->ctx, e->kind == KIN_RTSP_CLIENT_SENT, e->bytes);
+}
+
+static void (*const event_handlers[])(struct session *s, const struct kin_rtsp_client_event *e) = {
+    [KIN_RTSP_CLIENT_CONNECT] = connect_to,    [KIN_RTSP_CLIENT_SENT] = log_protocol,
+    [KIN_RTSP_CLIENT_RECEIVED] = log_protocol, [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
+    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,      [KIN_RTSP_CLIENT_JUMPING] = on_jumping,
+    [KIN_RTSP_CLIENT_STARTED] = on_started,    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
+    [KIN_RTSP_CLIENT_CLOSED] = on_closed,      [KIN_RTSP_CLIENT_SWITCHING] = on_switching,
+    [KIN_RTSP_CLIENT_SILENT] = on_silent,      [KIN_RTSP_CLIENT_BLOCK] = on_block,
+    [KIN_RTSP_CLIENT_REFUSED] = on_refused,    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+};
+
+void session_pump_rtsp(struct session *s)
+{
+    struct kin_rtsp_client_event e;
+    while (kin_rtsp_client_event(s->rtsp, &e))
+        if (!s->closed || e.kind == KIN_RTSP_CLIENT_SENT)
+            event_handlers[e.kind](s, &e);
+    struct kin_span out = kin_rtsp_client_output(s->rtsp);
+    if (out.n == 0 || s->stream == NULL || !s->stream_up)
+        return;
+    if (kin_stream_write(s->stream, out) == KIN_ELIMIT)
+        session_fail(s, "connection lost: the server takes no requests any more");
+}

@@ -1,0 +1,326 @@
+// A session's frames: their places in the reel, their due times, what is missing, and the end.
+#include <math.h>
+
+#include "base/err.h"
+#include "base/seq.h"
+#include "session_internal.h"
+
+// --- places
+
+int64_t session_interval_ts(const struct session *s)
+{
+    if (s->info.rate_milli == 0)
+        return 0;
+    return (INT64_C(1000) * KIN_RTP_CLOCK_HZ + s->info.rate_milli / 2) / s->info.rate_milli;
+}
+
+uint64_t session_frames_in(const struct session *s, kin_us duration)
+{
+    if (duration < 0 || s->info.rate_milli == 0)
+        return 0;
+    return (uint64_t)llround((double)duration * s->info.rate_milli / 1e9);
+}
+
+static kin_us by_anchor(const struct anchor *a, int64_t ts)
+{
+    return a->us + kin_us_from_ts(ts - a->ts);
+}
+
+// A reel that the server plays in a loop goes on in RTP time: media time starts over.
+static kin_us wrap(const struct session *s, kin_us us)
+{
+    if (s->info.duration > 0 && us >= s->info.duration)
+        return us % s->info.duration;
+    return us;
+}
+
+kin_us session_media_us(const struct session *s, int64_t ts)
+{
+    if (!s->anchored)
+        return 0;
+    const struct anchor *a = ts >= s->anchors[0].ts ? &s->anchors[0] : &s->anchors[1];
+    return kin_us_max(0, wrap(s, by_anchor(a, ts)));
+}
+
+int64_t session_media_ts(const struct session *s, kin_us media_us)
+{
+    int64_t ts = s->anchors[0].ts + kin_ts_from_us(media_us - s->anchors[0].us);
+    if (media_us >= s->anchors[0].us)
+        return ts;
+    int64_t before = s->anchors[1].ts + kin_ts_from_us(media_us - s->anchors[1].us);
+    return before < s->anchors[0].ts ? before : ts;
+}
+
+// PLAY was answered: what the reply says about the place holds from the next frame on.
+void session_anchor(struct session *s, const struct kin_rtsp_client_event *started)
+{
+    bool placed = started->has_range && started->range.start_given && !started->range.now;
+    s->anchor_due = true;
+    s->anchor_resumes = !placed && s->play_from < 0;
+    s->anchor_us = placed ? started->range.start : kin_us_max(0, s->play_from);
+    s->anchor_has_rtptime = started->has_rtp_info && started->rtp_info.has_rtptime;
+    s->anchor_rtptime = started->has_rtp_info ? started->rtp_info.rtptime : 0;
+    s->play_from = -1;
+}
+
+static void set_anchor(struct session *s, int64_t ts, kin_us us)
+{
+    s->anchors[1] = s->anchored ? s->anchors[0] : (struct anchor){ts, us};
+    s->anchors[0] = (struct anchor){ts, us};
+    s->anchored = true;
+}
+
+// The distance of two times in frames. 0 when the rate is not certain.
+static uint64_t frames_apart(const struct session *s, int64_t from, int64_t to)
+{
+    if (!s->rate_given || to <= from)
+        return 0;
+    return (uint64_t)llround((double)(to - from) * s->info.rate_milli / (1000.0 * KIN_RTP_CLOCK_HZ));
+}
+
+// `missing` frames did not become complete, of which `partial` came in part.
+static void note_lost(struct session *s, uint64_t missing, uint64_t partial)
+{
+    s->frames_lost += missing > partial ? missing - partial : 0;
+}
+
+static void drop_anchor(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
+{
+    int64_t base = (int64_t)kin_ts_extend((uint64_t)ts, s->anchor_rtptime);
+    bool sane = s->anchor_has_rtptime && ts >= base && ts - base < JUMP_SANE_TS;
+    s->anchor_due = false;
+    if (s->anchor_resumes && s->anchored)
+        return;
+    set_anchor(s, sane ? base : ts, s->anchor_us);
+    if (sane)
+        note_lost(s, frames_apart(s, base, ts), jpeg->partial_before);
+}
+
+// --- a frame came
+
+static void learn_rate(struct session *s, int64_t ts)
+{
+    int64_t d = ts - s->prev_ts;
+    if (s->info.rate_milli != 0 || !s->have_prev || d <= 0 || d > KIN_RTP_CLOCK_HZ || s->counted < FRAMES_FOR_RATE)
+        return;
+    s->info.rate_milli = (uint32_t)llround(1000.0 * KIN_RTP_CLOCK_HZ / (double)d);
+    s->info.frames = session_frames_in(s, s->info.duration);
+}
+
+static void note_missing(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
+{
+    if (!s->have_prev)
+        return;
+    uint64_t apart = frames_apart(s, s->prev_ts, ts);
+    note_lost(s, apart > 0 ? apart - 1 : 0, jpeg->partial_before);
+    if (apart <= 1 && jpeg->partial_before == 0 && s->prev_first_at >= 0)
+        kin_spread_add(&s->spread, jpeg->first_at - s->prev_first_at);
+}
+
+static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
+{
+    note_missing(s, jpeg, ts);
+    learn_rate(s, ts);
+    s->counted++;
+    s->have_prev = true;
+    s->prev_ts = ts;
+    s->prev_first_at = jpeg->first_at;
+    s->info.width = jpeg->width;
+    s->info.height = jpeg->height;
+    kin_fps_add(&s->fps, jpeg->last_at);
+    if (s->first_frame_ms < 0)
+        s->first_frame_ms = (double)(jpeg->last_at - s->started_at) / 1000;
+}
+
+static uint64_t number_of(const struct session *s, kin_us media_us)
+{
+    if (s->info.rate_milli == 0)
+        return s->counted > 0 ? s->counted - 1 : 0;
+    return (uint64_t)llround((double)media_us * s->info.rate_milli / 1e9);
+}
+
+static struct session_frame describe(const struct session *s, const struct kin_playout_frame *f, bool look_back)
+{
+    kin_us media_us = session_media_us(s, f->ts);
+    return (struct session_frame){
+        .jpeg = f->jpeg,
+        .number = number_of(s, media_us),
+        .media_us = (uint64_t)media_us,
+        .width = f->width,
+        .height = f->height,
+        .look_back = look_back,
+    };
+}
+
+void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back)
+{
+    struct session_frame frame = describe(s, f, look_back);
+    s->position_us = (kin_us)frame.media_us;
+    s->frame_number = frame.number;
+    if (!s->closed && s->on.on_frame != NULL)
+        s->on.on_frame(s->ctx, &frame);
+}
+
+// A seek while paused: the first frame is shown, the cache is filled, then the server is paused again.
+static void peek(struct session *s)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (!s->peek_shown) {
+        const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
+        s->peek_shown = f != NULL;
+        if (f != NULL)
+            session_show(s, f, false);
+    }
+    if (kin_playout_ahead(s->playout) < kin_playout_target(s->playout) && !s->ended)
+        return;
+    s->peeking = false;
+    if (!s->ended)
+        kin_rtsp_client_pause(s->rtsp, now);
+}
+
+static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (jpeg->new_source && s->anchored && !s->anchor_due) { // time starts anew in the middle: go on from here
+        s->anchor_us = s->position_us;
+        s->anchor_has_rtptime = s->anchor_resumes = false;
+        s->anchor_due = true;
+        s->have_prev = false;
+        kin_playout_clear(s->playout);
+    }
+    struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
+    f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
+    if (s->anchor_due)
+        drop_anchor(s, jpeg, f.ts);
+    note_frame(s, jpeg, f.ts);
+    struct session_frame frame = describe(s, &f, false);
+    if (!s->closed && s->on.on_received != NULL)
+        s->on.on_received(s->ctx, &frame);
+    if (s->opts.no_playout) {
+        s->position_us = (kin_us)frame.media_us;
+        s->frame_number = frame.number;
+    } else {
+        kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
+    }
+    if (s->peeking)
+        peek(s);
+}
+
+void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    if (!s->awaits_start) {
+        take_frame(s, jpeg);
+    } else if (s->early_count < EARLY_MAX) {
+        s->early[s->early_count] = *jpeg;
+        kin_buf_ref(s->early[s->early_count++].jpeg);
+    }
+}
+
+void session_start_frames(struct session *s)
+{
+    s->awaits_start = false;
+    for (size_t i = 0; i < s->early_count && !s->closed; i++) {
+        bool old = s->anchor_due && s->anchor_has_rtptime &&
+                   kin_ts_diff((uint32_t)s->early[i].ts, s->anchor_rtptime) < 0; // sent before the jump
+        if (!old)
+            take_frame(s, &s->early[i]);
+    }
+    session_drop_early(s);
+}
+
+void session_drop_early(struct session *s)
+{
+    while (s->early_count > 0)
+        kin_buf_unref(s->early[--s->early_count].jpeg);
+}
+
+void session_show_due(struct session *s)
+{
+    const struct kin_playout_frame *f;
+    while (!s->closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
+        session_show(s, f, false);
+}
+
+// --- the end
+
+bool session_near_end(const struct session *s)
+{
+    return s->info.duration >= 0 && s->have_prev && session_media_us(s, s->prev_ts) + NEAR_END_US >= s->info.duration;
+}
+
+static void note_tail(struct session *s)
+{
+    int64_t last = kin_ts_from_us(session_media_us(s, s->prev_ts));
+    if (s->info.duration >= 0 && s->have_prev) {
+        uint64_t apart = frames_apart(s, last, kin_ts_from_us(s->info.duration));
+        note_lost(s, apart > 0 ? apart - 1 : 0, 0);
+    }
+    s->have_prev = false;
+}
+
+void session_finish(struct session *s)
+{
+    s->bye_at = KIN_US_NEVER;
+    if (s->ended)
+        return;
+    if (s->receiver != NULL)
+        kin_rtp_receiver_flush(s->receiver);
+    session_drain(s);
+    s->ended = true;
+    s->ended_early = s->info.duration >= 0 && !session_near_end(s);
+    if (s->ended_early)
+        session_say(s, true, "the server ended the stream before the end of the reel");
+    else
+        note_tail(s);
+    if (s->assembler != NULL) {
+        kin_jpeg_assembler_reset(s->assembler);
+        kin_rtp_receiver_restart(s->receiver);
+    }
+    kin_rtsp_client_ended(s->rtsp);
+    kin_playout_end(s->playout, kin_loop_now(s->loop));
+    if (s->peeking)
+        peek(s);
+    if (s->loop_reel && !s->ended_early && s->state == SESSION_PLAYING)
+        session_request_play(s, true, 0);
+}
+
+static kin_us quiet_at(const struct session *s)
+{
+    if (s->state != SESSION_PLAYING || s->ended || s->packet_at == 0)
+        return KIN_US_NEVER;
+    if (session_near_end(s))
+        return s->packet_at + END_GRACE_US;
+    return s->quiet_told ? KIN_US_NEVER : s->packet_at + QUIET_US;
+}
+
+kin_us session_end_deadline(const struct session *s)
+{
+    return kin_us_min(s->bye_at, quiet_at(s));
+}
+
+static void on_quiet(struct session *s)
+{
+    if (session_near_end(s)) {
+        session_finish(s);
+        return;
+    }
+    s->quiet_told = true;
+    session_say(s, true, "nothing has arrived for %d s", (int)(QUIET_US / KIN_US_PER_S));
+}
+
+void session_check_end(struct session *s)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (s->closed)
+        return;
+    if (now >= s->bye_at)
+        session_finish(s);
+    else if (now >= quiet_at(s))
+        on_quiet(s);
+    bool over = s->opts.no_playout || kin_playout_finished(s->playout, now);
+    if (s->closed || !s->ended || !over)
+        return;
+    kin_playout_pause(s->playout, now);
+    if (s->state == SESSION_PLAYING && !s->awaits_start)
+        session_set_state(s, SESSION_ENDED);
+}

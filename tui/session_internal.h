@@ -1,0 +1,172 @@
+// What the files of a session share:
+//   session.c          birth, death, commands
+//   session_control.c  the RTSP connection: its stream, its events
+//   session_media.c    packets to frames, reports back
+//   session_frames.c   frames to their due time, places in the reel, the end
+//   session_stats.c    figures
+//
+// Every entry from outside (stream, sockets, timer, commands) is bracketed by session_enter() and session_leave(): a
+// handler may close the session from inside of a callback, and the memory goes when the last bracket is left.
+#ifndef TUI_SESSION_INTERNAL_H
+#define TUI_SESSION_INTERNAL_H
+
+#include "engine/jpeg_assembler.h"
+#include "engine/playout.h"
+#include "engine/rtp_receiver.h"
+#include "engine/rtsp_client.h"
+#include "engine/stats.h"
+#include "net/datagram.h"
+#include "net/stream.h"
+#include "session.h"
+
+#define URL_MAX 4096
+#define MESSAGE_MAX 256
+#define CONNECT_TIMEOUT_US (10 * KIN_US_PER_S)
+#define FLUSH_US (300 * KIN_US_PER_MS) // for the last words to the server
+#define READ_MAX ((size_t)256 * 1024)
+#define WRITE_MAX ((size_t)256 * 1024)
+#define RTP_SOCKET_BYTES (4 * 1024 * 1024) // asked for; the kernel may give less
+#define LOOK_BACK_FRAMES 1500              // a minute at 25 frames/s, within cache_bytes_max
+#define BYE_GRACE_US (120 * KIN_US_PER_MS) // for packets that the BYE overtook
+#define END_GRACE_US (700 * KIN_US_PER_MS) // silence after the last frame of the reel: the BYE was lost
+#define QUIET_US (10 * KIN_US_PER_S)       // silence in the middle: worth a sentence
+#define NEAR_END_US (1500 * KIN_US_PER_MS) // this close to the end a silence is the end
+#define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
+#define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
+#define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
+#define JUMP_SANE_TS (10 * INT64_C(90000)) // an rtptime further than this from the first frame means nothing
+
+struct session {
+    struct kin_loop *loop;
+    struct session_options opts;
+    struct session_handler on;
+    void *ctx;
+    char url[URL_MAX + 1];
+    char message[MESSAGE_MAX];
+    enum session_state state;
+    struct session_info info;
+    unsigned depth;   // brackets open
+    bool closed;      // session_close was called: no callback any more
+    bool wants_setup; // go on by itself
+    bool wants_play;
+    bool loop_reel;
+
+    // the connection
+    struct kin_rtsp_client *rtsp;
+    struct kin_stream *stream;
+    struct kin_timer *timer;
+    bool stream_up;
+    kin_us started_at; // of the connection attempt
+
+    // the transport
+    struct kin_datagram *udp[2];
+    bool tcp, set_up;
+    uint8_t channels[2];
+    union kin_addr server[2]; // where RTP and RTCP go to; port 0 = unknown
+    kin_us punch_at;
+
+    // media
+    struct kin_rtp_receiver *receiver;
+    struct kin_jpeg_assembler *assembler;
+    struct kin_playout *playout;
+    enum kin_jpeg_carrier carrier;
+    kin_us packet_at; // arrival of the last packet, for silences
+    bool quiet_told;
+    kin_us bye_at; // KIN_US_NEVER when there was none
+    bool ended;    // no more frames until the next PLAY
+    bool ended_early;
+    bool rate_given; // by the description
+    uint8_t payload_type;
+    union kin_addr local; // of the connection
+
+    // the place in the reel: two pairs of RTP time and media time, of this PLAY and of the one before, whose frames may
+    // still be in the cache
+    struct anchor {
+        int64_t ts; // 90 kHz, extended as the playout does
+        kin_us us;
+    } anchors[2];
+    bool anchored;
+    bool anchor_due;     // the first frame after a PLAY makes the new anchor
+    bool anchor_resumes; // ... which goes on where the old one was, unless the reply says where
+    bool anchor_has_rtptime;
+    uint32_t anchor_rtptime;
+    kin_us anchor_us;
+    kin_us play_from; // what the last PLAY asked for
+    kin_us seek_to;   // where the next PLAY starts, -1 = go on where it stands
+    bool peeking;     // a seek while paused: show one frame, fill the cache, pause again
+    bool peek_shown;
+    bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
+    struct kin_jpeg_frame early[EARLY_MAX];
+    size_t early_count;
+    bool have_prev; // the frame received before, to see what is missing between
+    int64_t prev_ts;
+    uint64_t counted; // frames received since the start, for numbers without a rate
+    kin_us position_us;
+    uint64_t frame_number;
+
+    // figures
+    struct kin_rate rate;
+    struct kin_fps fps;
+    struct kin_spread spread;
+    struct kin_burst burst;
+    struct counts { // of receivers and assemblers that are gone
+        uint64_t received, lost, recovered, reordered, duplicate, payload, complete, partial;
+    } before;
+    uint64_t frames_lost, wire_bytes;
+    uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
+    uint64_t kernel_dropped_base;
+    kin_us prev_first_at;
+    double setup_ms, first_packet_ms, first_frame_ms;
+    kin_us playing_since, played_us;
+};
+
+// session.c
+void session_enter(struct session *s);
+bool session_leave(struct session *s); // false when the session is gone
+void session_set_state(struct session *s, enum session_state state);
+void session_say(struct session *s, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void session_fail(struct session *s, const char *sentence);
+int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, KIN_ENOMEM
+void session_stop(struct session *s); // closes stream and sockets at once
+// Lets every machine do what is due now, writes what they have to say, and sets the timer.
+void session_turn(struct session *s);
+int session_request_play(struct session *s, bool from_given, kin_us from);
+
+// session_control.c
+void session_pump_rtsp(struct session *s); // events and output of the RTSP machine
+int session_setup_transport(struct session *s);
+void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void *ctx);
+
+// session_media.c
+int session_open_sockets(struct session *s, uint16_t *ret_port);
+void session_close_sockets(struct session *s);
+int session_open_media(struct session *s); // receiver and assembler for a new SETUP
+void session_close_media(struct session *s);
+void session_packet(struct session *s, struct kin_span bytes, kin_us at);
+void session_rtcp(struct session *s, struct kin_span bytes, kin_us at);
+void session_drain(struct session *s);  // packets that are due, frames they make
+void session_report(struct session *s); // RTCP and hole punching that are due
+void session_punch(struct session *s);
+void session_goodbye(struct session *s); // RTCP BYE
+kin_us session_media_deadline(const struct session *s);
+
+// session_frames.c
+void session_anchor(struct session *s, const struct kin_rtsp_client_event *started);
+void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
+void session_start_frames(struct session *s); // those that came before the reply to their PLAY
+void session_drop_early(struct session *s);
+uint64_t session_frames_in(const struct session *s, kin_us duration); // 0 when the rate is unknown
+void session_show_due(struct session *s);
+void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
+kin_us session_media_us(const struct session *s, int64_t ts);
+int64_t session_media_ts(const struct session *s, kin_us media_us);
+int64_t session_interval_ts(const struct session *s); // 0 when the rate is unknown
+void session_check_end(struct session *s);
+bool session_near_end(const struct session *s);
+void session_finish(struct session *s); // no more frames will come
+kin_us session_end_deadline(const struct session *s);
+
+// session_stats.c
+void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go
+
+#endif

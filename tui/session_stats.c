@@ -1,0 +1,134 @@
+// A session's figures.
+#include "session_internal.h"
+
+static struct counts current_counts(const struct session *s)
+{
+    struct counts n = s->before;
+    struct kin_rtp_receiver_stats r;
+    struct kin_jpeg_assembler_stats a;
+    if (s->receiver == NULL)
+        return n;
+    kin_rtp_receiver_stats(s->receiver, &r);
+    kin_jpeg_assembler_stats(s->assembler, &a);
+    n.received += r.received;
+    n.lost += r.lost;
+    n.recovered += r.recovered;
+    n.reordered += r.reordered;
+    n.duplicate += r.duplicate;
+    n.payload += r.payload_bytes;
+    n.complete += a.complete;
+    n.partial += a.partial;
+    return n;
+}
+
+void session_keep_counts(struct session *s)
+{
+    s->before = current_counts(s);
+}
+
+static uint64_t kernel_dropped(const struct session *s)
+{
+    uint64_t n = s->kernel_dropped_before;
+    for (size_t i = 0; i < 2; i++)
+        if (s->udp[i] != NULL)
+            n += kin_datagram_kernel_dropped(s->udp[i]);
+    return n - s->kernel_dropped_base;
+}
+
+static void fill_counts(const struct session *s, struct session_stats *ret)
+{
+    struct counts n = current_counts(s);
+    const struct kin_playout_stats *p = kin_playout_stats(s->playout);
+    ret->packets.received = n.received;
+    ret->packets.lost = n.lost;
+    ret->packets.recovered = n.recovered;
+    ret->packets.reordered = n.reordered;
+    ret->packets.duplicate = n.duplicate;
+    ret->packets.kernel_dropped = kernel_dropped(s);
+    ret->bytes.payload = n.payload;
+    ret->bytes.wire = s->wire_bytes;
+    ret->frames.complete = n.complete;
+    ret->frames.partial = n.partial;
+    ret->frames.lost = s->frames_lost;
+    ret->frames.expected = n.complete + n.partial + s->frames_lost;
+    ret->frames.late = p->late + p->overflow;
+    ret->frames.shown = p->shown;
+    uint64_t sent = n.received + n.lost;
+    ret->loss_fraction = sent > 0 ? (double)n.lost / (double)sent : 0;
+}
+
+static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
+{
+    if (s->state == SESSION_PLAYING && !s->ended)
+        kin_rate_tick(&s->rate, now);
+    ret->throughput_bps = s->state == SESSION_PLAYING && !s->ended ? kin_rate_bps(&s->rate) : 0;
+    ret->throughput_avg_bps = kin_rate_avg_bps(&s->rate, s->packet_at);
+    ret->throughput_min_bps = s->rate.min_bps;
+    ret->throughput_max_bps = s->rate.max_bps;
+    ret->history_count = kin_rate_history(&s->rate, ret->history_bps, SESSION_HISTORY);
+    ret->fps = kin_fps_get(&s->fps, s->ended ? s->packet_at : now);
+    ret->max_burst_packets_1ms = s->burst.max;
+    ret->frame_interval_ms.p50 = (double)kin_spread_percentile(&s->spread, 50) / 1000;
+    ret->frame_interval_ms.p99 = (double)kin_spread_percentile(&s->spread, 99) / 1000;
+    ret->frame_interval_ms.max = (double)s->spread.max / 1000;
+}
+
+static void fill_cache(const struct session *s, struct session_stats *ret)
+{
+    const struct kin_playout_stats *p = kin_playout_stats(s->playout);
+    int64_t from, to;
+    ret->cache.target_frames = kin_playout_target(s->playout);
+    ret->cache.frames = kin_playout_ahead(s->playout);
+    ret->cache.buffered_us = kin_playout_buffered_us(s->playout);
+    ret->cache.bytes = kin_playout_bytes(s->playout);
+    ret->cache.bytes_max = kin_playout_bytes_max(s->playout);
+    ret->cache.min_frames = p->min_ahead;
+    ret->cache.underruns = p->underruns;
+    ret->cache.buffering = s->state == SESSION_PLAYING && kin_playout_state(s->playout) == KIN_PLAYOUT_BUFFERING;
+    ret->cache.look_back_frames = kin_playout_look_back(s->playout);
+    if (s->anchored && kin_playout_span(s->playout, &from, &to)) {
+        ret->cached_from_us = session_media_us(s, from);
+        ret->cached_to_us = session_media_us(s, to);
+    }
+}
+
+static double jitter_ms(const struct session *s)
+{
+    struct kin_rtp_receiver_stats r;
+    if (s->receiver == NULL)
+        return 0;
+    kin_rtp_receiver_stats(s->receiver, &r);
+    return r.frame_jitter_us / 1000;
+}
+
+void session_stats(struct session *s, struct session_stats *ret)
+{
+    kin_us now = kin_loop_now(s->loop);
+    kin_us rtt = kin_rtsp_client_rtt_us(s->rtsp);
+    *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
+    fill_counts(s, ret);
+    fill_rates(s, now, ret);
+    fill_cache(s, ret);
+    ret->jitter_ms = jitter_ms(s);
+    ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
+    ret->times.setup_ms = s->setup_ms;
+    ret->times.first_packet_ms = s->first_packet_ms;
+    ret->times.first_frame_ms = s->first_frame_ms;
+    ret->playing_us = s->played_us + (s->state == SESSION_PLAYING ? now - s->playing_since : 0);
+    ret->ended_early = s->ended_early;
+}
+
+void session_reset_counters(struct session *s)
+{
+    if (s->receiver != NULL) {
+        kin_rtp_receiver_reset_counters(s->receiver);
+        kin_jpeg_assembler_reset_counters(s->assembler);
+    }
+    s->before = (struct counts){.received = 0};
+    s->frames_lost = s->wire_bytes = 0;
+    s->kernel_dropped_base += kernel_dropped(s);
+    kin_playout_reset_stats(s->playout);
+    kin_rate_init(&s->rate);
+    kin_spread_init(&s->spread);
+    kin_burst_init(&s->burst);
+}
