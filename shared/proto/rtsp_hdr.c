@@ -114,11 +114,21 @@ void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
         put_npt(w, range->end);
 }
 
+static struct kin_span skip_blanks(struct kin_span s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = kin_span_skip(s, 1);
+    return s;
+}
+
 static bool starts_rtp_info(struct kin_span s)
 {
-    while (s.n > 0 && s.p[0] == ' ')
-        s = kin_span_skip(s, 1);
-    return kin_span_case_starts(s, "url=") || kin_span_case_starts(s, "seq=") || kin_span_case_starts(s, "rtptime=");
+    static const char *const names[] = {"url", "seq", "rtptime"};
+    s = skip_blanks(s);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (kin_span_case_starts(s, names[i]) && kin_span_starts(skip_blanks(kin_span_skip(s, strlen(names[i]))), "="))
+            return true;
+    return false;
 }
 
 // The text before the next `sep` that a known parameter follows; other separators belong to a URL.

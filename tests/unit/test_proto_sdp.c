@@ -1,0 +1,219 @@
+// proto/sdp: our description, and those of the servers and cameras that people have.
+#include "base/err.h"
+#include "proto/sdp.h"
+#include "unit.h"
+
+TEST(our_own_description)
+{
+    char text[1024];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    struct kin_sdp_out out = {.session_id = 7,
+                              .version = 9,
+                              .name = kin_span_str("reel\r\na=evil"),
+                              .address = kin_span_str("192.0.2.1"),
+                              .duration = 12345000,
+                              .rate_milli = 23976,
+                              .width = 854,
+                              .height = 480,
+                              .bandwidth_kbps = 8000,
+                              .control = "track1",
+                              .tool = "kinorad"};
+    kin_sdp_write(&w, &out);
+    CHECK(!w.bad);
+    CHECK_SPAN(kin_wr_span(&w), "v=0\r\n"
+                                "o=- 7 9 IN IP4 192.0.2.1\r\n"
+                                "s=reel  a=evil\r\n"
+                                "c=IN IP4 0.0.0.0\r\n"
+                                "t=0 0\r\n"
+                                "a=tool:kinorad\r\n"
+                                "a=control:*\r\n"
+                                "a=range:npt=0-12.345\r\n"
+                                "m=video 0 RTP/AVP 26\r\n"
+                                "b=AS:8000\r\n"
+                                "a=rtpmap:26 JPEG/90000\r\n"
+                                "a=framerate:23.976\r\n"
+                                "a=x-dimensions:854,480\r\n"
+                                "a=framesize:26 854-480\r\n"
+                                "a=control:track1\r\n");
+out:;
+}
+
+TEST(a_description_of_the_least)
+{
+    char text[512];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    struct kin_sdp_out out = {.ipv6 = true, .duration = -1, .rate_milli = 25000, .control = "t"};
+    kin_sdp_write(&w, &out);
+    CHECK_SPAN(kin_wr_span(&w), "v=0\r\no=- 0 0 IN IP6 ::\r\ns=-\r\nc=IN IP6 ::\r\nt=0 0\r\na=type:broadcast\r\n"
+                                "a=control:*\r\nm=video 0 RTP/AVP 26\r\na=rtpmap:26 JPEG/90000\r\na=framerate:25\r\n"
+                                "a=control:t\r\n");
+    size_t whole = w.len;
+    for (size_t size = 0; size < whole; size++) {
+        w = kin_wr_init(size > 0 ? text : NULL, size);
+        kin_sdp_write(&w, &out);
+        CHECK(w.bad);
+    }
+out:;
+}
+
+TEST(what_we_write_we_read)
+{
+    char text[1024];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    struct kin_sdp_video v;
+    struct kin_sdp_out out = {.duration = 10041000,
+                              .name = kin_span_str("bunny"),
+                              .rate_milli = 29970,
+                              .width = 3840,
+                              .height = 2160,
+                              .control = "track1"};
+    kin_sdp_write(&w, &out);
+    CHECK_INT(kin_sdp_parse(unit_guarded(text, w.len), &v, NULL), 0);
+    CHECK_SPAN(v.session_control, "*");
+    CHECK_SPAN(v.session_name, "bunny");
+    CHECK_SPAN(v.control, "track1");
+    CHECK_INT(v.payload_type, 26);
+    CHECK_INT(v.codec, KIN_SDP_JPEG);
+    CHECK_INT(v.clock_hz, 90000);
+    CHECK(!v.feedback && !v.secure && v.duration_given);
+    CHECK_INT(v.duration, 10041000);
+    CHECK_INT(v.rate_milli, 29970);
+    CHECK_INT(v.width, 3840);
+    CHECK_INT(v.height, 2160);
+out:;
+}
+
+TEST(gst_rtsp_server)
+{
+    struct kin_sdp_video v;
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\r\no=- 1188340656180883 1 IN IP4 127.0.0.1\r\n"
+                                             "s=Session streamed with GStreamer\r\ni=rtsp-server\r\nt=0 0\r\n"
+                                             "a=tool:GStreamer\r\na=type:broadcast\r\na=control:*\r\n"
+                                             "a=range:npt=0-10.000000000\r\n"
+                                             "m=video 0 RTP/AVPF 26\r\nc=IN IP4 0.0.0.0\r\n"
+                                             "a=rtpmap:26 JPEG/90000\r\na=framerate:30\r\na=x-dimensions:2560,1440\r\n"
+                                             "a=control:stream=0\r\na=ts-refclk:local\r\na=mediaclk:sender\r\n"
+                                             "m=video 0 RTP/AVP 26\r\na=control:stream=1\r\n"),
+                            &v, NULL),
+              0);
+    CHECK_SPAN(v.control, "stream=0");
+    CHECK(v.feedback && !v.secure);
+    CHECK_INT(v.duration, 10000000);
+    CHECK_INT(v.rate_milli, 30000);
+    CHECK_INT(v.width, 2560);
+    CHECK_INT(v.height, 1440);
+out:;
+}
+
+TEST(ffmpeg_has_no_rtpmap)
+{
+    struct kin_sdp_video v;
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\no=- 0 0 IN IP4 127.0.0.1\ns=No Name\nc=IN IP4 127.0.0.1\nt=0 0\n"
+                                             "a=tool:libavformat\nm=video 0 RTP/AVP 26\nb=AS:200\n"
+                                             "a=control:streamid=0"),
+                            &v, NULL),
+              0);
+    CHECK_INT(v.codec, KIN_SDP_JPEG);
+    CHECK_SPAN(v.control, "streamid=0");
+    CHECK_SPAN(v.session_control, "");
+    CHECK(!v.duration_given);
+out:;
+}
+
+TEST(cameras_offer_more_than_jpeg)
+{
+    struct kin_sdp_video v;
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0 \r\ns= cam \r\na=control:rtsp://10.0.0.2/cam/\r\na=range:npt=now-\r\n"
+                                             "m=audio 0 RTP/AVP 0\r\na=control:audio\r\na=x-dimensions:1,1\r\n"
+                                             "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n"
+                                             "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:h264\r\n"
+                                             "m=video 0 RTP/SAVPF 96 97 98\r\na=rtpmap:96 H265/90000\r\n"
+                                             "a=rtpmap:97  jpeg/45000\r\na=rtpmap:98 rtx/90000\r\na=fmtp:98 apt=97\r\n"
+                                             "a=framesize:97 1280-720\r\na=x-framerate: 12.5\r\n"
+                                             "a=control:rtsp://10.0.0.2/cam/jpeg?x=1\r\n"),
+                            &v, NULL),
+              0);
+    CHECK_SPAN(v.session_name, "cam");
+    CHECK_SPAN(v.session_control, "rtsp://10.0.0.2/cam/");
+    CHECK_SPAN(v.control, "rtsp://10.0.0.2/cam/jpeg?x=1");
+    CHECK_INT(v.payload_type, 97);
+    CHECK_INT(v.clock_hz, 45000);
+    CHECK(v.feedback && v.secure && !v.duration_given);
+    CHECK_INT(v.rate_milli, 12500);
+    CHECK_INT(v.width, 1280);
+    CHECK_INT(v.height, 720);
+out:;
+}
+
+TEST(quicktime_and_cliprect)
+{
+    struct kin_sdp_video v;
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\na=range:npt=0-5\nm=video 0 RTP/AVP 96\na=rtpmap:96 X-QT/90000\n"
+                                             "a=cliprect:0,0,480,640\na=range:npt=0:00:02-0:01:00.5\n"),
+                            &v, NULL),
+              0);
+    CHECK_INT(v.codec, KIN_SDP_XQT);
+    CHECK_INT(v.width, 640);
+    CHECK_INT(v.height, 480);
+    CHECK_INT(v.duration, 58500000); // the media's own, not the session's
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 X-QUICKTIME/0\n"), &v, NULL), 0);
+    CHECK_INT(v.codec, KIN_SDP_XQT);
+    CHECK_INT(v.clock_hz, 90000);
+out:;
+}
+
+TEST(no_jpeg_names_what_there_is)
+{
+    static const struct {
+        const char *text, *found;
+    } rows[] = {
+        {"v=0\nm=audio 0 RTP/AVP 0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n", "H264"},
+        {"v=0\nm=video 0 RTP/AVP 33\n", "MP2T"},
+        {"v=0\nm=video 0 RTP/AVP 26\na=rtpmap:26 H263-1998/90000\n", "H263-1998"},
+        {"v=0\nm=video 0 udp 26\n", "video"},
+        {"v=0\nm=video 0 RTP/AVP 99\n", "video"},
+        {"v=0\nm=video\n", "video"},
+        {"v=0\nm=\n", ""},
+        {"v=0\nm=audio 0 RTP/AVP 26\n", "audio"},
+        {"v=0\n", ""},
+    };
+    struct kin_sdp_video v;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct kin_span found = kin_span_make(NULL, 0);
+        CHECK_INT(kin_sdp_parse(unit_guarded_str(rows[i].text), &v, &found), KIN_EUNSUPPORTED);
+        CHECK_SPAN(found, rows[i].found);
+    }
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("{\"path\":\"/\"}"), &v, NULL), KIN_EBAD);
+    CHECK_INT(kin_sdp_parse(unit_guarded_str(""), &v, NULL), KIN_EBAD);
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("m=video 0 RTP/AVP 26\n"), &v, NULL), KIN_EBAD);
+out:;
+}
+
+TEST(unreadable_attributes_are_as_good_as_none)
+{
+    struct kin_sdp_video v;
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\nm=video 49170/2 RTP/AVP 300 x 26\na=framerate:fast\n"
+                                             "a=x-dimensions:0,480\na=framesize:26 70000-1\na=cliprect:1\n"
+                                             "a=range:clock=20200101T000000Z-\na=rtpmap:\na=rtpmap:26\na\nbad line\n="),
+                            &v, NULL),
+              KIN_EUNSUPPORTED); // rtpmap:26 without a name
+    CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\nm=video 49170/2 RTP/AVP 300 x 26\na=framerate:fast\n"
+                                             "a=x-dimensions:0,480\na=framesize:26 70000-1\na=cliprect:1\n"
+                                             "a=range:npt=5-1\na=rtpmap:\na\nbad line\n="),
+                            &v, NULL),
+              0);
+    CHECK_INT(v.width, 0);
+    CHECK_INT(v.rate_milli, 0);
+    CHECK(!v.duration_given);
+out:;
+}
+
+TEST(every_cut_of_a_description_stays_inside)
+{
+    static const char text[] = "v=0\r\ns=x\r\na=range:npt=0-1.5\r\nm=video 0 RTP/AVP 26\r\na=rtpmap:26 JPEG/90000\r\n"
+                               "a=framesize:26 1-2\r\na=cliprect:0,0,1,2\r\na=control:t\r\n";
+    struct kin_sdp_video v;
+    struct kin_span found;
+    for (size_t n = 0; n < sizeof text; n++)
+        kin_sdp_parse(unit_guarded(text, n), &v, &found);
+}
