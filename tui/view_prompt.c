@@ -1,0 +1,51 @@
+// The prompt: a URL is typed or pasted over the line above the status line.
+#include "view.h"
+
+void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
+{
+    const struct prompt *p = &m->prompt;
+    screen_fill(s, area, ROLE_INPUT);
+    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, "Open: ");
+    struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
+    int room = area.x + area.w - 2 - x;
+    while (screen_text_width(head) >= room && head.n > 0) { // a long line shows its part before the cursor
+        uint8_t b;
+        do {
+            head = kin_span_skip(head, 1);
+            b = head.n > 0 ? head.p[0] : 0;
+        } while ((b & 0xc0) == 0x80);
+    }
+    x += screen_put_span(s, x, area.y, room, ROLE_INPUT, head);
+    struct kin_span tail = kin_span_skip(text, p->cursor);
+    screen_put_span(s, x, area.y, area.x + area.w - 1 - x, ROLE_INPUT, tail);
+    struct kin_span under = tail.n > 0 ? tail : kin_span_str(" ");
+    int one = screen_text_width(under) > 0 ? 1 : 0;
+    if (screen_put_span(s, x, area.y, one, ROLE_CURSOR, under) == 0) // a wide character
+        screen_put_span(s, x, area.y, 2, ROLE_CURSOR, under);
+}
+
+static void finish(struct model *m, bool accept)
+{
+    m->prompting = false;
+    if (!accept)
+        return;
+    char url[PLACE_URL_MAX];
+    m->start_url[0] = '\0';
+    if (place_complete(m->prompt.text, url))
+        model_open(m, url);
+    else
+        model_say(m, true, "This is no rtsp:// URL: %.160s", m->prompt.text);
+}
+
+void view_prompt_input(struct model *m, const struct input_event *e)
+{
+    m->dirty = true;
+    if (e->type == INPUT_PASTE)
+        prompt_insert(&m->prompt, e->text);
+    else if (e->type == INPUT_KEY && e->key == INPUT_ENTER)
+        finish(m, m->prompt.len > 0);
+    else if (e->type == INPUT_KEY && e->key == INPUT_ESC)
+        finish(m, false);
+    else if (e->type == INPUT_KEY)
+        prompt_key(&m->prompt, e->key);
+}
