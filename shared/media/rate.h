@@ -7,8 +7,8 @@
 #define KIN_RATE_DEFAULT_NUM 25
 #define KIN_RATE_DEFAULT_DEN 1
 #define KIN_RATE_MAX_TERM 1000000000u // of numerator and denominator
-#define KIN_RATE_MAX_FPS 1000u      // frames per second
-#define KIN_RATE_MAX_SECONDS 3600u  // per frame
+#define KIN_RATE_MAX_FPS 1000u        // frames per second
+#define KIN_RATE_MAX_SECONDS 3600u    // per frame
 
 // The text of the COM segment is this prefix and then "24" or "24000/1001".
 #define KIN_RATE_COMMENT_PREFIX "kinora:fps="

@@ -63,14 +63,22 @@ static int finish_tail(struct kin_window *w, struct kin_reel_builder *b, const s
     return KIN_EBAD;
 }
 
+// The file ends within the digits or between the bytes of the SOI.
+static bool is_cut_head(struct kin_span head)
+{
+    size_t digits = 0;
+    while (digits < head.n && kin_lex_is_digit(head.p[digits]))
+        digits++;
+    struct kin_span rest = kin_span_skip(head, digits);
+    bool half_soi = digits >= MIN_DIGITS && rest.n == 1 && rest.p[0] == 0xff;
+    return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
+}
+
 // What stands at `offset` is no record: a few stray bytes at the very end are junk, all else is an error.
 static int finish_stray(struct kin_reel_builder *b, struct kin_span head, uint64_t offset)
 {
     uint32_t count = kin_reel_builder_count(b);
-    size_t digits = 0;
-    while (digits < head.n && kin_lex_is_digit(head.p[digits]))
-        digits++;
-    if (count > 0 && digits == head.n && head.n <= MAX_DIGITS) { // cut within the digits
+    if (count > 0 && is_cut_head(head)) {
         kin_reel_builder_truncated(b);
         return KIN_OK;
     }

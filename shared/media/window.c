@@ -7,7 +7,9 @@
 
 int kin_window_init(struct kin_window *w, struct kin_source *source)
 {
-    *w = (struct kin_window){.source = source, .bytes = malloc(KIN_WINDOW_BYTES)};
+    uint64_t all = kin_source_size(source) + 1; // at least 1
+    size_t size = all < KIN_WINDOW_BYTES ? (size_t)all : KIN_WINDOW_BYTES;
+    *w = (struct kin_window){.source = source, .bytes = malloc(size), .size = size};
     return w->bytes != NULL ? KIN_OK : KIN_ENOMEM;
 }
 
@@ -22,7 +24,7 @@ int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin
     bool inside = offset >= w->offset && offset - w->offset < w->len;
     size_t have = inside ? w->len - (size_t)(offset - w->offset) : 0;
     if (have < want || have == 0) {
-        ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, KIN_WINDOW_BYTES);
+        ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
         w->len = 0;
         if (got < 0)
             return (int)got;

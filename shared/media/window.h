@@ -8,7 +8,8 @@
 
 struct kin_window {
     struct kin_source *source; // borrowed
-    uint8_t *bytes;            // KIN_WINDOW_BYTES, owned
+    uint8_t *bytes;            // `size` bytes, owned
+    size_t size;               // KIN_WINDOW_BYTES, less for a short source
     uint64_t offset;           // of bytes[0] in the source
     size_t len;
 };

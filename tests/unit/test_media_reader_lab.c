@@ -1,0 +1,189 @@
+// The lab format: good files, files cut off, and files whose lengths lie.
+#include "base/err.h"
+#include "media/reader.h"
+#include "media/reel.h"
+#include "media_data.h"
+#include "unit.h"
+
+static uint8_t room[64 * 1024];
+
+static struct bytes begin(void)
+{
+    return (struct bytes){room, 0, sizeof room};
+}
+
+static void put_record(struct bytes *b, const char *digits)
+{
+    put_str(b, digits);
+    put_tiny(b);
+}
+
+static int open_bytes(const struct bytes *b, struct kin_reel **ret, char *why)
+{
+    struct kin_source *source = NULL;
+    int err = kin_source_from_span(unit_guarded(b->p, b->n), &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, ret, why);
+    kin_source_unref(source);
+    return err;
+}
+
+#define TINY_DIGITS "00111"
+_Static_assert(TINY_BYTES == 111, "the digits of the tests say how long the tiny JPEG is");
+
+TEST(records_are_indexed)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, TINY_DIGITS);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "lab");
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->frames[0].offset, 5);
+    CHECK_INT(reel->frames[2].offset, 2 * (5 + TINY_BYTES) + 5);
+    CHECK_INT(reel->frames[2].length, TINY_BYTES);
+    CHECK_INT(reel->largest_frame, TINY_BYTES);
+    CHECK_INT(reel->frame_bytes, 3 * TINY_BYTES);
+    CHECK(!reel->truncated && reel->junk_bytes == 0 && reel->junk_runs == 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(six_digits_are_understood)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, "000111");
+    put_record(&b, "00000111");
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[1].offset, 6 + TINY_BYTES + 8);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(probing_wants_digits_and_a_jpeg)
+{
+    CHECK_INT(kin_reader_lab.probe(UNIT_BYTES('0', '6', '0', '1', '4', 0xff, 0xd8)), 100);
+    CHECK_INT(kin_reader_lab.probe(UNIT_BYTES('0', '6', '0', '1', '4', 0xff)), 0);
+    CHECK_INT(kin_reader_lab.probe(UNIT_BYTES('0', '6', '0', '1', 0xff, 0xd8)), 0);
+    CHECK_INT(kin_reader_lab.probe(UNIT_BYTES(0xff, 0xd8, 0xff)), 0);
+    CHECK_INT(kin_reader_lab.probe(unit_guarded_str("1234567890")), 0);
+    CHECK_INT(kin_reader_lab.probe(kin_span_make(NULL, 0)), 0);
+out:
+    return;
+}
+
+// A good record, and then only so many bytes of the next one.
+static void check_cut(size_t bytes_of_second)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, TINY_DIGITS);
+    b.n -= 5 + TINY_BYTES - bytes_of_second;
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 1);
+    CHECK_INT(reel->truncated, bytes_of_second > 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_cut_off_record_is_left_out)
+{
+    for (size_t n = 0; n < 5 + TINY_BYTES - 2; n += n < 12 || n >= TINY_BYTES - 8 ? 1 : 9)
+        check_cut(n);
+}
+
+TEST(a_final_newline_is_junk)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_str(&b, "\r\n");
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 1);
+    CHECK_INT(reel->junk_bytes, 2);
+    CHECK_INT(reel->junk_runs, 1);
+    CHECK(!reel->truncated);
+out:
+    kin_reel_unref(reel);
+}
+
+static void check_bad(const struct bytes *b, const char *what)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(open_bytes(b, &reel, why), KIN_EBAD);
+    CHECK(reel == NULL);
+    CHECK_SPAN(kin_span_str(why), what);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_wrong_length_in_the_middle_names_the_place)
+{
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, "00108");
+    put_record(&b, TINY_DIGITS);
+    check_bad(&b, "frame 3 at offset 229: five digits and a JPEG expected; "
+                  "the length of the frame before it may be wrong");
+}
+
+TEST(a_length_past_the_end_is_a_lie_when_the_jpeg_is_shorter)
+{
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, "99999");
+    put_record(&b, TINY_DIGITS);
+    check_bad(&b, "frame 2 at offset 121: its length says 99999, which reaches past the end of the file, "
+                  "but the JPEG is shorter");
+}
+
+TEST(a_length_of_nothing_is_refused)
+{
+    struct bytes b = begin();
+    put_record(&b, "00000");
+    check_bad(&b, "frame 1 at offset 5: a length of 0 cannot be");
+}
+
+TEST(text_after_the_last_frame_is_an_error)
+{
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_str(&b, "end of the reel");
+    check_bad(&b, "frame 2 at offset 116: five digits and a JPEG expected; "
+                  "the length of the frame before it may be wrong");
+}
+
+TEST(a_single_cut_off_frame_is_no_reel)
+{
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    b.n -= 10;
+    check_bad(&b, "the only frame is cut off");
+}
+
+TEST(the_sample_reel_is_read)
+{
+    struct kin_source *source = NULL;
+    struct kin_reel *reel = NULL;
+    CHECK_INT(kin_source_from_path("video/bunny.mjpeg", &source), KIN_OK);
+    CHECK_INT(kin_reel_open(source, NULL, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "lab");
+    CHECK_INT(reel->frame_count, 240);
+    CHECK_INT(reel->width, 854);
+    CHECK_INT(reel->height, 480);
+    CHECK_INT(reel->rate_num, 24);
+    CHECK_INT(reel->rate_den, 1);
+    CHECK(reel->rate_stated);
+    CHECK_INT(reel->duration_ts, 900000);
+    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK(reel->largest_frame <= 20468); // what the lab's stock client can receive
+out:
+    kin_reel_unref(reel);
+    kin_source_unref(source);
+}

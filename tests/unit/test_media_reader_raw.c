@@ -1,0 +1,218 @@
+// Concatenated JPEGs: thumbnails, junk, restarts, cut-off ends, and beginnings that straddle the reader's window.
+#include "base/err.h"
+#include "media/reader.h"
+#include "media/reel.h"
+#include "media/window.h"
+#include "media_data.h"
+#include "unit.h"
+
+static uint8_t room[18 * 1024 * 1024];
+
+static struct bytes begin(void)
+{
+    return (struct bytes){room, 0, sizeof room};
+}
+
+static int open_bytes(const struct bytes *b, struct kin_reel **ret, char *why)
+{
+    struct kin_source *source = NULL;
+    int err = kin_source_from_span(unit_guarded(b->p, b->n), &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, ret, why);
+    kin_source_unref(source);
+    return err;
+}
+
+TEST(jpegs_are_indexed)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    for (int i = 0; i < 600; i++) // more than the builder's first room
+        put_tiny(&b);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "raw");
+    CHECK_INT(reel->frame_count, 600);
+    CHECK_INT(reel->frames[599].offset, 599 * TINY_BYTES);
+    CHECK_INT(reel->frames[599].length, TINY_BYTES);
+    CHECK(!reel->truncated && reel->junk_runs == 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_thumbnail_does_not_cut_its_frame)
+{
+    struct kin_reel *reel = NULL;
+    uint8_t exif[6 + TINY_BYTES];
+    struct bytes e = {exif, 0, sizeof exif}, b = begin();
+    put(&e, "Exif\0", 6);
+    put_tiny(&e);
+    put(&b, tiny_head, sizeof tiny_head);
+    put_segment(&b, 0xe1, exif, e.n);
+    put(&b, tiny_body, sizeof tiny_body);
+    put_tiny(&b);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[0].length, TINY_BYTES + 4 + e.n);
+    CHECK_INT(reel->junk_runs, 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(junk_is_skipped_and_counted)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_str(&b, "--boundary\r\nContent-Type: image/jpeg\r\n\r\n");
+    size_t lead = b.n;
+    put_tiny(&b);
+    put_str(&b, "\r\n--boundary");
+    put(&b, "\xff\xd8", 2); // no SOI without a marker behind it
+    put_tiny(&b);
+    put_tiny(&b);
+    put_str(&b, "garbage at the end\xff");
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->frames[0].offset, lead);
+    CHECK_INT(reel->junk_runs, 3);
+    CHECK_INT(reel->junk_bytes, b.n - 3 * TINY_BYTES);
+    CHECK(!reel->truncated);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_second_soi_inside_the_scan_restarts)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_tiny(&b);
+    size_t lost = b.n;
+    put_tiny(&b);
+    b.n -= 4; // its scan goes on with the next JPEG
+    lost = b.n - lost;
+    put_tiny(&b);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[1].offset, b.n - TINY_BYTES);
+    CHECK_INT(reel->junk_bytes, lost);
+    CHECK_INT(reel->junk_runs, 1);
+out:
+    kin_reel_unref(reel);
+}
+
+static void check_cut(size_t bytes_of_second)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_tiny(&b);
+    put_tiny(&b);
+    b.n -= TINY_BYTES - bytes_of_second;
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 1);
+    CHECK_INT(reel->truncated, bytes_of_second >= 3); // less is no beginning
+    CHECK_INT(reel->junk_bytes, bytes_of_second < 3 ? bytes_of_second : 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_cut_off_frame_is_left_out)
+{
+    for (size_t n = 0; n < TINY_BYTES; n += n < 6 || n >= TINY_BYTES - 8 ? 1 : 7)
+        check_cut(n);
+}
+
+// A second JPEG that begins so many bytes before or after the end of the first window.
+static void check_straddle(int distance)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_tiny(&b);
+    put_fill(&b, 0, (size_t)((long)KIN_WINDOW_BYTES + distance) - b.n);
+    size_t at = b.n;
+    put_tiny(&b);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[1].offset, at);
+    CHECK_INT(reel->frames[1].length, TINY_BYTES);
+    CHECK_INT(reel->junk_bytes, at - TINY_BYTES);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(frames_straddle_the_window)
+{
+    for (int distance = -4; distance <= 1; distance++)
+        check_straddle(distance);
+    check_straddle(-60);
+}
+
+// One JPEG with so many scan bytes.
+static int open_long(size_t scan, struct kin_reel **ret, char *why)
+{
+    struct bytes b = begin();
+    put(&b, tiny_head, sizeof tiny_head);
+    put(&b, tiny_body, sizeof tiny_body - 2);
+    put_fill(&b, 0x55, scan);
+    put(&b, "\xff\xd9", 2);
+    return open_bytes(&b, ret, why);
+}
+
+TEST(frames_may_be_16_mib_long_and_no_longer)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(open_long(KIN_FRAME_MAX_BYTES - TINY_BYTES, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->largest_frame, KIN_FRAME_MAX_BYTES);
+    kin_reel_unref(reel);
+    reel = NULL;
+    CHECK_INT(open_long(KIN_FRAME_MAX_BYTES - TINY_BYTES + 1, &reel, why), KIN_ELIMIT);
+    CHECK_SPAN(kin_span_str(why), "frame 1 at offset 0 does not end within 16 MiB");
+    CHECK(reel == NULL);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(probing_goes_by_content)
+{
+    CHECK_INT(kin_reader_raw.probe(UNIT_BYTES(0xff, 0xd8, 0xff)), 90);
+    CHECK_INT(kin_reader_raw.probe(UNIT_BYTES(0xff, 0xd8)), 0);
+    CHECK_INT(kin_reader_raw.probe(UNIT_BYTES('\r', '\n', 0xff, 0xd8, 0xff, 0xe0)), 20);
+    CHECK_INT(kin_reader_raw.probe(UNIT_BYTES('R', 'I', 'F', 'F', 0xff, 0xd8, 0xff, 0xe0)), 0);
+    CHECK_INT(kin_reader_raw.probe(UNIT_BYTES(0, 0, 0, 32, 'f', 't', 'y', 'p', 0xff, 0xd8, 0xff)), 0);
+    CHECK_INT(kin_reader_raw.probe(unit_guarded_str("no picture here")), 0);
+    CHECK_INT(kin_reader_raw.probe(kin_span_make(NULL, 0)), 0);
+out:
+    return;
+}
+
+TEST(a_beginning_without_frames_is_no_reel)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    struct bytes b = begin();
+    put(&b, "\xff\xd8\xff\xd9 and nothing else", 22);
+    int err = open_bytes(&b, &reel, why);
+    CHECK(err == KIN_EBAD);
+    CHECK(why[0] != '\0');
+    CHECK(reel == NULL);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(the_sample_reel_is_read)
+{
+    struct kin_source *source = NULL;
+    struct kin_reel *reel = NULL;
+    CHECK_INT(kin_source_from_path("video/bunny-720p.mjpeg", &source), KIN_OK);
+    CHECK_INT(kin_reel_open(source, NULL, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "raw");
+    CHECK_INT(reel->frame_count, 120);
+    CHECK_INT(reel->width, 1280);
+    CHECK_INT(reel->height, 720);
+    CHECK_INT(reel->rate_num, 24);
+    CHECK(reel->rate_stated);
+    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->junk_bytes, 0);
+out:
+    kin_reel_unref(reel);
+    kin_source_unref(source);
+}

@@ -1,0 +1,227 @@
+// Reels: times, finding, reading, rates, failures, and files that change under us.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "media/reel.h"
+#include "media_data.h"
+#include "unit.h"
+
+static uint8_t room[8 * 1024 * 1024];
+
+static struct bytes tinies(int count)
+{
+    struct bytes b = {room, 0, sizeof room};
+    for (int i = 0; i < count; i++)
+        put_tiny(&b);
+    return b;
+}
+
+static int open_bytes(const struct bytes *b, const struct kin_reel_options *options, struct kin_reel **ret, char *why)
+{
+    struct kin_source *source = NULL;
+    int err = kin_source_from_span(unit_guarded(b->p, b->n), &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, options, ret, why);
+    kin_source_unref(source);
+    return err;
+}
+
+TEST(frame_times_are_exact)
+{
+    CHECK_INT(kin_reel_frame_ts(0, 25, 1), 0);
+    CHECK_INT(kin_reel_frame_ts(1, 25, 1), 3600);
+    CHECK_INT(kin_reel_frame_ts(1, 30000, 1001), 3003);
+    CHECK_INT(kin_reel_frame_ts(1, 24000, 1001), 3754); // 3753.75
+    CHECK_INT(kin_reel_frame_ts(2, 24000, 1001), 7508); // 7507.5, half goes up
+    CHECK_INT(kin_reel_frame_ts(4000000, 30000, 1001), INT64_C(12012000000));
+    CHECK_INT(kin_reel_frame_ts(1, 7, 1), 12857); // 12857.14
+    CHECK_INT(kin_reel_frame_ts(UINT32_MAX, 1000000000, 1000000000), INT64_C(386547056550000));
+    CHECK_INT(kin_reel_frame_ts(UINT32_MAX, UINT32_MAX, UINT32_MAX), INT64_C(386547056550000)); // needs 81 bits
+    CHECK_INT(kin_reel_frame_ts(5, 0, 1), 0);
+out:
+    return;
+}
+
+TEST(a_frame_is_found_by_its_time)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = tinies(7);
+    struct kin_reel_options options = {.rate_num = 24000, .rate_den = 1001};
+    CHECK_INT(open_bytes(&b, &options, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 7);
+    for (uint32_t i = 0; i < 7; i++) {
+        uint64_t end = i < 6 ? reel->frames[i + 1].ts : reel->duration_ts;
+        CHECK_INT(reel->frames[i].ts, kin_reel_frame_ts(i, 24000, 1001));
+        CHECK_INT(kin_reel_find(reel, reel->frames[i].ts), i);
+        CHECK_INT(kin_reel_find(reel, end - 1), i);
+    }
+    CHECK_INT(reel->duration_ts, 26276); // 7 * 3753.75 = 26276.25
+    CHECK_INT(kin_reel_find(reel, reel->duration_ts), 7);
+    CHECK_INT(kin_reel_find(reel, UINT64_MAX), 7);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(frames_are_read_whole)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = tinies(2);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_OK);
+    CHECK(kin_span_eq(kin_buf_span(buf), kin_span_make(room, TINY_BYTES)));
+    kin_buf_unref(buf);
+    buf = NULL;
+    CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ERANGE);
+    CHECK(buf == NULL);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+}
+
+TEST(facts_come_from_the_first_frame)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = tinies(1);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->width, 16);
+    CHECK_INT(reel->height, 16);
+    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK(!reel->first.has_dht && reel->first.standard_huffman);
+    CHECK(reel->first.dqt[0].present && reel->first.dqt[0].data.p == NULL);
+    CHECK(reel->first.scan.p == NULL);
+    CHECK_INT(reel->rate_num, 25);
+    CHECK_INT(reel->rate_den, 1);
+    CHECK(!reel->rate_stated);
+    CHECK(kin_reel_ref(reel) == reel);
+    kin_reel_unref(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(the_file_knows_its_rate_best)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = {room, 0, sizeof room};
+    struct kin_reel_options options = {.rate_num = 50, .rate_den = 1};
+    put_tiny_with_comment(&b, "kinora:fps=30000/1001");
+    put_tiny_with_comment(&b, "kinora:fps=12"); // only the first frame is asked
+    CHECK_INT(open_bytes(&b, &options, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->rate_num, 30000);
+    CHECK_INT(reel->rate_den, 1001);
+    CHECK(reel->rate_stated);
+    CHECK_INT(reel->frames[1].ts, 3003);
+    kin_reel_unref(reel);
+    reel = NULL;
+    b = tinies(2);
+    CHECK_INT(open_bytes(&b, &options, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->rate_num, 50);
+    CHECK(!reel->rate_stated);
+out:
+    kin_reel_unref(reel);
+}
+
+static void check_refused(struct kin_span bytes, const struct kin_reel_options *options, int want, const char *what)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    struct bytes b = {room, 0, sizeof room};
+    if (bytes.p != room)
+        put(&b, bytes.p, bytes.n);
+    b.n = bytes.n;
+    CHECK_INT(open_bytes(&b, options, &reel, why), want);
+    CHECK_SPAN(kin_span_str(why), what);
+    CHECK(reel == NULL);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(what_is_no_reel_is_refused_with_a_reason)
+{
+    check_refused(kin_span_make("", 0), NULL, KIN_EUNSUPPORTED, "the file is empty");
+    check_refused(kin_span_str("hello"), NULL, KIN_EUNSUPPORTED, "not a Motion-JPEG reel");
+    check_refused(kin_span_str("RIFF\xff\xd8\xff"), NULL, KIN_EUNSUPPORTED, "not a Motion-JPEG reel");
+}
+
+TEST(a_rate_out_of_range_is_refused)
+{
+    struct bytes b = tinies(1);
+    struct kin_reel_options options = {.rate_num = 2000, .rate_den = 1};
+    check_refused(bytes_span(&b), &options, KIN_EINVAL, "frame rate out of range");
+    options = (struct kin_reel_options){.rate_num = 25, .rate_den = 0};
+    check_refused(bytes_span(&b), &options, KIN_EINVAL, "frame rate out of range");
+}
+
+TEST(a_broken_first_frame_is_refused)
+{
+    struct bytes b = {room, 0, sizeof room};
+    put(&b, tiny_head, sizeof tiny_head);
+    put(&b, tiny_body + 69, sizeof tiny_body - 69); // without DQT: legal to index
+    b.p[9] = 0;                                     // width 0
+    b.p[10] = 0;
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(open_bytes(&b, NULL, &reel, why), KIN_EBAD);
+    CHECK(kin_span_starts(kin_span_str(why), "frame 1 at offset 0 is a broken JPEG: "));
+out:
+    kin_reel_unref(reel);
+}
+
+static bool stop_at_once(void *ctx, uint64_t done, uint64_t total)
+{
+    int *calls = ctx;
+    ++*calls;
+    return done > total;
+}
+
+TEST(indexing_can_be_canceled)
+{
+    int calls = 0;
+    struct kin_reel_options options = {.progress = stop_at_once, .ctx = &calls};
+    struct bytes raw = tinies(20000); // 2.4 MB
+    check_refused(bytes_span(&raw), &options, KIN_ECANCELED, "canceled");
+    CHECK(unit_failed() || calls == 1);
+    struct bytes lab = {room, 0, sizeof room};
+    for (int i = 0; i < 20000; i++) {
+        put_str(&lab, "00111");
+        put_tiny(&lab);
+    }
+    check_refused(bytes_span(&lab), &options, KIN_ECANCELED, "canceled");
+    CHECK(unit_failed() || calls == 2);
+out:
+    return;
+}
+
+static int open_file(const struct bytes *b, struct kin_reel **ret)
+{
+    struct kin_source *source = NULL;
+    int fd = open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, b->p, b->n) != (ssize_t)b->n || kin_source_from_fd(fd, &source) != KIN_OK) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    if (kin_reel_open(source, NULL, ret, NULL) != KIN_OK)
+        fd = -1;
+    kin_source_unref(source); // the reel keeps the descriptor open
+    return fd;
+}
+
+TEST(a_file_that_changes_is_noticed)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = tinies(3);
+    int fd = open_file(&b, &reel);
+    CHECK(fd >= 0);
+    CHECK(ftruncate(fd, (off_t)(2 * TINY_BYTES + 5)) == 0);
+    CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ECHANGED);
+    CHECK(pwrite(fd, "text", 4, (off_t)TINY_BYTES) == 4);
+    CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_ECHANGED);
+    CHECK(buf == NULL);
+    CHECK_INT(kin_reel_read(reel, 0, &buf), KIN_OK);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+}
