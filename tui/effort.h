@@ -11,6 +11,7 @@ struct effort {
     uint64_t dropped;  // frames the terminal had lost by then
     kin_us quiet_from; // no drop since
     kin_us cost_us;    // of decoding and rendering with symbols, smoothed
+    unsigned samples;  // of the cost
     bool too_slow;     // symbols take more than their share of the frame interval
 };
 

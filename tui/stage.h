@@ -1,0 +1,48 @@
+// Between the model and the terminal: takes the newest frame when the terminal is ready for one, has it decoded, draws
+// the screen and sends what differs. One frame is in flight, the newest wins, what is skipped is counted.
+#ifndef TUI_STAGE_H
+#define TUI_STAGE_H
+
+#include "effort.h"
+#include "encoder.h"
+#include "model.h"
+#include "picture.h"
+#include "term.h"
+#include "view.h"
+#include "writer.h"
+
+#define STAGE_SHOWN_MAX 256 // pictures a second that can be told apart
+
+struct stage {
+    struct model *model;
+    struct terminal *term;
+    struct screen screen;
+    struct encoder encoder;
+    struct writer writer;
+    struct effort effort;
+    struct hits hits;
+    struct picture_maker *maker;
+    double cell_aspect;
+    bool sync;           // DEC mode 2026 is understood
+    bool resized;        // the terminal's size must be asked
+    bool new_picture;    // since the last draw
+    kin_us settle_due;   // when what the threshold left on the screen is drawn exactly
+    kin_us next_picture; // not before (fps limit)
+    kin_us shown[STAGE_SHOWN_MAX];
+    size_t shown_at;
+};
+
+// KIN_OK or KIN_ENOMEM. Model and terminal are borrowed.
+int stage_init(struct stage *s, struct model *m, struct terminal *t);
+void stage_deinit(struct stage *s);
+
+void stage_resize(struct stage *s); // takes effect with the next draw
+void stage_forget(struct stage *s); // somebody else wrote to the terminal
+
+// A report of the terminal. False when the event is none.
+bool stage_report(struct stage *s, kin_us now, const struct input_event *event);
+
+// Draws and starts what can be. Returns when to be called again at the latest; *ret_gone when the terminal is no more.
+kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone);
+
+#endif
