@@ -1,0 +1,83 @@
+// When the packets of a frame leave.
+#include "engine/pacer.h"
+
+static unsigned divide_up(unsigned a, unsigned b)
+{
+    return (a + b - 1) / b;
+}
+
+void kin_pacer_init(struct kin_pacer *p, kin_us start, unsigned percent)
+{
+    *p = (struct kin_pacer){.start = start, .percent = percent, .not_before = INT64_MIN};
+}
+
+void kin_pacer_move(struct kin_pacer *p, kin_us start)
+{
+    p->start = start;
+}
+
+kin_us kin_pacer_due(const struct kin_pacer *p, uint64_t ts)
+{
+    return p->start + kin_us_from_ts((int64_t)ts);
+}
+
+bool kin_pacer_behind(const struct kin_pacer *p, uint64_t next_ts, kin_us now)
+{
+    return now - kin_pacer_due(p, next_ts) >= KIN_PACER_PATIENCE_US;
+}
+
+// As few trains as the limit allows; more packets a train when there is no time for so many trains.
+static void plan_trains(struct kin_pacer *p)
+{
+    unsigned fit = p->window >= KIN_PACER_GAP_US ? (unsigned)(p->window / KIN_PACER_GAP_US) : 1;
+    unsigned wanted = divide_up(p->packets, KIN_PACER_TRAIN);
+    p->trains = p->percent == 0 ? 1 : wanted < fit ? wanted : fit;
+    p->train_max = divide_up(p->packets, p->trains);
+}
+
+// Packets of train number i: as even as can be.
+static unsigned train_size(const struct kin_pacer *p, unsigned i)
+{
+    unsigned upto = (unsigned)((uint64_t)p->packets * (i + 1) / p->trains);
+    return upto - (unsigned)((uint64_t)p->packets * i / p->trains);
+}
+
+void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, unsigned packets)
+{
+    kin_us end = kin_pacer_due(p, ts + duration_ts);
+    p->due = kin_pacer_due(p, ts);
+    p->window = (end - p->due) * p->percent / 100;
+    p->packets = packets;
+    p->sent = 0;
+    p->train = 0;
+    plan_trains(p);
+    p->left = train_size(p, 0);
+}
+
+bool kin_pacer_done(const struct kin_pacer *p)
+{
+    return p->sent >= p->packets;
+}
+
+kin_us kin_pacer_deadline(const struct kin_pacer *p)
+{
+    kin_us planned = p->due + p->window * p->train / p->trains;
+    return kin_us_max(planned, p->not_before);
+}
+
+unsigned kin_pacer_allowed(const struct kin_pacer *p, kin_us now)
+{
+    return kin_pacer_done(p) || now < kin_pacer_deadline(p) ? 0 : p->left;
+}
+
+void kin_pacer_sent(struct kin_pacer *p, unsigned n, kin_us now)
+{
+    p->sent += n;
+    p->left -= n;
+    if (p->left > 0)
+        return; // the socket was full: the rest of this train may follow at once
+    p->not_before = now + KIN_PACER_GAP_US;
+    p->train++;
+    if (p->train < p->trains)
+        p->left = train_size(p, p->train);
+}

@@ -1,0 +1,58 @@
+// When the packets of a frame leave: spread over part of the frame's interval, in trains, without drift and without
+// bursts when the loop was late. Pure: time comes in, deadlines and counts come out.
+//
+//   due(i) = start + ts(i)          a frame is never early
+//   trains of at most KIN_PACER_TRAIN packets, evenly over `percent` of the interval
+//   two trains are at least KIN_PACER_GAP_US apart, whatever happened: never more than a train within a millisecond
+//
+// A frame too large for that gets larger trains, as large as the spread needs.
+#ifndef KIN_ENGINE_PACER_H
+#define KIN_ENGINE_PACER_H
+
+#include <stdbool.h>
+
+#include "base/time.h"
+
+#define KIN_PACER_TRAIN 16
+#define KIN_PACER_GAP_US 1050
+// A sender that fell behind (a busy machine, a slow disk) catches up at full pace as long as the viewer's buffer can
+// be expected to hold; beyond this, frames are skipped.
+#define KIN_PACER_PATIENCE_US (250 * KIN_US_PER_MS)
+
+struct kin_pacer {
+    kin_us start;     // when media time 0 of this run is due
+    unsigned percent; // of the interval, 0: no spreading
+    // the frame on its way
+    kin_us due, window;
+    unsigned packets, sent;
+    unsigned trains, train; // planned, and done
+    unsigned train_max;     // packets of the largest train
+    unsigned left;          // of the train on its way
+    kin_us not_before;      // last train + gap
+};
+
+// Media time 0 is due at `start`.
+void kin_pacer_init(struct kin_pacer *p, kin_us start, unsigned percent);
+
+// Moves media time 0, e.g. by the length of the reel when it starts over. The gap to the last train stays kept.
+void kin_pacer_move(struct kin_pacer *p, kin_us start);
+
+// When the frame at media time ts (90 kHz) is due.
+kin_us kin_pacer_due(const struct kin_pacer *p, uint64_t ts);
+
+// True when this frame, the successor of one not sent yet, is so overdue that the one before should be skipped: the
+// sender is KIN_PACER_PATIENCE_US or more behind. Once skipping, go on to the newest frame that is due.
+bool kin_pacer_behind(const struct kin_pacer *p, uint64_t next_ts, kin_us now);
+
+// The frame at ts lasting duration_ts starts: `packets` >= 1 are to go.
+void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, unsigned packets);
+
+bool kin_pacer_done(const struct kin_pacer *p); // all packets of the frame were sent
+// When the next packets may go; meaningless when done.
+kin_us kin_pacer_deadline(const struct kin_pacer *p);
+// How many may go now: what is left of the train, 0 when it is too early.
+unsigned kin_pacer_allowed(const struct kin_pacer *p, kin_us now);
+// n <= allowed packets were given to the kernel; `now` is the time after that.
+void kin_pacer_sent(struct kin_pacer *p, unsigned n, kin_us now);
+
+#endif

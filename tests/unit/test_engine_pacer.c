@@ -1,0 +1,176 @@
+// engine/pacer: never early, never bursting, no drift, catching up.
+#include "engine/pacer.h"
+#include "unit.h"
+
+#define FRAMES 240
+#define INTERVAL_TS 3750 // 24 frames/s
+#define MAX_EVENTS 400000
+
+struct event {
+    kin_us at;
+    unsigned packets;
+};
+
+static struct event events[MAX_EVENTS];
+static size_t event_count;
+
+struct run {
+    unsigned percent, packets;
+    kin_us late_every; // each wake-up comes this much late
+    kin_us stall_at, stall_for;
+    kin_us send_cost;
+};
+
+struct result {
+    unsigned frames, skipped, early, max_burst;
+    kin_us worst_frame_end; // latest end of a frame after its due time
+    kin_us last_end;
+};
+
+// Drives a pacer as the shell does, on a virtual clock.
+static struct result drive(const struct run *r)
+{
+    struct kin_pacer p;
+    struct result res = {0};
+    kin_us now = 1000000;
+    bool stalled = false;
+    event_count = 0;
+    kin_pacer_init(&p, now, r->percent);
+    for (uint64_t i = 0; i < FRAMES; i++) {
+        if (kin_pacer_behind(&p, (i + 1) * INTERVAL_TS, now)) {
+            while (i + 1 < FRAMES && kin_pacer_due(&p, (i + 1) * INTERVAL_TS) <= now) {
+                i++;
+                res.skipped++;
+            }
+        }
+        kin_pacer_begin(&p, i * INTERVAL_TS, INTERVAL_TS, r->packets);
+        while (!kin_pacer_done(&p)) {
+            now = kin_us_max(now, kin_pacer_deadline(&p) + r->late_every);
+            if (!stalled && r->stall_for > 0 && now >= r->stall_at) {
+                now += r->stall_for;
+                stalled = true;
+            }
+            unsigned n = kin_pacer_allowed(&p, now);
+            res.early += now < kin_pacer_due(&p, i * INTERVAL_TS) || n == 0;
+            if (event_count < MAX_EVENTS)
+                events[event_count++] = (struct event){now, n};
+            now += r->send_cost;
+            kin_pacer_sent(&p, n, now);
+        }
+        res.worst_frame_end = kin_us_max(res.worst_frame_end, now - p.due);
+        res.last_end = now;
+        res.frames++;
+    }
+    for (size_t i = 0, from = 0, in_window = 0; i < event_count; i++) {
+        in_window += events[i].packets;
+        while (events[i].at - events[from].at > 1000)
+            in_window -= events[from++].packets;
+        res.max_burst = in_window > res.max_burst ? (unsigned)in_window : res.max_burst;
+    }
+    return res;
+}
+
+TEST(a_4k_frame_is_spread_over_its_interval)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 300, .send_cost = 20});
+    CHECK_INT(r.frames, FRAMES);
+    CHECK_INT(r.early, 0);
+    CHECK(r.max_burst <= 16);
+    CHECK(r.worst_frame_end > 20000 && r.worst_frame_end <= 41667 * 70 / 100 + 100);
+out:;
+}
+
+TEST(a_small_frame_leaves_at_once)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 16});
+    CHECK_INT(r.frames, FRAMES);
+    CHECK_INT(event_count, FRAMES);
+    CHECK_INT(r.worst_frame_end, 0);
+out:;
+}
+
+TEST(trains_are_few_and_even)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 50});
+    CHECK_INT(event_count, FRAMES * 4);
+    CHECK(r.max_burst <= 13);
+out:;
+}
+
+TEST(a_late_loop_does_not_drift)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 300, .late_every = 300, .send_cost = 50});
+    CHECK_INT(r.skipped, 0);
+    CHECK_INT(r.frames, FRAMES);
+    CHECK(r.max_burst <= 16);
+    kin_us ideal = 1000000 + kin_us_from_ts((FRAMES - 1) * INTERVAL_TS);
+    CHECK(r.last_end > ideal && r.last_end < ideal + 41667);
+out:;
+}
+
+TEST(a_stall_is_caught_up_without_a_burst)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 138, .stall_at = 2000000, .stall_for = 200000});
+    CHECK_INT(r.skipped, 0);
+    CHECK_INT(r.frames, FRAMES);
+    CHECK(r.max_burst <= 16);
+    kin_us ideal = 1000000 + kin_us_from_ts((FRAMES - 1) * INTERVAL_TS);
+    CHECK(r.last_end < ideal + 41667);
+out:;
+}
+
+TEST(a_long_stall_skips_frames_once)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 138, .stall_at = 2000000, .stall_for = 2000000});
+    CHECK(r.skipped >= 46 && r.skipped <= 49);
+    CHECK_INT(r.frames + r.skipped, FRAMES);
+    CHECK(r.max_burst <= 16);
+out:;
+}
+
+TEST(what_cannot_fit_gets_larger_trains)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 12000});
+    CHECK_INT(r.frames, FRAMES);
+    CHECK(r.max_burst > 16 && r.max_burst <= 450); // 12000 over 29 ms
+    CHECK(r.worst_frame_end <= 41667);
+out:;
+}
+
+TEST(without_pacing_a_frame_leaves_at_once)
+{
+    struct result r = drive(&(struct run){.percent = 0, .packets = 100});
+    CHECK_INT(event_count, FRAMES);
+    CHECK_INT(r.max_burst, 100);
+out:;
+}
+
+TEST(a_full_socket_keeps_the_rest_of_the_train)
+{
+    struct kin_pacer p;
+    kin_pacer_init(&p, 1000, 70);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 20);
+    CHECK_INT(kin_pacer_allowed(&p, 999), 0);
+    CHECK_INT(kin_pacer_allowed(&p, 1000), 10);
+    kin_pacer_sent(&p, 4, 1000);
+    CHECK_INT(kin_pacer_allowed(&p, 1000), 6);
+    kin_pacer_sent(&p, 6, 1010);
+    CHECK_INT(kin_pacer_allowed(&p, 1020), 0);
+    CHECK_INT(kin_pacer_deadline(&p), 1000 + 41667 * 70 / 100 / 2);
+    kin_pacer_sent(&p, 10, 20000);
+    CHECK(kin_pacer_done(&p));
+    CHECK_INT(kin_pacer_allowed(&p, 90000), 0);
+out:;
+}
+
+TEST(starting_over_keeps_the_gap)
+{
+    struct kin_pacer p;
+    kin_pacer_init(&p, 0, 70);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 1);
+    kin_pacer_sent(&p, 1, 500);
+    kin_pacer_move(&p, 600);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 1);
+    CHECK_INT(kin_pacer_deadline(&p), 500 + KIN_PACER_GAP_US);
+out:;
+}
