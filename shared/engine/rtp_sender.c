@@ -1,0 +1,156 @@
+// The sending side of one RTP session.
+#include "engine/rtp_sender.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "proto/rtcp.h"
+
+#define IP_UDP_BYTES 28
+#define AVG_SIZE_FIRST 100 // a guess, as the RFC asks for (section 6.3.2)
+#define RTT_MAX_MS 60000.0 // longer ones are made up
+
+void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params)
+{
+    uint32_t ts = params->ts != 0 ? params->ts : 1;
+    *s = (struct kin_rtp_sender){.ssrc = params->ssrc,
+                                 .payload_type = KIN_RTP_PT_JPEG,
+                                 .seq = params->seq,
+                                 .next_ts = ts,
+                                 .run_ts = ts,
+                                 .frame_ts = ts,
+                                 .session_bytes_per_s = params->session_bytes_per_s,
+                                 .rtcp_avg_size = AVG_SIZE_FIRST,
+                                 .rtcp_initial = true};
+    snprintf(s->cname, sizeof s->cname, "kinora-%016llx", (unsigned long long)params->random);
+}
+
+void kin_rtp_sender_init_lab(struct kin_rtp_sender *s)
+{
+    *s = (struct kin_rtp_sender){.payload_type = KIN_RTP_PT_JPEG, .seq = 1, .unix_seconds = true};
+}
+
+void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_ts)
+{
+    s->run_start = start;
+    s->run_ts = s->next_ts;
+    s->run_media_ts = media_ts;
+    s->frame_ts = s->next_ts;
+}
+
+void kin_rtp_sender_move(struct kin_rtp_sender *s, kin_us start)
+{
+    s->run_start = start;
+}
+
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us)
+{
+    s->frame_ts = s->run_ts + (uint32_t)(media_ts - s->run_media_ts);
+    s->next_ts = s->frame_ts + (uint32_t)duration_ts;
+    if (s->unix_seconds)
+        s->frame_ts = (uint32_t)(unix_us / KIN_US_PER_S);
+}
+
+uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s)
+{
+    return s->next_ts;
+}
+
+void kin_rtp_sender_packet(struct kin_rtp_sender *s, bool marker, size_t payload, uint8_t ret[KIN_RTP_HEADER_BYTES])
+{
+    struct kin_rtp_header h = {
+        .marker = marker, .payload_type = s->payload_type, .seq = s->seq++, .ts = s->frame_ts, .ssrc = s->ssrc};
+    kin_rtp_write(ret, &h);
+    s->packets++;
+    s->octets += (uint32_t)payload;
+}
+
+void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
+{
+    s->seq = (uint16_t)(s->seq - n);
+    s->packets -= n;
+    s->octets -= (uint32_t)payload;
+}
+
+// --- RTCP out
+
+// The RTP time that plays at `now`, on the line through the start of the run: what SR needs (section 6.4.1).
+static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
+{
+    return s->run_ts + (uint32_t)kin_ts_from_us(now - s->run_start);
+}
+
+static void average_in(struct kin_rtp_sender *s, size_t bytes)
+{
+    s->rtcp_avg_size = (unsigned)((bytes + IP_UDP_BYTES + 15u * s->rtcp_avg_size) / 16);
+}
+
+static void write_sr_sdes(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
+{
+    struct kin_rtcp_sr sr = {
+        .ntp = kin_ntp_from_unix_us(unix_us), .rtp_ts = ts_at(s, now), .packets = s->packets, .octets = s->octets};
+    kin_rtcp_write_sr(w, s->ssrc, &sr, NULL, 0);
+    kin_rtcp_write_sdes(w, s->ssrc, kin_span_str(s->cname));
+}
+
+void kin_rtp_sender_report(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
+{
+    write_sr_sdes(s, now, unix_us, w);
+    average_in(s, w->len);
+}
+
+void kin_rtp_sender_bye(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, const char *reason, struct kin_wr *w)
+{
+    write_sr_sdes(s, now, unix_us, w);
+    kin_rtcp_write_bye(w, s->ssrc, kin_span_str(reason));
+}
+
+kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536)
+{
+    kin_us us = kin_rtcp_interval(2, 1, s->session_bytes_per_s, true, s->rtcp_avg_size, s->rtcp_initial, random_65536);
+    s->rtcp_initial = false;
+    return us;
+}
+
+// --- RTCP in
+
+// LSR and DLSR are in 1/65536 s of wall-clock time (section 6.4.1).
+static double rtt_of(const struct kin_rtcp_report *r, int64_t unix_us)
+{
+    if (r->lsr == 0)
+        return -1;
+    uint32_t now = (uint32_t)(kin_ntp_from_unix_us(unix_us) >> 16);
+    int32_t rtt = (int32_t)(now - r->lsr - r->dlsr);
+    double ms = rtt * 1000.0 / 65536.0;
+    return ms >= 0 && ms <= RTT_MAX_MS ? ms : -1;
+}
+
+static void take_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_heard *ret)
+{
+    ret->has_report = true;
+    ret->loss_fraction = r->fraction_lost / 256.0;
+    ret->lost = r->lost;
+    ret->jitter_ms = r->jitter * 1000.0 / KIN_RTP_CLOCK_HZ;
+    ret->rtt_ms = rtt_of(r, unix_us);
+}
+
+void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
+                         struct kin_rtp_sender_heard *ret)
+{
+    struct kin_rtcp_packet p;
+    size_t bytes = compound.n;
+    *ret = (struct kin_rtp_sender_heard){.rtt_ms = -1};
+    while (kin_rtcp_next(&compound, &p) == KIN_OK) {
+        ret->valid = true;
+        ret->bye = ret->bye || p.type == KIN_RTCP_BYE;
+        if (p.type != KIN_RTCP_SR && p.type != KIN_RTCP_RR)
+            continue;
+        for (unsigned i = 0; i < p.count; i++) {
+            struct kin_rtcp_report r = kin_rtcp_report_get(&p, i);
+            if (r.ssrc == s->ssrc)
+                take_report(&r, unix_us, ret);
+        }
+    }
+    if (ret->valid)
+        average_in(s, bytes);
+}

@@ -1,0 +1,83 @@
+// The sending side of one RTP session: sequence numbers, timestamps, sender reports and what receivers report back
+// (RFC 3550 sections 5.1, 6.4, 6.5, 6.6). Pure: time and random numbers are arguments.
+//
+// A run is a stretch of uninterrupted playing. RTP time goes on from one run to the next without gap (RFC 2326 appendix
+// B), whether a seek, a pause or the start of a loop lies between them; sequence numbers go on always.
+#ifndef KIN_ENGINE_RTP_SENDER_H
+#define KIN_ENGINE_RTP_SENDER_H
+
+#include "base/span.h"
+#include "base/time.h"
+#include "base/wr.h"
+#include "proto/rtp.h"
+
+#define KIN_RTP_SENDER_RTCP_MAX 128 // always enough for a report or a BYE
+#define KIN_RTP_SENDER_CNAME_MAX 32
+
+struct kin_rtp_sender {
+    uint32_t ssrc;
+    uint8_t payload_type;
+    uint16_t seq;      // of the next packet
+    uint32_t next_ts;  // RTP time after the last frame sent: the next run starts there
+    bool unix_seconds; // lab: timestamps are wall-clock seconds
+
+    kin_us run_start; // wall position of the run: RTP time run_ts is due then
+    uint32_t run_ts;
+    uint64_t run_media_ts; // media time of the run's first frame
+    uint32_t frame_ts;     // of the frame on its way
+
+    uint32_t packets, octets; // of RTP payload, modulo 2^32 as SR wants them
+
+    char cname[KIN_RTP_SENDER_CNAME_MAX];
+    uint64_t session_bytes_per_s;
+    unsigned rtcp_avg_size; // moving average, IP and UDP headers included
+    bool rtcp_initial;
+};
+
+struct kin_rtp_sender_params {
+    uint32_t ssrc;
+    uint16_t seq;    // first sequence number
+    uint32_t ts;     // first RTP timestamp; 0 becomes 1, since ffmpeg takes rtptime=0 in RTP-Info for "unknown"
+    uint64_t random; // makes the CNAME
+    uint64_t session_bytes_per_s;
+};
+void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params);
+
+// The lab's form: SSRC 0, sequence numbers from 1, timestamps in seconds of wall-clock time.
+void kin_rtp_sender_init_lab(struct kin_rtp_sender *s);
+
+// A run starts with the frame at media time media_ts, due at `start`.
+void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_ts);
+// The start is known better now: the first frame came late from the disk.
+void kin_rtp_sender_move(struct kin_rtp_sender *s, kin_us start);
+// The frame at media_ts (>= that of the run) starts; unix_us is used in the lab's form only.
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us);
+// RTP time of the frame that a run from here would begin with, or of any media time of this run.
+uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s);
+
+// Writes the next packet's header and counts it. `payload` bytes follow the header.
+void kin_rtp_sender_packet(struct kin_rtp_sender *s, bool marker, size_t payload, uint8_t ret[KIN_RTP_HEADER_BYTES]);
+// Takes the last n packets back, in reverse order: the kernel did not accept them and they will be made again.
+void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload);
+
+// --- RTCP out
+// Compound SR + SDES, and SR + SDES + BYE; the writer needs KIN_RTP_SENDER_RTCP_MAX bytes.
+void kin_rtp_sender_report(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w);
+void kin_rtp_sender_bye(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, const char *reason, struct kin_wr *w);
+// How long from one report to the next (section 6.2); random_65536 is uniform in 0..65535.
+kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536);
+
+// --- RTCP in
+struct kin_rtp_sender_heard {
+    bool valid; // it was RTCP at all
+    bool bye;
+    bool has_report;      // a block about us; the fields below
+    double loss_fraction; // 0..1, since the last report
+    int32_t lost;         // cumulative
+    double jitter_ms;
+    double rtt_ms; // < 0: not known
+};
+void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
+                         struct kin_rtp_sender_heard *ret);
+
+#endif

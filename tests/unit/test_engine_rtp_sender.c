@@ -1,0 +1,196 @@
+// engine/rtp_sender: continuity of sequence numbers and timestamps, reports out and in.
+#include "base/err.h"
+#include "base/seq.h"
+#include "engine/rtp_sender.h"
+#include "proto/rtcp.h"
+#include "unit.h"
+
+#define INTERVAL 3750
+
+static struct kin_rtp_sender sender(void)
+{
+    struct kin_rtp_sender s;
+    struct kin_rtp_sender_params p = {
+        .ssrc = 0x11223344, .seq = 65534, .ts = 0xfffffff0u, .random = 7, .session_bytes_per_s = 1000000};
+    kin_rtp_sender_init(&s, &p);
+    return s;
+}
+
+static struct kin_rtp_header packet(struct kin_rtp_sender *s, bool marker, size_t payload)
+{
+    uint8_t bytes[KIN_RTP_HEADER_BYTES];
+    struct kin_rtp_packet p = {.h = {.ts = 0}};
+    kin_rtp_sender_packet(s, marker, payload, bytes);
+    if (kin_rtp_parse(kin_span_make(bytes, sizeof bytes), &p) != KIN_OK)
+        p.h.ssrc = 0;
+    return p.h;
+}
+
+TEST(headers_count_on_over_the_wrap)
+{
+    struct kin_rtp_sender s = sender();
+    kin_rtp_sender_run(&s, 1000, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        kin_rtp_sender_frame(&s, (uint64_t)i * INTERVAL, INTERVAL, 0);
+        struct kin_rtp_header h = packet(&s, i % 2 == 1, 1388);
+        CHECK_INT(h.seq, (uint16_t)(65534 + i));
+        CHECK_INT(h.ts, (uint32_t)(0xfffffff0u + i * INTERVAL));
+        CHECK_INT(h.ssrc, 0x11223344);
+        CHECK_INT(h.payload_type, 26);
+        CHECK_INT(h.marker, i % 2 == 1);
+    }
+    CHECK_INT(s.packets, 4);
+    CHECK_INT(s.octets, 4 * 1388);
+    kin_rtp_sender_undo(&s, 2, 2 * 1388);
+    CHECK_INT(s.seq, 0);
+    CHECK_INT(s.packets, 2);
+out:;
+}
+
+TEST(time_goes_on_without_gap_over_seek_pause_and_loop)
+{
+    struct kin_rtp_sender s = sender();
+    kin_rtp_sender_run(&s, 1000, 90000);
+    uint32_t first = kin_rtp_sender_next_ts(&s);
+    kin_rtp_sender_frame(&s, 90000, INTERVAL, 0);
+    kin_rtp_sender_frame(&s, 90000 + INTERVAL, INTERVAL, 0);
+    CHECK_INT(kin_rtp_sender_next_ts(&s), (uint32_t)(first + 2 * INTERVAL));
+    kin_rtp_sender_run(&s, 9000000, 0); // back to the start, nine seconds later
+    kin_rtp_sender_frame(&s, 0, INTERVAL, 0);
+    CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 2 * INTERVAL));
+    kin_rtp_sender_frame(&s, 5 * INTERVAL, INTERVAL, 0); // four frames skipped: time shows it
+    CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 7 * INTERVAL));
+out:;
+}
+
+TEST(a_first_timestamp_of_zero_is_avoided)
+{
+    struct kin_rtp_sender s;
+    kin_rtp_sender_init(&s, &(struct kin_rtp_sender_params){.ssrc = 1});
+    CHECK_INT(kin_rtp_sender_next_ts(&s), 1);
+out:;
+}
+
+TEST(the_lab_counts_from_one_in_seconds)
+{
+    struct kin_rtp_sender s;
+    kin_rtp_sender_init_lab(&s);
+    kin_rtp_sender_run(&s, 0, 0);
+    kin_rtp_sender_frame(&s, 0, INTERVAL, INT64_C(1700000000999999));
+    struct kin_rtp_header h = packet(&s, false, 6000);
+    CHECK_INT(h.seq, 1);
+    CHECK_INT(h.ssrc, 0);
+    CHECK_INT(h.ts, 1700000000);
+    CHECK_INT(h.payload_type, 26);
+    kin_rtp_sender_run(&s, 5, 0);
+    CHECK_INT(packet(&s, false, 6000).seq, 2); // never starts over
+out:;
+}
+
+TEST(a_report_says_what_was_sent_and_when)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    kin_rtp_sender_run(&s, 1000000, 0);
+    kin_rtp_sender_frame(&s, 0, INTERVAL, 0);
+    packet(&s, true, 1000);
+    kin_rtp_sender_report(&s, 3000000, INT64_C(1700000000500000), &w);
+    CHECK(!w.bad);
+    struct kin_span compound = unit_guarded(bytes, w.len);
+    struct kin_rtcp_packet p;
+    CHECK_INT(kin_rtcp_next(&compound, &p), KIN_OK);
+    CHECK_INT(p.type, KIN_RTCP_SR);
+    CHECK_INT(p.ssrc, 0x11223344);
+    CHECK_INT(p.sr.packets, 1);
+    CHECK_INT(p.sr.octets, 1000);
+    CHECK_INT(p.sr.rtp_ts, (uint32_t)(0xfffffff0u + 180000u)); // two seconds into the run
+    CHECK_INT(p.sr.ntp >> 32, 1700000000ull + 2208988800ull);
+    CHECK_INT(p.sr.ntp & 0xffffffff, 0x80000000);
+    CHECK_INT(kin_rtcp_next(&compound, &p), KIN_OK);
+    CHECK_INT(p.type, KIN_RTCP_SDES);
+    CHECK_SPAN(p.cname, "kinora-0000000000000007");
+    CHECK_INT(kin_rtcp_next(&compound, &p), KIN_EMORE);
+out:;
+}
+
+TEST(a_bye_closes_a_compound)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    kin_rtp_sender_bye(&s, 0, 0, "end of range", &w);
+    CHECK(!w.bad);
+    struct kin_span compound = unit_guarded(bytes, w.len);
+    struct kin_rtcp_packet p;
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(kin_rtcp_next(&compound, &p), KIN_OK);
+    CHECK_INT(p.type, KIN_RTCP_BYE);
+    CHECK_SPAN(p.reason, "end of range");
+out:;
+}
+
+TEST(reports_come_after_seconds)
+{
+    struct kin_rtp_sender s = sender();
+    for (uint32_t random = 0; random < 65536; random += 4096) {
+        kin_us us = kin_rtp_sender_interval(&s, random);
+        CHECK(us >= KIN_US_PER_S && us <= 10 * KIN_US_PER_S);
+    }
+out:;
+}
+
+// A receiver's compound, as ours are not what comes back.
+static struct kin_span receiver_says(uint8_t *bytes, size_t size, const struct kin_rtcp_report *r, bool bye)
+{
+    struct kin_wr w = kin_wr_init(bytes, size);
+    kin_rtcp_write_rr(&w, 0xabcdef01, r, r != NULL ? 1 : 0);
+    if (bye)
+        kin_rtcp_write_bye(&w, 0xabcdef01, kin_span_str(""));
+    return unit_guarded(bytes, w.len);
+}
+
+TEST(a_receiver_report_gives_loss_jitter_and_rtt)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[128];
+    struct kin_rtp_sender_heard heard;
+    const int64_t sent = INT64_C(1700000000000000);
+    struct kin_rtcp_report r = {.ssrc = 0x11223344,
+                                .fraction_lost = 64,
+                                .lost = -5,
+                                .jitter = 900,
+                                .lsr = (uint32_t)(kin_ntp_from_unix_us(sent) >> 16),
+                                .dlsr = 65536};
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 1250000, &heard);
+    CHECK(heard.valid && heard.has_report && !heard.bye);
+    CHECK_INT(heard.loss_fraction * 100, 25);
+    CHECK_INT(heard.lost, -5);
+    CHECK_INT(heard.jitter_ms * 10, 100);
+    CHECK(heard.rtt_ms > 249.9 && heard.rtt_ms < 250.1);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 500000, &heard);
+    CHECK(heard.rtt_ms < 0); // before it can have come back
+    r.lsr = 0;
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &heard);
+    CHECK(heard.has_report && heard.rtt_ms < 0);
+    r.ssrc = 1; // about somebody else
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &heard);
+    CHECK(heard.valid && !heard.has_report);
+out:;
+}
+
+TEST(a_bye_and_junk_are_told_apart)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[128];
+    struct kin_rtp_sender_heard heard;
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard);
+    CHECK(heard.valid && heard.bye && !heard.has_report);
+    kin_rtp_sender_feed(&s, UNIT_BYTES(0xfe, 0xed, 0xfa, 0xce), 0, &heard); // live555 punching a hole
+    CHECK(!heard.valid && !heard.bye);
+    kin_rtp_sender_feed(&s, kin_span_make(NULL, 0), 0, &heard);
+    CHECK(!heard.valid);
+    kin_rtp_sender_feed(&s, UNIT_BYTES(0x80, 0xc9, 0x00, 0x01, 0, 0, 0, 0), 0, &heard); // ffmpeg punching
+    CHECK(heard.valid && !heard.has_report);
+out:;
+}
