@@ -75,12 +75,10 @@ void rtsp_close(struct kin_rtsp_server *s)
 
 // --- input
 
-static size_t leading_blanks(struct kin_span in)
+// Empty lines between messages, a keepalive of some clients, begin no request.
+static bool is_blank(struct kin_span in)
 {
-    size_t n = 0;
-    while (n < in.n && (in.p[n] == '\r' || in.p[n] == '\n'))
-        n++;
-    return n;
+    return kin_span_trim(in).n == 0;
 }
 
 static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_frame *frame)
@@ -121,7 +119,7 @@ static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in
         return in.n;
     }
     if (n == 0) {
-        s->partial_since = kin_us_min(s->partial_since, now);
+        s->partial_since = is_blank(in) ? KIN_US_NEVER : kin_us_min(s->partial_since, now);
         bool flush = kin_rtsp_framer_wants_flush(&s->framer, in);
         s->lab_at = flush ? now + KIN_RTSP_SERVER_LAB_WAIT_US : KIN_US_NEVER;
         return 0;
@@ -149,13 +147,11 @@ size_t kin_rtsp_server_feed(struct kin_rtsp_server *s, kin_us now, struct kin_sp
         return in.n;
     if (blocked(s))
         return 0;
-    size_t blanks = s->partial_since == KIN_US_NEVER ? leading_blanks(in) : 0;
-    struct kin_span rest = kin_span_skip(in, blanks);
-    if (rest.n == 0)
-        return blanks;
+    if (in.n == 0)
+        return 0;
     struct kin_rtsp_frame frame;
-    ptrdiff_t n = kin_rtsp_framer_next(&s->framer, rest, &frame);
-    return blanks + dispatch(s, now, rest, n, &frame);
+    ptrdiff_t n = kin_rtsp_framer_next(&s->framer, in, &frame);
+    return dispatch(s, now, in, n, &frame);
 }
 
 // --- events and output
@@ -240,6 +236,8 @@ static size_t flush_lab(struct kin_rtsp_server *s, kin_us now, struct kin_span i
         return 0;
     struct kin_rtsp_frame frame;
     ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
+    if (n == 0 && !kin_rtsp_framer_wants_flush(&s->framer, in))
+        s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
     return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
 }
 

@@ -1,0 +1,28 @@
+// Opening files that lie beneath the media root, and nothing else, whatever a path or a link says (openat2(2)).
+#ifndef DAEMON_BENEATH_H
+#define DAEMON_BENEATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Which version of which file: a changed file is another one.
+struct file_version {
+    uint64_t device, inode, size;
+    int64_t mtime_ns;
+};
+
+struct beneath_file {
+    int fd; // the caller's; O_RDONLY | O_NONBLOCK | O_CLOEXEC
+    bool is_directory;
+    struct file_version version;
+};
+
+// Opens `path` ("" = the root itself, no leading slash) beneath directory `root`. Only regular files and directories;
+// no component may be hidden (begin with "."). 0 and *ret, or a negative errno: -ENOENT (also for hidden), -EXDEV or
+// -ELOOP (leaves the root), -EACCES, -EINVAL (FIFO, device, socket), others from the system.
+int beneath_open(int root, const char *path, struct beneath_file *ret);
+
+// The RTSP status for such an error: 404, 403 or 503. *ret_reason (may be NULL) gets a phrase or NULL.
+unsigned beneath_status(int error, const char **ret_reason);
+
+#endif

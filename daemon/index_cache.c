@@ -1,0 +1,183 @@
+// A hash of entries and one list of them by last use, for both kinds of eviction: indexes first, then entries.
+#include "index_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 1024
+
+struct index_cache {
+    struct kin_list buckets[BUCKETS];
+    struct kin_list by_use; // oldest first
+    size_t entries, reels, bytes, limit;
+};
+
+struct index_facts index_facts_of(const struct kin_reel *reel)
+{
+    return (struct index_facts){.width = reel->width,
+                                .height = reel->height,
+                                .frames = reel->frame_count,
+                                .rate_num = reel->rate_num,
+                                .rate_den = reel->rate_den,
+                                .duration_ts = reel->duration_ts,
+                                .fit = reel->fit};
+}
+
+struct index_cache *index_cache_new(void)
+{
+    struct index_cache *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    for (size_t i = 0; i < BUCKETS; i++)
+        kin_list_init(&c->buckets[i]);
+    kin_list_init(&c->by_use);
+    return c;
+}
+
+void index_cache_free(struct index_cache *c)
+{
+    if (c == NULL)
+        return;
+    index_cache_clear(c);
+    free(c);
+}
+
+static struct kin_list *bucket_of(struct index_cache *c, const struct file_version *v)
+{
+    uint64_t h = (v->inode * UINT64_C(0x9e3779b97f4a7c15)) ^ (uint64_t)v->mtime_ns ^ (v->size << 7) ^ v->device;
+    return &c->buckets[(h ^ h >> 29) % BUCKETS];
+}
+
+static bool same_version(const struct file_version *a, const struct file_version *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns;
+}
+
+struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version)
+{
+    KIN_LIST_EACH(node, bucket_of(c, version))
+    {
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_hash);
+        if (!same_version(&entry->version, version))
+            continue;
+        kin_list_remove(&entry->by_use);
+        kin_list_push_back(&c->by_use, &entry->by_use);
+        return entry;
+    }
+    return NULL;
+}
+
+// --- letting go
+
+static void drop_reel(struct index_cache *c, struct index_entry *entry)
+{
+    if (entry->reel == NULL)
+        return;
+    kin_reel_unref(entry->reel);
+    entry->reel = NULL;
+    c->bytes -= entry->reel_bytes;
+    c->reels--;
+}
+
+static bool is_used(const struct index_entry *entry)
+{
+    return entry->state == INDEX_BUILDING || (entry->reel != NULL && atomic_load(&entry->reel->refs) > 1);
+}
+
+void index_cache_remove(struct index_cache *c, struct index_entry *entry)
+{
+    drop_reel(c, entry);
+    kin_list_remove(&entry->by_hash);
+    kin_list_remove(&entry->by_use);
+    c->entries--;
+    free(entry);
+}
+
+void index_cache_clear(struct index_cache *c)
+{
+    KIN_LIST_EACH(node, &c->by_use)
+    {
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+        if (entry->state != INDEX_BUILDING)
+            index_cache_remove(c, entry);
+    }
+}
+
+// Drops indexes that nobody uses, the longest unused first, until `more` bytes fit.
+static void make_room(struct index_cache *c, size_t more)
+{
+    KIN_LIST_EACH(node, &c->by_use)
+    {
+        if (c->bytes + more <= c->limit && c->reels < INDEX_CACHE_REELS_MAX)
+            return;
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+        if (!is_used(entry))
+            drop_reel(c, entry);
+    }
+}
+
+void index_cache_set_limit(struct index_cache *c, size_t bytes)
+{
+    c->limit = bytes;
+    make_room(c, 0);
+}
+
+static bool forget_oldest(struct index_cache *c)
+{
+    KIN_LIST_EACH(node, &c->by_use)
+    {
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+        if (!is_used(entry)) {
+            index_cache_remove(c, entry);
+            return true;
+        }
+    }
+    return false;
+}
+
+// --- coming in
+
+struct index_entry *index_cache_add(struct index_cache *c, const struct file_version *version)
+{
+    if (c->entries >= INDEX_CACHE_ENTRIES_MAX && !forget_oldest(c))
+        return NULL;
+    struct index_entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->version = *version;
+    entry->state = INDEX_BUILDING;
+    kin_list_init(&entry->waiters);
+    kin_list_push_back(bucket_of(c, version), &entry->by_hash);
+    kin_list_push_back(&c->by_use, &entry->by_use);
+    c->entries++;
+    return entry;
+}
+
+bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel)
+{
+    size_t bytes = sizeof *reel + (size_t)reel->frame_count * sizeof reel->frames[0];
+    entry->state = INDEX_READY;
+    entry->facts = index_facts_of(reel);
+    drop_reel(c, entry);
+    make_room(c, bytes);
+    if (c->bytes + bytes > c->limit)
+        return false;
+    entry->reel = kin_reel_ref(reel);
+    entry->reel_bytes = bytes;
+    c->bytes += bytes;
+    c->reels++;
+    return true;
+}
+
+void index_cache_failed(struct index_cache *c, struct index_entry *entry, int err, const char *why)
+{
+    drop_reel(c, entry);
+    entry->state = INDEX_FAILED;
+    entry->err = err;
+    kin_span_copy(kin_span_str(why), entry->why, sizeof entry->why);
+}
+
+size_t index_cache_bytes(const struct index_cache *c)
+{
+    return c->bytes;
+}

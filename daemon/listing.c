@@ -1,0 +1,277 @@
+// Reads a directory, asks for the facts of each reel and writes the listing.
+#include "listing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/lex.h"
+#include "base/text.h"
+#include "base/wr.h"
+#include "beneath.h"
+#include "index_cache.h"
+
+#define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
+#define PATH_BYTES_MAX 4096
+
+// --- order
+
+static size_t digits(const char *s)
+{
+    size_t n = 0;
+    while (kin_lex_is_digit((uint8_t)s[n]))
+        n++;
+    return n;
+}
+
+static int fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
+}
+
+// Two runs of digits by value: without leading zeros the longer one is greater.
+static int compare_numbers(const char **a, const char **b)
+{
+    while (**a == '0')
+        ++*a;
+    while (**b == '0')
+        ++*b;
+    size_t na = digits(*a), nb = digits(*b);
+    int order = na != nb ? (na < nb ? -1 : 1) : memcmp(*a, *b, na);
+    *a += na;
+    *b += nb;
+    return order;
+}
+
+int listing_compare(const char *a, const char *b)
+{
+    const char *x = a, *y = b;
+    while (*x != '\0' && *y != '\0') {
+        int order = 0;
+        if (kin_lex_is_digit((uint8_t)*x) && kin_lex_is_digit((uint8_t)*y))
+            order = compare_numbers(&x, &y);
+        else
+            order = fold(*x++) - fold(*y++);
+        if (order != 0)
+            return order;
+    }
+    if (*x != *y)
+        return *x == '\0' ? -1 : 1;
+    return strcmp(a, b);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    return listing_compare(*(char *const *)a, *(char *const *)b);
+}
+
+// --- names
+
+struct names {
+    char **items;
+    size_t count, size;
+    bool truncated;
+};
+
+static void names_free(struct names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        free(n->items[i]);
+    free(n->items);
+}
+
+static int names_add(struct names *n, const char *name)
+{
+    if (n->count == n->size) {
+        size_t size = n->size == 0 ? 64 : n->size * 2;
+        char **items = realloc(n->items, size * sizeof *items);
+        if (items == NULL)
+            return KIN_ENOMEM;
+        n->items = items;
+        n->size = size;
+    }
+    n->items[n->count] = strdup(name);
+    if (n->items[n->count] == NULL)
+        return KIN_ENOMEM;
+    n->count++;
+    return KIN_OK;
+}
+
+// JSON must be UTF-8, so a name that is not cannot be told.
+static bool is_listable(const char *name)
+{
+    struct kin_span s = kin_span_str(name);
+    uint32_t c;
+    if (s.n == 0 || s.p[0] == '.')
+        return false;
+    for (size_t n; s.n > 0; s = kin_span_skip(s, n)) {
+        n = kin_text_utf8(s, &c);
+        if (n == 0)
+            return false;
+    }
+    return true;
+}
+
+static int read_names(int fd, struct names *ret)
+{
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL) {
+        close(fd);
+        return KIN_EIO;
+    }
+    int err = KIN_OK;
+    const struct dirent *d = NULL;
+    while (err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL) {
+        if (!is_listable(d->d_name))
+            continue;
+        ret->truncated = ret->count >= LISTING_ENTRIES_MAX;
+        if (ret->truncated)
+            break;
+        err = names_add(ret, d->d_name);
+    }
+    if (err == KIN_OK && d == NULL && errno != 0)
+        err = KIN_EIO;
+    closedir(dir);
+    if (ret->count > 0)
+        qsort(ret->items, ret->count, sizeof ret->items[0], compare_entries);
+    return err;
+}
+
+// --- JSON
+
+static void put_escaped(struct kin_wr *w, const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        uint8_t c = (uint8_t)*p;
+        if (c == '"' || c == '\\')
+            kin_wr_u8(w, '\\');
+        if (c < 0x20 || c == 0x7f)
+            kin_wr_fmt(w, "\\u%04x", c);
+        else
+            kin_wr_u8(w, c);
+    }
+}
+
+static void put_string(struct kin_wr *w, const char *text)
+{
+    kin_wr_u8(w, '"');
+    put_escaped(w, text);
+    kin_wr_u8(w, '"');
+}
+
+// Thousandths without needless zeros, but with one decimal: 24.0, 23.976.
+static void put_milli(struct kin_wr *w, uint64_t milli)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%llu.%03u", (unsigned long long)(milli / 1000), (unsigned)(milli % 1000));
+    while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
+        n--;
+    kin_wr_bytes(w, text, (size_t)n);
+}
+
+static void put_reel(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)
+{
+    uint64_t fps_milli = ((uint64_t)f->rate_num * 1000 + f->rate_den / 2) / f->rate_den;
+    kin_wr_str(w, "{\"name\":");
+    put_string(w, name);
+    kin_wr_fmt(w, ",\"type\":\"reel\",\"width\":%u,\"height\":%u,\"frames\":%u,\"fps\":", f->width, f->height,
+               f->frames);
+    put_milli(w, fps_milli);
+    kin_wr_str(w, ",\"duration\":");
+    put_milli(w, (f->duration_ts + 45) / 90);
+    kin_wr_fmt(w, ",\"bytes\":%llu", (unsigned long long)bytes);
+    if (f->fit != KIN_JPEG_FIT_OK) {
+        kin_wr_str(w, ",\"problem\":");
+        put_string(w, kin_jpeg_fit_str(f->fit));
+    }
+    kin_wr_u8(w, '}');
+}
+
+static void put_directory(struct kin_wr *w, const char *name)
+{
+    kin_wr_str(w, "{\"name\":");
+    put_string(w, name);
+    kin_wr_str(w, ",\"type\":\"directory\"}");
+}
+
+// --- entries
+
+// Writes one entry, or nothing when it is neither reel nor directory. False: it did not fit.
+static bool put_entry(struct catalogue *c, int root, const char *path, const char *name, struct kin_wr *w)
+{
+    char full[PATH_BYTES_MAX];
+    struct beneath_file file;
+    struct index_facts facts;
+    size_t before = w->len;
+    int n = snprintf(full, sizeof full, "%s%s%s", path, *path != '\0' ? "/" : "", name);
+    if (n < 0 || (size_t)n >= sizeof full || beneath_open(root, full, &file) != 0)
+        return true;
+    bool first = w->len > 0 && w->p[w->len - 1] == '[';
+    if (!first)
+        kin_wr_u8(w, ',');
+    if (file.is_directory) {
+        close(file.fd);
+        put_directory(w, name);
+    } else if (catalogue_facts(c, &file, &facts) == KIN_OK) {
+        put_reel(w, name, &facts, file.version.size);
+    } else {
+        w->len = before;
+    }
+    if (!w->bad)
+        return true;
+    w->len = before;
+    w->bad = false;
+    return false;
+}
+
+static size_t room_for(const char *path, const struct names *names)
+{
+    size_t n = ENTRY_FIXED + 6 * strlen(path);
+    for (size_t i = 0; i < names->count; i++)
+        n += ENTRY_FIXED + 6 * strlen(names->items[i]);
+    return n < LISTING_BYTES_MAX ? n : LISTING_BYTES_MAX;
+}
+
+static int write_entries(struct catalogue *c, int root, const char *path, const struct names *names,
+                         struct kin_buf *buf)
+{
+    static const char ending[] = "],\"truncated\":true}";
+    struct kin_wr w = kin_wr_init(buf->data, buf->len - sizeof ending);
+    bool complete = true;
+    kin_wr_str(&w, "{\"path\":\"/");
+    put_escaped(&w, path);
+    kin_wr_str(&w, "\",\"entries\":[");
+    if (w.bad)
+        return KIN_ELIMIT;
+    for (size_t i = 0; i < names->count && complete; i++) {
+        if (catalogue_stopping(c))
+            return KIN_ECANCELED;
+        complete = put_entry(c, root, path, names->items[i], &w);
+    }
+    w.size = buf->len;
+    kin_wr_str(&w, complete && !names->truncated ? "]}" : ending);
+    buf->len = w.len;
+    return KIN_OK;
+}
+
+int listing_make(struct catalogue *c, int root, const char *path, int fd, struct kin_buf **ret)
+{
+    struct names names = {0};
+    struct kin_buf *buf = NULL;
+    int err = read_names(fd, &names);
+    if (err == KIN_OK) {
+        buf = kin_buf_new(room_for(path, &names));
+        err = buf != NULL ? write_entries(c, root, path, &names, buf) : KIN_ENOMEM;
+    }
+    names_free(&names);
+    if (err != KIN_OK) {
+        kin_buf_unref(buf);
+        return err;
+    }
+    *ret = buf;
+    return KIN_OK;
+}

@@ -1,0 +1,18 @@
+// A directory as JSON: reels with their facts, and directories, in natural order.
+#ifndef DAEMON_LISTING_H
+#define DAEMON_LISTING_H
+
+#include "base/buf.h"
+#include "catalogue.h"
+
+#define LISTING_ENTRIES_MAX 10000
+#define LISTING_BYTES_MAX (3u << 20) // longest JSON text; what does not fit is left out and "truncated" said
+
+// Blocks: reads the directory (fd is closed) and the index of every file in it that is not known yet. `path` is where
+// it lies beneath `root`. KIN_OK (caller owns *ret), KIN_ENOMEM, KIN_EIO, KIN_ECANCELED.
+int listing_make(struct catalogue *c, int root, const char *path, int fd, struct kin_buf **ret);
+
+// "clip2" < "clip10", ignoring the case of ASCII letters unless nothing else differs.
+int listing_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,752 @@
+// Transcripts of RTSP connections: bytes in, bytes and events out, in virtual time.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "engine/rtsp_server.h"
+#include "unit.h"
+
+#define OUT_MAX (1 << 16)
+#define EVENTS_MAX 16
+
+// A shell that knows one reel "a.mjpeg" of 10 s and one directory "clips", and answers at once unless `hold`.
+struct rig {
+    struct kin_rtsp_server *s;
+    kin_us now;
+    char in[1 << 15];
+    size_t in_len;
+    char out[OUT_MAX];
+    size_t out_len;
+    struct kin_rtsp_server_event events[EVENTS_MAX];
+    char path[256];
+    unsigned count;
+    bool hold, closed;
+    uint8_t seed;
+};
+
+static const struct kin_rtsp_server_options defaults = {
+    .limits = {.line_max = 1024, .head_max = 4096, .body_max = 2048, .header_max = 32},
+    .session_timeout = 60 * KIN_US_PER_S,
+    .idle_timeout = 30 * KIN_US_PER_S,
+    .request_timeout = 10 * KIN_US_PER_S,
+    .name = "kinorad/test",
+    .peer_host = "192.0.2.7",
+    .own_ports = {7000, 7001}};
+
+static struct rig *rig_new_with(const struct kin_rtsp_server_options *options)
+{
+    struct rig *r = calloc(1, sizeof *r);
+    if (r != NULL && kin_rtsp_server_new(0, options, &r->s) != KIN_OK) {
+        free(r);
+        return NULL;
+    }
+    return r;
+}
+
+static struct rig *rig_new(void)
+{
+    return rig_new_with(&defaults);
+}
+
+static void rig_free(struct rig *r)
+{
+    if (r != NULL)
+        kin_rtsp_server_free(r->s);
+    free(r);
+}
+
+static void answer_describe(struct rig *r, const struct kin_rtsp_server_event *e)
+{
+    struct kin_sdp_out sdp = {.session_id = 1, .version = 1, .name = kin_span_str("a"), .duration = 10 * KIN_US_PER_S};
+    sdp.address = kin_span_str("192.0.2.1");
+    if (strcmp(e->path, "a.mjpeg") == 0 && e->sdp)
+        kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
+    else if (strcmp(e->path, "clips") == 0 && e->json)
+        kin_rtsp_server_reply_body(r->s, r->now, "application/json", kin_span_str("{}"));
+    else
+        kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
+}
+
+static void answer_setup(struct rig *r, const struct kin_rtsp_server_event *e)
+{
+    struct kin_rtsp_server_setup setup = {.server_port = {7000, 7001}, .ssrc = 0x0a0b0c0d};
+    for (size_t i = 0; i < sizeof setup.random; i++)
+        setup.random[i] = (uint8_t)(i * 7 + r->seed);
+    r->seed++;
+    if (strcmp(e->path, "a.mjpeg") == 0)
+        kin_rtsp_server_reply_setup(r->s, r->now, &setup);
+    else
+        kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
+}
+
+static void answer_play(struct rig *r, const struct kin_rtsp_server_event *e)
+{
+    struct kin_rtsp_server_play play = {.start = e->range.start, .end = 10 * KIN_US_PER_S, .seq = 77, .rtptime = 4242};
+    if (e->range.start >= play.end)
+        kin_rtsp_server_reply_error(r->s, r->now, 457, NULL);
+    else
+        kin_rtsp_server_reply_play(r->s, r->now, &play);
+}
+
+static void answer(struct rig *r, const struct kin_rtsp_server_event *e)
+{
+    switch (e->kind) {
+    case KIN_RTSP_SERVER_DESCRIBE:
+        answer_describe(r, e);
+        break;
+    case KIN_RTSP_SERVER_SETUP:
+        answer_setup(r, e);
+        break;
+    case KIN_RTSP_SERVER_PLAY:
+        answer_play(r, e);
+        break;
+    case KIN_RTSP_SERVER_PAUSE:
+        kin_rtsp_server_reply_pause(r->s, r->now, 1500000);
+        break;
+    case KIN_RTSP_SERVER_CLOSE:
+        r->closed = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_events(struct rig *r)
+{
+    struct kin_rtsp_server_event e;
+    while (kin_rtsp_server_event(r->s, &e)) {
+        if (r->count < EVENTS_MAX)
+            r->events[r->count++] = e;
+        if (e.path != NULL)
+            kin_span_copy(kin_span_str(e.path), r->path, sizeof r->path);
+        if (!r->hold || e.kind == KIN_RTSP_SERVER_CLOSE)
+            answer(r, &e);
+    }
+}
+
+static void take_output(struct rig *r)
+{
+    struct kin_span o = kin_rtsp_server_output(r->s);
+    if (o.n > OUT_MAX - r->out_len - 1)
+        o.n = OUT_MAX - r->out_len - 1;
+    if (o.n > 0)
+        memcpy(r->out + r->out_len, o.p, o.n);
+    r->out_len += o.n;
+    r->out[r->out_len] = '\0';
+    kin_rtsp_server_sent(r->s, o.n);
+}
+
+static void drop_input(struct rig *r, size_t n)
+{
+    memmove(r->in, r->in + n, r->in_len - n);
+    r->in_len -= n;
+}
+
+static void pump(struct rig *r)
+{
+    size_t n;
+    do {
+        n = kin_rtsp_server_feed(r->s, r->now, kin_span_make(r->in, r->in_len));
+        take_events(r);
+        take_output(r);
+        drop_input(r, n);
+    } while (n > 0 && r->in_len > 0);
+}
+
+static void push(struct rig *r, const void *p, size_t n)
+{
+    if (n > sizeof r->in - r->in_len)
+        n = sizeof r->in - r->in_len;
+    memcpy(r->in + r->in_len, p, n);
+    r->in_len += n;
+    pump(r);
+}
+
+// Forgets what was said so far, then sends; the replies are in r->out.
+static const char *say(struct rig *r, const char *text)
+{
+    r->out_len = 0;
+    r->out[0] = '\0';
+    r->count = 0;
+    push(r, text, strlen(text));
+    return r->out;
+}
+
+static void wait_until(struct rig *r, kin_us at)
+{
+    r->now = at;
+    r->out_len = 0;
+    r->count = 0;
+    size_t n = kin_rtsp_server_tick(r->s, r->now, kin_span_make(r->in, r->in_len));
+    take_events(r);
+    take_output(r);
+    drop_input(r, n);
+    pump(r);
+}
+
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
+static bool starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static void session_of(const char *reply, char id[32])
+{
+    const char *at = strstr(reply, "Session: ");
+    size_t n = at != NULL ? strspn(at + 9, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") : 0;
+    kin_span_copy(kin_span_make(at != NULL ? at + 9 : "", n < 31 ? n : 31), id, 32);
+}
+
+#define SETUP_UDP                                                                                                      \
+    "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n"
+#define SETUP_TCP                                                                                                      \
+    "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n"
+
+// A request with the session of r: "METHOD url" and further header lines.
+static const char *in_session(struct rig *r, const char *line, const char *id, const char *more)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%s RTSP/1.0\r\nCSeq: 9\r\nSession: %s\r\n%s\r\n", line, id, more);
+    return say(r, text);
+}
+
+TEST(options_of_curl)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    const char *o = say(r, "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: curl/7.88.1\r\n\r\n");
+    CHECK_SPAN(kin_span_str(o), "RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: kinorad/test\r\nPublic: OPTIONS, DESCRIBE, "
+                                "SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER\r\n\r\n");
+out:
+    rig_free(r);
+}
+
+TEST(describe_has_base_type_and_length)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    const char *o = say(r, "DESCRIBE rtsp://h/a.mjpeg?x=1 RTSP/1.0\r\nCSeq: 2\r\nAccept: application/sdp\r\n\r\n");
+    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n"));
+    CHECK(has(o, "\r\nContent-Base: rtsp://h/a.mjpeg/\r\n"));
+    CHECK(has(o, "\r\nContent-Type: application/sdp\r\n"));
+    CHECK(has(o, "\r\nContent-Length: "));
+    CHECK(has(o, "\r\n\r\nv=0\r\n"));
+    CHECK(has(o, "a=control:track1\r\n"));
+    CHECK(has(o, "a=range:npt=0-10"));
+out:
+    rig_free(r);
+}
+
+TEST(describe_paths_are_decoded_and_without_slashes)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    CHECK(has(say(r, "DESCRIBE rtsp://h:8554//a%2emjpeg/ RTSP/1.0\r\nCSeq: 2\r\n\r\n"), " 200 "));
+    CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
+    CHECK(has(say(r, "DESCRIBE rtsp://h/clips RTSP/1.0\r\nCSeq: 2\r\nAccept: application/json\r\n\r\n"), "\r\n\r\n{}"));
+    CHECK(has(say(r, "DESCRIBE rtsp://h/ RTSP/1.0\r\nCSeq: 2\r\n\r\n"), " 404 "));
+    CHECK_SPAN(kin_span_str(r->path), "");
+out:
+    rig_free(r);
+}
+
+TEST(status_codes_of_bad_requests)
+{
+    static const struct {
+        const char *request, *status;
+    } table[] = {
+        {"OPTIONS * RTSP/1.0\r\n\r\n", "RTSP/1.0 400 "},
+        {"OPTIONS * RTSP/1.0\r\nCSeq: x\r\n\r\n", "RTSP/1.0 400 "},
+        {"OPTIONS * RTSP/2.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 505 "},
+        {"FLY rtsp://h/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 501 "},
+        {"ANNOUNCE rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 405 "},
+        {"RECORD rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 405 "},
+        {"DESCRIBE rtsp://h/a%00b RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 400 "},
+        {"DESCRIBE rtsp://h/a%zz RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 400 "},
+        {"DESCRIBE * RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 400 "},
+        {"DESCRIBE rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\nAccept: text/html\r\n\r\n", "RTSP/1.0 406 "},
+        {"PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 455 "},
+        {"PAUSE rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 455 "},
+        {"TEARDOWN rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 454 "},
+        {"PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\nSession: 12345678\r\n\r\n", "RTSP/1.0 454 "},
+        {"GET_PARAMETER rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\nSession: 12345678\r\n\r\n", "RTSP/1.0 454 "},
+        {"GET_PARAMETER rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 200 "},
+        {"SET_PARAMETER * RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 200 "},
+        {"GET_PARAMETER rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nlevel", "RTSP/1.0 451 "},
+        {"SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 400 "},
+        {"SETUP rtsp://h/none RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n",
+         "RTSP/1.0 404 "},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct rig *r = rig_new();
+        bool good = r != NULL && starts(say(r, table[i].request), table[i].status) && !r->closed;
+        if (r != NULL && !good && !unit_failed())
+            printf("%s-> %s", table[i].request, r->out);
+        bool none = r != NULL && kin_rtsp_server_sessions(r->s) == 0;
+        rig_free(r);
+        CHECK(good);
+        CHECK(none);
+    }
+out:
+    return;
+}
+
+TEST(refusals_name_what_is_allowed)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    CHECK(has(say(r, "ANNOUNCE rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"), "\r\nAllow: OPTIONS, DESCRIBE, SETUP, "));
+    CHECK(has(say(r, "PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"), "\r\nAllow: OPTIONS, DESCRIBE, SETUP\r\n"));
+    const char *o = say(r, "DESCRIBE rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 5\r\n"
+                           "Require: www.onvif.org/ver20/backchannel\r\nProxy-Require: x.y\r\n\r\n");
+    CHECK(starts(o, "RTSP/1.0 551 Option Not Supported\r\nCSeq: 5\r\n") || starts(o, "RTSP/1.0 551 "));
+    CHECK(has(o, "\r\nUnsupported: www.onvif.org/ver20/backchannel, x.y\r\n"));
+out:
+    rig_free(r);
+}
+
+TEST(session_over_udp_from_setup_to_teardown)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    const char *o = say(r, SETUP_UDP);
+    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 3\r\n"));
+    CHECK(has(o, ";timeout=60\r\n"));
+    CHECK(has(o, "\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;server_port=7000-7001;ssrc=0A0B0C0D\r\n"));
+    CHECK_INT(r->events[0].transport.client_port[1], 5001);
+    session_of(o, id);
+    CHECK_INT(strlen(id), 16);
+
+    o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "Range: npt=1.500-\r\nScale: 2\r\nSpeed: 1.5\r\n");
+    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 9\r\n"));
+    CHECK(has(o, "\r\nRange: npt=1.500-10.000\r\n"));
+    CHECK(has(o, "\r\nScale: 1.0\r\nSpeed: 1.0\r\n"));
+    CHECK(has(o, "\r\nRTP-Info: url=rtsp://h/a.mjpeg/track1;seq=77;rtptime=4242\r\n"));
+    CHECK_INT(r->events[0].range.start, 1500000);
+    CHECK(!r->events[0].playing);
+
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg/track1", id, ""), " 200 "));
+    CHECK(r->events[0].playing && !r->events[0].has_range);
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), " 200 "));
+    CHECK_INT(r->count, 0);
+    CHECK(has(in_session(r, "TEARDOWN rtsp://h/a.mjpeg/track1/", id, ""), " 200 "));
+    CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_TEARDOWN);
+    CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_REQUEST);
+    CHECK(has(in_session(r, "TEARDOWN rtsp://h/a.mjpeg", id, ""), " 454 "));
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+    CHECK(!r->closed);
+out:
+    rig_free(r);
+}
+
+TEST(teardown_and_play_pipelined)
+{
+    struct rig *r = rig_new();
+    char id[32], text[512];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    snprintf(text, sizeof text,
+             "PLAY rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 4\r\nSession: %s\r\n\r\n"
+             "TEARDOWN rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 5\r\nSession: %s\r\n\r\n"
+             "PLAY rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 6\r\nSession: %s\r\n\r\n",
+             id, id, id);
+    const char *o = say(r, text);
+    const char *second = strstr(o, "CSeq: 5"), *third = strstr(o, "RTSP/1.0 454");
+    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 4\r\n"));
+    CHECK(second != NULL && third != NULL && second < third);
+    CHECK(has(third, "CSeq: 6\r\n"));
+out:
+    rig_free(r);
+}
+
+TEST(pipelined_requests_wait_for_the_reply)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    r->hold = true;
+    say(r, "DESCRIBE rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\n\r\nOPTIONS * RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+    CHECK_INT(r->out_len, 0);
+    CHECK_INT(r->count, 1);
+    CHECK(kin_rtsp_server_awaits_reply(r->s));
+    CHECK(r->in_len > 0);
+    kin_rtsp_server_reply_error(r->s, r->now, 415, "Unsupported Media Type: 4:4:4 sampling");
+    take_output(r);
+    pump(r);
+    CHECK(starts(r->out, "RTSP/1.0 415 Unsupported Media Type: 4:4:4 sampling\r\nCSeq: 1\r\n"));
+    CHECK(has(r->out, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n"));
+    CHECK_INT(r->in_len, 0);
+out:
+    rig_free(r);
+}
+
+TEST(every_split_gives_the_same_reply)
+{
+    struct rig *r = rig_new();
+    static const char request[] = SETUP_UDP "OPTIONS * RTSP/1.0\nCSeq: 4\n\n";
+    CHECK(r != NULL);
+    for (size_t i = 0; i < sizeof request - 1; i++)
+        push(r, &request[i], 1);
+    CHECK(starts(r->out, "RTSP/1.0 200 OK\r\nCSeq: 3\r\n"));
+    CHECK(has(r->out, "\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 4\r\n"));
+out:
+    rig_free(r);
+}
+
+// Product rule: a client that lists several transports gets the first that is acceptable.
+TEST(transports)
+{
+    static const struct {
+        const char *offer, *status, *answer;
+    } table[] = {
+        {"RTP/AVP/UDP;unicast;client_port=5000-5001", "200", "RTP/AVP/UDP;unicast;client_port=5000-5001;"},
+        {"RTP/AVP;client_port=5000", "200", "client_port=5000-5001;server_port=7000-7001"},
+        {"RTP/AVP;multicast,RTP/AVP/TCP;unicast;interleaved=2-3", "200", "RTP/AVP/TCP;unicast;interleaved=2-3;ssrc="},
+        {"RTP/AVP/TCP;unicast", "200", "interleaved=0-1"},
+        {"RAW/RAW/UDP, RTP/AVP/TCP;interleaved=0-1", "200", "interleaved=0-1"},
+        {"RTP/AVP;multicast", "461", ""},
+        {"RTP/SAVP;unicast;client_port=5000-5001", "461", ""},
+        {"RTP/AVP;unicast;client_port=5000-5001;mode=record", "461", ""},
+        {"RTP/AVP;unicast", "400", ""},
+        {"RTP/AVP;unicast;client_port=0-1", "400", ""},
+        {"RTP/AVP;unicast;client_port=70000-70001", "400", ""},
+        {"RTP/AVP;unicast;client_port=65535", "400", ""},
+        {"RTP/AVP;unicast;client_port=53-54", "403", ""},
+        {"RTP/AVP;unicast;client_port=5000-5001;destination=192.0.2.7", "200", "unicast"},
+        {"RTP/AVP;unicast;client_port=5000-5001;destination=198.51.100.1", "403", ""},
+        {"RTP/AVP;unicast;client_port=7000-7001", "200", "client_port=7000-7001"},
+        {"RTP/AVP/TCP;unicast;interleaved=4-4", "400", ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct rig *r = rig_new();
+        char text[512];
+        snprintf(text, sizeof text, "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 1\r\nTransport: %s\r\n\r\n",
+                 table[i].offer);
+        const char *o = r != NULL ? say(r, text) : "";
+        bool good = has(o, table[i].status) && has(o, table[i].answer);
+        if (r != NULL && !good && !unit_failed())
+            printf("%s -> %s", table[i].offer, o);
+        rig_free(r);
+        CHECK(good);
+    }
+out:
+    return;
+}
+
+TEST(ports_of_this_machine_are_not_aimed_at)
+{
+    struct kin_rtsp_server_options options = defaults;
+    options.peer_is_local = true;
+    struct rig *r = rig_new_with(&options);
+    CHECK(r != NULL);
+    CHECK(has(say(r, "SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;client_port=7000-7001\r\n\r\n"),
+              " 403 "));
+    CHECK(has(say(r, "SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;client_port=5352-5353\r\n\r\n"),
+              " 403 "));
+out:
+    rig_free(r);
+}
+
+TEST(second_sessions_get_channels_of_their_own)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    CHECK(has(say(r, SETUP_TCP), "interleaved=0-1"));
+    CHECK(has(say(r, SETUP_TCP), "interleaved=2-3"));
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 2);
+    push(r, "$\003\000\002hi", 6);
+    CHECK_INT(r->events[r->count - 1].kind, KIN_RTSP_SERVER_INTERLEAVED);
+    CHECK_INT(r->events[r->count - 1].session, 1);
+    CHECK(r->events[r->count - 1].rtcp);
+    push(r, "$\011\000\000", 4); // a channel of nobody
+    CHECK(!r->closed);
+    for (unsigned i = 2; i < KIN_RTSP_SERVER_SESSIONS; i++)
+        CHECK(has(say(r, SETUP_TCP), " 200 "));
+    CHECK(has(say(r, SETUP_TCP), " 453 "));
+out:
+    rig_free(r);
+}
+
+TEST(setup_again_changes_the_transport_but_not_while_playing)
+{
+    struct rig *r = rig_new();
+    char id[32], other[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    const char *o = in_session(r, "SETUP rtsp://h/a.mjpeg/track1", id,
+                               "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+    session_of(o, other);
+    CHECK(has(o, "interleaved=0-1"));
+    CHECK_SPAN(kin_span_str(other), id);
+    CHECK(r->events[0].again);
+    CHECK(has(in_session(r, "SETUP rtsp://h/b.mjpeg", id, "Transport: RTP/AVP/TCP;interleaved=0-1\r\n"), " 459 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 200 "));
+    CHECK(has(in_session(r, "SETUP rtsp://h/a.mjpeg", id, "Transport: RTP/AVP/TCP;interleaved=0-1\r\n"), " 455 "));
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+out:
+    rig_free(r);
+}
+
+TEST(range_errors)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=20-\r\n"), " 457 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=5-5\r\n"), " 457 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: clock=19961108T143720.25Z-\r\n"), " 501 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=abc\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/other.mjpeg", id, ""), " 404 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=0:00:02.5-\r\n"), "npt=2.500-"));
+out:
+    rig_free(r);
+}
+
+TEST(silent_session_ends_after_its_timeout)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    in_session(r, "PLAY rtsp://h/a.mjpeg", id, "");
+    CHECK_INT(kin_rtsp_server_deadline(r->s), 60 * KIN_US_PER_S);
+    kin_rtsp_server_heard(r->s, 0, 50 * KIN_US_PER_S); // RTCP
+    wait_until(r, 60 * KIN_US_PER_S);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+    r->now = 100 * KIN_US_PER_S; // a keepalive
+    CHECK(has(in_session(r, "GET_PARAMETER rtsp://h/a.mjpeg", id, ""), " 200 "));
+    wait_until(r, 159 * KIN_US_PER_S);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+    wait_until(r, 160 * KIN_US_PER_S);
+    CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_TEARDOWN);
+    CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_TIMEOUT);
+    CHECK(r->closed); // no session, no request for half a minute
+out:
+    rig_free(r);
+}
+
+// Two hours of keepalives, one in 30 s.
+TEST(kept_alive_session_lives_on)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    for (int i = 1; i <= 240; i++) {
+        wait_until(r, i * 30 * KIN_US_PER_S);
+        CHECK(has(in_session(r, "OPTIONS rtsp://h/a.mjpeg", id, ""), " 200 "));
+    }
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+out:
+    rig_free(r);
+}
+
+TEST(idle_connection_is_closed)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    CHECK_INT(kin_rtsp_server_deadline(r->s), 30 * KIN_US_PER_S);
+    r->now = 20 * KIN_US_PER_S;
+    say(r, "\r\n\r\n"); // blank lines are no request
+    wait_until(r, 30 * KIN_US_PER_S);
+    CHECK(r->closed);
+    CHECK_INT(r->out_len, 0);
+out:
+    rig_free(r);
+}
+
+TEST(slow_request_is_408)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    say(r, "OPTIONS * RTSP/1.0\r\n");
+    for (int i = 1; i < 10; i++) {
+        wait_until(r, i * KIN_US_PER_S);
+        push(r, "X: y\r\n", 6);
+    }
+    CHECK(!r->closed);
+    wait_until(r, 10 * KIN_US_PER_S);
+    CHECK(starts(r->out, "RTSP/1.0 408 "));
+    CHECK(r->closed);
+    CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_US_NEVER);
+out:
+    rig_free(r);
+}
+
+TEST(broken_framing_is_answered_and_closed)
+{
+    static const struct {
+        const char *request, *status;
+    } table[] = {
+        {"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nContent-Length: -1\r\n\r\n", "RTSP/1.0 400 "},
+        {"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 9223372036854775808\r\n\r\n", "RTSP/1.0 413 "},
+        {"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 1e3\r\n\r\n", "RTSP/1.0 400 "},
+        {"\001\002\003", "RTSP/1.0 400 "},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct rig *r = rig_new();
+        bool good = r != NULL && starts(say(r, table[i].request), table[i].status) && r->closed;
+        rig_free(r);
+        CHECK(good);
+    }
+out:
+    return;
+}
+
+TEST(long_lines_are_414)
+{
+    struct rig *r = rig_new();
+    char *text = malloc(3000);
+    CHECK(r != NULL && text != NULL);
+    snprintf(text, 3000, "DESCRIBE rtsp://h/%02000d RTSP/1.0\r\nCSeq: 1\r\n\r\n", 0);
+    CHECK(starts(say(r, text), "RTSP/1.0 414 "));
+    CHECK(r->closed);
+out:
+    free(text);
+    rig_free(r);
+}
+
+TEST(udp_sessions_outlive_their_connection_until_the_timeout)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    say(r, SETUP_UDP);
+    say(r, SETUP_TCP);
+    r->count = 0;
+    kin_rtsp_server_closed(r->s);
+    take_events(r);
+    CHECK_INT(r->count, 1); // the interleaved one
+    CHECK_INT(r->events[0].session, 1);
+    CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_CLOSE);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+    kin_rtsp_server_heard(r->s, 0, 30 * KIN_US_PER_S);
+    wait_until(r, 89 * KIN_US_PER_S);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+    wait_until(r, 90 * KIN_US_PER_S);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+    CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_TIMEOUT);
+    CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_US_NEVER);
+out:
+    rig_free(r);
+}
+
+TEST(closing_forgets_the_pending_setup)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    r->hold = true;
+    say(r, SETUP_UDP);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
+    kin_rtsp_server_closed(r->s);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+    CHECK(!kin_rtsp_server_awaits_reply(r->s));
+    kin_rtsp_server_reply_setup(r->s, 0, &(struct kin_rtsp_server_setup){.ssrc = 1}); // harmless
+    CHECK_INT(kin_rtsp_server_output(r->s).n, 0);
+out:
+    rig_free(r);
+}
+
+TEST(end_all_tells_every_session)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    say(r, SETUP_UDP);
+    say(r, SETUP_TCP);
+    r->count = 0;
+    kin_rtsp_server_end_all(r->s, KIN_RTSP_SERVER_BY_CLOSE);
+    take_events(r);
+    CHECK_INT(r->count, 2);
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+out:
+    rig_free(r);
+}
+
+TEST(ended_media_can_be_played_again)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    in_session(r, "PLAY rtsp://h/a.mjpeg", id, "");
+    kin_rtsp_server_ended(r->s, 0);
+    in_session(r, "PLAY rtsp://h/a.mjpeg", id, "");
+    CHECK(!r->events[0].playing);
+    kin_rtsp_server_drop(r->s, 0);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 454 "));
+out:
+    rig_free(r);
+}
+
+// --- the lab's dialect
+
+TEST(stock_lab_client)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    say(r, "SETUP a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000"); // no newline at the end
+    CHECK_INT(r->out_len, 0);
+    CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_RTSP_SERVER_LAB_WAIT_US);
+    wait_until(r, KIN_RTSP_SERVER_LAB_WAIT_US);
+    unsigned session = 0;
+    char rest[8] = "";
+    CHECK(starts(r->out, "RTSP/1.0 200 OK\r\nCSeq: 1\r\nSession: "));
+    session = (unsigned)strtoul(strstr(r->out, "Session: ") + 9, NULL, 10);
+    kin_span_copy(kin_span_str(strstr(r->out, "Session: ") + 15), rest, sizeof rest);
+    CHECK(session >= 100000 && session <= 999999);
+    CHECK_SPAN(kin_span_str(rest), "\r\n"); // three lines and nothing else
+    CHECK_INT(r->events[0].transport.lower, KIN_RTSP_SERVER_LAB);
+    CHECK_INT(r->events[0].transport.client_port[0], 25000);
+
+    char text[128], want[128];
+    snprintf(text, sizeof text, "PLAY a.mjpeg RTSP/1.0\nCSeq: 2\nSession: %u\n", session);
+    snprintf(want, sizeof want, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: %u\r\n", session);
+    CHECK_SPAN(kin_span_str(say(r, text)), want);
+    CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_PLAY);
+    wait_until(r, 3600 * KIN_US_PER_S); // lab clients send no keepalives
+    CHECK(kin_rtsp_server_sessions(r->s) == 1);
+    snprintf(text, sizeof text, "PAUSE a.mjpeg RTSP/1.0\nCSeq: 3\nSession: %u\n\n", session);
+    CHECK(has(say(r, text), "CSeq: 3\r\n"));
+    snprintf(text, sizeof text, "TEARDOWN a.mjpeg RTSP/1.0\nCSeq: 4\nSession: %u\n\n", session);
+    CHECK(has(say(r, text), "CSeq: 4\r\n"));
+    CHECK(r->closed);
+out:
+    rig_free(r);
+}
+
+TEST(lab_errors_keep_the_shape)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    const char *o = say(r, "SETUP none RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n\n");
+    CHECK_SPAN(kin_span_str(o), "RTSP/1.0 404 Not Found\r\nCSeq: 1\r\nSession: 0\r\n");
+    o = say(r, "PLAY none RTSP/1.0\nCSeq: 2\nSession: 1\n\n");
+    CHECK(starts(o, "RTSP/1.0 455 ") && has(o, "\r\nCSeq: 2\r\nSession: 0\r\n"));
+    o = say(r, "SWITCH none RTSP/1.0\nCSeq: 3\nSession: 1\n\n");
+    CHECK(starts(o, "RTSP/1.0 501 "));
+    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+out:
+    rig_free(r);
+}
+
+TEST(lab_seek_and_describe)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    say(r, "SETUP /a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/UDP;client_port=25000\r\n\r\n");
+    CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
+    say(r, "PLAY a.mjpeg RTSP/1.0\r\nCSeq: 2\r\nSession: 1\r\nFrame: 100\r\n\r\n");
+    CHECK_INT(r->count, 1);
+    CHECK(r->events[0].has_frame);
+    CHECK_INT(r->events[0].frame, 99); // the lab counts from 1
+    const char *o = say(r, "DESCRIBE a.mjpeg RTSP/1.0\r\nCSeq: 3\r\nAccept: application/sdp\r\n\r\n");
+    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: a.mjpeg\r\nContent-Type: application/sdp\r\n"));
+    CHECK(has(o, "\r\nv=0\r\nm=video 25000 RTP/AVP 26\r\n"));
+out:
+    rig_free(r);
+}
