@@ -1,5 +1,92 @@
-// Placeholder until the program lands.
-int main(void)
+// kinora: the viewer. Picks the command, reads its options, runs it.
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "commands.h"
+#include "player.h"
+#include "probe.h"
+#include "proto/uri.h"
+#include "settings.h"
+
+#define EXIT_USAGE 2
+
+static int play(char **operands, const struct settings *s)
 {
-    return 0;
+    return player_run(operands[0], s);
+}
+
+static int ls(char **operands, const struct settings *s)
+{
+    return ls_run(operands[0], s);
+}
+
+static int probe(char **operands, const struct settings *s)
+{
+    return probe_run(operands[0], s);
+}
+
+static int save(char **operands, const struct settings *s)
+{
+    return save_run(operands[0], operands[1], s);
+}
+
+static const struct command {
+    const char *name;
+    enum settings_command settings;
+    int operands;
+    int (*run)(char **operands, const struct settings *s);
+} commands[] = {
+    {"play", SETTINGS_PLAY, 1, play},
+    {"ls", SETTINGS_LS, 1, ls},
+    {"probe", SETTINGS_PROBE, 1, probe},
+    {"save", SETTINGS_SAVE, 2, save},
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+// One line on stderr when the operands are not what the command takes.
+static bool check_operands(const struct command *command, int count, char **operands)
+{
+    static const char *const names[] = {"URL", "FILE"};
+    struct kin_uri uri;
+    if (count < command->operands)
+        fprintf(stderr, "kinora: %s is missing (try kinora --help)\n", names[count]);
+    else if (count > command->operands)
+        fprintf(stderr, "kinora: \"%s\" is one argument too many\n", operands[command->operands]);
+    else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
+        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", operands[0]);
+    else
+        return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
+    int skip = command != NULL ? 1 : 0;
+    int first = 0;
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    if (command == NULL)
+        command = &commands[0];
+    if (settings_defaults(&settings) != KIN_OK) {
+        fprintf(stderr, "kinora: out of memory\n");
+        return 1;
+    }
+    int status = settings_parse(command->settings, argc - skip, argv + skip, &settings, &first);
+    if (status >= 0)
+        return status;
+    char **operands = argv + skip + first;
+    if (!check_operands(command, argc - skip - first, operands))
+        return EXIT_USAGE;
+    return command->run(operands, &settings);
 }

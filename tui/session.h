@@ -97,8 +97,10 @@ struct session_stats {
         double p50, p99, max;
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
-    kin_us playing_us; // time spent playing
-    bool ended_early;  // the server ended the stream before the reel's end
+    kin_us playing_us;   // time spent playing
+    kin_us receiving_us; // from the first packet to the end of the last frame
+    double fps_avg;      // of complete frames, from the first to the last one
+    bool ended_early;    // the server ended the stream before the reel's end
 };
 
 // Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ENOMEM.

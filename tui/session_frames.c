@@ -127,6 +127,9 @@ static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg, int
     s->prev_first_at = jpeg->first_at;
     s->info.width = jpeg->width;
     s->info.height = jpeg->height;
+    if (s->frames_timed++ == 0)
+        s->first_frame_at = jpeg->first_at;
+    s->last_frame_at = jpeg->first_at;
     kin_fps_add(&s->fps, jpeg->last_at);
     if (s->first_frame_ms < 0)
         s->first_frame_ms = (double)(jpeg->last_at - s->started_at) / 1000;

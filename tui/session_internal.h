@@ -116,6 +116,8 @@ struct session {
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
+    kin_us first_frame_at, last_frame_at; // arrival of their first packets
+    uint64_t frames_timed;
     double setup_ms, first_packet_ms, first_frame_ms;
     kin_us playing_since, played_us;
 };

@@ -92,6 +92,17 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     }
 }
 
+// Frames a second from the first to the last one; the time that media took to come, the last frame's own included.
+static void fill_whole(const struct session *s, struct session_stats *ret)
+{
+    double span = (double)(s->last_frame_at - s->first_frame_at);
+    if (s->frames_timed >= 2 && span > 0)
+        ret->fps_avg = (double)(s->frames_timed - 1) * (double)KIN_US_PER_S / span;
+    if (s->rate.started)
+        ret->receiving_us = kin_us_max(s->packet_at - s->rate.start,
+                                       s->last_frame_at - s->first_frame_at + kin_us_from_ts(session_interval_ts(s)));
+}
+
 static double jitter_ms(const struct session *s)
 {
     struct kin_rtp_receiver_stats r;
@@ -109,6 +120,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     fill_counts(s, ret);
     fill_rates(s, now, ret);
     fill_cache(s, ret);
+    fill_whole(s, ret);
     ret->jitter_ms = jitter_ms(s);
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
     ret->times.setup_ms = s->setup_ms;
@@ -131,4 +143,5 @@ void session_reset_counters(struct session *s)
     kin_rate_init(&s->rate);
     kin_spread_init(&s->spread);
     kin_burst_init(&s->burst);
+    s->frames_timed = 0;
 }

@@ -194,8 +194,7 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
         rtsp_client_session_gone(c);
         rtsp_client_pump(c, now);
     } else if (!was_up) {
-        rtsp_client_fail(c, "cannot connect to %s port %u%s%s", c->host, c->port, error != NULL ? ": " : "",
-                         error != NULL ? error : "");
+        rtsp_client_fail(c, "%s", error != NULL ? error : "cannot connect to the server");
     } else if (!c->heard) {
         rtsp_client_fail(c, "%s port %u closed the connection without an answer: it may be no RTSP server", c->host,
                          c->port);

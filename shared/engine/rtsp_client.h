@@ -81,8 +81,9 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
 void kin_rtsp_client_free(struct kin_rtsp_client *c); // accepts NULL
 
 void kin_rtsp_client_connected(struct kin_rtsp_client *c, kin_us now);
-// The connection ended, by the peer or by an error, whose text (may be NULL) becomes part of the sentence. Harmless
-// for a machine that was torn down: the next command connects again.
+// The connection ended, by the peer (error NULL) or by an error. Where none was made yet, the error is the sentence
+// itself ("cannot connect to ..."), else it becomes part of one. Harmless for a machine that was torn down: the next
+// command connects again.
 void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const char *error);
 
 // Takes one message or block off `in` (all that was received and not consumed). Returns its length, 0 when more is
