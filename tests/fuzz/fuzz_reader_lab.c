@@ -1,0 +1,10 @@
+// Any bytes as a reel in the lab format: no crash, every refusal explained, every frame where it is said to be.
+#include "reel_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct kin_span file = kin_span_make(data, size);
+    check_reader(&kin_reader_lab, file);
+    check_open(file);
+    return 0;
+}
