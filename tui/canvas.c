@@ -137,7 +137,8 @@ static ChafaCanvasMode chafa_mode(enum color_depth depth)
     return modes[depth];
 }
 
-static ChafaSymbolMap *symbols_for(enum canvas_kind kind)
+// Two colours get their shades from dithering, and braille has the most dots to dither with.
+static ChafaSymbolMap *symbols_for(enum canvas_kind kind, enum color_depth depth)
 {
     static const ChafaSymbolTags tags[] = {
         [CANVAS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
@@ -145,21 +146,24 @@ static ChafaSymbolMap *symbols_for(enum canvas_kind kind)
         [CANVAS_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
     };
     ChafaSymbolMap *map = chafa_symbol_map_new();
-    chafa_symbol_map_add_by_tags(map, tags[kind]);
+    bool dots = kind == CANVAS_SYMBOLS && depth == DEPTH_2;
+    chafa_symbol_map_add_by_tags(map, dots ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BRAILLE : tags[kind]);
     return map;
 }
 
 static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols, int rows)
 {
     ChafaCanvasConfig *config = chafa_canvas_config_new();
-    ChafaSymbolMap *symbols = symbols_for(settings->kind);
+    ChafaSymbolMap *symbols = symbols_for(settings->kind, settings->depth);
     chafa_canvas_config_set_geometry(config, cols, rows);
     chafa_canvas_config_set_canvas_mode(config, chafa_mode(settings->depth));
     chafa_canvas_config_set_symbol_map(config, symbols);
     chafa_canvas_config_set_work_factor(config, SYMBOL_WORK_FACTOR);
     chafa_canvas_config_set_preprocessing_enabled(config, settings->depth <= DEPTH_16);
-    if (settings->depth == DEPTH_16)
+    if (settings->depth <= DEPTH_16 && settings->kind != CANVAS_ASCII)
         chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_ORDERED);
+    if (settings->depth == DEPTH_2)
+        chafa_canvas_config_set_dither_grain_size(config, 4, 2); // a dot of braille
     ChafaCanvas *canvas = chafa_canvas_new(config);
     chafa_symbol_map_unref(symbols);
     chafa_canvas_config_unref(config);
@@ -206,7 +210,7 @@ static void render_chafa(struct canvas *c, const struct canvas_pixels *p, struct
 int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,
                   int cols, int rows, struct cell *cells)
 {
-    if (cols < 1 || rows < 1 || pixels->width < 1 || pixels->height < 1)
+    if (cols < 1 || rows < 1 || pixels->width < 1 || pixels->height < 1 || pixels->stride % CANVAS_STRIDE_ALIGN != 0)
         return KIN_EINVAL;
     struct canvas_settings use = *settings;
     if (!use.utf8)

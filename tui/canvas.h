@@ -13,10 +13,12 @@ struct canvas_settings {
     bool utf8; // false makes every kind CANVAS_ASCII
 };
 
+#define CANVAS_STRIDE_ALIGN ((size_t)4) // chafa 1.12 counts rows of pixels in 32-bit words
+
 struct canvas_pixels { // RGB, 3 bytes a pixel
     const uint8_t *rgb;
     int width, height;
-    size_t stride; // bytes
+    size_t stride; // bytes, a multiple of CANVAS_STRIDE_ALIGN
 };
 
 struct canvas;

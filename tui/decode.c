@@ -6,6 +6,7 @@
 #include <turbojpeg.h>
 
 #include "base/err.h"
+#include "canvas.h"
 
 struct decoder {
     tjhandle tj;
@@ -88,7 +89,7 @@ static void choose_scale(int want_width, int want_height, struct decode_result *
 
 static int make_room(struct decoder *d, struct decode_result *r)
 {
-    r->stride = (size_t)r->width * 3;
+    r->stride = ((size_t)r->width * 3 + CANVAS_STRIDE_ALIGN - 1) / CANVAS_STRIDE_ALIGN * CANVAS_STRIDE_ALIGN;
     size_t size = r->stride * (size_t)r->height;
     if (size <= d->size)
         return KIN_OK;

@@ -27,7 +27,7 @@ static void put_braille(struct screen *s, int x, int y, unsigned left, unsigned 
     static const unsigned left_dots[] = {0, 0x40, 0x44, 0x46, 0x47}, right_dots[] = {0, 0x80, 0xa0, 0xb0, 0xb8};
     unsigned code = 0x2800 + left_dots[left] + right_dots[right];
     const char glyph[4] = {(char)0xe2, (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f)), 0};
-    screen_put(s, x, y, 1, ROLE_GRAPH, glyph);
+    screen_put(s, x, y, 1, ROLE_GRAPH, left + right > 0 ? glyph : " ");
 }
 
 void graph_sparkline(struct screen *s, int x, int y, int width, const double *values, size_t count, double scale)

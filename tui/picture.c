@@ -100,6 +100,7 @@ struct picture *picture_make(struct decoder *d, struct canvas *c, const struct p
     struct decode_result r;
     kin_us start = kin_clock_mono_us();
     p->number = q->number;
+    p->made_with = q->canvas;
     int err = decode(d, q, p, &r);
     kin_us decoded = kin_clock_mono_us();
     p->decode_us = decoded - start;

@@ -12,6 +12,7 @@ struct picture { // cells ready to be put on the screen
     int cols, rows;
     int width, height; // of the JPEG
     uint64_t number;
+    struct canvas_settings made_with;
     kin_us decode_us, render_us;
     bool damaged;
     char why[160]; // when there are no cells: what is wrong with the JPEG

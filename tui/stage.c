@@ -9,6 +9,11 @@
 #define SYNC_END "\033[?2026l"
 #define SYNC_BYTES 32
 
+static bool made_otherwise(const struct picture *a, const struct picture *b)
+{
+    return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth;
+}
+
 static void on_picture(void *ctx, struct picture *picture)
 {
     struct stage *s = (struct stage *)ctx;
@@ -20,6 +25,7 @@ static void on_picture(void *ctx, struct picture *picture)
             effort_rendered(&s->effort, picture->decode_us + picture->render_us,
                             rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0);
         s->new_picture = true;
+        s->exact |= made_otherwise(s->model->picture, picture);
     }
     model_show(s->model, picture);
 }
@@ -169,8 +175,8 @@ static void draw(struct stage *s, kin_us now)
     m->dirty = m->redraw = false;
     tell_terminal(s, now);
     view_draw(m, &s->screen, &s->hits);
-    send_frame(s, now, settle);
-    s->new_picture = false;
+    send_frame(s, now, settle || s->exact);
+    s->new_picture = s->exact = false;
 }
 
 // --- frames

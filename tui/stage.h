@@ -26,6 +26,7 @@ struct stage {
     bool sync;           // DEC mode 2026 is understood
     bool resized;        // the terminal's size must be asked
     bool new_picture;    // since the last draw
+    bool exact;          // it is made otherwise than the one before: nothing of that may stay
     kin_us settle_due;   // when what the threshold left on the screen is drawn exactly
     kin_us next_picture; // not before (fps limit)
     kin_us shown[STAGE_SHOWN_MAX];
