@@ -8,21 +8,29 @@
 
 #define MESSAGE_ROOM 262144
 
+// Headers that message_rewrite() writes by itself.
+static inline bool message_own(struct kin_span name)
+{
+    return kin_span_case_is(name, "CSeq") || kin_span_case_is(name, "Content-Length") ||
+           kin_span_case_is(name, "Session");
+}
+
 static inline void message_rewrite(const struct kin_rtsp_msg *m, struct kin_wr *w)
 {
     char name[128];
+    struct kin_span session = kin_rtsp_msg_get(m, "Session");
     if (m->is_request)
         kin_rtsp_write_request(w, m->method, m->uri, 1);
     else
-        kin_rtsp_write_response(w, m->status, "Reason");
+        kin_rtsp_write_response(w, m->status, NULL);
     for (size_t i = 0; i < m->header_count; i++) {
-        bool own = kin_span_case_is(m->headers[i].name, "CSeq") ||
-                   kin_span_case_is(m->headers[i].name, "Content-Length");
-        if (own || m->headers[i].name.n >= sizeof name)
+        if (message_own(m->headers[i].name) || m->headers[i].name.n >= sizeof name)
             continue;
         kin_span_copy(m->headers[i].name, name, sizeof name);
         kin_rtsp_write_header(w, name, m->headers[i].value);
     }
+    if (session.p != NULL)
+        kin_rtsp_write_header_fmt(w, "Session", "%.*s", KIN_SPAN_ARG(session));
     kin_rtsp_write_end(w, m->body);
 }
 

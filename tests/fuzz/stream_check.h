@@ -55,6 +55,8 @@ static inline void stream_cut(struct kin_span in, bool is_server, bool lab, size
         out->last = stream_take(&x, in.n, kin_rtsp_framer_next);
     if (out->last == 0)
         out->last = stream_take(&x, in.n, kin_rtsp_framer_flush);
+    if (out->last < 0)
+        MUST(stream_take(&x, in.n, kin_rtsp_framer_next) == out->last); // for good
     MUST(out->last < 0 || !kin_rtsp_framer_wants_flush(&x.f, kin_span_skip(in, x.from)));
 }
 
