@@ -38,9 +38,9 @@ void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_t
     s->frame_ts = s->next_ts;
 }
 
-void kin_rtp_sender_move(struct kin_rtp_sender *s, kin_us start)
+void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t media_ts)
 {
-    s->run_start = start;
+    s->next_ts = s->run_ts + (uint32_t)(media_ts - s->run_media_ts);
 }
 
 void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us)

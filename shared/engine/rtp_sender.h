@@ -48,11 +48,11 @@ void kin_rtp_sender_init_lab(struct kin_rtp_sender *s);
 
 // A run starts with the frame at media time media_ts, due at `start`.
 void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_ts);
-// The start is known better now: the first frame came late from the disk.
-void kin_rtp_sender_move(struct kin_rtp_sender *s, kin_us start);
 // The frame at media_ts (>= that of the run) starts; unix_us is used in the lab's form only.
 void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us);
-// RTP time of the frame that a run from here would begin with, or of any media time of this run.
+// The run has come to media_ts, whether or not the frames before it were sent: the next run's RTP time starts there.
+void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t media_ts);
+// RTP time of the frame that a run from here would begin with.
 uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s);
 
 // Writes the next packet's header and counts it. `payload` bytes follow the header.

@@ -34,6 +34,8 @@ static void set_options(struct kin_datagram *d, const struct kin_datagram_option
     set_int(d->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     if (o->recv_buffer > 0)
         set_int(d->fd, SOL_SOCKET, SO_RCVBUF, o->recv_buffer);
+    if (o->send_buffer > 0)
+        set_int(d->fd, SOL_SOCKET, SO_SNDBUF, o->send_buffer);
     if (o->gro)
         set_int(d->fd, SOL_UDP, UDP_GRO, 1);
     if (o->errors) {
@@ -176,14 +178,19 @@ static void on_closed(uv_handle_t *h)
     free(h->data);
 }
 
+void kin_datagram_release(struct kin_datagram *d)
+{
+    d->closed = true;
+    uv_poll_stop(&d->poll);
+    uv_close((uv_handle_t *)&d->poll, on_closed);
+}
+
 void kin_datagram_close(struct kin_datagram *d)
 {
     if (d == NULL || d->closed)
         return;
-    d->closed = true;
-    uv_poll_stop(&d->poll);
+    kin_datagram_release(d);
     close(d->fd);
-    uv_close((uv_handle_t *)&d->poll, on_closed);
 }
 
 // --- receiving

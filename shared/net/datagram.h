@@ -23,6 +23,7 @@ struct kin_datagram_handler {
 struct kin_datagram_options {
     union kin_addr bind; // port 0 = any
     int recv_buffer;     // SO_RCVBUF to ask for; 0 = default
+    int send_buffer;     // SO_SNDBUF likewise
     bool gro;            // ask for UDP_GRO
     bool errors;         // IP_RECVERR: report unreachable peers
     bool wildcard_local; // bound to the wildcard: `local` of kin_datagram_send chooses the source address
@@ -40,6 +41,9 @@ int kin_datagram_open_pair(struct kin_loop *loop, const struct kin_datagram_opti
                            const struct kin_datagram_handler handlers[2], void *const ctx[2],
                            struct kin_datagram *ret[2]);
 void kin_datagram_close(struct kin_datagram *d); // asynchronous; no callback after the call; accepts NULL
+
+// Closes like kin_datagram_close() but leaves the descriptor open and the caller's again.
+void kin_datagram_release(struct kin_datagram *d);
 
 const union kin_addr *kin_datagram_local(const struct kin_datagram *d);
 uint64_t kin_datagram_kernel_dropped(const struct kin_datagram *d); // SO_RXQ_OVFL

@@ -60,6 +60,9 @@ TEST(time_goes_on_without_gap_over_seek_pause_and_loop)
     CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 2 * INTERVAL));
     kin_rtp_sender_frame(&s, 5 * INTERVAL, INTERVAL, 0); // four frames skipped: time shows it
     CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 7 * INTERVAL));
+    kin_rtp_sender_reach(&s, 10 * INTERVAL); // the last ones of the reel were skipped, too
+    kin_rtp_sender_run(&s, 9500000, 0);
+    CHECK_INT(kin_rtp_sender_next_ts(&s), (uint32_t)(first + 12 * INTERVAL));
 out:;
 }
 

@@ -1,0 +1,39 @@
+// One frame of a reel, ready to be sent: its bytes and how they are cut into packets. Immutable and refcounted.
+#ifndef DAEMON_FRAME_H
+#define DAEMON_FRAME_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_uint;
+#else
+#include <stdatomic.h>
+#endif
+
+#include "engine/rtp_plan.h"
+#include "media/reel.h"
+
+enum frame_form { FRAME_RFC2435, FRAME_LAB }; // as what it is to be sent
+
+struct frame_want {
+    struct kin_reel *reel;
+    uint32_t index;
+    enum frame_form form;
+    size_t packet_bytes; // [rtp] payload_size: longest RTP packet, header included
+};
+
+struct frame {
+    atomic_uint refs;
+    int error;             // KIN_OK; KIN_EUNSUPPORTED (see fit), KIN_EBAD (no JPEG), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM
+    enum kin_jpeg_fit fit; // with KIN_EUNSUPPORTED: what RFC 2435 has no words for
+    struct kin_rtp_plan *plan; // NULL with an error; holds the bytes
+};
+
+// Reads the frame and prepares it. Blocks: never on a loop. NULL when out of memory, else one reference.
+struct frame *frame_read(const struct frame_want *want);
+
+struct frame *frame_ref(struct frame *f);
+void frame_unref(struct frame *f); // accepts NULL
+
+size_t frame_memory(const struct frame *f); // bytes held
+
+#endif
