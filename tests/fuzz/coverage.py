@@ -37,7 +37,7 @@ def files_of(build, programs, profiles):
                           check=True, capture_output=True)
     for entry in json.loads(done.stdout)["data"][0]["files"]:
         path = os.path.relpath(entry["filename"], SOURCE)
-        if path.startswith(ROOMS):
+        if path.startswith(ROOMS) and entry["summary"]["lines"]["count"] > 0:
             yield path, entry["summary"]["lines"]["covered"], entry["summary"]["lines"]["count"]
 
 
