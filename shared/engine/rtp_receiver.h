@@ -24,6 +24,7 @@
 #define KIN_RTP_REORDER_PACKETS 1024             // held at most, and
 #define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024) // in bytes; beyond either the oldest gap is given up
 #define KIN_RTP_CNAME_MAX 63
+#define KIN_RTP_REPORT_MAX 200 // bytes that a report, with BYE, needs at most
 
 struct kin_rtp_receiver_options {
     uint32_t ssrc;       // our own, for receiver reports
@@ -87,7 +88,7 @@ int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin
 kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r);
 
 // The receiver report (RR + SDES) when it is due; `random` is uniform (its low 16 bits are used) and spaces the next
-// one (RFC 3550 section 6.3). False when it is not due yet or does not fit into w (200 bytes are always enough).
+// one (RFC 3550 section 6.3). False when it is not due yet or w has less room than KIN_RTP_REPORT_MAX.
 bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t random, struct kin_wr *w);
 
 // RR + SDES + BYE, for the end of a session, and RR + SDES at once (hole punching, right after PLAY).

@@ -1,0 +1,82 @@
+// Packets that wait for those before them, in sequence order.
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "engine/rtp_receiver_internal.h"
+
+static struct rtp_held *held_of(struct kin_list *node)
+{
+    return KIN_CONTAINER(node, struct rtp_held, node);
+}
+
+void rtp_queue_init(struct rtp_queue *q)
+{
+    *q = (struct rtp_queue){.count = 0};
+    kin_list_init(&q->list);
+}
+
+void rtp_queue_clear(struct rtp_queue *q)
+{
+    for (struct rtp_held *h = rtp_queue_take(q); h != NULL; h = rtp_queue_take(q))
+        free(h);
+}
+
+int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_span bytes)
+{
+    struct rtp_held *h = malloc(sizeof *h + bytes.n);
+    if (h == NULL)
+        return KIN_ENOMEM;
+    h->seq = seq;
+    h->at = at;
+    h->size = bytes.n;
+    memcpy(h->bytes, bytes.p, bytes.n);
+    struct kin_list *before = q->list.prev; // most belong at the end
+    while (before != &q->list && held_of(before)->seq > seq)
+        before = before->prev;
+    kin_list_push_back(before->next, &h->node); // in front of the node behind `before`
+    q->count++;
+    q->bytes += bytes.n;
+    return KIN_OK;
+}
+
+struct rtp_held *rtp_queue_head(const struct rtp_queue *q)
+{
+    return q->count > 0 ? held_of(q->list.next) : NULL;
+}
+
+struct rtp_held *rtp_queue_take(struct rtp_queue *q)
+{
+    struct rtp_held *h = rtp_queue_head(q);
+    if (h == NULL)
+        return NULL;
+    kin_list_remove(&h->node);
+    q->count--;
+    q->bytes -= h->size;
+    return h;
+}
+
+bool rtp_queue_has(const struct rtp_queue *q, uint64_t seq)
+{
+    for (struct kin_list *it = q->list.prev; it != &q->list && held_of(it)->seq >= seq; it = it->prev)
+        if (held_of(it)->seq == seq)
+            return true;
+    return false;
+}
+
+kin_us rtp_queue_oldest(const struct rtp_queue *q)
+{
+    kin_us oldest = KIN_US_NEVER;
+    for (struct kin_list *it = q->list.next; it != &q->list; it = it->next)
+        oldest = kin_us_min(oldest, held_of(it)->at);
+    return oldest;
+}
+
+void rtp_queue_move(struct rtp_queue *to, struct rtp_queue *from)
+{
+    rtp_queue_clear(to);
+    for (struct rtp_held *h = rtp_queue_take(from); h != NULL; h = rtp_queue_take(from)) {
+        kin_list_push_back(&to->list, &h->node);
+        to->count++;
+        to->bytes += h->size;
+    }
+}

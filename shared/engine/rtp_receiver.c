@@ -1,0 +1,360 @@
+// Packets of a source into sequence order, with bounded patience, and what the network did to them counted.
+#include "engine/rtp_receiver.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/seq.h"
+#include "engine/rtp_receiver_internal.h"
+
+struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_receiver_options *options)
+{
+    struct kin_rtp_receiver *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    const char *cname = options->cname != NULL && options->cname[0] != '\0' ? options->cname : "kinora";
+    r->options = *options;
+    r->options.cname = NULL;
+    kin_span_copy(kin_span_str(cname), r->cname, sizeof r->cname);
+    if (r->options.reorder_wait <= 0)
+        r->options.reorder_wait = KIN_RTP_REORDER_WAIT_US;
+    rtp_queue_init(&r->queue);
+    rtp_queue_init(&r->candidate.queue);
+    rtp_reports_init(r, now);
+    return r;
+}
+
+static void drop_out(struct kin_rtp_receiver *r)
+{
+    free(r->out);
+    r->out = NULL;
+}
+
+void kin_rtp_receiver_free(struct kin_rtp_receiver *r)
+{
+    if (r == NULL)
+        return;
+    drop_out(r);
+    rtp_queue_clear(&r->queue);
+    rtp_queue_clear(&r->candidate.queue);
+    free(r);
+}
+
+// --- which packets have come
+
+static bool was_seen(const struct rtp_source *s, uint64_t seq)
+{
+    return (s->seen[seq % SEEN_BITS / 64] >> (seq % 64) & 1) != 0;
+}
+
+static void set_seen(struct rtp_source *s, uint64_t seq, bool seen)
+{
+    uint64_t bit = UINT64_C(1) << (seq % 64);
+    uint64_t *word = &s->seen[seq % SEEN_BITS / 64];
+    *word = seen ? *word | bit : *word & ~bit;
+}
+
+static void advance(struct rtp_source *s, uint64_t seq)
+{
+    for (uint64_t i = s->max_seq + 1; i <= seq; i++)
+        set_seen(s, i, false);
+    s->max_seq = seq;
+}
+
+// --- sources
+
+static void drop_candidate(struct kin_rtp_receiver *r)
+{
+    r->stats.invalid += r->candidate.queue.count;
+    rtp_queue_clear(&r->candidate.queue);
+    r->candidate.fresh = 0;
+    r->candidate.validated = false;
+}
+
+static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
+{
+    struct rtp_source *s = &r->source;
+    bool newest = seq >= s->max_seq;
+    if (!r->options.shared_seq) {
+        rtp_jitter_add(&s->jitter, at, p->h.ts);
+        if (newest && p->h.ts != s->newest_ts)
+            rtp_jitter_add(&s->frame_jitter, at, p->h.ts);
+    }
+    if (newest)
+        s->newest_ts = p->h.ts;
+    s->came++;
+    r->stats.received++;
+    r->stats.payload_bytes += p->payload.n;
+    r->total_bytes += p->payload.n;
+}
+
+static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq)
+{
+    uint64_t last_ts = r->source.ssrc == ssrc ? r->source.last_ts : 0;
+    r->source = (struct rtp_source){
+        .valid = true, .ssrc = ssrc, .base_seq = seq, .max_seq = seq, .next_seq = seq, .last_ts = last_ts};
+    r->new_source = true;
+    r->flushing = false;
+    r->reports.bye = false;
+    r->stats.sources++;
+}
+
+// The candidate becomes the source, and what was held of it is received.
+static void promote(struct kin_rtp_receiver *r)
+{
+    rtp_queue_move(&r->queue, &r->candidate.queue);
+    begin_source(r, r->candidate.ssrc, rtp_queue_head(&r->queue)->seq);
+    KIN_LIST_EACH(it, &r->queue.list)
+    {
+        const struct rtp_held *h = KIN_CONTAINER(it, struct rtp_held, node);
+        struct kin_rtp_packet p;
+        if (kin_rtp_parse(kin_span_make(h->bytes, h->size), &p) != KIN_OK)
+            continue; // it was parsed when it came
+        measure(r, &p, h->seq, h->at);
+        advance(&r->source, h->seq);
+        set_seen(&r->source, h->seq, true);
+    }
+    r->gap_since = rtp_queue_oldest(&r->queue);
+    drop_candidate(r);
+}
+
+// Two in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1).
+static bool is_validated(const struct kin_rtp_receiver *r, uint64_t seq)
+{
+    const struct rtp_candidate *c = &r->candidate;
+    if (r->options.in_order)
+        return true;
+    return c->fresh >= KIN_RTP_MIN_SEQUENTIAL &&
+           (rtp_queue_has(&c->queue, seq - 1) || rtp_queue_has(&c->queue, seq + 1));
+}
+
+// A packet that does not belong to the source: of another one, or one that has jumped.
+static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p)
+{
+    struct rtp_candidate *c = &r->candidate;
+    uint64_t seq = kin_seq_extend(c->newest_seq, p->h.seq);
+    uint64_t distance = seq > c->newest_seq ? seq - c->newest_seq : c->newest_seq - seq;
+    bool stale = r->source.valid && at - c->newest_at > CANDIDATE_STALE_US;
+    if (c->queue.count == 0 || c->ssrc != p->h.ssrc || distance > KIN_RTP_MAX_MISORDER || stale ||
+        c->queue.count == CANDIDATE_PACKETS) {
+        drop_candidate(r);
+        c->ssrc = p->h.ssrc;
+        seq = c->newest_seq = SEQ_EPOCH + p->h.seq;
+    }
+    if (!r->options.shared_seq && rtp_queue_has(&c->queue, seq))
+        return;
+    if (rtp_queue_insert(&c->queue, seq, at, bytes) != KIN_OK) {
+        r->stats.discarded++;
+        return;
+    }
+    c->fresh++;
+    c->newest_at = at;
+    if (seq > c->newest_seq)
+        c->newest_seq = seq;
+    c->validated = is_validated(r, seq);
+}
+
+// --- packets of the source
+
+// One that came after its place was passed: it is not lost after all, but of no use.
+static void count_late(struct kin_rtp_receiver *r, uint64_t seq)
+{
+    struct rtp_source *s = &r->source;
+    s->came++;
+    r->stats.late++;
+    r->stats.reordered++;
+    if (seq >= s->base_seq && r->stats.lost > 0 && !r->options.shared_seq)
+        r->stats.lost--;
+}
+
+static void hand_on_directly(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtp_packet *p, uint64_t seq)
+{
+    r->direct.present = true;
+    r->direct.packet = *p;
+    r->direct.seq = seq;
+    r->direct.at = at;
+}
+
+// With shared numbers, more chunks of the frame handed on last are in order too.
+static bool is_due(const struct kin_rtp_receiver *r, uint64_t seq)
+{
+    return seq == r->source.next_seq || (r->options.shared_seq && seq + 1 == r->source.next_seq);
+}
+
+static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, uint64_t seq)
+{
+    if (r->queue.count == 0)
+        r->gap_since = at;
+    if (rtp_queue_insert(&r->queue, seq, at, bytes) != KIN_OK) {
+        r->stats.discarded++; // it will be given up as lost
+        r->stats.received--;
+        set_seen(&r->source, seq, false);
+    }
+}
+
+static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
+                        uint64_t seq)
+{
+    struct rtp_source *s = &r->source;
+    bool behind = seq < s->max_seq;
+    bool repeated = seq <= s->max_seq && !r->options.shared_seq && was_seen(s, seq);
+    if (seq > s->max_seq)
+        advance(s, seq);
+    set_seen(s, seq, true);
+    if (repeated) {
+        s->came++;
+        r->stats.duplicate++;
+    } else if (seq < s->next_seq && !is_due(r, seq)) {
+        count_late(r, seq);
+    } else {
+        r->stats.recovered += behind;
+        r->stats.reordered += behind;
+        measure(r, p, seq, at);
+        if (is_due(r, seq) || r->options.in_order)
+            hand_on_directly(r, at, p, seq);
+        else
+            hold(r, at, bytes, seq);
+    }
+}
+
+static bool belongs_to_source(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq)
+{
+    const struct rtp_source *s = &r->source;
+    uint64_t misorder = r->options.shared_seq ? SHARED_SEQ_MISORDER : KIN_RTP_MAX_MISORDER;
+    if (!s->valid || p->h.ssrc != s->ssrc)
+        return false;
+    return seq > s->max_seq ? seq - s->max_seq < KIN_RTP_MAX_DROPOUT : s->max_seq - seq <= misorder;
+}
+
+// What the shell did not take is gone: it lay in memory of the shell.
+static void drop_untaken(struct kin_rtp_receiver *r)
+{
+    drop_out(r);
+    if (!r->direct.present)
+        return;
+    r->direct.present = false;
+    r->stats.received--;
+    r->stats.discarded++;
+}
+
+int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes)
+{
+    struct kin_rtp_packet p;
+    drop_untaken(r);
+    if (kin_rtp_parse(bytes, &p) != KIN_OK) {
+        r->stats.invalid++;
+        return KIN_EBAD;
+    }
+    if (r->candidate.validated) { // nobody took what the old source had left
+        r->stats.discarded += r->queue.count;
+        promote(r);
+    }
+    uint64_t seq = kin_seq_extend(r->source.max_seq, p.h.seq);
+    if (belongs_to_source(r, &p, seq)) {
+        r->candidate.fresh = 0;
+        feed_source(r, at, bytes, &p, seq);
+    } else {
+        feed_candidate(r, at, bytes, &p);
+    }
+    return KIN_OK;
+}
+
+// --- handing on
+
+static void fill(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret, uint64_t seq, kin_us at)
+{
+    struct rtp_source *s = &r->source;
+    ret->at = at;
+    ret->seq = seq;
+    ret->ts = s->last_ts == 0 ? TS_EPOCH + ret->packet.h.ts : kin_ts_extend(s->last_ts, ret->packet.h.ts);
+    ret->gap = (uint32_t)(seq > s->next_seq ? seq - s->next_seq : 0);
+    ret->new_source = r->new_source;
+    r->new_source = false;
+    r->stats.lost += ret->gap;
+    s->last_ts = ret->ts;
+    s->next_seq = seq + 1;
+}
+
+// Is the head of the queue to be handed on, in spite of a gap before it if need be?
+static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
+{
+    const struct rtp_held *head = rtp_queue_head(&r->queue);
+    if (head == NULL)
+        return false;
+    if (is_due(r, head->seq) || r->flushing || r->candidate.validated || r->options.in_order)
+        return true;
+    return r->queue.count > KIN_RTP_REORDER_PACKETS || r->queue.bytes > KIN_RTP_REORDER_BYTES ||
+           now >= r->gap_since + r->options.reorder_wait;
+}
+
+static void hand_on_head(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret)
+{
+    r->out = rtp_queue_take(&r->queue);
+    kin_rtp_parse(kin_span_make(r->out->bytes, r->out->size), &ret->packet); // it was parsed when it came
+    fill(r, ret, r->out->seq, r->out->at);
+    const struct rtp_held *head = rtp_queue_head(&r->queue);
+    if (head == NULL)
+        r->flushing = false;
+    else if (!is_due(r, head->seq))
+        r->gap_since = rtp_queue_oldest(&r->queue);
+}
+
+bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_rtp_arrival *ret)
+{
+    drop_out(r);
+    if (r->direct.present) {
+        r->direct.present = false;
+        ret->packet = r->direct.packet;
+        fill(r, ret, r->direct.seq, r->direct.at);
+        return true;
+    }
+    if (r->queue.count == 0 && r->candidate.validated)
+        promote(r);
+    if (!head_is_due(r, now))
+        return false;
+    hand_on_head(r, ret);
+    return true;
+}
+
+kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r)
+{
+    kin_us due = r->reports.next;
+    if (r->queue.count > 0)
+        due = kin_us_min(due, r->gap_since + r->options.reorder_wait);
+    return due;
+}
+
+void kin_rtp_receiver_flush(struct kin_rtp_receiver *r)
+{
+    r->flushing = r->queue.count > 0;
+}
+
+void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
+{
+    drop_out(r);
+    r->direct.present = false;
+    r->flushing = false;
+    rtp_queue_clear(&r->queue);
+    rtp_queue_clear(&r->candidate.queue);
+    drop_candidate(r);
+    r->source.valid = false;
+    r->reports.bye = false;
+}
+
+// --- counters
+
+void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret)
+{
+    *ret = r->stats;
+    ret->ssrc = r->source.ssrc;
+    ret->valid = r->source.valid;
+    ret->bye = r->reports.bye;
+    ret->held = r->queue.count;
+    ret->jitter_us = rtp_jitter_us(&r->source.jitter);
+    ret->frame_jitter_us = rtp_jitter_us(&r->source.frame_jitter);
+}
+
+void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r)
+{
+    r->stats = (struct kin_rtp_receiver_stats){.received = 0};
+}

@@ -1,0 +1,103 @@
+// What the parts of the RTP receiver share: the source, what is held for it, the candidate for the next one.
+#ifndef KIN_ENGINE_RTP_RECEIVER_INTERNAL_H
+#define KIN_ENGINE_RTP_RECEIVER_INTERNAL_H
+
+#include "base/list.h"
+#include "engine/rtp_receiver.h"
+#include "proto/rtcp.h"
+
+#define SEQ_EPOCH UINT64_C(0x10000)  // extended numbers begin here, so that earlier ones stay positive
+#define TS_EPOCH (UINT64_C(1) << 40) // and extended timestamps here
+#define SEEN_BITS 4096               // how far back a packet is known to have come: above MAX_DROPOUT
+#define CANDIDATE_PACKETS 64         // held of a source that is not valid yet
+#define CANDIDATE_STALE_US (10 * KIN_US_PER_S)
+#define SHARED_SEQ_MISORDER 4                       // lab dialect: a number further back is a reel that begins again
+#define JITTER_JUMP_TS ((uint32_t)KIN_RTP_CLOCK_HZ) // a change of transit by a second is a jump in time, no jitter
+
+struct rtp_held { // a packet that waits
+    struct kin_list node;
+    uint64_t seq;
+    kin_us at;
+    size_t size;
+    uint8_t bytes[];
+};
+
+struct rtp_queue { // in sequence order
+    struct kin_list list;
+    unsigned count;
+    size_t bytes;
+};
+
+void rtp_queue_init(struct rtp_queue *q);
+void rtp_queue_clear(struct rtp_queue *q);
+// Puts a copy where it belongs (behind its equals). KIN_OK or KIN_ENOMEM.
+int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_span bytes);
+struct rtp_held *rtp_queue_head(const struct rtp_queue *q); // NULL when empty
+struct rtp_held *rtp_queue_take(struct rtp_queue *q);       // the head, now the caller's; NULL when empty
+bool rtp_queue_has(const struct rtp_queue *q, uint64_t seq);
+kin_us rtp_queue_oldest(const struct rtp_queue *q); // arrival; KIN_US_NEVER when empty
+void rtp_queue_move(struct rtp_queue *to, struct rtp_queue *from);
+
+struct rtp_jitter { // RFC 3550 appendix A.8
+    bool started;
+    uint32_t transit;
+    uint32_t scaled; // 16 times the jitter, timestamp units
+};
+
+void rtp_jitter_add(struct rtp_jitter *j, kin_us at, uint32_t ts);
+double rtp_jitter_us(const struct rtp_jitter *j);
+
+struct rtp_source { // RFC 3550 appendix A.1
+    bool valid;
+    uint32_t ssrc;
+    uint64_t base_seq, max_seq; // first and highest
+    uint64_t next_seq;          // to hand on next
+    uint64_t last_ts;           // of the packet handed on last, extended
+    uint32_t newest_ts;         // of max_seq
+    uint64_t seen[SEEN_BITS / 64];
+    uint64_t came, came_before, expected_before; // as appendix A.3 counts: duplicates and late ones included
+    struct rtp_jitter jitter, frame_jitter;
+};
+
+struct rtp_candidate {
+    uint32_t ssrc;
+    uint64_t newest_seq;
+    kin_us newest_at;
+    unsigned fresh; // of its packets since the last one of the source
+    bool validated; // takes over as soon as the source's queue is empty
+    struct rtp_queue queue;
+};
+
+struct rtp_reports {
+    kin_us next, started;
+    unsigned avg_size;
+    bool has_sr, bye;
+    uint32_t sr_ssrc;
+    struct kin_rtcp_sr sr;
+    kin_us sr_at;
+};
+
+struct kin_rtp_receiver {
+    struct kin_rtp_receiver_options options;
+    char cname[KIN_RTP_CNAME_MAX + 1];
+    struct rtp_source source;
+    struct rtp_queue queue;
+    kin_us gap_since; // when the gap before the head of the queue was noticed
+    bool flushing;
+    bool new_source; // to be said with the next packet
+    struct rtp_candidate candidate;
+    struct { // a packet in order, where the shell has it
+        bool present;
+        struct kin_rtp_packet packet;
+        uint64_t seq;
+        kin_us at;
+    } direct;
+    struct rtp_held *out; // handed on last
+    uint64_t total_bytes; // of payload since the beginning, for the session bandwidth
+    struct rtp_reports reports;
+    struct kin_rtp_receiver_stats stats;
+};
+
+void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
+
+#endif
