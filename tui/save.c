@@ -30,7 +30,7 @@ struct save {
     uint64_t frames, bytes, incomplete;
     kin_us frame_at;
     bool stopped, failed, over, tty;
-    char message[256];
+    char message[PATH_MAX_BYTES + 128];
 };
 
 // --- frames to the file

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "engine/rtsp_client_internal.h"
 
 // --- events
@@ -206,11 +207,22 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
 
 // --- input
 
+// Control bytes, a header line without a colon and the like: the first line may still tell something.
+static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
+{
+    char first[80];
+    kin_text_clean(kin_span_trim(kin_span_first(bytes, kin_span_find(bytes, '\n'))), true, first, sizeof first);
+    if (kin_span_starts(bytes, "RTSP/"))
+        rtsp_client_fail(c, "the server sent a malformed reply (%s)", first);
+    else
+        rtsp_client_fail(c, c->heard ? "the server sent a reply that is not RTSP" : "this is not an RTSP server");
+}
+
 static void on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
     if (kin_rtsp_msg_parse(bytes, &msg) != KIN_OK) {
-        rtsp_client_fail(c, c->heard ? "the server sent a reply that is not RTSP" : "this is not an RTSP server");
+        fail_malformed(c, bytes);
         return;
     }
     c->heard = true;

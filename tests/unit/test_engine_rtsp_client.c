@@ -1,0 +1,597 @@
+// engine/rtsp_client: transcripts with virtual time. Each test plays the server's part by hand.
+#include <stdio.h>
+
+#include "base/err.h"
+#include "engine/rtsp_client.h"
+#include "unit.h"
+
+#define SEC KIN_US_PER_S
+
+// The client under test, what it last sent, and the events it made.
+struct peer {
+    struct kin_rtsp_client *c;
+    kin_us now;
+    char sent[4096];
+    struct kin_rtsp_client_event last[32]; // the last event of each kind
+    unsigned seen[32];
+    char text[KIN_RTSP_CLIENT_TEXT_MAX];
+};
+
+static void collect(struct peer *p)
+{
+    struct kin_rtsp_client_event e;
+    while (kin_rtsp_client_event(p->c, &e)) {
+        p->last[e.kind] = e;
+        p->seen[e.kind]++;
+        if (e.text != NULL)
+            snprintf(p->text, sizeof p->text, "%s", e.text);
+    }
+    struct kin_span out = kin_rtsp_client_output(p->c);
+    if (out.n > 0)
+        kin_span_copy(out, p->sent, sizeof p->sent);
+}
+
+static int open_with(struct peer *p, const char *url, enum kin_rtsp_client_lower lower)
+{
+    struct kin_rtsp_client_options options = {.url = url, .lower = lower, .user_agent = "Test"};
+    *p = (struct peer){.now = 1000 * SEC};
+    int err = kin_rtsp_client_new(&options, &p->c);
+    if (err == KIN_OK)
+        collect(p);
+    return err;
+}
+
+static void connect_now(struct peer *p)
+{
+    kin_rtsp_client_connected(p->c, p->now);
+    collect(p);
+}
+
+static ptrdiff_t feed(struct peer *p, const char *text)
+{
+    struct kin_span in = unit_guarded_str(text);
+    size_t used = 0;
+    while (used < in.n) {
+        ptrdiff_t n = kin_rtsp_client_feed(p->c, p->now, kin_span_skip(in, used));
+        collect(p);
+        if (n <= 0)
+            return n;
+        used += (size_t)n;
+    }
+    return (ptrdiff_t)used;
+}
+
+static unsigned sent_cseq(const struct peer *p)
+{
+    unsigned cseq = 0;
+    const char *at = strstr(p->sent, "CSeq: ");
+    for (at = at != NULL ? at + 6 : ""; *at >= '0' && *at <= '9'; at++)
+        cseq = cseq * 10 + (unsigned)(*at - '0');
+    return cseq;
+}
+
+// Answers the request last sent. `more` are further header lines and the body, each line with its CRLF.
+static void answer(struct peer *p, const char *status, const char *more)
+{
+    char reply[2048];
+    snprintf(reply, sizeof reply, "RTSP/1.0 %s\r\nCSeq: %u\r\n%s%s", status, sent_cseq(p), more,
+             strstr(more, "\r\n\r\n") != NULL ? "" : "\r\n");
+    feed(p, reply);
+}
+
+static void tick(struct peer *p, kin_us after)
+{
+    p->now += after;
+    kin_rtsp_client_tick(p->c, p->now);
+    collect(p);
+}
+
+#define SDP_TEXT                                                                                                       \
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=reel\r\nt=0 0\r\na=control:*\r\na=range:npt=0-10\r\n"                          \
+    "m=video 0 RTP/AVP 26\r\na=framerate:24\r\na=control:track1\r\n"
+
+static void answer_sdp(struct peer *p, const char *headers, const char *sdp)
+{
+    char more[1500];
+    snprintf(more, sizeof more, "%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s", headers,
+             strlen(sdp), sdp);
+    answer(p, "200 OK", more);
+}
+
+// Up to the description.
+static int describe(struct peer *p, enum kin_rtsp_client_lower lower)
+{
+    int err = open_with(p, "rtsp://cam.example:8554/reel", lower);
+    if (err != KIN_OK)
+        return err;
+    connect_now(p);
+    answer(p, "200 OK", "Public: OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER\r\n");
+    answer_sdp(p, "Content-Base: rtsp://cam.example:8554/reel/\r\n", SDP_TEXT);
+    return KIN_OK;
+}
+
+static int play_udp(struct peer *p, enum kin_rtsp_client_lower lower)
+{
+    struct kin_rtsp_range range = {.start_given = true};
+    int err = describe(p, lower);
+    if (err != KIN_OK)
+        return err;
+    kin_rtsp_client_setup(p->c, p->now, 5000);
+    collect(p);
+    answer(p, "200 OK",
+           "Session: abc123;timeout=20\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001\r\n");
+    kin_rtsp_client_play(p->c, p->now, &range);
+    collect(p);
+    answer(p, "200 OK",
+           "Session: abc123\r\nRange: npt=0.000-10.000\r\n"
+           "RTP-Info: url=rtsp://cam.example:8554/reel/track1;seq=7;rtptime=4294967290\r\n");
+    return KIN_OK;
+}
+
+TEST(asks_connects_and_describes)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://user:secret@[::1]:8554/my reel?x=1", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 1);
+    CHECK_SPAN(p.last[KIN_RTSP_CLIENT_CONNECT].host, "::1");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_CONNECT].port, 8554);
+    CHECK_SPAN(kin_span_str(p.sent), "");
+    connect_now(&p);
+    CHECK_SPAN(kin_span_str(p.sent),
+               "OPTIONS rtsp://[::1]:8554/my%20reel?x=1 RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: Test\r\n\r\n");
+    p.now += 3000;
+    answer(&p, "200 OK", "Public: OPTIONS\r\nServer: Reel\xc2\x9b[2J\r\n");
+    CHECK_INT(kin_rtsp_client_rtt_us(p.c), 3000);
+    CHECK(strstr(kin_rtsp_client_server(p.c), "Reel") != NULL &&
+          strstr(kin_rtsp_client_server(p.c), "\xc2\x9b") == NULL);
+    CHECK(strstr(p.sent, "DESCRIBE rtsp://[::1]:8554/my%20reel?x=1 RTSP/1.0\r\nCSeq: 2\r\n") != NULL);
+    CHECK(strstr(p.sent, "Accept: application/sdp\r\n") != NULL);
+    answer_sdp(&p, "", SDP_TEXT);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_DESCRIBED], 1);
+    CHECK(p.last[KIN_RTSP_CLIENT_DESCRIBED].is_sdp);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_DESCRIBED].video.rate_milli, 24000);
+    CHECK(kin_rtsp_client_described(p.c) && kin_rtsp_client_idle(p.c));
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(urls_that_are_none)
+{
+    struct peer p = {.c = NULL};
+    CHECK_INT(open_with(&p, "http://host/", KIN_RTSP_CLIENT_AUTO), KIN_EBAD);
+    CHECK_INT(open_with(&p, "rtsp://", KIN_RTSP_CLIENT_AUTO), KIN_EBAD);
+    CHECK_INT(open_with(&p, "", KIN_RTSP_CLIENT_AUTO), KIN_EBAD);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(plays_pauses_and_tears_down_over_udp)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    struct kin_rtsp_client_event *up = &p.last[KIN_RTSP_CLIENT_SET_UP];
+    CHECK_INT(up->transport.lower, KIN_RTSP_LOWER_UDP);
+    CHECK_INT(up->transport.server_port[0], 6000);
+    CHECK_INT(up->transport.client_port[1], 5001);
+    struct kin_rtsp_client_event *started = &p.last[KIN_RTSP_CLIENT_STARTED];
+    CHECK(started->has_range && started->has_rtp_info);
+    CHECK_INT(started->range.end, 10 * SEC);
+    CHECK_INT(started->rtp_info.rtptime, 4294967290u);
+    CHECK(strstr(p.sent, "PLAY rtsp://cam.example:8554/reel/ RTSP/1.0\r\n") != NULL);
+    CHECK(strstr(p.sent, "Session: abc123\r\n") != NULL);
+    CHECK(strstr(p.sent, "Range: npt=0.000-\r\n") != NULL);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_PLAYING);
+
+    kin_rtsp_client_media(p.c, p.now);
+    CHECK_INT(kin_rtsp_client_pause(p.c, p.now), KIN_OK);
+    collect(&p);
+    CHECK(strstr(p.sent, "PAUSE rtsp://cam.example:8554/reel/ RTSP/1.0\r\n") != NULL);
+    answer(&p, "200 OK", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_STOPPED], 1);
+    CHECK_INT(kin_rtsp_client_play(p.c, p.now, NULL), KIN_OK);
+    collect(&p);
+    CHECK(strstr(p.sent, "PLAY ") != NULL && strstr(p.sent, "Range") == NULL);
+    answer(&p, "200 OK", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_STARTED], 2);
+    CHECK(!p.last[KIN_RTSP_CLIENT_STARTED].has_range && !p.last[KIN_RTSP_CLIENT_STARTED].has_rtp_info);
+
+    CHECK_INT(kin_rtsp_client_teardown(p.c, p.now), KIN_OK);
+    collect(&p);
+    CHECK(strstr(p.sent, "TEARDOWN rtsp://cam.example:8554/reel/ RTSP/1.0\r\n") != NULL);
+    answer(&p, "200 OK", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CLOSED], 1);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_INIT);
+
+    kin_rtsp_client_disconnected(p.c, p.now, NULL); // a server may close now: no failure, and SETUP connects again
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+    kin_rtsp_client_setup(p.c, p.now, 5000);
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
+    connect_now(&p);
+    CHECK(strstr(p.sent, "SETUP rtsp://cam.example:8554/reel/track1 RTSP/1.0\r\n") != NULL);
+    CHECK(strstr(p.sent, "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n") != NULL);
+    CHECK(strstr(p.sent, "Session") == NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(a_jump_pauses_first_and_the_newest_one_wins)
+{
+    struct peer p;
+    struct kin_rtsp_range to5 = {.start_given = true, .start = 5 * SEC};
+    struct kin_rtsp_range to7 = {.start_given = true, .start = 7 * SEC + 250000};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_play(p.c, p.now, &to5);
+    collect(&p);
+    CHECK(strstr(p.sent, "PAUSE ") != NULL);
+    kin_rtsp_client_play(p.c, p.now, &to7);
+    answer(&p, "200 OK", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_JUMPING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_STOPPED], 0);
+    CHECK(strstr(p.sent, "Range: npt=7.250-\r\n") != NULL);
+    answer(&p, "457 Invalid Range", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_REFUSED].status, 457);
+    CHECK(strstr(p.text, "outside of the reel") != NULL);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_READY);
+    kin_rtsp_client_play(p.c, p.now, NULL);
+    collect(&p);
+    answer(&p, "454 Session Not Found", "");
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_INIT);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(a_server_that_cannot_pause_still_jumps)
+{
+    struct peer p;
+    struct kin_rtsp_range to5 = {.start_given = true, .start = 5 * SEC};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_play(p.c, p.now, &to5);
+    collect(&p);
+    answer(&p, "501 Not Implemented", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_JUMPING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 0);
+    CHECK(strstr(p.sent, "PLAY ") != NULL && strstr(p.sent, "Range: npt=5.000-\r\n") != NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(turns_to_tcp_on_461)
+{
+    struct peer p;
+    CHECK_INT(describe(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_setup(p.c, p.now, 5000);
+    collect(&p);
+    answer(&p, "461 Unsupported Transport", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK(strstr(p.sent, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n") != NULL);
+    answer(&p, "200 OK", "Session:  x9 ; timeout = 90\r\nTransport: RTP/AVP;unicast;interleaved=2-3\r\n"); // no "/TCP"
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.interleaved[1], 3);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(does_not_turn_to_tcp_when_udp_is_wanted)
+{
+    struct peer p;
+    CHECK_INT(describe(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
+    kin_rtsp_client_setup(p.c, p.now, 5000);
+    kin_rtsp_client_play(p.c, p.now, NULL);
+    collect(&p);
+    answer(&p, "461 Unsupported Transport", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_REFUSED].method, KIN_RTSP_SETUP);
+    CHECK(kin_rtsp_client_idle(p.c));
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_INIT);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(turns_to_tcp_after_silence)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    CHECK_INT(kin_rtsp_client_deadline(p.c) - p.now, 3 * SEC);
+    tick(&p, 3 * SEC);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK(strstr(p.sent, "TEARDOWN ") != NULL);
+    answer(&p, "200 OK", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CLOSED], 0);
+    CHECK(strstr(p.sent, "RTP/AVP/TCP;unicast;interleaved=0-1") != NULL);
+    answer(&p, "200 OK", "Session: b\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+    CHECK(strstr(p.sent, "PLAY ") != NULL && strstr(p.sent, "Range: npt=0.000-\r\n") != NULL);
+    answer(&p, "200 OK", "");
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_PLAYING);
+    tick(&p, 5 * SEC);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(says_that_udp_is_silent)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
+    tick(&p, 3 * SEC);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SILENT], 1);
+    CHECK(strstr(p.text, "firewall") != NULL);
+    tick(&p, 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SILENT], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(keeps_the_session_alive)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_media(p.c, p.now);
+    CHECK_INT(kin_rtsp_client_deadline(p.c) - p.now, 10 * SEC); // half of timeout=20
+    tick(&p, 10 * SEC);
+    CHECK(strstr(p.sent, "GET_PARAMETER rtsp://cam.example:8554/reel/ RTSP/1.0\r\n") != NULL);
+    CHECK(strstr(p.sent, "Session: abc123\r\n") != NULL);
+    answer(&p, "451 Parameter Not Understood", "");
+    tick(&p, 10 * SEC);
+    CHECK(strstr(p.sent, "OPTIONS ") != NULL);
+    kin_rtsp_client_media(p.c, p.now + 1);
+    tick(&p, 30 * SEC); // no answer, but pictures come
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+    tick(&p, 10 * SEC);
+    tick(&p, 30 * SEC); // no answer and no pictures
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK(strstr(p.text, "connection lost") != NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(learns_that_the_session_is_gone)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_media(p.c, p.now);
+    tick(&p, 10 * SEC);
+    answer(&p, "454 Session Not Found", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CLOSED], 1);
+    CHECK(p.last[KIN_RTSP_CLIENT_CLOSED].text != NULL);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_INIT);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(follows_redirects_but_not_forever)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    for (int i = 0; i < KIN_RTSP_CLIENT_REDIRECTS_MAX; i++) {
+        connect_now(&p);
+        answer(&p, "200 OK", "");
+        answer(&p, "302 Found", "Location: rtsp://b:99/y\r\n");
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], i + 2);
+        CHECK_SPAN(p.last[KIN_RTSP_CLIENT_CONNECT].host, "b");
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_CONNECT].port, 99);
+    }
+    connect_now(&p);
+    CHECK(strstr(p.sent, "OPTIONS rtsp://b:99/y RTSP/1.0\r\n") != NULL);
+    answer(&p, "301 Moved", "Location: rtsp://b:99/y\r\n");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(answers_requests_of_the_server)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    feed(&p, "GET_PARAMETER rtsp://x/ RTSP/1.0\r\nCSeq: 77\r\n\r\n");
+    CHECK(strstr(p.sent, "RTSP/1.0 200 OK\r\nCSeq: 77\r\n") == p.sent);
+    feed(&p, "REDIRECT rtsp://x/ RTSP/1.0\r\nCSeq: 78\r\n\r\n");
+    CHECK(strstr(p.sent, "RTSP/1.0 501 Not Implemented\r\nCSeq: 78\r\n") == p.sent);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_PLAYING);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(hands_out_and_sends_blocks)
+{
+    struct peer p;
+    uint8_t report[3] = {1, 2, 3};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    struct kin_span block = UNIT_BYTES('$', 5, 0, 2, 0xaa, 0xbb);
+    CHECK_INT(kin_rtsp_client_feed(p.c, p.now, kin_span_first(block, 5)), 0);
+    CHECK_INT(kin_rtsp_client_feed(p.c, p.now, block), 6);
+    collect(&p);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_BLOCK].channel, 5);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_BLOCK].bytes.n, 2);
+    CHECK_INT(kin_rtsp_client_send_block(p.c, 1, kin_span_make(report, sizeof report)), KIN_OK);
+    struct kin_span out = kin_rtsp_client_output(p.c);
+    CHECK_INT(out.n, 7);
+    CHECK(memcmp(out.p, "$\1\0\3\1\2\3", 7) == 0);
+    CHECK_INT(kin_rtsp_client_output(p.c).n, 0);
+    static uint8_t big[60000];
+    CHECK_INT(kin_rtsp_client_send_block(p.c, 1, kin_span_make(big, sizeof big)), KIN_OK);
+    CHECK_INT(kin_rtsp_client_send_block(p.c, 1, kin_span_make(big, sizeof big)), KIN_ELIMIT);
+    CHECK_INT(kin_rtsp_client_output(p.c).n, 60004);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(replies_are_matched_by_number)
+{
+    struct peer p;
+    CHECK_INT(describe(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_setup(p.c, p.now, 5000);
+    collect(&p);
+    feed(&p, "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"); // an old one
+    feed(&p, "RTSP/1.0 100 Continue\r\nCSeq: 3\r\n\r\n");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SET_UP], 0);
+    feed(&p, "RTSP/1.0 200 OK\r\nTransport: RTP/AVP;unicast\r\n\r\n"); // no number: taken for the one that waits
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SET_UP], 1);
+    CHECK(!p.last[KIN_RTSP_CLIENT_SET_UP].transport.has_server_port);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_READY);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+static void check_failure(const char *reply, const char *words)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    CHECK(feed(&p, reply) <= 0 || p.seen[KIN_RTSP_CLIENT_FAILED] == 1 || kin_rtsp_client_deadline(p.c) < KIN_US_NEVER);
+    if (p.seen[KIN_RTSP_CLIENT_FAILED] == 0)
+        kin_rtsp_client_disconnected(p.c, p.now, NULL);
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK(strstr(p.text, words) != NULL);
+    CHECK_INT(kin_rtsp_client_deadline(p.c), KIN_US_NEVER);
+    CHECK_INT(kin_rtsp_client_setup(p.c, p.now, 0), KIN_ESTATE);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(what_is_no_rtsp_server_is_named)
+{
+    check_failure("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "not an RTSP server");
+    check_failure("SSH-2.0-OpenSSH_9.2\r\n", "RTSP server");
+    check_failure("\x01\x02\x03", "not an RTSP server");
+    check_failure("", "may be no RTSP server");
+}
+
+TEST(failures_are_sentences)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    answer(&p, "501 Not Implemented", ""); // a camera without OPTIONS
+    answer(&p, "404 No\xc2\x9b such reel", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_FAILED].status, 404);
+    CHECK(strstr(p.text, "404 No") != NULL && strstr(p.text, "\xc2\x9b") == NULL);
+    kin_rtsp_client_free(p.c);
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    answer(&p, "453 Not\x1b[31m enough", "");
+    CHECK(strstr(p.text, "453 Not") != NULL && strchr(p.text, 0x1b) == NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(other_codecs_are_named)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    answer(&p, "200 OK", "");
+    answer_sdp(&p, "", "v=0\r\ns=x\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK(strstr(p.text, "H264") != NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(listings_are_handed_out)
+{
+    struct peer p = {.now = 1};
+    struct kin_rtsp_client_options options = {.url = "rtsp://a", .accept = "application/json"};
+    CHECK_INT(kin_rtsp_client_new(&options, &p.c), KIN_OK);
+    collect(&p);
+    connect_now(&p);
+    answer(&p, "200 OK", "");
+    CHECK(strstr(p.sent, "DESCRIBE rtsp://a/ RTSP/1.0\r\n") != NULL);
+    CHECK(strstr(p.sent, "Accept: application/json\r\n") != NULL);
+    answer(&p, "200 OK", "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_DESCRIBED], 1);
+    CHECK(!p.last[KIN_RTSP_CLIENT_DESCRIBED].is_sdp);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(silence_before_and_after_the_first_answer)
+{
+    struct peer p;
+    struct peer q = {.c = NULL};
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    tick(&p, KIN_RTSP_CLIENT_TIMEOUT_US - 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+    tick(&p, 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK(strstr(p.text, "no answer") != NULL);
+    CHECK_INT(describe(&q, KIN_RTSP_CLIENT_TCP), KIN_OK);
+    kin_rtsp_client_setup(q.c, q.now, 0);
+    collect(&q);
+    tick(&q, KIN_RTSP_CLIENT_TIMEOUT_US);
+    CHECK(strstr(q.text, "does not answer SETUP") != NULL);
+out:
+    kin_rtsp_client_free(p.c);
+    kin_rtsp_client_free(q.c);
+}
+
+TEST(commands_that_make_no_sense_are_refused)
+{
+    struct peer p;
+    CHECK_INT(describe(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_play(p.c, p.now, NULL);
+    kin_rtsp_client_pause(p.c, p.now);
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 2);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_REFUSED].status, 0);
+    kin_rtsp_client_teardown(p.c, p.now);
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_CLOSED], 1);
+    kin_rtsp_client_setup(p.c, p.now, 5000);
+    for (int i = 0; i < KIN_RTSP_CLIENT_COMMANDS_MAX; i++)
+        CHECK_INT(kin_rtsp_client_pause(p.c, p.now), KIN_OK);
+    CHECK_INT(kin_rtsp_client_pause(p.c, p.now), KIN_ELIMIT);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(leaving_says_teardown_at_once)
+{
+    struct peer p;
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_pause(p.c, p.now);
+    collect(&p);
+    kin_rtsp_client_leave(p.c, p.now);
+    collect(&p);
+    CHECK(strstr(p.sent, "TEARDOWN ") == p.sent);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(an_end_makes_it_ready_again)
+{
+    struct peer p;
+    struct kin_rtsp_range start = {.start_given = true};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    kin_rtsp_client_ended(p.c);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_READY);
+    kin_rtsp_client_play(p.c, p.now, &start);
+    collect(&p);
+    CHECK(strstr(p.sent, "PLAY ") == p.sent);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(survives_every_cut_of_a_conversation)
+{
+    static const char reply[] = "RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: PLAY\r\nSession: a;timeout=1\r\n\r\n";
+    struct peer p = {.c = NULL};
+    for (size_t n = 0; n < sizeof reply - 1; n++) {
+        CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+        connect_now(&p);
+        CHECK_INT(kin_rtsp_client_feed(p.c, p.now, unit_guarded(reply, n)), 0);
+        kin_rtsp_client_disconnected(p.c, p.now, "reset");
+        collect(&p);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+        kin_rtsp_client_free(p.c);
+        p.c = NULL;
+    }
+out:
+    kin_rtsp_client_free(p.c);
+}
