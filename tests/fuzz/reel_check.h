@@ -27,9 +27,13 @@ static inline void check_frames(const struct kin_reel_frame *frames, uint32_t co
 // The reader alone, whatever the file looks like.
 static inline void check_reader(const struct kin_reader *reader, struct kin_span file)
 {
-    static const struct kin_reel_options none;
-    struct kin_reel_builder b = {.options = &none, .total = file.n};
+    struct kin_reel_options none;
+    struct kin_reel_builder b;
     struct kin_source *source = NULL;
+    memset(&none, 0, sizeof none);
+    memset(&b, 0, sizeof b);
+    b.options = &none;
+    b.total = file.n;
     MUST(kin_source_from_span(file, &source) == KIN_OK);
     int err = reader->index(source, &b);
     MUST(err == KIN_OK || (err == KIN_EBAD && b.why[0] != '\0') || (err == KIN_ELIMIT && b.why[0] != '\0'));
