@@ -39,9 +39,9 @@ kin_need() {
 
 # kin_wait SECONDS COMMAND...: until the command succeeds.
 kin_wait() {
-  local tenths=$(($1 * 10)) _
+  local tenths=$(($1 * 10)) i
   shift
-  for ((_ = 0; _ < tenths; _++)); do
+  for ((i = 0; i < tenths; i++)); do
     ! "$@" || return 0
     sleep 0.1
   done
