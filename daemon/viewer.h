@@ -29,6 +29,7 @@ struct viewer_params {
     struct kin_stream *stream;                      // TCP
     uint8_t channel_rtp, channel_rtcp;              // TCP
     bool loop;                                      // start over at the end
+    const char *name;                               // of the reel, for the log; outlives the viewer; may be NULL
     void (*on_end)(void *ctx, enum viewer_end why); // from the loop; viewer_free may be called inside
     void *ctx;
 };

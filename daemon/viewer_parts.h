@@ -1,0 +1,52 @@
+// Inside of a viewer, shared by viewer.c (what to send when), viewer_send.c (packets out) and viewer_rtcp.c only.
+#ifndef DAEMON_VIEWER_PARTS_H
+#define DAEMON_VIEWER_PARTS_H
+
+#include "engine/pacer.h"
+#include "engine/rtp_sender.h"
+#include "frame.h"
+#include "rtp_port.h"
+#include "viewer.h"
+#include "worker.h"
+
+struct viewer {
+    struct kin_list node; // of worker->viewers
+    struct worker *worker;
+    struct viewer_params p;
+    struct viewer_stats stats;
+
+    struct rtp_peer peer; // UDP and LAB
+    bool peer_added;
+
+    struct kin_rtp_sender sender;
+    struct kin_pacer pacer;
+    struct kin_timer *timer;      // next packet or frame
+    struct kin_timer *rtcp_timer; // next report
+    struct worker_waiter waiter;  // for a frame that is being read
+
+    bool playing;
+    bool running;        // the first frame of this run has come, so that the clock runs
+    bool report_due;     // SR right after the next packet
+    bool said_bye;       // since the last packet
+    uint32_t next, end;  // frames [next, end) are still to start
+    uint64_t run_media;  // media time of the run's first frame
+    struct frame *frame; // on its way, or NULL
+    unsigned packet;     // its next packet
+    kin_us unreachable_since;
+    uint64_t acked; // TCP: bytes that the peer has acknowledged
+};
+
+enum viewer_sent { VIEWER_SENT_ALL, VIEWER_SENT_LATER };
+
+// Sends what may go now of the frame on its way; sets the timer when not all may.
+enum viewer_sent viewer_send(struct viewer *v);
+// True when the TCP connection is so far behind that a frame should be dropped.
+bool viewer_is_congested(struct viewer *v);
+void viewer_watch_progress(struct viewer *v);
+
+void viewer_report(struct viewer *v); // SR + SDES now, and the next one in time
+void viewer_bye(struct viewer *v);
+void viewer_heard(void *ctx, struct kin_span compound);
+void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
+
+#endif
