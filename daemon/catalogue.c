@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "beneath.h"
+#include "frame_cache.h"
 #include "index_cache.h"
 #include "journal.h"
 #include "listing.h"
@@ -447,6 +448,11 @@ static int open_root(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static void release_frames(void *ctx, const struct kin_reel *reel)
+{
+    frame_cache_forget(ctx, reel);
+}
+
 int catalogue_configure(struct catalogue *c, const struct catalogue_settings *settings)
 {
     int root = open_root(settings->root);
@@ -492,6 +498,8 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
     }
     if (uv_cond_init(&c->work) != 0)
         abort(); // cannot fail on Linux
+    if (settings->frames != NULL)
+        index_cache_on_drop(c->cache, release_frames, settings->frames);
     int err = catalogue_configure(c, settings);
     int error = errno;
     if (err == KIN_OK)

@@ -19,6 +19,7 @@ struct catalogue_settings {
     const char *root;
     uint32_t rate_num, rate_den; // of reels that do not say
     size_t index_bytes;
+    struct frame_cache *frames; // told when an index is dropped; may be NULL
 };
 
 // Opens the root and starts the builders. KIN_OK; KIN_ENOMEM; KIN_EIO and KIN_ENOENT with errno set: the root cannot

@@ -10,6 +10,8 @@ struct index_cache {
     struct kin_list buckets[BUCKETS];
     struct kin_list by_use; // oldest first
     size_t entries, reels, bytes, limit;
+    void (*release)(void *ctx, const struct kin_reel *reel);
+    void *release_ctx;
 };
 
 struct index_facts index_facts_of(const struct kin_reel *reel)
@@ -79,9 +81,19 @@ static void drop_reel(struct index_cache *c, struct index_entry *entry)
     c->reels--;
 }
 
-static bool is_used(const struct index_entry *entry)
+void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const struct kin_reel *reel), void *ctx)
 {
-    return entry->state == INDEX_BUILDING || (entry->reel != NULL && atomic_load(&entry->reel->refs) > 1);
+    c->release = release;
+    c->release_ctx = ctx;
+}
+
+static bool is_used(struct index_cache *c, const struct index_entry *entry)
+{
+    if (entry->reel == NULL)
+        return entry->state == INDEX_BUILDING;
+    if (c->release != NULL)
+        c->release(c->release_ctx, entry->reel);
+    return atomic_load(&entry->reel->refs) > 1;
 }
 
 void index_cache_remove(struct index_cache *c, struct index_entry *entry)
@@ -98,8 +110,11 @@ void index_cache_clear(struct index_cache *c)
     KIN_LIST_EACH(node, &c->by_use)
     {
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
-        if (entry->state != INDEX_BUILDING)
-            index_cache_remove(c, entry);
+        if (entry->state == INDEX_BUILDING)
+            continue;
+        if (entry->reel != NULL && c->release != NULL)
+            c->release(c->release_ctx, entry->reel);
+        index_cache_remove(c, entry);
     }
 }
 
@@ -111,7 +126,7 @@ static void make_room(struct index_cache *c, size_t more)
         if (c->bytes + more <= c->limit && c->reels < INDEX_CACHE_REELS_MAX)
             return;
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
-        if (!is_used(entry))
+        if (!is_used(c, entry))
             drop_reel(c, entry);
     }
 }
@@ -127,7 +142,7 @@ static bool forget_oldest(struct index_cache *c)
     KIN_LIST_EACH(node, &c->by_use)
     {
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
-        if (!is_used(entry)) {
+        if (!is_used(c, entry)) {
             index_cache_remove(c, entry);
             return true;
         }

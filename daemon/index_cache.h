@@ -38,6 +38,9 @@ struct index_cache *index_cache_new(void); // NULL when out of memory
 void index_cache_free(struct index_cache *c);
 void index_cache_set_limit(struct index_cache *c, size_t bytes);
 
+// Called before an index is dropped: others (the frame cache) may hold on to a reel that no viewer plays.
+void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const struct kin_reel *reel), void *ctx);
+
 // NULL when unknown. Counts as a use.
 struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version);
 // A new entry, BUILDING. NULL when out of memory, or when so many are being built that none can be let go.

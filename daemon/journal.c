@@ -102,6 +102,11 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
     kin_log(level, "%s", line);
 }
 
+void journal_announce(const char *line)
+{
+    write_line(NULL, KIN_LOG_INFO, line);
+}
+
 const char *journal_quote(struct kin_span text, char dst[JOURNAL_QUOTED_MAX])
 {
     char clean[JOURNAL_QUOTED_MAX / 2 - 2];

@@ -27,6 +27,9 @@ void journal_open(enum kin_log_level max_level);
 void journal(enum journal_event event, enum kin_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// A line that is written whatever the level: where the daemon listens.
+void journal_announce(const char *line);
+
 // Text of a client as a quoted field value: "..." with quotes, backslashes and controls escaped. Returns dst.
 const char *journal_quote(struct kin_span text, char dst[JOURNAL_QUOTED_MAX]);
 

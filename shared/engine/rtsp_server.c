@@ -11,6 +11,7 @@ int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *option
     struct kin_rtsp_server *s = calloc(1, sizeof *s);
     if (s == NULL)
         return KIN_ENOMEM;
+    s->options.peer_is_local = options->peer_is_local;
     kin_rtsp_server_set_options(s, options);
     kin_rtsp_framer_init(&s->framer, true, &options->limits);
     kin_span_copy(kin_span_str(options->peer_host), s->peer_host, sizeof s->peer_host);
@@ -24,8 +25,10 @@ int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *option
 
 void kin_rtsp_server_set_options(struct kin_rtsp_server *s, const struct kin_rtsp_server_options *options)
 {
+    bool local = s->options.peer_is_local;
     s->options = *options;
     s->options.peer_host = s->peer_host;
+    s->options.peer_is_local = local;
     s->framer.limits = options->limits;
 }
 

@@ -83,7 +83,7 @@ struct kin_rtsp_server_event {
 // KIN_OK (caller owns *ret) or KIN_ENOMEM.
 int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *options, struct kin_rtsp_server **ret);
 void kin_rtsp_server_free(struct kin_rtsp_server *s); // no events; accepts NULL
-// New timeouts and limits from now on (a reload). peer_host is left alone.
+// New timeouts and limits from now on (a reload). What is known of the peer is left alone.
 void kin_rtsp_server_set_options(struct kin_rtsp_server *s, const struct kin_rtsp_server_options *options);
 
 // `in` is everything received and not yet consumed. Takes at most one message; returns the bytes consumed, 0 when more

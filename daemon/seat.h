@@ -1,0 +1,50 @@
+// One session's place: its reel, its viewer, what it counts against, and the log lines of its start and end.
+#ifndef DAEMON_SEAT_H
+#define DAEMON_SEAT_H
+
+#include "engine/rtsp_server.h"
+#include "limits.h"
+#include "viewer.h"
+
+struct seat {
+    struct viewer *viewer; // NULL: the seat is free
+    struct kin_reel *reel;
+    char *path;
+    enum viewer_transport transport;
+    struct limits *limits;
+    union kin_addr peer; // the control connection's
+    kin_us since;
+    uint32_t until;               // frame at which the range that was asked for ends
+    uint32_t base_frame, base_ts; // RTP time of a frame that PLAY answered
+    void (*on_end)(void *ctx, enum viewer_end why);
+    void *ctx;
+};
+
+struct seat_params {
+    struct worker *worker;
+    struct kin_stream *stream;
+    struct limits *limits;
+    struct kin_reel *reel;
+    const char *path;
+    struct kin_rtsp_server_transport transport;
+    bool loop;
+    void (*on_end)(void *ctx, enum viewer_end why); // as viewer_params
+    void *ctx;
+};
+
+// Takes the seat for a session. 0; or an RTSP status (453, 461, 503) and *ret_reason, which may become NULL.
+unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason);
+// Stops its media with RTCP BYE, gives back what it holds and logs its end. Harmless on a free seat.
+void seat_leave(struct seat *seat, const char *reason, kin_us now);
+
+struct seat_play {
+    bool has_range, has_frame, playing;
+    struct kin_rtsp_range range;
+    uint32_t frame;
+};
+// Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.
+int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_server_play *ret);
+// Stops; returns the time of the frame that would come next.
+kin_us seat_pause(struct seat *seat);
+
+#endif
