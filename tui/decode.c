@@ -33,7 +33,8 @@ void decoder_free(struct decoder *d)
 {
     if (d == NULL)
         return;
-    tjDestroy(d->tj);
+    if (d->tj != NULL)
+        tjDestroy(d->tj);
     free(d->rgb);
     free(d);
 }
@@ -44,12 +45,30 @@ static int fail(struct decoder *d, int error, const char *what)
     return error;
 }
 
+// turbojpeg 2.1 stays in the middle of a header that failed, and would read the next picture from there.
+static void start_afresh(struct decoder *d)
+{
+    tjDestroy(d->tj);
+    d->tj = tjInitDecompress();
+}
+
+static int fail_header(struct decoder *d)
+{
+    int err = fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
+    start_afresh(d);
+    return err;
+}
+
 static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
     int subsampling, colorspace;
+    if (d->tj == NULL)
+        start_afresh(d);
+    if (d->tj == NULL)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
     if (tjDecompressHeader3(d->tj, jpeg.p, (unsigned long)jpeg.n, &r->full_width, &r->full_height, &subsampling,
                             &colorspace) != 0)
-        return fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
+        return fail_header(d);
     if (r->full_width < 1 || r->full_height < 1)
         return fail(d, KIN_EBAD, "it has no size");
     if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)

@@ -5,7 +5,8 @@
 #define CALM_US (4 * KIN_US_PER_S) // without a drop before more is dared
 #define SHARE_NUM 6                // symbols may take 6/10 of the time a frame lasts
 #define SHARE_DEN 10
-#define SAMPLES_MIN 12 // the first ones pay for making tables
+#define SAMPLES_FIRST 4 // that pay for making tables and do not count
+#define SAMPLES_MIN 12
 
 // Mean error per channel of what stays on the screen; see the design's measurements: 4 halves the bytes, 16 quarters
 // them.
@@ -30,8 +31,10 @@ void effort_terminal(struct effort *e, kin_us now, uint64_t dropped)
 
 void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us)
 {
-    e->cost_us = e->cost_us == 0 ? cost_us : (7 * e->cost_us + cost_us) / 8;
     e->samples += e->samples < SAMPLES_MIN;
+    if (e->samples <= SAMPLES_FIRST)
+        return;
+    e->cost_us = e->cost_us == 0 ? cost_us : (7 * e->cost_us + cost_us) / 8;
     if (e->samples == SAMPLES_MIN && interval_us > 0 && e->cost_us * SHARE_DEN > interval_us * SHARE_NUM)
         e->too_slow = true;
 }

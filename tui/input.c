@@ -208,6 +208,15 @@ static enum outcome take_string(struct input *in, struct input_event *ret)
 
 // --- the rest
 
+// Bytes at the end of s that may be the beginning of the closing bracket.
+static size_t unfinished_end(struct kin_span s)
+{
+    for (size_t n = strlen(PASTE_END) - 1; n > 0; n--)
+        if (n <= s.n && memcmp(s.p + s.n - n, PASTE_END, n) == 0)
+            return n;
+    return 0;
+}
+
 static enum outcome take_paste(struct input *in, struct input_event *ret)
 {
     struct kin_span s = rest(in);
@@ -217,8 +226,7 @@ static enum outcome take_paste(struct input *in, struct input_event *ret)
         in->pasting = false;
         return TAKE_NOTHING;
     }
-    size_t escape = kin_span_find(s, ESC);
-    size_t n = end < s.n ? end : escape < s.n && s.n - escape < strlen(PASTE_END) ? escape : s.n;
+    size_t n = end < s.n ? end : s.n - unfinished_end(s);
     if (n == 0)
         return TAKE_MORE;
     in->used += n;

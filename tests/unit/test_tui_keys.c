@@ -1,0 +1,43 @@
+// The table of keys.
+#include "keys.h"
+#include "unit.h"
+
+TEST(keys_mean_one_thing_in_each_context)
+{
+    int arg;
+    CHECK_INT(keys_find(IN_PLAYER, ' ', &arg), ACTION_TOGGLE);
+    CHECK_INT(keys_find(IN_LIBRARY, ' ', &arg), ACTION_NONE);
+    CHECK_INT(keys_find(IN_PLAYER, INPUT_UP, &arg), ACTION_FAR_FORWARD);
+    CHECK_INT(keys_find(IN_LIBRARY, INPUT_UP, &arg), ACTION_SELECT_UP);
+    CHECK_INT(keys_find(IN_HELP, INPUT_UP, &arg), ACTION_SCROLL_UP);
+    CHECK_INT(keys_find(IN_PLAYER, '7', &arg), ACTION_TENTH);
+    CHECK_INT(arg, 7);
+    CHECK_INT(keys_find(IN_HELP, '?', &arg), ACTION_NONE);
+    CHECK_INT(keys_find(IN_STATS, 'q', &arg), ACTION_QUIT);
+out:;
+}
+
+// The keys that the manual promises for the player; those for the speed are not there yet.
+TEST(keys_of_the_player_are_all_there)
+{
+    static const uint32_t keys[] = {' ', INPUT_LEFT, INPUT_RIGHT, INPUT_UP, INPUT_DOWN, ',', '.',      INPUT_HOME,
+                                    '0', '9',        '<',         '>',      's',        't', 'l',      'r',
+                                    'i', 'p',        'c',         'o',      '?',        'q', INPUT_ESC};
+    int arg;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        CHECK(keys_find(IN_PLAYER, keys[i], &arg) != ACTION_NONE);
+    CHECK(keys_find(IN_PLAYER, '[', &arg) == ACTION_NONE);
+    CHECK(keys_find(IN_PLAYER, INPUT_BACKSPACE, &arg) == ACTION_NONE);
+out:;
+}
+
+TEST(keys_are_written_down_once)
+{
+    for (size_t i = 0; i < key_binding_count; i++)
+        for (size_t k = i + 1; k < key_binding_count; k++) {
+            const struct key_binding *a = &key_bindings[i], *b = &key_bindings[k];
+            bool both = (a->contexts & b->contexts) != 0 && a->first <= b->last && b->first <= a->last;
+            CHECK(!both);
+        }
+out:;
+}

@@ -1,0 +1,187 @@
+// Output that never blocks, against a pipe that nobody reads.
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "effort.h"
+#include "unit.h"
+#include "writer.h"
+
+#define S KIN_US_PER_S
+
+struct pair {
+    int fds[2];
+    struct writer w;
+};
+
+static bool pair_init(struct pair *p)
+{
+    p->fds[0] = p->fds[1] = -1;
+    writer_init(&p->w, -1);
+    if (pipe2(p->fds, O_NONBLOCK | O_CLOEXEC) != 0)
+        return false;
+    writer_init(&p->w, p->fds[1]);
+    return true;
+}
+
+static void pair_deinit(struct pair *p)
+{
+    writer_deinit(&p->w);
+    close(p->fds[0]);
+    if (p->fds[1] >= 0)
+        close(p->fds[1]);
+}
+
+static void commit(struct pair *p, kin_us now, const char *text, bool ask)
+{
+    struct kin_wr f = writer_begin(&p->w);
+    kin_wr_str(&f, text);
+    writer_commit(&p->w, now, &f, ask);
+}
+
+static struct kin_span got(struct pair *p)
+{
+    static uint8_t bytes[1 << 20];
+    size_t len = 0;
+    for (ssize_t n; len < sizeof bytes && (n = read(p->fds[0], bytes + len, sizeof bytes - len)) > 0;)
+        len += (size_t)n;
+    return kin_span_make(bytes, len);
+}
+
+TEST(writer_sends_a_frame_and_asks)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    commit(&p, 1, "frame", true);
+    CHECK(!writer_ready(&p.w, 1));
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_SPAN(got(&p), "frame\033[6n");
+    CHECK(writer_ready(&p.w, 1)); // one may be unanswered
+    commit(&p, 2, "second", false);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_SPAN(got(&p), "second");
+out:
+    pair_deinit(&p);
+}
+
+TEST(writer_waits_for_answers)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    for (int i = 0; i < WRITER_UNANSWERED_MAX; i++) {
+        commit(&p, S, "f", true);
+        CHECK_INT(writer_flush(&p.w), KIN_OK);
+    }
+    CHECK(!writer_ready(&p.w, S + S));
+    CHECK_INT(writer_deadline(&p.w), S + WRITER_FIRST_ANSWER_US);
+    writer_answered(&p.w, S + 30000);
+    CHECK(writer_ready(&p.w, S + 30000));
+    CHECK_INT(p.w.stats.rtt_us, 30000);
+    commit(&p, 2 * S, "f", true);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK(!writer_ready(&p.w, 2 * S + WRITER_FIRST_ANSWER_US)); // one that answers is waited for longer
+    CHECK(writer_ready(&p.w, 2 * S + WRITER_PATIENCE_US));
+out:
+    pair_deinit(&p);
+}
+
+TEST(writer_stops_asking_a_terminal_that_never_answers)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    kin_us now = S;
+    for (int i = 0; i < WRITER_UNANSWERED_MAX; i++) {
+        commit(&p, now, "f", true);
+        CHECK_INT(writer_flush(&p.w), KIN_OK);
+    }
+    now += WRITER_FIRST_ANSWER_US;
+    CHECK(writer_ready(&p.w, now));
+    got(&p);
+    for (int i = 0; i < 5; i++) {
+        commit(&p, now, "g", true);
+        CHECK_INT(writer_flush(&p.w), KIN_OK);
+        CHECK(writer_ready(&p.w, now));
+    }
+    CHECK_SPAN(got(&p), "ggggg");
+    writer_answered(&p.w, now); // late, but it does answer
+    commit(&p, now, "h", true);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_SPAN(got(&p), "h\033[6n");
+out:
+    pair_deinit(&p);
+}
+
+TEST(writer_keeps_the_rest_when_nobody_reads)
+{
+    struct pair p;
+    const size_t big = 300000;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, big), KIN_OK);
+    struct kin_wr f = writer_begin(&p.w);
+    uint8_t *room = kin_wr_room(&f, big);
+    CHECK(room != NULL);
+    for (size_t i = 0; i < big; i++)
+        room[i] = (uint8_t)(i * 7 % 251);
+    writer_commit(&p.w, S, &f, false);
+    CHECK_INT(writer_flush(&p.w), KIN_EAGAIN);
+    CHECK(!writer_idle(&p.w) && !writer_ready(&p.w, 100 * S));
+    CHECK_INT(writer_reserve(&p.w, 2 * big), KIN_EAGAIN);
+    size_t seen = 0;
+    for (int round = 0; round < 100 && seen < big; round++) {
+        struct kin_span s = got(&p);
+        for (size_t i = 0; i < s.n; i++)
+            CHECK_INT(s.p[i], (seen + i) * 7 % 251);
+        seen += s.n;
+        writer_flush(&p.w);
+    }
+    CHECK_INT(seen, big);
+    CHECK(writer_idle(&p.w));
+out:
+    pair_deinit(&p);
+}
+
+TEST(writer_notices_that_the_terminal_is_gone)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 10), KIN_OK);
+    commit(&p, S, "x", true);
+    close(p.fds[1]);
+    p.fds[1] = -1;
+    CHECK_INT(writer_flush(&p.w), KIN_EIO);
+    writer_forget(&p.w);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_reserve(&p.w, WRITER_BYTES_MAX), KIN_ELIMIT);
+out:
+    pair_deinit(&p);
+}
+
+TEST(effort_yields_to_a_slow_terminal_and_recovers)
+{
+    struct effort e = {0};
+    kin_us now = S;
+    unsigned calm = effort_threshold(&e);
+    for (uint64_t dropped = 1; dropped < 40; dropped++, now += S)
+        effort_terminal(&e, now, dropped);
+    CHECK(effort_threshold(&e) > 4 * calm);
+    for (int i = 0; i < 100; i++, now += S)
+        effort_terminal(&e, now, 39);
+    CHECK_INT(effort_threshold(&e), calm);
+out:;
+}
+
+TEST(effort_takes_half_blocks_when_symbols_take_too_long)
+{
+    struct effort e = {0};
+    for (int i = 0; i < 50; i++)
+        effort_rendered(&e, i == 0 ? 200000 : 10000, 41667); // the first one makes tables
+    CHECK_INT(effort_kind(&e), CANVAS_SYMBOLS);
+    for (int i = 0; i < 50; i++)
+        effort_rendered(&e, 35000, 41667);
+    CHECK_INT(effort_kind(&e), CANVAS_HALF);
+out:;
+}
