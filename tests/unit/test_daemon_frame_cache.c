@@ -1,0 +1,302 @@
+// daemon/frame_cache: read once, shared, bounded, failures forgotten; several workers.
+#include "base/err.h"
+#include "film.h"
+#include "frame_cache.h"
+#include "settings.h"
+#include "unit.h"
+#include "worker.h"
+
+static uint8_t copy[1u << 20];
+static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};
+
+struct stage {
+    struct worker worker;
+    struct frame_cache *cache;
+    struct kin_reel *reel;
+    struct worker_waiter waiter;
+    bool woken, have_worker;
+    struct kin_timer *guard;
+    const struct frame_want *want; // what is waited for
+    struct frame *got;
+    int err;
+};
+
+// Whoever is woken must come for his frame at once.
+static void on_wake(void *ctx)
+{
+    struct stage *s = (struct stage *)ctx;
+    s->woken = true;
+    s->err = frame_cache_get(s->cache, &s->worker, s->want, &s->got);
+}
+
+static void on_guard(void *ctx, kin_us now)
+{
+    (void)now;
+    ((struct stage *)ctx)->woken = true;
+}
+
+static int stage_open(struct stage *s, size_t cache_bytes, int odd)
+{
+    struct film *film = film_shot();
+    *s = (struct stage){.waiter = {.wake = on_wake}};
+    s->waiter.ctx = s;
+    kin_list_init(&s->waiter.node);
+    if (film == NULL)
+        return KIN_ENOMEM;
+    int err = film_reel(film, copy, odd, 24, &s->reel);
+    if (err == KIN_OK)
+        err = frame_cache_new(cache_bytes, &s->cache);
+    struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
+    if (err == KIN_OK)
+        err = worker_init(&s->worker, &p);
+    s->have_worker = err == KIN_OK;
+    if (err == KIN_OK)
+        err = kin_timer_new(&s->worker.loop, on_guard, s, &s->guard);
+    return err;
+}
+
+static int stage_close(struct stage *s)
+{
+    kin_timer_free(s->guard);
+    int err = s->have_worker ? worker_deinit(&s->worker) : 0;
+    frame_cache_free(s->cache);
+    kin_reel_unref(s->reel);
+    return err;
+}
+
+static struct frame_want want(const struct stage *s, uint32_t i)
+{
+    return (struct frame_want){.reel = s->reel, .index = i, .packet_bytes = 1400};
+}
+
+// Gets a frame, waiting once if it has to be read.
+static int get(struct stage *s, const struct frame_want *w, struct frame **ret)
+{
+    int err = frame_cache_get(s->cache, &s->worker, w, ret);
+    if (err != KIN_EAGAIN)
+        return err;
+    s->woken = false;
+    s->want = w;
+    s->err = KIN_EAGAIN;
+    kin_list_push_back(&s->worker.waiters, &s->waiter.node);
+    kin_timer_set(s->guard, kin_loop_now(&s->worker.loop) + 5 * KIN_US_PER_S);
+    while (!s->woken)
+        uv_run(&s->worker.loop.uv, UV_RUN_ONCE);
+    kin_list_remove(&s->waiter.node);
+    kin_timer_set(s->guard, KIN_US_NEVER);
+    if (s->err == KIN_OK)
+        *ret = s->got;
+    return s->err;
+}
+
+TEST(a_frame_is_read_once_and_shared)
+{
+    struct stage s;
+    struct frame *a = NULL, *b = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 3);
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK(a == b && a->plan != NULL && a->error == KIN_OK);
+    struct kin_span bytes = kin_buf_span(kin_rtp_plan_jpeg_buf(a->plan));
+    CHECK(kin_span_eq(bytes, film_frame(film_shot(), 3)));
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1);
+    CHECK_INT(stats.frames, 1);
+    CHECK(stats.bytes >= bytes.n);
+out:
+    frame_unref(a);
+    frame_unref(b);
+    int left = stage_close(&s);
+    if (left != 0)
+        unit_fail(__FILE__, __LINE__, "the loop did not end clean");
+}
+
+TEST(the_lab_gets_the_file_and_others_packets)
+{
+    struct stage s;
+    struct frame *a = NULL, *b = NULL;
+    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK); // frame 0 is "progressive"
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    CHECK_INT(a->error, KIN_EUNSUPPORTED);
+    CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    CHECK(a->plan == NULL);
+    w.form = FRAME_LAB;
+    w.packet_bytes = 0;
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK_INT(b->error, KIN_OK);
+    CHECK_INT(kin_rtp_plan_count(b->plan), 1);
+out:
+    frame_unref(a);
+    frame_unref(b);
+    stage_close(&s);
+}
+
+TEST(the_cache_keeps_its_bound_and_what_is_in_use)
+{
+    struct stage s;
+    struct frame *held = NULL, *f = NULL;
+    struct frame_cache_stats stats;
+    size_t one = film_shot() != NULL ? film_shot()->at[1] : 10000;
+    CHECK_INT(stage_open(&s, 3 * one, -1), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &held), KIN_OK);
+    for (uint32_t i = 1; i < FILM_FRAMES; i++) {
+        w = want(&s, i);
+        CHECK_INT(get(&s, &w, &f), KIN_OK);
+        frame_unref(f);
+        f = NULL;
+        frame_cache_stats(s.cache, &stats);
+        CHECK(stats.bytes <= 4 * one);
+    }
+    CHECK(stats.evictions >= FILM_FRAMES - 4);
+    w = want(&s, 0);
+    CHECK_INT(frame_cache_get(s.cache, &s.worker, &w, &f), KIN_OK); // it was in use all the time
+    CHECK(f == held);
+out:
+    frame_unref(f);
+    frame_unref(held);
+    stage_close(&s);
+}
+
+// Even a frame larger than the whole cache reaches the one who asked for it.
+TEST(a_frame_above_the_bound_is_served)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    CHECK_INT(stage_open(&s, 100, -1), KIN_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct frame_want w = want(&s, i);
+        CHECK_INT(get(&s, &w, &f), KIN_OK);
+        frame_unref(f);
+        f = NULL;
+        frame_cache_prefetch(s.cache, &s.worker, &w); // no room: nothing happens
+    }
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+TEST(reading_ahead_makes_the_next_one_ready)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 1), first = want(&s, 0);
+    frame_cache_prefetch(s.cache, &s.worker, &w);
+    frame_cache_prefetch(s.cache, &s.worker, &w);
+    uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT);
+    CHECK_INT(get(&s, &first, &f), KIN_OK);
+    frame_unref(f);
+    f = NULL;
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 2);
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+TEST(a_failed_read_is_told_once_and_tried_again)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    uint8_t *soi = copy + s.reel->frames[2].offset;
+    soi[1] = 0x00; // the file changed under us
+    struct frame_want w = want(&s, 2);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_ECHANGED);
+    frame_unref(f);
+    f = NULL;
+    soi[1] = 0xd8;
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.failures, 1);
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    frame_cache_forget(s.cache, s.reel);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 0);
+    CHECK_INT(stats.bytes, 0);
+    CHECK_INT(f->error, KIN_OK); // still ours
+    CHECK(frame_cache_complain(s.cache, s.reel));
+    CHECK(!frame_cache_complain(s.cache, s.reel));
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+// --- two workers want the same frame
+
+struct other {
+    struct worker worker;
+    struct worker_job ask;
+    struct worker_waiter waiter;
+    struct frame_cache *cache;
+    struct frame_want want;
+    struct frame *got;
+};
+
+static void other_try(void *ctx)
+{
+    struct other *o = (struct other *)ctx;
+    int err = frame_cache_get(o->cache, &o->worker, &o->want, &o->got);
+    if (err == KIN_EAGAIN)
+        kin_list_push_back(&o->worker.waiters, &o->waiter.node);
+    else
+        worker_stop(&o->worker);
+}
+
+static void on_ask(struct worker_job *job)
+{
+    other_try(KIN_CONTAINER(job, struct other, ask));
+}
+
+TEST(workers_share_frames)
+{
+    struct stage s;
+    struct other o = {.ask = {.run = on_ask}, .waiter = {.wake = other_try}};
+    struct frame *f = NULL;
+    int left = 0;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    o.waiter.ctx = &o;
+    o.cache = s.cache;
+    o.want = want(&s, 5);
+    kin_list_init(&o.ask.node);
+    kin_list_init(&o.waiter.node);
+    struct worker_params p = {.index = 1, .settings = &settings, .frame_cache = s.cache};
+    CHECK_INT(worker_init(&o.worker, &p), KIN_OK);
+    int started = worker_start(&o.worker);
+    bool posted = started == KIN_OK && worker_post(&o.worker, &o.ask);
+    int err = get(&s, &o.want, &f);
+    if (!posted)
+        worker_stop(&o.worker);
+    worker_join(&o.worker);
+    left = worker_deinit(&o.worker);
+    CHECK_INT(started, KIN_OK);
+    CHECK(posted);
+    CHECK_INT(err, KIN_OK);
+    CHECK(f == o.got);
+    CHECK_INT(left, 0);
+out:
+    frame_unref(f);
+    frame_unref(o.got);
+    stage_close(&s);
+}
