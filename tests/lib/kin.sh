@@ -14,7 +14,7 @@ KIN_URL=
 export KIN_SOURCE KIN_BIN KIN_TMP KIN_PORT KIN_URL
 
 kin_cleanup() {
-  [[ -z $KIN_PID ]] || kill -KILL "$KIN_PID" 2>/dev/null || true
+  [[ -z $KIN_PID ]] || { kill -KILL "$KIN_PID" && wait "$KIN_PID"; } 2>/dev/null || true
   rm -rf "$KIN_TMP"
 }
 trap kin_cleanup EXIT
