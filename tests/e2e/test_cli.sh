@@ -9,7 +9,7 @@ expect() {
   shift 2
   "$@" >"$KIN_TMP/out" 2>"$KIN_TMP/err" </dev/null || status=$?
   [[ $status -eq $want ]] || kin_fail "$*: exit status $status, not $want: $(cat "$KIN_TMP/err")"
-  grep -qF -- "$text" "$KIN_TMP/out" "$KIN_TMP/err" || kin_fail "$*: does not say \"$text\": $(cat "$KIN_TMP/err")"
+  [[ -z $text ]] || grep -qF -- "$text" "$KIN_TMP/out" "$KIN_TMP/err" || kin_fail "$*: does not say \"$text\": $(cat "$KIN_TMP/err")"
   [[ $want -eq 0 || $(wc -l <"$KIN_TMP/err") -eq 1 ]] || kin_fail "$*: not one line: $(cat "$KIN_TMP/err")"
 }
 
