@@ -1,0 +1,116 @@
+// Packets of one source become complete JPEG files.
+#include "engine/jpeg_assembler.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "engine/jpeg_assembler_internal.h"
+
+struct kin_jpeg_assembler *kin_jpeg_assembler_new(const struct kin_jpeg_assembler_options *options)
+{
+    struct kin_jpeg_assembler *a = calloc(1, sizeof *a);
+    if (a == NULL)
+        return NULL;
+    a->options = *options;
+    a->carrier = options->carrier;
+    a->settled = options->carrier != KIN_JPEG_CARRIER_AUTO;
+    a->max_bytes = options->max_bytes;
+    if (a->max_bytes == 0 || a->max_bytes > KIN_JPEG_FRAME_MAX_BYTES)
+        a->max_bytes = KIN_JPEG_FRAME_MAX_BYTES;
+    a->joining = true;
+    a->stats.carrier = a->carrier;
+    return a;
+}
+
+void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a)
+{
+    if (a == NULL)
+        return;
+    for (unsigned i = 0; i < a->ready_count; i++)
+        kin_buf_unref(a->ready[i].jpeg);
+    for (unsigned q = 0; q < sizeof a->cached / sizeof a->cached[0]; q++)
+        kin_buf_unref(a->cached[q]);
+    kin_buf_unref(a->frame.buf);
+    free(a);
+}
+
+// Does the payload begin a frame of RFC 2435, beyond reasonable doubt?
+static bool begins_rtp_frame(struct kin_span payload)
+{
+    struct kin_rtp_jpeg h;
+    return kin_rtp_jpeg_parse(payload, &h) == KIN_OK && h.type_specific <= 3 && h.offset == 0 &&
+           (h.type & ~0x40) <= 1 && (h.q < 100 || h.q > 127) && h.data.n > 0;
+}
+
+// Until a frame has come out, each packet that looks like the beginning of one decides anew.
+static void choose_carrier(struct kin_jpeg_assembler *a, struct kin_span payload)
+{
+    enum kin_jpeg_carrier carrier = a->carrier;
+    if (payload.n >= 2 && payload.p[0] == 0xff && payload.p[1] == KIN_JPEG_SOI)
+        carrier = KIN_JPEG_CARRIER_WHOLE;
+    else if (begins_rtp_frame(payload) && a->frame.state != FRAME_OPEN)
+        carrier = KIN_JPEG_CARRIER_RTP;
+    if (carrier != a->carrier) {
+        a->frame.state = FRAME_NONE;
+        a->frame.len = 0;
+    }
+    a->carrier = carrier;
+    a->stats.carrier = carrier;
+}
+
+static int feed_carrier(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    switch (a->carrier) {
+    case KIN_JPEG_CARRIER_RTP:
+        return assembler_feed_rtp(a, arrival);
+    case KIN_JPEG_CARRIER_XQT:
+        return assembler_feed_xqt(a, arrival);
+    case KIN_JPEG_CARRIER_WHOLE:
+        return assembler_feed_whole(a, arrival, arrival->packet.payload);
+    case KIN_JPEG_CARRIER_AUTO:
+    case KIN_JPEG_CARRIER_COUNT:
+        break;
+    }
+    return KIN_OK; // the middle of a frame of an unknown kind
+}
+
+int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    if (!a->settled)
+        choose_carrier(a, arrival->packet.payload);
+    if (arrival->new_source) {
+        if (a->frame.state == FRAME_OPEN)
+            frame_spoil(a, a->frame.ts);
+        a->frame.state = FRAME_NONE;
+        a->joining = true;
+        a->new_source = true;
+    }
+    return feed_carrier(a, arrival);
+}
+
+bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret)
+{
+    if (a->ready_count == 0)
+        return false;
+    *ret = a->ready[0];
+    a->ready_count--;
+    memmove(a->ready, a->ready + 1, a->ready_count * sizeof a->ready[0]);
+    return true;
+}
+
+void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a)
+{
+    a->frame.state = FRAME_NONE;
+    a->frame.len = 0;
+    a->joining = true;
+}
+
+void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret)
+{
+    *ret = a->stats;
+}
+
+void kin_jpeg_assembler_reset_counters(struct kin_jpeg_assembler *a)
+{
+    a->stats = (struct kin_jpeg_assembler_stats){.carrier = a->carrier};
+}

@@ -1,0 +1,316 @@
+// RFC 2435 packets, with the ONVIF extension if it is there: where a frame begins and ends, its tables and headers.
+#include "base/err.h"
+#include "engine/jpeg_assembler_internal.h"
+#include "jpeg/tables.h"
+
+#define Q_COMPUTED_MAX 99  // 1-99: tables by formula
+#define Q_STATIC_FIRST 128 // 128-254: said once, then kept
+#define Q_DYNAMIC 255      // said in each frame
+
+struct rtp_input { // one packet
+    const struct kin_rtp_arrival *arrival;
+    uint16_t profile; // of the ONVIF extension, 0 without
+    struct kin_span extension;
+    bool has_header; // false: a packet that has an extension only
+    struct kin_rtp_jpeg h;
+};
+
+// --- quantization tables
+
+static int set_quant(struct quant_tables *quant, uint8_t precision, struct kin_span tables)
+{
+    if (tables.n > sizeof quant->bytes)
+        return KIN_EBAD;
+    quant->precision = precision;
+    quant->n = (uint16_t)tables.n;
+    memcpy(quant->bytes, tables.p, tables.n);
+    return KIN_OK;
+}
+
+static int remember(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    struct kin_buf *buf = kin_buf_new(1 + h->tables.n);
+    if (buf == NULL)
+        return KIN_ENOMEM;
+    buf->data[0] = h->precision;
+    memcpy(buf->data + 1, h->tables.p, h->tables.n);
+    kin_buf_unref(a->cached[h->q]);
+    a->cached[h->q] = buf;
+    return KIN_OK;
+}
+
+static bool is_remembered(const struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    const struct kin_buf *buf = a->cached[h->q];
+    return buf != NULL && buf->data[0] == h->precision && kin_span_eq(kin_span_skip(kin_buf_span(buf), 1), h->tables);
+}
+
+// Q 128-255. KIN_EUNSUPPORTED when they were never said.
+static int quant_from_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    if (h->tables.n > 0) {
+        int err = set_quant(&a->quant, h->precision, h->tables);
+        if (err != KIN_OK || h->q == Q_DYNAMIC || is_remembered(a, h))
+            return err;
+        return remember(a, h);
+    }
+    const struct kin_buf *buf = h->q == Q_DYNAMIC ? NULL : a->cached[h->q];
+    return buf != NULL ? set_quant(&a->quant, buf->data[0], kin_span_skip(kin_buf_span(buf), 1)) : KIN_EUNSUPPORTED;
+}
+
+// The tables of a frame from its first packet (RFC 2435 section 4.2); Q 0 is ONVIF's "as the frame before".
+static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    uint8_t tables[2 * KIN_JPEG_QUANT_BYTES];
+    if (h->q >= Q_STATIC_FIRST)
+        return h->has_quant ? quant_from_header(a, h) : KIN_EUNSUPPORTED;
+    if (h->q == 0)
+        return a->quant.n > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+    if (h->q > Q_COMPUTED_MAX)
+        return KIN_EUNSUPPORTED;
+    kin_jpeg_quant_tables(h->q, tables);
+    return set_quant(&a->quant, 0, kin_span_make(tables, sizeof tables));
+}
+
+// --- headers
+
+// What the header says, corrected by what the SDP says where both mean the same picture or the header says nothing.
+static struct jpeg_size find_size(const struct kin_jpeg_assembler *a, struct jpeg_size header)
+{
+    struct jpeg_size told = {a->options.width, a->options.height};
+    struct jpeg_size size = header;
+    if (jpeg_size_agrees(header, told))
+        return told;
+    if (size.width == 0)
+        size.width = told.width;
+    if (size.height == 0)
+        size.height = told.height;
+    return size;
+}
+
+static void take_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    struct frame_in_progress *f = &a->frame;
+    f->has_header = true;
+    f->type = h->type & 0x3f;
+    f->q = h->q;
+    f->header = (struct jpeg_size){h->width, h->height};
+    f->real = find_size(a, f->header);
+    f->restart_interval = h->has_restart ? h->restart_interval : 0;
+    bool told = a->options.width > 0 && a->options.height > 0;
+    bool unknown = f->real.width == 0 || f->real.height == 0;
+    f->size_is_guess = unknown || (!told && jpeg_size_is_suspect(f->header));
+}
+
+static uint16_t at_least_one(uint16_t v)
+{
+    return v > 0 ? v : 1;
+}
+
+static struct kin_jpeg_params make_params(const struct kin_jpeg_assembler *a)
+{
+    const struct frame_in_progress *f = &a->frame;
+    const struct jpeg_extension *e = &a->extension;
+    bool no_size = f->header.width == 0 && f->header.height == 0;
+    struct kin_jpeg_params params = {
+        .type = f->type,
+        .width = at_least_one(f->real.width), // put right when the frame is complete
+        .height = at_least_one(f->real.height),
+        .restart_interval = e->frame_has_dri ? e->restart_interval : f->restart_interval,
+        .precision = a->quant.precision,
+        .tables = {a->quant.bytes, f->quant_missing ? 0 : a->quant.n},
+    };
+    if (f->has_extension && (e->frame_has_sof || (no_size && e->sof_n > 0)))
+        params.sof = kin_span_make(e->sof, e->sof_n);
+    return params;
+}
+
+// Where the frame header has its size: behind marker, length and precision.
+static size_t find_sof(const struct kin_buf *buf, size_t len)
+{
+    size_t at = 2; // behind SOI
+    while (at + 9 <= len && !(buf->data[at + 1] == KIN_JPEG_SOF0 || buf->data[at + 1] == KIN_JPEG_SOF1))
+        at += 2u + (size_t)(buf->data[at + 2] << 8 | buf->data[at + 3]);
+    return at + 5;
+}
+
+static void note_places(struct frame_in_progress *f, const struct kin_jpeg_params *params)
+{
+    unsigned components = params->sof.n > 0 ? params->sof.p[9] : 3;
+    f->scan_at = f->len;
+    f->sos_at = f->len - (8 + 2u * components);
+    f->sof_at = find_sof(f->buf, f->len);
+    f->restart_interval = params->restart_interval;
+    if (params->sof.n > 0) {
+        f->real.height = (uint16_t)(params->sof.p[5] << 8 | params->sof.p[6]);
+        f->real.width = (uint16_t)(params->sof.p[7] << 8 | params->sof.p[8]);
+        f->size_is_guess = false;
+    }
+}
+
+static int write_headers(struct kin_jpeg_assembler *a)
+{
+    struct frame_in_progress *f = &a->frame;
+    uint8_t room[JPEG_EXTENSION_SEGMENTS_MAX];
+    struct kin_wr segments = kin_wr_init(room, sizeof room);
+    struct kin_jpeg_params params = make_params(a);
+    if (params.sof.n == 0 && f->type > 1)
+        return KIN_EUNSUPPORTED;
+    jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
+    params.segments = kin_wr_span(&segments);
+    int err = frame_reserve(a, ASSEMBLER_HEADER_MAX);
+    if (err != KIN_OK)
+        return err;
+    struct kin_wr w = kin_wr_init(f->buf->data, f->size);
+    err = kin_jpeg_header_write(&w, &params);
+    if (err != KIN_OK)
+        return KIN_EUNSUPPORTED;
+    f->len = w.len;
+    note_places(f, &params);
+    return KIN_OK;
+}
+
+// --- frames
+
+static int parse_input(const struct kin_rtp_arrival *arrival, struct rtp_input *in)
+{
+    *in = (struct rtp_input){.arrival = arrival};
+    in->profile = jpeg_extension_find(&arrival->packet, &in->extension);
+    if (arrival->packet.payload.n == 0)
+        return KIN_OK;
+    in->has_header = true;
+    return kin_rtp_jpeg_parse(arrival->packet.payload, &in->h);
+}
+
+static bool begins_frame(const struct kin_jpeg_assembler *a, const struct rtp_input *in)
+{
+    const struct frame_in_progress *f = &a->frame;
+    if (in->profile != 0)
+        return in->profile == KIN_ONVIF_JPEG_FIRST;
+    if (f->state == FRAME_OPEN && f->has_extension) // its fragment offsets mean nothing
+        return false;
+    return in->has_header && in->h.offset == 0;
+}
+
+// A frame of which something is wrong: it is lost, and the reason is counted.
+static int give_up(struct kin_jpeg_assembler *a, int err)
+{
+    a->stats.unsupported += err == KIN_EUNSUPPORTED;
+    a->stats.bad_packets += err == KIN_EBAD;
+    frame_spoil(a, a->frame.ts);
+    return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
+}
+
+static bool ends_in_eoi(const struct frame_in_progress *f)
+{
+    const uint8_t *end = f->len >= 2 ? f->buf->data + f->len - 2 : NULL;
+    return end != NULL && f->len - f->scan_at >= 2 && end[0] == 0xff && end[1] == KIN_JPEG_EOI;
+}
+
+static int complete(struct kin_jpeg_assembler *a)
+{
+    struct frame_in_progress *f = &a->frame;
+    int err = f->scan_at > 0 && f->len > f->scan_at ? frame_complete_rtp(a) : KIN_EBAD;
+    if (err == KIN_OK)
+        frame_finish(a, f->real.width, f->real.height);
+    else
+        give_up(a, err);
+    a->frame.state = FRAME_NONE;
+    return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
+}
+
+// Another timestamp: what is open should have ended before. It has, if its end marker is there and nothing is missing.
+static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct frame_in_progress *f = &a->frame;
+    int err = KIN_OK;
+    if (f->state == FRAME_NONE || f->ts == arrival->ts)
+        return KIN_OK;
+    if (f->state == FRAME_OPEN && arrival->gap == 0 && f->scan_at > 0 && ends_in_eoi(f))
+        err = complete(a);
+    else if (f->state == FRAME_OPEN)
+        frame_spoil(a, f->ts);
+    f->state = FRAME_NONE;
+    return err;
+}
+
+static void begin(struct kin_jpeg_assembler *a, const struct rtp_input *in)
+{
+    struct frame_in_progress *f = &a->frame;
+    if (f->state == FRAME_OPEN)
+        frame_spoil(a, f->ts);
+    a->joining = false;
+    frame_begin(a, in->arrival);
+    f->has_extension = in->profile != 0;
+    jpeg_extension_begin_frame(&a->extension);
+}
+
+// Headers of the first packet that has them: size, type and tables.
+static int first_header(struct kin_jpeg_assembler *a, const struct rtp_input *in)
+{
+    struct frame_in_progress *f = &a->frame;
+    if (in->h.type >= 128)
+        return KIN_EUNSUPPORTED;
+    take_header(a, &in->h);
+    int err = find_quant(a, &in->h);
+    f->quant_missing = err == KIN_EUNSUPPORTED;
+    bool extension_helps = a->extension.frame_has_dqt || (f->q == 0 && a->extension.dqt[0].n > 0);
+    return f->quant_missing && extension_helps ? KIN_OK : err;
+}
+
+static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
+{
+    struct frame_in_progress *f = &a->frame;
+    int err = KIN_OK;
+    if (in->profile != 0 && f->scan_at == 0)
+        err = jpeg_extension_feed(&a->extension, in->extension);
+    if (err == KIN_OK && in->has_header && !f->has_header)
+        err = first_header(a, in);
+    f->packets++;
+    f->seq = in->arrival->seq;
+    f->last_at = in->arrival->at;
+    if (err != KIN_OK || !in->has_header || in->h.data.n == 0)
+        return err;
+    size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;
+    if (!f->has_extension && in->h.offset != so_far)
+        return KIN_EBAD;
+    if (f->scan_at == 0)
+        err = write_headers(a);
+    return err == KIN_OK ? frame_append(a, in->h.data) : err;
+}
+
+// A packet that belongs to no open frame.
+static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    if (a->frame.state == FRAME_NONE && !a->joining)
+        frame_spoil(a, arrival->ts); // its beginning is missing
+    a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
+    a->frame.ts = arrival->ts;
+}
+
+int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct frame_in_progress *f = &a->frame;
+    struct rtp_input in;
+    int parsed = parse_input(arrival, &in);
+    int err = leave_frame(a, arrival);
+    if (f->state == FRAME_OPEN && arrival->gap > 0)
+        frame_spoil(a, f->ts);
+    if (parsed == KIN_OK && begins_frame(a, &in))
+        begin(a, &in);
+    if (f->state != FRAME_OPEN && parsed == KIN_OK && !in.has_header && in.profile == 0)
+        return err; // an empty packet means nothing
+    if (f->state != FRAME_OPEN) {
+        a->stats.bad_packets += parsed != KIN_OK;
+        skip(a, arrival);
+        return err;
+    }
+    int taken = parsed == KIN_OK ? take_in(a, &in) : KIN_EBAD;
+    if (taken != KIN_OK) {
+        err = give_up(a, taken);
+        f->state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
+    } else if (arrival->packet.h.marker) {
+        err = complete(a);
+    }
+    return err;
+}

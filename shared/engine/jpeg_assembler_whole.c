@@ -1,0 +1,102 @@
+// Whole JPEG files, in one packet or in chunks: the lab dialect and X-QT. Where a file ends is read from the file
+// itself, since lab senders agree on neither marker, timestamp nor sequence number.
+#include "base/err.h"
+#include "engine/jpeg_assembler_internal.h"
+#include "proto/rtp_xqt.h"
+
+static bool begins_jpeg(struct kin_span data)
+{
+    return data.n >= 2 && data.p[0] == 0xff && data.p[1] == KIN_JPEG_SOI;
+}
+
+// A thumbnail in an APP segment may begin just where a chunk does.
+static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    return a->frame.state == FRAME_OPEN && arrival->gap == 0 && a->scanner.left > 0;
+}
+
+static void finish(struct kin_jpeg_assembler *a)
+{
+    struct kin_jpeg_info info;
+    struct kin_span file = kin_span_make(a->frame.buf->data, a->frame.len);
+    if (kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
+        a->stats.bad_packets++;
+        frame_spoil(a, a->frame.ts);
+        a->frame.state = FRAME_NONE;
+        return;
+    }
+    frame_finish(a, info.width, info.height);
+}
+
+// The marker bit came before the end of the file: well enough when only EOI is missing.
+static int finish_without_eoi(struct kin_jpeg_assembler *a)
+{
+    static const uint8_t eoi[] = {0xff, KIN_JPEG_EOI};
+    int err = a->scanner.in_scan ? frame_append(a, kin_span_make(eoi, sizeof eoi)) : KIN_EBAD;
+    if (err == KIN_OK) {
+        finish(a);
+        return KIN_OK;
+    }
+    frame_spoil(a, a->frame.ts);
+    a->frame.state = FRAME_NONE;
+    return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
+}
+
+static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data)
+{
+    size_t used = 0;
+    enum kin_jpeg_scan_result result = kin_jpeg_scanner_feed(&a->scanner, data, &used);
+    int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : frame_append(a, kin_span_first(data, used));
+    a->frame.packets++;
+    a->frame.seq = arrival->seq;
+    a->frame.last_at = arrival->at;
+    if (err != KIN_OK) {
+        a->stats.bad_packets += err == KIN_EBAD;
+        frame_spoil(a, arrival->ts);
+        a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
+        return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
+    }
+    if (result == KIN_JPEG_SCAN_END)
+        finish(a);
+    else if (arrival->packet.h.marker)
+        return finish_without_eoi(a);
+    return KIN_OK;
+}
+
+int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data)
+{
+    struct frame_in_progress *f = &a->frame;
+    bool begins = begins_jpeg(data) && !is_inside_segment(a, arrival);
+    if (f->state == FRAME_OPEN && (begins || arrival->gap > 0))
+        frame_spoil(a, arrival->ts);
+    if (begins) {
+        a->joining = false;
+        frame_begin(a, arrival);
+    } else if (f->state == FRAME_NONE) {
+        if (!a->joining)
+            frame_spoil(a, arrival->ts); // its beginning is missing
+        f->state = FRAME_SPOILED;
+    }
+    if (f->state == FRAME_OPEN)
+        return append(a, arrival, data);
+    if (arrival->packet.h.marker) // the end of what was skipped
+        f->state = FRAME_NONE;
+    return KIN_OK;
+}
+
+int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct frame_in_progress *f = &a->frame;
+    struct kin_rtp_xqt x;
+    if (f->state != FRAME_NONE && f->ts != arrival->ts) {
+        if (f->state == FRAME_OPEN)
+            frame_spoil(a, f->ts);
+        f->state = FRAME_NONE;
+    }
+    if (kin_rtp_xqt_parse(arrival->packet.payload, &x) == KIN_OK)
+        return assembler_feed_whole(a, arrival, x.data);
+    a->stats.bad_packets++;
+    if (f->state == FRAME_OPEN)
+        frame_spoil(a, arrival->ts);
+    return KIN_OK;
+}

@@ -1,0 +1,116 @@
+// The last touches on a frame of RFC 2435: what its sender left out and its scan reveals.
+#include "base/err.h"
+#include "engine/jpeg_assembler_internal.h"
+#include "jpeg/mcu.h"
+
+#define RESTART_SEARCH_BYTES 32768 // a restart marker that nobody told of is looked for this far into the scan
+#define GUESSES_MAX 25             // frames whose size is tried to be guessed in vain
+
+static struct kin_span scan_of(const struct frame_in_progress *f)
+{
+    return kin_span_make(f->buf->data + f->scan_at, f->len - f->scan_at);
+}
+
+// The offset of the first marker in a scan that is RSTn (restart) or another (not restart); s.n when there is none.
+static size_t find_marker(struct kin_span s, bool restart)
+{
+    size_t at = kin_span_find(s, 0xff);
+    while (at + 1 < s.n) {
+        uint8_t code = s.p[at + 1];
+        bool is_restart = (code & 0xf8) == KIN_JPEG_RST0;
+        if (code != 0 && code != 0xff && is_restart == restart)
+            return at;
+        at += code == 0xff ? 1 : 2;
+        at += kin_span_find(kin_span_skip(s, at), 0xff);
+    }
+    return s.n;
+}
+
+// Puts a DRI segment in front of the scan header.
+static int insert_dri(struct kin_jpeg_assembler *a, uint16_t interval)
+{
+    const uint8_t dri[] = {0xff, KIN_JPEG_DRI, 0, 4, (uint8_t)(interval >> 8), (uint8_t)interval};
+    struct frame_in_progress *f = &a->frame;
+    int err = frame_reserve(a, sizeof dri + ASSEMBLER_EOI_BYTES);
+    if (err != KIN_OK)
+        return err;
+    uint8_t *at = f->buf->data + f->sos_at;
+    memmove(at + sizeof dri, at, f->len - f->sos_at);
+    memcpy(at, dri, sizeof dri);
+    f->len += sizeof dri;
+    f->sos_at += sizeof dri;
+    f->scan_at += sizeof dri;
+    f->restart_interval = interval;
+    return KIN_OK;
+}
+
+// ffmpeg sends restart markers as they are but not the restart interval. It is the MCUs before the first marker.
+static int find_restart(struct kin_jpeg_assembler *a)
+{
+    struct frame_in_progress *f = &a->frame;
+    struct kin_span scan = scan_of(f);
+    struct kin_span head = kin_span_first(scan, RESTART_SEARCH_BYTES);
+    uint32_t mcus = 0;
+    if (f->restart_interval > 0 || f->has_extension || find_marker(head, true) == head.n)
+        return KIN_OK;
+    if (kin_jpeg_mcu_count(scan, f->type, true, &mcus) != KIN_OK || mcus == 0 || mcus > UINT16_MAX)
+        return KIN_OK; // the decoder will conceal what it can
+    return insert_dri(a, (uint16_t)mcus);
+}
+
+// Cuts off what is behind an end marker; adds one that is missing.
+static void end_scan(struct frame_in_progress *f)
+{
+    const uint8_t *end = f->buf->data + f->len;
+    if (f->len - f->scan_at >= 2 && end[-2] == 0xff && end[-1] == KIN_JPEG_EOI)
+        return;
+    struct kin_span scan = scan_of(f);
+    size_t at = find_marker(scan, false);
+    if (at < scan.n && scan.p[at + 1] == KIN_JPEG_EOI)
+        f->len = f->scan_at + at;
+    f->buf->data[f->len++] = 0xff;
+    f->buf->data[f->len++] = KIN_JPEG_EOI;
+}
+
+static bool same_size(struct jpeg_size x, struct jpeg_size y)
+{
+    return x.width == y.width && x.height == y.height;
+}
+
+// Guesses once per header; a scan that cannot be counted is not tried for ever.
+static bool guess(struct kin_jpeg_assembler *a)
+{
+    const struct frame_in_progress *f = &a->frame;
+    if (a->guessed.real.width > 0 && same_size(a->guessed.header, f->header))
+        return true;
+    if (a->guessed.failures == GUESSES_MAX)
+        return false;
+    if (!jpeg_size_guess(f->header, f->type, scan_of(f), &a->guessed.real)) {
+        a->guessed.failures++;
+        return false;
+    }
+    a->guessed.header = f->header;
+    a->guessed.failures = 0;
+    return true;
+}
+
+static int find_real_size(struct kin_jpeg_assembler *a)
+{
+    struct frame_in_progress *f = &a->frame;
+    if (!guess(a))
+        return f->real.width > 0 && f->real.height > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+    f->real = a->guessed.real;
+    uint8_t *size = f->buf->data + f->sof_at;
+    size[0] = (uint8_t)(f->real.height >> 8), size[1] = (uint8_t)f->real.height;
+    size[2] = (uint8_t)(f->real.width >> 8), size[3] = (uint8_t)f->real.width;
+    return KIN_OK;
+}
+
+int frame_complete_rtp(struct kin_jpeg_assembler *a)
+{
+    int err = find_restart(a);
+    if (err != KIN_OK)
+        return err;
+    end_scan(&a->frame);
+    return a->frame.size_is_guess ? find_real_size(a) : KIN_OK;
+}

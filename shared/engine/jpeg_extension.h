@@ -1,0 +1,44 @@
+// What the ONVIF header extension says about the frames of a stream (ONVIF Streaming specification, "JPEG over RTP").
+// Tables persist from frame to frame, the restart interval does not.
+#ifndef KIN_ENGINE_JPEG_EXTENSION_H
+#define KIN_ENGINE_JPEG_EXTENSION_H
+
+#include "base/wr.h"
+#include "jpeg/markers.h"
+#include "proto/rtp.h"
+
+#define KIN_ONVIF_JPEG_FIRST 0xffd8 // profiles: of the first packet of a frame
+#define KIN_ONVIF_JPEG_NEXT 0xffff  // of later ones
+#define KIN_ONVIF_REPLAY 0xabac     // three words, then possibly one of the above
+
+#define JPEG_EXTENSION_DHT_MAX (1 + 16 + 256)
+#define JPEG_EXTENSION_SOF_MAX (2 + 8 + 3 * KIN_JPEG_MAX_COMPONENTS)
+#define JPEG_EXTENSION_SEGMENTS_MAX (KIN_JPEG_MAX_TABLES * (4 + 129) + 2 * KIN_JPEG_MAX_TABLES * (4 + 273))
+
+struct jpeg_extension_table { // body of a DQT or DHT segment with one table
+    uint16_t n;
+    uint8_t bytes[JPEG_EXTENSION_DHT_MAX];
+};
+
+struct jpeg_extension {
+    struct jpeg_extension_table dqt[KIN_JPEG_MAX_TABLES];
+    struct jpeg_extension_table dht[2 * KIN_JPEG_MAX_TABLES]; // DC, then AC
+    uint8_t sof[JPEG_EXTENSION_SOF_MAX];                      // the whole segment, of this frame or an earlier one
+    uint8_t sof_n;
+    bool frame_has_sof, frame_has_dqt, frame_has_dri; // said in this frame
+    bool has_dht;
+    uint16_t restart_interval; // of this frame
+};
+
+// The profile of the JPEG extension of a packet and its data: KIN_ONVIF_JPEG_FIRST or _NEXT, 0 when it has none.
+uint16_t jpeg_extension_find(const struct kin_rtp_packet *packet, struct kin_span *ret_data);
+
+void jpeg_extension_begin_frame(struct jpeg_extension *e);
+
+// Takes marker segments in. KIN_OK; KIN_EBAD: lengths do not add up, or contents that no JPEG has.
+int jpeg_extension_feed(struct jpeg_extension *e, struct kin_span segments);
+
+// The tables as DQT and DHT segments. `with_dqt`: those of an earlier frame too are in force.
+void jpeg_extension_write(const struct jpeg_extension *e, bool with_dqt, struct kin_wr *w);
+
+#endif

@@ -1,0 +1,63 @@
+// Sizes above 2040 pixels from headers that cannot say them.
+#include "engine/jpeg_size.h"
+
+#include "base/err.h"
+#include "jpeg/mcu.h"
+#include "proto/rtp_jpeg.h"
+
+// Sizes above 2040 that cameras, screens and films have.
+static const struct jpeg_size usual[] = {
+    {3840, 2160}, {2560, 1440}, {2560, 1920}, {2592, 1944}, {2592, 1520}, {2688, 1520}, {2688, 1512}, {2304, 1296},
+    {2304, 1728}, {2048, 1536}, {2048, 1152}, {2048, 1080}, {2048, 2048}, {2560, 1600}, {2560, 1080}, {2560, 2048},
+    {2880, 1620}, {2880, 1800}, {2960, 1668}, {3008, 1688}, {3072, 1728}, {3072, 2048}, {3200, 1800}, {3264, 2448},
+    {3440, 1440}, {3840, 1080}, {3840, 1600}, {3840, 2400}, {4000, 3000}, {4096, 2160}, {4096, 3072}, {5120, 2880},
+    {5120, 1440}, {7680, 4320}, {1080, 2160}, {1440, 2560}, {2160, 3840}, {2048, 3072}, {3000, 3000}, {4096, 4096},
+};
+#define USUAL (sizeof usual / sizeof usual[0])
+
+static bool dimension_agrees(uint16_t header, uint16_t pixels)
+{
+    unsigned blocks = (pixels + 7u) / 8;
+    return (blocks & 0xff) == header / 8u || (header == 0 && pixels > KIN_RTP_JPEG_DIMENSION_MAX);
+}
+
+bool jpeg_size_agrees(struct jpeg_size header, struct jpeg_size size)
+{
+    if (size.width == 0 || size.height == 0)
+        return false;
+    bool large = size.width > KIN_RTP_JPEG_DIMENSION_MAX || size.height > KIN_RTP_JPEG_DIMENSION_MAX;
+    if (header.width == 0 && header.height == 0)
+        return large; // both are 0 when one is too large
+    return dimension_agrees(header.width, size.width) && dimension_agrees(header.height, size.height);
+}
+
+bool jpeg_size_is_suspect(struct jpeg_size header)
+{
+    for (size_t i = 0; i < USUAL; i++)
+        if (jpeg_size_agrees(header, usual[i]))
+            return true;
+    return false;
+}
+
+static bool has_mcus(struct jpeg_size size, uint8_t type, uint32_t mcus)
+{
+    return size.width > 0 && size.height > 0 && kin_jpeg_mcu_expected(type, size.width, size.height) == mcus;
+}
+
+bool jpeg_size_guess(struct jpeg_size header, uint8_t type, struct kin_span scan, struct jpeg_size *ret)
+{
+    uint32_t mcus = 0;
+    if (kin_jpeg_mcu_count(scan, type, false, &mcus) != KIN_OK)
+        return false;
+    if (has_mcus(header, type, mcus)) {
+        *ret = header;
+        return true;
+    }
+    for (size_t i = 0; i < USUAL; i++) {
+        if (jpeg_size_agrees(header, usual[i]) && has_mcus(usual[i], type, mcus)) {
+            *ret = usual[i];
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,28 @@
+// RTP payload of QuickTime media (X-QT), as Apple's dispatch 26 describes it: the header of one packet.
+//
+//   VER(4)=0 PCK(2) S(1) Q(1) | L(1) reserved(7) | D(1) payload id(15)
+//   Q: payload description: A Z .. (16 bits) | length(16), from these four bytes on | media type(32) | timescale(32) |
+//      TLVs: length(16) type(16) data; padded to 32 bits
+//   L: packet-specific information, which no JPEG sender uses
+#ifndef KIN_PROTO_RTP_XQT_H
+#define KIN_PROTO_RTP_XQT_H
+
+#include "base/span.h"
+
+#define KIN_RTP_XQT_PACK_SPREAD 3 // PCK: one sample over one or more packets, the only scheme for pictures
+
+struct kin_rtp_xqt {
+    uint8_t packing;
+    bool key;             // S: sync sample
+    bool has_description; // Q
+    bool is_video;        // media type "vide"
+    uint32_t timescale;
+    struct kin_span sample_description; // TLV "sd", empty when there is none
+    struct kin_span data;               // bytes of the sample
+};
+
+// KIN_OK; KIN_EBAD (short, lengths past the end); KIN_EUNSUPPORTED (a version, packing scheme or packet information
+// that no JPEG sender uses, or a description in several parts).
+int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret);
+
+#endif

@@ -1,0 +1,49 @@
+// proto/rtp_xqt: headers of QuickTime packets.
+#include "base/err.h"
+#include "proto/rtp_xqt.h"
+#include "unit.h"
+
+TEST(a_described_sample)
+{
+    struct kin_rtp_xqt x;
+    const uint8_t bytes[] = {0x0f, 0,   0,    1,          // packing 3, S, Q
+                             0x30, 0,   0,    22,         // A, Z; 22 bytes from here
+                             'v',  'i', 'd',  'e',        //
+                             0,    1,   0x5f, 0x90,       // 90000
+                             0,    2,   's',  'd',  7, 8, // TLV
+                             0,    0,   'x',  'x',        // TLV without contents
+                             0,    0,                     // padding to 32 bits
+                             0xff, 0xd8};
+    CHECK_INT(kin_rtp_xqt_parse(unit_guarded(bytes, sizeof bytes), &x), KIN_OK);
+    CHECK(x.key && x.has_description && x.is_video);
+    CHECK_INT(x.timescale, 90000);
+    CHECK_INT(x.sample_description.n, 2);
+    CHECK_INT(x.sample_description.p[1], 8);
+    CHECK_INT(x.data.n, 2);
+    for (size_t n = 0; n < sizeof bytes - 2; n++)
+        CHECK_INT(kin_rtp_xqt_parse(unit_guarded(bytes, n), &x), KIN_EBAD);
+out:;
+}
+
+TEST(a_plain_packet)
+{
+    struct kin_rtp_xqt x;
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0e, 0, 0, 1, 9), &x), KIN_OK);
+    CHECK(!x.has_description);
+    CHECK_INT(x.data.n, 1);
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x1e, 0, 0, 1, 9), &x), KIN_EUNSUPPORTED);    // version
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x06, 0, 0, 1, 9), &x), KIN_EUNSUPPORTED);    // packing 1
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0e, 0x80, 0, 1, 9), &x), KIN_EUNSUPPORTED); // packet information
+out:;
+}
+
+TEST(bad_descriptions)
+{
+    struct kin_rtp_xqt x;
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0f, 0, 0, 1, 0x30, 0, 0, 11, 1, 2, 3, 4, 5, 6, 7, 8), &x), KIN_EBAD);
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0f, 0, 0, 1, 0x20, 0, 0, 12, 1, 2, 3, 4, 5, 6, 7, 8), &x),
+              KIN_EUNSUPPORTED); // in parts
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0f, 0, 0, 1, 0x30, 0, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 's', 'd'), &x),
+              KIN_EBAD); // TLV past the description
+out:;
+}
