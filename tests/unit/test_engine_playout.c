@@ -1,0 +1,326 @@
+// engine/playout: pre-buffer, due times, running dry, late frames, look-back, limits.
+#include "base/err.h"
+#include "engine/playout.h"
+#include "unit.h"
+
+#define INTERVAL 3750 // 24 frames/s
+#define FRAME_US 41667
+#define MS KIN_US_PER_MS
+
+static int new_playout(struct kin_playout **ret, unsigned target, unsigned look_back, size_t bytes_max)
+{
+    struct kin_playout_options options = {.target = target, .look_back = look_back, .bytes_max = bytes_max};
+    return kin_playout_new(&options, ret);
+}
+
+// A frame of `size` bytes whose first four are its number.
+static void push_sized(struct kin_playout *p, kin_us now, uint32_t ts, uint32_t number, size_t size)
+{
+    struct kin_buf *b = kin_buf_new(size);
+    if (b == NULL)
+        return;
+    memcpy(b->data, &number, sizeof number);
+    struct kin_playout_frame f = {.jpeg = b, .width = 16, .height = 16};
+    kin_playout_push(p, now, ts, &f);
+    kin_buf_unref(b);
+}
+
+static void push(struct kin_playout *p, kin_us now, uint32_t number)
+{
+    push_sized(p, now, number * INTERVAL, number, 100);
+}
+
+static int number_of(const struct kin_playout_frame *f)
+{
+    uint32_t number;
+    if (f == NULL)
+        return -1;
+    memcpy(&number, f->jpeg->data, sizeof number);
+    return (int)number;
+}
+
+static kin_us at_frame(int64_t n)
+{
+    return kin_us_from_ts(n * INTERVAL);
+}
+
+TEST(starts_at_the_mark_and_keeps_time)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 3, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    CHECK_INT(kin_playout_deadline(p), KIN_US_NEVER);
+    CHECK_INT(number_of(kin_playout_next(p, 10 * MS)), -1);
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
+    push(p, 20 * MS, 2);
+    CHECK(kin_playout_deadline(p) <= 20 * MS);
+    CHECK_INT(number_of(kin_playout_next(p, 20 * MS)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, 20 * MS)), -1);
+    CHECK_INT(kin_playout_deadline(p), 20 * MS + at_frame(1));
+    CHECK_INT(number_of(kin_playout_next(p, 20 * MS + at_frame(1) - 1)), -1);
+    CHECK_INT(number_of(kin_playout_next(p, 20 * MS + at_frame(1))), 1);
+    CHECK_INT(kin_playout_ahead(p), 1);
+    CHECK_INT(kin_playout_look_back(p), 1);
+    CHECK_INT(number_of(kin_playout_current(p)), 1);
+    CHECK_INT(kin_playout_buffered_us(p), at_frame(1));
+    CHECK_INT(kin_playout_stats(p)->shown, 2);
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_short_stream_starts_at_its_end)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 30, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    kin_playout_end(p, 0);
+    CHECK(!kin_playout_finished(p, 0));
+    CHECK_INT(number_of(kin_playout_next(p, 5)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, 5 + at_frame(1))), 1);
+    CHECK_INT(kin_playout_deadline(p), 5 + at_frame(2));
+    CHECK(!kin_playout_finished(p, 5 + at_frame(2) - 1));
+    CHECK(kin_playout_finished(p, 5 + at_frame(2)));
+    CHECK_INT(kin_playout_stats(p)->underruns, 0);
+    CHECK_INT(kin_playout_stats(p)->min_ahead, 30); // never played before the end
+out:
+    kin_playout_free(p);
+}
+
+TEST(orders_frames_and_drops_doubles)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 4, 100, 0), KIN_OK);
+    push(p, 0, 2);
+    push(p, 0, 0);
+    push(p, 0, 3);
+    push(p, 0, 1);
+    push(p, 0, 1);
+    CHECK_INT(kin_playout_ahead(p), 4);
+    for (int i = 0; i < 4; i++)
+        CHECK_INT(number_of(kin_playout_next(p, at_frame(i))), i);
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+out:
+    kin_playout_free(p);
+}
+
+TEST(rtp_time_wraps)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 3, 100, 0), KIN_OK);
+    uint32_t base = UINT32_MAX - INTERVAL;
+    for (uint32_t i = 0; i < 4; i++)
+        push_sized(p, 0, base + i * INTERVAL, i, 64);
+    for (int i = 0; i < 4; i++)
+        CHECK_INT(number_of(kin_playout_next(p, at_frame(i))), i);
+out:
+    kin_playout_free(p);
+}
+
+TEST(runs_dry_and_buffers_again)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 1);
+    kin_us dry = kin_playout_deadline(p);
+    CHECK(dry > at_frame(2) && dry < at_frame(3));
+    CHECK_INT(number_of(kin_playout_next(p, dry)), -1);
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
+    CHECK_INT(kin_playout_stats(p)->underruns, 1);
+    CHECK_INT(kin_playout_stats(p)->min_ahead, 0);
+    push(p, dry + 1, 2);
+    CHECK_INT(number_of(kin_playout_next(p, dry + 1)), -1);
+    push(p, dry + 2, 3);
+    CHECK_INT(number_of(kin_playout_next(p, dry + 2)), 2);
+    CHECK_INT(kin_playout_deadline(p), dry + 2 + at_frame(1));
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_frame_that_misses_is_not_waited_for_twice)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 3, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    push(p, 0, 3); // 2 was lost
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 1);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(2))), -1);
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_PLAYING);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(3))), 3);
+    push(p, at_frame(3), 2); // came after its time: counted, and there for looking back
+    CHECK_INT(kin_playout_stats(p)->late, 1);
+    CHECK_INT(kin_playout_look_back(p), 3);
+    CHECK_INT(number_of(kin_playout_current(p)), 3);
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_late_loop_skips_to_the_newest_due)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    for (uint32_t i = 0; i < 10; i++)
+        push(p, 0, i);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(5) + 10)), 5);
+    CHECK_INT(kin_playout_stats(p)->late, 4);
+    CHECK_INT(kin_playout_stats(p)->shown, 2);
+out:
+    kin_playout_free(p);
+}
+
+TEST(pauses_steps_and_resumes)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    for (uint32_t i = 0; i < 6; i++)
+        push(p, 0, i);
+    CHECK(kin_playout_step(p, 1) == NULL); // only while paused
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 1);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(2))), 2);
+    kin_playout_pause(p, at_frame(2));
+    CHECK_INT(kin_playout_deadline(p), KIN_US_NEVER);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(5))), -1);
+    CHECK_INT(number_of(kin_playout_step(p, -1)), 1);
+    CHECK_INT(number_of(kin_playout_step(p, -1)), 0);
+    CHECK_INT(number_of(kin_playout_step(p, -1)), -1);
+    CHECK_INT(number_of(kin_playout_step(p, 1)), 1);
+    CHECK_INT(number_of(kin_playout_step(p, 4)), 5);
+    CHECK_INT(number_of(kin_playout_step(p, 1)), -1);
+    CHECK_INT(number_of(kin_playout_step(p, -3)), 2);
+    kin_playout_resume(p, 1000 * MS);
+    CHECK_INT(number_of(kin_playout_next(p, 1000 * MS)), 3);
+    CHECK_INT(kin_playout_deadline(p), 1000 * MS + at_frame(1));
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+out:
+    kin_playout_free(p);
+}
+
+TEST(jumps_within_what_is_kept)
+{
+    struct kin_playout *p = NULL;
+    int64_t from, to;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    CHECK(!kin_playout_span(p, &from, &to));
+    CHECK(!kin_playout_seek(p, 0, 0));
+    for (uint32_t i = 0; i < 50; i++)
+        push(p, 0, i);
+    for (int i = 0; i < 20; i++)
+        CHECK_INT(number_of(kin_playout_next(p, at_frame(i))), i);
+    CHECK(kin_playout_span(p, &from, &to));
+    CHECK_INT(to - from, 49 * INTERVAL);
+    CHECK(kin_playout_seek(p, 2000 * MS, from + 5 * INTERVAL + 10));
+    CHECK_INT(number_of(kin_playout_next(p, 2000 * MS)), 5);
+    CHECK(kin_playout_seek(p, 3000 * MS, from + 40 * INTERVAL));
+    CHECK_INT(number_of(kin_playout_next(p, 3000 * MS)), 40);
+    CHECK_INT(kin_playout_ahead(p), 9);
+    CHECK(!kin_playout_seek(p, 0, from - 1));
+    CHECK(!kin_playout_seek(p, 0, to + INTERVAL + 1));
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+    CHECK_INT(kin_playout_extend(p, 7), from + 7);
+out:
+    kin_playout_free(p);
+}
+
+TEST(keeps_within_its_limits)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 4, 8, KIN_PLAYOUT_BYTES_MIN), KIN_OK);
+    for (uint32_t i = 0; i < 200; i++) {
+        push(p, at_frame(i), i);
+        kin_playout_next(p, at_frame(i));
+        CHECK(kin_playout_look_back(p) <= 8);
+    }
+    CHECK_INT(kin_playout_stats(p)->overflow, 0);
+    for (uint32_t i = 200; i < 400; i++) // 200 times 64 KiB and nothing is taken out
+        push_sized(p, at_frame(200), i * INTERVAL, i, 65536);
+    CHECK(kin_playout_bytes(p) <= KIN_PLAYOUT_BYTES_MIN);
+    CHECK(kin_playout_stats(p)->overflow > 150);
+out:
+    kin_playout_free(p);
+}
+
+TEST(frames_too_big_for_the_mark_start_early)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 30, 8, KIN_PLAYOUT_BYTES_MIN), KIN_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        push_sized(p, 0, i * INTERVAL, i, 400000);
+        CHECK_INT(number_of(kin_playout_next(p, 0)), i == 1 ? 0 : -1);
+    }
+    CHECK_INT(kin_playout_stats(p)->overflow, 0);
+    push_sized(p, 0, 3 * INTERVAL, 3, 9000000); // one frame above the limit is still kept
+    CHECK(kin_playout_ahead(p) >= 1);
+out:
+    kin_playout_free(p);
+}
+
+TEST(clears_and_reopens)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    for (uint32_t i = 0; i < 5; i++)
+        push(p, 0, i);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    kin_playout_end(p, 0);
+    kin_playout_clear(p);
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
+    CHECK_INT(kin_playout_bytes(p), 0);
+    CHECK(kin_playout_current(p) == NULL);
+    for (uint32_t i = 100; i < 104; i++)
+        push(p, 10, i);
+    kin_playout_drop_before(p, 102 * INTERVAL);
+    CHECK_INT(kin_playout_ahead(p), 2);
+    CHECK_INT(number_of(kin_playout_next(p, 20)), 102);
+    kin_playout_end(p, 30);
+    kin_playout_reopen(p);
+    CHECK(!kin_playout_finished(p, KIN_US_NEVER - 1));
+    CHECK_INT(kin_playout_stats(p)->shown, 2);
+    kin_playout_reset_stats(p);
+    CHECK_INT(kin_playout_stats(p)->shown, 0);
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_hole_in_the_time_line_is_jumped_over)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    push(p, 0, 10000); // 7 minutes later in RTP time
+    push(p, 0, 10001);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 1);
+    CHECK(kin_playout_deadline(p) <= at_frame(2) + 1);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(2) + 1)), 10000);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(3) + 1)), 10001);
+out:
+    kin_playout_free(p);
+}
+
+TEST(two_weeks_of_playing)
+{
+    struct kin_playout *p = NULL;
+    struct kin_playout_frame f = {.jpeg = kin_buf_new(8)};
+    CHECK(f.jpeg != NULL);
+    CHECK_INT(new_playout(&p, 5, 10, 0), KIN_OK);
+    for (int64_t i = 0; i < 200000; i++) { // a frame every 7.5 s: 17 days, RTP time wraps 31 times
+        kin_us now = kin_us_from_ts(i * 15 * KIN_RTP_CLOCK_HZ / 2);
+        kin_playout_push(p, now, (uint32_t)(i * 15 * KIN_RTP_CLOCK_HZ / 2), &f);
+        kin_playout_next(p, now);
+    }
+    CHECK_INT(kin_playout_stats(p)->late + kin_playout_stats(p)->overflow, 0);
+    CHECK_INT(kin_playout_stats(p)->shown, 200000 - 4);
+    CHECK(kin_playout_bytes(p) <= 15 * 8);
+out:
+    kin_playout_free(p);
+    kin_buf_unref(f.jpeg);
+}

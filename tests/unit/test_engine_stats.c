@@ -1,0 +1,103 @@
+// engine/stats: throughput, frame rate, percentiles, bursts.
+#include "engine/stats.h"
+#include "unit.h"
+
+#define MS KIN_US_PER_MS
+
+static struct kin_rate rate;
+static struct kin_fps fps;
+static struct kin_spread spread, other;
+static struct kin_burst burst;
+
+TEST(throughput_of_a_steady_stream)
+{
+    kin_rate_init(&rate);
+    for (int i = 0; i < 3000; i++)
+        kin_rate_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
+    CHECK(kin_rate_bps(&rate) > 990e3 && kin_rate_bps(&rate) < 1010e3);
+    CHECK(kin_rate_avg_bps(&rate, 8 * KIN_US_PER_S) > 990e3);
+    CHECK(rate.min_bps > 990e3 && rate.max_bps < 1010e3);
+    double history[KIN_RATE_HISTORY];
+    CHECK_INT(kin_rate_history(&rate, history, KIN_RATE_HISTORY), 5);
+    CHECK(history[4] > 990e3 && history[4] < 1010e3);
+    CHECK_INT(kin_rate_history(&rate, history, 2), 2);
+    CHECK_INT(rate.total, 375000);
+out:;
+}
+
+TEST(throughput_falls_to_nothing)
+{
+    kin_rate_init(&rate);
+    kin_rate_tick(&rate, 77);
+    CHECK_INT((long long)kin_rate_bps(&rate), 0);
+    kin_rate_add(&rate, 0, 1000);
+    kin_rate_tick(&rate, 999 * MS);
+    CHECK(kin_rate_bps(&rate) > 0);
+    kin_rate_tick(&rate, 1000 * MS + 1);
+    CHECK_INT((long long)kin_rate_bps(&rate), 0);
+    kin_rate_tick(&rate, 90 * KIN_US_PER_S); // longer than the history
+    CHECK_INT((long long)rate.min_bps, 0);
+    CHECK_INT((long long)rate.max_bps, 16000);
+    double history[KIN_RATE_HISTORY];
+    CHECK_INT(kin_rate_history(&rate, history, KIN_RATE_HISTORY), KIN_RATE_HISTORY);
+    kin_rate_tick(&rate, 365 * 24 * 3600 * KIN_US_PER_S);
+    kin_rate_add(&rate, 365 * 24 * 3600 * KIN_US_PER_S, 1000);
+    CHECK(kin_rate_bps(&rate) > 0);
+out:;
+}
+
+TEST(frames_per_second)
+{
+    kin_fps_init(&fps);
+    CHECK_INT((long long)kin_fps_get(&fps, 0), 0);
+    for (int i = 0; i < 1000; i++)
+        kin_fps_add(&fps, (kin_us)i * KIN_US_PER_S / 24);
+    double f = kin_fps_get(&fps, 999 * KIN_US_PER_S / 24);
+    CHECK(f > 23.9 && f < 24.1);
+    CHECK_INT((long long)kin_fps_get(&fps, 1000 * KIN_US_PER_S), 0);
+out:;
+}
+
+TEST(percentiles)
+{
+    kin_spread_init(&spread);
+    CHECK_INT(kin_spread_percentile(&spread, 50), 0);
+    for (int i = 1; i <= 100; i++)
+        kin_spread_add(&spread, i);
+    CHECK_INT(kin_spread_percentile(&spread, 50), 50);
+    CHECK_INT(kin_spread_percentile(&spread, 99), 99);
+    CHECK_INT(kin_spread_percentile(&spread, 100), 100);
+    CHECK_INT(spread.max, 100);
+    kin_spread_init(&other);
+    kin_spread_add(&other, -5);
+    kin_spread_add(&other, 41667);
+    kin_spread_add(&other, 3600 * KIN_US_PER_S);
+    kin_spread_add(&other, INT64_MAX);
+    CHECK_INT(kin_spread_percentile(&other, 0), 0);
+    kin_us p50 = kin_spread_percentile(&other, 50);
+    CHECK(p50 >= 41667 && p50 <= 41667 + 41667 / 64);
+    kin_spread_merge(&spread, &other);
+    CHECK_INT(spread.total, 104);
+    CHECK_INT(spread.max, INT64_MAX);
+out:;
+}
+
+TEST(bursts_within_a_millisecond)
+{
+    kin_burst_init(&burst);
+    for (int i = 0; i < 100; i++)
+        kin_burst_add(&burst, i * 100); // ten in a millisecond
+    CHECK_INT(burst.max, 10);
+    for (int i = 0; i < 16; i++)
+        kin_burst_add(&burst, 50 * MS);
+    CHECK_INT(burst.max, 16);
+    kin_burst_add(&burst, 50 * MS + 999);
+    kin_burst_add(&burst, 40 * MS); // kernel timestamps may go back a little
+    CHECK_INT(burst.max, 18);
+    kin_burst_add(&burst, 51 * MS);
+    CHECK_INT(burst.max, 18);
+    for (int i = 0; i < 2 * KIN_BURST_RING; i++)
+        kin_burst_add(&burst, 100 * MS);
+    CHECK_INT(burst.max, KIN_BURST_RING);
+out:;
+}

@@ -1,0 +1,88 @@
+// tui/listing_json: the listing of a directory, as kinorad writes it and as nobody should.
+#include "base/err.h"
+#include "listing_json.h"
+#include "unit.h"
+
+static const char sample[] =
+    "{\"path\":\"/"
+    "\",\"entries\":[{\"name\":\"bunny.mjpeg\",\"type\":\"reel\",\"width\":854,\"height\":480,\"frames\":240,"
+    "\"fps\":24.0,\"duration\":10.5,\"bytes\":123456},{\"name\":\"clips\",\"type\":\"directory\"}]}";
+
+TEST(reads_what_kinorad_writes)
+{
+    struct listing *l = NULL;
+    CHECK_INT(listing_parse(unit_guarded_str(sample), &l), KIN_OK);
+    CHECK_SPAN(kin_span_str(l->path), "/");
+    CHECK_INT(l->count, 2);
+    CHECK_SPAN(kin_span_str(l->entries[0].name), "bunny.mjpeg");
+    CHECK(!l->entries[0].is_directory);
+    CHECK_INT(l->entries[0].width, 854);
+    CHECK_INT(l->entries[0].frames, 240);
+    CHECK_INT((int)(l->entries[0].duration * 10), 105);
+    CHECK_INT(l->entries[0].bytes, 123456);
+    CHECK(l->entries[1].is_directory);
+    CHECK_SPAN(kin_span_str(l->json), sample);
+out:
+    listing_free(l);
+}
+
+TEST(reads_other_people_s_json)
+{
+    struct listing *l = NULL;
+    CHECK_INT(listing_parse(
+                  unit_guarded_str(" { \"x\" : [1, {\"y\":null}, \"\\u00e9\", true, -1.5e3] ,\n\"entries\" : [ { "
+                                   "\"name\" : \"\\u00e9\\ud83d\\ude00\\n\\\"\", \"width\": 70000, \"z\":{} } ] } "),
+                  &l),
+              KIN_OK);
+    CHECK_INT(l->count, 1);
+    CHECK_SPAN(kin_span_str(l->entries[0].name), "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd\"");
+    CHECK_INT(l->entries[0].width, 0);
+    listing_free(l);
+    l = NULL;
+    CHECK_INT(listing_parse(unit_guarded_str("{\"entries\":[]}"), &l), KIN_OK);
+    CHECK_INT(l->count, 0);
+out:
+    listing_free(l);
+}
+
+TEST(refuses_what_is_none)
+{
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{}",
+                                      "{\"entries\":{}}",
+                                      "{\"entries\":[1]}",
+                                      "{\"entries\":[{\"name\":1}]}",
+                                      "{\"entries\":[{\"name\":\"\\x\"}]}",
+                                      "{\"entries\":[{\"name\":\"\\u12\"}]}",
+                                      "{\"entries\":[{} {}]}",
+                                      "{\"a\":[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]],\"entries\":[]}"};
+    struct listing *l = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(listing_parse(unit_guarded_str(bad[i]), &l) != KIN_OK);
+out:
+    listing_free(l);
+}
+
+TEST(survives_every_cut)
+{
+    struct listing *l = NULL;
+    for (size_t n = 0; n < sizeof sample - 1; n++)
+        CHECK(listing_parse(unit_guarded(sample, n), &l) != KIN_OK);
+out:
+    listing_free(l);
+}
+
+TEST(the_number_of_entries_is_bounded)
+{
+    struct listing *l = NULL;
+    static char big[(LISTING_MAX + 1) * 3 + 32];
+    size_t n = (size_t)snprintf(big, sizeof big, "{\"entries\":[{}");
+    for (int i = 0; i < LISTING_MAX; i++)
+        n += (size_t)snprintf(big + n, sizeof big - n, ",{}");
+    n += (size_t)snprintf(big + n, sizeof big - n, "]}");
+    int err = listing_parse(kin_span_make(big, n), &l);
+    CHECK(err == KIN_ELIMIT || err == KIN_ENOMEM);
+out:
+    listing_free(l);
+}
