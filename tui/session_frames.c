@@ -181,6 +181,17 @@ static void peek(struct session *s)
         kin_rtsp_client_pause(s->rtsp, now);
 }
 
+// The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
+static void note_last(struct session *s, kin_us media_us)
+{
+    kin_us interval = kin_us_from_ts(session_interval_ts(s));
+    bool last = s->info.duration >= 0 && interval > 0 && media_us + interval + interval / 2 >= s->info.duration;
+    if (last)
+        kin_playout_end(s->playout, kin_loop_now(s->loop));
+    else if (!s->ended)
+        kin_playout_reopen(s->playout);
+}
+
 static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     kin_us now = kin_loop_now(s->loop);
@@ -204,6 +215,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
         s->frame_number = frame.number;
     } else {
         kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
+        note_last(s, (kin_us)frame.media_us);
     }
     if (s->peeking)
         peek(s);

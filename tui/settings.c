@@ -14,7 +14,7 @@ struct row {
 };
 
 #define FIELD(name) .offset = offsetof(struct settings, name)
-#define SETTING_ENUM(field, which, name, initial, names, text)                                                         \
+#define SETTING_ENUM(field, which, name, shown, initial, names, text)                                                  \
     {.commands = (which),                                                                                              \
      .opt = {.key = name,                                                                                              \
              .type = KIN_OPT_ENUM,                                                                                     \
@@ -22,6 +22,7 @@ struct row {
              .value = initial,                                                                                         \
              .choices = (const char *const[]){names, NULL},                                                            \
              .cli = name,                                                                                              \
+             .metavar = shown,                                                                                         \
              .help = text}},
 #define SETTING_INT(field, which, name, initial, lo, hi, unit, text)                                                   \
     {.commands = (which),                                                                                              \
@@ -89,10 +90,10 @@ static bool parse_duration(struct kin_span text, kin_us *ret)
 static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value, char why[KIN_OPT_WHY_MAX])
 {
     struct settings *s = ctx;
+    (void)flag;
     if (parse_duration(kin_span_str(value), &s->duration))
         return KIN_OK;
-    snprintf(why, KIN_OPT_WHY_MAX, "--%s: \"%.60s\" is no time (seconds, or a number with ms, s, min or h)", flag->name,
-             value);
+    snprintf(why, KIN_OPT_WHY_MAX, "\"%.60s\" is no time (seconds, or a number with ms, s, min or h)", value);
     return KIN_EINVAL;
 }
 

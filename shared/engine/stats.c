@@ -122,14 +122,14 @@ static size_t bucket_of(uint64_t v)
     return i < KIN_SPREAD_BUCKETS ? i : KIN_SPREAD_BUCKETS - 1;
 }
 
-// The largest value that falls into bucket i.
-static kin_us top_of(size_t i)
+// The middle of the values that fall into bucket i.
+static kin_us middle_of(size_t i)
 {
     if (i < KIN_SPREAD_SUB)
         return (kin_us)i;
     unsigned shift = (unsigned)(i / KIN_SPREAD_SUB) - 1;
     uint64_t mantissa = i % KIN_SPREAD_SUB + KIN_SPREAD_SUB;
-    return (kin_us)(((mantissa + 1) << shift) - 1);
+    return (kin_us)((mantissa << shift) + ((UINT64_C(1) << shift) - 1) / 2);
 }
 
 void kin_spread_init(struct kin_spread *s)
@@ -154,7 +154,7 @@ kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent)
     for (size_t i = 0; i < KIN_SPREAD_BUCKETS; i++) {
         seen += s->count[i];
         if (seen >= want && seen > 0)
-            return kin_us_min(top_of(i), s->max);
+            return kin_us_min(middle_of(i), s->max);
     }
     return s->max;
 }

@@ -47,9 +47,9 @@ void kin_fps_init(struct kin_fps *f);
 void kin_fps_add(struct kin_fps *f, kin_us now);
 double kin_fps_get(const struct kin_fps *f, kin_us now); // 0 when fewer than two events are left in the window
 
-// --- distribution of intervals: logarithmic buckets, 1/64 wide, from 1 us to 2^36 us (19 h)
-#define KIN_SPREAD_SUB 64
-#define KIN_SPREAD_BUCKETS (KIN_SPREAD_SUB * 32)
+// --- distribution of intervals: logarithmic buckets, 1/256 wide, from 1 us to 2^38 us (76 h)
+#define KIN_SPREAD_SUB 256
+#define KIN_SPREAD_BUCKETS (KIN_SPREAD_SUB * 31)
 
 struct kin_spread {
     uint32_t count[KIN_SPREAD_BUCKETS];
@@ -59,7 +59,7 @@ struct kin_spread {
 
 void kin_spread_init(struct kin_spread *s);
 void kin_spread_add(struct kin_spread *s, kin_us value); // negative counts as 0
-// The value below or at which `percent` (0..100) of all values lie, 0 when there is none. At most 1/64 too high.
+// The value below or at which `percent` (0..100) of all values lie, 0 when there is none. Exact to 1/512.
 kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent);
 // Adds all of `from` to `s`.
 void kin_spread_merge(struct kin_spread *s, const struct kin_spread *from);
