@@ -234,6 +234,7 @@ kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
         draw(s, now);
     *ret_gone = writer_flush(&s->writer) == KIN_EIO;
     take_frame(s, now);
-    kin_us next = kin_us_min(writer_deadline(&s->writer), writer_idle(&s->writer) ? s->settle_due : KIN_US_NEVER);
+    // What waits for the terminal is woken by its answer, not by a time that may have passed.
+    kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
     return s->model->hold == HOLD_LIMIT && s->model->frame.fresh ? kin_us_min(next, s->next_picture) : next;
 }

@@ -58,6 +58,15 @@ void view_flow_put(struct view_flow *f, const char *label, enum role role, const
     f->x += screen_put(f->s, f->x, f->y, -1, role, value) + 2;
 }
 
+bool view_lines_next(struct view_lines *l, int *ret_y)
+{
+    size_t n = l->line++;
+    if (n < l->skip || n - l->skip >= (size_t)l->area.h)
+        return false;
+    *ret_y = l->area.y + (int)(n - l->skip);
+    return true;
+}
+
 // --- the frame
 
 static void draw_facts(struct screen *s, const struct session_info *info, int x, int right)
@@ -113,7 +122,7 @@ static void draw_status(const struct model *m, struct screen *s, int y)
 static void draw_hints(struct screen *s, enum key_context context, int y, struct hits *hits)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
-    int x = 1, reserve = screen_text_width(kin_span_str("? help  q back/quit  "));
+    int x = 1, reserve = screen_text_width(kin_span_str("? help  q back  "));
     for (size_t i = 0; i < key_binding_count; i++) {
         const struct key_binding *b = &key_bindings[i];
         if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0')

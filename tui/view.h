@@ -53,4 +53,12 @@ struct view_flow {
 };
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value);
 
+// Lines of a page that scrolls: those before the first one shown and below the window have no place on the screen.
+struct view_lines {
+    struct screen *s;
+    struct rect area;
+    size_t skip, line; // lines above the window, lines so far
+};
+bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
+
 #endif

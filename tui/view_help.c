@@ -4,47 +4,39 @@
 static const struct {
     const char *heading;
     unsigned context;
-} sections[] = {{"Player", IN_PLAYER}, {"Library", IN_LIBRARY}, {"Pages", IN_PAGES}};
+} sections[] = {{"Player", IN_PLAYER},
+                {"Library", IN_LIBRARY},
+                {"Statistics, protocol and help", IN_PAGES},
+                {"Everywhere", IN_ALL}};
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 #define KEY_WIDTH 12
 
-struct page_text { // draws only the lines that are in the window
-    struct screen *s;
-    struct rect area;
-    size_t skip, line;
-};
-
-static bool next_line(struct page_text *t, int *ret_y)
-{
-    size_t n = t->line++;
-    if (n < t->skip || n - t->skip >= (size_t)t->area.h)
-        return false;
-    *ret_y = t->area.y + (int)(n - t->skip);
-    return true;
-}
-
-static void blank(struct page_text *t)
+static void blank(struct view_lines *t)
 {
     t->line++;
 }
 
-// A key stands in the first section it belongs to.
-static bool belongs(const struct key_binding *b, size_t section)
+// What works nearly everywhere is not said again in each section.
+static bool is_everywhere(const struct key_binding *b)
 {
-    for (size_t i = 0; i < section; i++)
-        if ((b->contexts & sections[i].context) != 0)
-            return false;
-    return (b->contexts & sections[section].context) != 0 && b->help[0] != '\0';
+    const unsigned most = IN_LIBRARY | IN_PLAYER | IN_STATS;
+    return (b->contexts & most) == most;
 }
 
-static void draw_section(struct page_text *t, size_t section)
+static bool belongs(const struct key_binding *b, size_t section)
+{
+    bool everywhere = sections[section].context == IN_ALL;
+    return b->help[0] != '\0' && (b->contexts & sections[section].context) != 0 && is_everywhere(b) == everywhere;
+}
+
+static void draw_section(struct view_lines *t, size_t section)
 {
     int y;
-    if (next_line(t, &y))
+    if (view_lines_next(t, &y))
         screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, sections[section].heading);
     for (size_t i = 0; i < key_binding_count; i++) {
         const struct key_binding *b = &key_bindings[i];
-        if (!belongs(b, section) || !next_line(t, &y))
+        if (!belongs(b, section) || !view_lines_next(t, &y))
             continue;
         screen_put(t->s, t->area.x + 4, y, KEY_WIDTH, ROLE_STRONG, b->name);
         screen_put(t->s, t->area.x + 4 + KEY_WIDTH, y, t->area.w - KEY_WIDTH - 5, ROLE_TEXT, b->help);
@@ -52,24 +44,28 @@ static void draw_section(struct page_text *t, size_t section)
     blank(t);
 }
 
-static void draw_notes(struct page_text *t)
+static void draw_notes(struct view_lines *t)
 {
     static const char *const notes[] = {
-        "The mouse presses buttons, the progress bar, lines of the library and hints.",
-        "Loss: network = packets that never came; late = frames that came too late to be shown;",
-        "terminal = frames that this terminal could not take; decoder = frames this machine could not decode in time.",
-        "Cache: frames waiting to be shown. The picture starts when it reaches the mark.",
+        "The mouse presses buttons, hints, the progress bar and lines of the library.",
+        "A URL can be pasted anywhere.",
+        "",
+        "network   packets that never came",
+        "late      frames that came too late to be shown",
+        "terminal  frames that this terminal was too slow for",
+        "decoder   frames that this machine was too slow for",
+        "Cache     frames waiting to be shown; the picture starts at the mark",
     };
     int y;
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (next_line(t, &y))
+        if (view_lines_next(t, &y))
             screen_put(t->s, t->area.x + 2, y, t->area.w - 3, ROLE_DIM, notes[i]);
 }
 
 static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
 {
     (void)hits;
-    struct page_text t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->scroll, 0};
+    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->scroll, 0};
     for (size_t i = 0; i < SECTION_COUNT; i++)
         draw_section(&t, i);
     draw_notes(&t);

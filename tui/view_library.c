@@ -9,7 +9,7 @@ static const struct column {
     const char *heading;
     int width;
     int needs; // shown from this width of the page on
-} columns[] = {{"picture", 11, 40}, {"rate", 10, 64}, {"duration", 10, 52}, {"size", 9, 76}};
+} columns[] = {{"picture", 12, 40}, {"rate", 12, 68}, {"duration", 11, 54}, {"size", 9, 76}};
 enum { COLUMN_PICTURE, COLUMN_RATE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_COUNT };
 
 static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT_MAX])

@@ -137,7 +137,7 @@ static void draw_cache(struct model *m, struct screen *s, struct rect line, stru
     if (target == 0)
         target = (unsigned)m->settings->cache;
     snprintf(text, sizeof text, "%u/%u", frames, target);
-    format_ms((double)(m->stats.cache.buffered_us / KIN_US_PER_MS), ms);
+    snprintf(ms, sizeof ms, "%lld ms", (long long)(m->stats.cache.buffered_us / KIN_US_PER_MS));
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
     int room = line.x + line.w - 1 - x - 8;
     unsigned full = target + (target + 3) / 4;
@@ -226,7 +226,7 @@ struct panel_line {
 
 static const struct panel_line wide_lines[] = {
     {draw_progress, 0}, {draw_controls, 0}, {draw_cache_and_rate, 0}, {draw_network, 0}, {NULL, 0}};
-static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_position, 12},
+static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_position, 9},
                                                  {draw_cache, 0},    {draw_rate, 10},    {draw_network, 0},
                                                  {draw_timing, 14},  {NULL, 0}};
 

@@ -6,35 +6,20 @@
 #include "graph.h"
 #include "view.h"
 
-#define LABEL_WIDTH 20
+#define LABEL_WIDTH 18
 #define TWO_COLUMNS 96 // from this width on
 
-struct sheet {
-    struct screen *s;
-    struct rect area;
-    size_t skip, line;
-};
-
-static bool next_line(struct sheet *t, int *ret_y)
-{
-    size_t n = t->line++;
-    if (n < t->skip || n - t->skip >= (size_t)t->area.h)
-        return false;
-    *ret_y = t->area.y + (int)(n - t->skip);
-    return true;
-}
-
-static void heading(struct sheet *t, const char *text)
+static void heading(struct view_lines *t, const char *text)
 {
     int y;
     if (t->line > 0)
         t->line++;
-    if (next_line(t, &y))
+    if (view_lines_next(t, &y))
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
-static void row(struct sheet *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void row(struct sheet *t, const char *label, const char *format, ...)
+static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
     char text[192];
     int y;
@@ -42,13 +27,13 @@ static void row(struct sheet *t, const char *label, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (n <= 0 || !next_line(t, &y))
+    if (n <= 0 || !view_lines_next(t, &y))
         return;
     screen_put(t->s, t->area.x + 3, y, LABEL_WIDTH, ROLE_DIM, label);
     screen_put(t->s, t->area.x + 3 + LABEL_WIDTH, y, t->area.w - LABEL_WIDTH - 4, ROLE_STRONG, text);
 }
 
-static void rows_reel(struct sheet *t, const struct model *m)
+static void rows_reel(struct view_lines *t, const struct model *m)
 {
     char text[FORMAT_MAX], name[256];
     heading(t, "Reel");
@@ -69,7 +54,7 @@ static void rows_reel(struct sheet *t, const struct model *m)
     row(t, "transport", "%s", i->transport);
 }
 
-static void rows_frames(struct sheet *t, const struct model *m)
+static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
     struct model_drops d = model_drops(m);
@@ -81,38 +66,41 @@ static void rows_frames(struct sheet *t, const struct model *m)
     row(t, "terminal dropped", "%llu", (unsigned long long)d.terminal);
     row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
     if (d.limit > 0)
-        row(t, "above the fps limit", "%llu", (unsigned long long)d.limit);
+        row(t, "over fps limit", "%llu", (unsigned long long)d.limit);
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
-    row(t, "rate", "%.1f fps received, %.1f shown", s->fps, m->terminal.shown_fps);
+    row(t, "rate", "%.1f fps, %.1f shown", s->fps, m->terminal.shown_fps);
     if (s->frame_interval_ms.max > 0)
-        row(t, "interval", "p50 %.1f  p99 %.1f  max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
+        row(t, "interval", "%.1f  p99 %.1f  max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
             s->frame_interval_ms.max);
 }
 
-static void rows_network(struct sheet *t, const struct model *m)
+static void rows_network(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
-    char a[FORMAT_MAX], b[FORMAT_MAX], c[FORMAT_MAX];
+    char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Network");
-    row(t, "packets", "%llu received, %llu lost (%.2f %%)", (unsigned long long)s->packets.received,
-        (unsigned long long)s->packets.lost, s->loss_fraction * 100);
+    row(t, "packets", "%llu", (unsigned long long)s->packets.received);
+    row(t, "lost", "%llu (%.2f %%)", (unsigned long long)s->packets.lost, s->loss_fraction * 100);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
     row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
-    row(t, "dropped by kernel", "%llu", (unsigned long long)s->packets.kernel_dropped);
+    row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
     row(t, "jitter", "%s", format_ms(s->jitter_ms, a));
     row(t, "round trip", "%s", format_ms(s->rtt_ms, a));
     row(t, "throughput", "%s", format_bits(s->throughput_bps, a));
-    row(t, "  avg, min, max", "%s, %s, %s", format_bits(s->throughput_avg_bps, a),
-        format_bits(s->throughput_min_bps, b), format_bits(s->throughput_max_bps, c));
-    row(t, "total", "%s payload, %s on the wire", format_bytes((double)s->bytes.payload, a),
+    row(t, "  average", "%s", format_bits(s->throughput_avg_bps, a));
+    row(t, "  min, max", "%s, %s", format_bits(s->throughput_min_bps, a), format_bits(s->throughput_max_bps, b));
+    row(t, "payload, wire", "%s, %s", format_bytes((double)s->bytes.payload, a),
         format_bytes((double)s->bytes.wire, b));
     if (s->max_burst_packets_1ms > 0)
         row(t, "largest burst", "%u packets in 1 ms", s->max_burst_packets_1ms);
+    if (s->times.setup_ms >= 0)
+        row(t, "set up after", "%s", format_ms(s->times.setup_ms, a));
+    row(t, "first frame after", "%s", format_ms(s->times.first_frame_ms, a));
 }
 
-static void rows_cache(struct sheet *t, const struct model *m)
+static void rows_cache(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
@@ -125,19 +113,7 @@ static void rows_cache(struct sheet *t, const struct model *m)
     row(t, "underruns", "%llu", (unsigned long long)s->cache.underruns);
 }
 
-static void rows_start(struct sheet *t, const struct model *m)
-{
-    const struct session_stats *s = &m->stats;
-    char text[FORMAT_MAX];
-    if (s->times.setup_ms < 0)
-        return;
-    heading(t, "Start");
-    row(t, "set up after", "%s", format_ms(s->times.setup_ms, text));
-    row(t, "first packet after", "%s", format_ms(s->times.first_packet_ms, text));
-    row(t, "first frame after", "%s", format_ms(s->times.first_frame_ms, text));
-}
-
-static void rows_terminal(struct sheet *t, const struct model *m)
+static void rows_terminal(struct view_lines *t, const struct model *m)
 {
     static const char *const kinds[] = {"symbols", "half blocks", "ASCII"};
     const struct model_terminal *k = &m->terminal;
@@ -163,15 +139,14 @@ static void draw(struct model *m, struct screen *s, struct rect area, struct hit
     (void)hits;
     bool two = area.w >= TWO_COLUMNS;
     struct rect left = {area.x, area.y + 1, two ? area.w / 2 : area.w, area.h - 1};
-    struct sheet t = {s, left, m->scroll, 0};
+    struct view_lines t = {s, left, m->scroll, 0};
     rows_reel(&t, m);
     rows_frames(&t, m);
-    rows_start(&t, m);
+    rows_cache(&t, m);
     size_t lines = t.line;
     if (two)
-        t = (struct sheet){s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->scroll, 0};
+        t = (struct view_lines){s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->scroll, 0};
     rows_network(&t, m);
-    rows_cache(&t, m);
     rows_terminal(&t, m);
     lines = t.line > lines ? t.line : lines;
     m->scroll_max = lines > (size_t)left.h ? lines - (size_t)left.h : 0;

@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""The player on a pty: what it does when the terminal stalls, hangs up or never answers, and how it leaves."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+SOURCE = os.environ.get("KIN_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+BIN = os.environ.get("KIN_BIN", os.path.join(SOURCE, "build", "bin"))
+LEAVES = [b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?2026l", b"\x1b[?1l", b"\x1b>"]
+
+
+class Daemon:
+    """kinorad on bunny.mjpeg (10 s) and long.mjpeg (60 s, the same over and over)."""
+
+    def __enter__(self):
+        self.media = tempfile.TemporaryDirectory()
+        reel = open(os.path.join(SOURCE, "video", "bunny.mjpeg"), "rb").read()
+        for name, times in (("bunny.mjpeg", 1), ("long.mjpeg", 6)):
+            with open(os.path.join(self.media.name, name), "wb") as file:
+                file.write(reel * times)
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "kinorad"), "--media", self.media.name, "--listen", "127.0.0.1:0"],
+            stderr=self.log,
+        )
+        for _ in range(200):
+            self.log.seek(0)
+            found = re.search(r"listening on (rtsp://\S+)", self.log.read())
+            if found:
+                self.url = found.group(1)
+                return self
+            time.sleep(0.05)
+        raise AssertionError("kinorad does not listen")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
+        self.media.cleanup()
+
+
+class Grid:
+    """What a terminal of that size shows after the output: enough of ECMA-48 for what kinora sends."""
+
+    TOKEN = re.compile(r"\x1b\[([?0-9;$]*)([@-~])|\x1bP.*?\x1b\\\\|\x1b.|([^\x1b])", re.S)
+
+    def __init__(self, cols, rows, output):
+        self.cells = [[" "] * cols for _ in range(rows)]
+        x = y = 0
+        for match in self.TOKEN.finditer(output.decode("utf-8", "replace")):
+            params, final, char = match.groups()
+            if char and char >= " ":
+                if x < cols and y < rows:
+                    self.cells[y][x] = char
+                x += 1
+            elif final == "H":
+                place = [int(n or 1) for n in params.split(";")] + [1]
+                y, x = place[0] - 1, place[1] - 1
+            elif final == "C":
+                x += int(params or 1)
+            elif final == "J":
+                self.cells = [[" "] * cols for _ in range(rows)]
+
+    def text(self):
+        return "\n".join("".join(row).rstrip() for row in self.cells)
+
+
+class Terminal:
+    """A terminal with kinora in it. It answers cursor queries unless told not to."""
+
+    def __init__(self, url, *options, answers=True, size=(80, 24), env=None):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.answers = answers
+        self.output = b""
+        self.size = size
+        environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+        environment.update(TERM="xterm-256color", LC_ALL="C.UTF-8", COLORTERM="truecolor")
+        environment.update(env or {})
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "kinora"), *options, url],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def read(self, seconds, until=None):
+        """Reads for so long, or until the text stands in the output."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            ready, _, _ = select.select([self.master], [], [], 0.05)
+            if ready:
+                try:
+                    data = os.read(self.master, 65536)
+                except OSError:
+                    break
+                self.output += data
+                if self.answers:
+                    for _ in range(data.count(b"\x1b[6n")):
+                        os.write(self.master, b"\x1b[12;40R")
+                    for _ in range(data.count(b"\x1b[c")):
+                        os.write(self.master, b"\x1b[?62;22c")
+            if until is not None and until in self.output:
+                return True
+            if self.process.poll() is not None and not ready:
+                break
+        return until is None
+
+    def expect(self, text, seconds=15):
+        assert self.read(seconds, text), f"the terminal never got {text!r}; it got {self.output[-400:]!r}"
+
+    def frame(self):
+        """The frame number that is shown."""
+        found = re.search(r"frame (\d+)", Grid(*self.size, self.output).text())
+        return int(found.group(1)) if found else 0
+
+    def keys(self, text):
+        os.write(self.master, text)
+
+    def player(self):
+        """The child that plays; the one started is its guardian."""
+        children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split()
+        return int(children[0])
+
+    def wait(self, seconds=10):
+        end = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < end:
+            self.read(0.1)
+        assert self.process.poll() is not None, "kinora does not end"
+        self.read(0.3)
+        return self.process.returncode
+
+    def check_left(self, what):
+        tail = self.output[self.output.rfind(b"\x18"):]
+        for sequence in LEAVES:
+            assert sequence in tail, f"after {what}: {sequence!r} is missing in {tail!r}"
+        assert termios.tcgetattr(self.slave) == self.before, f"after {what} the tty's mode differs"
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+def cpu_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def leaves_however_it_ends(daemon):
+    ends = [
+        ("q", lambda t: t.keys(b"q"), 0),
+        ("^C", lambda t: t.keys(b"\x03"), -signal.SIGINT),
+        ("SIGTERM", lambda t: os.kill(t.process.pid, signal.SIGTERM), -signal.SIGTERM),
+        ("SIGHUP", lambda t: os.kill(t.process.pid, signal.SIGHUP), -signal.SIGHUP),
+        ("SIGKILL", lambda t: os.kill(t.player(), signal.SIGKILL), -signal.SIGKILL),
+        ("SIGSEGV", lambda t: os.kill(t.player(), signal.SIGSEGV), None),
+    ]
+    for name, end, status in ends:
+        terminal = Terminal(daemon.url + "bunny.mjpeg")
+        terminal.expect(b"PLAYING")
+        terminal.read(0.5)
+        end(terminal)
+        got = terminal.wait()
+        assert status is None or got == status, f"after {name} the exit status is {got}, not {status}"
+        terminal.check_left(name)
+        terminal.close()
+
+
+def answers_do_not_reach_the_shell(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg")
+    terminal.expect(b"PLAYING")
+    terminal.read(1)
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    ready, _, _ = select.select([terminal.slave], [], [], 0)
+    assert not ready, "bytes are left for the shell"
+    terminal.close()
+
+
+def survives_its_guardian(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg")
+    terminal.expect(b"PLAYING")
+    player = terminal.player()
+    os.kill(terminal.process.pid, signal.SIGKILL)
+    terminal.process.wait()
+    end = time.monotonic() + 5
+    while os.path.exists(f"/proc/{player}") and time.monotonic() < end:
+        ready, _, _ = select.select([terminal.master], [], [], 0.1)
+        if ready:
+            terminal.output += os.read(terminal.master, 65536)
+    assert not os.path.exists(f"/proc/{player}"), "the player outlives its guardian"
+    assert b"\x1b[?1049l" in terminal.output, "nobody left the alternate screen"
+    terminal.close()
+
+
+def sleeps_while_the_terminal_stalls(daemon):
+    terminal = Terminal(daemon.url + "long.mjpeg")
+    terminal.expect(b"PLAYING")
+    terminal.read(3)
+    player, frame, start = terminal.player(), terminal.frame(), time.monotonic()
+    assert frame > 0, Grid(*terminal.size, terminal.output).text()
+    before = cpu_seconds(player)
+    time.sleep(10)
+    used = cpu_seconds(player) - before
+    assert used < 0.5, f"{used:.2f} s of CPU in 10 s of a stalled terminal"
+    mark = len(terminal.output)
+    terminal.read(1)
+    assert terminal.process.poll() is None, "kinora did not survive the stall"
+    assert len(terminal.output) - mark < 4_000_000, "a queue was kept"
+    expected = frame + 24 * (time.monotonic() - start)
+    assert abs(terminal.frame() - expected) < 24, f"frame {terminal.frame()} after the stall, not {expected:.0f}"
+    terminal.read(1)
+    assert terminal.frame() > expected, "the picture stands still after the stall"
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.close()
+    print(f"  stalled 10 s: {used * 10:.1f} % CPU, then frame {terminal.frame()}")
+
+
+def ends_when_the_terminal_goes(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg")
+    terminal.expect(b"PLAYING")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    terminal.process.wait(10)
+
+
+def plays_without_answers(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg", answers=False)
+    terminal.expect(b"PLAYING")
+    terminal.read(4)
+    mark = len(terminal.output)
+    terminal.read(1)
+    assert len(terminal.output) - mark > 5000, "a terminal that does not answer gets no frames"
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.check_left("q")
+    terminal.close()
+
+
+def rests_while_paused(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg")
+    terminal.expect(b"PLAYING")
+    terminal.read(1)
+    terminal.keys(b" ")
+    terminal.read(2)
+    mark, before = len(terminal.output), cpu_seconds(terminal.player())
+    terminal.read(3)
+    used = cpu_seconds(terminal.player()) - before
+    assert len(terminal.output) - mark < 3000, f"{len(terminal.output) - mark} bytes while paused"
+    assert used < 0.3, f"{used:.2f} s of CPU in 3 s of a pause"
+    terminal.close()
+
+
+def holds_the_fps_limit(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg", "--fps-limit", "5", "--render", "half")
+    terminal.expect(b"PLAYING")
+    terminal.read(2)
+    mark = terminal.output.count(b"\x1b[6n")
+    terminal.read(4)
+    frames = terminal.output.count(b"\x1b[6n") - mark
+    assert 8 <= frames <= 40, f"{frames} frames in 4 s with a limit of 5 a second and figures at 4"
+    terminal.close()
+
+
+def honours_the_environment(daemon):
+    terminal = Terminal(daemon.url + "bunny.mjpeg", env={"NO_COLOR": "1"})
+    terminal.expect(b"PLAYING")
+    terminal.read(1)
+    assert b"38;2;" not in terminal.output and b"38;5;" not in terminal.output, "colours despite NO_COLOR"
+    terminal.close()
+    terminal = Terminal(daemon.url + "bunny.mjpeg", env={"LC_ALL": "C"})
+    terminal.expect(b"PLAYING")
+    terminal.read(1)
+    assert all(byte < 0x80 for byte in terminal.output), "UTF-8 in a C locale"
+    terminal.close()
+
+
+def says_why_it_cannot_start(daemon):
+    kinora = os.path.join(BIN, "kinora")
+    run = subprocess.run([kinora, daemon.url], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 1 and run.stderr.count("\n") == 1 and "terminal" in run.stderr, run
+    terminal = Terminal(daemon.url, env={"TERM": "dumb"})
+    assert terminal.wait() == 1 and b"TERM=dumb" in terminal.output, terminal.output
+    assert b"\x1b" not in terminal.output, terminal.output
+    terminal.close()
+
+
+def main():
+    tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
+             ends_when_the_terminal_goes, plays_without_answers, rests_while_paused, holds_the_fps_limit,
+             honours_the_environment, sleeps_while_the_terminal_stalls]
+    chosen = sys.argv[1:]
+    with Daemon() as daemon:
+        for test in tests:
+            if chosen and test.__name__ not in chosen:
+                continue
+            print(test.__name__.replace("_", " "), flush=True)
+            test(daemon)
+    print("passed")
+
+
+if __name__ == "__main__":
+    main()

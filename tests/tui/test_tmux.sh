@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# The player in tmux against a real daemon: the library, the picture, the keys, resizing, and the terminal afterwards.
+set -euo pipefail
+. "$(dirname "$0")/../lib/kin.sh"
+kin_need tmux
+unset TMUX
+export LC_ALL=C.UTF-8
+
+tmux=(tmux -L "kinora-test-$$" -f /dev/null -u)
+tidy() {
+  "${tmux[@]}" kill-server 2>/dev/null || true
+  kin_cleanup
+}
+trap tidy EXIT
+
+screen() { "${tmux[@]}" capture-pane -p; }
+shows() { screen | grep -qF -- "$1"; }
+shows_not() { ! shows "$1"; }
+wait_for() { kin_wait 15 shows "$1" || { screen >&2; kin_fail "the screen never showed: $1"; }; }
+keys() { "${tmux[@]}" send-keys "$@"; }
+frame() { screen | sed -n 's/.*frame \([0-9]*\)\/.*/\1/p'; }
+picture() { screen | sed -n '2,20p'; }
+# pgrep -x: the guardian goes by another name.
+player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
+no_player() { [[ -z $(player) ]]; }
+
+check_restored() {
+  local state
+  kin_wait 10 no_player || kin_fail "kinora is still there after $1"
+  kin_wait 5 restored || {
+    state=$("${tmux[@]}" display -p 'alt=#{alternate_on} cursor=#{cursor_flag} mouse=#{mouse_any_flag} keypad=#{keypad_flag}')
+    kin_fail "after $1 the terminal is left with $state"
+  }
+  keys "stty -g > $KIN_TMP/stty.after; echo do''ne" Enter
+  wait_for done
+  cmp -s "$KIN_TMP/stty.before" "$KIN_TMP/stty.after" || kin_fail "after $1 stty differs"
+  keys clear Enter
+}
+restored() {
+  [[ $("${tmux[@]}" display -p '#{alternate_on}#{cursor_flag}#{mouse_any_flag}#{keypad_flag}') == 0100 ]]
+}
+
+start() {
+  keys "$KIN_BIN/kinora ${2:-} $KIN_URL$1" Enter
+}
+
+kin_daemon_start "$KIN_SOURCE/video"
+"${tmux[@]}" new-session -d -x 100 -y 30 'exec bash --norc'
+keys "PS1='$ '; bind 'set enable-bracketed-paste off'; stty -g > $KIN_TMP/stty.before; clear; echo rea''dy" Enter
+wait_for ready
+
+echo "library"
+start ""
+wait_for bunny.mjpeg
+wait_for bunny-720p.mjpeg
+shows 854x480 || kin_fail "the library does not show the size"
+shows "quit" || kin_fail "no key hints"
+
+echo "play"
+keys Home
+keys Down
+keys Enter
+wait_for PLAYING
+kin_wait 15 eval '[[ $(frame) -gt 1 ]]' || kin_fail "no frame is shown"
+first_frame=$(frame) first_picture=$(picture)
+kin_wait 10 eval '[[ $(frame) -gt '"$((first_frame + 12))"' ]]' || kin_fail "the frame number does not rise"
+[[ $(picture) != "$first_picture" ]] || kin_fail "the picture does not change"
+for text in "Cache [" "Loss 0.00 %" "network 0" "terminal" "bit/s" "SETUP" "PAUSE" "UDP" "jitter" "fps"; do
+  shows "$text" || { screen >&2; kin_fail "the player does not show: $text"; }
+done
+
+echo "keys"
+keys l
+wait_for "Loop on"
+keys Space
+wait_for READY
+sleep 0.5
+paused=$(frame)
+sleep 0.7
+[[ $(frame) == "$paused" ]] || kin_fail "a pause does not hold the picture"
+keys .
+kin_wait 5 eval '[[ $(frame) == '"$((paused + 1))"' ]]' || kin_fail "no step forward from $paused to $(frame)"
+keys ,
+kin_wait 5 eval '[[ $(frame) == '"$paused"' ]]' || kin_fail "no step back"
+keys Space
+wait_for PLAYING
+keys i
+wait_for "look back"
+keys p
+wait_for "RTSP/1.0"
+keys '?'
+wait_for "play or pause"
+keys Escape
+kin_wait 5 shows "RTSP/1.0" || kin_fail "Esc does not go back"
+keys q q
+wait_for "Cache ["
+keys c
+wait_for "Picture: symbols"
+keys t
+wait_for INIT
+keys s
+wait_for READY
+keys Space
+wait_for PLAYING
+keys '>'
+keys '<'
+wait_for PLAYING
+
+echo "resize"
+"${tmux[@]}" resize-window -x 39 -y 11
+wait_for "window too small (40x12 needed)"
+"${tmux[@]}" resize-window -x 120 -y 36
+wait_for "Cache ["
+"${tmux[@]}" resize-window -x 100 -y 30
+
+echo "stop and continue"
+keys C-z
+wait_for Stopped
+restored || kin_fail "^Z leaves the screen to the player"
+keys fg Enter
+wait_for "Cache ["
+
+echo "quit"
+keys q
+wait_for "quit"
+keys q
+check_restored "q"
+
+for signal in TERM HUP INT KILL ABRT; do
+  echo "SIG$signal"
+  start bunny.mjpeg
+  wait_for PLAYING
+  kill "-$signal" "$(player)"
+  check_restored "SIG$signal"
+done
+
+echo "^C"
+start bunny.mjpeg
+wait_for PLAYING
+keys C-c
+check_restored "^C"
+
+echo "errors leave the program usable"
+start nothing-here.mjpeg
+kin_wait 15 eval 'shows 404 || shows "not found" || shows "Not Found" || shows "no such"' || { screen >&2; kin_fail "no sentence about the 404"; }
+keys o C-u "${KIN_URL}bunny.mjpeg" Enter
+wait_for PLAYING
+keys q
+check_restored "q"
+kin_daemon_stop
+echo "passed"

@@ -1,0 +1,463 @@
+// The pages as text: a script of events and keys in, the screen out, compared with files in tests/tui/screens.
+//
+// A script is lines of "command argument" up to one that is "---"; below it stands the screen. `KIN_UPDATE=1` writes
+// the screens anew; look at the difference before believing it.
+#include <dirent.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fake_session.h"
+#include "settings.h"
+#include "unit.h"
+#include "view.h"
+
+#define FOLDER "tests/tui/screens/"
+#define FILE_MAX 65536
+
+struct stand {
+    struct kin_loop loop;
+    struct settings settings;
+    struct model model;
+    struct screen screen;
+    struct hits hits;
+    struct kin_buf *frame;
+};
+
+static void stand_init(struct stand *s)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    memset(s, 0, sizeof *s);
+    memset(&fake, 0, sizeof fake);
+    s->loop.now = 1000 * KIN_US_PER_S;
+    s->loop.now_valid = true;
+    s->settings.cache = 30;
+    s->screen.utf8 = true;
+    s->screen.depth = DEPTH_2;
+    s->frame = kin_buf_copy(kin_span_str("frame"));
+    model_init(&s->model, &s->loop, &s->settings);
+}
+
+static void stand_deinit(struct stand *s)
+{
+    model_deinit(&s->model);
+    screen_deinit(&s->screen);
+    kin_buf_unref(s->frame);
+}
+
+static void draw(struct stand *s)
+{
+    model_tick(&s->model, s->loop.now);
+    view_draw(&s->model, &s->screen, &s->hits);
+}
+
+// --- the commands of a script
+
+static void do_size(struct stand *s, const char *arg)
+{
+    char *end;
+    int cols = (int)strtol(arg, &end, 10);
+    screen_resize(&s->screen, cols, (int)strtol(end + 1, NULL, 10));
+    draw(s);
+}
+
+static void do_ascii(struct stand *s, const char *arg)
+{
+    (void)arg;
+    s->screen.utf8 = false;
+}
+
+static void do_open(struct stand *s, const char *arg)
+{
+    model_open(&s->model, arg);
+}
+
+static void do_list(struct stand *s, const char *arg)
+{
+    static const struct listing_entry entries[] = {
+        {"bunny.mjpeg", false, 854, 480, 24, 10, 240, 4750870},
+        {"clips", true, 0, 0, 0, 0, 0, 0},
+        {"holiday \xe6\xbc\xa2\xe5\xad\x97 \x1b[31mred.mjpeg", false, 3840, 2160, 23.976, 3723.4, 89263, 98765432100},
+        {"opening.mjpeg", false, 1280, 720, 25, 5, 125, 5001862},
+    };
+    (void)s;
+    size_t count = *arg != '\0' ? (size_t)strtol(arg, NULL, 10) : sizeof entries / sizeof *entries;
+    struct listing *l = fake_listing(entries, count);
+    if (fake.request != NULL)
+        fake_answer(l, false, l != NULL ? NULL : "out of memory");
+    else
+        listing_free(l);
+}
+
+static void do_reel(struct stand *s, const char *arg)
+{
+    (void)s;
+    (void)arg;
+    if (fake.request != NULL)
+        fake_answer(NULL, true, NULL);
+}
+
+static void do_refuse(struct stand *s, const char *arg)
+{
+    (void)s;
+    if (fake.request != NULL)
+        fake_answer(NULL, false, arg);
+}
+
+static void do_described(struct stand *s, const char *arg)
+{
+    (void)s;
+    (void)arg;
+    if (fake.session == NULL)
+        return;
+    fake.session->info = (struct session_info){.name = "Big Buck Bunny",
+                                               .width = 854,
+                                               .height = 480,
+                                               .rate_milli = 24000,
+                                               .duration = 10 * KIN_US_PER_S,
+                                               .frames = 240,
+                                               .transport = "UDP 5004-5005",
+                                               .server = "kinorad/0.1.0",
+                                               .codec = "JPEG"};
+    fake.session->handler.on_described(fake.session->ctx);
+}
+
+static void do_state(struct stand *s, const char *arg)
+{
+    (void)s;
+    for (int i = 0; i < SESSION_STATE_COUNT; i++)
+        if (fake.session != NULL && strcmp(arg, view_state_name((enum session_state)i)) == 0)
+            fake_state((enum session_state)i);
+}
+
+static void do_frame(struct stand *s, const char *arg)
+{
+    if (fake.session != NULL && s->frame != NULL)
+        fake_frame(s->frame, strtoull(arg, NULL, 10));
+}
+
+static void do_figures(struct stand *s, const char *arg)
+{
+    (void)arg;
+    struct session_stats *t = &fake.stats;
+    *t = (struct session_stats){.throughput_bps = 9620000,
+                                .throughput_avg_bps = 9500000,
+                                .throughput_min_bps = 7000000,
+                                .throughput_max_bps = 12000000,
+                                .history_count = 20,
+                                .fps = 24.02,
+                                .jitter_ms = 0.214,
+                                .rtt_ms = 0.4,
+                                .loss_fraction = 0.0123,
+                                .position_us = 3200000,
+                                .cached_from_us = 1200000,
+                                .cached_to_us = 4450000,
+                                .max_burst_packets_1ms = 12};
+    for (unsigned i = 0; i < t->history_count; i++)
+        t->history_bps[i] = 5e5 * i;
+    t->frames.expected = 78;
+    t->frames.complete = 77;
+    t->frames.lost = 1;
+    t->frames.late = 2;
+    t->packets.received = 2888;
+    t->packets.lost = 36;
+    t->bytes.payload = 3900000;
+    t->bytes.wire = 4100000;
+    t->cache.target_frames = 30;
+    t->cache.frames = 18;
+    t->cache.buffered_us = 750000;
+    t->cache.bytes = 1200000;
+    t->cache.bytes_max = 268435456;
+    t->cache.look_back_frames = 48;
+    t->times.setup_ms = 3.1;
+    t->times.first_packet_ms = 4;
+    t->times.first_frame_ms = 9;
+    t->frame_interval_ms.p50 = 41.7;
+    t->frame_interval_ms.p99 = 42.1;
+    t->frame_interval_ms.max = 43;
+    s->model.figures_due = 0;
+}
+
+static void do_say(struct stand *s, const char *arg)
+{
+    (void)s;
+    if (fake.session != NULL)
+        fake.session->handler.on_message(fake.session->ctx, arg[0] == '!', arg + (arg[0] == '!'));
+}
+
+static void do_wire(struct stand *s, const char *arg)
+{
+    char text[512];
+    s->loop.now += 12345;
+    snprintf(text, sizeof text, "%s RTSP/1.0\r\nCSeq: 3\r\nX-Odd: \x1b[2J\xc2\x9bm\r\n\r\n", arg + 1);
+    if (fake.session != NULL)
+        fake.session->handler.on_protocol(fake.session->ctx, arg[0] == '>', kin_span_str(text));
+}
+
+static void press_key(struct stand *s, uint32_t key)
+{
+    struct input_event e = {.type = INPUT_KEY, .key = key};
+    draw(s);
+    view_input(&s->model, &s->hits, &e);
+}
+
+static void do_key(struct stand *s, const char *arg)
+{
+    static const struct {
+        const char *name;
+        uint32_t key;
+    } keys[] = {{"Enter", INPUT_ENTER},
+                {"Esc", INPUT_ESC},
+                {"up", INPUT_UP},
+                {"down", INPUT_DOWN},
+                {"left", INPUT_LEFT},
+                {"right", INPUT_RIGHT},
+                {"space", ' '},
+                {"Home", INPUT_HOME},
+                {"End", INPUT_END},
+                {"PgDn", INPUT_PAGE_DOWN},
+                {"Backspace", INPUT_BACKSPACE}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(keys[i].name, arg) == 0) {
+            press_key(s, keys[i].key);
+            return;
+        }
+    }
+    for (; *arg != '\0'; arg++)
+        press_key(s, (uint8_t)*arg);
+}
+
+static void do_press(struct stand *s, const char *arg)
+{
+    char *end;
+    struct input_event e = {.type = INPUT_PRESS};
+    draw(s);
+    e.x = (int)strtol(arg, &end, 10);
+    e.y = (int)strtol(end + 1, NULL, 10);
+    view_input(&s->model, &s->hits, &e);
+}
+
+static void do_paste(struct stand *s, const char *arg)
+{
+    struct input_event e = {.type = INPUT_PASTE, .text = kin_span_str(arg)};
+    view_input(&s->model, &s->hits, &e);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct stand *s, const char *arg);
+} commands[] = {{"size", do_size},
+                {"ascii", do_ascii},
+                {"open", do_open},
+                {"list", do_list},
+                {"reel", do_reel},
+                {"refuse", do_refuse},
+                {"described", do_described},
+                {"state", do_state},
+                {"frame", do_frame},
+                {"figures", do_figures},
+                {"say", do_say},
+                {"wire", do_wire},
+                {"key", do_key},
+                {"press", do_press},
+                {"paste", do_paste}};
+
+static bool run_line(struct stand *s, struct kin_span line)
+{
+    char text[512];
+    kin_span_copy(line, text, sizeof text);
+    char *blank = strchr(text, ' ');
+    const char *arg = blank != NULL ? blank + 1 : "";
+    if (blank != NULL)
+        *blank = '\0';
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, text) == 0) {
+            commands[i].run(s, arg);
+            return true;
+        }
+    }
+    return text[0] == '\0' || text[0] == '#';
+}
+
+// Runs the script and leaves the screen in `text`. Returns the length of the script with its "---" line, 0 when broken.
+static size_t run_script(struct stand *s, struct kin_span file, char *text)
+{
+    struct kin_span rest = file, line;
+    while (kin_span_split(&rest, '\n', &line)) {
+        if (kin_span_is(line, "---")) {
+            draw(s);
+            screen_text(&s->screen, text, FILE_MAX);
+            return rest.p != NULL ? (size_t)(rest.p - file.p) : 0;
+        }
+        if (!run_line(s, line))
+            return 0;
+    }
+    return 0;
+}
+
+static size_t read_file(const char *path, char *dst)
+{
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        return 0;
+    size_t n = fread(dst, 1, FILE_MAX - 1, f);
+    fclose(f);
+    dst[n] = '\0';
+    return n;
+}
+
+static void write_file(const char *path, const char *script, size_t script_len, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    if (f == NULL)
+        return;
+    fwrite(script, 1, script_len, f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void check_screen(const char *name)
+{
+    static char file[FILE_MAX], text[FILE_MAX];
+    struct stand s;
+    char path[512];
+    stand_init(&s);
+    snprintf(path, sizeof path, FOLDER "%s", name);
+    size_t n = read_file(path, file);
+    size_t script = run_script(&s, kin_span_make(file, n), text);
+    CHECK(script > 0);
+    CHECK(s.frame != NULL && s.screen.cells != NULL);
+    if (getenv("KIN_UPDATE") != NULL && unit_failed() == 0)
+        write_file(path, file, script, text);
+    else if (strcmp(file + script, text) != 0 && unit_failed() == 0)
+        printf("%s:\n", path);
+    if (getenv("KIN_UPDATE") == NULL)
+        CHECK_SPAN(kin_span_str(text), file + script);
+out:
+    stand_deinit(&s);
+}
+
+// The names are read once: the list must not depend on allocations that are made to fail.
+static char names[128][64];
+static int name_count;
+
+__attribute__((constructor)) static void find_screens(void)
+{
+    struct dirent **list;
+    int n = scandir(FOLDER, &list, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (kin_span_ends(kin_span_str(list[i]->d_name), ".screen") && name_count < 128)
+            snprintf(names[name_count++], sizeof names[0], "%.60s", list[i]->d_name);
+        free(list[i]);
+    }
+    if (n >= 0)
+        free(list);
+}
+
+TEST(views_look_as_their_files_say)
+{
+    CHECK(name_count > 10);
+    for (int i = 0; i < name_count && unit_failed() == 0; i++)
+        check_screen(names[i]);
+out:;
+}
+
+// --- what keys and presses ask of the session
+
+static void check_calls(struct stand *s, const char *key, const char *want)
+{
+    fake.calls[0] = '\0';
+    do_key(s, key);
+    CHECK_SPAN(kin_span_str(fake.calls), want);
+out:;
+}
+
+static bool start_playing(struct stand *s)
+{
+    do_size(s, "100x30");
+    do_open(s, "rtsp://box/bunny.mjpeg");
+    do_reel(s, "");
+    do_described(s, "");
+    if (fake.session == NULL || s->screen.cells == NULL)
+        return false;
+    fake_state(SESSION_READY);
+    fake_state(SESSION_PLAYING);
+    do_frame(s, "72");
+    return true;
+}
+
+TEST(views_turn_keys_into_commands)
+{
+    static const char *const cases[][2] = {
+        {"space", "pause "},     {"left", "seek(0) "}, {"right", "seek(8000) "}, {"up", "seek(10000) "},
+        {"down", "seek(0) "},    {"5", "seek(5000) "}, {"Home", "seek(0) "},     {".", "pause step(1) "},
+        {",", "pause back(1) "}, {"s", "setup "},      {"t", "teardown "},       {"l", "loop(1) "},
+        {"r", "reset "},
+    };
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        s.model.position = 3 * KIN_US_PER_S;
+        check_calls(&s, cases[i][0], cases[i][1]);
+    }
+    fake_state(SESSION_ENDED);
+    check_calls(&s, "space", "seek(0) play ");
+    fake_state(SESSION_INIT);
+    check_calls(&s, "space", "setup ");
+    fake.calls[0] = '\0';
+    fake_state(SESSION_READY); // and what was asked for follows
+    CHECK_SPAN(kin_span_str(fake.calls), "play ");
+    check_calls(&s, "q", "");
+    CHECK(s.model.quit);
+out:
+    stand_deinit(&s);
+}
+
+TEST(views_turn_presses_into_commands)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    draw(&s);
+    for (size_t i = 0; i < s.hits.count; i++) {
+        const struct hit *h = &s.hits.items[i];
+        int arg;
+        CHECK_INT(hits_find(&s.hits, h->area.x, h->area.y, &arg), h->action);
+        if (h->action != ACTION_SEEK)
+            continue;
+        fake.calls[0] = '\0';
+        struct input_event e = {.type = INPUT_PRESS, .x = h->area.x + h->area.w / 2, .y = h->area.y};
+        view_input(&s.model, &s.hits, &e);
+        long ms = strtol(fake.calls + strlen("seek("), NULL, 10);
+        CHECK(ms > 4900 && ms < 5100);
+    }
+    int arg;
+    CHECK_INT(hits_find(&s.hits, 50, 5, &arg), ACTION_NONE); // the picture
+out:
+    stand_deinit(&s);
+}
+
+TEST(views_count_frames_that_were_replaced)
+{
+    struct stand s;
+    struct model_frame f;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    s.model.hold = HOLD_TERMINAL;
+    do_frame(&s, "73");
+    do_frame(&s, "74");
+    s.model.hold = HOLD_DECODER;
+    do_frame(&s, "75");
+    CHECK(model_take_frame(&s.model, &f));
+    CHECK_INT(f.number, 75);
+    kin_buf_unref(f.jpeg);
+    CHECK(!model_take_frame(&s.model, &f)); // taken once
+    do_frame(&s, "76");
+    struct model_drops d = model_drops(&s.model);
+    CHECK(d.terminal == 2 && d.decoder == 1 && d.limit == 0);
+    do_key(&s, "r");
+    CHECK(model_drops(&s.model).terminal == 0);
+out:
+    stand_deinit(&s);
+}
