@@ -12,6 +12,7 @@
 #define FILM_FRAMES 12
 #define FILM_WIDTH 320
 #define FILM_HEIGHT 240
+#define FILM_RATE 200 // frames/s, so that a play-through takes 60 ms
 
 struct film {
     uint8_t bytes[1u << 20];
@@ -41,7 +42,7 @@ static inline struct film *film_shot(void)
     static struct film film;
     static bool done;
     struct kin_pattern_options o = {
-        .width = FILM_WIDTH, .height = FILM_HEIGHT, .rate_num = 24, .rate_den = 1, .quality = 80};
+        .width = FILM_WIDTH, .height = FILM_HEIGHT, .rate_num = FILM_RATE, .rate_den = 1, .quality = 80};
     struct kin_pattern *p = NULL;
     if (!done && kin_pattern_new(&o, &p) == KIN_OK) {
         film.n = 0;
@@ -59,10 +60,10 @@ static inline struct kin_span film_frame(const struct film *f, uint32_t i)
 }
 
 // The reel of a copy of the film's bytes; `odd` < 0: all frames fit.
-static inline int film_reel(const struct film *f, uint8_t *copy, int odd, uint32_t rate, struct kin_reel **ret)
+static inline int film_reel(const struct film *f, uint8_t *copy, int odd, struct kin_reel **ret)
 {
     struct kin_source *source = NULL;
-    struct kin_reel_options options = {.rate_num = rate, .rate_den = 1};
+    struct kin_reel_options options = {.rate_num = FILM_RATE, .rate_den = 1};
     memcpy(copy, f->bytes, f->n);
     if (odd >= 0) {
         size_t sof = f->at[odd] + kin_span_find_str(film_frame(f, (uint32_t)odd), "\xff\xc0");

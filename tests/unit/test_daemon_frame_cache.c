@@ -43,7 +43,7 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
     kin_list_init(&s->waiter.node);
     if (film == NULL)
         return KIN_ENOMEM;
-    int err = film_reel(film, copy, odd, 24, &s->reel);
+    int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
         err = frame_cache_new(cache_bytes, &s->cache);
     struct worker_params p = {.settings = &settings, .frame_cache = s->cache};

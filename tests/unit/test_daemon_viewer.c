@@ -1,0 +1,712 @@
+// daemon/viewer: a reel over UDP, interleaved TCP and in the lab's form, received on the same loop and put together.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/seq.h"
+#include "film.h"
+#include "frame_cache.h"
+#include "proto/rtcp.h"
+#include "proto/rtp.h"
+#include "proto/rtp_jpeg.h"
+#include "rtp_port.h"
+#include "settings.h"
+#include "unit.h"
+#include "viewer.h"
+#include "worker.h"
+
+#define RATE FILM_RATE
+#define TS_STEP (90000 / RATE)
+
+static uint8_t copy[1u << 20];
+static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};
+
+// What a player sees.
+struct player {
+    bool any;
+    uint16_t first_seq, seq;
+    uint32_t ssrc, first_ts, ts;
+    size_t len; // of the frame being put together
+    uint8_t frame[65536];
+    bool started;
+    unsigned packets, complete, broken, seq_gaps, markers;
+    uint32_t frame_ts[512];
+    unsigned reports, byes, junk;
+    struct kin_rtcp_sr sr;
+};
+
+struct stage {
+    struct worker worker;
+    bool have_worker;
+    struct frame_cache *cache;
+    struct rtp_port *port;
+    struct kin_reel *reel;
+    struct viewer *viewer;
+    struct kin_datagram *sockets[2]; // the player's
+    struct kin_stream *streams[2];   // TCP: the daemon's, the player's
+    struct player player;
+    struct kin_timer *guard;
+    bool done;
+    int ends;
+    enum viewer_end why;
+    bool free_inside;
+    unsigned stop_after;              // frames
+    void (*on_stop)(struct stage *s); // then
+};
+
+// --- the player
+
+static void player_frame_done(struct stage *s, uint32_t number)
+{
+    struct player *p = &s->player;
+    struct kin_span file = film_frame(film_shot(), number);
+    // Scan and EOI are the end of the file.
+    bool same = p->started && p->len <= file.n && memcmp(file.p + file.n - p->len, p->frame, p->len) == 0;
+    if (!same || p->len < file.n / 2)
+        p->broken++;
+    else if (p->complete < 512)
+        p->frame_ts[p->complete++] = p->ts;
+    p->started = false;
+    p->len = 0;
+    if (s->stop_after > 0 && p->complete + p->broken == s->stop_after && s->on_stop != NULL)
+        s->on_stop(s);
+}
+
+static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
+{
+    struct player *p = &s->player;
+    struct kin_rtp_jpeg h = {.offset = 0, .data = packet->payload};
+    bool lab = kin_span_starts(packet->payload, "\xff\xd8");
+    if (!lab && kin_rtp_jpeg_parse(packet->payload, &h) != KIN_OK)
+        p->junk++;
+    if (h.offset == 0)
+        p->started = true;
+    if (h.offset == 0 || h.offset == p->len) {
+        p->len = h.offset;
+        memcpy(p->frame + p->len, h.data.p, h.data.n);
+        p->len += h.data.n;
+    } else {
+        p->started = false;
+    }
+    if (packet->h.marker || lab) {
+        p->markers++;
+        uint32_t since = packet->h.ts - p->first_ts;
+        player_frame_done(s, lab ? p->complete % FILM_FRAMES : (since / TS_STEP) % FILM_FRAMES);
+    }
+}
+
+static void player_rtp(struct stage *s, struct kin_span bytes)
+{
+    struct player *p = &s->player;
+    struct kin_rtp_packet packet;
+    if (kin_rtp_parse(bytes, &packet) != KIN_OK) {
+        p->junk++;
+        return;
+    }
+    if (!p->any) {
+        p->first_seq = packet.h.seq;
+        p->first_ts = packet.h.ts;
+    } else {
+        p->seq_gaps += packet.h.seq != (uint16_t)(p->seq + 1);
+        p->broken += packet.h.ssrc != p->ssrc;
+    }
+    p->any = true;
+    p->packets++;
+    p->seq = packet.h.seq;
+    p->ts = packet.h.ts;
+    p->ssrc = packet.h.ssrc;
+    player_payload(s, &packet);
+}
+
+static void player_rtcp(struct stage *s, struct kin_span compound)
+{
+    struct kin_rtcp_packet r;
+    while (kin_rtcp_next(&compound, &r) == KIN_OK) {
+        s->player.byes += r.type == KIN_RTCP_BYE;
+        if (r.type == KIN_RTCP_SR) {
+            s->player.reports++;
+            s->player.sr = r.sr;
+        }
+    }
+}
+
+static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        player_rtp((struct stage *)ctx, packets[i].bytes);
+}
+
+static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
+{
+    struct stage *s = (struct stage *)ctx;
+    for (size_t i = 0; i < count; i++)
+        player_rtcp(s, packets[i].bytes);
+    if (s->ends > 0 && s->player.byes > 0)
+        s->done = true;
+}
+
+static size_t on_blocks(void *ctx, struct kin_span in)
+{
+    struct stage *s = (struct stage *)ctx;
+    size_t used = 0;
+    while (in.n >= 4) {
+        size_t n = (size_t)in.p[2] << 8 | in.p[3];
+        if (in.n < 4 + n)
+            break;
+        struct kin_span body = kin_span_make(in.p + 4, n);
+        if (in.p[0] != '$' || in.p[1] > 5 || in.p[1] < 4)
+            s->player.junk++;
+        else if (in.p[1] == 4)
+            player_rtp(s, body);
+        else
+            player_rtcp(s, body);
+        in = kin_span_skip(in, 4 + n);
+        used += 4 + n;
+    }
+    if (s->ends > 0 && s->player.byes > 0)
+        s->done = true;
+    return used;
+}
+
+static size_t on_requests(void *ctx, struct kin_span in)
+{
+    (void)ctx;
+    return in.n;
+}
+
+static void on_stream_end(void *ctx, int error)
+{
+    (void)error;
+    ((struct stage *)ctx)->done = true;
+}
+
+// --- the stage
+
+static void on_end(void *ctx, enum viewer_end why)
+{
+    struct stage *s = (struct stage *)ctx;
+    s->ends++;
+    s->why = why;
+    if (why != VIEWER_END_OF_RANGE || s->player.byes > 0 || s->viewer == NULL)
+        s->done = true;
+    if (s->free_inside) {
+        viewer_free(s->viewer, false);
+        s->viewer = NULL;
+    }
+}
+
+static void on_guard(void *ctx, kin_us now)
+{
+    (void)now;
+    ((struct stage *)ctx)->done = true;
+}
+
+static int open_worker(struct stage *s, int odd)
+{
+    struct film *film = film_shot();
+    if (film == NULL)
+        return KIN_ENOMEM;
+    int err = film_reel(film, copy, odd, &s->reel);
+    if (err == KIN_OK)
+        err = frame_cache_new(8u << 20, &s->cache);
+    if (err != KIN_OK)
+        return err;
+    struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
+    err = worker_init(&s->worker, &p);
+    s->have_worker = err == KIN_OK;
+    if (err == KIN_OK)
+        err = kin_timer_new(&s->worker.loop, on_guard, s, &s->guard);
+    return err;
+}
+
+static int open_udp(struct stage *s)
+{
+    static const struct kin_datagram_handler handlers[2] = {{on_rtp, NULL}, {on_rtcp, NULL}};
+    struct rtp_port_options port = {.inherited = {-1, -1}};
+    struct kin_datagram_options o = {.gro = true};
+    void *const ctx[2] = {s, s};
+    kin_addr_parse("127.0.0.1:0", &o.bind);
+    int err = rtp_port_open(&s->worker, &port, &s->port);
+    s->worker.rtp_port = s->port;
+    if (err == KIN_OK)
+        err = kin_datagram_open_pair(&s->worker.loop, &o, handlers, ctx, s->sockets);
+    return err;
+}
+
+static int open_tcp(struct stage *s)
+{
+    static const struct kin_stream_handler player = {on_blocks, NULL, on_stream_end};
+    static const struct kin_stream_handler daemon_side = {on_requests, NULL, on_stream_end};
+    struct kin_stream_limits limits = {1u << 20, 8u << 20, 1u << 16, 0};
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0)
+        return KIN_EIO;
+    int err = KIN_OK;
+    for (int i = 0; i < 2; i++) {
+        if (err == KIN_OK)
+            err = kin_stream_adopt(&s->worker.loop, fds[i], &limits, i == 0 ? &daemon_side : &player, s,
+                                   &s->streams[i]);
+        if (s->streams[i] == NULL)
+            close(fds[i]);
+    }
+    return err;
+}
+
+static int stage_open(struct stage *s, enum viewer_transport transport, bool loop, int odd)
+{
+    int err = open_worker(s, odd);
+    if (err == KIN_OK)
+        err = transport == VIEWER_TCP ? open_tcp(s) : open_udp(s);
+    if (err != KIN_OK)
+        return err;
+    struct viewer_params p = {.worker = &s->worker,
+                              .reel = s->reel,
+                              .transport = transport,
+                              .stream = s->streams[0],
+                              .channel_rtp = 4,
+                              .channel_rtcp = 5,
+                              .loop = loop,
+                              .on_end = on_end,
+                              .ctx = s};
+    if (transport != VIEWER_TCP) {
+        p.peer_rtp = *kin_datagram_local(s->sockets[0]);
+        p.peer_rtcp = *kin_datagram_local(s->sockets[1]);
+        kin_addr_parse("127.0.0.1:0", &p.local);
+    }
+    return viewer_new(&p, &s->viewer);
+}
+
+static void stage_run(struct stage *s, kin_us limit)
+{
+    s->done = false;
+    kin_timer_set(s->guard, kin_loop_now(&s->worker.loop) + limit);
+    while (!s->done)
+        uv_run(&s->worker.loop.uv, UV_RUN_ONCE);
+    kin_timer_set(s->guard, KIN_US_NEVER);
+}
+
+static void stage_close(struct stage *s)
+{
+    viewer_free(s->viewer, true);
+    for (int i = 0; i < 2; i++) {
+        kin_datagram_close(s->sockets[i]);
+        if (s->streams[i] != NULL)
+            kin_stream_close(s->streams[i], 0, NULL, NULL);
+    }
+    rtp_port_close(s->port);
+    kin_timer_free(s->guard);
+    if (s->have_worker && worker_deinit(&s->worker) != 0)
+        unit_fail(__FILE__, __LINE__, "the loop did not end clean");
+    frame_cache_free(s->cache);
+    kin_reel_unref(s->reel);
+}
+
+static void check_whole(const struct stage *s, unsigned frames)
+{
+    const struct player *p = &s->player;
+    CHECK_INT(p->complete, frames);
+    CHECK_INT(p->broken, 0);
+    CHECK_INT(p->junk, 0);
+    CHECK_INT(p->seq_gaps, 0);
+    for (unsigned i = 1; i < p->complete; i++)
+        CHECK_INT((uint32_t)(p->frame_ts[i] - p->frame_ts[i - 1]), TS_STEP);
+out:;
+}
+
+// --- tests
+
+static void play_through(enum viewer_transport transport)
+{
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
+    uint32_t ssrc = viewer_ssrc(s.viewer);
+    struct viewer_start start = viewer_play(s.viewer, 0, 0);
+    CHECK(viewer_playing(s.viewer));
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.player.first_seq, start.seq);
+    CHECK_INT(s.player.first_ts, start.rtptime);
+    CHECK_INT(s.player.ssrc, ssrc);
+    CHECK_INT(s.player.markers, FILM_FRAMES);
+    CHECK_INT(s.player.reports, 2); // after the first packet, and with BYE
+    CHECK_INT(s.player.byes, 1);
+    CHECK_INT(s.player.sr.packets, s.player.packets);
+    const struct viewer_stats *stats = viewer_stats(s.viewer);
+    CHECK_INT(stats->frames_sent, FILM_FRAMES);
+    CHECK_INT(stats->packets, s.player.packets);
+    CHECK_INT(stats->frames_dropped + stats->frames_skipped, 0);
+    CHECK(!viewer_playing(s.viewer));
+    CHECK_INT(viewer_position(s.viewer), FILM_FRAMES);
+    CHECK_INT(viewer_next_seq(s.viewer), (uint16_t)(s.player.seq + 1));
+out:
+    stage_close(&s);
+}
+
+TEST(a_reel_plays_over_udp)
+{
+    play_through(VIEWER_UDP);
+}
+
+TEST(a_reel_plays_interleaved)
+{
+    play_through(VIEWER_TCP);
+}
+
+static void stop_here(struct stage *s)
+{
+    viewer_pause(s->viewer);
+    s->done = true;
+}
+
+static void pause_and_resume(enum viewer_transport transport)
+{
+    struct stage s = {.stop_after = 5, .on_stop = stop_here};
+    CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    stage_run(&s, 20 * KIN_US_PER_MS); // what was on its way still comes
+    unsigned before = s.player.complete;
+    CHECK(before == 5 || before == 6);
+    CHECK_INT(viewer_position(s.viewer), before);
+    CHECK_INT(viewer_next_seq(s.viewer), (uint16_t)(s.player.seq + 1));
+    struct viewer_start start = viewer_play(s.viewer, viewer_position(s.viewer), 0);
+    CHECK_INT(start.seq, (uint16_t)(s.player.seq + 1));
+    CHECK_INT(start.rtptime, (uint32_t)(s.player.ts + TS_STEP)); // the pause does not count
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+out:
+    stage_close(&s);
+}
+
+TEST(a_pause_loses_and_repeats_nothing_over_udp)
+{
+    pause_and_resume(VIEWER_UDP);
+}
+
+TEST(a_pause_loses_and_repeats_nothing_interleaved)
+{
+    pause_and_resume(VIEWER_TCP);
+}
+
+TEST(a_range_is_exact_to_the_frame)
+{
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK); // a loop does not widen a range
+    struct viewer_start start = viewer_play(s.viewer, 4, 7);
+    CHECK_INT(start.frame, 4);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.player.markers, 3);
+    CHECK_INT(s.player.seq_gaps, 0);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_position(s.viewer), 7);
+out:
+    stage_close(&s);
+}
+
+static void seek_here(struct stage *s)
+{
+    s->player.first_ts = viewer_play(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again
+    s->stop_after = 0;
+}
+
+TEST(a_jump_while_playing_goes_on_without_gap)
+{
+    struct stage s = {.stop_after = 3, .on_stop = seek_here};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    unsigned extra = s.player.complete - FILM_FRAMES;
+    CHECK(extra == 3 || extra == 4); // one may have been on its way; it is not cut
+    CHECK_INT(s.player.seq_gaps, 0);
+    for (unsigned i = 1; i < s.player.complete; i++)
+        CHECK_INT((uint32_t)(s.player.frame_ts[i] - s.player.frame_ts[i - 1]), TS_STEP);
+out:
+    stage_close(&s);
+}
+
+TEST(a_loop_continues_time_and_numbers)
+{
+    struct stage s = {.stop_after = 2 * FILM_FRAMES + 3, .on_stop = stop_here};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    kin_us began = kin_loop_now(&s.worker.loop);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    kin_us took = kin_loop_now(&s.worker.loop) - began;
+    CHECK_INT(s.ends, 0);
+    check_whole(&s, 2 * FILM_FRAMES + 3);
+    CHECK(took >= (2 * FILM_FRAMES + 2) * KIN_US_PER_S / RATE);
+out:
+    stage_close(&s);
+}
+
+TEST(lab_clients_get_whole_files_counted_from_one)
+{
+    struct stage s = {.stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
+    CHECK_INT(stage_open(&s, VIEWER_LAB, true, 0), KIN_OK); // frame 0 "progressive": no matter
+    copy[film_shot()->at[0] + kin_span_find_str(film_frame(film_shot(), 0), "\xff\xc0") + 1] = 0xc0;
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.player.complete, FILM_FRAMES + 5);
+    CHECK_INT(s.player.broken, 0);
+    CHECK_INT(s.player.packets, FILM_FRAMES + 5);
+    CHECK_INT(s.player.first_seq, 1);
+    CHECK_INT(s.player.seq, FILM_FRAMES + 5); // never starts over
+    CHECK_INT(s.player.ssrc, 0);
+    CHECK(s.player.ts >= (uint32_t)(kin_clock_unix_us() / KIN_US_PER_S) - 5);
+    CHECK_INT(s.player.reports + s.player.byes, 0);
+out:
+    stage_close(&s);
+}
+
+TEST(a_frame_without_words_is_left_out)
+{
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.player.complete, FILM_FRAMES - 1);
+    CHECK_INT(s.player.broken, 0);
+    CHECK_INT(s.player.seq_gaps, 0);
+    CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
+    CHECK_INT((uint32_t)(s.player.frame_ts[4] - s.player.frame_ts[3]), 2 * TS_STEP);
+out:
+    stage_close(&s);
+}
+
+TEST(a_file_that_changes_ends_the_viewer)
+{
+    struct stage s = {.free_inside = true};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    memset(copy + s.reel->frames[6].offset, 0, 2);
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_READ);
+out:
+    stage_close(&s);
+}
+
+// --- what the player says
+
+static void send_rtcp(struct stage *s, struct kin_span compound)
+{
+    union kin_addr to;
+    struct kin_datagram_out out = {.part = {compound}, .parts = 1, .size = compound.n};
+    kin_addr_parse("127.0.0.1:0", &to);
+    kin_addr_set_port(&to, (uint16_t)(rtp_port_number(s->port) + 1));
+    kin_datagram_send(s->sockets[1], &to, NULL, &out, 1);
+}
+
+static void report_here(struct stage *s)
+{
+    uint8_t bytes[128];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    struct kin_rtcp_report r = {.ssrc = s->player.ssrc,
+                                .fraction_lost = 128,
+                                .lost = 3,
+                                .jitter = 90,
+                                .lsr = (uint32_t)(s->player.sr.ntp >> 16)};
+    kin_rtcp_write_rr(&w, 1, &r, 1);
+    send_rtcp(s, kin_span_str("junk"));
+    send_rtcp(s, kin_wr_span(&w));
+}
+
+TEST(receiver_reports_are_kept)
+{
+    struct stage s = {.stop_after = 3, .on_stop = report_here};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK(viewer_stats(s.viewer)->rtt_ms < 0);
+    kin_us born = viewer_stats(s.viewer)->last_heard;
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    const struct viewer_stats *stats = viewer_stats(s.viewer);
+    CHECK(stats->have_report);
+    CHECK_INT(stats->lost, 3);
+    CHECK_INT(stats->loss_fraction * 100, 50);
+    CHECK_INT(stats->jitter_ms, 1);
+    CHECK(stats->rtt_ms >= 0 && stats->rtt_ms < 3000);
+    CHECK(stats->last_heard > born);
+out:
+    stage_close(&s);
+}
+
+static void bye_here(struct stage *s)
+{
+    uint8_t bytes[64];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    kin_rtcp_write_rr(&w, 1, NULL, 0);
+    kin_rtcp_write_bye(&w, 1, kin_span_str(""));
+    send_rtcp(s, kin_wr_span(&w));
+}
+
+TEST(a_players_bye_ends_the_viewer)
+{
+    struct stage s = {.stop_after = 3, .on_stop = bye_here, .free_inside = true};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_BYE);
+out:
+    stage_close(&s);
+}
+
+static void leave_here(struct stage *s)
+{
+    kin_datagram_close(s->sockets[0]);
+    s->sockets[0] = NULL;
+}
+
+TEST(a_closed_port_ends_the_viewer)
+{
+    struct stage s = {.stop_after = 3, .on_stop = leave_here};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    kin_us began = kin_loop_now(&s.worker.loop);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_UNREACHABLE);
+    CHECK(kin_loop_now(&s.worker.loop) - began < KIN_US_PER_S);
+out:
+    stage_close(&s);
+}
+
+TEST(an_address_belongs_to_one_viewer)
+{
+    struct stage s = {.ends = 0};
+    struct viewer *second = NULL;
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    struct viewer_params p = {
+        .worker = &s.worker, .reel = s.reel, .transport = VIEWER_LAB, .peer_rtp = *kin_datagram_local(s.sockets[0])};
+    CHECK_INT(viewer_new(&p, &second), KIN_ELIMIT);
+    viewer_free(s.viewer, false);
+    s.viewer = NULL;
+    CHECK_INT(viewer_new(&p, &second), KIN_OK);
+    CHECK_INT(s.worker.viewer_count, 1);
+out:
+    viewer_free(second, false);
+    stage_close(&s);
+}
+
+// --- a slow TCP viewer
+
+static void stall_here(struct stage *s)
+{
+    kin_stream_pause(s->streams[1]);
+}
+
+static void on_wake_up(void *ctx, kin_us now)
+{
+    (void)now;
+    kin_stream_resume(((struct stage *)ctx)->streams[1]);
+}
+
+TEST(a_slow_viewer_loses_whole_frames_only)
+{
+    struct stage s = {.stop_after = 3, .on_stop = stall_here};
+    struct kin_timer *wake = NULL;
+    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(kin_timer_new(&s.worker.loop, on_wake_up, &s, &wake), KIN_OK);
+    viewer_play(s.viewer, 0, 0);
+    kin_timer_set(wake, kin_loop_now(&s.worker.loop) + 900 * KIN_US_PER_MS);
+    stage_run(&s, 1300 * KIN_US_PER_MS);
+    CHECK(viewer_stats(s.viewer)->frames_dropped > 0);
+    CHECK(s.player.complete > 20);
+    CHECK_INT(s.player.broken, 0);
+    CHECK_INT(s.player.seq_gaps, 0); // a dropped frame takes no sequence numbers
+    CHECK_INT(s.player.junk, 0);
+out:
+    kin_timer_free(wake);
+    stage_close(&s);
+}
+
+// --- a viewer on another thread than the port's
+
+struct remote {
+    struct worker worker;
+    struct worker_job start;
+    struct stage *stage;
+    struct viewer *viewer;
+    int err;
+};
+
+static void on_remote_end(void *ctx, enum viewer_end why)
+{
+    struct remote *r = (struct remote *)ctx;
+    r->err = why == VIEWER_END_BYE ? KIN_OK : KIN_EBAD;
+    viewer_free(r->viewer, false);
+    r->viewer = NULL;
+    worker_stop(&r->worker);
+}
+
+static void on_remote_start(struct worker_job *job)
+{
+    struct remote *r = KIN_CONTAINER(job, struct remote, start);
+    struct viewer_params p = {.worker = &r->worker,
+                              .reel = r->stage->reel,
+                              .transport = VIEWER_UDP,
+                              .peer_rtp = *kin_datagram_local(r->stage->sockets[0]),
+                              .peer_rtcp = *kin_datagram_local(r->stage->sockets[1]),
+                              .loop = true,
+                              .on_end = on_remote_end,
+                              .ctx = r};
+    kin_addr_parse("127.0.0.1:0", &p.local);
+    r->err = viewer_new(&p, &r->viewer);
+    if (r->err == KIN_OK)
+        viewer_play(r->viewer, 0, 0);
+    else
+        worker_stop(&r->worker);
+}
+
+static void bye_and_done(struct stage *s)
+{
+    bye_here(s);
+    s->done = true;
+}
+
+static void on_remote_stop(struct worker *w)
+{
+    struct remote *r = (struct remote *)w->app;
+    viewer_free(r->viewer, true);
+    r->viewer = NULL;
+}
+
+TEST(rtcp_reaches_a_viewer_on_another_worker)
+{
+    struct stage s = {.stop_after = 20, .on_stop = bye_and_done};
+    struct remote r = {.start = {.run = on_remote_start}, .stage = &s, .err = KIN_EAGAIN};
+    CHECK_INT(open_worker(&s, -1), KIN_OK);
+    CHECK_INT(open_udp(&s), KIN_OK);
+    kin_list_init(&r.start.node);
+    struct worker_params p = {.index = 1,
+                              .settings = &settings,
+                              .frame_cache = s.cache,
+                              .rtp_port = s.port,
+                              .on_stop = on_remote_stop,
+                              .app = &r};
+    CHECK_INT(worker_init(&r.worker, &p), KIN_OK);
+    int started = worker_start(&r.worker);
+    if (started == KIN_OK)
+        worker_post(&r.worker, &r.start);
+    stage_run(&s, KIN_US_PER_S / 2);
+    kin_us until = kin_loop_now(&s.worker.loop) + KIN_US_PER_S / 2;
+    while (uv_loop_alive(&s.worker.loop.uv) != 0 && worker_heartbeat(&r.worker) > 0 && kin_clock_mono_us() < until) {
+        uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT); // the port hands the BYE over
+        if (atomic_load(&r.worker.stop_asked))
+            break;
+    }
+    worker_stop(&r.worker);
+    worker_join(&r.worker);
+    int left = worker_deinit(&r.worker);
+    CHECK_INT(started, KIN_OK);
+    CHECK_INT(left, 0);
+    CHECK_INT(r.err, KIN_OK);
+    CHECK(s.player.complete >= 20);
+    CHECK_INT(s.player.seq_gaps, 0);
+out:
+    stage_close(&s);
+}
