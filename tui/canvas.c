@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 #define SYMBOL_WORK_FACTOR 0.5f
+#define FLAT_RANGE 20 // of a channel within a cell
 
 struct canvas {
     ChafaCanvas *chafa; // made for the following, or NULL
@@ -124,6 +125,21 @@ static void half_block(struct cell *c, enum color_depth depth)
     }
 }
 
+// Where there is next to nothing to see, fitted symbols draw lines that are not there: half blocks are calmer.
+static bool is_flat(const struct cell_samples *s)
+{
+    for (int channel = 0; channel < 3; channel++) {
+        uint8_t low = 255, high = 0;
+        for (int i = 0; i < CELL_SAMPLES; i++) {
+            low = s->rgb[i][channel] < low ? s->rgb[i][channel] : low;
+            high = s->rgb[i][channel] > high ? s->rgb[i][channel] : high;
+        }
+        if (high - low > FLAT_RANGE)
+            return false;
+    }
+    return true;
+}
+
 // --- chafa
 
 static ChafaCanvasMode chafa_mode(enum color_depth depth)
@@ -199,12 +215,19 @@ static void take_cell(const struct canvas *c, int x, int y, struct cell *cell)
     cell->style = (struct style){chafa_color(fg, c->settings.depth), chafa_color(bg, c->settings.depth), 0};
 }
 
+static void calm_down(const struct canvas_settings *settings, struct cell *cell)
+{
+    if (settings->kind == CANVAS_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
+        half_block(cell, settings->depth);
+}
+
 static void render_chafa(struct canvas *c, const struct canvas_pixels *p, struct cell *cells)
 {
     chafa_canvas_draw_all_pixels(c->chafa, CHAFA_PIXEL_RGB8, p->rgb, p->width, p->height, (gint)p->stride);
-    for (int y = 0; y < c->rows; y++)
-        for (int x = 0; x < c->cols; x++)
-            take_cell(c, x, y, &cells[(size_t)y * (size_t)c->cols + (size_t)x]);
+    for (int i = 0; i < c->rows * c->cols; i++) {
+        take_cell(c, i % c->cols, i / c->cols, &cells[i]);
+        calm_down(&c->settings, &cells[i]);
+    }
 }
 
 int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fake_session.h"
+#include "fake_session.inc"
 #include "settings.h"
 #include "unit.h"
 #include "view.h"
