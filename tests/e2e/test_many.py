@@ -148,7 +148,7 @@ def cycle(daemon, transport, drop_reset):
 
 
 def test_a_thousand_connect_setup_play_drop_cycles_leave_nothing():
-    options = ["-o", "server.session_timeout=1s", "-o", "server.max_sessions=300", "-o", "log.level=err"]
+    options = ["-o", "server.session_timeout=1s", "-o", "server.max_sessions=300", "-o", "log.level=error"]
     with Daemon(VIDEO, *options) as daemon:
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         udp.bind(("127.0.0.1", 0))
