@@ -43,12 +43,23 @@ void model_deinit(struct model *m)
     wire_log_deinit(&m->log);
 }
 
+// Sentences come from many places; on the status line they all begin with a capital and end with a stop.
+static void finish_sentence(char *text, size_t size)
+{
+    size_t n = strlen(text);
+    if (text[0] >= 'a' && text[0] <= 'z')
+        text[0] = (char)(text[0] - 'a' + 'A');
+    if (n > 0 && n + 1 < size && strchr(".!?:/", text[n - 1]) == NULL)
+        memcpy(text + n, ".", 2);
+}
+
 void model_say(struct model *m, bool is_error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     vsnprintf(m->message, sizeof m->message, format, args);
     va_end(args);
+    finish_sentence(m->message, sizeof m->message);
     m->message_is_error = is_error;
     m->message_until = is_error ? KIN_US_NEVER : kin_loop_now(m->loop) + MODEL_NOTICE_US;
     m->dirty = true;
@@ -171,7 +182,8 @@ void model_play(struct model *m, const char *url, bool from_library)
                                             .auto_setup = true,
                                             .auto_play = true};
     close_session(m);
-    snprintf(m->url, sizeof m->url, "%s", url);
+    if (url != m->url)
+        snprintf(m->url, sizeof m->url, "%s", url);
     m->message[0] = '\0';
     m->message_is_error = false;
     m->from_library = from_library;
