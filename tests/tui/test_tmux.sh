@@ -15,10 +15,15 @@ trap tidy EXIT
 
 screen() { "${tmux[@]}" capture-pane -p; }
 shows() { screen | grep -qF -- "$1"; }
-shows_not() { ! shows "$1"; }
-wait_for() { kin_wait 15 shows "$1" || { screen >&2; kin_fail "the screen never showed: $1"; }; }
+lost() {
+  screen >&2
+  kin_fail "$@"
+}
+wait_for() { kin_wait 15 shows "$1" || lost "the screen never showed: $1"; }
 keys() { "${tmux[@]}" send-keys "$@"; }
 frame() { screen | sed -n 's/.*frame \([0-9]*\)\/.*/\1/p'; }
+frame_is() { [[ $(frame) == "$1" ]]; }
+frame_past() { [[ $(frame) -gt $1 ]]; }
 picture() { screen | sed -n '2,20p'; }
 # pgrep -x: the guardian goes by another name.
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
@@ -32,7 +37,7 @@ check_restored() {
     kin_fail "after $1 the terminal is left with $state"
   }
   keys "stty -g > $KIN_TMP/stty.after; echo do''ne" Enter
-  wait_for done
+  wait_for 'done'
   cmp -s "$KIN_TMP/stty.before" "$KIN_TMP/stty.after" || kin_fail "after $1 stty differs"
   keys clear Enter
 }
@@ -61,12 +66,12 @@ keys Home
 keys Down
 keys Enter
 wait_for PLAYING
-kin_wait 15 eval '[[ $(frame) -gt 1 ]]' || kin_fail "no frame is shown"
+kin_wait 15 frame_past 1 || kin_fail "no frame is shown"
 first_frame=$(frame) first_picture=$(picture)
-kin_wait 10 eval '[[ $(frame) -gt '"$((first_frame + 12))"' ]]' || kin_fail "the frame number does not rise"
+kin_wait 10 frame_past $((first_frame + 12)) || kin_fail "the frame number does not rise"
 [[ $(picture) != "$first_picture" ]] || kin_fail "the picture does not change"
 for text in "Cache [" "Loss 0.00 %" "network 0" "terminal" "bit/s" "SETUP" "PAUSE" "UDP" "jitter" "fps"; do
-  shows "$text" || { screen >&2; kin_fail "the player does not show: $text"; }
+  shows "$text" || lost "the player does not show: $text"
 done
 
 echo "keys"
@@ -79,9 +84,9 @@ paused=$(frame)
 sleep 0.7
 [[ $(frame) == "$paused" ]] || kin_fail "a pause does not hold the picture"
 keys .
-kin_wait 5 eval '[[ $(frame) == '"$((paused + 1))"' ]]' || kin_fail "no step forward from $paused to $(frame)"
+kin_wait 5 frame_is $((paused + 1)) || kin_fail "no step forward from $paused to $(frame)"
 keys ,
-kin_wait 5 eval '[[ $(frame) == '"$paused"' ]]' || kin_fail "no step back"
+kin_wait 5 frame_is "$paused" || kin_fail "no step back"
 keys Space
 wait_for PLAYING
 keys i
@@ -134,6 +139,12 @@ for signal in TERM HUP INT KILL ABRT; do
   check_restored "SIG$signal"
 done
 
+echo "SIGKILL to the guardian"
+start bunny.mjpeg
+wait_for PLAYING
+kill -KILL "$(pgrep -x kin-guard -s "$("${tmux[@]}" display -p '#{pane_pid}')")"
+check_restored "the guardian's death"
+
 echo "^C"
 start bunny.mjpeg
 wait_for PLAYING
@@ -142,7 +153,7 @@ check_restored "^C"
 
 echo "errors leave the program usable"
 start nothing-here.mjpeg
-kin_wait 15 eval 'shows 404 || shows "not found" || shows "Not Found" || shows "no such"' || { screen >&2; kin_fail "no sentence about the 404"; }
+wait_for 404
 keys o C-u "${KIN_URL}bunny.mjpeg" Enter
 wait_for PLAYING
 keys q
