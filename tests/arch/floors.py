@@ -22,7 +22,7 @@ FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/op
 # A foreign header, by the start of its name, and the only places that may include it.
 HEADERS = {
     "uv.h": {"shared/net/", "daemon/", "tui/"},
-    "sys/socket.h": {"shared/net/"},
+    "sys/socket.h": {"shared/net/", "daemon/"},  # the daemon for the names of inherited sockets' types; see SYMBOLS
     "netinet/": {"shared/net/"},
     "arpa/inet.h": {"shared/net/"},
     "netdb.h": {"shared/net/"},
@@ -39,7 +39,8 @@ HEADERS = {
 }
 
 # Symbols that a room must not call, as one pattern per reason.
-SOCKET = r"socket|bind|listen|connect|accept4?|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|[gs]etsockopt|getaddrinfo|poll|epoll_\w+|select"
+CALLS = r"socket|bind|listen|connect|accept4?|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|[gs]etsockopt|getaddrinfo"
+SOCKET = CALLS + r"|poll|epoll_\w+|select"
 CLOCK = r"clock_\w+|gettimeofday|time|nanosleep|usleep|sleep|timerfd_\w+"
 RANDOM = r"getrandom|getentropy|rand|srand|random|srandom|[dlm]rand48|arc4random\w*"
 LOOP = r"uv_\w+|pthread_(?!mutex_|once)\w+|thrd_\w+|fork|execv\w*|system|popen"
@@ -54,7 +55,8 @@ SYMBOLS = {
     "kin_media": PURE,
     "kin_engine": PURE,
     "kin_net": {"a screen": SCREEN},
-    "kinorad_parts": {"a screen": SCREEN, "a random number": r"rand|srand|random"},
+    "kinorad_parts": {"a socket": SOCKET, "a screen": SCREEN, "a random number": RANDOM},
+    "kinora_parts": {"a socket": CALLS, "a random number": RANDOM},
     "kinora_prep_parts": {k: v for k, v in PURE.items() if k not in ("a clock",)},
 }
 # Single objects that may do what their floor may not, because it is what they are for.

@@ -1,6 +1,7 @@
 // Runs unit tests, first plainly, then with each allocation failing in turn.
 #include "unit.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,10 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
 
-static long alloc_count;     // allocations in this run
-static long alloc_fail = -1; // the number of the one that fails, -1 for none
-static bool alloc_failed;    // it has
+// Tests of the programs' parts allocate on several threads.
+static atomic_long alloc_count;     // allocations in this run
+static atomic_long alloc_fail = -1; // the number of the one that fails, -1 for none
+static atomic_bool alloc_failed;    // it has
 static bool run_failed;
 static int failures;
 static const char *current;
@@ -42,7 +44,7 @@ void unit_register(struct unit_test *t)
 
 static bool next_fails(void)
 {
-    if (alloc_count++ != alloc_fail)
+    if (atomic_fetch_add(&alloc_count, 1) != alloc_fail)
         return false;
     alloc_failed = true;
     return true;
