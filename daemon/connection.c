@@ -61,6 +61,9 @@ void connection_hang_up(struct connection *c)
     c->asked_path = NULL;
     kin_rtsp_server_closed(c->machine);
     connection_serve(c); // interleaved viewers say BYE while there is a stream
+    for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
+        if (c->seats[i].seat.viewer != NULL)
+            viewer_abandon(c->seats[i].seat.viewer);
     c->stream = NULL;
     kin_stream_close(stream, CONNECTION_FLUSH_US, NULL, NULL);
     limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
