@@ -82,7 +82,8 @@ class Daemon:
         if kind is not None:
             self.process.kill()
             _, rest = self.process.communicate()
-            sys.stderr.write("kinorad's log:\n" + "".join(self.lines) + rest)
+            last = "".join((self.lines + rest.splitlines(keepends=True))[-40:])
+            sys.stderr.write("the end of kinorad's log:\n" + last)
             return False
         self.stop()
         return False
