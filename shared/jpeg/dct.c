@@ -35,21 +35,18 @@ static const float turned[N * N] = {
     C4, -C1, C2,  -C3, C4,  -C5, C6,  -C7, //
 };
 
-// One row of a product: the rows of b weighted by a row of a. Zeros, of which a JPEG has many, cost nothing.
-static void weigh(const float *a, const float *b, float *ret)
+// One row of a product: the rows of b weighted by a row of a. Compilers make vectors of the inner loop.
+static void weigh(const float *a, const float *b, float *restrict ret)
 {
     float sum[N] = {0};
-    for (int k = 0; k < N; k++) {
-        if (a[k] == 0)
-            continue;
+    for (int k = 0; k < N; k++)
         for (int i = 0; i < N; i++)
             sum[i] += a[k] * b[k * N + i];
-    }
     for (int i = 0; i < N; i++)
         ret[i] = sum[i];
 }
 
-static void multiply(const float *a, const float *b, float *ret)
+static void multiply(const float *a, const float *b, float *restrict ret)
 {
     for (int row = 0; row < N; row++)
         weigh(a + row * N, b, ret + row * N);

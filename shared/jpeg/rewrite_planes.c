@@ -63,15 +63,23 @@ static void requantize(struct kin_jpeg_run *r, const jpeg_component_info *c, jvi
     }
 }
 
-// Magnitudes or-ed together: a bit above AC_MAX shows that one of them is too large. Meant for vector instructions.
+// The magnitudes of coefficients or-ed together: a bit above AC_MAX shows that one of them is too large. In 16 bits
+// throughout, so that vector instructions do it.
+static unsigned magnitudes(const JCOEF *c, int from)
+{
+    uint16_t all = 0;
+    for (int k = from; k < DCTSIZE2; k++) {
+        uint16_t sign = (uint16_t)(c[k] >> 15);
+        all = (uint16_t)(all | (((uint16_t)c[k] ^ sign) - sign));
+    }
+    return all;
+}
+
 static bool has_codes(const JCOEF *block)
 {
-    int all = 0;
-    for (int k = 0; k < DCTSIZE2; k++) {
-        int c = k == 0 ? 0 : block[k];
-        all |= c < 0 ? -c : c;
-    }
-    return all <= AC_MAX && block[0] >= DC_LEAST && block[0] <= DC_MOST;
+    if (magnitudes(block, 0) <= AC_MAX)
+        return true;
+    return magnitudes(block, 1) <= AC_MAX && block[0] >= DC_LEAST && block[0] <= DC_MOST;
 }
 
 static void check(struct kin_jpeg_run *r, jvirt_barray_ptr plane, JDIMENSION width, JDIMENSION height)

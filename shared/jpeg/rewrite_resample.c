@@ -27,16 +27,36 @@ static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t block
     return l;
 }
 
+static bool is_flat(const JCOEF *block)
+{
+    int any = 0;
+    for (int k = 1; k < DCTSIZE2; k++)
+        any |= block[k];
+    return any == 0;
+}
+
 // As every decoder does it: the samples are cut to their range.
+static void decode_block(const JCOEF *block, const UINT16 *steps, float samples[DCTSIZE2])
+{
+    float coefficients[DCTSIZE2];
+    for (int k = 0; k < DCTSIZE2; k++)
+        coefficients[k] = (float)(block[k] * steps[k]);
+    if (!is_flat(block))
+        kin_dct_inverse(coefficients, samples);
+    else
+        for (int k = 0; k < DCTSIZE2; k++)
+            samples[k] = coefficients[0] / DCTSIZE;
+    for (int k = 0; k < DCTSIZE2; k++)
+        samples[k] = limited(samples[k]);
+}
+
 static void decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
 {
+    float samples[DCTSIZE2];
     for (size_t b = 0; b < to->stride / DCTSIZE; b++) {
-        float coefficients[DCTSIZE2], samples[DCTSIZE2];
-        for (int k = 0; k < DCTSIZE2; k++)
-            coefficients[k] = (float)(blocks[b][k] * steps[k]);
-        kin_dct_inverse(coefficients, samples);
-        for (size_t k = 0; k < DCTSIZE2; k++)
-            to->p[k / DCTSIZE * to->stride + b * DCTSIZE + k % DCTSIZE] = limited(samples[k]);
+        decode_block(blocks[b], steps, samples);
+        for (size_t y = 0; y < DCTSIZE; y++)
+            memcpy(to->p + y * to->stride + b * DCTSIZE, samples + y * DCTSIZE, DCTSIZE * sizeof samples[0]);
     }
 }
 
@@ -45,14 +65,21 @@ static float at(const float *line, size_t width, ptrdiff_t x)
     return line[x < 0 ? 0 : x >= (ptrdiff_t)width ? (ptrdiff_t)width - 1 : x];
 }
 
-// Half the samples, each between two old ones: four taps, the sharpest that keep flat areas flat without ringing on.
+// Between the two samples in the middle: the sharpest four taps that keep flat areas flat.
+static float between(float before, float left, float right, float after)
+{
+    return limited((9 * (left + right) - before - after) / 16);
+}
+
+// Half the samples, each between two old ones.
 static void halve(const float *from, size_t width, float *to, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t inner = width >= 4 ? (width - 2) / 2 : 1; // the first that needs a sample past the end
+    for (size_t i = 1; i < inner; i++)
+        to[i] = between(from[2 * i - 1], from[2 * i], from[2 * i + 1], from[2 * i + 2]);
+    for (size_t i = 0; i < n; i = i == 0 ? inner : i + 1) {
         ptrdiff_t x = 2 * (ptrdiff_t)i;
-        float middle = at(from, width, x) + at(from, width, x + 1);
-        float outer = at(from, width, x - 1) + at(from, width, x + 2);
-        to[i] = limited((9 * middle - outer) / 16);
+        to[i] = between(at(from, width, x - 1), at(from, width, x), at(from, width, x + 1), at(from, width, x + 2));
     }
 }
 
@@ -78,10 +105,10 @@ static void resample_lines(const struct lines *from, struct lines *to)
 
 static void encode_row(const struct lines *from, const uint16_t *steps, JBLOCKROW blocks)
 {
+    float samples[DCTSIZE2], coefficients[DCTSIZE2];
     for (size_t b = 0; b < from->stride / DCTSIZE; b++) {
-        float samples[DCTSIZE2], coefficients[DCTSIZE2];
-        for (size_t k = 0; k < DCTSIZE2; k++)
-            samples[k] = from->p[k / DCTSIZE * from->stride + b * DCTSIZE + k % DCTSIZE];
+        for (size_t y = 0; y < DCTSIZE; y++)
+            memcpy(samples + y * DCTSIZE, from->p + y * from->stride + b * DCTSIZE, DCTSIZE * sizeof samples[0]);
         kin_dct_forward(samples, coefficients);
         for (int k = 0; k < DCTSIZE2; k++)
             blocks[b][k] = (JCOEF)lrintf(coefficients[k] / (float)steps[k]);
