@@ -61,6 +61,9 @@ void connection_hang_up(struct connection *c)
     c->asked_path = NULL;
     kin_rtsp_server_closed(c->machine);
     connection_serve(c); // interleaved viewers say BYE while there is a stream
+    for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
+        if (c->seats[i].seat.viewer != NULL)
+            viewer_abandon(c->seats[i].seat.viewer);
     c->stream = NULL;
     kin_stream_close(stream, CONNECTION_FLUSH_US, NULL, NULL);
     limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
@@ -134,8 +137,9 @@ void connection_settle(struct connection *c)
 {
     if (c->closing)
         return;
-    if (!send_output(c) && c->stream != NULL)
-        connection_hang_up(c); // it reads no replies
+    bool over = c->half_closed && !kin_rtsp_server_awaits_reply(c->machine);
+    if ((!send_output(c) || over) && c->stream != NULL)
+        connection_hang_up(c); // it reads no replies, or has got the last one
     if (c->stream == NULL && kin_rtsp_server_sessions(c->machine) == 0) {
         end(c);
         return;
@@ -177,8 +181,9 @@ static void on_drain(void *ctx)
 static void on_end(void *ctx, int error)
 {
     struct connection *c = ctx;
-    (void)error;
-    connection_hang_up(c);
+    c->half_closed = error == 0 && c->asked != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
+    if (!c->half_closed)
+        connection_hang_up(c);
     connection_settle(c);
 }
 

@@ -91,7 +91,8 @@ static const char *end_name(enum viewer_end why)
     static const char *const names[] = {[VIEWER_END_OF_RANGE] = "end",
                                         [VIEWER_END_UNREACHABLE] = "unreachable",
                                         [VIEWER_END_READ] = "unreadable",
-                                        [VIEWER_END_BYE] = "bye"};
+                                        [VIEWER_END_BYE] = "bye",
+                                        [VIEWER_END_REPLACED] = "replaced"};
     return names[why];
 }
 

@@ -63,28 +63,60 @@ static void link_out(struct rtp_port *port, enum side side, struct rtp_peer *p)
         *at = p->next[side];
 }
 
+static void take_out(struct rtp_port *port, struct rtp_peer *peer)
+{
+    link_out(port, SIDE_RTP, peer);
+    if (peer->has_rtcp)
+        link_out(port, SIDE_RTCP, peer);
+}
+
+// True when nobody has the address, or who had it was abandoned and is out of the table now.
+static bool make_room(struct rtp_port *port, enum side side, const union kin_addr *a)
+{
+    struct rtp_peer *p = find(port, side, a);
+    if (p == NULL)
+        return true;
+    if (!p->abandoned)
+        return false;
+    take_out(port, p);
+    p->displaced = true;
+    return true;
+}
+
 int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
 {
     uv_mutex_lock(&port->lock);
-    bool taken = find(port, SIDE_RTP, &peer->rtp) != NULL;
-    if (peer->has_rtcp)
-        taken = taken || find(port, SIDE_RTCP, &peer->rtcp) != NULL;
-    if (!taken) {
+    bool free_now = make_room(port, SIDE_RTP, &peer->rtp) &&
+                    (!peer->has_rtcp || make_room(port, SIDE_RTCP, &peer->rtcp));
+    if (free_now) {
         link_in(port, SIDE_RTP, peer);
         if (peer->has_rtcp)
             link_in(port, SIDE_RTCP, peer);
     }
     uv_mutex_unlock(&port->lock);
-    return taken ? KIN_ELIMIT : KIN_OK;
+    return free_now ? KIN_OK : KIN_ELIMIT;
 }
 
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer)
 {
     uv_mutex_lock(&port->lock);
-    link_out(port, SIDE_RTP, peer);
-    if (peer->has_rtcp)
-        link_out(port, SIDE_RTCP, peer);
+    take_out(port, peer);
     uv_mutex_unlock(&port->lock);
+}
+
+void rtp_port_abandon(struct rtp_port *port, struct rtp_peer *peer)
+{
+    uv_mutex_lock(&port->lock);
+    peer->abandoned = true;
+    uv_mutex_unlock(&port->lock);
+}
+
+bool rtp_port_displaced(struct rtp_port *port, const struct rtp_peer *peer)
+{
+    uv_mutex_lock(&port->lock);
+    bool displaced = peer->displaced;
+    uv_mutex_unlock(&port->lock);
+    return displaced;
 }
 
 static struct worker *worker_of(struct rtp_port *port, enum side side, const union kin_addr *a)

@@ -20,7 +20,9 @@ struct rtp_peer {
     void (*on_rtcp)(void *ctx, struct kin_span compound);
     void (*on_unreachable)(void *ctx); // ICMP: its RTP port is closed
     void *ctx;
-    struct rtp_peer *next[2]; // private: chains of the table
+    // private to rtp_port.c, under its lock
+    struct rtp_peer *next[2]; // chains of the table
+    bool abandoned, displaced;
 };
 
 struct rtp_port_options {
@@ -35,9 +37,13 @@ int rtp_port_open(struct worker *w, const struct rtp_port_options *options, stru
 void rtp_port_close(struct rtp_port *port);
 uint16_t rtp_port_number(const struct rtp_port *port); // the even one
 
-// On the peer's worker. KIN_OK or KIN_ELIMIT: another viewer has that RTP or RTCP address.
+// On the peer's worker. KIN_OK or KIN_ELIMIT: another viewer has that RTP or RTCP address. One that was abandoned gives
+// way: it is taken out of the table.
 int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer);
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer); // no callback after the call
+// The viewer's connection is gone; it plays on until its session times out, or another viewer wants its address.
+void rtp_port_abandon(struct rtp_port *port, struct rtp_peer *peer);
+bool rtp_port_displaced(struct rtp_port *port, const struct rtp_peer *peer); // it gave way: it must send no more
 
 // Any thread; see kin_datagram_send().
 ptrdiff_t rtp_port_send(struct rtp_port *port, const struct rtp_peer *peer, const union kin_addr *local,

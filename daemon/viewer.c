@@ -225,6 +225,10 @@ static void finish_frame(struct viewer *v)
 static void viewer_run(struct viewer *v)
 {
     stop_waiting(v);
+    if (viewer_displaced(v)) {
+        viewer_finish(v, VIEWER_END_REPLACED);
+        return;
+    }
     fresh_now(v);
     for (;;) {
         if (v->frame != NULL) {
@@ -359,6 +363,17 @@ void viewer_free(struct viewer *v, bool bye)
     frame_unref(v->frame);
     kin_reel_unref(v->p.reel);
     free(v);
+}
+
+void viewer_abandon(struct viewer *v)
+{
+    if (v->peer_added)
+        rtp_port_abandon(v->worker->rtp_port, &v->peer);
+}
+
+bool viewer_displaced(const struct viewer *v)
+{
+    return v->peer_added && rtp_port_displaced(v->worker->rtp_port, &v->peer);
 }
 
 // --- commands

@@ -18,6 +18,7 @@ enum viewer_end {           // why it stopped by itself
     VIEWER_END_UNREACHABLE, // ICMP: the peer's port is closed
     VIEWER_END_READ,        // the reel's file cannot be read any more
     VIEWER_END_BYE,         // the peer said RTCP BYE
+    VIEWER_END_REPLACED,    // abandoned, and a new viewer listens on its ports
 };
 
 struct viewer_params {
@@ -55,6 +56,9 @@ struct viewer_stats {
 int viewer_new(const struct viewer_params *params, struct viewer **ret);
 // Stops and, when `bye`, says RTCP BYE. Accepts NULL. May be called from on_end.
 void viewer_free(struct viewer *v, bool bye);
+// UDP: the RTSP connection is gone. It plays on (RFC 2326 section 12.37), but gives way to a new viewer that wants the
+// same peer ports.
+void viewer_abandon(struct viewer *v);
 
 // Plays frames [first, end) from now on; also a jump while playing. first < frame_count; end 0 = the last frame.
 struct viewer_start viewer_play(struct viewer *v, uint32_t first, uint32_t end);

@@ -47,6 +47,7 @@ void viewer_watch_progress(struct viewer *v);
 void viewer_report(struct viewer *v); // SR + SDES now, and the next one in time
 void viewer_bye(struct viewer *v);
 void viewer_heard(void *ctx, struct kin_span compound);
+bool viewer_displaced(const struct viewer *v);             // another viewer has its ports now
 void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
 
 #endif

@@ -609,6 +609,27 @@ out:
     stage_close(&s);
 }
 
+// A player was killed and started again with the same ports, before its old session timed out.
+TEST(an_abandoned_viewer_gives_way)
+{
+    struct stage s = {.ends = 0};
+    struct viewer *second = NULL;
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    struct viewer_params p = {
+        .worker = &s.worker, .reel = s.reel, .transport = VIEWER_LAB, .peer_rtp = *kin_datagram_local(s.sockets[0])};
+    viewer_play(s.viewer, 0, 0);
+    viewer_abandon(s.viewer);
+    CHECK_INT(viewer_new(&p, &second), KIN_OK);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_REPLACED);
+    CHECK_INT(s.player.packets, 0);
+    CHECK_INT(s.player.byes, 0);
+out:
+    viewer_free(second, false);
+    stage_close(&s);
+}
+
 // --- a slow TCP viewer
 
 static void stall_here(struct stage *s)
