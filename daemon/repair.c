@@ -1,4 +1,4 @@
-// Tries the rewrite on a reel's first frame, so that the operator knows before anybody plays it.
+// Tries the rewrite on frames of a reel, so that the operator knows before anybody plays it.
 #include "repair.h"
 
 #include <stdio.h>
@@ -27,19 +27,33 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
     kin_buf_unref(rewritten);
 }
 
-void repair_survey(struct kin_reel *reel, struct repair *ret)
+static struct repair survey_frame(struct kin_reel *reel, uint32_t i)
 {
     struct repair r = {.remedy = KIN_JPEG_REMEDY_NOTHING};
     struct kin_jpeg_info info;
     struct kin_buf *jpeg = NULL;
-    bool wanted = reel->fit != KIN_JPEG_FIT_OK && kin_reel_read(reel, 0, &jpeg) == KIN_OK;
-    if (wanted && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
+    bool read = kin_reel_read(reel, i, &jpeg) == KIN_OK;
+    if (read && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
         r.obstacles = kin_jpeg_obstacles(&info);
         r.remedy = kin_jpeg_remedy(r.obstacles);
-        try_rewrite(kin_buf_span(jpeg), &info, &r);
+        if (r.obstacles != 0)
+            try_rewrite(kin_buf_span(jpeg), &info, &r);
     }
     kin_buf_unref(jpeg);
-    *ret = r;
+    return r;
+}
+
+void repair_survey(struct kin_reel *reel, struct repair *ret)
+{
+    *ret = (struct repair){.remedy = KIN_JPEG_REMEDY_NOTHING};
+    if (reel->fit == KIN_JPEG_FIT_OK)
+        return;
+    *ret = survey_frame(reel, 0);
+    struct repair middle = survey_frame(reel, reel->frame_count / 2);
+    if (ret->refusal == NULL && middle.cost_us > 0) {
+        ret->cost_us = middle.cost_us;
+        ret->growth_percent = middle.growth_percent;
+    }
 }
 
 const char *repair_text(const struct repair *r, char dst[REPAIR_TEXT_MAX])
