@@ -21,12 +21,15 @@ struct make {
     bool third_table; // Cr has a table of its own
     unsigned restart; // MCUs
     bool separate_scans;
+    bool drop_dht;  // as in AVI and from UVC cameras
+    bool one_table; // the same quantization for all components
+    unsigned phase; // number of the frame: moves the picture
 };
 
 // A smooth picture: waves of brightness and of colour.
 static inline void make_pixel(const struct make *m, unsigned x, unsigned y, JSAMPLE *px)
 {
-    float fx = (float)x / (float)m->width, fy = (float)y / (float)m->height;
+    float fx = (float)x / (float)m->width + 0.02f * (float)m->phase, fy = (float)y / (float)m->height;
     float values[4] = {128 + 90 * sinf(9 * fx + 5 * fy), 128 + 60 * sinf(3 * fx - 4 * fy + 1),
                        128 + 60 * cosf(4 * fx * fy + 2), 200 - 40 * fy};
     for (int i = 0; i < 4; i++)
@@ -46,6 +49,8 @@ static inline void make_tables(struct jpeg_compress_struct *c, const struct make
     jpeg_set_quality(c, m->quality != 0 ? m->quality : 85, TRUE);
     for (int k = 0; k < DCTSIZE2; k++)
         c->quant_tbl_ptrs[0]->quantval[k] = (UINT16)(c->quant_tbl_ptrs[0]->quantval[k] + m->step_add);
+    if (m->one_table)
+        c->comp_info[1].quant_tbl_no = c->comp_info[2].quant_tbl_no = 0;
     if (!m->third_table)
         return;
     if (c->quant_tbl_ptrs[2] == NULL)
@@ -112,6 +117,12 @@ static inline struct kin_buf *make_jpeg(const struct make *m)
     if (m->separate_scans)
         make_script(&c, scans);
     jpeg_start_compress(&c, TRUE);
+    for (int i = 0; i < NUM_HUFF_TBLS && m->drop_dht; i++) { // as if they were written already
+        if (c.dc_huff_tbl_ptrs[i] != NULL)
+            c.dc_huff_tbl_ptrs[i]->sent_table = TRUE;
+        if (c.ac_huff_tbl_ptrs[i] != NULL)
+            c.ac_huff_tbl_ptrs[i]->sent_table = TRUE;
+    }
     make_lines(&c, m, line);
     jpeg_finish_compress(&c);
     jpeg_destroy_compress(&c);

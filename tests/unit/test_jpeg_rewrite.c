@@ -130,11 +130,13 @@ TEST(lossless_shapes_keep_their_pixels)
 
 TEST(converted_shapes_come_close)
 {
-    told = false;
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < sizeof converted / sizeof converted[0]; i++)
-            check_shape(&converted[i], sizes[k][0], sizes[k][1]);
-    told = true;
+    static bool done; // the large ones once
+    told = done;
+    for (size_t i = 0; i < sizeof converted / sizeof converted[0]; i++)
+        check_shape(&converted[i], 131, 67);
+    for (size_t i = 0; !done && i < sizeof converted / sizeof converted[0]; i++)
+        check_shape(&converted[i], 641, 479);
+    done = true;
 }
 
 TEST(the_sample_files_are_rewritten)
