@@ -180,6 +180,7 @@ TEST(a_frame_is_repaired_once_and_counted)
     b = NULL;
     w.form = FRAME_LAB;
     CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK_INT(b->error, KIN_OK);
     CHECK(kin_span_eq(kin_buf_span(kin_rtp_plan_jpeg_buf(b->plan)), kin_buf_span(file))); // as it is in the file
 out:
     frame_unref(a);
