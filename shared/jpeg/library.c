@@ -35,7 +35,7 @@ static struct kin_jpeg_library *library_of(j_common_ptr cinfo)
     return (struct kin_jpeg_library *)cinfo->client_data;
 }
 
-_Noreturn void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why)
+void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why)
 {
     l->err = err;
     l->why = why;

@@ -44,6 +44,6 @@ void kin_jpeg_library_deinit(struct kin_jpeg_library *l); // accepts a zeroed on
 int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), void *ctx);
 
 // Leaves the running step.
-_Noreturn void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why);
+void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why) __attribute__((noreturn));
 
 #endif
