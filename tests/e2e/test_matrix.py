@@ -243,4 +243,32 @@ def test_2160p():
     check_column(through_kinora("tcp"), LARGE)
 
 
+def test_what_no_repair_helps_is_refused_by_name():
+    with tempfile.TemporaryDirectory() as folder:
+        path = make(folder, "444", SIZE, 2)
+        data = bytearray(path.read_bytes())
+        data[data.index(b"\xff\xc0\x00\x11") + 4] = 12  # bits a sample, of the first frame
+        path.write_bytes(data)
+        with Daemon(folder) as daemon, daemon.connect() as s:
+            s.sendall(f"DESCRIBE {daemon.url}{path.name} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+            status = s.recv(4096).decode().splitlines()[0]
+        assert status.startswith("RTSP/1.0 415 ") and "frame 1: samples are not 8 bits" in status, status
+        assert "reel cannot be sent" in "".join(daemon.lines), daemon.lines
+
+
+def test_a_frame_that_no_repair_helps_is_left_out_and_named():
+    with tempfile.TemporaryDirectory() as folder:
+        path = make(folder, "optimized", SIZE, 5)
+        data = bytearray(path.read_bytes())
+        second = data.index(b"\xff\xc0\x00\x11", data.index(b"\xff\xc0\x00\x11") + 4)
+        data[second + 4] = 12
+        path.write_bytes(data)
+        with Daemon(folder) as daemon:
+            saved = pathlib.Path(folder, "saved.out")
+            run(BIN / "kinora", "save", "--transport", "tcp", daemon.url + path.name, saved)
+            assert len(ffmpeg_file(saved, C420, SIZE)) == 4
+        said = "".join(daemon.lines)
+        assert "frame=2 problem=\"samples are not 8 bits\"" in said, said
+
+
 run_tests(globals())
