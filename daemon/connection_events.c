@@ -11,20 +11,21 @@
 #include "rtp_port.h"
 #include "settings.h"
 
-#define REASON_MAX 128
+#define REASON_MAX (REPAIR_TEXT_MAX + 32)
 
 // --- DESCRIBE
 
-// RFC 2435 has no words for this reel; the phrase says why.
-static bool refuse_unfit(struct connection *c, const struct kin_reel *reel)
+// RFC 2435 has no words for this reel, and no repair helps; the phrase says why.
+static bool refuse_unfit(struct connection *c, const struct repair *repair)
 {
-    char reason[REASON_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    if (c->event.lab || reel->fit == KIN_JPEG_FIT_OK)
+    char reason[REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    if (c->event.lab || repair->refusal == NULL)
         return false;
-    snprintf(reason, sizeof reason, "Unsupported Media Type: %s", kin_jpeg_fit_str(reel->fit));
+    repair_refusal(repair, why);
+    snprintf(reason, sizeof reason, "Unsupported Media Type: %s", why);
     kin_addr_format(&c->peer, peer);
     journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
-            journal_quote(kin_span_str(c->asked_path), path), kin_jpeg_fit_str(reel->fit));
+            journal_quote(kin_span_str(c->asked_path), path), why);
     kin_rtsp_server_reply_error(c->machine, connection_now(c), 415, reason);
     return true;
 }
@@ -40,15 +41,17 @@ static uint32_t rate_milli(const struct kin_reel *reel)
     return (uint32_t)(((uint64_t)reel->rate_num * 1000 + reel->rate_den / 2) / reel->rate_den);
 }
 
-// Of the stream with its headers, rounded up.
-static uint32_t bandwidth_kbps(const struct kin_reel *reel)
+// Of the stream with its headers and what a repair adds, rounded up.
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair)
 {
-    uint64_t bits = reel->frame_bytes * 8 + reel->frame_bytes / 4;
+    uint64_t growth = repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
+    uint64_t bits = bytes * 8 + bytes / 4;
     uint64_t kbps = reel->duration_ts > 0 ? bits * 90 / reel->duration_ts + 1 : 0;
     return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
 }
 
-static void describe_reel(struct connection *c, const struct kin_reel *reel)
+static void describe_reel(struct connection *c, const struct kin_reel *reel, const struct repair *repair)
 {
     char address[KIN_ADDR_TEXT];
     const union kin_addr *local = kin_stream_local(c->stream);
@@ -62,7 +65,7 @@ static void describe_reel(struct connection *c, const struct kin_reel *reel)
                               .rate_milli = rate_milli(reel),
                               .width = reel->width,
                               .height = reel->height,
-                              .bandwidth_kbps = bandwidth_kbps(reel)};
+                              .bandwidth_kbps = bandwidth_kbps(reel, repair)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }
 
@@ -77,8 +80,8 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
         kin_rtsp_server_reply_body(c->machine, now, "application/json", kin_buf_span(answer->listing));
     else if (!c->event.sdp)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
-    else if (!refuse_unfit(c, answer->reel))
-        describe_reel(c, answer->reel);
+    else if (!refuse_unfit(c, &answer->repair))
+        describe_reel(c, answer->reel, &answer->repair);
 }
 
 // --- SETUP
@@ -143,7 +146,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
         kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
         return;
     }
-    if (refuse_unfit(c, answer->reel))
+    if (refuse_unfit(c, &answer->repair))
         return;
     unsigned status = take_seat(c, answer->reel, &reason);
     if (status != 0) {
