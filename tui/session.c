@@ -123,6 +123,7 @@ static void init_fields(struct session *s, const struct session_options *options
     s->bye_at = KIN_US_NEVER;
     s->seek_to = 0;
     s->play_from = -1;
+    s->scale = s->scale_sent = SCALE_NORMAL;
     s->prev_first_at = -1;
     kin_rate_init(&s->rate);
     kin_fps_init(&s->fps);
@@ -287,29 +288,42 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
         s->play_from = from;
     s->seek_to = -1;
     s->awaits_start = true;
+    s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
+    kin_rtsp_client_set_scale(s->rtsp, s->scale_sent);
     return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
+}
+
+static int resume_in_cache(struct session *s)
+{
+    kin_playout_resume(s->playout, kin_loop_now(s->loop));
+    session_set_state(s, SESSION_PLAYING);
+    return KIN_OK;
+}
+
+// From the picture on at another scale: what is in the cache is of no use.
+static int resume_otherwise(struct session *s)
+{
+    kin_us from = s->seek_to > 0 ? s->seek_to : s->anchored ? s->position_us : session_trip_start(s);
+    kin_playout_clear(s->playout);
+    s->peeking = false;
+    return session_request_play(s, true, from);
 }
 
 // A PLAY that resumes needs the server only when the server was paused.
 static int resume(struct session *s)
 {
+    if (session_scale_changed(s))
+        return resume_otherwise(s);
     if (s->peeking) { // the server plays already: just do not pause again
         s->peeking = false;
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-        return KIN_OK;
+        return resume_in_cache(s);
     }
-    if (s->ended && kin_playout_ahead(s->playout) > 0) { // all there is has been received
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-        return KIN_OK;
-    }
+    if (s->ended && kin_playout_ahead(s->playout) > 0) // all there is has been received
+        return resume_in_cache(s);
     bool restart = s->ended || s->seek_to >= 0;
-    if (!restart && s->anchored) { // the cache goes on while the server is being asked
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-    }
-    return session_request_play(s, restart, s->seek_to >= 0 ? s->seek_to : 0);
+    if (!restart && s->anchored) // the cache goes on while the server is being asked
+        resume_in_cache(s);
+    return session_request_play(s, restart, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
 
 int session_play(struct session *s)
@@ -326,7 +340,7 @@ int session_play(struct session *s)
     case SESSION_READY:
         return done(s, resume(s));
     case SESSION_ENDED:
-        if (session_request_play(s, true, 0) != KIN_ESTATE)
+        if (session_request_play(s, true, session_trip_start(s)) != KIN_ESTATE)
             return done(s, KIN_OK);
         s->position_us = 0; // its connection is gone
         s->wants_play = true;
@@ -361,20 +375,11 @@ int session_teardown(struct session *s)
     return done(s, kin_rtsp_client_teardown(s->rtsp, kin_loop_now(s->loop)));
 }
 
-static kin_us clamp_position(const struct session *s, kin_us position)
-{
-    kin_us last = s->info.duration >= 0 ? s->info.duration : INT64_MAX / 4;
-    int64_t interval = session_interval_ts(s);
-    if (s->info.duration >= 0 && interval > 0)
-        last = kin_us_max(0, last - kin_us_from_ts(interval));
-    return kin_us_max(0, kin_us_min(position, last));
-}
-
 // Within the cache: the picture is there at once.
 static bool seek_in_cache(struct session *s, kin_us position)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (!s->anchored || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
+    if (!session_cache_is_plain(s) || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
         return false;
     if (s->state == SESSION_ENDED) { // what is cached plays once more, up to its end
         kin_playout_pause(s->playout, now);
@@ -403,7 +408,7 @@ static int seek_by_server(struct session *s, kin_us position)
 int session_seek(struct session *s, kin_us position)
 {
     session_enter(s);
-    position = clamp_position(s, position);
+    position = session_clamp_position(s, position);
     s->position_us = position;
     bool before_play = s->state == SESSION_READY && !s->anchored && !s->peeking;
     if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || before_play) {
@@ -438,16 +443,16 @@ int session_step(struct session *s, int frames)
     }
     if (s->state != SESSION_READY || !s->anchored)
         return done(s, refuse(s, "there is no picture to step from"));
-    const struct kin_playout_frame *f = kin_playout_step(s->playout, frames);
+    const struct kin_playout_frame *f = session_cache_is_plain(s) ? kin_playout_step(s->playout, frames) : NULL;
     if (f != NULL) {
         session_show(s, f, true);
         return done(s, KIN_OK);
     }
     if (s->peeking)
         return done(s, KIN_OK); // the frames are on their way
-    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended))
+    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended && session_cache_is_plain(s)))
         return done(s, refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
-    return done(s, seek_by_server(s, clamp_position(s, step_position(s, frames))));
+    return done(s, seek_by_server(s, session_clamp_position(s, step_position(s, frames))));
 }
 
 void session_set_loop(struct session *s, bool loop)
