@@ -117,6 +117,20 @@ TEST(a_report_says_what_was_sent_and_when)
 out:;
 }
 
+TEST(a_report_of_a_faster_delivery)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    struct kin_rtcp_packet p;
+    kin_rtp_sender_run(&s, 1000000, 4000);
+    kin_rtp_sender_report(&s, 3000000, INT64_C(1700000000500000), &w);
+    struct kin_span compound = kin_wr_span(&w);
+    CHECK_INT(kin_rtcp_next(&compound, &p), KIN_OK);
+    CHECK_INT(p.sr.rtp_ts, (uint32_t)(0xfffffff0u + 4 * 180000u)); // two seconds at four times the speed
+out:;
+}
+
 TEST(a_bye_closes_a_compound)
 {
     struct kin_rtp_sender s = sender();

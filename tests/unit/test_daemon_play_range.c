@@ -1,0 +1,114 @@
+// daemon/play_range: what PLAY asks for, as frames of a reel of 10 s at 25 frames/s.
+#include "base/err.h"
+#include "play_range.h"
+#include "unit.h"
+
+#define FRAMES 250
+#define MS KIN_US_PER_MS
+
+static struct kin_reel_frame index_of[FRAMES];
+
+static const struct kin_reel *reel(void)
+{
+    static struct kin_reel r;
+    for (uint32_t i = 0; i < FRAMES; i++)
+        index_of[i] = (struct kin_reel_frame){.ts = kin_reel_frame_ts(i, 25, 1), .length = 1};
+    r.frames = index_of;
+    r.frame_count = FRAMES;
+    r.duration_ts = kin_reel_frame_ts(FRAMES, 25, 1);
+    return &r;
+}
+
+static struct kin_trip found; // by the last expect_...
+
+static void look(const char *range, int32_t scale, uint32_t position, struct kin_trip now, int want)
+{
+    struct play_asked asked = {.given = range != NULL, .scale_milli = scale};
+    found = (struct kin_trip){.first = 9999};
+    if (range != NULL)
+        CHECK_INT(kin_rtsp_range_parse(kin_span_str(range), &asked.range), KIN_OK);
+    CHECK_INT(play_range_find(reel(), &asked, position, &now, &found), want);
+out:;
+}
+
+static void expect(const char *range, int32_t scale, uint32_t first, int64_t end)
+{
+    look(range, scale, 100, kin_trip_whole(reel(), 1000), KIN_OK);
+    CHECK_INT(found.first, first);
+    CHECK_INT(found.end, end);
+out:;
+}
+
+TEST(forward)
+{
+    expect("npt=0-", 1000, 0, 250);
+    expect("npt=1-2", 1000, 25, 50);
+    expect("npt=1.039-", 1000, 25, 250);
+    expect("npt=1.040-1.080", 1000, 26, 27); // one frame
+    expect("npt=1.0396-", 1000, 26, 250);    // 0.4 ms off
+    expect("npt=-2", 1000, 0, 50);
+    expect("npt=now-", 1000, 100, 250);
+    expect("npt=0:00:08-99", 1000, 200, 250);
+    expect("smpte-25=00:00:02:05-00:00:02:06", 1000, 55, 56);
+    expect("smpte=00:00:01:06-", 1000, 30, 250); // 36 frames at 29.97: 1.2012 s
+}
+
+TEST(backward)
+{
+    expect("npt=8-", -1000, 200, -1);
+    expect("npt=8-3", -1000, 200, 75);
+    expect("npt=10-0", -4000, 249, -1);
+    expect("npt=99-", -1000, 249, -1);
+    expect("npt=1.040-1.000", -1000, 26, 25);
+    expect("npt=now-", -1000, 100, -1);
+    expect("npt=-1", -1000, 100, 25);
+}
+
+TEST(ranges_without_a_frame)
+{
+    struct kin_trip whole = kin_trip_whole(reel(), 1000);
+    look("npt=10-", 1000, 0, whole, KIN_ERANGE);
+    look("npt=99-100", 1000, 0, whole, KIN_ERANGE);
+    look("npt=1.01-1.02", 1000, 0, whole, KIN_OK); // the frame that is shown then
+    look("npt=3-8", -1000, 0, whole, KIN_ERANGE);
+}
+
+// Without a range.
+static void expect_on(uint32_t position, struct kin_trip now, int32_t scale, uint32_t first, int64_t end)
+{
+    look(NULL, scale, position, now, KIN_OK);
+    CHECK_INT(found.first, first);
+    CHECK_INT(found.end, end);
+out:;
+}
+
+TEST(going_on)
+{
+    struct kin_trip whole = kin_trip_whole(reel(), 1000), back = kin_trip_whole(reel(), -1000);
+    struct kin_trip part = {.first = 50, .end = 75, .scale_milli = 1000};
+    struct kin_trip back_part = {.first = 75, .end = 50, .scale_milli = -1000};
+    expect_on(0, whole, 1000, 0, 250);
+    expect_on(60, part, 1000, 60, 75);
+    expect_on(60, part, 2000, 60, 75);
+    expect_on(75, part, 1000, 75, 250); // its end was reached
+    expect_on(250, whole, 1000, 0, 250);
+    expect_on(0, whole, -1000, 249, -1); // from the end (RFC 2326 section 12.34)
+    expect_on(250, whole, -1000, 249, -1);
+    expect_on(60, part, -2000, 60, -1);
+    expect_on(60, back_part, -1000, 60, 50);
+    expect_on(50, back_part, -1000, 50, -1);
+    expect_on(60, back, 1000, 60, 250);
+    expect_on(0, back, 1000, 0, 250);
+}
+
+TEST(what_is_really_done)
+{
+    look("npt=1-", -99000, 0, kin_trip_whole(reel(), 1000), KIN_OK);
+    CHECK_INT(found.scale_milli, -16000);
+    CHECK_INT(found.speed_milli, 1000);
+    CHECK_INT(play_range_end(reel(), &found), 0);
+    struct kin_trip part = {.first = 50, .end = 75};
+    CHECK_INT(play_range_end(reel(), &part), 3000 * MS);
+    CHECK_INT(play_range_time(reel(), 250), 10000 * MS);
+out:;
+}
