@@ -196,7 +196,7 @@ def gst_seek(daemon, rate, start, stop, count):
     if done.returncode == 77:
         return None
     assert done.returncode == 0, done.stderr.decode()
-    return numbers(done.stdout)
+    return numbers(decode_gray([done.stdout]))
 
 
 def test_gstreamer_seeks_to_the_frame():
@@ -206,8 +206,7 @@ def test_gstreamer_seeks_to_the_frame():
             return "GStreamer's Python bindings are not installed"
         assert got == [3085, 3086, 3087], got
         assert gst_seek(daemon, 2.0, 123.4, -1, 3) == [3085, 3086, 3087] # by Speed: every frame, faster
-        got = gst_seek(daemon, -1.0, 0, 123.4, 3) # by Scale
-        assert got == [got[0], got[0] - 1, got[0] - 2] and abs(got[0] - 3085) <= 1, got
+        assert gst_seek(daemon, -1.0, 0, 123.4, 3) == [3085, 3084, 3083] # by Scale
     return None
 
 

@@ -1,4 +1,5 @@
-"""Plays an RTSP URL by GStreamer, seeks, and writes the luma of the frames shown then to stdout.
+"""Plays an RTSP URL by GStreamer, seeks, and writes the JPEGs that come then to stdout. They are taken before the
+decoder, which holds frames back when the rate is negative.
 
 gst_seek.py URL RATE START STOP COUNT: seconds; STOP -1 is the end. Exits 77 without GStreamer's Python bindings.
 """
@@ -22,8 +23,7 @@ def fail(message):
 def main(url, rate, start, stop, count):
     Gst.init(None)
     pipeline = Gst.parse_launch(
-        f"rtspsrc location={url} protocols=tcp latency=200 ! rtpjpegdepay ! jpegdec ! videoconvert ! "
-        "video/x-raw,format=GRAY8 ! appsink name=sink sync=false")
+        f"rtspsrc location={url} protocols=tcp latency=200 ! rtpjpegdepay ! appsink name=sink sync=false")
     sink = pipeline.get_by_name("sink")
     pipeline.set_state(Gst.State.PLAYING)
     if sink.emit("try-pull-sample", PATIENCE) is None:
