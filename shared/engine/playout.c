@@ -16,6 +16,7 @@ struct kin_playout {
     struct kin_playout_stats stats;
     enum kin_playout_state state;
     bool ended;
+    bool over; // the last frame's time is over, and kin_playout_next() has seen it
     bool was_buffering; // when it was paused
     bool has_last;
     int64_t last_ts;   // extended time of the newest frame ever
@@ -210,6 +211,7 @@ void kin_playout_end(struct kin_playout *p, kin_us now)
 
 void kin_playout_reopen(struct kin_playout *p)
 {
+    p->over = false;
     p->ended = false;
 }
 
@@ -218,7 +220,7 @@ void kin_playout_clear(struct kin_playout *p)
     while (p->count > 0)
         drop_oldest(p);
     p->cursor = 0;
-    p->ended = false;
+    p->ended = p->over = false;
     p->was_buffering = true;
     if (p->state == KIN_PLAYOUT_PLAYING)
         p->state = KIN_PLAYOUT_BUFFERING;
@@ -275,6 +277,7 @@ const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us n
     }
     if (p->state != KIN_PLAYOUT_PLAYING)
         return NULL;
+    p->over = p->cursor == p->count && p->ended && now >= end_at(p);
     if (p->cursor == p->count) {
         run_dry(p, now);
         return NULL;
@@ -290,7 +293,9 @@ kin_us kin_playout_deadline(const struct kin_playout *p)
         return ready(p) ? 0 : KIN_US_NEVER;
     if (p->cursor < p->count)
         return due(p, p->cursor);
-    return p->ended ? end_at(p) : dry_at(p);
+    if (!p->ended)
+        return dry_at(p);
+    return p->over ? KIN_US_NEVER : end_at(p);
 }
 
 bool kin_playout_finished(const struct kin_playout *p, kin_us now)
@@ -326,6 +331,7 @@ const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int fram
     if (p->state != KIN_PLAYOUT_PAUSED || i < 0 || i >= (int64_t)p->count)
         return NULL;
     p->cursor = (size_t)i + 1;
+    p->over = false;
     return at(p, (size_t)i);
 }
 
@@ -335,6 +341,7 @@ bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
         return false;
     size_t i = place(p, ts + 1);
     p->cursor = i > 0 ? i - 1 : 0;
+    p->over = false;
     p->was_buffering = false;
     if (p->state != KIN_PLAYOUT_PAUSED) {
         p->state = KIN_PLAYOUT_PLAYING;

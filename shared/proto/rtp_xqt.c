@@ -10,7 +10,7 @@
 
 static int read_tlvs(struct kin_rd r, struct kin_rtp_xqt *x)
 {
-    while (r.in.n >= 4) {
+    while (r.in.n >= 4 && !r.bad) {
         uint16_t length = kin_rd_be16(&r);
         uint16_t type = kin_rd_be16(&r);
         struct kin_span data = kin_rd_take(&r, length);

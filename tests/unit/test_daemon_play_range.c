@@ -1,21 +1,25 @@
-// daemon/play_range: what PLAY asks for, as frames of a reel of 10 s at 25 frames/s.
+// daemon/play_range: what PLAY asks for, as frames of a reel of 10 s at 25 or 24 frames/s.
+#include <stdio.h>
+
 #include "base/err.h"
 #include "play_range.h"
 #include "unit.h"
 
-#define FRAMES 250
 #define MS KIN_US_PER_MS
+#define FRAMES_MAX 250
 
-static struct kin_reel_frame index_of[FRAMES];
+static struct kin_reel_frame index_of[FRAMES_MAX];
+
+static uint32_t rate = 25;
 
 static const struct kin_reel *reel(void)
 {
     static struct kin_reel r;
-    for (uint32_t i = 0; i < FRAMES; i++)
-        index_of[i] = (struct kin_reel_frame){.ts = kin_reel_frame_ts(i, 25, 1), .length = 1};
     r.frames = index_of;
-    r.frame_count = FRAMES;
-    r.duration_ts = kin_reel_frame_ts(FRAMES, 25, 1);
+    r.frame_count = 10 * rate;
+    for (uint32_t i = 0; i < r.frame_count; i++)
+        index_of[i] = (struct kin_reel_frame){.ts = kin_reel_frame_ts(i, rate, 1), .length = 1};
+    r.duration_ts = kin_reel_frame_ts(r.frame_count, rate, 1);
     return &r;
 }
 
@@ -110,5 +114,44 @@ TEST(what_is_really_done)
     struct kin_trip part = {.first = 50, .end = 75};
     CHECK_INT(play_range_end(reel(), &part), 3000 * MS);
     CHECK_INT(play_range_time(reel(), 250), 10000 * MS);
+out:;
+}
+
+TEST(frames_whose_times_are_no_whole_milliseconds)
+{
+    rate = 24;
+    expect("npt=0.000-10.000", 1000, 0, 240);
+    expect("npt=1-2", 1000, 24, 48);
+    expect("npt=1.041667-", 1000, 25, 240);
+    expect("npt=1.042-", 1000, 25, 240);
+    expect("npt=1.041-", 1000, 24, 240); // 41.7 ms a frame
+    expect("npt=1.02-", 1000, 24, 240);
+    expect("npt=0-0.001", 1000, 0, 1);
+    expect("npt=9.97-", 1000, 239, 240);
+    expect("npt=2-99", 1000, 48, 240);
+    expect("npt=-5", 1000, 100, 120);
+    expect("npt=0:00:01-0:00:01.5", 1000, 24, 36);
+    expect("npt=1.042-0.958", -1000, 25, 23);
+    rate = 25;
+}
+
+// A client sends back the times that we told it, rounded to milliseconds.
+TEST(every_frame_time_in_milliseconds_is_that_frame)
+{
+    char text[64];
+    rate = 24;
+    for (uint32_t i = 1; i < 240; i++) {
+        long long ms = (long long)((play_range_time(reel(), i) + 500) / 1000);
+        snprintf(text, sizeof text, "npt=%lld.%03lld-", ms / 1000, ms % 1000);
+        expect(text, 1000, i, 240);
+        expect(text, -1000, i, -1);
+    }
+    rate = 25;
+}
+
+TEST(a_refusal_leaves_the_result_alone)
+{
+    look("npt=3600000-", 1000, 0, kin_trip_whole(reel(), 1000), KIN_ERANGE);
+    CHECK_INT(found.first, 9999);
 out:;
 }

@@ -34,6 +34,7 @@ struct player {
     uint32_t frame_ts[512];
     unsigned reports, byes, junk;
     struct kin_rtcp_sr sr;
+    int scale, first; // how RTP time becomes frame numbers; 0: the normal way
 };
 
 struct stage {
@@ -80,6 +81,13 @@ static void player_frame_done(struct stage *s, uint32_t number)
         s->on_stop(s);
 }
 
+static uint32_t frame_number(const struct player *p, uint32_t since)
+{
+    int scale = p->scale != 0 ? p->scale : 1;
+    int n = (p->first + (int)(since / TS_STEP) * scale) % FILM_FRAMES;
+    return (uint32_t)(n < 0 ? n + FILM_FRAMES : n);
+}
+
 static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
 {
     struct player *p = &s->player;
@@ -99,7 +107,7 @@ static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
     if (packet->h.marker || lab) {
         p->markers++;
         uint32_t since = packet->h.ts - p->first_ts;
-        player_frame_done(s, lab ? p->complete % FILM_FRAMES : (since / TS_STEP) % FILM_FRAMES);
+        player_frame_done(s, lab ? p->complete % FILM_FRAMES : frame_number(p, since));
     }
 }
 
@@ -459,6 +467,64 @@ TEST(a_loop_continues_time_and_numbers)
     CHECK_INT(s.ends, 0);
     check_whole(&s, 2 * FILM_FRAMES + 3);
     CHECK(took >= (2 * FILM_FRAMES + 2) * KIN_US_PER_S / RATE);
+out:
+    stage_close(&s);
+}
+
+// Three laps at this scale: each frame is the one that its RTP time says, and times are one interval apart.
+static void loop_at(int scale, unsigned lap)
+{
+    struct stage s = {.stop_after = 3 * lap, .on_stop = stop_here};
+    struct kin_trip trip = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    s.player.scale = scale;
+    s.player.first = (int)trip.first;
+    trip.scale_milli = scale * 1000;
+    viewer_play(s.viewer, &trip);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, 3 * lap);
+out:
+    stage_close(&s);
+}
+
+TEST(other_scales_keep_the_frame_rate)
+{
+    ONCE;
+    loop_at(2, 6);
+    loop_at(4, 3);
+    loop_at(-1, 12);
+    loop_at(-3, 4);
+}
+
+TEST(backward_ends_with_the_first_frame)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_TCP, false, -1), KIN_OK);
+    struct kin_trip trip = kin_trip_whole(s.reel, -1000);
+    s.player.scale = -1;
+    s.player.first = FILM_FRAMES - 1;
+    CHECK_INT(viewer_play(s.viewer, &trip).frame, FILM_FRAMES - 1);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_position(s.viewer), 0);
+out:
+    stage_close(&s);
+}
+
+TEST(speed_delivers_sooner)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    struct kin_trip trip = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    kin_us began = kin_loop_now(&s.worker.loop);
+    viewer_play(s.viewer, &trip);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    kin_us took = kin_loop_now(&s.worker.loop) - began;
+    check_whole(&s, FILM_FRAMES);
+    CHECK(took >= 4 * (FILM_FRAMES - 1) * KIN_US_PER_S / RATE); // a quarter as fast; RTP time is the same
 out:
     stage_close(&s);
 }

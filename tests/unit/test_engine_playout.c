@@ -82,6 +82,8 @@ TEST(a_short_stream_starts_at_its_end)
     CHECK_INT(kin_playout_deadline(p), 5 + at_frame(2));
     CHECK(!kin_playout_finished(p, 5 + at_frame(2) - 1));
     CHECK(kin_playout_finished(p, 5 + at_frame(2)));
+    CHECK_INT(number_of(kin_playout_next(p, 5 + at_frame(2))), -1);
+    CHECK_INT(kin_playout_deadline(p), KIN_US_NEVER);
     CHECK_INT(kin_playout_stats(p)->underruns, 0);
     CHECK_INT(kin_playout_stats(p)->min_ahead, 30); // never played before the end
 out:

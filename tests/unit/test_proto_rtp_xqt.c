@@ -47,3 +47,13 @@ TEST(bad_descriptions)
               KIN_EBAD); // TLV past the description
 out:;
 }
+
+// Regression: a TLV longer than what is left was read again and again.
+TEST(an_overlong_tlv_ends)
+{
+    struct kin_rtp_xqt x;
+    CHECK_INT(kin_rtp_xqt_parse(
+                  UNIT_BYTES(0x0f, 0, 0, 1, 0x30, 0, 0, 20, 1, 2, 3, 4, 5, 6, 7, 8, 0, 9, 's', 'd', 1, 2, 3, 4), &x),
+              KIN_EBAD);
+out:;
+}

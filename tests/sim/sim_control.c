@@ -1,0 +1,135 @@
+// Client machine against server machine: sessions that last, commands in any order, connections that end anywhere.
+#include "world.h"
+
+#define HOURS 1
+
+TEST(a_paused_session_lives_for_hours)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+    world_run(w, 200 * MS);
+    kin_rtsp_client_pause(w->client, w->now);
+    world_run(w, HOURS * 3600 * SEC);
+    CHECK_INT(w->sessions_ended, 0);
+    CHECK_INT(kin_rtsp_server_sessions(w->server), 1);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
+    CHECK(w->seen[KIN_RTSP_CLIENT_SENT] > HOURS * 3600 / 30); // a keepalive every 30 s
+    kin_rtsp_client_play(w->client, w->now, NULL);
+    world_run(w, 3 * SEC);
+    CHECK_INT(w->complete, 24);
+out:
+    world_free(w);
+}
+
+TEST(a_client_that_fell_silent_is_forgotten)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    world_run(w, 500 * MS);
+    CHECK_INT(kin_rtsp_server_sessions(w->server), 1);
+    for (int s = 0; s < 100; s++) { // only the server's time goes on
+        w->now += SEC;
+        kin_rtsp_server_tick(w->server, w->now, kin_span_make(NULL, 0));
+        server_pump(w);
+    }
+    CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
+out:
+    world_free(w);
+}
+
+TEST(setup_and_teardown_again_and_again)
+{
+    struct world *w = NULL;
+    struct kin_rtsp_range start = {.start_given = true};
+    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, false), KIN_OK);
+    world_run(w, 100 * MS);
+    for (unsigned i = 1; i <= 50; i++) {
+        kin_rtsp_client_setup(w->client, w->now, 5000);
+        kin_rtsp_client_play(w->client, w->now, &start);
+        kin_rtsp_client_pause(w->client, w->now);
+        kin_rtsp_client_teardown(w->client, w->now);
+        world_run(w, 100 * MS);
+        CHECK_INT(w->sessions_ended, i);
+        CHECK_INT(kin_rtsp_client_state(w->client), KIN_RTSP_CLIENT_INIT);
+        CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
+    }
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_REFUSED], 0);
+out:
+    world_free(w);
+}
+
+// One random command.
+static void stumble(struct world *w)
+{
+    struct kin_rtsp_range range = {.start_given = true, .start = (kin_us)(roll(w) % 5000) * MS};
+    switch (roll(w) % 6) {
+    case 0:
+        kin_rtsp_client_setup(w->client, w->now, 5000);
+        break;
+    case 1:
+        kin_rtsp_client_play(w->client, w->now, NULL);
+        break;
+    case 2:
+        kin_rtsp_client_play(w->client, w->now, &range);
+        break;
+    case 3:
+        kin_rtsp_client_pause(w->client, w->now);
+        break;
+    case 4:
+        kin_rtsp_client_teardown(w->client, w->now);
+        break;
+    default:
+        world_run(w, (kin_us)(roll(w) % 20) * MS);
+        break;
+    }
+}
+
+TEST(both_sides_agree_after_any_commands)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 96, KIN_RTSP_CLIENT_TCP, false), KIN_OK);
+    for (unsigned round = 0; round < 40; round++) {
+        for (unsigned i = 0; i < 10; i++)
+            stumble(w);
+        world_run(w, SEC / 10);
+        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
+        CHECK(kin_rtsp_client_idle(w->client));
+        CHECK_INT(kin_rtsp_server_sessions(w->server), kin_rtsp_client_state(w->client) != KIN_RTSP_CLIENT_INIT);
+        if (!w->bye)
+            CHECK_INT(w->sending, kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING);
+        w->bye = false;
+        kin_rtp_receiver_restart(w->receiver);
+    }
+out:
+    world_free(w);
+}
+
+TEST(a_connection_may_end_at_any_time)
+{
+    struct world *w = NULL;
+    for (kin_us after = 0; after < 36 * MS; after += 5 * MS) {
+        CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+        world_run(w, after);
+        world_cut(w);
+        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 1);
+        CHECK(w->text[0] != '\0');
+        world_run(w, 200 * SEC);
+        CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
+        world_free(w);
+        w = NULL;
+    }
+out:
+    world_free(w);
+}
+
+TEST(a_slow_control_connection_is_no_dead_one)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+    w->control_delay = 4 * SEC; // eight seconds for a reply
+    world_run(w, 60 * SEC);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
+    CHECK_INT(w->complete, 24);
+out:
+    world_free(w);
+}
