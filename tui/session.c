@@ -448,11 +448,10 @@ int session_step(struct session *s, int frames)
         session_show(s, f, true);
         return done(s, KIN_OK);
     }
-    if (s->peeking)
-        return done(s, KIN_OK); // the frames are on their way
     if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended && session_cache_is_plain(s)))
         return done(s, refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
-    return done(s, seek_by_server(s, session_clamp_position(s, step_position(s, frames))));
+    s->position_us = session_clamp_position(s, step_position(s, frames)); // where the next step starts from
+    return done(s, seek_by_server(s, s->position_us));
 }
 
 void session_set_loop(struct session *s, bool loop)

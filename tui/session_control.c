@@ -216,6 +216,8 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
     forget_stream(s);
     session_drop_early(s);
     kin_playout_clear(s->playout);
+    s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
+    s->peek_shown = false;
 }
 
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)

@@ -97,6 +97,8 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 static void peek(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
+    if (!kin_rtsp_client_idle(s->rtsp))
+        return; // a newer place is being asked for
     if (!s->peek_shown) {
         const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
         s->peek_shown = f != NULL;
