@@ -5,6 +5,7 @@
 //   session_frames.c   frames to their due time, the end
 //   session_place.c    RTP time and places in the reel
 //   session_rate.c     how fast, and which way
+//   session_seek.c     jumps and steps
 //   session_stats.c    figures
 //
 // Every entry from outside (stream, sockets, timer, commands) is bracketed by session_enter() and session_leave(): a
@@ -140,6 +141,8 @@ void session_stop(struct session *s); // closes stream and sockets at once
 // Lets every machine do what is due now, writes what they have to say, and sets the timer.
 void session_turn(struct session *s);
 int session_request_play(struct session *s, bool from_given, kin_us from);
+int session_refuse(struct session *s, const char *sentence); // KIN_ESTATE
+int session_done(struct session *s, int err);                // what every command ends with; returns err
 
 // session_control.c
 void session_pump_rtsp(struct session *s); // events and output of the RTSP machine

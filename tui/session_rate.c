@@ -29,10 +29,7 @@ int session_set_rate(struct session *s, double rate)
             kin_playout_clear(s->playout);
         err = session_request_play(s, true, s->position_us);
     }
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
-    return err;
+    return session_done(s, err);
 }
 
 bool session_scale_changed(const struct session *s)
