@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import BIN, Daemon, need, run_tests  # noqa: E402
@@ -137,10 +138,13 @@ def test_backward_from_the_end_without_a_range():
 def test_speed_delivers_faster():
     with served() as daemon, Player(daemon, "long.mjpeg") as player:
         reply, _ = player.play(Range="npt=10-14", Speed=8)
+        begin = time.monotonic()
         frames = player.frames()
+        took = time.monotonic() - begin
         assert field(reply, "Speed") == "4.0", reply
         assert numbers_of(frames) == list(range(250, 350))
         assert times_of(frames) == [i * TICKS for i in range(100)]
+        assert 0.9 < took < 2, f"4 s came in {took:.1f} s"
 
 
 def test_rate_changes_while_playing():
@@ -187,6 +191,22 @@ def test_ffmpeg_seeks_to_the_frame():
                                    "rawvideo", "-"], capture_output=True, timeout=60, check=False)
         got = numbers(done.stdout)
         assert got == [round(float(position) * RATE)], f"-ss {position}: {got} {done.stderr.decode()}"
+
+
+def test_mpv_starts_at_the_frame():
+    if shutil.which("mpv") is None:
+        return "mpv is not installed"
+    for position in ("123.4", "599.96"):
+        with served() as daemon:
+            subprocess.run(["mpv", "--no-config", "--really-quiet", f"--start={position}", "--frames=1", "--no-audio",
+                            "--vo=image", "--vo-image-format=png", f"--vo-image-outdir={FOLDER}", "--rtsp-transport=tcp",
+                            daemon.url + "long.mjpeg"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                           check=True)
+        done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", FOLDER / "00000001.png", "-vf", "format=gray",
+                               "-f", "rawvideo", "-"], capture_output=True, timeout=60, check=True)
+        got = numbers(done.stdout)
+        assert got == [round(float(position) * RATE)], f"--start={position}: {got}"
+    return None
 
 
 def gst_seek(daemon, rate, start, stop, count):
