@@ -5,7 +5,6 @@
 // it whole.
 #include "journal.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/lex.h"
 #include "base/text.h"
+#include "net/writable.h"
 
 #define LINE_MAX_BYTES 1024
 
@@ -46,12 +46,6 @@ static bool stderr_is_journal(void)
            kin_lex_u64(rest, UINT64_MAX, &inode) && device == st.st_dev && inode == st.st_ino;
 }
 
-static bool stderr_takes(void)
-{
-    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return poll(&p, 1, 0) != 0; // an error shows in the write
-}
-
 static void put_line(enum kin_log_level level, const char *line)
 {
     char prefix[16];
@@ -76,9 +70,9 @@ static void write_line(void *ctx, enum kin_log_level level, const char *line)
 {
     (void)ctx;
     uv_mutex_lock(&write_lock);
-    if (unread > 0 && stderr_takes())
+    if (unread > 0 && kin_writable(STDERR_FILENO))
         tell_unread();
-    if (stderr_takes())
+    if (kin_writable(STDERR_FILENO))
         put_line(level, line);
     else
         unread++;
