@@ -198,14 +198,12 @@ static void play(struct connection *c, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_play reply;
     struct seat *seat = &c->seats[e->session].seat;
-    int err = seat->viewer == NULL ? KIN_ESTATE
-                                   : seat_play(seat,
-                                               &(struct seat_play){.has_range = e->has_range,
-                                                                   .has_frame = e->has_frame,
-                                                                   .playing = e->playing,
-                                                                   .range = e->range,
-                                                                   .frame = e->frame},
-                                               &reply);
+    struct seat_play play = {.playing = e->playing,
+                             .has_rate = e->has_scale || e->has_speed,
+                             .has_frame = e->has_frame,
+                             .asked = {e->has_range, e->range, e->scale_milli, e->speed_milli},
+                             .frame = e->frame};
+    int err = seat->viewer == NULL ? KIN_ESTATE : seat_play(seat, &play, &reply);
     if (err == KIN_OK)
         kin_rtsp_server_reply_play(c->machine, connection_now(c), &reply);
     else

@@ -1,21 +1,26 @@
-// Which frames a PLAY means: Range in normal play time to frame numbers, exact to the frame.
+// Which frames a PLAY means: Range and Scale to a trip through the reel, exact to the frame.
 #ifndef DAEMON_PLAY_RANGE_H
 #define DAEMON_PLAY_RANGE_H
 
-#include "media/reel.h"
+#include "engine/itinerary.h"
 #include "proto/rtsp_hdr.h"
 
-struct play_range {
-    uint32_t first, end; // frames [first, end)
+struct play_asked {
+    bool given; // a Range was; if not: go on where it stands
+    struct kin_rtsp_range range;
+    int32_t scale_milli, speed_milli; // as asked for; 0 is KIN_SCALE_NORMAL
 };
 
-// The frames of `range`; `given` false: none was asked for, go on at `position` to `until` (a frame number; a position
-// at or past it starts over: at 0, to the end of the reel). Times that differ by less than half a millisecond from a
-// frame's own count as that frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies
-// in it (RTSP 457).
-int play_range_find(const struct kin_reel *reel, const struct kin_rtsp_range *range, bool given, uint32_t position,
-                    uint32_t until, struct play_range *ret);
+// The trip that is asked for, from a viewer that stands before frame `position` of `now`. A range includes the frame
+// that is shown at its start and leaves out those at its end and beyond it, in the direction of play (RFC 2326 sections
+// 12.29 and 12.34: backward it starts later than it ends); only 0 as an end includes the first frame. Without a range
+// it goes on to where `now` was to end, or, when that is behind it, to the end of the reel; at the end of the reel it
+// starts over. Times that differ by less than half a millisecond from a frame's own count as that
+// frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies in it (RTSP 457).
+int play_range_find(const struct kin_reel *reel, const struct play_asked *asked, uint32_t position,
+                    const struct kin_trip *now, struct kin_trip *ret);
 
 kin_us play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
+kin_us play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "journal.h"
-#include "play_range.h"
 #include "rtp_port.h"
 #include "worker.h"
 
@@ -91,7 +90,6 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),
                           .since = kin_loop_now(&params->worker->loop),
-                          .until = params->reel->frame_count,
                           .path = strdup(params->path),
                           .reel = kin_reel_ref(params->reel)};
     unsigned status = seat->path != NULL ? admit(seat, ret_reason) : 503;
@@ -137,51 +135,41 @@ void seat_leave(struct seat *seat, const char *reason, kin_us now)
 
 // --- playing
 
-static uint32_t rtp_time(const struct seat *seat, uint32_t frame)
+// What the viewer does now, in the words of a reply.
+static struct kin_rtsp_server_play describe(const struct seat *seat)
 {
-    const struct kin_reel *reel = seat->reel;
-    uint64_t ts = frame < reel->frame_count ? reel->frames[frame].ts : reel->duration_ts;
-    return seat->base_ts + (uint32_t)(ts - reel->frames[seat->base_frame].ts);
-}
-
-// PLAY without a range while playing asks only whether we are alive (RFC 2326 section 10.5).
-static void tell_position(const struct seat *seat, struct kin_rtsp_server_play *ret)
-{
-    uint32_t at = viewer_position(seat->viewer);
-    *ret = (struct kin_rtsp_server_play){.start = play_range_time(seat->reel, at),
-                                         .end = play_range_time(seat->reel, seat->until),
+    const struct kin_trip *trip = viewer_trip(seat->viewer);
+    return (struct kin_rtsp_server_play){.start = play_range_time(seat->reel, viewer_position(seat->viewer)),
+                                         .end = play_range_end(seat->reel, trip),
+                                         .scale_milli = trip->scale_milli,
+                                         .speed_milli = trip->speed_milli,
                                          .seq = viewer_next_seq(seat->viewer),
-                                         .rtptime = rtp_time(seat, at)};
+                                         .rtptime = viewer_next_rtptime(seat->viewer)};
 }
 
-static int find_range(const struct seat *seat, const struct seat_play *play, struct play_range *ret)
+static int find_trip(const struct seat *seat, const struct seat_play *play, struct kin_trip *ret)
 {
+    uint32_t count = seat->reel->frame_count;
     if (play->has_frame) {
-        uint32_t last = seat->reel->frame_count - 1;
-        *ret = (struct play_range){.first = play->frame < last ? play->frame : last, .end = last + 1};
+        *ret = (struct kin_trip){.first = play->frame < count ? play->frame : count - 1, .end = count};
         return KIN_OK;
     }
-    return play_range_find(seat->reel, &play->range, play->has_range, viewer_position(seat->viewer), seat->until, ret);
+    return play_range_find(seat->reel, &play->asked, viewer_position(seat->viewer), viewer_trip(seat->viewer), ret);
 }
 
+// PLAY without a range while playing asks only whether we are alive (RFC 2326 section 10.5), unless it changes the
+// rate.
 int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_server_play *ret)
 {
-    struct play_range frames;
-    if (play->playing && !play->has_range && !play->has_frame) {
-        tell_position(seat, ret);
-        return KIN_OK;
+    struct kin_trip trip;
+    bool goes_on = play->playing && !play->asked.given && !play->has_frame && !play->has_rate;
+    if (!goes_on) {
+        int err = find_trip(seat, play, &trip);
+        if (err != KIN_OK)
+            return err;
+        viewer_play(seat->viewer, &trip);
     }
-    int err = find_range(seat, play, &frames);
-    if (err != KIN_OK)
-        return err;
-    struct viewer_start start = viewer_play(seat->viewer, frames.first, frames.end);
-    seat->until = frames.end;
-    seat->base_frame = start.frame;
-    seat->base_ts = start.rtptime;
-    *ret = (struct kin_rtsp_server_play){.start = play_range_time(seat->reel, start.frame),
-                                         .end = play_range_time(seat->reel, frames.end),
-                                         .seq = start.seq,
-                                         .rtptime = start.rtptime};
+    *ret = describe(seat);
     return KIN_OK;
 }
 

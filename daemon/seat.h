@@ -4,6 +4,7 @@
 
 #include "engine/rtsp_server.h"
 #include "limits.h"
+#include "play_range.h"
 #include "viewer.h"
 
 struct seat {
@@ -14,8 +15,6 @@ struct seat {
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
-    uint32_t until;               // frame at which the range that was asked for ends
-    uint32_t base_frame, base_ts; // RTP time of a frame that PLAY answered
     void (*on_end)(void *ctx, enum viewer_end why);
     void *ctx;
 };
@@ -38,8 +37,9 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
 void seat_leave(struct seat *seat, const char *reason, kin_us now);
 
 struct seat_play {
-    bool has_range, has_frame, playing;
-    struct kin_rtsp_range range;
+    bool playing, has_rate; // has_rate: Scale or Speed was given
+    bool has_frame;         // instead of a range
+    struct play_asked asked;
     uint32_t frame;
 };
 // Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.

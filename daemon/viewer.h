@@ -4,6 +4,7 @@
 #define DAEMON_VIEWER_H
 
 #include "base/time.h"
+#include "engine/itinerary.h"
 #include "media/reel.h"
 #include "net/addr.h"
 #include "net/stream.h"
@@ -29,7 +30,7 @@ struct viewer_params {
     union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;                      // TCP
     uint8_t channel_rtp, channel_rtcp;              // TCP
-    bool loop;                                      // start over at the end
+    bool loop;                                      // start over where the reel ends
     const char *name;                               // of the reel, for the log; outlives the viewer; may be NULL
     void (*on_end)(void *ctx, enum viewer_end why); // from the loop; viewer_free may be called inside
     void *ctx;
@@ -60,11 +61,13 @@ void viewer_free(struct viewer *v, bool bye);
 // same peer ports.
 void viewer_abandon(struct viewer *v);
 
-// Plays frames [first, end) from now on; also a jump while playing. first < frame_count; end 0 = the last frame.
-struct viewer_start viewer_play(struct viewer *v, uint32_t first, uint32_t end);
+// Goes on this trip from now on; also a jump while playing.
+struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip);
 void viewer_pause(struct viewer *v);
 bool viewer_playing(const struct viewer *v);
-uint32_t viewer_position(const struct viewer *v); // the next frame that would be sent
+uint32_t viewer_position(const struct viewer *v);           // the next frame that would be sent; frame_count: none
+const struct kin_trip *viewer_trip(const struct viewer *v); // of this lap
+uint32_t viewer_next_rtptime(const struct viewer *v);       // of that frame
 uint32_t viewer_ssrc(const struct viewer *v);
 uint16_t viewer_next_seq(const struct viewer *v);
 void viewer_rtcp(struct viewer *v, struct kin_span compound); // RTCP that came interleaved

@@ -1,4 +1,5 @@
-// Inside of a viewer, shared by viewer.c (what to send when), viewer_send.c (packets out) and viewer_rtcp.c only.
+// Inside of a viewer, shared by viewer.c (life and commands), viewer_run.c (what to send when), viewer_send.c (packets
+// out) and viewer_rtcp.c only.
 #ifndef DAEMON_VIEWER_PARTS_H
 #define DAEMON_VIEWER_PARTS_H
 
@@ -25,17 +26,24 @@ struct viewer {
     struct worker_waiter waiter;  // for a frame that is being read
 
     bool playing;
-    bool running;        // the first frame of this run has come, so that the clock runs
-    bool report_due;     // SR right after the next packet
-    bool said_bye;       // since the last packet
-    uint32_t next, end;  // frames [next, end) are still to start
-    uint64_t run_media;  // media time of the run's first frame
-    struct frame *frame; // on its way, or NULL
-    unsigned packet;     // its next packet
+    bool running;             // the first frame of this run has come, so that the clock runs
+    bool report_due;          // SR right after the next packet
+    bool said_bye;            // since the last packet
+    struct kin_itinerary way; // the frames still to start
+    struct frame *frame;      // on its way, or NULL
+    unsigned packet;          // its next packet
     kin_us unreachable_since;
     uint64_t acked; // TCP: bytes that the peer has acknowledged
 };
 
+// --- viewer_run.c
+void viewer_run(struct viewer *v);        // sends what is due and sets the timer
+void viewer_read_ahead(struct viewer *v); // the first frames of a trip
+void viewer_stop_waiting(struct viewer *v);
+kin_us viewer_fresh_now(struct viewer *v);
+void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
+
+// --- viewer_send.c
 enum viewer_sent { VIEWER_SENT_ALL, VIEWER_SENT_LATER };
 
 // Sends what may go now of the frame on its way; sets the timer when not all may.
@@ -44,10 +52,11 @@ enum viewer_sent viewer_send(struct viewer *v);
 bool viewer_is_congested(struct viewer *v);
 void viewer_watch_progress(struct viewer *v);
 
+// --- viewer_rtcp.c
 void viewer_report(struct viewer *v); // SR + SDES now, and the next one in time
 void viewer_bye(struct viewer *v);
 void viewer_heard(void *ctx, struct kin_span compound);
-bool viewer_displaced(const struct viewer *v);             // another viewer has its ports now
-void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
+
+bool viewer_displaced(const struct viewer *v); // another viewer has its ports now
 
 #endif

@@ -31,7 +31,7 @@ static void play(struct model *m)
         return;
     }
     if (state == SESSION_ENDED)
-        seek_to(m, 0);
+        seek_to(m, m->rate < 0 ? model_duration(m) : 0);
     if (state == SESSION_INIT) {
         m->play_when_ready = true;
         session_setup(m->session);
@@ -288,6 +288,12 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_STEP] = do_step,
     [ACTION_START] = do_start,
     [ACTION_TENTH] = do_tenth,
+    [ACTION_SLOWER] = rate_slower,
+    [ACTION_FASTER] = rate_faster,
+    [ACTION_HALF] = rate_half,
+    [ACTION_DOUBLE] = rate_double,
+    [ACTION_NORMAL] = rate_normal,
+    [ACTION_BACKWARD] = rate_backward,
     [ACTION_PREVIOUS] = do_previous,
     [ACTION_NEXT] = do_next,
     [ACTION_SETUP] = do_setup,

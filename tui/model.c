@@ -10,7 +10,7 @@
 
 void model_init(struct model *m, struct kin_loop *loop, const struct settings *settings)
 {
-    *m = (struct model){.loop = loop, .settings = settings, .dirty = true};
+    *m = (struct model){.loop = loop, .settings = settings, .rate = 1, .dirty = true};
     m->render = (enum settings_render)settings->render;
     m->pages[0] = PAGE_LIBRARY;
     m->page_count = 1;
@@ -191,6 +191,7 @@ void model_play(struct model *m, const char *url, bool from_library)
     m->page_count = 0;
     model_push_page(m, PAGE_PLAYER);
     m->figures_due = 0;
+    m->rate = 1;
     int err = session_new(m->loop, m->url, &options, &handler, m, &m->session);
     if (err != KIN_OK)
         model_say(m, true, "Cannot open %.160s: %s.", url, kin_err_str(err));
@@ -243,6 +244,7 @@ kin_us model_tick(struct model *m, kin_us now)
 {
     if (m->session != NULL && now >= m->figures_due) {
         session_stats(m->session, &m->stats);
+        m->rate = session_rate(m->session);
         m->refreshed = now;
         m->figures_due = now + MODEL_REFRESH_US;
         m->dirty = true;

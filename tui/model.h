@@ -67,6 +67,7 @@ struct model {
     struct model_library library;
     struct session *session;
     bool play_when_ready, loop_on, quit;
+    double rate;       // how fast, negative for backward; a new reel starts at 1
     bool from_library; // the session was opened out of the library: leaving it goes back there
     struct session_stats stats;
     kin_us refreshed, figures_due; // when stats were read, and when again
@@ -126,6 +127,14 @@ bool model_take_frame(struct model *m, struct model_frame *ret);
 void model_show(struct model *m, struct picture *picture);
 // The last frame must be drawn again (other size, colours or symbols).
 void model_render_again(struct model *m);
+
+// --- model_rate.c: actions
+void rate_slower(struct model *m, int arg);
+void rate_faster(struct model *m, int arg);
+void rate_half(struct model *m, int arg);
+void rate_double(struct model *m, int arg);
+void rate_normal(struct model *m, int arg);
+void rate_backward(struct model *m, int arg);
 
 // --- model_library.c
 void library_list(struct model *m, const char *url, int sibling);

@@ -123,6 +123,7 @@ static void init_fields(struct session *s, const struct session_options *options
     s->bye_at = KIN_US_NEVER;
     s->seek_to = 0;
     s->play_from = -1;
+    s->scale = s->scale_sent = SCALE_NORMAL;
     s->prev_first_at = -1;
     kin_rate_init(&s->rate);
     kin_fps_init(&s->fps);
@@ -237,17 +238,16 @@ void session_turn(struct session *s)
 
 // --- commands
 
-static int refuse(struct session *s, const char *sentence)
+int session_refuse(struct session *s, const char *sentence)
 {
     session_say(s, false, "%s", sentence);
     return KIN_ESTATE;
 }
 
-// What every command ends with.
-static int done(struct session *s, int err)
+int session_done(struct session *s, int err)
 {
     if (err == KIN_ELIMIT)
-        err = refuse(s, "too many commands are waiting for the server");
+        err = session_refuse(s, "too many commands are waiting for the server");
     if (!s->closed)
         session_turn(s);
     session_leave(s);
@@ -271,12 +271,12 @@ int session_setup(struct session *s)
     session_enter(s);
     s->wants_setup = true;
     if (s->state == SESSION_FAILED)
-        return done(s, reconnect(s));
+        return session_done(s, reconnect(s));
     if (s->state == SESSION_INIT)
-        return done(s, session_setup_transport(s));
+        return session_done(s, session_setup_transport(s));
     if (s->state == SESSION_CONNECTING)
-        return done(s, KIN_OK);
-    return done(s, refuse(s, "the session is set up already"));
+        return session_done(s, KIN_OK);
+    return session_done(s, session_refuse(s, "the session is set up already"));
 }
 
 int session_request_play(struct session *s, bool from_given, kin_us from)
@@ -287,29 +287,42 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
         s->play_from = from;
     s->seek_to = -1;
     s->awaits_start = true;
+    s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
+    kin_rtsp_client_set_scale(s->rtsp, s->scale_sent);
     return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
+}
+
+static int resume_in_cache(struct session *s)
+{
+    kin_playout_resume(s->playout, kin_loop_now(s->loop));
+    session_set_state(s, SESSION_PLAYING);
+    return KIN_OK;
+}
+
+// From the picture on at another scale: what is in the cache is of no use.
+static int resume_otherwise(struct session *s)
+{
+    kin_us from = s->seek_to > 0 ? s->seek_to : s->anchored ? s->position_us : session_trip_start(s);
+    kin_playout_clear(s->playout);
+    s->peeking = false;
+    return session_request_play(s, true, from);
 }
 
 // A PLAY that resumes needs the server only when the server was paused.
 static int resume(struct session *s)
 {
+    if (session_scale_changed(s))
+        return resume_otherwise(s);
     if (s->peeking) { // the server plays already: just do not pause again
         s->peeking = false;
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-        return KIN_OK;
+        return resume_in_cache(s);
     }
-    if (s->ended && kin_playout_ahead(s->playout) > 0) { // all there is has been received
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-        return KIN_OK;
-    }
+    if (s->ended && kin_playout_ahead(s->playout) > 0) // all there is has been received
+        return resume_in_cache(s);
     bool restart = s->ended || s->seek_to >= 0;
-    if (!restart && s->anchored) { // the cache goes on while the server is being asked
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
-        session_set_state(s, SESSION_PLAYING);
-    }
-    return session_request_play(s, restart, s->seek_to >= 0 ? s->seek_to : 0);
+    if (!restart && s->anchored) // the cache goes on while the server is being asked
+        resume_in_cache(s);
+    return session_request_play(s, restart, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
 
 int session_play(struct session *s)
@@ -319,23 +332,23 @@ int session_play(struct session *s)
     switch (s->state) {
     case SESSION_CONNECTING:
         s->wants_play = true;
-        return done(s, KIN_OK);
+        return session_done(s, KIN_OK);
     case SESSION_INIT:
         s->wants_play = true;
-        return done(s, session_setup_transport(s));
+        return session_done(s, session_setup_transport(s));
     case SESSION_READY:
-        return done(s, resume(s));
+        return session_done(s, resume(s));
     case SESSION_ENDED:
-        if (session_request_play(s, true, 0) != KIN_ESTATE)
-            return done(s, KIN_OK);
+        if (session_request_play(s, true, session_trip_start(s)) != KIN_ESTATE)
+            return session_done(s, KIN_OK);
         s->position_us = 0; // its connection is gone
         s->wants_play = true;
-        return done(s, reconnect(s));
+        return session_done(s, reconnect(s));
     case SESSION_FAILED:
         s->wants_play = true;
-        return done(s, reconnect(s));
+        return session_done(s, reconnect(s));
     default:
-        return done(s, refuse(s, "it is playing already"));
+        return session_done(s, session_refuse(s, "it is playing already"));
     }
 }
 
@@ -343,111 +356,22 @@ int session_pause(struct session *s)
 {
     session_enter(s);
     if (s->state != SESSION_PLAYING)
-        return done(s, refuse(s, "nothing is playing"));
+        return session_done(s, session_refuse(s, "nothing is playing"));
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
     int err = s->ended ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
     session_set_state(s, SESSION_READY);
-    return done(s, err);
+    return session_done(s, err);
 }
 
 int session_teardown(struct session *s)
 {
     session_enter(s);
     if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || s->state == SESSION_FAILED)
-        return done(s, refuse(s, "there is no session to tear down"));
+        return session_done(s, session_refuse(s, "there is no session to tear down"));
     s->wants_setup = s->wants_play = false;
     kin_playout_pause(s->playout, kin_loop_now(s->loop));
-    return done(s, kin_rtsp_client_teardown(s->rtsp, kin_loop_now(s->loop)));
-}
-
-static kin_us clamp_position(const struct session *s, kin_us position)
-{
-    kin_us last = s->info.duration >= 0 ? s->info.duration : INT64_MAX / 4;
-    int64_t interval = session_interval_ts(s);
-    if (s->info.duration >= 0 && interval > 0)
-        last = kin_us_max(0, last - kin_us_from_ts(interval));
-    return kin_us_max(0, kin_us_min(position, last));
-}
-
-// Within the cache: the picture is there at once.
-static bool seek_in_cache(struct session *s, kin_us position)
-{
-    kin_us now = kin_loop_now(s->loop);
-    if (!s->anchored || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
-        return false;
-    if (s->state == SESSION_ENDED) { // what is cached plays once more, up to its end
-        kin_playout_pause(s->playout, now);
-        session_set_state(s, SESSION_READY);
-    }
-    if (kin_playout_state(s->playout) == KIN_PLAYOUT_PAUSED) {
-        const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
-        if (f != NULL)
-            session_show(s, f, true);
-    }
-    return true;
-}
-
-static int seek_by_server(struct session *s, kin_us position)
-{
-    if (s->state == SESSION_READY || s->state == SESSION_ENDED) {
-        kin_playout_pause(s->playout, kin_loop_now(s->loop));
-        kin_playout_clear(s->playout);
-        s->peeking = true;
-        s->peek_shown = false;
-        session_set_state(s, SESSION_READY);
-    }
-    return session_request_play(s, true, position);
-}
-
-int session_seek(struct session *s, kin_us position)
-{
-    session_enter(s);
-    position = clamp_position(s, position);
-    s->position_us = position;
-    bool before_play = s->state == SESSION_READY && !s->anchored && !s->peeking;
-    if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || before_play) {
-        s->seek_to = position;
-        return done(s, KIN_OK);
-    }
-    if (s->state == SESSION_FAILED)
-        return done(s, seek_in_cache(s, position) ? KIN_OK : refuse(s, "the session has ended"));
-    return done(s, seek_in_cache(s, position) ? KIN_OK : seek_by_server(s, position));
-}
-
-// Where a step that the cache cannot serve leads.
-static kin_us step_position(const struct session *s, int frames)
-{
-    int64_t interval = session_interval_ts(s);
-    return s->position_us + kin_us_from_ts((interval > 0 ? interval : KIN_RTP_CLOCK_HZ / 25) * frames);
-}
-
-int session_step(struct session *s, int frames)
-{
-    session_enter(s);
-    kin_us now = kin_loop_now(s->loop);
-    if (s->state == SESSION_PLAYING) {
-        kin_playout_pause(s->playout, now);
-        if (!s->ended)
-            kin_rtsp_client_pause(s->rtsp, now);
-        session_set_state(s, SESSION_READY);
-    }
-    if (s->state == SESSION_ENDED) {
-        kin_playout_pause(s->playout, now);
-        session_set_state(s, SESSION_READY);
-    }
-    if (s->state != SESSION_READY || !s->anchored)
-        return done(s, refuse(s, "there is no picture to step from"));
-    const struct kin_playout_frame *f = kin_playout_step(s->playout, frames);
-    if (f != NULL) {
-        session_show(s, f, true);
-        return done(s, KIN_OK);
-    }
-    if (s->peeking)
-        return done(s, KIN_OK); // the frames are on their way
-    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended))
-        return done(s, refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
-    return done(s, seek_by_server(s, clamp_position(s, step_position(s, frames))));
+    return session_done(s, kin_rtsp_client_teardown(s->rtsp, kin_loop_now(s->loop)));
 }
 
 void session_set_loop(struct session *s, bool loop)

@@ -116,6 +116,12 @@ int session_pause(struct session *s); // the picture stops at once; look-back an
 int session_teardown(struct session *s);
 int session_seek(struct session *s, kin_us position); // clamped; within the cache without the network where possible
 int session_step(struct session *s, int frames); // paused: one frame forward or back, from the cache where possible
+#define SESSION_RATE_MIN 0.125
+#define SESSION_RATE_MAX 16
+// How fast to play, negative for backward; the size is clamped to the range above, 0 means 1. From the picture on, by
+// the server: it may do otherwise, which session_rate() then tells.
+int session_set_rate(struct session *s, double rate);
+double session_rate(const struct session *s);
 void session_set_loop(struct session *s, bool loop);
 void session_reset_counters(struct session *s);
 

@@ -176,7 +176,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
     session_punch(s);
     session_set_state(s, SESSION_READY);
     if (!s->closed && s->wants_play)
-        session_request_play(s, true, s->seek_to >= 0 ? s->seek_to : 0);
+        session_request_play(s, true, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
 
 // --- play, pause, end
@@ -185,6 +185,7 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
 {
     kin_us now = kin_loop_now(s->loop);
     s->wants_play = false;
+    session_note_scale(s, e->scale_milli);
     session_anchor(s, e);
     s->packet_at = now;
     s->quiet_told = false;
@@ -215,6 +216,8 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
     forget_stream(s);
     session_drop_early(s);
     kin_playout_clear(s->playout);
+    s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
+    s->peek_shown = false;
 }
 
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)

@@ -1,82 +1,11 @@
-// A session's frames: their places in the reel, their due times, what is missing, and the end.
+// A session's frames: their due times, what is missing, and the end.
 #include <math.h>
 
 #include "base/err.h"
 #include "base/seq.h"
 #include "session_internal.h"
 
-// --- places
-
-int64_t session_interval_ts(const struct session *s)
-{
-    if (s->info.rate_milli == 0)
-        return 0;
-    return (INT64_C(1000) * KIN_RTP_CLOCK_HZ + s->info.rate_milli / 2) / s->info.rate_milli;
-}
-
-uint64_t session_frames_in(const struct session *s, kin_us duration)
-{
-    if (duration < 0 || s->info.rate_milli == 0)
-        return 0;
-    return (uint64_t)llround((double)duration * s->info.rate_milli / 1e9);
-}
-
-static kin_us by_anchor(const struct anchor *a, int64_t ts)
-{
-    return a->us + kin_us_from_ts(ts - a->ts);
-}
-
-// A reel that the server plays in a loop goes on in RTP time: media time starts over.
-static kin_us wrap(const struct session *s, kin_us us)
-{
-    if (s->info.duration > 0 && us >= s->info.duration)
-        return us % s->info.duration;
-    return us;
-}
-
-kin_us session_media_us(const struct session *s, int64_t ts)
-{
-    if (!s->anchored)
-        return 0;
-    const struct anchor *a = ts >= s->anchors[0].ts ? &s->anchors[0] : &s->anchors[1];
-    return kin_us_max(0, wrap(s, by_anchor(a, ts)));
-}
-
-int64_t session_media_ts(const struct session *s, kin_us media_us)
-{
-    int64_t ts = s->anchors[0].ts + kin_ts_from_us(media_us - s->anchors[0].us);
-    if (media_us >= s->anchors[0].us)
-        return ts;
-    int64_t before = s->anchors[1].ts + kin_ts_from_us(media_us - s->anchors[1].us);
-    return before < s->anchors[0].ts ? before : ts;
-}
-
-// PLAY was answered: what the reply says about the place holds from the next frame on.
-void session_anchor(struct session *s, const struct kin_rtsp_client_event *started)
-{
-    bool placed = started->has_range && started->range.start_given && !started->range.now;
-    s->anchor_due = true;
-    s->anchor_resumes = !placed && s->play_from < 0;
-    s->anchor_us = placed ? started->range.start : kin_us_max(0, s->play_from);
-    s->anchor_has_rtptime = started->has_rtp_info && started->rtp_info.has_rtptime;
-    s->anchor_rtptime = started->has_rtp_info ? started->rtp_info.rtptime : 0;
-    s->play_from = -1;
-}
-
-static void set_anchor(struct session *s, int64_t ts, kin_us us)
-{
-    s->anchors[1] = s->anchored ? s->anchors[0] : (struct anchor){ts, us};
-    s->anchors[0] = (struct anchor){ts, us};
-    s->anchored = true;
-}
-
-// The distance of two times in frames. 0 when the rate is not certain.
-static uint64_t frames_apart(const struct session *s, int64_t from, int64_t to)
-{
-    if (!s->rate_given || to <= from)
-        return 0;
-    return (uint64_t)llround((double)(to - from) * s->info.rate_milli / (1000.0 * KIN_RTP_CLOCK_HZ));
-}
+// --- lost and found
 
 // `missing` frames did not become complete, of which `partial` came in part.
 static void note_lost(struct session *s, uint64_t missing, uint64_t partial)
@@ -91,9 +20,9 @@ static void drop_anchor(struct session *s, const struct kin_jpeg_frame *jpeg, in
     s->anchor_due = false;
     if (s->anchor_resumes && s->anchored)
         return;
-    set_anchor(s, sane ? base : ts, s->anchor_us);
+    session_set_anchor(s, sane ? base : ts, s->anchor_us);
     if (sane)
-        note_lost(s, frames_apart(s, base, ts), jpeg->partial_before);
+        note_lost(s, session_frames_apart(s, base, ts), jpeg->partial_before);
 }
 
 // --- a frame came
@@ -111,7 +40,7 @@ static void note_missing(struct session *s, const struct kin_jpeg_frame *jpeg, i
 {
     if (!s->have_prev)
         return;
-    uint64_t apart = frames_apart(s, s->prev_ts, ts);
+    uint64_t apart = session_frames_apart(s, s->prev_ts, ts);
     note_lost(s, apart > 0 ? apart - 1 : 0, jpeg->partial_before);
     if (apart <= 1 && jpeg->partial_before == 0 && s->prev_first_at >= 0)
         kin_spread_add(&s->spread, jpeg->first_at - s->prev_first_at);
@@ -168,6 +97,8 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 static void peek(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
+    if (!kin_rtsp_client_idle(s->rtsp))
+        return; // a newer place is being asked for
     if (!s->peek_shown) {
         const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
         s->peek_shown = f != NULL;
@@ -184,9 +115,7 @@ static void peek(struct session *s)
 // The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
 static void note_last(struct session *s, kin_us media_us)
 {
-    kin_us interval = kin_us_from_ts(session_interval_ts(s));
-    bool last = s->info.duration >= 0 && interval > 0 && media_us + interval + interval / 2 >= s->info.duration;
-    if (last)
+    if (session_is_last(s, media_us))
         kin_playout_end(s->playout, kin_loop_now(s->loop));
     else if (!s->ended)
         kin_playout_reopen(s->playout);
@@ -197,6 +126,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     kin_us now = kin_loop_now(s->loop);
     if (jpeg->new_source && s->anchored && !s->anchor_due) { // time starts anew in the middle: go on from here
         s->anchor_us = s->position_us;
+        s->anchor_scale = s->anchors[0].scale;
         s->anchor_has_rtptime = s->anchor_resumes = false;
         s->anchor_due = true;
         s->have_prev = false;
@@ -258,16 +188,11 @@ void session_show_due(struct session *s)
 
 // --- the end
 
-bool session_near_end(const struct session *s)
-{
-    return s->info.duration >= 0 && s->have_prev && session_media_us(s, s->prev_ts) + NEAR_END_US >= s->info.duration;
-}
-
 static void note_tail(struct session *s)
 {
     int64_t last = kin_ts_from_us(session_media_us(s, s->prev_ts));
-    if (s->info.duration >= 0 && s->have_prev) {
-        uint64_t apart = frames_apart(s, last, kin_ts_from_us(s->info.duration));
+    if (s->info.duration >= 0 && s->have_prev && s->anchors[0].scale == SCALE_NORMAL) {
+        uint64_t apart = session_frames_apart(s, last, kin_ts_from_us(s->info.duration));
         note_lost(s, apart > 0 ? apart - 1 : 0, 0);
     }
     s->have_prev = false;
@@ -296,7 +221,7 @@ void session_finish(struct session *s)
     if (s->peeking)
         peek(s);
     if (s->loop_reel && !s->ended_early && s->state == SESSION_PLAYING)
-        session_request_play(s, true, 0);
+        session_request_play(s, true, session_trip_start(s));
 }
 
 static kin_us quiet_at(const struct session *s)

@@ -2,7 +2,10 @@
 //   session.c          birth, death, commands
 //   session_control.c  the RTSP connection: its stream, its events
 //   session_media.c    packets to frames, reports back
-//   session_frames.c   frames to their due time, places in the reel, the end
+//   session_frames.c   frames to their due time, the end
+//   session_place.c    RTP time and places in the reel
+//   session_rate.c     how fast, and which way
+//   session_seek.c     jumps and steps
 //   session_stats.c    figures
 //
 // Every entry from outside (stream, sockets, timer, commands) is bracketed by session_enter() and session_leave(): a
@@ -34,6 +37,7 @@
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
+#define SCALE_NORMAL 1000
 #define JUMP_SANE_TS (10 * INT64_C(90000)) // an rtptime further than this from the first frame means nothing
 
 struct session {
@@ -84,6 +88,7 @@ struct session {
     struct anchor {
         int64_t ts; // 90 kHz, extended as the playout does
         kin_us us;
+        int32_t scale; // media time for RTP time, in thousandths
     } anchors[2];
     bool anchored;
     bool anchor_due;     // the first frame after a PLAY makes the new anchor
@@ -91,9 +96,12 @@ struct session {
     bool anchor_has_rtptime;
     uint32_t anchor_rtptime;
     kin_us anchor_us;
-    kin_us play_from; // what the last PLAY asked for
-    kin_us seek_to;   // where the next PLAY starts, -1 = go on where it stands
-    bool peeking;     // a seek while paused: show one frame, fill the cache, pause again
+    int32_t anchor_scale;
+    int32_t scale;      // that is wanted, in thousandths
+    int32_t scale_sent; // of the last PLAY
+    kin_us play_from;   // what the last PLAY asked for
+    kin_us seek_to;     // where the next PLAY starts, -1 = go on where it stands
+    bool peeking;       // a seek while paused: show one frame, fill the cache, pause again
     bool peek_shown;
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
@@ -133,6 +141,8 @@ void session_stop(struct session *s); // closes stream and sockets at once
 // Lets every machine do what is due now, writes what they have to say, and sets the timer.
 void session_turn(struct session *s);
 int session_request_play(struct session *s, bool from_given, kin_us from);
+int session_refuse(struct session *s, const char *sentence); // KIN_ESTATE
+int session_done(struct session *s, int err);                // what every command ends with; returns err
 
 // session_control.c
 void session_pump_rtsp(struct session *s); // events and output of the RTSP machine
@@ -152,19 +162,34 @@ void session_punch(struct session *s);
 void session_goodbye(struct session *s); // RTCP BYE
 kin_us session_media_deadline(const struct session *s);
 
-// session_frames.c
+// session_place.c
 void session_anchor(struct session *s, const struct kin_rtsp_client_event *started);
+void session_set_anchor(struct session *s, int64_t ts, kin_us us);
+// How many frames of the trip lie from one RTP time to another, the later one included. 0 when the rate is not certain.
+// Faster than normal in fractions the server's choice of frames is not known: then none is missing as long as it may
+// be.
+uint64_t session_frames_apart(const struct session *s, int64_t from, int64_t to);
+uint64_t session_frames_in(const struct session *s, kin_us duration); // 0 when the rate is unknown
+kin_us session_media_us(const struct session *s, int64_t ts);
+int64_t session_media_ts(const struct session *s, kin_us media_us);
+int64_t session_interval_ts(const struct session *s);           // 0 when the rate is unknown
+bool session_is_last(const struct session *s, kin_us media_us); // no frame follows this one, in the direction of play
+bool session_near_end(const struct session *s);
+kin_us session_clamp_position(const struct session *s, kin_us position);
+kin_us session_trip_start(const struct session *s); // where the whole reel begins in the direction that is wanted
+
+// session_rate.c
+void session_note_scale(struct session *s, int32_t done); // PLAY was answered
+bool session_scale_changed(const struct session *s);      // the next PLAY differs from the last one
+bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order
+
+// session_frames.c
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
 void session_start_frames(struct session *s); // those that came before the reply to their PLAY
 void session_drop_early(struct session *s);
-uint64_t session_frames_in(const struct session *s, kin_us duration); // 0 when the rate is unknown
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
-kin_us session_media_us(const struct session *s, int64_t ts);
-int64_t session_media_ts(const struct session *s, kin_us media_us);
-int64_t session_interval_ts(const struct session *s); // 0 when the rate is unknown
 void session_check_end(struct session *s);
-bool session_near_end(const struct session *s);
 void session_finish(struct session *s); // no more frames will come
 kin_us session_end_deadline(const struct session *s);
 

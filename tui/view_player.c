@@ -107,6 +107,8 @@ static void put_position(struct model *m, struct view_flow *f)
     if (m->session != NULL)
         view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
     view_flow_put(f, "", ROLE_DIM, m->loop_on ? "loop" : "");
+    snprintf(text, sizeof text, "%gx", m->rate);
+    view_flow_put(f, "", ROLE_CAREFUL, m->rate != 1 ? text : "");
 }
 
 static void draw_controls(struct model *m, struct screen *s, struct rect line, struct hits *hits)

@@ -8,6 +8,7 @@
 
 #define IP_UDP_BYTES 28
 #define AVG_SIZE_FIRST 100 // a guess, as the RFC asks for (section 6.3.2)
+#define SPEED_NORMAL 1000
 #define RTT_MAX_MS 60000.0 // longer ones are made up
 
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params)
@@ -18,6 +19,7 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
                                  .seq = params->seq,
                                  .next_ts = ts,
                                  .run_ts = ts,
+                                 .run_speed = SPEED_NORMAL,
                                  .frame_ts = ts,
                                  .session_bytes_per_s = params->session_bytes_per_s,
                                  .rtcp_avg_size = AVG_SIZE_FIRST,
@@ -27,25 +29,26 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
 
 void kin_rtp_sender_init_lab(struct kin_rtp_sender *s)
 {
-    *s = (struct kin_rtp_sender){.payload_type = KIN_RTP_PT_JPEG, .seq = 1, .unix_seconds = true};
+    *s = (struct kin_rtp_sender){
+        .payload_type = KIN_RTP_PT_JPEG, .seq = 1, .unix_seconds = true, .run_speed = SPEED_NORMAL};
 }
 
-void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_ts)
+void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli)
 {
     s->run_start = start;
     s->run_ts = s->next_ts;
-    s->run_media_ts = media_ts;
+    s->run_speed = speed_milli;
     s->frame_ts = s->next_ts;
 }
 
-void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t media_ts)
+void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts)
 {
-    s->next_ts = s->run_ts + (uint32_t)(media_ts - s->run_media_ts);
+    s->next_ts = s->run_ts + (uint32_t)ts;
 }
 
-void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us)
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts, int64_t unix_us)
 {
-    s->frame_ts = s->run_ts + (uint32_t)(media_ts - s->run_media_ts);
+    s->frame_ts = s->run_ts + (uint32_t)ts;
     s->next_ts = s->frame_ts + (uint32_t)duration_ts;
     if (s->unix_seconds)
         s->frame_ts = (uint32_t)(unix_us / KIN_US_PER_S);
@@ -77,7 +80,8 @@ void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
 // The RTP time that plays at `now`, on the line through the start of the run: what SR needs (section 6.4.1).
 static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
 {
-    return s->run_ts + (uint32_t)kin_ts_from_us(now - s->run_start);
+    int64_t us = (now - s->run_start) * s->run_speed / SPEED_NORMAL;
+    return s->run_ts + (uint32_t)kin_ts_from_us(us);
 }
 
 static void average_in(struct kin_rtp_sender *s, size_t bytes)

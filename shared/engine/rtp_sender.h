@@ -23,8 +23,8 @@ struct kin_rtp_sender {
 
     kin_us run_start; // wall position of the run: RTP time run_ts is due then
     uint32_t run_ts;
-    uint64_t run_media_ts; // media time of the run's first frame
-    uint32_t frame_ts;     // of the frame on its way
+    int32_t run_speed; // thousandths: how much faster than real time RTP time is delivered
+    uint32_t frame_ts; // of the frame on its way
 
     uint32_t packets, octets; // of RTP payload, modulo 2^32 as SR wants them
 
@@ -46,12 +46,13 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
 // The lab's form: SSRC 0, sequence numbers from 1, timestamps in seconds of wall-clock time.
 void kin_rtp_sender_init_lab(struct kin_rtp_sender *s);
 
-// A run starts with the frame at media time media_ts, due at `start`.
-void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, uint64_t media_ts);
-// The frame at media_ts (>= that of the run) starts; unix_us is used in the lab's form only.
-void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t media_ts, uint64_t duration_ts, int64_t unix_us);
-// The run has come to media_ts, whether or not the frames before it were sent: the next run's RTP time starts there.
-void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t media_ts);
+// A run starts, its time 0 due at `start`; speed_milli (> 0) is its Speed (RFC 2326 section 12.35), 1000 the normal
+// one.
+void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli);
+// The frame at `ts` of the run starts; unix_us is used in the lab's form only.
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts, int64_t unix_us);
+// The run has come to `ts`, whether or not the frames before it were sent: the next run's RTP time starts there.
+void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts);
 // RTP time of the frame that a run from here would begin with.
 uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s);
 

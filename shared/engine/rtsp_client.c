@@ -128,6 +128,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
         c->opts.silence_us = KIN_RTSP_CLIENT_SILENCE_US;
     c->lower = options->lower == KIN_RTSP_CLIENT_TCP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
     c->rtt_us = -1;
+    c->scale_milli = NORMAL_MILLI;
     int err = rtsp_client_set_url(c, kin_span_str(options->url));
     if (err != KIN_OK) {
         free(c);
@@ -342,6 +343,11 @@ int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin
         return c->failed ? KIN_ESTATE : KIN_OK;
     }
     return push(c, now, command);
+}
+
+void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli)
+{
+    c->scale_milli = milli;
 }
 
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now)

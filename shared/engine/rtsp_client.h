@@ -47,7 +47,7 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
     KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
     KIN_RTSP_CLIENT_JUMPING,   // the old stream stopped for a jump: what was received is void, STARTED follows
-    KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `rtp_info`
+    KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted
     KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone
     KIN_RTSP_CLIENT_SWITCHING, // UDP does not work: going on over TCP; `text` says why
@@ -70,6 +70,7 @@ struct kin_rtsp_client_event {
     struct kin_rtsp_transport transport; // lower, interleaved, client_port, server_port (0 = not told), ssrc, source
     bool has_range, has_rtp_info;
     struct kin_rtsp_range range;
+    int32_t scale_milli; // STARTED: as the server does it, 1000 when it does not say
     struct kin_rtsp_rtp_info rtp_info;
     const char *text;
 };
@@ -102,6 +103,8 @@ int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client
 // range NULL resumes. While PLAYING a range is a jump: the machine sends PAUSE first. A newer jump replaces one that
 // still waits.
 int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_range *range);
+// The Scale of every PLAY from now on, in thousandths; 1000 at first. While PLAYING it takes effect with the next jump.
+void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli);
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now);
 int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
 // The program is leaving: drops what waits and says TEARDOWN at once, not waiting for any reply. Take the output, then

@@ -27,6 +27,7 @@ struct command {
 #define KEEPALIVE_PATIENCE 3 // times the reply timeout
 #define TIMEOUT_MIN_S 2      // of a Session header; less is taken as this
 #define TIMEOUT_MAX_S 3600
+#define NORMAL_MILLI 1000 // of Scale
 
 struct kin_rtsp_client {
     struct kin_rtsp_client_options opts;
@@ -50,6 +51,8 @@ struct kin_rtsp_client {
     bool media_seen, silence_told;
     kin_us playing_since, media_at;
     struct kin_rtsp_range last_range;
+    int32_t scale_milli; // of the next PLAY
+    bool scaled;         // a Scale was sent in this session: from then on it is always said
 
     struct {
         bool active;

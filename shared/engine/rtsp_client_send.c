@@ -29,15 +29,26 @@ static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const s
     kin_rtsp_write_header(w, "Transport", kin_wr_span(&v));
 }
 
-static void write_range(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
+static void write_scale(struct kin_rtsp_client *c, struct kin_wr *w)
 {
-    (void)c;
+    uint8_t value[16];
+    struct kin_wr v = kin_wr_init(value, sizeof value);
+    c->scaled = c->scaled || c->scale_milli != NORMAL_MILLI;
+    if (!c->scaled)
+        return;
+    kin_rtsp_scale_write(&v, c->scale_milli);
+    kin_rtsp_write_header(w, "Scale", kin_wr_span(&v));
+}
+
+static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
+{
     uint8_t value[64];
     struct kin_wr v = kin_wr_init(value, sizeof value);
-    if (range == NULL)
-        return;
-    kin_rtsp_range_write(&v, range);
-    kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
+    if (range != NULL) {
+        kin_rtsp_range_write(&v, range);
+        kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
+    }
+    write_scale(c, w);
 }
 
 // Which URL a method names, and which header field is its own.
@@ -47,7 +58,7 @@ static const struct shape {
     void (*write)(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range);
 } shapes[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_OPTIONS] = {URL_ASKED, NULL},           [KIN_RTSP_DESCRIBE] = {URL_ASKED, write_accept},
-    [KIN_RTSP_SETUP] = {URL_TRACK, write_transport},  [KIN_RTSP_PLAY] = {URL_AGGREGATE, write_range},
+    [KIN_RTSP_SETUP] = {URL_TRACK, write_transport},  [KIN_RTSP_PLAY] = {URL_AGGREGATE, write_play},
     [KIN_RTSP_PAUSE] = {URL_AGGREGATE, NULL},         [KIN_RTSP_TEARDOWN] = {URL_AGGREGATE, NULL},
     [KIN_RTSP_GET_PARAMETER] = {URL_AGGREGATE, NULL},
 };

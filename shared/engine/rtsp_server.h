@@ -49,7 +49,7 @@ struct kin_rtsp_server_transport {
 enum kin_rtsp_server_event_kind {
     KIN_RTSP_SERVER_DESCRIBE,    // path, sdp, json; reply_describe, reply_body or reply_error
     KIN_RTSP_SERVER_SETUP,       // path, transport, session, again; reply_setup or reply_error
-    KIN_RTSP_SERVER_PLAY,        // session, range or frame, playing; reply_play or reply_error
+    KIN_RTSP_SERVER_PLAY,        // session, range or frame, scale, speed, playing; reply_play or reply_error
     KIN_RTSP_SERVER_PAUSE,       // session; reply_pause
     KIN_RTSP_SERVER_TEARDOWN,    // session, reason; no reply: stop its media, forget it
     KIN_RTSP_SERVER_INTERLEAVED, // session, rtcp, data; no reply
@@ -73,6 +73,8 @@ struct kin_rtsp_server_event {
     bool again;                                 // SETUP of a session that exists: the transport changes
     struct kin_rtsp_range range;                // PLAY; neither start nor now given: go on where it stands
     bool has_range, has_frame;                  // PLAY
+    bool has_scale, has_speed;                  // PLAY
+    int32_t scale_milli, speed_milli;           // not 0; above 0. 1000 when not given
     uint32_t frame;                             // the lab's "Frame: n", counted from 0
     bool playing;                               // PLAY while playing
     enum kin_rtsp_server_reason reason;         // TEARDOWN
@@ -115,9 +117,10 @@ struct kin_rtsp_server_setup {
 };
 void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_setup *setup);
 struct kin_rtsp_server_play {
-    kin_us start, end; // the media time that will be played: [start, end)
-    uint16_t seq;      // of the first packet
-    uint32_t rtptime;  // of the first frame
+    kin_us start, end;                // the media time that will be played: [start, end), backward start > end
+    int32_t scale_milli, speed_milli; // what is really done; 0 = 1000
+    uint16_t seq;                     // of the first packet
+    uint32_t rtptime;                 // of the first frame
 };
 void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play);
 void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position);

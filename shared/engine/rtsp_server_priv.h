@@ -35,7 +35,9 @@ struct rtsp_request {
     bool lab;
     enum kin_rtsp_method method;
     struct kin_buf *text;
-    struct kin_span cseq, uri, scale, speed;
+    struct kin_span cseq, uri;
+    bool has_scale, has_speed;
+    enum kin_rtsp_range_unit range_unit; // in which the reply names times
     uint32_t lab_cseq;
     char *path;       // decoded; NULL for "*"
     unsigned session; // slot or RTSP_NO_SESSION

@@ -7,6 +7,7 @@
 
 #define REPLY_FIXED 2048 // status line and all headers whose length does not depend on the client
 #define LAB_DESCRIPTION 256
+#define NORMAL_MILLI 1000 // of Scale and Speed
 
 static const char id_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -254,18 +255,24 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
         write_setup(s, session, setup);
 }
 
-static void write_scale(struct kin_wr *w, const char *name, struct kin_span asked)
+// What was asked for, and what is not as usual, is answered.
+static void write_scale(struct kin_wr *w, const char *name, bool asked, int32_t milli)
 {
-    if (asked.p != NULL)
-        kin_rtsp_write_header(w, name, kin_span_str("1.0"));
+    char text[16];
+    struct kin_wr value = kin_wr_init(text, sizeof text);
+    if (milli == 0)
+        milli = NORMAL_MILLI;
+    if (!asked && milli == NORMAL_MILLI)
+        return;
+    kin_rtsp_scale_write(&value, milli);
+    kin_rtsp_write_header(w, name, kin_wr_span(&value));
 }
 
-static void write_range(struct kin_wr *w, kin_us start, kin_us end, bool end_given)
+static void write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
 {
     uint8_t text[96];
     struct kin_wr value = kin_wr_init(text, sizeof text);
-    kin_rtsp_range_write(
-        &value, &(struct kin_rtsp_range){.start_given = true, .start = start, .end_given = end_given, .end = end});
+    kin_rtsp_range_write(&value, range);
     kin_rtsp_write_header(w, "Range", kin_wr_span(&value));
 }
 
@@ -281,9 +288,13 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
         return;
     }
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, play->start, play->end, true);
-    write_scale(&w, "Scale", s->request.scale);
-    write_scale(&w, "Speed", s->request.speed);
+    write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit,
+                                             .start_given = true,
+                                             .start = play->start,
+                                             .end_given = true,
+                                             .end = play->end});
+    write_scale(&w, "Scale", s->request.has_scale, play->scale_milli);
+    write_scale(&w, "Speed", s->request.has_speed, play->speed_milli);
     kin_wr_str(&w, "RTP-Info: url=");
     kin_wr_str(&w, session->url);
     kin_wr_fmt(&w, ";seq=%u;rtptime=%u\r\n", play->seq, play->rtptime);
@@ -301,7 +312,7 @@ void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us p
         return;
     }
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, position, 0, false);
+    write_range(&w, &(struct kin_rtsp_range){.start_given = true, .start = position});
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 

@@ -1,4 +1,4 @@
-// CSeq, Session, Range, RTP-Info, Scale, Public and Accept.
+// CSeq, Session, RTP-Info, Scale, Public and Accept.
 #include "proto/rtsp_hdr.h"
 
 #include "base/err.h"
@@ -33,85 +33,6 @@ int kin_rtsp_session_parse(struct kin_span value, struct kin_span *ret_id, uint3
     *ret_id = id;
     *ret_timeout_s = timeout > 0 ? (uint32_t)timeout : KIN_RTSP_SESSION_TIMEOUT_S;
     return KIN_OK;
-}
-
-// "90", "90.25" or "0:01:30.25" (RFC 2326 section 3.6).
-static bool parse_npt(struct kin_span text, kin_us *ret)
-{
-    uint64_t micro;
-    uint64_t hours = 0;
-    uint64_t minutes = 0;
-    size_t colon = kin_span_find(text, ':');
-    bool clock = colon < text.n;
-    if (clock) {
-        struct kin_span rest = kin_span_skip(text, colon + 1);
-        if (!kin_lex_u64(kin_span_first(text, colon), KIN_RTSP_RANGE_MAX_US / KIN_US_PER_S / 3600, &hours) ||
-            !kin_lex_take_u64(&rest, 59, &minutes) || !kin_span_starts(rest, ":"))
-            return false;
-        text = kin_span_skip(rest, 1);
-    }
-    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : KIN_RTSP_RANGE_MAX_US;
-    if (!kin_lex_micro(text, max, &micro))
-        return false;
-    uint64_t sum = (hours * 60 + minutes) * 60 * (uint64_t)KIN_US_PER_S + micro;
-    if (sum > (uint64_t)KIN_RTSP_RANGE_MAX_US)
-        return false;
-    *ret = (kin_us)sum;
-    return true;
-}
-
-static bool parse_range_start(struct kin_span text, struct kin_rtsp_range *r)
-{
-    r->now = kin_span_case_is(text, "now");
-    r->start_given = text.n > 0 && !r->now;
-    return !r->start_given || parse_npt(text, &r->start);
-}
-
-static bool parse_range_end(struct kin_span text, struct kin_rtsp_range *r)
-{
-    r->end_given = text.n > 0 && !kin_span_case_is(text, "now");
-    return !r->end_given || parse_npt(text, &r->end);
-}
-
-int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret)
-{
-    struct kin_rtsp_range r = {0};
-    struct kin_span spec = kin_span_first(value, kin_span_find(value, ';'));
-    size_t eq = kin_span_find(spec, '=');
-    if (eq == spec.n)
-        return KIN_EBAD;
-    if (!kin_span_case_is(kin_span_trim(kin_span_first(spec, eq)), "npt"))
-        return KIN_EUNSUPPORTED;
-    spec = kin_span_skip(spec, eq + 1);
-    size_t dash = kin_span_find(spec, '-');
-    if (dash == spec.n || !parse_range_start(kin_span_trim(kin_span_first(spec, dash)), &r) ||
-        !parse_range_end(kin_span_trim(kin_span_skip(spec, dash + 1)), &r))
-        return KIN_EBAD;
-    if (!r.start_given && !r.now && !r.end_given)
-        return KIN_EBAD;
-    *ret = r;
-    return KIN_OK;
-}
-
-static void put_npt(struct kin_wr *w, kin_us t)
-{
-    char text[32];
-    kin_us us = kin_us_max(t, 0);
-    long long s = (long long)(us / KIN_US_PER_S);
-    long rest = (long)(us % KIN_US_PER_S);
-    int n = rest % 1000 == 0 ? snprintf(text, sizeof text, "%lld.%03ld", s, rest / 1000)
-                             : snprintf(text, sizeof text, "%lld.%06ld", s, rest);
-    kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
-}
-
-void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
-{
-    kin_wr_str(w, range->now ? "npt=now" : "npt=");
-    if (!range->now && (range->start_given || !range->end_given))
-        put_npt(w, range->start);
-    kin_wr_u8(w, '-');
-    if (range->end_given)
-        put_npt(w, range->end);
 }
 
 static struct kin_span skip_blanks(struct kin_span s)
@@ -186,6 +107,16 @@ int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli)
     int32_t milli = (int32_t)((micro + 500) / 1000);
     *ret_milli = minus ? -milli : milli;
     return KIN_OK;
+}
+
+void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli)
+{
+    char text[16];
+    unsigned size = milli < 0 ? 0u - (unsigned)milli : (unsigned)milli;
+    int n = snprintf(text, sizeof text, "%s%u.%03u", milli < 0 ? "-" : "", size / 1000, size % 1000);
+    while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
+        n--;
+    kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
 }
 
 uint32_t kin_rtsp_public_parse(struct kin_span value)

@@ -45,19 +45,30 @@ void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport 
 #define KIN_RTSP_SESSION_TIMEOUT_S 60
 int kin_rtsp_session_parse(struct kin_span value, struct kin_span *ret_id, uint32_t *ret_timeout_s);
 
-// --- Range (section 12.29), npt only: half-open [start, end)
+// --- Range (section 12.29): half-open [start, end), times from the start of the reel
+enum kin_rtsp_range_unit {
+    KIN_RTSP_NPT,
+    KIN_RTSP_SMPTE,         // means SMPTE_30_DROP (section 3.5)
+    KIN_RTSP_SMPTE_30_DROP, // 29.97 frames/s
+    KIN_RTSP_SMPTE_25,
+    KIN_RTSP_RANGE_UNIT_COUNT
+};
+
 struct kin_rtsp_range {
+    enum kin_rtsp_range_unit unit;
     bool start_given;
     bool now; // "npt=now-"
     bool end_given;
     kin_us start, end;
 };
-// KIN_OK; KIN_EUNSUPPORTED for other units (clock, smpte); KIN_EBAD. Understands seconds with fraction, h:mm:ss.frac,
-// "now-", open ends, "-b", and a trailing ";time=...". Times are at most KIN_RTSP_RANGE_MAX_US; end may lie before
-// start (backward play): that is for the caller to judge.
+// KIN_OK; KIN_EUNSUPPORTED for other units (clock); KIN_EBAD. Understands npt in seconds with fraction and as
+// h:mm:ss.frac, SMPTE as h:mm:ss[:ff[.sub]] (sub: hundredths of a frame; a number that drop-frame leaves out is the
+// next one), "now-", open ends, "-b", and a trailing ";time=...". Times are at most KIN_RTSP_RANGE_MAX_US; end may lie
+// before start (backward play): that is for the caller to judge.
 #define KIN_RTSP_RANGE_MAX_US (INT64_C(1000000000) * KIN_US_PER_S)
 int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret);
-// "npt=1.500-10.000"; six decimals where three are not exact. Without a start "npt=now-" or "npt=-10.000".
+// In its unit: "npt=1.500-10.000", six decimals where three are not exact; "smpte-25=00:00:01:12.50-". Without a start
+// "npt=now-" or "npt=-10.000".
 void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range);
 
 // --- RTP-Info (section 12.33): one entry per call, false at the end. Commas and semicolons inside a URL are kept.
@@ -71,6 +82,7 @@ bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret
 
 // --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500). KIN_EBAD when not a number.
 int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
+void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli); // "1.0", "-4.0", "0.125"
 
 // --- Public/Allow: bit (1 << method) per method named.
 uint32_t kin_rtsp_public_parse(struct kin_span value);

@@ -37,7 +37,18 @@ static void check_range(struct kin_span in)
     kin_rtsp_range_write(&w, &r);
     MUST(!w.bad && kin_rtsp_range_parse(kin_wr_span(&w), &again) == KIN_OK);
     MUST(again.now == r.now && again.start_given == r.start_given && again.start == r.start);
-    MUST(again.end_given == r.end_given && again.end == r.end);
+    MUST(again.end_given == r.end_given && again.end == r.end && again.unit == r.unit);
+}
+
+static void check_scale(struct kin_span in)
+{
+    char text[32];
+    int32_t milli, again;
+    if (kin_rtsp_scale_parse(in, &milli) != KIN_OK)
+        return;
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    kin_rtsp_scale_write(&w, milli);
+    MUST(!w.bad && kin_rtsp_scale_parse(kin_wr_span(&w), &again) == KIN_OK && again == milli);
 }
 
 static void check_session(struct kin_span in)
@@ -67,13 +78,12 @@ static void check_message(struct kin_span in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_span in = kin_span_make(data, size);
-    int32_t scale;
     check_transport(in);
     check_range(in);
     check_session(in);
     check_rtp_info(in);
     check_message(in);
-    kin_rtsp_scale_parse(in, &scale);
+    check_scale(in);
     MUST(kin_rtsp_public_parse(in) < UINT32_C(1) << KIN_RTSP_UNKNOWN);
     kin_rtsp_accepts(in, "application/sdp");
     return 0;

@@ -83,6 +83,7 @@ struct world {
     struct kin_rtp_plan *plan;
     bool udp_refused, server_tcp, sending, server_closed;
     uint32_t frames, next, end; // of the reel; the next one to send; one past the last one
+    uint32_t run_first;         // where the run began
     unsigned next_packet, frames_sent, sessions_ended;
     uint64_t bytes_heard; // RTCP from the client
 };
@@ -312,7 +313,7 @@ static inline void server_report(struct world *w, bool bye)
 static inline void server_begin_frame(struct world *w)
 {
     uint64_t ts = (uint64_t)w->next * FRAME_TS;
-    kin_rtp_sender_frame(&w->sender, ts, FRAME_TS, w->now);
+    kin_rtp_sender_frame(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS, FRAME_TS, w->now);
     kin_pacer_begin(&w->pacer, ts, FRAME_TS, kin_rtp_plan_count(w->plan));
     w->next_packet = 0;
 }
@@ -365,7 +366,8 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
         .seq = w->sender.seq,
         .rtptime = kin_rtp_sender_next_ts(&w->sender),
     };
-    kin_rtp_sender_run(&w->sender, w->now, (uint64_t)w->next * FRAME_TS);
+    w->run_first = w->next;
+    kin_rtp_sender_run(&w->sender, w->now, 1000);
     kin_pacer_init(&w->pacer, start, 70);
     w->sending = true;
     server_begin_frame(w);
@@ -403,7 +405,7 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
         break;
     case KIN_RTSP_SERVER_PAUSE:
         w->sending = false;
-        kin_rtp_sender_reach(&w->sender, (uint64_t)w->next * FRAME_TS);
+        kin_rtp_sender_reach(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS);
         kin_rtsp_server_reply_pause(w->server, w->now, kin_us_from_ts((int64_t)w->next * FRAME_TS));
         break;
     case KIN_RTSP_SERVER_TEARDOWN: // also when it timed out

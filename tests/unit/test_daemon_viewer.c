@@ -34,6 +34,7 @@ struct player {
     uint32_t frame_ts[512];
     unsigned reports, byes, junk;
     struct kin_rtcp_sr sr;
+    int scale, first; // how RTP time becomes frame numbers; 0: the normal way
 };
 
 struct stage {
@@ -55,6 +56,13 @@ struct stage {
     void (*on_stop)(struct stage *s); // then
 };
 
+// Plays frames [first, end) forward; end 0 is that of the reel.
+static struct viewer_start play_frames(struct viewer *v, uint32_t first, uint32_t end)
+{
+    struct kin_trip trip = {.first = first, .end = end > 0 ? end : FILM_FRAMES};
+    return viewer_play(v, &trip);
+}
+
 // --- the player
 
 static void player_frame_done(struct stage *s, uint32_t number)
@@ -71,6 +79,13 @@ static void player_frame_done(struct stage *s, uint32_t number)
     p->len = 0;
     if (s->stop_after > 0 && p->complete + p->broken == s->stop_after && s->on_stop != NULL)
         s->on_stop(s);
+}
+
+static uint32_t frame_number(const struct player *p, uint32_t since)
+{
+    int scale = p->scale != 0 ? p->scale : 1;
+    int n = (p->first + (int)(since / TS_STEP) * scale) % FILM_FRAMES;
+    return (uint32_t)(n < 0 ? n + FILM_FRAMES : n);
 }
 
 static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
@@ -92,7 +107,7 @@ static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
     if (packet->h.marker || lab) {
         p->markers++;
         uint32_t since = packet->h.ts - p->first_ts;
-        player_frame_done(s, lab ? p->complete % FILM_FRAMES : (since / TS_STEP) % FILM_FRAMES);
+        player_frame_done(s, lab ? p->complete % FILM_FRAMES : frame_number(p, since));
     }
 }
 
@@ -330,7 +345,7 @@ static void play_through(enum viewer_transport transport)
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
     uint32_t ssrc = viewer_ssrc(s.viewer);
-    struct viewer_start start = viewer_play(s.viewer, 0, 0);
+    struct viewer_start start = play_frames(s.viewer, 0, 0);
     CHECK(viewer_playing(s.viewer));
     stage_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
@@ -374,14 +389,14 @@ static void pause_and_resume(enum viewer_transport transport)
 {
     struct stage s = {.stop_after = 5, .on_stop = stop_here};
     CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     stage_run(&s, 20 * KIN_US_PER_MS); // what was on its way still comes
     unsigned before = s.player.complete;
     CHECK(before == 5 || before == 6);
     CHECK_INT(viewer_position(s.viewer), before);
     CHECK_INT(viewer_next_seq(s.viewer), (uint16_t)(s.player.seq + 1));
-    struct viewer_start start = viewer_play(s.viewer, viewer_position(s.viewer), 0);
+    struct viewer_start start = play_frames(s.viewer, viewer_position(s.viewer), 0);
     CHECK_INT(start.seq, (uint16_t)(s.player.seq + 1));
     CHECK_INT(start.rtptime, (uint32_t)(s.player.ts + TS_STEP)); // the pause does not count
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -407,7 +422,7 @@ TEST(a_range_is_exact_to_the_frame)
 {
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK); // a loop does not widen a range
-    struct viewer_start start = viewer_play(s.viewer, 4, 7);
+    struct viewer_start start = play_frames(s.viewer, 4, 7);
     CHECK_INT(start.frame, 4);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.markers, 3);
@@ -420,7 +435,7 @@ out:
 
 static void seek_here(struct stage *s)
 {
-    s->player.first_ts = viewer_play(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again
+    s->player.first_ts = play_frames(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again
     s->stop_after = 0;
 }
 
@@ -429,7 +444,7 @@ TEST(a_jump_while_playing_goes_on_without_gap)
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = seek_here};
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     unsigned extra = s.player.complete - FILM_FRAMES;
     CHECK(extra == 3 || extra == 4); // one may have been on its way; it is not cut
@@ -445,7 +460,7 @@ TEST(a_loop_continues_time_and_numbers)
     ONCE;
     struct stage s = {.stop_after = 2 * FILM_FRAMES + 3, .on_stop = stop_here};
     CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
     stage_run(&s, 3 * KIN_US_PER_S);
     kin_us took = kin_loop_now(&s.worker.loop) - began;
@@ -456,13 +471,71 @@ out:
     stage_close(&s);
 }
 
+// Three laps at this scale: each frame is the one that its RTP time says, and times are one interval apart.
+static void loop_at(int scale, unsigned lap)
+{
+    struct stage s = {.stop_after = 3 * lap, .on_stop = stop_here};
+    struct kin_trip trip = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    s.player.scale = scale;
+    s.player.first = (int)trip.first;
+    trip.scale_milli = scale * 1000;
+    viewer_play(s.viewer, &trip);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, 3 * lap);
+out:
+    stage_close(&s);
+}
+
+TEST(other_scales_keep_the_frame_rate)
+{
+    ONCE;
+    loop_at(2, 6);
+    loop_at(4, 3);
+    loop_at(-1, 12);
+    loop_at(-3, 4);
+}
+
+TEST(backward_ends_with_the_first_frame)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_TCP, false, -1), KIN_OK);
+    struct kin_trip trip = kin_trip_whole(s.reel, -1000);
+    s.player.scale = -1;
+    s.player.first = FILM_FRAMES - 1;
+    CHECK_INT(viewer_play(s.viewer, &trip).frame, FILM_FRAMES - 1);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_position(s.viewer), 0);
+out:
+    stage_close(&s);
+}
+
+TEST(speed_delivers_sooner)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    struct kin_trip trip = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    kin_us began = kin_loop_now(&s.worker.loop);
+    viewer_play(s.viewer, &trip);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    kin_us took = kin_loop_now(&s.worker.loop) - began;
+    check_whole(&s, FILM_FRAMES);
+    CHECK(took >= 4 * (FILM_FRAMES - 1) * KIN_US_PER_S / RATE); // a quarter as fast; RTP time is the same
+out:
+    stage_close(&s);
+}
+
 TEST(lab_clients_get_whole_files_counted_from_one)
 {
     ONCE;
     struct stage s = {.stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
     CHECK_INT(stage_open(&s, VIEWER_LAB, true, 0), KIN_OK); // frame 0 "progressive": no matter
     copy[film_shot()->at[0] + kin_span_find_str(film_frame(film_shot(), 0), "\xff\xc0") + 1] = 0xc0;
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.complete, FILM_FRAMES + 5);
     CHECK_INT(s.player.broken, 0);
@@ -481,7 +554,7 @@ TEST(a_frame_without_words_is_left_out)
     ONCE;
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.complete, FILM_FRAMES - 1);
     CHECK_INT(s.player.broken, 0);
@@ -497,7 +570,7 @@ TEST(a_file_that_changes_ends_the_viewer)
     struct stage s = {.free_inside = true};
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
     memset(copy + s.reel->frames[6].offset, 0, 2);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, VIEWER_END_READ);
@@ -537,7 +610,7 @@ TEST(receiver_reports_are_kept)
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
     CHECK(viewer_stats(s.viewer)->rtt_ms < 0);
     kin_us born = viewer_stats(s.viewer)->last_heard;
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     const struct viewer_stats *stats = viewer_stats(s.viewer);
     CHECK(stats->have_report);
@@ -563,7 +636,7 @@ TEST(a_players_bye_ends_the_viewer)
 {
     struct stage s = {.stop_after = 3, .on_stop = bye_here, .free_inside = true};
     CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, VIEWER_END_BYE);
@@ -582,7 +655,7 @@ TEST(a_closed_port_ends_the_viewer)
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = leave_here};
     CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
@@ -617,7 +690,7 @@ TEST(an_abandoned_viewer_gives_way)
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
     struct viewer_params p = {
         .worker = &s.worker, .reel = s.reel, .transport = VIEWER_LAB, .peer_rtp = *kin_datagram_local(s.sockets[0])};
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     viewer_abandon(s.viewer);
     CHECK_INT(viewer_new(&p, &second), KIN_OK);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -663,7 +736,7 @@ TEST(a_slow_viewer_loses_whole_frames_only)
     struct sleeper z = {.stage = &s};
     CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
     CHECK_INT(kin_timer_new(&s.worker.loop, on_wake_up, &z, &z.timer), KIN_OK);
-    viewer_play(s.viewer, 0, 0);
+    play_frames(s.viewer, 0, 0);
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
     stage_run(&s, 8 * KIN_US_PER_S);
     CHECK(viewer_stats(s.viewer)->frames_dropped >= 5);
@@ -709,7 +782,7 @@ static void on_remote_start(struct worker_job *job)
     kin_addr_parse("127.0.0.1:0", &p.local);
     r->err = viewer_new(&p, &r->viewer);
     if (r->err == KIN_OK)
-        viewer_play(r->viewer, 0, 0);
+        play_frames(r->viewer, 0, 0);
     else
         worker_stop(&r->worker);
 }

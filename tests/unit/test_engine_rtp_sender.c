@@ -29,7 +29,7 @@ static struct kin_rtp_header packet(struct kin_rtp_sender *s, bool marker, size_
 TEST(headers_count_on_over_the_wrap)
 {
     struct kin_rtp_sender s = sender();
-    kin_rtp_sender_run(&s, 1000, 0);
+    kin_rtp_sender_run(&s, 1000, 1000);
     for (unsigned i = 0; i < 4; i++) {
         kin_rtp_sender_frame(&s, (uint64_t)i * INTERVAL, INTERVAL, 0);
         struct kin_rtp_header h = packet(&s, i % 2 == 1, 1388);
@@ -50,18 +50,18 @@ out:;
 TEST(time_goes_on_without_gap_over_seek_pause_and_loop)
 {
     struct kin_rtp_sender s = sender();
-    kin_rtp_sender_run(&s, 1000, 90000);
+    kin_rtp_sender_run(&s, 1000, 1000);
     uint32_t first = kin_rtp_sender_next_ts(&s);
-    kin_rtp_sender_frame(&s, 90000, INTERVAL, 0);
-    kin_rtp_sender_frame(&s, 90000 + INTERVAL, INTERVAL, 0);
+    kin_rtp_sender_frame(&s, 0, INTERVAL, 0);
+    kin_rtp_sender_frame(&s, INTERVAL, INTERVAL, 0);
     CHECK_INT(kin_rtp_sender_next_ts(&s), (uint32_t)(first + 2 * INTERVAL));
-    kin_rtp_sender_run(&s, 9000000, 0); // back to the start, nine seconds later
+    kin_rtp_sender_run(&s, 9000000, 1000); // back to the start, nine seconds later
     kin_rtp_sender_frame(&s, 0, INTERVAL, 0);
     CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 2 * INTERVAL));
     kin_rtp_sender_frame(&s, 5 * INTERVAL, INTERVAL, 0); // four frames skipped: time shows it
     CHECK_INT(packet(&s, true, 1).ts, (uint32_t)(first + 7 * INTERVAL));
     kin_rtp_sender_reach(&s, 10 * INTERVAL); // the last ones of the reel were skipped, too
-    kin_rtp_sender_run(&s, 9500000, 0);
+    kin_rtp_sender_run(&s, 9500000, 1000);
     CHECK_INT(kin_rtp_sender_next_ts(&s), (uint32_t)(first + 12 * INTERVAL));
 out:;
 }
@@ -78,14 +78,14 @@ TEST(the_lab_counts_from_one_in_seconds)
 {
     struct kin_rtp_sender s;
     kin_rtp_sender_init_lab(&s);
-    kin_rtp_sender_run(&s, 0, 0);
+    kin_rtp_sender_run(&s, 0, 1000);
     kin_rtp_sender_frame(&s, 0, INTERVAL, INT64_C(1700000000999999));
     struct kin_rtp_header h = packet(&s, false, 6000);
     CHECK_INT(h.seq, 1);
     CHECK_INT(h.ssrc, 0);
     CHECK_INT(h.ts, 1700000000);
     CHECK_INT(h.payload_type, 26);
-    kin_rtp_sender_run(&s, 5, 0);
+    kin_rtp_sender_run(&s, 5, 1000);
     CHECK_INT(packet(&s, false, 6000).seq, 2); // never starts over
 out:;
 }
@@ -95,7 +95,7 @@ TEST(a_report_says_what_was_sent_and_when)
     struct kin_rtp_sender s = sender();
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
-    kin_rtp_sender_run(&s, 1000000, 0);
+    kin_rtp_sender_run(&s, 1000000, 1000);
     kin_rtp_sender_frame(&s, 0, INTERVAL, 0);
     packet(&s, true, 1000);
     kin_rtp_sender_report(&s, 3000000, INT64_C(1700000000500000), &w);
@@ -114,6 +114,20 @@ TEST(a_report_says_what_was_sent_and_when)
     CHECK_INT(p.type, KIN_RTCP_SDES);
     CHECK_SPAN(p.cname, "kinora-0000000000000007");
     CHECK_INT(kin_rtcp_next(&compound, &p), KIN_EMORE);
+out:;
+}
+
+TEST(a_report_of_a_faster_delivery)
+{
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    struct kin_rtcp_packet p;
+    kin_rtp_sender_run(&s, 1000000, 4000);
+    kin_rtp_sender_report(&s, 3000000, INT64_C(1700000000500000), &w);
+    struct kin_span compound = kin_wr_span(&w);
+    CHECK_INT(kin_rtcp_next(&compound, &p), KIN_OK);
+    CHECK_INT(p.sr.rtp_ts, (uint32_t)(0xfffffff0u + 4 * 180000u)); // two seconds at four times the speed
 out:;
 }
 

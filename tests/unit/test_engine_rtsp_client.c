@@ -244,6 +244,31 @@ out:
     kin_rtsp_client_free(p.c);
 }
 
+TEST(scale_goes_with_every_play_once_it_was_used)
+{
+    struct peer p;
+    struct kin_rtsp_range to5 = {.start_given = true, .start = 5 * SEC};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    CHECK(strstr(p.sent, "Scale") == NULL);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].scale_milli, 1000);
+    kin_rtsp_client_set_scale(p.c, -2000);
+    kin_rtsp_client_play(p.c, p.now, &to5);
+    collect(&p);
+    answer(&p, "200 OK", "");
+    CHECK(strstr(p.sent, "Range: npt=5.000-\r\nScale: -2.0\r\n") != NULL);
+    answer(&p, "200 OK", "Scale: -1.5\r\n");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].scale_milli, -1500);
+    kin_rtsp_client_set_scale(p.c, 1000);
+    kin_rtsp_client_play(p.c, p.now, &to5);
+    collect(&p);
+    answer(&p, "200 OK", "");
+    CHECK(strstr(p.sent, "\r\nScale: 1.0\r\n") != NULL);
+    answer(&p, "200 OK", "Scale: nonsense\r\n");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].scale_milli, 1000);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
 TEST(a_server_that_cannot_pause_still_jumps)
 {
     struct peer p;

@@ -82,7 +82,11 @@ static void answer_setup(struct rig *r, const struct kin_rtsp_server_event *e)
 static void answer_play(struct rig *r, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_play play = {.start = e->range.start, .end = 10 * KIN_US_PER_S, .seq = 77, .rtptime = 4242};
-    if (e->range.start >= play.end)
+    play.scale_milli = e->scale_milli > 16000 ? 16000 : e->scale_milli;
+    play.speed_milli = e->speed_milli;
+    if (e->scale_milli < 0)
+        play.end = e->range.end;
+    if (e->range.start >= 10 * KIN_US_PER_S)
         kin_rtsp_server_reply_error(r->s, r->now, 457, NULL);
     else
         kin_rtsp_server_reply_play(r->s, r->now, &play);
@@ -307,6 +311,46 @@ out:
     rig_free(r);
 }
 
+TEST(play_at_other_rates_says_what_is_done)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    const char *o = in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: -4\r\n");
+    CHECK(has(o, "\r\nRange: npt=8.000-3.000\r\nScale: -4.0\r\nRTP-Info: "));
+    CHECK(r->events[0].has_scale && !r->events[0].has_speed);
+    CHECK_INT(r->events[0].scale_milli, -4000);
+    CHECK_INT(r->events[0].speed_milli, 1000);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Scale: 99\r\n"), "\r\nScale: 16.0\r\n"));
+    CHECK(!has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), "\r\nScale: "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Scale: 0\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Scale: fast\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: 0\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: -1\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=3-8\r\nScale: -1\r\n"), " 457 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: 1\r\n"), " 457 "));
+out:
+    rig_free(r);
+}
+
+TEST(play_answers_in_the_unit_that_was_asked_in)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: smpte-25=00:00:02:05-\r\n"),
+              "\r\nRange: smpte-25=00:00:02:05-00:00:10:00\r\n"));
+    CHECK_INT(r->events[0].range.start, 2200000);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: smpte=00:00:01:00-\r\n"),
+              "\r\nRange: smpte=00:00:01:00-00:00:09:29.70\r\n"));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=0:00:01.234-\r\n"), "\r\nRange: npt=1.234-"));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: smpte=0:00:61:00-\r\n"), " 400 "));
+out:
+    rig_free(r);
+}
+
 TEST(session_over_udp_from_setup_to_teardown)
 {
     struct rig *r = rig_new();
@@ -323,7 +367,7 @@ TEST(session_over_udp_from_setup_to_teardown)
     o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "Range: npt=1.500-\r\nScale: 2\r\nSpeed: 1.5\r\n");
     CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 9\r\n"));
     CHECK(has(o, "\r\nRange: npt=1.500-10.000\r\n"));
-    CHECK(has(o, "\r\nScale: 1.0\r\nSpeed: 1.0\r\n"));
+    CHECK(has(o, "\r\nScale: 2.0\r\nSpeed: 1.5\r\n"));
     CHECK(has(o, "\r\nRTP-Info: url=rtsp://h/a.mjpeg/track1;seq=77;rtptime=4242\r\n"));
     CHECK_INT(r->events[0].range.start, 1500000);
     CHECK(!r->events[0].playing);

@@ -237,7 +237,56 @@ TEST(ranges)
     CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("npt=now-"), &r), 0);
     CHECK(r.now && !r.start_given && !r.end_given);
     CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=19961108T142300Z-"), &r), KIN_EUNSUPPORTED);
-    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("smpte=0:10:20-;time=x"), &r), KIN_EUNSUPPORTED);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("smpte-24=0:10:20-;time=x"), &r), KIN_EUNSUPPORTED);
+out:;
+}
+
+TEST(smpte_time_codes)
+{
+    expect_range("smpte-25=10:07:00-10:07:33:05.01", INT64_C(36420000000), INT64_C(36453200400));
+    expect_range("smpte-25=0:00:01:12.5-", 1482000, -1); // subframe 5, not 50
+    expect_range("SMPTE-25 = 00:00:00:24.99 - ", 999600, -1);
+    expect_range("smpte=00:00:01:00-;time=x", 1001000, -1);
+    expect_range("smpte=00:00:00:01-", 33367, -1);
+    expect_range("smpte-30-drop=00:01:00:02-", 60060000, -1); // frame 1800: numbers 0 and 1 are left out
+    expect_range("smpte=00:01:00-", 60060000, -1);            // means the first one there is
+    expect_range("smpte=00:10:00:00-", 599999400, -1);        // frame 17982: every tenth minute has them all
+    expect_range("smpte=-01:00:00:00", -1, INT64_C(3599996400));
+}
+
+static void expect_text(enum kin_rtsp_range_unit unit, kin_us start, const char *want)
+{
+    char text[64];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    kin_rtsp_range_write(&w, &(struct kin_rtsp_range){.unit = unit, .start_given = true, .start = start});
+    CHECK_SPAN(kin_wr_span(&w), want);
+out:;
+}
+
+TEST(writing_smpte)
+{
+    expect_text(KIN_RTSP_SMPTE_25, 0, "smpte-25=00:00:00:00-");
+    expect_text(KIN_RTSP_SMPTE_25, 1482000, "smpte-25=00:00:01:12.05-");
+    expect_text(KIN_RTSP_SMPTE_25, INT64_C(36453200400), "smpte-25=10:07:33:05.01-");
+    expect_text(KIN_RTSP_SMPTE, 1001000, "smpte=00:00:01:00-");
+    expect_text(KIN_RTSP_SMPTE, 60026633, "smpte=00:00:59:29-");
+    expect_text(KIN_RTSP_SMPTE, 60060000, "smpte=00:01:00:02-");
+    expect_text(KIN_RTSP_SMPTE_30_DROP, 599999400, "smpte-30-drop=00:10:00:00-");
+    expect_text(KIN_RTSP_SMPTE, 40000, "smpte=00:00:00:01.20-");
+}
+
+TEST(every_frame_number_of_a_day_reads_as_written)
+{
+    for (uint64_t n = 0; n < 24u * 107892u; n += 37) { // frames of 29.97 a second
+        char text[64];
+        struct kin_rtsp_range r = {.unit = KIN_RTSP_SMPTE, .start_given = true}, again;
+        r.start = (kin_us)((n * 1001 * 1000000 + 15000) / 30000);
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        kin_rtsp_range_write(&w, &r);
+        CHECK(kin_span_find(kin_wr_span(&w), '.') == kin_wr_span(&w).n);
+        CHECK_INT(kin_rtsp_range_parse(kin_wr_span(&w), &again), KIN_OK);
+        CHECK_INT(again.start, r.start);
+    }
 out:;
 }
 
@@ -258,6 +307,17 @@ TEST(bad_ranges)
                                       "npt=0:0:0:0-",
                                       "npt=1..2-",
                                       "npt=--5",
+                                      "smpte=1-",
+                                      "smpte=0:0-",
+                                      "smpte=100:00:00-",
+                                      "smpte=0:60:00-",
+                                      "smpte=0:00:60-",
+                                      "smpte=0:00:00:30-",
+                                      "smpte-25=0:00:00:25-",
+                                      "smpte=0:00:00:01.123-",
+                                      "smpte=0:00:00.5-",
+                                      "smpte=0:00:00:-",
+                                      "smpte=now-",
                                       "npt=+5-",
                                       "npt=1000000000.1-",
                                       "npt=99999999999999999999-",
@@ -336,6 +396,25 @@ TEST(public_methods)
     CHECK_INT(kin_rtsp_public_parse(unit_guarded_str(" OPTIONS,DESCRIBE ,x, play")), 3);
     CHECK_INT(kin_rtsp_public_parse(unit_guarded_str("GET_PARAMETER")), 1 << KIN_RTSP_GET_PARAMETER);
     CHECK_INT(kin_rtsp_public_parse(unit_guarded_str("")), 0);
+out:;
+}
+
+TEST(writing_scales)
+{
+    static const struct {
+        int32_t milli;
+        const char *text;
+    } rows[] = {{1000, "1.0"},   {-4000, "-4.0"}, {1500, "1.5"}, {125, "0.125"},
+                {-250, "-0.25"}, {16000, "16.0"}, {0, "0.0"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[16];
+        int32_t again;
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        kin_rtsp_scale_write(&w, rows[i].milli);
+        CHECK_SPAN(kin_wr_span(&w), rows[i].text);
+        CHECK_INT(kin_rtsp_scale_parse(kin_wr_span(&w), &again), KIN_OK);
+        CHECK_INT(again, rows[i].milli);
+    }
 out:;
 }
 

@@ -396,10 +396,11 @@ static bool start_playing(struct stand *s)
 TEST(views_turn_keys_into_commands)
 {
     static const char *const cases[][2] = {
-        {"space", "pause "},     {"left", "seek(0) "}, {"right", "seek(8000) "}, {"up", "seek(10000) "},
-        {"down", "seek(0) "},    {"5", "seek(5000) "}, {"Home", "seek(0) "},     {".", "pause step(1) "},
-        {",", "pause back(1) "}, {"s", "setup "},      {"t", "teardown "},       {"l", "loop(1) "},
-        {"r", "reset "},
+        {"space", "pause "},      {"left", "seek(0) "},     {"right", "seek(8000) "},     {"up", "seek(10000) "},
+        {"down", "seek(0) "},     {"5", "seek(5000) "},     {"Home", "seek(0) "},         {".", "pause step(1) "},
+        {",", "pause back(1) "},  {"s", "setup "},          {"t", "teardown "},           {"l", "loop(1) "},
+        {"r", "reset "},          {"]", "rate(1250) "},     {"b", "backward(1250) "},     {"}", "backward(2500) "},
+        {"[", "backward(2000) "}, {"{", "backward(1000) "}, {"Backspace", "rate(1000) "},
     };
     struct stand s;
     stand_init(&s);

@@ -1,0 +1,243 @@
+// The run of a viewer: which frame goes out when.
+//
+// Everything happens in viewer_run(), called when the timer says so or a frame was read. A run starts when its first
+// frame is there; from then on every frame is due at the time that the itinerary gives it, whatever happens in between.
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "frame_cache.h"
+#include "settings.h"
+#include "viewer_parts.h"
+
+#define READ_AHEAD 4                            // frames
+#define REPAIR_AHEAD 8                          // frames that are rewritten on the way, which takes longer
+#define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
+
+kin_us viewer_fresh_now(struct viewer *v)
+{
+    kin_loop_touch(&v->worker->loop);
+    return kin_loop_now(&v->worker->loop);
+}
+
+void viewer_stop_waiting(struct viewer *v)
+{
+    kin_list_remove(&v->waiter.node);
+}
+
+// --- frames in
+
+static struct frame_want want(const struct viewer *v, uint32_t i)
+{
+    bool lab = v->p.transport == VIEWER_LAB;
+    return (struct frame_want){.reel = v->p.reel,
+                               .index = i,
+                               .form = lab ? FRAME_LAB : FRAME_RFC2435,
+                               .packet_bytes = lab ? 0 : (size_t)v->worker->settings->rtp_payload_size};
+}
+
+static void read_ahead(struct viewer *v, unsigned steps)
+{
+    uint32_t i;
+    if (!kin_itinerary_ahead(&v->way, steps, &i))
+        return;
+    struct frame_want w = want(v, i);
+    frame_cache_prefetch(v->worker->frame_cache, v->worker, &w);
+}
+
+static unsigned frames_ahead(const struct viewer *v)
+{
+    bool repaired = v->p.reel->fit != KIN_JPEG_FIT_OK && v->p.transport != VIEWER_LAB;
+    return repaired ? REPAIR_AHEAD : READ_AHEAD;
+}
+
+void viewer_read_ahead(struct viewer *v)
+{
+    for (unsigned i = 0; i < frames_ahead(v); i++)
+        read_ahead(v, i);
+}
+
+static void complain(const struct viewer *v, const struct frame *f)
+{
+    if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
+        return;
+    kin_log(KIN_LOG_WARNING, "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
+            v->p.name != NULL ? v->p.name : "-", kin_itinerary_frame(&v->way) + 1,
+            f->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(f->fit) : "not a JPEG", f->why != NULL ? f->why : "damaged");
+}
+
+// --- the run
+
+// When RTP time ts of this lap is due.
+static kin_us due(const struct viewer *v, uint64_t ts)
+{
+    return kin_pacer_due(&v->pacer, kin_itinerary_due(&v->way, ts));
+}
+
+static void begin_lap(struct viewer *v, kin_us start)
+{
+    kin_pacer_move(&v->pacer, start);
+    kin_rtp_sender_run(&v->sender, start, v->way.trip.speed_milli);
+}
+
+static void begin_run(struct viewer *v)
+{
+    v->running = true;
+    begin_lap(v, viewer_fresh_now(v));
+    v->report_due = true;
+}
+
+// The reel starts over: its first frame is due when the last one's time is over.
+static void begin_next_lap(struct viewer *v)
+{
+    uint64_t end = kin_itinerary_ts(&v->way);
+    kin_us start = due(v, end);
+    kin_rtp_sender_reach(&v->sender, end);
+    kin_itinerary_lap(&v->way);
+    begin_lap(v, start);
+}
+
+// A sender far behind goes on with the newest frame that is due.
+static void skip_overdue(struct viewer *v, kin_us now)
+{
+    if (!kin_pacer_behind(&v->pacer, kin_itinerary_due(&v->way, kin_itinerary_next_ts(&v->way)), now))
+        return;
+    struct kin_itinerary next = v->way;
+    kin_itinerary_advance(&next);
+    while (!kin_itinerary_over(&next) && due(v, kin_itinerary_ts(&next)) <= now) {
+        v->way = next;
+        v->stats.frames_dropped++;
+        kin_itinerary_advance(&next);
+    }
+}
+
+// False when the viewer has to wait (the timer is set), or is over.
+static bool at_end(struct viewer *v)
+{
+    if (v->way.loop && v->running) {
+        begin_next_lap(v);
+        return true;
+    }
+    kin_us over = v->running ? due(v, kin_itinerary_ts(&v->way)) : 0;
+    if (kin_loop_now(&v->worker->loop) < over)
+        kin_timer_set(v->timer, over);
+    else
+        viewer_finish(v, VIEWER_END_OF_RANGE);
+    return false;
+}
+
+static bool must_wait_for_due(struct viewer *v)
+{
+    if (!v->running)
+        return false;
+    kin_us now = kin_loop_now(&v->worker->loop);
+    skip_overdue(v, now);
+    kin_us at = due(v, kin_itinerary_ts(&v->way));
+    if (now >= at)
+        return false;
+    kin_timer_set(v->timer, at);
+    return true;
+}
+
+static void begin_frame(struct viewer *v, struct frame *f)
+{
+    uint64_t ts = kin_itinerary_ts(&v->way), next = kin_itinerary_next_ts(&v->way);
+    uint64_t from = kin_itinerary_due(&v->way, ts), to = kin_itinerary_due(&v->way, next);
+    kin_rtp_sender_frame(&v->sender, ts, next - ts, kin_clock_unix_us());
+    kin_pacer_begin(&v->pacer, from, to - from, kin_rtp_plan_count(f->plan));
+    v->frame = frame_ref(f);
+    v->packet = 0;
+    v->said_bye = false;
+}
+
+// One frame that was read: starts it, or counts why not. False when the viewer is over.
+static bool take_frame(struct viewer *v, struct frame *f)
+{
+    switch (f->error) {
+    case KIN_OK:
+        if (viewer_is_congested(v))
+            v->stats.frames_dropped++;
+        else
+            begin_frame(v, f);
+        break;
+    case KIN_EUNSUPPORTED:
+    case KIN_EBAD:
+        v->stats.frames_skipped++;
+        complain(v, f);
+        break;
+    case KIN_ENOMEM:
+        v->stats.frames_dropped++;
+        break;
+    default:
+        viewer_finish(v, VIEWER_END_READ);
+        return false;
+    }
+    kin_itinerary_advance(&v->way);
+    return true;
+}
+
+// Starts the next frame. False when there is something to wait for, or the viewer is over.
+static bool start_next(struct viewer *v)
+{
+    struct frame *f = NULL;
+    if (kin_itinerary_over(&v->way))
+        return at_end(v);
+    if (must_wait_for_due(v))
+        return false;
+    struct frame_want w = want(v, kin_itinerary_frame(&v->way));
+    int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
+    if (err == KIN_EAGAIN) {
+        kin_list_push_back(&v->worker->waiters, &v->waiter.node);
+        return false;
+    }
+    if (err != KIN_OK) {
+        kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
+        return false;
+    }
+    if (!v->running)
+        begin_run(v);
+    read_ahead(v, 1);
+    read_ahead(v, frames_ahead(v));
+    bool going_on = take_frame(v, f);
+    frame_unref(f);
+    return going_on;
+}
+
+static void finish_frame(struct viewer *v)
+{
+    frame_unref(v->frame);
+    v->frame = NULL;
+    v->stats.frames_sent++;
+}
+
+void viewer_run(struct viewer *v)
+{
+    viewer_stop_waiting(v);
+    if (viewer_displaced(v)) {
+        viewer_finish(v, VIEWER_END_REPLACED);
+        return;
+    }
+    viewer_fresh_now(v);
+    for (;;) {
+        if (v->frame != NULL) {
+            if (viewer_send(v) == VIEWER_SENT_LATER)
+                return;
+            finish_frame(v);
+        } else if (!v->playing || !start_next(v)) {
+            return;
+        }
+    }
+}
+
+void viewer_finish(struct viewer *v, enum viewer_end why)
+{
+    v->playing = false;
+    viewer_stop_waiting(v);
+    kin_timer_set(v->timer, KIN_US_NEVER);
+    kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
+    if (why == VIEWER_END_OF_RANGE || why == VIEWER_END_READ)
+        viewer_bye(v);
+    frame_unref(v->frame);
+    v->frame = NULL;
+    if (v->p.on_end != NULL)
+        v->p.on_end(v->p.ctx, why);
+}

@@ -1,0 +1,145 @@
+// Which frame of a reel comes next, and when.
+#include "engine/itinerary.h"
+
+static int32_t clamp(int32_t v, int32_t min, int32_t max)
+{
+    return v < min ? min : v > max ? max : v;
+}
+
+int32_t kin_scale_clamp(int32_t milli)
+{
+    if (milli == 0)
+        return KIN_SCALE_NORMAL;
+    return milli < 0 ? clamp(milli, -KIN_SCALE_MAX, -KIN_SCALE_MIN) : clamp(milli, KIN_SCALE_MIN, KIN_SCALE_MAX);
+}
+
+int32_t kin_speed_clamp(int32_t milli)
+{
+    return milli <= 0 ? KIN_SCALE_NORMAL : clamp(milli, KIN_SPEED_MIN, KIN_SPEED_MAX);
+}
+
+struct kin_trip kin_trip_whole(const struct kin_reel *reel, int32_t scale_milli)
+{
+    if (scale_milli < 0)
+        return (struct kin_trip){.first = reel->frame_count - 1, .end = -1, .scale_milli = scale_milli};
+    return (struct kin_trip){.first = 0, .end = reel->frame_count, .scale_milli = scale_milli};
+}
+
+void kin_itinerary_init(struct kin_itinerary *it, const struct kin_reel *reel, const struct kin_trip *trip, bool loop)
+{
+    *it = (struct kin_itinerary){.reel = reel, .trip = *trip};
+    if (it->trip.first >= reel->frame_count)
+        it->trip.first = reel->frame_count - 1;
+    it->trip.scale_milli = kin_scale_clamp(trip->scale_milli);
+    it->trip.speed_milli = kin_speed_clamp(trip->speed_milli);
+    it->loop = loop && trip->end == (it->trip.scale_milli < 0 ? -1 : (int64_t)reel->frame_count);
+}
+
+static bool is_backward(const struct kin_itinerary *it)
+{
+    return it->trip.scale_milli < 0;
+}
+
+static uint64_t magnitude(const struct kin_itinerary *it)
+{
+    return (uint64_t)(is_backward(it) ? -(int64_t)it->trip.scale_milli : it->trip.scale_milli);
+}
+
+// The frame of a step of this lap, and whether the trip goes that far.
+static bool frame_of(const struct kin_itinerary *it, uint64_t step, int64_t *ret)
+{
+    uint64_t stride = magnitude(it) > KIN_SCALE_NORMAL ? magnitude(it) : KIN_SCALE_NORMAL;
+    int64_t away = (int64_t)(step * stride / KIN_SCALE_NORMAL);
+    *ret = (int64_t)it->trip.first + (is_backward(it) ? -away : away);
+    return is_backward(it) ? *ret > it->trip.end : *ret < it->trip.end;
+}
+
+bool kin_itinerary_over(const struct kin_itinerary *it)
+{
+    int64_t frame;
+    return !frame_of(it, it->step, &frame);
+}
+
+uint32_t kin_itinerary_frame(const struct kin_itinerary *it)
+{
+    int64_t frame;
+    if (!frame_of(it, it->step, &frame))
+        frame = it->trip.end;
+    return frame > 0 ? (uint32_t)frame : 0;
+}
+
+// The first frame of the laps after this one.
+static uint32_t lap_start(const struct kin_itinerary *it)
+{
+    return is_backward(it) ? it->reel->frame_count - 1 : 0;
+}
+
+bool kin_itinerary_ahead(const struct kin_itinerary *it, unsigned ahead, uint32_t *ret)
+{
+    struct kin_itinerary later = *it;
+    for (unsigned i = 0; i <= ahead; i++) {
+        if (kin_itinerary_over(&later) && !kin_itinerary_lap(&later))
+            return false;
+        *ret = kin_itinerary_frame(&later);
+        kin_itinerary_advance(&later);
+    }
+    return true;
+}
+
+static uint64_t media_ts(const struct kin_reel *reel, int64_t frame)
+{
+    return frame < (int64_t)reel->frame_count ? reel->frames[frame].ts : reel->duration_ts;
+}
+
+// Media time from the start of the lap to its end. The last frame backward stays for as long as the reel's last one, so
+// that laps follow each other as media time does that is taken modulo the reel's length.
+static uint64_t lap_media(const struct kin_itinerary *it)
+{
+    const struct kin_reel *reel = it->reel;
+    uint64_t first = media_ts(reel, it->trip.first);
+    if (!is_backward(it))
+        return media_ts(reel, it->trip.end) - first;
+    if (it->trip.end >= 0)
+        return first - media_ts(reel, it->trip.end);
+    return first + reel->duration_ts - media_ts(reel, (int64_t)reel->frame_count - 1);
+}
+
+static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
+{
+    int64_t frame;
+    uint64_t media = lap_media(it);
+    if (frame_of(it, step, &frame)) {
+        uint64_t first = media_ts(it->reel, it->trip.first), here = media_ts(it->reel, frame);
+        media = is_backward(it) ? first - here : here - first;
+    }
+    return (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
+}
+
+uint64_t kin_itinerary_ts(const struct kin_itinerary *it)
+{
+    return step_ts(it, it->step);
+}
+
+uint64_t kin_itinerary_next_ts(const struct kin_itinerary *it)
+{
+    return step_ts(it, it->step + 1);
+}
+
+void kin_itinerary_advance(struct kin_itinerary *it)
+{
+    it->step++;
+}
+
+bool kin_itinerary_lap(struct kin_itinerary *it)
+{
+    if (!it->loop)
+        return false;
+    it->trip.first = lap_start(it);
+    it->step = 0;
+    return true;
+}
+
+uint64_t kin_itinerary_due(const struct kin_itinerary *it, uint64_t ts)
+{
+    return (ts * KIN_SCALE_NORMAL + (uint64_t)it->trip.speed_milli / 2) / (uint64_t)it->trip.speed_milli;
+}

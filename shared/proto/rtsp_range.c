@@ -1,0 +1,200 @@
+// Range: normal play time and SMPTE time codes (RFC 2326 sections 3.5, 3.6 and 12.29) to and from microseconds.
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/lex.h"
+#include "proto/rtsp_hdr.h"
+
+#define SUBFRAMES 100 // of a frame
+#define HOURS_MAX 99  // of a SMPTE time code
+#define DROPPED 2     // frame numbers that a minute begins without, but for every tenth
+#define MINUTE_FRAMES (60 * 30 - DROPPED)
+#define TEN_MINUTES_FRAMES (10 * MINUTE_FRAMES + DROPPED)
+
+// A frame number of the time code lasts `num` / `den` seconds; `base` of them have numbers in a second.
+static const struct unit {
+    const char *name;
+    unsigned base, num, den;
+    bool drop;
+} units[KIN_RTSP_RANGE_UNIT_COUNT] = {
+    [KIN_RTSP_NPT] = {.name = "npt"},
+    [KIN_RTSP_SMPTE] = {"smpte", 30, 1001, 30000, true},
+    [KIN_RTSP_SMPTE_30_DROP] = {"smpte-30-drop", 30, 1001, 30000, true},
+    [KIN_RTSP_SMPTE_25] = {"smpte-25", 25, 1, 25, false},
+};
+
+// --- reading
+
+// "h:mm:", which must lie before seconds.
+static bool take_minutes(struct kin_span *text, uint64_t hours_max, uint64_t *ret_minutes)
+{
+    uint64_t hours, minutes;
+    if (!kin_lex_take_u64(text, hours_max, &hours) || !kin_span_starts(*text, ":"))
+        return false;
+    *text = kin_span_skip(*text, 1);
+    if (!kin_lex_take_u64(text, 59, &minutes) || !kin_span_starts(*text, ":"))
+        return false;
+    *text = kin_span_skip(*text, 1);
+    *ret_minutes = hours * 60 + minutes;
+    return true;
+}
+
+// "90", "90.25" or "0:01:30.25".
+static bool parse_npt(struct kin_span text, kin_us *ret)
+{
+    uint64_t micro, minutes = 0;
+    bool clock = kin_span_find(text, ':') < text.n;
+    if (clock && !take_minutes(&text, KIN_RTSP_RANGE_MAX_US / KIN_US_PER_S / 3600, &minutes))
+        return false;
+    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : KIN_RTSP_RANGE_MAX_US;
+    if (!kin_lex_micro(text, max, &micro))
+        return false;
+    uint64_t sum = minutes * 60 * (uint64_t)KIN_US_PER_S + micro;
+    if (sum > (uint64_t)KIN_RTSP_RANGE_MAX_US)
+        return false;
+    *ret = (kin_us)sum;
+    return true;
+}
+
+// What may follow the seconds: ":ff" or ":ff.sub", one or two digits each.
+static bool parse_frames(struct kin_span text, const struct unit *u, uint64_t *ret_frame, uint64_t *ret_sub)
+{
+    uint64_t micro;
+    *ret_frame = *ret_sub = 0;
+    if (text.n == 0)
+        return true;
+    if (!kin_span_starts(text, ":") || !kin_lex_micro(kin_span_skip(text, 1), u->base * 1000000u - 1, &micro))
+        return false;
+    struct kin_span point = kin_span_skip(text, kin_span_find(text, '.'));
+    *ret_frame = micro / 1000000;
+    *ret_sub = micro % 1000000 / 10000;
+    if (point.n == 2) // ".5" is subframe 5
+        *ret_sub /= 10;
+    return point.n <= 3;
+}
+
+// The number of the frame since 0:00:00:00.
+static uint64_t count_frames(const struct unit *u, uint64_t minutes, uint64_t seconds, uint64_t frame)
+{
+    if (u->drop && minutes % 10 != 0 && seconds == 0 && frame < DROPPED)
+        frame = DROPPED;
+    uint64_t n = (minutes * 60 + seconds) * u->base + frame;
+    return u->drop ? n - DROPPED * (minutes - minutes / 10) : n;
+}
+
+static bool parse_smpte(struct kin_span text, const struct unit *u, kin_us *ret)
+{
+    uint64_t minutes, seconds, frame, sub;
+    if (!take_minutes(&text, HOURS_MAX, &minutes) || !kin_lex_take_u64(&text, 59, &seconds) ||
+        !parse_frames(text, u, &frame, &sub))
+        return false;
+    uint64_t subs = count_frames(u, minutes, seconds, frame) * SUBFRAMES + sub;
+    uint64_t den = (uint64_t)u->den * SUBFRAMES;
+    *ret = (kin_us)((subs * u->num * (uint64_t)KIN_US_PER_S + den / 2) / den);
+    return true;
+}
+
+static bool parse_time(struct kin_span text, enum kin_rtsp_range_unit unit, kin_us *ret)
+{
+    return unit == KIN_RTSP_NPT ? parse_npt(text, ret) : parse_smpte(text, &units[unit], ret);
+}
+
+static bool parse_start(struct kin_span text, struct kin_rtsp_range *r)
+{
+    r->now = r->unit == KIN_RTSP_NPT && kin_span_case_is(text, "now");
+    r->start_given = text.n > 0 && !r->now;
+    return !r->start_given || parse_time(text, r->unit, &r->start);
+}
+
+static bool parse_end(struct kin_span text, struct kin_rtsp_range *r)
+{
+    bool now = r->unit == KIN_RTSP_NPT && kin_span_case_is(text, "now");
+    r->end_given = text.n > 0 && !now;
+    return !r->end_given || parse_time(text, r->unit, &r->end);
+}
+
+static bool find_unit(struct kin_span name, enum kin_rtsp_range_unit *ret)
+{
+    for (unsigned i = 0; i < KIN_RTSP_RANGE_UNIT_COUNT; i++) {
+        if (!kin_span_case_is(name, units[i].name))
+            continue;
+        *ret = (enum kin_rtsp_range_unit)i;
+        return true;
+    }
+    return false;
+}
+
+int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret)
+{
+    struct kin_rtsp_range r = {.unit = KIN_RTSP_NPT};
+    struct kin_span spec = kin_span_first(value, kin_span_find(value, ';'));
+    size_t eq = kin_span_find(spec, '=');
+    if (eq == spec.n)
+        return KIN_EBAD;
+    if (!find_unit(kin_span_trim(kin_span_first(spec, eq)), &r.unit))
+        return KIN_EUNSUPPORTED;
+    spec = kin_span_skip(spec, eq + 1);
+    size_t dash = kin_span_find(spec, '-');
+    if (dash == spec.n || !parse_start(kin_span_trim(kin_span_first(spec, dash)), &r) ||
+        !parse_end(kin_span_trim(kin_span_skip(spec, dash + 1)), &r))
+        return KIN_EBAD;
+    if (!r.start_given && !r.now && !r.end_given)
+        return KIN_EBAD;
+    *ret = r;
+    return KIN_OK;
+}
+
+// --- writing
+
+static void put_npt(struct kin_wr *w, kin_us us)
+{
+    char text[32];
+    long long s = (long long)(us / KIN_US_PER_S);
+    long rest = (long)(us % KIN_US_PER_S);
+    int n = rest % 1000 == 0 ? snprintf(text, sizeof text, "%lld.%03ld", s, rest / 1000)
+                             : snprintf(text, sizeof text, "%lld.%06ld", s, rest);
+    kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
+}
+
+// The frame number that the time code shows: with those that are left out.
+static uint64_t number_frame(const struct unit *u, uint64_t frames)
+{
+    if (!u->drop)
+        return frames;
+    uint64_t tens = frames / TEN_MINUTES_FRAMES, rest = frames % TEN_MINUTES_FRAMES;
+    uint64_t minutes = rest < DROPPED ? 0 : (rest - DROPPED) / MINUTE_FRAMES; // of these ten; the first is whole
+    return frames + DROPPED * (9 * tens + minutes);
+}
+
+static void put_smpte(struct kin_wr *w, const struct unit *u, kin_us us)
+{
+    uint64_t per_s = (uint64_t)u->num * (uint64_t)KIN_US_PER_S; // microseconds of `den` frames
+    uint64_t whole = (uint64_t)us / per_s, rest = (uint64_t)us % per_s;
+    uint64_t subs = whole * u->den * SUBFRAMES + (rest * u->den * SUBFRAMES + per_s / 2) / per_s;
+    uint64_t n = number_frame(u, subs / SUBFRAMES);
+    uint64_t s = n / u->base;
+    kin_wr_fmt(w, "%02u:%02u:%02u:%02u", (unsigned)(s / 3600), (unsigned)(s / 60 % 60), (unsigned)(s % 60),
+               (unsigned)(n % u->base));
+    if (subs % SUBFRAMES != 0)
+        kin_wr_fmt(w, ".%02u", (unsigned)(subs % SUBFRAMES));
+}
+
+static void put_time(struct kin_wr *w, enum kin_rtsp_range_unit unit, kin_us t)
+{
+    kin_us us = kin_us_max(t, 0);
+    if (unit == KIN_RTSP_NPT)
+        put_npt(w, us);
+    else
+        put_smpte(w, &units[unit], us);
+}
+
+void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    kin_wr_str(w, units[range->unit].name);
+    kin_wr_str(w, range->now ? "=now" : "=");
+    if (!range->now && (range->start_given || !range->end_given))
+        put_time(w, range->unit, range->start);
+    kin_wr_u8(w, '-');
+    if (range->end_given)
+        put_time(w, range->unit, range->end);
+}

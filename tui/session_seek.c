@@ -1,0 +1,82 @@
+// Jumps and single steps: out of the cache where it can, by the server where it must.
+#include "base/err.h"
+#include "session_internal.h"
+
+// Within the cache: the picture is there at once.
+static bool seek_in_cache(struct session *s, kin_us position)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (!session_cache_is_plain(s) || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
+        return false;
+    if (s->state == SESSION_ENDED) { // what is cached plays once more, up to its end
+        kin_playout_pause(s->playout, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (kin_playout_state(s->playout) == KIN_PLAYOUT_PAUSED) {
+        const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
+        if (f != NULL)
+            session_show(s, f, true);
+    }
+    return true;
+}
+
+static int seek_by_server(struct session *s, kin_us position)
+{
+    if (s->state == SESSION_READY || s->state == SESSION_ENDED) {
+        kin_playout_pause(s->playout, kin_loop_now(s->loop));
+        kin_playout_clear(s->playout);
+        s->peeking = true;
+        s->peek_shown = false;
+        session_set_state(s, SESSION_READY);
+    }
+    return session_request_play(s, true, position);
+}
+
+int session_seek(struct session *s, kin_us position)
+{
+    session_enter(s);
+    position = session_clamp_position(s, position);
+    s->position_us = position;
+    bool before_play = s->state == SESSION_READY && !s->anchored && !s->peeking;
+    if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || before_play) {
+        s->seek_to = position;
+        return session_done(s, KIN_OK);
+    }
+    if (s->state == SESSION_FAILED)
+        return session_done(s, seek_in_cache(s, position) ? KIN_OK : session_refuse(s, "the session has ended"));
+    return session_done(s, seek_in_cache(s, position) ? KIN_OK : seek_by_server(s, position));
+}
+
+// Where a step that the cache cannot serve leads.
+static kin_us step_position(const struct session *s, int frames)
+{
+    int64_t interval = session_interval_ts(s);
+    return s->position_us + kin_us_from_ts((interval > 0 ? interval : KIN_RTP_CLOCK_HZ / 25) * frames);
+}
+
+int session_step(struct session *s, int frames)
+{
+    session_enter(s);
+    kin_us now = kin_loop_now(s->loop);
+    if (s->state == SESSION_PLAYING) {
+        kin_playout_pause(s->playout, now);
+        if (!s->ended)
+            kin_rtsp_client_pause(s->rtsp, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (s->state == SESSION_ENDED) {
+        kin_playout_pause(s->playout, now);
+        session_set_state(s, SESSION_READY);
+    }
+    if (s->state != SESSION_READY || !s->anchored)
+        return session_done(s, session_refuse(s, "there is no picture to step from"));
+    const struct kin_playout_frame *f = session_cache_is_plain(s) ? kin_playout_step(s->playout, frames) : NULL;
+    if (f != NULL) {
+        session_show(s, f, true);
+        return session_done(s, KIN_OK);
+    }
+    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended && session_cache_is_plain(s)))
+        return session_done(s, session_refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
+    s->position_us = session_clamp_position(s, step_position(s, frames)); // where the next step starts from
+    return session_done(s, seek_by_server(s, s->position_us));
+}
