@@ -11,7 +11,8 @@
 #include "media/reader.h"
 #include "media/reel_builder.h"
 
-const struct kin_reader *const kin_readers[] = {&kin_reader_lab, &kin_reader_raw, NULL};
+const struct kin_reader *const kin_readers[] = {
+    &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
 
 static int probe(struct kin_source *source, const struct kin_reader **ret)
 {
@@ -30,6 +31,21 @@ static int probe(struct kin_source *source, const struct kin_reader **ret)
     return best > 0 ? KIN_OK : KIN_EUNSUPPORTED;
 }
 
+const char *kin_reel_probe(struct kin_source *source)
+{
+    const struct kin_reader *reader = NULL;
+    return probe(source, &reader) == KIN_OK ? reader->name : NULL;
+}
+
+// Where the JPEG of a chunk ends; all of the chunk when it does not say.
+static void cut_tail(struct kin_buf *buf)
+{
+    struct kin_jpeg_scanner scanner = {0};
+    size_t used = 0;
+    if (kin_jpeg_scanner_feed(&scanner, kin_buf_span(buf), &used) == KIN_JPEG_SCAN_END)
+        buf->len = used;
+}
+
 static int read_at(struct kin_source *source, const struct kin_reel_frame *frame, struct kin_buf **ret)
 {
     struct kin_buf *buf = kin_buf_new(frame->length);
@@ -41,6 +57,8 @@ static int read_at(struct kin_source *source, const struct kin_reel_frame *frame
         kin_buf_unref(buf);
         return n < 0 ? (int)n : KIN_ECHANGED;
     }
+    if ((frame->flags & KIN_REEL_FRAME_CHUNK) != 0)
+        cut_tail(buf);
     *ret = buf;
     return KIN_OK;
 }
@@ -66,7 +84,8 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
         reel->fit = kin_jpeg_fit(&reel->first, &rtp);
         reel->width = reel->first.width;
         reel->height = reel->first.height;
-        reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
+        if (!b->timed)
+            reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
         clear_spans(&reel->first);
     } else {
         kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset,
@@ -76,6 +95,24 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
     return err;
 }
 
+// The container's own times, moved so that the reel begins at 0. A last frame of unknown length lasts as long as the
+// one before it.
+static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
+{
+    uint32_t last = reel->frame_count - 1;
+    uint64_t first_ts = reel->frames[0].ts, last_ts = reel->frames[last].ts;
+    uint64_t length = kin_reel_frame_ts(1, reel->rate_num, reel->rate_den);
+    if (last > 0 && b->rate_num == 0)
+        length = last_ts - reel->frames[last - 1].ts;
+    uint64_t end = b->end_ts > last_ts ? b->end_ts : last_ts + length;
+    for (uint32_t i = 0; i < reel->frame_count; i++)
+        reel->frames[i].ts -= first_ts;
+    reel->duration_ts = end - first_ts;
+    reel->rate_stated = true;
+    if (b->rate_num == 0)
+        kin_rate_mean(reel->frame_count, reel->duration_ts, &reel->rate_num, &reel->rate_den);
+}
+
 static void set_times(struct kin_reel *reel)
 {
     for (uint32_t i = 0; i < reel->frame_count; i++)
@@ -83,8 +120,14 @@ static void set_times(struct kin_reel *reel)
     reel->duration_ts = kin_reel_frame_ts(reel->frame_count, reel->rate_num, reel->rate_den);
 }
 
-static void set_options(struct kin_reel *reel, const struct kin_reel_options *options)
+static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
 {
+    const struct kin_reel_options *options = b->options;
+    if (b->rate_num != 0) {
+        reel->rate_num = b->rate_num;
+        reel->rate_den = b->rate_den;
+        return;
+    }
     bool given = options->rate_num != 0;
     reel->rate_num = given ? options->rate_num : KIN_RATE_DEFAULT_NUM;
     reel->rate_den = given ? options->rate_den : KIN_RATE_DEFAULT_DEN;
@@ -108,14 +151,17 @@ static int finish(struct kin_source *source, const struct kin_reader *reader, st
         .truncated = b->truncated,
     };
     atomic_init(&reel->refs, 1);
-    set_options(reel, b->options);
+    set_options(reel, b);
     reel->frames = kin_reel_builder_take(b);
     int err = inspect_first(reel, b);
     if (err != KIN_OK) {
         kin_reel_unref(reel);
         return err;
     }
-    set_times(reel);
+    if (b->timed)
+        keep_times(reel, b);
+    else
+        set_times(reel);
     *ret = reel;
     return KIN_OK;
 }

@@ -7,11 +7,14 @@
 struct kin_reel_builder {
     const struct kin_reel_options *options; // borrowed, not NULL
     uint64_t total;                         // bytes of the file, for progress
-    struct kin_reel_frame *frames;          // owned; ts is not set yet
+    struct kin_reel_frame *frames;          // owned; ts is set when timed
     uint32_t count, capacity;
     uint64_t junk_bytes, frame_bytes;
     uint32_t junk_runs, largest;
     bool truncated;
+    bool timed;                  // frames came by _add_at
+    uint64_t end_ts;             // 0 when nobody said
+    uint32_t rate_num, rate_den; // stated by the container; 0 when not
     char why[KIN_MEDIA_WHY_MAX]; // "" until somebody says why
 };
 
