@@ -521,6 +521,13 @@ void catalogue_stop(struct catalogue *c)
     uv_mutex_unlock(&c->lock);
 }
 
+void catalogue_tidy(struct catalogue *c, kin_us now)
+{
+    uv_mutex_lock(&c->lock);
+    index_cache_tidy(c->cache, now);
+    uv_mutex_unlock(&c->lock);
+}
+
 bool catalogue_stopping(struct catalogue *c)
 {
     return atomic_load(&c->stopping);

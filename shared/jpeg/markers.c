@@ -69,7 +69,7 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
         uint8_t id = head & 15;
         if (precision > 1 || id >= KIN_JPEG_MAX_TABLES)
             return bad(w, "quantization table number out of range");
-        struct kin_span data = kin_rd_take(&r, KIN_JPEG_QUANT_BYTES << precision);
+        struct kin_span data = kin_rd_take(&r, (size_t)KIN_JPEG_QUANT_BYTES << precision);
         if (r.bad)
             return bad(w, "quantization table too short");
         w->info.dqt[id] = (struct kin_jpeg_table){true, precision, data};

@@ -181,6 +181,29 @@ def test_a_viewer_that_does_not_read_slows_nobody():
         stalled.close()
 
 
+def test_a_2160p_reel_fits_a_receiver_that_asks_for_no_buffer():
+    """Packets of a frame are spread, so a socket with the system's default buffer loses none of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([str(BIN / "kinora-prep"), "pattern", f"{folder}/big.mjpeg", "--size", "3840x2160", "--frames", "50"],
+                       check=True, capture_output=True)
+        with Daemon(folder) as daemon, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp:
+            rtp.bind(("127.0.0.1", 0))
+            rtp.settimeout(2)
+            port = rtp.getsockname()[1]
+            viewer = Client(daemon, "big.mjpeg", f"RTP/AVP;unicast;client_port={port}-{port + 1}")
+            assert viewer.setup() == 200
+            assert viewer.request("PLAY")[0] == 200
+            markers, last, packets = 0, None, 0
+            while markers < 50:
+                packet = rtp.recv(2048)
+                seq = int.from_bytes(packet[2:4], "big")
+                assert last is None or seq == (last + 1) & 0xFFFF, f"lost {seq - last - 1} packets after {packets}"
+                last, packets, markers = seq, packets + 1, markers + (packet[1] >> 7)
+            print(f"  {packets} packets, none lost")
+            viewer.request("TEARDOWN")
+            viewer.close()
+
+
 def blocks(data):
     """The interleaved blocks of a byte string that starts at one: (channel, payload)."""
     at = 0

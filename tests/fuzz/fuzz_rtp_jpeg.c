@@ -11,6 +11,7 @@
 #include "engine/jpeg_assembler.h"
 #include "jpeg/markers.h"
 #include "must.h"
+#include "proto/rtp_jpeg.h"
 
 enum { MARKER = 1, NEXT_TS = 2, RAW = 4, TIME = 8, FLUSH = 16, OTHER = 32 };
 
@@ -58,6 +59,22 @@ static void take(struct run *run)
     }
 }
 
+// Headers that are written again say the same.
+static void check_header(struct kin_span payload)
+{
+    uint8_t room[2 * PACKET_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct kin_rtp_jpeg h, again;
+    if (kin_rtp_jpeg_parse(payload, &h) != KIN_OK)
+        return;
+    kin_rtp_jpeg_write(&w, &h);
+    kin_wr_put(&w, h.data);
+    MUST(!w.bad && w.len == payload.n && kin_rtp_jpeg_parse(kin_wr_span(&w), &again) == KIN_OK);
+    MUST(again.offset == h.offset && again.type == h.type && again.q == h.q && again.restart_count == h.restart_count);
+    MUST(again.width == h.width && again.height == h.height && kin_span_eq(again.tables, h.tables));
+    MUST(kin_span_eq(again.data, h.data));
+}
+
 // The datagram of a record, of the exact size so that a sanitizer sees its end. The caller frees it.
 static uint8_t *make_packet(struct run *run, uint8_t flags, struct kin_span body, size_t *ret_n)
 {
@@ -69,6 +86,7 @@ static uint8_t *make_packet(struct run *run, uint8_t flags, struct kin_span body
         size_t words = body.n > 0 ? body.p[0] : 0;
         kin_rtp_write(kin_wr_room(&w, KIN_RTP_HEADER_BYTES), &h);
         body = kin_span_skip(body, 1);
+        check_header(body);
         if (words > 0 && words * 4 <= body.n) {
             room[0] |= 0x10;
             kin_wr_be16(&w, 0xffd8);

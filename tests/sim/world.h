@@ -406,7 +406,7 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
         kin_rtp_sender_reach(&w->sender, (uint64_t)w->next * FRAME_TS);
         kin_rtsp_server_reply_pause(w->server, w->now, kin_us_from_ts((int64_t)w->next * FRAME_TS));
         break;
-    case KIN_RTSP_SERVER_TEARDOWN:
+    case KIN_RTSP_SERVER_TEARDOWN: // also when it timed out
         w->sending = false;
         w->next = 0;
         w->sessions_ended++;
@@ -431,9 +431,17 @@ static inline void server_pump(struct world *w)
     kin_rtsp_server_sent(w->server, out.n);
 }
 
+// A closed connection's machine is needed as long as sessions over UDP live on.
+static inline bool server_over(const struct world *w)
+{
+    return w->server_closed && kin_rtsp_server_sessions(w->server) == 0;
+}
+
 static inline void server_turn(struct world *w)
 {
     struct kin_span in = kin_span_make(w->up.bytes, w->up.arrived);
+    if (server_over(w))
+        return;
     pipe_consume(&w->up, kin_rtsp_server_tick(w->server, w->now, in));
     server_pump(w);
     for (size_t n = 1; n > 0 && w->up.arrived > 0;) {
@@ -469,8 +477,10 @@ static inline kin_us world_deadline(const struct world *w)
 {
     kin_us at = kin_us_min(pipe_deadline(&w->up), pipe_deadline(&w->down));
     at = kin_us_min(at, kin_us_min(link_deadline(&w->media), link_deadline(&w->reports)));
-    at = kin_us_min(at, kin_us_min(kin_rtsp_client_deadline(w->client), kin_rtsp_server_deadline(w->server)));
-    at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
+    at = kin_us_min(at, server_over(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
+    at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
+    if (!w->cut)
+        at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
     return w->sending ? kin_us_min(at, kin_pacer_deadline(&w->pacer)) : at;
 }
 
