@@ -166,6 +166,24 @@ static int finish(struct kin_source *source, const struct kin_reader *reader, st
     return KIN_OK;
 }
 
+int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
+{
+    struct kin_reel_builder unused = {.timed = true}; // the rate is known
+    struct kin_reel *reel = malloc(sizeof *reel);
+    if (reel == NULL)
+        return KIN_ENOMEM;
+    *reel = *facts;
+    atomic_init(&reel->refs, 1);
+    int err = inspect_first(reel, &unused);
+    if (err != KIN_OK) {
+        free(reel);
+        return err == KIN_EBAD ? KIN_ECHANGED : err;
+    }
+    kin_source_ref(reel->source);
+    *ret = reel;
+    return KIN_OK;
+}
+
 static int index_and_finish(struct kin_source *source, struct kin_reel_builder *b, struct kin_reel **ret)
 {
     const struct kin_reader *reader = NULL;

@@ -20,6 +20,11 @@ struct kin_reel_builder {
 
 void kin_reel_builder_deinit(struct kin_reel_builder *b);
 
+// A reel from facts that were found before (index_file.c): its frames are adopted on success, its source is referenced,
+// and the first frame is read for what is not among the facts. KIN_OK; KIN_ECHANGED when that is no JPEG any more;
+// KIN_ENOMEM; KIN_EIO.
+int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret);
+
 // Gives the frames away, cut to their number. NULL when there are none.
 struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b);
 
