@@ -361,7 +361,7 @@ int catalogue_facts(struct catalogue *c, struct beneath_file *file, const char *
     if (file->fd >= 0)
         close(file->fd);
     if (err == KIN_EAGAIN)
-        return looks_like_reel(spare) ? err : KIN_EUNSUPPORTED;
+        return looks_like_reel(spare) || file->is_stills ? err : KIN_EUNSUPPORTED;
     if (spare >= 0)
         close(spare);
     return err;
@@ -432,6 +432,8 @@ static void look_up(uv_work_t *work)
         r->answered = true;
         return;
     }
+    if (*r->path != '\0') // the root is a directory whatever is in it
+        index_recognise(&file);
     uv_mutex_lock(&c->lock);
     bool answered = file.is_directory ? list_or_tell(r, &file) : find_or_build(r, &file);
     if (answered)

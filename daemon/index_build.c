@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "journal.h"
+#include "media/stills.h"
 
 struct progress {
     const struct index_job *job;
@@ -28,6 +29,17 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     return !atomic_load(p->job->stopping);
 }
 
+void index_recognise(struct beneath_file *file)
+{
+    struct kin_stills_version v;
+    if (!file->is_directory || kin_stills_look(file->fd, &v) != KIN_OK)
+        return;
+    file->is_directory = false;
+    file->is_stills = true;
+    file->version.size = v.bytes;
+    file->version.mtime_ns = (int64_t)(v.digest ^ v.count);
+}
+
 static int read_through(const struct index_job *job, struct kin_source *source, struct kin_reel **ret, char *why)
 {
     struct progress progress = {.job = job, .told = kin_clock_mono_us()};
@@ -39,10 +51,20 @@ static int read_through(const struct index_job *job, struct kin_source *source, 
     return err;
 }
 
+static int open_stills(const struct index_job *job, struct kin_reel **ret, char *why)
+{
+    struct kin_reel_options options = {.rate_num = job->rate_num, .rate_den = job->rate_den};
+    int err = kin_stills_open(job->file.fd, &options, ret, why);
+    close(job->file.fd);
+    return err;
+}
+
 int index_build(const struct index_job *job, struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX])
 {
     struct kin_source *source = NULL;
     why[0] = '\0';
+    if (job->file.is_stills)
+        return open_stills(job, ret, why);
     int err = kin_source_from_fd(job->file.fd, &source);
     if (err != KIN_OK) {
         close(job->file.fd);

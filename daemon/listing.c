@@ -10,10 +10,11 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/lex.h"
+#include "base/natural.h"
 #include "base/text.h"
 #include "base/wr.h"
 #include "beneath.h"
+#include "index_build.h"
 #include "index_cache.h"
 
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
@@ -21,48 +22,9 @@
 
 // --- order
 
-static size_t digits(const char *s)
-{
-    size_t n = 0;
-    while (kin_lex_is_digit((uint8_t)s[n]))
-        n++;
-    return n;
-}
-
-static int fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
-}
-
-// Two runs of digits by value: without leading zeros the longer one is greater.
-static int compare_numbers(const char **a, const char **b)
-{
-    while (**a == '0')
-        ++*a;
-    while (**b == '0')
-        ++*b;
-    size_t na = digits(*a), nb = digits(*b);
-    int order = na != nb ? (na < nb ? -1 : 1) : memcmp(*a, *b, na);
-    *a += na;
-    *b += nb;
-    return order;
-}
-
 int listing_compare(const char *a, const char *b)
 {
-    const char *x = a, *y = b;
-    while (*x != '\0' && *y != '\0') {
-        int order = 0;
-        if (kin_lex_is_digit((uint8_t)*x) && kin_lex_is_digit((uint8_t)*y))
-            order = compare_numbers(&x, &y);
-        else
-            order = fold(*x++) - fold(*y++);
-        if (order != 0)
-            return order;
-    }
-    if (*x != *y)
-        return *x == '\0' ? -1 : 1;
-    return strcmp(a, b);
+    return kin_natural_compare(a, b);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -234,6 +196,7 @@ static bool put_entry(const struct place *l, const char *name, struct kin_wr *w)
     bool first = w->len > 0 && w->p[w->len - 1] == '[';
     if (!first)
         kin_wr_u8(w, ',');
+    index_recognise(&file);
     if (file.is_directory) {
         close(file.fd);
         put_directory(w, name);

@@ -134,15 +134,14 @@ static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
 }
 
 // Makes the reel of what the builder has collected (at least one frame).
-static int finish(struct kin_source *source, const struct kin_reader *reader, struct kin_reel_builder *b,
-                  struct kin_reel **ret)
+static int finish(struct kin_source *source, const char *format, struct kin_reel_builder *b, struct kin_reel **ret)
 {
     struct kin_reel *reel = malloc(sizeof *reel);
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = (struct kin_reel){
         .source = kin_source_ref(source),
-        .format = reader->name,
+        .format = format,
         .frame_count = b->count,
         .junk_bytes = b->junk_bytes,
         .junk_runs = b->junk_runs,
@@ -184,38 +183,52 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
     return KIN_OK;
 }
 
-static int index_and_finish(struct kin_source *source, struct kin_reel_builder *b, struct kin_reel **ret)
+static int index_by_content(struct kin_source *source, struct kin_reel_builder *b, const char **ret_format)
 {
     const struct kin_reader *reader = NULL;
     int err = probe(source, &reader);
     if (err == KIN_EUNSUPPORTED)
         kin_reel_builder_why(b, "%s", kin_source_size(source) == 0 ? "the file is empty" : "not a Motion-JPEG reel");
-    if (err == KIN_OK)
-        err = reader->index(source, b);
+    if (err != KIN_OK)
+        return err;
+    *ret_format = reader->name;
+    return reader->index(source, b);
+}
+
+int kin_reel_from_builder(struct kin_source *source, const char *format, int err, struct kin_reel_builder *b,
+                          struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX])
+{
     if (err == KIN_OK && b->count == 0) {
         kin_reel_builder_why(b, "%s", b->truncated ? "the only frame is cut off" : "there is no complete frame in it");
         err = KIN_EBAD;
     }
-    return err == KIN_OK ? finish(source, reader, b, ret) : err;
+    if (err == KIN_OK)
+        err = finish(source, format, b, ret);
+    if (err != KIN_OK && why != NULL)
+        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", b->why[0] != '\0' ? b->why : kin_err_str(err));
+    kin_reel_builder_deinit(b);
+    return err;
+}
+
+int kin_reel_builder_init(struct kin_reel_builder *b, const struct kin_reel_options *options, uint64_t total)
+{
+    static const struct kin_reel_options none;
+    *b = (struct kin_reel_builder){.options = options != NULL ? options : &none, .total = total};
+    if (b->options->rate_num == 0 || kin_rate_valid(b->options->rate_num, b->options->rate_den))
+        return KIN_OK;
+    kin_reel_builder_why(b, "frame rate out of range");
+    return KIN_EINVAL;
 }
 
 int kin_reel_open(struct kin_source *source, const struct kin_reel_options *options, struct kin_reel **ret,
                   char why[KIN_MEDIA_WHY_MAX])
 {
-    static const struct kin_reel_options none;
-    struct kin_reel_builder b = {
-        .options = options != NULL ? options : &none,
-        .total = kin_source_size(source),
-    };
-    int err = KIN_EINVAL;
-    if (b.options->rate_num == 0 || kin_rate_valid(b.options->rate_num, b.options->rate_den))
-        err = index_and_finish(source, &b, ret);
-    else
-        kin_reel_builder_why(&b, "frame rate out of range");
-    if (err != KIN_OK && why != NULL)
-        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", b.why[0] != '\0' ? b.why : kin_err_str(err));
-    kin_reel_builder_deinit(&b);
-    return err;
+    struct kin_reel_builder b;
+    const char *format = NULL;
+    int err = kin_reel_builder_init(&b, options, kin_source_size(source));
+    if (err == KIN_OK)
+        err = index_by_content(source, &b, &format);
+    return kin_reel_from_builder(source, format, err, &b, ret, why);
 }
 
 struct kin_reel *kin_reel_ref(struct kin_reel *reel)

@@ -18,6 +18,14 @@ struct kin_reel_builder {
     char why[KIN_MEDIA_WHY_MAX]; // "" until somebody says why
 };
 
+// KIN_OK, or KIN_EINVAL when the options' rate is out of range. options may be NULL.
+int kin_reel_builder_init(struct kin_reel_builder *b, const struct kin_reel_options *options, uint64_t total);
+
+// Makes the reel of what was collected, unless err says that collecting failed; then, and on failure of its own, why
+// (may be NULL) gets the sentence. format is static text. References source; always empties the builder.
+int kin_reel_from_builder(struct kin_source *source, const char *format, int err, struct kin_reel_builder *b,
+                          struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX]);
+
 void kin_reel_builder_deinit(struct kin_reel_builder *b);
 
 // A reel from facts that were found before (index_file.c): its frames are adopted on success, its source is referenced,
