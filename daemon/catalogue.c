@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "catalogue_parts.h"
 #include "frame_cache.h"
+#include "index_build.h"
 #include "journal.h"
 
 // --- the answer
@@ -122,21 +123,6 @@ int catalogue_dup_root(struct catalogue *c)
     return fd;
 }
 
-// A task for the builders, with the lock held. False when out of memory; the file is then still open.
-static bool add_task(struct catalogue *c, const struct task *task)
-{
-    struct task *copy = malloc(sizeof *copy);
-    if (copy == NULL)
-        return false;
-    *copy = *task;
-    copy->rate_num = c->rate_num;
-    copy->rate_den = c->rate_den;
-    kin_list_init(&copy->node);
-    kin_list_push_back(&c->tasks, &copy->node);
-    uv_cond_signal(&c->work);
-    return true;
-}
-
 // A build for this request, with the lock held. `entry` is NULL, or one whose index was dropped.
 static bool begin_build(struct catalogue_request *r, struct index_entry *entry, const struct beneath_file *file)
 {
@@ -147,7 +133,7 @@ static bool begin_build(struct catalogue_request *r, struct index_entry *entry, 
         return false;
     entry->state = INDEX_BUILDING;
     kin_list_push_back(&entry->waiters, &r->waiting);
-    if (add_task(c, &(struct task){.file = *file, .entry = entry}))
+    if (catalogue_add_task(c, &c->indexing, &(struct task){.file = *file, .entry = entry}, r->path))
         return true;
     kin_list_remove(&r->waiting);
     index_cache_remove(c->cache, entry);
@@ -175,7 +161,8 @@ static bool find_or_build(struct catalogue_request *r, const struct beneath_file
 
 static bool list_or_tell(struct catalogue_request *r, const struct beneath_file *file)
 {
-    if (r->listing && add_task(r->catalogue, &(struct task){.file = *file, .request = r}))
+    struct catalogue *c = r->catalogue;
+    if (r->listing && catalogue_add_task(c, &c->listing, &(struct task){.file = *file, .request = r}, r->path))
         return false;
     close(file->fd);
     r->answer.is_directory = true;
@@ -199,6 +186,8 @@ static void look_up(uv_work_t *work)
         r->answered = true;
         return;
     }
+    if (*r->path != '\0') // the root is a directory whatever is in it
+        index_recognise(&file);
     uv_mutex_lock(&c->lock);
     bool answered = file.is_directory ? list_or_tell(r, &file) : find_or_build(r, &file);
     if (answered)
@@ -283,21 +272,23 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
     if (c == NULL)
         return KIN_ENOMEM;
     c->root = -1;
-    kin_list_init(&c->tasks);
+    catalogue_init_crews(c);
     c->cache = index_cache_new();
     if (c->cache == NULL || uv_mutex_init(&c->lock) != 0) {
         index_cache_free(c->cache);
         free(c);
         return KIN_ENOMEM;
     }
-    if (uv_cond_init(&c->work) != 0)
+    if (uv_cond_init(&c->work) != 0 || uv_cond_init(&c->built) != 0)
         abort(); // cannot fail on Linux
+    if (settings->index_dir != NULL)
+        c->store = index_store_open(settings->index_dir, settings->index_dir_bytes);
     if (settings->frames != NULL)
         index_cache_on_drop(c->cache, release_frames, settings->frames);
     int err = catalogue_configure(c, settings);
     int error = errno;
     if (err == KIN_OK)
-        err = catalogue_start_builders(c);
+        err = catalogue_start_crews(c);
     if (err != KIN_OK) {
         catalogue_free(c);
         errno = error;
@@ -312,6 +303,7 @@ void catalogue_stop(struct catalogue *c)
     uv_mutex_lock(&c->lock);
     atomic_store(&c->stopping, true);
     uv_cond_broadcast(&c->work);
+    uv_cond_broadcast(&c->built);
     uv_mutex_unlock(&c->lock);
 }
 
@@ -332,12 +324,13 @@ void catalogue_free(struct catalogue *c)
     if (c == NULL)
         return;
     catalogue_stop(c);
-    for (unsigned i = 0; i < c->builders; i++)
-        uv_thread_join(&c->threads[i]);
+    catalogue_join_crews(c);
     if (c->root >= 0)
         close(c->root);
     index_cache_free(c->cache);
+    index_store_close(c->store);
     uv_cond_destroy(&c->work);
+    uv_cond_destroy(&c->built);
     uv_mutex_destroy(&c->lock);
     free(c);
 }

@@ -5,17 +5,27 @@
 #include "beneath.h"
 #include "catalogue.h"
 #include "index_cache.h"
+#include "index_store.h"
+
+// What some threads have to do. Listings have a thread of their own, since they wait for indexes.
+struct crew {
+    struct catalogue *catalogue;
+    struct kin_list tasks; // struct task
+    unsigned waiting;      // of them
+    unsigned count;
+    uv_thread_t threads[CATALOGUE_BUILDERS];
+};
 
 struct catalogue {
     uv_mutex_t lock; // of all below, and of `in_work` and `orphan` of every request
     uv_cond_t work;
+    uv_cond_t built; // an index was entered
     struct index_cache *cache;
-    struct kin_list tasks; // struct task
+    struct index_store *store; // of builders; may be NULL
+    struct crew indexing, listing;
     int root;
     uint32_t rate_num, rate_den;
     atomic_bool stopping;
-    unsigned builders;
-    uv_thread_t threads[CATALOGUE_BUILDERS];
 };
 
 // What a builder is to do: index `file` for entry, or list directory `file.fd` for request.
@@ -25,6 +35,7 @@ struct task {
     struct index_entry *entry;
     struct catalogue_request *request;
     uint32_t rate_num, rate_den;
+    char *path; // of the file, for the log; owned
 };
 
 struct catalogue_request {
@@ -53,7 +64,11 @@ void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, con
 void catalogue_send(struct catalogue_request *r); // from a builder, without the lock: hand it to its worker
 int catalogue_dup_root(struct catalogue *c);      // the caller's; -1 and errno
 
-// Starts the threads. KIN_OK or KIN_ENOMEM.
-int catalogue_start_builders(struct catalogue *c);
+// A copy of the task for a crew, with the lock held. False when out of memory; the file is then still open.
+bool catalogue_add_task(struct catalogue *c, struct crew *crew, const struct task *task, const char *path);
+
+void catalogue_init_crews(struct catalogue *c);
+int catalogue_start_crews(struct catalogue *c); // KIN_OK or KIN_ENOMEM
+void catalogue_join_crews(struct catalogue *c); // after catalogue_stop
 
 #endif

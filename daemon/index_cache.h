@@ -19,6 +19,7 @@ struct index_facts {
     uint32_t frames, rate_num, rate_den;
     uint64_t duration_ts; // 90 kHz
     struct repair repair;
+    unsigned permille; // of the index that is made, while the rest is not known
 };
 
 enum index_state { INDEX_BUILDING, INDEX_READY, INDEX_FAILED };
@@ -28,6 +29,7 @@ struct index_entry {
     struct file_version version;
     enum index_state state;
     struct kin_list waiters;  // of the catalogue, while BUILDING
+    atomic_uint permille;     // done, while BUILDING
     struct index_facts facts; // READY
     bool told;                // its repair is in the log
     kin_us used_at;           // as far as index_cache_tidy() has seen

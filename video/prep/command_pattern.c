@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "avi_writer.h"
 #include "base/err.h"
 #include "base/lex.h"
 #include "commands.h"
@@ -16,8 +17,8 @@
 #define LAB_MAX_BYTES 99999u // five digits
 #define LAB_DIGITS 5
 
-enum format { FORMAT_RAW, FORMAT_LAB };
-static const char *const formats[] = {"raw", "lab", NULL};
+enum format { FORMAT_RAW, FORMAT_LAB, FORMAT_AVI };
+static const char *const formats[] = {"raw", "lab", "avi", NULL};
 
 struct settings {
     char *size;
@@ -58,8 +59,8 @@ static const struct kin_opt table[] = {
      "How many frames.", NULL},
     {NULL, "quality", KIN_OPT_INT, OFFSET(quality), "75", 1, 100, NULL, "quality", "N", false,
      "JPEG quality, 1 to 100.", NULL},
-    {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "raw", 0, 0, formats, "format", "raw|lab", false,
-     "raw: JPEGs one after the other. lab: five digits of length before each.", NULL},
+    {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "raw", 0, 0, formats, "format", "raw|lab|avi", false,
+     "raw: JPEGs one after the other. lab: five digits of length before each. avi: a file of at most 1 GiB.", NULL},
 };
 #define COUNT (sizeof table / sizeof table[0])
 
@@ -76,6 +77,7 @@ struct job {
     const char *path;
     struct kin_pattern *pattern;
     struct output output;
+    struct avi_writer avi;
     struct progress progress;
     char why[OUTPUT_WHY_MAX];
 };
@@ -100,7 +102,9 @@ static int write_frame(struct job *j, uint32_t n)
     int err = kin_pattern_encode(j->pattern, n, &jpeg);
     if (err == KIN_OK && j->settings->format == FORMAT_LAB)
         err = write_lab_length(j, n, jpeg->len);
-    if (err == KIN_OK)
+    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
+        err = avi_writer_frame(&j->avi, kin_buf_span(jpeg), j->why);
+    else if (err == KIN_OK)
         err = output_write(&j->output, kin_buf_span(jpeg), j->why);
     kin_buf_unref(jpeg);
     if (err == KIN_OK && interrupt_pending())
@@ -108,17 +112,28 @@ static int write_frame(struct job *j, uint32_t n)
     return err;
 }
 
-static int write_reel(struct job *j)
+static int begin(struct job *j, const struct kin_pattern_options *o)
 {
     int err = output_open(&j->output, j->path, j->why);
+    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
+        err = avi_writer_begin(&j->avi, &j->output, o->width, o->height, o->rate_num, o->rate_den, j->why);
+    return err;
+}
+
+static int write_reel(struct job *j, const struct kin_pattern_options *options)
+{
+    int err = begin(j, options);
     progress_begin(&j->progress, j->path, (uint64_t)j->settings->frames);
     for (uint32_t n = 0; err == KIN_OK && n < j->settings->frames; n++) {
         err = write_frame(j, n);
         progress_update(&j->progress, n + 1);
     }
     progress_end(&j->progress);
+    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
+        err = avi_writer_end(&j->avi, j->why);
     if (err == KIN_OK)
         err = output_commit(&j->output, j->why);
+    avi_writer_free(&j->avi);
     output_discard(&j->output);
     return err;
 }
@@ -134,7 +149,7 @@ static int run(const struct settings *settings, const char *path)
     if (err == KIN_ERANGE)
         snprintf(j.why, sizeof j.why, "--fps: is out of range");
     if (err == KIN_OK)
-        err = write_reel(&j);
+        err = write_reel(&j, &options);
     kin_pattern_free(j.pattern);
     if (err != KIN_OK && !interrupt_pending())
         fprintf(stderr, "kinora-prep: %s\n", j.why[0] != '\0' ? j.why : kin_err_str(err));

@@ -79,6 +79,25 @@ int output_write(struct output *o, struct kin_span bytes, char why[OUTPUT_WHY_MA
     return KIN_OK;
 }
 
+bool output_can_patch(const struct output *o)
+{
+    return o->part != NULL;
+}
+
+int output_patch(struct output *o, uint64_t offset, struct kin_span bytes, char why[OUTPUT_WHY_MAX])
+{
+    while (bytes.n > 0) {
+        ssize_t n = pwrite(o->fd, bytes.p, bytes.n, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return refuse(why, o->target != NULL ? o->target : "the output", errno);
+        offset += (uint64_t)n;
+        bytes = kin_span_skip(bytes, (size_t)n);
+    }
+    return KIN_OK;
+}
+
 static int close_fd(struct output *o)
 {
     int fd = o->fd;
