@@ -8,25 +8,24 @@
 #include "base/rng.h"
 #include "connection_parts.h"
 #include "journal.h"
+#include "proto/rtp.h"
 #include "rtp_port.h"
 #include "settings.h"
 
-#define REASON_MAX 128
-
 // --- DESCRIBE
 
-// RFC 2435 has no words for this reel; the phrase says why.
-static bool refuse_unfit(struct connection *c, const struct kin_reel *reel)
+// In which form the request's client gets the reel. False: it was told why it does not.
+static bool choose_carrier(struct connection *c, const struct kin_reel *reel, struct carrier *ret)
 {
-    char reason[REASON_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    if (c->event.lab || reel->fit == KIN_JPEG_FIT_OK)
-        return false;
-    snprintf(reason, sizeof reason, "Unsupported Media Type: %s", kin_jpeg_fit_str(reel->fit));
+    char reason[CARRIER_REASON_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    unsigned status = c->event.lab ? 0 : carrier_choose(c->event.query, c->event.user_agent, reel, ret, reason);
+    if (status == 0)
+        return true;
     kin_addr_format(&c->peer, peer);
     journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
-            journal_quote(kin_span_str(c->asked_path), path), kin_jpeg_fit_str(reel->fit));
-    kin_rtsp_server_reply_error(c->machine, connection_now(c), 415, reason);
-    return true;
+            journal_quote(kin_span_str(c->asked_path), path), reason);
+    kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
+    return false;
 }
 
 static const char *name_of(const char *path)
@@ -51,6 +50,9 @@ static uint32_t bandwidth_kbps(const struct kin_reel *reel)
 static void describe_reel(struct connection *c, const struct kin_reel *reel)
 {
     char address[KIN_ADDR_TEXT];
+    struct carrier carrier = {.payload_type = KIN_RTP_PT_JPEG};
+    if (!choose_carrier(c, reel, &carrier))
+        return;
     const union kin_addr *local = kin_stream_local(c->stream);
     kin_addr_format_host(local, address);
     struct kin_sdp_out sdp = {.session_id = (uint64_t)kin_clock_unix_us(),
@@ -60,9 +62,11 @@ static void describe_reel(struct connection *c, const struct kin_reel *reel)
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
                               .rate_milli = rate_milli(reel),
-                              .width = reel->width,
-                              .height = reel->height,
-                              .bandwidth_kbps = bandwidth_kbps(reel)};
+                              .width = carrier.width,
+                              .height = carrier.height,
+                              .bandwidth_kbps = bandwidth_kbps(reel),
+                              .payload_type = carrier.payload_type,
+                              .control = carrier_control(&carrier)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }
 
@@ -77,7 +81,7 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
         kin_rtsp_server_reply_body(c->machine, now, "application/json", kin_buf_span(answer->listing));
     else if (!c->event.sdp)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
-    else if (!refuse_unfit(c, answer->reel))
+    else
         describe_reel(c, answer->reel);
 }
 
@@ -117,7 +121,8 @@ void connection_leave(struct connection *c, unsigned session, const char *reason
     seat_leave(seat, reason, connection_now(c));
 }
 
-static unsigned take_seat(struct connection *c, struct kin_reel *reel, const char **ret_reason)
+static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct carrier *carrier,
+                          const char **ret_reason)
 {
     struct connection_seat *cs = &c->seats[c->event.session];
     struct worker *worker = c->all->worker;
@@ -129,6 +134,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const cha
                                            .reel = reel,
                                            .path = c->asked_path,
                                            .transport = c->event.transport,
+                                           .carrier = *carrier,
                                            .loop = worker->settings->media_loop,
                                            .on_end = on_viewer_end,
                                            .ctx = cs},
@@ -138,14 +144,15 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const cha
 static void answer_setup(struct connection *c, const struct catalogue_answer *answer)
 {
     const char *reason = NULL;
+    struct carrier carrier = {.form = FRAME_LAB};
     kin_us now = connection_now(c);
     if (answer->is_directory) {
         kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
         return;
     }
-    if (refuse_unfit(c, answer->reel))
+    if (!choose_carrier(c, answer->reel, &carrier))
         return;
-    unsigned status = take_seat(c, answer->reel, &reason);
+    unsigned status = take_seat(c, answer->reel, &carrier, &reason);
     if (status != 0) {
         kin_rtsp_server_reply_error(c->machine, now, status, reason);
         return;

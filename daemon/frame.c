@@ -5,23 +5,68 @@
 
 #include "base/err.h"
 #include "jpeg/fit.h"
+#include "jpeg/half.h"
 #include "jpeg/markers.h"
 
-// Makes the plan of a JPEG in the form asked for. What RFC 2435 has no words for ends here with KIN_EUNSUPPORTED; a
-// lossless rewrite of `jpeg` would go before the fit is judged.
-static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, struct frame *f)
-{
+struct material { // what the makers of plans work on
+    const struct frame_want *want;
+    struct kin_buf *jpeg;
     struct kin_jpeg_info info;
+    struct frame *f; // gets fit and plan
+};
+
+// What RFC 2435 has no words for ends here with KIN_EUNSUPPORTED; a lossless rewrite of the JPEG would go before the
+// fit is judged.
+static int in_words(struct material *m)
+{
     struct kin_jpeg_rtp rtp;
-    if (want->form == FRAME_LAB)
-        return kin_rtp_plan_lab(jpeg, &f->plan);
-    int err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
+    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
+    if (m->f->fit != KIN_JPEG_FIT_OK)
+        return KIN_EUNSUPPORTED;
+    bool sized = m->want->form == FRAME_SIZED;
+    return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(m->jpeg, &rtp, m->want->packet_bytes, &m->f->plan);
+}
+
+static int in_extension(struct material *m)
+{
+    struct kin_jpeg_rtp rtp;
+    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
+    int err = kin_rtp_plan_onvif(m->jpeg, &m->info, m->want->packet_bytes, &m->f->plan);
+    return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
+}
+
+static int as_sample(struct material *m)
+{
+    return kin_rtp_plan_xqt(m->jpeg, m->info.width, m->info.height, m->want->packet_bytes, &m->f->plan);
+}
+
+static int at_half_size(struct material *m)
+{
+    struct material half = *m;
+    m->f->fit = KIN_JPEG_FIT_CODING;
+    int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg);
     if (err != KIN_OK)
         return err;
-    f->fit = kin_jpeg_fit(&info, &rtp);
-    if (f->fit != KIN_JPEG_FIT_OK)
-        return KIN_EUNSUPPORTED;
-    return kin_rtp_plan_jpeg(jpeg, &rtp, want->packet_bytes, &f->plan);
+    err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
+    if (err == KIN_OK)
+        err = in_words(&half);
+    kin_buf_unref(half.jpeg);
+    return err;
+}
+
+// Makes the plan of a JPEG in the form asked for.
+static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, struct frame *f)
+{
+    static int (*const makers[])(struct material *) = {[FRAME_RFC2435] = in_words,
+                                                       [FRAME_SIZED] = in_words,
+                                                       [FRAME_ONVIF] = in_extension,
+                                                       [FRAME_XQT] = as_sample,
+                                                       [FRAME_HALF] = at_half_size};
+    struct material m = {.want = want, .jpeg = jpeg, .f = f};
+    if (want->form == FRAME_LAB)
+        return kin_rtp_plan_lab(jpeg, &f->plan);
+    int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, NULL);
+    return err == KIN_OK ? makers[want->form](&m) : err;
 }
 
 struct frame *frame_read(const struct frame_want *want)
@@ -37,6 +82,16 @@ struct frame *frame_read(const struct frame_want *want)
         f->error = frame_prepare(want, jpeg, f);
     kin_buf_unref(jpeg);
     return f;
+}
+
+const char *frame_form_name(enum frame_form form)
+{
+    static const char *const names[] = {
+#define X(form, name) name,
+        FRAME_FORM_LIST(X)
+#undef X
+    };
+    return names[form];
 }
 
 struct frame *frame_ref(struct frame *f)

@@ -46,7 +46,7 @@ static struct frame_want want(const struct viewer *v, uint32_t i)
     bool lab = v->p.transport == VIEWER_LAB;
     return (struct frame_want){.reel = v->p.reel,
                                .index = i,
-                               .form = lab ? FRAME_LAB : FRAME_RFC2435,
+                               .form = lab ? FRAME_LAB : v->p.form,
                                .packet_bytes = lab ? 0 : (size_t)v->worker->settings->rtp_payload_size};
 }
 
@@ -275,7 +275,8 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 
 static void init_sender(struct viewer *v)
 {
-    struct kin_rtp_sender_params p = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel)};
+    struct kin_rtp_sender_params p = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
+                                      .payload_type = v->p.payload_type};
     kin_rng_bytes(&p.ssrc, sizeof p.ssrc);
     kin_rng_bytes(&p.seq, sizeof p.seq);
     kin_rng_bytes(&p.ts, sizeof p.ts);

@@ -35,7 +35,7 @@ struct rtsp_request {
     bool lab;
     enum kin_rtsp_method method;
     struct kin_buf *text;
-    struct kin_span cseq, uri, scale, speed;
+    struct kin_span cseq, uri, query, user_agent, scale, speed;
     uint32_t lab_cseq;
     char *path;       // decoded; NULL for "*"
     unsigned session; // slot or RTSP_NO_SESSION
