@@ -47,6 +47,9 @@ int catalogue_ask(struct catalogue *c, struct worker *w, const char *path, bool 
                   struct catalogue_request **ret);
 void catalogue_cancel(struct catalogue_request *r); // no callback after; the request frees itself; accepts NULL
 
+// Now and then, any thread: lets go of what was not used for long.
+void catalogue_tidy(struct catalogue *c, kin_us now);
+
 // --- for listing.c, on a builder's thread
 struct index_facts;
 struct beneath_file;

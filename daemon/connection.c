@@ -137,8 +137,9 @@ void connection_settle(struct connection *c)
 {
     if (c->closing)
         return;
-    if (!send_output(c) && c->stream != NULL)
-        connection_hang_up(c); // it reads no replies
+    bool over = c->half_closed && !kin_rtsp_server_awaits_reply(c->machine);
+    if ((!send_output(c) || over) && c->stream != NULL)
+        connection_hang_up(c); // it reads no replies, or has got the last one
     if (c->stream == NULL && kin_rtsp_server_sessions(c->machine) == 0) {
         end(c);
         return;
@@ -180,8 +181,9 @@ static void on_drain(void *ctx)
 static void on_end(void *ctx, int error)
 {
     struct connection *c = ctx;
-    (void)error;
-    connection_hang_up(c);
+    c->half_closed = error == 0 && c->asked != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
+    if (!c->half_closed)
+        connection_hang_up(c);
     connection_settle(c);
 }
 

@@ -64,6 +64,7 @@ struct index_entry *index_cache_find(struct index_cache *c, const struct file_ve
             continue;
         kin_list_remove(&entry->by_use);
         kin_list_push_back(&c->by_use, &entry->by_use);
+        entry->used_at = 0;
         return entry;
     }
     return NULL;
@@ -137,6 +138,22 @@ void index_cache_set_limit(struct index_cache *c, size_t bytes)
     make_room(c, 0);
 }
 
+// Whose index was not there at the last look counts as used now.
+void index_cache_tidy(struct index_cache *c, kin_us now)
+{
+    KIN_LIST_EACH(node, &c->by_use)
+    {
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+        if (entry->reel == NULL)
+            continue;
+        bool fresh = entry->used_at == 0 || now - entry->used_at < INDEX_CACHE_KEEP_US;
+        if (entry->used_at == 0 || (!fresh && is_used(c, entry)))
+            entry->used_at = now;
+        else if (!fresh)
+            drop_reel(c, entry);
+    }
+}
+
 static bool forget_oldest(struct index_cache *c)
 {
     KIN_LIST_EACH(node, &c->by_use)
@@ -178,6 +195,7 @@ bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct 
     if (c->bytes + bytes > c->limit)
         return false;
     entry->reel = kin_reel_ref(reel);
+    entry->used_at = 0;
     entry->reel_bytes = bytes;
     c->bytes += bytes;
     c->reels++;

@@ -4,11 +4,14 @@
 #define DAEMON_INDEX_CACHE_H
 
 #include "base/list.h"
+#include "base/time.h"
 #include "beneath.h"
 #include "media/reel.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
 #define INDEX_CACHE_REELS_MAX 256     // indexes (each holds its file open) that nobody uses
+
+#define INDEX_CACHE_KEEP_US (600 * KIN_US_PER_S) // an index that nobody uses is dropped after this, and its file closed
 
 struct index_facts {
     uint16_t width, height;
@@ -25,6 +28,7 @@ struct index_entry {
     enum index_state state;
     struct kin_list waiters;  // of the catalogue, while BUILDING
     struct index_facts facts; // READY
+    kin_us used_at;           // as far as index_cache_tidy() has seen
     struct kin_reel *reel;    // READY; NULL when it was dropped to save memory
     size_t reel_bytes;
     int err; // FAILED
@@ -51,6 +55,8 @@ void index_cache_failed(struct index_cache *c, struct index_entry *entry, int er
 void index_cache_remove(struct index_cache *c, struct index_entry *entry); // not while somebody waits for it
 // Forgets everything that is not being built (the frame rate for reels changed).
 void index_cache_clear(struct index_cache *c);
+// Drops indexes that were not used for INDEX_CACHE_KEEP_US: each holds a file open, which may have been deleted.
+void index_cache_tidy(struct index_cache *c, kin_us now);
 size_t index_cache_bytes(const struct index_cache *c); // of the indexes held
 
 struct index_facts index_facts_of(const struct kin_reel *reel);

@@ -16,8 +16,8 @@ enum journal_event {
     JOURNAL_EVENT_COUNT
 };
 
-#define JOURNAL_BURST 200     // lines of one kind at once
-#define JOURNAL_RATE_PER_S 50 // and then per second
+#define JOURNAL_BURST 2000     // lines of one kind at once
+#define JOURNAL_RATE_PER_S 200 // and then per second
 #define JOURNAL_QUOTED_MAX 512
 
 // Makes stderr the sink of kin_log. Before threads start.

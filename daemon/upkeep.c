@@ -42,6 +42,7 @@ static void on_status(uv_timer_t *timer)
     }
     uint64_t more = bytes > app->status_bytes ? bytes - app->status_bytes : 0;
     app->status_bytes = bytes;
+    catalogue_tidy(app->catalogue, kin_clock_mono_us());
     kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu sessions, %zu connections", playing, playing == 1 ? "" : "s",
                (double)more * 8 / (STATUS_MS * 1000.0), limits_count(app->limits, LIMITS_SESSIONS),
                limits_count(app->limits, LIMITS_CONNECTIONS));

@@ -88,6 +88,8 @@ int session_open_media(struct session *s)
     struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(), .cname = "kinora", .in_order = s->tcp};
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
     session_close_media(s);
+    s->have_prev = false; // the new stream has times of its own
+    s->prev_first_at = -1;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
     if (s->receiver != NULL && s->assembler != NULL)

@@ -73,10 +73,25 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     ret->frame_interval_ms.max = (double)s->spread.max / 1000;
 }
 
+// In a loop the cache may hold the end of one pass and the start of the next: the part around the position counts.
+static void fill_cached_range(const struct session *s, struct session_stats *ret)
+{
+    int64_t from, to;
+    if (!s->anchored || !kin_playout_span(s->playout, &from, &to))
+        return;
+    ret->cached_from_us = session_media_us(s, from);
+    ret->cached_to_us = session_media_us(s, to);
+    if (ret->cached_from_us <= ret->cached_to_us)
+        return;
+    if (s->position_us >= ret->cached_from_us)
+        ret->cached_to_us = s->info.duration;
+    else
+        ret->cached_from_us = 0;
+}
+
 static void fill_cache(const struct session *s, struct session_stats *ret)
 {
     const struct kin_playout_stats *p = kin_playout_stats(s->playout);
-    int64_t from, to;
     ret->cache.target_frames = kin_playout_target(s->playout);
     ret->cache.frames = kin_playout_ahead(s->playout);
     ret->cache.buffered_us = kin_playout_buffered_us(s->playout);
@@ -86,10 +101,7 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     ret->cache.underruns = p->underruns;
     ret->cache.buffering = s->state == SESSION_PLAYING && kin_playout_state(s->playout) == KIN_PLAYOUT_BUFFERING;
     ret->cache.look_back_frames = kin_playout_look_back(s->playout);
-    if (s->anchored && kin_playout_span(s->playout, &from, &to)) {
-        ret->cached_from_us = session_media_us(s, from);
-        ret->cached_to_us = session_media_us(s, to);
-    }
+    fill_cached_range(s, ret);
 }
 
 // Frames a second from the first to the last one; the time that media took to come, the last frame's own included.

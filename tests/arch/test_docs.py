@@ -25,8 +25,8 @@ def manual(page):
 
 
 def not_in_manual(words, text):
-    """The long options that a page does not name, as `--word` or by mdoc's `Fl -word`."""
-    return [w for w in words if not re.search(rf"(--|\bFl -)({re.escape(w)})\b", text)]
+    """The long options that a page does not name, as `--word` or on a line of mdoc's `Fl`."""
+    return [w for w in words if not re.search(rf"(--|\bFl .*?-)({re.escape(w)})\b", text)]
 
 
 def long_options(program):

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, VIDEO, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, realtime, run_tests  # noqa: E402
 
 CYCLES = 1000
 
@@ -80,6 +80,7 @@ def finished(process):
     return report
 
 
+@realtime
 def test_three_probes_and_a_paused_viewer_do_not_disturb_each_other():
     with Daemon() as daemon:
         viewer = Client(daemon)
@@ -172,6 +173,7 @@ def test_a_thousand_connect_setup_play_drop_cycles_leave_nothing():
         assert free_slots(daemon, 100), "sessions were left behind"
 
 
+@realtime
 def test_a_viewer_that_does_not_read_slows_nobody():
     with Daemon() as daemon, tempfile.TemporaryDirectory():
         stalled = Client(daemon, "bunny-720p.mjpeg")
@@ -179,6 +181,30 @@ def test_a_viewer_that_does_not_read_slows_nobody():
         stalled.socket.sendall(f"PLAY {stalled.url} RTSP/1.0\r\nCSeq: 9\r\nSession: {stalled.session}\r\n\r\n".encode())
         finished(probe_async(daemon.url + "bunny-720p.mjpeg", "--transport", "tcp"))
         stalled.close()
+
+
+@realtime
+def test_a_2160p_reel_fits_a_receiver_that_asks_for_no_buffer():
+    """Packets of a frame are spread, so a socket with the system's default buffer loses none of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([str(BIN / "kinora-prep"), "pattern", f"{folder}/big.mjpeg", "--size", "3840x2160", "--frames", "50"],
+                       check=True, capture_output=True)
+        with Daemon(folder) as daemon, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp:
+            rtp.bind(("127.0.0.1", 0))
+            rtp.settimeout(2)
+            port = rtp.getsockname()[1]
+            viewer = Client(daemon, "big.mjpeg", f"RTP/AVP;unicast;client_port={port}-{port + 1}")
+            assert viewer.setup() == 200
+            assert viewer.request("PLAY")[0] == 200
+            markers, last, packets = 0, None, 0
+            while markers < 50:
+                packet = rtp.recv(2048)
+                seq = int.from_bytes(packet[2:4], "big")
+                assert last is None or seq == (last + 1) & 0xFFFF, f"lost {seq - last - 1} packets after {packets}"
+                last, packets, markers = seq, packets + 1, markers + (packet[1] >> 7)
+            print(f"  {packets} packets, none lost")
+            viewer.request("TEARDOWN")
+            viewer.close()
 
 
 def blocks(data):

@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_GUARDED 4096
 #define MAX_OOM_RUNS 20000
+#define OOM_SECONDS 5.0 // for the failing runs of one test, unless KIN_OOM_ALL is set
+#define OOM_EACH 64     // allocations that are made to fail one by one however long it takes
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -142,13 +145,30 @@ static void run_once(const struct unit_test *t, long fail)
     }
 }
 
+static double now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+// How far apart the failing allocations of a long test are, so that they are spread evenly over what time allows.
+static long oom_stride(double seconds, long allocations)
+{
+    double fit = OOM_SECONDS / (seconds > 1e-6 ? seconds : 1e-6);
+    bool all = getenv("KIN_OOM_ALL") != NULL || fit >= (double)allocations;
+    return all ? 1 : (long)((double)allocations / fit) | 1;
+}
+
 static void run_all_ways(const struct unit_test *t)
 {
     int before = failures;
+    double begin = now();
     run_once(t, -1);
+    long stride = oom_stride(now() - begin, alloc_count);
     long runs = 0;
-    while (failures == before && runs < MAX_OOM_RUNS) {
-        run_once(t, runs);
+    for (long n = 0; failures == before && runs < MAX_OOM_RUNS; n += n < OOM_EACH ? 1 : stride) {
+        run_once(t, n);
         if (!alloc_failed)
             break;
         runs++;

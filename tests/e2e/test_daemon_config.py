@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Command line, configuration file and reload of kinorad."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from kin import BIN, SOURCE, Daemon, VIDEO, run_tests  # noqa: E402
+
+
+def run(*args):
+    done = subprocess.run([str(BIN / "kinorad"), *map(str, args)], capture_output=True, text=True, timeout=20)
+    return done.returncode, done.stdout, done.stderr
+
+
+def config(text):
+    path = pathlib.Path(PLACE) / "kinorad.conf"
+    path.write_text(text)
+    return path
+
+
+def one_line(text):
+    return text.count("\n") == 1 and text.endswith("\n")
+
+
+def test_sample_is_the_file_in_the_tree():
+    code, out, err = run("--default-config")
+    assert (code, err) == (0, "")
+    assert out == (SOURCE / "conf" / "kinorad.conf").read_text(), "conf/kinorad.conf is not what --default-config prints"
+
+
+def test_sample_and_dump_are_good_files():
+    code, dump, _ = run("-c", config(run("--default-config")[1]), "--print-config")
+    assert code == 0 and dump == run("--print-config")[1]
+    assert run("-c", config(dump), "--print-config")[1] == dump
+    assert run("-c", config(dump), "--check-config") == (0, "", "")
+    assert run("-c", config(dump), "-t") == (0, "", "")
+
+
+def test_keys_that_every_release_keeps():
+    dump = run("--print-config")[1]
+    section, keys = "", set()
+    for line in dump.splitlines():
+        if line.startswith("["):
+            section = line
+        elif line:
+            keys.add(section + line.split(" ")[0])
+    for key in ("[server]listen", "[server]workers", "[server]max_sessions", "[server]max_sessions_per_address",
+                "[server]session_timeout", "[rtp]port", "[rtp]payload_size", "[rtp]pacing", "[media]root",
+                "[media]frame_rate", "[media]loop", "[media]cache_size", "[log]level"):
+        assert key in keys, key
+
+
+def test_units_print_back():
+    dump = run("-o", "server.session_timeout=90s", "-o", "media.cache_size=131072KiB", "--print-config")[1]
+    assert "session_timeout = 90s\n" in dump and "cache_size = 128MiB\n" in dump, dump
+
+
+def test_line_over_file_over_default():
+    path = config("[media]\nroot = /from/file\nframe_rate = 30000/1001\n[server]\nlisten = 127.0.0.1:1, 127.0.0.1:2\n")
+    dump = run("-c", path, "--listen", "127.0.0.1:3", "--listen", "[::1]:4", "-o", "media.loop=yes", "--print-config")[1]
+    assert "root = /from/file\n" in dump and "frame_rate = 30000/1001\n" in dump and "loop = yes\n" in dump
+    listen = [x for x in dump.splitlines() if x.startswith("listen = ")][0]
+    assert listen.replace(",", " ").split()[2:] == ["127.0.0.1:3", "[::1]:4"], listen
+    assert "root = /from/line\n" in run("-c", path, "--media", "/from/line", "--print-config")[1]
+
+
+def test_bad_files_are_exit_78_with_place_and_reason():
+    for text, line, words in (("[server]\nworkers = many\n", 2, ("[server] workers", "many", "1 to 64")),
+                              ("[server]\n\nbogus = 1\n", 3, ("[server] bogus", "unknown")),
+                              ("[nowhere]\nx = 1\n", 2, ("nowhere",)),
+                              ("[rtp]\nport = 5005\n", 2, ("[rtp] port", "5005", "even")),
+                              ("[rtp]\npayload_size = 9\n", 2, ("[rtp] payload_size",)),
+                              ("[server]\nsession_timeout = 60\n", 2, ("[server] session_timeout",)),
+                              ("[server]\nlisten = localhost:8554\n", 2, ("[server] listen", "localhost")),
+                              ("[log]\nlevel = loud\n", 2, ("[log] level", "info"))):
+        path = config(text)
+        for mode in ("-t", "--print-config", "--media=/tmp"):
+            code, out, err = run("-c", path, mode)
+            assert code == 78 and out == "" and one_line(err), (text, mode, code, err)
+            assert f"{path}:{line}:" in err and all(w in err for w in words), err
+
+
+def test_missing_file_is_exit_78():
+    code, _, err = run("-c", "/nonexistent/kinorad.conf", "-t")
+    assert code == 78 and one_line(err) and "/nonexistent/kinorad.conf" in err
+
+
+def test_usage_errors_are_exit_2():
+    for args, word in ((["--bogus"], "--bogus"), (["-x"], "-x"), (["-c"], "-c"), (["--media"], "--media"), (["more"], "more")):
+        code, out, err = run(*args)
+        assert code == 2 and out == "" and one_line(err) and word in err, (args, code, err)
+    code, _, err = run("-o", "server.bogus=1", "-t")
+    assert code == 78 and one_line(err) and "bogus" in err
+
+
+def test_help_and_version():
+    code, out, err = run("--help")
+    assert code == 0 and err == "" and "--listen ADDR:PORT" in out and "--check-config" in out
+    code, out, err = run("--version")
+    assert code == 0 and err == "" and out.startswith("kinorad ") and one_line(out)
+
+
+def test_what_cannot_start_is_exit_1():
+    code, _, err = run("--media", "/nonexistent", "--listen", "127.0.0.1:0")
+    assert code == 1 and one_line(err) and "/nonexistent" in err, err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = run("--media", VIDEO, "--listen", f"127.0.0.1:{port}")
+        assert code == 1 and one_line(err) and str(port) in err, err
+
+
+def test_listens_on_every_address():
+    with Daemon(VIDEO, "--listen", "[::]:0") as d:
+        second = line_with(d, "listening on rtsp://[::]:")
+        port = int(second.split(":")[-1].strip("/\n"))
+        for place in ((("127.0.0.1", d.port)), ("127.0.0.1", port)):
+            with socket.create_connection(place, 5) as s:
+                s.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+                assert s.recv(100).startswith(b"RTSP/1.0 200 ")
+
+
+def line_with(d, text):
+    """The next line of the log that contains text; the alarm bounds the wait."""
+    for line in iter(d.process.stderr.readline, ""):
+        d.lines.append(line)
+        if text in line:
+            return line
+    raise AssertionError(f"kinorad never said {text!r}")
+
+
+def options(d):
+    with d.connect() as s:
+        s.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        return s.recv(1000).startswith(b"RTSP/1.0 200 ")
+
+
+def describe(d, path):
+    with d.connect() as s:
+        s.sendall(f"DESCRIBE {d.url}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+        return s.recv(2000).split(b"\r\n")[0]
+
+
+def test_reload():
+    place = pathlib.Path(PLACE)
+    for name in ("old", "new"):
+        (place / name).mkdir()
+    (place / "new" / "fresh.mjpeg").write_bytes((VIDEO / "bunny.mjpeg").read_bytes())
+    path = config(f"[media]\nroot = {place}/old\n")
+    command = [str(BIN / "kinorad"), "-c", str(path), "--listen", "127.0.0.1:0", "-o", "server.workers=2"]
+    d = Daemon.__new__(Daemon)
+    d.lines = []
+    d.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with d:
+        d.port = int(line_with(d, "listening").split(":")[-1].strip("/\n"))
+        d.url = f"rtsp://127.0.0.1:{d.port}/"
+        assert b" 404 " in describe(d, "fresh.mjpeg")
+        held = d.connect()
+
+        config(f"[media]\nroot = {place}/new\nloop = perhaps\n")
+        d.process.send_signal(signal.SIGHUP)
+        line = line_with(d, "nothing changed")
+        assert f"{path}:3:" in line and "[media] loop" in line, line
+        assert b" 404 " in describe(d, "fresh.mjpeg")
+
+        config(f"[media]\nroot = {place}/none\n")
+        d.process.send_signal(signal.SIGHUP)
+        assert f"{place}/none" in line_with(d, "nothing changed")
+
+        config(f"[media]\nroot = {place}/new\n[rtp]\nport = 6970\n")
+        d.process.send_signal(signal.SIGHUP)
+        assert "[rtp] port" in line_with(d, "after a restart")
+        line_with(d, "reloaded")
+        assert b" 200 " in describe(d, "fresh.mjpeg")
+
+        held.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        assert held.recv(100).startswith(b"RTSP/1.0 200 "), "a connection must survive the reload"
+        held.close()
+        for _ in range(20):  # signals in a row: each is served, or joined with the next
+            d.process.send_signal(signal.SIGHUP)
+        assert options(d)
+
+
+def test_reload_applies_limits():
+    path = config("[server]\nmax_connections = 3\n")
+    with Daemon(VIDEO, "-c", path) as d:
+        held = [d.connect() for _ in range(3)]
+        assert options_of(held[0])
+        refused = d.connect()
+        assert refused.recv(10) == b""
+        line_with(d, "limit=max_connections")
+        config("[server]\nmax_connections = 10\n")
+        d.process.send_signal(signal.SIGHUP)
+        line_with(d, "reloaded")
+        more = d.connect()
+        assert options_of(more)
+        for s in (*held, refused, more):
+            s.close()
+
+
+def options_of(s):
+    s.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+    return s.recv(1000).startswith(b"RTSP/1.0 200 ")
+
+
+def test_session_limits():
+    with Daemon(VIDEO, "-o", "server.max_sessions_per_address=2") as d:
+        replies = []
+        with d.connect() as s:
+            for i in range(3):
+                s.sendall(f"SETUP {d.url}bunny.mjpeg RTSP/1.0\r\nCSeq: {i}\r\nTransport: RTP/AVP/TCP\r\n\r\n".encode())
+                replies.append(int(s.recv(1000).split(b" ")[1]))
+        assert replies == [200, 200, 453], replies
+
+
+def test_talks_to_the_service_manager():
+    path = pathlib.Path(PLACE) / "notify"
+    conf = config("")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(5)
+        os.environ["NOTIFY_SOCKET"] = str(path)
+        os.environ["WATCHDOG_USEC"] = "400000"
+        try:
+            d = Daemon(VIDEO, "-c", conf, "-o", "server.workers=2")
+        finally:
+            del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+        with d:
+            wanted = ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "RELOADING=1", "MONOTONIC_USEC=", "READY=1", "STATUS=0 viewers"]
+            said = ""
+            end = time.monotonic() + 12
+            while wanted and time.monotonic() < end:
+                said = manager.recv(4096).decode()
+                while wanted and wanted[0] in said:
+                    said = said.split(wanted[0], 1)[1]
+                    if wanted[0] == "WATCHDOG=1" and "WATCHDOG=1" not in wanted[1:]:
+                        d.process.send_signal(signal.SIGHUP)
+                    wanted.pop(0)
+            assert not wanted, wanted
+
+
+def test_second_instance_and_ends_by_interrupt():
+    d = Daemon(VIDEO)
+    d.process.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    assert d.process.wait(5) == 0
+    assert time.monotonic() - begin < 2
+
+
+if __name__ == "__main__":
+    signal.alarm(120)
+    with tempfile.TemporaryDirectory() as PLACE:
+        run_tests(dict(globals()))

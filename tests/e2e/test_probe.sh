@@ -1,0 +1,76 @@
+#!/bin/bash
+# kinora probe, ls and save against kinorad: figures that add up, bytes that survive, sentences that say what is wrong.
+set -euo pipefail
+. "$(dirname "$0")/../lib/kin.sh"
+kin_need python3
+
+kin_daemon_start "$KIN_SOURCE/video" -o server.max_sessions_per_address=100
+kinora=$KIN_BIN/kinora
+reel=${KIN_URL}bunny-720p.mjpeg # 120 frames, 5 s
+
+# check EXPRESSION: about the report r.
+check() {
+  python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$KIN_TMP/report" "$1" || kin_fail "not so: $1: $(cat "$KIN_TMP/report")"
+}
+
+# refuse STATUS TEXT COMMAND...: fails with one line that has the text.
+refuse() {
+  local want=$1 text=$2 status=0
+  shift 2
+  "$@" >/dev/null 2>"$KIN_TMP/err" </dev/null || status=$?
+  [[ $status -eq $want && $(wc -l <"$KIN_TMP/err") -eq 1 ]] || kin_fail "$*: status $status: $(cat "$KIN_TMP/err")"
+  grep -qiF -- "$text" "$KIN_TMP/err" || kin_fail "$*: does not say \"$text\": $(cat "$KIN_TMP/err")"
+}
+
+for transport in udp tcp; do
+  "$kinora" probe --json --transport $transport "$reel" >"$KIN_TMP/report" || kin_fail "probe over $transport"
+  check "r['status'] == 'ok' and r['transport'] == '$transport' and r['sessions'] == 1"
+  check "r['frames'] == {'expected': 120, 'complete': 120, 'partial': 0, 'lost': 0, 'late': r['frames']['late']}"
+  check "r['packets']['lost'] == r['packets']['duplicate'] == r['packets']['kernel_dropped'] == 0"
+  check "abs(r['fps'] - 24) < 0.24 and abs(r['duration_s'] - 5) < 0.3"
+  check "0 < r['setup_ms'] < r['first_packet_ms'] <= r['first_frame_ms']"
+  check "40 < r['frame_interval_ms']['p50'] < 44 and r['frame_interval_ms']['p99'] <= r['frame_interval_ms']['max']"
+  check "r['bytes']['wire'] > r['bytes']['payload'] > 4000000"
+  check "r['cache']['target_frames'] == 30 and r['cache']['underruns'] == 0"
+  check "r['max_burst_packets_1ms'] <= 16"
+done
+
+"$kinora" probe --json --sessions 5 --duration 2 --cache 10 "$reel" >"$KIN_TMP/report" || kin_fail "five sessions"
+check "r['sessions'] == 5 == len(r['per_session']) and r['cache']['target_frames'] == 10"
+check "r['frames']['complete'] == sum(p['frames']['complete'] for p in r['per_session'])"
+check "set(r) - {'per_session'} == set(r['per_session'][0])"
+check "all(46 <= p['frames']['complete'] == p['frames']['expected'] <= 49 for p in r['per_session'])"
+
+"$kinora" probe --duration 1 "$reel" >"$KIN_TMP/text" || kin_fail "the report for people"
+for words in 'lost 0' 'status *ok' 'kinorad/'; do
+  grep -q "$words" "$KIN_TMP/text" || kin_fail "no \"$words\" in $(cat "$KIN_TMP/text")"
+done
+
+"$kinora" save "$reel" "$KIN_TMP/saved.mjpeg" >"$KIN_TMP/text" || kin_fail "save"
+grep -q '120 frames' "$KIN_TMP/text" || kin_fail "$(cat "$KIN_TMP/text")"
+"$KIN_BIN/kinora-prep" info --json "$KIN_TMP/saved.mjpeg" >"$KIN_TMP/report" || kin_fail "the saved reel is none"
+check "'120' in json.dumps(r) and '24' in json.dumps(r)"
+
+"$kinora" save "$reel" "$KIN_TMP/cut.mjpeg" 2>"$KIN_TMP/err" >/dev/null &
+saver=$!
+sleep 1.5
+kill -INT $saver
+status=0
+wait $saver || status=$?
+[[ $status -eq 1 && -s $KIN_TMP/cut.mjpeg && ! -e $KIN_TMP/cut.mjpeg.part ]] || kin_fail "an interrupted save: $status"
+grep -q 'has the first' "$KIN_TMP/err" || kin_fail "an interrupted save says: $(cat "$KIN_TMP/err")"
+
+"$kinora" ls --json "$KIN_URL" >"$KIN_TMP/report" || kin_fail "ls --json"
+check "[e['frames'] for e in r['entries'] if e['name'] == 'bunny-720p.mjpeg'] == [120]"
+
+refuse 1 "404" "$kinora" probe "${KIN_URL}nothing.mjpeg"
+refuse 1 "is a reel" "$kinora" ls "$reel"
+refuse 1 "404" "$kinora" save "${KIN_URL}nothing.mjpeg" "$KIN_TMP/none.mjpeg"
+[[ ! -e $KIN_TMP/none.mjpeg && ! -e $KIN_TMP/none.mjpeg.part ]] || kin_fail "a failed save leaves a file behind"
+refuse 1 "/nonexistent/x" "$kinora" save "$reel" /nonexistent/x
+refuse 2 "URL" "$kinora" probe http://127.0.0.1/
+refuse 2 "FILE" "$kinora" save "$reel"
+refuse 2 "duration" "$kinora" probe --duration soon "$reel"
+kin_daemon_stop

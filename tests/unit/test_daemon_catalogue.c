@@ -1,0 +1,373 @@
+// From paths to reels and listings: what lies beneath the root, who shares a build, what is let go.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "beneath.h"
+#include "catalogue.h"
+#include "film.h"
+#include "index_cache.h"
+#include "listing.h"
+#include "unit.h"
+
+// --- a media directory, made once
+
+static char root[64];
+
+static bool put(const char *name, struct kin_span bytes)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool good = fd >= 0 && write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static bool link_to(const char *name, const char *target)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    return symlink(target, path) == 0;
+}
+
+static const char *const names[] = {"reel2.mjpeg", "reel10.mjpeg", "notes.txt", ".hidden.mjpeg", "fifo",
+                                    "escape",      "absolute",     "inside",    "sub/a.mjpeg",   "sub"};
+
+static void clear_root(void)
+{
+    char path[128];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, names[i]);
+        remove(path);
+    }
+    rmdir(root);
+}
+
+static bool fill_root(const struct film *film)
+{
+    char path[128];
+    struct kin_span all = kin_span_make(film->bytes, film->n);
+    snprintf(path, sizeof path, "%s/sub", root);
+    bool good = mkdir(path, 0755) == 0;
+    snprintf(path, sizeof path, "%s/fifo", root);
+    good = good && mkfifo(path, 0644) == 0;
+    return good && put("reel2.mjpeg", all) && put("reel10.mjpeg", film_frame(film, 0)) && put(".hidden.mjpeg", all) &&
+           put("sub/a.mjpeg", all) && put("notes.txt", kin_span_str("no reel at all\n")) &&
+           link_to("escape", "../../etc/passwd") && link_to("absolute", "/etc/passwd") &&
+           link_to("inside", "sub/a.mjpeg");
+}
+
+// False while there is no memory.
+static bool have_root(void)
+{
+    const struct film *film = film_shot();
+    if (root[0] != '\0' || film == NULL)
+        return root[0] != '\0';
+    snprintf(root, sizeof root, "/tmp/kin-catalogue-XXXXXX");
+    if (mkdtemp(root) == NULL || !fill_root(film))
+        abort();
+    atexit(clear_root);
+    return true;
+}
+
+// --- beneath
+
+TEST(beneath_opens_only_what_lies_inside)
+{
+    static const struct {
+        const char *path;
+        int error;
+    } table[] = {
+        {"", 0},
+        {"sub", 0},
+        {"sub/a.mjpeg", 0},
+        {"inside", 0},
+        {"none", -ENOENT},
+        {"reel2.mjpeg/x", -ENOTDIR},
+        {".hidden.mjpeg", -ENOENT},
+        {"sub/../reel2.mjpeg", -ENOENT}, // ".." counts as hidden
+        {"..", -ENOENT},
+        {".", -ENOENT},
+        {"escape", -EXDEV},
+        {"absolute", -EXDEV},
+        {"/etc/passwd", -EXDEV},
+        {"fifo", -EINVAL},
+    };
+    struct beneath_file file = {.fd = -1};
+    int dir = -1;
+    CHECK(have_root());
+    dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(dir >= 0);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        int err = beneath_open(dir, table[i].path, &file);
+        if (err == 0)
+            close(file.fd);
+        CHECK_INT(err, table[i].error);
+    }
+    CHECK_INT(beneath_status(-EXDEV, NULL), 403);
+    CHECK_INT(beneath_status(-ENOENT, NULL), 404);
+    CHECK_INT(beneath_status(-EMFILE, NULL), 503);
+out:
+    if (dir >= 0)
+        close(dir);
+}
+
+TEST(names_sort_as_people_count)
+{
+    static const char *const sorted[] = {"Clip1", "clip2", "clip02b", "clip10", "clip10a",
+                                         "clips", "x",     "x1y2",    "x1y10"};
+    for (size_t i = 0; i + 1 < sizeof sorted / sizeof sorted[0]; i++) {
+        CHECK(listing_compare(sorted[i], sorted[i + 1]) < 0);
+        CHECK(listing_compare(sorted[i + 1], sorted[i]) > 0);
+    }
+    CHECK_INT(listing_compare("a1", "a1"), 0);
+    CHECK(listing_compare("a01", "a1") != 0); // equal numbers, other names
+out:
+    return;
+}
+
+// --- index cache
+
+static int open_reel(struct kin_reel **ret)
+{
+    const struct film *film = film_shot();
+    struct kin_source *source = NULL;
+    if (film == NULL || kin_source_from_span(kin_span_make(film->bytes, film->n), &source) != KIN_OK)
+        return KIN_ENOMEM;
+    int err = kin_reel_open(source, NULL, ret, NULL);
+    kin_source_unref(source);
+    return err;
+}
+
+TEST(index_cache_drops_the_oldest_unused)
+{
+    struct file_version v[3] = {{.inode = 1}, {.inode = 2}, {.inode = 3}};
+    struct kin_reel *reel[3] = {NULL};
+    struct index_entry *e[3];
+    struct index_cache *c = index_cache_new();
+    CHECK(c != NULL);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_INT(open_reel(&reel[i]), KIN_OK);
+    size_t one = sizeof *reel[0] + reel[0]->frame_count * sizeof reel[0]->frames[0];
+    index_cache_set_limit(c, 2 * one);
+    for (unsigned i = 0; i < 2; i++) {
+        e[i] = index_cache_add(c, &v[i]);
+        CHECK(e[i] != NULL);
+        CHECK(index_cache_ready(c, e[i], reel[i]));
+    }
+    CHECK_INT(index_cache_bytes(c), 2 * one);
+    kin_reel_unref(reel[0]); // the viewer of the first one leaves; the second one is still watched
+    reel[0] = NULL;
+    e[2] = index_cache_add(c, &v[2]);
+    CHECK(e[2] != NULL);
+    CHECK(index_cache_ready(c, e[2], reel[2]));
+    CHECK(e[0]->reel == NULL && e[1]->reel != NULL);
+    CHECK_INT(e[0]->facts.frames, FILM_FRAMES); // facts stay
+    CHECK(index_cache_find(c, &v[0]) == e[0]);
+    CHECK(!index_cache_ready(c, e[0], reel[1])); // no room beside those in use
+    CHECK_INT(index_cache_bytes(c), 2 * one);
+out:
+    for (unsigned i = 0; i < 3; i++)
+        kin_reel_unref(reel[i]);
+    index_cache_free(c);
+}
+
+TEST(index_cache_lets_go_after_a_while)
+{
+    struct file_version v = {.inode = 1};
+    struct kin_reel *reel = NULL;
+    struct index_entry *e = NULL;
+    struct index_cache *c = index_cache_new();
+    CHECK(c != NULL);
+    index_cache_set_limit(c, 1 << 20);
+    CHECK_INT(open_reel(&reel), KIN_OK);
+    e = index_cache_add(c, &v);
+    CHECK(e != NULL && index_cache_ready(c, e, reel));
+    index_cache_tidy(c, 1);
+    index_cache_tidy(c, 1 + INDEX_CACHE_KEEP_US); // still watched
+    CHECK(e->reel != NULL);
+    kin_reel_unref(reel);
+    reel = NULL;
+    index_cache_tidy(c, 2 * INDEX_CACHE_KEEP_US);
+    CHECK(e->reel != NULL);
+    index_cache_tidy(c, 1 + 2 * INDEX_CACHE_KEEP_US);
+    CHECK(e->reel == NULL);
+    CHECK_INT(index_cache_bytes(c), 0);
+out:
+    kin_reel_unref(reel);
+    index_cache_free(c);
+}
+
+TEST(index_cache_remembers_failures_by_version)
+{
+    struct file_version v = {.inode = 1, .size = 10}, newer = {.inode = 1, .size = 11};
+    struct index_cache *c = index_cache_new();
+    CHECK(c != NULL);
+    struct index_entry *e = index_cache_add(c, &v);
+    CHECK(e != NULL);
+    index_cache_failed(c, e, KIN_EUNSUPPORTED, "no JPEG");
+    CHECK(index_cache_find(c, &v) == e && e->state == INDEX_FAILED);
+    CHECK(index_cache_find(c, &newer) == NULL);
+    index_cache_clear(c);
+    CHECK(index_cache_find(c, &v) == NULL);
+out:
+    index_cache_free(c);
+}
+
+// --- the whole way, on a worker
+
+struct asked {
+    struct worker *worker;
+    unsigned due;
+    unsigned status[4];
+    struct kin_reel *reel[4];
+    bool is_directory;
+    char listing[2048];
+    struct one {
+        struct asked *all;
+        unsigned i;
+    } one[4];
+};
+
+static void on_answer(void *ctx, const struct catalogue_answer *answer)
+{
+    struct one *one = ctx;
+    struct asked *a = one->all;
+    a->status[one->i] = answer->status;
+    a->is_directory = answer->is_directory;
+    a->reel[one->i] = answer->reel != NULL ? kin_reel_ref(answer->reel) : NULL;
+    if (answer->listing != NULL)
+        kin_span_copy(kin_buf_span(answer->listing), a->listing, sizeof a->listing);
+    if (--a->due == 0)
+        worker_stop(a->worker);
+}
+
+// Asks for up to four paths at once and waits for the answers. False without memory.
+static bool ask(struct asked *a, const char *const paths[], unsigned count, bool listing)
+{
+    struct catalogue_settings settings = {.root = root, .rate_num = 24, .rate_den = 1, .index_bytes = 1 << 20};
+    struct catalogue *c = NULL;
+    struct worker worker;
+    *a = (struct asked){.worker = &worker};
+    if (!have_root() || worker_init(&worker, &(struct worker_params){.index = 0}) != KIN_OK)
+        return false;
+    bool good = catalogue_new(&settings, &c) == KIN_OK;
+    for (unsigned i = 0; good && i < count; i++) {
+        struct catalogue_request *r = NULL;
+        a->one[i] = (struct one){a, i};
+        good = catalogue_ask(c, &worker, paths[i], listing, on_answer, &a->one[i], &r) == KIN_OK;
+        a->due += good;
+    }
+    if (a->due == 0)
+        worker_stop(&worker);
+    worker_run(&worker);
+    catalogue_free(c);
+    worker_deinit(&worker);
+    return good;
+}
+
+static void asked_free(struct asked *a)
+{
+    for (unsigned i = 0; i < 4; i++)
+        kin_reel_unref(a->reel[i]);
+}
+
+TEST(catalogue_shares_one_build)
+{
+    struct asked a = {.due = 0};
+    CHECK(ask(&a, (const char *const[]){"reel2.mjpeg", "reel2.mjpeg", "reel2.mjpeg", "reel2.mjpeg"}, 4, false));
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK_INT(a.status[i], 200);
+        CHECK(a.reel[i] != NULL && a.reel[i] == a.reel[0]);
+    }
+    CHECK_INT(a.reel[0]->frame_count, FILM_FRAMES);
+out:
+    asked_free(&a);
+}
+
+TEST(catalogue_explains_failures)
+{
+    struct asked a = {.due = 0};
+    CHECK(ask(&a, (const char *const[]){"none", "notes.txt", "escape", "fifo"}, 4, false));
+    CHECK_INT(a.status[0], 404);
+    CHECK_INT(a.status[1], 415);
+    CHECK_INT(a.status[2], 403);
+    CHECK_INT(a.status[3], 403);
+    asked_free(&a);
+    CHECK(ask(&a, (const char *const[]){"sub"}, 1, false));
+    CHECK_INT(a.status[0], 200);
+    CHECK(a.is_directory && a.reel[0] == NULL);
+out:
+    asked_free(&a);
+}
+
+TEST(catalogue_lists_reels_and_directories)
+{
+    struct asked a = {.due = 0};
+    CHECK(ask(&a, (const char *const[]){""}, 1, true));
+    CHECK_INT(a.status[0], 200);
+    const char *two = strstr(a.listing, "\"name\":\"reel2.mjpeg\",\"type\":\"reel\",\"width\":320,\"height\":240,");
+    const char *ten = strstr(a.listing, "\"name\":\"reel10.mjpeg\"");
+    CHECK(strncmp(a.listing, "{\"path\":\"/\",\"entries\":[", 23) == 0);
+    CHECK(two != NULL && ten != NULL && two < ten);
+    CHECK(strstr(a.listing, "{\"name\":\"sub\",\"type\":\"directory\"}") != NULL);
+    CHECK(strstr(a.listing, "{\"name\":\"inside\",\"type\":\"reel\"") != NULL);
+    CHECK(strstr(a.listing, "hidden") == NULL && strstr(a.listing, "fifo") == NULL);
+    CHECK(strstr(a.listing, "notes") == NULL && strstr(a.listing, "escape") == NULL);
+    CHECK(strstr(a.listing, "},]") == NULL && strstr(a.listing, ",,") == NULL);
+    CHECK(strstr(a.listing, "]}") != NULL);
+    asked_free(&a);
+    CHECK(ask(&a, (const char *const[]){"sub"}, 1, true));
+    CHECK(strncmp(a.listing, "{\"path\":\"/sub\",\"entries\":[{\"name\":\"a.mjpeg\"", 43) == 0);
+out:
+    asked_free(&a);
+}
+
+TEST(catalogue_cancels)
+{
+    struct catalogue_settings settings = {.rate_num = 24, .rate_den = 1, .index_bytes = 1 << 20};
+    struct asked a = {.due = 100};
+    struct catalogue *c = NULL;
+    struct catalogue_request *r = NULL;
+    struct worker worker;
+    bool made = false;
+    CHECK(have_root());
+    settings.root = root;
+    made = worker_init(&worker, &(struct worker_params){.index = 0}) == KIN_OK;
+    CHECK(made);
+    CHECK_INT(catalogue_new(&settings, &c), KIN_OK);
+    a.one[0] = (struct one){&a, 0};
+    CHECK_INT(catalogue_ask(c, &worker, "reel2.mjpeg", false, on_answer, &a.one[0], &r), KIN_OK);
+    catalogue_cancel(r);
+    worker_stop(&worker);
+    worker_run(&worker);
+    CHECK_INT(a.due, 100);
+out:
+    if (made) {
+        worker_stop(&worker);
+        worker_run(&worker);
+    }
+    catalogue_free(c);
+    if (made)
+        worker_deinit(&worker);
+}
+
+TEST(catalogue_keeps_its_root_when_a_reload_fails)
+{
+    struct catalogue_settings good = {.rate_num = 24, .rate_den = 1, .index_bytes = 1 << 20};
+    struct catalogue_settings bad = {.root = "/nonexistent", .rate_num = 1, .rate_den = 1, .index_bytes = 1};
+    struct catalogue *c = NULL;
+    CHECK(have_root());
+    good.root = root;
+    CHECK_INT(catalogue_new(&good, &c), KIN_OK);
+    CHECK_INT(catalogue_configure(c, &bad), KIN_ENOENT);
+    CHECK_INT(catalogue_configure(c, &good), KIN_OK);
+out:
+    catalogue_free(c);
+}
