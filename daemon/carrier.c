@@ -82,48 +82,47 @@ static enum frame_form form_for(enum family family, const struct kin_reel *reel)
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }
 
-static bool can(enum frame_form form, const struct kin_reel *reel)
+// What is in the way of the form, NULL when nothing is.
+static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
 {
+    const struct kin_reel *reel = ask->reel;
     switch (form) {
     case FRAME_XQT:
-    case FRAME_LAB:
-        return true;
+        return NULL;
     case FRAME_ONVIF:
-        return kin_onvif_can(reel->fit);
+        return kin_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
     case FRAME_HALF:
-        return kin_jpeg_half_can(&reel->first);
+        return kin_jpeg_half_can(&reel->first) ? NULL : "pictures that cannot be halved";
     default:
-        return reel->fit == KIN_JPEG_FIT_OK;
+        return ask->refusal;
     }
 }
 
-static unsigned ask_format(struct kin_span word, enum frame_form *ret, char ret_reason[CARRIER_REASON_MAX])
+static bool find_form(struct kin_span word, enum frame_form *ret, char ret_reason[CARRIER_REASON_MAX])
 {
     for (size_t i = 0; i < FORMATS; i++) {
         if (kin_span_is(word, formats[i].word)) {
             *ret = formats[i].form;
-            return 0;
+            return true;
         }
     }
     snprintf(ret_reason, CARRIER_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
-    return 400;
+    return false;
 }
 
-unsigned carrier_choose(struct kin_span query, struct kin_span user_agent, const struct kin_reel *reel,
-                        struct carrier *ret, char ret_reason[CARRIER_REASON_MAX])
+unsigned carrier_choose(const struct carrier_ask *ask, struct carrier *ret, char ret_reason[CARRIER_REASON_MAX])
 {
     struct kin_span word;
+    const struct kin_reel *reel = ask->reel;
     struct carrier c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
-    c.asked = find_format(query, &word);
-    if (c.asked) {
-        unsigned status = ask_format(word, &c.form, ret_reason);
-        if (status != 0)
-            return status;
-    } else {
-        c.form = form_for(find_family(user_agent), reel);
-    }
-    if (!can(c.form, reel)) {
-        snprintf(ret_reason, CARRIER_REASON_MAX, "Unsupported Media Type: %s", kin_jpeg_fit_str(reel->fit));
+    c.asked = find_format(ask->query, &word);
+    if (!c.asked)
+        c.form = form_for(find_family(ask->user_agent), reel);
+    else if (!find_form(word, &c.form, ret_reason))
+        return 400;
+    const char *why = obstacle(c.form, ask);
+    if (why != NULL) {
+        snprintf(ret_reason, CARRIER_REASON_MAX, "Unsupported Media Type: %s", why);
         return 415;
     }
     if (c.form == FRAME_HALF) {

@@ -13,11 +13,16 @@ struct carrier {
     uint8_t payload_type;   // of RTP
 };
 
-// `query` is what stands behind '?' in the request's URL (may be empty), `user_agent` the header's value (likewise).
-// 0 and *ret; or an RTSP status and a phrase for the reply: 400 (a form that does not exist), 415 (this form has no
+struct carrier_ask {
+    struct kin_span query;      // behind '?' in the request's URL; may be empty
+    struct kin_span user_agent; // the header's value; likewise
+    const struct kin_reel *reel;
+    const char *refusal; // why RFC 2435 cannot carry the reel, whatever is done to it; NULL: it can
+};
+
+// 0 and *ret; or an RTSP status and a phrase for the reply: 400 (a form that does not exist), 415 (the form has no
 // words for the reel).
-unsigned carrier_choose(struct kin_span query, struct kin_span user_agent, const struct kin_reel *reel,
-                        struct carrier *ret, char ret_reason[CARRIER_REASON_MAX]);
+unsigned carrier_choose(const struct carrier_ask *ask, struct carrier *ret, char ret_reason[CARRIER_REASON_MAX]);
 
 // The track's control URL, relative: it names the form where the User-Agent alone would not lead to it.
 const char *carrier_control(const struct carrier *carrier);

@@ -18,7 +18,11 @@
 static bool choose_carrier(struct connection *c, const struct kin_reel *reel, struct carrier *ret)
 {
     char reason[CARRIER_REASON_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    unsigned status = c->event.lab ? 0 : carrier_choose(c->event.query, c->event.user_agent, reel, ret, reason);
+    struct carrier_ask question = {.query = c->event.query,
+                                   .user_agent = c->event.user_agent,
+                                   .reel = reel,
+                                   .refusal = reel->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(reel->fit) : NULL};
+    unsigned status = c->event.lab ? 0 : carrier_choose(&question, ret, reason);
     if (status == 0)
         return true;
     kin_addr_format(&c->peer, peer);

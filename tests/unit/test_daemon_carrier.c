@@ -18,7 +18,9 @@ static unsigned choose(const char *query, const char *agent, const struct kin_re
 {
     char reason[CARRIER_REASON_MAX] = "";
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
-    unsigned status = carrier_choose(unit_guarded(q.p, q.n), unit_guarded(a.p, a.n), reel, ret, reason);
+    struct carrier_ask ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
+    ask.refusal = reel->fit == KIN_JPEG_FIT_COMPONENTS ? "no repair helps" : NULL;
+    unsigned status = carrier_choose(&ask, ret, reason);
     bool told = (status != 0) == (reason[0] != '\0');
     CHECK(told);
 out:
@@ -122,5 +124,9 @@ TEST(forms_without_words_for_a_reel_are_refused)
     CHECK_INT(choose("fmt=half", "", &cmyk, &c), 415);
     CHECK_INT(choose("fmt=onvif", "", &cmyk, &c), 415);
     CHECK_INT(choose("fmt=xqt", "", &cmyk, &c), 0);
+    CHECK_INT(choose("fmt=jpeg", "", &cmyk, &c), 415);
+    CHECK_INT(choose("", "Lavf59", &cmyk, &c), 415);
+    CHECK_INT(choose("", "Kinora/0.1.0", &cmyk, &c), 0);
+    CHECK_INT(choose("fmt=jpeg", "", &progressive, &c), 0); // there is a repair
 out:;
 }
