@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "catalogue_parts.h"
 #include "frame_cache.h"
+#include "journal.h"
 
 // --- the answer
 
@@ -41,18 +42,42 @@ void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why)
         catalogue_fail(r, 503, text != NULL ? text : kin_err_str(err));
 }
 
-static void set_entry(struct catalogue_request *r, const struct index_entry *entry)
+void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair, bool untold)
+{
+    r->answer.status = 200;
+    r->answer.reel = kin_reel_ref(reel);
+    r->answer.repair = *repair;
+    r->untold = untold;
+}
+
+static void set_entry(struct catalogue_request *r, struct index_entry *entry)
 {
     if (entry->state == INDEX_FAILED) {
         catalogue_fail_reel(r, entry->err, entry->why);
         return;
     }
-    r->answer.status = 200;
-    r->answer.reel = kin_reel_ref(entry->reel);
+    catalogue_give_reel(r, entry->reel, &entry->facts.repair, !entry->told);
+    entry->told = true;
+}
+
+// Once for each version of a file, when somebody first asks for it.
+static void tell_repair(const struct catalogue_request *r)
+{
+    char path[JOURNAL_QUOTED_MAX], text[REPAIR_TEXT_MAX];
+    const struct repair *repair = &r->answer.repair;
+    if (!r->untold || repair->obstacles == 0)
+        return;
+    journal_quote(kin_span_str(r->path), path);
+    if (repair->refusal != NULL)
+        journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent path=%s problem=\"%s\"", path,
+                repair_refusal(repair, text));
+    else
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path, repair_text(repair, text));
 }
 
 static void deliver(struct catalogue_request *r)
 {
+    tell_repair(r);
     if (r->done != NULL)
         r->done(r->ctx, &r->answer);
     request_free(r);

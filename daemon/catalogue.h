@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "media/reel.h"
+#include "repair.h"
 #include "worker.h"
 
 #define CATALOGUE_BUILDERS 2
@@ -37,6 +38,7 @@ struct catalogue_answer {
     const char *reason; // phrase for the reply, or NULL for the standard one
     bool is_directory;
     struct kin_reel *reel;   // of a file; borrowed: take a reference to keep it
+    struct repair repair;    // of the reel
     struct kin_buf *listing; // of a directory, when asked for: JSON; likewise
 };
 typedef void catalogue_fn(void *ctx, const struct catalogue_answer *answer);

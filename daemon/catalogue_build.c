@@ -37,9 +37,9 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     return !atomic_load(&c->stopping);
 }
 
-// Builds the index of an open file; closes it unless the reel keeps it.
+// Builds the index of an open file and surveys its repair; closes it unless the reel keeps it.
 static int build(struct catalogue *c, int fd, uint32_t rate_num, uint32_t rate_den, struct kin_reel **ret,
-                 char why[KIN_MEDIA_WHY_MAX])
+                 struct repair *ret_repair, char why[KIN_MEDIA_WHY_MAX])
 {
     struct kin_reel_options options = {.rate_num = rate_num, .rate_den = rate_den, .progress = on_progress, .ctx = c};
     struct kin_source *source = NULL;
@@ -51,6 +51,8 @@ static int build(struct catalogue *c, int fd, uint32_t rate_num, uint32_t rate_d
     }
     err = kin_reel_open(source, &options, ret, why);
     kin_source_unref(source);
+    if (err == KIN_OK)
+        repair_survey(*ret, ret_repair);
     return err;
 }
 
@@ -62,10 +64,10 @@ static bool is_lasting(int err)
 // Enters what a build found. The entry is gone afterwards when it is not worth keeping. False: the index does not fit
 // beside those in use.
 static bool enter_result(struct catalogue *c, struct index_entry *entry, int err, struct kin_reel *reel,
-                         const char *why)
+                         const struct repair *repair, const char *why)
 {
     if (err == KIN_OK)
-        return index_cache_ready(c->cache, entry, reel);
+        return index_cache_ready(c->cache, entry, reel, repair);
     if (is_lasting(err))
         index_cache_failed(c->cache, entry, err, why);
     else
@@ -78,9 +80,6 @@ static void log_reel(const struct kin_reel *reel, const char *path)
     char quoted[JOURNAL_QUOTED_MAX];
     journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
             journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
-    if (reel->fit != KIN_JPEG_FIT_OK)
-        journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent as RFC 2435 path=%s problem=\"%s\"", quoted,
-                kin_jpeg_fit_str(reel->fit));
     if (reel->junk_runs > 0 || reel->truncated)
         journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s",
                 quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no");
@@ -91,11 +90,13 @@ static void run_build(struct catalogue *c, struct task *task)
 {
     char why[KIN_MEDIA_WHY_MAX];
     struct kin_reel *reel = NULL;
+    struct repair repair = {.remedy = KIN_JPEG_REMEDY_NOTHING};
     struct kin_list waiters;
-    int err = build(c, task->file.fd, task->rate_num, task->rate_den, &reel, why);
+    int err = build(c, task->file.fd, task->rate_num, task->rate_den, &reel, &repair, why);
     uv_mutex_lock(&c->lock);
     move_list(&task->entry->waiters, &waiters);
-    if (!enter_result(c, task->entry, err, reel, why)) {
+    task->entry->told = true;
+    if (!enter_result(c, task->entry, err, reel, &repair, why)) {
         err = KIN_ENOMEM;
         kin_span_copy(kin_span_str("Memory For Indexes Is Used Up"), why, sizeof why);
     }
@@ -107,9 +108,9 @@ static void run_build(struct catalogue *c, struct task *task)
             catalogue_fail_reel(r, err, why);
             continue;
         }
-        r->answer.status = 200;
-        r->answer.reel = kin_reel_ref(reel);
-        if (node == waiters.next)
+        bool first = node == waiters.next;
+        catalogue_give_reel(r, reel, &repair, first);
+        if (first)
             log_reel(reel, r->path);
     }
     send_answers(&waiters);
@@ -161,6 +162,7 @@ static void builder(void *arg)
 
 int catalogue_facts(struct catalogue *c, const struct beneath_file *file, struct index_facts *ret)
 {
+    struct repair repair = {.remedy = KIN_JPEG_REMEDY_NOTHING};
     char why[KIN_MEDIA_WHY_MAX];
     struct kin_reel *reel = NULL;
     uv_mutex_lock(&c->lock);
@@ -175,14 +177,14 @@ int catalogue_facts(struct catalogue *c, const struct beneath_file *file, struct
         close(file->fd);
         return err;
     }
-    err = build(c, file->fd, num, den, &reel, why);
+    err = build(c, file->fd, num, den, &reel, &repair, why);
     if (err == KIN_OK)
-        *ret = index_facts_of(reel);
+        *ret = index_facts_of(reel, &repair);
     uv_mutex_lock(&c->lock);
     // Somebody else may have entered it by now; what is being built belongs to its builder.
     if (index_cache_find(c->cache, &file->version) == NULL &&
         (entry = index_cache_add(c->cache, &file->version)) != NULL)
-        enter_result(c, entry, err, reel, why);
+        enter_result(c, entry, err, reel, &repair, why);
     uv_mutex_unlock(&c->lock);
     kin_reel_unref(reel);
     return err;

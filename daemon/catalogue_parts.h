@@ -41,6 +41,7 @@ struct catalogue_request {
     bool orphan;                    // its worker has ended
     bool job_waits;                 // of the loop's thread: the answer came while in_work
     bool answered;                  // by the pool's thread itself
+    bool untold;                    // the reel's repair is not in the log yet
     struct catalogue_answer answer; // owns reel and listing here
     char reason[CATALOGUE_REASON_MAX];
 };
@@ -48,6 +49,7 @@ struct catalogue_request {
 // What is answered; set by whoever completes the request.
 void catalogue_fail(struct catalogue_request *r, unsigned status, const char *reason); // reason may be NULL
 void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why);       // as kin_reel_open says
+void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair, bool untold);
 void catalogue_send(struct catalogue_request *r); // from a builder, without the lock: hand it to its worker
 int catalogue_dup_root(struct catalogue *c);      // the caller's; -1 and errno
 

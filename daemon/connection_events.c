@@ -15,13 +15,16 @@
 // --- DESCRIBE
 
 // In which form the request's client gets the reel. False: it was told why it does not.
-static bool choose_carrier(struct connection *c, const struct kin_reel *reel, struct carrier *ret)
+static bool choose_carrier(struct connection *c, const struct catalogue_answer *answer, struct carrier *ret)
 {
-    char reason[CARRIER_REASON_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    struct carrier_ask question = {.query = c->event.query,
-                                   .user_agent = c->event.user_agent,
-                                   .reel = reel,
-                                   .refusal = reel->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(reel->fit) : NULL};
+    char reason[CARRIER_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    struct carrier_ask question = {
+        .query = c->event.query,
+        .user_agent = c->event.user_agent,
+        .reel = answer->reel,
+    };
+    if (answer->repair.refusal != NULL)
+        question.refusal = repair_refusal(&answer->repair, why);
     unsigned status = c->event.lab ? 0 : carrier_choose(&question, ret, reason);
     if (status == 0)
         return true;
@@ -43,19 +46,22 @@ static uint32_t rate_milli(const struct kin_reel *reel)
     return (uint32_t)(((uint64_t)reel->rate_num * 1000 + reel->rate_den / 2) / reel->rate_den);
 }
 
-// Of the stream with its headers, rounded up.
-static uint32_t bandwidth_kbps(const struct kin_reel *reel)
+// Of the stream with its headers and what a repair adds, rounded up.
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair)
 {
-    uint64_t bits = reel->frame_bytes * 8 + reel->frame_bytes / 4;
+    uint64_t growth = repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
+    uint64_t bits = bytes * 8 + bytes / 4;
     uint64_t kbps = reel->duration_ts > 0 ? bits * 90 / reel->duration_ts + 1 : 0;
     return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
 }
 
-static void describe_reel(struct connection *c, const struct kin_reel *reel)
+static void describe_reel(struct connection *c, const struct catalogue_answer *answer)
 {
+    const struct kin_reel *reel = answer->reel;
     char address[KIN_ADDR_TEXT];
     struct carrier carrier = {.payload_type = KIN_RTP_PT_JPEG};
-    if (!choose_carrier(c, reel, &carrier))
+    if (!choose_carrier(c, answer, &carrier))
         return;
     const union kin_addr *local = kin_stream_local(c->stream);
     kin_addr_format_host(local, address);
@@ -68,7 +74,7 @@ static void describe_reel(struct connection *c, const struct kin_reel *reel)
                               .rate_milli = rate_milli(reel),
                               .width = carrier.width,
                               .height = carrier.height,
-                              .bandwidth_kbps = bandwidth_kbps(reel),
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair),
                               .payload_type = carrier.payload_type,
                               .control = carrier_control(&carrier)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
@@ -86,7 +92,7 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
     else if (!c->event.sdp)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
     else
-        describe_reel(c, answer->reel);
+        describe_reel(c, answer);
 }
 
 // --- SETUP
@@ -154,7 +160,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
         kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
         return;
     }
-    if (!choose_carrier(c, answer->reel, &carrier))
+    if (!choose_carrier(c, answer, &carrier))
         return;
     unsigned status = take_seat(c, answer->reel, &carrier, &reason);
     if (status != 0) {

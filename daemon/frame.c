@@ -7,30 +7,51 @@
 #include "jpeg/fit.h"
 #include "jpeg/half.h"
 #include "jpeg/markers.h"
+#include "jpeg/rewrite.h"
 
 struct material { // what the makers of plans work on
     const struct frame_want *want;
     struct kin_buf *jpeg;
     struct kin_jpeg_info info;
-    struct frame *f; // gets fit and plan
+    struct frame *f; // gets fit, why and plan
 };
 
-// What RFC 2435 has no words for ends here with KIN_EUNSUPPORTED; a lossless rewrite of the JPEG would go before the
-// fit is judged.
+static int plan_words(struct material *m, struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp)
+{
+    bool sized = m->want->form == FRAME_SIZED;
+    return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
+}
+
+// What RFC 2435 has no words for is written again. The file's own bytes are not kept.
+static int in_repaired_words(struct material *m)
+{
+    struct kin_jpeg_info after;
+    struct kin_jpeg_rtp rtp;
+    struct kin_buf *repaired = NULL;
+    int err = kin_jpeg_rewrite(kin_buf_span(m->jpeg), &m->info, &repaired, &m->f->why);
+    if (err == KIN_OK)
+        err = kin_jpeg_walk(kin_buf_span(repaired), &after, &m->f->why);
+    if (err == KIN_OK) {
+        enum kin_jpeg_fit fit = kin_jpeg_fit(&after, &rtp);
+        m->f->why = kin_jpeg_fit_str(fit);
+        err = fit == KIN_JPEG_FIT_OK ? plan_words(m, repaired, &rtp) : KIN_ELIMIT;
+    }
+    kin_buf_unref(repaired);
+    return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
+}
+
 static int in_words(struct material *m)
 {
     struct kin_jpeg_rtp rtp;
     m->f->fit = kin_jpeg_fit(&m->info, &rtp);
-    if (m->f->fit != KIN_JPEG_FIT_OK)
-        return KIN_EUNSUPPORTED;
-    bool sized = m->want->form == FRAME_SIZED;
-    return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(m->jpeg, &rtp, m->want->packet_bytes, &m->f->plan);
+    return m->f->fit == KIN_JPEG_FIT_OK ? plan_words(m, m->jpeg, &rtp) : in_repaired_words(m);
 }
 
 static int in_extension(struct material *m)
 {
     struct kin_jpeg_rtp rtp;
     m->f->fit = kin_jpeg_fit(&m->info, &rtp);
+    m->f->why = "the ONVIF extension has no words for it";
     int err = kin_rtp_plan_onvif(m->jpeg, &m->info, m->want->packet_bytes, &m->f->plan);
     return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
 }
@@ -43,7 +64,7 @@ static int as_sample(struct material *m)
 static int at_half_size(struct material *m)
 {
     struct material half = *m;
-    m->f->fit = KIN_JPEG_FIT_CODING;
+    m->f->why = "it cannot be halved";
     int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg);
     if (err != KIN_OK)
         return err;
@@ -54,7 +75,7 @@ static int at_half_size(struct material *m)
     return err;
 }
 
-// Makes the plan of a JPEG in the form asked for.
+// Makes the plan of a JPEG in the form asked for. The lab takes whole files, whatever they are.
 static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, struct frame *f)
 {
     static int (*const makers[])(struct material *) = {[FRAME_RFC2435] = in_words,
@@ -65,7 +86,7 @@ static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, st
     struct material m = {.want = want, .jpeg = jpeg, .f = f};
     if (want->form == FRAME_LAB)
         return kin_rtp_plan_lab(jpeg, &f->plan);
-    int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, NULL);
+    int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, &f->why);
     return err == KIN_OK ? makers[want->form](&m) : err;
 }
 

@@ -14,7 +14,7 @@ struct index_cache {
     void *release_ctx;
 };
 
-struct index_facts index_facts_of(const struct kin_reel *reel)
+struct index_facts index_facts_of(const struct kin_reel *reel, const struct repair *repair)
 {
     return (struct index_facts){.width = reel->width,
                                 .height = reel->height,
@@ -22,7 +22,7 @@ struct index_facts index_facts_of(const struct kin_reel *reel)
                                 .rate_num = reel->rate_num,
                                 .rate_den = reel->rate_den,
                                 .duration_ts = reel->duration_ts,
-                                .fit = reel->fit};
+                                .repair = *repair};
 }
 
 struct index_cache *index_cache_new(void)
@@ -185,11 +185,12 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
     return entry;
 }
 
-bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel)
+bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
+                       const struct repair *repair)
 {
     size_t bytes = sizeof *reel + (size_t)reel->frame_count * sizeof reel->frames[0];
     entry->state = INDEX_READY;
-    entry->facts = index_facts_of(reel);
+    entry->facts = index_facts_of(reel, repair);
     drop_reel(c, entry);
     make_room(c, bytes);
     if (c->bytes + bytes > c->limit)

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "beneath.h"
 #include "media/reel.h"
+#include "repair.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
 #define INDEX_CACHE_REELS_MAX 256     // indexes (each holds its file open) that nobody uses
@@ -17,7 +18,7 @@ struct index_facts {
     uint16_t width, height;
     uint32_t frames, rate_num, rate_den;
     uint64_t duration_ts; // 90 kHz
-    enum kin_jpeg_fit fit;
+    struct repair repair;
 };
 
 enum index_state { INDEX_BUILDING, INDEX_READY, INDEX_FAILED };
@@ -28,6 +29,7 @@ struct index_entry {
     enum index_state state;
     struct kin_list waiters;  // of the catalogue, while BUILDING
     struct index_facts facts; // READY
+    bool told;                // its repair is in the log
     kin_us used_at;           // as far as index_cache_tidy() has seen
     struct kin_reel *reel;    // READY; NULL when it was dropped to save memory
     size_t reel_bytes;
@@ -50,7 +52,8 @@ struct index_entry *index_cache_find(struct index_cache *c, const struct file_ve
 // A new entry, BUILDING. NULL when out of memory, or when so many are being built that none can be let go.
 struct index_entry *index_cache_add(struct index_cache *c, const struct file_version *version);
 // BUILDING -> READY; takes a reference of its own to the reel, unless memory does not allow to keep it (then false).
-bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel);
+bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
+                       const struct repair *repair);
 void index_cache_failed(struct index_cache *c, struct index_entry *entry, int err, const char *why);
 void index_cache_remove(struct index_cache *c, struct index_entry *entry); // not while somebody waits for it
 // Forgets everything that is not being built (the frame rate for reels changed).
@@ -59,6 +62,6 @@ void index_cache_clear(struct index_cache *c);
 void index_cache_tidy(struct index_cache *c, kin_us now);
 size_t index_cache_bytes(const struct index_cache *c); // of the indexes held
 
-struct index_facts index_facts_of(const struct kin_reel *reel);
+struct index_facts index_facts_of(const struct kin_reel *reel, const struct repair *repair);
 
 #endif

@@ -184,9 +184,13 @@ static void put_reel(struct kin_wr *w, const char *name, const struct index_fact
     kin_wr_str(w, ",\"duration\":");
     put_milli(w, (f->duration_ts + 45) / 90);
     kin_wr_fmt(w, ",\"bytes\":%llu", (unsigned long long)bytes);
-    if (f->fit != KIN_JPEG_FIT_OK) {
+    char text[REPAIR_TEXT_MAX];
+    if (f->repair.refusal != NULL) {
         kin_wr_str(w, ",\"problem\":");
-        put_string(w, kin_jpeg_fit_str(f->fit));
+        put_string(w, repair_refusal(&f->repair, text));
+    } else if (f->repair.obstacles != 0) {
+        kin_wr_str(w, ",\"repair\":");
+        put_string(w, kin_jpeg_loss_str(kin_jpeg_remedy_loss(f->repair.remedy)));
     }
     kin_wr_u8(w, '}');
 }

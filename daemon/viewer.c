@@ -15,6 +15,7 @@
 #include "viewer_parts.h"
 
 #define READ_AHEAD 4                            // frames
+#define REPAIR_AHEAD 8                          // frames that are rewritten on the way, which takes longer
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
 #define UNREACHABLE_US (250 * KIN_US_PER_MS)    // an ICMP error again after this: the port really is closed
 #define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
@@ -63,6 +64,12 @@ static void read_ahead(struct viewer *v, uint32_t i)
     frame_cache_prefetch(v->worker->frame_cache, v->worker, &w);
 }
 
+static uint32_t frames_ahead(const struct viewer *v)
+{
+    bool repaired = v->p.reel->fit != KIN_JPEG_FIT_OK && v->p.transport != VIEWER_LAB;
+    return repaired ? REPAIR_AHEAD : READ_AHEAD;
+}
+
 static void stop_waiting(struct viewer *v)
 {
     kin_list_remove(&v->waiter.node);
@@ -77,9 +84,9 @@ static void complain(const struct viewer *v, const struct frame *f)
 {
     if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
         return;
-    const char *why = f->error == KIN_EUNSUPPORTED ? kin_jpeg_fit_str(f->fit) : "not a JPEG";
-    kin_log(KIN_LOG_WARNING, "frame skipped reel=%s frame=%u reason=\"%s\"; such frames are left out",
-            v->p.name != NULL ? v->p.name : "-", v->next, why);
+    kin_log(KIN_LOG_WARNING, "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
+            v->p.name != NULL ? v->p.name : "-", v->next + 1,
+            f->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(f->fit) : "not a JPEG", f->why != NULL ? f->why : "damaged");
 }
 
 // --- the run
@@ -202,7 +209,7 @@ static bool start_next(struct viewer *v)
     if (!v->running)
         begin_run(v);
     read_ahead(v, v->next + 1);
-    read_ahead(v, v->next + READ_AHEAD);
+    read_ahead(v, v->next + frames_ahead(v));
     bool going_on = take_frame(v, f);
     frame_unref(f);
     return going_on;
@@ -386,7 +393,7 @@ struct viewer_start viewer_play(struct viewer *v, uint32_t first, uint32_t end)
     v->end = end > v->next && end < count ? end : count;
     v->playing = true;
     v->running = false;
-    for (uint32_t i = 0; i < READ_AHEAD; i++)
+    for (uint32_t i = 0; i < frames_ahead(v); i++)
         read_ahead(v, v->next + i);
     kin_timer_set(v->timer, v->frame != NULL ? kin_pacer_deadline(&v->pacer) : kin_loop_now(&v->worker->loop));
     return (struct viewer_start){

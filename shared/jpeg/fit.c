@@ -13,36 +13,49 @@ const char *kin_jpeg_fit_str(enum kin_jpeg_fit fit)
     return (unsigned)fit < KIN_JPEG_FIT_COUNT ? texts[fit] : "unknown";
 }
 
-// Subsampling of chroma against luma. 0 means a ratio that is no whole number, or Cb and Cr that differ.
-struct ratio {
-    unsigned x, y;
-};
+#define BIT(fit) (1u << (fit))
+_Static_assert(KIN_JPEG_FIT_COUNT <= 32, "obstacles are bits of one word");
 
-static struct ratio chroma_ratio(const struct kin_jpeg_info *info)
+const char *kin_jpeg_obstacles_str(uint32_t obstacles, char *dst, size_t size)
+{
+    size_t len = 0;
+    if (obstacles == 0)
+        obstacles = BIT(KIN_JPEG_FIT_OK);
+    for (unsigned i = 0; i < KIN_JPEG_FIT_COUNT; i++) {
+        if ((obstacles & BIT(i)) == 0)
+            continue;
+        if (len > 0)
+            len += kin_span_copy(kin_span_str(", "), dst + len, size - len);
+        len += kin_span_copy(kin_span_str(kin_jpeg_fit_str((enum kin_jpeg_fit)i)), dst + len, size - len);
+    }
+    return dst;
+}
+
+struct kin_jpeg_ratio kin_jpeg_chroma_ratio(const struct kin_jpeg_info *info)
 {
     const struct kin_jpeg_component *c = info->components;
-    struct ratio none = {0, 0};
-    if (c[1].h != c[2].h || c[1].v != c[2].v || c[0].h % c[1].h != 0 || c[0].v % c[1].v != 0)
-        return none;
-    struct ratio r = {c[0].h / c[1].h, c[0].v / c[1].v};
+    struct kin_jpeg_ratio r = {0, 0};
+    if (info->component_count == 3 && c[1].h == c[2].h && c[1].v == c[2].v && c[0].h % c[1].h == 0 &&
+        c[0].v % c[1].v == 0)
+        r = (struct kin_jpeg_ratio){(uint8_t)(c[0].h / c[1].h), (uint8_t)(c[0].v / c[1].v)};
     return r;
 }
 
-// name, ratio, why it does not fit unless the factors are the RFC's own
+// ratio, name, why it does not fit unless the factors are the RFC's own
 static const struct {
-    struct ratio ratio;
+    struct kin_jpeg_ratio ratio;
     const char *name;
     enum kin_jpeg_fit fit;
 } samplings[] = {
-    {{1, 1}, "4:4:4", KIN_JPEG_FIT_SAMPLING_444},     {{1, 2}, "4:4:0", KIN_JPEG_FIT_SAMPLING_440},
-    {{2, 1}, "4:2:2", KIN_JPEG_FIT_SAMPLING_FACTORS}, {{2, 2}, "4:2:0", KIN_JPEG_FIT_SAMPLING},
-    {{4, 1}, "4:1:1", KIN_JPEG_FIT_SAMPLING_411},     {{4, 2}, "4:1:0", KIN_JPEG_FIT_SAMPLING},
+    {{1, 1}, "4:4:4", KIN_JPEG_FIT_SAMPLING_444},      {{1, 2}, "4:4:0", KIN_JPEG_FIT_SAMPLING_440},
+    {{2, 1}, "4:2:2", KIN_JPEG_FIT_SAMPLING_MULTIPLE}, {{2, 2}, "4:2:0", KIN_JPEG_FIT_SAMPLING_MULTIPLE},
+    {{4, 1}, "4:1:1", KIN_JPEG_FIT_SAMPLING_411},      {{4, 2}, "4:1:0", KIN_JPEG_FIT_SAMPLING},
 };
 #define SAMPLINGS (sizeof samplings / sizeof samplings[0])
 
 static size_t find_sampling(const struct kin_jpeg_info *info)
 {
-    struct ratio r = chroma_ratio(info);
+    struct kin_jpeg_ratio r = kin_jpeg_chroma_ratio(info);
     size_t i = 0;
     while (i < SAMPLINGS && (samplings[i].ratio.x != r.x || samplings[i].ratio.y != r.y))
         i++;
@@ -58,70 +71,95 @@ const char *kin_jpeg_sampling_str(const struct kin_jpeg_info *info)
     return i < SAMPLINGS ? samplings[i].name : "unusual";
 }
 
-static enum kin_jpeg_fit check_coding(const struct kin_jpeg_info *info)
+// The frame headers of T.81 table B.1 by the process that they stand for.
+static uint32_t coding_obstacles(const struct kin_jpeg_info *info)
 {
+    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1; // 8-bit SOF1 is coded as baseline is
+    bool arithmetic = info->sof == 0xc9 || info->sof == 0xca;
+    uint32_t found = info->bits != 8 ? BIT(KIN_JPEG_FIT_BITS) : 0;
     if (info->sof == KIN_JPEG_SOF2)
-        return KIN_JPEG_FIT_PROGRESSIVE;
-    if (info->sof != KIN_JPEG_SOF0 && info->sof != KIN_JPEG_SOF1) // 8-bit SOF1 is coded as baseline is
-        return KIN_JPEG_FIT_CODING;
-    if (info->bits != 8)
-        return KIN_JPEG_FIT_BITS;
-    if (info->scan_count != 1 || info->first_scan_components != info->component_count)
-        return KIN_JPEG_FIT_PROGRESSIVE;
-    return KIN_JPEG_FIT_OK;
+        found |= BIT(KIN_JPEG_FIT_PROGRESSIVE);
+    else if (arithmetic)
+        found |= BIT(KIN_JPEG_FIT_CODING);
+    else if (!sequential)
+        found |= BIT(KIN_JPEG_FIT_PROCESS);
+    else if (info->scan_count != 1 || info->first_scan_components != info->component_count)
+        found |= BIT(KIN_JPEG_FIT_PROGRESSIVE);
+    else if (!info->standard_huffman)
+        found |= BIT(KIN_JPEG_FIT_HUFFMAN);
+    return found;
 }
 
-static enum kin_jpeg_fit check_components(const struct kin_jpeg_info *info)
+static uint32_t component_obstacles(const struct kin_jpeg_info *info)
 {
+    static const enum kin_jpeg_fit by_count[] = {
+        [1] = KIN_JPEG_FIT_GRAY, [2] = KIN_JPEG_FIT_COMPONENTS, [4] = KIN_JPEG_FIT_CMYK};
     const struct kin_jpeg_component *c = info->components;
-    if (info->component_count == 1)
-        return KIN_JPEG_FIT_GRAY;
     if (info->component_count != 3)
-        return KIN_JPEG_FIT_COMPONENTS;
+        return BIT(by_count[info->component_count]);
     bool named_rgb = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
-    if (info->has_adobe ? info->adobe_transform == 0 : named_rgb)
-        return KIN_JPEG_FIT_RGB;
-    return info->standard_huffman ? KIN_JPEG_FIT_OK : KIN_JPEG_FIT_HUFFMAN;
+    return (info->has_adobe ? info->adobe_transform == 0 : named_rgb) ? BIT(KIN_JPEG_FIT_RGB) : 0;
 }
 
-static enum kin_jpeg_fit check_sampling(const struct kin_jpeg_info *info, uint8_t *ret_type)
+// Only for three components.
+static uint32_t sampling_obstacles(const struct kin_jpeg_info *info)
 {
     const struct kin_jpeg_component *c = info->components;
     bool chroma_1x1 = c[1].h == 1 && c[1].v == 1 && c[2].h == 1 && c[2].v == 1;
-    if (chroma_1x1 && c[0].h == 2 && c[0].v <= 2) {
-        *ret_type = (uint8_t)(c[0].v - 1);
-        return KIN_JPEG_FIT_OK;
-    }
+    bool as_ffmpeg = c[0].h == 2 && c[0].v == 2 && c[1].h == 1 && c[1].v == 2 && c[2].h == 1 && c[2].v == 2;
+    if (info->component_count != 3 || (chroma_1x1 && c[0].h == 2 && c[0].v <= 2))
+        return 0;
+    if (as_ffmpeg)
+        return BIT(KIN_JPEG_FIT_SAMPLING_FACTORS);
     size_t i = find_sampling(info);
-    return i < SAMPLINGS ? samplings[i].fit : KIN_JPEG_FIT_SAMPLING;
+    return BIT(i < SAMPLINGS ? samplings[i].fit : KIN_JPEG_FIT_SAMPLING);
 }
 
-static enum kin_jpeg_fit check_quant(const struct kin_jpeg_info *info)
+static bool has_step_above_255(const struct kin_jpeg_table *t)
 {
-    const struct kin_jpeg_table *t[3];
-    for (unsigned i = 0; i < 3; i++)
+    for (size_t i = 0; t->precision != 0 && i + 1 < t->data.n; i += 2)
+        if (t->data.p[i] != 0)
+            return true;
+    return false;
+}
+
+static uint32_t quant_obstacles(const struct kin_jpeg_info *info)
+{
+    const struct kin_jpeg_table *t[KIN_JPEG_MAX_COMPONENTS];
+    uint32_t found = 0;
+    for (unsigned i = 0; i < info->component_count; i++) {
         t[i] = &info->dqt[info->components[i].tq];
-    if (!t[0]->present || !t[1]->present || !t[2]->present)
-        return KIN_JPEG_FIT_QUANT_MISSING;
-    if (t[0]->precision != 0 || t[1]->precision != 0 || t[2]->precision != 0)
-        return KIN_JPEG_FIT_QUANT_BITS;
-    return kin_span_eq(t[1]->data, t[2]->data) ? KIN_JPEG_FIT_OK : KIN_JPEG_FIT_QUANT_CHROMA;
+        if (!t[i]->present)
+            return BIT(KIN_JPEG_FIT_QUANT_MISSING);
+        if (t[i]->precision != 0)
+            found |= BIT(has_step_above_255(t[i]) ? KIN_JPEG_FIT_QUANT_BITS : KIN_JPEG_FIT_QUANT_FORM);
+    }
+    if (info->component_count == 3 && !kin_span_eq(t[1]->data, t[2]->data))
+        found |= BIT(KIN_JPEG_FIT_QUANT_CHROMA);
+    return found;
+}
+
+uint32_t kin_jpeg_obstacles(const struct kin_jpeg_info *info)
+{
+    uint32_t found = coding_obstacles(info) | component_obstacles(info) | sampling_obstacles(info) |
+                     quant_obstacles(info);
+    return info->scan.n > SCAN_MAX - 2 ? found | BIT(KIN_JPEG_FIT_TOO_LONG) : found;
+}
+
+static enum kin_jpeg_fit first_of(uint32_t obstacles)
+{
+    unsigned i = 0;
+    while (i < KIN_JPEG_FIT_COUNT && (obstacles >> i & 1) == 0)
+        i++;
+    return i < KIN_JPEG_FIT_COUNT ? (enum kin_jpeg_fit)i : KIN_JPEG_FIT_OK;
 }
 
 enum kin_jpeg_fit kin_jpeg_fit(const struct kin_jpeg_info *info, struct kin_jpeg_rtp *ret)
 {
-    uint8_t type = 0;
-    enum kin_jpeg_fit fit = check_coding(info);
-    if (fit == KIN_JPEG_FIT_OK)
-        fit = check_components(info);
-    if (fit == KIN_JPEG_FIT_OK)
-        fit = check_sampling(info, &type);
-    if (fit == KIN_JPEG_FIT_OK)
-        fit = check_quant(info);
-    if (fit == KIN_JPEG_FIT_OK && info->scan.n > SCAN_MAX - 2)
-        fit = KIN_JPEG_FIT_TOO_LONG;
-    if (fit != KIN_JPEG_FIT_OK)
-        return fit;
+    uint32_t obstacles = kin_jpeg_obstacles(info);
+    if (obstacles != 0)
+        return first_of(obstacles);
+    unsigned type = info->components[0].v - 1u; // 4:2:2 or 4:2:0
     *ret = (struct kin_jpeg_rtp){
         .type = (uint8_t)(info->restart_interval > 0 ? type | 0x40 : type),
         .width = info->width,

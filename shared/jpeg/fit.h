@@ -4,22 +4,26 @@
 
 #include "jpeg/markers.h"
 
-// reason code, short text for status lines and logs
+// reason code, short text for status lines and logs; the order is that in which they are told
 #define KIN_JPEG_FIT_LIST(X)                                                                                           \
     X(KIN_JPEG_FIT_OK, "can be sent as it is")                                                                         \
     X(KIN_JPEG_FIT_PROGRESSIVE, "progressive or multi-scan coding")                                                    \
-    X(KIN_JPEG_FIT_CODING, "not baseline Huffman coding")                                                              \
+    X(KIN_JPEG_FIT_CODING, "arithmetic coding")                                                                        \
+    X(KIN_JPEG_FIT_PROCESS, "lossless or hierarchical coding")                                                         \
     X(KIN_JPEG_FIT_BITS, "samples are not 8 bits")                                                                     \
-    X(KIN_JPEG_FIT_HUFFMAN, "optimized Huffman tables")                                                                \
     X(KIN_JPEG_FIT_GRAY, "grayscale")                                                                                  \
-    X(KIN_JPEG_FIT_COMPONENTS, "not three components")                                                                 \
+    X(KIN_JPEG_FIT_CMYK, "CMYK components")                                                                            \
+    X(KIN_JPEG_FIT_COMPONENTS, "two components")                                                                       \
     X(KIN_JPEG_FIT_RGB, "RGB components")                                                                              \
+    X(KIN_JPEG_FIT_HUFFMAN, "optimized Huffman tables")                                                                \
     X(KIN_JPEG_FIT_SAMPLING_444, "4:4:4 sampling")                                                                     \
     X(KIN_JPEG_FIT_SAMPLING_440, "4:4:0 sampling")                                                                     \
     X(KIN_JPEG_FIT_SAMPLING_411, "4:1:1 sampling")                                                                     \
     X(KIN_JPEG_FIT_SAMPLING_FACTORS, "4:2:2 sampling written as 2x2,1x2")                                              \
+    X(KIN_JPEG_FIT_SAMPLING_MULTIPLE, "4:2:2 or 4:2:0 sampling written with other factors")                            \
     X(KIN_JPEG_FIT_SAMPLING, "unusual sampling factors")                                                               \
-    X(KIN_JPEG_FIT_QUANT_BITS, "16-bit quantization tables")                                                           \
+    X(KIN_JPEG_FIT_QUANT_FORM, "quantization tables written with 16 bits")                                             \
+    X(KIN_JPEG_FIT_QUANT_BITS, "quantization steps above 255")                                                         \
     X(KIN_JPEG_FIT_QUANT_CHROMA, "different quantization tables for Cb and Cr")                                        \
     X(KIN_JPEG_FIT_QUANT_MISSING, "a quantization table is missing")                                                   \
     X(KIN_JPEG_FIT_TOO_LONG, "more than 16 MiB of scan data")
@@ -41,6 +45,22 @@ struct kin_jpeg_rtp {
     struct kin_span quant[2]; // 64 bytes each: luma, chroma (the same bytes when the file has one table)
     struct kin_span scan;     // entropy-coded bytes, without EOI
 };
+
+// Everything that is in the way of this JPEG: bit i stands for the kin_jpeg_fit of value i, 0 means that it fits.
+// shared/jpeg/remedy.h says what can be done about it.
+uint32_t kin_jpeg_obstacles(const struct kin_jpeg_info *info);
+
+// "grayscale, optimized Huffman tables": the obstacles in their order, or the text of KIN_JPEG_FIT_OK. Cut to `size`
+// bytes, NUL included. Returns dst.
+#define KIN_JPEG_OBSTACLES_MAX 256
+const char *kin_jpeg_obstacles_str(uint32_t obstacles, char *dst, size_t size);
+
+// Subsampling of chroma against luma: 4:2:0 is {2, 2}, 4:4:4 is {1, 1}. {0, 0} when Cb and Cr differ, when a ratio is
+// no whole number, or when there are not three components.
+struct kin_jpeg_ratio {
+    uint8_t x, y;
+};
+struct kin_jpeg_ratio kin_jpeg_chroma_ratio(const struct kin_jpeg_info *info);
 
 // Returns KIN_JPEG_FIT_OK and fills *ret, or the first thing that is in the way.
 // A 4:2:2 or 4:2:0 file whose factors have a common divisor counts as what it means only when factors match exactly.

@@ -104,8 +104,9 @@ status 0 "$prep" info damaged.mjpeg && says "18 bytes in 2 places" && says "the 
 status 0 "$prep" info --json damaged.mjpeg && says '"junk_bytes":18,"junk_runs":2,"truncated":true'
 status 0 "$prep" info --json "$KIN_SOURCE/tests/data/optimized.jpg" "$KIN_SOURCE/tests/data/444.jpg"
 says '"streamable":false,"reason":"optimized Huffman tables"' && says '"reason":"4:4:4 sampling"'
+says '"loss":"lossless","repair_ms":' && says '"loss":"converted"'
 [[ $(head -c 1 out) == "[" && $(tail -n 1 out) == "]" ]] || kin_fail "no JSON array: $(cat out)"
-status 0 "$prep" info "$KIN_SOURCE/tests/data/progressive.jpg" && says "progressive" && says "lossless"
+status 0 "$prep" info "$KIN_SOURCE/tests/data/progressive.jpg" && says "progressive" && says "(lossless)" && says "ms and "
 cp default.mjpeg 'quote" and
 newline.mjpeg'
 status 0 "$prep" info --json quote* && says '"file":"quote\" and\u000anewline.mjpeg"'

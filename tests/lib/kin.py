@@ -91,8 +91,7 @@ class Daemon:
         if kind is not None:
             self.process.kill()
             last = "".join((self.lines + self.rest(30).splitlines(keepends=True))[-40:])
-            sys.stderr.write("the end of kinorad's log:
-" + last)
+            sys.stderr.write("the end of kinorad's log:\n" + last)
             return False
         self.stop()
         return False

@@ -16,6 +16,8 @@
 
 // --- a media directory, made once
 
+static const struct repair whole; // nothing to repair
+
 static char root[64];
 
 static bool put(const char *name, struct kin_span bytes)
@@ -159,18 +161,18 @@ TEST(index_cache_drops_the_oldest_unused)
     for (unsigned i = 0; i < 2; i++) {
         e[i] = index_cache_add(c, &v[i]);
         CHECK(e[i] != NULL);
-        CHECK(index_cache_ready(c, e[i], reel[i]));
+        CHECK(index_cache_ready(c, e[i], reel[i], &whole));
     }
     CHECK_INT(index_cache_bytes(c), 2 * one);
     kin_reel_unref(reel[0]); // the viewer of the first one leaves; the second one is still watched
     reel[0] = NULL;
     e[2] = index_cache_add(c, &v[2]);
     CHECK(e[2] != NULL);
-    CHECK(index_cache_ready(c, e[2], reel[2]));
+    CHECK(index_cache_ready(c, e[2], reel[2], &whole));
     CHECK(e[0]->reel == NULL && e[1]->reel != NULL);
     CHECK_INT(e[0]->facts.frames, FILM_FRAMES); // facts stay
     CHECK(index_cache_find(c, &v[0]) == e[0]);
-    CHECK(!index_cache_ready(c, e[0], reel[1])); // no room beside those in use
+    CHECK(!index_cache_ready(c, e[0], reel[1], &whole)); // no room beside those in use
     CHECK_INT(index_cache_bytes(c), 2 * one);
 out:
     for (unsigned i = 0; i < 3; i++)
@@ -188,7 +190,7 @@ TEST(index_cache_lets_go_after_a_while)
     index_cache_set_limit(c, 1 << 20);
     CHECK_INT(open_reel(&reel), KIN_OK);
     e = index_cache_add(c, &v);
-    CHECK(e != NULL && index_cache_ready(c, e, reel));
+    CHECK(e != NULL && index_cache_ready(c, e, reel, &whole));
     index_cache_tidy(c, 1);
     index_cache_tidy(c, 1 + INDEX_CACHE_KEEP_US); // still watched
     CHECK(e->reel != NULL);

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "film.h"
 #include "frame_cache.h"
+#include "sample.h"
 #include "settings.h"
 #include "unit.h"
 #include "worker.h"
@@ -113,16 +114,17 @@ out:
         unit_fail(__FILE__, __LINE__, "the loop did not end clean");
 }
 
+// Frame 0 claims to be progressive, which it is not: no repair helps.
 TEST(the_lab_gets_the_file_and_others_packets)
 {
     struct stage s;
     struct frame *a = NULL, *b = NULL;
-    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK); // frame 0 is "progressive"
+    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
-    CHECK_INT(a->error, KIN_EUNSUPPORTED);
+    CHECK_INT(a->error, KIN_EBAD);
     CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
-    CHECK(a->plan == NULL);
+    CHECK(a->plan == NULL && a->why != NULL);
     w.form = FRAME_LAB;
     w.packet_bytes = 0;
     CHECK_INT(get(&s, &w, &b), KIN_OK);
@@ -139,10 +141,10 @@ TEST(every_form_has_an_entry_of_its_own)
 {
     static const struct {
         enum frame_form form;
-        int odd_error; // for a progressive frame
+        int odd_error; // for a frame that claims to be progressive
         size_t extension;
-    } table[] = {{FRAME_RFC2435, KIN_EUNSUPPORTED, 0},
-                 {FRAME_SIZED, KIN_EUNSUPPORTED, 24},
+    } table[] = {{FRAME_RFC2435, KIN_EBAD, 0},
+                 {FRAME_SIZED, KIN_EBAD, 24},
                  {FRAME_ONVIF, KIN_EUNSUPPORTED, 600},
                  {FRAME_XQT, KIN_OK, 0},
                  {FRAME_HALF, KIN_OK, 0}};
@@ -186,6 +188,59 @@ TEST(half_is_half)
 out:
     frame_unref(f);
     stage_close(&s);
+}
+
+// A reel of one picture that needs a repair.
+static int open_sample(struct stage *s, const char *name, struct kin_buf **ret)
+{
+    struct kin_source *source = NULL;
+    struct kin_buf *jpeg = sample_load(name);
+    int err = jpeg != NULL ? stage_open(s, 1u << 20, -1) : KIN_ENOMEM;
+    if (jpeg == NULL)
+        *s = (struct stage){.err = err};
+    kin_reel_unref(s->reel);
+    s->reel = NULL;
+    if (err == KIN_OK)
+        err = kin_source_from_span(kin_buf_span(jpeg), &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, &s->reel, NULL);
+    kin_source_unref(source);
+    *ret = jpeg;
+    return err;
+}
+
+TEST(a_frame_is_repaired_once_and_counted)
+{
+    struct stage s;
+    struct frame *a = NULL, *b = NULL;
+    struct frame_cache_stats stats;
+    struct kin_jpeg_info info;
+    struct kin_jpeg_rtp rtp;
+    struct kin_buf *file = NULL;
+    CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK(a == b);
+    CHECK_INT(a->error, KIN_OK);
+    CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    struct kin_span sent = kin_buf_span(kin_rtp_plan_jpeg_buf(a->plan));
+    CHECK_INT(kin_jpeg_walk(sent, &info, NULL), KIN_OK);
+    CHECK_INT(kin_jpeg_fit(&info, &rtp), KIN_JPEG_FIT_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1);
+    CHECK(stats.bytes >= sent.n);
+    frame_unref(b);
+    b = NULL;
+    w.form = FRAME_LAB;
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK_INT(b->error, KIN_OK);
+    CHECK(kin_span_eq(kin_buf_span(kin_rtp_plan_jpeg_buf(b->plan)), kin_buf_span(file))); // as it is in the file
+out:
+    frame_unref(a);
+    frame_unref(b);
+    stage_close(&s);
+    kin_buf_unref(file);
 }
 
 TEST(the_cache_keeps_its_bound_and_what_is_in_use)

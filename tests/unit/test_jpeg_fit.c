@@ -1,6 +1,7 @@
 // jpeg/fit: which pictures RFC 2435 can say, and what is in the way of the others.
 #include "base/err.h"
 #include "jpeg/fit.h"
+#include "jpeg/remedy.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -107,6 +108,8 @@ TEST(each_obstacle_is_named)
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_OK);
     info.sof = 0xc9; // arithmetic
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_CODING);
+    info.sof = 0xc3; // lossless
+    CHECK_INT(fit_of(&info), KIN_JPEG_FIT_PROCESS);
     info.sof = KIN_JPEG_SOF1;
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_OK);
     info.bits = 12;
@@ -116,6 +119,8 @@ TEST(each_obstacle_is_named)
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_PROGRESSIVE);
     info = fitting();
     info.component_count = info.first_scan_components = 4;
+    CHECK_INT(fit_of(&info), KIN_JPEG_FIT_CMYK);
+    info.component_count = info.first_scan_components = 2;
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_COMPONENTS);
     info = fitting();
     info.has_adobe = true;
@@ -137,8 +142,12 @@ TEST(quantization_obstacles_are_named)
     info.dqt[1].present = false;
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_QUANT_MISSING);
     info = fitting();
-    info.dqt[0].precision = 1;
+    static uint8_t wide[128];
+    info.dqt[0] = (struct kin_jpeg_table){true, 1, {wide, 128}};
+    CHECK_INT(fit_of(&info), KIN_JPEG_FIT_QUANT_FORM);
+    wide[126] = 1; // the high byte of the last step
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_QUANT_BITS);
+    wide[126] = 0;
     info = fitting();
     info.components[2].tq = 2;
     info.dqt[2] = (struct kin_jpeg_table){true, 0, {table_b, 64}};
@@ -163,5 +172,27 @@ TEST(odd_samplings_are_named)
     CHECK_SPAN(kin_span_str(kin_jpeg_sampling_str(&info)), "4:1:0");
     CHECK_SPAN(kin_span_str(kin_jpeg_fit_str(KIN_JPEG_FIT_GRAY)), "grayscale");
     CHECK_SPAN(kin_span_str(kin_jpeg_fit_str(KIN_JPEG_FIT_COUNT)), "unknown");
+out:;
+}
+
+TEST(obstacles_add_up_to_one_remedy)
+{
+    char text[KIN_JPEG_OBSTACLES_MAX], cut[12];
+    struct kin_jpeg_info info = fitting();
+    CHECK_INT(kin_jpeg_obstacles(&info), 0);
+    CHECK_INT(kin_jpeg_remedy(0), KIN_JPEG_REMEDY_NOTHING);
+    CHECK_SPAN(kin_span_str(kin_jpeg_obstacles_str(0, text, sizeof text)), "can be sent as it is");
+    info.standard_huffman = false;
+    CHECK_INT(kin_jpeg_remedy(kin_jpeg_obstacles(&info)), KIN_JPEG_REMEDY_HUFFMAN);
+    info.components[0].h = info.components[0].v = 1;
+    CHECK_INT(kin_jpeg_remedy(kin_jpeg_obstacles(&info)), KIN_JPEG_REMEDY_RESAMPLE);
+    CHECK_SPAN(kin_span_str(kin_jpeg_obstacles_str(kin_jpeg_obstacles(&info), text, sizeof text)),
+               "optimized Huffman tables, 4:4:4 sampling");
+    CHECK_SPAN(kin_span_str(kin_jpeg_obstacles_str(kin_jpeg_obstacles(&info), cut, sizeof cut)), "optimized H");
+    info.bits = 12;
+    CHECK_INT(kin_jpeg_remedy(kin_jpeg_obstacles(&info)), KIN_JPEG_REMEDY_IMPOSSIBLE);
+    for (unsigned i = 0; i < KIN_JPEG_REMEDY_COUNT; i++)
+        CHECK(strlen(kin_jpeg_remedy_str((enum kin_jpeg_remedy)i)) > 6);
+    CHECK_SPAN(kin_span_str(kin_jpeg_loss_str(kin_jpeg_remedy_loss(KIN_JPEG_REMEDY_RESAMPLE))), "converted");
 out:;
 }

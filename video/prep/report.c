@@ -3,16 +3,57 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "jpeg/rewrite.h"
 
-static void count_frame(struct report *r, uint32_t i, const struct kin_jpeg_info *info)
+#define TRIALS 8 // about as many frames are repaired for the figures
+
+static void refuse(struct report *r, uint32_t i, const char *why)
 {
-    struct kin_jpeg_rtp rtp;
-    enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
-    if (fit != KIN_JPEG_FIT_OK && r->unfit++ == 0) {
-        r->first_unfit = i;
-        r->fit = fit;
+    if (r->refusal != NULL)
+        return;
+    r->first_hopeless = i;
+    r->refusal = why;
+}
+
+// What the repair of a frame costs.
+static void try_repair(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
+{
+    struct kin_buf *repaired = NULL;
+    const char *why = NULL;
+    kin_us begin = kin_clock_mono_us();
+    int err = kin_jpeg_rewrite(jpeg, info, &repaired, &why);
+    if (err == KIN_OK) {
+        r->measured++;
+        r->repair_ms += (double)(kin_clock_mono_us() - begin) / KIN_US_PER_MS;
+        r->bytes_before += jpeg.n;
+        r->bytes_after += repaired->len;
+    } else if (err != KIN_ENOMEM) {
+        refuse(r, i, why);
     }
+    kin_buf_unref(repaired);
+}
+
+static void count_unfit(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info,
+                        uint32_t obstacles)
+{
+    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(obstacles);
+    if (r->unfit++ == 0)
+        r->first_unfit = i;
+    r->obstacles |= obstacles;
+    r->remedy = remedy > r->remedy ? remedy : r->remedy;
+    if (remedy == KIN_JPEG_REMEDY_IMPOSSIBLE)
+        refuse(r, i, "there is no remedy");
+    else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->unfit == 1)
+        try_repair(r, i, jpeg, info);
+}
+
+static void count_frame(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
+{
+    uint32_t obstacles = kin_jpeg_obstacles(info);
+    if (obstacles != 0)
+        count_unfit(r, i, jpeg, info, obstacles);
     r->resized += info->width != r->reel->width || info->height != r->reel->height;
     r->huffman[!info->has_dht ? HUFFMAN_NONE : info->standard_huffman ? HUFFMAN_STANDARD : HUFFMAN_OPTIMIZED]++;
 }
@@ -25,7 +66,7 @@ static int look_at_frame(struct report *r, uint32_t i)
     if (err != KIN_OK)
         return err;
     if (kin_jpeg_walk(kin_buf_span(buf), &info, NULL) == KIN_OK)
-        count_frame(r, i, &info);
+        count_frame(r, i, kin_buf_span(buf), &info);
     else if (r->broken++ == 0)
         r->first_broken = i;
     kin_buf_unref(buf);
@@ -86,6 +127,16 @@ const char *report_huffman_str(const struct report *r)
         if (r->huffman[i] == sound)
             return names[i];
     return "mixed";
+}
+
+double report_repair_ms(const struct report *r)
+{
+    return r->repair_ms / r->measured;
+}
+
+double report_growth_percent(const struct report *r)
+{
+    return ((double)r->bytes_after / (double)r->bytes_before - 1) * 100;
 }
 
 double report_fps(const struct report *r)

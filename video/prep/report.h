@@ -2,20 +2,27 @@
 #ifndef PREP_REPORT_H
 #define PREP_REPORT_H
 
+#include "jpeg/remedy.h"
 #include "media/reel.h"
 
 enum report_huffman { HUFFMAN_STANDARD, HUFFMAN_OPTIMIZED, HUFFMAN_NONE, HUFFMAN_COUNT };
 
 struct report {
-    const char *path;      // borrowed
-    struct kin_reel *reel; // owned
-    uint64_t bytes;        // of the file
-    uint32_t broken;       // frames whose headers cannot be read
-    uint32_t first_broken; // index of the first of them
-    uint32_t resized;      // frames of another size than the first
-    uint32_t unfit;        // frames that RFC 2435 cannot express
-    uint32_t first_unfit;  // index of the first of them
-    enum kin_jpeg_fit fit; // of that one, else OK
+    const char *path;            // borrowed
+    struct kin_reel *reel;       // owned
+    uint64_t bytes;              // of the file
+    uint32_t broken;             // frames whose headers cannot be read
+    uint32_t first_broken;       // index of the first of them
+    uint32_t resized;            // frames of another size than the first
+    uint32_t unfit;              // frames that RFC 2435 cannot express
+    uint32_t first_unfit;        // index of the first of them
+    uint32_t obstacles;          // what is in the way, in any frame: bits as of kin_jpeg_obstacles()
+    enum kin_jpeg_remedy remedy; // the most drastic one that a frame needs
+    uint32_t measured;           // frames whose repair was tried and succeeded: a few, spread over the reel
+    double repair_ms;            // of all these
+    uint64_t bytes_before, bytes_after;
+    uint32_t first_hopeless; // index of the first frame that nothing helps, or whose repair failed
+    const char *refusal;     // why, static text; NULL when there is none
     uint32_t huffman[HUFFMAN_COUNT];
     const char *sampling; // of the first frame, static text
     bool progressive;     // the first frame
@@ -32,15 +39,19 @@ void report_free(struct report *r); // accepts a zeroed one
 // "standard", "optimized", "none" (no tables in the file: the standard ones are meant) or "mixed".
 const char *report_huffman_str(const struct report *r);
 
+double report_repair_ms(const struct report *r);      // a frame; measured > 0
+double report_growth_percent(const struct report *r); // of a frame's length
+
 double report_fps(const struct report *r);
 double report_seconds(const struct report *r);
 uint64_t report_bits_per_second(const struct report *r);
 
-// Can a standard player get it over RTP as it is, what is in the way, and what must a server do? Static texts.
+// Can a standard player get it over RTP as it is, what is in the way, what must a server do, and what is lost by it?
 struct verdict {
     bool streamable;
-    const char *reason;
-    const char *action;
+    char reason[KIN_JPEG_OBSTACLES_MAX];
+    const char *action; // static texts
+    const char *loss;   // "none", "lossless", "converted", "refused"
 };
 struct verdict report_verdict(const struct report *r);
 

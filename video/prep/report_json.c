@@ -86,5 +86,13 @@ void report_print_json(const struct report *r, FILE *out)
     put_bool("streamable", v.streamable, out);
     put_text("reason", v.reason, out);
     put_text("action", v.action, out);
+    put_text("loss", v.loss, out);
+    if (r->measured > 0)
+        fprintf(out, ",\"repair_ms\":%.3f,\"repair_growth_percent\":%.1f", report_repair_ms(r),
+                report_growth_percent(r));
+    if (r->refusal != NULL) {
+        put_number("first_refused_frame", r->first_hopeless + 1, out);
+        put_text("refusal", r->refusal, out);
+    }
     fputc('}', out);
 }

@@ -84,7 +84,15 @@ static void print_verdict(const struct report *r, FILE *out)
     else
         fprintf(out, "  streaming  not as it is: %s in %" PRIu32 " of %" PRIu32 " frames, from frame %" PRIu32 " on\n",
                 v.reason, r->unfit, r->reel->frame_count, r->first_unfit + 1);
-    fprintf(out, "  to do      %s\n", v.action);
+    fprintf(out, "  to do      %s", v.action);
+    if (r->unfit > 0)
+        fprintf(out, " (%s)", v.loss);
+    fputc('\n', out);
+    if (r->measured > 0)
+        fprintf(out, "  cost       %.1f ms and %+.0f %% bytes a frame, measured on %" PRIu32 " of them\n",
+                report_repair_ms(r), report_growth_percent(r), r->measured);
+    if (r->refusal != NULL)
+        fprintf(out, "  refused    frame %" PRIu32 ": %s\n", r->first_hopeless + 1, r->refusal);
 }
 
 void report_print_table(const struct report *r, FILE *out)

@@ -1,0 +1,49 @@
+// libjpeg with an error manager that returns: a decompressor and a compressor that share one way out. Private to this
+// room.
+//
+// Everything that calls libjpeg stands in a step given to kin_jpeg_library_run(). A step may be left by longjmp at any
+// call, so it owns nothing: what it makes hangs on the library (libjpeg's pools, `bytes`) and dies with it.
+#ifndef KIN_JPEG_LIBRARY_H
+#define KIN_JPEG_LIBRARY_H
+
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+
+#include "base/buf.h"
+
+struct kin_jpeg_library {
+    struct jpeg_decompress_struct in;
+    struct jpeg_compress_struct out;
+    struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    struct jpeg_destination_mgr dest;
+    jmp_buf on_error;
+    int err;         // of the step that failed
+    const char *why; // static text for it
+    uint8_t *bytes;  // owned; the output so far
+    size_t size, len, max;
+    unsigned scans_max;
+};
+
+// Limits of one rewrite.
+struct kin_jpeg_library_limits {
+    size_t memory;  // bytes of libjpeg's working memory
+    size_t output;  // longest JPEG written
+    unsigned scans; // most scans read: each one costs a pass over the picture
+};
+
+// KIN_OK or KIN_ENOMEM. The struct must not move afterwards. `jpeg` is borrowed until _deinit.
+int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
+                          const struct kin_jpeg_library_limits *limits);
+void kin_jpeg_library_deinit(struct kin_jpeg_library *l); // accepts a zeroed one
+
+// Runs step(ctx). KIN_OK; else what went wrong, with l->why: KIN_ENOMEM, KIN_ELIMIT, KIN_EBAD (no JPEG that libjpeg
+// reads), KIN_EUNSUPPORTED.
+int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), void *ctx);
+
+// Leaves the running step.
+void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,116 @@
+// The rewrite as a whole: chooses between coefficients and pixels, and owns the run.
+#include "jpeg/rewrite.h"
+
+#include "base/err.h"
+#include "jpeg/rewrite_parts.h"
+
+static const struct kin_jpeg_library_limits limits = {KIN_JPEG_REWRITE_MEMORY_MAX, KIN_JPEG_REWRITE_BYTES_MAX,
+                                                      KIN_JPEG_REWRITE_SCANS_MAX};
+
+// The walk and libjpeg must speak of the same picture.
+static void read_header(void *run)
+{
+    struct kin_jpeg_run *r = (struct kin_jpeg_run *)run;
+    struct jpeg_decompress_struct *in = &r->library.in;
+    jpeg_read_header(in, TRUE);
+    if (in->image_width != r->info->width || in->image_height != r->info->height ||
+        in->num_components != r->info->component_count)
+        kin_jpeg_library_fail(&r->library, KIN_EBAD, "its headers contradict each other");
+}
+
+static void set_table(struct jpeg_compress_struct *out, int i, const uint16_t steps[DCTSIZE2])
+{
+    if (out->quant_tbl_ptrs[i] == NULL)
+        out->quant_tbl_ptrs[i] = jpeg_alloc_quant_table((j_common_ptr)out);
+    for (int k = 0; k < DCTSIZE2; k++)
+        out->quant_tbl_ptrs[i]->quantval[k] = steps[k];
+    out->quant_tbl_ptrs[i]->sent_table = FALSE;
+}
+
+void kin_jpeg_run_begin_output(struct kin_jpeg_run *r, J_COLOR_SPACE space, int luma_v)
+{
+    struct jpeg_compress_struct *out = &r->library.out;
+    out->image_width = r->info->width;
+    out->image_height = r->info->height;
+    out->input_components = 3;
+    out->in_color_space = space;
+    jpeg_set_defaults(out); // Y, Cb, Cr and the standard Huffman tables
+    out->optimize_coding = FALSE;
+    out->write_JFIF_header = FALSE;
+    out->comp_info[0].h_samp_factor = 2;
+    out->comp_info[0].v_samp_factor = luma_v;
+    set_table(out, 0, r->steps[0]);
+    set_table(out, 1, r->steps[1]);
+}
+
+// 4:2:0 where the input has half the lines of chroma, or none at all.
+static int luma_rows(const struct kin_jpeg_info *info)
+{
+    return info->component_count == 1 || kin_jpeg_chroma_ratio(info).y == 2 ? 2 : 1;
+}
+
+static void rewrite_coefficients(void *run)
+{
+    struct kin_jpeg_run *r = (struct kin_jpeg_run *)run;
+    kin_jpeg_run_request_planes(r);
+    jvirt_barray_ptr *input = jpeg_read_coefficients(&r->library.in);
+    kin_jpeg_run_choose_steps(r, r->info->component_count == 1);
+    kin_jpeg_run_fill_planes(r, input);
+    kin_jpeg_run_begin_output(r, JCS_YCbCr, luma_rows(r->info));
+    jpeg_write_coefficients(&r->library.out, r->planes);
+    jpeg_finish_compress(&r->library.out);
+}
+
+static int run_steps(struct kin_jpeg_run *r)
+{
+    bool pixels = r->remedy == KIN_JPEG_REMEDY_REENCODE;
+    int err = kin_jpeg_library_run(&r->library, read_header, r);
+    if (err == KIN_OK)
+        err = kin_jpeg_library_run(&r->library, pixels ? kin_jpeg_run_pixels : rewrite_coefficients, r);
+    return err;
+}
+
+static int take_output(const struct kin_jpeg_library *l, struct kin_buf **ret, const char **ret_why)
+{
+    struct kin_buf *buf = kin_buf_copy(kin_span_make(l->bytes, l->len));
+    if (buf == NULL) {
+        *ret_why = "out of memory";
+        return KIN_ENOMEM;
+    }
+    *ret = buf;
+    return KIN_OK;
+}
+
+// What libjpeg need not be asked.
+static int refuse(const struct kin_jpeg_run *r, const char **ret_why)
+{
+    uint64_t pixels = (uint64_t)r->info->width * r->info->height;
+    if (r->remedy == KIN_JPEG_REMEDY_IMPOSSIBLE) {
+        *ret_why = "there is no remedy";
+        return KIN_EUNSUPPORTED;
+    }
+    if (pixels > KIN_JPEG_REWRITE_PIXELS_MAX) {
+        *ret_why = "the picture is too large to be rewritten";
+        return KIN_ELIMIT;
+    }
+    return KIN_OK;
+}
+
+int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
+{
+    const char *ignored;
+    const char **why = ret_why != NULL ? ret_why : &ignored;
+    struct kin_jpeg_run r = {.info = info, .remedy = kin_jpeg_remedy(kin_jpeg_obstacles(info))};
+    int err = refuse(&r, why);
+    if (err != KIN_OK)
+        return err;
+    err = kin_jpeg_library_init(&r.library, jpeg, &limits);
+    if (err == KIN_OK)
+        err = run_steps(&r);
+    if (err == KIN_OK)
+        err = take_output(&r.library, ret, why);
+    else
+        *why = r.library.why;
+    kin_jpeg_library_deinit(&r.library);
+    return err;
+}

@@ -1,0 +1,26 @@
+// Writes a JPEG again so that RFC 2435 has words for it: one baseline scan of Y, Cb, Cr with the standard Huffman
+// tables, 4:2:0 or 4:2:2, two 8-bit quantization tables, no restart intervals (decoders are faster without, and not
+// every receiver takes types 64 and 65).
+//
+// Whatever can be kept is kept as coefficients, so that it decodes to the same pixels: remedy.h says what is lost.
+// Where colour must be resampled the coefficients of Y stay; 4:4:4 and 4:1:1 become 4:2:2, 4:4:0 becomes 4:2:0.
+// Pure computation: a 3840x2160 picture takes some 15 ms of one core. Threads may rewrite different pictures at once.
+#ifndef KIN_JPEG_REWRITE_H
+#define KIN_JPEG_REWRITE_H
+
+#include "base/buf.h"
+#include "jpeg/remedy.h"
+
+#define KIN_JPEG_REWRITE_PIXELS_MAX (36u << 20)         // largest picture: 8192x4320 fits
+#define KIN_JPEG_REWRITE_MEMORY_MAX ((size_t)384 << 20) // bytes of working memory; 8192x4320 in 4:4:4 fits
+#define KIN_JPEG_REWRITE_BYTES_MAX ((size_t)17 << 20)   // longest output: more than 16 MiB of scan cannot be sent
+#define KIN_JPEG_REWRITE_SCANS_MAX 64                   // each scan of a progressive picture costs a pass over it
+
+// `info` is what kin_jpeg_walk() said about `jpeg`. KIN_OK: *ret is a new buffer with one reference, which
+// kin_jpeg_fit() accepts unless the scan became too long. Else *ret_why (static text; may be NULL to ignore) completes
+// "it cannot be rewritten: ...", and the error is KIN_EUNSUPPORTED (no remedy, or coefficients out of the range of
+// baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM.
+int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret,
+                     const char **ret_why);
+
+#endif

@@ -1,0 +1,66 @@
+// The last resort: pixels out of one JPEG into another, a line at a time.
+#include "base/err.h"
+#include "jpeg/rewrite_parts.h"
+
+#define LUMA_ROWS 1 // 4:2:2: half of the colour is lost, not three quarters
+
+struct lines {
+    JSAMPROW from, to; // the same memory unless colours are converted
+    bool cmyk, inverted;
+};
+
+// Adobe writes CMYK inverted, so that a sample is the light that the ink lets through.
+static void cmyk_to_rgb(const struct lines *l, JDIMENSION width)
+{
+    for (size_t x = 0; x < width; x++) {
+        const JSAMPLE *ink = l->from + 4 * x;
+        unsigned flip = l->inverted ? 0 : 255;
+        for (size_t i = 0; i < 3; i++)
+            l->to[3 * x + i] = (JSAMPLE)(((ink[i] ^ flip) * (ink[3] ^ flip) + 127) / 255);
+    }
+}
+
+static J_COLOR_SPACE begin_input(struct kin_jpeg_run *r)
+{
+    struct jpeg_decompress_struct *in = &r->library.in;
+    bool rgb = (kin_jpeg_obstacles(r->info) >> KIN_JPEG_FIT_RGB & 1) != 0;
+    J_COLOR_SPACE space = rgb ? JCS_RGB : JCS_YCbCr;
+    if (in->num_components == 4)
+        in->out_color_space = JCS_CMYK;
+    else
+        in->jpeg_color_space = in->out_color_space = space;
+    jpeg_start_decompress(in);
+    return in->num_components == 4 ? JCS_RGB : space;
+}
+
+static struct lines new_lines(struct kin_jpeg_run *r)
+{
+    struct jpeg_decompress_struct *in = &r->library.in;
+    size_t pixels = in->output_width;
+    j_common_ptr common = (j_common_ptr)in;
+    struct lines l = {.cmyk = in->num_components == 4, .inverted = in->saw_Adobe_marker};
+    l.from = (JSAMPROW)in->mem->alloc_large(common, JPOOL_IMAGE, pixels * (size_t)in->output_components);
+    l.to = l.cmyk ? (JSAMPROW)in->mem->alloc_large(common, JPOOL_IMAGE, pixels * 3) : l.from;
+    return l;
+}
+
+void kin_jpeg_run_pixels(void *run)
+{
+    struct kin_jpeg_run *r = (struct kin_jpeg_run *)run;
+    struct jpeg_decompress_struct *in = &r->library.in;
+    struct jpeg_compress_struct *out = &r->library.out;
+    J_COLOR_SPACE space = begin_input(r);
+    struct lines l = new_lines(r);
+    bool has_luma = in->jpeg_color_space == JCS_YCbCr || in->jpeg_color_space == JCS_YCCK;
+    kin_jpeg_run_choose_steps(r, !has_luma);
+    kin_jpeg_run_begin_output(r, space, LUMA_ROWS);
+    jpeg_start_compress(out, TRUE);
+    while (out->next_scanline < out->image_height) {
+        if (jpeg_read_scanlines(in, &l.from, 1) != 1)
+            kin_jpeg_library_fail(&r->library, KIN_EBAD, "the picture is damaged");
+        if (l.cmyk)
+            cmyk_to_rgb(&l, in->output_width);
+        jpeg_write_scanlines(out, &l.to, 1);
+    }
+    jpeg_finish_compress(out);
+}

@@ -1,0 +1,38 @@
+// Any bytes that walk as a JPEG: the rewrite gives an error, or a JPEG of the same size that RFC 2435 can say.
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "jpeg/rewrite.h"
+#include "must.h"
+
+#define PIXELS_MAX (256u * 256u) // larger pictures are the same, but slower
+#define BYTES_MAX 65536u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct kin_jpeg_info *before, struct kin_span jpeg)
+{
+    struct kin_jpeg_info after;
+    struct kin_jpeg_rtp rtp;
+    MUST(kin_jpeg_walk(jpeg, &after, NULL) == KIN_OK);
+    MUST(kin_jpeg_fit(&after, &rtp) == KIN_JPEG_FIT_OK);
+    MUST(after.width == before->width && after.height == before->height && rtp.type <= 1 && after.has_eoi);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct kin_jpeg_info info;
+    struct kin_buf *out = NULL;
+    const char *why = NULL;
+    if (size > BYTES_MAX || kin_jpeg_walk(kin_span_make(data, size), &info, NULL) != KIN_OK)
+        return 0;
+    if ((uint32_t)info.width * info.height > PIXELS_MAX)
+        return 0;
+    int err = kin_jpeg_rewrite(kin_span_make(data, size), &info, &out, &why);
+    if (err == KIN_OK)
+        check(&info, kin_buf_span(out));
+    else
+        MUST(out == NULL && why != NULL && *why != '\0');
+    kin_buf_unref(out);
+    return 0;
+}

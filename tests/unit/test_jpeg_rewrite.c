@@ -1,0 +1,299 @@
+// jpeg/rewrite: every shape becomes one that RFC 2435 can say; the same pixels where that is promised, close ones else.
+#include "base/err.h"
+#include "jpeg/rewrite.h"
+#include "jpeg_make.h"
+#include "sample.h"
+#include "unit.h"
+
+#define CONVERTED_DB 40.0
+
+struct outcome {
+    struct kin_jpeg_info before, after;
+    uint32_t obstacles;
+    enum kin_jpeg_remedy remedy;
+    struct kin_buf *jpeg;
+    double psnr, luma_psnr;
+    const char *why;
+};
+
+static double compare(struct kin_span a, struct kin_span b, J_COLOR_SPACE space)
+{
+    struct pixels x, y;
+    bool decoded = pixels_decode(a, space, &x);
+    bool both = pixels_decode(b, space, &y) && decoded;
+    double psnr = both ? pixels_psnr(&x, &y) : -1;
+    free(x.p);
+    free(y.p);
+    return psnr;
+}
+
+// Rewrites a guarded copy; what comes out must fit, without restart markers. KIN_OK or the error.
+static int rewrite(struct kin_span jpeg, struct outcome *o)
+{
+    struct kin_jpeg_rtp rtp = {0};
+    *o = (struct outcome){.why = NULL};
+    struct kin_span in = unit_guarded(jpeg.p, jpeg.n);
+    int err = kin_jpeg_walk(in, &o->before, NULL);
+    if (err != KIN_OK)
+        return err;
+    o->obstacles = kin_jpeg_obstacles(&o->before);
+    o->remedy = kin_jpeg_remedy(o->obstacles);
+    err = kin_jpeg_rewrite(in, &o->before, &o->jpeg, &o->why);
+    if (err != KIN_OK)
+        return err;
+    if (kin_jpeg_walk(kin_buf_span(o->jpeg), &o->after, NULL) != KIN_OK ||
+        kin_jpeg_fit(&o->after, &rtp) != KIN_JPEG_FIT_OK || rtp.type > 1)
+        return KIN_EBAD;
+    return o->after.width == o->before.width && o->after.height == o->before.height ? KIN_OK : KIN_ERANGE;
+}
+
+static void measure(struct kin_span before, struct outcome *o)
+{
+    o->psnr = compare(before, kin_buf_span(o->jpeg), JCS_RGB);
+    o->luma_psnr = o->before.component_count == 3 ? compare(before, kin_buf_span(o->jpeg), JCS_GRAYSCALE) : 0;
+}
+
+static bool told; // the measurements were printed
+
+struct shape {
+    const char *name;
+    struct make make;
+    enum kin_jpeg_remedy remedy;
+};
+
+static void check_shape(const struct shape *s, uint16_t width, uint16_t height)
+{
+    struct make make = s->make;
+    struct outcome o = {.jpeg = NULL};
+    make.width = width;
+    make.height = height;
+    struct kin_buf *jpeg = make_jpeg(&make);
+    CHECK(jpeg != NULL);
+    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
+    CHECK_INT(o.remedy, s->remedy);
+    measure(kin_buf_span(jpeg), &o);
+    bool exact = kin_jpeg_remedy_loss(o.remedy) != KIN_JPEG_LOSS_CONVERTED;
+    if (!unit_failed() && !told)
+        printf("  %-22s %ux%u %s: %.1f dB, luma %.1f dB, %zu -> %zu bytes\n", s->name, width, height,
+               kin_jpeg_loss_str(kin_jpeg_remedy_loss(o.remedy)), o.psnr, o.luma_psnr, jpeg->len, o.jpeg->len);
+    CHECK(exact ? o.psnr == 99 : o.psnr >= CONVERTED_DB);
+    CHECK(o.remedy != KIN_JPEG_REMEDY_RESAMPLE || o.luma_psnr == 99);
+out:
+    kin_buf_unref(jpeg);
+    kin_buf_unref(o.jpeg);
+}
+
+static const struct shape lossless[] = {
+    {"nothing to do", {0}, KIN_JPEG_REMEDY_NOTHING},
+    {"restart intervals", {.restart = 3}, KIN_JPEG_REMEDY_NOTHING},
+    {"optimized", {.optimize = true}, KIN_JPEG_REMEDY_HUFFMAN},
+    {"optimized 4:2:2", {.optimize = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_HUFFMAN},
+    {"optimized, restarts", {.optimize = true, .restart = 5}, KIN_JPEG_REMEDY_HUFFMAN},
+    {"progressive", {.progressive = true}, KIN_JPEG_REMEDY_BASELINE},
+    {"progressive 4:2:2", {.progressive = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_BASELINE},
+    {"multi-scan", {.separate_scans = true}, KIN_JPEG_REMEDY_BASELINE},
+    {"arithmetic", {.arithmetic = true}, KIN_JPEG_REMEDY_BASELINE},
+    {"2x2,1x2", {.factors = {2, 2, 1, 2, 1, 2}}, KIN_JPEG_REMEDY_FACTORS},
+    {"4x1,2x1", {.factors = {4, 1, 2, 1, 2, 1}}, KIN_JPEG_REMEDY_FACTORS},
+    {"4x2,2x1", {.separate_scans = true, .factors = {4, 2, 2, 1, 2, 1}}, KIN_JPEG_REMEDY_FACTORS},
+    {"2x4,1x2", {.separate_scans = true, .factors = {2, 4, 1, 2, 1, 2}}, KIN_JPEG_REMEDY_FACTORS},
+    {"gray", {.space = JCS_GRAYSCALE}, KIN_JPEG_REMEDY_COLOURLESS},
+    {"gray progressive", {.space = JCS_GRAYSCALE, .progressive = true}, KIN_JPEG_REMEDY_COLOURLESS},
+    {"gray 2x2", {.space = JCS_GRAYSCALE, .factors = {2, 2}}, KIN_JPEG_REMEDY_COLOURLESS},
+};
+
+static const struct shape converted[] = {
+    {"4:4:4", {.factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:4:4 as 2x2,2x2", {.separate_scans = true, .factors = {2, 2, 2, 2, 2, 2}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:4:4 progressive", {.progressive = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:4:4 q 100", {.quality = 100, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:4:0", {.factors = {1, 2, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:1:1", {.factors = {4, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"4:1:0", {.factors = {4, 2, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_REENCODE},
+    {"3x1,1x1", {.factors = {3, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_REENCODE},
+    {"2x2,2x1,1x2", {.factors = {2, 2, 2, 1, 1, 2}}, KIN_JPEG_REMEDY_REENCODE},
+    {"steps above 255", {.step_add = 250}, KIN_JPEG_REMEDY_REQUANTIZE},
+    {"Cr table", {.third_table = true}, KIN_JPEG_REMEDY_REQUANTIZE},
+    {"Cr table, 4:4:4", {.third_table = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
+    {"RGB", {.space = JCS_RGB, .quality = 95}, KIN_JPEG_REMEDY_REENCODE},
+};
+
+static const uint16_t sizes[][2] = {{131, 67}, {64, 48}, {1, 1}, {17, 33}};
+
+TEST(lossless_shapes_keep_their_pixels)
+{
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
+        for (size_t i = 0; i < sizeof lossless / sizeof lossless[0]; i++)
+            check_shape(&lossless[i], sizes[k][0], sizes[k][1]);
+    told = true;
+}
+
+TEST(converted_shapes_come_close)
+{
+    static bool done; // the large ones once
+    told = done;
+    for (size_t i = 0; i < sizeof converted / sizeof converted[0]; i++)
+        check_shape(&converted[i], 131, 67);
+    for (size_t i = 0; !done && i < sizeof converted / sizeof converted[0]; i++)
+        check_shape(&converted[i], 641, 479);
+    done = true;
+}
+
+TEST(the_sample_files_are_rewritten)
+{
+    static const char *const names[] = {"420.jpg", "422.jpg",    "422_2x2_1x2.jpg",   "444.jpg",   "440.jpg",
+                                        "411.jpg", "gray.jpg",   "progressive.jpg",   "nodht.jpg", "optimized.jpg",
+                                        "dri.jpg", "onedqt.jpg", "exif_thumbnail.jpg"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct outcome o = {.jpeg = NULL};
+        struct kin_buf *jpeg = sample_load(names[i]);
+        int err = jpeg != NULL ? rewrite(kin_buf_span(jpeg), &o) : KIN_ENOMEM;
+        if (err == KIN_OK)
+            measure(kin_buf_span(jpeg), &o);
+        bool exact = kin_jpeg_remedy_loss(o.remedy) != KIN_JPEG_LOSS_CONVERTED;
+        bool good = exact ? o.psnr == 99 : o.luma_psnr == 99 && o.psnr > 25; // coloured stripes one pixel wide
+        kin_buf_unref(jpeg);
+        kin_buf_unref(o.jpeg);
+        CHECK_INT(err, KIN_OK);
+        CHECK(good);
+    }
+out:;
+}
+
+// libjpeg decodes four components to CMYK only; the light that Adobe's ink lets through is the colour.
+TEST(ink_becomes_light)
+{
+    static const J_COLOR_SPACE spaces[] = {JCS_CMYK, JCS_YCCK};
+    struct kin_buf *jpeg = NULL;
+    struct pixels ink = {0}, light = {0};
+    struct outcome o = {.jpeg = NULL};
+    for (size_t i = 0; i < 2; i++) {
+        struct make make = {.width = 131, .height = 67, .space = spaces[i], .quality = 95};
+        jpeg = make_jpeg(&make);
+        CHECK(jpeg != NULL);
+        CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
+        CHECK_INT(o.remedy, KIN_JPEG_REMEDY_REENCODE);
+        CHECK(pixels_decode(kin_buf_span(jpeg), JCS_CMYK, &ink));
+        CHECK(pixels_decode(kin_buf_span(o.jpeg), JCS_RGB, &light));
+        for (size_t k = 0; k < ink.n / 4; k++)
+            for (size_t c = 0; c < 3; c++)
+                ink.p[3 * k + c] = (uint8_t)(ink.p[4 * k + c] * ink.p[4 * k + 3] / 255);
+        ink.n = light.n;
+        CHECK(pixels_psnr(&ink, &light) >= CONVERTED_DB);
+        free(ink.p);
+        free(light.p);
+        kin_buf_unref(jpeg);
+        kin_buf_unref(o.jpeg);
+        ink.p = light.p = NULL;
+        jpeg = o.jpeg = NULL;
+    }
+out:
+    free(ink.p);
+    free(light.p);
+    kin_buf_unref(jpeg);
+    kin_buf_unref(o.jpeg);
+}
+
+// --- refused
+
+// The first place where `bytes` stand; NULL when there is none or no JPEG.
+static uint8_t *place(struct kin_buf *jpeg, const char *bytes, size_t n)
+{
+    for (size_t i = 0; jpeg != NULL && i + n <= jpeg->len; i++)
+        if (memcmp(jpeg->data + i, bytes, n) == 0)
+            return jpeg->data + i;
+    return NULL;
+}
+
+static struct kin_buf *film_of(struct make make)
+{
+    make.width = 64;
+    make.height = 48;
+    return make_jpeg(&make);
+}
+
+TEST(what_has_no_remedy_is_refused)
+{
+    struct outcome o = {.jpeg = NULL};
+    struct kin_buf *jpeg = film_of((struct make){.optimize = true});
+    uint8_t *sof = place(jpeg, "\xff\xc0\x00\x11", 4);
+    CHECK(jpeg != NULL && sof != NULL);
+    sof[4] = 12;
+    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_EUNSUPPORTED);
+    CHECK_INT(o.remedy, KIN_JPEG_REMEDY_IMPOSSIBLE);
+    sof[4] = 8;
+    sof[1] = 0xc3; // lossless coding
+    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_EUNSUPPORTED);
+    CHECK(o.obstacles == 1u << KIN_JPEG_FIT_PROCESS);
+    sof[1] = 0xc0;
+    sof[5] = sof[6] = sof[7] = sof[8] = 0xff; // 65535x65535
+    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_ELIMIT);
+    CHECK_SPAN(kin_span_str(o.why), "the picture is too large to be rewritten");
+out:
+    kin_buf_unref(jpeg);
+    kin_buf_unref(o.jpeg);
+}
+
+// Coefficients that no encoder makes out of pixels: Cr is to share Cb's steps of 1, which multiplies it by 255.
+TEST(coefficients_without_codes_are_refused)
+{
+    struct outcome o = {.jpeg = NULL};
+    struct kin_buf *jpeg = film_of((struct make){.third_table = true});
+    uint8_t *cb = place(jpeg, "\xff\xdb\x00\x43\x01", 5), *cr = place(jpeg, "\xff\xdb\x00\x43\x02", 5);
+    CHECK(jpeg != NULL && cb != NULL && cr != NULL);
+    memset(cb + 5, 1, 64);
+    memset(cr + 5, 255, 64);
+    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_EUNSUPPORTED);
+    CHECK_SPAN(kin_span_str(o.why), "a coefficient is too large for the standard Huffman tables");
+out:
+    kin_buf_unref(jpeg);
+    kin_buf_unref(o.jpeg);
+}
+
+// Each scan costs a pass over the picture, however short it is.
+TEST(a_flood_of_scans_is_refused)
+{
+    struct outcome o = {.jpeg = NULL};
+    struct kin_buf *jpeg = film_of((struct make){.progressive = true}), *flood = NULL;
+    uint8_t *sos = place(jpeg, "\xff\xda", 2);
+    CHECK(jpeg != NULL && sos != NULL);
+    size_t head = (size_t)(sos - jpeg->data), scan = 0;
+    while (sos[2 + scan] != 0xff || sos[3 + scan] == 0 || scan < 14)
+        scan++;
+    scan += 2;
+    flood = kin_buf_new(jpeg->len + 80 * scan);
+    CHECK(flood != NULL);
+    memcpy(flood->data, jpeg->data, head);
+    for (size_t i = 0; i < 80; i++)
+        memcpy(flood->data + head + i * scan, sos, scan);
+    memcpy(flood->data + head + 80 * scan, sos, jpeg->len - head);
+    CHECK_INT(rewrite(kin_buf_span(flood), &o), KIN_ELIMIT);
+    CHECK_SPAN(kin_span_str(o.why), "the picture has too many scans");
+out:
+    kin_buf_unref(jpeg);
+    kin_buf_unref(flood);
+    kin_buf_unref(o.jpeg);
+}
+
+// A file cut off anywhere gives a picture or an error, never a crash.
+TEST(truncation_is_survived)
+{
+    static const char *const names[] = {"optimized.jpg", "progressive.jpg", "444.jpg", "gray.jpg"};
+    static bool done; // once is enough
+    for (size_t i = 0; !done && i < sizeof names / sizeof names[0]; i++) {
+        struct kin_buf *jpeg = sample_load(names[i]);
+        for (size_t n = 0; jpeg != NULL && n < jpeg->len; n++) {
+            struct outcome o = {.jpeg = NULL};
+            uint8_t *cut = (uint8_t *)malloc(n + 1);
+            if (cut == NULL)
+                break;
+            memcpy(cut, jpeg->data, n);
+            if (kin_jpeg_walk(kin_span_make(cut, n), &o.before, NULL) == KIN_OK)
+                (void)kin_jpeg_rewrite(kin_span_make(cut, n), &o.before, &o.jpeg, NULL);
+            kin_buf_unref(o.jpeg);
+            free(cut);
+        }
+        kin_buf_unref(jpeg);
+    }
+    done = true;
+}
