@@ -173,6 +173,15 @@ def test_a_thousand_connect_setup_play_drop_cycles_leave_nothing():
         assert free_slots(daemon, 100), "sessions were left behind"
 
 
+def test_a_log_that_nobody_reads_stops_nothing():
+    """The reader of stderr sleeps; its pipe holds 64 KiB, some hundred lines."""
+    with Daemon(VIDEO, "-o", "server.session_timeout=1s") as daemon:
+        for _ in range(600):
+            cycle(daemon, "RTP/AVP/TCP;unicast;interleaved=0-1", True)
+        assert free_slots(daemon, 1)
+        daemon.wait_line("session end")
+
+
 @realtime
 def test_a_viewer_that_does_not_read_slows_nobody():
     with Daemon() as daemon, tempfile.TemporaryDirectory():

@@ -90,8 +90,8 @@ class Daemon:
     def __exit__(self, kind, value, trace):
         if kind is not None:
             self.process.kill()
-            rest = self.rest(30)
-            sys.stderr.write("kinorad's log:\n" + "".join(self.lines) + rest)
+            last = "".join((self.lines + self.rest(30).splitlines(keepends=True))[-40:])
+            sys.stderr.write("the end of kinorad's log:\n" + last)
             return False
         self.stop()
         return False
