@@ -4,7 +4,7 @@
 
 #include "frame.h"
 
-#define CARRIER_REASON_MAX 128
+#define CARRIER_REASON_MAX 576
 
 struct carrier {
     enum frame_form form;
