@@ -8,26 +8,31 @@
 #include "base/rng.h"
 #include "connection_parts.h"
 #include "journal.h"
+#include "proto/rtp.h"
 #include "rtp_port.h"
 #include "settings.h"
 
-#define REASON_MAX (REPAIR_TEXT_MAX + 32)
-
 // --- DESCRIBE
 
-// RFC 2435 has no words for this reel, and no repair helps; the phrase says why.
-static bool refuse_unfit(struct connection *c, const struct repair *repair)
+// In which form the request's client gets the reel. False: it was told why it does not.
+static bool choose_carrier(struct connection *c, const struct catalogue_answer *answer, struct carrier *ret)
 {
-    char reason[REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    if (c->event.lab || repair->refusal == NULL)
-        return false;
-    repair_refusal(repair, why);
-    snprintf(reason, sizeof reason, "Unsupported Media Type: %s", why);
+    char reason[CARRIER_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    struct carrier_ask question = {
+        .query = c->event.query,
+        .user_agent = c->event.user_agent,
+        .reel = answer->reel,
+    };
+    if (answer->repair.refusal != NULL)
+        question.refusal = repair_refusal(&answer->repair, why);
+    unsigned status = c->event.lab ? 0 : carrier_choose(&question, ret, reason);
+    if (status == 0)
+        return true;
     kin_addr_format(&c->peer, peer);
     journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
-            journal_quote(kin_span_str(c->asked_path), path), why);
-    kin_rtsp_server_reply_error(c->machine, connection_now(c), 415, reason);
-    return true;
+            journal_quote(kin_span_str(c->asked_path), path), reason);
+    kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
+    return false;
 }
 
 static const char *name_of(const char *path)
@@ -51,9 +56,13 @@ static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair 
     return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
 }
 
-static void describe_reel(struct connection *c, const struct kin_reel *reel, const struct repair *repair)
+static void describe_reel(struct connection *c, const struct catalogue_answer *answer)
 {
+    const struct kin_reel *reel = answer->reel;
     char address[KIN_ADDR_TEXT];
+    struct carrier carrier = {.payload_type = KIN_RTP_PT_JPEG};
+    if (!choose_carrier(c, answer, &carrier))
+        return;
     const union kin_addr *local = kin_stream_local(c->stream);
     kin_addr_format_host(local, address);
     struct kin_sdp_out sdp = {.session_id = (uint64_t)kin_clock_unix_us(),
@@ -63,9 +72,11 @@ static void describe_reel(struct connection *c, const struct kin_reel *reel, con
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
                               .rate_milli = rate_milli(reel),
-                              .width = reel->width,
-                              .height = reel->height,
-                              .bandwidth_kbps = bandwidth_kbps(reel, repair)};
+                              .width = carrier.width,
+                              .height = carrier.height,
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair),
+                              .payload_type = carrier.payload_type,
+                              .control = carrier_control(&carrier)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }
 
@@ -80,8 +91,8 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
         kin_rtsp_server_reply_body(c->machine, now, "application/json", kin_buf_span(answer->listing));
     else if (!c->event.sdp)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
-    else if (!refuse_unfit(c, &answer->repair))
-        describe_reel(c, answer->reel, &answer->repair);
+    else
+        describe_reel(c, answer);
 }
 
 // --- SETUP
@@ -120,7 +131,8 @@ void connection_leave(struct connection *c, unsigned session, const char *reason
     seat_leave(seat, reason, connection_now(c));
 }
 
-static unsigned take_seat(struct connection *c, struct kin_reel *reel, const char **ret_reason)
+static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct carrier *carrier,
+                          const char **ret_reason)
 {
     struct connection_seat *cs = &c->seats[c->event.session];
     struct worker *worker = c->all->worker;
@@ -132,6 +144,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const cha
                                            .reel = reel,
                                            .path = c->asked_path,
                                            .transport = c->event.transport,
+                                           .carrier = *carrier,
                                            .loop = worker->settings->media_loop,
                                            .on_end = on_viewer_end,
                                            .ctx = cs},
@@ -141,14 +154,15 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const cha
 static void answer_setup(struct connection *c, const struct catalogue_answer *answer)
 {
     const char *reason = NULL;
+    struct carrier carrier = {.form = FRAME_LAB};
     kin_us now = connection_now(c);
     if (answer->is_directory) {
         kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
         return;
     }
-    if (refuse_unfit(c, &answer->repair))
+    if (!choose_carrier(c, answer, &carrier))
         return;
-    unsigned status = take_seat(c, answer->reel, &reason);
+    unsigned status = take_seat(c, answer->reel, &carrier, &reason);
     if (status != 0) {
         kin_rtsp_server_reply_error(c->machine, now, status, reason);
         return;

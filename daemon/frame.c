@@ -5,42 +5,89 @@
 
 #include "base/err.h"
 #include "jpeg/fit.h"
+#include "jpeg/half.h"
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
 
+struct material { // what the makers of plans work on
+    const struct frame_want *want;
+    struct kin_buf *jpeg;
+    struct kin_jpeg_info info;
+    struct frame *f; // gets fit, why and plan
+};
+
+static int plan_words(struct material *m, struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp)
+{
+    bool sized = m->want->form == FRAME_SIZED;
+    return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
+}
+
 // What RFC 2435 has no words for is written again. The file's own bytes are not kept.
-static int frame_repair(const struct frame_want *want, struct kin_span jpeg, const struct kin_jpeg_info *info,
-                        struct frame *f)
+static int in_repaired_words(struct material *m)
 {
     struct kin_jpeg_info after;
     struct kin_jpeg_rtp rtp;
     struct kin_buf *repaired = NULL;
-    int err = kin_jpeg_rewrite(jpeg, info, &repaired, &f->why);
+    int err = kin_jpeg_rewrite(kin_buf_span(m->jpeg), &m->info, &repaired, &m->f->why);
     if (err == KIN_OK)
-        err = kin_jpeg_walk(kin_buf_span(repaired), &after, &f->why);
+        err = kin_jpeg_walk(kin_buf_span(repaired), &after, &m->f->why);
     if (err == KIN_OK) {
         enum kin_jpeg_fit fit = kin_jpeg_fit(&after, &rtp);
-        f->why = kin_jpeg_fit_str(fit);
-        err = fit == KIN_JPEG_FIT_OK ? kin_rtp_plan_jpeg(repaired, &rtp, want->packet_bytes, &f->plan) : KIN_ELIMIT;
+        m->f->why = kin_jpeg_fit_str(fit);
+        err = fit == KIN_JPEG_FIT_OK ? plan_words(m, repaired, &rtp) : KIN_ELIMIT;
     }
     kin_buf_unref(repaired);
     return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
 }
 
+static int in_words(struct material *m)
+{
+    struct kin_jpeg_rtp rtp;
+    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
+    return m->f->fit == KIN_JPEG_FIT_OK ? plan_words(m, m->jpeg, &rtp) : in_repaired_words(m);
+}
+
+static int in_extension(struct material *m)
+{
+    struct kin_jpeg_rtp rtp;
+    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
+    m->f->why = "the ONVIF extension has no words for it";
+    int err = kin_rtp_plan_onvif(m->jpeg, &m->info, m->want->packet_bytes, &m->f->plan);
+    return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
+}
+
+static int as_sample(struct material *m)
+{
+    return kin_rtp_plan_xqt(m->jpeg, m->info.width, m->info.height, m->want->packet_bytes, &m->f->plan);
+}
+
+static int at_half_size(struct material *m)
+{
+    struct material half = *m;
+    m->f->why = "it cannot be halved";
+    int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg);
+    if (err != KIN_OK)
+        return err;
+    err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
+    if (err == KIN_OK)
+        err = in_words(&half);
+    kin_buf_unref(half.jpeg);
+    return err;
+}
+
 // Makes the plan of a JPEG in the form asked for. The lab takes whole files, whatever they are.
 static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, struct frame *f)
 {
-    struct kin_jpeg_info info;
-    struct kin_jpeg_rtp rtp;
+    static int (*const makers[])(struct material *) = {[FRAME_RFC2435] = in_words,
+                                                       [FRAME_SIZED] = in_words,
+                                                       [FRAME_ONVIF] = in_extension,
+                                                       [FRAME_XQT] = as_sample,
+                                                       [FRAME_HALF] = at_half_size};
+    struct material m = {.want = want, .jpeg = jpeg, .f = f};
     if (want->form == FRAME_LAB)
         return kin_rtp_plan_lab(jpeg, &f->plan);
-    int err = kin_jpeg_walk(kin_buf_span(jpeg), &info, &f->why);
-    if (err != KIN_OK)
-        return err;
-    f->fit = kin_jpeg_fit(&info, &rtp);
-    if (f->fit != KIN_JPEG_FIT_OK)
-        return frame_repair(want, kin_buf_span(jpeg), &info, f);
-    return kin_rtp_plan_jpeg(jpeg, &rtp, want->packet_bytes, &f->plan);
+    int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, &f->why);
+    return err == KIN_OK ? makers[want->form](&m) : err;
 }
 
 struct frame *frame_read(const struct frame_want *want)
@@ -56,6 +103,16 @@ struct frame *frame_read(const struct frame_want *want)
         f->error = frame_prepare(want, jpeg, f);
     kin_buf_unref(jpeg);
     return f;
+}
+
+const char *frame_form_name(enum frame_form form)
+{
+    static const char *const names[] = {
+#define X(form, name) name,
+        FRAME_FORM_LIST(X)
+#undef X
+    };
+    return names[form];
 }
 
 struct frame *frame_ref(struct frame *f)

@@ -12,7 +12,20 @@ using std::atomic_uint;
 #include "engine/rtp_plan.h"
 #include "media/reel.h"
 
-enum frame_form { FRAME_RFC2435, FRAME_LAB }; // as what it is to be sent
+// As what it is to be sent; the name is that of the log.
+#define FRAME_FORM_LIST(X)                                                                                             \
+    X(FRAME_RFC2435, "jpeg")     /* RFC 2435; the size is 0 above 2040 pixels, and in the SDP */                       \
+    X(FRAME_SIZED, "jpeg+onvif") /* the same with the size in the ONVIF extension */                                   \
+    X(FRAME_ONVIF, "onvif")      /* all headers of the original in the ONVIF extension */                              \
+    X(FRAME_XQT, "xqt")          /* QuickTime's payload: the file */                                                   \
+    X(FRAME_HALF, "half")        /* RFC 2435, half the size */                                                         \
+    X(FRAME_LAB, "lab")          /* the file, as the lab's programs want it */
+enum frame_form {
+#define X(form, name) form,
+    FRAME_FORM_LIST(X)
+#undef X
+        FRAME_FORM_COUNT
+};
 
 struct frame_want {
     struct kin_reel *reel;
@@ -31,6 +44,8 @@ struct frame {
 
 // Reads the frame and prepares it. Blocks: never on a loop. NULL when out of memory, else one reference.
 struct frame *frame_read(const struct frame_want *want);
+
+const char *frame_form_name(enum frame_form form);
 
 struct frame *frame_ref(struct frame *f);
 void frame_unref(struct frame *f); // accepts NULL

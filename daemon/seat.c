@@ -18,6 +18,11 @@ static enum viewer_transport transport_of(enum kin_rtsp_server_lower lower)
     return table[lower];
 }
 
+static const char *form_name(const struct seat *seat)
+{
+    return frame_form_name(seat->transport == VIEWER_LAB ? FRAME_LAB : seat->carrier.form);
+}
+
 static const char *peer_text(const struct seat *seat, char dst[KIN_ADDR_TEXT])
 {
     kin_addr_format(&seat->peer, dst);
@@ -46,6 +51,8 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
     struct viewer_params viewer = {.worker = params->worker,
                                    .reel = params->reel,
                                    .transport = seat->transport,
+                                   .form = seat->carrier.form,
+                                   .payload_type = seat->carrier.payload_type,
                                    .peer_rtp = seat->peer,
                                    .peer_rtcp = seat->peer,
                                    .local = *kin_stream_local(params->stream),
@@ -75,9 +82,9 @@ static void log_start(const struct seat *seat, const struct kin_rtsp_server_tran
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
     unsigned port = seat->transport == VIEWER_TCP ? t->channel[0] : t->client_port[0];
-    journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u", peer_text(seat, peer),
-            journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            seat->transport == VIEWER_TCP ? "channel" : "port", port);
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u carrier=%s",
+            peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
+            seat->transport == VIEWER_TCP ? "channel" : "port", port, form_name(seat));
 }
 
 unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason)
@@ -87,6 +94,7 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
     if (udp && params->worker->rtp_port == NULL)
         return 461;
     *seat = (struct seat){.transport = transport_of(params->transport.lower),
+                          .carrier = params->carrier,
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),
                           .since = kin_loop_now(&params->worker->loop),
@@ -115,10 +123,10 @@ static void log_end(const struct seat *seat, const char *reason, kin_us now)
         snprintf(report, sizeof report, " lost=%d loss=%.4f jitter_ms=%.2f rtt_ms=%.2f", (int)v->lost, v->loss_fraction,
                  v->jitter_ms, v->rtt_ms);
     journal(JOURNAL_SESSION, KIN_LOG_INFO,
-            "session end peer=%s reel=%s transport=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
+            "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
             "packets=%llu bytes=%llu%s reason=%s",
             peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
+            form_name(seat), (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
             (unsigned long long)v->frames_dropped, (unsigned long long)v->frames_skipped,
             (unsigned long long)v->packets, (unsigned long long)v->bytes, report, reason);
 }

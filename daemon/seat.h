@@ -2,6 +2,7 @@
 #ifndef DAEMON_SEAT_H
 #define DAEMON_SEAT_H
 
+#include "carrier.h"
 #include "engine/rtsp_server.h"
 #include "limits.h"
 #include "play_range.h"
@@ -12,6 +13,7 @@ struct seat {
     struct kin_reel *reel;
     char *path;
     enum viewer_transport transport;
+    struct carrier carrier; // unless the transport is the lab's
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
@@ -26,6 +28,7 @@ struct seat_params {
     struct kin_reel *reel;
     const char *path;
     struct kin_rtsp_server_transport transport;
+    struct carrier carrier; // ignored for the lab
     bool loop;
     void (*on_end)(void *ctx, enum viewer_end why); // as viewer_params
     void *ctx;

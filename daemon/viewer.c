@@ -32,7 +32,8 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 
 static void init_sender(struct viewer *v)
 {
-    struct kin_rtp_sender_params p = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel)};
+    struct kin_rtp_sender_params p = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
+                                      .payload_type = v->p.payload_type};
     kin_rng_bytes(&p.ssrc, sizeof p.ssrc);
     kin_rng_bytes(&p.seq, sizeof p.seq);
     kin_rng_bytes(&p.ts, sizeof p.ts);

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "engine/itinerary.h"
+#include "frame.h"
 #include "media/reel.h"
 #include "net/addr.h"
 #include "net/stream.h"
@@ -26,6 +27,8 @@ struct viewer_params {
     struct worker *worker;
     struct kin_reel *reel; // the viewer takes its own reference
     enum viewer_transport transport;
+    enum frame_form form;                           // UDP, TCP
+    uint8_t payload_type;                           // likewise; 0 = that of JPEG
     union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only)
     union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;                      // TCP

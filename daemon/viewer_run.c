@@ -31,7 +31,7 @@ static struct frame_want want(const struct viewer *v, uint32_t i)
     bool lab = v->p.transport == VIEWER_LAB;
     return (struct frame_want){.reel = v->p.reel,
                                .index = i,
-                               .form = lab ? FRAME_LAB : FRAME_RFC2435,
+                               .form = lab ? FRAME_LAB : v->p.form,
                                .packet_bytes = lab ? 0 : (size_t)v->worker->settings->rtp_payload_size};
 }
 

@@ -10,6 +10,16 @@
 #define BACKLOG_FRAMES 2                  // ... or this many of the largest frame ...
 #define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel
 
+// Writes the packet's RTP header; returns the bytes that count as its payload.
+static size_t write_header(struct viewer *v, const struct kin_rtp_plan_packet *p, uint8_t header[KIN_RTP_HEADER_BYTES])
+{
+    size_t payload = kin_rtp_plan_payload_bytes(p);
+    kin_rtp_sender_packet(&v->sender, p->marker, payload, header);
+    if (p->extension > 0)
+        kin_rtp_write_extended(header);
+    return payload;
+}
+
 // --- UDP
 
 // Sends up to a train. Returns the packets that need not be sent again, 0 when the socket is full.
@@ -17,18 +27,18 @@ static unsigned send_train(struct viewer *v, unsigned count)
 {
     struct kin_datagram_out out[KIN_DATAGRAM_TRAIN_MAX];
     uint8_t headers[KIN_DATAGRAM_TRAIN_MAX][KIN_RTP_HEADER_BYTES];
+    size_t payload[KIN_DATAGRAM_TRAIN_MAX];
     for (unsigned i = 0; i < count; i++) {
         struct kin_rtp_plan_packet p = kin_rtp_plan_packet(v->frame->plan, v->packet + i);
-        size_t payload = kin_rtp_plan_packet_bytes(&p);
-        kin_rtp_sender_packet(&v->sender, p.marker, payload, headers[i]);
+        payload[i] = write_header(v, &p, headers[i]);
         out[i] = (struct kin_datagram_out){.part = {{headers[i], KIN_RTP_HEADER_BYTES}, p.head, p.body, p.tail},
                                            .parts = KIN_DATAGRAM_PARTS,
-                                           .size = KIN_RTP_HEADER_BYTES + payload};
+                                           .size = KIN_RTP_HEADER_BYTES + kin_rtp_plan_packet_bytes(&p)};
     }
     ptrdiff_t sent = rtp_port_send(v->worker->rtp_port, &v->peer, &v->p.local, out, count);
     unsigned done = sent < 0 ? count : (unsigned)sent; // what the network refuses is lost, like anything it loses
     for (unsigned i = done; i < count; i++)
-        kin_rtp_sender_undo(&v->sender, 1, out[i].size - KIN_RTP_HEADER_BYTES);
+        kin_rtp_sender_undo(&v->sender, 1, payload[i]);
     for (unsigned i = 0; sent > 0 && i < done; i++)
         v->stats.bytes += out[i].size;
     v->stats.packets += sent > 0 ? done : 0;
@@ -70,14 +80,13 @@ struct batch {
 
 static void batch_add(struct batch *b, struct viewer *v, const struct kin_rtp_plan_packet *p)
 {
-    size_t payload = kin_rtp_plan_packet_bytes(p);
-    size_t length = KIN_RTP_HEADER_BYTES + payload;
+    size_t length = KIN_RTP_HEADER_BYTES + kin_rtp_plan_packet_bytes(p);
     uint8_t *head = b->heads + b->used;
     head[0] = '$';
     head[1] = v->p.channel_rtp;
     head[2] = (uint8_t)(length >> 8);
     head[3] = (uint8_t)length;
-    kin_rtp_sender_packet(&v->sender, p->marker, payload, head + INTERLEAVED_BYTES);
+    b->payload += write_header(v, p, head + INTERLEAVED_BYTES);
     size_t n = INTERLEAVED_BYTES + KIN_RTP_HEADER_BYTES;
     memcpy(head + n, p->head.p, p->head.n);
     n += p->head.n;
@@ -86,7 +95,6 @@ static void batch_add(struct batch *b, struct viewer *v, const struct kin_rtp_pl
     if (p->tail.n > 0)
         b->pieces[b->count++] = (struct kin_stream_piece){p->tail, kin_span_make(NULL, 0)};
     b->bytes += length;
-    b->payload += payload;
 }
 
 // A batch is queued whole or not at all. Once the first is, the others follow, however long it takes.

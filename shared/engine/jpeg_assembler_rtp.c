@@ -122,6 +122,8 @@ static struct kin_jpeg_params make_params(const struct kin_jpeg_assembler *a)
     };
     if (f->has_extension && (e->frame_has_sof || (no_size && e->sof_n > 0)))
         params.sof = kin_span_make(e->sof, e->sof_n);
+    if (params.sof.n > 0)
+        params.sos = kin_span_make(e->sos, e->sos_n);
     return params;
 }
 

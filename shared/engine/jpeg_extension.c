@@ -28,6 +28,7 @@ void jpeg_extension_begin_frame(struct jpeg_extension *e)
 {
     e->frame_has_sof = e->frame_has_dqt = e->frame_has_dri = false;
     e->restart_interval = 0;
+    e->sos_n = 0;
 }
 
 static void store(struct jpeg_extension_table *table, uint8_t head, struct kin_span a, struct kin_span b)
@@ -90,7 +91,19 @@ static int feed_dri(struct jpeg_extension *e, struct kin_rd r)
     return r.bad ? KIN_EBAD : KIN_OK;
 }
 
-// APPn and COM are dropped; SOS is made anew, since the scan is always interleaved and whole.
+static int feed_sos(struct jpeg_extension *e, struct kin_span body)
+{
+    struct kin_wr w = kin_wr_init(e->sos, sizeof e->sos);
+    if (body.n < 1 || body.p[0] < 1 || body.p[0] > KIN_JPEG_MAX_COMPONENTS || body.n != 4 + 2u * body.p[0])
+        return KIN_EBAD;
+    kin_wr_be16(&w, 0xff00u | KIN_JPEG_SOS);
+    kin_wr_be16(&w, (unsigned)body.n + 2);
+    kin_wr_put(&w, body);
+    e->sos_n = (uint8_t)w.len;
+    return KIN_OK;
+}
+
+// APPn and COM are dropped.
 static int feed_segment(struct jpeg_extension *e, uint8_t marker, struct kin_span body)
 {
     if (marker == KIN_JPEG_DQT)
@@ -101,6 +114,8 @@ static int feed_segment(struct jpeg_extension *e, uint8_t marker, struct kin_spa
         return feed_dri(e, kin_rd_init(body));
     if (marker == KIN_JPEG_SOF0 || marker == KIN_JPEG_SOF1)
         return feed_sof(e, marker, body);
+    if (marker == KIN_JPEG_SOS)
+        return feed_sos(e, body);
     return marker >= KIN_JPEG_SOF0 ? KIN_OK : KIN_EBAD;
 }
 

@@ -13,6 +13,7 @@
 
 #define JPEG_EXTENSION_DHT_MAX (1 + 16 + 256)
 #define JPEG_EXTENSION_SOF_MAX (2 + 8 + 3 * KIN_JPEG_MAX_COMPONENTS)
+#define JPEG_EXTENSION_SOS_MAX (2 + 6 + 2 * KIN_JPEG_MAX_COMPONENTS)
 #define JPEG_EXTENSION_SEGMENTS_MAX (KIN_JPEG_MAX_TABLES * (4 + 129) + 2 * KIN_JPEG_MAX_TABLES * (4 + 273))
 
 struct jpeg_extension_table { // body of a DQT or DHT segment with one table
@@ -25,6 +26,8 @@ struct jpeg_extension {
     struct jpeg_extension_table dht[2 * KIN_JPEG_MAX_TABLES]; // DC, then AC
     uint8_t sof[JPEG_EXTENSION_SOF_MAX];                      // the whole segment, of this frame or an earlier one
     uint8_t sof_n;
+    uint8_t sos[JPEG_EXTENSION_SOS_MAX];              // the whole segment, of this frame
+    uint8_t sos_n;                                    // 0: not said
     bool frame_has_sof, frame_has_dqt, frame_has_dri; // said in this frame
     bool has_dht;
     uint16_t restart_interval; // of this frame

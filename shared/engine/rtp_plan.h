@@ -14,13 +14,28 @@ struct kin_rtp_plan;
 #define KIN_RTP_PLAN_PACKET_MIN 256 // least longest packet: header, tables and some scan bytes
 #define KIN_RTP_PLAN_LAB_CHUNK 1400 // payload of a lab packet when the JPEG does not fit one datagram
 #define KIN_RTP_PLAN_DATAGRAM 65507 // longest UDP payload over IPv4
-#define KIN_RTP_PLAN_HEAD_MAX 144   // longest payload header: main, restart, quantization header and two tables
+#define KIN_RTP_PLAN_HEAD_MAX 2192  // longest head: extension, main, restart, quantization header and two tables
 
 // RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is what kin_jpeg_fit()
 // said about this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header included.
 // KIN_OK (the plan holds its own reference to jpeg), KIN_ENOMEM, KIN_EINVAL (packet_bytes out of range, spans outside).
 int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
                       struct kin_rtp_plan **ret);
+
+// The same with the ONVIF extension's frame header in the first packet, which says the size to players that look there:
+// for JPEGs above 2040 pixels.
+int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
+                            struct kin_rtp_plan **ret);
+
+// All of the file's headers in the ONVIF extension of the first packet, for players that know it: any baseline JPEG of
+// one scan, gray or YCbCr. `info` is what kin_jpeg_walk() said about this jpeg. KIN_EUNSUPPORTED: another JPEG;
+// KIN_ELIMIT, KIN_EINVAL: the headers are too long for the extension or for a packet.
+int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
+                       struct kin_rtp_plan **ret);
+
+// QuickTime's payload: the file as it is, whatever it is, with a description in the first packet of each frame.
+int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size_t packet_bytes,
+                     struct kin_rtp_plan **ret);
 
 // The lab's form: the whole file in one datagram while it fits (marker off, as the stock server sends it), else chunks
 // of KIN_RTP_PLAN_LAB_CHUNK bytes with the marker on the last, one sequence number each.
@@ -30,9 +45,10 @@ struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan);
 void kin_rtp_plan_unref(struct kin_rtp_plan *plan); // accepts NULL
 
 struct kin_rtp_plan_packet {
-    struct kin_span head; // payload header
+    struct kin_span head; // header extension, if there is one, and payload header
     struct kin_span body; // of the JPEG's buffer
     struct kin_span tail; // EOI that the file itself lacks; mostly empty
+    size_t extension;     // bytes of the extension at the beginning of head; > 0: X is set
     bool marker;
 };
 
@@ -44,6 +60,11 @@ size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes held, the 
 static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header
 {
     return p->head.n + p->body.n + p->tail.n;
+}
+
+static inline size_t kin_rtp_plan_payload_bytes(const struct kin_rtp_plan_packet *p) // nor its extension
+{
+    return kin_rtp_plan_packet_bytes(p) - p->extension;
 }
 
 #endif

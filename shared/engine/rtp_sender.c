@@ -15,7 +15,7 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
 {
     uint32_t ts = params->ts != 0 ? params->ts : 1;
     *s = (struct kin_rtp_sender){.ssrc = params->ssrc,
-                                 .payload_type = KIN_RTP_PT_JPEG,
+                                 .payload_type = params->payload_type != 0 ? params->payload_type : KIN_RTP_PT_JPEG,
                                  .seq = params->seq,
                                  .next_ts = ts,
                                  .run_ts = ts,

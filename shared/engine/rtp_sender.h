@@ -40,6 +40,7 @@ struct kin_rtp_sender_params {
     uint32_t ts;     // first RTP timestamp; 0 becomes 1, since ffmpeg takes rtptime=0 in RTP-Info for "unknown"
     uint64_t random; // makes the CNAME
     uint64_t session_bytes_per_s;
+    uint8_t payload_type; // 0 = KIN_RTP_PT_JPEG
 };
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params);
 

@@ -69,6 +69,7 @@ struct kin_rtsp_server_event {
     unsigned session;                           // slot, below KIN_RTSP_SERVER_SESSIONS
     const char *path;                           // decoded, without slashes at its ends; "" is the root itself
     bool sdp, json;                             // what the client accepts
+    struct kin_span query, user_agent;          // DESCRIBE, SETUP; borrowed until the reply, as `path` is
     struct kin_rtsp_server_transport transport; // SETUP
     bool again;                                 // SETUP of a session that exists: the transport changes
     struct kin_rtsp_range range;                // PLAY; neither start nor now given: go on where it stands
@@ -107,7 +108,8 @@ void kin_rtsp_server_closed(struct kin_rtsp_server *s);
 void kin_rtsp_server_end_all(struct kin_rtsp_server *s, enum kin_rtsp_server_reason reason);
 
 // --- answers to the request that is pending; harmless when none is
-// The media's facts; the engine adds control and tool. For a lab request, the lab's own description is written.
+// The media's facts; the engine adds tool and, where it is NULL, control (KIN_RTSP_SERVER_TRACK; a query may follow).
+// For a lab request, the lab's own description is written.
 void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_sdp_out *sdp);
 void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body);
 struct kin_rtsp_server_setup {

@@ -35,7 +35,7 @@ struct rtsp_request {
     bool lab;
     enum kin_rtsp_method method;
     struct kin_buf *text;
-    struct kin_span cseq, uri;
+    struct kin_span cseq, uri, query, user_agent;
     bool has_scale, has_speed;
     enum kin_rtsp_range_unit range_unit; // in which the reply names times
     uint32_t lab_cseq;

@@ -173,7 +173,8 @@ void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const
     }
     struct kin_sdp_out full = *sdp;
     struct kin_wr body = kin_wr_init(text, sizeof text);
-    full.control = KIN_RTSP_SERVER_TRACK;
+    if (full.control == NULL)
+        full.control = KIN_RTSP_SERVER_TRACK;
     full.tool = s->options.name;
     kin_sdp_write(&body, &full);
     if (body.bad)

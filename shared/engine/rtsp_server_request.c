@@ -46,6 +46,7 @@ static unsigned parse_target(struct kin_rtsp_server *s, const struct kin_rtsp_ms
         return whole_server ? 0 : 400;
     }
     struct kin_span path = kin_span_first(msg->uri, kin_span_find(msg->uri, '?'));
+    s->request.query = kin_span_skip(msg->uri, path.n + 1);
     if (!kin_span_starts(path, "/")) {
         if (kin_uri_parse(msg->uri, &uri) != KIN_OK || !kin_span_case_starts(uri.scheme, "rtsp"))
             return 400;
@@ -122,6 +123,8 @@ void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_ki
                                               .lab = s->request.lab,
                                               .session = s->request.session,
                                               .path = s->request.path,
+                                              .query = s->request.query,
+                                              .user_agent = s->request.user_agent,
                                               .transport = s->request.transport,
                                               .again = s->request.again};
     s->has_event = true;
@@ -364,6 +367,7 @@ static void handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_
     bool counted = kin_rtsp_cseq(msg, &cseq) == KIN_OK;
     s->request.method = msg->method;
     s->request.uri = msg->uri;
+    s->request.user_agent = kin_rtsp_msg_get(msg, "User-Agent");
     s->request.cseq = counted ? kin_rtsp_msg_get(msg, "CSeq") : kin_span_make(NULL, 0);
     bool known = msg->method != KIN_RTSP_UNKNOWN && (RTSP_PUBLIC & 1u << msg->method) != 0;
     if (msg->version_major != 1 || msg->version_minor != 0)

@@ -74,9 +74,14 @@ static void write_dri(struct kin_wr *w, uint16_t interval)
     kin_wr_be16(w, interval);
 }
 
-// One interleaved scan of `count` components; the first uses Huffman tables 0, the others 1.
-static void write_sos(struct kin_wr *w, unsigned count, const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
+// One interleaved scan of `count` components; unless told otherwise the first uses Huffman tables 0, the others 1.
+static void write_sos(struct kin_wr *w, struct kin_span told, unsigned count,
+                      const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
 {
+    if (told.n == 8u + 2 * count && told.p[4] == count) {
+        kin_wr_put(w, told);
+        return;
+    }
     kin_wr_be16(w, 0xff00 | KIN_JPEG_SOS);
     kin_wr_be16(w, 6 + 2 * count);
     kin_wr_u8(w, count);
@@ -125,6 +130,6 @@ int kin_jpeg_header_write(struct kin_wr *w, const struct kin_jpeg_params *params
     kin_wr_put(w, kin_jpeg_standard_dht());
     kin_wr_put(w, params->segments);
     write_dri(w, params->restart_interval);
-    write_sos(w, (unsigned)components, ids);
+    write_sos(w, params->sos, (unsigned)components, ids);
     return w->bad ? KIN_ELIMIT : KIN_OK;
 }

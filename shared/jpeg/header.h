@@ -5,7 +5,7 @@
 #include "base/span.h"
 #include "base/wr.h"
 
-#define KIN_JPEG_HEADER_MAX 1024 // always enough for kin_jpeg_header_write without `segments` and `sof`
+#define KIN_JPEG_HEADER_MAX 1024 // always enough for kin_jpeg_header_write without `segments`, `sof` and `sos`
 
 struct kin_jpeg_params {
     uint8_t type;              // RFC 2435 type without the restart bit: 0 = 4:2:2, 1 = 4:2:0
@@ -16,6 +16,7 @@ struct kin_jpeg_params {
 
     // From the ONVIF header extension (section "JPEG over RTP" of its Streaming specification); empty as a rule.
     struct kin_span sof;      // a whole SOF segment, marker included, in place of type, width and height
+    struct kin_span sos;      // a whole SOS segment in place of the usual one, taken when it names as many components
     struct kin_span segments; // whole DQT and DHT segments that overrule the tables given and the standard ones
 };
 

@@ -47,3 +47,8 @@ void kin_rtp_write(uint8_t dst[KIN_RTP_HEADER_BYTES], const struct kin_rtp_heade
     kin_wr_be32(&w, h->ts);
     kin_wr_be32(&w, h->ssrc);
 }
+
+void kin_rtp_write_extended(uint8_t dst[KIN_RTP_HEADER_BYTES])
+{
+    dst[0] |= 0x10;
+}

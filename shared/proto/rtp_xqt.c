@@ -7,6 +7,17 @@
 #define TLV_SAMPLE_DESCRIPTION 0x7364 // "sd"
 #define MEDIA_VIDEO 0x76696465u       // "vide"
 #define WHOLE_DESCRIPTION 0x30        // A and Z: it begins and ends in this packet
+#define FIRST_BYTE 0x0e               // version 0, packing 3, S
+#define PAYLOAD_ID 1
+#define CLOCK_HZ 90000
+#define DESCRIPTION_LENGTH 102 // without padding
+#define SAMPLE_DESCRIPTION_LENGTH 86
+#define JPEG 0x6a706567u // "jpeg"
+#define NORMAL_QUALITY 512
+#define RESOLUTION 0x00480000u // 72 dots per inch, 16.16
+#define NAME_BYTES 32          // Pascal string of the compressor's name
+#define DEPTH_COLOR 24
+#define NO_COLOR_TABLE 0xffff
 
 static int read_tlvs(struct kin_rd r, struct kin_rtp_xqt *x)
 {
@@ -53,4 +64,51 @@ int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret)
     x.data = r.in;
     *ret = x;
     return KIN_OK;
+}
+
+void kin_rtp_xqt_write(struct kin_wr *w, bool has_description)
+{
+    kin_wr_u8(w, has_description ? FIRST_BYTE | 1u : FIRST_BYTE);
+    kin_wr_u8(w, 0);
+    kin_wr_be16(w, PAYLOAD_ID);
+}
+
+static void write_zeros(struct kin_wr *w, size_t n)
+{
+    uint8_t *at = kin_wr_room(w, n);
+    if (at != NULL)
+        memset(at, 0, n);
+}
+
+// ImageDescription of the QuickTime File Format.
+static void write_sample_description(struct kin_wr *w, uint16_t width, uint16_t height)
+{
+    kin_wr_be32(w, SAMPLE_DESCRIPTION_LENGTH);
+    kin_wr_be32(w, JPEG);
+    write_zeros(w, 6);
+    kin_wr_be16(w, 1);  // data reference index
+    write_zeros(w, 12); // version, revision, vendor, temporal quality
+    kin_wr_be32(w, NORMAL_QUALITY);
+    kin_wr_be16(w, width);
+    kin_wr_be16(w, height);
+    kin_wr_be32(w, RESOLUTION);
+    kin_wr_be32(w, RESOLUTION);
+    kin_wr_be32(w, 0); // data size
+    kin_wr_be16(w, 1); // frames a sample
+    write_zeros(w, NAME_BYTES);
+    kin_wr_be16(w, DEPTH_COLOR);
+    kin_wr_be16(w, NO_COLOR_TABLE);
+}
+
+void kin_rtp_xqt_write_description(struct kin_wr *w, uint16_t width, uint16_t height)
+{
+    kin_wr_u8(w, WHOLE_DESCRIPTION);
+    kin_wr_u8(w, 0);
+    kin_wr_be16(w, DESCRIPTION_LENGTH);
+    kin_wr_be32(w, MEDIA_VIDEO);
+    kin_wr_be32(w, CLOCK_HZ);
+    kin_wr_be16(w, SAMPLE_DESCRIPTION_LENGTH);
+    kin_wr_be16(w, TLV_SAMPLE_DESCRIPTION);
+    write_sample_description(w, width, height);
+    write_zeros(w, KIN_RTP_XQT_DESCRIPTION_BYTES - DESCRIPTION_LENGTH);
 }

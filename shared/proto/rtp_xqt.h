@@ -1,4 +1,5 @@
-// RTP payload of QuickTime media (X-QT), as Apple's dispatch 26 describes it: the header of one packet.
+// RTP payload of QuickTime media (X-QT), as Apple's dispatch 26 describes it: the header of one packet, to read and to
+// write.
 //
 //   VER(4)=0 PCK(2) S(1) Q(1) | L(1) reserved(7) | D(1) payload id(15)
 //   Q: payload description: A Z .. (16 bits) | length(16), from these four bytes on | media type(32) | timescale(32) |
@@ -8,6 +9,7 @@
 #define KIN_PROTO_RTP_XQT_H
 
 #include "base/span.h"
+#include "base/wr.h"
 
 #define KIN_RTP_XQT_PACK_SPREAD 3 // PCK: one sample over one or more packets, the only scheme for pictures
 
@@ -24,5 +26,15 @@ struct kin_rtp_xqt {
 // KIN_OK; KIN_EBAD (short, lengths past the end); KIN_EUNSUPPORTED (a version, packing scheme or packet information
 // that no JPEG sender uses, or a description in several parts).
 int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret);
+
+#define KIN_RTP_XQT_HEADER_BYTES 4        // of a packet without description
+#define KIN_RTP_XQT_DESCRIPTION_BYTES 104 // of the one below, with its padding
+
+// The packet header of a sync sample. ffmpeg wants the whole description in one packet, and a player that joins late
+// wants it with each frame.
+void kin_rtp_xqt_write(struct kin_wr *w, bool has_description);
+// The description that goes behind a header which announces it: video at 90000 Hz, and a QuickTime sample description
+// that says "jpeg" and the size in pixels.
+void kin_rtp_xqt_write_description(struct kin_wr *w, uint16_t width, uint16_t height);
 
 #endif

@@ -15,6 +15,7 @@ struct kin_sdp_out {
     uint32_t rate_milli;     // frames per 1000 s, a=framerate; 0 for none
     uint16_t width, height;  // a=x-dimensions, a=framesize; 0 for none
     uint32_t bandwidth_kbps; // b=AS; 0 for none
+    uint8_t payload_type;    // 26 or 0: RFC 2435; else QuickTime's payload, with this type
     const char *control;     // media level, "track1"
     const char *tool;        // a=tool, NULL for none
 };

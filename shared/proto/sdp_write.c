@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define JPEG_PT 26
+#include "proto/rtp.h"
 
 // printf for short lines of numbers and names of ours.
 __attribute__((format(printf, 2, 3))) static void put(struct kin_wr *w, const char *format, ...)
@@ -64,19 +64,26 @@ static void write_session(struct kin_wr *w, const struct kin_sdp_out *sdp)
         put_milli(w, "a=range:npt=0-", ((uint64_t)sdp->duration + 500) / 1000);
 }
 
-void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp)
+static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
 {
-    write_session(w, sdp);
-    put(w, "m=video 0 RTP/AVP %d\r\n", JPEG_PT);
+    bool is_jpeg = sdp->payload_type == 0 || sdp->payload_type == KIN_RTP_PT_JPEG;
+    unsigned pt = is_jpeg ? KIN_RTP_PT_JPEG : sdp->payload_type;
+    put(w, "m=video 0 RTP/AVP %u\r\n", pt);
     if (sdp->bandwidth_kbps > 0)
         put(w, "b=AS:%lu\r\n", (unsigned long)sdp->bandwidth_kbps);
-    put(w, "a=rtpmap:%d JPEG/90000\r\n", JPEG_PT);
+    put(w, "a=rtpmap:%u %s/90000\r\n", pt, is_jpeg ? "JPEG" : "X-QT");
     if (sdp->rate_milli > 0)
         put_milli(w, "a=framerate:", sdp->rate_milli);
     if (sdp->width > 0 && sdp->height > 0)
-        put(w, "a=x-dimensions:%u,%u\r\na=framesize:%d %u-%u\r\n", sdp->width, sdp->height, JPEG_PT, sdp->width,
+        put(w, "a=x-dimensions:%u,%u\r\na=framesize:%u %u-%u\r\n", sdp->width, sdp->height, pt, sdp->width,
             sdp->height);
     kin_wr_str(w, "a=control:");
     put_clean(w, kin_span_str(sdp->control), "*");
     kin_wr_str(w, "\r\n");
+}
+
+void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp)
+{
+    write_session(w, sdp);
+    write_media(w, sdp);
 }

@@ -31,9 +31,10 @@ class Daemon:
 
     def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0"):
         self.lines = []
+        self.pending = b""  # bytes of the log that were read and not yet looked at
         command = [str(BIN / "kinorad"), "--media", str(media), "--listen", listen,
                    "-o", "rtp.port=0", *map(str, args)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE)
         self.port = int(re.search(r":(\d+)/", self.wait_line("listening on rtsp://")).group(1))
         self.url = f"rtsp://127.0.0.1:{self.port}/"
 
@@ -41,16 +42,24 @@ class Daemon:
         """The next line of the log that contains text."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            ready, _, _ = select.select([self.process.stderr], [], [], 0.2)
-            if not ready:
+            line, newline, rest = self.pending.partition(b"\n")
+            if newline:
+                self.pending = rest
+                self.lines.append(line.decode(errors="replace") + "\n")
+                if text in self.lines[-1]:
+                    return self.lines[-1]
                 continue
-            line = self.process.stderr.readline()
-            if not line:
+            ready, _, _ = select.select([self.process.stderr], [], [], 0.2)
+            part = os.read(self.process.stderr.fileno(), 65536) if ready else None
+            if part == b"":
                 break
-            self.lines.append(line)
-            if text in line:
-                return line
+            self.pending += part or b""
         raise AssertionError(f"kinorad never said {text!r}; it said:\n" + "".join(self.lines))
+
+    def rest(self, seconds):
+        """What is left of the log once the process has ended."""
+        _, more = self.process.communicate(timeout=seconds)
+        return (self.pending + more).decode(errors="replace")
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -68,7 +77,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            _, rest = self.process.communicate(timeout=30)
+            rest = self.rest(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError("kinorad did not stop after SIGTERM")
@@ -81,8 +90,7 @@ class Daemon:
     def __exit__(self, kind, value, trace):
         if kind is not None:
             self.process.kill()
-            _, rest = self.process.communicate()
-            last = "".join((self.lines + rest.splitlines(keepends=True))[-40:])
+            last = "".join((self.lines + self.rest(30).splitlines(keepends=True))[-40:])
             sys.stderr.write("the end of kinorad's log:\n" + last)
             return False
         self.stop()

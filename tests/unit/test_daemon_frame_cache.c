@@ -136,6 +136,60 @@ out:
     stage_close(&s);
 }
 
+// One frame in every form: what each needs, and that they do not meet in the cache.
+TEST(every_form_has_an_entry_of_its_own)
+{
+    static const struct {
+        enum frame_form form;
+        int odd_error; // for a frame that claims to be progressive
+        size_t extension;
+    } table[] = {{FRAME_RFC2435, KIN_EBAD, 0},
+                 {FRAME_SIZED, KIN_EBAD, 24},
+                 {FRAME_ONVIF, KIN_EUNSUPPORTED, 600},
+                 {FRAME_XQT, KIN_OK, 0},
+                 {FRAME_HALF, KIN_OK, 0}};
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK); // frame 0 says that it is progressive
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        for (uint32_t frame = 0; frame < 2; frame++) {
+            struct frame_want w = want(&s, frame);
+            w.form = table[i].form;
+            CHECK_INT(get(&s, &w, &f), KIN_OK);
+            bool damaged = frame == 0 && table[i].form == FRAME_HALF; // its scan is not what its header says
+            CHECK(damaged || f->error == (frame == 0 ? table[i].odd_error : KIN_OK));
+            CHECK((f->plan != NULL) == (f->error == KIN_OK));
+            size_t extension = f->plan != NULL ? kin_rtp_plan_packet(f->plan, 0).extension : 0;
+            CHECK(f->plan == NULL || (extension >= table[i].extension && (extension > 0) == (table[i].extension > 0)));
+            frame_unref(f);
+            f = NULL;
+        }
+    }
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 10);
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+TEST(half_is_half)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct kin_jpeg_info info;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 1);
+    w.form = FRAME_HALF;
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_OK);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan)), &info, NULL), KIN_OK);
+    CHECK(info.width == FILM_WIDTH / 2 && info.height == FILM_HEIGHT / 2);
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
 // A reel of one picture that needs a repair.
 static int open_sample(struct stage *s, const char *name, struct kin_buf **ret)
 {

@@ -245,6 +245,30 @@ out:
     rig_free(r);
 }
 
+TEST(queries_and_user_agents_are_handed_on)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    r->hold = true;
+    say(r, "DESCRIBE rtsp://h/a.mjpeg?fmt=xqt&x=1 RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: Lavf59.27.100\r\n\r\n");
+    CHECK_INT(r->count, 1);
+    CHECK_SPAN(r->events[0].query, "fmt=xqt&x=1");
+    CHECK_SPAN(r->events[0].user_agent, "Lavf59.27.100");
+    struct kin_sdp_out sdp = {.duration = -1, .payload_type = 96, .control = KIN_RTSP_SERVER_TRACK "?fmt=xqt"};
+    kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
+    take_output(r);
+    CHECK(has(r->out, "\r\nContent-Base: rtsp://h/a.mjpeg/\r\n"));
+    CHECK(has(r->out, "\r\na=control:track1?fmt=xqt\r\n"));
+    say(r, "SETUP rtsp://h/a.mjpeg/track1?fmt=xqt RTSP/1.0\r\nCSeq: 3\r\n"
+           "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n");
+    CHECK_INT(r->count, 1);
+    CHECK_SPAN(r->events[0].query, "fmt=xqt");
+    CHECK_INT(r->events[0].user_agent.n, 0);
+    CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
+out:
+    rig_free(r);
+}
+
 TEST(describe_paths_are_decoded_and_without_slashes)
 {
     struct rig *r = rig_new();

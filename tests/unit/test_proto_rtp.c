@@ -79,5 +79,10 @@ TEST(written_is_read)
     h.marker = false;
     kin_rtp_write(bytes, &h);
     CHECK_INT(bytes[1], 96);
+    uint8_t extended[KIN_RTP_HEADER_BYTES + 8] = {[13] = 7, [15] = 1, [19] = 9};
+    kin_rtp_write(extended, &h);
+    kin_rtp_write_extended(extended);
+    CHECK_INT(kin_rtp_parse(unit_guarded(extended, sizeof extended), &p), KIN_OK);
+    CHECK(p.has_extension && p.extension_profile == 7 && p.extension.n == 4 && p.payload.n == 0);
 out:;
 }

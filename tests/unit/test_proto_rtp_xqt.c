@@ -57,3 +57,26 @@ TEST(an_overlong_tlv_ends)
               KIN_EBAD);
 out:;
 }
+
+TEST(what_is_written_can_be_read)
+{
+    static uint8_t room[KIN_RTP_XQT_HEADER_BYTES + KIN_RTP_XQT_DESCRIPTION_BYTES];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct kin_rtp_xqt x;
+    kin_rtp_xqt_write(&w, true);
+    kin_rtp_xqt_write_description(&w, 3840, 2160);
+    CHECK(!w.bad);
+    CHECK_INT(w.len, sizeof room);
+    CHECK_INT(kin_rtp_xqt_parse(unit_guarded(room, sizeof room), &x), KIN_OK);
+    CHECK(x.key && x.has_description && x.is_video);
+    CHECK_INT(x.timescale, 90000);
+    CHECK_INT(x.sample_description.n, 86);
+    CHECK(memcmp(x.sample_description.p, "\0\0\0\x56jpeg", 8) == 0);
+    CHECK(memcmp(x.sample_description.p + 32, "\x0f\0\x08\x70", 4) == 0); // width, height
+    CHECK_INT(x.data.n, 0);
+    w = kin_wr_init(room, sizeof room);
+    kin_rtp_xqt_write(&w, false);
+    CHECK_INT(kin_rtp_xqt_parse(unit_guarded(room, w.len), &x), KIN_OK);
+    CHECK(x.key && !x.has_description);
+out:;
+}

@@ -38,6 +38,23 @@ TEST(our_own_description)
 out:;
 }
 
+TEST(a_description_of_quicktime_payload)
+{
+    char text[512];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    struct kin_sdp_out out = {
+        .duration = -1, .width = 3840, .height = 2160, .payload_type = 96, .control = "track1?fmt=xqt"};
+    struct kin_sdp_video v;
+    kin_sdp_write(&w, &out);
+    CHECK(kin_span_ends(kin_wr_span(&w),
+                        "m=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\na=x-dimensions:3840,2160\r\n"
+                        "a=framesize:96 3840-2160\r\na=control:track1?fmt=xqt\r\n"));
+    CHECK_INT(kin_sdp_parse(kin_wr_span(&w), &v, NULL), KIN_OK);
+    CHECK(v.codec == KIN_SDP_XQT && v.payload_type == 96 && v.width == 3840 && v.height == 2160);
+    CHECK_SPAN(v.control, "track1?fmt=xqt");
+out:;
+}
+
 TEST(a_description_of_the_least)
 {
     char text[512];

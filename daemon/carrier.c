@@ -1,0 +1,146 @@
+// The table from players to forms, the words of "?fmt=", and what stands in the way of each form.
+#include "carrier.h"
+
+#include <stdio.h>
+
+#include "engine/onvif.h"
+#include "engine/rtsp_server.h"
+#include "jpeg/half.h"
+#include "proto/rtp.h"
+#include "proto/rtp_jpeg.h"
+
+#define PT_DYNAMIC 96
+
+// What a player can take above the 2040 pixels of RFC 2435.
+enum family {
+    FAMILY_OTHER,   // perhaps the size in the SDP, perhaps the ONVIF extension
+    FAMILY_SDP,     // the size in the SDP (a=x-dimensions)
+    FAMILY_XQT,     // QuickTime's payload alone
+    FAMILY_OURSELF, // the size in the SDP, the ONVIF extension, QuickTime's payload
+};
+
+// A word of the User-Agent, as the player spells it. The first that occurs counts: VLC names both itself and LIVE555.
+static const struct {
+    const char *word;
+    enum family family;
+} players[] = {
+    {"Kinora/", FAMILY_OURSELF}, {"Lavf", FAMILY_XQT},    {"libmpv", FAMILY_XQT},
+    {"mpv", FAMILY_XQT},         {"OBS", FAMILY_XQT},     {"PyAV", FAMILY_XQT},
+    {"GStreamer", FAMILY_SDP},   {"LIVE555", FAMILY_SDP}, {"LibVLC", FAMILY_SDP},
+};
+
+// What "?fmt=" may say, and the control URL that says it again.
+static const struct {
+    const char *word;
+    enum frame_form form;
+    const char *control;
+} formats[] = {
+    {"jpeg", FRAME_RFC2435, KIN_RTSP_SERVER_TRACK "?fmt=jpeg"},
+    {"xqt", FRAME_XQT, KIN_RTSP_SERVER_TRACK "?fmt=xqt"},
+    {"onvif", FRAME_ONVIF, KIN_RTSP_SERVER_TRACK "?fmt=onvif"},
+    {"half", FRAME_HALF, KIN_RTSP_SERVER_TRACK "?fmt=half"},
+};
+#define FORMATS (sizeof formats / sizeof formats[0])
+
+static enum family find_family(struct kin_span user_agent)
+{
+    for (size_t i = 0; i < sizeof players / sizeof players[0]; i++)
+        if (kin_span_find_str(user_agent, players[i].word) < user_agent.n)
+            return players[i].family;
+    return FAMILY_OTHER;
+}
+
+// The value of fmt. Clients that put the track behind the query, as in "?fmt=xqt/track1", are understood.
+static bool find_format(struct kin_span query, struct kin_span *ret)
+{
+    struct kin_span field;
+    while (kin_span_split(&query, '&', &field)) {
+        if (!kin_span_starts(field, "fmt="))
+            continue;
+        struct kin_span value = kin_span_skip(field, 4);
+        value = kin_span_first(value, kin_span_find(value, '/'));
+        *ret = kin_span_first(value, kin_span_find(value, '?'));
+        return true;
+    }
+    return false;
+}
+
+static bool is_too_large(const struct kin_reel *reel)
+{
+    return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
+}
+
+// Up to 2040 pixels everybody gets RFC 2435, except that we ourselves want no picture but the original.
+static enum frame_form form_for(enum family family, const struct kin_reel *reel)
+{
+    static const enum frame_form large[] = {[FAMILY_OTHER] = FRAME_SIZED,
+                                            [FAMILY_SDP] = FRAME_RFC2435,
+                                            [FAMILY_XQT] = FRAME_XQT,
+                                            [FAMILY_OURSELF] = FRAME_SIZED};
+    if (family == FAMILY_OURSELF && reel->fit != KIN_JPEG_FIT_OK)
+        return FRAME_XQT;
+    return is_too_large(reel) ? large[family] : FRAME_RFC2435;
+}
+
+// What is in the way of the form, NULL when nothing is.
+static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
+{
+    const struct kin_reel *reel = ask->reel;
+    switch (form) {
+    case FRAME_XQT:
+        return NULL;
+    case FRAME_ONVIF:
+        return kin_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
+    case FRAME_HALF:
+        return kin_jpeg_half_can(&reel->first) ? NULL : "pictures that cannot be halved";
+    default:
+        return ask->refusal;
+    }
+}
+
+static bool find_form(struct kin_span word, enum frame_form *ret, char ret_reason[CARRIER_REASON_MAX])
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (kin_span_is(word, formats[i].word)) {
+            *ret = formats[i].form;
+            return true;
+        }
+    }
+    snprintf(ret_reason, CARRIER_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
+    return false;
+}
+
+unsigned carrier_choose(const struct carrier_ask *ask, struct carrier *ret, char ret_reason[CARRIER_REASON_MAX])
+{
+    struct kin_span word;
+    const struct kin_reel *reel = ask->reel;
+    struct carrier c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
+    c.asked = find_format(ask->query, &word);
+    if (!c.asked)
+        c.form = form_for(find_family(ask->user_agent), reel);
+    else if (!find_form(word, &c.form, ret_reason))
+        return 400;
+    const char *why = obstacle(c.form, ask);
+    if (why != NULL) {
+        snprintf(ret_reason, CARRIER_REASON_MAX, "Unsupported Media Type: %s", why);
+        return 415;
+    }
+    if (c.form == FRAME_HALF) {
+        c.width = KIN_JPEG_HALF_OF(reel->width);
+        c.height = KIN_JPEG_HALF_OF(reel->height);
+    }
+    if (c.form == FRAME_XQT) {
+        c.payload_type = PT_DYNAMIC;
+        c.asked = true; // the description speaks of another payload, so that SETUP must come to the same choice
+    }
+    *ret = c;
+    return 0;
+}
+
+const char *carrier_control(const struct carrier *carrier)
+{
+    for (size_t i = 0; i < FORMATS && carrier->asked; i++)
+        if (formats[i].form == carrier->form)
+            return formats[i].control;
+    return KIN_RTSP_SERVER_TRACK;
+}

@@ -1,0 +1,140 @@
+// Plans in the words of RFC 2435, alone or with the ONVIF header extension in the first packet.
+//
+// Body bytes are those of the scan followed by EOI.
+#include "base/err.h"
+#include "base/wr.h"
+#include "engine/onvif.h"
+#include "engine/rtp_plan_internal.h"
+#include "jpeg/tables.h"
+#include "proto/rtp_jpeg.h"
+
+#define Q_TABLES_IN_BAND 255
+#define Q_OF_THE_EXTENSION 50     // any Q of the formula: no tables follow, and the extension's overrule it
+#define RESTART_COUNT_NONE 0xffff // F=1 L=1 count=0x3FFF: fragments not cut at restart markers (section 3.1.7)
+#define BODY_MAX (KIN_RTP_JPEG_OFFSET_MAX + 1u)
+
+static const uint8_t eoi[2] = {0xff, KIN_JPEG_EOI};
+
+struct heads { // what the packet headers of a frame say
+    struct kin_span extension;
+    struct kin_rtp_jpeg h; // of the first packet
+    uint8_t tables[2 * KIN_JPEG_QUANT_BYTES];
+};
+
+static bool lies_within(struct kin_span s, const struct kin_buf *jpeg)
+{
+    const uint8_t *end = jpeg->data + jpeg->len;
+    return s.n > 0 && s.p >= jpeg->data && s.p <= end && s.n <= (size_t)(end - s.p);
+}
+
+// The scan and the EOI behind it, if it is there.
+static struct kin_span body_in_file(const struct kin_buf *jpeg, struct kin_span scan)
+{
+    struct kin_span rest = kin_span_skip(kin_buf_span(jpeg), (size_t)(scan.p - jpeg->data) + scan.n);
+    bool has_eoi = rest.n >= sizeof eoi && memcmp(rest.p, eoi, sizeof eoi) == 0;
+    return kin_span_make(scan.p, scan.n + (has_eoi ? sizeof eoi : 0));
+}
+
+static void write_heads(struct kin_rtp_plan *p, struct heads *heads)
+{
+    struct kin_wr w = kin_wr_init(p->heads, p->heads_bytes);
+    kin_wr_put(&w, heads->extension);
+    for (unsigned i = 0; i < p->count; i++) {
+        kin_rtp_jpeg_write(&w, &heads->h);
+        heads->h.offset = (uint32_t)(p->shape.first_body + (size_t)i * p->shape.rest_body);
+        heads->h.has_quant = false;
+    }
+}
+
+static int make(struct kin_buf *jpeg, struct kin_span scan, struct heads *heads, size_t packet_bytes,
+                struct kin_rtp_plan **ret)
+{
+    size_t body = scan.n + sizeof eoi;
+    if (!lies_within(scan, jpeg) || body > BODY_MAX)
+        return KIN_EINVAL;
+    size_t rest_head = KIN_RTP_JPEG_HEADER_BYTES + (heads->h.has_restart ? KIN_RTP_JPEG_RESTART_BYTES : 0u);
+    size_t quant = heads->h.has_quant ? KIN_RTP_JPEG_QUANT_BYTES + heads->h.tables.n : 0;
+    struct plan_shape shape = {.in_file = body_in_file(jpeg, scan),
+                               .body = body,
+                               .extension = heads->extension.n,
+                               .first_head = heads->extension.n + rest_head + quant,
+                               .rest_head = rest_head,
+                               .mark_single = true};
+    int err = plan_divide(&shape, packet_bytes);
+    if (err != KIN_OK)
+        return err;
+    struct kin_rtp_plan *p = plan_new(jpeg, &shape);
+    if (p == NULL)
+        return KIN_ENOMEM;
+    write_heads(p, heads);
+    *ret = p;
+    return KIN_OK;
+}
+
+static int heads_of(const struct kin_jpeg_rtp *rtp, struct heads *heads)
+{
+    if (rtp->quant[0].n != KIN_JPEG_QUANT_BYTES || rtp->quant[1].n != KIN_JPEG_QUANT_BYTES)
+        return KIN_EINVAL;
+    memcpy(heads->tables, rtp->quant[0].p, KIN_JPEG_QUANT_BYTES);
+    memcpy(heads->tables + KIN_JPEG_QUANT_BYTES, rtp->quant[1].p, KIN_JPEG_QUANT_BYTES);
+    heads->h = (struct kin_rtp_jpeg){.type = rtp->type,
+                                     .q = Q_TABLES_IN_BAND,
+                                     .width = rtp->width,
+                                     .height = rtp->height,
+                                     .has_restart = rtp->restart_interval > 0,
+                                     .restart_interval = rtp->restart_interval,
+                                     .restart_count = RESTART_COUNT_NONE,
+                                     .has_quant = true,
+                                     .tables = kin_span_make(heads->tables, sizeof heads->tables)};
+    return KIN_OK;
+}
+
+int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
+                      struct kin_rtp_plan **ret)
+{
+    struct heads heads = {.extension = {NULL, 0}};
+    int err = heads_of(rtp, &heads);
+    return err == KIN_OK ? make(jpeg, rtp->scan, &heads, packet_bytes, ret) : err;
+}
+
+int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
+                            struct kin_rtp_plan **ret)
+{
+    uint8_t room[KIN_ONVIF_SIZE_BYTES];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct heads heads = {.extension = {NULL, 0}};
+    int err = heads_of(rtp, &heads);
+    if (err != KIN_OK)
+        return err;
+    kin_onvif_write_size(&w, rtp);
+    heads.extension = kin_wr_span(&w);
+    return make(jpeg, rtp->scan, &heads, packet_bytes, ret);
+}
+
+// What is in the way of RFC 2435 is said by the extension; the main header comes as near as it can.
+static void approximate(const struct kin_jpeg_info *info, struct heads *heads)
+{
+    heads->h = (struct kin_rtp_jpeg){
+        .type = info->components[0].v > 1, .q = Q_OF_THE_EXTENSION, .width = info->width, .height = info->height};
+}
+
+int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
+                       struct kin_rtp_plan **ret)
+{
+    uint8_t room[KIN_ONVIF_BYTES_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct kin_jpeg_rtp rtp;
+    struct heads heads = {.extension = {NULL, 0}};
+    enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
+    int err = kin_onvif_can(fit) ? KIN_OK : KIN_EUNSUPPORTED;
+    if (err == KIN_OK)
+        err = kin_onvif_write_headers(&w, kin_buf_span(jpeg), info);
+    if (err == KIN_OK && fit == KIN_JPEG_FIT_OK)
+        err = heads_of(&rtp, &heads);
+    else if (err == KIN_OK)
+        approximate(info, &heads);
+    heads.extension = kin_wr_span(&w);
+    if (err == KIN_OK)
+        err = make(jpeg, info->scan, &heads, packet_bytes, ret);
+    return err;
+}

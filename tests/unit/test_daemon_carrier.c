@@ -1,0 +1,132 @@
+// daemon/carrier: which player gets which form of which reel, and what the URL may ask for.
+#include "carrier.h"
+#include "unit.h"
+
+static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_fit fit)
+{
+    struct kin_reel r = {.width = width, .height = height, .fit = fit};
+    r.first = (struct kin_jpeg_info){.sof = KIN_JPEG_SOF0,
+                                     .bits = 8,
+                                     .width = width,
+                                     .height = height,
+                                     .component_count = fit == KIN_JPEG_FIT_GRAY ? 1 : 3,
+                                     .scan_count = 1};
+    return r;
+}
+
+static unsigned choose(const char *query, const char *agent, const struct kin_reel *reel, struct carrier *ret)
+{
+    char reason[CARRIER_REASON_MAX] = "";
+    struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
+    struct carrier_ask ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
+    ask.refusal = reel->fit == KIN_JPEG_FIT_COMPONENTS ? "no repair helps" : NULL;
+    unsigned status = carrier_choose(&ask, ret, reason);
+    bool told = (status != 0) == (reason[0] != '\0');
+    CHECK(told);
+out:
+    return status;
+}
+
+static void check_form(const char *query, const char *agent, const struct kin_reel *reel, enum frame_form form)
+{
+    struct carrier c = {.form = FRAME_LAB};
+    CHECK_INT(choose(query, agent, reel, &c), 0);
+    CHECK_INT(c.form, form);
+    CHECK_INT(c.payload_type, form == FRAME_XQT ? 96 : 26);
+out:;
+}
+
+TEST(up_to_2040_pixels_everybody_gets_rfc_2435)
+{
+    static const char *const agents[] = {"", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0", "Kinora/0.1.0", "x"};
+    struct kin_reel reel = reel_of(2040, 2040, KIN_JPEG_FIT_OK);
+    for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++)
+        check_form("", agents[i], &reel, FRAME_RFC2435);
+}
+
+TEST(above_2040_pixels_the_player_decides)
+{
+    static const struct {
+        const char *agent;
+        enum frame_form form;
+    } table[] = {
+        {"Lavf59.27.100", FRAME_XQT},
+        {"libmpv", FRAME_XQT},
+        {"mpv 0.35.1", FRAME_XQT},
+        {"OBS Studio", FRAME_XQT},
+        {"PyAV/10", FRAME_XQT},
+        {"GStreamer/1.22.0", FRAME_RFC2435},
+        {"openRTSP (LIVE555 Streaming Media v2026.06.24)", FRAME_RFC2435},
+        {"LibVLC/3.0.24 (LIVE555 Streaming Media v2016.11.28)", FRAME_RFC2435},
+        {"Kinora/0.1.0", FRAME_SIZED},
+        {"", FRAME_SIZED},
+        {"Somebody's NVR", FRAME_SIZED},
+    };
+    struct kin_reel wide = reel_of(2041, 16, KIN_JPEG_FIT_OK), high = reel_of(16, 2041, KIN_JPEG_FIT_OK);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        check_form("", table[i].agent, &wide, table[i].form);
+        check_form("a=b", table[i].agent, &high, table[i].form);
+    }
+}
+
+TEST(we_ourselves_get_the_original)
+{
+    struct kin_reel gray = reel_of(640, 480, KIN_JPEG_FIT_GRAY), large = reel_of(3840, 2160, KIN_JPEG_FIT_HUFFMAN);
+    struct carrier c;
+    check_form("", "Kinora/0.1.0", &gray, FRAME_XQT);
+    check_form("", "Kinora/0.1.0", &large, FRAME_XQT);
+    CHECK_INT(choose("", "Kinora/0.1.0", &gray, &c), 0);
+    CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
+out:;
+}
+
+TEST(the_url_overrules_the_player)
+{
+    struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_FIT_OK);
+    struct carrier c;
+    check_form("fmt=jpeg", "Lavf59", &reel, FRAME_RFC2435);
+    check_form("fmt=xqt", "GStreamer/1.22", &reel, FRAME_XQT);
+    check_form("fmt=onvif", "", &reel, FRAME_ONVIF);
+    check_form("a=b&fmt=half&c=d", "Lavf59", &reel, FRAME_HALF);
+    check_form("fmt=xqt/track1", "", &reel, FRAME_XQT);            // the track put behind the query
+    check_form("fmt=xqt/track1?fmt=xqt", "", &reel, FRAME_XQT);    // with its own query
+    check_form("fmt=xqt?fmt=xqt", "", &reel, FRAME_XQT);           // without its own path
+    check_form("xfmt=jpeg&fmt2=half", "Lavf59", &reel, FRAME_XQT); // other fields
+    CHECK_INT(choose("fmt=half", "", &reel, &c), 0);
+    CHECK(c.width == 1921 && c.height == 1081);
+    CHECK(strcmp(carrier_control(&c), "track1?fmt=half") == 0);
+    CHECK_INT(choose("fmt=jpeg", "Lavf59", &reel, &c), 0);
+    CHECK(strcmp(carrier_control(&c), "track1?fmt=jpeg") == 0);
+    CHECK_INT(choose("", "", &reel, &c), 0);
+    CHECK(strcmp(carrier_control(&c), "track1") == 0);
+    CHECK(c.width == 3841 && c.height == 2161);
+out:;
+}
+
+TEST(unknown_forms_are_refused)
+{
+    static const char *const queries[] = {"fmt=", "fmt=JPEG", "fmt=xqt2", "fmt=xq", "fmt=h264&fmt=xqt", "fmt=/track1"};
+    struct kin_reel reel = reel_of(64, 48, KIN_JPEG_FIT_OK);
+    struct carrier c;
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+        CHECK_INT(choose(queries[i], "", &reel, &c), 400);
+out:;
+}
+
+TEST(forms_without_words_for_a_reel_are_refused)
+{
+    struct kin_reel progressive = reel_of(64, 48, KIN_JPEG_FIT_PROGRESSIVE),
+                    cmyk = reel_of(64, 48, KIN_JPEG_FIT_COMPONENTS);
+    struct carrier c;
+    cmyk.first.component_count = 4;
+    CHECK_INT(choose("fmt=onvif", "", &progressive, &c), 415);
+    CHECK_INT(choose("fmt=half", "", &progressive, &c), 0);
+    CHECK_INT(choose("fmt=half", "", &cmyk, &c), 415);
+    CHECK_INT(choose("fmt=onvif", "", &cmyk, &c), 415);
+    CHECK_INT(choose("fmt=xqt", "", &cmyk, &c), 0);
+    CHECK_INT(choose("fmt=jpeg", "", &cmyk, &c), 415);
+    CHECK_INT(choose("", "Lavf59", &cmyk, &c), 415);
+    CHECK_INT(choose("", "Kinora/0.1.0", &cmyk, &c), 0);
+    CHECK_INT(choose("fmt=jpeg", "", &progressive, &c), 0); // there is a repair
+out:;
+}
