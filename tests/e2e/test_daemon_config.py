@@ -117,21 +117,12 @@ def test_what_cannot_start_is_exit_1():
 
 def test_listens_on_every_address():
     with Daemon(VIDEO, "--listen", "[::]:0") as d:
-        second = line_with(d, "listening on rtsp://[::]:")
+        second = d.wait_line("listening on rtsp://[::]:")
         port = int(second.split(":")[-1].strip("/\n"))
         for place in ((("127.0.0.1", d.port)), ("127.0.0.1", port)):
             with socket.create_connection(place, 5) as s:
                 s.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
                 assert s.recv(100).startswith(b"RTSP/1.0 200 ")
-
-
-def line_with(d, text):
-    """The next line of the log that contains text; the alarm bounds the wait."""
-    for line in iter(d.process.stderr.readline, ""):
-        d.lines.append(line)
-        if text in line:
-            return line
-    raise AssertionError(f"kinorad never said {text!r}")
 
 
 def options(d):
@@ -154,28 +145,28 @@ def test_reload():
     path = config(f"[media]\nroot = {place}/old\n")
     command = [str(BIN / "kinorad"), "-c", str(path), "--listen", "127.0.0.1:0", "-o", "server.workers=2"]
     d = Daemon.__new__(Daemon)
-    d.lines = []
-    d.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    d.lines, d.pending = [], b""
+    d.process = subprocess.Popen(command, stderr=subprocess.PIPE)
     with d:
-        d.port = int(line_with(d, "listening").split(":")[-1].strip("/\n"))
+        d.port = int(d.wait_line("listening").split(":")[-1].strip("/\n"))
         d.url = f"rtsp://127.0.0.1:{d.port}/"
         assert b" 404 " in describe(d, "fresh.mjpeg")
         held = d.connect()
 
         config(f"[media]\nroot = {place}/new\nloop = perhaps\n")
         d.process.send_signal(signal.SIGHUP)
-        line = line_with(d, "nothing changed")
+        line = d.wait_line("nothing changed")
         assert f"{path}:3:" in line and "[media] loop" in line, line
         assert b" 404 " in describe(d, "fresh.mjpeg")
 
         config(f"[media]\nroot = {place}/none\n")
         d.process.send_signal(signal.SIGHUP)
-        assert f"{place}/none" in line_with(d, "nothing changed")
+        assert f"{place}/none" in d.wait_line("nothing changed")
 
         config(f"[media]\nroot = {place}/new\n[rtp]\nport = 6970\n")
         d.process.send_signal(signal.SIGHUP)
-        assert "[rtp] port" in line_with(d, "after a restart")
-        line_with(d, "reloaded")
+        assert "[rtp] port" in d.wait_line("after a restart")
+        d.wait_line("reloaded")
         assert b" 200 " in describe(d, "fresh.mjpeg")
 
         held.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
@@ -193,10 +184,10 @@ def test_reload_applies_limits():
         assert options_of(held[0])
         refused = d.connect()
         assert refused.recv(10) == b""
-        line_with(d, "limit=max_connections")
+        d.wait_line("limit=max_connections")
         config("[server]\nmax_connections = 10\n")
         d.process.send_signal(signal.SIGHUP)
-        line_with(d, "reloaded")
+        d.wait_line("reloaded")
         more = d.connect()
         assert options_of(more)
         for s in (*held, refused, more):

@@ -78,7 +78,7 @@ class Victim(Daemon):
 
     def read_log(self):
         for line in self.process.stderr:
-            self.lines.append(line)
+            self.lines.append(line.decode(errors="replace"))
 
     def stop(self):
         self.process.terminate()
