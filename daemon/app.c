@@ -14,6 +14,8 @@ struct catalogue_settings app_catalogue_settings(const struct app *app, const st
                                        .rate_num = s->media_frame_rate.num,
                                        .rate_den = s->media_frame_rate.den,
                                        .index_bytes = (size_t)s->media_index_size,
+                                       .index_dir = s->media_index_dir,
+                                       .index_dir_bytes = (uint64_t)s->media_index_dir_size,
                                        .frames = app->frames};
 }
 

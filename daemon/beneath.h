@@ -14,6 +14,7 @@ struct file_version {
 struct beneath_file {
     int fd; // the caller's; O_RDONLY | O_NONBLOCK | O_CLOEXEC
     bool is_directory;
+    bool is_stills; // a directory that is a reel (index_recognise)
     struct file_version version;
 };
 

@@ -8,23 +8,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "beneath.h"
 #include "frame_cache.h"
+#include "index_build.h"
 #include "index_cache.h"
 #include "journal.h"
 #include "listing.h"
 
+// What some threads have to do. Listings have a thread of their own, since they wait for indexes.
+struct crew {
+    struct catalogue *catalogue;
+    struct kin_list tasks; // struct task
+    unsigned waiting;      // of them
+    unsigned count;
+    uv_thread_t threads[CATALOGUE_BUILDERS];
+};
+
 struct catalogue {
     uv_mutex_t lock; // of all below, and of `in_work` and `orphan` of every request
     uv_cond_t work;
+    uv_cond_t built; // an index was entered
     struct index_cache *cache;
-    struct kin_list tasks; // struct task
+    struct index_store *store; // of builders; may be NULL
+    struct crew indexing, listing;
     int root;
     uint32_t rate_num, rate_den;
     atomic_bool stopping;
-    unsigned builders;
-    uv_thread_t threads[CATALOGUE_BUILDERS];
 };
 
 // What a builder is to do: index `file` for entry, or list directory `file.fd` for request.
@@ -34,6 +45,7 @@ struct task {
     struct index_entry *entry;
     struct catalogue_request *request;
     uint32_t rate_num, rate_den;
+    char *path; // of the file, for the log
 };
 
 struct catalogue_request {
@@ -148,30 +160,6 @@ static void move_list(struct kin_list *from, struct kin_list *to)
 
 // --- builders
 
-static bool on_progress(void *ctx, uint64_t done, uint64_t total)
-{
-    const struct catalogue *c = ctx;
-    (void)done, (void)total;
-    return !atomic_load(&c->stopping);
-}
-
-// Builds the index of an open file; closes it unless the reel keeps it.
-static int build(struct catalogue *c, int fd, uint32_t rate_num, uint32_t rate_den, struct kin_reel **ret,
-                 char why[KIN_MEDIA_WHY_MAX])
-{
-    struct kin_reel_options options = {.rate_num = rate_num, .rate_den = rate_den, .progress = on_progress, .ctx = c};
-    struct kin_source *source = NULL;
-    why[0] = '\0';
-    int err = kin_source_from_fd(fd, &source);
-    if (err != KIN_OK) {
-        close(fd);
-        return err;
-    }
-    err = kin_reel_open(source, &options, ret, why);
-    kin_source_unref(source);
-    return err;
-}
-
 static bool is_lasting(int err)
 {
     return err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
@@ -191,32 +179,29 @@ static bool enter_result(struct catalogue *c, struct index_entry *entry, int err
     return true;
 }
 
-static void log_reel(const struct kin_reel *reel, const char *path)
-{
-    char quoted[JOURNAL_QUOTED_MAX];
-    journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
-            journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
-    if (reel->fit != KIN_JPEG_FIT_OK)
-        journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent as RFC 2435 path=%s problem=\"%s\"", quoted,
-                kin_jpeg_fit_str(reel->fit));
-    if (reel->junk_runs > 0 || reel->truncated)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s",
-                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no");
-}
-
 // Makes the index and gives it to all who wait for it.
 static void run_build(struct catalogue *c, struct task *task)
 {
     char why[KIN_MEDIA_WHY_MAX];
     struct kin_reel *reel = NULL;
     struct kin_list waiters;
-    int err = build(c, task->file.fd, task->rate_num, task->rate_den, &reel, why);
+    struct index_job job = {.store = c->store,
+                            .file = task->file,
+                            .rate_num = task->rate_num,
+                            .rate_den = task->rate_den,
+                            .path = task->path,
+                            .stopping = &c->stopping,
+                            .permille = &task->entry->permille};
+    int err = index_build(&job, &reel, why);
+    if (err == KIN_OK)
+        index_log(reel, task->path);
     uv_mutex_lock(&c->lock);
     move_list(&task->entry->waiters, &waiters);
     if (!enter_result(c, task->entry, err, reel, why)) {
         err = KIN_ENOMEM;
         kin_span_copy(kin_span_str("Memory For Indexes Is Used Up"), why, sizeof why);
     }
+    uv_cond_broadcast(&c->built);
     uv_mutex_unlock(&c->lock);
     KIN_LIST_EACH(node, &waiters)
     {
@@ -227,8 +212,6 @@ static void run_build(struct catalogue *c, struct task *task)
         }
         r->answer.status = 200;
         r->answer.reel = kin_reel_ref(reel);
-        if (node == waiters.next)
-            log_reel(reel, r->path);
     }
     send_answers(&waiters);
     kin_reel_unref(reel);
@@ -266,20 +249,23 @@ static void run_task(struct catalogue *c, struct task *task)
         run_build(c, task);
     else
         run_listing(c, task);
+    free(task->path);
     free(task);
 }
 
-static void builder(void *arg)
+static void work(void *arg)
 {
-    struct catalogue *c = arg;
+    struct crew *crew = arg;
+    struct catalogue *c = crew->catalogue;
     uv_mutex_lock(&c->lock);
     for (;;) {
-        while (kin_list_empty(&c->tasks) && !atomic_load(&c->stopping))
+        while (kin_list_empty(&crew->tasks) && !atomic_load(&c->stopping))
             uv_cond_wait(&c->work, &c->lock);
-        if (kin_list_empty(&c->tasks))
+        if (kin_list_empty(&crew->tasks))
             break; // stopping, and nobody waits any more
-        struct task *task = KIN_CONTAINER(c->tasks.next, struct task, node);
+        struct task *task = KIN_CONTAINER(crew->tasks.next, struct task, node);
         kin_list_remove(&task->node);
+        crew->waiting--;
         uv_mutex_unlock(&c->lock);
         run_task(c, task);
         uv_mutex_lock(&c->lock);
@@ -287,51 +273,101 @@ static void builder(void *arg)
     uv_mutex_unlock(&c->lock);
 }
 
-int catalogue_facts(struct catalogue *c, const struct beneath_file *file, struct index_facts *ret)
+// A task for one of the crews, with the lock held. False when out of memory; the file is then still open.
+static bool add_task(struct catalogue *c, struct crew *crew, const struct task *task, const char *path)
 {
-    char why[KIN_MEDIA_WHY_MAX];
-    struct kin_reel *reel = NULL;
-    uv_mutex_lock(&c->lock);
-    struct index_entry *entry = index_cache_find(c->cache, &file->version);
-    bool known = entry != NULL && entry->state != INDEX_BUILDING;
-    int err = known && entry->state == INDEX_FAILED ? entry->err : KIN_OK;
-    if (known && err == KIN_OK)
-        *ret = entry->facts;
-    uint32_t num = c->rate_num, den = c->rate_den;
-    uv_mutex_unlock(&c->lock);
-    if (known) {
-        close(file->fd);
-        return err;
+    struct task *copy = malloc(sizeof *copy);
+    char *name = strdup(path);
+    if (copy == NULL || name == NULL) {
+        free(copy);
+        free(name);
+        return false;
     }
-    err = build(c, file->fd, num, den, &reel, why);
-    if (err == KIN_OK)
-        *ret = index_facts_of(reel);
+    *copy = *task;
+    copy->path = name;
+    copy->rate_num = c->rate_num;
+    copy->rate_den = c->rate_den;
+    kin_list_init(&copy->node);
+    kin_list_push_back(&crew->tasks, &copy->node);
+    crew->waiting++;
+    uv_cond_broadcast(&c->work); // both crews wait for it
+    return true;
+}
+
+// --- facts for listings
+
+// Sends for an index on behalf of nobody, with the lock held; takes the descriptor over when that works.
+static bool begin_alone(struct catalogue *c, struct beneath_file *file, const char *path)
+{
+    struct index_entry *entry = index_cache_add(c->cache, &file->version);
+    if (entry == NULL)
+        return false;
+    if (!add_task(c, &c->indexing, &(struct task){.file = *file, .entry = entry}, path)) {
+        index_cache_remove(c->cache, entry);
+        return false;
+    }
+    file->fd = -1;
+    return true;
+}
+
+// With the lock held. KIN_EAGAIN: it is still being made when the time is over.
+static int await_facts(struct catalogue *c, const struct file_version *version, kin_us until, struct index_facts *ret)
+{
+    for (;;) {
+        const struct index_entry *entry = index_cache_find(c->cache, version);
+        kin_us now = kin_clock_mono_us();
+        if (entry == NULL) // it could not be kept
+            return KIN_EIO;
+        if (entry->state == INDEX_FAILED)
+            return entry->err;
+        if (entry->state == INDEX_READY) {
+            *ret = entry->facts;
+            return KIN_OK;
+        }
+        ret->permille = atomic_load(&entry->permille);
+        if (now >= until || atomic_load(&c->stopping))
+            return KIN_EAGAIN;
+        uv_cond_timedwait(&c->built, &c->lock, (uint64_t)(until - now) * 1000);
+    }
+}
+
+// Is what is not indexed yet a reel at all?
+static bool looks_like_reel(int fd)
+{
+    struct kin_source *source = NULL;
+    if (fd < 0 || kin_source_from_fd(fd, &source) != KIN_OK) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    bool is_reel = kin_reel_probe(source) != NULL;
+    kin_source_unref(source);
+    return is_reel;
+}
+
+int catalogue_facts(struct catalogue *c, struct beneath_file *file, const char *path, kin_us until,
+                    struct index_facts *ret)
+{
+    int spare = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+    int err = KIN_EAGAIN;
+    *ret = (struct index_facts){0};
     uv_mutex_lock(&c->lock);
-    // Somebody else may have entered it by now; what is being built belongs to its builder.
-    if (index_cache_find(c->cache, &file->version) == NULL &&
-        (entry = index_cache_add(c->cache, &file->version)) != NULL)
-        enter_result(c, entry, err, reel, why);
+    bool known = index_cache_find(c->cache, &file->version) != NULL;
+    if (!known && c->indexing.waiting < CATALOGUE_WAITING_MAX)
+        known = begin_alone(c, file, path);
+    if (known)
+        err = await_facts(c, &file->version, until, ret);
     uv_mutex_unlock(&c->lock);
-    kin_reel_unref(reel);
+    if (file->fd >= 0)
+        close(file->fd);
+    if (err == KIN_EAGAIN)
+        return looks_like_reel(spare) || file->is_stills ? err : KIN_EUNSUPPORTED;
+    if (spare >= 0)
+        close(spare);
     return err;
 }
 
 // --- the pool's part
-
-// A task for the builders, with the lock held. False when out of memory; the file is then still open.
-static bool add_task(struct catalogue *c, const struct task *task)
-{
-    struct task *copy = malloc(sizeof *copy);
-    if (copy == NULL)
-        return false;
-    *copy = *task;
-    copy->rate_num = c->rate_num;
-    copy->rate_den = c->rate_den;
-    kin_list_init(&copy->node);
-    kin_list_push_back(&c->tasks, &copy->node);
-    uv_cond_signal(&c->work);
-    return true;
-}
 
 // A build for this request, with the lock held. `entry` is NULL, or one whose index was dropped.
 static bool begin_build(struct catalogue_request *r, struct index_entry *entry, const struct beneath_file *file)
@@ -343,7 +379,7 @@ static bool begin_build(struct catalogue_request *r, struct index_entry *entry, 
         return false;
     entry->state = INDEX_BUILDING;
     kin_list_push_back(&entry->waiters, &r->waiting);
-    if (add_task(c, &(struct task){.file = *file, .entry = entry}))
+    if (add_task(c, &c->indexing, &(struct task){.file = *file, .entry = entry}, r->path))
         return true;
     kin_list_remove(&r->waiting);
     index_cache_remove(c->cache, entry);
@@ -371,7 +407,8 @@ static bool find_or_build(struct catalogue_request *r, const struct beneath_file
 
 static bool list_or_tell(struct catalogue_request *r, const struct beneath_file *file)
 {
-    if (r->listing && add_task(r->catalogue, &(struct task){.file = *file, .request = r}))
+    struct catalogue *c = r->catalogue;
+    if (r->listing && add_task(c, &c->listing, &(struct task){.file = *file, .request = r}, r->path))
         return false;
     close(file->fd);
     r->answer.is_directory = true;
@@ -395,6 +432,8 @@ static void look_up(uv_work_t *work)
         r->answered = true;
         return;
     }
+    if (*r->path != '\0') // the root is a directory whatever is in it
+        index_recognise(&file);
     uv_mutex_lock(&c->lock);
     bool answered = file.is_directory ? list_or_tell(r, &file) : find_or_build(r, &file);
     if (answered)
@@ -473,14 +512,26 @@ int catalogue_configure(struct catalogue *c, const struct catalogue_settings *se
     return KIN_OK;
 }
 
-static int start_builders(struct catalogue *c)
+static int start_crew(struct crew *crew, unsigned count)
 {
-    while (c->builders < CATALOGUE_BUILDERS) {
-        if (uv_thread_create(&c->threads[c->builders], builder, c) != 0)
+    while (crew->count < count) {
+        if (uv_thread_create(&crew->threads[crew->count], work, crew) != 0)
             return KIN_ENOMEM;
-        c->builders++;
+        crew->count++;
     }
     return KIN_OK;
+}
+
+static void join_crew(struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->count; i++)
+        uv_thread_join(&crew->threads[i]);
+}
+
+static void init_crew(struct crew *crew, struct catalogue *c)
+{
+    crew->catalogue = c;
+    kin_list_init(&crew->tasks);
 }
 
 int catalogue_new(const struct catalogue_settings *settings, struct catalogue **ret)
@@ -489,21 +540,26 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
     if (c == NULL)
         return KIN_ENOMEM;
     c->root = -1;
-    kin_list_init(&c->tasks);
+    init_crew(&c->indexing, c);
+    init_crew(&c->listing, c);
     c->cache = index_cache_new();
     if (c->cache == NULL || uv_mutex_init(&c->lock) != 0) {
         index_cache_free(c->cache);
         free(c);
         return KIN_ENOMEM;
     }
-    if (uv_cond_init(&c->work) != 0)
+    if (uv_cond_init(&c->work) != 0 || uv_cond_init(&c->built) != 0)
         abort(); // cannot fail on Linux
+    if (settings->index_dir != NULL)
+        c->store = index_store_open(settings->index_dir, settings->index_dir_bytes);
     if (settings->frames != NULL)
         index_cache_on_drop(c->cache, release_frames, settings->frames);
     int err = catalogue_configure(c, settings);
     int error = errno;
     if (err == KIN_OK)
-        err = start_builders(c);
+        err = start_crew(&c->indexing, CATALOGUE_BUILDERS);
+    if (err == KIN_OK)
+        err = start_crew(&c->listing, 1);
     if (err != KIN_OK) {
         catalogue_free(c);
         errno = error;
@@ -538,12 +594,14 @@ void catalogue_free(struct catalogue *c)
     if (c == NULL)
         return;
     catalogue_stop(c);
-    for (unsigned i = 0; i < c->builders; i++)
-        uv_thread_join(&c->threads[i]);
+    join_crew(&c->listing);
+    join_crew(&c->indexing);
     if (c->root >= 0)
         close(c->root);
     index_cache_free(c->cache);
+    index_store_close(c->store);
     uv_cond_destroy(&c->work);
+    uv_cond_destroy(&c->built);
     uv_mutex_destroy(&c->lock);
     free(c);
 }

@@ -9,6 +9,7 @@
 #include "worker.h"
 
 #define CATALOGUE_BUILDERS 2
+#define CATALOGUE_WAITING_MAX 64 // builds in the queue to which a listing adds
 #define CATALOGUE_REASON_MAX 224
 #define CATALOGUE_ROOT_MAX 4096
 
@@ -19,6 +20,8 @@ struct catalogue_settings {
     const char *root;
     uint32_t rate_num, rate_den; // of reels that do not say
     size_t index_bytes;
+    const char *index_dir;      // indexes on disk, fixed by catalogue_new; NULL or "" = none
+    uint64_t index_dir_bytes;   // of them all
     struct frame_cache *frames; // told when an index is dropped; may be NULL
 };
 
@@ -53,9 +56,11 @@ void catalogue_tidy(struct catalogue *c, kin_us now);
 // --- for listing.c, on a builder's thread
 struct index_facts;
 struct beneath_file;
-// The facts of an open file: remembered, or found by building its index. Closes file->fd. KIN_OK, or what
-// kin_reel_open says.
-int catalogue_facts(struct catalogue *c, const struct beneath_file *file, struct index_facts *ret);
+// The facts of an open file, which lies at `path`: remembered, or found by a builder, for whom this waits until then.
+// Closes file->fd. KIN_OK; KIN_EAGAIN: it is a reel, but its index is still being made (ret->permille says how far);
+// else what kin_reel_open says.
+int catalogue_facts(struct catalogue *c, struct beneath_file *file, const char *path, kin_us until,
+                    struct index_facts *ret);
 bool catalogue_stopping(struct catalogue *c);
 
 #endif

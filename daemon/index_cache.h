@@ -18,6 +18,7 @@ struct index_facts {
     uint32_t frames, rate_num, rate_den;
     uint64_t duration_ts; // 90 kHz
     enum kin_jpeg_fit fit;
+    unsigned permille; // of the index that is made, while the rest is not known
 };
 
 enum index_state { INDEX_BUILDING, INDEX_READY, INDEX_FAILED };
@@ -27,6 +28,7 @@ struct index_entry {
     struct file_version version;
     enum index_state state;
     struct kin_list waiters;  // of the catalogue, while BUILDING
+    atomic_uint permille;     // done, while BUILDING
     struct index_facts facts; // READY
     kin_us used_at;           // as far as index_cache_tidy() has seen
     struct kin_reel *reel;    // READY; NULL when it was dropped to save memory

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
-#include "base/lex.h"
+#include "base/natural.h"
 #include "base/text.h"
 #include "base/wr.h"
 #include "beneath.h"
+#include "index_build.h"
 #include "index_cache.h"
 
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
@@ -20,48 +22,9 @@
 
 // --- order
 
-static size_t digits(const char *s)
-{
-    size_t n = 0;
-    while (kin_lex_is_digit((uint8_t)s[n]))
-        n++;
-    return n;
-}
-
-static int fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
-}
-
-// Two runs of digits by value: without leading zeros the longer one is greater.
-static int compare_numbers(const char **a, const char **b)
-{
-    while (**a == '0')
-        ++*a;
-    while (**b == '0')
-        ++*b;
-    size_t na = digits(*a), nb = digits(*b);
-    int order = na != nb ? (na < nb ? -1 : 1) : memcmp(*a, *b, na);
-    *a += na;
-    *b += nb;
-    return order;
-}
-
 int listing_compare(const char *a, const char *b)
 {
-    const char *x = a, *y = b;
-    while (*x != '\0' && *y != '\0') {
-        int order = 0;
-        if (kin_lex_is_digit((uint8_t)*x) && kin_lex_is_digit((uint8_t)*y))
-            order = compare_numbers(&x, &y);
-        else
-            order = fold(*x++) - fold(*y++);
-        if (order != 0)
-            return order;
-    }
-    if (*x != *y)
-        return *x == '\0' ? -1 : 1;
-    return strcmp(a, b);
+    return kin_natural_compare(a, b);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -191,6 +154,16 @@ static void put_reel(struct kin_wr *w, const char *name, const struct index_fact
     kin_wr_u8(w, '}');
 }
 
+// Its index is still being made: only that and the size are known.
+static void put_unfinished(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)
+{
+    kin_wr_str(w, "{\"name\":");
+    put_string(w, name);
+    kin_wr_str(w, ",\"type\":\"reel\",\"indexing\":");
+    put_milli(w, f->permille);
+    kin_wr_fmt(w, ",\"bytes\":%llu}", (unsigned long long)bytes);
+}
+
 static void put_directory(struct kin_wr *w, const char *name)
 {
     kin_wr_str(w, "{\"name\":");
@@ -200,26 +173,41 @@ static void put_directory(struct kin_wr *w, const char *name)
 
 // --- entries
 
+// What is listed, and until when to wait for indexes that are not there yet.
+struct place {
+    struct catalogue *catalogue;
+    int root;
+    const char *path;
+    kin_us until;
+};
+
 // Writes one entry, or nothing when it is neither reel nor directory. False: it did not fit.
-static bool put_entry(struct catalogue *c, int root, const char *path, const char *name, struct kin_wr *w)
+static bool put_entry(const struct place *l, const char *name, struct kin_wr *w)
 {
+    struct catalogue *c = l->catalogue;
+    const char *path = l->path;
     char full[PATH_BYTES_MAX];
     struct beneath_file file;
     struct index_facts facts;
     size_t before = w->len;
     int n = snprintf(full, sizeof full, "%s%s%s", path, *path != '\0' ? "/" : "", name);
-    if (n < 0 || (size_t)n >= sizeof full || beneath_open(root, full, &file) != 0)
+    if (n < 0 || (size_t)n >= sizeof full || beneath_open(l->root, full, &file) != 0)
         return true;
     bool first = w->len > 0 && w->p[w->len - 1] == '[';
     if (!first)
         kin_wr_u8(w, ',');
+    index_recognise(&file);
     if (file.is_directory) {
         close(file.fd);
         put_directory(w, name);
-    } else if (catalogue_facts(c, &file, &facts) == KIN_OK) {
-        put_reel(w, name, &facts, file.version.size);
     } else {
-        w->len = before;
+        int err = catalogue_facts(c, &file, full, l->until, &facts);
+        if (err == KIN_OK)
+            put_reel(w, name, &facts, file.version.size);
+        else if (err == KIN_EAGAIN)
+            put_unfinished(w, name, &facts, file.version.size);
+        else
+            w->len = before;
     }
     if (!w->bad)
         return true;
@@ -236,21 +224,20 @@ static size_t room_for(const char *path, const struct names *names)
     return n < LISTING_BYTES_MAX ? n : LISTING_BYTES_MAX;
 }
 
-static int write_entries(struct catalogue *c, int root, const char *path, const struct names *names,
-                         struct kin_buf *buf)
+static int write_entries(const struct place *l, const struct names *names, struct kin_buf *buf)
 {
     static const char ending[] = "],\"truncated\":true}";
     struct kin_wr w = kin_wr_init(buf->data, buf->len - sizeof ending);
     bool complete = true;
     kin_wr_str(&w, "{\"path\":\"/");
-    put_escaped(&w, path);
+    put_escaped(&w, l->path);
     kin_wr_str(&w, "\",\"entries\":[");
     if (w.bad)
         return KIN_ELIMIT;
     for (size_t i = 0; i < names->count && complete; i++) {
-        if (catalogue_stopping(c))
+        if (catalogue_stopping(l->catalogue))
             return KIN_ECANCELED;
-        complete = put_entry(c, root, path, names->items[i], &w);
+        complete = put_entry(l, names->items[i], &w);
     }
     w.size = buf->len;
     kin_wr_str(&w, complete && !names->truncated ? "]}" : ending);
@@ -265,7 +252,8 @@ int listing_make(struct catalogue *c, int root, const char *path, int fd, struct
     int err = read_names(fd, &names);
     if (err == KIN_OK) {
         buf = kin_buf_new(room_for(path, &names));
-        err = buf != NULL ? write_entries(c, root, path, &names, buf) : KIN_ENOMEM;
+        struct place l = {.catalogue = c, .root = root, .path = path, .until = kin_clock_mono_us() + LISTING_WAIT_US};
+        err = buf != NULL ? write_entries(&l, &names, buf) : KIN_ENOMEM;
     }
     names_free(&names);
     if (err != KIN_OK) {

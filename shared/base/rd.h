@@ -1,4 +1,4 @@
-// Sticky-error reader of big-endian fields: read a whole header, then test one flag.
+// Sticky-error reader of binary fields, big-endian but where the name says le: read a whole header, then test one flag.
 // After the first read past the end every further read yields zero and `bad` stays set.
 #ifndef KIN_BASE_RD_H
 #define KIN_BASE_RD_H
@@ -58,6 +58,20 @@ static inline uint64_t kin_rd_be64(struct kin_rd *r)
     uint64_t hi = kin_rd_be32(r);
     uint64_t lo = kin_rd_be32(r);
     return r->bad ? 0 : hi << 32 | lo;
+}
+
+// Little-endian fields, as RIFF files have them.
+static inline uint16_t kin_rd_le16(struct kin_rd *r)
+{
+    struct kin_span s = kin_rd_take(r, 2);
+    return s.n == 2 ? (uint16_t)((unsigned)s.p[1] << 8 | s.p[0]) : (uint16_t)0;
+}
+
+static inline uint32_t kin_rd_le32(struct kin_rd *r)
+{
+    uint32_t lo = kin_rd_le16(r);
+    uint32_t hi = kin_rd_le16(r);
+    return r->bad ? 0 : hi << 16 | lo;
 }
 
 #endif

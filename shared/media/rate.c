@@ -5,6 +5,7 @@
 
 #include "base/lex.h"
 #include "base/rd.h"
+#include "base/time.h"
 #include "jpeg/markers.h"
 
 bool kin_rate_valid(uint32_t num, uint32_t den)
@@ -12,6 +13,82 @@ bool kin_rate_valid(uint32_t num, uint32_t den)
     if (num == 0 || den == 0 || num > KIN_RATE_MAX_TERM || den > KIN_RATE_MAX_TERM)
         return false;
     return num <= (uint64_t)KIN_RATE_MAX_FPS * den && den <= (uint64_t)KIN_RATE_MAX_SECONDS * num;
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+// num/den in terms that are small enough.
+static void reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den)
+{
+    uint64_t common = gcd(num, den);
+    if (common > 1) {
+        num /= common;
+        den /= common;
+    }
+    while (num > KIN_RATE_MAX_TERM || den > KIN_RATE_MAX_TERM) {
+        num = (num + 1) / 2;
+        den = (den + 1) / 2;
+    }
+    *ret_num = (uint32_t)num;
+    *ret_den = (uint32_t)den;
+}
+
+void kin_rate_mean(uint32_t frames, uint64_t ts, uint32_t *ret_num, uint32_t *ret_den)
+{
+    uint64_t ticks = (uint64_t)frames * KIN_RTP_CLOCK_HZ;
+    uint32_t num = 0, den = 0;
+    reduce(ticks, ts, &num, &den);
+    if (!kin_rate_valid(num, den)) {
+        bool fast = ticks > ts;
+        num = fast ? KIN_RATE_MAX_FPS : 1;
+        den = fast ? 1 : KIN_RATE_MAX_SECONDS;
+    }
+    *ret_num = num;
+    *ret_den = den;
+}
+
+#define NS_PER_S UINT64_C(1000000000)
+
+bool kin_rate_from_ns(uint64_t ns, uint32_t *ret_num, uint32_t *ret_den)
+{
+    static const struct {
+        uint32_t unit, den;
+    } usual[] = {{1, 1}, {1000, 1001}};
+    uint32_t num = 0, den = 0;
+    if (ns == 0 || ns > NS_PER_S * KIN_RATE_MAX_SECONDS)
+        return false;
+    reduce(NS_PER_S, ns, &num, &den);
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        uint64_t second = NS_PER_S * usual[i].den;
+        uint64_t near = (second / usual[i].unit + ns / 2) / ns * usual[i].unit;
+        uint64_t back = near > 0 ? (second + near / 2) / near : 0;
+        if (near <= KIN_RATE_MAX_TERM && back + 1 >= ns && back <= ns + 1) {
+            num = (uint32_t)near;
+            den = usual[i].den;
+            break;
+        }
+    }
+    if (!kin_rate_valid(num, den))
+        return false;
+    *ret_num = num;
+    *ret_den = den;
+    return true;
+}
+
+uint64_t kin_rate_ts(uint64_t ticks, uint32_t per_second)
+{
+    if (per_second == 0 || ticks / per_second >= UINT64_MAX / KIN_RTP_CLOCK_HZ - 1)
+        return UINT64_MAX;
+    uint64_t whole = ticks / per_second, rest = ticks % per_second;
+    return whole * KIN_RTP_CLOCK_HZ + (rest * KIN_RTP_CLOCK_HZ + per_second / 2) / per_second;
 }
 
 bool kin_rate_parse(struct kin_span text, uint32_t *ret_num, uint32_t *ret_den)

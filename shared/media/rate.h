@@ -17,6 +17,17 @@
 // True when num/den frames per second lies within the limits above.
 bool kin_rate_valid(uint32_t num, uint32_t den);
 
+// The mean rate of `frames` that last ts (90 kHz) together; within the limits whatever the arguments.
+void kin_rate_mean(uint32_t frames, uint64_t ts, uint32_t *ret_num, uint32_t *ret_den);
+
+// The rate at which a frame lasts so many nanoseconds; n/1 and n000/1001 are found again in a rounded duration.
+// False when out of range.
+bool kin_rate_from_ns(uint64_t ns, uint32_t *ret_num, uint32_t *ret_den);
+
+// `ticks` of a clock with `per_second` ticks as 90 kHz, rounded to nearest; UINT64_MAX when it does not fit or
+// per_second is 0.
+uint64_t kin_rate_ts(uint64_t ticks, uint32_t per_second);
+
 // "24" or "24000/1001" (no blanks, no decimals). False, and *ret_* untouched, on anything else or out of range.
 bool kin_rate_parse(struct kin_span text, uint32_t *ret_num, uint32_t *ret_den);
 

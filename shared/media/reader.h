@@ -11,6 +11,14 @@ struct kin_reel_builder;
 
 // One frame. KIN_OK, KIN_ENOMEM, KIN_ELIMIT (too many frames, or longer than KIN_FRAME_MAX_BYTES; why is then set).
 int kin_reel_builder_add(struct kin_reel_builder *b, uint64_t offset, uint64_t length);
+
+// One frame of a container that has times of its own: ts in 90 kHz. Bytes may follow its JPEG in the chunk (padding, a
+// second field); kin_reel_read leaves them out. Times rise: one that does not is put right behind the one before. All
+// frames of a file go in by _add or all by _add_at. As _add; KIN_EBAD for a time beyond KIN_REEL_MAX_TS.
+int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts);
+void kin_reel_builder_end(struct kin_reel_builder *b, uint64_t ts);                 // the last frame lasts until then
+void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t den); // stated; ignored when not valid
+
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes); // one run of skipped bytes
 void kin_reel_builder_truncated(struct kin_reel_builder *b);
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b);        // frames so far
@@ -29,6 +37,10 @@ struct kin_reader {
 
 extern const struct kin_reader kin_reader_lab;
 extern const struct kin_reader kin_reader_raw;
+extern const struct kin_reader kin_reader_avi;
+extern const struct kin_reader kin_reader_mov;
+extern const struct kin_reader kin_reader_mkv;
+extern const struct kin_reader kin_reader_multipart;
 extern const struct kin_reader *const kin_readers[]; // NULL-terminated
 
 #endif

@@ -1,18 +1,13 @@
 // Reads JPEGs that follow one another. Segment lengths are obeyed, so a thumbnail inside a JPEG does not end it;
 // what stands between JPEGs is skipped and counted.
-#include <inttypes.h>
-
 #include "base/err.h"
-#include "media/reader.h"
-#include "media/window.h"
+#include "media/jpeg_end.h"
 
 #define MAX_LEAD_BYTES 512u // junk before the first JPEG that probing still looks through
 
 struct walk {
-    struct kin_window window;
-    struct kin_reel_builder *b;
-    uint64_t end;      // behind the last frame that was added
-    uint64_t reported; // progress
+    struct kin_jpeg_walk jpeg;
+    uint64_t end; // behind the last frame that was added
 };
 
 // SOI and the lead byte of the next marker (T.81 B.2.1): three bytes, so that noise seldom looks like a beginning.
@@ -47,67 +42,30 @@ static int raw_probe(struct kin_span head)
     return find_soi(lead) < lead.n && !is_foreign(head) ? 20 : 0;
 }
 
-static int report(struct walk *w, uint64_t at)
-{
-    if (at < w->reported + KIN_WINDOW_BYTES)
-        return KIN_OK;
-    w->reported = at;
-    return kin_reel_builder_progress(w->b, at);
-}
-
 // Moves *at on to the next SOI, or to the end of the file.
 static int seek_soi(struct walk *w, uint64_t *at)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&w->window, *at, sizeof soi, &s);
+        int err = kin_window_at(&w->jpeg.window, *at, sizeof soi, &s);
         if (err == KIN_OK)
-            err = report(w, *at);
+            err = kin_jpeg_walk_report(&w->jpeg, *at);
         if (err != KIN_OK)
             return err;
         size_t found = find_soi(s);
         if (found < s.n || s.n < sizeof soi) {
-            *at = found < s.n ? *at + found : kin_source_size(w->window.source);
+            *at = found < s.n ? *at + found : kin_source_size(w->jpeg.window.source);
             return KIN_OK;
         }
         *at += s.n - (sizeof soi - 1); // an SOI may straddle the windows
     }
 }
 
-static int too_long(struct walk *w, uint64_t start)
-{
-    kin_reel_builder_why(w->b, "frame %" PRIu32 " at offset %" PRIu64 " does not end within %u MiB",
-                         kin_reel_builder_count(w->b) + 1, start, KIN_FRAME_MAX_BYTES >> 20);
-    return KIN_ELIMIT;
-}
-
-// Scans the JPEG at *at and moves *at to where it ended or stopped being one. MORE: the file ended first.
-static int scan_jpeg(struct walk *w, uint64_t *at, enum kin_jpeg_scan_result *ret)
-{
-    struct kin_jpeg_scanner scanner = {0};
-    uint64_t start = *at;
-    for (;;) {
-        struct kin_span s;
-        int err = kin_window_at(&w->window, *at, 1, &s);
-        if (err == KIN_OK)
-            err = report(w, *at);
-        if (err != KIN_OK)
-            return err;
-        size_t used = 0;
-        *ret = s.n > 0 ? kin_jpeg_scanner_feed(&scanner, s, &used) : KIN_JPEG_SCAN_MORE;
-        *at += *ret == KIN_JPEG_SCAN_MORE ? s.n : used;
-        if (*ret != KIN_JPEG_SCAN_BAD && *at - start > KIN_FRAME_MAX_BYTES)
-            return too_long(w, start);
-        if (*ret != KIN_JPEG_SCAN_MORE || s.n == 0)
-            return KIN_OK;
-    }
-}
-
 static int add(struct walk *w, uint64_t start, uint64_t end)
 {
-    kin_reel_builder_junk(w->b, start - w->end);
+    kin_reel_builder_junk(w->jpeg.b, start - w->end);
     w->end = end;
-    return kin_reel_builder_add(w->b, start, end - start);
+    return kin_reel_builder_add(w->jpeg.b, start, end - start);
 }
 
 // One SOI and what comes of it. *at is at the end of the file when the walk is over.
@@ -115,18 +73,18 @@ static int take_jpeg(struct walk *w, uint64_t *at)
 {
     int err = seek_soi(w, at);
     uint64_t start = *at;
-    if (err != KIN_OK || start >= kin_source_size(w->window.source))
+    if (err != KIN_OK || start >= kin_source_size(w->jpeg.window.source))
         return err;
     enum kin_jpeg_scan_result result;
-    err = scan_jpeg(w, at, &result);
+    err = kin_jpeg_walk_end(&w->jpeg, at, &result);
     if (err != KIN_OK)
         return err;
     if (result == KIN_JPEG_SCAN_END)
         return add(w, start, *at);
     if (result == KIN_JPEG_SCAN_MORE) {
-        kin_reel_builder_truncated(w->b);
-        kin_reel_builder_junk(w->b, start - w->end);
-        *at = w->end = kin_source_size(w->window.source);
+        kin_reel_builder_truncated(w->jpeg.b);
+        kin_reel_builder_junk(w->jpeg.b, start - w->end);
+        *at = w->end = kin_source_size(w->jpeg.window.source);
     } else if (*at < start + 2) { // step over this SOI in any case
         *at = start + 2;
     }
@@ -135,24 +93,24 @@ static int take_jpeg(struct walk *w, uint64_t *at)
 
 static int walk(struct walk *w)
 {
-    uint64_t size = kin_source_size(w->window.source);
+    uint64_t size = kin_source_size(w->jpeg.window.source);
     for (uint64_t at = 0; at < size;) {
         int err = take_jpeg(w, &at);
         if (err != KIN_OK)
             return err;
     }
     if (w->end < size)
-        kin_reel_builder_junk(w->b, size - w->end);
+        kin_reel_builder_junk(w->jpeg.b, size - w->end);
     return KIN_OK;
 }
 
 static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
 {
-    struct walk w = {.b = b};
-    int err = kin_window_init(&w.window, source);
+    struct walk w = {.jpeg = {.b = b}};
+    int err = kin_window_init(&w.jpeg.window, source);
     if (err == KIN_OK)
         err = walk(&w);
-    kin_window_deinit(&w.window);
+    kin_window_deinit(&w.jpeg.window);
     return err;
 }
 

@@ -11,7 +11,8 @@
 #include "media/reader.h"
 #include "media/reel_builder.h"
 
-const struct kin_reader *const kin_readers[] = {&kin_reader_lab, &kin_reader_raw, NULL};
+const struct kin_reader *const kin_readers[] = {
+    &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
 
 static int probe(struct kin_source *source, const struct kin_reader **ret)
 {
@@ -30,6 +31,21 @@ static int probe(struct kin_source *source, const struct kin_reader **ret)
     return best > 0 ? KIN_OK : KIN_EUNSUPPORTED;
 }
 
+const char *kin_reel_probe(struct kin_source *source)
+{
+    const struct kin_reader *reader = NULL;
+    return probe(source, &reader) == KIN_OK ? reader->name : NULL;
+}
+
+// Where the JPEG of a chunk ends; all of the chunk when it does not say.
+static void cut_tail(struct kin_buf *buf)
+{
+    struct kin_jpeg_scanner scanner = {0};
+    size_t used = 0;
+    if (kin_jpeg_scanner_feed(&scanner, kin_buf_span(buf), &used) == KIN_JPEG_SCAN_END)
+        buf->len = used;
+}
+
 static int read_at(struct kin_source *source, const struct kin_reel_frame *frame, struct kin_buf **ret)
 {
     struct kin_buf *buf = kin_buf_new(frame->length);
@@ -41,6 +57,8 @@ static int read_at(struct kin_source *source, const struct kin_reel_frame *frame
         kin_buf_unref(buf);
         return n < 0 ? (int)n : KIN_ECHANGED;
     }
+    if ((frame->flags & KIN_REEL_FRAME_CHUNK) != 0)
+        cut_tail(buf);
     *ret = buf;
     return KIN_OK;
 }
@@ -66,7 +84,8 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
         reel->fit = kin_jpeg_fit(&reel->first, &rtp);
         reel->width = reel->first.width;
         reel->height = reel->first.height;
-        reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
+        if (!b->timed)
+            reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
         clear_spans(&reel->first);
     } else {
         kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset,
@@ -76,6 +95,24 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
     return err;
 }
 
+// The container's own times, moved so that the reel begins at 0. A last frame of unknown length lasts as long as the
+// one before it.
+static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
+{
+    uint32_t last = reel->frame_count - 1;
+    uint64_t first_ts = reel->frames[0].ts, last_ts = reel->frames[last].ts;
+    uint64_t length = kin_reel_frame_ts(1, reel->rate_num, reel->rate_den);
+    if (last > 0 && b->rate_num == 0)
+        length = last_ts - reel->frames[last - 1].ts;
+    uint64_t end = b->end_ts > last_ts ? b->end_ts : last_ts + length;
+    for (uint32_t i = 0; i < reel->frame_count; i++)
+        reel->frames[i].ts -= first_ts;
+    reel->duration_ts = end - first_ts;
+    reel->rate_stated = true;
+    if (b->rate_num == 0)
+        kin_rate_mean(reel->frame_count, reel->duration_ts, &reel->rate_num, &reel->rate_den);
+}
+
 static void set_times(struct kin_reel *reel)
 {
     for (uint32_t i = 0; i < reel->frame_count; i++)
@@ -83,23 +120,28 @@ static void set_times(struct kin_reel *reel)
     reel->duration_ts = kin_reel_frame_ts(reel->frame_count, reel->rate_num, reel->rate_den);
 }
 
-static void set_options(struct kin_reel *reel, const struct kin_reel_options *options)
+static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
 {
+    const struct kin_reel_options *options = b->options;
+    if (b->rate_num != 0) {
+        reel->rate_num = b->rate_num;
+        reel->rate_den = b->rate_den;
+        return;
+    }
     bool given = options->rate_num != 0;
     reel->rate_num = given ? options->rate_num : KIN_RATE_DEFAULT_NUM;
     reel->rate_den = given ? options->rate_den : KIN_RATE_DEFAULT_DEN;
 }
 
 // Makes the reel of what the builder has collected (at least one frame).
-static int finish(struct kin_source *source, const struct kin_reader *reader, struct kin_reel_builder *b,
-                  struct kin_reel **ret)
+static int finish(struct kin_source *source, const char *format, struct kin_reel_builder *b, struct kin_reel **ret)
 {
     struct kin_reel *reel = malloc(sizeof *reel);
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = (struct kin_reel){
         .source = kin_source_ref(source),
-        .format = reader->name,
+        .format = format,
         .frame_count = b->count,
         .junk_bytes = b->junk_bytes,
         .junk_runs = b->junk_runs,
@@ -108,50 +150,85 @@ static int finish(struct kin_source *source, const struct kin_reader *reader, st
         .truncated = b->truncated,
     };
     atomic_init(&reel->refs, 1);
-    set_options(reel, b->options);
+    set_options(reel, b);
     reel->frames = kin_reel_builder_take(b);
     int err = inspect_first(reel, b);
     if (err != KIN_OK) {
         kin_reel_unref(reel);
         return err;
     }
-    set_times(reel);
+    if (b->timed)
+        keep_times(reel, b);
+    else
+        set_times(reel);
     *ret = reel;
     return KIN_OK;
 }
 
-static int index_and_finish(struct kin_source *source, struct kin_reel_builder *b, struct kin_reel **ret)
+int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
+{
+    struct kin_reel_builder unused = {.timed = true}; // the rate is known
+    struct kin_reel *reel = malloc(sizeof *reel);
+    if (reel == NULL)
+        return KIN_ENOMEM;
+    *reel = *facts;
+    atomic_init(&reel->refs, 1);
+    int err = inspect_first(reel, &unused);
+    if (err != KIN_OK) {
+        free(reel);
+        return err == KIN_EBAD ? KIN_ECHANGED : err;
+    }
+    kin_source_ref(reel->source);
+    *ret = reel;
+    return KIN_OK;
+}
+
+static int index_by_content(struct kin_source *source, struct kin_reel_builder *b, const char **ret_format)
 {
     const struct kin_reader *reader = NULL;
     int err = probe(source, &reader);
     if (err == KIN_EUNSUPPORTED)
         kin_reel_builder_why(b, "%s", kin_source_size(source) == 0 ? "the file is empty" : "not a Motion-JPEG reel");
-    if (err == KIN_OK)
-        err = reader->index(source, b);
+    if (err != KIN_OK)
+        return err;
+    *ret_format = reader->name;
+    return reader->index(source, b);
+}
+
+int kin_reel_from_builder(struct kin_source *source, const char *format, int err, struct kin_reel_builder *b,
+                          struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX])
+{
     if (err == KIN_OK && b->count == 0) {
         kin_reel_builder_why(b, "%s", b->truncated ? "the only frame is cut off" : "there is no complete frame in it");
         err = KIN_EBAD;
     }
-    return err == KIN_OK ? finish(source, reader, b, ret) : err;
+    if (err == KIN_OK)
+        err = finish(source, format, b, ret);
+    if (err != KIN_OK && why != NULL)
+        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", b->why[0] != '\0' ? b->why : kin_err_str(err));
+    kin_reel_builder_deinit(b);
+    return err;
+}
+
+int kin_reel_builder_init(struct kin_reel_builder *b, const struct kin_reel_options *options, uint64_t total)
+{
+    static const struct kin_reel_options none;
+    *b = (struct kin_reel_builder){.options = options != NULL ? options : &none, .total = total};
+    if (b->options->rate_num == 0 || kin_rate_valid(b->options->rate_num, b->options->rate_den))
+        return KIN_OK;
+    kin_reel_builder_why(b, "frame rate out of range");
+    return KIN_EINVAL;
 }
 
 int kin_reel_open(struct kin_source *source, const struct kin_reel_options *options, struct kin_reel **ret,
                   char why[KIN_MEDIA_WHY_MAX])
 {
-    static const struct kin_reel_options none;
-    struct kin_reel_builder b = {
-        .options = options != NULL ? options : &none,
-        .total = kin_source_size(source),
-    };
-    int err = KIN_EINVAL;
-    if (b.options->rate_num == 0 || kin_rate_valid(b.options->rate_num, b.options->rate_den))
-        err = index_and_finish(source, &b, ret);
-    else
-        kin_reel_builder_why(&b, "frame rate out of range");
-    if (err != KIN_OK && why != NULL)
-        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", b.why[0] != '\0' ? b.why : kin_err_str(err));
-    kin_reel_builder_deinit(&b);
-    return err;
+    struct kin_reel_builder b;
+    const char *format = NULL;
+    int err = kin_reel_builder_init(&b, options, kin_source_size(source));
+    if (err == KIN_OK)
+        err = index_by_content(source, &b, &format);
+    return kin_reel_from_builder(source, format, err, &b, ret, why);
 }
 
 struct kin_reel *kin_reel_ref(struct kin_reel *reel)

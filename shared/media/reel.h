@@ -19,20 +19,24 @@ using std::atomic_uint;
 #define KIN_REEL_MAX_FRAMES 4000000u              // 44 h at 25 frames/s: 96 MB of index
 #define KIN_FRAME_MAX_BYTES (16u * 1024u * 1024u) // longest JPEG that is indexed
 
+#define KIN_REEL_MAX_TS (UINT64_C(1) << 52) // 90 kHz: 1600 years
+
+#define KIN_REEL_FRAME_CHUNK 1u // a container's chunk: bytes may follow the JPEG, and reading leaves them out
+
 struct kin_reel_frame {
     uint64_t offset; // of the SOI in the file
     uint64_t ts;     // 90 kHz, of this frame from the start of the reel
     uint32_t length; // bytes of the JPEG
-    uint32_t flags;  // 0; reserved
+    uint32_t flags;  // KIN_REEL_FRAME_...
 };
 
 struct kin_reel {
     atomic_uint refs;
     struct kin_source *source;
-    const char *format; // "lab", "raw"
+    const char *format; // static text: "lab", "raw", "avi", "mov", "mkv", "multipart", "stills"
     struct kin_reel_frame *frames;
     uint32_t frame_count;        // >= 1
-    uint32_t rate_num, rate_den; // frames per second = num/den
+    uint32_t rate_num, rate_den; // frames per second = num/den; the mean where frames last unequally
     uint64_t duration_ts;        // 90 kHz: end of the last frame
     uint16_t width, height;      // of the first frame
     struct kin_jpeg_info first;  // of the first frame; its spans are not valid (cleared)
@@ -42,7 +46,7 @@ struct kin_reel {
     uint32_t largest_frame; // bytes
     uint64_t frame_bytes;   // sum of lengths
     bool truncated;         // the last frame was cut off and is not in the index
-    bool rate_stated;       // rate_num/rate_den come from the file itself (media/rate.h), not from the options
+    bool rate_stated;       // rate_num/rate_den come from the file itself, not from the options
 };
 
 struct kin_reel_options {
@@ -70,6 +74,9 @@ int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret);
 
 // The frame shown at media time ts (90 kHz): the last one with frames[i].ts <= ts; frame_count when ts >= duration.
 uint32_t kin_reel_find(const struct kin_reel *reel, uint64_t ts);
+
+// The name of the format when the first bytes are those of a reel, else NULL. Reads KIN_READER_PROBE_BYTES at most.
+const char *kin_reel_probe(struct kin_source *source);
 
 // Time of frame i of a constant-rate reel, rounded to nearest: i * 90000 * den / num. Exact 64-bit arithmetic.
 uint64_t kin_reel_frame_ts(uint32_t i, uint32_t rate_num, uint32_t rate_den);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "media/rate.h"
 
 #define FIRST_CAPACITY 256u
 
@@ -51,6 +52,37 @@ int kin_reel_builder_add(struct kin_reel_builder *b, uint64_t offset, uint64_t l
     if (length > b->largest)
         b->largest = (uint32_t)length;
     return KIN_OK;
+}
+
+int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts)
+{
+    uint64_t least = b->count > 0 ? b->frames[b->count - 1].ts + 1 : 0;
+    if (ts < least)
+        ts = least;
+    if (ts > KIN_REEL_MAX_TS) {
+        kin_reel_builder_why(b, "frame %" PRIu32 " at offset %" PRIu64 ": a time that cannot be", b->count + 1, offset);
+        return KIN_EBAD;
+    }
+    int err = kin_reel_builder_add(b, offset, length);
+    if (err != KIN_OK)
+        return err;
+    b->timed = true;
+    b->frames[b->count - 1].ts = ts;
+    b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK;
+    return KIN_OK;
+}
+
+void kin_reel_builder_end(struct kin_reel_builder *b, uint64_t ts)
+{
+    b->end_ts = ts < KIN_REEL_MAX_TS ? ts : KIN_REEL_MAX_TS;
+}
+
+void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t den)
+{
+    if (!kin_rate_valid(num, den))
+        return;
+    b->rate_num = num;
+    b->rate_den = den;
 }
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes)

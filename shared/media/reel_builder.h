@@ -7,15 +7,31 @@
 struct kin_reel_builder {
     const struct kin_reel_options *options; // borrowed, not NULL
     uint64_t total;                         // bytes of the file, for progress
-    struct kin_reel_frame *frames;          // owned; ts is not set yet
+    struct kin_reel_frame *frames;          // owned; ts is set when timed
     uint32_t count, capacity;
     uint64_t junk_bytes, frame_bytes;
     uint32_t junk_runs, largest;
     bool truncated;
+    bool timed;                  // frames came by _add_at
+    uint64_t end_ts;             // 0 when nobody said
+    uint32_t rate_num, rate_den; // stated by the container; 0 when not
     char why[KIN_MEDIA_WHY_MAX]; // "" until somebody says why
 };
 
+// KIN_OK, or KIN_EINVAL when the options' rate is out of range. options may be NULL.
+int kin_reel_builder_init(struct kin_reel_builder *b, const struct kin_reel_options *options, uint64_t total);
+
+// Makes the reel of what was collected, unless err says that collecting failed; then, and on failure of its own, why
+// (may be NULL) gets the sentence. format is static text. References source; always empties the builder.
+int kin_reel_from_builder(struct kin_source *source, const char *format, int err, struct kin_reel_builder *b,
+                          struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX]);
+
 void kin_reel_builder_deinit(struct kin_reel_builder *b);
+
+// A reel from facts that were found before (index_file.c): its frames are adopted on success, its source is referenced,
+// and the first frame is read for what is not among the facts. KIN_OK; KIN_ECHANGED when that is no JPEG any more;
+// KIN_ENOMEM; KIN_EIO.
+int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret);
 
 // Gives the frames away, cut to their number. NULL when there are none.
 struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b);

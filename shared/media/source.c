@@ -12,8 +12,9 @@
 
 struct kin_source {
     atomic_uint refs;
-    int fd; // -1: `bytes` is the source
+    int fd; // -1: `bytes` or `reader` is the source
     struct kin_span bytes;
+    struct kin_source_reader reader; // read is NULL when it is not
     uint64_t size;
 };
 
@@ -73,6 +74,11 @@ int kin_source_from_span(struct kin_span bytes, struct kin_source **ret)
     return source_new((struct kin_source){.fd = -1, .bytes = bytes, .size = bytes.n}, ret);
 }
 
+int kin_source_from_reader(const struct kin_source_reader *reader, uint64_t size, struct kin_source **ret)
+{
+    return source_new((struct kin_source){.fd = -1, .reader = *reader, .size = size}, ret);
+}
+
 struct kin_source *kin_source_ref(struct kin_source *s)
 {
     atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
@@ -85,6 +91,8 @@ void kin_source_unref(struct kin_source *s)
         return;
     if (s->fd >= 0)
         close(s->fd);
+    if (s->reader.free != NULL)
+        s->reader.free(s->reader.ctx);
     free(s);
 }
 
@@ -124,5 +132,7 @@ ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size
         return 0;
     if (offset > (uint64_t)INT64_MAX - n || n > PTRDIFF_MAX)
         return 0; // no file is that long
+    if (s->reader.read != NULL)
+        return s->reader.read(s->reader.ctx, offset, dst, n);
     return s->fd >= 0 ? read_fd(s->fd, offset, dst, n) : read_span(s->bytes, offset, dst, n);
 }

@@ -13,6 +13,15 @@ int kin_source_from_fd(int fd, struct kin_source **ret);
 int kin_source_from_path(const char *path, struct kin_source **ret);      // for programs and tests
 int kin_source_from_span(struct kin_span bytes, struct kin_source **ret); // borrows; bytes outlive the source
 
+// Bytes from elsewhere: read() as kin_source_read, from any thread; free() when the last reference has gone.
+struct kin_source_reader {
+    ptrdiff_t (*read)(void *ctx, uint64_t offset, void *dst, size_t n);
+    void (*free)(void *ctx);
+    void *ctx;
+};
+// Adopts reader->ctx on success. KIN_OK or KIN_ENOMEM.
+int kin_source_from_reader(const struct kin_source_reader *reader, uint64_t size, struct kin_source **ret);
+
 struct kin_source *kin_source_ref(struct kin_source *s);
 void kin_source_unref(struct kin_source *s); // accepts NULL
 

@@ -26,7 +26,7 @@ status 2 "$prep" pattern && one_line && says "OUTPUT is missing"
 status 2 "$prep" pattern a b && one_line
 status 2 "$prep" info && one_line && says "FILE is missing"
 for wrong in --size=12 --size=63x64 --size=3841x100 --size=x --fps=0 --fps=fast --frames=0 --quality=0 --quality=101 \
-  --format=avi --speed=2; do
+  --format=mov --speed=2; do
   status 2 "$prep" pattern "$wrong" nothing.mjpeg && one_line && says "${wrong%%=*}"
   absent nothing.mjpeg
 done
@@ -51,6 +51,14 @@ status 0 "$prep" info uhd.mjpeg && says "3840x2160" && says "larger than 2040 pi
 status 0 "$prep" pattern again.mjpeg --frames 5
 cmp default.mjpeg again.mjpeg || kin_fail "the same options do not make the same bytes"
 "$prep" pattern - --frames 5 </dev/null | cmp - default.mjpeg || kin_fail "standard output differs from a file"
+
+status 0 "$prep" pattern small.avi --size 321x241 --frames 9 --fps 30000/1001 --format avi
+status 0 "$prep" info --json small.avi
+says '"container":"avi","frames":9,"width":321,"height":241' && says '"rate":"30000/1001"' && says '"junk_bytes":0'
+status 1 "$prep" pattern - --frames 2 --format avi && one_line && says "--format raw"
+mkdir stills
+for i in 1 2 10; do "$prep" pattern "stills/shot$i.jpg" --size 64x64 --frames 1; done
+status 0 "$prep" info --json stills && says '"container":"stills","frames":3'
 
 echo "whole or not at all"
 status 1 "$prep" pattern toobig.mjpeg --size 1920x1080 --quality 100 --format lab
@@ -127,6 +135,10 @@ for reel in default.mjpeg uhd.mjpeg ntsc.mjpeg; do
   ffmpeg -v warning -f mjpeg -i "$reel" -f null - >out 2>&1 </dev/null
   [[ ! -s out ]] || kin_fail "ffmpeg on $reel: $(cat out)"
 done
+ffmpeg -v warning -i small.avi -f null - >out 2>&1 </dev/null
+[[ ! -s out ]] || kin_fail "ffmpeg on small.avi: $(cat out)"
+[[ $(ffprobe -v error -count_frames -show_entries stream=nb_read_frames,r_frame_rate,nb_frames -of csv=p=0 small.avi) == \
+  "30000/1001,9,9" ]] || kin_fail "ffprobe does not agree about small.avi"
 [[ $(ffprobe -v error -f mjpeg -count_frames -show_entries stream=nb_read_frames,pix_fmt -of csv=p=0 default.mjpeg) == \
   "yuvj420p,5" ]] || kin_fail "ffprobe does not count 5 frames of yuvj420p"
 echo "ok"

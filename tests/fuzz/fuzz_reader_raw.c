@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_span file = kin_span_make(data, size);
-    check_reader(&kin_reader_raw, file);
+    check_reader(&kin_reader_raw, file, FRAMES_IN_ORDER);
     check_open(file);
     return 0;
 }

@@ -81,20 +81,19 @@ int output_write(struct output *o, struct kin_span bytes, char why[OUTPUT_WHY_MA
 
 bool output_can_patch(const struct output *o)
 {
-    int flags = fcntl(o->fd, F_GETFL);
-    return flags >= 0 && (flags & O_APPEND) == 0 && lseek(o->fd, 0, SEEK_CUR) == 0;
+    return o->part != NULL;
 }
 
 int output_patch(struct output *o, uint64_t offset, struct kin_span bytes, char why[OUTPUT_WHY_MAX])
 {
     while (bytes.n > 0) {
         ssize_t n = pwrite(o->fd, bytes.p, bytes.n, (off_t)offset);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
             return refuse(why, o->target != NULL ? o->target : "the output", errno);
-        if (interrupt_pending())
-            return KIN_ECANCELED;
-        bytes = kin_span_skip(bytes, n > 0 ? (size_t)n : 0);
-        offset += n > 0 ? (uint64_t)n : 0;
+        offset += (uint64_t)n;
+        bytes = kin_span_skip(bytes, (size_t)n);
     }
     return KIN_OK;
 }

@@ -18,10 +18,10 @@ int output_open(struct output *o, const char *path, char why[OUTPUT_WHY_MAX]);
 // KIN_OK, KIN_EIO (with a sentence), KIN_ECANCELED when a signal asked to stop.
 int output_write(struct output *o, struct kin_span bytes, char why[OUTPUT_WHY_MAX]);
 
-// True when bytes written before can be replaced: a file that was not opened for appending.
+// Is it a file whose beginning can be written again?
 bool output_can_patch(const struct output *o);
 
-// Replaces bytes that were written before. As output_write().
+// Writes over bytes that were written before. As output_write.
 int output_patch(struct output *o, uint64_t offset, struct kin_span bytes, char why[OUTPUT_WHY_MAX]);
 
 // Puts it in its place. After this, or after _discard, there is nothing left to free.

@@ -1,9 +1,12 @@
 // Gathers the facts about a reel.
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "media/stills.h"
 
 static void count_frame(struct report *r, uint32_t i, const struct kin_jpeg_info *info)
 {
@@ -46,23 +49,36 @@ static int look_through(struct report *r, bool (*progress)(void *ctx, uint64_t d
     return KIN_OK;
 }
 
+// A directory of stills, or a file.
+static int open_reel(const char *path, const struct kin_reel_options *options, struct kin_reel **ret, char *reason)
+{
+    struct kin_source *source = NULL;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        int err = kin_stills_open(dir, options, ret, reason);
+        close(dir);
+        return err;
+    }
+    int err = kin_source_from_path(path, &source);
+    if (err == KIN_EUNSUPPORTED)
+        snprintf(reason, KIN_MEDIA_WHY_MAX, "not a regular file");
+    if (err == KIN_OK)
+        err = kin_reel_open(source, options, ret, reason);
+    kin_source_unref(source);
+    return err;
+}
+
 int report_make(const char *path, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
                 struct report *ret, char why[REPORT_WHY_MAX])
 {
     struct kin_reel_options options = {.progress = progress, .ctx = ctx};
-    struct kin_source *source = NULL;
     struct report r = {.path = path};
     char reason[KIN_MEDIA_WHY_MAX] = "";
-    int err = kin_source_from_path(path, &source);
-    if (err == KIN_EUNSUPPORTED)
-        snprintf(reason, sizeof reason, "not a regular file");
+    int err = open_reel(path, &options, &r.reel, reason);
     if (err == KIN_OK) {
-        r.bytes = kin_source_size(source);
-        err = kin_reel_open(source, &options, &r.reel, reason);
-    }
-    if (err == KIN_OK)
+        r.bytes = kin_source_size(r.reel->source);
         err = look_through(&r, progress, ctx);
-    kin_source_unref(source);
+    }
     if (err != KIN_OK) {
         snprintf(why, REPORT_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(err));
         report_free(&r);

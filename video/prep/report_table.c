@@ -23,9 +23,22 @@ static const char *grouped(uint64_t n, char dst[32])
 
 static void print_container(const struct report *r, FILE *out)
 {
-    bool lab = kin_span_is(kin_span_str(r->reel->format), "lab");
-    fprintf(out, "  container  %s (%s)\n", r->reel->format,
-            lab ? "five digits of length before each JPEG" : "JPEGs one after the other");
+    static const struct {
+        const char *format, *text;
+    } known[] = {
+        {"lab", "five digits of length before each JPEG"},
+        {"raw", "JPEGs one after the other"},
+        {"avi", "RIFF, chunks of Motion-JPEG"},
+        {"mov", "QuickTime or MP4, samples of Motion-JPEG"},
+        {"mkv", "Matroska, blocks of Motion-JPEG"},
+        {"multipart", "a capture of multipart/x-mixed-replace"},
+        {"stills", "a directory of JPEGs in natural order"},
+    };
+    const char *text = "";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(r->reel->format, known[i].format) == 0)
+            text = known[i].text;
+    fprintf(out, "  container  %s (%s)\n", r->reel->format, text);
 }
 
 static void print_picture(const struct report *r, FILE *out)

@@ -1,0 +1,42 @@
+// Follows the segments of a JPEG through a file.
+#include "media/jpeg_end.h"
+
+#include <inttypes.h>
+
+#include "base/err.h"
+
+int kin_jpeg_walk_report(struct kin_jpeg_walk *w, uint64_t at)
+{
+    if (at < w->reported + KIN_WINDOW_BYTES)
+        return KIN_OK;
+    w->reported = at;
+    return kin_reel_builder_progress(w->b, at);
+}
+
+static int too_long(struct kin_jpeg_walk *w, uint64_t start)
+{
+    kin_reel_builder_why(w->b, "frame %" PRIu32 " at offset %" PRIu64 " does not end within %u MiB",
+                         kin_reel_builder_count(w->b) + 1, start, KIN_FRAME_MAX_BYTES >> 20);
+    return KIN_ELIMIT;
+}
+
+int kin_jpeg_walk_end(struct kin_jpeg_walk *w, uint64_t *at, enum kin_jpeg_scan_result *ret)
+{
+    struct kin_jpeg_scanner scanner = {0};
+    uint64_t start = *at;
+    for (;;) {
+        struct kin_span s;
+        int err = kin_window_at(&w->window, *at, 1, &s);
+        if (err == KIN_OK)
+            err = kin_jpeg_walk_report(w, *at);
+        if (err != KIN_OK)
+            return err;
+        size_t used = 0;
+        *ret = s.n > 0 ? kin_jpeg_scanner_feed(&scanner, s, &used) : KIN_JPEG_SCAN_MORE;
+        *at += *ret == KIN_JPEG_SCAN_MORE ? s.n : used;
+        if (*ret != KIN_JPEG_SCAN_BAD && *at - start > KIN_FRAME_MAX_BYTES)
+            return too_long(w, start);
+        if (*ret != KIN_JPEG_SCAN_MORE || s.n == 0)
+            return KIN_OK;
+    }
+}

@@ -1,0 +1,21 @@
+// Where a JPEG in a file ends, for the formats that do not say its length.
+#ifndef KIN_MEDIA_JPEG_END_H
+#define KIN_MEDIA_JPEG_END_H
+
+#include "media/reader.h"
+#include "media/window.h"
+
+struct kin_jpeg_walk {
+    struct kin_window window;
+    struct kin_reel_builder *b; // for progress and reasons
+    uint64_t reported;          // progress so far
+};
+
+// Tells the progress now and then. KIN_OK or KIN_ECANCELED.
+int kin_jpeg_walk_report(struct kin_jpeg_walk *w, uint64_t at);
+
+// Scans the JPEG at *at and moves *at to where it ended (END) or stopped being one (BAD). MORE: the file ended first.
+// KIN_OK; KIN_ELIMIT, and a reason, when it is longer than KIN_FRAME_MAX_BYTES; KIN_EIO; KIN_ECANCELED.
+int kin_jpeg_walk_end(struct kin_jpeg_walk *w, uint64_t *at, enum kin_jpeg_scan_result *ret);
+
+#endif

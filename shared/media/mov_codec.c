@@ -1,0 +1,76 @@
+// Tells Motion-JPEG in a sample description: QuickTime has a fourcc for it, MP4 an object type inside 'mp4v'.
+#include "base/rd.h"
+#include "media/codec.h"
+#include "media/mov.h"
+
+#define OBJECT_JPEG 0x6cu      // ISO/IEC 14496-1 table 5: ITU-T T.81
+#define VISUAL_ENTRY_BYTES 78u // of a VisualSampleEntry between its box header and the boxes in it
+#define TAG_ES 3u
+#define TAG_DECODER_CONFIG 4u
+#define MAX_INNER_BOXES 32u
+
+// The length of a descriptor (14496-1 section 8.3.3): seven bits a byte, the highest bit says that more follow.
+static void skip_length(struct kin_rd *r)
+{
+    for (unsigned i = 0; i < 4; i++)
+        if ((kin_rd_u8(r) & 0x80) == 0)
+            return;
+}
+
+// Flags say which optional fields an ES_Descriptor has: 0x80 depends on, 0x40 URL, 0x20 clock.
+static void skip_es_fields(struct kin_rd *r)
+{
+    kin_rd_be16(r);
+    uint8_t flags = kin_rd_u8(r);
+    if ((flags & 0x80) != 0)
+        kin_rd_be16(r);
+    if ((flags & 0x40) != 0)
+        kin_rd_take(r, kin_rd_u8(r));
+    if ((flags & 0x20) != 0)
+        kin_rd_be16(r);
+}
+
+static bool esds_is_jpeg(struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    kin_rd_be32(&r); // version and flags
+    if (kin_rd_u8(&r) != TAG_ES)
+        return false;
+    skip_length(&r);
+    skip_es_fields(&r);
+    if (kin_rd_u8(&r) != TAG_DECODER_CONFIG)
+        return false;
+    skip_length(&r);
+    uint8_t object = kin_rd_u8(&r);
+    return !r.bad && object == OBJECT_JPEG;
+}
+
+static bool has_jpeg_esds(struct kin_span boxes)
+{
+    struct kin_rd r = kin_rd_init(boxes);
+    for (unsigned i = 0; i < MAX_INNER_BOXES; i++) {
+        uint32_t size = kin_rd_be32(&r);
+        struct kin_span type = kin_rd_take(&r, 4);
+        struct kin_span body = kin_rd_take(&r, size >= 8 ? size - 8 : 0);
+        if (r.bad)
+            return false;
+        if (kin_span_is(type, "esds"))
+            return esds_is_jpeg(body);
+    }
+    return false;
+}
+
+void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    kin_rd_be32(&r); // version and flags
+    kin_rd_be32(&r); // number of entries: the first one counts
+    uint32_t size = kin_rd_be32(&r);
+    struct kin_span codec = kin_rd_take(&r, 4);
+    if (r.bad)
+        return;
+    memcpy(t->codec, codec.p, sizeof t->codec);
+    struct kin_span entry = kin_span_first(r.in, size >= 8 ? size - 8 : 0);
+    bool is_mp4v = kin_span_is(codec, "mp4v");
+    t->is_mjpeg = kin_codec_is_mjpeg(codec) || (is_mp4v && has_jpeg_esds(kin_span_skip(entry, VISUAL_ENTRY_BYTES)));
+}

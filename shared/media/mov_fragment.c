@@ -1,0 +1,123 @@
+// Movie fragments: an MP4 that is written piece by piece, so that it can be played while it grows. ISO/IEC 14496-12
+// section 8.8.
+#include "base/err.h"
+#include "base/rd.h"
+#include "media/mov.h"
+#include "media/rate.h"
+
+enum { TFHD_BASE = 0x1, TFHD_DESCRIPTION = 0x2, TFHD_DURATION = 0x8, TFHD_SIZE = 0x10 };
+enum {
+    TRUN_OFFSET = 0x1,
+    TRUN_FIRST_FLAGS = 0x4,
+    TRUN_DURATION = 0x100,
+    TRUN_SIZE = 0x200,
+    TRUN_FLAGS = 0x400,
+    TRUN_COMPOSITION = 0x800
+};
+#define TRUN_HEAD_BYTES 16u
+
+void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    kin_rd_be32(&r);
+    uint32_t id = kin_rd_be32(&r);
+    kin_rd_be32(&r); // description
+    uint32_t duration = kin_rd_be32(&r), size = kin_rd_be32(&r);
+    if (r.bad || id != f->track_id)
+        return;
+    f->trex_duration = duration;
+    f->trex_size = size;
+}
+
+void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    uint32_t flags = kin_rd_be32(&r) & 0xffffff;
+    uint32_t id = kin_rd_be32(&r);
+    uint64_t base = (flags & TFHD_BASE) != 0 ? kin_rd_be64(&r) : f->moof_at;
+    if ((flags & TFHD_DESCRIPTION) != 0)
+        kin_rd_be32(&r);
+    uint32_t duration = (flags & TFHD_DURATION) != 0 ? kin_rd_be32(&r) : f->trex_duration;
+    uint32_t size = (flags & TFHD_SIZE) != 0 ? kin_rd_be32(&r) : f->trex_size;
+    f->ours = !r.bad && f->track_id != 0 && id == f->track_id;
+    if (!f->ours)
+        return;
+    f->base = f->next_data = base;
+    f->duration = duration;
+    f->size = size;
+}
+
+void kin_mov_take_tfdt(struct kin_mov_fragments *f, struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    bool wide = kin_rd_u8(&r) == 1;
+    kin_rd_be24(&r);
+    uint64_t time = wide ? kin_rd_be64(&r) : kin_rd_be32(&r);
+    if (f->ours && !r.bad)
+        f->time = time;
+}
+
+struct run {
+    uint32_t flags, count;
+    size_t entry_bytes;
+    uint64_t entries; // where they begin
+    uint64_t data;    // where the next sample lies
+};
+
+static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, uint64_t at, struct run *ret)
+{
+    struct kin_rd r = kin_rd_init(head);
+    struct run run = {.data = f->next_data};
+    run.flags = kin_rd_be32(&r) & 0xffffff;
+    run.count = kin_rd_be32(&r);
+    if ((run.flags & TRUN_OFFSET) != 0)
+        run.data = f->base + (uint64_t)(int64_t)(int32_t)kin_rd_be32(&r); // may point backwards
+    if ((run.flags & TRUN_FIRST_FLAGS) != 0)
+        kin_rd_be32(&r);
+    for (uint32_t bit = TRUN_DURATION; bit <= TRUN_COMPOSITION; bit <<= 1)
+        run.entry_bytes += (run.flags & bit) != 0 ? 4 : 0;
+    run.entries = at + (head.n - r.in.n);
+    *ret = run;
+    return !r.bad;
+}
+
+static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
+                       uint64_t file_size)
+{
+    struct kin_rd r = kin_rd_init(entry);
+    uint32_t duration = (run->flags & TRUN_DURATION) != 0 ? kin_rd_be32(&r) : f->duration;
+    uint32_t size = (run->flags & TRUN_SIZE) != 0 ? kin_rd_be32(&r) : f->size;
+    uint64_t at = run->data;
+    if (at > file_size || size > file_size - at) {
+        kin_reel_builder_truncated(b);
+        return KIN_ERANGE;
+    }
+    uint64_t ts = kin_rate_ts(f->time, f->timescale);
+    run->data = at + size;
+    f->time += duration;
+    return size > 1 ? kin_reel_builder_add_at(b, at, size, ts) : KIN_OK;
+}
+
+int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
+                      uint64_t end)
+{
+    struct kin_span s;
+    struct run run;
+    uint64_t size = kin_source_size(w->source);
+    int err = f->ours ? kin_window_at(w, at, TRUN_HEAD_BYTES, &s) : KIN_OK;
+    if (err != KIN_OK || !f->ours || !parse_head(f, s, at, &run))
+        return err;
+    for (uint32_t i = 0; err == KIN_OK && i < run.count; i++) {
+        uint64_t entry = run.entries + (uint64_t)i * run.entry_bytes;
+        if (entry + run.entry_bytes > end || (run.entry_bytes == 0 && f->size <= 1))
+            break;
+        err = kin_window_at(w, entry, run.entry_bytes, &s);
+        if (err == KIN_OK && s.n < run.entry_bytes)
+            break;
+        if (err == KIN_OK)
+            err = take_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
+    }
+    f->next_data = run.data;
+    kin_reel_builder_end(b, kin_rate_ts(f->time, f->timescale));
+    return err == KIN_ERANGE ? KIN_OK : err;
+}

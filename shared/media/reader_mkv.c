@@ -1,0 +1,320 @@
+// Reads Matroska and WebM-like files (RFC 9559) with Motion-JPEG by walking their elements from front to back. Cues are
+// not used: they name only some frames. Segment and clusters are entered whatever length they claim, so a live capture,
+// whose lengths are unknown, and a file that was cut off are like any other.
+#include "base/err.h"
+#include "base/rd.h"
+#include "media/codec.h"
+#include "media/ebml.h"
+#include "media/mkv_block.h"
+#include "media/rate.h"
+#include "media/window.h"
+
+#define LEAF_BYTES 4096u // of a small element that are looked at
+#define NS_PER_S 1000000000u
+#define DEFAULT_SCALE UINT64_C(1000000) // ns a tick
+#define MAX_SCALE UINT64_C(1000000000)
+#define BITMAP_CODEC_AT 16u // biCompression in a BITMAPINFOHEADER
+
+enum {
+    ID_SEGMENT = 0x18538067,
+    ID_INFO = 0x1549a966,
+    ID_TIMESTAMP_SCALE = 0x2ad7b1,
+    ID_TRACKS = 0x1654ae6b,
+    ID_TRACK_ENTRY = 0xae,
+    ID_TRACK_NUMBER = 0xd7,
+    ID_TRACK_TYPE = 0x83,
+    ID_CODEC = 0x86,
+    ID_CODEC_PRIVATE = 0x63a2,
+    ID_DEFAULT_DURATION = 0x23e383,
+    ID_ENCODINGS = 0x6d80,
+    ID_CLUSTER = 0x1f43b675,
+    ID_TIMESTAMP = 0xe7,
+    ID_SIMPLE_BLOCK = 0xa3,
+    ID_BLOCK_GROUP = 0xa0,
+    ID_BLOCK = 0xa1,
+};
+
+struct track {
+    uint64_t number, duration_ns;
+    bool is_video, is_mjpeg, is_vfw, is_encoded;
+    uint8_t codec[16];
+    size_t codec_length;
+};
+
+struct mkv {
+    struct kin_window window;
+    struct kin_reel_builder *b;
+    uint64_t size, reported;
+    uint64_t scale;     // ns a tick
+    uint64_t cluster;   // its time, in ticks
+    struct track track; // being read
+    struct track ours;  // chosen; is_mjpeg says whether there is one
+    struct track other; // a video track that is none of ours
+    uint64_t end_ns;    // of the last frame, as far as its length is known
+};
+
+static int mkv_probe(struct kin_span head)
+{
+    return kin_span_starts(head, "\x1a\x45\xdf\xa3") ? 100 : 0;
+}
+
+// --- tracks
+
+static void end_track(struct mkv *m)
+{
+    struct track *t = &m->track;
+    if (t->is_video && t->is_mjpeg && t->number != 0 && !m->ours.is_mjpeg)
+        m->ours = *t;
+    else if (t->is_video && m->other.number == 0)
+        m->other = *t;
+    *t = (struct track){0};
+}
+
+static void take_codec(struct mkv *m, struct kin_span body)
+{
+    struct track *t = &m->track;
+    struct kin_span id = kin_span_first(body, sizeof t->codec);
+    while (id.n > 0 && id.p[id.n - 1] == 0) // strings may be padded (RFC 8794 section 7.4)
+        id.n--;
+    t->codec_length = id.n;
+    if (id.n > 0)
+        memcpy(t->codec, id.p, id.n);
+    t->is_mjpeg = kin_span_is(id, "V_MJPEG");
+    t->is_vfw = kin_span_starts(body, "V_MS/VFW/FOURCC");
+}
+
+// For V_MS/VFW/FOURCC, whose CodecID stands before it: a BITMAPINFOHEADER.
+static void take_private(struct mkv *m, struct kin_span body)
+{
+    struct track *t = &m->track;
+    struct kin_span codec = kin_span_first(kin_span_skip(body, BITMAP_CODEC_AT), 4);
+    if (!t->is_vfw || codec.n < 4)
+        return;
+    t->is_mjpeg = kin_codec_is_mjpeg(codec);
+    memcpy(t->codec, codec.p, 4);
+    t->codec_length = 4;
+}
+
+static void take_encodings(struct mkv *m, struct kin_span body)
+{
+    (void)body;
+    m->track.is_encoded = true;
+}
+
+static void take_number(struct mkv *m, struct kin_span body)
+{
+    m->track.number = kin_ebml_uint(body);
+}
+
+static void take_type(struct mkv *m, struct kin_span body)
+{
+    m->track.is_video = kin_ebml_uint(body) == 1;
+}
+
+static void take_duration(struct mkv *m, struct kin_span body)
+{
+    m->track.duration_ns = kin_ebml_uint(body);
+}
+
+static void take_scale(struct mkv *m, struct kin_span body)
+{
+    uint64_t scale = kin_ebml_uint(body);
+    if (scale > 0 && scale <= MAX_SCALE)
+        m->scale = scale;
+}
+
+static void take_cluster_time(struct mkv *m, struct kin_span body)
+{
+    m->cluster = kin_ebml_uint(body);
+}
+
+// --- frames
+
+// Time of a block: ticks relative to its cluster's; UINT64_MAX when it does not fit.
+static uint64_t block_ns(const struct mkv *m, int16_t relative)
+{
+    uint64_t ticks = m->cluster;
+    if (relative < 0)
+        ticks -= (uint64_t)-relative < ticks ? (uint64_t)-relative : ticks;
+    else
+        ticks += (uint64_t)relative;
+    return ticks <= UINT64_MAX / m->scale ? ticks * m->scale : UINT64_MAX;
+}
+
+static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
+{
+    struct kin_span s;
+    int err = kin_window_at(&m->window, at, 2, &s);
+    if (err != KIN_OK)
+        return err;
+    if (length < 2 || !kin_span_starts(s, "\xff\xd8")) {
+        kin_reel_builder_junk(m->b, length);
+        return KIN_OK;
+    }
+    m->end_ns = ns + m->ours.duration_ns;
+    return kin_reel_builder_add_at(m->b, at, length, kin_rate_ts(ns, NS_PER_S));
+}
+
+// All frames of a block; those behind the first one follow at the track's own distance.
+static int take_block(struct mkv *m, const struct kin_ebml_element *e)
+{
+    struct kin_mkv_block block;
+    struct kin_span s;
+    uint64_t length = e->end - e->body;
+    if (e->cut || e->unknown) {
+        kin_reel_builder_truncated(m->b);
+        return KIN_OK;
+    }
+    size_t want = length < KIN_MKV_BLOCK_HEAD ? (size_t)length : KIN_MKV_BLOCK_HEAD;
+    int err = kin_window_at(&m->window, e->body, want, &s);
+    if (err != KIN_OK)
+        return err;
+    if (kin_mkv_block_parse(kin_span_first(s, want), length, &block) != KIN_OK) {
+        kin_reel_builder_junk(m->b, length);
+        return KIN_OK;
+    }
+    uint64_t at = e->body + block.head_bytes, ns = block_ns(m, block.relative);
+    for (unsigned i = 0; block.track == m->ours.number && err == KIN_OK && i < block.count; i++) {
+        err = add_frame(m, at, block.lengths[i], ns);
+        at += block.lengths[i];
+        ns += ns < UINT64_MAX - m->ours.duration_ns ? m->ours.duration_ns : 0;
+    }
+    return err;
+}
+
+// --- the walk
+
+static const struct {
+    uint32_t id;
+    bool enter; // a container: its inside is walked
+    void (*take)(struct mkv *m, struct kin_span body);
+} kinds[] = {
+    {ID_SEGMENT, true, NULL},
+    {ID_INFO, true, NULL},
+    {ID_TRACKS, true, NULL},
+    {ID_TRACK_ENTRY, true, NULL},
+    {ID_CLUSTER, true, NULL},
+    {ID_BLOCK_GROUP, true, NULL},
+    {ID_TIMESTAMP_SCALE, false, take_scale},
+    {ID_TRACK_NUMBER, false, take_number},
+    {ID_TRACK_TYPE, false, take_type},
+    {ID_CODEC, false, take_codec},
+    {ID_CODEC_PRIVATE, false, take_private},
+    {ID_DEFAULT_DURATION, false, take_duration},
+    {ID_ENCODINGS, false, take_encodings},
+    {ID_TIMESTAMP, false, take_cluster_time},
+};
+
+static int take_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
+{
+    struct kin_span s;
+    uint64_t length = e->end - e->body;
+    size_t want = length < LEAF_BYTES ? (size_t)length : LEAF_BYTES;
+    int err = kin_window_at(&m->window, e->body, want, &s);
+    if (err == KIN_OK)
+        kinds[kind].take(m, kin_span_first(s, want));
+    return err;
+}
+
+// Moves *at to the next cluster behind damage, or to the end of the file.
+static int resync(struct mkv *m, uint64_t *at)
+{
+    static const uint8_t id[] = {0x1f, 0x43, 0xb6, 0x75};
+    uint64_t start = *at;
+    for (;;) {
+        struct kin_span s;
+        int err = kin_window_at(&m->window, *at, sizeof id, &s);
+        if (err == KIN_OK)
+            err = kin_reel_builder_progress(m->b, *at);
+        if (err != KIN_OK)
+            return err;
+        size_t found = 0;
+        while (found + sizeof id <= s.n && memcmp(s.p + found, id, sizeof id) != 0)
+            found += 1 + kin_span_find(kin_span_skip(s, found + 1), id[0]);
+        bool over = s.n < sizeof id || s.n == m->size - *at;
+        if (found + sizeof id <= s.n || over) {
+            *at = found + sizeof id <= s.n ? *at + found : m->size;
+            kin_reel_builder_junk(m->b, *at - start);
+            return KIN_OK;
+        }
+        *at += s.n - (sizeof id - 1);
+    }
+}
+
+// One element at *at, which moves behind it or, for a container, into it.
+static int step(struct mkv *m, uint64_t *at)
+{
+    struct kin_ebml_element e;
+    struct kin_span s;
+    int err = kin_window_at(&m->window, *at, KIN_EBML_HEAD, &s);
+    if (err != KIN_OK)
+        return err;
+    err = kin_ebml_parse(s, *at, m->size, &e);
+    if (err == KIN_EMORE) { // the file ends within a head
+        *at = m->size;
+        return KIN_OK;
+    }
+    if (err != KIN_OK)
+        return resync(m, at);
+    *at = e.end;
+    if (e.id == ID_SIMPLE_BLOCK || e.id == ID_BLOCK)
+        return take_block(m, &e);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (e.id != kinds[i].id)
+            continue;
+        if (!kinds[i].enter)
+            return take_leaf(m, &e, i);
+        if (e.id == ID_TRACK_ENTRY || e.id == ID_CLUSTER)
+            end_track(m);
+        *at = e.body;
+        return KIN_OK;
+    }
+    return KIN_OK;
+}
+
+static int walk(struct mkv *m)
+{
+    for (uint64_t at = 0; at < m->size;) {
+        int err = step(m, &at);
+        if (err == KIN_OK && at - m->reported >= KIN_WINDOW_BYTES && at < m->size) {
+            m->reported = at;
+            err = kin_reel_builder_progress(m->b, at);
+        }
+        if (err != KIN_OK)
+            return err;
+    }
+    end_track(m);
+    return KIN_OK;
+}
+
+static int finish(struct mkv *m)
+{
+    uint32_t num, den;
+    if (!m->ours.is_mjpeg) {
+        kin_codec_refuse(m->b, "Matroska file", kin_span_make(m->other.codec, m->other.codec_length));
+        return KIN_EBAD;
+    }
+    if (m->ours.is_encoded) {
+        kin_reel_builder_why(m->b, "the frames of this Matroska file are compressed or encrypted once more");
+        return KIN_EBAD;
+    }
+    if (kin_rate_from_ns(m->ours.duration_ns, &num, &den)) {
+        kin_reel_builder_rate(m->b, num, den);
+        kin_reel_builder_end(m->b, kin_rate_ts(m->end_ns, NS_PER_S));
+    }
+    return KIN_OK;
+}
+
+static int mkv_index(struct kin_source *source, struct kin_reel_builder *b)
+{
+    struct mkv m = {.b = b, .size = kin_source_size(source), .scale = DEFAULT_SCALE};
+    int err = kin_window_init(&m.window, source);
+    if (err == KIN_OK)
+        err = walk(&m);
+    if (err == KIN_OK)
+        err = finish(&m);
+    kin_window_deinit(&m.window);
+    return err;
+}
+
+const struct kin_reader kin_reader_mkv = {.name = "mkv", .probe = mkv_probe, .index = mkv_index};

@@ -1,0 +1,287 @@
+// Reads QuickTime and MP4 with Motion-JPEG: the sample tables of the first such track, wherever moov stands, and movie
+// fragments. Edit lists are not applied: the reel is what the track holds.
+#include "base/err.h"
+#include "base/rd.h"
+#include "media/codec.h"
+#include "media/mov.h"
+
+#define BOX_HEAD 8u
+#define LARGE_HEAD 16u
+
+struct mov {
+    struct kin_window window;
+    struct kin_reel_builder *b;
+    uint64_t size;
+    struct kin_mov_track track; // being read
+    struct kin_mov_track ours;  // chosen; is_mjpeg says whether there is one
+    struct kin_mov_fragments fragments;
+    bool has_moov;
+    uint8_t other[4]; // codec of a video track that is none of ours
+    bool has_other;
+};
+
+struct box {
+    uint64_t at, body, end; // offsets; end is at most the end of the file
+    char type[5];
+    bool cut; // it says that it reaches past the end of the file
+};
+
+static int mov_probe(struct kin_span head)
+{
+    static const char *const first[] = {"ftyp", "moov", "mdat", "wide", "skip", "free", "pnot"};
+    struct kin_span type = kin_span_skip(head, 4);
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+        if (kin_span_starts(type, first[i]))
+            return i == 0 ? 100 : 60;
+    return 0;
+}
+
+// --- one box
+
+// KIN_OK; KIN_ERANGE at the end of the file or where no box can be.
+static int read_box(struct mov *m, uint64_t at, struct box *ret)
+{
+    struct kin_span s;
+    int err = kin_window_at(&m->window, at, LARGE_HEAD, &s);
+    if (err != KIN_OK)
+        return err;
+    struct kin_rd r = kin_rd_init(s);
+    struct box box = {.at = at, .body = at + BOX_HEAD};
+    uint64_t length = kin_rd_be32(&r);
+    struct kin_span type = kin_rd_take(&r, 4);
+    if (length == 1) {
+        length = kin_rd_be64(&r);
+        box.body = at + LARGE_HEAD;
+    } else if (length == 0) { // to the end of the file
+        length = m->size - at;
+    }
+    if (r.bad || length < box.body - at)
+        return KIN_ERANGE;
+    kin_span_copy(type, box.type, sizeof box.type);
+    box.cut = length > m->size - at;
+    box.end = box.cut ? m->size : at + length;
+    *ret = box;
+    return KIN_OK;
+}
+
+// The first bytes of a box's body, up to `want`.
+static int read_body(struct mov *m, const struct box *box, size_t want, struct kin_span *ret)
+{
+    struct kin_span s;
+    uint64_t length = box->end - box->body;
+    int err = kin_window_at(&m->window, box->body, want < length ? want : (size_t)length, &s);
+    if (err == KIN_OK)
+        *ret = kin_span_first(s, want < length ? want : (size_t)length);
+    return err;
+}
+
+// --- boxes of a track
+
+// A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box do not count.
+static void take_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
+                       struct kin_mov_table *ret)
+{
+    struct kin_rd r = kin_rd_init(body);
+    kin_rd_take(&r, 4 + skip);
+    uint32_t count = kin_rd_be32(&r);
+    uint64_t at = box->body + 8 + skip;
+    if (r.bad || at > box->end)
+        return;
+    uint64_t fit = (box->end - at) / entry;
+    *ret = (struct kin_mov_table){.at = at, .count = count < fit ? count : (uint32_t)fit};
+}
+
+static void take_tkhd(struct mov *m, struct kin_span body, const struct box *box)
+{
+    struct kin_rd r = kin_rd_init(body);
+    (void)box;
+    bool wide = kin_rd_u8(&r) == 1;
+    kin_rd_take(&r, wide ? 3 + 16 : 3 + 8);
+    m->track.id = kin_rd_be32(&r);
+}
+
+static void take_mdhd(struct mov *m, struct kin_span body, const struct box *box)
+{
+    struct kin_rd r = kin_rd_init(body);
+    (void)box;
+    bool wide = kin_rd_u8(&r) == 1;
+    kin_rd_take(&r, wide ? 3 + 16 : 3 + 8);
+    m->track.timescale = kin_rd_be32(&r);
+}
+
+// QuickTime has a second hdlr for the data handler, of another kind; the first one counts.
+static void take_hdlr(struct mov *m, struct kin_span body, const struct box *box)
+{
+    (void)box;
+    if (kin_span_starts(kin_span_skip(body, 8), "vide"))
+        m->track.is_video = true;
+}
+
+static void take_stsd(struct mov *m, struct kin_span body, const struct box *box)
+{
+    (void)box;
+    kin_mov_take_stsd(&m->track, body);
+}
+
+static void take_stts(struct mov *m, struct kin_span body, const struct box *box)
+{
+    take_table(body, box, 0, 8, &m->track.stts);
+}
+
+static void take_stsc(struct mov *m, struct kin_span body, const struct box *box)
+{
+    take_table(body, box, 0, 12, &m->track.stsc);
+}
+
+static void take_stsz(struct mov *m, struct kin_span body, const struct box *box)
+{
+    struct kin_rd r = kin_rd_init(body);
+    kin_rd_be32(&r);
+    uint32_t all = kin_rd_be32(&r), count = kin_rd_be32(&r);
+    m->track.sample_size = all;
+    take_table(body, box, 4, 4, &m->track.stsz);
+    if (all != 0 && !r.bad)
+        m->track.stsz = (struct kin_mov_table){.count = count};
+}
+
+static void take_stco(struct mov *m, struct kin_span body, const struct box *box)
+{
+    m->track.wide_offsets = false;
+    take_table(body, box, 0, 4, &m->track.stco);
+}
+
+static void take_co64(struct mov *m, struct kin_span body, const struct box *box)
+{
+    m->track.wide_offsets = true;
+    take_table(body, box, 0, 8, &m->track.stco);
+}
+
+// --- fragments
+
+static void take_trex(struct mov *m, struct kin_span body, const struct box *box)
+{
+    (void)box;
+    kin_mov_take_trex(&m->fragments, body);
+}
+
+static void take_tfhd(struct mov *m, struct kin_span body, const struct box *box)
+{
+    (void)box;
+    kin_mov_take_tfhd(&m->fragments, body);
+}
+
+static void take_tfdt(struct mov *m, struct kin_span body, const struct box *box)
+{
+    (void)box;
+    kin_mov_take_tfdt(&m->fragments, body);
+}
+
+// --- the walk
+
+// The track that was being read is complete: keep the first one of ours.
+static void end_track(struct mov *m)
+{
+    struct kin_mov_track *t = &m->track;
+    if (t->is_video && t->is_mjpeg && t->timescale != 0 && !m->ours.is_mjpeg) {
+        m->ours = *t;
+        m->fragments.track_id = t->stco.count == 0 ? t->id : 0; // complete tables are the better truth
+        m->fragments.timescale = t->timescale;
+    } else if (t->is_video && !t->is_mjpeg && !m->has_other) {
+        memcpy(m->other, t->codec, sizeof m->other);
+        m->has_other = true;
+    }
+    *t = (struct kin_mov_track){0};
+}
+
+static void enter(struct mov *m, const struct box *box)
+{
+    end_track(m); // harmless where no track was being read
+    if (kin_span_is(kin_span_str(box->type), "moof"))
+        m->fragments.moof_at = box->at;
+    if (kin_span_is(kin_span_str(box->type), "moov"))
+        m->has_moov = true;
+}
+
+static void enter_part(struct mov *m, const struct box *box)
+{
+    (void)m, (void)box;
+}
+
+static const struct {
+    char type[5];
+    void (*enter)(struct mov *m, const struct box *box); // a container: its inside is walked
+    void (*take)(struct mov *m, struct kin_span body, const struct box *box);
+} kinds[] = {
+    {"moov", enter, NULL},      {"trak", enter, NULL},      {"mvex", enter, NULL},      {"moof", enter, NULL},
+    {"traf", enter_part, NULL}, {"mdia", enter_part, NULL}, {"minf", enter_part, NULL}, {"stbl", enter_part, NULL},
+    {"tkhd", NULL, take_tkhd},  {"mdhd", NULL, take_mdhd},  {"hdlr", NULL, take_hdlr},  {"stsd", NULL, take_stsd},
+    {"stts", NULL, take_stts},  {"stsc", NULL, take_stsc},  {"stsz", NULL, take_stsz},  {"stco", NULL, take_stco},
+    {"co64", NULL, take_co64},  {"trex", NULL, take_trex},  {"tfhd", NULL, take_tfhd},  {"tfdt", NULL, take_tfdt},
+};
+
+static int take_leaf(struct mov *m, const struct box *box, size_t kind)
+{
+    struct kin_span body;
+    int err = read_body(m, box, KIN_MOV_STSD_BYTES, &body);
+    if (err == KIN_OK)
+        kinds[kind].take(m, body, box);
+    return err;
+}
+
+// One box at *at, which moves behind it or, for a container, into it.
+static int step(struct mov *m, uint64_t *at)
+{
+    struct box box;
+    int err = read_box(m, *at, &box);
+    if (err != KIN_OK) {
+        *at = m->size;
+        return err == KIN_ERANGE ? KIN_OK : err;
+    }
+    *at = box.end;
+    if (kin_span_is(kin_span_str(box.type), "trun"))
+        return kin_mov_take_trun(&m->fragments, &m->window, m->b, box.body, box.end);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (!kin_span_is(kin_span_str(box.type), kinds[i].type))
+            continue;
+        if (kinds[i].take != NULL)
+            return take_leaf(m, &box, i);
+        kinds[i].enter(m, &box);
+        *at = box.body;
+        return KIN_OK;
+    }
+    return kin_reel_builder_progress(m->b, box.end);
+}
+
+static int walk(struct mov *m)
+{
+    int err = KIN_OK;
+    for (uint64_t at = 0; err == KIN_OK && at < m->size;)
+        err = step(m, &at);
+    end_track(m);
+    return err;
+}
+
+static int finish(struct mov *m, struct kin_source *source)
+{
+    if (m->ours.is_mjpeg)
+        return kin_reel_builder_count(m->b) > 0 ? KIN_OK : kin_mov_add_samples(source, m->b, &m->ours);
+    if (!m->has_moov)
+        kin_reel_builder_why(m->b, "this MP4 has no moov box (yet): it is not finished, or was cut off");
+    else
+        kin_codec_refuse(m->b, "MP4", m->has_other ? kin_span_make(m->other, sizeof m->other) : kin_span_str(""));
+    return KIN_EBAD;
+}
+
+static int mov_index(struct kin_source *source, struct kin_reel_builder *b)
+{
+    struct mov m = {.b = b, .size = kin_source_size(source)};
+    int err = kin_window_init(&m.window, source);
+    if (err == KIN_OK)
+        err = walk(&m);
+    if (err == KIN_OK)
+        err = finish(&m, source);
+    kin_window_deinit(&m.window);
+    return err;
+}
+
+const struct kin_reader kin_reader_mov = {.name = "mov", .probe = mov_probe, .index = mov_index};

@@ -1,0 +1,199 @@
+// Reads multipart/x-mixed-replace as cameras send it and curl saves it: a boundary line, header lines, an empty line, a
+// JPEG, again and again. A Content-Length is believed when the next boundary (or the end) really stands behind it; else
+// the JPEG's own end counts.
+#include "base/err.h"
+#include "base/lex.h"
+#include "media/jpeg_end.h"
+#include "media/reader.h"
+#include "media/window.h"
+
+#define HEADER_MAX 4096u // bytes of boundary and headers of one part
+#define HEADER_LINES_MAX 64u
+#define LINE_BREAKS 4u // bytes of line ends between a body and the next boundary
+
+struct multipart {
+    struct kin_jpeg_walk walk;
+    uint64_t end; // behind what was understood so far
+};
+
+struct part {
+    size_t head_bytes; // boundary to the empty line, inclusive
+    uint64_t length;   // stated; 0 when not
+};
+
+// Takes a line without its end. False when the line does not end within `s`.
+static bool take_line(struct kin_span *s, struct kin_span *ret)
+{
+    size_t end = kin_span_find(*s, '\n');
+    if (end == s->n)
+        return false;
+    *ret = kin_span_trim(kin_span_first(*s, end));
+    *s = kin_span_skip(*s, end + 1);
+    return true;
+}
+
+static void take_field(struct kin_span line, struct part *part)
+{
+    struct kin_span name = kin_span_first(line, kin_span_find(line, ':'));
+    uint64_t n;
+    if (kin_span_case_is(kin_span_trim(name), "content-length") &&
+        kin_lex_u64(kin_span_trim(kin_span_skip(line, name.n + 1)), KIN_FRAME_MAX_BYTES, &n))
+        part->length = n;
+}
+
+// The head of a part, which begins with "--" at s. False when there is none.
+static bool parse_part(struct kin_span s, struct part *ret)
+{
+    struct kin_span rest = kin_span_first(s, HEADER_MAX), line;
+    struct part part = {0};
+    if (!kin_span_starts(s, "--") || !take_line(&rest, &line))
+        return false;
+    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(&rest, &line); i++) {
+        if (line.n == 0) {
+            part.head_bytes = (size_t)(rest.p - s.p);
+            *ret = part;
+            return true;
+        }
+        take_field(line, &part);
+    }
+    return false;
+}
+
+static bool names_jpegs(struct kin_span head)
+{
+    struct kin_span line;
+    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(&head, &line); i++) {
+        if (kin_span_case_starts(line, "content-type:") &&
+            (kin_span_find_str(line, "image/jp") < line.n ||
+             kin_span_find_str(line, "multipart/x-mixed-replace") < line.n))
+            return true;
+    }
+    return false;
+}
+
+static int multipart_probe(struct kin_span head)
+{
+    struct kin_span text = head;
+    while (text.n > 0 && (text.p[0] == '\r' || text.p[0] == '\n'))
+        text = kin_span_skip(text, 1);
+    bool starts = kin_span_starts(text, "--") || kin_span_starts(text, "HTTP/1.");
+    return starts && names_jpegs(text) ? 95 : 0;
+}
+
+// Is there nothing but line ends between `at` and the next boundary or the end of the file?
+static int ends_here(struct multipart *m, uint64_t at, bool *ret)
+{
+    struct kin_span s;
+    int err = kin_window_at(&m->walk.window, at, LINE_BREAKS + 2, &s);
+    if (err != KIN_OK)
+        return err;
+    for (unsigned i = 0; i < LINE_BREAKS && s.n > 0 && (s.p[0] == '\r' || s.p[0] == '\n'); i++)
+        s = kin_span_skip(s, 1);
+    *ret = s.n == 0 || kin_span_starts(s, "--");
+    return KIN_OK;
+}
+
+static int add(struct multipart *m, uint64_t start, uint64_t end)
+{
+    m->end = end;
+    return kin_reel_builder_add(m->walk.b, start, end - start);
+}
+
+// The JPEG that begins at *at; it moves behind it, or behind what turned out to be none.
+static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
+{
+    uint64_t start = *at, size = kin_source_size(m->walk.window.source);
+    bool right = false;
+    if (part->length > 2 && part->length <= size - start) {
+        int err = ends_here(m, start + part->length, &right);
+        if (err != KIN_OK)
+            return err;
+    }
+    if (right) {
+        *at = start + part->length;
+        return add(m, start, *at);
+    }
+    enum kin_jpeg_scan_result result;
+    int err = kin_jpeg_walk_end(&m->walk, at, &result);
+    if (err != KIN_OK)
+        return err;
+    if (result == KIN_JPEG_SCAN_END)
+        return add(m, start, *at);
+    if (result == KIN_JPEG_SCAN_MORE)
+        kin_reel_builder_truncated(m->walk.b);
+    return KIN_OK;
+}
+
+// Moves *at to the next "--" that begins a line, or to the end of the file.
+static int seek_boundary(struct multipart *m, uint64_t *at)
+{
+    for (;;) {
+        struct kin_span s;
+        int err = kin_window_at(&m->walk.window, *at, 3, &s);
+        if (err == KIN_OK)
+            err = kin_jpeg_walk_report(&m->walk, *at);
+        if (err != KIN_OK)
+            return err;
+        size_t found = s.n < 3 ? s.n : kin_span_find_str(s, "\n--");
+        if (found < s.n || s.n < 3) {
+            *at = found < s.n ? *at + found + 1 : kin_source_size(m->walk.window.source);
+            return KIN_OK;
+        }
+        *at += s.n - 2;
+    }
+}
+
+// What was passed over between two parts, apart from line ends, counts as junk.
+static void count_junk(struct multipart *m, uint64_t at)
+{
+    if (at > m->end + LINE_BREAKS)
+        kin_reel_builder_junk(m->walk.b, at - m->end);
+    m->end = at;
+}
+
+// A part at *at, which begins a line or stands right behind a JPEG; moves on to the next one.
+static int take_part(struct multipart *m, uint64_t *at)
+{
+    struct part part = {0};
+    struct kin_span s;
+    uint64_t start = *at;
+    int err = kin_window_at(&m->walk.window, *at, HEADER_MAX + 3, &s);
+    if (err != KIN_OK)
+        return err;
+    if (parse_part(s, &part)) {
+        struct kin_span body = kin_span_skip(s, part.head_bytes);
+        count_junk(m, *at);
+        *at += part.head_bytes;
+        m->end = *at;
+        if (kin_span_starts(body, "\xff\xd8\xff"))
+            err = take_jpeg(m, &part, at);
+    }
+    if (err == KIN_OK && *at > start)
+        err = kin_window_at(&m->walk.window, *at, 2, &s);
+    bool at_boundary = *at > start && kin_span_starts(s, "--");
+    return err == KIN_OK && !at_boundary ? seek_boundary(m, at) : err;
+}
+
+static int walk(struct multipart *m)
+{
+    uint64_t size = kin_source_size(m->walk.window.source);
+    for (uint64_t at = 0; at < size;) {
+        int err = take_part(m, &at);
+        if (err != KIN_OK)
+            return err;
+    }
+    return KIN_OK;
+}
+
+static int multipart_index(struct kin_source *source, struct kin_reel_builder *b)
+{
+    struct multipart m = {.walk = {.b = b}};
+    int err = kin_window_init(&m.walk.window, source);
+    if (err == KIN_OK)
+        err = walk(&m);
+    kin_window_deinit(&m.walk.window);
+    return err;
+}
+
+const struct kin_reader kin_reader_multipart = {
+    .name = "multipart", .probe = multipart_probe, .index = multipart_index};

@@ -1,0 +1,244 @@
+// Stills: the sorted names of a directory, and a source in which the files stand one behind the other. A file is opened
+// for each read, beneath the directory and never through a link.
+#include "media/stills.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/natural.h"
+#include "media/reel_builder.h"
+
+struct still {
+    char *name;
+    uint64_t offset; // in the source
+    uint64_t size;
+    int64_t mtime_ns;
+};
+
+struct stills {
+    int dir;
+    struct still *items;
+    size_t count, room;
+};
+
+// --- names
+
+static void stills_free(void *ctx)
+{
+    struct stills *s = ctx;
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->count; i++)
+        free(s->items[i].name);
+    free(s->items);
+    if (s->dir >= 0)
+        close(s->dir);
+    free(s);
+}
+
+static bool is_jpeg_name(const char *name)
+{
+    static const char *const suffixes[] = {".jpg", ".jpeg", ".jpe"};
+    struct kin_span s = kin_span_str(name);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t n = strlen(suffixes[i]);
+        if (s.n > n && kin_span_case_is(kin_span_skip(s, s.n - n), suffixes[i]))
+            return true;
+    }
+    return false;
+}
+
+static int grow(struct stills *s)
+{
+    if (s->count < s->room)
+        return KIN_OK;
+    if (s->count >= KIN_STILLS_MOST)
+        return KIN_ELIMIT;
+    size_t room = s->room == 0 ? 64 : s->room * 2;
+    struct still *items = realloc(s->items, room * sizeof *items);
+    if (items == NULL)
+        return KIN_ENOMEM;
+    s->items = items;
+    s->room = room;
+    return KIN_OK;
+}
+
+static int add_name(struct stills *s, const char *name)
+{
+    struct stat st;
+    if (!is_jpeg_name(name) || fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        return KIN_EUNSUPPORTED;
+    int err = grow(s);
+    if (err != KIN_OK)
+        return err;
+    char *copy = strdup(name);
+    if (copy == NULL)
+        return KIN_ENOMEM;
+    s->items[s->count++] = (struct still){.name = copy,
+                                          .size = (uint64_t)st.st_size,
+                                          .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    return KIN_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct still *x = a, *y = b;
+    return kin_natural_compare(x->name, y->name);
+}
+
+static int read_names(struct stills *s, DIR *dir)
+{
+    const struct dirent *d = NULL;
+    int err = KIN_OK;
+    while (err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL)
+        if (d->d_name[0] != '.')
+            err = add_name(s, d->d_name);
+    if (err == KIN_OK && errno != 0)
+        err = KIN_EIO;
+    if (err == KIN_OK && s->count < KIN_STILLS_LEAST)
+        err = KIN_EUNSUPPORTED;
+    return err;
+}
+
+static void lay_out(struct stills *s)
+{
+    uint64_t offset = 0;
+    qsort(s->items, s->count, sizeof s->items[0], compare);
+    for (size_t i = 0; i < s->count; i++) {
+        s->items[i].offset = offset;
+        offset += s->items[i].size;
+    }
+}
+
+// The directory's stills, sorted; the caller frees.
+static int stills_new(int dir_fd, struct stills **ret)
+{
+    struct stills *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return KIN_ENOMEM;
+    s->dir = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int again = s->dir >= 0 ? openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+    int err = dir != NULL ? read_names(s, dir) : KIN_EIO;
+    if (dir != NULL)
+        closedir(dir);
+    else if (again >= 0)
+        close(again);
+    if (err != KIN_OK) {
+        stills_free(s);
+        return err;
+    }
+    lay_out(s);
+    *ret = s;
+    return KIN_OK;
+}
+
+static uint64_t mix(uint64_t h, struct kin_span bytes)
+{
+    for (size_t i = 0; i < bytes.n; i++)
+        h = (h ^ bytes.p[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
+{
+    struct stills *s = NULL;
+    int err = stills_new(dir_fd, &s);
+    if (err != KIN_OK)
+        return err;
+    const struct still *last = &s->items[s->count - 1];
+    struct kin_stills_version v = {.count = (uint32_t)s->count, .bytes = last->offset + last->size};
+    v.digest = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct still *item = &s->items[i];
+        v.digest = mix(v.digest, kin_span_make(item->name, strlen(item->name) + 1));
+        v.digest = mix(v.digest, kin_span_make(&item->size, sizeof item->size));
+        v.digest = mix(v.digest, kin_span_make(&item->mtime_ns, sizeof item->mtime_ns));
+    }
+    stills_free(s);
+    *ret = v;
+    return KIN_OK;
+}
+
+// --- the source
+
+static const struct still *find(const struct stills *s, uint64_t offset)
+{
+    size_t low = 0, high = s->count;
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (s->items[mid].offset <= offset)
+            low = mid;
+        else
+            high = mid;
+    }
+    return &s->items[low];
+}
+
+// Bytes of one file only: a reader asks for a frame, which is a file.
+static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
+{
+    const struct stills *s = ctx;
+    const struct still *item = find(s, offset);
+    struct kin_source *file = NULL;
+    int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ELOOP ? 0 : KIN_EIO;
+    int err = kin_source_from_fd(fd, &file);
+    if (err != KIN_OK) {
+        close(fd);
+        return err == KIN_EUNSUPPORTED ? 0 : err;
+    }
+    bool same = kin_source_size(file) == item->size;
+    ptrdiff_t got = same ? kin_source_read(file, offset - item->offset, dst, n) : 0;
+    kin_source_unref(file);
+    return got;
+}
+
+static int index_stills(const struct stills *s, struct kin_reel_builder *b)
+{
+    int err = KIN_OK;
+    for (size_t i = 0; err == KIN_OK && i < s->count; i++) {
+        if (s->items[i].size < 2)
+            kin_reel_builder_junk(b, s->items[i].size);
+        else
+            err = kin_reel_builder_add(b, s->items[i].offset, s->items[i].size);
+    }
+    return err;
+}
+
+int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
+                    char why[KIN_MEDIA_WHY_MAX])
+{
+    struct stills *s = NULL;
+    struct kin_source *source = NULL;
+    int err = stills_new(dir_fd, &s);
+    if (err != KIN_OK) {
+        if (why != NULL)
+            snprintf(why, KIN_MEDIA_WHY_MAX, "%s",
+                     err == KIN_EUNSUPPORTED ? "not a directory of nothing but JPEGs" : kin_err_str(err));
+        return err;
+    }
+    const struct still *last = &s->items[s->count - 1];
+    uint64_t bytes = last->offset + last->size;
+    struct kin_source_reader reader = {.read = read_still, .free = stills_free, .ctx = s};
+    err = kin_source_from_reader(&reader, bytes, &source);
+    if (err != KIN_OK) {
+        stills_free(s);
+        return err;
+    }
+    struct kin_reel_builder b;
+    err = kin_reel_builder_init(&b, options, bytes);
+    if (err == KIN_OK)
+        err = index_stills(s, &b);
+    err = kin_reel_from_builder(source, "stills", err, &b, ret, why);
+    kin_source_unref(source);
+    return err;
+}

@@ -1,0 +1,235 @@
+// AVI: frames and times, OpenDML's second RIFF, other streams, fields, damage, and files cut off anywhere.
+#include "container_data.h"
+
+static size_t begin_list(struct bytes *b, const char *list, const char *kind)
+{
+    size_t at = b->n;
+    put_str(b, list);
+    put_le(b, 4, 0);
+    put_str(b, kind);
+    return at;
+}
+
+static void end_list(struct bytes *b, size_t at)
+{
+    set_le32(b, at + 4, b->n - at - 8);
+}
+
+static void put_chunk(struct bytes *b, const char *name, const void *p, size_t n)
+{
+    put_str(b, name);
+    put_le(b, 4, n);
+    put(b, p, n);
+    put_fill(b, 0, n & 1);
+}
+
+static void put_stream(struct bytes *b, const char *type, const char *handler, uint32_t rate, uint32_t scale)
+{
+    size_t strl = begin_list(b, "LIST", "strl");
+    put_str(b, "strh");
+    put_le(b, 4, 56);
+    put_str(b, type);
+    put_str(b, handler);
+    put_fill(b, 0, 12); // flags, priority, language, initial frames
+    put_le(b, 4, scale);
+    put_le(b, 4, rate);
+    put_fill(b, 0, 28);
+    put_str(b, "strf");
+    put_le(b, 4, 40);
+    put_fill(b, 0, 16);
+    put_str(b, handler);
+    put_fill(b, 0, 20);
+    end_list(b, strl);
+}
+
+static void put_frame(struct bytes *b, const char *name)
+{
+    uint8_t jpeg[TINY_BYTES];
+    struct bytes j = {jpeg, 0, sizeof jpeg};
+    put_tiny(&j);
+    put_chunk(b, name, jpeg, j.n);
+}
+
+// Sound in stream 0, the picture in stream 1; three frames and an index that lies.
+static struct bytes small_avi(void)
+{
+    struct bytes b = room_begin();
+    size_t riff = begin_list(&b, "RIFF", "AVI "), hdrl = begin_list(&b, "LIST", "hdrl");
+    put_chunk(&b, "avih", "0123456789", 10);
+    put_stream(&b, "auds", "wave", 48000, 1);
+    put_stream(&b, "vids", "MJPG", 30000, 1001);
+    end_list(&b, hdrl);
+    put_chunk(&b, "JUNK", "abc", 3);
+    size_t movi = begin_list(&b, "LIST", "movi");
+    for (int i = 0; i < 3; i++) {
+        put_chunk(&b, "00wb", "sound", 5);
+        put_frame(&b, "01dc");
+    }
+    end_list(&b, movi);
+    put_chunk(&b, "idx1", "01dc\20\0\0\0\377\377\377\177\377\377\377\177", 16);
+    end_list(&b, riff);
+    return b;
+}
+
+TEST(frames_have_the_times_of_the_stream)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "avi");
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->rate_num, 30000);
+    CHECK_INT(reel->rate_den, 1001);
+    CHECK(reel->rate_stated && !reel->truncated);
+    CHECK_INT(reel->frames[1].ts, 3003);
+    CHECK_INT(reel->frames[2].ts, 6006);
+    CHECK_INT(reel->duration_ts, 9009);
+    CHECK_INT(reel->junk_bytes, 0);
+    CHECK_INT(reel->width, 16);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_second_riff_goes_on)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    size_t riff = begin_list(&b, "RIFF", "AVIX"), movi = begin_list(&b, "LIST", "movi");
+    put_chunk(&b, "ix01", "an index that nobody reads", 26);
+    put_frame(&b, "01dc");
+    put_frame(&b, "01db");
+    end_list(&b, movi);
+    end_list(&b, riff);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 5);
+    CHECK_INT(reel->duration_ts, 15015);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(lengths_of_lists_need_not_be_right)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    size_t movi = kin_span_find_str(bytes_span(&b), "movi") - 4;
+    set_le32(&b, 4, 0); // as while it is being written
+    set_le32(&b, movi, 0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+    kin_reel_unref(reel);
+    reel = NULL;
+    set_le32(&b, 4, UINT32_MAX);
+    set_le32(&b, movi, UINT32_MAX);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(an_empty_chunk_shows_the_frame_before_it_longer)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    b.n = kin_span_find_str(bytes_span(&b), "idx1");
+    put_chunk(&b, "01dc", "", 0);
+    put_chunk(&b, "01dc", "", 0);
+    put_frame(&b, "01dc");
+    put_chunk(&b, "01dc", "", 0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 4);
+    CHECK_INT(reel->frames[3].ts, 5 * 3003);
+    CHECK_INT(reel->duration_ts, 7 * 3003);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(of_two_fields_in_a_chunk_the_first_is_shown)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    uint8_t fields[2 * TINY_BYTES + 8];
+    struct bytes f = {fields, 0, sizeof fields};
+    b.n = kin_span_find_str(bytes_span(&b), "idx1");
+    put_tiny(&f);
+    put_fill(&f, 0, 7); // padding up to the second field
+    put_tiny(&f);
+    put_chunk(&b, "01dc", fields, f.n);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 4);
+    CHECK_INT(reel->frames[3].length, f.n);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(damage_is_stepped_over)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    b.n = kin_span_find_str(bytes_span(&b), "idx1");
+    put_fill(&b, 0xee, 333); // odd, so that the next chunk lies at an odd place
+    put_frame(&b, "01dc");
+    put_chunk(&b, "01dc", "no JPEG", 7);
+    put_frame(&b, "01dc");
+    put_fill(&b, 0, 20);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 5);
+    CHECK_INT(reel->junk_bytes, 333 + 7 + 20);
+    CHECK_INT(reel->frames[4].ts, 5 * 3003);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_rate_that_cannot_be_is_replaced)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    size_t strh = kin_span_find_str(bytes_span(&b), "vids");
+    set_le32(&b, strh + 20, 0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frames[1].ts, 3600);
+    CHECK_INT(reel->duration_ts, 3 * 3600);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(other_video_is_refused_by_its_name)
+{
+    struct bytes b = small_avi();
+    size_t strh = kin_span_find_str(bytes_span(&b), "MJPG");
+    memcpy(b.p + strh, "H264", 4);
+    size_t strf = kin_span_find_str(bytes_span(&b), "MJPG");
+    memcpy(b.p + strf, "XV\1D", 4);
+    check_why(&b, KIN_EBAD, "the video in this AVI is XV?D, not Motion-JPEG");
+    memcpy(b.p + strf, "mjpg", 4);
+    struct kin_reel *reel = NULL;
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK); // the format counts where the handler is another
+    kin_reel_unref(reel);
+    reel = NULL;
+    memcpy(b.p + strh - 4, "txts", 4);
+    check_why(&b, KIN_EBAD, "there is no video in this AVI");
+out:
+    return;
+}
+
+TEST(an_avi_cut_off_anywhere_is_survived)
+{
+    static bool done;
+    struct bytes b = small_avi();
+    check_truncations(&b, 3, &done);
+}
+
+TEST(a_frame_that_is_cut_off_is_told)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    b.n = kin_span_find_str(bytes_span(&b), "idx1") - 2;
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK(reel->truncated);
+out:
+    kin_reel_unref(reel);
+}

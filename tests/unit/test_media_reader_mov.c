@@ -1,0 +1,350 @@
+// QuickTime and MP4: sample tables, moov before and after, 64-bit offsets, the MP4 way to say JPEG, fragments, tables
+// that contradict, and files cut off anywhere.
+#include "container_data.h"
+
+static size_t begin_box(struct bytes *b, const char *type)
+{
+    size_t at = b->n;
+    put_be(b, 4, 0);
+    put_str(b, type);
+    return at;
+}
+
+static void end_box(struct bytes *b, size_t at)
+{
+    set_be32(b, at, b->n - at);
+}
+
+// A full box: version, flags, then 32-bit numbers.
+static void put_full(struct bytes *b, const char *type, uint32_t flags, size_t count, const uint32_t *numbers)
+{
+    size_t at = begin_box(b, type);
+    put_be(b, 4, flags);
+    for (size_t i = 0; i < count; i++)
+        put_be(b, 4, numbers[i]);
+    end_box(b, at);
+}
+#define FULL(b, type, flags, ...)                                                                                      \
+    put_full(b, type, flags, sizeof((uint32_t[]){__VA_ARGS__}) / 4, (const uint32_t[]){__VA_ARGS__})
+
+#define TIMESCALE 24000u
+#define FRAMES 4u
+
+static void put_stsd(struct bytes *b, const char *codec)
+{
+    size_t stsd = begin_box(b, "stsd");
+    put_be(b, 8, 1);
+    size_t entry = begin_box(b, codec);
+    put_fill(b, 0, 78);
+    size_t esds = begin_box(b, "esds");
+    put_be(b, 4, 0);
+    put(b, "\x03\x80\x80\x80\x1b\x00\x01\x00\x04\x80\x80\x80\x0d\x6c\x11", 15);
+    end_box(b, esds);
+    end_box(b, entry);
+    end_box(b, stsd);
+}
+
+// Up to and with mdia's headers: track 7, TIMESCALE.
+static void put_track_head(struct bytes *b, const char *handler)
+{
+    FULL(b, "tkhd", 0, 0, 0, 7, 0);
+    FULL(b, "mdhd", 0, 0, 0, TIMESCALE, 0);
+    size_t hdlr = begin_box(b, "hdlr");
+    put_be(b, 8, 0);
+    put_str(b, handler);
+    end_box(b, hdlr);
+}
+
+// Two chunks of two samples; the last sample lasts twice as long.
+static void put_tables(struct bytes *b, const char *codec, uint32_t mdat)
+{
+    size_t stbl = begin_box(b, "stbl");
+    put_stsd(b, codec);
+    FULL(b, "stts", 0, 2, 3, 1001, 1, 2002);
+    FULL(b, "stsc", 0, 1, 1, 2, 1);
+    FULL(b, "stsz", 0, 0, FRAMES, TINY_BYTES, TINY_BYTES, TINY_BYTES, TINY_BYTES);
+    FULL(b, "stco", 0, 2, mdat, mdat + 2 * TINY_BYTES + 3);
+    end_box(b, stbl);
+}
+
+static void put_moov(struct bytes *b, const char *codec, uint32_t mdat)
+{
+    size_t moov = begin_box(b, "moov");
+    FULL(b, "mvhd", 0, 0, 0, 1000, 0);
+    size_t sound = begin_box(b, "trak");
+    FULL(b, "tkhd", 0, 0, 0, 6, 0);
+    end_box(b, sound);
+    size_t trak = begin_box(b, "trak"), mdia = begin_box(b, "mdia");
+    put_track_head(b, "vide");
+    size_t minf = begin_box(b, "minf");
+    put_tables(b, codec, mdat);
+    end_box(b, minf);
+    end_box(b, mdia);
+    end_box(b, trak);
+    end_box(b, moov);
+}
+
+// The first byte of the first frame.
+static uint32_t put_mdat(struct bytes *b)
+{
+    size_t mdat = begin_box(b, "mdat");
+    uint32_t first = (uint32_t)b->n;
+    for (unsigned i = 0; i < FRAMES; i++) {
+        if (i == 2)
+            put_str(b, "gap"); // between the chunks
+        put_tiny(b);
+    }
+    end_box(b, mdat);
+    return first;
+}
+
+static struct bytes begin_mov(void)
+{
+    struct bytes b = room_begin();
+    FULL(&b, "ftyp", 0x71742020, 0);
+    return b;
+}
+
+static struct bytes small_mov(void)
+{
+    struct bytes b = begin_mov();
+    uint32_t first = put_mdat(&b);
+    put_moov(&b, "jpeg", first);
+    return b;
+}
+
+static void check_mov(const struct bytes *b)
+{
+    struct kin_reel *reel = NULL;
+    CHECK_INT(open_container(b, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "mov");
+    CHECK_INT(reel->frame_count, FRAMES);
+    CHECK_INT(reel->frames[1].ts, 3754); // 3753.75
+    CHECK_INT(reel->frames[2].ts, 7508); // 7507.5
+    CHECK_INT(reel->frames[3].ts, 11261);
+    CHECK_INT(reel->duration_ts, 18769); // 18768.75
+    CHECK_INT(reel->rate_num, 24000);
+    CHECK_INT(reel->rate_den, 1001);
+    CHECK(reel->rate_stated && !reel->truncated);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(tables_behind_the_frames)
+{
+    struct bytes b = small_mov();
+    check_mov(&b);
+}
+
+TEST(tables_before_the_frames)
+{
+    struct bytes b = begin_mov();
+    put_moov(&b, "jpeg", 0);
+    uint32_t moov = (uint32_t)b.n;
+    b = begin_mov();
+    put_moov(&b, "jpeg", moov + 8);
+    put_mdat(&b);
+    check_mov(&b);
+    set_be32(&b, moov, 0); // mdat to the end of the file
+    check_mov(&b);
+}
+
+TEST(mp4_says_jpeg_by_an_object_type)
+{
+    struct bytes b = begin_mov();
+    uint32_t first = put_mdat(&b);
+    put_moov(&b, "mp4v", first);
+    check_mov(&b);
+    b.p[kin_span_find_str(bytes_span(&b), "\x6c\x11")] = 0x20; // MPEG-4 video
+    check_why(&b, KIN_EBAD, "the video in this MP4 is mp4v, not Motion-JPEG");
+}
+
+TEST(offsets_may_have_64_bits)
+{
+    struct bytes b = small_mov();
+    size_t stco = kin_span_find_str(bytes_span(&b), "stco");
+    uint32_t first = (uint32_t)kin_span_find_str(bytes_span(&b), "mdat") + 4;
+    b.n = stco - 4;
+    FULL(&b, "co64", 0, 2, 0, first, 0, first + 2 * TINY_BYTES + 3); // its parents' lengths do not matter
+    check_mov(&b);
+}
+
+TEST(a_box_may_have_a_64_bit_length)
+{
+    struct bytes b = begin_mov();
+    put_be(&b, 4, 1);
+    put_str(&b, "mdat");
+    put_be(&b, 8, 16 + FRAMES * TINY_BYTES + 3);
+    uint32_t first = (uint32_t)b.n;
+    for (unsigned i = 0; i < FRAMES; i++) {
+        if (i == 2)
+            put_str(&b, "gap");
+        put_tiny(&b);
+    }
+    put_moov(&b, "jpeg", first);
+    check_mov(&b);
+}
+
+TEST(samples_of_one_size_need_no_table)
+{
+    struct bytes b = small_mov();
+    size_t stsz = kin_span_find_str(bytes_span(&b), "stsz");
+    set_be32(&b, stsz + 8, TINY_BYTES);
+    check_mov(&b);
+    struct kin_reel *reel = NULL;
+    set_be32(&b, stsz + 12, UINT32_MAX); // more than the chunks hold
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, FRAMES);
+out:
+    kin_reel_unref(reel);
+}
+
+// Writes `value` at `skip` bytes behind the type of a box and looks for `want` frames.
+static void check_table(const char *type, size_t skip, uint32_t value, uint32_t want, bool truncated)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mov();
+    set_be32(&b, kin_span_find_str(bytes_span(&b), type) + skip, value);
+    int err = open_container(&b, &reel, NULL);
+    CHECK_INT(err, want > 0 ? KIN_OK : KIN_EBAD);
+    CHECK(want == 0 || (reel->frame_count == want && reel->truncated == truncated));
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(tables_that_contradict_are_survived)
+{
+    check_table("stts", 8, UINT32_MAX, FRAMES, false); // more entries than the box holds
+    check_table("stts", 8, 0, FRAMES, false);          // none: times rise by one
+    check_table("stts", 16, 0, FRAMES, false);
+    check_table("stsc", 8, 0, 0, false);                // chunks hold nothing
+    check_table("stsc", 16, UINT32_MAX, FRAMES, false); // the first chunk takes all
+    check_table("stsc", 12, 2, 2, false);               // the first chunk holds nothing
+    check_table("stsz", 12, 3, 3, false);
+    check_table("stsz", 12, UINT32_MAX, FRAMES, false);
+    check_table("stsz", 16, 0x7fffffff, 0, false); // a frame larger than the file
+    check_table("stsz", 20, 0, 3, false);          // an empty one takes its time
+    check_table("stco", 12, 0x7fffffff, 0, false);
+    check_table("stco", 16, 0x7fffffff, 2, true);
+    check_table("stco", 8, 1, 2, false);
+    check_table("mdhd", 16, 0, 0, false); // no timescale
+}
+
+TEST(a_track_of_something_else_is_refused_by_its_name)
+{
+    struct bytes b = begin_mov();
+    put_moov(&b, "avc1", 0);
+    check_why(&b, KIN_EBAD, "the video in this MP4 is avc1, not Motion-JPEG");
+    b = begin_mov();
+    put_moov(&b, "mjpb", 0);
+    check_why(&b, KIN_EBAD, "the video in this MP4 is mjpb, not Motion-JPEG");
+    b = begin_mov();
+    put_mdat(&b);
+    check_why(&b, KIN_EBAD, "this MP4 has no moov box (yet): it is not finished, or was cut off");
+    end_box(&b, begin_box(&b, "moov"));
+    check_why(&b, KIN_EBAD, "there is no video in this MP4");
+}
+
+// --- fragments
+
+static void put_fragment(struct bytes *b, uint32_t time, bool explicit)
+{
+    size_t moof = begin_box(b, "moof"), traf = begin_box(b, "traf");
+    if (explicit)
+        FULL(b, "tfhd", 0x20000, 7);
+    else
+        FULL(b, "tfhd", 0x20018, 7, 1001, TINY_BYTES); // default duration and size
+    FULL(b, "tfdt", 0, time);
+    size_t trun = b->n;
+    if (explicit)
+        FULL(b, "trun", 0x301, 2, 0, 1001, TINY_BYTES, 2002, TINY_BYTES);
+    else
+        FULL(b, "trun", 0x001, 2, 0);
+    end_box(b, traf);
+    end_box(b, moof);
+    set_be32(b, trun + 16, b->n + 8 - moof); // data offset, from the moof
+    size_t mdat = begin_box(b, "mdat");
+    put_tiny(b);
+    put_tiny(b);
+    end_box(b, mdat);
+}
+
+static struct bytes fragmented(void)
+{
+    struct bytes b = begin_mov();
+    size_t moov = begin_box(&b, "moov"), trak = begin_box(&b, "trak"), mdia = begin_box(&b, "mdia");
+    put_track_head(&b, "vide");
+    size_t stbl = begin_box(&b, "stbl");
+    put_stsd(&b, "jpeg");
+    FULL(&b, "stco", 0, 0);
+    end_box(&b, stbl);
+    end_box(&b, mdia);
+    end_box(&b, trak);
+    size_t mvex = begin_box(&b, "mvex");
+    FULL(&b, "trex", 0, 7, 1, 500, 9, 0);
+    end_box(&b, mvex);
+    end_box(&b, moov);
+    put_fragment(&b, 0, false);
+    put_fragment(&b, 2002, true);
+    return b;
+}
+
+TEST(fragments_follow_one_another)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = fragmented();
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 4);
+    CHECK_INT(reel->frames[1].ts, 3754);
+    CHECK_INT(reel->frames[2].ts, 7508);
+    CHECK_INT(reel->frames[3].ts, 11261);
+    CHECK_INT(reel->duration_ts, 18769);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(defaults_of_the_movie_hold_where_a_fragment_says_nothing)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = fragmented();
+    size_t tfhd = kin_span_find_str(bytes_span(&b), "tfhd"), trex = kin_span_find_str(bytes_span(&b), "trex");
+    set_be32(&b, tfhd + 4, 0x20000); // its defaults do not count any more
+    set_be32(&b, trex + 20, TINY_BYTES);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frames[1].ts, 1875); // 500 / 24000 s
+    check_tinies(reel);
+    kin_reel_unref(reel);
+    reel = NULL;
+    set_be32(&b, tfhd + 8, 8); // another track's
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_movie_cut_off_anywhere_is_survived)
+{
+    static bool done[3];
+    struct bytes b = begin_mov();
+    put_moov(&b, "jpeg", 0);
+    uint32_t moov = (uint32_t)b.n;
+    b = begin_mov();
+    put_moov(&b, "jpeg", moov + 8);
+    put_mdat(&b);
+    check_truncations(&b, FRAMES, &done[0]);
+    b = fragmented();
+    check_truncations(&b, 4, &done[1]);
+    b = small_mov(); // nothing can be played until moov is whole
+    for (size_t n = 0; n < b.n && !done[2]; n++) {
+        struct bytes cut = {b.p, n, n};
+        struct kin_reel *reel = NULL;
+        int err = open_container(&cut, &reel, NULL);
+        kin_reel_unref(reel);
+        CHECK(err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ENOMEM || n > b.n - 20);
+    }
+    done[2] = true;
+out:
+    return;
+}

@@ -1,0 +1,99 @@
+// multipart/x-mixed-replace: with and without lengths, wrong lengths, junk, and captures cut off anywhere.
+#include "container_data.h"
+
+static void put_part(struct bytes *b, const char *fields)
+{
+    put_str(b, "--frontier\r\nContent-Type: image/jpeg\r\n");
+    put_str(b, fields);
+    put_str(b, "\r\n");
+    put_tiny(b);
+    put_str(b, "\r\n");
+}
+
+static struct bytes capture(const char *fields)
+{
+    struct bytes b = room_begin();
+    for (int i = 0; i < 3; i++)
+        put_part(&b, fields);
+    return b;
+}
+
+static void check_capture(const struct bytes *b, uint32_t frames, uint64_t junk)
+{
+    struct kin_reel *reel = NULL;
+    CHECK_INT(open_container(b, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "multipart");
+    CHECK_INT(reel->frame_count, frames);
+    CHECK_INT(reel->junk_bytes, junk);
+    CHECK(!reel->rate_stated);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_length_is_believed_when_a_boundary_follows)
+{
+    struct bytes b = capture("Content-Length: 148\r\nX-Timestamp: 1.5\r\n");
+    CHECK_INT(TINY_BYTES, 111);
+    check_capture(&b, 3, 0); // 148 is wrong
+    b = capture("content-length:111\r\n");
+    check_capture(&b, 3, 0);
+    b = capture("Content-Length: 50\r\n");
+    check_capture(&b, 3, 0);
+    b = capture("Content-Length: 99999999999999999999\r\n");
+    check_capture(&b, 3, 0);
+out:
+    return;
+}
+
+TEST(no_length_is_needed)
+{
+    struct bytes b = capture("");
+    put_str(&b, "--frontier--\r\n");
+    check_capture(&b, 3, 0);
+}
+
+TEST(the_answer_of_the_web_server_may_stand_before)
+{
+    struct bytes b = room_begin();
+    put_str(&b, "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=frontier\r\n\r\n");
+    size_t head = b.n;
+    put_part(&b, "");
+    put_part(&b, "Content-Length: 111\r\n");
+    check_capture(&b, 2, head);
+}
+
+TEST(line_ends_may_be_bare_or_absent)
+{
+    struct bytes b = room_begin();
+    for (int i = 0; i < 3; i++) {
+        put_str(&b, i == 0 ? "\n--b\nContent-Type: image/jpg\n\n" : "--b\nContent-Length: 111\n\n");
+        put_tiny(&b);
+    }
+    check_capture(&b, 3, 0);
+}
+
+TEST(other_parts_and_damage_are_passed_over)
+{
+    struct bytes b = capture("");
+    put_str(&b, "--frontier\r\nContent-Type: text/plain\r\n\r\nhello\r\n");
+    put_part(&b, "");
+    put_str(&b, "--no head ever ends here\r\n");
+    put_fill(&b, 'x', 5000);
+    put_str(&b, "\r\n");
+    put_part(&b, "");
+    struct kin_reel *reel = NULL;
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 5);
+    CHECK(reel->junk_bytes > 5000);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_capture_cut_off_anywhere_is_survived)
+{
+    static bool done;
+    struct bytes b = capture("Content-Length: 111\r\n");
+    check_truncations(&b, 3, &done);
+}

@@ -1,0 +1,134 @@
+// Directories of stills: their order, what is none, files that change, and versions.
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "container_data.h"
+#include "media/stills.h"
+
+struct folder {
+    char path[64];
+    int fd;
+};
+
+static void put_still(const struct folder *f, const char *name, int comment)
+{
+    char text[16];
+    struct bytes b = room_begin();
+    snprintf(text, sizeof text, "%0*d", comment, comment);
+    put_tiny_with_comment(&b, text);
+    int fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, b.p, b.n) == (ssize_t)b.n);
+out:
+    if (fd >= 0)
+        close(fd);
+}
+
+static const char *const names[] = {"shot10.jpg", "shot2.JPEG", "Shot1.jpg", "link.jpg",
+                                    "notes.txt",  ".hidden",    "shot3.jpe"};
+
+static bool make_folder(struct folder *f)
+{
+    snprintf(f->path, sizeof f->path, "/tmp/kinora-stills-XXXXXX");
+    f->fd = mkdtemp(f->path) != NULL ? open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    return f->fd >= 0;
+}
+
+static void remove_folder(struct folder *f)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unlinkat(f->fd, names[i], 0);
+    close(f->fd);
+    rmdir(f->path);
+}
+
+TEST(stills_come_in_natural_order)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    CHECK(make_folder(&f));
+    put_still(&f, "shot10.jpg", 3);
+    put_still(&f, "shot2.JPEG", 2);
+    put_still(&f, "Shot1.jpg", 1);
+    put_still(&f, ".hidden", 9);
+    CHECK_INT(kin_stills_open(f.fd, &(struct kin_reel_options){.rate_num = 10, .rate_den = 1}, &reel, NULL), KIN_OK);
+    CHECK_SPAN(kin_span_str(reel->format), "stills");
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->duration_ts, 27000);
+    CHECK(!reel->rate_stated);
+    for (uint32_t i = 0; i < 3; i++) {
+        CHECK_INT(kin_reel_read(reel, i, &buf), KIN_OK);
+        CHECK_INT(buf->len, TINY_BYTES + 4 + i + 1);
+        kin_buf_unref(buf);
+        buf = NULL;
+    }
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
+static void check_none(const struct folder *f)
+{
+    struct kin_stills_version v;
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(kin_stills_look(f->fd, &v), KIN_EUNSUPPORTED);
+    CHECK_INT(kin_stills_open(f->fd, NULL, &reel, why), KIN_EUNSUPPORTED);
+    CHECK_SPAN(kin_span_str(why), "not a directory of nothing but JPEGs");
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(other_directories_are_no_reels)
+{
+    struct folder f;
+    CHECK(make_folder(&f));
+    check_none(&f);
+    put_still(&f, "Shot1.jpg", 1);
+    check_none(&f); // one is not enough
+    put_still(&f, "shot3.jpe", 1);
+    put_still(&f, "notes.txt", 1);
+    check_none(&f);
+    unlinkat(f.fd, "notes.txt", 0);
+    CHECK(symlinkat("/etc/hostname", f.fd, "link.jpg") == 0);
+    check_none(&f);
+out:
+    remove_folder(&f);
+}
+
+TEST(a_still_that_changes_is_noticed)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct kin_stills_version before, after;
+    CHECK(make_folder(&f));
+    put_still(&f, "Shot1.jpg", 1);
+    put_still(&f, "shot2.JPEG", 2);
+    put_still(&f, "shot10.jpg", 3);
+    CHECK_INT(kin_stills_look(f.fd, &before), KIN_OK);
+    CHECK_INT(before.count, 3);
+    CHECK_INT(kin_stills_look(f.fd, &after), KIN_OK);
+    CHECK(before.digest == after.digest);
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+    put_still(&f, "shot2.JPEG", 5);
+    unlinkat(f.fd, "shot10.jpg", 0);
+    CHECK(symlinkat("Shot1.jpg", f.fd, "shot10.jpg") == 0);
+    CHECK_INT(kin_reel_read(reel, 0, &buf), KIN_OK);
+    kin_buf_unref(buf);
+    buf = NULL;
+    CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_ECHANGED);
+    CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ECHANGED); // links are not followed
+    unlinkat(f.fd, "shot10.jpg", 0);
+    CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ECHANGED);
+    CHECK_INT(kin_stills_look(f.fd, &after), KIN_OK);
+    CHECK(before.digest != after.digest && after.count == 2);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
