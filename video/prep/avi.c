@@ -47,7 +47,7 @@ int avi_begin(struct avi *a, struct output *output, uint16_t width, uint16_t hei
                       .rate_den = rate_den,
                       .part_bytes = AVI_PART_BYTES};
     if (!output_can_patch(output)) {
-        snprintf(why, OUTPUT_WHY_MAX, "an AVI can only be written to a file: its header is completed at the end");
+        snprintf(why, OUTPUT_WHY_MAX, "an AVI must be written into a file: choose --format raw for a pipe or a device");
         return KIN_EUNSUPPORTED;
     }
     a->at = sizeof room;
