@@ -1,9 +1,14 @@
 // A frame at time t belongs to slot round(t * rate); it is written in every slot from its own to the next frame's.
+// Containers round times (Matroska to milliseconds), and at half the film's rate every other frame lies in the very
+// middle between two slots; so that these do not fall now here, now there, the border lies a little before the middle.
 #include "cadence.h"
 
 #include <libavutil/mathematics.h>
 
 #include "media/reel.h"
+
+#define SLOT_PARTS 16
+#define SLOT_BORDER 7
 
 struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_num, uint32_t rate_den)
 {
@@ -28,7 +33,10 @@ int64_t cadence_period(const struct cadence *c)
 
 static int64_t slot_of(const struct cadence *c, int64_t time)
 {
-    return av_rescale(time - c->origin, c->tick_num * c->rate_num, c->tick_den * c->rate_den);
+    int64_t parts = av_rescale_rnd((time - c->origin) * SLOT_PARTS, c->tick_num * c->rate_num,
+                                   c->tick_den * c->rate_den, AV_ROUND_DOWN);
+    int64_t to_border = SLOT_PARTS - SLOT_BORDER;
+    return parts < INT64_MAX - to_border ? (parts + to_border) / SLOT_PARTS : INT64_MIN;
 }
 
 // Where films are cut together, or a clock wraps: goes on one frame after the one in hand.

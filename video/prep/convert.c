@@ -103,8 +103,8 @@ static void tell(struct convert_job *j, bool copied)
     if (copied)
         fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
     if (damaged > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " piece%s of it could not be decoded\n", name, damaged,
-                damaged == 1 ? "" : "s");
+        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
+                damaged, damaged == 1 ? "" : "s");
 }
 
 static int run(struct convert_job *j)

@@ -142,6 +142,12 @@ static struct turn turn_of(const struct film *f)
     return turn_from_matrix(matrix);
 }
 
+// What the decoder could only guess parts of is shown, but counts as damaged.
+static bool is_whole(const AVFrame *frame)
+{
+    return frame->decode_error_flags == 0 && (frame->flags & AV_FRAME_FLAG_CORRUPT) == 0;
+}
+
 static void describe(struct film *f, struct film_frame *ret)
 {
     AVRational aspect = f->format != NULL
@@ -151,6 +157,7 @@ static void describe(struct film *f, struct film_frame *ret)
     int64_t length = length_of(f->frame);
     f->time = time_of(f);
     f->timed = true;
+    f->damaged += !is_whole(f->frame);
     *ret = (struct film_frame){.picture = f->frame,
                                .time = f->time,
                                .length = length > 0 && is_time(length) ? length : period(f),

@@ -39,10 +39,10 @@ struct film_frame {
 };
 
 // The next frame, *ret->picture borrowed until the next call. 1; 0 at the end; KIN_EIO (why says what), KIN_ENOMEM,
-// KIN_ECANCELED. What cannot be decoded is left out and counted.
+// KIN_ECANCELED. What cannot be decoded is left out.
 int film_next(struct film *f, struct film_frame *ret, char why[FILM_WHY_MAX]);
 
-uint64_t film_damaged(const struct film *f); // pieces left out so far
+uint64_t film_damaged(const struct film *f); // frames so far that are left out, or not whole
 
 // How far it is, in whatever unit is known; *ret_total is 0 when nothing is.
 void film_progress(const struct film *f, uint64_t *ret_done, uint64_t *ret_total);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <libavutil/avstring.h>
 
@@ -37,12 +38,20 @@ static int on_interrupt(void *ctx)
 
 // --- libavformat
 
+// A file on standard input can be read at any place, and some containers need that.
+static char *name_of_stdin(void)
+{
+    struct stat st;
+    bool is_file = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+    return av_strdup(is_file ? "file:/dev/stdin" : "pipe:0");
+}
+
 // A name that is a file's is never taken for a protocol; what such a file refers to must be files, too.
 static int open_format(struct film *f, const char *path)
 {
     struct stat st;
     bool is_url = strstr(path, "://") != NULL && stat(path, &st) != 0;
-    char *name = strcmp(path, "-") == 0 ? av_strdup("pipe:0") : av_asprintf("%s%s", is_url ? "" : "file:", path);
+    char *name = strcmp(path, "-") == 0 ? name_of_stdin() : av_asprintf("%s%s", is_url ? "" : "file:", path);
     AVDictionary *options = NULL;
     f->format = avformat_alloc_context();
     int err = name != NULL && f->format != NULL ? 0 : AVERROR(ENOMEM);

@@ -5,10 +5,11 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "cadence.h"
 #include "film.h"
 
 #define FILM_MAX_PIXELS (16384 * 8192)
-#define FILM_MAX_TIME (INT64_C(1) << 58) // ticks; what is beyond is no time
+#define FILM_MAX_TIME CADENCE_MAX_TIME // what is beyond is no time
 
 struct film {
     struct film_facts facts;

@@ -13,7 +13,6 @@
 
 #define FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
 #define ALIGN_BYTES 64
-#define CENTRE 128 // of a chroma sample between luma samples, in 1/256 of their distance
 #define BLEND_BLACK "uniform_color"
 #define HD_WIDTH 1024 // from here on, a film that does not say is taken for BT.709
 #define HD_HEIGHT 577
@@ -22,7 +21,6 @@
 struct kind {
     int width, height, format;
     enum AVColorRange range;
-    enum AVChromaLocation location;
 };
 
 struct scaler {
@@ -109,22 +107,10 @@ static struct recolour_from colours_of(const AVFrame *f)
     }
 }
 
-// Where chroma samples lie, by ISO/IEC 23091-2; unspecified is beside the left luma sample, as in MPEG-2 and H.264.
-static void chroma_place(const AVFrame *f, int *ret_x, int *ret_y)
-{
-    bool jpeg = f->chroma_location == AVCHROMA_LOC_CENTER ||
-                (f->chroma_location == AVCHROMA_LOC_UNSPECIFIED && is_full_range(f));
-    bool top = f->chroma_location == AVCHROMA_LOC_TOPLEFT || f->chroma_location == AVCHROMA_LOC_TOP;
-    *ret_x = jpeg || f->chroma_location == AVCHROMA_LOC_TOP ? CENTRE : 0;
-    *ret_y = top ? 0 : CENTRE;
-}
-
 // --- scaling
 
 static int set_options(struct SwsContext *c, const struct scaler *s, const AVFrame *f)
 {
-    int x, y;
-    chroma_place(f, &x, &y);
     const struct {
         const char *name;
         int64_t value;
@@ -138,10 +124,6 @@ static int set_options(struct SwsContext *c, const struct scaler *s, const AVFra
         {"dst_format", AV_PIX_FMT_YUV420P},
         {"dst_range", 1},
         {"sws_flags", FLAGS},
-        {"src_h_chr_pos", x},
-        {"src_v_chr_pos", y},
-        {"dst_h_chr_pos", CENTRE},
-        {"dst_v_chr_pos", CENTRE},
         {"threads", 0}, // as many as there are processors
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -170,10 +152,10 @@ static int remake(struct scaler *s, const AVFrame *f, struct kind kind)
 
 static int prepare(struct scaler *s, const AVFrame *f)
 {
-    struct kind kind = {f->width, f->height, f->format, f->color_range, f->chroma_location};
+    struct kind kind = {f->width, f->height, f->format, f->color_range};
     const struct kind *k = &s->kind;
     bool same = s->context != NULL && k->width == kind.width && k->height == kind.height && k->format == kind.format &&
-                k->range == kind.range && k->location == kind.location;
+                k->range == kind.range;
     return same ? KIN_OK : remake(s, f, kind);
 }
 
