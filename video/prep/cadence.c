@@ -31,12 +31,15 @@ int64_t cadence_period(const struct cadence *c)
     return period > 0 ? period : 1;
 }
 
+// Times before the origin have slots below 0, or 0.
 static int64_t slot_of(const struct cadence *c, int64_t time)
 {
-    int64_t parts = av_rescale_rnd((time - c->origin) * SLOT_PARTS, c->tick_num * c->rate_num,
-                                   c->tick_den * c->rate_den, AV_ROUND_DOWN);
-    int64_t to_border = SLOT_PARTS - SLOT_BORDER;
-    return parts < INT64_MAX - to_border ? (parts + to_border) / SLOT_PARTS : INT64_MIN;
+    int64_t since = time - c->origin, to_border = SLOT_PARTS - SLOT_BORDER;
+    int64_t parts = av_rescale_rnd(since * SLOT_PARTS, c->tick_num * c->rate_num, c->tick_den * c->rate_den,
+                                   AV_ROUND_DOWN);
+    if (parts == INT64_MIN || parts > INT64_MAX - to_border) // too large to be said
+        return since > 0 ? INT64_MAX : INT64_MIN;
+    return (parts + to_border) / SLOT_PARTS;
 }
 
 // Where films are cut together, or a clock wraps: goes on one frame after the one in hand.
@@ -52,6 +55,10 @@ uint64_t cadence_next(struct cadence *c, int64_t time)
 {
     follow_jump(c, time);
     c->last = time;
+    if (time - c->origin > 2 * CADENCE_MAX_TIME) { // after many leaps that no film makes
+        c->most = c->written;
+        return 0;
+    }
     int64_t slot = slot_of(c, time);
     if (slot <= (int64_t)c->written)
         return 0;

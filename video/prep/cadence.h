@@ -19,7 +19,8 @@ struct cadence {
     uint64_t written, most;     // frames so far, and at most
 };
 
-// tick_num/tick_den seconds per tick, rate_num/rate_den frames a second: all positive, each below 2^31.
+// tick_num/tick_den seconds per tick, positive and below 2^31; rate_num/rate_den frames a second, within the
+// limits of media/rate.h.
 struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_num, uint32_t rate_den);
 
 // The first frame, at `time`; the writing begins at `origin` (which may lie before or after it).

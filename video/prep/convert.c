@@ -128,7 +128,7 @@ static void explain(const struct convert_job *j, int err, char why[CONVERT_WHY_M
 {
     const char *said = j->why[0] != '\0' ? j->why : j->writer.why;
     why[0] = '\0';
-    if (err != KIN_ECANCELED)
+    if (err != KIN_OK && err != KIN_ECANCELED)
         snprintf(why, CONVERT_WHY_MAX, "%s", said[0] != '\0' ? said : kin_err_str(err));
 }
 

@@ -19,8 +19,8 @@ struct convert_wish {
     kin_us start, duration; // duration 0: to the end
 };
 
-// KIN_OK, or an error and a sentence (empty after KIN_ECANCELED). The output appears whole or not at all. Says on
-// standard error what a person should know: that frames were copied, or that some could not be decoded.
+// KIN_OK, or an error and a sentence (else empty, as after KIN_ECANCELED). The output appears whole or not at all. Says
+// on standard error what a person should know: that frames were copied, or that some could not be decoded.
 int convert(const struct convert_wish *wish, char why[CONVERT_WHY_MAX]);
 
 #endif
