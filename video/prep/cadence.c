@@ -53,6 +53,8 @@ static void follow_jump(struct cadence *c, int64_t time)
 
 uint64_t cadence_next(struct cadence *c, int64_t time)
 {
+    if (cadence_full(c))
+        return 0;
     follow_jump(c, time);
     c->last = time;
     if (time - c->origin > 2 * CADENCE_MAX_TIME) { // after many leaps that no film makes
