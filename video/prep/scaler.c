@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "recolour.h"
 
-#define FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
+#define FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND)
 #define ALIGN_BYTES 64
 #define BLEND_BLACK "uniform_color"
 #define HD_WIDTH 1024 // from here on, a film that does not say is taken for BT.709
