@@ -3,6 +3,15 @@
 #ifndef DAEMON_INDEX_BUILD_H
 #define DAEMON_INDEX_BUILD_H
 
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+using std::atomic_uint;
+#else
+#include <stdatomic.h>
+#endif
+
+#include "base/time.h"
 #include "index_store.h"
 
 #define INDEX_BUILD_LOG_US (5 * KIN_US_PER_S) // between two lines about the progress of one build

@@ -1,4 +1,8 @@
 // The log sink and its budgets (a token bucket per kind of event).
+//
+// Lines are written by whoever logs them, mostly a network loop, so writing must not wait: when the reader of stderr
+// has stopped reading, lines are counted instead. A line is shorter than PIPE_BUF, so a pipe that polls writable takes
+// it whole.
 #include "journal.h"
 
 #include <stdarg.h>
@@ -12,6 +16,7 @@
 #include "base/clock.h"
 #include "base/lex.h"
 #include "base/text.h"
+#include "net/writable.h"
 
 #define LINE_MAX_BYTES 1024
 
@@ -22,6 +27,8 @@ struct budget {
 };
 
 static uv_mutex_t lock;
+static uv_mutex_t write_lock;
+static uint64_t unread; // lines not written because nobody reads, under write_lock
 static uv_once_t once = UV_ONCE_INIT;
 static struct budget budgets[JOURNAL_EVENT_COUNT];
 static bool journal_reads;
@@ -39,9 +46,8 @@ static bool stderr_is_journal(void)
            kin_lex_u64(rest, UINT64_MAX, &inode) && device == st.st_dev && inode == st.st_ino;
 }
 
-static void write_line(void *ctx, enum kin_log_level level, const char *line)
+static void put_line(enum kin_log_level level, const char *line)
 {
-    (void)ctx;
     char prefix[16];
     int n = snprintf(prefix, sizeof prefix, "<%d>", (int)level);
     struct iovec parts[] = {{prefix, journal_reads ? (size_t)n : 0},
@@ -52,9 +58,30 @@ static void write_line(void *ctx, enum kin_log_level level, const char *line)
     (void)written; // there is nobody to tell
 }
 
+static void tell_unread(void)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%llu lines are missing here: nobody read them", (unsigned long long)unread);
+    put_line(KIN_LOG_WARNING, text);
+    unread = 0;
+}
+
+static void write_line(void *ctx, enum kin_log_level level, const char *line)
+{
+    (void)ctx;
+    uv_mutex_lock(&write_lock);
+    if (unread > 0 && kin_writable(STDERR_FILENO))
+        tell_unread();
+    if (kin_writable(STDERR_FILENO))
+        put_line(level, line);
+    else
+        unread++;
+    uv_mutex_unlock(&write_lock);
+}
+
 static void init_once(void)
 {
-    if (uv_mutex_init(&lock) != 0)
+    if (uv_mutex_init(&lock) != 0 || uv_mutex_init(&write_lock) != 0)
         abort();
     for (size_t i = 0; i < JOURNAL_EVENT_COUNT; i++)
         budgets[i].tokens = JOURNAL_BURST;
@@ -104,6 +131,7 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
 
 void journal_announce(const char *line)
 {
+    uv_once(&once, init_once);
     write_line(NULL, KIN_LOG_INFO, line);
 }
 

@@ -16,7 +16,7 @@ struct kin_playout {
     struct kin_playout_stats stats;
     enum kin_playout_state state;
     bool ended;
-    bool over; // the last frame's time is over, and kin_playout_next() has seen it
+    bool over;          // the last frame's time is over, and kin_playout_next() has seen it
     bool was_buffering; // when it was paused
     bool has_last;
     int64_t last_ts;   // extended time of the newest frame ever

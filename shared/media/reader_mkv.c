@@ -228,7 +228,7 @@ static int resync(struct mkv *m, uint64_t *at)
             err = kin_reel_builder_progress(m->b, *at);
         if (err != KIN_OK)
             return err;
-        size_t found = 0;
+        size_t found = *at == start ? 1 : 0; // where it stands now there is none
         while (found + sizeof id <= s.n && memcmp(s.p + found, id, sizeof id) != 0)
             found += 1 + kin_span_find(kin_span_skip(s, found + 1), id[0]);
         bool over = s.n < sizeof id || s.n == m->size - *at;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -98,6 +99,16 @@ static bool is_passing(int error)
            error == ENETUNREACH || error == EHOSTDOWN || error == ENONET || error == ENOPROTOOPT;
 }
 
+// A peer that vanished without a word is found out, also by sessions that expect no sign of life from it.
+static void keep_alive(int fd)
+{
+    int on = 1, idle_s = KIN_ACCEPTOR_PROBE_AFTER_S, every_s = KIN_ACCEPTOR_PROBE_EVERY_S, count = KIN_ACCEPTOR_PROBES;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct kin_acceptor *a = (struct kin_acceptor *)poll->data;
@@ -109,11 +120,12 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     for (unsigned i = 0; i < KIN_ACCEPTOR_BURST && !a->closing; i++) {
         int fd = accept4(a->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         int error = errno;
-        if (fd >= 0)
+        if (fd >= 0) {
+            keep_alive(fd);
             a->on_accept(a->ctx, fd);
-        else if (error == EAGAIN || error == EWOULDBLOCK)
+        } else if (error == EAGAIN || error == EWOULDBLOCK) {
             return;
-        else if (!is_passing(error)) {
+        } else if (!is_passing(error)) {
             pause_accepting(a, error);
             return;
         }

@@ -6,8 +6,11 @@
 #include "net/loop.h"
 
 #define KIN_ACCEPTOR_BACKLOG 1024
-#define KIN_ACCEPTOR_PAUSE_US 100000 // after EMFILE and the like: no accepting for this long
-#define KIN_ACCEPTOR_BURST 64        // connections accepted in one turn of the loop
+#define KIN_ACCEPTOR_PAUSE_US 100000  // after EMFILE and the like: no accepting for this long
+#define KIN_ACCEPTOR_PROBE_AFTER_S 60 // TCP keepalive: first probe after this silence, then every so often,
+#define KIN_ACCEPTOR_PROBE_EVERY_S 15
+#define KIN_ACCEPTOR_PROBES 4 // and the connection ends after so many without an answer
+#define KIN_ACCEPTOR_BURST 64 // connections accepted in one turn of the loop
 
 // A bound, listening, non-blocking socket. "[::]" takes IPv4 too; where the machine has no IPv6, "[::]" becomes
 // 0.0.0.0. Returns the descriptor (the caller's) or KIN_EIO with errno set. *ret_bound gets the address with its port.

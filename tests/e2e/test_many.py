@@ -11,7 +11,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, VIDEO, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, realtime, run_tests  # noqa: E402
 
 CYCLES = 1000
 
@@ -80,6 +80,7 @@ def finished(process):
     return report
 
 
+@realtime
 def test_three_probes_and_a_paused_viewer_do_not_disturb_each_other():
     with Daemon() as daemon:
         viewer = Client(daemon)
@@ -172,6 +173,16 @@ def test_a_thousand_connect_setup_play_drop_cycles_leave_nothing():
         assert free_slots(daemon, 100), "sessions were left behind"
 
 
+def test_a_log_that_nobody_reads_stops_nothing():
+    """The reader of stderr sleeps; its pipe holds 64 KiB, some hundred lines."""
+    with Daemon(VIDEO, "-o", "server.session_timeout=1s") as daemon:
+        for _ in range(600):
+            cycle(daemon, "RTP/AVP/TCP;unicast;interleaved=0-1", True)
+        assert free_slots(daemon, 1)
+        daemon.wait_line("session end")
+
+
+@realtime
 def test_a_viewer_that_does_not_read_slows_nobody():
     with Daemon() as daemon, tempfile.TemporaryDirectory():
         stalled = Client(daemon, "bunny-720p.mjpeg")
@@ -181,6 +192,7 @@ def test_a_viewer_that_does_not_read_slows_nobody():
         stalled.close()
 
 
+@realtime
 def test_a_2160p_reel_fits_a_receiver_that_asks_for_no_buffer():
     """Packets of a frame are spread, so a socket with the system's default buffer loses none of them."""
     with tempfile.TemporaryDirectory() as folder:

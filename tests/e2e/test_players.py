@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, VIDEO, need, read_lab_reel, read_raw_reel, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, need, read_lab_reel, read_raw_reel, realtime, run_tests  # noqa: E402
 
 REELS = {
     "bunny.mjpeg": (read_lab_reel, 854, 480),
@@ -53,6 +53,7 @@ def check_ffmpeg(transport):
             assert got == want, f"{name}: pixels differ"
 
 
+@realtime
 def test_ffmpeg_udp_decodes_every_frame():
     check_ffmpeg("udp")
 
@@ -121,6 +122,7 @@ def check_gstreamer(protocol):
             assert got == want, f"{name}: pixels differ"
 
 
+@realtime
 def test_gstreamer_udp_decodes_every_frame():
     check_gstreamer("udp")
 
@@ -174,6 +176,7 @@ def check_probe(report, frames, fps, sessions=1):
     assert report["status"] == "ok"
 
 
+@realtime
 def test_probe_udp_and_tcp():
     with Daemon() as daemon:
         for name, (reader, _, _) in REELS.items():
@@ -186,6 +189,7 @@ def test_probe_udp_and_tcp():
                     assert report["max_burst_packets_1ms"] <= 16, report["max_burst_packets_1ms"]
 
 
+@realtime
 def test_probe_fifty_sessions():
     with Daemon(VIDEO, "-o", "server.max_sessions=100", "-o", "server.max_sessions_per_address=100") as daemon:
         for transport in ("udp", "tcp"):
@@ -194,6 +198,7 @@ def test_probe_fifty_sessions():
             assert len(report["per_session"]) == 50
 
 
+@realtime
 def test_pattern_in_2160p_and_in_the_lab_format():
     with tempfile.TemporaryDirectory() as folder:
         run(BIN / "kinora-prep", "pattern", f"{folder}/big.mjpeg", "--size", "3840x2160", "--frames", "50", "--fps", "25")

@@ -272,6 +272,22 @@ out:
     kin_reel_unref(reel);
 }
 
+// Bug: the search for the next cluster found the broken one again, for ever.
+TEST(a_cluster_with_a_broken_length_is_passed)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mkv();
+    put_be(&b, 4, 0x1f43b675);
+    put_be(&b, 1, 0); // no length begins so
+    begin_cluster(&b, 3000);
+    put_simple(&b, 2, 0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 5);
+    CHECK_INT(reel->junk_bytes, 5);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(a_matroska_file_cut_off_anywhere_is_survived)
 {
     static bool done;

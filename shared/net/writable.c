@@ -1,0 +1,10 @@
+// Would a write wait?
+#include "net/writable.h"
+
+#include <poll.h>
+
+bool kin_writable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, 0) != 0;
+}
