@@ -1,4 +1,4 @@
-// Sticky-error writer into memory the caller owns: binary fields in network order and formatted text.
+// Sticky-error writer into memory the caller owns: binary fields, in network order unless named _le, and text.
 // What does not fit sets `bad` and writes nothing; `len` never exceeds `size`.
 #ifndef KIN_BASE_WR_H
 #define KIN_BASE_WR_H
@@ -75,6 +75,25 @@ static inline void kin_wr_be64(struct kin_wr *w, uint64_t v)
 {
     kin_wr_be32(w, (uint32_t)(v >> 32));
     kin_wr_be32(w, (uint32_t)v);
+}
+
+// Least significant byte first, as RIFF has it.
+static inline void kin_wr_le16(struct kin_wr *w, unsigned v)
+{
+    uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
+    kin_wr_bytes(w, b, sizeof b);
+}
+
+static inline void kin_wr_le32(struct kin_wr *w, uint32_t v)
+{
+    uint8_t b[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
+    kin_wr_bytes(w, b, sizeof b);
+}
+
+static inline void kin_wr_le64(struct kin_wr *w, uint64_t v)
+{
+    kin_wr_le32(w, (uint32_t)v);
+    kin_wr_le32(w, (uint32_t)(v >> 32));
 }
 
 void kin_wr_str(struct kin_wr *w, const char *text);

@@ -19,7 +19,7 @@ struct kin_box {
     uint32_t x, y, w, h;
 };
 
-#define KIN_PICTURE_MAX_SIDE 4096u
+#define KIN_PICTURE_MAX_SIDE 8192u
 
 // KIN_OK, KIN_ERANGE or KIN_ENOMEM; contents undefined. _deinit accepts a zeroed picture.
 int kin_picture_init(struct kin_picture *p, uint32_t width, uint32_t height);

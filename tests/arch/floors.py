@@ -36,6 +36,7 @@ HEADERS = {
     "ini.h": {"shared/options/"},
     "jpeglib.h": {"shared/jpeg/", "shared/media/"},
     "libav": {"video/prep/"},
+    "libsw": {"video/prep/"},
 }
 
 # Symbols that a room must not call, as one pattern per reason.

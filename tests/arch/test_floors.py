@@ -47,6 +47,8 @@ def test_planted_includes_are_noticed():
             ("tui/view.c", "#include <term.h>\n"),
             ("tui/player.c", "#include <turbojpeg.h>\n"),
             ("tui/player.c", "#include <chafa.h>\n"),
+            ("shared/media/x.c", "#include <libavformat/avformat.h>\n"),
+            ("daemon/x.c", "#include <libswscale/swscale.h>\n"),
             ("daemon/x.c", '#include "../tui/session.h"\n'),
             ("tui/x.c", '#include "../daemon/app.h"\n')):
         assert len(planted(path, text)) == 1, f"{path} with {text!r} was not noticed"

@@ -1,8 +1,6 @@
 // kinora-prep pattern: writes a reel of the test picture.
-#include <inttypes.h>
 #include <stdio.h>
 
-#include "avi_writer.h"
 #include "base/err.h"
 #include "base/lex.h"
 #include "commands.h"
@@ -11,14 +9,8 @@
 #include "media/rate.h"
 #include "media/reel.h"
 #include "options/options.h"
-#include "output.h"
 #include "progress.h"
-
-#define LAB_MAX_BYTES 99999u // five digits
-#define LAB_DIGITS 5
-
-enum format { FORMAT_RAW, FORMAT_LAB, FORMAT_AVI };
-static const char *const formats[] = {"raw", "lab", "avi", NULL};
+#include "writer.h"
 
 struct settings {
     char *size;
@@ -59,8 +51,8 @@ static const struct kin_opt table[] = {
      "How many frames.", NULL},
     {NULL, "quality", KIN_OPT_INT, OFFSET(quality), "75", 1, 100, NULL, "quality", "N", false,
      "JPEG quality, 1 to 100.", NULL},
-    {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "raw", 0, 0, formats, "format", "raw|lab|avi", false,
-     "raw: JPEGs one after the other. lab: five digits of length before each. avi: a file of at most 1 GiB.", NULL},
+    {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "auto", 0, 0, writer_formats, "format", WRITER_FORMAT_METAVAR, false,
+     WRITER_FORMAT_HELP, NULL},
 };
 #define COUNT (sizeof table / sizeof table[0])
 
@@ -74,85 +66,67 @@ static const struct kin_cli cli = {
 
 struct job {
     const struct settings *settings;
-    const char *path;
     struct kin_pattern *pattern;
-    struct output output;
-    struct avi_writer avi;
+    struct writer writer;
     struct progress progress;
-    char why[OUTPUT_WHY_MAX];
 };
-
-static int write_lab_length(struct job *j, uint32_t n, size_t length)
-{
-    char digits[LAB_DIGITS + 1];
-    if (length > LAB_MAX_BYTES) {
-        snprintf(j->why, sizeof j->why,
-                 "frame %" PRIu32 " has %zu bytes and the lab format can say at most %u: "
-                 "lower --quality or --size, or choose --format raw",
-                 n + 1, length, LAB_MAX_BYTES);
-        return KIN_ELIMIT;
-    }
-    snprintf(digits, sizeof digits, "%05u", (unsigned)length);
-    return output_write(&j->output, kin_span_make(digits, LAB_DIGITS), j->why);
-}
 
 static int write_frame(struct job *j, uint32_t n)
 {
     struct kin_buf *jpeg = NULL;
     int err = kin_pattern_encode(j->pattern, n, &jpeg);
-    if (err == KIN_OK && j->settings->format == FORMAT_LAB)
-        err = write_lab_length(j, n, jpeg->len);
-    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
-        err = avi_writer_frame(&j->avi, kin_buf_span(jpeg), j->why);
-    else if (err == KIN_OK)
-        err = output_write(&j->output, kin_buf_span(jpeg), j->why);
+    if (err == KIN_OK)
+        err = writer_frame(&j->writer, kin_buf_span(jpeg));
     kin_buf_unref(jpeg);
     if (err == KIN_OK && interrupt_pending())
         err = KIN_ECANCELED;
     return err;
 }
 
-static int begin(struct job *j, const struct kin_pattern_options *o)
+static int write_frames(struct job *j, const char *path)
 {
-    int err = output_open(&j->output, j->path, j->why);
-    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
-        err = avi_writer_begin(&j->avi, &j->output, o->width, o->height, o->rate_num, o->rate_den, j->why);
-    return err;
-}
-
-static int write_reel(struct job *j, const struct kin_pattern_options *options)
-{
-    int err = begin(j, options);
-    progress_begin(&j->progress, j->path, (uint64_t)j->settings->frames);
+    int err = KIN_OK;
+    progress_begin(&j->progress, path, (uint64_t)j->settings->frames);
     for (uint32_t n = 0; err == KIN_OK && n < j->settings->frames; n++) {
         err = write_frame(j, n);
         progress_update(&j->progress, n + 1);
     }
     progress_end(&j->progress);
-    if (err == KIN_OK && j->settings->format == FORMAT_AVI)
-        err = avi_writer_end(&j->avi, j->why);
+    return err;
+}
+
+static int write_reel(struct job *j, const char *path, const struct kin_pattern_options *o)
+{
+    struct writer_facts facts = {.format = (enum writer_format)j->settings->format,
+                                 .width = o->width,
+                                 .height = o->height,
+                                 .rate_num = o->rate_num,
+                                 .rate_den = o->rate_den};
+    int err = writer_open(&j->writer, path, &facts);
+    if (err != KIN_OK)
+        return err;
+    err = write_frames(j, path);
     if (err == KIN_OK)
-        err = output_commit(&j->output, j->why);
-    avi_writer_free(&j->avi);
-    output_discard(&j->output);
+        err = writer_commit(&j->writer);
+    writer_discard(&j->writer);
     return err;
 }
 
 static int run(const struct settings *settings, const char *path)
 {
-    struct job j = {.settings = settings, .path = path, .output = {.fd = -1}};
+    struct job j = {.settings = settings};
     struct kin_pattern_options options = {
         .rate_num = settings->fps.num, .rate_den = settings->fps.den, .quality = (unsigned)settings->quality};
     if (!parse_size(settings->size, &options))
         return KIN_ERANGE;
     int err = kin_pattern_new(&options, &j.pattern);
     if (err == KIN_ERANGE)
-        snprintf(j.why, sizeof j.why, "--fps: is out of range");
+        snprintf(j.writer.why, sizeof j.writer.why, "--fps: is out of range");
     if (err == KIN_OK)
-        err = write_reel(&j, &options);
+        err = write_reel(&j, path, &options);
     kin_pattern_free(j.pattern);
     if (err != KIN_OK && !interrupt_pending())
-        fprintf(stderr, "kinora-prep: %s\n", j.why[0] != '\0' ? j.why : kin_err_str(err));
+        fprintf(stderr, "kinora-prep: %s\n", j.writer.why[0] != '\0' ? j.writer.why : kin_err_str(err));
     return err;
 }
 

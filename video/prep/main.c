@@ -10,6 +10,7 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"convert", command_convert},
     {"pattern", command_pattern},
     {"info", command_info},
 };
@@ -19,8 +20,9 @@ static const struct kin_cli cli = {
     .program = "kinora-prep",
     .usage = "COMMAND [OPTION]... [FILE]...",
     .summary = "Makes and checks Motion-JPEG reels.\n\n"
-               "  kinora-prep pattern OUTPUT   a numbered, moving test picture; needs no input\n"
-               "  kinora-prep info FILE...     what is in a reel, and what it takes to stream it\n\n"
+               "  kinora-prep convert INPUT OUTPUT   a reel of any film\n"
+               "  kinora-prep pattern OUTPUT         a numbered, moving test picture; needs no input\n"
+               "  kinora-prep info FILE...           what is in a reel, and what it takes to stream it\n\n"
                "Each command has its own --help.",
 };
 

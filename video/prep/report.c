@@ -1,14 +1,12 @@
 // Gathers the facts about a reel.
 #include "report.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "jpeg/rewrite.h"
-#include "media/stills.h"
+#include "open_reel.h"
 
 #define TRIALS 8 // about as many frames are repaired for the figures
 
@@ -88,25 +86,6 @@ static int look_through(struct report *r, bool (*progress)(void *ctx, uint64_t d
     r->sampling = kin_jpeg_sampling_str(&r->reel->first);
     r->progressive = r->reel->first.sof == KIN_JPEG_SOF2;
     return KIN_OK;
-}
-
-// A directory of stills, or a file.
-static int open_reel(const char *path, const struct kin_reel_options *options, struct kin_reel **ret, char *reason)
-{
-    struct kin_source *source = NULL;
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir >= 0) {
-        int err = kin_stills_open(dir, options, ret, reason);
-        close(dir);
-        return err;
-    }
-    int err = kin_source_from_path(path, &source);
-    if (err == KIN_EUNSUPPORTED)
-        snprintf(reason, KIN_MEDIA_WHY_MAX, "not a regular file");
-    if (err == KIN_OK)
-        err = kin_reel_open(source, options, ret, reason);
-    kin_source_unref(source);
-    return err;
 }
 
 int report_make(const char *path, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,

@@ -1,0 +1,151 @@
+// Chooses the way, keeps the time, and puts the reel in its place.
+#include "convert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <libavutil/mathematics.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "convert_parts.h"
+#include "interrupt.h"
+
+#define NAME_SHOWN_MAX 256
+
+static void input_name(const struct convert_job *j, char dst[NAME_SHOWN_MAX])
+{
+    kin_text_clean(kin_span_str(j->wish->input), true, dst, NAME_SHOWN_MAX);
+}
+
+void convert_blame_input(struct convert_job *j, const char *sentence)
+{
+    char name[NAME_SHOWN_MAX];
+    input_name(j, name);
+    snprintf(j->why, sizeof j->why, "%s: %.250s", name, sentence);
+}
+
+int convert_open_writer(struct convert_job *j, uint32_t width, uint32_t height)
+{
+    struct writer_facts facts = {.format = j->wish->format,
+                                 .width = (uint16_t)width,
+                                 .height = (uint16_t)height,
+                                 .rate_num = (uint32_t)j->cadence.rate_num,
+                                 .rate_den = (uint32_t)j->cadence.rate_den};
+    int err = writer_open(&j->writer, j->wish->output, &facts);
+    j->open = err == KIN_OK;
+    return err;
+}
+
+static void show_progress(struct convert_job *j)
+{
+    uint64_t done = 0, total = 0;
+    film_progress(j->film, &done, &total);
+    if (j->cadence.most < KIN_REEL_MAX_FRAMES) { // a piece of the film
+        done = j->cadence.written;
+        total = j->cadence.most;
+    }
+    j->progress.total = total > 0 ? total : 1;
+    progress_update(&j->progress, total > 0 ? done : 0);
+}
+
+int convert_write(struct convert_job *j, struct kin_span jpeg, uint64_t times)
+{
+    int err = KIN_OK;
+    for (uint64_t i = 0; err == KIN_OK && i < times; i++) {
+        err = writer_frame(&j->writer, jpeg);
+        if (err == KIN_OK && interrupt_pending())
+            err = KIN_ECANCELED;
+    }
+    show_progress(j);
+    return err;
+}
+
+int64_t convert_ticks(const struct convert_job *j, kin_us time)
+{
+    return av_rescale(time, j->facts->tick_den, j->facts->tick_num * KIN_US_PER_S);
+}
+
+static void set_cadence(struct convert_job *j)
+{
+    const struct convert_wish *w = j->wish;
+    const struct film_facts *f = j->facts;
+    bool given = w->rate_num != 0;
+    j->cadence = cadence_init(f->tick_num, f->tick_den, given ? w->rate_num : f->rate_num,
+                              given ? w->rate_den : f->rate_den);
+    j->cadence.jumps = f->jumps;
+    if (w->duration > 0) {
+        int64_t most = av_rescale(w->duration, j->cadence.rate_num, j->cadence.rate_den * KIN_US_PER_S);
+        if (most < (int64_t)j->cadence.most)
+            j->cadence.most = most > 0 ? (uint64_t)most : 1;
+    }
+}
+
+static int finish(struct convert_job *j)
+{
+    if (j->cadence.written >= KIN_REEL_MAX_FRAMES) {
+        snprintf(j->why, sizeof j->why, "a reel of more than %u frames cannot be written: use --start and --duration",
+                 KIN_REEL_MAX_FRAMES);
+        return KIN_ELIMIT;
+    }
+    if (j->writer.frames == 0) {
+        convert_blame_input(j, "it ends before --start");
+        return KIN_ERANGE;
+    }
+    return writer_commit(&j->writer);
+}
+
+static void tell(struct convert_job *j, bool copied)
+{
+    char name[NAME_SHOWN_MAX];
+    uint64_t damaged = film_damaged(j->film);
+    input_name(j, name);
+    if (copied)
+        fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
+    if (damaged > 0)
+        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
+                damaged, damaged == 1 ? "" : "s");
+}
+
+static int run(struct convert_job *j)
+{
+    bool copy = j->facts->reel != NULL && j->wish->size.width == 0 && j->wish->size.height == 0 &&
+                j->wish->quality == 0;
+    set_cadence(j);
+    if (j->wish->start > 0)
+        film_seek(j->film, j->facts->start + convert_ticks(j, j->wish->start));
+    progress_begin(&j->progress, j->wish->output, 1);
+    int err = copy ? convert_by_copying(j) : convert_by_coding(j);
+    progress_end(&j->progress);
+    if (err == KIN_OK)
+        err = finish(j);
+    if (err == KIN_OK)
+        tell(j, copy);
+    return err;
+}
+
+static void explain(const struct convert_job *j, int err, char why[CONVERT_WHY_MAX])
+{
+    const char *said = j->why[0] != '\0' ? j->why : j->writer.why;
+    why[0] = '\0';
+    if (err != KIN_OK && err != KIN_ECANCELED)
+        snprintf(why, CONVERT_WHY_MAX, "%s", said[0] != '\0' ? said : kin_err_str(err));
+}
+
+int convert(const struct convert_wish *wish, char why[CONVERT_WHY_MAX])
+{
+    struct convert_job j = {.wish = wish, .writer = {.output = {.fd = -1}}};
+    char reason[FILM_WHY_MAX] = "";
+    int err = film_open(wish->input, wish->rate_num, wish->rate_den, &j.film, reason);
+    if (err != KIN_OK) {
+        convert_blame_input(&j, reason[0] != '\0' ? reason : kin_err_str(err));
+    } else {
+        j.facts = film_facts(j.film);
+        err = run(&j);
+    }
+    explain(&j, err, why);
+    if (j.open)
+        writer_discard(&j.writer);
+    film_close(j.film);
+    return err;
+}

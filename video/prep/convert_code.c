@@ -1,0 +1,129 @@
+// Decodes, scales and encodes: each frame is kept until the next one says how long it lasts.
+#include <stdlib.h>
+
+#include <libavutil/frame.h>
+
+#include "base/err.h"
+#include "convert_parts.h"
+#include "media/jpeg_sink.h"
+#include "media/rate.h"
+#include "scaler.h"
+
+struct coder {
+    struct convert_job *job;
+    struct scaler *scaler;
+    struct kin_jpeg_sink sink;
+    struct film_frame held; // its picture is `picture`
+    AVFrame *picture;
+};
+
+static int set_up(struct coder *c, const struct film_frame *first)
+{
+    struct convert_job *j = c->job;
+    struct dimensions size, film = {first->width, first->height};
+    bool swap = first->turn.swap;
+    if (swap)
+        film = (struct dimensions){first->height, first->width};
+    int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
+                              swap ? first->aspect_num : first->aspect_den, &size);
+    if (err != KIN_OK) {
+        convert_blame_input(j, "its picture would be too large for a reel: give a --size");
+        return err;
+    }
+    err = scaler_new(size, first->turn, &c->scaler);
+    if (err == KIN_OK)
+        err = kin_jpeg_sink_init(&c->sink, (uint16_t)size.width, (uint16_t)size.height,
+                                 j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY, KIN_FRAME_MAX_BYTES);
+    if (err == KIN_OK)
+        err = convert_open_writer(j, size.width, size.height);
+    return err;
+}
+
+static int encode(struct coder *c, struct kin_span *ret)
+{
+    char comment[KIN_RATE_COMMENT_MAX];
+    const struct cadence *rate = &c->job->cadence;
+    const struct kin_picture *picture = NULL;
+    size_t n = 0;
+    if (c->job->writer.frames == 0)
+        n = kin_rate_format_comment((uint32_t)rate->rate_num, (uint32_t)rate->rate_den, comment);
+    int err = scaler_run(c->scaler, c->picture, &picture);
+    if (err == KIN_EUNSUPPORTED)
+        convert_blame_input(c->job, "its pictures are of a kind that cannot be scaled");
+    if (err == KIN_OK)
+        err = kin_jpeg_sink_encode(&c->sink, picture, kin_span_make(comment, n), ret);
+    if (err == KIN_ELIMIT)
+        convert_blame_input(c->job, "a frame gets longer than a reel's may be: lower --quality or --size");
+    return err;
+}
+
+static int write_held(struct coder *c, uint64_t times)
+{
+    struct kin_span jpeg;
+    if (times == 0)
+        return KIN_OK;
+    int err = encode(c, &jpeg);
+    return err == KIN_OK ? convert_write(c->job, jpeg, times) : err;
+}
+
+static int hold(struct coder *c, const struct film_frame *frame)
+{
+    av_frame_unref(c->picture);
+    c->held = *frame;
+    c->held.picture = c->picture;
+    return av_frame_ref(c->picture, frame->picture) >= 0 ? KIN_OK : KIN_ENOMEM;
+}
+
+// 1, 0 at the end, or an error with its sentence.
+static int next(struct coder *c, struct film_frame *ret)
+{
+    char why[FILM_WHY_MAX] = "";
+    int got = film_next(c->job->film, ret, why);
+    if (got < 0)
+        convert_blame_input(c->job, why[0] != '\0' ? why : kin_err_str(got));
+    return got;
+}
+
+static int begin(struct coder *c)
+{
+    struct convert_job *j = c->job;
+    struct film_frame frame;
+    int got = next(c, &frame);
+    if (got == 0)
+        convert_blame_input(j, j->wish->start > 0 ? "it ends before --start" : "no picture of it can be decoded");
+    if (got <= 0)
+        return got == 0 ? KIN_EBAD : got;
+    int64_t start = j->wish->start > 0 ? convert_ticks(j, j->wish->start) : 0;
+    cadence_begin(&j->cadence, frame.time, start > 0 ? j->facts->start + start : frame.time);
+    int err = set_up(c, &frame);
+    return err == KIN_OK ? hold(c, &frame) : err;
+}
+
+static int go_on(struct coder *c)
+{
+    struct cadence *cadence = &c->job->cadence;
+    struct film_frame frame;
+    int got = 1, err = KIN_OK;
+    while (err == KIN_OK && !cadence_full(cadence) && (got = next(c, &frame)) > 0) {
+        err = write_held(c, cadence_next(cadence, frame.time));
+        if (err == KIN_OK)
+            err = hold(c, &frame);
+    }
+    if (err != KIN_OK || got != 0)
+        return err != KIN_OK || got > 0 ? err : got;
+    uint64_t times = cadence_next(cadence, c->held.time + c->held.length);
+    bool only = c->job->writer.frames == 0 && c->held.time >= cadence->origin;
+    return write_held(c, times == 0 && only ? 1 : times);
+}
+
+int convert_by_coding(struct convert_job *j)
+{
+    struct coder c = {.job = j, .picture = av_frame_alloc()};
+    int err = c.picture != NULL ? begin(&c) : KIN_ENOMEM;
+    if (err == KIN_OK)
+        err = go_on(&c);
+    kin_jpeg_sink_deinit(&c.sink);
+    scaler_free(c.scaler);
+    av_frame_free(&c.picture);
+    return err;
+}
