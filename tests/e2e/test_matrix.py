@@ -283,7 +283,7 @@ def test_a_frame_that_no_repair_helps_is_left_out_and_named():
         path.write_bytes(data)
         with Daemon(folder) as daemon:
             saved = pathlib.Path(folder, "saved.out")
-            run(BIN / "kinora", "save", "--transport", "tcp", daemon.url + path.name, saved)
+            run(BIN / "kinora", "save", "--transport", "tcp", daemon.url + path.name + "?fmt=jpeg", saved)
             assert len(ffmpeg_file(saved, C420, SIZE)) == 4
         said = "".join(daemon.lines)
         assert "frame=2 problem=\"samples are not 8 bits\"" in said, said
