@@ -12,7 +12,9 @@ TEST(keys_mean_one_thing_in_each_context)
     CHECK_INT(keys_find(IN_HELP, INPUT_UP, &arg), ACTION_SCROLL_UP);
     CHECK_INT(keys_find(IN_PLAYER, '7', &arg), ACTION_TENTH);
     CHECK_INT(arg, 7);
-    CHECK_INT(keys_find(IN_HELP, '?', &arg), ACTION_NONE);
+    CHECK_INT(keys_find(IN_HELP, '?', &arg), ACTION_LEAVE); // what opened a page closes it
+    CHECK_INT(keys_find(IN_STATS, 'i', &arg), ACTION_LEAVE);
+    CHECK_INT(keys_find(IN_PROTOCOL, 'p', &arg), ACTION_LEAVE);
     CHECK_INT(keys_find(IN_STATS, 'q', &arg), ACTION_QUIT);
 out:;
 }
