@@ -1,29 +1,8 @@
 #!/usr/bin/env bash
 # The player in tmux: faster, slower, backward, and frame by frame, seen in the numbers of the frames.
 set -euo pipefail
-. "$(dirname "$0")/../lib/kin.sh"
-kin_need tmux
-unset TMUX
-export LC_ALL=C.UTF-8
+. "$(dirname "$0")/../lib/tmux.sh"
 
-tmux=(tmux -L "kinora-rate-$$" -f /dev/null -u)
-tidy() {
-  "${tmux[@]}" kill-server 2>/dev/null || true
-  kin_cleanup
-}
-trap tidy EXIT
-
-screen() { "${tmux[@]}" capture-pane -p; }
-shows() { screen | grep -qF -- "$1"; }
-lost() {
-  screen >&2
-  kin_fail "$@"
-}
-wait_for() { kin_wait 15 shows "$1" || lost "the screen never showed: $1"; }
-keys() { "${tmux[@]}" send-keys "$@"; }
-frame() { screen | sed -n 's/.*frame \([0-9]*\)\/.*/\1/p'; }
-frame_is() { [[ $(frame) == "$1" ]]; }
-frame_past() { [[ $(frame) -gt $1 ]]; }
 frame_before() { [[ $(frame) -lt $1 ]]; }
 becomes() { kin_wait 10 frame_is "$1" || lost "frame $(frame) instead of $1: $2"; }
 # Frames gone through in two seconds, whichever way.
