@@ -26,7 +26,7 @@ static void seek_to(struct model *m, kin_us position)
 static void play(struct model *m)
 {
     enum session_state state = model_state(m);
-    if (m->session == NULL || state == SESSION_FAILED) {
+    if (m->session == NULL) {
         model_play(m, m->url, m->from_library);
         return;
     }
@@ -35,6 +35,9 @@ static void play(struct model *m)
     if (state == SESSION_INIT) {
         m->play_when_ready = true;
         session_setup(m->session);
+    } else if (state == SESSION_FAILED) {
+        model_note_opening(m);
+        session_play(m->session); // connects again, and goes on where it was
     } else if (state == SESSION_READY || state == SESSION_ENDED) {
         session_play(m->session);
     }
@@ -64,7 +67,9 @@ static void do_toggle(struct model *m, int arg)
 static void do_setup(struct model *m, int arg)
 {
     (void)arg;
-    if (m->session == NULL || model_state(m) == SESSION_FAILED)
+    if (model_state(m) == SESSION_FAILED)
+        model_note_opening(m);
+    if (m->session == NULL)
         model_play(m, m->url, m->from_library);
     else
         session_setup(m->session);
@@ -315,6 +320,7 @@ static action_fn *const functions[ACTION_COUNT] = {
 
 void model_act(struct model *m, enum action action, int arg)
 {
+    model_clear_notice(m);
     if (functions[action] != NULL)
         functions[action](m, arg);
     else if (model_page(m) == PAGE_LIBRARY)

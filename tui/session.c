@@ -227,6 +227,7 @@ void session_turn(struct session *s)
         return;
     kin_rtsp_client_tick(s->rtsp, kin_loop_now(s->loop));
     session_pump_rtsp(s);
+    s->jumping = session_is_leaving(s);
     session_drain(s);
     session_report(s);
     session_show_due(s);
@@ -259,9 +260,9 @@ static int reconnect(struct session *s)
     int err = session_start(s);
     if (err != KIN_OK)
         return err;
+    s->seek_to = session_is_last(s, s->position_us) ? session_trip_start(s) : s->position_us;
     kin_playout_clear(s->playout);
-    s->ended = s->anchored = false;
-    s->seek_to = s->position_us;
+    s->ended = s->anchored = s->peeking = s->jumping = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
 }
@@ -287,6 +288,7 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
         s->play_from = from;
     s->seek_to = -1;
     s->awaits_start = true;
+    s->jumping |= from_given;
     s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
     kin_rtsp_client_set_scale(s->rtsp, s->scale_sent);
     return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
@@ -329,6 +331,7 @@ int session_play(struct session *s)
 {
     session_enter(s);
     s->wants_setup = true;
+    s->wants_pause = false;
     switch (s->state) {
     case SESSION_CONNECTING:
         s->wants_play = true;
@@ -359,7 +362,8 @@ int session_pause(struct session *s)
         return session_done(s, session_refuse(s, "nothing is playing"));
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
-    int err = s->ended ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
+    s->wants_pause = true;
+    int err = s->ended && !s->awaits_start ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
     session_set_state(s, SESSION_READY);
     return session_done(s, err);
 }

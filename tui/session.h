@@ -28,6 +28,7 @@ struct session_frame {    // a complete JPEG file
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
     bool look_back; // comes from the cache, not live
+    bool leaving;   // of the place that a seek is about to leave
 };
 
 struct session_handler { // all optional
@@ -137,6 +138,9 @@ struct listing_entry {
     uint16_t width, height;
     double fps, duration;
     uint64_t frames, bytes;
+    bool indexing;     // the server is still reading it: of the facts only bytes are known yet
+    double indexed;    // how far that is, 0 to 1
+    char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
 };
 struct listing {
     char path[1024];

@@ -87,7 +87,9 @@ static struct session_frame describe(const struct session *s, const struct kin_p
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back)
 {
     struct session_frame frame = describe(s, f, look_back);
-    s->position_us = (kin_us)frame.media_us;
+    frame.leaving = session_is_leaving(s);
+    if (!frame.leaving)
+        s->position_us = (kin_us)frame.media_us;
     s->frame_number = frame.number;
     if (!s->closed && s->on.on_frame != NULL)
         s->on.on_frame(s->ctx, &frame);

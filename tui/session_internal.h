@@ -103,6 +103,8 @@ struct session {
     kin_us seek_to;     // where the next PLAY starts, -1 = go on where it stands
     bool peeking;       // a seek while paused: show one frame, fill the cache, pause again
     bool peek_shown;
+    bool wants_pause;  // asked for after the last PLAY, whose reply must not start the picture again
+    bool jumping;      // a PLAY from another place was asked for: see session_is_leaving()
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
@@ -177,6 +179,9 @@ bool session_is_last(const struct session *s, kin_us media_us); // no frame foll
 bool session_near_end(const struct session *s);
 kin_us session_clamp_position(const struct session *s, kin_us position);
 kin_us session_trip_start(const struct session *s); // where the whole reel begins in the direction that is wanted
+
+// session_seek.c
+bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave
 
 // session_rate.c
 void session_note_scale(struct session *s, int32_t done); // PLAY was answered
