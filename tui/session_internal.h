@@ -186,7 +186,7 @@ bool session_is_leaving(const struct session *s); // what is shown is of the pla
 // session_rate.c
 void session_note_scale(struct session *s, int32_t done); // PLAY was answered
 bool session_scale_changed(const struct session *s);      // the next PLAY differs from the last one
-bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order
+bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order, and will keep them
 
 // session_frames.c
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);

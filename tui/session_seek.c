@@ -4,7 +4,7 @@
 
 bool session_is_leaving(const struct session *s)
 {
-    return s->jumping && (s->awaits_start || !kin_rtsp_client_idle(s->rtsp));
+    return s->jumping && s->state != SESSION_FAILED && (s->awaits_start || !kin_rtsp_client_idle(s->rtsp));
 }
 
 // Within the cache: the picture is there at once.
