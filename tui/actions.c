@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "goal.h"
 #include "model.h"
 
 #define SHORT_SEEK (5 * KIN_US_PER_S)
@@ -214,10 +215,29 @@ static void do_open_url(struct model *m, int arg)
 {
     (void)arg;
     m->prompting = true;
+    m->prompt_is_goal = false;
     prompt_set(&m->prompt, model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0' ? m->library.url
                            : m->url[0] != '\0'                                        ? m->url
                                                                                       : "rtsp://");
     m->dirty = true;
+}
+
+static void do_go_to(struct model *m, int arg)
+{
+    (void)arg;
+    m->prompting = m->prompt_is_goal = m->session != NULL;
+    prompt_set(&m->prompt, "");
+}
+
+void model_go_to(struct model *m, const char *text)
+{
+    kin_us position;
+    if (m->session == NULL)
+        return;
+    if (goal_parse(text, session_info(m->session), &position))
+        seek_to(m, position);
+    else
+        model_say(m, false, "This is no place in the reel: %.80s (1:23.4, 50%% and #120 are)", text);
 }
 
 static void do_redraw(struct model *m, int arg)
@@ -311,6 +331,7 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_STATS] = do_stats,
     [ACTION_PROTOCOL] = do_protocol,
     [ACTION_OPEN_URL] = do_open_url,
+    [ACTION_GO_TO] = do_go_to,
     [ACTION_REDRAW] = do_redraw,
     [ACTION_HELP] = do_help,
     [ACTION_LEAVE] = do_leave,

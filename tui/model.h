@@ -87,10 +87,10 @@ struct model {
     enum settings_render render;
     enum page pages[MODEL_PAGES_MAX];
     size_t page_count;
-    size_t scroll;      // first line of the page on top
-    size_t scroll_max;  // set while drawing
-    bool scroll_at_end; // keep to the end as lines come (protocol log)
-    bool prompting;
+    size_t scroll;                  // first line of the page on top
+    size_t scroll_max;              // set while drawing
+    bool scroll_at_end;             // keep to the end as lines come (protocol log)
+    bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
     struct prompt prompt;
     char message[MODEL_MESSAGE_MAX];
     bool message_is_error;
@@ -113,6 +113,9 @@ void model_leave_reel(struct model *m); // closes the session and shows the libr
 
 // Does what a key, a button or a press on a bar asks for.
 void model_act(struct model *m, enum action action, int arg);
+
+// Takes a place in the reel as typed (goal.h) and goes there, or says what is wrong with it.
+void model_go_to(struct model *m, const char *text);
 
 // Puts a sentence on the status line.
 void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));

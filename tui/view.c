@@ -144,11 +144,12 @@ static void draw_hints(struct screen *s, enum key_context context, int y, struct
     }
 }
 
-static void draw_prompt_hints(struct screen *s, int y)
+static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    static const char *const hints[][2] = {{"Enter", "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
+    const char *const hints[][2] = {
+        {"Enter", m->prompt_is_goal ? "go there" : "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;
@@ -193,7 +194,7 @@ void view_draw(struct model *m, struct screen *s, struct hits *hits)
     }
     hits->count = 0;
     view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
-    draw_prompt_hints(s, s->rows - 1);
+    draw_prompt_hints(m, s, s->rows - 1);
 }
 
 // --- input
@@ -232,6 +233,7 @@ static void on_paste(struct model *m, struct kin_span text)
     if (!kin_span_starts(s, "rtsp"))
         return;
     m->prompting = true;
+    m->prompt_is_goal = false;
     prompt_set(&m->prompt, "");
     prompt_insert(&m->prompt, s);
     m->dirty = true;

@@ -475,6 +475,23 @@ out:
     stand_deinit(&s);
 }
 
+TEST(views_go_where_it_is_typed)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    check_calls(&s, "g", "");
+    check_calls(&s, "0:07.5", "");
+    check_calls(&s, "Enter", "seek(7500) ");
+    check_calls(&s, "g50%", "");
+    check_calls(&s, "Esc", "");
+    check_calls(&s, "g#25", "");
+    check_calls(&s, "Enter", "seek(1000) ");
+    CHECK(!s.model.prompting);
+out:
+    stand_deinit(&s);
+}
+
 // Regression: on a slow line the frames on their way undid a seek, and five presses of a key went as far as one.
 TEST(views_seek_on_from_the_place_that_was_sought)
 {
