@@ -163,15 +163,24 @@ void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
     }
 }
 
+// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
+// have their place by the anchor that held so far.
+static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    bool due = s->anchor_due;
+    bool old = due && s->anchor_has_rtptime && kin_ts_diff((uint32_t)jpeg->ts, s->anchor_rtptime) < 0;
+    if (old && (s->jumping || !s->anchored))
+        return;
+    s->anchor_due = due && !old;
+    take_frame(s, jpeg);
+    s->anchor_due |= due && old;
+}
+
 void session_start_frames(struct session *s)
 {
     s->awaits_start = false;
-    for (size_t i = 0; i < s->early_count && !s->closed; i++) {
-        bool old = s->anchor_due && s->anchor_has_rtptime &&
-                   kin_ts_diff((uint32_t)s->early[i].ts, s->anchor_rtptime) < 0; // sent before the jump
-        if (!old)
-            take_frame(s, &s->early[i]);
-    }
+    for (size_t i = 0; i < s->early_count && !s->closed; i++)
+        start_frame(s, &s->early[i]);
     session_drop_early(s);
 }
 
