@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <turbojpeg.h>
 
 #include "base/err.h"
@@ -61,6 +62,15 @@ static int fail_afresh(struct decoder *d)
     return err;
 }
 
+// What libjpeg has no decoder for, in words.
+static const char *foreign_kind(const struct kin_jpeg_info *info)
+{
+    static const uint8_t known[] = {KIN_JPEG_SOF0, KIN_JPEG_SOF1, KIN_JPEG_SOF2, 0xc9, 0xca}; // the last: arithmetic
+    if (info->bits != 8)
+        return "its samples have more than 8 bits";
+    return memchr(known, info->sof, sizeof known) == NULL ? "its coding is lossless or hierarchical" : NULL;
+}
+
 // turbojpeg does not know every sampling that libjpeg decodes; our own walk finds the size of all, and Adobe's mark.
 static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
@@ -76,6 +86,9 @@ static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_re
     d->inverted = !walked || info.has_adobe;
     if (read || !walked)
         return err;
+    const char *foreign = foreign_kind(&info);
+    if (foreign != NULL)
+        return fail(d, KIN_EUNSUPPORTED, foreign);
     r->full_width = info.width;
     r->full_height = info.height;
     d->ink = info.component_count == 4;

@@ -278,13 +278,14 @@ kin_us model_tick(struct model *m, kin_us now)
         m->figures_due = now + MODEL_REFRESH_US;
         m->dirty = true;
     }
-    if (m->message[0] != '\0' && now >= m->message_until) {
+    bool opening = m->session != NULL && session_state(m->session) == SESSION_CONNECTING; // its sentence stays
+    if (m->message[0] != '\0' && now >= m->message_until && !opening) {
         m->message[0] = '\0';
         m->dirty = true;
     }
     kin_us next = kin_us_min(watch_opening(m, now), library_tick(m, now));
     next = m->session != NULL ? kin_us_min(next, m->figures_due) : next;
-    return m->message[0] != '\0' ? kin_us_min(next, m->message_until) : next;
+    return m->message[0] != '\0' && !opening ? kin_us_min(next, m->message_until) : next;
 }
 
 // --- frames

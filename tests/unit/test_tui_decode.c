@@ -80,3 +80,29 @@ TEST(turns_ink_into_light)
 out:
     decoder_free(d);
 }
+
+TEST(names_what_it_cannot_decode)
+{
+    struct make make = {.width = 16, .height = 16};
+    struct decoder *d = NULL;
+    struct decode_result r;
+    const char *why = NULL;
+    struct kin_buf *jpeg = make_jpeg(&make);
+    CHECK(jpeg != NULL);
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    size_t sof = kin_span_find_str(kin_buf_span(jpeg), "\xff\xc0");
+    CHECK(sof + 5 < jpeg->len);
+    jpeg->data[sof + 1] = 0xc3;
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 16, 16, &r, &why), KIN_EUNSUPPORTED);
+    CHECK_SPAN(kin_span_str(why), "A picture cannot be shown: its coding is lossless or hierarchical.");
+    jpeg->data[sof + 1] = 0xc1;
+    jpeg->data[sof + 4] = 12;
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 16, 16, &r, &why), KIN_EUNSUPPORTED);
+    CHECK(strstr(why, "more than 8 bits") != NULL);
+    jpeg->data[sof + 1] = 0xc0;
+    jpeg->data[sof + 4] = 8;
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 16, 16, &r, &why), KIN_OK);
+out:
+    decoder_free(d);
+    kin_buf_unref(jpeg);
+}
