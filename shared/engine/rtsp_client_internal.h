@@ -26,7 +26,7 @@ struct command {
 #define EVENTS_MAX 16
 #define KEEPALIVE_PATIENCE 3 // times the reply timeout
 #define DESCRIBE_PATIENCE 6
-#define TIMEOUT_MIN_S 2      // of a Session header; less is taken as this
+#define TIMEOUT_MIN_S 2 // of a Session header; less is taken as this
 #define TIMEOUT_MAX_S 3600
 #define NORMAL_MILLI 1000 // of Scale
 
