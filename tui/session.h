@@ -33,8 +33,9 @@ struct session_frame {    // a complete JPEG file
 
 struct session_handler { // all optional
     void (*on_state)(void *ctx, enum session_state state);
-    void (*on_described)(void *ctx);                                    // facts in session_info are known
-    void (*on_frame)(void *ctx, const struct session_frame *frame);     // it is due now
+    void (*on_described)(void *ctx); // facts in session_info are known
+    // It is due now; the first one of a start or jump also while the cache fills.
+    void (*on_frame)(void *ctx, const struct session_frame *frame);
     void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
     void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
     void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire

@@ -87,6 +87,7 @@ static struct session_frame describe(const struct session *s, const struct kin_p
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back)
 {
     struct session_frame frame = describe(s, f, look_back);
+    s->previewing = false;
     frame.leaving = session_is_leaving(s);
     if (!frame.leaving)
         s->position_us = (kin_us)frame.media_us;
@@ -123,6 +124,16 @@ static void note_last(struct session *s, kin_us media_us)
         kin_playout_reopen(s->playout);
 }
 
+// While the cache fills for playing, its first frame stands for what is to come; it is shown again when it is due.
+static void preview(struct session *s, const struct kin_playout_frame *f)
+{
+    bool filling = kin_playout_state(s->playout) != KIN_PLAYOUT_PLAYING && kin_playout_ahead(s->playout) == 1;
+    if (!filling || s->wants_pause || s->peeking)
+        return;
+    session_show(s, f, false);
+    s->previewing = true;
+}
+
 static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     kin_us now = kin_loop_now(s->loop);
@@ -148,6 +159,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     } else {
         kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
         note_last(s, (kin_us)frame.media_us);
+        preview(s, &f);
     }
     if (s->peeking)
         peek(s);

@@ -104,6 +104,7 @@ struct session {
     bool peeking;       // a seek while paused: show one frame, fill the cache, pause again
     bool peek_shown;
     bool wants_pause;  // asked for after the last PLAY, whose reply must not start the picture again
+    bool previewing;   // what is shown is the first frame of a cache that fills: it is yet to be played
     bool jumping;      // a PLAY from another place was asked for: see session_is_leaving()
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];

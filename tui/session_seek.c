@@ -85,17 +85,27 @@ static const char *end_of_steps(const struct session *s, int frames)
     return frames > 0 && s->ended && session_cache_is_plain(s) ? "this is the last frame" : NULL;
 }
 
+static bool step_in_cache(struct session *s, int frames)
+{
+    if (!session_cache_is_plain(s))
+        return false;
+    if (s->previewing) // that frame counts as shown
+        kin_playout_step(s->playout, 1);
+    s->previewing = false;
+    const struct kin_playout_frame *f = kin_playout_step(s->playout, frames);
+    if (f != NULL)
+        session_show(s, f, true);
+    return f != NULL;
+}
+
 int session_step(struct session *s, int frames)
 {
     session_enter(s);
     stop_for_step(s);
     if ((s->state != SESSION_READY && s->state != SESSION_FAILED) || !s->anchored)
         return session_done(s, session_refuse(s, "there is no picture to step from"));
-    const struct kin_playout_frame *f = session_cache_is_plain(s) ? kin_playout_step(s->playout, frames) : NULL;
-    if (f != NULL) {
-        session_show(s, f, true);
+    if (step_in_cache(s, frames))
         return session_done(s, KIN_OK);
-    }
     const char *end = end_of_steps(s, frames);
     if (end != NULL)
         return session_done(s, session_refuse(s, end));

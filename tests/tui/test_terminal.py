@@ -380,6 +380,20 @@ def counts_every_key_on_a_slow_line(daemon):
         terminal.close()
 
 
+def shows_at_once_where_a_seek_leads(daemon):
+    terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "200", "--render", "half")
+    terminal.wait_for_screen(lambda: terminal.frame() == 1 and terminal.shows("buffering"), "no first frame", 3)
+    terminal.keys(b"5")
+    terminal.wait_for_screen(lambda: terminal.frame() == 721 and terminal.shows("buffering"), "not the one sought", 3)
+    terminal.keys(b" .")
+    terminal.wait_for_screen(lambda: terminal.frame() == 722 and terminal.shows("READY"), "no step from there", 3)
+    terminal.keys(b",,")
+    terminal.wait_for_screen(lambda: terminal.frame() == 720, "no step back from there", 3)
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.close()
+
+
 def goes_on_where_it_was(daemon):
     with Daemon() as first:
         terminal = Terminal(first.url + "long.mjpeg", "--cache", "5", "--render", "half")
@@ -453,7 +467,8 @@ def says_why_it_cannot_start(daemon):
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, rests_while_paused, holds_the_fps_limit,
-             honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was, follows_the_mouse,
+             honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
+             shows_at_once_where_a_seek_leads, follows_the_mouse,
              says_that_the_window_is_too_small, sleeps_while_the_terminal_stalls]
     chosen = sys.argv[1:]
     with Daemon() as daemon:
