@@ -15,7 +15,7 @@
 enum frame_state {
     FRAME_NONE,   // between frames
     FRAME_OPEN,   // all of it came so far
-    FRAME_SPOILED // a part is missing or unusable: the rest is skipped
+    FRAME_SPOILED // a part is missing or unusable, or (X-QT) its end has come: the rest is skipped
 };
 
 struct quant_tables {
@@ -59,6 +59,7 @@ struct kin_jpeg_assembler {
         unsigned failures;           // in a row
     } guessed;                       // the last guess
     struct kin_jpeg_scanner scanner; // whole JPEGs
+    bool describes;                  // X-QT: frames begin with a description
     struct kin_jpeg_frame ready[KIN_JPEG_READY_MAX];
     unsigned ready_count;
     uint32_t partial_before;

@@ -872,3 +872,55 @@ out:
     kin_buf_unref(file);
     kin_jpeg_assembler_free(a);
 }
+
+// Cameras pad their files, and an AVI's chunks are padded: that is neither part of the picture nor a loss.
+TEST(quicktime_samples_may_be_padded)
+{
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct sender s = {.ts = 0};
+    struct kin_buf *file = sample_load("444.jpg"), *padded = NULL;
+    struct kin_jpeg_frame f;
+    CHECK(file != NULL && a != NULL);
+    static const size_t paddings[] = {1, 150, 1000};
+    for (size_t i = 0; i < sizeof paddings / sizeof paddings[0]; i++) {
+        padded = kin_buf_new(file->len + paddings[i]);
+        CHECK(padded != NULL);
+        memset(padded->data, 0, padded->len);
+        memcpy(padded->data, file->data, file->len);
+        CHECK_INT(send_xqt(a, &s, kin_buf_span(padded), 0), KIN_OK);
+        CHECK(take_file(a, kin_buf_span(file), &f));
+        kin_buf_unref(padded);
+        padded = NULL;
+    }
+    CHECK_INT(stats(a).partial, 0);
+    CHECK_INT(stats(a).bad_packets, 0);
+out:
+    kin_buf_unref(padded);
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
+}
+
+// The rest of a sample whose beginning was lost may look like a beginning.
+TEST(a_thumbnail_behind_a_loss_is_no_frame)
+{
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct sender s = {.ts = 0};
+    struct kin_buf *file = sample_load("444.jpg"), *outer = NULL;
+    struct kin_jpeg_frame f;
+    CHECK(file != NULL && a != NULL);
+    outer = kin_buf_new(200 + file->len);
+    CHECK(outer != NULL);
+    memset(outer->data, 0x55, 200);
+    memcpy(outer->data + 200, file->data, file->len); // from the second packet on
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(file), 0), KIN_OK);
+    CHECK(take_file(a, kin_buf_span(file), &f));
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(outer), 1), KIN_OK);
+    CHECK(!kin_jpeg_assembler_event(a, &f));
+    CHECK_INT(stats(a).partial, 1);
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(file), 0), KIN_OK);
+    CHECK(take_file(a, kin_buf_span(file), &f));
+out:
+    kin_buf_unref(outer);
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
+}
