@@ -136,6 +136,11 @@ static int keep_file(struct frame_in_progress *f)
     memmove(f->buf->data, f->buf->data + f->scan_at, f->len);
     if (kin_jpeg_walk(kin_span_make(f->buf->data, f->len), &info, NULL) != KIN_OK)
         return KIN_EBAD;
+    f->len = info.length;
+    if (!info.has_eoi) {
+        f->buf->data[f->len++] = 0xff;
+        f->buf->data[f->len++] = KIN_JPEG_EOI;
+    }
     f->real = (struct jpeg_size){info.width, info.height};
     return KIN_OK;
 }

@@ -459,6 +459,8 @@ TEST(a_whole_file_behind_the_header_is_taken)
         CHECK_INT(send_gray(a, &s, file->data, file->len, 1, 1), KIN_OK);
         CHECK(take_file(a, kin_buf_span(file), &f));
         CHECK(f.width > 8 && f.height > 8);
+        CHECK_INT(send_gray(a, &s, file->data, file->len - 2, 1, 1), KIN_OK); // without EOI
+        CHECK(take_file(a, kin_buf_span(file), &f));
         CHECK_INT(send_gray(a, &s, file->data, 40, 1, 1), KIN_OK); // no more than a beginning
         CHECK(!kin_jpeg_assembler_event(a, &f));
         kin_buf_unref(file);
