@@ -1,5 +1,6 @@
 // What the files of a session share:
-//   session.c          birth, death, commands
+//   session.c          birth, death, states and messages, the turn
+//   session_command.c  what it is told to do
 //   session_control.c  the RTSP connection: its stream, its events
 //   session_media.c    packets to frames, reports back
 //   session_frames.c   frames to their due time, the end
@@ -143,6 +144,8 @@ int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, 
 void session_stop(struct session *s); // closes stream and sockets at once
 // Lets every machine do what is due now, writes what they have to say, and sets the timer.
 void session_turn(struct session *s);
+
+// session_command.c
 int session_request_play(struct session *s, bool from_given, kin_us from);
 int session_refuse(struct session *s, const char *sentence); // KIN_ESTATE
 int session_done(struct session *s, int err);                // what every command ends with; returns err
