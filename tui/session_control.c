@@ -278,6 +278,7 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
     s->peeking = s->awaits_start = false;
     session_start_frames(s);
     if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
+        s->wants_pause = false;
         kin_playout_resume(s->playout, kin_loop_now(s->loop));
         session_set_state(s, SESSION_PLAYING);
     } else {
