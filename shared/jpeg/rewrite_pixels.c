@@ -53,6 +53,9 @@ void kin_jpeg_run_pixels(void *run)
     struct lines l = new_lines(r);
     bool has_luma = in->jpeg_color_space == JCS_YCbCr || in->jpeg_color_space == JCS_YCCK;
     kin_jpeg_run_choose_steps(r, !has_luma);
+    kin_jpeg_run_refine_steps(r, 1);
+    if (!has_luma)
+        kin_jpeg_run_refine_steps(r, 0);
     kin_jpeg_run_begin_output(r, space, LUMA_ROWS);
     jpeg_start_compress(out, TRUE);
     while (out->next_scanline < out->image_height) {

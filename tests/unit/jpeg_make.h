@@ -147,8 +147,9 @@ _Noreturn static inline void pixels_fail(j_common_ptr c)
     longjmp(((struct pixels_error *)(void *)c->err)->back, 1);
 }
 
-// Decoded as `space`. False when it cannot be decoded, or without memory; p is to be freed in any case.
-static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, struct pixels *ret)
+// Decoded as `space`; colour samples that stand for several pixels are repeated, or with `smooth` have lines drawn
+// between them. False when it cannot be decoded, or without memory; p is to be freed in any case.
+static inline bool pixels_decode_as(struct kin_span jpeg, J_COLOR_SPACE space, bool smooth, struct pixels *ret)
 {
     struct jpeg_decompress_struct d;
     struct pixels_error error;
@@ -163,6 +164,7 @@ static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, stru
     jpeg_mem_src(&d, jpeg.p, jpeg.n);
     jpeg_read_header(&d, TRUE);
     d.out_color_space = space;
+    d.do_fancy_upsampling = smooth;
     jpeg_start_decompress(&d);
     size_t stride = (size_t)d.output_width * (size_t)d.output_components;
     ret->n = stride * d.output_height;
@@ -174,6 +176,11 @@ static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, stru
     bool clean = error.mgr.num_warnings == 0;
     jpeg_destroy_decompress(&d);
     return ret->p != NULL && clean;
+}
+
+static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, struct pixels *ret)
+{
+    return pixels_decode_as(jpeg, space, true, ret);
 }
 
 // Peak signal to noise ratio in dB; 99 when equal, 0 when the sizes differ.
