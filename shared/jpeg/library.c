@@ -147,7 +147,8 @@ static void create(void *ctx)
     l->out.mem->max_memory_to_use = (long)b->memory;
     l->in.progress = &l->progress;
     l->out.dest = &l->dest;
-    jpeg_mem_src(&l->in, b->jpeg.p, (unsigned long)b->jpeg.n);
+    if (b->jpeg.n > 0)
+        jpeg_mem_src(&l->in, b->jpeg.p, (unsigned long)b->jpeg.n);
 }
 
 int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
@@ -189,6 +190,8 @@ int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret)
 
 void kin_jpeg_library_read_header(struct kin_jpeg_library *l, const struct kin_jpeg_info *info)
 {
+    if (l->in.src == NULL) // an empty file
+        kin_jpeg_library_fail(l, KIN_EBAD, "the picture is damaged");
     jpeg_read_header(&l->in, TRUE);
     if (l->in.image_width != info->width || l->in.image_height != info->height ||
         l->in.num_components != info->component_count)

@@ -30,7 +30,7 @@ struct kin_jpeg_library {
 
 // Limits of one picture.
 struct kin_jpeg_library_limits {
-    size_t memory;  // bytes of libjpeg's working memory
+    size_t memory;  // bytes of libjpeg's working memory; 0: no limit
     size_t output;  // longest JPEG written
     unsigned scans; // most scans read: each one costs a pass over the picture
 };
