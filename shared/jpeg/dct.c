@@ -20,11 +20,9 @@
 // [k][x]: frequency 2k, or 2k + 1, at place x.
 static const float even[HALF][HALF] = {{C4, C4, C4, C4}, {C2, C6, -C6, -C2}, {C4, -C4, -C4, C4}, {C6, -C2, C2, -C6}};
 static const float odd[HALF][HALF] = {{C1, C3, C5, C7}, {C3, -C7, -C1, -C5}, {C5, -C1, C7, C3}, {C7, -C5, C3, -C1}};
-// [x][k]: the same, transposed.
+// [x][k]: the even ones transposed; the odd ones are their own transpose.
 static const float even_turned[HALF][HALF] = {
     {C4, C2, C4, C6}, {C4, C6, -C4, -C2}, {C4, -C6, -C4, C2}, {C4, -C2, C4, -C6}};
-static const float odd_turned[HALF][HALF] = {
-    {C1, C3, C5, C7}, {C3, -C7, -C1, -C5}, {C5, -C1, C7, C3}, {C7, -C5, C3, -C1}};
 
 // The rows of a matrix weighted by a vector.
 static inline void weigh(const float weights[HALF], const float rows[HALF][HALF], float ret[HALF])
@@ -40,7 +38,7 @@ static inline void inverse_line(const int16_t *coefficients, const uint16_t *ste
 {
     float f[2][HALF], e[HALF], o[HALF];
     for (int k = 0; k < N; k++)
-        f[k & 1][k / 2] = (float)(coefficients[k] * steps[k]);
+        f[k % 2][k / 2] = (float)(coefficients[k] * steps[k]);
     weigh(f[0], even, e);
     weigh(f[1], odd, o);
     for (int x = 0; x < HALF; x++) {
@@ -73,21 +71,24 @@ unsigned kin_dct_inverse_lines(const int16_t coefficients[64], const uint16_t st
 // Rounds half up. Positive before the fraction is cut off, so that no library need be asked for the rounding.
 static inline int16_t rounded(float value)
 {
-    float cut = value < -LARGEST ? -LARGEST : value > LARGEST ? LARGEST : value;
-    return (int16_t)((int)(cut + (LARGEST + 1.5f)) - (int)(LARGEST + 1));
+    value = value < -LARGEST ? -LARGEST : value;
+    value = value > LARGEST ? LARGEST : value;
+    return (int16_t)((int)(value + (LARGEST + 1.5f)) - (int)(LARGEST + 1));
 }
 
 static inline void forward_line(const float *samples, const float *scales, int16_t *restrict ret)
 {
-    float e[HALF], o[HALF], f[2][HALF];
+    float e[HALF], o[HALF], f[2][HALF], line[N];
     for (int x = 0; x < HALF; x++) {
         e[x] = samples[x] + samples[N - 1 - x];
         o[x] = samples[x] - samples[N - 1 - x];
     }
     weigh(e, even_turned, f[0]);
-    weigh(o, odd_turned, f[1]);
+    weigh(o, odd, f[1]);
     for (int k = 0; k < N; k++)
-        ret[k] = rounded(f[k & 1][k / 2] * scales[k]);
+        line[k] = f[k % 2][k / 2];
+    for (int k = 0; k < N; k++)
+        ret[k] = rounded(line[k] * scales[k]);
 }
 
 void kin_dct_forward_lines(const float *samples, size_t stride, const float scales[64], int16_t ret[64])

@@ -24,6 +24,7 @@ struct make {
     bool drop_dht;  // as in AVI and from UVC cameras
     bool one_table; // the same quantization for all components
     unsigned phase; // number of the frame: moves the picture
+    unsigned grain; // amplitude of a noise, as film has it: brightness, and a quarter of it in colour
 };
 
 // A smooth picture: waves of brightness and of colour.
@@ -32,8 +33,10 @@ static inline void make_pixel(const struct make *m, unsigned x, unsigned y, JSAM
     float fx = (float)x / (float)m->width + 0.02f * (float)m->phase, fy = (float)y / (float)m->height;
     float values[4] = {128 + 90 * sinf(9 * fx + 5 * fy), 128 + 60 * sinf(3 * fx - 4 * fy + 1),
                        128 + 60 * cosf(4 * fx * fy + 2), 200 - 40 * fy};
-    for (int i = 0; i < 4; i++)
-        px[i] = (JSAMPLE)values[i];
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned noise = ((x / (i + 1) * 0x9e3779b1u) ^ (y * 0x85ebca6bu)) * (0xc2b2ae35u + 2 * i);
+        px[i] = (JSAMPLE)(values[i] + (float)(noise >> 16) * (float)m->grain / (i == 0 ? 65536 : 4 * 65536));
+    }
 }
 
 static inline void make_script(struct jpeg_compress_struct *c, jpeg_scan_info scans[3])
