@@ -51,7 +51,7 @@ static void rewrite_coefficients(void *run)
     jvirt_barray_ptr *input = jpeg_read_coefficients(&r->library.in);
     kin_jpeg_run_choose_steps(r, r->info->component_count == 1);
     if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE)
-        kin_jpeg_run_refine_steps(r, 1);
+        kin_jpeg_run_refine_steps(r, 1, KIN_JPEG_RESAMPLED_FINER);
     kin_jpeg_run_fill_planes(r, input);
     kin_jpeg_run_begin_output(r, JCS_YCbCr, luma_rows(r->info));
     jpeg_write_coefficients(&r->library.out, r->planes);

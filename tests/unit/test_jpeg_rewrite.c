@@ -145,16 +145,28 @@ TEST(converted_shapes_come_close)
     done = true;
 }
 
-// Rounding resampled colour as coarsely as the file does would cost another 3 dB.
+// Rounding new samples as coarsely as the file does would cost another 2 to 3 dB.
 TEST(a_second_rounding_adds_little)
 {
-    struct make make = {.width = 64, .height = 48, .factors = {1, 1, 1, 1, 1, 1}};
+    static const struct {
+        struct make make;
+        double least;
+    } table[] = {
+        {{.width = 64, .height = 48, .factors = {1, 1, 1, 1, 1, 1}}, 47},     // 45.2 with the file's steps
+        {{.width = 64, .height = 48, .space = JCS_RGB, .quality = 75}, 45.2}, // 42.9
+    };
     struct outcome o = {.jpeg = NULL};
-    struct kin_buf *jpeg = make_jpeg(&make);
-    CHECK(jpeg != NULL);
-    CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
-    measure(kin_buf_span(jpeg), &o);
-    CHECK(o.psnr > 47 && o.jpeg->len < jpeg->len);
+    struct kin_buf *jpeg = NULL;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        jpeg = make_jpeg(&table[i].make);
+        CHECK(jpeg != NULL);
+        CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
+        measure(kin_buf_span(jpeg), &o);
+        CHECK(o.psnr > table[i].least);
+        kin_buf_unref(jpeg);
+        kin_buf_unref(o.jpeg);
+        jpeg = o.jpeg = NULL;
+    }
 out:
     kin_buf_unref(jpeg);
     kin_buf_unref(o.jpeg);
