@@ -71,13 +71,16 @@ static bool is_too_large(const struct kin_reel *reel)
     return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
 }
 
-// Up to 2040 pixels everybody gets RFC 2435. We ourselves want the file's own bytes of every frame, and what the first
-// one is like says nothing about the others.
-static enum frame_form form_for(enum family family, const struct kin_reel *reel)
+// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion who can take the original. We ourselves
+// want the file's own bytes of every frame, and what the first one is like says nothing about the others.
+static enum frame_form form_for(enum family family, const struct carrier_ask *ask)
 {
+    const struct kin_reel *reel = ask->reel;
     static const enum frame_form large[] = {
         [FAMILY_OTHER] = FRAME_SIZED, [FAMILY_SDP] = FRAME_RFC2435, [FAMILY_XQT] = FRAME_XQT};
     if (family == FAMILY_OURSELF)
+        return FRAME_XQT;
+    if (family == FAMILY_XQT && ask->lossy)
         return FRAME_XQT;
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }
@@ -117,7 +120,7 @@ unsigned carrier_choose(const struct carrier_ask *ask, struct carrier *ret, char
     struct carrier c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
     c.asked = find_format(ask->query, &word);
     if (!c.asked)
-        c.form = form_for(find_family(ask->user_agent), reel);
+        c.form = form_for(find_family(ask->user_agent), ask);
     else if (!find_form(word, &c.form, ret_reason))
         return 400;
     const char *why = obstacle(c.form, ask);

@@ -18,6 +18,7 @@ struct carrier_ask {
     struct kin_span user_agent; // the header's value; likewise
     const struct kin_reel *reel;
     const char *refusal; // why RFC 2435 cannot carry the reel, whatever is done to it; NULL: it can
+    bool lossy;          // it can, but what that takes costs quality
 };
 
 // 0 and *ret; or an RTSP status and a phrase for the reply: 400 (a form that does not exist), 415 (the form has no

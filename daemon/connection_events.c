@@ -22,6 +22,7 @@ static bool choose_carrier(struct connection *c, const struct catalogue_answer *
         .query = c->event.query,
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
+        .lossy = kin_jpeg_remedy_loss(answer->repair.remedy) == KIN_JPEG_LOSS_CONVERTED,
     };
     if (answer->repair.refusal != NULL)
         question.refusal = repair_refusal(&answer->repair, why);

@@ -9,8 +9,10 @@
 #include "settings.h"
 #include "viewer_parts.h"
 
-#define READ_AHEAD 4                            // frames
-#define REPAIR_AHEAD 8                          // frames that are rewritten on the way, which takes longer
+#define READ_AHEAD 4   // frames
+#define REPAIR_AHEAD 8 // frames that are rewritten on the way, which takes longer
+// BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
+#define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
 
 kin_us viewer_fresh_now(struct viewer *v)
@@ -127,6 +129,8 @@ static bool at_end(struct viewer *v)
         return true;
     }
     kin_us over = v->running ? due(v, kin_itinerary_ts(&v->way)) : 0;
+    if (v->running && v->p.transport == VIEWER_UDP)
+        over += BYE_AFTER_US;
     if (kin_loop_now(&v->worker->loop) < over)
         kin_timer_set(v->timer, over);
     else

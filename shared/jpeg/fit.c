@@ -98,7 +98,8 @@ static uint32_t component_obstacles(const struct kin_jpeg_info *info)
     if (info->component_count != 3)
         return BIT(by_count[info->component_count]);
     bool named_rgb = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
-    return (info->has_adobe ? info->adobe_transform == 0 : named_rgb) ? BIT(KIN_JPEG_FIT_RGB) : 0;
+    bool rgb = info->has_adobe ? info->adobe_transform == 0 : named_rgb;
+    return rgb && !info->has_jfif ? BIT(KIN_JPEG_FIT_RGB) : 0; // as libjpeg judges, and most others
 }
 
 // Only for three components.

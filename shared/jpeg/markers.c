@@ -72,7 +72,8 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
         struct kin_span data = kin_rd_take(&r, (size_t)KIN_JPEG_QUANT_BYTES << precision);
         if (r.bad)
             return bad(w, "quantization table too short");
-        w->info.dqt[id] = (struct kin_jpeg_table){true, precision, data};
+        if (w->info.scan_count == 0 || !w->info.dqt[id].present) // later ones are not for the first scan
+            w->info.dqt[id] = (struct kin_jpeg_table){true, precision, data};
     }
     return KIN_OK;
 }
@@ -121,6 +122,14 @@ static int read_dri(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
+static int read_app0(struct walk *w, uint8_t marker, struct kin_rd r)
+{
+    (void)marker;
+    if (kin_span_starts(r.in, "JFIF") && r.in.n >= 14 && r.in.p[4] == 0) // version, density, size of a thumbnail
+        w->info.has_jfif = true;
+    return KIN_OK;
+}
+
 static int read_app14(struct walk *w, uint8_t marker, struct kin_rd r)
 {
     (void)marker;
@@ -131,39 +140,52 @@ static int read_app14(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static unsigned component_of(const struct kin_jpeg_info *info, uint8_t id)
+// Which component a scan means by `id`: one from `from` on, since scans keep the order of the frame (T.81 B.2.3). So
+// those who give all components one number are understood, as libjpeg does.
+static int find_component(struct walk *w, uint8_t id, unsigned from, unsigned *ret)
 {
-    unsigned i = 0;
-    while (i < info->component_count && info->components[i].id != id)
-        i++;
-    return i;
+    const struct kin_jpeg_info *info = &w->info;
+    for (unsigned i = 0; i < info->component_count; i++) {
+        unsigned component = (from + i) % info->component_count;
+        if (info->components[component].id != id)
+            continue;
+        if (from + i >= info->component_count)
+            return bad(w, "a component twice in a scan, or out of the frame's order");
+        *ret = component;
+        return KIN_OK;
+    }
+    return bad(w, "a scan of a component that the frame does not have");
 }
 
-// An empty slot stands for the standard table: that is how Motion-JPEG in AVI and UVC cameras leave DHT out.
-static bool slot_is(uint8_t slot, unsigned component)
+// Motion-JPEG in AVI and from UVC cameras leaves DHT out, and means the standard tables by the numbers 0 and 1.
+static bool slot_is_standard(const struct walk *w, unsigned table_class, uint8_t id, unsigned component)
 {
-    return slot == SLOT_EMPTY || slot == (component == 0 ? SLOT_LUMA : SLOT_CHROMA);
+    uint8_t slot = w->huffman[table_class][id];
+    if (slot == SLOT_EMPTY && id <= 1)
+        slot = id == 0 ? SLOT_LUMA : SLOT_CHROMA;
+    return slot == (component == 0 ? SLOT_LUMA : SLOT_CHROMA);
 }
 
-static int read_scan_component(struct walk *w, struct kin_rd *r, unsigned *ret_component)
+// *next: the first component that may follow.
+static int read_scan_component(struct walk *w, struct kin_rd *r, unsigned *next)
 {
     uint8_t id = kin_rd_u8(r);
     uint8_t tables = kin_rd_u8(r);
-    unsigned i = component_of(&w->info, id);
-    if (r->bad || i == w->info.component_count)
-        return bad(w, "a scan of a component that the frame does not have");
+    unsigned i = 0;
+    if (find_component(w, id, *next, &i) != KIN_OK)
+        return KIN_EBAD;
     uint8_t td = tables >> 4;
     uint8_t ta = tables & 15;
     if (td >= KIN_JPEG_MAX_TABLES || ta >= KIN_JPEG_MAX_TABLES)
         return bad(w, "Huffman table number out of range");
-    if (!slot_is(w->huffman[0][td], i) || !slot_is(w->huffman[1][ta], i))
+    if (!slot_is_standard(w, 0, td, i) || !slot_is_standard(w, 1, ta, i))
         w->info.standard_huffman = false;
     if ((w->scanned >> i & 1) == 0) {
         w->info.components[i].td = td;
         w->info.components[i].ta = ta;
         w->scanned = (uint8_t)(w->scanned | 1u << i);
     }
-    *ret_component = i;
+    *next = i + 1;
     return KIN_OK;
 }
 
@@ -171,19 +193,14 @@ static int read_sos(struct walk *w, uint8_t marker, struct kin_rd r)
 {
     (void)marker;
     uint8_t count = kin_rd_u8(&r);
-    unsigned seen = 0;
+    unsigned next = 0;
     if (w->info.sof == 0)
         return bad(w, "a scan before the frame header");
     if (count < 1 || count > w->info.component_count || r.in.n != 2u * count + 3u)
         return bad(w, "scan header of a wrong length");
-    for (unsigned n = 0; n < count; n++) {
-        unsigned i = 0;
-        if (read_scan_component(w, &r, &i) != KIN_OK)
+    for (unsigned n = 0; n < count; n++)
+        if (read_scan_component(w, &r, &next) != KIN_OK)
             return KIN_EBAD;
-        if ((seen >> i & 1) != 0)
-            return bad(w, "a component twice in a scan");
-        seen |= 1u << i;
-    }
     if (w->info.scan_count == 0)
         w->info.first_scan_components = count;
     w->info.scan_count++;
@@ -214,7 +231,8 @@ static const struct {
     {0xdc, 0xdc, read_nothing}, // DNL
     {KIN_JPEG_DRI, KIN_JPEG_DRI, read_dri},
     {0xde, 0xdf, read_nothing}, // DHP, EXP
-    {KIN_JPEG_APP0, 0xed, read_nothing},
+    {KIN_JPEG_APP0, KIN_JPEG_APP0, read_app0},
+    {0xe1, 0xed, read_nothing},
     {KIN_JPEG_APP14, KIN_JPEG_APP14, read_app14},
     {0xef, KIN_JPEG_COM, read_nothing},
 };

@@ -47,9 +47,10 @@ struct kin_jpeg_info {
     uint16_t width, height;  // pixels; both > 0
     uint8_t component_count; // 1..4
     struct kin_jpeg_component components[KIN_JPEG_MAX_COMPONENTS];
-    struct kin_jpeg_table dqt[KIN_JPEG_MAX_TABLES];
+    struct kin_jpeg_table dqt[KIN_JPEG_MAX_TABLES]; // in force at the first scan; others only where it had none
     bool has_dht;              // any DHT segment; without one the standard tables are meant (AVI/UVC)
-    bool standard_huffman;     // every table that a scan uses equals Annex K.3 (also when has_dht is false)
+    bool standard_huffman;     // every table that a scan uses equals Annex K.3, or is not there and is meant
+    bool has_jfif;             // APP0 "JFIF" seen: gray or YCbCr, whatever else is said (T.871)
     bool has_adobe;            // APP14 "Adobe" seen
     uint8_t adobe_transform;   // its transform flag: 0 = RGB/CMYK, 1 = YCbCr, 2 = YCCK
     uint16_t restart_interval; // DRI in force at the first scan, 0 = none

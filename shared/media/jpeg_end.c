@@ -34,6 +34,7 @@ int kin_jpeg_walk_end(struct kin_jpeg_walk *w, uint64_t *at, enum kin_jpeg_scan_
         size_t used = 0;
         *ret = s.n > 0 ? kin_jpeg_scanner_feed(&scanner, s, &used) : KIN_JPEG_SCAN_MORE;
         *at += *ret == KIN_JPEG_SCAN_MORE ? s.n : used;
+        w->in_scan = scanner.in_scan;
         if (*ret != KIN_JPEG_SCAN_BAD && *at - start > KIN_FRAME_MAX_BYTES)
             return too_long(w, start);
         if (*ret != KIN_JPEG_SCAN_MORE || s.n == 0)

@@ -9,6 +9,7 @@ struct kin_jpeg_walk {
     struct kin_window window;
     struct kin_reel_builder *b; // for progress and reasons
     uint64_t reported;          // progress so far
+    bool in_scan;               // kin_jpeg_walk_end() was inside or behind a scan when it stopped
 };
 
 // Tells the progress now and then. KIN_OK or KIN_ECANCELED.

@@ -3,11 +3,14 @@
 #include "base/err.h"
 #include "media/jpeg_end.h"
 
+#define OPEN_FRAMES 3u      // frames without EOI at the beginning that show that the writer leaves it out
 #define MAX_LEAD_BYTES 512u // junk before the first JPEG that probing still looks through
 
 struct walk {
     struct kin_jpeg_walk jpeg;
-    uint64_t end; // behind the last frame that was added
+    uint64_t end;  // behind the last frame that was added
+    unsigned open; // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
+    bool leaves_out_eoi;
 };
 
 // SOI and the lead byte of the next marker (T.81 B.2.1): three bytes, so that noise seldom looks like a beginning.
@@ -68,6 +71,37 @@ static int add(struct walk *w, uint64_t start, uint64_t end)
     return kin_reel_builder_add(w->jpeg.b, start, end - start);
 }
 
+// Does a JPEG begin at `at`?
+static int is_soi(struct walk *w, uint64_t at, bool *ret)
+{
+    struct kin_span s;
+    int err = kin_window_at(&w->jpeg.window, at, sizeof soi, &s);
+    *ret = err == KIN_OK && s.n >= sizeof soi && memcmp(s.p, soi, sizeof soi) == 0;
+    return err;
+}
+
+// A JPEG without EOI that another one follows: a frame where the writer leaves EOI out, else broken off.
+static int take_open(struct walk *w, uint64_t start, uint64_t at)
+{
+    bool next = false;
+    int err = w->jpeg.in_scan ? is_soi(w, at, &next) : KIN_OK;
+    if (err != KIN_OK || !next)
+        return err;
+    w->open++;
+    return w->leaves_out_eoi ? add(w, start, at) : KIN_OK;
+}
+
+static int take_last(struct walk *w, uint64_t start)
+{
+    uint64_t size = kin_source_size(w->jpeg.window.source);
+    if (w->leaves_out_eoi && w->jpeg.in_scan)
+        return add(w, start, size);
+    kin_reel_builder_truncated(w->jpeg.b);
+    kin_reel_builder_junk(w->jpeg.b, start - w->end);
+    w->end = size;
+    return KIN_OK;
+}
+
 // One SOI and what comes of it. *at is at the end of the file when the walk is over.
 static int take_jpeg(struct walk *w, uint64_t *at)
 {
@@ -82,22 +116,32 @@ static int take_jpeg(struct walk *w, uint64_t *at)
     if (result == KIN_JPEG_SCAN_END)
         return add(w, start, *at);
     if (result == KIN_JPEG_SCAN_MORE) {
-        kin_reel_builder_truncated(w->jpeg.b);
-        kin_reel_builder_junk(w->jpeg.b, start - w->end);
-        *at = w->end = kin_source_size(w->jpeg.window.source);
-    } else if (*at < start + 2) { // step over this SOI in any case
-        *at = start + 2;
+        *at = kin_source_size(w->jpeg.window.source);
+        return take_last(w, start);
     }
-    return KIN_OK;
+    if (*at < start + 2) // step over this SOI in any case
+        *at = start + 2;
+    return take_open(w, start, *at);
+}
+
+static bool is_all_open(const struct walk *w)
+{
+    return !w->leaves_out_eoi && kin_reel_builder_count(w->jpeg.b) == 0;
 }
 
 static int walk(struct walk *w)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
-    for (uint64_t at = 0; at < size;) {
+    for (uint64_t at = 0; at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
         int err = take_jpeg(w, &at);
         if (err != KIN_OK)
             return err;
+    }
+    if (w->open > 0 && is_all_open(w)) {
+        kin_reel_builder_restart(w->jpeg.b);
+        w->leaves_out_eoi = true;
+        w->end = 0;
+        return walk(w);
     }
     if (w->end < size)
         kin_reel_builder_junk(w->jpeg.b, size - w->end);

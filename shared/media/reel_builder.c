@@ -96,6 +96,13 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
     b->truncated = true;
 }
 
+void kin_reel_builder_restart(struct kin_reel_builder *b)
+{
+    b->junk_bytes = 0;
+    b->junk_runs = 0;
+    b->truncated = false;
+}
+
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 {
     return b->count;

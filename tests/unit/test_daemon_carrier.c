@@ -20,6 +20,7 @@ static unsigned choose(const char *query, const char *agent, const struct kin_re
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
     struct carrier_ask ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
     ask.refusal = reel->fit == KIN_JPEG_FIT_COMPONENTS ? "no repair helps" : NULL;
+    ask.lossy = reel->fit == KIN_JPEG_FIT_SAMPLING_444;
     unsigned status = carrier_choose(&ask, ret, reason);
     bool told = (status != 0) == (reason[0] != '\0');
     CHECK(told);
@@ -79,6 +80,22 @@ TEST(we_ourselves_get_the_original)
     check_form("", "Kinora/0.1.0", &wide, FRAME_XQT);
     check_form("fmt=jpeg", "Kinora/0.1.0", &plain, FRAME_RFC2435);
     CHECK_INT(choose("", "Kinora/0.1.0", &gray, &c), 0);
+    CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
+out:;
+}
+
+TEST(who_can_take_the_original_gets_no_conversion)
+{
+    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_FIT_SAMPLING_444);
+    struct kin_reel repaired = reel_of(640, 480, KIN_JPEG_FIT_HUFFMAN);
+    struct carrier c;
+    check_form("", "Lavf59.27.100", &reel, FRAME_XQT);
+    check_form("", "libmpv", &reel, FRAME_XQT);
+    check_form("", "GStreamer/1.22.0", &reel, FRAME_RFC2435);
+    check_form("", "somebody", &reel, FRAME_RFC2435);
+    check_form("fmt=jpeg", "Lavf59.27.100", &reel, FRAME_RFC2435);
+    check_form("", "Lavf59.27.100", &repaired, FRAME_RFC2435);
+    CHECK_INT(choose("", "libmpv", &reel, &c), 0);
     CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
 out:;
 }

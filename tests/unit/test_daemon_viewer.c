@@ -33,6 +33,7 @@ struct player {
     unsigned packets, complete, broken, seq_gaps, markers;
     uint32_t frame_ts[512];
     unsigned reports, byes, junk;
+    kin_us last_packet_at, bye_at;
     struct kin_rtcp_sr sr;
     int scale, first; // how RTP time becomes frame numbers; 0: the normal way
 };
@@ -127,6 +128,7 @@ static void player_rtp(struct stage *s, struct kin_span bytes)
         p->broken += packet.h.ssrc != p->ssrc;
     }
     p->any = true;
+    p->last_packet_at = kin_clock_mono_us();
     p->packets++;
     p->seq = packet.h.seq;
     p->ts = packet.h.ts;
@@ -138,7 +140,10 @@ static void player_rtcp(struct stage *s, struct kin_span compound)
 {
     struct kin_rtcp_packet r;
     while (kin_rtcp_next(&compound, &r) == KIN_OK) {
-        s->player.byes += r.type == KIN_RTCP_BYE;
+        if (r.type == KIN_RTCP_BYE) {
+            s->player.byes++;
+            s->player.bye_at = kin_clock_mono_us();
+        }
         if (r.type == KIN_RTCP_SR) {
             s->player.reports++;
             s->player.sr = r.sr;
@@ -357,6 +362,8 @@ static void play_through(enum viewer_transport transport)
     CHECK_INT(s.player.markers, FILM_FRAMES);
     CHECK_INT(s.player.reports, 2); // after the first packet, and with BYE
     CHECK_INT(s.player.byes, 1);
+    if (transport == VIEWER_UDP) // long enough for a player that reads its two sockets in turn
+        CHECK(s.player.bye_at - s.player.last_packet_at >= 150 * KIN_US_PER_MS);
     CHECK_INT(s.player.sr.packets, s.player.packets);
     const struct viewer_stats *stats = viewer_stats(s.viewer);
     CHECK_INT(stats->frames_sent, FILM_FRAMES);

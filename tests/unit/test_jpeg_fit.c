@@ -130,6 +130,10 @@ TEST(each_obstacle_is_named)
     info = fitting();
     info.components[0].id = 'R', info.components[1].id = 'G', info.components[2].id = 'B';
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_RGB);
+    info.has_jfif = true; // the file says YCbCr
+    CHECK_INT(fit_of(&info), KIN_JPEG_FIT_OK);
+    info.has_adobe = true;
+    CHECK_INT(fit_of(&info), KIN_JPEG_FIT_OK);
     info = fitting();
     info.scan.n = (1u << 24) - 1;
     CHECK_INT(fit_of(&info), KIN_JPEG_FIT_TOO_LONG);

@@ -97,7 +97,8 @@ out:
 
 // A short file, field by field, that the cases below damage.
 #define DQT_SEGMENT 0xff, 0xdb, 0, 67, 0, Q16, Q16, Q16, Q16
-#define Q16 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+#define Q16 1, Q15
+#define Q15 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 #define SOF_SEGMENT 0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0
 #define SOS_SEGMENT 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0
 
@@ -186,6 +187,78 @@ TEST(walk_reads_adobe)
     CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, NULL), KIN_OK);
     CHECK(info.has_adobe);
     CHECK_INT(info.adobe_transform, 2);
+out:;
+}
+
+TEST(walk_reads_jfif)
+{
+    struct kin_jpeg_info info;
+    uint8_t bytes[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F',         'I',         'F',  0,    1,   2,
+                       0,    0,    1,    0,    1, 0,  0,   SOF_SEGMENT, SOS_SEGMENT, 0x12, 0xff, 0xd9};
+    CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, NULL), KIN_OK);
+    CHECK(info.has_jfif);
+    bytes[9] = 'X'; // JFXX
+    CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, NULL), KIN_OK);
+    CHECK(!info.has_jfif);
+out:;
+}
+
+// Once a decoder has begun the scan, tables are for scans to come.
+TEST(tables_behind_the_scan_do_not_count)
+{
+    struct kin_jpeg_info info;
+    const uint8_t bytes[] = {0xff, 0xd8, DQT_SEGMENT, SOF_SEGMENT, SOS_SEGMENT, 0x12, 0xff, 0xdb, 0,
+                             67,   0,    9,           Q16,         Q16,         Q16,  Q15,  0xff, 0xdb,
+                             0,    67,   1,           Q16,         Q16,         Q16,  Q16,  0xff, 0xd9};
+    CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, NULL), KIN_OK);
+    CHECK_INT(info.dqt[0].data.p[0], 1);
+    CHECK(info.dqt[1].present);
+out:;
+}
+
+#define SOF_THREE(a, b, c) 0xff, 0xc0, 0, 17, 8, 0, 8, 0, 8, 3, a, 0x11, 0, b, 0x11, 0, c, 0x11, 0
+#define SOS_THREE(a, y, b, cb, c, cr) 0xff, 0xda, 0, 12, 3, a, y, b, cb, c, cr, 0, 63, 0
+
+// Without DHT the numbers 0 and 1 mean the standard tables for luma and for chroma, whoever uses them.
+TEST(missing_tables_are_meant_by_number)
+{
+    static const struct {
+        uint8_t y, cb, cr;
+        bool standard;
+    } cases[] = {{0x00, 0x11, 0x11, true},
+                 {0x00, 0x00, 0x00, false},
+                 {0x11, 0x00, 0x00, false},
+                 {0x00, 0x11, 0x10, false},
+                 {0x22, 0x33, 0x33, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct kin_jpeg_info info;
+        const uint8_t bytes[] = {
+            0xff, 0xd8, SOF_THREE(1, 2, 3), SOS_THREE(1, cases[i].y, 2, cases[i].cb, 3, cases[i].cr), 0x12, 0xff, 0xd9};
+        CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, NULL), KIN_OK);
+        CHECK_INT(info.standard_huffman, cases[i].standard);
+    }
+out:;
+}
+
+// Players take the components of a scan for Y, Cb, Cr as they come, so another order would exchange the colours.
+TEST(scans_keep_the_order_of_the_frame)
+{
+    static const struct {
+        uint8_t frame[3], scan[3];
+        int err;
+    } cases[] = {{{0, 1, 2}, {0, 1, 2}, KIN_OK},   {{7, 3, 5}, {7, 3, 5}, KIN_OK},   {{0, 0, 0}, {0, 0, 0}, KIN_OK},
+                 {{1, 2, 2}, {1, 2, 2}, KIN_OK},   {{1, 3, 2}, {1, 2, 3}, KIN_EBAD}, {{3, 1, 2}, {1, 2, 3}, KIN_EBAD},
+                 {{1, 2, 3}, {1, 2, 2}, KIN_EBAD}, {{1, 2, 3}, {1, 1, 2}, KIN_EBAD}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const uint8_t *f = cases[i].frame, *s = cases[i].scan;
+        const uint8_t bytes[] = {
+            0xff, 0xd8, SOF_THREE(f[0], f[1], f[2]), SOS_THREE(s[0], 0, s[1], 0x11, s[2], 0x11), 0x12, 0xff, 0xd9};
+        struct kin_jpeg_info info;
+        const char *why = "";
+        CHECK_INT(kin_jpeg_walk(unit_guarded(bytes, sizeof bytes), &info, &why), cases[i].err);
+        if (cases[i].err != KIN_OK)
+            CHECK_SPAN(kin_span_str(why), "a component twice in a scan, or out of the frame's order");
+    }
 out:;
 }
 

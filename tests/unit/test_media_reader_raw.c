@@ -120,6 +120,46 @@ TEST(a_cut_off_frame_is_left_out)
         check_cut(n);
 }
 
+// Some cameras leave EOI out: then the next beginning ends a frame, and the end of the file the last one.
+TEST(frames_may_all_lack_eoi)
+{
+    struct kin_reel *reel = NULL;
+    for (unsigned frames = 2; frames < 9; frames++) {
+        struct bytes b = begin();
+        put_str(&b, "\r\n");
+        for (unsigned i = 0; i < frames; i++) {
+            put_tiny(&b);
+            b.n -= 2;
+        }
+        CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+        CHECK_INT(reel->frame_count, frames);
+        CHECK_INT(reel->frames[frames - 1].offset, b.n - (TINY_BYTES - 2));
+        CHECK_INT(reel->frames[frames - 1].length, TINY_BYTES - 2);
+        CHECK(!reel->truncated && reel->junk_runs == 1 && reel->junk_bytes == 2);
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}
+
+// One frame with EOI shows that the writer knows it: what lacks it was broken off.
+TEST(broken_beginnings_do_not_look_like_missing_eoi)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    for (unsigned i = 0; i < 2; i++) {
+        put_tiny(&b);
+        b.n -= 4;
+    }
+    put_tiny(&b);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 1);
+    CHECK_INT(reel->junk_bytes, 2 * (TINY_BYTES - 4));
+out:
+    kin_reel_unref(reel);
+}
+
 // A second JPEG that begins so many bytes before or after the end of the first window.
 static void check_straddle(int distance)
 {
