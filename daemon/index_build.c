@@ -13,11 +13,16 @@ struct progress {
     kin_us told;
 };
 
+static kin_us now_of(const struct index_job *job)
+{
+    return job->clock != NULL ? job->clock() : kin_clock_mono_us();
+}
+
 static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 {
     struct progress *p = ctx;
     char quoted[JOURNAL_QUOTED_MAX];
-    kin_us now = kin_clock_mono_us();
+    kin_us now = now_of(p->job);
     unsigned permille = total > 0 ? (unsigned)((double)done * 1000.0 / (double)total) : 0;
     if (p->job->permille != NULL)
         atomic_store(p->job->permille, permille < 1000 ? permille : 999);
@@ -42,7 +47,7 @@ void index_recognise(struct beneath_file *file)
 
 static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
 {
-    *progress = (struct progress){.job = job, .told = kin_clock_mono_us()};
+    *progress = (struct progress){.job = job, .told = now_of(job)};
     return (struct kin_reel_options){
         .rate_num = job->rate_num, .rate_den = job->rate_den, .progress = on_progress, .ctx = progress};
 }

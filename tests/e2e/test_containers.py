@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, VIDEO, need, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, need, read_lab_reel, run_tests  # noqa: E402
 
 need("ffmpeg")
 FRAMES, RATE = 24, "24000/1001"
@@ -97,6 +98,34 @@ def test_a_file_that_grows_is_played_to_its_last_complete_frame():
                     (grown / name).write_bytes(data[:int(len(data) * part)])
                     counts.append(probe(daemon.url + name)["frames"]["complete"])
                 assert 3 <= counts[0] < counts[1] < counts[2] == FRAMES, f"{name}: {counts}"
+
+
+def test_a_long_build_shows_its_progress_and_is_in_nobodys_way():
+    """A reel that nobody reads to its end: one picture and a hole of a tebibyte, which takes no room on the disk."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        shutil.copy(VIDEO / "bunny.mjpeg", folder)
+        with open(folder / "long.mjpeg", "wb") as reel:
+            reel.write(read_lab_reel(VIDEO / "bunny.mjpeg")[0])
+            reel.truncate(1 << 40)
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            seen = []
+            for _ in range(3):
+                begin = time.monotonic()
+                entries = listing(daemon)
+                assert time.monotonic() - begin < 5, "a listing waits for the index"
+                assert entries["bunny.mjpeg"]["frames"] == 240, entries
+                long = entries["long.mjpeg"]
+                assert set(long) == {"name", "type", "indexing", "bytes"} and long["bytes"] == 1 << 40, long
+                seen.append(long["indexing"])
+            assert 0 <= seen[0] <= seen[1] <= seen[2] < 1 and seen[2] > 0, seen
+            line = daemon.wait_line('indexing path="long.mjpeg" done=', 20)
+            assert 0 <= int(line.rstrip().rstrip("%").split("=")[-1]) < 100, line
+            other = run(BIN / "kinora", "probe", "--duration", "1", daemon.url + "bunny.mjpeg")
+            assert other.returncode == 0, "another reel cannot be played meanwhile: " + other.stderr.decode()
+            begin = time.monotonic()
+            daemon.stop()
+            assert time.monotonic() - begin < 2, "the build holds up the end"
 
 
 def test_indexes_are_kept_on_disk():
