@@ -120,6 +120,18 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
     return err == KIN_EBAD ? first_err : err;
 }
 
+// Does some frame last more than five quarters of what the rate says?
+static bool is_uneven(const struct kin_reel *reel)
+{
+    uint64_t usual = kin_reel_frame_ts(1, reel->rate_num, reel->rate_den);
+    for (uint32_t i = 0; i < reel->frame_count; i++) {
+        uint64_t end = i + 1 < reel->frame_count ? reel->frames[i + 1].ts : reel->duration_ts;
+        if (4 * (end - reel->frames[i].ts) > 5 * usual + 4)
+            return true;
+    }
+    return false;
+}
+
 // The container's own times, moved so that the reel begins at 0. A last frame of unknown length lasts as long as the
 // one before it.
 static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
@@ -136,6 +148,7 @@ static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->rate_stated = true;
     if (b->rate_num == 0)
         kin_rate_mean(reel->frame_count, reel->duration_ts, &reel->rate_num, &reel->rate_den);
+    reel->uneven = is_uneven(reel);
 }
 
 static void set_times(struct kin_reel *reel)
@@ -198,6 +211,7 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
         return KIN_ENOMEM;
     *reel = *facts;
     atomic_init(&reel->refs, 1);
+    reel->uneven = is_uneven(reel);
     int err = inspect(reel, &unused, 0);
     if (err != KIN_OK) {
         free(reel);

@@ -211,10 +211,14 @@ static int index_still(struct stills *s, const struct still *item, struct kin_re
     ptrdiff_t n = item->size < sizeof head ? 0 : read_still(s, item->offset, head, sizeof head);
     if (n < 0)
         return (int)n;
-    if (n == sizeof head && head[0] == 0xff && head[1] == KIN_JPEG_SOI)
-        return kin_reel_builder_add(b, item->offset, item->size);
-    kin_reel_builder_junk(b, item->size);
-    return KIN_OK;
+    if (n < (ptrdiff_t)sizeof head || head[0] != 0xff || head[1] != KIN_JPEG_SOI) {
+        kin_reel_builder_junk(b, item->size);
+        return KIN_OK;
+    }
+    int err = kin_reel_builder_add(b, item->offset, item->size);
+    if (err == KIN_OK)
+        b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK; // cameras put more pictures behind the first
+    return err;
 }
 
 // What is no JPEG but for its name is left out.

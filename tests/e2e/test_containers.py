@@ -83,6 +83,21 @@ def test_every_container_is_served_with_its_own_pixels():
             check_reel(daemon, "stills", ("-f", "image2", "-framerate", RATE, "-i", folder / "stills/%d.jpg"))
 
 
+def test_frames_that_last_unequally_are_no_loss():
+    """Of 24 frames every fourth is left out and the one before lasts twice as long."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        for name in ("uneven.mkv", "uneven.mov"):
+            done = run("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=24", "-vf",
+                       "select='mod(n+1,4)'", "-frames:v", "18", "-fps_mode", "vfr", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p",
+                       folder / name)
+            assert done.returncode == 0, done.stderr.decode()
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            for name in ("uneven.mkv", "uneven.mov"):
+                frames = probe(daemon.url + name)["frames"]
+                assert (frames["expected"], frames["complete"], frames["lost"]) == (18, 18, 0), f"{name}: {frames}"
+
+
 def test_a_file_that_grows_is_played_to_its_last_complete_frame():
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)

@@ -136,6 +136,24 @@ out:
     remove_folder(&f);
 }
 
+TEST(what_stands_behind_a_picture_is_left_out)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct bytes b = room_begin();
+    put_tiny(&b);
+    put_tiny(&b); // the second view of a camera with two lenses
+    CHECK(make_folder(&f));
+    put_bytes(&f, "Shot1.jpg", b.p, b.n);
+    put_bytes(&f, "shot2.JPEG", b.p, TINY_BYTES + 7);
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
 // A still that is cut off after every byte, before one that is whole. Not with each allocation failing in turn.
 TEST(a_still_cut_off_anywhere_does_not_spoil_the_others)
 {
