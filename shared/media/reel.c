@@ -171,6 +171,12 @@ static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->rate_den = given ? options->rate_den : KIN_RATE_DEFAULT_DEN;
 }
 
+static uint64_t new_id(void)
+{
+    static atomic_ullong last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 // Makes the reel of what the builder has collected (at least one frame).
 static int finish(struct kin_source *source, const char *format, struct kin_reel_builder *b, struct kin_reel **ret)
 {
@@ -178,6 +184,7 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = (struct kin_reel){
+        .id = new_id(),
         .source = kin_source_ref(source),
         .format = format,
         .frame_count = b->count,
@@ -210,6 +217,7 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = *facts;
+    reel->id = new_id();
     atomic_init(&reel->refs, 1);
     reel->uneven = is_uneven(reel);
     int err = inspect(reel, &unused, 0);
