@@ -96,6 +96,11 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
     b->truncated = true;
 }
 
+const struct kin_ahead *kin_reel_builder_ahead(const struct kin_reel_builder *b)
+{
+    return b->options->ahead;
+}
+
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 {
     return b->count;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "media/reel.h"
+#include "read_ahead.h"
 
 #define ROUNDS 3
 #define READ_BYTES (1u << 20)
@@ -36,8 +37,11 @@ static double index_once(const char *path, uint32_t *ret_frames)
     char why[KIN_MEDIA_WHY_MAX] = "";
     kin_us start = kin_clock_mono_us();
     int err = kin_source_from_path(path, &source);
+    struct read_ahead *ahead = read_ahead_new();
+    struct kin_reel_options options = {.ahead = read_ahead_for(ahead)};
     if (err == KIN_OK)
-        err = kin_reel_open(source, NULL, &reel, why);
+        err = kin_reel_open(source, &options, &reel, why);
+    read_ahead_free(ahead);
     double took = seconds_since(start);
     *ret_frames = err == KIN_OK ? reel->frame_count : 0;
     if (err != KIN_OK)

@@ -116,24 +116,24 @@ def test_a_file_that_grows_is_played_to_its_last_complete_frame():
 
 
 def test_a_long_build_shows_its_progress_and_is_in_nobodys_way():
-    """A reel that nobody reads to its end: one picture and a hole of a tebibyte, which takes no room on the disk."""
+    """A reel that nobody reads to its end: one picture and a hole of 256 GiB, which takes no room on the disk."""
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
         shutil.copy(VIDEO / "bunny.mjpeg", folder)
         with open(folder / "long.mjpeg", "wb") as reel:
             reel.write(read_lab_reel(VIDEO / "bunny.mjpeg")[0])
-            reel.truncate(1 << 40)
+            reel.truncate(256 << 30)
         with Daemon(folder, "-o", "media.index_dir=") as daemon:
             seen = []
-            for _ in range(3):
+            while len(seen) < 3 or (seen[-1] == 0 and len(seen) < 20):
                 begin = time.monotonic()
                 entries = listing(daemon)
                 assert time.monotonic() - begin < 5, "a listing waits for the index"
                 assert entries["bunny.mjpeg"]["frames"] == 240, entries
                 long = entries["long.mjpeg"]
-                assert set(long) == {"name", "type", "indexing", "bytes"} and long["bytes"] == 1 << 40, long
+                assert set(long) == {"name", "type", "indexing", "bytes"} and long["bytes"] == 256 << 30, long
                 seen.append(long["indexing"])
-            assert 0 <= seen[0] <= seen[1] <= seen[2] < 1 and seen[2] > 0, seen
+            assert seen == sorted(seen) and 0 < seen[-1] < 1, seen
             line = daemon.wait_line('indexing path="long.mjpeg" done=', 20)
             assert 0 <= int(line.rstrip().rstrip("%").split("=")[-1]) < 100, line
             other = run(BIN / "kinora", "probe", "--duration", "1", daemon.url + "bunny.mjpeg")
