@@ -194,9 +194,10 @@ static int multipart_index(struct kin_source *source, struct kin_reel_builder *b
     if (err == KIN_OK)
         err = walk(&m);
     kin_window_deinit(&m.walk.window);
-    if (err == KIN_OK && kin_reel_builder_count(b) == 0) // boundaries that are none: the JPEGs speak for themselves
-        err = kin_reader_raw.index(source, b);
-    return err;
+    if (err != KIN_OK || kin_reel_builder_count(b) > 0)
+        return err;
+    kin_reel_builder_restart(b); // boundaries that are none: the JPEGs speak for themselves
+    return kin_reader_raw.index(source, b);
 }
 
 const struct kin_reader kin_reader_multipart = {

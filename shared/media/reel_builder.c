@@ -101,6 +101,12 @@ const struct kin_ahead *kin_reel_builder_ahead(const struct kin_reel_builder *b)
     return b->options->ahead;
 }
 
+void kin_reel_builder_restart(struct kin_reel_builder *b)
+{
+    kin_reel_builder_deinit(b);
+    *b = (struct kin_reel_builder){.options = b->options, .total = b->total};
+}
+
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 {
     return b->count;
