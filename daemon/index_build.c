@@ -7,9 +7,6 @@
 #include "base/err.h"
 #include "journal.h"
 #include "media/stills.h"
-#include "read_ahead.h"
-
-#define READ_AHEAD_MIN_BYTES (16u << 20) // of a file: shorter ones are read sooner than a thread begins
 
 struct progress {
     const struct index_job *job;
@@ -59,10 +56,7 @@ static int read_through(const struct index_job *job, struct kin_source *source, 
 {
     struct progress progress;
     struct kin_reel_options options = options_of(job, &progress);
-    struct read_ahead *ahead = kin_source_size(source) >= READ_AHEAD_MIN_BYTES ? read_ahead_new() : NULL;
-    options.ahead = read_ahead_for(ahead);
     int err = kin_reel_open(source, &options, ret, why);
-    read_ahead_free(ahead);
     if (err == KIN_OK)
         index_store_save(job->store, &job->file.version, job->rate_num, job->rate_den, *ret);
     return err;

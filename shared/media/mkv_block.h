@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 
-#define KIN_MKV_BLOCK_HEAD 65536u // (no more than KIN_WINDOW_WANT_MAX) bytes of a block in which its head must lie
+#define KIN_MKV_BLOCK_HEAD 65536u // bytes of a block in which its head must lie
 #define KIN_MKV_LACE_MAX 256u     // frames in a block
 
 struct kin_mkv_block {

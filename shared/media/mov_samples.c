@@ -28,7 +28,7 @@ struct samples {
 static int cursor_init(struct cursor *c, struct kin_source *source, const struct kin_mov_table *table)
 {
     *c = (struct cursor){.table = *table};
-    return kin_window_init(&c->window, source, NULL);
+    return kin_window_init(&c->window, source);
 }
 
 // The next entry of n bytes. KIN_ERANGE when there is none.

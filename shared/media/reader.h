@@ -21,7 +21,6 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes); // one run of skipped bytes
 void kin_reel_builder_truncated(struct kin_reel_builder *b);
-const struct kin_ahead *kin_reel_builder_ahead(const struct kin_reel_builder *b); // for the reader's window; or NULL
 void kin_reel_builder_restart(struct kin_reel_builder *b);         // forgets frames and damage: another reader tries
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b); // frames so far
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done); // KIN_OK or KIN_ECANCELED

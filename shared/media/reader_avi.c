@@ -257,7 +257,7 @@ static int judge(struct avi *a)
 static int avi_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct avi a = {.b = b, .size = kin_source_size(source)};
-    int err = kin_window_init(&a.window, source, NULL);
+    int err = kin_window_init(&a.window, source);
     if (err == KIN_OK)
         err = walk(&a);
     if (err == KIN_OK)

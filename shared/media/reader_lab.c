@@ -142,7 +142,7 @@ static int walk(struct kin_window *w, struct kin_reel_builder *b)
 static int lab_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct kin_window w;
-    int err = kin_window_init(&w, source, NULL);
+    int err = kin_window_init(&w, source);
     if (err == KIN_OK)
         err = walk(&w, b);
     kin_window_deinit(&w);

@@ -308,7 +308,7 @@ static int finish(struct mkv *m)
 static int mkv_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct mkv m = {.b = b, .size = kin_source_size(source), .scale = DEFAULT_SCALE};
-    int err = kin_window_init(&m.window, source, NULL);
+    int err = kin_window_init(&m.window, source);
     if (err == KIN_OK)
         err = walk(&m);
     if (err == KIN_OK)

@@ -288,7 +288,7 @@ static int finish(struct mov *m)
 static int mov_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct mov m = {.b = b, .size = kin_source_size(source)};
-    int err = kin_window_init(&m.window, source, NULL);
+    int err = kin_window_init(&m.window, source);
     if (err == KIN_OK)
         err = walk(&m);
     if (err == KIN_OK)

@@ -190,7 +190,7 @@ static int walk(struct multipart *m)
 static int multipart_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct multipart m = {.walk = {.b = b}};
-    int err = kin_window_init(&m.walk.window, source, kin_reel_builder_ahead(b));
+    int err = kin_window_init(&m.walk.window, source);
     if (err == KIN_OK)
         err = walk(&m);
     kin_window_deinit(&m.walk.window);

@@ -107,7 +107,7 @@ static int walk(struct walk *w)
 static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
 {
     struct walk w = {.jpeg = {.b = b}};
-    int err = kin_window_init(&w.jpeg.window, source, kin_reel_builder_ahead(b));
+    int err = kin_window_init(&w.jpeg.window, source);
     if (err == KIN_OK)
         err = walk(&w);
     kin_window_deinit(&w.jpeg.window);

@@ -52,14 +52,11 @@ struct kin_reel {
     bool apart;             // each frame is a file of its own: one that changes says nothing about the others
 };
 
-struct kin_ahead;
-
 struct kin_reel_options {
     uint32_t rate_num, rate_den; // for files that state no rate of their own; 0 = 25/1
     // Called now and then with bytes done of total; return false to cancel. May be NULL.
     bool (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;
-    const struct kin_ahead *ahead; // media/window.h: reads in the background meanwhile; may be NULL
 };
 
 #define KIN_MEDIA_WHY_MAX 160

@@ -96,11 +96,6 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
     b->truncated = true;
 }
 
-const struct kin_ahead *kin_reel_builder_ahead(const struct kin_reel_builder *b)
-{
-    return b->options->ahead;
-}
-
 void kin_reel_builder_restart(struct kin_reel_builder *b)
 {
     kin_reel_builder_deinit(b);

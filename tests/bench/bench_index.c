@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "media/reel.h"
-#include "read_ahead.h"
 
 #define ROUNDS 3
 #define READ_BYTES (1u << 20)
@@ -37,11 +36,8 @@ static double index_once(const char *path, uint32_t *ret_frames)
     char why[KIN_MEDIA_WHY_MAX] = "";
     kin_us start = kin_clock_mono_us();
     int err = kin_source_from_path(path, &source);
-    struct read_ahead *ahead = read_ahead_new();
-    struct kin_reel_options options = {.ahead = read_ahead_for(ahead)};
     if (err == KIN_OK)
-        err = kin_reel_open(source, &options, &reel, why);
-    read_ahead_free(ahead);
+        err = kin_reel_open(source, NULL, &reel, why);
     double took = seconds_since(start);
     *ret_frames = err == KIN_OK ? reel->frame_count : 0;
     if (err != KIN_OK)

@@ -1,4 +1,4 @@
-// Sources: reading at an offset from a file and from memory, ends, refusals, lifetime.
+// Sources: reading at an offset from a file and from memory, ends, refusals, lifetime; the window over them.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "media/source.h"
+#include "media/window.h"
 #include "unit.h"
 
 // An open descriptor of a new file with these bytes and no name; -1 when there is none to have.
@@ -158,4 +159,31 @@ out:
     kin_source_unref(s);
     if (fd >= 0)
         close(fd);
+}
+
+TEST(a_window_follows_its_reader)
+{
+    static uint8_t big[KIN_WINDOW_BYTES + 100];
+    struct kin_source *s = NULL;
+    struct kin_window w = {0};
+    struct kin_span got;
+    for (size_t i = 0; i < sizeof big; i++)
+        big[i] = (uint8_t)(i * 7 + i / 251);
+    CHECK_INT(kin_source_from_span(kin_span_make(big, sizeof big), &s), KIN_OK);
+    CHECK_INT(kin_window_init(&w, s), KIN_OK);
+    CHECK_INT(kin_window_at(&w, 0, 1, &got), KIN_OK);
+    CHECK_INT(got.n, KIN_WINDOW_BYTES);
+    CHECK_INT(kin_window_at(&w, KIN_WINDOW_BYTES - 2, 2, &got), KIN_OK); // still at hand
+    CHECK_INT(got.n, 2);
+    CHECK(memcmp(got.p, big + KIN_WINDOW_BYTES - 2, 2) == 0);
+    CHECK_INT(kin_window_at(&w, KIN_WINDOW_BYTES - 2, 3, &got), KIN_OK); // must be read again
+    CHECK_INT(got.n, 102);
+    CHECK(memcmp(got.p, big + KIN_WINDOW_BYTES - 2, 102) == 0);
+    CHECK_INT(kin_window_at(&w, 5, 1, &got), KIN_OK); // back
+    CHECK(got.p[0] == big[5]);
+    CHECK_INT(kin_window_at(&w, sizeof big, 1, &got), KIN_OK);
+    CHECK_INT(got.n, 0);
+out:
+    kin_window_deinit(&w);
+    kin_source_unref(s);
 }
