@@ -77,6 +77,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
                               .rate_milli = rate_milli(reel),
+                              .uneven_frames = reel->uneven ? reel->frame_count : 0,
                               .width = carrier.width,
                               .height = carrier.height,
                               .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, carrier.form),

@@ -121,6 +121,10 @@ static void read_and_prepare(const struct frame_want *want, struct frame *f)
     f->error = kin_reel_read(want->reel, want->index, &jpeg);
     if (f->error == KIN_OK)
         f->error = frame_prepare(want, jpeg, f);
+    if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
+        f->error = KIN_EBAD;
+        f->why = "its file has changed";
+    }
     kin_buf_unref(jpeg);
 }
 

@@ -13,11 +13,16 @@ struct progress {
     kin_us told;
 };
 
+static kin_us now_of(const struct index_job *job)
+{
+    return job->clock != NULL ? job->clock() : kin_clock_mono_us();
+}
+
 static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 {
     struct progress *p = ctx;
     char quoted[JOURNAL_QUOTED_MAX];
-    kin_us now = kin_clock_mono_us();
+    kin_us now = now_of(p->job);
     unsigned permille = total > 0 ? (unsigned)((double)done * 1000.0 / (double)total) : 0;
     if (p->job->permille != NULL)
         atomic_store(p->job->permille, permille < 1000 ? permille : 999);
@@ -40,11 +45,17 @@ void index_recognise(struct beneath_file *file)
     file->version.mtime_ns = (int64_t)(v.digest ^ v.count);
 }
 
+static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
+{
+    *progress = (struct progress){.job = job, .told = now_of(job)};
+    return (struct kin_reel_options){
+        .rate_num = job->rate_num, .rate_den = job->rate_den, .progress = on_progress, .ctx = progress};
+}
+
 static int read_through(const struct index_job *job, struct kin_source *source, struct kin_reel **ret, char *why)
 {
-    struct progress progress = {.job = job, .told = kin_clock_mono_us()};
-    struct kin_reel_options options = {
-        .rate_num = job->rate_num, .rate_den = job->rate_den, .progress = on_progress, .ctx = &progress};
+    struct progress progress;
+    struct kin_reel_options options = options_of(job, &progress);
     int err = kin_reel_open(source, &options, ret, why);
     if (err == KIN_OK)
         index_store_save(job->store, &job->file.version, job->rate_num, job->rate_den, *ret);
@@ -53,7 +64,8 @@ static int read_through(const struct index_job *job, struct kin_source *source, 
 
 static int open_stills(const struct index_job *job, struct kin_reel **ret, char *why)
 {
-    struct kin_reel_options options = {.rate_num = job->rate_num, .rate_den = job->rate_den};
+    struct progress progress;
+    struct kin_reel_options options = options_of(job, &progress);
     int err = kin_stills_open(job->file.fd, &options, ret, why);
     close(job->file.fd);
     return err;

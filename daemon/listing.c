@@ -20,19 +20,12 @@
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
 #define PATH_BYTES_MAX 4096
 
-// --- order
-
-int listing_compare(const char *a, const char *b)
-{
-    return kin_natural_compare(a, b);
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    return listing_compare(*(char *const *)a, *(char *const *)b);
-}
-
 // --- names
+
+static int compare_names(const void *a, const void *b)
+{
+    return kin_natural_compare(*(char *const *)a, *(char *const *)b);
+}
 
 struct names {
     char **items;
@@ -100,7 +93,7 @@ static int read_names(int fd, struct names *ret)
         err = KIN_EIO;
     closedir(dir);
     if (ret->count > 0)
-        qsort(ret->items, ret->count, sizeof ret->items[0], compare_entries);
+        qsort(ret->items, ret->count, sizeof ret->items[0], compare_names);
     return err;
 }
 

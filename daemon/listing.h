@@ -14,7 +14,4 @@
 // it lies beneath `root`. KIN_OK (caller owns *ret), KIN_ENOMEM, KIN_EIO, KIN_ECANCELED.
 int listing_make(struct catalogue *c, int root, const char *path, int fd, struct kin_buf **ret);
 
-// "clip2" < "clip10", ignoring the case of ASCII letters unless nothing else differs.
-int listing_compare(const char *a, const char *b);
-
 #endif

@@ -98,8 +98,8 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
     info->height = v->height;
     info->rate_milli = v->rate_milli;
     info->duration = v->duration_given ? v->duration : -1;
-    info->frames = session_frames_in(s, info->duration);
-    s->rate_given = v->rate_milli > 0;
+    info->frames = v->uneven_frames > 0 ? v->uneven_frames : session_frames_in(s, info->duration);
+    s->rate_given = v->rate_milli > 0 && v->uneven_frames == 0;
     s->payload_type = v->payload_type;
     s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
 }

@@ -36,10 +36,12 @@ size_t kin_span_find(struct kin_span s, uint8_t byte)
 size_t kin_span_find_str(struct kin_span s, const char *text)
 {
     size_t n = strlen(text);
-    for (size_t i = 0; i + n <= s.n; i++)
-        if (memcmp(s.p + i, text, n) == 0)
+    for (size_t i = 0; n > 0 && i + n <= s.n; i++) {
+        i += kin_span_find(kin_span_skip(s, i), (uint8_t)text[0]);
+        if (i + n <= s.n && memcmp(s.p + i, text, n) == 0)
             return i;
-    return s.n;
+    }
+    return n > 0 ? s.n : 0;
 }
 
 static bool is_blank(uint8_t c)

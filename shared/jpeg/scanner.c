@@ -1,6 +1,13 @@
 // Finds the end of a JPEG in a stream of bytes, whatever pieces it comes in.
 #include "jpeg/markers.h"
 
+#include <string.h>
+
+#define LANES 16u // bytes that are compared at once
+#define BLOCK (4u * LANES)
+
+typedef uint8_t lanes __attribute__((vector_size(LANES)));
+
 enum { // values of kin_jpeg_scanner.state; a zeroed scanner begins with the first
     SOI_FF,
     SOI_CODE,
@@ -105,9 +112,28 @@ static size_t skip_segment(struct kin_jpeg_scanner *s, struct kin_span in)
     return n;
 }
 
+// Is there an FF in these bytes that anything but the stuffed 00 follows? Reads one byte beyond them.
+static bool has_marker(const uint8_t block[BLOCK + 1])
+{
+    lanes found = {0};
+    uint64_t halves[2];
+    for (size_t i = 0; i < BLOCK; i += LANES) {
+        lanes here, next;
+        memcpy(&here, block + i, sizeof here);
+        memcpy(&next, block + i + 1, sizeof next);
+        found |= (lanes)(here == 0xff) & (lanes)(next != 0);
+    }
+    memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+// An FF in some 200 bytes of a scan is usual and nearly always stuffed: most of a file is passed over here.
 static size_t skip_scan(struct kin_jpeg_scanner *s, struct kin_span in)
 {
-    size_t at = kin_span_find(in, 0xff);
+    size_t at = 0;
+    while (in.n - at > BLOCK && !has_marker(in.p + at))
+        at += BLOCK;
+    at += kin_span_find(kin_span_skip(in, at), 0xff);
     if (at == in.n)
         return at;
     s->state = SCAN_FF;

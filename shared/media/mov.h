@@ -29,8 +29,10 @@ struct kin_mov_track {
 // The body of an stsd box: fills codec and is_mjpeg.
 void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body);
 
-// Adds every sample of the tables. KIN_OK or what the builder says; KIN_EBAD with a reason when tables contradict.
-int kin_mov_add_samples(struct kin_source *source, struct kin_reel_builder *b, const struct kin_mov_track *t);
+// Adds every sample of the tables; *ret_time is when the last one ends, in timescale. KIN_OK or what the builder says;
+// KIN_EBAD with a reason when tables contradict.
+int kin_mov_add_samples(struct kin_source *source, struct kin_reel_builder *b, const struct kin_mov_track *t,
+                        uint64_t *ret_time);
 
 // Movie fragments (section 8.8): defaults of the movie, then of the fragment at hand.
 struct kin_mov_fragments {

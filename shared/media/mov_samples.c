@@ -172,12 +172,15 @@ static int open_cursors(struct samples *s, struct kin_source *source)
     return err;
 }
 
-int kin_mov_add_samples(struct kin_source *source, struct kin_reel_builder *b, const struct kin_mov_track *t)
+int kin_mov_add_samples(struct kin_source *source, struct kin_reel_builder *b, const struct kin_mov_track *t,
+                        uint64_t *ret_time)
 {
     struct samples s = {.b = b, .track = t, .size = kin_source_size(source), .chunk = 1};
     int err = open_cursors(&s, source);
     if (err == KIN_OK)
         err = walk(&s);
+    if (err == KIN_OK)
+        *ret_time = s.time;
     kin_window_deinit(&s.stts.window);
     kin_window_deinit(&s.stsc.window);
     kin_window_deinit(&s.stsz.window);

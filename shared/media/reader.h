@@ -21,8 +21,8 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes); // one run of skipped bytes
 void kin_reel_builder_truncated(struct kin_reel_builder *b);
-void kin_reel_builder_restart(struct kin_reel_builder *b);                // forgets the two above; before any frame
-uint32_t kin_reel_builder_count(const struct kin_reel_builder *b);        // frames so far
+void kin_reel_builder_restart(struct kin_reel_builder *b);         // forgets frames and damage: another reader tries
+uint32_t kin_reel_builder_count(const struct kin_reel_builder *b); // frames so far
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done); // KIN_OK or KIN_ECANCELED
 
 // Says why indexing fails, in a sentence for people. Frames are counted from 1 there.

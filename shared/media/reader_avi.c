@@ -103,10 +103,6 @@ static uint64_t tick_ts(const struct avi *a, uint32_t tick)
 static int take_frame(struct avi *a, const struct chunk *c)
 {
     uint64_t start = c->at + CHUNK_HEAD;
-    if (c->length > a->size - start) {
-        kin_reel_builder_truncated(a->b);
-        return KIN_OK;
-    }
     uint64_t ts = tick_ts(a, a->ticks++);
     if (c->length == 0)
         return KIN_OK;
@@ -145,10 +141,9 @@ static size_t find_chunk(const struct avi *a, struct kin_span s)
     return s.n;
 }
 
-// No chunk stands at *at: moves it to the next frame, or to the end of the file.
-static int resync(struct avi *a, uint64_t *at)
+// Moves *at to the next frame, or to the end of the file.
+static int seek_frame(struct avi *a, uint64_t *at)
 {
-    uint64_t start = *at;
     for (;;) {
         struct kin_span s;
         size_t want = CHUNK_HEAD + SOI_BYTES;
@@ -161,11 +156,37 @@ static int resync(struct avi *a, uint64_t *at)
         bool over = s.n < want || !a->found;
         if (found < s.n || over) {
             *at = found < s.n ? *at + found : a->size;
-            kin_reel_builder_junk(a->b, *at - start);
             return KIN_OK;
         }
         *at += s.n - (want - 1); // one may straddle the windows
     }
+}
+
+// No chunk stands at *at.
+static int resync(struct avi *a, uint64_t *at)
+{
+    uint64_t start = *at;
+    int err = seek_frame(a, at);
+    if (err == KIN_OK)
+        kin_reel_builder_junk(a->b, *at - start);
+    return err;
+}
+
+static bool is_index(struct kin_span name)
+{
+    return kin_span_is(name, "idx1") || kin_span_starts(name, "ix");
+}
+
+// A chunk at *at that reaches past the end of the file: it is cut off there, or its length lies and frames follow.
+static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
+{
+    *at = c->at + CHUNK_HEAD;
+    int err = seek_frame(a, at);
+    if (err == KIN_OK && *at < a->size)
+        kin_reel_builder_junk(a->b, *at - c->at);
+    else if (err == KIN_OK && is_ours(a, c->name))
+        kin_reel_builder_truncated(a->b);
+    return err;
 }
 
 static int take_leaf(struct avi *a, const struct chunk *c)
@@ -201,6 +222,8 @@ static int step(struct avi *a, uint64_t *at)
         *at += LIST_HEAD;
         return KIN_OK;
     }
+    if (a->found && c.length > a->size - *at - CHUNK_HEAD && !is_index(c.name))
+        return take_cut(a, &c, at);
     *at += CHUNK_HEAD + (uint64_t)c.length + (c.length & 1); // chunks begin at even places
     return take_leaf(a, &c);
 }

@@ -16,6 +16,7 @@ struct mov {
     struct kin_mov_track ours;  // chosen; is_mjpeg says whether there is one
     struct kin_mov_fragments fragments;
     bool has_moov;
+    bool has_samples; // those of the tables are in the index
     uint8_t other[4]; // codec of a video track that is none of ours
     bool has_other;
 };
@@ -184,7 +185,7 @@ static void end_track(struct mov *m)
     struct kin_mov_track *t = &m->track;
     if (t->is_video && t->is_mjpeg && t->timescale != 0 && !m->ours.is_mjpeg) {
         m->ours = *t;
-        m->fragments.track_id = t->stco.count == 0 ? t->id : 0; // complete tables are the better truth
+        m->fragments.track_id = t->id;
         m->fragments.timescale = t->timescale;
     } else if (t->is_video && !t->is_mjpeg && !m->has_other) {
         memcpy(m->other, t->codec, sizeof m->other);
@@ -228,6 +229,16 @@ static int take_leaf(struct mov *m, const struct box *box, size_t kind)
     return err;
 }
 
+// The samples of moov come before those of the first fragment, which go on where they end.
+static int add_samples(struct mov *m)
+{
+    end_track(m);
+    if (m->has_samples || !m->ours.is_mjpeg)
+        return KIN_OK;
+    m->has_samples = true;
+    return kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time);
+}
+
 // One box at *at, which moves behind it or, for a container, into it.
 static int step(struct mov *m, uint64_t *at)
 {
@@ -238,6 +249,8 @@ static int step(struct mov *m, uint64_t *at)
         return err == KIN_ERANGE ? KIN_OK : err;
     }
     *at = box.end;
+    if (kin_span_is(kin_span_str(box.type), "moof") && (err = add_samples(m)) != KIN_OK)
+        return err;
     if (kin_span_is(kin_span_str(box.type), "trun"))
         return kin_mov_take_trun(&m->fragments, &m->window, m->b, box.body, box.end);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -257,14 +270,14 @@ static int walk(struct mov *m)
     int err = KIN_OK;
     for (uint64_t at = 0; err == KIN_OK && at < m->size;)
         err = step(m, &at);
-    end_track(m);
     return err;
 }
 
-static int finish(struct mov *m, struct kin_source *source)
+static int finish(struct mov *m)
 {
+    end_track(m);
     if (m->ours.is_mjpeg)
-        return kin_reel_builder_count(m->b) > 0 ? KIN_OK : kin_mov_add_samples(source, m->b, &m->ours);
+        return add_samples(m);
     if (!m->has_moov)
         kin_reel_builder_why(m->b, "this MP4 has no moov box (yet): it is not finished, or was cut off");
     else
@@ -279,7 +292,7 @@ static int mov_index(struct kin_source *source, struct kin_reel_builder *b)
     if (err == KIN_OK)
         err = walk(&m);
     if (err == KIN_OK)
-        err = finish(&m, source);
+        err = finish(&m);
     kin_window_deinit(&m.window);
     return err;
 }

@@ -71,13 +71,15 @@ static bool names_jpegs(struct kin_span head)
     return false;
 }
 
+// A preamble may stand before the first boundary (RFC 2046 section 5.1.1).
 static int multipart_probe(struct kin_span head)
 {
     struct kin_span text = head;
     while (text.n > 0 && (text.p[0] == '\r' || text.p[0] == '\n'))
         text = kin_span_skip(text, 1);
-    bool starts = kin_span_starts(text, "--") || kin_span_starts(text, "HTTP/1.");
-    return starts && names_jpegs(text) ? 95 : 0;
+    if (kin_span_starts(text, "--") || kin_span_starts(text, "HTTP/1."))
+        return names_jpegs(text) ? 95 : 0;
+    return names_jpegs(kin_span_skip(text, kin_span_find_str(text, "\n--"))) ? 50 : 0;
 }
 
 // Is there nothing but line ends between `at` and the next boundary or the end of the file?
@@ -192,7 +194,10 @@ static int multipart_index(struct kin_source *source, struct kin_reel_builder *b
     if (err == KIN_OK)
         err = walk(&m);
     kin_window_deinit(&m.walk.window);
-    return err;
+    if (err != KIN_OK || kin_reel_builder_count(b) > 0)
+        return err;
+    kin_reel_builder_restart(b); // boundaries that are none: the JPEGs speak for themselves
+    return kin_reader_raw.index(source, b);
 }
 
 const struct kin_reader kin_reader_multipart = {

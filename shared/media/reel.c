@@ -5,11 +5,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "media/rate.h"
 #include "media/reader.h"
 #include "media/reel_builder.h"
+
+#define BROKEN_LEAD_MAX 16u // frames at the beginning that may be broken
 
 const struct kin_reader *const kin_readers[] = {
     &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
@@ -71,10 +74,10 @@ static void clear_spans(struct kin_jpeg_info *info)
         info->dqt[i].data = kin_span_make(NULL, 0);
 }
 
-static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
+static int inspect(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t i)
 {
     struct kin_buf *buf = NULL;
-    int err = read_at(reel->source, &reel->frames[0], &buf);
+    int err = read_at(reel->source, &reel->frames[i], &buf);
     if (err != KIN_OK)
         return err;
     const char *why = NULL;
@@ -87,12 +90,46 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
         if (!b->timed)
             reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
         clear_spans(&reel->first);
-    } else {
+    } else if (i == 0) {
         kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset,
                              why != NULL ? why : kin_err_str(err));
     }
     kin_buf_unref(buf);
     return err;
+}
+
+static void drop_leading(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        kin_reel_builder_junk(b, reel->frames[i].length);
+        reel->frame_bytes -= reel->frames[i].length;
+    }
+    reel->frame_count -= n;
+    memmove(reel->frames, reel->frames + n, reel->frame_count * sizeof reel->frames[0]);
+}
+
+// The reel begins with the first frame that is whole: a recording often starts in the middle of a picture.
+static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
+{
+    int first_err = inspect(reel, b, 0), err = first_err;
+    for (uint32_t i = 1; err == KIN_EBAD && i < reel->frame_count && i < BROKEN_LEAD_MAX; i++) {
+        err = inspect(reel, b, i);
+        if (err == KIN_OK)
+            drop_leading(reel, b, i);
+    }
+    return err == KIN_EBAD ? first_err : err;
+}
+
+// Does some frame last more than five quarters of what the rate says?
+static bool is_uneven(const struct kin_reel *reel)
+{
+    uint64_t usual = kin_reel_frame_ts(1, reel->rate_num, reel->rate_den);
+    for (uint32_t i = 0; i < reel->frame_count; i++) {
+        uint64_t end = i + 1 < reel->frame_count ? reel->frames[i + 1].ts : reel->duration_ts;
+        if (4 * (end - reel->frames[i].ts) > 5 * usual + 4)
+            return true;
+    }
+    return false;
 }
 
 // The container's own times, moved so that the reel begins at 0. A last frame of unknown length lasts as long as the
@@ -111,6 +148,7 @@ static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->rate_stated = true;
     if (b->rate_num == 0)
         kin_rate_mean(reel->frame_count, reel->duration_ts, &reel->rate_num, &reel->rate_den);
+    reel->uneven = is_uneven(reel);
 }
 
 static void set_times(struct kin_reel *reel)
@@ -150,8 +188,6 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
         .source = kin_source_ref(source),
         .format = format,
         .frame_count = b->count,
-        .junk_bytes = b->junk_bytes,
-        .junk_runs = b->junk_runs,
         .largest_frame = b->largest,
         .frame_bytes = b->frame_bytes,
         .truncated = b->truncated,
@@ -164,6 +200,8 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
         kin_reel_unref(reel);
         return err;
     }
+    reel->junk_bytes = b->junk_bytes;
+    reel->junk_runs = b->junk_runs;
     if (b->timed)
         keep_times(reel, b);
     else
@@ -181,7 +219,8 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
     *reel = *facts;
     reel->id = new_id();
     atomic_init(&reel->refs, 1);
-    int err = inspect_first(reel, &unused);
+    reel->uneven = is_uneven(reel);
+    int err = inspect(reel, &unused, 0);
     if (err != KIN_OK) {
         free(reel);
         return err == KIN_EBAD ? KIN_ECHANGED : err;

@@ -48,6 +48,8 @@ struct kin_reel {
     uint64_t frame_bytes;   // sum of lengths
     bool truncated;         // the last frame was cut off and is not in the index
     bool rate_stated;       // rate_num/rate_den come from the file itself, not from the options
+    bool uneven;            // some frame lasts so long that its time alone looks like a missing one
+    bool apart;             // each frame is a file of its own: one that changes says nothing about the others
 };
 
 struct kin_reel_options {

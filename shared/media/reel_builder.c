@@ -98,9 +98,8 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
 
 void kin_reel_builder_restart(struct kin_reel_builder *b)
 {
-    b->junk_bytes = 0;
-    b->junk_runs = 0;
-    b->truncated = false;
+    kin_reel_builder_deinit(b);
+    *b = (struct kin_reel_builder){.options = b->options, .total = b->total};
 }
 
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)

@@ -13,7 +13,10 @@
 
 #include "base/err.h"
 #include "base/natural.h"
+#include "jpeg/markers.h"
 #include "media/reel_builder.h"
+
+#define REPORT_EVERY 64u // files between two reports of progress
 
 struct still {
     char *name;
@@ -190,7 +193,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     struct kin_source *file = NULL;
     int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT || errno == ELOOP ? 0 : KIN_EIO;
+        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : KIN_EIO;
     int err = kin_source_from_fd(fd, &file);
     if (err != KIN_OK) {
         close(fd);
@@ -202,14 +205,30 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     return got;
 }
 
-static int index_stills(const struct stills *s, struct kin_reel_builder *b)
+static int index_still(struct stills *s, const struct still *item, struct kin_reel_builder *b)
+{
+    uint8_t head[2];
+    ptrdiff_t n = item->size < sizeof head ? 0 : read_still(s, item->offset, head, sizeof head);
+    if (n < 0)
+        return (int)n;
+    if (n < (ptrdiff_t)sizeof head || head[0] != 0xff || head[1] != KIN_JPEG_SOI) {
+        kin_reel_builder_junk(b, item->size);
+        return KIN_OK;
+    }
+    int err = kin_reel_builder_add(b, item->offset, item->size);
+    if (err == KIN_OK)
+        b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK; // cameras put more pictures behind the first
+    return err;
+}
+
+// What is no JPEG but for its name is left out.
+static int index_stills(struct stills *s, struct kin_reel_builder *b)
 {
     int err = KIN_OK;
     for (size_t i = 0; err == KIN_OK && i < s->count; i++) {
-        if (s->items[i].size < 2)
-            kin_reel_builder_junk(b, s->items[i].size);
-        else
-            err = kin_reel_builder_add(b, s->items[i].offset, s->items[i].size);
+        err = index_still(s, &s->items[i], b);
+        if (err == KIN_OK && i % REPORT_EVERY == 0)
+            err = kin_reel_builder_progress(b, s->items[i].offset);
     }
     return err;
 }
@@ -239,6 +258,8 @@ int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct k
     if (err == KIN_OK)
         err = index_stills(s, &b);
     err = kin_reel_from_builder(source, "stills", err, &b, ret, why);
+    if (err == KIN_OK)
+        (*ret)->apart = true;
     kin_source_unref(source);
     return err;
 }

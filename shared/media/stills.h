@@ -19,9 +19,9 @@ struct kin_stills_version {
 // KIN_ENOMEM; KIN_EIO. dir_fd stays the caller's. Hidden files do not count.
 int kin_stills_look(int dir_fd, struct kin_stills_version *ret);
 
-// The reel. As kin_reel_open, and keeps a descriptor of its own. A frame whose file has gone or changed its size since
-// is KIN_ECHANGED when it is read. format is "stills"; the rate is the options' one, or that of the first frame's
-// comment.
+// The reel: every file that begins as a JPEG does. As kin_reel_open, and keeps a descriptor of its own. A frame whose
+// file has gone or changed its size since is KIN_ECHANGED when it is read. format is "stills"; the rate is the options'
+// one, or that of the first frame's comment.
 int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
                     char why[KIN_MEDIA_WHY_MAX]);
 

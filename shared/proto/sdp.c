@@ -179,6 +179,14 @@ static void parse_rate(struct kin_span lines, struct kin_sdp_video *v)
         v->rate_milli = (uint32_t)((micro + 500) / 1000);
 }
 
+static void parse_frames(struct kin_span lines, struct kin_sdp_video *v)
+{
+    struct kin_span value;
+    uint64_t n;
+    if (first_attribute(lines, "x-frames", &value) && kin_lex_u64(kin_span_trim(value), UINT32_MAX, &n))
+        v->uneven_frames = (uint32_t)n;
+}
+
 static void parse_range(struct kin_span lines, struct kin_sdp_video *v)
 {
     struct kin_span value;
@@ -208,6 +216,7 @@ static void parse_media(const struct media *m, struct kin_sdp_video *v)
     v->secure = profile_ends(m->proto, "SAVP") || profile_ends(m->proto, "SAVPF");
     first_attribute(m->lines, "control", &v->control);
     parse_rate(m->lines, v);
+    parse_frames(m->lines, v);
     parse_dimensions(m->lines, v);
     parse_range(m->lines, v);
 }

@@ -74,6 +74,8 @@ static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
     put(w, "a=rtpmap:%u %s/90000\r\n", pt, is_jpeg ? "JPEG" : "X-QT");
     if (sdp->rate_milli > 0)
         put_milli(w, "a=framerate:", sdp->rate_milli);
+    if (sdp->uneven_frames > 0)
+        put(w, "a=x-frames:%lu\r\n", (unsigned long)sdp->uneven_frames);
     if (sdp->width > 0 && sdp->height > 0)
         put(w, "a=x-dimensions:%u,%u\r\na=framesize:%u %u-%u\r\n", sdp->width, sdp->height, pt, sdp->width,
             sdp->height);

@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, VIDEO, need, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, need, read_lab_reel, run_tests  # noqa: E402
 
 need("ffmpeg")
 FRAMES, RATE = 24, "24000/1001"
@@ -82,6 +83,21 @@ def test_every_container_is_served_with_its_own_pixels():
             check_reel(daemon, "stills", ("-f", "image2", "-framerate", RATE, "-i", folder / "stills/%d.jpg"))
 
 
+def test_frames_that_last_unequally_are_no_loss():
+    """Of 24 frames every fourth is left out and the one before lasts twice as long."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        for name in ("uneven.mkv", "uneven.mov"):
+            done = run("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=24", "-vf",
+                       "select='mod(n+1,4)'", "-frames:v", "18", "-fps_mode", "vfr", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p",
+                       folder / name)
+            assert done.returncode == 0, done.stderr.decode()
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            for name in ("uneven.mkv", "uneven.mov"):
+                frames = probe(daemon.url + name)["frames"]
+                assert (frames["expected"], frames["complete"], frames["lost"]) == (18, 18, 0), f"{name}: {frames}"
+
+
 def test_a_file_that_grows_is_played_to_its_last_complete_frame():
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
@@ -97,6 +113,34 @@ def test_a_file_that_grows_is_played_to_its_last_complete_frame():
                     (grown / name).write_bytes(data[:int(len(data) * part)])
                     counts.append(probe(daemon.url + name)["frames"]["complete"])
                 assert 3 <= counts[0] < counts[1] < counts[2] == FRAMES, f"{name}: {counts}"
+
+
+def test_a_long_build_shows_its_progress_and_is_in_nobodys_way():
+    """A reel that nobody reads to its end: one picture and a hole of 256 GiB, which takes no room on the disk."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        shutil.copy(VIDEO / "bunny.mjpeg", folder)
+        with open(folder / "long.mjpeg", "wb") as reel:
+            reel.write(read_lab_reel(VIDEO / "bunny.mjpeg")[0])
+            reel.truncate(256 << 30)
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            seen = []
+            while len(seen) < 3 or (seen[-1] == 0 and len(seen) < 20):
+                begin = time.monotonic()
+                entries = listing(daemon)
+                assert time.monotonic() - begin < 5, "a listing waits for the index"
+                assert entries["bunny.mjpeg"]["frames"] == 240, entries
+                long = entries["long.mjpeg"]
+                assert set(long) == {"name", "type", "indexing", "bytes"} and long["bytes"] == 256 << 30, long
+                seen.append(long["indexing"])
+            assert seen == sorted(seen) and 0 < seen[-1] < 1, seen
+            line = daemon.wait_line('indexing path="long.mjpeg" done=', 20)
+            assert 0 <= int(line.rstrip().rstrip("%").split("=")[-1]) < 100, line
+            other = run(BIN / "kinora", "probe", "--duration", "1", daemon.url + "bunny.mjpeg")
+            assert other.returncode == 0, "another reel cannot be played meanwhile: " + other.stderr.decode()
+            begin = time.monotonic()
+            daemon.stop()
+            assert time.monotonic() - begin < 2, "the build holds up the end"
 
 
 def test_indexes_are_kept_on_disk():

@@ -6,6 +6,21 @@
 #include "base/time.h"
 #include "unit.h"
 
+TEST(text_is_found_at_every_place)
+{
+    struct kin_span s = unit_guarded_str("aab--a--b--bc");
+    CHECK_INT(kin_span_find_str(s, "--b"), 6);
+    CHECK_INT(kin_span_find_str(s, "aab"), 0);
+    CHECK_INT(kin_span_find_str(s, "bc"), 11);
+    CHECK_INT(kin_span_find_str(s, "c"), 12);
+    CHECK_INT(kin_span_find_str(s, "bcd"), 13); // as much of it as there is
+    CHECK_INT(kin_span_find_str(s, "zz"), 13);
+    CHECK_INT(kin_span_find_str(s, ""), 0);
+    CHECK_INT(kin_span_find_str(kin_span_first(s, 0), "a"), 0);
+out:
+    return;
+}
+
 TEST(split_yields_empty_tail)
 {
     struct kin_span rest = unit_guarded_str("a,,b,");

@@ -120,20 +120,6 @@ out:
         close(dir);
 }
 
-TEST(names_sort_as_people_count)
-{
-    static const char *const sorted[] = {"Clip1", "clip2", "clip02b", "clip10", "clip10a",
-                                         "clips", "x",     "x1y2",    "x1y10"};
-    for (size_t i = 0; i + 1 < sizeof sorted / sizeof sorted[0]; i++) {
-        CHECK(listing_compare(sorted[i], sorted[i + 1]) < 0);
-        CHECK(listing_compare(sorted[i + 1], sorted[i]) > 0);
-    }
-    CHECK_INT(listing_compare("a1", "a1"), 0);
-    CHECK(listing_compare("a01", "a1") != 0); // equal numbers, other names
-out:
-    return;
-}
-
 // --- index cache
 
 static int open_reel(struct kin_reel **ret)

@@ -380,6 +380,24 @@ out:
     stage_close(&s);
 }
 
+TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    s.reel->apart = true;
+    uint8_t *soi = copy + s.reel->frames[2].offset;
+    soi[1] = 0x00;
+    struct frame_want w = want(&s, 2);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_EBAD);
+    CHECK_SPAN(kin_span_str(f->why), "its file has changed");
+    soi[1] = 0xd8;
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
 TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
 {
     struct stage s;

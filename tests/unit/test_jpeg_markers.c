@@ -366,6 +366,29 @@ out:
     kin_buf_unref(file);
 }
 
+// Stuffed bytes are passed over many at a time: the end is found wherever it stands among them.
+TEST(scanner_finds_the_end_at_every_place)
+{
+    static uint8_t room[400];
+    for (size_t n = 0; n < 200; n++) {
+        enum kin_jpeg_scan_result result;
+        struct kin_jpeg_scanner s;
+        const uint8_t head[] = {0xff, 0xd8, SOF_SEGMENT, SOS_SEGMENT};
+        memcpy(room, head, sizeof head);
+        for (size_t i = 0; i < n; i++)
+            room[sizeof head + i] = (uint8_t)(i % 5 == 3 ? 0xff : i % 5 == 4 ? 0 : 0x31);
+        size_t end = sizeof head + n + (n % 5 == 4); // an FF is not left alone before the end
+        room[end - 1] = n % 5 == 4 ? 0 : room[end - 1];
+        memcpy(room + end, "\xff\xd9", 2);
+        CHECK_INT(scan(unit_guarded(room, end + 2), sizeof room, &result, &s), end + 2);
+        CHECK_INT(result, KIN_JPEG_SCAN_END);
+        CHECK_INT(scan(unit_guarded(room, end + 1), sizeof room, &result, &s), end + 1);
+        CHECK_INT(result, KIN_JPEG_SCAN_MORE);
+    }
+out:
+    return;
+}
+
 TEST(scanner_stops_at_a_second_image)
 {
     enum kin_jpeg_scan_result result;

@@ -183,6 +183,39 @@ out:
     kin_reel_unref(reel);
 }
 
+// Other programs' crashes and a flipped bit: a length that reaches far past the end hides no frame behind it.
+TEST(a_length_past_the_end_hides_nothing)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    size_t sound = kin_span_find_str(bytes_span(&b), "00wb");
+    set_le32(&b, sound + 4, 0xfffffff0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->junk_bytes, 8 + 6);
+    CHECK(!reel->truncated);
+    kin_reel_unref(reel);
+    reel = NULL;
+    b = small_avi();
+    size_t frame = kin_span_find_str(bytes_span(&b), "01dc");
+    set_le32(&b, frame + 4, 0x7fffffff);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->junk_runs, 1);
+    CHECK(!reel->truncated);
+    check_tinies(reel);
+    kin_reel_unref(reel);
+    reel = NULL;
+    b = small_avi();
+    size_t idx1 = kin_span_find_str(bytes_span(&b), "idx1"); // an index that is cut off is no place for frames
+    memcpy(b.p + idx1 + 8, "01dc\x10\0\0\0\xff\xd8\0\0\x6f\0\0", 15);
+    b.n = idx1 + 8 + 15;
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(a_rate_that_cannot_be_is_replaced)
 {
     struct kin_reel *reel = NULL;

@@ -324,6 +324,29 @@ out:
     kin_reel_unref(reel);
 }
 
+// As "frag_keyframe" without "empty_moov" writes it: the first frames are in the tables, the rest in fragments.
+TEST(fragments_go_on_where_the_tables_end)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mov();
+    put_fragment(&b, 5005, false);
+    put_fragment(&b, 7007, true);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, FRAMES + 4);
+    CHECK_INT(reel->frames[3].ts, 11261);
+    CHECK_INT(reel->frames[4].ts, 18769); // 5005 / 24000 s
+    CHECK_INT(reel->frames[6].ts, 26276);
+    CHECK_INT(reel->duration_ts, 37538); // 7007 + 1001 + 2002
+    check_tinies(reel);
+    kin_reel_unref(reel);
+    reel = NULL;
+    memcpy(b.p + kin_span_find_str(bytes_span(&b), "tfdt"), "free", 4); // nothing says when: where the tables end
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frames[4].ts, 18769);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(a_movie_cut_off_anywhere_is_survived)
 {
     static bool done[3];

@@ -63,6 +63,30 @@ TEST(the_answer_of_the_web_server_may_stand_before)
     check_capture(&b, 2, head);
 }
 
+TEST(a_preamble_may_stand_before)
+{
+    struct bytes b = room_begin();
+    for (int i = 0; i < 40; i++)
+        put_str(&b, "This is a message in several parts.\r\n");
+    size_t preamble = b.n;
+    put_part(&b, "");
+    put_part(&b, "Content-Length: 111\r\n");
+    check_capture(&b, 2, preamble);
+}
+
+// Cameras that forget the dashes: the JPEGs are found by themselves, and what is between them is counted.
+TEST(boundaries_may_be_none)
+{
+    struct bytes b = room_begin();
+    put_str(&b, "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frontier\r\n\r\n");
+    for (int i = 0; i < 3; i++) {
+        put_str(&b, "frontier\r\nContent-Type: image/jpeg\r\n\r\n");
+        put_tiny(&b);
+        put_str(&b, "\r\n");
+    }
+    check_capture(&b, 3, b.n - 3 * TINY_BYTES);
+}
+
 TEST(line_ends_may_be_bare_or_absent)
 {
     struct bytes b = room_begin();

@@ -175,6 +175,32 @@ static bool stop_at_once(void *ctx, uint64_t done, uint64_t total)
     return done > total;
 }
 
+// A recording that begins in the middle of a picture, or with one that nobody can decode.
+TEST(broken_frames_at_the_beginning_are_left_out)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = tinies(4);
+    size_t sof = kin_span_find_str(bytes_span(&b), "\xff\xc0");
+    for (size_t i = 0; i < 2; i++)
+        b.p[i * TINY_BYTES + sof + 9] = 0; // no components
+    struct kin_source *source = NULL;
+    CHECK_INT(kin_source_from_span(bytes_span(&b), &source), KIN_OK);
+    CHECK_INT(kin_reel_open(source, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[0].offset, 2 * TINY_BYTES);
+    CHECK_INT(reel->frames[0].ts, 0);
+    CHECK_INT(reel->duration_ts, 7200);
+    CHECK_INT(reel->frame_bytes, 2 * TINY_BYTES);
+    CHECK_INT(reel->junk_bytes, 2 * TINY_BYTES);
+    CHECK_INT(reel->junk_runs, 2);
+    CHECK_INT(kin_reel_read(reel, 0, &buf), KIN_OK);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+    kin_source_unref(source);
+}
+
 TEST(indexing_can_be_canceled)
 {
     int calls = 0;

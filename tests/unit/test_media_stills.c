@@ -100,6 +100,94 @@ out:
     remove_folder(&f);
 }
 
+static void put_bytes(const struct folder *f, const char *name, const void *p, size_t n)
+{
+    int fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+out:
+    if (fd >= 0)
+        close(fd);
+}
+
+TEST(what_is_no_jpeg_but_for_its_name_is_left_out)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct kin_stills_version v;
+    CHECK(make_folder(&f));
+    put_bytes(&f, "Shot1.jpg", "no JPEG at all", 14);
+    put_still(&f, "shot2.JPEG", 2);
+    put_bytes(&f, "shot3.jpe", "", 0);
+    put_still(&f, "shot10.jpg", 3);
+    CHECK_INT(kin_stills_look(f.fd, &v), KIN_OK);
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->junk_bytes, 14);
+    CHECK(reel->apart);
+    kin_reel_unref(reel);
+    reel = NULL;
+    put_bytes(&f, "shot2.JPEG", "nor this", 8);
+    put_bytes(&f, "shot10.jpg", "\xff", 1);
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, why), KIN_EBAD);
+    CHECK_SPAN(kin_span_str(why), "there is no complete frame in it");
+out:
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
+TEST(what_stands_behind_a_picture_is_left_out)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct bytes b = room_begin();
+    put_tiny(&b);
+    put_tiny(&b); // the second view of a camera with two lenses
+    CHECK(make_folder(&f));
+    put_bytes(&f, "Shot1.jpg", b.p, b.n);
+    put_bytes(&f, "shot2.JPEG", b.p, TINY_BYTES + 7);
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
+// A still that is cut off after every byte, before one that is whole. Not with each allocation failing in turn.
+TEST(a_still_cut_off_anywhere_does_not_spoil_the_others)
+{
+    static bool done;
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = room_begin();
+    put_tiny(&b);
+    CHECK(make_folder(&f));
+    put_bytes(&f, "shot2.JPEG", b.p, b.n);
+    for (size_t n = 0; n <= b.n && !done; n++) {
+        put_bytes(&f, "Shot1.jpg", b.p, n);
+        CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+        CHECK(reel->frame_count == 1 || reel->frame_count == 2);
+        CHECK(n < b.n || reel->frame_count == 2);
+        CHECK_INT(kin_reel_read(reel, 0, &buf), KIN_OK);
+        CHECK_INT(buf->len, reel->frame_count == 2 ? n : b.n);
+        kin_buf_unref(buf);
+        buf = NULL;
+        CHECK_INT(kin_reel_read(reel, reel->frame_count - 1, &buf), KIN_OK);
+        CHECK(buf->len == b.n && memcmp(buf->data, b.p, b.n) == 0);
+        kin_buf_unref(buf);
+        buf = NULL;
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+    done = true;
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
 TEST(a_still_that_changes_is_noticed)
 {
     struct folder f;

@@ -13,6 +13,7 @@ TEST(our_own_description)
                               .address = kin_span_str("192.0.2.1"),
                               .duration = 12345000,
                               .rate_milli = 23976,
+                              .uneven_frames = 240,
                               .width = 854,
                               .height = 480,
                               .bandwidth_kbps = 8000,
@@ -32,10 +33,34 @@ TEST(our_own_description)
                                 "b=AS:8000\r\n"
                                 "a=rtpmap:26 JPEG/90000\r\n"
                                 "a=framerate:23.976\r\n"
+                                "a=x-frames:240\r\n"
                                 "a=x-dimensions:854,480\r\n"
                                 "a=framesize:26 854-480\r\n"
                                 "a=control:track1\r\n");
 out:;
+}
+
+TEST(the_number_of_uneven_frames_is_read)
+{
+    static const struct {
+        const char *line;
+        uint32_t frames;
+    } table[] = {{"a=x-frames:18\r\n", 18},
+                 {"a=x-frames: 4294967295 \r\n", 4294967295},
+                 {"a=x-frames:4294967296\r\n", 0},
+                 {"a=x-frames:-1\r\n", 0},
+                 {"a=x-frames\r\n", 0},
+                 {"", 0}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char text[128];
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        struct kin_sdp_video v;
+        kin_wr_fmt(&w, "v=0\r\nm=video 0 RTP/AVP 26\r\n%s", table[i].line);
+        CHECK_INT(kin_sdp_parse(unit_guarded(text, w.len), &v, NULL), KIN_OK);
+        CHECK_INT(v.uneven_frames, table[i].frames);
+    }
+out:
+    return;
 }
 
 TEST(a_description_of_quicktime_payload)
