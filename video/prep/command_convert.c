@@ -32,7 +32,7 @@ static const struct kin_opt table[] = {
     {NULL, "size", KIN_OPT_STRING, OFFSET(size), NULL, 0, 0, NULL, "size", "WxH", false,
      "Width and height in pixels; - for one of them keeps the shape: 1280x-. As large as the film by default.",
      check_size},
-    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), NULL, 0, KIN_RATE_MAX_FPS, NULL, "fps", "N", false,
+    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), NULL, 0, 0, NULL, "fps", "N", false,
      "Frames per second: 24, 23.976, 30000/1001. Frames are repeated or dropped. The film's rate by default.", NULL},
     {NULL, "quality", KIN_OPT_INT, OFFSET(quality), NULL, 1, 100, NULL, "quality", "N", false,
      "JPEG quality, 1 to 100 (75 by default).", NULL},
