@@ -95,6 +95,16 @@ static int finish(struct convert_job *j)
     return writer_commit(&j->writer);
 }
 
+// What was not in the reel's frames and so is not in the copy.
+static void tell_left_out(const struct kin_reel *reel, const char *name)
+{
+    if (reel->junk_bytes > 0)
+        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " bytes between its frames were left out\n", name,
+                reel->junk_bytes);
+    if (reel->truncated)
+        fprintf(stderr, "kinora-prep: %s is cut off: its last frame is not complete and was left out\n", name);
+}
+
 static void tell(struct convert_job *j, bool copied)
 {
     char name[NAME_SHOWN_MAX];
@@ -102,6 +112,12 @@ static void tell(struct convert_job *j, bool copied)
     input_name(j, name);
     if (copied)
         fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
+    if (j->facts->reel != NULL)
+        tell_left_out(j->facts->reel, name);
+    if (film_interlaced(j->film))
+        fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
+    if (film_hdr(j->film))
+        fprintf(stderr, "kinora-prep: %s is HDR: its brightness was not mapped, so the reel looks pale\n", name);
     if (damaged > 0)
         fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
                 damaged, damaged == 1 ? "" : "s");

@@ -1,4 +1,5 @@
 // Decodes, scales and encodes: each frame is kept until the next one says how long it lasts.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <libavutil/frame.h>
@@ -9,33 +10,42 @@
 #include "media/rate.h"
 #include "scaler.h"
 
+#define LAB_COMMENT_BYTES (KIN_RATE_COMMENT_MAX + 4) // the first frame has it, too
+
 struct coder {
     struct convert_job *job;
+    struct dimensions size; // of the reel
     struct scaler *scaler;
     struct kin_jpeg_sink sink;
     struct film_frame held; // its picture is `picture`
     AVFrame *picture;
+    const struct kin_picture *drawn; // the held one, scaled; borrowed from the scaler
 };
+
+static unsigned quality_of(const struct convert_job *j)
+{
+    return j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY;
+}
 
 static int set_up(struct coder *c, const struct film_frame *first)
 {
     struct convert_job *j = c->job;
-    struct dimensions size, film = {first->width, first->height};
+    struct dimensions film = {first->width, first->height};
     bool swap = first->turn.swap;
     if (swap)
         film = (struct dimensions){first->height, first->width};
     int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
-                              swap ? first->aspect_num : first->aspect_den, &size);
+                              swap ? first->aspect_num : first->aspect_den, &c->size);
     if (err != KIN_OK) {
         convert_blame_input(j, "its picture would be too large for a reel: give a --size");
         return err;
     }
-    err = scaler_new(size, first->turn, &c->scaler);
+    err = scaler_new(c->size, first->turn, &c->scaler);
     if (err == KIN_OK)
-        err = kin_jpeg_sink_init(&c->sink, (uint16_t)size.width, (uint16_t)size.height,
-                                 j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY, KIN_FRAME_MAX_BYTES);
+        err = kin_jpeg_sink_init(&c->sink, (uint16_t)c->size.width, (uint16_t)c->size.height, quality_of(j),
+                                 KIN_FRAME_MAX_BYTES);
     if (err == KIN_OK)
-        err = convert_open_writer(j, size.width, size.height);
+        err = convert_open_writer(j, c->size.width, c->size.height);
     return err;
 }
 
@@ -43,18 +53,45 @@ static int encode(struct coder *c, struct kin_span *ret)
 {
     char comment[KIN_RATE_COMMENT_MAX];
     const struct cadence *rate = &c->job->cadence;
-    const struct kin_picture *picture = NULL;
     size_t n = 0;
     if (c->job->writer.frames == 0)
         n = kin_rate_format_comment((uint32_t)rate->rate_num, (uint32_t)rate->rate_den, comment);
-    int err = scaler_run(c->scaler, c->picture, &picture);
+    int err = scaler_run(c->scaler, c->picture, &c->drawn);
     if (err == KIN_EUNSUPPORTED)
         convert_blame_input(c->job, "its pictures are of a kind that cannot be scaled");
     if (err == KIN_OK)
-        err = kin_jpeg_sink_encode(&c->sink, picture, kin_span_make(comment, n), ret);
+        err = kin_jpeg_sink_encode(&c->sink, c->drawn, kin_span_make(comment, n), ret);
     if (err == KIN_ELIMIT)
         convert_blame_input(c->job, "a frame gets longer than a reel's may be: lower --quality or --size");
     return err;
+}
+
+static bool fits_lab(const struct coder *c, unsigned quality)
+{
+    struct kin_jpeg_sink sink = {.created = false};
+    struct kin_span jpeg;
+    int err = kin_jpeg_sink_init(&sink, (uint16_t)c->size.width, (uint16_t)c->size.height, quality,
+                                 WRITER_LAB_MAX_BYTES - LAB_COMMENT_BYTES);
+    if (err == KIN_OK)
+        err = kin_jpeg_sink_encode(&sink, c->drawn, kin_span_make(NULL, 0), &jpeg);
+    kin_jpeg_sink_deinit(&sink);
+    return err == KIN_OK;
+}
+
+// Adds to the refusal of a frame for its length which quality would do for it.
+static void suggest_quality(struct coder *c)
+{
+    struct convert_job *j = c->job;
+    unsigned fits = 0, too_good = quality_of(j);
+    while (too_good - fits > 1) {
+        unsigned middle = (fits + too_good) / 2;
+        if (fits_lab(c, middle))
+            fits = middle;
+        else
+            too_good = middle;
+    }
+    if (fits > 0)
+        snprintf(j->why, sizeof j->why, "%s (at --quality %u this frame fits)", j->writer.why, fits);
 }
 
 static int write_held(struct coder *c, uint64_t times)
@@ -63,7 +100,12 @@ static int write_held(struct coder *c, uint64_t times)
     if (times == 0)
         return KIN_OK;
     int err = encode(c, &jpeg);
-    return err == KIN_OK ? convert_write(c->job, jpeg, times) : err;
+    if (err != KIN_OK)
+        return err;
+    err = convert_write(c->job, jpeg, times);
+    if (err == KIN_ELIMIT && c->job->writer.format == WRITER_LAB)
+        suggest_quality(c);
+    return err;
 }
 
 static int hold(struct coder *c, const struct film_frame *frame)

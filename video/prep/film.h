@@ -42,6 +42,8 @@ struct film_frame {
 // KIN_ECANCELED. What cannot be decoded is left out.
 int film_next(struct film *f, struct film_frame *ret, char why[FILM_WHY_MAX]);
 
+bool film_interlaced(const struct film *f);  // a frame so far consists of two fields
+bool film_hdr(const struct film *f);         // a frame so far has the brightness of PQ or HLG
 uint64_t film_damaged(const struct film *f); // frames so far that are left out, or not whole
 
 // How far it is, in whatever unit is known; *ret_total is 0 when nothing is.
