@@ -74,6 +74,7 @@ static void set_cadence(struct convert_job *j)
     j->cadence = cadence_init(f->tick_num, f->tick_den, given ? w->rate_num : f->rate_num,
                               given ? w->rate_den : f->rate_den);
     j->cadence.jumps = f->jumps;
+    j->cadence.length = f->length;
     if (w->duration > 0) {
         int64_t most = av_rescale(w->duration, j->cadence.rate_num, j->cadence.rate_den * KIN_US_PER_S);
         if (most < (int64_t)j->cadence.most)

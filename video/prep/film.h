@@ -17,6 +17,7 @@ struct film_facts {
     int64_t start;               // ticks: the time that the film begins at
     uint32_t rate_num, rate_den; // frames per second, more or less: their times are what counts
     bool jumps;                  // the container is one whose clock may jump
+    int64_t length;              // ticks: how long the container says that it is; INT64_MAX where it does not
 };
 
 // Opens a file, a directory of stills, "-" (standard input), or a URL where no file has that name. rate_num/rate_den

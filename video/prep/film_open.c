@@ -131,11 +131,17 @@ static bool is_too_large(const AVCodecParameters *p)
     return p->width > 0 && p->height > FILM_MAX_PIXELS / p->width;
 }
 
+static bool is_estimate(enum AVDurationEstimationMethod method)
+{
+    return method == AVFMT_DURATION_FROM_BITRATE;
+}
+
 static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
 {
     AVStream *s = f->format->streams[f->stream];
     if (s->time_base.num <= 0 || s->time_base.den <= 0)
         return film_refuse(AVERROR_INVALIDDATA, why);
+    f->facts.length = INT64_MAX;
     f->facts.tick_num = s->time_base.num;
     f->facts.tick_den = s->time_base.den;
     f->facts.jumps = (f->format->iformat->flags & AVFMT_TS_DISCONT) != 0;
@@ -143,6 +149,8 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
         f->facts.start = s->start_time;
     if (f->format->duration > 0)
         f->duration = av_rescale_q(f->format->duration, AV_TIME_BASE_Q, s->time_base);
+    if (f->duration > 0 && f->duration < FILM_MAX_TIME && !is_estimate(f->format->duration_estimation_method))
+        f->facts.length = f->duration;
     if (is_too_large(s->codecpar)) {
         snprintf(why, FILM_WHY_MAX, "its pictures of %dx%d pixels are too large to be decoded", s->codecpar->width,
                  s->codecpar->height);
@@ -158,6 +166,7 @@ static int set_up_reel(struct film *f, char why[FILM_WHY_MAX])
     f->facts = (struct film_facts){.reel = f->reel,
                                    .tick_num = 1,
                                    .tick_den = KIN_RTP_CLOCK_HZ,
+                                   .length = INT64_MAX,
                                    .rate_num = f->reel->rate_num,
                                    .rate_den = f->reel->rate_den};
     f->duration = (int64_t)f->reel->duration_ts;
