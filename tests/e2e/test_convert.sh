@@ -213,9 +213,12 @@ echo keep >kept.lab
 status 1 "$prep" convert big.mp4 kept.lab --format lab && one_line && says "99999" && says "--quality" && says "--format raw"
 [[ $(cat kept.lab) == keep && ! -e kept.lab.part ]] || kin_fail "a failed run destroyed the file that was there"
 says "(at --quality "
-quality=$(sed -n 's/.*(at --quality \([0-9]*\) this frame fits).*/\1/p' err)
+quality=$(sed -n 's/.*(at --quality \([0-9]*\) this frame fits;.*/\1/p' err)
 status 1 "$prep" convert big.mp4 kept.lab --format lab --quality $((quality + 1)) --duration 40ms
 convert big.mp4 fits.lab --format lab --quality "$quality" --duration 40ms
+convert big.mp4 fits.lab --format lab --fit && one_line && says "25 frames were lowered in quality to fit the lab format"
+facts fits.lab lab 25 1920 1080 25/1
+[[ $(stat -c %s fits.lab) -gt $((25 * 95000)) ]] || kin_fail "--fit lowers the quality more than it must"
 cp still001.png "100%d of:them.png"
 convert "100%d of:them.png" one.mjpeg && facts one.mjpeg raw 1 320 240 25/1
 film -i h264.mp4 -c:v mpeg2video -flags +ilme+ildct -b:v 4M woven.mpg

@@ -119,6 +119,9 @@ static void tell(struct convert_job *j, bool copied)
         fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
     if (film_hdr(j->film))
         fprintf(stderr, "kinora-prep: %s is HDR: its brightness was not mapped, so the reel looks pale\n", name);
+    if (j->lowered > 0)
+        fprintf(stderr, "kinora-prep: %" PRIu64 " frame%s lowered in quality to fit the lab format, down to %u\n",
+                j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
     if (damaged > 0)
         fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
                 damaged, damaged == 1 ? "" : "s");
@@ -127,7 +130,7 @@ static void tell(struct convert_job *j, bool copied)
 static int run(struct convert_job *j)
 {
     bool copy = j->facts->reel != NULL && j->wish->size.width == 0 && j->wish->size.height == 0 &&
-                j->wish->quality == 0;
+                j->wish->quality == 0 && !j->wish->fit;
     set_cadence(j);
     if (j->wish->start > 0)
         film_seek(j->film, j->facts->start + convert_ticks(j, j->wish->start));
