@@ -204,8 +204,8 @@ static bool start_next(struct viewer *v)
     }
     if (!v->running)
         begin_run(v);
-    bool going_on = take_frame(v, f);
-    if (v->frame == NULL)
+    bool going_on = take_frame(v, f); // if not, the viewer may be gone
+    if (going_on && v->frame == NULL)
         read_on(v);
     frame_unref(f);
     return going_on;

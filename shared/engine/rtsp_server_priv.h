@@ -77,6 +77,10 @@ void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_ki
 // Enters the request's session slot as being set up. False when all are taken.
 bool rtsp_request_reserve(struct kin_rtsp_server *s);
 
+// --- rtsp_server_play.c
+// Reads Range, Scale and Speed into the event. 0, or 400, 457 (an empty range), 501 (another unit of time).
+unsigned rtsp_request_parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e);
+
 // --- rtsp_server_transport.c
 // Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). 0 and
 // both results, or the status that explains the refusal.

@@ -25,7 +25,7 @@ static int try(struct encoder *e, const struct kin_picture *p, struct kin_span c
                struct kin_span *ret)
 {
     kin_jpeg_sink_deinit(&e->lower);
-    e->lower = (struct kin_jpeg_sink){.created = false};
+    e->lower = (struct kin_jpeg_sink){0};
     int err = kin_jpeg_sink_init(&e->lower, e->width, e->height, quality, most);
     return err == KIN_OK ? kin_jpeg_sink_encode(&e->lower, p, comment, ret) : err;
 }
