@@ -16,10 +16,10 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
 {
     struct kin_buf *rewritten = NULL;
     const char *why = NULL;
-    kin_us begin = kin_clock_mono_us();
+    kin_us begin = kin_clock_cpu_us();
     int err = kin_jpeg_rewrite(jpeg, info, &rewritten, &why);
     if (err == KIN_OK) {
-        r->cost_us = (uint32_t)(kin_clock_mono_us() - begin);
+        r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);
         r->growth_percent = growth(jpeg.n, rewritten->len);
     } else if (err != KIN_ENOMEM) {
         r->refusal = why;

@@ -9,7 +9,7 @@
 struct repair {
     uint32_t obstacles; // kin_jpeg_obstacles() of the first frame
     enum kin_jpeg_remedy remedy;
-    uint32_t cost_us;    // of the rewrite of the frame in the middle, which says more than a black first one
+    uint32_t cost_us; // of one core, for the rewrite of the frame in the middle, which says more than a black first one
     int growth_percent;  // of its length; negative when it became shorter
     const char *refusal; // static text: why the reel cannot be served; NULL when it can
 };

@@ -15,6 +15,11 @@ kin_us kin_clock_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+kin_us kin_clock_cpu_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t kin_clock_unix_us(void)
 {
     return read_us(CLOCK_REALTIME);

@@ -13,6 +13,7 @@
 #include "media/reel.h"
 #include "media/trig.h"
 
+#define DIGITS 5 // of the number, at least
 #define MIN_DRUM_SIDE 48u
 #define TEXT_MAX 32
 #define LINES 3u
@@ -69,17 +70,23 @@ static void place(struct kin_pattern *p, uint32_t *ret_drum_side)
 
 static bool options_valid(const struct kin_pattern_options *o)
 {
-    return o->width >= KIN_PATTERN_MIN_SIZE && o->width <= KIN_PATTERN_MAX_WIDTH && o->height >= KIN_PATTERN_MIN_SIZE &&
-           o->height <= KIN_PATTERN_MAX_HEIGHT && kin_rate_valid(o->rate_num, o->rate_den) && o->quality >= 1 &&
-           o->quality <= 100;
+    return o->width >= 1 && o->width <= KIN_PATTERN_MAX_SIDE && o->height >= 1 && o->height <= KIN_PATTERN_MAX_SIDE &&
+           kin_rate_valid(o->rate_num, o->rate_den) && o->quality >= 1 && o->quality <= 100;
+}
+
+static bool is_small(const struct kin_pattern_options *o)
+{
+    return o->width < KIN_PATTERN_NUMBER_SIDE || o->height < KIN_PATTERN_NUMBER_SIDE;
 }
 
 static int build(struct kin_pattern *p)
 {
     const struct kin_pattern_options *o = &p->options;
-    uint32_t side;
-    p->squares = kin_pattern_number_place(o->width, o->height);
-    place(p, &side);
+    uint32_t side = 0;
+    if (!is_small(o)) {
+        p->squares = kin_pattern_number_place(o->width, o->height);
+        place(p, &side);
+    }
     int err = kin_picture_init(&p->picture, o->width, o->height);
     if (err == KIN_OK && side > 0)
         err = kin_drum_init(&p->drum, side);
@@ -148,7 +155,7 @@ static void draw_panel(struct kin_pattern *p, uint32_t n)
     static const uint8_t luma[LINES] = {176, 240, 208};
     char text[LINES][TEXT_MAX];
     format_label(&p->options, text[0]);
-    snprintf(text[1], TEXT_MAX, "%05" PRIu32, n);
+    snprintf(text[1], TEXT_MAX, "%0*" PRIu32, DIGITS, n);
     format_timecode(&p->options, n, text[2]);
     struct kin_box box = p->text;
     uint32_t gap = 1 + box.h / 24, scale[LINES], used = gap;
@@ -167,10 +174,27 @@ static void draw_panel(struct kin_pattern *p, uint32_t n)
     }
 }
 
+// All that a small picture has room for.
+static void draw_small(struct kin_pattern *p, uint32_t n)
+{
+    static const uint8_t luma = 240;
+    const struct kin_pattern_options *o = &p->options;
+    char text[TEXT_MAX];
+    snprintf(text, TEXT_MAX, "%0*" PRIu32, DIGITS, n);
+    uint32_t scale = kin_picture_text_fit(text, o->width, o->height);
+    uint32_t w = kin_picture_text_width(text) * scale, h = 7 * scale;
+    if (scale > 0)
+        kin_picture_text(&p->picture, (o->width - w) / 2, (o->height - h) / 2, scale, luma, text);
+}
+
 static void draw(struct kin_pattern *p, uint32_t n)
 {
     uint64_t ts = kin_reel_frame_ts(n, p->options.rate_num, p->options.rate_den);
     kin_picture_gradient(&p->picture, turn_at(ts, GRADIENT_PERIOD_S));
+    if (is_small(&p->options)) {
+        draw_small(p, n);
+        return;
+    }
     if (p->drum.side > 0)
         kin_drum_draw(&p->drum, &p->picture, p->drum_x, p->drum_y, turn_at(ts, WHEEL_PERIOD_S),
                       turn_at(ts, HAND_PERIOD_S));

@@ -4,14 +4,13 @@
 
 #include "base/buf.h"
 
-#define KIN_PATTERN_MIN_SIZE 64
-#define KIN_PATTERN_MAX_WIDTH 3840
-#define KIN_PATTERN_MAX_HEIGHT 2160
+#define KIN_PATTERN_MAX_SIDE 8192
+#define KIN_PATTERN_NUMBER_SIDE 64 // with a shorter side there is no room for the squares and the wheel
 
 struct kin_pattern;
 
 struct kin_pattern_options {
-    uint16_t width, height;
+    uint16_t width, height;      // from 1 on
     uint32_t rate_num, rate_den; // media/rate.h says what is allowed
     unsigned quality;            // 1..100
 };
@@ -23,8 +22,9 @@ void kin_pattern_free(struct kin_pattern *p); // accepts NULL
 // Frame n as a baseline 4:2:0 JPEG with standard Huffman tables; frame 0 also has the comment that states the rate
 // (media/rate.h). The number is drawn as a row of 32 black/white squares (most significant first, white = 1), and
 // again below them with black and white exchanged; they survive compression, so a test can read the number back from
-// decoded pixels. Two patterns of the same options make the same bytes. KIN_OK (caller owns *ret), KIN_ENOMEM,
-// KIN_ELIMIT when the JPEG is longer than a reel's frame may be.
+// decoded pixels. With a side below KIN_PATTERN_NUMBER_SIDE there are neither squares nor timecode, only the gradient
+// and, where digits have room, the number. Two patterns of the same options make the same bytes. KIN_OK (caller owns
+// *ret), KIN_ENOMEM, KIN_ELIMIT when the JPEG is longer than a reel's frame may be.
 int kin_pattern_encode(struct kin_pattern *p, uint32_t n, struct kin_buf **ret);
 
 // Reads the number back from a decoded luma plane of the same size. False when the squares are not there.

@@ -56,7 +56,7 @@ static int middle_mean(const uint8_t *luma, size_t stride, struct kin_box box)
 
 bool kin_pattern_read_number(const uint8_t *luma, size_t stride, uint16_t width, uint16_t height, uint32_t *ret)
 {
-    if (width < KIN_PATTERN_MIN_SIZE || height < KIN_PATTERN_MIN_SIZE)
+    if (width < KIN_PATTERN_NUMBER_SIDE || height < KIN_PATTERN_NUMBER_SIDE)
         return false;
     struct kin_pattern_squares s = kin_pattern_number_place(width, height);
     uint32_t n = 0;

@@ -25,8 +25,7 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
-// num/den in terms that are small enough.
-static void reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den)
+void kin_rate_reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den)
 {
     uint64_t common = gcd(num, den);
     if (common > 1) {
@@ -45,7 +44,7 @@ void kin_rate_mean(uint32_t frames, uint64_t ts, uint32_t *ret_num, uint32_t *re
 {
     uint64_t ticks = (uint64_t)frames * KIN_RTP_CLOCK_HZ;
     uint32_t num = 0, den = 0;
-    reduce(ticks, ts, &num, &den);
+    kin_rate_reduce(ticks, ts, &num, &den);
     if (!kin_rate_valid(num, den)) {
         bool fast = ticks > ts;
         num = fast ? KIN_RATE_MAX_FPS : 1;
@@ -65,7 +64,7 @@ bool kin_rate_from_ns(uint64_t ns, uint32_t *ret_num, uint32_t *ret_den)
     uint32_t num = 0, den = 0;
     if (ns == 0 || ns > NS_PER_S * KIN_RATE_MAX_SECONDS)
         return false;
-    reduce(NS_PER_S, ns, &num, &den);
+    kin_rate_reduce(NS_PER_S, ns, &num, &den);
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         uint64_t second = NS_PER_S * usual[i].den;
         uint64_t near = (second / usual[i].unit + ns / 2) / ns * usual[i].unit;

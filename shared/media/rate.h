@@ -17,6 +17,9 @@
 // True when num/den frames per second lies within the limits above.
 bool kin_rate_valid(uint32_t num, uint32_t den);
 
+// num/den (not 0/0) in lowest terms; terms above KIN_RATE_MAX_TERM are halved together until they are not.
+void kin_rate_reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den);
+
 // The mean rate of `frames` that last ts (90 kHz) together; within the limits whatever the arguments.
 void kin_rate_mean(uint32_t frames, uint64_t ts, uint32_t *ret_num, uint32_t *ret_den);
 

@@ -81,8 +81,7 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 {
     if (!kin_rate_valid(num, den))
         return;
-    b->rate_num = num;
-    b->rate_den = den;
+    kin_rate_reduce(num, den, &b->rate_num, &b->rate_den);
 }
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes)

@@ -32,7 +32,7 @@ void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size)
         [KIN_OPT_BOOL] = "yes or no",
         [KIN_OPT_DURATION] = "a duration such as 500ms, 90s or 2min",
         [KIN_OPT_SIZE] = "a size such as 64KiB, 8MiB or plain bytes",
-        [KIN_OPT_RATE] = "frames per second such as 24, 23.976 or 30000/1001",
+        [KIN_OPT_RATE] = "frames per second such as 24, 23.976 or 30000/1001, from 1/3600 to 1000",
         [KIN_OPT_STRING] = "a line of text",
     };
     struct kin_wr w = kin_wr_init(dst, size);

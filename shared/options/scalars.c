@@ -92,6 +92,15 @@ static bool rate_parts(struct kin_span text, uint64_t *ret_num, uint64_t *ret_de
            kin_lex_u64(kin_span_skip(text, slash + 1), UINT32_MAX, ret_den) && *ret_den != 0;
 }
 
+static bool rate_in_range(const struct kin_opt *opt, uint64_t num, uint64_t den)
+{
+    uint64_t least = opt->min > 0 ? (uint64_t)opt->min : 0;
+    uint64_t most = opt->max > 0 && opt->max < KIN_OPT_RATE_MAX ? (uint64_t)opt->max : KIN_OPT_RATE_MAX;
+    if (num == 0 || num > KIN_OPT_RATE_MAX_TERM || den > KIN_OPT_RATE_MAX_TERM)
+        return false;
+    return num <= most * den && num >= least * den && den <= KIN_OPT_RATE_MAX_SECONDS * num;
+}
+
 int kin_opt_parse_rate(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
 {
     uint64_t num = 0;
@@ -103,9 +112,7 @@ int kin_opt_parse_rate(const struct kin_opt *opt, struct kin_span text, union ki
     uint64_t g = gcd(num, den);
     num /= g;
     den /= g;
-    int64_t least = opt->min;
-    int64_t most = opt->max != 0 ? opt->max : KIN_OPT_RATE_MAX;
-    if (num == 0 || num > UINT32_MAX || num > (uint64_t)most * den || (least > 0 && num < (uint64_t)least * den))
+    if (!rate_in_range(opt, num, den))
         return kin_opt_refuse(opt, text, "is out of range", why);
     ret->rate.num = (uint32_t)num;
     ret->rate.den = (uint32_t)den;

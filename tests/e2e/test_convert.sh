@@ -131,6 +131,19 @@ facts piece.lab lab 24 320 240 24/1 && same_frames at24.lab piece.lab "12 + i"
 film -i film.mkv -vf "select='not(between(n,10,29))'" -fps_mode passthrough -c:v ffv1 gap.mkv
 convert gap.mkv gap.lab --fps 24 --format lab
 facts gap.lab lab 48 320 240 24/1 && same_frames at24.lab gap.lab "9 if 9 <= i < 30 else i"
+# Of what a browser records, libavformat knows only that its clock counts milliseconds.
+film -f lavfi -i "testsrc2=size=320x240:rate=1000:duration=2" \
+  -vf "select='not(mod(n,33+mod(floor(n/100),2)))'" -fps_mode vfr -c:v libvpx -deadline realtime -cpu-used 8 browser.webm
+[[ $(ffprobe -v error -show_entries stream=r_frame_rate -of csv=p=0 browser.webm) == 1000/1 ]] || kin_fail "it has a rate"
+convert browser.webm browser.mjpeg && facts browser.mjpeg raw 60 320 240 30/1
+# shellcheck disable=SC2002 # a pipe it must be
+cat browser.webm | "$prep" convert - piped.mjpeg || kin_fail "a film without a rate from a pipe"
+cmp piped.mjpeg browser.mjpeg || kin_fail "a pipe makes another reel"
+# shellcheck disable=SC2002
+cat browser.webm | "$prep" convert - piped.mjpeg --start 1s || kin_fail "the second half from a pipe"
+facts piped.mjpeg raw 30 320 240 30/1
+film -f lavfi -i testsrc2=size=64x64:rate=1/7200:duration=28800 -c:v ffv1 slow.mkv
+convert slow.mkv slow.mjpeg && facts slow.mjpeg raw 8 64 64 1/3600
 status 1 "$prep" convert film.mkv late.mjpeg --start 1min && one_line && says "ends before --start"
 absent late.mjpeg
 
@@ -147,6 +160,18 @@ same_frames copy.lab half.lab "2 * i"
 convert copy.lab coded.lab --quality 20 --format lab && silent && facts coded.lab lab 50 320 240 25/1
 [[ $(stat -c %s coded.lab) -lt $(($(stat -c %s copy.lab) / 2)) ]] || kin_fail "--quality 20 is as large"
 convert copy.lab small.avi --size 80x- && facts small.avi avi 50 80 60 25/1
+film -i mjpeg.avi -c copy mjpeg.mov
+convert mjpeg.mov mov.lab --format lab && facts mov.lab lab 50 320 240 25/1 && same_frames copy.lab mov.lab i
+film -i mjpeg.mov -c copy -metadata:s:v rotate=90 turned.mov # to be turned, it must be coded again
+convert turned.mov turned.mjpeg --quality 95 && silent && facts turned.mjpeg raw 50 240 320 25/1
+convert turned.mov turned.mjpeg && silent && facts turned.mjpeg raw 50 240 320 25/1
+film -i mjpeg.mov -c copy -aspect 8:3 wide.mov
+convert wide.mov wide.mjpeg && silent && facts wide.mjpeg raw 50 640 240 25/1
+"$prep" pattern whole.mjpeg --size 320x240 --frames 10
+head -c -500 whole.mjpeg >cut.mjpeg
+convert cut.mjpeg cut.lab --format lab && says "is cut off: its last frame" && facts cut.lab lab 9 320 240 25/1
+{ cat whole.mjpeg && echo junk && cat whole.mjpeg; } >junk.mjpeg
+convert junk.mjpeg junk.avi && says "5 bytes between its frames were left out" && facts junk.avi avi 20 320 240 25/1
 mkdir stills
 film -i mjpeg.avi -frames:v 12 -c:v copy -f image2 stills/%d.jpg
 convert stills stills.avi --fps 5 && facts stills.avi avi 12 320 240 5/1
@@ -187,6 +212,20 @@ film -f lavfi -i "testsrc2=size=1920x1080:rate=25:duration=1,noise=alls=60" -c:v
 echo keep >kept.lab
 status 1 "$prep" convert big.mp4 kept.lab --format lab && one_line && says "99999" && says "--quality" && says "--format raw"
 [[ $(cat kept.lab) == keep && ! -e kept.lab.part ]] || kin_fail "a failed run destroyed the file that was there"
+says "(at --quality "
+quality=$(sed -n 's/.*(at --quality \([0-9]*\) this frame fits;.*/\1/p' err)
+status 1 "$prep" convert big.mp4 kept.lab --format lab --quality $((quality + 1)) --duration 40ms
+convert big.mp4 fits.lab --format lab --quality "$quality" --duration 40ms
+convert big.mp4 fits.lab --format lab --fit && one_line && says "25 frames were lowered in quality to fit the lab format"
+facts fits.lab lab 25 1920 1080 25/1
+[[ $(stat -c %s fits.lab) -gt $((25 * 60000)) ]] || kin_fail "--fit lowers the quality more than it must"
+cp still001.png "100%d of:them.png"
+convert "100%d of:them.png" one.mjpeg && facts one.mjpeg raw 1 320 240 25/1
+film -i h264.mp4 -c:v mpeg2video -flags +ilme+ildct -b:v 4M woven.mpg
+convert woven.mpg woven.mjpeg && one_line && says "woven.mpg is interlaced"
+film -i h264.mp4 -frames:v 5 -c:v libx265 -x265-params log-level=none -pix_fmt yuv420p10le -color_primaries bt2020 \
+  -color_trc smpte2084 -colorspace bt2020nc hdr.mp4
+convert hdr.mp4 hdr.mjpeg && one_line && says "hdr.mp4 is HDR"
 status 1 "$prep" convert h264.mp4 no/such/folder.mjpeg && one_line && says "No such file or directory"
 status 1 "$prep" convert h264.mp4 /dev/full && one_line && says "No space left on device"
 status 1 "$prep" convert h264.mp4 - --format avi && one_line && says "--format raw"

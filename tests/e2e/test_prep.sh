@@ -25,7 +25,7 @@ status 2 "$prep" paterns && one_line && says "did you mean pattern?"
 status 2 "$prep" pattern && one_line && says "OUTPUT is missing"
 status 2 "$prep" pattern a b && one_line
 status 2 "$prep" info && one_line && says "FILE is missing"
-for wrong in --size=12 --size=63x64 --size=3841x100 --size=x --fps=0 --fps=fast --frames=0 --quality=0 --quality=101 \
+for wrong in --size=12 --size=0x64 --size=8193x100 --size=x --fps=0 --fps=1/3601 --fps=fast --frames=0 --quality=0 --quality=101 \
   --format=mov --speed=2; do
   status 2 "$prep" pattern "$wrong" nothing.mjpeg && one_line && says "${wrong%%=*}"
   absent nothing.mjpeg
@@ -48,6 +48,10 @@ status 0 "$prep" pattern ntsc.mjpeg --size 128x96 --frames 2 --fps 30000/1001
 status 0 "$prep" info ntsc.mjpeg && says "at 29.97 frames/s"
 status 0 "$prep" pattern uhd.mjpeg --size 3840x2160 --frames 3
 status 0 "$prep" info uhd.mjpeg && says "3840x2160" && says "larger than 2040 pixels"
+for size in 1x1 2040x16 8192x4320; do
+  status 0 "$prep" pattern sized.avi --size $size --frames 2 --fps 1/3600
+  status 0 "$prep" info --json sized.avi && says "\"width\":${size%x*},\"height\":${size#*x}," && says '"rate":"1/3600"'
+done
 status 0 "$prep" pattern again.mjpeg --frames 5
 cmp default.mjpeg again.mjpeg || kin_fail "the same options do not make the same bytes"
 "$prep" pattern - --frames 5 </dev/null | cmp - default.mjpeg || kin_fail "standard output differs from a file"
@@ -93,6 +97,16 @@ status 124 timeout --signal=INT --kill-after=10 1 "$prep" pattern stopped.mjpeg 
 [[ ! -s err ]] || kin_fail "SIGINT: $(cat err)"
 absent stopped.mjpeg
 
+echo "two at once"
+"$prep" pattern both.mjpeg --size 1920x1080 --frames 100000 2>err </dev/null &
+pid=$!
+kin_wait 20 test -s both.mjpeg.part || kin_fail "it does not write both.mjpeg.part: $(cat err)"
+status 1 "$prep" pattern both.mjpeg --frames 1 && one_line && says "another kinora-prep is writing it"
+kill -TERM $pid
+wait $pid 2>/dev/null || true
+absent both.mjpeg
+status 0 "$prep" pattern both.mjpeg --frames 1
+
 echo "progress"
 if command -v script >/dev/null; then
   script -qec "stty columns 80; '$prep' pattern shown.mjpeg --size 1920x1080 --frames 60" typescript >shown </dev/null
@@ -113,8 +127,15 @@ status 0 "$prep" info --json damaged.mjpeg && says '"junk_bytes":18,"junk_runs":
 status 0 "$prep" info --json "$KIN_SOURCE/tests/data/optimized.jpg" "$KIN_SOURCE/tests/data/444.jpg"
 says '"streamable":false,"reason":"optimized Huffman tables"' && says '"reason":"4:4:4 sampling"'
 says '"loss":"lossless","repair_ms":' && says '"loss":"converted"'
+says '"repair_core_percent":'
 [[ $(head -c 1 out) == "[" && $(tail -n 1 out) == "]" ]] || kin_fail "no JSON array: $(cat out)"
 status 0 "$prep" info "$KIN_SOURCE/tests/data/progressive.jpg" && says "progressive" && says "(lossless)" && says "ms and "
+if command -v ffmpeg >/dev/null; then
+  ffmpeg -v error -nostdin -i uhd.mjpeg -vf scale=2560:-1 -c:v mjpeg -pix_fmt yuvj420p -q:v 8 -f mjpeg large.mjpeg
+  status 0 "$prep" info large.mjpeg
+  says "not as it is: optimized Huffman tables in 3 of 3" && says "size       larger than 2040 pixels" && says "% of a core"
+  status 0 "$prep" info --json large.mjpeg && says '"reason":"optimized Huffman tables; larger than 2040 pixels'
+fi
 cp default.mjpeg 'quote" and
 newline.mjpeg'
 status 0 "$prep" info --json quote* && says '"file":"quote\" and\u000anewline.mjpeg"'

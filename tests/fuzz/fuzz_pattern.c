@@ -22,7 +22,7 @@ static void check_encode(struct kin_pattern *p, const struct kin_pattern_options
 static void check_read(struct kin_span luma)
 {
     uint32_t n;
-    for (uint16_t height = KIN_PATTERN_MIN_SIZE; height <= 256; height = (uint16_t)(height * 2)) {
+    for (uint16_t height = KIN_PATTERN_NUMBER_SIDE; height <= 256; height = (uint16_t)(height * 2)) {
         size_t width = luma.n / height;
         if (width > 0 && width <= UINT16_MAX)
             kin_pattern_read_number(luma.p, width, (uint16_t)width, height, &n);

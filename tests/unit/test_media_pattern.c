@@ -57,11 +57,38 @@ out:
 
 TEST(the_number_survives_at_every_size)
 {
-    static const uint16_t sizes[][2] = {{64, 64},   {65, 67},   {100, 80},  {160, 120}, {255, 64},
-                                        {256, 144}, {287, 240}, {288, 352}, {640, 479}, {641, 480},
-                                        {360, 640}, {854, 480}, {64, 2160}, {3840, 64}};
+    static const uint16_t sizes[][2] = {{64, 64},   {65, 67},   {100, 80},  {160, 120}, {255, 64},   {256, 144},
+                                        {287, 240}, {288, 352}, {640, 479}, {641, 480}, {360, 640},  {854, 480},
+                                        {64, 2160}, {3840, 64}, {8192, 64}, {65, 8192}, {4097, 2161}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         check_number(sizes[i][0], sizes[i][1], 75, 0x5aa5f00f + (uint32_t)i);
+}
+
+// With a side below 64 there are no squares, but there is a picture, of this very size.
+TEST(pictures_as_small_as_one_pixel)
+{
+    static const uint16_t sizes[][2] = {{1, 1}, {2, 3}, {1, 8192}, {8192, 1}, {29, 7}, {63, 64}, {64, 63}, {16, 16}};
+    struct kin_pattern *p = NULL;
+    struct kin_buf *a = NULL, *b = NULL;
+    struct kin_jpeg_info info;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct kin_pattern_options options = {sizes[i][0], sizes[i][1], 25, 1, 75};
+        CHECK_INT(kin_pattern_new(&options, &p), KIN_OK);
+        CHECK_INT(kin_pattern_encode(p, 1, &a), KIN_OK);
+        CHECK_INT(kin_pattern_encode(p, 100, &b), KIN_OK);
+        CHECK_INT(kin_jpeg_walk(kin_buf_span(a), &info, NULL), KIN_OK);
+        CHECK(info.width == sizes[i][0] && info.height == sizes[i][1]);
+        CHECK(!kin_span_eq(kin_buf_span(a), kin_buf_span(b))); // it moves
+        kin_buf_unref(a);
+        kin_buf_unref(b);
+        kin_pattern_free(p);
+        a = b = NULL;
+        p = NULL;
+    }
+out:
+    kin_buf_unref(a);
+    kin_buf_unref(b);
+    kin_pattern_free(p);
 }
 
 TEST(the_number_survives_the_worst_quality)
@@ -154,8 +181,8 @@ out:
 TEST(options_are_checked)
 {
     static const struct kin_pattern_options bad[] = {
-        {63, 64, 25, 1, 75}, {64, 63, 25, 1, 75}, {3841, 64, 25, 1, 75}, {64, 2161, 25, 1, 75}, {64, 64, 0, 1, 75},
-        {64, 64, 25, 0, 75}, {64, 64, 25, 1, 0},  {64, 64, 25, 1, 101},  {64, 64, 2000, 1, 75},
+        {0, 64, 25, 1, 75},  {64, 0, 25, 1, 75}, {8193, 64, 25, 1, 75}, {64, 8193, 25, 1, 75}, {64, 64, 0, 1, 75},
+        {64, 64, 25, 0, 75}, {64, 64, 25, 1, 0}, {64, 64, 25, 1, 101},  {64, 64, 2000, 1, 75},
     };
     struct kin_pattern *p = NULL;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

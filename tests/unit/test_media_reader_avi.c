@@ -57,7 +57,7 @@ static struct bytes small_avi(void)
     size_t riff = begin_list(&b, "RIFF", "AVI "), hdrl = begin_list(&b, "LIST", "hdrl");
     put_chunk(&b, "avih", "0123456789", 10);
     put_stream(&b, "auds", "wave", 48000, 1);
-    put_stream(&b, "vids", "MJPG", 30000, 1001);
+    put_stream(&b, "vids", "MJPG", 60000, 2002); // 30000/1001 in other words
     end_list(&b, hdrl);
     put_chunk(&b, "JUNK", "abc", 3);
     size_t movi = begin_list(&b, "LIST", "movi");

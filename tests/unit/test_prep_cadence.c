@@ -101,6 +101,25 @@ TEST(a_jump_begins_a_new_count)
 out:;
 }
 
+// A damaged time, days after the end of a film of two seconds, made a reel of millions of frames.
+TEST(a_leap_beyond_the_end_is_a_jump)
+{
+    struct cadence c = cadence_init(1, 1000, 25, 1);
+    c.length = 20000;
+    cadence_begin(&c, 0, 0);
+    CHECK_INT(cadence_next(&c, 19000), 475); // a long picture
+    CHECK_INT(cadence_next(&c, 167773880), 1);
+    CHECK_INT(cadence_next(&c, 167773920), 1);
+    CHECK_INT(cadence_next(&c, 19040), 1);
+    CHECK_INT(cadence_next(&c, 21000), 49);  // the end may be said roughly
+    cadence_begin(&c, 167772040, 167772040); // the first time was the damaged one
+    c.written = 0;
+    CHECK_INT(cadence_next(&c, 240), 1);
+    CHECK_INT(cadence_next(&c, 280), 1);
+    CHECK_INT(cadence_next(&c, 167773960), 1);
+out:;
+}
+
 TEST(small_steps_back_are_no_jump)
 {
     struct cadence c = cadence_init(1, 1000, 25, 1);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "avi_header.h"
@@ -111,6 +112,68 @@ out:
     free(bytes);
     if (access(part, F_OK) == 0)
         unit_fail(__FILE__, __LINE__, "a discarded reel leaves its part");
+}
+
+// Two runs that wrote the same part mixed their frames.
+TEST(one_run_at_a_time)
+{
+    struct writer_facts raw = FACTS(WRITER_RAW);
+    struct writer first = {.output = {.fd = -1}}, second = {.output = {.fd = -1}};
+    struct kin_buf *got = NULL;
+    CHECK_INT(writer_open(&first, path, &raw), KIN_OK);
+    int err = writer_open(&second, path, &raw);
+    CHECK(err != KIN_OK);
+    if (err != KIN_ENOMEM)
+        CHECK(kin_span_find_str(kin_span_str(second.why), "another kinora-prep") < strlen(second.why));
+    CHECK_INT(access(part, F_OK), 0);
+    CHECK_INT(write_frames(&first, 2), KIN_OK);
+    CHECK_INT(writer_open(&second, path, &raw), KIN_OK); // now it may
+    CHECK_INT(write_frames(&second, 1), KIN_OK);
+    got = read_back();
+    CHECK(got != NULL);
+    CHECK_INT(got->len, 1);
+out:
+    kin_buf_unref(got);
+    writer_discard(&first);
+    writer_discard(&second);
+}
+
+TEST(what_a_killed_run_left_is_taken_over)
+{
+    struct writer_facts raw = FACTS(WRITER_RAW);
+    struct writer w = {.output = {.fd = -1}};
+    struct kin_buf *got = NULL;
+    FILE *left = fopen(part, "wb");
+    CHECK(left != NULL);
+    CHECK(fputs("half a file", left) >= 0);
+    CHECK_INT(fclose(left), 0);
+    CHECK_INT(writer_open(&w, path, &raw), KIN_OK);
+    CHECK_INT(write_frames(&w, 2), KIN_OK);
+    got = read_back();
+    CHECK(got != NULL);
+    CHECK(kin_span_eq(kin_buf_span(got), kin_span_make("\0\1\1", 3)));
+out:
+    kin_buf_unref(got);
+    writer_discard(&w);
+    unlink(part);
+}
+
+TEST(the_mode_of_the_old_file_stays)
+{
+    struct writer_facts raw = FACTS(WRITER_RAW);
+    struct writer w = {.output = {.fd = -1}};
+    struct stat st;
+    CHECK_INT(writer_open(&w, path, &raw), KIN_OK);
+    CHECK_INT(write_frames(&w, 1), KIN_OK);
+    CHECK_INT(chmod(path, 0600), 0);
+    CHECK_INT(writer_open(&w, path, &raw), KIN_OK);
+    CHECK_INT(write_frames(&w, 2), KIN_OK);
+    CHECK_INT(stat(path, &st), 0);
+    CHECK_INT(st.st_mode & 0777, 0600);
+    CHECK_INT(st.st_size, 3);
+out:
+    writer_discard(&w);
+    unlink(path);
 }
 
 TEST(the_format_goes_by_the_name)

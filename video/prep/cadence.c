@@ -16,6 +16,7 @@ struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_nu
                             .tick_den = tick_den,
                             .rate_num = rate_num,
                             .rate_den = rate_den,
+                            .length = INT64_MAX,
                             .most = KIN_REEL_MAX_FRAMES};
 }
 
@@ -47,7 +48,7 @@ static void follow_jump(struct cadence *c, int64_t time)
 {
     int64_t far = av_rescale(CADENCE_JUMP_S, c->tick_den, c->tick_num);
     bool back = time<c->last - far, ahead = time> c->last + far;
-    if (back || (ahead && c->jumps))
+    if (back || (ahead && (c->jumps || time - c->origin - far > c->length)))
         c->origin += time - (c->last + cadence_period(c));
 }
 

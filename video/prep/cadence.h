@@ -16,6 +16,8 @@ struct cadence {
     int64_t origin;             // the time that is 0 of what is written, in ticks
     int64_t last;               // time of the frame in hand
     bool jumps;                 // times that jump forward begin a new count, too
+    int64_t length;             // ticks: jumps to more than this since the origin always do, for such times are damage;
+                                // INT64_MAX when it is not known
     uint64_t written, most;     // frames so far, and at most
 };
 

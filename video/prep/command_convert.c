@@ -15,6 +15,7 @@
 struct settings {
     char *size;
     struct kin_opt_rate fps;
+    bool fit;
     int64_t quality, format, start, duration;
 };
 
@@ -32,10 +33,12 @@ static const struct kin_opt table[] = {
     {NULL, "size", KIN_OPT_STRING, OFFSET(size), NULL, 0, 0, NULL, "size", "WxH", false,
      "Width and height in pixels; - for one of them keeps the shape: 1280x-. As large as the film by default.",
      check_size},
-    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), NULL, 0, KIN_RATE_MAX_FPS, NULL, "fps", "N", false,
+    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), NULL, 0, 0, NULL, "fps", "N", false,
      "Frames per second: 24, 23.976, 30000/1001. Frames are repeated or dropped. The film's rate by default.", NULL},
     {NULL, "quality", KIN_OPT_INT, OFFSET(quality), NULL, 1, 100, NULL, "quality", "N", false,
      "JPEG quality, 1 to 100 (75 by default).", NULL},
+    {NULL, "fit", KIN_OPT_BOOL, OFFSET(fit), "no", 0, 0, NULL, "fit", NULL, false,
+     "Code a frame that is too long for the lab format at the best quality at which it fits.", NULL},
     {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "auto", 0, 0, writer_formats, "format", WRITER_FORMAT_METAVAR, false,
      WRITER_FORMAT_HELP, NULL},
     {NULL, "start", KIN_OPT_DURATION, OFFSET(start), NULL, 0, LONGEST, NULL, "start", "TIME", false,
@@ -48,8 +51,9 @@ static const struct kin_opt table[] = {
 static const struct kin_cli cli = {
     .program = "kinora-prep convert",
     .usage = "[OPTION]... INPUT OUTPUT",
-    .summary = "Makes a reel of a film: of any video that libavformat reads, of a reel, or of a directory of JPEGs.\n"
-               "Motion-JPEG is copied as it is unless --size or --quality is given. - is standard input or output.",
+    .summary =
+        "Makes a reel of a film: of any video that libavformat reads, of a reel, or of a directory of JPEGs.\n"
+        "Motion-JPEG is copied as it is unless --size, --quality or --fit is given. - is standard input or output.",
     .table = table,
     .count = COUNT,
 };
@@ -61,6 +65,7 @@ static int run(const struct settings *settings, const char *input, const char *o
                                 .rate_num = settings->fps.num,
                                 .rate_den = settings->fps.den,
                                 .quality = (unsigned)settings->quality,
+                                .fit = settings->fit,
                                 .format = (enum writer_format)settings->format,
                                 .start = settings->start,
                                 .duration = settings->duration};

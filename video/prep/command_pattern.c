@@ -23,12 +23,12 @@ static bool parse_size(const char *text, struct kin_pattern_options *ret)
     struct kin_span s = kin_span_str(text);
     size_t at = kin_span_find(s, 'x');
     uint64_t width, height;
-    if (!kin_lex_u64(kin_span_first(s, at), KIN_PATTERN_MAX_WIDTH, &width) ||
-        !kin_lex_u64(kin_span_skip(s, at + 1), KIN_PATTERN_MAX_HEIGHT, &height))
+    if (!kin_lex_u64(kin_span_first(s, at), KIN_PATTERN_MAX_SIDE, &width) ||
+        !kin_lex_u64(kin_span_skip(s, at + 1), KIN_PATTERN_MAX_SIDE, &height))
         return false;
     ret->width = (uint16_t)width;
     ret->height = (uint16_t)height;
-    return width >= KIN_PATTERN_MIN_SIZE && height >= KIN_PATTERN_MIN_SIZE;
+    return width > 0 && height > 0;
 }
 
 static bool check_size(const char *text, char *why, size_t why_size)
@@ -36,8 +36,7 @@ static bool check_size(const char *text, char *why, size_t why_size)
     struct kin_pattern_options o;
     if (parse_size(text, &o))
         return true;
-    snprintf(why, why_size, "is no size (allowed: %ux%u to %ux%u)", KIN_PATTERN_MIN_SIZE, KIN_PATTERN_MIN_SIZE,
-             KIN_PATTERN_MAX_WIDTH, KIN_PATTERN_MAX_HEIGHT);
+    snprintf(why, why_size, "is no size (allowed: WxH from 1x1 to %ux%u)", KIN_PATTERN_MAX_SIDE, KIN_PATTERN_MAX_SIDE);
     return false;
 }
 
@@ -45,7 +44,7 @@ static bool check_size(const char *text, char *why, size_t why_size)
 static const struct kin_opt table[] = {
     {NULL, "size", KIN_OPT_STRING, OFFSET(size), "1280x720", 0, 0, NULL, "size", "WxH", false,
      "Width and height in pixels; odd numbers are fine.", check_size},
-    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), "25", 0, KIN_RATE_MAX_FPS, NULL, "fps", "N", false,
+    {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), "25", 0, 0, NULL, "fps", "N", false,
      "Frames per second: 24, 23.976, 30000/1001.", NULL},
     {NULL, "frames", KIN_OPT_INT, OFFSET(frames), "250", 1, KIN_REEL_MAX_FRAMES, NULL, "frames", "N", false,
      "How many frames.", NULL},
@@ -120,8 +119,6 @@ static int run(const struct settings *settings, const char *path)
     if (!parse_size(settings->size, &options))
         return KIN_ERANGE;
     int err = kin_pattern_new(&options, &j.pattern);
-    if (err == KIN_ERANGE)
-        snprintf(j.writer.why, sizeof j.writer.why, "--fps: is out of range");
     if (err == KIN_OK)
         err = write_reel(&j, path, &options);
     kin_pattern_free(j.pattern);

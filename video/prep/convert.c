@@ -74,6 +74,7 @@ static void set_cadence(struct convert_job *j)
     j->cadence = cadence_init(f->tick_num, f->tick_den, given ? w->rate_num : f->rate_num,
                               given ? w->rate_den : f->rate_den);
     j->cadence.jumps = f->jumps;
+    j->cadence.length = f->length;
     if (w->duration > 0) {
         int64_t most = av_rescale(w->duration, j->cadence.rate_num, j->cadence.rate_den * KIN_US_PER_S);
         if (most < (int64_t)j->cadence.most)
@@ -95,6 +96,16 @@ static int finish(struct convert_job *j)
     return writer_commit(&j->writer);
 }
 
+// What was not in the reel's frames and so is not in the copy.
+static void tell_left_out(const struct kin_reel *reel, const char *name)
+{
+    if (reel->junk_bytes > 0)
+        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " bytes between its frames were left out\n", name,
+                reel->junk_bytes);
+    if (reel->truncated)
+        fprintf(stderr, "kinora-prep: %s is cut off: its last frame is not complete and was left out\n", name);
+}
+
 static void tell(struct convert_job *j, bool copied)
 {
     char name[NAME_SHOWN_MAX];
@@ -102,6 +113,15 @@ static void tell(struct convert_job *j, bool copied)
     input_name(j, name);
     if (copied)
         fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
+    if (j->facts->reel != NULL)
+        tell_left_out(j->facts->reel, name);
+    if (film_interlaced(j->film))
+        fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
+    if (film_hdr(j->film))
+        fprintf(stderr, "kinora-prep: %s is HDR: its brightness was not mapped, so the reel looks pale\n", name);
+    if (j->lowered > 0)
+        fprintf(stderr, "kinora-prep: %" PRIu64 " frame%s lowered in quality to fit the lab format, down to %u\n",
+                j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
     if (damaged > 0)
         fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
                 damaged, damaged == 1 ? "" : "s");
@@ -110,7 +130,7 @@ static void tell(struct convert_job *j, bool copied)
 static int run(struct convert_job *j)
 {
     bool copy = j->facts->reel != NULL && j->wish->size.width == 0 && j->wish->size.height == 0 &&
-                j->wish->quality == 0;
+                j->wish->quality == 0 && !j->wish->fit;
     set_cadence(j);
     if (j->wish->start > 0)
         film_seek(j->film, j->facts->start + convert_ticks(j, j->wish->start));

@@ -15,6 +15,7 @@ struct convert_wish {
     struct dimensions size;      // 0x0: the film's
     uint32_t rate_num, rate_den; // 0: the film's
     unsigned quality;            // 0: CONVERT_QUALITY
+    bool fit;                    // code what is too long for the lab format at a lower one
     enum writer_format format;
     kin_us start, duration; // duration 0: to the end
 };

@@ -1,69 +1,100 @@
 // Decodes, scales and encodes: each frame is kept until the next one says how long it lasts.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <libavutil/frame.h>
 
 #include "base/err.h"
 #include "convert_parts.h"
-#include "media/jpeg_sink.h"
+#include "encoder.h"
 #include "media/rate.h"
 #include "scaler.h"
 
 struct coder {
     struct convert_job *job;
+    struct dimensions size; // of the reel
     struct scaler *scaler;
-    struct kin_jpeg_sink sink;
+    struct encoder encoder;
     struct film_frame held; // its picture is `picture`
     AVFrame *picture;
+    const struct kin_picture *drawn; // the held one, scaled; borrowed from the scaler
 };
 
 static int set_up(struct coder *c, const struct film_frame *first)
 {
     struct convert_job *j = c->job;
-    struct dimensions size, film = {first->width, first->height};
+    struct dimensions film = {first->width, first->height};
     bool swap = first->turn.swap;
     if (swap)
         film = (struct dimensions){first->height, first->width};
     int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
-                              swap ? first->aspect_num : first->aspect_den, &size);
+                              swap ? first->aspect_num : first->aspect_den, &c->size);
     if (err != KIN_OK) {
         convert_blame_input(j, "its picture would be too large for a reel: give a --size");
         return err;
     }
-    err = scaler_new(size, first->turn, &c->scaler);
+    err = scaler_new(c->size, first->turn, &c->scaler);
     if (err == KIN_OK)
-        err = kin_jpeg_sink_init(&c->sink, (uint16_t)size.width, (uint16_t)size.height,
-                                 j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY, KIN_FRAME_MAX_BYTES);
+        err = encoder_init(&c->encoder, (uint16_t)c->size.width, (uint16_t)c->size.height,
+                           j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY);
     if (err == KIN_OK)
-        err = convert_open_writer(j, size.width, size.height);
+        err = convert_open_writer(j, c->size.width, c->size.height);
     return err;
 }
 
-static int encode(struct coder *c, struct kin_span *ret)
+// The first frame states the rate.
+static struct kin_span comment_of(const struct coder *c, char text[KIN_RATE_COMMENT_MAX])
 {
-    char comment[KIN_RATE_COMMENT_MAX];
     const struct cadence *rate = &c->job->cadence;
-    const struct kin_picture *picture = NULL;
     size_t n = 0;
     if (c->job->writer.frames == 0)
-        n = kin_rate_format_comment((uint32_t)rate->rate_num, (uint32_t)rate->rate_den, comment);
-    int err = scaler_run(c->scaler, c->picture, &picture);
+        n = kin_rate_format_comment((uint32_t)rate->rate_num, (uint32_t)rate->rate_den, text);
+    return kin_span_make(text, n);
+}
+
+static int encode(struct coder *c, struct kin_span comment, struct kin_span *ret)
+{
+    int err = scaler_run(c->scaler, c->picture, &c->drawn);
     if (err == KIN_EUNSUPPORTED)
         convert_blame_input(c->job, "its pictures are of a kind that cannot be scaled");
     if (err == KIN_OK)
-        err = kin_jpeg_sink_encode(&c->sink, picture, kin_span_make(comment, n), ret);
+        err = encoder_run(&c->encoder, c->drawn, comment, ret);
     if (err == KIN_ELIMIT)
         convert_blame_input(c->job, "a frame gets longer than a reel's may be: lower --quality or --size");
     return err;
 }
 
+// What is too long for the lab format is coded at a lower quality when that was asked for; else the refusal says at
+// which one it would fit.
+static int write_long(struct coder *c, struct kin_span comment, struct kin_span jpeg, uint64_t times)
+{
+    struct convert_job *j = c->job;
+    struct kin_span shorter;
+    unsigned quality = 0;
+    int fits = encoder_fit(&c->encoder, c->drawn, comment, WRITER_LAB_MAX_BYTES, &quality, &shorter);
+    if (fits == KIN_OK && j->wish->fit) {
+        j->lowest = j->lowered == 0 || quality < j->lowest ? quality : j->lowest;
+        j->lowered++;
+        return convert_write(j, shorter, times);
+    }
+    int err = convert_write(j, jpeg, times);
+    if (err == KIN_ELIMIT && fits == KIN_OK)
+        snprintf(j->why, sizeof j->why, "%s (at --quality %u this frame fits; --fit finds the best for each)",
+                 j->writer.why, quality);
+    return err;
+}
+
 static int write_held(struct coder *c, uint64_t times)
 {
-    struct kin_span jpeg;
+    char text[KIN_RATE_COMMENT_MAX];
+    struct kin_span jpeg, comment = comment_of(c, text);
     if (times == 0)
         return KIN_OK;
-    int err = encode(c, &jpeg);
-    return err == KIN_OK ? convert_write(c->job, jpeg, times) : err;
+    int err = encode(c, comment, &jpeg);
+    if (err != KIN_OK)
+        return err;
+    bool too_long = c->job->writer.format == WRITER_LAB && jpeg.n > WRITER_LAB_MAX_BYTES;
+    return too_long ? write_long(c, comment, jpeg, times) : convert_write(c->job, jpeg, times);
 }
 
 static int hold(struct coder *c, const struct film_frame *frame)
@@ -122,7 +153,7 @@ int convert_by_coding(struct convert_job *j)
     int err = c.picture != NULL ? begin(&c) : KIN_ENOMEM;
     if (err == KIN_OK)
         err = go_on(&c);
-    kin_jpeg_sink_deinit(&c.sink);
+    encoder_deinit(&c.encoder);
     scaler_free(c.scaler);
     av_frame_free(&c.picture);
     return err;

@@ -14,6 +14,8 @@ struct convert_job {
     struct writer writer;
     bool open; // the writer
     struct progress progress;
+    uint64_t lowered;       // frames that were coded at a lower quality so that they fit
+    unsigned lowest;        // quality of these
     char why[FILM_WHY_MAX]; // a whole sentence after a failure, or empty
 };
 

@@ -22,12 +22,35 @@ uint64_t film_damaged(const struct film *f)
     return f->damaged;
 }
 
+bool film_interlaced(const struct film *f)
+{
+    return f->interlaced;
+}
+
+bool film_hdr(const struct film *f)
+{
+    return f->hdr;
+}
+
+static void start_over(struct film *f)
+{
+    film_drop_ahead(f);
+    avcodec_flush_buffers(f->codec);
+}
+
+// libavformat would read a pipe to its end before it gives up.
+static bool can_seek(const struct film *f)
+{
+    const AVIOContext *io = f->format->pb;
+    return io == NULL || (io->seekable & AVIO_SEEKABLE_NORMAL) != 0;
+}
+
 void film_seek(struct film *f, int64_t time)
 {
     if (f->reel != NULL)
         f->next = kin_reel_find(f->reel, time > 0 ? (uint64_t)time : 0);
-    else if (av_seek_frame(f->format, f->stream, time, AVSEEK_FLAG_BACKWARD) >= 0)
-        avcodec_flush_buffers(f->codec);
+    else if (can_seek(f) && av_seek_frame(f->format, f->stream, time, AVSEEK_FLAG_BACKWARD) >= 0)
+        start_over(f);
 }
 
 void film_progress(const struct film *f, uint64_t *ret_done, uint64_t *ret_total)
@@ -66,21 +89,30 @@ static int read_from_reel(struct film *f, char why[FILM_WHY_MAX])
     return err == KIN_OK ? 1 : err;
 }
 
+int film_read_packet(struct film *f, AVPacket *packet)
+{
+    int err;
+    do {
+        av_packet_unref(packet);
+        err = av_read_frame(f->format, packet);
+    } while (err >= 0 && packet->stream_index != f->stream && !interrupt_pending());
+    return err;
+}
+
 static int read_from_format(struct film *f, char why[FILM_WHY_MAX])
 {
-    do {
-        av_packet_unref(f->packet);
-        int err = av_read_frame(f->format, f->packet);
-        if (interrupt_pending())
-            return KIN_ECANCELED;
-        if (err == AVERROR_EOF || err == AVERROR_INVALIDDATA) // a container that breaks off ends there
-            return f->format->pb != NULL && f->format->pb->error < 0 && f->format->pb->error != AVERROR_EOF
-                       ? film_refuse(f->format->pb->error, why)
-                       : 0;
-        if (err < 0)
-            return film_refuse(err, why);
-    } while (f->packet->stream_index != f->stream);
-    return 1;
+    if (f->ahead_next < f->ahead_count) {
+        av_packet_move_ref(f->packet, f->ahead[f->ahead_next++]);
+        return 1;
+    }
+    int err = film_read_packet(f, f->packet);
+    if (interrupt_pending())
+        return KIN_ECANCELED;
+    if (err == AVERROR_EOF || err == AVERROR_INVALIDDATA) // a container that breaks off ends there
+        return f->format->pb != NULL && f->format->pb->error < 0 && f->format->pb->error != AVERROR_EOF
+                   ? film_refuse(f->format->pb->error, why)
+                   : 0;
+    return err < 0 ? film_refuse(err, why) : 1;
 }
 
 // Gives the decoder one packet, or tells it that none is left.
@@ -128,18 +160,28 @@ static int64_t time_of(struct film *f)
     return is_time(time) ? time : 0;
 }
 
-static struct turn turn_of(const struct film *f)
+static struct turn read_turn(const uint8_t *bytes, size_t size)
 {
-    const AVFrameSideData *own = av_frame_get_side_data(f->frame, AV_FRAME_DATA_DISPLAYMATRIX);
-    size_t size = own != NULL ? own->size : 0;
-    const uint8_t *bytes = own != NULL ? own->data : NULL;
-    if (bytes == NULL && f->format != NULL)
-        bytes = av_stream_get_side_data(f->format->streams[f->stream], AV_PKT_DATA_DISPLAYMATRIX, &size);
     int32_t matrix[9];
     if (bytes == NULL || size < sizeof matrix)
         return (struct turn){0};
     memcpy(matrix, bytes, sizeof matrix);
     return turn_from_matrix(matrix);
+}
+
+struct turn film_stream_turn(const AVStream *s)
+{
+    size_t size = 0;
+    const uint8_t *bytes = av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    return read_turn(bytes, size);
+}
+
+static struct turn turn_of(const struct film *f)
+{
+    const AVFrameSideData *own = av_frame_get_side_data(f->frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (own != NULL)
+        return read_turn(own->data, own->size);
+    return f->format != NULL ? film_stream_turn(f->format->streams[f->stream]) : (struct turn){0};
 }
 
 // What the decoder could only guess parts of is shown, but counts as damaged.
@@ -154,10 +196,12 @@ static void describe(struct film *f, struct film_frame *ret)
                             ? av_guess_sample_aspect_ratio(f->format, f->format->streams[f->stream], f->frame)
                             : f->frame->sample_aspect_ratio;
     bool known = aspect.num > 0 && aspect.den > 0;
-    int64_t length = length_of(f->frame);
+    int64_t length = f->measured ? 0 : length_of(f->frame);
     f->time = time_of(f);
     f->timed = true;
     f->damaged += !is_whole(f->frame);
+    f->interlaced = f->interlaced || f->frame->interlaced_frame != 0;
+    f->hdr = f->hdr || f->frame->color_trc == AVCOL_TRC_SMPTE2084 || f->frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
     *ret = (struct film_frame){.picture = f->frame,
                                .time = f->time,
                                .length = length > 0 && is_time(length) ? length : period(f),

@@ -17,6 +17,7 @@ struct film_facts {
     int64_t start;               // ticks: the time that the film begins at
     uint32_t rate_num, rate_den; // frames per second, more or less: their times are what counts
     bool jumps;                  // the container is one whose clock may jump
+    int64_t length;              // ticks: how long the container says that it is; INT64_MAX where it does not
 };
 
 // Opens a file, a directory of stills, "-" (standard input), or a URL where no file has that name. rate_num/rate_den
@@ -42,6 +43,8 @@ struct film_frame {
 // KIN_ECANCELED. What cannot be decoded is left out.
 int film_next(struct film *f, struct film_frame *ret, char why[FILM_WHY_MAX]);
 
+bool film_interlaced(const struct film *f);  // a frame so far consists of two fields
+bool film_hdr(const struct film *f);         // a frame so far has the brightness of PQ or HLG
 uint64_t film_damaged(const struct film *f); // frames so far that are left out, or not whole
 
 // How far it is, in whatever unit is known; *ret_total is 0 when nothing is.

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "film_parts.h"
 #include "interrupt.h"
-#include "media/rate.h"
 #include "open_reel.h"
+#include "progress.h"
 
 #define NOTHING_READS_IT "no film or reel that can be read"
 
@@ -50,13 +50,15 @@ static char *name_of_stdin(void)
 static int open_format(struct film *f, const char *path)
 {
     struct stat st;
-    bool is_url = strstr(path, "://") != NULL && stat(path, &st) != 0;
+    bool exists = stat(path, &st) == 0, is_url = strstr(path, "://") != NULL && !exists;
     char *name = strcmp(path, "-") == 0 ? name_of_stdin() : av_asprintf("%s%s", is_url ? "" : "file:", path);
     AVDictionary *options = NULL;
     f->format = avformat_alloc_context();
     int err = name != NULL && f->format != NULL ? 0 : AVERROR(ENOMEM);
     if (err == 0 && !is_url)
         err = av_dict_set(&options, "protocol_whitelist", "file,pipe,crypto,data", 0);
+    if (err >= 0 && exists)
+        err = av_dict_set(&options, "pattern_type", "none", 0); // "%d" in the name of a picture is no number then
     if (err >= 0) {
         f->format->interrupt_callback.callback = on_interrupt;
         err = avformat_open_input(&f->format, name, NULL, &options); // frees the context on failure
@@ -85,9 +87,14 @@ static int open_with_libavformat(struct film *f, const char *path, char why[FILM
     return err < 0 ? film_refuse(err, why) : find_stream(f, why);
 }
 
+// True for Motion-JPEG that is shown as it is coded, so that its frames can be copied.
 static bool is_motion_jpeg(const struct film *f)
 {
-    return f->format->streams[f->stream]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
+    const AVStream *s = f->format->streams[f->stream];
+    AVRational aspect = s->sample_aspect_ratio;
+    bool square = aspect.num <= 0 || aspect.den <= 0 || aspect.num == aspect.den;
+    struct turn turn = film_stream_turn(s);
+    return s->codecpar->codec_id == AV_CODEC_ID_MJPEG && square && !turn.swap && !turn.mirror_x && !turn.mirror_y;
 }
 
 // --- the decoder
@@ -119,11 +126,14 @@ static int open_decoder(struct film *f, enum AVCodecID id, const AVCodecParamete
 
 // --- facts
 
-static void take_rate(struct film *f, AVRational rate)
+static bool is_too_large(const AVCodecParameters *p)
 {
-    bool known = rate.num > 0 && rate.den > 0 && kin_rate_valid((uint32_t)rate.num, (uint32_t)rate.den);
-    f->facts.rate_num = known ? (uint32_t)rate.num : KIN_RATE_DEFAULT_NUM;
-    f->facts.rate_den = known ? (uint32_t)rate.den : KIN_RATE_DEFAULT_DEN;
+    return p->width > 0 && p->height > FILM_MAX_PIXELS / p->width;
+}
+
+static bool is_estimate(enum AVDurationEstimationMethod method)
+{
+    return method == AVFMT_DURATION_FROM_BITRATE;
 }
 
 static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
@@ -131,6 +141,7 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
     AVStream *s = f->format->streams[f->stream];
     if (s->time_base.num <= 0 || s->time_base.den <= 0)
         return film_refuse(AVERROR_INVALIDDATA, why);
+    f->facts.length = INT64_MAX;
     f->facts.tick_num = s->time_base.num;
     f->facts.tick_den = s->time_base.den;
     f->facts.jumps = (f->format->iformat->flags & AVFMT_TS_DISCONT) != 0;
@@ -138,8 +149,15 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
         f->facts.start = s->start_time;
     if (f->format->duration > 0)
         f->duration = av_rescale_q(f->format->duration, AV_TIME_BASE_Q, s->time_base);
-    take_rate(f, av_guess_frame_rate(f->format, s, NULL));
-    return open_decoder(f, s->codecpar->codec_id, s->codecpar, s->time_base, why);
+    if (f->duration > 0 && f->duration < FILM_MAX_TIME && !is_estimate(f->format->duration_estimation_method))
+        f->facts.length = f->duration;
+    if (is_too_large(s->codecpar)) {
+        snprintf(why, FILM_WHY_MAX, "its pictures of %dx%d pixels are too large to be decoded", s->codecpar->width,
+                 s->codecpar->height);
+        return KIN_EUNSUPPORTED;
+    }
+    int err = film_find_rate(f);
+    return err != KIN_OK ? err : open_decoder(f, s->codecpar->codec_id, s->codecpar, s->time_base, why);
 }
 
 static int set_up_reel(struct film *f, char why[FILM_WHY_MAX])
@@ -148,6 +166,7 @@ static int set_up_reel(struct film *f, char why[FILM_WHY_MAX])
     f->facts = (struct film_facts){.reel = f->reel,
                                    .tick_num = 1,
                                    .tick_den = KIN_RTP_CLOCK_HZ,
+                                   .length = INT64_MAX,
                                    .rate_num = f->reel->rate_num,
                                    .rate_den = f->reel->rate_den};
     f->duration = (int64_t)f->reel->duration_ts;
@@ -156,16 +175,27 @@ static int set_up_reel(struct film *f, char why[FILM_WHY_MAX])
 
 static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    (void)ctx;
-    (void)done;
-    (void)total;
+    struct progress *bar = ctx;
+    bar->total = total > 0 ? total : 1;
+    progress_update(bar, done);
     return !interrupt_pending();
+}
+
+static int open_as_reel(struct film *f, const char *path, uint32_t rate_num, uint32_t rate_den,
+                        char why[KIN_MEDIA_WHY_MAX])
+{
+    struct progress bar;
+    struct kin_reel_options options = {
+        .rate_num = rate_num, .rate_den = rate_den, .progress = on_progress, .ctx = &bar};
+    progress_begin(&bar, path, 1);
+    int err = open_reel(path, &options, &f->reel, why);
+    progress_end(&bar);
+    return err;
 }
 
 // libavformat first, which is quick to say no; but what is Motion-JPEG, or unknown to it, is a reel if it can be.
 static int open_either(struct film *f, const char *path, uint32_t rate_num, uint32_t rate_den, char why[FILM_WHY_MAX])
 {
-    struct kin_reel_options options = {.rate_num = rate_num, .rate_den = rate_den, .progress = on_progress};
     char reason[KIN_MEDIA_WHY_MAX];
     struct stat st;
     int err = KIN_EUNSUPPORTED;
@@ -174,7 +204,7 @@ static int open_either(struct film *f, const char *path, uint32_t rate_num, uint
         err = open_with_libavformat(f, path, why);
     if (err == KIN_ECANCELED || err == KIN_ENOMEM || err == KIN_ENOENT || (err == KIN_OK && !is_motion_jpeg(f)))
         return err == KIN_OK ? set_up_format(f, why) : err;
-    int reel = open_reel(path, &options, &f->reel, reason);
+    int reel = open_as_reel(f, path, rate_num, rate_den, reason);
     if (reel == KIN_OK)
         return set_up_reel(f, why);
     if (folder)
@@ -205,6 +235,7 @@ void film_close(struct film *f)
         return;
     av_frame_free(&f->frame);
     av_packet_free(&f->packet);
+    film_drop_ahead(f);
     avcodec_free_context(&f->codec);
     avformat_close_input(&f->format);
     kin_reel_unref(f->reel);

@@ -5,15 +5,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "interrupt.h"
 
+#define LOCK_TRIES 8
+
 static int refuse(char why[OUTPUT_WHY_MAX], const char *path, int code)
 {
-    snprintf(why, OUTPUT_WHY_MAX, "cannot write %.160s: %s", path, strerror(code));
+    const char *text = code == EBUSY ? "another kinora-prep is writing it" : strerror(code);
+    snprintf(why, OUTPUT_WHY_MAX, "cannot write %.160s: %s", path, text);
     return code == ENOMEM ? KIN_ENOMEM : KIN_EIO;
 }
 
@@ -36,11 +40,51 @@ static bool name_files(struct output *o, const char *path, bool exists)
     return o->part != NULL;
 }
 
+static int close_fd(struct output *o)
+{
+    int fd = o->fd;
+    o->fd = -1;
+    return fd >= 0 ? close(fd) : 0;
+}
+
 static void forget(struct output *o)
 {
     free(o->target);
     free(o->part);
     *o = (struct output){.fd = -1};
+}
+
+// True while the file that is open still has the name of the part.
+static bool is_in_place(const struct output *o)
+{
+    struct stat open_one, named;
+    return fstat(o->fd, &open_one) == 0 && lstat(o->part, &named) == 0 && open_one.st_ino == named.st_ino &&
+           open_one.st_dev == named.st_dev;
+}
+
+// Opens the part and locks it, so that two runs never write the same one. One that a killed run left is taken over;
+// where files cannot be locked, nothing is. 0, or -1 and errno (EBUSY: another run has it).
+static int open_part(struct output *o)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        o->fd = open(o->part, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
+        if (o->fd < 0)
+            return -1;
+        if (flock(o->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            break;
+        if (is_in_place(o))
+            return ftruncate(o->fd, 0);
+        close_fd(o); // renamed or removed by the run that had it
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+// The new file belongs to whom the old one belonged, and is as open to others, as far as we may say so.
+static void inherit(const struct output *o, const struct stat *old)
+{
+    if (fchown(o->fd, old->st_uid, old->st_gid) == 0)
+        (void)fchmod(o->fd, old->st_mode & 0777);
 }
 
 int output_open(struct output *o, const char *path, char why[OUTPUT_WHY_MAX])
@@ -54,12 +98,13 @@ int output_open(struct output *o, const char *path, char why[OUTPUT_WHY_MAX])
     bool exists = stat(path, &st) == 0;
     if (exists && !S_ISREG(st.st_mode))
         return open_in_place(o, path, why);
-    if (name_files(o, path, exists)) {
-        o->fd = open(o->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
-        if (o->fd >= 0)
-            return KIN_OK;
+    if (name_files(o, path, exists) && open_part(o) == 0) {
+        if (exists)
+            inherit(o, &st);
+        return KIN_OK;
     }
     int err = refuse(why, path, errno);
+    close_fd(o);
     forget(o);
     return err;
 }
@@ -98,29 +143,37 @@ int output_patch(struct output *o, uint64_t offset, struct kin_span bytes, char 
     return KIN_OK;
 }
 
-static int close_fd(struct output *o)
+// Closing tells of late errors, but ends the lock, too, unless the file is open twice.
+static int put_in_place(struct output *o)
 {
-    int fd = o->fd;
-    o->fd = -1;
-    return fd >= 0 ? close(fd) : 0;
+    if (o->part == NULL)
+        return close_fd(o);
+    int lock = dup(o->fd);
+    int err = close_fd(o);
+    if (err == 0)
+        err = rename(o->part, o->target);
+    int code = errno;
+    if (err != 0)
+        unlink(o->part);
+    if (lock >= 0)
+        close(lock);
+    errno = code;
+    return err;
 }
 
 int output_commit(struct output *o, char why[OUTPUT_WHY_MAX])
 {
     int err = KIN_OK;
-    if (close_fd(o) != 0 || (o->part != NULL && rename(o->part, o->target) != 0)) {
+    if (put_in_place(o) != 0)
         err = refuse(why, o->target != NULL ? o->target : "the output", errno);
-        if (o->part != NULL)
-            unlink(o->part);
-    }
     forget(o);
     return err;
 }
 
 void output_discard(struct output *o)
 {
-    close_fd(o);
     if (o->part != NULL)
         unlink(o->part);
+    close_fd(o);
     forget(o);
 }

@@ -12,7 +12,8 @@ struct output {
     char *part;
 };
 
-// "-" is standard output. KIN_OK, or an error and a sentence.
+// "-" is standard output. The part is locked: while one run writes it, another is refused. A file that is replaced
+// hands down its mode and owner. KIN_OK, or an error and a sentence.
 int output_open(struct output *o, const char *path, char why[OUTPUT_WHY_MAX]);
 
 // KIN_OK, KIN_EIO (with a sentence), KIN_ECANCELED when a signal asked to stop.

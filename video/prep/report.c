@@ -23,11 +23,11 @@ static void try_repair(struct report *r, uint32_t i, struct kin_span jpeg, const
 {
     struct kin_buf *repaired = NULL;
     const char *why = NULL;
-    kin_us begin = kin_clock_mono_us();
+    kin_us begin = kin_clock_cpu_us();
     int err = kin_jpeg_rewrite(jpeg, info, &repaired, &why);
     if (err == KIN_OK) {
         r->measured++;
-        r->repair_ms += (double)(kin_clock_mono_us() - begin) / KIN_US_PER_MS;
+        r->repair_ms += (double)(kin_clock_cpu_us() - begin) / KIN_US_PER_MS;
         r->bytes_before += jpeg.n;
         r->bytes_after += repaired->len;
     } else if (err != KIN_ENOMEM) {
@@ -127,6 +127,11 @@ const char *report_huffman_str(const struct report *r)
 double report_repair_ms(const struct report *r)
 {
     return r->repair_ms / r->measured;
+}
+
+double report_core_percent(const struct report *r)
+{
+    return report_repair_ms(r) * report_fps(r) / 10;
 }
 
 double report_growth_percent(const struct report *r)

@@ -19,7 +19,7 @@ struct report {
     uint32_t obstacles;          // what is in the way, in any frame: bits as of kin_jpeg_obstacles()
     enum kin_jpeg_remedy remedy; // the most drastic one that a frame needs
     uint32_t measured;           // frames whose repair was tried and succeeded: a few, spread over the reel
-    double repair_ms;            // of all these
+    double repair_ms;            // of one core, for all these
     uint64_t bytes_before, bytes_after;
     uint32_t first_hopeless; // index of the first frame that nothing helps, or whose repair failed
     const char *refusal;     // why, static text; NULL when there is none
@@ -40,6 +40,7 @@ void report_free(struct report *r); // accepts a zeroed one
 const char *report_huffman_str(const struct report *r);
 
 double report_repair_ms(const struct report *r);      // a frame; measured > 0
+double report_core_percent(const struct report *r);   // of one core, to repair each frame in its turn; measured > 0
 double report_growth_percent(const struct report *r); // of a frame's length
 
 double report_fps(const struct report *r);
@@ -50,8 +51,9 @@ uint64_t report_bits_per_second(const struct report *r);
 struct verdict {
     bool streamable;
     char reason[KIN_JPEG_OBSTACLES_MAX];
-    const char *action; // static texts
-    const char *loss;   // "none", "lossless", "converted", "refused"
+    const char *action;                    // static texts
+    const char *loss;                      // "none", "lossless", "converted", "refused"
+    const char *size_reason, *size_action; // the same for pictures that are too large for RFC 2435; else NULL
 };
 struct verdict report_verdict(const struct report *r);
 

@@ -31,6 +31,14 @@ static void put_text(const char *key, const char *value, FILE *out)
     put_string(value, out);
 }
 
+// What is said of the coding, and what of the size (or NULL); nothing is said of a coding that is fine.
+static void put_texts(const char *key, bool fine, const char *coding, const char *size, FILE *out)
+{
+    char both[KIN_JPEG_OBSTACLES_MAX + 128];
+    snprintf(both, sizeof both, "%s; %s", coding, size != NULL ? size : "");
+    put_text(key, size == NULL ? coding : fine ? size : both, out);
+}
+
 static void put_number(const char *key, uint64_t value, FILE *out)
 {
     fprintf(out, ",\"%s\":%" PRIu64, key, value);
@@ -84,12 +92,12 @@ void report_print_json(const struct report *r, FILE *out)
     put_coding(r, out);
     put_damage(r, out);
     put_bool("streamable", v.streamable, out);
-    put_text("reason", v.reason, out);
-    put_text("action", v.action, out);
+    put_texts("reason", v.streamable, v.reason, v.size_reason, out);
+    put_texts("action", v.streamable, v.action, v.size_action, out);
     put_text("loss", v.loss, out);
     if (r->measured > 0)
-        fprintf(out, ",\"repair_ms\":%.3f,\"repair_growth_percent\":%.1f", report_repair_ms(r),
-                report_growth_percent(r));
+        fprintf(out, ",\"repair_ms\":%.3f,\"repair_core_percent\":%.1f,\"repair_growth_percent\":%.1f",
+                report_repair_ms(r), report_core_percent(r), report_growth_percent(r));
     if (r->refusal != NULL) {
         put_number("first_refused_frame", r->first_hopeless + 1, out);
         put_text("refusal", r->refusal, out);

@@ -93,17 +93,20 @@ static void print_verdict(const struct report *r, FILE *out)
 {
     struct verdict v = report_verdict(r);
     if (r->unfit == 0)
-        fprintf(out, "  streaming  yes: %s\n", v.reason);
+        fprintf(out, "  streaming  yes: %s\n", v.size_reason != NULL ? v.size_reason : v.reason);
     else
         fprintf(out, "  streaming  not as it is: %s in %" PRIu32 " of %" PRIu32 " frames, from frame %" PRIu32 " on\n",
                 v.reason, r->unfit, r->reel->frame_count, r->first_unfit + 1);
-    fprintf(out, "  to do      %s", v.action);
+    fprintf(out, "  to do      %s", r->unfit == 0 && v.size_action != NULL ? v.size_action : v.action);
     if (r->unfit > 0)
         fprintf(out, " (%s)", v.loss);
     fputc('\n', out);
+    if (r->unfit > 0 && v.size_reason != NULL)
+        fprintf(out, "  size       %s: %s\n", v.size_reason, v.size_action);
     if (r->measured > 0)
-        fprintf(out, "  cost       %.1f ms and %+.0f %% bytes a frame, measured on %" PRIu32 " of them\n",
-                report_repair_ms(r), report_growth_percent(r), r->measured);
+        fprintf(out,
+                "  cost       %.1f ms and %+.0f %% bytes a frame, measured on %" PRIu32 " of them; %.0f %% of a core\n",
+                report_repair_ms(r), report_growth_percent(r), r->measured, report_core_percent(r));
     if (r->refusal != NULL)
         fprintf(out, "  refused    frame %" PRIu32 ": %s\n", r->first_hopeless + 1, r->refusal);
 }

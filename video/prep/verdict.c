@@ -1,5 +1,4 @@
 // What a server must do so that a standard player can take a reel over RTP (RFC 2435).
-#include "base/span.h"
 #include "report.h"
 
 #define RFC2435_MAX_SIDE 2040 // sizes travel as one byte of 8-pixel blocks (RFC 2435 section 3.1.5)
@@ -14,10 +13,9 @@ struct verdict report_verdict(const struct report *r)
     struct verdict v = {.streamable = r->obstacles == 0, .action = kin_jpeg_remedy_str(r->remedy)};
     v.loss = kin_jpeg_loss_str(r->refusal != NULL ? KIN_JPEG_LOSS_REFUSED : kin_jpeg_remedy_loss(r->remedy));
     kin_jpeg_obstacles_str(r->obstacles, v.reason, sizeof v.reason);
-    if (v.streamable && above_rfc2435(r)) {
-        kin_span_copy(kin_span_str("larger than 2040 pixels, which the RTP header cannot say"), v.reason,
-                      sizeof v.reason);
-        v.action = "state the size in the SDP (a=x-dimensions); not every player reads it";
+    if (above_rfc2435(r)) {
+        v.size_reason = "larger than 2040 pixels, which the RTP header cannot say";
+        v.size_action = "each player gets the form that it can take (?fmt= chooses another)";
     }
     return v;
 }

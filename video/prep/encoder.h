@@ -1,0 +1,28 @@
+// Encodes pictures at one quality, and where that makes a JPEG too long, at the best one below it that does not.
+#ifndef PREP_ENCODER_H
+#define PREP_ENCODER_H
+
+#include "media/jpeg_sink.h"
+
+// Must not move once initialised (libjpeg keeps pointers into it).
+struct encoder {
+    struct kin_jpeg_sink sink, lower; // of the quality that was asked for, and of a lower one
+    uint16_t width, height;
+    unsigned quality;
+};
+
+// Pictures of this size at quality 1..100. KIN_OK, KIN_ENOMEM, KIN_EUNSUPPORTED; _deinit in any case (also of a zeroed
+// one).
+int encoder_init(struct encoder *e, uint16_t width, uint16_t height, unsigned quality);
+void encoder_deinit(struct encoder *e);
+
+// Makes a JPEG, with a comment when that is not empty; *ret borrows until the next call. KIN_OK, KIN_ENOMEM,
+// KIN_ELIMIT when it gets longer than a reel's frame may be, KIN_EUNSUPPORTED.
+int encoder_run(struct encoder *e, const struct kin_picture *p, struct kin_span comment, struct kin_span *ret);
+
+// The same at the best quality below e->quality at which it has at most `most` bytes. *ret_quality is that one. KIN_OK,
+// KIN_ELIMIT when even quality 1 is too long, or as above.
+int encoder_fit(struct encoder *e, const struct kin_picture *p, struct kin_span comment, size_t most,
+                unsigned *ret_quality, struct kin_span *ret);
+
+#endif
