@@ -12,6 +12,7 @@
 #define READ_AHEAD 4                            // frames
 #define REPAIR_AHEAD 8                          // frames that are rewritten on the way, which takes longer
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
+#define BACKLOG_RETRY_US (5 * KIN_US_PER_MS)    // likewise, while the connection is behind
 
 kin_us viewer_fresh_now(struct viewer *v)
 {
@@ -138,6 +139,18 @@ static bool must_wait_for_due(struct viewer *v)
     return true;
 }
 
+// The frame that was asked for is not dropped, however much the peer still has to take of what it left: the run begins
+// when there is room for it. False: later.
+static bool may_begin_run(struct viewer *v)
+{
+    if (viewer_is_congested(v)) {
+        kin_timer_set(v->timer, viewer_fresh_now(v) + BACKLOG_RETRY_US);
+        return false;
+    }
+    begin_run(v);
+    return true;
+}
+
 static void begin_frame(struct viewer *v, struct frame *f)
 {
     uint64_t ts = kin_itinerary_ts(&v->way), next = kin_itinerary_next_ts(&v->way);
@@ -193,11 +206,12 @@ static bool start_next(struct viewer *v)
         kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
-    if (!v->running)
-        begin_run(v);
-    read_ahead(v, 1);
-    read_ahead(v, frames_ahead(v));
-    bool going_on = take_frame(v, f);
+    bool going_on = v->running || may_begin_run(v);
+    if (going_on) {
+        read_ahead(v, 1);
+        read_ahead(v, frames_ahead(v));
+        going_on = take_frame(v, f);
+    }
     frame_unref(f);
     return going_on;
 }

@@ -256,17 +256,25 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
         write_setup(s, session, setup);
 }
 
-// What was asked for, and what is not as usual, is answered.
-static void write_scale(struct kin_wr *w, const char *name, bool asked, int32_t milli)
+static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
 {
     char text[16];
     struct kin_wr value = kin_wr_init(text, sizeof text);
-    if (milli == 0)
-        milli = NORMAL_MILLI;
-    if (!asked && milli == NORMAL_MILLI)
-        return;
     kin_rtsp_scale_write(&value, milli);
     kin_rtsp_write_header(w, name, kin_wr_span(&value));
+}
+
+// What was asked for, and what is not as usual, is answered. Speed stands beside every Scale, since GStreamer would
+// else take a Scale for the order of the frames: it puts those of a backward run into their forward order again.
+static void write_rates(struct kin_rtsp_server *s, struct kin_wr *w, const struct kin_rtsp_server_play *play)
+{
+    int32_t scale = play->scale_milli != 0 ? play->scale_milli : NORMAL_MILLI;
+    int32_t speed = play->speed_milli != 0 ? play->speed_milli : NORMAL_MILLI;
+    bool say_scale = s->request.has_scale || scale != NORMAL_MILLI;
+    if (say_scale)
+        write_rate(w, "Scale", scale);
+    if (say_scale || s->request.has_speed || speed != NORMAL_MILLI)
+        write_rate(w, "Speed", speed);
 }
 
 static void write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
@@ -294,8 +302,7 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
                                              .start = play->start,
                                              .end_given = true,
                                              .end = play->end});
-    write_scale(&w, "Scale", s->request.has_scale, play->scale_milli);
-    write_scale(&w, "Speed", s->request.has_speed, play->speed_milli);
+    write_rates(s, &w, play);
     kin_wr_str(&w, "RTP-Info: url=");
     kin_wr_str(&w, session->url);
     kin_wr_fmt(&w, ";seq=%u;rtptime=%u\r\n", play->seq, play->rtptime);

@@ -216,7 +216,7 @@ def gst_seek(daemon, rate, start, stop, count):
     if done.returncode == 77:
         return None
     assert done.returncode == 0, done.stderr.decode()
-    return numbers(decode_gray([done.stdout]))
+    return numbers(done.stdout)
 
 
 def test_gstreamer_seeks_to_the_frame():
@@ -227,6 +227,7 @@ def test_gstreamer_seeks_to_the_frame():
         assert got == [3085, 3086, 3087], got
         assert gst_seek(daemon, 2.0, 123.4, -1, 3) == [3085, 3086, 3087] # by Speed: every frame, faster
         assert gst_seek(daemon, -1.0, 0, 123.4, 3) == [3085, 3084, 3083] # by Scale
+        assert gst_seek(daemon, -2.0, 0, 123.4, 3) == [3085, 3084, 3083] # by both
     return None
 
 

@@ -565,6 +565,24 @@ out:
     stage_close(&s);
 }
 
+// Or else the player would wait for the frame for ever.
+TEST(a_range_that_shows_nothing_ends_too)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
+    for (unsigned i = 1; i <= 2; i++) {
+        s.player.byes = 0;
+        play_frames(s.viewer, 4, 5);
+        stage_run(&s, 3 * KIN_US_PER_S);
+        CHECK_INT(s.player.packets, 0);
+        CHECK_INT(s.player.byes, 1);
+        CHECK_INT(s.ends, (int)i);
+    }
+out:
+    stage_close(&s);
+}
+
 TEST(a_file_that_changes_ends_the_viewer)
 {
     struct stage s = {.free_inside = true};
@@ -713,6 +731,9 @@ static void stall_here(struct stage *s)
 struct sleeper {
     struct stage *stage;
     struct kin_timer *timer;
+    bool stepping;
+    struct viewer_start step;
+    uint64_t sent;
 };
 
 // Sleeps until frames were dropped, then watches a little longer.
@@ -744,6 +765,42 @@ TEST(a_slow_viewer_loses_whole_frames_only)
     CHECK_INT(s.player.broken, 0);
     CHECK_INT(s.player.seq_gaps, 0); // a dropped frame takes no sequence numbers
     CHECK_INT(s.player.junk, 0);
+out:
+    kin_timer_free(z.timer);
+    stage_close(&s);
+}
+
+// Once frames were dropped, asks for a single one; reads on a little later.
+static void on_step(void *ctx, kin_us now)
+{
+    struct sleeper *z = (struct sleeper *)ctx;
+    struct stage *s = z->stage;
+    if (z->stepping)
+        kin_stream_resume(s->streams[1]);
+    else
+        kin_timer_set(z->timer, now + 50 * KIN_US_PER_MS);
+    if (z->stepping || viewer_stats(s->viewer)->frames_dropped == 0)
+        return;
+    z->stepping = true;
+    z->step = play_frames(s->viewer, 4, 5);
+    z->sent = viewer_stats(s->viewer)->frames_sent;
+}
+
+TEST(a_frame_that_is_asked_for_is_not_dropped)
+{
+    ONCE;
+    struct stage s = {.stop_after = 3, .on_stop = stall_here};
+    struct sleeper z = {.stage = &s};
+    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(kin_timer_new(&s.worker.loop, on_step, &z, &z.timer), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
+    stage_run(&s, 8 * KIN_US_PER_S);
+    CHECK(z.stepping);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_stats(s.viewer)->frames_sent, z.sent + 1);
+    CHECK_INT(s.player.ts, z.step.rtptime);
+    CHECK_INT(s.player.seq_gaps, 0);
 out:
     kin_timer_free(z.timer);
     stage_close(&s);

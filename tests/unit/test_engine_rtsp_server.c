@@ -342,7 +342,7 @@ TEST(play_at_other_rates_says_what_is_done)
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
     const char *o = in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: -4\r\n");
-    CHECK(has(o, "\r\nRange: npt=8.000-3.000\r\nScale: -4.0\r\nRTP-Info: "));
+    CHECK(has(o, "\r\nRange: npt=8.000-3.000\r\nScale: -4.0\r\nSpeed: 1.0\r\nRTP-Info: "));
     CHECK(r->events[0].has_scale && !r->events[0].has_speed);
     CHECK_INT(r->events[0].scale_milli, -4000);
     CHECK_INT(r->events[0].speed_milli, 1000);
@@ -398,6 +398,10 @@ TEST(session_over_udp_from_setup_to_teardown)
 
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg/track1", id, ""), " 200 "));
     CHECK(r->events[0].playing && !r->events[0].has_range);
+    o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "Scale: -1\r\n");
+    CHECK(has(o, "\r\nScale: -1.0\r\nSpeed: 1.0\r\n")); // without Speed GStreamer reverses the frames
+    o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "");
+    CHECK(!has(o, "\r\nScale:") && !has(o, "\r\nSpeed:"));
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), " 200 "));
     CHECK_INT(r->count, 0);
