@@ -154,6 +154,7 @@ struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip)
     kin_itinerary_init(&v->way, v->p.reel, trip, v->p.loop);
     v->playing = true;
     v->running = false;
+    v->pausing = false;
     v->said_bye = false;
     viewer_read_ahead(v);
     kin_timer_set(v->timer, v->frame != NULL ? kin_pacer_deadline(&v->pacer) : kin_loop_now(&v->worker->loop));
@@ -161,9 +162,16 @@ struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip)
         .seq = viewer_next_seq(v), .rtptime = viewer_next_rtptime(v), .frame = kin_itinerary_frame(&v->way)};
 }
 
+void viewer_pause_at(struct viewer *v, uint32_t frame)
+{
+    v->pausing = true;
+    v->pause_at = frame;
+}
+
 void viewer_pause(struct viewer *v)
 {
     v->playing = false;
+    v->pausing = false;
     viewer_stop_waiting(v);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
     if (v->frame == NULL)

@@ -188,6 +188,12 @@ static bool take_frame(struct viewer *v, struct frame *f)
     return true;
 }
 
+static bool is_pause_point(const struct viewer *v)
+{
+    uint32_t next = kin_itinerary_frame(&v->way);
+    return v->pausing && (v->way.trip.scale_milli < 0 ? next <= v->pause_at : next >= v->pause_at);
+}
+
 // Starts the next frame. False when there is something to wait for, or the viewer is over.
 static bool start_next(struct viewer *v)
 {
@@ -196,6 +202,10 @@ static bool start_next(struct viewer *v)
         return at_end(v);
     if (must_wait_for_due(v))
         return false;
+    if (is_pause_point(v)) {
+        viewer_finish(v, VIEWER_END_PAUSED);
+        return false;
+    }
     struct frame_want w = want(v, kin_itinerary_frame(&v->way));
     int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
     if (err == KIN_EAGAIN) {
@@ -245,6 +255,7 @@ void viewer_run(struct viewer *v)
 void viewer_finish(struct viewer *v, enum viewer_end why)
 {
     v->playing = false;
+    v->pausing = false;
     viewer_stop_waiting(v);
     kin_timer_set(v->timer, KIN_US_NEVER);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);

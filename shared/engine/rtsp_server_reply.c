@@ -309,18 +309,19 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
-void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position)
+void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position, bool later)
 {
     (void)now;
     if (!s->request.active || s->request.session == RTSP_NO_SESSION)
         return;
-    s->sessions[s->request.session].state = RTSP_READY;
+    if (!later)
+        s->sessions[s->request.session].state = RTSP_READY;
     if (s->request.lab) {
         rtsp_lab_reply(s, 200);
         return;
     }
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, &(struct kin_rtsp_range){.start_given = true, .start = position});
+    write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit, .start_given = true, .start = position});
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 

@@ -213,13 +213,15 @@ static unsigned play_rate(const struct kin_rtsp_msg *msg, const char *name, int3
     return 0;
 }
 
-static unsigned play_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_range *ret, bool *ret_given)
+// The Range of a PLAY or PAUSE. 0, or the status that says what is wrong with it.
+static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_range *ret, bool *ret_given)
 {
     struct kin_span value = kin_rtsp_msg_get(msg, "Range");
     *ret_given = value.p != NULL;
     if (value.p == NULL)
         return 0;
-    int err = kin_rtsp_range_parse(value, ret);
+    bool pause = msg->method == KIN_RTSP_PAUSE;
+    int err = (pause ? kin_rtsp_pause_parse : kin_rtsp_range_parse)(value, ret);
     if (err == KIN_EUNSUPPORTED)
         return 501; // section 12.29: a unit that is not understood
     return err == KIN_OK ? 0 : 400;
@@ -237,7 +239,7 @@ static bool range_is_empty(const struct kin_rtsp_range *range, bool backward)
 
 static unsigned parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e)
 {
-    unsigned status = play_range(msg, &e->range, &e->has_range);
+    unsigned status = parse_range(msg, &e->range, &e->has_range);
     if (status == 0)
         status = play_rate(msg, "Scale", &e->scale_milli, &e->has_scale);
     if (status == 0)
@@ -275,13 +277,21 @@ static void on_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp
 
 static void on_pause(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
-    (void)now, (void)msg;
+    (void)now;
+    bool given;
+    struct kin_rtsp_range range = {.unit = KIN_RTSP_NPT};
     if (!needs_session(s))
         return;
-    if (s->sessions[s->request.session].state == RTSP_PLAYING)
-        rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
-    else
-        rtsp_reply_plain(s, 200, NULL);
+    unsigned status = parse_range(msg, &range, &given);
+    if (status != 0) {
+        rtsp_reply_plain(s, status, NULL);
+        return;
+    }
+    s->request.range_unit = range.unit;
+    rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
+    s->event.range = range;
+    s->event.has_range = given && !range.now;
+    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
 }
 
 static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)

@@ -173,6 +173,32 @@ def test_pause_and_single_steps():
         assert numbers_of(player.frames(2)) == [at + 1, at + 2]
 
 
+def test_pause_at_a_time_to_come():
+    with served() as daemon, Player(daemon, "long.mjpeg") as player:
+        player.play(Range="npt=50-60")
+        reply = player.request("PAUSE", Range="npt=50.4")
+        assert field(reply, "Range") == "npt=50.400-", reply
+        assert numbers_of(player.frames(10)) == list(range(1250, 1260))
+        time.sleep(0.1)
+        player.request("PAUSE", status=457, Range="npt=55-") # it does not play any more
+        assert field(player.request("PAUSE"), "Range") == "npt=50.400-"
+        reply, _ = player.play()
+        assert field(reply, "Range") == "npt=50.400-60.000", reply
+        player.request("PAUSE", status=457, Range="npt=50-")
+        player.request("PAUSE", status=457, Range="npt=61-")
+        player.request("PAUSE", status=501, Range="clock=19961108T142300Z-")
+        player.blocks = []
+        assert numbers_of(player.frames(1))[0] >= 1260 # and plays on
+
+
+def test_numbers_that_no_reel_has():
+    with served() as daemon, Player(daemon, "long.mjpeg") as player:
+        player.request("PLAY", status=457, Range="npt=999999999999-")
+        for asked, done in (("99999999999", "16.0"), ("-99999999999", "-16.0"), ("0.00001", "0.125")):
+            reply, _ = player.play(Range="npt=100-", Scale=asked)
+            assert field(reply, "Scale") == done, reply
+
+
 def test_loops_leave_no_gap():
     for scale, want in ((1, list(range(10))), (-1, list(range(9, -1, -1))), (4, [0, 4, 8])):
         with served("-o", "media.loop=yes") as daemon, Player(daemon, "short.mjpeg") as player:

@@ -433,6 +433,26 @@ out:
     stage_close(&s);
 }
 
+TEST(a_pause_comes_where_it_was_asked_for)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    viewer_pause_at(s.viewer, 4);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    stage_run(&s, 20 * KIN_US_PER_MS);
+    CHECK_INT(s.why, VIEWER_END_PAUSED);
+    CHECK_INT(s.player.complete, 4);
+    CHECK_INT(s.player.byes, 0); // it is to go on
+    CHECK_INT(viewer_position(s.viewer), 4);
+    play_frames(s.viewer, 4, 7);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, 7);
+out:
+    stage_close(&s);
+}
+
 static void seek_here(struct stage *s)
 {
     s->player.first_ts = play_frames(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again

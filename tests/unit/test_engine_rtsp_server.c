@@ -105,7 +105,7 @@ static void answer(struct rig *r, const struct kin_rtsp_server_event *e)
         answer_play(r, e);
         break;
     case KIN_RTSP_SERVER_PAUSE:
-        kin_rtsp_server_reply_pause(r->s, r->now, 1500000);
+        kin_rtsp_server_reply_pause(r->s, r->now, e->has_range ? e->range.start : 1500000, e->has_range);
         break;
     case KIN_RTSP_SERVER_CLOSE:
         r->closed = true;
@@ -358,6 +358,26 @@ out:
     rig_free(r);
 }
 
+// RFC 2326 section 10.6.
+TEST(a_pause_may_come_later)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 200 "));
+    const char *o = in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: smpte-25=00:00:02:05\r\n");
+    CHECK(has(o, "\r\nRange: smpte-25=00:00:02:05-\r\n"));
+    CHECK(r->events[0].playing && r->events[0].has_range);
+    CHECK_INT(r->events[0].range.start, 2200000);
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=now-\r\n"), "\r\nRange: npt=1.500-\r\n"));
+    CHECK(r->events[0].playing && !r->events[0].has_range); // it had played on until now
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=1-2\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: clock=19961108T142300Z\r\n"), " 501 "));
+out:
+    rig_free(r);
+}
+
 TEST(play_answers_in_the_unit_that_was_asked_in)
 {
     struct rig *r = rig_new();
@@ -403,8 +423,9 @@ TEST(session_over_udp_from_setup_to_teardown)
     o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "");
     CHECK(!has(o, "\r\nScale:") && !has(o, "\r\nSpeed:"));
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
-    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), " 200 "));
-    CHECK_INT(r->count, 0);
+    CHECK(r->events[0].playing && !r->events[0].has_range);
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
+    CHECK(!r->events[0].playing);
     CHECK(has(in_session(r, "TEARDOWN rtsp://h/a.mjpeg/track1/", id, ""), " 200 "));
     CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_TEARDOWN);
     CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_REQUEST);
