@@ -5,8 +5,6 @@
 #include "engine/rtsp_server_priv.h"
 #include "proto/uri.h"
 
-#define NORMAL_MILLI 1000 // of Scale and Speed
-
 typedef void method_fn(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
 
 // --- the request line
@@ -99,8 +97,7 @@ static unsigned parse_session(struct kin_rtsp_server *s, kin_us now, const struc
     return 0;
 }
 
-// PLAY, PAUSE and TEARDOWN act on a session, by the URL of its reel or of its track.
-static bool needs_session(struct kin_rtsp_server *s)
+bool rtsp_request_needs_session(struct kin_rtsp_server *s)
 {
     if (s->request.session == RTSP_NO_SESSION) {
         bool none = kin_rtsp_server_sessions(s) == 0;
@@ -198,106 +195,10 @@ static void on_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rts
         rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
 }
 
-// A Scale or Speed (RFC 2326 sections 12.34 and 12.35). 0, or 400: no number, or one that means nothing.
-static unsigned play_rate(const struct kin_rtsp_msg *msg, const char *name, int32_t *ret_milli, bool *ret_given)
-{
-    int32_t milli;
-    struct kin_span value = kin_rtsp_msg_get(msg, name);
-    *ret_milli = NORMAL_MILLI;
-    *ret_given = value.p != NULL;
-    if (value.p == NULL)
-        return 0;
-    if (kin_rtsp_scale_parse(value, &milli) != KIN_OK || milli == 0)
-        return 400;
-    *ret_milli = milli;
-    return 0;
-}
-
-// The Range of a PLAY or PAUSE. 0, or the status that says what is wrong with it.
-static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_range *ret, bool *ret_given)
-{
-    struct kin_span value = kin_rtsp_msg_get(msg, "Range");
-    *ret_given = value.p != NULL;
-    if (value.p == NULL)
-        return 0;
-    bool pause = msg->method == KIN_RTSP_PAUSE;
-    int err = (pause ? kin_rtsp_pause_parse : kin_rtsp_range_parse)(value, ret);
-    if (err == KIN_EUNSUPPORTED)
-        return 501; // section 12.29: a unit that is not understood
-    return err == KIN_OK ? 0 : 400;
-}
-
-// Forward a range ends after its start, backward before it.
-static bool range_is_empty(const struct kin_rtsp_range *range, bool backward)
-{
-    if (!range->end_given)
-        return false;
-    if (backward)
-        return range->start_given && range->end >= range->start;
-    return range->end <= (range->start_given ? range->start : 0);
-}
-
-static unsigned parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e)
-{
-    unsigned status = parse_range(msg, &e->range, &e->has_range);
-    if (status == 0)
-        status = play_rate(msg, "Scale", &e->scale_milli, &e->has_scale);
-    if (status == 0)
-        status = play_rate(msg, "Speed", &e->speed_milli, &e->has_speed);
-    if (status == 0 && e->speed_milli < 0)
-        status = 400;
-    if (status == 0 && e->has_range && range_is_empty(&e->range, e->scale_milli < 0))
-        status = 457;
-    return status;
-}
-
-static void on_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
-{
-    (void)now;
-    struct kin_rtsp_server_event e = {.has_range = false};
-    if (!needs_session(s))
-        return;
-    unsigned status = parse_play(msg, &e);
-    if (status != 0) {
-        rtsp_reply_plain(s, status, NULL);
-        return;
-    }
-    s->request.has_scale = e.has_scale;
-    s->request.has_speed = e.has_speed;
-    s->request.range_unit = e.range.unit;
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
-    s->event.range = e.range;
-    s->event.has_range = e.has_range;
-    s->event.has_scale = e.has_scale;
-    s->event.has_speed = e.has_speed;
-    s->event.scale_milli = e.scale_milli;
-    s->event.speed_milli = e.speed_milli;
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
-}
-
-static void on_pause(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
-{
-    (void)now;
-    bool given;
-    struct kin_rtsp_range range = {.unit = KIN_RTSP_NPT};
-    if (!needs_session(s))
-        return;
-    unsigned status = parse_range(msg, &range, &given);
-    if (status != 0) {
-        rtsp_reply_plain(s, status, NULL);
-        return;
-    }
-    s->request.range_unit = range.unit;
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
-    s->event.range = range;
-    s->event.has_range = given && !range.now;
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
-}
-
 static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     (void)now, (void)msg;
-    if (!needs_session(s))
+    if (!rtsp_request_needs_session(s))
         return;
     unsigned slot = s->request.session;
     rtsp_reply_plain(s, 200, NULL);
@@ -329,8 +230,8 @@ static method_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_OPTIONS] = on_options,
     [KIN_RTSP_DESCRIBE] = on_describe,
     [KIN_RTSP_SETUP] = on_setup,
-    [KIN_RTSP_PLAY] = on_play,
-    [KIN_RTSP_PAUSE] = on_pause,
+    [KIN_RTSP_PLAY] = rtsp_play_take,
+    [KIN_RTSP_PAUSE] = rtsp_pause_take,
     [KIN_RTSP_TEARDOWN] = on_teardown,
     [KIN_RTSP_GET_PARAMETER] = on_parameter,
     [KIN_RTSP_SET_PARAMETER] = on_parameter,
