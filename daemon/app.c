@@ -152,7 +152,9 @@ static int make_desks(struct app *app)
 
 int app_open(struct app *app)
 {
-    int err = frame_cache_new((size_t)app->settings->media_cache_size, &app->frames);
+    const struct settings *s = app->settings;
+    app->repairs = repair_store_open(s->media_repair_dir, (uint64_t)s->media_repair_size);
+    int err = frame_cache_new((size_t)s->media_cache_size, app->repairs, &app->frames);
     if (err == KIN_OK)
         err = open_catalogue(app);
     if (err == KIN_OK)
@@ -232,6 +234,7 @@ void app_free(struct app *app)
     free_desks(app);
     listeners_close(&app->listeners);
     frame_cache_free(app->frames);
+    repair_store_close(app->repairs);
     limits_free(app->limits);
     if (app->retired != NULL)
         settings_free(app->retired);

@@ -9,6 +9,7 @@
 #include "catalogue_parts.h"
 #include "index_build.h"
 #include "listing.h"
+#include "net/priority.h"
 
 // --- answers to all who wait
 
@@ -123,6 +124,7 @@ static void work(void *arg)
 {
     struct crew *crew = arg;
     struct catalogue *c = crew->catalogue;
+    kin_priority_batch();
     uv_mutex_lock(&c->lock);
     for (;;) {
         while (kin_list_empty(&crew->tasks) && !atomic_load(&c->stopping))

@@ -36,6 +36,7 @@ static int in_repaired_words(struct material *m)
         m->f->why = kin_jpeg_fit_str(fit);
         err = fit == KIN_JPEG_FIT_OK ? plan_words(m, repaired, &rtp) : KIN_ELIMIT;
     }
+    m->f->is_new = err == KIN_OK;
     kin_buf_unref(repaired);
     return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
 }
@@ -71,6 +72,7 @@ static int at_half_size(struct material *m)
     err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
     if (err == KIN_OK)
         err = in_words(&half);
+    m->f->is_new = err == KIN_OK;
     kin_buf_unref(half.jpeg);
     return err;
 }
@@ -90,19 +92,57 @@ static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, st
     return err == KIN_OK ? makers[want->form](&m) : err;
 }
 
-struct frame *frame_read(const struct frame_want *want)
+static struct repair_key key_of(const struct frame_want *want)
+{
+    return (struct repair_key){.reel = want->reel->id, .frame = want->index, .half = want->form == FRAME_HALF};
+}
+
+static bool may_be_rewritten(enum frame_form form)
+{
+    return form == FRAME_RFC2435 || form == FRAME_SIZED || form == FRAME_HALF;
+}
+
+// What was rewritten before. False when it is not there.
+static bool take_kept(const struct frame_want *want, struct repair_store *store, struct frame *f)
+{
+    struct material m = {.want = want, .f = f};
+    struct kin_jpeg_rtp rtp;
+    struct repair_key key = key_of(want);
+    if (!may_be_rewritten(want->form) || (m.jpeg = repair_store_get(store, &key, &f->fit)) == NULL)
+        return false;
+    bool good = kin_jpeg_walk(kin_buf_span(m.jpeg), &m.info, NULL) == KIN_OK &&
+                kin_jpeg_fit(&m.info, &rtp) == KIN_JPEG_FIT_OK && plan_words(&m, m.jpeg, &rtp) == KIN_OK;
+    kin_buf_unref(m.jpeg);
+    return good;
+}
+
+static void read_and_prepare(const struct frame_want *want, struct frame *f)
+{
+    struct kin_buf *jpeg = NULL;
+    f->error = kin_reel_read(want->reel, want->index, &jpeg);
+    if (f->error == KIN_OK)
+        f->error = frame_prepare(want, jpeg, f);
+    kin_buf_unref(jpeg);
+}
+
+struct frame *frame_read(const struct frame_want *want, struct repair_store *store)
 {
     struct frame *f = (struct frame *)malloc(sizeof *f);
     if (f == NULL)
         return NULL;
     *f = (struct frame){.fit = KIN_JPEG_FIT_OK};
     atomic_init(&f->refs, 1);
-    struct kin_buf *jpeg = NULL;
-    f->error = kin_reel_read(want->reel, want->index, &jpeg);
-    if (f->error == KIN_OK)
-        f->error = frame_prepare(want, jpeg, f);
-    kin_buf_unref(jpeg);
+    if (!take_kept(want, store, f))
+        read_and_prepare(want, f);
     return f;
+}
+
+void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store)
+{
+    if (f == NULL || !f->is_new)
+        return;
+    struct repair_key key = key_of(want);
+    repair_store_put(store, &key, f->fit, kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan)));
 }
 
 const char *frame_form_name(enum frame_form form)

@@ -11,6 +11,7 @@ using std::atomic_uint;
 
 #include "engine/rtp_plan.h"
 #include "media/reel.h"
+#include "repair_store.h"
 
 // As what it is to be sent; the name is that of the log.
 #define FRAME_FORM_LIST(X)                                                                                             \
@@ -40,10 +41,14 @@ struct frame {
     enum kin_jpeg_fit fit; // what RFC 2435 has no words for in the file's own JPEG; without an error it was repaired
     const char *why;       // with KIN_EUNSUPPORTED or KIN_EBAD: static text that completes "it cannot be sent: ..."
     struct kin_rtp_plan *plan; // NULL with an error; holds the bytes
+    bool is_new;               // these bytes were made from the file's just now, at a cost
 };
 
-// Reads the frame and prepares it. Blocks: never on a loop. NULL when out of memory, else one reference.
-struct frame *frame_read(const struct frame_want *want);
+// Reads the frame and prepares it; what was rewritten before comes from the store (NULL: there is none). Blocks: never
+// on a loop. NULL when out of memory, else one reference.
+struct frame *frame_read(const struct frame_want *want, struct repair_store *store);
+// Puts the bytes into the store if making them had a cost. Blocks. f may be NULL.
+void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store);
 
 const char *frame_form_name(enum frame_form form);
 

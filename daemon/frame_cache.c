@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "net/priority.h"
 #include "worker.h"
 
 #define BUCKETS 16384u      // a power of two
@@ -25,7 +26,8 @@ struct entry {
 };
 
 struct frame_cache {
-    uv_mutex_t lock; // guards all below
+    struct repair_store *store; // its own locks; may be NULL
+    uv_mutex_t lock;            // guards all below
     size_t max_bytes, used;
     unsigned reading;
     struct kin_list lru, wanted;
@@ -143,7 +145,14 @@ static void publish(struct frame_cache *c, struct entry *e, struct frame *f)
 static void on_pool(uv_work_t *work) // a thread of the pool
 {
     struct reading *r = (struct reading *)work->data;
-    publish(r->cache, r->entry, frame_read(&r->entry->want));
+    kin_priority_batch();
+    struct frame_want want = r->entry->want; // the entry may go as soon as it is there
+    kin_reel_ref(want.reel);
+    struct frame *f = frame_read(&want, r->cache->store);
+    publish(r->cache, r->entry, f != NULL ? frame_ref(f) : NULL);
+    frame_keep(f, &want, r->cache->store); // after those who wait have it
+    frame_unref(f);
+    kin_reel_unref(want.reel);
 }
 
 static void on_pool_done(uv_work_t *work, int status)
@@ -276,7 +285,7 @@ void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret)
 
 // --- life
 
-int frame_cache_new(size_t max_bytes, struct frame_cache **ret)
+int frame_cache_new(size_t max_bytes, struct repair_store *store, struct frame_cache **ret)
 {
     struct frame_cache *c = (struct frame_cache *)calloc(1, sizeof *c);
     if (c == NULL)
@@ -286,6 +295,7 @@ int frame_cache_new(size_t max_bytes, struct frame_cache **ret)
         return KIN_EIO;
     }
     c->max_bytes = max_bytes;
+    c->store = store;
     kin_list_init(&c->lru);
     kin_list_init(&c->wanted);
     *ret = c;

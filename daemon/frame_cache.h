@@ -16,8 +16,9 @@ struct frame_cache_stats {
     size_t bytes, frames;
 };
 
-// KIN_OK, KIN_ENOMEM, KIN_EIO.
-int frame_cache_new(size_t max_bytes, struct frame_cache **ret);
+// KIN_OK, KIN_ENOMEM, KIN_EIO. store keeps what was rewritten when it leaves this memory; NULL: nothing does. It must
+// outlive the cache.
+int frame_cache_new(size_t max_bytes, struct repair_store *store, struct frame_cache **ret);
 // When all workers' loops have ended. Accepts NULL.
 void frame_cache_free(struct frame_cache *c);
 

@@ -57,6 +57,15 @@ void viewer_read_ahead(struct viewer *v)
         read_ahead(v, i);
 }
 
+// One frame further ahead, once the one before is dealt with: a reader that is woken may take the processor at once,
+// and then a frame's packets would wait, but not the pause before the next frame. The next one itself may have been
+// evicted.
+static void read_on(struct viewer *v)
+{
+    read_ahead(v, 0);
+    read_ahead(v, frames_ahead(v) - 1);
+}
+
 static void complain(const struct viewer *v, const struct frame *f)
 {
     if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
@@ -216,12 +225,9 @@ static bool start_next(struct viewer *v)
         kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
-    bool going_on = v->running || may_begin_run(v);
-    if (going_on) {
-        read_ahead(v, 1);
-        read_ahead(v, frames_ahead(v));
-        going_on = take_frame(v, f);
-    }
+    bool going_on = (v->running || may_begin_run(v)) && take_frame(v, f);
+    if (going_on && v->frame == NULL) // it was left out
+        read_on(v);
     frame_unref(f);
     return going_on;
 }
@@ -231,6 +237,7 @@ static void finish_frame(struct viewer *v)
     frame_unref(v->frame);
     v->frame = NULL;
     v->stats.frames_sent++;
+    read_on(v);
 }
 
 void viewer_run(struct viewer *v)

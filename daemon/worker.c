@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "frame_cache.h"
+#include "net/priority.h"
 
 // --- jobs
 
@@ -180,6 +181,7 @@ no_loop:
 
 void worker_run(struct worker *w)
 {
+    kin_priority_loop();
     uv_run(&w->loop.uv, UV_RUN_DEFAULT);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "decode.h"
+#include "net/priority.h"
 
 struct picture_maker {
     uv_work_t work;
@@ -118,6 +119,7 @@ struct picture *picture_make(struct decoder *d, struct canvas *c, const struct p
 static void on_work(uv_work_t *work)
 {
     struct picture_maker *m = (struct picture_maker *)work->data;
+    kin_priority_batch();
     m->result = picture_make(m->decoder, m->canvas, &m->request);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "guardian.h"
+#include "net/priority.h"
 #include "stage.h"
 
 #define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
@@ -237,6 +238,7 @@ static int run(struct player *p)
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
         greet(p);
+        kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
         status = 0;
     }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "net/priority.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
@@ -218,6 +219,7 @@ static void play(struct probe *p)
         continue;
     if (p->running == 0)
         close_helpers(p);
+    kin_priority_loop();
     uv_run(&p->loop.uv, UV_RUN_DEFAULT);
     if (p->shows_progress)
         fprintf(stderr, "\r\033[K");

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "commands.h"
 #include "media/rate.h"
+#include "net/priority.h"
 #include "session.h"
 
 #define PATH_MAX_BYTES 4096
@@ -269,6 +270,7 @@ int save_run(const char *url, const char *path, const struct settings *settings)
         int err = start(&s, url, settings);
         if (err != KIN_OK)
             fail(&s, kin_err_str(err));
+        kin_priority_loop();
         uv_run(&s.loop.uv, UV_RUN_DEFAULT);
         kin_loop_deinit(&s.loop);
     }

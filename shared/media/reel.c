@@ -133,6 +133,12 @@ static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->rate_den = given ? options->rate_den : KIN_RATE_DEFAULT_DEN;
 }
 
+static uint64_t new_id(void)
+{
+    static atomic_ullong last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 // Makes the reel of what the builder has collected (at least one frame).
 static int finish(struct kin_source *source, const char *format, struct kin_reel_builder *b, struct kin_reel **ret)
 {
@@ -140,6 +146,7 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = (struct kin_reel){
+        .id = new_id(),
         .source = kin_source_ref(source),
         .format = format,
         .frame_count = b->count,
@@ -172,6 +179,7 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
     if (reel == NULL)
         return KIN_ENOMEM;
     *reel = *facts;
+    reel->id = new_id();
     atomic_init(&reel->refs, 1);
     int err = inspect_first(reel, &unused);
     if (err != KIN_OK) {

@@ -32,6 +32,7 @@ struct kin_reel_frame {
 
 struct kin_reel {
     atomic_uint refs;
+    uint64_t id; // no other reel of this process has, or had, the same
     struct kin_source *source;
     const char *format; // static text: "lab", "raw", "avi", "mov", "mkv", "multipart", "stills"
     struct kin_reel_frame *frames;

@@ -46,7 +46,7 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(cache_bytes, &s->cache);
+        err = frame_cache_new(cache_bytes, NULL, &s->cache);
     struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
     if (err == KIN_OK)
         err = worker_init(&s->worker, &p);
@@ -209,6 +209,11 @@ static int open_sample(struct stage *s, const char *name, struct kin_buf **ret)
     return err;
 }
 
+static struct kin_span sent_bytes(const struct frame *f)
+{
+    return kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan));
+}
+
 TEST(a_frame_is_repaired_once_and_counted)
 {
     struct stage s;
@@ -224,7 +229,7 @@ TEST(a_frame_is_repaired_once_and_counted)
     CHECK(a == b);
     CHECK_INT(a->error, KIN_OK);
     CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
-    struct kin_span sent = kin_buf_span(kin_rtp_plan_jpeg_buf(a->plan));
+    struct kin_span sent = sent_bytes(a);
     CHECK_INT(kin_jpeg_walk(sent, &info, NULL), KIN_OK);
     CHECK_INT(kin_jpeg_fit(&info, &rtp), KIN_JPEG_FIT_OK);
     frame_cache_stats(s.cache, &stats);
@@ -240,6 +245,49 @@ out:
     frame_unref(a);
     frame_unref(b);
     stage_close(&s);
+    kin_buf_unref(file);
+}
+
+// In every form that is rewritten; others are read from the file, and nothing of them is kept.
+TEST(what_was_rewritten_is_kept_on_disk)
+{
+    static const struct {
+        enum frame_form form;
+        bool first_is_new, second_is_new;
+    } cases[] = {{FRAME_RFC2435, true, false},
+                 {FRAME_SIZED, false, false},
+                 {FRAME_HALF, true, false},
+                 {FRAME_XQT, false, false},
+                 {FRAME_LAB, false, false}};
+    struct stage s;
+    struct frame *a = NULL, *b = NULL;
+    struct kin_buf *file = NULL;
+    struct repair_store *store = repair_store_open("/tmp", 64u << 20);
+    CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
+    CHECK(store != NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct frame_want w = want(&s, 0);
+        w.form = cases[i].form;
+        a = frame_read(&w, store);
+        CHECK(a != NULL && a->error == KIN_OK);
+        CHECK_INT(a->is_new, cases[i].first_is_new);
+        frame_keep(a, &w, store);
+        b = frame_read(&w, store);
+        CHECK(b != NULL && b->error == KIN_OK);
+        CHECK_INT(b->is_new, cases[i].second_is_new);
+        CHECK_INT(b->fit, a->fit);
+        CHECK_INT(kin_rtp_plan_count(b->plan), kin_rtp_plan_count(a->plan));
+        CHECK(kin_span_eq(sent_bytes(a), sent_bytes(b)));
+        frame_unref(a);
+        frame_unref(b);
+        a = b = NULL;
+    }
+    frame_keep(NULL, NULL, store);
+out:
+    frame_unref(a);
+    frame_unref(b);
+    stage_close(&s);
+    repair_store_close(store);
     kin_buf_unref(file);
 }
 
