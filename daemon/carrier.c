@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
 #include "engine/onvif.h"
 #include "engine/rtsp_server.h"
 #include "jpeg/half.h"
@@ -92,7 +93,7 @@ static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
     case FRAME_ONVIF:
         return kin_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
     case FRAME_HALF:
-        return kin_jpeg_half_can(&reel->first) ? NULL : "pictures that cannot be halved";
+        return kin_jpeg_half_obstacle(&reel->first);
     default:
         return ask->refusal;
     }
@@ -125,9 +126,10 @@ unsigned carrier_choose(const struct carrier_ask *ask, struct carrier *ret, char
         snprintf(ret_reason, CARRIER_REASON_MAX, "Unsupported Media Type: %s", why);
         return 415;
     }
-    if (c.form == FRAME_HALF) {
-        c.width = KIN_JPEG_HALF_OF(reel->width);
-        c.height = KIN_JPEG_HALF_OF(reel->height);
+    struct kin_jpeg_half half;
+    if (c.form == FRAME_HALF && kin_jpeg_half_size(reel->width, reel->height, &half) == KIN_OK) {
+        c.width = half.width;
+        c.height = half.height;
     }
     if (c.form == FRAME_XQT) {
         c.payload_type = PT_DYNAMIC;

@@ -46,10 +46,14 @@ static uint32_t rate_milli(const struct kin_reel *reel)
     return (uint32_t)(((uint64_t)reel->rate_num * 1000 + reel->rate_den / 2) / reel->rate_den);
 }
 
-// Of the stream with its headers and what a repair adds, rounded up.
-static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair)
+// Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
+// measured those.
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_form form)
 {
-    uint64_t growth = repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    bool repaired = form == FRAME_RFC2435 || form == FRAME_SIZED;
+    uint64_t growth = repaired && repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    if (form == FRAME_HALF)
+        return 0;
     uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
     uint64_t bits = bytes * 8 + bytes / 4;
     uint64_t kbps = reel->duration_ts > 0 ? bits * 90 / reel->duration_ts + 1 : 0;
@@ -74,7 +78,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .rate_milli = rate_milli(reel),
                               .width = carrier.width,
                               .height = carrier.height,
-                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair),
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, carrier.form),
                               .payload_type = carrier.payload_type,
                               .control = carrier_control(&carrier)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);

@@ -65,10 +65,9 @@ static int as_sample(struct material *m)
 static int at_half_size(struct material *m)
 {
     struct material half = *m;
-    m->f->why = "it cannot be halved";
-    int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg);
+    int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg, &m->f->why);
     if (err != KIN_OK)
-        return err;
+        return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
     err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
     if (err == KIN_OK)
         err = in_words(&half);

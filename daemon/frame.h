@@ -19,7 +19,7 @@ using std::atomic_uint;
     X(FRAME_SIZED, "jpeg+onvif") /* the same with the size in the ONVIF extension */                                   \
     X(FRAME_ONVIF, "onvif")      /* all headers of the original in the ONVIF extension */                              \
     X(FRAME_XQT, "xqt")          /* QuickTime's payload: the file */                                                   \
-    X(FRAME_HALF, "half")        /* RFC 2435, half the size */                                                         \
+    X(FRAME_HALF, "half")        /* RFC 2435, half the size or as much less as fits into 2040 pixels */                \
     X(FRAME_LAB, "lab")          /* the file, as the lab's programs want it */
 enum frame_form {
 #define X(form, name) form,

@@ -225,8 +225,8 @@ static bool start_next(struct viewer *v)
         kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
-    bool going_on = (v->running || may_begin_run(v)) && take_frame(v, f);
-    if (going_on && v->frame == NULL) // it was left out
+    bool going_on = (v->running || may_begin_run(v)) && take_frame(v, f); // if not, the viewer may be gone
+    if (going_on && v->frame == NULL)
         read_on(v);
     frame_unref(f);
     return going_on;

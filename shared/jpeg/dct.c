@@ -1,9 +1,14 @@
-// The cosine transform as two products of 8x8 matrices, in the order that lets a compiler use vectors.
+// The cosine transform as products of 4x4 matrices, in the order that lets a compiler use vectors: frequencies are
+// alike (even ones) or opposite (odd ones) to the left and to the right of a line's middle.
 #include "jpeg/dct.h"
 
-#define N KIN_DCT_SIZE
+#include <string.h>
 
-// cos(k pi / 16) / 2; the first row needs cos(pi/4) / 2 twice.
+#define N KIN_DCT_SIZE
+#define HALF (N / 2)
+#define LARGEST 1023.0f
+
+// cos(k pi / 16) / 2; the first frequency needs cos(pi/4) / 2.
 #define C1 0.490392640f
 #define C2 0.461939766f
 #define C3 0.415734806f
@@ -12,56 +17,87 @@
 #define C6 0.191341716f
 #define C7 0.097545161f
 
-// basis[u * N + x]: frequency u at place x.
-static const float basis[N * N] = {
-    C4, C4,  C4,  C4,  C4,  C4,  C4,  C4,  //
-    C1, C3,  C5,  C7,  -C7, -C5, -C3, -C1, //
-    C2, C6,  -C6, -C2, -C2, -C6, C6,  C2,  //
-    C3, -C7, -C1, -C5, C5,  C1,  C7,  -C3, //
-    C4, -C4, -C4, C4,  C4,  -C4, -C4, C4,  //
-    C5, -C1, C7,  C3,  -C3, -C7, C1,  -C5, //
-    C6, -C2, C2,  -C6, -C6, C2,  -C2, C6,  //
-    C7, -C5, C3,  -C1, C1,  -C3, C5,  -C7, //
-};
-// The same, transposed.
-static const float turned[N * N] = {
-    C4, C1,  C2,  C3,  C4,  C5,  C6,  C7,  //
-    C4, C3,  C6,  -C7, -C4, -C1, -C2, -C5, //
-    C4, C5,  -C6, -C1, -C4, C7,  C2,  C3,  //
-    C4, C7,  -C2, -C5, C4,  C3,  -C6, -C1, //
-    C4, -C7, -C2, C5,  C4,  -C3, -C6, C1,  //
-    C4, -C5, -C6, C1,  -C4, -C7, C2,  -C3, //
-    C4, -C3, C6,  C7,  -C4, C1,  -C2, C5,  //
-    C4, -C1, C2,  -C3, C4,  -C5, C6,  -C7, //
-};
+// [k][x]: frequency 2k, or 2k + 1, at place x.
+static const float even[HALF][HALF] = {{C4, C4, C4, C4}, {C2, C6, -C6, -C2}, {C4, -C4, -C4, C4}, {C6, -C2, C2, -C6}};
+static const float odd[HALF][HALF] = {{C1, C3, C5, C7}, {C3, -C7, -C1, -C5}, {C5, -C1, C7, C3}, {C7, -C5, C3, -C1}};
+// [x][k]: the even ones transposed; the odd ones are their own transpose.
+static const float even_turned[HALF][HALF] = {
+    {C4, C2, C4, C6}, {C4, C6, -C4, -C2}, {C4, -C6, -C4, C2}, {C4, -C2, C4, -C6}};
 
-// One row of a product: the rows of b weighted by a row of a. Compilers make vectors of the inner loop.
-static void weigh(const float *a, const float *b, float *restrict ret)
+// The rows of a matrix weighted by a vector.
+static inline void weigh(const float weights[HALF], const float rows[HALF][HALF], float ret[HALF])
 {
-    float sum[N] = {0};
+    float sum[HALF] = {0};
+    for (int k = 0; k < HALF; k++)
+        for (int i = 0; i < HALF; i++)
+            sum[i] += weights[k] * rows[k][i];
+    memcpy(ret, sum, sizeof sum);
+}
+
+static inline void inverse_line(const int16_t *coefficients, const uint16_t *steps, float *restrict ret)
+{
+    float f[2][HALF], e[HALF], o[HALF];
     for (int k = 0; k < N; k++)
-        for (int i = 0; i < N; i++)
-            sum[i] += a[k] * b[k * N + i];
-    for (int i = 0; i < N; i++)
-        ret[i] = sum[i];
+        f[k % 2][k / 2] = (float)(coefficients[k] * steps[k]);
+    weigh(f[0], even, e);
+    weigh(f[1], odd, o);
+    for (int x = 0; x < HALF; x++) {
+        ret[x] = e[x] + o[x];
+        ret[N - 1 - x] = e[x] - o[x];
+    }
 }
 
-static void multiply(const float *a, const float *b, float *restrict ret)
+// Most lines of most blocks have no more than their mean.
+static inline void fill_line(float mean, float *restrict ret)
 {
-    for (int row = 0; row < N; row++)
-        weigh(a + row * N, b, ret + row * N);
+    for (int x = 0; x < N; x++)
+        ret[x] = mean * C4;
 }
 
-void kin_dct_forward(const float samples[64], float ret[64])
+unsigned kin_dct_inverse_lines(const int16_t coefficients[64], const uint16_t steps[64], float *ret, size_t stride)
 {
-    float half[N * N];
-    multiply(samples, turned, half);
-    multiply(basis, half, ret);
+    static const int16_t nothing[N];
+    unsigned live = 0;
+    for (int v = 0; v < N; v++, coefficients += N, steps += N, ret += stride) {
+        if (memcmp(coefficients + 1, nothing + 1, sizeof nothing - sizeof nothing[0]) == 0)
+            fill_line((float)(coefficients[0] * steps[0]), ret);
+        else
+            inverse_line(coefficients, steps, ret);
+        live |= (unsigned)(memcmp(coefficients, nothing, sizeof nothing) != 0) << v;
+    }
+    return live;
 }
 
-void kin_dct_inverse(const float coefficients[64], float ret[64])
+// Rounds half up. Positive before the fraction is cut off, so that no library need be asked for the rounding.
+static inline int16_t rounded(float value)
 {
-    float half[N * N];
-    multiply(coefficients, basis, half);
-    multiply(turned, half, ret);
+    value = value < -LARGEST ? -LARGEST : value;
+    value = value > LARGEST ? LARGEST : value;
+    return (int16_t)((int)(value + (LARGEST + 1.5f)) - (int)(LARGEST + 1));
+}
+
+static inline void forward_line(const float *samples, const float *scales, int16_t *restrict ret)
+{
+    float e[HALF], o[HALF], f[2][HALF], line[N];
+    for (int x = 0; x < HALF; x++) {
+        e[x] = samples[x] + samples[N - 1 - x];
+        o[x] = samples[x] - samples[N - 1 - x];
+    }
+    weigh(e, even_turned, f[0]);
+    weigh(o, odd, f[1]);
+    for (int k = 0; k < N; k++)
+        line[k] = f[k % 2][k / 2];
+    for (int k = 0; k < N; k++)
+        ret[k] = rounded(line[k] * scales[k]);
+}
+
+void kin_dct_forward_lines(const float *samples, size_t stride, const float scales[64], int16_t ret[64])
+{
+    static const float nothing[N];
+    for (int v = 0; v < N; v++, samples += stride, scales += N, ret += N) {
+        if (memcmp(samples, nothing, sizeof nothing) == 0)
+            memset(ret, 0, N * sizeof *ret);
+        else
+            forward_line(samples, scales, ret);
+    }
 }

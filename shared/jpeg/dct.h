@@ -1,12 +1,22 @@
-// The 8x8 cosine transform of JPEG in floating point: orthonormal, so that a rounding error in a coefficient is an
-// error of the same energy in the samples (T.81 section A.3.3).
+// The cosine transform of JPEG along the lines of blocks, in floating point (T.81 section A.3.3). The transform of a
+// block is one along its lines and one along its columns, in any order, so that what only works along lines can leave
+// the columns as they are: line v of a block then holds the part of its samples with vertical frequency v.
+//
+// Orthonormal: a rounding error in a coefficient is an error of the same energy in the samples.
 #ifndef KIN_JPEG_DCT_H
 #define KIN_JPEG_DCT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #define KIN_DCT_SIZE 8
 
-// Both take and give rows of eight: samples (around zero) by line, coefficients by vertical frequency.
-void kin_dct_forward(const float samples[64], float ret[64]);
-void kin_dct_inverse(const float coefficients[64], float ret[64]);
+// Coefficients times `steps` (both in natural order) to eight samples (around zero) in each of eight lines that lie
+// `stride` apart. Returns which lines have anything in them: bit v for line v; the others were filled with zeros.
+unsigned kin_dct_inverse_lines(const int16_t coefficients[64], const uint16_t steps[64], float *ret, size_t stride);
+
+// The other way. `scales` is 1 / step. Coefficients are rounded, and cut to what baseline coding has codes for: -1023
+// to 1023.
+void kin_dct_forward_lines(const float *samples, size_t stride, const float scales[64], int16_t ret[64]);
 
 #endif

@@ -1,209 +1,141 @@
-// Half size: libjpeg's decompressor at scale 1/2 feeds its compressor, row by row. Every call into it stands behind one
-// setjmp, and all that must be given back lies in one struct.
+// Half size: libjpeg's decompressor at a scale of 1/2 or less feeds its compressor, row by row.
 #include "jpeg/half.h"
 
-#include <setjmp.h>
-#include <stdio.h> // jpeglib.h needs it
-#include <stdlib.h>
-
-#include <jerror.h>
-#include <jpeglib.h>
-
 #include "base/err.h"
+#include "jpeg/library.h"
 
-#define MEMORY_MAX (512L << 20) // of the decompressor: the coefficients of a progressive file at the limit of pixels
-#define FIRST_BYTES (64u << 10)
-#define BYTES_MAX (16u << 20) // what RFC 2435 can carry
-#define NEUTRAL 128           // chroma of gray
+#define NEUTRAL 128 // chroma of gray
+
+static const struct kin_jpeg_library_limits limits = {KIN_JPEG_HALF_MEMORY_MAX, KIN_JPEG_HALF_BYTES_MAX,
+                                                      KIN_JPEG_HALF_SCANS_MAX};
 
 struct half {
-    struct jpeg_error_mgr errors;
-    jmp_buf on_error;
-    struct jpeg_decompress_struct in;
-    struct jpeg_compress_struct out;
-    struct jpeg_destination_mgr dest;
-    uint8_t *row; // one row of three components
-    uint8_t *bytes;
-    size_t size, len;
-    int err;
+    struct kin_jpeg_library library;
+    const struct kin_jpeg_info *info;
+    unsigned divisor;
 };
 
-static struct half *half_of(j_common_ptr lib)
+static void begin_reading(struct half *h)
 {
-    return (struct half *)lib->client_data;
-}
-
-static _Noreturn void give_up(struct half *h, int err)
-{
-    h->err = err;
-    longjmp(h->on_error, 1);
-}
-
-static _Noreturn void on_error_exit(j_common_ptr lib)
-{
-    give_up(half_of(lib), lib->err->msg_code == JERR_OUT_OF_MEMORY ? KIN_ENOMEM : KIN_EBAD);
-}
-
-static void on_emit(j_common_ptr lib, int level)
-{
-    (void)lib, (void)level; // libraries do not print
-}
-
-static void on_message(j_common_ptr lib)
-{
-    (void)lib;
-}
-
-// --- where the result goes
-
-static void offer_room(struct half *h)
-{
-    h->dest.next_output_byte = h->bytes + h->len;
-    h->dest.free_in_buffer = h->size - h->len;
-}
-
-static void grow(struct half *h)
-{
-    size_t size = h->size == 0 ? FIRST_BYTES : 2 * h->size;
-    if (size > BYTES_MAX)
-        give_up(h, KIN_EUNSUPPORTED);
-    uint8_t *bytes = realloc(h->bytes, size);
-    if (bytes == NULL)
-        give_up(h, KIN_ENOMEM);
-    h->bytes = bytes;
-    h->size = size;
-    offer_room(h);
-}
-
-static void on_init_destination(j_compress_ptr out)
-{
-    grow(half_of((j_common_ptr)out));
-}
-
-static boolean on_full(j_compress_ptr out)
-{
-    struct half *h = half_of((j_common_ptr)out);
-    h->len = h->size; // libjpeg has filled all of it, whatever free_in_buffer says
-    grow(h);
-    return TRUE;
-}
-
-static void on_term_destination(j_compress_ptr out)
-{
-    struct half *h = half_of((j_common_ptr)out);
-    h->len = h->size - h->dest.free_in_buffer;
-}
-
-// --- down and up again
-
-static void open_libraries(struct half *h)
-{
-    h->in.err = h->out.err = jpeg_std_error(&h->errors);
-    h->errors.error_exit = on_error_exit;
-    h->errors.emit_message = on_emit;
-    h->errors.output_message = on_message;
-    h->in.client_data = h->out.client_data = h;
-    jpeg_create_decompress(&h->in);
-    jpeg_create_compress(&h->out);
-    h->in.mem->max_memory_to_use = MEMORY_MAX;
-    h->dest.init_destination = on_init_destination;
-    h->dest.empty_output_buffer = on_full;
-    h->dest.term_destination = on_term_destination;
-    h->out.dest = &h->dest;
-}
-
-static void begin_reading(struct half *h, struct kin_span file)
-{
-    jpeg_mem_src(&h->in, file.p, (unsigned long)file.n);
-    jpeg_read_header(&h->in, TRUE);
-    h->in.scale_num = 1;
-    h->in.scale_denom = 2;
-    h->in.out_color_space = h->in.jpeg_color_space; // gray, YCbCr or RGB stay what they are
-    jpeg_start_decompress(&h->in);
+    struct jpeg_decompress_struct *in = &h->library.in;
+    kin_jpeg_library_read_header(&h->library, h->info);
+    in->scale_num = 1;
+    in->scale_denom = h->divisor;
+    in->out_color_space = in->jpeg_color_space; // gray, YCbCr or RGB stay what they are
+    jpeg_start_decompress(in);
 }
 
 // The file's own table, so that nothing is coarser than it was.
 static void take_table(struct half *h, int to, int component)
 {
     unsigned entries[DCTSIZE2];
-    int from = h->in.comp_info[component].quant_tbl_no;
-    const JQUANT_TBL *table = from >= 0 && from < NUM_QUANT_TBLS ? h->in.quant_tbl_ptrs[from] : NULL;
+    const struct jpeg_decompress_struct *in = &h->library.in;
+    int from = in->comp_info[component].quant_tbl_no;
+    const JQUANT_TBL *table = from >= 0 && from < NUM_QUANT_TBLS ? in->quant_tbl_ptrs[from] : NULL;
     if (table == NULL)
-        give_up(h, KIN_EBAD);
+        kin_jpeg_library_fail(&h->library, KIN_EBAD, "a quantization table is missing");
     for (unsigned i = 0; i < DCTSIZE2; i++)
         entries[i] = table->quantval[i];
-    jpeg_add_quant_table(&h->out, to, entries, 100, TRUE); // 100 %, at most 255
+    jpeg_add_quant_table(&h->library.out, to, entries, 100, TRUE); // 100 %, at most 255
 }
 
 static void begin_writing(struct half *h)
 {
-    h->out.image_width = h->in.output_width;
-    h->out.image_height = h->in.output_height;
-    h->out.input_components = 3;
-    h->out.in_color_space = h->in.out_color_space == JCS_RGB ? JCS_RGB : JCS_YCbCr;
-    jpeg_set_defaults(&h->out); // 4:2:0 and the standard Huffman tables
+    const struct jpeg_decompress_struct *in = &h->library.in;
+    struct jpeg_compress_struct *out = &h->library.out;
+    out->image_width = in->output_width;
+    out->image_height = in->output_height;
+    out->input_components = 3;
+    out->in_color_space = in->out_color_space == JCS_RGB ? JCS_RGB : JCS_YCbCr;
+    jpeg_set_defaults(out); // 4:2:0 and the standard Huffman tables
     take_table(h, 0, 0);
-    take_table(h, 1, h->in.num_components > 1 ? 1 : 0);
-    jpeg_start_compress(&h->out, TRUE);
+    take_table(h, 1, in->num_components > 1 ? 1 : 0);
+    jpeg_start_compress(out, TRUE);
 }
 
 // In place, from the end: a row of gray becomes one of YCbCr.
-static void color(struct half *h)
+static void color(JSAMPROW row, size_t width)
 {
-    for (size_t i = h->in.output_width; i-- > 0;) {
-        uint8_t gray = h->row[i];
-        h->row[3 * i] = gray;
-        h->row[3 * i + 1] = h->row[3 * i + 2] = NEUTRAL;
+    for (size_t i = width; i-- > 0;) {
+        JSAMPLE gray = row[i];
+        row[3 * i] = gray;
+        row[3 * i + 1] = row[3 * i + 2] = NEUTRAL;
     }
 }
 
 static void copy_rows(struct half *h)
 {
-    JSAMPROW rows[1] = {h->row};
-    while (h->in.output_scanline < h->in.output_height) {
-        jpeg_read_scanlines(&h->in, rows, 1);
-        if (h->in.output_components == 1)
-            color(h);
-        jpeg_write_scanlines(&h->out, rows, 1);
+    struct jpeg_decompress_struct *in = &h->library.in;
+    JSAMPROW row = (JSAMPROW)in->mem->alloc_large((j_common_ptr)in, JPOOL_IMAGE, (size_t)in->output_width * 3);
+    while (in->output_scanline < in->output_height) {
+        jpeg_read_scanlines(in, &row, 1);
+        if (in->output_components == 1)
+            color(row, in->output_width);
+        jpeg_write_scanlines(&h->library.out, &row, 1);
     }
 }
 
-static int run(struct half *h, struct kin_span file)
+static void halve(void *ctx)
 {
-    if (setjmp(h->on_error) != 0)
-        return h->err;
-    open_libraries(h);
-    begin_reading(h, file);
-    h->row = malloc((size_t)h->in.output_width * 3);
-    if (h->row == NULL)
-        return KIN_ENOMEM;
+    struct half *h = (struct half *)ctx;
+    begin_reading(h);
     begin_writing(h);
     copy_rows(h);
-    jpeg_finish_compress(&h->out);
+    jpeg_finish_compress(&h->library.out);
+}
+
+int kin_jpeg_half_size(uint16_t width, uint16_t height, struct kin_jpeg_half *ret)
+{
+    unsigned most = width > height ? width : height, d = 2;
+    while (d < KIN_JPEG_HALF_DIVISOR_MAX && (most + d - 1) / d > KIN_JPEG_HALF_SIDE_MAX)
+        d *= 2;
+    if ((most + d - 1) / d > KIN_JPEG_HALF_SIDE_MAX)
+        return KIN_EUNSUPPORTED;
+    *ret = (struct kin_jpeg_half){(uint8_t)d, (uint16_t)((width + d - 1) / d), (uint16_t)((height + d - 1) / d)};
     return KIN_OK;
 }
 
-bool kin_jpeg_half_can(const struct kin_jpeg_info *info)
+const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info)
 {
-    bool coding = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1 || info->sof == KIN_JPEG_SOF2;
-    bool colors = info->component_count == 1 || info->component_count == 3;
-    return coding && colors && info->bits == 8 && info->scan_count <= KIN_JPEG_HALF_SCANS_MAX &&
-           (uint64_t)info->width * info->height <= KIN_JPEG_HALF_PIXELS_MAX;
+    struct kin_jpeg_half size;
+    if (info->sof != KIN_JPEG_SOF0 && info->sof != KIN_JPEG_SOF1 && info->sof != KIN_JPEG_SOF2)
+        return "its coding is neither baseline nor progressive";
+    if (info->component_count != 1 && info->component_count != 3)
+        return "its colours are neither gray, YCbCr nor RGB";
+    if (info->bits != 8)
+        return "its samples are not 8 bits";
+    if (info->scan_count > KIN_JPEG_HALF_SCANS_MAX)
+        return "it has too many scans";
+    if (kin_jpeg_half_size(info->width, info->height, &size) != KIN_OK)
+        return "an eighth of its size is above 2040 pixels";
+    if ((uint64_t)info->width * info->height > KIN_JPEG_HALF_PIXELS_MAX)
+        return "it has more than 64 million pixels";
+    return NULL;
 }
 
-int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret)
+static int run(struct half *h, struct kin_span file, struct kin_buf **ret, const char **ret_why)
 {
-    struct half h = {.err = KIN_EBAD};
-    if (!kin_jpeg_half_can(info))
-        return KIN_EUNSUPPORTED;
-    int err = run(&h, file);
-    jpeg_destroy_decompress(&h.in); // harmless on one that was never created
-    jpeg_destroy_compress(&h.out);
-    free(h.row);
-    if (err == KIN_OK) {
-        *ret = kin_buf_copy(kin_span_make(h.bytes, h.len));
-        err = *ret != NULL ? KIN_OK : KIN_ENOMEM;
-    }
-    free(h.bytes);
+    int err = kin_jpeg_library_init(&h->library, file, &limits);
+    if (err == KIN_OK)
+        err = kin_jpeg_library_run(&h->library, halve, h);
+    if (err == KIN_OK)
+        err = kin_jpeg_library_take(&h->library, ret);
+    if (err != KIN_OK)
+        *ret_why = h->library.why;
+    kin_jpeg_library_deinit(&h->library);
     return err;
+}
+
+int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
+{
+    const char *ignored;
+    const char **why = ret_why != NULL ? ret_why : &ignored;
+    struct kin_jpeg_half size;
+    const char *obstacle = kin_jpeg_half_obstacle(info);
+    if (obstacle != NULL || kin_jpeg_half_size(info->width, info->height, &size) != KIN_OK) {
+        *why = obstacle;
+        return KIN_EUNSUPPORTED;
+    }
+    struct half h = {.info = info, .divisor = size.divisor};
+    return run(&h, file, ret, why);
 }

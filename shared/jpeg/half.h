@@ -1,24 +1,35 @@
-// A JPEG at half its size, for players that take no more than 2040 pixels: scaled in the DCT domain by libjpeg and
-// coded again with the file's own quantization tables, in the words of RFC 2435 (baseline 4:2:0, standard Huffman
-// tables). Pure; any thread.
+// A JPEG small enough for players that take no more than 2040 pixels: half its size, or a quarter or an eighth where
+// half is still too large. Scaled in the DCT domain by libjpeg and coded again with the file's own quantization tables,
+// in the words of RFC 2435 (baseline 4:2:0, standard Huffman tables). Pure; any thread.
 #ifndef KIN_JPEG_HALF_H
 #define KIN_JPEG_HALF_H
 
 #include "base/buf.h"
 #include "jpeg/markers.h"
 
-#define KIN_JPEG_HALF_PIXELS_MAX (64u << 20) // of the original: 8192x8192
-#define KIN_JPEG_HALF_SCANS_MAX 64           // a progressive file needs about ten
+#define KIN_JPEG_HALF_PIXELS_MAX (64u << 20)         // of the original: 8192x8192
+#define KIN_JPEG_HALF_MEMORY_MAX ((size_t)512 << 20) // bytes of working memory: a progressive picture of that size fits
+#define KIN_JPEG_HALF_BYTES_MAX ((size_t)16 << 20)   // longest output
+#define KIN_JPEG_HALF_SCANS_MAX 64                   // a progressive file needs about ten
+#define KIN_JPEG_HALF_SIDE_MAX 2040u                 // of what comes out
+#define KIN_JPEG_HALF_DIVISOR_MAX 8u                 // libjpeg's smallest scale
 
-// Pixels of one side, rounded up as libjpeg does.
-#define KIN_JPEG_HALF_OF(side) ((uint16_t)(((side) + 1u) / 2))
+struct kin_jpeg_half {
+    uint8_t divisor;        // 2, 4 or 8
+    uint16_t width, height; // of what comes out: the original's by the divisor, rounded up as libjpeg does
+};
 
-// Can this JPEG be halved: gray, YCbCr or RGB, 8 bits, within the limits?
-bool kin_jpeg_half_can(const struct kin_jpeg_info *info);
+// The size that a picture of width x height pixels is brought to: divided by 2 at least, and until it fits.
+// KIN_EUNSUPPORTED, and *ret untouched, when an eighth is still too large.
+int kin_jpeg_half_size(uint16_t width, uint16_t height, struct kin_jpeg_half *ret);
 
-// `info` is what kin_jpeg_walk() said about `file`. KIN_OK: *ret is the caller's; KIN_EUNSUPPORTED: see above;
-// KIN_EBAD: libjpeg cannot decode it; KIN_ENOMEM. Damage within the scan does not fail: it shows, as it does in the
-// original.
-int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret);
+// Why this JPEG cannot be halved, static text; NULL when it can: gray, YCbCr or RGB, 8 bits, within the limits.
+const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info);
+
+// `info` is what kin_jpeg_walk() said about `file`. KIN_OK: *ret is a new buffer with one reference. Else *ret_why
+// (static text; may be NULL to ignore) completes "it cannot be halved: ...", and the error is KIN_EUNSUPPORTED (see
+// above, or what libjpeg does not do), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM. Damage within the scan
+// does not fail: it shows, as it does in the original.
+int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why);
 
 #endif

@@ -13,9 +13,9 @@ static const struct {
     const char *why;
 } meanings[] = {
     {JERR_OUT_OF_MEMORY, KIN_ENOMEM, "out of memory"},
-    {JERR_NO_BACKING_STORE, KIN_ELIMIT, "the picture is too large to be rewritten"},
-    {JERR_IMAGE_TOO_BIG, KIN_ELIMIT, "the picture is too large to be rewritten"},
-    {JERR_WIDTH_OVERFLOW, KIN_ELIMIT, "the picture is too large to be rewritten"},
+    {JERR_NO_BACKING_STORE, KIN_ELIMIT, "the picture is too large"},
+    {JERR_IMAGE_TOO_BIG, KIN_ELIMIT, "the picture is too large"},
+    {JERR_WIDTH_OVERFLOW, KIN_ELIMIT, "the picture is too large"},
     {JERR_FRACT_SAMPLE_NOTIMPL, KIN_EUNSUPPORTED, "its sampling factors are no multiples of each other"},
     {JERR_CCIR601_NOTIMPL, KIN_EUNSUPPORTED, "its sampling is not supported"},
     {JERR_CONVERSION_NOTIMPL, KIN_EUNSUPPORTED, "its colours cannot be converted"},
@@ -72,25 +72,33 @@ static void on_progress(j_common_ptr cinfo)
 // --- output
 
 // Makes room for more output; everything so far is kept.
-static void offer_room(struct kin_jpeg_library *l)
+static void grow(struct kin_jpeg_library *l)
 {
     size_t size = l->size == 0 ? FIRST_BYTES : l->size * 2;
     if (size > l->max)
         size = l->max;
     if (size <= l->len)
-        kin_jpeg_library_fail(l, KIN_ELIMIT, "the rewritten picture is too long");
+        kin_jpeg_library_fail(l, KIN_ELIMIT, "the written picture is too long");
     uint8_t *bytes = (uint8_t *)realloc(l->bytes, size);
     if (bytes == NULL)
         kin_jpeg_library_fail(l, KIN_ENOMEM, "out of memory");
     l->bytes = bytes;
     l->size = size;
-    l->dest.next_output_byte = bytes + l->len;
-    l->dest.free_in_buffer = size - l->len;
+}
+
+static void offer_room(struct kin_jpeg_library *l)
+{
+    if (l->len >= l->size)
+        grow(l);
+    l->dest.next_output_byte = l->bytes + l->len;
+    l->dest.free_in_buffer = l->size - l->len;
 }
 
 static void on_init_destination(j_compress_ptr cinfo)
 {
-    offer_room(library_of((j_common_ptr)cinfo));
+    struct kin_jpeg_library *l = library_of((j_common_ptr)cinfo);
+    l->len = 0;
+    offer_room(l);
 }
 
 static boolean on_empty_output_buffer(j_compress_ptr cinfo)
@@ -139,7 +147,8 @@ static void create(void *ctx)
     l->out.mem->max_memory_to_use = (long)b->memory;
     l->in.progress = &l->progress;
     l->out.dest = &l->dest;
-    jpeg_mem_src(&l->in, b->jpeg.p, (unsigned long)b->jpeg.n);
+    if (b->jpeg.n > 0)
+        jpeg_mem_src(&l->in, b->jpeg.p, (unsigned long)b->jpeg.n);
 }
 
 int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
@@ -165,4 +174,26 @@ int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), vo
         return l->err;
     step(ctx);
     return KIN_OK;
+}
+
+int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret)
+{
+    struct kin_buf *buf = kin_buf_copy(kin_span_make(l->bytes, l->len));
+    if (buf == NULL) {
+        l->err = KIN_ENOMEM;
+        l->why = "out of memory";
+        return l->err;
+    }
+    *ret = buf;
+    return KIN_OK;
+}
+
+void kin_jpeg_library_read_header(struct kin_jpeg_library *l, const struct kin_jpeg_info *info)
+{
+    if (l->in.src == NULL) // an empty file
+        kin_jpeg_library_fail(l, KIN_EBAD, "the picture is damaged");
+    jpeg_read_header(&l->in, TRUE);
+    if (l->in.image_width != info->width || l->in.image_height != info->height ||
+        l->in.num_components != info->component_count)
+        kin_jpeg_library_fail(l, KIN_EBAD, "its headers contradict each other");
 }

@@ -7,15 +7,10 @@
 static const struct kin_jpeg_library_limits limits = {KIN_JPEG_REWRITE_MEMORY_MAX, KIN_JPEG_REWRITE_BYTES_MAX,
                                                       KIN_JPEG_REWRITE_SCANS_MAX};
 
-// The walk and libjpeg must speak of the same picture.
 static void read_header(void *run)
 {
     struct kin_jpeg_run *r = (struct kin_jpeg_run *)run;
-    struct jpeg_decompress_struct *in = &r->library.in;
-    jpeg_read_header(in, TRUE);
-    if (in->image_width != r->info->width || in->image_height != r->info->height ||
-        in->num_components != r->info->component_count)
-        kin_jpeg_library_fail(&r->library, KIN_EBAD, "its headers contradict each other");
+    kin_jpeg_library_read_header(&r->library, r->info);
 }
 
 static void set_table(struct jpeg_compress_struct *out, int i, const uint16_t steps[DCTSIZE2])
@@ -55,6 +50,8 @@ static void rewrite_coefficients(void *run)
     kin_jpeg_run_request_planes(r);
     jvirt_barray_ptr *input = jpeg_read_coefficients(&r->library.in);
     kin_jpeg_run_choose_steps(r, r->info->component_count == 1);
+    if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE)
+        kin_jpeg_run_refine_steps(r, 1, KIN_JPEG_RESAMPLED_FINER);
     kin_jpeg_run_fill_planes(r, input);
     kin_jpeg_run_begin_output(r, JCS_YCbCr, luma_rows(r->info));
     jpeg_write_coefficients(&r->library.out, r->planes);
@@ -68,17 +65,6 @@ static int run_steps(struct kin_jpeg_run *r)
     if (err == KIN_OK)
         err = kin_jpeg_library_run(&r->library, pixels ? kin_jpeg_run_pixels : rewrite_coefficients, r);
     return err;
-}
-
-static int take_output(const struct kin_jpeg_library *l, struct kin_buf **ret, const char **ret_why)
-{
-    struct kin_buf *buf = kin_buf_copy(kin_span_make(l->bytes, l->len));
-    if (buf == NULL) {
-        *ret_why = "out of memory";
-        return KIN_ENOMEM;
-    }
-    *ret = buf;
-    return KIN_OK;
 }
 
 // What libjpeg need not be asked.
@@ -108,8 +94,8 @@ int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, str
     if (err == KIN_OK)
         err = run_steps(&r);
     if (err == KIN_OK)
-        err = take_output(&r.library, ret, why);
-    else
+        err = kin_jpeg_library_take(&r.library, ret);
+    if (err != KIN_OK)
         *why = r.library.why;
     kin_jpeg_library_deinit(&r.library);
     return err;

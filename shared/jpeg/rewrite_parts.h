@@ -24,6 +24,11 @@ void kin_jpeg_run_begin_output(struct kin_jpeg_run *r, J_COLOR_SPACE space, int 
 // Chooses `steps` from the input's tables: 8 bits, one for both chroma components. With `luma_only` the chroma takes
 // luma's (a picture without chroma, or with components that are none).
 void kin_jpeg_run_choose_steps(struct kin_jpeg_run *r, bool luma_only);
+// Divides the steps of luma (0) or chroma (1), for samples that no longer are what the input's encoder rounded: a
+// second rounding as coarse as the first would add as large an error again.
+#define KIN_JPEG_RESAMPLED_FINER 2 // film in 4:4:4 becomes no longer by it
+#define KIN_JPEG_CONVERTED_FINER 3 // nor film in RGB or CMYK
+void kin_jpeg_run_refine_steps(struct kin_jpeg_run *r, int table, unsigned by);
 // Quantizes a block again; `from` and `to` in natural order.
 void kin_jpeg_requantize(JCOEF block[DCTSIZE2], const uint16_t from[DCTSIZE2], const uint16_t to[DCTSIZE2]);
 
@@ -37,6 +42,7 @@ void kin_jpeg_run_fill_planes(struct kin_jpeg_run *r, jvirt_barray_ptr *input);
 // --- rewrite_resample.c
 
 // Fills planes[ci] (half the luma's width) from the input's, which has all of it or a quarter; the height is the same.
+// Both may be the same array where it becomes narrower. All coefficients get codes.
 void kin_jpeg_run_resample(struct kin_jpeg_run *r, int ci, jvirt_barray_ptr input);
 
 // --- rewrite_pixels.c: a step

@@ -44,6 +44,17 @@ static struct lines new_lines(struct kin_jpeg_run *r)
     return l;
 }
 
+// What is computed anew is rounded finer: everything when colours are converted, else only what is resampled.
+static void choose_steps(struct kin_jpeg_run *r)
+{
+    J_COLOR_SPACE space = r->library.in.jpeg_color_space;
+    bool converted = space != JCS_YCbCr, has_luma = space == JCS_YCbCr || space == JCS_YCCK;
+    kin_jpeg_run_choose_steps(r, !has_luma);
+    kin_jpeg_run_refine_steps(r, 1, converted ? KIN_JPEG_CONVERTED_FINER : KIN_JPEG_RESAMPLED_FINER);
+    if (converted)
+        kin_jpeg_run_refine_steps(r, 0, KIN_JPEG_CONVERTED_FINER);
+}
+
 void kin_jpeg_run_pixels(void *run)
 {
     struct kin_jpeg_run *r = (struct kin_jpeg_run *)run;
@@ -51,8 +62,7 @@ void kin_jpeg_run_pixels(void *run)
     struct jpeg_compress_struct *out = &r->library.out;
     J_COLOR_SPACE space = begin_input(r);
     struct lines l = new_lines(r);
-    bool has_luma = in->jpeg_color_space == JCS_YCbCr || in->jpeg_color_space == JCS_YCCK;
-    kin_jpeg_run_choose_steps(r, !has_luma);
+    choose_steps(r);
     kin_jpeg_run_begin_output(r, space, LUMA_ROWS);
     jpeg_start_compress(out, TRUE);
     while (out->next_scanline < out->image_height) {

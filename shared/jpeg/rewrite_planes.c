@@ -26,12 +26,13 @@ static void request_colourless(struct kin_jpeg_run *r)
         r->planes[ci] = request(r, rounded_up(y->width_in_blocks, 2), rounded_up(y->height_in_blocks, 2), 1);
 }
 
+// Chroma that becomes narrower stays where it is.
 void kin_jpeg_run_request_planes(struct kin_jpeg_run *r)
 {
     const jpeg_component_info *c = r->library.in.comp_info;
     if (r->info->component_count == 1)
         request_colourless(r);
-    else if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE)
+    else if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE && kin_jpeg_chroma_ratio(r->info).x > 2)
         for (int ci = 1; ci < 3; ci++)
             r->planes[ci] = request(r, rounded_up(r->info->width, 2 * DCTSIZE), c[ci].height_in_blocks, 1);
 }
@@ -115,7 +116,8 @@ void kin_jpeg_run_fill_planes(struct kin_jpeg_run *r, jvirt_barray_ptr *input)
             keep(r, ci, input[ci]);
             continue;
         }
+        if (r->planes[ci] == NULL)
+            r->planes[ci] = input[ci];
         kin_jpeg_run_resample(r, ci, input[ci]);
-        check(r, r->planes[ci], rounded_up(r->info->width, 2 * DCTSIZE), r->library.in.comp_info[ci].height_in_blocks);
     }
 }

@@ -1,23 +1,14 @@
-// Chroma of another width: coefficients to samples, a filter along the lines, and back. One row of blocks at a time.
-#include <math.h>
-
+// Chroma of another width: coefficients to samples along the lines, a filter there, and back. Nothing mixes lines, so
+// that they are left as they are: the parts of each vertical frequency. One row of blocks at a time.
 #include "jpeg/dct.h"
 #include "jpeg/rewrite_parts.h"
 
-#define SAMPLE_LEAST -128.0f // samples are level-shifted, as the transform has them
-#define SAMPLE_MOST 127.0f
-
-// Eight lines of samples.
+// Eight lines, one for each vertical frequency.
 struct lines {
     float *p;
     size_t stride; // a whole number of blocks
     size_t width;  // samples that are picture; what follows is padding
 };
-
-static float limited(float sample)
-{
-    return sample < SAMPLE_LEAST ? SAMPLE_LEAST : sample > SAMPLE_MOST ? SAMPLE_MOST : sample;
-}
 
 static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t blocks)
 {
@@ -27,91 +18,59 @@ static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t block
     return l;
 }
 
-static bool is_flat(const JCOEF *block)
+// Returns which lines have anything in them.
+static unsigned decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
 {
-    int any = 0;
-    for (int k = 1; k < DCTSIZE2; k++)
-        any |= block[k];
-    return any == 0;
+    unsigned live = 0;
+    for (size_t b = 0; b < to->stride / DCTSIZE; b++)
+        live |= kin_dct_inverse_lines(blocks[b], steps, to->p + b * DCTSIZE, to->stride);
+    return live;
 }
 
-// As every decoder does it: the samples are cut to their range.
-static void decode_block(const JCOEF *block, const UINT16 *steps, float samples[DCTSIZE2])
+// Half the samples, each the mean of two.
+static void halve(const float *from, size_t width, float *restrict to, size_t n)
 {
-    float coefficients[DCTSIZE2];
-    for (int k = 0; k < DCTSIZE2; k++)
-        coefficients[k] = (float)(block[k] * steps[k]);
-    if (!is_flat(block))
-        kin_dct_inverse(coefficients, samples);
-    else
-        for (int k = 0; k < DCTSIZE2; k++)
-            samples[k] = coefficients[0] / DCTSIZE;
-    for (int k = 0; k < DCTSIZE2; k++)
-        samples[k] = limited(samples[k]);
+    for (size_t i = 0; i < width / 2; i++)
+        to[i] = (from[2 * i] + from[2 * i + 1]) / 2;
+    if (width % 2 != 0)
+        to[n - 1] = from[width - 1];
 }
 
-static void decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
-{
-    float samples[DCTSIZE2];
-    for (size_t b = 0; b < to->stride / DCTSIZE; b++) {
-        decode_block(blocks[b], steps, samples);
-        for (size_t y = 0; y < DCTSIZE; y++)
-            memcpy(to->p + y * to->stride + b * DCTSIZE, samples + y * DCTSIZE, DCTSIZE * sizeof samples[0]);
-    }
-}
+// Twice the samples, each with a part of its neighbour. Decoders that repeat the samples of 4:1:1 and those that put
+// straight lines between them disagree; this lies between the two.
+#define NEIGHBOUR 0.125f
 
-static float at(const float *line, size_t width, ptrdiff_t x)
-{
-    return line[x < 0 ? 0 : x >= (ptrdiff_t)width ? (ptrdiff_t)width - 1 : x];
-}
-
-// Between the two samples in the middle: the sharpest four taps that keep flat areas flat.
-static float between(float before, float left, float right, float after)
-{
-    return limited((9 * (left + right) - before - after) / 16);
-}
-
-// Half the samples, each between two old ones.
-static void halve(const float *from, size_t width, float *to, size_t n)
-{
-    size_t inner = width >= 4 ? (width - 2) / 2 : 1; // the first that needs a sample past the end
-    for (size_t i = 1; i < inner; i++)
-        to[i] = between(from[2 * i - 1], from[2 * i], from[2 * i + 1], from[2 * i + 2]);
-    for (size_t i = 0; i < n; i = i == 0 ? inner : i + 1) {
-        ptrdiff_t x = 2 * (ptrdiff_t)i;
-        to[i] = between(at(from, width, x - 1), at(from, width, x), at(from, width, x + 1), at(from, width, x + 2));
-    }
-}
-
-// Twice the samples, a quarter to each side of the old one: what decoders do with 4:2:2.
-static void twice(const float *from, size_t width, float *to, size_t n)
+static void twice(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        ptrdiff_t x = (ptrdiff_t)(i / 2);
-        to[i] = (3 * at(from, width, x) + at(from, width, i % 2 == 0 ? x - 1 : x + 1)) / 4;
+        size_t x = i / 2;
+        size_t beside = i % 2 != 0 ? (x + 1 < width ? x + 1 : x) : x > 0 ? x - 1 : x;
+        to[i] = from[x] + NEIGHBOUR * (from[beside] - from[x]);
     }
 }
 
-static void resample_lines(const struct lines *from, struct lines *to)
+static void resample_line(const struct lines *from, struct lines *to, size_t v)
 {
-    for (size_t y = 0; y < DCTSIZE; y++) {
-        float *line = to->p + y * to->stride;
-        const float *source = from->p + y * from->stride;
-        (from->width < to->width ? twice : halve)(source, from->width, line, to->width);
-        for (size_t x = to->width; x < to->stride; x++)
-            line[x] = line[to->width - 1];
-    }
+    float *line = to->p + v * to->stride;
+    (from->width < to->width ? twice : halve)(from->p + v * from->stride, from->width, line, to->width);
+    for (size_t x = to->width; x < to->stride; x++)
+        line[x] = line[to->width - 1];
 }
 
-static void encode_row(const struct lines *from, const uint16_t *steps, JBLOCKROW blocks)
+static void encode_row(const struct lines *from, const float scales[DCTSIZE2], JBLOCKROW blocks)
 {
-    float samples[DCTSIZE2], coefficients[DCTSIZE2];
-    for (size_t b = 0; b < from->stride / DCTSIZE; b++) {
-        for (size_t y = 0; y < DCTSIZE; y++)
-            memcpy(samples + y * DCTSIZE, from->p + y * from->stride + b * DCTSIZE, DCTSIZE * sizeof samples[0]);
-        kin_dct_forward(samples, coefficients);
-        for (int k = 0; k < DCTSIZE2; k++)
-            blocks[b][k] = (JCOEF)lrintf(coefficients[k] / (float)steps[k]);
+    for (size_t b = 0; b < from->stride / DCTSIZE; b++)
+        kin_dct_forward_lines(from->p + b * DCTSIZE, from->stride, scales, blocks[b]);
+}
+
+static void resample_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *from, struct lines *to)
+{
+    unsigned live = decode_row(blocks, steps, from);
+    for (size_t v = 0; v < DCTSIZE; v++) {
+        if ((live >> v & 1) != 0)
+            resample_line(from, to, v);
+        else
+            memset(to->p + v * to->stride, 0, to->stride * sizeof *to->p);
     }
 }
 
@@ -122,10 +81,12 @@ void kin_jpeg_run_resample(struct kin_jpeg_run *r, int ci, jvirt_barray_ptr inpu
     size_t width = (r->info->width + 1u) / 2;
     struct lines from = new_lines(r, c->downsampled_width, c->width_in_blocks);
     struct lines to = new_lines(r, width, (width + DCTSIZE - 1) / DCTSIZE);
+    float scales[DCTSIZE2];
+    for (int k = 0; k < DCTSIZE2; k++)
+        scales[k] = 1 / (float)r->steps[1][k];
     for (JDIMENSION row = 0; row < c->height_in_blocks; row++) {
         JBLOCKROW blocks = in->mem->access_virt_barray(in, input, row, 1, FALSE)[0];
-        decode_row(blocks, c->quant_table->quantval, &from);
-        resample_lines(&from, &to);
-        encode_row(&to, r->steps[1], in->mem->access_virt_barray(in, r->planes[ci], row, 1, TRUE)[0]);
+        resample_row(blocks, c->quant_table->quantval, &from, &to);
+        encode_row(&to, scales, in->mem->access_virt_barray(in, r->planes[ci], row, 1, TRUE)[0]);
     }
 }

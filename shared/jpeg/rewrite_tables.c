@@ -45,6 +45,12 @@ void kin_jpeg_run_choose_steps(struct kin_jpeg_run *r, bool luma_only)
     }
 }
 
+void kin_jpeg_run_refine_steps(struct kin_jpeg_run *r, int table, unsigned by)
+{
+    for (int k = 0; k < DCTSIZE2; k++)
+        r->steps[table][k] = (uint16_t)((r->steps[table][k] + by - 1) / by);
+}
+
 static JCOEF requantized(int coefficient, int from, int to)
 {
     int value = coefficient * from; // 16 bits times 16 bits: fits

@@ -1,132 +1,46 @@
-// Drives libjpeg's compressor on planar pictures. Every call into it stands behind a setjmp.
+// Drives libjpeg's compressor on planar pictures.
 #include "media/jpeg_sink.h"
-
-#include <stdlib.h>
 
 #include "base/err.h"
 
-#define FIRST_SIZE (64u * 1024u)
 #define MCU 16u // rows of a 4:2:0 MCU
 
-static struct kin_jpeg_sink *sink_of(j_common_ptr cinfo)
-{
-    return (struct kin_jpeg_sink *)cinfo->client_data;
-}
+struct wish { // what the steps need
+    struct kin_jpeg_sink *sink;
+    uint16_t width, height;
+    unsigned quality;
+    const struct kin_picture *picture;
+    struct kin_span comment;
+};
 
-_Noreturn static void on_error_exit(j_common_ptr cinfo)
+static void set_parameters(void *wish)
 {
-    longjmp(sink_of(cinfo)->on_error, 1);
-}
-
-static void on_message(j_common_ptr cinfo)
-{
-    (void)cinfo; // libraries do not print
-}
-
-static void on_emit(j_common_ptr cinfo, int level)
-{
-    (void)cinfo;
-    (void)level;
-}
-
-static void give_up(struct kin_jpeg_sink *s, int err)
-{
-    s->err = err;
-    longjmp(s->on_error, 1);
-}
-
-// Makes room for more output; everything so far is kept.
-static void grow(struct kin_jpeg_sink *s)
-{
-    size_t size = s->size == 0 ? FIRST_SIZE : s->size * 2;
-    if (size > s->max)
-        size = s->max;
-    if (size <= s->len)
-        give_up(s, KIN_ELIMIT);
-    uint8_t *bytes = realloc(s->bytes, size);
-    if (bytes == NULL)
-        give_up(s, KIN_ENOMEM);
-    s->bytes = bytes;
-    s->size = size;
-}
-
-static void offer_room(struct kin_jpeg_sink *s)
-{
-    if (s->len >= s->size)
-        grow(s);
-    s->dest.next_output_byte = s->bytes + s->len;
-    s->dest.free_in_buffer = s->size - s->len;
-}
-
-static void on_init_destination(j_compress_ptr cinfo)
-{
-    struct kin_jpeg_sink *s = sink_of((j_common_ptr)cinfo);
-    s->len = 0;
-    offer_room(s);
-}
-
-static boolean on_empty_output_buffer(j_compress_ptr cinfo)
-{
-    struct kin_jpeg_sink *s = sink_of((j_common_ptr)cinfo);
-    s->len = s->size; // libjpeg has filled all of it, whatever free_in_buffer says
-    offer_room(s);
-    return TRUE;
-}
-
-static void on_term_destination(j_compress_ptr cinfo)
-{
-    struct kin_jpeg_sink *s = sink_of((j_common_ptr)cinfo);
-    s->len = s->size - s->dest.free_in_buffer;
-}
-
-static void set_managers(struct kin_jpeg_sink *s)
-{
-    s->cinfo.err = jpeg_std_error(&s->errors);
-    s->errors.error_exit = on_error_exit;
-    s->errors.output_message = on_message;
-    s->errors.emit_message = on_emit;
-    s->cinfo.client_data = s;
-    s->dest.init_destination = on_init_destination;
-    s->dest.empty_output_buffer = on_empty_output_buffer;
-    s->dest.term_destination = on_term_destination;
-}
-
-static void set_parameters(struct kin_jpeg_sink *s, uint16_t width, uint16_t height, unsigned quality)
-{
-    struct jpeg_compress_struct *c = &s->cinfo;
-    c->dest = &s->dest;
-    c->image_width = width;
-    c->image_height = height;
+    const struct wish *w = (const struct wish *)wish;
+    struct jpeg_compress_struct *c = &w->sink->library.out;
+    c->image_width = w->width;
+    c->image_height = w->height;
     c->input_components = 3;
     c->in_color_space = JCS_YCbCr;
     jpeg_set_defaults(c); // 4:2:0 and the standard Huffman tables
-    jpeg_set_quality(c, (int)quality, TRUE);
+    jpeg_set_quality(c, (int)w->quality, TRUE);
     c->optimize_coding = FALSE;
     c->raw_data_in = TRUE;
 }
 
 int kin_jpeg_sink_init(struct kin_jpeg_sink *s, uint16_t width, uint16_t height, unsigned quality, size_t max)
 {
-    *s = (struct kin_jpeg_sink){.max = max, .err = KIN_EUNSUPPORTED};
-    set_managers(s);
-    if (setjmp(s->on_error) != 0)
-        return s->err;
-    jpeg_create_compress(&s->cinfo);
-    s->created = true;
-    set_parameters(s, width, height, quality);
-    return KIN_OK;
+    const struct kin_jpeg_library_limits limits = {.output = max};
+    struct wish w = {.sink = s, .width = width, .height = height, .quality = quality};
+    int err = kin_jpeg_library_init(&s->library, kin_span_make(NULL, 0), &limits);
+    return err == KIN_OK ? kin_jpeg_library_run(&s->library, set_parameters, &w) : err;
 }
 
 void kin_jpeg_sink_deinit(struct kin_jpeg_sink *s)
 {
-    if (s->created)
-        jpeg_destroy_compress(&s->cinfo);
-    s->created = false;
-    free(s->bytes);
-    s->bytes = NULL;
+    kin_jpeg_library_deinit(&s->library);
 }
 
-static void write_mcu_row(struct kin_jpeg_sink *s, const struct kin_picture *p, uint32_t top)
+static void write_mcu_row(struct jpeg_compress_struct *c, const struct kin_picture *p, uint32_t top)
 {
     JSAMPROW y[MCU], cb[MCU / 2], cr[MCU / 2];
     JSAMPARRAY planes[3] = {y, cb, cr};
@@ -137,23 +51,29 @@ static void write_mcu_row(struct kin_jpeg_sink *s, const struct kin_picture *p, 
         cb[i] = p->cb + at;
         cr[i] = p->cr + at;
     }
-    jpeg_write_raw_data(&s->cinfo, planes, MCU);
+    jpeg_write_raw_data(c, planes, MCU);
+}
+
+static void compress(void *wish)
+{
+    const struct wish *w = (const struct wish *)wish;
+    struct jpeg_compress_struct *c = &w->sink->library.out;
+    jpeg_start_compress(c, TRUE);
+    if (w->comment.n > 0)
+        jpeg_write_marker(c, JPEG_COM, w->comment.p, (unsigned)w->comment.n);
+    while (c->next_scanline < c->image_height)
+        write_mcu_row(c, w->picture, c->next_scanline);
+    jpeg_finish_compress(c);
 }
 
 int kin_jpeg_sink_encode(struct kin_jpeg_sink *s, const struct kin_picture *p, struct kin_span comment,
                          struct kin_span *ret)
 {
-    s->err = KIN_EUNSUPPORTED;
-    if (setjmp(s->on_error) != 0) {
-        jpeg_abort_compress(&s->cinfo);
-        return s->err;
-    }
-    jpeg_start_compress(&s->cinfo, TRUE);
-    if (comment.n > 0)
-        jpeg_write_marker(&s->cinfo, JPEG_COM, comment.p, (unsigned)comment.n);
-    while (s->cinfo.next_scanline < s->cinfo.image_height)
-        write_mcu_row(s, p, s->cinfo.next_scanline);
-    jpeg_finish_compress(&s->cinfo);
-    *ret = kin_span_make(s->bytes, s->len);
-    return KIN_OK;
+    struct wish w = {.sink = s, .picture = p, .comment = comment};
+    int err = kin_jpeg_library_run(&s->library, compress, &w);
+    if (err == KIN_OK)
+        *ret = kin_span_make(s->library.bytes, s->library.len);
+    else
+        jpeg_abort_compress(&s->library.out);
+    return err;
 }

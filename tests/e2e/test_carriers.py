@@ -102,6 +102,18 @@ def test_ffmpeg_gets_half_on_request():
             check_psnr(url, MEDIA / name, width // 2, height // 2)
 
 
+def test_half_is_halved_until_rfc_2435_has_words():
+    """As wide as 8K, of which half is 3840."""
+    reel = run(BIN / "make_reel", "optimized", 7680, 480, 3)
+    (MEDIA / "wide.mjpeg").write_bytes(reel.stdout)
+    with Daemon(MEDIA) as daemon:
+        url = daemon.url + "wide.mjpeg?fmt=half"
+        assert "a=x-dimensions:1920,120\r\n" in describe(daemon, "wide.mjpeg?fmt=half", "x")
+        got, said = played(url, "udp")
+        assert (len(got), said) == (3, ""), said
+        check_psnr(url, MEDIA / "wide.mjpeg", 1920, 120)
+
+
 def check_psnr(url, path, width, height):
     """Against the file scaled by a filter of another kind: not identical, but the same picture."""
     graph = (f"[0:v]settb=1/25,setpts=N,crop={width}:{height}:0:0,format=yuv420p[a];"
@@ -269,6 +281,7 @@ def test_the_choice_by_user_agent_and_url():
             assert rtpmap in reply and f"a=control:{control}\r\n" in reply, (path, agent, reply)
             size = "1920,1080" if "half" in path else "3840,2160"
             assert "gray" in path or f"a=x-dimensions:{size}\r\n" in reply, reply
+            assert ("b=AS:" in reply) == ("half" not in path), f"the bit rate of another size: {reply}"
 
 
 def test_an_unknown_form_is_refused_with_what_is_allowed():

@@ -252,6 +252,26 @@ def test_kinora_over_tcp():
     check_column(through_kinora("tcp"))
 
 
+def whole(*source):
+    """All pixels of all frames, each with its own colour."""
+    done = run("ffmpeg", "-nostdin", "-v", "error", *source, "-fps_mode", "passthrough", "-pix_fmt", "yuv444p",
+               "-f", "rawvideo", "-")
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def test_rarer_shapes_are_converted_well():
+    for shape in ("440", "411", "16bit", "third_table", "rgb", "cmyk"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = make(folder, shape, SIZE, 4)
+            with Daemon(folder) as daemon:
+                got = whole("-rtsp_transport", "tcp", "-i", daemon.url + path.name)
+            assert "loss=converted" in "".join(daemon.lines), daemon.lines
+            close = psnr([got], [whole("-f", "mjpeg", "-i", path)])
+            print(f"  {shape}: {close:.1f} dB", flush=True)
+            assert close >= CONVERTED_DB, f"{shape}: {close:.1f} dB"
+
+
 def test_2160p():
     need("gst-launch-1.0")
     check_column(through_gst, LARGE)

@@ -22,7 +22,9 @@ static const struct {
     {"440", {.factors = {1, 2, 1, 1, 1, 1}}},
     {"411", {.factors = {4, 1, 1, 1, 1, 1}}},
     {"16bit", {.step_add = 250}},
+    {"third_table", {.third_table = true}},
     {"rgb", {.space = JCS_RGB, .quality = 95}},
+    {"cmyk", {.space = JCS_CMYK, .quality = 95}},
 };
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 

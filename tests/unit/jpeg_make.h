@@ -24,6 +24,7 @@ struct make {
     bool drop_dht;  // as in AVI and from UVC cameras
     bool one_table; // the same quantization for all components
     unsigned phase; // number of the frame: moves the picture
+    unsigned grain; // amplitude of a noise, as film has it: brightness, and a quarter of it in colour
 };
 
 // A smooth picture: waves of brightness and of colour.
@@ -32,8 +33,10 @@ static inline void make_pixel(const struct make *m, unsigned x, unsigned y, JSAM
     float fx = (float)x / (float)m->width + 0.02f * (float)m->phase, fy = (float)y / (float)m->height;
     float values[4] = {128 + 90 * sinf(9 * fx + 5 * fy), 128 + 60 * sinf(3 * fx - 4 * fy + 1),
                        128 + 60 * cosf(4 * fx * fy + 2), 200 - 40 * fy};
-    for (int i = 0; i < 4; i++)
-        px[i] = (JSAMPLE)values[i];
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned noise = ((x / (i + 1) * 0x9e3779b1u) ^ (y * 0x85ebca6bu)) * (0xc2b2ae35u + 2 * i);
+        px[i] = (JSAMPLE)(values[i] + (float)(noise >> 16) * (float)m->grain / (i == 0 ? 65536 : 4 * 65536));
+    }
 }
 
 static inline void make_script(struct jpeg_compress_struct *c, jpeg_scan_info scans[3])
@@ -147,8 +150,9 @@ _Noreturn static inline void pixels_fail(j_common_ptr c)
     longjmp(((struct pixels_error *)(void *)c->err)->back, 1);
 }
 
-// Decoded as `space`. False when it cannot be decoded, or without memory; p is to be freed in any case.
-static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, struct pixels *ret)
+// Decoded as `space`; colour samples that stand for several pixels are repeated, or with `smooth` have lines drawn
+// between them. False when it cannot be decoded, or without memory; p is to be freed in any case.
+static inline bool pixels_decode_as(struct kin_span jpeg, J_COLOR_SPACE space, bool smooth, struct pixels *ret)
 {
     struct jpeg_decompress_struct d;
     struct pixels_error error;
@@ -163,6 +167,7 @@ static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, stru
     jpeg_mem_src(&d, jpeg.p, jpeg.n);
     jpeg_read_header(&d, TRUE);
     d.out_color_space = space;
+    d.do_fancy_upsampling = smooth;
     jpeg_start_decompress(&d);
     size_t stride = (size_t)d.output_width * (size_t)d.output_components;
     ret->n = stride * d.output_height;
@@ -174,6 +179,11 @@ static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, stru
     bool clean = error.mgr.num_warnings == 0;
     jpeg_destroy_decompress(&d);
     return ret->p != NULL && clean;
+}
+
+static inline bool pixels_decode(struct kin_span jpeg, J_COLOR_SPACE space, struct pixels *ret)
+{
+    return pixels_decode_as(jpeg, space, true, ret);
 }
 
 // Peak signal to noise ratio in dB; 99 when equal, 0 when the sizes differ.

@@ -95,6 +95,9 @@ TEST(the_url_overrules_the_player)
     CHECK_INT(choose("fmt=half", "", &reel, &c), 0);
     CHECK(c.width == 1921 && c.height == 1081);
     CHECK(strcmp(carrier_control(&c), "track1?fmt=half") == 0);
+    struct kin_reel eight_k = reel_of(7680, 4320, KIN_JPEG_FIT_OK);
+    CHECK_INT(choose("fmt=half", "", &eight_k, &c), 0);
+    CHECK(c.width == 1920 && c.height == 1080); // half of half: RFC 2435 has no words for 3840
     CHECK_INT(choose("fmt=jpeg", "Lavf59", &reel, &c), 0);
     CHECK(strcmp(carrier_control(&c), "track1?fmt=jpeg") == 0);
     CHECK_INT(choose("", "", &reel, &c), 0);
@@ -122,6 +125,8 @@ TEST(forms_without_words_for_a_reel_are_refused)
     CHECK_INT(choose("fmt=onvif", "", &progressive, &c), 415);
     CHECK_INT(choose("fmt=half", "", &progressive, &c), 0);
     CHECK_INT(choose("fmt=half", "", &cmyk, &c), 415);
+    struct kin_reel panorama = reel_of(16328, 16, KIN_JPEG_FIT_OK);
+    CHECK_INT(choose("fmt=half", "", &panorama, &c), 415); // an eighth is still too large
     CHECK_INT(choose("fmt=onvif", "", &cmyk, &c), 415);
     CHECK_INT(choose("fmt=xqt", "", &cmyk, &c), 0);
     CHECK_INT(choose("fmt=jpeg", "", &cmyk, &c), 415);

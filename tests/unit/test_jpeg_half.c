@@ -1,12 +1,8 @@
 // jpeg/half: half the size, the same picture, in the words of RFC 2435; broken files are survived.
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <jpeglib.h>
-
 #include "base/err.h"
 #include "jpeg/fit.h"
 #include "jpeg/half.h"
+#include "jpeg_make.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -52,14 +48,16 @@ static void check_half(const char *name)
     struct picture want = {.y = NULL}, got = {.y = NULL};
     struct kin_jpeg_info info, halved;
     struct kin_jpeg_rtp rtp;
+    const char *why = NULL;
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
-    CHECK(kin_jpeg_half_can(&info));
-    CHECK_INT(kin_jpeg_half(unit_guarded(file->data, file->len), &info, &half), KIN_OK);
+    CHECK(kin_jpeg_half_obstacle(&info) == NULL);
+    CHECK_INT(kin_jpeg_half(unit_guarded(file->data, file->len), &info, &half, &why), KIN_OK);
+    CHECK(why == NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
     CHECK_INT(kin_jpeg_fit(&halved, &rtp), KIN_JPEG_FIT_OK);
-    CHECK_INT(halved.width, KIN_JPEG_HALF_OF(info.width));
-    CHECK_INT(halved.height, KIN_JPEG_HALF_OF(info.height));
+    CHECK_INT(halved.width, (info.width + 1) / 2);
+    CHECK_INT(halved.height, (info.height + 1) / 2);
     CHECK(decode(kin_buf_span(file), 2, &want) && decode(kin_buf_span(half), 1, &got));
     CHECK(want.width == got.width && want.height == got.height);
     CHECK(mean_square_error(&want, &got) <
@@ -80,26 +78,106 @@ TEST(every_shape_is_halved)
         check_half(names[i]);
 }
 
+TEST(halving_goes_on_until_it_fits)
+{
+    static const struct {
+        uint16_t width, height;
+        struct kin_jpeg_half want;
+    } table[] = {
+        {1, 1, {2, 1, 1}},
+        {4080, 2, {2, 2040, 1}},
+        {4081, 2, {4, 1021, 1}},
+        {7680, 4320, {4, 1920, 1080}},
+        {8192, 8192, {8, 1024, 1024}},
+        {3, 16320, {8, 1, 2040}},
+    };
+    struct kin_jpeg_half got = {.divisor = 0};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        CHECK_INT(kin_jpeg_half_size(table[i].width, table[i].height, &got), KIN_OK);
+        CHECK_INT(got.divisor, table[i].want.divisor);
+        CHECK(got.width == table[i].want.width && got.height == table[i].want.height);
+    }
+    CHECK_INT(kin_jpeg_half_size(16321, 1, &got), KIN_EUNSUPPORTED);
+    CHECK_INT(got.height, 2040); // untouched
+out:;
+}
+
+// As 8K is, but low, so that it is soon done: a quarter and an eighth.
+TEST(wide_pictures_become_a_quarter_or_an_eighth)
+{
+    static const uint16_t widths[] = {7680, 8193};
+    struct kin_buf *file = NULL, *half = NULL;
+    struct picture want = {.y = NULL}, got = {.y = NULL};
+    struct kin_jpeg_info info, halved;
+    struct kin_jpeg_half size = {.divisor = 0};
+    struct kin_jpeg_rtp rtp;
+    for (size_t i = 0; i < 2; i++) {
+        struct make make = {.width = widths[i], .height = 20, .optimize = i == 1};
+        file = make_jpeg(&make);
+        CHECK(file != NULL);
+        CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
+        CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &half, NULL), KIN_OK);
+        CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
+        CHECK_INT(kin_jpeg_fit(&halved, &rtp), KIN_JPEG_FIT_OK);
+        CHECK_INT(kin_jpeg_half_size(widths[i], 20, &size), KIN_OK);
+        CHECK(rtp.width == size.width && rtp.height == size.height && rtp.width <= KIN_JPEG_HALF_SIDE_MAX);
+        CHECK(decode(kin_buf_span(file), size.divisor, &want) && decode(kin_buf_span(half), 1, &got));
+        CHECK(want.width == got.width && want.height == got.height);
+        CHECK(mean_square_error(&want, &got) < 20); // 35 dB
+        free(want.y);
+        free(got.y);
+        want.y = got.y = NULL;
+        kin_buf_unref(file);
+        kin_buf_unref(half);
+        file = half = NULL;
+    }
+out:
+    free(want.y);
+    free(got.y);
+    kin_buf_unref(half);
+    kin_buf_unref(file);
+}
+
+static const struct kin_jpeg_info good = {
+    .sof = KIN_JPEG_SOF0, .bits = 8, .width = 8192, .height = 8192, .component_count = 3, .scan_count = 1};
+
 TEST(limits_are_kept)
 {
-    struct kin_jpeg_info info = {
-        .sof = KIN_JPEG_SOF0, .bits = 8, .width = 8192, .height = 8192, .component_count = 3, .scan_count = 1};
+    struct kin_jpeg_info table[] = {good, good, good, good, good, good, good};
     struct kin_buf *half = NULL;
-    CHECK(kin_jpeg_half_can(&info));
-    info.width = 8193;
-    CHECK(!kin_jpeg_half_can(&info));
-    CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &info, &half), KIN_EUNSUPPORTED);
-    info.width = 16;
-    CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &info, &half), KIN_EBAD);
-    info.component_count = 4;
-    CHECK(!kin_jpeg_half_can(&info));
-    info.component_count = 3, info.bits = 12;
-    CHECK(!kin_jpeg_half_can(&info));
-    info.bits = 8, info.scan_count = KIN_JPEG_HALF_SCANS_MAX + 1;
-    CHECK(!kin_jpeg_half_can(&info));
-    info.scan_count = 1, info.sof = 0xc3; // lossless coding
-    CHECK(!kin_jpeg_half_can(&info));
+    const char *why = NULL;
+    CHECK(kin_jpeg_half_obstacle(&good) == NULL);
+    table[0].width = 8193;
+    table[1].width = 16321, table[1].height = 16;
+    table[2].component_count = 4;
+    table[3].component_count = 2;
+    table[4].bits = 12;
+    table[5].scan_count = KIN_JPEG_HALF_SCANS_MAX + 1;
+    table[6].sof = 0xc3; // lossless coding
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        CHECK(kin_jpeg_half_obstacle(&table[i]) != NULL);
+        CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &table[i], &half, &why), KIN_EUNSUPPORTED);
+        CHECK(why != NULL && strcmp(why, kin_jpeg_half_obstacle(&table[i])) == 0);
+    }
+    CHECK_SPAN(kin_span_str(kin_jpeg_half_obstacle(&table[1])), "an eighth of its size is above 2040 pixels");
 out:;
+}
+
+TEST(damage_is_told_from_want_of_memory)
+{
+    struct kin_buf *file = sample_load("420.jpg"), *half = NULL;
+    struct kin_jpeg_info info;
+    const char *why = NULL;
+    CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &good, &half, &why), KIN_EBAD);
+    CHECK_SPAN(kin_span_str(why), "the picture is damaged");
+    CHECK(file != NULL);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
+    info.width++;
+    CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &half, &why), KIN_EBAD);
+    CHECK_SPAN(kin_span_str(why), "its headers contradict each other");
+out:
+    kin_buf_unref(file);
+    kin_buf_unref(half);
 }
 
 // What the markers of the whole promise and the bytes do not keep.
@@ -113,7 +191,7 @@ TEST(truncation_anywhere_is_survived)
         CHECK(file != NULL);
         CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
         for (size_t n = 0; n < file->len; n += n < 700 ? 1 : 37) {
-            int err = kin_jpeg_half(unit_guarded(file->data, n), &info, &half);
+            int err = kin_jpeg_half(unit_guarded(file->data, n), &info, &half, NULL);
             CHECK(err == KIN_OK || err == KIN_EBAD);
             kin_buf_unref(half);
             half = NULL;
