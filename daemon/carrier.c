@@ -12,12 +12,12 @@
 
 #define PT_DYNAMIC 96
 
-// What a player can take above the 2040 pixels of RFC 2435.
+// What a player can take beyond RFC 2435.
 enum family {
     FAMILY_OTHER,   // perhaps the size in the SDP, perhaps the ONVIF extension
     FAMILY_SDP,     // the size in the SDP (a=x-dimensions)
     FAMILY_XQT,     // QuickTime's payload alone
-    FAMILY_OURSELF, // the size in the SDP, the ONVIF extension, QuickTime's payload
+    FAMILY_OURSELF, // everything
 };
 
 // A word of the User-Agent, as the player spells it. The first that occurs counts: VLC names both itself and LIVE555.
@@ -71,14 +71,13 @@ static bool is_too_large(const struct kin_reel *reel)
     return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
 }
 
-// Up to 2040 pixels everybody gets RFC 2435, except that we ourselves want no picture but the original.
+// Up to 2040 pixels everybody gets RFC 2435. We ourselves want the file's own bytes of every frame, and what the first
+// one is like says nothing about the others.
 static enum frame_form form_for(enum family family, const struct kin_reel *reel)
 {
-    static const enum frame_form large[] = {[FAMILY_OTHER] = FRAME_SIZED,
-                                            [FAMILY_SDP] = FRAME_RFC2435,
-                                            [FAMILY_XQT] = FRAME_XQT,
-                                            [FAMILY_OURSELF] = FRAME_SIZED};
-    if (family == FAMILY_OURSELF && reel->fit != KIN_JPEG_FIT_OK)
+    static const enum frame_form large[] = {
+        [FAMILY_OTHER] = FRAME_SIZED, [FAMILY_SDP] = FRAME_RFC2435, [FAMILY_XQT] = FRAME_XQT};
+    if (family == FAMILY_OURSELF)
         return FRAME_XQT;
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }

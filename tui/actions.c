@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "goal.h"
 #include "model.h"
 
 #define SHORT_SEEK (5 * KIN_US_PER_S)
@@ -26,7 +27,7 @@ static void seek_to(struct model *m, kin_us position)
 static void play(struct model *m)
 {
     enum session_state state = model_state(m);
-    if (m->session == NULL || state == SESSION_FAILED) {
+    if (m->session == NULL) {
         model_play(m, m->url, m->from_library);
         return;
     }
@@ -35,6 +36,9 @@ static void play(struct model *m)
     if (state == SESSION_INIT) {
         m->play_when_ready = true;
         session_setup(m->session);
+    } else if (state == SESSION_FAILED) {
+        model_note_opening(m);
+        session_play(m->session); // connects again, and goes on where it was
     } else if (state == SESSION_READY || state == SESSION_ENDED) {
         session_play(m->session);
     }
@@ -64,7 +68,9 @@ static void do_toggle(struct model *m, int arg)
 static void do_setup(struct model *m, int arg)
 {
     (void)arg;
-    if (m->session == NULL || model_state(m) == SESSION_FAILED)
+    if (model_state(m) == SESSION_FAILED)
+        model_note_opening(m);
+    if (m->session == NULL)
         model_play(m, m->url, m->from_library);
     else
         session_setup(m->session);
@@ -209,10 +215,29 @@ static void do_open_url(struct model *m, int arg)
 {
     (void)arg;
     m->prompting = true;
+    m->prompt_is_goal = false;
     prompt_set(&m->prompt, model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0' ? m->library.url
                            : m->url[0] != '\0'                                        ? m->url
                                                                                       : "rtsp://");
     m->dirty = true;
+}
+
+static void do_go_to(struct model *m, int arg)
+{
+    (void)arg;
+    m->prompting = m->prompt_is_goal = m->session != NULL;
+    prompt_set(&m->prompt, "");
+}
+
+void model_go_to(struct model *m, const char *text)
+{
+    kin_us position;
+    if (m->session == NULL)
+        return;
+    if (goal_parse(text, session_info(m->session), &position))
+        seek_to(m, position);
+    else
+        model_say(m, false, "This is no place in the reel: %.80s (1:23.4, 50%% and #120 are)", text);
 }
 
 static void do_redraw(struct model *m, int arg)
@@ -306,6 +331,7 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_STATS] = do_stats,
     [ACTION_PROTOCOL] = do_protocol,
     [ACTION_OPEN_URL] = do_open_url,
+    [ACTION_GO_TO] = do_go_to,
     [ACTION_REDRAW] = do_redraw,
     [ACTION_HELP] = do_help,
     [ACTION_LEAVE] = do_leave,
@@ -315,6 +341,7 @@ static action_fn *const functions[ACTION_COUNT] = {
 
 void model_act(struct model *m, enum action action, int arg)
 {
+    model_clear_notice(m);
     if (functions[action] != NULL)
         functions[action](m, arg);
     else if (model_page(m) == PAGE_LIBRARY)

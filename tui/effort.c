@@ -6,6 +6,7 @@
 #define SHARE_NUM 6                // symbols may take 6/10 of the time a frame lasts
 #define SHARE_DEN 10
 #define SAMPLES_FIRST 4 // that pay for making tables and do not count
+#define SAMPLES_SOON 6  // are enough where one frame takes the time of two
 #define SAMPLES_MIN 12
 
 // Mean error per channel of what stays on the screen; see the design's measurements: 4 halves the bytes, 16 quarters
@@ -35,8 +36,11 @@ void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us)
     if (e->samples <= SAMPLES_FIRST)
         return;
     e->cost_us = e->cost_us == 0 ? cost_us : (7 * e->cost_us + cost_us) / 8;
-    if (e->samples == SAMPLES_MIN && interval_us > 0 && e->cost_us * SHARE_DEN > interval_us * SHARE_NUM)
-        e->too_slow = true;
+    if (interval_us <= 0)
+        return;
+    bool dear = e->samples == SAMPLES_MIN && e->cost_us * SHARE_DEN > interval_us * SHARE_NUM;
+    bool hopeless = e->samples >= SAMPLES_SOON && e->cost_us > 2 * interval_us;
+    e->too_slow |= dear || hopeless;
 }
 
 unsigned effort_threshold(const struct effort *e)

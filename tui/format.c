@@ -48,6 +48,13 @@ char *format_ms(double ms, char dst[FORMAT_MAX])
     return dst;
 }
 
+char *format_percent(double share, char dst[FORMAT_MAX])
+{
+    int percent = share >= 1 ? 100 : share > 0 ? (int)(share * 100) : 0;
+    snprintf(dst, FORMAT_MAX, "%d %%", percent);
+    return dst;
+}
+
 char *format_rate(uint32_t milli, char dst[FORMAT_MAX])
 {
     dst[0] = '\0';

@@ -9,11 +9,12 @@
 #define FORMAT_MAX 32
 
 // Each writes NUL-terminated text into dst and returns dst.
-char *format_bits(double per_s, char dst[FORMAT_MAX]);   // "9.62 Mbit/s"
-char *format_bytes(double bytes, char dst[FORMAT_MAX]);  // "12.5 MB", decimal units
-char *format_time(kin_us t, char dst[FORMAT_MAX]);       // "03:07.4", "1:02:03.4"; "--:--" below zero
-char *format_ms(double ms, char dst[FORMAT_MAX]);        // "0.21 ms", "41.7 ms", "1167 ms"; "" below zero
-char *format_rate(uint32_t milli, char dst[FORMAT_MAX]); // frames per 1000 s: "24 fps", "23.976 fps"; "" for 0
+char *format_bits(double per_s, char dst[FORMAT_MAX]);    // "9.62 Mbit/s"
+char *format_bytes(double bytes, char dst[FORMAT_MAX]);   // "12.5 MB", decimal units
+char *format_time(kin_us t, char dst[FORMAT_MAX]);        // "03:07.4", "1:02:03.4"; "--:--" below zero
+char *format_ms(double ms, char dst[FORMAT_MAX]);         // "0.21 ms", "41.7 ms", "1167 ms"; "" below zero
+char *format_percent(double share, char dst[FORMAT_MAX]); // of 1: "42 %"; 100 % only when it is all
+char *format_rate(uint32_t milli, char dst[FORMAT_MAX]);  // frames per 1000 s: "24 fps", "23.976 fps"; "" for 0
 
 // The smallest of 1, 2, 5 times a power of ten that is not below v; 1 for v below 1.
 double format_nice_ceiling(double v);

@@ -1,6 +1,7 @@
 // Reads the JSON listing of a directory: RFC 8259, as much of it as a listing can hold.
 #include "listing_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -229,6 +230,11 @@ static void take_entry_member(struct json *j, const char *key, struct listing_en
         e->duration = take_number(j);
     } else if (strcmp(key, "bytes") == 0) {
         e->bytes = take_count(j, UINT64_MAX);
+    } else if (strcmp(key, "indexing") == 0) {
+        e->indexing = true;
+        e->indexed = fmin(take_number(j), 1);
+    } else if (strcmp(key, "problem") == 0) {
+        take_string(j, e->problem, sizeof e->problem);
     } else {
         skip_value(j);
     }

@@ -2,8 +2,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/text.h"
 #include "commands.h"
+#include "format.h"
+#include "screen.h"
 #include "session.h"
 
 struct ls {
@@ -13,50 +14,47 @@ struct ls {
 };
 
 #define NAME_MAX_COLUMNS 48
+#define DURATION_MAX_S 1e9
 
 static size_t columns(const char *text)
 {
-    size_t n = 0;
-    uint32_t c;
-    for (struct kin_span s = kin_span_str(text); s.n > 0; n++) {
-        size_t step = kin_text_utf8(s, &c);
-        s = kin_span_skip(s, step > 0 ? step : 1);
-    }
-    return n;
+    return (size_t)screen_text_width(kin_span_str(text));
 }
 
-static void size_text(uint64_t bytes, char dst[24])
+static void print_name(const struct listing_entry *e, size_t width)
 {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-    double v = (double)bytes;
-    size_t unit = 0;
-    for (; v >= 1000 && unit + 1 < sizeof units / sizeof units[0]; unit++)
-        v /= 1000;
-    snprintf(dst, 24, unit == 0 ? "%.0f %s" : "%.1f %s", v, units[unit]);
+    size_t used = columns(e->name);
+    printf("%s%*s", e->name, (int)(used < width ? width - used : 0), "");
 }
 
-static void duration_text(double seconds, char dst[24])
+static void print_reel(const struct listing_entry *e)
 {
-    unsigned long s = (unsigned long)seconds;
-    if (s >= 3600)
-        snprintf(dst, 24, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
-    else
-        snprintf(dst, 24, "%lu:%04.1f", s / 60, seconds - (double)(s / 60 * 60));
+    char picture[24], duration[FORMAT_MAX], bytes[FORMAT_MAX];
+    snprintf(picture, sizeof picture, "%ux%u", e->width, e->height);
+    format_time(e->duration < DURATION_MAX_S ? (kin_us)(e->duration * 1e6) : -1, duration);
+    printf("  %11s  %7.5g  %11s  %8llu  %9s", picture, e->fps, duration, (unsigned long long)e->frames,
+           format_bytes((double)e->bytes, bytes));
+    printf("%s%s\n", e->problem[0] != '\0' ? "  " : "", e->problem);
+}
+
+static void print_unfinished(const struct listing_entry *e)
+{
+    char text[48], percent[FORMAT_MAX], bytes[FORMAT_MAX];
+    snprintf(text, sizeof text, "indexing %s", format_percent(e->indexed, percent));
+    printf("  %-43s  %9s\n", text, format_bytes((double)e->bytes, bytes));
 }
 
 static void print_entry(const struct listing_entry *e, size_t width)
 {
-    char picture[24], duration[24], bytes[24];
-    size_t pad = width - (columns(e->name) < width ? columns(e->name) : width);
     if (e->is_directory) {
         printf("%s/\n", e->name);
         return;
     }
-    snprintf(picture, sizeof picture, "%ux%u", e->width, e->height);
-    duration_text(e->duration, duration);
-    size_text(e->bytes, bytes);
-    printf("%s%*s  %9s  %7.5g  %9s  %8llu  %9s\n", e->name, (int)pad, "", picture, e->fps, duration,
-           (unsigned long long)e->frames, bytes);
+    print_name(e, width);
+    if (e->indexing)
+        print_unfinished(e);
+    else
+        print_reel(e);
 }
 
 static void print_table(const struct listing *l)
@@ -70,7 +68,8 @@ static void print_table(const struct listing *l)
     if (l->count == 0)
         printf("no reels\n");
     else
-        printf("%-*s  %9s  %7s  %9s  %8s  %9s\n", (int)width, "name", "picture", "rate", "duration", "frames", "size");
+        printf("%-*s  %11s  %7s  %11s  %8s  %9s\n", (int)width, "name", "picture", "rate", "duration", "frames",
+               "size");
     for (size_t i = 0; i < l->count; i++)
         print_entry(&l->entries[i], width);
 }

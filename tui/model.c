@@ -65,7 +65,7 @@ void model_say(struct model *m, bool is_error, const char *format, ...)
     m->dirty = true;
 }
 
-static void clear_error(struct model *m)
+void model_clear_error(struct model *m)
 {
     if (m->message_is_error)
         m->message[0] = '\0';
@@ -102,13 +102,25 @@ bool model_pop_page(struct model *m)
     return true;
 }
 
+void model_clear_notice(struct model *m)
+{
+    if (!m->message_is_error)
+        m->message[0] = '\0';
+}
+
+void model_note_opening(struct model *m)
+{
+    m->opened_at = kin_loop_now(m->loop);
+    m->heard = m->opening_told = false;
+}
+
 // --- session events
 
 static void on_state(void *ctx, enum session_state state)
 {
     struct model *m = (struct model *)ctx;
-    if (state == SESSION_PLAYING)
-        clear_error(m);
+    if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
+        model_clear_error(m);
     if (state == SESSION_READY && m->play_when_ready && m->session != NULL) {
         m->play_when_ready = false;
         session_play(m->session);
@@ -139,7 +151,8 @@ static void on_frame(void *ctx, const struct session_frame *f)
     kin_buf_ref(f->jpeg);
     kin_buf_unref(m->frame.jpeg);
     m->frame = (struct model_frame){f->jpeg, f->number, (kin_us)f->media_us, f->width, f->height, true};
-    m->position = m->frame.media_us;
+    if (!f->leaving)
+        m->position = m->frame.media_us;
 }
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
@@ -150,6 +163,7 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
 static void on_protocol(void *ctx, bool sent, struct kin_span message)
 {
     struct model *m = (struct model *)ctx;
+    m->heard |= !sent;
     wire_log_add(&m->log, kin_loop_now(m->loop), sent, message);
     m->dirty |= model_page(m) == PAGE_PROTOCOL;
 }
@@ -181,7 +195,9 @@ void model_play(struct model *m, const char *url, bool from_library)
                                             .cache_bytes_max = MODEL_CACHE_BYTES_MAX,
                                             .auto_setup = true,
                                             .auto_play = true};
+    library_cancel(m);
     close_session(m);
+    model_note_opening(m);
     if (url != m->url)
         snprintf(m->url, sizeof m->url, "%s", url);
     m->message[0] = '\0';
@@ -240,6 +256,19 @@ enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
     }
 }
 
+// A server reads a reel through before it describes it for the first time. Returns when to look again.
+static kin_us watch_opening(struct model *m, kin_us now)
+{
+    if (m->session == NULL || m->opening_told || session_state(m->session) != SESSION_CONNECTING)
+        return KIN_US_NEVER;
+    if (now < m->opened_at + MODEL_OPENING_US)
+        return m->opened_at + MODEL_OPENING_US;
+    m->opening_told = true;
+    if (m->heard)
+        model_say(m, false, "The server is still opening this reel; a large one is read through first.");
+    return KIN_US_NEVER;
+}
+
 kin_us model_tick(struct model *m, kin_us now)
 {
     if (m->session != NULL && now >= m->figures_due) {
@@ -249,12 +278,14 @@ kin_us model_tick(struct model *m, kin_us now)
         m->figures_due = now + MODEL_REFRESH_US;
         m->dirty = true;
     }
-    if (m->message[0] != '\0' && now >= m->message_until) {
+    bool opening = m->session != NULL && session_state(m->session) == SESSION_CONNECTING; // its sentence stays
+    if (m->message[0] != '\0' && now >= m->message_until && !opening) {
         m->message[0] = '\0';
         m->dirty = true;
     }
-    kin_us next = m->session != NULL ? m->figures_due : KIN_US_NEVER;
-    return m->message[0] != '\0' ? kin_us_min(next, m->message_until) : next;
+    kin_us next = kin_us_min(watch_opening(m, now), library_tick(m, now));
+    next = m->session != NULL ? kin_us_min(next, m->figures_due) : next;
+    return m->message[0] != '\0' && !opening ? kin_us_min(next, m->message_until) : next;
 }
 
 // --- frames

@@ -17,6 +17,8 @@
 #define MODEL_REFRESH_US (250 * KIN_US_PER_MS) // of the figures
 #define MODEL_NOTICE_US (5 * KIN_US_PER_S)     // a sentence that is no error stays so long
 #define MODEL_PAGES_MAX 4
+#define MODEL_OPENING_US (2 * KIN_US_PER_S) // a server that takes longer to describe a reel is worth a sentence
+#define LIBRARY_AGAIN_US (KIN_US_PER_S)     // between two looks at indexes that are being made
 
 enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAGE_COUNT };
 
@@ -30,6 +32,8 @@ struct model_library {
     struct listing_request *request;
     char wanted[PLACE_URL_MAX]; // what the request is for
     int sibling;                // -1, 1: the request is made to go to the reel before or after
+    bool quiet;                 // nobody asked: the request shows how far the server is with its indexes
+    kin_us again_at;            // when to ask for that
 };
 
 struct model_frame { // the newest one handed out by the session
@@ -67,6 +71,9 @@ struct model {
     struct model_library library;
     struct session *session;
     bool play_when_ready, loop_on, quit;
+    kin_us opened_at;  // when the session was begun
+    bool heard;        // the server has answered something
+    bool opening_told; // that it takes long
     double rate;       // how fast, negative for backward; a new reel starts at 1
     bool from_library; // the session was opened out of the library: leaving it goes back there
     struct session_stats stats;
@@ -80,15 +87,16 @@ struct model {
     enum settings_render render;
     enum page pages[MODEL_PAGES_MAX];
     size_t page_count;
-    size_t scroll;      // first line of the page on top
-    size_t scroll_max;  // set while drawing
-    bool scroll_at_end; // keep to the end as lines come (protocol log)
-    bool prompting;
+    size_t scroll;                  // first line of the page on top
+    size_t scroll_max;              // set while drawing
+    bool scroll_at_end;             // keep to the end as lines come (protocol log)
+    bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
     struct prompt prompt;
     char message[MODEL_MESSAGE_MAX];
     bool message_is_error;
     kin_us message_until;
     struct wire_log log;
+    bool scrubbing;           // the mouse button went down on the progress bar: dragging it seeks
     bool dirty;               // the screen must be drawn
     bool redraw;              // from scratch
     struct rect picture_area; // set while drawing: where the picture goes
@@ -106,8 +114,19 @@ void model_leave_reel(struct model *m); // closes the session and shows the libr
 // Does what a key, a button or a press on a bar asks for.
 void model_act(struct model *m, enum action action, int arg);
 
+// Takes a place in the reel as typed (goal.h) and goes there, or says what is wrong with it.
+void model_go_to(struct model *m, const char *text);
+
 // Puts a sentence on the status line.
 void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+// Takes an error off the status line, because it holds no more.
+void model_clear_error(struct model *m);
+
+// Takes a sentence that is no error off the status line, because something newer happens.
+void model_clear_notice(struct model *m);
+// A connection begins: from now on is counted how long the server takes to open the reel.
+void model_note_opening(struct model *m);
 
 // Reads the figures again when they are due. Returns when the model wants to be called again.
 kin_us model_tick(struct model *m, kin_us now);
@@ -140,6 +159,7 @@ void rate_backward(struct model *m, int arg);
 void library_list(struct model *m, const char *url, int sibling);
 void library_cancel(struct model *m);
 void library_forget(struct model *m);
+kin_us library_tick(struct model *m, kin_us now); // returns when it wants to be called again
 void library_act(struct model *m, enum action action, int arg);
 void library_sibling(struct model *m, int direction);
 

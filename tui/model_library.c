@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "format.h"
 #include "model.h"
 
 #define PAGE_LINES 10
@@ -53,7 +54,31 @@ static void take_listing(struct model *m, struct listing *listing)
         l->selected = came_from;
     else if (!same || l->selected >= listing->count)
         l->selected = 0;
-    l->top = 0;
+    if (!same || l->top >= listing->count)
+        l->top = 0;
+    l->again_at = kin_loop_now(m->loop) + LIBRARY_AGAIN_US;
+}
+
+static bool is_unfinished(const struct listing *l)
+{
+    for (size_t i = 0; l != NULL && i < l->count; i++)
+        if (l->entries[i].indexing)
+            return true;
+    return false;
+}
+
+kin_us library_tick(struct model *m, kin_us now)
+{
+    struct model_library *l = &m->library;
+    if (model_page(m) != PAGE_LIBRARY || l->request != NULL || !is_unfinished(l->listing))
+        return KIN_US_NEVER;
+    if (now < l->again_at)
+        return l->again_at;
+    l->again_at = now + LIBRARY_AGAIN_US;
+    memcpy(l->wanted, l->url, sizeof l->wanted);
+    library_list(m, l->wanted, 0);
+    l->quiet = l->request != NULL;
+    return KIN_US_NEVER;
 }
 
 static void go_to_sibling(struct model *m, int direction)
@@ -83,8 +108,10 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
         take_listing(m, listing);
         if (sibling != 0)
             go_to_sibling(m, sibling);
-        else
+        else if (!l->quiet)
             model_leave_reel(m);
+        else
+            model_clear_error(m);
     } else if (is_reel && sibling == 0) {
         model_play(m, l->wanted, false);
     } else if (sibling != 0) {
@@ -103,6 +130,7 @@ void library_list(struct model *m, const char *url, int sibling)
     if (url != l->wanted)
         snprintf(l->wanted, sizeof l->wanted, "%s", url);
     l->sibling = sibling;
+    l->quiet = false;
     int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;
@@ -125,7 +153,7 @@ void library_sibling(struct model *m, int direction)
 static void open_selected(struct model *m)
 {
     struct model_library *l = &m->library;
-    char url[PLACE_URL_MAX];
+    char url[PLACE_URL_MAX], percent[FORMAT_MAX];
     if (l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
@@ -135,6 +163,11 @@ static void open_selected(struct model *m)
         library_list(m, url, 0);
     else
         model_play(m, url, true);
+    if (e->indexing && m->session != NULL) {
+        m->opening_told = true;
+        model_say(m, false, "The server is still reading this reel (%s): it plays when that is done.",
+                  format_percent(e->indexed, percent));
+    }
 }
 
 static void go_to_parent(struct model *m)

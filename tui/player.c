@@ -179,9 +179,13 @@ static void on_timer(void *ctx, kin_us now) // it is enough that the loop turns
 
 // --- the staircase
 
+static const int watched[SIGNAL_COUNT] = {
+    [SIGNAL_INT] = SIGINT,   [SIGNAL_TERM] = SIGTERM, [SIGNAL_HUP] = SIGHUP,     [SIGNAL_QUIT] = SIGQUIT,
+    [SIGNAL_TSTP] = SIGTSTP, [SIGNAL_CONT] = SIGCONT, [SIGNAL_WINCH] = SIGWINCH,
+};
+
 static int start_signals(struct player *p)
 {
-    static const int watched[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < SIGNAL_COUNT; i++) {
         uv_signal_init(&p->loop.uv, &p->signals[i]);
@@ -216,8 +220,11 @@ static void stop_handles(struct player *p)
     kin_timer_free(p->timer);
     close_handle((uv_handle_t *)&p->prepare);
     close_handle((uv_handle_t *)&p->tty);
-    for (int i = 0; i < SIGNAL_COUNT; i++)
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
         close_handle((uv_handle_t *)&p->signals[i]);
+        if (watched[i] != SIGCONT && watched[i] != SIGWINCH)
+            signal(watched[i], SIG_IGN); // a second one must not cut off the last words to the server
+    }
 }
 
 static void greet(struct player *p)

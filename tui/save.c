@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "commands.h"
+#include "jpeg/markers.h"
 #include "media/rate.h"
 #include "net/priority.h"
 #include "session.h"
@@ -16,6 +17,7 @@
 #define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
 #define CACHE_BYTES ((size_t)1024 * 1024)
 #define STALLED_US (30 * KIN_US_PER_S)
+#define UNSAID_FPS 24 // at which kinorad plays a reel that says nothing
 
 struct save {
     struct kin_loop loop;
@@ -69,19 +71,32 @@ static size_t comment_place(struct kin_span jpeg)
     return end < jpeg.n ? end : 2;
 }
 
+// A copy that needs no comment stays one, byte for byte: of a file that says its rate, or of one that says none and was
+// played at the rate it will be played at again.
+static bool says_enough(const struct save *s, struct kin_span jpeg, uint32_t num, uint32_t den)
+{
+    uint32_t said_num, said_den;
+    bool is_file = strcmp(session_info(s->session)->codec, "X-QT") == 0;
+    return kin_rate_find_comment(jpeg, &said_num, &said_den) || (is_file && num == UNSAID_FPS && den == 1);
+}
+
+static void put_comment(struct save *s, uint32_t num, uint32_t den)
+{
+    char text[KIN_RATE_COMMENT_MAX];
+    size_t n = kin_rate_format_comment(num, den, text);
+    uint8_t head[4] = {0xff, KIN_JPEG_COM, 0, (uint8_t)(n + 2)};
+    put(s, head, sizeof head);
+    put(s, text, n);
+}
+
 static void put_first(struct save *s, struct kin_span jpeg)
 {
     uint32_t num, den;
-    char text[KIN_RATE_COMMENT_MAX];
     size_t at = comment_place(jpeg);
     rate_terms(session_info(s->session)->rate_milli, &num, &den);
     put(s, jpeg.p, at);
-    if (kin_rate_valid(num, den)) {
-        size_t n = kin_rate_format_comment(num, den, text);
-        uint8_t head[4] = {0xff, 0xfe, 0, (uint8_t)(n + 2)};
-        put(s, head, sizeof head);
-        put(s, text, n);
-    }
+    if (kin_rate_valid(num, den) && !says_enough(s, jpeg, num, den))
+        put_comment(s, num, den);
     put(s, jpeg.p + at, jpeg.n - at);
 }
 

@@ -28,12 +28,14 @@ struct session_frame {    // a complete JPEG file
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
     bool look_back; // comes from the cache, not live
+    bool leaving;   // of the place that a seek is about to leave
 };
 
 struct session_handler { // all optional
     void (*on_state)(void *ctx, enum session_state state);
-    void (*on_described)(void *ctx);                                    // facts in session_info are known
-    void (*on_frame)(void *ctx, const struct session_frame *frame);     // it is due now
+    void (*on_described)(void *ctx); // facts in session_info are known
+    // It is due now; the first one of a start or jump also while the cache fills.
+    void (*on_frame)(void *ctx, const struct session_frame *frame);
     void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
     void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
     void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire
@@ -137,6 +139,9 @@ struct listing_entry {
     uint16_t width, height;
     double fps, duration;
     uint64_t frames, bytes;
+    bool indexing;     // the server is still reading it: of the facts only bytes are known yet
+    double indexed;    // how far that is, 0 to 1
+    char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
 };
 struct listing {
     char path[1024];

@@ -185,7 +185,8 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
 {
     kin_us now = kin_loop_now(s->loop);
     s->wants_play = false;
-    session_note_scale(s, e->scale_milli);
+    if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
+        session_note_scale(s, e->scale_milli);
     session_anchor(s, e);
     s->packet_at = now;
     s->quiet_told = false;
@@ -193,7 +194,7 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     s->bye_at = KIN_US_NEVER;
     kin_playout_reopen(s->playout);
     session_start_frames(s);
-    if (s->peeking || s->closed)
+    if (s->peeking || s->wants_pause || s->closed)
         return;
     kin_playout_resume(s->playout, now);
     session_set_state(s, SESSION_PLAYING);
@@ -277,6 +278,7 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
     s->peeking = s->awaits_start = false;
     session_start_frames(s);
     if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
+        s->wants_pause = false;
         kin_playout_resume(s->playout, kin_loop_now(s->loop));
         session_set_state(s, SESSION_PLAYING);
     } else {

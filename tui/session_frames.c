@@ -87,7 +87,10 @@ static struct session_frame describe(const struct session *s, const struct kin_p
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back)
 {
     struct session_frame frame = describe(s, f, look_back);
-    s->position_us = (kin_us)frame.media_us;
+    s->previewing = false;
+    frame.leaving = session_is_leaving(s);
+    if (!frame.leaving)
+        s->position_us = (kin_us)frame.media_us;
     s->frame_number = frame.number;
     if (!s->closed && s->on.on_frame != NULL)
         s->on.on_frame(s->ctx, &frame);
@@ -121,6 +124,16 @@ static void note_last(struct session *s, kin_us media_us)
         kin_playout_reopen(s->playout);
 }
 
+// While the cache fills for playing, its first frame stands for what is to come; it is shown again when it is due.
+static void preview(struct session *s, const struct kin_playout_frame *f)
+{
+    bool filling = kin_playout_state(s->playout) != KIN_PLAYOUT_PLAYING && kin_playout_ahead(s->playout) == 1;
+    if (!filling || s->wants_pause || s->peeking)
+        return;
+    session_show(s, f, false);
+    s->previewing = true;
+}
+
 static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     kin_us now = kin_loop_now(s->loop);
@@ -146,6 +159,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     } else {
         kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
         note_last(s, (kin_us)frame.media_us);
+        preview(s, &f);
     }
     if (s->peeking)
         peek(s);
@@ -161,15 +175,24 @@ void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
     }
 }
 
+// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
+// have their place by the anchor that held so far.
+static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    bool due = s->anchor_due;
+    bool old = due && s->anchor_has_rtptime && kin_ts_diff((uint32_t)jpeg->ts, s->anchor_rtptime) < 0;
+    if (old && (s->jumping || !s->anchored))
+        return;
+    s->anchor_due = due && !old;
+    take_frame(s, jpeg);
+    s->anchor_due |= due && old;
+}
+
 void session_start_frames(struct session *s)
 {
     s->awaits_start = false;
-    for (size_t i = 0; i < s->early_count && !s->closed; i++) {
-        bool old = s->anchor_due && s->anchor_has_rtptime &&
-                   kin_ts_diff((uint32_t)s->early[i].ts, s->anchor_rtptime) < 0; // sent before the jump
-        if (!old)
-            take_frame(s, &s->early[i]);
-    }
+    for (size_t i = 0; i < s->early_count && !s->closed; i++)
+        start_frame(s, &s->early[i]);
     session_drop_early(s);
 }
 

@@ -1,5 +1,6 @@
 // What the files of a session share:
-//   session.c          birth, death, commands
+//   session.c          birth, death, states and messages, the turn
+//   session_command.c  what it is told to do
 //   session_control.c  the RTSP connection: its stream, its events
 //   session_media.c    packets to frames, reports back
 //   session_frames.c   frames to their due time, the end
@@ -103,6 +104,9 @@ struct session {
     kin_us seek_to;     // where the next PLAY starts, -1 = go on where it stands
     bool peeking;       // a seek while paused: show one frame, fill the cache, pause again
     bool peek_shown;
+    bool wants_pause;  // asked for after the last PLAY, whose reply must not start the picture again
+    bool previewing;   // what is shown is the first frame of a cache that fills: it is yet to be played
+    bool jumping;      // a PLAY from another place was asked for: see session_is_leaving()
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
@@ -140,6 +144,8 @@ int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, 
 void session_stop(struct session *s); // closes stream and sockets at once
 // Lets every machine do what is due now, writes what they have to say, and sets the timer.
 void session_turn(struct session *s);
+
+// session_command.c
 int session_request_play(struct session *s, bool from_given, kin_us from);
 int session_refuse(struct session *s, const char *sentence); // KIN_ESTATE
 int session_done(struct session *s, int err);                // what every command ends with; returns err
@@ -178,10 +184,13 @@ bool session_near_end(const struct session *s);
 kin_us session_clamp_position(const struct session *s, kin_us position);
 kin_us session_trip_start(const struct session *s); // where the whole reel begins in the direction that is wanted
 
+// session_seek.c
+bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave
+
 // session_rate.c
 void session_note_scale(struct session *s, int32_t done); // PLAY was answered
 bool session_scale_changed(const struct session *s);      // the next PLAY differs from the last one
-bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order
+bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order, and will keep them
 
 // session_frames.c
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);

@@ -127,12 +127,21 @@ static void measure(struct session *s, size_t bytes, kin_us at)
         s->first_packet_ms = (double)(at - s->started_at) / 1000;
 }
 
+static void note_media(struct session *s, kin_us at)
+{
+    kin_rtsp_client_media(s->rtsp, at);
+    if (!s->quiet_told)
+        return;
+    s->quiet_told = false;
+    session_say(s, false, "the server sends again");
+}
+
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)
 {
     if (bytes.n < KIN_RTP_HEADER_BYTES || (bytes.p[1] & 0x7f) != s->payload_type || s->receiver == NULL)
         return;
     measure(s, bytes.n, at);
-    kin_rtsp_client_media(s->rtsp, at);
+    note_media(s, at);
     kin_rtp_receiver_feed(s->receiver, at, bytes);
     session_drain(s);
 }

@@ -2,6 +2,11 @@
 #include "base/err.h"
 #include "session_internal.h"
 
+bool session_is_leaving(const struct session *s)
+{
+    return s->jumping && s->state != SESSION_FAILED && (s->awaits_start || !kin_rtsp_client_idle(s->rtsp));
+}
+
 // Within the cache: the picture is there at once.
 static bool seek_in_cache(struct session *s, kin_us position)
 {
@@ -42,9 +47,12 @@ int session_seek(struct session *s, kin_us position)
         s->seek_to = position;
         return session_done(s, KIN_OK);
     }
-    if (s->state == SESSION_FAILED)
-        return session_done(s, seek_in_cache(s, position) ? KIN_OK : session_refuse(s, "the session has ended"));
-    return session_done(s, seek_in_cache(s, position) ? KIN_OK : seek_by_server(s, position));
+    if (seek_in_cache(s, position))
+        return session_done(s, KIN_OK);
+    if (s->state != SESSION_FAILED)
+        return session_done(s, seek_by_server(s, position));
+    session_say(s, false, "there is no connection: playing will connect again and go on from there");
+    return session_done(s, KIN_OK);
 }
 
 // Where a step that the cache cannot serve leads.
@@ -54,29 +62,53 @@ static kin_us step_position(const struct session *s, int frames)
     return s->position_us + kin_us_from_ts((interval > 0 ? interval : KIN_RTP_CLOCK_HZ / 25) * frames);
 }
 
+static void stop_for_step(struct session *s)
+{
+    kin_us now = kin_loop_now(s->loop);
+    kin_playout_pause(s->playout, now);
+    if (s->state == SESSION_PLAYING) {
+        s->wants_pause = true;
+        if (!s->ended || s->awaits_start)
+            kin_rtsp_client_pause(s->rtsp, now);
+    }
+    if (s->state == SESSION_PLAYING || s->state == SESSION_ENDED)
+        session_set_state(s, SESSION_READY);
+}
+
+// What there is to say when the cache has no further frame and the server cannot help.
+static const char *end_of_steps(const struct session *s, int frames)
+{
+    if (s->state == SESSION_FAILED)
+        return "there is no connection, and the cache has no further frame";
+    if (frames < 0 && s->position_us == 0)
+        return "this is the first frame";
+    return frames > 0 && s->ended && session_cache_is_plain(s) ? "this is the last frame" : NULL;
+}
+
+static bool step_in_cache(struct session *s, int frames)
+{
+    if (!session_cache_is_plain(s))
+        return false;
+    if (s->previewing) // that frame counts as shown
+        kin_playout_step(s->playout, 1);
+    s->previewing = false;
+    const struct kin_playout_frame *f = kin_playout_step(s->playout, frames);
+    if (f != NULL)
+        session_show(s, f, true);
+    return f != NULL;
+}
+
 int session_step(struct session *s, int frames)
 {
     session_enter(s);
-    kin_us now = kin_loop_now(s->loop);
-    if (s->state == SESSION_PLAYING) {
-        kin_playout_pause(s->playout, now);
-        if (!s->ended)
-            kin_rtsp_client_pause(s->rtsp, now);
-        session_set_state(s, SESSION_READY);
-    }
-    if (s->state == SESSION_ENDED) {
-        kin_playout_pause(s->playout, now);
-        session_set_state(s, SESSION_READY);
-    }
-    if (s->state != SESSION_READY || !s->anchored)
+    stop_for_step(s);
+    if ((s->state != SESSION_READY && s->state != SESSION_FAILED) || !s->anchored)
         return session_done(s, session_refuse(s, "there is no picture to step from"));
-    const struct kin_playout_frame *f = session_cache_is_plain(s) ? kin_playout_step(s->playout, frames) : NULL;
-    if (f != NULL) {
-        session_show(s, f, true);
+    if (step_in_cache(s, frames))
         return session_done(s, KIN_OK);
-    }
-    if ((frames < 0 && s->position_us == 0) || (frames > 0 && s->ended && session_cache_is_plain(s)))
-        return session_done(s, session_refuse(s, frames < 0 ? "this is the first frame" : "this is the last frame"));
+    const char *end = end_of_steps(s, frames);
+    if (end != NULL)
+        return session_done(s, session_refuse(s, end));
     s->position_us = session_clamp_position(s, step_position(s, frames)); // where the next step starts from
     return session_done(s, seek_by_server(s, s->position_us));
 }

@@ -9,6 +9,13 @@ void hits_add(struct hits *h, struct rect area, enum action action, int arg, boo
         h->items[h->count++] = (struct hit){area, action, arg, along};
 }
 
+static int along(const struct rect *r, int x)
+{
+    int last = r->w > 1 ? r->w - 1 : 1, at = x - r->x;
+    at = at < 0 ? 0 : at > last ? last : at;
+    return at * HITS_ALONG_MAX / last;
+}
+
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
 {
     for (size_t i = h->count; i-- > 0;) { // what was drawn last lies on top
@@ -16,7 +23,7 @@ enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
         const struct rect *r = &hit->area;
         if (x < r->x || y < r->y || x >= r->x + r->w || y >= r->y + r->h)
             continue;
-        *ret_arg = hit->along ? (x - r->x) * 10000 / (r->w > 1 ? r->w : 1) : hit->arg;
+        *ret_arg = hit->along ? along(r, x) : hit->arg;
         return hit->action;
     }
     return ACTION_NONE;
@@ -113,7 +120,7 @@ static void draw_status(const struct model *m, struct screen *s, int y)
 {
     if (m->message[0] != '\0') {
         screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
-    } else if (m->library.request != NULL) {
+    } else if (m->library.request != NULL && !m->library.quiet) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
         screen_put(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
     }
@@ -137,24 +144,35 @@ static void draw_hints(struct screen *s, enum key_context context, int y, struct
     }
 }
 
-static void draw_prompt_hints(struct screen *s, int y)
+static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    static const char *const hints[][2] = {{"Enter", "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
+    const char *const hints[][2] = {
+        {"Enter", m->prompt_is_goal ? "go there" : "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;
     }
 }
 
+static void draw_centred(struct screen *s, int y, const char *text)
+{
+    int width = screen_text_width(kin_span_str(text));
+    screen_put(s, width < s->cols ? (s->cols - width) / 2 : 0, y, -1, ROLE_CAREFUL, text);
+}
+
 static void draw_too_small(struct screen *s)
 {
-    char text[64];
-    snprintf(text, sizeof text, "window too small (%dx%d needed)", VIEW_MIN_COLS, VIEW_MIN_ROWS);
-    int width = screen_text_width(kin_span_str(text));
-    int x = width < s->cols ? (s->cols - width) / 2 : 0;
-    screen_put(s, x, s->rows / 2, -1, ROLE_CAREFUL, text);
+    char needed[32], text[64];
+    snprintf(needed, sizeof needed, "%dx%d needed", VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    snprintf(text, sizeof text, "window too small (%s)", needed);
+    if (screen_text_width(kin_span_str(text)) <= s->cols) {
+        draw_centred(s, s->rows / 2, text);
+        return;
+    }
+    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, "window too small");
+    draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 
 void view_draw(struct model *m, struct screen *s, struct hits *hits)
@@ -176,7 +194,7 @@ void view_draw(struct model *m, struct screen *s, struct hits *hits)
     }
     hits->count = 0;
     view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
-    draw_prompt_hints(s, s->rows - 1);
+    draw_prompt_hints(m, s, s->rows - 1);
 }
 
 // --- input
@@ -193,9 +211,19 @@ static void on_press(struct model *m, const struct hits *hits, const struct inpu
 {
     int arg = 0;
     enum action action = hits_find(hits, e->x, e->y, &arg);
-    bool allowed = e->type == INPUT_PRESS || action == ACTION_SEEK;
-    if (action != ACTION_NONE && allowed)
+    m->scrubbing = action == ACTION_SEEK;
+    if (action != ACTION_NONE)
         model_act(m, action, arg);
+}
+
+// Whoever took hold of the progress bar may leave its line, and its ends.
+static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
+{
+    for (size_t i = 0; m->scrubbing && i < hits->count; i++) {
+        const struct hit *hit = &hits->items[i];
+        if (hit->action == ACTION_SEEK)
+            model_act(m, ACTION_SEEK, along(&hit->area, e->x));
+    }
 }
 
 // A URL pasted anywhere opens the prompt with it.
@@ -205,6 +233,7 @@ static void on_paste(struct model *m, struct kin_span text)
     if (!kin_span_starts(s, "rtsp"))
         return;
     m->prompting = true;
+    m->prompt_is_goal = false;
     prompt_set(&m->prompt, "");
     prompt_insert(&m->prompt, s);
     m->dirty = true;
@@ -216,8 +245,10 @@ void view_input(struct model *m, const struct hits *hits, const struct input_eve
         view_prompt_input(m, event);
     else if (event->type == INPUT_KEY)
         on_key(m, event->key);
-    else if (event->type == INPUT_PRESS || event->type == INPUT_DRAG)
+    else if (event->type == INPUT_PRESS)
         on_press(m, hits, event);
+    else if (event->type == INPUT_DRAG)
+        on_drag(m, hits, event);
     else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
         model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
     else if (event->type == INPUT_PASTE)

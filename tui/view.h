@@ -10,11 +10,12 @@
 
 // What a press of the mouse does where.
 #define HITS_MAX 256
+#define HITS_ALONG_MAX 10000
 struct hit {
     struct rect area;
     enum action action;
     int arg;
-    bool along; // the argument is where in the area it was pressed, 0..10000 from left to right
+    bool along; // the argument is where in the area it was pressed, 0..HITS_ALONG_MAX from left to right
 };
 struct hits {
     struct hit items[HITS_MAX];

@@ -10,14 +10,18 @@ static const struct column {
     int width;
     int needs; // shown from this width of the page on
 } columns[] = {{"picture", 12, 40}, {"rate", 12, 68}, {"duration", 11, 54}, {"size", 9, 76}};
+#define INDEXING_WIDTH 15 // of the first column where it says how far an index is
 enum { COLUMN_PICTURE, COLUMN_RATE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_COUNT };
 
 static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT_MAX])
 {
     dst[0] = '\0';
+    char percent[FORMAT_MAX];
     if (e->is_directory)
         return;
-    if (column == COLUMN_PICTURE && e->width > 0)
+    if (column == COLUMN_PICTURE && e->indexing)
+        snprintf(dst, FORMAT_MAX, "indexing %.8s", format_percent(e->indexed, percent));
+    else if (column == COLUMN_PICTURE && e->width > 0)
         snprintf(dst, FORMAT_MAX, "%ux%u", (unsigned)e->width, (unsigned)e->height);
     else if (column == COLUMN_RATE)
         format_rate(e->fps > 0 && e->fps < 1e6 ? (uint32_t)(e->fps * 1000 + 0.5) : 0, dst);
@@ -38,7 +42,8 @@ static int draw_columns(struct screen *s, struct rect area, int y, enum role rol
         if (e != NULL)
             cell_text(e, i, text);
         screen_put_right(s, right, y, role, e != NULL ? text : columns[i].heading);
-        right -= columns[i].width;
+        bool wider = i == COLUMN_PICTURE && e != NULL && e->indexing;
+        right -= wider ? INDEXING_WIDTH : columns[i].width;
     }
     return right;
 }
@@ -63,6 +68,14 @@ static void keep_selection_visible(struct model_library *l, int lines)
         l->top = l->selected;
     if (lines > 0 && l->selected >= l->top + (size_t)lines)
         l->top = l->selected - (size_t)lines + 1;
+}
+
+// Of the line that is selected: why other players cannot get it.
+static void draw_problem(const struct listing_entry *e, struct screen *s, struct rect area, int y)
+{
+    char text[256];
+    snprintf(text, sizeof text, "Other players cannot get this: %s", e->problem);
+    screen_put(s, area.x + 2, y, area.w - 4, ROLE_CAREFUL, text);
 }
 
 static void draw_summary(const struct model *m, struct screen *s, struct rect area, int y)
@@ -100,7 +113,10 @@ static void draw(struct model *m, struct screen *s, struct rect area, struct hit
     }
     if (l->listing->count == 0)
         screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, "This directory has no reels.");
-    draw_summary(m, s, area, area.y + area.h - 1);
+    if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
+        draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
+    else
+        draw_summary(m, s, area, area.y + area.h - 1);
 }
 
 const struct view view_library = {IN_LIBRARY, "library", draw};

@@ -26,7 +26,7 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     enum session_state state = model_state(m);
     dst[0] = '\0';
     if (state == SESSION_CONNECTING)
-        snprintf(dst, size, "Connecting ...");
+        snprintf(dst, size, m->heard ? "The server is opening the reel ..." : "Connecting ...");
     else if (state == SESSION_INIT)
         snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
     else if (state == SESSION_PLAYING)
@@ -104,11 +104,11 @@ static void put_position(struct model *m, struct view_flow *f)
     else
         snprintf(text, sizeof text, "%llu", number);
     view_flow_put(f, "frame", ROLE_STRONG, text);
-    if (m->session != NULL)
-        view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
-    view_flow_put(f, "", ROLE_DIM, m->loop_on ? "loop" : "");
     snprintf(text, sizeof text, "%gx", m->rate);
     view_flow_put(f, "", ROLE_CAREFUL, m->rate != 1 ? text : "");
+    view_flow_put(f, "", ROLE_DIM, m->loop_on ? "loop" : "");
+    if (m->session != NULL)
+        view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
 }
 
 static void draw_controls(struct model *m, struct screen *s, struct rect line, struct hits *hits)

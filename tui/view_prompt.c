@@ -1,11 +1,11 @@
-// The prompt: a URL is typed or pasted over the line above the status line.
+// The prompt: a URL or a place in the reel is typed or pasted over the line above the status line.
 #include "view.h"
 
 void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
 {
     const struct prompt *p = &m->prompt;
     screen_fill(s, area, ROLE_INPUT);
-    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, "Open: ");
+    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, m->prompt_is_goal ? "Go to: " : "Open: ");
     struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
     int room = area.x + area.w - 2 - x;
     while (screen_text_width(head) >= room && head.n > 0) { // a long line shows its part before the cursor
@@ -29,6 +29,10 @@ static void finish(struct model *m, bool accept)
     m->prompting = false;
     if (!accept)
         return;
+    if (m->prompt_is_goal) {
+        model_go_to(m, m->prompt.text);
+        return;
+    }
     char url[PLACE_URL_MAX];
     m->start_url[0] = '\0';
     if (place_complete(m->prompt.text, url))

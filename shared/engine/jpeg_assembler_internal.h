@@ -11,11 +11,12 @@
 #define ASSEMBLER_HEADER_MAX (KIN_JPEG_HEADER_MAX + JPEG_EXTENSION_SEGMENTS_MAX + JPEG_EXTENSION_SOF_MAX)
 #define ASSEMBLER_EOI_BYTES 2
 #define ASSEMBLER_QUANT_MAX 384 // three tables of 16-bit entries
+#define SIZES_CHECKED 8
 
 enum frame_state {
     FRAME_NONE,   // between frames
     FRAME_OPEN,   // all of it came so far
-    FRAME_SPOILED // a part is missing or unusable: the rest is skipped
+    FRAME_SPOILED // a part is missing or unusable, or (X-QT) its end has come: the rest is skipped
 };
 
 struct quant_tables {
@@ -56,9 +57,13 @@ struct kin_jpeg_assembler {
     struct jpeg_extension extension;
     struct {
         struct jpeg_size header, real;
-        unsigned failures;           // in a row
-    } guessed;                       // the last guess
+    } checked[SIZES_CHECKED]; // headers whose frames were counted, newest at checked_next - 1
+    unsigned checked_next;
+    unsigned check_failures;         // in a row
+    bool restarts_late;              // the first restart marker that nobody told of lies far into the scan
+    bool marks;                      // the sender sets the marker bit
     struct kin_jpeg_scanner scanner; // whole JPEGs
+    bool describes;                  // X-QT: frames begin with a description
     struct kin_jpeg_frame ready[KIN_JPEG_READY_MAX];
     unsigned ready_count;
     uint32_t partial_before;
@@ -82,7 +87,7 @@ void frame_spoil(struct kin_jpeg_assembler *a, uint64_t ts);
 void frame_finish(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
 
 // Once the scan is whole: the restart interval that was not told, the end marker, the size. KIN_OK, or KIN_EUNSUPPORTED
-// when the size cannot be known.
+// when the size cannot be known, KIN_EBAD.
 int frame_complete_rtp(struct kin_jpeg_assembler *a);
 
 #endif

@@ -5,7 +5,7 @@
 
 #define Q_COMPUTED_MAX 99  // 1-99: tables by formula
 #define Q_STATIC_FIRST 128 // 128-254: said once, then kept
-#define Q_DYNAMIC 255      // said in each frame
+#define Q_DYNAMIC 255      // to be said in each frame, but some senders say it only once
 
 struct rtp_input { // one packet
     const struct kin_rtp_arrival *arrival;
@@ -54,7 +54,9 @@ static int quant_from_header(struct kin_jpeg_assembler *a, const struct kin_rtp_
             return err;
         return remember(a, h);
     }
-    const struct kin_buf *buf = h->q == Q_DYNAMIC ? NULL : a->cached[h->q];
+    if (h->q == Q_DYNAMIC)
+        return a->quant.n > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+    const struct kin_buf *buf = a->cached[h->q];
     return buf != NULL ? set_quant(&a->quant, buf->data[0], kin_span_skip(kin_buf_span(buf), 1)) : KIN_EUNSUPPORTED;
 }
 
@@ -97,9 +99,7 @@ static void take_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg 
     f->header = (struct jpeg_size){h->width, h->height};
     f->real = find_size(a, f->header);
     f->restart_interval = h->has_restart ? h->restart_interval : 0;
-    bool told = a->options.width > 0 && a->options.height > 0;
-    bool unknown = f->real.width == 0 || f->real.height == 0;
-    f->size_is_guess = unknown || (!told && jpeg_size_is_suspect(f->header));
+    f->size_is_guess = !jpeg_size_agrees(f->header, (struct jpeg_size){a->options.width, a->options.height});
 }
 
 static uint16_t at_least_one(uint16_t v)
@@ -221,14 +221,15 @@ static int complete(struct kin_jpeg_assembler *a)
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
-// Another timestamp: what is open should have ended before. It has, if its end marker is there and nothing is missing.
+// Another timestamp: what is open should have ended before. It has, if nothing is missing and its end marker is there,
+// or its sender never marks an end at all.
 static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_in_progress *f = &a->frame;
     int err = KIN_OK;
     if (f->state == FRAME_NONE || f->ts == arrival->ts)
         return KIN_OK;
-    if (f->state == FRAME_OPEN && arrival->gap == 0 && f->scan_at > 0 && ends_in_eoi(f))
+    if (f->state == FRAME_OPEN && arrival->gap == 0 && f->scan_at > 0 && (!a->marks || ends_in_eoi(f)))
         err = complete(a);
     else if (f->state == FRAME_OPEN)
         frame_spoil(a, f->ts);
@@ -295,6 +296,7 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     struct frame_in_progress *f = &a->frame;
     struct rtp_input in;
     int parsed = parse_input(arrival, &in);
+    a->marks = a->marks || arrival->packet.h.marker;
     int err = leave_frame(a, arrival);
     if (f->state == FRAME_OPEN && arrival->gap > 0)
         frame_spoil(a, f->ts);

@@ -84,6 +84,36 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
     return KIN_OK;
 }
 
+// Bytes of a frame that is over: lost with its beginning, or padding that some files have behind the end marker.
+static void skip_rest(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
+    a->frame.ts = arrival->ts;
+}
+
+// The packet with the beginning is missing: what follows is no beginning, even where it looks like one.
+static bool is_headless(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival,
+                        const struct kin_rtp_xqt *x)
+{
+    return a->frame.state == FRAME_NONE && arrival->gap > 0 && a->describes && !x->has_description;
+}
+
+static int feed_sample(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, const struct kin_rtp_xqt *x)
+{
+    uint64_t complete = a->stats.complete;
+    if (is_headless(a, arrival, x)) {
+        if (!a->joining)
+            frame_spoil(a, arrival->ts);
+        skip_rest(a, arrival);
+        return KIN_OK;
+    }
+    a->describes = a->describes || x->has_description;
+    int err = assembler_feed_whole(a, arrival, x->data);
+    if (a->stats.complete > complete)
+        skip_rest(a, arrival);
+    return err;
+}
+
 int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_in_progress *f = &a->frame;
@@ -93,8 +123,12 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
             frame_spoil(a, f->ts);
         f->state = FRAME_NONE;
     }
+    if (f->state == FRAME_SPOILED) {
+        skip_rest(a, arrival);
+        return KIN_OK;
+    }
     if (kin_rtp_xqt_parse(arrival->packet.payload, &x) == KIN_OK)
-        return assembler_feed_whole(a, arrival, x.data);
+        return feed_sample(a, arrival, &x);
     a->stats.bad_packets++;
     if (f->state == FRAME_OPEN)
         frame_spoil(a, arrival->ts);

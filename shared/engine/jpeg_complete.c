@@ -4,7 +4,7 @@
 #include "jpeg/mcu.h"
 
 #define RESTART_SEARCH_BYTES 32768 // a restart marker that nobody told of is looked for this far into the scan
-#define GUESSES_MAX 25             // frames whose size is tried to be guessed in vain
+#define FAILURES_MAX 25            // frames whose MCUs are counted in vain
 
 static struct kin_span scan_of(const struct frame_in_progress *f)
 {
@@ -49,10 +49,15 @@ static int find_restart(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     struct kin_span scan = scan_of(f);
-    struct kin_span head = kin_span_first(scan, RESTART_SEARCH_BYTES);
+    bool all = a->restarts_late || a->stats.complete == 0;
+    struct kin_span head = all ? scan : kin_span_first(scan, RESTART_SEARCH_BYTES);
     uint32_t mcus = 0;
-    if (f->restart_interval > 0 || f->has_extension || find_marker(head, true) == head.n)
+    if (f->restart_interval > 0 || f->has_extension)
         return KIN_OK;
+    size_t at = find_marker(head, true);
+    if (at == head.n)
+        return KIN_OK;
+    a->restarts_late = a->restarts_late || at >= RESTART_SEARCH_BYTES;
     if (kin_jpeg_mcu_count(scan, f->type, true, &mcus) != KIN_OK || mcus == 0 || mcus > UINT16_MAX)
         return KIN_OK; // the decoder will conceal what it can
     return insert_dri(a, (uint16_t)mcus);
@@ -77,37 +82,73 @@ static bool same_size(struct jpeg_size x, struct jpeg_size y)
     return x.width == y.width && x.height == y.height;
 }
 
-// Guesses once per header; a scan that cannot be counted is not tried for ever.
-static bool guess(struct kin_jpeg_assembler *a)
+static bool was_checked(const struct kin_jpeg_assembler *a, struct jpeg_size *ret)
+{
+    for (unsigned i = 0; i < SIZES_CHECKED; i++) {
+        if (a->checked[i].real.width > 0 && same_size(a->checked[i].header, a->frame.header)) {
+            *ret = a->checked[i].real;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Counts once per header; a scan that cannot be counted is not tried for ever.
+static bool check_size(struct kin_jpeg_assembler *a, struct jpeg_size *ret)
 {
     const struct frame_in_progress *f = &a->frame;
-    if (a->guessed.real.width > 0 && same_size(a->guessed.header, f->header))
+    if (was_checked(a, ret))
         return true;
-    if (a->guessed.failures == GUESSES_MAX)
+    if (a->check_failures == FAILURES_MAX || (f->has_extension && a->extension.has_dht))
         return false;
-    if (!jpeg_size_guess(f->header, f->type, scan_of(f), &a->guessed.real)) {
-        a->guessed.failures++;
+    if (!jpeg_size_guess(f->header, f->type, scan_of(f), ret)) {
+        a->check_failures++;
         return false;
     }
-    a->guessed.header = f->header;
-    a->guessed.failures = 0;
+    unsigned i = a->checked_next++ % SIZES_CHECKED;
+    a->checked[i].header = f->header;
+    a->checked[i].real = *ret;
+    a->check_failures = 0;
     return true;
 }
 
 static int find_real_size(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
-    if (!guess(a))
+    if (!check_size(a, &f->real))
         return f->real.width > 0 && f->real.height > 0 ? KIN_OK : KIN_EUNSUPPORTED;
-    f->real = a->guessed.real;
     uint8_t *size = f->buf->data + f->sof_at;
     size[0] = (uint8_t)(f->real.height >> 8), size[1] = (uint8_t)f->real.height;
     size[2] = (uint8_t)(f->real.width >> 8), size[3] = (uint8_t)f->real.width;
     return KIN_OK;
 }
 
+// Some senders put the whole file behind the payload header, where no scan can begin with SOI.
+static bool is_file(struct kin_span scan)
+{
+    return scan.n > 2 && scan.p[0] == 0xff && scan.p[1] == KIN_JPEG_SOI && scan.p[2] == 0xff;
+}
+
+static int keep_file(struct frame_in_progress *f)
+{
+    struct kin_jpeg_info info;
+    f->len -= f->scan_at;
+    memmove(f->buf->data, f->buf->data + f->scan_at, f->len);
+    if (kin_jpeg_walk(kin_span_make(f->buf->data, f->len), &info, NULL) != KIN_OK)
+        return KIN_EBAD;
+    f->len = info.length;
+    if (!info.has_eoi) {
+        f->buf->data[f->len++] = 0xff;
+        f->buf->data[f->len++] = KIN_JPEG_EOI;
+    }
+    f->real = (struct jpeg_size){info.width, info.height};
+    return KIN_OK;
+}
+
 int frame_complete_rtp(struct kin_jpeg_assembler *a)
 {
+    if (is_file(scan_of(&a->frame)))
+        return keep_file(&a->frame);
     int err = find_restart(a);
     if (err != KIN_OK)
         return err;

@@ -1,4 +1,4 @@
-// Sizes above 2040 pixels from headers that cannot say them.
+// Sizes of pictures from headers that do not say them.
 #include "engine/jpeg_size.h"
 
 #include "base/err.h"
@@ -14,6 +14,9 @@ static const struct jpeg_size usual[] = {
     {5120, 1440}, {7680, 4320}, {1080, 2160}, {1440, 2560}, {2160, 3840}, {2048, 3072}, {3000, 3000}, {4096, 4096},
 };
 #define USUAL (sizeof usual / sizeof usual[0])
+#define MODULUS 2048  // pixels after which a byte that counts blocks of 8 starts over
+#define TURNS_MAX 8   // of a dimension: up to 16384 pixels
+#define ROUNDED_OFF 7 // pixels at most that rounding down takes away
 
 static bool dimension_agrees(uint16_t header, uint16_t pixels)
 {
@@ -31,17 +34,46 @@ bool jpeg_size_agrees(struct jpeg_size header, struct jpeg_size size)
     return dimension_agrees(header.width, size.width) && dimension_agrees(header.height, size.height);
 }
 
-bool jpeg_size_is_suspect(struct jpeg_size header)
-{
-    for (size_t i = 0; i < USUAL; i++)
-        if (jpeg_size_agrees(header, usual[i]))
-            return true;
-    return false;
-}
-
 static bool has_mcus(struct jpeg_size size, uint8_t type, uint32_t mcus)
 {
     return size.width > 0 && size.height > 0 && kin_jpeg_mcu_expected(type, size.width, size.height) == mcus;
+}
+
+// Is a nearer to a square than b?
+static bool is_squarer(struct jpeg_size a, struct jpeg_size b)
+{
+    uint32_t a_long = a.width > a.height ? a.width : a.height, a_short = a.width > a.height ? a.height : a.width;
+    uint32_t b_long = b.width > b.height ? b.width : b.height, b_short = b.width > b.height ? b.height : b.width;
+    return (uint64_t)a_long * b_short < (uint64_t)b_long * a_short;
+}
+
+// Of all sizes that are `least` modulo MODULUS in both dimensions. Of two that only lie on different sides the wide
+// one.
+static bool find_modulo(struct jpeg_size least, uint8_t type, uint32_t mcus, struct jpeg_size *ret)
+{
+    struct jpeg_size best = {0, 0};
+    for (unsigned i = 0; i < TURNS_MAX * TURNS_MAX; i++) {
+        unsigned w = TURNS_MAX - 1 - i / TURNS_MAX, h = i % TURNS_MAX;
+        struct jpeg_size size = {(uint16_t)(least.width + w * MODULUS), (uint16_t)(least.height + h * MODULUS)};
+        if (has_mcus(size, type, mcus) && (best.width == 0 || is_squarer(size, best)))
+            best = size;
+    }
+    if (best.width > 0)
+        *ret = best;
+    return best.width > 0;
+}
+
+static bool find_unusual(struct jpeg_size header, uint8_t type, uint32_t mcus, struct jpeg_size *ret)
+{
+    if (header.width == 0 && header.height == 0) // says nothing at all
+        return false;
+    for (unsigned i = 0; i < 4; i++) {
+        struct jpeg_size least = {(uint16_t)(header.width + (i & 1) * ROUNDED_OFF),
+                                  (uint16_t)(header.height + (i >> 1) * ROUNDED_OFF)};
+        if (find_modulo(least, type, mcus, ret))
+            return true;
+    }
+    return false;
 }
 
 bool jpeg_size_guess(struct jpeg_size header, uint8_t type, struct kin_span scan, struct jpeg_size *ret)
@@ -59,5 +91,5 @@ bool jpeg_size_guess(struct jpeg_size header, uint8_t type, struct kin_span scan
             return true;
         }
     }
-    return false;
+    return find_unusual(header, type, mcus, ret);
 }

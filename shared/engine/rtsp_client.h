@@ -33,7 +33,7 @@ struct kin_rtsp_client_options {
     const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
     const char *user_agent; // not copied
     enum kin_rtsp_client_lower lower;
-    kin_us timeout_us; // for each reply; 0 = KIN_RTSP_CLIENT_TIMEOUT_US
+    kin_us timeout_us; // for each reply, and six times as long for a description; 0 = KIN_RTSP_CLIENT_TIMEOUT_US
     kin_us silence_us; // 0 = KIN_RTSP_CLIENT_SILENCE_US
     size_t body_max;   // longest body of a reply; 0 = that of kin_rtsp_limits_default
 };

@@ -1,5 +1,9 @@
-// What the files of the RTSP client machine share: rtsp_client.c (bytes, events, time), rtsp_client_send.c (requests),
-// rtsp_client_reply.c (what each reply means).
+// What the files of the RTSP client machine share:
+//   rtsp_client.c          birth and death, the connection, bytes and events
+//   rtsp_client_command.c  commands: queued, judged, sent one at a time
+//   rtsp_client_time.c     keepalives, silence, replies that do not come
+//   rtsp_client_send.c     requests
+//   rtsp_client_reply.c    what each reply means
 #ifndef KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 #define KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 
@@ -25,7 +29,8 @@ struct command {
 #define COMMANDS_ROOM (KIN_RTSP_CLIENT_COMMANDS_MAX + 4) // and those of the machine itself
 #define EVENTS_MAX 16
 #define KEEPALIVE_PATIENCE 3 // times the reply timeout
-#define TIMEOUT_MIN_S 2      // of a Session header; less is taken as this
+#define DESCRIBE_PATIENCE 6
+#define TIMEOUT_MIN_S 2 // of a Session header; less is taken as this
 #define TIMEOUT_MAX_S 3600
 #define NORMAL_MILLI 1000 // of Scale
 
@@ -82,14 +87,16 @@ struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum k
 struct kin_rtsp_client_event *rtsp_client_say(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
                                               const char *format, ...) __attribute__((format(printf, 3, 4)));
 void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now); // sends what comes next, if it may
-void rtsp_client_push_front(struct kin_rtsp_client *c, struct command command);
 void rtsp_client_ask_connect(struct kin_rtsp_client *c);
 // Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
 void rtsp_client_session_gone(struct kin_rtsp_client *c);
 struct kin_wr rtsp_client_writer(struct kin_rtsp_client *c); // at the end of the output
 void rtsp_client_commit(struct kin_rtsp_client *c, const struct kin_wr *w);
+
+// rtsp_client_command.c
+void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now); // sends what comes next, if it may
+void rtsp_client_push_front(struct kin_rtsp_client *c, struct command command);
 
 // rtsp_client_send.c
 void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose,

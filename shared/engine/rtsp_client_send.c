@@ -69,15 +69,21 @@ static struct kin_span url_for(const struct kin_rtsp_client *c, enum target targ
     return kin_span_str(urls[target]);
 }
 
+// A server may read a reel through before it describes it; and a keepalive says little while pictures come.
+static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
+{
+    int times = method == KIN_RTSP_DESCRIBE ? DESCRIBE_PATIENCE : purpose == FOR_KEEPALIVE ? KEEPALIVE_PATIENCE : 1;
+    return c->opts.timeout_us * (c->heard ? times : 1);
+}
+
 static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose)
 {
-    kin_us patience = c->opts.timeout_us * (purpose == FOR_KEEPALIVE ? KEEPALIVE_PATIENCE : 1);
     c->request.active = true;
     c->request.method = method;
     c->request.purpose = purpose;
     c->request.cseq = c->cseq;
     c->request.sent_at = now;
-    c->request.deadline = now + patience;
+    c->request.deadline = now + patience_for(c, method, purpose);
     c->last_sent_at = now;
 }
 

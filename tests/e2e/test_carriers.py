@@ -206,17 +206,74 @@ def test_kinora_saves_the_pixels():
         for name in SIZES:
             for transport in ("udp", "tcp"):
                 path = saved(daemon.url + name, "--transport", transport)
-                assert carrier_of(daemon) == "jpeg+onvif"
+                assert carrier_of(daemon) == "xqt"
                 assert of_file(path) == of_original(name), f"{name} {transport}: pixels differ"
 
 
-def test_kinora_gets_the_original_of_what_rfc_2435_cannot_say():
+def test_kinora_gets_the_original_byte_for_byte():
     with Daemon(MEDIA) as daemon:
-        for name in ("optimized", "progressive", "444", "gray"):
+        for name in ("optimized", "progressive", "444", "gray", "dri", "uhd"):
             path = saved(f"{daemon.url}{name}.mjpeg", "--transport", "tcp")
             assert carrier_of(daemon) == "xqt"
-            want = (MEDIA / f"{name}.mjpeg").read_bytes()[20:]  # save says the rate in a comment behind the first JFIF segment
-            assert path.read_bytes().endswith(want), f"{name}: not the original"
+            assert path.read_bytes() == (MEDIA / f"{name}.mjpeg").read_bytes(), f"{name}: not the original"
+
+
+# What a directory of stills or a spliced reel may hold: the first frame is as plain as can be, the others are not, in
+# their coding, their size and what cameras and editors put into the file.
+MIXED = (("420", 176, 144), ("progressive", 176, 144), ("optimized", 177, 145), ("444", 640, 480), ("gray", 176, 144),
+         ("dri", 320, 240), ("422_2x2_1x2", 176, 144), ("nodht", 176, 144), ("16bit", 176, 144), ("rgb", 200, 120),
+         ("multiscan", 641, 479), ("420", 2400, 96), ("420", 16, 16), ("411", 176, 144), ("420", 176, 144))
+
+
+def mixed_frames():
+    frames = []
+    for i, (shape, width, height) in enumerate(MIXED):
+        done = run(BIN / "make_reel", shape, width, height, 1)
+        assert done.returncode == 0 and done.stdout, done.stderr
+        remark = f"frame {i}".encode()
+        exif = b"\xff\xe1\x00\x08Exif\0\0" if i % 3 == 1 else b""
+        frames.append(done.stdout[:2] + b"\xff\xfe" + (len(remark) + 2).to_bytes(2, "big") + remark + exif + done.stdout[2:])
+    return frames
+
+
+def write_mixed(folder, frames):
+    pathlib.Path(folder, "raw.mjpeg").write_bytes(b"".join(frames))
+    pathlib.Path(folder, "lab.Mjpeg").write_bytes(b"".join(b"%05d" % len(f) + f for f in frames))
+    parts = (b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(f), f) for f in frames)
+    pathlib.Path(folder, "parts.mjpeg").write_bytes(b"".join(parts))
+    pathlib.Path(folder, "stills").mkdir()
+    for i, frame in enumerate(frames):  # some cameras write zeros behind the end
+        pathlib.Path(folder, "stills", f"img{i}.jpg").write_bytes(frame + bytes(2000 * (i % 2)))
+
+
+def test_kinora_gets_the_original_of_every_frame():
+    frames = mixed_frames()
+    with tempfile.TemporaryDirectory() as folder:
+        write_mixed(folder, frames)
+        with Daemon(folder) as daemon:
+            for name in ("raw.mjpeg", "lab.Mjpeg", "parts.mjpeg", "stills"):
+                for transport in ("udp", "tcp"):
+                    path = saved(daemon.url + name, "--transport", transport)
+                    assert carrier_of(daemon) == "xqt"
+                    assert path.read_bytes() == b"".join(frames), f"{name} {transport}: not the original"
+                report = json.loads(run(BIN / "kinora", "probe", "--json", daemon.url + name).stdout)
+                assert report["frames"]["complete"] == report["frames"]["expected"] == len(frames), report["frames"]
+                assert (report["frames"]["partial"], report["frames"]["lost"], report["packets"]["lost"]) == (0, 0, 0), report
+
+
+def test_a_copy_says_its_rate_where_it_would_be_lost():
+    jpeg = (SOURCE / "tests/data/420.jpg").read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "plain.mjpeg").write_bytes(jpeg * 5)
+        with Daemon(folder, "-o", "media.frame_rate=30") as daemon:
+            copy = saved(daemon.url + "plain.mjpeg").read_bytes()
+        said = b"\xff\xfe\x00\x0f" + b"kinora:fps=30"
+        assert copy.count(said) == 1 and copy.replace(said, b"") == jpeg * 5, copy[:60]
+        pathlib.Path(folder, "again.mjpeg").write_bytes(copy)
+        with Daemon(folder) as daemon:
+            assert saved(daemon.url + "again.mjpeg").read_bytes() == copy
+            form = saved(daemon.url + "plain.mjpeg?fmt=jpeg").read_bytes()
+        assert form.count(b"kinora:fps=24") == 1, form[:60]
 
 
 def test_kinora_takes_every_form_it_asks_for():
@@ -243,7 +300,7 @@ def test_probe_counts_complete_frames():
 def test_small_reels_go_as_ever():
     with Daemon() as daemon:
         for name in ("bunny.mjpeg", "bunny-720p.mjpeg"):
-            for agent in ("Lavf59", "GStreamer/1.22", "Kinora/1", "VLC (LIVE555)", "x"):
+            for agent in ("Lavf59", "GStreamer/1.22", "VLC (LIVE555)", "x"):
                 reply = describe(daemon, name, agent)
                 assert "m=video 0 RTP/AVP 26\r\n" in reply and "a=control:track1\r\n" in reply, reply
 
@@ -270,7 +327,7 @@ def test_the_choice_by_user_agent_and_url():
     xqt, jpeg = "a=rtpmap:96 X-QT/90000\r\n", "a=rtpmap:26 JPEG/90000\r\n"
     table = (("uhd.mjpeg", "Lavf59.27.100", xqt, "track1?fmt=xqt"), ("uhd.mjpeg", "libmpv", xqt, "track1?fmt=xqt"),
              ("uhd.mjpeg", "GStreamer/1.22.0", jpeg, "track1"), ("uhd.mjpeg", "VLC (LIVE555 v2026)", jpeg, "track1"),
-             ("uhd.mjpeg", "Kinora/0.1.0", jpeg, "track1"), ("uhd.mjpeg", "x", jpeg, "track1"),
+             ("uhd.mjpeg", "Kinora/0.1.0", xqt, "track1?fmt=xqt"), ("uhd.mjpeg", "x", jpeg, "track1"),
              ("gray.mjpeg", "Kinora/0.1.0", xqt, "track1?fmt=xqt"),
              ("uhd.mjpeg?fmt=jpeg", "Lavf59", jpeg, "track1?fmt=jpeg"), ("uhd.mjpeg/?a=b&fmt=xqt", "x", xqt, "track1?fmt=xqt"),
              ("uhd.mjpeg?fmt=onvif", "x", jpeg, "track1?fmt=onvif"), ("uhd.mjpeg?fmt=half", "Lavf", jpeg, "track1?fmt=half"))

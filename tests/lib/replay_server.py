@@ -1,13 +1,15 @@
-"""An RTSP server that sends given RTP packets, interleaved, to whoever plays; and packets worth sending."""
+"""An RTSP server that sends given RTP packets, interleaved or over UDP, to whoever plays; and packets worth sending."""
 import re
 import socket
 import struct
 import subprocess
 import threading
+import time
 
 
 class ReplayServer:
-    """Answers on 127.0.0.1 with the media lines of a description and, at PLAY, with the packets and RTCP BYE."""
+    """Answers on 127.0.0.1 with the media lines of a description and, at PLAY, with the packets and RTCP BYE: over the
+    connection, or over UDP to who asks for that."""
 
     def __init__(self, packets, *media_lines):
         self.packets = packets
@@ -31,7 +33,7 @@ class ReplayServer:
             pass
 
     def serve(self, connection):
-        data = b""
+        data, peer = b"", None
         try:
             while True:
                 while data[:1] == b"$" and len(data) >= 4 and len(data) >= 4 + int.from_bytes(data[2:4], "big"):
@@ -43,12 +45,13 @@ class ReplayServer:
                         return
                     data += part
                     continue
-                self.answer(connection, data[:end].decode())
+                peer = self.answer(connection, data[:end].decode(), peer)
                 data = data[end + 4:]
         except OSError:
             pass
 
-    def answer(self, connection, request):
+    def answer(self, connection, request, peer):
+        """Returns the UDP port that the media go to, None for the connection."""
         number = re.search(r"CSeq: *(\d+)", request).group(1)
         method = request.split(" ", 1)[0]
         more, body = "", b""
@@ -57,14 +60,29 @@ class ReplayServer:
         elif method == "DESCRIBE":
             more, body = f"Content-Type: application/sdp\r\nContent-Length: {len(self.sdp)}\r\n", self.sdp
         elif method == "SETUP":
-            more = "Session: 12345678;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
+            port = re.search(r"client_port=(\d+)", request)
+            peer = int(port.group(1)) if port else None
+            transport = f"RTP/AVP;unicast;{port.group(0)}-{peer + 1}" if peer else "RTP/AVP/TCP;unicast;interleaved=0-1"
+            more = f"Session: 12345678;timeout=60\r\nTransport: {transport}\r\n"
         connection.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n{more}\r\n".encode() + body)
         if method == "PLAY":
-            for packet in self.packets:
-                connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
             ssrc = self.packets[-1][8:12]
             bye = struct.pack(">BBH", 0x80, 201, 1) + ssrc + struct.pack(">BBH", 0x81, 203, 1) + ssrc
-            connection.sendall(struct.pack(">cBH", b"$", 1, len(bye)) + bye)
+            send = self.send_udp if peer else self.send_interleaved
+            send(connection, peer, bye)
+        return peer
+
+    def send_interleaved(self, connection, _peer, bye):
+        for packet in self.packets:
+            connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+        connection.sendall(struct.pack(">cBH", b"$", 1, len(bye)) + bye)
+
+    def send_udp(self, _connection, peer, bye):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            for packet in self.packets:
+                s.sendto(packet, ("127.0.0.1", peer))
+                time.sleep(0.0005)
+            s.sendto(bye, ("127.0.0.1", peer + 1))
 
 
 def packets_of_ffmpeg(*arguments):

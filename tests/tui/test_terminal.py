@@ -4,14 +4,17 @@
 import fcntl
 import os
 import pty
+import queue
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 SOURCE = os.environ.get("KIN_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -22,6 +25,9 @@ LEAVES = [b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?2026l", b"\x1b
 class Daemon:
     """kinorad on bunny.mjpeg (10 s) and long.mjpeg (60 s, the same over and over)."""
 
+    def __init__(self, port=0):
+        self.port = port
+
     def __enter__(self):
         self.media = tempfile.TemporaryDirectory()
         reel = open(os.path.join(SOURCE, "video", "bunny.mjpeg"), "rb").read()
@@ -30,7 +36,8 @@ class Daemon:
                 file.write(reel * times)
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [os.path.join(BIN, "kinorad"), "--media", self.media.name, "--listen", "127.0.0.1:0"],
+            [os.path.join(BIN, "kinorad"), "--media", self.media.name, "--listen",
+             f"127.0.0.1:{self.port}"],
             stderr=self.log,
         )
         for _ in range(200):
@@ -38,6 +45,7 @@ class Daemon:
             found = re.search(r"listening on (rtsp://\S+)", self.log.read())
             if found:
                 self.url = found.group(1)
+                self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
                 return self
             time.sleep(0.05)
         raise AssertionError("kinorad does not listen")
@@ -46,6 +54,56 @@ class Daemon:
         self.process.terminate()
         self.process.wait(10)
         self.media.cleanup()
+
+
+class SlowLine:
+    """Connections to a port of this machine, on which every byte takes so many seconds each way."""
+
+    def __init__(self, port, delay):
+        self.port, self.delay = port, delay
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"rtsp://127.0.0.1:{self.listener.getsockname()[1]}/"
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self.port))
+            for source, sink in ((near, far), (far, near)):
+                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                waiting = queue.Queue()
+                threading.Thread(target=self.take, args=(source, waiting), daemon=True).start()
+                threading.Thread(target=self.give, args=(sink, waiting), daemon=True).start()
+
+    def take(self, source, waiting):
+        data = b"-"
+        while data:
+            try:
+                data = source.recv(65536)
+            except OSError:
+                data = b""
+            waiting.put((time.monotonic() + self.delay, data))
+
+    def give(self, sink, waiting):
+        while True:
+            due, data = waiting.get()
+            time.sleep(max(0, due - time.monotonic()))
+            try:
+                if not data:
+                    sink.shutdown(socket.SHUT_WR)
+                    return
+                sink.sendall(data)
+            except OSError:
+                return
 
 
 class Grid:
@@ -123,6 +181,15 @@ class Terminal:
         """The frame number that is shown."""
         found = re.search(r"frame (\d+)", Grid(*self.size, self.output).text())
         return int(found.group(1)) if found else 0
+
+    def shows(self, text):
+        return text in Grid(*self.size, self.output).text()
+
+    def wait_for_screen(self, condition, what, seconds=20):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"{what}:\n{Grid(*self.size, self.output).text()}"
+            self.read(0.2)
 
     def keys(self, text):
         os.write(self.master, text)
@@ -289,6 +356,104 @@ def honours_the_environment(daemon):
     terminal.close()
 
 
+def counts_every_key_on_a_slow_line(daemon):
+    with SlowLine(daemon.port, 0.25) as line:
+        terminal = Terminal(line.url + "long.mjpeg", "--transport", "tcp", "--cache", "5", "--render", "half")
+        terminal.wait_for_screen(lambda: terminal.frame() > 10, "no picture")
+        before = terminal.frame()
+        terminal.keys(b"\x1b[C" * 6)
+        terminal.wait_for_screen(lambda: before + 6 * 120 <= terminal.frame() < before + 7 * 120, "not 30 s further")
+        terminal.keys(b" " * 7)
+        terminal.read(3)
+        assert terminal.shows("READY"), "a pause was undone by the reply to an older PLAY"
+        at = terminal.frame()
+        terminal.read(1)
+        assert terminal.frame() == at, "it plays while it says READY"
+        for _ in range(50):
+            terminal.keys(b".")
+            terminal.read(0.05)
+        terminal.wait_for_screen(lambda: terminal.frame() == at + 50, f"not 50 steps from {at}")
+        terminal.keys(b"g#7\r")
+        terminal.wait_for_screen(lambda: terminal.frame() == 7, "not at frame 7")
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.close()
+
+
+def shows_at_once_where_a_seek_leads(daemon):
+    terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "200", "--render", "half")
+    terminal.wait_for_screen(lambda: terminal.frame() == 1 and terminal.shows("buffering"), "no first frame", 3)
+    terminal.keys(b"5")
+    terminal.wait_for_screen(lambda: terminal.frame() == 721 and terminal.shows("buffering"), "not the one sought", 3)
+    terminal.keys(b" .")
+    terminal.wait_for_screen(lambda: terminal.frame() == 722 and terminal.shows("READY"), "no step from there", 3)
+    terminal.keys(b",,")
+    terminal.wait_for_screen(lambda: terminal.frame() == 720, "no step back from there", 3)
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.close()
+
+
+def goes_on_where_it_was(daemon):
+    with Daemon() as first:
+        terminal = Terminal(first.url + "long.mjpeg", "--cache", "5", "--render", "half")
+        terminal.wait_for_screen(lambda: terminal.frame() > 10, "no picture")
+        terminal.keys(b"5")
+        terminal.wait_for_screen(lambda: terminal.frame() > 730, "no seek")
+        first.process.kill()
+        terminal.wait_for_screen(lambda: terminal.shows("Connection lost"), "the loss is not said")
+    terminal.keys(b" ")
+    terminal.wait_for_screen(lambda: terminal.shows("onnection refused"), "the refusal is not said")
+    with Daemon(first.port):
+        terminal.read(1)
+        at = terminal.frame()
+        assert at > 730, at
+        terminal.keys(b" ")
+        terminal.wait_for_screen(lambda: at + 10 < terminal.frame() < at + 240, f"it does not go on at {at}")
+        assert terminal.shows("PLAYING") and not terminal.shows("refused")
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.close()
+
+
+def follows_the_mouse(daemon):
+    terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "5", "--render", "half")
+    terminal.wait_for_screen(lambda: terminal.frame() > 10, "no picture")
+    row, line = next((y, text) for y, text in enumerate(Grid(*terminal.size, terminal.output).text().split("\n"))
+                     if text.endswith("01:00.0"))
+    left, right = line.index("\u25cf" if "\u2501\u25cf" not in line else "\u2501"), line.rindex("\u2500")
+
+    def mouse(button, x, y, final="M"):
+        terminal.keys(f"\x1b[<{button};{x + 1};{y + 1}{final}".encode())
+
+    mouse(0, (left + right) // 2, row)
+    mouse(0, (left + right) // 2, row, "m")
+    terminal.wait_for_screen(lambda: 690 < terminal.frame() < 800, "a press in the middle")
+    mouse(0, left + 5, row)
+    for x in range(left + 5, right + 8, 4): # beyond the end, and out of the line
+        mouse(32, x, row - 3)
+    mouse(0, right + 8, row - 3, "m")
+    terminal.wait_for_screen(lambda: terminal.shows("ENDED") and terminal.frame() == 1440, "a drag to the end")
+    mouse(0, left, row)
+    terminal.wait_for_screen(lambda: terminal.frame() == 1, "a press at the start")
+    mouse(0, 20, 5)
+    mouse(32, right, row)
+    terminal.read(1)
+    assert terminal.frame() == 1, "a drag from the picture took hold of the bar"
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.close()
+
+
+def says_that_the_window_is_too_small(daemon):
+    for size, text in (((20, 5), "window too small\n    40x12 needed"), ((39, 11), "window too small (40x12 needed)")):
+        terminal = Terminal(daemon.url + "bunny.mjpeg", size=size)
+        terminal.wait_for_screen(lambda: terminal.shows(text), f"at {size}")
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.close()
+
+
 def says_why_it_cannot_start(daemon):
     kinora = os.path.join(BIN, "kinora")
     run = subprocess.run([kinora, daemon.url], capture_output=True, text=True, timeout=20)
@@ -302,7 +467,9 @@ def says_why_it_cannot_start(daemon):
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, rests_while_paused, holds_the_fps_limit,
-             honours_the_environment, sleeps_while_the_terminal_stalls]
+             honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
+             shows_at_once_where_a_seek_leads, follows_the_mouse,
+             says_that_the_window_is_too_small, sleeps_while_the_terminal_stalls]
     chosen = sys.argv[1:]
     with Daemon() as daemon:
         for test in tests:

@@ -38,7 +38,7 @@ out:;
 
 TEST(up_to_2040_pixels_everybody_gets_rfc_2435)
 {
-    static const char *const agents[] = {"", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0", "Kinora/0.1.0", "x"};
+    static const char *const agents[] = {"", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0", "x"};
     struct kin_reel reel = reel_of(2040, 2040, KIN_JPEG_FIT_OK);
     for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++)
         check_form("", agents[i], &reel, FRAME_RFC2435);
@@ -58,7 +58,6 @@ TEST(above_2040_pixels_the_player_decides)
         {"GStreamer/1.22.0", FRAME_RFC2435},
         {"openRTSP (LIVE555 Streaming Media v2026.06.24)", FRAME_RFC2435},
         {"LibVLC/3.0.24 (LIVE555 Streaming Media v2016.11.28)", FRAME_RFC2435},
-        {"Kinora/0.1.0", FRAME_SIZED},
         {"", FRAME_SIZED},
         {"Somebody's NVR", FRAME_SIZED},
     };
@@ -72,9 +71,13 @@ TEST(above_2040_pixels_the_player_decides)
 TEST(we_ourselves_get_the_original)
 {
     struct kin_reel gray = reel_of(640, 480, KIN_JPEG_FIT_GRAY), large = reel_of(3840, 2160, KIN_JPEG_FIT_HUFFMAN);
+    struct kin_reel plain = reel_of(640, 480, KIN_JPEG_FIT_OK), wide = reel_of(2041, 16, KIN_JPEG_FIT_OK);
     struct carrier c;
     check_form("", "Kinora/0.1.0", &gray, FRAME_XQT);
     check_form("", "Kinora/0.1.0", &large, FRAME_XQT);
+    check_form("", "Kinora/0.1.0", &plain, FRAME_XQT); // whose later frames may be of any kind
+    check_form("", "Kinora/0.1.0", &wide, FRAME_XQT);
+    check_form("fmt=jpeg", "Kinora/0.1.0", &plain, FRAME_RFC2435);
     CHECK_INT(choose("", "Kinora/0.1.0", &gray, &c), 0);
     CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
 out:;

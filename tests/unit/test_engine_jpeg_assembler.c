@@ -164,6 +164,11 @@ static struct kin_jpeg_assembler *assembler(enum kin_jpeg_carrier carrier)
     return kin_jpeg_assembler_new(&options);
 }
 
+static size_t gray_scan(uint32_t mcus, uint8_t **ret);
+static int send_gray(struct kin_jpeg_assembler *a, struct sender *s, const uint8_t *scan, size_t n, uint8_t width,
+                     uint8_t height);
+static bool take_file(struct kin_jpeg_assembler *a, struct kin_span file, struct kin_jpeg_frame *ret);
+
 static struct kin_jpeg_assembler_stats stats(const struct kin_jpeg_assembler *a)
 {
     struct kin_jpeg_assembler_stats s;
@@ -267,6 +272,28 @@ out:
     kin_buf_unref(p.file);
 }
 
+TEST(tables_may_be_said_once_only)
+{
+    static const uint8_t qs[] = {0, 128, 254}; // 0: 255
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct sender s = {.ts = 0};
+    struct picture p;
+    struct kin_jpeg_frame f;
+    CHECK(load("420.jpg", &p) && a != NULL);
+    for (size_t i = 0; i < sizeof qs; i++) {
+        CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = qs[i]}), KIN_OK);
+        CHECK(take(a, &p, &f));
+        for (unsigned k = 0; k < 3; k++) {
+            CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = qs[i], .no_tables = true}), KIN_OK);
+            CHECK(take(a, &p, &f));
+        }
+    }
+    CHECK_INT(stats(a).partial, 0);
+out:
+    kin_jpeg_assembler_free(a);
+    kin_buf_unref(p.file);
+}
+
 TEST(tables_that_were_never_said_are_missed)
 {
     static const struct cut cuts[] = {
@@ -349,7 +376,7 @@ out:
     kin_buf_unref(p.file);
 }
 
-TEST(without_a_marker_eoi_ends_a_frame)
+TEST(without_a_marker_the_next_frame_ends_a_frame)
 {
     struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
     struct sender s = {.ts = 0};
@@ -361,7 +388,13 @@ TEST(without_a_marker_eoi_ends_a_frame)
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.no_marker = true, .no_eoi = true}), KIN_OK);
     CHECK(take(a, &p, &f)); // the first one
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
-    CHECK(take(a, &p, &f)); // the third; where the second ended nobody knows
+    CHECK(take(a, &p, &f)); // the second: its sender marks nothing
+    CHECK(take(a, &p, &f)); // the third, which is marked
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.no_marker = true}), KIN_OK);
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.no_marker = true, .no_eoi = true}), KIN_OK);
+    CHECK(take(a, &p, &f)); // by its end marker
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
+    CHECK(take(a, &p, &f)); // a frame without either, of a sender that marks, was cut off
     CHECK_INT(f.partial_before, 1);
 out:
     kin_jpeg_assembler_free(a);
@@ -380,6 +413,63 @@ TEST(a_restart_interval_that_was_not_told_is_found)
 out:
     kin_jpeg_assembler_free(a);
     kin_buf_unref(p.file);
+}
+
+// The first of few restart markers may lie far into the scan of a large picture.
+TEST(a_late_restart_marker_is_found)
+{
+    enum { MCUS = 3840 / 16 * 2160 / 16, INTERVAL = MCUS / 2, BYTES = 4 * MCUS + 2 };
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct sender s = {.ts = 0};
+    struct kin_jpeg_frame f = {.jpeg = NULL};
+    struct kin_jpeg_info info = {.restart_interval = 0};
+    uint8_t *gray = NULL, *scan = malloc(BYTES);
+    size_t n = gray_scan(MCUS, &gray);
+    CHECK(a != NULL && scan != NULL && n == BYTES - 2);
+    memcpy(scan, gray, 4 * INTERVAL);
+    memcpy(scan + 4 * INTERVAL, "\xff\xd0", 2);
+    memcpy(scan + 4 * INTERVAL + 2, gray + 4 * INTERVAL, n - 4 * INTERVAL);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_INT(send_gray(a, &s, scan, BYTES, 224, 14), KIN_OK);
+        CHECK(kin_jpeg_assembler_event(a, &f));
+        CHECK_INT(kin_jpeg_walk(kin_buf_span(f.jpeg), &info, NULL), KIN_OK);
+        CHECK_INT(info.restart_interval, INTERVAL);
+        CHECK_INT(info.width, 3840);
+        kin_buf_unref(f.jpeg);
+        f.jpeg = NULL;
+    }
+out:
+    kin_buf_unref(f.jpeg);
+    kin_jpeg_assembler_free(a);
+    free(gray);
+    free(scan);
+}
+
+TEST(a_whole_file_behind_the_header_is_taken)
+{
+    static const char *const names[] = {"progressive.jpg", "420.jpg", "gray.jpg"};
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct sender s = {.ts = 0};
+    struct kin_buf *file = NULL;
+    struct kin_jpeg_frame f;
+    CHECK(a != NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        file = sample_load(names[i]);
+        CHECK(file != NULL);
+        CHECK_INT(send_gray(a, &s, file->data, file->len, 1, 1), KIN_OK);
+        CHECK(take_file(a, kin_buf_span(file), &f));
+        CHECK(f.width > 8 && f.height > 8);
+        CHECK_INT(send_gray(a, &s, file->data, file->len - 2, 1, 1), KIN_OK); // without EOI
+        CHECK(take_file(a, kin_buf_span(file), &f));
+        CHECK_INT(send_gray(a, &s, file->data, 40, 1, 1), KIN_OK); // no more than a beginning
+        CHECK(!kin_jpeg_assembler_event(a, &f));
+        kin_buf_unref(file);
+        file = NULL;
+    }
+    CHECK_INT(stats(a).bad_packets, 3);
+out:
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
 }
 
 TEST(offsets_must_follow_each_other)
@@ -516,7 +606,12 @@ TEST(large_sizes_are_told_or_guessed)
         {2048, 1536, 0, 192, 0, 0, true},        // one of them is 0
         {2560, 1440, 0, 0, 0, 0, true},          // nobody told
         {512, 1440, 64, 180, 0, 0, true},        // it really is as small as that
-        {2500, 1444, 0, 0, 0, 0, false},         // no size that anyone uses
+        {2200, 1240, 19, 155, 0, 0, true},       // no size that anyone uses, but only this one has as many MCUs
+        {2504, 1448, 57, 181, 3840, 2160, true}, // and the SDP speaks of another
+        {4096, 2304, 0, 32, 0, 0, true},         //
+        {1440, 2560, 180, 64, 0, 0, true},       // upright
+        {1367, 768, 170, 96, 0, 0, true},        // rounded down, where that costs an MCU
+        {2500, 1444, 0, 0, 0, 0, false},         // nothing is said of a size that no one uses
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kin_jpeg_assembler_options options = {.carrier = KIN_JPEG_CARRIER_RTP};
@@ -869,6 +964,58 @@ TEST(quicktime_samples_come_out_byte_for_byte)
     CHECK_INT(send_xqt(a, &s, whole, 0), KIN_OK);
     CHECK(take_file(a, whole, &f));
 out:
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
+}
+
+// Cameras pad their files, and an AVI's chunks are padded: that is neither part of the picture nor a loss.
+TEST(quicktime_samples_may_be_padded)
+{
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct sender s = {.ts = 0};
+    struct kin_buf *file = sample_load("444.jpg"), *padded = NULL;
+    struct kin_jpeg_frame f;
+    CHECK(file != NULL && a != NULL);
+    static const size_t paddings[] = {1, 150, 1000};
+    for (size_t i = 0; i < sizeof paddings / sizeof paddings[0]; i++) {
+        padded = kin_buf_new(file->len + paddings[i]);
+        CHECK(padded != NULL);
+        memset(padded->data, 0, padded->len);
+        memcpy(padded->data, file->data, file->len);
+        CHECK_INT(send_xqt(a, &s, kin_buf_span(padded), 0), KIN_OK);
+        CHECK(take_file(a, kin_buf_span(file), &f));
+        kin_buf_unref(padded);
+        padded = NULL;
+    }
+    CHECK_INT(stats(a).partial, 0);
+    CHECK_INT(stats(a).bad_packets, 0);
+out:
+    kin_buf_unref(padded);
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
+}
+
+// The rest of a sample whose beginning was lost may look like a beginning.
+TEST(a_thumbnail_behind_a_loss_is_no_frame)
+{
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct sender s = {.ts = 0};
+    struct kin_buf *file = sample_load("444.jpg"), *outer = NULL;
+    struct kin_jpeg_frame f;
+    CHECK(file != NULL && a != NULL);
+    outer = kin_buf_new(200 + file->len);
+    CHECK(outer != NULL);
+    memset(outer->data, 0x55, 200);
+    memcpy(outer->data + 200, file->data, file->len); // from the second packet on
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(file), 0), KIN_OK);
+    CHECK(take_file(a, kin_buf_span(file), &f));
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(outer), 1), KIN_OK);
+    CHECK(!kin_jpeg_assembler_event(a, &f));
+    CHECK_INT(stats(a).partial, 1);
+    CHECK_INT(send_xqt(a, &s, kin_buf_span(file), 0), KIN_OK);
+    CHECK(take_file(a, kin_buf_span(file), &f));
+out:
+    kin_buf_unref(outer);
     kin_buf_unref(file);
     kin_jpeg_assembler_free(a);
 }

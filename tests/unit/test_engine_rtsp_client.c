@@ -556,6 +556,22 @@ out:
     kin_rtsp_client_free(q.c);
 }
 
+// A server that makes the index of a large reel answers DESCRIBE late.
+TEST(a_description_may_take_longer)
+{
+    struct peer p;
+    CHECK_INT(open_with(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    connect_now(&p);
+    answer(&p, "200 OK", "Public: DESCRIBE, SETUP, PLAY\r\n");
+    tick(&p, 5 * KIN_RTSP_CLIENT_TIMEOUT_US);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+    tick(&p, KIN_RTSP_CLIENT_TIMEOUT_US);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK(strstr(p.text, "does not answer DESCRIBE") != NULL);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
 TEST(commands_that_make_no_sense_are_refused)
 {
     struct peer p;

@@ -105,3 +105,51 @@ TEST(comments_are_written)
 out:
     return;
 }
+
+TEST(the_mean_of_frames_and_their_time)
+{
+    static const struct {
+        uint32_t frames;
+        uint64_t ts;
+        uint32_t num, den;
+    } table[] = {
+        {24, 90000, 24, 1},
+        {1, 3600, 25, 1},
+        {1, 3750, 24, 1},
+        {30, 90090, 30000, 1001},
+        {240, 900900, 24000, 1001},
+        {2, 90000 * 7, 2, 7},                     // a frame in three and a half seconds
+        {1, 90, 1000, 1},                         // as fast as it may be
+        {1, 89, 1000, 1},                         // faster: the limit
+        {1, 0, 1000, 1},                          // no time at all
+        {1, UINT64_C(90000) * 3600, 1, 3600},     // as slow as it may be
+        {1, UINT64_C(90000) * 3600 + 1, 1, 3600}, // slower: the limit
+        {0, 90000, 1, 3600},                      // no frame
+        {0, 0, 1, 3600},                          //
+        {UINT32_MAX, 1, 1000, 1},                 //
+        {1, UINT64_MAX, 1, 3600},                 //
+        {UINT32_MAX, UINT64_MAX, 1, 3600},        //
+        {UINT32_MAX, UINT64_C(90000) * UINT32_MAX, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        uint32_t num = 0, den = 0;
+        kin_rate_mean(table[i].frames, table[i].ts, &num, &den);
+        CHECK_INT(num, table[i].num);
+        CHECK_INT(den, table[i].den);
+    }
+out:;
+}
+
+// Terms that are too long are shortened to a rate that differs by less than anybody can measure.
+TEST(a_mean_with_long_terms_stays_true)
+{
+    for (uint32_t frames = 1; frames < 4000000000u; frames = frames * 3 + 1) {
+        uint64_t ts = (uint64_t)frames * 3003 + 1; // a little more than 29.97 frames/s say
+        uint32_t num = 0, den = 0;
+        kin_rate_mean(frames, ts, &num, &den);
+        CHECK(kin_rate_valid(num, den));
+        double want = 90000.0 * frames / (double)ts, got = (double)num / den;
+        CHECK(got > want * (1 - 1e-6) && got < want * (1 + 1e-6));
+    }
+out:;
+}

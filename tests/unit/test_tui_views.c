@@ -72,13 +72,18 @@ static void do_open(struct stand *s, const char *arg)
     model_open(&s->model, arg);
 }
 
+#define REEL(n, w, h, r, d, f, b)                                                                                      \
+    {                                                                                                                  \
+        .name = n, .width = w, .height = h, .fps = r, .duration = d, .frames = f, .bytes = b                           \
+    }
+
 static void do_list(struct stand *s, const char *arg)
 {
     static const struct listing_entry entries[] = {
-        {"bunny.mjpeg", false, 854, 480, 24, 10, 240, 4750870},
-        {"clips", true, 0, 0, 0, 0, 0, 0},
-        {"holiday \xe6\xbc\xa2\xe5\xad\x97 \x1b[31mred.mjpeg", false, 3840, 2160, 23.976, 3723.4, 89263, 98765432100},
-        {"opening.mjpeg", false, 1280, 720, 25, 5, 125, 5001862},
+        REEL("bunny.mjpeg", 854, 480, 24, 10, 240, 4750870),
+        {.name = "clips", .is_directory = true},
+        REEL("holiday \xe6\xbc\xa2\xe5\xad\x97 \x1b[31mred.mjpeg", 3840, 2160, 23.976, 3723.4, 89263, 98765432100),
+        REEL("opening.mjpeg", 1280, 720, 25, 5, 125, 5001862),
     };
     (void)s;
     size_t count = *arg != '\0' ? (size_t)strtol(arg, NULL, 10) : sizeof entries / sizeof *entries;
@@ -87,6 +92,30 @@ static void do_list(struct stand *s, const char *arg)
         fake_answer(l, false, l != NULL ? NULL : "out of memory");
     else
         listing_free(l);
+}
+
+// A reel whose index is so many percent made (100: it is there), and one that cannot be sent.
+static void do_list_unfinished(struct stand *s, const char *arg)
+{
+    double share = strtod(arg, NULL) / 100;
+    struct listing_entry entries[] = {REEL("archive.mjpeg", 1920, 1080, 25, 7200, 180000, 98765432100),
+                                      REEL("scan.mjpeg", 640, 480, 24, 2, 48, 665103)};
+    if (share < 1)
+        entries[0] = (struct listing_entry){
+            .name = "archive.mjpeg", .indexing = true, .indexed = share, .bytes = 98765432100};
+    snprintf(entries[1].problem, sizeof entries[1].problem, "frame 1: lossless coding; there is no remedy");
+    (void)s;
+    struct listing *l = fake_listing(entries, 2);
+    if (fake.request != NULL)
+        fake_answer(l, false, l != NULL ? NULL : "out of memory");
+    else
+        listing_free(l);
+}
+
+static void do_wait(struct stand *s, const char *arg)
+{
+    s->loop.now += strtol(arg, NULL, 10) * KIN_US_PER_MS;
+    draw(s);
 }
 
 static void do_reel(struct stand *s, const char *arg)
@@ -133,7 +162,14 @@ static void do_state(struct stand *s, const char *arg)
 static void do_frame(struct stand *s, const char *arg)
 {
     if (fake.session != NULL && s->frame != NULL)
-        fake_frame(s->frame, strtoull(arg, NULL, 10));
+        fake_frame(s->frame, strtoull(arg, NULL, 10), false);
+}
+
+// A frame of the place that a seek is about to leave.
+static void do_old_frame(struct stand *s, const char *arg)
+{
+    if (fake.session != NULL && s->frame != NULL)
+        fake_frame(s->frame, strtoull(arg, NULL, 10), true);
 }
 
 static void do_figures(struct stand *s, const char *arg)
@@ -250,11 +286,14 @@ static const struct {
                 {"ascii", do_ascii},
                 {"open", do_open},
                 {"list", do_list},
+                {"unfinished", do_list_unfinished},
+                {"wait", do_wait},
                 {"reel", do_reel},
                 {"refuse", do_refuse},
                 {"described", do_described},
                 {"state", do_state},
                 {"frame", do_frame},
+                {"old-frame", do_old_frame},
                 {"figures", do_figures},
                 {"say", do_say},
                 {"wire", do_wire},
@@ -422,17 +461,118 @@ out:
     stand_deinit(&s);
 }
 
-// Regression: a session that failed was opened again without its URL.
-TEST(views_try_a_failed_session_again)
+// Regression: a session that had failed was opened anew, from the start of the reel.
+TEST(views_go_on_with_a_failed_session)
 {
     struct stand s;
     stand_init(&s);
     CHECK(start_playing(&s));
     fake_state(SESSION_FAILED);
-    fake.url[0] = '\0';
-    check_calls(&s, "space", "close loop(0) ");
-    CHECK_SPAN(kin_span_str(fake.url), "rtsp://box/bunny.mjpeg");
-    CHECK_INT(model_state(&s.model), SESSION_CONNECTING);
+    check_calls(&s, "space", "play ");
+    check_calls(&s, "s", "setup ");
+    CHECK_INT(s.model.position, 3 * KIN_US_PER_S);
+out:
+    stand_deinit(&s);
+}
+
+TEST(views_go_where_it_is_typed)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    check_calls(&s, "g", "");
+    check_calls(&s, "0:07.5", "");
+    check_calls(&s, "Enter", "seek(7500) ");
+    check_calls(&s, "g50%", "");
+    check_calls(&s, "Esc", "");
+    check_calls(&s, "g#25", "");
+    check_calls(&s, "Enter", "seek(1000) ");
+    CHECK(!s.model.prompting);
+out:
+    stand_deinit(&s);
+}
+
+// Regression: on a slow line the frames on their way undid a seek, and five presses of a key went as far as one.
+TEST(views_seek_on_from_the_place_that_was_sought)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    s.model.position = 0;
+    check_calls(&s, "right", "seek(5000) ");
+    do_old_frame(&s, "73");
+    check_calls(&s, "left", "seek(0) ");
+    do_frame(&s, "120");
+    check_calls(&s, "left", "seek(0) ");
+    CHECK_INT(s.model.position, 0);
+out:
+    stand_deinit(&s);
+}
+
+static void point(struct stand *s, enum input_type type, int x, int y)
+{
+    struct input_event e = {.type = type, .x = x, .y = y};
+    view_input(&s->model, &s->hits, &e);
+}
+
+// Regression: a drag that left the bar's line or its ends was lost, and one that began elsewhere took hold of it.
+TEST(views_follow_a_drag_that_began_on_the_bar)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    draw(&s);
+    size_t i = 0;
+    while (i < s.hits.count && s.hits.items[i].action != ACTION_SEEK)
+        i++;
+    CHECK(i < s.hits.count);
+    struct rect bar = s.hits.items[i].area;
+    fake.calls[0] = '\0';
+    point(&s, INPUT_PRESS, bar.x, bar.y);
+    point(&s, INPUT_DRAG, bar.x + bar.w + 5, bar.y - 9);
+    point(&s, INPUT_DRAG, 0, bar.y);
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(0) seek(10000) seek(0) ");
+    fake.calls[0] = '\0';
+    point(&s, INPUT_PRESS, 50, 5);
+    point(&s, INPUT_DRAG, bar.x + 9, bar.y);
+    CHECK_SPAN(kin_span_str(fake.calls), "");
+out:
+    stand_deinit(&s);
+}
+
+// Regression: a listing that came after a reel was opened closed it again.
+TEST(views_do_not_wait_for_a_list_any_more_once_a_reel_plays)
+{
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "80x24");
+    do_open(&s, "rtsp://box/");
+    do_list(&s, "");
+    do_key(&s, "r");
+    CHECK(fake.request != NULL);
+    do_key(&s, "Enter");
+    CHECK(fake.session != NULL && fake.request == NULL);
+out:
+    stand_deinit(&s);
+}
+
+// While an index is made the list is asked for again; it is the same list, not another place.
+TEST(views_look_again_at_indexes_that_are_being_made)
+{
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "80x24");
+    do_open(&s, "rtsp://box/");
+    do_list_unfinished(&s, "42");
+    do_key(&s, "down");
+    CHECK(s.model.library.listing != NULL && fake.request == NULL);
+    do_wait(&s, "1500");
+    CHECK(fake.request != NULL);
+    do_list_unfinished(&s, "100");
+    CHECK_INT(s.model.library.selected, 1);
+    CHECK(!s.model.library.listing->entries[0].indexing);
+    do_wait(&s, "60000");
+    CHECK(fake.request == NULL); // nothing is left to look at
 out:
     stand_deinit(&s);
 }

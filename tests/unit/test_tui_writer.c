@@ -174,6 +174,16 @@ TEST(effort_yields_to_a_slow_terminal_and_recovers)
 out:;
 }
 
+// Regression: a large picture in a large window stuttered for two seconds before that was noticed.
+TEST(effort_gives_symbols_up_soon_where_they_are_hopeless)
+{
+    struct effort e = {0};
+    for (int i = 0; i < 6; i++)
+        effort_rendered(&e, 150000, 41667);
+    CHECK_INT(effort_kind(&e), CANVAS_HALF);
+out:;
+}
+
 TEST(effort_takes_half_blocks_when_symbols_take_too_long)
 {
     struct effort e = {0};

@@ -109,6 +109,11 @@ int unit_failed(void)
     return run_failed;
 }
 
+int unit_starved(void)
+{
+    return alloc_failed;
+}
+
 struct kin_span unit_guarded(const void *p, size_t n)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

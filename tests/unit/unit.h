@@ -60,7 +60,9 @@ struct unit_test {
     } while (0)
 
 // CHECKs may stand in helpers that return nothing and have an `out:` of their own; the test then asks:
-int unit_failed(void); // true when this run has failed a CHECK (or an allocation was made to fail)
+int unit_failed(void); // true when this run has failed a CHECK
+// And those that wait for something may ask whether it can still be expected:
+int unit_starved(void); // true once an allocation of this run was made to fail
 
 // A copy of n bytes that ends right before an unmapped page: one byte too far faults. Freed by the harness
 // after the test.

@@ -1,0 +1,81 @@
+// What time does to an RTSP client: keepalives, silence over UDP, replies that do not come.
+#include "engine/rtsp_client_internal.h"
+
+static bool waits_for_media(const struct kin_rtsp_client *c)
+{
+    return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower == KIN_RTSP_LOWER_UDP && !c->media_seen && !c->silence_told;
+}
+
+static kin_us keepalive_at(const struct kin_rtsp_client *c)
+{
+    bool alive = c->state != KIN_RTSP_CLIENT_INIT && c->connected && !c->request.active;
+    return alive ? c->last_sent_at + c->keepalive_us : KIN_US_NEVER;
+}
+
+kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c)
+{
+    if (c->failed)
+        return KIN_US_NEVER;
+    kin_us at = c->request.active ? c->request.deadline : keepalive_at(c);
+    return waits_for_media(c) ? kin_us_min(at, c->playing_since + c->opts.silence_us) : at;
+}
+
+static void on_silence(struct kin_rtsp_client *c)
+{
+    c->silence_told = true;
+    int seconds = (int)(c->opts.silence_us / KIN_US_PER_S);
+    if (c->opts.lower != KIN_RTSP_CLIENT_AUTO) {
+        rtsp_client_say(c, KIN_RTSP_CLIENT_SILENT,
+                        "nothing has arrived over UDP for %d s: a firewall may be in the way (try --transport tcp)",
+                        seconds);
+        return;
+    }
+    rtsp_client_say(c, KIN_RTSP_CLIENT_SWITCHING, "nothing has arrived over UDP for %d s: going on over TCP", seconds);
+    c->lower = KIN_RTSP_LOWER_TCP;
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_PLAY, .has_range = true, .range = c->last_range});
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+}
+
+// No reply in time. A session that still brings pictures, or that is being given up, needs none.
+static void on_no_reply(struct kin_rtsp_client *c)
+{
+    c->request.active = false;
+    if (c->request.method == KIN_RTSP_TEARDOWN) {
+        rtsp_client_session_gone(c);
+        if (c->request.purpose == FOR_COMMAND)
+            rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
+    } else if (!c->heard) {
+        rtsp_client_fail(c, "no answer from %s port %u within %d s: it may be no RTSP server", c->host, c->port,
+                         (int)(c->opts.timeout_us / KIN_US_PER_S));
+    } else if (c->request.purpose != FOR_KEEPALIVE || c->media_at <= c->request.sent_at) {
+        rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
+    }
+}
+
+void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now)
+{
+    if (c->failed)
+        return;
+    if (c->request.active && now >= c->request.deadline)
+        on_no_reply(c);
+    if (!c->failed && waits_for_media(c) && now >= c->playing_since + c->opts.silence_us)
+        on_silence(c);
+    rtsp_client_pump(c, now);
+    if (!c->failed && now >= keepalive_at(c)) {
+        bool get = c->public_methods & 1u << KIN_RTSP_GET_PARAMETER;
+        rtsp_client_send(c, now, get ? KIN_RTSP_GET_PARAMETER : KIN_RTSP_OPTIONS, FOR_KEEPALIVE, NULL);
+    }
+}
+
+void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now)
+{
+    c->media_seen = true;
+    c->media_at = now;
+}
+
+void kin_rtsp_client_ended(struct kin_rtsp_client *c)
+{
+    if (c->state == KIN_RTSP_CLIENT_PLAYING)
+        c->state = KIN_RTSP_CLIENT_READY;
+}

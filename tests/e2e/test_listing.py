@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""kinora ls: what it makes of a listing, also of reels that are not ready, cannot be sent, or have wide names."""
+import pathlib
+import socketserver
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from kin import BIN, run_tests  # noqa: E402
+
+LISTING = (
+    '{"path":"/","entries":['
+    '{"name":"archive.mjpeg","type":"reel","indexing":0.429,"bytes":98765432100},'
+    '{"name":"bunny.mjpeg","type":"reel","width":854,"height":480,"frames":240,"fps":24.0,"duration":59.97,"bytes":4750870},'
+    '{"name":"clips","type":"directory"},'
+    '{"name":"\u6f22\u5b57.mjpeg","type":"reel","width":640,"height":480,"frames":48,"fps":24.0,"duration":2.0,'
+    '"bytes":665103,"problem":"frame 1: lossless coding; there is no remedy"}]}'
+)
+
+
+class Server(socketserver.StreamRequestHandler):
+    """Answers OPTIONS, and every DESCRIBE with the listing."""
+
+    def handle(self):
+        lines = []
+        for line in self.rfile:
+            lines.append(line.decode().strip())
+            if lines[-1]:
+                continue
+            cseq = next(text for text in lines if text.lower().startswith("cseq:"))
+            body = LISTING.encode() if lines[0].startswith("DESCRIBE") else b""
+            kind = "Content-Type: application/json\r\n" if body else "Public: DESCRIBE\r\n"
+            self.wfile.write(f"RTSP/1.0 200 OK\r\n{cseq}\r\n{kind}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            lines = []
+
+
+def ls(*options):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"rtsp://127.0.0.1:{server.server_address[1]}/"
+        run = subprocess.run([BIN / "kinora", "ls", *options, url], capture_output=True, text=True, timeout=30,
+                             check=False, env={"LC_ALL": "C.UTF-8"})
+        server.shutdown()
+    assert run.returncode == 0 and run.stderr == "", run
+    return run.stdout
+
+
+def test_the_table_says_what_is_known():
+    head, archive, bunny, clips, wide = ls().splitlines()
+    assert archive.split()[:3] == ["archive.mjpeg", "indexing", "42"], archive
+    assert archive.endswith("98.8 GB") and "0x0" not in archive, archive
+    assert bunny.split() == ["bunny.mjpeg", "854x480", "24", "00:59.9", "240", "4.75", "MB"], bunny
+    assert clips == "clips/", clips
+    assert wide.endswith("665 kB  frame 1: lossless coding; there is no remedy"), wide
+    ends = {head.index("size") + 4, archive.index("98.8 GB") + 7, bunny.index("4.75 MB") + 7,
+            wide.index("665 kB") + 6 + 2}  # two characters are two columns wide
+    assert len(ends) == 1, f"the columns do not stand in line: {ends}"
+
+
+def test_json_is_what_the_server_sent():
+    assert ls("--json") == LISTING + "\n"
+
+
+if __name__ == "__main__":
+    run_tests(globals())

@@ -1,0 +1,605 @@
+// tui/session: states, commands, sentences and reconnecting, against a server that does what the test says.
+#include <stdlib.h>
+
+#include "fake_server.h"
+#include "session.h"
+#include "unit.h"
+
+#define GUARD_MS 10        // how often the clock of a test is looked at
+#define PATIENCE_MS 20000  // for what must come
+#define OOM_PATIENCE_MS 40 // once an allocation was made to fail, anything may be missing
+
+struct theatre {
+    struct kin_loop loop;
+    struct fake_server server;
+    struct session *session;
+    struct session_options options;
+    uv_timer_t guard;
+    unsigned waited_ms;
+    bool (*wanted)(struct theatre *t);
+    bool came, closed;
+    char states[64];    // a letter for each one entered
+    char messages[512]; // each with a newline
+    unsigned shown, received;
+    uint64_t first_shown, last_shown;
+    bool look_back; // of the frame shown last
+    unsigned described;
+    char close_in; // callback that closes the session: 's'tate READY, 'f'rame, 'm'essage, 'd'escribed
+};
+
+// --- what the session tells
+
+static void maybe_close(struct theatre *t, char where)
+{
+    if (t->close_in != where || t->session == NULL)
+        return;
+    struct session *s = t->session;
+    t->session = NULL;
+    session_close(s, NULL, NULL);
+}
+
+static void on_state(void *ctx, enum session_state state)
+{
+    struct theatre *t = ctx;
+    static const char letters[SESSION_STATE_COUNT] = "CIRPEF";
+    size_t len = strlen(t->states);
+    if (len + 1 < sizeof t->states)
+        t->states[len] = letters[state];
+    if (state == SESSION_READY)
+        maybe_close(t, 's');
+}
+
+static void on_described(void *ctx)
+{
+    struct theatre *t = ctx;
+    t->described++;
+    maybe_close(t, 'd');
+}
+
+static void on_frame(void *ctx, const struct session_frame *frame)
+{
+    struct theatre *t = ctx;
+    if (t->shown++ == 0)
+        t->first_shown = frame->number;
+    t->last_shown = frame->number;
+    t->look_back = frame->look_back;
+    maybe_close(t, 'f');
+}
+
+static void on_received(void *ctx, const struct session_frame *frame)
+{
+    struct theatre *t = ctx;
+    (void)frame;
+    t->received++;
+}
+
+static void on_message(void *ctx, bool is_error, const char *sentence)
+{
+    struct theatre *t = ctx;
+    size_t len = strlen(t->messages);
+    snprintf(t->messages + len, sizeof t->messages - len, "%s%s\n", is_error ? "" : "(", sentence);
+    maybe_close(t, 'm');
+}
+
+static const struct session_handler handler = {.on_state = on_state,
+                                               .on_described = on_described,
+                                               .on_frame = on_frame,
+                                               .on_received = on_received,
+                                               .on_message = on_message};
+
+// --- the stage
+
+static unsigned patience(void)
+{
+    return unit_starved() ? OOM_PATIENCE_MS : PATIENCE_MS;
+}
+
+static void on_guard(uv_timer_t *timer)
+{
+    struct theatre *t = timer->data;
+    t->waited_ms += GUARD_MS;
+    if (t->waited_ms >= patience())
+        uv_stop(&t->loop.uv);
+}
+
+static bool theatre_open(struct theatre *t)
+{
+    *t = (struct theatre){.shown = 0};
+    t->server.fd = -1;
+    t->options = (struct session_options){
+        .transport = SESSION_TCP, .cache_frames = 2, .cache_bytes_max = 1 << 20, .auto_setup = true, .auto_play = true};
+    if (kin_loop_init(&t->loop) != KIN_OK)
+        return false;
+    uv_timer_init(&t->loop.uv, &t->guard);
+    t->guard.data = t;
+    return fake_open(&t->server, &t->loop);
+}
+
+static void theatre_close(struct theatre *t)
+{
+    if (t->loop.uv.data == NULL && t->guard.data == NULL)
+        return;
+    session_close(t->session, NULL, NULL);
+    fake_close(&t->server);
+    uv_close((uv_handle_t *)&t->guard, NULL);
+    int left = kin_loop_deinit(&t->loop);
+    CHECK_INT(left, 0);
+out:;
+}
+
+static int begin(struct theatre *t)
+{
+    char url[64];
+    snprintf(url, sizeof url, "rtsp://127.0.0.1:%u/reel", t->server.port);
+    return session_new(&t->loop, url, &t->options, &handler, t, &t->session);
+}
+
+// Runs the loop until it is so; false when that does not come.
+static bool until(struct theatre *t, bool (*wanted)(struct theatre *t))
+{
+    t->waited_ms = 0;
+    uv_timer_start(&t->guard, on_guard, GUARD_MS, GUARD_MS);
+    while (!wanted(t) && t->waited_ms < patience())
+        uv_run(&t->loop.uv, UV_RUN_ONCE);
+    uv_timer_stop(&t->guard);
+    return wanted(t);
+}
+
+static char state_of(const struct theatre *t)
+{
+    size_t len = strlen(t->states);
+    return len > 0 ? t->states[len - 1] : 'C';
+}
+
+static bool is_init(struct theatre *t)
+{
+    return state_of(t) == 'I';
+}
+
+static bool is_ready(struct theatre *t)
+{
+    return state_of(t) == 'R';
+}
+
+static bool is_playing(struct theatre *t)
+{
+    return state_of(t) == 'P';
+}
+
+static bool has_ended(struct theatre *t)
+{
+    return state_of(t) == 'E';
+}
+
+static bool has_failed(struct theatre *t)
+{
+    return state_of(t) == 'F';
+}
+
+static bool has_shown_three(struct theatre *t)
+{
+    return t->shown >= 3;
+}
+
+static bool has_spoken(struct theatre *t)
+{
+    return t->messages[0] != '\0';
+}
+
+static bool was_asked_to_pause(struct theatre *t)
+{
+    return strstr(t->server.asked, "PAUSE") != NULL;
+}
+
+static bool is_gone(struct theatre *t)
+{
+    return t->session == NULL;
+}
+
+#define CHECK_TEXT(got, want) CHECK_SPAN(kin_span_str(got), want)
+
+// --- playing
+
+TEST(a_reel_plays_to_its_end)
+{
+    struct theatre t;
+    struct session_stats stats;
+    CHECK(theatre_open(&t));
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(session_state(t.session) == SESSION_CONNECTING);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.states, "IRPE");
+    CHECK_TEXT(t.messages, "");
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-)");
+    const struct session_info *info = session_info(t.session);
+    CHECK_TEXT(info->name, "A reel");
+    CHECK_TEXT(info->codec, "X-QT");
+    CHECK_TEXT(info->transport, "TCP interleaved 0-1");
+    CHECK(info->rate_milli == 100000 && info->duration == 200000 && info->frames == FAKE_REEL_FRAMES);
+    session_stats(t.session, &stats);
+    CHECK_INT(t.described, 1);
+    CHECK_INT(t.received, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.expected, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.complete, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.shown + stats.frames.late, FAKE_REEL_FRAMES);
+    CHECK_INT(t.first_shown, 0);
+    CHECK_INT(t.last_shown, FAKE_REEL_FRAMES - 1);
+    CHECK(!stats.ended_early && stats.times.first_frame_ms >= 0);
+out:
+    theatre_close(&t);
+}
+
+static bool has_begun_again(struct theatre *t)
+{
+    return t->received > FAKE_REEL_FRAMES && t->last_shown > 0 && t->last_shown < FAKE_REEL_FRAMES / 2;
+}
+
+TEST(a_loop_begins_again)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    CHECK_INT(begin(&t), KIN_OK);
+    session_set_loop(t.session, true);
+    CHECK(until(&t, has_begun_again));
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-) PLAY(npt=0.000-)");
+    session_set_loop(t.session, false);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.states, "IRPE"); // it never stopped between
+out:
+    theatre_close(&t);
+}
+
+TEST(commands_have_their_states)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.options.auto_setup = t.options.auto_play = false;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, is_init));
+    CHECK_INT(session_pause(t.session), KIN_ESTATE);
+    CHECK_INT(session_teardown(t.session), KIN_ESTATE);
+    CHECK_INT(session_step(t.session, 1), KIN_ESTATE);
+    CHECK_TEXT(t.messages,
+               "(nothing is playing\n(there is no session to tear down\n(there is no picture to step from\n");
+    t.messages[0] = '\0';
+    CHECK_INT(session_setup(t.session), KIN_OK);
+    CHECK(until(&t, is_ready));
+    CHECK_INT(session_setup(t.session), KIN_ESTATE);
+    CHECK_INT(session_pause(t.session), KIN_ESTATE);
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK(until(&t, is_playing));
+    CHECK_INT(session_play(t.session), KIN_ESTATE);
+    CHECK_TEXT(t.messages, "(the session is set up already\n(nothing is playing\n(it is playing already\n");
+    CHECK(until(&t, has_shown_three));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK(is_ready(&t));
+    CHECK_INT(session_teardown(t.session), KIN_OK);
+    CHECK(until(&t, is_init));
+    CHECK_TEXT(t.states, "IRPRI");
+out:
+    theatre_close(&t);
+}
+
+TEST(pause_asks_the_server_while_it_sends)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 8; // and then nothing, as if the rest came later
+    t.server.no_bye = true;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_shown_three));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK(until(&t, was_asked_to_pause));
+    unsigned shown = t.shown;
+    uint64_t at = t.last_shown;
+    CHECK_INT(session_step(t.session, -1), KIN_OK);
+    CHECK(t.last_shown + 1 == at && t.look_back);
+    CHECK_INT(session_step(t.session, 1), KIN_OK);
+    CHECK(t.last_shown == at && t.shown == shown + 2);
+    CHECK_INT(session_seek(t.session, 0), KIN_OK); // in the cache
+    CHECK_INT(t.last_shown, 0);
+    CHECK_INT(session_step(t.session, -1), KIN_ESTATE);
+    CHECK_TEXT(session_last_message(t.session), "this is the first frame");
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-) PAUSE");
+out:
+    theatre_close(&t);
+}
+
+static bool has_peeked(struct theatre *t)
+{
+    return t->last_shown == 15;
+}
+
+TEST(a_seek_while_paused_shows_one_frame)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 8;
+    t.server.no_bye = true;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_shown_three));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK(until(&t, was_asked_to_pause));
+    t.server.asked[0] = '\0';
+    t.server.frames = FAKE_REEL_FRAMES;
+    unsigned shown = t.shown;
+    CHECK_INT(session_seek(t.session, 150000), KIN_OK);
+    CHECK(until(&t, has_peeked));
+    CHECK(until(&t, was_asked_to_pause));
+    CHECK_TEXT(t.server.asked, "PLAY(npt=0.150-) PAUSE");
+    CHECK_INT(t.shown, shown + 1);
+    CHECK(is_ready(&t));
+out:
+    theatre_close(&t);
+}
+
+TEST(what_the_server_does_of_a_scale_is_told)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.answers[KIN_RTSP_PLAY].headers = "Scale: 1\r\n";
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK_INT(session_set_rate(t.session, 2), KIN_OK);
+    CHECK(until(&t, has_spoken));
+    CHECK_TEXT(t.messages, "(the server plays at 1 times the normal speed instead of 2\n");
+    CHECK(session_rate(t.session) == 1);
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000- x2.0)");
+out:
+    theatre_close(&t);
+}
+
+// --- ends that are none
+
+TEST(an_early_end_is_told)
+{
+    struct theatre t;
+    struct session_stats stats;
+    CHECK(theatre_open(&t));
+    t.server.frames = 10;
+    t.server.answers[KIN_RTSP_DESCRIBE].body =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
+        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.messages, "the server ended the stream before the end of the reel\n");
+    session_stats(t.session, &stats);
+    CHECK(stats.ended_early);
+    CHECK_INT(stats.frames.complete, 10);
+out:
+    theatre_close(&t);
+}
+
+TEST(a_lost_connection_is_made_anew)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 10;
+    t.server.no_bye = t.server.hang_up_after = true;
+    t.server.answers[KIN_RTSP_DESCRIBE].body =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
+        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_failed));
+    CHECK_TEXT(t.states, "IRPF");
+    CHECK_TEXT(t.messages, "connection lost: the server closed it\n");
+    CHECK_INT(session_pause(t.session), KIN_ESTATE);
+    CHECK_INT(session_teardown(t.session), KIN_ESTATE);
+    CHECK_INT(session_seek(t.session, 50000), KIN_OK); // what is in the cache can still be looked at
+    t.server.hang_up_after = false;
+    t.server.frames = 100;
+    t.server.asked[0] = '\0';
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK(until(&t, is_playing));
+    CHECK_TEXT(t.states, "IRPFCIRP");
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.050-)");
+    CHECK_INT(t.server.connections, 2);
+out:
+    theatre_close(&t);
+}
+
+TEST(a_server_that_hangs_up_at_the_end_has_ended)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.no_bye = t.server.hang_up_after = true;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.messages, "");
+    CHECK_INT(t.last_shown, FAKE_REEL_FRAMES - 1);
+    t.server.hang_up_after = false;
+    CHECK_INT(session_play(t.session), KIN_OK); // once more, over a new connection
+    CHECK(until(&t, is_playing));
+    CHECK(until(&t, has_ended));
+    CHECK_INT(t.server.connections, 2);
+    CHECK_INT(t.received, 2 * FAKE_REEL_FRAMES);
+out:
+    theatre_close(&t);
+}
+
+TEST(silence_after_the_last_frame_is_the_end)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.no_bye = true;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.states, "IRPE");
+    CHECK_TEXT(t.messages, "");
+out:
+    theatre_close(&t);
+}
+
+// --- failures
+
+static const struct failing {
+    enum kin_rtsp_method method;
+    struct fake_answer answer;
+    const char *message;
+} failures[] = {
+    {KIN_RTSP_DESCRIBE, {.status = 404}, "the server has nothing of that name (404 Not Found)\n"},
+    {KIN_RTSP_DESCRIBE, {.status = 415}, "the server cannot send this over RTP (415 Unsupported Media Type)\n"},
+    {KIN_RTSP_DESCRIBE, {.hang_up = true}, "connection lost: the server closed it\n"},
+    {KIN_RTSP_DESCRIBE,
+     {.headers = "Content-Type: application/json\r\n", .body = "{\"path\":\"/\",\"entries\":[]}"},
+     "this is a directory, not a reel (kinora ls lists it)\n"},
+    {KIN_RTSP_DESCRIBE,
+     {.body = "v=0\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"},
+     "this stream is no Motion JPEG: it offers H264\n"},
+    {KIN_RTSP_DESCRIBE, {.body = "hello"}, "the server's description of the stream cannot be read\n"},
+    {KIN_RTSP_DESCRIBE,
+     {.body = "v=0\r\ns=-\r\nm=video 0 RTP/SAVP 26\r\n"},
+     "this stream is encrypted (SRTP), which kinora cannot play yet\n"},
+    {KIN_RTSP_SETUP, {.status = 453}, "the server has no room for another viewer (SETUP: 453 Not Enough Bandwidth)\n"},
+    {KIN_RTSP_SETUP,
+     {.headers = "Session: 1\r\nTransport: RTP/AVP;unicast;client_port=9000-9001;server_port=9002-9003\r\n"},
+     "the server wants to send over UDP, which was not asked for\n"},
+    {KIN_RTSP_PLAY, {.status = 457}, "that lies outside of the reel (PLAY: 457 Invalid Range)\n"},
+    {KIN_RTSP_OPTIONS, {.hang_up = true}, NULL}, // a sentence with the port in it
+};
+
+static void check_failure(const struct failing *f)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.answers[f->method] = f->answer;
+    t.server.answers[f->method].times = 1;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_failed));
+    if (f->message != NULL)
+        CHECK_TEXT(t.messages, f->message);
+    else
+        CHECK(strstr(t.messages, "closed the connection without an answer: it may be no RTSP server\n") != NULL);
+    CHECK(strchr(t.messages, '\n') == t.messages + strlen(t.messages) - 1); // one sentence
+    CHECK_INT(t.shown, 0);
+    CHECK_INT(session_play(t.session), KIN_OK); // and now it goes
+    CHECK(until(&t, has_ended));
+    CHECK_INT(t.received, FAKE_REEL_FRAMES);
+out:
+    theatre_close(&t);
+}
+
+TEST(every_failure_has_a_sentence_and_can_be_tried_again)
+{
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0] && !unit_failed(); i++)
+        check_failure(&failures[i]);
+}
+
+TEST(nobody_there_is_a_sentence)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    close(t.server.fd); // nobody listens any more
+    kin_acceptor_close(t.server.acceptor);
+    t.server.acceptor = NULL;
+    t.server.fd = -1;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_failed));
+    CHECK_TEXT(t.states, "F");
+    CHECK(strstr(t.messages, "refused") != NULL);
+out:
+    theatre_close(&t);
+}
+
+TEST(a_refused_pause_plays_on)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 8;
+    t.server.no_bye = true;
+    t.server.answers[KIN_RTSP_PAUSE].status = 455;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_shown_three));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK(until(&t, has_spoken));
+    CHECK_TEXT(t.messages, "the server does not do that now (PAUSE: 455 Method Not Valid in This State)\n");
+    CHECK_TEXT(t.states, "IRPRP");
+out:
+    theatre_close(&t);
+}
+
+TEST(a_server_without_udp_is_asked_again)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.options.transport = SESSION_AUTO;
+    t.server.answers[KIN_RTSP_SETUP] = (struct fake_answer){.status = 461, .times = 1};
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_ended));
+    CHECK_TEXT(t.messages, "(the server does not send over UDP: going on over TCP\n");
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP SETUP PLAY(npt=0.000-)");
+    CHECK_INT(t.received, FAKE_REEL_FRAMES);
+out:
+    theatre_close(&t);
+}
+
+TEST(urls_of_another_kind_are_refused)
+{
+    static const char *const urls[] = {"http://127.0.0.1/x", "", "rtsp://", "reel.mjpeg", "rtsp://h:99999/"};
+    struct theatre t;
+    char *endless = NULL;
+    CHECK(theatre_open(&t));
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
+        CHECK_INT(session_new(&t.loop, urls[i], &t.options, &handler, &t, &t.session), KIN_EBAD);
+    endless = malloc(70000);
+    CHECK(endless != NULL);
+    memset(endless, 'a', 69999);
+    memcpy(endless, "rtsp://h/", 9);
+    endless[69999] = '\0';
+    CHECK_INT(session_new(&t.loop, endless, &t.options, &handler, &t, &t.session), KIN_EBAD);
+out:
+    free(endless);
+    theatre_close(&t);
+}
+
+// --- leaving
+
+TEST(a_callback_may_close_the_session)
+{
+    static const char places[] = "dsf";
+    for (size_t i = 0; i < sizeof places - 1 && !unit_failed(); i++) {
+        struct theatre t;
+        CHECK(theatre_open(&t));
+        t.close_in = places[i];
+        CHECK_INT(begin(&t), KIN_OK);
+        CHECK(until(&t, is_gone));
+    out:
+        theatre_close(&t);
+    }
+}
+
+TEST(a_sentence_may_be_the_last)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.close_in = 'm';
+    t.server.answers[KIN_RTSP_DESCRIBE].status = 404;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, is_gone));
+    CHECK_TEXT(t.states, "");
+out:
+    theatre_close(&t);
+}
+
+static void note_closed(void *ctx)
+{
+    ((struct theatre *)ctx)->closed = true;
+}
+
+static bool is_closed(struct theatre *t)
+{
+    return t->closed;
+}
+
+TEST(leaving_says_teardown)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, is_playing));
+    session_close(t.session, note_closed, &t);
+    t.session = NULL;
+    CHECK(until(&t, is_closed));
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-) TEARDOWN");
+out:
+    theatre_close(&t);
+}
