@@ -105,11 +105,9 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
 
 static const char *end_name(enum viewer_end why)
 {
-    static const char *const names[] = {[VIEWER_END_OF_RANGE] = "end",
-                                        [VIEWER_END_UNREACHABLE] = "unreachable",
-                                        [VIEWER_END_READ] = "unreadable",
-                                        [VIEWER_END_BYE] = "bye",
-                                        [VIEWER_END_REPLACED] = "replaced"};
+    static const char *const names[] = {
+        [VIEWER_END_OF_RANGE] = "end",    [VIEWER_END_PAUSED] = "paused", [VIEWER_END_UNREACHABLE] = "unreachable",
+        [VIEWER_END_READ] = "unreadable", [VIEWER_END_BYE] = "bye",       [VIEWER_END_REPLACED] = "replaced"};
     return names[why];
 }
 
@@ -119,7 +117,7 @@ static void on_viewer_end(void *ctx, enum viewer_end why)
 {
     struct connection_seat *cs = ctx;
     struct connection *c = cs->connection;
-    bool playable = why == VIEWER_END_OF_RANGE || why == VIEWER_END_BYE;
+    bool playable = why == VIEWER_END_OF_RANGE || why == VIEWER_END_PAUSED || why == VIEWER_END_BYE;
     if (playable && c->stream != NULL) {
         kin_rtsp_server_ended(c->machine, cs->session);
         return;
@@ -232,8 +230,19 @@ static void play(struct connection *c, const struct kin_rtsp_server_event *e)
 
 static void pause_session(struct connection *c, const struct kin_rtsp_server_event *e)
 {
+    kin_us at = 0;
     struct seat *seat = &c->seats[e->session].seat;
-    kin_rtsp_server_reply_pause(c->machine, connection_now(c), seat->viewer != NULL ? seat_pause(seat) : 0);
+    int err = e->has_range && !e->playing ? KIN_ERANGE : KIN_OK;
+    if (seat->viewer == NULL)
+        err = KIN_ESTATE;
+    else if (err == KIN_OK && e->has_range)
+        err = seat_pause_at(seat, e->range.start, &at);
+    else if (err == KIN_OK)
+        seat_pause(seat, &at);
+    if (err == KIN_OK)
+        kin_rtsp_server_reply_pause(c->machine, connection_now(c), at, e->has_range);
+    else
+        kin_rtsp_server_reply_error(c->machine, connection_now(c), err == KIN_ERANGE ? 457 : 454, NULL);
 }
 
 static void teardown(struct connection *c, const struct kin_rtsp_server_event *e)

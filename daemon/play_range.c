@@ -82,3 +82,16 @@ int play_range_find(const struct kin_reel *reel, const struct play_asked *asked,
     *ret = trip;
     return KIN_OK;
 }
+
+int play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+                     uint32_t *ret)
+{
+    bool backward = is_backward(trip);
+    uint32_t frame = backward ? frame_at(reel, at) : frame_from(reel, at);
+    bool passed = backward ? frame > position : frame < position;
+    bool beyond = backward ? (int64_t)frame < trip->end : (int64_t)frame > trip->end;
+    if (passed || beyond || at > kin_us_from_ts((int64_t)reel->duration_ts))
+        return KIN_ERANGE;
+    *ret = frame;
+    return KIN_OK;
+}

@@ -20,6 +20,11 @@ struct play_asked {
 int play_range_find(const struct kin_reel *reel, const struct play_asked *asked, uint32_t position,
                     const struct kin_trip *now, struct kin_trip *ret);
 
+// The frame before which a viewer at `position` of `trip` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:
+// `at` does not lie in what is left of the trip.
+int play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+                     uint32_t *ret);
+
 kin_us play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
 kin_us play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);
 

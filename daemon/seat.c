@@ -181,8 +181,20 @@ int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_s
     return KIN_OK;
 }
 
-kin_us seat_pause(struct seat *seat)
+void seat_pause(struct seat *seat, kin_us *ret)
 {
     viewer_pause(seat->viewer);
-    return play_range_time(seat->reel, viewer_position(seat->viewer));
+    *ret = play_range_time(seat->reel, viewer_position(seat->viewer));
+}
+
+int seat_pause_at(struct seat *seat, kin_us at, kin_us *ret)
+{
+    uint32_t frame;
+    struct viewer *v = seat->viewer;
+    int err = play_range_pause(seat->reel, at, viewer_position(v), viewer_trip(v), &frame);
+    if (err != KIN_OK)
+        return err;
+    viewer_pause_at(v, frame);
+    *ret = play_range_time(seat->reel, frame);
+    return KIN_OK;
 }

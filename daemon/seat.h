@@ -47,7 +47,10 @@ struct seat_play {
 };
 // Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.
 int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_server_play *ret);
-// Stops; returns the time of the frame that would come next.
-kin_us seat_pause(struct seat *seat);
+// Stops now. *ret: the time of the frame that would come next.
+void seat_pause(struct seat *seat, kin_us *ret);
+// Stops at that time, which lies in what is being played; *ret: the time of the frame that would come next then.
+// KIN_OK, or KIN_ERANGE.
+int seat_pause_at(struct seat *seat, kin_us at, kin_us *ret);
 
 #endif

@@ -85,7 +85,7 @@ int viewer_new(const struct viewer_params *params, struct viewer **ret)
     struct viewer *v = (struct viewer *)calloc(1, sizeof *v);
     if (v == NULL)
         return KIN_ENOMEM;
-    *v = (struct viewer){.worker = w, .p = *params};
+    *v = (struct viewer){.worker = w, .p = *params, .said_bye = true};
     struct kin_trip whole = kin_trip_whole(params->reel, KIN_SCALE_NORMAL);
     kin_itinerary_init(&v->way, params->reel, &whole, params->loop);
     v->stats.rtt_ms = -1;
@@ -154,15 +154,24 @@ struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip)
     kin_itinerary_init(&v->way, v->p.reel, trip, v->p.loop);
     v->playing = true;
     v->running = false;
+    v->pausing = false;
+    v->said_bye = false;
     viewer_read_ahead(v);
     kin_timer_set(v->timer, v->frame != NULL ? kin_pacer_deadline(&v->pacer) : kin_loop_now(&v->worker->loop));
     return (struct viewer_start){
         .seq = viewer_next_seq(v), .rtptime = viewer_next_rtptime(v), .frame = kin_itinerary_frame(&v->way)};
 }
 
+void viewer_pause_at(struct viewer *v, uint32_t frame)
+{
+    v->pausing = true;
+    v->pause_at = frame;
+}
+
 void viewer_pause(struct viewer *v)
 {
     v->playing = false;
+    v->pausing = false;
     viewer_stop_waiting(v);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
     if (v->frame == NULL)

@@ -17,6 +17,7 @@ enum viewer_transport { VIEWER_UDP, VIEWER_TCP, VIEWER_LAB };
 
 enum viewer_end {           // why it stopped by itself
     VIEWER_END_OF_RANGE,    // all frames sent, BYE sent; may be played again
+    VIEWER_END_PAUSED,      // viewer_pause_at()
     VIEWER_END_UNREACHABLE, // ICMP: the peer's port is closed
     VIEWER_END_READ,        // the reel's file cannot be read any more
     VIEWER_END_BYE,         // the peer said RTCP BYE
@@ -67,6 +68,8 @@ void viewer_abandon(struct viewer *v);
 // Goes on this trip from now on; also a jump while playing.
 struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip);
 void viewer_pause(struct viewer *v);
+// Pauses by itself before this frame of the trip, unless it is played or paused before that.
+void viewer_pause_at(struct viewer *v, uint32_t frame);
 bool viewer_playing(const struct viewer *v);
 uint32_t viewer_position(const struct viewer *v);           // the next frame that would be sent; frame_count: none
 const struct kin_trip *viewer_trip(const struct viewer *v); // of this lap

@@ -28,10 +28,12 @@ struct viewer {
     bool playing;
     bool running;             // the first frame of this run has come, so that the clock runs
     bool report_due;          // SR right after the next packet
-    bool said_bye;            // since the last packet
+    bool said_bye;            // since the last PLAY or packet, or nothing was played
     struct kin_itinerary way; // the frames still to start
-    struct frame *frame;      // on its way, or NULL
-    unsigned packet;          // its next packet
+    bool pausing;             // before the frame pause_at
+    uint32_t pause_at;
+    struct frame *frame; // on its way, or NULL
+    unsigned packet;     // its next packet
     kin_us unreachable_since;
     uint64_t acked; // TCP: bytes that the peer has acknowledged
 };

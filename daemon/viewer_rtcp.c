@@ -34,7 +34,7 @@ void viewer_bye(struct viewer *v)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
-    if (v->p.transport == VIEWER_LAB || v->said_bye || v->stats.packets == 0 || viewer_displaced(v))
+    if (v->p.transport == VIEWER_LAB || v->said_bye || viewer_displaced(v))
         return;
     v->said_bye = true;
     kin_rtp_sender_bye(&v->sender, kin_loop_now(&v->worker->loop), kin_clock_unix_us(), "end of stream", &w);

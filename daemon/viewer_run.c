@@ -14,6 +14,7 @@
 // BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
+#define BACKLOG_RETRY_US (5 * KIN_US_PER_MS)    // likewise, while the connection is behind
 
 kin_us viewer_fresh_now(struct viewer *v)
 {
@@ -151,6 +152,18 @@ static bool must_wait_for_due(struct viewer *v)
     return true;
 }
 
+// The frame that was asked for is not dropped, however much the peer still has to take of what it left: the run begins
+// when there is room for it. False: later.
+static bool may_begin_run(struct viewer *v)
+{
+    if (viewer_is_congested(v)) {
+        kin_timer_set(v->timer, viewer_fresh_now(v) + BACKLOG_RETRY_US);
+        return false;
+    }
+    begin_run(v);
+    return true;
+}
+
 static void begin_frame(struct viewer *v, struct frame *f)
 {
     uint64_t ts = kin_itinerary_ts(&v->way), next = kin_itinerary_next_ts(&v->way);
@@ -188,6 +201,12 @@ static bool take_frame(struct viewer *v, struct frame *f)
     return true;
 }
 
+static bool is_pause_point(const struct viewer *v)
+{
+    uint32_t next = kin_itinerary_frame(&v->way);
+    return v->pausing && (v->way.trip.scale_milli < 0 ? next <= v->pause_at : next >= v->pause_at);
+}
+
 // Starts the next frame. False when there is something to wait for, or the viewer is over.
 static bool start_next(struct viewer *v)
 {
@@ -196,6 +215,10 @@ static bool start_next(struct viewer *v)
         return at_end(v);
     if (must_wait_for_due(v))
         return false;
+    if (is_pause_point(v)) {
+        viewer_finish(v, VIEWER_END_PAUSED);
+        return false;
+    }
     struct frame_want w = want(v, kin_itinerary_frame(&v->way));
     int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
     if (err == KIN_EAGAIN) {
@@ -206,9 +229,7 @@ static bool start_next(struct viewer *v)
         kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
-    if (!v->running)
-        begin_run(v);
-    bool going_on = take_frame(v, f); // if not, the viewer may be gone
+    bool going_on = (v->running || may_begin_run(v)) && take_frame(v, f); // if not, the viewer may be gone
     if (going_on && v->frame == NULL)
         read_on(v);
     frame_unref(f);
@@ -245,6 +266,7 @@ void viewer_run(struct viewer *v)
 void viewer_finish(struct viewer *v, enum viewer_end why)
 {
     v->playing = false;
+    v->pausing = false;
     viewer_stop_waiting(v);
     kin_timer_set(v->timer, KIN_US_NEVER);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);

@@ -72,15 +72,15 @@ struct kin_rtsp_server_event {
     struct kin_span query, user_agent;          // DESCRIBE, SETUP; borrowed until the reply, as `path` is
     struct kin_rtsp_server_transport transport; // SETUP
     bool again;                                 // SETUP of a session that exists: the transport changes
-    struct kin_rtsp_range range;                // PLAY; neither start nor now given: go on where it stands
-    bool has_range, has_frame;                  // PLAY
-    bool has_scale, has_speed;                  // PLAY
-    int32_t scale_milli, speed_milli;           // not 0; above 0. 1000 when not given
-    uint32_t frame;                             // the lab's "Frame: n", counted from 0
-    bool playing;                               // PLAY while playing
-    enum kin_rtsp_server_reason reason;         // TEARDOWN
-    bool rtcp;                                  // INTERLEAVED: on the second channel
-    struct kin_span data;                       // INTERLEAVED; borrowed from the input
+    struct kin_rtsp_range range;        // PLAY; neither start nor now given: go on where it stands. PAUSE: start
+    bool has_range, has_frame;          // PLAY; PAUSE: has_range, when it is to stop later
+    bool has_scale, has_speed;          // PLAY
+    int32_t scale_milli, speed_milli;   // not 0; above 0. 1000 when not given
+    uint32_t frame;                     // the lab's "Frame: n", counted from 0
+    bool playing;                       // PLAY, PAUSE: while playing
+    enum kin_rtsp_server_reason reason; // TEARDOWN
+    bool rtcp;                          // INTERLEAVED: on the second channel
+    struct kin_span data;               // INTERLEAVED; borrowed from the input
 };
 
 // KIN_OK (caller owns *ret) or KIN_ENOMEM.
@@ -125,7 +125,8 @@ struct kin_rtsp_server_play {
     uint32_t rtptime;                 // of the first frame
 };
 void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play);
-void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position);
+// Where it stands; or, when `later`, where it will stop: the session plays on until kin_rtsp_server_ended().
+void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position, bool later);
 // status 4xx or 5xx; reason NULL = the standard phrase.
 void kin_rtsp_server_reply_error(struct kin_rtsp_server *s, kin_us now, unsigned status, const char *reason);
 

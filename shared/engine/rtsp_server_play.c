@@ -1,4 +1,4 @@
-// What a PLAY asks for: Range, Scale and Speed.
+// PLAY and PAUSE: what Range, Scale and Speed ask for.
 #include "base/err.h"
 #include "engine/rtsp_server_priv.h"
 
@@ -19,13 +19,15 @@ static unsigned play_rate(const struct kin_rtsp_msg *msg, const char *name, int3
     return 0;
 }
 
-static unsigned play_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_range *ret, bool *ret_given)
+// The Range of a PLAY or PAUSE. 0, or the status that says what is wrong with it.
+static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_range *ret, bool *ret_given)
 {
     struct kin_span value = kin_rtsp_msg_get(msg, "Range");
     *ret_given = value.p != NULL;
     if (value.p == NULL)
         return 0;
-    int err = kin_rtsp_range_parse(value, ret);
+    bool pause = msg->method == KIN_RTSP_PAUSE;
+    int err = (pause ? kin_rtsp_pause_parse : kin_rtsp_range_parse)(value, ret);
     if (err == KIN_EUNSUPPORTED)
         return 501; // section 12.29: a unit that is not understood
     return err == KIN_OK ? 0 : 400;
@@ -41,9 +43,9 @@ static bool range_is_empty(const struct kin_rtsp_range *range, bool backward)
     return range->end <= (range->start_given ? range->start : 0);
 }
 
-unsigned rtsp_request_parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e)
+static unsigned parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e)
 {
-    unsigned status = play_range(msg, &e->range, &e->has_range);
+    unsigned status = parse_range(msg, &e->range, &e->has_range);
     if (status == 0)
         status = play_rate(msg, "Scale", &e->scale_milli, &e->has_scale);
     if (status == 0)
@@ -53,4 +55,47 @@ unsigned rtsp_request_parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp
     if (status == 0 && e->has_range && range_is_empty(&e->range, e->scale_milli < 0))
         status = 457;
     return status;
+}
+
+void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+{
+    (void)now;
+    struct kin_rtsp_server_event e = {.has_range = false};
+    if (!rtsp_request_needs_session(s))
+        return;
+    unsigned status = parse_play(msg, &e);
+    if (status != 0) {
+        rtsp_reply_plain(s, status, NULL);
+        return;
+    }
+    s->request.has_scale = e.has_scale;
+    s->request.has_speed = e.has_speed;
+    s->request.range_unit = e.range.unit;
+    rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
+    s->event.range = e.range;
+    s->event.has_range = e.has_range;
+    s->event.has_scale = e.has_scale;
+    s->event.has_speed = e.has_speed;
+    s->event.scale_milli = e.scale_milli;
+    s->event.speed_milli = e.speed_milli;
+    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
+}
+
+void rtsp_pause_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+{
+    (void)now;
+    bool given;
+    struct kin_rtsp_range range = {.unit = KIN_RTSP_NPT};
+    if (!rtsp_request_needs_session(s))
+        return;
+    unsigned status = parse_range(msg, &range, &given);
+    if (status != 0) {
+        rtsp_reply_plain(s, status, NULL);
+        return;
+    }
+    s->request.range_unit = range.unit;
+    rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
+    s->event.range = range;
+    s->event.has_range = given && !range.now;
+    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
 }

@@ -74,12 +74,14 @@ void rtsp_lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 // The request's decoded path, without slashes at its ends. KIN_OK, KIN_EBAD, KIN_ENOMEM.
 int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded);
 void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind);
+// PLAY, PAUSE and TEARDOWN act on a session, by the URL of its reel or of its track. False: that was replied.
+bool rtsp_request_needs_session(struct kin_rtsp_server *s);
 // Enters the request's session slot as being set up. False when all are taken.
 bool rtsp_request_reserve(struct kin_rtsp_server *s);
 
 // --- rtsp_server_play.c
-// Reads Range, Scale and Speed into the event. 0, or 400, 457 (an empty range), 501 (another unit of time).
-unsigned rtsp_request_parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_server_event *e);
+void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
+void rtsp_pause_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
 
 // --- rtsp_server_transport.c
 // Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). 0 and

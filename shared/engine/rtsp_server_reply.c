@@ -256,17 +256,25 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
         write_setup(s, session, setup);
 }
 
-// What was asked for, and what is not as usual, is answered.
-static void write_scale(struct kin_wr *w, const char *name, bool asked, int32_t milli)
+static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
 {
     char text[16];
     struct kin_wr value = kin_wr_init(text, sizeof text);
-    if (milli == 0)
-        milli = NORMAL_MILLI;
-    if (!asked && milli == NORMAL_MILLI)
-        return;
     kin_rtsp_scale_write(&value, milli);
     kin_rtsp_write_header(w, name, kin_wr_span(&value));
+}
+
+// What was asked for, and what is not as usual, is answered. Speed stands beside every Scale, since GStreamer would
+// else take a Scale for the order of the frames: it puts those of a backward run into their forward order again.
+static void write_rates(struct kin_rtsp_server *s, struct kin_wr *w, const struct kin_rtsp_server_play *play)
+{
+    int32_t scale = play->scale_milli != 0 ? play->scale_milli : NORMAL_MILLI;
+    int32_t speed = play->speed_milli != 0 ? play->speed_milli : NORMAL_MILLI;
+    bool say_scale = s->request.has_scale || scale != NORMAL_MILLI;
+    if (say_scale)
+        write_rate(w, "Scale", scale);
+    if (say_scale || s->request.has_speed || speed != NORMAL_MILLI)
+        write_rate(w, "Speed", speed);
 }
 
 static void write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
@@ -294,26 +302,26 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
                                              .start = play->start,
                                              .end_given = true,
                                              .end = play->end});
-    write_scale(&w, "Scale", s->request.has_scale, play->scale_milli);
-    write_scale(&w, "Speed", s->request.has_speed, play->speed_milli);
+    write_rates(s, &w, play);
     kin_wr_str(&w, "RTP-Info: url=");
     kin_wr_str(&w, session->url);
     kin_wr_fmt(&w, ";seq=%u;rtptime=%u\r\n", play->seq, play->rtptime);
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
-void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position)
+void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position, bool later)
 {
     (void)now;
     if (!s->request.active || s->request.session == RTSP_NO_SESSION)
         return;
-    s->sessions[s->request.session].state = RTSP_READY;
+    if (!later)
+        s->sessions[s->request.session].state = RTSP_READY;
     if (s->request.lab) {
         rtsp_lab_reply(s, 200);
         return;
     }
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, &(struct kin_rtsp_range){.start_given = true, .start = position});
+    write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit, .start_given = true, .start = position});
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 

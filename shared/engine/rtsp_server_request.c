@@ -97,8 +97,7 @@ static unsigned parse_session(struct kin_rtsp_server *s, kin_us now, const struc
     return 0;
 }
 
-// PLAY, PAUSE and TEARDOWN act on a session, by the URL of its reel or of its track.
-static bool needs_session(struct kin_rtsp_server *s)
+bool rtsp_request_needs_session(struct kin_rtsp_server *s)
 {
     if (s->request.session == RTSP_NO_SESSION) {
         bool none = kin_rtsp_server_sessions(s) == 0;
@@ -196,45 +195,10 @@ static void on_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rts
         rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
 }
 
-static void on_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
-{
-    (void)now;
-    struct kin_rtsp_server_event e = {.has_range = false};
-    if (!needs_session(s))
-        return;
-    unsigned status = rtsp_request_parse_play(msg, &e);
-    if (status != 0) {
-        rtsp_reply_plain(s, status, NULL);
-        return;
-    }
-    s->request.has_scale = e.has_scale;
-    s->request.has_speed = e.has_speed;
-    s->request.range_unit = e.range.unit;
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
-    s->event.range = e.range;
-    s->event.has_range = e.has_range;
-    s->event.has_scale = e.has_scale;
-    s->event.has_speed = e.has_speed;
-    s->event.scale_milli = e.scale_milli;
-    s->event.speed_milli = e.speed_milli;
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
-}
-
-static void on_pause(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
-{
-    (void)now, (void)msg;
-    if (!needs_session(s))
-        return;
-    if (s->sessions[s->request.session].state == RTSP_PLAYING)
-        rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
-    else
-        rtsp_reply_plain(s, 200, NULL);
-}
-
 static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     (void)now, (void)msg;
-    if (!needs_session(s))
+    if (!rtsp_request_needs_session(s))
         return;
     unsigned slot = s->request.session;
     rtsp_reply_plain(s, 200, NULL);
@@ -266,8 +230,8 @@ static method_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_OPTIONS] = on_options,
     [KIN_RTSP_DESCRIBE] = on_describe,
     [KIN_RTSP_SETUP] = on_setup,
-    [KIN_RTSP_PLAY] = on_play,
-    [KIN_RTSP_PAUSE] = on_pause,
+    [KIN_RTSP_PLAY] = rtsp_play_take,
+    [KIN_RTSP_PAUSE] = rtsp_pause_take,
     [KIN_RTSP_TEARDOWN] = on_teardown,
     [KIN_RTSP_GET_PARAMETER] = on_parameter,
     [KIN_RTSP_SET_PARAMETER] = on_parameter,

@@ -63,10 +63,12 @@ struct kin_rtsp_range {
 };
 // KIN_OK; KIN_EUNSUPPORTED for other units (clock); KIN_EBAD. Understands npt in seconds with fraction and as
 // h:mm:ss.frac, SMPTE as h:mm:ss[:ff[.sub]] (sub: hundredths of a frame; a number that drop-frame leaves out is the
-// next one), "now-", open ends, "-b", and a trailing ";time=...". Times are at most KIN_RTSP_RANGE_MAX_US; end may lie
-// before start (backward play): that is for the caller to judge.
+// next one), "now-", open ends, "-b", and a trailing ";time=...". Times above KIN_RTSP_RANGE_MAX_US become that; end
+// may lie before start (backward play): that is for the caller to judge.
 #define KIN_RTSP_RANGE_MAX_US (INT64_C(1000000000) * KIN_US_PER_S)
 int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret);
+// The one time of a PAUSE (section 10.6), "npt=21" or "npt=21-": in `start`, or `now`. Results as above.
+int kin_rtsp_pause_parse(struct kin_span value, struct kin_rtsp_range *ret);
 // In its unit: "npt=1.500-10.000", six decimals where three are not exact; "smpte-25=00:00:01:12.50-". Without a start
 // "npt=now-" or "npt=-10.000".
 void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range);
@@ -80,7 +82,8 @@ struct kin_rtsp_rtp_info {
 };
 bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret);
 
-// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500). KIN_EBAD when not a number.
+// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500), at most a million; only a zero is 0. KIN_EBAD when not
+// a number.
 int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
 void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli); // "1.0", "-4.0", "0.125"
 

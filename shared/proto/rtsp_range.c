@@ -46,13 +46,11 @@ static bool parse_npt(struct kin_span text, kin_us *ret)
     bool clock = kin_span_find(text, ':') < text.n;
     if (clock && !take_minutes(&text, KIN_RTSP_RANGE_MAX_US / KIN_US_PER_S / 3600, &minutes))
         return false;
-    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : KIN_RTSP_RANGE_MAX_US;
+    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : INT64_MAX;
     if (!kin_lex_micro(text, max, &micro))
         return false;
     uint64_t sum = minutes * 60 * (uint64_t)KIN_US_PER_S + micro;
-    if (sum > (uint64_t)KIN_RTSP_RANGE_MAX_US)
-        return false;
-    *ret = (kin_us)sum;
+    *ret = kin_us_min((kin_us)sum, KIN_RTSP_RANGE_MAX_US); // beyond every reel in any case
     return true;
 }
 
@@ -124,21 +122,46 @@ static bool find_unit(struct kin_span name, enum kin_rtsp_range_unit *ret)
     return false;
 }
 
-int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret)
+// Takes "unit=" off the value, and ";time=..." from its end.
+static int take_unit(struct kin_span value, enum kin_rtsp_range_unit *ret_unit, struct kin_span *ret_spec)
 {
-    struct kin_rtsp_range r = {.unit = KIN_RTSP_NPT};
     struct kin_span spec = kin_span_first(value, kin_span_find(value, ';'));
     size_t eq = kin_span_find(spec, '=');
     if (eq == spec.n)
         return KIN_EBAD;
-    if (!find_unit(kin_span_trim(kin_span_first(spec, eq)), &r.unit))
+    if (!find_unit(kin_span_trim(kin_span_first(spec, eq)), ret_unit))
         return KIN_EUNSUPPORTED;
-    spec = kin_span_skip(spec, eq + 1);
+    *ret_spec = kin_span_trim(kin_span_skip(spec, eq + 1));
+    return KIN_OK;
+}
+
+int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret)
+{
+    struct kin_span spec;
+    struct kin_rtsp_range r = {.unit = KIN_RTSP_NPT};
+    int err = take_unit(value, &r.unit, &spec);
+    if (err != KIN_OK)
+        return err;
     size_t dash = kin_span_find(spec, '-');
     if (dash == spec.n || !parse_start(kin_span_trim(kin_span_first(spec, dash)), &r) ||
         !parse_end(kin_span_trim(kin_span_skip(spec, dash + 1)), &r))
         return KIN_EBAD;
     if (!r.start_given && !r.now && !r.end_given)
+        return KIN_EBAD;
+    *ret = r;
+    return KIN_OK;
+}
+
+int kin_rtsp_pause_parse(struct kin_span value, struct kin_rtsp_range *ret)
+{
+    struct kin_span spec;
+    struct kin_rtsp_range r = {.unit = KIN_RTSP_NPT};
+    int err = take_unit(value, &r.unit, &spec);
+    if (err != KIN_OK)
+        return err;
+    if (kin_span_ends(spec, "-"))
+        spec.n--;
+    if (!parse_start(kin_span_trim(spec), &r) || (!r.start_given && !r.now))
         return KIN_EBAD;
     *ret = r;
     return KIN_OK;

@@ -124,6 +124,23 @@ def check_psnr(url, path, width, height):
     assert average and float(average.group(1)) > 32, done.stderr.decode()[-800:]
 
 
+def test_sizes_at_the_edge():
+    """The last size that RFC 2435 has words for, the first ones that it has not, the smallest, and a very long one."""
+    rows = {"2040x48": "jpeg", "48x2040": "jpeg", "2042x48": "xqt", "2048x48": "xqt", "48x2048": "xqt", "8x8": "jpeg",
+            "16384x16": "xqt"}
+    for size in rows:
+        done = run("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25", "-frames:v", 5,
+                   "-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-huffman", "default", "-f", "mjpeg", MEDIA / f"{size}.mjpeg")
+        assert done.returncode == 0, done.stderr
+    with Daemon(MEDIA) as daemon:
+        for size, carrier in rows.items():
+            width, height = (int(n) for n in size.split("x"))
+            crop = ("-vf", f"crop={width}:{height}:0:0") # RFC 2435 counts in blocks of 8
+            got = md5("-rtsp_transport", "tcp", "-i", f"{daemon.url}{size}.mjpeg", *crop)
+            assert carrier_of(daemon) == carrier, size
+            assert got == md5("-f", "mjpeg", "-i", MEDIA / f"{size}.mjpeg", *crop), f"{size}: pixels differ"
+
+
 # --- GStreamer: the size in the description; QuickTime's payload by hand
 
 def gst(url, *pipeline):

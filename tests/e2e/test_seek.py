@@ -16,7 +16,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, need, run_tests  # noqa: E402
+from kin import BIN, Daemon, need, realtime, run_tests  # noqa: E402
 from rtsp_play import Player, decode_gray, header_of, numbers  # noqa: E402
 
 RATE = 25
@@ -27,9 +27,9 @@ FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="kinora-seek-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
-def make(name, frames):
+def make(name, frames, container="lab"):
     subprocess.run([BIN / "kinora-prep", "pattern", FOLDER / name, "--size", "320x240", "--fps", str(RATE), "--frames",
-                    str(frames), "--quality", "50", "--format", "lab"], check=True, capture_output=True, timeout=120)
+                    str(frames), "--quality", "50", "--format", container], check=True, capture_output=True, timeout=120)
 
 
 make("long.mjpeg", FRAMES)
@@ -59,6 +59,7 @@ def npt(frame):
     return f"npt={frame / RATE:.3f}-"
 
 
+@realtime
 def test_200_random_positions():
     choice = random.Random(3)
     wanted, got, took = [choice.randrange(FRAMES) for _ in range(200)], [], []
@@ -76,6 +77,7 @@ def test_200_random_positions():
             again.append(player.play(Range=npt(frame))[1])
             player.request("PAUSE")
     assert numbers_of(got) == wanted
+    assert statistics.median(again) <= 5, f"{statistics.median(again):.2f} ms from PLAY to the first packet"
     print(f"PLAY to first packet: median {statistics.median(took):.2f} ms, warm {statistics.median(again):.2f} ms, "
           f"worst {max(took + again):.2f} ms")
 
@@ -96,6 +98,44 @@ def test_ranges_are_half_open_in_every_unit():
             assert got == want, f"{asked}: {got}"
         player.request("PLAY", status=457, Range="npt=600-")
         player.request("PLAY", status=501, Range="clock=19961108T142300Z-")
+
+
+def test_frames_that_last_unequally():
+    """By milliseconds, by the time between two frames, and by every fourth one backward."""
+    begin = [i * 40 + i * 13 % 37 for i in range(100)] # ms
+    make("even.mjpeg", len(begin), "raw")
+    for name, more in (("uneven.mkv", ()), ("uneven.mov", ("-video_track_timescale", "1000"))):
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "mjpeg", "-i", FOLDER / "even.mjpeg", "-c", "copy",
+                        "-bsf:v", "setts=ts=N*40+mod(N*13\\,37):duration=0", *more, FOLDER / name], check=True,
+                       capture_output=True, timeout=60)
+        with served() as daemon, Player(daemon, name) as player:
+            got = []
+            for i in range(len(begin) - 1):
+                for at in (begin[i], (begin[i] + begin[i + 1]) / 2):
+                    player.play(Range=f"npt={at / 1000:.4f}-")
+                    got.append(player.frame())
+                    player.request("PAUSE")
+            assert numbers_of(got) == [i // 2 for i in range(2 * len(begin) - 2)], name
+            player.play(Range=f"npt={begin[80] / 1000}-{begin[40] / 1000}", Scale=-4)
+            frames = player.frames()
+        shown = list(range(80, 40, -4))
+        assert numbers_of(frames) == shown, name
+        for ts, frame in zip(times_of(frames), shown):
+            assert abs(ts - (begin[80] - begin[frame]) * 90 / 4) <= 0.5, f"{name}: frame {frame} at {ts}"
+
+
+@realtime
+def test_faster_is_not_more():
+    bytes_of = {}
+    for scale in (1, 8, -16):
+        with served() as daemon, Player(daemon, "long.mjpeg") as player:
+            player.play(Range="npt=300-", Scale=scale)
+            bytes_of[scale] = sum(len(scan) for _, scan in player.frames(40))
+            begin = time.monotonic()
+            player.frames(40)
+            took = time.monotonic() - begin
+        assert abs(took * RATE - 40) < 4, f"scale {scale}: 40 frames came in {took:.2f} s"
+    assert max(bytes_of.values()) < 1.1 * bytes_of[1], bytes_of
 
 
 def check_scale(scale, start, end, want):
@@ -173,6 +213,32 @@ def test_pause_and_single_steps():
         assert numbers_of(player.frames(2)) == [at + 1, at + 2]
 
 
+def test_pause_at_a_time_to_come():
+    with served() as daemon, Player(daemon, "long.mjpeg") as player:
+        player.play(Range="npt=50-60")
+        reply = player.request("PAUSE", Range="npt=50.4")
+        assert field(reply, "Range") == "npt=50.400-", reply
+        assert numbers_of(player.frames(10)) == list(range(1250, 1260))
+        time.sleep(0.1)
+        player.request("PAUSE", status=457, Range="npt=55-") # it does not play any more
+        assert field(player.request("PAUSE"), "Range") == "npt=50.400-"
+        reply, _ = player.play()
+        assert field(reply, "Range") == "npt=50.400-60.000", reply
+        player.request("PAUSE", status=457, Range="npt=50-")
+        player.request("PAUSE", status=457, Range="npt=61-")
+        player.request("PAUSE", status=501, Range="clock=19961108T142300Z-")
+        player.blocks = []
+        assert numbers_of(player.frames(1))[0] >= 1260 # and plays on
+
+
+def test_numbers_that_no_reel_has():
+    with served() as daemon, Player(daemon, "long.mjpeg") as player:
+        player.request("PLAY", status=457, Range="npt=999999999999-")
+        for asked, done in (("99999999999", "16.0"), ("-99999999999", "-16.0"), ("0.00001", "0.125")):
+            reply, _ = player.play(Range="npt=100-", Scale=asked)
+            assert field(reply, "Scale") == done, reply
+
+
 def test_loops_leave_no_gap():
     for scale, want in ((1, list(range(10))), (-1, list(range(9, -1, -1))), (4, [0, 4, 8])):
         with served("-o", "media.loop=yes") as daemon, Player(daemon, "short.mjpeg") as player:
@@ -216,7 +282,7 @@ def gst_seek(daemon, rate, start, stop, count):
     if done.returncode == 77:
         return None
     assert done.returncode == 0, done.stderr.decode()
-    return numbers(decode_gray([done.stdout]))
+    return numbers(done.stdout)
 
 
 def test_gstreamer_seeks_to_the_frame():
@@ -227,6 +293,7 @@ def test_gstreamer_seeks_to_the_frame():
         assert got == [3085, 3086, 3087], got
         assert gst_seek(daemon, 2.0, 123.4, -1, 3) == [3085, 3086, 3087] # by Speed: every frame, faster
         assert gst_seek(daemon, -1.0, 0, 123.4, 3) == [3085, 3084, 3083] # by Scale
+        assert gst_seek(daemon, -2.0, 0, 123.4, 3) == [3085, 3084, 3083] # by both
     return None
 
 

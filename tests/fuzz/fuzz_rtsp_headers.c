@@ -40,6 +40,13 @@ static void check_range(struct kin_span in)
     MUST(again.end_given == r.end_given && again.end == r.end && again.unit == r.unit);
 }
 
+static void check_pause(struct kin_span in)
+{
+    struct kin_rtsp_range r;
+    if (kin_rtsp_pause_parse(in, &r) == KIN_OK)
+        MUST(r.now != r.start_given && !r.end_given && r.start >= 0 && r.start <= KIN_RTSP_RANGE_MAX_US);
+}
+
 static void check_scale(struct kin_span in)
 {
     char text[32];
@@ -80,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kin_span in = kin_span_make(data, size);
     check_transport(in);
     check_range(in);
+    check_pause(in);
     check_session(in);
     check_rtp_info(in);
     check_message(in);

@@ -1,5 +1,4 @@
-"""Plays an RTSP URL by GStreamer, seeks, and writes the JPEGs that come then to stdout. They are taken before the
-decoder, which holds frames back when the rate is negative.
+"""Plays an RTSP URL by GStreamer, seeks, and writes the luma of the 320x240 pictures that are shown then to stdout.
 
 gst_seek.py URL RATE START STOP COUNT: seconds; STOP -1 is the end. Exits 77 without GStreamer's Python bindings.
 """
@@ -23,7 +22,8 @@ def fail(message):
 def main(url, rate, start, stop, count):
     Gst.init(None)
     pipeline = Gst.parse_launch(
-        f"rtspsrc location={url} protocols=tcp latency=200 ! rtpjpegdepay ! appsink name=sink sync=false")
+        f"rtspsrc location={url} protocols=tcp latency=200 ! rtpjpegdepay ! jpegdec ! "
+        "video/x-raw,format=I420 ! appsink name=sink sync=false")
     sink = pipeline.get_by_name("sink")
     pipeline.set_state(Gst.State.PLAYING)
     if sink.emit("try-pull-sample", PATIENCE) is None:
@@ -39,7 +39,7 @@ def main(url, rate, start, stop, count):
         ok, data = sample.get_buffer().map(Gst.MapFlags.READ)
         if not ok:
             fail("a frame cannot be read")
-        sys.stdout.buffer.write(bytes(data.data))
+        sys.stdout.buffer.write(bytes(data.data)[:320 * 240])
     pipeline.set_state(Gst.State.NULL)
 
 

@@ -1,5 +1,6 @@
-"""A small RTSP client for tests: plays over TCP, puts frames together, reads the number of a test picture."""
+"""A small RTSP client for tests: plays over TCP or UDP, puts frames together, reads the number of a test picture."""
 import re
+import select
 import socket
 import struct
 import subprocess
@@ -18,8 +19,11 @@ class Player:
         self.blocks = []
         self.last_ts = None
         self.request("DESCRIBE", Accept="application/sdp")
-        reply = self.request("SETUP", "/track1", Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
+        reply = self.request("SETUP", "/track1", Transport=self.transport())
         self.session = re.search(r"Session: ([^;\r]+)", reply).group(1)
+
+    def transport(self):
+        return "RTP/AVP/TCP;unicast;interleaved=0-1"
 
     def close(self):
         self.socket.close()
@@ -130,6 +134,52 @@ class Player:
                 break
             found.append(frame)
         return found
+
+
+    def collect(self, seconds):
+        """What comes until then goes to self.blocks, whole."""
+        end = time.monotonic() + seconds
+        while True:
+            while len(self.buffer) >= 4 and len(self.buffer) >= 4 + struct.unpack(">H", self.buffer[2:4])[0]:
+                self.blocks.append(self.block())
+            if not select.select([self.socket], [], [], max(0, end - time.monotonic()))[0]:
+                return
+            self.fill()
+
+
+class UdpPlayer(Player):
+    """The same over UDP; collect() alone receives."""
+
+    def transport(self):
+        while True:
+            self.media = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+            self.media[0].bind(("127.0.0.1", 0))
+            port = self.media[0].getsockname()[1]
+            try:
+                if port % 2 == 0:
+                    self.media[1].bind(("127.0.0.1", port + 1))
+                    break
+            except OSError:
+                pass # the second one is taken
+            self.close_media()
+        self.media[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        return f"RTP/AVP;unicast;client_port={port}-{port + 1}"
+
+    def close_media(self):
+        for s in self.media:
+            s.close()
+
+    def close(self):
+        self.close_media()
+        super().close()
+
+    def collect(self, seconds):
+        end = time.monotonic() + seconds
+        while True:
+            ready = select.select(self.media, [], [], max(0, end - time.monotonic()))[0]
+            if not ready:
+                return
+            self.blocks.extend((self.media.index(s), s.recv(65536)) for s in ready)
 
 
 def header_of(jpeg):

@@ -406,7 +406,7 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
     case KIN_RTSP_SERVER_PAUSE:
         w->sending = false;
         kin_rtp_sender_reach(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS);
-        kin_rtsp_server_reply_pause(w->server, w->now, kin_us_from_ts((int64_t)w->next * FRAME_TS));
+        kin_rtsp_server_reply_pause(w->server, w->now, kin_us_from_ts((int64_t)w->next * FRAME_TS), false);
         break;
     case KIN_RTSP_SERVER_TEARDOWN: // also when it timed out
         w->sending = false;

@@ -105,6 +105,32 @@ TEST(going_on)
     expect_on(0, back, 1000, 0, 250);
 }
 
+static void expect_pause(int32_t scale, uint32_t position, int64_t end, kin_us at, int64_t want)
+{
+    uint32_t frame = 9999;
+    struct kin_trip trip = {.first = 100, .end = end, .scale_milli = scale};
+    int err = play_range_pause(reel(), at, position, &trip, &frame);
+    CHECK_INT(err, want >= 0 ? KIN_OK : KIN_ERANGE);
+    CHECK_INT(frame, want >= 0 ? want : 9999);
+out:;
+}
+
+TEST(pausing_later)
+{
+    expect_pause(1000, 110, 250, 5000 * MS, 125);
+    expect_pause(1000, 110, 250, 5001 * MS, 126); // the frame that is shown then still comes
+    expect_pause(1000, 110, 250, 4400 * MS, 110); // at once
+    expect_pause(1000, 110, 250, 4360 * MS, -1);  // passed
+    expect_pause(1000, 110, 250, 10000 * MS, 250);
+    expect_pause(1000, 110, 250, 10001 * MS, -1); // behind the reel
+    expect_pause(1000, 110, 130, 5200 * MS, 130);
+    expect_pause(1000, 110, 130, 5240 * MS, -1); // behind what is played
+    expect_pause(-2000, 90, -1, 2000 * MS, 50);
+    expect_pause(-2000, 90, -1, 0, 0);
+    expect_pause(-2000, 90, -1, 3640 * MS, -1);
+    expect_pause(-2000, 90, 60, 2360 * MS, -1);
+}
+
 TEST(what_is_really_done)
 {
     look("npt=1-", -99000, 0, kin_trip_whole(reel(), 1000), KIN_OK);

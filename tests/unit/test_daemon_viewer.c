@@ -440,6 +440,26 @@ out:
     stage_close(&s);
 }
 
+TEST(a_pause_comes_where_it_was_asked_for)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    viewer_pause_at(s.viewer, 4);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    stage_run(&s, 20 * KIN_US_PER_MS);
+    CHECK_INT(s.why, VIEWER_END_PAUSED);
+    CHECK_INT(s.player.complete, 4);
+    CHECK_INT(s.player.byes, 0); // it is to go on
+    CHECK_INT(viewer_position(s.viewer), 4);
+    play_frames(s.viewer, 4, 7);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, 7);
+out:
+    stage_close(&s);
+}
+
 static void seek_here(struct stage *s)
 {
     s->player.first_ts = play_frames(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again
@@ -568,6 +588,24 @@ TEST(a_frame_without_words_is_left_out)
     CHECK_INT(s.player.seq_gaps, 0);
     CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
     CHECK_INT((uint32_t)(s.player.frame_ts[4] - s.player.frame_ts[3]), 2 * TS_STEP);
+out:
+    stage_close(&s);
+}
+
+// Or else the player would wait for the frame for ever.
+TEST(a_range_that_shows_nothing_ends_too)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
+    for (unsigned i = 1; i <= 2; i++) {
+        s.player.byes = 0;
+        play_frames(s.viewer, 4, 5);
+        stage_run(&s, 3 * KIN_US_PER_S);
+        CHECK_INT(s.player.packets, 0);
+        CHECK_INT(s.player.byes, 1);
+        CHECK_INT(s.ends, (int)i);
+    }
 out:
     stage_close(&s);
 }
@@ -720,6 +758,9 @@ static void stall_here(struct stage *s)
 struct sleeper {
     struct stage *stage;
     struct kin_timer *timer;
+    bool stepping;
+    struct viewer_start step;
+    uint64_t sent;
 };
 
 // Sleeps until frames were dropped, then watches a little longer.
@@ -751,6 +792,42 @@ TEST(a_slow_viewer_loses_whole_frames_only)
     CHECK_INT(s.player.broken, 0);
     CHECK_INT(s.player.seq_gaps, 0); // a dropped frame takes no sequence numbers
     CHECK_INT(s.player.junk, 0);
+out:
+    kin_timer_free(z.timer);
+    stage_close(&s);
+}
+
+// Once frames were dropped, asks for a single one; reads on a little later.
+static void on_step(void *ctx, kin_us now)
+{
+    struct sleeper *z = (struct sleeper *)ctx;
+    struct stage *s = z->stage;
+    if (z->stepping)
+        kin_stream_resume(s->streams[1]);
+    else
+        kin_timer_set(z->timer, now + 50 * KIN_US_PER_MS);
+    if (z->stepping || viewer_stats(s->viewer)->frames_dropped == 0)
+        return;
+    z->stepping = true;
+    z->step = play_frames(s->viewer, 4, 5);
+    z->sent = viewer_stats(s->viewer)->frames_sent;
+}
+
+TEST(a_frame_that_is_asked_for_is_not_dropped)
+{
+    ONCE;
+    struct stage s = {.stop_after = 3, .on_stop = stall_here};
+    struct sleeper z = {.stage = &s};
+    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(kin_timer_new(&s.worker.loop, on_step, &z, &z.timer), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
+    stage_run(&s, 8 * KIN_US_PER_S);
+    CHECK(z.stepping);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_stats(s.viewer)->frames_sent, z.sent + 1);
+    CHECK_INT(s.player.ts, z.step.rtptime);
+    CHECK_INT(s.player.seq_gaps, 0);
 out:
     kin_timer_free(z.timer);
     stage_close(&s);

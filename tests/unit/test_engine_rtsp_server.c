@@ -105,7 +105,7 @@ static void answer(struct rig *r, const struct kin_rtsp_server_event *e)
         answer_play(r, e);
         break;
     case KIN_RTSP_SERVER_PAUSE:
-        kin_rtsp_server_reply_pause(r->s, r->now, 1500000);
+        kin_rtsp_server_reply_pause(r->s, r->now, e->has_range ? e->range.start : 1500000, e->has_range);
         break;
     case KIN_RTSP_SERVER_CLOSE:
         r->closed = true;
@@ -342,7 +342,7 @@ TEST(play_at_other_rates_says_what_is_done)
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
     const char *o = in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: -4\r\n");
-    CHECK(has(o, "\r\nRange: npt=8.000-3.000\r\nScale: -4.0\r\nRTP-Info: "));
+    CHECK(has(o, "\r\nRange: npt=8.000-3.000\r\nScale: -4.0\r\nSpeed: 1.0\r\nRTP-Info: "));
     CHECK(r->events[0].has_scale && !r->events[0].has_speed);
     CHECK_INT(r->events[0].scale_milli, -4000);
     CHECK_INT(r->events[0].speed_milli, 1000);
@@ -354,6 +354,26 @@ TEST(play_at_other_rates_says_what_is_done)
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: -1\r\n"), " 400 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=3-8\r\nScale: -1\r\n"), " 457 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: 1\r\n"), " 457 "));
+out:
+    rig_free(r);
+}
+
+// RFC 2326 section 10.6.
+TEST(a_pause_may_come_later)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 200 "));
+    const char *o = in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: smpte-25=00:00:02:05\r\n");
+    CHECK(has(o, "\r\nRange: smpte-25=00:00:02:05-\r\n"));
+    CHECK(r->events[0].playing && r->events[0].has_range);
+    CHECK_INT(r->events[0].range.start, 2200000);
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=now-\r\n"), "\r\nRange: npt=1.500-\r\n"));
+    CHECK(r->events[0].playing && !r->events[0].has_range); // it had played on until now
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=1-2\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: clock=19961108T142300Z\r\n"), " 501 "));
 out:
     rig_free(r);
 }
@@ -398,9 +418,14 @@ TEST(session_over_udp_from_setup_to_teardown)
 
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg/track1", id, ""), " 200 "));
     CHECK(r->events[0].playing && !r->events[0].has_range);
+    o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "Scale: -1\r\n");
+    CHECK(has(o, "\r\nScale: -1.0\r\nSpeed: 1.0\r\n")); // without Speed GStreamer reverses the frames
+    o = in_session(r, "PLAY rtsp://h/a.mjpeg/", id, "");
+    CHECK(!has(o, "\r\nScale:") && !has(o, "\r\nSpeed:"));
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
-    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), " 200 "));
-    CHECK_INT(r->count, 0);
+    CHECK(r->events[0].playing && !r->events[0].has_range);
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, ""), "\r\nRange: npt=1.500-\r\n"));
+    CHECK(!r->events[0].playing);
     CHECK(has(in_session(r, "TEARDOWN rtsp://h/a.mjpeg/track1/", id, ""), " 200 "));
     CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_TEARDOWN);
     CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_REQUEST);
