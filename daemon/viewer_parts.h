@@ -30,6 +30,9 @@ struct viewer {
     bool report_due;          // SR right after the next packet
     bool said_bye;            // since the last PLAY or packet, or nothing was played
     struct kin_itinerary way; // the frames still to start
+    unsigned ahead;           // frames that are read ahead
+    bool awaiting;            // the next frame is being read
+    bool late;                // the next frame is as late as the one after it is due
     bool pausing;             // before the frame pause_at
     uint32_t pause_at;
     struct frame *frame; // on its way, or NULL

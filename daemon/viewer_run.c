@@ -11,6 +11,7 @@
 
 #define READ_AHEAD 4   // frames
 #define REPAIR_AHEAD 8 // frames that are rewritten on the way, which takes longer
+#define LATE_AHEAD 2   // while frames come too late: most of those ahead would be for nothing
 // BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
@@ -47,15 +48,17 @@ static void read_ahead(struct viewer *v, unsigned steps)
     frame_cache_prefetch(v->worker->frame_cache, v->worker, &w);
 }
 
-static unsigned frames_ahead(const struct viewer *v)
+static unsigned most_ahead(const struct viewer *v)
 {
-    bool repaired = v->p.reel->fit != KIN_JPEG_FIT_OK && v->p.transport != VIEWER_LAB;
-    return repaired ? REPAIR_AHEAD : READ_AHEAD;
+    bool rewritten = v->p.form == FRAME_HALF || v->p.reel->fit != KIN_JPEG_FIT_OK;
+    return rewritten && v->p.transport != VIEWER_LAB ? REPAIR_AHEAD : READ_AHEAD;
 }
 
 void viewer_read_ahead(struct viewer *v)
 {
-    for (unsigned i = 0; i < frames_ahead(v); i++)
+    v->awaiting = v->late = false;
+    v->ahead = most_ahead(v);
+    for (unsigned i = 0; i < v->ahead; i++)
         read_ahead(v, i);
 }
 
@@ -64,8 +67,12 @@ void viewer_read_ahead(struct viewer *v)
 // evicted.
 static void read_on(struct viewer *v)
 {
+    if (v->late)
+        return; // what comes next is not known before it is known what is skipped
     read_ahead(v, 0);
-    read_ahead(v, frames_ahead(v) - 1);
+    if (v->ahead < most_ahead(v))
+        read_ahead(v, v->ahead++ - 1);
+    read_ahead(v, v->ahead - 1);
 }
 
 static void complain(const struct viewer *v, const struct frame *f)
@@ -108,11 +115,15 @@ static void begin_next_lap(struct viewer *v)
     begin_lap(v, start);
 }
 
-// A sender far behind goes on with the newest frame that is due.
+// A sender far behind goes on with the newest frame that is due. A frame that it has waited for goes out, however late:
+// if it were skipped for one that is not there either, and that one again, nothing would ever be sent.
 static void skip_overdue(struct viewer *v, kin_us now)
 {
-    if (!kin_pacer_behind(&v->pacer, kin_itinerary_due(&v->way, kin_itinerary_next_ts(&v->way)), now))
+    uint64_t next_ts = kin_itinerary_due(&v->way, kin_itinerary_next_ts(&v->way));
+    v->late = now >= kin_pacer_due(&v->pacer, next_ts);
+    if (v->awaiting || !kin_pacer_behind(&v->pacer, next_ts, now))
         return;
+    v->ahead = LATE_AHEAD;
     struct kin_itinerary next = v->way;
     kin_itinerary_advance(&next);
     while (!kin_itinerary_over(&next) && due(v, kin_itinerary_ts(&next)) <= now) {
@@ -221,7 +232,10 @@ static bool start_next(struct viewer *v)
     }
     struct frame_want w = want(v, kin_itinerary_frame(&v->way));
     int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
+    v->awaiting = err == KIN_EAGAIN;
     if (err == KIN_EAGAIN) {
+        if (v->late)
+            read_ahead(v, LATE_AHEAD - 1);
         kin_list_push_back(&v->worker->waiters, &v->waiter.node);
         return false;
     }

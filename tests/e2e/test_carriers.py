@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pictures above 2040 pixels, and pictures RFC 2435 has no words for, by every carrier: the pixels are the file's.
 
-kin-test: realtime
+kin-test: paced
 """
 import functools
 import json

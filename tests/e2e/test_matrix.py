@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every shape of JPEG through every player: the same pixels as the file's own decode, or 40 dB where it is converted.
 
-kin-test: realtime
+kin-test: paced
 """
 import math
 import pathlib

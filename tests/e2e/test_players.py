@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Foreign players against kinorad: every frame arrives, and decodes to the pixels of the file."""
+"""Foreign players against kinorad: every frame arrives, and decodes to the pixels of the file.
+
+kin-test: paced
+"""
 import hashlib
 import json
 import pathlib

@@ -3,7 +3,7 @@
 
 The reel: ten minutes at 25 frames/s, each picture with its number.
 """
-# kin-test: realtime
+# kin-test: paced
 import atexit
 import pathlib
 import random

@@ -2,7 +2,7 @@
 """Random PLAYs and PAUSEs over TCP and UDP: whatever is asked for and however soon the next request comes, sequence
 numbers and RTP times go on without a gap, and each frame is the one that the last reply says.
 """
-# kin-test: realtime
+# kin-test: paced
 import atexit
 import pathlib
 import random

@@ -273,13 +273,8 @@ static int open_tcp(struct stage *s)
     return err;
 }
 
-static int stage_open(struct stage *s, enum viewer_transport transport, bool loop, int odd)
+static int open_viewer(struct stage *s, enum viewer_transport transport, bool loop)
 {
-    int err = open_worker(s, odd);
-    if (err == KIN_OK)
-        err = transport == VIEWER_TCP ? open_tcp(s) : open_udp(s);
-    if (err != KIN_OK)
-        return err;
     struct viewer_params p = {.worker = &s->worker,
                               .reel = s->reel,
                               .transport = transport,
@@ -295,6 +290,14 @@ static int stage_open(struct stage *s, enum viewer_transport transport, bool loo
         kin_addr_parse("127.0.0.1:0", &p.local);
     }
     return viewer_new(&p, &s->viewer);
+}
+
+static int stage_open(struct stage *s, enum viewer_transport transport, bool loop, int odd)
+{
+    int err = open_worker(s, odd);
+    if (err == KIN_OK)
+        err = transport == VIEWER_TCP ? open_tcp(s) : open_udp(s);
+    return err == KIN_OK ? open_viewer(s, transport, loop) : err;
 }
 
 static void stage_run(struct stage *s, kin_us limit)
@@ -608,6 +611,78 @@ TEST(a_range_that_shows_nothing_ends_too)
     }
 out:
     stage_close(&s);
+}
+
+// A disk, or a repair, that is six times too slow: one frame at a time.
+#define SLOW_US 60000
+#define SLOW_FRAMES 192
+#define SLOW_RATE 100
+#define SLOW_LEAST 12 // frames that must arrive; two seconds have time for 32
+
+static uint8_t long_film[SLOW_FRAMES / FILM_FRAMES * sizeof copy / 4];
+static uv_mutex_t slow_lock;
+static bool is_slow;
+
+static ptrdiff_t slow_read(void *ctx, uint64_t offset, void *dst, size_t n)
+{
+    struct kin_span rest = kin_span_skip(*(struct kin_span *)ctx, (size_t)offset);
+    uv_mutex_lock(&slow_lock);
+    if (is_slow)
+        uv_sleep(SLOW_US / 1000);
+    memcpy(dst, rest.p, n < rest.n ? n : rest.n);
+    uv_mutex_unlock(&slow_lock);
+    return (ptrdiff_t)(n < rest.n ? n : rest.n);
+}
+
+static void slow_free(void *ctx)
+{
+    (void)ctx;
+}
+
+static int slow_reel(struct kin_span *bytes, struct kin_reel **ret)
+{
+    struct kin_source *source = NULL;
+    struct kin_source_reader reader = {slow_read, slow_free, bytes};
+    struct kin_reel_options options = {.rate_num = SLOW_RATE, .rate_den = 1};
+    struct film *film = film_shot();
+    if (film == NULL || film->n * (SLOW_FRAMES / FILM_FRAMES) > sizeof long_film)
+        return KIN_ENOMEM;
+    for (unsigned i = 0; i < SLOW_FRAMES / FILM_FRAMES; i++)
+        memcpy(long_film + i * film->n, film->bytes, film->n);
+    *bytes = kin_span_make(long_film, film->n * (SLOW_FRAMES / FILM_FRAMES));
+    is_slow = false;
+    int err = kin_source_from_reader(&reader, bytes->n, &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, &options, ret, NULL);
+    is_slow = true;
+    kin_source_unref(source);
+    return err;
+}
+
+TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
+{
+    ONCE;
+    struct stage s = {.ends = 0};
+    struct kin_span bytes;
+    const struct viewer_stats *stats;
+    CHECK_INT(uv_mutex_init(&slow_lock), 0);
+    CHECK_INT(open_worker(&s, -1), KIN_OK);
+    kin_reel_unref(s.reel);
+    s.reel = NULL;
+    CHECK_INT(slow_reel(&bytes, &s.reel), KIN_OK);
+    CHECK_INT(open_udp(&s), KIN_OK);
+    CHECK_INT(open_viewer(&s, VIEWER_UDP, false), KIN_OK);
+    play_frames(s.viewer, 0, SLOW_FRAMES);
+    stage_run(&s, 30 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    stats = viewer_stats(s.viewer);
+    CHECK_INT(stats->frames_sent + stats->frames_dropped, SLOW_FRAMES);
+    CHECK(stats->frames_sent >= SLOW_LEAST);
+    CHECK(stats->frames_dropped >= SLOW_FRAMES / 2);
+out:
+    stage_close(&s);
+    uv_mutex_destroy(&slow_lock);
 }
 
 TEST(a_file_that_changes_ends_the_viewer)
