@@ -1,6 +1,10 @@
 // Which frame of a reel comes next, and when.
 #include "engine/itinerary.h"
 
+#include "media/rate.h"
+
+#define LEAST_LAP_TS (90000 / KIN_RATE_MAX_FPS)
+
 static int32_t clamp(int32_t v, int32_t min, int32_t max)
 {
     return v < min ? min : v > max ? max : v;
@@ -104,15 +108,31 @@ static uint64_t lap_media(const struct kin_itinerary *it)
     return first + reel->duration_ts - media_ts(reel, (int64_t)reel->frame_count - 1);
 }
 
+static uint64_t scaled(const struct kin_itinerary *it, uint64_t media)
+{
+    return (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
+}
+
+// The least time of a lap: 0, unless the reel has fewer frames than the scale leaves out, or lasts microseconds. Such a
+// one would start over more often than its frames, or than any reel's, follow each other.
+static uint64_t least_lap(const struct kin_itinerary *it)
+{
+    uint64_t mean = it->reel->duration_ts / it->reel->frame_count;
+    uint64_t least = mean > LEAST_LAP_TS ? mean : LEAST_LAP_TS;
+    return it->loop && scaled(it, it->reel->duration_ts) < least ? least : 0;
+}
+
 static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
 {
     int64_t frame;
+    bool over = !frame_of(it, step, &frame);
     uint64_t media = lap_media(it);
-    if (frame_of(it, step, &frame)) {
+    if (!over) {
         uint64_t first = media_ts(it->reel, it->trip.first), here = media_ts(it->reel, frame);
         media = is_backward(it) ? first - here : here - first;
     }
-    return (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
+    uint64_t ts = scaled(it, media), least = over ? least_lap(it) : 0;
+    return ts > least ? ts : least;
 }
 
 uint64_t kin_itinerary_ts(const struct kin_itinerary *it)
