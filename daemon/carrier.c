@@ -71,8 +71,8 @@ static bool is_too_large(const struct kin_reel *reel)
     return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
 }
 
-// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion who can take the original. We ourselves
-// want the file's own bytes of every frame, and what the first one is like says nothing about the others.
+// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion who can take the original. We
+// ourselves want the file's own bytes of every frame, and what the first one is like says nothing about the others.
 static enum frame_form form_for(enum family family, const struct carrier_ask *ask)
 {
     const struct kin_reel *reel = ask->reel;

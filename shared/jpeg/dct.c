@@ -2,6 +2,7 @@
 // alike (even ones) or opposite (odd ones) to the left and to the right of a line's middle.
 #include "jpeg/dct.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define N KIN_DCT_SIZE
@@ -91,11 +92,18 @@ static inline void forward_line(const float *samples, const float *scales, int16
         ret[k] = rounded(line[k] * scales[k]);
 }
 
+static bool is_zero(const float line[N])
+{
+    bool zero = true;
+    for (int k = 0; k < N; k++)
+        zero &= line[k] == 0;
+    return zero;
+}
+
 void kin_dct_forward_lines(const float *samples, size_t stride, const float scales[64], int16_t ret[64])
 {
-    static const float nothing[N];
     for (int v = 0; v < N; v++, samples += stride, scales += N, ret += N) {
-        if (memcmp(samples, nothing, sizeof nothing) == 0)
+        if (is_zero(samples))
             memset(ret, 0, N * sizeof *ret);
         else
             forward_line(samples, scales, ret);
