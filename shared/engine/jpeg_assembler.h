@@ -34,8 +34,8 @@ struct kin_jpeg_frame {
     uint16_t width, height;  // pixels
     uint64_t ts;             // RTP timestamp, extended (see struct kin_rtp_arrival)
     uint64_t seq;            // of its last packet, extended
-    kin_us first_at;         // arrival of its first packet
-    kin_us last_at;          // and of its last
+    kin_us first_at;         // arrival of the packet that came first
+    kin_us last_at;          // and of the one that came last
     uint32_t packets;        // it came in
     uint32_t partial_before; // frames spoiled by loss since the frame handed out before
     bool new_source;         // the source began or jumped since the frame handed out before

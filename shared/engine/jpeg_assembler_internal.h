@@ -77,6 +77,8 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
 int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data);
 
 // The frame that grows.
+// Packets come here in their order, which is not that of their arrival.
+void frame_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival);
 void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 // Room for n more bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT.
 int frame_reserve(struct kin_jpeg_assembler *a, size_t n);

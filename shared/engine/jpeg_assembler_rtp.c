@@ -269,9 +269,7 @@ static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         err = jpeg_extension_feed(&a->extension, in->extension);
     if (err == KIN_OK && in->has_header && !f->has_header)
         err = first_header(a, in);
-    f->packets++;
-    f->seq = in->arrival->seq;
-    f->last_at = in->arrival->at;
+    frame_count_packet(f, in->arrival);
     if (err != KIN_OK || !in->has_header || in->h.data.n == 0)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;

@@ -47,9 +47,7 @@ static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *ar
     size_t used = 0;
     enum kin_jpeg_scan_result result = kin_jpeg_scanner_feed(&a->scanner, data, &used);
     int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : frame_append(a, kin_span_first(data, used));
-    a->frame.packets++;
-    a->frame.seq = arrival->seq;
-    a->frame.last_at = arrival->at;
+    frame_count_packet(&a->frame, arrival);
     if (err != KIN_OK) {
         a->stats.bad_packets += err == KIN_EBAD;
         frame_spoil(a, arrival->ts);

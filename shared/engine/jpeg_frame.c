@@ -8,9 +8,21 @@ void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arr
 {
     struct kin_buf *buf = a->frame.buf;
     size_t size = a->frame.size;
-    a->frame = (struct frame_in_progress){
-        .state = FRAME_OPEN, .ts = arrival->ts, .first_at = arrival->at, .buf = buf, .size = size};
+    a->frame = (struct frame_in_progress){.state = FRAME_OPEN,
+                                          .ts = arrival->ts,
+                                          .first_at = arrival->at,
+                                          .last_at = arrival->at,
+                                          .buf = buf,
+                                          .size = size};
     a->scanner = (struct kin_jpeg_scanner){.state = 0};
+}
+
+void frame_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival)
+{
+    f->packets++;
+    f->seq = arrival->seq;
+    f->first_at = kin_us_min(f->first_at, arrival->at);
+    f->last_at = kin_us_max(f->last_at, arrival->at);
 }
 
 static size_t next_size(const struct kin_jpeg_assembler *a, size_t needed)
