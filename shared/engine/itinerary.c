@@ -3,6 +3,7 @@
 
 #include "media/rate.h"
 
+// A reel of microseconds starts over no more often than the frames of any reel follow each other.
 #define LEAST_LAP_TS (90000 / KIN_RATE_MAX_FPS)
 
 static int32_t clamp(int32_t v, int32_t min, int32_t max)
@@ -113,15 +114,6 @@ static uint64_t scaled(const struct kin_itinerary *it, uint64_t media)
     return (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
 }
 
-// The least time of a lap: 0, unless the reel has fewer frames than the scale leaves out, or lasts microseconds. Such a
-// one would start over more often than its frames, or than any reel's, follow each other.
-static uint64_t least_lap(const struct kin_itinerary *it)
-{
-    uint64_t mean = it->reel->duration_ts / it->reel->frame_count;
-    uint64_t least = mean > LEAST_LAP_TS ? mean : LEAST_LAP_TS;
-    return it->loop && scaled(it, it->reel->duration_ts) < least ? least : 0;
-}
-
 static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
 {
     int64_t frame;
@@ -131,8 +123,8 @@ static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
         uint64_t first = media_ts(it->reel, it->trip.first), here = media_ts(it->reel, frame);
         media = is_backward(it) ? first - here : here - first;
     }
-    uint64_t ts = scaled(it, media), least = over ? least_lap(it) : 0;
-    return ts > least ? ts : least;
+    uint64_t ts = scaled(it, media);
+    return over && it->loop && ts < LEAST_LAP_TS ? LEAST_LAP_TS : ts;
 }
 
 uint64_t kin_itinerary_ts(const struct kin_itinerary *it)
