@@ -78,9 +78,7 @@ static enum frame_form form_for(enum family family, const struct carrier_ask *as
     const struct kin_reel *reel = ask->reel;
     static const enum frame_form large[] = {
         [FAMILY_OTHER] = FRAME_SIZED, [FAMILY_SDP] = FRAME_RFC2435, [FAMILY_XQT] = FRAME_XQT};
-    if (family == FAMILY_OURSELF)
-        return FRAME_XQT;
-    if (family == FAMILY_XQT && ask->lossy)
+    if (family == FAMILY_OURSELF || (family == FAMILY_XQT && ask->lossy))
         return FRAME_XQT;
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }

@@ -22,20 +22,26 @@ static int plan_words(struct material *m, struct kin_buf *jpeg, const struct kin
     return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
 }
 
+// Of a JPEG that was written for RFC 2435.
+static int plan_rewritten(struct material *m, struct kin_buf *jpeg)
+{
+    struct kin_jpeg_info info;
+    struct kin_jpeg_rtp rtp;
+    int err = kin_jpeg_walk(kin_buf_span(jpeg), &info, &m->f->why);
+    if (err != KIN_OK)
+        return err;
+    enum kin_jpeg_fit fit = kin_jpeg_fit(&info, &rtp);
+    m->f->why = kin_jpeg_fit_str(fit);
+    return fit == KIN_JPEG_FIT_OK ? plan_words(m, jpeg, &rtp) : KIN_ELIMIT;
+}
+
 // What RFC 2435 has no words for is written again. The file's own bytes are not kept.
 static int in_repaired_words(struct material *m)
 {
-    struct kin_jpeg_info after;
-    struct kin_jpeg_rtp rtp;
     struct kin_buf *repaired = NULL;
     int err = kin_jpeg_rewrite(kin_buf_span(m->jpeg), &m->info, &repaired, &m->f->why);
     if (err == KIN_OK)
-        err = kin_jpeg_walk(kin_buf_span(repaired), &after, &m->f->why);
-    if (err == KIN_OK) {
-        enum kin_jpeg_fit fit = kin_jpeg_fit(&after, &rtp);
-        m->f->why = kin_jpeg_fit_str(fit);
-        err = fit == KIN_JPEG_FIT_OK ? plan_words(m, repaired, &rtp) : KIN_ELIMIT;
-    }
+        err = plan_rewritten(m, repaired);
     m->f->is_new = err == KIN_OK;
     kin_buf_unref(repaired);
     return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
@@ -105,13 +111,10 @@ static bool may_be_rewritten(enum frame_form form)
 static bool take_kept(const struct frame_want *want, struct repair_store *store, struct frame *f)
 {
     struct material m = {.want = want, .f = f};
-    struct kin_jpeg_rtp rtp;
     struct repair_key key = key_of(want);
-    if (!may_be_rewritten(want->form) || (m.jpeg = repair_store_get(store, &key, &f->fit)) == NULL)
-        return false;
-    bool good = kin_jpeg_walk(kin_buf_span(m.jpeg), &m.info, NULL) == KIN_OK &&
-                kin_jpeg_fit(&m.info, &rtp) == KIN_JPEG_FIT_OK && plan_words(&m, m.jpeg, &rtp) == KIN_OK;
-    kin_buf_unref(m.jpeg);
+    struct kin_buf *jpeg = may_be_rewritten(want->form) ? repair_store_get(store, &key, &f->fit) : NULL;
+    bool good = jpeg != NULL && plan_rewritten(&m, jpeg) == KIN_OK;
+    kin_buf_unref(jpeg);
     return good;
 }
 

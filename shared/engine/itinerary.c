@@ -109,11 +109,6 @@ static uint64_t lap_media(const struct kin_itinerary *it)
     return first + reel->duration_ts - media_ts(reel, (int64_t)reel->frame_count - 1);
 }
 
-static uint64_t scaled(const struct kin_itinerary *it, uint64_t media)
-{
-    return (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
-}
-
 static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
 {
     int64_t frame;
@@ -123,7 +118,7 @@ static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
         uint64_t first = media_ts(it->reel, it->trip.first), here = media_ts(it->reel, frame);
         media = is_backward(it) ? first - here : here - first;
     }
-    uint64_t ts = scaled(it, media);
+    uint64_t ts = (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
     return over && it->loop && ts < LEAST_LAP_TS ? LEAST_LAP_TS : ts;
 }
 

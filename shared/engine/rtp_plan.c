@@ -16,7 +16,8 @@ static unsigned packets_for(const struct plan_shape *s)
     return s->body <= s->first_body ? 1 : 1 + (unsigned)((s->body - s->first_body + s->rest_body - 1) / s->rest_body);
 }
 
-int plan_divide(struct plan_shape *shape, size_t packet_bytes)
+// The bodies of a shape whose heads are known, so that packets have packet_bytes.
+static int divide(struct plan_shape *shape, size_t packet_bytes)
 {
     if (packet_bytes < KIN_RTP_PLAN_PACKET_MIN || packet_bytes > PLAN_PACKET_MAX)
         return KIN_EINVAL;
@@ -38,6 +39,15 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
     *p = (struct kin_rtp_plan){.jpeg = kin_buf_ref(jpeg), .shape = *shape, .count = count, .heads_bytes = heads_bytes};
     atomic_init(&p->refs, 1);
     return p;
+}
+
+int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret)
+{
+    int err = divide(shape, packet_bytes);
+    if (err != KIN_OK)
+        return err;
+    *ret = plan_new(jpeg, shape);
+    return *ret != NULL ? KIN_OK : KIN_ENOMEM;
 }
 
 struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan)

@@ -32,9 +32,10 @@ struct kin_rtp_plan {
     uint8_t heads[]; // of packet 0, 1, 2 ...
 };
 
-// The bodies of a shape whose heads are known, so that packets have packet_bytes. KIN_EINVAL: no byte fits beside them.
-int plan_divide(struct plan_shape *shape, size_t packet_bytes);
 // A plan with its heads still to be written and one more reference to jpeg. NULL when out of memory.
 struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *shape);
+// The same of a shape whose heads are known and whose bodies are not: packets have packet_bytes. KIN_OK; KIN_EINVAL: no
+// byte fits beside the heads; KIN_ENOMEM.
+int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret);
 
 #endif

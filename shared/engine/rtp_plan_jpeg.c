@@ -60,12 +60,10 @@ static int make(struct kin_buf *jpeg, struct kin_span scan, struct heads *heads,
                                .first_head = heads->extension.n + rest_head + quant,
                                .rest_head = rest_head,
                                .mark_single = true};
-    int err = plan_divide(&shape, packet_bytes);
+    struct kin_rtp_plan *p = NULL;
+    int err = plan_cut(jpeg, &shape, packet_bytes, &p);
     if (err != KIN_OK)
         return err;
-    struct kin_rtp_plan *p = plan_new(jpeg, &shape);
-    if (p == NULL)
-        return KIN_ENOMEM;
     write_heads(p, heads);
     *ret = p;
     return KIN_OK;

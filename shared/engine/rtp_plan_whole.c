@@ -17,12 +17,10 @@ int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size
     shape.first_head = KIN_RTP_XQT_HEADER_BYTES + KIN_RTP_XQT_DESCRIPTION_BYTES;
     shape.rest_head = KIN_RTP_XQT_HEADER_BYTES;
     shape.mark_single = true;
-    int err = plan_divide(&shape, packet_bytes);
+    struct kin_rtp_plan *p = NULL;
+    int err = plan_cut(jpeg, &shape, packet_bytes, &p);
     if (err != KIN_OK)
         return err;
-    struct kin_rtp_plan *p = plan_new(jpeg, &shape);
-    if (p == NULL)
-        return KIN_ENOMEM;
     struct kin_wr w = kin_wr_init(p->heads, p->heads_bytes);
     kin_rtp_xqt_write(&w, true);
     kin_rtp_xqt_write_description(&w, width, height);
