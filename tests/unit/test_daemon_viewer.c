@@ -743,11 +743,13 @@ out:
     stage_close(&s);
 }
 
+// A BYE is believed from an SSRC that has reported before.
 static void bye_here(struct stage *s)
 {
     uint8_t bytes[64];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
     kin_rtcp_write_rr(&w, 1, NULL, 0);
+    send_rtcp(s, kin_wr_span(&w));
     kin_rtcp_write_bye(&w, 1, kin_span_str(""));
     send_rtcp(s, kin_wr_span(&w));
 }
