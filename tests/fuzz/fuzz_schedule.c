@@ -17,7 +17,7 @@ enum { LOOP = 1, LAB = 2 };
 
 #define START_MAX (INT64_C(1) << 60) // the clock of the machine: 36 000 years
 #define PACKETS_MAX 200u
-#define SHIFT_MAX 44                 // of a time: 16 bits and this are those of KIN_REEL_MAX_TS, and less than it
+#define SHIFT_MAX 44 // of a time: 16 bits and this are those of KIN_REEL_MAX_TS, and less than it
 
 struct run {
     struct kin_itinerary way;
