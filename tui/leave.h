@@ -12,6 +12,6 @@
 bool leave_loop(struct kin_loop *loop);
 
 // Ends the process with this status at once. exit() would wait for the threads of libuv's pool.
-_Noreturn void leave_now(int status);
+__attribute__((noreturn)) void leave_now(int status);
 
 #endif
