@@ -123,6 +123,14 @@ def read_raw_reel(path):
     return frames
 
 
+def check_playbin(done):
+    """gst-launch-1.0 played to the end and complained of nothing until then. What it says while it stops is its own
+    affair: on a busy machine GStreamer closes its connection before a PAUSE of its own has gone out, and reports that."""
+    text = done.stdout.decode() + done.stderr.decode()
+    played, stops, _ = text.partition("Setting pipeline to NULL")
+    assert stops and "Got EOS" in played and "ERROR" not in played and "WARN" not in played, text
+
+
 def realtime(test):
     """Marks a test whose claim a stalled machine can spoil (a receiver that does not get to run loses packets): it may
     show it in one of three runs. Each run that fails is printed."""
