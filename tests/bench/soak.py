@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Joins, leaves, seeks and aborts over UDP and TCP for minutes: kinorad's memory and descriptors stay where they are.
 
-soak.py [--minutes N] [--viewers N] [--seed N]: one line and one plot; exits 1 when memory rises or a descriptor is left
-behind. The first half of the time, five minutes at most, warms up: caches fill, the allocator finds its size.
+soak.py [--minutes N] [--viewers N] [--seed N]: a line a minute and a plot; exits 1 when memory rises or a descriptor is
+left behind. The last five minutes are judged, of a shorter run its second half: before that caches fill, and the
+allocator finds its size. Pictures are small, so that what viewers have not read yet is little beside a leak.
 """
 import argparse
 import pathlib
