@@ -26,6 +26,7 @@ void app_set_limits(struct app *app, const struct settings *s)
         &(struct limits_bounds){(size_t)s->server_max_connections, (size_t)s->server_max_connections_per_address});
     limits_set(app->limits, LIMITS_SESSIONS,
                &(struct limits_bounds){(size_t)s->server_max_sessions, (size_t)s->server_max_sessions_per_address});
+    send_budget_set(app->send_budget, (size_t)s->server_send_memory);
 }
 
 int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
@@ -37,8 +38,10 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
     app->listeners.udp[0] = app->listeners.udp[1] = -1;
     app->settings = malloc(sizeof *app->settings);
     app->limits = limits_new();
-    if (app->settings == NULL || app->limits == NULL) {
+    app->send_budget = send_budget_new((size_t)settings->server_send_memory);
+    if (app->settings == NULL || app->limits == NULL || app->send_budget == NULL) {
         free(app->settings);
+        send_budget_free(app->send_budget);
         limits_free(app->limits);
         free(app);
         return KIN_ENOMEM;
@@ -99,7 +102,7 @@ static int make_desk(struct app *app, unsigned index)
     if (err != KIN_OK)
         return err;
     desk->made = true;
-    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits);
+    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits, app->send_budget);
 }
 
 static int open_rtp_port(struct app *app)
@@ -235,6 +238,7 @@ void app_free(struct app *app)
     listeners_close(&app->listeners);
     frame_cache_free(app->frames);
     repair_store_close(app->repairs);
+    send_budget_free(app->send_budget);
     limits_free(app->limits);
     if (app->retired != NULL)
         settings_free(app->retired);

@@ -28,6 +28,7 @@ struct app {
     struct settings *retired;  // replaced by a reload that is under way
     atomic_uint reloads_due;   // workers that still have to take the new settings over
     struct limits *limits;
+    struct send_budget *send_budget;
     struct repair_store *repairs; // of frames; NULL: not kept
     struct frame_cache *frames;
     struct catalogue *catalogue;
