@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "app.h"
+#include "base/descriptors.h"
 #include "base/err.h"
 #include "journal.h"
 
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
     struct cli cli;
     struct settings settings;
     char why[KIN_OPT_WHY_MAX];
+    kin_descriptors_fill_standard();
     int status = cli_parse(&cli, argc, argv);
     if (status >= 0)
         return status;
