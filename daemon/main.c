@@ -56,6 +56,12 @@ int main(int argc, char **argv)
     int err = cli_settings(&cli, &settings, why);
     if (err != KIN_OK)
         return bad_configuration(err, why);
+    if (cli.mode == CLI_RUN || cli.mode == CLI_CHECK)
+        err = cli_verify(&cli, &settings, why);
+    if (err != KIN_OK) {
+        settings_free(&settings);
+        return bad_configuration(err, why);
+    }
     if (cli.mode == CLI_RUN)
         return serve(&cli, &settings);
     status = cli.mode == CLI_CHECK ? EXIT_SUCCESS : cli_print(&cli, &settings);
