@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "beneath.h"
 #include "journal.h"
 #include "net/notify.h"
 
@@ -63,8 +65,10 @@ static void on_accept(void *ctx, int fd)
 
 static void on_accept_trouble(void *ctx, int error)
 {
-    (void)ctx;
-    journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s", strerror(error));
+    struct desk *desk = ctx;
+    char more[JOURNAL_REPEAT_TEXT];
+    if (journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
 }
 
 static void close_acceptors(struct desk *desk)
@@ -156,6 +160,13 @@ static int make_desks(struct app *app)
 int app_open(struct app *app)
 {
     const struct settings *s = app->settings;
+    int refused = beneath_probe();
+    if (refused != 0)
+        journal(
+            JOURNAL_DAEMON, KIN_LOG_WARNING,
+            "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a "
+            "kernel before 5.6 or a filter of system calls does that",
+            strerror(-refused));
     app->repairs = repair_store_open(s->media_repair_dir, (uint64_t)s->media_repair_size);
     int err = frame_cache_new((size_t)s->media_cache_size, app->repairs, &app->frames);
     if (err == KIN_OK)

@@ -6,6 +6,7 @@
 #include "catalogue.h"
 #include "connection.h"
 #include "frame_cache.h"
+#include "journal.h"
 #include "limits.h"
 #include "listener.h"
 #include "net/acceptor.h"
@@ -29,6 +30,7 @@ struct app {
     atomic_uint reloads_due;   // workers that still have to take the new settings over
     struct limits *limits;
     struct send_budget *send_budget;
+    struct journal_repeat accept_trouble;
     struct repair_store *repairs; // of frames; NULL: not kept
     struct frame_cache *frames;
     struct catalogue *catalogue;
