@@ -32,6 +32,7 @@ struct app {
     struct send_budget *send_budget;
     struct journal_repeat accept_trouble;
     struct repair_store *repairs; // of frames; NULL: not kept
+    struct conversion_memory *conversion_memory;
     struct frame_cache *frames;
     struct catalogue *catalogue;
     struct listeners listeners;

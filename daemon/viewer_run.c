@@ -25,7 +25,7 @@ kin_us viewer_fresh_now(struct viewer *v)
 
 void viewer_stop_waiting(struct viewer *v)
 {
-    kin_list_remove(&v->waiter.node);
+    frame_reader_withdraw(&v->frames);
 }
 
 // --- frames in
@@ -45,7 +45,7 @@ static void read_ahead(struct viewer *v, unsigned steps)
     if (!kin_itinerary_ahead(&v->way, steps, &i))
         return;
     struct frame_want w = want(v, i);
-    frame_cache_prefetch(v->worker->frame_cache, v->worker, &w);
+    frame_cache_prefetch(&v->frames, &w);
 }
 
 static unsigned most_ahead(const struct viewer *v)
@@ -178,6 +178,7 @@ static bool must_wait_for_due(struct viewer *v)
 // of what was before: the run begins when there is room for it. False: later.
 static bool drop_frame(struct viewer *v)
 {
+    viewer_stop_waiting(v);
     viewer_release(v);
     if (!v->running) {
         kin_timer_set(v->timer, viewer_fresh_now(v) + BACKLOG_RETRY_US);
@@ -236,12 +237,11 @@ static bool fetch_frame(struct viewer *v, uint32_t index)
 {
     struct frame *f = NULL;
     struct frame_want w = want(v, index);
-    int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
+    int err = frame_cache_get(&v->frames, &w, &f);
     v->awaiting = err == KIN_EAGAIN;
     if (err == KIN_EAGAIN) {
         if (v->late)
             read_ahead(v, LATE_AHEAD - 1);
-        kin_list_push_back(&v->worker->waiters, &v->waiter.node);
         return false;
     }
     if (err != KIN_OK) {
@@ -286,7 +286,6 @@ static void finish_frame(struct viewer *v)
 
 void viewer_run(struct viewer *v)
 {
-    viewer_stop_waiting(v);
     if (v->over)
         return;
     if (viewer_displaced(v)) {

@@ -230,7 +230,7 @@ static int open_worker(struct stage *s, int odd)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(8u << 20, NULL, &s->cache);
+        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = 8u << 20}, &s->cache);
     if (err != KIN_OK)
         return err;
     struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
