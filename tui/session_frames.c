@@ -179,8 +179,13 @@ void session_drop_early(struct session *s)
 void session_show_due(struct session *s)
 {
     const struct kin_playout_frame *f;
+    struct kin_playout_stats before = *kin_playout_stats(s->playout);
     while (!s->closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
         session_show(s, f, false);
+    const struct kin_playout_stats *after = kin_playout_stats(s->playout);
+    if (!s->closed && after->holes > before.holes)
+        session_say(s, false, "%.1f s of the reel never came: going on behind them",
+                    (double)(after->hole_us - before.hole_us) / KIN_US_PER_S);
 }
 
 // --- the end

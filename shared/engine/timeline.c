@@ -37,6 +37,15 @@ int64_t kin_timeline_interval_ts(const struct kin_timeline *t)
     return (INT64_C(1000) * KIN_RTP_CLOCK_HZ + t->rate_milli / 2) / t->rate_milli;
 }
 
+// At the scale of the newest PLAY. Above normal the server leaves frames out.
+int64_t kin_timeline_spacing_ts(const struct kin_timeline *t)
+{
+    int64_t scale = t->start_due ? t->start.scale : kin_timeline_scale(t);
+    int64_t size = scale < 0 ? -scale : scale;
+    int64_t stride = (size + KIN_TIMELINE_SCALE - 1) / KIN_TIMELINE_SCALE;
+    return t->even ? kin_timeline_interval_ts(t) * stride * KIN_TIMELINE_SCALE / size : 0;
+}
+
 uint64_t kin_timeline_frames_in(const struct kin_timeline *t, kin_us media)
 {
     if (media < 0 || t->rate_milli == 0)

@@ -72,7 +72,8 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
 // Is this RTP time from before the run whose first frame is due?
 bool kin_timeline_is_before(const struct kin_timeline *t, uint32_t rtp_ts);
 
-int64_t kin_timeline_interval_ts(const struct kin_timeline *t);              // of the reel; 0 when the rate is unknown
+int64_t kin_timeline_interval_ts(const struct kin_timeline *t); // of the reel; 0 when the rate is unknown
+int64_t kin_timeline_spacing_ts(const struct kin_timeline *t);  // of frames as they are sent; 0 unless it is even
 uint64_t kin_timeline_frames_in(const struct kin_timeline *t, kin_us media); // 0 when the rate is unknown
 kin_us kin_timeline_media_us(const struct kin_timeline *t, int64_t ts);
 int64_t kin_timeline_ts(const struct kin_timeline *t, kin_us media_us);
