@@ -92,7 +92,7 @@ static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, st
                                                        [FRAME_HALF] = at_half_size};
     struct material m = {.want = want, .jpeg = jpeg, .f = f};
     if (want->form == FRAME_LAB)
-        return kin_rtp_plan_lab(jpeg, &f->plan);
+        return kin_rtp_plan_lab(jpeg, want->packet_bytes, &f->plan);
     int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, &f->why);
     return err == KIN_OK ? makers[want->form](&m) : err;
 }

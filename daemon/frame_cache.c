@@ -55,9 +55,7 @@ static struct entry **bucket(struct frame_cache *c, const struct frame_want *w)
 
 static bool same(const struct frame_want *a, const struct frame_want *b)
 {
-    bool size_matters = a->form != FRAME_LAB;
-    return a->reel == b->reel && a->index == b->index && a->form == b->form &&
-           (!size_matters || a->packet_bytes == b->packet_bytes);
+    return a->reel == b->reel && a->index == b->index && a->form == b->form && a->packet_bytes == b->packet_bytes;
 }
 
 static struct entry *find(struct frame_cache *c, const struct frame_want *want)
