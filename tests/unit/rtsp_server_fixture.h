@@ -66,6 +66,10 @@ static inline void answer_describe(struct rig *r, const struct kin_rtsp_server_e
         kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
     else if (strcmp(e->path, "clips") == 0 && e->json)
         kin_rtsp_server_reply_body(r->s, r->now, "application/json", kin_span_str("{}"));
+    else if (strcmp(e->path, "large") == 0 && e->json)
+        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1000000);
+    else if (strcmp(e->path, "huge") == 0 && e->json)
+        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", KIN_RTSP_SERVER_BODY_MAX + 1);
     else
         kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
 }

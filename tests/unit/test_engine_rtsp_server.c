@@ -68,6 +68,21 @@ out:
     rig_free(r);
 }
 
+TEST(a_body_that_the_shell_sends_itself_has_its_head_only)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    const char *reply = say(r, "DESCRIBE rtsp://h/large RTSP/1.0\r\nCSeq: 2\r\nAccept: application/json\r\n\r\n");
+    CHECK(has(reply, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n") && has(reply, "Content-Type: application/json\r\n"));
+    CHECK(has(reply, "Content-Length: 1000000\r\n\r\n"));
+    CHECK(strcmp(strstr(reply, "\r\n\r\n"), "\r\n\r\n") == 0); // and nothing behind it
+    reply = say(r, "DESCRIBE rtsp://h/huge RTSP/1.0\r\nCSeq: 3\r\nAccept: application/json\r\n\r\n");
+    CHECK(has(reply, "RTSP/1.0 503 ") && !has(reply, "Content-Length"));
+    CHECK(!kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1)); // nothing is pending
+out:
+    rig_free(r);
+}
+
 TEST(describe_paths_are_decoded_and_without_slashes)
 {
     struct rig *r = rig_new();
