@@ -147,7 +147,8 @@ struct listing {
     char path[1024];
     size_t count;
     struct listing_entry *entries;
-    char *json; // as received, NUL-terminated
+    char *json;       // as received, NUL-terminated
+    char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
 };
 #define LISTING_MAX 10000
 // Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL

@@ -67,7 +67,9 @@ struct session {
     struct kin_datagram *udp[2];
     bool tcp, set_up;
     uint8_t channels[2];
-    union kin_addr server[2]; // where RTP and RTCP go to; port 0 = unknown
+    union kin_addr server[2]; // where RTP and RTCP go to: always the host of the connection; port 0 = unknown
+    union kin_addr source;    // the other host that packets may come from
+    uint64_t stray_bytes;     // skipped in the stream of blocks
     kin_us punch_at;
 
     // media

@@ -14,7 +14,7 @@
 // Only the server may send us media: anybody can guess a port.
 static bool from_server(const struct session *s, const union kin_addr *from)
 {
-    return kin_addr_same_host(from, &s->server[0]);
+    return kin_addr_same_host(from, &s->server[0]) || kin_addr_same_host(from, &s->source);
 }
 
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
