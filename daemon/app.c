@@ -16,7 +16,8 @@ struct catalogue_settings app_catalogue_settings(const struct app *app, const st
                                        .index_bytes = (size_t)s->media_index_size,
                                        .index_dir = s->media_index_dir,
                                        .index_dir_bytes = (uint64_t)s->media_index_dir_size,
-                                       .frames = app->frames};
+                                       .frames = app->frames,
+                                       .memory = app->conversion_memory};
 }
 
 void app_set_limits(struct app *app, const struct settings *s)
@@ -154,7 +155,10 @@ int app_open(struct app *app)
 {
     const struct settings *s = app->settings;
     app->repairs = repair_store_open(s->media_repair_dir, (uint64_t)s->media_repair_size);
-    int err = frame_cache_new((size_t)s->media_cache_size, app->repairs, &app->frames);
+    app->conversion_memory = conversion_memory_new(CONVERSION_MEMORY_MAX);
+    struct frame_cache_params frames = {
+        .max_bytes = (size_t)s->media_cache_size, .store = app->repairs, .memory = app->conversion_memory};
+    int err = app->conversion_memory != NULL ? frame_cache_new(&frames, &app->frames) : KIN_ENOMEM;
     if (err == KIN_OK)
         err = open_catalogue(app);
     if (err == KIN_OK)
@@ -204,6 +208,7 @@ void app_stop(struct app *app)
     kin_notify("STOPPING=1\nSTATUS=stopping");
     journal(JOURNAL_DAEMON, KIN_LOG_INFO, "stopping");
     catalogue_stop(app->catalogue);
+    frame_cache_stop(app->frames);
     for (unsigned i = 1; i < app->count; i++)
         worker_stop(&app->desks[i].worker);
     for (unsigned i = 1; i < app->count; i++)
@@ -234,6 +239,7 @@ void app_free(struct app *app)
     free_desks(app);
     listeners_close(&app->listeners);
     frame_cache_free(app->frames);
+    conversion_memory_free(app->conversion_memory);
     repair_store_close(app->repairs);
     limits_free(app->limits);
     if (app->retired != NULL)

@@ -29,6 +29,7 @@ struct app {
     atomic_uint reloads_due;   // workers that still have to take the new settings over
     struct limits *limits;
     struct repair_store *repairs; // of frames; NULL: not kept
+    struct conversion_memory *conversion_memory;
     struct frame_cache *frames;
     struct catalogue *catalogue;
     struct listeners listeners;

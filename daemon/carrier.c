@@ -83,6 +83,14 @@ static enum frame_form form_for(enum family family, const struct carrier_ask *as
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }
 
+static const char *half_obstacle(const struct kin_jpeg_info *info)
+{
+    const char *why = kin_jpeg_half_obstacle(info);
+    if (why == NULL && kin_jpeg_half_memory(info) > CONVERSION_MEMORY_MAX)
+        why = FRAME_TOO_MUCH_MEMORY;
+    return why;
+}
+
 // What is in the way of the form, NULL when nothing is.
 static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
 {
@@ -93,7 +101,7 @@ static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
     case FRAME_ONVIF:
         return kin_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
     case FRAME_HALF:
-        return kin_jpeg_half_obstacle(&reel->first);
+        return half_obstacle(&reel->first);
     default:
         return ask->refusal;
     }

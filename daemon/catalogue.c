@@ -243,7 +243,7 @@ static int open_root(const char *path)
 
 static void release_frames(void *ctx, const struct kin_reel *reel)
 {
-    frame_cache_forget(ctx, reel);
+    frame_cache_forget(ctx, reel->id);
 }
 
 int catalogue_configure(struct catalogue *c, const struct catalogue_settings *settings)
@@ -272,6 +272,7 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
     if (c == NULL)
         return KIN_ENOMEM;
     c->root = -1;
+    c->memory = settings->memory;
     catalogue_init_crews(c);
     c->cache = index_cache_new();
     if (c->cache == NULL || uv_mutex_init(&c->lock) != 0) {

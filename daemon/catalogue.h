@@ -21,9 +21,10 @@ struct catalogue_settings {
     const char *root;
     uint32_t rate_num, rate_den; // of reels that do not say
     size_t index_bytes;
-    const char *index_dir;      // indexes on disk, fixed by catalogue_new; NULL or "" = none
-    uint64_t index_dir_bytes;   // of them all
-    struct frame_cache *frames; // told when an index is dropped; may be NULL
+    const char *index_dir;            // indexes on disk, fixed by catalogue_new; NULL or "" = none
+    uint64_t index_dir_bytes;         // of them all
+    struct frame_cache *frames;       // told when an index is dropped; may be NULL
+    struct conversion_memory *memory; // for trying out rewrites, fixed by catalogue_new; NULL: no bound
 };
 
 // Opens the root and starts the builders. KIN_OK; KIN_ENOMEM; KIN_EIO and KIN_ENOENT with errno set: the root cannot

@@ -70,7 +70,7 @@ static void run_build(struct catalogue *c, struct task *task)
     int err = index_build(&job, &reel, why);
     if (err == KIN_OK) {
         index_log(reel, task->path);
-        repair_survey(reel, &repair);
+        repair_survey(reel, &(struct frame_tools){.memory = c->memory, .canceled = &c->stopping}, &repair);
     }
     uv_mutex_lock(&c->lock);
     move_list(&task->entry->waiters, &waiters);

@@ -23,6 +23,7 @@ struct catalogue {
     struct index_cache *cache;
     struct index_store *store; // of builders; may be NULL
     struct crew indexing, listing;
+    struct conversion_memory *memory;
     int root;
     uint32_t rate_num, rate_den;
     atomic_bool stopping;

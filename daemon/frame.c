@@ -11,6 +11,8 @@
 
 struct material { // what the makers of plans work on
     const struct frame_want *want;
+    const struct frame_tools *tools;
+    bool may_convert;
     struct kin_buf *jpeg;
     struct kin_jpeg_info info;
     struct frame *f; // gets fit, why and plan
@@ -35,11 +37,44 @@ static int plan_rewritten(struct material *m, struct kin_buf *jpeg)
     return fit == KIN_JPEG_FIT_OK ? plan_words(m, jpeg, &rtp) : KIN_ELIMIT;
 }
 
+// Waits for a share of the memory for conversions.
+static int take_memory(struct material *m, size_t bytes)
+{
+    int err = conversion_memory_take(m->tools->memory, bytes, m->tools->canceled);
+    if (err == KIN_ELIMIT)
+        m->f->why = FRAME_TOO_MUCH_MEMORY;
+    return err;
+}
+
+static int rewrite(struct material *m, struct kin_buf **ret)
+{
+    size_t memory = kin_jpeg_rewrite_memory(&m->info);
+    int err = take_memory(m, memory);
+    if (err != KIN_OK)
+        return err;
+    err = kin_jpeg_rewrite_cancelable(kin_buf_span(m->jpeg), &m->info, m->tools->canceled, ret, &m->f->why);
+    conversion_memory_give(m->tools->memory, memory);
+    return err;
+}
+
+static int halve(struct material *m, struct kin_buf **ret)
+{
+    size_t memory = kin_jpeg_half_memory(&m->info);
+    int err = take_memory(m, memory);
+    if (err != KIN_OK)
+        return err;
+    err = kin_jpeg_half_cancelable(kin_buf_span(m->jpeg), &m->info, m->tools->canceled, ret, &m->f->why);
+    conversion_memory_give(m->tools->memory, memory);
+    return err;
+}
+
 // What RFC 2435 has no words for is written again. The file's own bytes are not kept.
 static int in_repaired_words(struct material *m)
 {
     struct kin_buf *repaired = NULL;
-    int err = kin_jpeg_rewrite(kin_buf_span(m->jpeg), &m->info, &repaired, &m->f->why);
+    if (!m->may_convert)
+        return KIN_EAGAIN;
+    int err = rewrite(m, &repaired);
     if (err == KIN_OK)
         err = plan_rewritten(m, repaired);
     m->f->is_new = err == KIN_OK;
@@ -71,7 +106,9 @@ static int as_sample(struct material *m)
 static int at_half_size(struct material *m)
 {
     struct material half = *m;
-    int err = kin_jpeg_half(kin_buf_span(m->jpeg), &m->info, &half.jpeg, &m->f->why);
+    if (!m->may_convert)
+        return KIN_EAGAIN;
+    int err = halve(m, &half.jpeg);
     if (err != KIN_OK)
         return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
     err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
@@ -83,18 +120,17 @@ static int at_half_size(struct material *m)
 }
 
 // Makes the plan of a JPEG in the form asked for. The lab takes whole files, whatever they are.
-static int frame_prepare(const struct frame_want *want, struct kin_buf *jpeg, struct frame *f)
+static int prepare(struct material *m)
 {
     static int (*const makers[])(struct material *) = {[FRAME_RFC2435] = in_words,
                                                        [FRAME_SIZED] = in_words,
                                                        [FRAME_ONVIF] = in_extension,
                                                        [FRAME_XQT] = as_sample,
                                                        [FRAME_HALF] = at_half_size};
-    struct material m = {.want = want, .jpeg = jpeg, .f = f};
-    if (want->form == FRAME_LAB)
-        return kin_rtp_plan_lab(jpeg, &f->plan);
-    int err = kin_jpeg_walk(kin_buf_span(jpeg), &m.info, &f->why);
-    return err == KIN_OK ? makers[want->form](&m) : err;
+    if (m->want->form == FRAME_LAB)
+        return kin_rtp_plan_lab(m->jpeg, &m->f->plan);
+    int err = kin_jpeg_walk(kin_buf_span(m->jpeg), &m->info, &m->f->why);
+    return err == KIN_OK ? makers[m->want->form](m) : err;
 }
 
 static struct repair_key key_of(const struct frame_want *want)
@@ -118,28 +154,54 @@ static bool take_kept(const struct frame_want *want, struct repair_store *store,
     return good;
 }
 
-static void read_and_prepare(const struct frame_want *want, struct frame *f)
+static void read_and_prepare(struct material *m)
 {
-    struct kin_buf *jpeg = NULL;
-    f->error = kin_reel_read(want->reel, want->index, &jpeg);
+    const struct frame_want *want = m->want;
+    struct frame *f = m->f;
+    f->error = kin_reel_read(want->reel, want->index, &m->jpeg);
     if (f->error == KIN_OK)
-        f->error = frame_prepare(want, jpeg, f);
+        f->error = prepare(m);
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
         f->why = "its file has changed";
     }
-    kin_buf_unref(jpeg);
+    kin_buf_unref(m->jpeg);
 }
 
-struct frame *frame_read(const struct frame_want *want, struct repair_store *store)
+static struct frame *new_frame(void)
 {
     struct frame *f = (struct frame *)malloc(sizeof *f);
     if (f == NULL)
         return NULL;
     *f = (struct frame){.fit = KIN_JPEG_FIT_OK};
     atomic_init(&f->refs, 1);
-    if (!take_kept(want, store, f))
-        read_and_prepare(want, f);
+    return f;
+}
+
+// Where nearly every frame has to be rewritten, it is not read for nothing before that.
+static bool is_surely_rewritten(const struct frame_want *want)
+{
+    bool unfit = may_be_rewritten(want->form) && want->reel->fit != KIN_JPEG_FIT_OK;
+    return want->form == FRAME_HALF || unfit;
+}
+
+struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools)
+{
+    struct frame *f = new_frame();
+    if (f == NULL || take_kept(want, tools->store, f))
+        return f;
+    if (is_surely_rewritten(want))
+        f->error = KIN_EAGAIN;
+    else
+        read_and_prepare(&(struct material){.want = want, .tools = tools, .f = f});
+    return f;
+}
+
+struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools)
+{
+    struct frame *f = new_frame();
+    if (f != NULL)
+        read_and_prepare(&(struct material){.want = want, .tools = tools, .may_convert = true, .f = f});
     return f;
 }
 

@@ -4,11 +4,13 @@
 
 #ifdef __cplusplus
 #include <atomic>
+using std::atomic_bool;
 using std::atomic_uint;
 #else
 #include <stdatomic.h>
 #endif
 
+#include "conversion_memory.h"
 #include "engine/rtp_plan.h"
 #include "media/reel.h"
 #include "repair_store.h"
@@ -44,9 +46,20 @@ struct frame {
     bool is_new;               // these bytes were made from the file's just now, at a cost
 };
 
-// Reads the frame and prepares it; what was rewritten before comes from the store (NULL: there is none). Blocks: never
-// on a loop. NULL when out of memory, else one reference.
-struct frame *frame_read(const struct frame_want *want, struct repair_store *store);
+#define FRAME_TOO_MUCH_MEMORY "converting it takes more memory than the server has for that"
+
+struct frame_tools {
+    struct repair_store *store;       // of what was rewritten before; NULL: there is none
+    struct conversion_memory *memory; // for rewriting; NULL: as much as it takes
+    const atomic_bool *canceled;      // ends a rewrite early; NULL: never
+};
+
+// Reads the frame and prepares it, unless it has to be rewritten: then its error is KIN_EAGAIN, and frame_convert()
+// does it. What was rewritten before comes from the store. Both block: never on a loop. NULL when out of memory, else
+// one reference.
+struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools);
+// Reads the frame and prepares it whatever that takes. Its error may be KIN_ECANCELED.
+struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools);
 // Puts the bytes into the store if making them had a cost. Blocks. f may be NULL.
 void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store);
 

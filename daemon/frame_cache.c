@@ -1,85 +1,44 @@
-// Frames of reels in memory, shared by all viewers of all workers.
-#include "frame_cache.h"
-
+// Frames of reels in memory: the map of what is there or on its way, and who wants it.
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/list.h"
-#include "net/priority.h"
-#include "worker.h"
+#include "frame_cache_internal.h"
 
-#define BUCKETS 16384u      // a power of two
-#define COMPLAINTS 16       // reels remembered as logged
 #define AHEAD_READS_MAX 128 // reads on their way above which nothing is read ahead
-
-enum entry_state { READING, THERE };
-
-struct entry {
-    struct kin_list lru;    // first: used longest ago; a free node while reading
-    struct kin_list wanted; // in the list of those read for somebody who has not come yet
-    struct entry *next;     // of the bucket
-    struct frame_want want;
-    enum entry_state state;
-    struct frame *frame; // NULL while reading, and when there was no memory for it
-    size_t bytes;        // counted in used; while reading what the index promises
-    uint64_t askers;     // workers that wait for it, one bit each; then those that have not come for it yet
-};
-
-struct frame_cache {
-    struct repair_store *store; // its own locks; may be NULL
-    uv_mutex_t lock;            // guards all below
-    size_t max_bytes, used;
-    unsigned reading;
-    struct kin_list lru, wanted;
-    struct frame_cache_stats stats;
-    const struct kin_reel *complained[COMPLAINTS];
-    unsigned complaints;
-    struct worker *workers[WORKER_MAX];
-    struct entry *buckets[BUCKETS];
-};
-
-struct reading { // a read on its way
-    uv_work_t work;
-    struct frame_cache *cache;
-    struct entry *entry; // stays in the map while READING
-};
 
 // --- the map; lock held
 
-static struct entry **bucket(struct frame_cache *c, const struct frame_want *w)
+static size_t size_of_packets(const struct frame_want *w)
 {
-    uint64_t h = ((uint64_t)(uintptr_t)w->reel >> 4) * 0x9e3779b97f4a7c15u + w->index;
-    h = (h ^ (uint64_t)w->form << 40 ^ (uint64_t)w->packet_bytes << 44) * 0xbf58476d1ce4e5b9u;
+    return w->form == FRAME_LAB ? 0 : w->packet_bytes; // a lab frame is not cut
+}
+
+static struct entry **bucket(struct frame_cache *c, uint64_t reel, uint32_t index, enum frame_form form)
+{
+    uint64_t h = reel * 0x9e3779b97f4a7c15u + index;
+    h = (h ^ (uint64_t)form << 40) * 0xbf58476d1ce4e5b9u;
     return &c->buckets[(h >> 32) & (BUCKETS - 1)];
 }
 
-static bool same(const struct frame_want *a, const struct frame_want *b)
+static struct entry *find(struct frame_cache *c, const struct frame_want *w)
 {
-    bool size_matters = a->form != FRAME_LAB;
-    return a->reel == b->reel && a->index == b->index && a->form == b->form &&
-           (!size_matters || a->packet_bytes == b->packet_bytes);
-}
-
-static struct entry *find(struct frame_cache *c, const struct frame_want *want)
-{
-    struct entry *e = *bucket(c, want);
-    while (e != NULL && !same(&e->want, want))
+    struct entry *e = *bucket(c, w->reel->id, w->index, w->form);
+    while (e != NULL && (e->reel != w->reel->id || e->index != w->index || e->form != w->form ||
+                         e->packet_bytes != size_of_packets(w)))
         e = e->next;
     return e;
 }
 
-static void drop(struct frame_cache *c, struct entry *e)
+void frame_cache_drop(struct frame_cache *c, struct entry *e)
 {
-    struct entry **at = bucket(c, &e->want);
+    struct entry **at = bucket(c, e->reel, e->index, e->form);
     while (*at != e)
         at = &(*at)->next;
     *at = e->next;
     kin_list_remove(&e->lru);
-    kin_list_remove(&e->wanted);
     c->used -= e->bytes;
     c->stats.frames--;
     frame_unref(e->frame);
-    kin_reel_unref(e->want.reel);
     free(e);
 }
 
@@ -87,13 +46,12 @@ static void drop(struct frame_cache *c, struct entry *e)
 // until he came for it, or two large frames could push each other out for ever.
 static bool is_unused(const struct entry *e)
 {
-    if (e->askers != 0)
+    if (!kin_list_empty(&e->interests))
         return false;
     return e->frame == NULL || atomic_load_explicit(&e->frame->refs, memory_order_acquire) == 1;
 }
 
-// Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
-static bool make_room(struct frame_cache *c, size_t incoming)
+bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
 {
     KIN_LIST_EACH(node, &c->lru)
     {
@@ -101,7 +59,7 @@ static bool make_room(struct frame_cache *c, size_t incoming)
             break;
         struct entry *e = KIN_CONTAINER(node, struct entry, lru);
         if (is_unused(e)) {
-            drop(c, e);
+            frame_cache_drop(c, e);
             c->stats.evictions++;
         }
     }
@@ -114,152 +72,221 @@ static bool may_pass(const struct frame *f)
     return f->error != KIN_OK && f->error != KIN_EUNSUPPORTED && f->error != KIN_EBAD;
 }
 
-// --- reading
+// --- who wants what; lock held
 
-static void wake_askers(struct frame_cache *c, const struct entry *e)
+static struct interest *find_interest(struct frame_reader *r, const struct entry *e)
 {
-    for (unsigned i = 0; i < WORKER_MAX; i++)
-        if ((e->askers >> i & 1) != 0)
-            worker_frames_ready(c->workers[i]);
-}
-
-static void publish(struct frame_cache *c, struct entry *e, struct frame *f)
-{
-    uv_mutex_lock(&c->lock);
-    c->used -= e->bytes;
-    e->bytes = sizeof *e + (f != NULL ? frame_memory(f) : 0);
-    c->used += e->bytes;
-    c->reading--;
-    e->frame = f;
-    e->state = THERE;
-    kin_list_push_back(&c->lru, &e->lru);
-    if (e->askers != 0)
-        kin_list_push_back(&c->wanted, &e->wanted);
-    if (f == NULL || may_pass(f))
-        c->stats.failures++;
-    wake_askers(c, e); // before room is made, which may drop a frame that nobody asked for
-    make_room(c, 0);
-    uv_mutex_unlock(&c->lock);
-}
-
-static void on_pool(uv_work_t *work) // a thread of the pool
-{
-    struct reading *r = (struct reading *)work->data;
-    kin_priority_batch();
-    struct frame_want want = r->entry->want; // the entry may go as soon as it is there
-    kin_reel_ref(want.reel);
-    struct frame *f = frame_read(&want, r->cache->store);
-    publish(r->cache, r->entry, f != NULL ? frame_ref(f) : NULL);
-    frame_keep(f, &want, r->cache->store); // after those who wait have it
-    frame_unref(f);
-    kin_reel_unref(want.reel);
-}
-
-static void on_pool_done(uv_work_t *work, int status)
-{
-    (void)status; // reads are never cancelled
-    free(work->data);
-}
-
-// Lock held. Enters the frame and sends for it.
-static int send_for(struct frame_cache *c, struct worker *w, const struct frame_want *want, uint64_t askers)
-{
-    struct entry *e = (struct entry *)malloc(sizeof *e);
-    struct reading *r = (struct reading *)malloc(sizeof *r);
-    if (e == NULL || r == NULL) {
-        free(e);
-        free(r);
-        return KIN_ENOMEM;
+    KIN_LIST_EACH(node, &r->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+        if (i->entry == e)
+            return i;
     }
-    struct entry **at = bucket(c, want);
-    *e = (struct entry){.next = *at, .want = *want, .state = READING, .askers = askers};
-    e->bytes = want->reel->frames[want->index].length;
-    kin_list_init(&e->lru);
-    kin_list_init(&e->wanted);
-    kin_reel_ref(want->reel);
-    *at = e;
-    c->used += e->bytes;
-    c->reading++;
-    c->stats.frames++;
-    c->stats.reads++;
-    *r = (struct reading){.cache = c, .entry = e};
-    r->work.data = r;
-    uv_queue_work(&w->loop.uv, &r->work, on_pool, on_pool_done);
+    return NULL;
+}
+
+void frame_cache_end_interest(struct interest *i)
+{
+    kin_list_remove(&i->of_entry);
+    kin_list_remove(&i->of_reader);
+    free(i);
+}
+
+static int add_interest(struct frame_reader *r, struct entry *e, bool awaited)
+{
+    struct interest *i = find_interest(r, e);
+    if (i == NULL) {
+        i = malloc(sizeof *i);
+        if (i == NULL)
+            return KIN_ENOMEM;
+        *i = (struct interest){.reader = r, .entry = e};
+        kin_list_push_back(&e->interests, &i->of_entry);
+        kin_list_push_back(&r->interests, &i->of_reader);
+    }
+    i->awaited = i->awaited || awaited;
     return KIN_OK;
 }
 
-// --- what workers ask for
+static void end_interest_and_read(struct frame_cache *c, struct interest *i)
+{
+    struct entry *e = i->entry;
+    frame_cache_end_interest(i);
+    if (e->job != NULL && kin_list_empty(&e->interests))
+        frame_cache_abandon_read(c, e);
+}
+
+// What was read for this reader, and it did not come for it, need not stay.
+static void let_go_of_others(struct frame_reader *r, const struct entry *wanted)
+{
+    KIN_LIST_EACH(node, &r->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+        if (i->entry != wanted && i->entry->job == NULL)
+            frame_cache_end_interest(i);
+    }
+}
+
+// --- waking
+
+// Woken on its worker's loop; may get frames, withdraw and go, so that nothing is held across the call.
+static void on_wake(struct worker_job *job)
+{
+    struct wake_list *w = KIN_CONTAINER(job, struct wake_list, job);
+    struct frame_cache *c = w->cache;
+    uv_mutex_lock(&c->lock);
+    w->posted = false;
+    while (!kin_list_empty(&w->ready)) {
+        struct frame_reader *r = KIN_CONTAINER(w->ready.next, struct frame_reader, ready);
+        kin_list_remove(&r->ready);
+        uv_mutex_unlock(&c->lock);
+        r->wake(r->ctx);
+        uv_mutex_lock(&c->lock);
+    }
+    frame_cache_make_room(c, 0); // for what was larger than expected
+    uv_mutex_unlock(&c->lock);
+}
+
+void frame_cache_wake(struct frame_cache *c, struct frame_reader *r)
+{
+    struct wake_list *w = &c->wakes[r->worker->index];
+    kin_list_remove(&r->ready);
+    kin_list_push_back(&w->ready, &r->ready);
+    if (w->posted)
+        return;
+    w->job = (struct worker_job){.run = on_wake};
+    kin_list_init(&w->job.node);
+    w->posted = worker_post(r->worker, &w->job);
+}
+
+// --- readers
+
+void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, void (*wake)(void *ctx),
+                       void *ctx)
+{
+    *r = (struct frame_reader){.cache = c, .worker = w, .wake = wake, .ctx = ctx};
+    kin_list_init(&r->interests);
+    kin_list_init(&r->ready);
+    uv_mutex_lock(&c->lock);
+    r->id = ++c->next_reader;
+    uv_mutex_unlock(&c->lock);
+}
+
+void frame_reader_withdraw(struct frame_reader *r)
+{
+    struct frame_cache *c = r->cache;
+    if (c == NULL) // never initialised
+        return;
+    uv_mutex_lock(&c->lock);
+    kin_list_remove(&r->ready);
+    while (!kin_list_empty(&r->interests))
+        end_interest_and_read(c, KIN_CONTAINER(r->interests.next, struct interest, of_reader));
+    uv_mutex_unlock(&c->lock);
+}
+
+// Enters a frame that is not there and sends for it. Lock held.
+static int send_for(struct frame_reader *r, const struct frame_want *want, bool awaited)
+{
+    struct frame_cache *c = r->cache;
+    struct entry *e = malloc(sizeof *e);
+    if (e == NULL)
+        return KIN_ENOMEM;
+    struct entry **at = bucket(c, want->reel->id, want->index, want->form);
+    *e = (struct entry){.next = *at,
+                        .reel = want->reel->id,
+                        .index = want->index,
+                        .form = want->form,
+                        .packet_bytes = size_of_packets(want),
+                        .bytes = want->reel->frames[want->index].length};
+    kin_list_init(&e->lru);
+    kin_list_init(&e->interests);
+    *at = e;
+    c->used += e->bytes;
+    c->stats.frames++;
+    int err = add_interest(r, e, awaited);
+    if (err == KIN_OK)
+        err = frame_cache_begin_read(c, e, want, r->id);
+    if (err == KIN_OK) {
+        c->stats.reads++;
+        return KIN_OK;
+    }
+    struct interest *i = find_interest(r, e);
+    if (i != NULL)
+        frame_cache_end_interest(i);
+    frame_cache_drop(c, e);
+    return KIN_ENOMEM;
+}
 
 // Lock held.
-static int take(struct frame_cache *c, struct entry *e, struct frame **ret)
+static int hand_out(struct frame_reader *r, struct entry *e, struct frame **ret)
 {
+    struct frame_cache *c = r->cache;
+    struct interest *i = find_interest(r, e);
+    if (i != NULL)
+        frame_cache_end_interest(i);
     kin_list_remove(&e->lru);
     kin_list_push_back(&c->lru, &e->lru);
     int err = e->frame != NULL ? KIN_OK : KIN_ENOMEM;
     if (err == KIN_OK)
         *ret = frame_ref(e->frame);
     c->stats.hits++;
-    if (e->frame == NULL || may_pass(e->frame))
-        drop(c, e);
+    if ((e->frame == NULL || may_pass(e->frame)) && kin_list_empty(&e->interests))
+        frame_cache_drop(c, e);
     return err;
 }
 
-int frame_cache_get(struct frame_cache *c, struct worker *w, const struct frame_want *want, struct frame **ret)
+// e is NULL, or being read. Lock held.
+static int await(struct frame_reader *r, struct entry *e, const struct frame_want *want)
 {
-    uint64_t asker = UINT64_C(1) << w->index;
-    int err = KIN_EAGAIN;
-    uv_mutex_lock(&c->lock);
-    c->workers[w->index] = w;
-    struct entry *e = find(c, want);
-    if (e != NULL && e->state == THERE) {
-        err = take(c, e, ret);
-    } else if (e != NULL) {
-        e->askers |= asker;
+    int err;
+    if (e != NULL) {
+        err = add_interest(r, e, true);
     } else {
-        make_room(c, want->reel->frames[want->index].length);
-        if (send_for(c, w, want, asker) != KIN_OK)
-            err = KIN_ENOMEM;
+        frame_cache_make_room(r->cache, want->reel->frames[want->index].length);
+        err = send_for(r, want, true);
     }
+    return err == KIN_OK ? KIN_EAGAIN : err;
+}
+
+int frame_cache_get(struct frame_reader *r, const struct frame_want *want, struct frame **ret)
+{
+    struct frame_cache *c = r->cache;
+    uv_mutex_lock(&c->lock);
+    struct entry *e = find(c, want);
+    let_go_of_others(r, e);
+    int err = e != NULL && e->job == NULL ? hand_out(r, e, ret) : await(r, e, want);
     uv_mutex_unlock(&c->lock);
     return err;
 }
 
-void frame_cache_prefetch(struct frame_cache *c, struct worker *w, const struct frame_want *want)
+void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
 {
+    struct frame_cache *c = r->cache;
+    size_t bytes = want->reel->frames[want->index].length;
     uv_mutex_lock(&c->lock);
-    if (find(c, want) == NULL && c->reading < AHEAD_READS_MAX && make_room(c, want->reel->frames[want->index].length))
-        (void)send_for(c, w, want, 0);
+    struct entry *e = find(c, want);
+    if (e != NULL && e->job != NULL)
+        (void)add_interest(r, e, false);
+    else if (e == NULL && c->reading < AHEAD_READS_MAX && frame_cache_make_room(c, bytes))
+        (void)send_for(r, want, false);
     uv_mutex_unlock(&c->lock);
 }
 
-static void forget_in(struct frame_cache *c, struct entry *first, const struct kin_reel *reel)
-{
-    for (struct entry *e = first, *next; e != NULL; e = next) {
-        next = e->next;
-        if (e->state == THERE && (reel == NULL || e->want.reel == reel))
-            drop(c, e);
-    }
-}
+// --- all of them
 
-void frame_cache_forget(struct frame_cache *c, const struct kin_reel *reel)
+static void drop_frames(struct frame_cache *c, uint64_t reel, bool all)
 {
-    uv_mutex_lock(&c->lock);
-    for (unsigned i = 0; i < BUCKETS; i++)
-        forget_in(c, c->buckets[i], reel);
-    uv_mutex_unlock(&c->lock);
-}
-
-void frame_cache_woken(struct frame_cache *c, struct worker *w)
-{
-    uv_mutex_lock(&c->lock);
-    KIN_LIST_EACH(node, &c->wanted)
+    KIN_LIST_EACH(node, &c->lru)
     {
-        struct entry *e = KIN_CONTAINER(node, struct entry, wanted);
-        e->askers &= ~(UINT64_C(1) << w->index);
-        if (e->askers == 0)
-            kin_list_remove(&e->wanted);
+        struct entry *e = KIN_CONTAINER(node, struct entry, lru);
+        if ((all || e->reel == reel) && kin_list_empty(&e->interests))
+            frame_cache_drop(c, e);
     }
-    make_room(c, 0);
+}
+
+void frame_cache_forget(struct frame_cache *c, uint64_t reel)
+{
+    uv_mutex_lock(&c->lock);
+    drop_frames(c, reel, false);
     uv_mutex_unlock(&c->lock);
 }
 
@@ -268,9 +295,9 @@ bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel)
     bool first = true;
     uv_mutex_lock(&c->lock);
     for (unsigned i = 0; i < COMPLAINTS; i++)
-        first = first && c->complained[i] != reel;
+        first = first && c->complained[i] != reel->id;
     if (first)
-        c->complained[c->complaints++ % COMPLAINTS] = reel;
+        c->complained[c->complaints++ % COMPLAINTS] = reel->id;
     uv_mutex_unlock(&c->lock);
     return first;
 }
@@ -285,28 +312,42 @@ void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret)
 
 // --- life
 
-int frame_cache_new(size_t max_bytes, struct repair_store *store, struct frame_cache **ret)
+int frame_cache_new(const struct frame_cache_params *params, struct frame_cache **ret)
 {
-    struct frame_cache *c = (struct frame_cache *)calloc(1, sizeof *c);
+    struct frame_cache *c = calloc(1, sizeof *c);
     if (c == NULL)
         return KIN_ENOMEM;
-    if (uv_mutex_init(&c->lock) != 0) {
-        free(c);
-        return KIN_EIO;
-    }
-    c->max_bytes = max_bytes;
-    c->store = store;
+    if (uv_mutex_init(&c->lock) != 0)
+        abort(); // cannot fail on Linux
+    c->max_bytes = params->max_bytes;
+    c->tools = (struct frame_tools){.store = params->store, .memory = params->memory};
     kin_list_init(&c->lru);
-    kin_list_init(&c->wanted);
+    for (unsigned i = 0; i < WORKER_MAX; i++) {
+        c->wakes[i].cache = c;
+        kin_list_init(&c->wakes[i].ready);
+    }
+    int err = frame_cache_start_lanes(c, params->conversion_threads);
+    if (err != KIN_OK) {
+        frame_cache_free(c);
+        return err;
+    }
     *ret = c;
     return KIN_OK;
+}
+
+void frame_cache_stop(struct frame_cache *c)
+{
+    task_threads_stop(c->reads);
+    task_threads_stop(c->conversions);
 }
 
 void frame_cache_free(struct frame_cache *c)
 {
     if (c == NULL)
         return;
-    frame_cache_forget(c, NULL);
+    task_threads_free(c->reads); // first: its tasks may go on in the other lane
+    task_threads_free(c->conversions);
+    drop_frames(c, 0, true);
     uv_mutex_destroy(&c->lock);
     free(c);
 }

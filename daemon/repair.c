@@ -12,22 +12,28 @@ static int growth(size_t before, size_t after)
     return (int)(((int64_t)after - (int64_t)before) * 100 / (int64_t)before);
 }
 
-static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct repair *r)
+static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const struct frame_tools *tools,
+                        struct repair *r)
 {
     struct kin_buf *rewritten = NULL;
-    const char *why = NULL;
+    const char *why = FRAME_TOO_MUCH_MEMORY;
+    size_t memory = kin_jpeg_rewrite_memory(info);
+    int err = conversion_memory_take(tools->memory, memory, tools->canceled);
     kin_us begin = kin_clock_cpu_us();
-    int err = kin_jpeg_rewrite(jpeg, info, &rewritten, &why);
+    if (err == KIN_OK) {
+        err = kin_jpeg_rewrite_cancelable(jpeg, info, tools->canceled, &rewritten, &why);
+        conversion_memory_give(tools->memory, memory);
+    }
     if (err == KIN_OK) {
         r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);
         r->growth_percent = growth(jpeg.n, rewritten->len);
-    } else if (err != KIN_ENOMEM) {
+    } else if (err != KIN_ENOMEM && err != KIN_ECANCELED) {
         r->refusal = why;
     }
     kin_buf_unref(rewritten);
 }
 
-static struct repair survey_frame(struct kin_reel *reel, uint32_t i)
+static struct repair survey_frame(struct kin_reel *reel, uint32_t i, const struct frame_tools *tools)
 {
     struct repair r = {.remedy = KIN_JPEG_REMEDY_NOTHING};
     struct kin_jpeg_info info;
@@ -37,19 +43,19 @@ static struct repair survey_frame(struct kin_reel *reel, uint32_t i)
         r.obstacles = kin_jpeg_obstacles(&info);
         r.remedy = kin_jpeg_remedy(r.obstacles);
         if (r.obstacles != 0)
-            try_rewrite(kin_buf_span(jpeg), &info, &r);
+            try_rewrite(kin_buf_span(jpeg), &info, tools, &r);
     }
     kin_buf_unref(jpeg);
     return r;
 }
 
-void repair_survey(struct kin_reel *reel, struct repair *ret)
+void repair_survey(struct kin_reel *reel, const struct frame_tools *tools, struct repair *ret)
 {
     *ret = (struct repair){.remedy = KIN_JPEG_REMEDY_NOTHING};
     if (reel->fit == KIN_JPEG_FIT_OK)
         return;
-    *ret = survey_frame(reel, 0);
-    struct repair middle = survey_frame(reel, reel->frame_count / 2);
+    *ret = survey_frame(reel, 0, tools);
+    struct repair middle = survey_frame(reel, reel->frame_count / 2, tools);
     if (ret->refusal == NULL && middle.cost_us > 0) {
         ret->cost_us = middle.cost_us;
         ret->growth_percent = middle.growth_percent;

@@ -3,6 +3,7 @@
 #ifndef DAEMON_REPAIR_H
 #define DAEMON_REPAIR_H
 
+#include "frame.h"
 #include "jpeg/remedy.h"
 #include "media/reel.h"
 
@@ -15,8 +16,8 @@ struct repair {
 };
 
 // Reads the first frame and, if need be, rewrites it and one more. Blocks: never on a loop. A failure of the moment
-// (memory, the disk) leaves cost and growth 0 and refuses nothing.
-void repair_survey(struct kin_reel *reel, struct repair *ret);
+// (memory, the disk, tools->canceled) leaves cost and growth 0 and refuses nothing. The store is not used.
+void repair_survey(struct kin_reel *reel, const struct frame_tools *tools, struct repair *ret);
 
 #define REPAIR_TEXT_MAX 512
 // For the log: what is in the way, what is done about it, what is lost, what it costs. Returns dst.

@@ -90,9 +90,7 @@ int viewer_new(const struct viewer_params *params, struct viewer **ret)
     kin_itinerary_init(&v->way, params->reel, &whole, params->loop);
     v->stats.rtt_ms = -1;
     v->stats.last_heard = kin_loop_now(&w->loop);
-    v->waiter.wake = on_frame_read;
-    v->waiter.ctx = v;
-    kin_list_init(&v->waiter.node);
+    frame_reader_init(&v->frames, w->frame_cache, w, on_frame_read, v);
     kin_reel_ref(v->p.reel);
     kin_list_push_back(&w->viewers, &v->node);
     w->viewer_count++;

@@ -5,7 +5,7 @@
 
 #include "engine/pacer.h"
 #include "engine/rtp_sender.h"
-#include "frame.h"
+#include "frame_cache.h"
 #include "rtp_port.h"
 #include "viewer.h"
 #include "worker.h"
@@ -23,7 +23,7 @@ struct viewer {
     struct kin_pacer pacer;
     struct kin_timer *timer;      // next packet or frame
     struct kin_timer *rtcp_timer; // next report
-    struct worker_waiter waiter;  // for a frame that is being read
+    struct frame_reader frames;
 
     bool playing;
     bool running;             // the first frame of this run has come, so that the clock runs
@@ -42,9 +42,9 @@ struct viewer {
 };
 
 // --- viewer_run.c
-void viewer_run(struct viewer *v);        // sends what is due and sets the timer
-void viewer_read_ahead(struct viewer *v); // the first frames of a trip
-void viewer_stop_waiting(struct viewer *v);
+void viewer_run(struct viewer *v);          // sends what is due and sets the timer
+void viewer_read_ahead(struct viewer *v);   // the first frames of a trip
+void viewer_stop_waiting(struct viewer *v); // withdraws what is being read for it
 kin_us viewer_fresh_now(struct viewer *v);
 void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
 

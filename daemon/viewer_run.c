@@ -25,7 +25,7 @@ kin_us viewer_fresh_now(struct viewer *v)
 
 void viewer_stop_waiting(struct viewer *v)
 {
-    kin_list_remove(&v->waiter.node);
+    frame_reader_withdraw(&v->frames);
 }
 
 // --- frames in
@@ -45,7 +45,7 @@ static void read_ahead(struct viewer *v, unsigned steps)
     if (!kin_itinerary_ahead(&v->way, steps, &i))
         return;
     struct frame_want w = want(v, i);
-    frame_cache_prefetch(v->worker->frame_cache, v->worker, &w);
+    frame_cache_prefetch(&v->frames, &w);
 }
 
 static unsigned most_ahead(const struct viewer *v)
@@ -231,12 +231,11 @@ static bool start_next(struct viewer *v)
         return false;
     }
     struct frame_want w = want(v, kin_itinerary_frame(&v->way));
-    int err = frame_cache_get(v->worker->frame_cache, v->worker, &w, &f);
+    int err = frame_cache_get(&v->frames, &w, &f);
     v->awaiting = err == KIN_EAGAIN;
     if (err == KIN_EAGAIN) {
         if (v->late)
             read_ahead(v, LATE_AHEAD - 1);
-        kin_list_push_back(&v->worker->waiters, &v->waiter.node);
         return false;
     }
     if (err != KIN_OK) {
@@ -260,7 +259,6 @@ static void finish_frame(struct viewer *v)
 
 void viewer_run(struct viewer *v)
 {
-    viewer_stop_waiting(v);
     if (viewer_displaced(v)) {
         viewer_finish(v, VIEWER_END_REPLACED);
         return;

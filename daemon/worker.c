@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "frame_cache.h"
 #include "net/priority.h"
 
 // --- jobs
@@ -29,23 +28,6 @@ static void run_jobs(struct worker *w)
         job->run(job);
 }
 
-// Those who still miss their frame join the list again, so it is moved away first.
-static void wake_waiters(struct worker *w)
-{
-    struct kin_list woken;
-    kin_list_init(&woken);
-    KIN_LIST_EACH(node, &w->waiters)
-    {
-        kin_list_remove(node);
-        kin_list_push_back(&woken, node);
-    }
-    while (!kin_list_empty(&woken)) {
-        struct worker_waiter *waiter = KIN_CONTAINER(woken.next, struct worker_waiter, node);
-        kin_list_remove(&waiter->node);
-        waiter->wake(waiter->ctx);
-    }
-}
-
 // No job is taken after this; those posted before still run.
 static void stop_now(struct worker *w)
 {
@@ -67,10 +49,6 @@ static void on_async(uv_async_t *async)
 {
     struct worker *w = (struct worker *)async->data;
     run_jobs(w);
-    if (atomic_exchange(&w->frames_ready, false)) {
-        wake_waiters(w);
-        frame_cache_woken(w->frame_cache, w);
-    }
     if (atomic_load(&w->stop_asked))
         stop_now(w);
 }
@@ -93,12 +71,6 @@ static void poke(struct worker *w)
     if (w->accepts_jobs)
         uv_async_send(&w->async);
     uv_mutex_unlock(&w->lock);
-}
-
-void worker_frames_ready(struct worker *w)
-{
-    if (!atomic_exchange(&w->frames_ready, true))
-        poke(w);
 }
 
 void worker_stop(struct worker *w)
@@ -138,9 +110,7 @@ static void fill(struct worker *w, const struct worker_params *p)
     w->heartbeat_timer = NULL;
     w->heartbeat_every = p->heartbeat_every;
     kin_list_init(&w->viewers);
-    kin_list_init(&w->waiters);
     kin_list_init(&w->jobs);
-    atomic_init(&w->frames_ready, false);
     atomic_init(&w->stop_asked, false);
     atomic_init(&w->heartbeat, (long long)kin_clock_mono_us());
 }

@@ -29,13 +29,6 @@ struct worker_job {
     void (*run)(struct worker_job *job); // on the worker's thread
 };
 
-// Somebody on this worker who waits for a frame that is being read.
-struct worker_waiter {
-    struct kin_list node; // a free node while not waiting
-    void (*wake)(void *ctx);
-    void *ctx;
-};
-
 struct worker {
     struct kin_loop loop;
     unsigned index;                  // 0 .. server.workers-1
@@ -44,8 +37,7 @@ struct worker {
     struct frame_cache *frame_cache; // shared by all workers
     struct kin_list viewers;         // struct viewer, by its first member
     unsigned viewer_count;
-    struct kin_list waiters; // struct worker_waiter: woken when a frame was read
-    void *app;               // of the layer above (listeners, connections)
+    void *app; // of the layer above (listeners, connections)
 
     // private to worker.c
     void (*on_stop)(struct worker *w);
@@ -55,7 +47,7 @@ struct worker {
     uv_mutex_t lock;
     struct kin_list jobs; // under lock
     bool accepts_jobs;    // under lock
-    atomic_bool frames_ready, stop_asked;
+    atomic_bool stop_asked;
     bool stopped;
     struct kin_timer *heartbeat_timer;
     kin_us heartbeat_every;
@@ -88,8 +80,6 @@ int worker_deinit(struct worker *w);
 void worker_stop(struct worker *w);
 // Any thread. Jobs run in the order they were posted. False when the worker has ended: the job stays the caller's.
 bool worker_post(struct worker *w, struct worker_job *job);
-// Any thread: a frame that this worker asked the frame cache for was read; wakes the waiters.
-void worker_frames_ready(struct worker *w);
 // Any thread: monotonic time of the last sign of life; only moves while heartbeat_every is set.
 kin_us worker_heartbeat(const struct worker *w);
 

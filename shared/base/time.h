@@ -21,12 +21,41 @@ static inline kin_us kin_us_max(kin_us a, kin_us b)
     return a > b ? a : b;
 }
 
-// 90 kHz ticks to microseconds, rounded to nearest, and back. Exact for |ts| < 2^56.
+// a * num / den rounded down (towards minus infinity for negative a), the product in 128 bits; what does not fit
+// becomes the nearest value that does. num >= 0, den > 0. Files and requests choose media times, scales and speeds, so
+// that products of them never go through 64 bits alone.
+static inline int64_t kin_muldiv(int64_t a, int64_t num, int64_t den)
+{
+    __extension__ typedef __int128 wide;
+    wide product = (wide)a * num;
+    wide q = product / den - (product < 0 && product % den != 0);
+    return q > INT64_MAX ? INT64_MAX : q < INT64_MIN ? INT64_MIN : (int64_t)q;
+}
+
+// The same of unsigned values, rounded to nearest.
+static inline uint64_t kin_muldiv_round(uint64_t a, uint64_t num, uint64_t den)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide q = ((wide)a * num + den / 2) / den;
+    return q > UINT64_MAX ? UINT64_MAX : (uint64_t)q;
+}
+
+// a + b; what does not fit becomes the nearest value that does.
+static inline kin_us kin_us_add(kin_us a, kin_us b)
+{
+    if (b > 0 && a > INT64_MAX - b)
+        return INT64_MAX;
+    if (b < 0 && a < INT64_MIN - b)
+        return INT64_MIN;
+    return a + b;
+}
+
+// 90 kHz ticks to microseconds, rounded to nearest, and back. Exact for |ts| < 2^59; beyond that the nearest value that
+// fits.
 static inline kin_us kin_us_from_ts(int64_t ts)
 {
-    int64_t whole = ts / 9;
     int64_t rest = ts % 9;
-    return whole * 100 + (rest * 100 + (rest >= 0 ? 4 : -4)) / 9;
+    return kin_us_add(kin_muldiv(ts / 9, 100, 1), (rest * 100 + (rest >= 0 ? 4 : -4)) / 9);
 }
 
 static inline int64_t kin_ts_from_us(kin_us us)

@@ -118,7 +118,7 @@ static uint64_t step_ts(const struct kin_itinerary *it, uint64_t step)
         uint64_t first = media_ts(it->reel, it->trip.first), here = media_ts(it->reel, frame);
         media = is_backward(it) ? first - here : here - first;
     }
-    uint64_t ts = (media * KIN_SCALE_NORMAL + magnitude(it) / 2) / magnitude(it);
+    uint64_t ts = kin_muldiv_round(media, KIN_SCALE_NORMAL, magnitude(it));
     return over && it->loop && ts < LEAST_LAP_TS ? LEAST_LAP_TS : ts;
 }
 
@@ -148,5 +148,5 @@ bool kin_itinerary_lap(struct kin_itinerary *it)
 
 uint64_t kin_itinerary_due(const struct kin_itinerary *it, uint64_t ts)
 {
-    return (ts * KIN_SCALE_NORMAL + (uint64_t)it->trip.speed_milli / 2) / (uint64_t)it->trip.speed_milli;
+    return kin_muldiv_round(ts, KIN_SCALE_NORMAL, (uint64_t)it->trip.speed_milli);
 }

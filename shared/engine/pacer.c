@@ -1,6 +1,8 @@
 // When the packets of a frame leave.
 #include "engine/pacer.h"
 
+#include <limits.h>
+
 static unsigned divide_up(unsigned a, unsigned b)
 {
     return (a + b - 1) / b;
@@ -18,18 +20,18 @@ void kin_pacer_move(struct kin_pacer *p, kin_us start)
 
 kin_us kin_pacer_due(const struct kin_pacer *p, uint64_t ts)
 {
-    return p->start + kin_us_from_ts((int64_t)ts);
+    return kin_us_add(p->start, kin_us_from_ts(ts < INT64_MAX ? (int64_t)ts : INT64_MAX));
 }
 
 bool kin_pacer_behind(const struct kin_pacer *p, uint64_t next_ts, kin_us now)
 {
-    return now - kin_pacer_due(p, next_ts) >= KIN_PACER_PATIENCE_US;
+    return now >= kin_us_add(kin_pacer_due(p, next_ts), KIN_PACER_PATIENCE_US);
 }
 
 // As few trains as the limit allows; more packets a train when there is no time for so many trains.
 static void plan_trains(struct kin_pacer *p)
 {
-    unsigned fit = p->window >= KIN_PACER_GAP_US ? (unsigned)(p->window / KIN_PACER_GAP_US) : 1;
+    unsigned fit = p->window >= KIN_PACER_GAP_US ? (unsigned)kin_us_min(p->window / KIN_PACER_GAP_US, UINT_MAX) : 1;
     unsigned wanted = divide_up(p->packets, KIN_PACER_TRAIN);
     p->trains = p->percent == 0 ? 1 : wanted < fit ? wanted : fit;
     p->train_max = divide_up(p->packets, p->trains);
@@ -46,7 +48,7 @@ void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, uns
 {
     kin_us end = kin_pacer_due(p, ts + duration_ts);
     p->due = kin_pacer_due(p, ts);
-    p->window = (end - p->due) * p->percent / 100;
+    p->window = kin_muldiv(kin_us_max(end - p->due, 0), p->percent, 100);
     p->packets = packets;
     p->sent = 0;
     p->train = 0;
@@ -61,7 +63,7 @@ bool kin_pacer_done(const struct kin_pacer *p)
 
 kin_us kin_pacer_deadline(const struct kin_pacer *p)
 {
-    kin_us planned = p->due + p->window * p->train / p->trains;
+    kin_us planned = kin_us_add(p->due, kin_muldiv(p->window, p->train, p->trains));
     return kin_us_max(planned, p->not_before);
 }
 
@@ -76,7 +78,7 @@ void kin_pacer_sent(struct kin_pacer *p, unsigned n, kin_us now)
     p->left -= n;
     if (p->left > 0)
         return; // the socket was full: the rest of this train may follow at once
-    p->not_before = now + KIN_PACER_GAP_US;
+    p->not_before = kin_us_add(now, KIN_PACER_GAP_US);
     p->train++;
     if (p->train < p->trains)
         p->left = train_size(p, p->train);

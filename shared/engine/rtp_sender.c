@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/rd.h"
 #include "proto/rtcp.h"
 
 #define IP_UDP_BYTES 28
@@ -80,7 +81,7 @@ void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
 // The RTP time that plays at `now`, on the line through the start of the run: what SR needs (section 6.4.1).
 static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
 {
-    int64_t us = (now - s->run_start) * s->run_speed / SPEED_NORMAL;
+    int64_t us = kin_muldiv(now - s->run_start, s->run_speed, SPEED_NORMAL);
     return s->run_ts + (uint32_t)kin_ts_from_us(us);
 }
 
@@ -138,23 +139,59 @@ static void take_report(const struct kin_rtcp_report *r, int64_t unix_us, struct
     ret->rtt_ms = rtt_of(r, unix_us);
 }
 
+static bool is_report(const struct kin_rtcp_packet *p)
+{
+    return p->type == KIN_RTCP_SR || p->type == KIN_RTCP_RR;
+}
+
+static bool is_known(const struct kin_rtp_sender *s, uint32_t ssrc)
+{
+    for (unsigned i = 0; i < KIN_RTP_SENDER_RECEIVERS && i < s->receivers_seen; i++)
+        if (s->receivers[i] == ssrc)
+            return true;
+    return false;
+}
+
+static void learn(struct kin_rtp_sender *s, uint32_t ssrc)
+{
+    if (!is_known(s, ssrc))
+        s->receivers[s->receivers_seen++ % KIN_RTP_SENDER_RECEIVERS] = ssrc;
+}
+
+// Is one of the SSRCs that a BYE names known?
+static bool is_bye_of_known(const struct kin_rtp_sender *s, const struct kin_rtcp_packet *p)
+{
+    struct kin_rd r = kin_rd_init(p->body);
+    for (unsigned i = 0; p->type == KIN_RTCP_BYE && i < p->count; i++)
+        if (is_known(s, kin_rd_be32(&r)))
+            return true;
+    return false;
+}
+
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
                          struct kin_rtp_sender_heard *ret)
 {
     struct kin_rtcp_packet p;
+    struct kin_rtcp_packet first = {.type = 0};
     size_t bytes = compound.n;
+    bool bye = false;
+    int err;
     *ret = (struct kin_rtp_sender_heard){.rtt_ms = -1};
-    while (kin_rtcp_next(&compound, &p) == KIN_OK) {
+    while ((err = kin_rtcp_next(&compound, &p)) == KIN_OK) {
+        if (!ret->valid)
+            first = p;
         ret->valid = true;
-        ret->bye = ret->bye || p.type == KIN_RTCP_BYE;
-        if (p.type != KIN_RTCP_SR && p.type != KIN_RTCP_RR)
-            continue;
-        for (unsigned i = 0; i < p.count; i++) {
+        bye = bye || is_bye_of_known(s, &p);
+        for (unsigned i = 0; is_report(&p) && i < p.count; i++) {
             struct kin_rtcp_report r = kin_rtcp_report_get(&p, i);
             if (r.ssrc == s->ssrc)
                 take_report(&r, unix_us, ret);
         }
     }
+    bool is_compound = err == KIN_EMORE && is_report(&first);
+    ret->bye = bye && is_compound;
+    if (is_compound)
+        learn(s, first.ssrc);
     if (ret->valid)
         average_in(s, bytes);
 }

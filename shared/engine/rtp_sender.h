@@ -13,6 +13,7 @@
 
 #define KIN_RTP_SENDER_RTCP_MAX 128 // always enough for a report or a BYE
 #define KIN_RTP_SENDER_CNAME_MAX 32
+#define KIN_RTP_SENDER_RECEIVERS 4 // SSRCs of one peer that are remembered
 
 struct kin_rtp_sender {
     uint32_t ssrc;
@@ -32,6 +33,9 @@ struct kin_rtp_sender {
     uint64_t session_bytes_per_s;
     unsigned rtcp_avg_size; // moving average, IP and UDP headers included
     bool rtcp_initial;
+
+    uint32_t receivers[KIN_RTP_SENDER_RECEIVERS]; // SSRCs that reports came from, the newest overwrites the oldest
+    unsigned receivers_seen;                      // how many were ever entered
 };
 
 struct kin_rtp_sender_params {
@@ -71,14 +75,18 @@ kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536);
 
 // --- RTCP in
 struct kin_rtp_sender_heard {
-    bool valid; // it was RTCP at all
-    bool bye;
+    bool valid;           // it was RTCP at all
+    bool bye;             // a BYE that can be believed
     bool has_report;      // a block about us; the fields below
     double loss_fraction; // 0..1, since the last report
     int32_t lost;         // cumulative
     double jitter_ms;
     double rtt_ms; // < 0: not known
 };
+// One datagram or interleaved block of RTCP. A BYE is believed only in a compound packet that is whole and begins with
+// SR or RR (RFC 3550 section 6.1 and appendix A.2), and only from an SSRC that an earlier such packet came from:
+// whoever can forge the peer's address does not know that one. Which SSRC a receiver uses is its own affair (ffmpeg
+// takes ours plus one), so any is learnt.
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
                          struct kin_rtp_sender_heard *ret);
 

@@ -4,7 +4,8 @@
 #include "base/err.h"
 #include "jpeg/library.h"
 
-#define NEUTRAL 128 // chroma of gray
+#define NEUTRAL 128   // chroma of gray
+#define HALF_ROWS 128 // lines of working memory, in bytes for a pixel and component: generous
 
 static const struct kin_jpeg_library_limits limits = {KIN_JPEG_HALF_MEMORY_MAX, KIN_JPEG_HALF_BYTES_MAX,
                                                       KIN_JPEG_HALF_SCANS_MAX};
@@ -13,6 +14,7 @@ struct half {
     struct kin_jpeg_library library;
     const struct kin_jpeg_info *info;
     unsigned divisor;
+    const atomic_bool *canceled;
 };
 
 static void begin_reading(struct half *h)
@@ -116,6 +118,7 @@ const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info)
 static int run(struct half *h, struct kin_span file, struct kin_buf **ret, const char **ret_why)
 {
     int err = kin_jpeg_library_init(&h->library, file, &limits);
+    h->library.canceled = h->canceled;
     if (err == KIN_OK)
         err = kin_jpeg_library_run(&h->library, halve, h);
     if (err == KIN_OK)
@@ -126,7 +129,19 @@ static int run(struct half *h, struct kin_span file, struct kin_buf **ret, const
     return err;
 }
 
+size_t kin_jpeg_half_memory(const struct kin_jpeg_info *info)
+{
+    size_t rows = HALF_ROWS * (size_t)info->width * info->component_count;
+    return rows + (kin_jpeg_library_keeps_coefficients(info) ? kin_jpeg_library_coefficient_bytes(info) : 0);
+}
+
 int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
+{
+    return kin_jpeg_half_cancelable(file, info, NULL, ret, ret_why);
+}
+
+int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                             struct kin_buf **ret, const char **ret_why)
 {
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
@@ -136,6 +151,6 @@ int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct
         *why = obstacle;
         return KIN_EUNSUPPORTED;
     }
-    struct half h = {.info = info, .divisor = size.divisor};
+    struct half h = {.info = info, .divisor = size.divisor, .canceled = canceled};
     return run(&h, file, ret, why);
 }

@@ -4,6 +4,13 @@
 #ifndef KIN_JPEG_HALF_H
 #define KIN_JPEG_HALF_H
 
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+#else
+#include <stdatomic.h>
+#endif
+
 #include "base/buf.h"
 #include "jpeg/markers.h"
 
@@ -31,5 +38,12 @@ const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info);
 // above, or what libjpeg does not do), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM. Damage within the scan
 // does not fail: it shows, as it does in the original.
 int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why);
+
+// The same, and ends early with KIN_ECANCELED once *canceled is set (looked at between rows). NULL: never.
+int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                             struct kin_buf **ret, const char **ret_why);
+
+// Bytes that halving such a picture takes at most, besides what goes in and what comes out.
+size_t kin_jpeg_half_memory(const struct kin_jpeg_info *info);
 
 #endif

@@ -42,6 +42,33 @@ void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why)
     longjmp(l->on_error, 1);
 }
 
+void kin_jpeg_library_check(struct kin_jpeg_library *l)
+{
+    if (l->canceled != NULL && atomic_load_explicit(l->canceled, memory_order_relaxed))
+        kin_jpeg_library_fail(l, KIN_ECANCELED, "canceled");
+}
+
+// Components are stored in whole MCUs.
+size_t kin_jpeg_library_coefficient_bytes(const struct kin_jpeg_info *info)
+{
+    size_t h = 1, v = 1, blocks = 0;
+    for (unsigned i = 0; i < info->component_count; i++) {
+        h = info->components[i].h > h ? info->components[i].h : h;
+        v = info->components[i].v > v ? info->components[i].v : v;
+    }
+    size_t across = (info->width + h * DCTSIZE - 1) / (h * DCTSIZE);
+    size_t down = (info->height + v * DCTSIZE - 1) / (v * DCTSIZE);
+    for (unsigned i = 0; i < info->component_count; i++)
+        blocks += across * info->components[i].h * down * info->components[i].v;
+    return blocks * sizeof(JBLOCK);
+}
+
+bool kin_jpeg_library_keeps_coefficients(const struct kin_jpeg_info *info)
+{
+    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
+    return !sequential || info->scan_count > 1 || info->first_scan_components != info->component_count;
+}
+
 _Noreturn static void on_error_exit(j_common_ptr cinfo)
 {
     for (size_t i = 0; i < MEANINGS; i++)
@@ -65,6 +92,7 @@ static void on_warning(j_common_ptr cinfo, int level)
 static void on_progress(j_common_ptr cinfo)
 {
     struct kin_jpeg_library *l = library_of(cinfo);
+    kin_jpeg_library_check(l);
     if (cinfo->is_decompressor && l->in.input_scan_number > (int)l->scans_max)
         kin_jpeg_library_fail(l, KIN_ELIMIT, "the picture has too many scans");
 }
@@ -146,6 +174,7 @@ static void create(void *ctx)
     l->in.mem->max_memory_to_use = (long)b->memory;
     l->out.mem->max_memory_to_use = (long)b->memory;
     l->in.progress = &l->progress;
+    l->out.progress = &l->progress;
     l->out.dest = &l->dest;
     if (b->jpeg.n > 0)
         jpeg_mem_src(&l->in, b->jpeg.p, (unsigned long)b->jpeg.n);

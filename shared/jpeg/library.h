@@ -6,6 +6,12 @@
 #ifndef KIN_JPEG_LIBRARY_H
 #define KIN_JPEG_LIBRARY_H
 
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+#else
+#include <stdatomic.h>
+#endif
 #include <setjmp.h>
 #include <stdio.h>
 
@@ -26,6 +32,7 @@ struct kin_jpeg_library {
     uint8_t *bytes;  // owned; the output so far, of the last picture
     size_t size, len, max;
     unsigned scans_max;
+    const atomic_bool *canceled; // looked at between rows; NULL, as after _init: never
 };
 
 // Limits of one picture.
@@ -42,7 +49,7 @@ int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
 void kin_jpeg_library_deinit(struct kin_jpeg_library *l); // accepts a zeroed one
 
 // Runs step(ctx). KIN_OK; else what went wrong, with l->why: KIN_ENOMEM, KIN_ELIMIT, KIN_EBAD (no JPEG that libjpeg
-// reads), KIN_EUNSUPPORTED.
+// reads), KIN_EUNSUPPORTED, KIN_ECANCELED.
 int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), void *ctx);
 
 // The output so far as a new buffer with one reference. KIN_OK or KIN_ENOMEM (with l->why).
@@ -52,6 +59,15 @@ int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret);
 
 // Reads the headers, which must speak of the same picture as `info`.
 void kin_jpeg_library_read_header(struct kin_jpeg_library *l, const struct kin_jpeg_info *info);
+
+// Leaves the running step if the work was canceled. libjpeg's own loops call it for every row of MCUs.
+void kin_jpeg_library_check(struct kin_jpeg_library *l);
+
+// Bytes of libjpeg's working memory for a picture of which it keeps every coefficient: progressive ones and those of
+// several scans. From the frame header alone.
+size_t kin_jpeg_library_coefficient_bytes(const struct kin_jpeg_info *info);
+// False when libjpeg can decode the picture row by row and keeps no more than a few of them.
+bool kin_jpeg_library_keeps_coefficients(const struct kin_jpeg_info *info);
 
 // Leaves the running step.
 void kin_jpeg_library_fail(struct kin_jpeg_library *l, int err, const char *why) __attribute__((noreturn));

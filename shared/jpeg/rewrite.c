@@ -82,7 +82,27 @@ static int refuse(const struct kin_jpeg_run *r, const char **ret_why)
     return KIN_OK;
 }
 
+// Coefficients are kept all at once but where pixels of a single scan pass through. Planes of the output come on top
+// where they are not the input's own: those of a gray picture, and of chroma that becomes wider.
+size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info)
+{
+    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(kin_jpeg_obstacles(info));
+    size_t rows = KIN_JPEG_REWRITE_ROWS * (size_t)info->width * info->component_count;
+    size_t all = kin_jpeg_library_coefficient_bytes(info);
+    if (info->component_count == 1)
+        return rows + 3 * all;
+    if (remedy == KIN_JPEG_REMEDY_RESAMPLE && kin_jpeg_chroma_ratio(info).x > 2)
+        return rows + 2 * all;
+    return rows + (remedy == KIN_JPEG_REMEDY_REENCODE && !kin_jpeg_library_keeps_coefficients(info) ? 0 : all);
+}
+
 int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
+{
+    return kin_jpeg_rewrite_cancelable(jpeg, info, NULL, ret, ret_why);
+}
+
+int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                                struct kin_buf **ret, const char **ret_why)
 {
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
@@ -91,6 +111,7 @@ int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, str
     if (err != KIN_OK)
         return err;
     err = kin_jpeg_library_init(&r.library, jpeg, &limits);
+    r.library.canceled = canceled;
     if (err == KIN_OK)
         err = run_steps(&r);
     if (err == KIN_OK)

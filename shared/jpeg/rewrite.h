@@ -10,6 +10,13 @@
 #ifndef KIN_JPEG_REWRITE_H
 #define KIN_JPEG_REWRITE_H
 
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+#else
+#include <stdatomic.h>
+#endif
+
 #include "base/buf.h"
 #include "jpeg/remedy.h"
 
@@ -24,5 +31,12 @@
 // baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM.
 int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret,
                      const char **ret_why);
+
+// The same, and ends early with KIN_ECANCELED once *canceled is set (looked at between rows). NULL: never.
+int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                                struct kin_buf **ret, const char **ret_why);
+
+// Bytes that rewriting such a picture takes at most, besides what goes in and what comes out.
+size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info);
 
 #endif

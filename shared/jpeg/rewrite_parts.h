@@ -6,6 +6,8 @@
 #include "jpeg/library.h"
 #include "jpeg/remedy.h"
 
+#define KIN_JPEG_REWRITE_ROWS 128 // lines of working memory, in bytes for a pixel and component: generous
+
 struct kin_jpeg_run {
     struct kin_jpeg_library library;
     const struct kin_jpeg_info *info; // as the walk saw it

@@ -40,6 +40,7 @@ void kin_jpeg_run_request_planes(struct kin_jpeg_run *r)
 static JBLOCKROW row_of(struct kin_jpeg_run *r, jvirt_barray_ptr plane, JDIMENSION row, boolean writable)
 {
     j_common_ptr in = (j_common_ptr)&r->library.in;
+    kin_jpeg_library_check(&r->library);
     return in->mem->access_virt_barray(in, plane, row, 1, writable)[0];
 }
 

@@ -85,6 +85,7 @@ void kin_jpeg_run_resample(struct kin_jpeg_run *r, int ci, jvirt_barray_ptr inpu
     for (int k = 0; k < DCTSIZE2; k++)
         scales[k] = 1 / (float)r->steps[1][k];
     for (JDIMENSION row = 0; row < c->height_in_blocks; row++) {
+        kin_jpeg_library_check(&r->library);
         JBLOCKROW blocks = in->mem->access_virt_barray(in, input, row, 1, FALSE)[0];
         resample_row(blocks, c->quant_table->quantval, &from, &to);
         encode_row(&to, scales, in->mem->access_virt_barray(in, r->planes[ci], row, 1, TRUE)[0]);

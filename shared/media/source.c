@@ -16,6 +16,8 @@ struct kin_source {
     struct kin_span bytes;
     struct kin_source_reader reader; // read is NULL when it is not
     uint64_t size;
+    struct timespec mtime;          // of fd, when it was opened
+    atomic_ullong bytes_read, most; // handed out so far; where reading ends
 };
 
 static int source_new(struct kin_source init, struct kin_source **ret)
@@ -25,6 +27,8 @@ static int source_new(struct kin_source init, struct kin_source **ret)
         return KIN_ENOMEM;
     *s = init;
     atomic_init(&s->refs, 1);
+    atomic_init(&s->bytes_read, 0);
+    atomic_init(&s->most, UINT64_MAX);
     *ret = s;
     return KIN_OK;
 }
@@ -36,7 +40,7 @@ int kin_source_from_fd(int fd, struct kin_source **ret)
         return KIN_EIO;
     if (!S_ISREG(st.st_mode))
         return KIN_EUNSUPPORTED;
-    return source_new((struct kin_source){.fd = fd, .size = (uint64_t)st.st_size}, ret);
+    return source_new((struct kin_source){.fd = fd, .size = (uint64_t)st.st_size, .mtime = st.st_mtim}, ret);
 }
 
 static int error_of_open(int code)
@@ -126,13 +130,46 @@ static ptrdiff_t read_fd(int fd, uint64_t offset, uint8_t *dst, size_t n)
     return (ptrdiff_t)done;
 }
 
+static ptrdiff_t read_any(struct kin_source *s, uint64_t offset, void *dst, size_t n)
+{
+    if (s->reader.read != NULL)
+        return s->reader.read(s->reader.ctx, offset, dst, n);
+    return s->fd >= 0 ? read_fd(s->fd, offset, dst, n) : read_span(s->bytes, offset, dst, n);
+}
+
 ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size_t n)
 {
     if (n == 0)
         return 0;
     if (offset > (uint64_t)INT64_MAX - n || n > PTRDIFF_MAX)
         return 0; // no file is that long
-    if (s->reader.read != NULL)
-        return s->reader.read(s->reader.ctx, offset, dst, n);
-    return s->fd >= 0 ? read_fd(s->fd, offset, dst, n) : read_span(s->bytes, offset, dst, n);
+    if (atomic_load_explicit(&s->bytes_read, memory_order_relaxed) >=
+        atomic_load_explicit(&s->most, memory_order_relaxed))
+        return KIN_ELIMIT;
+    ptrdiff_t got = read_any(s, offset, dst, n);
+    if (got > 0)
+        atomic_fetch_add_explicit(&s->bytes_read, (unsigned long long)got, memory_order_relaxed);
+    return got;
+}
+
+uint64_t kin_source_bytes_read(const struct kin_source *s)
+{
+    return atomic_load_explicit(&s->bytes_read, memory_order_relaxed);
+}
+
+void kin_source_limit_reads(struct kin_source *s, uint64_t bytes)
+{
+    uint64_t before = kin_source_bytes_read(s);
+    atomic_store_explicit(&s->most, bytes > UINT64_MAX - before ? UINT64_MAX : before + bytes, memory_order_relaxed);
+}
+
+bool kin_source_has_changed(const struct kin_source *s, bool *ret_grown)
+{
+    struct stat st;
+    *ret_grown = false;
+    if (s->fd < 0 || fstat(s->fd, &st) != 0)
+        return false;
+    *ret_grown = (uint64_t)st.st_size > s->size;
+    return (uint64_t)st.st_size != s->size || st.st_mtim.tv_sec != s->mtime.tv_sec ||
+           st.st_mtim.tv_nsec != s->mtime.tv_nsec;
 }

@@ -27,7 +27,17 @@ void kin_source_unref(struct kin_source *s); // accepts NULL
 
 uint64_t kin_source_size(const struct kin_source *s);
 
-// Reads up to n bytes at offset. Returns the number read (short only at the end of file) or KIN_EIO.
+// Reads up to n bytes at offset. Returns the number read (short only at the end of file), KIN_EIO, or KIN_ELIMIT beyond
+// the limit below.
 ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size_t n);
+
+// Bytes that kin_source_read has handed out since the source was made: what a reader costs, whatever the file says.
+uint64_t kin_source_bytes_read(const struct kin_source *s);
+// After `bytes` more, reads fail with KIN_ELIMIT (the one that passes it still succeeds). UINT64_MAX: no limit.
+void kin_source_limit_reads(struct kin_source *s, uint64_t bytes);
+
+// Has the file been written to since the source was made? A file that only became longer counts as well; *ret_grown
+// then says so. Always false for bytes in memory, or from elsewhere.
+bool kin_source_has_changed(const struct kin_source *s, bool *ret_grown);
 
 #endif

@@ -155,3 +155,18 @@ TEST(forms_without_words_for_a_reel_are_refused)
     CHECK_INT(choose("fmt=jpeg", "", &progressive, &c), 0); // there is a repair
 out:;
 }
+
+// Eight thousand pixels square in 4:4:4, progressive: 400 MB of coefficients.
+TEST(what_takes_too_much_memory_to_halve_is_refused)
+{
+    struct kin_reel reel = reel_of(8192, 8192, KIN_JPEG_FIT_PROGRESSIVE);
+    struct carrier c;
+    for (unsigned i = 0; i < 3; i++)
+        reel.first.components[i] = (struct kin_jpeg_component){.h = 1, .v = 1};
+    reel.first.first_scan_components = 3;
+    CHECK_INT(choose("fmt=half", "", &reel, &c), 0); // row by row
+    reel.first.sof = KIN_JPEG_SOF2;
+    CHECK_INT(choose("fmt=half", "", &reel, &c), 415);
+    CHECK_INT(choose("fmt=xqt", "", &reel, &c), 0);
+out:;
+}

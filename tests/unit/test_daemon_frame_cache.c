@@ -1,4 +1,6 @@
 // daemon/frame_cache: read once, shared, bounded, failures forgotten; several workers.
+#include <sched.h>
+
 #include "base/err.h"
 #include "film.h"
 #include "frame_cache.h"
@@ -14,7 +16,7 @@ struct stage {
     struct worker worker;
     struct frame_cache *cache;
     struct kin_reel *reel;
-    struct worker_waiter waiter;
+    struct frame_reader reader;
     bool woken, have_worker;
     struct kin_timer *guard;
     const struct frame_want *want; // what is waited for
@@ -27,7 +29,7 @@ static void on_wake(void *ctx)
 {
     struct stage *s = (struct stage *)ctx;
     s->woken = true;
-    s->err = frame_cache_get(s->cache, &s->worker, s->want, &s->got);
+    s->err = frame_cache_get(&s->reader, s->want, &s->got);
 }
 
 static void on_guard(void *ctx, kin_us now)
@@ -39,18 +41,18 @@ static void on_guard(void *ctx, kin_us now)
 static int stage_open(struct stage *s, size_t cache_bytes, int odd)
 {
     struct film *film = film_shot();
-    *s = (struct stage){.waiter = {.wake = on_wake}};
-    s->waiter.ctx = s;
-    kin_list_init(&s->waiter.node);
+    *s = (struct stage){.woken = false};
     if (film == NULL)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(cache_bytes, NULL, &s->cache);
+        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = cache_bytes}, &s->cache);
     struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
     if (err == KIN_OK)
         err = worker_init(&s->worker, &p);
     s->have_worker = err == KIN_OK;
+    if (err == KIN_OK)
+        frame_reader_init(&s->reader, s->cache, &s->worker, on_wake, s);
     if (err == KIN_OK)
         err = kin_timer_new(&s->worker.loop, on_guard, s, &s->guard);
     return err;
@@ -59,6 +61,7 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
 static int stage_close(struct stage *s)
 {
     kin_timer_free(s->guard);
+    frame_reader_withdraw(&s->reader);
     int err = s->have_worker ? worker_deinit(&s->worker) : 0;
     frame_cache_free(s->cache);
     kin_reel_unref(s->reel);
@@ -73,17 +76,15 @@ static struct frame_want want(const struct stage *s, uint32_t i)
 // Gets a frame, waiting once if it has to be read.
 static int get(struct stage *s, const struct frame_want *w, struct frame **ret)
 {
-    int err = frame_cache_get(s->cache, &s->worker, w, ret);
+    int err = frame_cache_get(&s->reader, w, ret);
     if (err != KIN_EAGAIN)
         return err;
     s->woken = false;
     s->want = w;
     s->err = KIN_EAGAIN;
-    kin_list_push_back(&s->worker.waiters, &s->waiter.node);
     kin_timer_set(s->guard, kin_loop_now(&s->worker.loop) + 5 * KIN_US_PER_S);
     while (!s->woken)
         uv_run(&s->worker.loop.uv, UV_RUN_ONCE);
-    kin_list_remove(&s->waiter.node);
     kin_timer_set(s->guard, KIN_US_NEVER);
     if (s->err == KIN_OK)
         *ret = s->got;
@@ -248,6 +249,15 @@ out:
     kin_buf_unref(file);
 }
 
+static struct frame *read_or_convert(const struct frame_want *w, const struct frame_tools *tools)
+{
+    struct frame *f = frame_read(w, tools);
+    if (f == NULL || f->error != KIN_EAGAIN)
+        return f;
+    frame_unref(f);
+    return frame_convert(w, tools);
+}
+
 // In every form that is rewritten; others are read from the file, and nothing of them is kept.
 TEST(what_was_rewritten_is_kept_on_disk)
 {
@@ -263,16 +273,17 @@ TEST(what_was_rewritten_is_kept_on_disk)
     struct frame *a = NULL, *b = NULL;
     struct kin_buf *file = NULL;
     struct repair_store *store = repair_store_open("/tmp", 64u << 20);
+    struct frame_tools tools = {.store = store};
     CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
     CHECK(store != NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct frame_want w = want(&s, 0);
         w.form = cases[i].form;
-        a = frame_read(&w, store);
+        a = read_or_convert(&w, &tools);
         CHECK(a != NULL && a->error == KIN_OK);
         CHECK_INT(a->is_new, cases[i].first_is_new);
         frame_keep(a, &w, store);
-        b = frame_read(&w, store);
+        b = read_or_convert(&w, &tools);
         CHECK(b != NULL && b->error == KIN_OK);
         CHECK_INT(b->is_new, cases[i].second_is_new);
         CHECK_INT(b->fit, a->fit);
@@ -310,7 +321,7 @@ TEST(the_cache_keeps_its_bound_and_what_is_in_use)
     }
     CHECK(stats.evictions >= FILM_FRAMES - 4);
     w = want(&s, 0);
-    CHECK_INT(frame_cache_get(s.cache, &s.worker, &w, &f), KIN_OK); // it was in use all the time
+    CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_OK); // it was in use all the time
     CHECK(f == held);
 out:
     frame_unref(f);
@@ -329,7 +340,7 @@ TEST(a_frame_above_the_bound_is_served)
         CHECK_INT(get(&s, &w, &f), KIN_OK);
         frame_unref(f);
         f = NULL;
-        frame_cache_prefetch(s.cache, &s.worker, &w); // no room: nothing happens
+        frame_cache_prefetch(&s.reader, &w); // no room: nothing happens
     }
 out:
     frame_unref(f);
@@ -343,8 +354,8 @@ TEST(reading_ahead_makes_the_next_one_ready)
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 1), first = want(&s, 0);
-    frame_cache_prefetch(s.cache, &s.worker, &w);
-    frame_cache_prefetch(s.cache, &s.worker, &w);
+    frame_cache_prefetch(&s.reader, &w);
+    frame_cache_prefetch(&s.reader, &w);
     uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT);
     CHECK_INT(get(&s, &first, &f), KIN_OK);
     frame_unref(f);
@@ -406,7 +417,7 @@ TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
-    frame_cache_forget(s.cache, s.reel);
+    frame_cache_forget(s.cache, s.reel->id);
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.frames, 0);
     CHECK_INT(stats.bytes, 0);
@@ -418,13 +429,147 @@ out:
     stage_close(&s);
 }
 
+// --- readers that lose interest
+
+// The film behind a gate: while it is shut, reads of frames do not come back.
+static struct gate {
+    atomic_bool shut;
+    struct kin_span film;
+} gate;
+
+static ptrdiff_t read_through_gate(void *ctx, uint64_t offset, void *dst, size_t n)
+{
+    (void)ctx;
+    while (atomic_load(&gate.shut))
+        sched_yield();
+    size_t left = offset < gate.film.n ? gate.film.n - (size_t)offset : 0;
+    n = n < left ? n : left;
+    memcpy(dst, gate.film.p + offset, n);
+    return (ptrdiff_t)n;
+}
+
+static void free_nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+static int open_gated(struct stage *s)
+{
+    struct kin_source_reader reader = {.read = read_through_gate, .free = free_nothing};
+    struct kin_source *source = NULL;
+    int err = stage_open(s, 1u << 20, -1);
+    if (err != KIN_OK)
+        return err;
+    atomic_store(&gate.shut, false);
+    gate.film = kin_span_make(film_shot()->bytes, film_shot()->n);
+    kin_reel_unref(s->reel);
+    s->reel = NULL;
+    err = kin_source_from_reader(&reader, gate.film.n, &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, &s->reel, NULL);
+    kin_source_unref(source);
+    atomic_store(&gate.shut, true);
+    return err;
+}
+
+static int close_gated(struct stage *s)
+{
+    atomic_store(&gate.shut, false);
+    return stage_close(s);
+}
+
+// A jump left what was read ahead before it in the queue, in front of what is wanted now.
+TEST(a_reader_that_withdraws_leaves_nothing_in_the_queue)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(open_gated(&s), KIN_OK);
+    for (uint32_t i = 0; i < 8; i++) {
+        struct frame_want w = want(&s, i);
+        frame_cache_prefetch(&s.reader, &w);
+    }
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 8);
+    frame_reader_withdraw(&s.reader);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 0);
+    CHECK_INT(stats.bytes, 0);
+    CHECK_INT(stats.withdrawn, 8);
+    atomic_store(&gate.shut, false);
+    struct frame_want w = want(&s, 2); // what was withdrawn can be had again
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 1);
+out:
+    frame_unref(f);
+    close_gated(&s);
+}
+
+TEST(a_frame_that_two_want_stays_when_one_leaves)
+{
+    struct stage s;
+    struct frame_reader other;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(open_gated(&s), KIN_OK);
+    frame_reader_init(&other, s.cache, &s.worker, on_wake, &s);
+    struct frame_want w = want(&s, 1);
+    CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_EAGAIN);
+    frame_cache_prefetch(&other, &w);
+    frame_reader_withdraw(&other);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.withdrawn, 0);
+    atomic_store(&gate.shut, false);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1);
+out:
+    frame_unref(f);
+    close_gated(&s);
+}
+
+// Was asked whether a reel is used by dropping its frames: the answer must not depend on what is cached.
+TEST(cached_frames_do_not_hold_their_reel)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    frame_cache_stop(s.cache);
+    while (atomic_load(&s.reel->refs) > 1) // the task that has read it ends
+        sched_yield();
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+TEST(a_stopped_cache_reads_nothing)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(open_gated(&s), KIN_OK);
+    struct frame_want w = want(&s, 0), next = want(&s, 1);
+    CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_EAGAIN);
+    frame_cache_stop(s.cache);
+    CHECK_INT(frame_cache_get(&s.reader, &next, &f), KIN_ENOMEM);
+    atomic_store(&gate.shut, false);
+    do {
+        frame_cache_stats(s.cache, &stats);
+    } while (stats.frames > 0);
+out:
+    close_gated(&s);
+}
+
 // --- two workers want the same frame
 
 struct other {
     struct worker worker;
     struct worker_job ask;
-    struct worker_waiter waiter;
-    struct frame_cache *cache;
+    struct frame_reader reader;
     struct frame_want want;
     struct frame *got;
 };
@@ -432,10 +577,7 @@ struct other {
 static void other_try(void *ctx)
 {
     struct other *o = (struct other *)ctx;
-    int err = frame_cache_get(o->cache, &o->worker, &o->want, &o->got);
-    if (err == KIN_EAGAIN)
-        kin_list_push_back(&o->worker.waiters, &o->waiter.node);
-    else
+    if (frame_cache_get(&o->reader, &o->want, &o->got) != KIN_EAGAIN)
         worker_stop(&o->worker);
 }
 
@@ -447,23 +589,22 @@ static void on_ask(struct worker_job *job)
 TEST(workers_share_frames)
 {
     struct stage s;
-    struct other o = {.ask = {.run = on_ask}, .waiter = {.wake = other_try}};
+    struct other o = {.ask = {.run = on_ask}};
     struct frame *f = NULL;
     int left = 0;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
-    o.waiter.ctx = &o;
-    o.cache = s.cache;
     o.want = want(&s, 5);
     kin_list_init(&o.ask.node);
-    kin_list_init(&o.waiter.node);
     struct worker_params p = {.index = 1, .settings = &settings, .frame_cache = s.cache};
     CHECK_INT(worker_init(&o.worker, &p), KIN_OK);
+    frame_reader_init(&o.reader, s.cache, &o.worker, other_try, &o);
     int started = worker_start(&o.worker);
     bool posted = started == KIN_OK && worker_post(&o.worker, &o.ask);
     int err = get(&s, &o.want, &f);
     if (!posted)
         worker_stop(&o.worker);
     worker_join(&o.worker);
+    frame_reader_withdraw(&o.reader);
     left = worker_deinit(&o.worker);
     CHECK_INT(started, KIN_OK);
     CHECK(posted);

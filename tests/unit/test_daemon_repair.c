@@ -18,7 +18,7 @@ static int survey(struct kin_span jpeg, unsigned count, struct repair *ret)
     if (err == KIN_OK)
         err = kin_reel_open(source, NULL, &reel, NULL);
     if (err == KIN_OK)
-        repair_survey(reel, ret);
+        repair_survey(reel, &(struct frame_tools){.store = NULL}, ret);
     kin_reel_unref(reel);
     kin_source_unref(source);
     kin_buf_unref(bytes);

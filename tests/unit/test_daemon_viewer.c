@@ -229,7 +229,7 @@ static int open_worker(struct stage *s, int odd)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(8u << 20, NULL, &s->cache);
+        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = 8u << 20}, &s->cache);
     if (err != KIN_OK)
         return err;
     struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
@@ -743,11 +743,13 @@ out:
     stage_close(&s);
 }
 
+// A BYE is believed from an SSRC that has reported before.
 static void bye_here(struct stage *s)
 {
     uint8_t bytes[64];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
     kin_rtcp_write_rr(&w, 1, NULL, 0);
+    send_rtcp(s, kin_wr_span(&w));
     kin_rtcp_write_bye(&w, 1, kin_span_str(""));
     send_rtcp(s, kin_wr_span(&w));
 }

@@ -217,3 +217,38 @@ TEST(a_lap_takes_a_millisecond_at_least)
     CHECK_INT(kin_itinerary_next_ts(&it), 1); // nothing follows
 out:;
 }
+
+// A frame 1600 years after the first: RTP time and delivery keep their order at every Scale and Speed.
+TEST(the_longest_reels_do_not_overflow)
+{
+    static struct kin_reel_frame frames[3] = {{.ts = 0, .length = 1}, {.ts = 1, .length = 1}, {.length = 1}};
+    static struct kin_reel r = {.frames = frames, .frame_count = 3, .duration_ts = KIN_REEL_MAX_TS};
+    static const int32_t rates[] = {125, 126, 1000, 1001, 4000, 16000};
+    frames[2].ts = KIN_REEL_MAX_TS - 1;
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        for (size_t k = 0; k < sizeof rates / sizeof rates[0]; k++) {
+            for (int sign = -1; sign <= 1; sign += 2) {
+                struct kin_itinerary it;
+                struct kin_trip trip = kin_trip_whole(&r, sign * rates[i]);
+                trip.speed_milli = rates[k];
+                kin_itinerary_init(&it, &r, &trip, false);
+                while (!kin_itinerary_over(&it)) {
+                    uint64_t ts = kin_itinerary_ts(&it), next = kin_itinerary_next_ts(&it);
+                    CHECK(next >= ts && next <= KIN_REEL_MAX_TS * 16);
+                    CHECK(kin_itinerary_due(&it, next) >= kin_itinerary_due(&it, ts));
+                    CHECK(kin_itinerary_due(&it, next) <= next * 8);
+                    kin_itinerary_advance(&it);
+                }
+            }
+        }
+    }
+    struct kin_trip whole = kin_trip_whole(&r, 125);
+    struct kin_itinerary it;
+    whole.speed_milli = 125;
+    kin_itinerary_init(&it, &r, &whole, false);
+    kin_itinerary_advance(&it);
+    kin_itinerary_advance(&it);
+    CHECK_INT(kin_itinerary_next_ts(&it), KIN_REEL_MAX_TS * 8);
+    CHECK_INT(kin_itinerary_due(&it, KIN_REEL_MAX_TS * 8), KIN_REEL_MAX_TS * 64);
+out:;
+}

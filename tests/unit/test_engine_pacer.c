@@ -174,3 +174,30 @@ TEST(starting_over_keeps_the_gap)
     CHECK_INT(kin_pacer_deadline(&p), 500 + KIN_PACER_GAP_US);
 out:;
 }
+
+// Media times of 1600 years, stretched by the slowest Scale and Speed, overflowed when they were multiplied by percent
+// and by trains.
+TEST(times_at_the_edge_of_the_clock_saturate)
+{
+    static const uint64_t times[] = {0, UINT64_C(1) << 52, UINT64_C(1) << 58, INT64_MAX, UINT64_MAX};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        for (size_t k = 0; k < sizeof times / sizeof times[0]; k++) {
+            struct kin_pacer p;
+            kin_pacer_init(&p, 1000000, 100);
+            uint64_t duration = times[k] < UINT64_MAX - times[i] ? times[k] : UINT64_MAX - times[i];
+            kin_pacer_begin(&p, times[i], duration, 4096);
+            kin_us last = kin_pacer_deadline(&p);
+            CHECK(last >= 1000000);
+            while (!kin_pacer_done(&p)) {
+                kin_us at = kin_pacer_deadline(&p);
+                unsigned n = kin_pacer_allowed(&p, at);
+                CHECK(at >= last && n > 0);
+                last = at;
+                kin_pacer_sent(&p, n, p.due);
+            }
+            CHECK(kin_pacer_behind(&p, times[i], INT64_MAX));
+            CHECK(!kin_pacer_behind(&p, times[i], INT64_MIN));
+        }
+    }
+out:;
+}

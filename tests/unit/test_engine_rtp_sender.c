@@ -196,11 +196,64 @@ TEST(a_receiver_report_gives_loss_jitter_and_rtt)
 out:;
 }
 
+// A spoofed BYE ended a session: one that came alone, or from an SSRC that nobody had used.
+TEST(only_a_known_receivers_bye_in_a_compound_packet_is_believed)
+{
+    static const uint8_t lone[] = {0x81, 203, 0, 1, 0xab, 0xcd, 0xef, 0x01};
+    static const uint8_t torn[] = {0x80, 201, 0, 1, 0xab, 0xcd, 0xef, 0x01, 0x81, 203, 0, 1, 0xab, 0xcd, 0xef, 0x01, 7};
+    static const uint8_t sdes_first[] = {0x81, 202, 0,    2,   0xab, 0xcd, 0xef, 0x01, 0,    0,
+                                         0,    0,   0x81, 203, 0,    1,    0xab, 0xcd, 0xef, 0x01};
+    static const uint8_t no_source[] = {0x80, 201, 0, 1, 0xab, 0xcd, 0xef, 0x01, 0x80, 203, 0, 0};
+    static const uint8_t other[] = {0x80, 201, 0, 1, 0xab, 0xcd, 0xef, 0x01, 0x81, 203, 0, 1, 9, 9, 9, 9};
+    static const uint8_t second[] = {0x80, 201, 0, 1, 0xab, 0xcd, 0xef, 0x01, 0x82, 203,
+                                     0,    2,   9, 9, 9,    9,    0xab, 0xcd, 0xef, 0x01};
+    const struct kin_span refused[] = {
+        {torn, sizeof torn}, {sdes_first, sizeof sdes_first}, {no_source, sizeof no_source}, {other, sizeof other}};
+    struct kin_rtp_sender s = sender();
+    uint8_t bytes[128];
+    struct kin_rtp_sender_heard heard;
+    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &heard);
+    CHECK(heard.valid && !heard.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard); // a lone BYE taught nothing
+    CHECK(heard.valid && !heard.bye);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        kin_rtp_sender_feed(&s, unit_guarded(refused[i].p, refused[i].n), 0, &heard);
+        CHECK(heard.valid && !heard.bye);
+    }
+    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &heard); // known by now, but alone
+    CHECK(heard.valid && !heard.bye);
+    kin_rtp_sender_feed(&s, unit_guarded(second, sizeof second), 0, &heard);
+    CHECK(heard.bye);
+out:;
+}
+
+TEST(a_peer_that_changes_its_ssrc_is_known_by_the_newest_ones)
+{
+    struct kin_rtp_sender s = sender();
+    struct kin_rtp_sender_heard heard;
+    uint8_t bytes[64];
+    for (uint32_t ssrc = 1; ssrc <= KIN_RTP_SENDER_RECEIVERS + 1; ssrc++) {
+        struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+        kin_rtcp_write_rr(&w, ssrc, NULL, 0);
+        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &heard);
+    }
+    for (uint32_t ssrc = KIN_RTP_SENDER_RECEIVERS + 1; ssrc >= 1; ssrc--) {
+        struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+        kin_rtcp_write_rr(&w, ssrc, NULL, 0);
+        kin_rtcp_write_bye(&w, ssrc, kin_span_str(""));
+        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &heard);
+        CHECK(heard.bye == (ssrc > 1)); // the first one was forgotten for the last
+    }
+out:;
+}
+
 TEST(a_bye_and_junk_are_told_apart)
 {
     struct kin_rtp_sender s = sender();
     uint8_t bytes[128];
     struct kin_rtp_sender_heard heard;
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &heard);
+    CHECK(heard.valid && !heard.bye && !heard.has_report);
     kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard);
     CHECK(heard.valid && heard.bye && !heard.has_report);
     kin_rtp_sender_feed(&s, UNIT_BYTES(0xfe, 0xed, 0xfa, 0xce), 0, &heard); // live555 punching a hole

@@ -203,3 +203,20 @@ out:
     kin_buf_unref(half);
     kin_buf_unref(file);
 }
+
+TEST(a_canceled_halving_ends_early)
+{
+    struct kin_jpeg_info info;
+    struct kin_buf *file = sample_load("progressive.jpg"), *half = NULL;
+    atomic_bool canceled = true;
+    const char *why = NULL;
+    CHECK(file != NULL);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
+    CHECK_INT(kin_jpeg_half_cancelable(kin_buf_span(file), &info, &canceled, &half, &why), KIN_ECANCELED);
+    CHECK(half == NULL && why != NULL);
+    canceled = false;
+    CHECK_INT(kin_jpeg_half_cancelable(kin_buf_span(file), &info, &canceled, &half, &why), KIN_OK);
+out:
+    kin_buf_unref(half);
+    kin_buf_unref(file);
+}

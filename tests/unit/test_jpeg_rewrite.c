@@ -1,5 +1,6 @@
 // jpeg/rewrite: every shape becomes one that RFC 2435 can say; the same pixels where that is promised, close ones else.
 #include "base/err.h"
+#include "jpeg/half.h"
 #include "jpeg/rewrite.h"
 #include "jpeg_make.h"
 #include "sample.h"
@@ -354,4 +355,33 @@ TEST(truncation_is_survived)
         kin_buf_unref(jpeg);
     }
     done = true;
+}
+
+TEST(a_canceled_rewrite_ends_early)
+{
+    struct kin_jpeg_info info;
+    struct kin_buf *file = sample_load("progressive.jpg"), *out = NULL;
+    atomic_bool canceled = true;
+    CHECK(file != NULL);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
+    CHECK_INT(kin_jpeg_rewrite_cancelable(kin_buf_span(file), &info, &canceled, &out, NULL), KIN_ECANCELED);
+    CHECK(out == NULL);
+out:
+    kin_buf_unref(file);
+}
+
+// 4:2:0 keeps one and a half coefficients of two bytes for each pixel of whole MCUs.
+TEST(the_memory_of_a_rewrite_is_known_beforehand)
+{
+    struct kin_jpeg_info info = {.sof = KIN_JPEG_SOF2, .bits = 8, .width = 33, .height = 16, .component_count = 3};
+    info.components[0] = (struct kin_jpeg_component){.id = 1, .h = 2, .v = 2};
+    info.components[1] = info.components[2] = (struct kin_jpeg_component){.id = 2, .h = 1, .v = 1};
+    size_t rows = 128 * 33 * 3;
+    CHECK_INT(kin_jpeg_rewrite_memory(&info), rows + 48 * 16 * 3);
+    CHECK_INT(kin_jpeg_half_memory(&info), rows + 48 * 16 * 3);
+    info.sof = KIN_JPEG_SOF0;
+    info.scan_count = 1;
+    info.first_scan_components = 3;
+    CHECK_INT(kin_jpeg_half_memory(&info), rows);
+out:;
 }

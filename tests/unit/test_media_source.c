@@ -161,6 +161,54 @@ out:
         close(fd);
 }
 
+// What reading costs is counted, and has an end where somebody says so.
+TEST(reads_are_counted_and_limited)
+{
+    struct kin_source *s = NULL;
+    char got[10];
+    CHECK_INT(kin_source_from_span(kin_span_make("0123456789", 10), &s), KIN_OK);
+    CHECK_INT(kin_source_bytes_read(s), 0);
+    CHECK_INT(kin_source_read(s, 8, got, 10), 2);
+    CHECK_INT(kin_source_bytes_read(s), 2); // what was there, not what was wanted
+    kin_source_limit_reads(s, 5);
+    CHECK_INT(kin_source_read(s, 0, got, 4), 4);
+    CHECK_INT(kin_source_read(s, 0, got, 4), 4); // passes the limit
+    CHECK_INT(kin_source_read(s, 0, got, 1), KIN_ELIMIT);
+    CHECK_INT(kin_source_bytes_read(s), 10);
+    kin_source_limit_reads(s, UINT64_MAX);
+    CHECK_INT(kin_source_read(s, 0, got, 1), 1);
+out:
+    kin_source_unref(s);
+}
+
+TEST(a_file_that_is_written_to_has_changed)
+{
+    struct kin_source *s = NULL;
+    bool grown = true;
+    int fd = file_with("0123456789", 10);
+    CHECK(fd >= 0);
+    int mine = fd;
+    struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    CHECK(futimens(fd, old) == 0);
+    CHECK_INT(kin_source_from_fd(fd, &s), KIN_OK);
+    fd = -1;
+    CHECK(!kin_source_has_changed(s, &grown));
+    CHECK(!grown);
+    CHECK(pwrite(mine, "x", 1, 0) == 1);
+    CHECK(kin_source_has_changed(s, &grown));
+    CHECK(!grown);
+    CHECK(pwrite(mine, "x", 1, 10) == 1);
+    CHECK(kin_source_has_changed(s, &grown));
+    CHECK(grown);
+    CHECK(ftruncate(mine, 4) == 0);
+    CHECK(kin_source_has_changed(s, &grown));
+    CHECK(!grown);
+out:
+    kin_source_unref(s);
+    if (fd >= 0)
+        close(fd);
+}
+
 TEST(a_window_follows_its_reader)
 {
     static uint8_t big[KIN_WINDOW_BYTES + 100];

@@ -1,0 +1,284 @@
+// One list in the order of service, kept by whoever adds: a task's turn is one after its owner's last one in the queue.
+#include "task_threads.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "net/priority.h"
+
+#define STACK_BYTES (1u << 20) // the default of 8 MiB for each thread counts where address space is limited
+
+struct slot { // one thread
+    struct task_threads *lane;
+    uv_thread_t thread;
+    struct task *task; // that it runs, or NULL
+    uint64_t owner;    // of that
+};
+
+struct task_threads {
+    uv_mutex_t lock; // of all below
+    uv_cond_t work;
+    struct kin_list queue, background; // struct task
+    unsigned waiting, queue_max;
+    uint64_t turn; // of the task taken last
+    bool stopping;
+    unsigned count, running, running_background;
+    struct slot slots[TASK_THREADS_MAX];
+};
+
+// --- the queue; lock held
+
+static struct task *task_of(struct kin_list *node)
+{
+    return KIN_CONTAINER(node, struct task, node);
+}
+
+// Before the first task of a later turn. The queue is bounded, so that looking through it is cheap.
+static void enqueue(struct task_threads *t, struct task *task, uint64_t owner)
+{
+    task->owner = owner;
+    task->turn = t->turn;
+    KIN_LIST_EACH(node, &t->queue)
+    {
+        if (task_of(node)->owner == owner)
+            task->turn = task_of(node)->turn + 1;
+    }
+    struct kin_list *before = t->queue.next;
+    while (before != &t->queue && task_of(before)->turn <= task->turn)
+        before = before->next;
+    kin_list_push_back(before, &task->node);
+}
+
+static unsigned running_of(const struct task_threads *t, uint64_t owner)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < t->count; i++)
+        n += t->slots[i].task != NULL && !t->slots[i].task->background && t->slots[i].owner == owner;
+    return n;
+}
+
+// One thread is left for another owner, where there is more than one.
+static bool may_run(const struct task_threads *t, const struct task *task)
+{
+    return t->count == 1 || t->stopping || running_of(t, task->owner) < t->count - 1;
+}
+
+static struct task *next_task(struct task_threads *t)
+{
+    KIN_LIST_EACH(node, &t->queue)
+    {
+        if (may_run(t, task_of(node))) {
+            t->turn = task_of(node)->turn;
+            return task_of(node);
+        }
+    }
+    bool room = t->count == 1 || t->stopping || t->running_background < t->count - 1;
+    return room && !kin_list_empty(&t->background) ? task_of(t->background.next) : NULL;
+}
+
+static bool is_queued(const struct task *task)
+{
+    return !kin_list_empty(&task->node);
+}
+
+// --- threads
+
+static void run_task(struct task_threads *t, struct slot *slot, struct task *task)
+{
+    bool background = task->background;
+    kin_list_remove(&task->node);
+    t->waiting--;
+    t->running++;
+    t->running_background += background;
+    slot->task = task;
+    slot->owner = task->owner;
+    if (t->stopping)
+        atomic_store(&task->canceled, true);
+    uv_mutex_unlock(&t->lock);
+    task->run(task);
+    uv_mutex_lock(&t->lock);
+    slot->task = NULL;
+    t->running--;
+    t->running_background -= background;
+    uv_cond_broadcast(&t->work); // another task of this owner may run now
+    uv_mutex_unlock(&t->lock);
+    task->free(task);
+    uv_mutex_lock(&t->lock);
+}
+
+static void thread_main(void *arg)
+{
+    struct slot *slot = arg;
+    struct task_threads *t = slot->lane;
+    kin_priority_batch();
+    uv_mutex_lock(&t->lock);
+    for (;;) {
+        struct task *task = next_task(t);
+        if (task != NULL)
+            run_task(t, slot, task);
+        else if (t->stopping)
+            break;
+        else
+            uv_cond_wait(&t->work, &t->lock);
+    }
+    uv_mutex_unlock(&t->lock);
+}
+
+// --- tasks in and out
+
+static int check_room(const struct task_threads *t)
+{
+    if (t->stopping)
+        return KIN_ESTATE;
+    return t->waiting >= t->queue_max ? KIN_ELIMIT : KIN_OK;
+}
+
+static void begin(struct task *task, bool background)
+{
+    atomic_init(&task->canceled, false);
+    task->background = background;
+    kin_list_init(&task->node);
+}
+
+int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
+{
+    begin(task, false);
+    uv_mutex_lock(&t->lock);
+    int err = check_room(t);
+    if (err == KIN_OK) {
+        enqueue(t, task, owner);
+        t->waiting++;
+        uv_cond_signal(&t->work);
+    }
+    uv_mutex_unlock(&t->lock);
+    return err;
+}
+
+int task_threads_add_background(struct task_threads *t, struct task *task)
+{
+    begin(task, true);
+    uv_mutex_lock(&t->lock);
+    int err = check_room(t);
+    if (err == KIN_OK) {
+        kin_list_push_back(&t->background, &task->node);
+        t->waiting++;
+        uv_cond_signal(&t->work);
+    }
+    uv_mutex_unlock(&t->lock);
+    return err;
+}
+
+void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner)
+{
+    uv_mutex_lock(&t->lock);
+    if (is_queued(task) && task->background) {
+        kin_list_remove(&task->node);
+        task->background = false;
+        enqueue(t, task, owner);
+        uv_cond_signal(&t->work);
+    }
+    uv_mutex_unlock(&t->lock);
+}
+
+void task_threads_demote(struct task_threads *t, struct task *task)
+{
+    uv_mutex_lock(&t->lock);
+    if (is_queued(task) && !task->background) {
+        kin_list_remove(&task->node);
+        task->background = true;
+        kin_list_push_back(&t->background, &task->node);
+    }
+    uv_mutex_unlock(&t->lock);
+}
+
+bool task_threads_withdraw(struct task_threads *t, struct task *task)
+{
+    uv_mutex_lock(&t->lock);
+    bool waited = is_queued(task);
+    if (waited) {
+        kin_list_remove(&task->node);
+        t->waiting--;
+    } else {
+        atomic_store(&task->canceled, true);
+    }
+    uv_mutex_unlock(&t->lock);
+    return waited;
+}
+
+unsigned task_threads_waiting(struct task_threads *t)
+{
+    uv_mutex_lock(&t->lock);
+    unsigned n = t->waiting;
+    uv_mutex_unlock(&t->lock);
+    return n;
+}
+
+// --- life
+
+void task_threads_stop(struct task_threads *t)
+{
+    uv_mutex_lock(&t->lock);
+    t->stopping = true;
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->slots[i].task != NULL)
+            atomic_store(&t->slots[i].task->canceled, true);
+    uv_cond_broadcast(&t->work);
+    uv_mutex_unlock(&t->lock);
+}
+
+static int start_threads(struct task_threads *t, unsigned count)
+{
+    static const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = STACK_BYTES};
+    int err = KIN_OK;
+    uv_mutex_lock(&t->lock); // threads read count
+    while (err == KIN_OK && t->count < count) {
+        struct slot *slot = &t->slots[t->count];
+        slot->lane = t;
+        if (uv_thread_create_ex(&slot->thread, &options, thread_main, slot) == 0)
+            t->count++;
+        else
+            err = KIN_ENOMEM;
+    }
+    uv_mutex_unlock(&t->lock);
+    return err;
+}
+
+int task_threads_new(const struct task_threads_params *params, struct task_threads **ret)
+{
+    struct task_threads *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return KIN_ENOMEM;
+    t->queue_max = params->queue_max;
+    kin_list_init(&t->queue);
+    kin_list_init(&t->background);
+    if (uv_mutex_init(&t->lock) != 0 || uv_cond_init(&t->work) != 0)
+        abort(); // cannot fail on Linux
+    int err = start_threads(t, params->threads < TASK_THREADS_MAX ? params->threads : TASK_THREADS_MAX);
+    if (err != KIN_OK) {
+        task_threads_free(t);
+        return err;
+    }
+    *ret = t;
+    return KIN_OK;
+}
+
+void task_threads_free(struct task_threads *t)
+{
+    if (t == NULL)
+        return;
+    task_threads_stop(t);
+    for (unsigned i = 0; i < t->count; i++)
+        uv_thread_join(&t->slots[i].thread);
+    uv_cond_destroy(&t->work);
+    uv_mutex_destroy(&t->lock);
+    free(t);
+}
+
+unsigned task_threads_processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n > 0 ? (unsigned)n : 1;
+}

@@ -1,0 +1,70 @@
+// A lane: a bounded queue of tasks that block or compute, and the threads that run them.
+//
+// The daemon has several, so that work of one kind never waits behind another kind. A lane knows neither reels nor
+// frames. A task belongs to an owner, a number that names its requester; owners take turns, and where a lane has
+// several threads one owner never holds them all. Background tasks, for which nobody waits now, run when nothing else
+// is queued, and never on the last free thread. A task that nobody wants any more is withdrawn: one that still waits
+// leaves the queue for good, one that runs sees `canceled`.
+//
+// Locks: a lane has one lock, the innermost of all: no task's function is called under it.
+#ifndef DAEMON_TASK_THREADS_H
+#define DAEMON_TASK_THREADS_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+#else
+#include <stdatomic.h>
+#endif
+#include <stdint.h>
+
+#include "base/list.h"
+
+#define TASK_THREADS_MAX 16 // of one lane
+
+// Embedded in what it works on. Nothing in it needs setting but `run` and `free`.
+struct task {
+    void (*run)(struct task *task);  // on a thread of the lane; has to end soon once `canceled` is set
+    void (*free)(struct task *task); // on the same thread, after run; the lane knows the task no more
+    atomic_bool canceled;            // withdrawn, or the lane stops; long runs look at it
+
+    // private to task_threads.c
+    struct kin_list node;
+    uint64_t owner, turn;
+    bool background;
+};
+
+struct task_threads_params {
+    unsigned threads;   // 1 .. TASK_THREADS_MAX
+    unsigned queue_max; // tasks that wait at once; one more is refused
+};
+
+struct task_threads;
+
+// Starts the threads. KIN_OK (caller owns *ret), KIN_ENOMEM (also: no thread to be had).
+int task_threads_new(const struct task_threads_params *params, struct task_threads **ret);
+// Stops, and waits for the threads. Accepts NULL.
+void task_threads_free(struct task_threads *t);
+
+// All below: any thread.
+
+// Queues the task for its owner. KIN_OK: run and then free will be called, unless it is withdrawn before. KIN_ELIMIT:
+// the queue is full; KIN_ESTATE: the lane has been stopped; the task stays the caller's in both cases.
+int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner);
+// The same for work that nobody waits for.
+int task_threads_add_background(struct task_threads *t, struct task *task);
+// A queued task gets an owner who waits, or none (background) any more; harmless for one that runs.
+void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner);
+void task_threads_demote(struct task_threads *t, struct task *task);
+// The task was added, and `free` has not been called. True: it waited and is out of the queue; it is the caller's, and
+// nothing is called any more. False: it runs, or has run; it is canceled.
+bool task_threads_withdraw(struct task_threads *t, struct task *task);
+// From now on nothing is added. What runs is canceled, and what waits is run at once with `canceled` set.
+void task_threads_stop(struct task_threads *t);
+
+unsigned task_threads_waiting(struct task_threads *t);
+
+// Processors that this process may use, at least 1.
+unsigned task_threads_processors(void);
+
+#endif
