@@ -138,8 +138,13 @@ static void note_media(struct session *s, kin_us at)
 
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)
 {
-    if (bytes.n < KIN_RTP_HEADER_BYTES || (bytes.p[1] & 0x7f) != s->payload_type || s->receiver == NULL)
+    if (bytes.n < KIN_RTP_HEADER_BYTES || s->receiver == NULL)
         return;
+    uint8_t payload_type = bytes.p[1] & 0x7f;
+    if (payload_type != s->payload_type) {
+        session_foreign_packet(s, payload_type);
+        return;
+    }
     measure(s, bytes.n, at);
     note_media(s, at);
     kin_rtp_receiver_feed(s->receiver, at, bytes);
@@ -158,6 +163,7 @@ void session_drain(struct session *s)
             kin_buf_unref(jpeg.jpeg);
         }
     }
+    session_check_trouble(s, TROUBLE_FRAMES);
 }
 
 // --- RTCP
@@ -168,6 +174,8 @@ void session_rtcp(struct session *s, struct kin_span bytes, kin_us at)
     if (s->receiver == NULL || kin_rtp_receiver_feed_rtcp(s->receiver, at, bytes) != KIN_OK)
         return;
     kin_rtp_receiver_stats(s->receiver, &stats);
+    if (stats.bye)
+        session_check_trouble(s, 1);
     if (stats.bye && !s->ended && s->bye_at == KIN_US_NEVER)
         s->bye_at = kin_loop_now(s->loop) + BYE_GRACE_US;
 }

@@ -133,6 +133,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     fill_rates(s, now, ret);
     fill_cache(s, ret);
     fill_whole(s, ret);
+    session_fill_trouble(s, ret);
     ret->jitter_ms = jitter_ms(s);
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
     ret->times.setup_ms = s->setup_ms;
