@@ -79,3 +79,30 @@ void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_
         break;
     }
 }
+
+// --- the JPEG assembler
+
+// Each has room for `detail`.
+static const char *const jpeg_troubles[KIN_JPEG_TROUBLE_COUNT] = {
+    [KIN_JPEG_TROUBLE_OTHER] = "the JPEG data are damaged",
+    [KIN_JPEG_TROUBLE_Q] = "Q %u is reserved (RFC 2435, section 4.2)",
+    [KIN_JPEG_TROUBLE_TYPE] = "JPEG type %u is unknown (RFC 2435, section 4.1)",
+    [KIN_JPEG_TROUBLE_NO_TABLES] = "the quantization tables that Q %u stands for never came",
+    [KIN_JPEG_TROUBLE_TABLES] = "%u bytes of quantization tables are not one to four tables",
+    [KIN_JPEG_TROUBLE_OFFSET] = "the fragment offset %u does not continue the fragment before",
+    [KIN_JPEG_TROUBLE_SHORT] = "a payload of %u bytes is too short for its headers",
+    [KIN_JPEG_TROUBLE_EMPTY] = "the packets carry no JPEG data",
+    [KIN_JPEG_TROUBLE_SIZE] = "neither the packets nor the description give the size of the picture",
+    [KIN_JPEG_TROUBLE_TOO_LONG] = "a frame has more than %u bytes",
+    [KIN_JPEG_TROUBLE_NO_JPEG] = "the packets carry neither a JPEG file nor the headers of RFC 2435",
+};
+
+void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, char dst[SENTENCE_MAX])
+{
+    const char *format = jpeg_troubles[trouble];
+    const char *number = strstr(format, "%u");
+    if (number == NULL)
+        snprintf(dst, SENTENCE_MAX, "%s", format);
+    else
+        snprintf(dst, SENTENCE_MAX, "%.*s%u%s", (int)(number - format), format, detail, number + 2);
+}

@@ -10,4 +10,7 @@
 // One plain sentence, filtered for a screen and without passwords; "" for events that need none.
 void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX]);
 
+// Why a frame could not be used, without a full stop: "Q 100 is reserved (RFC 2435, section 4.2)".
+void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, char dst[SENTENCE_MAX]);
+
 #endif
