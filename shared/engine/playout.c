@@ -20,6 +20,7 @@ struct kin_playout {
     bool was_buffering; // when it was paused
     bool has_last;
     int64_t last_ts;   // extended time of the newest frame ever
+    int64_t shown_ts;  // of the frame last handed out, INT64_MIN after a jump: it may be gone from the ring
     int64_t interval;  // 90 kHz, between the last two frames in order
     int64_t anchor_ts; // this RTP time is due at anchor_us
     kin_us anchor_us;
@@ -111,6 +112,7 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
         p->opts.bytes_max = KIN_PLAYOUT_BYTES_MIN;
     p->room = room;
     p->interval = INTERVAL_DEFAULT_TS;
+    p->shown_ts = INT64_MIN;
     p->stats.min_ahead = target;
     *ret = p;
     return KIN_OK;
@@ -188,6 +190,10 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     size_t i = place(p, f.ts);
     if (i < p->count && at(p, i)->ts == f.ts)
         return;
+    if (p->cursor == 0 && f.ts <= p->shown_ts) {
+        p->stats.late++; // and nothing is kept behind the cursor, where its place would be
+        return;
+    }
     if (p->count == p->room)
         return; // trim() leaves room, so this is a ring that is full of one look-back
     insert(p, i, &f);
@@ -220,6 +226,7 @@ void kin_playout_clear(struct kin_playout *p)
     while (p->count > 0)
         drop_oldest(p);
     p->cursor = 0;
+    p->shown_ts = INT64_MIN;
     p->ended = p->over = false;
     p->was_buffering = true;
     if (p->state == KIN_PLAYOUT_PLAYING)
@@ -266,6 +273,7 @@ static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
     if (!p->ended && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
+    p->shown_ts = at(p, p->cursor - 1)->ts;
     return at(p, p->cursor - 1);
 }
 
@@ -331,6 +339,7 @@ const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int fram
     if (p->state != KIN_PLAYOUT_PAUSED || i < 0 || i >= (int64_t)p->count)
         return NULL;
     p->cursor = (size_t)i + 1;
+    p->shown_ts = at(p, (size_t)i)->ts;
     p->over = false;
     return at(p, (size_t)i);
 }
@@ -341,6 +350,7 @@ bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
         return false;
     size_t i = place(p, ts + 1);
     p->cursor = i > 0 ? i - 1 : 0;
+    p->shown_ts = INT64_MIN;
     p->over = false;
     p->was_buffering = false;
     if (p->state != KIN_PLAYOUT_PAUSED) {

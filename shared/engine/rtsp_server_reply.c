@@ -256,6 +256,16 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
         write_setup(s, session, setup);
 }
 
+// The session of the request that is pending may have ended meanwhile (silence, shutdown): then 454 is the answer.
+static bool session_stands(struct kin_rtsp_server *s, kin_us now)
+{
+    enum rtsp_state state = s->sessions[s->request.session].state;
+    if (state == RTSP_READY || state == RTSP_PLAYING)
+        return true;
+    kin_rtsp_server_reply_error(s, now, 454, NULL);
+    return false;
+}
+
 static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
 {
     char text[16];
@@ -287,7 +297,7 @@ static void write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
 
 void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play)
 {
-    if (!s->request.active || s->request.session == RTSP_NO_SESSION)
+    if (!s->request.active || s->request.session == RTSP_NO_SESSION || !session_stands(s, now))
         return;
     struct rtsp_session *session = &s->sessions[s->request.session];
     session->state = RTSP_PLAYING;
@@ -311,8 +321,7 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
 
 void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position, bool later)
 {
-    (void)now;
-    if (!s->request.active || s->request.session == RTSP_NO_SESSION)
+    if (!s->request.active || s->request.session == RTSP_NO_SESSION || !session_stands(s, now))
         return;
     if (!later)
         s->sessions[s->request.session].state = RTSP_READY;

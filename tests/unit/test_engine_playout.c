@@ -308,6 +308,26 @@ out:
     kin_playout_free(p);
 }
 
+// Found by fuzzing: once the frame last shown had been given up for lack of room, an older one could be shown after it.
+TEST(an_old_frame_stays_late_when_the_one_shown_is_gone)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 1, 100, KIN_PLAYOUT_BYTES_MIN), KIN_OK);
+    push(p, 0, 5);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 5);
+    for (uint32_t i = 6; i < 9; i++)
+        push_sized(p, 0, i * INTERVAL, i, KIN_PLAYOUT_BYTES_MIN / 2);
+    CHECK(kin_playout_current(p) == NULL);
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+    unsigned ahead = kin_playout_ahead(p);
+    push(p, 0, 4);
+    CHECK_INT(kin_playout_stats(p)->late, 1);
+    CHECK_INT(kin_playout_ahead(p), ahead);
+    CHECK(number_of(kin_playout_next(p, at_frame(3))) > 5);
+out:
+    kin_playout_free(p);
+}
+
 TEST(two_weeks_of_playing)
 {
     struct kin_playout *p = NULL;

@@ -620,6 +620,32 @@ out:
     rig_free(r);
 }
 
+// Found by fuzzing: an answer that came after its session had ended brought the session's slot back to life.
+TEST(an_answer_after_the_session_ended_is_454)
+{
+    struct rig *r = rig_new();
+    char id[32];
+    CHECK(r != NULL);
+    session_of(say(r, SETUP_UDP), id);
+    for (int pause = 0; pause < 2; pause++) {
+        r->hold = true;
+        in_session(r, pause ? "PAUSE rtsp://h/a.mjpeg" : "PLAY rtsp://h/a.mjpeg", id, "");
+        wait_until(r, r->now + 61 * KIN_US_PER_S);
+        CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_TEARDOWN);
+        if (pause)
+            kin_rtsp_server_reply_pause(r->s, r->now, 0, false);
+        else
+            kin_rtsp_server_reply_play(r->s, r->now, &(struct kin_rtsp_server_play){.seq = 1});
+        take_output(r);
+        CHECK(starts(r->out, "RTSP/1.0 454 ") && !kin_rtsp_server_awaits_reply(r->s));
+        CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
+        r->hold = false;
+        session_of(say(r, SETUP_UDP), id);
+    }
+out:
+    rig_free(r);
+}
+
 // Two hours of keepalives, one in 30 s.
 TEST(kept_alive_session_lives_on)
 {

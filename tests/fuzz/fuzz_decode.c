@@ -1,0 +1,62 @@
+// Decoding for the screen at any size: whatever the file is, it costs no more than its pixels and its bytes allow.
+//
+// The input: two bytes of width and two of height that are wanted (0 to 4095), then the file.
+#include "decode.h"
+
+#include <time.h>
+
+#include "base/err.h"
+#include "base/rd.h"
+#include "must.h"
+
+// CPU time, which does not depend on what else the machine does: a scan of the largest picture within this target takes
+// 10 ms at most, and sanitizers make that an order of magnitude more.
+#define PIXELS_MAX (1u << 20) // larger pictures only take longer
+#define CPU_S_MAX 8.0
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void check_picture(const struct decode_result *r, int want_width, int want_height)
+{
+    MUST(r->rgb != NULL && r->width > 0 && r->height > 0 && r->stride >= (size_t)r->width * 3);
+    MUST(r->width <= r->full_width && r->height <= r->full_height);
+    bool full = r->width == r->full_width && r->height == r->full_height;
+    MUST(full || (r->width >= want_width && r->height >= want_height));
+    unsigned sum = 0;
+    for (int y = 0; y < r->height; y++) // a sanitizer looks on
+        sum += r->rgb[(size_t)y * r->stride] + r->rgb[(size_t)y * r->stride + (size_t)r->width * 3 - 1];
+    MUST(sum <= 2u * 255u * (unsigned)r->height);
+}
+
+static void decode(struct decoder *d, struct kin_span file, int want_width, int want_height)
+{
+    struct decode_result r;
+    const char *why = NULL;
+    int err = decoder_decode(d, file, want_width, want_height, &r, &why);
+    MUST((err == KIN_OK) == (why == NULL));
+    MUST(err == KIN_OK || err == KIN_EBAD || err == KIN_ELIMIT || err == KIN_EUNSUPPORTED || err == KIN_ENOMEM);
+    if (err == KIN_OK)
+        check_picture(&r, want_width, want_height);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct decoder *d; // as in the player, one for all pictures
+    struct kin_rd r = kin_rd_init(kin_span_make(data, size));
+    int want_width = kin_rd_be16(&r) & 0xfff, want_height = kin_rd_be16(&r) & 0xfff;
+    int width = 0, height = 0;
+    if (r.bad || (d == NULL && decoder_new(&d) != KIN_OK))
+        return 0;
+    double start = cpu_s();
+    int err = decoder_size(d, r.in, &width, &height, NULL);
+    MUST(err != KIN_OK || (width > 0 && height > 0));
+    if (err == KIN_OK && (size_t)width * (size_t)height <= PIXELS_MAX)
+        decode(d, r.in, want_width, want_height);
+    MUST(cpu_s() - start < CPU_S_MAX);
+    return 0;
+}

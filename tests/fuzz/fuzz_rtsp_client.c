@@ -1,0 +1,326 @@
+// The client's RTSP machine over time: whatever a server says, commands in any order, time in any steps.
+//
+// The input is a script (script.h). The first record is a byte of options (low 2 bits: AUTO, UDP, TCP; 4 small bodies)
+// and the URL. Then:
+//   c       the connection stands      x TEXT  it ended, of an error or (no text) by the peer
+//   d TEXT  bytes arrive               D TEXT  bytes arrive one by one
+//   k TEXT  a reply to the request last sent: "200 OK", header lines and body; CSeq is put in
+//   t B     time passes                w       time passes up to the deadline
+//   s, p, r N, a, z, l   commands: setup, play, play from (8 bytes), pause, teardown, leave
+//   f N     Scale (4 bytes)            m, e    media arrives, media ends        b TEXT  a block is sent
+#include <string.h>
+
+#include "base/err.h"
+#include "engine/rtsp_client.h"
+#include "must.h"
+#include "proto/rtsp_frame.h"
+#include "script.h"
+
+enum { LOWER = 3, SMALL = 4 };
+
+#define INPUT_MAX 131072
+#define SENT_MAX (2u * KIN_RTSP_CLIENT_OUTPUT_MAX)
+#define TICKS_MAX 4        // in a row, at the deadline, after which the deadline must lie ahead
+#define EVENTS_AT_ONCE 16u // of one call
+
+struct run {
+    struct kin_rtsp_client *c;
+    kin_us now;
+    uint8_t in[INPUT_MAX];
+    size_t in_len;
+    uint8_t sent[SENT_MAX]; // what the SENT events and the blocks say that goes out
+    size_t sent_len;
+    uint32_t cseq; // of the request last sent
+    unsigned connects;
+    bool connecting, connected, failed;
+};
+
+// --- events
+
+static void on_sent(struct run *r, struct kin_span bytes)
+{
+    struct kin_rtsp_msg msg;
+    uint32_t cseq = 0;
+    MUST(bytes.n <= sizeof r->sent - r->sent_len);
+    memcpy(r->sent + r->sent_len, bytes.p, bytes.n);
+    r->sent_len += bytes.n;
+    if (kin_rtsp_msg_parse(bytes, &msg) != KIN_OK || !msg.is_request)
+        return; // an answer repeats the CSeq that it was asked with
+    MUST(kin_rtsp_cseq(&msg, &cseq) == KIN_OK && cseq > r->cseq);
+    r->cseq = cseq;
+}
+
+static void check_text(const struct kin_rtsp_client_event *e)
+{
+    bool says = e->kind == KIN_RTSP_CLIENT_FAILED || e->kind == KIN_RTSP_CLIENT_REFUSED ||
+                e->kind == KIN_RTSP_CLIENT_SWITCHING || e->kind == KIN_RTSP_CLIENT_SILENT;
+    MUST(!says || (e->text != NULL && e->text[0] != '\0'));
+    for (const char *p = e->text != NULL ? e->text : ""; *p != '\0'; p++)
+        MUST((uint8_t)*p >= 0x20 && (uint8_t)*p != 0x7f);
+}
+
+static void on_event(struct run *r, const struct kin_rtsp_client_event *e, struct kin_span in)
+{
+    MUST(!r->failed);
+    check_text(e);
+    switch (e->kind) {
+    case KIN_RTSP_CLIENT_CONNECT:
+        MUST(e->host.n > 0 && !r->connecting);
+        r->connecting = true;
+        r->connected = false;
+        r->in_len = 0;
+        r->sent_len = 0;
+        r->connects++;
+        break;
+    case KIN_RTSP_CLIENT_SENT:
+        on_sent(r, e->bytes);
+        break;
+    case KIN_RTSP_CLIENT_RECEIVED:
+    case KIN_RTSP_CLIENT_BLOCK:
+        MUST(fuzz_inside(in, e->bytes));
+        break;
+    case KIN_RTSP_CLIENT_DESCRIBED:
+        MUST(fuzz_inside(in, e->body));
+        break;
+    case KIN_RTSP_CLIENT_STARTED:
+        MUST(e->scale_milli != 0);
+        break;
+    case KIN_RTSP_CLIENT_FAILED:
+        r->failed = true;
+        break;
+    default:
+        break;
+    }
+}
+
+// What goes out is what the events say, and nothing while there is no connection.
+static void check_output(struct run *r)
+{
+    struct kin_span out = kin_rtsp_client_output(r->c);
+    MUST(out.n <= KIN_RTSP_CLIENT_OUTPUT_MAX && (r->connected || out.n == 0));
+    MUST(!r->connected || out.n == r->sent_len);
+    MUST(out.n == 0 || memcmp(out.p, r->sent, out.n) == 0);
+    MUST(kin_rtsp_client_output(r->c).n == 0);
+    r->sent_len = 0;
+}
+
+static void check_facts(const struct run *r)
+{
+    enum kin_rtsp_client_state state = kin_rtsp_client_state(r->c);
+    MUST(state == KIN_RTSP_CLIENT_INIT || kin_rtsp_client_described(r->c));
+    MUST(!r->failed || (state == KIN_RTSP_CLIENT_INIT && kin_rtsp_client_deadline(r->c) == KIN_US_NEVER));
+    MUST(kin_rtsp_client_rtt_us(r->c) >= -1);
+}
+
+static void settle(struct run *r, struct kin_span in)
+{
+    struct kin_rtsp_client_event e;
+    unsigned count = 0;
+    while (kin_rtsp_client_event(r->c, &e)) {
+        on_event(r, &e, in);
+        count++;
+    }
+    MUST(count <= EVENTS_AT_ONCE);
+    check_output(r);
+    check_facts(r);
+}
+
+// --- bytes
+
+static void pump(struct run *r)
+{
+    while (r->in_len > 0 && r->connected) {
+        struct kin_span in = kin_span_make(r->in, r->in_len);
+        ptrdiff_t n = kin_rtsp_client_feed(r->c, r->now, in);
+        MUST(n <= (ptrdiff_t)r->in_len);
+        settle(r, in);
+        MUST(n >= 0 || r->failed);
+        if (n <= 0 || !r->connected)
+            return;
+        memmove(r->in, r->in + n, r->in_len - (size_t)n);
+        r->in_len -= (size_t)n;
+    }
+}
+
+static void arrive(struct run *r, struct kin_span text)
+{
+    text = kin_span_first(text, sizeof r->in - r->in_len);
+    if (text.n == 0 || !r->connected)
+        return;
+    memcpy(r->in + r->in_len, text.p, text.n);
+    r->in_len += text.n;
+    pump(r);
+}
+
+// "200 OK CRLF more" becomes a reply to the request last sent.
+static void reply(struct run *r, struct kin_span text)
+{
+    static uint8_t room[8192];
+    size_t line = kin_span_find(text, '\n');
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    kin_wr_fmt(&w, "RTSP/1.0 %.*s\r\nCSeq: %u\r\n", KIN_SPAN_ARG(kin_span_trim(kin_span_first(text, line))), r->cseq);
+    kin_wr_put(&w, kin_span_skip(text, line + 1));
+    if (kin_span_find_str(kin_wr_span(&w), "\r\n\r\n") == w.len)
+        kin_wr_str(&w, "\r\n");
+    if (!w.bad)
+        arrive(r, kin_wr_span(&w));
+}
+
+static void send_block(struct run *r, struct kin_span bytes)
+{
+    int err = kin_rtsp_client_send_block(r->c, 1, bytes);
+    MUST(err == KIN_OK || err == KIN_ELIMIT || err == KIN_ESTATE);
+    if (err != KIN_OK)
+        return;
+    uint8_t head[4] = {'$', 1, (uint8_t)(bytes.n >> 8), (uint8_t)bytes.n};
+    MUST(r->connected && sizeof head + bytes.n <= sizeof r->sent - r->sent_len);
+    memcpy(r->sent + r->sent_len, head, sizeof head);
+    if (bytes.n > 0)
+        memcpy(r->sent + r->sent_len + sizeof head, bytes.p, bytes.n);
+    r->sent_len += sizeof head + bytes.n;
+}
+
+// --- time
+
+static void tick(struct run *r, kin_us now)
+{
+    r->now = now;
+    kin_rtsp_client_tick(r->c, now);
+    settle(r, kin_span_make(NULL, 0));
+}
+
+// A deadline that has come is dealt with: it does not stay where it is.
+static void wait_for_deadline(struct run *r)
+{
+    for (unsigned i = 0; i < TICKS_MAX; i++) {
+        kin_us at = kin_rtsp_client_deadline(r->c);
+        if (at == KIN_US_NEVER || (i > 0 && at > r->now))
+            return;
+        tick(r, kin_us_max(at, r->now));
+    }
+    MUST(kin_rtsp_client_deadline(r->c) > r->now);
+}
+
+// --- the script
+
+static void play_from(struct run *r, struct kin_rd *numbers)
+{
+    struct kin_rtsp_range range = {.unit = KIN_RTSP_NPT, .start_given = true};
+    range.start = (kin_us)(kin_rd_be64(numbers) & INT64_MAX);
+    if (kin_rd_u8(numbers) != 0) {
+        range.end_given = true;
+        range.end = (kin_us)(kin_rd_be64(numbers) & INT64_MAX);
+    }
+    kin_rtsp_client_play(r->c, r->now, &range);
+}
+
+static void connection(struct run *r, const struct script_record *x)
+{
+    char error[64];
+    if (x->op == 'c' && r->connecting) {
+        r->connecting = false;
+        r->connected = true;
+        kin_rtsp_client_connected(r->c, r->now);
+    } else if (x->op == 'x' && (r->connecting || r->connected)) {
+        r->connecting = r->connected = false;
+        r->sent_len = 0;
+        for (size_t i = 0; i < sizeof error; i++)
+            error[i] = i < x->text.n && x->text.p[i] >= 0x20 && x->text.p[i] < 0x7f ? (char)x->text.p[i] : '\0';
+        error[sizeof error - 1] = '\0';
+        kin_rtsp_client_disconnected(r->c, r->now, error[0] != '\0' ? error : NULL);
+    }
+}
+
+static void command(struct run *r, struct script_record *x)
+{
+    switch (x->op) {
+    case 's':
+        kin_rtsp_client_setup(r->c, r->now, kin_rd_be16(&x->numbers) & 0xfffe);
+        break;
+    case 'p':
+        kin_rtsp_client_play(r->c, r->now, NULL);
+        break;
+    case 'r':
+        play_from(r, &x->numbers);
+        break;
+    case 'a':
+        kin_rtsp_client_pause(r->c, r->now);
+        break;
+    case 'z':
+        kin_rtsp_client_teardown(r->c, r->now);
+        break;
+    case 'l':
+        kin_rtsp_client_leave(r->c, r->now);
+        break;
+    case 'f':
+        kin_rtsp_client_set_scale(r->c, (int32_t)kin_rd_be32(&x->numbers));
+        break;
+    case 'm':
+        kin_rtsp_client_media(r->c, r->now);
+        break;
+    case 'e':
+        kin_rtsp_client_ended(r->c);
+        break;
+    case 'b':
+        send_block(r, x->text);
+        break;
+    default:
+        connection(r, x);
+        break;
+    }
+    settle(r, kin_span_make(NULL, 0));
+}
+
+static void run_record(struct run *r, struct script_record *x)
+{
+    switch (x->op) {
+    case 'd':
+        arrive(r, x->text);
+        break;
+    case 'D':
+        for (size_t i = 0; i < x->text.n; i++)
+            arrive(r, kin_span_first(kin_span_skip(x->text, i), 1));
+        break;
+    case 'k':
+        reply(r, x->text);
+        break;
+    case 't':
+        tick(r, r->now + script_us(kin_rd_u8(&x->numbers)));
+        break;
+    case 'w':
+        wait_for_deadline(r);
+        break;
+    default:
+        command(r, x);
+        break;
+    }
+}
+
+static int open_client(struct run *r, const struct script_record *first)
+{
+    char url[256];
+    kin_span_copy(first->text, url, sizeof url);
+    struct kin_rtsp_client_options options = {.url = url, .user_agent = "Kinora"};
+    options.lower = (enum kin_rtsp_client_lower)((first->op & LOWER) % 3);
+    options.body_max = first->op & SMALL ? 256 : 0;
+    return kin_rtsp_client_new(&options, &r->c);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct run run;
+    struct kin_span rest = kin_span_make(data, size);
+    struct script_record x = {.op = 0};
+    memset(&run, 0, sizeof run);
+    script_next(&rest, &x);
+    if (open_client(&run, &x) != KIN_OK)
+        return 0;
+    settle(&run, kin_span_make(NULL, 0));
+    MUST(run.connecting);
+    while (script_next(&rest, &x))
+        run_record(&run, &x);
+    kin_rtsp_client_leave(run.c, run.now);
+    settle(&run, kin_span_make(NULL, 0));
+    kin_rtsp_client_free(run.c);
+    return 0;
+}

@@ -1,0 +1,186 @@
+// When frames and packets leave: any reel, any trip at any Scale and Speed, through itinerary, pacer and sender, with a
+// sender that is late by any time. Times rise, nothing leaves early, trains keep their distance and add up.
+//
+// The input: a byte of bits (1 loop, 2 lab sender), percent, 8 bytes of start time, trip (4 first, 8 end, 4 scale,
+// 4 speed), a byte of frames of the reel and a byte that says how far its times are shifted left; then for each frame
+// 2 bytes of time and, for as long as there are bytes, for each frame sent 2 bytes of packets and 1 of lateness.
+#include <stdlib.h>
+
+#include "engine/itinerary.h"
+#include "engine/pacer.h"
+#include "engine/rtp_sender.h"
+#include "media/reel_builder.h"
+#include "must.h"
+#include "script.h"
+
+enum { LOOP = 1, LAB = 2 };
+
+#define START_MAX (INT64_C(1) << 60) // the clock of the machine: 36 000 years
+#define PACKETS_MAX 200u
+#define SHIFT_MAX 44 // of a time: 16 bits and this are those of KIN_REEL_MAX_TS, and less than it
+
+struct run {
+    struct kin_itinerary way;
+    struct kin_pacer pacer;
+    struct kin_rtp_sender sender;
+    kin_us now, train_at; // when a train last left
+    uint64_t ts;          // of the frame before, in this lap
+    bool begun;
+};
+
+// --- the reel
+
+static void make_reel(struct kin_rd *r, struct kin_reel *reel, struct kin_reel_frame frames[256])
+{
+    uint32_t count = 1u + kin_rd_u8(r);
+    unsigned shift = kin_rd_u8(r) % (SHIFT_MAX - 8 + 1); // 256 frames of 16 bits
+    uint64_t ts = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        frames[i] = (struct kin_reel_frame){.ts = ts, .length = 4};
+        ts += (1 + (uint64_t)kin_rd_be16(r)) << shift;
+        if (ts > KIN_REEL_MAX_TS)
+            ts = KIN_REEL_MAX_TS + i; // only for the last ones, which then follow closely
+    }
+    *reel = (struct kin_reel){.frames = frames, .frame_count = count, .duration_ts = ts + 1};
+}
+
+static struct kin_trip read_trip(struct kin_rd *r)
+{
+    struct kin_trip trip = {.first = kin_rd_be32(r)};
+    trip.end = (int64_t)kin_rd_be64(r);
+    trip.scale_milli = (int32_t)kin_rd_be32(r);
+    trip.speed_milli = (int32_t)kin_rd_be32(r);
+    return trip;
+}
+
+// What play_range.c makes of a request: an end that can be reached.
+static struct kin_trip possible(struct kin_trip trip, const struct kin_reel *reel)
+{
+    if (trip.first >= reel->frame_count)
+        trip.first = reel->frame_count - 1;
+    int64_t end = trip.end < -1 ? -1 : trip.end > (int64_t)reel->frame_count ? (int64_t)reel->frame_count : trip.end;
+    bool backward = trip.scale_milli < 0;
+    if (backward ? end > (int64_t)trip.first : end < (int64_t)trip.first)
+        end = backward ? -1 : (int64_t)reel->frame_count;
+    trip.end = end;
+    return trip;
+}
+
+// --- one frame
+
+// Sends as soon as it is allowed, after `late`; all packets within the frame's time when nothing is late.
+static void send_packets(struct run *run, unsigned packets, kin_us late)
+{
+    unsigned sent = 0;
+    uint8_t head[KIN_RTP_HEADER_BYTES];
+    while (!kin_pacer_done(&run->pacer)) {
+        kin_us at = kin_pacer_deadline(&run->pacer);
+        MUST(at >= run->pacer.due && at >= run->train_at);
+        MUST(at == INT64_MIN || at <= run->now || kin_pacer_allowed(&run->pacer, at - 1) == 0);
+        run->now = kin_us_max(run->now, at) + late;
+        unsigned n = kin_pacer_allowed(&run->pacer, run->now);
+        MUST(n >= 1 && n <= packets - sent && n <= run->pacer.train_max);
+        for (unsigned i = 0; i < n; i++)
+            kin_rtp_sender_packet(&run->sender, sent + i + 1 == packets, 1400, head);
+        sent += n;
+        kin_pacer_sent(&run->pacer, n, run->now);
+        run->train_at = run->now + KIN_PACER_GAP_US;
+    }
+    MUST(sent == packets);
+}
+
+static void send_frame(struct run *run, struct kin_rd *r)
+{
+    uint64_t ts = kin_itinerary_ts(&run->way), next = kin_itinerary_next_ts(&run->way);
+    uint64_t from = kin_itinerary_due(&run->way, ts), to = kin_itinerary_due(&run->way, next);
+    unsigned packets = 1u + kin_rd_be16(r) % PACKETS_MAX;
+    kin_us late = script_us(kin_rd_u8(r));
+    MUST(kin_itinerary_frame(&run->way) < run->way.reel->frame_count);
+    MUST(next >= ts && to >= from && (!run->begun || ts >= run->ts));
+    MUST(kin_pacer_due(&run->pacer, to) >= kin_pacer_due(&run->pacer, from));
+    run->begun = true;
+    run->ts = ts;
+    kin_rtp_sender_frame(&run->sender, ts, next - ts, run->now);
+    kin_pacer_begin(&run->pacer, from, to - from, packets);
+    send_packets(run, packets, late);
+}
+
+static void report(struct run *run)
+{
+    uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    kin_rtp_sender_report(&run->sender, run->now, run->now, &w);
+    MUST(!w.bad && kin_rtp_sender_interval(&run->sender, (uint32_t)run->now & 0xffff) > 0);
+}
+
+// --- the trip
+
+// What is to come is what comes.
+static void check_ahead(const struct kin_itinerary *way)
+{
+    struct kin_itinerary later = *way;
+    for (unsigned ahead = 0; ahead < 3; ahead++) {
+        uint32_t frame = UINT32_MAX;
+        bool comes = kin_itinerary_ahead(way, ahead, &frame);
+        bool over = kin_itinerary_over(&later) && !kin_itinerary_lap(&later);
+        MUST(comes == !over && (over || frame == kin_itinerary_frame(&later)));
+        if (over)
+            return;
+        kin_itinerary_advance(&later);
+    }
+}
+
+// Another lap begins where this one ends in time. False at the end of the trip, and of the world's time.
+static bool next_lap(struct run *run)
+{
+    kin_us end = kin_pacer_due(&run->pacer, kin_itinerary_due(&run->way, kin_itinerary_ts(&run->way)));
+    MUST(end >= run->pacer.start);
+    kin_rtp_sender_reach(&run->sender, kin_itinerary_ts(&run->way));
+    if (!kin_itinerary_lap(&run->way) || end > START_MAX)
+        return false;
+    kin_pacer_move(&run->pacer, end);
+    kin_rtp_sender_run(&run->sender, end, run->way.trip.speed_milli);
+    run->begun = false;
+    return true;
+}
+
+static void travel(struct run *run, struct kin_rd *r)
+{
+    while (!r->bad) {
+        check_ahead(&run->way);
+        if (kin_itinerary_over(&run->way)) {
+            if (!next_lap(run))
+                return;
+            continue;
+        }
+        send_frame(run, r);
+        report(run);
+        kin_itinerary_advance(&run->way);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct kin_reel_frame frames[256];
+    struct kin_reel reel;
+    struct kin_rd r = kin_rd_init(kin_span_make(data, size));
+    uint8_t bits = kin_rd_u8(&r);
+    unsigned percent = kin_rd_u8(&r) % 101;
+    kin_us start = (kin_us)(kin_rd_be64(&r) % (uint64_t)START_MAX);
+    struct kin_trip trip = read_trip(&r);
+    make_reel(&r, &reel, frames);
+    if (r.bad)
+        return 0;
+    trip = possible(trip, &reel);
+    struct kin_rtp_sender_params params = {.ssrc = 1, .ts = UINT32_MAX - 1000, .random = 7, .seq = 65000};
+    struct run run = {.now = start, .train_at = INT64_MIN};
+    kin_itinerary_init(&run.way, &reel, &trip, (bits & LOOP) != 0);
+    kin_pacer_init(&run.pacer, start, percent);
+    if ((bits & LAB) != 0)
+        kin_rtp_sender_init_lab(&run.sender);
+    else
+        kin_rtp_sender_init(&run.sender, &params);
+    kin_rtp_sender_run(&run.sender, start, run.way.trip.speed_milli);
+    travel(&run, &r);
+    return 0;
+}
