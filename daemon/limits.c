@@ -119,7 +119,7 @@ void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *
 
 uint64_t limits_client(const union kin_addr *peer)
 {
-    union kin_addr network = network_of(peer);
+    union kin_addr network = limits_network(peer);
     return kin_addr_hash(&network);
 }
 
