@@ -13,15 +13,13 @@
 
 #include "term.h"
 
-#define PATIENCE_US (2 * KIN_US_PER_S) // for a terminal that does not read
-
 static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
 static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
     if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
-        term_write_patiently(g->fd, g->leave, PATIENCE_US);
+        term_write_leave(g->fd, g->leave);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
     }

@@ -1,9 +1,12 @@
 // kinora ls: what a directory of the server holds, as a table or as the server's JSON.
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "commands.h"
 #include "format.h"
+#include "leave.h"
 #include "screen.h"
 #include "session.h"
 
@@ -89,6 +92,7 @@ static void on_done(void *ctx, struct listing *listing, bool is_reel, const char
     else if (listing != NULL)
         print_table(listing);
     listing_free(listing);
+    uv_stop(&ls->loop.uv);
 }
 
 int ls_run(const char *url, const struct settings *settings)
@@ -103,9 +107,11 @@ int ls_run(const char *url, const struct settings *settings)
     if (err != KIN_OK)
         fprintf(stderr, "kinora: %s: %s\n", url, kin_err_str(err));
     uv_run(&ls.loop.uv, UV_RUN_DEFAULT);
-    kin_loop_deinit(&ls.loop);
-    if (fflush(stdout) == 0)
-        return ls.status;
-    fprintf(stderr, "kinora: cannot write the listing\n");
-    return 1;
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "kinora: cannot write the listing: %s\n", strerror(errno));
+        ls.status = 1;
+    }
+    if (!leave_loop(&ls.loop))
+        leave_now(ls.status);
+    return ls.status;
 }

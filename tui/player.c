@@ -9,16 +9,17 @@
 
 #include "base/err.h"
 #include "guardian.h"
+#include "leave.h"
 #include "net/priority.h"
 #include "stage.h"
 
 #define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
 #define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // while answers may be on their way
-#define QUIT_PATIENCE_US KIN_US_PER_S            // for answers that would land on the command line
-#define LEAVE_PATIENCE_US (500 * KIN_US_PER_MS)
-#define READ_ROUNDS 16 // of input a turn, so that a flood of it cannot starve the rest
+#define READ_ROUNDS 16                           // of input a turn, so that a flood of it cannot starve the rest
 
 enum { SIGNAL_INT, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_QUIT, SIGNAL_TSTP, SIGNAL_CONT, SIGNAL_WINCH, SIGNAL_COUNT };
+
+enum phase { RUNNING, STOPPING, ENDING }; // a later one overrides an earlier one
 
 struct player {
     const char *url;
@@ -36,54 +37,57 @@ struct player {
     uv_signal_t signals[SIGNAL_COUNT];
     int events;  // what the tty is watched for
     int died_of; // the signal that ended the program
-    bool quitting, gone;
-    kin_us quit_by;
+    bool gone;   // the terminal
+    enum phase phase;
+    kin_us due; // when the phase ends at the latest
 };
 
-// --- leaving and entering the terminal
+// --- leaving and entering the terminal: the stage writes to it between these two, and at no other time
 
 static void enter_terminal(struct player *p)
 {
     p->note->entered = true;
     term_raw(&p->term);
-    term_write_patiently(p->term.fd, p->term.enter, LEAVE_PATIENCE_US);
-    term_write_patiently(p->term.fd, p->term.survey, LEAVE_PATIENCE_US);
-    stage_forget(&p->stage);
-    stage_resize(&p->stage);
+    stage_attach(&p->stage);
 }
 
 static void leave_terminal(struct player *p)
 {
-    writer_forget(&p->stage.writer);
-    term_write_patiently(p->term.fd, p->term.leave, LEAVE_PATIENCE_US);
+    stage_detach(&p->stage);
+    if (!p->note->entered)
+        return;
+    term_write_leave(p->term.fd, p->term.leave);
     term_cooked(&p->term);
     p->note->entered = false;
 }
 
-// --- quitting: stop drawing, wait for the answers that are on their way, then go
+// --- ending and stopping: no more drawing, wait for the answers that are on their way, then go
 
-static void quit(struct player *p)
+static void wind_down(struct player *p, enum phase phase)
 {
-    if (p->quitting)
+    if (p->phase >= phase)
         return;
-    p->quitting = true;
-    p->quit_by = kin_loop_now(&p->loop) + QUIT_PATIENCE_US;
-    if (!writer_idle(&p->stage.writer))
-        p->quit_by = 0; // the terminal does not read: it will not answer either
+    if (p->phase == RUNNING)
+        p->due = kin_loop_now(&p->loop) + writer_answers_due(&p->stage.writer);
+    p->phase = phase;
 }
 
-static bool quit_is_due(const struct player *p, kin_us now)
+static bool is_wound_down(const struct player *p, kin_us now)
 {
-    return p->quitting && (p->stage.writer.unanswered == 0 || p->stage.writer.silent || now >= p->quit_by);
+    return p->phase != RUNNING && (p->stage.writer.unanswered == 0 || now >= p->due);
 }
 
-// --- signals
-
+// Comes back when the shell continues us.
 static void stop(struct player *p)
 {
     leave_terminal(p);
     raise(SIGSTOP);
+    kin_loop_touch(&p->loop);
+    p->phase = RUNNING;
+    enter_terminal(p);
 }
+
+// --- signals
 
 static void on_signal(uv_signal_t *handle, int sig)
 {
@@ -91,13 +95,13 @@ static void on_signal(uv_signal_t *handle, int sig)
     if (sig == SIGWINCH) {
         stage_resize(&p->stage);
     } else if (sig == SIGTSTP) {
-        stop(p);
-    } else if (sig == SIGCONT) {
-        kin_loop_touch(&p->loop);
+        wind_down(p, STOPPING);
+    } else if (sig == SIGCONT) { // also after a SIGSTOP, of which we know nothing else
+        p->phase = p->phase == STOPPING ? RUNNING : p->phase;
         enter_terminal(p);
     } else {
         p->died_of = sig;
-        quit(p);
+        wind_down(p, ENDING);
     }
 }
 
@@ -112,7 +116,7 @@ static void take_events(struct player *p, kin_us now)
 {
     struct input_event e;
     while (input_next(&p->input, now, patience(p), &e))
-        if (!stage_report(&p->stage, now, &e) && !p->quitting)
+        if (!stage_report(&p->stage, now, &e) && p->phase == RUNNING)
             view_input(&p->model, &p->stage.hits, &e);
 }
 
@@ -157,17 +161,21 @@ static void on_turn(uv_prepare_t *handle)
     kin_us next = KIN_US_NEVER;
     take_events(p, now);
     if (p->model.quit)
-        quit(p);
-    if (!p->quitting && !p->gone) {
+        wind_down(p, ENDING);
+    if (is_wound_down(p, now) && p->phase == STOPPING)
+        stop(p);
+    if (p->phase == RUNNING && !p->gone) {
+        now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
         next = kin_us_min(next, stage_turn(&p->stage, now, &p->gone));
     }
-    if (p->gone || quit_is_due(p, now)) {
+    if (p->gone || is_wound_down(p, now)) {
+        stage_detach(&p->stage);
         uv_stop(&p->loop.uv);
         return;
     }
     next = kin_us_min(next, input_deadline(&p->input, patience(p)));
-    kin_timer_set(p->timer, p->quitting ? kin_us_min(next, p->quit_by) : next);
+    kin_timer_set(p->timer, p->phase != RUNNING ? kin_us_min(next, p->due) : next);
     watch_tty(p);
 }
 
@@ -264,7 +272,7 @@ static void stand_in_for_guardian(struct player *p)
     if (tcgetpgrp(p->term.fd) == getpgrp())
         leave_terminal(p);
     else
-        term_write_patiently(p->term.fd, p->term.leave, LEAVE_PATIENCE_US);
+        term_write_leave(p->term.fd, p->term.leave);
 }
 
 static int play(void *ctx, struct guardian_note *note)
@@ -279,13 +287,15 @@ static int play(void *ctx, struct guardian_note *note)
     input_init(&p->input);
     term_keys(&p->term, &p->input);
     int status = run(p);
-    kin_loop_deinit(&p->loop);
+    bool left = leave_loop(&p->loop);
     stand_in_for_guardian(p);
     term_close(&p->term);
     if (p->died_of != 0) {
         signal(p->died_of, SIG_DFL);
         raise(p->died_of);
     }
+    if (!left)
+        leave_now(status);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "leave.h"
 #include "net/priority.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
@@ -49,6 +50,7 @@ static void close_helpers(struct probe *p)
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
     uv_close((uv_handle_t *)&p->progress, NULL);
+    uv_stop(&p->loop.uv);
 }
 
 // What a stream that broke off never sent is lost as well.
@@ -252,8 +254,10 @@ int probe_run(const char *url, const struct settings *settings)
         goto out;
     }
     play(&p);
-    kin_loop_deinit(&p.loop);
+    bool left = leave_loop(&p.loop);
     status = report(&p);
+    if (!left)
+        leave_now(status);
 out:
     free(p.runners);
     free(p.results);

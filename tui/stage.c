@@ -1,6 +1,8 @@
 // Frames in, terminal bytes out, never more than the terminal takes.
 #include "stage.h"
 
+#include <stdio.h>
+
 #include "base/err.h"
 
 #define SETTLE_US (300 * KIN_US_PER_MS)
@@ -35,7 +37,7 @@ int stage_init(struct stage *s, struct model *m, struct terminal *t)
     *s = (struct stage){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
-    writer_init(&s->writer, t->fd);
+    writer_init(&s->writer);
     return picture_maker_new(&m->loop->uv, on_picture, s, &s->maker);
 }
 
@@ -53,11 +55,19 @@ void stage_resize(struct stage *s)
     s->model->dirty = true;
 }
 
-void stage_forget(struct stage *s)
+int stage_attach(struct stage *s)
 {
-    writer_forget(&s->writer);
+    char prologue[2 * TERM_SEQUENCE_MAX];
+    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->survey);
+    int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
     encoder_forget(&s->encoder);
-    s->model->dirty = true;
+    stage_resize(s);
+    return err;
+}
+
+void stage_detach(struct stage *s)
+{
+    writer_detach(&s->writer);
 }
 
 static void take_size(struct stage *s)

@@ -38,7 +38,11 @@ int stage_init(struct stage *s, struct model *m, struct terminal *t);
 void stage_deinit(struct stage *s);
 
 void stage_resize(struct stage *s); // takes effect with the next draw
-void stage_forget(struct stage *s); // somebody else wrote to the terminal
+
+// The terminal is the program's from now on: what goes to it first are the sequences of term.h that enter it, then the
+// whole screen. KIN_OK or KIN_ENOMEM, and then nothing will be drawn.
+int stage_attach(struct stage *s);
+void stage_detach(struct stage *s); // it is somebody else's: nothing goes to it any more
 
 // A report of the terminal. False when the event is none.
 bool stage_report(struct stage *s, kin_us now, const struct input_event *event);

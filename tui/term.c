@@ -14,13 +14,15 @@
 #include <ncursesw/curses.h>
 #include <ncursesw/term.h>
 
-// CAN ends a sequence that was cut off, ST a string; then synchronized output, mouse and bracketed paste go.
-#define UNDO_OURS "\030\033\\\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
+// Synchronized output, mouse and bracketed paste.
+#define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
 #define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
 #define KEYPAD_OFF "\033[?1l\033>"
 #define ASK_SYNC "\033[?2026$p"
 #define ASK_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
 #define ASK_DA1 "\033[c"
+#define ABANDON "\030\033\\" // CAN ends a sequence that was cut off, ST a string
+#define WAIT_MS 10
 
 static char *collected; // where collect() puts what tputs() emits
 static size_t collected_len;
@@ -52,11 +54,12 @@ static void append(char *text, const char *more)
 
 static void make_sequences(struct terminal *t, const char *name)
 {
+    append(t->enter, ABANDON);
     append_capability(t->enter, "smcup");
     append_capability(t->enter, "civis");
     append_capability(t->enter, "smkx");
     append(t->enter, OUR_MODES);
-    append(t->leave, UNDO_OURS);
+    append(t->leave, ABANDON UNDO_OURS);
     append_capability(t->leave, "sgr0");
     append_capability(t->leave, "rmkx");
     append(t->leave, KEYPAD_OFF);
@@ -166,13 +169,12 @@ void term_raw(struct terminal *t)
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
     tcsetattr(t->fd, TCSANOW, &raw);
-    t->is_raw = true;
 }
 
 void term_cooked(struct terminal *t)
 {
+    tcflush(t->fd, TCIFLUSH);
     tcsetattr(t->fd, TCSANOW, &t->cooked);
-    t->is_raw = false;
 }
 
 void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect)
@@ -220,21 +222,32 @@ int term_read(const struct terminal *t, void *bytes, int size)
     return -1;
 }
 
-void term_write_patiently(int fd, const char *text, kin_us patience_us)
+// Writes what it can within so many waits of WAIT_MS. Returns what is left, NULL when the terminal is gone.
+static const char *write_within(int fd, const char *text, int waits)
 {
-    size_t left = strlen(text);
-    int waits = (int)(patience_us / (20 * KIN_US_PER_MS));
-    while (left > 0) {
-        ssize_t n = write(fd, text, left);
+    while (*text != '\0') {
+        ssize_t n = write(fd, text, strlen(text));
         if (n > 0) {
             text += n;
-            left -= (size_t)n;
             continue;
         }
         if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return;
+            return NULL;
         struct pollfd p = {.fd = fd, .events = POLLOUT};
-        if (waits-- <= 0 || (poll(&p, 1, 20) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0))
-            return;
+        if (waits-- <= 0)
+            break;
+        if (poll(&p, 1, WAIT_MS) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0)
+            return NULL;
     }
+    return text;
+}
+
+void term_write_leave(int fd, const char *leave)
+{
+    const int waits = (int)(TERM_LEAVE_US / KIN_US_PER_MS / 2 / WAIT_MS);
+    const char *rest = write_within(fd, leave, waits);
+    if (rest == NULL || *rest == '\0')
+        return;
+    tcflush(fd, TCOFLUSH);
+    write_within(fd, leave, waits); // from the start: its beginning may have been dropped
 }

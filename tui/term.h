@@ -15,7 +15,6 @@ enum term_colors { TERM_COLORS_AUTO, TERM_COLORS_16M, TERM_COLORS_256, TERM_COLO
 struct terminal {
     int fd; // O_RDWR | O_NONBLOCK, a description of our own; -1 = closed
     struct termios cooked;
-    bool is_raw;
     bool utf8;
     enum color_depth depth;
     bool depth_fixed;               // chosen by the user: no answer of the terminal changes it
@@ -29,7 +28,7 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
 void term_close(struct terminal *t); // leaves the mode as it is
 
 void term_raw(struct terminal *t);    // no echo, no lines; ^C and ^Z stay signals
-void term_cooked(struct terminal *t); // as found
+void term_cooked(struct terminal *t); // as found; input that nobody has read is dropped
 
 // Its size in cells and the height of a cell over its width (2.0 when it does not say).
 void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect);
@@ -40,7 +39,9 @@ void term_keys(const struct terminal *t, struct input *in);
 // Reads what is there. > 0 bytes; 0 nothing now; < 0 the terminal is gone.
 int term_read(const struct terminal *t, void *bytes, int size);
 
-// Writes text with patience but never longer than patience_us (leaving, where there is no loop to come back to).
-void term_write_patiently(int fd, const char *text, kin_us patience_us);
+// Writes the sequences that leave the terminal, where there is no loop to come back to. A terminal that does not read
+// loses the output that it has not taken yet, so that there is room for them: never takes longer than TERM_LEAVE_US.
+#define TERM_LEAVE_US (100 * KIN_US_PER_MS)
+void term_write_leave(int fd, const char *leave);
 
 #endif

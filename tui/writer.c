@@ -9,10 +9,13 @@
 
 #define QUESTION "\033[6n"
 #define WINDOW_US KIN_US_PER_S
+#define LEAVE_UNKNOWN_US (120 * KIN_US_PER_MS) // for answers of a terminal whose round trip is not known
+#define LEAVE_MARGIN_US (80 * KIN_US_PER_MS)
+#define LEAVE_MAX_US KIN_US_PER_S
 
-void writer_init(struct writer *w, int fd)
+void writer_init(struct writer *w)
 {
-    *w = (struct writer){.fd = fd};
+    *w = (struct writer){.fd = -1};
 }
 
 void writer_deinit(struct writer *w)
@@ -20,6 +23,31 @@ void writer_deinit(struct writer *w)
     free(w->bytes);
     w->bytes = NULL;
     w->size = w->len = w->sent = 0;
+}
+
+static void drop(struct writer *w)
+{
+    w->len = w->sent = 0;
+    w->unanswered = 0;
+}
+
+int writer_attach(struct writer *w, int fd, struct kin_span prologue)
+{
+    writer_detach(w);
+    int err = prologue.n > WRITER_PROLOGUE_MAX ? KIN_ELIMIT : writer_reserve(w, prologue.n);
+    if (err != KIN_OK)
+        return err;
+    if (prologue.n > 0)
+        memcpy(w->bytes, prologue.p, prologue.n);
+    w->len = prologue.n;
+    w->fd = fd;
+    return KIN_OK;
+}
+
+void writer_detach(struct writer *w)
+{
+    drop(w);
+    w->fd = -1;
 }
 
 int writer_reserve(struct writer *w, size_t bytes)
@@ -51,16 +79,24 @@ static kin_us patience(const struct writer *w)
 
 bool writer_ready(const struct writer *w, kin_us now)
 {
-    if (!writer_idle(w))
+    if (w->fd < 0 || !writer_idle(w))
         return false;
     return w->unanswered < WRITER_UNANSWERED_MAX || w->silent || now >= w->last_began + patience(w);
 }
 
 kin_us writer_deadline(const struct writer *w)
 {
-    if (!writer_idle(w) || w->unanswered < WRITER_UNANSWERED_MAX || w->silent)
+    if (w->fd < 0 || !writer_idle(w) || w->unanswered < WRITER_UNANSWERED_MAX || w->silent)
         return KIN_US_NEVER;
     return w->last_began + patience(w);
+}
+
+kin_us writer_answers_due(const struct writer *w)
+{
+    if (w->unanswered == 0 || w->silent || !writer_idle(w)) // one that does not read will not answer either
+        return 0;
+    kin_us rtt = w->stats.rtt_us;
+    return rtt == 0 ? LEAVE_UNKNOWN_US : kin_us_min(2 * rtt + LEAVE_MARGIN_US, LEAVE_MAX_US);
 }
 
 struct kin_wr writer_begin(struct writer *w)
@@ -108,6 +144,8 @@ static void count(struct writer *w, kin_us now)
 
 void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool question)
 {
+    if (w->fd < 0)
+        return;
     give_up_on_answers(w, now);
     w->len = frame->len;
     w->sent = 0;
@@ -143,10 +181,4 @@ void writer_answered(struct writer *w, kin_us now)
     w->stats.rtt_us = w->stats.rtt_us == 0 ? rtt : (7 * w->stats.rtt_us + rtt) / 8;
     w->unanswered--;
     memmove(w->asked, w->asked + 1, w->unanswered * sizeof *w->asked);
-}
-
-void writer_forget(struct writer *w)
-{
-    w->len = w->sent = 0;
-    w->unanswered = 0;
 }

@@ -67,11 +67,19 @@ static void close_own(struct kin_loop *loop)
     uv_close((uv_handle_t *)&loop->timer_poll, NULL);
 }
 
-int kin_loop_deinit(struct kin_loop *loop)
+bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms)
 {
-    uv_timer_start(&loop->linger, on_linger, KIN_LOOP_LINGER_MS, 0);
+    uv_update_time(&loop->uv);
+    uv_timer_start(&loop->linger, on_linger, patience_ms, 0);
     while (uv_loop_alive(&loop->uv) != 0 && uv_is_active((uv_handle_t *)&loop->linger) != 0)
         uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_timer_stop(&loop->linger);
+    return uv_loop_alive(&loop->uv) == 0;
+}
+
+int kin_loop_deinit(struct kin_loop *loop)
+{
+    kin_loop_drain(loop, KIN_LOOP_LINGER_MS);
     uv_close((uv_handle_t *)&loop->linger, NULL);
     close_own(loop);
     uv_run(&loop->uv, UV_RUN_NOWAIT);

@@ -61,7 +61,10 @@ SYMBOLS = {
     "kinora_prep_parts": {k: v for k, v in PURE.items() if k not in ("a clock",)},
 }
 # Single objects that may do what their floor may not, because it is what they are for.
-EXEMPT = {("kin_media", "source.c"): {"a socket", "a clock"}}
+EXEMPT = {
+    ("kin_media", "source.c"): {"a socket", "a clock"},
+    ("kin_media", "output.c"): {"a socket"},  # poll(): the reader of a pipe may never come
+}
 BASE_EXEMPT = {"clock.c": CLOCK, "rng.c": RANDOM}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)

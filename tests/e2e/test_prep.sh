@@ -101,7 +101,7 @@ echo "two at once"
 "$prep" pattern both.mjpeg --size 1920x1080 --frames 100000 2>err </dev/null &
 pid=$!
 kin_wait 20 test -s both.mjpeg.part || kin_fail "it does not write both.mjpeg.part: $(cat err)"
-status 1 "$prep" pattern both.mjpeg --frames 1 && one_line && says "another kinora-prep is writing it"
+status 1 "$prep" pattern both.mjpeg --frames 1 && one_line && says "another run is writing it"
 kill -TERM $pid
 wait $pid 2>/dev/null || true
 absent both.mjpeg

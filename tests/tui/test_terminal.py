@@ -199,6 +199,15 @@ class Terminal:
         children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split()
         return int(children[0])
 
+    def wait_until_stopped(self, seconds=10):
+        end = time.monotonic() + seconds
+        stopped = False
+        while not stopped:
+            assert time.monotonic() < end, "^Z does not stop it"
+            self.read(0.05)
+            stopped = all(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
+                          for pid in (self.process.pid, self.player()))
+
     def wait(self, seconds=10):
         end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
@@ -315,6 +324,29 @@ def plays_without_answers(daemon):
     terminal.keys(b"q")
     assert terminal.wait() == 0
     terminal.check_left("q")
+    terminal.close()
+
+
+def leaves_the_shell_its_screen(daemon):
+    """Regression: after ^Z and fg a frame was written before the alternate screen was entered."""
+    terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half")
+    terminal.expect(b"PLAYING")
+    for cycle in range(8):
+        terminal.read(0.02 * cycle)
+        terminal.keys(b"\x1a")
+        terminal.wait_until_stopped()
+        os.killpg(terminal.process.pid, signal.SIGCONT)
+    mark = len(terminal.output)
+    terminal.read(15, b"PLAYING")
+    terminal.read(0.5)
+    assert b"\x1b[?1049h" in terminal.output[mark - 4096:], "the alternate screen is not entered again"
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.check_left("^Z, fg, q")
+    outside = re.findall(rb"\x1b\[\?1049l(.*?)(?:\x1b\[\?1049h|$)", terminal.output, re.S)
+    assert len(outside) == 9, len(outside)
+    for written in outside:
+        assert re.fullmatch(rb"(\x18|\x1b\\|\x1b\[\??[0-9;]*[hlt])*", written), f"the shell's screen got {written!r}"
     terminal.close()
 
 
@@ -466,7 +498,8 @@ def says_why_it_cannot_start(daemon):
 
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
-             ends_when_the_terminal_goes, plays_without_answers, rests_while_paused, holds_the_fps_limit,
+             ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
+             rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,
              says_that_the_window_is_too_small, sleeps_while_the_terminal_stalls]

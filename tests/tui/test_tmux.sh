@@ -24,6 +24,8 @@ restored() {
   [[ $("${tmux[@]}" display -p '#{alternate_on}#{cursor_flag}#{mouse_any_flag}#{keypad_flag}') == 0100 ]]
 }
 
+on_screen() { [[ $("${tmux[@]}" display -p '#{alternate_on}') == 1 ]]; }
+
 start() {
   keys "$KIN_BIN/kinora ${2:-} $KIN_URL$1" Enter
 }
@@ -103,11 +105,20 @@ wait_for Stopped
 restored || kin_fail "^Z leaves the screen to the player"
 keys fg Enter
 wait_for "Cache ["
+for ((cycle = 0; cycle < 5; cycle++)); do
+  keys C-z
+  kin_wait 5 restored || kin_fail "^Z leaves the screen to the player"
+  keys fg Enter
+  kin_wait 5 on_screen || kin_fail "fg does not bring the player back"
+done
+wait_for "Cache ["
 
 echo "quit"
 keys q
 wait_for "quit"
 keys q
+kin_wait 10 no_player || kin_fail "kinora is still there after q"
+! screen | grep -q 'Cache \[\|▀\|▄\|█' || lost "the picture is on the shell's screen"
 check_restored "q"
 
 for signal in TERM HUP INT KILL ABRT; do

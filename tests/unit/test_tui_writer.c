@@ -18,11 +18,10 @@ struct pair {
 static bool pair_init(struct pair *p)
 {
     p->fds[0] = p->fds[1] = -1;
-    writer_init(&p->w, -1);
+    writer_init(&p->w);
     if (pipe2(p->fds, O_NONBLOCK | O_CLOEXEC) != 0)
         return false;
-    writer_init(&p->w, p->fds[1]);
-    return true;
+    return writer_attach(&p->w, p->fds[1], kin_span_str("")) == KIN_OK;
 }
 
 static void pair_deinit(struct pair *p)
@@ -153,9 +152,60 @@ TEST(writer_notices_that_the_terminal_is_gone)
     close(p.fds[1]);
     p.fds[1] = -1;
     CHECK_INT(writer_flush(&p.w), KIN_EIO);
-    writer_forget(&p.w);
+    writer_detach(&p.w);
     CHECK_INT(writer_flush(&p.w), KIN_OK);
     CHECK_INT(writer_reserve(&p.w, WRITER_BYTES_MAX), KIN_ELIMIT);
+out:
+    pair_deinit(&p);
+}
+
+// Regression: after ^Z and fg a frame was written to the shell's screen, before the alternate screen was entered.
+TEST(writer_writes_nothing_while_detached_and_the_prologue_first)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    commit(&p, S, "frame", true);
+    writer_detach(&p.w); // with a frame in flight and a question
+    CHECK(writer_idle(&p.w) && !writer_ready(&p.w, 100 * S));
+    CHECK_INT(writer_deadline(&p.w), KIN_US_NEVER);
+    CHECK_INT(writer_answers_due(&p.w), 0);
+    commit(&p, S, "shell's screen", true);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_SPAN(got(&p), "");
+    CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_str("enter")), KIN_OK);
+    CHECK(!writer_ready(&p.w, 100 * S)); // not before the prologue has left
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK(writer_ready(&p.w, S));
+    commit(&p, S, "frame", false);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_SPAN(got(&p), "enterframe");
+    CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_make("", WRITER_PROLOGUE_MAX + 1)), KIN_ELIMIT);
+    CHECK(!writer_ready(&p.w, S));
+out:
+    pair_deinit(&p);
+}
+
+// Regression: q waited a second for a terminal that answers within milliseconds, or not at all.
+TEST(writer_waits_no_longer_for_answers_than_they_take)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    CHECK_INT(writer_answers_due(&p.w), 0);
+    commit(&p, S, "f", true);
+    CHECK_INT(writer_answers_due(&p.w), 0); // in flight still: the terminal does not read
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK(writer_answers_due(&p.w) > 0 && writer_answers_due(&p.w) < 150000);
+    writer_answered(&p.w, S + 1000);
+    CHECK_INT(writer_answers_due(&p.w), 0);
+    commit(&p, 2 * S, "f", true);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK(writer_answers_due(&p.w) > 2000 && writer_answers_due(&p.w) < 150000);
+    writer_answered(&p.w, 60 * S);
+    commit(&p, 60 * S, "f", true);
+    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_answers_due(&p.w), S); // a far terminal is waited for, within reason
 out:
     pair_deinit(&p);
 }

@@ -19,10 +19,10 @@
 #define INDEX_OF_CHUNKS 0x0100 // subtype 0, type 1
 #define SCRATCH_ENTRIES 512u
 
-static int put(struct avi *a, const struct kin_wr *w, char why[OUTPUT_WHY_MAX])
+static int put(struct avi *a, const struct kin_wr *w, char why[KIN_OUTPUT_WHY_MAX])
 {
     a->at += w->len;
-    return output_write(a->output, kin_wr_span(w), why);
+    return kin_output_write(a->output, kin_wr_span(w), why);
 }
 
 static uint64_t movi_at(const struct avi *a)
@@ -36,8 +36,8 @@ static uint64_t base_at(const struct avi *a)
     return movi_at(a) + AVI_CHUNK_HEAD;
 }
 
-int avi_begin(struct avi *a, struct output *output, uint16_t width, uint16_t height, uint32_t rate_num,
-              uint32_t rate_den, char why[OUTPUT_WHY_MAX])
+int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t height, uint32_t rate_num,
+              uint32_t rate_den, char why[KIN_OUTPUT_WHY_MAX])
 {
     static const uint8_t room[AVI_HEADER_BYTES];
     *a = (struct avi){.output = output,
@@ -46,13 +46,14 @@ int avi_begin(struct avi *a, struct output *output, uint16_t width, uint16_t hei
                       .rate_num = rate_num,
                       .rate_den = rate_den,
                       .part_bytes = AVI_PART_BYTES};
-    if (!output_can_patch(output)) {
-        snprintf(why, OUTPUT_WHY_MAX, "an AVI must be written into a file: choose --format raw for a pipe or a device");
+    if (!kin_output_can_patch(output)) {
+        snprintf(why, KIN_OUTPUT_WHY_MAX,
+                 "an AVI must be written into a file: choose --format raw for a pipe or a device");
         return KIN_EUNSUPPORTED;
     }
     a->at = sizeof room;
     a->open = true;
-    return output_write(output, kin_span_make(room, sizeof room), why);
+    return kin_output_write(output, kin_span_make(room, sizeof room), why);
 }
 
 // --- indexes
@@ -84,7 +85,7 @@ static void put_old_entry(struct kin_wr *w, const struct avi_entry *e)
 }
 
 static int write_entries(struct avi *a, void (*put_one)(struct kin_wr *w, const struct avi_entry *e),
-                         char why[OUTPUT_WHY_MAX])
+                         char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t scratch[SCRATCH_ENTRIES * OLD_ENTRY];
     int err = KIN_OK;
@@ -97,7 +98,7 @@ static int write_entries(struct avi *a, void (*put_one)(struct kin_wr *w, const 
     return err;
 }
 
-static int write_index(struct avi *a, char why[OUTPUT_WHY_MAX])
+static int write_index(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t head[INDEX_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
@@ -108,7 +109,7 @@ static int write_index(struct avi *a, char why[OUTPUT_WHY_MAX])
     return err == KIN_OK ? write_entries(a, put_entry, why) : err;
 }
 
-static int write_old_index(struct avi *a, char why[OUTPUT_WHY_MAX])
+static int write_old_index(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t head[AVI_CHUNK_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
@@ -120,7 +121,7 @@ static int write_old_index(struct avi *a, char why[OUTPUT_WHY_MAX])
 
 // --- parts
 
-static int finish_first(struct avi *a, char why[OUTPUT_WHY_MAX])
+static int finish_first(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     a->first_movi_end = a->at;
     int err = write_old_index(a, why);
@@ -135,7 +136,7 @@ static void put_part_head(const struct avi *a, struct kin_wr *w)
     avi_put_list(w, "LIST", riff - AVI_LIST_HEAD - AVI_CHUNK_HEAD, "movi");
 }
 
-static int finish_part(struct avi *a, char why[OUTPUT_WHY_MAX])
+static int finish_part(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t head[2 * AVI_LIST_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
@@ -146,15 +147,15 @@ static int finish_part(struct avi *a, char why[OUTPUT_WHY_MAX])
     if (a->riff_at == 0)
         return finish_first(a, why);
     put_part_head(a, &w);
-    return output_patch(a->output, a->riff_at, kin_wr_span(&w), why);
+    return kin_output_patch(a->output, a->riff_at, kin_wr_span(&w), why);
 }
 
-static int begin_part(struct avi *a, char why[OUTPUT_WHY_MAX])
+static int begin_part(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t head[2 * AVI_LIST_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
     if (a->part_count == AVI_MAX_PARTS) {
-        snprintf(why, OUTPUT_WHY_MAX, "an AVI of more than %u parts of 1 GiB cannot be written", AVI_MAX_PARTS);
+        snprintf(why, KIN_OUTPUT_WHY_MAX, "an AVI of more than %u parts of 1 GiB cannot be written", AVI_MAX_PARTS);
         return KIN_ELIMIT;
     }
     a->riff_at = a->at;
@@ -179,7 +180,7 @@ static bool reserve(struct avi *a)
     return true;
 }
 
-static int write_chunk(struct avi *a, struct kin_span jpeg, char why[OUTPUT_WHY_MAX])
+static int write_chunk(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t head[AVI_CHUNK_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
@@ -188,21 +189,21 @@ static int write_chunk(struct avi *a, struct kin_span jpeg, char why[OUTPUT_WHY_
     int err = put(a, &w, why);
     a->entries[a->count++] = (struct avi_entry){(uint32_t)(a->at - base_at(a)), (uint32_t)jpeg.n};
     if (err == KIN_OK)
-        err = output_write(a->output, jpeg, why);
+        err = kin_output_write(a->output, jpeg, why);
     a->at += jpeg.n;
     if (err == KIN_OK && (jpeg.n & 1) != 0) { // chunks begin at even places
         a->at++;
-        err = output_write(a->output, kin_span_make("", 1), why);
+        err = kin_output_write(a->output, kin_span_make("", 1), why);
     }
     return err;
 }
 
-int avi_frame(struct avi *a, struct kin_span jpeg, char why[OUTPUT_WHY_MAX])
+int avi_frame(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint64_t index = INDEX_HEAD + (uint64_t)(INDEX_ENTRY + OLD_ENTRY) * (a->count + 1) + AVI_CHUNK_HEAD;
     int err = KIN_OK;
     if (jpeg.n > KIN_FRAME_MAX_BYTES || a->frames == KIN_REEL_MAX_FRAMES) {
-        snprintf(why, OUTPUT_WHY_MAX, "a frame is too long, or there are too many");
+        snprintf(why, KIN_OUTPUT_WHY_MAX, "a frame is too long, or there are too many");
         return KIN_ELIMIT;
     }
     if (a->open && a->count > 0 && a->at - a->riff_at + AVI_CHUNK_HEAD + jpeg.n + 1 + index > a->part_bytes)
@@ -219,7 +220,7 @@ int avi_frame(struct avi *a, struct kin_span jpeg, char why[OUTPUT_WHY_MAX])
     return write_chunk(a, jpeg, why);
 }
 
-int avi_end(struct avi *a, char why[OUTPUT_WHY_MAX])
+int avi_end(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
 {
     uint8_t header[AVI_HEADER_BYTES];
     struct kin_wr w = kin_wr_init(header, sizeof header);
@@ -227,7 +228,7 @@ int avi_end(struct avi *a, char why[OUTPUT_WHY_MAX])
     if (err != KIN_OK)
         return err;
     avi_put_header(&w, a);
-    return output_patch(a->output, 0, kin_wr_span(&w), why);
+    return kin_output_patch(a->output, 0, kin_wr_span(&w), why);
 }
 
 void avi_deinit(struct avi *a)

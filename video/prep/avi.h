@@ -2,7 +2,7 @@
 #ifndef PREP_AVI_H
 #define PREP_AVI_H
 
-#include "output.h"
+#include "media/output.h"
 
 #define AVI_PART_BYTES (UINT64_C(1) << 30) // a part ends before it gets longer than this
 #define AVI_MAX_PARTS 256u
@@ -19,7 +19,7 @@ struct avi_part {
 };
 
 struct avi {
-    struct output *output; // borrowed
+    struct kin_output *output; // borrowed
     uint16_t width, height;
     uint32_t rate_num, rate_den;
     uint64_t part_bytes;                // AVI_PART_BYTES; less in tests
@@ -37,14 +37,14 @@ struct avi {
 
 // Begins the file in an output that is at its beginning. All: KIN_OK, or an error and a sentence. avi_deinit() in any
 // case.
-int avi_begin(struct avi *a, struct output *output, uint16_t width, uint16_t height, uint32_t rate_num,
-              uint32_t rate_den, char why[OUTPUT_WHY_MAX]);
+int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t height, uint32_t rate_num,
+              uint32_t rate_den, char why[KIN_OUTPUT_WHY_MAX]);
 
 // One frame. KIN_ENOMEM, KIN_ELIMIT when AVI_MAX_PARTS are full, KIN_EIO, KIN_ECANCELED.
-int avi_frame(struct avi *a, struct kin_span jpeg, char why[OUTPUT_WHY_MAX]);
+int avi_frame(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_WHY_MAX]);
 
 // Writes the index and completes the header.
-int avi_end(struct avi *a, char why[OUTPUT_WHY_MAX]);
+int avi_end(struct avi *a, char why[KIN_OUTPUT_WHY_MAX]);
 
 void avi_deinit(struct avi *a); // accepts a zeroed one
 

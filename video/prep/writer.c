@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "interrupt.h"
 
 #define LAB_DIGITS 5
 
@@ -24,7 +25,7 @@ static int begin_plain(struct writer *w, const struct writer_facts *facts)
 
 static int frame_raw(struct writer *w, struct kin_span jpeg)
 {
-    return output_write(&w->output, jpeg, w->why);
+    return kin_output_write(&w->output, jpeg, w->why);
 }
 
 static int frame_lab(struct writer *w, struct kin_span jpeg)
@@ -38,7 +39,7 @@ static int frame_lab(struct writer *w, struct kin_span jpeg)
         return KIN_ELIMIT;
     }
     snprintf(digits, sizeof digits, "%05u", (unsigned)jpeg.n);
-    int err = output_write(&w->output, kin_span_make(digits, LAB_DIGITS), w->why);
+    int err = kin_output_write(&w->output, kin_span_make(digits, LAB_DIGITS), w->why);
     return err == KIN_OK ? frame_raw(w, jpeg) : err;
 }
 
@@ -84,7 +85,8 @@ bool writer_states_rate(enum writer_format format)
 int writer_open(struct writer *w, const char *path, const struct writer_facts *facts)
 {
     *w = (struct writer){.output = {.fd = -1}, .format = writer_format_of(facts->format, path)};
-    int err = output_open(&w->output, path, w->why);
+    int err = kin_output_open(&w->output, path, w->why);
+    w->output.interrupted = interrupt_pending;
     if (err == KIN_OK)
         err = kinds[w->format].begin(w, facts);
     if (err != KIN_OK)
@@ -102,11 +104,11 @@ int writer_frame(struct writer *w, struct kin_span jpeg)
 int writer_commit(struct writer *w)
 {
     int err = kinds[w->format].end(w);
-    return err == KIN_OK ? output_commit(&w->output, w->why) : err;
+    return err == KIN_OK ? kin_output_commit(&w->output, w->why) : err;
 }
 
 void writer_discard(struct writer *w)
 {
     avi_deinit(&w->avi);
-    output_discard(&w->output);
+    kin_output_discard(&w->output);
 }

@@ -3,7 +3,7 @@
 #define PREP_WRITER_H
 
 #include "avi.h"
-#include "output.h"
+#include "media/output.h"
 
 enum writer_format { WRITER_AUTO, WRITER_RAW, WRITER_LAB, WRITER_AVI, WRITER_FORMAT_COUNT };
 
@@ -23,11 +23,11 @@ struct writer_facts {
 };
 
 struct writer {
-    struct output output;
+    struct kin_output output;
     enum writer_format format; // never WRITER_AUTO
     uint64_t frames;
     struct avi avi;
-    char why[OUTPUT_WHY_MAX]; // a sentence after a failure, or empty
+    char why[KIN_OUTPUT_WHY_MAX]; // a sentence after a failure, or empty
 };
 
 // The format that is meant for a file of this name.
