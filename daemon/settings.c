@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/lex.h"
+#include "media/rate.h"
 #include "net/addr.h"
 
 static const char *const settings_log_levels[] = {"error", "warning", "notice", "info", "debug", NULL};

@@ -27,6 +27,10 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk);
 // A place that shows the frame before it once more. As _leave_out.
 int kin_reel_builder_repeat(struct kin_reel_builder *b);
+// The container's own index says which place the chunk has that lies at [from, to). In the order of the file; the
+// frames behind it move with it, and what lies between is left out. For frames that came by _add and _add_chunk.
+void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t to, uint32_t place);
+void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places); // the index ends, after so many
 // Several JPEGs of one record are frames of their own; `records` is how many there are so far.
 void kin_reel_builder_records(struct kin_reel_builder *b, uint32_t records);
 // Tables of the container for frames that have none: the JPEG, abbreviated, that defines them. KIN_OK or KIN_ENOMEM.

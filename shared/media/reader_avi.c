@@ -1,6 +1,7 @@
 // Reads AVI (RIFF, also OpenDML) with Motion-JPEG by walking its chunks from front to back. The indexes in the file are
-// not used: idx1 counts from two different bases in the wild, either index may be missing or wrong, and a chunk's own
-// header is right there before it. So a file that was cut off, or is still being written, is like any other.
+// not used to find frames: idx1 counts from two different bases in the wild, either index may be missing or wrong, and
+// a chunk's own header is right there before it. So a file that was cut off, or is still being written, is like any
+// other. Only where damage hides chunks idx1 says how many they were, so that the frames behind keep their times.
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -15,6 +16,8 @@
 #define CHUNK_HEAD 8u // fourcc, little-endian length
 #define LIST_HEAD 12u // and the kind of list
 #define STRH_BYTES 28u
+#define INDEX_ENTRY 16u  // of idx1: name, flags, offset, length
+#define INDEX_TRIALS 64u // entries that are looked up to find what idx1 counts from
 #define SOI_BYTES 2u
 #define NS_PER_US 1000u
 #define MAX_STREAMS 100u // a chunk's name has two digits for the stream
@@ -31,6 +34,8 @@ struct avi {
     uint32_t frame_us;    // the file header's duration of a frame; 0: not stated
     uint8_t other[4];     // codec of a video stream that is none of ours
     bool has_other;
+    bool is_damaged;  // chunks of ours may be hidden
+    uint64_t movi_at; // of the kind of the first list of frames
 };
 
 struct chunk {
@@ -121,6 +126,75 @@ static int take_frame(struct avi *a, const struct chunk *c)
     return kin_reel_builder_add_chunk(a->b, start + lead, c->length - lead);
 }
 
+// --- hidden frames
+
+struct entry {
+    bool is_ours;
+    uint64_t offset, length; // offset from what the index counts from
+};
+
+static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
+{
+    struct kin_span s;
+    int err = kin_window_at(&a->window, at, INDEX_ENTRY, &s);
+    if (err != KIN_OK)
+        return err;
+    struct kin_rd r = kin_rd_init(s);
+    struct kin_span name = kin_rd_take(&r, 4);
+    kin_rd_le32(&r);
+    uint32_t offset = kin_rd_le32(&r), length = kin_rd_le32(&r);
+    *ret = (struct entry){.is_ours = !r.bad && is_ours(a, name), .offset = offset, .length = length};
+    return KIN_OK;
+}
+
+// Does a chunk of ours stand here? Read past the window.
+static bool is_chunk_of_ours(struct avi *a, uint64_t at, uint64_t length)
+{
+    uint8_t head[CHUNK_HEAD];
+    if (kin_source_read(a->window.source, at, head, sizeof head) != (ptrdiff_t)sizeof head)
+        return false;
+    struct kin_rd r = kin_rd_init(kin_span_make(head + 4, 4));
+    return is_ours(a, kin_span_make(head, 4)) && kin_rd_le32(&r) == length;
+}
+
+// What idx1 counts from: the kind of the list of frames, or the beginning of the file. False when neither fits.
+static int find_base(struct avi *a, uint64_t at, uint64_t end, uint64_t *ret_base, bool *ret)
+{
+    const uint64_t bases[] = {a->movi_at, 0};
+    *ret = false;
+    for (unsigned i = 0; i < INDEX_TRIALS && at + INDEX_ENTRY <= end; i++, at += INDEX_ENTRY) {
+        struct entry e;
+        int err = read_entry(a, at, &e);
+        if (err != KIN_OK)
+            return err;
+        for (size_t k = 0; e.is_ours && k < sizeof bases / sizeof bases[0]; k++) {
+            if (is_chunk_of_ours(a, bases[k] + e.offset, e.length)) {
+                *ret_base = bases[k];
+                *ret = true;
+                return KIN_OK;
+            }
+        }
+    }
+    return KIN_OK;
+}
+
+// Gives each frame the place that its entry has in the index.
+static int count_hidden(struct avi *a, const struct chunk *c)
+{
+    uint64_t at = c->at + CHUNK_HEAD, end = at + c->length < a->size ? at + c->length : a->size, base = 0;
+    uint32_t place = 0;
+    bool known;
+    int err = find_base(a, at, end, &base, &known);
+    for (; err == KIN_OK && known && at + INDEX_ENTRY <= end; at += INDEX_ENTRY) {
+        struct entry e;
+        err = read_entry(a, at, &e);
+        if (err == KIN_OK && e.is_ours)
+            kin_reel_builder_place(a->b, base + e.offset, base + e.offset + CHUNK_HEAD + e.length, place++);
+    }
+    kin_reel_builder_placed(a->b, place);
+    return err;
+}
+
 // --- the walk
 
 static bool is_name(struct kin_span name)
@@ -175,6 +249,7 @@ static int resync(struct avi *a, uint64_t *at)
 {
     uint64_t start = *at;
     int err = seek_frame(a, at);
+    a->is_damaged = true;
     if (err == KIN_OK)
         kin_reel_builder_junk(a->b, *at - start);
     return err;
@@ -193,6 +268,7 @@ static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
     if (err != KIN_OK)
         return err;
     bool ours = is_ours(a, c->name);
+    a->is_damaged = true;
     if (*at < a->size && ours)
         return kin_reel_builder_leave_out(a->b, *at - c->at);
     if (*at < a->size)
@@ -212,6 +288,8 @@ static int take_leaf(struct avi *a, const struct chunk *c)
         take_strf(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "avih"))
         take_avih(a, kin_span_first(c->body, c->length));
+    else if (kin_span_is(c->name, "idx1") && a->is_damaged)
+        return count_hidden(a, c);
     return KIN_OK;
 }
 
@@ -268,6 +346,8 @@ static int step(struct avi *a, uint64_t *at)
     if (!is_name(c.name))
         return resync(a, at);
     if (is_list(c.name)) {
+        if (a->movi_at == 0 && kin_span_starts(c.body, "movi"))
+            a->movi_at = *at + CHUNK_HEAD;
         *at += LIST_HEAD;
         return KIN_OK;
     }

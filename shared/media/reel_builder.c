@@ -120,6 +120,39 @@ int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_
                       .offset = offset, .ts = ts, .length = (uint32_t)length, .flags = KIN_REEL_FRAME_CHUNK});
 }
 
+// Makes room for `hidden` places from `place` on.
+static void hide(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
+{
+    if (hidden > KIN_REEL_MAX_PLACES - b->places)
+        return;
+    if (b->left_out == 0 || place + 1 < b->first_left_out)
+        b->first_left_out = place + 1;
+    b->left_out += hidden;
+    b->places += hidden;
+    b->shift += hidden;
+}
+
+void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t to, uint32_t place)
+{
+    while (b->placed < b->count && b->frames[b->placed].offset < from)
+        b->frames[b->placed++].ts += b->shift;
+    if (b->placed == b->count || b->frames[b->placed].offset >= to)
+        return;
+    uint32_t now = (uint32_t)b->frames[b->placed].ts + b->shift;
+    if (place > now)
+        hide(b, now, place - now);
+    b->frames[b->placed++].ts += b->shift;
+}
+
+void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places)
+{
+    while (b->placed < b->count)
+        b->frames[b->placed++].ts += b->shift;
+    if (places > b->places)
+        hide(b, b->places, places - b->places);
+    b->shift = 0;
+}
+
 void kin_reel_builder_records(struct kin_reel_builder *b, uint32_t records)
 {
     b->records = records;

@@ -11,7 +11,8 @@ struct kin_reel_builder {
     uint32_t count, capacity;
     uint32_t places; // in time: frames, what is left out, and what shows a frame once more
     uint32_t left_out, first_left_out, records;
-    bool too_long;                      // a frame was left out because of its length; why says it
+    uint32_t placed, shift; // frames that have been compared with the container's index; places hidden before the next
+    bool too_long;          // a frame was left out because of its length; why says it
     struct kin_jpeg_table_set *initial; // owned; tables of the container, NULL when it has none
     uint64_t junk_bytes, frame_bytes;
     uint32_t junk_runs, largest;

@@ -50,6 +50,8 @@ static void put_frame(struct bytes *b, const char *name)
     put_chunk(b, name, jpeg, j.n);
 }
 
+#define CHUNK_BYTES (8 + TINY_BYTES + (TINY_BYTES & 1)) // of a frame
+
 // Sound in stream 0, the picture in stream 1; three frames and an index that lies.
 static struct bytes small_avi(void)
 {
@@ -360,4 +362,47 @@ TEST(a_frame_that_is_cut_off_is_told)
     CHECK(reel->truncated);
 out:
     kin_reel_unref(reel);
+}
+
+// Five frames and an index that counts from `base`: 0 the beginning of the file, 1 the list.
+static struct bytes indexed_avi(bool from_list)
+{
+    struct bytes b = small_avi();
+    uint32_t offsets[5];
+    size_t movi = kin_span_find_str(bytes_span(&b), "movi");
+    b.n = kin_span_find_str(bytes_span(&b), "00wb");
+    for (size_t i = 0; i < 5; i++) {
+        offsets[i] = (uint32_t)(b.n - (from_list ? movi : 0));
+        put_frame(&b, "01dc");
+    }
+    put_str(&b, "idx1");
+    put_le(&b, 4, 5 * 16);
+    for (size_t i = 0; i < 5; i++) {
+        put_str(&b, "01dc");
+        put_le(&b, 4, 0x10);
+        put_le(&b, 4, offsets[i]);
+        put_le(&b, 4, TINY_BYTES);
+    }
+    return b;
+}
+
+// Regression: frames hidden by damage took their time with them, and the clock ran fast.
+TEST(hidden_chunks_keep_their_places_by_the_index)
+{
+    for (unsigned i = 0; i < 2 * 3; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = indexed_avi(i % 2 == 1);
+        unsigned hidden = i / 2 + 1; // this one
+        size_t first = kin_span_find_str(bytes_span(&b), "01dc");
+        memset(b.p + first + hidden * (CHUNK_BYTES), 0xee, 8);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == 4 && reel->left_out == 1 && reel->first_left_out == hidden + 1;
+        for (uint32_t k = 0; k < reel->frame_count; k++)
+            right = right && reel->frames[k].ts == (k < hidden ? k : k + 1) * UINT64_C(3003);
+        right = right && reel->duration_ts == 5 * 3003;
+        kin_reel_unref(reel);
+        CHECK(right);
+    }
+out:
+    return;
 }
