@@ -195,6 +195,7 @@ def test_probe_fifty_sessions():
             assert len(report["per_session"]) == 50
 
 
+@realtime
 def test_pattern_in_2160p_and_in_the_lab_format():
     with tempfile.TemporaryDirectory() as folder:
         run(BIN / "kinora-prep", "pattern", f"{folder}/big.mjpeg", "--size", "3840x2160", "--frames", "50", "--fps", "25")
