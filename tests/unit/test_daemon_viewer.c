@@ -710,11 +710,27 @@ TEST(a_file_that_changes_ends_the_viewer)
 {
     struct stage s = {.free_inside = true};
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
-    memset(copy + s.reel->frames[6].offset, 0, 2);
+    s.reel->frames[6].offset += sizeof copy; // cut off
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, VIEWER_END_READ);
+out:
+    stage_close(&s);
+}
+
+// Regression: one frame that was no JPEG ended the reel as if its file had changed.
+TEST(bytes_that_are_no_jpeg_are_passed_over)
+{
+    struct stage s = {.ends = 0};
+    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    memset(copy + s.reel->frames[6].offset, 0, 600);
+    play_frames(s.viewer, 0, 0);
+    stage_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
+    CHECK_INT(viewer_stats(s.viewer)->frames_sent, s.reel->frame_count - 1);
 out:
     stage_close(&s);
 }
