@@ -132,6 +132,26 @@ static void check_reads(struct kin_reel *reel)
     }
 }
 
+static bool is_patient(void *ctx, uint64_t done, uint64_t total)
+{
+    unsigned *left = (unsigned *)ctx;
+    MUST(done <= total);
+    return *left > 0 && (*left)-- > 0;
+}
+
+// With somebody who loses patience, sooner or later.
+static void check_canceled(const struct folder *f)
+{
+    for (unsigned patience = 0; patience < 3; patience++) {
+        unsigned left = patience;
+        struct kin_reel_options options = {.rate_num = 5, .rate_den = 1, .progress = is_patient, .ctx = &left};
+        struct kin_reel *reel = NULL;
+        int err = kin_stills_open(f->fd, &options, &reel, NULL);
+        MUST((err == KIN_OK) == (reel != NULL) && (err != KIN_ECANCELED || left == 0));
+        kin_reel_unref(reel);
+    }
+}
+
 static void check(const struct folder *f)
 {
     struct kin_stills_version before, after;
@@ -171,6 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (!r.bad && r.in.n > 0 && f.count < FILES_MAX)
         add_entry(&f, &r);
     check(&f);
+    check_canceled(&f);
     remove_all(&f);
     close(f.fd);
     MUST(rmdir(path) == 0);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "media/index_file.h"
 #include "media/rate.h"
 #include "media/reel_builder.h"
 #include "must.h"
@@ -98,6 +99,22 @@ static inline void check_reel(struct kin_reel *reel, struct kin_span file)
     kin_buf_unref(buf);
 }
 
+// What is written down of a reel makes the same reel again.
+static inline void check_index_of(struct kin_reel *reel)
+{
+    struct kin_index_key key = {.size = kin_source_size(reel->source), .rate_num = 25, .rate_den = 1};
+    struct kin_buf *bytes = NULL;
+    struct kin_reel *again = NULL;
+    MUST(kin_index_file_write(reel, &key, &bytes) == KIN_OK);
+    MUST(kin_index_file_read(kin_buf_span(bytes), &key, reel->source, &again) == KIN_OK);
+    MUST(again->frame_count == reel->frame_count && again->duration_ts == reel->duration_ts);
+    MUST(again->table_count == reel->table_count && again->left_out == reel->left_out);
+    MUST(memcmp(again->frames, reel->frames, reel->frame_count * sizeof reel->frames[0]) == 0);
+    kin_reel_unref(again);
+    kin_buf_unref(bytes);
+    MUST(kin_reel_read(reel, reel->frame_count, &bytes) == KIN_ERANGE && kin_reel_probe(reel->source) != NULL);
+}
+
 // Probe, index, look at the first frame.
 static inline void check_open_source(struct kin_source *source, struct kin_span file)
 {
@@ -107,8 +124,10 @@ static inline void check_open_source(struct kin_source *source, struct kin_span 
     MUST((err == KIN_OK) == (reel != NULL));
     MUST((err == KIN_OK) == (why[0] == '\0'));
     check_cost(source, file);
-    if (reel != NULL)
+    if (reel != NULL) {
         check_reel(reel, file);
+        check_index_of(reel);
+    }
     kin_reel_unref(reel);
 }
 
