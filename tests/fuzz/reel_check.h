@@ -52,6 +52,7 @@ static inline void check_times(const struct kin_reel *reel)
         MUST(reel->frames[i].ts > reel->frames[i - 1].ts);
     MUST(reel->duration_ts > reel->frames[reel->frame_count - 1].ts);
     MUST(kin_rate_valid(reel->rate_num, reel->rate_den));
+    MUST(kin_rate_milli(reel->rate_num, reel->rate_den) <= 1000 * (reel->rate_num / reel->rate_den + 1));
 }
 
 // The reader alone, whatever the file looks like.

@@ -3,6 +3,7 @@
 #ifndef FUZZ_SOURCE_CHECK_H
 #define FUZZ_SOURCE_CHECK_H
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "media/reel.h"
 #include "must.h"
 
+#define LONG_NAME "0123456789012345678901234567890123456789012345678901234567890123456789"
 #define HOLE_BYTES (5u << 19) // two windows of a reader and a half
 
 struct patience {
@@ -72,14 +74,29 @@ static inline void check_no_files(void)
     } rows[] = {{"/nonexistent/reel", KIN_ENOENT},
                 {"/dev/null/x", KIN_ENOENT},
                 {"/dev/null", KIN_EUNSUPPORTED},
-                {"/", KIN_EUNSUPPORTED}};
+                {"/", KIN_EUNSUPPORTED},
+                {LONG_NAME LONG_NAME LONG_NAME LONG_NAME, KIN_EIO}};
+    uint8_t byte = 0;
     struct kin_source *source = NULL;
     struct kin_reel_options bad = {.rate_num = 1, .rate_den = UINT32_MAX};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         MUST(kin_source_from_path(rows[i].path, &source) == rows[i].err && source == NULL);
     MUST(kin_source_from_span(kin_span_make(NULL, 0), &source) == KIN_OK);
     MUST(source_open(source, &bad) == KIN_EINVAL && source_open(source, NULL) == KIN_EUNSUPPORTED);
+    MUST(kin_source_read(source, 0, &byte, 0) == 0 && kin_source_read(source, UINT64_MAX, &byte, 1) == 0);
     kin_source_unref(source);
+    source = NULL;
+    MUST(kin_source_from_fd(-1, &source) == KIN_EIO && source == NULL);
+    int fd = memfd_create("unreadable", MFD_CLOEXEC);
+    char path[64];
+    MUST(fd >= 0 && write(fd, &byte, 1) == 1);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    MUST(kin_source_from_fd(open(path, O_WRONLY | O_CLOEXEC), &source) == KIN_OK);
+    MUST(kin_source_read(source, 0, &byte, 1) == KIN_EIO);
+    MUST(source_open(source, NULL) == KIN_EIO && kin_reel_probe(source) == NULL);
+    MUST(kin_reel_frame_ts(5, 0, 1) == 0);
+    kin_source_unref(source);
+    close(fd);
 }
 
 static inline void check_sources(struct kin_span file)
