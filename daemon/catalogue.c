@@ -185,6 +185,7 @@ int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct c
                                     .worker = ask->worker,
                                     .path = strdup(ask->path),
                                     .listing = ask->listing,
+                                    .any_case = ask->any_case,
                                     .requester = ask->requester,
                                     .done = ask->done,
                                     .ctx = ask->ctx};

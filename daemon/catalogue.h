@@ -61,6 +61,7 @@ struct catalogue_ask {
     struct worker *worker; // that is answered
     const char *path;      // decoded, relative, "" = root; copied
     bool listing;          // of a directory: what is in it
+    bool any_case;         // the path may be in other letters (beneath_find_case())
     uint64_t requester;    // a number for the client: clients take turns (limits_client())
     catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_ask()
     void *ctx;

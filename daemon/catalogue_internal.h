@@ -40,7 +40,7 @@ struct work {
 
 struct lookup_work {
     struct work work;
-    bool listing;
+    bool listing, any_case;
 };
 
 struct build_work {
@@ -71,7 +71,7 @@ struct catalogue_request {
     struct kin_list node; // in its work's requests
     struct work *work;    // that it waits for; NULL: its answer is on its way to the worker
     char *path;
-    bool listing;
+    bool listing, any_case;
     bool yields; // to others
     uint64_t requester;
     catalogue_fn *done; // NULL when canceled; of the loop's thread

@@ -6,7 +6,13 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "beneath_case.h"
 #include "catalogue_internal.h"
+
+struct found { // what a look-up leads to
+    struct beneath_file file;
+    char *path; // where it is not the one that was asked for
+};
 
 static struct lookup_work *lookup_of(struct task *task)
 {
@@ -46,12 +52,33 @@ static bool list_or_say(struct catalogue_request *r)
     return !r->listing || catalogue_begin_listing(r) != KIN_OK;
 }
 
-static void go_on(struct lookup_work *lookup, const struct beneath_file *file, struct kin_list *answered)
+// From here on the request is for the path in the letters that it has on disk.
+static bool set_path(struct catalogue_request *r, const char *path)
+{
+    char *copy = strdup(path);
+    if (copy == NULL) {
+        catalogue_fail(r, 503, NULL);
+        return false;
+    }
+    free(r->path);
+    r->path = copy;
+    return true;
+}
+
+// True when the request is answered.
+static bool go_on_with(struct catalogue_request *r, const struct found *found)
+{
+    if (found->path != NULL && !set_path(r, found->path))
+        return true;
+    return found->file.is_directory ? list_or_say(r) : find_or_build(r, &found->file.version);
+}
+
+static void go_on(struct lookup_work *lookup, const struct found *found, struct kin_list *answered)
 {
     KIN_LIST_EACH(node, &lookup->work.requests)
     {
         struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
-        if (file->is_directory ? list_or_say(r) : find_or_build(r, &file->version))
+        if (go_on_with(r, found))
             catalogue_answered(r, answered);
     }
 }
@@ -75,22 +102,31 @@ static bool is_wanted(void *ctx)
     return !atomic_load((const atomic_bool *)ctx);
 }
 
+static int open_path(int root, const struct lookup_work *lookup, struct found *ret)
+{
+    int err = beneath_open(root, lookup->work.path, &ret->file);
+    if (err != -ENOENT || !lookup->any_case)
+        return err;
+    err = beneath_find_case(root, lookup->work.path, &ret->path);
+    return err == 0 ? beneath_open(root, ret->path, &ret->file) : err;
+}
+
 // 0 or a negative errno. The descriptor is closed again: what is to be done with the file waits without one.
-static int look_up(struct lookup_work *lookup, struct beneath_file *ret)
+static int look_up(struct lookup_work *lookup, struct found *ret)
 {
     struct work *work = &lookup->work;
     struct stills_look look = {kin_clock_mono_us(), is_wanted, &work->task.canceled};
     int root = catalogue_dup_root(work->catalogue);
     if (root < 0)
         return -errno;
-    int err = beneath_open(root, work->path, ret);
+    int err = open_path(root, lookup, ret);
     close(root);
     if (err != 0)
         return err;
     if (*work->path != '\0') // the root is a directory whatever is in it
-        err = stills_memory_recognise(work->catalogue->stills, &look, ret) == KIN_ECANCELED ? -ECANCELED : 0;
-    close(ret->fd);
-    ret->fd = -1;
+        err = stills_memory_recognise(work->catalogue->stills, &look, &ret->file) == KIN_ECANCELED ? -ECANCELED : 0;
+    close(ret->file.fd);
+    ret->file.fd = -1;
     return err;
 }
 
@@ -98,17 +134,18 @@ static void run_lookup(struct task *task)
 {
     struct lookup_work *lookup = lookup_of(task);
     struct catalogue *c = lookup->work.catalogue;
-    struct beneath_file file;
+    struct found found = {.path = NULL};
     struct kin_list answered;
     kin_list_init(&answered);
-    int err = atomic_load(&task->canceled) ? -ECANCELED : look_up(lookup, &file);
+    int err = atomic_load(&task->canceled) ? -ECANCELED : look_up(lookup, &found);
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&lookup->work);
     if (err == 0)
-        go_on(lookup, &file, &answered);
+        go_on(lookup, &found, &answered);
     else
         fail_all(lookup, err, &answered);
     uv_mutex_unlock(&c->lock);
+    free(found.path);
     catalogue_send(&answered);
 }
 
@@ -119,7 +156,7 @@ static struct lookup_work *find_lookup(struct catalogue *c, const struct catalog
     KIN_LIST_EACH(node, &c->work[WORK_LOOKUP])
     {
         struct lookup_work *lookup = KIN_CONTAINER(node, struct lookup_work, work.node);
-        if (lookup->listing == r->listing && strcmp(lookup->work.path, r->path) == 0)
+        if (lookup->listing == r->listing && lookup->any_case == r->any_case && strcmp(lookup->work.path, r->path) == 0)
             return lookup;
     }
     return NULL;
@@ -133,6 +170,7 @@ int catalogue_begin_lookup(struct catalogue *c, struct catalogue_request *r)
         if (lookup == NULL)
             return KIN_ENOMEM;
         lookup->listing = r->listing;
+        lookup->any_case = r->any_case;
         lookup->work.kind = WORK_LOOKUP;
         lookup->work.task.run = run_lookup;
         int err = catalogue_add_work(c, &lookup->work, r->path, r->requester);

@@ -208,6 +208,7 @@ static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
     struct catalogue_ask question = {.worker = c->all->worker,
                                      .path = c->asked_path,
                                      .listing = listing,
+                                     .any_case = e->lab,
                                      .requester = limits_client(&c->peer),
                                      .done = on_answer,
                                      .ctx = c};
