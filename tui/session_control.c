@@ -99,7 +99,7 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
     info->rate_milli = v->rate_milli;
     info->duration = v->duration_given ? v->duration : -1;
     info->frames = v->uneven_frames > 0 ? v->uneven_frames : session_frames_in(s, info->duration);
-    s->rate_given = v->rate_milli > 0 && v->uneven_frames == 0;
+    s->rate_given = info->numbered = v->rate_milli > 0 && v->uneven_frames == 0;
     s->payload_type = v->payload_type;
     s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
 }
@@ -111,6 +111,7 @@ static void on_described(struct session *s, const struct kin_rtsp_client_event *
         return;
     }
     take_facts(s, &e->video);
+    session_want_speed(s);
     session_set_state(s, SESSION_INIT);
     bool go_on = s->wants_setup; // not when the callback is what asks for it
     if (!s->closed && s->on.on_described != NULL)
@@ -187,6 +188,7 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     s->wants_play = false;
     if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
         session_note_scale(s, e->scale_milli);
+    s->info.speed_milli = e->speed_milli;
     session_anchor(s, e);
     s->packet_at = now;
     s->quiet_told = false;
@@ -268,6 +270,8 @@ static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
 
 static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 {
+    if (e->method == KIN_RTSP_PLAY && session_drop_speed(s))
+        return;
     if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
         session_fail(s, e->text);
         return;

@@ -55,7 +55,7 @@ check "'120' in json.dumps(r) and '24' in json.dumps(r)"
 
 "$kinora" save "$reel" "$KIN_TMP/cut.mjpeg" 2>"$KIN_TMP/err" >/dev/null &
 saver=$!
-sleep 1.5
+kin_wait 10 test -s "$KIN_TMP/cut.mjpeg.part" || kin_fail "save writes nothing"
 kill -INT $saver
 status=0
 wait $saver || status=$?
