@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "beneath.h"
 #include "journal.h"
 #include "net/notify.h"
 
@@ -27,6 +29,7 @@ void app_set_limits(struct app *app, const struct settings *s)
         &(struct limits_bounds){(size_t)s->server_max_connections, (size_t)s->server_max_connections_per_address});
     limits_set(app->limits, LIMITS_SESSIONS,
                &(struct limits_bounds){(size_t)s->server_max_sessions, (size_t)s->server_max_sessions_per_address});
+    send_budget_set(app->send_budget, (size_t)s->server_send_memory);
 }
 
 int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
@@ -38,8 +41,10 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
     app->listeners.udp[0] = app->listeners.udp[1] = -1;
     app->settings = malloc(sizeof *app->settings);
     app->limits = limits_new();
-    if (app->settings == NULL || app->limits == NULL) {
+    app->send_budget = send_budget_new((size_t)settings->server_send_memory);
+    if (app->settings == NULL || app->limits == NULL || app->send_budget == NULL) {
         free(app->settings);
+        send_budget_free(app->send_budget);
         limits_free(app->limits);
         free(app);
         return KIN_ENOMEM;
@@ -61,8 +66,10 @@ static void on_accept(void *ctx, int fd)
 
 static void on_accept_trouble(void *ctx, int error)
 {
-    (void)ctx;
-    journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s", strerror(error));
+    struct desk *desk = ctx;
+    char more[JOURNAL_REPEAT_TEXT];
+    if (journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
 }
 
 static void close_acceptors(struct desk *desk)
@@ -100,7 +107,7 @@ static int make_desk(struct app *app, unsigned index)
     if (err != KIN_OK)
         return err;
     desk->made = true;
-    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits);
+    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits, app->send_budget);
 }
 
 static int open_rtp_port(struct app *app)
@@ -154,6 +161,13 @@ static int make_desks(struct app *app)
 int app_open(struct app *app)
 {
     const struct settings *s = app->settings;
+    int refused = beneath_probe();
+    if (refused != 0)
+        journal(
+            JOURNAL_DAEMON, KIN_LOG_WARNING,
+            "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a "
+            "kernel before 5.6 or a filter of system calls does that",
+            strerror(-refused));
     app->repairs = repair_store_open(s->media_repair_dir, (uint64_t)s->media_repair_size);
     app->conversion_memory = conversion_memory_new(CONVERSION_MEMORY_MAX);
     struct frame_cache_params frames = {
@@ -241,6 +255,7 @@ void app_free(struct app *app)
     frame_cache_free(app->frames);
     conversion_memory_free(app->conversion_memory);
     repair_store_close(app->repairs);
+    send_budget_free(app->send_budget);
     limits_free(app->limits);
     if (app->retired != NULL)
         settings_free(app->retired);

@@ -6,6 +6,7 @@
 #include "catalogue.h"
 #include "connection.h"
 #include "frame_cache.h"
+#include "journal.h"
 #include "limits.h"
 #include "listener.h"
 #include "net/acceptor.h"
@@ -28,6 +29,8 @@ struct app {
     struct settings *retired;  // replaced by a reload that is under way
     atomic_uint reloads_due;   // workers that still have to take the new settings over
     struct limits *limits;
+    struct send_budget *send_budget;
+    struct journal_repeat accept_trouble;
     struct repair_store *repairs; // of frames; NULL: not kept
     struct conversion_memory *conversion_memory;
     struct frame_cache *frames;

@@ -1,4 +1,5 @@
-// Opening files that lie beneath the media root, and nothing else, whatever a path or a link says (openat2(2)).
+// Opening files that lie beneath the media root, and nothing else, whatever a path or a link says: with openat2(2), or
+// part by part where a kernel before 5.6 does not know that call or a filter of system calls refuses it.
 #ifndef DAEMON_BENEATH_H
 #define DAEMON_BENEATH_H
 
@@ -17,6 +18,11 @@ struct beneath_file {
     bool is_stills; // a directory that is a reel (index_recognise)
     struct file_version version;
 };
+
+// Finds out which way it is. 0, or -ENOSYS or -EPERM: openat2 is refused, and paths are walked part by part from now
+// on, with the same results. Before the first beneath_open; without it openat2 is used.
+int beneath_probe(void);
+void beneath_go_by_parts(bool yes); // for tests
 
 // Opens `path` ("" = the root itself, no leading slash) beneath directory `root`. Only regular files and directories;
 // no component may be hidden (begin with "."). 0 and *ret, or a negative errno: -ENOENT (also for hidden), -EXDEV or

@@ -1,12 +1,15 @@
 // The command line is read twice: once for what to do and which file to read, then on top of that file.
 #include "cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "net/addr.h"
 
 static const struct kin_cli_flag flags[] = {
     {'c', "config", "FILE", "Read this file instead of " CLI_DEFAULT_FILE "."},
@@ -109,6 +112,108 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
     if (err != KIN_OK)
         settings_free(ret);
     return err;
+}
+
+// --- what the machine says to the settings
+
+static bool is_default(const struct kin_opt *opt, const struct settings *settings)
+{
+    struct settings plain;
+    bool same = settings_init(&plain) == KIN_OK && !kin_opt_differs(opt, &plain, settings);
+    settings_free(&plain);
+    return same;
+}
+
+static bool is_on_line(const struct cli *cli, const struct kin_opt *opt)
+{
+    struct settings alone;
+    char why[KIN_OPT_WHY_MAX];
+    int operand;
+    struct reading r = {.settings = &alone, .why = why};
+    bool set = settings_init(&alone) == KIN_OK && read_line(&r, cli->argc, cli->argv, &alone, &operand) < 0 &&
+               !is_default(opt, &alone);
+    settings_free(&alone);
+    return set;
+}
+
+// KIN_EINVAL and the sentence, with the place that the value comes from.
+static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
+                  const char *what, char why[KIN_OPT_WHY_MAX])
+{
+    const struct kin_opt *opt = kin_opt_find(settings_table, settings_count, section, key);
+    const char *file = cli->file != NULL ? cli->file : CLI_DEFAULT_FILE;
+    int line = is_on_line(cli, opt) ? 0 : kin_opt_line_in_file(opt, file);
+    char place[200] = "command line";
+    if (line > 0)
+        snprintf(place, sizeof place, "%.160s:%d", file, line);
+    else if (is_default(opt, settings))
+        snprintf(place, sizeof place, "default");
+    snprintf(why, KIN_OPT_WHY_MAX, "%s: [%s] %s: %.280s", place, section, key, what);
+    return KIN_EINVAL;
+}
+
+// 0, or the errno that says why this directory cannot be listed and searched.
+static int try_directory(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 || faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) != 0 ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+static int verify_root(const struct cli *cli, const struct settings *s, char why[KIN_OPT_WHY_MAX])
+{
+    char what[256];
+    int error = try_directory(s->media_root);
+    if (error == 0 || error == EMFILE || error == ENFILE || error == ENOMEM)
+        return KIN_OK;
+    snprintf(what, sizeof what, "%.160s: %s (allowed: a directory that can be read)", s->media_root, strerror(error));
+    return refuse(cli, s, "media", "root", what, why);
+}
+
+static bool is_any(const union kin_addr *a)
+{
+    return a->sa.sa_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr)
+                                       : a->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+// Two listeners cannot have one port when one takes what is meant for the other; "[::]" takes IPv4 too.
+static bool collide(const union kin_addr *a, const union kin_addr *b)
+{
+    if (kin_addr_port(a) != kin_addr_port(b) || kin_addr_port(a) == 0)
+        return false;
+    bool a_takes_b = is_any(a) && (a->sa.sa_family == AF_INET6 || b->sa.sa_family == AF_INET);
+    bool b_takes_a = is_any(b) && (b->sa.sa_family == AF_INET6 || a->sa.sa_family == AF_INET);
+    return a_takes_b || b_takes_a || kin_addr_same_host(a, b);
+}
+
+static int verify_listen(const struct cli *cli, const struct settings *s, char why[KIN_OPT_WHY_MAX])
+{
+    const struct kin_opt_list *l = &s->server_listen;
+    union kin_addr address[KIN_OPT_LIST_MAX];
+    char what[160];
+    if (getenv("LISTEN_FDS") != NULL) // sockets from the service manager replace the list
+        return KIN_OK;
+    if (l->count == 0)
+        return refuse(cli, s, "server", "listen", "is empty (allowed: one address and port, or more)", why);
+    for (size_t i = 0; i < l->count; i++) {
+        if (kin_addr_parse(l->items[i], &address[i]) != KIN_OK)
+            return refuse(cli, s, "server", "listen", "is not an address and port", why);
+        for (size_t k = 0; k < i; k++) {
+            if (!collide(&address[i], &address[k]))
+                continue;
+            snprintf(what, sizeof what, "%.64s and %.64s take the same connections", l->items[k], l->items[i]);
+            return refuse(cli, s, "server", "listen", what, why);
+        }
+    }
+    return KIN_OK;
+}
+
+int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX])
+{
+    int err = verify_root(cli, settings, why);
+    return err == KIN_OK ? verify_listen(cli, settings, why) : err;
 }
 
 int cli_print(const struct cli *cli, const struct settings *settings)

@@ -22,6 +22,11 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 // Defaults, then the file, then the command line. KIN_OK (settings_free later), KIN_ENOMEM, or KIN_EINVAL with `why`.
 int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_WHY_MAX]);
 
+// What only the machine can tell about settings that are good as text: is there a media root that can be read, can all
+// the listeners stand side by side? KIN_OK, or KIN_EINVAL with `why`, which begins with where the value comes from:
+// FILE:LINE, the command line or the default.
+int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
+
 // --print-config, --default-config; the exit status.
 int cli_print(const struct cli *cli, const struct settings *settings);
 

@@ -11,7 +11,7 @@
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
 #define WRITE_LOW (64 * 1024)
-#define REPLIES_MAX (128 * 1024) // replies that wait for the peer, above which no request is read
+#define REPLIES_MAX (32 * 1024) // replies that wait for the peer, above which no request is read
 
 kin_us connection_now(const struct connection *c)
 {
@@ -49,12 +49,39 @@ static bool send_output(struct connection *c)
     return true;
 }
 
+void connection_reply_body(struct connection *c, const char *content_type, struct kin_buf *body)
+{
+    kin_us now = connection_now(c);
+    const struct kin_stream_piece piece = {kin_span_make(NULL, 0), kin_buf_span(body)};
+    if (!send_budget_admits(c->account, piece.body.n, now)) {
+        kin_rtsp_server_reply_error(c->machine, now, 503, "Too Much Waits To Be Sent To You");
+        return;
+    }
+    if (!kin_rtsp_server_reply_head(c->machine, now, content_type, piece.body.n))
+        return;
+    if (send_output(c) && kin_stream_write_pieces(c->stream, &piece, 1, body) == KIN_OK)
+        c->replies_queued += piece.body.n;
+    else
+        c->broken = true;
+}
+
+static void on_stream_closed(void *ctx)
+{
+    send_budget_close(ctx);
+}
+
+static void on_queue_changed(void *ctx, size_t held, kin_us since)
+{
+    send_budget_update(ctx, held, since);
+}
+
 void connection_hang_up(struct connection *c)
 {
     struct kin_stream *stream = c->stream;
     if (stream == NULL)
         return;
-    send_output(c);
+    if (!c->dropped)
+        send_output(c);
     catalogue_cancel(c->asked);
     c->asked = NULL;
     free(c->asked_path);
@@ -65,7 +92,8 @@ void connection_hang_up(struct connection *c)
         if (c->seats[i].seat.viewer != NULL)
             viewer_abandon(c->seats[i].seat.viewer);
     c->stream = NULL;
-    kin_stream_close(stream, CONNECTION_FLUSH_US, NULL, NULL);
+    kin_stream_close(stream, c->dropped ? 0 : CONNECTION_FLUSH_US, on_stream_closed, c->account);
+    c->account = NULL;
     limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
 }
 
@@ -138,7 +166,7 @@ void connection_settle(struct connection *c)
     if (c->closing)
         return;
     bool over = c->half_closed && !kin_rtsp_server_awaits_reply(c->machine);
-    if ((!send_output(c) || over) && c->stream != NULL)
+    if ((!send_output(c) || over || c->broken) && c->stream != NULL)
         connection_hang_up(c); // it reads no replies, or has got the last one
     if (c->stream == NULL && kin_rtsp_server_sessions(c->machine) == 0) {
         end(c);
@@ -230,6 +258,14 @@ static int open_stream(struct connections *cs, int fd, struct connection *c)
     return err;
 }
 
+static int open_account(struct connection *c)
+{
+    int err = send_budget_open(c->all->budget, &c->peer, &c->all->bell, &c->account);
+    if (err == KIN_OK)
+        kin_stream_set_meter(c->stream, on_queue_changed, c->account);
+    return err;
+}
+
 static bool admit(struct connections *cs, const struct connection *c)
 {
     char peer[KIN_ADDR_TEXT];
@@ -271,14 +307,47 @@ void connections_add(struct connections *cs, int fd)
     }
     c->peer = *kin_stream_peer(c->stream);
     bool admitted = admit(cs, c);
-    if (admitted && open_machine(c) == KIN_OK) {
+    if (admitted && open_account(c) == KIN_OK && open_machine(c) == KIN_OK) {
         enter(cs, c);
         return;
     }
     if (admitted)
         limits_give(cs->limits, LIMITS_CONNECTIONS, &c->peer);
-    kin_stream_close(c->stream, 0, NULL, NULL);
+    kin_stream_close(c->stream, 0, on_stream_closed, c->account);
     free(c);
+}
+
+// --- dropping those that are furthest behind
+
+static void drop(struct connection *c)
+{
+    char peer[KIN_ADDR_TEXT];
+    kin_addr_format(&c->peer, peer);
+    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "connection dropped peer=%s limit=send_memory queued=%zu", peer,
+            kin_stream_queued(c->stream));
+    c->dropped = true;
+    connection_hang_up(c);
+    connection_settle(c);
+}
+
+static void drop_those_behind(struct worker_job *job)
+{
+    struct connections *cs = KIN_CONTAINER(job, struct connections, drop_job);
+    atomic_store(&cs->dropping, false);
+    KIN_LIST_EACH(node, &cs->list)
+    {
+        struct connection *c = KIN_CONTAINER(node, struct connection, node);
+        if (c->stream != NULL && send_budget_is_dropped(c->account))
+            drop(c);
+    }
+}
+
+// Any thread, under the budget's lock.
+static void on_bell(void *ctx)
+{
+    struct connections *cs = ctx;
+    if (!atomic_exchange(&cs->dropping, true))
+        worker_post(cs->worker, &cs->drop_job);
 }
 
 // --- all of them
@@ -306,11 +375,17 @@ static void on_tally(uv_timer_t *timer)
     tally(timer->data);
 }
 
-int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits)
+int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
+                     struct send_budget *budget)
 {
     cs->worker = worker;
     cs->catalogue = catalogue;
     cs->limits = limits;
+    cs->budget = budget;
+    cs->bell = (struct send_bell){on_bell, cs};
+    cs->drop_job = (struct worker_job){.run = drop_those_behind};
+    kin_list_init(&cs->drop_job.node);
+    atomic_init(&cs->dropping, false);
     cs->stopping = false;
     cs->left_bytes = 0;
     atomic_init(&cs->playing, 0);

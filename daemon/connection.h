@@ -5,6 +5,7 @@
 
 #ifdef __cplusplus
 #include <atomic>
+using std::atomic_bool;
 using std::atomic_uint;
 using std::atomic_ullong;
 #else
@@ -12,6 +13,7 @@ using std::atomic_ullong;
 #endif
 
 #include "base/list.h"
+#include "send_budget.h"
 #include "worker.h"
 
 struct catalogue;
@@ -25,7 +27,11 @@ struct connections {
     struct worker *worker;
     struct catalogue *catalogue;
     struct limits *limits;
+    struct send_budget *budget;
     struct kin_list list; // struct connection
+    struct send_bell bell;
+    struct worker_job drop_job; // posted by the bell
+    atomic_bool dropping;       // it is posted
     uv_timer_t tally;
     bool stopping;
     atomic_uint playing;      // viewers that play now; any thread may read
@@ -34,7 +40,8 @@ struct connections {
 };
 
 // KIN_OK or KIN_ENOMEM.
-int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits);
+int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
+                     struct send_budget *budget);
 // Takes over a new connection (fd is closed in any case when it cannot be served).
 void connections_add(struct connections *cs, int fd);
 // After worker->settings were replaced.

@@ -94,7 +94,7 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
     else if (answer->is_directory && !c->event.json)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Directory Is Listed As application/json Only");
     else if (answer->is_directory)
-        kin_rtsp_server_reply_body(c->machine, now, "application/json", kin_buf_span(answer->listing));
+        connection_reply_body(c, "application/json", answer->listing);
     else if (!c->event.sdp)
         kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
     else
@@ -144,6 +144,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
     return seat_take(&cs->seat,
                      &(struct seat_params){.worker = worker,
                                            .stream = c->stream,
+                                           .account = c->account,
                                            .limits = c->all->limits,
                                            .reel = reel,
                                            .path = c->asked_path,
@@ -251,7 +252,7 @@ static void teardown(struct connection *c, const struct kin_rtsp_server_event *e
                                         [KIN_RTSP_SERVER_BY_TIMEOUT] = "timeout",
                                         [KIN_RTSP_SERVER_BY_CLOSE] = "closed",
                                         [KIN_RTSP_SERVER_BY_ERROR] = "setup"};
-    const char *reason = c->all->stopping ? "shutdown" : names[e->reason];
+    const char *reason = c->all->stopping ? "shutdown" : c->dropped ? "behind" : names[e->reason];
     connection_leave(c, e->session, reason);
 }
 

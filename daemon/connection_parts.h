@@ -24,17 +24,22 @@ struct connection {
     struct catalogue_request *asked;    // of the catalogue
     struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in asked_path
     char *asked_path;
-    size_t replies_queued; // bytes of replies that the peer has not taken, at most
-    bool pending_input;    // the stream holds bytes that were not consumed
-    bool tick_due;         // the timer fired and awaits the stream's input
-    bool half_closed;      // the peer has said all; what it asked for is still answered
-    bool paused;           // no input until the reply is given and taken
-    bool closing;          // the timer's handle is closing
+    struct send_account *account; // of the stream; closed when that is
+    size_t replies_queued;        // bytes of replies that the peer has not taken, at most
+    bool pending_input;           // the stream holds bytes that were not consumed
+    bool tick_due;                // the timer fired and awaits the stream's input
+    bool half_closed;             // the peer has said all; what it asked for is still answered
+    bool paused;                  // no input until the reply is given and taken
+    bool dropped;                 // it holds memory that others need: nothing more is sent
+    bool broken;                  // a reply could not be sent whole
+    bool closing;                 // the timer's handle is closing
     struct connection_seat seats[KIN_RTSP_SERVER_SESSIONS];
 };
 
 // Serves the machine's events until there is none.
 void connection_serve(struct connection *c);
+// Replies to a DESCRIBE with these bytes, which are not copied; or with 503 when too much waits to be sent.
+void connection_reply_body(struct connection *c, const char *content_type, struct kin_buf *body);
 // Takes the machine's output, arms the timer, pauses or resumes input, ends what is over. May free c.
 void connection_settle(struct connection *c);
 // The stream is closed (what is queued is still sent); sessions over UDP live on. c stays valid until _settle.

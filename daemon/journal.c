@@ -129,6 +129,20 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
     kin_log(level, "%s", line);
 }
 
+bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPEAT_TEXT])
+{
+    uv_once(&once, init_once);
+    uv_mutex_lock(&lock);
+    bool due = r->said_at == 0 || now - r->said_at >= JOURNAL_REPEAT_US;
+    text[0] = '\0';
+    if (due && r->unsaid > 0)
+        snprintf(text, JOURNAL_REPEAT_TEXT, " (and %llu times before that)", (unsigned long long)r->unsaid);
+    r->unsaid = due ? 0 : r->unsaid + 1;
+    r->said_at = due ? now : r->said_at;
+    uv_mutex_unlock(&lock);
+    return due;
+}
+
 void journal_announce(const char *line)
 {
     uv_once(&once, init_once);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/span.h"
+#include "base/time.h"
 
 // Each kind of line has its own budget, so that a flood of one cannot hide the others.
 enum journal_event {
@@ -26,6 +27,16 @@ void journal_open(enum kin_log_level max_level);
 // kin_log with a budget; any thread. After a pause the number of lines left out is told.
 void journal(enum journal_event event, enum kin_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+// Trouble that lasts is said once, and then at most once in JOURNAL_REPEAT_US.
+#define JOURNAL_REPEAT_US (60 * KIN_US_PER_S)
+#define JOURNAL_REPEAT_TEXT 64
+struct journal_repeat { // zero at first; one for each kind of trouble, for all threads together
+    kin_us said_at;
+    uint64_t unsaid;
+};
+// True when it should be written now; `text` gets " (and N times before that)" for those that were not, or "".
+bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPEAT_TEXT]);
 
 // A line that is written whatever the level: where the daemon listens.
 void journal_announce(const char *line);

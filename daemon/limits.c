@@ -52,7 +52,7 @@ void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bou
 }
 
 // One client holds a whole IPv6 /64, so that is what is counted.
-static union kin_addr network_of(const union kin_addr *peer)
+union kin_addr limits_network(const union kin_addr *peer)
 {
     union kin_addr a = *peer;
     kin_addr_unmap(&a);
@@ -93,7 +93,7 @@ static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, 
 
 enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
-    union kin_addr network = network_of(peer);
+    union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
     enum limits_verdict verdict = take_locked(l, kind, &network);
     uv_mutex_unlock(&l->lock);
@@ -102,7 +102,7 @@ enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const u
 
 void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
-    union kin_addr network = network_of(peer);
+    union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
     struct client **at = find(l, &network);
     struct client *c = *at;

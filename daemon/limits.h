@@ -18,6 +18,9 @@ struct limits *limits_new(void); // NULL when out of memory; bounds are 0 until 
 void limits_free(struct limits *l);
 void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bounds *bounds);
 
+// What counts as one client: the address without its port, of IPv6 the /64 network.
+union kin_addr limits_network(const union kin_addr *peer);
+
 // Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_give.
 enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
 void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer);

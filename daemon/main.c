@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "app.h"
+#include "base/descriptors.h"
 #include "base/err.h"
 #include "journal.h"
 
@@ -48,12 +49,19 @@ int main(int argc, char **argv)
     struct cli cli;
     struct settings settings;
     char why[KIN_OPT_WHY_MAX];
+    kin_descriptors_fill_standard();
     int status = cli_parse(&cli, argc, argv);
     if (status >= 0)
         return status;
     int err = cli_settings(&cli, &settings, why);
     if (err != KIN_OK)
         return bad_configuration(err, why);
+    if (cli.mode == CLI_RUN || cli.mode == CLI_CHECK)
+        err = cli_verify(&cli, &settings, why);
+    if (err != KIN_OK) {
+        settings_free(&settings);
+        return bad_configuration(err, why);
+    }
     if (cli.mode == CLI_RUN)
         return serve(&cli, &settings);
     status = cli.mode == CLI_CHECK ? EXIT_SUCCESS : cli_print(&cli, &settings);

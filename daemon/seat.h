@@ -24,6 +24,7 @@ struct seat {
 struct seat_params {
     struct worker *worker;
     struct kin_stream *stream;
+    struct send_account *account; // of the stream
     struct limits *limits;
     struct kin_reel *reel;
     const char *path;

@@ -49,10 +49,18 @@ static void on_frame_read(void *ctx)
     viewer_run((struct viewer *)ctx);
 }
 
+// The owner may free the viewer when it hears of its end, so nothing else is under way then.
 static void on_timer(void *ctx, kin_us now)
 {
+    struct viewer *v = (struct viewer *)ctx;
     (void)now;
-    viewer_run((struct viewer *)ctx);
+    if (!v->over) {
+        viewer_run(v);
+        return;
+    }
+    v->over = false;
+    if (v->p.on_end != NULL)
+        v->p.on_end(v->p.ctx, v->why);
 }
 
 static void on_rtcp_timer(void *ctx, kin_us now)
@@ -116,6 +124,7 @@ void viewer_free(struct viewer *v, bool bye)
     if (bye)
         viewer_bye(v);
     viewer_stop_waiting(v);
+    viewer_release(v);
     if (v->peer_added)
         rtp_port_remove(v->worker->rtp_port, &v->peer);
     kin_timer_free(v->timer);
@@ -149,10 +158,13 @@ static unsigned packets_on_their_way(const struct viewer *v)
 struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip)
 {
     viewer_stop_waiting(v);
+    if (v->frame == NULL)
+        viewer_release(v);
     kin_itinerary_init(&v->way, v->p.reel, trip, v->p.loop);
     v->playing = true;
     v->running = false;
     v->pausing = false;
+    v->over = false;
     v->said_bye = false;
     viewer_read_ahead(v);
     kin_timer_set(v->timer, v->frame != NULL ? kin_pacer_deadline(&v->pacer) : kin_loop_now(&v->worker->loop));
@@ -172,8 +184,10 @@ void viewer_pause(struct viewer *v)
     v->pausing = false;
     viewer_stop_waiting(v);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
-    if (v->frame == NULL)
-        kin_timer_set(v->timer, KIN_US_NEVER);
+    if (v->frame != NULL || v->over)
+        return;
+    viewer_release(v);
+    kin_timer_set(v->timer, KIN_US_NEVER);
 }
 
 // --- facts

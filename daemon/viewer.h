@@ -9,6 +9,7 @@
 #include "media/reel.h"
 #include "net/addr.h"
 #include "net/stream.h"
+#include "send_budget.h"
 
 struct worker; // daemon/worker.h: loop, rtp_port, frame_cache, settings
 struct viewer;
@@ -33,10 +34,11 @@ struct viewer_params {
     union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only)
     union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;                      // TCP
+    struct send_account *account;                   // TCP: of the stream; NULL: any amount may be queued
     uint8_t channel_rtp, channel_rtcp;              // TCP
     bool loop;                                      // start over where the reel ends
     const char *name;                               // of the reel, for the log; outlives the viewer; may be NULL
-    void (*on_end)(void *ctx, enum viewer_end why); // from the loop; viewer_free may be called inside
+    void (*on_end)(void *ctx, enum viewer_end why); // from the loop, never from inside a call; viewer_free may follow
     void *ctx;
 };
 
@@ -59,7 +61,7 @@ struct viewer_stats {
 
 // KIN_OK (caller owns), KIN_ENOMEM, KIN_ELIMIT (that peer address is taken by another viewer).
 int viewer_new(const struct viewer_params *params, struct viewer **ret);
-// Stops and, when `bye`, says RTCP BYE. Accepts NULL. May be called from on_end.
+// Stops and, when `bye`, says RTCP BYE. Accepts NULL.
 void viewer_free(struct viewer *v, bool bye);
 // UDP: the RTSP connection is gone. It plays on (RFC 2326 section 12.37), but gives way to a new viewer that wants the
 // same peer ports.

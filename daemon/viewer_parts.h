@@ -37,8 +37,11 @@ struct viewer {
     uint32_t pause_at;
     struct frame *frame; // on its way, or NULL
     unsigned packet;     // its next packet
+    bool over;           // stopped by itself; the owner is told on the next turn of the loop
+    enum viewer_end why; // if so
     kin_us unreachable_since;
-    uint64_t acked; // TCP: bytes that the peer has acknowledged
+    uint64_t acked;  // TCP: bytes that the peer has acknowledged
+    size_t reserved; // TCP: of the send budget, for the frame that is being read or queued
 };
 
 // --- viewer_run.c
@@ -46,15 +49,19 @@ void viewer_run(struct viewer *v);          // sends what is due and sets the ti
 void viewer_read_ahead(struct viewer *v);   // the first frames of a trip
 void viewer_stop_waiting(struct viewer *v); // withdraws what is being read for it
 kin_us viewer_fresh_now(struct viewer *v);
-void viewer_finish(struct viewer *v, enum viewer_end why); // stops and tells the owner, who may free v
+void viewer_finish(struct viewer *v, enum viewer_end why); // stops; the owner is told from the loop
 
 // --- viewer_send.c
 enum viewer_sent { VIEWER_SENT_ALL, VIEWER_SENT_LATER };
 
 // Sends what may go now of the frame on its way; sets the timer when not all may.
 enum viewer_sent viewer_send(struct viewer *v);
-// True when the TCP connection is so far behind that a frame should be dropped.
-bool viewer_is_congested(struct viewer *v);
+// True when a frame of so many bytes must not be queued: the TCP connection is too far behind, or the budget of what
+// waits to be sent has no room for it.
+bool viewer_is_congested(struct viewer *v, size_t bytes);
+// Unless it is congested, keeps room for the next frame until viewer_release(). May be called again with another size.
+bool viewer_reserve(struct viewer *v, size_t bytes);
+void viewer_release(struct viewer *v);
 void viewer_watch_progress(struct viewer *v);
 
 // --- viewer_rtcp.c

@@ -15,7 +15,7 @@
 // BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
-#define BACKLOG_RETRY_US (5 * KIN_US_PER_MS)    // likewise, while the connection is behind
+#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS)   // likewise, while the connection is behind
 
 kin_us viewer_fresh_now(struct viewer *v)
 {
@@ -54,9 +54,20 @@ static unsigned most_ahead(const struct viewer *v)
     return rewritten && v->p.transport != VIEWER_LAB ? REPAIR_AHEAD : READ_AHEAD;
 }
 
+// Frames that could not be queued are not read either. Reading ahead begins anew when there is room again.
+static bool may_read_ahead(struct viewer *v)
+{
+    if (!viewer_is_congested(v, v->p.reel->largest_frame))
+        return true;
+    v->ahead = 1;
+    return false;
+}
+
 void viewer_read_ahead(struct viewer *v)
 {
     v->awaiting = v->late = false;
+    if (!may_read_ahead(v))
+        return;
     v->ahead = most_ahead(v);
     for (unsigned i = 0; i < v->ahead; i++)
         read_ahead(v, i);
@@ -67,8 +78,8 @@ void viewer_read_ahead(struct viewer *v)
 // evicted.
 static void read_on(struct viewer *v)
 {
-    if (v->late)
-        return; // what comes next is not known before it is known what is skipped
+    if (v->late || !may_read_ahead(v))
+        return; // while late, what comes next is not known before it is known what is skipped
     read_ahead(v, 0);
     if (v->ahead < most_ahead(v))
         read_ahead(v, v->ahead++ - 1);
@@ -163,15 +174,19 @@ static bool must_wait_for_due(struct viewer *v)
     return true;
 }
 
-// The frame that was asked for is not dropped, however much the peer still has to take of what it left: the run begins
-// when there is room for it. False: later.
-static bool may_begin_run(struct viewer *v)
+// There is no room for the next frame. The first one of a run is not dropped, however much the peer still has to take
+// of what was before: the run begins when there is room for it. False: later.
+static bool drop_frame(struct viewer *v)
 {
-    if (viewer_is_congested(v)) {
+    viewer_stop_waiting(v);
+    viewer_release(v);
+    if (!v->running) {
         kin_timer_set(v->timer, viewer_fresh_now(v) + BACKLOG_RETRY_US);
         return false;
     }
-    begin_run(v);
+    v->awaiting = false;
+    v->stats.frames_dropped++;
+    kin_itinerary_advance(&v->way);
     return true;
 }
 
@@ -187,14 +202,13 @@ static void begin_frame(struct viewer *v, struct frame *f)
 }
 
 // One frame that was read: starts it, or counts why not. False when the viewer is over.
-static bool take_frame(struct viewer *v, struct frame *f)
+static bool start_frame(struct viewer *v, struct frame *f)
 {
+    if (!v->running)
+        begin_run(v);
     switch (f->error) {
     case KIN_OK:
-        if (viewer_is_congested(v))
-            v->stats.frames_dropped++;
-        else
-            begin_frame(v, f);
+        begin_frame(v, f);
         break;
     case KIN_EUNSUPPORTED:
     case KIN_EBAD:
@@ -218,19 +232,11 @@ static bool is_pause_point(const struct viewer *v)
     return v->pausing && (v->way.trip.scale_milli < 0 ? next <= v->pause_at : next >= v->pause_at);
 }
 
-// Starts the next frame. False when there is something to wait for, or the viewer is over.
-static bool start_next(struct viewer *v)
+// False when there is something to wait for, or the viewer is over.
+static bool fetch_frame(struct viewer *v, uint32_t index)
 {
     struct frame *f = NULL;
-    if (kin_itinerary_over(&v->way))
-        return at_end(v);
-    if (must_wait_for_due(v))
-        return false;
-    if (is_pause_point(v)) {
-        viewer_finish(v, VIEWER_END_PAUSED);
-        return false;
-    }
-    struct frame_want w = want(v, kin_itinerary_frame(&v->way));
+    struct frame_want w = want(v, index);
     int err = frame_cache_get(&v->frames, &w, &f);
     v->awaiting = err == KIN_EAGAIN;
     if (err == KIN_EAGAIN) {
@@ -242,23 +248,46 @@ static bool start_next(struct viewer *v)
         kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
-    bool going_on = (v->running || may_begin_run(v)) && take_frame(v, f); // if not, the viewer may be gone
+    bool fits = f->error != KIN_OK || viewer_reserve(v, kin_rtp_plan_jpeg_buf(f->plan)->len);
+    bool going_on = fits ? start_frame(v, f) : drop_frame(v);
+    if (v->frame == NULL)
+        viewer_release(v);
     if (going_on && v->frame == NULL)
         read_on(v);
     frame_unref(f);
     return going_on;
 }
 
+// Starts the next frame. False when there is something to wait for, or the viewer is over.
+static bool start_next(struct viewer *v)
+{
+    if (kin_itinerary_over(&v->way))
+        return at_end(v);
+    if (must_wait_for_due(v))
+        return false;
+    if (is_pause_point(v)) {
+        viewer_finish(v, VIEWER_END_PAUSED);
+        return false;
+    }
+    uint32_t next = kin_itinerary_frame(&v->way);
+    if (!viewer_reserve(v, v->p.reel->frames[next].length))
+        return drop_frame(v); // before it is read
+    return fetch_frame(v, next);
+}
+
 static void finish_frame(struct viewer *v)
 {
     frame_unref(v->frame);
     v->frame = NULL;
+    viewer_release(v);
     v->stats.frames_sent++;
     read_on(v);
 }
 
 void viewer_run(struct viewer *v)
 {
+    if (v->over)
+        return;
     if (viewer_displaced(v)) {
         viewer_finish(v, VIEWER_END_REPLACED);
         return;
@@ -280,12 +309,13 @@ void viewer_finish(struct viewer *v, enum viewer_end why)
     v->playing = false;
     v->pausing = false;
     viewer_stop_waiting(v);
-    kin_timer_set(v->timer, KIN_US_NEVER);
+    viewer_release(v);
     kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
     if (why == VIEWER_END_OF_RANGE || why == VIEWER_END_READ)
         viewer_bye(v);
     frame_unref(v->frame);
     v->frame = NULL;
-    if (v->p.on_end != NULL)
-        v->p.on_end(v->p.ctx, why);
+    v->over = true;
+    v->why = why;
+    kin_timer_set(v->timer, kin_loop_now(&v->worker->loop));
 }

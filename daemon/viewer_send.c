@@ -8,7 +8,8 @@
 #define INTERLEAVED_BYTES 4               // '$', channel, length (RFC 2326 section 10.12)
 #define BACKLOG_MIN (512u * 1024u)        // bytes a TCP viewer may always be behind ...
 #define BACKLOG_FRAMES 2                  // ... or this many of the largest frame ...
-#define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel
+#define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel ...
+#define BACKLOG_MAX (32u << 20)           // ... but never more, so that the queue takes a whole frame on top
 
 // Writes the packet's RTP header; returns the bytes that count as its payload.
 static size_t write_header(struct viewer *v, const struct kin_rtp_plan_packet *p, uint8_t header[KIN_RTP_HEADER_BYTES])
@@ -129,14 +130,42 @@ static size_t max_size(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-bool viewer_is_congested(struct viewer *v)
+static size_t most_behind(const struct viewer *v)
 {
-    if (v->p.transport != VIEWER_TCP)
-        return false;
     size_t of_time = (size_t)(v->sender.session_bytes_per_s * (uint64_t)BACKLOG_US / (uint64_t)KIN_US_PER_S);
     size_t of_frames = (size_t)v->p.reel->largest_frame * BACKLOG_FRAMES;
+    size_t most = max_size(BACKLOG_MIN, max_size(of_time, of_frames));
+    return most < BACKLOG_MAX ? most : BACKLOG_MAX;
+}
+
+static bool is_behind(struct viewer *v)
+{
     viewer_watch_progress(v);
-    return kin_stream_unsent(v->p.stream) > max_size(BACKLOG_MIN, max_size(of_time, of_frames));
+    return kin_stream_unsent(v->p.stream) > most_behind(v);
+}
+
+bool viewer_is_congested(struct viewer *v, size_t bytes)
+{
+    return v->p.transport == VIEWER_TCP &&
+           (is_behind(v) || !send_budget_admits(v->p.account, bytes, kin_loop_now(&v->worker->loop)));
+}
+
+bool viewer_reserve(struct viewer *v, size_t bytes)
+{
+    if (v->p.transport != VIEWER_TCP)
+        return true;
+    size_t more = bytes > v->reserved ? bytes - v->reserved : 0;
+    if (is_behind(v) || (more > 0 && !send_budget_reserve(v->p.account, more, kin_loop_now(&v->worker->loop))))
+        return false;
+    v->reserved += more;
+    return true;
+}
+
+void viewer_release(struct viewer *v)
+{
+    if (v->reserved > 0)
+        send_budget_release(v->p.account, v->reserved);
+    v->reserved = 0;
 }
 
 void viewer_watch_progress(struct viewer *v)

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/descriptors.h"
 #include "base/err.h"
 #include "commands.h"
 #include "player.h"
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
     int skip = command != NULL ? 1 : 0;
     int first = 0;
+    kin_descriptors_fill_standard();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     if (command == NULL)

@@ -174,7 +174,7 @@ void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int
     struct kin_rtcp_packet p;
     struct kin_rtcp_packet first = {.type = 0};
     size_t bytes = compound.n;
-    bool bye = false;
+    bool bye = false, has_bye = false;
     int err;
     *ret = (struct kin_rtp_sender_heard){.rtt_ms = -1};
     while ((err = kin_rtcp_next(&compound, &p)) == KIN_OK) {
@@ -182,6 +182,7 @@ void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int
             first = p;
         ret->valid = true;
         bye = bye || is_bye_of_known(s, &p);
+        has_bye = has_bye || p.type == KIN_RTCP_BYE;
         for (unsigned i = 0; is_report(&p) && i < p.count; i++) {
             struct kin_rtcp_report r = kin_rtcp_report_get(&p, i);
             if (r.ssrc == s->ssrc)
@@ -190,7 +191,7 @@ void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int
     }
     bool is_compound = err == KIN_EMORE && is_report(&first);
     ret->bye = bye && is_compound;
-    if (is_compound)
+    if (is_compound && !has_bye) // a BYE does not make its own sender known
         learn(s, first.ssrc);
     if (ret->valid)
         average_in(s, bytes);

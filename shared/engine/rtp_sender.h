@@ -84,9 +84,9 @@ struct kin_rtp_sender_heard {
     double rtt_ms; // < 0: not known
 };
 // One datagram or interleaved block of RTCP. A BYE is believed only in a compound packet that is whole and begins with
-// SR or RR (RFC 3550 section 6.1 and appendix A.2), and only from an SSRC that an earlier such packet came from:
-// whoever can forge the peer's address does not know that one. Which SSRC a receiver uses is its own affair (ffmpeg
-// takes ours plus one), so any is learnt.
+// SR or RR (RFC 3550 section 6.1 and appendix A.2), and only from an SSRC that such a packet without BYE came from
+// before: whoever can forge the peer's address does not know that one. Which SSRC a receiver uses is its own affair
+// (ffmpeg takes ours plus one), so any is learnt.
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
                          struct kin_rtp_sender_heard *ret);
 

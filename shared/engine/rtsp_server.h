@@ -112,6 +112,9 @@ void kin_rtsp_server_end_all(struct kin_rtsp_server *s, enum kin_rtsp_server_rea
 // For a lab request, the lab's own description is written.
 void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_sdp_out *sdp);
 void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body);
+// The same for a body that the shell sends itself, without a copy: `length` bytes right after the output, before the
+// next feed. False when an error was replied instead (too long), or nothing is pending: then no body may follow.
+bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const char *content_type, size_t length);
 struct kin_rtsp_server_setup {
     uint16_t server_port[2]; // UDP
     uint32_t ssrc;

@@ -162,6 +162,22 @@ void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const cha
     rtsp_reply_end(s, &w, body);
 }
 
+bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const char *content_type, size_t length)
+{
+    if (!s->request.active)
+        return false;
+    if (length > KIN_RTSP_SERVER_BODY_MAX) {
+        kin_rtsp_server_reply_error(s, now, 503, "The Description Is Too Long");
+        return false;
+    }
+    struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
+    write_content_base(s, &w);
+    kin_rtsp_write_header(&w, "Content-Type", kin_span_str(content_type));
+    kin_rtsp_write_header_fmt(&w, "Content-Length", "%zu", length);
+    rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
+    return !w.bad;
+}
+
 void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_sdp_out *sdp)
 {
     uint8_t text[REPLY_FIXED];

@@ -23,6 +23,9 @@ int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded)
         free(path);
         return KIN_EBAD;
     }
+    (void)kin_uri_remove_dots(path); // one that leads above the root stays, and is found nowhere
+    for (size_t n = strlen(path); n > 0 && path[n - 1] == '/'; n--)
+        path[n - 1] = '\0';
     s->request.path = path;
     return KIN_OK;
 }

@@ -13,7 +13,9 @@
 struct kin_acceptor {
     uv_poll_t poll;
     uv_timer_t pause;
-    int fd; // our duplicate: one descriptor cannot be in two epoll sets of libuv handles otherwise
+    int spare;       // a descriptor to give up when there are no others, or -1
+    unsigned pauses; // in a row
+    int fd;          // our duplicate: one descriptor cannot be in two epoll sets of libuv handles otherwise
     unsigned holds;
     bool closing;
     kin_acceptor_fn *on_accept;
@@ -84,10 +86,34 @@ static void on_pause_over(uv_timer_t *timer)
     uv_poll_start(&a->poll, UV_READABLE, on_readable);
 }
 
+static int open_spare(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void turn_away(struct kin_acceptor *a)
+{
+    if (a->spare < 0)
+        return;
+    close(a->spare);
+    for (unsigned i = 0; i < KIN_ACCEPTOR_BURST; i++) {
+        int fd = accept4(a->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            break;
+        close(fd);
+    }
+    a->spare = open_spare();
+}
+
 static void pause_accepting(struct kin_acceptor *a, int error)
 {
+    unsigned doublings = a->pauses < 8 ? a->pauses : 8;
+    kin_us pause = kin_us_min((kin_us)KIN_ACCEPTOR_PAUSE_US << doublings, KIN_ACCEPTOR_PAUSE_MAX_US);
+    if (a->pauses > 0 && (error == EMFILE || error == ENFILE))
+        turn_away(a);
+    a->pauses++;
     uv_poll_stop(&a->poll);
-    uv_timer_start(&a->pause, on_pause_over, KIN_ACCEPTOR_PAUSE_US / 1000, 0);
+    uv_timer_start(&a->pause, on_pause_over, (uint64_t)(pause / 1000), 0);
     if (a->on_trouble != NULL)
         a->on_trouble(a->ctx, error);
 }
@@ -122,6 +148,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         int error = errno;
         if (fd >= 0) {
             keep_alive(fd);
+            a->pauses = 0;
+            if (a->spare < 0)
+                a->spare = open_spare();
             a->on_accept(a->ctx, fd);
         } else if (error == EAGAIN || error == EWOULDBLOCK) {
             return;
@@ -139,6 +168,8 @@ static void drop_hold(uv_handle_t *handle)
     struct kin_acceptor *a = (struct kin_acceptor *)handle->data;
     if (--a->holds > 0)
         return;
+    if (a->spare >= 0)
+        close(a->spare);
     close(a->fd);
     free(a);
 }
@@ -160,6 +191,7 @@ int kin_acceptor_new(struct kin_loop *loop, int fd, kin_acceptor_fn *on_accept,
         return KIN_EIO;
     }
     uv_timer_init(&loop->uv, &a->pause);
+    a->spare = open_spare();
     a->holds = 2;
     a->poll.data = a;
     a->pause.data = a;

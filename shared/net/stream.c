@@ -129,6 +129,7 @@ struct kin_stream *kin_stream_make(struct kin_loop *loop, const struct kin_strea
     if (s == NULL)
         return NULL;
     *s = (struct kin_stream){.loop = loop, .limits = *limits, .handler = *handler, .ctx = ctx, .holds = 2};
+    kin_list_init(&s->waiting);
     s->timer.data = s;
     s->kick.data = s;
     s->tcp.data = s;

@@ -53,6 +53,13 @@ struct kin_stream_piece {
 int kin_stream_write_pieces(struct kin_stream *s, const struct kin_stream_piece *pieces, size_t count,
                             struct kin_buf *owner);
 
+// Says what the queue keeps in memory whenever that changes, from now on and while the stream flushes: the last call,
+// with 0 bytes, comes before on_closed. `held` counts the copied bytes and each owner's whole buffer, once for all
+// pieces of it that follow each other; `since` is when the oldest of what waits was queued, KIN_US_NEVER when nothing
+// does.
+typedef void kin_stream_meter_fn(void *ctx, size_t held, kin_us since);
+void kin_stream_set_meter(struct kin_stream *s, kin_stream_meter_fn *fn, void *ctx);
+
 size_t kin_stream_queued(const struct kin_stream *s); // bytes not yet given to the kernel
 size_t
 kin_stream_unsent(struct kin_stream *s); // these, and what the kernel has not sent or got acknowledged (SIOCOUTQ)

@@ -5,6 +5,7 @@
 #ifndef KIN_NET_STREAM_PARTS_H
 #define KIN_NET_STREAM_PARTS_H
 
+#include "base/list.h"
 #include "net/stream.h"
 
 struct kin_stream_connecting; // stream_connect.c
@@ -29,7 +30,11 @@ struct kin_stream {
     uint8_t *in; // unconsumed input is in[in_start .. in_end)
     size_t in_size, in_start, in_end;
 
-    uint64_t submitted; // bytes handed to libuv
+    uint64_t submitted;      // bytes handed to libuv
+    struct kin_list waiting; // stream_write.c: writes that the kernel has not taken whole, oldest first
+    size_t held;             // bytes of memory that these keep
+    kin_stream_meter_fn *meter;
+    void *meter_ctx;
     union kin_addr peer, local;
     struct kin_stream_connecting *connecting;
     void (*on_closed)(void *ctx);

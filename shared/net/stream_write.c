@@ -7,8 +7,11 @@
 
 struct write {
     uv_write_t req;
+    struct kin_list node; // of stream->waiting
+    kin_us queued_at;
     struct kin_stream *stream;
     struct kin_buf *owner;
+    size_t size;         // memory of this struct, and of libuv's copy of bufs
     size_t count, first; // buffers; the first one not yet sent
     size_t bytes;
     uv_buf_t bufs[]; // then the bytes of the heads
@@ -19,10 +22,8 @@ static struct write *write_new(struct kin_stream *s, size_t bufs, size_t copied)
     struct write *w = (struct write *)malloc(sizeof *w + bufs * sizeof(uv_buf_t) + copied);
     if (w == NULL)
         return NULL;
-    w->req.data = w;
-    w->stream = s;
-    w->owner = NULL;
-    w->count = w->first = w->bytes = 0;
+    *w = (struct write){.req.data = w, .stream = s, .size = sizeof *w + 2 * bufs * sizeof(uv_buf_t) + copied};
+    kin_list_init(&w->node);
     return w;
 }
 
@@ -50,11 +51,68 @@ static void skip_sent(struct write *w, size_t sent)
     }
 }
 
+// --- what waits
+
+static struct write *write_at(struct kin_list *node)
+{
+    return KIN_CONTAINER(node, struct write, node);
+}
+
+static void report(struct kin_stream *s)
+{
+    if (s->meter == NULL)
+        return;
+    bool empty = kin_list_empty(&s->waiting);
+    s->meter(s->meter_ctx, s->held, empty ? KIN_US_NEVER : write_at(s->waiting.next)->queued_at);
+}
+
+void kin_stream_set_meter(struct kin_stream *s, kin_stream_meter_fn *fn, void *ctx)
+{
+    s->meter = fn;
+    s->meter_ctx = ctx;
+}
+
+static const struct kin_buf *newest_owner(struct kin_stream *s)
+{
+    struct kin_list *node = s->waiting.prev;
+    while (node != &s->waiting && write_at(node)->owner == NULL)
+        node = node->prev;
+    return node != &s->waiting ? write_at(node)->owner : NULL;
+}
+
+static const struct kin_buf *oldest_owner(struct kin_stream *s)
+{
+    struct kin_list *node = s->waiting.next;
+    while (node != &s->waiting && write_at(node)->owner == NULL)
+        node = node->next;
+    return node != &s->waiting ? write_at(node)->owner : NULL;
+}
+
+// A buffer counts once for the writes of it that follow each other: with the first that comes, up to the last that
+// goes.
+static void begin_waiting(struct kin_stream *s, struct write *w)
+{
+    s->held += w->size + (w->owner != NULL && w->owner != newest_owner(s) ? w->owner->len : 0);
+    w->queued_at = kin_loop_now(s->loop);
+    kin_list_push_back(&s->waiting, &w->node);
+    report(s);
+}
+
+static void end_waiting(struct kin_stream *s, struct write *w)
+{
+    kin_list_remove(&w->node);
+    s->held -= w->size + (w->owner != NULL && w->owner != oldest_owner(s) ? w->owner->len : 0);
+    report(s);
+}
+
+// --- writing
+
 static void on_written(uv_write_t *req, int status)
 {
     struct write *w = (struct write *)req->data;
     struct kin_stream *s = w->stream;
     size_t bytes = 0;
+    end_waiting(s, w);
     for (size_t i = w->first; i < w->count; i++)
         bytes += w->bufs[i].len;
     write_free(w);
@@ -85,6 +143,8 @@ static int submit(struct kin_stream *s, struct write *w)
         err = uv_write(&w->req, tcp, w->bufs + w->first, (unsigned)(w->count - w->first), on_written);
     if (err != 0 || w->first == w->count)
         write_free(w);
+    else
+        begin_waiting(s, w);
     if (err != 0 && sent > 0)
         kin_stream_finish_later(s, err);
     if (err != 0)

@@ -71,6 +71,9 @@ int kin_opt_read_file(const struct kin_opt *table, size_t count, void *settings,
 int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *settings, FILE *in, const char *name,
                         char why[KIN_OPT_WHY_MAX]);
 
+// The line on which the file sets this option (a LIST: first sets it); 0 when it does not, or cannot be read.
+int kin_opt_line_in_file(const struct kin_opt *opt, const char *path);
+
 // Adds the items of the text to a LIST; as kin_opt_set() for every other type.
 int kin_opt_append(const struct kin_opt *opt, void *settings, const char *text, char why[KIN_OPT_WHY_MAX]);
 

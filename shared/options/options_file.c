@@ -142,3 +142,39 @@ int kin_opt_read_file(const struct kin_opt *table, size_t count, void *settings,
     fclose(in);
     return err;
 }
+
+// --- where a value comes from
+
+struct place {
+    const struct kin_opt *opt;
+    struct file file; // for read_line()
+    int line;
+};
+
+static char *read_line_for_place(char *dst, int size, void *ctx)
+{
+    struct place *p = ctx;
+    return read_line(dst, size, &p->file);
+}
+
+static int on_key_for_place(void *ctx, const char *section, const char *key, const char *value)
+{
+    struct place *p = ctx;
+    (void)value;
+    if (p->line == 0 && strcmp(section, p->opt->section) == 0 && strcmp(key, p->opt->key) == 0)
+        p->line = p->file.line;
+    return 1;
+}
+
+int kin_opt_line_in_file(const struct kin_opt *opt, const char *path)
+{
+    char why[KIN_OPT_WHY_MAX];
+    struct place p = {.opt = opt, .file = {.name = path, .why = why}};
+    p.file.in = fopen(path, "re");
+    if (p.file.in == NULL)
+        return 0;
+    prepare_inih();
+    ini_parse_stream(read_line_for_place, &p, on_key_for_place, &p);
+    fclose(p.file.in);
+    return p.line;
+}

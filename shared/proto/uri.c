@@ -159,6 +159,55 @@ int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len
     return KIN_OK;
 }
 
+// Does the part of n bytes at p say this?
+static bool part_is(const char *p, size_t n, const char *text)
+{
+    return n == strlen(text) && memcmp(p, text, n) == 0;
+}
+
+// False when a ".." leads above the beginning.
+static bool stays_inside(const char *path)
+{
+    size_t depth = 0;
+    for (const char *p = path; *p != '\0';) {
+        size_t n = strcspn(p, "/");
+        bool up = part_is(p, n, "..");
+        if (up && depth == 0)
+            return false;
+        depth = up ? depth - 1 : depth + !part_is(p, n, ".");
+        p += n + (p[n] == '/');
+    }
+    return true;
+}
+
+// Where the part before dst[len] begins, which ends with a slash.
+static size_t part_before(const char *dst, size_t len, size_t start)
+{
+    len -= len > start;
+    while (len > start && dst[len - 1] != '/')
+        len--;
+    return len;
+}
+
+int kin_uri_remove_dots(char *path)
+{
+    size_t start = path[0] == '/', len = start;
+    if (!stays_inside(path + start))
+        return KIN_ERANGE;
+    for (const char *p = path + start; *p != '\0';) {
+        size_t n = strcspn(p, "/"), whole = n + (p[n] == '/');
+        if (part_is(p, n, ".."))
+            len = part_before(path, len, start);
+        else if (!part_is(p, n, ".")) {
+            memmove(path + len, p, whole);
+            len += whole;
+        }
+        p += whole;
+    }
+    path[len] = '\0';
+    return KIN_OK;
+}
+
 static bool stays_in_path(uint8_t c)
 {
     return is_alpha(c) || kin_lex_is_digit(c) || (c != 0 && strchr("-._~/", c) != NULL);

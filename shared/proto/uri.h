@@ -26,6 +26,10 @@ int kin_uri_parse(struct kin_span text, struct kin_uri *ret);
 // not fit. *ret_len may be NULL.
 int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len);
 
+// Removes "." and ".." from a decoded path, in place (RFC 3986 section 5.2.4): "a/./b" and "a/x/../b" become "a/b";
+// other slashes stay. KIN_ERANGE: a ".." leads above the path's beginning; the path is left as it was.
+int kin_uri_remove_dots(char *path);
+
 // Percent-encodes everything but unreserved characters and '/'. KIN_ELIMIT when it does not fit.
 int kin_uri_encode_path(struct kin_span path, char *dst, size_t size);
 

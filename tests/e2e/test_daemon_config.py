@@ -2,6 +2,7 @@
 """Command line, configuration file and reload of kinorad."""
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -38,8 +39,8 @@ def test_sample_and_dump_are_good_files():
     code, dump, _ = run("-c", config(run("--default-config")[1]), "--print-config")
     assert code == 0 and dump == run("--print-config")[1]
     assert run("-c", config(dump), "--print-config")[1] == dump
-    assert run("-c", config(dump), "--check-config") == (0, "", "")
-    assert run("-c", config(dump), "-t") == (0, "", "")
+    assert run("-c", config(dump), "--media", VIDEO, "--check-config") == (0, "", "")
+    assert run("-c", config(dump), "--media", VIDEO, "-t") == (0, "", "")
 
 
 def test_keys_that_every_release_keeps():
@@ -106,9 +107,35 @@ def test_help_and_version():
     assert code == 0 and err == "" and out.startswith("kinorad ") and one_line(out)
 
 
+def test_a_root_that_cannot_be_read_is_exit_78():
+    """--check-config was content with it, and the start failed with 1."""
+    place = pathlib.Path(PLACE)
+    (place / "file").write_text("no directory\n")
+    for root, reason in ((place / "nowhere", "No such file"), (place / "file", "Not a directory")):
+        path = config(f"[log]\nlevel = info\n[media]\nroot = {root}\n")
+        for args in (["-t"], ["--listen", "127.0.0.1:0"]):
+            code, out, err = run("-c", path, *args)
+            assert code == 78 and out == "" and one_line(err), (code, err)
+            assert f"{path}:4: [media] root: {root}: {reason}" in err, err
+        for args in (["--media", root], ["-o", f"media.root={root}"]):
+            code, _, err = run("-c", path, *args, "-t")
+            assert code == 78 and one_line(err) and f"[media] root: {root}: {reason}" in err, err
+        assert run("-c", path, "--media", VIDEO, "-t") == (0, "", "")
+        assert run("-c", path, "--print-config")[0] == 0
+    code, _, err = run("-c", config(""), "--media", "/nonexistent", "-t")
+    assert code == 78 and "command line: [media] root: /nonexistent: " in err, err
+
+
+def test_listeners_that_collide_are_exit_78():
+    for listen in ("127.0.0.1:8554, 127.0.0.1:8554", "[::]:8554, 127.0.0.1:8554", "0.0.0.0:8554, [::]:8554", "*:8554, 127.0.0.1:8554"):
+        path = config(f"[media]\nroot = {VIDEO}\n[server]\nlisten = {listen}\n")
+        code, _, err = run("-c", path, "-t")
+        assert code == 78 and one_line(err) and f"{path}:4: [server] listen: " in err, (listen, err)
+    for listen in ("127.0.0.1:8554, [::1]:8554", "0.0.0.0:8554, [::1]:8554", "127.0.0.1:0, 127.0.0.1:0", "127.0.0.1:8554, 127.0.0.2:8554"):
+        assert run("-c", config(f"[media]\nroot = {VIDEO}\n[server]\nlisten = {listen}\n"), "-t") == (0, "", ""), listen
+
+
 def test_what_cannot_start_is_exit_1():
-    code, _, err = run("--media", "/nonexistent", "--listen", "127.0.0.1:0")
-    assert code == 1 and one_line(err) and "/nonexistent" in err, err
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, _, err = run("--media", VIDEO, "--listen", f"127.0.0.1:{port}")
@@ -135,6 +162,53 @@ def describe(d, path):
     with d.connect() as s:
         s.sendall(f"DESCRIBE {d.url}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
         return s.recv(2000).split(b"\r\n")[0]
+
+
+def test_closed_descriptors():
+    """Started without descriptors 0 to 2, the log went into whatever took number 2."""
+    command = [str(BIN / "kinorad"), "--media", str(VIDEO), "--listen", "127.0.0.1:0"]
+    for program, status in ((command, None), ([str(BIN / "kinora"), "--version"], (0, 1)),
+                            ([str(BIN / "kinora-prep"), "--version"], (0, 1))):
+        quoted = " ".join(program)
+        process = subprocess.Popen(["sh", "-c", f"exec {quoted} 0<&- 1>&- 2>&-"])
+        if status is not None:
+            assert process.wait(10) in status, (program, process.returncode)
+            continue
+        place = f"/proc/{process.pid}/fd"
+        end = time.monotonic() + 10
+        while time.monotonic() < end and len(os.listdir(place)) < 8:
+            time.sleep(0.05)
+        for fd in (0, 1, 2):
+            assert os.readlink(f"{place}/{fd}") == "/dev/null", fd
+        process.terminate()
+        assert process.wait(5) == 0
+
+
+def test_out_of_descriptors_is_said_once():
+    """Ten lines a second, and those who waited were left to wait."""
+    with Daemon(VIDEO) as d:
+        resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (d.descriptors() + 10, 4096))
+        held = [d.connect() for _ in range(40)]
+        d.wait_line("cannot accept")
+        time.sleep(1.5)
+        resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+        turned_away = 0
+        for s in held:
+            s.settimeout(0.1)
+            try:
+                turned_away += s.recv(1) == b""
+            except ConnectionError:
+                turned_away += 1
+            except socket.timeout:
+                pass
+            s.close()
+        assert 25 <= turned_away < 40, turned_away
+        end = time.monotonic() + 10
+        while not (answered := options(d)) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert answered
+        d.stop()
+        assert "".join(d.lines).count("cannot accept") == 1, d.lines
 
 
 def test_reload():

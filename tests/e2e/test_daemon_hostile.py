@@ -579,6 +579,103 @@ def test_ten_thousand_idle_connections():
     VICTIM.check()
 
 
+def padded_reel(path, frames, size):
+    """A raw reel of frames that are long because of the comments in them."""
+    frame = read_lab_reel(VIDEO / REEL)[0]
+    comment = b"\xff\xfe\xff\xff" + bytes(0xfffd)
+    path.write_bytes((frame[:2] + comment * (size // len(comment)) + frame[2:]) * frames)
+
+
+def play_unread(daemon, path, source=None):
+    """An interleaved session of a client that reads nothing more once it is set up."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.settimeout(10)
+    if source:
+        s.bind((source, 0))
+    s.connect(("127.0.0.1", daemon.port))
+    reply = request(s, "SETUP", daemon.url + path, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n")
+    s.sendall(text_of("PLAY", daemon.url + path, f"Session: {session_of(reply)}\r\n"))
+    return s
+
+
+def test_unread_sessions_share_one_budget():
+    """Forty sessions that read nothing held 60 MB each, and nobody else got a frame."""
+    with tempfile.TemporaryDirectory() as place:
+        padded_reel(pathlib.Path(place) / "long.mjpeg", 30, 2 << 20)
+        with Daemon(place, "-o", "server.send_memory=16MiB", "-o", "media.cache_size=8MiB", "-o", "media.loop=yes") as d:
+            held = [play_unread(d, "long.mjpeg?fmt=xqt", f"127.0.0.{2 + n % 5}") for n in range(40)]
+            d.wait_line("limit=send_memory")  # somebody had to go for others
+            with d.connect() as s:  # from an address that holds nothing
+                reply = request(s, "SETUP", d.url + "long.mjpeg?fmt=xqt", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n")
+                s.sendall(text_of("PLAY", d.url + "long.mjpeg", f"Session: {session_of(reply)}\r\n"))
+                got = 0
+                while got < 5 << 20:  # two frames and more
+                    got += len(s.recv(1 << 16))
+            if "asan" not in pathlib.Path(f"/proc/{d.process.pid}/maps").read_text():
+                assert d.rss_kib() < 150 * 1024, f"{d.rss_kib()} KiB"
+            begin = time.monotonic()
+            d.process.terminate()
+            assert d.process.wait(10) == 0
+            assert time.monotonic() - begin < 2.5
+            for s in held:
+                s.close()
+
+
+def unread_listing(daemon):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", daemon.port))
+    s.sendall(text_of("DESCRIBE", daemon.url, "Accept: application/json\r\n"))
+    return s
+
+
+def test_unread_listings_share_it_too():
+    with tempfile.TemporaryDirectory() as place:
+        for n in range(1000):
+            (pathlib.Path(place) / f"{n:04}{'x' * 200}").mkdir()
+        with Daemon(place, "-o", "server.send_memory=16MiB") as d:
+            held = [unread_listing(d) for _ in range(24)]
+            with socket.create_connection(("127.0.0.1", d.port), 20, ("127.0.0.2", 0)) as s:
+                reply = request(s, "DESCRIBE", d.url, "Accept: application/json\r\n")
+            assert status(reply) == 200 and reply.count(b'"directory"') == 1000, reply[:100]
+            if "asan" not in pathlib.Path(f"/proc/{d.process.pid}/maps").read_text():
+                assert d.rss_kib() < 100 * 1024, f"{d.rss_kib()} KiB"
+            for s in held:
+                s.close()
+
+
+def test_a_forged_bye_ends_nobodys_session():
+    """BYE from the viewer's own address, but alone, or of an SSRC that never reported; then the viewer's own."""
+    a, b = udp_pair()
+    a.settimeout(0.5)
+    port = a.getsockname()[1]
+    lone, rr = struct.pack(">HHI", 0x81cb, 1, 0xdeadbeef), struct.pack(">HHI", 0x80c9, 1, 0xdeadbeef)
+
+    def still_plays():
+        try:
+            for _ in range(150):  # what was on its way, and more
+                a.recv(2000)
+            return True
+        except socket.timeout:
+            return False
+
+    with VICTIM.connect() as s:
+        reply = setup(s, f"RTP/AVP;unicast;client_port={port}-{port + 1}")
+        server = int(reply.split(b"server_port=")[1].split(b"-")[1].split(b";")[0].split(b"\r")[0])
+        more = f"Session: {session_of(reply)}\r\n"
+        assert status(request(s, "PLAY", VICTIM.url + REEL, more)) == 200
+        for forged in (lone, rr + lone, rr + lone, lone + rr, rr + lone + b"x"):
+            b.sendto(forged, ("127.0.0.1", server))
+        assert still_plays(), "a forged BYE was believed"
+        b.sendto(struct.pack(">HHI", 0x80c9, 1, 5), ("127.0.0.1", server))
+        b.sendto(struct.pack(">HHIHHI", 0x80c9, 1, 5, 0x81cb, 1, 5), ("127.0.0.1", server))
+        assert not still_plays(), "the viewer's own BYE was not believed"
+    a.close()
+    b.close()
+    VICTIM.check()
+
+
 def test_idle_connections_are_closed():
     with VICTIM.connect(IDLE_TIMEOUT + 2) as s:
         begin = time.monotonic()

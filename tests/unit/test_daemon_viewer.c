@@ -47,6 +47,7 @@ struct stage {
     struct viewer *viewer;
     struct kin_datagram *sockets[2]; // the player's
     struct kin_stream *streams[2];   // TCP: the daemon's, the player's
+    struct send_account *account;
     struct player player;
     struct kin_timer *guard;
     bool done;
@@ -279,6 +280,7 @@ static int open_viewer(struct stage *s, enum viewer_transport transport, bool lo
                               .reel = s->reel,
                               .transport = transport,
                               .stream = s->streams[0],
+                              .account = s->account,
                               .channel_rtp = 4,
                               .channel_rtcp = 5,
                               .loop = loop,
@@ -908,6 +910,67 @@ TEST(a_frame_that_is_asked_for_is_not_dropped)
 out:
     kin_timer_free(z.timer);
     stage_close(&s);
+}
+
+// --- a viewer that shares the budget with others
+
+static void on_ring(void *ctx)
+{
+    (void)ctx;
+}
+
+struct crowded {
+    struct send_budget *budget;
+    struct send_bell bell;
+    struct send_account *other;
+};
+
+// Another connection of the same address takes all the room, or gives it back.
+static int crowd(struct crowded *c, struct stage *s)
+{
+    union kin_addr peer;
+    kin_addr_parse("192.0.2.1:9", &peer);
+    *c = (struct crowded){.budget = send_budget_new(16u << 20), .bell = {on_ring, NULL}};
+    int err = c->budget != NULL ? send_budget_open(c->budget, &peer, &c->bell, &c->other) : KIN_ENOMEM;
+    if (err == KIN_OK)
+        err = send_budget_open(c->budget, &peer, &c->bell, &s->account);
+    if (err == KIN_OK)
+        send_budget_update(c->other, 16u << 20, 0);
+    return err;
+}
+
+static void disperse(struct crowded *c, struct stage *s)
+{
+    send_budget_close(c->other);
+    send_budget_close(s->account);
+    send_budget_free(c->budget);
+}
+
+// Viewers without room for a frame made the daemon read it all the same, only to drop it.
+TEST(a_frame_that_finds_no_room_is_not_even_read)
+{
+    ONCE;
+    struct stage s = {.stop_after = 30, .on_stop = stop_here};
+    struct crowded c;
+    struct frame_cache_stats cached;
+    CHECK_INT(crowd(&c, &s), KIN_OK);
+    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    stage_run(&s, 200 * KIN_US_PER_MS);
+    frame_cache_stats(s.cache, &cached);
+    CHECK_INT(cached.reads, 0);
+    CHECK_INT(viewer_stats(s.viewer)->packets, 0);
+    CHECK(viewer_playing(s.viewer));
+    send_budget_update(c.other, 0, 0);
+    stage_run(&s, 8 * KIN_US_PER_S);
+    CHECK(s.player.complete >= 30);
+    CHECK_INT(s.player.broken + s.player.junk + s.player.seq_gaps, 0);
+    viewer_free(s.viewer, false);
+    s.viewer = NULL;
+    CHECK_INT(send_budget_used(c.budget), 0); // what was reserved is given back
+out:
+    stage_close(&s);
+    disperse(&c, &s);
 }
 
 // --- a viewer on another thread than the port's

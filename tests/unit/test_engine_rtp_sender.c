@@ -216,6 +216,10 @@ TEST(only_a_known_receivers_bye_in_a_compound_packet_is_believed)
     CHECK(heard.valid && !heard.bye);
     kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard); // a lone BYE taught nothing
     CHECK(heard.valid && !heard.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard); // and neither did that
+    CHECK(heard.valid && !heard.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &heard);
+    CHECK(heard.valid && !heard.bye);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         kin_rtp_sender_feed(&s, unit_guarded(refused[i].p, refused[i].n), 0, &heard);
         CHECK(heard.valid && !heard.bye);

@@ -63,6 +63,10 @@ static void answer_describe(struct rig *r, const struct kin_rtsp_server_event *e
         kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
     else if (strcmp(e->path, "clips") == 0 && e->json)
         kin_rtsp_server_reply_body(r->s, r->now, "application/json", kin_span_str("{}"));
+    else if (strcmp(e->path, "large") == 0 && e->json)
+        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1000000);
+    else if (strcmp(e->path, "huge") == 0 && e->json)
+        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", KIN_RTSP_SERVER_BODY_MAX + 1);
     else
         kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
 }
@@ -265,6 +269,21 @@ TEST(queries_and_user_agents_are_handed_on)
     CHECK_SPAN(r->events[0].query, "fmt=xqt");
     CHECK_INT(r->events[0].user_agent.n, 0);
     CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
+out:
+    rig_free(r);
+}
+
+TEST(a_body_that_the_shell_sends_itself_has_its_head_only)
+{
+    struct rig *r = rig_new();
+    CHECK(r != NULL);
+    const char *reply = say(r, "DESCRIBE rtsp://h/large RTSP/1.0\r\nCSeq: 2\r\nAccept: application/json\r\n\r\n");
+    CHECK(has(reply, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n") && has(reply, "Content-Type: application/json\r\n"));
+    CHECK(has(reply, "Content-Length: 1000000\r\n\r\n"));
+    CHECK(strcmp(strstr(reply, "\r\n\r\n"), "\r\n\r\n") == 0); // and nothing behind it
+    reply = say(r, "DESCRIBE rtsp://h/huge RTSP/1.0\r\nCSeq: 3\r\nAccept: application/json\r\n\r\n");
+    CHECK(has(reply, "RTSP/1.0 503 ") && !has(reply, "Content-Length"));
+    CHECK(!kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1)); // nothing is pending
 out:
     rig_free(r);
 }

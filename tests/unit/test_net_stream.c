@@ -390,6 +390,98 @@ TEST(a_full_queue_refuses_and_tells_when_it_drained)
 out:;
 }
 
+// --- what the queue keeps in memory
+
+#define BIG (3u << 20)
+
+struct meter {
+    size_t held, most, calls;
+    kin_us since;
+};
+
+static struct meter meter;
+
+static void on_meter(void *ctx, size_t held, kin_us since)
+{
+    struct meter *m = (struct meter *)ctx;
+    m->held = held;
+    m->most = held > m->most ? held : m->most;
+    m->since = since;
+    m->calls++;
+}
+
+// Two frames, each queued in parts with a report of RTCP in between.
+static void queue_frames(struct pair *p)
+{
+    struct kin_buf *frames[2] = {kin_buf_new(BIG), kin_buf_new(BIG)};
+    struct kin_stream *s = p->client.s;
+    CHECK(frames[0] != NULL && frames[1] != NULL);
+    meter = (struct meter){.held = 0};
+    kin_stream_set_meter(s, on_meter, &meter);
+    kin_stream_pause(p->server.s);
+    for (unsigned f = 0; f < 2; f++) {
+        memset(frames[f]->data, 0, BIG);
+        for (unsigned part = 0; part < 3; part++) {
+            const struct kin_stream_piece piece = {kin_span_str("head"),
+                                                   kin_span_make(frames[f]->data + part * (BIG / 3), BIG / 3)};
+            CHECK_INT(kin_stream_write_pieces(s, &piece, 1, frames[f]), KIN_OK);
+            CHECK_INT(kin_stream_write(s, kin_span_str("RTCP")), KIN_OK);
+        }
+        CHECK(meter.held >= (f + 1) * BIG && meter.held < (f + 1) * BIG + 8192);
+        CHECK(meter.since <= kin_loop_now(&p->loop));
+    }
+    kin_stream_resume(p->server.s);
+    side_close(&p->client, 5 * KIN_US_PER_S);
+    kin_buf_unref(frames[0]);
+    kin_buf_unref(frames[1]);
+    return;
+out:
+    kin_buf_unref(frames[0]);
+    kin_buf_unref(frames[1]);
+    side_close(&p->client, 0);
+    side_close(&p->server, 0);
+}
+
+// What an unread queue kept in memory was counted by nobody.
+TEST(a_meter_says_what_the_queue_holds_until_it_is_empty)
+{
+    struct pair p = {.on_ready = queue_frames, .client = {.close_on_end = true}, .server = {.close_on_end = true}};
+    p.limits = (struct kin_stream_limits){65536, 16u << 20, 65536, 65536};
+    RUN(p, "127.0.0.1");
+    CHECK_INT(p.server.got_len, 2 * (BIG + 3 * 8));
+    CHECK_INT(meter.held, 0);
+    CHECK(meter.since == KIN_US_NEVER);
+    CHECK(meter.calls > 2);
+out:;
+}
+
+static void queue_and_break(struct pair *p)
+{
+    struct kin_buf *frame = kin_buf_new(BIG);
+    CHECK(frame != NULL);
+    memset(frame->data, 0, BIG);
+    meter = (struct meter){.held = 0};
+    kin_stream_set_meter(p->client.s, on_meter, &meter);
+    kin_stream_pause(p->server.s);
+    const struct kin_stream_piece piece = {kin_span_str(""), kin_buf_span(frame)};
+    CHECK_INT(kin_stream_write_pieces(p->client.s, &piece, 1, frame), KIN_OK);
+    CHECK(meter.held > BIG);
+out:
+    kin_buf_unref(frame);
+    side_close(&p->client, 0);
+    side_close(&p->server, 0);
+}
+
+TEST(a_closed_streams_memory_is_free_before_its_end_is_told)
+{
+    struct pair p = {.on_ready = queue_and_break};
+    p.limits = (struct kin_stream_limits){65536, 16u << 20, 65536, 65536};
+    RUN(p, "127.0.0.1");
+    CHECK_INT(meter.held, 0);
+    CHECK_INT(p.client.closed, 1);
+out:;
+}
+
 // --- connecting that fails
 
 static int connect_only(struct pair *p, const char *host, uint16_t port, kin_us timeout)

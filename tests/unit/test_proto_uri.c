@@ -1,4 +1,6 @@
 // proto/uri: URLs as people and servers write them.
+#include <stdio.h>
+
 #include "base/err.h"
 #include "proto/uri.h"
 #include "unit.h"
@@ -174,5 +176,37 @@ TEST(controls_resolve_against_the_base)
     }
     CHECK_INT(kin_uri_resolve_control(kin_span_str("rtsp://h/a"), kin_span_str("track1"), out, 17), KIN_ELIMIT);
     CHECK_INT(kin_uri_resolve_control(kin_span_str("rtsp://h/a"), kin_span_str("track1"), out, 18), 0);
+out:;
+}
+
+// A URL with "/./" or "a/../x" was not found.
+TEST(dot_segments_are_removed)
+{
+    static const struct {
+        const char *path, *want;
+    } table[] = {
+        {"", ""},           {"a", "a"},
+        {"a/./b", "a/b"},   {"./a", "a"},
+        {"a/.", "a/"},      {"a/..", ""},
+        {"a/../b", "b"},    {"a/b/../../c", "c"},
+        {"/a/../b", "/b"},  {"/./a", "/a"},
+        {"a/b/..", "a/"},   {"a/b/../", "a/"},
+        {"...", "..."},     {".a/..b", ".a/..b"},
+        {"a//b", "a//b"},   {"a/./././", "a/"},
+        {"x/.././y", "y"},  {"/a/b/c/./../../g", "/a/g"},
+        {"a//../b", "a/b"}, {".", ""},
+    };
+    static const char *const above[] = {"..", "../a", "a/../../b", "/..", "/../a", "a/b/../../..", "./.."};
+    char path[64];
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        snprintf(path, sizeof path, "%s", table[i].path);
+        CHECK_INT(kin_uri_remove_dots(path), KIN_OK);
+        CHECK_SPAN(kin_span_str(path), table[i].want);
+    }
+    for (size_t i = 0; i < sizeof above / sizeof above[0]; i++) {
+        snprintf(path, sizeof path, "%s", above[i]);
+        CHECK_INT(kin_uri_remove_dots(path), KIN_ERANGE);
+        CHECK_SPAN(kin_span_str(path), above[i]);
+    }
 out:;
 }

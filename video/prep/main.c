@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/descriptors.h"
 #include "commands.h"
 #include "options/options.h"
 #include "options/suggest.h"
@@ -51,6 +52,7 @@ static int no_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    kin_descriptors_fill_standard();
     if (argc < 2 || argv[1][0] == '-')
         return no_command(argc, argv);
     for (size_t i = 0; i < COMMANDS; i++)
