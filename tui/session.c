@@ -67,7 +67,7 @@ void session_fail(struct session *s, const char *sentence)
     if (s->closed || s->state == SESSION_FAILED)
         return;
     session_stop(s);
-    s->bye_at = KIN_US_NEVER;
+    kin_stream_end_stop(&s->end);
     s->ended = true;
     kin_playout_end(s->playout, kin_loop_now(s->loop));
     session_say(s, true, "%s", sentence);
@@ -121,7 +121,8 @@ static void init_fields(struct session *s, const struct session_options *options
     s->info.speed_milli = SPEED_NORMAL;
     s->wants_setup = options->auto_setup || options->auto_play;
     s->wants_play = options->auto_play;
-    s->bye_at = KIN_US_NEVER;
+    kin_timeline_init(&s->timeline);
+    kin_stream_end_init(&s->end);
     s->seek_to = 0;
     s->play_from = -1;
     s->scale = s->scale_sent = SCALE_NORMAL;

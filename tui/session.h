@@ -70,10 +70,15 @@ struct session_info {
 #define SESSION_HISTORY 120
 struct session_stats {
     struct {
-        uint64_t expected, complete, partial, lost, late, shown;
+        // expected = complete + partial + lost. `overdue` frames should have come by the clock and have not; while
+        // nothing arrives they count as lost, until they come after all.
+        uint64_t expected, complete, partial, lost, late, shown, overdue;
     } frames;
     struct {
-        uint64_t received, lost, recovered, reordered, duplicate, kernel_dropped;
+        // Each packet that was sent is one of received, lost and late. Those that others overtook are one of reordered
+        // and recovered (both received) and late: see struct kin_rtp_receiver_stats.
+        uint64_t received, lost, late, recovered, reordered, duplicate;
+        uint64_t kernel_dropped; // of those lost, by our own system for want of buffer space
     } packets;
     struct {
         uint64_t payload, wire;
@@ -82,8 +87,11 @@ struct session_stats {
     double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
     double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
     unsigned history_count;
-    double fps;                              // of complete frames received, over the last two seconds
-    double jitter_ms, rtt_ms, loss_fraction; // rtt < 0 unknown; loss over the session 0..1
+    double fps;                   // of complete frames received, over the last two seconds
+    double jitter_ms;             // of packets (RFC 3550 appendix A.8), as reported to the sender
+    double frame_jitter_ms;       // the same of the first packets of frames only: pacing is no part of it
+    double rtt_ms, loss_fraction; // rtt < 0 unknown; loss over the session 0..1
+    kin_us silent_us;             // how long nothing has come while it should; 0 until that is long
     struct {
         unsigned target_frames, frames;
         kin_us buffered_us;

@@ -23,9 +23,10 @@ static int reconnect(struct session *s)
     int err = session_start(s);
     if (err != KIN_OK)
         return err;
-    s->seek_to = session_is_last(s, s->position_us) ? session_trip_start(s) : s->position_us;
+    s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
     kin_playout_clear(s->playout);
-    s->ended = s->anchored = s->peeking = s->jumping = false;
+    kin_timeline_clear(&s->timeline);
+    s->ended = s->peeking = s->jumping = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
 }
@@ -67,7 +68,7 @@ static int resume_in_cache(struct session *s)
 // From the picture on at another scale: what is in the cache is of no use.
 static int resume_otherwise(struct session *s)
 {
-    kin_us from = s->seek_to > 0 ? s->seek_to : s->anchored ? s->position_us : session_trip_start(s);
+    kin_us from = s->seek_to > 0 ? s->seek_to : s->timeline.anchored ? s->position_us : session_trip_start(s);
     kin_playout_clear(s->playout);
     s->peeking = false;
     return session_request_play(s, true, from);
@@ -85,7 +86,7 @@ static int resume(struct session *s)
     if (s->ended && kin_playout_ahead(s->playout) > 0) // all there is has been received
         return resume_in_cache(s);
     bool restart = s->ended || s->seek_to >= 0;
-    if (!restart && s->anchored) // the cache goes on while the server is being asked
+    if (!restart && s->timeline.anchored) // the cache goes on while the server is being asked
         resume_in_cache(s);
     return session_request_play(s, restart, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }

@@ -98,8 +98,9 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
     info->height = v->height;
     info->rate_milli = v->rate_milli;
     info->duration = v->duration_given ? v->duration : -1;
-    info->frames = v->uneven_frames > 0 ? v->uneven_frames : session_frames_in(s, info->duration);
     s->rate_given = info->numbered = v->rate_milli > 0 && v->uneven_frames == 0;
+    session_take_reel(s);
+    info->frames = v->uneven_frames > 0 ? v->uneven_frames : kin_timeline_frames_in(&s->timeline, info->duration);
     s->payload_type = v->payload_type;
     s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
 }
@@ -189,11 +190,8 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
         session_note_scale(s, e->scale_milli);
     s->info.speed_milli = e->speed_milli;
-    session_anchor(s, e);
-    s->packet_at = now;
-    s->quiet_told = false;
+    session_started_at(s, e);
     s->ended = s->ended_early = false;
-    s->bye_at = KIN_US_NEVER;
     kin_playout_reopen(s->playout);
     session_start_frames(s);
     if (s->peeking || s->wants_pause || s->closed)
@@ -209,7 +207,8 @@ static void forget_stream(struct session *s)
     kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
     kin_jpeg_assembler_reset(s->assembler);
-    s->have_prev = false;
+    kin_timeline_stop(&s->timeline);
+    kin_stream_end_stop(&s->end);
     s->prev_first_at = -1;
 }
 
@@ -236,8 +235,9 @@ static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
     session_close_media(s);
     session_drop_early(s);
     kin_playout_clear(s->playout);
-    s->set_up = s->peeking = s->anchored = s->ended = false;
-    s->bye_at = KIN_US_NEVER;
+    kin_timeline_clear(&s->timeline);
+    kin_stream_end_stop(&s->end);
+    s->set_up = s->peeking = s->ended = false;
     s->seek_to = 0;
     s->position_us = 0;
     if (e->text != NULL)
@@ -254,7 +254,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
 
 static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    s->quiet_told = true;
+    s->end.silent = true;
     session_say(s, true, "%s", e->text);
 }
 
@@ -295,7 +295,7 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 // Some servers close the connection where others say BYE.
 static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    if (s->state != SESSION_PLAYING || (!s->ended && !session_near_end(s))) {
+    if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
         session_fail(s, e->text);
         return;
     }

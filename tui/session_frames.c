@@ -13,46 +13,33 @@ static void note_lost(struct session *s, uint64_t missing, uint64_t partial)
     s->frames_lost += missing > partial ? missing - partial : 0;
 }
 
-static void drop_anchor(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
-{
-    int64_t base = (int64_t)kin_ts_extend((uint64_t)ts, s->anchor_rtptime);
-    bool sane = s->anchor_has_rtptime && ts >= base && ts - base < JUMP_SANE_TS;
-    s->anchor_due = false;
-    if (s->anchor_resumes && s->anchored)
-        return;
-    session_set_anchor(s, sane ? base : ts, s->anchor_us);
-    if (sane)
-        note_lost(s, session_frames_apart(s, base, ts), jpeg->partial_before);
-}
-
 // --- a frame came
 
-static void learn_rate(struct session *s, int64_t ts)
+// The spacing of frames tells the rate when the description does not.
+static void learn_rate(struct session *s, int64_t d)
 {
-    int64_t d = ts - s->prev_ts;
-    if (s->info.rate_milli != 0 || !s->have_prev || d <= 0 || d > KIN_RTP_CLOCK_HZ || s->counted < FRAMES_FOR_RATE)
+    if (s->info.rate_milli != 0 || d <= 0 || d > KIN_RTP_CLOCK_HZ || s->counted < FRAMES_FOR_RATE)
         return;
     s->info.rate_milli = (uint32_t)llround(1000.0 * KIN_RTP_CLOCK_HZ / (double)d);
-    s->info.frames = session_frames_in(s, s->info.duration);
+    session_take_reel(s);
+    s->info.frames = kin_timeline_frames_in(&s->timeline, s->info.duration);
 }
 
-static void note_missing(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
+static void note_place(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
 {
-    if (!s->have_prev)
-        return;
-    uint64_t apart = session_frames_apart(s, s->prev_ts, ts);
-    note_lost(s, apart > 0 ? apart - 1 : 0, jpeg->partial_before);
-    if (apart <= 1 && jpeg->partial_before == 0 && s->prev_first_at >= 0)
+    int64_t since = s->timeline.has_frame ? ts - s->timeline.frame_ts : 0;
+    struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
+    note_lost(s, step.missing, jpeg->partial_before);
+    if (step.jumped)
+        kin_playout_clear(s->playout);
+    if (step.follows && jpeg->partial_before == 0 && s->prev_first_at >= 0)
         kin_spread_add(&s->spread, jpeg->first_at - s->prev_first_at);
+    learn_rate(s, since);
 }
 
-static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts)
+static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
-    note_missing(s, jpeg, ts);
-    learn_rate(s, ts);
     s->counted++;
-    s->have_prev = true;
-    s->prev_ts = ts;
     s->prev_first_at = jpeg->first_at;
     s->info.width = jpeg->width;
     s->info.height = jpeg->height;
@@ -73,7 +60,7 @@ static uint64_t number_of(const struct session *s, kin_us media_us)
 
 static struct session_frame describe(const struct session *s, const struct kin_playout_frame *f, bool look_back)
 {
-    kin_us media_us = session_media_us(s, f->ts);
+    kin_us media_us = kin_timeline_media_us(&s->timeline, f->ts);
     return (struct session_frame){
         .jpeg = f->jpeg,
         .number = number_of(s, media_us),
@@ -118,7 +105,7 @@ static void peek(struct session *s)
 // The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
 static void note_last(struct session *s, kin_us media_us)
 {
-    if (session_is_last(s, media_us))
+    if (kin_timeline_is_last(&s->timeline, media_us))
         kin_playout_end(s->playout, kin_loop_now(s->loop));
     else if (!s->ended)
         kin_playout_reopen(s->playout);
@@ -134,22 +121,13 @@ static void preview(struct session *s, const struct kin_playout_frame *f)
     s->previewing = true;
 }
 
-static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
+static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, bool before_run)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (jpeg->new_source && s->anchored && !s->anchor_due) { // time starts anew in the middle: go on from here
-        s->anchor_us = s->position_us;
-        s->anchor_scale = s->anchors[0].scale;
-        s->anchor_has_rtptime = s->anchor_resumes = false;
-        s->anchor_due = true;
-        s->have_prev = false;
-        kin_playout_clear(s->playout);
-    }
     struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
     f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
-    if (s->anchor_due)
-        drop_anchor(s, jpeg, f.ts);
-    note_frame(s, jpeg, f.ts);
+    note_place(s, jpeg, f.ts, before_run);
+    note_frame(s, jpeg);
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
     if (!s->closed && s->on.on_received != NULL)
@@ -169,7 +147,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     if (!s->awaits_start) {
-        take_frame(s, jpeg);
+        take_frame(s, jpeg, false);
     } else if (s->early_count < EARLY_MAX) {
         s->early[s->early_count] = *jpeg;
         kin_buf_ref(s->early[s->early_count++].jpeg);
@@ -177,16 +155,12 @@ void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
 }
 
 // Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
-// have their place by the anchor that held so far.
+// have their place by the run before.
 static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
-    bool due = s->anchor_due;
-    bool old = due && s->anchor_has_rtptime && kin_ts_diff((uint32_t)jpeg->ts, s->anchor_rtptime) < 0;
-    if (old && (s->jumping || !s->anchored))
-        return;
-    s->anchor_due = due && !old;
-    take_frame(s, jpeg);
-    s->anchor_due |= due && old;
+    bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
+    if (!old || (!s->jumping && s->timeline.anchored))
+        take_frame(s, jpeg, old);
 }
 
 void session_start_frames(struct session *s)
@@ -206,70 +180,81 @@ void session_drop_early(struct session *s)
 void session_show_due(struct session *s)
 {
     const struct kin_playout_frame *f;
+    struct kin_playout_stats before = *kin_playout_stats(s->playout);
     while (!s->closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
         session_show(s, f, false);
+    const struct kin_playout_stats *after = kin_playout_stats(s->playout);
+    if (!s->closed && after->holes > before.holes)
+        session_say(s, false, "%.1f s of the reel never came: going on behind them",
+                    (double)(after->hole_us - before.hole_us) / KIN_US_PER_S);
 }
 
 // --- the end
 
-static void note_tail(struct session *s)
+// By the frames that came, or by the clock when the last ones did not.
+static bool reached_end(const struct session *s, kin_us now)
 {
-    int64_t last = kin_ts_from_us(session_media_us(s, s->prev_ts));
-    if (s->info.duration >= 0 && s->have_prev && s->anchors[0].scale == SCALE_NORMAL) {
-        uint64_t apart = session_frames_apart(s, last, kin_ts_from_us(s->info.duration));
-        note_lost(s, apart > 0 ? apart - 1 : 0, 0);
-    }
-    s->have_prev = false;
+    kin_us ends_at = kin_timeline_ends_at(&s->timeline);
+    return kin_timeline_near_end(&s->timeline) ||
+           (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
 }
 
 void session_finish(struct session *s)
 {
-    s->bye_at = KIN_US_NEVER;
-    if (s->ended)
+    kin_us now = kin_loop_now(s->loop);
+    if (s->ended) {
+        kin_stream_end_stop(&s->end);
         return;
+    }
     if (s->receiver != NULL)
         kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
     s->ended = true;
-    s->ended_early = s->info.duration >= 0 && !session_near_end(s);
+    s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
     if (s->ended_early)
         session_say(s, true, "the server ended the stream before the end of the reel");
     else
-        note_tail(s);
+        note_lost(s, kin_timeline_tail(&s->timeline), 0);
+    kin_timeline_stop(&s->timeline);
+    kin_stream_end_stop(&s->end);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);
         kin_rtp_receiver_restart(s->receiver);
     }
     kin_rtsp_client_ended(s->rtsp);
-    kin_playout_end(s->playout, kin_loop_now(s->loop));
+    kin_playout_end(s->playout, now);
     if (s->peeking)
         peek(s);
     if (s->loop_reel && !s->ended_early && s->state == SESSION_PLAYING)
         session_request_play(s, true, session_trip_start(s));
 }
 
-static kin_us quiet_at(const struct session *s)
-{
-    if (s->state != SESSION_PLAYING || s->ended || s->packet_at == 0)
-        return KIN_US_NEVER;
-    if (session_near_end(s))
-        return s->packet_at + END_GRACE_US;
-    return s->quiet_told ? KIN_US_NEVER : s->packet_at + QUIET_US;
-}
-
 kin_us session_end_deadline(const struct session *s)
 {
-    return kin_us_min(s->bye_at, quiet_at(s));
+    struct kin_stream_place place = session_end_place(s);
+    return kin_stream_end_deadline(&s->end, &place);
 }
 
-static void on_quiet(struct session *s)
+static void check_stream(struct session *s, kin_us now)
 {
-    if (session_near_end(s)) {
+    struct kin_stream_place place = session_end_place(s);
+    switch (kin_stream_end_check(&s->end, now, &place)) {
+    case KIN_STREAM_GOES_ON:
+        break;
+    case KIN_STREAM_SILENT:
+        session_say(s, true, "nothing has arrived for %d s: waiting for the server",
+                    (int)((now - s->end.packet_at) / KIN_US_PER_S));
+        break;
+    case KIN_STREAM_ENDED:
         session_finish(s);
-        return;
+        break;
+    case KIN_STREAM_BROKEN:
+        session_finish(s);
+        s->ended_early = true;
+        session_say(s, true, "nothing has arrived for %d s, and the time of the reel is over",
+                    (int)((now - s->end.packet_at) / KIN_US_PER_S));
+        break;
     }
-    s->quiet_told = true;
-    session_say(s, true, "nothing has arrived for %d s", (int)(QUIET_US / KIN_US_PER_S));
 }
 
 void session_check_end(struct session *s)
@@ -277,10 +262,7 @@ void session_check_end(struct session *s)
     kin_us now = kin_loop_now(s->loop);
     if (s->closed)
         return;
-    if (now >= s->bye_at)
-        session_finish(s);
-    else if (now >= quiet_at(s))
-        on_quiet(s);
+    check_stream(s, now);
     bool over = s->opts.no_playout || kin_playout_finished(s->playout, now);
     if (s->closed || !s->ended || !over)
         return;

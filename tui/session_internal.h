@@ -4,7 +4,7 @@
 //   session_control.c  the RTSP connection: its stream, its events
 //   session_media.c    packets to frames, reports back
 //   session_frames.c   frames to their due time, the end
-//   session_place.c    RTP time and places in the reel
+//   session_place.c    what the timeline is told of PLAY and of the reel
 //   session_rate.c     how fast, and which way
 //   session_seek.c     jumps and steps
 //   session_stats.c    figures
@@ -19,6 +19,8 @@
 #include "engine/rtp_receiver.h"
 #include "engine/rtsp_client.h"
 #include "engine/stats.h"
+#include "engine/stream_end.h"
+#include "engine/timeline.h"
 #include "net/datagram.h"
 #include "net/stream.h"
 #include "session.h"
@@ -31,16 +33,11 @@
 #define WRITE_MAX ((size_t)256 * 1024)
 #define RTP_SOCKET_BYTES (4 * 1024 * 1024) // asked for; the kernel may give less
 #define LOOK_BACK_FRAMES 1500              // a minute at 25 frames/s, within cache_bytes_max
-#define BYE_GRACE_US (120 * KIN_US_PER_MS) // for packets that the BYE overtook
-#define END_GRACE_US (700 * KIN_US_PER_MS) // silence after the last frame of the reel: the BYE was lost
-#define QUIET_US (10 * KIN_US_PER_S)       // silence in the middle: worth a sentence
-#define NEAR_END_US (1500 * KIN_US_PER_MS) // this close to the end a silence is the end
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
-#define SCALE_NORMAL 1000
+#define SCALE_NORMAL KIN_TIMELINE_SCALE
 #define SPEED_NORMAL 1000
-#define JUMP_SANE_TS (10 * INT64_C(90000)) // an rtptime further than this from the first frame means nothing
 
 struct session {
     struct kin_loop *loop;
@@ -76,29 +73,15 @@ struct session {
     struct kin_jpeg_assembler *assembler;
     struct kin_playout *playout;
     enum kin_jpeg_carrier carrier;
-    kin_us packet_at; // arrival of the last packet, for silences
-    bool quiet_told;
-    kin_us bye_at; // KIN_US_NEVER when there was none
-    bool ended;    // no more frames until the next PLAY
+    bool ended; // no more frames until the next PLAY
     bool ended_early;
     bool rate_given; // by the description
     uint8_t payload_type;
     union kin_addr local; // of the connection
 
-    // the place in the reel: two pairs of RTP time and media time, of this PLAY and of the one before, whose frames may
-    // still be in the cache
-    struct anchor {
-        int64_t ts; // 90 kHz, extended as the playout does
-        kin_us us;
-        int32_t scale; // media time for RTP time, in thousandths
-    } anchors[2];
-    bool anchored;
-    bool anchor_due;     // the first frame after a PLAY makes the new anchor
-    bool anchor_resumes; // ... which goes on where the old one was, unless the reply says where
-    bool anchor_has_rtptime;
-    uint32_t anchor_rtptime;
-    kin_us anchor_us;
-    int32_t anchor_scale;
+    // the place in the reel
+    struct kin_timeline timeline;
+    struct kin_stream_end end;
     int32_t scale;      // that is wanted, in thousandths
     int32_t scale_sent; // of the last PLAY
     kin_us play_from;   // what the last PLAY asked for
@@ -111,8 +94,6 @@ struct session {
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
-    bool have_prev; // the frame received before, to see what is missing between
-    int64_t prev_ts;
     uint64_t counted; // frames received since the start, for numbers without a rate
     kin_us position_us;
     uint64_t frame_number;
@@ -123,7 +104,7 @@ struct session {
     struct kin_spread spread;
     struct kin_burst burst;
     struct counts { // of receivers and assemblers that are gone
-        uint64_t received, lost, recovered, reordered, duplicate, payload, complete, partial;
+        uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
     uint64_t frames_lost, wire_bytes;
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
@@ -131,6 +112,7 @@ struct session {
     kin_us prev_first_at;
     kin_us first_frame_at, last_frame_at; // arrival of their first packets
     uint64_t frames_timed;
+    kin_us packet_at; // arrival of the last packet
     double setup_ms, first_packet_ms, first_frame_ms;
     kin_us playing_since, played_us;
 };
@@ -170,20 +152,10 @@ void session_goodbye(struct session *s); // RTCP BYE
 kin_us session_media_deadline(const struct session *s);
 
 // session_place.c
-void session_anchor(struct session *s, const struct kin_rtsp_client_event *started);
-void session_set_anchor(struct session *s, int64_t ts, kin_us us);
-// How many frames of the trip lie from one RTP time to another, the later one included. 0 when the rate is not certain.
-// Faster than normal in fractions the server's choice of frames is not known: then none is missing as long as it may
-// be.
-uint64_t session_frames_apart(const struct session *s, int64_t from, int64_t to);
-uint64_t session_frames_in(const struct session *s, kin_us duration); // 0 when the rate is unknown
-kin_us session_media_us(const struct session *s, int64_t ts);
-int64_t session_media_ts(const struct session *s, kin_us media_us);
-int64_t session_interval_ts(const struct session *s);           // 0 when the rate is unknown
-bool session_is_last(const struct session *s, kin_us media_us); // no frame follows this one, in the direction of play
-bool session_near_end(const struct session *s);
-kin_us session_clamp_position(const struct session *s, kin_us position);
+void session_take_reel(struct session *s);                                         // its facts are known
+void session_started_at(struct session *s, const struct kin_rtsp_client_event *e); // PLAY was answered
 kin_us session_trip_start(const struct session *s); // where the whole reel begins in the direction that is wanted
+struct kin_stream_place session_end_place(const struct session *s);
 
 // session_seek.c
 bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave

@@ -88,7 +88,7 @@ int session_open_media(struct session *s)
     struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(), .cname = "kinora", .in_order = s->tcp};
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
     session_close_media(s);
-    s->have_prev = false; // the new stream has times of its own
+    kin_timeline_stop(&s->timeline); // the new stream has times of its own
     s->prev_first_at = -1;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
@@ -130,10 +130,9 @@ static void measure(struct session *s, size_t bytes, kin_us at)
 static void note_media(struct session *s, kin_us at)
 {
     kin_rtsp_client_media(s->rtsp, at);
-    if (!s->quiet_told)
-        return;
-    s->quiet_told = false;
-    session_say(s, false, "the server sends again");
+    kin_us silence = kin_stream_end_packet(&s->end, at);
+    if (silence > 0)
+        session_say(s, false, "the server sends again, after %.1f s", (double)silence / KIN_US_PER_S);
 }
 
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)
@@ -168,8 +167,8 @@ void session_rtcp(struct session *s, struct kin_span bytes, kin_us at)
     if (s->receiver == NULL || kin_rtp_receiver_feed_rtcp(s->receiver, at, bytes) != KIN_OK)
         return;
     kin_rtp_receiver_stats(s->receiver, &stats);
-    if (stats.bye && !s->ended && s->bye_at == KIN_US_NEVER)
-        s->bye_at = kin_loop_now(s->loop) + BYE_GRACE_US;
+    if (stats.bye && !s->ended)
+        kin_stream_end_bye(&s->end, kin_loop_now(s->loop));
 }
 
 void session_report(struct session *s)

@@ -39,7 +39,7 @@ bool session_scale_changed(const struct session *s)
 
 bool session_cache_is_plain(const struct session *s)
 {
-    return s->anchored && s->anchors[0].scale == SCALE_NORMAL && !session_is_leaving(s);
+    return s->timeline.anchored && kin_timeline_scale(&s->timeline) == SCALE_NORMAL && !session_is_leaving(s);
 }
 
 void session_note_scale(struct session *s, int32_t done)

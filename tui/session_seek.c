@@ -11,7 +11,7 @@ bool session_is_leaving(const struct session *s)
 static bool seek_in_cache(struct session *s, kin_us position)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (!session_cache_is_plain(s) || !kin_playout_seek(s->playout, now, session_media_ts(s, position)))
+    if (!session_cache_is_plain(s) || !kin_playout_seek(s->playout, now, kin_timeline_ts(&s->timeline, position)))
         return false;
     if (s->state == SESSION_ENDED) { // what is cached plays once more, up to its end
         kin_playout_pause(s->playout, now);
@@ -40,9 +40,9 @@ static int seek_by_server(struct session *s, kin_us position)
 int session_seek(struct session *s, kin_us position)
 {
     session_enter(s);
-    position = session_clamp_position(s, position);
+    position = kin_timeline_clamp(&s->timeline, position);
     s->position_us = position;
-    bool before_play = s->state == SESSION_READY && !s->anchored && !s->peeking;
+    bool before_play = s->state == SESSION_READY && !s->timeline.anchored && !s->peeking;
     if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || before_play) {
         s->seek_to = position;
         return session_done(s, KIN_OK);
@@ -58,7 +58,7 @@ int session_seek(struct session *s, kin_us position)
 // Where a step that the cache cannot serve leads.
 static kin_us step_position(const struct session *s, int frames)
 {
-    int64_t interval = session_interval_ts(s);
+    int64_t interval = kin_timeline_interval_ts(&s->timeline);
     return s->position_us + kin_us_from_ts((interval > 0 ? interval : KIN_RTP_CLOCK_HZ / 25) * frames);
 }
 
@@ -102,13 +102,13 @@ int session_step(struct session *s, int frames)
 {
     session_enter(s);
     stop_for_step(s);
-    if ((s->state != SESSION_READY && s->state != SESSION_FAILED) || !s->anchored)
+    if ((s->state != SESSION_READY && s->state != SESSION_FAILED) || !s->timeline.anchored)
         return session_done(s, session_refuse(s, "there is no picture to step from"));
     if (step_in_cache(s, frames))
         return session_done(s, KIN_OK);
     const char *end = end_of_steps(s, frames);
     if (end != NULL)
         return session_done(s, session_refuse(s, end));
-    s->position_us = session_clamp_position(s, step_position(s, frames)); // where the next step starts from
+    s->position_us = kin_timeline_clamp(&s->timeline, step_position(s, frames)); // where the next step starts from
     return session_done(s, seek_by_server(s, s->position_us));
 }

@@ -12,6 +12,7 @@ static struct counts current_counts(const struct session *s)
     kin_jpeg_assembler_stats(s->assembler, &a);
     n.received += r.received;
     n.lost += r.lost;
+    n.late += r.late;
     n.recovered += r.recovered;
     n.reordered += r.reordered;
     n.duplicate += r.duplicate;
@@ -41,6 +42,7 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     const struct kin_playout_stats *p = kin_playout_stats(s->playout);
     ret->packets.received = n.received;
     ret->packets.lost = n.lost;
+    ret->packets.late = n.late;
     ret->packets.recovered = n.recovered;
     ret->packets.reordered = n.reordered;
     ret->packets.duplicate = n.duplicate;
@@ -49,8 +51,8 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     ret->bytes.wire = s->wire_bytes;
     ret->frames.complete = n.complete;
     ret->frames.partial = n.partial;
-    ret->frames.lost = s->frames_lost;
-    ret->frames.expected = n.complete + n.partial + s->frames_lost;
+    ret->frames.lost = s->frames_lost + (ret->silent_us > 0 ? ret->frames.overdue : 0);
+    ret->frames.expected = n.complete + n.partial + ret->frames.lost;
     ret->frames.late = p->late + p->overflow;
     ret->frames.shown = p->shown;
     uint64_t sent = n.received + n.lost;
@@ -77,10 +79,10 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 static void fill_cached_range(const struct session *s, struct session_stats *ret)
 {
     int64_t from, to;
-    if (!s->anchored || !kin_playout_span(s->playout, &from, &to))
+    if (!s->timeline.anchored || !kin_playout_span(s->playout, &from, &to))
         return;
-    ret->cached_from_us = session_media_us(s, from);
-    ret->cached_to_us = session_media_us(s, to);
+    ret->cached_from_us = kin_timeline_media_us(&s->timeline, from);
+    ret->cached_to_us = kin_timeline_media_us(&s->timeline, to);
     if (ret->cached_from_us <= ret->cached_to_us)
         return;
     if (s->position_us >= ret->cached_from_us)
@@ -112,16 +114,28 @@ static void fill_whole(const struct session *s, struct session_stats *ret)
         ret->fps_avg = (double)(s->frames_timed - 1) * (double)KIN_US_PER_S / span;
     if (s->rate.started)
         ret->receiving_us = kin_us_max(s->packet_at - s->rate.start,
-                                       s->last_frame_at - s->first_frame_at + kin_us_from_ts(session_interval_ts(s)));
+                                       s->last_frame_at - s->first_frame_at +
+                                           kin_us_from_ts(kin_timeline_interval_ts(&s->timeline)));
 }
 
-static double jitter_ms(const struct session *s)
+static void fill_jitter(const struct session *s, struct session_stats *ret)
 {
     struct kin_rtp_receiver_stats r;
     if (s->receiver == NULL)
-        return 0;
+        return;
     kin_rtp_receiver_stats(s->receiver, &r);
-    return r.frame_jitter_us / 1000;
+    ret->jitter_ms = r.jitter_us / 1000;
+    ret->frame_jitter_ms = r.frame_jitter_us / 1000;
+}
+
+// What the clock says should be here.
+static void fill_overdue(const struct session *s, kin_us now, struct session_stats *ret)
+{
+    struct kin_stream_place place = session_end_place(s);
+    if (!place.watched)
+        return;
+    ret->silent_us = kin_stream_end_silence(&s->end, now, &place);
+    ret->frames.overdue = kin_timeline_overdue(&s->timeline, now);
 }
 
 void session_stats(struct session *s, struct session_stats *ret)
@@ -129,11 +143,12 @@ void session_stats(struct session *s, struct session_stats *ret)
     kin_us now = kin_loop_now(s->loop);
     kin_us rtt = kin_rtsp_client_rtt_us(s->rtsp);
     *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
+    fill_overdue(s, now, ret);
     fill_counts(s, ret);
     fill_rates(s, now, ret);
     fill_cache(s, ret);
     fill_whole(s, ret);
-    ret->jitter_ms = jitter_ms(s);
+    fill_jitter(s, ret);
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
     ret->times.setup_ms = s->setup_ms;
     ret->times.first_packet_ms = s->first_packet_ms;

@@ -5,40 +5,18 @@
 
 #include "base/err.h"
 #include "base/seq.h"
+#include "engine/playout_internal.h"
 
 #define INTERVAL_DEFAULT_TS (KIN_RTP_CLOCK_HZ / 25) // until two frames have told better
-#define INTERVAL_MAX_TS KIN_RTP_CLOCK_HZ
+#define INTERVAL_MAX_TS (10 * KIN_RTP_CLOCK_HZ)
 #define GAP_MAX_TS (10 * (int64_t)KIN_RTP_CLOCK_HZ) // a longer hole between two frames is not waited for
 #define FIRST_TS (INT64_C(1) << 40)                 // so that time may go back below the first frame's
 
-struct kin_playout {
-    struct kin_playout_options opts;
-    struct kin_playout_stats stats;
-    enum kin_playout_state state;
-    bool ended;
-    bool over;          // the last frame's time is over, and kin_playout_next() has seen it
-    bool was_buffering; // when it was paused
-    bool has_last;
-    int64_t last_ts;   // extended time of the newest frame ever
-    int64_t shown_ts;  // of the frame last handed out, INT64_MIN after a jump: it may be gone from the ring
-    int64_t interval;  // 90 kHz, between the last two frames in order
-    int64_t anchor_ts; // this RTP time is due at anchor_us
-    kin_us anchor_us;
-    size_t bytes;
-    size_t start, count, cursor, room; // cursor: frames from the oldest to the next one to show
-    struct kin_playout_frame frames[];
-};
-
 // --- the ring
-
-static struct kin_playout_frame *at(const struct kin_playout *p, size_t i)
-{
-    return (struct kin_playout_frame *)&p->frames[(p->start + i) % p->room];
-}
 
 static void drop_oldest(struct kin_playout *p)
 {
-    struct kin_playout_frame *f = at(p, 0);
+    struct kin_playout_frame *f = playout_at(p, 0);
     p->bytes -= f->jpeg->len;
     kin_buf_unref(f->jpeg);
     f->jpeg = NULL;
@@ -51,8 +29,8 @@ static void drop_oldest(struct kin_playout *p)
 static void insert(struct kin_playout *p, size_t i, const struct kin_playout_frame *frame)
 {
     for (size_t k = p->count; k > i; k--)
-        *at(p, k) = *at(p, k - 1);
-    *at(p, i) = *frame;
+        *playout_at(p, k) = *playout_at(p, k - 1);
+    *playout_at(p, i) = *frame;
     kin_buf_ref(frame->jpeg);
     p->bytes += frame->jpeg->len;
     p->count++;
@@ -62,7 +40,7 @@ static void insert(struct kin_playout *p, size_t i, const struct kin_playout_fra
 static size_t place(const struct kin_playout *p, int64_t ts)
 {
     size_t i = p->count;
-    while (i > 0 && at(p, i - 1)->ts >= ts)
+    while (i > 0 && playout_at(p, i - 1)->ts >= ts)
         i--;
     return i;
 }
@@ -131,22 +109,41 @@ void kin_playout_free(struct kin_playout *p)
 
 static kin_us due(const struct kin_playout *p, size_t i)
 {
-    return p->anchor_us + kin_us_from_ts(at(p, i)->ts - p->anchor_ts);
+    return p->anchor_us + kin_us_from_ts(playout_at(p, i)->ts - p->anchor_ts);
 }
 
 // From now on the frame at the cursor is due at `when`.
 static void anchor(struct kin_playout *p, kin_us when)
 {
     p->anchor_us = when;
-    p->anchor_ts = p->cursor < p->count ? at(p, p->cursor)->ts : p->last_ts;
+    p->anchor_ts = p->cursor < p->count ? playout_at(p, p->cursor)->ts : p->last_ts;
+}
+
+// From now on the frame at the cursor is due now, later or earlier than it would have been.
+static void go_on(struct kin_playout *p, kin_us now)
+{
+    if (p->refilling && p->cursor < p->count)
+        p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
+    p->refilling = false;
+    anchor(p, now);
+}
+
+// Media time without frames before the one at the cursor, when that is a hole; else 0.
+static int64_t hole(const struct kin_playout *p)
+{
+    if (p->even == 0 || p->cursor == 0 || p->cursor >= p->count)
+        return 0;
+    int64_t gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
+    bool long_enough = gap > kin_ts_from_us(KIN_PLAYOUT_HOLE_US) && gap > KIN_PLAYOUT_HOLE_FRAMES * p->even;
+    return long_enough ? gap - p->even : 0;
 }
 
 // Jumps over a hole in the time line that nobody wants to wait for.
 static void settle(struct kin_playout *p)
 {
-    if (p->state != KIN_PLAYOUT_PLAYING || p->cursor == 0 || p->cursor >= p->count)
+    if (p->state != KIN_PLAYOUT_PLAYING || p->cursor == 0 || p->cursor >= p->count || p->even > 0)
         return;
-    int64_t gap = at(p, p->cursor)->ts - at(p, p->cursor - 1)->ts;
+    int64_t gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
     if (gap > GAP_MAX_TS)
         p->anchor_us -= kin_us_from_ts(gap - p->interval);
 }
@@ -154,13 +151,13 @@ static void settle(struct kin_playout *p)
 // When the picture stands still for want of a frame: half a frame after the missing one was due.
 static kin_us dry_at(const struct kin_playout *p)
 {
-    int64_t last = p->cursor > 0 ? at(p, p->cursor - 1)->ts : p->anchor_ts;
+    int64_t last = p->cursor > 0 ? playout_at(p, p->cursor - 1)->ts : p->anchor_ts;
     return p->anchor_us + kin_us_from_ts(last - p->anchor_ts + p->interval + p->interval / 2);
 }
 
 static kin_us end_at(const struct kin_playout *p)
 {
-    int64_t last = p->cursor > 0 ? at(p, p->cursor - 1)->ts : p->anchor_ts;
+    int64_t last = p->cursor > 0 ? playout_at(p, p->cursor - 1)->ts : p->anchor_ts;
     return p->anchor_us + kin_us_from_ts(last - p->anchor_ts + p->interval);
 }
 
@@ -173,11 +170,18 @@ int64_t kin_playout_extend(const struct kin_playout *p, uint32_t rtp_ts)
     return (int64_t)kin_ts_extend((uint64_t)p->last_ts, rtp_ts);
 }
 
+void kin_playout_set_interval(struct kin_playout *p, int64_t interval_ts)
+{
+    p->even = interval_ts > 0 ? interval_ts : 0;
+    if (p->even > 0)
+        p->interval = p->even;
+}
+
 static void learn_interval(struct kin_playout *p, size_t i)
 {
-    if (i == 0)
+    if (i == 0 || p->even > 0)
         return;
-    int64_t d = at(p, i)->ts - at(p, i - 1)->ts;
+    int64_t d = playout_at(p, i)->ts - playout_at(p, i - 1)->ts;
     if (d > 0 && d <= INTERVAL_MAX_TS)
         p->interval = d;
 }
@@ -188,7 +192,7 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     f.ts = kin_playout_extend(p, rtp_ts);
     f.arrived = now;
     size_t i = place(p, f.ts);
-    if (i < p->count && at(p, i)->ts == f.ts)
+    if (i < p->count && playout_at(p, i)->ts == f.ts)
         return;
     if (p->cursor == 0 && f.ts <= p->shown_ts) {
         p->stats.late++; // and nothing is kept behind the cursor, where its place would be
@@ -226,6 +230,8 @@ void kin_playout_clear(struct kin_playout *p)
     while (p->count > 0)
         drop_oldest(p);
     p->cursor = 0;
+    p->behind = 0;
+    p->refilling = false;
     p->shown_ts = INT64_MIN;
     p->ended = p->over = false;
     p->was_buffering = true;
@@ -233,23 +239,33 @@ void kin_playout_clear(struct kin_playout *p)
         p->state = KIN_PLAYOUT_BUFFERING;
 }
 
-void kin_playout_drop_before(struct kin_playout *p, uint32_t rtp_ts)
-{
-    int64_t ts = kin_playout_extend(p, rtp_ts);
-    while (p->count > 0 && at(p, 0)->ts < ts)
-        drop_oldest(p);
-}
-
 // --- frames out
 
+// When waiting for more frames ends in any case. Behind a hole, frames are not held longer than until their own time.
+static kin_us patience_ends(const struct kin_playout *p)
+{
+    if (p->cursor >= p->count)
+        return KIN_US_NEVER;
+    kin_us at_last = kin_us_max(playout_at(p, p->cursor)->arrived, p->since) + KIN_PLAYOUT_WAIT_MAX_US;
+    return p->refilling && hole(p) > 0 ? kin_us_min(at_last, due(p, p->cursor)) : at_last;
+}
+
 // Bytes may run out before the target is reached: then what is there must do.
-static bool ready(const struct kin_playout *p)
+static bool ready(const struct kin_playout *p, kin_us now)
 {
     size_t ahead = p->count - p->cursor;
     if (ahead == 0)
         return false;
-    bool full = p->bytes + at(p, p->count - 1)->jpeg->len > p->opts.bytes_max && p->cursor <= 1;
-    return ahead >= p->opts.target || p->ended || full || p->count + 1 >= p->room;
+    bool full = p->bytes + playout_at(p, p->count - 1)->jpeg->len > p->opts.bytes_max && p->cursor <= 1;
+    bool enough = ahead >= p->opts.target || p->ended || full || p->count + 1 >= p->room;
+    return enough || now >= patience_ends(p);
+}
+
+static void refill(struct kin_playout *p, kin_us now)
+{
+    p->state = KIN_PLAYOUT_BUFFERING;
+    p->refilling = true;
+    p->since = now;
 }
 
 static void run_dry(struct kin_playout *p, kin_us now)
@@ -258,7 +274,36 @@ static void run_dry(struct kin_playout *p, kin_us now)
         return;
     p->stats.underruns++;
     p->stats.min_ahead = 0;
-    p->state = KIN_PLAYOUT_BUFFERING;
+    refill(p, now);
+}
+
+// The frames of a hole are due: fills up, and goes on behind it.
+static void meet_hole(struct kin_playout *p, kin_us now)
+{
+    int64_t missing = hole(p);
+    if (missing == 0 || now < dry_at(p) || now >= due(p, p->cursor))
+        return;
+    p->stats.holes++;
+    p->stats.hole_us += kin_us_from_ts(missing);
+    refill(p, now);
+}
+
+// Frames ahead that the delay is meant to be: the target, or what the longest wait brings.
+static size_t goal(const struct kin_playout *p)
+{
+    int64_t in_time = kin_ts_from_us(KIN_PLAYOUT_WAIT_MAX_US) / p->interval + 1;
+    return in_time < (int64_t)p->opts.target ? (size_t)in_time : p->opts.target;
+}
+
+// After a standstill more is held than the target: frames follow each other sooner until the delay is back.
+static void catch_up(struct kin_playout *p)
+{
+    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= goal(p))
+        return;
+    kin_us gap = kin_us_from_ts(playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts);
+    kin_us sooner = kin_us_min(p->behind, kin_us_min(gap, kin_us_from_ts(p->interval)) / KIN_PLAYOUT_CATCH_UP);
+    p->anchor_us -= sooner;
+    p->behind -= sooner;
 }
 
 static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
@@ -273,15 +318,18 @@ static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
     if (!p->ended && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
-    p->shown_ts = at(p, p->cursor - 1)->ts;
-    return at(p, p->cursor - 1);
+    catch_up(p);
+    p->shown_ts = playout_at(p, p->cursor - 1)->ts;
+    return playout_at(p, p->cursor - 1);
 }
 
 const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now)
 {
-    if (p->state == KIN_PLAYOUT_BUFFERING && ready(p)) {
+    if (p->state == KIN_PLAYOUT_PLAYING)
+        meet_hole(p, now);
+    if (p->state == KIN_PLAYOUT_BUFFERING && ready(p, now)) {
         p->state = KIN_PLAYOUT_PLAYING;
-        anchor(p, now);
+        go_on(p, now);
     }
     if (p->state != KIN_PLAYOUT_PLAYING)
         return NULL;
@@ -298,9 +346,9 @@ kin_us kin_playout_deadline(const struct kin_playout *p)
     if (p->state == KIN_PLAYOUT_PAUSED)
         return KIN_US_NEVER;
     if (p->state == KIN_PLAYOUT_BUFFERING)
-        return ready(p) ? 0 : KIN_US_NEVER;
+        return ready(p, 0) ? 0 : patience_ends(p);
     if (p->cursor < p->count)
-        return due(p, p->cursor);
+        return hole(p) > 0 ? kin_us_min(dry_at(p), due(p, p->cursor)) : due(p, p->cursor);
     if (!p->ended)
         return dry_at(p);
     return p->over ? KIN_US_NEVER : end_at(p);
@@ -330,6 +378,9 @@ void kin_playout_resume(struct kin_playout *p, kin_us now)
         return;
     bool can_play = !p->was_buffering && p->cursor < p->count;
     p->state = can_play ? KIN_PLAYOUT_PLAYING : KIN_PLAYOUT_BUFFERING;
+    p->since = now;
+    p->refilling = false;
+    p->behind = 0;
     anchor(p, now);
 }
 
@@ -339,86 +390,25 @@ const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int fram
     if (p->state != KIN_PLAYOUT_PAUSED || i < 0 || i >= (int64_t)p->count)
         return NULL;
     p->cursor = (size_t)i + 1;
-    p->shown_ts = at(p, (size_t)i)->ts;
+    p->shown_ts = playout_at(p, (size_t)i)->ts;
     p->over = false;
-    return at(p, (size_t)i);
+    return playout_at(p, (size_t)i);
 }
 
 bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
 {
-    if (p->count == 0 || ts < at(p, 0)->ts || ts > at(p, p->count - 1)->ts + p->interval)
+    if (p->count == 0 || ts < playout_at(p, 0)->ts || ts > playout_at(p, p->count - 1)->ts + p->interval)
         return false;
     size_t i = place(p, ts + 1);
     p->cursor = i > 0 ? i - 1 : 0;
     p->shown_ts = INT64_MIN;
     p->over = false;
     p->was_buffering = false;
+    p->refilling = false;
+    p->behind = 0;
     if (p->state != KIN_PLAYOUT_PAUSED) {
         p->state = KIN_PLAYOUT_PLAYING;
         anchor(p, now);
     }
     return true;
-}
-
-// --- facts
-
-enum kin_playout_state kin_playout_state(const struct kin_playout *p)
-{
-    return p->state;
-}
-
-unsigned kin_playout_target(const struct kin_playout *p)
-{
-    return p->opts.target;
-}
-
-unsigned kin_playout_ahead(const struct kin_playout *p)
-{
-    return (unsigned)(p->count - p->cursor);
-}
-
-unsigned kin_playout_look_back(const struct kin_playout *p)
-{
-    return (unsigned)(p->cursor > 0 ? p->cursor - 1 : 0);
-}
-
-size_t kin_playout_bytes(const struct kin_playout *p)
-{
-    return p->bytes;
-}
-
-size_t kin_playout_bytes_max(const struct kin_playout *p)
-{
-    return p->opts.bytes_max;
-}
-
-kin_us kin_playout_buffered_us(const struct kin_playout *p)
-{
-    if (p->cursor >= p->count)
-        return 0;
-    return kin_us_from_ts(at(p, p->count - 1)->ts - at(p, p->cursor)->ts + p->interval);
-}
-
-bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to)
-{
-    if (p->count == 0)
-        return false;
-    *ret_from = at(p, 0)->ts;
-    *ret_to = at(p, p->count - 1)->ts;
-    return true;
-}
-
-const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p)
-{
-    return p->cursor > 0 ? at(p, p->cursor - 1) : NULL;
-}
-
-const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
-{
-    return &p->stats;
-}
-
-void kin_playout_reset_stats(struct kin_playout *p)
-{
-    p->stats = (struct kin_playout_stats){.min_ahead = p->opts.target};
 }

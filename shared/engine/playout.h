@@ -6,6 +6,10 @@
 //     |--- look-back ---------|--- ahead -------------|
 //       already handed out      waiting for their time
 //
+// A hole in the media (frames that never came) is not played out as a standstill of its length: when its frames are due
+// the cache fills up to its target, which it mostly has already, and goes on behind the hole. A standstill that made
+// the delay grow beyond the target is made good by playing a quarter faster, with every frame shown, until it is back.
+//
 // Frames are ordered by RTP time, extended to 64 bits: kin_playout_push() takes the 32 bits of the packet.
 #ifndef KIN_ENGINE_PLAYOUT_H
 #define KIN_ENGINE_PLAYOUT_H
@@ -16,6 +20,11 @@
 #define KIN_PLAYOUT_FRAMES_MAX 4096                           // frames kept, look-back included
 #define KIN_PLAYOUT_BYTES_DEFAULT ((size_t)128 * 1024 * 1024) // bytes kept, look-back included
 #define KIN_PLAYOUT_BYTES_MIN ((size_t)1024 * 1024)
+#define KIN_PLAYOUT_WAIT_MAX_US                                                                                        \
+    (2 * KIN_US_PER_S) // from the first frame that is held: then it starts with what there is
+#define KIN_PLAYOUT_HOLE_US (500 * KIN_US_PER_MS) // a stretch without frames from this and
+#define KIN_PLAYOUT_HOLE_FRAMES 4                 // so many intervals on is a hole
+#define KIN_PLAYOUT_CATCH_UP 5                    // catching up, frames follow each other 1/5 sooner
 
 struct kin_playout_frame {
     struct kin_buf *jpeg; // a complete JPEG file
@@ -25,7 +34,7 @@ struct kin_playout_frame {
 };
 
 enum kin_playout_state {
-    KIN_PLAYOUT_BUFFERING, // collecting until the target (or the end) is there
+    KIN_PLAYOUT_BUFFERING, // collecting until the target (or the end) is there, or KIN_PLAYOUT_WAIT_MAX_US are over
     KIN_PLAYOUT_PLAYING,
     KIN_PLAYOUT_PAUSED,
 };
@@ -41,6 +50,8 @@ struct kin_playout_stats {
     uint64_t late;      // came or would have been shown after their time: skipped
     uint64_t overflow;  // skipped because the cache was full of frames still ahead
     uint64_t underruns; // times that playing ran dry
+    uint64_t holes;     // stretches without frames in what was received, that were not waited for
+    kin_us hole_us;     // media time of them all
     unsigned min_ahead; // fewest frames ahead while playing (before the stream's end); the target until it played
 };
 
@@ -54,15 +65,16 @@ void kin_playout_free(struct kin_playout *p); // accepts NULL
 // dropped. A frame older than the one last handed out is counted late and only kept for looking back.
 void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame);
 
+// The time between two frames when all frames of the reel keep it, else 0: then holes are known, and a slow reel is not
+// taken for a dry one.
+void kin_playout_set_interval(struct kin_playout *p, int64_t interval_ts);
+
 // No more frames will come: what is there plays to its end, without waiting for the target.
 void kin_playout_end(struct kin_playout *p, kin_us now);
 // Frames come again after kin_playout_end(), continuing in time.
 void kin_playout_reopen(struct kin_playout *p);
 // Throws every frame away and buffers anew (after a jump that the cache could not serve). Counters stay.
 void kin_playout_clear(struct kin_playout *p);
-// Throws frames ahead away that came before `now` and are older than rtp_ts: what was still on its way when the server
-// jumped.
-void kin_playout_drop_before(struct kin_playout *p, uint32_t rtp_ts);
 
 // The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
 // Frames that are more than one frame behind are skipped and counted late, so that only the newest one due comes out.
@@ -86,6 +98,7 @@ enum kin_playout_state kin_playout_state(const struct kin_playout *p);
 unsigned kin_playout_target(const struct kin_playout *p);
 unsigned kin_playout_ahead(const struct kin_playout *p);
 unsigned kin_playout_look_back(const struct kin_playout *p);
+kin_us kin_playout_behind_us(const struct kin_playout *p); // that it has to catch up
 size_t kin_playout_bytes(const struct kin_playout *p);
 size_t kin_playout_bytes_max(const struct kin_playout *p);
 kin_us kin_playout_buffered_us(const struct kin_playout *p); // playing time of the frames ahead

@@ -71,6 +71,20 @@ kin_us rtp_queue_oldest(const struct rtp_queue *q)
     return oldest;
 }
 
+kin_us rtp_queue_noticed(const struct rtp_queue *q, uint64_t seq)
+{
+    kin_us at = KIN_US_NEVER;
+    for (struct kin_list *it = q->list.prev; it != &q->list && held_of(it)->seq > seq; it = it->prev)
+        at = kin_us_min(at, held_of(it)->at);
+    return at;
+}
+
+void rtp_queue_shift(struct rtp_queue *q, int64_t by)
+{
+    for (struct kin_list *it = q->list.next; it != &q->list; it = it->next)
+        held_of(it)->seq += (uint64_t)by;
+}
+
 void rtp_queue_move(struct rtp_queue *to, struct rtp_queue *from)
 {
     rtp_queue_clear(to);

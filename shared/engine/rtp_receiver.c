@@ -56,7 +56,8 @@ static void set_seen(struct rtp_source *s, uint64_t seq, bool seen)
 
 static void advance(struct rtp_source *s, uint64_t seq)
 {
-    for (uint64_t i = s->max_seq + 1; i <= seq; i++)
+    uint64_t first = seq - s->max_seq > SEEN_BITS ? seq - SEEN_BITS : s->max_seq;
+    for (uint64_t i = first + 1; i <= seq; i++)
         set_seen(s, i, false);
     s->max_seq = seq;
 }
@@ -71,6 +72,15 @@ static void drop_candidate(struct kin_rtp_receiver *r)
     r->candidate.validated = false;
 }
 
+static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
+{
+    if (s->came > 0)
+        rtp_note_pace(s, seq - s->max_seq, kin_ts_diff(p->h.ts, s->newest_ts));
+    advance(s, seq);
+    s->newest_ts = p->h.ts;
+    s->newest_at = at;
+}
+
 static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
     struct rtp_source *s = &r->source;
@@ -81,7 +91,8 @@ static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, 
             rtp_jitter_add(&s->frame_jitter, at, p->h.ts);
     }
     if (newest)
-        s->newest_ts = p->h.ts;
+        note_newest(s, p, seq, at);
+    set_seen(s, seq, true);
     s->came++;
     r->stats.received++;
     r->stats.payload_bytes += p->payload.n;
@@ -99,20 +110,33 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
     r->stats.sources++;
 }
 
-// The candidate becomes the source, and what was held of it is received.
+// The numbers begin at the candidate's first packet, or where the run began that it belongs to.
+static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, const struct kin_rtp_packet *p)
+{
+    uint64_t missing = rtp_missing_before(r, p, head->at);
+    begin_source(r, r->candidate.ssrc, head->seq - missing);
+    r->source.began_at = head->at;
+    r->source.placed = r->start.pending;
+    r->start.pending = false;
+}
+
+// The candidate becomes the source, or the source goes on with it; what was held of it is received.
 static void promote(struct kin_rtp_receiver *r)
 {
+    const struct rtp_held *head = rtp_queue_head(&r->candidate.queue);
+    struct kin_rtp_packet p;
+    uint64_t seq;
+    kin_rtp_parse(kin_span_make(head->bytes, head->size), &p); // it was parsed when it came
+    if (rtp_continues(r, &p, head->at, &seq))
+        rtp_queue_shift(&r->candidate.queue, (int64_t)(seq - head->seq));
+    else
+        begin_with(r, head, &p);
     rtp_queue_move(&r->queue, &r->candidate.queue);
-    begin_source(r, r->candidate.ssrc, rtp_queue_head(&r->queue)->seq);
     KIN_LIST_EACH(it, &r->queue.list)
     {
         const struct rtp_held *h = KIN_CONTAINER(it, struct rtp_held, node);
-        struct kin_rtp_packet p;
-        if (kin_rtp_parse(kin_span_make(h->bytes, h->size), &p) != KIN_OK)
-            continue; // it was parsed when it came
-        measure(r, &p, h->seq, h->at);
-        advance(&r->source, h->seq);
-        set_seen(&r->source, h->seq, true);
+        if (kin_rtp_parse(kin_span_make(h->bytes, h->size), &p) == KIN_OK)
+            measure(r, &p, h->seq, h->at);
     }
     r->gap_since = rtp_queue_oldest(&r->queue);
     drop_candidate(r);
@@ -162,7 +186,7 @@ static void count_late(struct kin_rtp_receiver *r, uint64_t seq)
     struct rtp_source *s = &r->source;
     s->came++;
     r->stats.late++;
-    r->stats.reordered++;
+    set_seen(s, seq, true);
     if (seq >= s->base_seq && r->stats.lost > 0 && !r->options.shared_seq)
         r->stats.lost--;
 }
@@ -192,23 +216,29 @@ static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, u
     }
 }
 
+// A packet in time that others have overtaken.
+static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq)
+{
+    kin_us noticed = rtp_queue_noticed(&r->queue, seq);
+    bool soon = noticed == KIN_US_NEVER || at - noticed <= KIN_RTP_REORDERED_US;
+    r->stats.reordered += soon;
+    r->stats.recovered += !soon;
+}
+
 static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
                         uint64_t seq)
 {
     struct rtp_source *s = &r->source;
     bool behind = seq < s->max_seq;
     bool repeated = seq <= s->max_seq && !r->options.shared_seq && was_seen(s, seq);
-    if (seq > s->max_seq)
-        advance(s, seq);
-    set_seen(s, seq, true);
     if (repeated) {
         s->came++;
         r->stats.duplicate++;
     } else if (seq < s->next_seq && !is_due(r, seq)) {
         count_late(r, seq);
     } else {
-        r->stats.recovered += behind;
-        r->stats.reordered += behind;
+        if (behind)
+            count_overtaken(r, at, seq);
         measure(r, p, seq, at);
         if (is_due(r, seq) || r->options.in_order)
             hand_on_directly(r, at, p, seq);
@@ -249,9 +279,10 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         r->stats.discarded += r->queue.count;
         promote(r);
     }
-    uint64_t seq = kin_seq_extend(r->source.max_seq, p.h.seq);
+    uint64_t seq = rtp_extend(r, &p, at);
     if (belongs_to_source(r, &p, seq)) {
         r->candidate.fresh = 0;
+        r->start.pending = false;
         feed_source(r, at, bytes, &p, seq);
     } else {
         feed_candidate(r, at, bytes, &p);
@@ -338,7 +369,26 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     rtp_queue_clear(&r->candidate.queue);
     drop_candidate(r);
     r->source.valid = false;
+    r->start.pending = false;
     r->reports.bye = false;
+}
+
+// Over UDP packets may come before the reply to their PLAY: then the source has begun already.
+void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
+{
+    struct rtp_source *s = &r->source;
+    uint16_t missing = (uint16_t)((uint16_t)s->base_seq - run->seq);
+    r->start.pending = true;
+    r->start.at = now;
+    r->start.run = *run;
+    if (!s->valid || s->placed || now - s->began_at > EARLY_US)
+        return;
+    s->placed = true;
+    r->start.pending = false;
+    if (!run->has_seq || missing == 0 || missing >= KIN_RTP_MAX_DROPOUT || r->options.shared_seq)
+        return;
+    s->base_seq -= missing;
+    r->stats.lost += missing;
 }
 
 // --- counters

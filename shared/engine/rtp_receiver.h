@@ -21,8 +21,9 @@
 #define KIN_RTP_MAX_MISORDER 100
 
 #define KIN_RTP_REORDER_WAIT_US (50 * KIN_US_PER_MS)
-#define KIN_RTP_REORDER_PACKETS 1024             // held at most, and
-#define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024) // in bytes; beyond either the oldest gap is given up
+#define KIN_RTP_REORDERED_US (10 * KIN_US_PER_MS) // a packet overtaken by less is reordered, by more recovered
+#define KIN_RTP_REORDER_PACKETS 1024              // held at most, and
+#define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024)  // in bytes; beyond either the oldest gap is given up
 #define KIN_RTP_CNAME_MAX 63
 #define KIN_RTP_REPORT_MAX 200 // bytes that a report, with BYE, needs at most
 
@@ -47,13 +48,15 @@ struct kin_rtp_arrival {
     bool new_source; // the first one of this source, or after a jump of its sequence numbers: forget what was before
 };
 
-// What the network did. Counts go on over changes of the source.
+// What the network did. Counts go on over changes of the source. Each packet that was sent is in exactly one of
+// received, lost and late; each one that came after one with a higher number is in exactly one of reordered, recovered
+// and late.
 struct kin_rtp_receiver_stats {
-    uint64_t received;      // distinct packets that came in time (those of `recovered` included)
+    uint64_t received;      // distinct packets that came in time (reordered and recovered ones included)
     uint64_t lost;          // never came
-    uint64_t recovered;     // came after their gap was noticed and before it was given up
-    uint64_t late;          // came after they were given up (neither received nor lost)
-    uint64_t reordered;     // came after one with a higher number (recovered or late)
+    uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them
+    uint64_t recovered;     // came later than that, but before they were given up
+    uint64_t late;          // came after they were given up
     uint64_t duplicate;     // came again
     uint64_t invalid;       // not RTP, or of a source that never became valid
     uint64_t discarded;     // given up for lack of room or memory (counted as lost too)
@@ -65,6 +68,13 @@ struct kin_rtp_receiver_stats {
     uint32_t held;          // packets waiting now
     double jitter_us;       // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
     double frame_jitter_us; // the same over first packets of frames only: the figure to show
+};
+
+// Where the media of a PLAY begin, as RTP-Info says it (RFC 2326 section 12.33).
+struct kin_rtp_run {
+    bool has_seq, has_rtptime;
+    uint16_t seq;
+    uint32_t rtptime;
 };
 
 struct kin_rtp_receiver;
@@ -97,6 +107,10 @@ void kin_rtp_receiver_write_report(struct kin_rtp_receiver *r, kin_us now, struc
 
 // What is held becomes due at once, gaps and all (end of the stream, pause). Take the events.
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
+
+// PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the
+// first one that comes are lost. Between two calls a jump of the numbers is an outage if the timestamps say so.
+void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
 
 // Forgets the source but keeps the counters: the next packet begins a new one (after a seek on a server whose sequence
 // numbers jump, or a reconnection). What is held is dropped and not counted.

@@ -8,7 +8,9 @@
 
 #define SEQ_EPOCH UINT64_C(0x10000)  // extended numbers begin here, so that earlier ones stay positive
 #define TS_EPOCH (UINT64_C(1) << 40) // and extended timestamps here
+#define SEQ_WRAP INT64_C(0x10000)
 #define SEEN_BITS 4096               // how far back a packet is known to have come: above MAX_DROPOUT
+#define EARLY_US (10 * KIN_US_PER_S) // that packets may come before the reply to their PLAY
 #define CANDIDATE_PACKETS 64         // held of a source that is not valid yet
 #define CANDIDATE_STALE_US (10 * KIN_US_PER_S)
 #define SHARED_SEQ_MISORDER 4                       // lab dialect: a number further back is a reel that begins again
@@ -36,6 +38,9 @@ struct rtp_held *rtp_queue_head(const struct rtp_queue *q); // NULL when empty
 struct rtp_held *rtp_queue_take(struct rtp_queue *q);       // the head, now the caller's; NULL when empty
 bool rtp_queue_has(const struct rtp_queue *q, uint64_t seq);
 kin_us rtp_queue_oldest(const struct rtp_queue *q); // arrival; KIN_US_NEVER when empty
+// The earliest arrival of those with a higher number: when the gap at `seq` was noticed. KIN_US_NEVER without one.
+kin_us rtp_queue_noticed(const struct rtp_queue *q, uint64_t seq);
+void rtp_queue_shift(struct rtp_queue *q, int64_t by); // renumbers all
 void rtp_queue_move(struct rtp_queue *to, struct rtp_queue *from);
 
 struct rtp_jitter { // RFC 3550 appendix A.8
@@ -54,6 +59,18 @@ struct rtp_source { // RFC 3550 appendix A.1
     uint64_t next_seq;          // to hand on next
     uint64_t last_ts;           // of the packet handed on last, extended
     uint32_t newest_ts;         // of max_seq
+    kin_us newest_at;           // its arrival
+    struct {                    // how many packets a stretch of media takes, outages left out
+        uint64_t packets;
+        int64_t ticks;
+    } pace;
+    struct { // the packets that the sender had sent at a report, and the highest number that had come then
+        bool known;
+        uint32_t packets;
+        uint64_t seq;
+    } count;
+    bool placed; // the numbers before base_seq are counted: see kin_rtp_receiver_start()
+    kin_us began_at;
     uint64_t seen[SEEN_BITS / 64];
     uint64_t came, came_before, expected_before; // as appendix A.3 counts: duplicates and late ones included
     struct rtp_jitter jitter, frame_jitter;
@@ -86,6 +103,11 @@ struct kin_rtp_receiver {
     bool flushing;
     bool new_source; // to be said with the next packet
     struct rtp_candidate candidate;
+    struct { // PLAY was accepted, and nothing of it came yet
+        bool pending;
+        kin_us at;
+        struct kin_rtp_run run;
+    } start;
     struct { // a packet in order, where the shell has it
         bool present;
         struct kin_rtp_packet packet;
@@ -99,5 +121,18 @@ struct kin_rtp_receiver {
 };
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
+
+// --- rtp_continuity.c: how far a packet is from the ones before it, by its time
+
+// The extended number of a packet of any source. After a silence its time says whether numbers wrapped meanwhile.
+uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at);
+// Is this packet, whose number has jumped, of the same source after an outage? Then *ret_seq is its extended number.
+bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq);
+// `packets` of the source, from the one before on, took `ticks` of media time.
+void rtp_note_pace(struct rtp_source *s, uint64_t packets, int64_t ticks);
+// A sender report came: puts the number of wraps right if it was guessed wrong.
+void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr);
+// How many packets the run had before its first one that came; 0 when RTP-Info does not say, or says nonsense.
+uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *first, kin_us at);
 
 #endif

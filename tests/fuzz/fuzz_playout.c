@@ -6,7 +6,7 @@
 //   f S TTTT  a frame arrives: size by S, RTP time         n S TTTT  the same, TTTT is added to the time before
 //   w         time passes up to the deadline               t B       time passes
 //   p, r      pause, resume      s B   step (signed)       j 8B      seek        e, o   end, reopen
-//   c         clear              d TTTT   drop_before      z         counters begin anew
+//   c         clear              d TTTT   set_interval     z         counters begin anew
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -142,8 +142,7 @@ static void control(struct run *run, struct script_record *x)
         run->last = INT64_MIN;
         break;
     case 'd':
-        kin_playout_drop_before(run->p, kin_rd_be32(&x->numbers));
-        run->last = INT64_MIN;
+        kin_playout_set_interval(run->p, kin_rd_be32(&x->numbers));
         break;
     case 'z':
         kin_playout_reset_stats(run->p);

@@ -124,10 +124,34 @@ TEST(a_late_packet_fills_its_gap)
     put(r, 30 * MS, 3);
     CHECK_TAKEN(r, 30 * MS, "3 4 5");
     CHECK_INT(stats(r).recovered, 1);
-    CHECK_INT(stats(r).reordered, 1);
+    CHECK_INT(stats(r).reordered, 0);
     CHECK_INT(stats(r).lost, 0);
     CHECK_INT(stats(r).received, 5);
     CHECK_INT(stats(r).held, 0);
+out:
+    kin_rtp_receiver_free(r);
+}
+
+// Once recovered and reordered counted the same packets: each that comes late is one of reordered, recovered and late.
+TEST(each_packet_that_is_overtaken_counts_once)
+{
+    struct kin_rtp_receiver *r = started((struct kin_rtp_receiver_options){.ssrc = 0});
+    CHECK(r != NULL);
+    put(r, 10 * MS, 4);
+    put(r, 12 * MS, 6);
+    put(r, 10 * MS + KIN_RTP_REORDERED_US, 3); // overtaken by a little
+    CHECK_TAKEN(r, 20 * MS, "3 4");
+    put(r, 13 * MS + KIN_RTP_REORDERED_US, 5); // by more
+    CHECK_TAKEN(r, 23 * MS, "5 6");
+    put(r, 30 * MS, 8);
+    CHECK_TAKEN(r, 80 * MS, "+1:8");
+    put(r, 90 * MS, 7); // by too much
+    CHECK_TAKEN(r, 90 * MS, "");
+    CHECK_INT(stats(r).reordered, 1);
+    CHECK_INT(stats(r).recovered, 1);
+    CHECK_INT(stats(r).late, 1);
+    CHECK_INT(stats(r).received, 7);
+    CHECK_INT(stats(r).lost, 0);
 out:
     kin_rtp_receiver_free(r);
 }

@@ -1,0 +1,68 @@
+// What is in the client's cache, and what became of its frames.
+#include "engine/playout_internal.h"
+
+enum kin_playout_state kin_playout_state(const struct kin_playout *p)
+{
+    return p->state;
+}
+
+unsigned kin_playout_target(const struct kin_playout *p)
+{
+    return p->opts.target;
+}
+
+unsigned kin_playout_ahead(const struct kin_playout *p)
+{
+    return (unsigned)(p->count - p->cursor);
+}
+
+unsigned kin_playout_look_back(const struct kin_playout *p)
+{
+    return (unsigned)(p->cursor > 0 ? p->cursor - 1 : 0);
+}
+
+kin_us kin_playout_behind_us(const struct kin_playout *p)
+{
+    return p->behind;
+}
+
+size_t kin_playout_bytes(const struct kin_playout *p)
+{
+    return p->bytes;
+}
+
+size_t kin_playout_bytes_max(const struct kin_playout *p)
+{
+    return p->opts.bytes_max;
+}
+
+kin_us kin_playout_buffered_us(const struct kin_playout *p)
+{
+    if (p->cursor >= p->count)
+        return 0;
+    return kin_us_from_ts(playout_at(p, p->count - 1)->ts - playout_at(p, p->cursor)->ts + p->interval);
+}
+
+bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to)
+{
+    if (p->count == 0)
+        return false;
+    *ret_from = playout_at(p, 0)->ts;
+    *ret_to = playout_at(p, p->count - 1)->ts;
+    return true;
+}
+
+const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p)
+{
+    return p->cursor > 0 ? playout_at(p, p->cursor - 1) : NULL;
+}
+
+const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
+{
+    return &p->stats;
+}
+
+void kin_playout_reset_stats(struct kin_playout *p)
+{
+    p->stats = (struct kin_playout_stats){.min_ahead = p->opts.target};
+}

@@ -1,0 +1,122 @@
+// Where a source stands after an outage. Sequence numbers have 16 bits and say nothing about a long one; timestamps
+// advance with the clock, and sender reports count every packet (RFC 3550 sections 5.1 and 6.4.1).
+#include <math.h>
+
+#include "base/seq.h"
+#include "engine/rtp_receiver_internal.h"
+
+#define OUTAGE_US KIN_US_PER_S       // a shorter silence cannot hide a wrap
+#define SPEED_MAX 4                  // times that media may run faster than the clock
+#define SLACK_US KIN_US_PER_S        // of bursts and of clocks that differ
+#define PACE_MIN_TS 45000            // media time from which on the pace is known
+#define PACE_STEP_TS INT64_C(900000) // a longer step between two packets is no part of it
+#define PACE_FACTOR 4                // times that a stretch may take more or fewer packets than those before
+#define COUNT_SLACK 8192             // packets on their way or doubled between two sender reports
+
+// Does the packet's time fit the silence before it?
+static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *p, kin_us at)
+{
+    int64_t ticks = kin_ts_diff(p->h.ts, s->newest_ts);
+    kin_us silence = kin_us_max(at - s->newest_at, 0);
+    return ticks > 0 && kin_us_from_ts(ticks) <= SPEED_MAX * silence + SLACK_US;
+}
+
+// Packets that are likely between the newest one and p. Negative: not known.
+static double expected_packets(const struct rtp_source *s, const struct kin_rtp_packet *p)
+{
+    if (s->pace.ticks < PACE_MIN_TS)
+        return -1;
+    return (double)kin_ts_diff(p->h.ts, s->newest_ts) * (double)s->pace.packets / (double)s->pace.ticks;
+}
+
+// How far p is ahead of the newest packet, with as many wraps as its time makes likely.
+static uint64_t distance(const struct rtp_source *s, const struct kin_rtp_packet *p)
+{
+    uint16_t by_number = (uint16_t)(p->h.seq - (uint16_t)s->max_seq);
+    double wraps = floor((expected_packets(s, p) - by_number) / (double)SEQ_WRAP + 0.5);
+    return by_number + (wraps > 0 ? (uint64_t)wraps * (uint64_t)SEQ_WRAP : 0);
+}
+
+static bool fits_pace(const struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t packets)
+{
+    double expected = expected_packets(s, p);
+    if (expected < 0)
+        return true;
+    return (double)packets <= PACE_FACTOR * expected + KIN_RTP_MAX_DROPOUT &&
+           (double)packets >= expected / PACE_FACTOR - KIN_RTP_MAX_DROPOUT;
+}
+
+static bool same_source(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p)
+{
+    return r->source.valid && p->h.ssrc == r->source.ssrc && !r->options.shared_seq && !r->start.pending;
+}
+
+uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at)
+{
+    const struct rtp_source *s = &r->source;
+    if (same_source(r, p) && at - s->newest_at >= OUTAGE_US && fits_clock(s, p, at))
+        return s->max_seq + distance(s, p);
+    return kin_seq_extend(s->max_seq, p->h.seq);
+}
+
+bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq)
+{
+    const struct rtp_source *s = &r->source;
+    if (!same_source(r, p) || !fits_clock(s, p, at) || !fits_pace(s, p, distance(s, p)))
+        return false;
+    *ret_seq = s->max_seq + distance(s, p);
+    return true;
+}
+
+void rtp_note_pace(struct rtp_source *s, uint64_t packets, int64_t ticks)
+{
+    if (ticks < 0 || ticks > PACE_STEP_TS)
+        return;
+    s->pace.packets += packets;
+    s->pace.ticks += ticks;
+}
+
+// The numbers that came since the last look were wrong by so many wraps.
+static void shift(struct kin_rtp_receiver *r, int64_t wraps)
+{
+    struct rtp_source *s = &r->source;
+    bool gap_is_open = s->max_seq - s->next_seq > (uint64_t)SEQ_WRAP / 2 && s->max_seq > s->next_seq;
+    uint64_t by = (uint64_t)(wraps * SEQ_WRAP);
+    rtp_queue_shift(&r->queue, wraps * SEQ_WRAP);
+    s->max_seq += by;
+    if (gap_is_open) // it will be counted when it is given up
+        return;
+    s->next_seq += by;
+    r->stats.lost = wraps < 0 && r->stats.lost < 0 - by ? 0 : r->stats.lost + by;
+}
+
+void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr)
+{
+    struct rtp_source *s = &r->source;
+    if (at - s->newest_at >= OUTAGE_US || r->options.shared_seq)
+        return; // the numbers of the packets it counts have not come
+    int64_t moved = (int64_t)(s->max_seq - s->count.seq);
+    int64_t sent = kin_ts_diff(sr->packets, s->count.packets);
+    double wraps = floor((double)(sent - moved) / (double)SEQ_WRAP + 0.5);
+    double rest = (double)(sent - moved) - wraps * (double)SEQ_WRAP;
+    if (s->count.known && sent >= 0 && wraps != 0 && fabs(rest) <= COUNT_SLACK &&
+        moved + (int64_t)wraps * SEQ_WRAP >= 0)
+        shift(r, (int64_t)wraps);
+    s->count.known = true;
+    s->count.packets = sr->packets;
+    s->count.seq = s->max_seq;
+}
+
+uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *first, kin_us at)
+{
+    const struct kin_rtp_run *run = &r->start.run;
+    if (!r->start.pending || !run->has_seq || !run->has_rtptime || r->options.shared_seq)
+        return 0;
+    uint16_t missing = (uint16_t)(first->h.seq - run->seq);
+    int64_t ticks = kin_ts_diff(first->h.ts, run->rtptime);
+    kin_us since = kin_us_max(at - r->start.at, 0);
+    bool sane = ticks >= 0 && kin_us_from_ts(ticks) <= SPEED_MAX * since + SLACK_US;
+    if (ticks < kin_ts_from_us(SLACK_US) && missing >= KIN_RTP_MAX_DROPOUT)
+        return 0; // a packet from before the run, or another numbering
+    return sane ? missing : 0;
+}

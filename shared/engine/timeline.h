@@ -1,0 +1,95 @@
+// Where in a reel a stream is: RTP time to media time, frame numbers and back, at any scale (RFC 2326 appendix B), what
+// is missing between two frames, and what the clock says should have come. Pure.
+//
+//     kin_timeline_start(t, now, &reply);              PLAY was accepted
+//     step = kin_timeline_frame(t, at, ts, ...);       a frame came: what is missing before it
+//     kin_timeline_media_us(t, ts);                    its place
+//     kin_timeline_stop(t);                            the stream stopped: nothing is due
+//
+// RTP times are extended to 64 bits as kin_playout_extend() does. Two pairs of RTP and media time are kept, of this
+// PLAY and of the one before, whose frames may still be in the cache; nobody outside reads them.
+#ifndef KIN_ENGINE_TIMELINE_H
+#define KIN_ENGINE_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+#define KIN_TIMELINE_SCALE 1000          // normal speed: scales are counted in thousandths
+#define KIN_TIMELINE_LAG_US KIN_US_PER_S // media so late, and three frames late, are overdue
+#define KIN_TIMELINE_NEAR_END_US (1500 * KIN_US_PER_MS)
+
+struct kin_timeline_start { // what the reply to a PLAY says about its place
+    bool resumes;           // it goes on where the stream was; position is not known
+    kin_us position;        // of the first frame, in media time
+    bool has_rtptime;       // RTP-Info names the RTP time of that place
+    uint32_t rtptime;
+    int32_t scale; // media time for RTP time, in thousandths, negative for backward; not 0
+};
+
+struct kin_timeline_step { // from the frame before to this one
+    uint64_t missing;      // frames that should be between, or between the run's beginning and its first frame
+    bool follows;          // none is missing, as far as is known: the interval of their arrival means something
+    bool jumped;           // RTP time started anew: frames with older times have no place any more
+};
+
+struct kin_timeline_anchor {
+    int64_t ts; // 90 kHz, extended
+    kin_us us;
+    int32_t scale;
+};
+
+struct kin_timeline {
+    kin_us duration;     // of the reel, -1 unknown
+    uint32_t rate_milli; // frames per 1000 s, 0 unknown
+    bool even;           // the description gives the rate, and all frames keep it
+    struct kin_timeline_anchor anchors[2];
+    bool anchored;  // there is a place: a frame came since kin_timeline_clear()
+    bool start_due; // the next frame is the first one of `start`
+    kin_us started_at;
+    struct kin_timeline_start start;
+    bool has_frame;   // frame_ts is of this stream
+    int64_t frame_ts; // of the newest frame
+    kin_us frame_at;  // its arrival
+    bool has_run;     // the clock runs: run_ts came at run_at
+    int64_t run_ts;
+    kin_us run_at;
+};
+
+void kin_timeline_init(struct kin_timeline *t);
+// The facts of the reel: duration -1 and rate 0 when unknown; even: see above.
+void kin_timeline_reel(struct kin_timeline *t, kin_us duration, uint32_t rate_milli, bool even);
+void kin_timeline_clear(struct kin_timeline *t); // no place at all (TEARDOWN, a new connection)
+
+void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_timeline_start *start);
+void kin_timeline_stop(struct kin_timeline *t);
+// A frame of RTP time ts whose first packet came at `at`. before_run: it is older than the run that was started last
+// (kin_timeline_is_before()), and has its place by the one before. new_source: the sender's numbers began anew; if its
+// times did as well, the place is what the clock says.
+struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, int64_t ts, bool before_run,
+                                            bool new_source);
+// Is this RTP time from before the run whose first frame is due?
+bool kin_timeline_is_before(const struct kin_timeline *t, uint32_t rtp_ts);
+
+int64_t kin_timeline_interval_ts(const struct kin_timeline *t); // of the reel; 0 when the rate is unknown
+int64_t kin_timeline_spacing_ts(const struct kin_timeline *t);  // of frames as they are sent; 0 unless it is even
+uint64_t kin_timeline_frames_in(const struct kin_timeline *t, kin_us media); // 0 when the rate is unknown
+kin_us kin_timeline_media_us(const struct kin_timeline *t, int64_t ts);
+int64_t kin_timeline_ts(const struct kin_timeline *t, kin_us media_us);
+// Frames from one RTP time to the other. Faster than normal in fractions the server's choice of frames is not known:
+// then as few as may be. 0 when the rate is unknown or not even.
+uint64_t kin_timeline_frames_apart(const struct kin_timeline *t, int64_t from, int64_t to);
+int32_t kin_timeline_scale(const struct kin_timeline *t); // of the newest run
+
+// --- the end
+bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // none follows, in the direction of play
+bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
+kin_us kin_timeline_ends_at(const struct kin_timeline *t);                // by the clock; KIN_US_NEVER when unknown
+uint64_t kin_timeline_tail(const struct kin_timeline *t);                 // frames missing behind the newest one
+// Frames that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US); else 0.
+uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);
+
+kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us); // into the reel, its last frame at most
+
+#endif

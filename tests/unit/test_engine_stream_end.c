@@ -1,0 +1,94 @@
+// engine/stream_end: BYE, silence in the middle, silence near the end, and a stream that never ends.
+#include "engine/stream_end.h"
+
+#include "unit.h"
+
+#define SEC KIN_US_PER_S
+#define MS KIN_US_PER_MS
+
+static struct kin_stream_place middle(void)
+{
+    return (struct kin_stream_place){.watched = true, .interval = 40 * MS, .ends_at = 60 * SEC};
+}
+
+static struct kin_stream_end started(void)
+{
+    struct kin_stream_end e;
+    kin_stream_end_init(&e);
+    kin_stream_end_start(&e, 0);
+    return e;
+}
+
+TEST(a_bye_waits_for_what_it_overtook)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    kin_stream_end_packet(&e, SEC);
+    kin_stream_end_bye(&e, SEC);
+    kin_stream_end_bye(&e, 2 * SEC); // once more
+    CHECK_INT(kin_stream_end_deadline(&e, &place), SEC + KIN_STREAM_BYE_GRACE_US);
+    CHECK_INT(kin_stream_end_check(&e, SEC, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, SEC + KIN_STREAM_BYE_GRACE_US, &place), KIN_STREAM_ENDED);
+    place.watched = false; // paused meanwhile: it counts all the same
+    CHECK_INT(kin_stream_end_check(&e, SEC + KIN_STREAM_BYE_GRACE_US, &place), KIN_STREAM_ENDED);
+    kin_stream_end_stop(&e);
+    CHECK_INT(kin_stream_end_deadline(&e, &place), KIN_US_NEVER);
+out:;
+}
+
+TEST(silence_is_said_once)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    CHECK_INT(kin_stream_end_check(&e, 3 * SEC, &place), KIN_STREAM_GOES_ON); // the first packet may take longer
+    CHECK_INT(kin_stream_end_packet(&e, 4 * SEC), 0);
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 4 * SEC + KIN_STREAM_SILENT_US);
+    CHECK_INT(kin_stream_end_silence(&e, 5 * SEC, &place), 0);
+    CHECK_INT(kin_stream_end_check(&e, 6 * SEC, &place), KIN_STREAM_SILENT);
+    CHECK_INT(kin_stream_end_check(&e, 7 * SEC, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_silence(&e, 7 * SEC, &place), 3 * SEC);
+    CHECK_INT(kin_stream_end_packet(&e, 8 * SEC), 4 * SEC);
+    CHECK_INT(kin_stream_end_packet(&e, 9 * SEC), 0);
+    CHECK_INT(kin_stream_end_check(&e, 11 * SEC, &place), KIN_STREAM_SILENT);
+out:;
+}
+
+TEST(slow_reels_are_not_silent)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    place.interval = 5 * SEC;
+    kin_stream_end_packet(&e, SEC);
+    CHECK_INT(kin_stream_end_check(&e, 15 * SEC, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, 16 * SEC, &place), KIN_STREAM_SILENT);
+    place.near_end = true;
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 11 * SEC);
+out:;
+}
+
+TEST(silence_near_the_end_is_the_end)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    kin_stream_end_packet(&e, 59 * SEC);
+    place.near_end = true;
+    CHECK_INT(kin_stream_end_check(&e, 59 * SEC + KIN_STREAM_END_GRACE_US - 1, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, 59 * SEC + KIN_STREAM_END_GRACE_US, &place), KIN_STREAM_ENDED);
+out:;
+}
+
+TEST(a_stream_that_broke_off_ends_some_day)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    kin_stream_end_packet(&e, 10 * SEC);
+    CHECK_INT(kin_stream_end_check(&e, 12 * SEC, &place), KIN_STREAM_SILENT);
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 60 * SEC + KIN_STREAM_BROKEN_US);
+    CHECK_INT(kin_stream_end_check(&e, 69 * SEC, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, 70 * SEC, &place), KIN_STREAM_BROKEN);
+    place.ends_at = KIN_US_NEVER; // of a camera
+    CHECK_INT(kin_stream_end_check(&e, 700 * SEC, &place), KIN_STREAM_GOES_ON);
+    place.watched = false; // paused
+    CHECK_INT(kin_stream_end_deadline(&e, &place), KIN_US_NEVER);
+out:;
+}
