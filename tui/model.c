@@ -177,6 +177,8 @@ void model_open(struct model *m, const char *url)
         model_say(m, true, "This is no rtsp:// URL: %.160s", url);
         return;
     }
+    if (m->start_url[0] == '\0')
+        memcpy(m->start_url, complete, sizeof complete);
     library_list(m, complete, 0);
     m->library.given = true;
 }

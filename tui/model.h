@@ -68,7 +68,7 @@ struct picture;
 struct model {
     struct kin_loop *loop;
     const struct settings *settings;
-    char start_url[PLACE_URL_MAX]; // of the directory that was given last, by the command line or at the prompt
+    char start_url[PLACE_URL_MAX]; // where the program was started, or the directory that was typed since
     char url[PLACE_URL_MAX];       // of the session
     struct model_library library;
     struct session *session;
