@@ -8,7 +8,6 @@
 #include "base/lex.h"
 #include "base/text.h"
 #include "base/wr.h"
-#include "proto/uri.h"
 
 #define DEPTH_MAX 16
 #define TEXT_MAX 1024
@@ -104,10 +103,11 @@ static void take_escape(struct json *j, struct kin_wr *w)
         fail(j, KIN_EBAD);
 }
 
-// A string as it is, cut to what raw holds.
-static struct kin_span take_raw(struct json *j, uint8_t raw[TEXT_MAX])
+// A string, cleaned for the screen and cut to what dst holds. dst NULL skips it.
+static void take_string(struct json *j, char *dst, size_t size)
 {
-    struct kin_wr w = kin_wr_init(raw, TEXT_MAX);
+    uint8_t raw[TEXT_MAX];
+    struct kin_wr w = kin_wr_init(raw, sizeof raw);
     expect(j, '"');
     while (j->in.n > 0 && j->in.p[0] != '"') {
         uint8_t c = j->in.p[0];
@@ -118,16 +118,8 @@ static struct kin_span take_raw(struct json *j, uint8_t raw[TEXT_MAX])
             kin_wr_u8(&w, c);
     }
     expect(j, '"');
-    return kin_wr_span(&w);
-}
-
-// The same, cleaned for the screen and cut to what dst holds. dst NULL skips it.
-static void take_string(struct json *j, char *dst, size_t size)
-{
-    uint8_t raw[TEXT_MAX];
-    struct kin_span s = take_raw(j, raw);
     if (dst != NULL)
-        kin_text_clean(s, true, dst, size);
+        kin_text_clean(kin_wr_span(&w), true, dst, size);
 }
 
 // A number, as millionths; those that a listing cannot mean (negative, with an exponent) count as 0.
@@ -218,38 +210,11 @@ static bool next_key(struct json *j, bool *first, char key[32])
 
 // --- the listing
 
-// The name on the screen, and what leads there: of the name as it is, before it was cleaned.
-static void take_name(struct json *j, struct listing_entry *e)
-{
-    uint8_t raw[TEXT_MAX];
-    struct kin_span name = take_raw(j, raw);
-    kin_text_clean(name, true, e->name, sizeof e->name);
-    bool is_one = kin_span_find(name, '/') == name.n && !kin_span_is(name, ".") && !kin_span_is(name, "..");
-    if (e->segment[0] != '\0' || !is_one || kin_uri_encode_path(name, e->segment, sizeof e->segment) != KIN_OK)
-        return; // "href" has said it, or it cannot be opened
-}
-
-// A segment of a URL, encoded: how a server names a file whose name is not UTF-8.
-static void take_href(struct json *j, struct listing_entry *e)
-{
-    uint8_t raw[TEXT_MAX];
-    char name[sizeof e->segment], again[3 * sizeof e->segment];
-    struct kin_span href = take_raw(j, raw);
-    size_t n;
-    if (kin_uri_decode(href, name, sizeof name, &n) != KIN_OK || memchr(name, '/', n) != NULL ||
-        strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return;
-    if (kin_uri_encode_path(kin_span_make(name, n), again, sizeof again) == KIN_OK && strlen(again) < sizeof e->segment)
-        memcpy(e->segment, again, strlen(again) + 1);
-}
-
 static void take_entry_member(struct json *j, const char *key, struct listing_entry *e)
 {
     char type[16];
     if (strcmp(key, "name") == 0) {
-        take_name(j, e);
-    } else if (strcmp(key, "href") == 0) {
-        take_href(j, e);
+        take_string(j, e->name, sizeof e->name);
     } else if (strcmp(key, "type") == 0) {
         take_string(j, type, sizeof type);
         e->is_directory = strcmp(type, "directory") == 0;

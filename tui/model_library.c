@@ -27,12 +27,6 @@ void library_forget(struct model *m)
     free_listing(m);
 }
 
-static bool url_of(const struct model_library *l, const struct listing_entry *e, char ret[PLACE_URL_MAX])
-{
-    return e->segment[0] != '\0' ? place_segment(l->url, e->segment, e->is_directory, ret)
-                                 : place_child(l->url, e->name, e->is_directory, ret);
-}
-
 // The entry that a URL names, or count.
 static size_t find_entry(const struct model_library *l, const char *url)
 {
@@ -40,7 +34,7 @@ static size_t find_entry(const struct model_library *l, const char *url)
     size_t count = l->listing != NULL ? l->listing->count : 0;
     for (size_t i = 0; i < count; i++) {
         const struct listing_entry *e = &l->listing->entries[i];
-        if (url_of(l, e, child) && strcmp(child, url) == 0)
+        if (place_child(l->url, e->name, e->is_directory, child) && strcmp(child, url) == 0)
             return i;
     }
     return count;
@@ -96,7 +90,7 @@ static void go_to_sibling(struct model *m, int direction)
     for (size_t i = at + (size_t)direction; at < count && i < count; i += (size_t)direction) {
         char url[PLACE_URL_MAX];
         const struct listing_entry *e = &l->listing->entries[i];
-        if (e->is_directory || !url_of(l, e, url))
+        if (e->is_directory || !place_child(l->url, e->name, false, url))
             continue;
         l->selected = i;
         model_play(m, url, m->from_library);
@@ -171,7 +165,7 @@ static void open_selected(struct model *m)
     if (l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
-    if (!url_of(l, e, url))
+    if (!place_child(l->url, e->name, e->is_directory, url))
         model_say(m, true, "The name of this entry is too long.");
     else if (e->is_directory)
         library_list(m, url, 0);

@@ -77,22 +77,15 @@ bool place_parent(const char *url, char ret[PLACE_URL_MAX])
     return give(url, (int)end, ret);
 }
 
-bool place_segment(const char *url, const char *segment, bool directory, char ret[PLACE_URL_MAX])
-{
-    char whole[2 * PLACE_URL_MAX];
-    size_t start, end;
-    if (!find_path(url, &start, &end))
-        return false;
-    bool slash = end > start && url[end - 1] == '/';
-    int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", segment, directory ? "/" : "");
-    return give(whole, n, ret);
-}
-
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
 {
-    char encoded[PLACE_URL_MAX];
-    return kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) == KIN_OK &&
-           place_segment(url, encoded, directory, ret);
+    char encoded[PLACE_URL_MAX], whole[2 * PLACE_URL_MAX];
+    size_t start, end;
+    if (!find_path(url, &start, &end) || kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) != KIN_OK)
+        return false;
+    bool slash = end > start && url[end - 1] == '/';
+    int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded, directory ? "/" : "");
+    return give(whole, n, ret);
 }
 
 void place_name(const char *url, char *dst, size_t size)

@@ -8,11 +8,9 @@
 
 // Each writes a NUL-terminated URL of at most PLACE_URL_MAX - 1 bytes and returns false when there is no such place or
 // it does not fit; `ret` is then untouched. `ret` may be `url`.
-bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/a/../x" is rtsp://box/x (RFC 3986 section 5.2.4)
-bool place_parent(const char *url, char ret[PLACE_URL_MAX]);    // none above the root
+bool place_complete(const char *text, char ret[PLACE_URL_MAX]);                               // "box/x" is rtsp://box/x
+bool place_parent(const char *url, char ret[PLACE_URL_MAX]);                                  // none above the root
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX]); // encodes the name
-// The same with a segment that is percent-encoded already.
-bool place_segment(const char *url, const char *segment, bool directory, char ret[PLACE_URL_MAX]);
 
 // True when the URL has a path below the root.
 bool place_is_below_root(const char *url);

@@ -153,8 +153,7 @@ const char *session_last_message(const struct session *s); // "" when none
 
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
-    char name[256];    // filtered: for the screen
-    char segment[768]; // of the URL, percent-encoded; "" when it has to be made of the name
+    char name[256];
     bool is_directory;
     uint16_t width, height;
     double fps, duration;

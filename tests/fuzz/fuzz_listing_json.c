@@ -17,9 +17,6 @@ static void check_entry(const struct listing_entry *e)
 {
     check_text(e->name, sizeof e->name);
     check_text(e->problem, sizeof e->problem);
-    MUST(memchr(e->segment, '\0', sizeof e->segment) != NULL);
-    MUST(strspn(e->segment, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%") ==
-         strlen(e->segment));
     MUST(isfinite(e->fps) && e->fps >= 0 && isfinite(e->duration) && e->duration >= 0);
     MUST(e->indexed >= 0 && e->indexed <= 1);
 }
