@@ -247,6 +247,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
 {
     s->set_up = false;
     s->awaits_start = true;
+    kin_span_copy(kin_span_str(e->text), s->info.switched, sizeof s->info.switched);
     session_say(s, false, "%s", e->text);
 }
 

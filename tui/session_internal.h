@@ -102,6 +102,7 @@ struct session {
     struct kin_fps fps;
     struct kin_spread spread;
     struct kin_burst burst;
+    struct kin_loss loss;
     struct counts { // of receivers and assemblers that are gone
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
@@ -175,6 +176,7 @@ void session_finish(struct session *s); // no more frames will come
 kin_us session_end_deadline(const struct session *s);
 
 // session_stats.c
+void session_count_loss(struct session *s);  // once a turn
 void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go
 
 #endif
