@@ -138,7 +138,8 @@ static void leave_pool(struct send_budget *b, struct pool *pool)
 {
     if (--pool->accounts > 0)
         return;
-    *find(b, &pool->network) = pool->next;
+    struct pool **at = find(b, &pool->network);
+    *at = pool->next;
     free(pool);
 }
 

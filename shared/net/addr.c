@@ -149,8 +149,9 @@ bool kin_addr_same_host(const union kin_addr *a, const union kin_addr *b)
     union kin_addr x = *a, y = *b;
     kin_addr_map(&x);
     kin_addr_map(&y);
-    return x.sa.sa_family == y.sa.sa_family && x.sa.sa_family == AF_INET6 &&
-           memcmp(&x.v6.sin6_addr, &y.v6.sin6_addr, sizeof x.v6.sin6_addr) == 0 &&
+    if (x.sa.sa_family != y.sa.sa_family || x.sa.sa_family != AF_INET6)
+        return x.sa.sa_family == y.sa.sa_family; // an address is the same as itself, also one of no family
+    return memcmp(&x.v6.sin6_addr, &y.v6.sin6_addr, sizeof x.v6.sin6_addr) == 0 &&
            x.v6.sin6_scope_id == y.v6.sin6_scope_id;
 }
 

@@ -476,7 +476,8 @@ def test_only_regular_files_inside_are_served():
     json = "Accept: application/json, application/sdp\r\n"
     for path, wanted in (("fifo.mjpeg", 403), ("escape.mjpeg", 403), ("up", 403), ("up/etc/passwd", 403), ("notes.txt", 415),
                          ("empty.mjpeg", 415), (".hidden.mjpeg", 404), ("none.mjpeg", 404), (REEL + "/x", 404),
-                         ("inside.mjpeg", 200), ("clips", 200), ("clips/", 200), (".", 404), ("%2e", 404)):
+                         ("inside.mjpeg", 200), ("clips", 200), ("clips/", 200), (".", 200), ("%2e", 200),
+                         ("./clips/./one.mjpeg", 200), ("clips/../inside.mjpeg", 200), ("x/%2e%2e/clips/", 200), ("..", 404)):
         assert status(VICTIM.ask("DESCRIBE", path, json)) == wanted, path
     listing = VICTIM.ask("DESCRIBE", "", json)
     for name in (b".hidden", b"fifo", b"escape", b"\"up\"", b"notes", b"empty"):

@@ -77,3 +77,19 @@ TEST(limits_hold_many_addresses)
 out:
     limits_free(l);
 }
+
+// A connection that was reset before its address could be read was counted and never given back.
+TEST(a_peer_without_an_address_is_given_back)
+{
+    union kin_addr none = {.sa = {.sa_family = AF_UNSPEC}};
+    struct limits *l = limits_new();
+    CHECK(l != NULL);
+    limits_set(l, LIMITS_CONNECTIONS, &(struct limits_bounds){10, 1});
+    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
+    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_ADDRESS);
+    limits_give(l, LIMITS_CONNECTIONS, &none);
+    CHECK_INT(limits_count(l, LIMITS_CONNECTIONS), 0);
+    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
+out:
+    limits_free(l);
+}

@@ -206,6 +206,20 @@ out:
     dismiss(&c);
 }
 
+// Two connections that were reset before their address could be read.
+TEST(peers_without_an_address_share_a_part)
+{
+    union kin_addr none = {.sa = {.sa_family = AF_UNSPEC}};
+    struct crowd c;
+    CHECK_INT(gather(&c, 0, 1), KIN_OK);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_INT(send_budget_open(c.budget, &none, &c.bell, &c.accounts[i]), KIN_OK);
+    CHECK(queue(&c, 0, SHARE, 0));
+    CHECK(!queue(&c, 1, 1, 0));
+out:
+    dismiss(&c);
+}
+
 TEST(without_an_account_all_is_admitted)
 {
     CHECK(send_budget_admits(NULL, SIZE_MAX, 0));

@@ -54,6 +54,7 @@ out:;
 
 TEST(a_mapped_address_is_the_ipv4_address)
 {
+    union kin_addr none = {.sa = {.sa_family = AF_UNSPEC}};
     union kin_addr v4, mapped, other;
     CHECK_INT(kin_addr_parse("10.1.2.3:5000", &v4), KIN_OK);
     CHECK_INT(kin_addr_parse("[::ffff:10.1.2.3]:5000", &mapped), KIN_OK);
@@ -61,6 +62,7 @@ TEST(a_mapped_address_is_the_ipv4_address)
     CHECK(kin_addr_is_ipv4(&v4) && kin_addr_is_ipv4(&mapped));
     CHECK(kin_addr_same(&v4, &mapped));
     CHECK(!kin_addr_same(&v4, &other));
+    CHECK(kin_addr_same(&none, &none) && !kin_addr_same(&none, &v4)); // of a peer that is gone already
     CHECK(kin_addr_same_host(&mapped, &other));
     CHECK_INT(kin_addr_hash(&v4), kin_addr_hash(&mapped));
     CHECK(kin_addr_hash(&v4) != kin_addr_hash(&other));
