@@ -71,14 +71,21 @@ static bool is_too_large(const struct kin_reel *reel)
     return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
 }
 
-// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion who can take the original. We
-// ourselves want the file's own bytes of every frame, and what the first one is like says nothing about the others.
+// RFC 2435 counts sizes in blocks of 8 pixels; what it adds at the edge is shown.
+static bool is_padded(const struct kin_reel *reel)
+{
+    return reel->width % KIN_RTP_JPEG_BLOCK != 0 || reel->height % KIN_RTP_JPEG_BLOCK != 0;
+}
+
+// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion or a padded picture who can take the
+// original; docs/reels.md weighs that against what a lost packet does to QuickTime's payload. We ourselves want the
+// file's own bytes of every frame, and what the first one is like says nothing about the others.
 static enum frame_form form_for(enum family family, const struct carrier_ask *ask)
 {
     const struct kin_reel *reel = ask->reel;
     static const enum frame_form large[] = {
         [FAMILY_OTHER] = FRAME_SIZED, [FAMILY_SDP] = FRAME_RFC2435, [FAMILY_XQT] = FRAME_XQT};
-    if (family == FAMILY_OURSELF || (family == FAMILY_XQT && ask->lossy))
+    if (family == FAMILY_OURSELF || (family == FAMILY_XQT && (ask->lossy || is_padded(reel))))
         return FRAME_XQT;
     return is_too_large(reel) ? large[family] : FRAME_RFC2435;
 }

@@ -150,6 +150,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
                                            .path = c->asked_path,
                                            .transport = c->event.transport,
                                            .carrier = *carrier,
+                                           .lab = c->event.lab_choice,
                                            .loop = worker->settings->media_loop,
                                            .on_end = on_viewer_end,
                                            .ctx = cs},
@@ -173,7 +174,8 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
         return;
     }
     struct rtp_port *port = c->all->worker->rtp_port;
-    struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->seats[c->event.session].seat.viewer)};
+    struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->seats[c->event.session].seat.viewer),
+                                          .frames = answer->reel->frame_count};
     setup.server_port[0] = port != NULL ? rtp_port_number(port) : 0;
     setup.server_port[1] = (uint16_t)(setup.server_port[0] + 1);
     kin_rng_bytes(setup.random, sizeof setup.random);

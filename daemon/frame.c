@@ -128,7 +128,7 @@ static int prepare(struct material *m)
                                                        [FRAME_XQT] = as_sample,
                                                        [FRAME_HALF] = at_half_size};
     if (m->want->form == FRAME_LAB)
-        return kin_rtp_plan_lab(m->jpeg, &m->f->plan);
+        return kin_rtp_plan_lab(m->jpeg, m->want->packet_bytes, &m->f->plan);
     int err = kin_jpeg_walk(kin_buf_span(m->jpeg), &m->info, &m->f->why);
     return err == KIN_OK ? makers[m->want->form](m) : err;
 }

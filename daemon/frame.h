@@ -34,7 +34,7 @@ struct frame_want {
     struct kin_reel *reel;
     uint32_t index;
     enum frame_form form;
-    size_t packet_bytes; // [rtp] payload_size: longest RTP packet, header included
+    size_t packet_bytes; // longest RTP packet, header included: [rtp] payload_size; LAB: that of a whole frame
 };
 
 struct frame {

@@ -8,11 +8,6 @@
 
 // --- the map; lock held
 
-static size_t size_of_packets(const struct frame_want *w)
-{
-    return w->form == FRAME_LAB ? 0 : w->packet_bytes; // a lab frame is not cut
-}
-
 static struct entry **bucket(struct frame_cache *c, uint64_t reel, uint32_t index, enum frame_form form)
 {
     uint64_t h = reel * 0x9e3779b97f4a7c15u + index;
@@ -23,8 +18,8 @@ static struct entry **bucket(struct frame_cache *c, uint64_t reel, uint32_t inde
 static struct entry *find(struct frame_cache *c, const struct frame_want *w)
 {
     struct entry *e = *bucket(c, w->reel->id, w->index, w->form);
-    while (e != NULL && (e->reel != w->reel->id || e->index != w->index || e->form != w->form ||
-                         e->packet_bytes != size_of_packets(w)))
+    while (e != NULL &&
+           (e->reel != w->reel->id || e->index != w->index || e->form != w->form || e->packet_bytes != w->packet_bytes))
         e = e->next;
     return e;
 }
@@ -195,7 +190,7 @@ static int send_for(struct frame_reader *r, const struct frame_want *want, bool 
                         .reel = want->reel->id,
                         .index = want->index,
                         .form = want->form,
-                        .packet_bytes = size_of_packets(want),
+                        .packet_bytes = want->packet_bytes,
                         .bytes = want->reel->frames[want->index].length};
     kin_list_init(&e->lru);
     kin_list_init(&e->interests);

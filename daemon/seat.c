@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "journal.h"
 #include "rtp_port.h"
+#include "settings.h"
 #include "worker.h"
 
 static const char *const transport_names[] = {[VIEWER_UDP] = "udp", [VIEWER_TCP] = "tcp", [VIEWER_LAB] = "lab"};
@@ -45,6 +46,15 @@ static unsigned admit(struct seat *seat, const char **ret_reason)
     return verdict == LIMITS_NO_MEMORY ? 503 : 453;
 }
 
+// The lab's packets: as the client's file name says, else as the settings do.
+static struct viewer_lab lab_of(const struct kin_lab_choice *choice, const struct settings *s)
+{
+    bool given = choice->datagram_bytes > 0;
+    return (struct viewer_lab){.numbering = choice->has_numbering ? choice->numbering
+                                                                  : (enum kin_lab_numbering)s->lab_numbering,
+                               .datagram_bytes = given ? choice->datagram_bytes : (size_t)s->lab_datagram_size};
+}
+
 static unsigned open_viewer(struct seat *seat, const struct seat_params *params, const char **ret_reason)
 {
     const struct kin_rtsp_server_transport *t = &params->transport;
@@ -53,6 +63,7 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
                                    .transport = seat->transport,
                                    .form = seat->carrier.form,
                                    .payload_type = seat->carrier.payload_type,
+                                   .lab = lab_of(&params->lab, params->worker->settings),
                                    .peer_rtp = seat->peer,
                                    .peer_rtcp = seat->peer,
                                    .local = *kin_stream_local(params->stream),
@@ -153,7 +164,8 @@ static struct kin_rtsp_server_play describe(const struct seat *seat)
                                          .scale_milli = trip->scale_milli,
                                          .speed_milli = trip->speed_milli,
                                          .seq = viewer_next_seq(seat->viewer),
-                                         .rtptime = viewer_next_rtptime(seat->viewer)};
+                                         .rtptime = viewer_next_rtptime(seat->viewer),
+                                         .frames = seat->reel->frame_count};
 }
 
 static int find_trip(const struct seat *seat, const struct seat_play *play, struct kin_trip *ret)

@@ -29,7 +29,8 @@ struct seat_params {
     struct kin_reel *reel;
     const char *path;
     struct kin_rtsp_server_transport transport;
-    struct carrier carrier; // ignored for the lab
+    struct carrier carrier;    // ignored for the lab
+    struct kin_lab_choice lab; // for the lab only: what goes before the settings
     bool loop;
     void (*on_end)(void *ctx, enum viewer_end why); // as viewer_params
     void *ctx;

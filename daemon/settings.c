@@ -6,8 +6,11 @@
 #include "base/err.h"
 #include "base/lex.h"
 #include "net/addr.h"
+#include "proto/lab.h"
 
 static const char *const settings_log_levels[] = {"error", "warning", "notice", "info", "debug", NULL};
+static const char *const settings_lab_numberings[] = {
+    [KIN_LAB_BY_FRAME] = "frame", [KIN_LAB_BY_PACKET] = "packet", NULL};
 static const enum kin_log_level levels[] = {KIN_LOG_ERR, KIN_LOG_WARNING, KIN_LOG_NOTICE, KIN_LOG_INFO, KIN_LOG_DEBUG};
 
 static bool settings_check_listen(const char *text, char *why, size_t why_size)

@@ -39,7 +39,7 @@ static void init_sender(struct viewer *v)
     kin_rng_bytes(&p.ts, sizeof p.ts);
     kin_rng_bytes(&p.random, sizeof p.random);
     if (v->p.transport == VIEWER_LAB)
-        kin_rtp_sender_init_lab(&v->sender);
+        kin_rtp_sender_init_lab(&v->sender, v->p.lab.numbering);
     else
         kin_rtp_sender_init(&v->sender, &p);
 }

@@ -9,6 +9,7 @@
 #include "media/reel.h"
 #include "net/addr.h"
 #include "net/stream.h"
+#include "proto/lab.h"
 #include "send_budget.h"
 
 struct worker; // daemon/worker.h: loop, rtp_port, frame_cache, settings
@@ -25,12 +26,18 @@ enum viewer_end {           // why it stopped by itself
     VIEWER_END_REPLACED,    // abandoned, and a new viewer listens on its ports
 };
 
+struct viewer_lab {
+    enum kin_lab_numbering numbering;
+    size_t datagram_bytes; // longest RTP packet that holds a whole frame; a longer frame leaves in chunks
+};
+
 struct viewer_params {
     struct worker *worker;
     struct kin_reel *reel; // the viewer takes its own reference
     enum viewer_transport transport;
     enum frame_form form;                           // UDP, TCP
     uint8_t payload_type;                           // likewise; 0 = that of JPEG
+    struct viewer_lab lab;                          // LAB
     union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only)
     union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;                      // TCP

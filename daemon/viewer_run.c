@@ -36,7 +36,8 @@ static struct frame_want want(const struct viewer *v, uint32_t i)
     return (struct frame_want){.reel = v->p.reel,
                                .index = i,
                                .form = lab ? FRAME_LAB : v->p.form,
-                               .packet_bytes = lab ? 0 : (size_t)v->worker->settings->rtp_payload_size};
+                               .packet_bytes = lab ? v->p.lab.datagram_bytes
+                                                   : (size_t)v->worker->settings->rtp_payload_size};
 }
 
 static void read_ahead(struct viewer *v, unsigned steps)
@@ -194,7 +195,8 @@ static void begin_frame(struct viewer *v, struct frame *f)
 {
     uint64_t ts = kin_itinerary_ts(&v->way), next = kin_itinerary_next_ts(&v->way);
     uint64_t from = kin_itinerary_due(&v->way, ts), to = kin_itinerary_due(&v->way, next);
-    kin_rtp_sender_frame(&v->sender, ts, next - ts, kin_clock_unix_us());
+    struct kin_rtp_sender_lab lab = {.unix_us = kin_clock_unix_us(), .frame = kin_itinerary_frame(&v->way) + 1};
+    kin_rtp_sender_frame(&v->sender, ts, next - ts, &lab);
     kin_pacer_begin(&v->pacer, from, to - from, kin_rtp_plan_count(f->plan));
     v->frame = frame_ref(f);
     v->packet = 0;

@@ -68,6 +68,8 @@ static void rows_frames(struct view_lines *t, const struct model *m)
     row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
     if (d.limit > 0)
         row(t, "over fps limit", "%llu", (unsigned long long)d.limit);
+    if (s->unusable.frames > 0)
+        row(t, "unusable", "%llu: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
     if (model_state(m) == SESSION_PLAYING)
@@ -93,6 +95,8 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
     row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
+    if (s->unusable.stray_bytes > 0)
+        row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
     row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
     if (s->receiving)
         row(t, "jitter", "%s, of frames %s", format_ms(s->jitter_ms, a), format_ms(s->frame_jitter_ms, b));

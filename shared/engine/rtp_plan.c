@@ -88,8 +88,6 @@ struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *p, uns
         size_t tail_from = from > s->in_file.n ? from - s->in_file.n : 0;
         packet.tail = kin_span_make(eoi + tail_from, to - s->in_file.n - tail_from);
     }
-    if (p->count == 1)
-        packet.marker = s->mark_single;
     return packet;
 }
 

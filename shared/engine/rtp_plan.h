@@ -12,7 +12,8 @@
 struct kin_rtp_plan;
 
 #define KIN_RTP_PLAN_PACKET_MIN 256 // least longest packet: header, tables and some scan bytes
-#define KIN_RTP_PLAN_LAB_CHUNK 1400 // payload of a lab packet when the JPEG does not fit one datagram
+#define KIN_RTP_PLAN_LAB_CHUNK 1400 // payload of a lab packet when the JPEG is sent in several
+#define KIN_RTP_PLAN_LAB_MIN 1412   // least datagram_bytes of a lab plan: a chunk with its RTP header
 #define KIN_RTP_PLAN_DATAGRAM 65507 // longest UDP payload over IPv4
 #define KIN_RTP_PLAN_HEAD_MAX 2192  // longest head: extension, main, restart, quantization header and two tables
 
@@ -37,9 +38,11 @@ int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, s
 int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size_t packet_bytes,
                      struct kin_rtp_plan **ret);
 
-// The lab's form: the whole file in one datagram while it fits (marker off, as the stock server sends it), else chunks
-// of KIN_RTP_PLAN_LAB_CHUNK bytes with the marker on the last, one sequence number each.
-int kin_rtp_plan_lab(struct kin_buf *jpeg, struct kin_rtp_plan **ret);
+// The lab's form: the whole file in one datagram of at most datagram_bytes (RTP header included; KIN_RTP_PLAN_LAB_MIN
+// to KIN_RTP_PLAN_DATAGRAM), else chunks of KIN_RTP_PLAN_LAB_CHUNK bytes. The marker is on the last packet of a frame,
+// the only one included: clients that assemble frames wait for it, the stock client never looks at it. KIN_OK,
+// KIN_EINVAL (datagram_bytes out of range), KIN_ENOMEM.
+int kin_rtp_plan_lab(struct kin_buf *jpeg, size_t datagram_bytes, struct kin_rtp_plan **ret);
 
 struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan);
 void kin_rtp_plan_unref(struct kin_rtp_plan *plan); // accepts NULL

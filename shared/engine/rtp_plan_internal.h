@@ -20,7 +20,6 @@ struct plan_shape {
     size_t rest_body;        // ... and of each following one but the last
     size_t extension;        // bytes of the header extension at the head of packet 0
     size_t first_head, rest_head;
-    bool mark_single; // M also on a frame's only packet
 };
 
 struct kin_rtp_plan {

@@ -58,8 +58,7 @@ static int make(struct kin_buf *jpeg, struct kin_span scan, struct heads *heads,
                                .body = body,
                                .extension = heads->extension.n,
                                .first_head = heads->extension.n + rest_head + quant,
-                               .rest_head = rest_head,
-                               .mark_single = true};
+                               .rest_head = rest_head};
     struct kin_rtp_plan *p = NULL;
     int err = plan_cut(jpeg, &shape, packet_bytes, &p);
     if (err != KIN_OK)

@@ -16,7 +16,6 @@ int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size
     struct plan_shape shape = whole(jpeg);
     shape.first_head = KIN_RTP_XQT_HEADER_BYTES + KIN_RTP_XQT_DESCRIPTION_BYTES;
     shape.rest_head = KIN_RTP_XQT_HEADER_BYTES;
-    shape.mark_single = true;
     struct kin_rtp_plan *p = NULL;
     int err = plan_cut(jpeg, &shape, packet_bytes, &p);
     if (err != KIN_OK)
@@ -30,9 +29,11 @@ int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size
     return KIN_OK;
 }
 
-int kin_rtp_plan_lab(struct kin_buf *jpeg, struct kin_rtp_plan **ret)
+int kin_rtp_plan_lab(struct kin_buf *jpeg, size_t datagram_bytes, struct kin_rtp_plan **ret)
 {
-    bool fits = jpeg->len <= KIN_RTP_PLAN_DATAGRAM - KIN_RTP_HEADER_BYTES;
+    if (datagram_bytes < KIN_RTP_PLAN_LAB_MIN || datagram_bytes > KIN_RTP_PLAN_DATAGRAM)
+        return KIN_EINVAL;
+    bool fits = jpeg->len <= datagram_bytes - KIN_RTP_HEADER_BYTES;
     struct plan_shape shape = whole(jpeg);
     shape.first_body = shape.rest_body = fits ? jpeg->len : KIN_RTP_PLAN_LAB_CHUNK;
     struct kin_rtp_plan *p = plan_new(jpeg, &shape);

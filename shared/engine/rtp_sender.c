@@ -28,10 +28,13 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
     snprintf(s->cname, sizeof s->cname, "kinora-%016llx", (unsigned long long)params->random);
 }
 
-void kin_rtp_sender_init_lab(struct kin_rtp_sender *s)
+void kin_rtp_sender_init_lab(struct kin_rtp_sender *s, enum kin_lab_numbering numbering)
 {
-    *s = (struct kin_rtp_sender){
-        .payload_type = KIN_RTP_PT_JPEG, .seq = 1, .unix_seconds = true, .run_speed = SPEED_NORMAL};
+    *s = (struct kin_rtp_sender){.payload_type = KIN_RTP_PT_JPEG,
+                                 .seq = numbering == KIN_LAB_BY_FRAME ? 0 : 1,
+                                 .lab = true,
+                                 .lab_numbering = numbering,
+                                 .run_speed = SPEED_NORMAL};
 }
 
 void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli)
@@ -47,12 +50,29 @@ void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts)
     s->next_ts = s->run_ts + (uint32_t)ts;
 }
 
-void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts, int64_t unix_us)
+static void begin_lab_frame(struct kin_rtp_sender *s, const struct kin_rtp_sender_lab *lab)
+{
+    if (s->lab_numbering == KIN_LAB_BY_FRAME) {
+        s->seq++;
+        s->frame_ts = (uint32_t)(lab->unix_us / KIN_US_PER_S);
+    } else {
+        s->frame_ts = lab->frame;
+    }
+}
+
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts,
+                          const struct kin_rtp_sender_lab *lab)
 {
     s->frame_ts = s->run_ts + (uint32_t)ts;
     s->next_ts = s->frame_ts + (uint32_t)duration_ts;
-    if (s->unix_seconds)
-        s->frame_ts = (uint32_t)(unix_us / KIN_US_PER_S);
+    if (s->lab)
+        begin_lab_frame(s, lab);
+}
+
+// Does each packet have a sequence number of its own?
+static bool numbers_packets(const struct kin_rtp_sender *s)
+{
+    return !s->lab || s->lab_numbering == KIN_LAB_BY_PACKET;
 }
 
 uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s)
@@ -63,15 +83,18 @@ uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s)
 void kin_rtp_sender_packet(struct kin_rtp_sender *s, bool marker, size_t payload, uint8_t ret[KIN_RTP_HEADER_BYTES])
 {
     struct kin_rtp_header h = {
-        .marker = marker, .payload_type = s->payload_type, .seq = s->seq++, .ts = s->frame_ts, .ssrc = s->ssrc};
+        .marker = marker, .payload_type = s->payload_type, .seq = s->seq, .ts = s->frame_ts, .ssrc = s->ssrc};
     kin_rtp_write(ret, &h);
+    if (numbers_packets(s))
+        s->seq++;
     s->packets++;
     s->octets += (uint32_t)payload;
 }
 
 void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
 {
-    s->seq = (uint16_t)(s->seq - n);
+    if (numbers_packets(s))
+        s->seq = (uint16_t)(s->seq - n);
     s->packets -= n;
     s->octets -= (uint32_t)payload;
 }

@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
+#include "proto/lab.h"
 #include "proto/rtp.h"
 
 #define KIN_RTP_SENDER_RTCP_MAX 128 // always enough for a report or a BYE
@@ -18,9 +19,10 @@
 struct kin_rtp_sender {
     uint32_t ssrc;
     uint8_t payload_type;
-    uint16_t seq;      // of the next packet
-    uint32_t next_ts;  // RTP time after the last frame sent: the next run starts there
-    bool unix_seconds; // lab: timestamps are wall-clock seconds
+    uint16_t seq;     // of the next packet; lab, numbered by frame: of the frame on its way
+    uint32_t next_ts; // RTP time after the last frame sent: the next run starts there
+    bool lab;         // the lab's form, whose packets are numbered as lab_numbering says
+    enum kin_lab_numbering lab_numbering;
 
     kin_us run_start; // wall position of the run: RTP time run_ts is due then
     uint32_t run_ts;
@@ -48,14 +50,22 @@ struct kin_rtp_sender_params {
 };
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params);
 
-// The lab's form: SSRC 0, sequence numbers from 1, timestamps in seconds of wall-clock time.
-void kin_rtp_sender_init_lab(struct kin_rtp_sender *s);
+// The lab's form: SSRC 0, and one of two ways to number. Numbers begin at 1 and count on over pauses, seeks and laps,
+// modulo 65536, because clients drop what is numbered below the last picture.
+//   by frame: all packets of a frame bear its number; the timestamp is the wall clock in seconds
+//   by packet: each packet has its own; the timestamp is the frame's number in the reel
+void kin_rtp_sender_init_lab(struct kin_rtp_sender *s, enum kin_lab_numbering numbering);
 
 // A run starts, its time 0 due at `start`; speed_milli (> 0) is its Speed (RFC 2326 section 12.35), 1000 the normal
 // one.
 void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli);
-// The frame at `ts` of the run starts; unix_us is used in the lab's form only.
-void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts, int64_t unix_us);
+// The frame at `ts` of the run starts. What the lab's form makes timestamps of stands in *lab; NULL in other forms.
+struct kin_rtp_sender_lab {
+    int64_t unix_us; // wall-clock time
+    uint32_t frame;  // number of the frame in the reel, from 1
+};
+void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t duration_ts,
+                          const struct kin_rtp_sender_lab *lab);
 // The run has come to `ts`, whether or not the frames before it were sent: the next run's RTP time starts there.
 void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts);
 // RTP time of the frame that a run from here would begin with.

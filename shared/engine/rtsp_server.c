@@ -59,6 +59,17 @@ void rtsp_session_end(struct kin_rtsp_server *s, unsigned slot, enum kin_rtsp_se
     session->reason = reason;
 }
 
+bool rtsp_request_begin(struct kin_rtsp_server *s, const struct rtsp_dialect *dialect, struct kin_span bytes)
+{
+    s->request = (struct rtsp_request){
+        .active = true, .dialect = dialect, .session = RTSP_NO_SESSION, .text = kin_buf_copy(bytes)};
+    if (s->request.text != NULL)
+        return true;
+    rtsp_request_done(s);
+    rtsp_close(s);
+    return false;
+}
+
 void rtsp_request_done(struct kin_rtsp_server *s)
 {
     kin_buf_unref(s->request.text);
@@ -103,39 +114,54 @@ static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_r
     }
 }
 
-static void framing_lost(struct kin_rtsp_server *s)
+// What a request is answered in that never became complete.
+static const struct rtsp_dialect *pending_dialect(const struct kin_rtsp_server *s)
 {
-    int status = kin_rtsp_framer_status(&s->framer);
     if (s->framer.lab)
-        rtsp_lab_reply(s, status > 0 ? (unsigned)status : 400);
-    else
-        rtsp_reply_plain(s, status > 0 ? (unsigned)status : 400, NULL);
+        return &rtsp_dialect_lab;
+    return s->framer.http ? &rtsp_dialect_http : &rtsp_dialect_rfc;
+}
+
+static void give_up(struct kin_rtsp_server *s, unsigned status)
+{
+    pending_dialect(s)->error(s, status, NULL);
     rtsp_close(s);
 }
 
-// The framer's verdict on `in` -> bytes consumed.
+static kin_us flush_at(kin_us now, enum kin_rtsp_flush when)
+{
+    static const kin_us waits[] = {
+        [KIN_RTSP_FLUSH_SOON] = KIN_RTSP_SERVER_LAB_WAIT_US, [KIN_RTSP_FLUSH_LATE] = KIN_RTSP_SERVER_LAB_LATE_US};
+    return when == KIN_RTSP_FLUSH_NEVER ? KIN_US_NEVER : now + waits[when];
+}
+
+// Handles the framer's result. Returns the bytes consumed.
 static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in, ptrdiff_t n,
                        const struct kin_rtsp_frame *frame)
 {
+    static const struct rtsp_dialect *const dialects[] = {[KIN_RTSP_FRAME_MESSAGE] = &rtsp_dialect_rfc,
+                                                          [KIN_RTSP_FRAME_LAB] = &rtsp_dialect_lab,
+                                                          [KIN_RTSP_FRAME_HTTP] = &rtsp_dialect_http};
     if (n < 0) {
-        framing_lost(s);
+        int status = kin_rtsp_framer_status(&s->framer);
+        give_up(s, status > 0 ? (unsigned)status : 400);
         return in.n;
     }
     if (n == 0) {
         s->partial_since = is_blank(in) ? KIN_US_NEVER : kin_us_min(s->partial_since, now);
-        bool flush = kin_rtsp_framer_wants_flush(&s->framer, in);
-        s->lab_at = flush ? now + KIN_RTSP_SERVER_LAB_WAIT_US : KIN_US_NEVER;
+        if (in.n != s->partial_bytes) // silence begins with the last byte
+            s->lab_at = flush_at(now, kin_rtsp_framer_wants_flush(&s->framer, in));
+        s->partial_bytes = in.n;
         return 0;
     }
+    s->partial_bytes = 0;
     s->partial_since = KIN_US_NEVER;
     s->lab_at = KIN_US_NEVER;
     s->active_at = now;
     if (frame->kind == KIN_RTSP_FRAME_INTERLEAVED)
         take_block(s, now, frame);
-    else if (frame->kind == KIN_RTSP_FRAME_LAB)
-        rtsp_lab_take(s, now, frame->bytes);
     else
-        rtsp_request_take(s, now, frame->bytes);
+        dialects[frame->kind]->take(s, now, frame->bytes);
     return (size_t)n;
 }
 
@@ -239,7 +265,7 @@ static size_t flush_lab(struct kin_rtsp_server *s, kin_us now, struct kin_span i
         return 0;
     struct kin_rtsp_frame frame;
     ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
-    if (n == 0 && !kin_rtsp_framer_wants_flush(&s->framer, in))
+    if (n == 0 && kin_rtsp_framer_wants_flush(&s->framer, in) == KIN_RTSP_FLUSH_NEVER)
         s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
     return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
 }
@@ -257,8 +283,7 @@ size_t kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now, struct kin_sp
     size_t used = now >= s->lab_at ? flush_lab(s, now, in) : 0;
     end_silent_sessions(s, now);
     if (s->partial_since != KIN_US_NEVER && now - s->partial_since >= s->options.request_timeout) {
-        rtsp_reply_plain(s, 408, NULL);
-        rtsp_close(s);
+        give_up(s, 408);
     } else if (is_idle(s) && now - s->active_at >= s->options.idle_timeout) {
         rtsp_close(s);
     }

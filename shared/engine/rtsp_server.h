@@ -9,11 +9,13 @@
 // taken, feed consumes nothing: pipelined requests wait in the shell's bounded read buffer.
 //
 // The three-line requests of the university lab come out as the same events with `lab` set, and are answered by the
-// same calls; a connection that spoke the lab's dialect once speaks it for good.
+// same calls; a connection that spoke the lab's dialect once speaks it for good. HTTP requests are answered in HTTP,
+// and the connection is closed.
 #ifndef KIN_ENGINE_RTSP_SERVER_H
 #define KIN_ENGINE_RTSP_SERVER_H
 
 #include "base/time.h"
+#include "proto/lab.h"
 #include "proto/rtsp_frame.h"
 #include "proto/rtsp_hdr.h"
 #include "proto/sdp.h"
@@ -22,6 +24,7 @@
 #define KIN_RTSP_SERVER_RANDOM 32           // unpredictable bytes that a session identifier is made from
 #define KIN_RTSP_SERVER_TRACK "track1"      // a=control of the one track of a reel
 #define KIN_RTSP_SERVER_LAB_WAIT_US 20000   // silence after which an unterminated lab request counts as complete
+#define KIN_RTSP_SERVER_LAB_LATE_US 500000  // the same where a proper request would look alike so far
 #define KIN_RTSP_SERVER_BODY_MAX (4u << 20) // longest reply body
 #define KIN_RTSP_SERVER_UNSUPPORTED_MAX 512 // bytes of option tags echoed in Unsupported
 
@@ -77,6 +80,7 @@ struct kin_rtsp_server_event {
     bool has_scale, has_speed;          // PLAY
     int32_t scale_milli, speed_milli;   // not 0; above 0. 1000 when not given
     uint32_t frame;                     // the lab's "Frame: n", counted from 0
+    struct kin_lab_choice lab_choice;   // SETUP in the lab's dialect: what the query of its file name says
     bool playing;                       // PLAY, PAUSE: while playing
     enum kin_rtsp_server_reason reason; // TEARDOWN
     bool rtcp;                          // INTERLEAVED: on the second channel
@@ -118,6 +122,7 @@ bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const cha
 struct kin_rtsp_server_setup {
     uint16_t server_port[2]; // UDP
     uint32_t ssrc;
+    uint32_t frames; // of the reel; said to the lab's clients that read it
     uint8_t random[KIN_RTSP_SERVER_RANDOM];
 };
 void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_setup *setup);
@@ -126,6 +131,7 @@ struct kin_rtsp_server_play {
     int32_t scale_milli, speed_milli; // what is really done; 0 = 1000
     uint16_t seq;                     // of the first packet
     uint32_t rtptime;                 // of the first frame
+    uint32_t frames;                  // as in kin_rtsp_server_setup
 };
 void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play);
 // Where it stands; or, when `later`, where it will stop: the session plays on until kin_rtsp_server_ended().

@@ -1,10 +1,89 @@
-// The university lab's dialect: three-line requests become the same events, one session per connection.
-#include <stdlib.h>
-
+// The university lab's dialect: three-line requests become the same events, one session per connection, and are
+// answered in three lines.
 #include "base/err.h"
 #include "engine/rtsp_server_priv.h"
 #include "proto/lab.h"
-#include "proto/uri.h"
+
+#define DESCRIPTION_MAX 256
+
+// --- replies
+
+static void begin_reply(struct kin_rtsp_server *s, struct kin_wr *w, unsigned status)
+{
+    unsigned slot = s->request.session;
+    uint32_t id = status == 200 && slot != RTSP_NO_SESSION ? s->sessions[slot].lab_id : 0;
+    *w = rtsp_out_reserve(s, RTSP_REPLY_FIXED);
+    kin_lab_reply_write(w, status, s->request.lab_cseq, id);
+}
+
+static void end_reply(struct kin_rtsp_server *s, struct kin_wr *w)
+{
+    rtsp_out_commit(s, w);
+    rtsp_request_done(s);
+}
+
+static void lab_reply(struct kin_rtsp_server *s, unsigned status)
+{
+    struct kin_wr w;
+    begin_reply(s, &w, status);
+    end_reply(s, &w);
+}
+
+static void lab_error(struct kin_rtsp_server *s, unsigned status, const char *reason)
+{
+    (void)reason; // clients split the line at blanks and look at the number only
+    lab_reply(s, status);
+}
+
+static void lab_reply_total(struct kin_rtsp_server *s, uint32_t frames)
+{
+    struct kin_wr w;
+    begin_reply(s, &w, 200);
+    if (s->request.lab_total)
+        kin_lab_reply_write_total(&w, frames);
+    end_reply(s, &w);
+}
+
+static void lab_reply_setup(struct kin_rtsp_server *s, const struct rtsp_session *session,
+                            const struct kin_rtsp_server_setup *setup)
+{
+    (void)session;
+    lab_reply_total(s, setup->frames);
+}
+
+static void lab_reply_play(struct kin_rtsp_server *s, const struct rtsp_session *session,
+                           const struct kin_rtsp_server_play *play)
+{
+    (void)session;
+    lab_reply_total(s, play->frames);
+}
+
+static void lab_reply_pause(struct kin_rtsp_server *s, kin_us position)
+{
+    (void)position;
+    lab_reply(s, 200);
+}
+
+// As the Java original does: the body follows its headers without an empty line.
+static void lab_reply_describe(struct kin_rtsp_server *s, const struct kin_sdp_out *sdp)
+{
+    (void)sdp;
+    uint8_t text[DESCRIPTION_MAX];
+    struct kin_wr body = kin_wr_init(text, sizeof text);
+    const struct rtsp_session *session = s->request.session != RTSP_NO_SESSION ? &s->sessions[s->request.session]
+                                                                               : NULL;
+    kin_wr_fmt(&body, "v=0\r\nm=video %u RTP/AVP 26\r\na=control:streamid=%u\r\n",
+               session != NULL ? session->transport.client_port[0] : 0u, session != NULL ? session->lab_id : 0u);
+    kin_wr_str(&body, "a=mimetype:string;\"video/MJPEG\"\r\n");
+    struct kin_wr w = rtsp_out_reserve(s, RTSP_REPLY_FIXED + s->request.text->len);
+    kin_wr_fmt(&w, "RTSP/1.0 200 OK\r\nCSeq: %u\r\n", s->request.lab_cseq);
+    kin_rtsp_write_header(&w, "Content-Base", s->request.uri);
+    kin_wr_fmt(&w, "Content-Type: application/sdp\r\nContent-Length: %zu\r\n", body.len);
+    kin_wr_put(&w, kin_wr_span(&body));
+    end_reply(s, &w);
+}
+
+// --- requests
 
 static unsigned lab_session(const struct kin_rtsp_server *s)
 {
@@ -17,21 +96,22 @@ static unsigned lab_session(const struct kin_rtsp_server *s)
     return RTSP_NO_SESSION;
 }
 
-// File names are relative to the media root, with or without a leading "/" or "rtsp://host".
-static int lab_path(struct kin_rtsp_server *s, struct kin_span file)
+// File names are relative to the media root, with or without a leading "/" or "rtsp://host". 0, or a status.
+static unsigned lab_path(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
-    struct kin_uri uri;
-    if (kin_span_case_starts(file, "rtsp://") && kin_uri_parse(file, &uri) == KIN_OK)
-        file = uri.path;
-    return rtsp_request_path(s, file);
+    int err = rtsp_request_path(s, kin_lab_file_name(lab->file));
+    s->request.query = lab->query;
+    return err == KIN_OK ? 0 : err == KIN_ENOMEM ? 500 : 400;
 }
 
 static void lab_setup(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
-    unsigned status = lab->has_port ? rtsp_transport_port(s, lab->rtp_port) : 400;
-    int err = lab_path(s, lab->file);
-    if (err != KIN_OK)
-        status = err == KIN_ENOMEM ? 500 : 400;
+    struct kin_lab_choice choice;
+    unsigned status = lab_path(s, lab);
+    if (status == 0)
+        status = lab->has_port ? rtsp_transport_port(s, lab->rtp_port) : 400;
+    if (kin_lab_query_parse(lab->query, &choice) != KIN_OK)
+        status = 400;
     s->request.transport = (struct kin_rtsp_server_transport){.lower = KIN_RTSP_SERVER_LAB,
                                                               .client_port = {lab->rtp_port, 0}};
     s->request.again = s->request.session != RTSP_NO_SESSION;
@@ -39,16 +119,20 @@ static void lab_setup(struct kin_rtsp_server *s, const struct kin_lab_request *l
         status = 455;
     if (status == 0 && !s->request.again && !rtsp_request_reserve(s))
         status = 453;
-    if (status != 0)
-        rtsp_lab_reply(s, status);
-    else
-        rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
+    if (status != 0) {
+        lab_reply(s, status);
+        return;
+    }
+    bool by_packet = choice.has_numbering && choice.numbering == KIN_LAB_BY_PACKET;
+    s->request.lab_total = s->request.lab_total || (by_packet && lab->bare_lf);
+    rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
+    s->event.lab_choice = choice;
 }
 
 static void lab_play(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
     if (s->request.session == RTSP_NO_SESSION) {
-        rtsp_lab_reply(s, 455);
+        lab_reply(s, 455);
         return;
     }
     rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
@@ -61,18 +145,18 @@ static void lab_pause(struct kin_rtsp_server *s, const struct kin_lab_request *l
 {
     (void)lab;
     if (s->request.session == RTSP_NO_SESSION)
-        rtsp_lab_reply(s, 455);
+        lab_reply(s, 455);
     else if (s->sessions[s->request.session].state == RTSP_PLAYING)
         rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
     else
-        rtsp_lab_reply(s, 200);
+        lab_reply(s, 200);
 }
 
 static void lab_teardown(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
     (void)lab;
     unsigned slot = s->request.session;
-    rtsp_lab_reply(s, 200);
+    lab_reply(s, 200);
     if (slot != RTSP_NO_SESSION)
         rtsp_session_end(s, slot, KIN_RTSP_SERVER_BY_REQUEST);
     rtsp_close(s);
@@ -80,9 +164,9 @@ static void lab_teardown(struct kin_rtsp_server *s, const struct kin_lab_request
 
 static void lab_describe(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
-    int err = lab_path(s, lab->file);
-    if (err != KIN_OK) {
-        rtsp_lab_reply(s, err == KIN_ENOMEM ? 500 : 400);
+    unsigned status = lab_path(s, lab);
+    if (status != 0) {
+        lab_reply(s, status);
         return;
     }
     rtsp_request_raise(s, KIN_RTSP_SERVER_DESCRIBE);
@@ -92,7 +176,7 @@ static void lab_describe(struct kin_rtsp_server *s, const struct kin_lab_request
 static void lab_fine(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
 {
     (void)lab;
-    rtsp_lab_reply(s, 200);
+    lab_reply(s, 200);
 }
 
 typedef void lab_fn(struct kin_rtsp_server *s, const struct kin_lab_request *lab);
@@ -102,27 +186,30 @@ static lab_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_GET_PARAMETER] = lab_fine, [KIN_RTSP_SET_PARAMETER] = lab_fine,
 };
 
-void rtsp_lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
+static void lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 {
     (void)now;
     struct kin_lab_request lab = {.method = KIN_RTSP_UNKNOWN};
     s->framer.lab = true;
-    s->request = (struct rtsp_request){
-        .active = true, .lab = true, .session = RTSP_NO_SESSION, .text = kin_buf_copy(bytes)};
-    if (s->request.text == NULL) {
-        rtsp_request_done(s);
-        rtsp_close(s);
+    if (!rtsp_request_begin(s, &rtsp_dialect_lab, bytes))
         return;
-    }
     int err = kin_lab_request_parse(kin_buf_span(s->request.text), &lab);
     s->request.lab_cseq = lab.cseq;
+    s->request.lab_total = lab.has_frame && lab.bare_lf;
     s->request.method = lab.method;
     s->request.uri = lab.file;
     s->request.session = lab_session(s);
     if (err != KIN_OK)
-        rtsp_lab_reply(s, 400);
+        lab_reply(s, 400);
     else if (methods[lab.method] == NULL)
-        rtsp_lab_reply(s, 501);
+        lab_reply(s, 501);
     else
         methods[lab.method](s, &lab);
 }
+
+const struct rtsp_dialect rtsp_dialect_lab = {.take = lab_take,
+                                              .error = lab_error,
+                                              .describe = lab_reply_describe,
+                                              .setup = lab_reply_setup,
+                                              .play = lab_reply_play,
+                                              .pause = lab_reply_pause};

@@ -30,6 +30,8 @@ static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_rang
     int err = (pause ? kin_rtsp_pause_parse : kin_rtsp_range_parse)(value, ret);
     if (err == KIN_EUNSUPPORTED)
         return 501; // section 12.29: a unit that is not understood
+    if (err == KIN_ERANGE)
+        return 457; // understood, and outside of what there is
     return err == KIN_OK ? 0 : 400;
 }
 

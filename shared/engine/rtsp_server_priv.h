@@ -29,16 +29,33 @@ struct rtsp_session {
     enum kin_rtsp_server_reason reason;
 };
 
+// A language of requests and replies, chosen when a request is framed. The writers put a whole reply into the output,
+// finish the request, and change no session.
+struct rtsp_dialect {
+    void (*take)(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes); // one framed request
+    void (*error)(struct kin_rtsp_server *s, unsigned status, const char *reason);
+    void (*describe)(struct kin_rtsp_server *s, const struct kin_sdp_out *sdp);
+    void (*setup)(struct kin_rtsp_server *s, const struct rtsp_session *session,
+                  const struct kin_rtsp_server_setup *setup);
+    void (*play)(struct kin_rtsp_server *s, const struct rtsp_session *session,
+                 const struct kin_rtsp_server_play *play);
+    void (*pause)(struct kin_rtsp_server *s, kin_us position);
+};
+extern const struct rtsp_dialect rtsp_dialect_rfc;  // rtsp_server_rfc.c, rtsp_server_request.c: RFC 2326
+extern const struct rtsp_dialect rtsp_dialect_lab;  // rtsp_server_lab.c
+extern const struct rtsp_dialect rtsp_dialect_http; // rtsp_server_http.c: only `take` and `error`
+
 // The request that is being answered. Spans point into `text`.
 struct rtsp_request {
     bool active;
-    bool lab;
+    const struct rtsp_dialect *dialect; // not NULL while active
     enum kin_rtsp_method method;
     struct kin_buf *text;
     struct kin_span cseq, uri, query, user_agent;
     bool has_scale, has_speed;
     enum kin_rtsp_range_unit range_unit; // in which the reply names times
     uint32_t lab_cseq;
+    bool lab_total;   // the lab's client reads a line with the number of frames
     char *path;       // decoded; NULL for "*"
     unsigned session; // slot or RTSP_NO_SESSION
     bool again;
@@ -65,12 +82,12 @@ struct kin_rtsp_server {
     bool detached;        // the connection is gone
     kin_us active_at;     // last complete message
     kin_us partial_since; // first byte of an incomplete message, or KIN_US_NEVER
+    size_t partial_bytes; // of that message so far
     kin_us lab_at;        // when silence completes a lab request, or KIN_US_NEVER
 };
 
-// --- rtsp_server_request.c, rtsp_server_lab.c: one framed request
+// --- rtsp_server_request.c
 void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes);
-void rtsp_lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes);
 // The request's decoded path, without slashes at its ends. KIN_OK, KIN_EBAD, KIN_ENOMEM.
 int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded);
 void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind);
@@ -91,7 +108,7 @@ unsigned rtsp_transport_pick(const struct kin_rtsp_server *s, struct kin_span li
 // May RTP go to this port of the peer? 0, 400 (no port) or 403.
 unsigned rtsp_transport_port(const struct kin_rtsp_server *s, uint16_t port);
 
-// --- rtsp_server_reply.c
+// --- rtsp_server_rfc.c
 // Begins a reply with status line, CSeq, Server and Session; rtsp_reply_end() finishes it and the request.
 struct kin_wr rtsp_reply_begin(struct kin_rtsp_server *s, unsigned status, const char *reason, size_t body_size);
 void rtsp_reply_end(struct kin_rtsp_server *s, struct kin_wr *w, struct kin_span body);
@@ -99,8 +116,9 @@ void rtsp_reply_plain(struct kin_rtsp_server *s, unsigned status, const char *re
 // 455 or 405: with Allow. `allowed` is a set of 1 << method.
 void rtsp_reply_allow(struct kin_rtsp_server *s, unsigned status, uint32_t allowed);
 void rtsp_write_methods(struct kin_wr *w, const char *header, uint32_t methods);
-void rtsp_lab_reply(struct kin_rtsp_server *s, unsigned status);
-void rtsp_lab_reply_describe(struct kin_rtsp_server *s);
+
+// --- rtsp_server_reply.c
+#define RTSP_REPLY_FIXED 2048 // status line and all headers whose length does not depend on the client
 // Room for `size` more bytes of output; a writer without room when there is no memory.
 struct kin_wr rtsp_out_reserve(struct kin_rtsp_server *s, size_t size);
 void rtsp_out_commit(struct kin_rtsp_server *s, const struct kin_wr *w);
@@ -110,6 +128,8 @@ void rtsp_out_commit(struct kin_rtsp_server *s, const struct kin_wr *w);
      1u << KIN_RTSP_PAUSE | 1u << KIN_RTSP_TEARDOWN | 1u << KIN_RTSP_GET_PARAMETER | 1u << KIN_RTSP_SET_PARAMETER)
 
 // --- rtsp_server.c
+// Begins a request in a dialect, with a copy of its bytes. False: out of memory, and the connection closes.
+bool rtsp_request_begin(struct kin_rtsp_server *s, const struct rtsp_dialect *dialect, struct kin_span bytes);
 void rtsp_request_done(struct kin_rtsp_server *s);
 void rtsp_close(struct kin_rtsp_server *s);
 void rtsp_session_end(struct kin_rtsp_server *s, unsigned slot, enum kin_rtsp_server_reason reason);

@@ -120,7 +120,7 @@ bool rtsp_request_needs_session(struct kin_rtsp_server *s)
 void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind)
 {
     s->event = (struct kin_rtsp_server_event){.kind = kind,
-                                              .lab = s->request.lab,
+                                              .lab = s->request.dialect == &rtsp_dialect_lab,
                                               .session = s->request.session,
                                               .path = s->request.path,
                                               .query = s->request.query,
@@ -301,11 +301,9 @@ static void handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_
 void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
-    s->request = (struct rtsp_request){.active = true, .session = RTSP_NO_SESSION, .text = kin_buf_copy(bytes)};
-    if (s->request.text == NULL) {
-        rtsp_request_done(s);
-        rtsp_close(s);
-    } else if (kin_rtsp_msg_parse(kin_buf_span(s->request.text), &msg) != KIN_OK) {
+    if (!rtsp_request_begin(s, &rtsp_dialect_rfc, bytes))
+        return;
+    if (kin_rtsp_msg_parse(kin_buf_span(s->request.text), &msg) != KIN_OK) {
         rtsp_reply_plain(s, 400, NULL);
     } else if (!msg.is_request) {
         rtsp_request_done(s); // we asked nothing: a reply to something is ignored

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/lex.h"
 #include "proto/rtsp_line.h"
+#include "proto/uri.h"
 
 #include <stdio.h>
 
@@ -82,7 +83,7 @@ static bool parse_session(struct kin_span value, struct kin_lab_request *r)
 static bool parse_line(struct kin_span line, size_t number, struct kin_lab_request *r)
 {
     struct kin_span value;
-    if (number == 2 && parse_u32(kin_span_trim(line), &r->cseq))
+    if (number == 2 && kin_rtsp_line_lab_number(line, &r->cseq))
         return true;
     if (kin_rtsp_line_header(line, "CSeq", &value))
         return parse_u32(value, &r->cseq);
@@ -97,20 +98,73 @@ static bool parse_line(struct kin_span line, size_t number, struct kin_lab_reque
     return true;
 }
 
+static void split_query(struct kin_lab_request *r)
+{
+    size_t at = r->file.n;
+    while (at > 0 && r->file.p[at - 1] != '?')
+        at--;
+    struct kin_span query = kin_span_skip(r->file, at);
+    if (at == 0 || kin_span_find(query, '=') == query.n)
+        return;
+    r->query = query;
+    r->file = kin_span_first(r->file, at - 1);
+}
+
 int kin_lab_request_parse(struct kin_span text, struct kin_lab_request *ret)
 {
-    struct kin_lab_request r = {.method = KIN_RTSP_UNKNOWN};
+    struct kin_lab_request r = {.method = KIN_RTSP_UNKNOWN, .bare_lf = kin_span_find(text, '\r') == text.n};
     struct kin_span line;
     struct kin_span version;
-    if (!is_clean(text) || !kin_rtsp_line_take(&text, &line) ||
-        !kin_rtsp_line_request(line, &r.method_text, &r.file, &version))
+    bool good = is_clean(text);
+    if (!kin_rtsp_line_take(&text, &line) || !kin_rtsp_line_request(line, &r.method_text, &r.file, &version))
         return KIN_EBAD;
     r.method = kin_rtsp_method_from(r.method_text);
+    split_query(&r);
     for (size_t number = 2; kin_rtsp_line_take(&text, &line); number++)
-        if (!parse_line(line, number, &r))
-            return KIN_EBAD;
+        good = parse_line(line, number, &r) && good;
     *ret = r;
+    return good ? KIN_OK : KIN_EBAD;
+}
+
+static bool parse_numbering(struct kin_span value, struct kin_lab_choice *c)
+{
+    c->has_numbering = true;
+    c->numbering = kin_span_is(value, "packet") ? KIN_LAB_BY_PACKET : KIN_LAB_BY_FRAME;
+    return kin_span_is(value, "packet") || kin_span_is(value, "frame");
+}
+
+static bool parse_datagram(struct kin_span value, struct kin_lab_choice *c)
+{
+    return parse_u32(value, &c->datagram_bytes) && c->datagram_bytes >= KIN_LAB_DATAGRAM_MIN &&
+           c->datagram_bytes <= KIN_LAB_DATAGRAM_MAX;
+}
+
+int kin_lab_query_parse(struct kin_span query, struct kin_lab_choice *ret)
+{
+    struct kin_lab_choice c = {.datagram_bytes = 0};
+    struct kin_span field;
+    bool good = true;
+    while (good && kin_span_split(&query, '&', &field)) {
+        struct kin_span value = kin_span_skip(field, kin_span_find(field, '=') + 1);
+        if (kin_span_starts(field, "seq="))
+            good = parse_numbering(value, &c);
+        else if (kin_span_starts(field, "datagram="))
+            good = parse_datagram(value, &c);
+    }
+    if (!good)
+        return KIN_EBAD;
+    *ret = c;
     return KIN_OK;
+}
+
+struct kin_span kin_lab_file_name(struct kin_span file)
+{
+    struct kin_uri uri;
+    if (!kin_span_case_starts(file, "rtsp://"))
+        return file;
+    if (kin_uri_parse(file, &uri) != KIN_OK) // a name with blanks, perhaps
+        return kin_span_skip(file, strlen("rtsp://"));
+    return uri.path.n > 1 ? uri.path : uri.host;
 }
 
 void kin_lab_reply_write(struct kin_wr *w, unsigned status, uint32_t cseq, uint32_t session)
@@ -120,6 +174,11 @@ void kin_lab_reply_write(struct kin_wr *w, unsigned status, uint32_t cseq, uint3
                      (unsigned long)session);
     kin_rtsp_write_response(w, status, NULL);
     kin_wr_bytes(w, numbers, n > 0 ? (size_t)n : 0);
+}
+
+void kin_lab_reply_write_total(struct kin_wr *w, uint32_t frames)
+{
+    kin_wr_fmt(w, "TotalFrames: %lu\r\n", (unsigned long)frames);
 }
 
 bool kin_lab_payload_starts_frame(struct kin_span payload)

@@ -35,8 +35,8 @@ int kin_rtp_jpeg_parse(struct kin_span payload, struct kin_rtp_jpeg *ret)
     h.offset = kin_rd_be24(&r);
     h.type = kin_rd_u8(&r);
     h.q = kin_rd_u8(&r);
-    h.width = (uint16_t)(kin_rd_u8(&r) * 8);
-    h.height = (uint16_t)(kin_rd_u8(&r) * 8);
+    h.width = (uint16_t)(kin_rd_u8(&r) * KIN_RTP_JPEG_BLOCK);
+    h.height = (uint16_t)(kin_rd_u8(&r) * KIN_RTP_JPEG_BLOCK);
     read_restart(&r, &h);
     read_quant(&r, &h);
     h.data = r.in;

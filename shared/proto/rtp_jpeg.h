@@ -9,6 +9,7 @@
 #define KIN_RTP_JPEG_RESTART_BYTES 4
 #define KIN_RTP_JPEG_QUANT_BYTES 4 // before the tables
 #define KIN_RTP_JPEG_OFFSET_MAX 0xffffffu
+#define KIN_RTP_JPEG_BLOCK 8 // sizes are counted in blocks of so many pixels
 #define KIN_RTP_JPEG_DIMENSION_MAX 2040
 
 struct kin_rtp_jpeg {

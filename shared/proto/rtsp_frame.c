@@ -21,6 +21,7 @@ enum outcome {
     DONE_MESSAGE,
     DONE_BLOCK,
     DONE_LAB,
+    DONE_HTTP,
     LOST
 };
 
@@ -121,6 +122,7 @@ static enum outcome on_first_line(struct kin_rtsp_framer *f, struct kin_span in,
     bool request = kin_rtsp_line_request(line, &method, &target, &version);
     f->setup = request && kin_span_is(method, "SETUP");
     f->no_target = target.n == 0;
+    f->http = f->is_server && !f->lab && request && kin_span_case_starts(version, "HTTP/");
     if (f->lab || (f->is_server && kin_rtsp_line_is_lab_request(line)))
         f->state = LAB;
     return AGAIN;
@@ -152,8 +154,30 @@ static enum outcome on_header_line(struct kin_rtsp_framer *f, struct kin_span li
     if (folded)
         return f->after_count ? lose(f, KIN_EBAD, 400) : AGAIN;
     struct kin_span value;
-    f->after_count = kin_rtsp_line_header(line, "Content-Length", &value);
+    f->after_count = !f->http && kin_rtsp_line_header(line, "Content-Length", &value);
     return f->after_count ? on_content_length(f, value) : AGAIN;
+}
+
+static bool ends_in_digit(struct kin_span s)
+{
+    return s.n > 0 && kin_lex_is_digit(s.p[s.n - 1]);
+}
+
+// "client_port= 25000", "RTP/UDP 25000": a last number that stands alone, unlike that of "RTSP/1.0".
+static bool ends_in_port(struct kin_span s)
+{
+    size_t n = s.n;
+    while (n > 0 && kin_lex_is_digit(s.p[n - 1]))
+        n--;
+    return n < s.n && n > 0 && memchr(" =-\t", s.p[n - 1], 4) != NULL;
+}
+
+// Is `line`, the third one, the last of a SETUP by a client of the lab that learned its URLs and transports properly,
+// but not that an empty line ends a request?
+static bool is_whole_setup(const struct kin_rtsp_framer *f, struct kin_span line)
+{
+    return f->is_server && f->setup && f->numbered && kin_rtsp_line_is_udp_transport(line) &&
+           ends_in_port(kin_span_trim(line));
 }
 
 static enum outcome on_head(struct kin_rtsp_framer *f, struct kin_span in)
@@ -165,14 +189,18 @@ static enum outcome on_head(struct kin_rtsp_framer *f, struct kin_span in)
     if (f->lines == 1)
         return on_first_line(f, in, line);
     if (line.n == 0) {
-        f->head_len = f->line_start;
+        f->head_len = f->end = f->line_start;
         f->state = BODY;
-        return AGAIN;
+        return f->http ? DONE_HTTP : AGAIN;
     }
     if (f->lines == LAB_LINES && f->is_server && kin_rtsp_line_is_lab_transport(line)) {
         f->state = LAB_MORE;
         return AGAIN;
     }
+    uint32_t number;
+    if (f->lines == 2)
+        f->numbered = kin_rtsp_line_lab_number(line, &number);
+    f->three_lines = f->lines == LAB_LINES && is_whole_setup(f, line);
     return on_header_line(f, line);
 }
 
@@ -254,13 +282,16 @@ static enum outcome (*const steps[])(struct kin_rtsp_framer *, struct kin_span) 
 // Hands the complete frame over and gets ready for the next one.
 static ptrdiff_t deliver(struct kin_rtsp_framer *f, struct kin_span in, enum outcome o, struct kin_rtsp_frame *ret)
 {
+    static const enum kin_rtsp_frame_kind kinds[] = {[DONE_MESSAGE] = KIN_RTSP_FRAME_MESSAGE,
+                                                     [DONE_BLOCK] = KIN_RTSP_FRAME_INTERLEAVED,
+                                                     [DONE_LAB] = KIN_RTSP_FRAME_LAB,
+                                                     [DONE_HTTP] = KIN_RTSP_FRAME_HTTP};
     size_t skip = o == DONE_BLOCK ? BLOCK_HEADER_BYTES : 0;
     size_t consumed = f->end > f->scanned ? f->end : f->scanned;
-    *ret = (struct kin_rtsp_frame){.kind = o == DONE_BLOCK
-                                               ? KIN_RTSP_FRAME_INTERLEAVED
-                                               : (o == DONE_LAB ? KIN_RTSP_FRAME_LAB : KIN_RTSP_FRAME_MESSAGE),
+    bool has_head = o == DONE_MESSAGE || o == DONE_HTTP;
+    *ret = (struct kin_rtsp_frame){.kind = kinds[o],
                                    .bytes = kin_span_make(in.p + f->begin + skip, f->end - f->begin - skip),
-                                   .head_len = o == DONE_MESSAGE ? f->head_len - f->begin : 0,
+                                   .head_len = has_head ? f->head_len - f->begin : 0,
                                    .channel = o == DONE_BLOCK ? in.p[f->begin + 1] : 0};
     struct kin_rtsp_framer next = {
         .limits = f->limits, .is_server = f->is_server, .lab = f->lab, .tail = o == DONE_LAB && f->tail, .cut = f->cut};
@@ -278,20 +309,6 @@ ptrdiff_t kin_rtsp_framer_next(struct kin_rtsp_framer *f, struct kin_span in, st
     return o == LOST ? f->error : deliver(f, in, o, ret);
 }
 
-static bool ends_in_digit(struct kin_span s)
-{
-    return s.n > 0 && kin_lex_is_digit(s.p[s.n - 1]);
-}
-
-// "client_port= 25000", "RTP/UDP 25000": a last number that stands alone, unlike that of "RTSP/1.0".
-static bool ends_in_port(struct kin_span s)
-{
-    size_t n = s.n;
-    while (n > 0 && kin_lex_is_digit(s.p[n - 1]))
-        n--;
-    return n < s.n && n > 0 && memchr(" =-\t", s.p[n - 1], 4) != NULL;
-}
-
 static bool has_value(struct kin_span line)
 {
     return kin_span_trim(kin_span_skip(line, kin_span_find(line, ':') + 1)).n > 0;
@@ -305,18 +322,31 @@ static bool may_end(const struct kin_rtsp_framer *f, struct kin_span pending)
         return ends_in_port(pending);
     if (f->lines >= 2)
         return pending.n == 0 || has_value(pending);
-    bool numbered = is_number(pending) || (kin_rtsp_line_header(pending, "CSeq", &cseq) && ends_in_digit(cseq));
+    uint32_t number;
+    bool numbered = kin_rtsp_line_lab_number(pending, &number) ||
+                    (kin_rtsp_line_header(pending, "CSeq", &cseq) && ends_in_digit(cseq));
     return f->lines == 1 && !f->setup && numbered;
 }
 
-enum flush { FLUSH_NOTHING, FLUSH_ALL, FLUSH_LINES, FLUSH_FORGET };
+enum flush { FLUSH_NOTHING, FLUSH_ALL, FLUSH_LINES, FLUSH_FORGET, FLUSH_DOUBTFUL };
+
+// A request with a proper URL, of which two lines and a part of the third are there, or three.
+static enum flush head_may_end(const struct kin_rtsp_framer *f, struct kin_span pending)
+{
+    if (f->lines == LAB_LINES)
+        return f->three_lines && pending.n == 0 ? FLUSH_DOUBTFUL : FLUSH_NOTHING;
+    if (f->lines != LAB_LINES - 1 || !f->is_server || !ends_in_port(pending))
+        return FLUSH_NOTHING;
+    if (kin_rtsp_line_is_lab_transport(pending))
+        return FLUSH_ALL;
+    return is_whole_setup(f, pending) ? FLUSH_DOUBTFUL : FLUSH_NOTHING;
+}
 
 static enum flush what_to_flush(const struct kin_rtsp_framer *f, struct kin_span in)
 {
     struct kin_span text = kin_span_skip(in, f->line_start);
     struct kin_span pending = kin_span_trim(text);
     enum kin_rtsp_line_kind kind = kin_rtsp_line_kind(text, f->is_server);
-    bool lab_url = f->lines == 2 && f->is_server && kin_rtsp_line_is_lab_transport(pending);
     switch (f->state) {
     case LAB:
         return may_end(f, pending) ? FLUSH_ALL : FLUSH_NOTHING;
@@ -325,7 +355,7 @@ static enum flush what_to_flush(const struct kin_rtsp_framer *f, struct kin_span
     case HEAD:
         if (f->lines == 0)
             return f->tail && kind == KIN_RTSP_LINE_HEADER ? FLUSH_FORGET : FLUSH_NOTHING;
-        return lab_url && ends_in_port(pending) ? FLUSH_ALL : FLUSH_NOTHING;
+        return head_may_end(f, pending);
     default:
         return FLUSH_NOTHING;
     }
@@ -339,15 +369,18 @@ ptrdiff_t kin_rtsp_framer_flush(struct kin_rtsp_framer *f, struct kin_span in, s
         return n;
     f->cut = f->line_start < in.n && what != FLUSH_LINES;
     if (what != FLUSH_FORGET)
-        return deliver(f, in, lab_done(f, what == FLUSH_ALL ? in.n : f->line_start), ret);
+        return deliver(f, in, lab_done(f, what == FLUSH_LINES ? f->line_start : in.n), ret);
     f->scanned = in.n;
     f->state = START;
     return 0;
 }
 
-bool kin_rtsp_framer_wants_flush(const struct kin_rtsp_framer *f, struct kin_span in)
+enum kin_rtsp_flush kin_rtsp_framer_wants_flush(const struct kin_rtsp_framer *f, struct kin_span in)
 {
-    return what_to_flush(f, in) != FLUSH_NOTHING;
+    enum flush what = what_to_flush(f, in);
+    if (what == FLUSH_NOTHING)
+        return KIN_RTSP_FLUSH_NEVER;
+    return what == FLUSH_DOUBTFUL ? KIN_RTSP_FLUSH_LATE : KIN_RTSP_FLUSH_SOON;
 }
 
 int kin_rtsp_framer_status(const struct kin_rtsp_framer *f)

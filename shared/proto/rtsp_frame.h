@@ -2,8 +2,9 @@
 // three-line requests of the university lab apart. Never scans a byte twice; holds no data of its own.
 //
 // A lab request is complete with the line end of its third line, or by a flush; header lines that are there by then
-// belong to it, later ones are swallowed. A client with `lab` set frames the three-line replies of lab servers alike:
-// they come as KIN_RTSP_FRAME_LAB and are read by kin_rtsp_msg_parse().
+// belong to it, later ones are swallowed. A SETUP of three lines with a proper URL, RTP/AVP, client_port and no empty
+// line is one as well, once nothing follows for long enough. A client with `lab` set frames the three-line replies of
+// lab servers alike: they come as KIN_RTSP_FRAME_LAB and are read by kin_rtsp_msg_parse().
 #ifndef KIN_PROTO_RTSP_FRAME_H
 #define KIN_PROTO_RTSP_FRAME_H
 
@@ -21,12 +22,20 @@ enum kin_rtsp_frame_kind {
     KIN_RTSP_FRAME_MESSAGE,     // head and body, ready for kin_rtsp_msg_parse
     KIN_RTSP_FRAME_INTERLEAVED, // '$' block
     KIN_RTSP_FRAME_LAB,         // a lab request, ready for kin_lab_request_parse
+    KIN_RTSP_FRAME_HTTP,        // the head of an HTTP request, ready for kin_rtsp_msg_parse; its body is not waited for
+};
+
+// When silence completes what is pending.
+enum kin_rtsp_flush {
+    KIN_RTSP_FLUSH_NEVER,
+    KIN_RTSP_FLUSH_SOON, // only lab programs write this: after some milliseconds
+    KIN_RTSP_FLUSH_LATE, // the end of a proper request may still be on its way: after some hundred
 };
 
 struct kin_rtsp_frame {
     enum kin_rtsp_frame_kind kind;
     struct kin_span bytes; // the message, or the data of the block without its 4-byte prefix (p is never NULL)
-    size_t head_len;       // MESSAGE: bytes up to and including the empty line
+    size_t head_len;       // MESSAGE, HTTP: bytes up to and including the empty line
     uint8_t channel;       // INTERLEAVED
 };
 
@@ -34,6 +43,7 @@ struct kin_rtsp_framer {
     struct kin_rtsp_limits limits;
     bool is_server; // expects requests (also lab ones); a client expects responses and requests
     bool lab;       // dialect locked by the engine: every request is a lab request
+    bool http;      // read only: the request that is pending, or was when framing was lost, is one of HTTP
     // private: offsets count from the start of `in`
     size_t scanned;    // bytes already looked at
     size_t line_start; // of the line that is not complete yet
@@ -47,6 +57,8 @@ struct kin_rtsp_framer {
     bool after_count; // ... and it was the last header, so a folded line would change it
     bool setup;       // lab: the method is SETUP
     bool no_target;   // lab: nothing stands behind the method
+    bool numbered;    // the second line bears the request's number
+    bool three_lines; // with a transport over UDP as the last one: perhaps all of a lab's SETUP
     bool tail;        // header lines may follow that belong to the lab request before
     bool cut;         // a flush ended a line that had no end
     int error;
@@ -67,8 +79,8 @@ ptrdiff_t kin_rtsp_framer_next(struct kin_rtsp_framer *f, struct kin_span in, st
 // Same returns as _next; 0 when what is there is not (yet) one, or was a late header line, which is then forgotten.
 ptrdiff_t kin_rtsp_framer_flush(struct kin_rtsp_framer *f, struct kin_span in, struct kin_rtsp_frame *ret);
 
-// True while the pending bytes could be completed by _flush: the engine then sets a short deadline.
-bool kin_rtsp_framer_wants_flush(const struct kin_rtsp_framer *f, struct kin_span in);
+// Could the pending bytes be completed by _flush? The engine then sets a deadline.
+enum kin_rtsp_flush kin_rtsp_framer_wants_flush(const struct kin_rtsp_framer *f, struct kin_span in);
 
 // The status code that explains the last error: 400, 413 or 414.
 int kin_rtsp_framer_status(const struct kin_rtsp_framer *f);

@@ -61,7 +61,8 @@ struct kin_rtsp_range {
     bool end_given;
     kin_us start, end;
 };
-// KIN_OK; KIN_EUNSUPPORTED for other units (clock); KIN_EBAD. Understands npt in seconds with fraction and as
+// KIN_OK; KIN_ERANGE for absolute times ("clock=", section 3.7), which no recording holds; KIN_EUNSUPPORTED for other
+// units; KIN_EBAD. Understands npt in seconds with fraction and as
 // h:mm:ss.frac, SMPTE as h:mm:ss[:ff[.sub]] (sub: hundredths of a frame; a number that drop-frame leaves out is the
 // next one), "now-", open ends, "-b", and a trailing ";time=...". Times above KIN_RTSP_RANGE_MAX_US become that; end
 // may lie before start (backward play): that is for the caller to judge.

@@ -125,6 +125,44 @@ bool kin_rtsp_line_is_lab_transport(struct kin_span line)
            (kin_span_case_starts(value, "RTP/UDP") || kin_span_case_starts(value, "TCP/UDP"));
 }
 
+static bool is_other_lab_header(struct kin_span name)
+{
+    static const char *const names[] = {"Session", "Frame", "Content-Length"}; // whose values are numbers, too
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (kin_span_case_is(name, names[i]))
+            return true;
+    return false;
+}
+
+bool kin_rtsp_line_lab_number(struct kin_span line, uint32_t *ret)
+{
+    uint64_t number;
+    struct kin_span text = kin_span_trim(line);
+    struct kin_span name = kin_span_first(text, token_length(text));
+    struct kin_span value = kin_span_skip(text, name.n);
+    if (value.n == 0) {
+        value = text;
+    } else {
+        while (value.n > 0 && memchr(" \t:=", value.p[0], 4) != NULL)
+            value = kin_span_skip(value, 1);
+        if (is_other_lab_header(name))
+            return false;
+    }
+    if (!kin_lex_u64(value, UINT32_MAX, &number))
+        return false;
+    *ret = (uint32_t)number;
+    return true;
+}
+
+bool kin_rtsp_line_is_udp_transport(struct kin_span line)
+{
+    struct kin_span value;
+    if (!kin_rtsp_line_header(line, "Transport", &value) || !kin_span_case_starts(value, "RTP/AVP"))
+        return false;
+    bool tcp = kin_span_case_starts(value, "RTP/AVP/TCP") || kin_span_find_str(value, "interleaved") < value.n;
+    return !tcp && kin_span_find_str(value, "client_port") < value.n;
+}
+
 bool kin_rtsp_line_take(struct kin_span *rest, struct kin_span *ret_line)
 {
     if (rest->n == 0)

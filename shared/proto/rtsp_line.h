@@ -28,6 +28,13 @@ bool kin_rtsp_line_is_lab_request(struct kin_span line);
 // True for "Transport: RTP/UDP..." and "Transport: TCP/UDP...", which only lab programs send.
 bool kin_rtsp_line_is_lab_transport(struct kin_span line);
 
+// The number of a lab request by its position: the second line is "2", "CSeq: 2" or the like with whatever name
+// ("SEeq: 2"), unless the name is that of another lab header. False: no number stands there.
+bool kin_rtsp_line_lab_number(struct kin_span line, uint32_t *ret);
+
+// True for a Transport that names a UDP port and no lower transport but UDP: "RTP/AVP; client_port= 25000".
+bool kin_rtsp_line_is_udp_transport(struct kin_span line);
+
 // Takes the line before the next LF, or all there is, off *rest; *ret_line is without LF or CRLF. False at the end.
 bool kin_rtsp_line_take(struct kin_span *rest, struct kin_span *ret_line);
 

@@ -122,6 +122,39 @@ static bool find_unit(struct kin_span name, enum kin_rtsp_range_unit *ret)
     return false;
 }
 
+static size_t count_digits(struct kin_span s)
+{
+    size_t n = 0;
+    while (n < s.n && kin_lex_is_digit(s.p[n]))
+        n++;
+    return n;
+}
+
+// "19961108T143720.25Z" (section 3.7); its date is not looked at.
+static bool is_utc(struct kin_span s)
+{
+    if (count_digits(s) != 8 || s.n < 9 || s.p[8] != 'T')
+        return false;
+    s = kin_span_skip(s, 9);
+    if (count_digits(s) != 6)
+        return false;
+    s = kin_span_skip(s, 6);
+    if (kin_span_starts(s, "."))
+        s = kin_span_skip(s, 1 + count_digits(kin_span_skip(s, 1)));
+    return kin_span_is(s, "Z");
+}
+
+// Absolute times are understood, and lie outside of every reel. KIN_EUNSUPPORTED: another unit.
+static int judge_other_unit(struct kin_span unit, struct kin_span spec)
+{
+    if (!kin_span_case_is(unit, "clock"))
+        return KIN_EUNSUPPORTED;
+    size_t dash = kin_span_find(spec, '-');
+    struct kin_span end = kin_span_trim(kin_span_skip(spec, dash + 1));
+    bool good = is_utc(kin_span_trim(kin_span_first(spec, dash))) && (end.n == 0 || is_utc(end));
+    return good ? KIN_ERANGE : KIN_EBAD;
+}
+
 // Takes "unit=" off the value, and ";time=..." from its end.
 static int take_unit(struct kin_span value, enum kin_rtsp_range_unit *ret_unit, struct kin_span *ret_spec)
 {
@@ -129,9 +162,10 @@ static int take_unit(struct kin_span value, enum kin_rtsp_range_unit *ret_unit, 
     size_t eq = kin_span_find(spec, '=');
     if (eq == spec.n)
         return KIN_EBAD;
-    if (!find_unit(kin_span_trim(kin_span_first(spec, eq)), ret_unit))
-        return KIN_EUNSUPPORTED;
+    struct kin_span unit = kin_span_trim(kin_span_first(spec, eq));
     *ret_spec = kin_span_trim(kin_span_skip(spec, eq + 1));
+    if (!find_unit(unit, ret_unit))
+        return judge_other_unit(unit, *ret_spec);
     return KIN_OK;
 }
 

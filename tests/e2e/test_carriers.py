@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, Daemon, need, run_tests  # noqa: E402
+from kin import BIN, SOURCE, Daemon, need, realtime, run_tests  # noqa: E402
 
 SIZES = {"uhd.mjpeg": (3840, 2160), "qhd.mjpeg": (2560, 1440)}
 FRAMES = 10
@@ -299,10 +299,38 @@ def test_probe_counts_complete_frames():
 
 def test_small_reels_go_as_ever():
     with Daemon() as daemon:
-        for name in ("bunny.mjpeg", "bunny-720p.mjpeg"):
-            for agent in ("Lavf59", "GStreamer/1.22", "VLC (LIVE555)", "x"):
+        for name, agents in (("bunny.mjpeg", ("GStreamer/1.22", "VLC (LIVE555)", "x")),  # 854x480
+                             ("bunny-720p.mjpeg", ("Lavf59", "GStreamer/1.22", "VLC (LIVE555)", "x"))):
+            for agent in agents:
                 reply = describe(daemon, name, agent)
                 assert "m=video 0 RTP/AVP 26\r\n" in reply and "a=control:track1\r\n" in reply, reply
+
+
+@realtime
+def test_sizes_that_are_no_multiple_of_8_stay_exact():
+    """Fault: 480x270 reached ffmpeg and OpenCV (which calls itself Lavf, too) as 480x272."""
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = ("480x270", "1010x600", "641x479")
+        for size in sizes:
+            run(BIN / "kinora-prep", "pattern", pathlib.Path(folder, f"{size}.mjpeg"), "--size", size, "--frames", "12")
+        with Daemon(folder) as daemon:
+            for size in sizes:
+                want = run("ffmpeg", "-v", "error", "-i", pathlib.Path(folder, f"{size}.mjpeg"), "-fps_mode", "passthrough",
+                           "-f", "framemd5", "-").stdout
+                for options in (("-rtsp_transport", "tcp"), ("-rtsp_transport", "udp"), ()):
+                    got = run("ffmpeg", "-v", "error", *options, "-i", f"{daemon.url}{size}.mjpeg",
+                              "-fps_mode", "passthrough", "-f", "framemd5", "-").stdout
+                    assert frame_hashes(got) == frame_hashes(want) and len(frame_hashes(got)) == 12, (size, options)
+                for agent, payload in (("GStreamer/1.22", "26"), ("x", "26"), ("Lavf59", "96"), ("libmpv", "96")):
+                    assert f"m=video 0 RTP/AVP {payload}\r\n" in describe(daemon, f"{size}.mjpeg", agent), (size, agent)
+                assert "RTP/AVP 26" in describe(daemon, f"{size}.mjpeg?fmt=jpeg", "Lavf59"), size
+
+
+def frame_hashes(framemd5):
+    """Of the decoded frames, with the size before them, which hashes alone would not tell apart."""
+    lines = framemd5.decode().splitlines()
+    size = [line for line in lines if line.startswith("#dimensions")]
+    return [(size, line.split(",")[-1].strip()) for line in lines if line and line[0] != "#"]
 
 
 # --- the choice itself

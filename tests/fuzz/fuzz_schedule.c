@@ -100,7 +100,8 @@ static void send_frame(struct run *run, struct kin_rd *r)
     MUST(kin_pacer_due(&run->pacer, to) >= kin_pacer_due(&run->pacer, from));
     run->begun = true;
     run->ts = ts;
-    kin_rtp_sender_frame(&run->sender, ts, next - ts, run->now);
+    struct kin_rtp_sender_lab lab = {.unix_us = run->now, .frame = kin_itinerary_frame(&run->way) + 1};
+    kin_rtp_sender_frame(&run->sender, ts, next - ts, &lab);
     kin_pacer_begin(&run->pacer, from, to - from, packets);
     send_packets(run, packets, late);
 }
@@ -177,7 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kin_itinerary_init(&run.way, &reel, &trip, (bits & LOOP) != 0);
     kin_pacer_init(&run.pacer, start, percent);
     if ((bits & LAB) != 0)
-        kin_rtp_sender_init_lab(&run.sender);
+        kin_rtp_sender_init_lab(&run.sender, (percent & 1) != 0 ? KIN_LAB_BY_PACKET : KIN_LAB_BY_FRAME);
     else
         kin_rtp_sender_init(&run.sender, &params);
     kin_rtp_sender_run(&run.sender, start, run.way.trip.speed_milli);

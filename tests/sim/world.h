@@ -364,7 +364,7 @@ static inline void server_report(struct world *w, bool bye)
 static inline void server_begin_frame(struct world *w)
 {
     uint64_t ts = (uint64_t)w->next * FRAME_TS;
-    kin_rtp_sender_frame(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS, FRAME_TS, w->now);
+    kin_rtp_sender_frame(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS, FRAME_TS, NULL);
     if (w->next < WORLD_FRAMES_MAX)
         w->sent_ts[w->next] = w->sender.frame_ts;
     kin_pacer_begin(&w->pacer, ts, FRAME_TS, kin_rtp_plan_count(w->plan));

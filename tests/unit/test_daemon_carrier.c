@@ -100,6 +100,22 @@ TEST(who_can_take_the_original_gets_no_conversion)
 out:;
 }
 
+// Fault: 480x270 reached ffmpeg and OpenCV as 480x272, although the payload that keeps it exact was known.
+TEST(who_can_take_the_original_gets_no_padding)
+{
+    static const uint16_t sizes[][2] = {{480, 270}, {1010, 600}, {641, 479}, {4, 4}, {2039, 8}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct kin_reel reel = reel_of(sizes[i][0], sizes[i][1], KIN_JPEG_FIT_OK);
+        check_form("", "Lavf59.27.100", &reel, FRAME_XQT); // ffmpeg, OpenCV
+        check_form("", "libmpv", &reel, FRAME_XQT);
+        check_form("", "GStreamer/1.22.0", &reel, FRAME_RFC2435);
+        check_form("", "somebody", &reel, FRAME_RFC2435);
+        check_form("fmt=jpeg", "Lavf59.27.100", &reel, FRAME_RFC2435);
+    }
+    struct kin_reel exact = reel_of(1016, 272, KIN_JPEG_FIT_OK);
+    check_form("", "Lavf59.27.100", &exact, FRAME_RFC2435);
+}
+
 TEST(the_url_overrules_the_player)
 {
     struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_FIT_OK);

@@ -22,6 +22,8 @@
 static uint8_t copy[1u << 20];
 static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};
 
+static const struct viewer_lab whole_frames = {.datagram_bytes = 20480};
+
 // What a player sees.
 struct player {
     bool any;
@@ -283,6 +285,7 @@ static int open_viewer(struct stage *s, enum viewer_transport transport, bool lo
                               .account = s->account,
                               .channel_rtp = 4,
                               .channel_rtcp = 5,
+                              .lab = whole_frames,
                               .loop = loop,
                               .on_end = on_end,
                               .ctx = s};
@@ -574,6 +577,7 @@ TEST(lab_clients_get_whole_files_counted_from_one)
     CHECK_INT(s.player.packets, FILM_FRAMES + 5);
     CHECK_INT(s.player.first_seq, 1);
     CHECK_INT(s.player.seq, FILM_FRAMES + 5); // never starts over
+    CHECK_INT(s.player.markers, FILM_FRAMES + 5);
     CHECK_INT(s.player.ssrc, 0);
     CHECK(s.player.ts >= (uint32_t)(kin_clock_unix_us() / KIN_US_PER_S) - 5);
     CHECK_INT(s.player.reports + s.player.byes, 0);
@@ -794,8 +798,11 @@ TEST(an_address_belongs_to_one_viewer)
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
-    struct viewer_params p = {
-        .worker = &s.worker, .reel = s.reel, .transport = VIEWER_LAB, .peer_rtp = *kin_datagram_local(s.sockets[0])};
+    struct viewer_params p = {.worker = &s.worker,
+                              .reel = s.reel,
+                              .transport = VIEWER_LAB,
+                              .lab = whole_frames,
+                              .peer_rtp = *kin_datagram_local(s.sockets[0])};
     CHECK_INT(viewer_new(&p, &second), KIN_ELIMIT);
     viewer_free(s.viewer, false);
     s.viewer = NULL;
@@ -812,8 +819,11 @@ TEST(an_abandoned_viewer_gives_way)
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
-    struct viewer_params p = {
-        .worker = &s.worker, .reel = s.reel, .transport = VIEWER_LAB, .peer_rtp = *kin_datagram_local(s.sockets[0])};
+    struct viewer_params p = {.worker = &s.worker,
+                              .reel = s.reel,
+                              .transport = VIEWER_LAB,
+                              .lab = whole_frames,
+                              .peer_rtp = *kin_datagram_local(s.sockets[0])};
     play_frames(s.viewer, 0, 0);
     viewer_abandon(s.viewer);
     CHECK_INT(viewer_new(&p, &second), KIN_OK);

@@ -149,19 +149,20 @@ out:
     drop(&m);
 }
 
-static void check_lab(size_t len, unsigned count)
+static void check_lab(size_t len, size_t datagram_bytes, unsigned count)
 {
     struct made m = {.plan = NULL};
     size_t at = 0;
     m.jpeg = kin_buf_new(len);
     CHECK(m.jpeg != NULL);
-    CHECK_INT(kin_rtp_plan_lab(m.jpeg, &m.plan), KIN_OK);
+    CHECK_INT(kin_rtp_plan_lab(m.jpeg, datagram_bytes, &m.plan), KIN_OK);
     CHECK_INT(kin_rtp_plan_count(m.plan), count);
     for (unsigned i = 0; i < count; i++) {
         struct kin_rtp_plan_packet p = kin_rtp_plan_packet(m.plan, i);
         CHECK_INT(p.head.n + p.tail.n, 0);
         CHECK(p.body.p == m.jpeg->data + at);
-        CHECK_INT(p.marker, count > 1 && i + 1 == count);
+        CHECK(count == 1 || (i + 1 < count ? p.body.n == 1400 : p.body.n <= 1400));
+        CHECK_INT(p.marker, i + 1 == count); // the only one included: clients wait for it
         at += p.body.n;
     }
     CHECK_INT(at, len);
@@ -172,11 +173,23 @@ out:
     drop(&m);
 }
 
+// Fault: what the lab's clients read at once (20480 bytes, mostly) was exceeded, and no frame of one packet bore M.
 TEST(a_lab_frame_is_one_datagram_while_it_fits)
 {
-    check_lab(6014, 1);
-    check_lab(65507 - 12, 1);
-    check_lab(65507 - 11, 47);
-    check_lab(140000, 100);
-    check_lab(140001, 101);
+    struct kin_rtp_plan *plan = NULL;
+    struct kin_buf *jpeg = kin_buf_new(100);
+    check_lab(2, 20480, 1);
+    check_lab(20480 - 12, 20480, 1);
+    check_lab(20480 - 11, 20480, 15);
+    check_lab(140000, 20480, 100);
+    check_lab(140001, 20480, 101);
+    check_lab(65507 - 12, 65507, 1);
+    check_lab(65507 - 11, 65507, 47);
+    check_lab(1400, 1412, 1);
+    check_lab(1401, 1412, 2);
+    CHECK(jpeg != NULL);
+    CHECK_INT(kin_rtp_plan_lab(jpeg, 1411, &plan), KIN_EINVAL);
+    CHECK_INT(kin_rtp_plan_lab(jpeg, 65508, &plan), KIN_EINVAL);
+out:
+    kin_buf_unref(jpeg);
 }

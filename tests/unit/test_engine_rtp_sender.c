@@ -74,19 +74,54 @@ TEST(a_first_timestamp_of_zero_is_avoided)
 out:;
 }
 
-TEST(the_lab_counts_from_one_in_seconds)
+// Fault: clients that start a frame anew at each higher number got no frame of several packets.
+TEST(the_lab_counts_frames_from_one_in_seconds)
 {
     struct kin_rtp_sender s;
-    kin_rtp_sender_init_lab(&s);
+    struct kin_rtp_sender_lab lab = {.unix_us = INT64_C(1700000000999999), .frame = 7};
+    kin_rtp_sender_init_lab(&s, KIN_LAB_BY_FRAME);
     kin_rtp_sender_run(&s, 0, 1000);
-    kin_rtp_sender_frame(&s, 0, INTERVAL, INT64_C(1700000000999999));
-    struct kin_rtp_header h = packet(&s, false, 6000);
-    CHECK_INT(h.seq, 1);
-    CHECK_INT(h.ssrc, 0);
-    CHECK_INT(h.ts, 1700000000);
-    CHECK_INT(h.payload_type, 26);
+    kin_rtp_sender_frame(&s, 0, INTERVAL, &lab);
+    for (unsigned i = 0; i < 3; i++) {
+        struct kin_rtp_header h = packet(&s, i == 2, 1400);
+        CHECK_INT(h.seq, 1);
+        CHECK_INT(h.ssrc, 0);
+        CHECK_INT(h.ts, 1700000000);
+        CHECK_INT(h.payload_type, 26);
+        CHECK_INT(h.marker, i == 2);
+    }
+    kin_rtp_sender_undo(&s, 2, 2800); // the kernel took one of them
+    CHECK_INT(packet(&s, false, 1400).seq, 1);
+    kin_rtp_sender_run(&s, 5, 1000); // a seek
+    kin_rtp_sender_frame(&s, 0, INTERVAL, &lab);
+    CHECK_INT(packet(&s, true, 6000).seq, 2); // never starts over
+    for (unsigned i = 3; i < 65538; i++)
+        kin_rtp_sender_frame(&s, 0, INTERVAL, &lab);
+    CHECK_INT(packet(&s, true, 6000).seq, 1); // but for its sixteen bits
+out:;
+}
+
+TEST(the_lab_counts_packets_and_stamps_frames)
+{
+    struct kin_rtp_sender s;
+    struct kin_rtp_sender_lab lab = {.unix_us = INT64_C(1700000000999999), .frame = 7};
+    kin_rtp_sender_init_lab(&s, KIN_LAB_BY_PACKET);
+    kin_rtp_sender_run(&s, 0, 1000);
+    kin_rtp_sender_frame(&s, 0, INTERVAL, &lab);
+    for (unsigned i = 0; i < 3; i++) {
+        struct kin_rtp_header h = packet(&s, i == 2, 1400);
+        CHECK_INT(h.seq, 1 + i);
+        CHECK_INT(h.ts, 7);
+        CHECK_INT(h.ssrc, 0);
+    }
+    kin_rtp_sender_undo(&s, 2, 2800);
+    CHECK_INT(packet(&s, false, 1400).seq, 2);
+    lab.frame = 1;
     kin_rtp_sender_run(&s, 5, 1000);
-    CHECK_INT(packet(&s, false, 6000).seq, 2); // never starts over
+    kin_rtp_sender_frame(&s, 0, INTERVAL, &lab);
+    struct kin_rtp_header h = packet(&s, true, 6000);
+    CHECK_INT(h.seq, 3);
+    CHECK_INT(h.ts, 1);
 out:;
 }
 

@@ -2,212 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/err.h"
-#include "engine/rtsp_server.h"
-#include "unit.h"
-
-#define OUT_MAX (1 << 16)
-#define EVENTS_MAX 16
-
-// A shell that knows one reel "a.mjpeg" of 10 s and one directory "clips", and answers at once unless `hold`.
-struct rig {
-    struct kin_rtsp_server *s;
-    kin_us now;
-    char in[1 << 15];
-    size_t in_len;
-    char out[OUT_MAX];
-    size_t out_len;
-    struct kin_rtsp_server_event events[EVENTS_MAX];
-    char path[256];
-    unsigned count;
-    bool hold, closed;
-    uint8_t seed;
-};
-
-static const struct kin_rtsp_server_options defaults = {
-    .limits = {.line_max = 1024, .head_max = 4096, .body_max = 2048, .header_max = 32},
-    .session_timeout = 60 * KIN_US_PER_S,
-    .idle_timeout = 30 * KIN_US_PER_S,
-    .request_timeout = 10 * KIN_US_PER_S,
-    .name = "kinorad/test",
-    .peer_host = "192.0.2.7",
-    .own_ports = {7000, 7001}};
-
-static struct rig *rig_new_with(const struct kin_rtsp_server_options *options)
-{
-    struct rig *r = calloc(1, sizeof *r);
-    if (r != NULL && kin_rtsp_server_new(0, options, &r->s) != KIN_OK) {
-        free(r);
-        return NULL;
-    }
-    return r;
-}
-
-static struct rig *rig_new(void)
-{
-    return rig_new_with(&defaults);
-}
-
-static void rig_free(struct rig *r)
-{
-    if (r != NULL)
-        kin_rtsp_server_free(r->s);
-    free(r);
-}
-
-static void answer_describe(struct rig *r, const struct kin_rtsp_server_event *e)
-{
-    struct kin_sdp_out sdp = {.session_id = 1, .version = 1, .name = kin_span_str("a"), .duration = 10 * KIN_US_PER_S};
-    sdp.address = kin_span_str("192.0.2.1");
-    if (strcmp(e->path, "a.mjpeg") == 0 && e->sdp)
-        kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
-    else if (strcmp(e->path, "clips") == 0 && e->json)
-        kin_rtsp_server_reply_body(r->s, r->now, "application/json", kin_span_str("{}"));
-    else if (strcmp(e->path, "large") == 0 && e->json)
-        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1000000);
-    else if (strcmp(e->path, "huge") == 0 && e->json)
-        (void)kin_rtsp_server_reply_head(r->s, r->now, "application/json", KIN_RTSP_SERVER_BODY_MAX + 1);
-    else
-        kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
-}
-
-static void answer_setup(struct rig *r, const struct kin_rtsp_server_event *e)
-{
-    struct kin_rtsp_server_setup setup = {.server_port = {7000, 7001}, .ssrc = 0x0a0b0c0d};
-    for (size_t i = 0; i < sizeof setup.random; i++)
-        setup.random[i] = (uint8_t)(i * 7 + r->seed);
-    r->seed++;
-    if (strcmp(e->path, "a.mjpeg") == 0)
-        kin_rtsp_server_reply_setup(r->s, r->now, &setup);
-    else
-        kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
-}
-
-static void answer_play(struct rig *r, const struct kin_rtsp_server_event *e)
-{
-    struct kin_rtsp_server_play play = {.start = e->range.start, .end = 10 * KIN_US_PER_S, .seq = 77, .rtptime = 4242};
-    play.scale_milli = e->scale_milli > 16000 ? 16000 : e->scale_milli;
-    play.speed_milli = e->speed_milli;
-    if (e->scale_milli < 0)
-        play.end = e->range.end;
-    if (e->range.start >= 10 * KIN_US_PER_S)
-        kin_rtsp_server_reply_error(r->s, r->now, 457, NULL);
-    else
-        kin_rtsp_server_reply_play(r->s, r->now, &play);
-}
-
-static void answer(struct rig *r, const struct kin_rtsp_server_event *e)
-{
-    switch (e->kind) {
-    case KIN_RTSP_SERVER_DESCRIBE:
-        answer_describe(r, e);
-        break;
-    case KIN_RTSP_SERVER_SETUP:
-        answer_setup(r, e);
-        break;
-    case KIN_RTSP_SERVER_PLAY:
-        answer_play(r, e);
-        break;
-    case KIN_RTSP_SERVER_PAUSE:
-        kin_rtsp_server_reply_pause(r->s, r->now, e->has_range ? e->range.start : 1500000, e->has_range);
-        break;
-    case KIN_RTSP_SERVER_CLOSE:
-        r->closed = true;
-        break;
-    default:
-        break;
-    }
-}
-
-static void take_events(struct rig *r)
-{
-    struct kin_rtsp_server_event e;
-    while (kin_rtsp_server_event(r->s, &e)) {
-        if (r->count < EVENTS_MAX)
-            r->events[r->count++] = e;
-        if (e.path != NULL)
-            kin_span_copy(kin_span_str(e.path), r->path, sizeof r->path);
-        if (!r->hold || e.kind == KIN_RTSP_SERVER_CLOSE)
-            answer(r, &e);
-    }
-}
-
-static void take_output(struct rig *r)
-{
-    struct kin_span o = kin_rtsp_server_output(r->s);
-    if (o.n > OUT_MAX - r->out_len - 1)
-        o.n = OUT_MAX - r->out_len - 1;
-    if (o.n > 0)
-        memcpy(r->out + r->out_len, o.p, o.n);
-    r->out_len += o.n;
-    r->out[r->out_len] = '\0';
-    kin_rtsp_server_sent(r->s, o.n);
-}
-
-static void drop_input(struct rig *r, size_t n)
-{
-    memmove(r->in, r->in + n, r->in_len - n);
-    r->in_len -= n;
-}
-
-static void pump(struct rig *r)
-{
-    size_t n;
-    do {
-        n = kin_rtsp_server_feed(r->s, r->now, kin_span_make(r->in, r->in_len));
-        take_events(r);
-        take_output(r);
-        drop_input(r, n);
-    } while (n > 0 && r->in_len > 0);
-}
-
-static void push(struct rig *r, const void *p, size_t n)
-{
-    if (n > sizeof r->in - r->in_len)
-        n = sizeof r->in - r->in_len;
-    memcpy(r->in + r->in_len, p, n);
-    r->in_len += n;
-    pump(r);
-}
-
-// Forgets what was said so far, then sends; the replies are in r->out.
-static const char *say(struct rig *r, const char *text)
-{
-    r->out_len = 0;
-    r->out[0] = '\0';
-    r->count = 0;
-    push(r, text, strlen(text));
-    return r->out;
-}
-
-static void wait_until(struct rig *r, kin_us at)
-{
-    r->now = at;
-    r->out_len = 0;
-    r->count = 0;
-    size_t n = kin_rtsp_server_tick(r->s, r->now, kin_span_make(r->in, r->in_len));
-    take_events(r);
-    take_output(r);
-    drop_input(r, n);
-    pump(r);
-}
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
-
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static void session_of(const char *reply, char id[32])
-{
-    const char *at = strstr(reply, "Session: ");
-    size_t n = at != NULL ? strspn(at + 9, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") : 0;
-    kin_span_copy(kin_span_make(at != NULL ? at + 9 : "", n < 31 ? n : 31), id, 32);
-}
+#include "rtsp_server_fixture.h"
 
 #define SETUP_UDP                                                                                                      \
     "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n"
@@ -348,7 +143,7 @@ TEST(refusals_name_what_is_allowed)
     CHECK(has(say(r, "PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"), "\r\nAllow: OPTIONS, DESCRIBE, SETUP\r\n"));
     const char *o = say(r, "DESCRIBE rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 5\r\n"
                            "Require: www.onvif.org/ver20/backchannel\r\nProxy-Require: x.y\r\n\r\n");
-    CHECK(starts(o, "RTSP/1.0 551 Option Not Supported\r\nCSeq: 5\r\n") || starts(o, "RTSP/1.0 551 "));
+    CHECK(starts(o, "RTSP/1.0 551 Option not supported\r\nCSeq: 5\r\n"));
     CHECK(has(o, "\r\nUnsupported: www.onvif.org/ver20/backchannel, x.y\r\n"));
 out:
     rig_free(r);
@@ -392,7 +187,7 @@ TEST(a_pause_may_come_later)
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=now-\r\n"), "\r\nRange: npt=1.500-\r\n"));
     CHECK(r->events[0].playing && !r->events[0].has_range); // it had played on until now
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=1-2\r\n"), " 400 "));
-    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: clock=19961108T142300Z\r\n"), " 501 "));
+    CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: clock=19961108T142300Z\r\n"), " 457 "));
 out:
     rig_free(r);
 }
@@ -608,7 +403,10 @@ TEST(range_errors)
     session_of(say(r, SETUP_UDP), id);
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=20-\r\n"), " 457 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=5-5\r\n"), " 457 "));
-    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: clock=19961108T143720.25Z-\r\n"), " 501 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: clock=19961108T143720.25Z-\r\n"), " 457 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: clock=tomorrow-\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: frames=1-9\r\n"), " 501 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: smpte-24=0:00:01:00-\r\n"), " 501 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=abc\r\n"), " 400 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/other.mjpeg", id, ""), " 404 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=0:00:02.5-\r\n"), "npt=2.500-"));
@@ -813,74 +611,6 @@ TEST(ended_media_can_be_played_again)
     CHECK(!r->events[0].playing);
     kin_rtsp_server_drop(r->s, 0);
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 454 "));
-out:
-    rig_free(r);
-}
-
-// --- the lab's dialect
-
-TEST(stock_lab_client)
-{
-    struct rig *r = rig_new();
-    CHECK(r != NULL);
-    say(r, "SETUP a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000"); // no newline at the end
-    CHECK_INT(r->out_len, 0);
-    CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_RTSP_SERVER_LAB_WAIT_US);
-    wait_until(r, KIN_RTSP_SERVER_LAB_WAIT_US);
-    unsigned session = 0;
-    char rest[8] = "";
-    CHECK(starts(r->out, "RTSP/1.0 200 OK\r\nCSeq: 1\r\nSession: "));
-    session = (unsigned)strtoul(strstr(r->out, "Session: ") + 9, NULL, 10);
-    kin_span_copy(kin_span_str(strstr(r->out, "Session: ") + 15), rest, sizeof rest);
-    CHECK(session >= 100000 && session <= 999999);
-    CHECK_SPAN(kin_span_str(rest), "\r\n"); // three lines and nothing else
-    CHECK_INT(r->events[0].transport.lower, KIN_RTSP_SERVER_LAB);
-    CHECK_INT(r->events[0].transport.client_port[0], 25000);
-
-    char text[128], want[128];
-    snprintf(text, sizeof text, "PLAY a.mjpeg RTSP/1.0\nCSeq: 2\nSession: %u\n", session);
-    snprintf(want, sizeof want, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: %u\r\n", session);
-    CHECK_SPAN(kin_span_str(say(r, text)), want);
-    CHECK_INT(r->events[0].kind, KIN_RTSP_SERVER_PLAY);
-    wait_until(r, 3600 * KIN_US_PER_S); // lab clients send no keepalives
-    CHECK(kin_rtsp_server_sessions(r->s) == 1);
-    snprintf(text, sizeof text, "PAUSE a.mjpeg RTSP/1.0\nCSeq: 3\nSession: %u\n\n", session);
-    CHECK(has(say(r, text), "CSeq: 3\r\n"));
-    snprintf(text, sizeof text, "TEARDOWN a.mjpeg RTSP/1.0\nCSeq: 4\nSession: %u\n\n", session);
-    CHECK(has(say(r, text), "CSeq: 4\r\n"));
-    CHECK(r->closed);
-out:
-    rig_free(r);
-}
-
-TEST(lab_errors_keep_the_shape)
-{
-    struct rig *r = rig_new();
-    CHECK(r != NULL);
-    const char *o = say(r, "SETUP none RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n\n");
-    CHECK_SPAN(kin_span_str(o), "RTSP/1.0 404 Not Found\r\nCSeq: 1\r\nSession: 0\r\n");
-    o = say(r, "PLAY none RTSP/1.0\nCSeq: 2\nSession: 1\n\n");
-    CHECK(starts(o, "RTSP/1.0 455 ") && has(o, "\r\nCSeq: 2\r\nSession: 0\r\n"));
-    o = say(r, "SWITCH none RTSP/1.0\nCSeq: 3\nSession: 1\n\n");
-    CHECK(starts(o, "RTSP/1.0 501 "));
-    CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
-out:
-    rig_free(r);
-}
-
-TEST(lab_seek_and_describe)
-{
-    struct rig *r = rig_new();
-    CHECK(r != NULL);
-    say(r, "SETUP /a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/UDP;client_port=25000\r\n\r\n");
-    CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
-    say(r, "PLAY a.mjpeg RTSP/1.0\r\nCSeq: 2\r\nSession: 1\r\nFrame: 100\r\n\r\n");
-    CHECK_INT(r->count, 1);
-    CHECK(r->events[0].has_frame);
-    CHECK_INT(r->events[0].frame, 99); // the lab counts from 1
-    const char *o = say(r, "DESCRIBE a.mjpeg RTSP/1.0\r\nCSeq: 3\r\nAccept: application/sdp\r\n\r\n");
-    CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: a.mjpeg\r\nContent-Type: application/sdp\r\n"));
-    CHECK(has(o, "\r\nv=0\r\nm=video 25000 RTP/AVP 26\r\n"));
 out:
     rig_free(r);
 }

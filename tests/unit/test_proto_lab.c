@@ -107,6 +107,61 @@ TEST(every_cut_of_a_lab_request_stays_inside)
         kin_lab_request_parse(unit_guarded(text, n), &r);
 }
 
+TEST(what_is_wrong_leaves_the_number)
+{
+    struct kin_lab_request r;
+    CHECK_INT(parse("SETUP m RTSP/1.0\nSEeq: 4\nTransport: RTP/UDP; client_port= 0", &r), KIN_EBAD);
+    CHECK_INT(r.cseq, 4);
+    CHECK_INT(r.method, KIN_RTSP_SETUP);
+    CHECK_INT(parse("PLAY m RTSP/1.0\nSeq: 4294967296\nSession: 1", &r), 0);
+    CHECK_INT(r.cseq, 0);
+    CHECK_INT(parse("PLAY m RTSP/1.0\nFrame: 5\nCSeq: 3", &r), 0);
+    CHECK_INT(r.cseq, 3);
+    CHECK_INT(r.frame, 5);
+    CHECK(r.bare_lf);
+    CHECK_INT(parse("PLAY m RTSP/1.0\nFrame: 5\r\nCSeq: 3", &r), 0);
+    CHECK(!r.bare_lf);
+out:;
+}
+
+static void check_name(const char *file, const char *name)
+{
+    CHECK_SPAN(kin_lab_file_name(unit_guarded_str(file)), name);
+out:;
+}
+
+TEST(file_names)
+{
+    check_name("movie.Mjpeg", "movie.Mjpeg");
+    check_name("/movie.Mjpeg", "/movie.Mjpeg");
+    check_name("rtsp://movie.Mjpeg", "movie.Mjpeg");
+    check_name("rtsp://movie.Mjpeg/", "movie.Mjpeg");
+    check_name("RTSP://host:8554/a/movie.Mjpeg", "/a/movie.Mjpeg");
+    check_name("rtsp://", "");
+    check_name("rtsp://my movie", "my movie");
+    check_name("", "");
+}
+
+TEST(a_query_of_the_file)
+{
+    struct kin_lab_request r;
+    struct kin_lab_choice c;
+    CHECK_INT(parse("SETUP a?b=c?seq=packet RTSP/1.0\nCSeq: 1", &r), 0);
+    CHECK_SPAN(r.file, "a?b=c");
+    CHECK_SPAN(r.query, "seq=packet");
+    CHECK_INT(parse("SETUP a? RTSP/1.0\nCSeq: 1", &r), 0);
+    CHECK_SPAN(r.file, "a?");
+    CHECK_INT(r.query.n, 0);
+    CHECK_INT(kin_lab_query_parse(unit_guarded_str("seq=frame&datagram=2000&seq=packet"), &c), 0);
+    CHECK(c.has_numbering && c.numbering == KIN_LAB_BY_PACKET); // the last one counts
+    CHECK_INT(c.datagram_bytes, 2000);
+    CHECK_INT(kin_lab_query_parse(unit_guarded_str("&&=&x"), &c), 0);
+    CHECK(!c.has_numbering && c.datagram_bytes == 0);
+    CHECK_INT(kin_lab_query_parse(unit_guarded_str("seq=frames"), &c), KIN_EBAD);
+    CHECK_INT(kin_lab_query_parse(unit_guarded_str("datagram=99999999999999999999"), &c), KIN_EBAD);
+out:;
+}
+
 TEST(the_reply_has_three_lines)
 {
     char text[64];

@@ -6,7 +6,12 @@
 #include "proto/rtsp_frame.h"
 #include "unit.h"
 
-enum { MESSAGE = KIN_RTSP_FRAME_MESSAGE, BLOCK = KIN_RTSP_FRAME_INTERLEAVED, LAB = KIN_RTSP_FRAME_LAB };
+enum {
+    MESSAGE = KIN_RTSP_FRAME_MESSAGE,
+    BLOCK = KIN_RTSP_FRAME_INTERLEAVED,
+    LAB = KIN_RTSP_FRAME_LAB,
+    HTTP = KIN_RTSP_FRAME_HTTP
+};
 
 static const char options[] = "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n";
 static const char stock_setup[] = "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000";
@@ -449,7 +454,7 @@ TEST(what_is_lab_and_what_is_not)
         {"OPTIONS / RTSP/1.0\r\nCSeq: 1\r\n\r\n", MESSAGE},
         {"DESCRIBE rtsp://h/a RTSP/1.0\nCSeq: 1\nAccept: application/sdp\n\n", MESSAGE},
         {"DESCRIBE rtsps://h/a RTSP/1.0\nCSeq: 1\nAccept: application/sdp\n\n", MESSAGE},
-        {"GET index.html HTTP/1.0\r\nHost: h\r\nX: y\r\n\r\n", MESSAGE},
+        {"GET index.html HTTP/1.0\r\nHost: h\r\nX: y\r\n\r\n", HTTP},
         {"HELLO\r\n\r\n", MESSAGE},
         {"hello world\r\n\r\n", MESSAGE},
         {"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n", MESSAGE},

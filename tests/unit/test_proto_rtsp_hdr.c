@@ -237,7 +237,13 @@ TEST(ranges)
     expect_range("npt=999999999999-", KIN_RTSP_RANGE_MAX_US, -1); // a range that no reel has, not a bad one
     CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("npt=now-"), &r), 0);
     CHECK(r.now && !r.start_given && !r.end_given);
-    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=19961108T142300Z-"), &r), KIN_EUNSUPPORTED);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=19961108T142300Z-"), &r), KIN_ERANGE);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("Clock = 19961108T142300.5Z - 19961108T143520Z"), &r), KIN_ERANGE);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=now-"), &r), KIN_EBAD);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=1996-11-08T14:23:00Z-"), &r), KIN_EBAD);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock=19961108T142300Z-later"), &r), KIN_EBAD);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clock="), &r), KIN_EBAD);
+    CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("clocks=19961108T142300Z-"), &r), KIN_EUNSUPPORTED);
     CHECK_INT(kin_rtsp_range_parse(unit_guarded_str("smpte-24=0:10:20-;time=x"), &r), KIN_EUNSUPPORTED);
 out:;
 }
@@ -354,7 +360,7 @@ TEST(pause_points)
     expect_pause("smpte-25=00:00:01:12", KIN_RTSP_SMPTE_25, 1480000);
     CHECK_INT(kin_rtsp_pause_parse(unit_guarded_str("npt=now-"), &r), 0);
     CHECK(r.now && !r.start_given);
-    CHECK_INT(kin_rtsp_pause_parse(unit_guarded_str("clock=19961108T142300Z"), &r), KIN_EUNSUPPORTED);
+    CHECK_INT(kin_rtsp_pause_parse(unit_guarded_str("clock=19961108T142300Z"), &r), KIN_ERANGE);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_INT(kin_rtsp_pause_parse(unit_guarded_str(bad[i]), &r), KIN_EBAD);
 out:;
