@@ -122,6 +122,19 @@ static int inspect(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t i
     return err;
 }
 
+// Of the tables that n frames leave behind only the last ones are in force.
+static void drop_leading_tables(struct kin_reel *reel, uint32_t n)
+{
+    uint32_t gone = 0;
+    while (gone + 1 < reel->table_count && reel->tables[gone + 1].from <= n)
+        gone++;
+    reel->table_count -= gone;
+    if (gone > 0)
+        memmove(reel->tables, reel->tables + gone, reel->table_count * sizeof reel->tables[0]);
+    for (uint32_t i = 0; i < reel->table_count; i++)
+        reel->tables[i].from -= reel->tables[i].from < n ? reel->tables[i].from : n;
+}
+
 static void drop_leading(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -133,8 +146,7 @@ static void drop_leading(struct kin_reel *reel, struct kin_reel_builder *b, uint
     b->left_out += n;
     reel->frame_count -= n;
     memmove(reel->frames, reel->frames + n, reel->frame_count * sizeof reel->frames[0]);
-    for (uint32_t i = 0; i < reel->table_count; i++)
-        reel->tables[i].from -= reel->tables[i].from < n ? reel->tables[i].from : n;
+    drop_leading_tables(reel, n);
 }
 
 // The reel begins with the first frame that is whole: a recording often starts in the middle of a picture.
