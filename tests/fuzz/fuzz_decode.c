@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 #include "base/rd.h"
+#include "jpeg/markers.h"
+#include "jpeg/work.h"
 #include "must.h"
 
 // CPU time, which does not depend on what else the machine does: a scan of the largest picture within this target takes
@@ -33,6 +35,14 @@ static void check_picture(const struct decode_result *r, int want_width, int wan
     MUST(sum <= 2u * 255u * (unsigned)r->height);
 }
 
+// Each scan costs a pass over the picture.
+static void check_scans(struct kin_span file, int err)
+{
+    struct kin_jpeg_info info;
+    if (kin_jpeg_walk(file, &info, NULL) == KIN_OK && info.scan_count > KIN_JPEG_SCANS_MAX)
+        MUST(err != KIN_OK);
+}
+
 static void decode(struct decoder *d, struct kin_span file, int want_width, int want_height)
 {
     struct decode_result r;
@@ -55,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     double start = cpu_s();
     int err = decoder_size(d, r.in, &width, &height, NULL);
     MUST(err != KIN_OK || (width > 0 && height > 0));
+    check_scans(r.in, err);
     if (err == KIN_OK && (size_t)width * (size_t)height <= PIXELS_MAX)
         decode(d, r.in, want_width, want_height);
     MUST(cpu_s() - start < CPU_S_MAX);
