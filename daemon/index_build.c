@@ -34,17 +34,6 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     return !atomic_load(p->job->stopping);
 }
 
-void index_recognise(struct beneath_file *file)
-{
-    struct kin_stills_version v;
-    if (!file->is_directory || kin_stills_look(file->fd, &v) != KIN_OK)
-        return;
-    file->is_directory = false;
-    file->is_stills = true;
-    file->version.size = v.bytes;
-    file->version.mtime_ns = (int64_t)(v.digest ^ v.count);
-}
-
 static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
 {
     *progress = (struct progress){.job = job, .told = now_of(job)};

@@ -24,7 +24,7 @@ struct task_threads {
     unsigned waiting, queue_max;
     uint64_t turn; // of the task taken last
     bool stopping;
-    unsigned count, running, running_background;
+    unsigned count, running_background;
     struct slot slots[TASK_THREADS_MAX];
 };
 
@@ -87,11 +87,9 @@ static bool is_queued(const struct task *task)
 
 static void run_task(struct task_threads *t, struct slot *slot, struct task *task)
 {
-    bool background = task->background;
     kin_list_remove(&task->node);
     t->waiting--;
-    t->running++;
-    t->running_background += background;
+    t->running_background += task->background;
     slot->task = task;
     slot->owner = task->owner;
     if (t->stopping)
@@ -100,8 +98,7 @@ static void run_task(struct task_threads *t, struct slot *slot, struct task *tas
     task->run(task);
     uv_mutex_lock(&t->lock);
     slot->task = NULL;
-    t->running--;
-    t->running_background -= background;
+    t->running_background -= task->background;
     uv_cond_broadcast(&t->work); // another task of this owner may run now
     uv_mutex_unlock(&t->lock);
     task->free(task);
@@ -170,26 +167,46 @@ int task_threads_add_background(struct task_threads *t, struct task *task)
     return err;
 }
 
+static struct slot *slot_of(struct task_threads *t, const struct task *task)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->slots[i].task == task)
+            return &t->slots[i];
+    return NULL;
+}
+
+// Lock held. What runs goes on; only what it keeps others from doing changes.
+static void set_rank(struct task_threads *t, struct task *task, bool background, uint64_t owner)
+{
+    struct slot *slot = slot_of(t, task);
+    bool queued = is_queued(task);
+    if (task->background == background || (slot == NULL && !queued))
+        return;
+    task->background = background;
+    if (slot != NULL) {
+        slot->owner = owner;
+        t->running_background += background ? 1u : -1u;
+    } else {
+        kin_list_remove(&task->node);
+        if (background)
+            kin_list_push_back(&t->background, &task->node);
+        else
+            enqueue(t, task, owner);
+    }
+    uv_cond_broadcast(&t->work);
+}
+
 void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner)
 {
     uv_mutex_lock(&t->lock);
-    if (is_queued(task) && task->background) {
-        kin_list_remove(&task->node);
-        task->background = false;
-        enqueue(t, task, owner);
-        uv_cond_signal(&t->work);
-    }
+    set_rank(t, task, false, owner);
     uv_mutex_unlock(&t->lock);
 }
 
 void task_threads_demote(struct task_threads *t, struct task *task)
 {
     uv_mutex_lock(&t->lock);
-    if (is_queued(task) && !task->background) {
-        kin_list_remove(&task->node);
-        task->background = true;
-        kin_list_push_back(&t->background, &task->node);
-    }
+    set_rank(t, task, true, 0);
     uv_mutex_unlock(&t->lock);
 }
 

@@ -53,7 +53,8 @@ void task_threads_free(struct task_threads *t);
 int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner);
 // The same for work that nobody waits for.
 int task_threads_add_background(struct task_threads *t, struct task *task);
-// A queued task gets an owner who waits, or none (background) any more; harmless for one that runs.
+// A task gets an owner who waits, or has none (background) any more. One that runs goes on, but counts as the other
+// kind.
 void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner);
 void task_threads_demote(struct task_threads *t, struct task *task);
 // The task was added, and `free` has not been called. True: it waited and is out of the queue; it is the caller's, and

@@ -6,6 +6,7 @@
 #include "engine/rtsp_client.h"
 #include "listing_json.h"
 #include "net/stream.h"
+#include "sentences.h"
 #include "session.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024) // LISTING_MAX long names fit
@@ -21,6 +22,7 @@ struct listing_request {
     void *ctx;
     unsigned depth; // callbacks we are inside of
     bool over;
+    char notice[SENTENCE_MAX];
 };
 
 static void close_all(struct listing_request *r)
@@ -55,6 +57,8 @@ static void take_description(struct listing_request *r, const struct kin_rtsp_cl
     }
     int err = listing_parse(e->body, &listing);
     char why[80];
+    if (listing != NULL)
+        kin_span_copy(kin_span_str(r->notice), listing->notice, sizeof listing->notice);
     snprintf(why, sizeof why, "the server's listing cannot be read: %s", kin_err_str(err));
     finish(r, listing, false, err == KIN_OK ? NULL : why);
 }
@@ -80,10 +84,13 @@ static size_t on_input(void *ctx, struct kin_span in)
     return used;
 }
 
-static void gone(struct listing_request *r, const char *error)
+static void gone(struct listing_request *r, const char *error, bool refused)
 {
     r->depth++;
-    kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), error);
+    if (refused)
+        kin_rtsp_client_refused(r->rtsp, kin_loop_now(r->loop), error);
+    else
+        kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), error);
     pump(r);
     r->depth--;
     if (r->over)
@@ -92,14 +99,14 @@ static void gone(struct listing_request *r, const char *error)
 
 static void on_end(void *ctx, int error)
 {
-    gone(ctx, error != 0 ? uv_strerror(error) : NULL);
+    gone(ctx, error != 0 ? uv_strerror(error) : NULL, false);
 }
 
 static void on_connect(void *ctx, int error, const char *text)
 {
     struct listing_request *r = ctx;
     if (error != 0) {
-        gone(r, text);
+        gone(r, text, error == UV_ECONNREFUSED);
         return;
     }
     r->depth++;
@@ -126,17 +133,25 @@ static void connect_to(struct listing_request *r, const struct kin_rtsp_client_e
         kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), kin_err_str(err));
 }
 
+static void on_event(struct listing_request *r, const struct kin_rtsp_client_event *e)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    if (e->kind == KIN_RTSP_CLIENT_CONNECT)
+        connect_to(r, e);
+    else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED)
+        take_description(r, e);
+    else if (e->kind == KIN_RTSP_CLIENT_FAILED)
+        finish(r, NULL, false, sentence);
+    else if (sentence[0] != '\0')
+        memcpy(r->notice, sentence, sizeof sentence);
+}
+
 static void pump(struct listing_request *r)
 {
     struct kin_rtsp_client_event e;
-    while (!r->over && kin_rtsp_client_event(r->rtsp, &e)) {
-        if (e.kind == KIN_RTSP_CLIENT_CONNECT)
-            connect_to(r, &e);
-        else if (e.kind == KIN_RTSP_CLIENT_DESCRIBED)
-            take_description(r, &e);
-        else if (e.kind == KIN_RTSP_CLIENT_FAILED)
-            finish(r, NULL, false, e.text);
-    }
+    while (!r->over && kin_rtsp_client_event(r->rtsp, &e))
+        on_event(r, &e);
     struct kin_span out = kin_rtsp_client_output(r->rtsp);
     if (!r->over && out.n > 0 && r->stream != NULL)
         kin_stream_write(r->stream, out);

@@ -97,6 +97,11 @@ struct session_stats {
         bool buffering;
         unsigned look_back_frames;
     } cache;
+    struct {                  // what came and could not be used
+        uint64_t frames;      // for the reason `why`, the most frequent one
+        char why[160];        // "Q 100 is reserved (RFC 2435, section 4.2)", "" when there is none
+        uint64_t stray_bytes; // skipped between interleaved blocks
+    } unusable;
     kin_us position_us;                  // of the frame last handed out
     kin_us cached_from_us, cached_to_us; // stretch of the reel that is in the cache
     uint64_t frame_number;
@@ -155,7 +160,8 @@ struct listing {
     char path[1024];
     size_t count;
     struct listing_entry *entries;
-    char *json; // as received, NUL-terminated
+    char *json;       // as received, NUL-terminated
+    char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
 };
 #define LISTING_MAX 10000
 // Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "sentences.h"
 #include "session_internal.h"
 
 // --- the stream
@@ -33,19 +34,22 @@ static size_t on_input(void *ctx, struct kin_span in)
     return used;
 }
 
-static void gone(struct session *s, const char *error)
+static void gone(struct session *s, const char *error, bool refused)
 {
     session_enter(s);
-    s->stream_up = false;
-    kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
+    s->stream_up = false; // there is nothing to flush
     session_close_stream(s, NULL, NULL);
+    if (refused)
+        kin_rtsp_client_refused(s->rtsp, kin_loop_now(s->loop), error);
+    else
+        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
     session_turn(s);
     session_leave(s);
 }
 
 static void on_end(void *ctx, int error)
 {
-    gone(ctx, error != 0 ? uv_strerror(error) : NULL);
+    gone(ctx, error != 0 ? uv_strerror(error) : NULL, false);
 }
 
 static const struct kin_stream_handler stream_handler = {.on_input = on_input, .on_end = on_end};
@@ -54,7 +58,7 @@ static void on_connect(void *ctx, int error, const char *text)
 {
     struct session *s = ctx;
     if (error != 0) {
-        gone(s, text);
+        gone(s, text, error == UV_ECONNREFUSED);
         return;
     }
     session_enter(s);
@@ -128,19 +132,26 @@ int session_setup_transport(struct session *s)
     return kin_rtsp_client_setup(s->rtsp, kin_loop_now(s->loop), port);
 }
 
-// Where the server receives: the address it names, else the one we are connected to.
+// The server may name another host as the source of its packets (RFC 2326 section 12.39): they are taken from there as
+// well, but nothing is ever sent to a third host on a server's word, or it could be flooded through us.
 static void take_server(struct session *s, const struct kin_rtsp_transport *t)
 {
-    char text[KIN_ADDR_TEXT];
-    union kin_addr base = *kin_stream_peer(s->stream);
-    bool v6 = kin_span_find(t->source, ':') < t->source.n;
-    snprintf(text, sizeof text, v6 ? "[%.*s]:0" : "%.*s:0", KIN_SPAN_ARG(kin_span_first(t->source, 50)));
-    if (t->source.n > 0)
-        kin_addr_parse(text, &base); // not an address: the connection's stays
+    char text[KIN_ADDR_TEXT], shown[64];
+    union kin_addr source;
+    const union kin_addr *peer = kin_stream_peer(s->stream);
+    struct kin_span named = kin_span_first(t->source, 50);
+    bool v6 = kin_span_find(named, ':') < named.n;
     for (size_t i = 0; i < 2; i++) {
-        s->server[i] = base;
+        s->server[i] = *peer;
         kin_addr_set_port(&s->server[i], t->has_server_port ? t->server_port[i] : 0);
     }
+    s->source = *peer;
+    snprintf(text, sizeof text, v6 ? "[%.*s]:0" : "%.*s:0", KIN_SPAN_ARG(named));
+    if (named.n == 0 || kin_addr_parse(text, &source) != KIN_OK || kin_addr_same_host(&source, peer))
+        return; // what is no address is none
+    s->source = source;
+    kin_text_clean(named, true, shown, sizeof shown);
+    session_say(s, false, "the server sends from another host, %s: nothing will be sent there", shown);
 }
 
 static void name_transport(struct session *s)
@@ -243,17 +254,51 @@ static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
     session_set_state(s, SESSION_INIT);
 }
 
+static void say_event(struct session *s, const struct kin_rtsp_client_event *e, bool is_error)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    session_say(s, is_error, "%s", sentence);
+}
+
 static void on_switching(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->set_up = false;
     s->awaits_start = true;
-    session_say(s, false, "%s", e->text);
+    say_event(s, e, false);
+}
+
+// What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
+static void on_redirected(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    say_event(s, e, false);
+    if (s->closed || (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY))
+        return;
+    s->set_up = false;
+    s->wants_setup = true;
+    if (e->method == KIN_RTSP_PLAY) {
+        s->wants_play = true;
+        s->seek_to = s->play_from;
+    }
+    session_set_state(s, SESSION_CONNECTING);
+}
+
+static void on_other_port(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    say_event(s, e, false);
+}
+
+static void on_skipped(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (s->stray_bytes == 0) // once is enough: the statistics go on counting
+        say_event(s, e, false);
+    s->stray_bytes += e->count;
 }
 
 static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->end.silent = true;
-    session_say(s, true, "%s", e->text);
+    say_event(s, e, true);
 }
 
 static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
@@ -291,8 +336,10 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 // Some servers close the connection where others say BYE.
 static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 {
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
     if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
-        session_fail(s, e->text);
+        session_fail(s, sentence);
         return;
     }
     session_stop(s);
@@ -305,14 +352,18 @@ static void log_protocol(struct session *s, const struct kin_rtsp_client_event *
         s->on.on_protocol(s->ctx, e->kind == KIN_RTSP_CLIENT_SENT, e->bytes);
 }
 
-static void (*const event_handlers[])(struct session *s, const struct kin_rtsp_client_event *e) = {
-    [KIN_RTSP_CLIENT_CONNECT] = connect_to,    [KIN_RTSP_CLIENT_SENT] = log_protocol,
-    [KIN_RTSP_CLIENT_RECEIVED] = log_protocol, [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
-    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,      [KIN_RTSP_CLIENT_JUMPING] = on_jumping,
-    [KIN_RTSP_CLIENT_STARTED] = on_started,    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
-    [KIN_RTSP_CLIENT_CLOSED] = on_closed,      [KIN_RTSP_CLIENT_SWITCHING] = on_switching,
-    [KIN_RTSP_CLIENT_SILENT] = on_silent,      [KIN_RTSP_CLIENT_BLOCK] = on_block,
-    [KIN_RTSP_CLIENT_REFUSED] = on_refused,    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+typedef void event_fn(struct session *s, const struct kin_rtsp_client_event *e);
+
+static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
+    [KIN_RTSP_CLIENT_CONNECT] = connect_to,       [KIN_RTSP_CLIENT_SENT] = log_protocol,
+    [KIN_RTSP_CLIENT_RECEIVED] = log_protocol,    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
+    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,         [KIN_RTSP_CLIENT_JUMPING] = on_jumping,
+    [KIN_RTSP_CLIENT_STARTED] = on_started,       [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
+    [KIN_RTSP_CLIENT_CLOSED] = on_closed,         [KIN_RTSP_CLIENT_SWITCHING] = on_switching,
+    [KIN_RTSP_CLIENT_SILENT] = on_silent,         [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
+    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port, [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
+    [KIN_RTSP_CLIENT_BLOCK] = on_block,           [KIN_RTSP_CLIENT_REFUSED] = on_refused,
+    [KIN_RTSP_CLIENT_FAILED] = on_failed,
 };
 
 void session_pump_rtsp(struct session *s)

@@ -7,6 +7,7 @@
 //   session_place.c    what the timeline is told of PLAY and of the reel
 //   session_rate.c     how fast, and which way
 //   session_seek.c     jumps and steps
+//   session_trouble.c  what comes and cannot be used
 //   session_stats.c    figures
 //
 // Every entry from outside (stream, sockets, timer, commands) is bracketed by session_enter() and session_leave(): a
@@ -34,6 +35,7 @@
 #define RTP_SOCKET_BYTES (4 * 1024 * 1024) // asked for; the kernel may give less
 #define LOOK_BACK_FRAMES 1500              // a minute at 25 frames/s, within cache_bytes_max
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
+#define TROUBLE_FRAMES 3                   // that cannot be used, before the reason is given
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
@@ -64,7 +66,11 @@ struct session {
     struct kin_datagram *udp[2];
     bool tcp, set_up;
     uint8_t channels[2];
-    union kin_addr server[2]; // where RTP and RTCP go to; port 0 = unknown
+    union kin_addr server[2]; // where RTP and RTCP go to: always the host of the connection; port 0 = unknown
+    union kin_addr source;    // the other host that packets may come from
+    uint64_t stray_bytes;     // skipped in the stream of blocks
+    uint64_t foreign_packets; // of another payload type than that described
+    bool trouble_said;        // why there is no picture
     kin_us punch_at;
 
     // media
@@ -173,6 +179,11 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 void session_check_end(struct session *s);
 void session_finish(struct session *s); // no more frames will come
 kin_us session_end_deadline(const struct session *s);
+
+// session_trouble.c
+void session_check_trouble(struct session *s, uint64_t at_least); // says why there is no picture after so many frames
+void session_foreign_packet(struct session *s, uint8_t payload_type);
+void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
 void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go

@@ -14,7 +14,7 @@
 // Only the server may send us media: anybody can guess a port.
 static bool from_server(const struct session *s, const union kin_addr *from)
 {
-    return kin_addr_same_host(from, &s->server[0]);
+    return kin_addr_same_host(from, &s->server[0]) || kin_addr_same_host(from, &s->source);
 }
 
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
@@ -137,8 +137,13 @@ static void note_media(struct session *s, kin_us at)
 
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)
 {
-    if (bytes.n < KIN_RTP_HEADER_BYTES || (bytes.p[1] & 0x7f) != s->payload_type || s->receiver == NULL)
+    if (bytes.n < KIN_RTP_HEADER_BYTES || s->receiver == NULL)
         return;
+    uint8_t payload_type = bytes.p[1] & 0x7f;
+    if (payload_type != s->payload_type) {
+        session_foreign_packet(s, payload_type);
+        return;
+    }
     measure(s, bytes.n, at);
     note_media(s, at);
     kin_rtp_receiver_feed(s->receiver, at, bytes);
@@ -157,6 +162,7 @@ void session_drain(struct session *s)
             kin_buf_unref(jpeg.jpeg);
         }
     }
+    session_check_trouble(s, TROUBLE_FRAMES);
 }
 
 // --- RTCP
@@ -167,6 +173,8 @@ void session_rtcp(struct session *s, struct kin_span bytes, kin_us at)
     if (s->receiver == NULL || kin_rtp_receiver_feed_rtcp(s->receiver, at, bytes) != KIN_OK)
         return;
     kin_rtp_receiver_stats(s->receiver, &stats);
+    if (stats.bye)
+        session_check_trouble(s, 1);
     if (stats.bye && !s->ended)
         kin_stream_end_bye(&s->end, kin_loop_now(s->loop));
 }

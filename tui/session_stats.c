@@ -148,6 +148,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     fill_rates(s, now, ret);
     fill_cache(s, ret);
     fill_whole(s, ret);
+    session_fill_trouble(s, ret);
     fill_jitter(s, ret);
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
     ret->times.setup_ms = s->setup_ms;

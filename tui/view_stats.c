@@ -67,6 +67,8 @@ static void rows_frames(struct view_lines *t, const struct model *m)
     row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
     if (d.limit > 0)
         row(t, "over fps limit", "%llu", (unsigned long long)d.limit);
+    if (s->unusable.frames > 0)
+        row(t, "unusable", "%llu: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
     row(t, "rate", "%.1f fps, %.1f shown", s->fps, m->terminal.shown_fps);
@@ -85,6 +87,8 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
     row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
+    if (s->unusable.stray_bytes > 0)
+        row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
     row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
     row(t, "jitter", "%s", format_ms(s->jitter_ms, a));
     row(t, "round trip", "%s", format_ms(s->rtt_ms, a));

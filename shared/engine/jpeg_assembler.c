@@ -67,11 +67,13 @@ static int feed_carrier(struct kin_jpeg_assembler *a, const struct kin_rtp_arriv
         return assembler_feed_xqt(a, arrival);
     case KIN_JPEG_CARRIER_WHOLE:
         return assembler_feed_whole(a, arrival, arrival->packet.payload);
-    case KIN_JPEG_CARRIER_AUTO:
+    case KIN_JPEG_CARRIER_AUTO: // of an unknown kind
+        assembler_refuse_rtp(a, arrival);
+        break;
     case KIN_JPEG_CARRIER_COUNT:
         break;
     }
-    return KIN_OK; // the middle of a frame of an unknown kind
+    return KIN_OK;
 }
 
 int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
@@ -86,6 +88,30 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         a->new_source = true;
     }
     return feed_carrier(a, arrival);
+}
+
+int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
+{
+    a->trouble = trouble;
+    a->trouble_detail = detail;
+    return err;
+}
+
+void assembler_count_trouble(struct kin_jpeg_assembler *a)
+{
+    if (a->stats.troubles[a->trouble].frames++ == 0)
+        a->stats.troubles[a->trouble].detail = a->trouble_detail;
+    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
+}
+
+bool kin_jpeg_assembler_trouble(const struct kin_jpeg_assembler_stats *stats, enum kin_jpeg_trouble *ret)
+{
+    unsigned most = 0;
+    for (unsigned i = 1; i < KIN_JPEG_TROUBLE_COUNT; i++)
+        if (stats->troubles[i].frames > stats->troubles[most].frames)
+            most = i;
+    *ret = (enum kin_jpeg_trouble)most;
+    return stats->troubles[most].frames > 0;
 }
 
 bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret)

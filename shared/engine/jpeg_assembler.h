@@ -41,6 +41,22 @@ struct kin_jpeg_frame {
     bool new_source;         // the source began or jumped since the frame handed out before
 };
 
+// Why a frame could not be used although it came. `detail` is what the packet says there.
+enum kin_jpeg_trouble {
+    KIN_JPEG_TROUBLE_OTHER,     // none of the following
+    KIN_JPEG_TROUBLE_Q,         // Q `detail` is reserved (RFC 2435 section 4.2)
+    KIN_JPEG_TROUBLE_TYPE,      // type `detail` is unknown (section 4.1)
+    KIN_JPEG_TROUBLE_NO_TABLES, // the quantization tables that Q `detail` stands for never came (section 3.1.8)
+    KIN_JPEG_TROUBLE_TABLES,    // quantization tables of `detail` bytes are not one to four tables
+    KIN_JPEG_TROUBLE_OFFSET,    // a fragment offset of `detail` where another is due
+    KIN_JPEG_TROUBLE_SHORT,     // the headers of a payload of `detail` bytes are cut off
+    KIN_JPEG_TROUBLE_EMPTY,     // no scan data
+    KIN_JPEG_TROUBLE_SIZE,      // neither packets nor description say the size of the picture
+    KIN_JPEG_TROUBLE_TOO_LONG,  // more bytes than `detail`, the limit
+    KIN_JPEG_TROUBLE_NO_JPEG,   // payloads that begin with no JPEG file and no header of RFC 2435
+    KIN_JPEG_TROUBLE_COUNT
+};
+
 struct kin_jpeg_assembler_stats {
     uint64_t complete;    // frames handed out
     uint64_t partial;     // frames of which a part came and a part is missing or unusable
@@ -48,7 +64,14 @@ struct kin_jpeg_assembler_stats {
     uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
     uint64_t bytes;       // of JPEG files handed out
     enum kin_jpeg_carrier carrier;
+    struct {
+        uint64_t frames;
+        uint32_t detail; // of the first
+    } troubles[KIN_JPEG_TROUBLE_COUNT];
 };
+
+// The most frequent trouble; false when there was none.
+bool kin_jpeg_assembler_trouble(const struct kin_jpeg_assembler_stats *stats, enum kin_jpeg_trouble *ret);
 
 struct kin_jpeg_assembler;
 

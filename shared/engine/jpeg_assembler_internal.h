@@ -10,7 +10,7 @@
 
 #define ASSEMBLER_HEADER_MAX (KIN_JPEG_HEADER_MAX + JPEG_EXTENSION_SEGMENTS_MAX + JPEG_EXTENSION_SOF_MAX)
 #define ASSEMBLER_EOI_BYTES 2
-#define ASSEMBLER_QUANT_MAX 384 // three tables of 16-bit entries
+#define ASSEMBLER_QUANT_MAX 512 // four tables of 16-bit entries
 #define SIZES_CHECKED 8
 
 enum frame_state {
@@ -68,8 +68,16 @@ struct kin_jpeg_assembler {
     unsigned ready_count;
     uint32_t partial_before;
     bool new_source;
+    enum kin_jpeg_trouble trouble; // why the frame at hand is given up
+    uint32_t trouble_detail;
     struct kin_jpeg_assembler_stats stats;
 };
+
+// Remembers why the frame at hand cannot be used; returns err. It counts once the frame is given up.
+int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
+void assembler_count_trouble(struct kin_jpeg_assembler *a);
+// The beginning of a frame of RFC 2435 as far as one can tell, but of no kind that is known: counts why.
+void assembler_refuse_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
 // The carriers.
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);

@@ -17,10 +17,20 @@ struct rtp_input { // one packet
 
 // --- quantization tables
 
-static int set_quant(struct quant_tables *quant, uint8_t precision, struct kin_span tables)
+static bool are_tables(uint8_t precision, struct kin_span tables)
 {
-    if (tables.n > sizeof quant->bytes)
-        return KIN_EBAD;
+    unsigned i = 0;
+    size_t n = 0;
+    for (; n < tables.n && i < KIN_JPEG_QUANT_TABLES_MAX; i++)
+        n += (precision >> i & 1) != 0 ? 2 * KIN_JPEG_QUANT_BYTES : KIN_JPEG_QUANT_BYTES;
+    return n == tables.n;
+}
+
+static int set_quant(struct kin_jpeg_assembler *a, uint8_t precision, struct kin_span tables)
+{
+    struct quant_tables *quant = &a->quant;
+    if (!are_tables(precision, tables))
+        return assembler_blame(a, KIN_JPEG_TROUBLE_TABLES, (uint32_t)tables.n, KIN_EUNSUPPORTED);
     quant->precision = precision;
     quant->n = (uint16_t)tables.n;
     memcpy(quant->bytes, tables.p, tables.n);
@@ -45,19 +55,24 @@ static bool is_remembered(const struct kin_jpeg_assembler *a, const struct kin_r
     return buf != NULL && buf->data[0] == h->precision && kin_span_eq(kin_span_skip(kin_buf_span(buf), 1), h->tables);
 }
 
+static int no_tables(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+{
+    return assembler_blame(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
+}
+
 // Q 128-255. KIN_EUNSUPPORTED when they were never said.
 static int quant_from_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
     if (h->tables.n > 0) {
-        int err = set_quant(&a->quant, h->precision, h->tables);
+        int err = set_quant(a, h->precision, h->tables);
         if (err != KIN_OK || h->q == Q_DYNAMIC || is_remembered(a, h))
             return err;
         return remember(a, h);
     }
     if (h->q == Q_DYNAMIC)
-        return a->quant.n > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+        return a->quant.n > 0 ? KIN_OK : no_tables(a, h);
     const struct kin_buf *buf = a->cached[h->q];
-    return buf != NULL ? set_quant(&a->quant, buf->data[0], kin_span_skip(kin_buf_span(buf), 1)) : KIN_EUNSUPPORTED;
+    return buf != NULL ? set_quant(a, buf->data[0], kin_span_skip(kin_buf_span(buf), 1)) : no_tables(a, h);
 }
 
 // The tables of a frame from its first packet (RFC 2435 section 4.2); Q 0 is ONVIF's "as the frame before".
@@ -65,13 +80,13 @@ static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h
 {
     uint8_t tables[2 * KIN_JPEG_QUANT_BYTES];
     if (h->q >= Q_STATIC_FIRST)
-        return h->has_quant ? quant_from_header(a, h) : KIN_EUNSUPPORTED;
-    if (h->q == 0)
-        return a->quant.n > 0 ? KIN_OK : KIN_EUNSUPPORTED;
-    if (h->q > Q_COMPUTED_MAX)
-        return KIN_EUNSUPPORTED;
+        return h->has_quant ? quant_from_header(a, h) : no_tables(a, h);
+    if (h->q == 0 && a->quant.n > 0)
+        return KIN_OK;
+    if (h->q == 0 || h->q > Q_COMPUTED_MAX)
+        return assembler_blame(a, KIN_JPEG_TROUBLE_Q, h->q, KIN_EUNSUPPORTED);
     kin_jpeg_quant_tables(h->q, tables);
-    return set_quant(&a->quant, 0, kin_span_make(tables, sizeof tables));
+    return set_quant(a, 0, kin_span_make(tables, sizeof tables));
 }
 
 // --- headers
@@ -157,7 +172,7 @@ static int write_headers(struct kin_jpeg_assembler *a)
     struct kin_wr segments = kin_wr_init(room, sizeof room);
     struct kin_jpeg_params params = make_params(a);
     if (params.sof.n == 0 && f->type > 1)
-        return KIN_EUNSUPPORTED;
+        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
     jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
     params.segments = kin_wr_span(&segments);
     int err = frame_reserve(a, ASSEMBLER_HEADER_MAX);
@@ -199,6 +214,10 @@ static int give_up(struct kin_jpeg_assembler *a, int err)
 {
     a->stats.unsupported += err == KIN_EUNSUPPORTED;
     a->stats.bad_packets += err == KIN_EBAD;
+    if (err == KIN_ELIMIT)
+        assembler_blame(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
+    if (err != KIN_ENOMEM)
+        assembler_count_trouble(a);
     frame_spoil(a, a->frame.ts);
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
@@ -212,7 +231,10 @@ static bool ends_in_eoi(const struct frame_in_progress *f)
 static int complete(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
-    int err = f->scan_at > 0 && f->len > f->scan_at ? frame_complete_rtp(a) : KIN_EBAD;
+    bool empty = f->scan_at == 0 || f->len == f->scan_at;
+    int err = empty ? assembler_blame(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : frame_complete_rtp(a);
+    if (err == KIN_EUNSUPPORTED)
+        assembler_blame(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
     if (err == KIN_OK)
         frame_finish(a, f->real.width, f->real.height);
     else
@@ -243,6 +265,7 @@ static void begin(struct kin_jpeg_assembler *a, const struct rtp_input *in)
     if (f->state == FRAME_OPEN)
         frame_spoil(a, f->ts);
     a->joining = false;
+    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
     frame_begin(a, in->arrival);
     f->has_extension = in->profile != 0;
     jpeg_extension_begin_frame(&a->extension);
@@ -253,7 +276,7 @@ static int first_header(struct kin_jpeg_assembler *a, const struct rtp_input *in
 {
     struct frame_in_progress *f = &a->frame;
     if (in->h.type >= 128)
-        return KIN_EUNSUPPORTED;
+        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, in->h.type, KIN_EUNSUPPORTED);
     take_header(a, &in->h);
     int err = find_quant(a, &in->h);
     f->quant_missing = err == KIN_EUNSUPPORTED;
@@ -274,7 +297,7 @@ static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;
     if (!f->has_extension && in->h.offset != so_far)
-        return KIN_EBAD;
+        return assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     if (f->scan_at == 0)
         err = write_headers(a);
     return err == KIN_OK ? frame_append(a, in->h.data) : err;
@@ -287,6 +310,41 @@ static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arr
         frame_spoil(a, arrival->ts); // its beginning is missing
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
+}
+
+static int blame_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    return assembler_blame(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
+}
+
+static void count_bad_start(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, int parsed)
+{
+    if (parsed == KIN_OK)
+        return;
+    a->stats.bad_packets++;
+    blame_short(a, arrival);
+    assembler_count_trouble(a);
+}
+
+void assembler_refuse_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct kin_rtp_jpeg h;
+    struct kin_span payload = arrival->packet.payload;
+    bool parsed = kin_rtp_jpeg_parse(payload, &h) == KIN_OK;
+    bool bad_q = parsed && h.q > Q_COMPUTED_MAX && h.q < Q_STATIC_FIRST;
+    bool begins = parsed && h.type_specific <= 3 && h.offset == 0 && h.data.n > 0;
+    if (begins && bad_q && (h.type & ~0x40) <= 1)
+        assembler_blame(a, KIN_JPEG_TROUBLE_Q, h.q, KIN_OK);
+    else if (begins)
+        assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, h.type, KIN_OK);
+    else if (!arrival->packet.h.marker)
+        return; // perhaps the middle of a frame
+    else if (parsed)
+        assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
+    else
+        blame_short(a, arrival);
+    a->stats.unsupported++;
+    assembler_count_trouble(a);
 }
 
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
@@ -303,11 +361,11 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     if (f->state != FRAME_OPEN && parsed == KIN_OK && !in.has_header && in.profile == 0)
         return err; // an empty packet means nothing
     if (f->state != FRAME_OPEN) {
-        a->stats.bad_packets += parsed != KIN_OK;
+        count_bad_start(a, arrival, parsed);
         skip(a, arrival);
         return err;
     }
-    int taken = parsed == KIN_OK ? take_in(a, &in) : KIN_EBAD;
+    int taken = parsed == KIN_OK ? take_in(a, &in) : blame_short(a, arrival);
     if (taken != KIN_OK) {
         err = give_up(a, taken);
         f->state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;

@@ -24,12 +24,19 @@ static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct k
     return a->frame.state == FRAME_OPEN && arrival->gap == 0 && a->scanner.left > 0;
 }
 
+static void count_no_jpeg(struct kin_jpeg_assembler *a)
+{
+    assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_EBAD);
+    assembler_count_trouble(a);
+}
+
 static void finish(struct kin_jpeg_assembler *a)
 {
     struct kin_jpeg_info info;
     struct kin_span file = kin_span_make(a->frame.buf->data, a->frame.len);
     if (kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
         a->stats.bad_packets++;
+        count_no_jpeg(a);
         frame_spoil(a, a->frame.ts);
         a->frame.state = FRAME_NONE;
         return;
@@ -59,6 +66,8 @@ static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *ar
     frame_count_packet(&a->frame, arrival);
     if (err != KIN_OK) {
         a->stats.bad_packets += err == KIN_EBAD;
+        if (err == KIN_EBAD)
+            count_no_jpeg(a);
         frame_spoil(a, arrival->ts);
         a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
         return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
@@ -137,6 +146,7 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     if (kin_rtp_xqt_parse(arrival->packet.payload, &x) == KIN_OK)
         return feed_sample(a, arrival, &x);
     a->stats.bad_packets++;
+    count_no_jpeg(a);
     if (f->state == FRAME_OPEN)
         frame_spoil(a, arrival->ts);
     return KIN_OK;

@@ -41,15 +41,28 @@ struct kin_rtsp_client_event *rtsp_client_say(struct kin_rtsp_client *c, enum ki
     return e;
 }
 
+static void give_up(struct kin_rtsp_client *c)
+{
+    c->failed = true;
+    c->request.active = false;
+    c->command_count = 0;
+    c->state = KIN_RTSP_CLIENT_INIT;
+}
+
+struct kin_rtsp_client_event *rtsp_client_fail_with(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble)
+{
+    give_up(c);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_FAILED);
+    e->trouble = trouble;
+    return e;
+}
+
 void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...)
 {
     va_list args;
     if (c->failed)
         return;
-    c->failed = true;
-    c->request.active = false;
-    c->command_count = 0;
-    c->state = KIN_RTSP_CLIENT_INIT;
+    give_up(c);
     va_start(args, format);
     say(c, KIN_RTSP_CLIENT_FAILED, format, args);
     va_end(args);
@@ -97,22 +110,30 @@ static void write_url(struct kin_wr *w, const struct kin_uri *uri)
     kin_wr_u8(w, 0);
 }
 
+static int set_uri(struct kin_rtsp_client *c, const struct kin_uri *uri)
+{
+    if (uri->host.n >= sizeof c->host)
+        return KIN_ELIMIT;
+    char text[sizeof c->url];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    write_url(&w, uri);
+    if (w.bad)
+        return KIN_ELIMIT;
+    kin_span_copy(uri->host, c->host, sizeof c->host);
+    c->port = uri->port;
+    c->may_change_port = false;
+    memcpy(c->url, text, w.len);
+    return KIN_OK;
+}
+
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url)
 {
     struct kin_uri uri;
     if (kin_uri_parse(url, &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
         return KIN_EBAD;
-    if (uri.host.n >= sizeof c->host)
-        return KIN_ELIMIT;
-    char text[sizeof c->url];
-    struct kin_wr w = kin_wr_init(text, sizeof text);
-    write_url(&w, &uri);
-    if (w.bad)
-        return KIN_ELIMIT;
-    kin_span_copy(uri.host, c->host, sizeof c->host);
-    c->port = uri.port;
-    memcpy(c->url, text, w.len);
-    return KIN_OK;
+    int err = set_uri(c, &uri);
+    c->may_change_port = err == KIN_OK && !uri.port_given;
+    return err;
 }
 
 int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct kin_rtsp_client **ret)
@@ -128,6 +149,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
         c->opts.silence_us = KIN_RTSP_CLIENT_SILENCE_US;
     c->lower = options->lower == KIN_RTSP_CLIENT_TCP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
     c->rtt_us = -1;
+    c->unanswered_since = KIN_US_NEVER;
     c->scale_milli = NORMAL_MILLI;
     int err = rtsp_client_set_url(c, kin_span_str(options->url));
     if (err != KIN_OK) {
@@ -161,6 +183,7 @@ void kin_rtsp_client_connected(struct kin_rtsp_client *c, kin_us now)
     c->connected = true;
     c->connecting = false;
     c->request.active = false;
+    c->blocks.known = c->blocks.lost = c->blocks.has_ssrc = false;
     struct kin_rtsp_limits limits = kin_rtsp_limits_default;
     if (c->opts.body_max > 0)
         limits.body_max = c->opts.body_max;
@@ -172,6 +195,8 @@ void rtsp_client_session_gone(struct kin_rtsp_client *c)
 {
     c->state = KIN_RTSP_CLIENT_INIT;
     c->session[0] = '\0';
+    c->keepalive_due = false;
+    c->unanswered_since = KIN_US_NEVER;
 }
 
 // A server may close the connection when its last session is torn down: that is no failure.
@@ -206,6 +231,25 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
     }
 }
 
+void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *error)
+{
+    struct kin_uri uri;
+    bool is_default = c->port == KIN_RTSP_DEFAULT_PORT && c->may_change_port && !c->failed;
+    bool other = is_default && kin_uri_parse(kin_span_str(c->url), &uri) == KIN_OK;
+    uri.port = KIN_RTSP_OTHER_PORT;
+    if (other && set_uri(c, &uri) == KIN_OK) {
+        c->changed_port = true;
+        rtsp_client_emit(c, KIN_RTSP_CLIENT_OTHER_PORT)->port = c->port;
+        rtsp_client_ask_connect(c);
+    } else if (c->changed_port && !c->heard && !c->failed) {
+        struct kin_rtsp_client_event *e = rtsp_client_fail_with(c, KIN_RTSP_TROUBLE_NO_PORT);
+        e->host = kin_span_str(c->host);
+        e->port = c->port;
+    } else {
+        kin_rtsp_client_disconnected(c, now, error);
+    }
+}
+
 // --- input
 
 // Control bytes, a header line without a colon and the like: the first line may still tell something.
@@ -219,12 +263,14 @@ static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
         rtsp_client_fail(c, c->heard ? "the server sent a reply that is not RTSP" : "this is not an RTSP server");
 }
 
-static void on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span bytes)
+// False when it is none.
+static bool on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
     if (kin_rtsp_msg_parse(bytes, &msg) != KIN_OK) {
-        fail_malformed(c, bytes);
-        return;
+        if (!rtsp_client_may_skip(c))
+            fail_malformed(c, bytes);
+        return false;
     }
     c->heard = true;
     rtsp_client_emit(c, KIN_RTSP_CLIENT_RECEIVED)->bytes = bytes;
@@ -232,6 +278,7 @@ static void on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span by
         rtsp_client_answer(c, &msg);
     else
         rtsp_client_on_reply(c, now, &msg);
+    return true;
 }
 
 static void on_block(struct kin_rtsp_client *c, const struct kin_rtsp_frame *frame)
@@ -239,24 +286,39 @@ static void on_block(struct kin_rtsp_client *c, const struct kin_rtsp_frame *fra
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_BLOCK);
     e->channel = frame->channel;
     e->bytes = frame->bytes;
+    rtsp_client_note_block(c, frame->channel, frame->bytes);
+}
+
+// The next message or block. Bytes used, 0, or KIN_EBAD.
+static ptrdiff_t take_frame(struct kin_rtsp_client *c, kin_us now, struct kin_span in)
+{
+    struct kin_rtsp_frame frame;
+    ptrdiff_t used = kin_rtsp_framer_next(&c->framer, in, &frame);
+    bool good = used >= 0;
+    if (used > 0 && frame.kind == KIN_RTSP_FRAME_INTERLEAVED)
+        on_block(c, &frame);
+    else if (used > 0)
+        good = on_message(c, now, frame.bytes);
+    if (!good && rtsp_client_may_skip(c))
+        return rtsp_client_skip(c, 1); // it only looked like the beginning of one
+    if (used < 0)
+        rtsp_client_fail(c, c->heard ? "the server sent something that is not RTSP" : "this is not an RTSP server");
+    return used;
 }
 
 ptrdiff_t kin_rtsp_client_feed(struct kin_rtsp_client *c, kin_us now, struct kin_span in)
 {
-    struct kin_rtsp_frame frame;
     if (c->failed)
         return KIN_EBAD;
     if (!c->connected)
         return 0;
-    ptrdiff_t used = kin_rtsp_framer_next(&c->framer, in, &frame);
-    if (used < 0) {
-        rtsp_client_fail(c, c->heard ? "the server sent something that is not RTSP" : "this is not an RTSP server");
-        return KIN_EBAD;
-    }
-    if (used > 0 && frame.kind == KIN_RTSP_FRAME_INTERLEAVED)
-        on_block(c, &frame);
-    else if (used > 0)
-        on_message(c, now, frame.bytes);
+    ptrdiff_t used = rtsp_client_may_skip(c) ? rtsp_client_find(c, in) : 0;
+    if (used > 0)
+        used = rtsp_client_skip(c, (size_t)used);
+    else if (used == 0)
+        used = take_frame(c, now, in);
+    else
+        used = 0;
     rtsp_client_pump(c, now);
     return c->failed ? KIN_EBAD : used;
 }

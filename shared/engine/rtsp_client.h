@@ -3,7 +3,8 @@
 // The shell connects when told to (KIN_RTSP_CLIENT_CONNECT), hands over what it receives, writes what
 // kin_rtsp_client_output() gives, and comes back at kin_rtsp_client_deadline(). The machine asks OPTIONS and DESCRIBE
 // by itself, then obeys setup, play, pause and teardown, one request at a time; it keeps the session alive, follows
-// redirects, turns to interleaved TCP where UDP does not work, and answers requests of the server.
+// redirects, turns to interleaved TCP where UDP does not work, tries other forms of a control URL that is refused,
+// finds its place again behind stray bytes between interleaved blocks, and answers requests of the server.
 //
 //     INIT --setup--> READY --play--> PLAYING --pause--> READY      teardown: back to INIT      (RFC 2326 appendix A)
 #ifndef KIN_ENGINE_RTSP_CLIENT_H
@@ -16,7 +17,8 @@
 #include "proto/sdp.h"
 
 #define KIN_RTSP_CLIENT_COMMANDS_MAX 8   // commands that wait for their turn
-#define KIN_RTSP_CLIENT_REDIRECTS_MAX 5  // 301/302 followed in a row
+#define KIN_RTSP_CLIENT_REDIRECTS_MAX 5  // followed until a PLAY is accepted
+#define KIN_RTSP_CLIENT_STRAY_MAX 65536  // bytes in a row that are neither a message nor a block, and are skipped
 #define KIN_RTSP_CLIENT_OUTPUT_MAX 65536 // bytes waiting for the shell
 #define KIN_RTSP_CLIENT_TEXT_MAX 256     // a sentence for people
 #define KIN_RTSP_CLIENT_TIMEOUT_US (10 * KIN_US_PER_S)
@@ -41,20 +43,35 @@ struct kin_rtsp_client_options {
 enum kin_rtsp_client_state { KIN_RTSP_CLIENT_INIT, KIN_RTSP_CLIENT_READY, KIN_RTSP_CLIENT_PLAYING };
 
 enum kin_rtsp_client_event_kind {
-    KIN_RTSP_CLIENT_CONNECT,   // connect to host:port (closing what is open), then kin_rtsp_client_connected()
-    KIN_RTSP_CLIENT_SENT,      // `bytes` is a message that goes out: for the protocol log
-    KIN_RTSP_CLIENT_RECEIVED,  // `bytes` is a message that came in
-    KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
-    KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
-    KIN_RTSP_CLIENT_JUMPING,   // the old stream stopped for a jump: what was received is void, STARTED follows
-    KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
-    KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted
-    KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone
-    KIN_RTSP_CLIENT_SWITCHING, // UDP does not work: going on over TCP; `text` says why
-    KIN_RTSP_CLIENT_SILENT,    // nothing arrives over UDP, and TCP is not allowed: `text`
-    KIN_RTSP_CLIENT_BLOCK,     // interleaved data: `channel`, `bytes`
-    KIN_RTSP_CLIENT_REFUSED,   // a command was refused: `method`, `status`, `text`; the machine lives on
-    KIN_RTSP_CLIENT_FAILED,    // nothing more can be done: `text` (and `status` when the server gave one)
+    KIN_RTSP_CLIENT_CONNECT,    // connect to host:port (closing what is open), then kin_rtsp_client_connected()
+    KIN_RTSP_CLIENT_SENT,       // `bytes` is a message that goes out: for the protocol log
+    KIN_RTSP_CLIENT_RECEIVED,   // `bytes` is a message that came in
+    KIN_RTSP_CLIENT_DESCRIBED,  // `body` is the description; `video` is filled when it is SDP
+    KIN_RTSP_CLIENT_SET_UP,     // `transport` as agreed
+    KIN_RTSP_CLIENT_JUMPING,    // the old stream stopped for a jump: what was received is void, STARTED follows
+    KIN_RTSP_CLIENT_STARTED,    // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
+    KIN_RTSP_CLIENT_STOPPED,    // PAUSE was accepted
+    KIN_RTSP_CLIENT_CLOSED,     // TEARDOWN was accepted, or the session is gone
+    KIN_RTSP_CLIENT_SWITCHING,  // going on over transport.lower: SETUP was refused with `status`, or over UDP nothing
+                                // has arrived for `seconds` (status 0)
+    KIN_RTSP_CLIENT_SILENT,     // nothing has arrived over UDP for `seconds`, and TCP is not allowed
+    KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
+                                // the session is over; DESCRIBED follows, and the commands are to be given again
+    KIN_RTSP_CLIENT_OTHER_PORT, // the URL names no port and its default was refused: `port` is tried
+    KIN_RTSP_CLIENT_SKIPPED,    // `count` stray bytes were skipped up to the next block or message
+    KIN_RTSP_CLIENT_BLOCK,      // interleaved data: `channel`, `bytes`
+    KIN_RTSP_CLIENT_REFUSED,    // a command was refused: `method`, `status`, `text`; the machine lives on
+    KIN_RTSP_CLIENT_FAILED,     // nothing more can be done: `trouble`, or `text` (and `status` if the server gave one)
+    KIN_RTSP_CLIENT_EVENT_COUNT
+};
+
+// Why it FAILED. The program makes the sentence; those of KIN_RTSP_TROUBLE_TEXT are in `text`.
+enum kin_rtsp_client_trouble {
+    KIN_RTSP_TROUBLE_TEXT,
+    KIN_RTSP_TROUBLE_NO_PORT,         // neither the default port nor `port` of `host` accepts connections
+    KIN_RTSP_TROUBLE_REDIRECT_LOOP,   // one redirect more than KIN_RTSP_CLIENT_REDIRECTS_MAX, to `url`
+    KIN_RTSP_TROUBLE_REDIRECT_TARGET, // a redirect to `url`, which is no rtsp URL; not filtered
+    KIN_RTSP_TROUBLE_STRAY_BYTES,     // more than KIN_RTSP_CLIENT_STRAY_MAX
 };
 
 // Spans borrow from the bytes given to feed() or from the machine: valid until the next call on it.
@@ -62,8 +79,12 @@ struct kin_rtsp_client_event {
     enum kin_rtsp_client_event_kind kind;
     enum kin_rtsp_method method;
     unsigned status;
+    enum kin_rtsp_client_trouble trouble;
     struct kin_span bytes, body, host;
+    struct kin_span url; // without credentials
     uint16_t port;
+    unsigned seconds;
+    size_t count;
     uint8_t channel;
     bool is_sdp;
     struct kin_sdp_video video;
@@ -86,6 +107,9 @@ void kin_rtsp_client_connected(struct kin_rtsp_client *c, kin_us now);
 // itself ("cannot connect to ..."), else it becomes part of one. Harmless for a machine that was torn down: the next
 // command connects again.
 void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const char *error);
+// As above, for a connection that nobody accepts at that port (ECONNREFUSED): where the URL names none, the machine
+// tries KIN_RTSP_OTHER_PORT once.
+void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *error);
 
 // Takes one message or block off `in` (all that was received and not consumed). Returns its length, 0 when more is
 // needed, KIN_EBAD after a FAILED event. Take the events before the next call.

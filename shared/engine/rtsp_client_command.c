@@ -31,6 +31,7 @@ static int push(struct kin_rtsp_client *c, kin_us now, struct command command)
 int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client_port)
 {
     c->client_port = client_port;
+    memset(c->tried, 0, sizeof c->tried);
     return push(c, now, (struct command){.method = KIN_RTSP_SETUP});
 }
 
@@ -109,8 +110,21 @@ static void run_command(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
+// Whether or not this server still holds the connection open: the next one is asked from the start.
+static void follow_redirect(struct kin_rtsp_client *c)
+{
+    bool due = c->command_count > 0 && c->commands[0].purpose == FOR_REDIRECT;
+    if (!due || c->failed || c->connecting || c->request.active)
+        return;
+    pop(c);
+    rtsp_client_session_gone(c);
+    c->greeted = c->described = false;
+    rtsp_client_ask_connect(c);
+}
+
 void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now)
 {
+    follow_redirect(c);
     while (!c->failed && c->connected && !c->request.active) {
         if (!c->greeted)
             rtsp_client_send(c, now, KIN_RTSP_OPTIONS, FOR_DESCRIPTION, NULL);

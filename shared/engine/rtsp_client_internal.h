@@ -4,12 +4,15 @@
 //   rtsp_client_time.c     keepalives, silence, replies that do not come
 //   rtsp_client_send.c     requests
 //   rtsp_client_reply.c    what each reply means
+//   rtsp_client_setup.c    SETUP: forms of the control URL, transports, what was agreed
+//   rtsp_client_redirect.c where a redirect leads
+//   rtsp_client_stray.c    stray bytes in the stream of blocks
 #ifndef KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 #define KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 
 #include "engine/rtsp_client.h"
 #include "proto/rtsp_frame.h"
-#include "proto/uri.h"
+#include "proto/uri_resolve.h"
 
 enum purpose {       // why a request was sent
     FOR_COMMAND,     // the shell asked for it
@@ -17,6 +20,7 @@ enum purpose {       // why a request was sent
     FOR_JUMP,        // PAUSE before the PLAY of a jump
     FOR_SWITCH,      // TEARDOWN on the way from UDP to TCP
     FOR_DESCRIPTION, // OPTIONS and DESCRIBE of a new connection
+    FOR_REDIRECT,    // no request: leave this server for the one that c->url names by now
 };
 
 struct command {
@@ -28,7 +32,7 @@ struct command {
 
 #define COMMANDS_ROOM (KIN_RTSP_CLIENT_COMMANDS_MAX + 4) // and those of the machine itself
 #define EVENTS_MAX 16
-#define KEEPALIVE_PATIENCE 3 // times the reply timeout
+#define KEEPALIVE_PATIENCE 3 // times the reply timeout without any sign of the server: it is gone
 #define DESCRIBE_PATIENCE 6
 #define TIMEOUT_MIN_S 2 // of a Session header; less is taken as this
 #define TIMEOUT_MAX_S 3600
@@ -39,19 +43,23 @@ struct kin_rtsp_client {
     char url[KIN_URI_MAX + 1];       // as asked for, without credentials
     char base[KIN_URI_MAX + 1];      // Content-Base, Content-Location or url
     char aggregate[KIN_URI_MAX + 1]; // what PLAY, PAUSE and TEARDOWN name
-    char track[KIN_URI_MAX + 1];     // what SETUP names
+    char control[KIN_URI_MAX + 1];   // of the track, as described
+    char track[KIN_URI_MAX + 1];     // what SETUP names: control in one of its forms
+    enum kin_uri_control_form form;
     char host[256];
     char server[64];
     char session[KIN_RTSP_SESSION_MAX + 1];
     char text[KIN_RTSP_CLIENT_TEXT_MAX]; // of the event last made
     uint16_t port;
+    bool may_change_port, changed_port; // the URL names none; KIN_RTSP_OTHER_PORT is tried instead of the default
     unsigned redirects;
     enum kin_rtsp_client_state state;
     bool failed, connected, connecting, greeted, described, heard; // heard: the peer has spoken RTSP
     uint32_t public_methods;
     bool feedback; // the description asks for AVPF
 
-    enum kin_rtsp_lower lower; // in use or to be tried next
+    enum kin_rtsp_lower lower;          // in use or to be tried next
+    bool tried[KIN_RTSP_LOWER_TCP + 1]; // since the SETUP command: refused, or silent
     uint16_t client_port;
     bool media_seen, silence_told;
     kin_us playing_since, media_at;
@@ -68,6 +76,17 @@ struct kin_rtsp_client {
     } request;
     uint32_t cseq;
     kin_us last_sent_at, keepalive_us, rtt_us;
+    kin_us unanswered_since; // of the first of the keepalives that got no reply; KIN_US_NEVER
+    bool keepalive_due;      // at once: the one before got no reply
+
+    struct {
+        bool known;          // blocks come over this connection, on these channels
+        uint8_t channels[2]; // RTP, RTCP
+        bool has_ssrc;       // of the stream, from two blocks in a row
+        uint32_t ssrc, last_ssrc;
+        bool lost;      // looking for the next block or message
+        size_t skipped; // bytes, since it was lost
+    } blocks;
 
     struct command commands[COMMANDS_ROOM];
     size_t command_count;
@@ -90,6 +109,8 @@ void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...) __attr
 void rtsp_client_ask_connect(struct kin_rtsp_client *c);
 // Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
+// As rtsp_client_fail(), with a code in place of a sentence; the event is to be completed.
+struct kin_rtsp_client_event *rtsp_client_fail_with(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble);
 void rtsp_client_session_gone(struct kin_rtsp_client *c);
 struct kin_wr rtsp_client_writer(struct kin_rtsp_client *c); // at the end of the output
 void rtsp_client_commit(struct kin_rtsp_client *c, const struct kin_wr *w);
@@ -101,9 +122,33 @@ void rtsp_client_push_front(struct kin_rtsp_client *c, struct command command);
 // rtsp_client_send.c
 void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose,
                       const struct kin_rtsp_range *range);
+struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method);
 void rtsp_client_answer(struct kin_rtsp_client *c, const struct kin_rtsp_msg *request);
 
 // rtsp_client_reply.c
 void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+void rtsp_client_refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
+                        const struct kin_rtsp_msg *reply);
+
+// rtsp_client_setup.c
+int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); // KIN_OK, KIN_ELIMIT
+void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+// Turns to the other transport. False when the options do not allow it, or it was tried.
+bool rtsp_client_turn(struct kin_rtsp_client *c);
+
+// rtsp_client_redirect.c
+bool rtsp_client_is_redirect(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
+void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
+
+// rtsp_client_stray.c
+// True while blocks are expected: then what is no message and no block is skipped.
+bool rtsp_client_may_skip(const struct kin_rtsp_client *c);
+// Bytes at the head of `in` to skip (> 0), 0 when a message or block begins there, KIN_EMORE when more bytes must
+// come to tell.
+ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in);
+void rtsp_client_note_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
+// The place in the stream is lost, n bytes from the head of the input on. n, or KIN_EBAD after a FAILED event.
+ptrdiff_t rtsp_client_skip(struct kin_rtsp_client *c, size_t n);
 
 #endif

@@ -33,7 +33,8 @@ static const char *plain_word(unsigned status)
 }
 
 // "the server has nothing of that name (404 Not Found)"
-static void refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind, const struct kin_rtsp_msg *reply)
+void rtsp_client_refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
+                        const struct kin_rtsp_msg *reply)
 {
     char reason[120];
     kin_text_clean(reply->reason, true, reason, sizeof reason);
@@ -103,7 +104,7 @@ static void take_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply
     } else if (video.secure) {
         rtsp_client_fail(c, "this stream is encrypted (SRTP), which kinora cannot play yet");
     } else if (resolve(c, video.session_control, c->aggregate) != KIN_OK ||
-               resolve(c, video.control, c->track) != KIN_OK) {
+               rtsp_client_set_track(c, video.control) != KIN_OK) {
         rtsp_client_fail(c, "the server's description of the stream names a URL that is too long");
     } else {
         c->feedback = video.feedback;
@@ -125,7 +126,7 @@ static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_
         return;
     }
     kin_span_copy(kin_span_str(c->base), c->aggregate, sizeof c->aggregate);
-    kin_span_copy(kin_span_str(c->base), c->track, sizeof c->track);
+    rtsp_client_set_track(c, kin_span_make(NULL, 0));
     c->described = true;
     rtsp_client_emit(c, KIN_RTSP_CLIENT_DESCRIBED)->body = reply->body;
 }
@@ -133,71 +134,7 @@ static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_
 static void on_describe_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    refuse(c, KIN_RTSP_CLIENT_FAILED, reply);
-}
-
-// --- SETUP
-
-// The transport agreed upon: what the reply says, and where it is silent or odd, what was asked for.
-static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
-{
-    struct kin_rtsp_transport t = {.profile = KIN_RTSP_AVP};
-    struct kin_span list = kin_rtsp_msg_get(reply, "Transport");
-    int err = KIN_OK;
-    while (kin_rtsp_transport_next(&list, &t, &err) && err != KIN_OK)
-        t = (struct kin_rtsp_transport){.profile = KIN_RTSP_AVP};
-    if (t.has_interleaved)
-        t.lower = KIN_RTSP_LOWER_TCP;
-    else if (!t.lower_given)
-        t.lower = t.has_client_port || t.has_server_port ? KIN_RTSP_LOWER_UDP : c->lower;
-    if (!t.has_interleaved) {
-        t.interleaved[0] = 0;
-        t.interleaved[1] = 1;
-    }
-    t.client_port[0] = c->client_port;
-    t.client_port[1] = (uint16_t)(c->client_port + 1);
-    return t;
-}
-
-// Half of the session's timeout: time for a second try.
-static void take_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
-{
-    struct kin_span id = kin_span_make(NULL, 0);
-    uint32_t timeout_s = 60;
-    struct kin_span value = kin_rtsp_msg_get(reply, "Session");
-    if (value.p != NULL && kin_rtsp_session_parse(value, &id, &timeout_s) == KIN_OK)
-        kin_span_copy(id, c->session, sizeof c->session);
-    if (timeout_s < TIMEOUT_MIN_S)
-        timeout_s = TIMEOUT_MIN_S;
-    if (timeout_s > TIMEOUT_MAX_S)
-        timeout_s = TIMEOUT_MAX_S;
-    c->keepalive_us = timeout_s * KIN_US_PER_S / 2;
-}
-
-static void on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
-{
-    (void)now;
-    take_session(c, reply);
-    struct kin_rtsp_transport t = agreed_transport(c, reply);
-    c->lower = t.lower;
-    c->state = KIN_RTSP_CLIENT_READY;
-    c->media_seen = false;
-    c->silence_told = false;
-    rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
-}
-
-static void on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
-{
-    (void)now;
-    bool other_way = reply->status == 461 && c->lower == KIN_RTSP_LOWER_UDP && c->opts.lower == KIN_RTSP_CLIENT_AUTO;
-    if (!other_way) {
-        c->command_count = 0; // a PLAY behind it has lost its ground
-        refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
-        return;
-    }
-    c->lower = KIN_RTSP_LOWER_TCP;
-    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
-    rtsp_client_say(c, KIN_RTSP_CLIENT_SWITCHING, "the server does not send over UDP: going on over TCP");
+    rtsp_client_refuse(c, KIN_RTSP_CLIENT_FAILED, reply);
 }
 
 // --- PLAY, PAUSE, TEARDOWN
@@ -222,6 +159,7 @@ static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp
 {
     c->state = KIN_RTSP_CLIENT_PLAYING;
     c->playing_since = now;
+    c->redirects = 0;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
     struct kin_span range = kin_rtsp_msg_get(reply, "Range");
     e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
@@ -258,16 +196,17 @@ static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const stru
     }
     if (reply->status == 454)
         rtsp_client_session_gone(c);
-    refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+    rtsp_client_refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
 }
 
 // --- keepalive
 
 static void on_keepalive(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
+    c->unanswered_since = KIN_US_NEVER;
     if (reply->status == 454) {
         rtsp_client_session_gone(c);
-        refuse(c, KIN_RTSP_CLIENT_CLOSED, reply);
+        rtsp_client_refuse(c, KIN_RTSP_CLIENT_CLOSED, reply);
     } else if (reply->status < 300) {
         c->rtt_us = now - c->request.sent_at;
     } else if (c->request.method == KIN_RTSP_GET_PARAMETER) {
@@ -282,24 +221,14 @@ typedef void reply_fn(struct kin_rtsp_client *c, kin_us now, const struct kin_rt
 static const struct {
     reply_fn *good, *bad;
 } handlers[KIN_RTSP_METHOD_COUNT] = {
-    [KIN_RTSP_OPTIONS] = {on_options, on_options_refused},   [KIN_RTSP_DESCRIBE] = {on_describe, on_describe_refused},
-    [KIN_RTSP_SETUP] = {on_setup, on_setup_refused},         [KIN_RTSP_PLAY] = {on_play, on_control_refused},
-    [KIN_RTSP_PAUSE] = {on_pause, on_control_refused},       [KIN_RTSP_TEARDOWN] = {on_teardown, on_teardown},
+    [KIN_RTSP_OPTIONS] = {on_options, on_options_refused},
+    [KIN_RTSP_DESCRIBE] = {on_describe, on_describe_refused},
+    [KIN_RTSP_SETUP] = {rtsp_client_on_setup, rtsp_client_on_setup_refused},
+    [KIN_RTSP_PLAY] = {on_play, on_control_refused},
+    [KIN_RTSP_PAUSE] = {on_pause, on_control_refused},
+    [KIN_RTSP_TEARDOWN] = {on_teardown, on_teardown},
     [KIN_RTSP_GET_PARAMETER] = {on_keepalive, on_keepalive},
 };
-
-static void redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
-{
-    struct kin_span location = kin_rtsp_msg_get(reply, "Location");
-    if (c->redirects++ >= KIN_RTSP_CLIENT_REDIRECTS_MAX)
-        rtsp_client_fail(c, "the server sends us from place to place without end");
-    else if (rtsp_client_set_url(c, location) != KIN_OK)
-        rtsp_client_fail(c, "the server sends us to a place that is no rtsp URL");
-    else {
-        c->greeted = false;
-        rtsp_client_ask_connect(c);
-    }
-}
 
 static bool is_ours(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
@@ -317,9 +246,8 @@ void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct ki
     struct kin_span server = kin_rtsp_msg_get(reply, "Server");
     if (server.n > 0)
         kin_text_clean(server, true, c->server, sizeof c->server);
-    bool moved = (reply->status == 301 || reply->status == 302) && c->request.purpose == FOR_DESCRIPTION;
-    if (moved)
-        redirect(c, reply);
+    if (rtsp_client_is_redirect(c, reply))
+        rtsp_client_redirect(c, reply);
     else if (c->request.purpose == FOR_KEEPALIVE)
         on_keepalive(c, now, reply);
     else if (reply->status < 300)

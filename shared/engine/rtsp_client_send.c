@@ -63,17 +63,20 @@ static const struct shape {
     [KIN_RTSP_GET_PARAMETER] = {URL_AGGREGATE, NULL},
 };
 
-static struct kin_span url_for(const struct kin_rtsp_client *c, enum target target)
+struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method)
 {
-    const char *urls[] = {c->url, c->aggregate, c->track};
-    return kin_span_str(urls[target]);
+    const char *urls[] = {[URL_ASKED] = c->url, [URL_AGGREGATE] = c->aggregate, [URL_TRACK] = c->track};
+    return kin_span_str(urls[shapes[method].target]);
 }
 
-// A server may read a reel through before it describes it; and a keepalive says little while pictures come.
+// A server may read a reel through before it describes it. A keepalive without an answer must leave time for another
+// before the session's timeout, and must not hold up commands for long.
 static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
 {
-    int times = method == KIN_RTSP_DESCRIBE ? DESCRIBE_PATIENCE : purpose == FOR_KEEPALIVE ? KEEPALIVE_PATIENCE : 1;
-    return c->opts.timeout_us * (c->heard ? times : 1);
+    kin_us patience = c->opts.timeout_us;
+    if (purpose == FOR_KEEPALIVE)
+        return kin_us_min(patience, c->keepalive_us) / 2;
+    return method == KIN_RTSP_DESCRIBE && c->heard ? DESCRIBE_PATIENCE * patience : patience;
 }
 
 static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose)
@@ -97,7 +100,7 @@ void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_metho
         c->lower = KIN_RTSP_LOWER_TCP;
     c->cseq++;
     struct kin_wr w = rtsp_client_writer(c);
-    kin_rtsp_write_request(&w, method, url_for(c, shape->target), c->cseq);
+    kin_rtsp_write_request(&w, method, rtsp_client_url_for(c, method), c->cseq);
     kin_rtsp_write_header(&w, "User-Agent", kin_span_str(c->opts.user_agent != NULL ? c->opts.user_agent : "Kinora"));
     if (c->session[0] != '\0')
         kin_rtsp_write_header(&w, "Session", kin_span_str(c->session));

@@ -9,7 +9,8 @@ static bool waits_for_media(const struct kin_rtsp_client *c)
 static kin_us keepalive_at(const struct kin_rtsp_client *c)
 {
     bool alive = c->state != KIN_RTSP_CLIENT_INIT && c->connected && !c->request.active;
-    return alive ? c->last_sent_at + c->keepalive_us : KIN_US_NEVER;
+    kin_us wait = c->keepalive_due ? 0 : c->keepalive_us;
+    return alive ? c->last_sent_at + wait : KIN_US_NEVER;
 }
 
 kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c)
@@ -23,22 +24,35 @@ kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c)
 static void on_silence(struct kin_rtsp_client *c)
 {
     c->silence_told = true;
-    int seconds = (int)(c->opts.silence_us / KIN_US_PER_S);
-    if (c->opts.lower != KIN_RTSP_CLIENT_AUTO) {
-        rtsp_client_say(c, KIN_RTSP_CLIENT_SILENT,
-                        "nothing has arrived over UDP for %d s: a firewall may be in the way (try --transport tcp)",
-                        seconds);
+    bool turns = rtsp_client_turn(c);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, turns ? KIN_RTSP_CLIENT_SWITCHING : KIN_RTSP_CLIENT_SILENT);
+    e->seconds = (unsigned)(c->opts.silence_us / KIN_US_PER_S);
+    e->transport.lower = c->lower;
+    if (!turns)
         return;
-    }
-    rtsp_client_say(c, KIN_RTSP_CLIENT_SWITCHING, "nothing has arrived over UDP for %d s: going on over TCP", seconds);
-    c->lower = KIN_RTSP_LOWER_TCP;
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_PLAY, .has_range = true, .range = c->last_range});
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
 }
 
-// No reply in time. A session that still brings pictures, or that is being given up, needs none.
-static void on_no_reply(struct kin_rtsp_client *c)
+// A keepalive is not answered. While media comes the session goes on. Some servers know no GET_PARAMETER and do not
+// even say so: an OPTIONS follows at once, which keeps their sessions just as well.
+static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
+{
+    bool media = c->media_at > c->request.sent_at;
+    bool get = c->request.method == KIN_RTSP_GET_PARAMETER;
+    c->public_methods &= ~(get ? 1u << KIN_RTSP_GET_PARAMETER : 0);
+    c->keepalive_due = get || !media;
+    if (media)
+        c->unanswered_since = KIN_US_NEVER;
+    else if (c->unanswered_since == KIN_US_NEVER)
+        c->unanswered_since = c->request.sent_at;
+    if (c->unanswered_since < KIN_US_NEVER && now - c->unanswered_since >= KEEPALIVE_PATIENCE * c->opts.timeout_us)
+        rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
+}
+
+// No reply in time. A session that is being given up needs none.
+static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
 {
     c->request.active = false;
     if (c->request.method == KIN_RTSP_TEARDOWN) {
@@ -48,7 +62,9 @@ static void on_no_reply(struct kin_rtsp_client *c)
     } else if (!c->heard) {
         rtsp_client_fail(c, "no answer from %s port %u within %d s: it may be no RTSP server", c->host, c->port,
                          (int)(c->opts.timeout_us / KIN_US_PER_S));
-    } else if (c->request.purpose != FOR_KEEPALIVE || c->media_at <= c->request.sent_at) {
+    } else if (c->request.purpose == FOR_KEEPALIVE) {
+        on_no_keepalive(c, now);
+    } else {
         rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
     }
 }
@@ -58,11 +74,12 @@ void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now)
     if (c->failed)
         return;
     if (c->request.active && now >= c->request.deadline)
-        on_no_reply(c);
+        on_no_reply(c, now);
     if (!c->failed && waits_for_media(c) && now >= c->playing_since + c->opts.silence_us)
         on_silence(c);
     rtsp_client_pump(c, now);
     if (!c->failed && now >= keepalive_at(c)) {
+        c->keepalive_due = false;
         bool get = c->public_methods & 1u << KIN_RTSP_GET_PARAMETER;
         rtsp_client_send(c, now, get ? KIN_RTSP_GET_PARAMETER : KIN_RTSP_OPTIONS, FOR_KEEPALIVE, NULL);
     }

@@ -5,7 +5,7 @@
 #include "jpeg/markers.h"
 #include "jpeg/tables.h"
 
-#define TABLES_MAX 3
+#define TABLES_MAX KIN_JPEG_QUANT_TABLES_MAX
 
 struct table_list {
     unsigned count;
@@ -50,6 +50,12 @@ static void write_dqt(struct kin_wr *w, const struct table_list *tables)
     }
 }
 
+static unsigned table_of(unsigned component, unsigned tables)
+{
+    unsigned last = tables == TABLES_MAX ? 1 : tables > 0 ? tables - 1 : 1;
+    return component < last ? component : last;
+}
+
 static void write_sof(struct kin_wr *w, const struct kin_jpeg_params *params, unsigned tables)
 {
     kin_wr_be16(w, 0xff00 | KIN_JPEG_SOF0);
@@ -61,7 +67,7 @@ static void write_sof(struct kin_wr *w, const struct kin_jpeg_params *params, un
     for (unsigned i = 0; i < 3; i++) {
         kin_wr_u8(w, i + 1);
         kin_wr_u8(w, i > 0 ? 0x11 : params->type == 1 ? 0x22 : 0x21);
-        kin_wr_u8(w, i < tables ? i : tables > 0 ? tables - 1 : i > 0);
+        kin_wr_u8(w, table_of(i, tables));
     }
 }
 

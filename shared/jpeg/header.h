@@ -5,14 +5,18 @@
 #include "base/span.h"
 #include "base/wr.h"
 
+#define KIN_JPEG_QUANT_TABLES_MAX 4
 #define KIN_JPEG_HEADER_MAX 1024 // always enough for kin_jpeg_header_write without `segments`, `sof` and `sos`
 
 struct kin_jpeg_params {
     uint8_t type;              // RFC 2435 type without the restart bit: 0 = 4:2:2, 1 = 4:2:0
     uint16_t width, height;    // pixels, > 0
     uint16_t restart_interval; // 0 = none
-    uint8_t precision;         // bit 0: table 0 has 16-bit entries, bit 1: table 1
-    struct kin_span tables;    // one (64/128 bytes, used for all components), two or three tables back to back
+    uint8_t precision;         // bit 0: table 0 has 16-bit entries, bit 1: table 1, and so on
+    // One to four tables of 64 or 128 bytes back to back: one is for all components, of two the second is for both
+    // chroma components, of three each has its own; a fourth says that they are a file's, of which types 0 and 1 use
+    // the first two (RFC 2435 section 4.1).
+    struct kin_span tables;
 
     // From the ONVIF header extension (section "JPEG over RTP" of its Streaming specification); empty as a rule.
     struct kin_span sof;      // a whole SOF segment, marker included, in place of type, width and height

@@ -17,6 +17,7 @@
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u // files between two reports of progress
+#define ASK_EVERY 1024u  // names between two questions whether to go on
 
 struct still {
     char *name;
@@ -99,13 +100,26 @@ static int compare(const void *a, const void *b)
     return kin_natural_compare(x->name, y->name);
 }
 
-static int read_names(struct stills *s, DIR *dir)
+struct patience { // of whoever waits for a look at the directory
+    bool (*go_on)(void *ctx);
+    void *ctx;
+};
+
+static bool goes_on(const struct patience *p, unsigned seen)
+{
+    return p->go_on == NULL || seen % ASK_EVERY != ASK_EVERY - 1 || p->go_on(p->ctx);
+}
+
+static int read_names(struct stills *s, DIR *dir, const struct patience *p)
 {
     const struct dirent *d = NULL;
     int err = KIN_OK;
-    while (err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL)
-        if (d->d_name[0] != '.')
+    for (unsigned seen = 0; err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL; seen++) {
+        if (!goes_on(p, seen))
+            err = KIN_ECANCELED;
+        else if (d->d_name[0] != '.')
             err = add_name(s, d->d_name);
+    }
     if (err == KIN_OK && errno != 0)
         err = KIN_EIO;
     if (err == KIN_OK && s->count < KIN_STILLS_LEAST)
@@ -124,7 +138,7 @@ static void lay_out(struct stills *s)
 }
 
 // The directory's stills, sorted; the caller frees.
-static int stills_new(int dir_fd, struct stills **ret)
+static int stills_new(int dir_fd, const struct patience *p, struct stills **ret)
 {
     struct stills *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -132,7 +146,7 @@ static int stills_new(int dir_fd, struct stills **ret)
     s->dir = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int again = s->dir >= 0 ? openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
-    int err = dir != NULL ? read_names(s, dir) : KIN_EIO;
+    int err = dir != NULL ? read_names(s, dir, p) : KIN_EIO;
     if (dir != NULL)
         closedir(dir);
     else if (again >= 0)
@@ -155,8 +169,13 @@ static uint64_t mix(uint64_t h, struct kin_span bytes)
 
 int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
 {
+    return kin_stills_look_while(dir_fd, NULL, NULL, ret);
+}
+
+int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
+{
     struct stills *s = NULL;
-    int err = stills_new(dir_fd, &s);
+    int err = stills_new(dir_fd, &(struct patience){go_on, ctx}, &s);
     if (err != KIN_OK)
         return err;
     const struct still *last = &s->items[s->count - 1];
@@ -233,12 +252,20 @@ static int index_stills(struct stills *s, struct kin_reel_builder *b)
     return err;
 }
 
+// Of kin_stills_open while it reads the names.
+static bool reports_progress(void *ctx)
+{
+    const struct kin_reel_options *options = ctx;
+    return options->progress == NULL || options->progress(options->ctx, 0, 0);
+}
+
 int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
                     char why[KIN_MEDIA_WHY_MAX])
 {
     struct stills *s = NULL;
     struct kin_source *source = NULL;
-    int err = stills_new(dir_fd, &s);
+    struct kin_reel_options copy = options != NULL ? *options : (struct kin_reel_options){0};
+    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy}, &s);
     if (err != KIN_OK) {
         if (why != NULL)
             snprintf(why, KIN_MEDIA_WHY_MAX, "%s",

@@ -103,6 +103,7 @@ static bool take_port(struct kin_span s, struct kin_uri *uri)
     if (digits.n > 0 && (!kin_lex_u64(digits, UINT16_MAX, &port) || port == 0))
         return false;
     uri->port = (uint16_t)port;
+    uri->port_given = digits.n > 0;
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/span.h"
 
 #define KIN_RTSP_DEFAULT_PORT 554
+#define KIN_RTSP_OTHER_PORT 8554 // where servers listen that may not or need not open 554
 #define KIN_URI_MAX 4096
 
 struct kin_uri {
@@ -13,7 +14,8 @@ struct kin_uri {
     struct kin_span password;
     struct kin_span host; // without the brackets of an IPv6 literal
     bool host_is_ipv6;
-    uint16_t port;         // KIN_RTSP_DEFAULT_PORT (322 for rtsps) when absent
+    uint16_t port; // KIN_RTSP_DEFAULT_PORT (322 for rtsps) when absent
+    bool port_given;
     struct kin_span path;  // with its leading '/', still encoded; empty when absent
     struct kin_span query; // without '?'
 };

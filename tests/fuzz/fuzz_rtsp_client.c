@@ -2,7 +2,7 @@
 //
 // The input is a script (script.h). The first record is a byte of options (low 2 bits: AUTO, UDP, TCP; 4 small bodies)
 // and the URL. Then:
-//   c       the connection stands      x TEXT  it ended, of an error or (no text) by the peer
+//   c       the connection stands      x TEXT  it ended, of an error or (no text) by the peer      X  it was refused
 //   d TEXT  bytes arrive               D TEXT  bytes arrive one by one
 //   k TEXT  a reply to the request last sent: "200 OK", header lines and body; CSeq is put in
 //   t B     time passes                w       time passes up to the deadline
@@ -50,11 +50,16 @@ static void on_sent(struct run *r, struct kin_span bytes)
     r->cseq = cseq;
 }
 
-static void check_text(const struct kin_rtsp_client_event *e)
+// Whatever is to be said to people comes as text without control bytes, or as codes to make a sentence of.
+static void check_words(const struct kin_rtsp_client_event *e)
 {
-    bool says = e->kind == KIN_RTSP_CLIENT_FAILED || e->kind == KIN_RTSP_CLIENT_REFUSED ||
-                e->kind == KIN_RTSP_CLIENT_SWITCHING || e->kind == KIN_RTSP_CLIENT_SILENT;
-    MUST(!says || (e->text != NULL && e->text[0] != '\0'));
+    bool text = e->kind == KIN_RTSP_CLIENT_REFUSED ||
+                (e->kind == KIN_RTSP_CLIENT_FAILED && e->trouble == KIN_RTSP_TROUBLE_TEXT);
+    MUST(!text || (e->text != NULL && e->text[0] != '\0'));
+    MUST(e->kind != KIN_RTSP_CLIENT_SWITCHING || e->status >= 300 || e->seconds > 0);
+    MUST(e->kind != KIN_RTSP_CLIENT_SILENT || e->seconds > 0);
+    MUST(e->kind != KIN_RTSP_CLIENT_REDIRECTED || (e->url.n > 0 && e->status >= 300));
+    MUST(e->kind != KIN_RTSP_CLIENT_SKIPPED || (e->count > 0 && e->count <= KIN_RTSP_CLIENT_STRAY_MAX));
     for (const char *p = e->text != NULL ? e->text : ""; *p != '\0'; p++)
         MUST((uint8_t)*p >= 0x20 && (uint8_t)*p != 0x7f);
 }
@@ -62,7 +67,7 @@ static void check_text(const struct kin_rtsp_client_event *e)
 static void on_event(struct run *r, const struct kin_rtsp_client_event *e, struct kin_span in)
 {
     MUST(!r->failed);
-    check_text(e);
+    check_words(e);
     switch (e->kind) {
     case KIN_RTSP_CLIENT_CONNECT:
         MUST(e->host.n > 0 && !r->connecting);
@@ -217,7 +222,10 @@ static void play_from(struct run *r, struct kin_rd *numbers)
 static void connection(struct run *r, const struct script_record *x)
 {
     char error[64];
-    if (x->op == 'c' && r->connecting) {
+    if (x->op == 'X' && r->connecting) {
+        r->connecting = false;
+        kin_rtsp_client_refused(r->c, r->now, "refused");
+    } else if (x->op == 'c' && r->connecting) {
         r->connecting = false;
         r->connected = true;
         kin_rtsp_client_connected(r->c, r->now);

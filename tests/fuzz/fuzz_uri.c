@@ -1,7 +1,8 @@
 // URLs: the first line is a URL (or a path), the second a control value against it.
 #include "base/err.h"
 #include "must.h"
-#include "proto/uri.h"
+#include "proto/uri_mask.h"
+#include "proto/uri_resolve.h"
 
 static void check_uri(struct kin_span text)
 {
@@ -38,6 +39,27 @@ static void check_control(struct kin_span base, struct kin_span control)
     kin_uri_resolve_control(base, control, small, sizeof small);
 }
 
+static void check_resolve(struct kin_span base, struct kin_span reference)
+{
+    static char out[3 * 65536];
+    char small[16];
+    struct kin_uri uri;
+    if (kin_uri_resolve(base, reference, out, sizeof out) == KIN_OK && strlen(out) <= KIN_URI_MAX)
+        MUST(kin_uri_parse(kin_span_str(out), &uri) == KIN_OK || reference.n > 0);
+    kin_uri_resolve(base, reference, small, sizeof small);
+    for (unsigned form = 0; form < KIN_URI_CONTROL_FORM_COUNT; form++)
+        kin_uri_control((enum kin_uri_control_form)form, base, reference, out, sizeof out);
+}
+
+static void check_mask(struct kin_span text)
+{
+    static char once[2 * 65536];
+    static char twice[2 * 65536];
+    size_t n = kin_uri_mask(text, once, sizeof once);
+    MUST(kin_uri_mask(kin_span_make(once, n), twice, sizeof twice) == n && memcmp(once, twice, n) == 0);
+    kin_uri_mask(text, once, 7);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_span rest = kin_span_make(data, size);
@@ -48,5 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_uri(base);
     check_coding(base);
     check_control(base, rest);
+    check_resolve(base, rest);
+    check_mask(base);
     return 0;
 }

@@ -11,10 +11,10 @@ class ReplayServer:
     """Answers on 127.0.0.1 with the media lines of a description and, at PLAY, with the packets and RTCP BYE: over the
     connection, or over UDP to who asks for that."""
 
-    def __init__(self, packets, *media_lines):
+    def __init__(self, packets, *media_lines, address=("127.0.0.1", 0)):
         self.packets = packets
         self.sdp = "\r\n".join(["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", *media_lines, "a=control:track1", ""]).encode()
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server(address)
         self.url = f"rtsp://127.0.0.1:{self.socket.getsockname()[1]}/x"
         threading.Thread(target=self.accept, daemon=True).start()
 

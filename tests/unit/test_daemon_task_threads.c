@@ -203,6 +203,27 @@ out:
     task_threads_free(t);
 }
 
+// Threads that work for nobody any more do not count against an owner.
+TEST(demoting_what_runs_lets_others_run)
+{
+    struct record record = {.count = 0};
+    struct job hold[2], other = make(&record, 9, false);
+    struct task_threads *t = lane(3, 8);
+    CHECK(t != NULL);
+    for (int i = 0; i < 2; i++) {
+        hold[i] = make(&record, i, true);
+        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        wait_for(&hold[i].begun);
+    }
+    CHECK_INT(task_threads_add(t, &other.task, 1), KIN_OK);
+    task_threads_demote(t, &hold[0].task);
+    wait_until(&record.freed, 1);
+    CHECK_INT(record.order[0], 9);
+    task_threads_promote(t, &hold[0].task, 2);
+out:
+    task_threads_free(t);
+}
+
 TEST(a_stop_cancels_what_runs_and_what_waits)
 {
     struct record record = {.count = 0};

@@ -5,7 +5,7 @@
 #include "jpeg/tables.h"
 #include "unit.h"
 
-static uint8_t tables[384];
+static uint8_t tables[640];
 
 // The walk over the header that `params` make, with a byte of scan and EOI behind it.
 static int rebuilt(const struct kin_jpeg_params *params, struct kin_jpeg_info *ret)
@@ -58,11 +58,24 @@ TEST(tables_of_every_shape)
         int err;
         uint8_t tq[3];
     } cases[] = {
-        {64, 0, KIN_OK, {0, 0, 0}},  {128, 0, KIN_OK, {0, 1, 1}}, {192, 0, KIN_OK, {0, 1, 2}},
-        {128, 1, KIN_OK, {0, 0, 0}}, {192, 1, KIN_OK, {0, 1, 1}}, {192, 2, KIN_OK, {0, 1, 1}},
-        {256, 3, KIN_OK, {0, 1, 1}}, {384, 7, KIN_OK, {0, 1, 2}}, {0, 0, KIN_EBAD, {0}},
-        {63, 0, KIN_EBAD, {0}},      {65, 0, KIN_EBAD, {0}},      {256, 0, KIN_EBAD, {0}},
+        {64, 0, KIN_OK, {0, 0, 0}},
+        {128, 0, KIN_OK, {0, 1, 1}},
+        {192, 0, KIN_OK, {0, 1, 2}},
+        {128, 1, KIN_OK, {0, 0, 0}},
+        {192, 1, KIN_OK, {0, 1, 1}},
+        {192, 2, KIN_OK, {0, 1, 1}},
+        {256, 3, KIN_OK, {0, 1, 1}},
+        {384, 7, KIN_OK, {0, 1, 2}},
+        {0, 0, KIN_EBAD, {0}},
+        {63, 0, KIN_EBAD, {0}},
+        {65, 0, KIN_EBAD, {0}},
         {64, 1, KIN_EBAD, {0}},
+        // four, of which types 0 and 1 use two
+        {256, 0, KIN_OK, {0, 1, 1}},
+        {512, 15, KIN_OK, {0, 1, 1}},
+        {384, 5, KIN_OK, {0, 1, 1}},
+        {320, 0, KIN_EBAD, {0}},
+        {640, 15, KIN_EBAD, {0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kin_jpeg_info info = {.sof = 0};
@@ -115,7 +128,7 @@ TEST(the_largest_header_fits_its_limit)
 {
     uint8_t room[KIN_JPEG_HEADER_MAX];
     struct kin_jpeg_params p = {
-        .width = 8, .height = 8, .restart_interval = 1, .precision = 7, .tables = {tables, sizeof tables}};
+        .width = 8, .height = 8, .restart_interval = 1, .precision = 15, .tables = {tables, 512}};
     struct kin_wr w = kin_wr_init(room, sizeof room);
     CHECK_INT(kin_jpeg_header_write(&w, &p), KIN_OK);
     for (size_t n = 0; n < w.len; n++) {

@@ -525,7 +525,7 @@ TEST(a_server_without_udp_is_asked_again)
     t.server.answers[KIN_RTSP_SETUP] = (struct fake_answer){.status = 461, .times = 1};
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));
-    CHECK_TEXT(t.messages, "(the server does not send over UDP: going on over TCP\n");
+    CHECK_TEXT(t.messages, "(the server refuses UDP (SETUP: 461 Unsupported transport): trying TCP\n");
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP SETUP PLAY(npt=0.000-)");
     CHECK_INT(t.received, FAKE_REEL_FRAMES);
 out:

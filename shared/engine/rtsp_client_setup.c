@@ -1,0 +1,131 @@
+// The RTSP client machine: SETUP, with what cameras do to it. A control URL has several readings and UDP is refused in
+// many words, so a refusal leads to the next form of the URL, then to the other transport, each tried once.
+#include "base/err.h"
+#include "engine/rtsp_client_internal.h"
+
+// --- the control URL
+
+int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control)
+{
+    if (control.n >= sizeof c->control)
+        return KIN_ELIMIT;
+    kin_span_copy(control, c->control, sizeof c->control);
+    c->form = KIN_URI_CONTROL_APPENDED;
+    return kin_uri_control(c->form, kin_span_str(c->base), control, c->track, sizeof c->track);
+}
+
+// The RFC's own form is what hardly any server means: it is for those that do not know the others.
+static bool may_help(enum kin_uri_control_form form, unsigned status)
+{
+    return form != KIN_URI_CONTROL_RFC3986 || status == 404;
+}
+
+// Makes the next form of the control URL the track's. False when there is none.
+static bool next_form(struct kin_rtsp_client *c, unsigned status)
+{
+    char url[sizeof c->track];
+    for (unsigned form = c->form + 1u; form < KIN_URI_CONTROL_FORM_COUNT; form++) {
+        enum kin_uri_control_form f = (enum kin_uri_control_form)form;
+        if (!may_help(f, status) ||
+            kin_uri_control(f, kin_span_str(c->base), kin_span_str(c->control), url, sizeof url) != KIN_OK)
+            continue;
+        bool same = strcmp(url, c->track) == 0;
+        c->form = f;
+        memcpy(c->track, url, strlen(url) + 1);
+        if (!same)
+            return true;
+    }
+    return false;
+}
+
+// --- the transport
+
+// The transport agreed upon: what the reply says, and where it is silent or odd, what was asked for.
+static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_rtsp_transport t = {.profile = KIN_RTSP_AVP};
+    struct kin_span list = kin_rtsp_msg_get(reply, "Transport");
+    int err = KIN_OK;
+    while (kin_rtsp_transport_next(&list, &t, &err) && err != KIN_OK)
+        t = (struct kin_rtsp_transport){.profile = KIN_RTSP_AVP};
+    if (t.has_interleaved)
+        t.lower = KIN_RTSP_LOWER_TCP;
+    else if (!t.lower_given)
+        t.lower = t.has_client_port || t.has_server_port ? KIN_RTSP_LOWER_UDP : c->lower;
+    if (!t.has_interleaved) {
+        t.interleaved[0] = 0;
+        t.interleaved[1] = 1;
+    }
+    t.client_port[0] = c->client_port;
+    t.client_port[1] = (uint16_t)(c->client_port + 1);
+    return t;
+}
+
+bool rtsp_client_turn(struct kin_rtsp_client *c)
+{
+    bool udp = c->lower == KIN_RTSP_LOWER_UDP;
+    enum kin_rtsp_lower other = udp ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
+    c->tried[c->lower] = true;
+    if (c->opts.lower != KIN_RTSP_CLIENT_AUTO || c->tried[other] || (!udp && c->client_port == 0))
+        return false;
+    c->lower = other;
+    return true;
+}
+
+// --- replies
+
+// Half of the session's timeout: time for a second try.
+static void take_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+{
+    struct kin_span id = kin_span_make(NULL, 0);
+    uint32_t timeout_s = 60;
+    struct kin_span value = kin_rtsp_msg_get(reply, "Session");
+    if (value.p != NULL && kin_rtsp_session_parse(value, &id, &timeout_s) == KIN_OK)
+        kin_span_copy(id, c->session, sizeof c->session);
+    if (timeout_s < TIMEOUT_MIN_S)
+        timeout_s = TIMEOUT_MIN_S;
+    if (timeout_s > TIMEOUT_MAX_S)
+        timeout_s = TIMEOUT_MAX_S;
+    c->keepalive_us = timeout_s * KIN_US_PER_S / 2;
+}
+
+void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    take_session(c, reply);
+    struct kin_rtsp_transport t = agreed_transport(c, reply);
+    c->lower = t.lower;
+    c->state = KIN_RTSP_CLIENT_READY;
+    c->media_seen = false;
+    c->silence_told = false;
+    c->blocks.known = t.lower == KIN_RTSP_LOWER_TCP;
+    memcpy(c->blocks.channels, t.interleaved, sizeof c->blocks.channels);
+    rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
+}
+
+// 401 and 407 would be the same again whatever is asked for.
+static bool wants_credentials(unsigned status)
+{
+    return status == 401 || status == 407;
+}
+
+void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+{
+    (void)now;
+    unsigned status = reply->status;
+    bool about_url = status < 500 && status != 461 && !wants_credentials(status);
+    if (about_url && next_form(c, status)) {
+        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+        return;
+    }
+    if (!wants_credentials(status) && rtsp_client_turn(c)) {
+        rtsp_client_set_track(c, kin_span_str(c->control));
+        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+        struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SWITCHING);
+        e->status = status;
+        e->transport.lower = c->lower;
+        return;
+    }
+    c->command_count = 0; // a PLAY behind it has lost its ground
+    rtsp_client_refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+}

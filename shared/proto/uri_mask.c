@@ -1,0 +1,54 @@
+// Passwords in URLs, masked.
+#include "proto/uri_mask.h"
+
+// Where the authority that `text` begins with ends.
+static size_t authority_end(struct kin_span text)
+{
+    size_t n = 0;
+    while (n < text.n && text.p[n] > ' ' && memchr("/?#\"<>", text.p[n], 6) == NULL)
+        n++;
+    return n;
+}
+
+static size_t last_at(struct kin_span authority)
+{
+    size_t n = authority.n;
+    while (n > 0 && authority.p[n - 1] != '@')
+        n--;
+    return n; // one past it, 0 when there is none
+}
+
+struct out {
+    char *dst;
+    size_t size, len;
+};
+
+static void put(struct out *o, struct kin_span s)
+{
+    size_t room = o->size > 0 ? o->size - 1 - o->len : 0;
+    size_t n = s.n < room ? s.n : room;
+    if (n > 0)
+        memcpy(o->dst + o->len, s.p, n);
+    o->len += n;
+}
+
+size_t kin_uri_mask(struct kin_span text, char *dst, size_t size)
+{
+    struct out o = {dst, size, 0};
+    while (text.n > 0) {
+        size_t begin = kin_span_find_str(text, "://");
+        begin += begin < text.n ? 3 : 0;
+        struct kin_span rest = kin_span_skip(text, begin);
+        struct kin_span authority = kin_span_first(rest, authority_end(rest));
+        size_t at = last_at(authority);
+        struct kin_span info = kin_span_first(authority, at > 0 ? at - 1 : 0);
+        size_t colon = kin_span_find(info, ':');
+        put(&o, kin_span_first(text, begin + colon));
+        if (colon < info.n)
+            put(&o, kin_span_str(":" KIN_URI_MASK));
+        text = kin_span_skip(rest, info.n);
+    }
+    if (size > 0)
+        dst[o.len] = '\0';
+    return o.len;
+}
