@@ -5,12 +5,18 @@
 
 #include "base/err.h"
 
-int kin_window_init(struct kin_window *w, struct kin_source *source)
+int kin_window_init_for(struct kin_window *w, struct kin_source *source, uint64_t most)
 {
     uint64_t all = kin_source_size(source) + 1; // at least 1
+    all = most < all ? most + 1 : all;
     size_t size = all < KIN_WINDOW_BYTES ? (size_t)all : KIN_WINDOW_BYTES;
     *w = (struct kin_window){.source = source, .bytes = malloc(size), .size = size};
     return w->bytes != NULL ? KIN_OK : KIN_ENOMEM;
+}
+
+int kin_window_init(struct kin_window *w, struct kin_source *source)
+{
+    return kin_window_init_for(w, source, UINT64_MAX);
 }
 
 void kin_window_deinit(struct kin_window *w)
@@ -21,9 +27,14 @@ void kin_window_deinit(struct kin_window *w)
 
 int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret)
 {
+    if (offset >= kin_source_size(w->source)) { // the end: what is at hand stays, for who goes back
+        *ret = kin_span_make(w->bytes, 0);
+        return KIN_OK;
+    }
     bool inside = offset >= w->offset && offset - w->offset < w->len;
     size_t have = inside ? w->len - (size_t)(offset - w->offset) : 0;
-    if (have < want || have == 0) {
+    bool to_the_end = inside && w->offset + w->len >= kin_source_size(w->source); // there is no more to read
+    if ((have < want && !to_the_end) || have == 0) {
         ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
         w->len = 0;
         if (got < 0)
