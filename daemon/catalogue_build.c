@@ -135,8 +135,12 @@ static void run_build(struct task *task)
     kin_list_init(&answered);
     if (!atomic_load(&task->canceled))
         make_index(build, &result);
-    if (atomic_load(&task->canceled)) // its survey may have been cut short
-        result.system_error = -ECANCELED;
+    if (atomic_load(&task->canceled)) { // its survey may have been cut short
+        kin_reel_unref(result.reel);
+        result = (struct result){.system_error = -ECANCELED};
+        if (task_threads_is_paused(c->lanes[WORK_BUILD], task))
+            return;
+    }
     uv_mutex_lock(&c->lock);
     finish(build, &result, &answered);
     uv_mutex_unlock(&c->lock);
@@ -159,6 +163,7 @@ static struct build_work *new_build(struct catalogue *c, struct index_entry *ent
         return NULL;
     build->work.kind = WORK_BUILD;
     build->work.task.run = run_build;
+    build->work.task.can_pause = true; // and begins again from the start
     build->number = ++c->builds;
     build->entry = entry;
     build->rate_num = c->rate_num;

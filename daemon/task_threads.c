@@ -83,6 +83,48 @@ static bool is_queued(const struct task *task)
     return !kin_list_empty(&task->node);
 }
 
+// --- pausing; lock held
+
+// Also while the lane stops: then it runs once more, canceled for good.
+static void queue_again(struct task_threads *t, struct task *task, uint64_t owner)
+{
+    task->pausing = task->paused = false;
+    atomic_store(&task->canceled, false);
+    t->waiting++;
+    if (task->background)
+        kin_list_push_back(&t->background, &task->node);
+    else
+        enqueue(t, task, owner); // somebody waits for it again
+}
+
+// Pauses one background task if no thread is left for those who wait.
+static void make_way(struct task_threads *t)
+{
+    struct task *found = NULL;
+    if (kin_list_empty(&t->queue) || t->running_background < t->count)
+        return;
+    for (unsigned i = 0; i < t->count; i++) {
+        struct task *task = t->slots[i].task;
+        if (task->pausing)
+            return;
+        if (task->can_pause && !task->withdrawn)
+            found = task;
+    }
+    if (found == NULL)
+        return;
+    found->pausing = true;
+    atomic_store(&found->canceled, true);
+}
+
+bool task_threads_is_paused(struct task_threads *t, struct task *task)
+{
+    uv_mutex_lock(&t->lock);
+    task->paused = task->pausing && !task->withdrawn && !t->stopping;
+    bool paused = task->paused;
+    uv_mutex_unlock(&t->lock);
+    return paused;
+}
+
 // --- threads
 
 static void run_task(struct task_threads *t, struct slot *slot, struct task *task)
@@ -100,6 +142,10 @@ static void run_task(struct task_threads *t, struct slot *slot, struct task *tas
     slot->task = NULL;
     t->running_background -= task->background;
     uv_cond_broadcast(&t->work); // another task of this owner may run now
+    if (task->paused && !task->withdrawn) {
+        queue_again(t, task, slot->owner);
+        return;
+    }
     uv_mutex_unlock(&t->lock);
     task->free(task);
     uv_mutex_lock(&t->lock);
@@ -136,6 +182,7 @@ static void begin(struct task *task, bool background)
 {
     atomic_init(&task->canceled, false);
     task->background = background;
+    task->pausing = task->paused = task->withdrawn = false;
     kin_list_init(&task->node);
 }
 
@@ -147,6 +194,7 @@ int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
     if (err == KIN_OK) {
         enqueue(t, task, owner);
         t->waiting++;
+        make_way(t);
         uv_cond_signal(&t->work);
     }
     uv_mutex_unlock(&t->lock);
@@ -193,6 +241,7 @@ static void set_rank(struct task_threads *t, struct task *task, bool background,
         else
             enqueue(t, task, owner);
     }
+    make_way(t);
     uv_cond_broadcast(&t->work);
 }
 
@@ -218,6 +267,7 @@ bool task_threads_withdraw(struct task_threads *t, struct task *task)
         kin_list_remove(&task->node);
         t->waiting--;
     } else {
+        task->withdrawn = true;
         atomic_store(&task->canceled, true);
     }
     uv_mutex_unlock(&t->lock);

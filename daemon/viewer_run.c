@@ -156,7 +156,7 @@ static bool at_end(struct viewer *v)
     }
     kin_us over = v->running ? due(v, kin_itinerary_ts(&v->way)) : 0;
     if (v->running && v->p.transport == VIEWER_UDP)
-        over += BYE_AFTER_US;
+        over = kin_us_add(over, BYE_AFTER_US);
     if (kin_loop_now(&v->worker->loop) < over)
         kin_timer_set(v->timer, over);
     else

@@ -9,6 +9,7 @@
 #include "media/rate.h"
 #include "media/reel_builder.h"
 #include "must.h"
+#include "source_check.h"
 
 // Sample tables may put frames in any place and order, and over one another.
 enum frames_order { FRAMES_IN_ORDER, FRAMES_ANYWHERE };
@@ -124,6 +125,7 @@ static inline void check_open(struct kin_span file)
     check_open_source(source, file);
     kin_source_unref(source);
     close(fd);
+    check_sources(file);
 }
 
 #endif
