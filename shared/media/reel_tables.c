@@ -106,7 +106,7 @@ static int search_all(struct search *s, struct kin_reel_builder *b)
         if (err == KIN_OK && wanted != 0 && !is_in_run(s->reel, &before, wanted))
             err = add_run(s->reel, i, &before);
         if (err == KIN_OK && i % REPORT_EVERY == 0)
-            err = kin_reel_builder_progress(b, s->reel->frames[i].offset);
+            err = kin_reel_builder_progress(b, b->total); // the file has been gone through
         if (err != KIN_OK)
             return err;
     }
