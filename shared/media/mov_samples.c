@@ -117,6 +117,8 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
         return err;
     if (length == 0)
         return kin_reel_builder_repeat(s->b);
+    if (length < 2) // no room for SOI
+        return kin_reel_builder_leave_out(s->b, length);
     return kin_reel_builder_add_at(s->b, at, length, kin_rate_ts(s->time, s->track->timescale));
 }
 
