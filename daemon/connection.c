@@ -10,7 +10,7 @@
 
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
-#define WRITE_LOW (64 * 1024)
+#define WRITE_LOW (16 * 1024)   // on_drain is called here: below REPLIES_MAX, or nobody would read on
 #define REPLIES_MAX (32 * 1024) // replies that wait for the peer, above which no request is read
 
 kin_us connection_now(const struct connection *c)

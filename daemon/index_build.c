@@ -85,7 +85,12 @@ void index_log(const struct kin_reel *reel, const char *path)
     char quoted[JOURNAL_QUOTED_MAX];
     journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
             journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
-    if (reel->junk_runs > 0 || reel->truncated)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s",
-                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no");
+    if (reel->junk_runs > 0 || reel->truncated || reel->left_out > 0)
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE,
+                "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s left_out=%u first_left_out=%u",
+                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no",
+                reel->left_out, reel->first_left_out);
+    if (reel->records > 0)
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has several JPEGs in a record path=%s records=%u frames=%u", quoted,
+                reel->records, reel->frame_count);
 }

@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "base/natural.h"
-#include "jpeg/markers.h"
+#include "jpeg/segments.h"
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u // files between two reports of progress
@@ -74,6 +74,11 @@ static int grow(struct stills *s)
     return KIN_OK;
 }
 
+static int64_t mtime_ns(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static int add_name(struct stills *s, const char *name)
 {
     struct stat st;
@@ -85,9 +90,7 @@ static int add_name(struct stills *s, const char *name)
     char *copy = strdup(name);
     if (copy == NULL)
         return KIN_ENOMEM;
-    s->items[s->count++] = (struct still){.name = copy,
-                                          .size = (uint64_t)st.st_size,
-                                          .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    s->items[s->count++] = (struct still){.name = copy, .size = (uint64_t)st.st_size, .mtime_ns = mtime_ns(&st)};
     return KIN_OK;
 }
 
@@ -210,6 +213,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     const struct stills *s = ctx;
     const struct still *item = find(s, offset);
     struct kin_source *file = NULL;
+    struct stat st;
     int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : KIN_EIO;
@@ -218,7 +222,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
         close(fd);
         return err == KIN_EUNSUPPORTED ? 0 : err;
     }
-    bool same = kin_source_size(file) == item->size;
+    bool same = fstat(fd, &st) == 0 && (uint64_t)st.st_size == item->size && mtime_ns(&st) == item->mtime_ns;
     ptrdiff_t got = same ? kin_source_read(file, offset - item->offset, dst, n) : 0;
     kin_source_unref(file);
     return got;
@@ -226,18 +230,14 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
 
 static int index_still(struct stills *s, const struct still *item, struct kin_reel_builder *b)
 {
-    uint8_t head[2];
-    ptrdiff_t n = item->size < sizeof head ? 0 : read_still(s, item->offset, head, sizeof head);
+    uint8_t head[KIN_JPEG_LEAD_MAX + 3];
+    ptrdiff_t n = read_still(s, item->offset, head, item->size < sizeof head ? (size_t)item->size : sizeof head);
     if (n < 0)
         return (int)n;
-    if (n < (ptrdiff_t)sizeof head || head[0] != 0xff || head[1] != KIN_JPEG_SOI) {
-        kin_reel_builder_junk(b, item->size);
-        return KIN_OK;
-    }
-    int err = kin_reel_builder_add(b, item->offset, item->size);
-    if (err == KIN_OK)
-        b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK; // cameras put more pictures behind the first
-    return err;
+    size_t lead = kin_jpeg_find_soi(kin_span_make(head, (size_t)n));
+    if (lead == (size_t)n)
+        return kin_reel_builder_leave_out(b, item->size);
+    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras put more pictures behind
 }
 
 // What is no JPEG but for its name is left out.

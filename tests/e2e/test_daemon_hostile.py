@@ -564,6 +564,26 @@ def test_peer_that_takes_no_replies():
     VICTIM.check()
 
 
+def test_every_reply_comes_once_they_are_read():
+    """A peer that let replies wait and then took them got no more of them, when they had been few enough."""
+    count = 3000
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(10)
+        s.connect(("127.0.0.1", VICTIM.port))
+        flood = text_of("OPTIONS", "*") * count
+        sender = threading.Thread(target=s.sendall, args=(flood,))
+        sender.start()
+        time.sleep(0.3)  # by now the daemon reads no further
+        data = b""
+        while data.count(b"RTSP/1.0 200 ") < count:
+            more = s.recv(65536)
+            assert more, f"closed after {data.count(b'RTSP/1.0 200 ')} replies"
+            data += more
+        sender.join()
+    VICTIM.check()
+
+
 def test_ten_thousand_idle_connections():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(12000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
                                                 resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
