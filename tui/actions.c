@@ -218,7 +218,8 @@ static void do_open_url(struct model *m, int arg)
     m->prompt_is_goal = false;
     prompt_set(&m->prompt, model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0' ? m->library.url
                            : m->url[0] != '\0'                                        ? m->url
-                                                                                      : "rtsp://");
+                                                                                      : "");
+    prompt_select(&m->prompt);
     m->dirty = true;
 }
 

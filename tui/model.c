@@ -180,6 +180,7 @@ void model_open(struct model *m, const char *url)
     if (m->start_url[0] == '\0')
         memcpy(m->start_url, complete, sizeof complete);
     library_list(m, complete, 0);
+    m->library.given = true;
 }
 
 void model_play(struct model *m, const char *url, bool from_library)

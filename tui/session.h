@@ -28,7 +28,7 @@ struct session_frame {    // a complete JPEG file
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
     bool look_back; // comes from the cache, not live
-    bool leaving;   // of the place that a seek is about to leave
+    bool leaving;   // of the place that a seek is about to leave (also in on_received)
 };
 
 struct session_handler { // all optional
@@ -50,6 +50,8 @@ struct session_options {
     bool no_playout;            // do not wait for due times: on_received only (probe and save measure with the
                                 // playout running unless this is set)
     bool no_look_back;          // keep no frame that was shown: probe and save have no use for them
+    int32_t speed_milli;        // how fast a reel is to be delivered over TCP, in thousandths (Speed, RFC 2326 section
+                                // 12.35), as far as the server does it; 0 = as it is played
 };
 
 struct session_info {
@@ -58,9 +60,12 @@ struct session_info {
     uint32_t rate_milli;    // frames per 1000 s, 0 until known
     kin_us duration;        // -1 when unknown
     uint64_t frames;        // in the reel, 0 when unknown
+    bool numbered;          // frames come at an even rate that the description gives: their numbers are the reel's
+    int32_t speed_milli;    // of delivery, as the server does it; 1000 = as it is played
     char transport[40];     // "UDP 5004-5005", "TCP interleaved 0-1"
     char server[64];        // Server header, filtered
     char codec[16];
+    char switched[128]; // why it went over from UDP to TCP, "" when it did not
 };
 
 #define SESSION_HISTORY 120
@@ -83,17 +88,23 @@ struct session_stats {
     double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
     double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
     unsigned history_count;
-    double fps;                   // of complete frames received, over the last two seconds
-    double jitter_ms;             // of packets (RFC 3550 appendix A.8), as reported to the sender
-    double frame_jitter_ms;       // the same of the first packets of frames only: pacing is no part of it
-    double rtt_ms, loss_fraction; // rtt < 0 unknown; loss over the session 0..1
-    kin_us silent_us;             // how long nothing has come while it should; 0 until that is long
+    double fps;             // of complete frames received, over the last two seconds
+    double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
+    double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
+    double rtt_ms;          // < 0 unknown
+    struct {
+        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds
+    } loss;
+    bool receiving;   // media should arrive now: what changes with them is live
+    kin_us silent_us; // how long nothing has come while it should; 0 until that is long
     struct {
         unsigned target_frames, frames;
         kin_us buffered_us;
         size_t bytes, bytes_max;
         unsigned min_frames;
-        uint64_t underruns;
+        uint64_t underruns, holes; // times that it ran dry, that a stretch never came
+        kin_us hole_us;            // media time of those stretches
+        kin_us behind_us;          // delay beyond the target, that it is catching up
         bool buffering;
         unsigned look_back_frames;
     } cache;
@@ -137,6 +148,8 @@ int session_step(struct session *s, int frames); // paused: one frame forward or
 // the server: it may do otherwise, which session_rate() then tells.
 int session_set_rate(struct session *s, double rate);
 double session_rate(const struct session *s);
+// Plays again from there, at another speed of delivery: for a session without playout. KIN_OK or KIN_ELIMIT.
+int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli);
 void session_set_loop(struct session *s, bool loop);
 void session_reset_counters(struct session *s);
 
@@ -148,6 +161,7 @@ const char *session_last_message(const struct session *s); // "" when none
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
     char name[256];
+    char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
     bool is_directory;
     uint16_t width, height;
     double fps, duration;
@@ -156,8 +170,14 @@ struct listing_entry {
     double indexed;    // how far that is, 0 to 1
     char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
 };
+#define LISTING_EXAMPLES_MAX 8
 struct listing {
     char path[1024];
+    uint64_t unservable; // files that the server cannot send as reels; of some of them, why
+    size_t example_count;
+    struct {
+        char name[256], problem[160]; // filtered
+    } examples[LISTING_EXAMPLES_MAX];
     size_t count;
     struct listing_entry *entries;
     char *json;       // as received, NUL-terminated

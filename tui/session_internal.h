@@ -39,6 +39,7 @@
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
+#define SPEED_NORMAL 1000
 
 struct session {
     struct kin_loop *loop;
@@ -108,6 +109,7 @@ struct session {
     struct kin_fps fps;
     struct kin_spread spread;
     struct kin_burst burst;
+    struct kin_loss loss;
     struct counts { // of receivers and assemblers that are gone
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
@@ -166,6 +168,9 @@ struct kin_stream_place session_end_place(const struct session *s);
 bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave
 
 // session_rate.c
+void session_want_speed(struct session *s); // the reel has been described
+bool session_drop_speed(
+    struct session *s); // PLAY was refused: true when it may be for its Speed, and is asked for again
 void session_note_scale(struct session *s, int32_t done); // PLAY was answered
 bool session_scale_changed(const struct session *s);      // the next PLAY differs from the last one
 bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order, and will keep them
@@ -186,6 +191,7 @@ void session_foreign_packet(struct session *s, uint8_t payload_type);
 void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
+void session_count_loss(struct session *s);  // once a turn
 void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go
 
 #endif

@@ -54,6 +54,11 @@ enum role view_state_role(enum session_state state)
     return state == SESSION_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
 }
 
+enum role view_live(const struct model *m, enum role role)
+{
+    return model_state(m) == SESSION_PLAYING ? role : ROLE_DIM;
+}
+
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value)
 {
     int label_width = screen_text_width(kin_span_str(label));
@@ -93,9 +98,13 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     char name[256], state[64];
     enum session_state now = model_state(m);
     place_name(m->url, name, sizeof name);
+    bool waiting = now == SESSION_PLAYING && m->stats.silent_us > 0;
     bool buffering = now == SESSION_PLAYING && m->stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             buffering ? ", buffering" : "");
+             waiting     ? ", waiting for the server"
+             : buffering ? ", buffering"
+                         : "");
+    buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
     if (m->session != NULL)
@@ -148,8 +157,9 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    const char *const hints[][2] = {
-        {"Enter", m->prompt_is_goal ? "go there" : "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
+    const char *const hints[][2] = {{"Enter", m->prompt_is_goal ? "go there" : "open"},
+                                    {"Esc", "cancel"},
+                                    {m->prompt.selected ? "arrows" : "^U", m->prompt.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;

@@ -76,6 +76,51 @@ unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)
     return n;
 }
 
+// --- loss
+
+void kin_loss_init(struct kin_loss *l)
+{
+    *l = (struct kin_loss){.started = false};
+}
+
+// Over the newest `slots`.
+static double loss_over(const struct kin_loss *l, int64_t slots)
+{
+    int64_t received = 0;
+    int64_t lost = 0;
+    for (int64_t i = 0; i < slots; i++) {
+        size_t at = (size_t)((l->slot + KIN_LOSS_SLOTS - i) % KIN_LOSS_SLOTS);
+        received += l->received[at];
+        lost += l->lost[at];
+    }
+    return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
+}
+
+void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost)
+{
+    int64_t slot = now / KIN_LOSS_SLOT_US;
+    int64_t steps = l->started ? slot - l->slot : KIN_LOSS_SLOTS;
+    for (int64_t i = 1; i <= steps && i <= KIN_LOSS_SLOTS; i++) {
+        size_t at = (size_t)((l->slot + i) % KIN_LOSS_SLOTS);
+        l->received[at] = l->lost[at] = 0;
+    }
+    if (steps > 0)
+        l->slot = slot;
+    size_t at = (size_t)(l->slot % KIN_LOSS_SLOTS);
+    l->received[at] += (int64_t)(received - l->received_before);
+    l->lost[at] += (int64_t)(lost - l->lost_before);
+    l->received_before = received;
+    l->lost_before = lost;
+    l->started = true;
+    double second = loss_over(l, KIN_LOSS_SECOND_SLOTS);
+    l->worst = second > l->worst ? second : l->worst;
+}
+
+double kin_loss_recent(const struct kin_loss *l)
+{
+    return loss_over(l, KIN_LOSS_SLOTS);
+}
+
 // --- events per second
 
 void kin_fps_init(struct kin_fps *f)
@@ -92,20 +137,29 @@ void kin_fps_add(struct kin_fps *f, kin_us now)
         f->count++;
 }
 
+static kin_us fps_at(const struct kin_fps *f, unsigned back)
+{
+    return f->at[(f->head + KIN_FPS_RING - 1 - back) % KIN_FPS_RING];
+}
+
+// From the first to the last event in the window. After a standstill its empty part counts as well: two events in a row
+// are no rate.
 double kin_fps_get(const struct kin_fps *f, kin_us now)
 {
-    kin_us newest = 0;
-    kin_us oldest = 0;
+    kin_us from = now - KIN_FPS_WINDOW_US;
     unsigned n = 0;
-    for (; n < f->count; n++) {
-        kin_us t = f->at[(f->head + KIN_FPS_RING - 1 - n) % KIN_FPS_RING];
-        if (t < now - KIN_FPS_WINDOW_US)
-            break;
-        if (n == 0)
-            newest = t;
-        oldest = t;
+    while (n < f->count && fps_at(f, n) >= from)
+        n++;
+    if (n < 2)
+        return 0;
+    kin_us span = fps_at(f, 0) - fps_at(f, n - 1);
+    unsigned events = n - 1;
+    bool stood_still = n < f->count && fps_at(f, n - 1) - fps_at(f, n) > 2 * span / (n - 1);
+    if (stood_still) {
+        span = fps_at(f, 0) - from;
+        events = n;
     }
-    return n < 2 || newest <= oldest ? 0 : (double)(n - 1) * (double)KIN_US_PER_S / (double)(newest - oldest);
+    return span > 0 ? (double)events * (double)KIN_US_PER_S / (double)span : 0;
 }
 
 // --- distribution
