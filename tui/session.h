@@ -160,7 +160,7 @@ struct listing {
     char path[1024];
     size_t count;
     struct listing_entry *entries;
-    char *json;       // as received, NUL-terminated
+    char *json;       // as received, with controls escaped; NUL-terminated
     char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
 };
 #define LISTING_MAX 10000
