@@ -54,6 +54,11 @@ enum role view_state_role(enum session_state state)
     return state == SESSION_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
 }
 
+enum role view_live(const struct model *m, enum role role)
+{
+    return model_state(m) == SESSION_PLAYING ? role : ROLE_DIM;
+}
+
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value)
 {
     int label_width = screen_text_width(kin_span_str(label));
@@ -100,9 +105,13 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     char name[256], state[64];
     enum session_state now = model_state(m);
     place_name(m->url, name, sizeof name);
+    bool waiting = now == SESSION_PLAYING && m->stats.silent_us > 0;
     bool buffering = now == SESSION_PLAYING && m->stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             buffering ? ", buffering" : "");
+             waiting     ? ", waiting for the server"
+             : buffering ? ", buffering"
+                         : "");
+    buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
     if (m->session != NULL)
