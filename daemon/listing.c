@@ -101,14 +101,17 @@ static int read_names(int fd, struct names *ret)
 
 static void put_escaped(struct kin_wr *w, const char *text)
 {
-    for (const char *p = text; *p != '\0'; p++) {
-        uint8_t c = (uint8_t)*p;
+    struct kin_span rest = kin_span_str(text);
+    while (rest.n > 0) {
+        uint32_t c = rest.p[0];
+        size_t n = kin_text_utf8(rest, &c);
         if (c == '"' || c == '\\')
             kin_wr_u8(w, '\\');
-        if (c < 0x20 || c == 0x7f)
-            kin_wr_fmt(w, "\\u%04x", c);
+        if (n > 0 && kin_text_is_control(c))
+            kin_wr_fmt(w, "\\u%04x", (unsigned)c);
         else
-            kin_wr_u8(w, c);
+            kin_wr_put(w, kin_span_first(rest, n > 0 ? n : 1));
+        rest = kin_span_skip(rest, n > 0 ? n : 1);
     }
 }
 

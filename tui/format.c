@@ -48,6 +48,29 @@ char *format_ms(double ms, char dst[FORMAT_MAX])
     return dst;
 }
 
+char *format_span(kin_us t, char dst[FORMAT_MAX])
+{
+    if (t < 10 * KIN_US_PER_S)
+        snprintf(dst, FORMAT_MAX, "%lld ms", (long long)(t / KIN_US_PER_MS));
+    else
+        snprintf(dst, FORMAT_MAX, "%.*f s", t < 1000 * KIN_US_PER_S, (double)t / KIN_US_PER_S);
+    return dst;
+}
+
+char *format_fps(double per_s, char dst[FORMAT_MAX])
+{
+    snprintf(dst, FORMAT_MAX, "%.1f", per_s);
+    return dst;
+}
+
+char *format_share(double share, char dst[FORMAT_MAX])
+{
+    double percent = share * 100;
+    int digits = percent >= 9.95 || percent <= 0 ? 0 : percent >= 0.995 ? 1 : 2;
+    snprintf(dst, FORMAT_MAX, "%.*f %%", digits, percent);
+    return dst;
+}
+
 char *format_percent(double share, char dst[FORMAT_MAX])
 {
     int percent = share >= 1 ? 100 : share > 0 ? (int)(share * 100) : 0;

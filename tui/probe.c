@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "leave.h"
 #include "net/priority.h"
+#include "place.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
@@ -63,6 +64,14 @@ static void count_unsent(struct probe_result *result)
     s->frames.expected = result->info.frames;
 }
 
+// What should have come by the clock is expected, whether the server is silent or only slow.
+static void count_overdue(struct session_stats *s)
+{
+    uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
+    s->frames.lost += s->frames.overdue - counted;
+    s->frames.expected += s->frames.overdue - counted;
+}
+
 static void end_runner(struct runner *r, bool ok, const char *message)
 {
     struct probe *p = r->probe;
@@ -71,8 +80,9 @@ static void end_runner(struct runner *r, bool ok, const char *message)
     session_stats(r->session, &r->result->stats);
     r->result->info = *session_info(r->session);
     r->result->ok = ok;
-    if (!ok)
-        kin_span_copy(kin_span_str(message), r->result->message, sizeof r->result->message);
+    const char *text = ok ? r->result->info.switched : message;
+    kin_span_copy(kin_span_str(text), r->result->message, sizeof r->result->message);
+    count_overdue(&r->result->stats);
     if (p->settings->duration == 0)
         count_unsent(r->result);
     kin_timer_free(r->timer);
@@ -102,7 +112,24 @@ static void on_state(void *ctx, enum session_state state)
         end_runner(r, false, r->message);
     } else if (state == SESSION_ENDED) {
         session_stats(r->session, &stats);
-        end_runner(r, !stats.ended_early, r->message);
+        bool empty = stats.frames.complete == 0;
+        bool told = r->message[0] != '\0' && !stats.ended_early;
+        end_runner(r, !stats.ended_early && !empty,
+                   empty && !told ? "the server ended the stream without a complete frame" : r->message);
+    }
+}
+
+// The duration is over. It is no success when nothing came at the end.
+static void end_in_time(struct runner *r, const struct session_stats *stats)
+{
+    char text[PROBE_MESSAGE_MAX];
+    if (stats->silent_us > 0) {
+        snprintf(text, sizeof text, "nothing has arrived for the last %.1f s", (double)stats->silent_us / KIN_US_PER_S);
+        end_runner(r, false, text);
+    } else if (stats->frames.complete == 0) {
+        end_runner(r, false, r->message[0] != '\0' ? r->message : "packets arrived, but no complete frame");
+    } else {
+        end_runner(r, true, "");
     }
 }
 
@@ -119,7 +146,7 @@ static void on_check(void *ctx, kin_us now)
         r->seen_at = now;
     }
     if (now >= end && r->seen_packets > 0)
-        end_runner(r, true, "");
+        end_in_time(r, &stats);
     else if (now >= kin_us_min(end, r->playing_at + NO_MEDIA_US) && r->seen_packets == 0)
         end_runner(r, false, r->message[0] != '\0' ? r->message : "the server sends no media");
     else if (now >= r->seen_at + STALLED_US)
@@ -230,13 +257,15 @@ static void play(struct probe *p)
 static int report(const struct probe *p)
 {
     const char *why = NULL;
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(p->url, shown);
     for (size_t i = 0; i < p->count && why == NULL; i++)
         if (!p->results[i].ok)
             why = p->results[i].message;
     if (p->settings->json)
-        probe_print_json(stdout, p->url, p->results, p->count);
+        probe_print_json(stdout, shown, p->results, p->count);
     else
-        probe_print_text(stdout, p->url, p->results, p->count);
+        probe_print_text(stdout, shown, p->results, p->count);
     if (why != NULL)
         fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
     if (fflush(stdout) != 0)

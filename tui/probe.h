@@ -13,7 +13,7 @@ struct probe_result { // of one session
     struct session_stats stats;
     struct session_info info;
     bool ok, interrupted;
-    char message[PROBE_MESSAGE_MAX]; // why it is not ok
+    char message[PROBE_MESSAGE_MAX]; // why it is not ok, or what is to be said although it is
 };
 
 // Runs to the end and prints the report to stdout. Returns the exit status: 0 when every session ran to the end of the

@@ -2,8 +2,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/text.h"
 #include "probe.h"
+#include "proto/uri.h"
 
 // --- one result out of many
 
@@ -39,6 +41,7 @@ static void take_medians(struct probe_result *sum, const struct probe_result *re
                                     AT(frame_interval_ms.p99),
                                     AT(frame_interval_ms.max),
                                     AT(jitter_ms),
+                                    AT(frame_jitter_ms),
                                     AT(rtt_ms),
                                     AT(fps),
                                     AT(fps_avg)};
@@ -59,15 +62,21 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->frames.shown += b->frames.shown;
     a->packets.received += b->packets.received;
     a->packets.lost += b->packets.lost;
+    a->packets.late += b->packets.late;
     a->packets.recovered += b->packets.recovered;
     a->packets.reordered += b->packets.reordered;
     a->packets.duplicate += b->packets.duplicate;
     a->packets.kernel_dropped += b->packets.kernel_dropped;
+    a->unusable.frames += b->unusable.frames;
+    a->unusable.stray_bytes += b->unusable.stray_bytes;
+    if (a->unusable.why[0] == '\0')
+        memcpy(a->unusable.why, b->unusable.why, sizeof a->unusable.why);
     a->bytes.payload += b->bytes.payload;
     a->bytes.wire += b->bytes.wire;
     a->throughput_bps += b->throughput_bps;
     a->throughput_avg_bps += b->throughput_avg_bps;
     a->cache.underruns += b->cache.underruns;
+    a->cache.holes += b->cache.holes;
 }
 
 static void take_worst(struct session_stats *a, const struct session_stats *b)
@@ -78,6 +87,8 @@ static void take_worst(struct session_stats *a, const struct session_stats *b)
         a->cache.min_frames = b->cache.min_frames;
     if (b->cache.frames < a->cache.frames)
         a->cache.frames = b->cache.frames;
+    if (b->loss.worst_second > a->loss.worst_second)
+        a->loss.worst_second = b->loss.worst_second;
     a->receiving_us = kin_us_max(a->receiving_us, b->receiving_us);
 }
 
@@ -110,6 +121,21 @@ static void json_string(FILE *out, const char *text)
     fputc('"', out);
 }
 
+// A URL as it may be printed: its password is nobody's business.
+static const char *public_url(const char *url, char *dst, size_t size)
+{
+    struct kin_uri uri;
+    struct kin_span all = kin_span_str(url);
+    if (kin_uri_parse(all, &uri) != KIN_OK || uri.password.n == 0) {
+        kin_span_copy(all, dst, size);
+        return dst;
+    }
+    size_t before = (size_t)(uri.password.p - all.p);
+    struct kin_span after = kin_span_skip(all, before + uri.password.n);
+    snprintf(dst, size, "%.*s***%.*s", (int)before, url, KIN_SPAN_ARG(after));
+    return dst;
+}
+
 static void json_ms(FILE *out, const char *name, double v, const char *after)
 {
     if (v < 0)
@@ -125,13 +151,17 @@ static void json_counts(FILE *out, const struct session_stats *s)
             (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
             (unsigned long long)s->frames.late);
     fprintf(out,
-            "\"packets\":{\"received\":%llu,\"lost\":%llu,\"recovered\":%llu,\"reordered\":%llu,\"duplicate\":%llu,"
-            "\"kernel_dropped\":%llu},",
+            "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
+            "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
             (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
-            (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.reordered,
-            (unsigned long long)s->packets.duplicate, (unsigned long long)s->packets.kernel_dropped);
-    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu},", (unsigned long long)s->bytes.payload,
-            (unsigned long long)s->bytes.wire);
+            (unsigned long long)s->packets.late, (unsigned long long)s->packets.recovered,
+            (unsigned long long)s->packets.reordered, (unsigned long long)s->packets.duplicate,
+            (unsigned long long)s->packets.kernel_dropped);
+    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu,\"stray\":%llu},", (unsigned long long)s->bytes.payload,
+            (unsigned long long)s->bytes.wire, (unsigned long long)s->unusable.stray_bytes);
+    fprintf(out, "\"unusable\":{\"frames\":%llu,\"why\":", (unsigned long long)s->unusable.frames);
+    json_string(out, s->unusable.why);
+    fputs("},", out);
 }
 
 static const char *status_word(const struct probe_result *r)
@@ -144,12 +174,19 @@ static const char *transport_word(const struct probe_result *r)
     return strncmp(r->info.transport, "TCP", 3) == 0 ? "tcp" : r->info.transport[0] != '\0' ? "udp" : "none";
 }
 
+static double loss_of(const struct session_stats *s)
+{
+    uint64_t sent = s->packets.received + s->packets.lost;
+    return sent > 0 ? (double)s->packets.lost / (double)sent : 0;
+}
+
 // The members of one object, without the closing brace.
 static void json_result(FILE *out, const char *url, const struct probe_result *r, size_t sessions)
 {
     const struct session_stats *s = &r->stats;
+    char shown[1024];
     fputs("{\"url\":", out);
-    json_string(out, url);
+    json_string(out, public_url(url, shown, sizeof shown));
     fprintf(out, ",\"transport\":\"%s\",\"sessions\":%zu,\"duration_s\":%.3f,", transport_word(r), sessions,
             (double)s->receiving_us / 1e6);
     json_ms(out, "setup_ms", s->times.setup_ms, ",");
@@ -158,15 +195,20 @@ static void json_result(FILE *out, const char *url, const struct probe_result *r
     json_counts(out, s);
     fprintf(out, "\"throughput_bps\":%.0f,\"fps\":%.3f,", s->throughput_avg_bps, s->fps_avg);
     json_ms(out, "jitter_ms", s->jitter_ms, ",");
+    json_ms(out, "frame_jitter_ms", s->frame_jitter_ms, ",");
+    fprintf(out, "\"loss\":{\"all\":%.5f,\"worst_second\":%.5f},", loss_of(s), s->loss.worst_second);
     fputs("\"frame_interval_ms\":{", out);
     json_ms(out, "p50", s->frame_interval_ms.p50, ",");
     json_ms(out, "p99", s->frame_interval_ms.p99, ",");
     json_ms(out, "max", s->frame_interval_ms.max, "},");
     fprintf(out, "\"max_burst_packets_1ms\":%u,", s->max_burst_packets_1ms);
     json_ms(out, "rtt_ms", s->rtt_ms, ",");
-    fprintf(out, "\"cache\":{\"target_frames\":%u,\"min_frames\":%u,\"underruns\":%llu},\"status\":\"%s\"",
-            s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns, status_word(r));
-    if (!r->ok) {
+    fprintf(out,
+            "\"cache\":{\"target_frames\":%u,\"min_frames\":%u,\"underruns\":%llu,\"holes\":%llu},"
+            "\"status\":\"%s\"",
+            s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns,
+            (unsigned long long)s->cache.holes, status_word(r));
+    if (r->message[0] != '\0' || !r->ok) {
         fputs(",\"message\":", out);
         json_string(out, r->message);
     }
@@ -227,8 +269,8 @@ static double percent(uint64_t part, uint64_t rest)
 
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
-    char clean[256];
-    kin_text_clean(kin_span_str(url), true, clean, sizeof clean);
+    char clean[256], shown[1024];
+    kin_text_clean(kin_span_str(public_url(url, shown, sizeof shown)), true, clean, sizeof clean);
     fprintf(out, "%s\n", clean);
     if (r->info.rate_milli > 0 && r->info.width > 0)
         line(out, "reel", "%ux%u, %.3g frames/s, %.1f s, %s", r->info.width, r->info.height,
@@ -237,7 +279,8 @@ static void print_head(FILE *out, const char *url, const struct probe_result *r,
         line(out, "server", "%s", r->info.server);
     if (count > 1)
         line(out, "sessions", "%zu at once (counts are sums, times medians)", count);
-    line(out, "transport", "%s", r->info.transport[0] != '\0' ? r->info.transport : "none");
+    line(out, "transport", "%s%s%s%s", r->info.transport[0] != '\0' ? r->info.transport : "none",
+         r->info.switched[0] != '\0' ? " (" : "", r->info.switched, r->info.switched[0] != '\0' ? ")" : "");
 }
 
 static void print_times(FILE *out, const struct session_stats *s)
@@ -247,8 +290,8 @@ static void print_times(FILE *out, const struct session_stats *s)
          ms_text(s->times.first_packet_ms, b), ms_text(s->times.first_frame_ms, c));
     line(out, "intervals", "median %s, 99 %% within %s, longest %s", ms_text(s->frame_interval_ms.p50, a),
          ms_text(s->frame_interval_ms.p99, b), ms_text(s->frame_interval_ms.max, c));
-    line(out, "network", "jitter %s, round trip %s, at most %u packets within 1 ms", ms_text(s->jitter_ms, a),
-         ms_text(s->rtt_ms, b), s->max_burst_packets_1ms);
+    line(out, "network", "jitter %s of packets, %s of frames, round trip %s, at most %u packets within 1 ms",
+         ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b), ms_text(s->rtt_ms, c), s->max_burst_packets_1ms);
 }
 
 static void print_counts(FILE *out, const struct session_stats *s)
@@ -257,10 +300,16 @@ static void print_counts(FILE *out, const struct session_stats *s)
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
          (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, (unsigned long long)s->frames.late);
-    line(out, "packets", "received %llu, lost %llu (%.2f %%), recovered %llu, reordered %llu, duplicate %llu",
+    line(out, "packets", "received %llu, lost %llu (%.2f %%, worst second %.2f %%), late %llu",
          (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
-         percent(s->packets.lost, s->packets.received), (unsigned long long)s->packets.recovered,
-         (unsigned long long)s->packets.reordered, (unsigned long long)s->packets.duplicate);
+         percent(s->packets.lost, s->packets.received), s->loss.worst_second * 100,
+         (unsigned long long)s->packets.late);
+    line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
+         (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
+    if (s->unusable.frames > 0)
+        line(out, "unusable", "%llu frames: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
+    if (s->unusable.stray_bytes > 0)
+        line(out, "stray", "%llu bytes between the packets were skipped", (unsigned long long)s->unusable.stray_bytes);
     if (s->packets.kernel_dropped > 0)
         line(out, "kernel", "dropped %llu packets for want of buffer space: raise net.core.rmem_max",
              (unsigned long long)s->packets.kernel_dropped);
@@ -276,8 +325,9 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
     if (s->packets.received > 0) {
         print_counts(out, s);
         print_times(out, s);
-        line(out, "cache", "target %u frames, fewest while playing %u, underruns %llu", s->cache.target_frames,
-             s->cache.min_frames, (unsigned long long)s->cache.underruns);
+        line(out, "cache", "target %u frames, fewest while playing %u, underruns %llu, holes %llu",
+             s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns,
+             (unsigned long long)s->cache.holes);
     }
     line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
 }

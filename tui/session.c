@@ -130,6 +130,7 @@ static void init_fields(struct session *s, const struct session_options *options
     kin_fps_init(&s->fps);
     kin_spread_init(&s->spread);
     kin_burst_init(&s->burst);
+    kin_loss_init(&s->loss);
 }
 
 static int build(struct session *s, const char *url)
@@ -233,6 +234,7 @@ void session_turn(struct session *s)
     session_report(s);
     session_show_due(s);
     session_check_end(s);
+    session_count_loss(s);
     session_pump_rtsp(s);
     if (!s->closed)
         kin_timer_set(s->timer, next_deadline(s));

@@ -61,6 +61,7 @@ struct session_info {
     char transport[40];     // "UDP 5004-5005", "TCP interleaved 0-1"
     char server[64];        // Server header, filtered
     char codec[16];
+    char switched[128]; // why it went over from UDP to TCP, "" when it did not
 };
 
 #define SESSION_HISTORY 120
@@ -83,17 +84,23 @@ struct session_stats {
     double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
     double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
     unsigned history_count;
-    double fps;                   // of complete frames received, over the last two seconds
-    double jitter_ms;             // of packets (RFC 3550 appendix A.8), as reported to the sender
-    double frame_jitter_ms;       // the same of the first packets of frames only: pacing is no part of it
-    double rtt_ms, loss_fraction; // rtt < 0 unknown; loss over the session 0..1
-    kin_us silent_us;             // how long nothing has come while it should; 0 until that is long
+    double fps;             // of complete frames received, over the last two seconds
+    double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
+    double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
+    double rtt_ms;          // < 0 unknown
+    struct {
+        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds
+    } loss;
+    bool receiving;   // media should arrive now: what changes with them is live
+    kin_us silent_us; // how long nothing has come while it should; 0 until that is long
     struct {
         unsigned target_frames, frames;
         kin_us buffered_us;
         size_t bytes, bytes_max;
         unsigned min_frames;
-        uint64_t underruns;
+        uint64_t underruns, holes; // times that it ran dry, that a stretch never came
+        kin_us hole_us;            // media time of those stretches
+        kin_us behind_us;          // delay beyond the target, that it is catching up
         bool buffering;
         unsigned look_back_frames;
     } cache;
@@ -160,7 +167,7 @@ struct listing {
     char path[1024];
     size_t count;
     struct listing_entry *entries;
-    char *json;       // as received, NUL-terminated
+    char *json;       // as received, with controls escaped; NUL-terminated
     char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
 };
 #define LISTING_MAX 10000

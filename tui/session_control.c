@@ -266,6 +266,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
     s->set_up = false;
     s->awaits_start = true;
     say_event(s, e, false);
+    kin_span_copy(kin_span_str(s->message), s->info.switched, sizeof s->info.switched);
 }
 
 // What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.

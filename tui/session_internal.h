@@ -108,6 +108,7 @@ struct session {
     struct kin_fps fps;
     struct kin_spread spread;
     struct kin_burst burst;
+    struct kin_loss loss;
     struct counts { // of receivers and assemblers that are gone
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
@@ -186,6 +187,7 @@ void session_foreign_packet(struct session *s, uint8_t payload_type);
 void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
+void session_count_loss(struct session *s);  // once a turn
 void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go
 
 #endif

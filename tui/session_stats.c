@@ -27,6 +27,13 @@ void session_keep_counts(struct session *s)
     s->before = current_counts(s);
 }
 
+void session_count_loss(struct session *s)
+{
+    struct counts n = current_counts(s);
+    if (s->receiver != NULL)
+        kin_loss_add(&s->loss, kin_loop_now(s->loop), n.received, n.lost);
+}
+
 static uint64_t kernel_dropped(const struct session *s)
 {
     uint64_t n = s->kernel_dropped_before;
@@ -56,14 +63,17 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     ret->frames.late = p->late + p->overflow;
     ret->frames.shown = p->shown;
     uint64_t sent = n.received + n.lost;
-    ret->loss_fraction = sent > 0 ? (double)n.lost / (double)sent : 0;
+    ret->loss.all = sent > 0 ? (double)n.lost / (double)sent : 0;
+    ret->loss.recent = kin_loss_recent(&s->loss);
+    ret->loss.worst_second = s->loss.worst;
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 {
-    if (s->state == SESSION_PLAYING && !s->ended)
+    ret->receiving = s->state == SESSION_PLAYING && !s->ended;
+    if (ret->receiving)
         kin_rate_tick(&s->rate, now);
-    ret->throughput_bps = s->state == SESSION_PLAYING && !s->ended ? kin_rate_bps(&s->rate) : 0;
+    ret->throughput_bps = ret->receiving ? kin_rate_bps(&s->rate) : 0;
     ret->throughput_avg_bps = kin_rate_avg_bps(&s->rate, s->packet_at);
     ret->throughput_min_bps = s->rate.min_bps;
     ret->throughput_max_bps = s->rate.max_bps;
@@ -101,6 +111,9 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     ret->cache.bytes_max = kin_playout_bytes_max(s->playout);
     ret->cache.min_frames = p->min_ahead;
     ret->cache.underruns = p->underruns;
+    ret->cache.holes = p->holes;
+    ret->cache.hole_us = p->hole_us;
+    ret->cache.behind_us = kin_playout_behind_us(s->playout);
     ret->cache.buffering = s->state == SESSION_PLAYING && kin_playout_state(s->playout) == KIN_PLAYOUT_BUFFERING;
     ret->cache.look_back_frames = kin_playout_look_back(s->playout);
     fill_cached_range(s, ret);
@@ -143,6 +156,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     kin_us now = kin_loop_now(s->loop);
     kin_us rtt = kin_rtsp_client_rtt_us(s->rtsp);
     *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
+    session_count_loss(s);
     fill_overdue(s, now, ret);
     fill_counts(s, ret);
     fill_rates(s, now, ret);
@@ -171,5 +185,6 @@ void session_reset_counters(struct session *s)
     kin_rate_init(&s->rate);
     kin_spread_init(&s->spread);
     kin_burst_init(&s->burst);
+    kin_loss_init(&s->loss);
     s->frames_timed = 0;
 }

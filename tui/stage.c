@@ -129,6 +129,22 @@ static double shown_fps(const struct stage *s, kin_us now)
     return n / 2.0;
 }
 
+// The statistics page covers the picture. Pictures are made as before meanwhile, and count as shown as fast as the
+// terminal took those before: else the page would lower the rate that it reports.
+static bool is_hidden(const struct stage *s)
+{
+    return model_page(s->model) == PAGE_STATS && s->model->picture_area.w < 1 && s->picture_area.w > 0;
+}
+
+// How long the terminal is busy with a picture.
+static void note_cost(struct stage *s, kin_us now)
+{
+    if (!s->costing || !writer_ready(&s->writer, now))
+        return;
+    s->costing = false;
+    s->cost = now - s->sent_at;
+}
+
 static void tell_terminal(struct stage *s, kin_us now)
 {
     struct model_terminal *t = &s->model->terminal;
@@ -182,10 +198,17 @@ static void draw(struct stage *s, kin_us now)
         encoder_forget(&s->encoder);
     if (s->new_picture)
         count_shown(s, now);
+    bool hidden = is_hidden(s);
     m->dirty = m->redraw = false;
     tell_terminal(s, now);
     view_draw(m, &s->screen, &s->hits);
     send_frame(s, now, settle || s->exact);
+    if (s->new_picture && !hidden) {
+        s->costing = true;
+        s->sent_at = now;
+    }
+    if (m->picture_area.w > 0)
+        s->picture_area = m->picture_area;
     s->new_picture = s->exact = false;
 }
 
@@ -194,7 +217,7 @@ static void draw(struct stage *s, kin_us now)
 static bool start_picture(struct stage *s, const struct model_frame *f)
 {
     struct model *m = s->model;
-    const struct rect *area = &m->picture_area;
+    const struct rect *area = &s->picture_area;
     m->terminal.kind = s->screen.utf8 ? model_kind(m, effort_kind(&s->effort)) : CANVAS_ASCII;
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
@@ -209,7 +232,7 @@ static enum model_hold reason_to_wait(const struct stage *s, kin_us now)
 {
     if (picture_maker_busy(s->maker))
         return HOLD_DECODER;
-    if (!writer_ready(&s->writer, now))
+    if (!writer_ready(&s->writer, now) || (is_hidden(s) && now < s->hidden_due))
         return HOLD_TERMINAL;
     return now < s->next_picture ? HOLD_LIMIT : HOLD_NOTHING;
 }
@@ -229,10 +252,13 @@ static void take_frame(struct stage *s, kin_us now)
     struct model *m = s->model;
     struct model_frame f;
     m->hold = reason_to_wait(s, now);
-    if (m->hold != HOLD_NOTHING || m->picture_area.w < 1 || m->picture_area.h < 1 || !model_take_frame(m, &f))
+    bool hidden = is_hidden(s);
+    bool room = hidden || (m->picture_area.w > 0 && m->picture_area.h > 0);
+    if (m->hold != HOLD_NOTHING || !room || !model_take_frame(m, &f))
         return;
     if (start_picture(s, &f))
         set_next_picture(s, now);
+    s->hidden_due = now + s->cost;
     kin_buf_unref(f.jpeg);
     m->hold = HOLD_DECODER;
 }
@@ -240,11 +266,14 @@ static void take_frame(struct stage *s, kin_us now)
 kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
 {
     effort_terminal(&s->effort, now, s->model->drops.terminal);
+    note_cost(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);
     *ret_gone = writer_flush(&s->writer) == KIN_EIO;
     take_frame(s, now);
     // What waits for the terminal is woken by its answer, not by a time that may have passed.
     kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
+    if (is_hidden(s) && s->model->frame.fresh && now < s->hidden_due)
+        next = kin_us_min(next, s->hidden_due);
     return s->model->hold == HOLD_LIMIT && s->model->frame.fresh ? kin_us_min(next, s->next_picture) : next;
 }

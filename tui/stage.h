@@ -23,12 +23,16 @@ struct stage {
     struct hits hits;
     struct picture_maker *maker;
     double cell_aspect;
-    bool sync;           // DEC mode 2026 is understood
-    bool resized;        // the terminal's size must be asked
-    bool new_picture;    // since the last draw
-    bool exact;          // it is made otherwise than the one before: nothing of that may stay
-    kin_us settle_due;   // when what the threshold left on the screen is drawn exactly
-    kin_us next_picture; // not before (fps limit)
+    bool sync;                // DEC mode 2026 is understood
+    bool resized;             // the terminal's size must be asked
+    bool new_picture;         // since the last draw
+    bool exact;               // it is made otherwise than the one before: nothing of that may stay
+    kin_us settle_due;        // when what the threshold left on the screen is drawn exactly
+    kin_us next_picture;      // not before (fps limit)
+    struct rect picture_area; // where pictures went last
+    bool costing;             // the newest picture is on its way to the terminal, since sent_at
+    kin_us sent_at, cost;     // and what the one before took
+    kin_us hidden_due;        // before that the terminal would not take another: see is_hidden()
     kin_us shown[STAGE_SHOWN_MAX];
     size_t shown_at;
 };

@@ -54,6 +54,11 @@ enum role view_state_role(enum session_state state)
     return state == SESSION_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
 }
 
+enum role view_live(const struct model *m, enum role role)
+{
+    return model_state(m) == SESSION_PLAYING ? role : ROLE_DIM;
+}
+
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value)
 {
     int label_width = screen_text_width(kin_span_str(label));
@@ -88,14 +93,25 @@ static void draw_facts(struct screen *s, const struct session_info *info, int x,
         screen_put(s, x, 0, -1, ROLE_TITLE_DIM, text);
 }
 
+static void put_url(struct screen *s, int x, int y, int width, enum role role, const char *url)
+{
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(url, shown);
+    screen_put(s, x, y, width, role, shown);
+}
+
 static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
     enum session_state now = model_state(m);
     place_name(m->url, name, sizeof name);
+    bool waiting = now == SESSION_PLAYING && m->stats.silent_us > 0;
     bool buffering = now == SESSION_PLAYING && m->stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             buffering ? ", buffering" : "");
+             waiting     ? ", waiting for the server"
+             : buffering ? ", buffering"
+                         : "");
+    buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
     if (m->session != NULL)
@@ -113,7 +129,7 @@ static void draw_title(const struct model *m, struct screen *s)
     if (m->session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
-        screen_put(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
+        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
 }
 
 static void draw_status(const struct model *m, struct screen *s, int y)
@@ -122,7 +138,7 @@ static void draw_status(const struct model *m, struct screen *s, int y)
         screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
     } else if (m->library.request != NULL && !m->library.quiet) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
-        screen_put(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
+        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
     }
 }
 

@@ -47,6 +47,9 @@ void view_prompt_input(struct model *m, const struct input_event *event);
 const char *view_state_name(enum session_state state); // "PLAYING"
 enum role view_state_role(enum session_state state);   // in the title bar
 
+// What stands still is dim: a rate of something that has stopped is no rate.
+enum role view_live(const struct model *m, enum role role);
+
 // "label value" pairs side by side; one that does not fit is left out. x moves on.
 struct view_flow {
     struct screen *s;

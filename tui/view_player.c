@@ -29,6 +29,8 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
         snprintf(dst, size, m->heard ? "The server is opening the reel ..." : "Connecting ...");
     else if (state == SESSION_INIT)
         snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
+    else if (state == SESSION_PLAYING && m->stats.silent_us > 0)
+        snprintf(dst, size, "Waiting for the server ...");
     else if (state == SESSION_PLAYING)
         snprintf(dst, size, "Buffering %u / %u", m->stats.cache.frames, m->stats.cache.target_frames);
     else if (state == SESSION_FAILED)
@@ -139,13 +141,14 @@ static void draw_cache(struct model *m, struct screen *s, struct rect line, stru
     if (target == 0)
         target = (unsigned)m->settings->cache;
     snprintf(text, sizeof text, "%u/%u", frames, target);
-    snprintf(ms, sizeof ms, "%lld ms", (long long)(m->stats.cache.buffered_us / KIN_US_PER_MS));
+    format_span(m->stats.cache.buffered_us, ms);
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
     int room = line.x + line.w - 1 - x - 8;
     unsigned full = target + (target + 3) / 4;
-    struct graph_meter meter = {frames, frames > full ? frames : full, target, text, fill_role(frames, target)};
+    struct graph_meter meter = {frames, frames > full ? frames : full, target, text,
+                                view_live(m, fill_role(frames, target))};
     graph_meter(s, x, line.y, room, &meter);
-    screen_put(s, x + room + 1, line.y, 7, ROLE_STRONG, ms);
+    screen_put(s, x + room + 1, line.y, 7, view_live(m, ROLE_STRONG), ms);
 }
 
 static void draw_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
@@ -158,7 +161,8 @@ static void draw_rate(struct model *m, struct screen *s, struct rect line, struc
     double scale = format_nice_ceiling(max);
     snprintf(scale_text, sizeof scale_text, "0-%s", max > 0 ? format_bits(scale, top) : "0 bit/s");
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Rate") + 1;
-    screen_put(s, x, line.y, 11, ROLE_STRONG, format_bits(m->stats.throughput_bps, rate));
+    screen_put(s, x, line.y, 11, m->stats.receiving ? ROLE_STRONG : ROLE_DIM,
+               m->stats.receiving ? format_bits(m->stats.throughput_bps, rate) : "-");
     x += 12;
     int right = line.x + line.w - 1;
     int room = right - x - 14;
@@ -175,30 +179,53 @@ static void put_count(struct view_flow *f, const char *label, uint64_t n)
     view_flow_put(f, label, n > 0 ? ROLE_CAREFUL : ROLE_GOOD, text);
 }
 
-static void put_fps(struct view_flow *f, const char *label, double fps)
+// A rate that stands still is none.
+static void put_fps(struct view_flow *f, const char *label, double fps, bool live)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%.1f", fps);
-    view_flow_put(f, label, ROLE_STRONG, text);
+    char text[FORMAT_MAX];
+    view_flow_put(f, label, live ? ROLE_STRONG : ROLE_DIM, live ? format_fps(fps, text) : "-");
 }
 
+static void put_share(struct view_flow *f, const char *label, double share, bool live)
+{
+    char text[FORMAT_MAX];
+    enum role role = !live ? ROLE_DIM : share > 0 ? ROLE_CAREFUL : ROLE_GOOD;
+    view_flow_put(f, label, role, live ? format_share(share, text) : "-");
+}
+
+// All in frames: what the network lost, what came too late, what was not shown and why.
+static void draw_frames(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
+    struct model_drops drops = model_drops(m);
+    f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
+    put_count(&f, "lost", m->stats.frames.lost + m->stats.frames.partial);
+    put_count(&f, "late", m->stats.frames.late);
+    put_count(&f, "not shown", drops.terminal + drops.decoder + drops.limit + drops.broken);
+    if (drops.terminal > 0)
+        put_count(&f, "terminal", drops.terminal);
+    if (drops.decoder > 0)
+        put_count(&f, "decoder", drops.decoder);
+    put_fps(&f, "fps", m->stats.fps, m->stats.receiving);
+    put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == SESSION_PLAYING);
+}
+
+// All in packets: the loss now, in all and at its worst.
 static void draw_network(struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
-    char text[32];
-    struct model_drops drops = model_drops(m);
-    snprintf(text, sizeof text, "%.2f %%", m->stats.loss_fraction * 100);
-    view_flow_put(&f, "Loss", m->stats.loss_fraction > 0 ? ROLE_CAREFUL : ROLE_GOOD, text);
-    put_count(&f, "network", m->stats.packets.lost);
-    put_count(&f, "late", m->stats.frames.late);
-    put_count(&f, "terminal", drops.terminal);
-    if (drops.decoder > 0)
-        put_count(&f, "decoder", drops.decoder);
+    char text[FORMAT_MAX];
+    f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
+    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving);
+    put_share(&f, "all", m->stats.loss.all, true);
+    put_share(&f, line.w < WIDE ? "worst" : "worst second", m->stats.loss.worst_second, true);
     if (line.w < WIDE)
         return;
-    put_fps(&f, "fps", m->stats.fps);
-    view_flow_put(&f, "jitter", ROLE_STRONG, format_ms(m->stats.jitter_ms, text));
+    put_count(&f, "packets lost", m->stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
 }
 
 static void draw_timing(struct model *m, struct screen *s, struct rect line, struct hits *hits)
@@ -206,10 +233,9 @@ static void draw_timing(struct model *m, struct screen *s, struct rect line, str
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     char text[FORMAT_MAX];
-    put_fps(&f, "fps", m->stats.fps);
-    put_fps(&f, "shown", m->terminal.shown_fps);
-    view_flow_put(&f, "jitter", ROLE_STRONG, format_ms(m->stats.jitter_ms, text));
-    view_flow_put(&f, "rtt", ROLE_STRONG, format_ms(m->stats.rtt_ms, text));
+    put_count(&f, "packets lost", m->stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
 }
 
 static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
@@ -226,11 +252,11 @@ struct panel_line {
     int from_height; // of the page
 };
 
-static const struct panel_line wide_lines[] = {
-    {draw_progress, 0}, {draw_controls, 0}, {draw_cache_and_rate, 0}, {draw_network, 0}, {NULL, 0}};
+static const struct panel_line wide_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_cache_and_rate, 0},
+                                               {draw_frames, 0},   {draw_network, 10}, {NULL, 0}};
 static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_position, 9},
-                                                 {draw_cache, 0},    {draw_rate, 10},    {draw_network, 0},
-                                                 {draw_timing, 14},  {NULL, 0}};
+                                                 {draw_cache, 0},    {draw_rate, 10},    {draw_frames, 0},
+                                                 {draw_network, 9},  {draw_timing, 14},  {NULL, 0}};
 
 static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
 {

@@ -58,6 +58,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
     struct model_drops d = model_drops(m);
+    char a[FORMAT_MAX];
     heading(t, "Frames");
     row(t, "complete", "%llu of %llu expected", (unsigned long long)s->frames.complete,
         (unsigned long long)s->frames.expected);
@@ -71,7 +72,10 @@ static void rows_frames(struct view_lines *t, const struct model *m)
         row(t, "unusable", "%llu: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
-    row(t, "rate", "%.1f fps, %.1f shown", s->fps, m->terminal.shown_fps);
+    if (model_state(m) == SESSION_PLAYING)
+        row(t, "rate", "%s fps, %.1f shown", s->receiving ? format_fps(s->fps, a) : "-", m->terminal.shown_fps);
+    else
+        row(t, "rate", "-");
     if (s->frame_interval_ms.max > 0)
         row(t, "interval", "%.1f  p99 %.1f  max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
             s->frame_interval_ms.max);
@@ -83,16 +87,21 @@ static void rows_network(struct view_lines *t, const struct model *m)
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Network");
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
-    row(t, "lost", "%llu (%.2f %%)", (unsigned long long)s->packets.lost, s->loss_fraction * 100);
+    row(t, "lost", "%llu (%.2f %%)", (unsigned long long)s->packets.lost, s->loss.all * 100);
+    if (s->receiving)
+        row(t, "  last 5 s", "%.2f %%", s->loss.recent * 100);
+    row(t, "  worst second", "%.2f %%", s->loss.worst_second * 100);
+    row(t, "late", "%llu", (unsigned long long)s->packets.late);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
     row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
     if (s->unusable.stray_bytes > 0)
         row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
     row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
-    row(t, "jitter", "%s", format_ms(s->jitter_ms, a));
+    if (s->receiving)
+        row(t, "jitter", "%s, of frames %s", format_ms(s->jitter_ms, a), format_ms(s->frame_jitter_ms, b));
     row(t, "round trip", "%s", format_ms(s->rtt_ms, a));
-    row(t, "throughput", "%s", format_bits(s->throughput_bps, a));
+    row(t, "throughput", "%s", s->receiving ? format_bits(s->throughput_bps, a) : "-");
     row(t, "  average", "%s", format_bits(s->throughput_avg_bps, a));
     row(t, "  min, max", "%s, %s", format_bits(s->throughput_min_bps, a), format_bits(s->throughput_max_bps, b));
     row(t, "payload, wire", "%s, %s", format_bytes((double)s->bytes.payload, a),
@@ -110,11 +119,15 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Cache");
     row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
-    row(t, "time", "%lld ms", (long long)(s->cache.buffered_us / KIN_US_PER_MS));
+    row(t, "time", "%s", format_span(s->cache.buffered_us, a));
     row(t, "look back", "%u frames", s->cache.look_back_frames);
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));
     row(t, "least", "%u frames", s->cache.min_frames);
     row(t, "underruns", "%llu", (unsigned long long)s->cache.underruns);
+    if (s->cache.holes > 0)
+        row(t, "holes", "%llu, %s in all", (unsigned long long)s->cache.holes, format_span(s->cache.hole_us, a));
+    if (s->cache.behind_us > 0)
+        row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
 }
 
 static void rows_terminal(struct view_lines *t, const struct model *m)

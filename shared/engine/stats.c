@@ -76,6 +76,51 @@ unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)
     return n;
 }
 
+// --- loss
+
+void kin_loss_init(struct kin_loss *l)
+{
+    *l = (struct kin_loss){.started = false};
+}
+
+// Over the newest `slots`.
+static double loss_over(const struct kin_loss *l, int64_t slots)
+{
+    int64_t received = 0;
+    int64_t lost = 0;
+    for (int64_t i = 0; i < slots; i++) {
+        size_t at = (size_t)((l->slot + KIN_LOSS_SLOTS - i) % KIN_LOSS_SLOTS);
+        received += l->received[at];
+        lost += l->lost[at];
+    }
+    return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
+}
+
+void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost)
+{
+    int64_t slot = now / KIN_LOSS_SLOT_US;
+    int64_t steps = l->started ? slot - l->slot : KIN_LOSS_SLOTS;
+    for (int64_t i = 1; i <= steps && i <= KIN_LOSS_SLOTS; i++) {
+        size_t at = (size_t)((l->slot + i) % KIN_LOSS_SLOTS);
+        l->received[at] = l->lost[at] = 0;
+    }
+    if (steps > 0)
+        l->slot = slot;
+    size_t at = (size_t)(l->slot % KIN_LOSS_SLOTS);
+    l->received[at] += (int64_t)(received - l->received_before);
+    l->lost[at] += (int64_t)(lost - l->lost_before);
+    l->received_before = received;
+    l->lost_before = lost;
+    l->started = true;
+    double second = loss_over(l, KIN_LOSS_SECOND_SLOTS);
+    l->worst = second > l->worst ? second : l->worst;
+}
+
+double kin_loss_recent(const struct kin_loss *l)
+{
+    return loss_over(l, KIN_LOSS_SLOTS);
+}
+
 // --- events per second
 
 void kin_fps_init(struct kin_fps *f)

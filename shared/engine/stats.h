@@ -34,6 +34,24 @@ double kin_rate_avg_bps(const struct kin_rate *r, kin_us now); // since the firs
 // Copies the newest `max` entries, oldest first. Returns their number.
 unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
 
+// --- share of packets that are lost: over the last seconds, and in the worst one
+#define KIN_LOSS_SLOTS 20
+#define KIN_LOSS_SLOT_US (250 * KIN_US_PER_MS)
+#define KIN_LOSS_SECOND_SLOTS 4
+
+struct kin_loss {
+    int64_t received[KIN_LOSS_SLOTS], lost[KIN_LOSS_SLOTS]; // of the last five seconds
+    int64_t slot;                                           // number of the newest slot
+    bool started;
+    uint64_t received_before, lost_before; // totals at the last call
+    double worst;                          // of any second, 0..1
+};
+
+void kin_loss_init(struct kin_loss *l);
+// Totals as of now; what is new counts at `now`. A total may go back by packets that came after all.
+void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost);
+double kin_loss_recent(const struct kin_loss *l); // over the last five seconds, as of the last call; 0 without packets
+
 // --- events per second over the last two seconds (frames)
 #define KIN_FPS_RING 512
 #define KIN_FPS_WINDOW_US (2 * KIN_US_PER_S)

@@ -18,6 +18,7 @@
 #include "engine/rtp_sender.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
+#include "engine/timeline.h"
 #include "media/source.h"
 #include "unit.h"
 
@@ -28,6 +29,9 @@
 #define PACKET_BYTES 512
 #define FRAME_TS 3750 // 24 frames/s
 #define WORLD_START (1000 * SEC)
+#define WORLD_FRAMES_MAX 65536
+#define EARLY_MAX 8
+#define REPORT_EVERY (5 * SEC)
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
@@ -74,6 +78,12 @@ struct world {
     char text[KIN_RTSP_CLIENT_TEXT_MAX];
     unsigned complete, shown;
     uint32_t first_rtptime, last_ts;
+    struct kin_timeline timeline;
+    bool starting; // PLAY is on its way: what comes before its reply is placed afterwards
+    struct kin_jpeg_frame early[EARLY_MAX];
+    unsigned early_count;
+    uint64_t missing;      // frames, by the timeline
+    unsigned misplaced;    // frames whose number by the timeline is not the server's
     unsigned out_of_order; // frames shown that are not later than the one before
     kin_us control_delay;
     // server
@@ -84,8 +94,13 @@ struct world {
     bool udp_refused, server_tcp, sending, server_closed;
     uint32_t frames, next, end; // of the reel; the next one to send; one past the last one
     uint32_t run_first;         // where the run began
+    kin_us run_start;           // when frame 0 would have been sent
     unsigned next_packet, frames_sent, sessions_ended;
-    uint64_t bytes_heard; // RTCP from the client
+    uint64_t bytes_heard;               // RTCP from the client
+    uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
+    kin_us stops_from, stops_to;        // the server does nothing between, and then leaves out what is late
+    kin_us report_at;
+    uint64_t reports_sent;
 };
 
 // --- dice and links
@@ -187,6 +202,35 @@ static inline void link_remove(struct link *l, size_t i)
 
 // --- the client's shell
 
+// Is the frame where the server has it?
+static inline void client_place(struct world *w, const struct kin_jpeg_frame *jpeg)
+{
+    if (w->starting && w->early_count < EARLY_MAX) {
+        w->early[w->early_count++] = *jpeg;
+        return;
+    }
+    int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
+    struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, false, jpeg->new_source);
+    uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
+    w->missing += step.missing > jpeg->partial_before ? step.missing - jpeg->partial_before : 0;
+    w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
+}
+
+static inline void client_started(struct world *w, const struct kin_rtsp_client_event *e)
+{
+    struct kin_timeline_start start = {
+        .position = e->range.start, .has_rtptime = true, .rtptime = e->rtp_info.rtptime, .scale = 1000};
+    struct kin_rtp_run run = {true, true, e->rtp_info.seq, e->rtp_info.rtptime};
+    w->first_rtptime = e->rtp_info.rtptime;
+    kin_timeline_start(&w->timeline, w->now, &start);
+    kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
+    kin_rtp_receiver_start(w->receiver, w->now, &run);
+    w->starting = false;
+    for (unsigned i = 0; i < w->early_count; i++)
+        client_place(w, &w->early[i]);
+    w->early_count = 0;
+}
+
 static inline void client_frames(struct world *w)
 {
     struct kin_rtp_arrival arrival;
@@ -195,6 +239,7 @@ static inline void client_frames(struct world *w)
         kin_jpeg_assembler_feed(w->assembler, &arrival);
         while (kin_jpeg_assembler_event(w->assembler, &jpeg)) {
             struct kin_playout_frame f = {.jpeg = jpeg.jpeg, .width = jpeg.width, .height = jpeg.height};
+            client_place(w, &jpeg);
             kin_playout_push(w->playout, w->now, (uint32_t)jpeg.ts, &f);
             kin_buf_unref(jpeg.jpeg);
             w->complete++;
@@ -230,13 +275,17 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
         kin_rtsp_client_connected(w->client, w->now);
     else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED && w->auto_play)
         kin_rtsp_client_setup(w->client, w->now, 5000);
-    else if (e->kind == KIN_RTSP_CLIENT_SET_UP && w->auto_play && w->seen[KIN_RTSP_CLIENT_STARTED] == 0)
+    else if (e->kind == KIN_RTSP_CLIENT_SET_UP && w->auto_play && w->seen[KIN_RTSP_CLIENT_STARTED] == 0) {
+        w->starting = true;
         kin_rtsp_client_play(w->client, w->now, &range);
+    }
     if (e->kind == KIN_RTSP_CLIENT_SET_UP)
         w->client_tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
     else if (e->kind == KIN_RTSP_CLIENT_STARTED)
-        w->first_rtptime = e->rtp_info.rtptime;
-    else if (e->kind == KIN_RTSP_CLIENT_JUMPING)
+        client_started(w, e);
+    else if (e->kind == KIN_RTSP_CLIENT_JUMPING || e->kind == KIN_RTSP_CLIENT_STOPPED)
+        kin_timeline_stop(&w->timeline);
+    if (e->kind == KIN_RTSP_CLIENT_JUMPING)
         kin_playout_clear(w->playout);
     else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
         client_media(w, e->bytes, e->channel == 1);
@@ -307,6 +356,8 @@ static inline void server_report(struct world *w, bool bye)
         kin_rtp_sender_bye(&w->sender, w->now, w->now, "end", &wr);
     else
         kin_rtp_sender_report(&w->sender, w->now, w->now, &wr);
+    w->report_at = w->now + REPORT_EVERY;
+    w->reports_sent++;
     server_send(w, true, kin_wr_span(&wr));
 }
 
@@ -314,6 +365,8 @@ static inline void server_begin_frame(struct world *w)
 {
     uint64_t ts = (uint64_t)w->next * FRAME_TS;
     kin_rtp_sender_frame(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS, FRAME_TS, NULL);
+    if (w->next < WORLD_FRAMES_MAX)
+        w->sent_ts[w->next] = w->sender.frame_ts;
     kin_pacer_begin(&w->pacer, ts, FRAME_TS, kin_rtp_plan_count(w->plan));
     w->next_packet = 0;
 }
@@ -331,8 +384,23 @@ static inline void server_packet(struct world *w)
     kin_pacer_sent(&w->pacer, 1, w->now);
 }
 
+static inline bool server_stopped(const struct world *w)
+{
+    return w->now >= w->stops_from && w->now < w->stops_to;
+}
+
+// After a stop, what is late by a whole frame is left out.
+static inline void server_leave_out(struct world *w)
+{
+    while (w->stops_to > 0 && w->next + 1 < w->end &&
+           w->run_start + kin_us_from_ts(((int64_t)w->next + 1) * FRAME_TS) <= w->now)
+        w->next++;
+}
+
 static inline void server_pace(struct world *w)
 {
+    if (w->sending && w->frames_sent > 0 && w->now >= w->report_at)
+        server_report(w, false);
     while (w->sending && kin_pacer_allowed(&w->pacer, w->now) > 0) {
         server_packet(w);
         if (!kin_pacer_done(&w->pacer))
@@ -340,6 +408,7 @@ static inline void server_pace(struct world *w)
         if (w->frames_sent++ == 0)
             server_report(w, false);
         w->next++;
+        server_leave_out(w);
         if (w->next < w->end) {
             server_begin_frame(w);
             continue;
@@ -367,6 +436,7 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
         .rtptime = kin_rtp_sender_next_ts(&w->sender),
     };
     w->run_first = w->next;
+    w->run_start = start;
     kin_rtp_sender_run(&w->sender, w->now, 1000);
     kin_pacer_init(&w->pacer, start, 70);
     w->sending = true;
@@ -442,7 +512,7 @@ static inline bool server_over(const struct world *w)
 static inline void server_turn(struct world *w)
 {
     struct kin_span in = kin_span_make(w->up.bytes, w->up.arrived);
-    if (server_over(w))
+    if (server_over(w) || server_stopped(w))
         return;
     pipe_consume(&w->up, kin_rtsp_server_tick(w->server, w->now, in));
     server_pump(w);
@@ -479,10 +549,12 @@ static inline kin_us world_deadline(const struct world *w)
 {
     kin_us at = kin_us_min(pipe_deadline(&w->up), pipe_deadline(&w->down));
     at = kin_us_min(at, kin_us_min(link_deadline(&w->media), link_deadline(&w->reports)));
-    at = kin_us_min(at, server_over(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
+    at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
     if (!w->cut)
         at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
+    if (server_stopped(w))
+        return kin_us_min(at, w->stops_to);
     return w->sending ? kin_us_min(at, kin_pacer_deadline(&w->pacer)) : at;
 }
 
@@ -573,6 +645,8 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     w->auto_play = auto_play;
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
+    kin_timeline_init(&w->timeline);
+    kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
     struct kin_rtp_sender_params params = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1};
     kin_rtp_sender_init(&w->sender, &params);
     int err = world_plan(w);

@@ -51,7 +51,7 @@ kin_wait 15 frame_past 1 || kin_fail "no frame is shown"
 first_frame=$(frame) first_picture=$(picture)
 kin_wait 10 frame_past $((first_frame + 12)) || kin_fail "the frame number does not rise"
 [[ $(picture) != "$first_picture" ]] || kin_fail "the picture does not change"
-for text in "Cache [" "Loss 0.00 %" "network 0" "terminal" "bit/s" "SETUP" "PAUSE" "UDP" "jitter" "fps"; do
+for text in "Cache [" "Frames lost 0" "not shown" "Loss 5 s 0 %" "worst second" "bit/s" "SETUP" "PAUSE" "UDP" "jitter" "fps"; do
   shows "$text" || lost "the player does not show: $text"
 done
 

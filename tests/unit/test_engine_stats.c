@@ -46,6 +46,30 @@ TEST(throughput_falls_to_nothing)
 out:;
 }
 
+// Once the loss was that of the whole session only.
+TEST(loss_of_five_seconds_and_the_worst)
+{
+    struct kin_loss l;
+    uint64_t received = 0, lost = 0;
+    kin_loss_init(&l);
+    CHECK(kin_loss_recent(&l) <= 0);
+    for (int i = 0; i < 100; i++) { // 10 s at 100 packets in 100 ms; half of those of one second are lost
+        bool bad = i >= 30 && i < 40;
+        received += bad ? 50 : 100;
+        lost += bad ? 50 : 0;
+        kin_loss_add(&l, 1000 * KIN_US_PER_S + i * 100 * KIN_US_PER_MS, received, lost);
+        if (i == 40)
+            CHECK(kin_loss_recent(&l) > 0.12 && kin_loss_recent(&l) < 0.13);
+    }
+    CHECK(kin_loss_recent(&l) <= 0);
+    CHECK(l.worst > 0.49 && l.worst < 0.51);
+    kin_loss_add(&l, 1100 * KIN_US_PER_S, received, lost + 100); // nothing but losses
+    CHECK(kin_loss_recent(&l) >= 1 && l.worst >= 1);
+    kin_loss_add(&l, 1100 * KIN_US_PER_S, received + 100, lost); // they came after all
+    CHECK(kin_loss_recent(&l) <= 0);
+out:;
+}
+
 TEST(frames_per_second)
 {
     kin_fps_init(&fps);

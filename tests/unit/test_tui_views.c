@@ -184,7 +184,9 @@ static void do_figures(struct stand *s, const char *arg)
                                 .fps = 24.02,
                                 .jitter_ms = 0.214,
                                 .rtt_ms = 0.4,
-                                .loss_fraction = 0.0123,
+                                .frame_jitter_ms = 0.02,
+                                .loss = {0.0123, 0.004, 0.25},
+                                .receiving = true,
                                 .position_us = 3200000,
                                 .cached_from_us = 1200000,
                                 .cached_to_us = 4450000,
@@ -211,6 +213,20 @@ static void do_figures(struct stand *s, const char *arg)
     t->frame_interval_ms.p50 = 41.7;
     t->frame_interval_ms.p99 = 42.1;
     t->frame_interval_ms.max = 43;
+    s->model.figures_due = 0;
+}
+
+// The session's own word on whether its figures are live.
+static void do_still(struct stand *s, const char *arg)
+{
+    (void)arg;
+    fake.stats.receiving = false;
+    s->model.figures_due = 0;
+}
+
+static void do_silent(struct stand *s, const char *arg)
+{
+    fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     s->model.figures_due = 0;
 }
 
@@ -295,6 +311,8 @@ static const struct {
                 {"frame", do_frame},
                 {"old-frame", do_old_frame},
                 {"figures", do_figures},
+                {"still", do_still},
+                {"silent", do_silent},
                 {"say", do_say},
                 {"wire", do_wire},
                 {"key", do_key},

@@ -1,0 +1,134 @@
+// Outages of the network and stops of the server: frame numbers, losses and the delay are right afterwards, exactly.
+#include "world.h"
+
+#define TARGET 12 // frames, of the world's cache
+
+static struct kin_rtp_receiver_stats packets(const struct world *w)
+{
+    struct kin_rtp_receiver_stats stats;
+    kin_rtp_receiver_stats(w->receiver, &stats);
+    return stats;
+}
+
+static uint64_t partial(const struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    return stats.partial;
+}
+
+// Ten seconds, an outage, twenty seconds to the end of the reel.
+static bool outage_is_told(unsigned seconds, kin_us offset)
+{
+    struct world *w = NULL;
+    unsigned frames = (seconds + 30) * 24;
+    bool done = false;
+    CHECK_INT(world_new(&w, frames, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather.dark_from = WORLD_START + 10 * SEC + offset;
+    w->weather.dark_to = w->weather.dark_from + (kin_us)seconds * SEC;
+    world_run(w, (kin_us)(seconds + 25) * SEC);
+    CHECK(kin_playout_ahead(w->playout) >= TARGET - 1 && kin_playout_ahead(w->playout) <= TARGET + 1);
+    CHECK_INT(kin_playout_behind_us(w->playout), 0);
+    CHECK_INT(packets(w).sources, 1);
+    CHECK(packets(w).valid);
+    world_run(w, 10 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->complete + partial(w) + w->missing, frames);
+    CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+    CHECK_INT(w->shown, w->complete);
+    CHECK_INT(kin_playout_stats(w->playout)->underruns, 1);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+TEST(the_figures_are_right_after_an_outage)
+{
+    CHECK(outage_is_told(4, 0));
+    CHECK(outage_is_told(4, 17 * MS));
+    CHECK(outage_is_told(30, 0));
+    CHECK(outage_is_told(60, 3 * MS));
+out:;
+}
+
+// Above 65536 packets the sequence numbers wrap while nothing comes.
+TEST(the_figures_are_right_after_more_than_a_wrap)
+{
+    struct world *w = NULL;
+    uint64_t per_frame;
+    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    per_frame = kin_rtp_plan_count(w->plan);
+    world_free(w);
+    w = NULL;
+    unsigned wrap = (unsigned)(65536 / (per_frame * 24)); // seconds
+    CHECK(wrap > 10 && wrap * 3 + 30 < WORLD_FRAMES_MAX / 24);
+    CHECK(outage_is_told(wrap + 1, 0));
+    CHECK(outage_is_told(wrap + wrap / 2, 0));
+    CHECK(outage_is_told(2 * wrap + 5, 11 * MS));
+out:
+    world_free(w);
+}
+
+TEST(an_outage_before_the_first_packet)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 240, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather.dark_from = WORLD_START;
+    w->weather.dark_to = WORLD_START + 2500 * MS;
+    world_run(w, 15 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->complete + partial(w) + w->missing, 240);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+out:
+    world_free(w);
+}
+
+TEST(an_outage_while_packets_are_lost_and_swapped)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 34 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather = (struct weather){.delay = 20 * MS, .jitter = 8 * MS, .loss = 10, .duplicate = 10};
+    w->weather.dark_from = WORLD_START + 10 * SEC;
+    w->weather.dark_to = WORLD_START + 14 * SEC;
+    world_run(w, 40 * SEC);
+    struct kin_rtp_receiver_stats got = packets(w);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(got.sources, 1);
+    // the first and the last packets may be among the lost, and nobody can tell of those behind the last one
+    CHECK(got.lost <= w->media.dropped && got.lost + 3 >= w->media.dropped);
+    CHECK_INT(got.received + got.lost + got.late + (w->media.dropped - got.lost), w->media.sent - w->reports_sent);
+    CHECK(got.reordered + got.recovered > 0);
+out:
+    world_free(w);
+}
+
+// The server does nothing for three seconds and goes on three seconds further: once the picture stood still for six,
+// and was four behind from then on.
+TEST(a_server_that_stops_is_not_waited_for_twice)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->stops_from = WORLD_START + 10 * SEC;
+    w->stops_to = WORLD_START + 13 * SEC;
+    world_run(w, 13 * SEC);
+    CHECK_INT(kin_playout_state(w->playout), KIN_PLAYOUT_BUFFERING);
+    unsigned shown = w->shown;
+    world_run(w, 600 * MS); // the cache is full again
+    CHECK(w->shown > shown);
+    CHECK_INT(kin_playout_state(w->playout), KIN_PLAYOUT_PLAYING);
+    world_run(w, 10 * SEC);
+    CHECK_INT(kin_playout_stats(w->playout)->underruns, 1);
+    CHECK(kin_playout_behind_us(w->playout) < SEC / 24);
+    CHECK(kin_playout_ahead(w->playout) >= TARGET - 1 && kin_playout_ahead(w->playout) <= TARGET + 1);
+    world_run(w, 20 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->complete + w->missing, 40 * 24);
+    CHECK_INT(packets(w).lost, 0);
+out:
+    world_free(w);
+}
