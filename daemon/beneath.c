@@ -171,6 +171,27 @@ void beneath_go_by_parts(bool yes)
     atomic_store(&by_parts, yes);
 }
 
+static struct beneath_file describe(int fd, const struct stat *st)
+{
+    return (struct beneath_file){
+        .fd = fd,
+        .is_directory = S_ISDIR(st->st_mode),
+        .version = {.device = st->st_dev,
+                    .inode = st->st_ino,
+                    .size = (uint64_t)st->st_size,
+                    .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec},
+        .changed_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec};
+}
+
+bool beneath_is_file(int directory, const char *name, struct beneath_file *ret)
+{
+    struct stat st;
+    if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    *ret = describe(-1, &st);
+    return true;
+}
+
 static int examine(int fd, struct beneath_file *ret)
 {
     struct stat st;
@@ -178,12 +199,7 @@ static int examine(int fd, struct beneath_file *ret)
         return -errno;
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return -EINVAL;
-    *ret = (struct beneath_file){.fd = fd,
-                                 .is_directory = S_ISDIR(st.st_mode),
-                                 .version = {.device = st.st_dev,
-                                             .inode = st.st_ino,
-                                             .size = (uint64_t)st.st_size,
-                                             .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec}};
+    *ret = describe(fd, &st);
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct beneath_file {
     bool is_directory;
     bool is_stills; // a directory that is a reel (index_recognise)
     struct file_version version;
+    int64_t changed_ns; // ctime
 };
 
 // Finds out which way it is. 0, or -ENOSYS or -EPERM: openat2 is refused, and paths are walked part by part from now
@@ -28,6 +29,10 @@ void beneath_go_by_parts(bool yes); // for tests
 // no component may be hidden (begin with "."). 0 and *ret, or a negative errno: -ENOENT (also for hidden), -EXDEV or
 // -ELOOP (leaves the root), -EACCES, -EINVAL (FIFO, device, socket), others from the system.
 int beneath_open(int root, const char *path, struct beneath_file *ret);
+
+// What an entry of an open directory is, without opening it: a regular file, with its version (fd is -1). False: it is
+// something else, which only beneath_open() can tell.
+bool beneath_is_file(int directory, const char *name, struct beneath_file *ret);
 
 // The RTSP status for such an error: 404, 403 or 503. *ret_reason (may be NULL) gets a phrase or NULL.
 unsigned beneath_status(int error, const char **ret_reason);

@@ -1,5 +1,4 @@
-// Requests go through three hands: libuv's pool opens the file and looks at what is known of it; a builder's thread
-// makes the index or the listing if need be; the asking worker's loop hands out the answer.
+// Requests: what they wait for, how they are answered, how they are canceled; and the life of the catalogue.
 #include "catalogue.h"
 
 #include <errno.h>
@@ -9,9 +8,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "catalogue_parts.h"
+#include "catalogue_internal.h"
 #include "frame_cache.h"
-#include "index_build.h"
 #include "journal.h"
 
 // --- the answer
@@ -43,30 +41,21 @@ void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why)
         catalogue_fail(r, 503, text != NULL ? text : kin_err_str(err));
 }
 
-void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair, bool untold)
+void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair,
+                         bool log_repair)
 {
     r->answer.status = 200;
     r->answer.reel = kin_reel_ref(reel);
     r->answer.repair = *repair;
-    r->untold = untold;
-}
-
-static void set_entry(struct catalogue_request *r, struct index_entry *entry)
-{
-    if (entry->state == INDEX_FAILED) {
-        catalogue_fail_reel(r, entry->err, entry->why);
-        return;
-    }
-    catalogue_give_reel(r, entry->reel, &entry->facts.repair, !entry->told);
-    entry->told = true;
+    r->log_repair = log_repair;
 }
 
 // Once for each version of a file, when somebody first asks for it.
-static void tell_repair(const struct catalogue_request *r)
+static void journal_repair(const struct catalogue_request *r)
 {
     char path[JOURNAL_QUOTED_MAX], text[REPAIR_TEXT_MAX];
     const struct repair *repair = &r->answer.repair;
-    if (!r->untold || repair->obstacles == 0)
+    if (!r->log_repair || repair->obstacles == 0)
         return;
     journal_quote(kin_span_str(r->path), path);
     if (repair->refusal != NULL)
@@ -76,42 +65,178 @@ static void tell_repair(const struct catalogue_request *r)
         journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path, repair_text(repair, text));
 }
 
-static void deliver(struct catalogue_request *r)
+static void on_answer(struct worker_job *job)
 {
-    tell_repair(r);
+    struct catalogue_request *r = KIN_CONTAINER(job, struct catalogue_request, job);
+    journal_repair(r);
     if (r->done != NULL)
         r->done(r->ctx, &r->answer);
     request_free(r);
 }
 
-static void on_job(struct worker_job *job)
+void catalogue_answered(struct catalogue_request *r, struct kin_list *answered)
 {
-    struct catalogue_request *r = KIN_CONTAINER(job, struct catalogue_request, job);
-    uv_mutex_lock(&r->catalogue->lock);
-    bool in_work = r->in_work;
-    uv_mutex_unlock(&r->catalogue->lock);
-    r->job_waits = in_work;
-    if (!in_work)
-        deliver(r);
+    r->work = NULL;
+    kin_list_remove(&r->node);
+    kin_list_push_back(answered, &r->node);
 }
 
-// From a builder's thread, without the lock: the answer is complete.
-void catalogue_send(struct catalogue_request *r)
+void catalogue_send(struct kin_list *answered)
 {
-    struct catalogue *c = r->catalogue;
-    r->job = (struct worker_job){.run = on_job};
-    kin_list_init(&r->job.node);
-    if (worker_post(r->worker, &r->job))
+    KIN_LIST_EACH(node, answered)
+    {
+        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+        kin_list_remove(node);
+        r->job = (struct worker_job){.run = on_answer};
+        kin_list_init(&r->job.node);
+        if (!worker_post(r->worker, &r->job))
+            request_free(r); // the worker has ended
+    }
+}
+
+// --- work; lock held
+
+void catalogue_free_work(struct task *task)
+{
+    struct work *work = KIN_CONTAINER(task, struct work, task);
+    free(work->path);
+    free(work);
+}
+
+int catalogue_add_work(struct catalogue *c, struct work *work, const char *path, uint64_t requester)
+{
+    work->catalogue = c;
+    work->task.free = catalogue_free_work;
+    work->path = strdup(path);
+    kin_list_init(&work->node);
+    kin_list_init(&work->requests);
+    if (work->path == NULL)
+        return KIN_ENOMEM;
+    int err = task_threads_add(c->lanes[work->kind], &work->task, requester);
+    if (err != KIN_OK)
+        return err;
+    kin_list_push_back(&c->work[work->kind], &work->node);
+    c->count[work->kind]++;
+    return KIN_OK;
+}
+
+void catalogue_close_work(struct work *work)
+{
+    if (kin_list_empty(&work->node))
         return;
-    uv_mutex_lock(&c->lock);
-    r->orphan = true;
-    bool in_work = r->in_work;
-    uv_mutex_unlock(&c->lock);
-    if (!in_work)
-        request_free(r);
+    kin_list_remove(&work->node);
+    work->catalogue->count[work->kind]--;
 }
 
-// --- the pool's part
+static void set_rank(struct work *work)
+{
+    struct task_threads *lane = work->catalogue->lanes[work->kind];
+    KIN_LIST_EACH(node, &work->requests)
+    {
+        const struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+        if (!r->yields) {
+            task_threads_promote(lane, &work->task, r->requester);
+            return;
+        }
+    }
+    if (work->kind != WORK_BUILD || ((struct build_work *)work)->listings == 0)
+        task_threads_demote(lane, &work->task);
+}
+
+void catalogue_wait_for(struct catalogue_request *r, struct work *work)
+{
+    kin_list_remove(&r->node);
+    kin_list_push_back(&work->requests, &r->node);
+    r->work = work;
+    set_rank(work);
+}
+
+static bool is_wanted(const struct work *work)
+{
+    if (!kin_list_empty(&work->requests))
+        return true;
+    return work->kind == WORK_BUILD && catalogue_build_is_wanted((const struct build_work *)work);
+}
+
+void catalogue_end_unwanted(struct work *work)
+{
+    struct catalogue *c = work->catalogue;
+    if (is_wanted(work)) {
+        set_rank(work);
+        return;
+    }
+    if (work->kind == WORK_BUILD)
+        catalogue_detach_build((struct build_work *)work);
+    catalogue_close_work(work);
+    if (task_threads_withdraw(c->lanes[work->kind], &work->task))
+        catalogue_free_work(&work->task);
+    else
+        uv_cond_broadcast(&c->built); // a listing may wait there
+}
+
+// --- requests
+
+int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret)
+{
+    struct catalogue_request *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return KIN_ENOMEM;
+    *r = (struct catalogue_request){.catalogue = c,
+                                    .worker = ask->worker,
+                                    .path = strdup(ask->path),
+                                    .listing = ask->listing,
+                                    .any_case = ask->any_case,
+                                    .requester = ask->requester,
+                                    .done = ask->done,
+                                    .ctx = ask->ctx};
+    kin_list_init(&r->node);
+    int err = KIN_ENOMEM;
+    if (r->path != NULL) {
+        uv_mutex_lock(&c->lock);
+        err = catalogue_begin_lookup(c, r);
+        uv_mutex_unlock(&c->lock);
+    }
+    if (err == KIN_OK)
+        *ret = r;
+    else
+        request_free(r);
+    return err;
+}
+
+void catalogue_cancel(struct catalogue_request *r)
+{
+    if (r == NULL)
+        return;
+    struct catalogue *c = r->catalogue;
+    uv_mutex_lock(&c->lock);
+    struct work *work = r->work;
+    r->done = NULL;
+    if (work != NULL) {
+        kin_list_remove(&r->node);
+        catalogue_end_unwanted(work);
+    }
+    uv_mutex_unlock(&c->lock);
+    if (work != NULL)
+        request_free(r); // else its worker has it, or soon will
+}
+
+void catalogue_yield(struct catalogue_request *r)
+{
+    if (r == NULL)
+        return;
+    uv_mutex_lock(&r->catalogue->lock);
+    r->yields = true;
+    if (r->work != NULL)
+        set_rank(r->work);
+    uv_mutex_unlock(&r->catalogue->lock);
+}
+
+// --- life
+
+static int open_root(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
 
 int catalogue_dup_root(struct catalogue *c)
 {
@@ -123,125 +248,7 @@ int catalogue_dup_root(struct catalogue *c)
     return fd;
 }
 
-// A build for this request, with the lock held. `entry` is NULL, or one whose index was dropped.
-static bool begin_build(struct catalogue_request *r, struct index_entry *entry, const struct beneath_file *file)
-{
-    struct catalogue *c = r->catalogue;
-    if (entry == NULL)
-        entry = index_cache_add(c->cache, &file->version);
-    if (entry == NULL)
-        return false;
-    entry->state = INDEX_BUILDING;
-    kin_list_push_back(&entry->waiters, &r->waiting);
-    if (catalogue_add_task(c, &c->indexing, &(struct task){.file = *file, .entry = entry}, r->path))
-        return true;
-    kin_list_remove(&r->waiting);
-    index_cache_remove(c->cache, entry);
-    return false;
-}
-
-// True when the answer is complete; otherwise a builder completes it. Lock held; takes over file->fd.
-static bool find_or_build(struct catalogue_request *r, const struct beneath_file *file)
-{
-    struct index_entry *entry = index_cache_find(r->catalogue->cache, &file->version);
-    bool known = entry != NULL && (entry->state == INDEX_FAILED || (entry->state == INDEX_READY && entry->reel));
-    if (known) {
-        set_entry(r, entry);
-    } else if (entry != NULL && entry->state == INDEX_BUILDING) {
-        kin_list_push_back(&entry->waiters, &r->waiting);
-    } else if (begin_build(r, entry, file)) {
-        return false;
-    } else {
-        catalogue_fail(r, 503, NULL);
-        known = true;
-    }
-    close(file->fd);
-    return known;
-}
-
-static bool list_or_tell(struct catalogue_request *r, const struct beneath_file *file)
-{
-    struct catalogue *c = r->catalogue;
-    if (r->listing && catalogue_add_task(c, &c->listing, &(struct task){.file = *file, .request = r}, r->path))
-        return false;
-    close(file->fd);
-    r->answer.is_directory = true;
-    r->answer.status = r->listing ? 503 : 200;
-    return true;
-}
-
-static void look_up(uv_work_t *work)
-{
-    struct catalogue_request *r = work->data;
-    struct catalogue *c = r->catalogue;
-    struct beneath_file file;
-    int root = catalogue_dup_root(c);
-    int err = root >= 0 ? beneath_open(root, r->path, &file) : -errno;
-    if (root >= 0)
-        close(root);
-    if (err != 0) {
-        const char *reason;
-        unsigned status = beneath_status(err, &reason);
-        catalogue_fail(r, status, reason);
-        r->answered = true;
-        return;
-    }
-    if (*r->path != '\0') // the root is a directory whatever is in it
-        index_recognise(&file);
-    uv_mutex_lock(&c->lock);
-    bool answered = file.is_directory ? list_or_tell(r, &file) : find_or_build(r, &file);
-    if (answered)
-        r->answered = true; // else a builder may already be at work on r
-    uv_mutex_unlock(&c->lock);
-}
-
-static void after_look_up(uv_work_t *work, int status)
-{
-    struct catalogue_request *r = work->data;
-    (void)status;
-    uv_mutex_lock(&r->catalogue->lock);
-    r->in_work = false;
-    bool orphan = r->orphan;
-    uv_mutex_unlock(&r->catalogue->lock);
-    if (orphan)
-        request_free(r);
-    else if (r->answered || r->job_waits)
-        deliver(r);
-}
-
-int catalogue_ask(struct catalogue *c, struct worker *w, const char *path, bool listing, catalogue_fn *done, void *ctx,
-                  struct catalogue_request **ret)
-{
-    struct catalogue_request *r = calloc(1, sizeof *r);
-    if (r == NULL)
-        return KIN_ENOMEM;
-    *r = (struct catalogue_request){
-        .catalogue = c, .worker = w, .listing = listing, .done = done, .ctx = ctx, .in_work = true};
-    r->path = strdup(path);
-    r->work.data = r;
-    kin_list_init(&r->waiting);
-    if (r->path == NULL || uv_queue_work(&w->loop.uv, &r->work, look_up, after_look_up) != 0) {
-        request_free(r);
-        return KIN_ENOMEM;
-    }
-    *ret = r;
-    return KIN_OK;
-}
-
-void catalogue_cancel(struct catalogue_request *r)
-{
-    if (r != NULL)
-        r->done = NULL;
-}
-
-// --- life
-
-static int open_root(const char *path)
-{
-    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static void release_frames(void *ctx, const struct kin_reel *reel)
+static void drop_frames(void *ctx, const struct kin_reel *reel)
 {
     frame_cache_forget(ctx, reel->id);
 }
@@ -266,6 +273,32 @@ int catalogue_configure(struct catalogue *c, const struct catalogue_settings *se
     return KIN_OK;
 }
 
+static int start_lanes(struct catalogue *c)
+{
+    static const struct task_threads_params params[] = {
+        [WORK_LOOKUP] = {CATALOGUE_LOOKUP_THREADS, CATALOGUE_LOOKUPS_MAX},
+        [WORK_BUILD] = {CATALOGUE_BUILD_THREADS, CATALOGUE_BUILDS_MAX},
+        [WORK_LISTING] = {CATALOGUE_LISTING_THREADS, CATALOGUE_LISTINGS_MAX}};
+    int err = KIN_OK;
+    for (unsigned i = 0; err == KIN_OK && i < WORK_KIND_COUNT; i++)
+        err = task_threads_new(&params[i], &c->lanes[i]);
+    return err;
+}
+
+static int open_parts(struct catalogue *c, const struct catalogue_settings *settings)
+{
+    c->cache = index_cache_new();
+    c->stills = stills_memory_new();
+    if (c->cache == NULL || c->stills == NULL)
+        return KIN_ENOMEM;
+    if (settings->index_dir != NULL)
+        c->store = index_store_open(settings->index_dir, settings->index_dir_bytes);
+    if (settings->frames != NULL)
+        index_cache_on_drop(c->cache, drop_frames, settings->frames);
+    int err = catalogue_configure(c, settings);
+    return err == KIN_OK ? start_lanes(c) : err;
+}
+
 int catalogue_new(const struct catalogue_settings *settings, struct catalogue **ret)
 {
     struct catalogue *c = calloc(1, sizeof *c);
@@ -273,23 +306,12 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
         return KIN_ENOMEM;
     c->root = -1;
     c->memory = settings->memory;
-    catalogue_init_crews(c);
-    c->cache = index_cache_new();
-    if (c->cache == NULL || uv_mutex_init(&c->lock) != 0) {
-        index_cache_free(c->cache);
-        free(c);
-        return KIN_ENOMEM;
-    }
-    if (uv_cond_init(&c->work) != 0 || uv_cond_init(&c->built) != 0)
+    for (unsigned i = 0; i < WORK_KIND_COUNT; i++)
+        kin_list_init(&c->work[i]);
+    if (uv_mutex_init(&c->lock) != 0 || uv_cond_init(&c->built) != 0)
         abort(); // cannot fail on Linux
-    if (settings->index_dir != NULL)
-        c->store = index_store_open(settings->index_dir, settings->index_dir_bytes);
-    if (settings->frames != NULL)
-        index_cache_on_drop(c->cache, release_frames, settings->frames);
-    int err = catalogue_configure(c, settings);
+    int err = open_parts(c, settings);
     int error = errno;
-    if (err == KIN_OK)
-        err = catalogue_start_crews(c);
     if (err != KIN_OK) {
         catalogue_free(c);
         errno = error;
@@ -301,9 +323,10 @@ int catalogue_new(const struct catalogue_settings *settings, struct catalogue **
 
 void catalogue_stop(struct catalogue *c)
 {
+    for (unsigned i = 0; i < WORK_KIND_COUNT; i++)
+        if (c->lanes[i] != NULL)
+            task_threads_stop(c->lanes[i]);
     uv_mutex_lock(&c->lock);
-    atomic_store(&c->stopping, true);
-    uv_cond_broadcast(&c->work);
     uv_cond_broadcast(&c->built);
     uv_mutex_unlock(&c->lock);
 }
@@ -315,22 +338,27 @@ void catalogue_tidy(struct catalogue *c, kin_us now)
     uv_mutex_unlock(&c->lock);
 }
 
-bool catalogue_stopping(struct catalogue *c)
+void catalogue_stats(struct catalogue *c, struct catalogue_stats *ret)
 {
-    return atomic_load(&c->stopping);
+    uv_mutex_lock(&c->lock);
+    *ret = (struct catalogue_stats){c->count[WORK_LOOKUP], c->count[WORK_BUILD], c->count[WORK_LISTING]};
+    uv_mutex_unlock(&c->lock);
 }
 
+// In the order in which a request goes through them: each may add to the next one, which has been stopped by then.
 void catalogue_free(struct catalogue *c)
 {
     if (c == NULL)
         return;
     catalogue_stop(c);
-    catalogue_join_crews(c);
+    task_threads_free(c->lanes[WORK_LOOKUP]);
+    task_threads_free(c->lanes[WORK_LISTING]);
+    task_threads_free(c->lanes[WORK_BUILD]);
     if (c->root >= 0)
         close(c->root);
     index_cache_free(c->cache);
     index_store_close(c->store);
-    uv_cond_destroy(&c->work);
+    stills_memory_free(c->stills);
     uv_cond_destroy(&c->built);
     uv_mutex_destroy(&c->lock);
     free(c);

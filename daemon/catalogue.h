@@ -1,6 +1,11 @@
-// From a path to a reel or a listing. Nothing here blocks the loop: files are opened on libuv's pool, indexes built and
-// directories read by a few threads of the catalogue's own, so that long builds never hold up the reading of frames.
-// An index is built once per file version; whoever asks meanwhile waits for the same build.
+// From a path to a reel or a listing. Nothing here blocks a loop: paths are looked up, indexes built and directories
+// listed in three lanes of threads (task_threads.h).
+//
+// Work belongs to those who wait for it. Equal requests share one piece of it; it waits in its lane as a path, without
+// a descriptor; and when the last of them cancels it leaves the lane, or ends early. Indexes that a listing has sent
+// for and shown as unfinished are made all the same, when nobody waits for anything else.
+//
+// Locks: one of the catalogue, held for moments only. Order: catalogue, then frame_cache, a lane's, a worker's.
 #ifndef DAEMON_CATALOGUE_H
 #define DAEMON_CATALOGUE_H
 
@@ -9,8 +14,13 @@
 #include "repair.h"
 #include "worker.h"
 
-#define CATALOGUE_BUILDERS 2
-#define CATALOGUE_WAITING_MAX 64 // builds in the queue to which a listing adds
+#define CATALOGUE_LOOKUP_THREADS 4
+#define CATALOGUE_BUILD_THREADS 3
+#define CATALOGUE_LISTING_THREADS 4
+#define CATALOGUE_LOOKUPS_MAX 1024 // that wait; behind that the answer is 503
+#define CATALOGUE_BUILDS_MAX 512
+#define CATALOGUE_LISTINGS_MAX 512
+#define CATALOGUE_LISTED_BUILDS_MAX 64 // builds in the queue to which a listing adds
 #define CATALOGUE_REASON_MAX 224
 #define CATALOGUE_ROOT_MAX 4096
 
@@ -23,18 +33,18 @@ struct catalogue_settings {
     size_t index_bytes;
     const char *index_dir;            // indexes on disk, fixed by catalogue_new; NULL or "" = none
     uint64_t index_dir_bytes;         // of them all
-    struct frame_cache *frames;       // told when an index is dropped; may be NULL
+    struct frame_cache *frames;       // drops the frames of a reel whose index is dropped; may be NULL
     struct conversion_memory *memory; // for trying out rewrites, fixed by catalogue_new; NULL: no bound
 };
 
-// Opens the root and starts the builders. KIN_OK; KIN_ENOMEM; KIN_EIO and KIN_ENOENT with errno set: the root cannot
+// Opens the root and starts the threads. KIN_OK; KIN_ENOMEM; KIN_EIO and KIN_ENOENT with errno set: the root cannot
 // be opened.
 int catalogue_new(const struct catalogue_settings *settings, struct catalogue **ret);
 // The same for a reload, any thread. On failure all stays as it was.
 int catalogue_configure(struct catalogue *c, const struct catalogue_settings *settings);
 // After every worker's loop has ended, before the workers are deinitialised. Accepts NULL.
 void catalogue_free(struct catalogue *c);
-// Lets long builds end early; call it when the workers are told to stop.
+// Ends all work early; call it when the workers are told to stop. What was asked for is answered with 503.
 void catalogue_stop(struct catalogue *c);
 
 struct catalogue_answer {
@@ -47,23 +57,30 @@ struct catalogue_answer {
 };
 typedef void catalogue_fn(void *ctx, const struct catalogue_answer *answer);
 
-// Asks for `path` (decoded, relative, "" = root): the reel, or the fact that it is a directory and, with `listing`,
-// what is in it. Calls done once on w's loop, never from inside this call. KIN_OK or KIN_ENOMEM.
-int catalogue_ask(struct catalogue *c, struct worker *w, const char *path, bool listing, catalogue_fn *done, void *ctx,
-                  struct catalogue_request **ret);
-void catalogue_cancel(struct catalogue_request *r); // no callback after; the request frees itself; accepts NULL
+struct catalogue_ask {
+    struct worker *worker; // that is answered
+    const char *path;      // decoded, relative, "" = root; copied
+    bool listing;          // of a directory: what is in it
+    bool any_case;         // the path may be in other letters (beneath_find_case())
+    uint64_t requester;    // a number for the client: clients take turns (limits_client())
+    catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_ask()
+    void *ctx;
+};
+
+// Asks for the reel at a path, or the fact that there is a directory. KIN_OK; KIN_ENOMEM; KIN_ELIMIT and KIN_ESTATE:
+// too many requests wait, or the catalogue stops; done is not called then.
+int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret);
+// On the worker's loop, before done was called: it is not called any more. The request frees itself; accepts NULL.
+void catalogue_cancel(struct catalogue_request *r);
+// Likewise: the client may be gone. What it waits for is done after what others wait for.
+void catalogue_yield(struct catalogue_request *r);
 
 // Now and then, any thread: lets go of what was not used for long.
 void catalogue_tidy(struct catalogue *c, kin_us now);
 
-// --- for listing.c, on a builder's thread
-struct index_facts;
-struct beneath_file;
-// The facts of an open file, which lies at `path`: remembered, or found by a builder, for whom this waits until then.
-// Closes file->fd. KIN_OK; KIN_EAGAIN: it is a reel, but its index is still being made (ret->permille says how far);
-// else what kin_reel_open says.
-int catalogue_facts(struct catalogue *c, struct beneath_file *file, const char *path, kin_us until,
-                    struct index_facts *ret);
-bool catalogue_stopping(struct catalogue *c);
+struct catalogue_stats {
+    unsigned lookups, builds, listings; // that wait or are being done
+};
+void catalogue_stats(struct catalogue *c, struct catalogue_stats *ret); // any thread
 
 #endif

@@ -10,7 +10,7 @@
 
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
-#define WRITE_LOW (64 * 1024)
+#define WRITE_LOW (16 * 1024)   // on_drain is called here: below REPLIES_MAX, or nobody would read on
 #define REPLIES_MAX (32 * 1024) // replies that wait for the peer, above which no request is read
 
 kin_us connection_now(const struct connection *c)
@@ -120,6 +120,11 @@ static void tick_without_input(struct connection *c)
 static void on_timer(uv_timer_t *timer)
 {
     struct connection *c = timer->data;
+    if (c->half_closed && connection_now(c) >= c->answer_by) {
+        connection_hang_up(c);
+        connection_settle(c);
+        return;
+    }
     if (c->stream == NULL || !c->pending_input || c->paused) {
         tick_without_input(c);
         return;
@@ -132,6 +137,8 @@ static void on_timer(uv_timer_t *timer)
 static void arm_timer(struct connection *c)
 {
     kin_us due = kin_rtsp_server_deadline(c->machine);
+    if (c->half_closed)
+        due = kin_us_min(due, c->answer_by);
     if (due == KIN_US_NEVER) {
         uv_timer_stop(&c->timer);
         return;
@@ -210,8 +217,12 @@ static void on_end(void *ctx, int error)
 {
     struct connection *c = ctx;
     c->half_closed = error == 0 && c->asked != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
-    if (!c->half_closed)
+    if (c->half_closed) {
+        c->answer_by = connection_now(c) + CONNECTION_HALF_CLOSED_US;
+        catalogue_yield(c->asked);
+    } else {
         connection_hang_up(c);
+    }
     connection_settle(c);
 }
 

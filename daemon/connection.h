@@ -19,7 +19,9 @@ using std::atomic_ullong;
 struct catalogue;
 struct limits;
 
-#define CONNECTION_FLUSH_US 500000       // what is queued at the end is still sent for this long
+#define CONNECTION_FLUSH_US 500000 // what is queued at the end is still sent for this long
+#define CONNECTION_HALF_CLOSED_US                                                                                      \
+    KIN_US_PER_S                         // a peer that has closed its side, and may be gone, is answered for this long
 #define CONNECTION_WRITE_MAX (64u << 20) // queued bytes: two of the longest frames and replies (frames are shared)
 #define CONNECTION_TALLY_MS 1000         // how often the counts below are brought up to date
 

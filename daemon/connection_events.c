@@ -205,8 +205,14 @@ static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
     bool listing = e->kind == KIN_RTSP_SERVER_DESCRIBE && e->json && !e->lab;
     c->event = *e;
     c->asked_path = strdup(e->path);
-    if (c->asked_path != NULL &&
-        catalogue_ask(c->all->catalogue, c->all->worker, c->asked_path, listing, on_answer, c, &c->asked) == KIN_OK)
+    struct catalogue_ask question = {.worker = c->all->worker,
+                                     .path = c->asked_path,
+                                     .listing = listing,
+                                     .any_case = e->lab,
+                                     .requester = limits_client(&c->peer),
+                                     .done = on_answer,
+                                     .ctx = c};
+    if (c->asked_path != NULL && catalogue_ask(c->all->catalogue, &question, &c->asked) == KIN_OK)
         return;
     free(c->asked_path);
     c->asked_path = NULL;

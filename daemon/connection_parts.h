@@ -28,7 +28,8 @@ struct connection {
     size_t replies_queued;        // bytes of replies that the peer has not taken, at most
     bool pending_input;           // the stream holds bytes that were not consumed
     bool tick_due;                // the timer fired and awaits the stream's input
-    bool half_closed;             // the peer has said all; what it asked for is still answered
+    bool half_closed;             // the peer has said all; what it asked for is still answered ...
+    kin_us answer_by;             // ... until then
     bool paused;                  // no input until the reply is given and taken
     bool dropped;                 // it holds memory that others need: nothing more is sent
     bool broken;                  // a reply could not be sent whole

@@ -161,6 +161,8 @@ static void read_and_prepare(struct material *m)
     f->error = kin_reel_read(want->reel, want->index, &m->jpeg);
     if (f->error == KIN_OK)
         f->error = prepare(m);
+    else if (f->error == KIN_EBAD)
+        f->why = "its bytes are no JPEG";
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
         f->why = "its file has changed";

@@ -34,17 +34,6 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     return !atomic_load(p->job->stopping);
 }
 
-void index_recognise(struct beneath_file *file)
-{
-    struct kin_stills_version v;
-    if (!file->is_directory || kin_stills_look(file->fd, &v) != KIN_OK)
-        return;
-    file->is_directory = false;
-    file->is_stills = true;
-    file->version.size = v.bytes;
-    file->version.mtime_ns = (int64_t)(v.digest ^ v.count);
-}
-
 static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
 {
     *progress = (struct progress){.job = job, .told = now_of(job)};
@@ -96,7 +85,12 @@ void index_log(const struct kin_reel *reel, const char *path)
     char quoted[JOURNAL_QUOTED_MAX];
     journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
             journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
-    if (reel->junk_runs > 0 || reel->truncated)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s",
-                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no");
+    if (reel->junk_runs > 0 || reel->truncated || reel->left_out > 0)
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE,
+                "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s left_out=%u first_left_out=%u",
+                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no",
+                reel->left_out, reel->first_left_out);
+    if (reel->records > 0)
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has several JPEGs in a record path=%s records=%u frames=%u", quoted,
+                reel->records, reel->frame_count);
 }

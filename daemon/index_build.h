@@ -16,10 +16,6 @@ using std::atomic_uint;
 
 #define INDEX_BUILD_LOG_US (5 * KIN_US_PER_S) // between two lines about the progress of one build
 
-// A directory of nothing but still JPEGs is a reel: then is_stills takes the place of is_directory, and the version
-// becomes that of its files. Reads the directory.
-void index_recognise(struct beneath_file *file);
-
 struct index_job {
     struct index_store *store; // may be NULL
     struct beneath_file file;  // the descriptor is closed, unless the reel keeps it

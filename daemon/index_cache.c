@@ -76,6 +76,8 @@ static void drop_reel(struct index_cache *c, struct index_entry *entry)
 {
     if (entry->reel == NULL)
         return;
+    if (c->release != NULL)
+        c->release(c->release_ctx, entry->reel);
     kin_reel_unref(entry->reel);
     entry->reel = NULL;
     c->bytes -= entry->reel_bytes;
@@ -88,13 +90,23 @@ void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const
     c->release_ctx = ctx;
 }
 
-static bool is_used(struct index_cache *c, const struct index_entry *entry)
+static bool is_used(const struct index_entry *entry)
 {
     if (entry->reel == NULL)
         return entry->state == INDEX_BUILDING;
-    if (c->release != NULL)
-        c->release(c->release_ctx, entry->reel);
     return atomic_load(&entry->reel->refs) > 1;
+}
+
+bool index_cache_move(struct index_cache *c, struct index_entry *entry, const struct file_version *version)
+{
+    if (same_version(&entry->version, version))
+        return true;
+    if (index_cache_find(c, version) != NULL)
+        return false;
+    kin_list_remove(&entry->by_hash);
+    entry->version = *version;
+    kin_list_push_back(bucket_of(c, version), &entry->by_hash);
+    return true;
 }
 
 void index_cache_remove(struct index_cache *c, struct index_entry *entry)
@@ -113,8 +125,6 @@ void index_cache_clear(struct index_cache *c)
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
         if (entry->state == INDEX_BUILDING)
             continue;
-        if (entry->reel != NULL && c->release != NULL)
-            c->release(c->release_ctx, entry->reel);
         index_cache_remove(c, entry);
     }
 }
@@ -127,7 +137,7 @@ static void make_room(struct index_cache *c, size_t more)
         if (c->bytes + more <= c->limit && c->reels < INDEX_CACHE_REELS_MAX)
             return;
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
-        if (!is_used(c, entry))
+        if (!is_used(entry))
             drop_reel(c, entry);
     }
 }
@@ -147,7 +157,7 @@ void index_cache_tidy(struct index_cache *c, kin_us now)
         if (entry->reel == NULL)
             continue;
         bool fresh = entry->used_at == 0 || now - entry->used_at < INDEX_CACHE_KEEP_US;
-        if (entry->used_at == 0 || (!fresh && is_used(c, entry)))
+        if (entry->used_at == 0 || (!fresh && is_used(entry)))
             entry->used_at = now;
         else if (!fresh)
             drop_reel(c, entry);
@@ -159,7 +169,7 @@ static bool forget_oldest(struct index_cache *c)
     KIN_LIST_EACH(node, &c->by_use)
     {
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
-        if (!is_used(c, entry)) {
+        if (!is_used(entry)) {
             index_cache_remove(c, entry);
             return true;
         }
@@ -178,7 +188,6 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
         return NULL;
     entry->version = *version;
     entry->state = INDEX_BUILDING;
-    kin_list_init(&entry->waiters);
     kin_list_push_back(bucket_of(c, version), &entry->by_hash);
     kin_list_push_back(&c->by_use, &entry->by_use);
     c->entries++;

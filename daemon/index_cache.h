@@ -22,18 +22,19 @@ struct index_facts {
     unsigned permille; // of the index that is made, while the rest is not known
 };
 
+struct build_work; // of the catalogue
+
 enum index_state { INDEX_BUILDING, INDEX_READY, INDEX_FAILED };
 
 struct index_entry {
     struct kin_list by_hash, by_use; // nodes
     struct file_version version;
     enum index_state state;
-    struct kin_list waiters;  // of the catalogue, while BUILDING
-    atomic_uint permille;     // done, while BUILDING
+    struct build_work *build; // while BUILDING; else NULL
     struct index_facts facts; // READY
-    bool told;                // its repair is in the log
-    kin_us used_at;           // as far as index_cache_tidy() has seen
-    struct kin_reel *reel;    // READY; NULL when it was dropped to save memory
+    bool repair_logged;
+    kin_us used_at;        // as far as index_cache_tidy() has seen
+    struct kin_reel *reel; // READY; NULL when it was dropped to save memory
     size_t reel_bytes;
     int err; // FAILED
     char why[KIN_MEDIA_WHY_MAX];
@@ -46,7 +47,8 @@ struct index_cache *index_cache_new(void); // NULL when out of memory
 void index_cache_free(struct index_cache *c);
 void index_cache_set_limit(struct index_cache *c, size_t bytes);
 
-// Called before an index is dropped: others (the frame cache) may hold on to a reel that no viewer plays.
+// Called when an index is dropped that nobody uses any more, under the lock of whoever locks this cache: what others
+// (the frame cache) keep of the reel is of no more use.
 void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const struct kin_reel *reel), void *ctx);
 
 // NULL when unknown. Counts as a use.
@@ -57,6 +59,8 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
                        const struct repair *repair);
 void index_cache_failed(struct index_cache *c, struct index_entry *entry, int err, const char *why);
+// The file's version is another one after all. False, and nothing changes, when that one has an entry already.
+bool index_cache_move(struct index_cache *c, struct index_entry *entry, const struct file_version *version);
 void index_cache_remove(struct index_cache *c, struct index_entry *entry); // not while somebody waits for it
 // Forgets everything that is not being built (the frame rate for reels changed).
 void index_cache_clear(struct index_cache *c);

@@ -117,6 +117,12 @@ void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *
     uv_mutex_unlock(&l->lock);
 }
 
+uint64_t limits_client(const union kin_addr *peer)
+{
+    union kin_addr network = limits_network(peer);
+    return kin_addr_hash(&network);
+}
+
 size_t limits_count(struct limits *l, enum limits_kind kind)
 {
     uv_mutex_lock(&l->lock);

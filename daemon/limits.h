@@ -24,6 +24,8 @@ union kin_addr limits_network(const union kin_addr *peer);
 // Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_give.
 enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
 void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+// A number for the client behind an address: the same for all that limits_take() counts together.
+uint64_t limits_client(const union kin_addr *peer);
 size_t limits_count(struct limits *l, enum limits_kind kind);
 
 #endif

@@ -72,6 +72,7 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
                                    .channel_rtp = t->channel[0],
                                    .channel_rtcp = t->channel[1],
                                    .loop = params->loop,
+                                   .name = seat->path,
                                    .on_end = params->on_end,
                                    .ctx = params->ctx};
     kin_addr_set_port(&viewer.peer_rtp, t->client_port[0]);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/lex.h"
+#include "media/rate.h"
 #include "net/addr.h"
 #include "proto/lab.h"
 

@@ -24,7 +24,7 @@ struct task_threads {
     unsigned waiting, queue_max;
     uint64_t turn; // of the task taken last
     bool stopping;
-    unsigned count, running, running_background;
+    unsigned count, running_background;
     struct slot slots[TASK_THREADS_MAX];
 };
 
@@ -83,15 +83,55 @@ static bool is_queued(const struct task *task)
     return !kin_list_empty(&task->node);
 }
 
+// --- pausing; lock held
+
+// Also while the lane stops: then it runs once more, canceled for good.
+static void queue_again(struct task_threads *t, struct task *task, uint64_t owner)
+{
+    task->pausing = task->paused = false;
+    atomic_store(&task->canceled, false);
+    t->waiting++;
+    if (task->background)
+        kin_list_push_back(&t->background, &task->node);
+    else
+        enqueue(t, task, owner); // somebody waits for it again
+}
+
+// Pauses one background task if no thread is left for those who wait.
+static void make_way(struct task_threads *t)
+{
+    struct task *found = NULL;
+    if (kin_list_empty(&t->queue) || t->running_background < t->count)
+        return;
+    for (unsigned i = 0; i < t->count; i++) {
+        struct task *task = t->slots[i].task;
+        if (task->pausing)
+            return;
+        if (task->can_pause && !task->withdrawn)
+            found = task;
+    }
+    if (found == NULL)
+        return;
+    found->pausing = true;
+    atomic_store(&found->canceled, true);
+}
+
+bool task_threads_is_paused(struct task_threads *t, struct task *task)
+{
+    uv_mutex_lock(&t->lock);
+    task->paused = task->pausing && !task->withdrawn && !t->stopping;
+    bool paused = task->paused;
+    uv_mutex_unlock(&t->lock);
+    return paused;
+}
+
 // --- threads
 
 static void run_task(struct task_threads *t, struct slot *slot, struct task *task)
 {
-    bool background = task->background;
     kin_list_remove(&task->node);
     t->waiting--;
-    t->running++;
-    t->running_background += background;
+    t->running_background += task->background;
     slot->task = task;
     slot->owner = task->owner;
     if (t->stopping)
@@ -100,9 +140,12 @@ static void run_task(struct task_threads *t, struct slot *slot, struct task *tas
     task->run(task);
     uv_mutex_lock(&t->lock);
     slot->task = NULL;
-    t->running--;
-    t->running_background -= background;
+    t->running_background -= task->background;
     uv_cond_broadcast(&t->work); // another task of this owner may run now
+    if (task->paused && !task->withdrawn) {
+        queue_again(t, task, slot->owner);
+        return;
+    }
     uv_mutex_unlock(&t->lock);
     task->free(task);
     uv_mutex_lock(&t->lock);
@@ -139,6 +182,7 @@ static void begin(struct task *task, bool background)
 {
     atomic_init(&task->canceled, false);
     task->background = background;
+    task->pausing = task->paused = task->withdrawn = false;
     kin_list_init(&task->node);
 }
 
@@ -150,6 +194,7 @@ int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
     if (err == KIN_OK) {
         enqueue(t, task, owner);
         t->waiting++;
+        make_way(t);
         uv_cond_signal(&t->work);
     }
     uv_mutex_unlock(&t->lock);
@@ -170,26 +215,47 @@ int task_threads_add_background(struct task_threads *t, struct task *task)
     return err;
 }
 
+static struct slot *slot_of(struct task_threads *t, const struct task *task)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->slots[i].task == task)
+            return &t->slots[i];
+    return NULL;
+}
+
+// Lock held. What runs goes on; only what it keeps others from doing changes.
+static void set_rank(struct task_threads *t, struct task *task, bool background, uint64_t owner)
+{
+    struct slot *slot = slot_of(t, task);
+    bool queued = is_queued(task);
+    if (task->background == background || (slot == NULL && !queued))
+        return;
+    task->background = background;
+    if (slot != NULL) {
+        slot->owner = owner;
+        t->running_background += background ? 1u : -1u;
+    } else {
+        kin_list_remove(&task->node);
+        if (background)
+            kin_list_push_back(&t->background, &task->node);
+        else
+            enqueue(t, task, owner);
+    }
+    make_way(t);
+    uv_cond_broadcast(&t->work);
+}
+
 void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner)
 {
     uv_mutex_lock(&t->lock);
-    if (is_queued(task) && task->background) {
-        kin_list_remove(&task->node);
-        task->background = false;
-        enqueue(t, task, owner);
-        uv_cond_signal(&t->work);
-    }
+    set_rank(t, task, false, owner);
     uv_mutex_unlock(&t->lock);
 }
 
 void task_threads_demote(struct task_threads *t, struct task *task)
 {
     uv_mutex_lock(&t->lock);
-    if (is_queued(task) && !task->background) {
-        kin_list_remove(&task->node);
-        task->background = true;
-        kin_list_push_back(&t->background, &task->node);
-    }
+    set_rank(t, task, true, 0);
     uv_mutex_unlock(&t->lock);
 }
 
@@ -201,6 +267,7 @@ bool task_threads_withdraw(struct task_threads *t, struct task *task)
         kin_list_remove(&task->node);
         t->waiting--;
     } else {
+        task->withdrawn = true;
         atomic_store(&task->canceled, true);
     }
     uv_mutex_unlock(&t->lock);

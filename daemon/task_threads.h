@@ -3,7 +3,8 @@
 // The daemon has several, so that work of one kind never waits behind another kind. A lane knows neither reels nor
 // frames. A task belongs to an owner, a number that names its requester; owners take turns, and where a lane has
 // several threads one owner never holds them all. Background tasks, for which nobody waits now, run when nothing else
-// is queued, and never on the last free thread. A task that nobody wants any more is withdrawn: one that still waits
+// is queued, and never on the last free thread; one that can be paused gives its thread up when all of them came to run
+// background tasks and somebody waits. A task that nobody wants any more is withdrawn: one that still waits
 // leaves the queue for good, one that runs sees `canceled`.
 //
 // Locks: a lane has one lock, the innermost of all: no task's function is called under it.
@@ -26,12 +27,14 @@ using std::atomic_bool;
 struct task {
     void (*run)(struct task *task);  // on a thread of the lane; has to end soon once `canceled` is set
     void (*free)(struct task *task); // on the same thread, after run; the lane knows the task no more
-    atomic_bool canceled;            // withdrawn, or the lane stops; long runs look at it
+    atomic_bool canceled;            // withdrawn or paused, or the lane stops; long runs look at it
+    bool can_pause;                  // set before it is added: run asks task_threads_is_paused() when it was canceled
 
     // private to task_threads.c
     struct kin_list node;
     uint64_t owner, turn;
-    bool background;
+    bool background, withdrawn;
+    bool pausing, paused; // it is to give way; its run said that it does
 };
 
 struct task_threads_params {
@@ -53,7 +56,8 @@ void task_threads_free(struct task_threads *t);
 int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner);
 // The same for work that nobody waits for.
 int task_threads_add_background(struct task_threads *t, struct task *task);
-// A queued task gets an owner who waits, or none (background) any more; harmless for one that runs.
+// A task gets an owner who waits, or has none (background) any more. One that runs goes on, but counts as the other
+// kind.
 void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner);
 void task_threads_demote(struct task_threads *t, struct task *task);
 // The task was added, and `free` has not been called. True: it waited and is out of the queue; it is the caller's, and
@@ -61,6 +65,9 @@ void task_threads_demote(struct task_threads *t, struct task *task);
 bool task_threads_withdraw(struct task_threads *t, struct task *task);
 // From now on nothing is added. What runs is canceled, and what waits is run at once with `canceled` set.
 void task_threads_stop(struct task_threads *t);
+
+// For a run that was canceled: true when it is to return without a result, and will be called again later.
+bool task_threads_is_paused(struct task_threads *t, struct task *task);
 
 unsigned task_threads_waiting(struct task_threads *t);
 

@@ -4,8 +4,8 @@
 // frame is there; from then on every frame is due at the time that the itinerary gives it, whatever happens in between.
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "frame_cache.h"
+#include "journal.h"
 #include "settings.h"
 #include "viewer_parts.h"
 
@@ -89,10 +89,12 @@ static void read_on(struct viewer *v)
 
 static void complain(const struct viewer *v, const struct frame *f)
 {
+    char name[JOURNAL_QUOTED_MAX];
     if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
         return;
-    kin_log(KIN_LOG_WARNING, "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
-            v->p.name != NULL ? v->p.name : "-", kin_itinerary_frame(&v->way) + 1,
+    journal(JOURNAL_REEL, KIN_LOG_WARNING,
+            "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
+            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), kin_itinerary_frame(&v->way) + 1,
             f->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(f->fit) : "not a JPEG", f->why != NULL ? f->why : "damaged");
 }
 
@@ -154,7 +156,7 @@ static bool at_end(struct viewer *v)
     }
     kin_us over = v->running ? due(v, kin_itinerary_ts(&v->way)) : 0;
     if (v->running && v->p.transport == VIEWER_UDP)
-        over += BYE_AFTER_US;
+        over = kin_us_add(over, BYE_AFTER_US);
     if (kin_loop_now(&v->worker->loop) < over)
         kin_timer_set(v->timer, over);
     else

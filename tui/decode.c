@@ -9,12 +9,15 @@
 #include "base/err.h"
 #include "canvas.h"
 #include "jpeg/markers.h"
+#include "jpeg/mend.h"
+#include "jpeg/work.h"
 
 struct decoder {
     tjhandle tj;
     uint8_t *rgb;
     size_t size;
-    bool ink, inverted; // the picture is CMYK; written as Adobe does
+    struct kin_buf *mended; // the picture with an orderly header, if it has none of its own
+    bool ink, inverted;     // the picture is CMYK; written as Adobe does
     char why[160];
 };
 
@@ -39,6 +42,7 @@ void decoder_free(struct decoder *d)
     if (d->tj != NULL)
         tjDestroy(d->tj);
     free(d->rgb);
+    kin_buf_unref(d->mended);
     free(d);
 }
 
@@ -95,6 +99,22 @@ static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_re
     return KIN_OK;
 }
 
+// Puts a disorderly header in order, which libjpeg would not take, and refuses what costs more than it is worth.
+static int prepare(struct decoder *d, struct kin_span *jpeg)
+{
+    const char *why = NULL;
+    kin_buf_unref(d->mended);
+    d->mended = NULL;
+    if (kin_jpeg_mend(*jpeg, NULL, &d->mended) == KIN_ENOMEM)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
+    if (d->mended != NULL)
+        *jpeg = kin_buf_span(d->mended);
+    if (kin_jpeg_check_file_work(*jpeg, &why) == KIN_OK)
+        return KIN_OK;
+    snprintf(d->why, sizeof d->why, "A picture cannot be shown: it has %s.", why);
+    return KIN_ELIMIT;
+}
+
 static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
     if (d->tj == NULL)
@@ -114,7 +134,9 @@ static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_r
 int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why)
 {
     struct decode_result r = {.rgb = NULL};
-    int err = check_header(d, jpeg, &r);
+    int err = prepare(d, &jpeg);
+    if (err == KIN_OK)
+        err = check_header(d, jpeg, &r);
     if (err == KIN_OK) {
         *ret_width = r.full_width;
         *ret_height = r.full_height;
@@ -193,7 +215,9 @@ int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int 
                    const char **ret_why)
 {
     struct decode_result r = {.rgb = NULL};
-    int err = check_header(d, jpeg, &r);
+    int err = prepare(d, &jpeg);
+    if (err == KIN_OK)
+        err = check_header(d, jpeg, &r);
     if (err == KIN_OK) {
         choose_scale(want_width, want_height, &r);
         err = make_room(d, &r);

@@ -4,9 +4,18 @@
 #include "engine/jpeg_assembler_internal.h"
 #include "proto/rtp_xqt.h"
 
-static bool begins_jpeg(struct kin_span data)
+#define FILL_MAX 16u // bytes FF before SOI that some cameras write
+
+// A file begins here: *data moves on to its SOI.
+static bool begins_jpeg(struct kin_span *data)
 {
-    return data.n >= 2 && data.p[0] == 0xff && data.p[1] == KIN_JPEG_SOI;
+    struct kin_span at = *data;
+    while (at.n > 2 && data->n - at.n < FILL_MAX && kin_span_starts(at, "\xff\xff"))
+        at = kin_span_skip(at, 1);
+    if (!kin_span_starts(at, "\xff\xd8"))
+        return false;
+    *data = at;
+    return true;
 }
 
 // A thumbnail in an APP segment may begin just where a chunk does.
@@ -73,7 +82,7 @@ static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *ar
 int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data)
 {
     struct frame_in_progress *f = &a->frame;
-    bool begins = begins_jpeg(data) && !is_inside_segment(a, arrival);
+    bool begins = !is_inside_segment(a, arrival) && begins_jpeg(&data);
     if (f->state == FRAME_OPEN && (begins || arrival->gap > 0))
         frame_spoil(a, arrival->ts);
     if (begins) {

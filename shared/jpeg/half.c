@@ -107,7 +107,7 @@ const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info)
     if (info->bits != 8)
         return "its samples are not 8 bits";
     if (info->scan_count > KIN_JPEG_HALF_SCANS_MAX)
-        return "it has too many scans";
+        return "it has more than 64 scans";
     if (kin_jpeg_half_size(info->width, info->height, &size) != KIN_OK)
         return "an eighth of its size is above 2040 pixels";
     if ((uint64_t)info->width * info->height > KIN_JPEG_HALF_PIXELS_MAX)
@@ -151,6 +151,9 @@ int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *i
         *why = obstacle;
         return KIN_EUNSUPPORTED;
     }
+    int err = kin_jpeg_check_work(info, file.n, why);
+    if (err != KIN_OK)
+        return err;
     struct half h = {.info = info, .divisor = size.divisor, .canceled = canceled};
     return run(&h, file, ret, why);
 }

@@ -12,14 +12,14 @@ using std::atomic_bool;
 #endif
 
 #include "base/buf.h"
-#include "jpeg/markers.h"
+#include "jpeg/work.h"
 
 #define KIN_JPEG_HALF_PIXELS_MAX (64u << 20)         // of the original: 8192x8192
 #define KIN_JPEG_HALF_MEMORY_MAX ((size_t)512 << 20) // bytes of working memory: a progressive picture of that size fits
 #define KIN_JPEG_HALF_BYTES_MAX ((size_t)16 << 20)   // longest output
-#define KIN_JPEG_HALF_SCANS_MAX 64                   // a progressive file needs about ten
-#define KIN_JPEG_HALF_SIDE_MAX 2040u                 // of what comes out
-#define KIN_JPEG_HALF_DIVISOR_MAX 8u                 // libjpeg's smallest scale
+#define KIN_JPEG_HALF_SCANS_MAX KIN_JPEG_SCANS_MAX
+#define KIN_JPEG_HALF_SIDE_MAX 2040u // of what comes out
+#define KIN_JPEG_HALF_DIVISOR_MAX 8u // libjpeg's smallest scale
 
 struct kin_jpeg_half {
     uint8_t divisor;        // 2, 4 or 8

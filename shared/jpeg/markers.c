@@ -3,13 +3,16 @@
 
 #include "base/err.h"
 #include "base/rd.h"
+#include "jpeg/segments.h"
 #include "jpeg/tables.h"
+#include "jpeg/work.h"
 
 enum { SLOT_EMPTY, SLOT_LUMA, SLOT_CHROMA, SLOT_OTHER }; // which of the standard tables a Huffman slot holds
 
 struct walk {
     struct kin_span file;
-    size_t at; // first byte not looked at
+    size_t at;    // first byte not looked at
+    size_t stray; // bytes of the header that belong to no segment
     struct kin_jpeg_info info;
     uint8_t huffman[2][KIN_JPEG_MAX_TABLES]; // class, id
     uint8_t scanned;                         // bit i: component i was in a scan
@@ -185,6 +188,7 @@ static int read_scan_component(struct walk *w, struct kin_rd *r, unsigned *next)
         w->info.components[i].ta = ta;
         w->scanned = (uint8_t)(w->scanned | 1u << i);
     }
+    w->info.blocks += kin_jpeg_component_blocks(&w->info, i);
     *next = i + 1;
     return KIN_OK;
 }
@@ -274,8 +278,31 @@ static int cut_off(struct walk *w, const char *why)
     return KIN_EMORE;
 }
 
+// Passes over what is no marker of a header.
+static int next_header_marker(struct walk *w, uint8_t *ret)
+{
+    struct kin_span file = w->file;
+    while (w->stray <= KIN_JPEG_STRAY_MAX) {
+        size_t skipped = kin_span_find(kin_span_skip(file, w->at), 0xff);
+        w->at += skipped;
+        while (w->at < file.n && file.p[w->at] == 0xff)
+            w->at++;
+        if (w->at >= file.n)
+            return bad(w, "the file ends before the picture");
+        uint8_t code = file.p[w->at++];
+        bool found = kin_jpeg_is_header_marker(code) || (code == KIN_JPEG_EOI && w->info.sof != 0);
+        w->stray += skipped + (found ? 0 : 2);
+        *ret = code;
+        if (found)
+            return KIN_OK;
+    }
+    return bad(w, "too many bytes that belong to no segment");
+}
+
 static int next_marker(struct walk *w, uint8_t *ret)
 {
+    if (w->info.scan_count == 0)
+        return next_header_marker(w, ret);
     if (w->at < w->file.n && w->file.p[w->at] != 0xff)
         return bad(w, "bytes where a marker must be");
     while (w->at < w->file.n && w->file.p[w->at] == 0xff)
@@ -286,10 +313,25 @@ static int next_marker(struct walk *w, uint8_t *ret)
     return KIN_OK;
 }
 
+// A second SOI before the frame header: what stands before it counts no more, but for tables.
+static int start_again(struct walk *w)
+{
+    if (w->info.sof != 0)
+        return bad(w, "a second image begins inside this one");
+    w->info.restart_interval = 0;
+    w->stray += 2;
+    return KIN_EMORE;
+}
+
 static int next_segment(struct walk *w, uint8_t marker)
 {
     struct kin_rd r = kin_rd_init(kin_span_skip(w->file, w->at));
     uint16_t length = kin_rd_be16(&r);
+    if (!r.bad && length < 2 && marker >= KIN_JPEG_APP0 && w->info.scan_count == 0) {
+        w->stray += 4; // a comment without a length
+        w->at += 2;
+        return KIN_OK;
+    }
     if (!r.bad && length < 2)
         return bad(w, "segment without a length");
     struct kin_span body = kin_rd_take(&r, (size_t)length - 2);
@@ -321,7 +363,7 @@ static int step(struct walk *w)
         return w->info.scan_count > 0 ? KIN_OK : bad(w, "the image ends before the picture");
     }
     if (marker == KIN_JPEG_SOI)
-        return bad(w, "a second image begins inside this one");
+        return start_again(w);
     if (marker == KIN_JPEG_TEM || (marker & 0xf8) == KIN_JPEG_RST0)
         return KIN_EMORE;
     err = next_segment(w, marker);
@@ -347,6 +389,7 @@ int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **
         return KIN_EBAD;
     }
     w.info.length = w.at;
+    w.info.orderly = w.stray == 0;
     *ret = w.info;
     return KIN_OK;
 }

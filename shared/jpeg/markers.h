@@ -57,12 +57,15 @@ struct kin_jpeg_info {
     unsigned scan_count;       // SOS segments seen
     uint8_t first_scan_components;
     bool has_eoi;
+    bool orderly;         // the segments adjoin up to the first scan; else kin_jpeg_mend() helps those who need that
+    uint64_t blocks;      // of 8x8 samples that the scans go over, all together: what decoding costs
     size_t scan_offset;   // first entropy-coded byte of the first scan
     struct kin_span scan; // entropy-coded bytes of the first scan, RSTn kept, EOI excluded
     size_t length;        // bytes from SOI to EOI inclusive (to the end of input without EOI)
 };
 
-// Walks the JPEG at the head of `file` (which begins with FF D8). Stops at EOI; what follows is not looked at.
+// Walks the JPEG at the head of `file` (which begins with FF D8). Stops at EOI; what follows is not looked at. In the
+// header, what decoders pass over is passed over: bytes between segments, and an SOI or EOI before the frame header.
 // Returns KIN_OK and fills *ret, or KIN_EBAD with *ret_why (static text, e.g. "segment length past the end of the
 // file", may be NULL to ignore). A file without EOI is accepted when a scan was begun. *ret is untouched on failure.
 int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why);
@@ -73,6 +76,7 @@ struct kin_jpeg_scanner {
     uint8_t state;
     uint8_t marker;
     uint32_t left;   // bytes of the segment still to skip
+    uint32_t stray;  // bytes of the header that belong to no segment
     uint64_t passed; // bytes since SOI
     bool in_scan;
     bool seen_sof;
@@ -81,7 +85,7 @@ struct kin_jpeg_scanner {
 enum kin_jpeg_scan_result { KIN_JPEG_SCAN_MORE = 0, KIN_JPEG_SCAN_END = 1, KIN_JPEG_SCAN_BAD = -1 };
 
 // Feeds bytes. END: the image ended; *ret_used bytes of `in` belong to it (EOI included). MORE: all of `in` was
-// used. BAD: at *ret_used the bytes stopped being a JPEG (also when a second SOI begins inside scan data: then
+// used. BAD: at *ret_used the bytes stopped being a JPEG (also when a second SOI stands behind the frame header: then
 // *ret_used is the offset of that SOI, which may be read again as the next image; when its FF was the last byte of the
 // feed before, *ret_used is 0). s->passed counts the bytes from the first SOI to where the scanner stopped. After END
 // or BAD the scanner must be zeroed before it is fed again.

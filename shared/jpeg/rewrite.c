@@ -68,7 +68,7 @@ static int run_steps(struct kin_jpeg_run *r)
 }
 
 // What libjpeg need not be asked.
-static int refuse(const struct kin_jpeg_run *r, const char **ret_why)
+static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
     if (r->remedy == KIN_JPEG_REMEDY_IMPOSSIBLE) {
@@ -79,7 +79,7 @@ static int refuse(const struct kin_jpeg_run *r, const char **ret_why)
         *ret_why = "the picture is too large to be rewritten";
         return KIN_ELIMIT;
     }
-    return KIN_OK;
+    return kin_jpeg_check_work(r->info, bytes, ret_why);
 }
 
 // Coefficients are kept all at once but where pixels of a single scan pass through. Planes of the output come on top
@@ -107,7 +107,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
     struct kin_jpeg_run r = {.info = info, .remedy = kin_jpeg_remedy(kin_jpeg_obstacles(info))};
-    int err = refuse(&r, why);
+    int err = refuse(&r, jpeg.n, why);
     if (err != KIN_OK)
         return err;
     err = kin_jpeg_library_init(&r.library, jpeg, &limits);

@@ -19,11 +19,12 @@ using std::atomic_bool;
 
 #include "base/buf.h"
 #include "jpeg/remedy.h"
+#include "jpeg/work.h"
 
 #define KIN_JPEG_REWRITE_PIXELS_MAX (36u << 20)         // largest picture: 8192x4320 fits
 #define KIN_JPEG_REWRITE_MEMORY_MAX ((size_t)384 << 20) // bytes of working memory; 8192x4320 in 4:4:4 fits
 #define KIN_JPEG_REWRITE_BYTES_MAX ((size_t)17 << 20)   // longest output: more than 16 MiB of scan cannot be sent
-#define KIN_JPEG_REWRITE_SCANS_MAX 64                   // each scan of a progressive picture costs a pass over it
+#define KIN_JPEG_REWRITE_SCANS_MAX KIN_JPEG_SCANS_MAX   // each one costs a pass over the picture
 
 // `info` is what kin_jpeg_walk() said about `jpeg`. KIN_OK: *ret is a new buffer with one reference, which
 // kin_jpeg_fit() accepts unless the scan became too long. Else *ret_why (static text; may be NULL to ignore) completes

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "jpeg/segments.h"
+
 #define LANES 16u // bytes that are compared at once
 #define BLOCK (4u * LANES)
 
@@ -37,10 +39,20 @@ static bool has_length(uint8_t code)
     return code >= KIN_JPEG_SOF0 && code != KIN_JPEG_JPG && code != KIN_JPEG_SOI;
 }
 
+// Bytes of a header that belong to no segment, as decoders pass over.
+static enum kin_jpeg_scan_result pass_over(struct kin_jpeg_scanner *s, unsigned bytes)
+{
+    s->stray += bytes;
+    return s->stray <= KIN_JPEG_STRAY_MAX ? go(s, MARKER_FF) : KIN_JPEG_SCAN_BAD;
+}
+
 static enum kin_jpeg_scan_result on_marker(struct kin_jpeg_scanner *s, uint8_t code)
 {
     if (code == 0xff) // fill byte
         return KIN_JPEG_SCAN_MORE;
+    bool starts_again = code == KIN_JPEG_SOI || !kin_jpeg_is_header_marker(code);
+    if (starts_again && !s->in_scan && (!s->seen_sof || (code != KIN_JPEG_SOI && code != KIN_JPEG_EOI)))
+        return pass_over(s, 2);
     if (code == KIN_JPEG_EOI)
         return s->in_scan ? KIN_JPEG_SCAN_END : KIN_JPEG_SCAN_BAD;
     if (code == KIN_JPEG_TEM || (code & 0xf8) == KIN_JPEG_RST0)
@@ -64,7 +76,9 @@ static enum kin_jpeg_scan_result on_soi_code(struct kin_jpeg_scanner *s, uint8_t
 
 static enum kin_jpeg_scan_result on_marker_ff(struct kin_jpeg_scanner *s, uint8_t byte)
 {
-    return byte == 0xff ? go(s, MARKER_CODE) : KIN_JPEG_SCAN_BAD;
+    if (byte == 0xff)
+        return go(s, MARKER_CODE);
+    return s->in_scan ? KIN_JPEG_SCAN_BAD : pass_over(s, 1);
 }
 
 static enum kin_jpeg_scan_result on_length_high(struct kin_jpeg_scanner *s, uint8_t byte)
@@ -84,6 +98,8 @@ static enum kin_jpeg_scan_result after_segment(struct kin_jpeg_scanner *s)
 static enum kin_jpeg_scan_result on_length_low(struct kin_jpeg_scanner *s, uint8_t byte)
 {
     s->left |= byte;
+    if (s->left < 2 && s->marker >= KIN_JPEG_APP0 && !s->in_scan) // a comment without a length
+        return pass_over(s, 4);
     if (s->left < 2)
         return KIN_JPEG_SCAN_BAD;
     s->left -= 2;

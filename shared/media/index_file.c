@@ -2,7 +2,9 @@
 //
 //   magic 8 | version 4 | device 8 | inode 8 | size 8 | mtime 8 | asked rate 4+4 | format 16, padded with NUL
 //   frames 4 | rate 4+4 | flags 4 | duration 8 | junk bytes 8 | junk runs 4 | largest frame 4 | bytes of frames 8
+//   left out 4 | first left out 4 | records 4 | changes of the tables in force 4
 //   for each frame: offset 8 | time 8 | length 4 | flags 4
+//   for each change of tables: from frame 4 | length 4 | SOI and their segments
 //   FNV-1a 8, over all before it
 #include "media/index_file.h"
 
@@ -15,9 +17,10 @@
 #include "media/reel_builder.h"
 
 #define MAGIC "KININDEX"
-#define VERSION 1u
+#define VERSION 2u
 #define FORMAT_BYTES 16u
-#define HEAD_BYTES (8u + 4u + 4u * 8u + 8u + FORMAT_BYTES + 4u + 8u + 4u + 16u + 8u + 8u)
+#define HEAD_BYTES (8u + 4u + 4u * 8u + 8u + FORMAT_BYTES + 4u + 8u + 4u + 16u + 8u + 8u + 16u)
+#define SET_BYTES (2u + KIN_JPEG_TABLE_SET_BYTES) // SOI and segments, at most
 #define FRAME_BYTES 24u
 #define SUM_BYTES 8u
 
@@ -66,11 +69,26 @@ static void write_facts(struct kin_wr *w, const struct kin_reel *reel)
     kin_wr_be32(w, reel->junk_runs);
     kin_wr_be32(w, reel->largest_frame);
     kin_wr_be64(w, reel->frame_bytes);
+    kin_wr_be32(w, reel->left_out);
+    kin_wr_be32(w, reel->first_left_out);
+    kin_wr_be32(w, reel->records);
+    kin_wr_be32(w, reel->table_count);
+}
+
+static void write_tables(struct kin_wr *w, const struct kin_reel_tables *t)
+{
+    uint8_t room[SET_BYTES];
+    struct kin_wr set = kin_wr_init(room, sizeof room);
+    kin_wr_be16(&set, 0xff00u | KIN_JPEG_SOI);
+    kin_jpeg_table_set_write(&t->set, t->set.present, &set);
+    kin_wr_be32(w, t->from);
+    kin_wr_be32(w, (uint32_t)set.len);
+    kin_wr_put(w, kin_wr_span(&set));
 }
 
 int kin_index_file_write(const struct kin_reel *reel, const struct kin_index_key *key, struct kin_buf **ret)
 {
-    struct kin_buf *buf = kin_buf_new(kin_index_file_bytes(reel->frame_count));
+    struct kin_buf *buf = kin_buf_new(kin_index_file_bytes(reel->frame_count) + reel->table_count * (8u + SET_BYTES));
     if (buf == NULL)
         return KIN_ENOMEM;
     struct kin_wr w = kin_wr_init(buf->data, buf->len);
@@ -85,7 +103,10 @@ int kin_index_file_write(const struct kin_reel *reel, const struct kin_index_key
         kin_wr_be32(&w, reel->frames[i].length);
         kin_wr_be32(&w, reel->frames[i].flags);
     }
+    for (uint32_t i = 0; i < reel->table_count; i++)
+        write_tables(&w, &reel->tables[i]);
     kin_wr_be64(&w, checksum(kin_wr_span(&w)));
+    buf->len = w.len;
     *ret = buf;
     return KIN_OK;
 }
@@ -128,9 +149,13 @@ static bool read_facts(struct kin_rd *r, struct kin_reel *ret)
     ret->junk_runs = kin_rd_be32(r);
     ret->largest_frame = kin_rd_be32(r);
     ret->frame_bytes = kin_rd_be64(r);
+    ret->left_out = kin_rd_be32(r);
+    ret->first_left_out = kin_rd_be32(r);
+    ret->records = kin_rd_be32(r);
+    ret->table_count = kin_rd_be32(r);
     bool counts = ret->frame_count > 0 && ret->frame_count <= KIN_REEL_MAX_FRAMES;
     return !r->bad && ret->format != NULL && counts && kin_rate_valid(ret->rate_num, ret->rate_den) &&
-           r->in.n == (size_t)ret->frame_count * FRAME_BYTES;
+           ret->table_count <= KIN_REEL_TABLE_RUNS_MAX && r->in.n >= (size_t)ret->frame_count * FRAME_BYTES;
 }
 
 static bool is_sound(const struct kin_reel_frame *f, uint64_t least_ts, uint64_t file_size)
@@ -157,6 +182,30 @@ static bool read_frames(struct kin_rd *r, struct kin_reel *reel, uint64_t file_s
     return reel->duration_ts >= least_ts && reel->duration_ts <= 2 * KIN_REEL_MAX_TS;
 }
 
+// What stands behind the frames: the changes of tables, rising.
+static bool read_tables(struct kin_rd *r, struct kin_reel *reel)
+{
+    for (uint32_t i = 0; i < reel->table_count; i++) {
+        struct kin_reel_tables *t = &reel->tables[i];
+        t->from = kin_rd_be32(r);
+        struct kin_span set = kin_rd_take(r, kin_rd_be32(r));
+        if (r->bad || t->from >= reel->frame_count || (i > 0 && t->from <= reel->tables[i - 1].from))
+            return false;
+        kin_jpeg_find_needs(set, &t->set);
+    }
+    return r->in.n == 0;
+}
+
+static int read_lists(struct kin_rd *r, struct kin_reel *reel, uint64_t file_size)
+{
+    reel->frames = malloc(reel->frame_count * sizeof *reel->frames);
+    if (reel->table_count > 0)
+        reel->tables = calloc(reel->table_count, sizeof *reel->tables);
+    if (reel->frames == NULL || (reel->table_count > 0 && reel->tables == NULL))
+        return KIN_ENOMEM;
+    return read_frames(r, reel, file_size) && read_tables(r, reel) ? KIN_OK : KIN_EBAD;
+}
+
 int kin_index_file_read(struct kin_span bytes, const struct kin_index_key *key, struct kin_source *source,
                         struct kin_reel **ret)
 {
@@ -172,11 +221,12 @@ int kin_index_file_read(struct kin_span bytes, const struct kin_index_key *key, 
         return KIN_ECHANGED;
     if (!read_facts(&r, &facts))
         return KIN_EBAD;
-    facts.frames = malloc(facts.frame_count * sizeof *facts.frames);
-    if (facts.frames == NULL)
-        return KIN_ENOMEM;
-    int err = read_frames(&r, &facts, key->size) ? kin_reel_restore(&facts, ret) : KIN_EBAD;
-    if (err != KIN_OK)
+    int err = read_lists(&r, &facts, key->size);
+    if (err == KIN_OK)
+        err = kin_reel_restore(&facts, ret);
+    if (err != KIN_OK) {
         free(facts.frames);
+        free(facts.tables);
+    }
     return err;
 }

@@ -21,7 +21,7 @@ int kin_index_file_write(const struct kin_reel *reel, const struct kin_index_key
 int kin_index_file_read(struct kin_span bytes, const struct kin_index_key *key, struct kin_source *source,
                         struct kin_reel **ret);
 
-// Bytes of the file for so many frames.
+// Bytes of the file for so many frames; a reel whose tables are said once takes a few more.
 size_t kin_index_file_bytes(uint32_t frames);
 
 #endif

@@ -1,9 +1,25 @@
-// Follows the segments of a JPEG through a file.
+// Finds the beginning of a JPEG in a chunk, and follows its segments through a file.
 #include "media/jpeg_end.h"
 
 #include <inttypes.h>
 
 #include "base/err.h"
+#include "jpeg/segments.h"
+
+int kin_jpeg_chunk_lead(struct kin_window *w, uint64_t at, uint64_t length, uint64_t *ret_lead)
+{
+    struct kin_span s;
+    size_t most = KIN_JPEG_LEAD_MAX + 3, want = length < most ? (size_t)length : most;
+    int err = kin_window_at(w, at, length < 2 ? want : 2, &s);
+    if (err == KIN_OK && !kin_span_starts(s, "\xff\xd8")) // as nearly always
+        err = kin_window_at(w, at, want, &s);
+    if (err != KIN_OK)
+        return err;
+    s = kin_span_first(s, want);
+    size_t lead = kin_jpeg_find_soi(s);
+    *ret_lead = lead < s.n ? lead : length;
+    return KIN_OK;
+}
 
 int kin_jpeg_walk_report(struct kin_jpeg_walk *w, uint64_t at)
 {

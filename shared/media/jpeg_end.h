@@ -1,9 +1,13 @@
-// Where a JPEG in a file ends, for the formats that do not say its length.
+// Where a JPEG in a file begins and ends.
 #ifndef KIN_MEDIA_JPEG_END_H
 #define KIN_MEDIA_JPEG_END_H
 
 #include "media/reader.h"
 #include "media/window.h"
+
+// How many bytes stand before the SOI in a chunk of `length` bytes at `at`: at most KIN_JPEG_LEAD_MAX. *ret_lead =
+// length: there is no JPEG. KIN_OK or KIN_EIO.
+int kin_jpeg_chunk_lead(struct kin_window *w, uint64_t at, uint64_t length, uint64_t *ret_lead);
 
 struct kin_jpeg_walk {
     struct kin_window window;

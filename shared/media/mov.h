@@ -24,10 +24,11 @@ struct kin_mov_track {
     struct kin_mov_table stsz, stco; // sizes; chunk offsets
     uint32_t sample_size;            // of all samples when not 0
     bool wide_offsets;               // co64: 64-bit offsets
+    struct kin_mov_table prefix;     // jpgC: the bytes of a JPEG with the tables of all samples (ISO/IEC 23008-12 H.2)
 };
 
-// The body of an stsd box: fills codec and is_mjpeg.
-void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body);
+// The body of an stsd box, which stands at `at`: fills codec, is_mjpeg and prefix.
+void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at);
 
 // Adds every sample of the tables; *ret_time is when the last one ends, in timescale. KIN_OK or what the builder says;
 // KIN_EBAD with a reason when tables contradict.
@@ -43,7 +44,9 @@ struct kin_mov_fragments {
     uint64_t next_data; // behind the run before
     uint64_t time;      // decode time of the next sample, in timescale
     uint32_t duration, size;
-    bool ours; // this fragment is of our track
+    bool ours;             // this fragment is of our track
+    uint32_t outside;      // samples beyond the end of the file, since the last one within it
+    uint64_t outside_time; // when they begin
 };
 void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body);
 void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body);

@@ -45,22 +45,23 @@ static bool esds_is_jpeg(struct kin_span body)
     return !r.bad && object == OBJECT_JPEG;
 }
 
-static bool has_jpeg_esds(struct kin_span boxes)
+// The body of the first box of this type.
+static bool find_box(struct kin_span boxes, const char *wanted, struct kin_span *ret)
 {
     struct kin_rd r = kin_rd_init(boxes);
     for (unsigned i = 0; i < MAX_INNER_BOXES; i++) {
         uint32_t size = kin_rd_be32(&r);
         struct kin_span type = kin_rd_take(&r, 4);
-        struct kin_span body = kin_rd_take(&r, size >= 8 ? size - 8 : 0);
+        *ret = kin_rd_take(&r, size >= 8 ? size - 8 : 0);
         if (r.bad)
             return false;
-        if (kin_span_is(type, "esds"))
-            return esds_is_jpeg(body);
+        if (kin_span_is(type, wanted))
+            return true;
     }
     return false;
 }
 
-void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body)
+void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r); // version and flags
@@ -71,6 +72,9 @@ void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body)
         return;
     memcpy(t->codec, codec.p, sizeof t->codec);
     struct kin_span entry = kin_span_first(r.in, size >= 8 ? size - 8 : 0);
+    struct kin_span boxes = kin_span_skip(entry, VISUAL_ENTRY_BYTES), box;
     bool is_mp4v = kin_span_is(codec, "mp4v");
-    t->is_mjpeg = kin_codec_is_mjpeg(codec) || (is_mp4v && has_jpeg_esds(kin_span_skip(entry, VISUAL_ENTRY_BYTES)));
+    t->is_mjpeg = kin_codec_is_mjpeg(codec) || (is_mp4v && find_box(boxes, "esds", &box) && esds_is_jpeg(box));
+    if (find_box(boxes, "jpgC", &box))
+        t->prefix = (struct kin_mov_table){.at = at + (size_t)(box.p - body.p), .count = (uint32_t)box.n};
 }

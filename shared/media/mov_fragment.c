@@ -81,21 +81,41 @@ static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, 
     return !r.bad;
 }
 
+// As in the tables of moov: samples beyond the end of the file are broken when others within it follow.
+static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, uint64_t at, uint32_t size,
+                      uint64_t file_size)
+{
+    if (at > file_size || size > file_size - at) {
+        if (f->outside++ == 0)
+            f->outside_time = f->time;
+        return KIN_OK;
+    }
+    for (; f->outside > 0; f->outside--) {
+        int err = kin_reel_builder_leave_out(b, 0);
+        if (err != KIN_OK)
+            return err;
+    }
+    if (size == 0)
+        return kin_reel_builder_repeat(b);
+    return kin_reel_builder_add_at(b, at, size, kin_rate_ts(f->time, f->timescale));
+}
+
 static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
                        uint64_t file_size)
 {
     struct kin_rd r = kin_rd_init(entry);
     uint32_t duration = (run->flags & TRUN_DURATION) != 0 ? kin_rd_be32(&r) : f->duration;
     uint32_t size = (run->flags & TRUN_SIZE) != 0 ? kin_rd_be32(&r) : f->size;
-    uint64_t at = run->data;
-    if (at > file_size || size > file_size - at) {
-        kin_reel_builder_truncated(b);
-        return KIN_ERANGE;
-    }
-    uint64_t ts = kin_rate_ts(f->time, f->timescale);
-    run->data = at + size;
+    int err = add_sample(f, b, run->data, size, file_size);
+    run->data = run->data < UINT64_MAX - size ? run->data + size : UINT64_MAX;
     f->time += duration;
-    return size > 1 ? kin_reel_builder_add_at(b, at, size, ts) : KIN_OK;
+    return err;
+}
+
+// The samples of a run that says nothing of each: all are equal, and behind the first one outside no other is within.
+static bool is_over(const struct kin_mov_fragments *f, const struct run *run)
+{
+    return run->entry_bytes == 0 && (f->size <= 1 || f->outside > 0);
 }
 
 int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
@@ -109,7 +129,7 @@ int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct 
         return err;
     for (uint32_t i = 0; err == KIN_OK && i < run.count; i++) {
         uint64_t entry = run.entries + (uint64_t)i * run.entry_bytes;
-        if (entry + run.entry_bytes > end || (run.entry_bytes == 0 && f->size <= 1))
+        if (entry + run.entry_bytes > end || is_over(f, &run))
             break;
         err = kin_window_at(w, entry, run.entry_bytes, &s);
         if (err == KIN_OK && s.n < run.entry_bytes)
@@ -118,6 +138,6 @@ int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct 
             err = take_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
     }
     f->next_data = run.data;
-    kin_reel_builder_end(b, kin_rate_ts(f->time, f->timescale));
-    return err == KIN_ERANGE ? KIN_OK : err;
+    kin_reel_builder_end(b, kin_rate_ts(f->outside > 0 ? f->outside_time : f->time, f->timescale));
+    return err;
 }

@@ -23,6 +23,8 @@ struct samples {
     uint32_t delta_left, delta;      // of stts
     uint32_t number;                 // samples so far
     uint64_t time;                   // in timescale
+    uint32_t outside;                // samples beyond the end of the file, since the last one within it
+    uint64_t outside_time;           // when they begin
 };
 
 static int cursor_init(struct cursor *c, struct kin_source *source, const struct kin_mov_table *table)
@@ -94,28 +96,49 @@ static int next_size(struct samples *s, uint32_t *ret)
     return err;
 }
 
-// One sample at *at, which moves behind it. KIN_ERANGE: there are no more, or the file ends before.
+// Samples beyond the end of the file that others within it follow were no end, but are broken.
+static int leave_out_outside(struct samples *s)
+{
+    int err = KIN_OK;
+    for (; err == KIN_OK && s->outside > 0; s->outside--)
+        err = kin_reel_builder_leave_out(s->b, 0);
+    return err;
+}
+
+static int add_sample(struct samples *s, uint64_t at, uint32_t length)
+{
+    if (at > s->size || length > s->size - at) {
+        if (s->outside++ == 0)
+            s->outside_time = s->time;
+        return KIN_OK;
+    }
+    int err = leave_out_outside(s);
+    if (err != KIN_OK)
+        return err;
+    if (length == 0)
+        return kin_reel_builder_repeat(s->b);
+    return kin_reel_builder_add_at(s->b, at, length, kin_rate_ts(s->time, s->track->timescale));
+}
+
+// One sample at *at, which moves behind it. KIN_ERANGE: there are no more.
 static int take_sample(struct samples *s, uint64_t *at)
 {
     uint32_t length;
     int err = next_size(s, &length);
     if (err == KIN_OK)
         err = next_delta(s);
+    if (err == KIN_OK)
+        err = add_sample(s, *at, length);
     if (err != KIN_OK)
         return err;
-    if (*at > s->size || length > s->size - *at) {
-        kin_reel_builder_truncated(s->b);
-        return KIN_ERANGE;
-    }
-    uint64_t start = *at, ts = kin_rate_ts(s->time, s->track->timescale);
-    *at += length;
+    *at = *at < UINT64_MAX - length ? *at + length : UINT64_MAX;
     s->delta_left--;
     s->time += s->delta;
     if (s->number++ >= KIN_REEL_MAX_FRAMES) {
         kin_reel_builder_why(s->b, "more than %u samples", KIN_REEL_MAX_FRAMES);
         return KIN_ELIMIT;
     }
-    return length > 1 ? kin_reel_builder_add_at(s->b, start, length, ts) : KIN_OK;
+    return KIN_OK;
 }
 
 static int take_chunk(struct samples *s)
@@ -155,6 +178,10 @@ static int walk(struct samples *s)
         err = take_chunk(s);
     if (err == KIN_ERANGE) // a table came to its end
         err = state_rate(s);
+    if (s->outside > 0) { // the file is cut off
+        kin_reel_builder_truncated(s->b);
+        s->time = s->outside_time;
+    }
     if (err == KIN_OK)
         kin_reel_builder_end(s->b, kin_rate_ts(s->time, s->track->timescale));
     return err;

@@ -15,6 +15,12 @@ bool kin_rate_valid(uint32_t num, uint32_t den)
     return num <= (uint64_t)KIN_RATE_MAX_FPS * den && den <= (uint64_t)KIN_RATE_MAX_SECONDS * num;
 }
 
+uint32_t kin_rate_milli(uint32_t num, uint32_t den)
+{
+    uint64_t milli = den > 0 ? ((uint64_t)num * 1000 + den / 2) / den : 0;
+    return milli < UINT32_MAX ? (uint32_t)milli : UINT32_MAX;
+}
+
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
     while (b != 0) {

@@ -4,8 +4,10 @@
 
 #include "base/span.h"
 
+// What is assumed of files that do not say, by the daemon (unless its settings say otherwise) as by kinora-prep.
 #define KIN_RATE_DEFAULT_NUM 25
 #define KIN_RATE_DEFAULT_DEN 1
+#define KIN_RATE_DEFAULT_TEXT "25"
 #define KIN_RATE_MAX_TERM 1000000000u // of numerator and denominator
 #define KIN_RATE_MAX_FPS 1000u        // frames per second
 #define KIN_RATE_MAX_SECONDS 3600u    // per frame
@@ -16,6 +18,10 @@
 
 // True when num/den frames per second lies within the limits above.
 bool kin_rate_valid(uint32_t num, uint32_t den);
+
+// num/den in thousandths of a frame per second, rounded to nearest: the form in which listings, descriptions and
+// reports say a rate. 0 when den is 0.
+uint32_t kin_rate_milli(uint32_t num, uint32_t den);
 
 // num/den (not 0/0) in lowest terms; terms above KIN_RATE_MAX_TERM are halved together until they are not.
 void kin_rate_reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den);

@@ -9,15 +9,32 @@
 // Collects frames while a reader walks the file; grows within KIN_REEL_MAX_FRAMES.
 struct kin_reel_builder;
 
-// One frame. KIN_OK, KIN_ENOMEM, KIN_ELIMIT (too many frames, or longer than KIN_FRAME_MAX_BYTES; why is then set).
+// One frame, in the next place in time. One that is longer than KIN_FRAME_MAX_BYTES is left out. KIN_OK, KIN_ENOMEM,
+// KIN_ELIMIT (too many frames or places; why is then set).
 int kin_reel_builder_add(struct kin_reel_builder *b, uint64_t offset, uint64_t length);
+// The same of a container's chunk: bytes may stand before its JPEG and follow it (padding, a second field);
+// kin_reel_read leaves them out.
+int kin_reel_builder_add_chunk(struct kin_reel_builder *b, uint64_t offset, uint64_t length);
 
-// One frame of a container that has times of its own: ts in 90 kHz. Bytes may follow its JPEG in the chunk (padding, a
-// second field); kin_reel_read leaves them out. Times rise: one that does not is put right behind the one before. All
-// frames of a file go in by _add or all by _add_at. As _add; KIN_EBAD for a time beyond KIN_REEL_MAX_TS.
+// One chunk of a container that has times of its own: ts in 90 kHz. Times rise: one that does not is put right behind
+// the one before. All frames of a file have times of their own, or none has. As _add; KIN_EBAD for a time beyond
+// KIN_REEL_MAX_TS.
 int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts);
 void kin_reel_builder_end(struct kin_reel_builder *b, uint64_t ts);                 // the last frame lasts until then
 void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t den); // stated; ignored when not valid
+
+// A place whose frame is broken: `junk` bytes are skipped. KIN_OK, or KIN_ELIMIT (too many places; why is then set).
+int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk);
+// A place that shows the frame before it once more. As _leave_out.
+int kin_reel_builder_repeat(struct kin_reel_builder *b);
+// The container's own index says which place the chunk has that lies at [from, to). In the order of the file; the
+// frames behind it move with it, and what lies between is left out. For frames that came by _add and _add_chunk.
+void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t to, uint32_t place);
+void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places); // the index ends, after so many
+// Several JPEGs of one record are frames of their own; `records` is how many there are so far.
+void kin_reel_builder_records(struct kin_reel_builder *b, uint32_t records);
+// Tables of the container for frames that have none: the JPEG, abbreviated, that defines them. KIN_OK or KIN_ENOMEM.
+int kin_reel_builder_tables(struct kin_reel_builder *b, struct kin_span jpeg);
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes); // one run of skipped bytes
 void kin_reel_builder_truncated(struct kin_reel_builder *b);

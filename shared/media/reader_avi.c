@@ -1,11 +1,14 @@
 // Reads AVI (RIFF, also OpenDML) with Motion-JPEG by walking its chunks from front to back. The indexes in the file are
-// not used: idx1 counts from two different bases in the wild, either index may be missing or wrong, and a chunk's own
-// header is right there before it. So a file that was cut off, or is still being written, is like any other.
+// not used to find frames: idx1 counts from two different bases in the wild, either index may be missing or wrong, and
+// a chunk's own header is right there before it. So a file that was cut off, or is still being written, is like any
+// other. Only where damage hides chunks idx1 says how many they were, so that the frames behind keep their times.
 #include <inttypes.h>
 
 #include "base/err.h"
+#include "base/lex.h"
 #include "base/rd.h"
 #include "media/codec.h"
+#include "media/jpeg_end.h"
 #include "media/rate.h"
 #include "media/reader.h"
 #include "media/window.h"
@@ -13,7 +16,10 @@
 #define CHUNK_HEAD 8u // fourcc, little-endian length
 #define LIST_HEAD 12u // and the kind of list
 #define STRH_BYTES 28u
+#define INDEX_ENTRY 16u  // of idx1: name, flags, offset, length
+#define INDEX_TRIALS 64u // entries that are looked up to find what idx1 counts from
 #define SOI_BYTES 2u
+#define NS_PER_US 1000u
 #define MAX_STREAMS 100u // a chunk's name has two digits for the stream
 
 struct avi {
@@ -25,9 +31,11 @@ struct avi {
     bool found;           // our stream
     uint8_t digits[2];    // its number, as in "00dc"
     uint32_t rate, scale; // rate/scale frames per second
+    uint32_t frame_us;    // the file header's duration of a frame; 0: not stated
     uint8_t other[4];     // codec of a video stream that is none of ours
     bool has_other;
-    uint32_t ticks; // frames so far, also empty ones
+    bool is_damaged;  // chunks of ours may be hidden
+    uint64_t movi_at; // of the kind of the first list of frames
 };
 
 struct chunk {
@@ -44,6 +52,13 @@ static int avi_probe(struct kin_span head)
 }
 
 // --- headers
+
+// AVIMAINHEADER: microseconds a frame.
+static void take_avih(struct avi *a, struct kin_span body)
+{
+    struct kin_rd r = kin_rd_init(body);
+    a->frame_us = kin_rd_le32(&r);
+}
 
 // AVISTREAMHEADER: type, handler, flags, priority and language, initial frames, scale, rate.
 static void take_strh(struct avi *a, struct kin_span body)
@@ -80,9 +95,14 @@ static void take_strf(struct avi *a, struct kin_span body)
     }
 }
 
-static bool rate_is_sane(const struct avi *a)
+// The stream's rate; where that cannot be, the file header's.
+static void state_rate(const struct avi *a)
 {
-    return kin_rate_valid(a->rate, a->scale);
+    uint32_t num, den;
+    if (kin_rate_valid(a->rate, a->scale))
+        kin_reel_builder_rate(a->b, a->rate, a->scale);
+    else if (kin_rate_from_ns((uint64_t)a->frame_us * NS_PER_US, &num, &den))
+        kin_reel_builder_rate(a->b, num, den);
 }
 
 // --- frames
@@ -92,25 +112,87 @@ static bool is_ours(const struct avi *a, struct kin_span name)
     return a->found && memcmp(name.p, a->digits, 2) == 0 && name.p[2] == 'd' && (name.p[3] == 'c' || name.p[3] == 'b');
 }
 
-static uint64_t tick_ts(const struct avi *a, uint32_t tick)
-{
-    if (rate_is_sane(a))
-        return kin_reel_frame_ts(tick, a->rate, a->scale);
-    return kin_reel_frame_ts(tick, KIN_RATE_DEFAULT_NUM, KIN_RATE_DEFAULT_DEN);
-}
-
-// A chunk of our stream. An empty one shows the picture before it once more, so only time goes on.
+// A chunk of our stream: each is a place in time. An empty one shows the picture before it once more.
 static int take_frame(struct avi *a, const struct chunk *c)
 {
-    uint64_t start = c->at + CHUNK_HEAD;
-    uint64_t ts = tick_ts(a, a->ticks++);
+    uint64_t start = c->at + CHUNK_HEAD, lead = 0;
     if (c->length == 0)
-        return KIN_OK;
-    if (c->length < SOI_BYTES || !kin_span_starts(c->body, "\xff\xd8")) {
-        kin_reel_builder_junk(a->b, c->length);
-        return KIN_OK;
+        return kin_reel_builder_repeat(a->b);
+    int err = kin_jpeg_chunk_lead(&a->window, start, c->length, &lead);
+    if (err != KIN_OK)
+        return err;
+    if (lead == c->length)
+        return kin_reel_builder_leave_out(a->b, c->length);
+    return kin_reel_builder_add_chunk(a->b, start + lead, c->length - lead);
+}
+
+// --- hidden frames
+
+struct entry {
+    bool is_ours;
+    uint64_t offset, length; // offset from what the index counts from
+};
+
+static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
+{
+    struct kin_span s;
+    int err = kin_window_at(&a->window, at, INDEX_ENTRY, &s);
+    if (err != KIN_OK)
+        return err;
+    struct kin_rd r = kin_rd_init(s);
+    struct kin_span name = kin_rd_take(&r, 4);
+    kin_rd_le32(&r);
+    uint32_t offset = kin_rd_le32(&r), length = kin_rd_le32(&r);
+    *ret = (struct entry){.is_ours = !r.bad && is_ours(a, name), .offset = offset, .length = length};
+    return KIN_OK;
+}
+
+// Does a chunk of ours stand here? Read past the window.
+static bool is_chunk_of_ours(struct avi *a, uint64_t at, uint64_t length)
+{
+    uint8_t head[CHUNK_HEAD];
+    if (kin_source_read(a->window.source, at, head, sizeof head) != (ptrdiff_t)sizeof head)
+        return false;
+    struct kin_rd r = kin_rd_init(kin_span_make(head + 4, 4));
+    return is_ours(a, kin_span_make(head, 4)) && kin_rd_le32(&r) == length;
+}
+
+// What idx1 counts from: the kind of the list of frames, or the beginning of the file. False when neither fits.
+static int find_base(struct avi *a, uint64_t at, uint64_t end, uint64_t *ret_base, bool *ret)
+{
+    const uint64_t bases[] = {a->movi_at, 0};
+    *ret = false;
+    for (unsigned i = 0; i < INDEX_TRIALS && at + INDEX_ENTRY <= end; i++, at += INDEX_ENTRY) {
+        struct entry e;
+        int err = read_entry(a, at, &e);
+        if (err != KIN_OK)
+            return err;
+        for (size_t k = 0; e.is_ours && k < sizeof bases / sizeof bases[0]; k++) {
+            if (is_chunk_of_ours(a, bases[k] + e.offset, e.length)) {
+                *ret_base = bases[k];
+                *ret = true;
+                return KIN_OK;
+            }
+        }
     }
-    return kin_reel_builder_add_at(a->b, start, c->length, ts);
+    return KIN_OK;
+}
+
+// Gives each frame the place that its entry has in the index.
+static int count_hidden(struct avi *a, const struct chunk *c)
+{
+    uint64_t at = c->at + CHUNK_HEAD, end = at + c->length < a->size ? at + c->length : a->size, base = 0;
+    uint32_t place = 0;
+    bool known;
+    int err = find_base(a, at, end, &base, &known);
+    for (; err == KIN_OK && known && at + INDEX_ENTRY <= end; at += INDEX_ENTRY) {
+        struct entry e;
+        err = read_entry(a, at, &e);
+        if (err == KIN_OK && e.is_ours)
+            kin_reel_builder_place(a->b, base + e.offset, base + e.offset + CHUNK_HEAD + e.length, place++);
+    }
+    kin_reel_builder_placed(a->b, place);
+    return err;
 }
 
 // --- the walk
@@ -167,6 +249,7 @@ static int resync(struct avi *a, uint64_t *at)
 {
     uint64_t start = *at;
     int err = seek_frame(a, at);
+    a->is_damaged = true;
     if (err == KIN_OK)
         kin_reel_builder_junk(a->b, *at - start);
     return err;
@@ -182,11 +265,17 @@ static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
 {
     *at = c->at + CHUNK_HEAD;
     int err = seek_frame(a, at);
-    if (err == KIN_OK && *at < a->size)
+    if (err != KIN_OK)
+        return err;
+    bool ours = is_ours(a, c->name);
+    a->is_damaged = true;
+    if (*at < a->size && ours)
+        return kin_reel_builder_leave_out(a->b, *at - c->at);
+    if (*at < a->size)
         kin_reel_builder_junk(a->b, *at - c->at);
-    else if (err == KIN_OK && is_ours(a, c->name))
+    else if (ours)
         kin_reel_builder_truncated(a->b);
-    return err;
+    return KIN_OK;
 }
 
 static int take_leaf(struct avi *a, const struct chunk *c)
@@ -197,6 +286,44 @@ static int take_leaf(struct avi *a, const struct chunk *c)
         take_strh(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "strf"))
         take_strf(a, kin_span_first(c->body, c->length));
+    else if (kin_span_is(c->name, "avih"))
+        take_avih(a, kin_span_first(c->body, c->length));
+    else if (kin_span_is(c->name, "idx1") && a->is_damaged)
+        return count_hidden(a, c);
+    return KIN_OK;
+}
+
+// Does the head of a chunk or list stand here, by a name that AVI files have, whose length can be?
+static bool is_chunk_head(const struct avi *a, struct kin_span s, uint64_t at)
+{
+    static const char *const names[] = {"RIFF", "LIST", "idx1", "JUNK", "strh", "strf", "strd",
+                                        "strn", "indx", "vprp", "avih", "dmlh", "ISFT", "IDIT"};
+    struct kin_rd r = kin_rd_init(s);
+    struct kin_span name = kin_rd_take(&r, 4);
+    uint32_t length = kin_rd_le32(&r);
+    if (r.bad)
+        return false;
+    bool digits = kin_lex_is_digit(name.p[0]) && kin_lex_is_digit(name.p[1]);
+    bool known = (digits && is_name(name)) || kin_span_starts(name, "ix");
+    for (size_t i = 0; !known && i < sizeof names / sizeof names[0]; i++)
+        known = kin_span_is(name, names[i]);
+    return known && (is_list(name) || length <= a->size - at - CHUNK_HEAD);
+}
+
+// Chunks begin at even places; but some writers do not pad those of odd length. The place that the head of a chunk
+// shows is the right one.
+static int skip_chunk(struct avi *a, const struct chunk *c, uint64_t *at)
+{
+    struct kin_span s;
+    uint64_t end = c->at + CHUNK_HEAD + c->length;
+    *at = end + (c->length & 1);
+    if ((c->length & 1) == 0 || *at >= a->size)
+        return KIN_OK;
+    int err = kin_window_at(&a->window, end, CHUNK_HEAD + 1, &s);
+    if (err != KIN_OK)
+        return err;
+    if (!is_chunk_head(a, kin_span_skip(s, 1), *at) && is_chunk_head(a, s, end))
+        *at = end;
     return KIN_OK;
 }
 
@@ -219,13 +346,15 @@ static int step(struct avi *a, uint64_t *at)
     if (!is_name(c.name))
         return resync(a, at);
     if (is_list(c.name)) {
+        if (a->movi_at == 0 && kin_span_starts(c.body, "movi"))
+            a->movi_at = *at + CHUNK_HEAD;
         *at += LIST_HEAD;
         return KIN_OK;
     }
     if (a->found && c.length > a->size - *at - CHUNK_HEAD && !is_index(c.name))
         return take_cut(a, &c, at);
-    *at += CHUNK_HEAD + (uint64_t)c.length + (c.length & 1); // chunks begin at even places
-    return take_leaf(a, &c);
+    err = take_leaf(a, &c);
+    return err == KIN_OK ? skip_chunk(a, &c, at) : err;
 }
 
 static int walk(struct avi *a)
@@ -248,9 +377,7 @@ static int judge(struct avi *a)
         kin_codec_refuse(a->b, "AVI", a->has_other ? kin_span_make(a->other, sizeof a->other) : kin_span_str(""));
         return KIN_EBAD;
     }
-    if (rate_is_sane(a))
-        kin_reel_builder_rate(a->b, a->rate, a->scale);
-    kin_reel_builder_end(a->b, tick_ts(a, a->ticks));
+    state_rate(a);
     return KIN_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/rd.h"
 #include "media/codec.h"
 #include "media/ebml.h"
+#include "media/jpeg_end.h"
 #include "media/mkv_block.h"
 #include "media/rate.h"
 #include "media/window.h"
@@ -143,16 +144,14 @@ static uint64_t block_ns(const struct mkv *m, int16_t relative)
 
 static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
 {
-    struct kin_span s;
-    int err = kin_window_at(&m->window, at, 2, &s);
+    uint64_t lead = 0;
+    int err = kin_jpeg_chunk_lead(&m->window, at, length, &lead);
     if (err != KIN_OK)
         return err;
-    if (length < 2 || !kin_span_starts(s, "\xff\xd8")) {
-        kin_reel_builder_junk(m->b, length);
-        return KIN_OK;
-    }
     m->end_ns = ns + m->ours.duration_ns;
-    return kin_reel_builder_add_at(m->b, at, length, kin_rate_ts(ns, NS_PER_S));
+    if (lead == length)
+        return kin_reel_builder_leave_out(m->b, length);
+    return kin_reel_builder_add_at(m->b, at + lead, length - lead, kin_rate_ts(ns, NS_PER_S));
 }
 
 // All frames of a block; those behind the first one follow at the track's own distance.

@@ -120,8 +120,7 @@ static void take_hdlr(struct mov *m, struct kin_span body, const struct box *box
 
 static void take_stsd(struct mov *m, struct kin_span body, const struct box *box)
 {
-    (void)box;
-    kin_mov_take_stsd(&m->track, body);
+    kin_mov_take_stsd(&m->track, body, box->body);
 }
 
 static void take_stts(struct mov *m, struct kin_span body, const struct box *box)
@@ -229,6 +228,16 @@ static int take_leaf(struct mov *m, const struct box *box, size_t kind)
     return err;
 }
 
+static int take_prefix(struct mov *m)
+{
+    const struct kin_mov_table *prefix = &m->ours.prefix;
+    struct kin_span s;
+    if (prefix->count == 0)
+        return KIN_OK;
+    int err = kin_window_at(&m->window, prefix->at, prefix->count, &s);
+    return err == KIN_OK ? kin_reel_builder_tables(m->b, kin_span_first(s, prefix->count)) : err;
+}
+
 // The samples of moov come before those of the first fragment, which go on where they end.
 static int add_samples(struct mov *m)
 {
@@ -236,7 +245,8 @@ static int add_samples(struct mov *m)
     if (m->has_samples || !m->ours.is_mjpeg)
         return KIN_OK;
     m->has_samples = true;
-    return kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time);
+    int err = take_prefix(m);
+    return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
 // One box at *at, which moves behind it or, for a container, into it.
@@ -276,6 +286,8 @@ static int walk(struct mov *m)
 static int finish(struct mov *m)
 {
     end_track(m);
+    if (m->fragments.outside > 0)
+        kin_reel_builder_truncated(m->b);
     if (m->ours.is_mjpeg)
         return add_samples(m);
     if (!m->has_moov)

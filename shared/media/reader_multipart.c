@@ -9,16 +9,19 @@
 
 #define HEADER_MAX 4096u // bytes of boundary and headers of one part
 #define HEADER_LINES_MAX 64u
-#define LINE_BREAKS 4u // bytes of line ends between a body and the next boundary
+#define FIRST_HEADS_MAX 4u // empty lines before a first part without a boundary
+#define LINE_BREAKS 4u     // bytes of line ends between a body and the next boundary
 
 struct multipart {
     struct kin_jpeg_walk walk;
-    uint64_t end; // behind what was understood so far
+    uint64_t end;        // behind what was understood so far
+    bool has_boundaries; // some part begins with one
 };
 
 struct part {
     size_t head_bytes; // boundary to the empty line, inclusive
     uint64_t length;   // stated; 0 when not
+    bool is_other;     // its Content-Type is no image
 };
 
 // Takes a line without its end. False when the line does not end within `s`.
@@ -39,6 +42,20 @@ static void take_field(struct kin_span line, struct part *part)
     if (kin_span_case_is(kin_span_trim(name), "content-length") &&
         kin_lex_u64(kin_span_trim(kin_span_skip(line, name.n + 1)), KIN_FRAME_MAX_BYTES, &n))
         part->length = n;
+    if (kin_span_case_is(kin_span_trim(name), "content-type"))
+        part->is_other = kin_span_find_str(line, "image/") == line.n;
+}
+
+// Lines up to an empty one, which ends the head. False when none does within `rest`.
+static bool parse_fields(struct kin_span *rest, struct part *part)
+{
+    struct kin_span line;
+    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(rest, &line); i++) {
+        if (line.n == 0)
+            return true;
+        take_field(line, part);
+    }
+    return false;
 }
 
 // The head of a part, which begins with "--" at s. False when there is none.
@@ -46,15 +63,32 @@ static bool parse_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX), line;
     struct part part = {0};
-    if (!kin_span_starts(s, "--") || !take_line(&rest, &line))
+    if (!kin_span_starts(s, "--") || !take_line(&rest, &line) || !parse_fields(&rest, &part))
         return false;
-    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(&rest, &line); i++) {
-        if (line.n == 0) {
+    bool closes = line.n > 4 && memcmp(line.p + line.n - 2, "--", 2) == 0;
+    part.is_other = part.is_other || closes;
+    part.head_bytes = (size_t)(rest.p - s.p);
+    *ret = part;
+    return true;
+}
+
+// Microcontrollers leave out the first boundary: a JPEG stands right behind the web server's answer, or behind the
+// fields of its part. False when that is not so at the beginning of the file.
+static bool parse_first_part(struct kin_span s, struct part *ret)
+{
+    struct kin_span rest = kin_span_first(s, HEADER_MAX);
+    struct part part = {0};
+    for (unsigned heads = 0; heads < FIRST_HEADS_MAX; heads++) {
+        if (kin_span_starts(rest, "--") || !parse_fields(&rest, &part))
+            return false;
+        part.is_other = false;
+        if (kin_span_find_str(kin_span_first(s, (size_t)(rest.p - s.p)), "\n--") < (size_t)(rest.p - s.p))
+            return false; // a preamble, and a boundary
+        if (kin_span_starts(kin_span_skip(s, (size_t)(rest.p - s.p)), "\xff\xd8\xff")) {
             part.head_bytes = (size_t)(rest.p - s.p);
             *ret = part;
             return true;
         }
-        take_field(line, &part);
     }
     return false;
 }
@@ -79,16 +113,21 @@ static int multipart_probe(struct kin_span head)
         text = kin_span_skip(text, 1);
     if (kin_span_starts(text, "--") || kin_span_starts(text, "HTTP/1."))
         return names_jpegs(text) ? 95 : 0;
+    struct part first;
+    if (names_jpegs(text) && parse_first_part(head, &first))
+        return 60;
     return names_jpegs(kin_span_skip(text, kin_span_find_str(text, "\n--"))) ? 50 : 0;
 }
 
-// Is there nothing but line ends between `at` and the next boundary or the end of the file?
+// Is there nothing but line ends between `at` and the next boundary or the end of the file? Read past the window: a
+// length that lies may point anywhere, again and again.
 static int ends_here(struct multipart *m, uint64_t at, bool *ret)
 {
-    struct kin_span s;
-    int err = kin_window_at(&m->walk.window, at, LINE_BREAKS + 2, &s);
-    if (err != KIN_OK)
-        return err;
+    uint8_t bytes[LINE_BREAKS + 2];
+    ptrdiff_t n = kin_source_read(m->walk.window.source, at, bytes, sizeof bytes);
+    if (n < 0)
+        return (int)n;
+    struct kin_span s = kin_span_make(bytes, (size_t)n);
     for (unsigned i = 0; i < LINE_BREAKS && s.n > 0 && (s.p[0] == '\r' || s.p[0] == '\n'); i++)
         s = kin_span_skip(s, 1);
     *ret = s.n == 0 || kin_span_starts(s, "--");
@@ -121,9 +160,31 @@ static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
         return err;
     if (result == KIN_JPEG_SCAN_END)
         return add(m, start, *at);
-    if (result == KIN_JPEG_SCAN_MORE)
-        kin_reel_builder_truncated(m->walk.b);
+    if (result != KIN_JPEG_SCAN_MORE)
+        return kin_reel_builder_leave_out(m->walk.b, 0);
+    kin_reel_builder_truncated(m->walk.b);
     return KIN_OK;
+}
+
+// What follows the head of a part. *at, where it begins, moves on behind a JPEG.
+static int take_body(struct multipart *m, const struct part *part, uint64_t *at)
+{
+    uint64_t lead = 0, left = kin_source_size(m->walk.window.source) - *at;
+    uint64_t length = part->length > 0 && part->length < left ? part->length : left;
+    struct kin_span s;
+    int err = kin_jpeg_chunk_lead(&m->walk.window, *at, length, &lead);
+    if (err == KIN_OK && lead > 0 && lead < length)
+        err = kin_window_at(&m->walk.window, *at, (size_t)lead, &s);
+    if (err != KIN_OK || part->is_other)
+        return err;
+    if (lead > 0 && lead < length && kin_span_find_str(kin_span_first(s, (size_t)lead), "\n--") < lead)
+        lead = length; // that is the next part's
+    if (lead == length)
+        return left > 0 ? kin_reel_builder_leave_out(m->walk.b, 0) : KIN_OK;
+    struct part rest = *part;
+    rest.length -= lead < rest.length ? lead : rest.length;
+    *at += lead;
+    return take_jpeg(m, &rest, at);
 }
 
 // Moves *at to the next "--" that begins a line, or to the end of the file.
@@ -162,13 +223,13 @@ static int take_part(struct multipart *m, uint64_t *at)
     int err = kin_window_at(&m->walk.window, *at, HEADER_MAX + 3, &s);
     if (err != KIN_OK)
         return err;
-    if (parse_part(s, &part)) {
-        struct kin_span body = kin_span_skip(s, part.head_bytes);
+    bool bounded = parse_part(s, &part);
+    m->has_boundaries = m->has_boundaries || bounded;
+    if (bounded || (start == 0 && parse_first_part(s, &part))) {
         count_junk(m, *at);
         *at += part.head_bytes;
         m->end = *at;
-        if (kin_span_starts(body, "\xff\xd8\xff"))
-            err = take_jpeg(m, &part, at);
+        err = take_body(m, &part, at);
     }
     if (err == KIN_OK && *at > start)
         err = kin_window_at(&m->walk.window, *at, 2, &s);
@@ -194,7 +255,7 @@ static int multipart_index(struct kin_source *source, struct kin_reel_builder *b
     if (err == KIN_OK)
         err = walk(&m);
     kin_window_deinit(&m.walk.window);
-    if (err != KIN_OK || kin_reel_builder_count(b) > 0)
+    if (err != KIN_OK || (m.has_boundaries && kin_reel_builder_count(b) > 0))
         return err;
     kin_reel_builder_restart(b); // boundaries that are none: the JPEGs speak for themselves
     return kin_reader_raw.index(source, b);

@@ -88,7 +88,7 @@ static int take_open(struct walk *w, uint64_t start, uint64_t at)
     if (err != KIN_OK || !next)
         return err;
     w->open++;
-    return w->leaves_out_eoi ? add(w, start, at) : KIN_OK;
+    return w->leaves_out_eoi ? add(w, start, at) : kin_reel_builder_leave_out(w->jpeg.b, 0);
 }
 
 static int take_last(struct walk *w, uint64_t start)

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "jpeg/mend.h"
 #include "media/rate.h"
 #include "media/reader.h"
 #include "media/reel_builder.h"
 
-#define BROKEN_LEAD_MAX 16u // frames at the beginning that may be broken
+#define BROKEN_LEAD_MAX 256u // frames at the beginning that may be broken
 
 const struct kin_reader *const kin_readers[] = {
     &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
@@ -49,18 +50,41 @@ static void cut_tail(struct kin_buf *buf)
         buf->len = used;
 }
 
-static int read_at(struct kin_source *source, const struct kin_reel_frame *frame, struct kin_buf **ret)
+// Bytes where a frame should be, but no frame. A recording that goes on only becomes longer.
+static int no_frame(const struct kin_source *source)
+{
+    bool grown;
+    return kin_source_has_changed(source, &grown) && !grown ? KIN_ECHANGED : KIN_EBAD;
+}
+
+static int read_bytes(struct kin_source *source, const struct kin_reel_frame *frame, struct kin_buf **ret)
 {
     struct kin_buf *buf = kin_buf_new(frame->length);
     if (buf == NULL)
         return KIN_ENOMEM;
     ptrdiff_t n = kin_source_read(source, frame->offset, buf->data, frame->length);
-    bool is_jpeg = n == (ptrdiff_t)frame->length && n >= 2 && buf->data[0] == 0xff && buf->data[1] == KIN_JPEG_SOI;
-    if (!is_jpeg) {
+    if (n != (ptrdiff_t)frame->length) {
         kin_buf_unref(buf);
         return n < 0 ? (int)n : KIN_ECHANGED;
     }
-    if ((frame->flags & KIN_REEL_FRAME_CHUNK) != 0)
+    *ret = buf;
+    return KIN_OK;
+}
+
+static int read_frame(const struct kin_reel *reel, uint32_t i, struct kin_buf **ret)
+{
+    struct kin_buf *buf = NULL, *mended = NULL;
+    int err = read_bytes(reel->source, &reel->frames[i], &buf);
+    if (err != KIN_OK)
+        return err;
+    err = kin_jpeg_mend(kin_buf_span(buf), kin_reel_tables_at(reel, i), &mended);
+    if (err != KIN_OK || mended != NULL) {
+        kin_buf_unref(buf);
+        buf = mended;
+    }
+    if (err != KIN_OK)
+        return err == KIN_EBAD ? no_frame(reel->source) : err;
+    if ((reel->frames[i].flags & KIN_REEL_FRAME_CHUNK) != 0)
         cut_tail(buf);
     *ret = buf;
     return KIN_OK;
@@ -77,22 +101,22 @@ static void clear_spans(struct kin_jpeg_info *info)
 static int inspect(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t i)
 {
     struct kin_buf *buf = NULL;
-    int err = read_at(reel->source, &reel->frames[i], &buf);
-    if (err != KIN_OK)
+    const char *why = "there is none";
+    int err = read_frame(reel, i, &buf);
+    if (err != KIN_OK && err != KIN_EBAD)
         return err;
-    const char *why = NULL;
-    err = kin_jpeg_walk(kin_buf_span(buf), &reel->first, &why);
+    if (err == KIN_OK)
+        err = kin_jpeg_walk(kin_buf_span(buf), &reel->first, &why);
     if (err == KIN_OK) {
         struct kin_jpeg_rtp rtp;
         reel->fit = kin_jpeg_fit(&reel->first, &rtp);
         reel->width = reel->first.width;
         reel->height = reel->first.height;
-        if (!b->timed)
+        if (!b->timed && b->rate_num == 0)
             reel->rate_stated = kin_rate_find_comment(kin_buf_span(buf), &reel->rate_num, &reel->rate_den);
         clear_spans(&reel->first);
     } else if (i == 0) {
-        kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset,
-                             why != NULL ? why : kin_err_str(err));
+        kin_reel_builder_why(b, "frame 1 at offset %" PRIu64 " is a broken JPEG: %s", reel->frames[0].offset, why);
     }
     kin_buf_unref(buf);
     return err;
@@ -104,8 +128,13 @@ static void drop_leading(struct kin_reel *reel, struct kin_reel_builder *b, uint
         kin_reel_builder_junk(b, reel->frames[i].length);
         reel->frame_bytes -= reel->frames[i].length;
     }
+    if (b->left_out == 0 || b->first_left_out > 1)
+        b->first_left_out = 1;
+    b->left_out += n;
     reel->frame_count -= n;
     memmove(reel->frames, reel->frames + n, reel->frame_count * sizeof reel->frames[0]);
+    for (uint32_t i = 0; i < reel->table_count; i++)
+        reel->tables[i].from -= reel->tables[i].from < n ? reel->tables[i].from : n;
 }
 
 // The reel begins with the first frame that is whole: a recording often starts in the middle of a picture.
@@ -151,11 +180,17 @@ static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->uneven = is_uneven(reel);
 }
 
-static void set_times(struct kin_reel *reel)
+// Every place lasts equally long; the reel begins with that of its first frame.
+static void set_times(struct kin_reel *reel, const struct kin_reel_builder *b)
 {
-    for (uint32_t i = 0; i < reel->frame_count; i++)
-        reel->frames[i].ts = kin_reel_frame_ts(i, reel->rate_num, reel->rate_den);
-    reel->duration_ts = kin_reel_frame_ts(reel->frame_count, reel->rate_num, reel->rate_den);
+    uint32_t first = (uint32_t)reel->frames[0].ts;
+    for (uint32_t i = 0; i < reel->frame_count; i++) {
+        uint32_t place = (uint32_t)reel->frames[i].ts - first;
+        reel->frames[i].ts = kin_reel_frame_ts(place, reel->rate_num, reel->rate_den);
+    }
+    reel->duration_ts = kin_reel_frame_ts(b->places - first, reel->rate_num, reel->rate_den);
+    reel->rate_stated = reel->rate_stated || b->rate_num != 0;
+    reel->uneven = is_uneven(reel);
 }
 
 static void set_options(struct kin_reel *reel, const struct kin_reel_builder *b)
@@ -191,21 +226,26 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
         .largest_frame = b->largest,
         .frame_bytes = b->frame_bytes,
         .truncated = b->truncated,
+        .records = b->records != b->count ? b->records : 0,
     };
     atomic_init(&reel->refs, 1);
     set_options(reel, b);
     reel->frames = kin_reel_builder_take(b);
-    int err = inspect_first(reel, b);
+    int err = kin_reel_find_tables(reel, b);
+    if (err == KIN_OK)
+        err = inspect_first(reel, b);
     if (err != KIN_OK) {
         kin_reel_unref(reel);
         return err;
     }
     reel->junk_bytes = b->junk_bytes;
     reel->junk_runs = b->junk_runs;
+    reel->left_out = b->left_out;
+    reel->first_left_out = b->first_left_out;
     if (b->timed)
         keep_times(reel, b);
     else
-        set_times(reel);
+        set_times(reel, b);
     *ret = reel;
     return KIN_OK;
 }
@@ -242,12 +282,21 @@ static int index_by_content(struct kin_source *source, struct kin_reel_builder *
     return reader->index(source, b);
 }
 
+// For what reads more than a file has, over and over.
+static void say_reads(struct kin_reel_builder *b)
+{
+    if (b->why[0] == '\0')
+        kin_reel_builder_why(b, "what it says of itself leads in circles");
+}
+
 int kin_reel_from_builder(struct kin_source *source, const char *format, int err, struct kin_reel_builder *b,
                           struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX])
 {
     if (err == KIN_OK && b->count == 0) {
-        kin_reel_builder_why(b, "%s", b->truncated ? "the only frame is cut off" : "there is no complete frame in it");
-        err = KIN_EBAD;
+        err = b->too_long ? KIN_ELIMIT : KIN_EBAD;
+        if (!b->too_long)
+            kin_reel_builder_why(b, "%s",
+                                 b->truncated ? "the only frame is cut off" : "there is no complete frame in it");
     }
     if (err == KIN_OK)
         err = finish(source, format, b, ret);
@@ -273,9 +322,15 @@ int kin_reel_open(struct kin_source *source, const struct kin_reel_options *opti
     struct kin_reel_builder b;
     const char *format = NULL;
     int err = kin_reel_builder_init(&b, options, kin_source_size(source));
+    uint64_t size = kin_source_size(source), most = (UINT64_MAX - KIN_REEL_READS_FREE) / KIN_REEL_READS_PER_BYTE;
+    kin_source_limit_reads(source, size < most ? size * KIN_REEL_READS_PER_BYTE + KIN_REEL_READS_FREE : UINT64_MAX);
     if (err == KIN_OK)
         err = index_by_content(source, &b, &format);
-    return kin_reel_from_builder(source, format, err, &b, ret, why);
+    if (err == KIN_ELIMIT)
+        say_reads(&b);
+    err = kin_reel_from_builder(source, format, err, &b, ret, why);
+    kin_source_limit_reads(source, UINT64_MAX);
+    return err;
 }
 
 struct kin_reel *kin_reel_ref(struct kin_reel *reel)
@@ -290,12 +345,13 @@ void kin_reel_unref(struct kin_reel *reel)
         return;
     kin_source_unref(reel->source);
     free(reel->frames);
+    free(reel->tables);
     free(reel);
 }
 
 int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret)
 {
-    return i < reel->frame_count ? read_at(reel->source, &reel->frames[i], ret) : KIN_ERANGE;
+    return i < reel->frame_count ? read_frame(reel, i, ret) : KIN_ERANGE;
 }
 
 uint32_t kin_reel_find(const struct kin_reel *reel, uint64_t ts)

@@ -1,5 +1,15 @@
 // A reel: the index of a Motion-JPEG file (offset, length, time of every frame). Immutable once made, refcounted,
 // shared by all viewers. Making and reading block: off the loop only.
+//
+// What every format promises of its frames:
+// - What is broken is left out, whatever it is (no bytes, too few, others than a JPEG's, beyond the end of the file),
+//   and wherever it stands; the reel goes on behind it. It is left out of the index where making the index shows it,
+//   else kin_reel_read() says KIN_EBAD, and whoever plays the reel goes on with the next frame.
+// - It keeps its place in time: the frames after it keep their times, and the one before it is shown longer.
+// - It is counted: `left_out` and `first_left_out`, which the daemon logs once with the reel's name.
+// - What decoders play is played: bytes before SOI and between the segments of a header, a second SOI, and tables that
+//   an earlier frame or the container has said, are put in order when a frame is read (jpeg/mend.h).
+// - KIN_ECHANGED is another matter: the file is no longer the one that was indexed.
 #ifndef KIN_MEDIA_REEL_H
 #define KIN_MEDIA_REEL_H
 
@@ -14,12 +24,19 @@ using std::atomic_uint;
 #include "base/time.h"
 #include "jpeg/fit.h"
 #include "jpeg/markers.h"
+#include "jpeg/table_set.h"
 #include "media/source.h"
 
 #define KIN_REEL_MAX_FRAMES 4000000u              // 44 h at 25 frames/s: 96 MB of index
 #define KIN_FRAME_MAX_BYTES (16u * 1024u * 1024u) // longest JPEG that is indexed
 
 #define KIN_REEL_MAX_TS (UINT64_C(1) << 52) // 90 kHz: 1600 years
+
+// Bytes that may be read to make an index: what a file says must not lead to more. KIN_ELIMIT beyond.
+#define KIN_REEL_READS_PER_BYTE 3u
+#define KIN_REEL_READS_FREE (16u * 1024u * 1024u) // a window for each of several tables, even in a short file
+
+#define KIN_REEL_TABLE_RUNS_MAX 64u // times that the tables in force change; see kin_reel_tables
 
 #define KIN_REEL_FRAME_CHUNK 1u // a container's chunk: bytes may follow the JPEG, and reading leaves them out
 
@@ -28,6 +45,12 @@ struct kin_reel_frame {
     uint64_t ts;     // 90 kHz, of this frame from the start of the reel
     uint32_t length; // bytes of the JPEG
     uint32_t flags;  // KIN_REEL_FRAME_...
+};
+
+// Tables in force for the frames that do not say their own, from frame `from` on (T.81 annex B.5).
+struct kin_reel_tables {
+    uint32_t from;
+    struct kin_jpeg_table_set set;
 };
 
 struct kin_reel {
@@ -44,12 +67,17 @@ struct kin_reel {
     enum kin_jpeg_fit fit;       // of the first frame
     uint64_t junk_bytes;         // skipped between frames
     uint32_t junk_runs;
-    uint32_t largest_frame; // bytes
-    uint64_t frame_bytes;   // sum of lengths
-    bool truncated;         // the last frame was cut off and is not in the index
-    bool rate_stated;       // rate_num/rate_den come from the file itself, not from the options
-    bool uneven;            // some frame lasts so long that its time alone looks like a missing one
-    bool apart;             // each frame is a file of its own: one that changes says nothing about the others
+    uint32_t left_out;              // places in time whose frames are broken and not in the index
+    uint32_t first_left_out;        // the first of these, counted from 1 among all places; 0: there is none
+    uint32_t records;               // of the lab format, when some hold several JPEGs, each a frame of its own; else 0
+    struct kin_reel_tables *tables; // owned; rising
+    uint32_t table_count;           // 0 where each frame says its tables, as nearly always
+    uint32_t largest_frame;         // bytes
+    uint64_t frame_bytes;           // sum of lengths
+    bool truncated;                 // the last frame was cut off and is not in the index
+    bool rate_stated;               // rate_num/rate_den come from the file itself, not from the options
+    bool uneven;                    // some frame lasts so long that its time alone looks like a missing one
+    bool apart;                     // each frame is a file of its own: one that changes says nothing about the others
 };
 
 struct kin_reel_options {
@@ -71,8 +99,9 @@ int kin_reel_open(struct kin_source *source, const struct kin_reel_options *opti
 struct kin_reel *kin_reel_ref(struct kin_reel *reel);
 void kin_reel_unref(struct kin_reel *reel); // accepts NULL
 
-// Reads frame i whole into a new buffer. KIN_OK (caller owns *ret), KIN_ERANGE, KIN_ENOMEM, KIN_EIO,
-// KIN_ECHANGED when the file no longer has these bytes.
+// Reads frame i into a new buffer: the file's own bytes from SOI on, or an orderly JPEG made of them where they need it
+// (see above). KIN_OK (caller owns *ret), KIN_ERANGE, KIN_ENOMEM, KIN_EIO; KIN_EBAD: there is no JPEG; KIN_ECHANGED:
+// the file was written to, or cut, and no longer has the frame.
 int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret);
 
 // The frame shown at media time ts (90 kHz): the last one with frames[i].ts <= ts; frame_count when ts >= duration.

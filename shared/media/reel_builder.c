@@ -10,11 +10,14 @@
 #include "media/rate.h"
 
 #define FIRST_CAPACITY 256u
+#define KIN_REEL_MAX_PLACES (3u * KIN_REEL_MAX_FRAMES) // at a frame an hour still within KIN_REEL_MAX_TS
 
 void kin_reel_builder_deinit(struct kin_reel_builder *b)
 {
     free(b->frames);
+    free(b->initial);
     b->frames = NULL;
+    b->initial = NULL;
     b->count = b->capacity = 0;
 }
 
@@ -35,40 +38,133 @@ static int grow(struct kin_reel_builder *b)
     return KIN_OK;
 }
 
+static int take_place(struct kin_reel_builder *b)
+{
+    if (b->places < KIN_REEL_MAX_PLACES) {
+        b->places++;
+        return KIN_OK;
+    }
+    kin_reel_builder_why(b, "more than %u places for frames", KIN_REEL_MAX_PLACES);
+    return KIN_ELIMIT;
+}
+
+int kin_reel_builder_repeat(struct kin_reel_builder *b)
+{
+    return take_place(b);
+}
+
+int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk)
+{
+    int err = take_place(b);
+    if (err != KIN_OK)
+        return err;
+    kin_reel_builder_junk(b, junk);
+    if (b->left_out++ == 0)
+        b->first_left_out = b->places;
+    return KIN_OK;
+}
+
+static int leave_out_long(struct kin_reel_builder *b, uint64_t offset, uint64_t length)
+{
+    if (!b->too_long)
+        kin_reel_builder_why(b, "frame %" PRIu32 " at offset %" PRIu64 " is longer than %u MiB", b->places + 1, offset,
+                             KIN_FRAME_MAX_BYTES >> 20);
+    b->too_long = true;
+    return kin_reel_builder_leave_out(b, length);
+}
+
+// One frame at time or place ts.
+static int add(struct kin_reel_builder *b, const struct kin_reel_frame *frame)
+{
+    int err = b->count == b->capacity ? grow(b) : KIN_OK;
+    if (err == KIN_OK)
+        err = take_place(b);
+    if (err != KIN_OK)
+        return err;
+    b->frames[b->count++] = *frame;
+    b->frame_bytes += frame->length;
+    if (frame->length > b->largest)
+        b->largest = frame->length;
+    return KIN_OK;
+}
+
 int kin_reel_builder_add(struct kin_reel_builder *b, uint64_t offset, uint64_t length)
 {
-    if (length > KIN_FRAME_MAX_BYTES) {
-        kin_reel_builder_why(b, "frame %" PRIu32 " at offset %" PRIu64 " is longer than %u MiB", b->count + 1, offset,
-                             KIN_FRAME_MAX_BYTES >> 20);
-        return KIN_ELIMIT;
-    }
-    if (b->count == b->capacity) {
-        int err = grow(b);
-        if (err != KIN_OK)
-            return err;
-    }
-    b->frames[b->count++] = (struct kin_reel_frame){.offset = offset, .length = (uint32_t)length};
-    b->frame_bytes += length;
-    if (length > b->largest)
-        b->largest = (uint32_t)length;
-    return KIN_OK;
+    if (length > KIN_FRAME_MAX_BYTES)
+        return leave_out_long(b, offset, length);
+    return add(b, &(struct kin_reel_frame){.offset = offset, .ts = b->places, .length = (uint32_t)length});
+}
+
+int kin_reel_builder_add_chunk(struct kin_reel_builder *b, uint64_t offset, uint64_t length)
+{
+    uint32_t before = b->count;
+    int err = kin_reel_builder_add(b, offset, length);
+    if (b->count > before)
+        b->frames[before].flags = KIN_REEL_FRAME_CHUNK;
+    return err;
 }
 
 int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts)
 {
     uint64_t least = b->count > 0 ? b->frames[b->count - 1].ts + 1 : 0;
+    if (length > KIN_FRAME_MAX_BYTES)
+        return leave_out_long(b, offset, length);
     if (ts < least)
         ts = least;
     if (ts > KIN_REEL_MAX_TS) {
         kin_reel_builder_why(b, "frame %" PRIu32 " at offset %" PRIu64 ": a time that cannot be", b->count + 1, offset);
         return KIN_EBAD;
     }
-    int err = kin_reel_builder_add(b, offset, length);
-    if (err != KIN_OK)
-        return err;
     b->timed = true;
-    b->frames[b->count - 1].ts = ts;
-    b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK;
+    return add(b, &(struct kin_reel_frame){
+                      .offset = offset, .ts = ts, .length = (uint32_t)length, .flags = KIN_REEL_FRAME_CHUNK});
+}
+
+// Makes room for `hidden` places from `place` on.
+static void hide(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
+{
+    if (hidden > KIN_REEL_MAX_PLACES - b->places)
+        return;
+    if (b->left_out == 0 || place + 1 < b->first_left_out)
+        b->first_left_out = place + 1;
+    b->left_out += hidden;
+    b->places += hidden;
+    b->shift += hidden;
+}
+
+void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t to, uint32_t place)
+{
+    while (b->placed < b->count && b->frames[b->placed].offset < from)
+        b->frames[b->placed++].ts += b->shift;
+    if (b->placed == b->count || b->frames[b->placed].offset >= to)
+        return;
+    uint32_t now = (uint32_t)b->frames[b->placed].ts + b->shift;
+    if (place > now)
+        hide(b, now, place - now);
+    b->frames[b->placed++].ts += b->shift;
+}
+
+void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places)
+{
+    while (b->placed < b->count)
+        b->frames[b->placed++].ts += b->shift;
+    if (places > b->places)
+        hide(b, b->places, places - b->places);
+    b->shift = 0;
+}
+
+void kin_reel_builder_records(struct kin_reel_builder *b, uint32_t records)
+{
+    b->records = records;
+}
+
+int kin_reel_builder_tables(struct kin_reel_builder *b, struct kin_span jpeg)
+{
+    if (b->initial == NULL)
+        b->initial = calloc(1, sizeof *b->initial);
+    if (b->initial == NULL)
+        return KIN_ENOMEM;
+    kin_jpeg_find_needs(jpeg, b->initial);
     return KIN_OK;
 }
 

@@ -7,8 +7,13 @@
 struct kin_reel_builder {
     const struct kin_reel_options *options; // borrowed, not NULL
     uint64_t total;                         // bytes of the file, for progress
-    struct kin_reel_frame *frames;          // owned; ts is set when timed
+    struct kin_reel_frame *frames;          // owned; ts is the time when timed, else the place
     uint32_t count, capacity;
+    uint32_t places; // in time: frames, what is left out, and what shows a frame once more
+    uint32_t left_out, first_left_out, records;
+    uint32_t placed, shift; // frames that have been compared with the container's index; places hidden before the next
+    bool too_long;          // a frame was left out because of its length; why says it
+    struct kin_jpeg_table_set *initial; // owned; tables of the container, NULL when it has none
     uint64_t junk_bytes, frame_bytes;
     uint32_t junk_runs, largest;
     bool truncated;
@@ -27,6 +32,12 @@ int kin_reel_from_builder(struct kin_source *source, const char *format, int err
                           struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX]);
 
 void kin_reel_builder_deinit(struct kin_reel_builder *b);
+
+// Finds out which tables are in force for which frames, unless some frames show that each says its own. KIN_OK,
+// KIN_ENOMEM, KIN_EIO, KIN_ELIMIT, KIN_ECANCELED.
+int kin_reel_find_tables(struct kin_reel *reel, struct kin_reel_builder *b);
+// The tables in force for frame i; NULL when it says its own.
+const struct kin_jpeg_table_set *kin_reel_tables_at(const struct kin_reel *reel, uint32_t i);
 
 // A reel from facts that were found before (index_file.c): its frames are adopted on success, its source is referenced,
 // and the first frame is read for what is not among the facts. KIN_OK; KIN_ECHANGED when that is no JPEG any more;

@@ -13,10 +13,11 @@
 
 #include "base/err.h"
 #include "base/natural.h"
-#include "jpeg/markers.h"
+#include "jpeg/segments.h"
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u // files between two reports of progress
+#define ASK_EVERY 1024u  // names between two questions whether to go on
 
 struct still {
     char *name;
@@ -73,6 +74,11 @@ static int grow(struct stills *s)
     return KIN_OK;
 }
 
+static int64_t mtime_ns(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static int add_name(struct stills *s, const char *name)
 {
     struct stat st;
@@ -84,9 +90,7 @@ static int add_name(struct stills *s, const char *name)
     char *copy = strdup(name);
     if (copy == NULL)
         return KIN_ENOMEM;
-    s->items[s->count++] = (struct still){.name = copy,
-                                          .size = (uint64_t)st.st_size,
-                                          .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    s->items[s->count++] = (struct still){.name = copy, .size = (uint64_t)st.st_size, .mtime_ns = mtime_ns(&st)};
     return KIN_OK;
 }
 
@@ -96,13 +100,26 @@ static int compare(const void *a, const void *b)
     return kin_natural_compare(x->name, y->name);
 }
 
-static int read_names(struct stills *s, DIR *dir)
+struct patience { // of whoever waits for a look at the directory
+    bool (*go_on)(void *ctx);
+    void *ctx;
+};
+
+static bool goes_on(const struct patience *p, unsigned seen)
+{
+    return p->go_on == NULL || seen % ASK_EVERY != ASK_EVERY - 1 || p->go_on(p->ctx);
+}
+
+static int read_names(struct stills *s, DIR *dir, const struct patience *p)
 {
     const struct dirent *d = NULL;
     int err = KIN_OK;
-    while (err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL)
-        if (d->d_name[0] != '.')
+    for (unsigned seen = 0; err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL; seen++) {
+        if (!goes_on(p, seen))
+            err = KIN_ECANCELED;
+        else if (d->d_name[0] != '.')
             err = add_name(s, d->d_name);
+    }
     if (err == KIN_OK && errno != 0)
         err = KIN_EIO;
     if (err == KIN_OK && s->count < KIN_STILLS_LEAST)
@@ -121,7 +138,7 @@ static void lay_out(struct stills *s)
 }
 
 // The directory's stills, sorted; the caller frees.
-static int stills_new(int dir_fd, struct stills **ret)
+static int stills_new(int dir_fd, const struct patience *p, struct stills **ret)
 {
     struct stills *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -129,7 +146,7 @@ static int stills_new(int dir_fd, struct stills **ret)
     s->dir = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int again = s->dir >= 0 ? openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
-    int err = dir != NULL ? read_names(s, dir) : KIN_EIO;
+    int err = dir != NULL ? read_names(s, dir, p) : KIN_EIO;
     if (dir != NULL)
         closedir(dir);
     else if (again >= 0)
@@ -152,8 +169,13 @@ static uint64_t mix(uint64_t h, struct kin_span bytes)
 
 int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
 {
+    return kin_stills_look_while(dir_fd, NULL, NULL, ret);
+}
+
+int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
+{
     struct stills *s = NULL;
-    int err = stills_new(dir_fd, &s);
+    int err = stills_new(dir_fd, &(struct patience){go_on, ctx}, &s);
     if (err != KIN_OK)
         return err;
     const struct still *last = &s->items[s->count - 1];
@@ -191,6 +213,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     const struct stills *s = ctx;
     const struct still *item = find(s, offset);
     struct kin_source *file = NULL;
+    struct stat st;
     int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : KIN_EIO;
@@ -199,7 +222,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
         close(fd);
         return err == KIN_EUNSUPPORTED ? 0 : err;
     }
-    bool same = kin_source_size(file) == item->size;
+    bool same = fstat(fd, &st) == 0 && (uint64_t)st.st_size == item->size && mtime_ns(&st) == item->mtime_ns;
     ptrdiff_t got = same ? kin_source_read(file, offset - item->offset, dst, n) : 0;
     kin_source_unref(file);
     return got;
@@ -207,18 +230,14 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
 
 static int index_still(struct stills *s, const struct still *item, struct kin_reel_builder *b)
 {
-    uint8_t head[2];
-    ptrdiff_t n = item->size < sizeof head ? 0 : read_still(s, item->offset, head, sizeof head);
+    uint8_t head[KIN_JPEG_LEAD_MAX + 3];
+    ptrdiff_t n = read_still(s, item->offset, head, item->size < sizeof head ? (size_t)item->size : sizeof head);
     if (n < 0)
         return (int)n;
-    if (n < (ptrdiff_t)sizeof head || head[0] != 0xff || head[1] != KIN_JPEG_SOI) {
-        kin_reel_builder_junk(b, item->size);
-        return KIN_OK;
-    }
-    int err = kin_reel_builder_add(b, item->offset, item->size);
-    if (err == KIN_OK)
-        b->frames[b->count - 1].flags = KIN_REEL_FRAME_CHUNK; // cameras put more pictures behind the first
-    return err;
+    size_t lead = kin_jpeg_find_soi(kin_span_make(head, (size_t)n));
+    if (lead == (size_t)n)
+        return kin_reel_builder_leave_out(b, item->size);
+    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras put more pictures behind
 }
 
 // What is no JPEG but for its name is left out.
@@ -233,12 +252,20 @@ static int index_stills(struct stills *s, struct kin_reel_builder *b)
     return err;
 }
 
+// Of kin_stills_open while it reads the names.
+static bool reports_progress(void *ctx)
+{
+    const struct kin_reel_options *options = ctx;
+    return options->progress == NULL || options->progress(options->ctx, 0, 0);
+}
+
 int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
                     char why[KIN_MEDIA_WHY_MAX])
 {
     struct stills *s = NULL;
     struct kin_source *source = NULL;
-    int err = stills_new(dir_fd, &s);
+    struct kin_reel_options copy = options != NULL ? *options : (struct kin_reel_options){0};
+    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy}, &s);
     if (err != KIN_OK) {
         if (why != NULL)
             snprintf(why, KIN_MEDIA_WHY_MAX, "%s",

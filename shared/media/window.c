@@ -19,18 +19,32 @@ void kin_window_deinit(struct kin_window *w)
     *w = (struct kin_window){0};
 }
 
+// Reads from `offset` on.
+static int fill(struct kin_window *w, uint64_t offset)
+{
+    ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
+    w->len = 0;
+    if (got < 0)
+        return (int)got;
+    w->offset = offset;
+    w->len = (size_t)got;
+    return KIN_OK;
+}
+
+// What lies behind the end is no reason to give up what is at hand: a walk that goes back from there would read it
+// anew.
 int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret)
 {
+    uint64_t end = kin_source_size(w->source);
+    if (offset >= end) {
+        *ret = kin_span_make(w->bytes, 0);
+        return KIN_OK;
+    }
     bool inside = offset >= w->offset && offset - w->offset < w->len;
     size_t have = inside ? w->len - (size_t)(offset - w->offset) : 0;
-    if (have < want || have == 0) {
-        ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
-        w->len = 0;
-        if (got < 0)
-            return (int)got;
-        w->offset = offset;
-        w->len = (size_t)got;
-    }
-    *ret = kin_span_skip(kin_span_make(w->bytes, w->len), (size_t)(offset - w->offset));
-    return KIN_OK;
+    bool all = have == end - offset;
+    int err = have == 0 || (have < want && !all) ? fill(w, offset) : KIN_OK;
+    if (err == KIN_OK)
+        *ret = kin_span_skip(kin_span_make(w->bytes, w->len), (size_t)(offset - w->offset));
+    return err;
 }

@@ -66,10 +66,23 @@ static void deliver(struct kin_stream *s)
 
 static void close_now(struct kin_stream *s);
 
+// A reset that came before the connection was accepted is seen as the peer's orderly end. After that the socket would
+// be in CLOSE_WAIT.
+static bool was_reset(const struct kin_stream *s)
+{
+    uv_os_fd_t fd;
+    struct tcp_info info;
+    socklen_t n = sizeof info;
+    return uv_fileno((const uv_handle_t *)&s->tcp, &fd) == 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 &&
+           info.tcpi_state == TCP_CLOSE;
+}
+
 static void on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 {
     struct kin_stream *s = (struct kin_stream *)h->data;
     (void)buf;
+    if (n == UV_EOF && was_reset(s))
+        n = UV_ECONNRESET;
     if (n < 0) {
         s->eof = true;
         uv_read_stop(h);

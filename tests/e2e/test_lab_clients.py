@@ -3,6 +3,7 @@
 import pathlib
 import socket
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import Daemon, VIDEO, read_lab_reel, run_tests  # noqa: E402
@@ -61,6 +62,30 @@ def test_every_request_form_of_the_survey():
             except Exception as error:
                 raise AssertionError(f"{form.__name__}: {type(error).__name__} {error}") from error
             client.close()
+
+
+def test_names_are_found_without_regard_to_case():
+    """Fault: MOVIE.mjpeg was 404 beside movie.Mjpeg."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "Clips").mkdir()
+        frames = {name: FRAMES[i:i + 3] for i, name in enumerate(("movie.Mjpeg", "Clips/Film.Mjpeg", "Two.mjpeg", "two.mjpeg"))}
+        for name, some in frames.items():
+            pathlib.Path(folder, name).write_bytes(b"".join(b"%05d" % len(frame) + frame for frame in some))
+        with Daemon(folder) as daemon:
+            for asked, name in (("MOVIE.mjpeg", "movie.Mjpeg"), ("clips/film.mjpeg", "Clips/Film.Mjpeg"),
+                                ("rtsp://MOVIE.MJPEG", "movie.Mjpeg"), ("two.mjpeg", "two.mjpeg"), ("Two.mjpeg", "Two.mjpeg"),
+                                ("movie.mjpeg?seq=packet", "movie.Mjpeg")):
+                client = StockClient(daemon, asked)
+                assert client.request("SETUP") == 200, asked
+                assert client.request("PLAY") == 200, asked
+                assert client.frames(3) == frames[name], asked
+                client.close()
+            client = StockClient(daemon, "TWO.mjpeg")
+            assert client.request("SETUP") == 404, "one of two"
+            client.close()
+            with daemon.connect() as s:  # a proper request is for exactly the name that it says
+                s.sendall(f"DESCRIBE {daemon.url}MOVIE.mjpeg RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+                assert s.recv(1024).startswith(b"RTSP/1.0 404 ")
 
 
 def test_missing_file_is_404_in_three_lines():

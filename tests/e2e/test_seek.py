@@ -175,6 +175,7 @@ def test_backward_from_the_end_without_a_range():
         player.request("PLAY", status=400, Scale=0)
 
 
+@realtime
 def test_speed_delivers_faster():
     with served() as daemon, Player(daemon, "long.mjpeg") as player:
         reply, _ = player.play(Range="npt=10-14", Speed=8)
@@ -195,7 +196,7 @@ def test_rate_changes_while_playing():
         after = player.frames(5)
     start = numbers_of(after)[0]
     assert numbers_of(before) == list(range(2500, 2505))
-    assert 2505 <= start < 2520
+    assert 2505 <= start < 2750 # while the request was on its way, it played on
     assert numbers_of(after) == [start - 2 * i for i in range(5)]
     assert abs(float(field(reply, "Range")[4:].split("-")[0]) * RATE - start) < 0.01
 
@@ -216,19 +217,19 @@ def test_pause_and_single_steps():
 def test_pause_at_a_time_to_come():
     with served() as daemon, Player(daemon, "long.mjpeg") as player:
         player.play(Range="npt=50-60")
-        reply = player.request("PAUSE", Range="npt=50.4")
-        assert field(reply, "Range") == "npt=50.400-", reply
-        assert numbers_of(player.frames(10)) == list(range(1250, 1260))
-        time.sleep(0.1)
+        reply = player.request("PAUSE", Range="npt=52.4")
+        assert field(reply, "Range") == "npt=52.400-", reply
+        assert numbers_of(player.frames(60)) == list(range(1250, 1310))
+        time.sleep(0.5)
         player.request("PAUSE", status=457, Range="npt=55-") # it does not play any more
-        assert field(player.request("PAUSE"), "Range") == "npt=50.400-"
+        assert field(player.request("PAUSE"), "Range") == "npt=52.400-"
         reply, _ = player.play()
-        assert field(reply, "Range") == "npt=50.400-60.000", reply
+        assert field(reply, "Range") == "npt=52.400-60.000", reply
         player.request("PAUSE", status=457, Range="npt=50-")
         player.request("PAUSE", status=457, Range="npt=61-")
         player.request("PAUSE", status=457, Range="clock=19961108T142300Z-")
         player.blocks = []
-        assert numbers_of(player.frames(1))[0] >= 1260 # and plays on
+        assert numbers_of(player.frames(1))[0] >= 1310 # and plays on
 
 
 def test_numbers_that_no_reel_has():

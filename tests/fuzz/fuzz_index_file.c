@@ -6,6 +6,20 @@
 static const uint8_t jpegs[] = {0xff, 0xd8, 0xff, 0xc0, 0x00, 0x0b, 8, 0,  8, 0,    8,    1,    1,    0x11, 0,    0xff,
                                 0xda, 0x00, 0x08, 1,    1,    0,    0, 63, 0, 0x11, 0xff, 0xd9, 0xff, 0xd8, 0xff, 0xd9};
 
+// What is written down again says the same.
+static void check_written(const struct kin_reel *reel, const struct kin_index_key *key, struct kin_source *source)
+{
+    struct kin_buf *bytes = NULL;
+    struct kin_reel *again = NULL;
+    MUST(kin_index_file_write(reel, key, &bytes) == KIN_OK);
+    MUST(bytes->len >= kin_index_file_bytes(reel->frame_count));
+    MUST(kin_index_file_read(kin_buf_span(bytes), key, source, &again) == KIN_OK);
+    MUST(again->frame_count == reel->frame_count && again->duration_ts == reel->duration_ts);
+    MUST(memcmp(again->frames, reel->frames, reel->frame_count * sizeof reel->frames[0]) == 0);
+    kin_reel_unref(again);
+    kin_buf_unref(bytes);
+}
+
 static void check_bytes(struct kin_span bytes)
 {
     static const struct kin_index_key key = {.size = sizeof jpegs, .rate_num = 25, .rate_den = 1};
@@ -17,6 +31,7 @@ static void check_bytes(struct kin_span bytes)
     MUST(err == KIN_OK || err == KIN_EBAD || err == KIN_ECHANGED);
     MUST((err == KIN_OK) == (reel != NULL));
     if (reel != NULL) {
+        check_written(reel, &key, source);
         check_frames(reel->frames, reel->frame_count, 0, file, FRAMES_ANYWHERE);
         check_times(reel);
     }

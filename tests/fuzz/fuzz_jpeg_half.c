@@ -6,6 +6,31 @@
 
 #define PIXELS_MAX (1u << 20) // larger ones only take longer
 
+// What nobody waits for any more ends without a result, or had ended before anybody looked.
+static void check_canceled(struct kin_span file, const struct kin_jpeg_info *info, int wanted)
+{
+    atomic_bool canceled = true;
+    struct kin_buf *out = NULL;
+    const char *why = NULL;
+    int err = kin_jpeg_half_cancelable(file, info, &canceled, &out, &why);
+    MUST(err == KIN_ECANCELED || err == wanted);
+    MUST((err == KIN_OK) == (out != NULL) && (err == KIN_OK || why != NULL));
+    kin_buf_unref(out);
+}
+
+// What can be halved has a size to be halved to, and needs no more memory than is allowed.
+static void check_size(const struct kin_jpeg_info *info)
+{
+    struct kin_jpeg_half want;
+    const char *obstacle = kin_jpeg_half_obstacle(info);
+    bool fits = kin_jpeg_half_size(info->width, info->height, &want) == KIN_OK;
+    if (fits)
+        MUST(want.width > 0 && want.height > 0 && want.width <= info->width &&
+             want.divisor <= KIN_JPEG_HALF_DIVISOR_MAX);
+    MUST(obstacle != NULL || fits);
+    MUST(obstacle != NULL || kin_jpeg_half_memory(info) <= KIN_JPEG_HALF_MEMORY_MAX);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_span file = kin_span_make(data, size);
@@ -13,7 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kin_jpeg_half want;
     struct kin_jpeg_rtp rtp;
     struct kin_buf *buf = NULL;
-    if (size < 2 || kin_jpeg_walk(file, &info, NULL) != KIN_OK || (uint32_t)info.width * info.height > PIXELS_MAX)
+    if (size < 2 || kin_jpeg_walk(file, &info, NULL) != KIN_OK)
+        return 0;
+    check_size(&info);
+    if ((uint32_t)info.width * info.height > PIXELS_MAX)
         return 0;
     const char *why = NULL;
     int err = kin_jpeg_half(file, &info, &buf, &why);
@@ -26,5 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(half.width == want.width && half.height == want.height);
     }
     kin_buf_unref(buf);
+    check_canceled(file, &info, err);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "jpeg/fit.h"
 #include "jpeg/header.h"
 #include "jpeg/mcu.h"
+#include "jpeg/remedy.h"
 #include "must.h"
 
 // Feeds pieces of changing length; the offset where the scanner stopped.
@@ -59,6 +60,21 @@ static void check_rebuilt(const struct kin_jpeg_rtp *rtp)
     MUST(kin_jpeg_mcu_expected(rtp->type & 1, rtp->width, rtp->height) > 0);
 }
 
+// Whatever is in the way has a name, and a remedy or none.
+static void check_obstacles(const struct kin_jpeg_info *info, bool fits)
+{
+    char text[KIN_JPEG_OBSTACLES_MAX];
+    uint32_t obstacles = kin_jpeg_obstacles(info);
+    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(obstacles);
+    enum kin_jpeg_loss loss = kin_jpeg_remedy_loss(remedy);
+    MUST((obstacles == 0) == fits && (remedy == KIN_JPEG_REMEDY_NOTHING) == fits);
+    MUST((loss == KIN_JPEG_LOSS_NONE) == fits && loss < KIN_JPEG_LOSS_COUNT);
+    MUST(kin_jpeg_obstacles_str(obstacles, text, sizeof text) == text && text[0] != '\0');
+    MUST(kin_jpeg_remedy_str(remedy)[0] != '\0' && kin_jpeg_loss_str(loss)[0] != '\0');
+    for (size_t size = 1; size < 8; size++)
+        MUST(strlen(kin_jpeg_obstacles_str(obstacles, text, size)) < size);
+}
+
 static void check_info(struct kin_span in, const struct kin_jpeg_info *info)
 {
     struct kin_jpeg_rtp rtp;
@@ -68,6 +84,7 @@ static void check_info(struct kin_span in, const struct kin_jpeg_info *info)
     MUST(kin_jpeg_sampling_str(info) != NULL);
     enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
     MUST(kin_jpeg_fit_str(fit) != NULL);
+    check_obstacles(info, fit == KIN_JPEG_FIT_OK);
     if (fit == KIN_JPEG_FIT_OK)
         check_rebuilt(&rtp);
 }

@@ -19,6 +19,18 @@ static void check(const struct kin_jpeg_info *before, struct kin_span jpeg)
     MUST(after.width == before->width && after.height == before->height && rtp.type <= 1 && after.has_eoi);
 }
 
+// What nobody waits for any more ends without a result, or had ended before anybody looked.
+static void check_canceled(struct kin_span jpeg, const struct kin_jpeg_info *info, int wanted)
+{
+    atomic_bool canceled = true;
+    struct kin_buf *out = NULL;
+    const char *why = NULL;
+    int err = kin_jpeg_rewrite_cancelable(jpeg, info, &canceled, &out, &why);
+    MUST(err == KIN_ECANCELED || err == wanted);
+    MUST((err == KIN_OK) == (out != NULL) && (err == KIN_OK || why != NULL));
+    kin_buf_unref(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_jpeg_info info;
@@ -34,5 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         MUST(out == NULL && why != NULL && *why != '\0');
     kin_buf_unref(out);
+    check_canceled(kin_span_make(data, size), &info, err);
+    MUST(kin_jpeg_rewrite_memory(&info) <= KIN_JPEG_REWRITE_MEMORY_MAX);
     return 0;
 }

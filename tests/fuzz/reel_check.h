@@ -9,6 +9,7 @@
 #include "media/rate.h"
 #include "media/reel_builder.h"
 #include "must.h"
+#include "source_check.h"
 
 // Sample tables may put frames in any place and order, and over one another.
 enum frames_order { FRAMES_IN_ORDER, FRAMES_ANYWHERE };
@@ -71,6 +72,13 @@ static inline void check_reader(const struct kin_reader *reader, struct kin_span
     kin_source_unref(source);
 }
 
+// What differs from the file's bytes is in order at least.
+static inline bool is_mended(const struct kin_buf *buf)
+{
+    struct kin_jpeg_info info;
+    return kin_jpeg_walk(kin_buf_span(buf), &info, NULL) != KIN_OK || info.orderly;
+}
+
 static inline void check_reel(struct kin_reel *reel, struct kin_span file)
 {
     bool anywhere = strcmp(reel->format, "mov") == 0;
@@ -82,9 +90,11 @@ static inline void check_reel(struct kin_reel *reel, struct kin_span file)
     struct kin_buf *buf = NULL;
     uint32_t last = reel->frame_count - 1;
     int err = kin_reel_read(reel, last, &buf);
-    MUST(err == KIN_OK || (err == KIN_ECHANGED && anywhere)); // nobody has looked whether a sample is a JPEG
+    MUST(err == KIN_OK || (err == KIN_EBAD && anywhere)); // nobody has looked whether a sample is a JPEG
     bool is_chunk = (reel->frames[last].flags & KIN_REEL_FRAME_CHUNK) != 0;
-    MUST(err != KIN_OK || buf->len == reel->frames[last].length || (is_chunk && buf->len < reel->frames[last].length));
+    size_t most = reel->frames[last].length + (reel->table_count > 0 ? KIN_JPEG_TABLE_SET_BYTES : 0);
+    MUST(err != KIN_OK || (buf->len >= 2 && buf->data[0] == 0xff && buf->data[1] == 0xd8 && buf->len <= most));
+    MUST(err != KIN_OK || is_chunk || buf->len == reel->frames[last].length || is_mended(buf));
     kin_buf_unref(buf);
 }
 
@@ -115,6 +125,7 @@ static inline void check_open(struct kin_span file)
     check_open_source(source, file);
     kin_source_unref(source);
     close(fd);
+    check_sources(file);
 }
 
 #endif

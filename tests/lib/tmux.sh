@@ -22,8 +22,14 @@ lost() {
   screen >&2
   kin_fail "$@"
 }
-wait_for() { kin_wait 15 shows "$1" || lost "the screen never showed: $1"; }
+wait_for() { kin_wait 30 shows "$1" || lost "the screen never showed: $1"; }
 keys() { "${tmux[@]}" send-keys "$@"; }
 frame() { screen | sed -n 's/.*frame \([0-9]*\)\/.*/\1/p'; }
+stands_still() {
+  local at
+  at=$(frame)
+  sleep 0.7
+  frame_is "$at"
+}
 frame_is() { [[ $(frame) == "$1" ]]; }
 frame_past() { [[ $(frame) -gt $1 ]]; }

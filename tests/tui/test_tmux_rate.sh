@@ -5,12 +5,14 @@ set -euo pipefail
 
 frame_before() { [[ $(frame) -lt $1 ]]; }
 becomes() { kin_wait 10 frame_is "$1" || lost "frame $(frame) instead of $1: $2"; }
-# Frames gone through in two seconds, whichever way.
+# Frames gone through in two seconds, whichever way: measured over the time that really passed between two looks.
 pace() {
-  local first
+  local first begin=$EPOCHREALTIME gone took
   first=$(frame)
   sleep 2
-  local gone=$(($(frame) - first))
+  gone=$(($(frame) - first))
+  took=$((${EPOCHREALTIME/[.,]/} - ${begin/[.,]/}))
+  gone=$((gone * 2000000 / took))
   [[ $gone -ge $1 && $gone -le $2 ]] || lost "$gone frames in two seconds, not $1 to $2"
 }
 
@@ -61,7 +63,7 @@ wait_for "-1x"
 sleep 1
 keys Space
 wait_for READY
-sleep 0.5
+kin_wait 10 stands_still || lost "a pause does not hold the picture"
 at=$(frame)
 keys .
 becomes $((at + 1)) "a step forward"

@@ -199,6 +199,67 @@ out:
     index_cache_free(c);
 }
 
+static void count_drop(void *ctx, const struct kin_reel *reel)
+{
+    (void)reel;
+    ++*(unsigned *)ctx;
+}
+
+// A question with a side effect: whether a reel is used was found out by dropping its frames, also of one that is.
+TEST(index_cache_leaves_the_frames_of_reels_in_use)
+{
+    struct file_version v[2] = {{.inode = 1}, {.inode = 2}};
+    struct kin_reel *reel[2] = {NULL};
+    struct index_entry *e[2] = {NULL};
+    unsigned drops = 0;
+    struct index_cache *c = index_cache_new();
+    CHECK(c != NULL);
+    index_cache_on_drop(c, count_drop, &drops);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_INT(open_reel(&reel[i]), KIN_OK);
+    size_t one = sizeof *reel[0] + reel[0]->frame_count * sizeof reel[0]->frames[0];
+    index_cache_set_limit(c, one);
+    e[0] = index_cache_add(c, &v[0]);
+    e[1] = index_cache_add(c, &v[1]);
+    CHECK(e[0] != NULL && e[1] != NULL);
+    CHECK(index_cache_ready(c, e[0], reel[0], &whole));
+    CHECK(!index_cache_ready(c, e[1], reel[1], &whole)); // the first one is played
+    index_cache_tidy(c, 1);
+    index_cache_tidy(c, 1 + INDEX_CACHE_KEEP_US);
+    CHECK_INT(drops, 0);
+    kin_reel_unref(reel[0]);
+    reel[0] = NULL;
+    CHECK(index_cache_ready(c, e[1], reel[1], &whole));
+    CHECK_INT(drops, 1);
+out:
+    for (unsigned i = 0; i < 2; i++)
+        if (e[i] != NULL && e[i]->state == INDEX_BUILDING)
+            index_cache_remove(c, e[i]);
+    kin_reel_unref(reel[0]);
+    kin_reel_unref(reel[1]);
+    index_cache_free(c);
+}
+
+TEST(index_cache_takes_a_newer_version)
+{
+    struct file_version old = {.inode = 1, .size = 1}, newer = {.inode = 1, .size = 2}, taken = {.inode = 2};
+    struct index_entry *e = NULL, *other = NULL;
+    struct index_cache *c = index_cache_new();
+    CHECK(c != NULL);
+    e = index_cache_add(c, &old);
+    other = index_cache_add(c, &taken);
+    CHECK(e != NULL && other != NULL);
+    CHECK(index_cache_move(c, e, &newer));
+    CHECK(index_cache_find(c, &old) == NULL && index_cache_find(c, &newer) == e);
+    CHECK(!index_cache_move(c, e, &taken));
+out:
+    if (e != NULL)
+        index_cache_remove(c, e);
+    if (other != NULL)
+        index_cache_remove(c, other);
+    index_cache_free(c);
+}
+
 TEST(index_cache_lets_go_after_a_while)
 {
     struct file_version v = {.inode = 1};
@@ -282,7 +343,9 @@ static bool ask(struct asked *a, const char *const paths[], unsigned count, bool
     for (unsigned i = 0; good && i < count; i++) {
         struct catalogue_request *r = NULL;
         a->one[i] = (struct one){a, i};
-        good = catalogue_ask(c, &worker, paths[i], listing, on_answer, &a->one[i], &r) == KIN_OK;
+        struct catalogue_ask question = {
+            .worker = &worker, .path = paths[i], .listing = listing, .done = on_answer, .ctx = &a->one[i]};
+        good = catalogue_ask(c, &question, &r) == KIN_OK;
         a->due += good;
     }
     if (a->due == 0)
@@ -339,8 +402,12 @@ TEST(catalogue_lists_reels_and_directories)
     CHECK(two != NULL && ten != NULL && two < ten);
     CHECK(strstr(a.listing, "{\"name\":\"sub\",\"type\":\"directory\"}") != NULL);
     CHECK(strstr(a.listing, "{\"name\":\"inside\",\"type\":\"reel\"") != NULL);
-    CHECK(strstr(a.listing, "hidden") == NULL && strstr(a.listing, "fifo") == NULL);
-    CHECK(strstr(a.listing, "notes") == NULL && strstr(a.listing, "escape") == NULL);
+    CHECK(strstr(a.listing, "hidden") == NULL);
+    const char *rest = strstr(a.listing, "],\"unservable\":{\"count\":4,\"examples\":[");
+    CHECK(rest != NULL);
+    CHECK(strstr(a.listing, "notes") > rest && strstr(a.listing, "escape") > rest && strstr(a.listing, "fifo") > rest);
+    CHECK(strstr(rest, "{\"name\":\"notes.txt\",\"problem\":\"not a Motion-JPEG reel\"}") != NULL);
+    CHECK(strstr(rest, "{\"name\":\"fifo\",\"problem\":\"not a regular file\"}") != NULL);
     CHECK(strstr(a.listing, "},]") == NULL && strstr(a.listing, ",,") == NULL);
     CHECK(strstr(a.listing, "]}") != NULL);
     asked_free(&a);
@@ -364,7 +431,8 @@ TEST(catalogue_cancels)
     CHECK(made);
     CHECK_INT(catalogue_new(&settings, &c), KIN_OK);
     a.one[0] = (struct one){&a, 0};
-    CHECK_INT(catalogue_ask(c, &worker, "reel2.mjpeg", false, on_answer, &a.one[0], &r), KIN_OK);
+    struct catalogue_ask question = {.worker = &worker, .path = "reel2.mjpeg", .done = on_answer, .ctx = &a.one[0]};
+    CHECK_INT(catalogue_ask(c, &question, &r), KIN_OK);
     catalogue_cancel(r);
     worker_stop(&worker);
     worker_run(&worker);
@@ -391,4 +459,193 @@ TEST(catalogue_keeps_its_root_when_a_reload_fails)
     CHECK_INT(catalogue_configure(c, &good), KIN_OK);
 out:
     catalogue_free(c);
+}
+
+// --- work that nobody waits for any more
+
+#define LONG_FILES 40
+#define LONG_BYTES (INT64_C(1) << 42) // a hole of 4 TiB behind one picture: its index takes hours
+
+static char long_root[64];
+
+static void clear_long_root(void)
+{
+    char path[128];
+    for (unsigned i = 0; i < LONG_FILES; i++) {
+        snprintf(path, sizeof path, "%s/long%u.mjpeg", long_root, i);
+        remove(path);
+    }
+    snprintf(path, sizeof path, "%s/short.mjpeg", long_root);
+    remove(path);
+    rmdir(long_root);
+}
+
+static bool put_long(const struct film *film, const char *path, off_t bytes)
+{
+    struct kin_span jpeg = film_frame(film, 0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool good = fd >= 0 && write(fd, jpeg.p, jpeg.n) == (ssize_t)jpeg.n && (bytes == 0 || ftruncate(fd, bytes) == 0);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+// False while there is no memory, or where no file may be that long.
+static bool have_long_root(void)
+{
+    char path[128];
+    const struct film *film = film_shot();
+    static bool good;
+    if (long_root[0] != '\0' || film == NULL)
+        return good;
+    snprintf(long_root, sizeof long_root, "/tmp/kin-long-XXXXXX");
+    if (mkdtemp(long_root) == NULL)
+        abort();
+    atexit(clear_long_root);
+    good = true;
+    for (unsigned i = 0; good && i < LONG_FILES; i++) {
+        snprintf(path, sizeof path, "%s/long%u.mjpeg", long_root, i);
+        good = put_long(film, path, LONG_BYTES);
+    }
+    snprintf(path, sizeof path, "%s/short.mjpeg", long_root);
+    good = good && put_long(film, path, 0);
+    return good;
+}
+
+static unsigned open_descriptors(void)
+{
+    unsigned n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+struct crowd {
+    struct worker worker;
+    struct catalogue *catalogue;
+    struct catalogue_request *requests[LONG_FILES];
+    unsigned answers, status;
+    bool have_worker;
+};
+
+static void on_crowd_answer(void *ctx, const struct catalogue_answer *answer)
+{
+    struct crowd *crowd = ctx;
+    crowd->answers++;
+    crowd->status = answer->status;
+}
+
+static bool crowd_open(struct crowd *crowd)
+{
+    struct catalogue_settings settings = {.root = long_root, .rate_num = 24, .rate_den = 1, .index_bytes = 1 << 20};
+    *crowd = (struct crowd){.answers = 0};
+    if (!have_long_root() || worker_init(&crowd->worker, &(struct worker_params){.index = 0}) != KIN_OK)
+        return false;
+    crowd->have_worker = true;
+    return catalogue_new(&settings, &crowd->catalogue) == KIN_OK;
+}
+
+static void crowd_close(struct crowd *crowd)
+{
+    catalogue_free(crowd->catalogue);
+    if (crowd->have_worker)
+        worker_deinit(&crowd->worker);
+}
+
+static bool crowd_ask(struct crowd *crowd, const char *path, struct catalogue_request **ret)
+{
+    struct catalogue_ask question = {.worker = &crowd->worker, .path = path, .done = on_crowd_answer, .ctx = crowd};
+    return catalogue_ask(crowd->catalogue, &question, ret) == KIN_OK;
+}
+
+static bool crowd_ask_all(struct crowd *crowd)
+{
+    char path[32];
+    struct catalogue_stats stats = {0};
+    for (unsigned i = 0; i < LONG_FILES; i++) {
+        snprintf(path, sizeof path, "long%u.mjpeg", i);
+        if (!crowd_ask(crowd, path, &crowd->requests[i]))
+            return false;
+    }
+    while (stats.builds < LONG_FILES && crowd->answers == 0) { // all are looked up; an answer: out of memory
+        catalogue_stats(crowd->catalogue, &stats);
+        uv_run(&crowd->worker.loop.uv, UV_RUN_NOWAIT);
+    }
+    return crowd->answers == 0;
+}
+
+static unsigned crowd_wait(struct crowd *crowd)
+{
+    while (crowd->answers == 0)
+        uv_run(&crowd->worker.loop.uv, UV_RUN_ONCE);
+    return crowd->status;
+}
+
+// Each of these left an open file in a queue, and an index that took its time while others waited.
+TEST(abandoned_builds_hold_up_nobody)
+{
+    struct crowd crowd;
+    struct catalogue_stats stats;
+    struct catalogue_request *r = NULL;
+    if (!crowd_open(&crowd))
+        goto out;
+    unsigned before = open_descriptors();
+    CHECK(crowd_ask_all(&crowd));
+    unsigned during = open_descriptors();
+    CHECK(during <= before + CATALOGUE_BUILD_THREADS);
+    for (unsigned i = 0; i < LONG_FILES; i++)
+        catalogue_cancel(crowd.requests[i]);
+    catalogue_stats(crowd.catalogue, &stats);
+    CHECK_INT(stats.builds, 0);
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &r));
+    CHECK_INT(crowd_wait(&crowd), 200);
+out:
+    crowd_close(&crowd);
+}
+
+// The clients have closed their side, and may be gone.
+TEST(who_may_be_gone_lets_others_go_first)
+{
+    struct crowd crowd;
+    struct catalogue_request *r = NULL;
+    if (!crowd_open(&crowd))
+        goto out;
+    CHECK(crowd_ask_all(&crowd));
+    for (unsigned i = 0; i < LONG_FILES; i++)
+        catalogue_yield(crowd.requests[i]);
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &r));
+    CHECK_INT(crowd_wait(&crowd), 200);
+    for (unsigned i = 0; i < LONG_FILES; i++)
+        catalogue_cancel(crowd.requests[i]);
+out:
+    crowd_close(&crowd);
+}
+
+TEST(a_stop_ends_long_builds_and_answers)
+{
+    struct crowd crowd;
+    if (!crowd_open(&crowd))
+        goto out;
+    CHECK(crowd_ask_all(&crowd));
+    catalogue_stop(crowd.catalogue);
+    while (crowd.answers < LONG_FILES)
+        uv_run(&crowd.worker.loop.uv, UV_RUN_ONCE);
+    CHECK_INT(crowd.status, 503);
+out:
+    crowd_close(&crowd);
+}
+
+// One that waits for it still is enough.
+TEST(a_build_goes_on_for_who_still_waits)
+{
+    struct crowd crowd;
+    struct catalogue_request *first = NULL, *second = NULL;
+    if (!crowd_open(&crowd))
+        goto out;
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &first) && crowd_ask(&crowd, "short.mjpeg", &second));
+    catalogue_cancel(first);
+    CHECK_INT(crowd_wait(&crowd), 200);
+    CHECK_INT(crowd.answers, 1);
+out:
+    crowd_close(&crowd);
 }

@@ -376,14 +376,13 @@ TEST(a_failed_read_is_told_once_and_tried_again)
     struct frame *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
-    uint8_t *soi = copy + s.reel->frames[2].offset;
-    soi[1] = 0x00; // the file changed under us
+    s.reel->frames[2].offset += sizeof copy; // the file was cut under us
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_ECHANGED);
     frame_unref(f);
     f = NULL;
-    soi[1] = 0xd8;
+    s.reel->frames[2].offset -= sizeof copy;
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_OK);
     frame_cache_stats(s.cache, &stats);
@@ -399,13 +398,27 @@ TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
     struct frame *f = NULL;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     s.reel->apart = true;
-    uint8_t *soi = copy + s.reel->frames[2].offset;
-    soi[1] = 0x00;
+    s.reel->frames[2].offset += sizeof copy;
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_EBAD);
     CHECK_SPAN(kin_span_str(f->why), "its file has changed");
-    soi[1] = 0xd8;
+out:
+    frame_unref(f);
+    stage_close(&s);
+}
+
+// Regression: a frame that was no JPEG passed for a file that had changed, which ends the reel.
+TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
+{
+    struct stage s;
+    struct frame *f = NULL;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    memset(copy + s.reel->frames[2].offset, 0, 600);
+    struct frame_want w = want(&s, 2);
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_EBAD);
+    CHECK_SPAN(kin_span_str(f->why), "its bytes are no JPEG");
 out:
     frame_unref(f);
     stage_close(&s);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "journal.h"
 #include "listener.h"
+#include "media/rate.h"
 #include "settings.h"
 #include "unit.h"
 
@@ -48,7 +49,7 @@ TEST(settings_have_their_defaults)
     CHECK_INT(s.rtp_pacing, 70);
     CHECK_INT(s.server_session_timeout, 60000000);
     CHECK_INT(s.media_cache_size, 64 << 20);
-    CHECK_INT(s.media_frame_rate.num, 24);
+    CHECK_INT(s.media_frame_rate.num, KIN_RATE_DEFAULT_NUM); // as kinora-prep assumes
     CHECK_SPAN(kin_span_str(s.server_listen.items[0]), "[::]:8554");
     CHECK_INT(settings_log_level(&s), KIN_LOG_INFO);
 out:

@@ -19,7 +19,8 @@ struct job {
     struct task task;
     struct record *record;
     int name;
-    bool holds; // runs until it is let go or canceled
+    struct task_threads *lane; // of one that can be paused
+    bool holds;                // runs until it is let go or canceled
     atomic_bool begun, let_go;
 };
 
@@ -199,6 +200,65 @@ TEST(a_demoted_task_comes_last)
     wait_until(&record.freed, 3);
     for (unsigned i = 0; i < 3; i++)
         CHECK_INT(record.order[i], expected[i]);
+out:
+    task_threads_free(t);
+}
+
+// Threads that work for nobody any more do not count against an owner.
+TEST(demoting_what_runs_lets_others_run)
+{
+    struct record record = {.count = 0};
+    struct job hold[2], other = make(&record, 9, false);
+    struct task_threads *t = lane(3, 8);
+    CHECK(t != NULL);
+    for (int i = 0; i < 2; i++) {
+        hold[i] = make(&record, i, true);
+        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        wait_for(&hold[i].begun);
+    }
+    CHECK_INT(task_threads_add(t, &other.task, 1), KIN_OK);
+    task_threads_demote(t, &hold[0].task);
+    wait_until(&record.freed, 1);
+    CHECK_INT(record.order[0], 9);
+    task_threads_promote(t, &hold[0].task, 2);
+out:
+    task_threads_free(t);
+}
+
+static void run_pausable(struct task *task)
+{
+    struct job *job = KIN_CONTAINER(task, struct job, task);
+    atomic_store(&job->begun, true);
+    while (job->holds && !atomic_load(&job->let_go) && !atomic_load(&task->canceled))
+        sched_yield();
+    if (!atomic_load(&task->canceled) || !task_threads_is_paused(job->lane, task))
+        job->record->order[atomic_fetch_add(&job->record->count, 1)] = job->name;
+}
+
+// All threads came to work for clients that have gone: whoever waits gets one, and the work goes on later.
+TEST(background_work_is_paused_for_who_waits)
+{
+    struct record record = {.count = 0};
+    struct job hold[2], other = make(&record, 9, false);
+    struct task_threads *t = lane(2, 8);
+    CHECK(t != NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        hold[i] = make(&record, (int)i, true);
+        hold[i].task.run = run_pausable;
+        hold[i].task.can_pause = true;
+        hold[i].lane = t;
+        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        wait_for(&hold[i].begun);
+    }
+    task_threads_demote(t, &hold[0].task);
+    task_threads_demote(t, &hold[1].task);
+    CHECK_INT(task_threads_add(t, &other.task, 1), KIN_OK);
+    wait_until(&record.freed, 1);
+    CHECK_INT(record.order[0], 9);
+    atomic_store(&hold[0].let_go, true);
+    atomic_store(&hold[1].let_go, true);
+    wait_until(&record.freed, 3);
+    CHECK_INT(atomic_load(&record.count), 3); // both came to their end
 out:
     task_threads_free(t);
 }

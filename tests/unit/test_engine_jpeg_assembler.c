@@ -873,13 +873,35 @@ out:
     kin_jpeg_assembler_free(a);
 }
 
+// Cameras write a fill byte before SOI, SOI twice, or bytes between two segments: decoders play that.
+TEST(disorderly_headers_are_taken)
+{
+    static const uint8_t fill[] = {0xff, 0xff}, again[] = {0xff, 0xd8, 0x00};
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
+    struct sender s = {.ts = 5};
+    struct kin_buf *file = sample_load("420.jpg"), *odd = kin_buf_new(SAMPLE_MAX_BYTES);
+    struct kin_jpeg_frame f;
+    CHECK(a != NULL && file != NULL && odd != NULL);
+    memcpy(odd->data, fill, sizeof fill);
+    memcpy(odd->data + 2, again, sizeof again);
+    memcpy(odd->data + 5, file->data, file->len);
+    struct kin_span sent = kin_span_make(odd->data, file->len + 5);
+    CHECK_INT(send_whole(a, &s, sent, 300, true, 0), KIN_OK);
+    CHECK(take_file(a, kin_span_skip(sent, 2), &f));
+    CHECK_INT(f.width, 64);
+out:
+    kin_buf_unref(odd);
+    kin_buf_unref(file);
+    kin_jpeg_assembler_free(a);
+}
+
 TEST(bytes_that_are_no_jpeg_are_refused)
 {
     struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
     struct sender s = {.ts = 5};
     struct kin_jpeg_frame f;
     CHECK(a != NULL);
-    CHECK_INT(feed_payload(a, &s, UNIT_BYTES(0xff, 0xd8, 0x12), false, kin_span_make(NULL, 0)), KIN_OK);
+    CHECK_INT(feed_payload(a, &s, UNIT_BYTES(0xff, 0xd8, 0xff, 0xc8), false, kin_span_make(NULL, 0)), KIN_OK);
     CHECK_INT(feed_payload(a, &s, UNIT_BYTES(1, 2, 3), true, kin_span_make(NULL, 0)), KIN_OK);
     CHECK_INT(feed_payload(a, &s, UNIT_BYTES(1, 2, 3), true, kin_span_make(NULL, 0)), KIN_OK); // no beginning
     CHECK_INT(stats(a).bad_packets, 1);

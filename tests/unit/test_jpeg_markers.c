@@ -1,6 +1,8 @@
 // jpeg/markers: the walk over a file in memory and the scanner over a stream, on good, cut and damaged pictures.
 #include "base/err.h"
+#include "base/wr.h"
 #include "jpeg/markers.h"
+#include "jpeg/segments.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -111,11 +113,13 @@ TEST(walk_says_what_is_wrong)
     } cases[] = {
         {"no JPEG: it does not begin with FF D8", {0xff, 0xd9, 0, 0}, 4},
         {"the file ends before the picture", {0xff, 0xd8, 0xff, 0xff}, 4},
-        {"the image ends before the picture", {0xff, 0xd8, 0xff, 0xd9}, 4},
-        {"bytes where a marker must be", {0xff, 0xd8, 0x00, 0xd9}, 4},
-        {"a second image begins inside this one", {0xff, 0xd8, 0xff, 0xd8}, 4},
-        {"an unknown marker", {0xff, 0xd8, 0xff, 0x02, 0, 2}, 6},
-        {"segment without a length", {0xff, 0xd8, 0xff, 0xe1, 0, 1}, 6},
+        {"the file ends before the picture", {0xff, 0xd8, 0xff, 0xd9}, 4},
+        {"the file ends before the picture", {0xff, 0xd8, 0x00, 0xd9}, 4},
+        {"the file ends before the picture", {0xff, 0xd8, 0xff, 0xd8}, 4},
+        {"the image ends before the picture", {0xff, 0xd8, SOF_SEGMENT, 0xff, 0xd9}, 17},
+        {"a second image begins inside this one", {0xff, 0xd8, SOF_SEGMENT, 0xff, 0xd8}, 17},
+        {"an unknown marker", {0xff, 0xd8, 0xff, 0xc8, 0, 2}, 6},
+        {"segment without a length", {0xff, 0xd8, 0xff, 0xdb, 0, 1}, 6},
         {"segment length past the end of the file", {0xff, 0xd8, 0xff, 0xe1, 0, 3}, 6},
         {"segment length past the end of the file", {0xff, 0xd8, 0xff, 0xe1, 0}, 5},
         {"quantization table number out of range", {0xff, 0xd8, 0xff, 0xdb, 0, 3, 4}, 7},
@@ -406,18 +410,16 @@ out:;
 TEST(scanner_refuses_what_is_no_jpeg)
 {
     static const struct {
-        uint8_t bytes[16];
+        uint8_t bytes[20];
         size_t n, used;
     } cases[] = {
         {{0x00, 0xff}, 2, 0},
         {{0xff, 0xd9}, 2, 1},
-        {{0xff, 0xd8, 0x00}, 3, 2},
-        {{0xff, 0xd8, 0xff, 0xd9}, 4, 3},             // no picture
-        {{0xff, 0xd8, 0xff, 0xd8}, 4, 2},             // the second SOI itself
-        {{0xff, 0xd8, 0xff, 0xc8}, 4, 3},             // reserved
-        {{0xff, 0xd8, 0xff, 0xe0, 0x00, 0x01}, 6, 5}, // length below 2
-        {{0xff, 0xd8, 0xff, 0xda, 0x00, 0x08}, 6, 3}, // a scan before the frame header
-        {{0xff, 0xd8, 0xff, 0xe0, 0x00, 0x02, 0x00}, 7, 6},
+        {{0xff, 0xd8, SOF_SEGMENT, 0xff, 0xd9}, 17, 16}, // no picture
+        {{0xff, 0xd8, SOF_SEGMENT, 0xff, 0xd8}, 17, 15}, // the second SOI itself
+        {{0xff, 0xd8, 0xff, 0xc8}, 4, 3},                // reserved
+        {{0xff, 0xd8, 0xff, 0xdb, 0x00, 0x01}, 6, 5},    // length below 2
+        {{0xff, 0xd8, 0xff, 0xda, 0x00, 0x08}, 6, 3},    // a scan before the frame header
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kin_jpeg_scanner s = {.state = 0};
@@ -426,4 +428,70 @@ TEST(scanner_refuses_what_is_no_jpeg)
         CHECK_INT(used, cases[i].used);
     }
 out:;
+}
+
+// Headers that decoders play although something stands in them that belongs to no segment: cameras write a fill byte,
+// a line of padding, a comment without a length, SOI twice.
+TEST(what_decoders_pass_over_is_passed_over)
+{
+    static const struct {
+        uint8_t bytes[16];
+        size_t n;
+    } odd[] = {
+        {{0x00}, 1},
+        {{0x11, 0x11, 0x11, 0x11, 0x11}, 5},
+        {{0xff, 0x00, 0xff, 0x05, 0x7f}, 5}, // no markers of a header
+        {{0xff, 0xd0, 0xff, 0x01}, 4},       // RST0, TEM
+        {{0xff, 0xd8}, 2},
+        {{0xff, 0xd9, 0xff, 0xd8}, 4},             // tables alone, then the picture
+        {{0xff, 0xfe, 0x00, 0x00}, 4},             // a comment without a length
+        {{0xff, 0xdd, 0, 4, 0, 9, 0xff, 0xd8}, 8}, // a restart interval that no longer counts
+    };
+    for (size_t i = 0; i < 2 * sizeof odd / sizeof odd[0]; i++) {
+        uint8_t room[200];
+        struct kin_wr w = kin_wr_init(room, sizeof room);
+        const uint8_t dqt[] = {DQT_SEGMENT}, rest[] = {SOF_SEGMENT, SOS_SEGMENT, 0x12, 0x34, 0xff, 0xd9};
+        bool before = i % 2 == 0; // before the tables or behind them
+        kin_wr_be16(&w, 0xffd8);
+        kin_wr_bytes(&w, odd[i / 2].bytes, before ? odd[i / 2].n : 0);
+        kin_wr_bytes(&w, dqt, sizeof dqt);
+        kin_wr_bytes(&w, odd[i / 2].bytes, before ? 0 : odd[i / 2].n);
+        kin_wr_bytes(&w, rest, sizeof rest);
+        struct kin_span file = unit_guarded(room, w.len);
+        struct kin_jpeg_info info;
+        CHECK_INT(kin_jpeg_walk(file, &info, NULL), KIN_OK);
+        CHECK(!info.orderly && info.dqt[0].present && info.has_eoi);
+        CHECK_INT(info.restart_interval, 0);
+        CHECK_INT(info.length, file.n);
+        CHECK_INT(info.scan.n, 2);
+        for (size_t step = 1; step < 4; step++) {
+            enum kin_jpeg_scan_result result;
+            struct kin_jpeg_scanner s;
+            CHECK_INT(scan(file, step, &result, &s), file.n);
+            CHECK_INT(result, KIN_JPEG_SCAN_END);
+        }
+    }
+out:
+    return;
+}
+
+TEST(stray_bytes_have_an_end)
+{
+    static uint8_t room[KIN_JPEG_STRAY_MAX + 100];
+    struct kin_jpeg_info info;
+    const char *why = NULL;
+    memset(room, 0x11, sizeof room);
+    memcpy(room, "\xff\xd8", 2);
+    const uint8_t rest[] = {SOF_SEGMENT, SOS_SEGMENT, 0x12, 0xff, 0xd9};
+    memcpy(room + 2 + KIN_JPEG_STRAY_MAX, rest, sizeof rest);
+    CHECK_INT(kin_jpeg_walk(kin_span_make(room, 2 + KIN_JPEG_STRAY_MAX + sizeof rest), &info, &why), KIN_OK);
+    memset(room + 2 + KIN_JPEG_STRAY_MAX, 0x11, 2);
+    memcpy(room + 4 + KIN_JPEG_STRAY_MAX, rest, sizeof rest);
+    CHECK_INT(kin_jpeg_walk(kin_span_make(room, sizeof room), &info, &why), KIN_EBAD);
+    CHECK_SPAN(kin_span_str(why), "too many bytes that belong to no segment");
+    struct kin_jpeg_scanner s = {.state = 0};
+    size_t used;
+    CHECK_INT(kin_jpeg_scanner_feed(&s, kin_span_make(room, sizeof room), &used), KIN_JPEG_SCAN_BAD);
+out:
+    return;
 }

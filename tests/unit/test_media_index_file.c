@@ -70,6 +70,42 @@ out:
     unmake(&m);
 }
 
+// Tables that are said once, and places that are left out, come back too.
+TEST(tables_in_force_come_back)
+{
+    static const uint8_t no_dqt = 69;
+    struct bytes b = room_begin();
+    struct made m = {.key = base_key};
+    struct kin_reel *again = NULL;
+    struct kin_buf *buf = NULL;
+    struct kin_jpeg_info info;
+    put_tiny(&b);
+    put(&b, tiny_head, sizeof tiny_head);
+    put(&b, tiny_body, sizeof tiny_body - 4); // breaks off
+    for (unsigned i = 0; i < 3; i++) {
+        put(&b, tiny_head, sizeof tiny_head);
+        put(&b, tiny_body + no_dqt, sizeof tiny_body - no_dqt);
+    }
+    m.key.size = b.n;
+    CHECK_INT(kin_source_from_span(bytes_span(&b), &m.source), KIN_OK);
+    CHECK_INT(kin_reel_open(m.source, NULL, &m.reel, NULL), KIN_OK);
+    CHECK_INT(m.reel->table_count, 1);
+    CHECK_INT(kin_index_file_write(m.reel, &m.key, &m.file), KIN_OK);
+    struct kin_span file = unit_guarded(m.file->data, m.file->len);
+    CHECK_INT(kin_index_file_read(file, &m.key, m.source, &again), KIN_OK);
+    CHECK_INT(again->left_out, 1);
+    CHECK_INT(again->first_left_out, 2);
+    CHECK_INT(again->table_count, 1);
+    CHECK_INT(again->tables[0].from, m.reel->tables[0].from);
+    CHECK_INT(kin_reel_read(again, 3, &buf), KIN_OK);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
+    CHECK(info.dqt[0].present);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(again);
+    unmake(&m);
+}
+
 static void check_refused(const struct made *m, struct kin_span file, const struct kin_index_key *key, int want)
 {
     struct kin_reel *again = NULL;

@@ -153,3 +153,20 @@ TEST(a_mean_with_long_terms_stays_true)
     }
 out:;
 }
+
+// Regression: listings, descriptions and reports each rounded a rate in their own way.
+TEST(a_rate_is_said_in_thousandths)
+{
+    uint32_t num, den;
+    CHECK_INT(kin_rate_milli(24, 1), 24000);
+    CHECK_INT(kin_rate_milli(24000, 1001), 23976);
+    CHECK_INT(kin_rate_milli(30000, 1001), 29970);
+    CHECK_INT(kin_rate_milli(1, 3600), 0);
+    CHECK_INT(kin_rate_milli(2, 3), 667);
+    CHECK_INT(kin_rate_milli(25, 0), 0);
+    CHECK_INT(kin_rate_milli(KIN_RATE_MAX_TERM, 1), UINT32_MAX);
+    CHECK(kin_rate_parse(kin_span_str(KIN_RATE_DEFAULT_TEXT), &num, &den));
+    CHECK(num == KIN_RATE_DEFAULT_NUM && den == KIN_RATE_DEFAULT_DEN);
+out:
+    return;
+}

@@ -50,6 +50,8 @@ static void put_frame(struct bytes *b, const char *name)
     put_chunk(b, name, jpeg, j.n);
 }
 
+#define CHUNK_BYTES (8 + TINY_BYTES + (TINY_BYTES & 1)) // of a frame
+
 // Sound in stream 0, the picture in stream 1; three frames and an index that lies.
 static struct bytes small_avi(void)
 {
@@ -221,10 +223,105 @@ TEST(a_rate_that_cannot_be_is_replaced)
     struct kin_reel *reel = NULL;
     struct bytes b = small_avi();
     size_t strh = kin_span_find_str(bytes_span(&b), "vids");
-    set_le32(&b, strh + 20, 0);
+    size_t avih = kin_span_find_str(bytes_span(&b), "avih") + 8;
+    static const struct {
+        uint32_t scale, rate, us, ts;
+        bool stated;
+    } cases[] = {
+        {0, 25, 100000, 9000, true},     {1, 0, 100000, 9000, true}, {0, 0, 33367, 3003, true},
+        {1, 1000000, 40000, 3600, true}, {1, 10, 33333, 9000, true}, // the stream's own comes first
+        {0, 0, 0, 3600, false},          {0, 0, 999, 3600, false},   // more than 1000 frames a second
+        {UINT32_MAX, 1, 0, 3600, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        set_le32(&b, strh + 20, cases[i].scale);
+        set_le32(&b, strh + 24, cases[i].rate);
+        set_le32(&b, avih, cases[i].us);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK_INT(reel->frames[1].ts, cases[i].ts);
+        CHECK_INT(reel->duration_ts, 3 * cases[i].ts);
+        CHECK_INT(reel->rate_stated, cases[i].stated);
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}
+
+// Three frames and some sound of odd length; `unpadded` chunks of odd length are not padded, one bit each.
+static struct bytes odd_avi(unsigned unpadded)
+{
+    struct bytes b = small_avi();
+    b.n = kin_span_find_str(bytes_span(&b), "00wb");
+    for (unsigned i = 0; i < 6; i++) {
+        put_str(&b, i % 2 == 0 ? "00wb" : "01dc");
+        put_le(&b, 4, i % 2 == 0 ? 5 : TINY_BYTES);
+        if (i % 2 == 0)
+            put_str(&b, "0dc00"); // looks like heads of chunks in the wrong place
+        else
+            put_tiny(&b);
+        put_fill(&b, 0, (unpadded >> i & 1) == 0);
+    }
+    return b;
+}
+
+// Regression: behind a chunk of odd length that was not padded a frame was lost, and its time.
+TEST(chunks_of_odd_length_need_no_padding)
+{
+    for (unsigned unpadded = 0; unpadded < 64; unpadded++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = odd_avi(unpadded);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == 3 && reel->duration_ts == 9009 && reel->junk_bytes == 0;
+        if (right)
+            check_tinies(reel);
+        kin_reel_unref(reel);
+        CHECK(right && !unit_failed());
+    }
+out:
+    return;
+}
+
+TEST(bytes_before_the_jpeg_of_a_chunk_are_passed_over)
+{
+    static const size_t leads[] = {1, 2, 3, 100, 512};
+    struct bytes b = small_avi();
+    struct kin_reel *reel = NULL;
+    b.n = kin_span_find_str(bytes_span(&b), "idx1");
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        uint8_t room[512 + TINY_BYTES];
+        struct bytes chunk = {room, 0, sizeof room};
+        put_fill(&chunk, i < 3 ? 0xff : 0, leads[i]);
+        put_tiny(&chunk);
+        put_chunk(&b, "01dc", room, chunk.n);
+    }
     CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
-    CHECK_INT(reel->frames[1].ts, 3600);
-    CHECK_INT(reel->duration_ts, 3 * 3600);
+    CHECK_INT(reel->frame_count, 8);
+    CHECK_INT(reel->left_out, 0);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_broken_chunk_keeps_its_place)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_avi();
+    b.n = kin_span_find_str(bytes_span(&b), "00wb");
+    put_chunk(&b, "01dc", "\0\0\0\0\0\0", 6);
+    put_frame(&b, "01dc");
+    put_chunk(&b, "01dc", "x", 1);
+    put_chunk(&b, "01dc", "", 0);
+    put_frame(&b, "01dc");
+    put_chunk(&b, "01dc", "garbage", 7);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->left_out, 3);
+    CHECK_INT(reel->first_left_out, 1);
+    CHECK_INT(reel->frames[0].ts, 0); // the reel begins with its first frame
+    CHECK_INT(reel->frames[1].ts, 3 * 3003);
+    CHECK_INT(reel->duration_ts, 5 * 3003);
+    CHECK(reel->uneven);
 out:
     kin_reel_unref(reel);
 }
@@ -265,4 +362,47 @@ TEST(a_frame_that_is_cut_off_is_told)
     CHECK(reel->truncated);
 out:
     kin_reel_unref(reel);
+}
+
+// Five frames and an index that counts from `base`: 0 the beginning of the file, 1 the list.
+static struct bytes indexed_avi(bool from_list)
+{
+    struct bytes b = small_avi();
+    uint32_t offsets[5];
+    size_t movi = kin_span_find_str(bytes_span(&b), "movi");
+    b.n = kin_span_find_str(bytes_span(&b), "00wb");
+    for (size_t i = 0; i < 5; i++) {
+        offsets[i] = (uint32_t)(b.n - (from_list ? movi : 0));
+        put_frame(&b, "01dc");
+    }
+    put_str(&b, "idx1");
+    put_le(&b, 4, 5 * 16);
+    for (size_t i = 0; i < 5; i++) {
+        put_str(&b, "01dc");
+        put_le(&b, 4, 0x10);
+        put_le(&b, 4, offsets[i]);
+        put_le(&b, 4, TINY_BYTES);
+    }
+    return b;
+}
+
+// Regression: frames hidden by damage took their time with them, and the clock ran fast.
+TEST(hidden_chunks_keep_their_places_by_the_index)
+{
+    for (unsigned i = 0; i < 2 * 3; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = indexed_avi(i % 2 == 1);
+        unsigned hidden = i / 2 + 1; // this one
+        size_t first = kin_span_find_str(bytes_span(&b), "01dc");
+        memset(b.p + first + hidden * (CHUNK_BYTES), 0xee, 8);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == 4 && reel->left_out == 1 && reel->first_left_out == hidden + 1;
+        for (uint32_t k = 0; k < reel->frame_count; k++)
+            right = right && reel->frames[k].ts == (k < hidden ? k : k + 1) * UINT64_C(3003);
+        right = right && reel->duration_ts == 5 * 3003;
+        kin_reel_unref(reel);
+        CHECK(right);
+    }
+out:
+    return;
 }

@@ -167,6 +167,78 @@ TEST(a_single_cut_off_frame_is_no_reel)
     check_bad(&b, "the only frame is cut off");
 }
 
+// A converter in the wild puts two JPEGs into most records: all are frames.
+TEST(jpegs_that_share_a_record_are_frames)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_str(&b, "00222");
+    put_tiny(&b);
+    put_tiny(&b);
+    put_str(&b, "00337");
+    put_tiny(&b);
+    put_str(&b, "\r\n");
+    put_tiny(&b);
+    put_fill(&b, 0, 2);
+    put_tiny(&b);
+    put_record(&b, TINY_DIGITS);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 7);
+    CHECK_INT(reel->records, 4);
+    CHECK_INT(reel->duration_ts, 7 * 3600);
+    for (uint32_t i = 0; i < 7; i++) {
+        CHECK_INT(reel->frames[i].length, TINY_BYTES);
+        CHECK_INT(kin_reel_read(reel, i, &buf), KIN_OK);
+        kin_buf_unref(buf);
+        buf = NULL;
+    }
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+}
+
+// Bytes behind a JPEG that are no other one belong to its record, as ever.
+TEST(padding_of_a_record_stays)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_str(&b, "00121");
+    put_tiny(&b);
+    put_fill(&b, 0, 10);
+    put_record(&b, TINY_DIGITS);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->frames[0].length, TINY_BYTES + 10);
+    CHECK_INT(reel->records, 0);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_broken_record_keeps_its_place)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_str(&b, "00000");
+    put_record(&b, TINY_DIGITS);
+    put_str(&b, "00007garbage");
+    put_str(&b, "00004\xff\xd9..");
+    put_str(&b, "00112\xff"); // a fill byte
+    put_tiny(&b);
+    put_str(&b, "00002\xff\xd8");
+    put_record(&b, TINY_DIGITS);
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 4);
+    CHECK_INT(reel->left_out, 4);
+    CHECK_INT(reel->first_left_out, 2);
+    CHECK_INT(reel->frames[3].ts, 7 * 3600);
+    CHECK_INT(reel->frames[2].length, TINY_BYTES);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(the_sample_reel_is_read)
 {
     struct kin_source *source = NULL;

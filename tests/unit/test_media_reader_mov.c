@@ -223,9 +223,9 @@ TEST(tables_that_contradict_are_survived)
     check_table("stsc", 12, 2, 2, false);               // the first chunk holds nothing
     check_table("stsz", 12, 3, 3, false);
     check_table("stsz", 12, UINT32_MAX, FRAMES, false);
-    check_table("stsz", 16, 0x7fffffff, 0, false); // a frame larger than the file
+    check_table("stsz", 16, 0x7fffffff, 2, false); // a frame larger than the file, and its chunk
     check_table("stsz", 20, 0, 3, false);          // an empty one takes its time
-    check_table("stco", 12, 0x7fffffff, 0, false);
+    check_table("stco", 12, 0x7fffffff, 2, false); // the first chunk is outside, the second is not
     check_table("stco", 16, 0x7fffffff, 2, true);
     check_table("stco", 8, 1, 2, false);
     check_table("mdhd", 16, 0, 0, false); // no timescale
@@ -368,6 +368,113 @@ TEST(a_movie_cut_off_anywhere_is_survived)
         CHECK(err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ENOMEM || n > b.n - 20);
     }
     done[2] = true;
+out:
+    return;
+}
+
+// Writes over a sample, counted from 0, and looks whether the others keep their times.
+static void check_bad_sample(unsigned bad, const void *over, size_t n)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = small_mov();
+    size_t at = kin_span_find_str(bytes_span(&b), "\xff\xd8") + bad * TINY_BYTES + (bad > 1 ? 3 : 0);
+    memcpy(b.p + at, over, n);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, bad == 0 ? FRAMES - 1 : FRAMES);
+    CHECK_INT(reel->left_out, bad == 0);
+    for (uint32_t i = 0; i < reel->frame_count; i++) {
+        uint64_t ts = kin_reel_frame_ts(i, TIMESCALE, 1001);
+        CHECK(reel->frames[i].ts + 1 >= ts && reel->frames[i].ts <= ts); // without the first all are rounded anew
+        CHECK_INT(kin_reel_read(reel, i, &buf), bad > 0 && i == bad ? KIN_EBAD : KIN_OK);
+        kin_buf_unref(buf);
+        buf = NULL;
+    }
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+}
+
+// Regression: one sample that was no JPEG ended the reel, and as the first one it was "the file changed".
+TEST(a_bad_sample_is_left_out_and_keeps_its_time)
+{
+    static const uint8_t zeros[TINY_BYTES];
+    for (unsigned i = 0; i < FRAMES && !unit_failed(); i++) {
+        check_bad_sample(i, zeros, sizeof zeros);
+        check_bad_sample(i, "garbage, no JPEG", 16);
+        check_bad_sample(i, "\xff\xd9", 2);
+    }
+}
+
+TEST(a_sample_outside_the_file_keeps_its_time)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mov();
+    set_be32(&b, kin_span_find_str(bytes_span(&b), "stco") + 12, 0x7fffffff);
+    set_be32(&b, kin_span_find_str(bytes_span(&b), "stsz") + 28, 1); // and the last one is too short
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 2);
+    CHECK_INT(reel->left_out, 2);
+    CHECK_INT(reel->first_left_out, 1);
+    CHECK_INT(reel->frames[1].ts, 3753);
+    CHECK(!reel->truncated);
+out:
+    kin_reel_unref(reel);
+}
+
+// Samples without tables, whose sample description has them (ISO/IEC 23008-12 annex H).
+// With SOI in the samples or not; other writers begin the box like one with a version.
+static struct bytes abbreviated_mov(size_t version_bytes, bool soi)
+{
+    uint8_t dqt[69];
+    struct bytes b = begin_mov();
+    memcpy(dqt, tiny_body, sizeof dqt);
+    size_t mdat = begin_box(&b, "mdat"), first = b.n, length = TINY_BYTES - sizeof dqt - (soi ? 0 : 2);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        put(&b, tiny_head, soi ? sizeof tiny_head : 0);
+        put(&b, tiny_body + sizeof dqt, sizeof tiny_body - sizeof dqt);
+    }
+    end_box(&b, mdat);
+    size_t moov = begin_box(&b, "moov"), trak = begin_box(&b, "trak"), mdia = begin_box(&b, "mdia");
+    put_track_head(&b, "vide");
+    size_t minf = begin_box(&b, "minf"), stbl = begin_box(&b, "stbl"), stsd = begin_box(&b, "stsd");
+    put_be(&b, 8, 1);
+    size_t entry = begin_box(&b, "mjpg");
+    put_fill(&b, 0, 78);
+    size_t prefix = begin_box(&b, "jpgC");
+    put_fill(&b, 0, version_bytes);
+    put(&b, tiny_head, sizeof tiny_head);
+    put(&b, dqt, sizeof dqt);
+    end_box(&b, prefix);
+    end_box(&b, entry);
+    end_box(&b, stsd);
+    FULL(&b, "stts", 0, 1, FRAMES, 1001);
+    FULL(&b, "stsc", 0, 1, 1, FRAMES, 1);
+    FULL(&b, "stsz", 0, (uint32_t)length, FRAMES);
+    FULL(&b, "stco", 0, 1, (uint32_t)first);
+    size_t boxes[] = {stbl, minf, mdia, trak, moov};
+    for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++)
+        end_box(&b, boxes[i]);
+    return b;
+}
+
+TEST(tables_of_the_sample_description_are_put_in)
+{
+    for (size_t i = 0; i < 4; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = abbreviated_mov(i % 2 * 4, i < 2);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK_INT(reel->frame_count, FRAMES);
+        CHECK_INT(reel->table_count, 1);
+        CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+        struct kin_buf *buf = NULL;
+        int err = kin_reel_read(reel, FRAMES - 1, &buf);
+        kin_reel_unref(reel);
+        CHECK_INT(err, KIN_OK);
+        bool whole = buf->len == TINY_BYTES; // the tables stand elsewhere in it
+        kin_buf_unref(buf);
+        CHECK(whole);
+    }
 out:
     return;
 }

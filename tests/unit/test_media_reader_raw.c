@@ -66,7 +66,7 @@ TEST(junk_is_skipped_and_counted)
     size_t lead = b.n;
     put_tiny(&b);
     put_str(&b, "\r\n--boundary");
-    put(&b, "\xff\xd8", 2); // no SOI without a marker behind it
+    put(&b, "\xff\xd8 ", 3); // no SOI without a marker behind it
     put_tiny(&b);
     put_tiny(&b);
     put_str(&b, "garbage at the end\xff");

@@ -251,3 +251,133 @@ out:
     kin_buf_unref(buf);
     kin_reel_unref(reel);
 }
+
+// --- tables that are said once (T.81 annex B.5)
+
+#define DQT_BYTES 69u // the first segment of the tiny JPEG
+
+// The tiny JPEG with a table all of `step`, or without any.
+static void put_tiny_step(struct bytes *b, uint8_t step)
+{
+    size_t at = b->n;
+    put(b, tiny_head, sizeof tiny_head);
+    put(b, tiny_body + (step > 0 ? 0 : DQT_BYTES), sizeof tiny_body - (step > 0 ? 0 : DQT_BYTES));
+    if (step > 0)
+        memset(b->p + at + 7, step, 64);
+}
+
+static void check_step(struct kin_reel *reel, uint32_t i, uint8_t step)
+{
+    struct kin_jpeg_info info;
+    struct kin_buf *buf = NULL;
+    CHECK_INT(kin_reel_read(reel, i, &buf), KIN_OK);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
+    CHECK(info.dqt[0].present && info.orderly);
+    CHECK_INT(info.dqt[0].data.p[0], step);
+    CHECK_INT(info.dqt[0].data.p[63], step);
+out:
+    kin_buf_unref(buf);
+}
+
+// Regression: frames after the first could not be decoded. Read in any order, as after a seek.
+TEST(tables_said_before_are_in_force)
+{
+    static const uint8_t steps[] = {5, 0, 0, 6, 0, 5, 0, 0, 7, 7, 0}, want[] = {5, 5, 5, 6, 6, 5, 5, 5, 7, 7, 7};
+    struct bytes b = {room, 0, sizeof room};
+    struct kin_reel *reel = NULL;
+    for (size_t i = 0; i < sizeof steps; i++)
+        put_tiny_step(&b, steps[i]);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, sizeof steps);
+    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->table_count, 4);
+    for (uint32_t i = sizeof steps; i-- > 0 && !unit_failed();)
+        check_step(reel, i, want[i]);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(frames_that_say_their_tables_need_no_others)
+{
+    struct bytes b = {room, 0, sizeof room};
+    struct kin_reel *reel = NULL;
+    for (uint8_t i = 1; i < 100; i++)
+        put_tiny_step(&b, i);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->table_count, 0);
+    for (uint32_t i = 0; i < 99 && !unit_failed(); i += 49)
+        check_step(reel, i, (uint8_t)(i + 1));
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(changes_of_tables_are_bounded)
+{
+    struct bytes b = {room, 0, sizeof room};
+    struct kin_reel *reel = NULL;
+    for (unsigned i = 0; i < 4 * KIN_REEL_TABLE_RUNS_MAX; i++)
+        put_tiny_step(&b, i % 2 == 0 ? (uint8_t)(i / 2 % 200 + 1) : 0);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->table_count, KIN_REEL_TABLE_RUNS_MAX);
+    check_step(reel, 2 * KIN_REEL_TABLE_RUNS_MAX - 1, KIN_REEL_TABLE_RUNS_MAX);
+out:
+    kin_reel_unref(reel);
+}
+
+// The abbreviated format for tables alone (annex B.5), then pictures without any.
+TEST(tables_may_come_alone)
+{
+    struct bytes b = {room, 0, sizeof room};
+    struct kin_reel *reel = NULL;
+    put(&b, tiny_head, sizeof tiny_head);
+    put(&b, tiny_body, DQT_BYTES);
+    memset(b.p + 7, 9, 64);
+    put(&b, "\xff\xd9", 2);
+    for (unsigned i = 0; i < 3; i++)
+        put_tiny_step(&b, 0);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+    for (uint32_t i = 0; i < 3 && !unit_failed(); i++)
+        check_step(reel, i, 9);
+out:
+    kin_reel_unref(reel);
+}
+
+// --- content and change are different things
+
+// Regression: a frame that was no JPEG passed for a change of the file.
+TEST(bad_content_is_no_change)
+{
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = tinies(3);
+    int fd = open_file(&b, &reel);
+    CHECK(fd >= 0);
+    reel->frames[1].offset++; // as if nobody had looked when the index was made
+    CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_EBAD);
+    CHECK(pwrite(fd, "x", 1, (off_t)b.n) == 1); // a recording that goes on
+    CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_EBAD);
+    CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_OK);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+}
+
+// A frame that breaks off keeps its time; the reel's rate is counted in places.
+TEST(a_frame_that_breaks_off_keeps_its_place)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = tinies(2);
+    b.n -= 4; // its EOI and two bytes of the scan
+    put_tiny(&b);
+    put_tiny(&b);
+    CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 3);
+    CHECK_INT(reel->left_out, 1);
+    CHECK_INT(reel->first_left_out, 2);
+    CHECK_INT(reel->frames[1].ts, 2 * 3600);
+    CHECK_INT(reel->duration_ts, 4 * 3600);
+    CHECK(reel->uneven);
+out:
+    kin_reel_unref(reel);
+}

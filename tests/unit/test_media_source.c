@@ -235,3 +235,26 @@ out:
     kin_window_deinit(&w);
     kin_source_unref(s);
 }
+
+// Found by fuzzing: a look behind the end emptied the window, so that a walk going back from there read all of it anew.
+TEST(a_window_keeps_what_it_has_at_the_end)
+{
+    static const uint8_t small[1000] = {1, 2, 3};
+    struct kin_source *s = NULL;
+    struct kin_window w = {0};
+    struct kin_span got;
+    CHECK_INT(kin_source_from_span(kin_span_make(small, sizeof small), &s), KIN_OK);
+    CHECK_INT(kin_window_init(&w, s), KIN_OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(kin_window_at(&w, 1, 2, &got), KIN_OK);
+        CHECK(got.n >= 2 && got.p[0] == 2);
+        CHECK_INT(kin_window_at(&w, sizeof small - 1, 3, &got), KIN_OK); // all that there is
+        CHECK_INT(got.n, 1);
+        CHECK_INT(kin_window_at(&w, sizeof small, 1, &got), KIN_OK);
+        CHECK_INT(got.n, 0);
+    }
+    CHECK(kin_source_bytes_read(s) <= sizeof small);
+out:
+    kin_window_deinit(&w);
+    kin_source_unref(s);
+}

@@ -82,13 +82,11 @@ static void set_limit(rlim_t soft)
 
 TEST(who_finds_no_descriptor_is_turned_away)
 {
-    static bool ran; // it takes its time
     struct door d;
     struct rlimit before;
     getrlimit(RLIMIT_NOFILE, &before);
-    if (ran)
-        return;
-    ran = true;
+    if (!unit_plain())
+        return; // it takes its time
     CHECK_INT(door_open(&d), KIN_OK);
     d.clients[0] = knock(&d);
     d.clients[1] = knock(&d);

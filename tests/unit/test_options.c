@@ -1,6 +1,7 @@
 // The options table: values, files, assignments, the command line, and what is printed from it.
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "options/options.h"
@@ -566,4 +567,23 @@ TEST(help_and_version_go_to_stdout)
     CHECK_SPAN(kin_span_str(said), "kinorad " KIN_VERSION "\n");
 out:
     kin_opt_free(table, COUNT, &s);
+}
+
+TEST(the_line_that_sets_an_option_is_found)
+{
+    static const char text[] = "# a comment\n[media]\nroot = /a\n[server]\nlisten = 127.0.0.1:1\n\t127.0.0.1:2\n"
+                               "[other]\nport = 1\n";
+    char path[] = "/tmp/kin-options-XXXXXX";
+    int fd = mkstemp(path);
+    CHECK(fd >= 0);
+    CHECK_INT(write(fd, text, sizeof text - 1), sizeof text - 1);
+    CHECK_INT(kin_opt_line_in_file(kin_opt_find(table, COUNT, "media", "root"), path), 3);
+    CHECK_INT(kin_opt_line_in_file(kin_opt_find(table, COUNT, "server", "listen"), path), 5);
+    CHECK_INT(kin_opt_line_in_file(kin_opt_find(table, COUNT, "rtp", "port"), path), 0);
+    CHECK_INT(kin_opt_line_in_file(kin_opt_find(table, COUNT, "rtp", "port"), "/nonexistent/file"), 0);
+out:
+    if (fd >= 0) {
+        close(fd);
+        unlink(path);
+    }
 }

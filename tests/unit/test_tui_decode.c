@@ -106,3 +106,53 @@ out:
     decoder_free(d);
     kin_buf_unref(jpeg);
 }
+
+// Regression: 18 169 empty scans in 200 kB kept the decoder busy for 25 s.
+TEST(refuses_more_scans_than_anybody_means)
+{
+    static const uint8_t sos[] = {0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0};
+    struct make make = {.width = 512, .height = 512, .progressive = true};
+    struct decode_result r;
+    struct decoder *d = NULL;
+    const char *why = NULL;
+    struct kin_buf *jpeg = make_jpeg(&make), *bomb = kin_buf_new(1 << 20);
+    CHECK(jpeg != NULL && bomb != NULL);
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    memcpy(bomb->data, jpeg->data, jpeg->len - 2);
+    bomb->len = jpeg->len - 2;
+    for (int i = 0; i < 18169; i++, bomb->len += sizeof sos)
+        memcpy(bomb->data + bomb->len, sos, sizeof sos);
+    CHECK_INT(decoder_decode(d, kin_buf_span(bomb), 100, 100, &r, &why), KIN_ELIMIT);
+    CHECK_SPAN(kin_span_str(why), "A picture cannot be shown: it has more than 64 scans.");
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 100, 100, &r, &why), KIN_OK); // it is not spoiled
+out:
+    decoder_free(d);
+    kin_buf_unref(bomb);
+    kin_buf_unref(jpeg);
+}
+
+// Regression: libjpeg takes no second SOI, nor bytes before the first, as cameras write them.
+TEST(shows_pictures_with_disorderly_headers)
+{
+    static const struct {
+        const char *lead;
+        size_t n;
+    } leads[] = {{"\xff", 1}, {"\xff\xd8", 2}, {"\0\0", 2}};
+    struct make make = {.width = 50, .height = 30};
+    struct decode_result r;
+    struct decoder *d = NULL;
+    struct kin_buf *jpeg = make_jpeg(&make), *odd = kin_buf_new(1 << 16);
+    CHECK(jpeg != NULL && odd != NULL);
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        memcpy(odd->data, leads[i].lead, leads[i].n);
+        memcpy(odd->data + leads[i].n, jpeg->data, jpeg->len);
+        odd->len = leads[i].n + jpeg->len;
+        CHECK_INT(decoder_decode(d, kin_buf_span(odd), 50, 30, &r, NULL), KIN_OK);
+        CHECK(r.width == 50 && r.height == 30 && !r.damaged);
+    }
+out:
+    decoder_free(d);
+    kin_buf_unref(odd);
+    kin_buf_unref(jpeg);
+}

@@ -64,6 +64,12 @@ int unit_failed(void); // true when this run has failed a CHECK
 // And those that wait for something may ask whether it can still be expected:
 int unit_starved(void); // true once an allocation of this run was made to fail
 
+// True in the plain run, in which no allocation is made to fail: tests that take their time need no other.
+int unit_plain(void);
+// A test that plays in real time says that the machine kept it from its time. Where a CHECK fails in such a run, it
+// runs again, a few times at most: what is wrong in the program fails every time.
+void unit_disturbed(void);
+
 // A copy of n bytes that ends right before an unmapped page: one byte too far faults. Freed by the harness
 // after the test.
 struct kin_span unit_guarded(const void *p, size_t n);

@@ -97,8 +97,18 @@ static int finish(struct convert_job *j)
 }
 
 // What was not in the reel's frames and so is not in the copy.
-static void tell_left_out(const struct kin_reel *reel, const char *name)
+static void tell_left_out(const struct convert_job *j, const char *name)
 {
+    const struct kin_reel *reel = j->facts->reel;
+    uint32_t left_out = reel->left_out + j->left_out;
+    if (left_out > 0)
+        fprintf(stderr,
+                "kinora-prep: %s is damaged: %" PRIu32 " broken frame%s left out, the first is number %" PRIu32 "\n",
+                name, left_out, left_out == 1 ? " was" : "s were",
+                reel->left_out > 0 ? reel->first_left_out : j->first_left_out);
+    if (reel->records > 0)
+        fprintf(stderr, "kinora-prep: %s holds %" PRIu32 " JPEGs in %" PRIu32 " records: each became a frame\n", name,
+                reel->frame_count, reel->records);
     if (reel->junk_bytes > 0)
         fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " bytes between its frames were left out\n", name,
                 reel->junk_bytes);
@@ -114,7 +124,7 @@ static void tell(struct convert_job *j, bool copied)
     if (copied)
         fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
     if (j->facts->reel != NULL)
-        tell_left_out(j->facts->reel, name);
+        tell_left_out(j, name);
     if (film_interlaced(j->film))
         fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
     if (film_hdr(j->film))

@@ -38,31 +38,71 @@ static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span
     return buf;
 }
 
-static int copy_frame(struct convert_job *j, uint32_t i, uint64_t times)
+// Frames as they are written: one that is broken is left out, and the one before it takes its place.
+struct copy {
+    struct convert_job *job;
+    struct kin_buf *last; // the last sound frame; NULL before the first
+    uint64_t owed;        // times that broken frames before it would have been written
+};
+
+// The frame, or NULL when it is broken: no JPEG, or one without a picture.
+static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
 {
-    struct kin_buf *jpeg = NULL, *marked = NULL;
-    int err = times > 0 ? kin_reel_read(j->facts->reel, i, &jpeg) : KIN_OK;
-    if (err != KIN_OK) {
+    struct kin_jpeg_info info;
+    struct kin_buf *jpeg = NULL;
+    int err = kin_reel_read(j->facts->reel, i, &jpeg);
+    *ret = NULL;
+    if (err != KIN_OK && err != KIN_EBAD) {
         char sentence[64];
         snprintf(sentence, sizeof sentence, "frame %u: %s", i + 1, kin_err_str(err));
         convert_blame_input(j, sentence);
         return err;
     }
-    if (times > 0 && wants_comment(j, kin_buf_span(jpeg))) {
-        marked = with_comment(j, kin_buf_span(jpeg));
+    if (err == KIN_OK && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
+        *ret = jpeg;
+        return KIN_OK;
+    }
+    kin_buf_unref(jpeg);
+    if (j->left_out++ == 0)
+        j->first_left_out = i + 1;
+    return KIN_OK;
+}
+
+static int write_last(struct copy *c, uint64_t times)
+{
+    struct convert_job *j = c->job;
+    int err = KIN_OK;
+    if (times > 0 && wants_comment(j, kin_buf_span(c->last))) {
+        struct kin_buf *marked = with_comment(j, kin_buf_span(c->last));
         err = marked != NULL ? convert_write(j, kin_buf_span(marked), 1) : KIN_ENOMEM;
+        kin_buf_unref(marked);
         times--;
     }
-    if (err == KIN_OK)
-        err = convert_write(j, kin_buf_span(jpeg), times);
-    kin_buf_unref(marked);
-    kin_buf_unref(jpeg);
+    return err == KIN_OK ? convert_write(j, kin_buf_span(c->last), times) : err;
+}
+
+static int copy_frame(struct copy *c, uint32_t i, uint64_t times)
+{
+    struct kin_buf *jpeg = NULL;
+    int err = times > 0 ? read_sound(c->job, i, &jpeg) : KIN_OK;
+    if (err != KIN_OK || times == 0)
+        return err;
+    if (jpeg != NULL) {
+        kin_buf_unref(c->last);
+        c->last = jpeg;
+    }
+    c->owed += times;
+    if (c->last == NULL)
+        return KIN_OK;
+    err = write_last(c, c->owed);
+    c->owed = 0;
     return err;
 }
 
 int convert_by_copying(struct convert_job *j)
 {
     const struct kin_reel *reel = j->facts->reel;
+    struct copy copy = {.job = j};
     int64_t start = kin_ts_from_us(j->wish->start);
     uint32_t i = kin_reel_find(reel, (uint64_t)start);
     int err = convert_open_writer(j, reel->width, reel->height);
@@ -74,7 +114,8 @@ int convert_by_copying(struct convert_job *j)
         uint64_t times = cadence_next(&j->cadence, (int64_t)end);
         if (last && times == 0 && j->writer.frames == 0)
             times = 1;
-        err = copy_frame(j, i, times);
+        err = copy_frame(&copy, i, times);
     }
+    kin_buf_unref(copy.last);
     return err;
 }

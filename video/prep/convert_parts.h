@@ -14,9 +14,11 @@ struct convert_job {
     struct writer writer;
     bool open; // the writer
     struct progress progress;
-    uint64_t lowered;       // frames that were coded at a lower quality so that they fit
-    unsigned lowest;        // quality of these
-    char why[FILM_WHY_MAX]; // a whole sentence after a failure, or empty
+    uint32_t left_out;       // frames of a reel that are broken, as far as copying has shown
+    uint32_t first_left_out; // the first of them, from 1
+    uint64_t lowered;        // frames that were coded at a lower quality so that they fit
+    unsigned lowest;         // quality of these
+    char why[FILM_WHY_MAX];  // a whole sentence after a failure, or empty
 };
 
 // Microseconds in ticks of the film.

@@ -72,9 +72,13 @@ void film_progress(const struct film *f, uint64_t *ret_done, uint64_t *ret_total
 static int read_from_reel(struct film *f, char why[FILM_WHY_MAX])
 {
     struct kin_buf *jpeg = NULL;
-    if (f->next == f->reel->frame_count)
+    int err = KIN_EBAD;
+    for (; err == KIN_EBAD && f->next < f->reel->frame_count; f->next += err == KIN_EBAD) {
+        err = kin_reel_read(f->reel, f->next, &jpeg);
+        f->damaged += err == KIN_EBAD; // it is left out, and its time goes on
+    }
+    if (err == KIN_EBAD)
         return 0;
-    int err = kin_reel_read(f->reel, f->next, &jpeg);
     if (err == KIN_OK && av_new_packet(f->packet, (int)jpeg->len) < 0)
         err = KIN_ENOMEM;
     if (err == KIN_OK) {

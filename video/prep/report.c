@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "jpeg/rewrite.h"
+#include "media/rate.h"
 #include "open_reel.h"
 
 #define TRIALS 8 // about as many frames are repaired for the figures
@@ -64,9 +65,9 @@ static int look_at_frame(struct report *r, uint32_t i)
     struct kin_buf *buf = NULL;
     struct kin_jpeg_info info;
     int err = kin_reel_read(r->reel, i, &buf);
-    if (err != KIN_OK)
+    if (err != KIN_OK && err != KIN_EBAD)
         return err;
-    if (kin_jpeg_walk(kin_buf_span(buf), &info, NULL) == KIN_OK)
+    if (err == KIN_OK && kin_jpeg_walk(kin_buf_span(buf), &info, NULL) == KIN_OK)
         count_frame(r, i, kin_buf_span(buf), &info);
     else if (r->broken++ == 0)
         r->first_broken = i;
@@ -141,7 +142,8 @@ double report_growth_percent(const struct report *r)
 
 double report_fps(const struct report *r)
 {
-    return (double)r->reel->rate_num / r->reel->rate_den;
+    uint32_t milli = kin_rate_milli(r->reel->rate_num, r->reel->rate_den); // as the daemon says it
+    return milli > 0 ? milli / 1000.0 : (double)r->reel->rate_num / r->reel->rate_den;
 }
 
 double report_seconds(const struct report *r)

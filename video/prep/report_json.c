@@ -54,6 +54,8 @@ static void put_container(const struct report *r, FILE *out)
     const struct kin_reel *reel = r->reel;
     put_text("container", reel->format, out);
     put_number("frames", reel->frame_count, out);
+    if (reel->records > 0)
+        put_number("records", reel->records, out);
     put_number("width", reel->width, out);
     put_number("height", reel->height, out);
     fprintf(out, ",\"fps\":%.6f,\"rate\":\"%" PRIu32 "/%" PRIu32 "\"", report_fps(r), reel->rate_num, reel->rate_den);
@@ -78,6 +80,9 @@ static void put_damage(const struct report *r, FILE *out)
     put_number("junk_bytes", r->reel->junk_bytes, out);
     put_number("junk_runs", r->reel->junk_runs, out);
     put_bool("truncated", r->reel->truncated, out);
+    put_number("left_out_frames", r->reel->left_out, out);
+    if (r->reel->left_out > 0)
+        put_number("first_left_out", r->reel->first_left_out, out);
     put_number("broken_frames", r->broken, out);
     put_number("resized_frames", r->resized, out);
     put_number("unfit_frames", r->unfit, out);

@@ -50,6 +50,8 @@ static void print_picture(const struct report *r, FILE *out)
     fprintf(out, "\n  frames     %" PRIu32 ", %.3f s at %.6g frames/s", reel->frame_count, report_seconds(r),
             report_fps(r));
     fprintf(out, "%s\n", reel->rate_stated ? "" : " (assumed: the file does not say)");
+    if (reel->records > 0)
+        fprintf(out, "  records    %" PRIu32 ", of which some hold several JPEGs: each is a frame\n", reel->records);
 }
 
 static void print_size(const struct report *r, FILE *out)
@@ -84,8 +86,13 @@ static void print_damage(const struct report *r, FILE *out)
                 grouped(reel->junk_bytes, bytes), reel->junk_runs, reel->junk_runs == 1 ? "" : "s");
     if (reel->truncated)
         fputs("  cut off    the last frame is not complete and is left out\n", out);
+    if (reel->left_out > 0)
+        fprintf(out,
+                "  left out   %" PRIu32 " broken frame%s, the first is number %" PRIu32
+                "; the others keep their times\n",
+                reel->left_out, reel->left_out == 1 ? "" : "s", reel->first_left_out);
     if (r->broken > 0)
-        fprintf(out, "  broken     %" PRIu32 " frame%s with unreadable headers, the first is frame %" PRIu32 "\n",
+        fprintf(out, "  broken     %" PRIu32 " frame%s that cannot be read, the first is frame %" PRIu32 "\n",
                 r->broken, r->broken == 1 ? "" : "s", r->first_broken + 1);
 }
 

@@ -1,0 +1,11 @@
+// How the process asks the system for memory and gives it back (malloc(3) of glibc).
+#ifndef DAEMON_MEMORY_H
+#define DAEMON_MEMORY_H
+
+// Before any thread is started. Large blocks come from the system and return to it when they are freed, and threads
+// share a few arenas, so that a rush of frames or conversions does not stay with the process for ever.
+void memory_set_up(void);
+// Returns what lies free. Takes milliseconds: never on a loop.
+void memory_trim(void);
+
+#endif

@@ -1,0 +1,94 @@
+// A reel opened as it may happen to a daemon: beyond a limit of bytes read, with somebody who loses patience, with much
+// behind its end, and as things that are no reels.
+#ifndef FUZZ_SOURCE_CHECK_H
+#define FUZZ_SOURCE_CHECK_H
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "media/reel.h"
+#include "must.h"
+
+#define HOLE_BYTES (5u << 19) // two windows of a reader and a half
+
+struct patience {
+    unsigned left;
+    uint64_t last;
+};
+
+static inline bool source_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    struct patience *p = (struct patience *)ctx;
+    MUST(done <= total && done >= p->last);
+    p->last = done;
+    return p->left > 0 && p->left-- > 0;
+}
+
+// Whatever comes of it comes with a reason, or with a reel.
+static inline int source_open(struct kin_source *source, const struct kin_reel_options *options)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    int err = kin_reel_open(source, options, &reel, why);
+    MUST((err == KIN_OK) == (reel != NULL) && (err == KIN_OK) == (why[0] == '\0'));
+    kin_reel_unref(reel);
+    return err;
+}
+
+// The same bytes with a limit on what is read of them.
+static inline void check_limited(struct kin_span file)
+{
+    struct kin_source *source = NULL;
+    MUST(kin_source_from_span(file, &source) == KIN_OK);
+    kin_source_limit_reads(source, file.n / 2);
+    source_open(source, NULL);
+    kin_source_unref(source);
+}
+
+// A file that goes on behind these bytes, and is written to meanwhile.
+static inline void check_hole(struct kin_span file)
+{
+    bool grown = false;
+    struct kin_source *source = NULL;
+    struct patience patience = {.left = file.n % 4};
+    struct kin_reel_options options = {.rate_num = 30, .rate_den = 1, .progress = source_progress, .ctx = &patience};
+    int fd = memfd_create("hole", MFD_CLOEXEC);
+    MUST(fd >= 0 && write(fd, file.p, file.n) == (ssize_t)file.n && ftruncate(fd, (off_t)file.n + HOLE_BYTES) == 0);
+    MUST(kin_source_from_fd(fd, &source) == KIN_OK); // and the descriptor is its own
+    source_open(source, &options);
+    MUST(!kin_source_has_changed(source, &grown));
+    MUST(ftruncate(fd, (off_t)file.n / 2) == 0);
+    MUST(kin_source_has_changed(source, &grown) && !grown);
+    source_open(source, NULL);
+    kin_source_unref(source);
+}
+
+static inline void check_no_files(void)
+{
+    static const struct {
+        const char *path;
+        int err;
+    } rows[] = {{"/nonexistent/reel", KIN_ENOENT},
+                {"/dev/null/x", KIN_ENOENT},
+                {"/dev/null", KIN_EUNSUPPORTED},
+                {"/", KIN_EUNSUPPORTED}};
+    struct kin_source *source = NULL;
+    struct kin_reel_options bad = {.rate_num = 1, .rate_den = UINT32_MAX};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        MUST(kin_source_from_path(rows[i].path, &source) == rows[i].err && source == NULL);
+    MUST(kin_source_from_span(kin_span_make(NULL, 0), &source) == KIN_OK);
+    MUST(source_open(source, &bad) == KIN_EINVAL && source_open(source, NULL) == KIN_EUNSUPPORTED);
+    kin_source_unref(source);
+}
+
+static inline void check_sources(struct kin_span file)
+{
+    check_limited(file);
+    if (file.n % 8 == 3) // it costs more than all else
+        check_hole(file);
+    if (file.n < 2)
+        check_no_files();
+}
+
+#endif
