@@ -24,7 +24,7 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
 
 // What only the machine can tell about settings that are good as text: is there a media root that can be read, can all
 // the listeners stand side by side? KIN_OK, or KIN_EINVAL with `why`, which begins with where the value comes from:
-// FILE:LINE, the command line or the default.
+// FILE:LINE, the command line or the default. CLI_CHECK does not ask for the default root, which the package makes.
 int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
 
 // --print-config, --default-config; the exit status.

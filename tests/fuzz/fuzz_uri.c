@@ -30,6 +30,22 @@ static void check_coding(struct kin_span text)
     MUST(n == m && strcmp(plain, again) == 0);
 }
 
+// Whatever the path: no part of the result leads anywhere but down, and a second pass finds nothing more to do.
+static void check_dots(struct kin_span text)
+{
+    static char path[65536];
+    static char again[65536];
+    if (kin_uri_decode(text, path, sizeof path, NULL) != KIN_OK || kin_uri_remove_dots(path) != KIN_OK)
+        return;
+    for (const char *p = path; *p != '\0'; p += p[0] == '/') {
+        size_t n = strcspn(p, "/");
+        MUST(!(n == 1 && p[0] == '.') && !(n == 2 && p[0] == '.' && p[1] == '.'));
+        p += n;
+    }
+    memcpy(again, path, strlen(path) + 1);
+    MUST(kin_uri_remove_dots(again) == KIN_OK && strcmp(path, again) == 0);
+}
+
 static void check_control(struct kin_span base, struct kin_span control)
 {
     static char out[2 * 65536];
@@ -69,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kin_span_split(&rest, '\n', &base);
     check_uri(base);
     check_coding(base);
+    check_dots(base);
     check_control(base, rest);
     check_resolve(base, rest);
     check_mask(base);
