@@ -3,9 +3,9 @@
 
 #include <malloc.h>
 
-#define ARENAS 4                      // glibc's default is eight for each processor, each with holes of its own
-#define LARGE_BYTES (1 << 20)         // mapped and unmapped one by one; most frames are smaller
-#define TOP_BYTES (4 << 20)           // kept at the end of the heap, so that it does not grow and shrink all the time
+#define ARENAS 4              // glibc's default is eight for each processor, each with holes of its own
+#define LARGE_BYTES (1 << 20) // mapped and unmapped one by one; most frames are smaller
+#define TOP_BYTES (4 << 20)   // kept at the end of the heap, so that it does not grow and shrink all the time
 
 void memory_set_up(void)
 {
