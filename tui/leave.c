@@ -6,7 +6,7 @@
 
 bool leave_loop(struct kin_loop *loop)
 {
-    if (!kin_loop_drain(loop, LEAVE_PATIENCE_MS))
+    if (!kin_loop_drain(loop, LEAVE_SERVER_MS, LEAVE_POOL_MS))
         return false;
     kin_loop_deinit(loop);
     return true;

@@ -5,7 +5,8 @@
 
 #include "net/loop.h"
 
-#define LEAVE_PATIENCE_MS 100 // for the last words to the server
+#define LEAVE_SERVER_MS 100 // for the last words to the server
+#define LEAVE_POOL_MS 20    // for a picture that is nearly ready
 
 // Closes a loop whose handles are closing. True: it is gone, and so is everything that stood on it. False: something
 // still runs on the thread pool; nothing that it could use may be freed, and the process must end by leave_now().

@@ -1,11 +1,13 @@
 // kinora: the viewer. Picks the command, reads its options, runs it.
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "base/descriptors.h"
 #include "base/err.h"
+#include "base/text.h"
+#include "charset.h"
 #include "commands.h"
+#include "options/suggest.h"
 #include "place.h"
 #include "player.h"
 #include "probe.h"
@@ -46,12 +48,35 @@ static const struct command {
     {"save", SETTINGS_SAVE, 2, save},
 };
 
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; name != NULL && i < sizeof commands / sizeof commands[0]; i++)
+    for (size_t i = 0; name != NULL && i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+// A first word that is neither a command nor a URL, and that may be meant for a command: one is like it, or a URL
+// stands behind it. One line on stderr.
+static bool is_mistyped_command(int argc, char **argv)
+{
+    const char *names[COMMANDS];
+    char shown[64];
+    if (argc < 2 || argv[1][0] == '-' || kin_span_find_str(kin_span_str(argv[1]), "://") < strlen(argv[1]))
+        return false;
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
+    if (near == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
+        return false;
+    kin_text_clean(kin_span_str(argv[1]), true, shown, sizeof shown);
+    if (near != NULL)
+        fprintf(stderr, "kinora: unknown command \"%s\" (did you mean %s?)\n", shown, near);
+    else
+        fprintf(stderr, "kinora: unknown command \"%s\" (play, ls, probe and save are known)\n", shown);
+    return true;
 }
 
 static const char *shown(const char *operand)
@@ -84,8 +109,10 @@ int main(int argc, char **argv)
     int skip = command != NULL ? 1 : 0;
     int first = 0;
     kin_descriptors_fill_standard();
-    setlocale(LC_CTYPE, "");
+    charset_choose();
     signal(SIGPIPE, SIG_IGN);
+    if (command == NULL && is_mistyped_command(argc, argv))
+        return EXIT_USAGE;
     if (command == NULL)
         command = &commands[0];
     if (settings_defaults(&settings) != KIN_OK) {

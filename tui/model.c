@@ -182,6 +182,7 @@ void model_open(struct model *m, const char *url)
     if (m->start_url[0] == '\0')
         memcpy(m->start_url, complete, sizeof complete);
     library_list(m, complete, 0);
+    m->library.given = true;
 }
 
 void model_say_cannot_open(struct model *m, const char *url, int err)

@@ -32,6 +32,7 @@ struct model_library {
     struct listing_request *request;
     char wanted[PLACE_URL_MAX]; // what the request is for
     int sibling;                // -1, 1: the request is made to go to the reel before or after
+    bool given;                 // the request is for a URL that the user gave
     bool quiet;                 // nobody asked: the request shows how far the server is with its indexes
     kin_us again_at;            // when to ask for that
 };
@@ -52,7 +53,8 @@ struct model_terminal { // facts that the shell keeps up to date, for the statis
     int cols, rows;
     bool utf8, answers, sync;
     enum color_depth depth;
-    enum canvas_kind kind; // what pictures are made of now
+    const char *charset_advice, *color_advice; // what to set for more; NULL or "" = nothing
+    enum canvas_kind kind;                     // what pictures are made of now
     int picture_cols, picture_rows;
     kin_us decode_us, render_us, rtt_us;
     double bytes_per_s, shown_fps;
@@ -66,7 +68,7 @@ struct picture;
 struct model {
     struct kin_loop *loop;
     const struct settings *settings;
-    char start_url[PLACE_URL_MAX]; // where the program was started
+    char start_url[PLACE_URL_MAX]; // where the program was started, or the directory that was typed since
     char url[PLACE_URL_MAX];       // of the session
     struct model_library library;
     struct session *session;

@@ -48,6 +48,8 @@ static void take_listing(struct model *m, struct listing *listing)
     free_listing(m);
     l->listing = listing;
     memcpy(l->url, l->wanted, sizeof l->url);
+    if (l->given)
+        memcpy(m->start_url, l->url, sizeof m->start_url);
     size_t came_from = find_entry(l, previous);
     bool same = strcmp(previous, l->url) == 0;
     if (came_from < listing->count)
@@ -97,6 +99,12 @@ static void go_to_sibling(struct model *m, int direction)
     model_say(m, false, direction < 0 ? "This is the first reel here." : "This is the last reel here.");
 }
 
+// True when leaving a reel that was given by its URL leads back into a library.
+static bool came_from_library(const struct model *m)
+{
+    return m->library.listing != NULL && (m->from_library || m->pages[0] == PAGE_LIBRARY);
+}
+
 static void leave_for_listing(struct model *m)
 {
     model_leave_reel(m);
@@ -121,11 +129,11 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
         else
             model_clear_error(m);
     } else if (is_reel && sibling == 0) {
-        model_play(m, l->wanted, false);
+        model_play(m, l->wanted, came_from_library(m));
     } else if (sibling != 0) {
         model_say(m, false, "The server does not list the reels beside this one.");
-    } else if (l->listing == NULL && place_is_below_root(l->wanted)) {
-        model_play(m, l->wanted, false); // not every server has directories: perhaps it is a stream
+    } else if ((l->listing == NULL || l->given) && place_is_below_root(l->wanted)) {
+        model_play(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
     } else {
         model_say(m, true, "%s", error != NULL ? error : "The server sent no list.");
     }
@@ -138,7 +146,7 @@ void library_list(struct model *m, const char *url, int sibling)
     if (url != l->wanted)
         snprintf(l->wanted, sizeof l->wanted, "%s", url);
     l->sibling = sibling;
-    l->quiet = false;
+    l->given = l->quiet = false;
     int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;

@@ -17,18 +17,6 @@ static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
     return true;
 }
 
-bool place_complete(const char *text, char ret[PLACE_URL_MAX])
-{
-    char url[PLACE_URL_MAX];
-    struct kin_uri uri;
-    struct kin_span s = kin_span_trim(kin_span_str(text));
-    bool scheme = kin_span_find_str(s, "://") < s.n;
-    int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
-    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK)
-        return false;
-    return give(url, n, ret);
-}
-
 // Where the path begins, and its length without the query.
 static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
 {
@@ -41,6 +29,36 @@ static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
     size_t path = host + 3 + kin_span_find(rest, '/');
     *ret_start = path < *ret_end ? path : *ret_end;
     return true;
+}
+
+// Without "." and "..", which the parent of a place and its name must not mistake for names. A path that leads above
+// the root stays as it is: the server says what it thinks of it.
+static int remove_dots(char url[PLACE_URL_MAX])
+{
+    char path[PLACE_URL_MAX];
+    size_t start, end;
+    if (!find_path(url, &start, &end) || end <= start)
+        return (int)strlen(url);
+    start++; // the slash of the root
+    kin_span_copy(kin_span_make(url + start, end - start), path, sizeof path);
+    if (kin_uri_remove_dots(path) == KIN_OK) { // which never makes it longer
+        size_t n = strlen(path), rest = strlen(url + end) + 1;
+        memcpy(url + start, path, n);
+        memmove(url + start + n, url + end, rest);
+    }
+    return (int)strlen(url);
+}
+
+bool place_complete(const char *text, char ret[PLACE_URL_MAX])
+{
+    char url[PLACE_URL_MAX];
+    struct kin_uri uri;
+    struct kin_span s = kin_span_trim(kin_span_str(text));
+    bool scheme = kin_span_find_str(s, "://") < s.n;
+    int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
+    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK)
+        return false;
+    return give(url, remove_dots(url), ret);
 }
 
 bool place_is_below_root(const char *url)

@@ -1,7 +1,6 @@
 // The player's shell: the loop with terminal, signals and clock around the model, and the staircase up and down.
 #include "player.h"
 
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +243,16 @@ static void greet(struct player *p)
                   later[p->settings->render - RENDER_SIXEL]);
 }
 
+// Printed once the screen is left.
+static void advise(struct player *p)
+{
+    char advice[TERM_SEQUENCE_MAX];
+    if (p->note->sentence[0] != '\0' || p->died_of != 0 || p->gone)
+        return;
+    term_advice(&p->term, advice);
+    snprintf(p->note->sentence, sizeof p->note->sentence, "%.255s", advice);
+}
+
 // 1 when nothing ever opened of what was asked for; why is said where the screen was.
 static int outcome(struct player *p)
 {
@@ -267,6 +276,7 @@ static int run(struct player *p)
         kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
         status = outcome(p);
+        advise(p);
     }
     stop_handles(p);
 out:
@@ -313,7 +323,6 @@ static int play(void *ctx, struct guardian_note *note)
 int player_run(const char *url, const struct settings *settings)
 {
     char why[TERM_SEQUENCE_MAX];
-    setlocale(LC_CTYPE, "");
     struct player *p = (struct player *)calloc(1, sizeof *p);
     if (p == NULL)
         return 1;
@@ -324,6 +333,8 @@ int player_run(const char *url, const struct settings *settings)
         free(p);
         return 1;
     }
+    if (settings->render == RENDER_ASCII)
+        p->term.lacks_charset = false; // it is what was asked for
     struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
     int status = guardian_run(&g, play, p);
     term_close(&p->term);

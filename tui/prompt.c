@@ -11,6 +11,17 @@ void prompt_set(struct prompt *p, const char *text)
     prompt_insert(p, kin_span_str(text));
 }
 
+void prompt_select(struct prompt *p)
+{
+    p->selected = p->len > 0;
+}
+
+static void replace_selection(struct prompt *p)
+{
+    if (p->selected)
+        *p = (struct prompt){.len = 0};
+}
+
 static void insert_bytes(struct prompt *p, struct kin_span s)
 {
     if (p->len + s.n >= PROMPT_MAX)
@@ -23,6 +34,7 @@ static void insert_bytes(struct prompt *p, struct kin_span s)
 
 void prompt_insert(struct prompt *p, struct kin_span text)
 {
+    replace_selection(p);
     while (text.n > 0) {
         uint32_t c;
         size_t n = kin_text_utf8(text, &c);
@@ -83,7 +95,9 @@ static bool move_key(struct prompt *p, uint32_t key)
 
 static bool cut_key(struct prompt *p, uint32_t key)
 {
-    if (key == INPUT_BACKSPACE)
+    if (p->selected && (key == INPUT_BACKSPACE || key == INPUT_DELETE))
+        replace_selection(p);
+    else if (key == INPUT_BACKSPACE)
         cut(p, before(p, p->cursor), p->cursor);
     else if (key == INPUT_DELETE || key == CTRL('D'))
         cut(p, p->cursor, after(p, p->cursor));
@@ -100,10 +114,13 @@ static bool cut_key(struct prompt *p, uint32_t key)
 
 bool prompt_key(struct prompt *p, uint32_t key)
 {
-    if (move_key(p, key) || cut_key(p, key))
+    if (move_key(p, key) || cut_key(p, key)) {
+        p->selected = false;
         return true;
+    }
     if (key >= INPUT_ENTER || kin_text_is_control(key))
         return false;
+    replace_selection(p);
     char bytes[4];
     size_t n = key < 0x80 ? 1 : key < 0x800 ? 2 : key < 0x10000 ? 3 : 4;
     static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};

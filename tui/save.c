@@ -1,138 +1,137 @@
-// kinora save: stores what is received as a reel of concatenated JPEGs.
-#include <errno.h>
+// kinora save: stores what is received as a reel of concatenated JPEGs, as fast as the server gives it.
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "commands.h"
-#include "jpeg/markers.h"
-#include "media/rate.h"
+#include "leave.h"
 #include "net/priority.h"
+#include "save_file.h"
+#include "save_order.h"
+#include "save_progress.h"
 #include "session.h"
 
-#define PATH_MAX_BYTES 4096
 #define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
 #define CACHE_BYTES ((size_t)1024 * 1024)
 #define STALLED_US (30 * KIN_US_PER_S)
-#define UNSAID_FPS 24 // at which kinorad plays a reel that says nothing
+#define TICK_MS 100 // signals are looked at, and the bar is drawn
 
 struct save {
     struct kin_loop loop;
     struct session *session;
-    uv_signal_t signals[2];
     uv_timer_t timer;
-    const char *path;
-    char part[PATH_MAX_BYTES];
-    FILE *file;
+    uv_timer_t again; // fires at once: a gap is asked for outside of the session's callbacks
+    struct save_file file;
+    struct save_order order;
+    struct save_progress progress;
     struct kin_buf *held[HELD_MAX];
     size_t held_count;
-    bool begun; // the first frame is written
-    uint64_t frames, bytes, incomplete;
+    bool ordered;  // `order` has begun
+    bool fetching; // the request for a gap has yet to be made
+    bool complete; // the stream came to its end
+    bool failed;   // writing: `file.why` says how
+    bool over;
+    uint64_t incomplete;
     kin_us frame_at;
-    bool stopped, failed, over, tty;
-    char message[PATH_MAX_BYTES + 128];
+    char message[256];
 };
+
+// Noted by a handler of our own: a signal must also end a write to a pipe that nobody reads, while no loop turns.
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
+static bool is_interrupted(void)
+{
+    return caught != 0;
+}
+
+// Also where a shell without job control has SIGINT ignored for what runs in the background; nohup is respected.
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction old, action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (sigaction(numbers[i], NULL, &old) == 0 && (numbers[i] != SIGHUP || old.sa_handler != SIG_IGN))
+            sigaction(numbers[i], &action, NULL);
+}
 
 // --- frames to the file
 
-static void fail(struct save *s, const char *what)
+static void stop(struct save *s);
+
+static int write_frame(struct save *s, struct kin_span jpeg)
 {
-    if (!s->failed)
-        snprintf(s->message, sizeof s->message, "%s: %s", s->part, what);
-    s->failed = true;
+    const struct session_info *info = session_info(s->session);
+    int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
+    s->failed |= err != KIN_OK && err != KIN_ECANCELED;
+    return err;
 }
 
-static void put(struct save *s, const void *p, size_t n)
+static int write_held(struct save *s)
 {
-    if (!s->failed && n > 0 && fwrite(p, 1, n, s->file) != n)
-        fail(s, strerror(errno));
-    s->bytes += n;
-}
-
-// 23976 per 1000 s is 24000/1001, 24000 is 24/1.
-static void rate_terms(uint32_t milli, uint32_t *num, uint32_t *den)
-{
-    uint32_t rounded = (milli + 500) / 1000 * 1000;
-    uint32_t ntsc = (uint32_t)(((uint64_t)rounded * 1000 + 500) / 1001);
-    bool is_ntsc = milli + 1 >= ntsc && milli <= ntsc + 1 && milli != rounded;
-    *num = is_ntsc ? rounded : milli % 1000 == 0 ? milli / 1000 : milli;
-    *den = is_ntsc ? 1001 : milli % 1000 == 0 ? 1 : 1000;
-}
-
-// Where a comment may stand: after SOI and a JFIF header, which must come first.
-static size_t comment_place(struct kin_span jpeg)
-{
-    if (jpeg.n < 6 || jpeg.p[2] != 0xff || jpeg.p[3] != 0xe0)
-        return 2;
-    size_t end = 4 + (size_t)(jpeg.p[4] << 8 | jpeg.p[5]);
-    return end < jpeg.n ? end : 2;
-}
-
-// A copy that needs no comment stays one, byte for byte: of a file that says its rate, or of one that says none and was
-// played at the rate it will be played at again.
-static bool says_enough(const struct save *s, struct kin_span jpeg, uint32_t num, uint32_t den)
-{
-    uint32_t said_num, said_den;
-    bool is_file = strcmp(session_info(s->session)->codec, "X-QT") == 0;
-    return kin_rate_find_comment(jpeg, &said_num, &said_den) || (is_file && num == UNSAID_FPS && den == 1);
-}
-
-static void put_comment(struct save *s, uint32_t num, uint32_t den)
-{
-    char text[KIN_RATE_COMMENT_MAX];
-    size_t n = kin_rate_format_comment(num, den, text);
-    uint8_t head[4] = {0xff, KIN_JPEG_COM, 0, (uint8_t)(n + 2)};
-    put(s, head, sizeof head);
-    put(s, text, n);
-}
-
-static void put_first(struct save *s, struct kin_span jpeg)
-{
-    uint32_t num, den;
-    size_t at = comment_place(jpeg);
-    rate_terms(session_info(s->session)->rate_milli, &num, &den);
-    put(s, jpeg.p, at);
-    if (kin_rate_valid(num, den) && !says_enough(s, jpeg, num, den))
-        put_comment(s, num, den);
-    put(s, jpeg.p + at, jpeg.n - at);
-}
-
-static void write_frame(struct save *s, struct kin_span jpeg)
-{
-    if (s->begun)
-        put(s, jpeg.p, jpeg.n);
-    else
-        put_first(s, jpeg);
-    s->begun = true;
-    if (!s->failed)
-        s->frames++;
-}
-
-static void write_held(struct save *s)
-{
+    int err = KIN_OK;
     for (size_t i = 0; i < s->held_count; i++) {
-        write_frame(s, kin_buf_span(s->held[i]));
+        if (err == KIN_OK)
+            err = write_frame(s, kin_buf_span(s->held[i]));
         kin_buf_unref(s->held[i]);
     }
     s->held_count = 0;
+    return err;
 }
 
-static void stop(struct save *s);
+// True when frames have the numbers of the reel, and all of them can be had.
+static bool is_ordered(struct save *s)
+{
+    const struct session_info *info = session_info(s->session);
+    if (!s->ordered && info->numbered && info->frames > 0 && strncmp(info->transport, "TCP", 3) == 0) {
+        s->order = save_order_make(info->speed_milli);
+        s->ordered = true;
+    }
+    return s->ordered;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    struct save *s = timer->data;
+    uint32_t rate = session_info(s->session)->rate_milli;
+    s->fetching = false;
+    kin_us from = (kin_us)llround((double)s->order.next * 1e9 / rate);
+    if (session_fetch_again(s->session, from, s->order.speed_milli) != KIN_OK)
+        stop(s);
+}
+
+static void fetch_again(struct save *s)
+{
+    s->fetching = true;
+    uv_timer_start(&s->again, on_again, 0, 0);
+}
 
 static void on_received(void *ctx, const struct session_frame *frame)
 {
     struct save *s = ctx;
+    if (s->over || s->fetching)
+        return;
     s->frame_at = kin_loop_now(&s->loop);
-    if (!s->begun && session_info(s->session)->rate_milli == 0 && s->held_count < HELD_MAX) {
+    if (s->file.frames == 0 && session_info(s->session)->rate_milli == 0 && s->held_count < HELD_MAX) {
         s->held[s->held_count++] = kin_buf_ref(frame->jpeg);
         return;
     }
-    write_held(s);
-    write_frame(s, kin_buf_span(frame->jpeg));
-    if (s->failed)
+    int err = write_held(s);
+    enum save_verdict verdict = SAVE_TAKE;
+    if (is_ordered(s))
+        verdict = save_order_feed(&s->order, frame->number, frame->leaving);
+    if (verdict == SAVE_AGAIN)
+        fetch_again(s);
+    else if (verdict == SAVE_TAKE && err == KIN_OK)
+        err = write_frame(s, kin_buf_span(frame->jpeg));
+    if (err != KIN_OK)
         stop(s);
 }
 
@@ -144,14 +143,14 @@ static void stop(struct save *s)
     if (s->over)
         return;
     s->over = true;
-    write_held(s);
+    if (!s->failed)
+        write_held(s);
     session_stats(s->session, &stats);
-    s->incomplete = stats.frames.partial + stats.frames.lost;
+    s->incomplete = s->ordered ? s->order.missing : stats.frames.partial + stats.frames.lost;
     session_close(s->session, NULL, NULL);
-    s->session = NULL;
-    for (size_t i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&s->signals[i], NULL);
     uv_close((uv_handle_t *)&s->timer, NULL);
+    uv_close((uv_handle_t *)&s->again, NULL);
+    uv_stop(&s->loop.uv);
 }
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
@@ -161,45 +160,66 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
         snprintf(s->message, sizeof s->message, "%s", sentence);
 }
 
+static void on_ended(struct save *s)
+{
+    struct session_stats stats;
+    if (is_ordered(s) && save_order_end(&s->order, session_info(s->session)->frames) == SAVE_AGAIN) {
+        fetch_again(s);
+        return;
+    }
+    session_stats(s->session, &stats);
+    s->complete = s->ordered ? s->order.missing == 0 || !stats.ended_early : !stats.ended_early;
+    stop(s);
+}
+
 static void on_state(void *ctx, enum session_state state)
 {
     struct save *s = ctx;
-    struct session_stats stats;
+    if (s->over)
+        return;
     if (state == SESSION_PLAYING)
         s->frame_at = kin_loop_now(&s->loop);
-    if (state != SESSION_ENDED && state != SESSION_FAILED)
-        return;
-    session_stats(s->session, &stats);
-    s->stopped = state == SESSION_FAILED || stats.ended_early;
-    stop(s);
+    else if (state == SESSION_FAILED)
+        stop(s);
+    else if (state == SESSION_ENDED)
+        on_ended(s);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void show_progress(struct save *s)
 {
-    struct save *s = handle->data;
-    (void)number;
-    if (!s->over)
-        snprintf(s->message, sizeof s->message, "interrupted");
-    s->stopped = true;
-    stop(s);
+    const struct session_info *info = session_info(s->session);
+    struct save_progress_facts facts = {.frames = s->file.frames,
+                                        .frames_total = info->frames,
+                                        .done = s->ordered ? s->order.next : s->file.frames,
+                                        .bytes = s->file.bytes};
+    save_progress_update(&s->progress, kin_loop_now(&s->loop), &facts);
 }
 
-static void on_second(uv_timer_t *timer)
+static void on_tick(uv_timer_t *timer)
 {
     struct save *s = timer->data;
     kin_us now = kin_loop_now(&s->loop);
-    if (s->tty)
-        fprintf(stderr, "\r\033[K%llu frames, %.1f MB", (unsigned long long)s->frames, (double)s->bytes / 1e6);
+    if (is_interrupted()) {
+        stop(s);
+        return;
+    }
+    show_progress(s);
     if (s->frame_at == 0 || now < s->frame_at + STALLED_US)
         return;
     snprintf(s->message, sizeof s->message, "no frame has come for %d s", (int)(STALLED_US / KIN_US_PER_S));
-    s->stopped = true;
     stop(s);
+}
+
+static void start_timers(struct save *s)
+{
+    uv_timer_init(&s->loop.uv, &s->timer);
+    uv_timer_init(&s->loop.uv, &s->again);
+    s->timer.data = s->again.data = s;
+    uv_timer_start(&s->timer, on_tick, TICK_MS, TICK_MS);
 }
 
 static int start(struct save *s, const char *url, const struct settings *settings)
 {
-    static const int numbers[2] = {SIGINT, SIGTERM};
     static const struct session_handler handler = {
         .on_state = on_state, .on_received = on_received, .on_message = on_message};
     struct session_options options = {
@@ -212,83 +232,94 @@ static int start(struct save *s, const char *url, const struct settings *setting
         .auto_play = true,
         .no_playout = true,
         .no_look_back = true,
+        .speed_milli = SAVE_SPEED_MAX,
     };
     int err = session_new(&s->loop, url, &options, &handler, s, &s->session);
-    if (err != KIN_OK)
-        return err;
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(&s->loop.uv, &s->signals[i]);
-        s->signals[i].data = s;
-        uv_signal_start(&s->signals[i], on_signal, numbers[i]);
-    }
-    uv_timer_init(&s->loop.uv, &s->timer);
-    s->timer.data = s;
-    uv_timer_start(&s->timer, on_second, 1000, 1000);
-    return KIN_OK;
+    if (err == KIN_OK)
+        start_timers(s);
+    return err;
 }
 
-// --- the file
+// --- the end
 
-static bool open_part(struct save *s)
+static const char *reason(const struct save *s)
 {
-    int n = snprintf(s->part, sizeof s->part, "%s.part", s->path);
-    if (n < 0 || (size_t)n >= sizeof s->part) {
-        fprintf(stderr, "kinora: the file name is too long\n");
-        return false;
-    }
-    s->file = fopen(s->part, "wbe");
-    if (s->file == NULL)
-        fprintf(stderr, "kinora: %s: %s\n", s->part, strerror(errno));
-    return s->file != NULL;
+    if (s->failed)
+        return s->file.why;
+    if (is_interrupted())
+        return "interrupted";
+    return s->message[0] != '\0' ? s->message : "the stream brought no frame";
 }
 
-// Keeps the frames there are under the real name; without any, and when the disk failed, nothing stays behind.
-static void close_part(struct save *s)
+static int report_incomplete(const struct save *s, const char *why, enum save_kept kept)
 {
-    if (fclose(s->file) != 0)
-        fail(s, strerror(errno));
-    if (s->failed || s->frames == 0) {
-        unlink(s->part);
-    } else if (rename(s->part, s->path) != 0) {
-        fail(s, strerror(errno));
-    }
+    fprintf(stderr, "kinora: %s", why);
+    if (kept != SAVE_KEPT_NOTHING && strcmp(s->file.path, "-") != 0)
+        fprintf(stderr, "; %s%s has the first %llu frames", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
+                (unsigned long long)s->file.frames);
+    fprintf(stderr, "\n");
+    return 1;
 }
 
-static int report(const struct save *s)
+// On standard output, unless that is where the frames went.
+static int report_complete(const struct save *s)
 {
-    const char *why = s->message[0] != '\0' ? s->message : "the stream brought no frame";
-    if (s->tty)
-        fprintf(stderr, "\r\033[K");
-    if (s->failed || s->frames == 0) {
-        fprintf(stderr, "kinora: %s\n", why);
-        return 1;
-    }
-    if (s->stopped) {
-        fprintf(stderr, "kinora: %s; %s has the first %llu frames\n", why, s->path, (unsigned long long)s->frames);
-        return 1;
-    }
-    printf("%s: %llu frames, %.1f MB", s->path, (unsigned long long)s->frames, (double)s->bytes / 1e6);
+    bool piped = strcmp(s->file.path, "-") == 0;
+    if (piped && !s->progress.is_terminal)
+        return 0;
+    FILE *to = piped ? stderr : stdout;
+    fprintf(to, "%s: %llu frames, %.1f MB", piped ? "standard output" : s->file.path,
+            (unsigned long long)s->file.frames, (double)s->file.bytes / 1e6);
     if (s->incomplete > 0)
-        printf(" (%llu frames were lost on the way)", (unsigned long long)s->incomplete);
-    printf("\n");
+        fprintf(to, " (%llu frames were lost on the way)", (unsigned long long)s->incomplete);
+    fprintf(to, "\n");
     return 0;
+}
+
+static int finish(struct save *s)
+{
+    enum save_kept kept;
+    char why[KIN_OUTPUT_WHY_MAX];
+    snprintf(why, sizeof why, "%s", reason(s));
+    bool complete = s->complete && !s->failed;
+    save_progress_end(&s->progress);
+    if (save_file_end(&s->file, complete, &kept) != KIN_OK)
+        return report_incomplete(s, s->file.why, kept);
+    return complete && kept == SAVE_KEPT ? report_complete(s) : report_incomplete(s, why, kept);
+}
+
+static bool open_file(struct save *s, const char *path)
+{
+    if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
+        snprintf(s->file.why, sizeof s->file.why,
+                 "standard output is a terminal: name a file, or pipe it to a program");
+    else if (save_file_open(&s->file, path) == KIN_OK)
+        return true;
+    fprintf(stderr, "kinora: %s\n", s->file.why);
+    return false;
 }
 
 int save_run(const char *url, const char *path, const struct settings *settings)
 {
-    struct save s = {.path = path, .tty = isatty(STDERR_FILENO)};
-    if (!open_part(&s))
+    static struct save s; // what still runs on the thread pool may use it until the process has ended
+    bool left = true;
+    if (!open_file(&s, path))
         return 1;
-    if (kin_loop_init(&s.loop) != KIN_OK) {
-        fail(&s, kin_err_str(KIN_ENOMEM));
-    } else {
-        int err = start(&s, url, settings);
-        if (err != KIN_OK)
-            fail(&s, kin_err_str(err));
+    catch_signals();
+    s.file.out.interrupted = is_interrupted;
+    save_progress_begin(&s.progress, path);
+    int err = kin_loop_init(&s.loop);
+    if (err == KIN_OK) {
+        err = start(&s, url, settings);
         kin_priority_loop();
-        uv_run(&s.loop.uv, UV_RUN_DEFAULT);
-        kin_loop_deinit(&s.loop);
+        if (err == KIN_OK)
+            uv_run(&s.loop.uv, UV_RUN_DEFAULT);
+        left = leave_loop(&s.loop);
     }
-    close_part(&s);
-    return report(&s);
+    if (err != KIN_OK)
+        snprintf(s.message, sizeof s.message, "%s", kin_err_str(err));
+    int status = finish(&s);
+    if (!left)
+        leave_now(status);
+    return status;
 }

@@ -118,6 +118,7 @@ static void init_fields(struct session *s, const struct session_options *options
 {
     s->opts = *options;
     s->info.duration = -1;
+    s->info.speed_milli = SPEED_NORMAL;
     s->wants_setup = options->auto_setup || options->auto_play;
     s->wants_play = options->auto_play;
     kin_timeline_init(&s->timeline);

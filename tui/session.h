@@ -28,7 +28,7 @@ struct session_frame {    // a complete JPEG file
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
     bool look_back; // comes from the cache, not live
-    bool leaving;   // of the place that a seek is about to leave
+    bool leaving;   // of the place that a seek is about to leave (also in on_received)
 };
 
 struct session_handler { // all optional
@@ -50,6 +50,8 @@ struct session_options {
     bool no_playout;            // do not wait for due times: on_received only (probe and save measure with the
                                 // playout running unless this is set)
     bool no_look_back;          // keep no frame that was shown: probe and save have no use for them
+    int32_t speed_milli;        // how fast a reel is to be delivered over TCP, in thousandths (Speed, RFC 2326 section
+                                // 12.35), as far as the server does it; 0 = as it is played
 };
 
 struct session_info {
@@ -58,6 +60,8 @@ struct session_info {
     uint32_t rate_milli;    // frames per 1000 s, 0 until known
     kin_us duration;        // -1 when unknown
     uint64_t frames;        // in the reel, 0 when unknown
+    bool numbered;          // frames come at an even rate that the description gives: their numbers are the reel's
+    int32_t speed_milli;    // of delivery, as the server does it; 1000 = as it is played
     char transport[40];     // "UDP 5004-5005", "TCP interleaved 0-1"
     char server[64];        // Server header, filtered
     char codec[16];
@@ -144,6 +148,8 @@ int session_step(struct session *s, int frames); // paused: one frame forward or
 // the server: it may do otherwise, which session_rate() then tells.
 int session_set_rate(struct session *s, double rate);
 double session_rate(const struct session *s);
+// Plays again from there, at another speed of delivery: for a session without playout. KIN_OK or KIN_ELIMIT.
+int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli);
 void session_set_loop(struct session *s, bool loop);
 void session_reset_counters(struct session *s);
 

@@ -102,7 +102,7 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
     info->height = v->height;
     info->rate_milli = v->rate_milli;
     info->duration = v->duration_given ? v->duration : -1;
-    s->rate_given = v->rate_milli > 0 && v->uneven_frames == 0;
+    s->rate_given = info->numbered = v->rate_milli > 0 && v->uneven_frames == 0;
     session_take_reel(s);
     info->frames = v->uneven_frames > 0 ? v->uneven_frames : kin_timeline_frames_in(&s->timeline, info->duration);
     s->payload_type = v->payload_type;
@@ -116,6 +116,7 @@ static void on_described(struct session *s, const struct kin_rtsp_client_event *
         return;
     }
     take_facts(s, &e->video);
+    session_want_speed(s);
     session_set_state(s, SESSION_INIT);
     bool go_on = s->wants_setup; // not when the callback is what asks for it
     if (!s->closed && s->on.on_described != NULL)
@@ -199,6 +200,7 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     s->wants_play = false;
     if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
         session_note_scale(s, e->scale_milli);
+    s->info.speed_milli = e->speed_milli;
     session_started_at(s, e);
     s->ended = s->ended_early = false;
     kin_playout_reopen(s->playout);
@@ -314,6 +316,8 @@ static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
 
 static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 {
+    if (e->method == KIN_RTSP_PLAY && session_drop_speed(s))
+        return;
     if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
         session_fail(s, e->text);
         return;

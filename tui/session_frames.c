@@ -129,6 +129,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     note_place(s, jpeg, f.ts, before_run);
     note_frame(s, jpeg);
     struct session_frame frame = describe(s, &f, false);
+    frame.leaving = session_is_leaving(s);
     if (!s->closed && s->on.on_received != NULL)
         s->on.on_received(s->ctx, &frame);
     if (s->opts.no_playout) {

@@ -39,6 +39,7 @@
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
+#define SPEED_NORMAL 1000
 
 struct session {
     struct kin_loop *loop;
@@ -167,6 +168,9 @@ struct kin_stream_place session_end_place(const struct session *s);
 bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave
 
 // session_rate.c
+void session_want_speed(struct session *s); // the reel has been described
+bool session_drop_speed(
+    struct session *s); // PLAY was refused: true when it may be for its Speed, and is asked for again
 void session_note_scale(struct session *s, int32_t done); // PLAY was answered
 bool session_scale_changed(const struct session *s);      // the next PLAY differs from the last one
 bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order, and will keep them

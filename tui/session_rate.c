@@ -1,5 +1,5 @@
 // How fast a session plays, and which way: Scale (RFC 2326 section 12.34). The cache holds frames of one scale only, so
-// that another one is a jump to the place where the picture is.
+// that another one is a jump to the place where the picture is. And how fast it is delivered: Speed (section 12.35).
 #include <math.h>
 
 #include "base/err.h"
@@ -52,4 +52,33 @@ void session_note_scale(struct session *s, int32_t done)
                     (double)done / SCALE_NORMAL, (double)s->scale_sent / SCALE_NORMAL);
     }
     s->scale_sent = done;
+}
+
+// --- how fast it is delivered
+
+// A live source has nothing to deliver faster.
+void session_want_speed(struct session *s)
+{
+    if (s->opts.speed_milli > SPEED_NORMAL && s->info.duration >= 0)
+        kin_rtsp_client_set_speed(s->rtsp, s->opts.speed_milli);
+}
+
+bool session_drop_speed(struct session *s)
+{
+    if (s->opts.speed_milli <= SPEED_NORMAL || s->info.duration < 0 || !s->tcp)
+        return false;
+    s->opts.speed_milli = SPEED_NORMAL;
+    kin_rtsp_client_set_speed(s->rtsp, SPEED_NORMAL);
+    return session_request_play(s, true, kin_us_max(0, s->play_from)) == KIN_OK;
+}
+
+int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli)
+{
+    session_enter(s);
+    s->opts.speed_milli = s->opts.speed_milli > SPEED_NORMAL ? speed_milli : SPEED_NORMAL;
+    kin_rtsp_client_set_speed(s->rtsp, s->opts.speed_milli);
+    int err = session_request_play(s, true, from);
+    if (err == KIN_OK && s->state == SESSION_ENDED)
+        session_set_state(s, SESSION_PLAYING);
+    return session_done(s, err);
 }

@@ -152,6 +152,8 @@ static void tell_terminal(struct stage *s, kin_us now)
     t->rows = s->screen.rows;
     t->utf8 = s->screen.utf8;
     t->depth = s->screen.depth;
+    t->charset_advice = s->term->charset_advice;
+    t->color_advice = t->depth <= DEPTH_16 ? s->term->color_advice : NULL;
     t->answers = s->writer.answers;
     t->sync = s->sync;
     t->rtt_us = s->writer.stats.rtt_us;

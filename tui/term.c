@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,8 @@
 
 #include <ncursesw/curses.h>
 #include <ncursesw/term.h>
+
+#include "charset.h"
 
 // Synchronized output, mouse and bracketed paste.
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
@@ -66,7 +67,11 @@ static void make_sequences(struct terminal *t, const char *name)
     append_capability(t->leave, "rmcup");
     append_capability(t->leave, "cnorm");
     // The Linux console and old multiplexers print what they do not know of a DCS.
-    bool strings = strncmp(name, "xterm", 5) == 0 || strstr(name, "kitty") != NULL || strstr(name, "foot") != NULL;
+    static const char *const families[] = {"xterm",     "kitty",   "foot",    "mlterm",
+                                           "alacritty", "wezterm", "konsole", "vte"};
+    bool strings = false;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        strings |= strstr(name, families[i]) != NULL;
     append(t->survey, ASK_SYNC);
     append(t->survey, strings ? ASK_TRUECOLOR : "");
     append(t->survey, ASK_DA1);
@@ -100,6 +105,16 @@ static void choose_depth(struct terminal *t, enum term_colors colors)
     const char *no_color = getenv("NO_COLOR");
     t->depth = colors == TERM_COLORS_AUTO ? find_depth() : depths[colors];
     t->depth_fixed = colors != TERM_COLORS_AUTO || (no_color != NULL && *no_color != '\0');
+}
+
+// Terminals of today know 256 colours and more, whatever their terminfo says. Consoles do not.
+static void advise_on_colors(struct terminal *t, const char *name)
+{
+    bool is_console = strncmp(name, "linux", 5) == 0 || strncmp(name, "vt", 2) == 0;
+    int colors = tigetnum("colors");
+    if (!t->depth_fixed && !is_console)
+        snprintf(t->color_advice, sizeof t->color_advice, "TERM=%.40s: %d colours; set COLORTERM=truecolor for more",
+                 name, colors > 0 ? colors : 2);
 }
 
 static bool reopen(struct terminal *t, char why[TERM_SEQUENCE_MAX])
@@ -145,10 +160,21 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
         term_close(t);
         return false;
     }
-    t->utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    const struct charset *charset = charset_choose();
+    t->utf8 = charset->utf8;
+    t->charset_advice = charset->advice;
+    t->lacks_charset = charset->lacking;
     choose_depth(t, colors);
+    advise_on_colors(t, name);
     make_sequences(t, name);
     return true;
+}
+
+void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX])
+{
+    bool few = t->depth <= DEPTH_16 && t->color_advice[0] != '\0';
+    snprintf(dst, TERM_SEQUENCE_MAX, "%s%s%s", t->lacks_charset ? t->charset_advice : "",
+             t->lacks_charset && few ? "; " : "", few ? t->color_advice : "");
 }
 
 void term_close(struct terminal *t)

@@ -18,6 +18,9 @@ struct terminal {
     bool utf8;
     enum color_depth depth;
     bool depth_fixed;               // chosen by the user: no answer of the terminal changes it
+    const char *charset_advice;     // charset.h
+    bool lacks_charset;             // ... is worth a word after leaving
+    char color_advice[128];         // what to set where the terminal may show more colours; "" when that is known
     char enter[TERM_SEQUENCE_MAX];  // alternate screen, no cursor, application keys, mouse, bracketed paste
     char leave[TERM_SEQUENCE_MAX];  // all of that undone, also out of the middle of a sequence
     char survey[TERM_SEQUENCE_MAX]; // the questions asked once: synchronized output, direct colour, DA1
@@ -38,6 +41,11 @@ void term_keys(const struct terminal *t, struct input *in);
 
 // Reads what is there. > 0 bytes; 0 nothing now; < 0 the terminal is gone.
 int term_read(const struct terminal *t, void *bytes, int size);
+
+// What to tell the user once the screen is left: that the terminal got less than it may be able to show, and what to
+// set.
+// "" when there is nothing.
+void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX]);
 
 // Writes the sequences that leave the terminal, where there is no loop to come back to. A terminal that does not read
 // loses the output that it has not taken yet, so that there is room for them: never takes longer than TERM_LEAVE_US.

@@ -164,8 +164,9 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    const char *const hints[][2] = {
-        {"Enter", m->prompt_is_goal ? "go there" : "open"}, {"Esc", "cancel"}, {"^U", "clear"}};
+    const char *const hints[][2] = {{"Enter", m->prompt_is_goal ? "go there" : "open"},
+                                    {"Esc", "cancel"},
+                                    {m->prompt.selected ? "arrows" : "^U", m->prompt.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;

@@ -4,6 +4,7 @@
 void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
 {
     const struct prompt *p = &m->prompt;
+    enum role role = p->selected ? ROLE_SELECTED : ROLE_INPUT;
     screen_fill(s, area, ROLE_INPUT);
     int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, m->prompt_is_goal ? "Go to: " : "Open: ");
     struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
@@ -15,7 +16,7 @@ void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
             b = head.n > 0 ? head.p[0] : 0;
         } while ((b & 0xc0) == 0x80);
     }
-    x += screen_put_span(s, x, area.y, room, ROLE_INPUT, head);
+    x += screen_put_span(s, x, area.y, room, role, head);
     struct kin_span tail = kin_span_skip(text, p->cursor);
     screen_put_span(s, x, area.y, area.x + area.w - 1 - x, ROLE_INPUT, tail);
     struct kin_span under = tail.n > 0 ? tail : kin_span_str(" ");
@@ -34,7 +35,6 @@ static void finish(struct model *m, bool accept)
         return;
     }
     char url[PLACE_URL_MAX];
-    m->start_url[0] = '\0';
     if (place_complete(m->prompt.text, url))
         model_open(m, url);
     else

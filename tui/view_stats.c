@@ -130,6 +130,16 @@ static void rows_cache(struct view_lines *t, const struct model *m)
         row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
 }
 
+// Two rows, cut at the semicolon.
+static void rows_advice(struct view_lines *t, const char *label, const char *advice)
+{
+    struct kin_span rest = kin_span_str(advice != NULL ? advice : ""), part;
+    for (; kin_span_split(&rest, ';', &part); label = "") {
+        part = kin_span_trim(part);
+        row(t, label, "%.*s", KIN_SPAN_ARG(part));
+    }
+}
+
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
     static const char *const kinds[] = {"symbols", "half blocks", "ASCII"};
@@ -137,6 +147,8 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");
     row(t, "size", "%dx%d, %s, %s", k->cols, k->rows, theme_depth_name(k->depth), k->utf8 ? "UTF-8" : "ASCII");
+    rows_advice(t, "characters", k->charset_advice);
+    rows_advice(t, "colours", k->color_advice);
     if (k->picture_cols > 0)
         row(t, "picture", "%dx%d cells, %s", k->picture_cols, k->picture_rows, kinds[k->kind]);
     row(t, "output", "%s, %s/s", format_bytes((double)k->bytes, a), format_bytes(k->bytes_per_s, b));

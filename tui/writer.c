@@ -9,8 +9,8 @@
 
 #define QUESTION "\033[6n"
 #define WINDOW_US KIN_US_PER_S
-#define LEAVE_UNKNOWN_US (120 * KIN_US_PER_MS) // for answers of a terminal whose round trip is not known
-#define LEAVE_MARGIN_US (80 * KIN_US_PER_MS)
+#define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // for answers of a terminal whose round trip is not known
+#define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
 #define LEAVE_MAX_US KIN_US_PER_S
 
 void writer_init(struct writer *w)

@@ -150,7 +150,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
     c->lower = options->lower == KIN_RTSP_CLIENT_TCP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
     c->rtt_us = -1;
     c->unanswered_since = KIN_US_NEVER;
-    c->scale_milli = NORMAL_MILLI;
+    c->scale_milli = c->speed_milli = NORMAL_MILLI;
     int err = rtsp_client_set_url(c, kin_span_str(options->url));
     if (err != KIN_OK) {
         free(c);

@@ -92,6 +92,7 @@ struct kin_rtsp_client_event {
     bool has_range, has_rtp_info;
     struct kin_rtsp_range range;
     int32_t scale_milli; // STARTED: as the server does it, 1000 when it does not say
+    int32_t speed_milli; // the same of Speed
     struct kin_rtsp_rtp_info rtp_info;
     const char *text;
 };
@@ -129,6 +130,10 @@ int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client
 int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_range *range);
 // The Scale of every PLAY from now on, in thousandths; 1000 at first. While PLAYING it takes effect with the next jump.
 void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli);
+// The Speed of every PLAY over TCP from now on (RFC 2326 section 12.35: how fast the media are delivered, their times
+// stay as they are), in thousandths; 1000 at first, and then not said. Over UDP it is not asked for: what comes faster
+// than the line takes would be lost.
+void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli);
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now);
 int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
 // The program is leaving: drops what waits and says TEARDOWN at once, not waiting for any reply. Take the output, then

@@ -53,6 +53,11 @@ void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli)
     c->scale_milli = milli;
 }
 
+void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli)
+{
+    c->speed_milli = milli;
+}
+
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now)
 {
     return push(c, now, (struct command){.method = KIN_RTSP_PAUSE});

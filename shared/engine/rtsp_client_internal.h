@@ -66,6 +66,7 @@ struct kin_rtsp_client {
     struct kin_rtsp_range last_range;
     int32_t scale_milli; // of the next PLAY
     bool scaled;         // a Scale was sent in this session: from then on it is always said
+    int32_t speed_milli; // of the next PLAY
 
     struct {
         bool active;

@@ -155,6 +155,14 @@ static bool take_rtp_info(const struct kin_rtsp_client *c, struct kin_span list,
     return any;
 }
 
+// Scale or Speed as the server does it; one that it does not name is the normal one.
+static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
+{
+    int32_t milli;
+    bool known = kin_rtsp_scale_parse(kin_rtsp_msg_get(reply, name), &milli) == KIN_OK && milli != 0;
+    return known ? milli : NORMAL_MILLI;
+}
+
 static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     c->state = KIN_RTSP_CLIENT_PLAYING;
@@ -163,8 +171,8 @@ static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
     struct kin_span range = kin_rtsp_msg_get(reply, "Range");
     e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
-    if (kin_rtsp_scale_parse(kin_rtsp_msg_get(reply, "Scale"), &e->scale_milli) != KIN_OK || e->scale_milli == 0)
-        e->scale_milli = NORMAL_MILLI;
+    e->scale_milli = rate_of(reply, "Scale");
+    e->speed_milli = rate_of(reply, "Speed");
     struct kin_span info = kin_rtsp_msg_get(reply, "RTP-Info");
     e->has_rtp_info = info.p != NULL && take_rtp_info(c, info, &e->rtp_info);
 }

@@ -40,6 +40,16 @@ static void write_scale(struct kin_rtsp_client *c, struct kin_wr *w)
     kin_rtsp_write_header(w, "Scale", kin_wr_span(&v));
 }
 
+static void write_speed(struct kin_rtsp_client *c, struct kin_wr *w)
+{
+    uint8_t value[16];
+    struct kin_wr v = kin_wr_init(value, sizeof value);
+    if (c->speed_milli == NORMAL_MILLI || c->lower != KIN_RTSP_LOWER_TCP)
+        return;
+    kin_rtsp_scale_write(&v, c->speed_milli);
+    kin_rtsp_write_header(w, "Speed", kin_wr_span(&v));
+}
+
 static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
 {
     uint8_t value[64];
@@ -49,6 +59,7 @@ static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct
         kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
     }
     write_scale(c, w);
+    write_speed(c, w);
 }
 
 // Which URL a method names, and which header field is its own.

@@ -67,19 +67,39 @@ static void close_own(struct kin_loop *loop)
     uv_close((uv_handle_t *)&loop->timer_poll, NULL);
 }
 
-bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms)
+static void note_handle(uv_handle_t *h, void *arg)
+{
+    bool *found = arg;
+    *found |= uv_is_closing(h) || (uv_is_active(h) && uv_has_ref(h));
+}
+
+static bool has_handles(struct kin_loop *loop)
+{
+    bool found = false;
+    uv_walk(&loop->uv, note_handle, &found);
+    return found;
+}
+
+static void run_for(struct kin_loop *loop, unsigned ms, bool for_handles)
 {
     uv_update_time(&loop->uv);
-    uv_timer_start(&loop->linger, on_linger, patience_ms, 0);
-    while (uv_loop_alive(&loop->uv) != 0 && uv_is_active((uv_handle_t *)&loop->linger) != 0)
+    uv_timer_start(&loop->linger, on_linger, ms, 0);
+    while (uv_loop_alive(&loop->uv) != 0 && uv_is_active((uv_handle_t *)&loop->linger) != 0 &&
+           (!for_handles || has_handles(loop)))
         uv_run(&loop->uv, UV_RUN_ONCE);
     uv_timer_stop(&loop->linger);
+}
+
+bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms, unsigned requests_ms)
+{
+    run_for(loop, patience_ms, true);
+    run_for(loop, requests_ms, false);
     return uv_loop_alive(&loop->uv) == 0;
 }
 
 int kin_loop_deinit(struct kin_loop *loop)
 {
-    kin_loop_drain(loop, KIN_LOOP_LINGER_MS);
+    kin_loop_drain(loop, KIN_LOOP_LINGER_MS, KIN_LOOP_LINGER_MS);
     uv_close((uv_handle_t *)&loop->linger, NULL);
     close_own(loop);
     uv_run(&loop->uv, UV_RUN_NOWAIT);

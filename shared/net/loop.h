@@ -36,9 +36,10 @@ int kin_loop_init(struct kin_loop *loop);
 // or the error of uv_loop_close() when somebody left a handle or a kin_timer open.
 #define KIN_LOOP_LINGER_MS 5000
 int kin_loop_deinit(struct kin_loop *loop);
-// Runs the loop until all handles and requests are gone, at most so long. False when something is left that cannot be
-// cancelled (a host name that is being looked up, work on the thread pool): its memory and the loop must then stay.
-bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms);
+// Runs the loop until all handles and requests are gone, at most so long; for requests alone (a host name that is being
+// looked up, work on the thread pool: they cannot be cancelled) no longer than requests_ms. False when something is
+// left: its memory and the loop must then stay.
+bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms, unsigned requests_ms);
 kin_us kin_loop_now(struct kin_loop *loop);
 void kin_loop_touch(struct kin_loop *loop); // forget the time read: the next kin_loop_now() reads the clock again
 

@@ -56,7 +56,7 @@ check "'120' in json.dumps(r) and '24' in json.dumps(r)"
 
 "$kinora" save "$reel" "$KIN_TMP/cut.mjpeg" 2>"$KIN_TMP/err" >/dev/null &
 saver=$!
-sleep 1.5
+kin_wait 10 test -s "$KIN_TMP/cut.mjpeg.part" || kin_fail "save writes nothing"
 kill -INT $saver
 status=0
 wait $saver || status=$?
@@ -65,6 +65,9 @@ grep -q 'has the first' "$KIN_TMP/err" || kin_fail "an interrupted save says: $(
 
 "$kinora" ls --json "$KIN_URL" >"$KIN_TMP/report" || kin_fail "ls --json"
 check "[e['frames'] for e in r['entries'] if e['name'] == 'bunny-720p.mjpeg'] == [120]"
+
+if "$kinora" ls "$KIN_URL" >/dev/full 2>"$KIN_TMP/err"; then kin_fail "ls ignores a full disk"; fi
+grep -q 'cannot write the listing: No space left on device' "$KIN_TMP/err" || kin_fail "ls says: $(cat "$KIN_TMP/err")"
 
 refuse 1 "404" "$kinora" probe "${KIN_URL}nothing.mjpeg"
 refuse 1 "is a reel" "$kinora" ls "$reel"

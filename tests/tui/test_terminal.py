@@ -327,6 +327,19 @@ def plays_without_answers(daemon):
     terminal.close()
 
 
+def leaves_a_terminal_that_does_not_read(daemon):
+    """Regression: such a terminal never got the sequences that restore it."""
+    terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half", size=(200, 60))
+    terminal.expect(b"PLAYING")
+    terminal.read(1)
+    time.sleep(2) # it fills
+    terminal.keys(b"q")
+    assert terminal.process.wait(20) == 0
+    terminal.read(1)
+    terminal.check_left("q on a terminal that does not read")
+    terminal.close()
+
+
 def leaves_the_shell_its_screen(daemon):
     """Regression: after ^Z and fg a frame was written before the alternate screen was entered."""
     terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half")
@@ -499,6 +512,7 @@ def says_why_it_cannot_start(daemon):
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
+             leaves_a_terminal_that_does_not_read,
              rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,

@@ -142,6 +142,35 @@ out:
     kin_rtsp_client_free(p.c);
 }
 
+TEST(speed_is_asked_for_over_tcp_alone)
+{
+    struct peer p;
+    struct peer q = {.c = NULL};
+    struct kin_rtsp_range from = {.start_given = true, .start = 0};
+    CHECK_INT(describe(&p, KIN_RTSP_CLIENT_TCP), KIN_OK);
+    kin_rtsp_client_set_speed(p.c, 16000);
+    kin_rtsp_client_setup(p.c, p.now, 0);
+    collect(&p);
+    answer(&p, "200 OK", "Session: s\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+    kin_rtsp_client_play(p.c, p.now, &from);
+    collect(&p);
+    CHECK(strstr(p.sent, "Range: npt=0.000-\r\nSpeed: 16.0\r\n") != NULL);
+    answer(&p, "200 OK", "Speed: 4.0\r\n");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].speed_milli, 4000);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].scale_milli, 1000);
+    CHECK_INT(play_udp(&q, KIN_RTSP_CLIENT_UDP), KIN_OK);
+    kin_rtsp_client_set_speed(q.c, 16000);
+    kin_rtsp_client_play(q.c, q.now, &from);
+    collect(&q);
+    answer(&q, "200 OK", "");
+    CHECK(strstr(q.sent, "PLAY ") != NULL && strstr(q.sent, "Speed") == NULL);
+    answer(&q, "200 OK", "");
+    CHECK_INT(q.last[KIN_RTSP_CLIENT_STARTED].speed_milli, 1000);
+out:
+    kin_rtsp_client_free(p.c);
+    kin_rtsp_client_free(q.c);
+}
+
 TEST(a_server_that_cannot_pause_still_jumps)
 {
     struct peer p;

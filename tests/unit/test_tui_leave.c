@@ -48,7 +48,7 @@ TEST(leave_does_not_wait_for_the_pool)
     CHECK(!leave_loop(&loop)); // and does come back
     CHECK(!w.done);
     CHECK_INT(write(w.gate[1], "x", 1), 1);
-    CHECK(kin_loop_drain(&loop, KIN_LOOP_LINGER_MS));
+    CHECK(kin_loop_drain(&loop, KIN_LOOP_LINGER_MS, KIN_LOOP_LINGER_MS));
     CHECK(w.done);
     open = false;
     CHECK(leave_loop(&loop)); // nothing is left: the loop is closed

@@ -84,6 +84,23 @@ TEST(place_walks_through_urls)
 out:;
 }
 
+// Regression: a URL with dots led to a library whose parent was none.
+TEST(place_resolves_dots)
+{
+    static const char *const cases[][2] = {
+        {"box/a/./b", "rtsp://box/a/b"},        {"rtsp://box/a/../x.mjpeg?fmt=half", "rtsp://box/x.mjpeg?fmt=half"},
+        {"rtsp://box/a/b/..", "rtsp://box/a/"}, {"rtsp://box/./", "rtsp://box/"},
+        {"rtsp://box/../x", "rtsp://box/../x"}, {"rtsp://box?a/../b", "rtsp://box?a/../b"},
+        {"rtsp://box", "rtsp://box"},           {"rtsp://box/a..b/.c", "rtsp://box/a..b/.c"},
+    };
+    char url[PLACE_URL_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK(place_complete(cases[i][0], url));
+        CHECK_SPAN(kin_span_str(url), cases[i][1]);
+    }
+out:;
+}
+
 TEST(place_refuses_what_does_not_fit)
 {
     static char name[3 * PLACE_URL_MAX];

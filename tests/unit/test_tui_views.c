@@ -65,6 +65,8 @@ static void do_ascii(struct stand *s, const char *arg)
 {
     (void)arg;
     s->screen.utf8 = false;
+    s->model.terminal.charset_advice = "locale C: no Unicode; set LANG=C.UTF-8";
+    s->model.terminal.color_advice = "TERM=mlterm: 8 colours; set COLORTERM=truecolor for more";
 }
 
 static void do_open(struct stand *s, const char *arg)
@@ -506,6 +508,34 @@ TEST(views_go_where_it_is_typed)
     check_calls(&s, "g#25", "");
     check_calls(&s, "Enter", "seek(1000) ");
     CHECK(!s.model.prompting);
+out:
+    stand_deinit(&s);
+}
+
+// Regression: q after o ended the program, although the library was where the user came from.
+TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
+{
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "80x24");
+    do_open(&s, "rtsp://box/");
+    do_list(&s, "");
+    check_calls(&s, "o", "");
+    check_calls(&s, "rtsp://cam.example/stream", "");
+    check_calls(&s, "Enter", "");
+    CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://cam.example/stream");
+    do_reel(&s, "");
+    CHECK_INT(model_page(&s.model), PAGE_PLAYER);
+    check_calls(&s, "o", ""); // and once more out of the player
+    check_calls(&s, "rtsp://cam.example/other", "");
+    check_calls(&s, "Enter", "");
+    do_reel(&s, "");
+    CHECK_SPAN(kin_span_str(s.model.url), "rtsp://cam.example/other");
+    do_key(&s, "q");
+    CHECK_INT(model_page(&s.model), PAGE_LIBRARY);
+    CHECK(!s.model.quit);
+    do_key(&s, "q");
+    CHECK(s.model.quit);
 out:
     stand_deinit(&s);
 }
