@@ -184,6 +184,8 @@ int app_open(struct app *app)
     for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
         err = open_acceptors(app, &app->desks[i]);
     if (err == KIN_OK)
+        err = task_threads_new(&(struct task_threads_params){.threads = 1, .queue_max = 1}, &app->housekeeping);
+    if (err == KIN_OK)
         err = upkeep_start(app);
     return err;
 }
@@ -238,7 +240,8 @@ static void free_desks(struct app *app)
             worker_stop(&app->desks[i].worker);
         worker_join(&app->desks[i].worker);
     }
-    catalogue_free(app->catalogue); // its threads post jobs to workers
+    task_threads_free(app->housekeeping); // it uses the catalogue
+    catalogue_free(app->catalogue);       // its threads post jobs to workers
     for (unsigned i = app->count; i-- > 0;) {
         if (app->desks[i].made && worker_deinit(&app->desks[i].worker) != 0)
             journal(JOURNAL_DAEMON, KIN_LOG_ERR, "worker %u left handles open", i);

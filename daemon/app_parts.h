@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "net/acceptor.h"
 #include "rtp_port.h"
+#include "task_threads.h"
 #include "worker.h"
 
 // One worker with what it serves.
@@ -25,9 +26,12 @@ struct desk {
 
 struct app {
     struct cli cli;
-    struct settings *settings; // in force
-    struct settings *retired;  // replaced by a reload that is under way
-    atomic_uint reloads_due;   // workers that still have to take the new settings over
+    struct settings *settings;         // in force
+    struct settings *retired;          // replaced by a reload that is under way
+    atomic_uint reloads_due;           // workers that still have to take the new settings over
+    struct task_threads *housekeeping; // one thread: what the main loop has done now and then
+    struct task tidy;                  // on it
+    atomic_bool tidying;
     struct limits *limits;
     struct send_budget *send_budget;
     struct journal_repeat accept_trouble;

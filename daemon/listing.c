@@ -120,13 +120,13 @@ static void put_string(struct kin_wr *w, const char *text)
     kin_wr_u8(w, '"');
 }
 
-static bool is_utf8(const char *name)
+static bool can_be_said(const char *name)
 {
     struct kin_span s = kin_span_str(name);
     uint32_t c;
     for (size_t n; s.n > 0; s = kin_span_skip(s, n)) {
         n = kin_text_utf8(s, &c);
-        if (n == 0)
+        if (n == 0 || kin_text_is_control(c))
             return false;
     }
     return true;
@@ -145,12 +145,12 @@ static void put_segment(struct kin_wr *w, const char *name)
     }
 }
 
-// A name that is not UTF-8 cannot be said in JSON; "href" is what leads to the file.
+// A name that is not UTF-8 cannot be said in JSON, and controls do not survive on screens; "href" leads to the file.
 static void put_name(struct kin_wr *w, const char *name)
 {
     kin_wr_str(w, "{\"name\":");
     put_string(w, name);
-    if (is_utf8(name))
+    if (can_be_said(name))
         return;
     kin_wr_str(w, ",\"href\":\"");
     put_segment(w, name);

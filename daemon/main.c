@@ -8,6 +8,7 @@
 #include "base/descriptors.h"
 #include "base/err.h"
 #include "journal.h"
+#include "memory.h"
 
 // Each connection and each open reel is a descriptor: take all that we may have.
 static void raise_descriptor_limit(void)
@@ -28,6 +29,7 @@ static int bad_configuration(int err, const char *why)
 static int serve(const struct cli *cli, struct settings *settings)
 {
     struct app *app = NULL;
+    memory_set_up();
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
     journal_open(settings_log_level(settings));

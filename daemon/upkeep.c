@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "journal.h"
+#include "memory.h"
 #include "net/notify.h"
 
 #define STATUS_MS 5000
@@ -31,6 +32,29 @@ static void on_watchdog(uv_timer_t *timer)
         journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "a worker has not turned its loop for too long");
 }
 
+// Indexes that nobody used for long go, and freed memory goes back to the system. On the housekeeping thread.
+static void run_tidy(struct task *task)
+{
+    struct app *app = KIN_CONTAINER(task, struct app, tidy);
+    catalogue_tidy(app->catalogue, kin_clock_mono_us());
+    memory_trim();
+}
+
+static void on_tidied(struct task *task)
+{
+    atomic_store(&KIN_CONTAINER(task, struct app, tidy)->tidying, false);
+}
+
+static void tidy(struct app *app)
+{
+    if (atomic_exchange(&app->tidying, true))
+        return;
+    app->tidy.run = run_tidy;
+    app->tidy.free = on_tidied;
+    if (task_threads_add(app->housekeeping, &app->tidy, 0) != KIN_OK)
+        atomic_store(&app->tidying, false);
+}
+
 static void on_status(uv_timer_t *timer)
 {
     struct app *app = timer->data;
@@ -42,7 +66,7 @@ static void on_status(uv_timer_t *timer)
     }
     uint64_t more = bytes > app->status_bytes ? bytes - app->status_bytes : 0;
     app->status_bytes = bytes;
-    catalogue_tidy(app->catalogue, kin_clock_mono_us());
+    tidy(app);
     kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu sessions, %zu connections", playing, playing == 1 ? "" : "s",
                (double)more * 8 / (STATUS_MS * 1000.0), limits_count(app->limits, LIMITS_SESSIONS),
                limits_count(app->limits, LIMITS_CONNECTIONS));

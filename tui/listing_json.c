@@ -210,11 +210,31 @@ static bool next_key(struct json *j, bool *first, char key[32])
 
 // --- the listing
 
+#define HREF_MAX 1024
+
+// Kept only if it is one segment of a path, so that it cannot lead anywhere else.
+static void take_href(struct json *j, struct listing_entry *e)
+{
+    char text[HREF_MAX];
+    take_string(j, text, sizeof text);
+    struct kin_span s = kin_span_str(text);
+    bool segment = s.n > 0 && s.p[0] != '.';
+    for (size_t i = 0; i < s.n; i++)
+        segment = segment && s.p[i] > ' ' && s.p[i] < 0x7f && strchr("/?#\\\"", s.p[i]) == NULL;
+    if (!segment || e->href != NULL)
+        return;
+    e->href = strdup(text);
+    if (e->href == NULL)
+        fail(j, KIN_ENOMEM);
+}
+
 static void take_entry_member(struct json *j, const char *key, struct listing_entry *e)
 {
     char type[16];
     if (strcmp(key, "name") == 0) {
         take_string(j, e->name, sizeof e->name);
+    } else if (strcmp(key, "href") == 0) {
+        take_href(j, e);
     } else if (strcmp(key, "type") == 0) {
         take_string(j, type, sizeof type);
         e->is_directory = strcmp(type, "directory") == 0;
@@ -283,6 +303,52 @@ static void take_entries(struct json *j, struct listing *l)
     }
 }
 
+static void take_example(struct json *j, struct listing *l)
+{
+    char key[32], name[sizeof l->examples[0].name] = "", problem[sizeof l->examples[0].problem] = "";
+    bool first = true;
+    expect(j, '{');
+    while (next_key(j, &first, key)) {
+        if (strcmp(key, "name") == 0)
+            take_string(j, name, sizeof name);
+        else if (strcmp(key, "problem") == 0)
+            take_string(j, problem, sizeof problem);
+        else
+            skip_value(j);
+    }
+    if (l->example_count == LISTING_EXAMPLES_MAX)
+        return;
+    memcpy(l->examples[l->example_count].name, name, sizeof name);
+    memcpy(l->examples[l->example_count++].problem, problem, sizeof problem);
+}
+
+static void take_examples(struct json *j, struct listing *l)
+{
+    bool first = true;
+    expect(j, '[');
+    for (bool more = !take_byte(j, ']'); more && j->err == KIN_OK; more = !take_byte(j, ']')) {
+        if (!first)
+            expect(j, ',');
+        first = false;
+        take_example(j, l);
+    }
+}
+
+static void take_unservable(struct json *j, struct listing *l)
+{
+    char key[32];
+    bool first = true;
+    expect(j, '{');
+    while (next_key(j, &first, key)) {
+        if (strcmp(key, "count") == 0)
+            l->unservable = take_count(j, UINT64_MAX);
+        else if (strcmp(key, "examples") == 0)
+            take_examples(j, l);
+        else
+            skip_value(j);
+    }
+}
+
 static void take_listing(struct json *j, struct listing *l)
 {
     char key[32];
@@ -295,6 +361,8 @@ static void take_listing(struct json *j, struct listing *l)
         } else if (strcmp(key, "entries") == 0 && !seen) {
             seen = true;
             take_entries(j, l);
+        } else if (strcmp(key, "unservable") == 0) {
+            take_unservable(j, l);
         } else {
             skip_value(j);
         }
@@ -329,6 +397,8 @@ void listing_free(struct listing *l)
 {
     if (l == NULL)
         return;
+    for (size_t i = 0; i < l->count; i++)
+        free(l->entries[i].href);
     free(l->entries);
     free(l->json);
     free(l);

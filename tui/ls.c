@@ -78,6 +78,24 @@ static void print_table(const struct listing *l)
         print_entry(&l->entries[i], width);
 }
 
+// What the folder holds besides: files that nobody can play from here, and why.
+static void print_unservable(const struct listing *l)
+{
+    if (l->unservable == 0)
+        return;
+    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, l->unservable == 1 ? "" : "s");
+    for (size_t i = 0; i < l->example_count; i++)
+        printf("  %s: %s\n", l->examples[i].name, l->examples[i].problem);
+    if (l->unservable > l->example_count)
+        printf("  and %llu more\n", (unsigned long long)(l->unservable - l->example_count));
+}
+
+static void print_contents(const struct listing *l)
+{
+    print_table(l);
+    print_unservable(l);
+}
+
 static void on_done(void *ctx, struct listing *listing, bool is_reel, const char *error)
 {
     struct ls *ls = ctx;
@@ -93,7 +111,7 @@ static void on_done(void *ctx, struct listing *listing, bool is_reel, const char
     if (listing != NULL && ls->json)
         printf("%s\n", listing->json);
     else if (listing != NULL)
-        print_table(listing);
+        print_contents(listing);
     listing_free(listing);
     uv_stop(&ls->loop.uv);
 }

@@ -34,7 +34,7 @@ static size_t find_entry(const struct model_library *l, const char *url)
     size_t count = l->listing != NULL ? l->listing->count : 0;
     for (size_t i = 0; i < count; i++) {
         const struct listing_entry *e = &l->listing->entries[i];
-        if (place_child(l->url, e->name, e->is_directory, child) && strcmp(child, url) == 0)
+        if (place_entry(l->url, e, child) && strcmp(child, url) == 0)
             return i;
     }
     return count;
@@ -90,7 +90,7 @@ static void go_to_sibling(struct model *m, int direction)
     for (size_t i = at + (size_t)direction; at < count && i < count; i += (size_t)direction) {
         char url[PLACE_URL_MAX];
         const struct listing_entry *e = &l->listing->entries[i];
-        if (e->is_directory || !place_child(l->url, e->name, false, url))
+        if (e->is_directory || !place_entry(l->url, e, url))
             continue;
         l->selected = i;
         model_play(m, url, m->from_library);
@@ -173,7 +173,7 @@ static void open_selected(struct model *m)
     if (l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
-    if (!place_child(l->url, e->name, e->is_directory, url))
+    if (!place_entry(l->url, e, url))
         model_say(m, true, "The name of this entry is too long.");
     else if (e->is_directory)
         library_list(m, url, 0);

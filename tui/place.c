@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
+#include "session.h"
 
 static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
 {
@@ -78,15 +79,27 @@ bool place_parent(const char *url, char ret[PLACE_URL_MAX])
     return give(url, (int)end, ret);
 }
 
-bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
+static bool join(const char *url, const char *encoded, bool directory, char ret[PLACE_URL_MAX])
 {
-    char encoded[PLACE_URL_MAX], whole[2 * PLACE_URL_MAX];
+    char whole[3 * PLACE_URL_MAX];
     size_t start, end;
-    if (!find_path(url, &start, &end) || kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) != KIN_OK)
+    if (!find_path(url, &start, &end))
         return false;
     bool slash = end > start && url[end - 1] == '/';
     int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded, directory ? "/" : "");
     return give(whole, n, ret);
+}
+
+bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
+{
+    char encoded[PLACE_URL_MAX];
+    return kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) == KIN_OK &&
+           join(url, encoded, directory, ret);
+}
+
+bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX])
+{
+    return e->href != NULL ? join(url, e->href, e->is_directory, ret) : place_child(url, e->name, e->is_directory, ret);
 }
 
 void place_name(const char *url, char *dst, size_t size)

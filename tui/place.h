@@ -6,10 +6,14 @@
 
 #define PLACE_URL_MAX 2048
 
+struct listing_entry;
+
 // Each writes a NUL-terminated URL of at most PLACE_URL_MAX - 1 bytes and returns false when there is no such place or
 // it does not fit; `ret` is then untouched. `ret` may be `url`.
-bool place_complete(const char *text, char ret[PLACE_URL_MAX]);                               // "box/x" is rtsp://box/x
-bool place_parent(const char *url, char ret[PLACE_URL_MAX]);                                  // none above the root
+bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/x" is rtsp://box/x
+bool place_parent(const char *url, char ret[PLACE_URL_MAX]);    // none above the root
+// Likewise of an entry of a listing.
+bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX]);
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX]); // encodes the name
 
 // True when the URL has a path below the root.

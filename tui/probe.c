@@ -113,9 +113,9 @@ static void on_state(void *ctx, enum session_state state)
     } else if (state == SESSION_ENDED) {
         session_stats(r->session, &stats);
         bool empty = stats.frames.complete == 0;
-        bool told = r->message[0] != '\0' && !stats.ended_early;
+        bool has_reason = r->message[0] != '\0' && !stats.ended_early;
         end_runner(r, !stats.ended_early && !empty,
-                   empty && !told ? "the server ended the stream without a complete frame" : r->message);
+                   empty && !has_reason ? "the server ended the stream without a complete frame" : r->message);
     }
 }
 

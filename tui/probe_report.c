@@ -2,10 +2,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "base/err.h"
 #include "base/text.h"
 #include "probe.h"
-#include "proto/uri.h"
+#include "proto/uri_mask.h"
 
 // --- one result out of many
 
@@ -121,21 +120,6 @@ static void json_string(FILE *out, const char *text)
     fputc('"', out);
 }
 
-// A URL as it may be printed: its password is nobody's business.
-static const char *public_url(const char *url, char *dst, size_t size)
-{
-    struct kin_uri uri;
-    struct kin_span all = kin_span_str(url);
-    if (kin_uri_parse(all, &uri) != KIN_OK || uri.password.n == 0) {
-        kin_span_copy(all, dst, size);
-        return dst;
-    }
-    size_t before = (size_t)(uri.password.p - all.p);
-    struct kin_span after = kin_span_skip(all, before + uri.password.n);
-    snprintf(dst, size, "%.*s***%.*s", (int)before, url, KIN_SPAN_ARG(after));
-    return dst;
-}
-
 static void json_ms(FILE *out, const char *name, double v, const char *after)
 {
     if (v < 0)
@@ -184,9 +168,10 @@ static double loss_of(const struct session_stats *s)
 static void json_result(FILE *out, const char *url, const struct probe_result *r, size_t sessions)
 {
     const struct session_stats *s = &r->stats;
-    char shown[1024];
+    char masked[1024];
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
     fputs("{\"url\":", out);
-    json_string(out, public_url(url, shown, sizeof shown));
+    json_string(out, masked);
     fprintf(out, ",\"transport\":\"%s\",\"sessions\":%zu,\"duration_s\":%.3f,", transport_word(r), sessions,
             (double)s->receiving_us / 1e6);
     json_ms(out, "setup_ms", s->times.setup_ms, ",");
@@ -269,8 +254,9 @@ static double percent(uint64_t part, uint64_t rest)
 
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
-    char clean[256], shown[1024];
-    kin_text_clean(kin_span_str(public_url(url, shown, sizeof shown)), true, clean, sizeof clean);
+    char clean[256], masked[1024];
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
+    kin_text_clean(kin_span_str(masked), true, clean, sizeof clean);
     fprintf(out, "%s\n", clean);
     if (r->info.rate_milli > 0 && r->info.width > 0)
         line(out, "reel", "%ux%u, %.3g frames/s, %.1f s, %s", r->info.width, r->info.height,

@@ -161,6 +161,7 @@ const char *session_last_message(const struct session *s); // "" when none
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
     char name[256];
+    char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
     bool is_directory;
     uint16_t width, height;
     double fps, duration;
@@ -169,8 +170,14 @@ struct listing_entry {
     double indexed;    // how far that is, 0 to 1
     char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
 };
+#define LISTING_EXAMPLES_MAX 8
 struct listing {
     char path[1024];
+    uint64_t unservable; // files that the server cannot send as reels; of some of them, why
+    size_t example_count;
+    struct {
+        char name[256], problem[160]; // filtered
+    } examples[LISTING_EXAMPLES_MAX];
     size_t count;
     struct listing_entry *entries;
     char *json;       // as received, with controls escaped; NUL-terminated

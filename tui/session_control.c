@@ -265,10 +265,12 @@ static void say_event(struct session *s, const struct kin_rtsp_client_event *e, 
 
 static void on_switching(struct session *s, const struct kin_rtsp_client_event *e)
 {
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    kin_span_copy(kin_span_str(sentence), s->info.switched, sizeof s->info.switched);
     s->set_up = false;
     s->awaits_start = true;
-    say_event(s, e, false);
-    kin_span_copy(kin_span_str(s->message), s->info.switched, sizeof s->info.switched);
+    session_say(s, false, "%s", sentence);
 }
 
 // What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
@@ -314,12 +316,25 @@ static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
         session_rtcp(s, e->bytes, kin_loop_now(s->loop));
 }
 
+// Fails with what may help against this status.
+static void fail_with(struct session *s, const char *sentence, unsigned status)
+{
+    char text[MESSAGE_MAX];
+    const char *hint = "";
+    if (status == 406)
+        hint = ": a directory is listed by kinora ls";
+    else if (status == 461 && s->opts.transport == SESSION_UDP)
+        hint = ": --transport auto would go on over TCP";
+    snprintf(text, sizeof text, "%.*s%s", (int)(sizeof text - 64), sentence, hint);
+    session_fail(s, text);
+}
+
 static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 {
     if (e->method == KIN_RTSP_PLAY && session_drop_speed(s))
         return;
     if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
-        session_fail(s, e->text);
+        fail_with(s, e->text, e->status);
         return;
     }
     session_say(s, true, "%s", e->text);
@@ -344,7 +359,7 @@ static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
     char sentence[SENTENCE_MAX];
     sentence_of_event(e, sentence);
     if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
-        session_fail(s, sentence);
+        fail_with(s, sentence, e->status);
         return;
     }
     session_stop(s);

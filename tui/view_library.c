@@ -78,6 +78,15 @@ static void draw_problem(const struct listing_entry *e, struct screen *s, struct
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_CAREFUL, text);
 }
 
+static void put_unservable(const struct listing *l, char *dst, size_t size)
+{
+    int n = snprintf(dst, size, "; %llu file%s cannot be served", (unsigned long long)l->unservable,
+                     l->unservable == 1 ? "" : "s");
+    if (l->example_count > 0 && n > 0 && (size_t)n < size)
+        snprintf(dst + n, size - (size_t)n, " (%.100s: %s%s)", l->examples[0].name, l->examples[0].problem,
+                 l->unservable > 1 ? ", ..." : "");
+}
+
 static void draw_summary(const struct model *m, struct screen *s, struct rect area, int y)
 {
     const struct listing *l = m->library.listing;
@@ -87,9 +96,11 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
         reels += !l->entries[i].is_directory;
         bytes += (double)l->entries[i].bytes;
     }
-    char size[FORMAT_MAX], text[96];
-    snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, reels == 1 ? "" : "s", l->count - reels,
-             l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
+    char size[FORMAT_MAX], text[512];
+    int n = snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, reels == 1 ? "" : "s",
+                     l->count - reels, l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
+    if (l->unservable > 0)
+        put_unservable(l, text + n, sizeof text - (size_t)n);
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);
 }
 

@@ -107,16 +107,15 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
     s->count.seq = s->max_seq;
 }
 
-uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *first, kin_us at)
+uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
+                            const struct kin_rtp_header *first, kin_us since)
 {
-    const struct kin_rtp_run *run = &r->start.run;
-    if (!r->start.pending || !run->has_seq || !run->has_rtptime || r->options.shared_seq)
+    bool comparable = run->has_seq && run->has_rtptime && !r->options.shared_seq && !r->options.in_order;
+    uint16_t missing = (uint16_t)(first->seq - run->seq);
+    int64_t ticks = kin_ts_diff(first->ts, run->rtptime);
+    if (!comparable || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * kin_us_max(since, 0) + SLACK_US)
         return 0;
-    uint16_t missing = (uint16_t)(first->h.seq - run->seq);
-    int64_t ticks = kin_ts_diff(first->h.ts, run->rtptime);
-    kin_us since = kin_us_max(at - r->start.at, 0);
-    bool sane = ticks >= 0 && kin_us_from_ts(ticks) <= SPEED_MAX * since + SLACK_US;
     if (ticks < kin_ts_from_us(SLACK_US) && missing >= KIN_RTP_MAX_DROPOUT)
         return 0; // a packet from before the run, or another numbering
-    return sane ? missing : 0;
+    return missing;
 }

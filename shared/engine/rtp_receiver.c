@@ -113,9 +113,11 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
 // The numbers begin at the candidate's first packet, or where the run began that it belongs to.
 static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, const struct kin_rtp_packet *p)
 {
-    uint64_t missing = rtp_missing_before(r, p, head->at);
+    kin_us since = head->at - r->start.at;
+    uint64_t missing = r->start.pending ? rtp_missing_before(r, &r->start.run, &p->h, since) : 0;
     begin_source(r, r->candidate.ssrc, head->seq - missing);
     r->source.began_at = head->at;
+    r->source.first = p->h;
     r->source.placed = r->start.pending;
     r->start.pending = false;
 }
@@ -377,7 +379,6 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
 void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
 {
     struct rtp_source *s = &r->source;
-    uint16_t missing = (uint16_t)((uint16_t)s->base_seq - run->seq);
     r->start.pending = true;
     r->start.at = now;
     r->start.run = *run;
@@ -385,8 +386,7 @@ void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
         return;
     s->placed = true;
     r->start.pending = false;
-    if (!run->has_seq || missing == 0 || missing >= KIN_RTP_MAX_DROPOUT || r->options.shared_seq)
-        return;
+    uint64_t missing = rtp_missing_before(r, run, &s->first, 0);
     s->base_seq -= missing;
     r->stats.lost += missing;
 }

@@ -71,6 +71,7 @@ struct rtp_source { // RFC 3550 appendix A.1
     } count;
     bool placed; // the numbers before base_seq are counted: see kin_rtp_receiver_start()
     kin_us began_at;
+    struct kin_rtp_header first; // the packet that it began with
     uint64_t seen[SEEN_BITS / 64];
     uint64_t came, came_before, expected_before; // as appendix A.3 counts: duplicates and late ones included
     struct rtp_jitter jitter, frame_jitter;
@@ -132,7 +133,9 @@ bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet
 void rtp_note_pace(struct rtp_source *s, uint64_t packets, int64_t ticks);
 // A sender report came: puts the number of wraps right if it was guessed wrong.
 void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr);
-// How many packets the run had before its first one that came; 0 when RTP-Info does not say, or says nonsense.
-uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *first, kin_us at);
+// How many packets the run had before `first`, its first one that came, `since` after the reply; 0 when RTP-Info does
+// not say, or says nonsense.
+uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
+                            const struct kin_rtp_header *first, kin_us since);
 
 #endif

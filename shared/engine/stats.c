@@ -137,20 +137,29 @@ void kin_fps_add(struct kin_fps *f, kin_us now)
         f->count++;
 }
 
+static kin_us fps_at(const struct kin_fps *f, unsigned back)
+{
+    return f->at[(f->head + KIN_FPS_RING - 1 - back) % KIN_FPS_RING];
+}
+
+// From the first to the last event in the window. After a standstill its empty part counts as well: two events in a row
+// are no rate.
 double kin_fps_get(const struct kin_fps *f, kin_us now)
 {
-    kin_us newest = 0;
-    kin_us oldest = 0;
+    kin_us from = now - KIN_FPS_WINDOW_US;
     unsigned n = 0;
-    for (; n < f->count; n++) {
-        kin_us t = f->at[(f->head + KIN_FPS_RING - 1 - n) % KIN_FPS_RING];
-        if (t < now - KIN_FPS_WINDOW_US)
-            break;
-        if (n == 0)
-            newest = t;
-        oldest = t;
+    while (n < f->count && fps_at(f, n) >= from)
+        n++;
+    if (n < 2)
+        return 0;
+    kin_us span = fps_at(f, 0) - fps_at(f, n - 1);
+    unsigned events = n - 1;
+    bool stood_still = n < f->count && fps_at(f, n - 1) - fps_at(f, n) > 2 * span / (n - 1);
+    if (stood_still) {
+        span = fps_at(f, 0) - from;
+        events = n;
     }
-    return n < 2 || newest <= oldest ? 0 : (double)(n - 1) * (double)KIN_US_PER_S / (double)(newest - oldest);
+    return span > 0 ? (double)events * (double)KIN_US_PER_S / (double)span : 0;
 }
 
 // --- distribution

@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -100,6 +101,21 @@ def test_a_setting_asks_for_a_number_a_packet_and_a_name_for_one_a_frame():
         check(SortsByNumber, daemon, "hd.Mjpeg")
         for kind in BY_FRAME:
             check(kind, daemon, "hd.Mjpeg", "?seq=frame")
+
+
+@realtime
+def test_a_reload_counts_for_new_sessions():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
+        conf.write("[lab]\nnumbering = frame\n")
+        conf.flush()
+        with serving("-c", conf.name) as daemon:
+            before = play(ResetsAtHigherNumber, daemon, "hd.Mjpeg")
+            pathlib.Path(conf.name).write_text("[lab]\nnumbering = packet\n")
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_line("reloaded")
+            check(SortsByNumber, daemon, "hd.Mjpeg")
+            assert before.frames(12) == REELS["hd.Mjpeg"], "the session that was there before"
+            before.close()
 
 
 @realtime

@@ -153,6 +153,15 @@ def test_switch_to_tcp_is_said():
     assert "TCP interleaved 0-1 (" in probe.stdout and "UDP" in probe.stdout, probe.stdout
 
 
+def test_what_cannot_be_probed_is_said():
+    """A server without UDP when only that is wanted; and a directory."""
+    for url, text in (Server(BYE).url, "--transport auto"), (None, "kinora ls"):
+        with Daemon() as daemon:
+            done = subprocess.run([BIN / "kinora", "probe", "--transport", "udp", url or daemon.url], capture_output=True,
+                                  text=True, check=False)
+            assert done.returncode == 1 and text in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
 if __name__ == "__main__":
     enter_namespace()
     run_tests(globals())

@@ -4,6 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/tmux.sh"
 
 picture() { screen | sed -n '2,20p'; }
+counts_pictures() { screen | grep -oE '[0-9.]+ shown' | awk '$1 >= 4 { found = 1 } END { exit !found }'; }
 # pgrep -x: the guardian goes by another name.
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
 no_player() { [[ -z $(player) ]]; }
@@ -70,6 +71,8 @@ keys Space
 wait_for PLAYING
 keys i
 wait_for "look back"
+sleep 3 # the rate is that of two seconds: the page that covers the picture once made it 0.0
+kin_wait 5 counts_pictures || lost "the statistics page lowers the rate that it shows"
 keys p
 wait_for "RTSP/1.0"
 keys '?'

@@ -264,7 +264,9 @@ TEST(the_reply_may_come_after_the_first_packets)
     kin_rtp_receiver_restart(s.r); // without a word about a PLAY
     s.sent = 3;                    // the first ones are lost
     send_frames(&s, 1);
+    s.frame = 0; // where the run began
     start(&s, s.first_seq);
+    s.frame = 1;
     send_frames(&s, 23);
     CHECK_INT(stats(&s).lost, 3);
     CHECK_INT(stats(&s).received, 24 * FRAME_PACKETS);

@@ -79,6 +79,15 @@ TEST(frames_per_second)
     double f = kin_fps_get(&fps, 999 * KIN_US_PER_S / 24);
     CHECK(f > 23.9 && f < 24.1);
     CHECK_INT((long long)kin_fps_get(&fps, 1000 * KIN_US_PER_S), 0);
+    // once two frames in a row after a standstill were hundreds a second
+    kin_fps_add(&fps, 100 * KIN_US_PER_S);
+    kin_fps_add(&fps, 100 * KIN_US_PER_S + 4 * MS);
+    f = kin_fps_get(&fps, 100 * KIN_US_PER_S + 10 * MS);
+    CHECK(f > 0.9 && f < 1.1);
+    for (int i = 1; i < 48; i++)
+        kin_fps_add(&fps, 100 * KIN_US_PER_S + i * KIN_US_PER_S / 24);
+    f = kin_fps_get(&fps, 102 * KIN_US_PER_S);
+    CHECK(f > 23 && f < 26);
 out:;
 }
 

@@ -1,6 +1,10 @@
 // tui/listing_json: the listing of a directory, as kinorad writes it and as nobody should.
+#include <stdio.h>
+
 #include "base/err.h"
 #include "listing_json.h"
+#include "place.h"
+#include "session.h"
 #include "unit.h"
 
 static const char sample[] =
@@ -57,6 +61,57 @@ TEST(reads_what_is_not_ready_or_cannot_be_sent)
     CHECK(l->entries[1].indexing && l->entries[1].indexed <= 1);
     CHECK(!l->entries[2].indexing);
     CHECK_SPAN(kin_span_str(l->entries[2].problem), "frame 1:\xef\xbf\xbd no");
+out:
+    listing_free(l);
+}
+
+TEST(reads_what_cannot_be_served)
+{
+    struct listing *l = NULL;
+    CHECK_INT(listing_parse(unit_guarded_str("{\"entries\":[],\"unservable\":{\"count\":12,\"x\":[],\"examples\":["
+                                             "{\"name\":\"a.mp4\",\"problem\":\"not a\\nreel\"},{\"name\":\"b\"}]}}"),
+                            &l),
+              KIN_OK);
+    CHECK_INT(l->unservable, 12);
+    CHECK_INT(l->example_count, 2);
+    CHECK_SPAN(kin_span_str(l->examples[0].name), "a.mp4");
+    CHECK_SPAN(kin_span_str(l->examples[0].problem), "not a\xef\xbf\xbdreel");
+    CHECK_SPAN(kin_span_str(l->examples[1].problem), "");
+out:
+    listing_free(l);
+}
+
+TEST(more_examples_than_fit_are_left_out)
+{
+    struct listing *l = NULL;
+    CHECK_INT(listing_parse(
+                  unit_guarded_str("{\"entries\":[],\"unservable\":{\"examples\":[{},{},{},{},{},{},{},{},{}]}}"), &l),
+              KIN_OK);
+    CHECK_INT(l->example_count, LISTING_EXAMPLES_MAX);
+out:
+    listing_free(l);
+}
+
+// A name that is no UTF-8 comes with the segment of the URL that leads to it, and with nothing that leads elsewhere.
+TEST(a_href_leads_to_the_entry)
+{
+    static const char *const bad[] = {"../x", "a/b", "..", "a?b", "a#b", "", "a b"};
+    char json[128], url[PLACE_URL_MAX];
+    struct listing *l = NULL;
+    CHECK_INT(listing_parse(
+                  unit_guarded_str("{\"entries\":[{\"name\":\"caf%E9\",\"href\":\"caf%E9\"},{\"name\":\"a%\"}]}"), &l),
+              KIN_OK);
+    CHECK(place_entry("rtsp://h/d", &l->entries[0], url));
+    CHECK_SPAN(kin_span_str(url), "rtsp://h/d/caf%E9");
+    CHECK(place_entry("rtsp://h/d", &l->entries[1], url));
+    CHECK_SPAN(kin_span_str(url), "rtsp://h/d/a%25");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        listing_free(l);
+        l = NULL;
+        snprintf(json, sizeof json, "{\"entries\":[{\"name\":\"x\",\"href\":\"%s\"}]}", bad[i]);
+        CHECK_INT(listing_parse(unit_guarded_str(json), &l), KIN_OK);
+        CHECK(l->entries[0].href == NULL);
+    }
 out:
     listing_free(l);
 }

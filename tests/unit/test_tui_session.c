@@ -7,7 +7,7 @@
 
 #define GUARD_MS 10        // how often the clock of a test is looked at
 #define PATIENCE_MS 20000  // for what must come
-#define OOM_PATIENCE_MS 40 // once an allocation was made to fail, anything may be missing
+#define OOM_PATIENCE_MS 20 // once an allocation was made to fail, anything may be missing
 
 struct theatre {
     struct kin_loop loop;
