@@ -97,6 +97,8 @@ static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, u
     }
     if (size == 0)
         return kin_reel_builder_repeat(b);
+    if (size < 2) // no room for SOI
+        return kin_reel_builder_leave_out(b, size);
     return kin_reel_builder_add_at(b, at, size, kin_rate_ts(f->time, f->timescale));
 }
 

@@ -5,7 +5,7 @@
 #include "media/mov.h"
 #include "media/rate.h"
 
-// Reads the entries of one table in turn.
+// Reads the entries of one table in turn, and no more than these.
 struct cursor {
     struct kin_window window;
     struct kin_mov_table table;
@@ -27,10 +27,10 @@ struct samples {
     uint64_t outside_time;           // when they begin
 };
 
-static int cursor_init(struct cursor *c, struct kin_source *source, const struct kin_mov_table *table)
+static int cursor_init(struct cursor *c, struct kin_source *source, const struct kin_mov_table *table, size_t entry)
 {
     *c = (struct cursor){.table = *table};
-    return kin_window_init(&c->window, source);
+    return kin_window_init_for(&c->window, source, (uint64_t)table->count * entry);
 }
 
 // The next entry of n bytes. KIN_ERANGE when there is none.
@@ -117,6 +117,8 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
         return err;
     if (length == 0)
         return kin_reel_builder_repeat(s->b);
+    if (length < 2) // no room for SOI
+        return kin_reel_builder_leave_out(s->b, length);
     return kin_reel_builder_add_at(s->b, at, length, kin_rate_ts(s->time, s->track->timescale));
 }
 
@@ -189,13 +191,13 @@ static int walk(struct samples *s)
 
 static int open_cursors(struct samples *s, struct kin_source *source)
 {
-    int err = cursor_init(&s->stts, source, &s->track->stts);
+    int err = cursor_init(&s->stts, source, &s->track->stts, 8);
     if (err == KIN_OK)
-        err = cursor_init(&s->stsc, source, &s->track->stsc);
+        err = cursor_init(&s->stsc, source, &s->track->stsc, 12);
     if (err == KIN_OK)
-        err = cursor_init(&s->stsz, source, &s->track->stsz);
+        err = cursor_init(&s->stsz, source, &s->track->stsz, 4);
     if (err == KIN_OK)
-        err = cursor_init(&s->stco, source, &s->track->stco);
+        err = cursor_init(&s->stco, source, &s->track->stco, 8);
     return err;
 }
 

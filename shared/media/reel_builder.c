@@ -194,7 +194,7 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
 void kin_reel_builder_restart(struct kin_reel_builder *b)
 {
     kin_reel_builder_deinit(b);
-    *b = (struct kin_reel_builder){.options = b->options, .total = b->total};
+    *b = (struct kin_reel_builder){.options = b->options, .total = b->total, .done = b->done};
 }
 
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
@@ -204,7 +204,8 @@ uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done)
 {
-    if (b->options->progress == NULL || b->options->progress(b->options->ctx, done, b->total))
+    b->done = done > b->done ? done : b->done; // a second walk does not begin at nothing
+    if (b->options->progress == NULL || b->options->progress(b->options->ctx, b->done, b->total))
         return KIN_OK;
     return KIN_ECANCELED;
 }

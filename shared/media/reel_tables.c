@@ -30,22 +30,25 @@ const struct kin_jpeg_table_set *kin_reel_tables_at(const struct kin_reel *reel,
     return &reel->tables[low].set;
 }
 
-static ptrdiff_t read_header(struct search *s, uint32_t i, size_t most)
+// Reads on in the header of frame i, of which `have` bytes are there, up to `most`. The bytes there are, or an error.
+static ptrdiff_t read_header(struct search *s, uint32_t i, size_t have, size_t most)
 {
     const struct kin_reel_frame *f = &s->reel->frames[i];
-    return kin_source_read(s->reel->source, f->offset, s->header, f->length < most ? f->length : most);
+    size_t end = f->length < most ? f->length : most;
+    ptrdiff_t n = kin_source_read(s->reel->source, f->offset + have, s->header + have, end - have);
+    return n < 0 ? n : (ptrdiff_t)have + n;
 }
 
 // What frame i wants of the tables in force before it, which its own are added to.
 static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct kin_jpeg_table_set *ret_before)
 {
-    ptrdiff_t n = read_header(s, i, HEADER_BYTES);
+    ptrdiff_t n = read_header(s, i, 0, HEADER_BYTES);
     if (n < 0)
         return (int)n;
     *ret_before = s->in_force;
     struct kin_jpeg_needs needs = kin_jpeg_find_needs(kin_span_make(s->header, (size_t)n), &s->in_force);
     if (needs.needed == 0 && n == HEADER_BYTES && s->reel->frames[i].length > HEADER_BYTES) {
-        n = read_header(s, i, HEADER_BYTES_MAX);
+        n = read_header(s, i, HEADER_BYTES, HEADER_BYTES_MAX);
         if (n < 0)
             return (int)n;
         needs = kin_jpeg_find_needs(kin_span_make(s->header, (size_t)n), &s->in_force);
@@ -103,7 +106,7 @@ static int search_all(struct search *s, struct kin_reel_builder *b)
         if (err == KIN_OK && wanted != 0 && !is_in_run(s->reel, &before, wanted))
             err = add_run(s->reel, i, &before);
         if (err == KIN_OK && i % REPORT_EVERY == 0)
-            err = kin_reel_builder_progress(b, s->reel->frames[i].offset);
+            err = kin_reel_builder_progress(b, b->total); // the file has been gone through
         if (err != KIN_OK)
             return err;
     }

@@ -5,12 +5,18 @@
 
 #include "base/err.h"
 
-int kin_window_init(struct kin_window *w, struct kin_source *source)
+int kin_window_init_for(struct kin_window *w, struct kin_source *source, uint64_t most)
 {
     uint64_t all = kin_source_size(source) + 1; // at least 1
+    all = most < all ? most + 1 : all;
     size_t size = all < KIN_WINDOW_BYTES ? (size_t)all : KIN_WINDOW_BYTES;
     *w = (struct kin_window){.source = source, .bytes = malloc(size), .size = size};
     return w->bytes != NULL ? KIN_OK : KIN_ENOMEM;
+}
+
+int kin_window_init(struct kin_window *w, struct kin_source *source)
+{
+    return kin_window_init_for(w, source, UINT64_MAX);
 }
 
 void kin_window_deinit(struct kin_window *w)

@@ -16,6 +16,8 @@ struct kin_window {
 
 // KIN_OK or KIN_ENOMEM; the struct may be given to _deinit either way.
 int kin_window_init(struct kin_window *w, struct kin_source *source);
+// The same for who reads no more than `most` bytes of a source, such as a table in it: a smaller window.
+int kin_window_init_for(struct kin_window *w, struct kin_source *source, uint64_t most);
 void kin_window_deinit(struct kin_window *w);
 
 // The bytes from `offset` on, as many as are at hand and at least `want` (<= KIN_WINDOW_BYTES) unless the source ends

@@ -125,6 +125,16 @@ static void on_written(uv_write_t *req, int status)
         s->handler.on_drain(s->ctx);
 }
 
+// libuv up to 1.44 counts a request that it refuses for want of memory, and a loop with a request never ends.
+static int begin_write(struct write *w, uv_stream_t *tcp)
+{
+    unsigned requests = tcp->loop->active_reqs.count;
+    int err = uv_write(&w->req, tcp, w->bufs + w->first, (unsigned)(w->count - w->first), on_written);
+    if (err != 0)
+        tcp->loop->active_reqs.count = requests;
+    return err;
+}
+
 // Sends or queues; owns w. An error after a part was sent breaks the stream for good: on_end follows.
 static int submit(struct kin_stream *s, struct write *w)
 {
@@ -140,7 +150,7 @@ static int submit(struct kin_stream *s, struct write *w)
     size_t bytes = w->bytes;
     int err = 0;
     if (w->first < w->count)
-        err = uv_write(&w->req, tcp, w->bufs + w->first, (unsigned)(w->count - w->first), on_written);
+        err = begin_write(w, tcp);
     if (err != 0 || w->first == w->count)
         write_free(w);
     else

@@ -83,6 +83,27 @@ def test_every_container_is_served_with_its_own_pixels():
             check_reel(daemon, "stills", ("-f", "image2", "-framerate", RATE, "-i", folder / "stills/%d.jpg"))
 
 
+def test_a_broken_frame_is_left_out_and_named():
+    """Regression: one bad sample ended a MOV reel, and the log named no reel."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        make_clips(folder)
+        for name in ("clip.avi", "clip.mov", "clip.mkv"):
+            data = bytearray((folder / name).read_bytes())
+            jpegs = [at for at in range(len(data) - 2) if data[at:at + 3] == b"\xff\xd8\xff"]
+            assert len(jpegs) == FRAMES, f"{name}: {len(jpegs)}"
+            data[jpegs[9]:jpegs[9] + 600] = bytes(600)
+            (folder / name).write_bytes(data)
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            for name, words, number in (("clip.avi", "reel has damage path", "first_left_out=10"),
+                                        ("clip.mov", "frame skipped reel", "frame=10 "),
+                                        ("clip.mkv", "reel has damage path", "first_left_out=10")):
+                frames = json.loads(run(BIN / "kinora", "probe", "--json", daemon.url + name).stdout)["frames"]
+                assert frames["complete"] == FRAMES - 1, f"{name}: {frames}"
+                line = daemon.wait_line(f'{words}="{name}"', 5)
+                assert number in line, line
+
+
 def test_frames_that_last_unequally_are_no_loss():
     """Of 24 frames every fourth is left out and the one before lasts twice as long."""
     with tempfile.TemporaryDirectory() as place:

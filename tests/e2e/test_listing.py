@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """kinora ls: what it makes of a listing, also of reels that are not ready, cannot be sent, or have wide names."""
+import os
 import pathlib
+import shutil
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, run_tests  # noqa: E402
+from kin import BIN, Daemon, VIDEO, run_tests  # noqa: E402
 
 LISTING = (
     '{"path":"/","entries":['
@@ -61,6 +64,21 @@ def test_the_table_says_what_is_known():
 
 def test_json_is_what_the_server_sent():
     assert ls("--json") == LISTING + "\n"
+
+
+def test_what_cannot_be_served_is_said_and_odd_names_play():
+    """A folder of files that are no reels looked empty, and a Latin-1 name was missing without a word."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(VIDEO / "bunny.mjpeg", os.path.join(folder.encode(), b"caf\xe9.mjpeg"))
+        for i in range(10):
+            pathlib.Path(folder, f"film{i}.mp4").write_bytes(b"no reel at all")
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            done = subprocess.run([BIN / "kinora", "ls", daemon.url], capture_output=True, text=True, timeout=30, check=True)
+            assert "caf%E9.mjpeg" in done.stdout, done.stdout
+            assert "10 files cannot be served:\n  film0.mp4: not a Motion-JPEG reel\n" in done.stdout, done.stdout
+            assert done.stdout.endswith("  and 2 more\n"), done.stdout
+            subprocess.run([BIN / "kinora", "probe", "--duration", "1", daemon.url + "caf%E9.mjpeg"], capture_output=True,
+                           timeout=30, check=True)
 
 
 if __name__ == "__main__":

@@ -227,6 +227,10 @@ TEST(a_window_follows_its_reader)
     CHECK_INT(kin_window_at(&w, KIN_WINDOW_BYTES - 2, 3, &got), KIN_OK); // must be read again
     CHECK_INT(got.n, 102);
     CHECK(memcmp(got.p, big + KIN_WINDOW_BYTES - 2, 102) == 0);
+    uint64_t bytes = kin_source_bytes_read(s);
+    CHECK_INT(kin_window_at(&w, sizeof big - 1, 100, &got), KIN_OK); // there is no more: nothing is read
+    CHECK_INT(got.n, 1);
+    CHECK_INT(kin_source_bytes_read(s), bytes);
     CHECK_INT(kin_window_at(&w, 5, 1, &got), KIN_OK); // back
     CHECK(got.p[0] == big[5]);
     CHECK_INT(kin_window_at(&w, sizeof big, 1, &got), KIN_OK);

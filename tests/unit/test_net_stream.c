@@ -1,4 +1,5 @@
 // net/stream: connecting, input back-pressure, borrowed output, water marks, flushing close.
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -387,6 +388,78 @@ TEST(a_full_queue_refuses_and_tells_when_it_drained)
     CHECK(!p.timed_out);
     CHECK_INT(p.client.drains, 1);
     CHECK_INT(p.server.end_error, 0);
+out:;
+}
+
+// --- libuv without memory
+
+// libuv aborts where it cannot go on, so it gets memory also in the runs in which the test's own allocations fail.
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+
+static atomic_bool libuv_has_none;
+
+static void *libuv_malloc(size_t n)
+{
+    return atomic_load(&libuv_has_none) ? NULL : __real_malloc(n);
+}
+
+static void *libuv_realloc(void *p, size_t n)
+{
+    return atomic_load(&libuv_has_none) ? NULL : __real_realloc(p, n);
+}
+
+static void *libuv_calloc(size_t n, size_t size)
+{
+    return atomic_load(&libuv_has_none) ? NULL : __real_calloc(n, size);
+}
+
+// More pieces than libuv has room for in a request, behind a full socket.
+static void write_without_memory(struct pair *p)
+{
+    static uint8_t block[65536];
+    struct kin_stream_piece pieces[8];
+    struct kin_buf *owner = kin_buf_new(8);
+    int err = KIN_OK;
+    CHECK(owner != NULL);
+    memset(owner->data, 0, owner->len);
+    kin_stream_pause(p->server.s);
+    for (int i = 0; i < 1000 && err == KIN_OK && kin_stream_queued(p->client.s) == 0; i++)
+        err = kin_stream_write(p->client.s, kin_span_make(block, sizeof block));
+    CHECK_INT(err, KIN_OK);
+    for (size_t i = 0; i < 8; i++)
+        pieces[i] = (struct kin_stream_piece){kin_span_str("head"), kin_span_make(owner->data + i, 1)};
+    atomic_store(&libuv_has_none, true);
+    err = kin_stream_write_pieces(p->client.s, pieces, 8, owner);
+    atomic_store(&libuv_has_none, false);
+    CHECK_INT(err, KIN_ENOMEM);
+out:
+    kin_buf_unref(owner);
+    side_close(&p->client, 0);
+    side_close(&p->server, 0);
+}
+
+// The refused request stayed in libuv's count, and the loop never ended after that.
+TEST(a_loop_ends_after_a_write_without_memory)
+{
+    struct pair p = {.on_ready = write_without_memory};
+    uv_replace_allocator(libuv_malloc, libuv_realloc, libuv_calloc, free);
+    CHECK_INT(kin_loop_init(&p.loop), KIN_OK);
+    p.limits = (struct kin_stream_limits){65536, 16u << 20, 65536, 0};
+    int err = pair_listen(&p);
+    if (err == 0)
+        err = kin_stream_connect(&p.loop, "127.0.0.1", p.port, KIN_US_PER_S, &p.limits, &handler, on_connect, &p.client,
+                                 &p.client.s);
+    if (err == 0)
+        uv_run(&p.loop.uv, UV_RUN_DEFAULT);
+    side_close(&p.client, 0);
+    side_close(&p.server, 0);
+    uv_close((uv_handle_t *)&p.listener, NULL);
+    uv_close((uv_handle_t *)&p.guard, NULL);
+    uv_close((uv_handle_t *)&p.later, NULL);
+    CHECK_INT(kin_loop_deinit(&p.loop), 0);
+    CHECK(!p.timed_out);
 out:;
 }
 
