@@ -216,9 +216,10 @@ static void do_open_url(struct model *m, int arg)
     (void)arg;
     m->prompting = true;
     m->prompt_is_goal = false;
-    prompt_set(&m->prompt, model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0' ? m->library.url
-                           : m->url[0] != '\0'                                        ? m->url
-                                                                                      : "");
+    bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
+    char shown[PLACE_SHOWN_MAX]; // a password is typed again rather than shown
+    place_shown(library ? m->library.url : m->url, shown);
+    prompt_set(&m->prompt, shown);
     prompt_select(&m->prompt);
     m->dirty = true;
 }

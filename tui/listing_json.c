@@ -377,10 +377,10 @@ int listing_parse(struct kin_span json, struct listing **ret)
     struct listing *l = calloc(1, sizeof *l);
     if (l == NULL)
         return KIN_ENOMEM;
-    l->json = malloc(json.n + 1);
+    size_t size = kin_text_json(json, NULL, 0) + 1;
+    l->json = malloc(size);
     if (l->json != NULL) {
-        memcpy(l->json, json.p, json.n);
-        l->json[json.n] = '\0';
+        kin_text_json(json, l->json, size);
         take_listing(&j, l);
     } else {
         j.err = KIN_ENOMEM;

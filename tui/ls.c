@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "format.h"
 #include "leave.h"
+#include "place.h"
 #include "screen.h"
 #include "session.h"
 
@@ -105,12 +106,21 @@ static void on_done(void *ctx, struct listing *listing, bool is_reel, const char
         fprintf(stderr, "kinora: this is a reel, not a directory (kinora probe tells more about it)\n");
     else
         ls->status = 0;
+    if (listing != NULL && listing->notice[0] != '\0')
+        fprintf(stderr, "kinora: %s\n", listing->notice);
     if (listing != NULL && ls->json)
         printf("%s\n", listing->json);
     else if (listing != NULL)
         print_contents(listing);
     listing_free(listing);
     uv_stop(&ls->loop.uv);
+}
+
+static void print_failure(const char *url, int err)
+{
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(url, shown);
+    fprintf(stderr, "kinora: %s: %s\n", shown, kin_err_str(err));
 }
 
 int ls_run(const char *url, const struct settings *settings)
@@ -123,7 +133,7 @@ int ls_run(const char *url, const struct settings *settings)
     }
     int err = listing_start(&ls.loop, url, on_done, &ls, &request);
     if (err != KIN_OK)
-        fprintf(stderr, "kinora: %s: %s\n", url, kin_err_str(err));
+        print_failure(url, err);
     uv_run(&ls.loop.uv, UV_RUN_DEFAULT);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "kinora: cannot write the listing: %s\n", strerror(errno));

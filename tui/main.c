@@ -8,6 +8,7 @@
 #include "charset.h"
 #include "commands.h"
 #include "options/suggest.h"
+#include "place.h"
 #include "player.h"
 #include "probe.h"
 #include "proto/uri.h"
@@ -78,6 +79,13 @@ static bool is_mistyped_command(int argc, char **argv)
     return true;
 }
 
+static const char *shown(const char *operand)
+{
+    static char text[PLACE_SHOWN_MAX];
+    place_shown(operand, text);
+    return text;
+}
+
 // One line on stderr when the operands are not what the command takes.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
@@ -86,9 +94,9 @@ static bool check_operands(const struct command *command, int count, char **oper
     if (count < command->operands)
         fprintf(stderr, "kinora: %s is missing (try kinora --help)\n", names[count]);
     else if (count > command->operands)
-        fprintf(stderr, "kinora: \"%s\" is one argument too many\n", operands[command->operands]);
+        fprintf(stderr, "kinora: \"%s\" is one argument too many\n", shown(operands[command->operands]));
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
-        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", operands[0]);
+        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operands[0]));
     else
         return true;
     return false;

@@ -121,6 +121,7 @@ static void on_state(void *ctx, enum session_state state)
     struct model *m = (struct model *)ctx;
     if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
         model_clear_error(m);
+    m->opened |= state == SESSION_READY;
     if (state == SESSION_READY && m->play_when_ready && m->session != NULL) {
         m->play_when_ready = false;
         session_play(m->session);
@@ -172,15 +173,23 @@ static void on_protocol(void *ctx, bool sent, struct kin_span message)
 
 void model_open(struct model *m, const char *url)
 {
-    char complete[PLACE_URL_MAX];
+    char complete[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
     if (!place_complete(url, complete)) {
-        model_say(m, true, "This is no rtsp:// URL: %.160s", url);
+        place_shown(url, shown);
+        model_say(m, true, "This is no rtsp:// URL: %.160s", shown);
         return;
     }
     if (m->start_url[0] == '\0')
         memcpy(m->start_url, complete, sizeof complete);
     library_list(m, complete, 0);
     m->library.given = true;
+}
+
+void model_say_cannot_open(struct model *m, const char *url, int err)
+{
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(url, shown);
+    model_say(m, true, "Cannot open %.160s: %s.", shown, kin_err_str(err));
 }
 
 void model_play(struct model *m, const char *url, bool from_library)
@@ -211,7 +220,7 @@ void model_play(struct model *m, const char *url, bool from_library)
     m->rate = 1;
     int err = session_new(m->loop, m->url, &options, &handler, m, &m->session);
     if (err != KIN_OK)
-        model_say(m, true, "Cannot open %.160s: %s.", url, kin_err_str(err));
+        model_say_cannot_open(m, m->url, err);
     else
         session_set_loop(m->session, m->loop_on);
 }

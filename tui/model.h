@@ -76,6 +76,7 @@ struct model {
     kin_us opened_at;  // when the session was begun
     bool heard;        // the server has answered something
     bool opening_told; // that it takes long
+    bool opened;       // a directory was listed or a reel set up, once at least
     double rate;       // how fast, negative for backward; a new reel starts at 1
     bool from_library; // the session was opened out of the library: leaving it goes back there
     struct session_stats stats;
@@ -120,6 +121,7 @@ void model_act(struct model *m, enum action action, int arg);
 void model_go_to(struct model *m, const char *text);
 
 // Puts a sentence on the status line.
+void model_say_cannot_open(struct model *m, const char *url, int err);
 void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 // Takes an error off the status line, because it holds no more.

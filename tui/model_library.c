@@ -105,6 +105,13 @@ static bool came_from_library(const struct model *m)
     return m->library.listing != NULL && (m->from_library || m->pages[0] == PAGE_LIBRARY);
 }
 
+static void leave_for_listing(struct model *m)
+{
+    model_leave_reel(m);
+    if (m->library.listing->notice[0] != '\0')
+        model_say(m, false, "%s", m->library.listing->notice);
+}
+
 static void on_listing(void *ctx, struct listing *listing, bool is_reel, const char *error)
 {
     struct model *m = (struct model *)ctx;
@@ -113,11 +120,12 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
     l->request = NULL;
     m->dirty = true;
     if (listing != NULL) {
+        m->opened = true;
         take_listing(m, listing);
         if (sibling != 0)
             go_to_sibling(m, sibling);
         else if (!l->quiet)
-            model_leave_reel(m);
+            leave_for_listing(m);
         else
             model_clear_error(m);
     } else if (is_reel && sibling == 0) {
@@ -142,7 +150,7 @@ void library_list(struct model *m, const char *url, int sibling)
     int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;
-        model_say(m, true, "Cannot open %.160s: %s.", url, kin_err_str(err));
+        model_say_cannot_open(m, url, err);
     }
     m->dirty = true;
 }

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "proto/uri.h"
+#include "proto/uri_mask.h"
 #include "session.h"
 
 static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
@@ -103,11 +104,12 @@ bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_
 
 void place_name(const char *url, char *dst, size_t size)
 {
-    char decoded[PLACE_URL_MAX];
+    char decoded[PLACE_URL_MAX], masked[PLACE_SHOWN_MAX];
     size_t start, end;
-    struct kin_span s = kin_span_str(url);
-    if (find_path(url, &start, &end)) {
-        s = kin_span_make(url, end);
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
+    struct kin_span s = kin_span_str(masked);
+    if (find_path(masked, &start, &end)) {
+        s = kin_span_make(masked, end);
         if (kin_span_ends(s, "/"))
             s.n--;
         size_t cut = s.n;
@@ -118,4 +120,14 @@ void place_name(const char *url, char *dst, size_t size)
     if (kin_uri_decode(s, decoded, sizeof decoded, NULL) == KIN_OK)
         s = kin_span_str(decoded);
     kin_text_clean(s, true, dst, size);
+}
+
+void place_shown(const char *url, char dst[PLACE_SHOWN_MAX])
+{
+    static const char scheme[] = "rtsp://";
+    char whole[PLACE_SHOWN_MAX], masked[PLACE_SHOWN_MAX];
+    bool has_scheme = strstr(url, "://") != NULL; // without one "user:password@host" has to be seen as well
+    snprintf(whole, sizeof whole, "%s%s", has_scheme ? "" : scheme, url);
+    kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
+    kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, PLACE_SHOWN_MAX);
 }

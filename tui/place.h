@@ -22,4 +22,8 @@ bool place_is_below_root(const char *url);
 // The last step of the path, decoded and fit for a screen; the host when there is none.
 void place_name(const char *url, char *dst, size_t size);
 
+// A URL for people: without its password and without controls. Text that is no URL, as it was typed, too.
+#define PLACE_SHOWN_MAX (PLACE_URL_MAX + 8)
+void place_shown(const char *url, char dst[PLACE_SHOWN_MAX]);
+
 #endif

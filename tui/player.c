@@ -253,6 +253,17 @@ static void advise(struct player *p)
     snprintf(p->note->sentence, sizeof p->note->sentence, "%.255s", advice);
 }
 
+// 1 when nothing ever opened of what was asked for; why is said where the screen was.
+static int outcome(struct player *p)
+{
+    const struct model *m = &p->model;
+    if (m->opened || m->start_url[0] == '\0')
+        return 0;
+    if (m->message_is_error)
+        snprintf(p->note->sentence, sizeof p->note->sentence, "%.250s", m->message);
+    return 1;
+}
+
 static int run(struct player *p)
 {
     int status = 1;
@@ -264,7 +275,7 @@ static int run(struct player *p)
         greet(p);
         kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
-        status = 0;
+        status = outcome(p);
         advise(p);
     }
     stop_handles(p);

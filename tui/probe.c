@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "leave.h"
 #include "net/priority.h"
+#include "place.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
@@ -256,13 +257,15 @@ static void play(struct probe *p)
 static int report(const struct probe *p)
 {
     const char *why = NULL;
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(p->url, shown);
     for (size_t i = 0; i < p->count && why == NULL; i++)
         if (!p->results[i].ok)
             why = p->results[i].message;
     if (p->settings->json)
-        probe_print_json(stdout, p->url, p->results, p->count);
+        probe_print_json(stdout, shown, p->results, p->count);
     else
-        probe_print_text(stdout, p->url, p->results, p->count);
+        probe_print_text(stdout, shown, p->results, p->count);
     if (why != NULL)
         fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
     if (fflush(stdout) != 0)

@@ -66,6 +66,10 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->packets.reordered += b->packets.reordered;
     a->packets.duplicate += b->packets.duplicate;
     a->packets.kernel_dropped += b->packets.kernel_dropped;
+    a->unusable.frames += b->unusable.frames;
+    a->unusable.stray_bytes += b->unusable.stray_bytes;
+    if (a->unusable.why[0] == '\0')
+        memcpy(a->unusable.why, b->unusable.why, sizeof a->unusable.why);
     a->bytes.payload += b->bytes.payload;
     a->bytes.wire += b->bytes.wire;
     a->throughput_bps += b->throughput_bps;
@@ -137,8 +141,11 @@ static void json_counts(FILE *out, const struct session_stats *s)
             (unsigned long long)s->packets.late, (unsigned long long)s->packets.recovered,
             (unsigned long long)s->packets.reordered, (unsigned long long)s->packets.duplicate,
             (unsigned long long)s->packets.kernel_dropped);
-    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu},", (unsigned long long)s->bytes.payload,
-            (unsigned long long)s->bytes.wire);
+    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu,\"stray\":%llu},", (unsigned long long)s->bytes.payload,
+            (unsigned long long)s->bytes.wire, (unsigned long long)s->unusable.stray_bytes);
+    fprintf(out, "\"unusable\":{\"frames\":%llu,\"why\":", (unsigned long long)s->unusable.frames);
+    json_string(out, s->unusable.why);
+    fputs("},", out);
 }
 
 static const char *status_word(const struct probe_result *r)
@@ -285,6 +292,10 @@ static void print_counts(FILE *out, const struct session_stats *s)
          (unsigned long long)s->packets.late);
     line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
          (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
+    if (s->unusable.frames > 0)
+        line(out, "unusable", "%llu frames: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
+    if (s->unusable.stray_bytes > 0)
+        line(out, "stray", "%llu bytes between the packets were skipped", (unsigned long long)s->unusable.stray_bytes);
     if (s->packets.kernel_dropped > 0)
         line(out, "kernel", "dropped %llu packets for want of buffer space: raise net.core.rmem_max",
              (unsigned long long)s->packets.kernel_dropped);

@@ -180,7 +180,7 @@ struct listing {
     } examples[LISTING_EXAMPLES_MAX];
     size_t count;
     struct listing_entry *entries;
-    char *json;       // as received, NUL-terminated
+    char *json;       // as received, with controls escaped; NUL-terminated
     char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
 };
 #define LISTING_MAX 10000

@@ -93,6 +93,13 @@ static void draw_facts(struct screen *s, const struct session_info *info, int x,
         screen_put(s, x, 0, -1, ROLE_TITLE_DIM, text);
 }
 
+static void put_url(struct screen *s, int x, int y, int width, enum role role, const char *url)
+{
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(url, shown);
+    screen_put(s, x, y, width, role, shown);
+}
+
 static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
@@ -122,7 +129,7 @@ static void draw_title(const struct model *m, struct screen *s)
     if (m->session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
-        screen_put(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
+        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
 }
 
 static void draw_status(const struct model *m, struct screen *s, int y)
@@ -131,7 +138,7 @@ static void draw_status(const struct model *m, struct screen *s, int y)
         screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
     } else if (m->library.request != NULL && !m->library.quiet) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
-        screen_put(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
+        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
     }
 }
 

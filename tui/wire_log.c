@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "proto/rtsp_line.h"
+#include "proto/uri_mask.h"
+
 void wire_log_init(struct wire_log *log)
 {
     *log = (struct wire_log){.count = 0};
@@ -47,9 +50,39 @@ static size_t count_lines(struct kin_span s)
     return n;
 }
 
+#define MASKED_MAX (WIRE_LOG_MESSAGE_MAX + 256) // a mask may be longer than what it hides
+
+// "Authorization: Digest username=..." up to the scheme.
+static struct kin_span without_credentials(struct kin_span line)
+{
+    struct kin_span value, scheme;
+    bool secret = kin_rtsp_line_header(line, "Authorization", &value) ||
+                  kin_rtsp_line_header(line, "Proxy-Authorization", &value);
+    if (!secret || !kin_span_split(&value, ' ', &scheme))
+        return line;
+    return kin_span_first(line, (size_t)(scheme.p - line.p) + scheme.n);
+}
+
+// A message as it may be seen: without passwords. Returns its length.
+static size_t mask(struct kin_span message, char dst[MASKED_MAX])
+{
+    struct kin_span line;
+    size_t n = 0;
+    while (n < MASKED_MAX - 2 && kin_span_split(&message, '\n', &line)) {
+        struct kin_span shown = without_credentials(line);
+        n += kin_uri_mask(shown, dst + n, MASKED_MAX - 8 > n ? MASKED_MAX - 8 - n : 1);
+        if (shown.n < line.n)
+            n += kin_span_copy(kin_span_str(" " KIN_URI_MASK), dst + n, MASKED_MAX - n);
+        if (message.p != NULL && n < MASKED_MAX - 1)
+            dst[n++] = '\n';
+    }
+    return n;
+}
+
 void wire_log_add(struct wire_log *log, kin_us at, bool sent, struct kin_span message)
 {
-    struct kin_span s = kin_span_first(without_end(message), WIRE_LOG_MESSAGE_MAX);
+    char masked[MASKED_MAX];
+    struct kin_span s = kin_span_make(masked, mask(kin_span_first(without_end(message), WIRE_LOG_MESSAGE_MAX), masked));
     struct wire_message *m = (struct wire_message *)malloc(sizeof *m + s.n);
     if (m == NULL)
         return;

@@ -19,4 +19,9 @@ size_t kin_text_escape(struct kin_span s, char *dst, size_t size);
 // characters outside ASCII).
 size_t kin_text_clean(struct kin_span s, bool utf8, char *dst, size_t size);
 
+// The same for a JSON document: controls become \uNNNN escapes, which mean the same inside of strings; tabs and line
+// ends stay; bytes that are not UTF-8 become U+FFFD. Returns the length of the whole, like snprintf; dst may be NULL
+// with size 0.
+size_t kin_text_json(struct kin_span s, char *dst, size_t size);
+
 #endif

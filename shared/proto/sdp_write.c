@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "proto/rtp.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" // U+FFFD
 
 // printf for short lines of numbers and names of ours.
 __attribute__((format(printf, 2, 3))) static void put(struct kin_wr *w, const char *format, ...)
@@ -24,8 +27,17 @@ static void put_clean(struct kin_wr *w, struct kin_span text, const char *if_emp
 {
     if (text.n == 0)
         kin_wr_str(w, if_empty);
-    for (size_t i = 0; i < text.n; i++)
-        kin_wr_u8(w, text.p[i] < 0x20 || text.p[i] == 0x7f ? ' ' : text.p[i]);
+    while (text.n > 0) {
+        uint32_t c = 0;
+        size_t n = kin_text_utf8(text, &c);
+        if (n > 0 && kin_text_is_control(c))
+            kin_wr_u8(w, ' ');
+        else if (n > 0)
+            kin_wr_put(w, kin_span_first(text, n));
+        else
+            kin_wr_str(w, REPLACEMENT); // RFC 4566 section 5: text is UTF-8
+        text = kin_span_skip(text, n > 0 ? n : 1);
+    }
 }
 
 // 23976 -> "23.976", 24000 -> "24".

@@ -18,6 +18,34 @@ static size_t last_at(struct kin_span authority)
     return n; // one past it, 0 when there is none
 }
 
+static size_t word_end(struct kin_span text)
+{
+    size_t n = 0;
+    while (n < text.n && text.p[n] > ' ' && text.p[n] != '"')
+        n++;
+    return n;
+}
+
+// "host", "host:8554" or "[::1]:8554", and not the beginning of "user:pass/word@host", which is no URL but is typed.
+static bool is_host(struct kin_span authority)
+{
+    size_t colon = kin_span_find(authority, ':');
+    bool digits = true;
+    for (size_t i = colon + 1; i < authority.n; i++)
+        digits = digits && authority.p[i] >= '0' && authority.p[i] <= '9';
+    return digits || authority.p[0] == '[';
+}
+
+// Userinfo without its '@', at the head of `text`, which stands behind a scheme.
+static struct kin_span userinfo(struct kin_span text)
+{
+    struct kin_span authority = kin_span_first(text, authority_end(text));
+    size_t at = last_at(authority);
+    if (at == 0 && !is_host(authority))
+        at = last_at(kin_span_first(text, word_end(text)));
+    return kin_span_first(text, at > 0 ? at - 1 : 0);
+}
+
 struct out {
     char *dst;
     size_t size, len;
@@ -39,9 +67,7 @@ size_t kin_uri_mask(struct kin_span text, char *dst, size_t size)
         size_t begin = kin_span_find_str(text, "://");
         begin += begin < text.n ? 3 : 0;
         struct kin_span rest = kin_span_skip(text, begin);
-        struct kin_span authority = kin_span_first(rest, authority_end(rest));
-        size_t at = last_at(authority);
-        struct kin_span info = kin_span_first(authority, at > 0 ? at - 1 : 0);
+        struct kin_span info = userinfo(rest);
         size_t colon = kin_span_find(info, ':');
         put(&o, kin_span_first(text, begin + colon));
         if (colon < info.n)

@@ -8,7 +8,8 @@
 
 // Copies text to dst (NUL-terminated, cut to `size` bytes), with KIN_URI_MASK in place of the password of each URL in
 // it: "rtsp://ann:secret@host/" becomes "rtsp://ann:***@host/". As in kin_uri_parse() userinfo ends at the last '@'
-// before the path; here it also ends at a blank. Returns the length written.
+// before the path; here a blank ends it too, and a '/' does not where what stands before it is no host. Returns the
+// length written.
 size_t kin_uri_mask(struct kin_span text, char *dst, size_t size);
 
 #endif

@@ -87,6 +87,9 @@ TEST(passwords_are_masked)
     CHECK(masked("rtsp://:pw@[::1]:5/x", "rtsp://:***@[::1]:5/x"));
     CHECK(masked("rtsp://user@host/", "rtsp://user@host/"));
     CHECK(masked("rtsp://host:8554/x?a=b:c@d", "rtsp://host:8554/x?a=b:c@d"));
+    CHECK(masked("rtsp://user:se/cr?et#@host:5/x", "rtsp://user:***@host:5/x"));
+    CHECK(masked("rtsp://[::1]:8554/a:b@c", "rtsp://[::1]:8554/a:b@c"));
+    CHECK(masked("rtsp://host/a:b@c rtsp://host:8554/a@b", "rtsp://host/a:b@c rtsp://host:8554/a@b"));
     CHECK(masked("", ""));
     CHECK(masked("rtsp://", "rtsp://"));
     CHECK(masked("from rtsp://a:b@c/ to http://d:e@f and g:h@i", "from rtsp://a:***@c/ to http://d:***@f and g:h@i"));

@@ -14,7 +14,7 @@ static void put_string(const char *text, FILE *out)
         size_t n = kin_text_utf8(rest, &c);
         if (n == 0)
             fputs("\\ufffd", out);
-        else if (c < 0x20 || c == 0x7f)
+        else if (kin_text_is_control(c))
             fprintf(out, "\\u%04x", (unsigned)c);
         else if (c == '"' || c == '\\')
             fprintf(out, "\\%c", (char)c);
