@@ -192,7 +192,7 @@ static int add_jpegs(struct lab *l, const struct record *record)
 // What stands at `start` instead of a record. *offset moves on behind it when it is only a broken one.
 static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
-    struct record record;
+    struct record record = {0}; // for compilers that do not follow is_broken
     bool is_broken;
     int err = parse_broken(l, head, start, &record, &is_broken);
     if (err != KIN_OK)
