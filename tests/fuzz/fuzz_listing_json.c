@@ -13,6 +13,13 @@ static void check_text(const char *text, size_t size)
         MUST((uint8_t)*p >= 0x20 && (uint8_t)*p != 0x7f);
 }
 
+// What is handed on of the text as it came: nothing in it controls a terminal.
+static void check_json(const char *json)
+{
+    for (const char *p = json; *p != '\0'; p++)
+        MUST(((uint8_t)*p >= 0x20 && (uint8_t)*p != 0x7f) || *p == '\n' || *p == '\r' || *p == '\t');
+}
+
 static void check_entry(const struct listing_entry *e)
 {
     check_text(e->name, sizeof e->name);
@@ -31,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     check_text(l->path, sizeof l->path);
     MUST(l->count <= LISTING_MAX && l->count <= size);
-    MUST(kin_span_is(kin_span_make(data, strnlen((const char *)data, size)), l->json));
+    check_json(l->json);
     for (size_t i = 0; i < l->count; i++)
         check_entry(&l->entries[i]);
     listing_free(l);
