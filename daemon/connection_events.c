@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "connection_parts.h"
 #include "journal.h"
+#include "media/rate.h"
 #include "proto/rtp.h"
 #include "rtp_port.h"
 #include "settings.h"
@@ -42,11 +43,6 @@ static const char *name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static uint32_t rate_milli(const struct kin_reel *reel)
-{
-    return (uint32_t)(((uint64_t)reel->rate_num * 1000 + reel->rate_den / 2) / reel->rate_den);
-}
-
 // Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
 // measured those.
 static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_form form)
@@ -76,7 +72,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .ipv6 = !kin_addr_is_ipv4(local),
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
-                              .rate_milli = rate_milli(reel),
+                              .rate_milli = kin_rate_milli(reel->rate_num, reel->rate_den),
                               .uneven_frames = reel->uneven ? reel->frame_count : 0,
                               .width = carrier.width,
                               .height = carrier.height,

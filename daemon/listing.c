@@ -13,6 +13,7 @@
 #include "base/natural.h"
 #include "base/text.h"
 #include "base/wr.h"
+#include "media/rate.h"
 
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
 #define PATH_BYTES_MAX 4096
@@ -169,11 +170,10 @@ static void put_milli(struct kin_wr *w, uint64_t milli)
 
 static void put_reel(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)
 {
-    uint64_t fps_milli = ((uint64_t)f->rate_num * 1000 + f->rate_den / 2) / f->rate_den;
     put_name(w, name);
     kin_wr_fmt(w, ",\"type\":\"reel\",\"width\":%u,\"height\":%u,\"frames\":%u,\"fps\":", f->width, f->height,
                f->frames);
-    put_milli(w, fps_milli);
+    put_milli(w, kin_rate_milli(f->rate_num, f->rate_den));
     kin_wr_str(w, ",\"duration\":");
     put_milli(w, (f->duration_ts + 45) / 90);
     kin_wr_fmt(w, ",\"bytes\":%llu", (unsigned long long)bytes);
