@@ -520,19 +520,26 @@ static unsigned open_descriptors(void)
     return n;
 }
 
+struct crowd;
+struct client {
+    struct crowd *crowd;
+    struct catalogue_request *request; // NULL once answered: it is gone then
+};
+
 struct crowd {
     struct worker worker;
     struct catalogue *catalogue;
-    struct catalogue_request *requests[LONG_FILES];
+    struct client clients[LONG_FILES], first, second;
     unsigned answers, status;
     bool have_worker;
 };
 
 static void on_crowd_answer(void *ctx, const struct catalogue_answer *answer)
 {
-    struct crowd *crowd = ctx;
-    crowd->answers++;
-    crowd->status = answer->status;
+    struct client *client = ctx;
+    client->request = NULL;
+    client->crowd->answers++;
+    client->crowd->status = answer->status;
 }
 
 static bool crowd_open(struct crowd *crowd)
@@ -552,10 +559,11 @@ static void crowd_close(struct crowd *crowd)
         worker_deinit(&crowd->worker);
 }
 
-static bool crowd_ask(struct crowd *crowd, const char *path, struct catalogue_request **ret)
+static bool crowd_ask(struct crowd *crowd, const char *path, struct client *client)
 {
-    struct catalogue_ask question = {.worker = &crowd->worker, .path = path, .done = on_crowd_answer, .ctx = crowd};
-    return catalogue_ask(crowd->catalogue, &question, ret) == KIN_OK;
+    struct catalogue_ask question = {.worker = &crowd->worker, .path = path, .done = on_crowd_answer, .ctx = client};
+    client->crowd = crowd;
+    return catalogue_ask(crowd->catalogue, &question, &client->request) == KIN_OK;
 }
 
 static bool crowd_ask_all(struct crowd *crowd)
@@ -564,7 +572,7 @@ static bool crowd_ask_all(struct crowd *crowd)
     struct catalogue_stats stats = {0};
     for (unsigned i = 0; i < LONG_FILES; i++) {
         snprintf(path, sizeof path, "long%u.mjpeg", i);
-        if (!crowd_ask(crowd, path, &crowd->requests[i]))
+        if (!crowd_ask(crowd, path, &crowd->clients[i]))
             return false;
     }
     while (stats.builds < LONG_FILES && crowd->answers == 0) { // all are looked up; an answer: out of memory
@@ -586,7 +594,6 @@ TEST(abandoned_builds_hold_up_nobody)
 {
     struct crowd crowd;
     struct catalogue_stats stats;
-    struct catalogue_request *r = NULL;
     if (!crowd_open(&crowd))
         goto out;
     unsigned before = open_descriptors();
@@ -594,10 +601,10 @@ TEST(abandoned_builds_hold_up_nobody)
     unsigned during = open_descriptors();
     CHECK(during <= before + CATALOGUE_BUILD_THREADS);
     for (unsigned i = 0; i < LONG_FILES; i++)
-        catalogue_cancel(crowd.requests[i]);
+        catalogue_cancel(crowd.clients[i].request);
     catalogue_stats(crowd.catalogue, &stats);
     CHECK_INT(stats.builds, 0);
-    CHECK(crowd_ask(&crowd, "short.mjpeg", &r));
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &crowd.first));
     CHECK_INT(crowd_wait(&crowd), 200);
 out:
     crowd_close(&crowd);
@@ -607,16 +614,15 @@ out:
 TEST(who_may_be_gone_lets_others_go_first)
 {
     struct crowd crowd;
-    struct catalogue_request *r = NULL;
     if (!crowd_open(&crowd))
         goto out;
     CHECK(crowd_ask_all(&crowd));
     for (unsigned i = 0; i < LONG_FILES; i++)
-        catalogue_yield(crowd.requests[i]);
-    CHECK(crowd_ask(&crowd, "short.mjpeg", &r));
+        catalogue_yield(crowd.clients[i].request);
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &crowd.first));
     CHECK_INT(crowd_wait(&crowd), 200);
     for (unsigned i = 0; i < LONG_FILES; i++)
-        catalogue_cancel(crowd.requests[i]);
+        catalogue_cancel(crowd.clients[i].request);
 out:
     crowd_close(&crowd);
 }
@@ -639,11 +645,10 @@ out:
 TEST(a_build_goes_on_for_who_still_waits)
 {
     struct crowd crowd;
-    struct catalogue_request *first = NULL, *second = NULL;
     if (!crowd_open(&crowd))
         goto out;
-    CHECK(crowd_ask(&crowd, "short.mjpeg", &first) && crowd_ask(&crowd, "short.mjpeg", &second));
-    catalogue_cancel(first);
+    CHECK(crowd_ask(&crowd, "short.mjpeg", &crowd.first) && crowd_ask(&crowd, "short.mjpeg", &crowd.second));
+    catalogue_cancel(crowd.first.request);
     CHECK_INT(crowd_wait(&crowd), 200);
     CHECK_INT(crowd.answers, 1);
 out:
