@@ -5,8 +5,6 @@
 #include "jpeg/markers.h"
 #include "media/rate.h"
 
-#define UNSAID_FPS 24 // at which kinorad plays a reel that says nothing
-
 int save_file_open(struct save_file *f, const char *path)
 {
     *f = (struct save_file){.path = path};
@@ -37,7 +35,8 @@ static size_t comment_place(struct kin_span jpeg)
 static bool says_enough(struct kin_span jpeg, uint32_t num, uint32_t den, bool is_copy)
 {
     uint32_t said_num, said_den;
-    return kin_rate_find_comment(jpeg, &said_num, &said_den) || (is_copy && num == UNSAID_FPS && den == 1);
+    return kin_rate_find_comment(jpeg, &said_num, &said_den) ||
+           (is_copy && num == KIN_RATE_DEFAULT_NUM && den == KIN_RATE_DEFAULT_DEN);
 }
 
 // The comment as a JPEG segment. Returns its length, 0 when there is nothing to say.

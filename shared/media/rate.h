@@ -5,9 +5,9 @@
 #include "base/span.h"
 
 // What is assumed of files that do not say, by the daemon (unless its settings say otherwise) as by kinora-prep.
-#define KIN_RATE_DEFAULT_NUM 25
+#define KIN_RATE_DEFAULT_NUM 24
 #define KIN_RATE_DEFAULT_DEN 1
-#define KIN_RATE_DEFAULT_TEXT "25"
+#define KIN_RATE_DEFAULT_TEXT "24"
 #define KIN_RATE_MAX_TERM 1000000000u // of numerator and denominator
 #define KIN_RATE_MAX_FPS 1000u        // frames per second
 #define KIN_RATE_MAX_SECONDS 3600u    // per frame

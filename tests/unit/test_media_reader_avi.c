@@ -230,8 +230,8 @@ TEST(a_rate_that_cannot_be_is_replaced)
     } cases[] = {
         {0, 25, 100000, 9000, true},     {1, 0, 100000, 9000, true}, {0, 0, 33367, 3003, true},
         {1, 1000000, 40000, 3600, true}, {1, 10, 33333, 9000, true}, // the stream's own comes first
-        {0, 0, 0, 3600, false},          {0, 0, 999, 3600, false},   // more than 1000 frames a second
-        {UINT32_MAX, 1, 0, 3600, false},
+        {0, 0, 0, 3750, false},          {0, 0, 999, 3750, false},   // more than 1000 frames a second
+        {UINT32_MAX, 1, 0, 3750, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         set_le32(&b, strh + 20, cases[i].scale);

@@ -187,7 +187,7 @@ TEST(jpegs_that_share_a_record_are_frames)
     CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
     CHECK_INT(reel->frame_count, 7);
     CHECK_INT(reel->records, 4);
-    CHECK_INT(reel->duration_ts, 7 * 3600);
+    CHECK_INT(reel->duration_ts, 7 * 3750);
     for (uint32_t i = 0; i < 7; i++) {
         CHECK_INT(reel->frames[i].length, TINY_BYTES);
         CHECK_INT(kin_reel_read(reel, i, &buf), KIN_OK);
@@ -233,7 +233,7 @@ TEST(a_broken_record_keeps_its_place)
     CHECK_INT(reel->frame_count, 4);
     CHECK_INT(reel->left_out, 4);
     CHECK_INT(reel->first_left_out, 2);
-    CHECK_INT(reel->frames[3].ts, 7 * 3600);
+    CHECK_INT(reel->frames[3].ts, 7 * 3750);
     CHECK_INT(reel->frames[2].length, TINY_BYTES);
 out:
     kin_reel_unref(reel);

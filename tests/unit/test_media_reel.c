@@ -91,7 +91,7 @@ TEST(facts_come_from_the_first_frame)
     CHECK(!reel->first.has_dht && reel->first.standard_huffman);
     CHECK(reel->first.dqt[0].present && reel->first.dqt[0].data.p == NULL);
     CHECK(reel->first.scan.p == NULL);
-    CHECK_INT(reel->rate_num, 25);
+    CHECK_INT(reel->rate_num, 24);
     CHECK_INT(reel->rate_den, 1);
     CHECK(!reel->rate_stated);
     CHECK(kin_reel_ref(reel) == reel);
@@ -190,7 +190,7 @@ TEST(broken_frames_at_the_beginning_are_left_out)
     CHECK_INT(reel->frame_count, 2);
     CHECK_INT(reel->frames[0].offset, 2 * TINY_BYTES);
     CHECK_INT(reel->frames[0].ts, 0);
-    CHECK_INT(reel->duration_ts, 7200);
+    CHECK_INT(reel->duration_ts, 2 * 3750);
     CHECK_INT(reel->frame_bytes, 2 * TINY_BYTES);
     CHECK_INT(reel->junk_bytes, 2 * TINY_BYTES);
     CHECK_INT(reel->junk_runs, 2);
@@ -375,8 +375,8 @@ TEST(a_frame_that_breaks_off_keeps_its_place)
     CHECK_INT(reel->frame_count, 3);
     CHECK_INT(reel->left_out, 1);
     CHECK_INT(reel->first_left_out, 2);
-    CHECK_INT(reel->frames[1].ts, 2 * 3600);
-    CHECK_INT(reel->duration_ts, 4 * 3600);
+    CHECK_INT(reel->frames[1].ts, 2 * 3750);
+    CHECK_INT(reel->duration_ts, 4 * 3750);
     CHECK(reel->uneven);
 out:
     kin_reel_unref(reel);
