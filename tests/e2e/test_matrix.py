@@ -216,8 +216,9 @@ def original_through_ffmpeg(transport):
 
 
 def gets_original(cell):
-    """ffmpeg and mpv get the file as it is where RFC 2435 has no words for its size, or none without a loss."""
-    return cell in LARGE or cell_of(cell)[4] == "converted"
+    """ffmpeg and mpv get the file as it is where RFC 2435 has no words for its exact size, or none without a loss."""
+    _, size, _, _, loss = cell_of(cell)
+    return cell in LARGE or size != sent_size(size) or loss == "converted"
 
 
 def through_ffmpeg(transport):
