@@ -67,7 +67,7 @@ static void wind_down(struct player *p, enum phase phase)
     if (p->phase >= phase)
         return;
     if (p->phase == RUNNING)
-        p->due = kin_loop_now(&p->loop) + writer_answers_due(&p->stage.writer);
+        p->due = kin_loop_now(&p->loop) + kin_us_min(writer_answers_due(&p->stage.writer), p->term.answers_max_us);
     p->phase = phase;
 }
 

@@ -23,6 +23,7 @@
 #define ASK_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
 #define ASK_DA1 "\033[c"
 #define ABANDON "\030\033\\" // CAN ends a sequence that was cut off, ST a string
+#define CLEAR "\033[H\033[2J"
 #define WAIT_MS 10
 
 static char *collected; // where collect() puts what tputs() emits
@@ -36,14 +37,19 @@ static int collect(int c)
 }
 
 // Appends a terminfo string (without its padding) to text.
-static void append_capability(char *text, const char *name)
+static bool has_capability(const char *name)
 {
     const char *s = tigetstr(name);
-    if (s == NULL || s == (char *)-1)
+    return s != NULL && s != (char *)-1;
+}
+
+static void append_capability(char *text, const char *name)
+{
+    if (!has_capability(name))
         return;
     collected = text;
     collected_len = strlen(text);
-    tputs(s, 1, collect);
+    tputs(tigetstr(name), 1, collect);
     text[collected_len] = '\0';
 }
 
@@ -64,7 +70,10 @@ static void make_sequences(struct terminal *t, const char *name)
     append_capability(t->leave, "sgr0");
     append_capability(t->leave, "rmkx");
     append(t->leave, KEYPAD_OFF);
-    append_capability(t->leave, "rmcup");
+    if (has_capability("rmcup"))
+        append_capability(t->leave, "rmcup");
+    else
+        append(t->leave, CLEAR); // no second screen: the shell must not write into our picture
     append_capability(t->leave, "cnorm");
     // The Linux console and old multiplexers print what they do not know of a DCS.
     static const char *const families[] = {"xterm",     "kitty",   "foot",    "mlterm",
@@ -162,6 +171,7 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
     }
     const struct charset *charset = charset_choose();
     t->utf8 = charset->utf8;
+    t->answers_max_us = getenv("SSH_CONNECTION") != NULL || getenv("SSH_TTY") != NULL ? TERM_FAR_US : TERM_NEAR_US;
     t->charset_advice = charset->advice;
     t->lacks_charset = charset->lacking;
     choose_depth(t, colors);

@@ -21,10 +21,16 @@ struct terminal {
     const char *charset_advice;     // charset.h
     bool lacks_charset;             // ... is worth a word after leaving
     char color_advice[128];         // what to set where the terminal may show more colours; "" when that is known
+    kin_us answers_max_us;          // how long to wait for its last answers: TERM_NEAR_US or TERM_FAR_US
     char enter[TERM_SEQUENCE_MAX];  // alternate screen, no cursor, application keys, mouse, bracketed paste
     char leave[TERM_SEQUENCE_MAX];  // all of that undone, also out of the middle of a sequence
     char survey[TERM_SEQUENCE_MAX]; // the questions asked once: synchronized output, direct colour, DA1
 };
+
+// A terminal on this machine answers at once or never; over SSH answers take the line's time, and one that comes after
+// the end would stand on the shell's command line.
+#define TERM_NEAR_US (60 * KIN_US_PER_MS)
+#define TERM_FAR_US KIN_US_PER_S
 
 // Opens the terminal behind standard output. False with a sentence in why when there is none or it cannot do.
 bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX]);
