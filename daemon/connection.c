@@ -54,7 +54,7 @@ void connection_reply_body(struct connection *c, const char *content_type, struc
     kin_us now = connection_now(c);
     const struct kin_stream_piece piece = {kin_span_make(NULL, 0), kin_buf_span(body)};
     if (!send_budget_admits(c->account, piece.body.n, now)) {
-        kin_rtsp_server_reply_error(c->machine, now, 503, "Too Much Waits To Be Sent To You");
+        kin_rtsp_server_reply_error(c->machine, now, 503, "Too Much Waits To Be Sent");
         return;
     }
     if (!kin_rtsp_server_reply_head(c->machine, now, content_type, piece.body.n))
@@ -92,6 +92,7 @@ void connection_hang_up(struct connection *c)
         if (c->seats[i].seat.viewer != NULL)
             viewer_abandon(c->seats[i].seat.viewer);
     c->stream = NULL;
+    c->half_closed = false; // nothing is answered any more; sessions over UDP may live on
     kin_stream_close(stream, c->dropped ? 0 : CONNECTION_FLUSH_US, on_stream_closed, c->account);
     c->account = NULL;
     limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);

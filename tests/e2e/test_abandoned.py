@@ -136,4 +136,23 @@ def test_seeks_replace_conversions():
 
 if not MAKE_REEL.exists():
     need("make_reel")
+def test_a_half_closed_connection_with_a_session_hangs_nobody():
+    """Regression: the timer of an answer that was no longer due kept the loop busy for ever."""
+    put_media()
+    with Daemon(MEDIA) as daemon:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp, daemon.connect(timeout=60) as s:
+            rtp.bind(("127.0.0.1", 0))
+            port = rtp.getsockname()[1] & ~1
+            s.sendall(f"SETUP {daemon.url}short1.mjpeg RTSP/1.0\r\nCSeq: 1\r\n"
+                      f"Transport: RTP/AVP;unicast;client_port={port}-{port + 1}\r\n\r\n".encode())
+            assert s.recv(4096).startswith(b"RTSP/1.0 200")
+            s.sendall(f"DESCRIBE {daemon.url}short2.mjpeg RTSP/1.0\r\nCSeq: 2\r\n\r\n".encode())
+            s.shutdown(socket.SHUT_WR)
+            while s.recv(4096):
+                pass
+            for i in range(3):
+                assert describe(daemon, f"short{i}.mjpeg") == b"RTSP/1.0 200"
+                time.sleep(0.5)
+
+
 run_tests(globals())
