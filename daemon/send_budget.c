@@ -50,7 +50,8 @@ static size_t address_part(size_t max_bytes)
 
 static bool fits(const struct level *l, size_t held, size_t more)
 {
-    size_t room = l->used < l->max ? l->max - l->used : 0;
+    size_t max = held > 0 ? l->max - l->max / SEND_BUDGET_HEADROOM : l->max;
+    size_t room = l->used < max ? max - l->used : 0;
     return l->used == 0 || (more <= room && held <= room - more);
 }
 
