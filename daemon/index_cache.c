@@ -3,13 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define BUCKETS 1024
 
 struct index_cache {
     struct kin_list buckets[BUCKETS];
     struct kin_list by_use; // oldest first
-    size_t entries, reels, bytes, limit;
+    size_t entries, reels, reels_max, bytes, limit;
     void (*release)(void *ctx, const struct kin_reel *reel);
     void *release_ctx;
 };
@@ -25,6 +26,15 @@ struct index_facts index_facts_of(const struct kin_reel *reel, const struct repa
                                 .repair = *repair};
 }
 
+// A quarter of the descriptors at most, so that unused indexes keep nobody from connecting.
+static size_t find_reels_max(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 4 > INDEX_CACHE_REELS_MAX)
+        return INDEX_CACHE_REELS_MAX;
+    return limit.rlim_cur / 4;
+}
+
 struct index_cache *index_cache_new(void)
 {
     struct index_cache *c = calloc(1, sizeof *c);
@@ -33,6 +43,7 @@ struct index_cache *index_cache_new(void)
     for (size_t i = 0; i < BUCKETS; i++)
         kin_list_init(&c->buckets[i]);
     kin_list_init(&c->by_use);
+    c->reels_max = find_reels_max();
     return c;
 }
 
@@ -134,7 +145,7 @@ static void make_room(struct index_cache *c, size_t more)
 {
     KIN_LIST_EACH(node, &c->by_use)
     {
-        if (c->bytes + more <= c->limit && c->reels < INDEX_CACHE_REELS_MAX)
+        if (c->bytes + more <= c->limit && c->reels < c->reels_max)
             return;
         struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
         if (!is_used(entry))

@@ -10,7 +10,9 @@
 #include "repair.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
-#define INDEX_CACHE_REELS_MAX 256     // indexes (each holds its file open) that nobody uses
+// Indexes that nobody uses; each holds its file open. Never more than a quarter of the descriptors that the process may
+// have.
+#define INDEX_CACHE_REELS_MAX 256
 
 #define INDEX_CACHE_KEEP_US (600 * KIN_US_PER_S) // an index that nobody uses is dropped after this, and its file closed
 
