@@ -173,7 +173,9 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
     int err = kin_window_at(&m->window, e->body, want, &s);
     if (err != KIN_OK)
         return err;
-    *ret_is = kin_mkv_block_parse(kin_span_first(s, want), length, ret) == KIN_OK && ret->track == m->ours.number;
+    if (kin_mkv_block_parse(kin_span_first(s, want), length, ret) != KIN_OK)
+        ret->count = 0;
+    *ret_is = ret->count > 0 && ret->track == m->ours.number;
     return KIN_OK;
 }
 
