@@ -76,22 +76,50 @@ static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *r
     return KIN_OK;
 }
 
-// A record that reaches past the end of the file is a cut-off frame, unless its JPEG ends before: then the digits lie.
-static int finish_tail(struct lab *l, const struct record *record)
+// Moves *at to the next record, or to the end of the file.
+static int seek_record(struct lab *l, uint64_t *at)
 {
-    uint64_t end;
-    int err = find_end(&l->window, record->jpeg, kin_source_size(l->window.source), &end);
+    for (;;) {
+        struct kin_span s;
+        struct record record;
+        int err = kin_window_at(&l->window, *at, HEAD_BYTES_MAX, &s);
+        if (err == KIN_OK)
+            err = kin_reel_builder_progress(l->b, *at);
+        if (err != KIN_OK)
+            return err;
+        bool last = s.n == kin_source_size(l->window.source) - *at;
+        size_t over = last ? s.n : s.n - (HEAD_BYTES_MAX - 1);
+        for (size_t i = 0; i < over; i++) {
+            if (kin_lex_is_digit(s.p[i]) &&
+                parse_head(kin_span_first(kin_span_skip(s, i), HEAD_BYTES_MAX), i, &record)) {
+                *at += i;
+                return KIN_OK;
+            }
+        }
+        *at += over;
+        if (last)
+            return KIN_OK;
+    }
+}
+
+// A record whose length cannot be: its JPEG's end counts. *offset moves there, or to the next record.
+static int take_wrong(struct lab *l, const struct record *record, uint64_t *offset)
+{
+    uint64_t end, size = kin_source_size(l->window.source);
+    int err = find_end(&l->window, record->jpeg, size, &end);
     if (err != KIN_OK)
         return err;
-    if (end == 0) {
-        kin_reel_builder_truncated(l->b);
-        return KIN_OK;
+    if (end > 0) {
+        *offset = end;
+        kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
+        return kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
     }
-    kin_reel_builder_why(l->b,
-                         "frame %" PRIu32 " at offset %" PRIu64 ": its length says %" PRIu64
-                         ", which reaches past the end of the file, but the JPEG is shorter",
-                         kin_reel_builder_count(l->b) + 1, record->jpeg, record->length);
-    return KIN_EBAD;
+    *offset = record->jpeg;
+    err = seek_record(l, offset);
+    if (err != KIN_OK || *offset < size || record->length <= size - record->jpeg)
+        return err != KIN_OK ? err : kin_reel_builder_leave_out(l->b, *offset - record->jpeg);
+    kin_reel_builder_truncated(l->b);
+    return KIN_OK;
 }
 
 // The file ends within the digits or between the bytes of the SOI.
@@ -105,23 +133,21 @@ static bool is_cut_head(struct kin_span head)
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
 }
 
-// What stands at `offset` is no record: a few stray bytes at the very end are junk, all else is an error.
-static int finish_stray(struct kin_reel_builder *b, struct kin_span head, uint64_t offset)
+// What stands at `start` is no record: stray bytes at the very end, or a place whose frame is lost.
+static int take_stray(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
-    uint32_t count = kin_reel_builder_count(b);
-    if (count > 0 && is_cut_head(head)) {
-        kin_reel_builder_truncated(b);
+    if (is_cut_head(head)) {
+        kin_reel_builder_truncated(l->b);
         return KIN_OK;
     }
-    if (count > 0 && head.n < HEAD_BYTES && kin_span_trim(head).n == 0) { // a final newline
-        kin_reel_builder_junk(b, head.n);
-        return KIN_OK;
-    }
-    kin_reel_builder_why(b,
-                         "frame %" PRIu32 " at offset %" PRIu64 ": five digits and a JPEG expected; "
-                         "the length of the frame before it may be wrong",
-                         count + 1, offset);
-    return KIN_EBAD;
+    *offset = start;
+    int err = seek_record(l, offset);
+    if (err != KIN_OK)
+        return err;
+    if (*offset < kin_source_size(l->window.source))
+        return kin_reel_builder_leave_out(l->b, *offset - start);
+    kin_reel_builder_junk(l->b, *offset - start);
+    return KIN_OK;
 }
 
 // Do the digits of a record stand at `at`, or does the file end there?
@@ -152,26 +178,40 @@ static int parse_broken(struct lab *l, struct kin_span head, uint64_t offset, st
 }
 
 // A record that is too short for a JPEG.
-static int take_short(struct lab *l, const struct record *record)
+static int take_short(struct lab *l, const struct record *record, uint64_t *offset)
 {
     bool follows = false;
     int err = is_record_end(l, record->jpeg + record->length, &follows);
     if (err != KIN_OK)
         return err;
-    if (follows)
-        return kin_reel_builder_leave_out(l->b, record->length);
-    kin_reel_builder_why(l->b, "frame %" PRIu32 " at offset %" PRIu64 ": a length of %" PRIu64 " cannot be",
-                         kin_reel_builder_count(l->b) + 1, record->jpeg, record->length);
-    return KIN_EBAD;
+    return follows ? kin_reel_builder_leave_out(l->b, record->length) : take_wrong(l, record, offset);
 }
 
-// The JPEGs of a record, nearly always one.
-static int add_jpegs(struct lab *l, const struct record *record)
+// Do the digits contradict the JPEG, which ends at `jpeg_end`, or not within the record when that is 0?
+static int is_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
 {
-    uint64_t at = record->jpeg, end = at + record->length;
+    struct kin_span head;
+    struct record next;
+    uint64_t end = record->jpeg + record->length;
+    *ret = false;
+    if (jpeg_end == end)
+        return KIN_OK;
+    if (jpeg_end == 0) {
+        int err = is_record_end(l, end, ret);
+        *ret = !*ret;
+        return err;
+    }
+    int err = kin_window_at(&l->window, jpeg_end, HEAD_BYTES_MAX, &head);
+    *ret = err == KIN_OK && parse_head(kin_span_first(head, HEAD_BYTES_MAX), jpeg_end, &next);
+    return err;
+}
+
+// The JPEGs of a record from `at` on, nearly always one, which ends at `jpeg_end`; 0: nowhere.
+static int add_jpegs(struct lab *l, uint64_t at, uint64_t end, uint64_t jpeg_end)
+{
     for (bool first = true;; first = false) {
-        uint64_t jpeg_end, lead = 0;
-        int err = find_end(&l->window, at, end, &jpeg_end);
+        uint64_t lead = 0;
+        int err = first ? KIN_OK : find_end(&l->window, at, end, &jpeg_end);
         if (err == KIN_OK && jpeg_end > 0 && jpeg_end < end)
             err = kin_jpeg_chunk_lead(&l->window, jpeg_end, end - jpeg_end, &lead);
         if (err != KIN_OK)
@@ -189,7 +229,20 @@ static int add_jpegs(struct lab *l, const struct record *record)
     }
 }
 
-// What stands at `start` instead of a record. *offset moves on behind it when it is only a broken one.
+// A record that lies within the file.
+static int take_whole(struct lab *l, const struct record *record, uint64_t *offset)
+{
+    uint64_t jpeg_end, end = record->jpeg + record->length;
+    bool wrong;
+    int err = find_end(&l->window, record->jpeg, end, &jpeg_end);
+    if (err == KIN_OK)
+        err = is_wrong(l, record, jpeg_end, &wrong);
+    if (err != KIN_OK)
+        return err;
+    return wrong ? take_wrong(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
+}
+
+// What stands at `start` instead of a record. *offset moves on behind it.
 static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
     struct record record = {0}; // for compilers that do not follow is_broken
@@ -197,8 +250,8 @@ static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint6
     int err = parse_broken(l, head, start, &record, &is_broken);
     if (err != KIN_OK)
         return err;
-    if (!is_broken || kin_reel_builder_count(l->b) == 0)
-        return finish_stray(l->b, head, start);
+    if (!is_broken)
+        return take_stray(l, head, start, offset);
     *offset = record.jpeg + record.length;
     return kin_reel_builder_leave_out(l->b, record.length);
 }
@@ -216,11 +269,11 @@ static int take_record(struct lab *l, uint64_t *offset)
     *offset = size;
     if (!parse_head(head, start, &record))
         return take_other(l, head, start, offset);
-    if (record.length > size - record.jpeg)
-        return finish_tail(l, &record);
-    *offset = record.jpeg + record.length;
     l->records++;
-    return record.length > 2 ? add_jpegs(l, &record) : take_short(l, &record);
+    if (record.length > size - record.jpeg)
+        return take_wrong(l, &record, offset);
+    *offset = record.jpeg + record.length;
+    return record.length > 2 ? take_whole(l, &record, offset) : take_short(l, &record, offset);
 }
 
 static int walk(struct lab *l)

@@ -1,12 +1,15 @@
 // Reads Matroska and WebM-like files (RFC 9559) with Motion-JPEG by walking their elements from front to back. Cues are
 // not used: they name only some frames. Segment and clusters are entered whatever length they claim, so a live capture,
-// whose lengths are unknown, and a file that was cut off are like any other.
+// whose lengths are unknown, and a file that was cut off are like any other. From the first cluster on, an element is
+// believed when it is a known one and another known one stands behind it; where that is not so, the walk searches for
+// the next cluster or frame.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/codec.h"
 #include "media/ebml.h"
 #include "media/jpeg_end.h"
 #include "media/mkv_block.h"
+#include "media/mkv_look.h"
 #include "media/rate.h"
 #include "media/window.h"
 
@@ -14,6 +17,7 @@
 #define NS_PER_S 1000000000u
 #define DEFAULT_SCALE UINT64_C(1000000) // ns a tick
 #define MAX_SCALE UINT64_C(1000000000)
+#define USUAL_FACTOR 4u     // times as long as those before, a block is still usual
 #define BITMAP_CODEC_AT 16u // biCompression in a BITMAPINFOHEADER
 
 enum {
@@ -52,6 +56,9 @@ struct mkv {
     struct track ours;  // chosen; is_mjpeg says whether there is one
     struct track other; // a video track that is none of ours
     uint64_t end_ns;    // of the last frame, as far as its length is known
+    bool clusters;      // they have begun
+    uint64_t largest;   // block of ours so far
+    uint64_t looked;    // bytes that are read once more because of damage, at most
 };
 
 static int mkv_probe(struct kin_span head)
@@ -154,31 +161,113 @@ static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
     return kin_reel_builder_add_at(m->b, at + lead, length - lead, kin_rate_ts(ns, NS_PER_S));
 }
 
+// The head of a block. *ret_is: it is a block of our track.
+static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct kin_mkv_block *ret, bool *ret_is)
+{
+    struct kin_span s;
+    uint64_t length = e->end - e->body;
+    size_t want = length < KIN_MKV_BLOCK_HEAD ? (size_t)length : KIN_MKV_BLOCK_HEAD;
+    *ret_is = false;
+    if (e->id != ID_SIMPLE_BLOCK && e->id != ID_BLOCK)
+        return KIN_OK;
+    int err = kin_window_at(&m->window, e->body, want, &s);
+    if (err != KIN_OK)
+        return err;
+    if (kin_mkv_block_parse(kin_span_first(s, want), length, ret) != KIN_OK)
+        ret->count = 0;
+    *ret_is = ret->count > 0 && ret->track == m->ours.number;
+    return KIN_OK;
+}
+
 // All frames of a block; those behind the first one follow at the track's own distance.
 static int take_block(struct mkv *m, const struct kin_ebml_element *e)
 {
     struct kin_mkv_block block;
-    struct kin_span s;
-    uint64_t length = e->end - e->body;
-    if (e->cut || e->unknown) {
-        kin_reel_builder_truncated(m->b);
-        return KIN_OK;
-    }
-    size_t want = length < KIN_MKV_BLOCK_HEAD ? (size_t)length : KIN_MKV_BLOCK_HEAD;
-    int err = kin_window_at(&m->window, e->body, want, &s);
-    if (err != KIN_OK)
+    bool is_ours;
+    int err = parse_block(m, e, &block, &is_ours);
+    if (err != KIN_OK || !is_ours)
         return err;
-    if (kin_mkv_block_parse(kin_span_first(s, want), length, &block) != KIN_OK) {
-        kin_reel_builder_junk(m->b, length);
-        return KIN_OK;
-    }
     uint64_t at = e->body + block.head_bytes, ns = block_ns(m, block.relative);
-    for (unsigned i = 0; block.track == m->ours.number && err == KIN_OK && i < block.count; i++) {
+    for (unsigned i = 0; err == KIN_OK && i < block.count; i++) {
         err = add_frame(m, at, block.lengths[i], ns);
         at += block.lengths[i];
         ns += ns < UINT64_MAX - m->ours.duration_ns ? m->ours.duration_ns : 0;
     }
+    m->largest = e->end - e->body > m->largest ? e->end - e->body : m->largest;
     return err;
+}
+
+// --- damage
+
+// Moves *at to where the walk finds its way again, at *at or behind it, or to the end of the file.
+static int resync(struct mkv *m, uint64_t *at)
+{
+    for (;;) {
+        struct kin_span s;
+        int err = kin_window_at(&m->window, *at, KIN_MKV_LOOK, &s);
+        if (err == KIN_OK)
+            err = kin_reel_builder_progress(m->b, *at);
+        if (err != KIN_OK)
+            return err;
+        bool last = s.n == m->size - *at;
+        size_t over = last ? s.n : s.n - (KIN_MKV_LOOK - 1);
+        for (size_t i = 0; i < over; i++) {
+            struct kin_span here = kin_span_first(kin_span_skip(s, i), KIN_MKV_LOOK);
+            if (kin_mkv_is_start(here, *at + i, m->size, m->ours.number)) {
+                *at += i;
+                return KIN_OK;
+            }
+        }
+        *at += over;
+        if (last)
+            return KIN_OK;
+    }
+}
+
+// No element begins at *at, which moves on.
+static int pass_damage(struct mkv *m, uint64_t *at)
+{
+    uint64_t start = (*at)++;
+    int err = resync(m, at);
+    kin_reel_builder_junk(m->b, *at - start);
+    return err;
+}
+
+// Does a known element stand behind this one, or the end of the file? To look behind the window and come back costs
+// reading: once the file's length in all. What would cost more is believed, and so is a block of usual length.
+static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_ours, bool *ret)
+{
+    struct kin_span s;
+    struct kin_ebml_element next;
+    uint64_t have = m->window.offset + m->window.len;
+    bool is_far = e->end + KIN_EBML_HEAD > have && have < m->size;
+    bool is_usual = is_ours && (e->end - e->body) / USUAL_FACTOR <= m->largest;
+    *ret = !e->cut && !e->unknown;
+    if (!*ret || e->end == m->size || (is_far && (is_usual || m->looked > m->size)))
+        return KIN_OK;
+    int err = kin_window_at(&m->window, e->end, KIN_EBML_HEAD, &s);
+    if (err != KIN_OK)
+        return err;
+    err = kin_ebml_parse(s, e->end, m->size, &next);
+    *ret = err == KIN_EMORE || (err == KIN_OK && kin_mkv_is_known(&next));
+    if (is_far && (is_ours || !*ret))
+        m->looked += 2 * KIN_WINDOW_BYTES;
+    return KIN_OK;
+}
+
+// What the length of `e` says is doubtful: it ends where the walk finds its way again, if that is before. *at moves
+// there.
+static int bound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+{
+    *at = e->body;
+    int err = resync(m, at);
+    if (err != KIN_OK)
+        return err;
+    if (*at < e->end || *at < m->size) {
+        e->cut = e->unknown = false;
+        e->end = *at < e->end ? *at : e->end;
+    }
+    return KIN_OK;
 }
 
 // --- the walk
@@ -215,29 +304,53 @@ static int take_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kin
     return err;
 }
 
-// Moves *at to the next cluster behind damage, or to the end of the file.
-static int resync(struct mkv *m, uint64_t *at)
+// An element whose length is not right, or that is none.
+static int take_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
-    static const uint8_t id[] = {0x1f, 0x43, 0xb6, 0x75};
-    uint64_t start = *at;
-    for (;;) {
-        struct kin_span s;
-        int err = kin_window_at(&m->window, *at, sizeof id, &s);
-        if (err == KIN_OK)
-            err = kin_reel_builder_progress(m->b, *at);
-        if (err != KIN_OK)
-            return err;
-        size_t found = *at == start ? 1 : 0; // where it stands now there is none
-        while (found + sizeof id <= s.n && memcmp(s.p + found, id, sizeof id) != 0)
-            found += 1 + kin_span_find(kin_span_skip(s, found + 1), id[0]);
-        bool over = s.n < sizeof id || s.n == m->size - *at;
-        if (found + sizeof id <= s.n || over) {
-            *at = found + sizeof id <= s.n ? *at + found : m->size;
-            kin_reel_builder_junk(m->b, *at - start);
-            return KIN_OK;
-        }
-        *at += s.n - (sizeof id - 1);
+    struct kin_mkv_block block;
+    bool is_ours;
+    int err = bound(m, e, at);
+    if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing stands behind it
+        kin_reel_builder_truncated(m->b);
+        return KIN_OK;
     }
+    if (err == KIN_OK)
+        err = parse_block(m, e, &block, &is_ours);
+    if (err != KIN_OK)
+        return err;
+    kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // at least a byte of its head
+    return is_ours ? take_block(m, e) : KIN_OK;
+}
+
+// An element that is not entered. *at moves behind it.
+static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+{
+    struct kin_mkv_block block = {0};
+    bool is_sound = true, is_ours;
+    int err = parse_block(m, e, &block, &is_ours);
+    if (err == KIN_OK && m->clusters)
+        err = is_followed(m, e, is_ours, &is_sound);
+    if (err != KIN_OK)
+        return err;
+    if (!is_sound)
+        return take_unsound(m, e, at);
+    *at = e->end;
+    if (is_ours)
+        return take_block(m, e);
+    if ((e->id == ID_SIMPLE_BLOCK || e->id == ID_BLOCK) && block.count == 0) // its head is broken
+        kin_reel_builder_junk(m->b, e->end - e->body);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (e->id == kinds[i].id)
+            return take_leaf(m, e, i);
+    return KIN_OK;
+}
+
+static void enter(struct mkv *m, const struct kin_ebml_element *e)
+{
+    if (e->id == ID_TRACK_ENTRY || e->id == ID_CLUSTER)
+        end_track(m);
+    if (e->id != ID_BLOCK_GROUP)
+        m->clusters = e->id == ID_CLUSTER;
 }
 
 // One element at *at, which moves behind it or, for a container, into it.
@@ -253,22 +366,16 @@ static int step(struct mkv *m, uint64_t *at)
         *at = m->size;
         return KIN_OK;
     }
-    if (err != KIN_OK)
-        return resync(m, at);
-    *at = e.end;
-    if (e.id == ID_SIMPLE_BLOCK || e.id == ID_BLOCK)
-        return take_block(m, &e);
+    if (err != KIN_OK || (m->clusters && !kin_mkv_is_known(&e)))
+        return pass_damage(m, at);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (e.id != kinds[i].id)
-            continue;
-        if (!kinds[i].enter)
-            return take_leaf(m, &e, i);
-        if (e.id == ID_TRACK_ENTRY || e.id == ID_CLUSTER)
-            end_track(m);
-        *at = e.body;
-        return KIN_OK;
+        if (e.id == kinds[i].id && kinds[i].enter) {
+            enter(m, &e);
+            *at = e.body;
+            return KIN_OK;
+        }
     }
-    return KIN_OK;
+    return take(m, &e, at);
 }
 
 static int walk(struct mkv *m)

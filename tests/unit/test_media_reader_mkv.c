@@ -288,6 +288,84 @@ out:
     kin_reel_unref(reel);
 }
 
+// Bug: damage that looked like an unknown element with a length was skipped, and with it the rest of the reel.
+TEST(damage_between_frames_costs_no_more_than_a_frame)
+{
+    static const uint8_t damage[][8] = {
+        {0x91, 0x10, 0x00, 0x7f, 1, 2, 3, 4},    // an unknown element of 4096 bytes
+        {0x45, 0x67, 0x08, 0x00, 0x10, 9, 9, 9}, // past the end of the file
+        {0xec, 0x40, 0xff, 0x55, 1, 2, 3, 4},    // a known one whose length is wrong
+        {0xec, 0x1f, 0xff, 0xff, 0xff, 2, 3, 4}, // without a length
+        {0xa3, 0x41, 0x02, 0x81, 0, 5, 0x80, 0}, // a block of another track, over the next frame
+        {0xe7, 0x88, 0xff, 0xff, 0xff, 0xff, 7}, // another time for the cluster
+        {0x00, 0x00, 0x00, 0x00, 0, 0, 0, 0},    // nothing
+    };
+    struct kin_reel *reel = NULL;
+    for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+        struct bytes b = begin_mkv("V_MJPEG", 40000000);
+        size_t cluster = begin_cluster(&b, 1000), broken = 0;
+        for (int frame = 0; frame < 10; frame++) {
+            broken = frame == 4 ? b.n : broken;
+            put_simple(&b, 2, 40 * frame);
+        }
+        end_element(&b, cluster);
+        memcpy(b.p + broken, damage[i], sizeof damage[i]);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK_INT(reel->frame_count, 9);
+        CHECK_INT(reel->frames[3].ts, 3 * 3600);
+        CHECK_INT(reel->frames[4].ts, 5 * 3600); // the hole stays
+        CHECK_INT(reel->frames[8].ts, 9 * 3600);
+        CHECK(reel->junk_bytes > 0);
+        check_tinies(reel);
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}
+
+// Bug: a block whose length is too great took the frames behind it along.
+TEST(a_block_with_a_wrong_length_costs_nothing_else)
+{
+    static const uint32_t lengths[] = {0, 3, 100, 300, 5000, 0x10000000};
+    struct kin_reel *reel = NULL;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct bytes b = begin_mkv("V_MJPEG", 40000000);
+        begin_cluster(&b, 0);
+        put_simple(&b, 2, 0);
+        size_t broken = b.n;
+        for (int frame = 1; frame < 10; frame++)
+            put_simple(&b, 2, 40 * frame);
+        set_be32(&b, broken + 5, lengths[i]);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK(reel->frame_count >= 9);
+        CHECK_INT(reel->frames[reel->frame_count - 1].ts, 9 * 3600);
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}
+
+// Bug: with the head of a cluster all its frames were skipped.
+TEST(frames_behind_a_broken_cluster_head_keep_their_times)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mkv();
+    size_t broken = b.n, cluster = begin_cluster(&b, 3000);
+    put_simple(&b, 2, 0);
+    put_simple(&b, 2, 40);
+    end_element(&b, cluster);
+    memcpy(b.p + broken, "\x77\x44\x10\x20\x30\x40\x50\x60", 8);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, 6);
+    CHECK_INT(reel->frames[5].ts, (3040 - 990) * 90);
+    CHECK_INT(reel->junk_bytes, 12);
+    check_tinies(reel);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(a_matroska_file_cut_off_anywhere_is_survived)
 {
     static bool done;
