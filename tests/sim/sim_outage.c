@@ -39,6 +39,8 @@ static bool outage_is_told(unsigned seconds, kin_us offset)
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(w->shown, w->complete);
     CHECK_INT(kin_playout_stats(w->playout)->underruns, 1);
+    CHECK_INT(kin_playout_stats(w->playout)->holes, 1);
+    CHECK_INT(kin_ts_from_us(kin_playout_stats(w->playout)->hole_us), (int64_t)(frames - w->complete) * FRAME_TS);
     done = true;
 out:
     world_free(w);
