@@ -217,6 +217,7 @@ void session_finish(struct session *s)
         note_tail(s);
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
+    kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);
         kin_rtp_receiver_restart(s->receiver);
