@@ -220,6 +220,7 @@ static void forget_stream(struct session *s)
     kin_jpeg_assembler_reset(s->assembler);
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
+    kin_rate_rest(&s->rate);
     s->prev_first_at = -1;
 }
 

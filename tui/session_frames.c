@@ -7,10 +7,10 @@
 
 // --- lost and found
 
-// `missing` frames did not become complete, of which `partial` came in part.
-static void note_lost(struct session *s, uint64_t missing, uint64_t partial)
+// The frames behind the last complete one, up to the end of the reel.
+static void note_tail(struct session *s)
 {
-    s->frames_lost += missing > partial ? missing - partial : 0;
+    s->frames_lost += kin_timeline_lost(kin_timeline_tail(&s->timeline), session_partial_since(s));
 }
 
 // --- a frame came
@@ -29,7 +29,7 @@ static void note_place(struct session *s, const struct kin_jpeg_frame *jpeg, int
 {
     int64_t since = s->timeline.has_frame ? ts - s->timeline.frame_ts : 0;
     struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
-    note_lost(s, step.missing, jpeg->partial_before);
+    s->frames_lost += kin_timeline_lost(step.missing, jpeg->partial_before);
     if (step.jumped)
         kin_playout_clear(s->playout);
     if (step.follows && jpeg->partial_before == 0 && s->prev_first_at >= 0)
@@ -214,9 +214,10 @@ void session_finish(struct session *s)
     if (s->ended_early)
         session_say(s, true, "the server ended the stream before the end of the reel");
     else
-        note_lost(s, kin_timeline_tail(&s->timeline), 0);
+        note_tail(s);
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
+    kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);
         kin_rtp_receiver_restart(s->receiver);

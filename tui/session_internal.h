@@ -191,7 +191,8 @@ void session_foreign_packet(struct session *s, uint8_t payload_type);
 void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
-void session_count_loss(struct session *s);  // once a turn
-void session_keep_counts(struct session *s); // of the receiver and the assembler, before they go
+void session_count_loss(struct session *s);              // once a turn
+uint32_t session_partial_since(const struct session *s); // frames that came in part, behind the newest complete one
+void session_keep_counts(struct session *s);             // of the receiver and the assembler, before they go
 
 #endif

@@ -22,6 +22,14 @@ static struct counts current_counts(const struct session *s)
     return n;
 }
 
+uint32_t session_partial_since(const struct session *s)
+{
+    struct kin_jpeg_assembler_stats a = {.partial_since = 0};
+    if (s->assembler != NULL)
+        kin_jpeg_assembler_stats(s->assembler, &a);
+    return a.partial_since;
+}
+
 void session_keep_counts(struct session *s)
 {
     s->before = current_counts(s);
@@ -148,7 +156,7 @@ static void fill_overdue(const struct session *s, kin_us now, struct session_sta
     if (!place.watched)
         return;
     ret->silent_us = kin_stream_end_silence(&s->end, now, &place);
-    ret->frames.overdue = kin_timeline_overdue(&s->timeline, now);
+    ret->frames.overdue = kin_timeline_lost(kin_timeline_overdue(&s->timeline, now), session_partial_since(s));
 }
 
 void session_stats(struct session *s, struct session_stats *ret)

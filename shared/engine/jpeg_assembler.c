@@ -129,11 +129,13 @@ void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a)
     a->frame.state = FRAME_NONE;
     a->frame.len = 0;
     a->joining = true;
+    a->partial_before = 0;
 }
 
 void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret)
 {
     *ret = a->stats;
+    ret->partial_since = a->partial_before;
 }
 
 void kin_jpeg_assembler_reset_counters(struct kin_jpeg_assembler *a)

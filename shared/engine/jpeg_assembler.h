@@ -58,11 +58,12 @@ enum kin_jpeg_trouble {
 };
 
 struct kin_jpeg_assembler_stats {
-    uint64_t complete;    // frames handed out
-    uint64_t partial;     // frames of which a part came and a part is missing or unusable
-    uint64_t bad_packets; // payloads that are no such thing; they spoil their frame
-    uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
-    uint64_t bytes;       // of JPEG files handed out
+    uint64_t complete;      // frames handed out
+    uint64_t partial;       // frames of which a part came and a part is missing or unusable
+    uint32_t partial_since; // of these, behind the frame handed out last
+    uint64_t bad_packets;   // payloads that are no such thing; they spoil their frame
+    uint64_t unsupported;   // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
+    uint64_t bytes;         // of JPEG files handed out
     enum kin_jpeg_carrier carrier;
     struct {
         uint64_t frames;
@@ -88,7 +89,8 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
 #define KIN_JPEG_READY_MAX 4
 bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret);
 
-// Drops an unfinished frame without counting it and forgets the place in the stream, but not the tables (seek, pause).
+// Drops an unfinished frame without counting it and forgets the place in the stream, and with it the partial frames
+// behind the last complete one, but not the tables (seek, pause).
 void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a);
 
 void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret);

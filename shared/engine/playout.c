@@ -90,7 +90,7 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
         p->opts.bytes_max = KIN_PLAYOUT_BYTES_MIN;
     p->room = room;
     p->interval = INTERVAL_DEFAULT_TS;
-    p->shown_ts = INT64_MIN;
+    p->shown_ts = p->hole_ts = INT64_MIN;
     p->stats.min_ahead = target;
     *ret = p;
     return KIN_OK;
@@ -119,15 +119,6 @@ static void anchor(struct kin_playout *p, kin_us when)
     p->anchor_ts = p->cursor < p->count ? playout_at(p, p->cursor)->ts : p->last_ts;
 }
 
-// From now on the frame at the cursor is due now, later or earlier than it would have been.
-static void go_on(struct kin_playout *p, kin_us now)
-{
-    if (p->refilling && p->cursor < p->count)
-        p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
-    p->refilling = false;
-    anchor(p, now);
-}
-
 // Media time without frames before the one at the cursor, when that is a hole; else 0.
 static int64_t hole(const struct kin_playout *p)
 {
@@ -136,6 +127,28 @@ static int64_t hole(const struct kin_playout *p)
     int64_t gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
     bool long_enough = gap > kin_ts_from_us(KIN_PLAYOUT_HOLE_US) && gap > KIN_PLAYOUT_HOLE_FRAMES * p->even;
     return long_enough ? gap - p->even : 0;
+}
+
+// The frames before the one at the cursor never came. Once for each hole, also when it is played again.
+static void count_hole(struct kin_playout *p)
+{
+    int64_t missing = hole(p);
+    if (missing == 0 || playout_at(p, p->cursor)->ts <= p->hole_ts)
+        return;
+    p->hole_ts = playout_at(p, p->cursor)->ts;
+    p->stats.holes++;
+    p->stats.hole_us += kin_us_from_ts(missing);
+}
+
+// From now on the frame at the cursor is due now, later or earlier than it would have been.
+static void go_on(struct kin_playout *p, kin_us now)
+{
+    if (p->refilling && p->cursor < p->count) {
+        count_hole(p);
+        p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
+    }
+    p->refilling = false;
+    anchor(p, now);
 }
 
 // Jumps over a hole in the time line that nobody wants to wait for.
@@ -232,7 +245,7 @@ void kin_playout_clear(struct kin_playout *p)
     p->cursor = 0;
     p->behind = 0;
     p->refilling = false;
-    p->shown_ts = INT64_MIN;
+    p->shown_ts = p->hole_ts = INT64_MIN;
     p->ended = p->over = false;
     p->was_buffering = true;
     if (p->state == KIN_PLAYOUT_PLAYING)
@@ -280,11 +293,8 @@ static void run_dry(struct kin_playout *p, kin_us now)
 // The frames of a hole are due: fills up, and goes on behind it.
 static void meet_hole(struct kin_playout *p, kin_us now)
 {
-    int64_t missing = hole(p);
-    if (missing == 0 || now < dry_at(p) || now >= due(p, p->cursor))
+    if (hole(p) == 0 || now < dry_at(p) || now >= due(p, p->cursor))
         return;
-    p->stats.holes++;
-    p->stats.hole_us += kin_us_from_ts(missing);
     refill(p, now);
 }
 

@@ -19,9 +19,10 @@ struct kin_playout {
     int64_t even;      // the same, when all frames keep it; 0 unknown
     int64_t anchor_ts; // this RTP time is due at anchor_us
     kin_us anchor_us;
-    bool refilling; // it buffers in the middle of playing: the anchor holds still
-    kin_us since;   // it buffers, at the earliest
-    kin_us behind;  // how much later frames are shown than before it ran dry
+    bool refilling;  // it buffers in the middle of playing: the anchor holds still
+    kin_us since;    // it buffers, at the earliest
+    int64_t hole_ts; // of the frame behind the newest hole that was counted, INT64_MIN without one
+    kin_us behind;   // how much later frames are shown than before it ran dry
     size_t bytes;
     size_t start, count, cursor, room; // cursor: frames from the oldest to the next one to show
     struct kin_playout_frame frames[];

@@ -24,6 +24,7 @@ void kin_rate_tick(struct kin_rate *r, kin_us now)
 {
     if (!r->started || now < r->start)
         return;
+    r->seen = kin_us_max(r->seen, now);
     int64_t slot = (now - r->start) / KIN_RATE_SLOT_US;
     int64_t steps = slot - r->slot;
     for (int64_t i = 1; i <= steps && i <= KIN_RATE_SLOTS; i++)
@@ -45,10 +46,18 @@ void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
         r->started = true;
         r->start = now;
     }
+    if (r->resting)
+        r->start += kin_us_max(now - r->seen, 0);
+    r->resting = false;
     kin_rate_tick(r, now);
     r->slots[r->slot % KIN_RATE_SLOTS] += bytes;
     r->half += bytes;
     r->total += bytes;
+}
+
+void kin_rate_rest(struct kin_rate *r)
+{
+    r->resting = r->started;
 }
 
 double kin_rate_bps(const struct kin_rate *r)

@@ -17,8 +17,9 @@
 struct kin_rate {
     uint64_t slots[KIN_RATE_SLOTS]; // bytes of the last second
     int64_t slot;                   // number of the newest slot since `start`
-    kin_us start;                   // time of the first byte
-    bool started;
+    kin_us start;                   // time of the first byte, later by the rests since
+    kin_us seen;                    // newest time of a call
+    bool started, resting;
     uint64_t total;                   // bytes
     uint64_t half;                    // bytes of the running half second
     int64_t halves;                   // half seconds that are complete
@@ -29,8 +30,10 @@ struct kin_rate {
 void kin_rate_init(struct kin_rate *r);
 void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes);
 void kin_rate_tick(struct kin_rate *r, kin_us now); // lets time pass without bytes
-double kin_rate_bps(const struct kin_rate *r);      // over the last second (or since the start), as of the last call
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us now); // since the first byte
+// The stream stops: what passes until the next byte, without kin_rate_tick(), is left out of all figures.
+void kin_rate_rest(struct kin_rate *r);
+double kin_rate_bps(const struct kin_rate *r); // over the last second (or since the start), as of the last call
+double kin_rate_avg_bps(const struct kin_rate *r, kin_us now); // since the first byte, without rests
 // Copies the newest `max` entries, oldest first. Returns their number.
 unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
 

@@ -295,3 +295,8 @@ uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now)
     kin_us rest = rest_of(t, kin_timeline_media_us(t, t->frame_ts), kin_timeline_scale(t));
     return frames_late(t, rest >= 0 ? kin_us_min(late, rest) : late);
 }
+
+uint64_t kin_timeline_lost(uint64_t missing, uint64_t partial)
+{
+    return missing > partial ? missing - partial : 0;
+}

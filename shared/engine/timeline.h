@@ -87,8 +87,11 @@ bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // non
 bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
 kin_us kin_timeline_ends_at(const struct kin_timeline *t);                // by the clock; KIN_US_NEVER when unknown
 uint64_t kin_timeline_tail(const struct kin_timeline *t);                 // frames missing behind the newest one
-// Frames that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US); else 0.
+// Frames without a complete one that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US);
+// else 0.
 uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);
+// Only complete frames are on the timeline: of the `missing` ones, those of which not even a part came.
+uint64_t kin_timeline_lost(uint64_t missing, uint64_t partial);
 
 kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us); // into the reel, its last frame at most
 

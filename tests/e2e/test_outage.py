@@ -75,6 +75,7 @@ def test_blackout_of_four_seconds():
             got = dark["packets"]
             assert got["received"] + got["lost"] + got["late"] == sent, (got, sent)
             assert got["lost"] > 3000, got
+            assert dark["cache"]["holes"] == 1, dark["cache"]
             assert 0.3 < dark["loss"]["all"] < 0.7 and dark["loss"]["worst_second"] > 0.5, dark["loss"]
 
 

@@ -212,7 +212,7 @@ static inline void client_place(struct world *w, const struct kin_jpeg_frame *jp
     int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
     struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, false, jpeg->new_source);
     uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
-    w->missing += step.missing > jpeg->partial_before ? step.missing - jpeg->partial_before : 0;
+    w->missing += kin_timeline_lost(step.missing, jpeg->partial_before);
     w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
 }
 

@@ -343,9 +343,11 @@ TEST(a_lost_packet_loses_its_frame_only)
     // the end of one and the beginning of the next
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1u << (packets - 1)}), KIN_OK);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1}), KIN_OK);
+    CHECK_INT(stats(a).partial_since, 2);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
     CHECK(take(a, &p, &f));
     CHECK_INT(f.partial_before, 2);
+    CHECK_INT(stats(a).partial_since, 0);
     // a whole frame: no part of it came
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = UINT32_MAX}), KIN_OK);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);

@@ -363,7 +363,8 @@ out:
     kin_playout_free(p);
 }
 
-// Over UDP nothing comes for four seconds: the delay is what it was.
+// Over UDP nothing comes for four seconds: the delay is what it was, and the hole is counted, which it once was not
+// when the cache had run dry before.
 TEST(an_outage_leaves_the_delay_as_it_was)
 {
     struct kin_playout *p = NULL;
@@ -376,6 +377,9 @@ TEST(an_outage_leaves_the_delay_as_it_was)
     CHECK(shown >= 188 && shown <= 191);
     CHECK(kin_playout_ahead(p) >= 9 && kin_playout_ahead(p) <= 11);
     CHECK_INT(kin_playout_behind_us(p), 0);
+    CHECK_INT(kin_playout_stats(p)->underruns, 1);
+    CHECK_INT(kin_playout_stats(p)->holes, 1);
+    CHECK_INT((kin_playout_stats(p)->hole_us + 500) / 1000, 4000); // 96 frames
 out:
     kin_playout_free(p);
 }

@@ -25,6 +25,25 @@ TEST(throughput_of_a_steady_stream)
 out:;
 }
 
+// Once the time of a pause lowered the average and the minimum as soon as media came again.
+TEST(throughput_leaves_a_pause_out)
+{
+    kin_rate_init(&rate);
+    kin_rate_rest(&rate); // before the first byte
+    for (int i = 0; i < 2000; i++)
+        kin_rate_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
+    kin_rate_rest(&rate);
+    for (int i = 0; i < 2000; i++)
+        kin_rate_add(&rate, 605 * KIN_US_PER_S + i * MS, 125);
+    CHECK(kin_rate_avg_bps(&rate, 607 * KIN_US_PER_S) > 990e3 && kin_rate_avg_bps(&rate, 607 * KIN_US_PER_S) < 1010e3);
+    CHECK(rate.min_bps > 990e3 && rate.max_bps < 1010e3);
+    CHECK(kin_rate_bps(&rate) > 990e3 && kin_rate_bps(&rate) < 1010e3);
+    kin_rate_add(&rate, 617 * KIN_US_PER_S, 125); // a silence without a rest counts
+    CHECK(kin_rate_avg_bps(&rate, 617 * KIN_US_PER_S) < 300e3);
+    CHECK_INT((long long)rate.min_bps, 0);
+out:;
+}
+
 TEST(throughput_falls_to_nothing)
 {
     kin_rate_init(&rate);

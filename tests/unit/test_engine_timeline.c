@@ -118,6 +118,8 @@ TEST(what_is_overdue_follows_from_the_clock)
     CHECK_INT(kin_timeline_overdue(&t, 12 * SEC), 288 - 72);
     CHECK_INT(kin_timeline_overdue(&t, 60 * SEC), REEL_FRAMES - 72); // the reel is over
     CHECK_INT(kin_timeline_ends_at(&t), 20 * SEC);
+    CHECK_INT(kin_timeline_lost(kin_timeline_tail(&t), 8), REEL_FRAMES - 80);
+    CHECK_INT(kin_timeline_lost(kin_timeline_tail(&t), REEL_FRAMES), 0);
     kin_timeline_stop(&t); // paused
     CHECK_INT(kin_timeline_overdue(&t, 60 * SEC), 0);
     CHECK_INT(kin_timeline_ends_at(&t), KIN_US_NEVER);
