@@ -9,6 +9,7 @@
 #include "media/ebml.h"
 #include "media/jpeg_end.h"
 #include "media/mkv_block.h"
+#include "media/mkv_id.h"
 #include "media/mkv_look.h"
 #include "media/rate.h"
 #include "media/window.h"
@@ -19,25 +20,6 @@
 #define MAX_SCALE UINT64_C(1000000000)
 #define USUAL_FACTOR 4u     // times as long as those before, a block is still usual
 #define BITMAP_CODEC_AT 16u // biCompression in a BITMAPINFOHEADER
-
-enum {
-    ID_SEGMENT = 0x18538067,
-    ID_INFO = 0x1549a966,
-    ID_TIMESTAMP_SCALE = 0x2ad7b1,
-    ID_TRACKS = 0x1654ae6b,
-    ID_TRACK_ENTRY = 0xae,
-    ID_TRACK_NUMBER = 0xd7,
-    ID_TRACK_TYPE = 0x83,
-    ID_CODEC = 0x86,
-    ID_CODEC_PRIVATE = 0x63a2,
-    ID_DEFAULT_DURATION = 0x23e383,
-    ID_ENCODINGS = 0x6d80,
-    ID_CLUSTER = 0x1f43b675,
-    ID_TIMESTAMP = 0xe7,
-    ID_SIMPLE_BLOCK = 0xa3,
-    ID_BLOCK_GROUP = 0xa0,
-    ID_BLOCK = 0xa1,
-};
 
 struct track {
     uint64_t number, duration_ns;
@@ -168,7 +150,7 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
     uint64_t length = e->end - e->body;
     size_t want = length < KIN_MKV_BLOCK_HEAD ? (size_t)length : KIN_MKV_BLOCK_HEAD;
     *ret_is = false;
-    if (e->id != ID_SIMPLE_BLOCK && e->id != ID_BLOCK)
+    if (e->id != KIN_MKV_SIMPLE_BLOCK && e->id != KIN_MKV_BLOCK)
         return KIN_OK;
     int err = kin_window_at(&m->window, e->body, want, &s);
     if (err != KIN_OK)
@@ -277,20 +259,20 @@ static const struct {
     bool enter; // a container: its inside is walked
     void (*take)(struct mkv *m, struct kin_span body);
 } kinds[] = {
-    {ID_SEGMENT, true, NULL},
-    {ID_INFO, true, NULL},
-    {ID_TRACKS, true, NULL},
-    {ID_TRACK_ENTRY, true, NULL},
-    {ID_CLUSTER, true, NULL},
-    {ID_BLOCK_GROUP, true, NULL},
-    {ID_TIMESTAMP_SCALE, false, take_scale},
-    {ID_TRACK_NUMBER, false, take_number},
-    {ID_TRACK_TYPE, false, take_type},
-    {ID_CODEC, false, take_codec},
-    {ID_CODEC_PRIVATE, false, take_private},
-    {ID_DEFAULT_DURATION, false, take_duration},
-    {ID_ENCODINGS, false, take_encodings},
-    {ID_TIMESTAMP, false, take_cluster_time},
+    {KIN_MKV_SEGMENT, true, NULL},
+    {KIN_MKV_INFO, true, NULL},
+    {KIN_MKV_TRACKS, true, NULL},
+    {KIN_MKV_TRACK_ENTRY, true, NULL},
+    {KIN_MKV_CLUSTER, true, NULL},
+    {KIN_MKV_BLOCK_GROUP, true, NULL},
+    {KIN_MKV_TIMESTAMP_SCALE, false, take_scale},
+    {KIN_MKV_TRACK_NUMBER, false, take_number},
+    {KIN_MKV_TRACK_TYPE, false, take_type},
+    {KIN_MKV_CODEC, false, take_codec},
+    {KIN_MKV_CODEC_PRIVATE, false, take_private},
+    {KIN_MKV_DEFAULT_DURATION, false, take_duration},
+    {KIN_MKV_ENCODINGS, false, take_encodings},
+    {KIN_MKV_TIMESTAMP, false, take_cluster_time},
 };
 
 static int take_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
@@ -337,7 +319,7 @@ static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
     *at = e->end;
     if (is_ours)
         return take_block(m, e);
-    if ((e->id == ID_SIMPLE_BLOCK || e->id == ID_BLOCK) && block.count == 0) // its head is broken
+    if ((e->id == KIN_MKV_SIMPLE_BLOCK || e->id == KIN_MKV_BLOCK) && block.count == 0) // its head is broken
         kin_reel_builder_junk(m->b, e->end - e->body);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (e->id == kinds[i].id)
@@ -347,10 +329,10 @@ static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 
 static void enter(struct mkv *m, const struct kin_ebml_element *e)
 {
-    if (e->id == ID_TRACK_ENTRY || e->id == ID_CLUSTER)
+    if (e->id == KIN_MKV_TRACK_ENTRY || e->id == KIN_MKV_CLUSTER)
         end_track(m);
-    if (e->id != ID_BLOCK_GROUP)
-        m->clusters = e->id == ID_CLUSTER;
+    if (e->id != KIN_MKV_BLOCK_GROUP)
+        m->clusters = e->id == KIN_MKV_CLUSTER;
 }
 
 // One element at *at, which moves behind it or, for a container, into it.
