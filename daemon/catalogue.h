@@ -15,7 +15,7 @@
 #include "worker.h"
 
 #define CATALOGUE_LOOKUP_THREADS 4
-#define CATALOGUE_BUILD_THREADS 3
+#define CATALOGUE_BUILD_THREADS 4 // one of them for short ones
 #define CATALOGUE_LISTING_THREADS 4
 #define CATALOGUE_LOOKUPS_MAX 1024 // that wait; behind that the answer is 503
 #define CATALOGUE_BUILDS_MAX 512

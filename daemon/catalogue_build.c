@@ -29,6 +29,13 @@ static bool is_wanted(void *ctx)
     return !atomic_load((const atomic_bool *)ctx);
 }
 
+static void on_tick(void *ctx)
+{
+    struct build_work *build = ctx;
+    struct task_threads *lane = build->work.catalogue->lanes[WORK_BUILD];
+    task_threads_check_time(lane, &build->work.task, kin_clock_mono_us() - build->since);
+}
+
 static int open_file(struct build_work *build, struct beneath_file *ret)
 {
     struct catalogue *c = build->work.catalogue;
@@ -57,6 +64,8 @@ static void make_index(struct build_work *build, struct result *ret)
                             .rate_den = build->rate_den,
                             .path = build->work.path,
                             .stopping = &task->canceled,
+                            .tick = on_tick,
+                            .ctx = build,
                             .permille = &build->permille};
     ret->system_error = open_file(build, &job.file);
     if (ret->system_error != 0)
@@ -133,6 +142,7 @@ static void run_build(struct task *task)
     struct result result = {.system_error = -ECANCELED, .repair = {.remedy = KIN_JPEG_REMEDY_NOTHING}};
     struct kin_list answered;
     kin_list_init(&answered);
+    build->since = kin_clock_mono_us();
     if (!atomic_load(&task->canceled))
         make_index(build, &result);
     if (atomic_load(&task->canceled)) { // its survey may have been cut short

@@ -47,6 +47,7 @@ struct build_work {
     struct work work;
     struct index_entry *entry; // NULL once it is finished or abandoned
     uint64_t number;           // no other build has the same
+    kin_us since;              // it runs
     unsigned listings;         // that wait for it
     bool background;           // made though nobody waits
     atomic_uint permille;      // done

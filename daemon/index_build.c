@@ -31,6 +31,8 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
         journal(JOURNAL_REEL, KIN_LOG_INFO, "indexing path=%s done=%u%%",
                 journal_quote(kin_span_str(p->job->path), quoted), permille / 10);
     }
+    if (p->job->tick != NULL)
+        p->job->tick(p->job->ctx);
     return !atomic_load(p->job->stopping);
 }
 

@@ -22,8 +22,10 @@ struct index_job {
     uint32_t rate_num, rate_den;
     const char *path;            // for the log
     const atomic_bool *stopping; // ends the build early
-    atomic_uint *permille;       // told as it goes; may be NULL
-    kin_us (*clock)(void);       // NULL: kin_clock_mono_us
+    void (*tick)(void *ctx);     // called as it goes; may be NULL
+    void *ctx;
+    atomic_uint *permille; // told as it goes; may be NULL
+    kin_us (*clock)(void); // NULL: kin_clock_mono_us
 };
 
 // As kin_reel_open; why is "" where there is nothing to say. What was built is saved in the store.

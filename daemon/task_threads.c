@@ -14,17 +14,16 @@ struct slot { // one thread
     struct task_threads *lane;
     uv_thread_t thread;
     struct task *task; // that it runs, or NULL
-    uint64_t owner;    // of that
 };
 
 struct task_threads {
     uv_mutex_t lock; // of all below
     uv_cond_t work;
-    struct kin_list queue, background; // struct task
+    struct kin_list queues[TASK_RANK_COUNT]; // struct task
     unsigned waiting, queue_max;
-    uint64_t turn; // of the task taken last
+    uint64_t turns[TASK_RANK_COUNT]; // of the task taken last
     bool stopping;
-    unsigned count, running_background;
+    unsigned count, running_slow; // threads; tasks that are not short
     struct slot slots[TASK_THREADS_MAX];
 };
 
@@ -35,47 +34,76 @@ static struct task *task_of(struct kin_list *node)
     return KIN_CONTAINER(node, struct task, node);
 }
 
+static bool is_slow(const struct task *task)
+{
+    return task->rank != TASK_SHORT;
+}
+
+static enum task_rank rank_of(const struct task *task, bool background)
+{
+    if (background)
+        return TASK_BACKGROUND;
+    return task->is_long ? TASK_LONG : TASK_SHORT;
+}
+
 // Before the first task of a later turn. The queue is bounded, so that looking through it is cheap.
 static void enqueue(struct task_threads *t, struct task *task, uint64_t owner)
 {
+    struct kin_list *queue = &t->queues[task->rank];
     task->owner = owner;
-    task->turn = t->turn;
-    KIN_LIST_EACH(node, &t->queue)
+    task->turn = t->turns[task->rank];
+    KIN_LIST_EACH(node, queue)
     {
         if (task_of(node)->owner == owner)
             task->turn = task_of(node)->turn + 1;
     }
-    struct kin_list *before = t->queue.next;
-    while (before != &t->queue && task_of(before)->turn <= task->turn)
+    struct kin_list *before = queue->next;
+    while (before != queue && task_of(before)->turn <= task->turn)
         before = before->next;
     kin_list_push_back(before, &task->node);
 }
 
-static unsigned running_of(const struct task_threads *t, uint64_t owner)
+static unsigned running_of(const struct task_threads *t, uint64_t owner, bool only_slow)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < t->count; i++)
-        n += t->slots[i].task != NULL && !t->slots[i].task->background && t->slots[i].owner == owner;
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct task *task = t->slots[i].task;
+        n += task != NULL && task->rank != TASK_BACKGROUND && task->owner == owner && (!only_slow || is_slow(task));
+    }
     return n;
 }
 
-// One thread is left for another owner, where there is more than one.
-static bool may_run(const struct task_threads *t, const struct task *task)
+// Of the threads for a rank one is left for another owner, where there is more than one.
+static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t owner)
 {
-    return t->count == 1 || t->stopping || running_of(t, task->owner) < t->count - 1;
+    bool slow = rank != TASK_SHORT;
+    unsigned threads = slow ? t->count - 1 : t->count;
+    if (t->count == 1 || t->stopping)
+        return true;
+    if (slow && t->running_slow >= threads)
+        return false;
+    return rank == TASK_BACKGROUND || threads == 1 || running_of(t, owner, slow) < threads - 1;
+}
+
+static struct task *first_of(const struct task_threads *t, enum task_rank rank)
+{
+    KIN_LIST_EACH(node, &t->queues[rank])
+    {
+        if (has_room(t, rank, task_of(node)->owner))
+            return task_of(node);
+    }
+    return NULL;
 }
 
 static struct task *next_task(struct task_threads *t)
 {
-    KIN_LIST_EACH(node, &t->queue)
-    {
-        if (may_run(t, task_of(node))) {
-            t->turn = task_of(node)->turn;
-            return task_of(node);
-        }
-    }
-    bool room = t->count == 1 || t->stopping || t->running_background < t->count - 1;
-    return room && !kin_list_empty(&t->background) ? task_of(t->background.next) : NULL;
+    static const enum task_rank order[] = {TASK_LONG, TASK_SHORT, TASK_BACKGROUND};
+    struct task *task = NULL;
+    for (unsigned i = 0; task == NULL && i < TASK_RANK_COUNT; i++)
+        task = first_of(t, order[i]);
+    if (task != NULL)
+        t->turns[task->rank] = task->turn;
+    return task;
 }
 
 static bool is_queued(const struct task *task)
@@ -86,34 +114,54 @@ static bool is_queued(const struct task *task)
 // --- pausing; lock held
 
 // Also while the lane stops: then it runs once more, canceled for good.
-static void queue_again(struct task_threads *t, struct task *task, uint64_t owner)
+static void queue_again(struct task_threads *t, struct task *task)
 {
     task->pausing = task->paused = false;
+    task->rank = rank_of(task, task->rank == TASK_BACKGROUND);
     atomic_store(&task->canceled, false);
     t->waiting++;
-    if (task->background)
-        kin_list_push_back(&t->background, &task->node);
-    else
-        enqueue(t, task, owner); // somebody waits for it again
+    enqueue(t, task, task->owner);
 }
 
-// Pauses one background task if no thread is left for those who wait.
+static void pause_task(struct task *task)
+{
+    task->pausing = true;
+    atomic_store(&task->canceled, true);
+}
+
+// Pauses one slow task if no thread is left for short ones.
 static void make_way(struct task_threads *t)
 {
     struct task *found = NULL;
-    if (kin_list_empty(&t->queue) || t->running_background < t->count)
+    if (kin_list_empty(&t->queues[TASK_SHORT]) || t->running_slow < t->count)
         return;
     for (unsigned i = 0; i < t->count; i++) {
         struct task *task = t->slots[i].task;
         if (task->pausing)
             return;
-        if (task->can_pause && !task->withdrawn)
+        if (task->can_pause && !task->withdrawn && (found == NULL || task->rank == TASK_BACKGROUND))
             found = task;
     }
-    if (found == NULL)
+    if (found != NULL)
+        pause_task(found);
+}
+
+void task_threads_check_time(struct task_threads *t, struct task *task, kin_us taken)
+{
+    if (taken < TASK_SHORT_US)
         return;
-    found->pausing = true;
-    atomic_store(&found->canceled, true);
+    uv_mutex_lock(&t->lock);
+    bool goes_on = task->rank != TASK_SHORT || task->withdrawn || task->pausing || t->stopping;
+    if (!goes_on && has_room(t, TASK_LONG, task->owner)) {
+        task->is_long = true;
+        task->rank = TASK_LONG;
+        t->running_slow++;
+        uv_cond_broadcast(&t->work); // another task of this owner may run now
+    } else if (!goes_on && !kin_list_empty(&t->queues[TASK_SHORT])) {
+        task->is_long = true;
+        pause_task(task);
+    }
+    uv_mutex_unlock(&t->lock);
 }
 
 bool task_threads_is_paused(struct task_threads *t, struct task *task)
@@ -131,19 +179,18 @@ static void run_task(struct task_threads *t, struct slot *slot, struct task *tas
 {
     kin_list_remove(&task->node);
     t->waiting--;
-    t->running_background += task->background;
+    t->running_slow += is_slow(task);
     slot->task = task;
-    slot->owner = task->owner;
     if (t->stopping)
         atomic_store(&task->canceled, true);
     uv_mutex_unlock(&t->lock);
     task->run(task);
     uv_mutex_lock(&t->lock);
     slot->task = NULL;
-    t->running_background -= task->background;
+    t->running_slow -= is_slow(task);
     uv_cond_broadcast(&t->work); // another task of this owner may run now
     if (task->paused && !task->withdrawn) {
-        queue_again(t, task, slot->owner);
+        queue_again(t, task);
         return;
     }
     uv_mutex_unlock(&t->lock);
@@ -178,17 +225,12 @@ static int check_room(const struct task_threads *t)
     return t->waiting >= t->queue_max ? KIN_ELIMIT : KIN_OK;
 }
 
-static void begin(struct task *task, bool background)
+static int add(struct task_threads *t, struct task *task, bool background, uint64_t owner)
 {
     atomic_init(&task->canceled, false);
-    task->background = background;
-    task->pausing = task->paused = task->withdrawn = false;
+    task->is_long = task->pausing = task->paused = task->withdrawn = false;
+    task->rank = rank_of(task, background);
     kin_list_init(&task->node);
-}
-
-int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
-{
-    begin(task, false);
     uv_mutex_lock(&t->lock);
     int err = check_room(t);
     if (err == KIN_OK) {
@@ -201,45 +243,37 @@ int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
     return err;
 }
 
-int task_threads_add_background(struct task_threads *t, struct task *task)
+int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
 {
-    begin(task, true);
-    uv_mutex_lock(&t->lock);
-    int err = check_room(t);
-    if (err == KIN_OK) {
-        kin_list_push_back(&t->background, &task->node);
-        t->waiting++;
-        uv_cond_signal(&t->work);
-    }
-    uv_mutex_unlock(&t->lock);
-    return err;
+    return add(t, task, false, owner);
 }
 
-static struct slot *slot_of(struct task_threads *t, const struct task *task)
+int task_threads_add_background(struct task_threads *t, struct task *task)
+{
+    return add(t, task, true, 0);
+}
+
+static bool is_running(const struct task_threads *t, const struct task *task)
 {
     for (unsigned i = 0; i < t->count; i++)
         if (t->slots[i].task == task)
-            return &t->slots[i];
-    return NULL;
+            return true;
+    return false;
 }
 
 // Lock held. What runs goes on; only what it keeps others from doing changes.
 static void set_rank(struct task_threads *t, struct task *task, bool background, uint64_t owner)
 {
-    struct slot *slot = slot_of(t, task);
-    bool queued = is_queued(task);
-    if (task->background == background || (slot == NULL && !queued))
+    bool runs = is_running(t, task), was_slow = is_slow(task);
+    if ((task->rank == TASK_BACKGROUND) == background || (!runs && !is_queued(task)))
         return;
-    task->background = background;
-    if (slot != NULL) {
-        slot->owner = owner;
-        t->running_background += background ? 1u : -1u;
+    task->rank = rank_of(task, background);
+    if (runs) {
+        task->owner = owner;
+        t->running_slow = t->running_slow - was_slow + is_slow(task);
     } else {
         kin_list_remove(&task->node);
-        if (background)
-            kin_list_push_back(&t->background, &task->node);
-        else
-            enqueue(t, task, owner);
+        enqueue(t, task, owner);
     }
     make_way(t);
     uv_cond_broadcast(&t->work);
@@ -318,8 +352,8 @@ int task_threads_new(const struct task_threads_params *params, struct task_threa
     if (t == NULL)
         return KIN_ENOMEM;
     t->queue_max = params->queue_max;
-    kin_list_init(&t->queue);
-    kin_list_init(&t->background);
+    for (unsigned i = 0; i < TASK_RANK_COUNT; i++)
+        kin_list_init(&t->queues[i]);
     if (uv_mutex_init(&t->lock) != 0 || uv_cond_init(&t->work) != 0)
         abort(); // cannot fail on Linux
     int err = start_threads(t, params->threads < TASK_THREADS_MAX ? params->threads : TASK_THREADS_MAX);

@@ -2,10 +2,11 @@
 //
 // The daemon has several, so that work of one kind never waits behind another kind. A lane knows neither reels nor
 // frames. A task belongs to an owner, a number that names its requester; owners take turns, and where a lane has
-// several threads one owner never holds them all. Background tasks, for which nobody waits now, run when nothing else
-// is queued, and never on the last free thread; one that can be paused gives its thread up when all of them came to run
-// background tasks and somebody waits. A task that nobody wants any more is withdrawn: one that still waits
-// leaves the queue for good, one that runs sees `canceled`.
+// several threads one owner never holds them all. Nobody knows beforehand how long a task takes: one that can be paused
+// and has run for TASK_SHORT_US is a long one from then on. Background tasks, for which nobody waits now, run when
+// nothing else is queued. One thread is kept from both, so that short tasks pass them: a task that turns long on that
+// thread, or came to be a background one there, gives it up when somebody waits, and begins again later. A task that
+// nobody wants any more is withdrawn: one that still waits leaves the queue for good, one that runs sees `canceled`.
 //
 // Locks: a lane has one lock, the innermost of all: no task's function is called under it.
 #ifndef DAEMON_TASK_THREADS_H
@@ -20,8 +21,12 @@ using std::atomic_bool;
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/time.h"
 
-#define TASK_THREADS_MAX 16 // of one lane
+#define TASK_THREADS_MAX 16                // of one lane
+#define TASK_SHORT_US (10 * KIN_US_PER_MS) // a task that takes longer is a long one
+
+enum task_rank { TASK_SHORT, TASK_LONG, TASK_BACKGROUND, TASK_RANK_COUNT };
 
 // Embedded in what it works on. Nothing in it needs setting but `run` and `free`.
 struct task {
@@ -33,7 +38,8 @@ struct task {
     // private to task_threads.c
     struct kin_list node;
     uint64_t owner, turn;
-    bool background, withdrawn;
+    enum task_rank rank;
+    bool is_long, withdrawn;
     bool pausing, paused; // it is to give way; its run said that it does
 };
 
@@ -66,6 +72,8 @@ bool task_threads_withdraw(struct task_threads *t, struct task *task);
 // From now on nothing is added. What runs is canceled, and what waits is run at once with `canceled` set.
 void task_threads_stop(struct task_threads *t);
 
+// A run that can be paused calls it now and then, with the time that it has taken so far; it may find itself canceled.
+void task_threads_check_time(struct task_threads *t, struct task *task, kin_us taken);
 // For a run that was canceled: true when it is to return without a result, and will be called again later.
 bool task_threads_is_paused(struct task_threads *t, struct task *task);
 

@@ -134,8 +134,6 @@ def test_seeks_replace_conversions():
         player.close()
 
 
-if not MAKE_REEL.exists():
-    need("make_reel")
 def test_a_half_closed_connection_with_a_session_hangs_nobody():
     """Regression: the timer of an answer that was no longer due kept the loop busy for ever."""
     put_media()
@@ -155,4 +153,21 @@ def test_a_half_closed_connection_with_a_session_hangs_nobody():
                 time.sleep(0.5)
 
 
+def test_a_short_index_passes_long_ones_that_are_waited_for():
+    """Of a dozen addresses; each index would take many minutes, and all of them are wanted."""
+    put_media()
+    with Daemon(MEDIA, "-o", "media.index_dir=") as daemon:
+        sockets = []
+        for i in range(36):
+            s = socket.create_connection(("127.0.0.1", daemon.port), 60, (f"127.0.{i % 12 + 1}.1", 0))
+            s.sendall(f"DESCRIBE {daemon.url}long/f{i}.mjpeg RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+            sockets.append(s)
+        for i in range(10):
+            assert describe(daemon, f"short{i}.mjpeg").endswith(b" 200")
+    for s in sockets:
+        s.close()
+
+
+if not MAKE_REEL.exists():
+    need("make_reel")
 run_tests(globals())

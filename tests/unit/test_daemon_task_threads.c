@@ -263,6 +263,98 @@ out:
     task_threads_free(t);
 }
 
+// Takes its time, and says so: until it is let go, or gives way.
+static void run_long(struct task *task)
+{
+    struct job *job = KIN_CONTAINER(task, struct job, task);
+    atomic_store(&job->begun, true);
+    while (!atomic_load(&job->let_go) && !atomic_load(&task->canceled)) {
+        task_threads_check_time(job->lane, task, TASK_SHORT_US);
+        sched_yield();
+    }
+    if (atomic_load(&task->canceled) && task_threads_is_paused(job->lane, task))
+        atomic_fetch_add(&job->record->canceled, 1);
+    else
+        job->record->order[atomic_fetch_add(&job->record->count, 1)] = job->name;
+}
+
+static struct job make_long(struct record *record, int name, struct task_threads *t)
+{
+    struct job job = make(record, name, true);
+    job.task.run = run_long;
+    job.task.can_pause = true;
+    job.lane = t;
+    return job;
+}
+
+// As many as there are threads, of several owners: a short task passes them, and they come to their end afterwards.
+TEST(short_tasks_pass_long_ones)
+{
+    struct record record = {.count = 0};
+    struct job hold[3], quick = make(&record, 9, false);
+    struct task_threads *t = lane(3, 8);
+    CHECK(t != NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        hold[i] = make_long(&record, (int)i, t);
+        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        wait_for(&hold[i].begun);
+    }
+    CHECK_INT(task_threads_add(t, &quick.task, 7), KIN_OK);
+    wait_until(&record.freed, 1);
+    CHECK_INT(record.order[0], 9);
+    CHECK_INT(atomic_load(&record.canceled), 1); // one gave way
+    for (unsigned i = 0; i < 3; i++)
+        atomic_store(&hold[i].let_go, true);
+    wait_until(&record.freed, 4);
+    CHECK_INT(atomic_load(&record.count), 4);
+out:
+    task_threads_free(t);
+}
+
+// Nobody waits: nothing is done twice, however long it takes.
+TEST(a_long_task_gives_way_only_to_who_waits)
+{
+    struct record record = {.count = 0};
+    struct job hold[2];
+    struct task_threads *t = lane(2, 8);
+    CHECK(t != NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        hold[i] = make_long(&record, (int)i, t);
+        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        wait_for(&hold[i].begun);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        atomic_store(&hold[i].let_go, true);
+    wait_until(&record.freed, 2);
+    CHECK_INT(atomic_load(&record.canceled), 0);
+out:
+    task_threads_free(t);
+}
+
+// Its long tasks leave a thread for those of another owner, who need not be short.
+TEST(long_tasks_of_one_owner_leave_room_for_those_of_another)
+{
+    struct record record = {.count = 0};
+    struct job hold[3], other;
+    struct task_threads *t = lane(3, 8);
+    CHECK(t != NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        hold[i] = make_long(&record, (int)i, t);
+        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+    }
+    other = make_long(&record, 9, t);
+    CHECK_INT(task_threads_add(t, &other.task, 2), KIN_OK);
+    atomic_store(&other.let_go, true);
+    wait_until(&record.freed, 1);
+    CHECK_INT(record.order[0], 9);
+    for (unsigned i = 0; i < 3; i++)
+        atomic_store(&hold[i].let_go, true);
+    wait_until(&record.freed, 4);
+    CHECK_INT(atomic_load(&record.count), 4);
+out:
+    task_threads_free(t);
+}
+
 TEST(a_stop_cancels_what_runs_and_what_waits)
 {
     struct record record = {.count = 0};
