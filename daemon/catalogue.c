@@ -112,7 +112,7 @@ int catalogue_add_work(struct catalogue *c, struct work *work, const char *path,
     kin_list_init(&work->requests);
     if (work->path == NULL)
         return KIN_ENOMEM;
-    int err = task_threads_add(c->lanes[work->kind], &work->task, requester);
+    int err = task_threads_add(c->lanes[work->kind], &work->task, (struct task_owner){.client = requester});
     if (err != KIN_OK)
         return err;
     kin_list_push_back(&c->work[work->kind], &work->node);
@@ -135,7 +135,7 @@ static void set_rank(struct work *work)
     {
         const struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
         if (!r->yields) {
-            task_threads_promote(lane, &work->task, r->requester);
+            task_threads_promote(lane, &work->task, (struct task_owner){.client = r->requester});
             return;
         }
     }

@@ -155,14 +155,14 @@ void frame_cache_wake(struct frame_cache *c, struct frame_reader *r)
 
 // --- readers
 
-void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, void (*wake)(void *ctx),
-                       void *ctx)
+void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, uint64_t client,
+                       void (*wake)(void *ctx), void *ctx)
 {
-    *r = (struct frame_reader){.cache = c, .worker = w, .wake = wake, .ctx = ctx};
+    *r = (struct frame_reader){.cache = c, .worker = w, .owner = {.client = client}, .wake = wake, .ctx = ctx};
     kin_list_init(&r->interests);
     kin_list_init(&r->ready);
     uv_mutex_lock(&c->lock);
-    r->id = ++c->next_reader;
+    r->owner.session = ++c->next_reader;
     uv_mutex_unlock(&c->lock);
 }
 
@@ -199,7 +199,7 @@ static int send_for(struct frame_reader *r, const struct frame_want *want, bool 
     c->stats.frames++;
     int err = add_interest(r, e, awaited);
     if (err == KIN_OK)
-        err = frame_cache_begin_read(c, e, want, r->id);
+        err = frame_cache_begin_read(c, e, want, r->owner);
     if (err == KIN_OK) {
         c->stats.reads++;
         return KIN_OK;

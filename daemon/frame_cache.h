@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "frame.h"
+#include "task_threads.h"
 
 #define FRAME_READ_THREADS 4
 #define FRAME_READS_MAX 1024      // plain reads that wait; behind that a reader tries again later
@@ -48,14 +49,15 @@ struct frame_reader {
     struct worker *worker;
     void (*wake)(void *ctx);
     void *ctx;
-    uint64_t id;               // owner of its tasks
+    struct task_owner owner;   // of its tasks
     struct kin_list interests; // under the cache's lock, like all below
     struct kin_list ready;     // node of those to be woken
 };
 
-// The worker's memory must outlive the reader. wake is called on its loop, never from inside a call to the cache.
-void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, void (*wake)(void *ctx),
-                       void *ctx);
+// The worker's memory must outlive the reader. Clients take turns (limits_client()), and the readers of each. wake is
+// called on its loop, never from inside a call to the cache.
+void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, uint64_t client,
+                       void (*wake)(void *ctx), void *ctx);
 // It wants nothing any more of what it asked for, and is not woken. Also the end of its life.
 void frame_reader_withdraw(struct frame_reader *r);
 

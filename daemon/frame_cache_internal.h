@@ -5,7 +5,6 @@
 #include <uv.h>
 
 #include "frame_cache.h"
-#include "task_threads.h"
 #include "worker.h"
 
 #define BUCKETS 16384u // a power of two
@@ -70,7 +69,8 @@ void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
 // --- frame_cache_read.c; lock held
 
 // Sends for a frame on behalf of a reader. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
-int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want, uint64_t reader);
+int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
+                           struct task_owner owner);
 // Nobody wants it any more: the entry is dropped, and what is done for it ends or comes to nothing.
 void frame_cache_abandon_read(struct frame_cache *c, struct entry *e);
 int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads);

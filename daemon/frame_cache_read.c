@@ -8,9 +8,9 @@
 struct read_job {
     struct task task;
     struct frame_cache *cache;
-    struct entry *entry;    // NULL when abandoned; under the cache's lock
-    struct frame_want want; // with a reference to the reel
-    uint64_t reader;        // that sent for it
+    struct entry *entry;     // NULL when abandoned; under the cache's lock
+    struct frame_want want;  // with a reference to the reel
+    struct task_owner owner; // the reader that sent for it
     bool converts;
 };
 
@@ -75,7 +75,7 @@ static void give_up(struct read_job *job)
 
 static void run_job(struct task *task);
 
-static int add_job(struct frame_cache *c, struct entry *e, const struct frame_want *want, uint64_t reader,
+static int add_job(struct frame_cache *c, struct entry *e, const struct frame_want *want, struct task_owner owner,
                    bool converts)
 {
     struct read_job *job = malloc(sizeof *job);
@@ -85,10 +85,10 @@ static int add_job(struct frame_cache *c, struct entry *e, const struct frame_wa
                              .cache = c,
                              .entry = e,
                              .want = *want,
-                             .reader = reader,
+                             .owner = owner,
                              .converts = converts};
     kin_reel_ref(job->want.reel);
-    int err = task_threads_add(lane_of(job), &job->task, reader);
+    int err = task_threads_add(lane_of(job), &job->task, owner);
     if (err != KIN_OK) {
         free_job(&job->task);
         return err;
@@ -100,7 +100,7 @@ static int add_job(struct frame_cache *c, struct entry *e, const struct frame_wa
 // True when the frame has gone on to the lane of conversions.
 static bool pass_on(struct read_job *job)
 {
-    if (add_job(job->cache, job->entry, &job->want, job->reader, true) != KIN_OK)
+    if (add_job(job->cache, job->entry, &job->want, job->owner, true) != KIN_OK)
         return false;
     job->entry = NULL;
     return true;
@@ -136,9 +136,10 @@ static void run_job(struct task *task)
 
 // --- for the map; lock held
 
-int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want, uint64_t reader)
+int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
+                           struct task_owner owner)
 {
-    int err = add_job(c, e, want, reader, false);
+    int err = add_job(c, e, want, owner, false);
     c->reading += err == KIN_OK;
     return err;
 }

@@ -48,11 +48,27 @@ static size_t address_part(size_t max_bytes)
     return max_bytes / SEND_BUDGET_ADDRESS_PART;
 }
 
-static bool fits(const struct level *l, size_t held, size_t more)
+static size_t room_in(const struct level *l)
 {
-    size_t max = held > 0 ? l->max - l->max / SEND_BUDGET_HEADROOM : l->max;
-    size_t room = l->used < max ? max - l->used : 0;
-    return l->used == 0 || (more <= room && held <= room - more);
+    return l->used < l->max ? l->max - l->used : 0;
+}
+
+// Whoever has nothing yet finds all the room; others may have as much as they leave.
+static bool is_fair(size_t room, size_t held, size_t more)
+{
+    return more <= room && held <= room - more;
+}
+
+static bool fits_address(const struct level *pool, size_t held, size_t more)
+{
+    size_t kept = held > 0 ? pool->max / SEND_BUDGET_HEADROOM : 0, room = room_in(pool);
+    return pool->used == 0 || is_fair(room > kept ? room - kept : 0, held, more);
+}
+
+static bool fits_all(const struct level *all, const struct level *pool, size_t held, size_t more)
+{
+    size_t room = room_in(all), left = more <= room ? room - more : 0;
+    return all->used == 0 || (more <= room && is_fair(held > 0 ? left : 2 * left, pool->used, more));
 }
 
 static void count(struct level *l, size_t before, size_t after, bool dropped)
@@ -210,7 +226,8 @@ void send_budget_update(struct send_account *a, size_t bytes, kin_us since)
 static bool admits(struct send_budget *b, struct send_account *a, size_t bytes, kin_us now)
 {
     size_t held = a->bytes + a->reserved;
-    bool in_pool = fits(&a->pool->level, held, bytes), in_all = fits(&b->level, held, bytes);
+    bool in_pool = fits_address(&a->pool->level, held, bytes),
+         in_all = fits_all(&b->level, &a->pool->level, held, bytes);
     if (!in_pool && held == 0)
         make_room(b, &a->pool->level, a->pool, now);
     if (!in_all && held == 0)

@@ -5,10 +5,11 @@
 // connections counts ten times although it is in memory once, so that nobody's share depends on what others watch.
 //
 // The rule (dynamic thresholds, Choudhury and Hahne 1998): an account may queue as long as what it then holds is no
-// more than what is left free, in all and of its address's part; an eighth of it is for those who hold nothing. So
-// whoever holds most loses frames first, n that take nothing fill n/(n+1) of the memory, and somebody with an empty
-// queue finds room. When he does not, losing frames does not help any more, and whoever has waited longest for his peer
-// is dropped.
+// more than what is left free of its address's part, of which an eighth is for those who hold nothing; and likewise
+// an address in all, up to twice what is left for those who hold nothing. So whoever holds most loses frames first;
+// n addresses that take nothing leave at least a (2n+1)th of the memory, however many connections they make and how
+// often; and somebody with an empty queue finds room. When he does not, losing
+// frames does not help any more, and whoever has waited longest for his peer is dropped.
 //
 // All functions may be called from any thread. Lock order: this lock, then a worker's (bells ring under it).
 #ifndef DAEMON_SEND_BUDGET_H
@@ -18,7 +19,7 @@
 #include "net/addr.h"
 
 #define SEND_BUDGET_ADDRESS_PART 4                    // one client address (IPv6: its /64) may hold a quarter
-#define SEND_BUDGET_HEADROOM 8                        // an eighth is left to those whose queue is empty
+#define SEND_BUDGET_HEADROOM 8                        // an eighth of it is left to those whose queue is empty
 #define SEND_BUDGET_PATIENCE_US (500 * KIN_US_PER_MS) // nobody is dropped who has waited for less
 #define SEND_BUDGET_LOOK_US (20 * KIN_US_PER_MS)      // between two searches for somebody to drop
 #define SEND_BUDGET_EXCESS (16u << 20) // replies are queued unasked; this much beyond the maximum, patience ends

@@ -1,4 +1,4 @@
-// One list in the order of service, kept by whoever adds: a task's turn is one after its owner's last one in the queue.
+// Queues in the order of arrival; whoever takes a task looks for the owner that was served least recently.
 #include "task_threads.h"
 
 #include <sched.h>
@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "net/priority.h"
 
+#define OWNERS 256             // that are told apart; of two with the same number each waits for the other's turn
 #define STACK_BYTES (1u << 20) // the default of 8 MiB for each thread counts where address space is limited
 
 struct slot { // one thread
@@ -21,7 +22,8 @@ struct task_threads {
     uv_cond_t work;
     struct kin_list queues[TASK_RANK_COUNT]; // struct task
     unsigned waiting, queue_max;
-    uint64_t turns[TASK_RANK_COUNT]; // of the task taken last
+    uint64_t taken;                             // tasks so far
+    uint64_t clients[OWNERS], sessions[OWNERS]; // when each was served last, as a number of tasks
     bool stopping;
     unsigned count, running_slow; // threads; tasks that are not short
     struct slot slots[TASK_THREADS_MAX];
@@ -46,35 +48,24 @@ static enum task_rank rank_of(const struct task *task, bool background)
     return task->is_long ? TASK_LONG : TASK_SHORT;
 }
 
-// Before the first task of a later turn. The queue is bounded, so that looking through it is cheap.
-static void enqueue(struct task_threads *t, struct task *task, uint64_t owner)
+static void enqueue(struct task_threads *t, struct task *task)
 {
-    struct kin_list *queue = &t->queues[task->rank];
-    task->owner = owner;
-    task->turn = t->turns[task->rank];
-    KIN_LIST_EACH(node, queue)
-    {
-        if (task_of(node)->owner == owner)
-            task->turn = task_of(node)->turn + 1;
-    }
-    struct kin_list *before = queue->next;
-    while (before != queue && task_of(before)->turn <= task->turn)
-        before = before->next;
-    kin_list_push_back(before, &task->node);
+    kin_list_push_back(&t->queues[task->rank], &task->node);
 }
 
-static unsigned running_of(const struct task_threads *t, uint64_t owner, bool only_slow)
+static unsigned running_of(const struct task_threads *t, uint64_t client, bool only_slow)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < t->count; i++) {
         const struct task *task = t->slots[i].task;
-        n += task != NULL && task->rank != TASK_BACKGROUND && task->owner == owner && (!only_slow || is_slow(task));
+        n += task != NULL && task->rank != TASK_BACKGROUND && task->owner.client == client &&
+             (!only_slow || is_slow(task));
     }
     return n;
 }
 
-// Of the threads for a rank one is left for another owner, where there is more than one.
-static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t owner)
+// Of the threads for a rank one is left for another client, where there is more than one.
+static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t client)
 {
     bool slow = rank != TASK_SHORT;
     unsigned threads = slow ? t->count - 1 : t->count;
@@ -82,17 +73,33 @@ static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t
         return true;
     if (slow && t->running_slow >= threads)
         return false;
-    return rank == TASK_BACKGROUND || threads == 1 || running_of(t, owner, slow) < threads - 1;
+    return rank == TASK_BACKGROUND || threads == 1 || running_of(t, client, slow) < threads - 1;
 }
 
-static struct task *first_of(const struct task_threads *t, enum task_rank rank)
+static uint64_t *last_of(uint64_t table[OWNERS], uint64_t number)
 {
+    return &table[number * 0x9e3779b97f4a7c15u >> 56]; // 8 bits
+}
+
+static bool comes_before(struct task_threads *t, const struct task *a, const struct task *b)
+{
+    uint64_t client_a = *last_of(t->clients, a->owner.client), client_b = *last_of(t->clients, b->owner.client);
+    if (client_a != client_b)
+        return client_a < client_b;
+    return *last_of(t->sessions, a->owner.session) < *last_of(t->sessions, b->owner.session);
+}
+
+// The queue is bounded, so that looking through it is cheap.
+static struct task *first_of(struct task_threads *t, enum task_rank rank)
+{
+    struct task *found = NULL;
     KIN_LIST_EACH(node, &t->queues[rank])
     {
-        if (has_room(t, rank, task_of(node)->owner))
-            return task_of(node);
+        struct task *task = task_of(node);
+        if (has_room(t, rank, task->owner.client) && (found == NULL || comes_before(t, task, found)))
+            found = task;
     }
-    return NULL;
+    return found;
 }
 
 static struct task *next_task(struct task_threads *t)
@@ -101,8 +108,10 @@ static struct task *next_task(struct task_threads *t)
     struct task *task = NULL;
     for (unsigned i = 0; task == NULL && i < TASK_RANK_COUNT; i++)
         task = first_of(t, order[i]);
-    if (task != NULL)
-        t->turns[task->rank] = task->turn;
+    if (task != NULL) {
+        t->taken++;
+        *last_of(t->clients, task->owner.client) = *last_of(t->sessions, task->owner.session) = t->taken;
+    }
     return task;
 }
 
@@ -120,7 +129,7 @@ static void queue_again(struct task_threads *t, struct task *task)
     task->rank = rank_of(task, task->rank == TASK_BACKGROUND);
     atomic_store(&task->canceled, false);
     t->waiting++;
-    enqueue(t, task, task->owner);
+    enqueue(t, task);
 }
 
 static void pause_task(struct task *task)
@@ -152,11 +161,11 @@ void task_threads_check_time(struct task_threads *t, struct task *task, kin_us t
         return;
     uv_mutex_lock(&t->lock);
     bool goes_on = task->rank != TASK_SHORT || task->withdrawn || task->pausing || t->stopping;
-    if (!goes_on && has_room(t, TASK_LONG, task->owner)) {
+    if (!goes_on && has_room(t, TASK_LONG, task->owner.client)) {
         task->is_long = true;
         task->rank = TASK_LONG;
         t->running_slow++;
-        uv_cond_broadcast(&t->work); // another task of this owner may run now
+        uv_cond_broadcast(&t->work); // another task of this client may run now
     } else if (!goes_on && !kin_list_empty(&t->queues[TASK_SHORT])) {
         task->is_long = true;
         pause_task(task);
@@ -188,7 +197,7 @@ static void run_task(struct task_threads *t, struct slot *slot, struct task *tas
     uv_mutex_lock(&t->lock);
     slot->task = NULL;
     t->running_slow -= is_slow(task);
-    uv_cond_broadcast(&t->work); // another task of this owner may run now
+    uv_cond_broadcast(&t->work); // another task of this client may run now
     if (task->paused && !task->withdrawn) {
         queue_again(t, task);
         return;
@@ -225,16 +234,17 @@ static int check_room(const struct task_threads *t)
     return t->waiting >= t->queue_max ? KIN_ELIMIT : KIN_OK;
 }
 
-static int add(struct task_threads *t, struct task *task, bool background, uint64_t owner)
+static int add(struct task_threads *t, struct task *task, bool background, struct task_owner owner)
 {
     atomic_init(&task->canceled, false);
     task->is_long = task->pausing = task->paused = task->withdrawn = false;
+    task->owner = owner;
     task->rank = rank_of(task, background);
     kin_list_init(&task->node);
     uv_mutex_lock(&t->lock);
     int err = check_room(t);
     if (err == KIN_OK) {
-        enqueue(t, task, owner);
+        enqueue(t, task);
         t->waiting++;
         make_way(t);
         uv_cond_signal(&t->work);
@@ -243,14 +253,14 @@ static int add(struct task_threads *t, struct task *task, bool background, uint6
     return err;
 }
 
-int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner)
+int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner)
 {
     return add(t, task, false, owner);
 }
 
 int task_threads_add_background(struct task_threads *t, struct task *task)
 {
-    return add(t, task, true, 0);
+    return add(t, task, true, (struct task_owner){0});
 }
 
 static bool is_running(const struct task_threads *t, const struct task *task)
@@ -262,24 +272,24 @@ static bool is_running(const struct task_threads *t, const struct task *task)
 }
 
 // Lock held. What runs goes on; only what it keeps others from doing changes.
-static void set_rank(struct task_threads *t, struct task *task, bool background, uint64_t owner)
+static void set_rank(struct task_threads *t, struct task *task, bool background, struct task_owner owner)
 {
     bool runs = is_running(t, task), was_slow = is_slow(task);
     if ((task->rank == TASK_BACKGROUND) == background || (!runs && !is_queued(task)))
         return;
     task->rank = rank_of(task, background);
+    task->owner = owner;
     if (runs) {
-        task->owner = owner;
         t->running_slow = t->running_slow - was_slow + is_slow(task);
     } else {
         kin_list_remove(&task->node);
-        enqueue(t, task, owner);
+        enqueue(t, task);
     }
     make_way(t);
     uv_cond_broadcast(&t->work);
 }
 
-void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner)
+void task_threads_promote(struct task_threads *t, struct task *task, struct task_owner owner)
 {
     uv_mutex_lock(&t->lock);
     set_rank(t, task, false, owner);
@@ -289,7 +299,7 @@ void task_threads_promote(struct task_threads *t, struct task *task, uint64_t ow
 void task_threads_demote(struct task_threads *t, struct task *task)
 {
     uv_mutex_lock(&t->lock);
-    set_rank(t, task, true, 0);
+    set_rank(t, task, true, (struct task_owner){0});
     uv_mutex_unlock(&t->lock);
 }
 

@@ -1,12 +1,13 @@
 // A lane: a bounded queue of tasks that block or compute, and the threads that run them.
 //
 // The daemon has several, so that work of one kind never waits behind another kind. A lane knows neither reels nor
-// frames. A task belongs to an owner, a number that names its requester; owners take turns, and where a lane has
-// several threads one owner never holds them all. Nobody knows beforehand how long a task takes: one that can be paused
-// and has run for TASK_SHORT_US is a long one from then on. Background tasks, for which nobody waits now, run when
-// nothing else is queued. One thread is kept from both, so that short tasks pass them: a task that turns long on that
-// thread, or came to be a background one there, gives it up when somebody waits, and begins again later. A task that
-// nobody wants any more is withdrawn: one that still waits leaves the queue for good, one that runs sees `canceled`.
+// frames. A task belongs to a session of a client: clients take turns, and so do the sessions of each; where a lane has
+// several threads one client never holds them all. Nobody knows beforehand how long a task takes: one that can be
+// paused and has run for TASK_SHORT_US is a long one from then on. Background tasks, for which nobody waits now, run
+// when nothing else is queued. One thread is kept from both, so that short tasks pass them: a task that turns long on
+// that thread, or came to be a background one there, gives it up when somebody waits, and begins again later. A task
+// that nobody wants any more is withdrawn: one that still waits leaves the queue for good, one that runs sees
+// `canceled`.
 //
 // Locks: a lane has one lock, the innermost of all: no task's function is called under it.
 #ifndef DAEMON_TASK_THREADS_H
@@ -28,6 +29,11 @@ using std::atomic_bool;
 
 enum task_rank { TASK_SHORT, TASK_LONG, TASK_BACKGROUND, TASK_RANK_COUNT };
 
+// Numbers that name who wants it.
+struct task_owner {
+    uint64_t client, session;
+};
+
 // Embedded in what it works on. Nothing in it needs setting but `run` and `free`.
 struct task {
     void (*run)(struct task *task);  // on a thread of the lane; has to end soon once `canceled` is set
@@ -37,7 +43,7 @@ struct task {
 
     // private to task_threads.c
     struct kin_list node;
-    uint64_t owner, turn;
+    struct task_owner owner;
     enum task_rank rank;
     bool is_long, withdrawn;
     bool pausing, paused; // it is to give way; its run said that it does
@@ -59,12 +65,12 @@ void task_threads_free(struct task_threads *t);
 
 // Queues the task for its owner. KIN_OK: run and then free will be called, unless it is withdrawn before. KIN_ELIMIT:
 // the queue is full; KIN_ESTATE: the lane has been stopped; the task stays the caller's in both cases.
-int task_threads_add(struct task_threads *t, struct task *task, uint64_t owner);
+int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner);
 // The same for work that nobody waits for.
 int task_threads_add_background(struct task_threads *t, struct task *task);
 // A task gets an owner who waits, or has none (background) any more. One that runs goes on, but counts as the other
 // kind.
-void task_threads_promote(struct task_threads *t, struct task *task, uint64_t owner);
+void task_threads_promote(struct task_threads *t, struct task *task, struct task_owner owner);
 void task_threads_demote(struct task_threads *t, struct task *task);
 // The task was added, and `free` has not been called. True: it waited and is out of the queue; it is the caller's, and
 // nothing is called any more. False: it runs, or has run; it is canceled.

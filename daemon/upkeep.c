@@ -51,7 +51,7 @@ static void tidy(struct app *app)
         return;
     app->tidy.run = run_tidy;
     app->tidy.free = on_tidied;
-    if (task_threads_add(app->housekeeping, &app->tidy, 0) != KIN_OK)
+    if (task_threads_add(app->housekeeping, &app->tidy, (struct task_owner){0}) != KIN_OK)
         atomic_store(&app->tidying, false);
 }
 

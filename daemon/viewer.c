@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "limits.h"
 #include "settings.h"
 #include "viewer_parts.h"
 
@@ -98,7 +99,7 @@ int viewer_new(const struct viewer_params *params, struct viewer **ret)
     kin_itinerary_init(&v->way, params->reel, &whole, params->loop);
     v->stats.rtt_ms = -1;
     v->stats.last_heard = kin_loop_now(&w->loop);
-    frame_reader_init(&v->frames, w->frame_cache, w, on_frame_read, v);
+    frame_reader_init(&v->frames, w->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
     kin_reel_ref(v->p.reel);
     kin_list_push_back(&w->viewers, &v->node);
     w->viewer_count++;

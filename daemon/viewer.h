@@ -38,7 +38,7 @@ struct viewer_params {
     enum frame_form form;                           // UDP, TCP
     uint8_t payload_type;                           // likewise; 0 = that of JPEG
     struct viewer_lab lab;                          // LAB
-    union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only)
+    union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only); TCP: the client in peer_rtp
     union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;                      // TCP
     struct send_account *account;                   // TCP: of the stream; NULL: any amount may be queued

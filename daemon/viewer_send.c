@@ -6,6 +6,7 @@
 #define BUSY_RETRY_US (5 * KIN_US_PER_MS) // the TCP queue was full in the middle of a frame
 #define TCP_BATCH 64                      // packets queued by one call
 #define INTERLEAVED_BYTES 4               // '$', channel, length (RFC 2326 section 10.12)
+#define HEADERS_PART 12                   // of a frame's bytes: what its packets' headers take in the queue, at most
 #define BACKLOG_MIN (512u * 1024u)        // bytes a TCP viewer may always be behind ...
 #define BACKLOG_FRAMES 2                  // ... or this many of the largest frame ...
 #define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel ...
@@ -154,6 +155,7 @@ bool viewer_reserve(struct viewer *v, size_t bytes)
 {
     if (v->p.transport != VIEWER_TCP)
         return true;
+    bytes += bytes / HEADERS_PART;
     size_t more = bytes > v->reserved ? bytes - v->reserved : 0;
     if (is_behind(v) || (more > 0 && !send_budget_reserve(v->p.account, more, kin_loop_now(&v->worker->loop))))
         return false;

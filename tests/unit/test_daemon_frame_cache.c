@@ -52,7 +52,7 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
         err = worker_init(&s->worker, &p);
     s->have_worker = err == KIN_OK;
     if (err == KIN_OK)
-        frame_reader_init(&s->reader, s->cache, &s->worker, on_wake, s);
+        frame_reader_init(&s->reader, s->cache, &s->worker, 1, on_wake, s);
     if (err == KIN_OK)
         err = kin_timer_new(&s->worker.loop, on_guard, s, &s->guard);
     return err;
@@ -529,7 +529,7 @@ TEST(a_frame_that_two_want_stays_when_one_leaves)
     struct frame *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
-    frame_reader_init(&other, s.cache, &s.worker, on_wake, &s);
+    frame_reader_init(&other, s.cache, &s.worker, 1, on_wake, &s);
     struct frame_want w = want(&s, 1);
     CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_EAGAIN);
     frame_cache_prefetch(&other, &w);
@@ -612,7 +612,7 @@ TEST(workers_share_frames)
     kin_list_init(&o.ask.node);
     struct worker_params p = {.index = 1, .settings = &settings, .frame_cache = s.cache};
     CHECK_INT(worker_init(&o.worker, &p), KIN_OK);
-    frame_reader_init(&o.reader, s.cache, &o.worker, other_try, &o);
+    frame_reader_init(&o.reader, s.cache, &o.worker, 2, other_try, &o);
     int started = worker_start(&o.worker);
     bool posted = started == KIN_OK && worker_post(&o.worker, &o.ask);
     int err = get(&s, &o.want, &f);

@@ -108,6 +108,29 @@ out:
     dismiss(&c);
 }
 
+// Addresses that come again and again with an empty queue, and leave what they get unread.
+TEST(newcomers_of_few_addresses_do_not_fill_the_budget)
+{
+    const union kin_addr peer = at(1000);
+    struct send_account *viewer = NULL;
+    struct crowd c;
+    for (unsigned addresses = 1; addresses <= 31; addresses++) {
+        CHECK_INT(gather(&c, PEERS, addresses), KIN_OK);
+        for (unsigned i = 0; i < PEERS; i++)
+            queue(&c, i, 4 * MIB, 0);
+        CHECK_INT(send_budget_open(c.budget, &peer, &c.bell, &viewer), KIN_OK);
+        CHECK(send_budget_admits(viewer, MAX / (2 * addresses + 1) / 2, 0));
+        send_budget_close(viewer);
+        dismiss(&c);
+        c.budget = NULL;
+        viewer = NULL;
+    }
+    return;
+out:
+    send_budget_close(viewer);
+    dismiss(&c);
+}
+
 TEST(who_finds_no_room_drops_whoever_waited_longest)
 {
     struct crowd c;

@@ -46,6 +46,11 @@ static struct job make(struct record *record, int name, bool holds)
     return (struct job){.task = {.run = run, .free = on_free}, .record = record, .name = name, .holds = holds};
 }
 
+static struct task_owner client(unsigned number)
+{
+    return (struct task_owner){number, number};
+}
+
 static void wait_for(const atomic_bool *flag)
 {
     while (!atomic_load(flag))
@@ -70,10 +75,10 @@ TEST(what_is_withdrawn_never_runs)
     struct job gate = make(&record, 0, true), a = make(&record, 1, false), b = make(&record, 2, false);
     struct task_threads *t = lane(1, 8);
     CHECK(t != NULL);
-    CHECK_INT(task_threads_add(t, &gate.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &gate.task, client(1)), KIN_OK);
     wait_for(&gate.begun);
-    CHECK_INT(task_threads_add(t, &a.task, 1), KIN_OK);
-    CHECK_INT(task_threads_add(t, &b.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &a.task, client(1)), KIN_OK);
+    CHECK_INT(task_threads_add(t, &b.task, client(1)), KIN_OK);
     CHECK(task_threads_withdraw(t, &a.task));
     CHECK_INT(task_threads_waiting(t), 1);
     atomic_store(&gate.let_go, true);
@@ -90,7 +95,7 @@ TEST(what_runs_sees_that_it_is_withdrawn)
     struct job gate = make(&record, 0, true);
     struct task_threads *t = lane(1, 8);
     CHECK(t != NULL);
-    CHECK_INT(task_threads_add(t, &gate.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &gate.task, client(1)), KIN_OK);
     wait_for(&gate.begun);
     CHECK(!task_threads_withdraw(t, &gate.task));
     wait_until(&record.freed, 1);
@@ -106,31 +111,31 @@ TEST(a_queue_has_an_end)
     struct job c = make(&record, 3, false);
     struct task_threads *t = lane(1, 2);
     CHECK(t != NULL);
-    CHECK_INT(task_threads_add(t, &gate.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &gate.task, client(1)), KIN_OK);
     wait_for(&gate.begun);
-    CHECK_INT(task_threads_add(t, &a.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &a.task, client(1)), KIN_OK);
     CHECK_INT(task_threads_add_background(t, &b.task), KIN_OK);
-    CHECK_INT(task_threads_add(t, &c.task, 2), KIN_ELIMIT);
+    CHECK_INT(task_threads_add(t, &c.task, client(2)), KIN_ELIMIT);
     CHECK_INT(task_threads_add_background(t, &c.task), KIN_ELIMIT);
     CHECK(task_threads_withdraw(t, &a.task));
-    CHECK_INT(task_threads_add(t, &c.task, 2), KIN_OK);
+    CHECK_INT(task_threads_add(t, &c.task, client(2)), KIN_OK);
 out:
     task_threads_free(t);
 }
 
 // However many the first one queued, and whenever: a newcomer is served next.
-TEST(owners_take_turns)
+TEST(clients_take_turns)
 {
     static const int expected[] = {0, 1, 5, 2, 6, 3, 4};
     struct record record = {.count = 0};
     struct job gate = make(&record, 0, true), jobs[6];
     struct task_threads *t = lane(1, 8);
     CHECK(t != NULL);
-    CHECK_INT(task_threads_add(t, &gate.task, 9), KIN_OK);
+    CHECK_INT(task_threads_add(t, &gate.task, client(9)), KIN_OK);
     wait_for(&gate.begun);
     for (int i = 0; i < 6; i++) {
         jobs[i] = make(&record, i + 1, false);
-        CHECK_INT(task_threads_add(t, &jobs[i].task, i < 4 ? 1 : 2), KIN_OK);
+        CHECK_INT(task_threads_add(t, &jobs[i].task, client(i < 4 ? 1 : 2)), KIN_OK);
     }
     atomic_store(&gate.let_go, true);
     wait_until(&record.freed, 7);
@@ -140,7 +145,30 @@ out:
     task_threads_free(t);
 }
 
-TEST(one_owner_never_holds_all_threads)
+// The client with many sessions has no more turns than the one with one; its sessions share them.
+TEST(sessions_share_the_turns_of_their_client)
+{
+    static const int expected[] = {0, 1, 5, 3, 6, 2, 4};
+    static const struct task_owner owners[] = {{1, 1}, {1, 1}, {1, 2}, {1, 2}, {2, 3}, {2, 3}};
+    struct record record = {.count = 0};
+    struct job gate = make(&record, 0, true), jobs[6];
+    struct task_threads *t = lane(1, 8);
+    CHECK(t != NULL);
+    CHECK_INT(task_threads_add(t, &gate.task, client(9)), KIN_OK);
+    wait_for(&gate.begun);
+    for (int i = 0; i < 6; i++) {
+        jobs[i] = make(&record, i + 1, false);
+        CHECK_INT(task_threads_add(t, &jobs[i].task, owners[i]), KIN_OK);
+    }
+    atomic_store(&gate.let_go, true);
+    wait_until(&record.freed, 7);
+    for (unsigned i = 0; i < 7; i++)
+        CHECK_INT(record.order[i], expected[i]);
+out:
+    task_threads_free(t);
+}
+
+TEST(one_client_never_holds_all_threads)
 {
     struct record record = {.count = 0};
     struct job hold[4], other = make(&record, 9, false);
@@ -148,11 +176,11 @@ TEST(one_owner_never_holds_all_threads)
     CHECK(t != NULL);
     for (int i = 0; i < 4; i++) {
         hold[i] = make(&record, i, true);
-        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(1)), KIN_OK);
     }
     wait_for(&hold[0].begun);
     wait_for(&hold[1].begun);
-    CHECK_INT(task_threads_add(t, &other.task, 2), KIN_OK);
+    CHECK_INT(task_threads_add(t, &other.task, client(2)), KIN_OK);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 9);
     CHECK(!atomic_load(&hold[2].begun) && !atomic_load(&hold[3].begun));
@@ -173,11 +201,11 @@ TEST(background_work_leaves_room)
         CHECK_INT(task_threads_add_background(t, &back[i].task), KIN_OK);
     }
     wait_for(&back[0].begun);
-    CHECK_INT(task_threads_add(t, &front.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &front.task, client(1)), KIN_OK);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 7);
     CHECK(!atomic_load(&back[1].begun));
-    task_threads_promote(t, &back[2].task, 1); // somebody waits for it now
+    task_threads_promote(t, &back[2].task, client(1)); // somebody waits for it now
     wait_for(&back[2].begun);
     CHECK(!atomic_load(&back[1].begun));
 out:
@@ -191,10 +219,10 @@ TEST(a_demoted_task_comes_last)
     struct job gate = make(&record, 0, true), a = make(&record, 1, false), b = make(&record, 2, false);
     struct task_threads *t = lane(1, 8);
     CHECK(t != NULL);
-    CHECK_INT(task_threads_add(t, &gate.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &gate.task, client(1)), KIN_OK);
     wait_for(&gate.begun);
-    CHECK_INT(task_threads_add(t, &a.task, 1), KIN_OK);
-    CHECK_INT(task_threads_add(t, &b.task, 2), KIN_OK);
+    CHECK_INT(task_threads_add(t, &a.task, client(1)), KIN_OK);
+    CHECK_INT(task_threads_add(t, &b.task, client(2)), KIN_OK);
     task_threads_demote(t, &a.task);
     atomic_store(&gate.let_go, true);
     wait_until(&record.freed, 3);
@@ -213,14 +241,14 @@ TEST(demoting_what_runs_lets_others_run)
     CHECK(t != NULL);
     for (int i = 0; i < 2; i++) {
         hold[i] = make(&record, i, true);
-        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(1)), KIN_OK);
         wait_for(&hold[i].begun);
     }
-    CHECK_INT(task_threads_add(t, &other.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &other.task, client(1)), KIN_OK);
     task_threads_demote(t, &hold[0].task);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 9);
-    task_threads_promote(t, &hold[0].task, 2);
+    task_threads_promote(t, &hold[0].task, client(2));
 out:
     task_threads_free(t);
 }
@@ -247,12 +275,12 @@ TEST(background_work_is_paused_for_who_waits)
         hold[i].task.run = run_pausable;
         hold[i].task.can_pause = true;
         hold[i].lane = t;
-        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(i)), KIN_OK);
         wait_for(&hold[i].begun);
     }
     task_threads_demote(t, &hold[0].task);
     task_threads_demote(t, &hold[1].task);
-    CHECK_INT(task_threads_add(t, &other.task, 1), KIN_OK);
+    CHECK_INT(task_threads_add(t, &other.task, client(1)), KIN_OK);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 9);
     atomic_store(&hold[0].let_go, true);
@@ -296,10 +324,10 @@ TEST(short_tasks_pass_long_ones)
     CHECK(t != NULL);
     for (unsigned i = 0; i < 3; i++) {
         hold[i] = make_long(&record, (int)i, t);
-        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(i)), KIN_OK);
         wait_for(&hold[i].begun);
     }
-    CHECK_INT(task_threads_add(t, &quick.task, 7), KIN_OK);
+    CHECK_INT(task_threads_add(t, &quick.task, client(7)), KIN_OK);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 9);
     CHECK_INT(atomic_load(&record.canceled), 1); // one gave way
@@ -320,7 +348,7 @@ TEST(a_long_task_gives_way_only_to_who_waits)
     CHECK(t != NULL);
     for (unsigned i = 0; i < 2; i++) {
         hold[i] = make_long(&record, (int)i, t);
-        CHECK_INT(task_threads_add(t, &hold[i].task, i), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(i)), KIN_OK);
         wait_for(&hold[i].begun);
     }
     for (unsigned i = 0; i < 2; i++)
@@ -340,10 +368,10 @@ TEST(long_tasks_of_one_owner_leave_room_for_those_of_another)
     CHECK(t != NULL);
     for (unsigned i = 0; i < 3; i++) {
         hold[i] = make_long(&record, (int)i, t);
-        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(1)), KIN_OK);
     }
     other = make_long(&record, 9, t);
-    CHECK_INT(task_threads_add(t, &other.task, 2), KIN_OK);
+    CHECK_INT(task_threads_add(t, &other.task, client(2)), KIN_OK);
     atomic_store(&other.let_go, true);
     wait_until(&record.freed, 1);
     CHECK_INT(record.order[0], 9);
@@ -363,12 +391,12 @@ TEST(a_stop_cancels_what_runs_and_what_waits)
     CHECK(t != NULL);
     for (int i = 0; i < 5; i++) {
         hold[i] = make(&record, i, true);
-        CHECK_INT(task_threads_add(t, &hold[i].task, 1), KIN_OK);
+        CHECK_INT(task_threads_add(t, &hold[i].task, client(1)), KIN_OK);
     }
     wait_for(&hold[0].begun);
     task_threads_stop(t);
     hold[5] = make(&record, 5, false);
-    CHECK_INT(task_threads_add(t, &hold[5].task, 1), KIN_ESTATE);
+    CHECK_INT(task_threads_add(t, &hold[5].task, client(1)), KIN_ESTATE);
     wait_until(&record.freed, 5);
     CHECK_INT(atomic_load(&record.canceled), 5);
 out:
