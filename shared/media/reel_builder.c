@@ -191,10 +191,20 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
     b->truncated = true;
 }
 
+void kin_reel_builder_begin_at(struct kin_reel_builder *b, uint64_t offset)
+{
+    b->begin = offset;
+}
+
+uint64_t kin_reel_builder_begin(const struct kin_reel_builder *b)
+{
+    return b->begin;
+}
+
 void kin_reel_builder_restart(struct kin_reel_builder *b)
 {
     kin_reel_builder_deinit(b);
-    *b = (struct kin_reel_builder){.options = b->options, .total = b->total, .done = b->done};
+    *b = (struct kin_reel_builder){.options = b->options, .total = b->total, .done = b->done, .begin = b->begin};
 }
 
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
