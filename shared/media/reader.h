@@ -25,6 +25,9 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 
 // A place whose frame is broken: `junk` bytes are skipped. KIN_OK, or KIN_ELIMIT (too many places; why is then set).
 int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk);
+// How many frames these bytes look like: one when a frame was as long before, else as many of the mean length; none
+// when they are less than half of one, or no frame is known yet.
+uint32_t kin_reel_builder_frames_in(const struct kin_reel_builder *b, uint64_t bytes);
 // A place that shows the frame before it once more. As _leave_out.
 int kin_reel_builder_repeat(struct kin_reel_builder *b);
 // The container's own index says which place the chunk has that lies at [from, to). In the order of the file; the
