@@ -12,8 +12,10 @@
 
 struct walk {
     struct kin_jpeg_walk jpeg;
-    uint64_t end;  // behind the last frame that was added
-    unsigned open; // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
+    uint64_t end;    // behind the last frame that was added
+    uint64_t passed; // behind the last frame that was added or left out, or whose end stands in the junk
+    uint32_t lost;   // frames in the junk since the one that was added
+    unsigned open;   // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
     bool leaves_out_eoi;
 };
 
@@ -50,6 +52,20 @@ static int raw_probe(struct kin_span head)
     return find_soi(lead) < lead.n && !is_foreign(head) ? 20 : 0;
 }
 
+// Ends of JPEGs in junk, which begins at `at`, belong to frames whose beginnings are damaged, when the bytes before
+// them are as many as in a frame.
+static void count_lost(struct walk *w, struct kin_span junk, uint64_t at)
+{
+    for (size_t i = kin_span_find_str(junk, "\xff\xd9"); i < junk.n;) {
+        uint64_t end = at + i + 2;
+        if (end > w->passed) {
+            w->lost += kin_reel_builder_frames_in(w->jpeg.b, end - w->passed);
+            w->passed = end;
+        }
+        i += 2 + kin_span_find_str(kin_span_skip(junk, i + 2), "\xff\xd9");
+    }
+}
+
 // Moves *at on to the next SOI, or to `end` (at most the file's).
 static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
 {
@@ -61,6 +77,7 @@ static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
         if (err != KIN_OK)
             return err;
         size_t found = find_soi(s);
+        count_lost(w, kin_span_first(s, found), *at);
         if (found < s.n || s.n < sizeof soi || *at + s.n >= end) {
             *at = found < s.n && *at + found < end ? *at + found : end;
             return KIN_OK;
@@ -69,11 +86,23 @@ static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
     }
 }
 
+// The junk up to `start`, and the places of the frames in it.
+static int add_junk(struct walk *w, uint64_t start)
+{
+    int err = KIN_OK;
+    if (w->lost == 0)
+        kin_reel_builder_junk(w->jpeg.b, start - w->end);
+    for (uint32_t i = 0; i < w->lost && err == KIN_OK; i++)
+        err = kin_reel_builder_leave_out(w->jpeg.b, i == 0 ? start - w->end : 0);
+    w->lost = 0;
+    return err;
+}
+
 static int add(struct walk *w, uint64_t start, uint64_t end)
 {
-    kin_reel_builder_junk(w->jpeg.b, start - w->end);
-    w->end = end;
-    return kin_reel_builder_add(w->jpeg.b, start, end - start);
+    int err = add_junk(w, start);
+    w->end = w->passed = end;
+    return err == KIN_OK ? kin_reel_builder_add(w->jpeg.b, start, end - start) : err;
 }
 
 // Does a JPEG begin at `at`?
@@ -93,6 +122,7 @@ static int take_open(struct walk *w, uint64_t start, uint64_t at)
     if (err != KIN_OK || !next)
         return err;
     w->open++;
+    w->passed = at;
     return w->leaves_out_eoi ? add(w, start, at) : kin_reel_builder_leave_out(w->jpeg.b, 0);
 }
 
@@ -101,10 +131,10 @@ static int take_last(struct walk *w, uint64_t start)
     uint64_t size = kin_source_size(w->jpeg.window.source);
     if (w->leaves_out_eoi && w->jpeg.in_scan)
         return add(w, start, size);
+    int err = add_junk(w, start);
     kin_reel_builder_truncated(w->jpeg.b);
-    kin_reel_builder_junk(w->jpeg.b, start - w->end);
     w->end = size;
-    return KIN_OK;
+    return err;
 }
 
 // One SOI and what comes of it. *at is at the end of the file when the walk is over.
@@ -146,12 +176,10 @@ static int walk(struct walk *w)
     if (w->open > 0 && is_all_open(w)) {
         kin_reel_builder_restart(w->jpeg.b);
         w->leaves_out_eoi = true;
-        w->end = 0;
+        w->end = w->passed = w->lost = 0;
         return walk(w);
     }
-    if (w->end < size)
-        kin_reel_builder_junk(w->jpeg.b, size - w->end);
-    return KIN_OK;
+    return w->end < size ? add_junk(w, size) : KIN_OK;
 }
 
 static int raw_index(struct kin_source *source, struct kin_reel_builder *b)

@@ -99,6 +99,31 @@ out:
     kin_reel_unref(reel);
 }
 
+// Frames whose beginning or middle is damaged keep their places, side by side and at the end. A second EOI is no frame.
+TEST(damaged_frames_keep_their_places)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = begin();
+        for (int k = 0; k < 6; k++) {
+            put_tiny(&b);
+            put(&b, "\xff\xd9", i == 3 ? 2 : 0);
+        }
+        size_t third = (i == 2 ? 4 : 2) * TINY_BYTES, where = i == 1 ? TINY_BYTES - 6 : 0;
+        for (size_t k = 0; k < 2 && i < 3; k++)
+            memcpy(b.p + third + k * TINY_BYTES + where, "\xff\x02", 2); // no SOI; a marker that cannot be
+        CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == (i == 3 ? 6 : 4) && reel->left_out == (i == 3 ? 0 : 2);
+        right = right && reel->duration_ts == 6 * 3750;
+        right = right && (i > 1 || (reel->first_left_out == 3 && reel->frames[2].ts == 4 * 3750));
+        right = right && reel->junk_bytes == (i == 3 ? 12 : 2 * TINY_BYTES);
+        kin_reel_unref(reel);
+        CHECK(right);
+    }
+out:
+    return;
+}
+
 static void check_cut(size_t bytes_of_second)
 {
     struct kin_reel *reel = NULL;
