@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "index_store.h"
 #include "net/addr.h"
 
 static const struct kin_cli_flag flags[] = {
@@ -93,7 +94,7 @@ static int read_file(const struct cli *cli, struct settings *settings, char why[
     int err = kin_opt_read_file(settings_table, settings_count, settings, path, why);
     if (err == KIN_OK || err == KIN_ENOMEM)
         return err;
-    if (err != KIN_EINVAL || why[0] == '\0')
+    if (why[0] == '\0')
         snprintf(why, KIN_OPT_WHY_MAX, "%s: cannot be read: %s", path, kin_err_str(err));
     return KIN_EINVAL;
 }
@@ -136,9 +137,9 @@ static bool is_on_line(const struct cli *cli, const struct kin_opt *opt)
     return set;
 }
 
-// KIN_EINVAL and the sentence, with the place that the value comes from.
-static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
-                  const char *what, char why[KIN_OPT_WHY_MAX])
+// The sentence about a value, with the place that it comes from.
+static void say_of(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
+                   const char *what, char why[KIN_OPT_WHY_MAX])
 {
     const struct kin_opt *opt = kin_opt_find(settings_table, settings_count, section, key);
     const char *file = cli->file != NULL ? cli->file : CLI_DEFAULT_FILE;
@@ -149,14 +150,20 @@ static int refuse(const struct cli *cli, const struct settings *settings, const 
     else if (is_default(opt, settings))
         snprintf(place, sizeof place, "default");
     snprintf(why, KIN_OPT_WHY_MAX, "%s: [%s] %s: %.280s", place, section, key, what);
+}
+
+static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
+                  const char *what, char why[KIN_OPT_WHY_MAX])
+{
+    say_of(cli, settings, section, key, what, why);
     return KIN_EINVAL;
 }
 
-// 0, or the errno that says why this directory cannot be listed and searched.
-static int try_directory(const char *path)
+// 0, or the errno that says why this directory cannot be used so.
+static int try_directory(const char *path, int access_mode)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) != 0 ? errno : 0;
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 || faccessat(fd, ".", access_mode, AT_EACCESS) != 0 ? errno : 0;
     if (fd >= 0)
         close(fd);
     return error;
@@ -165,10 +172,7 @@ static int try_directory(const char *path)
 static int verify_root(const struct cli *cli, const struct settings *s, char why[KIN_OPT_WHY_MAX])
 {
     char what[256];
-    int error = try_directory(s->media_root);
-    bool unnamed = is_default(kin_opt_find(settings_table, settings_count, "media", "root"), s);
-    if (error == ENOENT && unnamed && cli->mode == CLI_CHECK)
-        return KIN_OK; // a file that leaves the root to the package is good, wherever it is checked
+    int error = try_directory(s->media_root, R_OK | X_OK);
     if (error == 0 || error == EMFILE || error == ENFILE || error == ENOMEM)
         return KIN_OK;
     snprintf(what, sizeof what, "%.160s: %s (allowed: a directory that can be read)", s->media_root, strerror(error));
@@ -217,6 +221,25 @@ int cli_verify(const struct cli *cli, const struct settings *settings, char why[
 {
     int err = verify_root(cli, settings, why);
     return err == KIN_OK ? verify_listen(cli, settings, why) : err;
+}
+
+// A directory that the daemon can do without.
+static void warn_of_directory(const struct cli *cli, const struct settings *s, const char *key, const char *path,
+                              int access_mode, void (*say)(const char *text))
+{
+    char what[256], why[KIN_OPT_WHY_MAX];
+    int error = *path != '\0' ? try_directory(path, access_mode) : 0;
+    if (error == 0 || (error == ENOENT && strcmp(path, INDEX_STORE_DEFAULT_DIR) == 0))
+        return;
+    snprintf(what, sizeof what, "%.160s: %s; nothing is kept there", path, strerror(error));
+    say_of(cli, s, "media", key, what, why);
+    say(why);
+}
+
+void cli_warn(const struct cli *cli, const struct settings *s, void (*say)(const char *text))
+{
+    warn_of_directory(cli, s, "index_dir", s->media_index_dir, R_OK | W_OK | X_OK, say);
+    warn_of_directory(cli, s, "repair_dir", s->media_repair_dir, W_OK | X_OK, say);
 }
 
 int cli_print(const struct cli *cli, const struct settings *settings)

@@ -24,8 +24,11 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
 
 // What only the machine can tell about settings that are good as text: is there a media root that can be read, can all
 // the listeners stand side by side? KIN_OK, or KIN_EINVAL with `why`, which begins with where the value comes from:
-// FILE:LINE, the command line or the default. CLI_CHECK does not ask for the default root, which the package makes.
+// FILE:LINE, the command line or the default.
 int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
+
+// What the daemon starts without, such as a directory for indexes that is not there: a sentence for each, as above.
+void cli_warn(const struct cli *cli, const struct settings *settings, void (*say)(const char *text));
 
 // --print-config, --default-config; the exit status.
 int cli_print(const struct cli *cli, const struct settings *settings);

@@ -120,9 +120,6 @@ struct index_store *index_store_open(const char *path, uint64_t limit_bytes)
     s->limit = limit_bytes;
     s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->dir < 0 || faccessat(s->dir, ".", W_OK | X_OK, AT_EACCESS) != 0) {
-        int error = errno;
-        if (error != ENOENT || strcmp(path, INDEX_STORE_DEFAULT_DIR) != 0)
-            complain(s, path, error);
         index_store_close(s);
         return NULL;
     }

@@ -11,8 +11,8 @@
 
 struct index_store;
 
-// Opens `path`, which must exist. NULL when there is none to use: path is "", or cannot be opened or written (logged,
-// unless it is the default one and does not exist), or memory is short. limit_bytes is for all files together.
+// Opens `path`, which must exist. NULL when there is none to use: path is "", or cannot be opened or written
+// (cli_warn() has said so), or memory is short. limit_bytes is for all files together.
 struct index_store *index_store_open(const char *path, uint64_t limit_bytes);
 void index_store_close(struct index_store *s); // accepts NULL
 

@@ -26,6 +26,16 @@ static int bad_configuration(int err, const char *why)
     return err == KIN_EINVAL ? CLI_EX_CONFIG : EXIT_FAILURE;
 }
 
+static void print_warning(const char *text)
+{
+    fprintf(stderr, "kinorad: warning: %s\n", text);
+}
+
+static void log_warning(const char *text)
+{
+    journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "%s", text);
+}
+
 static int serve(const struct cli *cli, struct settings *settings)
 {
     struct app *app = NULL;
@@ -33,6 +43,7 @@ static int serve(const struct cli *cli, struct settings *settings)
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
     journal_open(settings_log_level(settings));
+    cli_warn(cli, settings, log_warning);
     int err = app_new(cli, settings, &app);
     if (err != KIN_OK) {
         settings_free(settings);
@@ -66,6 +77,8 @@ int main(int argc, char **argv)
     }
     if (cli.mode == CLI_RUN)
         return serve(&cli, &settings);
+    if (cli.mode == CLI_CHECK)
+        cli_warn(&cli, &settings, print_warning);
     status = cli.mode == CLI_CHECK ? EXIT_SUCCESS : cli_print(&cli, &settings);
     settings_free(&settings);
     return status;

@@ -234,7 +234,7 @@ static bool init_locks(struct repair_store *s)
 
 struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
 {
-    if (dir == NULL || *dir == '\0')
+    if (dir == NULL || *dir == '\0' || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
         return NULL;
     struct repair_store *s = (struct repair_store *)calloc(1, sizeof *s);
     if (s == NULL)

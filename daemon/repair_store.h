@@ -20,7 +20,8 @@ struct repair_key {
     bool half; // half the size, FRAME_HALF
 };
 
-// max_bytes is for all frames together. NULL when there is none to use: dir is NULL or "", or memory is short.
+// max_bytes is for all frames together. NULL when there is none to use: dir is NULL or "", or cannot be written
+// (cli_warn() has said so), or memory is short.
 struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes);
 void repair_store_close(struct repair_store *s); // accepts NULL
 

@@ -88,6 +88,25 @@ bool kin_lex_micro(struct kin_span s, uint64_t max_micro, uint64_t *ret)
     return true;
 }
 
+static bool is_decimal(struct kin_span s)
+{
+    size_t digits = 0, points = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        digits += kin_lex_is_digit(s.p[i]);
+        points += s.p[i] == '.';
+    }
+    return digits > 0 && points <= 1 && digits + points == s.n;
+}
+
+bool kin_lex_micro_to(struct kin_span s, uint64_t max_micro, uint64_t *ret)
+{
+    if (!is_decimal(s))
+        return false;
+    if (!kin_lex_micro(s, max_micro, ret))
+        *ret = max_micro;
+    return true;
+}
+
 bool kin_lex_word(struct kin_span *s, struct kin_span *ret)
 {
     size_t a = 0;

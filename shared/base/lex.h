@@ -12,6 +12,8 @@ bool kin_lex_hex(struct kin_span s, uint64_t max, uint64_t *ret);
 // A decimal fraction such as "12", "12.5" or ".25" as micro units (12.5 -> 12500000); digits past the
 // sixth decimal are checked and dropped. False on anything else or above max_micro.
 bool kin_lex_micro(struct kin_span s, uint64_t max_micro, uint64_t *ret);
+// The same, but a number above max_micro, however long, counts as max_micro.
+bool kin_lex_micro_to(struct kin_span s, uint64_t max_micro, uint64_t *ret);
 
 // Takes a leading run of decimal digits off *s. False when there is none or the value exceeds max.
 bool kin_lex_take_u64(struct kin_span *s, uint64_t max, uint64_t *ret);

@@ -25,6 +25,9 @@ void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t de
 
 // A place whose frame is broken: `junk` bytes are skipped. KIN_OK, or KIN_ELIMIT (too many places; why is then set).
 int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk);
+// How many frames these bytes look like: one when a frame was as long before, else as many of the mean length; none
+// when they are less than half of one, or no frame is known yet.
+uint32_t kin_reel_builder_frames_in(const struct kin_reel_builder *b, uint64_t bytes);
 // A place that shows the frame before it once more. As _leave_out.
 int kin_reel_builder_repeat(struct kin_reel_builder *b);
 // The container's own index says which place the chunk has that lies at [from, to). In the order of the file; the
@@ -38,6 +41,9 @@ int kin_reel_builder_tables(struct kin_reel_builder *b, struct kin_span jpeg);
 
 void kin_reel_builder_junk(struct kin_reel_builder *b, uint64_t bytes); // one run of skipped bytes
 void kin_reel_builder_truncated(struct kin_reel_builder *b);
+// The file begins in the middle of a frame, which is left out: the reel begins here. 0 when that is not so.
+void kin_reel_builder_begin_at(struct kin_reel_builder *b, uint64_t offset);
+uint64_t kin_reel_builder_begin(const struct kin_reel_builder *b);
 void kin_reel_builder_restart(struct kin_reel_builder *b);         // forgets frames and damage: another reader tries
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b); // frames so far
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done); // KIN_OK or KIN_ECANCELED
@@ -60,5 +66,12 @@ extern const struct kin_reader kin_reader_mov;
 extern const struct kin_reader kin_reader_mkv;
 extern const struct kin_reader kin_reader_multipart;
 extern const struct kin_reader *const kin_readers[]; // NULL-terminated
+
+// The last resort for a file whose beginning, `head`, no reader knows: does a capture begin in the middle of a frame?
+// Two whole JPEGs of one size show that, of which the second stands right behind the first, or behind the head of its
+// part, within the first 2 * KIN_FRAME_MAX_BYTES; kin_reel_builder_begin() is then the first of them. KIN_OK;
+// KIN_EUNSUPPORTED: no; KIN_ENOMEM, KIN_EIO, KIN_ECANCELED.
+int kin_raw_find_middle(struct kin_source *source, struct kin_span head, struct kin_reel_builder *b,
+                        const struct kin_reader **ret);
 
 #endif

@@ -210,21 +210,33 @@ static bool is_list(struct kin_span name)
     return kin_span_is(name, "RIFF") || kin_span_is(name, "LIST");
 }
 
-// Where the next chunk begins behind damage: a chunk of ours with a JPEG in it. s.n when there is none.
-static size_t find_chunk(const struct avi *a, struct kin_span s)
+// The index: whole entries.
+static bool is_idx1(struct kin_span here)
 {
-    for (size_t at = 0; at + CHUNK_HEAD + SOI_BYTES <= s.n; at++) {
-        at += kin_span_find(kin_span_skip(s, at), a->digits[0]);
+    if (!kin_span_starts(here, "idx1"))
+        return false;
+    struct kin_rd r = kin_rd_init(kin_span_skip(here, 4));
+    uint32_t length = kin_rd_le32(&r);
+    return !r.bad && length > 0 && length % INDEX_ENTRY == 0;
+}
+
+// Where the next chunk begins behind damage: a chunk of ours with a JPEG in it, or the index. s.n when there is none.
+// The JPEGs that begin before it have lost the heads of their chunks.
+static size_t find_chunk(const struct avi *a, struct kin_span s, uint32_t *hidden)
+{
+    size_t at = 0;
+    for (; at + CHUNK_HEAD + SOI_BYTES <= s.n; at++) {
         struct kin_span here = kin_span_skip(s, at);
-        if (here.n >= CHUNK_HEAD + SOI_BYTES && is_ours(a, here) &&
-            kin_span_starts(kin_span_skip(here, CHUNK_HEAD), "\xff\xd8"))
+        bool ours = here.p[0] == a->digits[0] && is_ours(a, here);
+        if ((ours && kin_span_starts(kin_span_skip(here, CHUNK_HEAD), "\xff\xd8")) || is_idx1(here))
             return at;
+        *hidden += here.p[0] == 0xff && kin_span_starts(here, "\xff\xd8\xff");
     }
     return s.n;
 }
 
-// Moves *at to the next frame, or to the end of the file.
-static int seek_frame(struct avi *a, uint64_t *at)
+// Moves *at to the next frame or the index, or to the end of the file. *hidden grows by the frames before it.
+static int seek_frame(struct avi *a, uint64_t *at, uint32_t *hidden)
 {
     for (;;) {
         struct kin_span s;
@@ -234,7 +246,7 @@ static int seek_frame(struct avi *a, uint64_t *at)
             err = kin_reel_builder_progress(a->b, *at);
         if (err != KIN_OK)
             return err;
-        size_t found = s.n < want || !a->found ? s.n : find_chunk(a, s);
+        size_t found = s.n < want || !a->found ? s.n : find_chunk(a, s, hidden);
         bool over = s.n < want || !a->found;
         if (found < s.n || over) {
             *at = found < s.n ? *at + found : a->size;
@@ -244,15 +256,25 @@ static int seek_frame(struct avi *a, uint64_t *at)
     }
 }
 
+// Damaged bytes, in which so many frames are lost.
+static int leave_out(struct avi *a, uint64_t bytes, uint32_t frames)
+{
+    int err = KIN_OK;
+    a->is_damaged = true;
+    if (frames == 0)
+        kin_reel_builder_junk(a->b, bytes);
+    for (uint32_t i = 0; i < frames && err == KIN_OK; i++)
+        err = kin_reel_builder_leave_out(a->b, i == 0 ? bytes : 0);
+    return err;
+}
+
 // No chunk stands at *at.
 static int resync(struct avi *a, uint64_t *at)
 {
     uint64_t start = *at;
-    int err = seek_frame(a, at);
-    a->is_damaged = true;
-    if (err == KIN_OK)
-        kin_reel_builder_junk(a->b, *at - start);
-    return err;
+    uint32_t hidden = 0;
+    int err = seek_frame(a, at, &hidden);
+    return err == KIN_OK ? leave_out(a, *at - start, hidden) : err;
 }
 
 static bool is_index(struct kin_span name)
@@ -263,17 +285,16 @@ static bool is_index(struct kin_span name)
 // A chunk at *at that reaches past the end of the file: it is cut off there, or its length lies and frames follow.
 static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
 {
+    uint32_t hidden = 0;
     *at = c->at + CHUNK_HEAD;
-    int err = seek_frame(a, at);
+    int err = seek_frame(a, at, &hidden);
     if (err != KIN_OK)
         return err;
     bool ours = is_ours(a, c->name);
-    a->is_damaged = true;
-    if (*at < a->size && ours)
-        return kin_reel_builder_leave_out(a->b, *at - c->at);
     if (*at < a->size)
-        kin_reel_builder_junk(a->b, *at - c->at);
-    else if (ours)
+        return leave_out(a, *at - c->at, ours && hidden == 0 ? 1 : hidden);
+    a->is_damaged = true;
+    if (ours)
         kin_reel_builder_truncated(a->b);
     return KIN_OK;
 }

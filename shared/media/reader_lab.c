@@ -76,8 +76,31 @@ static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *r
     return KIN_OK;
 }
 
-// Moves *at to the next record, or to the end of the file.
-static int seek_record(struct lab *l, uint64_t *at)
+// What a run of damage hides, as far as its bytes show: each JPEG whose end is still there was a frame.
+struct damage {
+    uint64_t end;  // behind the last JPEG of it, or the record whose length is known
+    uint32_t lost; // frames up to there
+};
+
+// Where a record begins that is broken, and so does the damage. Its digits count where they can.
+static struct damage damage_at(const struct lab *l, uint64_t start, const struct record *record)
+{
+    uint64_t size = kin_source_size(l->window.source);
+    bool known = record != NULL && record->jpeg <= size && record->length <= size - record->jpeg;
+    return (struct damage){known ? record->jpeg + record->length : start, known};
+}
+
+static void pass_damage(const struct lab *l, struct damage *d, uint64_t at)
+{
+    if (at > d->end && at - d->end > HEAD_BYTES_MAX) {
+        uint32_t n = kin_reel_builder_frames_in(l->b, at - d->end);
+        d->lost += n > 0 ? n : 1;
+    }
+    d->end = at > d->end ? at : d->end;
+}
+
+// Moves *at to the next record, or to the end of the file; d gets what is lost before it.
+static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
 {
     for (;;) {
         struct kin_span s;
@@ -95,11 +118,50 @@ static int seek_record(struct lab *l, uint64_t *at)
                 *at += i;
                 return KIN_OK;
             }
+            if (s.p[i] == 0xff && kin_span_starts(kin_span_skip(s, i), "\xff\xd9"))
+                pass_damage(l, d, *at + i + 2);
         }
         *at += over;
         if (last)
             return KIN_OK;
     }
+}
+
+// Frames without bytes of their own.
+static int hide(struct lab *l, uint32_t frames)
+{
+    int err = KIN_OK;
+    while (frames-- > 0 && err == KIN_OK)
+        err = kin_reel_builder_leave_out(l->b, 0);
+    return err;
+}
+
+// The damage from `start` ends with a record at `next`, or with the file: there only ends of JPEGs show frames.
+static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t next)
+{
+    bool last = next == kin_source_size(l->window.source);
+    if (d->end > next) // the digits lie
+        *d = (struct damage){start, 0};
+    if (!last)
+        pass_damage(l, d, next);
+    if (d->lost == 0 && last) {
+        kin_reel_builder_junk(l->b, next - start);
+        return KIN_OK;
+    }
+    int err = kin_reel_builder_leave_out(l->b, next - start);
+    return err == KIN_OK && d->lost > 1 ? hide(l, d->lost - 1) : err;
+}
+
+// A JPEG that ends at `end`, elsewhere than its digits say: they lie, or damage joins it with the records behind it.
+static int add_wrong(struct lab *l, const struct record *record, uint64_t end)
+{
+    uint64_t stated = record->jpeg + record->length;
+    uint32_t joined = 0;
+    if (end > stated && kin_reel_builder_frames_in(l->b, record->length) > 0)
+        joined = kin_reel_builder_frames_in(l->b, end - stated);
+    kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
+    int err = kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
+    return err == KIN_OK ? hide(l, joined) : err;
 }
 
 // A record whose length cannot be: its JPEG's end counts. *offset moves there, or to the next record.
@@ -111,13 +173,13 @@ static int take_wrong(struct lab *l, const struct record *record, uint64_t *offs
         return err;
     if (end > 0) {
         *offset = end;
-        kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
-        return kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
+        return add_wrong(l, record, end);
     }
+    struct damage damage = damage_at(l, record->jpeg, record);
     *offset = record->jpeg;
-    err = seek_record(l, offset);
+    err = seek_record(l, offset, &damage);
     if (err != KIN_OK || *offset < size || record->length <= size - record->jpeg)
-        return err != KIN_OK ? err : kin_reel_builder_leave_out(l->b, *offset - record->jpeg);
+        return err != KIN_OK ? err : leave_out(l, &damage, record->jpeg, *offset);
     kin_reel_builder_truncated(l->b);
     return KIN_OK;
 }
@@ -133,21 +195,19 @@ static bool is_cut_head(struct kin_span head)
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
 }
 
-// What stands at `start` is no record: stray bytes at the very end, or a place whose frame is lost.
-static int take_stray(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
+// What stands at `start` is no record: stray bytes at the very end, or frames that are lost. `record` is what its
+// digits say, NULL when they are none.
+static int take_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
+                      uint64_t *offset)
 {
     if (is_cut_head(head)) {
         kin_reel_builder_truncated(l->b);
         return KIN_OK;
     }
+    struct damage damage = damage_at(l, start, record);
     *offset = start;
-    int err = seek_record(l, offset);
-    if (err != KIN_OK)
-        return err;
-    if (*offset < kin_source_size(l->window.source))
-        return kin_reel_builder_leave_out(l->b, *offset - start);
-    kin_reel_builder_junk(l->b, *offset - start);
-    return KIN_OK;
+    int err = seek_record(l, offset, &damage);
+    return err == KIN_OK ? leave_out(l, &damage, start, *offset) : err;
 }
 
 // Do the digits of a record stand at `at`, or does the file end there?
@@ -245,13 +305,13 @@ static int take_whole(struct lab *l, const struct record *record, uint64_t *offs
 // What stands at `start` instead of a record. *offset moves on behind it.
 static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
-    struct record record = {0}; // for compilers that do not follow is_broken
+    struct record record = {0};
     bool is_broken;
     int err = parse_broken(l, head, start, &record, &is_broken);
     if (err != KIN_OK)
         return err;
     if (!is_broken)
-        return take_stray(l, head, start, offset);
+        return take_stray(l, head, start, record.jpeg > 0 ? &record : NULL, offset);
     *offset = record.jpeg + record.length;
     return kin_reel_builder_leave_out(l->b, record.length);
 }

@@ -5,11 +5,17 @@
 
 #define OPEN_FRAMES 3u      // frames without EOI at the beginning that show that the writer leaves it out
 #define MAX_LEAD_BYTES 512u // junk before the first JPEG that probing still looks through
+#define PART_HEAD_MAX 1024u // bytes between two frames of a multipart capture
+// How far to look for frames in a file that nothing is known of: the rest of a broken one, and a whole one, behind
+// which the next begins.
+#define MIDDLE_MAX_BYTES (2u * KIN_FRAME_MAX_BYTES)
 
 struct walk {
     struct kin_jpeg_walk jpeg;
-    uint64_t end;  // behind the last frame that was added
-    unsigned open; // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
+    uint64_t end;    // behind the last frame that was added
+    uint64_t passed; // behind the last frame that was added or left out, or whose end stands in the junk
+    uint32_t lost;   // frames in the junk since the one that was added
+    unsigned open;   // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
     bool leaves_out_eoi;
 };
 
@@ -30,7 +36,8 @@ static size_t find_soi(struct kin_span s)
 // Containers of other kinds that may hold a JPEG near their beginning, such as a cover picture.
 static bool is_foreign(struct kin_span head)
 {
-    static const char *const magics[] = {"RIFF", "ID3", "%PDF", "\x89PNG", "GIF8", "PK\x03\x04", "\x1a\x45\xdf\xa3"};
+    static const char *const magics[] = {"RIFF",       "ID3",        "%PDF", "\x89PNG", "GIF8",
+                                         "PK\x03\x04", "7z\xbc\xaf", "Rar!", "II*",     "\x1a\x45\xdf\xa3"};
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if (kin_span_starts(head, magics[i]))
             return true;
@@ -45,8 +52,22 @@ static int raw_probe(struct kin_span head)
     return find_soi(lead) < lead.n && !is_foreign(head) ? 20 : 0;
 }
 
-// Moves *at on to the next SOI, or to the end of the file.
-static int seek_soi(struct walk *w, uint64_t *at)
+// Ends of JPEGs in junk, which begins at `at`, belong to frames whose beginnings are damaged, when the bytes before
+// them are as many as in a frame.
+static void count_lost(struct walk *w, struct kin_span junk, uint64_t at)
+{
+    for (size_t i = kin_span_find_str(junk, "\xff\xd9"); i < junk.n;) {
+        uint64_t end = at + i + 2;
+        if (end > w->passed) {
+            w->lost += kin_reel_builder_frames_in(w->jpeg.b, end - w->passed);
+            w->passed = end;
+        }
+        i += 2 + kin_span_find_str(kin_span_skip(junk, i + 2), "\xff\xd9");
+    }
+}
+
+// Moves *at on to the next SOI, or to `end` (at most the file's).
+static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
 {
     for (;;) {
         struct kin_span s;
@@ -56,19 +77,32 @@ static int seek_soi(struct walk *w, uint64_t *at)
         if (err != KIN_OK)
             return err;
         size_t found = find_soi(s);
-        if (found < s.n || s.n < sizeof soi) {
-            *at = found < s.n ? *at + found : kin_source_size(w->jpeg.window.source);
+        count_lost(w, kin_span_first(s, found), *at);
+        if (found < s.n || s.n < sizeof soi || *at + s.n >= end) {
+            *at = found < s.n && *at + found < end ? *at + found : end;
             return KIN_OK;
         }
         *at += s.n - (sizeof soi - 1); // an SOI may straddle the windows
     }
 }
 
+// The junk up to `start`, and the places of the frames in it.
+static int add_junk(struct walk *w, uint64_t start)
+{
+    int err = KIN_OK;
+    if (w->lost == 0)
+        kin_reel_builder_junk(w->jpeg.b, start - w->end);
+    for (uint32_t i = 0; i < w->lost && err == KIN_OK; i++)
+        err = kin_reel_builder_leave_out(w->jpeg.b, i == 0 ? start - w->end : 0);
+    w->lost = 0;
+    return err;
+}
+
 static int add(struct walk *w, uint64_t start, uint64_t end)
 {
-    kin_reel_builder_junk(w->jpeg.b, start - w->end);
-    w->end = end;
-    return kin_reel_builder_add(w->jpeg.b, start, end - start);
+    int err = add_junk(w, start);
+    w->end = w->passed = end;
+    return err == KIN_OK ? kin_reel_builder_add(w->jpeg.b, start, end - start) : err;
 }
 
 // Does a JPEG begin at `at`?
@@ -88,6 +122,7 @@ static int take_open(struct walk *w, uint64_t start, uint64_t at)
     if (err != KIN_OK || !next)
         return err;
     w->open++;
+    w->passed = at;
     return w->leaves_out_eoi ? add(w, start, at) : kin_reel_builder_leave_out(w->jpeg.b, 0);
 }
 
@@ -96,18 +131,19 @@ static int take_last(struct walk *w, uint64_t start)
     uint64_t size = kin_source_size(w->jpeg.window.source);
     if (w->leaves_out_eoi && w->jpeg.in_scan)
         return add(w, start, size);
+    int err = add_junk(w, start);
     kin_reel_builder_truncated(w->jpeg.b);
-    kin_reel_builder_junk(w->jpeg.b, start - w->end);
     w->end = size;
-    return KIN_OK;
+    return err;
 }
 
 // One SOI and what comes of it. *at is at the end of the file when the walk is over.
 static int take_jpeg(struct walk *w, uint64_t *at)
 {
-    int err = seek_soi(w, at);
+    uint64_t size = kin_source_size(w->jpeg.window.source);
+    int err = seek_soi(w, at, size);
     uint64_t start = *at;
-    if (err != KIN_OK || start >= kin_source_size(w->jpeg.window.source))
+    if (err != KIN_OK || start >= size)
         return err;
     enum kin_jpeg_scan_result result;
     err = kin_jpeg_walk_end(&w->jpeg, at, &result);
@@ -116,7 +152,7 @@ static int take_jpeg(struct walk *w, uint64_t *at)
     if (result == KIN_JPEG_SCAN_END)
         return add(w, start, *at);
     if (result == KIN_JPEG_SCAN_MORE) {
-        *at = kin_source_size(w->jpeg.window.source);
+        *at = size;
         return take_last(w, start);
     }
     if (*at < start + 2) // step over this SOI in any case
@@ -132,7 +168,7 @@ static bool is_all_open(const struct walk *w)
 static int walk(struct walk *w)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
-    for (uint64_t at = 0; at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
+    for (uint64_t at = kin_reel_builder_begin(w->jpeg.b); at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
         int err = take_jpeg(w, &at);
         if (err != KIN_OK)
             return err;
@@ -140,12 +176,10 @@ static int walk(struct walk *w)
     if (w->open > 0 && is_all_open(w)) {
         kin_reel_builder_restart(w->jpeg.b);
         w->leaves_out_eoi = true;
-        w->end = 0;
+        w->end = w->passed = w->lost = 0;
         return walk(w);
     }
-    if (w->end < size)
-        kin_reel_builder_junk(w->jpeg.b, size - w->end);
-    return KIN_OK;
+    return w->end < size ? add_junk(w, size) : KIN_OK;
 }
 
 static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
@@ -156,6 +190,97 @@ static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
         err = walk(&w);
     kin_window_deinit(&w.jpeg.window);
     return err;
+}
+
+// --- a file that begins in the middle of a frame
+
+struct whole {
+    uint64_t at, end; // end 0: none
+    uint16_t width, height;
+};
+
+// What the header of the JPEG at [at, end) says. ret->end stays 0 when it is none.
+static int measure(struct walk *w, uint64_t at, uint64_t end, struct whole *ret)
+{
+    struct kin_jpeg_info info;
+    struct kin_span s;
+    size_t most = end - at < KIN_WINDOW_BYTES ? (size_t)(end - at) : KIN_WINDOW_BYTES;
+    int err = kin_window_at(&w->jpeg.window, at, most, &s);
+    if (err == KIN_OK && kin_jpeg_walk(kin_span_first(s, most), &info, NULL) == KIN_OK)
+        *ret = (struct whole){at, end, info.width, info.height};
+    return err;
+}
+
+// The JPEG at the next SOI before `most`. *at moves behind it, or to where it stopped being one.
+static int next_whole(struct walk *w, uint64_t *at, uint64_t most, struct whole *ret)
+{
+    *ret = (struct whole){0};
+    int err = seek_soi(w, at, most);
+    uint64_t start = *at;
+    enum kin_jpeg_scan_result result;
+    if (err != KIN_OK || start >= most)
+        return err;
+    err = kin_jpeg_walk_end(&w->jpeg, at, &result);
+    if (err != KIN_OK)
+        return err;
+    if (result == KIN_JPEG_SCAN_END)
+        return measure(w, start, *at, ret);
+    if (*at < start + 2)
+        *at = start + 2;
+    return KIN_OK;
+}
+
+// Does `b` follow `a` as in a capture: right behind it, or behind the head of its part?
+static int follows(struct walk *w, const struct whole *a, const struct whole *b, bool *ret, bool *ret_is_part)
+{
+    struct kin_span s;
+    *ret = false;
+    if (a->end == 0 || b->end == 0 || a->width != b->width || a->height != b->height || b->at - a->end > PART_HEAD_MAX)
+        return KIN_OK;
+    int err = kin_window_at(&w->jpeg.window, a->end, (size_t)(b->at - a->end), &s);
+    if (err != KIN_OK)
+        return err;
+    s = kin_span_trim(kin_span_first(s, (size_t)(b->at - a->end)));
+    *ret_is_part = kin_span_find_str(s, "image/jp") < s.n;
+    *ret = s.n == 0 || *ret_is_part;
+    for (size_t i = 0; i < s.n; i++)
+        *ret = *ret && (s.p[i] >= ' ' || s.p[i] == '\t' || s.p[i] == '\r' || s.p[i] == '\n') && s.p[i] < 0x7f;
+    return KIN_OK;
+}
+
+static int find_pair(struct walk *w, uint64_t *ret_at, bool *ret_is_part)
+{
+    struct whole before = {0}, now;
+    uint64_t size = kin_source_size(w->jpeg.window.source), most = size < MIDDLE_MAX_BYTES ? size : MIDDLE_MAX_BYTES;
+    for (uint64_t at = 0; at < most; before = now) {
+        bool is_pair = false;
+        int err = next_whole(w, &at, most, &now);
+        if (err == KIN_OK)
+            err = follows(w, &before, &now, &is_pair, ret_is_part);
+        *ret_at = before.at;
+        if (err != KIN_OK || is_pair)
+            return err;
+    }
+    return KIN_EUNSUPPORTED;
+}
+
+int kin_raw_find_middle(struct kin_source *source, struct kin_span head, struct kin_reel_builder *b,
+                        const struct kin_reader **ret)
+{
+    struct walk w = {.jpeg = {.b = b}};
+    uint64_t at = 0;
+    bool is_part = false;
+    if (is_foreign(head))
+        return KIN_EUNSUPPORTED;
+    int err = kin_window_init(&w.jpeg.window, source);
+    if (err == KIN_OK)
+        err = find_pair(&w, &at, &is_part);
+    kin_window_deinit(&w.jpeg.window);
+    if (err == KIN_OK) {
+        kin_reel_builder_begin_at(b, at);
+        *ret = is_part ? &kin_reader_multipart : &kin_reader_raw;
+    }
+    return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
 }
 
 const struct kin_reader kin_reader_raw = {.name = "raw", .probe = raw_probe, .index = raw_index};

@@ -18,7 +18,7 @@
 const struct kin_reader *const kin_readers[] = {
     &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
 
-static int probe(struct kin_source *source, const struct kin_reader **ret)
+static int probe(struct kin_source *source, struct kin_reel_builder *b, const struct kin_reader **ret)
 {
     uint8_t head[KIN_READER_PROBE_BYTES];
     ptrdiff_t n = kin_source_read(source, 0, head, sizeof head);
@@ -32,13 +32,18 @@ static int probe(struct kin_source *source, const struct kin_reader **ret)
             *ret = *r;
         }
     }
-    return best > 0 ? KIN_OK : KIN_EUNSUPPORTED;
+    return best > 0 ? KIN_OK : kin_raw_find_middle(source, kin_span_make(head, (size_t)n), b, ret);
 }
 
 const char *kin_reel_probe(struct kin_source *source)
 {
     const struct kin_reader *reader = NULL;
-    return probe(source, &reader) == KIN_OK ? reader->name : NULL;
+    struct kin_reel_builder b;
+    int err = kin_reel_builder_init(&b, NULL, kin_source_size(source));
+    if (err == KIN_OK)
+        err = probe(source, &b, &reader);
+    kin_reel_builder_deinit(&b);
+    return err == KIN_OK ? reader->name : NULL;
 }
 
 // Where the JPEG of a chunk ends; all of the chunk when it does not say.
@@ -252,8 +257,8 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
     }
     reel->junk_bytes = b->junk_bytes;
     reel->junk_runs = b->junk_runs;
-    reel->left_out = b->left_out;
-    reel->first_left_out = b->first_left_out;
+    reel->left_out = b->left_out + (b->begin > 0);
+    reel->first_left_out = b->begin > 0 ? 1 : b->first_left_out;
     if (b->timed)
         keep_times(reel, b);
     else
@@ -285,7 +290,7 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
 static int index_by_content(struct kin_source *source, struct kin_reel_builder *b, const char **ret_format)
 {
     const struct kin_reader *reader = NULL;
-    int err = probe(source, &reader);
+    int err = probe(source, b, &reader);
     if (err == KIN_EUNSUPPORTED)
         kin_reel_builder_why(b, "%s", kin_source_size(source) == 0 ? "the file is empty" : "not a Motion-JPEG reel");
     if (err != KIN_OK)

@@ -107,7 +107,8 @@ int kin_reel_read(struct kin_reel *reel, uint32_t i, struct kin_buf **ret);
 // The frame shown at media time ts (90 kHz): the last one with frames[i].ts <= ts; frame_count when ts >= duration.
 uint32_t kin_reel_find(const struct kin_reel *reel, uint64_t ts);
 
-// The name of the format when the first bytes are those of a reel, else NULL. Reads KIN_READER_PROBE_BYTES at most.
+// The name of the format when the beginning is that of a reel, else NULL. Reads KIN_READER_PROBE_BYTES; of what no
+// reader knows by these, two frames and little more at most.
 const char *kin_reel_probe(struct kin_source *source);
 
 // Time of frame i of a constant-rate reel, rounded to nearest: i * 90000 * den / num. Exact 64-bit arithmetic.

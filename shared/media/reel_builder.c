@@ -64,6 +64,16 @@ int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk)
     return KIN_OK;
 }
 
+uint32_t kin_reel_builder_frames_in(const struct kin_reel_builder *b, uint64_t bytes)
+{
+    if (b->frame_bytes == 0)
+        return 0;
+    uint64_t mean = (b->frame_bytes + b->count - 1) / b->count, n = (bytes + mean / 2) / mean;
+    if (n > 1 && bytes <= b->largest)
+        return 1;
+    return n < KIN_REEL_MAX_PLACES ? (uint32_t)n : KIN_REEL_MAX_PLACES;
+}
+
 static int leave_out_long(struct kin_reel_builder *b, uint64_t offset, uint64_t length)
 {
     if (!b->too_long)
@@ -191,10 +201,20 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
     b->truncated = true;
 }
 
+void kin_reel_builder_begin_at(struct kin_reel_builder *b, uint64_t offset)
+{
+    b->begin = offset;
+}
+
+uint64_t kin_reel_builder_begin(const struct kin_reel_builder *b)
+{
+    return b->begin;
+}
+
 void kin_reel_builder_restart(struct kin_reel_builder *b)
 {
     kin_reel_builder_deinit(b);
-    *b = (struct kin_reel_builder){.options = b->options, .total = b->total, .done = b->done};
+    *b = (struct kin_reel_builder){.options = b->options, .total = b->total, .done = b->done, .begin = b->begin};
 }
 
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)

@@ -8,6 +8,7 @@ struct kin_reel_builder {
     const struct kin_reel_options *options; // borrowed, not NULL
     uint64_t total;                         // bytes of the file, for progress
     uint64_t done;                          // of them, as reported
+    uint64_t begin;                         // behind the rest of a frame with which the file begins; 0: none
     struct kin_reel_frame *frames;          // owned; ts is the time when timed, else the place
     uint32_t count, capacity;
     uint32_t places; // in time: frames, what is left out, and what shows a frame once more

@@ -25,13 +25,15 @@ void kin_window_deinit(struct kin_window *w)
     *w = (struct kin_window){0};
 }
 
-// Reads from `offset` on.
+// Reads from `offset` on, which lies before the end. Fewer bytes than there were: the file has been cut meanwhile.
 static int fill(struct kin_window *w, uint64_t offset)
 {
     ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
     w->len = 0;
     if (got < 0)
         return (int)got;
+    if ((size_t)got < w->size && (uint64_t)got < kin_source_size(w->source) - offset)
+        return KIN_ECHANGED;
     w->offset = offset;
     w->len = (size_t)got;
     return KIN_OK;

@@ -21,7 +21,8 @@ int kin_window_init_for(struct kin_window *w, struct kin_source *source, uint64_
 void kin_window_deinit(struct kin_window *w);
 
 // The bytes from `offset` on, as many as are at hand and at least `want` (<= KIN_WINDOW_BYTES) unless the source ends
-// before. Empty at the end of the source. *ret borrows until the next call. KIN_OK or KIN_EIO.
+// before. Empty at the end of the source. *ret borrows until the next call. KIN_OK, KIN_EIO, KIN_ELIMIT; KIN_ECHANGED
+// when the source has become shorter than it says.
 int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret);
 
 #endif

@@ -102,10 +102,8 @@ int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli)
     bool minus = kin_span_starts(value, "-");
     if (minus || kin_span_starts(value, "+"))
         value = kin_span_skip(value, 1);
-    if (!kin_lex_micro(value, INT64_MAX, &micro))
+    if (!kin_lex_micro_to(value, SCALE_MAX_MICRO, &micro))
         return KIN_EBAD;
-    if (micro > SCALE_MAX_MICRO)
-        micro = SCALE_MAX_MICRO;
     int32_t milli = (int32_t)((micro + 500) / 1000);
     if (milli == 0 && micro > 0)
         milli = 1;

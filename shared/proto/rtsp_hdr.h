@@ -83,8 +83,8 @@ struct kin_rtsp_rtp_info {
 };
 bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret);
 
-// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500), at most a million; only a zero is 0. KIN_EBAD when not
-// a number.
+// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500); a number of more than a million, however long, is a
+// million; only a zero is 0. KIN_EBAD when not a number.
 int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
 void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli); // "1.0", "-4.0", "0.125"
 

@@ -46,11 +46,11 @@ static bool parse_npt(struct kin_span text, kin_us *ret)
     bool clock = kin_span_find(text, ':') < text.n;
     if (clock && !take_minutes(&text, KIN_RTSP_RANGE_MAX_US / KIN_US_PER_S / 3600, &minutes))
         return false;
-    uint64_t max = clock ? 60 * KIN_US_PER_S - 1 : INT64_MAX;
-    if (!kin_lex_micro(text, max, &micro))
+    bool good = clock ? kin_lex_micro(text, 60 * KIN_US_PER_S - 1, &micro)
+                      : kin_lex_micro_to(text, KIN_RTSP_RANGE_MAX_US, &micro); // beyond every reel in any case
+    if (!good)
         return false;
-    uint64_t sum = minutes * 60 * (uint64_t)KIN_US_PER_S + micro;
-    *ret = kin_us_min((kin_us)sum, KIN_RTSP_RANGE_MAX_US); // beyond every reel in any case
+    *ret = kin_us_min((kin_us)(minutes * 60 * (uint64_t)KIN_US_PER_S + micro), KIN_RTSP_RANGE_MAX_US);
     return true;
 }
 

@@ -42,7 +42,7 @@ expect 78 "$conf:3:" "$kinorad" -c "$conf" --check-config
 printf '[server]\nsession_timeout = 90\n' >"$conf"
 expect 78 "$conf:2: [server] session_timeout: \"90\" has no unit" "$kinorad" -t -c "$conf"
 printf '[server]\nsession_timeout = 90s\n[media]\ncache_size = 8MiB\n' >"$conf"
-expect 0 "" "$kinorad" -t -c "$conf"
+expect 0 "" "$kinorad" -t -c "$conf" --media "$KIN_TMP"
 [[ ! -s $KIN_TMP/out && ! -s $KIN_TMP/err ]] || kin_fail "--check-config says something about a good file"
 expect 0 "session_timeout = 90s" "$kinorad" -c "$conf" --print-config
 expect 0 "cache_size = 8MiB" "$kinorad" -c "$conf" --print-config
@@ -51,4 +51,4 @@ expect 0 "level = debug" "$kinorad" -c "$conf" -o log.level=debug --print-config
 "$kinorad" -c "$KIN_TMP/effective.conf" --print-config >"$KIN_TMP/again.conf"
 cmp "$KIN_TMP/effective.conf" "$KIN_TMP/again.conf" || kin_fail "--print-config does not read back as itself"
 "$kinorad" --default-config >"$conf"
-expect 0 "" "$kinorad" -t -c "$conf"
+expect 0 "" "$kinorad" -t -c "$conf" --media "$KIN_TMP"

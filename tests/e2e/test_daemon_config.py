@@ -43,8 +43,8 @@ def test_sample_and_dump_are_good_files():
     code, dump, _ = run("-c", config(run("--default-config")[1]), "--print-config")
     assert code == 0 and dump == run("--print-config")[1]
     assert run("-c", config(dump), "--print-config")[1] == dump
-    assert run("-c", config(dump), "--check-config") == (0, "", "")
-    assert run("-c", config(dump), "-t") == (0, "", "")
+    assert run("-c", config(dump), "--media", VIDEO, "--check-config") == (0, "", "")
+    assert run("-c", config(dump), "--media", VIDEO, "-t") == (0, "", "")
 
 
 def test_keys_that_every_release_keeps():
@@ -127,11 +127,34 @@ def test_a_root_that_cannot_be_read_is_exit_78():
         assert run("-c", path, "--media", VIDEO, "-t") == (0, "", "")
         assert run("-c", path, "--print-config")[0] == 0
     if not os.path.exists("/srv/kinora"):
-        assert run("-c", config(""), "-t") == (0, "", ""), "whether the package's directory is there is no matter of the file"
-        code, _, err = run("-c", config(""), "--listen", "127.0.0.1:0")
-        assert code == 78 and "default: [media] root: /srv/kinora: " in err, err
+        for args in (["-t"], ["--listen", "127.0.0.1:0"]):
+            code, _, err = run("-c", config(""), *args)
+            assert code == 78 and one_line(err) and "default: [media] root: /srv/kinora: " in err, err
     code, _, err = run("-c", config(""), "--media", "/nonexistent", "-t")
     assert code == 78 and "command line: [media] root: /nonexistent: " in err, err
+
+
+def test_directories_that_cannot_be_used_are_warned_of():
+    """--check-config said nothing, and the start only of one of them."""
+    place = pathlib.Path(PLACE)
+    (place / "no-directory").write_text("")
+    text = f"[media]\nroot = {VIDEO}\nindex_dir = {place}/none\nrepair_dir = {place}/no-directory\n"
+    wanted = (f"kinorad.conf:3: [media] index_dir: {place}/none: No such file",
+              f"kinorad.conf:4: [media] repair_dir: {place}/no-directory: Not a directory")
+    code, out, err = run("-c", config(text), "-t")
+    assert code == 0 and out == "" and err.count("\n") == 2 and all(f"warning: {place}/{w}" in err for w in wanted), err
+    with Daemon(VIDEO, "-c", config(text)) as d:
+        d.stop()
+        for w in wanted:
+            assert "".join(d.lines).count(w) == 1, d.lines
+    assert run("-c", config(text.replace("none", "").replace("/no-directory", "")), "-t") == (0, "", "")
+    assert run("-c", config(f"[media]\nroot = {VIDEO}\nindex_dir =\nrepair_dir =\n"), "-t") == (0, "", "")
+
+
+def test_a_directory_is_no_file():
+    for path, reason in ((PLACE, "Is a directory"), ("/nonexistent/kinorad.conf", "No such file")):
+        code, out, err = run("-t", "-c", path)
+        assert code == 78 and out == "" and one_line(err) and f"{path}: cannot be " in err and reason in err, err
 
 
 def test_listeners_that_collide_are_exit_78():

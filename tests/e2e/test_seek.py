@@ -265,10 +265,15 @@ def test_pause_at_a_time_to_come():
 
 def test_numbers_that_no_reel_has():
     with served() as daemon, Player(daemon, "long.mjpeg") as player:
-        player.request("PLAY", status=457, Range="npt=999999999999-")
-        for asked, done in (("99999999999", "16.0"), ("-99999999999", "-16.0"), ("0.00001", "0.125")):
+        for start in ("999999999999", "99999999999999", "1" + 60 * "0"):
+            player.request("PLAY", status=457, Range=f"npt={start}-")
+        for asked, done in (("99999999999", "16.0"), ("-99999999999", "-16.0"), ("0.00001", "0.125"),
+                            ("1" + 60 * "0", "16.0"), ("-1" + 60 * "0" + ".5", "-16.0")):
             reply, _ = player.play(Range="npt=100-", Scale=asked)
             assert field(reply, "Scale") == done, reply
+        for asked, done in (("99999999999999", "4.0"), ("1" + 60 * "0", "4.0"), ("0.00001", "0.125")):
+            reply, _ = player.play(Range="npt=100-", Speed=asked)
+            assert field(reply, "Speed") == done, reply
 
 
 def test_loops_leave_no_gap():

@@ -166,6 +166,9 @@ TEST(play_at_other_rates_says_what_is_done)
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Scale: fast\r\n"), " 400 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: 0\r\n"), " 400 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: -1\r\n"), " 400 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: 99999999999999999999\r\n"), " 200 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Scale: 99999999999999999999\r\n"), " 200 "));
+    CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Speed: 9999999999999999999x\r\n"), " 400 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=3-8\r\nScale: -1\r\n"), " 457 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: 1\r\n"), " 457 "));
 out:
@@ -321,6 +324,22 @@ TEST(transports)
         {"RTP/AVP;unicast;client_port=0-1", "400", ""},
         {"RTP/AVP;unicast;client_port=70000-70001", "400", ""},
         {"RTP/AVP;unicast;client_port=65535", "400", ""},
+        {"RTP/AVP;unicast;client_port=65535-65535", "400", ""},
+        {"RTP/AVP;unicast;client_port=65534", "200", "client_port=65534-65535;"},
+        {"RTP/AVP;unicast;client_port=19133", "200", "client_port=19133-19134;"}, // odd: where the client says
+        {"RTP/AVP;unicast;client_port=5000-5007", "200", "client_port=5000-5007;"},
+        {"RTP/AVP;unicast;client_port=0", "400", ""},
+        {"RTP/AVP;unicast;client_port=5-4", "400", ""},
+        {"RTP/AVP;unicast;client_port=5001-5000", "400", ""},
+        {"RTP/AVP;unicast;client_port=5000-5000", "400", ""},
+        {"RTP/AVP;unicast;client_port=5000-0", "400", ""},
+        {"RTP/AVP;unicast;client_port=5000-70000", "400", ""},
+        {"RTP/AVP;unicast;client_port=5000-", "400", ""},
+        {"RTP/AVP;unicast;client_port=-5001", "400", ""},
+        {"RTP/AVP;unicast;client_port=", "400", ""},
+        {"RTP/AVP;unicast;client_port=5000-5001-5002", "400", ""},
+        {"RTP/AVP;unicast;client_port=1023", "403", ""},
+        {"RTP/AVP;unicast;client_port=99999999999999999999", "400", ""},
         {"RTP/AVP;unicast;client_port=53-54", "403", ""},
         {"RTP/AVP;unicast;client_port=5000-5001;destination=192.0.2.7", "200", "unicast"},
         {"RTP/AVP;unicast;client_port=5000-5001;destination=198.51.100.1", "403", ""},

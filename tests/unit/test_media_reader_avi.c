@@ -386,6 +386,29 @@ static struct bytes indexed_avi(bool from_list)
     return b;
 }
 
+// No index, or one that stands behind the damage: what lost the heads of its chunks keeps its places, also at the end.
+TEST(frames_without_heads_keep_their_places)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = indexed_avi(true);
+        bool indexed = i % 2 == 1, with_soi = i % 4 < 2, last = i < 4;
+        uint32_t lost = last ? 3 : 2; // the two or three last frames, or the two before the last
+        size_t first = kin_span_find_str(bytes_span(&b), "01dc");
+        for (size_t k = 2; k < 2 + lost; k++)
+            memset(b.p + first + k * CHUNK_BYTES, 0xee, with_soi ? 8 : 12);
+        b.n = indexed ? b.n : kin_span_find_str(bytes_span(&b), "idx1");
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == 5 - lost && (reel->left_out == lost || !(with_soi || indexed));
+        right = right && (reel->duration_ts == 5 * 3003 || !(with_soi || indexed));
+        right = right && (last || reel->frames[2].ts == 4 * 3003 || !(with_soi || indexed));
+        kin_reel_unref(reel);
+        CHECK(right);
+    }
+out:
+    return;
+}
+
 // Regression: frames hidden by damage took their time with them, and the clock ran fast.
 TEST(hidden_chunks_keep_their_places_by_the_index)
 {

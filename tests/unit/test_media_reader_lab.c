@@ -164,6 +164,82 @@ out:
     kin_reel_unref(reel);
 }
 
+// Two good records, four that are broken in some way, and one good one: every lost frame keeps its place.
+static void check_adjacent(void (*damage)(uint8_t *four))
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    for (int i = 0; i < 7; i++)
+        put_record(&b, TINY_DIGITS);
+    damage(room + 2 * (5 + TINY_BYTES));
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count + reel->left_out, 7);
+    CHECK(reel->left_out > 0 && reel->first_left_out > 2);
+    CHECK_INT(reel->frames[reel->frame_count - 1].ts, 6 * 3750);
+    CHECK_INT(reel->duration_ts, 7 * 3750);
+out:
+    kin_reel_unref(reel);
+}
+
+static void without_digits(uint8_t *four)
+{
+    for (size_t i = 0; i < 4; i++)
+        memset(four + i * (5 + TINY_BYTES), 'x', 5);
+}
+
+static void without_heads(uint8_t *four)
+{
+    for (size_t i = 0; i < 4; i++)
+        memset(four + i * (5 + TINY_BYTES), 0, 12);
+}
+
+static void without_soi(uint8_t *four)
+{
+    for (size_t i = 0; i < 4; i++)
+        memset(four + i * (5 + TINY_BYTES) + (i == 3 ? 0 : 5), 0, 9);
+}
+
+static void zeroed(uint8_t *four)
+{
+    memset(four, 0, 4 * (5 + TINY_BYTES));
+}
+
+static void from_middle_to_middle(uint8_t *four)
+{
+    memset(four + 60, 0xff, 2 * (5 + TINY_BYTES));
+}
+
+static void hole_in_two(uint8_t *four)
+{
+    memset(four + 60, 0x01, 60);
+    four[5 + 2] = 0; // no JPEG either
+}
+
+TEST(adjacent_damage_keeps_every_place)
+{
+    check_adjacent(without_digits);
+    check_adjacent(without_heads);
+    check_adjacent(without_soi);
+    check_adjacent(zeroed);
+    check_adjacent(from_middle_to_middle);
+    check_adjacent(hole_in_two);
+}
+
+TEST(last_records_without_digits_keep_their_places)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = begin();
+    put_record(&b, TINY_DIGITS);
+    put_record(&b, "?????");
+    put_record(&b, "?????");
+    put_str(&b, "\n");
+    CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->left_out, 2);
+    CHECK_INT(reel->duration_ts, 3 * 3750);
+out:
+    kin_reel_unref(reel);
+}
+
 TEST(a_single_cut_off_frame_is_no_reel)
 {
     struct bytes b = begin();

@@ -99,6 +99,31 @@ out:
     kin_reel_unref(reel);
 }
 
+// Frames whose beginning or middle is damaged keep their places, side by side and at the end. A second EOI is no frame.
+TEST(damaged_frames_keep_their_places)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = begin();
+        for (int k = 0; k < 6; k++) {
+            put_tiny(&b);
+            put(&b, "\xff\xd9", i == 3 ? 2 : 0);
+        }
+        size_t third = (i == 2 ? 4 : 2) * TINY_BYTES, where = i == 1 ? TINY_BYTES - 6 : 0;
+        for (size_t k = 0; k < 2 && i < 3; k++)
+            memcpy(b.p + third + k * TINY_BYTES + where, "\xff\x02", 2); // no SOI; a marker that cannot be
+        CHECK_INT(open_bytes(&b, &reel, NULL), KIN_OK);
+        bool right = reel->frame_count == (i == 3 ? 6 : 4) && reel->left_out == (i == 3 ? 0 : 2);
+        right = right && reel->duration_ts == 6 * 3750;
+        right = right && (i > 1 || (reel->first_left_out == 3 && reel->frames[2].ts == 4 * 3750));
+        right = right && reel->junk_bytes == (i == 3 ? 12 : 2 * TINY_BYTES);
+        kin_reel_unref(reel);
+        CHECK(right);
+    }
+out:
+    return;
+}
+
 static void check_cut(size_t bytes_of_second)
 {
     struct kin_reel *reel = NULL;
@@ -236,6 +261,112 @@ TEST(a_beginning_without_frames_is_no_reel)
     CHECK(reel == NULL);
 out:
     kin_reel_unref(reel);
+}
+
+// The rest of a frame, whose beginning is gone.
+static struct bytes begin_in_frame(size_t n)
+{
+    struct bytes b = begin();
+    put_fill(&b, 0x55, n);
+    put(&b, "\xff\xd9", 2);
+    return b;
+}
+
+// As put_tiny, with another size.
+static void put_wide(struct bytes *b)
+{
+    size_t at = b->n;
+    put_tiny(b);
+    b->p[at + 2 + 69 + 8] = 32; // the low byte of the width
+}
+
+static void check_middle(const struct bytes *b, uint64_t lead, uint32_t frames)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(open_bytes(b, &reel, why), KIN_OK);
+    CHECK_INT(reel->frame_count, frames);
+    CHECK_INT(reel->frames[0].offset, lead);
+    CHECK_INT(reel->frames[0].ts, 0);
+    CHECK_INT(reel->left_out, 1);
+    CHECK_INT(reel->first_left_out, 1);
+    CHECK_INT(reel->width, 16);
+    CHECK(reel->junk_bytes > 512 && reel->duration_ts == kin_reel_frame_ts(frames, 24, 1));
+    CHECK(kin_reel_probe(reel->source) == reel->format);
+out:
+    kin_reel_unref(reel);
+}
+
+TEST(a_capture_may_begin_in_the_middle_of_a_frame)
+{
+    const size_t rests[] = {600, 5000, KIN_WINDOW_BYTES - 3, KIN_WINDOW_BYTES + 7, KIN_FRAME_MAX_BYTES - 2};
+    for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++) {
+        struct bytes b = begin_in_frame(rests[i]);
+        size_t lead = b.n;
+        for (int k = 0; k < 3; k++)
+            put_tiny(&b);
+        check_middle(&b, lead, 3);
+    }
+}
+
+// The thumbnail of the broken frame is none of the reel's.
+TEST(a_broken_beginning_may_hold_a_thumbnail)
+{
+    struct bytes b = begin_in_frame(700);
+    put_wide(&b);
+    put_fill(&b, 0x55, 300);
+    put(&b, "\xff\xd9", 2);
+    size_t lead = b.n;
+    put_tiny(&b);
+    put_tiny(&b);
+    check_middle(&b, lead, 2);
+}
+
+TEST(a_multipart_capture_may_begin_in_the_middle_of_a_frame)
+{
+    struct bytes b = begin_in_frame(5000);
+    size_t lead = 0;
+    for (int i = 0; i < 3; i++) {
+        put_str(&b, "\r\n--b\r\nContent-Type: image/jpeg\r\nContent-Length: 111\r\n\r\n");
+        lead = lead == 0 ? b.n : lead;
+        put_tiny(&b);
+    }
+    check_middle(&b, lead, 3);
+}
+
+static void check_no_reel(const struct bytes *b)
+{
+    struct kin_reel *reel = NULL;
+    char why[KIN_MEDIA_WHY_MAX] = "";
+    CHECK_INT(open_bytes(b, &reel, why), KIN_EUNSUPPORTED);
+    CHECK_SPAN(kin_span_str(why), "not a Motion-JPEG reel");
+out:
+    kin_reel_unref(reel);
+}
+
+// One picture, pictures of several sizes, and pictures with something else between them are no reel.
+TEST(jpegs_somewhere_in_a_file_make_no_reel)
+{
+    struct bytes b = begin_in_frame(700);
+    put_tiny(&b);
+    check_no_reel(&b);
+    put_wide(&b);
+    check_no_reel(&b);
+    put(&b, "00dc\x6f\0\0\0", 8); // as in AVI
+    put_wide(&b);
+    put_fill(&b, 0, 512); // as in an archive
+    put_wide(&b);
+    put_str(&b, "\nendstream\nendobj\n"); // as in a PDF
+    put_wide(&b);
+    check_no_reel(&b);
+    put_fill(&b, 0, 2 * KIN_WINDOW_BYTES);
+    check_no_reel(&b);
+    memcpy(b.p, "PK\x03\x04", 4);
+    put_tiny(&b);
+    put_tiny(&b);
+    check_no_reel(&b);
+    b.p[0] = 0;
+    check_middle(&b, b.n - 2 * TINY_BYTES, 2);
 }
 
 TEST(the_sample_reel_is_read)

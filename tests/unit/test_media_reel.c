@@ -137,6 +137,61 @@ out:
     kin_reel_unref(reel);
 }
 
+static ptrdiff_t read_half(void *ctx, uint64_t offset, void *dst, size_t n)
+{
+    const struct bytes *b = (const struct bytes *)ctx;
+    if (offset >= b->n)
+        return 0;
+    n = n < b->n - offset ? n : (size_t)(b->n - offset);
+    memcpy(dst, b->p + offset, n);
+    return (ptrdiff_t)n;
+}
+
+static int open_half(const struct bytes *b, uint64_t size, struct kin_reel **ret)
+{
+    struct kin_source_reader reader = {.read = read_half, .ctx = (void *)(uintptr_t)b};
+    struct kin_source *source = NULL;
+    int err = kin_source_from_reader(&reader, size, &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, ret, NULL);
+    kin_source_unref(source);
+    return err;
+}
+
+// Bug: where a file of the lab or Matroska was cut while it was looked through, the search for the next frame went
+// beyond the bytes at hand, or on for ever.
+TEST(a_file_that_is_cut_meanwhile_has_changed)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        int err; // KIN_EBAD where the head says enough
+    } heads[] = {
+        {"00009\xff\xd8"
+         "240\xff\xda",
+         11, KIN_ECHANGED},
+        {"\x1a\x45\xdf\xa3\0\xff\xff", 7, KIN_ECHANGED},
+        {"RIFF\xff\xff\xff\xff"
+         "AVI \1",
+         13, KIN_EBAD},
+        {"\xff\xd8\xff\xe0\0\4", 6, KIN_ECHANGED},
+        {"--b\r\nContent-Type: image/jpeg\r\n\r\n", 33, KIN_ECHANGED},
+        {"\0\0\0\x8ftyp", 8, KIN_ECHANGED},
+        {"what is this?", 13, KIN_ECHANGED},
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        struct kin_reel *reel = NULL;
+        struct bytes b = {room, 0, sizeof room};
+        put(&b, heads[i].bytes, heads[i].n);
+        put_fill(&b, 0xee, 1024 * 1024 + 5000 - b.n);
+        int err = open_half(&b, 3 * 1024 * 1024, &reel);
+        kin_reel_unref(reel);
+        CHECK(err == heads[i].err || err == KIN_ENOMEM);
+    }
+out:
+    return;
+}
+
 TEST(what_is_no_reel_is_refused_with_a_reason)
 {
     check_refused(kin_span_make("", 0), NULL, KIN_EUNSUPPORTED, "the file is empty");
