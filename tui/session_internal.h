@@ -148,7 +148,7 @@ void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void 
 // session_media.c
 int session_open_sockets(struct session *s, uint16_t *ret_port);
 void session_close_sockets(struct session *s);
-int session_open_media(struct session *s); // receiver and assembler for a new SETUP
+int session_open_media(struct session *s, const struct kin_rtsp_transport *transport); // of a new SETUP
 void session_close_media(struct session *s);
 void session_packet(struct session *s, struct kin_span bytes, kin_us at);
 void session_rtcp(struct session *s, struct kin_span bytes, kin_us at);
