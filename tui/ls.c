@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/plural.h"
 #include "commands.h"
 #include "format.h"
 #include "leave.h"
@@ -83,7 +84,7 @@ static void print_unservable(const struct listing *l)
 {
     if (l->unservable == 0)
         return;
-    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, l->unservable == 1 ? "" : "s");
+    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, kin_plural(l->unservable));
     for (size_t i = 0; i < l->example_count; i++)
         printf("  %s: %s\n", l->examples[i].name, l->examples[i].problem);
     if (l->unservable > l->example_count)
