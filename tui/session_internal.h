@@ -100,6 +100,10 @@ struct session {
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
+    struct { // the sequence number that the next frame begins with if nothing is missing before it
+        bool known;
+        uint16_t seq;
+    } next;
     uint64_t counted; // frames received since the start, for numbers without a rate
     kin_us position_us;
     uint64_t frame_number;
@@ -113,7 +117,7 @@ struct session {
     struct counts { // of receivers and assemblers that are gone
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
-    uint64_t frames_lost, wire_bytes;
+    uint64_t frames_lost, frames_left_out, wire_bytes;
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;

@@ -94,6 +94,7 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
     session_close_media(s);
     kin_timeline_stop(&s->timeline); // the new stream has times of its own
     s->prev_first_at = -1;
+    s->next.known = false;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
     if (s->receiver != NULL && s->assembler != NULL)

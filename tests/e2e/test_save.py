@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """kinora save: every frame, as fast as the server gives it, into whatever FILE names."""
+import json
 import os
 import pathlib
 import re
@@ -170,7 +171,36 @@ def test_frames_that_never_come_are_counted():
         frames = len(read_raw_reel(s.path / "out.mjpeg"))
         assert frames >= FRAMES - 10, frames
         if frames < FRAMES:
-            assert f"{frames} frames" in out.decode() and f"({FRAMES - frames} frames were lost" in out.decode(), out
+            assert f"{frames} frames" in out.decode() and f"({FRAMES - frames} frame" in out.decode(), out
+
+
+def break_frames(data, numbers):
+    """An AVI in which these frames begin and end as JPEGs do, and are none."""
+    data, at, n = bytearray(data), data.index(b"movi") + 4, 0
+    while data[at:at + 4] == b"00dc":
+        size = int.from_bytes(data[at + 4:at + 8], "little")
+        if n in numbers:
+            data[at + 28:at + 6 + size] = b"\x55" * (size - 22)
+        at, n = at + 8 + size + size % 2, n + 1
+    return bytes(data)
+
+
+def test_what_is_broken_on_the_server_is_not_lost_on_the_way():
+    """Regression: "(1 frames were lost on the way)"; and a broken last frame made the copy a failure."""
+    with Stand() as s:
+        whole = s.path / "media/whole.avi"
+        subprocess.run([BIN / "kinora-prep", "pattern", whole, "--size", "96x64", "--fps", "25", "--frames", "60"], check=True)
+        for numbers, words in (({30}, "the server left out 1 frame"), ({59}, "the server left out 1 frame"),
+                               ({10, 11, 40}, "the server left out 3 frames")):
+            (s.path / "media/broken.avi").write_bytes(break_frames(whole.read_bytes(), numbers))
+            status, out, err = s.save("out.mjpeg", s.daemon.url + "broken.avi")
+            assert (status, err) == (0, ""), (status, err)
+            assert out.startswith(b"out.mjpeg: %d frames, " % (60 - len(numbers))), out
+            assert out.decode().endswith(f" ({words})\n"), out
+        done = subprocess.run([BIN / "kinora", "probe", "--transport", "tcp", "--json", s.daemon.url + "broken.avi"],
+                              capture_output=True, check=True)
+        frames = json.loads(done.stdout)["frames"]
+        assert frames["left_out"] == frames["lost"] >= 3, done.stdout
 
 
 def test_a_server_that_refuses_speed_is_asked_without():
