@@ -72,6 +72,8 @@ static void stop(struct save *s);
 static int write_frame(struct save *s, struct kin_span jpeg)
 {
     const struct session_info *info = session_info(s->session);
+    if (s->file.out.leftover > 0)
+        fprintf(stderr, "kinora: %s, which an earlier run left, is replaced\n", s->file.out.part);
     int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
     s->failed |= err != KIN_OK && err != KIN_ECANCELED;
     return err;

@@ -254,7 +254,7 @@ def test_errors_are_clear_and_lose_nothing():
         (s.path / "folder").mkdir()
         refuses("folder", "folder", "Is a directory")
         refuses("nowhere/x", "nowhere/x", "No such file")
-        refuses("/dev/full", "No space left on device")
+        refuses("/dev/full", "/dev/full", "No space left on device")
         first = s.begin("both")
         s.wait_for("both.part")
         refuses("both", "both", "another run is writing it")
@@ -277,6 +277,11 @@ def test_an_interrupt_keeps_what_is_whole():
             assert len(frames) == int(found.group(1)) > 0
             assert s.reel.read_bytes().startswith(b"".join(frames)), "the frames are not the reel's"
         assert (s.path / "old").read_bytes() == b"keep"
+        part = (s.path / "old.part").read_bytes()
+        status, _, err = s.save("old", s.daemon.url + "no-such-reel")
+        assert status == 1 and (s.path / "old.part").read_bytes() == part, err
+        status, _, err = s.save("old")
+        assert (status, err) == (0, "kinora: old.part, which an earlier run left, is replaced\n"), (status, err)
         process = s.begin("-", stdout=os.open(s.path, os.O_TMPFILE | os.O_RDWR))
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
