@@ -90,16 +90,26 @@ static bool join(const char *url, const char *encoded, bool directory, char ret[
     return give(whole, n, ret);
 }
 
+static bool encode(const char *name, char ret[PLACE_URL_MAX])
+{
+    return kin_uri_encode_path(kin_span_str(name), ret, PLACE_URL_MAX) == KIN_OK;
+}
+
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
 {
     char encoded[PLACE_URL_MAX];
-    return kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) == KIN_OK &&
-           join(url, encoded, directory, ret);
+    return encode(name, encoded) && join(url, encoded, directory, ret);
+}
+
+bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX])
+{
+    return e->href != NULL ? give(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
 }
 
 bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX])
 {
-    return e->href != NULL ? join(url, e->href, e->is_directory, ret) : place_child(url, e->name, e->is_directory, ret);
+    char segment[PLACE_URL_MAX];
+    return place_segment(e, segment) && join(url, segment, e->is_directory, ret);
 }
 
 void place_name(const char *url, char *dst, size_t size)

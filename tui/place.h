@@ -12,8 +12,9 @@ struct listing_entry;
 // it does not fit; `ret` is then untouched. `ret` may be `url`.
 bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/x" is rtsp://box/x
 bool place_parent(const char *url, char ret[PLACE_URL_MAX]);    // none above the root
-// Likewise of an entry of a listing.
+// Likewise of an entry of a listing; its segment is the last one of that URL, percent-encoded and without a slash.
 bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX]);
+bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX]);
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX]); // encodes the name
 
 // True when the URL has a path below the root.

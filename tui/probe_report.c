@@ -4,6 +4,7 @@
 
 #include "base/plural.h"
 #include "base/text.h"
+#include "charset.h"
 #include "probe.h"
 #include "proto/uri_mask.h"
 
@@ -219,18 +220,21 @@ void probe_print_json(FILE *out, const char *url, const struct probe_result *res
     fputs("}\n", out);
 }
 
-// --- for people
+// --- for people, in the characters of the locale
+
+#define LINE_MAX_BYTES 512
 
 static void line(FILE *out, const char *title, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void line(FILE *out, const char *title, const char *format, ...)
 {
     va_list args;
-    fprintf(out, "  %-12s ", title);
+    char text[LINE_MAX_BYTES], clean[LINE_MAX_BYTES];
     va_start(args, format);
-    vfprintf(out, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fputc('\n', out);
+    kin_text_clean(kin_span_str(text), charset_choose()->utf8, clean, sizeof clean);
+    fprintf(out, "  %-12s %s\n", title, clean);
 }
 
 static const char *rate_text(double bps, char dst[32])
@@ -260,7 +264,7 @@ static void print_head(FILE *out, const char *url, const struct probe_result *r,
 {
     char clean[256], masked[1024];
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
-    kin_text_clean(kin_span_str(masked), true, clean, sizeof clean);
+    kin_text_clean(kin_span_str(masked), charset_choose()->utf8, clean, sizeof clean);
     fprintf(out, "%s\n", clean);
     if (r->info.rate_milli > 0 && r->info.width > 0)
         line(out, "reel", "%ux%u, %.3g frames/s, %.1f s, %s", r->info.width, r->info.height,

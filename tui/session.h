@@ -162,7 +162,7 @@ const char *session_last_message(const struct session *s); // "" when none
 
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
-    char name[256];
+    char name[256]; // filtered; with a href, what it says, and "\xE9" for bytes and controls that no screen shows
     char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
     bool is_directory;
     uint16_t width, height;
