@@ -141,3 +141,19 @@ void place_shown(const char *url, char dst[PLACE_SHOWN_MAX])
     kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
     kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, PLACE_SHOWN_MAX);
 }
+
+bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX])
+{
+    struct kin_uri t, o;
+    char url[PLACE_URL_MAX];
+    bool parsed = kin_uri_parse(kin_span_str(typed), &t) == KIN_OK;
+    bool masked = parsed && kin_span_is(t.password, KIN_URI_MASK);
+    if (!masked || kin_uri_parse(kin_span_str(original), &o) != KIN_OK || o.password.n == 0)
+        return give(typed, (int)strlen(typed), ret); // a password of its own, or none
+    if (!kin_span_eq(t.user, o.user) || !kin_span_eq(t.host, o.host))
+        return false;
+    int before = (int)((const char *)t.password.p - typed);
+    int n = snprintf(url, sizeof url, "%.*s%.*s%s", before, typed, KIN_SPAN_ARG(o.password),
+                     typed + before + strlen(KIN_URI_MASK));
+    return give(url, n, ret);
+}

@@ -27,4 +27,8 @@ void place_name(const char *url, char *dst, size_t size);
 #define PLACE_SHOWN_MAX (PLACE_URL_MAX + 8)
 void place_shown(const char *url, char dst[PLACE_SHOWN_MAX]);
 
+// What an edited place_shown(original) means: the mask stands for the password of the original. False when it stands
+// beside another user or host, which must not get that password, or it does not fit. `typed` is a whole URL.
+bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX]);
+
 #endif
