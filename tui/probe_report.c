@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "charset.h"
+#include "format.h"
 #include "probe.h"
 #include "proto/uri_mask.h"
 
@@ -186,7 +187,7 @@ static void json_result(FILE *out, const char *url, const struct probe_result *r
     fprintf(out, "\"throughput_bps\":%.0f,\"fps\":%.3f,", s->throughput_avg_bps, s->fps_avg);
     json_ms(out, "jitter_ms", s->jitter_ms, ",");
     json_ms(out, "frame_jitter_ms", s->frame_jitter_ms, ",");
-    fprintf(out, "\"loss\":{\"all\":%.5f,\"worst_second\":%.5f},", loss_of(s), s->loss.worst_second);
+    fprintf(out, "\"loss\":{\"all\":%.6g,\"worst_second\":%.6g},", loss_of(s), s->loss.worst_second);
     fputs("\"frame_interval_ms\":{", out);
     json_ms(out, "p50", s->frame_interval_ms.p50, ",");
     json_ms(out, "p99", s->frame_interval_ms.p99, ",");
@@ -254,12 +255,6 @@ static const char *ms_text(double ms, char dst[32])
     return dst;
 }
 
-static double percent(uint64_t part, uint64_t rest)
-{
-    uint64_t whole = part + rest;
-    return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
     char clean[256], masked[1024];
@@ -291,17 +286,16 @@ static void print_times(FILE *out, const struct session_stats *s)
 
 static void print_counts(FILE *out, const struct session_stats *s)
 {
-    char a[32], left_out[48] = "";
+    char a[32], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
     if (s->frames.left_out > 0)
         snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
          (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
          (unsigned long long)s->frames.late);
-    line(out, "packets", "received %llu, lost %llu (%.2f %%, worst second %.2f %%), late %llu",
-         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
-         percent(s->packets.lost, s->packets.received), s->loss.worst_second * 100,
-         (unsigned long long)s->packets.late);
+    line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
+         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
+         format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
     line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
          (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
     if (s->unusable.frames > 0)

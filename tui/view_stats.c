@@ -88,10 +88,10 @@ static void rows_network(struct view_lines *t, const struct model *m)
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Network");
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
-    row(t, "lost", "%llu (%.2f %%)", (unsigned long long)s->packets.lost, s->loss.all * 100);
+    row(t, "lost", "%llu (%s)", (unsigned long long)s->packets.lost, format_loss(s->loss.all, a));
     if (s->receiving)
-        row(t, "  last 5 s", "%.2f %%", s->loss.recent * 100);
-    row(t, "  worst second", "%.2f %%", s->loss.worst_second * 100);
+        row(t, "  last 5 s", "%s", format_loss(s->loss.recent, a));
+    row(t, "  worst second", "%s", format_loss(s->loss.worst_second, a));
     row(t, "late", "%llu", (unsigned long long)s->packets.late);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
