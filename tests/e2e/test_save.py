@@ -64,10 +64,11 @@ class Stand:
 
 
 class Between:
-    """A line to the daemon. change(text) may answer a request itself; loses(n) says whether block number n is lost."""
+    """A line to the daemon. change(text) may answer a request itself; loses(n) says whether block number n is lost;
+    behind(n, block) is what follows it."""
 
-    def __init__(self, port, change=None, loses=None):
-        self.port, self.change, self.loses = port, change, loses
+    def __init__(self, port, change=None, loses=None, behind=None):
+        self.port, self.change, self.loses, self.behind = port, change, loses, behind
         self.blocks = 0
         self.requests = []
 
@@ -127,6 +128,8 @@ class Between:
                 self.blocks += data[1] == 0
                 if not (data[1] == 0 and self.loses and self.loses(self.blocks)):
                     sink.sendall(data[:n])
+                if data[1] == 0 and self.behind:
+                    sink.sendall(self.behind(self.blocks, data[:n]))
             else:
                 end = data.find(b"\r\n\r\n")
                 if end < 0:
@@ -201,6 +204,25 @@ def test_what_is_broken_on_the_server_is_not_lost_on_the_way():
                               capture_output=True, check=True)
         frames = json.loads(done.stdout)["frames"]
         assert frames["left_out"] == frames["lost"] >= 3, done.stdout
+
+
+def test_strays_hide_no_loss_from_probe():
+    """Regression: over TCP one packet of another SSRC became the source, and hid that a frame was lost beside it."""
+    def stray(n, block):
+        if n not in (20, 61, 62, 63, 64, 90):
+            return b""
+        return block[:6] + bytes([n, 200, n, 7, 7, 7]) + b"SSR" + bytes([n]) + block[16:]
+
+    with Stand() as s:
+        subprocess.run([BIN / "kinora-prep", "pattern", s.path / "media/two.mjpeg", "--size", "96x64", "--fps", "25",
+                        "--frames", "50"], check=True)
+        with Between(s.daemon.port, loses=lambda n: n in (61, 62), behind=stray) as line:
+            url = line.url.replace("reel", "two")
+            done = subprocess.run([BIN / "kinora", "probe", "--transport", "tcp", "--json", url], capture_output=True, check=True)
+        report = json.loads(done.stdout)
+        frames = report["frames"]
+        assert frames["partial"] == 0 and frames["complete"] + frames["lost"] == frames["expected"] == 50, report
+        assert frames["lost"] > frames["left_out"] and report["packets"]["lost"] == 2, report
 
 
 def test_a_server_that_refuses_speed_is_asked_without():
