@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/lex.h"
+#include "base/plural.h"
 #include "base/text.h"
 #include "net/writable.h"
 
@@ -61,7 +62,8 @@ static void put_line(enum kin_log_level level, const char *line)
 static void tell_unread(void)
 {
     char text[80];
-    snprintf(text, sizeof text, "%llu lines are missing here: nobody read them", (unsigned long long)unread);
+    snprintf(text, sizeof text, "%llu line%s missing here: nobody read %s", (unsigned long long)unread,
+             unread == 1 ? " is" : "s are", unread == 1 ? "it" : "them");
     put_line(KIN_LOG_WARNING, text);
     unread = 0;
 }
@@ -125,7 +127,8 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (left_out > 0)
-        kin_log(KIN_LOG_WARNING, "left out %llu lines of this kind", (unsigned long long)left_out);
+        kin_log(KIN_LOG_WARNING, "left out %llu line%s of this kind", (unsigned long long)left_out,
+                kin_plural(left_out));
     kin_log(level, "%s", line);
 }
 
@@ -136,7 +139,8 @@ bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPE
     bool due = r->said_at == 0 || now - r->said_at >= JOURNAL_REPEAT_US;
     text[0] = '\0';
     if (due && r->unsaid > 0)
-        snprintf(text, JOURNAL_REPEAT_TEXT, " (and %llu times before that)", (unsigned long long)r->unsaid);
+        snprintf(text, JOURNAL_REPEAT_TEXT, " (and %llu time%s before that)", (unsigned long long)r->unsaid,
+                 kin_plural(r->unsaid));
     r->unsaid = due ? 0 : r->unsaid + 1;
     r->said_at = due ? now : r->said_at;
     uv_mutex_unlock(&lock);

@@ -4,6 +4,7 @@
 #include "app_parts.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/plural.h"
 #include "journal.h"
 #include "memory.h"
 #include "net/notify.h"
@@ -67,9 +68,11 @@ static void on_status(uv_timer_t *timer)
     uint64_t more = bytes > app->status_bytes ? bytes - app->status_bytes : 0;
     app->status_bytes = bytes;
     tidy(app);
-    kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu sessions, %zu connections", playing, playing == 1 ? "" : "s",
-               (double)more * 8 / (STATUS_MS * 1000.0), limits_count(app->limits, LIMITS_SESSIONS),
-               limits_count(app->limits, LIMITS_CONNECTIONS));
+    size_t sessions = limits_count(app->limits, LIMITS_SESSIONS);
+    size_t connections = limits_count(app->limits, LIMITS_CONNECTIONS);
+    kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu session%s, %zu connection%s", playing, kin_plural(playing),
+               (double)more * 8 / (STATUS_MS * 1000.0), sessions, kin_plural(sessions), connections,
+               kin_plural(connections));
 }
 
 static int start_signals(struct app *app, uv_loop_t *loop)

@@ -60,7 +60,7 @@ struct viewer_stats {
     uint64_t frames_skipped;              // frames that RFC 2435 cannot express
     uint64_t packets, bytes;              // RTP packets; bytes of the datagrams
     bool have_report;                     // from the last RR
-    double loss_fraction;                 // 0..1
+    double loss;                          // 0..1, of all packets sent until then
     int32_t lost;
     double jitter_ms, rtt_ms; // rtt < 0: unknown
     kin_us last_heard;        // RTCP or TCP progress: liveness

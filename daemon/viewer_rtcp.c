@@ -41,6 +41,14 @@ void viewer_bye(struct viewer *v)
     send_compound(v, kin_wr_span(&w));
 }
 
+// The report's own fraction is that of its interval only: 0 when nothing was lost lately.
+static double loss_of(const struct viewer_stats *stats, int32_t lost)
+{
+    if (lost <= 0)
+        return 0; // below 0: doubles outweigh it
+    return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
+}
+
 void viewer_heard(void *ctx, struct kin_span compound)
 {
     struct viewer *v = (struct viewer *)ctx;
@@ -51,7 +59,7 @@ void viewer_heard(void *ctx, struct kin_span compound)
     v->stats.last_heard = kin_loop_now(&v->worker->loop);
     if (heard.has_report) {
         v->stats.have_report = true;
-        v->stats.loss_fraction = heard.loss_fraction;
+        v->stats.loss = loss_of(&v->stats, heard.lost);
         v->stats.lost = heard.lost;
         v->stats.jitter_ms = heard.jitter_ms;
         v->stats.rtt_ms = heard.rtt_ms >= 0 ? heard.rtt_ms : v->stats.rtt_ms;

@@ -217,8 +217,9 @@ static void do_open_url(struct model *m, int arg)
     m->prompting = true;
     m->prompt_is_goal = false;
     bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
-    char shown[PLACE_SHOWN_MAX]; // a password is typed again rather than shown
-    place_shown(library ? m->library.url : m->url, shown);
+    char shown[PLACE_SHOWN_MAX];
+    memcpy(m->prompt_url, library ? m->library.url : m->url, sizeof m->prompt_url);
+    place_shown(m->prompt_url, shown);
     prompt_set(&m->prompt, shown);
     prompt_select(&m->prompt);
     m->dirty = true;

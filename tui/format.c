@@ -63,12 +63,24 @@ char *format_fps(double per_s, char dst[FORMAT_MAX])
     return dst;
 }
 
+// What is not zero does not read as zero.
+static char *percent_text(double share, int digits, char dst[FORMAT_MAX])
+{
+    if (share > 0 && share < 0.00005)
+        snprintf(dst, FORMAT_MAX, "<0.01 %%");
+    else
+        snprintf(dst, FORMAT_MAX, "%.*f %%", digits, share * 100);
+    return dst;
+}
+
 char *format_share(double share, char dst[FORMAT_MAX])
 {
-    double percent = share * 100;
-    int digits = percent >= 9.95 || percent <= 0 ? 0 : percent >= 0.995 ? 1 : 2;
-    snprintf(dst, FORMAT_MAX, "%.*f %%", digits, percent);
-    return dst;
+    return percent_text(share, share >= 0.0995 || share <= 0 ? 0 : share >= 0.00995 ? 1 : 2, dst);
+}
+
+char *format_loss(double share, char dst[FORMAT_MAX])
+{
+    return percent_text(share, 2, dst);
 }
 
 char *format_percent(double share, char dst[FORMAT_MAX])

@@ -8,6 +8,7 @@
 #include "base/lex.h"
 #include "base/text.h"
 #include "base/wr.h"
+#include "proto/uri.h"
 
 #define DEPTH_MAX 16
 #define TEXT_MAX 1024
@@ -212,6 +213,15 @@ static bool next_key(struct json *j, bool *first, char key[32])
 
 #define HREF_MAX 1024
 
+// What cannot be said in a name stands there as in a URL, and looks like a name: here it is escaped as in no URL.
+static void name_by_href(const char *href, char *name, size_t size)
+{
+    char decoded[HREF_MAX];
+    size_t n;
+    if (href[0] != '\0' && kin_uri_decode(kin_span_str(href), decoded, sizeof decoded, &n) == KIN_OK)
+        kin_text_escape(kin_span_make(decoded, n), name, size);
+}
+
 // Kept only if it is one segment of a path, so that it cannot lead anywhere else.
 static void take_href(struct json *j, struct listing_entry *e)
 {
@@ -267,6 +277,8 @@ static void take_entry(struct json *j, struct listing_entry *e)
     expect(j, '{');
     while (next_key(j, &first, key))
         take_entry_member(j, key, e);
+    if (e->href != NULL)
+        name_by_href(e->href, e->name, sizeof e->name);
 }
 
 static struct listing_entry *add_entry(struct json *j, struct listing *l, size_t *room)
@@ -305,17 +317,21 @@ static void take_entries(struct json *j, struct listing *l)
 
 static void take_example(struct json *j, struct listing *l)
 {
-    char key[32], name[sizeof l->examples[0].name] = "", problem[sizeof l->examples[0].problem] = "";
+    char key[32], href[HREF_MAX] = "";
+    char name[sizeof l->examples[0].name] = "", problem[sizeof l->examples[0].problem] = "";
     bool first = true;
     expect(j, '{');
     while (next_key(j, &first, key)) {
         if (strcmp(key, "name") == 0)
             take_string(j, name, sizeof name);
+        else if (strcmp(key, "href") == 0)
+            take_string(j, href, sizeof href);
         else if (strcmp(key, "problem") == 0)
             take_string(j, problem, sizeof problem);
         else
             skip_value(j);
     }
+    name_by_href(href, name, sizeof name);
     if (l->example_count == LISTING_EXAMPLES_MAX)
         return;
     memcpy(l->examples[l->example_count].name, name, sizeof name);

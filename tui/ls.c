@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/plural.h"
+#include "base/text.h"
+#include "charset.h"
 #include "commands.h"
 #include "format.h"
 #include "leave.h"
@@ -18,55 +21,75 @@ struct ls {
 };
 
 #define NAME_MAX_COLUMNS 48
+#define SHOWN_MAX 256 // bytes of a name or a problem
 #define DURATION_MAX_S 1e9
 
-static size_t columns(const char *text)
+// What the locale has characters for.
+static char *shown(const char *text, char dst[SHOWN_MAX])
 {
-    return (size_t)screen_text_width(kin_span_str(text));
+    kin_text_clean(kin_span_str(text), charset_choose()->utf8, dst, SHOWN_MAX);
+    return dst;
+}
+
+static size_t columns(const struct listing_entry *e)
+{
+    char name[SHOWN_MAX];
+    return (size_t)screen_text_width(kin_span_str(shown(e->name, name)));
 }
 
 static void print_name(const struct listing_entry *e, size_t width)
 {
-    size_t used = columns(e->name);
-    printf("%s%*s", e->name, (int)(used < width ? width - used : 0), "");
+    char name[SHOWN_MAX];
+    size_t used = columns(e);
+    printf("%s%*s", shown(e->name, name), (int)(used < width ? width - used : 0), "");
+}
+
+// What to write behind the directory's URL, where that is not the name as it is shown.
+static void print_segment(const struct listing_entry *e)
+{
+    char name[SHOWN_MAX], segment[PLACE_URL_MAX];
+    bool as_shown = e->href == NULL && strcmp(shown(e->name, name), e->name) == 0 && strpbrk(name, "%?#") == NULL;
+    if (!as_shown && place_segment(e, segment))
+        printf("  (in a URL: %s)", segment);
 }
 
 static void print_reel(const struct listing_entry *e)
 {
-    char picture[24], duration[FORMAT_MAX], bytes[FORMAT_MAX];
+    char picture[24], duration[FORMAT_MAX], bytes[FORMAT_MAX], problem[SHOWN_MAX];
     snprintf(picture, sizeof picture, "%ux%u", e->width, e->height);
     format_time(e->duration < DURATION_MAX_S ? (kin_us)(e->duration * 1e6) : -1, duration);
     printf("  %11s  %7.5g  %11s  %8llu  %9s", picture, e->fps, duration, (unsigned long long)e->frames,
            format_bytes((double)e->bytes, bytes));
-    printf("%s%s\n", e->problem[0] != '\0' ? "  " : "", e->problem);
+    if (e->problem[0] != '\0')
+        printf("  %s", shown(e->problem, problem));
 }
 
 static void print_unfinished(const struct listing_entry *e)
 {
     char text[48], percent[FORMAT_MAX], bytes[FORMAT_MAX];
     snprintf(text, sizeof text, "indexing %s", format_percent(e->indexed, percent));
-    printf("  %-43s  %9s\n", text, format_bytes((double)e->bytes, bytes));
+    printf("  %-43s  %9s", text, format_bytes((double)e->bytes, bytes));
 }
 
 static void print_entry(const struct listing_entry *e, size_t width)
 {
-    if (e->is_directory) {
-        printf("%s/\n", e->name);
-        return;
-    }
-    print_name(e, width);
-    if (e->indexing)
+    print_name(e, e->is_directory ? 0 : width);
+    if (e->is_directory)
+        putchar('/');
+    else if (e->indexing)
         print_unfinished(e);
     else
         print_reel(e);
+    print_segment(e);
+    putchar('\n');
 }
 
 static void print_table(const struct listing *l)
 {
     size_t width = 4;
     for (size_t i = 0; i < l->count; i++)
-        if (columns(l->entries[i].name) > width)
-            width = columns(l->entries[i].name);
+        if (columns(&l->entries[i]) > width)
+            width = columns(&l->entries[i]);
     if (width > NAME_MAX_COLUMNS)
         width = NAME_MAX_COLUMNS;
     if (l->count == 0)
@@ -81,11 +104,12 @@ static void print_table(const struct listing *l)
 // What the folder holds besides: files that nobody can play from here, and why.
 static void print_unservable(const struct listing *l)
 {
+    char name[SHOWN_MAX], problem[SHOWN_MAX];
     if (l->unservable == 0)
         return;
-    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, l->unservable == 1 ? "" : "s");
+    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, kin_plural(l->unservable));
     for (size_t i = 0; i < l->example_count; i++)
-        printf("  %s: %s\n", l->examples[i].name, l->examples[i].problem);
+        printf("  %s: %s\n", shown(l->examples[i].name, name), shown(l->examples[i].problem, problem));
     if (l->unservable > l->example_count)
         printf("  and %llu more\n", (unsigned long long)(l->unservable - l->example_count));
 }

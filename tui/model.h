@@ -95,6 +95,7 @@ struct model {
     bool scroll_at_end;             // keep to the end as lines come (protocol log)
     bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
     struct prompt prompt;
+    char prompt_url[PLACE_URL_MAX]; // that the prompt began with: it has the password that is not shown
     char message[MODEL_MESSAGE_MAX];
     bool message_is_error;
     kin_us message_until;

@@ -90,16 +90,26 @@ static bool join(const char *url, const char *encoded, bool directory, char ret[
     return give(whole, n, ret);
 }
 
+static bool encode(const char *name, char ret[PLACE_URL_MAX])
+{
+    return kin_uri_encode_path(kin_span_str(name), ret, PLACE_URL_MAX) == KIN_OK;
+}
+
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
 {
     char encoded[PLACE_URL_MAX];
-    return kin_uri_encode_path(kin_span_str(name), encoded, sizeof encoded) == KIN_OK &&
-           join(url, encoded, directory, ret);
+    return encode(name, encoded) && join(url, encoded, directory, ret);
+}
+
+bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX])
+{
+    return e->href != NULL ? give(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
 }
 
 bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX])
 {
-    return e->href != NULL ? join(url, e->href, e->is_directory, ret) : place_child(url, e->name, e->is_directory, ret);
+    char segment[PLACE_URL_MAX];
+    return place_segment(e, segment) && join(url, segment, e->is_directory, ret);
 }
 
 void place_name(const char *url, char *dst, size_t size)
@@ -130,4 +140,20 @@ void place_shown(const char *url, char dst[PLACE_SHOWN_MAX])
     snprintf(whole, sizeof whole, "%s%s", has_scheme ? "" : scheme, url);
     kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
     kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, PLACE_SHOWN_MAX);
+}
+
+bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX])
+{
+    struct kin_uri t, o;
+    char url[PLACE_URL_MAX];
+    bool parsed = kin_uri_parse(kin_span_str(typed), &t) == KIN_OK;
+    bool masked = parsed && kin_span_is(t.password, KIN_URI_MASK);
+    if (!masked || kin_uri_parse(kin_span_str(original), &o) != KIN_OK || o.password.n == 0)
+        return give(typed, (int)strlen(typed), ret); // a password of its own, or none
+    if (!kin_span_eq(t.user, o.user) || !kin_span_eq(t.host, o.host))
+        return false;
+    int before = (int)((const char *)t.password.p - typed);
+    int n = snprintf(url, sizeof url, "%.*s%.*s%s", before, typed, KIN_SPAN_ARG(o.password),
+                     typed + before + strlen(KIN_URI_MASK));
+    return give(url, n, ret);
 }

@@ -12,8 +12,9 @@ struct listing_entry;
 // it does not fit; `ret` is then untouched. `ret` may be `url`.
 bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/x" is rtsp://box/x
 bool place_parent(const char *url, char ret[PLACE_URL_MAX]);    // none above the root
-// Likewise of an entry of a listing.
+// Likewise of an entry of a listing; its segment is the last one of that URL, percent-encoded and without a slash.
 bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX]);
+bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX]);
 bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX]); // encodes the name
 
 // True when the URL has a path below the root.
@@ -25,5 +26,9 @@ void place_name(const char *url, char *dst, size_t size);
 // A URL for people: without its password and without controls. Text that is no URL, as it was typed, too.
 #define PLACE_SHOWN_MAX (PLACE_URL_MAX + 8)
 void place_shown(const char *url, char dst[PLACE_SHOWN_MAX]);
+
+// What an edited place_shown(original) means: the mask stands for the password of the original. False when it stands
+// beside another user or host, which must not get that password, or it does not fit. `typed` is a whole URL.
+bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX]);
 
 #endif

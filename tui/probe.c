@@ -1,6 +1,7 @@
 // kinora probe: runs the sessions. What is printed is in probe_report.c.
 #include "probe.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -269,7 +270,7 @@ static int report(const struct probe *p)
     if (why != NULL)
         fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
     if (fflush(stdout) != 0)
-        fprintf(stderr, "kinora: cannot write the report\n");
+        fprintf(stderr, "kinora: cannot write the report: %s\n", strerror(errno));
     return why == NULL && !ferror(stdout) ? 0 : 1;
 }
 

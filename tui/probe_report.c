@@ -2,7 +2,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/plural.h"
 #include "base/text.h"
+#include "charset.h"
+#include "format.h"
 #include "probe.h"
 #include "proto/uri_mask.h"
 
@@ -57,6 +60,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->frames.complete += b->frames.complete;
     a->frames.partial += b->frames.partial;
     a->frames.lost += b->frames.lost;
+    a->frames.left_out += b->frames.left_out;
     a->frames.late += b->frames.late;
     a->frames.shown += b->frames.shown;
     a->packets.received += b->packets.received;
@@ -130,10 +134,12 @@ static void json_ms(FILE *out, const char *name, double v, const char *after)
 
 static void json_counts(FILE *out, const struct session_stats *s)
 {
-    fprintf(out, "\"frames\":{\"expected\":%llu,\"complete\":%llu,\"partial\":%llu,\"lost\":%llu,\"late\":%llu},",
+    fprintf(out,
+            "\"frames\":{\"expected\":%llu,\"complete\":%llu,\"partial\":%llu,\"lost\":%llu,\"late\":%llu,"
+            "\"left_out\":%llu},",
             (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
             (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
-            (unsigned long long)s->frames.late);
+            (unsigned long long)s->frames.late, (unsigned long long)s->frames.left_out);
     fprintf(out,
             "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
             "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
@@ -181,7 +187,7 @@ static void json_result(FILE *out, const char *url, const struct probe_result *r
     fprintf(out, "\"throughput_bps\":%.0f,\"fps\":%.3f,", s->throughput_avg_bps, s->fps_avg);
     json_ms(out, "jitter_ms", s->jitter_ms, ",");
     json_ms(out, "frame_jitter_ms", s->frame_jitter_ms, ",");
-    fprintf(out, "\"loss\":{\"all\":%.5f,\"worst_second\":%.5f},", loss_of(s), s->loss.worst_second);
+    fprintf(out, "\"loss\":{\"all\":%.6g,\"worst_second\":%.6g},", loss_of(s), s->loss.worst_second);
     fputs("\"frame_interval_ms\":{", out);
     json_ms(out, "p50", s->frame_interval_ms.p50, ",");
     json_ms(out, "p99", s->frame_interval_ms.p99, ",");
@@ -215,18 +221,21 @@ void probe_print_json(FILE *out, const char *url, const struct probe_result *res
     fputs("}\n", out);
 }
 
-// --- for people
+// --- for people, in the characters of the locale
+
+#define LINE_MAX_BYTES 512
 
 static void line(FILE *out, const char *title, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void line(FILE *out, const char *title, const char *format, ...)
 {
     va_list args;
-    fprintf(out, "  %-12s ", title);
+    char text[LINE_MAX_BYTES], clean[LINE_MAX_BYTES];
     va_start(args, format);
-    vfprintf(out, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fputc('\n', out);
+    kin_text_clean(kin_span_str(text), charset_choose()->utf8, clean, sizeof clean);
+    fprintf(out, "  %-12s %s\n", title, clean);
 }
 
 static const char *rate_text(double bps, char dst[32])
@@ -246,17 +255,11 @@ static const char *ms_text(double ms, char dst[32])
     return dst;
 }
 
-static double percent(uint64_t part, uint64_t rest)
-{
-    uint64_t whole = part + rest;
-    return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
     char clean[256], masked[1024];
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
-    kin_text_clean(kin_span_str(masked), true, clean, sizeof clean);
+    kin_text_clean(kin_span_str(masked), charset_choose()->utf8, clean, sizeof clean);
     fprintf(out, "%s\n", clean);
     if (r->info.rate_milli > 0 && r->info.width > 0)
         line(out, "reel", "%ux%u, %.3g frames/s, %.1f s, %s", r->info.width, r->info.height,
@@ -276,29 +279,34 @@ static void print_times(FILE *out, const struct session_stats *s)
          ms_text(s->times.first_packet_ms, b), ms_text(s->times.first_frame_ms, c));
     line(out, "intervals", "median %s, 99 %% within %s, longest %s", ms_text(s->frame_interval_ms.p50, a),
          ms_text(s->frame_interval_ms.p99, b), ms_text(s->frame_interval_ms.max, c));
-    line(out, "network", "jitter %s of packets, %s of frames, round trip %s, at most %u packets within 1 ms",
-         ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b), ms_text(s->rtt_ms, c), s->max_burst_packets_1ms);
+    line(out, "network", "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms",
+         ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b), ms_text(s->rtt_ms, c), s->max_burst_packets_1ms,
+         kin_plural(s->max_burst_packets_1ms));
 }
 
 static void print_counts(FILE *out, const struct session_stats *s)
 {
-    char a[32];
-    line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu, late %llu",
+    char a[32], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
+    if (s->frames.left_out > 0)
+        snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
+    line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
-         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, (unsigned long long)s->frames.late);
-    line(out, "packets", "received %llu, lost %llu (%.2f %%, worst second %.2f %%), late %llu",
-         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
-         percent(s->packets.lost, s->packets.received), s->loss.worst_second * 100,
-         (unsigned long long)s->packets.late);
+         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
+         (unsigned long long)s->frames.late);
+    line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
+         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
+         format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
     line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
          (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
     if (s->unusable.frames > 0)
-        line(out, "unusable", "%llu frames: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
+        line(out, "unusable", "%llu frame%s: %s", (unsigned long long)s->unusable.frames,
+             kin_plural(s->unusable.frames), s->unusable.why);
     if (s->unusable.stray_bytes > 0)
-        line(out, "stray", "%llu bytes between the packets were skipped", (unsigned long long)s->unusable.stray_bytes);
+        line(out, "stray", "%llu byte%s skipped between the packets", (unsigned long long)s->unusable.stray_bytes,
+             kin_plural(s->unusable.stray_bytes));
     if (s->packets.kernel_dropped > 0)
-        line(out, "kernel", "dropped %llu packets for want of buffer space: raise net.core.rmem_max",
-             (unsigned long long)s->packets.kernel_dropped);
+        line(out, "kernel", "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max",
+             (unsigned long long)s->packets.kernel_dropped, kin_plural(s->packets.kernel_dropped));
     line(out, "throughput", "%s, %.2f frames/s, %.1f MB of media in %.1f s", rate_text(s->throughput_avg_bps, a),
          s->fps_avg, (double)s->bytes.payload / 1e6, (double)s->receiving_us / 1e6);
 }
@@ -311,9 +319,9 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
     if (s->packets.received > 0) {
         print_counts(out, s);
         print_times(out, s);
-        line(out, "cache", "target %u frames, fewest while playing %u, underruns %llu, holes %llu",
-             s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns,
-             (unsigned long long)s->cache.holes);
+        line(out, "cache", "target %u frame%s, fewest while playing %u, underruns %llu, holes %llu",
+             s->cache.target_frames, kin_plural(s->cache.target_frames), s->cache.min_frames,
+             (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
     }
     line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
 }
@@ -322,9 +330,9 @@ void probe_print_progress(FILE *out, const struct probe_result *sum, size_t coun
 {
     const struct session_stats *s = &sum->stats;
     char rate[32];
-    fprintf(out, "\r\033[K%4.0f s  %llu frames  %s  %llu packets lost  cache %u/%u", (double)elapsed / 1e6,
-            (unsigned long long)s->frames.complete, rate_text(s->throughput_bps, rate),
-            (unsigned long long)s->packets.lost, s->cache.frames, s->cache.target_frames);
+    fprintf(out, "\r\033[K%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u", (double)elapsed / 1e6,
+            (unsigned long long)s->frames.complete, kin_plural(s->frames.complete), rate_text(s->throughput_bps, rate),
+            (unsigned long long)s->packets.lost, kin_plural(s->packets.lost), s->cache.frames, s->cache.target_frames);
     if (count > 1)
         fprintf(out, "  %zu sessions", count);
     fflush(out);

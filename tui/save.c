@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/plural.h"
 #include "commands.h"
 #include "leave.h"
 #include "net/priority.h"
@@ -28,12 +29,14 @@ struct save {
     struct save_progress progress;
     struct kin_buf *held[HELD_MAX];
     size_t held_count;
-    bool ordered;  // `order` has begun
-    bool fetching; // the request for a gap has yet to be made
-    bool complete; // the stream came to its end
-    bool failed;   // writing: `file.why` says how
+    bool ordered;     // `order` has begun
+    bool fetching;    // the request for a gap has yet to be made
+    bool came_to_end; // the stream did, if only before what is missing was asked for again
+    bool complete;    // nothing more is to be had
+    bool failed;      // writing: `file.why` says how
     bool over;
-    uint64_t incomplete;
+    uint64_t incomplete; // frames that are not in the file, and
+    uint64_t left_out;   // of these, those that the server did not send
     kin_us frame_at;
     char message[256];
 };
@@ -69,6 +72,8 @@ static void stop(struct save *s);
 static int write_frame(struct save *s, struct kin_span jpeg)
 {
     const struct session_info *info = session_info(s->session);
+    if (s->file.out.leftover > 0)
+        fprintf(stderr, "kinora: %s, which an earlier run left, is replaced\n", s->file.out.part);
     int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
     s->failed |= err != KIN_OK && err != KIN_ECANCELED;
     return err;
@@ -126,7 +131,7 @@ static void on_received(void *ctx, const struct session_frame *frame)
     int err = write_held(s);
     enum save_verdict verdict = SAVE_TAKE;
     if (is_ordered(s))
-        verdict = save_order_feed(&s->order, frame->number, frame->leaving);
+        verdict = save_order_feed(&s->order, frame->number, frame->leaving, frame->left_out);
     if (verdict == SAVE_AGAIN)
         fetch_again(s);
     else if (verdict == SAVE_TAKE && err == KIN_OK)
@@ -136,6 +141,17 @@ static void on_received(void *ctx, const struct session_frame *frame)
 }
 
 // --- the session
+
+// Of a reel whose frames have no numbers the description says how many there are.
+static void count_unnumbered(struct save *s, const struct session_stats *stats)
+{
+    uint64_t known = s->file.frames + s->incomplete, all = session_info(s->session)->frames;
+    if (s->ordered || !s->complete || all <= known)
+        return;
+    s->incomplete += all - known;
+    if (stats->packets.lost == 0 && stats->packets.late == 0)
+        s->left_out += all - known;
+}
 
 static void stop(struct save *s)
 {
@@ -147,6 +163,8 @@ static void stop(struct save *s)
         write_held(s);
     session_stats(s->session, &stats);
     s->incomplete = s->ordered ? s->order.missing : stats.frames.partial + stats.frames.lost;
+    s->left_out = s->ordered ? s->order.left_out : stats.frames.left_out;
+    count_unnumbered(s, &stats);
     session_close(s->session, NULL, NULL);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->again, NULL);
@@ -163,12 +181,13 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
 static void on_ended(struct save *s)
 {
     struct session_stats stats;
+    session_stats(s->session, &stats);
+    s->came_to_end |= !stats.ended_early;
     if (is_ordered(s) && save_order_end(&s->order, session_info(s->session)->frames) == SAVE_AGAIN) {
-        fetch_again(s);
+        fetch_again(s); // which may bring nothing when the last frame is broken
         return;
     }
-    session_stats(s->session, &stats);
-    s->complete = s->ordered ? s->order.missing == 0 || !stats.ended_early : !stats.ended_early;
+    s->complete = s->came_to_end || (s->ordered && s->order.missing == 0);
     stop(s);
 }
 
@@ -255,10 +274,23 @@ static int report_incomplete(const struct save *s, const char *why, enum save_ke
 {
     fprintf(stderr, "kinora: %s", why);
     if (kept != SAVE_KEPT_NOTHING && strcmp(s->file.path, "-") != 0)
-        fprintf(stderr, "; %s%s has the first %llu frames", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
-                (unsigned long long)s->file.frames);
+        fprintf(stderr, "; %s%s has the first %llu frame%s", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
+                (unsigned long long)s->file.frames, kin_plural(s->file.frames));
     fprintf(stderr, "\n");
     return 1;
+}
+
+// A frame that is broken in the server's file is left out by the server: it is no loss.
+static void print_missing(const struct save *s, FILE *to)
+{
+    uint64_t lost = s->incomplete - s->left_out;
+    if (s->left_out > 0)
+        fprintf(to, " (the server left out %llu frame%s", (unsigned long long)s->left_out, kin_plural(s->left_out));
+    if (lost > 0)
+        fprintf(to, "%s%llu frame%s did not arrive whole", s->left_out > 0 ? "; " : " (", (unsigned long long)lost,
+                kin_plural(lost));
+    if (s->incomplete > 0)
+        fputc(')', to);
 }
 
 // On standard output, unless that is where the frames went.
@@ -268,10 +300,9 @@ static int report_complete(const struct save *s)
     if (piped && !s->progress.is_terminal)
         return 0;
     FILE *to = piped ? stderr : stdout;
-    fprintf(to, "%s: %llu frames, %.1f MB", piped ? "standard output" : s->file.path,
-            (unsigned long long)s->file.frames, (double)s->file.bytes / 1e6);
-    if (s->incomplete > 0)
-        fprintf(to, " (%llu frames were lost on the way)", (unsigned long long)s->incomplete);
+    fprintf(to, "%s: %llu frame%s, %.1f MB", piped ? "standard output" : s->file.path,
+            (unsigned long long)s->file.frames, kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
+    print_missing(s, to);
     fprintf(to, "\n");
     return 0;
 }

@@ -8,6 +8,13 @@ struct save_order save_order_make(int32_t speed_milli)
     return (struct save_order){.speed_milli = speed_milli > SAVE_SPEED_NORMAL ? speed_milli : SAVE_SPEED_NORMAL};
 }
 
+static void give_up(struct save_order *o, uint64_t number, uint64_t left_out)
+{
+    uint64_t missing = number - o->next;
+    o->missing += missing;
+    o->left_out += left_out < missing ? left_out : missing;
+}
+
 // True when it is worth asking for what lies between the end of the file and `number`.
 static bool try_again(struct save_order *o, uint64_t number)
 {
@@ -24,14 +31,14 @@ static bool try_again(struct save_order *o, uint64_t number)
     return true;
 }
 
-enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool leaving)
+enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool leaving, uint64_t left_out)
 {
     if (leaving || number < o->next)
         return SAVE_SKIP;
     if (number > o->next) {
         if (try_again(o, number))
             return SAVE_AGAIN;
-        o->missing += number - o->next;
+        give_up(o, number, left_out);
     } else if (o->asked) {
         o->in_vain = 0;
     }
@@ -46,7 +53,7 @@ enum save_verdict save_order_end(struct save_order *o, uint64_t frames)
         return SAVE_SKIP;
     if (try_again(o, frames))
         return SAVE_AGAIN;
-    o->missing += frames - o->next;
+    give_up(o, frames, frames); // it came over TCP, which loses nothing on the way
     o->next = frames;
     return SAVE_SKIP;
 }

@@ -22,14 +22,16 @@ struct save_order {
     uint64_t gap_next, gap_number; // ... these two
     unsigned in_vain;              // requests in a row that brought nothing
     int32_t speed_milli;
-    uint64_t missing; // frames that were given up
+    uint64_t missing;  // frames that were given up
+    uint64_t left_out; // of these, those that the server did not send
 };
 
 // speed_milli: how fast the stream is now, in thousandths.
 struct save_order save_order_make(int32_t speed_milli);
 
-// A frame came. leaving: the request for another place has not been answered yet.
-enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool leaving);
+// A frame came. leaving: the request for another place has not been answered yet. left_out: frames right before it that
+// the server did not send.
+enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool leaving, uint64_t left_out);
 
 // The stream has ended, and the reel has so many frames. SAVE_AGAIN, or SAVE_SKIP: it is over, and `missing` is right.
 enum save_verdict save_order_end(struct save_order *o, uint64_t frames);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bar.h"
+#include "base/plural.h"
 #include "format.h"
 
 #define BAR_EVERY_US (200 * KIN_US_PER_MS)
@@ -39,7 +40,8 @@ static void in_words(const struct save_progress *p, kin_us now, const struct sav
     double seconds = (double)(now - p->began) / (double)KIN_US_PER_S;
     if (f->frames_total > 0)
         snprintf(total, sizeof total, " of %llu", (unsigned long long)f->frames_total);
-    snprintf(dst, WORDS_MAX, "%llu%s frames, %s/s", (unsigned long long)f->frames, total,
+    snprintf(dst, WORDS_MAX, "%llu%s frame%s, %s/s", (unsigned long long)f->frames, total,
+             kin_plural(f->frames_total > 0 ? f->frames_total : f->frames),
              format_bytes(seconds > 0.1 ? (double)f->bytes / seconds : 0, rate));
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/plural.h"
 #include "base/text.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
@@ -72,7 +73,8 @@ void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_
         snprintf(dst, SENTENCE_MAX, "port %u refuses connections: trying port %u", KIN_RTSP_DEFAULT_PORT, e->port);
         break;
     case KIN_RTSP_CLIENT_SKIPPED:
-        snprintf(dst, SENTENCE_MAX, "skipped %zu stray bytes between the packets of the server", e->count);
+        snprintf(dst, SENTENCE_MAX, "skipped %zu stray byte%s between the packets of the server", e->count,
+                 kin_plural(e->count));
         break;
     default:
         say_failed(e, url, dst);
@@ -88,9 +90,9 @@ static const char *const jpeg_troubles[KIN_JPEG_TROUBLE_COUNT] = {
     [KIN_JPEG_TROUBLE_Q] = "Q %u is reserved (RFC 2435, section 4.2)",
     [KIN_JPEG_TROUBLE_TYPE] = "JPEG type %u is unknown (RFC 2435, section 4.1)",
     [KIN_JPEG_TROUBLE_NO_TABLES] = "the quantization tables that Q %u stands for never came",
-    [KIN_JPEG_TROUBLE_TABLES] = "%u bytes of quantization tables are not one to four tables",
+    [KIN_JPEG_TROUBLE_TABLES] = "quantization tables of length %u are not one to four tables",
     [KIN_JPEG_TROUBLE_OFFSET] = "the fragment offset %u does not continue the fragment before",
-    [KIN_JPEG_TROUBLE_SHORT] = "a payload of %u bytes is too short for its headers",
+    [KIN_JPEG_TROUBLE_SHORT] = "a payload of length %u is too short for its headers",
     [KIN_JPEG_TROUBLE_EMPTY] = "the packets carry no JPEG data",
     [KIN_JPEG_TROUBLE_SIZE] = "neither the packets nor the description give the size of the picture",
     [KIN_JPEG_TROUBLE_TOO_LONG] = "a frame has more than %u bytes",

@@ -27,8 +27,9 @@ struct session_frame {    // a complete JPEG file
     uint64_t number;      // 0-based frame number in the reel when the rate is known, else counted
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
-    bool look_back; // comes from the cache, not live
-    bool leaving;   // of the place that a seek is about to leave (also in on_received)
+    bool look_back;    // comes from the cache, not live
+    bool leaving;      // of the place that a seek is about to leave (also in on_received)
+    uint64_t left_out; // on_received: frames right before it that the server did not send
 };
 
 struct session_handler { // all optional
@@ -74,6 +75,7 @@ struct session_stats {
         // expected = complete + partial + lost. `overdue` frames should have come by the clock and have not; while
         // nothing arrives they count as lost, until they come after all.
         uint64_t expected, complete, partial, lost, late, shown, overdue;
+        uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
     } frames;
     struct {
         // Each packet that was sent is one of received, lost and late. Those that others overtook are one of reordered
@@ -160,7 +162,7 @@ const char *session_last_message(const struct session *s); // "" when none
 
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
-    char name[256];
+    char name[256]; // filtered; with a href, what it says, and "\xE9" for bytes and controls that no screen shows
     char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
     bool is_directory;
     uint16_t width, height;

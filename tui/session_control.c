@@ -172,7 +172,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         session_fail(s, "the server wants to send over UDP, which was not asked for");
         return;
     }
-    if (s->stream == NULL || session_open_media(s) != KIN_OK) {
+    if (s->stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
         session_fail(s, "out of memory");
         return;
     }

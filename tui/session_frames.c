@@ -7,10 +7,30 @@
 
 // --- lost and found
 
-// The frames behind the last complete one, up to the end of the reel.
+// `missing` frames between which and the next one, or the end, there are `partial` ones. Those that the server did not
+// send are no loss of the network: `sent_all` is whether all that it sent has come. Returns how many those are.
+static uint64_t note_missing(struct session *s, uint64_t missing, uint64_t partial, bool sent_all)
+{
+    uint64_t lost = kin_timeline_lost(missing, partial);
+    uint64_t left_out = partial == 0 && sent_all ? lost : 0;
+    s->frames_lost += lost;
+    s->frames_left_out += left_out;
+    return left_out;
+}
+
+// The frames behind the last complete one, up to the end of the reel. TCP loses nothing on the way.
 static void note_tail(struct session *s)
 {
-    s->frames_lost += kin_timeline_lost(kin_timeline_tail(&s->timeline), session_partial_since(s));
+    note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->tcp);
+}
+
+// Does the frame begin with the sequence number behind the one before?
+static bool is_next(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    bool is = s->next.known && (uint16_t)(jpeg->seq - jpeg->packets + 1) == s->next.seq;
+    s->next.known = true;
+    s->next.seq = (uint16_t)(jpeg->seq + 1);
+    return is;
 }
 
 // --- a frame came
@@ -25,16 +45,18 @@ static void learn_rate(struct session *s, int64_t d)
     s->info.frames = kin_timeline_frames_in(&s->timeline, s->info.duration);
 }
 
-static void note_place(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
+// Returns how many frames before it the server left out.
+static uint64_t note_place(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
 {
     int64_t since = s->timeline.has_frame ? ts - s->timeline.frame_ts : 0;
     struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
-    s->frames_lost += kin_timeline_lost(step.missing, jpeg->partial_before);
+    uint64_t left_out = note_missing(s, step.missing, jpeg->partial_before, is_next(s, jpeg));
     if (step.jumped)
         kin_playout_clear(s->playout);
     if (step.follows && jpeg->partial_before == 0 && s->prev_first_at >= 0)
         kin_spread_add(&s->spread, jpeg->first_at - s->prev_first_at);
     learn_rate(s, since);
+    return left_out;
 }
 
 static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
@@ -126,10 +148,11 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     kin_us now = kin_loop_now(s->loop);
     struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
     f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
-    note_place(s, jpeg, f.ts, before_run);
+    uint64_t left_out = note_place(s, jpeg, f.ts, before_run);
     note_frame(s, jpeg);
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
+    frame.left_out = left_out;
     if (!s->closed && s->on.on_received != NULL)
         s->on.on_received(s->ctx, &frame);
     if (s->opts.no_playout) {

@@ -100,6 +100,10 @@ struct session {
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
+    struct { // the sequence number that the next frame begins with if nothing is missing before it
+        bool known;
+        uint16_t seq;
+    } next;
     uint64_t counted; // frames received since the start, for numbers without a rate
     kin_us position_us;
     uint64_t frame_number;
@@ -113,7 +117,7 @@ struct session {
     struct counts { // of receivers and assemblers that are gone
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
-    uint64_t frames_lost, wire_bytes;
+    uint64_t frames_lost, frames_left_out, wire_bytes;
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
@@ -148,7 +152,7 @@ void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void 
 // session_media.c
 int session_open_sockets(struct session *s, uint16_t *ret_port);
 void session_close_sockets(struct session *s);
-int session_open_media(struct session *s); // receiver and assembler for a new SETUP
+int session_open_media(struct session *s, const struct kin_rtsp_transport *transport); // of a new SETUP
 void session_close_media(struct session *s);
 void session_packet(struct session *s, struct kin_span bytes, kin_us at);
 void session_rtcp(struct session *s, struct kin_span bytes, kin_us at);

@@ -83,13 +83,18 @@ static void send_to_server(struct session *s, size_t which, struct kin_span byte
 // --- receiver and assembler
 
 // Their counters go on over a new SETUP of the same session: only a reset by the viewer forgets.
-int session_open_media(struct session *s)
+int session_open_media(struct session *s, const struct kin_rtsp_transport *transport)
 {
-    struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(), .cname = "kinora", .in_order = s->tcp};
+    struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(),
+                                          .cname = "kinora",
+                                          .in_order = s->tcp,
+                                          .has_announced = transport->has_ssrc,
+                                          .announced = transport->ssrc};
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
     session_close_media(s);
     kin_timeline_stop(&s->timeline); // the new stream has times of its own
     s->prev_first_at = -1;
+    s->next.known = false;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
     if (s->receiver != NULL && s->assembler != NULL)

@@ -24,6 +24,10 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
         .seq = e->rtp_info.seq,
         .rtptime = start.rtptime,
     };
+    if (run.has_seq) {
+        s->next.known = true;
+        s->next.seq = run.seq;
+    }
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
     kin_playout_set_interval(s->playout, kin_timeline_spacing_ts(&s->timeline));

@@ -67,6 +67,7 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     ret->frames.complete = n.complete;
     ret->frames.partial = n.partial;
     ret->frames.lost = s->frames_lost + (ret->silent_us > 0 ? ret->frames.overdue : 0);
+    ret->frames.left_out = s->frames_left_out;
     ret->frames.expected = n.complete + n.partial + ret->frames.lost;
     ret->frames.late = p->late + p->overflow;
     ret->frames.shown = p->shown;
@@ -187,7 +188,7 @@ void session_reset_counters(struct session *s)
         kin_jpeg_assembler_reset_counters(s->assembler);
     }
     s->before = (struct counts){.received = 0};
-    s->frames_lost = s->wire_bytes = 0;
+    s->frames_lost = s->frames_left_out = s->wire_bytes = 0;
     s->kernel_dropped_base += kernel_dropped(s);
     kin_playout_reset_stats(s->playout);
     kin_rate_init(&s->rate);

@@ -251,6 +251,7 @@ static void on_paste(struct model *m, struct kin_span text)
         return;
     m->prompting = true;
     m->prompt_is_goal = false;
+    m->prompt_url[0] = '\0';
     prompt_set(&m->prompt, "");
     prompt_insert(&m->prompt, s);
     m->dirty = true;

@@ -1,6 +1,7 @@
 // The library: what a directory of the server holds.
 #include <stdio.h>
 
+#include "base/plural.h"
 #include "format.h"
 #include "view.h"
 
@@ -81,7 +82,7 @@ static void draw_problem(const struct listing_entry *e, struct screen *s, struct
 static void put_unservable(const struct listing *l, char *dst, size_t size)
 {
     int n = snprintf(dst, size, "; %llu file%s cannot be served", (unsigned long long)l->unservable,
-                     l->unservable == 1 ? "" : "s");
+                     kin_plural(l->unservable));
     if (l->example_count > 0 && n > 0 && (size_t)n < size)
         snprintf(dst + n, size - (size_t)n, " (%.100s: %s%s)", l->examples[0].name, l->examples[0].problem,
                  l->unservable > 1 ? ", ..." : "");
@@ -97,8 +98,8 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
         bytes += (double)l->entries[i].bytes;
     }
     char size[FORMAT_MAX], text[512];
-    int n = snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, reels == 1 ? "" : "s",
-                     l->count - reels, l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
+    int n = snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, kin_plural(reels), l->count - reels,
+                     l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
     if (l->unservable > 0)
         put_unservable(l, text + n, sizeof text - (size_t)n);
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);

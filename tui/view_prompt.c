@@ -34,11 +34,14 @@ static void finish(struct model *m, bool accept)
         model_go_to(m, m->prompt.text);
         return;
     }
-    char url[PLACE_URL_MAX];
-    if (place_complete(m->prompt.text, url))
-        model_open(m, url);
+    char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
+    place_shown(m->prompt.text, shown);
+    if (!place_complete(m->prompt.text, url))
+        model_say(m, true, "This is no rtsp:// URL: %.160s", shown);
+    else if (!place_unmask(url, m->prompt_url, url))
+        model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
     else
-        model_say(m, true, "This is no rtsp:// URL: %.160s", m->prompt.text);
+        model_open(m, url);
 }
 
 void view_prompt_input(struct model *m, const struct input_event *e)

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/plural.h"
 #include "format.h"
 #include "graph.h"
 #include "view.h"
@@ -87,10 +88,10 @@ static void rows_network(struct view_lines *t, const struct model *m)
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Network");
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
-    row(t, "lost", "%llu (%.2f %%)", (unsigned long long)s->packets.lost, s->loss.all * 100);
+    row(t, "lost", "%llu (%s)", (unsigned long long)s->packets.lost, format_loss(s->loss.all, a));
     if (s->receiving)
-        row(t, "  last 5 s", "%.2f %%", s->loss.recent * 100);
-    row(t, "  worst second", "%.2f %%", s->loss.worst_second * 100);
+        row(t, "  last 5 s", "%s", format_loss(s->loss.recent, a));
+    row(t, "  worst second", "%s", format_loss(s->loss.worst_second, a));
     row(t, "late", "%llu", (unsigned long long)s->packets.late);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
@@ -107,7 +108,7 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "payload, wire", "%s, %s", format_bytes((double)s->bytes.payload, a),
         format_bytes((double)s->bytes.wire, b));
     if (s->max_burst_packets_1ms > 0)
-        row(t, "largest burst", "%u packets in 1 ms", s->max_burst_packets_1ms);
+        row(t, "largest burst", "%u packet%s in 1 ms", s->max_burst_packets_1ms, kin_plural(s->max_burst_packets_1ms));
     if (s->times.setup_ms >= 0)
         row(t, "set up after", "%s", format_ms(s->times.setup_ms, a));
     row(t, "first frame after", "%s", format_ms(s->times.first_frame_ms, a));
@@ -120,9 +121,9 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     heading(t, "Cache");
     row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
     row(t, "time", "%s", format_span(s->cache.buffered_us, a));
-    row(t, "look back", "%u frames", s->cache.look_back_frames);
+    row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));
-    row(t, "least", "%u frames", s->cache.min_frames);
+    row(t, "least", "%u frame%s", s->cache.min_frames, kin_plural(s->cache.min_frames));
     row(t, "underruns", "%llu", (unsigned long long)s->cache.underruns);
     if (s->cache.holes > 0)
         row(t, "holes", "%llu, %s in all", (unsigned long long)s->cache.holes, format_span(s->cache.hole_us, a));

@@ -129,24 +129,30 @@ static int64_t hole(const struct kin_playout *p)
     return long_enough ? gap - p->even : 0;
 }
 
-// The frames before the one at the cursor never came. Once for each hole, also when it is played again.
+// The frames before the one at the cursor never came. Once for each hole, also when it is played again; a jump to the
+// frame behind it is none.
 static void count_hole(struct kin_playout *p)
 {
     int64_t missing = hole(p);
-    if (missing == 0 || playout_at(p, p->cursor)->ts <= p->hole_ts)
+    if (missing == 0 || playout_at(p, p->cursor - 1)->ts != p->shown_ts || playout_at(p, p->cursor)->ts <= p->hole_ts)
         return;
     p->hole_ts = playout_at(p, p->cursor)->ts;
     p->stats.holes++;
     p->stats.hole_us += kin_us_from_ts(missing);
 }
 
+// The cursor moves behind the frame that it stands at.
+static void pass(struct kin_playout *p)
+{
+    count_hole(p);
+    p->shown_ts = playout_at(p, p->cursor++)->ts;
+}
+
 // From now on the frame at the cursor is due now, later or earlier than it would have been.
 static void go_on(struct kin_playout *p, kin_us now)
 {
-    if (p->refilling && p->cursor < p->count) {
-        count_hole(p);
+    if (p->refilling && p->cursor < p->count)
         p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
-    }
     p->refilling = false;
     anchor(p, now);
 }
@@ -320,16 +326,15 @@ static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
         p->stats.late++;
-        p->cursor++;
+        pass(p);
     }
-    p->cursor++;
+    pass(p);
     p->stats.shown++;
     size_t ahead = p->count - p->cursor;
     if (!p->ended && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
     catch_up(p);
-    p->shown_ts = playout_at(p, p->cursor - 1)->ts;
     return playout_at(p, p->cursor - 1);
 }
 
@@ -399,7 +404,9 @@ const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int fram
     int64_t i = (int64_t)p->cursor - 1 + frames;
     if (p->state != KIN_PLAYOUT_PAUSED || i < 0 || i >= (int64_t)p->count)
         return NULL;
-    p->cursor = (size_t)i + 1;
+    while ((int64_t)p->cursor <= i)
+        pass(p);
+    p->cursor = (size_t)i + 1; // when it goes back
     p->shown_ts = playout_at(p, (size_t)i)->ts;
     p->over = false;
     return playout_at(p, (size_t)i);

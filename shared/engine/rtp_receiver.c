@@ -19,7 +19,8 @@ struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_r
     if (r->options.reorder_wait <= 0)
         r->options.reorder_wait = KIN_RTP_REORDER_WAIT_US;
     rtp_queue_init(&r->queue);
-    rtp_queue_init(&r->candidate.queue);
+    for (size_t i = 0; i < CANDIDATES; i++)
+        rtp_queue_init(&r->candidates[i].queue);
     rtp_reports_init(r, now);
     return r;
 }
@@ -30,13 +31,27 @@ static void drop_out(struct kin_rtp_receiver *r)
     r->out = NULL;
 }
 
+static void drop_candidate(struct kin_rtp_receiver *r, struct rtp_candidate *c)
+{
+    r->stats.invalid += c->queue.count;
+    rtp_queue_clear(&c->queue);
+    c->fresh = 0;
+}
+
+static void forget_candidates(struct kin_rtp_receiver *r)
+{
+    for (size_t i = 0; i < CANDIDATES; i++)
+        rtp_queue_clear(&r->candidates[i].queue);
+    r->successor = NULL;
+}
+
 void kin_rtp_receiver_free(struct kin_rtp_receiver *r)
 {
     if (r == NULL)
         return;
     drop_out(r);
     rtp_queue_clear(&r->queue);
-    rtp_queue_clear(&r->candidate.queue);
+    forget_candidates(r);
     free(r);
 }
 
@@ -63,14 +78,6 @@ static void advance(struct rtp_source *s, uint64_t seq)
 }
 
 // --- sources
-
-static void drop_candidate(struct kin_rtp_receiver *r)
-{
-    r->stats.invalid += r->candidate.queue.count;
-    rtp_queue_clear(&r->candidate.queue);
-    r->candidate.fresh = 0;
-    r->candidate.validated = false;
-}
 
 static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
@@ -115,25 +122,27 @@ static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, 
 {
     kin_us since = head->at - r->start.at;
     uint64_t missing = r->start.pending ? rtp_missing_before(r, &r->start.run, &p->h, since) : 0;
-    begin_source(r, r->candidate.ssrc, head->seq - missing);
+    begin_source(r, p->h.ssrc, head->seq - missing);
     r->source.began_at = head->at;
     r->source.first = p->h;
     r->source.placed = r->start.pending;
     r->start.pending = false;
 }
 
-// The candidate becomes the source, or the source goes on with it; what was held of it is received.
+// The successor becomes the source, or the source goes on with it; what was held of it is received.
 static void promote(struct kin_rtp_receiver *r)
 {
-    const struct rtp_held *head = rtp_queue_head(&r->candidate.queue);
+    struct rtp_queue *held = &r->successor->queue;
+    const struct rtp_held *head = rtp_queue_head(held);
     struct kin_rtp_packet p;
     uint64_t seq;
     kin_rtp_parse(kin_span_make(head->bytes, head->size), &p); // it was parsed when it came
     if (rtp_continues(r, &p, head->at, &seq))
-        rtp_queue_shift(&r->candidate.queue, (int64_t)(seq - head->seq));
+        rtp_queue_shift(held, (int64_t)(seq - head->seq));
     else
         begin_with(r, head, &p);
-    rtp_queue_move(&r->queue, &r->candidate.queue);
+    rtp_queue_move(&r->queue, held);
+    r->successor = NULL;
     KIN_LIST_EACH(it, &r->queue.list)
     {
         const struct rtp_held *h = KIN_CONTAINER(it, struct rtp_held, node);
@@ -141,29 +150,43 @@ static void promote(struct kin_rtp_receiver *r)
             measure(r, &p, h->seq, h->at);
     }
     r->gap_since = rtp_queue_oldest(&r->queue);
-    drop_candidate(r);
 }
 
-// Two in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1).
-static bool is_validated(const struct kin_rtp_receiver *r, uint64_t seq)
+// Two in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1). Over an
+// ordered transport one will do, but not of a source that nobody expects.
+static bool is_validated(const struct kin_rtp_receiver *r, const struct rtp_candidate *c, uint64_t seq)
 {
-    const struct rtp_candidate *c = &r->candidate;
-    if (r->options.in_order)
+    bool expected = r->source.valid ? c->ssrc == r->source.ssrc : !r->options.has_announced;
+    if (r->options.in_order && (expected || (r->options.has_announced && c->ssrc == r->options.announced)))
         return true;
     return c->fresh >= KIN_RTP_MIN_SEQUENTIAL &&
            (rtp_queue_has(&c->queue, seq - 1) || rtp_queue_has(&c->queue, seq + 1));
 }
 
+// The one of this SSRC, else an empty one, else the one that has been quiet for longest.
+static struct rtp_candidate *candidate_for(struct kin_rtp_receiver *r, uint32_t ssrc)
+{
+    struct rtp_candidate *best = &r->candidates[0];
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        struct rtp_candidate *c = &r->candidates[i];
+        if (c->queue.count > 0 && c->ssrc == ssrc)
+            return c;
+        if (best->queue.count > 0 && (c->queue.count == 0 || c->newest_at < best->newest_at))
+            best = c;
+    }
+    return best;
+}
+
 // A packet that does not belong to the source: of another one, or one that has jumped.
 static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p)
 {
-    struct rtp_candidate *c = &r->candidate;
+    struct rtp_candidate *c = candidate_for(r, p->h.ssrc);
     uint64_t seq = kin_seq_extend(c->newest_seq, p->h.seq);
     uint64_t distance = seq > c->newest_seq ? seq - c->newest_seq : c->newest_seq - seq;
     bool stale = r->source.valid && at - c->newest_at > CANDIDATE_STALE_US;
     if (c->queue.count == 0 || c->ssrc != p->h.ssrc || distance > KIN_RTP_MAX_MISORDER || stale ||
         c->queue.count == CANDIDATE_PACKETS) {
-        drop_candidate(r);
+        drop_candidate(r, c);
         c->ssrc = p->h.ssrc;
         seq = c->newest_seq = SEQ_EPOCH + p->h.seq;
     }
@@ -177,7 +200,8 @@ static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_spa
     c->newest_at = at;
     if (seq > c->newest_seq)
         c->newest_seq = seq;
-    c->validated = is_validated(r, seq);
+    if (is_validated(r, c, seq))
+        r->successor = c;
 }
 
 // --- packets of the source
@@ -277,13 +301,14 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         r->stats.invalid++;
         return KIN_EBAD;
     }
-    if (r->candidate.validated) { // nobody took what the old source had left
+    if (r->successor != NULL) { // nobody took what the old source had left
         r->stats.discarded += r->queue.count;
         promote(r);
     }
     uint64_t seq = rtp_extend(r, &p, at);
     if (belongs_to_source(r, &p, seq)) {
-        r->candidate.fresh = 0;
+        for (size_t i = 0; i < CANDIDATES; i++)
+            r->candidates[i].fresh = 0;
         r->start.pending = false;
         feed_source(r, at, bytes, &p, seq);
     } else {
@@ -314,7 +339,7 @@ static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
     const struct rtp_held *head = rtp_queue_head(&r->queue);
     if (head == NULL)
         return false;
-    if (is_due(r, head->seq) || r->flushing || r->candidate.validated || r->options.in_order)
+    if (is_due(r, head->seq) || r->flushing || r->successor != NULL || r->options.in_order)
         return true;
     return r->queue.count > KIN_RTP_REORDER_PACKETS || r->queue.bytes > KIN_RTP_REORDER_BYTES ||
            now >= r->gap_since + r->options.reorder_wait;
@@ -341,7 +366,7 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         fill(r, ret, r->direct.seq, r->direct.at);
         return true;
     }
-    if (r->queue.count == 0 && r->candidate.validated)
+    if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
     if (!head_is_due(r, now))
         return false;
@@ -368,8 +393,7 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     r->direct.present = false;
     r->flushing = false;
     rtp_queue_clear(&r->queue);
-    rtp_queue_clear(&r->candidate.queue);
-    drop_candidate(r);
+    forget_candidates(r);
     r->source.valid = false;
     r->start.pending = false;
     r->reports.bye = false;

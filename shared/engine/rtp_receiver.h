@@ -31,7 +31,10 @@ struct kin_rtp_receiver_options {
     uint32_t ssrc;       // our own, for receiver reports
     const char *cname;   // our own, copied, cut at KIN_RTP_CNAME_MAX; NULL or "": "kinora"
     kin_us reorder_wait; // for a missing packet; 0 = KIN_RTP_REORDER_WAIT_US
-    bool in_order;   // the transport keeps the order (interleaved): nothing is waited for, the first packet is valid
+    bool in_order; // the transport keeps the order (interleaved): nothing is waited for, and the first packet makes the
+                   // first source valid, if it is the announced one where one is
+    bool has_announced; // the server said which SSRC it would use
+    uint32_t announced;
     bool shared_seq; // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
                      // no media time, so no jitter is computed
     uint64_t session_bytes_per_s; // for the RTCP interval; 0 = what was measured

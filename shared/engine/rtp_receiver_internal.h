@@ -11,7 +11,8 @@
 #define SEQ_WRAP INT64_C(0x10000)
 #define SEEN_BITS 4096               // how far back a packet is known to have come: above MAX_DROPOUT
 #define EARLY_US (10 * KIN_US_PER_S) // that packets may come before the reply to their PLAY
-#define CANDIDATE_PACKETS 64         // held of a source that is not valid yet
+#define CANDIDATES 4                 // sources that are not valid yet
+#define CANDIDATE_PACKETS 64         // held of one of them
 #define CANDIDATE_STALE_US (10 * KIN_US_PER_S)
 #define SHARED_SEQ_MISORDER 4                       // lab dialect: a number further back is a reel that begins again
 #define JITTER_JUMP_TS ((uint32_t)KIN_RTP_CLOCK_HZ) // a change of transit by a second is a jump in time, no jitter
@@ -82,7 +83,6 @@ struct rtp_candidate {
     uint64_t newest_seq;
     kin_us newest_at;
     unsigned fresh; // of its packets since the last one of the source
-    bool validated; // takes over as soon as the source's queue is empty
     struct rtp_queue queue;
 };
 
@@ -103,8 +103,9 @@ struct kin_rtp_receiver {
     kin_us gap_since; // when the gap before the head of the queue was noticed
     bool flushing;
     bool new_source; // to be said with the next packet
-    struct rtp_candidate candidate;
-    struct { // PLAY was accepted, and nothing of it came yet
+    struct rtp_candidate candidates[CANDIDATES];
+    struct rtp_candidate *successor; // takes over as soon as the source's queue is empty; NULL: none has proved itself
+    struct {                         // PLAY was accepted, and nothing of it came yet
         bool pending;
         kin_us at;
         struct kin_rtp_run run;

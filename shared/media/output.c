@@ -21,7 +21,8 @@
 static int refuse(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
 {
     const char *text = code == EBUSY ? "another run is writing it" : strerror(code);
-    snprintf(why, KIN_OUTPUT_WHY_MAX, "cannot write %.160s: %s", path != NULL ? path : "the output", text);
+    const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+    snprintf(why, KIN_OUTPUT_WHY_MAX, "cannot write %.160s: %s", name, text);
     return code == ENOMEM ? KIN_ENOMEM : KIN_EIO;
 }
 
@@ -112,18 +113,21 @@ static int open_file(const char *path)
     return -1;
 }
 
-// Opens the part and locks it, so that two runs never write the same one. One that a killed run left is taken over;
+// Opens the part and locks it, so that two runs never write the same one. One that an earlier run left is taken over;
 // where files cannot be locked, nothing is. 0, or -1 and errno (EBUSY: another run has it).
 static int open_part(struct kin_output *o)
 {
+    struct stat st;
     for (int i = 0; i < LOCK_TRIES; i++) {
         o->fd = open_file(o->part);
         if (o->fd < 0)
             return -1;
         if (flock(o->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
             break;
-        if (is_in_place(o))
-            return ftruncate(o->fd, 0);
+        if (is_in_place(o) && fstat(o->fd, &st) == 0) {
+            o->leftover = (uint64_t)st.st_size;
+            return 0;
+        }
         close_fd(o); // renamed or removed by the run that had it
     }
     errno = EBUSY;
@@ -140,7 +144,7 @@ static void inherit(const struct kin_output *o, const struct stat *old)
 int kin_output_open(struct kin_output *o, const char *path, char why[KIN_OUTPUT_WHY_MAX])
 {
     struct stat st;
-    *o = (struct kin_output){.fd = -1};
+    *o = (struct kin_output){.fd = -1, .path = path};
     if (strcmp(path, "-") == 0) {
         o->fd = STDOUT_FILENO;
         return KIN_OK;
@@ -177,8 +181,18 @@ static bool wait_for_reader(const struct kin_output *o)
     return false;
 }
 
+// What an earlier run left gives way only to something.
+static int drop_leftover(struct kin_output *o)
+{
+    int err = o->leftover > 0 ? ftruncate(o->fd, 0) : 0;
+    o->leftover = 0;
+    return err;
+}
+
 int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_OUTPUT_WHY_MAX])
 {
+    if (drop_leftover(o) != 0)
+        return refuse(why, o->path, errno);
     while (bytes.n > 0) {
         if (o->part == NULL && !wait_for_reader(o))
             return KIN_ECANCELED;
@@ -188,7 +202,7 @@ int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_O
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
-            return refuse(why, o->target, errno);
+            return refuse(why, o->path, errno);
         bytes = kin_span_skip(bytes, (size_t)n);
     }
     return KIN_OK;
@@ -206,7 +220,7 @@ int kin_output_patch(struct kin_output *o, uint64_t offset, struct kin_span byte
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return refuse(why, o->target, errno);
+            return refuse(why, o->path, errno);
         offset += (uint64_t)n;
         bytes = kin_span_skip(bytes, (size_t)n);
     }
@@ -230,7 +244,7 @@ static int put_in_place(struct kin_output *o, bool rename_it)
 {
     if (o->part == NULL)
         return close_fd(o);
-    int err = flush(o);
+    int err = drop_leftover(o) == 0 ? flush(o) : -1;
     int code = errno;
     int lock = dup(o->fd);
     if (close_fd(o) != 0 && err == 0) {
@@ -253,7 +267,7 @@ static int finish(struct kin_output *o, bool rename_it, char why[KIN_OUTPUT_WHY_
 {
     int err = KIN_OK;
     if (put_in_place(o, rename_it) != 0)
-        err = refuse(why, o->target, errno);
+        err = refuse(why, o->path, errno);
     forget(o);
     return err;
 }
@@ -270,7 +284,7 @@ int kin_output_keep(struct kin_output *o, char why[KIN_OUTPUT_WHY_MAX])
 
 void kin_output_discard(struct kin_output *o)
 {
-    if (o->part != NULL)
+    if (o->part != NULL && o->leftover == 0)
         unlink(o->part);
     close_fd(o);
     forget(o);

@@ -12,17 +12,20 @@
 
 struct kin_output {
     int fd;
+    const char *path; // as given to kin_output_open(), borrowed
     char
         *target; // the file to be, links resolved; NULL when it is written in place (standard output, a device, a pipe)
     char *part;
     bool replaces; // a file of that name exists, and is not empty
+    uint64_t
+        leftover; // bytes of a part that an earlier run left: the first write replaces it, and it stays without one
     // NULL, or asked while a write waits for a reader: true = give up (KIN_ECANCELED). Set it after kin_output_open().
     bool (*interrupted)(void);
 };
 
-// "-" is standard output. The part is locked: while one run writes it, another is refused. A file that is replaced
-// hands down its mode and owner. KIN_OK, or an error and a sentence; then there is nothing to free. Waits where the
-// path names a pipe that nobody has opened for reading.
+// "-" is standard output. `path` is borrowed until the end. The part is locked: while one run writes it, another is
+// refused. A file that is replaced hands down its mode and owner. KIN_OK, or an error and a sentence; then there is
+// nothing to free. Waits where the path names a pipe that nobody has opened for reading.
 int kin_output_open(struct kin_output *o, const char *path, char why[KIN_OUTPUT_WHY_MAX]);
 
 // KIN_OK, KIN_EIO (with a sentence), KIN_ECANCELED.

@@ -2,6 +2,7 @@
 """kinora ls: what it makes of a listing, also of reels that are not ready, cannot be sent, or have wide names."""
 import os
 import pathlib
+import re
 import shutil
 import socketserver
 import subprocess
@@ -38,13 +39,13 @@ class Server(socketserver.StreamRequestHandler):
             lines = []
 
 
-def ls(*options):
+def ls(*options, locale="C.UTF-8"):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"rtsp://127.0.0.1:{server.server_address[1]}/"
         run = subprocess.run([BIN / "kinora", "ls", *options, url], capture_output=True, text=True, timeout=30,
-                             check=False, env={"LC_ALL": "C.UTF-8"})
+                             check=False, env={"LC_ALL": locale})
         server.shutdown()
     assert run.returncode == 0 and run.stderr == "", run
     return run.stdout
@@ -64,6 +65,28 @@ def test_the_table_says_what_is_known():
 
 def test_json_is_what_the_server_sent():
     assert ls("--json") == LISTING + "\n"
+
+
+def test_the_table_has_the_characters_of_the_locale():
+    """With LC_ALL=C UTF-8 came out as it was."""
+    wide = ls(locale="C").splitlines()[4]
+    assert wide.startswith("??.mjpeg ") and wide.endswith("  (in a URL: %E6%BC%A2%E5%AD%97.mjpeg)"), wide
+
+
+def test_what_is_listed_opens():
+    """Names with controls in them were listed as no URL has them, and an escaped name looked like that of another file."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = [b"caf\xe9.mjpeg", b"caf%E9.mjpeg", b"a\x01b.mjpeg", b"q?x#y.mjpeg", b"plain.mjpeg"]
+        for name in names:
+            shutil.copyfile(VIDEO / "bunny.mjpeg", os.path.join(folder.encode(), name))
+        with Daemon(folder, "-o", "media.index_dir=") as daemon:
+            done = subprocess.run([BIN / "kinora", "ls", daemon.url], capture_output=True, text=True, timeout=30, check=True)
+            lines = [re.match(r"(\S+) .*?(?:\(in a URL: (\S+)\))?$", line).groups() for line in done.stdout.splitlines()[1:]]
+            assert dict(lines) == {r"caf\xe9.mjpeg": "caf%E9.mjpeg", "caf%E9.mjpeg": "caf%25E9.mjpeg", "plain.mjpeg": None,
+                                   r"a\x01b.mjpeg": "a%01b.mjpeg", "q?x#y.mjpeg": "q%3Fx%23y.mjpeg"}, lines
+            for name, segment in lines:
+                subprocess.run([BIN / "kinora", "probe", "--duration", "0.2", daemon.url + (segment or name)], check=True,
+                               capture_output=True, timeout=30)
 
 
 def test_what_cannot_be_served_is_said_and_odd_names_play():

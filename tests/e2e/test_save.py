@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """kinora save: every frame, as fast as the server gives it, into whatever FILE names."""
+import json
 import os
 import pathlib
 import re
@@ -63,10 +64,11 @@ class Stand:
 
 
 class Between:
-    """A line to the daemon. change(text) may answer a request itself; loses(n) says whether block number n is lost."""
+    """A line to the daemon. change(text) may answer a request itself; loses(n) says whether block number n is lost;
+    behind(n, block) is what follows it."""
 
-    def __init__(self, port, change=None, loses=None):
-        self.port, self.change, self.loses = port, change, loses
+    def __init__(self, port, change=None, loses=None, behind=None):
+        self.port, self.change, self.loses, self.behind = port, change, loses, behind
         self.blocks = 0
         self.requests = []
 
@@ -126,6 +128,8 @@ class Between:
                 self.blocks += data[1] == 0
                 if not (data[1] == 0 and self.loses and self.loses(self.blocks)):
                     sink.sendall(data[:n])
+                if data[1] == 0 and self.behind:
+                    sink.sendall(self.behind(self.blocks, data[:n]))
             else:
                 end = data.find(b"\r\n\r\n")
                 if end < 0:
@@ -170,7 +174,55 @@ def test_frames_that_never_come_are_counted():
         frames = len(read_raw_reel(s.path / "out.mjpeg"))
         assert frames >= FRAMES - 10, frames
         if frames < FRAMES:
-            assert f"{frames} frames" in out.decode() and f"({FRAMES - frames} frames were lost" in out.decode(), out
+            assert f"{frames} frames" in out.decode() and f"({FRAMES - frames} frame" in out.decode(), out
+
+
+def break_frames(data, numbers):
+    """An AVI in which these frames begin and end as JPEGs do, and are none."""
+    data, at, n = bytearray(data), data.index(b"movi") + 4, 0
+    while data[at:at + 4] == b"00dc":
+        size = int.from_bytes(data[at + 4:at + 8], "little")
+        if n in numbers:
+            data[at + 28:at + 6 + size] = b"\x55" * (size - 22)
+        at, n = at + 8 + size + size % 2, n + 1
+    return bytes(data)
+
+
+def test_what_is_broken_on_the_server_is_not_lost_on_the_way():
+    """Regression: "(1 frames were lost on the way)"; and a broken last frame made the copy a failure."""
+    with Stand() as s:
+        whole = s.path / "media/whole.avi"
+        subprocess.run([BIN / "kinora-prep", "pattern", whole, "--size", "96x64", "--fps", "25", "--frames", "60"], check=True)
+        for numbers, words in (({30}, "the server left out 1 frame"), ({59}, "the server left out 1 frame"),
+                               ({10, 11, 40}, "the server left out 3 frames")):
+            (s.path / "media/broken.avi").write_bytes(break_frames(whole.read_bytes(), numbers))
+            status, out, err = s.save("out.mjpeg", s.daemon.url + "broken.avi")
+            assert (status, err) == (0, ""), (status, err)
+            assert out.startswith(b"out.mjpeg: %d frames, " % (60 - len(numbers))), out
+            assert out.decode().endswith(f" ({words})\n"), out
+        done = subprocess.run([BIN / "kinora", "probe", "--transport", "tcp", "--json", s.daemon.url + "broken.avi"],
+                              capture_output=True, check=True)
+        frames = json.loads(done.stdout)["frames"]
+        assert frames["left_out"] == frames["lost"] >= 3, done.stdout
+
+
+def test_strays_hide_no_loss_from_probe():
+    """Regression: over TCP one packet of another SSRC became the source, and hid that a frame was lost beside it."""
+    def stray(n, block):
+        if n not in (20, 61, 62, 63, 64, 90):
+            return b""
+        return block[:6] + bytes([n, 200, n, 7, 7, 7]) + b"SSR" + bytes([n]) + block[16:]
+
+    with Stand() as s:
+        subprocess.run([BIN / "kinora-prep", "pattern", s.path / "media/two.mjpeg", "--size", "96x64", "--fps", "25",
+                        "--frames", "50"], check=True)
+        with Between(s.daemon.port, loses=lambda n: n in (61, 62), behind=stray) as line:
+            url = line.url.replace("reel", "two")
+            done = subprocess.run([BIN / "kinora", "probe", "--transport", "tcp", "--json", url], capture_output=True, check=True)
+        report = json.loads(done.stdout)
+        frames = report["frames"]
+        assert frames["partial"] == 0 and frames["complete"] + frames["lost"] == frames["expected"] == 50, report
+        assert frames["lost"] > frames["left_out"] and report["packets"]["lost"] == 2, report
 
 
 def test_a_server_that_refuses_speed_is_asked_without():
@@ -224,7 +276,7 @@ def test_errors_are_clear_and_lose_nothing():
         (s.path / "folder").mkdir()
         refuses("folder", "folder", "Is a directory")
         refuses("nowhere/x", "nowhere/x", "No such file")
-        refuses("/dev/full", "No space left on device")
+        refuses("/dev/full", "/dev/full", "No space left on device")
         first = s.begin("both")
         s.wait_for("both.part")
         refuses("both", "both", "another run is writing it")
@@ -247,6 +299,11 @@ def test_an_interrupt_keeps_what_is_whole():
             assert len(frames) == int(found.group(1)) > 0
             assert s.reel.read_bytes().startswith(b"".join(frames)), "the frames are not the reel's"
         assert (s.path / "old").read_bytes() == b"keep"
+        part = (s.path / "old.part").read_bytes()
+        status, _, err = s.save("old", s.daemon.url + "no-such-reel")
+        assert status == 1 and (s.path / "old.part").read_bytes() == part, err
+        status, _, err = s.save("old")
+        assert (status, err) == (0, "kinora: old.part, which an earlier run left, is replaced\n"), (status, err)
         process = s.begin("-", stdout=os.open(s.path, os.O_TMPFILE | os.O_RDWR))
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)

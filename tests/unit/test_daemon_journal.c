@@ -15,6 +15,6 @@ TEST(lasting_trouble_is_said_once_and_then_counted)
     CHECK_SPAN(kin_span_str(text), " (and 500 times before that)");
     CHECK(!journal_is_due(&r, now + JOURNAL_REPEAT_US + 1, text));
     CHECK(journal_is_due(&r, now + 2 * JOURNAL_REPEAT_US, text));
-    CHECK_SPAN(kin_span_str(text), " (and 1 times before that)");
+    CHECK_SPAN(kin_span_str(text), " (and 1 time before that)");
 out:;
 }

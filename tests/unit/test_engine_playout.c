@@ -401,6 +401,47 @@ out:
     kin_playout_free(p);
 }
 
+// A hole was not counted when a pause ended the filling before it, or began in front of it: only the end of a refill
+// counted. Jumps over one, and playing it again, count nothing.
+TEST(a_hole_counts_whatever_happened_before_it)
+{
+    struct kin_playout *p = NULL;
+    unsigned still;
+    CHECK_INT(playing(&p, 50), KIN_OK);
+    for (int k = 0; k < 16; k++)
+        kin_playout_next(p, at_frame(69) + k * FRAME_US / 16); // it runs dry behind frame 58
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
+    kin_playout_pause(p, at_frame(70));
+    push(p, at_frame(170), 150);
+    kin_playout_resume(p, at_frame(170));
+    run_frames(p, 151, 200, &still);
+    CHECK_INT(kin_playout_stats(p)->holes, 1);
+    CHECK_INT((kin_playout_stats(p)->hole_us + 500) / 1000, 3792); // 91 frames
+    for (uint32_t i = 300; i < 320; i++)
+        push(p, at_frame(200), i);
+    while (kin_playout_ahead(p) > 20)
+        kin_playout_next(p, at_frame(210));
+    kin_playout_pause(p, at_frame(210));
+    kin_playout_resume(p, at_frame(210));
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(210))), 300);
+    CHECK_INT(kin_playout_stats(p)->holes, 2);
+    CHECK(kin_playout_seek(p, at_frame(211), kin_playout_extend(p, 199 * INTERVAL)));
+    kin_playout_next(p, at_frame(211));
+    kin_playout_next(p, at_frame(311));
+    CHECK_INT(kin_playout_stats(p)->holes, 2);
+    for (uint32_t i = 400; i < 420; i++)
+        push(p, at_frame(320), i);
+    kin_playout_pause(p, at_frame(320));
+    CHECK(kin_playout_seek(p, at_frame(320), kin_playout_extend(p, 400 * INTERVAL)));
+    CHECK_INT(number_of(kin_playout_step(p, 1)), 400);
+    CHECK_INT(kin_playout_stats(p)->holes, 2);
+    CHECK_INT(number_of(kin_playout_step(p, -1)), 319);
+    CHECK_INT(number_of(kin_playout_step(p, 1)), 400);
+    CHECK_INT(kin_playout_stats(p)->holes, 3);
+out:
+    kin_playout_free(p);
+}
+
 // Over TCP a stall ends with everything that was sent meanwhile: nothing is left out, and the delay goes back.
 TEST(a_stall_is_made_good_by_playing_faster)
 {

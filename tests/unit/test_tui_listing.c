@@ -103,6 +103,7 @@ TEST(a_href_leads_to_the_entry)
               KIN_OK);
     CHECK(place_entry("rtsp://h/d", &l->entries[0], url));
     CHECK_SPAN(kin_span_str(url), "rtsp://h/d/caf%E9");
+    CHECK_SPAN(kin_span_str(l->entries[0].name), "caf\\xe9"); // it looked like a file whose name has "%E9" in it
     CHECK(place_entry("rtsp://h/d", &l->entries[1], url));
     CHECK_SPAN(kin_span_str(url), "rtsp://h/d/a%25");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -112,6 +113,17 @@ TEST(a_href_leads_to_the_entry)
         CHECK_INT(listing_parse(unit_guarded_str(json), &l), KIN_OK);
         CHECK(l->entries[0].href == NULL);
     }
+    listing_free(l);
+    l = NULL;
+    CHECK_INT(listing_parse(unit_guarded_str("{\"entries\":[{\"href\":\"%00\",\"name\":\"n\"},{\"href\":\"a%0Ab\"}],"
+                                             "\"unservable\":{\"examples\":[{\"name\":\"%FF\",\"href\":\"%FF\"}]}}"),
+                            &l),
+              KIN_OK);
+    CHECK_SPAN(kin_span_str(l->entries[0].name), "n");
+    CHECK_SPAN(kin_span_str(l->entries[1].name), "a\\x0ab");
+    CHECK_SPAN(kin_span_str(l->examples[0].name), "\\xff");
+    CHECK(place_segment(&l->entries[1], url));
+    CHECK_SPAN(kin_span_str(url), "a%0Ab");
 out:
     listing_free(l);
 }

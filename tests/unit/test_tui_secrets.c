@@ -38,6 +38,28 @@ TEST(urls_are_shown_without_passwords)
 out:;
 }
 
+static bool unmasked(const char *typed, const char *original, const char *wanted)
+{
+    char url[PLACE_URL_MAX] = "";
+    bool done = place_unmask(typed, original, url);
+    return wanted == NULL ? !done && url[0] == '\0' : done && strcmp(url, wanted) == 0;
+}
+
+// The prompt opened "***" as the password.
+TEST(an_edited_url_keeps_its_password_for_its_host)
+{
+    const char *original = "rtsp://ann:s%40c%25@box:8554/dir/a.mjpeg";
+    CHECK(unmasked("rtsp://ann:***@box:8554/dir/b", original, "rtsp://ann:s%40c%25@box:8554/dir/b"));
+    CHECK(unmasked("rtsp://ann:***@box/***", original, "rtsp://ann:s%40c%25@box/***"));
+    CHECK(unmasked("rtsp://ann:new@box/b", original, "rtsp://ann:new@box/b"));
+    CHECK(unmasked("rtsp://other/***", original, "rtsp://other/***"));
+    CHECK(unmasked("rtsp://ann:***@evil/dir/b", original, NULL));
+    CHECK(unmasked("rtsp://bob:***@box/dir/b", original, NULL));
+    CHECK(unmasked("rtsp://ann:***@box/", "rtsp://box/", "rtsp://ann:***@box/")); // typed as it is
+    CHECK(unmasked("rtsp://ann:***@box/", "", "rtsp://ann:***@box/"));
+out:;
+}
+
 static bool logged(const char *message, size_t n, const char *wanted)
 {
     struct wire_log log;

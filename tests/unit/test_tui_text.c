@@ -1,4 +1,5 @@
 // Text the person edits and text the server sends: prompt, places, protocol log.
+#include "format.h"
 #include "place.h"
 #include "prompt.h"
 #include "unit.h"
@@ -30,6 +31,21 @@ TEST(prompt_edits_a_line)
     CHECK_INT(p.len, 0);
     CHECK(prompt_key(&p, INPUT_BACKSPACE) && prompt_key(&p, INPUT_DELETE) && prompt_key(&p, INPUT_LEFT));
     CHECK(!prompt_key(&p, INPUT_ENTER) && !prompt_key(&p, 0x1b));
+out:;
+}
+
+// "lost 3 (0.00 %)" is no loss to whoever reads it.
+TEST(a_small_loss_does_not_read_as_none)
+{
+    char a[FORMAT_MAX];
+    CHECK_SPAN(kin_span_str(format_loss(0, a)), "0.00 %");
+    CHECK_SPAN(kin_span_str(format_loss(3e-6, a)), "<0.01 %");
+    CHECK_SPAN(kin_span_str(format_loss(0.12345, a)), "12.35 %");
+    CHECK_SPAN(kin_span_str(format_share(0, a)), "0 %");
+    CHECK_SPAN(kin_span_str(format_share(3e-6, a)), "<0.01 %");
+    CHECK_SPAN(kin_span_str(format_share(0.0004, a)), "0.04 %");
+    CHECK_SPAN(kin_span_str(format_share(0.012, a)), "1.2 %");
+    CHECK_SPAN(kin_span_str(format_share(0.98, a)), "98 %");
 out:;
 }
 

@@ -512,6 +512,24 @@ out:
     stand_deinit(&s);
 }
 
+// Regression: what o had shown as "***" was opened as the password.
+TEST(views_edit_a_url_without_showing_or_losing_its_password)
+{
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "80x24");
+    do_open(&s, "rtsp://ann:secret@box/dir/");
+    do_list(&s, "");
+    check_calls(&s, "o", "");
+    CHECK_SPAN(kin_span_str(s.model.prompt.text), "rtsp://ann:***@box/dir/");
+    check_calls(&s, "End", "");
+    check_calls(&s, "x", "");
+    check_calls(&s, "Enter", "");
+    CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://ann:secret@box/dir/x");
+out:
+    stand_deinit(&s);
+}
+
 // Regression: q after o ended the program, although the library was where the user came from.
 TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
 {

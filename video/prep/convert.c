@@ -7,6 +7,7 @@
 #include <libavutil/mathematics.h>
 
 #include "base/err.h"
+#include "base/plural.h"
 #include "base/text.h"
 #include "convert_parts.h"
 #include "interrupt.h"
@@ -107,11 +108,11 @@ static void tell_left_out(const struct convert_job *j, const char *name)
                 name, left_out, left_out == 1 ? " was" : "s were",
                 reel->left_out > 0 ? reel->first_left_out : j->first_left_out);
     if (reel->records > 0)
-        fprintf(stderr, "kinora-prep: %s holds %" PRIu32 " JPEGs in %" PRIu32 " records: each became a frame\n", name,
-                reel->frame_count, reel->records);
+        fprintf(stderr, "kinora-prep: %s holds %" PRIu32 " JPEGs in %" PRIu32 " record%s: each became a frame\n", name,
+                reel->frame_count, reel->records, kin_plural(reel->records));
     if (reel->junk_bytes > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " bytes between its frames were left out\n", name,
-                reel->junk_bytes);
+        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " byte%s between its frames %s left out\n", name,
+                reel->junk_bytes, kin_plural(reel->junk_bytes), reel->junk_bytes == 1 ? "was" : "were");
     if (reel->truncated)
         fprintf(stderr, "kinora-prep: %s is cut off: its last frame is not complete and was left out\n", name);
 }
@@ -134,7 +135,7 @@ static void tell(struct convert_job *j, bool copied)
                 j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
     if (damaged > 0)
         fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
-                damaged, damaged == 1 ? "" : "s");
+                damaged, kin_plural(damaged));
 }
 
 static int run(struct convert_job *j)

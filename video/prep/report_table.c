@@ -1,6 +1,7 @@
 // The report for people.
 #include <inttypes.h>
 
+#include "base/plural.h"
 #include "base/text.h"
 #include "report_print.h"
 
@@ -46,7 +47,7 @@ static void print_picture(const struct report *r, FILE *out)
     const struct kin_reel *reel = r->reel;
     fprintf(out, "  picture    %ux%u", reel->width, reel->height);
     if (r->resized > 0)
-        fprintf(out, " (%" PRIu32 " frame%s of another size)", r->resized, r->resized == 1 ? "" : "s");
+        fprintf(out, " (%" PRIu32 " frame%s of another size)", r->resized, kin_plural(r->resized));
     fprintf(out, "\n  frames     %" PRIu32 ", %.3f s at %.6g frames/s", reel->frame_count, report_seconds(r),
             report_fps(r));
     fprintf(out, "%s\n", reel->rate_stated ? "" : " (assumed: the file does not say)");
@@ -82,18 +83,19 @@ static void print_damage(const struct report *r, FILE *out)
     const struct kin_reel *reel = r->reel;
     char bytes[32];
     if (reel->junk_bytes > 0)
-        fprintf(out, "  junk       %s bytes in %" PRIu32 " place%s between frames, skipped\n",
-                grouped(reel->junk_bytes, bytes), reel->junk_runs, reel->junk_runs == 1 ? "" : "s");
+        fprintf(out, "  junk       %s byte%s in %" PRIu32 " place%s between frames, skipped\n",
+                grouped(reel->junk_bytes, bytes), kin_plural(reel->junk_bytes), reel->junk_runs,
+                kin_plural(reel->junk_runs));
     if (reel->truncated)
         fputs("  cut off    the last frame is not complete and is left out\n", out);
     if (reel->left_out > 0)
         fprintf(out,
                 "  left out   %" PRIu32 " broken frame%s, the first is number %" PRIu32
                 "; the others keep their times\n",
-                reel->left_out, reel->left_out == 1 ? "" : "s", reel->first_left_out);
+                reel->left_out, kin_plural(reel->left_out), reel->first_left_out);
     if (r->broken > 0)
         fprintf(out, "  broken     %" PRIu32 " frame%s that cannot be read, the first is frame %" PRIu32 "\n",
-                r->broken, r->broken == 1 ? "" : "s", r->first_broken + 1);
+                r->broken, kin_plural(r->broken), r->first_broken + 1);
 }
 
 static void print_verdict(const struct report *r, FILE *out)
@@ -102,8 +104,8 @@ static void print_verdict(const struct report *r, FILE *out)
     if (r->unfit == 0)
         fprintf(out, "  streaming  yes: %s\n", v.size_reason != NULL ? v.size_reason : v.reason);
     else
-        fprintf(out, "  streaming  not as it is: %s in %" PRIu32 " of %" PRIu32 " frames, from frame %" PRIu32 " on\n",
-                v.reason, r->unfit, r->reel->frame_count, r->first_unfit + 1);
+        fprintf(out, "  streaming  not as it is: %s in %" PRIu32 " of %" PRIu32 " frame%s, from frame %" PRIu32 " on\n",
+                v.reason, r->unfit, r->reel->frame_count, kin_plural(r->reel->frame_count), r->first_unfit + 1);
     fprintf(out, "  to do      %s", r->unfit == 0 && v.size_action != NULL ? v.size_action : v.action);
     if (r->unfit > 0)
         fprintf(out, " (%s)", v.loss);
