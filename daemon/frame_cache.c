@@ -8,28 +8,30 @@
 
 // --- the map; lock held
 
-static struct entry **bucket(struct frame_cache *c, uint64_t reel, uint32_t index, enum frame_form form)
+static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *w)
 {
-    uint64_t h = reel * 0x9e3779b97f4a7c15u + index;
-    h = (h ^ (uint64_t)form << 40) * 0xbf58476d1ce4e5b9u;
-    return &c->buckets[(h >> 32) & (BUCKETS - 1)];
+    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ (uint64_t)w->form << 32);
+}
+
+static bool is_wanted(const struct entry *e, const struct frame_want *w)
+{
+    return e->reel == w->reel->id && e->index == w->index && e->form == w->form && e->packet_bytes == w->packet_bytes;
 }
 
 static struct entry *find(struct frame_cache *c, const struct frame_want *w)
 {
-    struct entry *e = *bucket(c, w->reel->id, w->index, w->form);
-    while (e != NULL &&
-           (e->reel != w->reel->id || e->index != w->index || e->form != w->form || e->packet_bytes != w->packet_bytes))
-        e = e->next;
-    return e;
+    KIN_LIST_EACH(node, list_of(c, w))
+    {
+        struct entry *e = KIN_CONTAINER(node, struct entry, by_key);
+        if (is_wanted(e, w))
+            return e;
+    }
+    return NULL;
 }
 
 void frame_cache_drop(struct frame_cache *c, struct entry *e)
 {
-    struct entry **at = bucket(c, e->reel, e->index, e->form);
-    while (*at != e)
-        at = &(*at)->next;
-    *at = e->next;
+    kin_list_remove(&e->by_key);
     kin_list_remove(&e->lru);
     c->used -= e->bytes;
     c->stats.frames--;
@@ -185,16 +187,14 @@ static int send_for(struct frame_reader *r, const struct frame_want *want, bool 
     struct entry *e = malloc(sizeof *e);
     if (e == NULL)
         return KIN_ENOMEM;
-    struct entry **at = bucket(c, want->reel->id, want->index, want->form);
-    *e = (struct entry){.next = *at,
-                        .reel = want->reel->id,
+    *e = (struct entry){.reel = want->reel->id,
                         .index = want->index,
                         .form = want->form,
                         .packet_bytes = want->packet_bytes,
                         .bytes = want->reel->frames[want->index].length};
     kin_list_init(&e->lru);
     kin_list_init(&e->interests);
-    *at = e;
+    kin_list_push_back(list_of(c, want), &e->by_key);
     c->used += e->bytes;
     c->stats.frames++;
     int err = add_interest(r, e, awaited);
@@ -317,6 +317,7 @@ int frame_cache_new(const struct frame_cache_params *params, struct frame_cache 
     c->max_bytes = params->max_bytes;
     c->tools = (struct frame_tools){.store = params->store, .memory = params->memory};
     kin_list_init(&c->lru);
+    kin_table_init(&c->by_key, c->lists, TABLE_BITS);
     for (unsigned i = 0; i < WORKER_MAX; i++) {
         c->wakes[i].cache = c;
         kin_list_init(&c->wakes[i].ready);

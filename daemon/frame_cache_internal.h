@@ -4,19 +4,20 @@
 
 #include <uv.h>
 
+#include "base/table.h"
 #include "frame_cache.h"
 #include "worker.h"
 
-#define BUCKETS 16384u // a power of two
-#define COMPLAINTS 16  // reels remembered as logged
+#define TABLE_BITS 13
+#define COMPLAINTS 16 // reels remembered as logged
 
 struct read_job;
 
 // A frame that is there, or is being read. Written under the lock only.
 struct entry {
     struct kin_list lru; // first: used longest ago; a free node while it is being read
-    struct entry *next;  // of the bucket
-    uint64_t reel;       // id
+    struct kin_list by_key;
+    uint64_t reel; // id
     uint32_t index;
     enum frame_form form;
     size_t packet_bytes;
@@ -54,7 +55,8 @@ struct frame_cache {
     uint64_t complained[COMPLAINTS]; // ids of reels
     unsigned complaints;
     struct wake_list wakes[WORKER_MAX];
-    struct entry *buckets[BUCKETS];
+    struct kin_table by_key; // struct entry
+    struct kin_list lists[1 << TABLE_BITS];
 };
 
 // --- frame_cache.c; lock held

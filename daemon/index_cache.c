@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define BUCKETS 1024
+#include "base/table.h"
+
+#define TABLE_BITS 10
 
 struct index_cache {
-    struct kin_list buckets[BUCKETS];
+    struct kin_table by_version; // struct index_entry
+    struct kin_list lists[1 << TABLE_BITS];
     struct kin_list by_use; // oldest first
     size_t entries, reels, reels_max, bytes, limit;
     void (*release)(void *ctx, const struct kin_reel *reel);
@@ -40,8 +43,7 @@ struct index_cache *index_cache_new(void)
     struct index_cache *c = calloc(1, sizeof *c);
     if (c == NULL)
         return NULL;
-    for (size_t i = 0; i < BUCKETS; i++)
-        kin_list_init(&c->buckets[i]);
+    kin_table_init(&c->by_version, c->lists, TABLE_BITS);
     kin_list_init(&c->by_use);
     c->reels_max = find_reels_max();
     return c;
@@ -55,10 +57,9 @@ void index_cache_free(struct index_cache *c)
     free(c);
 }
 
-static struct kin_list *bucket_of(struct index_cache *c, const struct file_version *v)
+static struct kin_list *list_of(struct index_cache *c, const struct file_version *v)
 {
-    uint64_t h = (v->inode * UINT64_C(0x9e3779b97f4a7c15)) ^ (uint64_t)v->mtime_ns ^ (v->size << 7) ^ v->device;
-    return &c->buckets[(h ^ h >> 29) % BUCKETS];
+    return kin_table_list(&c->by_version, kin_hash(v->inode ^ kin_hash(v->device)) ^ (uint64_t)v->mtime_ns ^ v->size);
 }
 
 static bool same_version(const struct file_version *a, const struct file_version *b)
@@ -68,9 +69,9 @@ static bool same_version(const struct file_version *a, const struct file_version
 
 struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version)
 {
-    KIN_LIST_EACH(node, bucket_of(c, version))
+    KIN_LIST_EACH(node, list_of(c, version))
     {
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_hash);
+        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_version);
         if (!same_version(&entry->version, version))
             continue;
         kin_list_remove(&entry->by_use);
@@ -114,16 +115,16 @@ bool index_cache_move(struct index_cache *c, struct index_entry *entry, const st
         return true;
     if (index_cache_find(c, version) != NULL)
         return false;
-    kin_list_remove(&entry->by_hash);
+    kin_list_remove(&entry->by_version);
     entry->version = *version;
-    kin_list_push_back(bucket_of(c, version), &entry->by_hash);
+    kin_list_push_back(list_of(c, version), &entry->by_version);
     return true;
 }
 
 void index_cache_remove(struct index_cache *c, struct index_entry *entry)
 {
     drop_reel(c, entry);
-    kin_list_remove(&entry->by_hash);
+    kin_list_remove(&entry->by_version);
     kin_list_remove(&entry->by_use);
     c->entries--;
     free(entry);
@@ -199,7 +200,7 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
         return NULL;
     entry->version = *version;
     entry->state = INDEX_BUILDING;
-    kin_list_push_back(bucket_of(c, version), &entry->by_hash);
+    kin_list_push_back(list_of(c, version), &entry->by_version);
     kin_list_push_back(&c->by_use, &entry->by_use);
     c->entries++;
     return entry;

@@ -29,7 +29,7 @@ struct build_work; // of the catalogue
 enum index_state { INDEX_BUILDING, INDEX_READY, INDEX_FAILED };
 
 struct index_entry {
-    struct kin_list by_hash, by_use; // nodes
+    struct kin_list by_version, by_use; // nodes
     struct file_version version;
     enum index_state state;
     struct build_work *build; // while BUILDING; else NULL

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <uv.h>
 
-#define BUCKETS 256
+#include "base/table.h"
+
+#define TABLE_BITS 8
 
 struct client {
-    struct client *next;
+    struct kin_list by_network;
     union kin_addr network; // port 0; IPv6: the low 64 bits are 0
     size_t count[LIMITS_KIND_COUNT];
 };
@@ -17,7 +19,8 @@ struct limits {
     uv_mutex_t lock;
     struct limits_bounds bounds[LIMITS_KIND_COUNT];
     size_t count[LIMITS_KIND_COUNT];
-    struct client *buckets[BUCKETS];
+    struct kin_table by_network; // struct client
+    struct kin_list lists[1 << TABLE_BITS];
 };
 
 struct limits *limits_new(void)
@@ -27,6 +30,7 @@ struct limits *limits_new(void)
         free(l);
         return NULL;
     }
+    kin_table_init(&l->by_network, l->lists, TABLE_BITS);
     return l;
 }
 
@@ -34,12 +38,9 @@ void limits_free(struct limits *l)
 {
     if (l == NULL)
         return;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        for (struct client *c = l->buckets[i], *next; c != NULL; c = next) {
-            next = c->next;
-            free(c);
-        }
-    }
+    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
+        KIN_LIST_EACH(node, &l->lists[i])
+    free(KIN_CONTAINER(node, struct client, by_network));
     uv_mutex_destroy(&l->lock);
     free(l);
 }
@@ -65,28 +66,39 @@ union kin_addr limits_network(const union kin_addr *peer)
     return a;
 }
 
-static struct client **find(struct limits *l, const union kin_addr *network)
+static struct client *find(struct limits *l, const union kin_addr *network)
 {
-    struct client **at = &l->buckets[kin_addr_hash(network) % BUCKETS];
-    while (*at != NULL && !kin_addr_same(&(*at)->network, network))
-        at = &(*at)->next;
-    return at;
+    KIN_LIST_EACH(node, kin_table_list(&l->by_network, kin_addr_hash(network)))
+    {
+        struct client *c = KIN_CONTAINER(node, struct client, by_network);
+        if (kin_addr_same(&c->network, network))
+            return c;
+    }
+    return NULL;
+}
+
+static struct client *enter(struct limits *l, const union kin_addr *network)
+{
+    struct client *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->network = *network;
+    kin_list_push_back(kin_table_list(&l->by_network, kin_addr_hash(network)), &c->by_network);
+    return c;
 }
 
 static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
 {
     if (l->count[kind] >= l->bounds[kind].total)
         return LIMITS_TOTAL;
-    struct client **at = find(l, network);
-    if (*at != NULL && (*at)->count[kind] >= l->bounds[kind].per_address)
+    struct client *c = find(l, network);
+    if (c != NULL && c->count[kind] >= l->bounds[kind].per_address)
         return LIMITS_ADDRESS;
-    if (*at == NULL) {
-        *at = calloc(1, sizeof **at);
-        if (*at == NULL)
-            return LIMITS_NO_MEMORY;
-        (*at)->network = *network;
-    }
-    (*at)->count[kind]++;
+    if (c == NULL)
+        c = enter(l, network);
+    if (c == NULL)
+        return LIMITS_NO_MEMORY;
+    c->count[kind]++;
     l->count[kind]++;
     return LIMITS_OK;
 }
@@ -104,14 +116,13 @@ void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *
 {
     union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
-    struct client **at = find(l, &network);
-    struct client *c = *at;
+    struct client *c = find(l, &network);
     if (c != NULL && c->count[kind] > 0) {
         c->count[kind]--;
         l->count[kind]--;
     }
     if (c != NULL && c->count[LIMITS_CONNECTIONS] == 0 && c->count[LIMITS_SESSIONS] == 0) {
-        *at = c->next;
+        kin_list_remove(&c->by_network);
         free(c);
     }
     uv_mutex_unlock(&l->lock);

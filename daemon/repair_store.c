@@ -12,18 +12,18 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/table.h"
 #include "journal.h"
 
-#define BUCKETS (1u << 16) // a power of two
+#define TABLE_BITS 14
 #define PATH_BYTES 4096
-#define NO_SLOT UINT32_MAX
 
 struct slot {
     struct repair_key key;
     enum kin_jpeg_fit fit;
     uint64_t place;
     uint32_t bytes;
-    uint32_t next; // of the bucket
+    struct kin_list by_key;
 };
 
 struct repair_store {
@@ -37,7 +37,8 @@ struct repair_store {
     uint32_t oldest;    // a number without end, like place; the slot is at the number modulo REPAIR_STORE_FRAMES_MAX
     uint32_t count;
     struct slot *slots;
-    uint32_t buckets[BUCKETS];
+    struct kin_table by_key; // struct slot
+    struct kin_list lists[1 << TABLE_BITS];
 };
 
 // --- the map; lock held
@@ -47,10 +48,9 @@ static struct slot *slot_at(struct repair_store *s, uint32_t number)
     return &s->slots[number % REPAIR_STORE_FRAMES_MAX];
 }
 
-static uint32_t *bucket(struct repair_store *s, const struct repair_key *k)
+static struct kin_list *list_of(struct repair_store *s, const struct repair_key *k)
 {
-    uint64_t h = (k->reel << 33 ^ (uint64_t)k->half << 32 ^ k->frame) * 0x9e3779b97f4a7c15u;
-    return &s->buckets[h >> 48 & (BUCKETS - 1)];
+    return kin_table_list(&s->by_key, kin_hash(k->reel) ^ (uint64_t)k->half << 32 ^ k->frame);
 }
 
 static bool same(const struct repair_key *a, const struct repair_key *b)
@@ -60,19 +60,18 @@ static bool same(const struct repair_key *a, const struct repair_key *b)
 
 static const struct slot *find(struct repair_store *s, const struct repair_key *key)
 {
-    uint32_t i = *bucket(s, key);
-    while (i != NO_SLOT && !same(&s->slots[i].key, key))
-        i = s->slots[i].next;
-    return i != NO_SLOT ? &s->slots[i] : NULL;
+    KIN_LIST_EACH(node, list_of(s, key))
+    {
+        const struct slot *slot = KIN_CONTAINER(node, struct slot, by_key);
+        if (same(&slot->key, key))
+            return slot;
+    }
+    return NULL;
 }
 
 static void drop_oldest(struct repair_store *s)
 {
-    struct slot *slot = slot_at(s, s->oldest);
-    uint32_t *at = bucket(s, &slot->key);
-    while (&s->slots[*at] != slot)
-        at = &s->slots[*at].next;
-    *at = slot->next;
+    kin_list_remove(&slot_at(s, s->oldest)->by_key);
     s->oldest++;
     s->count--;
 }
@@ -96,10 +95,8 @@ static uint64_t reserve(struct repair_store *s, uint32_t bytes)
 static void enter(struct repair_store *s, const struct slot *filled)
 {
     struct slot *slot = slot_at(s, s->oldest + s->count++);
-    uint32_t *at = bucket(s, &filled->key);
     *slot = *filled;
-    slot->next = *at;
-    *at = (uint32_t)(slot - s->slots);
+    kin_list_push_back(list_of(s, &slot->key), &slot->by_key);
 }
 
 // --- the file
@@ -249,8 +246,7 @@ struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
     }
     s->max_bytes = max_bytes;
     s->fd = -1;
-    for (unsigned i = 0; i < BUCKETS; i++)
-        s->buckets[i] = NO_SLOT;
+    kin_table_init(&s->by_key, s->lists, TABLE_BITS);
     return s;
 }
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/list.h"
 #include "base/rng.h"
+#include "base/table.h"
 #include "worker.h"
 
-#define BUCKETS 4096u      // a power of two
+#define TABLE_BITS 11
 #define RTCP_MAX 1500      // longer ones are no RTCP of ours
 #define HANDOVERS_MAX 1024 // on their way to other workers; more are dropped
 #define SEND_BUFFER (4 << 20)
@@ -23,7 +23,8 @@ struct rtp_port {
     uv_mutex_t lock;
     uint32_t seed;
     atomic_uint handovers;
-    struct rtp_peer *buckets[2][BUCKETS]; // by address, one table per side; under lock
+    struct kin_table by_address[2]; // struct rtp_peer, one table per side; under lock
+    struct kin_list lists[2][1 << TABLE_BITS];
 };
 
 // --- the table
@@ -33,41 +34,27 @@ static const union kin_addr *address_of(const struct rtp_peer *p, enum side side
     return side == SIDE_RTP ? &p->rtp : &p->rtcp;
 }
 
-static struct rtp_peer **bucket(struct rtp_port *port, enum side side, const union kin_addr *a)
+static struct kin_list *list_of(struct rtp_port *port, enum side side, const union kin_addr *a)
 {
-    uint32_t h = (kin_addr_hash(a) ^ port->seed) * 2654435761u;
-    return &port->buckets[side][(h >> 16) & (BUCKETS - 1)];
+    return kin_table_list(&port->by_address[side], kin_addr_hash(a) ^ port->seed);
 }
 
 static struct rtp_peer *find(struct rtp_port *port, enum side side, const union kin_addr *a)
 {
-    struct rtp_peer *p = *bucket(port, side, a);
-    while (p != NULL && !kin_addr_same(address_of(p, side), a))
-        p = p->next[side];
-    return p;
+    KIN_LIST_EACH(node, list_of(port, side, a))
+    {
+        struct rtp_peer *p = side == SIDE_RTP ? KIN_CONTAINER(node, struct rtp_peer, by_rtp)
+                                              : KIN_CONTAINER(node, struct rtp_peer, by_rtcp);
+        if (kin_addr_same(address_of(p, side), a))
+            return p;
+    }
+    return NULL;
 }
 
-static void link_in(struct rtp_port *port, enum side side, struct rtp_peer *p)
+static void take_out(struct rtp_peer *peer)
 {
-    struct rtp_peer **at = bucket(port, side, address_of(p, side));
-    p->next[side] = *at;
-    *at = p;
-}
-
-static void link_out(struct rtp_port *port, enum side side, struct rtp_peer *p)
-{
-    struct rtp_peer **at = bucket(port, side, address_of(p, side));
-    while (*at != NULL && *at != p)
-        at = &(*at)->next[side];
-    if (*at == p)
-        *at = p->next[side];
-}
-
-static void take_out(struct rtp_port *port, struct rtp_peer *peer)
-{
-    link_out(port, SIDE_RTP, peer);
-    if (peer->has_rtcp)
-        link_out(port, SIDE_RTCP, peer);
+    kin_list_remove(&peer->by_rtp);
+    kin_list_remove(&peer->by_rtcp);
 }
 
 // True when nobody has the address, or who had it was abandoned and is out of the table now.
@@ -78,20 +65,22 @@ static bool make_room(struct rtp_port *port, enum side side, const union kin_add
         return true;
     if (!p->abandoned)
         return false;
-    take_out(port, p);
+    take_out(p);
     p->displaced = true;
     return true;
 }
 
 int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
 {
+    kin_list_init(&peer->by_rtp);
+    kin_list_init(&peer->by_rtcp);
     uv_mutex_lock(&port->lock);
     bool free_now = make_room(port, SIDE_RTP, &peer->rtp) &&
                     (!peer->has_rtcp || make_room(port, SIDE_RTCP, &peer->rtcp));
     if (free_now) {
-        link_in(port, SIDE_RTP, peer);
+        kin_list_push_back(list_of(port, SIDE_RTP, &peer->rtp), &peer->by_rtp);
         if (peer->has_rtcp)
-            link_in(port, SIDE_RTCP, peer);
+            kin_list_push_back(list_of(port, SIDE_RTCP, &peer->rtcp), &peer->by_rtcp);
     }
     uv_mutex_unlock(&port->lock);
     return free_now ? KIN_OK : KIN_ELIMIT;
@@ -100,7 +89,7 @@ int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer)
 {
     uv_mutex_lock(&port->lock);
-    take_out(port, peer);
+    take_out(peer);
     uv_mutex_unlock(&port->lock);
 }
 
@@ -258,6 +247,8 @@ int rtp_port_open(struct worker *w, const struct rtp_port_options *options, stru
         return KIN_ENOMEM;
     port->worker = w;
     port->seed = kin_rng_u32();
+    for (unsigned side = SIDE_RTP; side <= SIDE_RTCP; side++)
+        kin_table_init(&port->by_address[side], port->lists[side], TABLE_BITS);
     atomic_init(&port->handovers, 0);
     int err = uv_mutex_init(&port->lock) == 0 ? KIN_OK : KIN_EIO;
     if (err != KIN_OK) {

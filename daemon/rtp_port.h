@@ -6,6 +6,7 @@
 #ifndef DAEMON_RTP_PORT_H
 #define DAEMON_RTP_PORT_H
 
+#include "base/list.h"
 #include "base/span.h"
 #include "net/datagram.h"
 
@@ -21,7 +22,7 @@ struct rtp_peer {
     void (*on_unreachable)(void *ctx); // ICMP: its RTP port is closed
     void *ctx;
     // private to rtp_port.c, under its lock
-    struct rtp_peer *next[2]; // chains of the table
+    struct kin_list by_rtp, by_rtcp; // nodes of the tables
     bool abandoned, displaced;
 };
 

@@ -5,10 +5,10 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "base/list.h"
+#include "base/table.h"
 #include "limits.h"
 
-#define BUCKETS 256
+#define TABLE_BITS 8
 
 // The whole budget, or one address's part of it.
 struct level {
@@ -18,7 +18,7 @@ struct level {
 };
 
 struct pool {
-    struct pool *next;
+    struct kin_list by_network;
     union kin_addr network;
     struct level level;
     size_t accounts;
@@ -37,8 +37,9 @@ struct send_account {
 struct send_budget {
     uv_mutex_t lock; // guards all below, and all accounts
     struct level level;
-    struct kin_list waiting; // accounts that hold something
-    struct pool *buckets[BUCKETS];
+    struct kin_list waiting;     // accounts that hold something
+    struct kin_table by_network; // struct pool
+    struct kin_list lists[1 << TABLE_BITS];
 };
 
 // --- arithmetic; lock held
@@ -129,34 +130,37 @@ static void relieve(struct send_budget *b, const struct level *l, const struct p
 
 // --- accounts
 
-static struct pool **find(struct send_budget *b, const union kin_addr *network)
+static struct pool *find(struct send_budget *b, const union kin_addr *network)
 {
-    struct pool **at = &b->buckets[kin_addr_hash(network) % BUCKETS];
-    while (*at != NULL && !kin_addr_same(&(*at)->network, network))
-        at = &(*at)->next;
-    return at;
+    KIN_LIST_EACH(node, kin_table_list(&b->by_network, kin_addr_hash(network)))
+    {
+        struct pool *p = KIN_CONTAINER(node, struct pool, by_network);
+        if (kin_addr_same(&p->network, network))
+            return p;
+    }
+    return NULL;
 }
 
 static struct pool *enter_pool(struct send_budget *b, const union kin_addr *network)
 {
-    struct pool **at = find(b, network);
-    if (*at == NULL) {
-        *at = calloc(1, sizeof **at);
-        if (*at == NULL)
+    struct pool *p = find(b, network);
+    if (p == NULL) {
+        p = calloc(1, sizeof *p);
+        if (p == NULL)
             return NULL;
-        (*at)->network = *network;
-        (*at)->level = (struct level){.max = address_part(b->level.max), .looked_at = INT64_MIN / 2};
+        p->network = *network;
+        p->level = (struct level){.max = address_part(b->level.max), .looked_at = INT64_MIN / 2};
+        kin_list_push_back(kin_table_list(&b->by_network, kin_addr_hash(network)), &p->by_network);
     }
-    (*at)->accounts++;
-    return *at;
+    p->accounts++;
+    return p;
 }
 
-static void leave_pool(struct send_budget *b, struct pool *pool)
+static void leave_pool(struct pool *pool)
 {
     if (--pool->accounts > 0)
         return;
-    struct pool **at = find(b, &pool->network);
-    *at = pool->next;
+    kin_list_remove(&pool->by_network);
     free(pool);
 }
 
@@ -207,7 +211,7 @@ void send_budget_close(struct send_account *a)
     uv_mutex_lock(&b->lock);
     set_bytes(a, 0, 0);
     hold(a, 0, 0);
-    leave_pool(b, a->pool);
+    leave_pool(a->pool);
     uv_mutex_unlock(&b->lock);
     free(a);
 }
@@ -290,9 +294,9 @@ void send_budget_set(struct send_budget *b, size_t max_bytes)
 {
     uv_mutex_lock(&b->lock);
     b->level.max = max_bytes;
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (struct pool *p = b->buckets[i]; p != NULL; p = p->next)
-            p->level.max = address_part(max_bytes);
+    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
+        KIN_LIST_EACH(node, &b->lists[i])
+    KIN_CONTAINER(node, struct pool, by_network)->level.max = address_part(max_bytes);
     uv_mutex_unlock(&b->lock);
 }
 
@@ -305,6 +309,7 @@ struct send_budget *send_budget_new(size_t max_bytes)
     }
     b->level = (struct level){.max = max_bytes, .looked_at = INT64_MIN / 2};
     kin_list_init(&b->waiting);
+    kin_table_init(&b->by_network, b->lists, TABLE_BITS);
     return b;
 }
 

@@ -1,0 +1,37 @@
+// Intrusive hash table: an array of lists, chosen by the hash of a key. A node is entered by kin_list_push_back() to its
+// key's list, found by walking that list, and leaves by kin_list_remove().
+#ifndef KIN_BASE_TABLE_H
+#define KIN_BASE_TABLE_H
+
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct kin_table {
+    struct kin_list *lists;
+    unsigned bits;
+};
+
+// lists: 1 << bits of them, 1 <= bits <= 31, the caller's, as long as the table is used.
+static inline void kin_table_init(struct kin_table *t, struct kin_list *lists, unsigned bits)
+{
+    *t = (struct kin_table){lists, bits};
+    for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
+        kin_list_init(&lists[i]);
+}
+
+// All bits of `key` count, so that keys may be numbers that follow each other. (Multiplicative hashing, Knuth, The Art
+// of Computer Programming, volume 3, 6.4.)
+static inline uint64_t kin_hash(uint64_t key)
+{
+    key = (key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return (key ^ key >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+// Where nodes of this key stand, among others.
+static inline struct kin_list *kin_table_list(const struct kin_table *t, uint64_t key)
+{
+    return &t->lists[kin_hash(key) >> (64 - t->bits)];
+}
+
+#endif
