@@ -176,7 +176,7 @@ static struct frame *new_frame(void)
     if (f == NULL)
         return NULL;
     *f = (struct frame){.fit = KIN_JPEG_FIT_OK};
-    atomic_init(&f->refs, 1);
+    kin_ref_init(&f->refs);
     return f;
 }
 
@@ -227,13 +227,13 @@ const char *frame_form_name(enum frame_form form)
 
 struct frame *frame_ref(struct frame *f)
 {
-    atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+    kin_ref_add(&f->refs);
     return f;
 }
 
 void frame_unref(struct frame *f)
 {
-    if (f == NULL || atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
+    if (f == NULL || !kin_ref_drop(&f->refs))
         return;
     kin_rtp_plan_unref(f->plan);
     free(f);

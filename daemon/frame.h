@@ -5,7 +5,6 @@
 #ifdef __cplusplus
 #include <atomic>
 using std::atomic_bool;
-using std::atomic_uint;
 #else
 #include <stdatomic.h>
 #endif
@@ -38,7 +37,7 @@ struct frame_want {
 };
 
 struct frame {
-    atomic_uint refs;
+    struct kin_ref refs;
     int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM
     enum kin_jpeg_fit fit; // what RFC 2435 has no words for in the file's own JPEG; without an error it was repaired
     const char *why;       // with KIN_EUNSUPPORTED or KIN_EBAD: static text that completes "it cannot be sent: ..."

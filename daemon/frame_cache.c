@@ -45,7 +45,7 @@ static bool is_unused(const struct entry *e)
 {
     if (!kin_list_empty(&e->interests))
         return false;
-    return e->frame == NULL || atomic_load_explicit(&e->frame->refs, memory_order_acquire) == 1;
+    return e->frame == NULL || !kin_ref_is_shared(&e->frame->refs);
 }
 
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming)

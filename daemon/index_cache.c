@@ -106,7 +106,7 @@ static bool is_used(const struct index_entry *entry)
 {
     if (entry->reel == NULL)
         return entry->state == INDEX_BUILDING;
-    return atomic_load(&entry->reel->refs) > 1;
+    return kin_ref_is_shared(&entry->reel->refs);
 }
 
 bool index_cache_move(struct index_cache *c, struct index_entry *entry, const struct file_version *version)

@@ -101,8 +101,6 @@ int viewer_new(const struct viewer_params *params, struct viewer **ret)
     v->stats.last_heard = kin_loop_now(&w->loop);
     frame_reader_init(&v->frames, w->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
     kin_reel_ref(v->p.reel);
-    kin_list_push_back(&w->viewers, &v->node);
-    w->viewer_count++;
     kin_pacer_init(&v->pacer, 0, (unsigned)w->settings->rtp_pacing);
     init_sender(v);
     int err = kin_timer_new(&w->loop, on_timer, v, &v->timer);
@@ -130,8 +128,6 @@ void viewer_free(struct viewer *v, bool bye)
         rtp_port_remove(v->worker->rtp_port, &v->peer);
     kin_timer_free(v->timer);
     kin_timer_free(v->rtcp_timer);
-    kin_list_remove(&v->node);
-    v->worker->viewer_count--;
     frame_unref(v->frame);
     kin_reel_unref(v->p.reel);
     free(v);

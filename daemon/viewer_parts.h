@@ -11,7 +11,6 @@
 #include "worker.h"
 
 struct viewer {
-    struct kin_list node; // of worker->viewers
     struct worker *worker;
     struct viewer_params p;
     struct viewer_stats stats;

@@ -101,7 +101,6 @@ static void fill(struct worker *w, const struct worker_params *p)
     w->settings = p->settings;
     w->rtp_port = p->rtp_port;
     w->frame_cache = p->frame_cache;
-    w->viewer_count = 0;
     w->app = p->app;
     w->on_stop = p->on_stop;
     w->threaded = false;
@@ -109,7 +108,6 @@ static void fill(struct worker *w, const struct worker_params *p)
     w->stopped = false;
     w->heartbeat_timer = NULL;
     w->heartbeat_every = p->heartbeat_every;
-    kin_list_init(&w->viewers);
     kin_list_init(&w->jobs);
     atomic_init(&w->stop_asked, false);
     atomic_init(&w->heartbeat, (long long)kin_clock_mono_us());

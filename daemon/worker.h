@@ -35,9 +35,7 @@ struct worker {
     const struct settings *settings; // in force on this worker; a reload replaces it in a posted job
     struct rtp_port *rtp_port;       // shared by all workers; NULL when there is no UDP
     struct frame_cache *frame_cache; // shared by all workers
-    struct kin_list viewers;         // struct viewer, by its first member
-    unsigned viewer_count;
-    void *app; // of the layer above (listeners, connections)
+    void *app;                       // of the layer above (listeners, connections)
 
     // private to worker.c
     void (*on_stop)(struct worker *w);

@@ -1,7 +1,6 @@
 // A grid of cells and the few ways to draw on it.
 #include "screen.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -157,16 +156,6 @@ int screen_put_span(struct screen *s, int x, int y, int width, enum role role, s
 int screen_put(struct screen *s, int x, int y, int width, enum role role, const char *text)
 {
     return screen_put_span(s, x, y, width, role, kin_span_str(text));
-}
-
-int screen_printf(struct screen *s, int x, int y, enum role role, const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return screen_put(s, x, y, -1, role, text);
 }
 
 int screen_put_right(struct screen *s, int right, int y, enum role role, const char *text)

@@ -48,8 +48,6 @@ void screen_fill(struct screen *s, struct rect r, enum role role);
 // character that does not fit is left out; controls and invalid bytes become U+FFFD or '?'.
 int screen_put(struct screen *s, int x, int y, int width, enum role role, const char *text);
 int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text);
-int screen_printf(struct screen *s, int x, int y, enum role role, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
 // The same, ending before column `right`.
 int screen_put_right(struct screen *s, int right, int y, enum role role, const char *text);
 

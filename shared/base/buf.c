@@ -10,7 +10,7 @@ struct kin_buf *kin_buf_new(size_t size)
     struct kin_buf *buf = (struct kin_buf *)malloc(sizeof *buf + size);
     if (buf == NULL)
         return NULL;
-    atomic_init(&buf->refs, 1);
+    kin_ref_init(&buf->refs);
     buf->len = size;
     return buf;
 }
@@ -26,12 +26,12 @@ struct kin_buf *kin_buf_copy(struct kin_span s)
 struct kin_buf *kin_buf_ref(struct kin_buf *buf)
 {
     if (buf != NULL)
-        atomic_fetch_add_explicit(&buf->refs, 1, memory_order_relaxed);
+        kin_ref_add(&buf->refs);
     return buf;
 }
 
 void kin_buf_unref(struct kin_buf *buf)
 {
-    if (buf != NULL && atomic_fetch_sub_explicit(&buf->refs, 1, memory_order_acq_rel) == 1)
+    if (buf != NULL && kin_ref_drop(&buf->refs))
         free(buf);
 }

@@ -2,17 +2,11 @@
 #ifndef KIN_BASE_BUF_H
 #define KIN_BASE_BUF_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_uint;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/ref.h"
 #include "base/span.h"
 
 struct kin_buf {
-    atomic_uint refs;
+    struct kin_ref refs;
     size_t len;     // bytes in use; the maker may lower it before the first share
     uint8_t data[]; // `size` bytes as asked for
 };

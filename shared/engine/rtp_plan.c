@@ -37,7 +37,7 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
     if (p == NULL)
         return NULL;
     *p = (struct kin_rtp_plan){.jpeg = kin_buf_ref(jpeg), .shape = *shape, .count = count, .heads_bytes = heads_bytes};
-    atomic_init(&p->refs, 1);
+    kin_ref_init(&p->refs);
     return p;
 }
 
@@ -52,13 +52,13 @@ int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes
 
 struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan)
 {
-    atomic_fetch_add_explicit(&plan->refs, 1, memory_order_relaxed);
+    kin_ref_add(&plan->refs);
     return plan;
 }
 
 void kin_rtp_plan_unref(struct kin_rtp_plan *plan)
 {
-    if (plan == NULL || atomic_fetch_sub_explicit(&plan->refs, 1, memory_order_acq_rel) != 1)
+    if (plan == NULL || !kin_ref_drop(&plan->refs))
         return;
     kin_buf_unref(plan->jpeg);
     free(plan);

@@ -2,13 +2,7 @@
 #ifndef KIN_ENGINE_RTP_PLAN_INTERNAL_H
 #define KIN_ENGINE_RTP_PLAN_INTERNAL_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_uint;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/ref.h"
 #include "engine/rtp_plan.h"
 
 #define PLAN_PACKET_MAX 65000u
@@ -23,7 +17,7 @@ struct plan_shape {
 };
 
 struct kin_rtp_plan {
-    atomic_uint refs;
+    struct kin_ref refs;
     struct kin_buf *jpeg;
     struct plan_shape shape;
     unsigned count;

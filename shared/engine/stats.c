@@ -222,14 +222,6 @@ kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent)
     return s->max;
 }
 
-void kin_spread_merge(struct kin_spread *s, const struct kin_spread *from)
-{
-    for (size_t i = 0; i < KIN_SPREAD_BUCKETS; i++)
-        s->count[i] += from->count[i];
-    s->total += from->total;
-    s->max = kin_us_max(s->max, from->max);
-}
-
 // --- bursts
 
 void kin_burst_init(struct kin_burst *b)

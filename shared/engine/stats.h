@@ -82,8 +82,6 @@ void kin_spread_init(struct kin_spread *s);
 void kin_spread_add(struct kin_spread *s, kin_us value); // negative counts as 0
 // The value below or at which `percent` (0..100) of all values lie, 0 when there is none. Exact to 1/512.
 kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent);
-// Adds all of `from` to `s`.
-void kin_spread_merge(struct kin_spread *s, const struct kin_spread *from);
 
 // --- most packets within any one millisecond
 #define KIN_BURST_RING 2048 // a burst longer than this counts as this many

@@ -245,7 +245,7 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
         .truncated = b->truncated,
         .records = b->records != b->count ? b->records : 0,
     };
-    atomic_init(&reel->refs, 1);
+    kin_ref_init(&reel->refs);
     set_options(reel, b);
     reel->frames = kin_reel_builder_take(b);
     int err = kin_reel_find_tables(reel, b);
@@ -275,7 +275,7 @@ int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret)
         return KIN_ENOMEM;
     *reel = *facts;
     reel->id = new_id();
-    atomic_init(&reel->refs, 1);
+    kin_ref_init(&reel->refs);
     reel->uneven = is_uneven(reel);
     int err = inspect(reel, &unused, 0);
     if (err != KIN_OK) {
@@ -352,13 +352,13 @@ int kin_reel_open(struct kin_source *source, const struct kin_reel_options *opti
 
 struct kin_reel *kin_reel_ref(struct kin_reel *reel)
 {
-    atomic_fetch_add_explicit(&reel->refs, 1, memory_order_relaxed);
+    kin_ref_add(&reel->refs);
     return reel;
 }
 
 void kin_reel_unref(struct kin_reel *reel)
 {
-    if (reel == NULL || atomic_fetch_sub_explicit(&reel->refs, 1, memory_order_acq_rel) != 1)
+    if (reel == NULL || !kin_ref_drop(&reel->refs))
         return;
     kin_source_unref(reel->source);
     free(reel->frames);

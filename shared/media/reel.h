@@ -13,13 +13,6 @@
 #ifndef KIN_MEDIA_REEL_H
 #define KIN_MEDIA_REEL_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_uint;
-#else
-#include <stdatomic.h>
-#endif
-
 #include "base/buf.h"
 #include "base/time.h"
 #include "jpeg/fit.h"
@@ -54,7 +47,7 @@ struct kin_reel_tables {
 };
 
 struct kin_reel {
-    atomic_uint refs;
+    struct kin_ref refs;
     uint64_t id; // no other reel of this process has, or had, the same
     struct kin_source *source;
     const char *format; // static text: "lab", "raw", "avi", "mov", "mkv", "multipart", "stills"

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/ref.h"
 
 struct kin_source {
-    atomic_uint refs;
+    struct kin_ref refs;
     int fd; // -1: `bytes` or `reader` is the source
     struct kin_span bytes;
     struct kin_source_reader reader; // read is NULL when it is not
@@ -26,7 +27,7 @@ static int source_new(struct kin_source init, struct kin_source **ret)
     if (s == NULL)
         return KIN_ENOMEM;
     *s = init;
-    atomic_init(&s->refs, 1);
+    kin_ref_init(&s->refs);
     atomic_init(&s->bytes_read, 0);
     atomic_init(&s->most, UINT64_MAX);
     *ret = s;
@@ -85,13 +86,13 @@ int kin_source_from_reader(const struct kin_source_reader *reader, uint64_t size
 
 struct kin_source *kin_source_ref(struct kin_source *s)
 {
-    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    kin_ref_add(&s->refs);
     return s;
 }
 
 void kin_source_unref(struct kin_source *s)
 {
-    if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+    if (s == NULL || !kin_ref_drop(&s->refs))
         return;
     if (s->fd >= 0)
         close(s->fd);

@@ -83,14 +83,6 @@ const struct kin_opt *kin_opt_find(const struct kin_opt *table, size_t count, co
     return NULL;
 }
 
-const struct kin_opt *kin_opt_find_cli(const struct kin_opt *table, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (table[i].cli != NULL && strcmp(table[i].cli, name) == 0)
-            return &table[i];
-    return NULL;
-}
-
 int kin_opt_assign(const struct kin_opt *table, size_t count, void *settings, const char *assignment,
                    char why[KIN_OPT_WHY_MAX])
 {

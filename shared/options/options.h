@@ -82,7 +82,6 @@ int kin_opt_assign(const struct kin_opt *table, size_t count, void *settings, co
                    char why[KIN_OPT_WHY_MAX]);
 
 const struct kin_opt *kin_opt_find(const struct kin_opt *table, size_t count, const char *section, const char *key);
-const struct kin_opt *kin_opt_find_cli(const struct kin_opt *table, size_t count, const char *name);
 
 // The effective settings in the file's own syntax (durations and sizes with units). KIN_OK or KIN_EIO.
 int kin_opt_print(const struct kin_opt *table, size_t count, const void *settings, FILE *out);

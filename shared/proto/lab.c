@@ -180,8 +180,3 @@ void kin_lab_reply_write_total(struct kin_wr *w, uint32_t frames)
 {
     kin_wr_fmt(w, "TotalFrames: %lu\r\n", (unsigned long)frames);
 }
-
-bool kin_lab_payload_starts_frame(struct kin_span payload)
-{
-    return payload.n >= 2 && payload.p[0] == 0xff && payload.p[1] == 0xd8;
-}

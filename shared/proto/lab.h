@@ -56,7 +56,4 @@ void kin_lab_reply_write(struct kin_wr *w, unsigned status, uint32_t cseq, uint3
 // "TotalFrames: n\r\n", a fourth line. Clients that read three lines by readLine() lose step with it.
 void kin_lab_reply_write_total(struct kin_wr *w, uint32_t frames);
 
-// Is this payload a whole raw JPEG or a part of one (not RFC 2435)? True when it starts FF D8.
-bool kin_lab_payload_starts_frame(struct kin_span payload);
-
 #endif

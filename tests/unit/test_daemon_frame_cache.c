@@ -554,7 +554,7 @@ TEST(cached_frames_do_not_hold_their_reel)
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     frame_cache_stop(s.cache);
-    while (atomic_load(&s.reel->refs) > 1) // the task that has read it ends
+    while (kin_ref_is_shared(&s.reel->refs)) // the task that has read it ends
         sched_yield();
 out:
     frame_unref(f);

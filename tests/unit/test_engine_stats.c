@@ -128,9 +128,7 @@ TEST(percentiles)
     CHECK_INT(kin_spread_percentile(&other, 0), 0);
     kin_us p50 = kin_spread_percentile(&other, 50);
     CHECK(p50 >= 41667 - 41667 / 512 - 1 && p50 <= 41667 + 41667 / 512 + 1);
-    kin_spread_merge(&spread, &other);
-    CHECK_INT(spread.total, 104);
-    CHECK_INT(spread.max, INT64_MAX);
+    CHECK_INT(other.max, INT64_MAX);
 out:;
 }
 

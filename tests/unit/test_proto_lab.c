@@ -176,12 +176,3 @@ TEST(the_reply_has_three_lines)
     CHECK(w.bad);
 out:;
 }
-
-TEST(a_payload_that_starts_a_jpeg)
-{
-    CHECK(kin_lab_payload_starts_frame(UNIT_BYTES(0xff, 0xd8, 0xff)));
-    CHECK(!kin_lab_payload_starts_frame(UNIT_BYTES(0xff)));
-    CHECK(!kin_lab_payload_starts_frame(UNIT_BYTES(0, 0, 0, 0, 1, 255, 0, 0)));
-    CHECK(!kin_lab_payload_starts_frame(kin_span_make(NULL, 0)));
-out:;
-}

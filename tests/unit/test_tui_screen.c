@@ -93,7 +93,7 @@ TEST(screen_aligns_to_the_right)
     struct screen s = make(8, 1);
     CHECK(s.cells != NULL);
     CHECK_INT(screen_put_right(&s, 8, 0, ROLE_TEXT, "12 fps"), 6);
-    CHECK_INT(screen_printf(&s, 0, 0, ROLE_TEXT, "%d", 7), 1);
+    CHECK_INT(screen_put(&s, 0, 0, -1, ROLE_TEXT, "7"), 1);
     CHECK_TEXT(s, "7 12 fps\n");
 out:
     screen_deinit(&s);

@@ -1,0 +1,44 @@
+// Counted references to what several threads share. Embedded in what is counted; the last one who drops his frees it.
+#ifndef KIN_BASE_REF_H
+#define KIN_BASE_REF_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_uint;
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_relaxed;
+#else
+#include <stdatomic.h>
+#include <stdbool.h>
+#endif
+
+struct kin_ref {
+    atomic_uint count;
+};
+
+// One reference, the maker's.
+static inline void kin_ref_init(struct kin_ref *r)
+{
+    atomic_init(&r->count, 1u);
+}
+
+// By whoever has a reference.
+static inline void kin_ref_add(struct kin_ref *r)
+{
+    atomic_fetch_add_explicit(&r->count, 1u, memory_order_relaxed);
+}
+
+// True: it was the last one, and what others did before they dropped theirs is visible here.
+static inline bool kin_ref_drop(struct kin_ref *r)
+{
+    return atomic_fetch_sub_explicit(&r->count, 1u, memory_order_acq_rel) == 1;
+}
+
+// False: the caller's reference is the only one. It stays so if nobody else can get one.
+static inline bool kin_ref_is_shared(const struct kin_ref *r)
+{
+    return atomic_load_explicit(&r->count, memory_order_acquire) > 1;
+}
+
+#endif
