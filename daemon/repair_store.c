@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "journal.h"
+#include "shortage.h"
 
 #define BUCKETS (1u << 16) // a power of two
 #define PATH_BYTES 4096
@@ -207,7 +208,7 @@ static void put(struct repair_store *s, struct slot *slot, struct kin_span jpeg)
     if (error == 0)
         enter(s, slot);
     uv_mutex_unlock(&s->lock);
-    if (error != 0)
+    if (error != 0 && !shortage_note(error))
         give_up(s, error);
 }
 

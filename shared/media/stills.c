@@ -146,7 +146,7 @@ static int stills_new(int dir_fd, const struct patience *p, struct stills **ret)
     s->dir = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int again = s->dir >= 0 ? openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
-    int err = dir != NULL ? read_names(s, dir, p) : KIN_EIO;
+    int err = dir != NULL ? read_names(s, dir, p) : kin_source_error(errno);
     if (dir != NULL)
         closedir(dir);
     else if (again >= 0)
@@ -216,7 +216,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     struct stat st;
     int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : KIN_EIO;
+        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : kin_source_error(errno);
     int err = kin_source_from_fd(fd, &file);
     if (err != KIN_OK) {
         close(fd);
