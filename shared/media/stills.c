@@ -13,11 +13,13 @@
 
 #include "base/err.h"
 #include "base/natural.h"
+#include "base/text.h"
 #include "jpeg/segments.h"
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u // files between two reports of progress
 #define ASK_EVERY 1024u  // names between two questions whether to go on
+#define OTHER_BYTES 100u // of the name of what is no JPEG
 
 struct still {
     char *name;
@@ -103,6 +105,7 @@ static int compare(const void *a, const void *b)
 struct patience { // of whoever waits for a look at the directory
     bool (*go_on)(void *ctx);
     void *ctx;
+    char *other; // NULL, or OTHER_BYTES for the name of the first entry that is no JPEG, fit for people
 };
 
 static bool goes_on(const struct patience *p, unsigned seen)
@@ -119,6 +122,8 @@ static int read_names(struct stills *s, DIR *dir, const struct patience *p)
             err = KIN_ECANCELED;
         else if (d->d_name[0] != '.')
             err = add_name(s, d->d_name);
+        if (err == KIN_EUNSUPPORTED && p->other != NULL)
+            kin_text_escape(kin_span_str(d->d_name), p->other, OTHER_BYTES);
     }
     if (err == KIN_OK && errno != 0)
         err = KIN_EIO;
@@ -175,7 +180,7 @@ int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
 int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
 {
     struct stills *s = NULL;
-    int err = stills_new(dir_fd, &(struct patience){go_on, ctx}, &s);
+    int err = stills_new(dir_fd, &(struct patience){.go_on = go_on, .ctx = ctx}, &s);
     if (err != KIN_OK)
         return err;
     const struct still *last = &s->items[s->count - 1];
@@ -259,17 +264,27 @@ static bool reports_progress(void *ctx)
     return options->progress == NULL || options->progress(options->ctx, 0, 0);
 }
 
+static void say_why(int err, const char *other, char why[KIN_MEDIA_WHY_MAX])
+{
+    if (err != KIN_EUNSUPPORTED)
+        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", kin_err_str(err));
+    else if (other[0] != '\0')
+        snprintf(why, KIN_MEDIA_WHY_MAX, "not a directory of nothing but JPEGs: \"%s\" is none", other);
+    else
+        snprintf(why, KIN_MEDIA_WHY_MAX, "not a directory of at least %u JPEGs", KIN_STILLS_LEAST);
+}
+
 int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
                     char why[KIN_MEDIA_WHY_MAX])
 {
     struct stills *s = NULL;
     struct kin_source *source = NULL;
     struct kin_reel_options copy = options != NULL ? *options : (struct kin_reel_options){0};
-    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy}, &s);
+    char other[OTHER_BYTES] = "";
+    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy, other}, &s);
     if (err != KIN_OK) {
         if (why != NULL)
-            snprintf(why, KIN_MEDIA_WHY_MAX, "%s",
-                     err == KIN_EUNSUPPORTED ? "not a directory of nothing but JPEGs" : kin_err_str(err));
+            say_why(err, other, why);
         return err;
     }
     const struct still *last = &s->items[s->count - 1];

@@ -72,14 +72,14 @@ out:
     remove_folder(&f);
 }
 
-static void check_none(const struct folder *f)
+static void check_none(const struct folder *f, const char *wanted)
 {
     struct kin_stills_version v;
     struct kin_reel *reel = NULL;
     char why[KIN_MEDIA_WHY_MAX] = "";
     CHECK_INT(kin_stills_look(f->fd, &v), KIN_EUNSUPPORTED);
     CHECK_INT(kin_stills_open(f->fd, NULL, &reel, why), KIN_EUNSUPPORTED);
-    CHECK_SPAN(kin_span_str(why), "not a directory of nothing but JPEGs");
+    CHECK_SPAN(kin_span_str(why), wanted);
 out:
     kin_reel_unref(reel);
 }
@@ -88,15 +88,18 @@ TEST(other_directories_are_no_reels)
 {
     struct folder f;
     CHECK(make_folder(&f));
-    check_none(&f);
+    check_none(&f, "not a directory of at least 2 JPEGs");
     put_still(&f, "Shot1.jpg", 1);
-    check_none(&f); // one is not enough
+    check_none(&f, "not a directory of at least 2 JPEGs");
     put_still(&f, "shot3.jpe", 1);
     put_still(&f, "notes.txt", 1);
-    check_none(&f);
+    check_none(&f, "not a directory of nothing but JPEGs: \"notes.txt\" is none");
     unlinkat(f.fd, "notes.txt", 0);
     CHECK(symlinkat("/etc/hostname", f.fd, "link.jpg") == 0);
-    check_none(&f);
+    check_none(&f, "not a directory of nothing but JPEGs: \"link.jpg\" is none");
+    unlinkat(f.fd, "link.jpg", 0);
+    CHECK(mkfifoat(f.fd, "link.jpg", 0600) == 0);
+    check_none(&f, "not a directory of nothing but JPEGs: \"link.jpg\" is none");
 out:
     remove_folder(&f);
 }
