@@ -363,6 +363,7 @@ static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
         fail_with(s, sentence, e->status);
         return;
     }
+    s->stray_bytes += e->count;
     session_stop(s);
     session_finish(s);
 }
