@@ -197,6 +197,7 @@ int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct c
         err = catalogue_begin_lookup(c, r);
         uv_mutex_unlock(&c->lock);
     }
+    shortage_note_err(err);
     if (err == KIN_OK)
         *ret = r;
     else
