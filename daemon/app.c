@@ -9,6 +9,7 @@
 #include "beneath.h"
 #include "journal.h"
 #include "net/notify.h"
+#include "shortage.h"
 
 struct catalogue_settings app_catalogue_settings(const struct app *app, const struct settings *s)
 {
@@ -68,7 +69,7 @@ static void on_accept_trouble(void *ctx, int error)
 {
     struct desk *desk = ctx;
     char more[JOURNAL_REPEAT_TEXT];
-    if (journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
+    if (!shortage_note(error) && journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
         journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
 }
 

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shortage.h"
+
 #define RACE_TRIES 8 // openat2 says EAGAIN when a rename raced with it
 #define DEPTH_MAX 64 // directories below the root, part by part
 #define LINKS_MAX 40 // symbolic links followed in one path, as in the kernel
@@ -208,8 +210,10 @@ int beneath_open(int root, const char *path, struct beneath_file *ret)
     if (has_hidden_part(path))
         return -ENOENT;
     int fd = atomic_load(&by_parts) ? open_by_parts(root, path) : open_at_once(root, path);
-    if (fd < 0)
+    if (fd < 0) {
+        shortage_note(fd);
         return fd;
+    }
     int err = examine(fd, ret);
     if (err != 0)
         close(fd);

@@ -27,7 +27,7 @@ void beneath_go_by_parts(bool yes); // for tests
 
 // Opens `path` ("" = the root itself, no leading slash) beneath directory `root`. Only regular files and directories;
 // no component may be hidden (begin with "."). 0 and *ret, or a negative errno: -ENOENT (also for hidden), -EXDEV or
-// -ELOOP (leaves the root), -EACCES, -EINVAL (FIFO, device, socket), others from the system.
+// -ELOOP (leaves the root), -EACCES, -EINVAL (FIFO, device, socket), others from the system, whose shortages are noted.
 int beneath_open(int root, const char *path, struct beneath_file *ret);
 
 // What an entry of an open directory is, without opening it: a regular file, with its version (fd is -1). False: it is

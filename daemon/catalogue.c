@@ -11,6 +11,7 @@
 #include "catalogue_internal.h"
 #include "frame_cache.h"
 #include "journal.h"
+#include "shortage.h"
 
 // --- the answer
 
@@ -196,6 +197,7 @@ int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct c
         err = catalogue_begin_lookup(c, r);
         uv_mutex_unlock(&c->lock);
     }
+    shortage_note_err(err);
     if (err == KIN_OK)
         *ret = r;
     else
@@ -245,7 +247,23 @@ int catalogue_dup_root(struct catalogue *c)
     int error = errno;
     uv_mutex_unlock(&c->lock);
     errno = error;
+    if (fd < 0)
+        shortage_note(error);
     return fd;
+}
+
+int catalogue_recognise(struct catalogue *c, const struct stills_look *look, struct beneath_file *file)
+{
+    switch (stills_memory_recognise(c->stills, look, file)) {
+    case KIN_ECANCELED:
+        return -ECANCELED;
+    case KIN_EFILES:
+        return -EMFILE;
+    case KIN_ENOMEM:
+        return -ENOMEM;
+    default:
+        return 0;
+    }
 }
 
 static void drop_frames(void *ctx, const struct kin_reel *reel)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "catalogue_internal.h"
 #include "index_build.h"
+#include "shortage.h"
 
 static struct build_work *build_of(struct task *task)
 {
@@ -47,7 +48,7 @@ static int open_file(struct build_work *build, struct beneath_file *ret)
     close(root);
     if (err != 0)
         return err;
-    err = stills_memory_recognise(c->stills, &look, ret) == KIN_ECANCELED ? -ECANCELED : 0;
+    err = catalogue_recognise(c, &look, ret);
     if (err == 0 && ret->is_directory) // it was a reel a moment ago
         err = -EAGAIN;
     if (err != 0)
@@ -72,6 +73,7 @@ static void make_index(struct build_work *build, struct result *ret)
         return;
     ret->version = job.file.version;
     ret->err = index_build(&job, &ret->reel, ret->why);
+    shortage_note_err(ret->err);
     if (ret->err != KIN_OK)
         return;
     index_log(ret->reel, build->work.path);

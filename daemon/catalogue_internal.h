@@ -106,6 +106,8 @@ void catalogue_wait_for(struct catalogue_request *r, struct work *work);
 void catalogue_end_unwanted(struct work *work);
 void catalogue_free_work(struct task *task); // the `free` of every task
 int catalogue_dup_root(struct catalogue *c); // without the lock; the caller's; -1 and errno
+// stills_memory_recognise() with 0 or a negative errno. Without the lock.
+int catalogue_recognise(struct catalogue *c, const struct stills_look *look, struct beneath_file *file);
 
 // --- the kinds of work; lock held
 

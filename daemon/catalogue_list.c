@@ -1,4 +1,5 @@
 // Listing directories: one piece of work for all who ask for the same one, with one deadline over the whole of it.
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/err.h"
 #include "catalogue_internal.h"
 #include "listing.h"
+#include "shortage.h"
 
 static struct listing_work *listing_of(struct task *task)
 {
@@ -109,8 +111,10 @@ static bool looks_like_reel(const struct beneath_file *file)
 {
     struct kin_source *source = NULL;
     int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0)
+    if (fd < 0) {
+        shortage_note(errno);
         return false;
+    }
     if (kin_source_from_fd(fd, &source) != KIN_OK) {
         close(fd);
         return false;

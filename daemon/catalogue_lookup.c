@@ -124,7 +124,7 @@ static int look_up(struct lookup_work *lookup, struct found *ret)
     if (err != 0)
         return err;
     if (*work->path != '\0') // the root is a directory whatever is in it
-        err = stills_memory_recognise(work->catalogue->stills, &look, &ret->file) == KIN_ECANCELED ? -ECANCELED : 0;
+        err = catalogue_recognise(work->catalogue, &look, &ret->file);
     close(ret->file.fd);
     ret->file.fd = -1;
     return err;

@@ -8,6 +8,7 @@
 #include "jpeg/half.h"
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
+#include "shortage.h"
 
 struct material { // what the makers of plans work on
     const struct frame_want *want;
@@ -167,6 +168,7 @@ static void read_and_prepare(struct material *m)
         f->error = KIN_EBAD;
         f->why = "its file has changed";
     }
+    shortage_note_err(f->error);
     kin_buf_unref(m->jpeg);
 }
 

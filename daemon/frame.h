@@ -38,7 +38,8 @@ struct frame_want {
 
 struct frame {
     struct kin_ref refs;
-    int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM
+    int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM,
+               // KIN_EFILES
     enum kin_jpeg_fit fit; // what RFC 2435 has no words for in the file's own JPEG; without an error it was repaired
     const char *why;       // with KIN_EUNSUPPORTED or KIN_EBAD: static text that completes "it cannot be sent: ..."
     struct kin_rtp_plan *plan; // NULL with an error; holds the bytes

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "journal.h"
 #include "media/index_file.h"
+#include "shortage.h"
 
 #define NAME_BYTES 64
 #define SUFFIX ".kinindex"
@@ -30,7 +31,7 @@ struct index_store {
 
 static void complain(struct index_store *s, const char *what, int error)
 {
-    if (!atomic_exchange(&s->complained, true))
+    if (!shortage_note(error) && !atomic_exchange(&s->complained, true))
         journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, "indexes cannot be kept on disk: %s: %s", what, strerror(error));
 }
 

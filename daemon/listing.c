@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/wr.h"
 #include "media/rate.h"
+#include "shortage.h"
 
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
 #define PATH_BYTES_MAX 4096
@@ -414,7 +415,10 @@ int listing_make(const struct listing_source *source, int root, const char *path
     if (beneath_open(root, path, &dir) != 0)
         return KIN_EIO;
     struct writer l = {.source = source, .root = root, .directory = dir.fd, .path = path};
-    int err = read_names(source, fcntl(dir.fd, F_DUPFD_CLOEXEC, 0), &names);
+    int names_fd = fcntl(dir.fd, F_DUPFD_CLOEXEC, 0);
+    if (names_fd < 0)
+        shortage_note(errno);
+    int err = read_names(source, names_fd, &names);
     if (err == KIN_OK)
         err = write_listing(&l, &names, ret);
     names_free(&names);

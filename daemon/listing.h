@@ -16,7 +16,7 @@
 struct listing_source {
     // False when the time for the listing is over, or nobody wants it any more: what is left is listed by its name.
     bool (*has_time)(void *ctx);
-    // stills_memory_recognise(). KIN_OK, or KIN_ECANCELED when the time is over.
+    // stills_memory_recognise(). KIN_OK, or why it is not known: KIN_ECANCELED when the time is over.
     int (*recognise)(void *ctx, struct beneath_file *file);
     // What is remembered of this version of a file, as facts(); KIN_EAGAIN: nothing.
     int (*known)(void *ctx, const struct file_version *version, struct index_facts *ret, char why[KIN_MEDIA_WHY_MAX]);

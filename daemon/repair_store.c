@@ -14,6 +14,7 @@
 
 #include "base/table.h"
 #include "journal.h"
+#include "shortage.h"
 
 #define TABLE_BITS 14
 #define PATH_BYTES 4096
@@ -204,7 +205,7 @@ static void put(struct repair_store *s, struct slot *slot, struct kin_span jpeg)
     if (error == 0)
         enter(s, slot);
     uv_mutex_unlock(&s->lock);
-    if (error != 0)
+    if (error != 0 && !shortage_note(error))
         give_up(s, error);
 }
 

@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "rtp_port.h"
 #include "settings.h"
+#include "shortage.h"
 #include "worker.h"
 
 static const char *const transport_names[] = {[VIEWER_UDP] = "udp", [VIEWER_TCP] = "tcp", [VIEWER_LAB] = "lab"};
@@ -78,6 +79,7 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
     kin_addr_set_port(&viewer.peer_rtp, t->client_port[0]);
     kin_addr_set_port(&viewer.peer_rtcp, t->client_port[1]);
     int err = viewer_new(&viewer, &seat->viewer);
+    shortage_note_err(err);
     *ret_reason = err == KIN_ELIMIT ? "The Client Port Is In Use" : NULL;
     if (err == KIN_OK)
         return 0;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "media/stills.h"
+#include "shortage.h"
 
 #define WAIT_NS 20000000u // how often a thread that waits for another one's look asks whether to go on
 
@@ -118,8 +119,9 @@ static int recognise(struct stills_memory *m, const struct stills_look *look, st
             since = kin_us_min(since, k->looked_at);
         uv_cond_timedwait(&m->looked, &m->lock, WAIT_NS);
     }
-    if (!is_good(k, file, since) && look_at(m, look, file, k) == KIN_ECANCELED)
-        return KIN_ECANCELED;
+    int err = is_good(k, file, since) ? KIN_OK : look_at(m, look, file, k);
+    if (err == KIN_ECANCELED || shortage_note_err(err))
+        return err;
     apply(k, file);
     return KIN_OK;
 }

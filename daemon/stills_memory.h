@@ -29,7 +29,8 @@ struct stills_look {
 
 // A directory of nothing but still JPEGs is a reel: then is_stills takes the place of is_directory, and the version
 // becomes that of its files. Blocks: reads the directory, or waits for another thread that reads it. KIN_OK: it is
-// known which it is. KIN_ECANCELED: go_on said so. Errors of the moment count as a plain directory.
+// known which it is. KIN_ECANCELED: go_on said so. KIN_EFILES, KIN_ENOMEM: nobody can tell now, which has been noted.
+// Other errors of the moment count as a plain directory.
 int stills_memory_recognise(struct stills_memory *m, const struct stills_look *look, struct beneath_file *file);
 
 #endif

@@ -220,6 +220,7 @@ static bool start_frame(struct viewer *v, struct frame *f)
         complain(v, f);
         break;
     case KIN_ENOMEM:
+    case KIN_EFILES:
         v->stats.frames_dropped++;
         break;
     default:

@@ -1,6 +1,7 @@
 // kinora: the viewer. Picks the command, reads its options, runs it.
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/descriptors.h"
 #include "base/err.h"
@@ -86,6 +87,22 @@ static const char *shown(const char *operand)
     return text;
 }
 
+// A reel on this machine, or a URL without its beginning.
+static void complain_of_url(const char *operand)
+{
+    char url[PLACE_URL_MAX];
+    bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
+    if (is_bare && access(operand, F_OK) == 0)
+        fprintf(stderr,
+                "kinora: \"%s\" is a file of this machine, and kinora plays what a server sends (kinora-prep info "
+                "tells about files)\n",
+                shown(operand));
+    else if (is_bare && place_complete(operand, url))
+        fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
+    else
+        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
+}
+
 // One line on stderr when the operands are not what the command takes.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
@@ -96,7 +113,7 @@ static bool check_operands(const struct command *command, int count, char **oper
     else if (count > command->operands)
         fprintf(stderr, "kinora: \"%s\" is one argument too many\n", shown(operands[command->operands]));
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
-        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operands[0]));
+        complain_of_url(operands[0]);
     else
         return true;
     return false;

@@ -53,6 +53,17 @@ static void finish_sentence(char *text, size_t size)
         memcpy(text + n, ".", 2);
 }
 
+void model_message_behind_name(const struct model *m, char *dst, size_t size)
+{
+    snprintf(dst, size, "%s", m->message);
+    size_t n = strlen(dst);
+    bool is_word = dst[0] >= 'A' && dst[0] <= 'Z' && dst[1] >= 'a' && dst[1] <= 'z'; // not RTSP or Q
+    if (is_word)
+        dst[0] = (char)(dst[0] - 'A' + 'a');
+    if (n > 0 && dst[n - 1] == '.')
+        dst[n - 1] = '\0';
+}
+
 void model_say(struct model *m, bool is_error, const char *format, ...)
 {
     va_list args;

@@ -95,8 +95,8 @@ struct model {
     bool scroll_at_end;             // keep to the end as lines come (protocol log)
     bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
     struct prompt prompt;
-    char prompt_url[PLACE_URL_MAX]; // that the prompt began with: it has the password that is not shown
-    char message[MODEL_MESSAGE_MAX];
+    char prompt_url[PLACE_URL_MAX];  // that the prompt began with: it has the password that is not shown
+    char message[MODEL_MESSAGE_MAX]; // a whole sentence, with a capital and a stop
     bool message_is_error;
     kin_us message_until;
     struct wire_log log;
@@ -123,6 +123,8 @@ void model_go_to(struct model *m, const char *text);
 
 // Puts a sentence on the status line.
 void model_say_cannot_open(struct model *m, const char *url, int err);
+// The message as it follows the name of a program: "kinora: the server ...".
+void model_message_behind_name(const struct model *m, char *dst, size_t size);
 void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 // Takes an error off the status line, because it holds no more.

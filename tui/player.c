@@ -260,7 +260,7 @@ static int outcome(struct player *p)
     if (m->opened || m->start_url[0] == '\0')
         return 0;
     if (m->message_is_error)
-        snprintf(p->note->sentence, sizeof p->note->sentence, "%.250s", m->message);
+        model_message_behind_name(m, p->note->sentence, sizeof p->note->sentence);
     return 1;
 }
 

@@ -267,7 +267,8 @@ static int report(const struct probe *p)
         probe_print_json(stdout, shown, p->results, p->count);
     else
         probe_print_text(stdout, shown, p->results, p->count);
-    if (why != NULL)
+    bool is_read = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status"
+    if (why != NULL && !is_read)
         fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
     if (fflush(stdout) != 0)
         fprintf(stderr, "kinora: cannot write the report: %s\n", strerror(errno));

@@ -322,6 +322,10 @@ static void fail_with(struct session *s, const char *sentence, unsigned status)
 {
     char text[MESSAGE_MAX];
     const char *hint = "";
+    if (status == 406 && strstr(sentence, "Directory") != NULL) { // kinorad says so
+        session_fail(s, "this is a directory, not a reel: kinora ls lists it");
+        return;
+    }
     if (status == 406)
         hint = ": a directory is listed by kinora ls";
     else if (status == 461 && s->opts.transport == SESSION_UDP)
@@ -359,6 +363,7 @@ static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 {
     char sentence[SENTENCE_MAX];
     sentence_of_event(e, sentence);
+    s->stray_bytes += e->count;
     if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
         fail_with(s, sentence, e->status);
         return;

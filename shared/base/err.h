@@ -17,7 +17,8 @@
     X(KIN_ESTATE, -11, "not possible in this state")                                                                   \
     X(KIN_ERANGE, -12, "out of range")                                                                                 \
     X(KIN_ECANCELED, -13, "canceled")                                                                                  \
-    X(KIN_ECHANGED, -14, "the file changed")
+    X(KIN_ECHANGED, -14, "the file changed")                                                                           \
+    X(KIN_EFILES, -15, "too many open files")
 
 enum kin_err {
     KIN_OK = 0,

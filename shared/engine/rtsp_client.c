@@ -54,6 +54,7 @@ struct kin_rtsp_client_event *rtsp_client_fail_with(struct kin_rtsp_client *c, e
     give_up(c);
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_FAILED);
     e->trouble = trouble;
+    e->count = c->blocks.skipped;
     return e;
 }
 
@@ -64,7 +65,7 @@ void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...)
         return;
     give_up(c);
     va_start(args, format);
-    say(c, KIN_RTSP_CLIENT_FAILED, format, args);
+    say(c, KIN_RTSP_CLIENT_FAILED, format, args)->count = c->blocks.skipped;
     va_end(args);
 }
 
@@ -223,8 +224,9 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
     } else if (!was_up) {
         rtsp_client_fail(c, "%s", error != NULL ? error : "cannot connect to the server");
     } else if (!c->heard) {
-        rtsp_client_fail(c, "%s port %u closed the connection without an answer: it may be no RTSP server", c->host,
-                         c->port);
+        rtsp_client_fail(
+            c, "%s port %u closed the connection without an answer: it may be no RTSP server, or at its limit", c->host,
+            c->port);
     } else {
         rtsp_client_fail(c, "connection lost%s%s", error != NULL ? ": " : ": the server closed it",
                          error != NULL ? error : "");

@@ -148,7 +148,7 @@ struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_
                                          .at = kin_jpeg_is_headless(jpeg) ? 0 : kin_jpeg_find_soi(jpeg) + 2};
     struct kin_jpeg_table_set own = {0};
     struct kin_jpeg_segment s;
-    struct kin_jpeg_needs needs = {0, 0};
+    struct kin_jpeg_needs needs = {0};
     unsigned quantization = 0;
     uint8_t sof = 0;
     if (segments.at > jpeg.n)
@@ -161,9 +161,10 @@ struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_
         }
         if (s.marker == KIN_JPEG_SOS) {
             needs.needed = quantization | huffman_of(s.body, sof);
-            break;
+            return needs;
         }
     }
+    needs.only_tables = needs.defined != 0 && sof == 0 && kin_span_starts(kin_span_skip(jpeg, segments.at), "\xff\xd9");
     return needs;
 }
 

@@ -34,6 +34,7 @@ bool kin_jpeg_table_set_same(const struct kin_jpeg_table_set *a, const struct ki
 // What the header of a picture defines and what its first scan needs.
 struct kin_jpeg_needs {
     unsigned defined, needed; // slots
+    bool only_tables;         // it ends behind them: there is no picture (T.81 annex B.5)
 };
 // The header at the beginning of `jpeg`; what is cut off does not count. `learn` (may be NULL) takes its tables.
 struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_table_set *learn);

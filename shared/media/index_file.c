@@ -17,7 +17,7 @@
 #include "media/reel_builder.h"
 
 #define MAGIC "KININDEX"
-#define VERSION 2u
+#define VERSION 3u
 #define FORMAT_BYTES 16u
 #define HEAD_BYTES (8u + 4u + 4u * 8u + 8u + FORMAT_BYTES + 4u + 8u + 4u + 16u + 8u + 8u + 16u)
 #define SET_BYTES (2u + KIN_JPEG_TABLE_SET_BYTES) // SOI and segments, at most

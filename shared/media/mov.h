@@ -16,7 +16,7 @@ struct kin_mov_table {
 
 struct kin_mov_track {
     uint32_t id;
-    uint32_t timescale; // ticks a second; 0 = not seen
+    uint32_t timescale; // ticks a second; 0 = not seen, or not said
     bool is_video;      // hdlr
     bool is_mjpeg;
     uint8_t codec[4];                // of a video track, for the reason
@@ -29,6 +29,9 @@ struct kin_mov_track {
 
 // The body of an stsd box, which stands at `at`: fills codec, is_mjpeg and prefix.
 void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at);
+
+// A time in 90 kHz; 0, which says nothing, where there is no timescale.
+uint64_t kin_mov_ts(uint64_t time, uint32_t timescale);
 
 // Adds every sample of the tables; *ret_time is when the last one ends, in timescale. KIN_OK or what the builder says;
 // KIN_EBAD with a reason when tables contradict.

@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/mov.h"
-#include "media/rate.h"
 
 enum { TFHD_BASE = 0x1, TFHD_DESCRIPTION = 0x2, TFHD_DURATION = 0x8, TFHD_SIZE = 0x10 };
 enum {
@@ -95,11 +94,9 @@ static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, u
         if (err != KIN_OK)
             return err;
     }
-    if (size == 0)
-        return kin_reel_builder_repeat(b);
     if (size < 2) // no room for SOI
         return kin_reel_builder_leave_out(b, size);
-    return kin_reel_builder_add_at(b, at, size, kin_rate_ts(f->time, f->timescale));
+    return kin_reel_builder_add_at(b, at, size, kin_mov_ts(f->time, f->timescale));
 }
 
 static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
@@ -140,6 +137,6 @@ int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct 
             err = take_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
     }
     f->next_data = run.data;
-    kin_reel_builder_end(b, kin_rate_ts(f->outside > 0 ? f->outside_time : f->time, f->timescale));
+    kin_reel_builder_end(b, kin_mov_ts(f->outside > 0 ? f->outside_time : f->time, f->timescale));
     return err;
 }

@@ -27,6 +27,11 @@ struct samples {
     uint64_t outside_time;           // when they begin
 };
 
+uint64_t kin_mov_ts(uint64_t time, uint32_t timescale)
+{
+    return timescale > 0 ? kin_rate_ts(time, timescale) : 0;
+}
+
 static int cursor_init(struct cursor *c, struct kin_source *source, const struct kin_mov_table *table, size_t entry)
 {
     *c = (struct cursor){.table = *table};
@@ -115,11 +120,9 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
     int err = leave_out_outside(s);
     if (err != KIN_OK)
         return err;
-    if (length == 0)
-        return kin_reel_builder_repeat(s->b);
     if (length < 2) // no room for SOI
         return kin_reel_builder_leave_out(s->b, length);
-    return kin_reel_builder_add_at(s->b, at, length, kin_rate_ts(s->time, s->track->timescale));
+    return kin_reel_builder_add_at(s->b, at, length, kin_mov_ts(s->time, s->track->timescale));
 }
 
 // One sample at *at, which moves behind it. KIN_ERANGE: there are no more.
@@ -185,7 +188,7 @@ static int walk(struct samples *s)
         s->time = s->outside_time;
     }
     if (err == KIN_OK)
-        kin_reel_builder_end(s->b, kin_rate_ts(s->time, s->track->timescale));
+        kin_reel_builder_end(s->b, kin_mov_ts(s->time, s->track->timescale));
     return err;
 }
 

@@ -145,6 +145,10 @@ int kin_output_open(struct kin_output *o, const char *path, char why[KIN_OUTPUT_
 {
     struct stat st;
     *o = (struct kin_output){.fd = -1, .path = path};
+    if (path[0] == '\0') {
+        snprintf(why, KIN_OUTPUT_WHY_MAX, "the name of the file to write is empty");
+        return KIN_EINVAL;
+    }
     if (strcmp(path, "-") == 0) {
         o->fd = STDOUT_FILENO;
         return KIN_OK;

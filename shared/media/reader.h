@@ -17,8 +17,8 @@ int kin_reel_builder_add(struct kin_reel_builder *b, uint64_t offset, uint64_t l
 int kin_reel_builder_add_chunk(struct kin_reel_builder *b, uint64_t offset, uint64_t length);
 
 // One chunk of a container that has times of its own: ts in 90 kHz. Times rise: one that does not is put right behind
-// the one before. All frames of a file have times of their own, or none has. As _add; KIN_EBAD for a time beyond
-// KIN_REEL_MAX_TS.
+// the one before and what was left out since. All frames of a file have times of their own, or none has. As _add;
+// KIN_EBAD for a time beyond KIN_REEL_MAX_TS.
 int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts);
 void kin_reel_builder_end(struct kin_reel_builder *b, uint64_t ts);                 // the last frame lasts until then
 void kin_reel_builder_rate(struct kin_reel_builder *b, uint32_t num, uint32_t den); // stated; ignored when not valid

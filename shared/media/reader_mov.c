@@ -182,7 +182,7 @@ static void take_tfdt(struct mov *m, struct kin_span body, const struct box *box
 static void end_track(struct mov *m)
 {
     struct kin_mov_track *t = &m->track;
-    if (t->is_video && t->is_mjpeg && t->timescale != 0 && !m->ours.is_mjpeg) {
+    if (t->is_video && t->is_mjpeg && !m->ours.is_mjpeg) {
         m->ours = *t;
         m->fragments.track_id = t->id;
         m->fragments.timescale = t->timescale;

@@ -246,6 +246,7 @@ static int finish(struct kin_source *source, const char *format, struct kin_reel
         .records = b->records != b->count ? b->records : 0,
     };
     kin_ref_init(&reel->refs);
+    kin_reel_builder_drop_false_times(b);
     set_options(reel, b);
     reel->frames = kin_reel_builder_take(b);
     int err = kin_reel_find_tables(reel, b);

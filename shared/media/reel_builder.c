@@ -116,7 +116,7 @@ int kin_reel_builder_add_chunk(struct kin_reel_builder *b, uint64_t offset, uint
 
 int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_t length, uint64_t ts)
 {
-    uint64_t least = b->count > 0 ? b->frames[b->count - 1].ts + 1 : 0;
+    uint64_t least = b->count > 0 ? b->frames[b->count - 1].ts + (b->places - b->last_place) : 0;
     if (length > KIN_FRAME_MAX_BYTES)
         return leave_out_long(b, offset, length);
     if (ts < least)
@@ -126,8 +126,26 @@ int kin_reel_builder_add_at(struct kin_reel_builder *b, uint64_t offset, uint64_
         return KIN_EBAD;
     }
     b->timed = true;
+    b->last_place = b->places;
+    if (b->count == 0)
+        b->first_place = b->places;
     return add(b, &(struct kin_reel_frame){
                       .offset = offset, .ts = ts, .length = (uint32_t)length, .flags = KIN_REEL_FRAME_CHUNK});
+}
+
+void kin_reel_builder_drop_false_times(struct kin_reel_builder *b)
+{
+    if (!b->timed || b->count == 0)
+        return;
+    uint64_t first = b->frames[0].ts, last = b->frames[b->count - 1].ts;
+    uint64_t lone = b->end_ts > first ? b->end_ts - first : 0;
+    uint64_t length = b->count > 1 ? (last - first) / (b->count - 1) : lone;
+    if (length * KIN_RATE_MAX_FPS >= KIN_RTP_CLOCK_HZ)
+        return;
+    bool are_places = last - first == b->last_place - b->first_place; // _add_at put one behind the other
+    for (uint32_t i = 0; i < b->count; i++)
+        b->frames[i].ts = b->first_place + (are_places ? b->frames[i].ts - first : i);
+    b->timed = false;
 }
 
 // Makes room for `hidden` places from `place` on.

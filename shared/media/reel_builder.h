@@ -19,10 +19,11 @@ struct kin_reel_builder {
     uint64_t junk_bytes, frame_bytes;
     uint32_t junk_runs, largest;
     bool truncated;
-    bool timed;                  // frames came by _add_at
-    uint64_t end_ts;             // 0 when nobody said
-    uint32_t rate_num, rate_den; // stated by the container; 0 when not
-    char why[KIN_MEDIA_WHY_MAX]; // "" until somebody says why
+    bool timed;                       // frames came by _add_at
+    uint32_t first_place, last_place; // of the first and the last frame, when timed
+    uint64_t end_ts;                  // 0 when nobody said
+    uint32_t rate_num, rate_den;      // stated by the container; 0 when not
+    char why[KIN_MEDIA_WHY_MAX];      // "" until somebody says why
 };
 
 // KIN_OK, or KIN_EINVAL when the options' rate is out of range. options may be NULL.
@@ -45,6 +46,10 @@ const struct kin_jpeg_table_set *kin_reel_tables_at(const struct kin_reel *reel,
 // and the first frame is read for what is not among the facts. KIN_OK; KIN_ECHANGED when that is no JPEG any more;
 // KIN_ENOMEM; KIN_EIO.
 int kin_reel_restore(const struct kin_reel *facts, struct kin_reel **ret);
+
+// Times by which more than KIN_RATE_MAX_FPS frames would be shown in a second, mostly all of them at one time, are
+// none: the frames then have their places, as if they had come by _add_chunk.
+void kin_reel_builder_drop_false_times(struct kin_reel_builder *b);
 
 // Gives the frames away, cut to their number. NULL when there are none.
 struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b);

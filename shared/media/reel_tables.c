@@ -12,6 +12,7 @@
 struct search {
     struct kin_reel *reel;
     struct kin_jpeg_table_set in_force;
+    bool only_tables; // the frame that was looked at is none, but tables for those behind it
     uint8_t header[HEADER_BYTES_MAX];
 };
 
@@ -53,6 +54,7 @@ static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct
             return (int)n;
         needs = kin_jpeg_find_needs(kin_span_make(s->header, (size_t)n), &s->in_force);
     }
+    s->only_tables = needs.only_tables;
     *ret_wanted = kin_jpeg_wanted(&needs, ret_before);
     // Standard tables are as good as none, unless others were in force before.
     if (s->reel->table_count > 0 && (needs.defined & KIN_JPEG_SLOTS_DHT) == 0)
@@ -79,7 +81,7 @@ static bool is_in_run(const struct kin_reel *reel, const struct kin_jpeg_table_s
     return reel->table_count > 0 && kin_jpeg_table_set_same(&reel->tables[reel->table_count - 1].set, set, wanted);
 }
 
-// Do some frames want tables that they do not say?
+// Do some frames want tables that they do not say, or say nothing else?
 static int sample(struct search *s, bool *ret)
 {
     uint32_t count = s->reel->frame_count, picks[FIRST_SAMPLES + 2] = {0, 1, 2, count / 2, count - 1};
@@ -92,24 +94,32 @@ static int sample(struct search *s, bool *ret)
         if (err != KIN_OK)
             return err;
         next = picks[i] + 1;
-        *ret = wanted != 0;
+        *ret = wanted != 0 || s->only_tables;
     }
     return KIN_OK;
 }
 
+// Frames of nothing but tables go: they are no pictures, and no broken ones.
 static int search_all(struct search *s, struct kin_reel_builder *b)
 {
+    struct kin_reel *reel = s->reel;
     struct kin_jpeg_table_set before;
-    for (uint32_t i = 0; i < s->reel->frame_count; i++) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < reel->frame_count; i++) {
         unsigned wanted = 0;
         int err = take_frame(s, i, &wanted, &before);
-        if (err == KIN_OK && wanted != 0 && !is_in_run(s->reel, &before, wanted))
-            err = add_run(s->reel, i, &before);
+        if (err == KIN_OK && wanted != 0 && !is_in_run(reel, &before, wanted))
+            err = add_run(reel, kept, &before);
+        if (err == KIN_OK && !s->only_tables)
+            reel->frames[kept++] = reel->frames[i];
+        else if (err == KIN_OK)
+            reel->frame_bytes -= reel->frames[i].length;
         if (err == KIN_OK && i % REPORT_EVERY == 0)
             err = kin_reel_builder_progress(b, b->total); // the file has been gone through
         if (err != KIN_OK)
             return err;
     }
+    reel->frame_count = kept > 0 ? kept : reel->frame_count;
     return KIN_OK;
 }
 

@@ -44,7 +44,7 @@ int kin_source_from_fd(int fd, struct kin_source **ret)
     return source_new((struct kin_source){.fd = fd, .size = (uint64_t)st.st_size, .mtime = st.st_mtim}, ret);
 }
 
-static int error_of_open(int code)
+int kin_source_error(int code)
 {
     switch (code) {
     case ENOENT:
@@ -57,6 +57,9 @@ static int error_of_open(int code)
         return KIN_EUNSUPPORTED;
     case ENOMEM:
         return KIN_ENOMEM;
+    case EMFILE:
+    case ENFILE:
+        return KIN_EFILES;
     default:
         return KIN_EIO;
     }
@@ -67,7 +70,7 @@ int kin_source_from_path(const char *path, struct kin_source **ret)
     // O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused a line later.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return error_of_open(errno);
+        return kin_source_error(errno);
     int err = kin_source_from_fd(fd, ret);
     if (err != KIN_OK)
         close(fd);

@@ -13,6 +13,10 @@ int kin_source_from_fd(int fd, struct kin_source **ret);
 int kin_source_from_path(const char *path, struct kin_source **ret);      // for programs and tests
 int kin_source_from_span(struct kin_span bytes, struct kin_source **ret); // borrows; bytes outlive the source
 
+// The error that stands for an errno of open(2): KIN_EFILES when there are no descriptors left, KIN_EIO when nothing
+// else is known of it.
+int kin_source_error(int code);
+
 // Bytes from elsewhere: read() as kin_source_read, from any thread; free() when the last reference has gone.
 struct kin_source_reader {
     ptrdiff_t (*read)(void *ctx, uint64_t offset, void *dst, size_t n);

@@ -13,11 +13,13 @@
 
 #include "base/err.h"
 #include "base/natural.h"
+#include "base/text.h"
 #include "jpeg/segments.h"
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u // files between two reports of progress
 #define ASK_EVERY 1024u  // names between two questions whether to go on
+#define OTHER_BYTES 100u // of the name of what is no JPEG
 
 struct still {
     char *name;
@@ -103,6 +105,7 @@ static int compare(const void *a, const void *b)
 struct patience { // of whoever waits for a look at the directory
     bool (*go_on)(void *ctx);
     void *ctx;
+    char *other; // NULL, or OTHER_BYTES for the name of the first entry that is no JPEG, fit for people
 };
 
 static bool goes_on(const struct patience *p, unsigned seen)
@@ -119,6 +122,8 @@ static int read_names(struct stills *s, DIR *dir, const struct patience *p)
             err = KIN_ECANCELED;
         else if (d->d_name[0] != '.')
             err = add_name(s, d->d_name);
+        if (err == KIN_EUNSUPPORTED && p->other != NULL)
+            kin_text_escape(kin_span_str(d->d_name), p->other, OTHER_BYTES);
     }
     if (err == KIN_OK && errno != 0)
         err = KIN_EIO;
@@ -146,7 +151,7 @@ static int stills_new(int dir_fd, const struct patience *p, struct stills **ret)
     s->dir = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int again = s->dir >= 0 ? openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
-    int err = dir != NULL ? read_names(s, dir, p) : KIN_EIO;
+    int err = dir != NULL ? read_names(s, dir, p) : kin_source_error(errno);
     if (dir != NULL)
         closedir(dir);
     else if (again >= 0)
@@ -175,7 +180,7 @@ int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
 int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
 {
     struct stills *s = NULL;
-    int err = stills_new(dir_fd, &(struct patience){go_on, ctx}, &s);
+    int err = stills_new(dir_fd, &(struct patience){.go_on = go_on, .ctx = ctx}, &s);
     if (err != KIN_OK)
         return err;
     const struct still *last = &s->items[s->count - 1];
@@ -216,7 +221,7 @@ static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
     struct stat st;
     int fd = openat(s->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : KIN_EIO;
+        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : kin_source_error(errno);
     int err = kin_source_from_fd(fd, &file);
     if (err != KIN_OK) {
         close(fd);
@@ -259,17 +264,27 @@ static bool reports_progress(void *ctx)
     return options->progress == NULL || options->progress(options->ctx, 0, 0);
 }
 
+static void say_why(int err, const char *other, char why[KIN_MEDIA_WHY_MAX])
+{
+    if (err != KIN_EUNSUPPORTED)
+        snprintf(why, KIN_MEDIA_WHY_MAX, "%s", kin_err_str(err));
+    else if (other[0] != '\0')
+        snprintf(why, KIN_MEDIA_WHY_MAX, "not a directory of nothing but JPEGs: \"%s\" is none", other);
+    else
+        snprintf(why, KIN_MEDIA_WHY_MAX, "not a directory of at least %u JPEGs", KIN_STILLS_LEAST);
+}
+
 int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct kin_reel **ret,
                     char why[KIN_MEDIA_WHY_MAX])
 {
     struct stills *s = NULL;
     struct kin_source *source = NULL;
     struct kin_reel_options copy = options != NULL ? *options : (struct kin_reel_options){0};
-    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy}, &s);
+    char other[OTHER_BYTES] = "";
+    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy, other}, &s);
     if (err != KIN_OK) {
         if (why != NULL)
-            snprintf(why, KIN_MEDIA_WHY_MAX, "%s",
-                     err == KIN_EUNSUPPORTED ? "not a directory of nothing but JPEGs" : kin_err_str(err));
+            say_why(err, other, why);
         return err;
     }
     const struct still *last = &s->items[s->count - 1];

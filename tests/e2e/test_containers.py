@@ -94,6 +94,8 @@ def test_a_broken_frame_is_left_out_and_named():
             assert len(jpegs) == FRAMES, f"{name}: {len(jpegs)}"
             data[jpegs[9]:jpegs[9] + 600] = bytes(600)
             (folder / name).write_bytes(data)
+            said = run(BIN / "kinora-prep", "info", folder / name).stdout.decode()
+            assert "  left out   1 broken frame, the first is number 10; the others keep their times\n" in said, said
         with Daemon(folder, "-o", "media.index_dir=") as daemon:
             for name, words, number in (("clip.avi", "reel has damage path", "first_left_out=10"),
                                         ("clip.mov", "frame skipped reel", "frame=10 "),

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, Daemon, VIDEO, run_tests  # noqa: E402
+from kin import BIN, SOURCE, Daemon, VIDEO, read_lab_reel, run_tests  # noqa: E402
 
 
 def run(*args):
@@ -258,7 +258,7 @@ def test_out_of_descriptors_is_said_once():
     with Daemon(VIDEO) as d:
         resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (d.descriptors() + 10, 4096))
         held = [d.connect() for _ in range(40)]
-        d.wait_line("cannot accept")
+        d.wait_line("out of descriptors")
         time.sleep(1.5)
         resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
         turned_away = 0
@@ -277,8 +277,31 @@ def test_out_of_descriptors_is_said_once():
             time.sleep(0.1)
         assert answered
         d.stop()
-        assert "".join(d.lines).count("cannot accept") == 1, d.lines
+        assert "".join(d.lines).count("out of descriptors") == 1, d.lines
 
+
+def test_requests_that_find_no_descriptor_are_said():
+    """They were answered 503, and the operator read nothing."""
+    with tempfile.TemporaryDirectory() as place:
+        os.mkdir(f"{place}/trip")
+        for name in ("a", "b"):
+            pathlib.Path(place, "trip", f"{name}.jpg").write_bytes(read_lab_reel(VIDEO / "bunny.mjpeg")[0])
+        with Daemon(place) as d:
+            held = [d.connect() for _ in range(3)]
+            for s in held:
+                s.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+                assert s.recv(1000).startswith(b"RTSP/1.0 200 ")
+            limits = (3, 4096)  # nothing is opened any more; what is open stays so
+            resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, limits)
+            for s, path, accept in zip(held, ("none", "trip", ""), ("sdp", "sdp", "json")):
+                s.sendall(f"DESCRIBE {d.url}{path} RTSP/1.0\r\nCSeq: 2\r\n"
+                          f"Accept: application/{accept}\r\n\r\n".encode())
+                assert s.recv(1000).startswith(b"RTSP/1.0 503 "), path
+                s.close()
+            assert "kinorad may have 3 (LimitNOFILE=, ulimit -n): " in d.wait_line("out of descriptors")
+            resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+            d.stop()
+            assert "".join(d.lines).count("out of descriptors") == 1, d.lines
 
 def test_reload():
     place = pathlib.Path(PLACE)

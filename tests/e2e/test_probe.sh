@@ -70,6 +70,14 @@ if "$kinora" ls "$KIN_URL" >/dev/full 2>"$KIN_TMP/err"; then kin_fail "ls ignore
 grep -q 'cannot write the listing: No space left on device' "$KIN_TMP/err" || kin_fail "ls says: $(cat "$KIN_TMP/err")"
 
 refuse 1 "404" "$kinora" probe "${KIN_URL}nothing.mjpeg"
+# On a terminal the report says it, and stderr does not say it once more.
+script -qec "'$kinora' probe '${KIN_URL}nothing.mjpeg'" /dev/null </dev/null >"$KIN_TMP/text" || true
+[[ $(grep -c 404 "$KIN_TMP/text") -eq 1 ]] || kin_fail "said twice: $(cat "$KIN_TMP/text")"
+refuse 1 "kinora: this is a directory, not a reel: kinora ls lists it" "$kinora" probe "$KIN_URL"
+refuse 1 "kinora: this is a directory, not a reel: kinora ls lists it" "$kinora" save "$KIN_URL" "$KIN_TMP/none.mjpeg"
+refuse 1 "the name of the file to write is empty" "$kinora" save "$reel" ""
+refuse 2 "did you mean ${KIN_URL}x?" "$kinora" "${KIN_URL#rtsp://}x"
+refuse 2 "kinora-prep info" "$kinora" "$KIN_SOURCE/video/bunny.mjpeg"
 refuse 1 "is a reel" "$kinora" ls "$reel"
 refuse 1 "404" "$kinora" save "${KIN_URL}nothing.mjpeg" "$KIN_TMP/none.mjpeg"
 [[ ! -e $KIN_TMP/none.mjpeg && ! -e $KIN_TMP/none.mjpeg.part ]] || kin_fail "a failed save leaves a file behind"

@@ -225,6 +225,14 @@ def test_strays_hide_no_loss_from_probe():
         assert frames["lost"] > frames["left_out"] and report["packets"]["lost"] == 2, report
 
 
+def test_garbage_that_ends_the_connection_is_counted():
+    """`bytes.stray` was 0 where the most that is skipped had been skipped."""
+    with Stand() as s, Between(s.daemon.port, behind=lambda n, block: bytes(70000) if n == 20 else b"") as line:
+        done = subprocess.run([BIN / "kinora", "probe", "--transport", "tcp", "--json", line.url], capture_output=True, check=False)
+        report = json.loads(done.stdout)
+        assert done.returncode == 1 and report["bytes"]["stray"] > 65536, report
+
+
 def test_a_server_that_refuses_speed_is_asked_without():
     def change(text):
         number = re.search(r"CSeq: *(\d+)", text).group(1)

@@ -42,6 +42,8 @@ def test_what_never_opened_is_a_failure():
         assert status == 1, (status, output)
         assert "refused" in output.rsplit("\x1b[", 1)[-1], output[-500:]
         assert "secret" not in output, output
+        said = output.rsplit("kinora: ", 1)[-1].strip()
+        assert said[0].islower() and said[-1] != ".", said
 
 
 def test_what_opened_is_none():

@@ -135,6 +135,20 @@ TEST(too_much_garbage_ends_it)
     CHECK_INT(play_tcp(&p), KIN_OK);
     feed_stream(&p, kin_span_make(zeros, sizeof zeros), 4096);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_FAILED].trouble, KIN_RTSP_TROUBLE_STRAY_BYTES);
+    CHECK(p.last[KIN_RTSP_CLIENT_FAILED].count > KIN_RTSP_CLIENT_STRAY_MAX);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(garbage_at_the_end_is_counted_as_well)
+{
+    static uint8_t zeros[100];
+    struct peer p;
+    CHECK_INT(play_tcp(&p), KIN_OK);
+    feed_stream(&p, kin_span_make(zeros, sizeof zeros), sizeof zeros);
+    kin_rtsp_client_disconnected(p.c, p.now, NULL);
+    collect(&p);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_FAILED].count, sizeof zeros);
 out:
     kin_rtsp_client_free(p.c);
 }

@@ -167,6 +167,8 @@ TEST(output_goes_through_pipes_and_devices)
     CHECK_INT(write_file("/dev/full", "x", f.why), KIN_EIO);
     CHECK_SPAN(kin_span_str(f.why), "cannot write /dev/full: No space left on device"); // it once named no path
     CHECK_INT(kind("/dev/full"), S_IFCHR);
+    CHECK_INT(write_file("", "x", f.why), KIN_EINVAL);
+    CHECK_SPAN(kin_span_str(f.why), "the name of the file to write is empty");
     CHECK_INT(write_file(".", "x", f.why), KIN_EIO);
     CHECK(strstr(f.why, "Is a directory") != NULL);
     CHECK(put_file("a", "old") && rename("pipe", "a.part") == 0); // a pipe that bears the name of the part

@@ -372,3 +372,24 @@ TEST(a_matroska_file_cut_off_anywhere_is_survived)
     struct bytes b = small_mkv();
     check_truncations(&b, 4, &done);
 }
+
+TEST(blocks_of_one_time_are_shown_at_the_assumed_rate)
+{
+    struct kin_reel *reel = NULL;
+    for (unsigned stated = 0; stated < 2; stated++) {
+        struct bytes b = begin_mkv("V_MJPEG", stated > 0 ? 40000000 : 0);
+        size_t cluster = begin_cluster(&b, 1000);
+        for (unsigned i = 0; i < 30; i++)
+            put_simple(&b, 2, 0);
+        end_element(&b, cluster);
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK_INT(reel->rate_stated, stated);
+        CHECK_INT(reel->rate_num, stated > 0 ? 25 : 24);
+        CHECK_INT(reel->frame_count, 30);
+        CHECK_INT(reel->duration_ts, stated > 0 ? 30 * 3600 : 30 * 3750);
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}

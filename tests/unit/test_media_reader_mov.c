@@ -216,7 +216,7 @@ out:
 TEST(tables_that_contradict_are_survived)
 {
     check_table("stts", 8, UINT32_MAX, FRAMES, false); // more entries than the box holds
-    check_table("stts", 8, 0, FRAMES, false);          // none: times rise by one
+    check_table("stts", 8, 0, FRAMES, false);          // none: the rate is assumed
     check_table("stts", 16, 0, FRAMES, false);
     check_table("stsc", 8, 0, 0, false);                // chunks hold nothing
     check_table("stsc", 16, UINT32_MAX, FRAMES, false); // the first chunk takes all
@@ -228,7 +228,7 @@ TEST(tables_that_contradict_are_survived)
     check_table("stco", 12, 0x7fffffff, 2, false); // the first chunk is outside, the second is not
     check_table("stco", 16, 0x7fffffff, 2, true);
     check_table("stco", 8, 1, 2, false);
-    check_table("mdhd", 16, 0, 0, false); // no timescale
+    check_table("mdhd", 16, 0, FRAMES, false); // no timescale
 }
 
 TEST(a_track_of_something_else_is_refused_by_its_name)
@@ -482,4 +482,72 @@ TEST(tables_of_the_sample_description_are_put_in)
     }
 out:
     return;
+}
+
+// Regression: they were a reel of 0.000 s at 1000 frames/s that nobody could play, or "no video".
+TEST(times_that_say_nothing_are_none)
+{
+    static const struct {
+        const char *box;
+        size_t at[2]; // behind its type, what becomes 0; the second one may be none
+        uint32_t value;
+    } table[] = {{"stts", {16, 24}, 0}, {"stts", {16, 24}, 1}, {"mdhd", {16, 0}, 0}};
+    struct kin_reel *reel = NULL;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct bytes b = small_mov();
+        size_t box = kin_span_find_str(bytes_span(&b), table[i].box);
+        set_be32(&b, box + table[i].at[0], table[i].value);
+        if (table[i].at[1] > 0)
+            set_be32(&b, box + table[i].at[1], table[i].value);
+        set_be32(&b, kin_span_find_str(bytes_span(&b), "stsz") + 20, 0); // a broken one keeps its place
+        CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+        CHECK(!reel->rate_stated);
+        CHECK_INT(reel->rate_num, 24);
+        CHECK_INT(reel->frame_count, FRAMES - 1);
+        CHECK_INT(reel->duration_ts, FRAMES * 3750);
+        CHECK_INT(reel->frames[1].ts, table[i].value == 0 ? 7500 : 3750); // times that rise too fast hide it
+        kin_reel_unref(reel);
+        reel = NULL;
+    }
+out:
+    kin_reel_unref(reel);
+}
+
+// Regression: it was 29 frames and not a word.
+TEST(an_empty_sample_is_a_broken_frame)
+{
+    struct kin_reel *reel = NULL;
+    struct bytes b = small_mov();
+    set_be32(&b, kin_span_find_str(bytes_span(&b), "stsz") + 20, 0);
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, FRAMES - 1);
+    CHECK_INT(reel->left_out, 1);
+    CHECK_INT(reel->first_left_out, 2);
+    CHECK_INT(reel->duration_ts, 18769);
+out:
+    kin_reel_unref(reel);
+}
+
+// Regression: it counted as a broken frame, and its bytes as junk.
+TEST(a_sample_of_nothing_but_tables_is_no_broken_frame)
+{
+    enum { DQT_BYTES = 69 };
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct bytes b = small_mov();
+    size_t first = kin_span_find_str(bytes_span(&b), "\xff\xd8");
+    memset(b.p + first + sizeof tiny_head + DQT_BYTES, 0, TINY_BYTES - sizeof tiny_head - DQT_BYTES);
+    memcpy(b.p + first + sizeof tiny_head + DQT_BYTES, "\xff\xd9", 2);
+    for (unsigned i = 1; i < FRAMES; i++) // their table becomes a comment
+        b.p[first + i * TINY_BYTES + (i > 1 ? 3 : 0) + sizeof tiny_head + 1] = 0xfe;
+    CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
+    CHECK_INT(reel->frame_count, FRAMES - 1);
+    CHECK_INT(reel->left_out, 0);
+    CHECK_INT(reel->junk_bytes, 0);
+    CHECK_INT(reel->table_count, 1);
+    CHECK_INT(reel->frame_bytes, (FRAMES - 1) * TINY_BYTES);
+    CHECK_INT(kin_reel_read(reel, FRAMES - 2, &buf), KIN_OK);
+out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,14 +72,14 @@ out:
     remove_folder(&f);
 }
 
-static void check_none(const struct folder *f)
+static void check_none(const struct folder *f, const char *wanted)
 {
     struct kin_stills_version v;
     struct kin_reel *reel = NULL;
     char why[KIN_MEDIA_WHY_MAX] = "";
     CHECK_INT(kin_stills_look(f->fd, &v), KIN_EUNSUPPORTED);
     CHECK_INT(kin_stills_open(f->fd, NULL, &reel, why), KIN_EUNSUPPORTED);
-    CHECK_SPAN(kin_span_str(why), "not a directory of nothing but JPEGs");
+    CHECK_SPAN(kin_span_str(why), wanted);
 out:
     kin_reel_unref(reel);
 }
@@ -87,15 +88,18 @@ TEST(other_directories_are_no_reels)
 {
     struct folder f;
     CHECK(make_folder(&f));
-    check_none(&f);
+    check_none(&f, "not a directory of at least 2 JPEGs");
     put_still(&f, "Shot1.jpg", 1);
-    check_none(&f); // one is not enough
+    check_none(&f, "not a directory of at least 2 JPEGs");
     put_still(&f, "shot3.jpe", 1);
     put_still(&f, "notes.txt", 1);
-    check_none(&f);
+    check_none(&f, "not a directory of nothing but JPEGs: \"notes.txt\" is none");
     unlinkat(f.fd, "notes.txt", 0);
     CHECK(symlinkat("/etc/hostname", f.fd, "link.jpg") == 0);
-    check_none(&f);
+    check_none(&f, "not a directory of nothing but JPEGs: \"link.jpg\" is none");
+    unlinkat(f.fd, "link.jpg", 0);
+    CHECK(mkfifoat(f.fd, "link.jpg", 0600) == 0);
+    check_none(&f, "not a directory of nothing but JPEGs: \"link.jpg\" is none");
 out:
     remove_folder(&f);
 }
@@ -216,6 +220,31 @@ TEST(a_still_that_changes_is_noticed)
     CHECK_INT(kin_stills_look(f.fd, &after), KIN_OK);
     CHECK(before.digest != after.digest && after.count == 2);
 out:
+    kin_buf_unref(buf);
+    kin_reel_unref(reel);
+    remove_folder(&f);
+}
+
+TEST(a_lack_of_descriptors_says_nothing_about_the_folder)
+{
+    struct folder f;
+    struct kin_reel *reel = NULL;
+    struct kin_buf *buf = NULL;
+    struct kin_stills_version version;
+    struct rlimit before, none;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    CHECK(make_folder(&f));
+    put_still(&f, "Shot1.jpg", 1);
+    put_still(&f, "shot2.JPEG", 2);
+    CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
+    setrlimit(RLIMIT_NOFILE, &none);
+    if (unit_plain()) {
+        CHECK_INT(kin_stills_look(f.fd, &version), KIN_EFILES);
+        CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_EFILES);
+    }
+out:
+    setrlimit(RLIMIT_NOFILE, &before);
     kin_buf_unref(buf);
     kin_reel_unref(reel);
     remove_folder(&f);
