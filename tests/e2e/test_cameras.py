@@ -120,6 +120,20 @@ def test_nothing_is_sent_to_a_third_host():
         assert done.returncode in (0, 1), done.stderr
 
 
+def test_a_reel_of_one_packet_is_played():
+    """Two packets in sequence made a source valid over UDP, however long the second one took: here there is none, no
+    SSRC is announced and RTP-Info is not sent."""
+    one = packets_of_jpeg([JPEG], first, rest, piece=60000)
+    assert len(one) == 1
+    for transport in ("udp", "tcp"):
+        with Camera(sent=one) as camera:
+            done, report = probe(camera.url, "--transport", transport)
+            assert (done.returncode, report["frames"]["complete"]) == (0, 1), (transport, done.stderr)
+        with Camera(sent=one) as camera:
+            done, frames = saved(camera.url, transport)
+            assert (done.returncode, frames) == (0, 1), (transport, done.stderr)
+
+
 def test_what_refuses_udp_is_played_over_tcp():
     def hook(method, request):
         return ("400 Bad Request", "") if method == "SETUP" and "client_port" in request else None
