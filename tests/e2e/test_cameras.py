@@ -143,6 +143,30 @@ def test_what_refuses_udp_is_played_over_tcp():
         assert [r.split(" ")[0] for r in camera.requests[:5]] == ["OPTIONS", "DESCRIBE", "SETUP", "SETUP", "PLAY"]
 
 
+def test_udp_that_comes_to_nothing_otherwise_is_played_over_tcp():
+    """The connection closed on SETUP, or PLAY refused."""
+    class Closes(Camera):
+        def answer(self, connection, request, peer):
+            if request.startswith("SETUP") and "client_port" in request:
+                connection.close()
+            return super().answer(connection, request, peer)
+    over_udp = []
+
+    def refuses_play(method, request):
+        if method == "SETUP":
+            over_udp.append("client_port" in request)
+        return ("503 Service Unavailable", "") if method == "PLAY" and over_udp[-1] else None
+    for camera, words in ((Closes(), "closed the connection when asked for UDP: trying TCP"),
+                          (Camera(refuses_play), "refuses UDP (PLAY: 503 Service Unavailable): trying TCP")):
+        with camera:
+            done, report = probe(camera.url)
+            assert (done.returncode, report["transport"]) == (0, "tcp"), done.stderr
+            assert report["frames"]["complete"] == FRAMES and words in done.stdout + done.stderr, done.stdout + done.stderr
+            assert [r.split(" ")[0] for r in camera.requests].count("PLAY") == 1 + (camera.hook is not None)
+            done = kinora("probe", "--transport", "udp", camera.url)
+            assert done.returncode == 1, done.stdout
+
+
 def test_without_a_port_8554_is_tried():
     """In a network of its own, where nobody listens at 554."""
     if os.environ.get("KIN_TEST_NETWORK") is None:
