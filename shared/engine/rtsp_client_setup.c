@@ -9,9 +9,14 @@ int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control)
 {
     if (control.n >= sizeof c->control)
         return KIN_ELIMIT;
+    struct kin_span base = kin_span_str(c->base);
     kin_span_copy(control, c->control, sizeof c->control);
+    c->form = KIN_URI_CONTROL_FROM_ROOT;
+    int err = kin_uri_control(c->form, base, control, c->track, sizeof c->track);
+    if (err != KIN_EUNSUPPORTED)
+        return err;
     c->form = KIN_URI_CONTROL_APPENDED;
-    return kin_uri_control(c->form, kin_span_str(c->base), control, c->track, sizeof c->track);
+    return kin_uri_control(c->form, base, control, c->track, sizeof c->track);
 }
 
 // The RFC's own form is what hardly any server means: it is for those that do not know the others.

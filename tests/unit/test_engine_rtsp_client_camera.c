@@ -51,6 +51,20 @@ out:
     kin_rtsp_client_free(p.c);
 }
 
+// A path from the root was appended first: rtsp://cam/live/live/trackID=1.
+TEST(an_absolute_path_as_control_begins_at_the_root)
+{
+    struct peer p;
+    CHECK_INT(describe_at(&p, "rtsp://cam/live/", KIN_RTSP_CLIENT_TCP, "", "/live/trackID=1"), KIN_OK);
+    CHECK(asks(&p, "SETUP rtsp://cam/live/trackID=1", "TCP"));
+    answer(&p, "400 Bad Request", "");
+    CHECK(asks(&p, "SETUP rtsp://cam/live/live/trackID=1", "TCP"));
+    answer(&p, "404 Not Found", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
 TEST(a_form_that_was_accepted_stays)
 {
     struct peer p;
