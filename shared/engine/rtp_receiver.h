@@ -99,8 +99,8 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
 // The next packet in sequence order that is due at `now`. False when there is none (yet).
 bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_rtp_arrival *ret);
 
-// A compound RTCP packet of the sender: SR, BYE and the SSRC of SDES are taken in. KIN_OK or KIN_EBAD (what stood before the bad part
-// counts).
+// A compound RTCP packet of the sender: SR, BYE and the SSRC of SDES are taken in. KIN_OK or KIN_EBAD (what stood
+// before the bad part counts).
 int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 
 // When to call event and output again; KIN_US_NEVER is never returned because reports are always due some day.

@@ -18,8 +18,8 @@
 
 #define KIN_TIMELINE_SCALE 1000          // normal speed: scales are counted in thousandths
 #define KIN_TIMELINE_LAG_US KIN_US_PER_S // media so late, and three frames late, are overdue
-#define KIN_TIMELINE_BACK_US (500 * KIN_US_PER_MS) // a step back of RTP time from which on it started anew
 #define KIN_TIMELINE_NEAR_END_US (1500 * KIN_US_PER_MS)
+#define KIN_TIMELINE_BACK_US (500 * KIN_US_PER_MS) // RTP time that steps back so far started anew
 
 struct kin_timeline_start { // what the reply to a PLAY says about its place
     bool resumes;           // it goes on where the stream was; position is not known

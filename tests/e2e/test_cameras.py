@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, read_raw_reel, run_tests  # noqa: E402
+from kin import BIN, SOURCE, Daemon, read_raw_reel, run_tests  # noqa: E402
 from replay_server import ReplayServer, packets_of_jpeg, rtp, segments  # noqa: E402
 
 JPEG = (SOURCE / "tests/data/420.jpg").read_bytes()
@@ -132,6 +132,13 @@ def test_a_reel_of_one_packet_is_played():
         with Camera(sent=one) as camera:
             done, frames = saved(camera.url, transport)
             assert (done.returncode, frames) == (0, 1), (transport, done.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [BIN / "kinora-prep", "pattern", "one.mjpeg", "--size", "64x64", "--fps", "1", "--frames", "1"]
+        subprocess.run([*command, "--quality", "30"], cwd=folder, capture_output=True, check=True)
+        with Daemon(folder) as daemon:
+            for transport in ("udp", "tcp"):
+                done, frames = saved(daemon.url + "one.mjpeg", transport)
+                assert (done.returncode, frames) == (0, 1), (transport, done.stderr)
 
 
 def test_what_refuses_udp_is_played_over_tcp():
