@@ -19,12 +19,26 @@ static const char *transport_name(const struct kin_rtsp_client_event *e)
 
 static void say_switching(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX])
 {
-    bool to_tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
-    if (e->status == 0)
+    const char *other = e->transport.lower == KIN_RTSP_LOWER_TCP ? "UDP" : "TCP";
+    switch (e->cause) {
+    case KIN_RTSP_CAUSE_REFUSED:
+        snprintf(dst, SENTENCE_MAX, "the server refuses %s (%s: %u %s): trying %s", other,
+                 kin_rtsp_method_str(e->method), e->status, kin_rtsp_reason(e->status), transport_name(e));
+        break;
+    case KIN_RTSP_CAUSE_SILENCE:
         snprintf(dst, SENTENCE_MAX, "nothing has arrived over UDP for %u s: going on over TCP", e->seconds);
-    else
-        snprintf(dst, SENTENCE_MAX, "the server refuses %s (SETUP: %u %s): trying %s", to_tcp ? "UDP" : "TCP",
-                 e->status, kin_rtsp_reason(e->status), transport_name(e));
+        break;
+    case KIN_RTSP_CAUSE_CLOSED:
+        snprintf(dst, SENTENCE_MAX, "the server closed the connection when asked for UDP: trying TCP");
+        break;
+    case KIN_RTSP_CAUSE_NO_ANSWER:
+        snprintf(dst, SENTENCE_MAX, "the server has not answered a SETUP over UDP for %u s: trying TCP", e->seconds);
+        break;
+    case KIN_RTSP_CAUSE_SERVER:
+        snprintf(dst, SENTENCE_MAX, "the server was asked for %s and chose %s: going on over %s", other,
+                 transport_name(e), transport_name(e));
+        break;
+    }
 }
 
 static void say_failed(const struct kin_rtsp_client_event *e, const char *url, char dst[SENTENCE_MAX])

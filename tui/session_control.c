@@ -188,7 +188,8 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         s->setup_ms = (double)(kin_loop_now(s->loop) - s->started_at) / 1000;
     session_punch(s);
     session_set_state(s, SESSION_READY);
-    if (!s->closed && s->wants_play)
+    bool asked = !kin_rtsp_client_idle(s->rtsp); // after a switch the machine plays by itself
+    if (!s->closed && s->wants_play && !asked)
         session_request_play(s, true, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
 

@@ -112,7 +112,6 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
     r->source = (struct rtp_source){
         .valid = true, .ssrc = ssrc, .base_seq = seq, .max_seq = seq, .next_seq = seq, .last_ts = last_ts};
     r->new_source = true;
-    r->flushing = false;
     r->reports.bye = false;
     r->stats.sources++;
 }
@@ -142,6 +141,7 @@ static void promote(struct kin_rtp_receiver *r)
     else
         begin_with(r, head, &p);
     rtp_queue_move(&r->queue, held);
+    r->successor->fresh = 0;
     r->successor = NULL;
     KIN_LIST_EACH(it, &r->queue.list)
     {
@@ -161,6 +161,39 @@ static bool is_validated(const struct kin_rtp_receiver *r, const struct rtp_cand
         return true;
     return c->fresh >= KIN_RTP_MIN_SEQUENTIAL &&
            (rtp_queue_has(&c->queue, seq - 1) || rtp_queue_has(&c->queue, seq + 1));
+}
+
+static bool begins_run(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
+{
+    return r->start.pending && r->start.run.has_seq && (uint16_t)rtp_queue_head(&c->queue)->seq == r->start.run.seq;
+}
+
+static kin_us probation_of(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
+{
+    bool announced = r->options.has_announced && c->ssrc == r->options.announced;
+    bool named = announced || (r->reports.has_named && c->ssrc == r->reports.named);
+    if (begins_run(r, c) || (named && r->options.in_order))
+        return 0;
+    return named ? r->options.reorder_wait : KIN_RTP_PROBATION_US;
+}
+
+// When a candidate is believed without a second packet in sequence: only where nothing plays, or may play no more.
+static kin_us believed_at(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
+{
+    bool awaited = !r->source.valid || r->start.pending;
+    if (!awaited || c->fresh == 0 || c->queue.count == 0)
+        return KIN_US_NEVER;
+    return rtp_queue_oldest(&c->queue) + probation_of(r, c);
+}
+
+// The candidate that is believed first; NULL when none is without a second packet.
+static struct rtp_candidate *believed_first(struct kin_rtp_receiver *r)
+{
+    struct rtp_candidate *first = &r->candidates[0];
+    for (size_t i = 1; i < CANDIDATES; i++)
+        if (believed_at(r, &r->candidates[i]) < believed_at(r, first))
+            first = &r->candidates[i];
+    return believed_at(r, first) < KIN_US_NEVER ? first : NULL;
 }
 
 // The one of this SSRC, else an empty one, else the one that has been quiet for longest.
@@ -303,6 +336,7 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
     }
     if (r->successor != NULL) { // nobody took what the old source had left
         r->stats.discarded += r->queue.count;
+        r->flushing = false;
         promote(r);
     }
     uint64_t seq = rtp_extend(r, &p, at);
@@ -352,7 +386,7 @@ static void hand_on_head(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret
     fill(r, ret, r->out->seq, r->out->at);
     const struct rtp_held *head = rtp_queue_head(&r->queue);
     if (head == NULL)
-        r->flushing = false;
+        r->flushing = r->flushing && r->successor != NULL;
     else if (!is_due(r, head->seq))
         r->gap_since = rtp_queue_oldest(&r->queue);
 }
@@ -366,6 +400,9 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         fill(r, ret, r->direct.seq, r->direct.at);
         return true;
     }
+    struct rtp_candidate *next = r->successor == NULL ? believed_first(r) : NULL;
+    if (next != NULL && now >= believed_at(r, next))
+        r->successor = next;
     if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
     if (!head_is_due(r, now))
@@ -379,12 +416,16 @@ kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r)
     kin_us due = r->reports.next;
     if (r->queue.count > 0)
         due = kin_us_min(due, r->gap_since + r->options.reorder_wait);
+    for (size_t i = 0; i < CANDIDATES; i++)
+        due = kin_us_min(due, believed_at(r, &r->candidates[i]));
     return due;
 }
 
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r)
 {
-    r->flushing = r->queue.count > 0;
+    if (r->successor == NULL)
+        r->successor = believed_first(r);
+    r->flushing = r->queue.count > 0 || r->successor != NULL;
 }
 
 void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)

@@ -9,6 +9,11 @@
 //
 // A packet that is in order is handed on where it lies, without a copy. One that comes early is copied and waits for
 // those before it, for `reorder_wait` at most.
+//
+// A source becomes valid by two packets in sequence, or by one: at once when it has the number that RTP-Info names or,
+// over an ordered transport, is what was announced; after `reorder_wait` when SETUP or RTCP names its SSRC, for one
+// before it may have been overtaken; after KIN_RTP_PROBATION_US, or at kin_rtp_receiver_flush(), when nothing else
+// plays. So a frame of one packet is not held back until the next one comes, which may be a minute later.
 #ifndef KIN_ENGINE_RTP_RECEIVER_H
 #define KIN_ENGINE_RTP_RECEIVER_H
 
@@ -17,6 +22,7 @@
 #include "proto/rtp.h"
 
 #define KIN_RTP_MIN_SEQUENTIAL 2 // packets in sequence that make a source valid (RFC 3550 appendix A.1)
+#define KIN_RTP_PROBATION_US (500 * KIN_US_PER_MS) // for one packet of a source that nothing names
 #define KIN_RTP_MAX_DROPOUT 3000
 #define KIN_RTP_MAX_MISORDER 100
 
@@ -93,8 +99,8 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
 // The next packet in sequence order that is due at `now`. False when there is none (yet).
 bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_rtp_arrival *ret);
 
-// A compound RTCP packet of the sender: SR and BYE are taken in. KIN_OK or KIN_EBAD (what stood before the bad part
-// counts).
+// A compound RTCP packet of the sender: SR, BYE and the SSRC of SDES are taken in. KIN_OK or KIN_EBAD (what stood
+// before the bad part counts).
 int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 
 // When to call event and output again; KIN_US_NEVER is never returned because reports are always due some day.
@@ -108,7 +114,7 @@ bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t ra
 void kin_rtp_receiver_write_bye(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
 void kin_rtp_receiver_write_report(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
 
-// What is held becomes due at once, gaps and all (end of the stream, pause). Take the events.
+// What is held becomes due at once, gaps, unproven source and all (end of the stream, pause). Take the events.
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
 
 // PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the

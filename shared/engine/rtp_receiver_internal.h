@@ -91,6 +91,8 @@ struct rtp_reports {
     unsigned avg_size;
     bool has_sr, bye;
     uint32_t sr_ssrc;
+    bool has_named; // an SR or SDES came while there was no source:
+    uint32_t named; // it will be this one
     struct kin_rtcp_sr sr;
     kin_us sr_at;
 };

@@ -40,6 +40,10 @@ static bool is_ours(const struct kin_rtp_receiver *r, uint32_t ssrc)
 static void take_packet(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_packet *p)
 {
     struct rtp_reports *reports = &r->reports;
+    if (!r->source.valid && (p->type == KIN_RTCP_SR || (p->type == KIN_RTCP_SDES && p->count > 0))) {
+        reports->has_named = true;
+        reports->named = p->ssrc;
+    }
     if (p->type == KIN_RTCP_SR && (!r->source.valid || p->ssrc == r->source.ssrc || !reports->has_sr)) {
         reports->has_sr = true;
         reports->sr_ssrc = p->ssrc;

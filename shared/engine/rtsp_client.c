@@ -227,7 +227,7 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
         rtsp_client_fail(
             c, "%s port %u closed the connection without an answer: it may be no RTSP server, or at its limit", c->host,
             c->port);
-    } else {
+    } else if (!c->request.active || !rtsp_client_retry_setup(c, KIN_RTSP_CAUSE_CLOSED)) {
         rtsp_client_fail(c, "connection lost%s%s", error != NULL ? ": " : ": the server closed it",
                          error != NULL ? error : "");
     }

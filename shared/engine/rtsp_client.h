@@ -52,8 +52,7 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_STARTED,    // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,    // PAUSE was accepted
     KIN_RTSP_CLIENT_CLOSED,     // TEARDOWN was accepted, or the session is gone
-    KIN_RTSP_CLIENT_SWITCHING,  // going on over transport.lower: SETUP was refused with `status`, or over UDP nothing
-                                // has arrived for `seconds` (status 0)
+    KIN_RTSP_CLIENT_SWITCHING,  // going on over transport.lower, for `cause`
     KIN_RTSP_CLIENT_SILENT,     // nothing has arrived over UDP for `seconds`, and TCP is not allowed
     KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
                                 // the session is over; DESCRIBED follows, and the commands are to be given again
@@ -63,6 +62,15 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_REFUSED,    // a command was refused: `method`, `status`, `text`; the machine lives on
     KIN_RTSP_CLIENT_FAILED,     // nothing more can be done: `trouble`, or `text` (and `status` if the server gave one)
     KIN_RTSP_CLIENT_EVENT_COUNT
+};
+
+// Why it is SWITCHING to the other transport. Each is tried once for a SETUP command.
+enum kin_rtsp_client_cause {
+    KIN_RTSP_CAUSE_REFUSED,   // `method`, SETUP or PLAY, was refused with `status`
+    KIN_RTSP_CAUSE_SILENCE,   // nothing has arrived over UDP for `seconds`
+    KIN_RTSP_CAUSE_CLOSED,    // the server closed the connection on a SETUP over UDP: it is made anew
+    KIN_RTSP_CAUSE_NO_ANSWER, // or did not answer that for `seconds`: likewise
+    KIN_RTSP_CAUSE_SERVER,    // the server agreed to a SETUP with the transport that was not asked for
 };
 
 // Why it FAILED. The program makes the sentence; those of KIN_RTSP_TROUBLE_TEXT are in `text`.
@@ -79,6 +87,7 @@ struct kin_rtsp_client_event {
     enum kin_rtsp_client_event_kind kind;
     enum kin_rtsp_method method;
     unsigned status;
+    enum kin_rtsp_client_cause cause;
     enum kin_rtsp_client_trouble trouble;
     struct kin_span bytes, body, host;
     struct kin_span url; // without credentials

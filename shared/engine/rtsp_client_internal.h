@@ -137,6 +137,12 @@ void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct ki
 void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
 // Turns to the other transport. False when the options do not allow it, or it was tried.
 bool rtsp_client_turn(struct kin_rtsp_client *c);
+// Says that it turned.
+struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
+// The request that was sent last came to nothing: if it was a SETUP over UDP, asks for TCP over a new connection.
+bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
+// The session over UDP is of no use: sets up and plays over TCP, after a TEARDOWN.
+void rtsp_client_replay(struct kin_rtsp_client *c);
 
 // rtsp_client_redirect.c
 bool rtsp_client_is_redirect(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);

@@ -195,6 +195,13 @@ static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
+// Some servers notice only at PLAY that they cannot send over UDP.
+static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
+{
+    return c->request.method == KIN_RTSP_PLAY && c->lower == KIN_RTSP_LOWER_UDP && !c->media_seen &&
+           (status >= 500 || status == 461);
+}
+
 // PLAY or PAUSE was refused. Without its session (454) the machine starts over from SETUP.
 static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
@@ -204,6 +211,11 @@ static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const stru
     }
     if (reply->status == 454)
         rtsp_client_session_gone(c);
+    if (is_about_udp(c, reply->status) && rtsp_client_turn(c)) {
+        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_REFUSED)->status = reply->status;
+        rtsp_client_replay(c);
+        return;
+    }
     rtsp_client_refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
 }
 

@@ -9,9 +9,14 @@ int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control)
 {
     if (control.n >= sizeof c->control)
         return KIN_ELIMIT;
+    struct kin_span base = kin_span_str(c->base);
     kin_span_copy(control, c->control, sizeof c->control);
+    c->form = KIN_URI_CONTROL_FROM_ROOT;
+    int err = kin_uri_control(c->form, base, control, c->track, sizeof c->track);
+    if (err != KIN_EUNSUPPORTED)
+        return err;
     c->form = KIN_URI_CONTROL_APPENDED;
-    return kin_uri_control(c->form, kin_span_str(c->base), control, c->track, sizeof c->track);
+    return kin_uri_control(c->form, base, control, c->track, sizeof c->track);
 }
 
 // The RFC's own form is what hardly any server means: it is for those that do not know the others.
@@ -72,6 +77,39 @@ bool rtsp_client_turn(struct kin_rtsp_client *c)
     return true;
 }
 
+struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
+{
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SWITCHING);
+    e->cause = cause;
+    e->method = c->request.method;
+    e->transport.lower = c->lower;
+    return e;
+}
+
+static void setup_again(struct kin_rtsp_client *c)
+{
+    rtsp_client_set_track(c, kin_span_str(c->control));
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+}
+
+bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
+{
+    if (c->request.method != KIN_RTSP_SETUP || c->lower != KIN_RTSP_LOWER_UDP || !rtsp_client_turn(c))
+        return false;
+    c->request.active = false;
+    setup_again(c);
+    rtsp_client_say_turn(c, cause)->seconds = (unsigned)(c->opts.timeout_us / KIN_US_PER_S);
+    rtsp_client_ask_connect(c);
+    return true;
+}
+
+void rtsp_client_replay(struct kin_rtsp_client *c)
+{
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_PLAY, .has_range = true, .range = c->last_range});
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+}
+
 // --- replies
 
 // Half of the session's timeout: time for a second try.
@@ -94,7 +132,10 @@ void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct ki
     (void)now;
     take_session(c, reply);
     struct kin_rtsp_transport t = agreed_transport(c, reply);
+    bool other = t.lower != c->lower && (t.lower == KIN_RTSP_LOWER_TCP || c->client_port != 0);
     c->lower = t.lower;
+    if (other)
+        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SERVER);
     c->state = KIN_RTSP_CLIENT_READY;
     c->media_seen = false;
     c->silence_told = false;
@@ -119,11 +160,8 @@ void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const s
         return;
     }
     if (!wants_credentials(status) && rtsp_client_turn(c)) {
-        rtsp_client_set_track(c, kin_span_str(c->control));
-        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
-        struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SWITCHING);
-        e->status = status;
-        e->transport.lower = c->lower;
+        setup_again(c);
+        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_REFUSED)->status = status;
         return;
     }
     c->command_count = 0; // a PLAY behind it has lost its ground

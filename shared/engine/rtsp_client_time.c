@@ -25,14 +25,11 @@ static void on_silence(struct kin_rtsp_client *c)
 {
     c->silence_told = true;
     bool turns = rtsp_client_turn(c);
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, turns ? KIN_RTSP_CLIENT_SWITCHING : KIN_RTSP_CLIENT_SILENT);
+    struct kin_rtsp_client_event *e = turns ? rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SILENCE)
+                                            : rtsp_client_emit(c, KIN_RTSP_CLIENT_SILENT);
     e->seconds = (unsigned)(c->opts.silence_us / KIN_US_PER_S);
-    e->transport.lower = c->lower;
-    if (!turns)
-        return;
-    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_PLAY, .has_range = true, .range = c->last_range});
-    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
-    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+    if (turns)
+        rtsp_client_replay(c);
 }
 
 // A keepalive is not answered. While media comes the session goes on. Some servers know no GET_PARAMETER and do not
@@ -64,7 +61,7 @@ static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
                          (int)(c->opts.timeout_us / KIN_US_PER_S));
     } else if (c->request.purpose == FOR_KEEPALIVE) {
         on_no_keepalive(c, now);
-    } else {
+    } else if (!rtsp_client_retry_setup(c, KIN_RTSP_CAUSE_NO_ANSWER)) {
         rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
     }
 }

@@ -177,10 +177,20 @@ static bool fits_clock(const struct kin_timeline *t, kin_us at, int64_t ts)
     return ts > t->frame_ts && kin_us_from_ts(ts - t->frame_ts) <= SPEED_MAX * elapsed + SLACK_US;
 }
 
+// RTP time started anew, or a camera put its clock back.
+static bool has_jumped(const struct kin_timeline *t, kin_us at, int64_t ts, bool new_source)
+{
+    if (!t->anchored || t->start_due)
+        return false;
+    bool back = t->has_frame && t->frame_ts - ts >= kin_ts_from_us(KIN_TIMELINE_BACK_US);
+    return back || (new_source && !fits_clock(t, at, ts));
+}
+
 // RTP time started anew in the middle: the reel went on with the clock meanwhile.
 static uint64_t go_on_by_clock(struct kin_timeline *t, kin_us at, int64_t ts)
 {
-    kin_us elapsed = kin_us_max(at - t->frame_at, 0);
+    kin_us elapsed = kin_us_max(at - t->frame_at,
+                                kin_us_from_ts(kin_timeline_spacing_ts(t))); // at least the next frame
     int32_t scale = t->anchors[0].scale;
     kin_us place = kin_timeline_media_us(t, t->frame_ts) + elapsed * scale / KIN_TIMELINE_SCALE;
     uint64_t frames = kin_timeline_frames_apart(t, 0, kin_ts_from_us(elapsed));
@@ -196,7 +206,7 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
 {
     struct kin_timeline_step step = {.missing = 0};
     bool starts = t->start_due && !before_run;
-    if (new_source && t->anchored && !t->start_due && !fits_clock(t, at, ts)) {
+    if (has_jumped(t, at, ts, new_source)) {
         step.jumped = true;
         step.missing = go_on_by_clock(t, at, ts);
     }

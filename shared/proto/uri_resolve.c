@@ -167,7 +167,10 @@ int kin_uri_control(enum kin_uri_control_form form, struct kin_span base, struct
 {
     bool absolute = is_absolute(control);
     bool relative = !absolute && control.n > 0 && !kin_span_is(control, "*");
+    bool from_root = kin_span_starts(control, "/") && !kin_span_starts(control, "//");
     switch (form) {
+    case KIN_URI_CONTROL_FROM_ROOT:
+        return from_root ? kin_uri_resolve(base, control, dst, size) : KIN_EUNSUPPORTED;
     case KIN_URI_CONTROL_APPENDED:
         return kin_uri_resolve_control(base, control, dst, size);
     case KIN_URI_CONTROL_BEHIND_QUERY:
@@ -176,7 +179,7 @@ int kin_uri_control(enum kin_uri_control_form form, struct kin_span base, struct
     case KIN_URI_CONTROL_OUR_HOST:
         return absolute ? at_our_host(base, control, dst, size) : KIN_EUNSUPPORTED;
     case KIN_URI_CONTROL_RFC3986:
-        return relative ? kin_uri_resolve(base, control, dst, size) : KIN_EUNSUPPORTED;
+        return relative && !from_root ? kin_uri_resolve(base, control, dst, size) : KIN_EUNSUPPORTED;
     case KIN_URI_CONTROL_FORM_COUNT:
         break;
     }

@@ -11,8 +11,9 @@
 int kin_uri_resolve(struct kin_span base, struct kin_span reference, char *dst, size_t size);
 
 // What an SDP a=control value may mean against its base, in the order in which to try them. RFC 2326 appendix C.1.1
-// says RFC 1808; most servers and players append, and differ where the base has a query.
+// says RFC 1808; most servers and players append what does not begin with '/', and differ where the base has a query.
 enum kin_uri_control_form {
+    KIN_URI_CONTROL_FROM_ROOT,    // of /live/trackID=1: rtsp://h/live/trackID=1
     KIN_URI_CONTROL_APPENDED,     // rtsp://h/live.sdp/trackID=1?x=1, or an absolute control as it is
     KIN_URI_CONTROL_BEHIND_QUERY, // rtsp://h/live.sdp?x=1/trackID=1
     KIN_URI_CONTROL_OUR_HOST,     // of an absolute control that names another host: its path at the base's host

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, read_raw_reel, run_tests  # noqa: E402
+from kin import BIN, SOURCE, Daemon, read_raw_reel, run_tests  # noqa: E402
 from replay_server import ReplayServer, packets_of_jpeg, rtp, segments  # noqa: E402
 
 JPEG = (SOURCE / "tests/data/420.jpg").read_bytes()
@@ -120,6 +120,27 @@ def test_nothing_is_sent_to_a_third_host():
         assert done.returncode in (0, 1), done.stderr
 
 
+def test_a_reel_of_one_packet_is_played():
+    """Two packets in sequence made a source valid over UDP, however long the second one took: here there is none, no
+    SSRC is announced and RTP-Info is not sent."""
+    one = packets_of_jpeg([JPEG], first, rest, piece=60000)
+    assert len(one) == 1
+    for transport in ("udp", "tcp"):
+        with Camera(sent=one) as camera:
+            done, report = probe(camera.url, "--transport", transport)
+            assert (done.returncode, report["frames"]["complete"]) == (0, 1), (transport, done.stderr)
+        with Camera(sent=one) as camera:
+            done, frames = saved(camera.url, transport)
+            assert (done.returncode, frames) == (0, 1), (transport, done.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [BIN / "kinora-prep", "pattern", "one.mjpeg", "--size", "64x64", "--fps", "1", "--frames", "1"]
+        subprocess.run([*command, "--quality", "30"], cwd=folder, capture_output=True, check=True)
+        with Daemon(folder) as daemon:
+            for transport in ("udp", "tcp"):
+                done, frames = saved(daemon.url + "one.mjpeg", transport)
+                assert (done.returncode, frames) == (0, 1), (transport, done.stderr)
+
+
 def test_what_refuses_udp_is_played_over_tcp():
     def hook(method, request):
         return ("400 Bad Request", "") if method == "SETUP" and "client_port" in request else None
@@ -127,6 +148,30 @@ def test_what_refuses_udp_is_played_over_tcp():
         done, report = probe(camera.url)
         assert (done.returncode, report["transport"]) == (0, "tcp"), done.stderr
         assert [r.split(" ")[0] for r in camera.requests[:5]] == ["OPTIONS", "DESCRIBE", "SETUP", "SETUP", "PLAY"]
+
+
+def test_udp_that_comes_to_nothing_otherwise_is_played_over_tcp():
+    """The connection closed on SETUP, or PLAY refused."""
+    class Closes(Camera):
+        def answer(self, connection, request, peer):
+            if request.startswith("SETUP") and "client_port" in request:
+                connection.close()
+            return super().answer(connection, request, peer)
+    over_udp = []
+
+    def refuses_play(method, request):
+        if method == "SETUP":
+            over_udp.append("client_port" in request)
+        return ("503 Service Unavailable", "") if method == "PLAY" and over_udp[-1] else None
+    for camera, words in ((Closes(), "closed the connection when asked for UDP: trying TCP"),
+                          (Camera(refuses_play), "refuses UDP (PLAY: 503 Service Unavailable): trying TCP")):
+        with camera:
+            done, report = probe(camera.url)
+            assert (done.returncode, report["transport"]) == (0, "tcp"), done.stderr
+            assert report["frames"]["complete"] == FRAMES and words in done.stdout + done.stderr, done.stdout + done.stderr
+            assert [r.split(" ")[0] for r in camera.requests].count("PLAY") == 1 + (camera.hook is not None)
+            done = kinora("probe", "--transport", "udp", camera.url)
+            assert done.returncode == 1, done.stdout
 
 
 def test_without_a_port_8554_is_tried():

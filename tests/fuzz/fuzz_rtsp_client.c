@@ -56,7 +56,7 @@ static void check_words(const struct kin_rtsp_client_event *e)
     bool text = e->kind == KIN_RTSP_CLIENT_REFUSED ||
                 (e->kind == KIN_RTSP_CLIENT_FAILED && e->trouble == KIN_RTSP_TROUBLE_TEXT);
     MUST(!text || (e->text != NULL && e->text[0] != '\0'));
-    MUST(e->kind != KIN_RTSP_CLIENT_SWITCHING || e->status >= 300 || e->seconds > 0);
+    MUST(e->kind != KIN_RTSP_CLIENT_SWITCHING || e->status >= 300 || e->cause != KIN_RTSP_CAUSE_REFUSED);
     MUST(e->kind != KIN_RTSP_CLIENT_SILENT || e->seconds > 0);
     MUST(e->kind != KIN_RTSP_CLIENT_REDIRECTED || (e->url.n > 0 && e->status >= 300));
     MUST(e->kind != KIN_RTSP_CLIENT_SKIPPED || (e->count > 0 && e->count <= KIN_RTSP_CLIENT_STRAY_MAX));

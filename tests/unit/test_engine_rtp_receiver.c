@@ -302,6 +302,97 @@ out:
     kin_rtp_receiver_free(r);
 }
 
+// Over UDP a frame of one packet was held until the next one came, and for ever where none did.
+TEST(one_packet_of_a_named_source_is_enough)
+{
+    struct kin_rtp_receiver_options announced = {.has_announced = true, .announced = SSRC};
+    struct kin_rtp_receiver *r = receiver(announced);
+    CHECK(r != NULL);
+    put(r, 0, 7);
+    CHECK_INT(kin_rtp_receiver_deadline(r), KIN_RTP_REORDER_WAIT_US); // one before it may come yet
+    CHECK_TAKEN(r, KIN_RTP_REORDER_WAIT_US - 1, "");
+    CHECK_TAKEN(r, KIN_RTP_REORDER_WAIT_US, "*7");
+    CHECK_INT(stats(r).received, 1);
+    kin_rtp_receiver_free(r);
+    r = receiver(announced);
+    CHECK(r != NULL);
+    put(r, 0, 8);
+    put(r, 1, 7); // which it does
+    CHECK_TAKEN(r, 1, "*7 8");
+out:
+    kin_rtp_receiver_free(r);
+}
+
+TEST(rtcp_names_a_source)
+{
+    static const uint8_t sdes[] = {0x81, 202, 0, 2, 0x5e, 0xed, 0, 1, 0, 0, 0, 0};
+    struct kin_rtp_receiver *r = plain_receiver();
+    CHECK(r != NULL);
+    put(r, 0, 7);
+    kin_rtp_receiver_feed_rtcp(r, 1, kin_span_make(sdes, sizeof sdes));
+    CHECK_TAKEN(r, KIN_RTP_REORDER_WAIT_US, "*7");
+out:
+    kin_rtp_receiver_free(r);
+}
+
+TEST(the_number_that_rtp_info_names_is_enough)
+{
+    struct kin_rtp_run run = {.has_seq = true, .seq = 7};
+    struct kin_rtp_receiver *r = plain_receiver();
+    CHECK(r != NULL);
+    put(r, 0, 7);
+    CHECK_TAKEN(r, 0, "");
+    kin_rtp_receiver_start(r, 1, &run); // the reply comes after the packet
+    CHECK_TAKEN(r, 1, "*7");
+    run.seq = 40000;
+    kin_rtp_receiver_start(r, 60 * KIN_US_PER_S, &run);
+    put(r, 60 * KIN_US_PER_S, 40000); // the next run, numbered anew
+    CHECK_TAKEN(r, 60 * KIN_US_PER_S, "*40000");
+out:
+    kin_rtp_receiver_free(r);
+}
+
+TEST(probation_ends_by_time)
+{
+    struct kin_rtp_receiver_options options[] = {{.in_order = false},
+                                                 {.has_announced = true, .announced = 5},
+                                                 {.in_order = true, .has_announced = true, .announced = 5}};
+    struct kin_rtp_receiver *r = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        r = receiver(options[i]);
+        CHECK(r != NULL);
+        put(r, 10, 7);
+        CHECK_INT(kin_rtp_receiver_deadline(r), 10 + KIN_RTP_PROBATION_US);
+        CHECK_TAKEN(r, 9 + KIN_RTP_PROBATION_US, "");
+        CHECK_TAKEN(r, 10 + KIN_RTP_PROBATION_US, "*7");
+        put_from(r, KIN_US_PER_S, 77, 500, 0); // while a source is valid, time proves nothing
+        CHECK_TAKEN(r, 9 * KIN_US_PER_S, "");
+        put(r, 60 * KIN_US_PER_S, 8);
+        CHECK_TAKEN(r, 60 * KIN_US_PER_S, "8");
+        kin_rtp_receiver_free(r);
+        r = NULL;
+    }
+out:
+    kin_rtp_receiver_free(r);
+}
+
+TEST(flush_ends_probation)
+{
+    struct kin_rtp_receiver *r = plain_receiver();
+    CHECK(r != NULL);
+    put(r, 0, 7);
+    put(r, 0, 9);
+    kin_rtp_receiver_flush(r);
+    CHECK_TAKEN(r, 0, "*7 +1:9");
+    put_from(r, 1, 77, 500, 0); // a stray beside a source is none even then
+    kin_rtp_receiver_flush(r);
+    CHECK_TAKEN(r, 1, "");
+    put(r, 2, 11); // and then gaps are waited for again
+    CHECK_TAKEN(r, 2, "");
+out:
+    kin_rtp_receiver_free(r);
+}
+
 TEST(a_source_must_prove_itself)
 {
     struct kin_rtp_receiver *r = plain_receiver();

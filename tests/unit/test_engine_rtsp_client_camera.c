@@ -51,6 +51,20 @@ out:
     kin_rtsp_client_free(p.c);
 }
 
+// A path from the root was appended first: rtsp://cam/live/live/trackID=1.
+TEST(an_absolute_path_as_control_begins_at_the_root)
+{
+    struct peer p;
+    CHECK_INT(describe_at(&p, "rtsp://cam/live/", KIN_RTSP_CLIENT_TCP, "", "/live/trackID=1"), KIN_OK);
+    CHECK(asks(&p, "SETUP rtsp://cam/live/trackID=1", "TCP"));
+    answer(&p, "400 Bad Request", "");
+    CHECK(asks(&p, "SETUP rtsp://cam/live/live/trackID=1", "TCP"));
+    answer(&p, "404 Not Found", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
 TEST(a_form_that_was_accepted_stays)
 {
     struct peer p;
@@ -114,6 +128,101 @@ TEST(whatever_the_refusal_of_udp_tcp_is_tried_once)
         kin_rtsp_client_free(p.c);
         p.c = NULL;
     }
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+// A server that knows no UDP may close the connection instead of saying so, or say nothing: that was the end.
+TEST(a_setup_over_udp_that_is_not_answered_leads_to_tcp_once)
+{
+    static const enum kin_rtsp_client_cause causes[] = {KIN_RTSP_CAUSE_CLOSED, KIN_RTSP_CAUSE_NO_ANSWER};
+    struct peer p = {.c = NULL};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
+        CHECK(asks(&p, "SETUP rtsp://cam/x/t", "client_port=5000-5001"));
+        if (causes[i] == KIN_RTSP_CAUSE_CLOSED)
+            kin_rtsp_client_disconnected(p.c, p.now, NULL);
+        tick(&p, causes[i] == KIN_RTSP_CAUSE_CLOSED ? 0 : KIN_RTSP_CLIENT_TIMEOUT_US);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, causes[i]);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
+        connect_now(&p);
+        CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1")); // the description still holds
+        kin_rtsp_client_disconnected(p.c, p.now, NULL);
+        collect(&p);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
+        kin_rtsp_client_free(p.c);
+        p.c = NULL;
+    }
+    CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_UDP, "", "t"), KIN_OK);
+    kin_rtsp_client_disconnected(p.c, p.now, NULL);
+    collect(&p);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+// Set up over UDP and asked to play.
+static int ask_to_play(struct peer *p, enum kin_rtsp_client_lower lower)
+{
+    struct kin_rtsp_range range = {.start_given = true};
+    int err = describe(p, lower);
+    if (err != KIN_OK)
+        return err;
+    kin_rtsp_client_setup(p->c, p->now, 5000);
+    collect(p);
+    answer(p, "200 OK", "Session: s\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n");
+    kin_rtsp_client_play(p->c, p->now, &range);
+    collect(p);
+    return KIN_OK;
+}
+
+TEST(a_play_over_udp_that_is_refused_leads_to_tcp_once)
+{
+    static const char *const all[] = {"461 Unsupported", "500 Internal", "503 Service Unavailable"};
+    struct peer p = {.c = NULL};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+        answer(&p, all[i], "");
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].method, KIN_RTSP_PLAY);
+        CHECK(asks(&p, "TEARDOWN rtsp://cam.example:8554/reel/", "Session: s"));
+        answer(&p, "200 OK", "");
+        CHECK(asks(&p, "SETUP rtsp://cam.example:8554/reel/track1", "interleaved=0-1"));
+        answer(&p, "200 OK", SET_UP_TCP);
+        CHECK(asks(&p, "PLAY rtsp://cam.example:8554/reel/", "Range: npt=0"));
+        answer(&p, all[i], "");
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+        kin_rtsp_client_free(p.c);
+        p.c = NULL;
+    }
+    CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
+    answer(&p, all[0], "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
+    kin_rtsp_client_free(p.c);
+    p.c = NULL;
+    CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    answer(&p, "457 Invalid Range", ""); // has nothing to do with the transport
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(a_transport_that_was_not_asked_for_is_said)
+{
+    struct peer p = {.c = NULL};
+    CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
+    answer(&p, "200 OK", SET_UP_TCP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, KIN_RTSP_CAUSE_SERVER);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SET_UP], 1);
+    kin_rtsp_client_free(p.c);
+    p.c = NULL;
+    CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_TCP, "", "t"), KIN_OK);
+    answer(&p, "200 OK", "Session: s\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_UDP);
 out:
     kin_rtsp_client_free(p.c);
 }

@@ -93,6 +93,27 @@ TEST(times_that_begin_anew_go_on_by_the_clock)
 out:;
 }
 
+// A camera put its clock back by five seconds: all frames of five seconds were late, and the player stood still.
+TEST(a_clock_that_is_put_back_goes_on_by_the_clock)
+{
+    struct kin_timeline t = timeline();
+    start(&t, 0, 0, BASE, 1000);
+    for (int64_t n = 0; n < 200; n++)
+        frame(&t, frame_us(n), n);
+    struct kin_timeline_step step = frame(&t, frame_us(200), 80);
+    CHECK(step.jumped);
+    CHECK_INT(step.missing, 0);
+    CHECK_INT(number(&t), 200);
+    step = frame(&t, frame_us(201), 81);
+    CHECK(!step.jumped && step.follows);
+    CHECK_INT(number(&t), 201);
+    CHECK(!frame(&t, frame_us(202), 81 - 11).jumped); // a little is no new time
+    uint64_t number_before = number(&t);
+    CHECK(frame(&t, frame_us(202), 81 - 11 - 12).jumped);
+    CHECK_INT(number(&t), number_before + 1); // though both came at once
+out:;
+}
+
 TEST(an_outage_from_the_first_frame_on)
 {
     struct kin_timeline t = timeline();

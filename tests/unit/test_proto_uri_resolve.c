@@ -69,6 +69,11 @@ TEST(forms_of_a_control_url)
     CHECK(control(KIN_URI_CONTROL_APPENDED, base, "rtsp://i:9/t", "rtsp://i:9/t"));
     CHECK(control(KIN_URI_CONTROL_OUR_HOST, base, "rtsp://i:9/t?u", "rtsp://h/t?u"));
     CHECK(control(KIN_URI_CONTROL_OUR_HOST, base, "rtsp://h/t", "none"));
+    CHECK(control(KIN_URI_CONTROL_FROM_ROOT, base, "/cam/t", "rtsp://h/cam/t"));
+    CHECK(control(KIN_URI_CONTROL_APPENDED, "rtsp://h/cam/", "/cam/t", "rtsp://h/cam/cam/t"));
+    CHECK(control(KIN_URI_CONTROL_RFC3986, base, "/cam/t", "none")); // the same again
+    CHECK(control(KIN_URI_CONTROL_FROM_ROOT, base, "cam/t", "none"));
+    CHECK(control(KIN_URI_CONTROL_FROM_ROOT, base, "//cam/t", "none"));
 out:;
 }
 

@@ -15,13 +15,20 @@ static bool says(const struct kin_rtsp_client_event *e, const char *wanted)
 
 TEST(events_that_need_a_sentence_have_one)
 {
-    struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .status = 500};
+    struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .method = KIN_RTSP_SETUP, .status = 500};
     e.transport.lower = KIN_RTSP_LOWER_TCP;
     CHECK(says(&e, "the server refuses UDP (SETUP: 500 Internal Server Error): trying TCP"));
     e.transport.lower = KIN_RTSP_LOWER_UDP;
     CHECK(says(&e, "the server refuses TCP (SETUP: 500 Internal Server Error): trying UDP"));
+    e.cause = KIN_RTSP_CAUSE_SERVER;
+    CHECK(says(&e, "the server was asked for TCP and chose UDP: going on over UDP"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_SWITCHING, .seconds = 3};
     e.transport.lower = KIN_RTSP_LOWER_TCP;
+    e.cause = KIN_RTSP_CAUSE_CLOSED;
+    CHECK(says(&e, "the server closed the connection when asked for UDP: trying TCP"));
+    e.cause = KIN_RTSP_CAUSE_NO_ANSWER;
+    CHECK(says(&e, "the server has not answered a SETUP over UDP for 3 s: trying TCP"));
+    e.cause = KIN_RTSP_CAUSE_SILENCE;
     CHECK(says(&e, "nothing has arrived over UDP for 3 s: going on over TCP"));
     e.kind = KIN_RTSP_CLIENT_SILENT;
     CHECK(says(&e, "nothing has arrived over UDP for 3 s: a firewall may be in the way (try --transport tcp)"));
