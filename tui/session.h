@@ -95,7 +95,8 @@ struct session_stats {
     double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
     double rtt_ms;          // < 0 unknown
     struct {
-        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds
+        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds (< 0: not
+                                          // known, nothing arrives)
     } loss;
     bool receiving;   // media should arrive now: what changes with them is live
     kin_us silent_us; // how long nothing has come while it should; 0 until that is long

@@ -74,6 +74,8 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     uint64_t sent = n.received + n.lost;
     ret->loss.all = sent > 0 ? (double)n.lost / (double)sent : 0;
     ret->loss.recent = kin_loss_recent(&s->loss);
+    if (ret->silent_us > 0 && ret->loss.recent <= 0)
+        ret->loss.recent = -1;
     ret->loss.worst_second = s->loss.worst;
 }
 

@@ -218,7 +218,7 @@ static void draw_network(struct model *m, struct screen *s, struct rect line, st
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     char text[FORMAT_MAX];
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
-    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving);
+    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving && m->stats.loss.recent >= 0);
     put_share(&f, "all", m->stats.loss.all, true);
     put_share(&f, line.w < WIDE ? "worst" : "worst second", m->stats.loss.worst_second, true);
     if (line.w < WIDE)

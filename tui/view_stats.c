@@ -90,7 +90,7 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
     row(t, "lost", "%llu (%s)", (unsigned long long)s->packets.lost, format_loss(s->loss.all, a));
     if (s->receiving)
-        row(t, "  last 5 s", "%s", format_loss(s->loss.recent, a));
+        row(t, "  last 5 s", "%s", s->loss.recent >= 0 ? format_loss(s->loss.recent, a) : "-");
     row(t, "  worst second", "%s", format_loss(s->loss.worst_second, a));
     row(t, "late", "%llu", (unsigned long long)s->packets.late);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);

@@ -59,6 +59,7 @@ struct weather { // of the media link; per mille
     kin_us delay, jitter;
     unsigned loss, duplicate;
     kin_us dark_from, dark_to; // everything is lost between
+    bool reports_pass;         // but RTCP
 };
 
 struct world {
@@ -165,7 +166,7 @@ static inline void link_put(struct world *w, struct link *l, bool rtcp, struct k
 
 static inline void link_write(struct world *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
-    bool dark = w->now >= w->weather.dark_from && w->now < w->weather.dark_to;
+    bool dark = w->now >= w->weather.dark_from && w->now < w->weather.dark_to && !(rtcp && w->weather.reports_pass);
     l->sent++;
     if (dark || (!rtcp && one_in_thousand(w, w->weather.loss))) {
         l->dropped += !rtcp;

@@ -229,6 +229,7 @@ static void do_still(struct stand *s, const char *arg)
 static void do_silent(struct stand *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
+    fake.stats.loss.recent = -1;
     s->model.figures_due = 0;
 }
 
