@@ -67,7 +67,7 @@ void session_fail(struct session *s, const char *sentence)
     if (s->closed || s->state == SESSION_FAILED)
         return;
     session_stop(s);
-    kin_stream_end_stop(&s->end);
+    session_leave_run(s);
     s->ended = true;
     kin_playout_end(s->playout, kin_loop_now(s->loop));
     session_say(s, true, "%s", sentence);

@@ -217,9 +217,8 @@ static void forget_stream(struct session *s)
         return;
     kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
+    session_leave_run(s);
     kin_jpeg_assembler_reset(s->assembler);
-    kin_timeline_stop(&s->timeline);
-    kin_stream_end_stop(&s->end);
     kin_rate_rest(&s->rate);
     s->prev_first_at = -1;
 }
@@ -243,12 +242,12 @@ static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
 {
     session_goodbye(s);
+    session_leave_run(s);
     session_close_sockets(s);
     session_close_media(s);
     session_drop_early(s);
     kin_playout_clear(s->playout);
     kin_timeline_clear(&s->timeline);
-    kin_stream_end_stop(&s->end);
     s->set_up = s->peeking = s->ended = false;
     s->seek_to = 0;
     s->position_us = 0;

@@ -222,6 +222,26 @@ static bool reached_end(const struct session *s, kin_us now)
            (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
 }
 
+// Over TCP nothing is lost on the way: what was due may yet come, and is counted when it does.
+void session_leave_run(struct session *s)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (!s->tcp && kin_stream_end_is_quiet(&s->end, now))
+        note_missing(s, kin_timeline_overdue(&s->timeline, now), session_partial_since(s), false);
+    kin_timeline_stop(&s->timeline);
+    kin_stream_end_stop(&s->end);
+}
+
+// The reel is over. Where it is not known how many frames are behind the newest one, the clock says it.
+static void end_run(struct session *s)
+{
+    if (kin_timeline_tail(&s->timeline) > 0) {
+        note_tail(s);
+        kin_timeline_stop(&s->timeline);
+    }
+    session_leave_run(s);
+}
+
 void session_finish(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
@@ -234,12 +254,12 @@ void session_finish(struct session *s)
     session_drain(s);
     s->ended = true;
     s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
-    if (s->ended_early)
+    if (s->ended_early) {
+        session_leave_run(s);
         session_say(s, true, "the server ended the stream before the end of the reel");
-    else
-        note_tail(s);
-    kin_timeline_stop(&s->timeline);
-    kin_stream_end_stop(&s->end);
+    } else {
+        end_run(s);
+    }
     kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);

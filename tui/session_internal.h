@@ -186,7 +186,8 @@ void session_drop_early(struct session *s);
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
 void session_check_end(struct session *s);
-void session_finish(struct session *s); // no more frames will come
+void session_finish(struct session *s);    // no more frames will come
+void session_leave_run(struct session *s); // nothing of this PLAY is awaited any more: what was due is lost
 kin_us session_end_deadline(const struct session *s);
 
 // session_trouble.c

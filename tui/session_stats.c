@@ -156,7 +156,8 @@ static void fill_jitter(const struct session *s, struct session_stats *ret)
 static void fill_overdue(const struct session *s, kin_us now, struct session_stats *ret)
 {
     struct kin_stream_place place = session_end_place(s);
-    if (!place.watched)
+    place.watched = !s->ended; // also while a PAUSE is on its way: until it is answered, the server plays
+    if (!s->end.running || s->ended)
         return;
     ret->silent_us = kin_stream_end_silence(&s->end, now, &place);
     ret->frames.overdue = kin_timeline_lost(kin_timeline_overdue(&s->timeline, now), session_partial_since(s));
