@@ -127,8 +127,8 @@ struct session_stats {
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
     kin_us playing_us;   // time spent playing
-    kin_us receiving_us; // from the first packet to the end of the last frame
-    double fps_avg;      // of complete frames, from the first to the last one
+    kin_us receiving_us; // in which media came: from the first packet to the end of the last frame, without pauses
+    double fps_avg;      // of complete frames, over that time, as throughput_avg_bps is
     bool ended_early;    // the server ended the stream before the reel's end
 };
 

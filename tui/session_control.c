@@ -211,12 +211,14 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     session_set_state(s, SESSION_PLAYING);
 }
 
-static void forget_stream(struct session *s)
+static void forget_stream(struct session *s, bool jumps)
 {
     if (s->receiver == NULL)
         return;
     kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
+    if (jumps) // else the frames that came while PLAY waits for its reply are the next ones
+        session_leave_early(s);
     session_leave_run(s);
     kin_jpeg_assembler_reset(s->assembler);
     kin_rate_rest(&s->rate);
@@ -226,8 +228,7 @@ static void forget_stream(struct session *s)
 static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s);
-    session_drop_early(s);
+    forget_stream(s, true);
     kin_playout_clear(s->playout);
     s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
     s->peek_shown = false;
@@ -236,7 +237,7 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s);
+    forget_stream(s, false);
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)

@@ -65,8 +65,7 @@ static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     s->prev_first_at = jpeg->first_at;
     s->info.width = jpeg->width;
     s->info.height = jpeg->height;
-    if (s->frames_timed++ == 0)
-        s->first_frame_at = jpeg->first_at;
+    s->frames_timed++;
     s->last_frame_at = jpeg->first_at;
     kin_fps_add(&s->fps, jpeg->last_at);
     if (s->first_frame_ms < 0)
@@ -184,6 +183,16 @@ static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
     if (!old || (!s->jumping && s->timeline.anchored))
         take_frame(s, jpeg, old);
+}
+
+void session_leave_early(struct session *s)
+{
+    for (size_t i = 0; i < s->early_count; i++) {
+        const struct kin_jpeg_frame *jpeg = &s->early[i];
+        note_place(s, jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg->ts), false);
+        note_frame(s, jpeg);
+    }
+    session_drop_early(s);
 }
 
 void session_start_frames(struct session *s)

@@ -121,7 +121,7 @@ struct session {
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
-    kin_us first_frame_at, last_frame_at; // arrival of their first packets
+    kin_us last_frame_at; // arrival of its first packet
     uint64_t frames_timed;
     kin_us packet_at; // arrival of the last packet
     double setup_ms, first_packet_ms, first_frame_ms;
@@ -183,6 +183,7 @@ bool session_cache_is_plain(const struct session *s);     // it holds every fram
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
 void session_start_frames(struct session *s); // those that came before the reply to their PLAY
 void session_drop_early(struct session *s);
+void session_leave_early(struct session *s); // they are of the run that is left: only what is missing counts
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
 void session_check_end(struct session *s);
