@@ -39,6 +39,7 @@ struct session_handler { // all optional
     void (*on_frame)(void *ctx, const struct session_frame *frame);
     void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
     void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
+    void (*on_unsaid)(void *ctx); // the sentence of the last on_message holds no more, and no other takes its place
     void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire
 };
 

@@ -305,6 +305,7 @@ static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->end.silent = true;
     say_event(s, e, true);
+    s->cause = CAUSE_SILENCE;
 }
 
 static void on_block(struct session *s, const struct kin_rtsp_client_event *e)

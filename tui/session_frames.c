@@ -149,6 +149,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
     uint64_t left_out = note_place(s, jpeg, f.ts, before_run);
     note_frame(s, jpeg);
+    session_unsay(s, CAUSE_UNUSABLE);
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
     frame.left_out = left_out;
@@ -239,6 +240,7 @@ void session_leave_run(struct session *s)
         note_missing(s, kin_timeline_overdue(&s->timeline, now), session_partial_since(s), false);
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
+    session_unsay(s, CAUSE_SILENCE);
 }
 
 // The reel is over. Where it is not known how many frames are behind the newest one, the clock says it.
@@ -297,6 +299,7 @@ static void check_stream(struct session *s, kin_us now)
     case KIN_STREAM_SILENT:
         session_say(s, true, "nothing has arrived for %d s: waiting for the server",
                     (int)((now - s->end.packet_at) / KIN_US_PER_S));
+        s->cause = CAUSE_SILENCE;
         break;
     case KIN_STREAM_ENDED:
         session_finish(s);

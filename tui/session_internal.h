@@ -48,6 +48,7 @@ struct session {
     void *ctx;
     char url[URL_MAX + 1];
     char message[MESSAGE_MAX];
+    enum session_cause { CAUSE_NONE, CAUSE_SILENCE, CAUSE_UNUSABLE } cause; // without which the message holds no more
     enum session_state state;
     struct session_info info;
     unsigned depth;   // brackets open
@@ -133,6 +134,8 @@ void session_enter(struct session *s);
 bool session_leave(struct session *s); // false when the session is gone
 void session_set_state(struct session *s, enum session_state state);
 void session_say(struct session *s, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// What was said for this cause holds no more. The one who says it sets s->cause.
+void session_unsay(struct session *s, enum session_cause cause);
 void session_fail(struct session *s, const char *sentence);
 int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, KIN_ENOMEM
 void session_stop(struct session *s); // closes stream and sockets at once

@@ -13,9 +13,10 @@ frames_lost() { screen | sed -n 's/.*Frames lost \([0-9]*\).*/\1/p'; }
 lost_at_least() { [[ $(frames_lost) -ge $1 ]]; }
 gone() { ! shows "$1"; }
 plays_on() { shows "PLAYING" && gone "waiting" && gone "buffering" && gone "Nothing has arrived"; }
-dark() {
+everything='meta l4proto { udp, tcp }'
+dark() { # [WHAT]
   nft "add table inet dark; add chain inet dark in { type filter hook input priority -300; };
-    add rule inet dark in meta l4proto { udp, tcp } drop"
+    add rule inet dark in ${1:-$everything} drop"
 }
 light() { nft delete table inet dark; }
 
@@ -37,11 +38,30 @@ light
 kin_wait 30 plays_on || lost "it does not go on"
 kin_wait 10 lost_at_least 60 || lost "the frames that were lost are forgotten"
 
-echo "nothing waits for a server that is gone"
-dark
+echo "nothing waits for the place that was left"
+dark "udp length > 0"
 wait_for "Nothing has arrived"
+keys Right
+kin_wait 20 gone "Nothing has arrived" || lost "it waits for what it left"
 light
 kin_wait 30 plays_on || lost "it does not go on"
+
+echo "nothing waits for a reel that is over"
+keys 9
+kin_wait 15 frame_past 1080 || lost "no jump"
+dark "udp length > 400"
+wait_for "Nothing has arrived"
+wait_for ENDED
+gone "Nothing has arrived" || lost "it waits for the end of a reel that has ended"
+shows "packets lost 0" && lost "no packet of the end is lost"
+light
+
+echo "nothing waits for a server that is gone"
+keys 1
+wait_for READY
+keys Space
+wait_for PLAYING
+kin_wait 15 frame_past 150 || lost "it does not play again"
 dark
 wait_for "Nothing has arrived"
 kill -KILL "$KIN_PID"

@@ -240,6 +240,14 @@ static void do_say(struct stand *s, const char *arg)
         fake.session->handler.on_message(fake.session->ctx, arg[0] == '!', arg + (arg[0] == '!'));
 }
 
+static void do_unsay(struct stand *s, const char *arg)
+{
+    (void)s;
+    (void)arg;
+    if (fake.session != NULL)
+        fake.session->handler.on_unsaid(fake.session->ctx);
+}
+
 static void do_wire(struct stand *s, const char *arg)
 {
     char text[512];
@@ -317,6 +325,7 @@ static const struct {
                 {"still", do_still},
                 {"silent", do_silent},
                 {"say", do_say},
+                {"unsay", do_unsay},
                 {"wire", do_wire},
                 {"key", do_key},
                 {"press", do_press},
