@@ -122,6 +122,10 @@ static void on_state(void *ctx, enum session_state state)
     struct model *m = (struct model *)ctx;
     if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
         model_clear_error(m);
+    if (state == SESSION_INIT && m->session != NULL) { // after TEARDOWN it begins anew
+        session_stats(m->session, &m->stats);
+        m->position = m->stats.position_us;
+    }
     m->opened |= state == SESSION_READY;
     if (state == SESSION_READY && m->play_when_ready && m->session != NULL) {
         m->play_when_ready = false;

@@ -62,6 +62,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->frames.lost += b->frames.lost;
     a->frames.left_out += b->frames.left_out;
     a->frames.late += b->frames.late;
+    a->frames.skipped += b->frames.skipped;
     a->frames.shown += b->frames.shown;
     a->packets.received += b->packets.received;
     a->packets.lost += b->packets.lost;
@@ -139,7 +140,7 @@ static void json_counts(FILE *out, const struct session_stats *s)
             "\"left_out\":%llu},",
             (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
             (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
-            (unsigned long long)s->frames.late, (unsigned long long)s->frames.left_out);
+            (unsigned long long)(s->frames.late + s->frames.skipped), (unsigned long long)s->frames.left_out);
     fprintf(out,
             "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
             "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
@@ -292,7 +293,7 @@ static void print_counts(FILE *out, const struct session_stats *s)
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
          (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
-         (unsigned long long)s->frames.late);
+         (unsigned long long)(s->frames.late + s->frames.skipped));
     line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
          (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
          format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);

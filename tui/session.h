@@ -76,6 +76,7 @@ struct session_stats {
         // expected = complete + partial + lost. `overdue` frames should have come by the clock and have not; while
         // nothing arrives they count as lost, until they come after all.
         uint64_t expected, complete, partial, lost, late, shown, overdue;
+        uint64_t skipped;  // came in time, and the player did not run when they were due
         uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
     } frames;
     struct {

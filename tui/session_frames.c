@@ -159,7 +159,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
         s->position_us = (kin_us)frame.media_us;
         s->frame_number = frame.number;
     } else {
-        kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
+        kin_playout_push(s->playout, kin_us_min(jpeg->last_at, now), (uint32_t)jpeg->ts, &f);
         note_last(s, (kin_us)frame.media_us);
         preview(s, &f);
     }

@@ -77,6 +77,7 @@ static void fill_counts(const struct session *s, kin_us now, struct session_stat
     ret->frames.left_out = s->frames_left_out;
     ret->frames.expected = n.complete + n.partial + ret->frames.lost;
     ret->frames.late = p->late + p->overflow;
+    ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;
     uint64_t sent = n.received + n.lost;
     ret->loss.all = sent > 0 ? (double)n.lost / (double)sent : 0;

@@ -202,7 +202,7 @@ static void draw_frames(struct model *m, struct screen *s, struct rect line, str
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
     put_count(&f, "lost", m->stats.frames.lost + m->stats.frames.partial);
     put_count(&f, "late", m->stats.frames.late);
-    put_count(&f, "not shown", drops.terminal + drops.decoder + drops.limit + drops.broken);
+    put_count(&f, "not shown", m->stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
     if (drops.terminal > 0)
         put_count(&f, "terminal", drops.terminal);
     if (drops.decoder > 0)

@@ -65,6 +65,8 @@ static void rows_frames(struct view_lines *t, const struct model *m)
         (unsigned long long)s->frames.expected);
     row(t, "partial, lost", "%llu, %llu", (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost);
     row(t, "late", "%llu", (unsigned long long)s->frames.late);
+    if (s->frames.skipped > 0)
+        row(t, "player stopped", "%llu", (unsigned long long)s->frames.skipped);
     row(t, "terminal dropped", "%llu", (unsigned long long)d.terminal);
     row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
     if (d.limit > 0)
