@@ -41,6 +41,8 @@
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
 #define SPEED_NORMAL 1000
 
+enum session_cause { CAUSE_NONE, CAUSE_SILENCE, CAUSE_UNUSABLE }; // when it is gone, the message holds no more
+
 struct session {
     struct kin_loop *loop;
     struct session_options opts;
@@ -48,7 +50,7 @@ struct session {
     void *ctx;
     char url[URL_MAX + 1];
     char message[MESSAGE_MAX];
-    enum session_cause { CAUSE_NONE, CAUSE_SILENCE, CAUSE_UNUSABLE } cause; // without which the message holds no more
+    enum session_cause cause; // of the message
     enum session_state state;
     struct session_info info;
     unsigned depth;   // brackets open
