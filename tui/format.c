@@ -3,28 +3,14 @@
 
 #include <stdio.h>
 
-static char *scaled(double v, const char *const units[5], char dst[FORMAT_MAX])
-{
-    int u = 0;
-    while (v >= 999.5 && u < 4) {
-        v /= 1000;
-        u++;
-    }
-    int digits = u == 0 || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2;
-    snprintf(dst, FORMAT_MAX, "%.*f %s", digits, v < 0 ? 0 : v, units[u]);
-    return dst;
-}
-
 char *format_bits(double per_s, char dst[FORMAT_MAX])
 {
-    static const char *const units[5] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
-    return scaled(per_s, units, dst);
+    return kin_units_bits(per_s, dst);
 }
 
 char *format_bytes(double bytes, char dst[FORMAT_MAX])
 {
-    static const char *const units[5] = {"B", "kB", "MB", "GB", "TB"};
-    return scaled(bytes, units, dst);
+    return kin_units_bytes(bytes, dst);
 }
 
 char *format_time(kin_us t, char dst[FORMAT_MAX])

@@ -5,8 +5,9 @@
 #include <stddef.h>
 
 #include "base/time.h"
+#include "base/units.h"
 
-#define FORMAT_MAX 32
+#define FORMAT_MAX KIN_UNITS_MAX
 
 // Each writes NUL-terminated text into dst and returns dst.
 char *format_bits(double per_s, char dst[FORMAT_MAX]);    // "9.62 Mbit/s"

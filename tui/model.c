@@ -72,6 +72,7 @@ void model_say(struct model *m, bool is_error, const char *format, ...)
     va_end(args);
     finish_sentence(m->message, sizeof m->message);
     m->message_is_error = is_error;
+    m->message_of_session = false;
     m->message_until = is_error ? KIN_US_NEVER : kin_loop_now(m->loop) + MODEL_NOTICE_US;
     m->dirty = true;
 }
@@ -132,6 +133,10 @@ static void on_state(void *ctx, enum session_state state)
     struct model *m = (struct model *)ctx;
     if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
         model_clear_error(m);
+    if (state == SESSION_INIT && m->session != NULL) { // after TEARDOWN it begins anew
+        session_stats(m->session, &m->stats);
+        m->position = m->stats.position_us;
+    }
     m->opened |= state == SESSION_READY;
     if (state == SESSION_READY && m->play_when_ready && m->session != NULL) {
         m->play_when_ready = false;
@@ -169,7 +174,17 @@ static void on_frame(void *ctx, const struct session_frame *f)
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
 {
-    model_say((struct model *)ctx, is_error, "%s", sentence);
+    struct model *m = (struct model *)ctx;
+    model_say(m, is_error, "%s", sentence);
+    m->message_of_session = true;
+}
+
+static void on_unsaid(void *ctx)
+{
+    struct model *m = (struct model *)ctx;
+    if (m->message_of_session)
+        m->message[0] = '\0';
+    m->dirty = true;
 }
 
 static void on_protocol(void *ctx, bool sent, struct kin_span message)
@@ -209,6 +224,7 @@ void model_play(struct model *m, const char *url, bool from_library)
                                                    .on_described = on_described,
                                                    .on_frame = on_frame,
                                                    .on_message = on_message,
+                                                   .on_unsaid = on_unsaid,
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum session_transport)m->settings->transport,
                                             .dialect = (enum session_dialect)m->settings->dialect,

@@ -97,7 +97,7 @@ struct model {
     struct prompt prompt;
     char prompt_url[PLACE_URL_MAX];  // that the prompt began with: it has the password that is not shown
     char message[MODEL_MESSAGE_MAX]; // a whole sentence, with a capital and a stop
-    bool message_is_error;
+    bool message_is_error, message_of_session;
     kin_us message_until;
     struct wire_log log;
     bool scrubbing;           // the mouse button went down on the progress bar: dragging it seeks

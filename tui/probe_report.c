@@ -62,6 +62,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->frames.lost += b->frames.lost;
     a->frames.left_out += b->frames.left_out;
     a->frames.late += b->frames.late;
+    a->frames.skipped += b->frames.skipped;
     a->frames.shown += b->frames.shown;
     a->packets.received += b->packets.received;
     a->packets.lost += b->packets.lost;
@@ -139,7 +140,7 @@ static void json_counts(FILE *out, const struct session_stats *s)
             "\"left_out\":%llu},",
             (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
             (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
-            (unsigned long long)s->frames.late, (unsigned long long)s->frames.left_out);
+            (unsigned long long)(s->frames.late + s->frames.skipped), (unsigned long long)s->frames.left_out);
     fprintf(out,
             "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
             "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
@@ -238,17 +239,6 @@ static void line(FILE *out, const char *title, const char *format, ...)
     fprintf(out, "  %-12s %s\n", title, clean);
 }
 
-static const char *rate_text(double bps, char dst[32])
-{
-    if (bps >= 1e9)
-        snprintf(dst, 32, "%.2f Gbit/s", bps / 1e9);
-    else if (bps >= 1e6)
-        snprintf(dst, 32, "%.2f Mbit/s", bps / 1e6);
-    else
-        snprintf(dst, 32, "%.1f kbit/s", bps / 1e3);
-    return dst;
-}
-
 static const char *ms_text(double ms, char dst[32])
 {
     snprintf(dst, 32, ms < 0 ? "-" : "%.1f ms", ms);
@@ -257,13 +247,14 @@ static const char *ms_text(double ms, char dst[32])
 
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
-    char clean[256], masked[1024];
+    char clean[256], masked[1024], rate[KIN_UNITS_MAX];
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
     kin_text_clean(kin_span_str(masked), charset_choose()->utf8, clean, sizeof clean);
     fprintf(out, "%s\n", clean);
     if (r->info.rate_milli > 0 && r->info.width > 0)
-        line(out, "reel", "%ux%u, %.3g frames/s, %.1f s, %s", r->info.width, r->info.height,
-             (double)r->info.rate_milli / 1000, (double)kin_us_max(r->info.duration, 0) / 1e6, r->info.codec);
+        line(out, "reel", "%ux%u, %s frames/s, %.1f s, %s", r->info.width, r->info.height,
+             kin_units_decimal((double)r->info.rate_milli / 1000, rate), (double)kin_us_max(r->info.duration, 0) / 1e6,
+             r->info.codec);
     if (r->info.server[0] != '\0')
         line(out, "server", "%s", r->info.server);
     if (count > 1)
@@ -292,7 +283,7 @@ static void print_counts(FILE *out, const struct session_stats *s)
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
          (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
-         (unsigned long long)s->frames.late);
+         (unsigned long long)(s->frames.late + s->frames.skipped));
     line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
          (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
          format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
@@ -307,7 +298,7 @@ static void print_counts(FILE *out, const struct session_stats *s)
     if (s->packets.kernel_dropped > 0)
         line(out, "kernel", "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max",
              (unsigned long long)s->packets.kernel_dropped, kin_plural(s->packets.kernel_dropped));
-    line(out, "throughput", "%s, %.2f frames/s, %.1f MB of media in %.1f s", rate_text(s->throughput_avg_bps, a),
+    line(out, "throughput", "%s, %.2f frames/s, %.1f MB of media in %.1f s", format_bits(s->throughput_avg_bps, a),
          s->fps_avg, (double)s->bytes.payload / 1e6, (double)s->receiving_us / 1e6);
 }
 
@@ -331,8 +322,9 @@ void probe_print_progress(FILE *out, const struct probe_result *sum, size_t coun
     const struct session_stats *s = &sum->stats;
     char rate[32];
     fprintf(out, "\r\033[K%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u", (double)elapsed / 1e6,
-            (unsigned long long)s->frames.complete, kin_plural(s->frames.complete), rate_text(s->throughput_bps, rate),
-            (unsigned long long)s->packets.lost, kin_plural(s->packets.lost), s->cache.frames, s->cache.target_frames);
+            (unsigned long long)s->frames.complete, kin_plural(s->frames.complete),
+            format_bits(s->throughput_bps, rate), (unsigned long long)s->packets.lost, kin_plural(s->packets.lost),
+            s->cache.frames, s->cache.target_frames);
     if (count > 1)
         fprintf(out, "  %zu sessions", count);
     fflush(out);

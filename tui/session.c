@@ -58,8 +58,19 @@ void session_say(struct session *s, bool is_error, const char *format, ...)
     va_start(args, format);
     vsnprintf(s->message, sizeof s->message, format, args);
     va_end(args);
+    s->cause = CAUSE_NONE;
     if (!s->closed && s->on.on_message != NULL)
         s->on.on_message(s->ctx, is_error, s->message);
+}
+
+void session_unsay(struct session *s, enum session_cause cause)
+{
+    if (s->cause != cause)
+        return;
+    s->cause = CAUSE_NONE;
+    s->message[0] = '\0';
+    if (!s->closed && s->on.on_unsaid != NULL)
+        s->on.on_unsaid(s->ctx);
 }
 
 void session_fail(struct session *s, const char *sentence)
@@ -67,7 +78,7 @@ void session_fail(struct session *s, const char *sentence)
     if (s->closed || s->state == SESSION_FAILED)
         return;
     session_stop(s);
-    kin_stream_end_stop(&s->end);
+    session_leave_run(s);
     s->ended = true;
     kin_playout_end(s->playout, kin_loop_now(s->loop));
     session_say(s, true, "%s", sentence);

@@ -39,6 +39,7 @@ struct session_handler { // all optional
     void (*on_frame)(void *ctx, const struct session_frame *frame);
     void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
     void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
+    void (*on_unsaid)(void *ctx); // the sentence of the last on_message holds no more, and no other takes its place
     void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire
 };
 
@@ -75,6 +76,7 @@ struct session_stats {
         // expected = complete + partial + lost. `overdue` frames should have come by the clock and have not; while
         // nothing arrives they count as lost, until they come after all.
         uint64_t expected, complete, partial, lost, late, shown, overdue;
+        uint64_t skipped;  // came in time, and the player did not run when they were due
         uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
     } frames;
     struct {
@@ -95,7 +97,8 @@ struct session_stats {
     double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
     double rtt_ms;          // < 0 unknown
     struct {
-        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds
+        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds (< 0: not
+                                          // known, nothing arrives)
     } loss;
     bool receiving;   // media should arrive now: what changes with them is live
     kin_us silent_us; // how long nothing has come while it should; 0 until that is long
@@ -126,8 +129,8 @@ struct session_stats {
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
     kin_us playing_us;   // time spent playing
-    kin_us receiving_us; // from the first packet to the end of the last frame
-    double fps_avg;      // of complete frames, from the first to the last one
+    kin_us receiving_us; // in which media came: from the first packet to the end of the last frame, without pauses
+    double fps_avg;      // of complete frames, over that time, as throughput_avg_bps is
     bool ended_early;    // the server ended the stream before the reel's end
 };
 

@@ -212,15 +212,16 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     session_set_state(s, SESSION_PLAYING);
 }
 
-static void forget_stream(struct session *s)
+static void forget_stream(struct session *s, bool jumps)
 {
     if (s->receiver == NULL)
         return;
     kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
+    if (jumps) // else the frames that came while PLAY waits for its reply are the next ones
+        session_leave_early(s);
+    session_leave_run(s);
     kin_jpeg_assembler_reset(s->assembler);
-    kin_timeline_stop(&s->timeline);
-    kin_stream_end_stop(&s->end);
     kin_rate_rest(&s->rate);
     s->prev_first_at = -1;
 }
@@ -228,8 +229,7 @@ static void forget_stream(struct session *s)
 static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s);
-    session_drop_early(s);
+    forget_stream(s, true);
     kin_playout_clear(s->playout);
     s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
     s->peek_shown = false;
@@ -238,18 +238,18 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s);
+    forget_stream(s, false);
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
 {
     session_goodbye(s);
+    session_leave_run(s);
     session_close_sockets(s);
     session_close_media(s);
     session_drop_early(s);
     kin_playout_clear(s->playout);
     kin_timeline_clear(&s->timeline);
-    kin_stream_end_stop(&s->end);
     s->set_up = s->peeking = s->ended = false;
     s->seek_to = 0;
     s->position_us = 0;
@@ -306,6 +306,7 @@ static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->end.silent = true;
     say_event(s, e, true);
+    s->cause = CAUSE_SILENCE;
 }
 
 static void on_block(struct session *s, const struct kin_rtsp_client_event *e)

@@ -65,8 +65,7 @@ static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     s->prev_first_at = jpeg->first_at;
     s->info.width = jpeg->width;
     s->info.height = jpeg->height;
-    if (s->frames_timed++ == 0)
-        s->first_frame_at = jpeg->first_at;
+    s->frames_timed++;
     s->last_frame_at = jpeg->first_at;
     kin_fps_add(&s->fps, jpeg->last_at);
     if (s->first_frame_ms < 0)
@@ -150,6 +149,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
     uint64_t left_out = note_place(s, jpeg, f.ts, before_run);
     note_frame(s, jpeg);
+    session_unsay(s, CAUSE_UNUSABLE);
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
     frame.left_out = left_out;
@@ -159,7 +159,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
         s->position_us = (kin_us)frame.media_us;
         s->frame_number = frame.number;
     } else {
-        kin_playout_push(s->playout, now, (uint32_t)jpeg->ts, &f);
+        kin_playout_push(s->playout, kin_us_min(jpeg->last_at, now), (uint32_t)jpeg->ts, &f);
         note_last(s, (kin_us)frame.media_us);
         preview(s, &f);
     }
@@ -184,6 +184,16 @@ static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
     if (!old || (!s->jumping && s->timeline.anchored))
         take_frame(s, jpeg, old);
+}
+
+void session_leave_early(struct session *s)
+{
+    for (size_t i = 0; i < s->early_count; i++) {
+        const struct kin_jpeg_frame *jpeg = &s->early[i];
+        note_place(s, jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg->ts), false);
+        note_frame(s, jpeg);
+    }
+    session_drop_early(s);
 }
 
 void session_start_frames(struct session *s)
@@ -222,6 +232,27 @@ static bool reached_end(const struct session *s, kin_us now)
            (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
 }
 
+// Over TCP nothing is lost on the way: what was due may yet come, and is counted when it does.
+void session_leave_run(struct session *s)
+{
+    kin_us now = kin_loop_now(s->loop);
+    if (!s->tcp && kin_stream_end_is_quiet(&s->end, now))
+        note_missing(s, kin_timeline_overdue(&s->timeline, now), session_partial_since(s), false);
+    kin_timeline_stop(&s->timeline);
+    kin_stream_end_stop(&s->end);
+    session_unsay(s, CAUSE_SILENCE);
+}
+
+// The reel is over. Where it is not known how many frames are behind the newest one, the clock says it.
+static void end_run(struct session *s)
+{
+    if (kin_timeline_tail(&s->timeline) > 0) {
+        note_tail(s);
+        kin_timeline_stop(&s->timeline);
+    }
+    session_leave_run(s);
+}
+
 void session_finish(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
@@ -234,12 +265,12 @@ void session_finish(struct session *s)
     session_drain(s);
     s->ended = true;
     s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
-    if (s->ended_early)
+    if (s->ended_early) {
+        session_leave_run(s);
         session_say(s, true, "the server ended the stream before the end of the reel");
-    else
-        note_tail(s);
-    kin_timeline_stop(&s->timeline);
-    kin_stream_end_stop(&s->end);
+    } else {
+        end_run(s);
+    }
     kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);
@@ -268,6 +299,7 @@ static void check_stream(struct session *s, kin_us now)
     case KIN_STREAM_SILENT:
         session_say(s, true, "nothing has arrived for %d s: waiting for the server",
                     (int)((now - s->end.packet_at) / KIN_US_PER_S));
+        s->cause = CAUSE_SILENCE;
         break;
     case KIN_STREAM_ENDED:
         session_finish(s);

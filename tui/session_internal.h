@@ -41,6 +41,8 @@
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
 #define SPEED_NORMAL 1000
 
+enum session_cause { CAUSE_NONE, CAUSE_SILENCE, CAUSE_UNUSABLE }; // when it is gone, the message holds no more
+
 struct session {
     struct kin_loop *loop;
     struct session_options opts;
@@ -48,6 +50,7 @@ struct session {
     void *ctx;
     char url[URL_MAX + 1];
     char message[MESSAGE_MAX];
+    enum session_cause cause; // of the message
     enum session_state state;
     struct session_info info;
     unsigned depth;   // brackets open
@@ -121,7 +124,7 @@ struct session {
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
-    kin_us first_frame_at, last_frame_at; // arrival of their first packets
+    kin_us last_frame_at; // arrival of its first packet
     uint64_t frames_timed;
     kin_us packet_at; // arrival of the last packet
     double setup_ms, first_packet_ms, first_frame_ms;
@@ -133,6 +136,8 @@ void session_enter(struct session *s);
 bool session_leave(struct session *s); // false when the session is gone
 void session_set_state(struct session *s, enum session_state state);
 void session_say(struct session *s, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// What was said for this cause holds no more. The one who says it sets s->cause.
+void session_unsay(struct session *s, enum session_cause cause);
 void session_fail(struct session *s, const char *sentence);
 int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, KIN_ENOMEM
 void session_stop(struct session *s); // closes stream and sockets at once
@@ -183,10 +188,12 @@ bool session_cache_is_plain(const struct session *s);     // it holds every fram
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
 void session_start_frames(struct session *s); // those that came before the reply to their PLAY
 void session_drop_early(struct session *s);
+void session_leave_early(struct session *s); // they are of the run that is left: only what is missing counts
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
 void session_check_end(struct session *s);
-void session_finish(struct session *s); // no more frames will come
+void session_finish(struct session *s);    // no more frames will come
+void session_leave_run(struct session *s); // nothing of this PLAY is awaited any more: what was due is lost
 kin_us session_end_deadline(const struct session *s);
 
 // session_trouble.c

@@ -51,7 +51,14 @@ static uint64_t kernel_dropped(const struct session *s)
     return n - s->kernel_dropped_base;
 }
 
-static void fill_counts(const struct session *s, struct session_stats *ret)
+// Then what is sent and lost is not known.
+static bool nothing_comes(const struct session *s, kin_us now)
+{
+    struct kin_stream_place place = session_end_place(s);
+    return now - s->packet_at >= kin_us_max(KIN_STREAM_SILENT_US, 3 * place.interval);
+}
+
+static void fill_counts(const struct session *s, kin_us now, struct session_stats *ret)
 {
     struct counts n = current_counts(s);
     const struct kin_playout_stats *p = kin_playout_stats(s->playout);
@@ -70,10 +77,13 @@ static void fill_counts(const struct session *s, struct session_stats *ret)
     ret->frames.left_out = s->frames_left_out;
     ret->frames.expected = n.complete + n.partial + ret->frames.lost;
     ret->frames.late = p->late + p->overflow;
+    ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;
     uint64_t sent = n.received + n.lost;
     ret->loss.all = sent > 0 ? (double)n.lost / (double)sent : 0;
     ret->loss.recent = kin_loss_recent(&s->loss);
+    if (ret->loss.recent <= 0 && nothing_comes(s, now))
+        ret->loss.recent = -1;
     ret->loss.worst_second = s->loss.worst;
 }
 
@@ -83,7 +93,6 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     if (ret->receiving)
         kin_rate_tick(&s->rate, now);
     ret->throughput_bps = ret->receiving ? kin_rate_bps(&s->rate) : 0;
-    ret->throughput_avg_bps = kin_rate_avg_bps(&s->rate, s->packet_at);
     ret->throughput_min_bps = s->rate.min_bps;
     ret->throughput_max_bps = s->rate.max_bps;
     ret->history_count = kin_rate_history(&s->rate, ret->history_bps, SESSION_HISTORY);
@@ -128,16 +137,23 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     fill_cached_range(s, ret);
 }
 
-// Frames a second from the first to the last one; the time that media took to come, the last frame's own included.
+// How long a frame lasts as it is delivered; 0 when that is not known.
+static kin_us frame_time(const struct session *s)
+{
+    int64_t spacing = kin_timeline_spacing_ts(&s->timeline);
+    kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->timeline));
+    return time * SPEED_NORMAL / (s->info.speed_milli > 0 ? s->info.speed_milli : SPEED_NORMAL);
+}
+
+// Averages over the time in which media came. The last frame lasts as well: without its time there would be one more
+// frame than intervals.
 static void fill_whole(const struct session *s, struct session_stats *ret)
 {
-    double span = (double)(s->last_frame_at - s->first_frame_at);
-    if (s->frames_timed >= 2 && span > 0)
-        ret->fps_avg = (double)(s->frames_timed - 1) * (double)KIN_US_PER_S / span;
-    if (s->rate.started)
-        ret->receiving_us = kin_us_max(s->packet_at - s->rate.start,
-                                       s->last_frame_at - s->first_frame_at +
-                                           kin_us_from_ts(kin_timeline_interval_ts(&s->timeline)));
+    kin_us end = s->frames_timed > 0 ? kin_us_max(s->packet_at, s->last_frame_at + frame_time(s)) : s->packet_at;
+    ret->receiving_us = kin_rate_time(&s->rate, end);
+    ret->throughput_avg_bps = kin_rate_avg_bps(&s->rate, end);
+    if (ret->receiving_us > 0)
+        ret->fps_avg = (double)s->frames_timed * (double)KIN_US_PER_S / (double)ret->receiving_us;
 }
 
 static void fill_jitter(const struct session *s, struct session_stats *ret)
@@ -154,7 +170,8 @@ static void fill_jitter(const struct session *s, struct session_stats *ret)
 static void fill_overdue(const struct session *s, kin_us now, struct session_stats *ret)
 {
     struct kin_stream_place place = session_end_place(s);
-    if (!place.watched)
+    place.watched = !s->ended; // also while a PAUSE is on its way: until it is answered, the server plays
+    if (!s->end.running || s->ended)
         return;
     ret->silent_us = kin_stream_end_silence(&s->end, now, &place);
     ret->frames.overdue = kin_timeline_lost(kin_timeline_overdue(&s->timeline, now), session_partial_since(s));
@@ -167,7 +184,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
     session_count_loss(s);
     fill_overdue(s, now, ret);
-    fill_counts(s, ret);
+    fill_counts(s, now, ret);
     fill_rates(s, now, ret);
     fill_cache(s, ret);
     fill_whole(s, ret);

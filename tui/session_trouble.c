@@ -35,6 +35,7 @@ void session_check_trouble(struct session *s, uint64_t at_least)
         return;
     s->trouble_said = true;
     session_say(s, true, "no frame can be used: %s", why);
+    s->cause = CAUSE_UNUSABLE;
 }
 
 void session_foreign_packet(struct session *s, uint8_t payload_type)
@@ -46,6 +47,7 @@ void session_foreign_packet(struct session *s, uint8_t payload_type)
     s->trouble_said = true;
     session_say(s, true, "no frame can be used: the packets are of payload type %u, the description says %u",
                 payload_type, s->payload_type);
+    s->cause = CAUSE_UNUSABLE;
 }
 
 void session_fill_trouble(const struct session *s, struct session_stats *ret)

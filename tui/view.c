@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/units.h"
+
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
 {
     if (h->count < HITS_MAX)
@@ -83,11 +85,11 @@ bool view_lines_next(struct view_lines *l, int *ret_y)
 
 static void draw_facts(struct screen *s, const struct session_info *info, int x, int right)
 {
-    char size[32] = "", rate[32] = "", text[96];
+    char size[32] = "", rate[40] = "", text[96], number[KIN_UNITS_MAX];
     if (info->width > 0)
         snprintf(size, sizeof size, "%ux%u", (unsigned)info->width, (unsigned)info->height);
     if (info->rate_milli > 0)
-        snprintf(rate, sizeof rate, "%g fps", info->rate_milli / 1000.0);
+        snprintf(rate, sizeof rate, "%s fps", kin_units_decimal(info->rate_milli / 1000.0, number));
     int n = snprintf(text, sizeof text, "%s  %s", size, rate);
     if (n > 2 && x + n < right)
         screen_put(s, x, 0, -1, ROLE_TITLE_DIM, text);

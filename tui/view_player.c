@@ -202,7 +202,7 @@ static void draw_frames(struct model *m, struct screen *s, struct rect line, str
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
     put_count(&f, "lost", m->stats.frames.lost + m->stats.frames.partial);
     put_count(&f, "late", m->stats.frames.late);
-    put_count(&f, "not shown", drops.terminal + drops.decoder + drops.limit + drops.broken);
+    put_count(&f, "not shown", m->stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
     if (drops.terminal > 0)
         put_count(&f, "terminal", drops.terminal);
     if (drops.decoder > 0)
@@ -218,7 +218,7 @@ static void draw_network(struct model *m, struct screen *s, struct rect line, st
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     char text[FORMAT_MAX];
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
-    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving);
+    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving && m->stats.loss.recent >= 0);
     put_share(&f, "all", m->stats.loss.all, true);
     put_share(&f, line.w < WIDE ? "worst" : "worst second", m->stats.loss.worst_second, true);
     if (line.w < WIDE)

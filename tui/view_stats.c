@@ -65,6 +65,8 @@ static void rows_frames(struct view_lines *t, const struct model *m)
         (unsigned long long)s->frames.expected);
     row(t, "partial, lost", "%llu, %llu", (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost);
     row(t, "late", "%llu", (unsigned long long)s->frames.late);
+    if (s->frames.skipped > 0)
+        row(t, "player stopped", "%llu", (unsigned long long)s->frames.skipped);
     row(t, "terminal dropped", "%llu", (unsigned long long)d.terminal);
     row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
     if (d.limit > 0)
@@ -90,7 +92,7 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
     row(t, "lost", "%llu (%s)", (unsigned long long)s->packets.lost, format_loss(s->loss.all, a));
     if (s->receiving)
-        row(t, "  last 5 s", "%s", format_loss(s->loss.recent, a));
+        row(t, "  last 5 s", "%s", s->loss.recent >= 0 ? format_loss(s->loss.recent, a) : "-");
     row(t, "  worst second", "%s", format_loss(s->loss.worst_second, a));
     row(t, "late", "%llu", (unsigned long long)s->packets.late);
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);

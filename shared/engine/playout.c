@@ -325,7 +325,9 @@ static void catch_up(struct kin_playout *p)
 static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
-        p->stats.late++;
+        bool came_late = playout_at(p, p->cursor)->arrived > due(p, p->cursor);
+        p->stats.late += came_late;
+        p->stats.skipped += !came_late;
         pass(p);
     }
     pass(p);

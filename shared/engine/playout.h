@@ -47,7 +47,8 @@ struct kin_playout_options {
 
 struct kin_playout_stats {
     uint64_t shown;     // handed out in time, steps and jumps not counted
-    uint64_t late;      // came or would have been shown after their time: skipped
+    uint64_t late;      // came after their time
+    uint64_t skipped;   // came in time, but kin_playout_next() was called too late
     uint64_t overflow;  // skipped because the cache was full of frames still ahead
     uint64_t underruns; // times that playing ran dry
     uint64_t holes;     // stretches without frames in what was received, that were not waited for
@@ -61,8 +62,9 @@ struct kin_playout;
 int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret);
 void kin_playout_free(struct kin_playout *p); // accepts NULL
 
-// Puts a complete frame in its place; takes its own reference to jpeg. A frame with the time of one that is there is
-// dropped. A frame older than the one last handed out is counted late and only kept for looking back.
+// Puts a complete frame that arrived at `now` in its place; takes its own reference to jpeg. A frame with the time of
+// one that is there is dropped. A frame older than the one last handed out is counted late and only kept for looking
+// back.
 void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame);
 
 // The time between two frames when all frames of the reel keep it, else 0: then holes are known, and a slow reel is not
@@ -77,7 +79,7 @@ void kin_playout_reopen(struct kin_playout *p);
 void kin_playout_clear(struct kin_playout *p);
 
 // The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
-// Frames that are more than one frame behind are skipped and counted late, so that only the newest one due comes out.
+// Frames that are more than one frame behind are skipped, so that only the newest one due comes out.
 const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now);
 kin_us kin_playout_deadline(const struct kin_playout *p); // KIN_US_NEVER when only a push can change anything
 

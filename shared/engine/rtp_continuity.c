@@ -93,7 +93,7 @@ static void shift(struct kin_rtp_receiver *r, int64_t wraps)
 void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr)
 {
     struct rtp_source *s = &r->source;
-    if (at - s->newest_at >= OUTAGE_US || r->options.shared_seq)
+    if (at - s->newest_at >= OUTAGE_US)
         return; // the numbers of the packets it counts have not come
     int64_t moved = (int64_t)(s->max_seq - s->count.seq);
     int64_t sent = kin_ts_diff(sr->packets, s->count.packets);

@@ -79,6 +79,27 @@ static void advance(struct rtp_source *s, uint64_t seq)
 
 // --- sources
 
+uint64_t rtp_accounted(const struct kin_rtp_receiver *r)
+{
+    return r->source.next_seq - r->source.base_seq + r->queue.count;
+}
+
+static uint64_t tail_missing(const struct kin_rtp_receiver *r)
+{
+    return r->source.valid ? kin_rtp_tail_missing(&r->source.tail, rtp_accounted(r)) : 0;
+}
+
+// The source ends: what is missing behind its last packet is lost. Behind run->seq the next one counts, if one follows.
+static void count_tail(struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
+{
+    if (!r->source.valid)
+        return;
+    kin_rtp_tail_settle(&r->source.tail, rtp_accounted(r));
+    uint64_t missing = tail_missing(r);
+    uint16_t before = (uint16_t)(run->seq - (uint16_t)r->source.next_seq);
+    r->stats.lost += run->has_seq && before < missing ? before : missing;
+}
+
 static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
     if (s->came > 0)
@@ -111,6 +132,8 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
     uint64_t last_ts = r->source.ssrc == ssrc ? r->source.last_ts : 0;
     r->source = (struct rtp_source){
         .valid = true, .ssrc = ssrc, .base_seq = seq, .max_seq = seq, .next_seq = seq, .last_ts = last_ts};
+    bool counted = r->reports.has_sr && r->reports.sr_ssrc == ssrc;
+    kin_rtp_tail_init(&r->source.tail, counted ? r->reports.sr.packets : 0);
     r->new_source = true;
     r->reports.bye = false;
     r->stats.sources++;
@@ -121,6 +144,7 @@ static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, 
 {
     kin_us since = head->at - r->start.at;
     uint64_t missing = r->start.pending ? rtp_missing_before(r, &r->start.run, &p->h, since) : 0;
+    count_tail(r, r->start.pending ? &r->start.run : &(struct kin_rtp_run){.has_seq = false});
     begin_source(r, p->h.ssrc, head->seq - missing);
     r->source.began_at = head->at;
     r->source.first = p->h;
@@ -405,8 +429,10 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         r->successor = next;
     if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
-    if (!head_is_due(r, now))
+    if (!head_is_due(r, now)) {
+        kin_rtp_tail_look(&r->source.tail, now, rtp_accounted(r));
         return false;
+    }
     hand_on_head(r, ret);
     return true;
 }
@@ -418,7 +444,7 @@ kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r)
         due = kin_us_min(due, r->gap_since + r->options.reorder_wait);
     for (size_t i = 0; i < CANDIDATES; i++)
         due = kin_us_min(due, believed_at(r, &r->candidates[i]));
-    return due;
+    return r->source.valid ? kin_us_min(due, kin_rtp_tail_deadline(&r->source.tail)) : due;
 }
 
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r)
@@ -431,6 +457,7 @@ void kin_rtp_receiver_flush(struct kin_rtp_receiver *r)
 void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
 {
     drop_out(r);
+    count_tail(r, &(struct kin_rtp_run){.has_seq = false});
     r->direct.present = false;
     r->flushing = false;
     rtp_queue_clear(&r->queue);
@@ -461,6 +488,7 @@ void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
 void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret)
 {
     *ret = r->stats;
+    ret->lost += tail_missing(r);
     ret->ssrc = r->source.ssrc;
     ret->valid = r->source.valid;
     ret->bye = r->reports.bye;
@@ -472,4 +500,5 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r)
 {
     r->stats = (struct kin_rtp_receiver_stats){.received = 0};
+    kin_rtp_tail_forget(&r->source.tail, rtp_accounted(r));
 }

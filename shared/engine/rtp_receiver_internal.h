@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "engine/rtp_receiver.h"
+#include "engine/rtp_tail.h"
 #include "proto/rtcp.h"
 
 #define SEQ_EPOCH UINT64_C(0x10000)  // extended numbers begin here, so that earlier ones stay positive
@@ -70,6 +71,7 @@ struct rtp_source { // RFC 3550 appendix A.1
         uint32_t packets;
         uint64_t seq;
     } count;
+    struct kin_rtp_tail tail;
     bool placed; // the numbers before base_seq are counted: see kin_rtp_receiver_start()
     kin_us began_at;
     struct kin_rtp_header first; // the packet that it began with
@@ -123,6 +125,9 @@ struct kin_rtp_receiver {
     struct rtp_reports reports;
     struct kin_rtp_receiver_stats stats;
 };
+
+// Packets of the source that are accounted for, received or lost.
+uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 

@@ -49,8 +49,10 @@ static void take_packet(struct kin_rtp_receiver *r, kin_us at, const struct kin_
         reports->sr_ssrc = p->ssrc;
         reports->sr = p->sr;
         reports->sr_at = at;
-        if (r->source.valid && p->ssrc == r->source.ssrc)
+        if (r->source.valid && p->ssrc == r->source.ssrc && !r->options.shared_seq) {
             rtp_check_count(r, at, &p->sr);
+            kin_rtp_tail_report(&r->source.tail, p->sr.packets, rtp_accounted(r));
+        }
     } else if (p->type == KIN_RTCP_BYE && (p->count == 0 || is_ours(r, p->ssrc))) {
         reports->bye = true;
     }

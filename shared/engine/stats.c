@@ -69,11 +69,15 @@ double kin_rate_bps(const struct kin_rate *r)
     return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_RATE_SLOT_US);
 }
 
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us now)
+kin_us kin_rate_time(const struct kin_rate *r, kin_us end)
 {
-    if (!r->started || now <= r->start)
-        return 0;
-    return (double)r->total * 8 * (double)KIN_US_PER_S / (double)(now - r->start);
+    return r->started ? kin_us_max(end - r->start, 0) : 0;
+}
+
+double kin_rate_avg_bps(const struct kin_rate *r, kin_us end)
+{
+    kin_us time = kin_rate_time(r, end);
+    return time > 0 ? (double)r->total * 8 * (double)KIN_US_PER_S / (double)time : 0;
 }
 
 unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)

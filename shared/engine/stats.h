@@ -33,7 +33,8 @@ void kin_rate_tick(struct kin_rate *r, kin_us now); // lets time pass without by
 // The stream stops: what passes until the next byte, without kin_rate_tick(), is left out of all figures.
 void kin_rate_rest(struct kin_rate *r);
 double kin_rate_bps(const struct kin_rate *r); // over the last second (or since the start), as of the last call
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us now); // since the first byte, without rests
+kin_us kin_rate_time(const struct kin_rate *r, kin_us end);    // from the first byte to `end`, without rests
+double kin_rate_avg_bps(const struct kin_rate *r, kin_us end); // over that time, 0 when it is none
 // Copies the newest `max` entries, oldest first. Returns their number.
 unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
 

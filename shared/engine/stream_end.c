@@ -45,6 +45,11 @@ kin_us kin_stream_end_silence(const struct kin_stream_end *e, kin_us now, const 
     return e->running && place->watched && silence >= patience(e, place->interval) ? silence : 0;
 }
 
+bool kin_stream_end_is_quiet(const struct kin_stream_end *e, kin_us now)
+{
+    return e->running && now - e->packet_at >= (e->first ? KIN_STREAM_QUIET_US : KIN_STREAM_FIRST_US);
+}
+
 static kin_us over_at(const struct kin_stream_end *e, const struct kin_stream_place *place)
 {
     return place->near_end ? e->packet_at + kin_us_max(KIN_STREAM_END_GRACE_US, 2 * place->interval) : KIN_US_NEVER;

@@ -9,6 +9,7 @@
 
 #define KIN_STREAM_BYE_GRACE_US (120 * KIN_US_PER_MS) // for packets that the BYE overtook
 #define KIN_STREAM_END_GRACE_US (700 * KIN_US_PER_MS) // silence near the end of the reel: the BYE was lost
+#define KIN_STREAM_QUIET_US KIN_US_PER_S              // after which a stream that is left has lost what was due
 #define KIN_STREAM_SILENT_US (2 * KIN_US_PER_S)       // silence in the middle, and three frame intervals
 #define KIN_STREAM_FIRST_US (10 * KIN_US_PER_S)       // the same before the first packet
 #define KIN_STREAM_BROKEN_US (10 * KIN_US_PER_S)      // silence after the time at which the reel should have ended
@@ -43,6 +44,9 @@ kin_us kin_stream_end_packet(struct kin_stream_end *e, kin_us at);
 void kin_stream_end_bye(struct kin_stream_end *e, kin_us now);
 // How long nothing has come, when that is long enough to be noticed, else 0.
 kin_us kin_stream_end_silence(const struct kin_stream_end *e, kin_us now, const struct kin_stream_place *place);
+
+// Is nothing coming, for so long that what is due is not only late? A run's first packet may take longer.
+bool kin_stream_end_is_quiet(const struct kin_stream_end *e, kin_us now);
 
 kin_us kin_stream_end_deadline(const struct kin_stream_end *e, const struct kin_stream_place *place);
 enum kin_stream_verdict kin_stream_end_check(struct kin_stream_end *e, kin_us now,

@@ -18,6 +18,7 @@ from kin import BIN, Daemon, need, realtime, run_tests, skip  # noqa: E402
 FRAMES, FPS = 192, 24
 BLACKOUT = "add table inet dark; add chain inet dark in { type filter hook input priority -300; }; " \
            "add rule inet dark in meta l4proto udp drop"
+NO_MEDIA = BLACKOUT.replace("meta l4proto udp", "udp length > 400")
 
 
 def enter_namespace():
@@ -53,6 +54,24 @@ def report(probe):
 def adds_up(r):
     f = r["frames"]
     return f["expected"] == f["complete"] + f["partial"] + f["lost"]
+
+
+@realtime
+def test_media_that_stop_while_reports_come():
+    """Of the packets behind the last one that came, none counted as lost."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_reel(folder)
+        with Daemon(folder) as daemon:
+            clear, _, _ = report(start_probe(daemon.url + "reel.mjpeg", "--transport", "udp"))
+            probe = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp")
+            time.sleep(2.5)
+            subprocess.run(["nft", NO_MEDIA], check=True)
+            r, _, err = report(probe)
+            subprocess.run(["nft", "delete table inet dark"], check=True)
+            assert adds_up(r) and r["frames"]["expected"] == FRAMES and r["frames"]["lost"] > 90, (r["frames"], err)
+            got = r["packets"]
+            assert got["received"] + got["lost"] + got["late"] == clear["packets"]["received"], (got, clear["packets"])
+            assert 0.4 < r["loss"]["all"] < 0.9 and r["loss"]["worst_second"] > 0.9, r["loss"]
 
 
 @realtime

@@ -37,6 +37,22 @@ for transport in udp tcp; do
   check "r['max_burst_packets_1ms'] <= 16"
 done
 
+# The averages are of the time that the report names, the last frame's own included.
+mkdir "$KIN_TMP/slow"
+for frames in 1 3; do
+  "$KIN_BIN/kinora-prep" pattern "$KIN_TMP/slow/$frames.avi" --size 64x48 --fps 1 --frames $frames >/dev/null
+done
+kin_daemon_stop
+kin_daemon_start "$KIN_TMP/slow"
+for frames in 1 3; do
+  "$kinora" probe --json "${KIN_URL}$frames.avi" >"$KIN_TMP/report" || kin_fail "a slow reel"
+  check "abs(r['throughput_bps'] * r['duration_s'] / (r['bytes']['wire'] * 8) - 1) < 0.01"
+  check "abs(r['fps'] * r['duration_s'] - $frames) < 0.01 and r['duration_s'] >= 1"
+done
+kin_daemon_stop
+kin_daemon_start "$KIN_SOURCE/video" -o server.max_sessions_per_address=100
+reel=${KIN_URL}bunny-720p.mjpeg
+
 "$kinora" probe --json --sessions 5 --duration 2 --cache 10 "$reel" >"$KIN_TMP/report" || kin_fail "five sessions"
 check "r['sessions'] == 5 == len(r['per_session']) and r['cache']['target_frames'] == 10"
 check "r['frames']['complete'] == sum(p['frames']['complete'] for p in r['per_session'])"

@@ -170,3 +170,43 @@ TEST(every_frame_is_counted_once_at_any_loss)
     CHECK(end_in_part > 0);
 out:;
 }
+
+// From four seconds on nothing comes, at seven the viewer jumps, at nine it is over: once the frames missed before the
+// jump were forgotten.
+static bool jump_is_counted(unsigned pause_first, bool reports_pass)
+{
+    struct world *w = NULL;
+    struct kin_rtsp_range to = {.start_given = true, .start = 20 * SEC};
+    bool done = false;
+    CHECK_INT(world_new(&w, 30 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather.reports_pass = reports_pass;
+    w->weather.dark_from = WORLD_START + 4 * SEC;
+    w->weather.dark_to = WORLD_START + 9 * SEC;
+    world_run(w, 7 * SEC);
+    unsigned sent = w->frames_sent;
+    if (pause_first)
+        kin_rtsp_client_pause(w->client, w->now);
+    world_run(w, pause_first * 10 * MS);
+    kin_rtsp_client_play(w->client, w->now, &to);
+    world_run(w, 20 * MS);
+    CHECK(w->missing >= 70 && w->complete + partial(w) + w->missing >= sent);
+    world_run(w, 15 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->complete + partial(w) + w->missing, w->frames_sent);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+    CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+TEST(what_was_missed_before_a_jump_stays_counted)
+{
+    CHECK(jump_is_counted(0, false));
+    CHECK(jump_is_counted(0, true));
+    CHECK(jump_is_counted(1, false));
+    CHECK(jump_is_counted(1, true));
+out:;
+}

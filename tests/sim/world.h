@@ -18,6 +18,7 @@
 #include "engine/rtp_sender.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
+#include "engine/stream_end.h"
 #include "engine/timeline.h"
 #include "media/source.h"
 #include "unit.h"
@@ -59,6 +60,7 @@ struct weather { // of the media link; per mille
     kin_us delay, jitter;
     unsigned loss, duplicate;
     kin_us dark_from, dark_to; // everything is lost between
+    bool reports_pass;         // but RTCP
 };
 
 struct world {
@@ -79,6 +81,7 @@ struct world {
     unsigned complete, shown;
     uint32_t first_rtptime, last_ts;
     struct kin_timeline timeline;
+    struct kin_stream_end stream_end;
     bool starting; // PLAY is on its way: what comes before its reply is placed afterwards
     struct kin_jpeg_frame early[EARLY_MAX];
     unsigned early_count;
@@ -165,7 +168,7 @@ static inline void link_put(struct world *w, struct link *l, bool rtcp, struct k
 
 static inline void link_write(struct world *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
-    bool dark = w->now >= w->weather.dark_from && w->now < w->weather.dark_to;
+    bool dark = w->now >= w->weather.dark_from && w->now < w->weather.dark_to && !(rtcp && w->weather.reports_pass);
     l->sent++;
     if (dark || (!rtcp && one_in_thousand(w, w->weather.loss))) {
         l->dropped += !rtcp;
@@ -223,6 +226,7 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
     struct kin_rtp_run run = {true, true, e->rtp_info.seq, e->rtp_info.rtptime};
     w->first_rtptime = e->rtp_info.rtptime;
     kin_timeline_start(&w->timeline, w->now, &start);
+    kin_stream_end_start(&w->stream_end, w->now);
     kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
     kin_rtp_receiver_start(w->receiver, w->now, &run);
     w->starting = false;
@@ -252,6 +256,7 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     struct kin_rtp_receiver_stats stats;
     if (!rtcp) {
         kin_rtsp_client_media(w->client, w->now);
+        kin_stream_end_packet(&w->stream_end, w->now);
         kin_rtp_receiver_feed(w->receiver, w->now, bytes);
         client_frames(w);
         return;
@@ -263,6 +268,20 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
         kin_rtsp_client_ended(w->client);
         kin_playout_end(w->playout, w->now);
     }
+}
+
+// The run is left: what was due and did not come is lost.
+static inline void client_leave_run(struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    kin_rtp_receiver_flush(w->receiver);
+    client_frames(w);
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    if (!w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now))
+        w->missing += kin_timeline_lost(kin_timeline_overdue(&w->timeline, w->now), stats.partial_since);
+    kin_jpeg_assembler_reset(w->assembler);
+    kin_timeline_stop(&w->timeline);
+    kin_stream_end_stop(&w->stream_end);
 }
 
 static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
@@ -284,7 +303,7 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     else if (e->kind == KIN_RTSP_CLIENT_STARTED)
         client_started(w, e);
     else if (e->kind == KIN_RTSP_CLIENT_JUMPING || e->kind == KIN_RTSP_CLIENT_STOPPED)
-        kin_timeline_stop(&w->timeline);
+        client_leave_run(w);
     if (e->kind == KIN_RTSP_CLIENT_JUMPING)
         kin_playout_clear(w->playout);
     else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
@@ -646,6 +665,7 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
     kin_timeline_init(&w->timeline);
+    kin_stream_end_init(&w->stream_end);
     kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
     struct kin_rtp_sender_params params = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1};
     kin_rtp_sender_init(&w->sender, &params);

@@ -85,6 +85,7 @@ keys c
 wait_for "Picture: symbols"
 keys t
 wait_for INIT
+wait_for " 00:00.0" # where it begins anew: the bar stayed at the old place
 keys s
 wait_for READY
 keys Space

@@ -44,6 +44,20 @@ TEST(throughput_leaves_a_pause_out)
 out:;
 }
 
+// Three seconds of a reel of one frame a second: the average was that of two.
+TEST(throughput_counts_the_time_of_the_last_frame)
+{
+    struct kin_rate r;
+    kin_rate_init(&r);
+    CHECK_INT(kin_rate_time(&r, KIN_US_PER_S), 0);
+    CHECK(kin_rate_avg_bps(&r, KIN_US_PER_S) <= 0);
+    for (kin_us at = 0; at < 3; at++)
+        kin_rate_add(&r, at * KIN_US_PER_S, 1000);
+    CHECK_INT(kin_rate_time(&r, 3 * KIN_US_PER_S), 3 * KIN_US_PER_S);
+    CHECK_INT((int)kin_rate_avg_bps(&r, 3 * KIN_US_PER_S), 8000);
+out:;
+}
+
 TEST(throughput_falls_to_nothing)
 {
     kin_rate_init(&rate);

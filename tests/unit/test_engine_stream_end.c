@@ -36,6 +36,19 @@ TEST(a_bye_waits_for_what_it_overtook)
 out:;
 }
 
+TEST(a_run_is_quiet_when_nothing_comes)
+{
+    struct kin_stream_end e = started();
+    CHECK(!kin_stream_end_is_quiet(&e, KIN_STREAM_FIRST_US - 1));
+    CHECK(kin_stream_end_is_quiet(&e, KIN_STREAM_FIRST_US));
+    kin_stream_end_packet(&e, SEC);
+    CHECK(!kin_stream_end_is_quiet(&e, SEC + KIN_STREAM_QUIET_US - 1));
+    CHECK(kin_stream_end_is_quiet(&e, SEC + KIN_STREAM_QUIET_US));
+    kin_stream_end_stop(&e);
+    CHECK(!kin_stream_end_is_quiet(&e, 100 * SEC));
+out:;
+}
+
 TEST(silence_is_said_once)
 {
     struct kin_stream_end e = started();

@@ -229,6 +229,7 @@ static void do_still(struct stand *s, const char *arg)
 static void do_silent(struct stand *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
+    fake.stats.loss.recent = -1;
     s->model.figures_due = 0;
 }
 
@@ -237,6 +238,14 @@ static void do_say(struct stand *s, const char *arg)
     (void)s;
     if (fake.session != NULL)
         fake.session->handler.on_message(fake.session->ctx, arg[0] == '!', arg + (arg[0] == '!'));
+}
+
+static void do_unsay(struct stand *s, const char *arg)
+{
+    (void)s;
+    (void)arg;
+    if (fake.session != NULL)
+        fake.session->handler.on_unsaid(fake.session->ctx);
 }
 
 static void do_wire(struct stand *s, const char *arg)
@@ -316,6 +325,7 @@ static const struct {
                 {"still", do_still},
                 {"silent", do_silent},
                 {"say", do_say},
+                {"unsay", do_unsay},
                 {"wire", do_wire},
                 {"key", do_key},
                 {"press", do_press},

@@ -151,8 +151,8 @@ double report_seconds(const struct report *r)
     return (double)r->reel->duration_ts / KIN_RTP_CLOCK_HZ;
 }
 
-uint64_t report_bits_per_second(const struct report *r)
+double report_bits_per_second(const struct report *r)
 {
     double seconds = report_seconds(r);
-    return seconds > 0 ? (uint64_t)((double)r->reel->frame_bytes * 8 / seconds) : 0;
+    return seconds > 0 ? (double)r->reel->frame_bytes * 8 / seconds : 0;
 }

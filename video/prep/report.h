@@ -45,7 +45,7 @@ double report_growth_percent(const struct report *r); // of a frame's length
 
 double report_fps(const struct report *r);
 double report_seconds(const struct report *r);
-uint64_t report_bits_per_second(const struct report *r);
+double report_bits_per_second(const struct report *r);
 
 // Can a standard player get it over RTP as it is, what is in the way, what must a server do, and what is lost by it?
 struct verdict {

@@ -64,7 +64,7 @@ static void put_container(const struct report *r, FILE *out)
     put_number("bytes", r->bytes, out);
     put_number("largest_frame", reel->largest_frame, out);
     put_number("average_frame", reel->frame_bytes / reel->frame_count, out);
-    put_number("bits_per_second", report_bits_per_second(r), out);
+    put_number("bits_per_second", (uint64_t)report_bits_per_second(r), out);
 }
 
 static void put_coding(const struct report *r, FILE *out)

@@ -3,6 +3,7 @@
 
 #include "base/plural.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "report_print.h"
 
 #define NAME_SHOWN_MAX 512
@@ -45,11 +46,12 @@ static void print_container(const struct report *r, FILE *out)
 static void print_picture(const struct report *r, FILE *out)
 {
     const struct kin_reel *reel = r->reel;
+    char rate[KIN_UNITS_MAX];
     fprintf(out, "  picture    %ux%u", reel->width, reel->height);
     if (r->resized > 0)
         fprintf(out, " (%" PRIu32 " frame%s of another size)", r->resized, kin_plural(r->resized));
-    fprintf(out, "\n  frames     %" PRIu32 ", %.3f s at %.6g frames/s", reel->frame_count, report_seconds(r),
-            report_fps(r));
+    fprintf(out, "\n  frames     %" PRIu32 ", %.3f s at %s frames/s", reel->frame_count, report_seconds(r),
+            kin_units_decimal(report_fps(r), rate));
     fprintf(out, "%s\n", reel->rate_stated ? "" : " (assumed: the file does not say)");
     if (reel->records > 0)
         fprintf(out, "  records    %" PRIu32 ", of which some hold several JPEGs: each is a frame\n", reel->records);
@@ -58,9 +60,9 @@ static void print_picture(const struct report *r, FILE *out)
 static void print_size(const struct report *r, FILE *out)
 {
     const struct kin_reel *reel = r->reel;
-    char all[32], largest[32], mean[32];
-    fprintf(out, "  bytes      %s, %.3g Mbit/s; largest frame %s, average %s\n", grouped(r->bytes, all),
-            (double)report_bits_per_second(r) / 1e6, grouped(reel->largest_frame, largest),
+    char all[32], largest[32], mean[32], rate[KIN_UNITS_MAX];
+    fprintf(out, "  bytes      %s, %s; largest frame %s, average %s\n", grouped(r->bytes, all),
+            kin_units_bits(report_bits_per_second(r), rate), grouped(reel->largest_frame, largest),
             grouped(reel->frame_bytes / reel->frame_count, mean));
 }
 

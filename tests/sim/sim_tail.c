@@ -1,0 +1,99 @@
+// Packets that are lost behind the newest one: the sender's count tells of them, and of none that were not sent.
+#include "world.h"
+
+static struct kin_rtp_receiver_stats packets(const struct world *w)
+{
+    struct kin_rtp_receiver_stats stats;
+    kin_rtp_receiver_stats(w->receiver, &stats);
+    return stats;
+}
+
+// The media stop coming, reports do not: once no packet was lost, with half of the frames.
+TEST(a_lost_tail_is_lost)
+{
+    const kin_us at[] = {200 * MS, 2511 * MS, 7 * SEC};
+    struct world *w = NULL;
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        CHECK_INT(world_new(&w, 240, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+        w->weather.reports_pass = true;
+        w->weather.dark_from = WORLD_START + at[i];
+        w->weather.dark_to = KIN_US_NEVER;
+        world_run(w, 12 * SEC);
+        CHECK(w->bye);
+        CHECK(w->media.dropped > 0);
+        CHECK_INT(packets(w).lost, w->media.dropped);
+        CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+        kin_rtp_receiver_restart(w->receiver);
+        CHECK_INT(packets(w).lost, w->media.dropped);
+        world_free(w);
+        w = NULL;
+    }
+out:
+    world_free(w);
+}
+
+// What a report says during an outage is what the numbers say behind it.
+TEST(nothing_is_lost_twice)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather.reports_pass = true;
+    w->weather.dark_from = WORLD_START + 8 * SEC;
+    w->weather.dark_to = WORLD_START + 22 * SEC;
+    world_run(w, 8 * SEC);
+    uint64_t before = packets(w).lost;
+    for (int i = 0; i < 160; i++) {
+        world_run(w, 100 * MS);
+        CHECK(packets(w).lost >= before);
+        CHECK(packets(w).lost <= w->media.dropped);
+        before = packets(w).lost;
+        CHECK(i < 80 || before > 0); // 16 s: there was a report
+    }
+    world_run(w, 30 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+    CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+out:
+    world_free(w);
+}
+
+static bool storm_loses_nothing(uint32_t dice, struct weather weather, uint64_t counted_before)
+{
+    struct world *w = NULL;
+    bool done = false;
+    CHECK_INT(world_new(&w, 960, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->dice = dice;
+    w->weather = weather;
+    w->sender.packets += (uint32_t)counted_before;
+    world_run(w, SEC);
+    for (int i = 0; i < 60; i++) {
+        struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 35000) * MS};
+        if (roll(w) % 4 == 0)
+            kin_rtsp_client_pause(w->client, w->now);
+        else
+            kin_rtsp_client_play(w->client, w->now, roll(w) % 3 == 0 ? NULL : &to);
+        kin_us span = roll(w) % 8 == 0 ? 7 * SEC : (kin_us)(roll(w) % 300) * MS;
+        for (int k = 0; k < 7; k++) {
+            world_run(w, span / 7);
+            CHECK_INT(packets(w).lost, 0);
+        }
+    }
+    kin_rtp_receiver_restart(w->receiver);
+    CHECK_INT(packets(w).lost, 0);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+// Also of a sender whose count began long before, or wraps.
+TEST(seeks_on_a_clear_line_lose_nothing)
+{
+    const uint64_t counts[] = {0, 7, 100000, UINT32_MAX - 5000};
+    for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        CHECK(storm_loses_nothing(0x2545f491 + i, (struct weather){.delay = 2 * MS}, counts[i]));
+        CHECK(storm_loses_nothing(0x77 + i, (struct weather){.delay = 30 * MS, .jitter = 9 * MS, .duplicate = 20},
+                                  counts[i]));
+    }
+out:;
+}
