@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 
 int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *options, struct kin_rtsp_server **ret)
 {

@@ -1,7 +1,7 @@
 // HTTP on the RTSP port, from browsers, scanners and tunnels: an answer that says what is spoken here, then the end.
 #include "base/err.h"
 #include "base/lex.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 
 #define BODY_MAX 1024
 #define HOST_MAX 255 // of a Host that is repeated

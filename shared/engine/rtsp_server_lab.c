@@ -1,7 +1,7 @@
 // The university lab's dialect: three-line requests become the same events, one session per connection, and are
 // answered in three lines.
 #include "base/err.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 #include "proto/lab.h"
 
 #define DESCRIPTION_MAX 256

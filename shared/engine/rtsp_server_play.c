@@ -1,6 +1,6 @@
 // PLAY and PAUSE: what Range, Scale and Speed ask for.
 #include "base/err.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 
 #define NORMAL_MILLI 1000 // of Scale and Speed
 

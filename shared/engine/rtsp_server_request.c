@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 #include "proto/uri.h"
 
 typedef void method_fn(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);

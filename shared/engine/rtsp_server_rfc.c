@@ -1,5 +1,5 @@
 // Replies as RFC 2326 says: what satisfies all known players.
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 
 #define NORMAL_MILLI 1000 // of Scale and Speed
 

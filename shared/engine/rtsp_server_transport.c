@@ -1,6 +1,6 @@
 // Which of the transports that a client offers is taken (RFC 2326 section 12.39), and where RTP may go at all.
 #include "base/err.h"
-#include "engine/rtsp_server_priv.h"
+#include "engine/rtsp_server_internal.h"
 
 #define PORT_UNPRIVILEGED 1024
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/datagram_parts.h"
+#include "net/datagram_internal.h"
 
 #define SLOTS 8            // datagrams (or GRO trains) taken by one system call
 #define SLOT_BYTES 65536   // longest datagram or train

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/err.h"
-#include "net/stream_parts.h"
+#include "net/stream_internal.h"
 
 #define READ_FIRST 4096 // first size of the read buffer
 

@@ -15,23 +15,43 @@ FLOORS = {
     "shared/net": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
 }
 SHARED = set(FLOORS)
-FLOORS["daemon"] = SHARED
-FLOORS["tui"] = SHARED
+# The rooms of the programs, and which others each may include; every one may include all of shared/.
+ROOMS = {
+    "daemon": {
+        "ground": "",
+        "frames": "ground",
+        "library": "ground frames",
+        "delivery": "ground frames",
+        "control": "ground frames library delivery",
+        "process": "ground frames library delivery control",
+    },
+    "tui": {
+        "terminal": "",
+        "picture": "terminal",
+        "client": "",
+        "model": "terminal picture client",
+        "pages": "terminal picture client model",
+        "commands": "terminal picture client model pages",
+    },
+}
+for program, rooms in ROOMS.items():
+    for name, others in rooms.items():
+        FLOORS[f"{program}/{name}"] = SHARED | {f"{program}/{other}" for other in others.split()}
 FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/options"}
 
 # A foreign header, by the start of its name, and the only places that may include it.
 HEADERS = {
     "uv.h": {"shared/net/", "daemon/", "tui/"},
-    "sys/socket.h": {"shared/net/", "daemon/"},  # the daemon for the names of inherited sockets' types; see SYMBOLS
+    "sys/socket.h": {"shared/net/", "daemon/process/listener.c"},  # the names of inherited sockets' types; see SYMBOLS
     "netinet/": {"shared/net/"},
     "arpa/inet.h": {"shared/net/"},
     "netdb.h": {"shared/net/"},
     "linux/errqueue.h": {"shared/net/"},
-    "curses.h": {"tui/term.c"},
-    "ncurses": {"tui/term.c"},
-    "term.h": {"tui/term.c"},
-    "turbojpeg.h": {"tui/decode.c"},
-    "chafa": {"tui/canvas.c"},
+    "curses.h": {"tui/terminal/term.c"},
+    "ncurses": {"tui/terminal/term.c"},
+    "term.h": {"tui/terminal/term.c"},
+    "turbojpeg.h": {"tui/picture/decode.c"},
+    "chafa": {"tui/picture/canvas.c"},
     "pthread.h": {"shared/net/", "daemon/", "tui/"},
     "ini.h": {"shared/options/"},
     "jpeglib.h": {"shared/jpeg/", "shared/media/"},
@@ -79,15 +99,15 @@ def room_of(path):
 
 
 def sources(tree):
-    for room in FLOORS:
-        for path in sorted((tree / room).rglob("*")):
+    for top in ("shared", "daemon", "tui", "video"):
+        for path in sorted((tree / top).rglob("*")):
             if path.suffix in (".c", ".h", ".def"):
                 yield path.relative_to(tree).as_posix()
 
 
 def resolve(tree, path, name):
     """The file of the tree that an include in `path` names, or None for one from outside."""
-    for folder in (os.path.dirname(path), "shared", room_of(path)):
+    for folder in (os.path.dirname(path), "shared", os.path.dirname(room_of(path))):
         if (tree / folder / name).is_file():
             return os.path.normpath(os.path.join(folder, name))
     return None
@@ -105,6 +125,9 @@ def check_includes(tree):
     wrong = []
     for path in sources(tree):
         room = room_of(path)
+        if room is None:
+            wrong.append(f"{path} stands in no room")
+            continue
         for _, name in INCLUDE.findall((tree / path).read_text(errors="replace")):
             target = resolve(tree, path, name)
             if target is not None:
@@ -115,6 +138,33 @@ def check_includes(tree):
             if places is not None and not any(path.startswith(place) for place in places):
                 wrong.append(f"{path} includes <{name}>: only {', '.join(sorted(places))} may")
     return wrong
+
+
+def module_of(path):
+    return os.path.splitext(path)[0]
+
+
+def is_one_module(circle):
+    """Files that share the inside of one of them, X_internal.h, and its name."""
+    insides = [path for path in circle if path.endswith("_internal")]
+    return any(all(path.startswith(inside.removesuffix("_internal")) for path in circle) for inside in insides)
+
+
+def check_circles(tree, program):
+    """Every circle of files (x.c and x.h are one) in a program, but those of one module."""
+    uses = {}
+    for path in sources(tree):
+        if path.startswith(program + "/"):
+            names = [resolve(tree, path, name) for _, name in INCLUDE.findall((tree / path).read_text(errors="replace"))]
+            targets = {module_of(name) for name in names if name is not None and name.startswith(program + "/")}
+            uses.setdefault(module_of(path), set()).update(targets - {module_of(path)})
+    reached = {start: set(targets) for start, targets in uses.items()}
+    for middle in uses:
+        for start in uses:
+            if middle in reached[start]:
+                reached[start] |= reached[middle]
+    circles = {frozenset(b for b in uses if b in reached[a] and a in reached[b]) for a in uses}
+    return [f"a circle: {', '.join(sorted(circle))}" for circle in circles if circle and not is_one_module(circle)]
 
 
 def undefined(archive):

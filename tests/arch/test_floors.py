@@ -22,8 +22,8 @@ def planted(path, text):
     """What check_includes() says of a tree with one file too many."""
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder)
-        for name, content in (("shared/base/span.h", ""), ("shared/net/loop.h", ""), ("daemon/app.h", ""),
-                              ("tui/session.h", ""), (path, text)):
+        for name, content in (("shared/base/span.h", ""), ("shared/net/loop.h", ""), ("daemon/process/app.h", ""),
+                              ("tui/client/session.h", ""), (path, text)):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_text(content)
         return floors.check_includes(tree)
@@ -31,6 +31,22 @@ def planted(path, text):
 
 def test_includes_go_down():
     none(floors.check_includes(SOURCE))
+
+
+def test_no_circle_of_files():
+    for program in floors.ROOMS:
+        none(floors.check_circles(SOURCE, program))
+
+
+def test_planted_circles_are_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        room = pathlib.Path(folder, "daemon/control")
+        room.mkdir(parents=True)
+        for name, other in (("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"), ("m_internal", "m"), ("m", None)):
+            (room / f"{name}.h").write_text(f'#include "control/{other}.h"\n' if other else "")
+        (room / "m.c").write_text('#include "control/m_internal.h"\n')
+        assert floors.check_circles(pathlib.Path(folder), "daemon") == [
+            "a circle: daemon/control/a, daemon/control/b, daemon/control/c"]
 
 
 def test_calls_stay_on_their_floor():
@@ -43,17 +59,20 @@ def test_planted_includes_are_noticed():
             ("shared/base/x.h", '#  include "../net/loop.h"\n'),
             ("shared/engine/x.c", "#include <sys/socket.h>\n"),
             ("shared/media/x.c", "#include <uv.h>\n"),
-            ("tui/view.c", "#include <ncursesw/curses.h>\n"),
-            ("tui/view.c", "#include <term.h>\n"),
-            ("tui/player.c", "#include <turbojpeg.h>\n"),
-            ("tui/player.c", "#include <chafa.h>\n"),
+            ("tui/pages/view.c", "#include <ncursesw/curses.h>\n"),
+            ("tui/pages/view.c", "#include <term.h>\n"),
+            ("tui/commands/player.c", "#include <turbojpeg.h>\n"),
+            ("tui/commands/player.c", "#include <chafa.h>\n"),
             ("shared/media/x.c", "#include <libavformat/avformat.h>\n"),
-            ("daemon/x.c", "#include <libswscale/swscale.h>\n"),
-            ("daemon/x.c", '#include "../tui/session.h"\n'),
-            ("tui/x.c", '#include "../daemon/app.h"\n')):
+            ("daemon/process/x.c", "#include <libswscale/swscale.h>\n"),
+            ("daemon/process/x.c", '#include "../../tui/client/session.h"\n'),
+            ("daemon/control/x.c", '#include "process/app.h"\n'),
+            ("daemon/x.c", "#include <stdlib.h>\n"),
+            ("tui/picture/x.c", '#include "client/session.h"\n'),
+            ("tui/commands/x.c", '#include "../../daemon/process/app.h"\n')):
         assert len(planted(path, text)) == 1, f"{path} with {text!r} was not noticed"
     none(planted("shared/net/x.c", '#include <uv.h>\n#include "base/span.h"\n#include <sys/socket.h>\n'))
-    none(planted("tui/term.c", "#include <curses.h>\n#include <term.h>\n"))
+    none(planted("tui/terminal/term.c", "#include <curses.h>\n#include <term.h>\n"))
 
 
 def test_planted_calls_are_noticed():

@@ -45,7 +45,7 @@ def stands_alone(header, tree=SOURCE):
     said = ""
     for compiler in COMPILERS:
         done = subprocess.run([*compiler, *WARNINGS, "-D_GNU_SOURCE", '-DKIN_VERSION="0"',
-                               "-I", tree / "shared", "-I", header.parent, "-"],
+                               "-I", tree / "shared", "-I", header.parent, "-I", header.parents[1], "-"],
                               input=f'#include "{header}"\n', text=True, capture_output=True, check=False)
         said += done.stderr
     return said

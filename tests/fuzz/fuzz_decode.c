@@ -1,7 +1,7 @@
 // Decoding for the screen at any size: whatever the file is, it costs no more than its pixels and its bytes allow.
 //
 // The input: two bytes of width and two of height that are wanted (0 to 4095), then the file.
-#include "decode.h"
+#include "picture/decode.h"
 
 #include <time.h>
 

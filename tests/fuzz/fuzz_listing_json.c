@@ -1,5 +1,5 @@
 // Any bytes as the JSON listing of a directory: what is taken over is clean text, and numbers that can be shown.
-#include "listing_json.h"
+#include "client/listing_json.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // daemon/beneath_case: which file a name in other letters means, and which it never does.
-#include "beneath_case.h"
+#include "library/beneath_case.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // daemon/carrier: which player gets which form of which reel, and what the URL may ask for.
-#include "carrier.h"
+#include "control/carrier.h"
 #include "unit.h"
 
 static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_fit fit)

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "beneath.h"
-#include "catalogue.h"
 #include "film.h"
-#include "index_cache.h"
-#include "listing.h"
+#include "library/beneath.h"
+#include "library/catalogue.h"
+#include "library/index_cache.h"
+#include "library/listing.h"
 #include "unit.h"
 
 // --- a media directory, made once

@@ -3,7 +3,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "conversion_memory.h"
+#include "frames/conversion_memory.h"
 #include "unit.h"
 
 struct waiter {

@@ -3,11 +3,11 @@
 
 #include "base/err.h"
 #include "film.h"
-#include "frame_cache.h"
+#include "frames/frame_cache.h"
+#include "ground/settings.h"
+#include "ground/worker.h"
 #include "sample.h"
-#include "settings.h"
 #include "unit.h"
-#include "worker.h"
 
 static uint8_t copy[1u << 20];
 static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/lex.h"
 #include "base/log.h"
-#include "index_build.h"
+#include "library/index_build.h"
 #include "media_data.h"
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "index_store.h"
+#include "library/index_store.h"
 #include "media/index_file.h"
 #include "media_data.h"
 #include "unit.h"

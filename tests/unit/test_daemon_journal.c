@@ -1,5 +1,5 @@
 // daemon/journal: trouble that lasts is said once, and then counted.
-#include "journal.h"
+#include "ground/journal.h"
 #include "unit.h"
 
 TEST(lasting_trouble_is_said_once_and_then_counted)

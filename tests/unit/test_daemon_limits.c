@@ -1,6 +1,6 @@
 // Counting connections and sessions, in all and per client.
 #include "base/err.h"
-#include "limits.h"
+#include "ground/limits.h"
 #include "unit.h"
 
 static union kin_addr at(const char *text)

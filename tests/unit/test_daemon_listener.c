@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "journal.h"
-#include "listener.h"
+#include "ground/journal.h"
+#include "ground/settings.h"
 #include "media/rate.h"
-#include "settings.h"
+#include "process/listener.h"
 #include "unit.h"
 
 TEST(udp_pair_is_picked_by_name_then_by_port)

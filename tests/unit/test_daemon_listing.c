@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "listing.h"
+#include "library/listing.h"
 #include "unit.h"
 
 struct place {

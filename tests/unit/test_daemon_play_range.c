@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "play_range.h"
+#include "control/play_range.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,6 +1,6 @@
 // daemon/repair: what is said of a reel before anybody plays it.
 #include "base/err.h"
-#include "repair.h"
+#include "library/repair.h"
 #include "sample.h"
 #include "unit.h"
 

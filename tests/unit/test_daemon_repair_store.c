@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "repair_store.h"
+#include "frames/repair_store.h"
 #include "unit.h"
 
 #define ROOM 4096u

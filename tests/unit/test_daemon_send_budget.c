@@ -1,6 +1,6 @@
 // Memory that waits for peers: unread viewers once held 60 MB each, without any bound in all.
 #include "base/err.h"
-#include "send_budget.h"
+#include "delivery/send_budget.h"
 #include "unit.h"
 
 #define MIB ((size_t)1 << 20)

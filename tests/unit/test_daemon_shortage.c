@@ -1,5 +1,5 @@
 // daemon/shortage: what the system lacks is said once for each kind, by name, and other errors are not said.
-#include "shortage.h"
+#include "ground/shortage.h"
 
 #include <errno.h>
 #include <stdio.h>

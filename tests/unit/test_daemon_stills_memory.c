@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "stills_memory.h"
+#include "library/stills_memory.h"
 #include "unit.h"
 
 #define LONG_AGO INT64_C(1000000000)

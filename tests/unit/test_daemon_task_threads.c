@@ -3,7 +3,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "task_threads.h"
+#include "ground/task_threads.h"
 #include "unit.h"
 
 #define MOST 16

@@ -5,16 +5,16 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/seq.h"
+#include "delivery/rtp_port.h"
+#include "delivery/viewer.h"
 #include "film.h"
-#include "frame_cache.h"
+#include "frames/frame_cache.h"
+#include "ground/settings.h"
+#include "ground/worker.h"
 #include "proto/rtcp.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
-#include "rtp_port.h"
-#include "settings.h"
 #include "unit.h"
-#include "viewer.h"
-#include "worker.h"
 
 #define RATE FILM_RATE
 #define TS_STEP (90000 / RATE)

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "canvas.h"
-#include "decode.h"
 #include "media/pattern.h"
-#include "picture.h"
+#include "picture/canvas.h"
+#include "picture/decode.h"
+#include "picture/picture.h"
 #include "unit.h"
 
 // An RGB picture of two halves, left and right or top and bottom, with an odd width.

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "charset.h"
+#include "terminal/charset.h"
 #include "unit.h"
 
 struct charset_case {

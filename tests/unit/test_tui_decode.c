@@ -1,5 +1,5 @@
 // tui/decode: every kind of JPEG that a reel may hold comes out as RGB.
-#include "decode.h"
+#include "picture/decode.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // The difference between two screens as terminal bytes.
 #include "base/err.h"
-#include "encoder.h"
+#include "terminal/encoder.h"
 #include "unit.h"
 
 #define OUT_MAX 8192

@@ -1,5 +1,5 @@
 // tui/goal: places as people type them.
-#include "goal.h"
+#include "model/goal.h"
 #include "unit.h"
 
 static const struct session_info reel = {.rate_milli = 25000, .duration = 120 * KIN_US_PER_S};

@@ -1,8 +1,8 @@
 // Meters, bars, sparklines and figures.
 #include <locale.h>
 
-#include "format.h"
-#include "graph.h"
+#include "model/format.h"
+#include "pages/graph.h"
 #include "unit.h"
 
 static struct screen make(int cols, bool utf8)

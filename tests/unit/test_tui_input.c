@@ -1,5 +1,5 @@
 // The terminal's bytes as keys, presses, pastes and answers.
-#include "input.h"
+#include "terminal/input.h"
 #include "unit.h"
 
 #define PATIENCE 100000

@@ -1,5 +1,5 @@
 // The table of keys.
-#include "keys.h"
+#include "model/keys.h"
 #include "unit.h"
 
 TEST(keys_mean_one_thing_in_each_context)

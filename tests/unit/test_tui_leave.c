@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "leave.h"
-#include "term.h"
+#include "commands/leave.h"
+#include "terminal/term.h"
 #include "unit.h"
 
 struct work {

@@ -1,5 +1,5 @@
 // A line of text being edited.
-#include "prompt.h"
+#include "model/prompt.h"
 #include "unit.h"
 
 static struct kin_span text_of(const struct prompt *p)

@@ -1,5 +1,5 @@
 // Which frames a file still needs, when a stream leaves some out.
-#include "save_order.h"
+#include "commands/save_order.h"
 #include "unit.h"
 
 // Plays from `from` to `to` without a gap.

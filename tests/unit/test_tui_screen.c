@@ -2,7 +2,7 @@
 #include <locale.h>
 
 #include "base/err.h"
-#include "screen.h"
+#include "terminal/screen.h"
 #include "unit.h"
 
 #define CHECK_TEXT(s, text)                                                                                            \

@@ -1,12 +1,12 @@
 // What people see of URLs and messages has no passwords, and what they see of a server no control characters.
 #include "base/err.h"
 #include "base/text.h"
-#include "listing_json.h"
-#include "place.h"
+#include "client/listing_json.h"
+#include "client/place.h"
+#include "client/session.h"
+#include "model/wire_log.h"
 #include "proto/sdp.h"
-#include "session.h"
 #include "unit.h"
-#include "wire_log.h"
 
 #define C1 "\xc2\x9b"      // U+009B, CSI of one character
 #define RLO "\xe2\x80\xae" // U+202E, right-to-left override

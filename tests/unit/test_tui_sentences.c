@@ -1,7 +1,7 @@
 // tui/sentences: each code has one plain sentence, fit for a screen and without passwords.
 #include <stdio.h>
 
-#include "sentences.h"
+#include "client/sentences.h"
 #include "unit.h"
 
 static bool says(const struct kin_rtsp_client_event *e, const char *wanted)

@@ -1,8 +1,8 @@
 // tui/session: states, commands, sentences and reconnecting, against a server that does what the test says.
 #include <stdlib.h>
 
+#include "client/session.h"
 #include "fake_server.h"
-#include "session.h"
 #include "unit.h"
 
 #define GUARD_MS 10        // how often the clock of a test is looked at

@@ -1,9 +1,9 @@
 // Text the person edits and text the server sends: prompt, places, protocol log.
-#include "format.h"
-#include "place.h"
-#include "prompt.h"
+#include "client/place.h"
+#include "model/format.h"
+#include "model/prompt.h"
+#include "model/wire_log.h"
 #include "unit.h"
-#include "wire_log.h"
 
 static void type(struct prompt *p, const char *text)
 {

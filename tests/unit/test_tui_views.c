@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "fake_session.inc"
-#include "settings.h"
+#include "model/settings.h"
+#include "pages/view.h"
 #include "unit.h"
-#include "view.h"
 
 #define FOLDER "tests/tui/screens/"
 #define FILE_MAX 65536

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "effort.h"
+#include "picture/effort.h"
+#include "terminal/writer.h"
 #include "unit.h"
-#include "writer.h"
 
 #define S KIN_US_PER_S
 

@@ -1,0 +1,54 @@
+// RTSP connections of one worker: the shell around the server machine. A connection lives as long as its TCP stream or,
+// for sessions over UDP, until the last of them timed out.
+#ifndef DAEMON_CONNECTION_H
+#define DAEMON_CONNECTION_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+using std::atomic_uint;
+using std::atomic_ullong;
+#else
+#include <stdatomic.h>
+#endif
+
+#include "base/list.h"
+#include "delivery/send_budget.h"
+#include "ground/worker.h"
+
+struct catalogue;
+struct limits;
+
+#define CONNECTION_FLUSH_US 500000 // what is queued at the end is still sent for this long
+#define CONNECTION_HALF_CLOSED_US                                                                                      \
+    KIN_US_PER_S                         // a peer that has closed its side, and may be gone, is answered for this long
+#define CONNECTION_WRITE_MAX (64u << 20) // queued bytes: two of the longest frames and replies (frames are shared)
+#define CONNECTION_TALLY_MS 1000         // how often the counts below are brought up to date
+
+struct connections {
+    struct worker *worker;
+    struct catalogue *catalogue;
+    struct limits *limits;
+    struct send_budget *budget;
+    struct kin_list list; // struct connection
+    struct send_bell bell;
+    struct worker_job drop_job; // posted by the bell
+    atomic_bool dropping;       // it is posted
+    uv_timer_t tally;
+    bool stopping;
+    atomic_uint playing;      // viewers that play now; any thread may read
+    atomic_ullong sent_bytes; // of all viewers ever
+    uint64_t left_bytes;      // private: sent_bytes of the viewers that have left
+};
+
+// KIN_OK or KIN_ENOMEM.
+int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
+                     struct send_budget *budget);
+// Takes over a new connection (fd is closed in any case when it cannot be served).
+void connections_add(struct connections *cs, int fd);
+// After worker->settings were replaced.
+void connections_apply_settings(struct connections *cs);
+// BYE to all viewers, then closes everything. The worker's loop is empty of them soon after.
+void connections_stop(struct connections *cs);
+
+#endif

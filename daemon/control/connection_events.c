@@ -1,0 +1,290 @@
+// What the requests of a connection ask for: descriptions, sessions, playing. One function per event.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/rng.h"
+#include "control/connection_internal.h"
+#include "delivery/rtp_port.h"
+#include "ground/journal.h"
+#include "ground/settings.h"
+#include "media/rate.h"
+#include "proto/rtp.h"
+
+// --- DESCRIBE
+
+// In which form the request's client gets the reel. False: it was told why it does not.
+static bool choose_carrier(struct connection *c, const struct catalogue_answer *answer, struct carrier *ret)
+{
+    char reason[CARRIER_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    struct carrier_ask question = {
+        .query = c->event.query,
+        .user_agent = c->event.user_agent,
+        .reel = answer->reel,
+        .lossy = kin_jpeg_remedy_loss(answer->repair.remedy) == KIN_JPEG_LOSS_CONVERTED,
+    };
+    if (answer->repair.refusal != NULL)
+        question.refusal = repair_refusal(&answer->repair, why);
+    unsigned status = c->event.lab ? 0 : carrier_choose(&question, ret, reason);
+    if (status == 0)
+        return true;
+    kin_addr_format(&c->peer, peer);
+    journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
+            journal_quote(kin_span_str(c->asked_path), path), reason);
+    kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
+    return false;
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+// Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
+// measured those.
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_form form)
+{
+    bool repaired = form == FRAME_RFC2435 || form == FRAME_SIZED;
+    uint64_t growth = repaired && repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    if (form == FRAME_HALF)
+        return 0;
+    uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
+    uint64_t bits = bytes * 8 + bytes / 4;
+    uint64_t kbps = reel->duration_ts > 0 ? bits * 90 / reel->duration_ts + 1 : 0;
+    return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
+}
+
+static void describe_reel(struct connection *c, const struct catalogue_answer *answer)
+{
+    const struct kin_reel *reel = answer->reel;
+    char address[KIN_ADDR_TEXT];
+    struct carrier carrier = {.payload_type = KIN_RTP_PT_JPEG};
+    if (!choose_carrier(c, answer, &carrier))
+        return;
+    const union kin_addr *local = kin_stream_local(c->stream);
+    kin_addr_format_host(local, address);
+    struct kin_sdp_out sdp = {.session_id = (uint64_t)kin_clock_unix_us(),
+                              .version = 1,
+                              .name = kin_span_str(name_of(c->asked_path)),
+                              .ipv6 = !kin_addr_is_ipv4(local),
+                              .address = kin_span_str(address),
+                              .duration = kin_us_from_ts((int64_t)reel->duration_ts),
+                              .rate_milli = kin_rate_milli(reel->rate_num, reel->rate_den),
+                              .uneven_frames = reel->uneven ? reel->frame_count : 0,
+                              .width = carrier.width,
+                              .height = carrier.height,
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, carrier.form),
+                              .payload_type = carrier.payload_type,
+                              .control = carrier_control(&carrier)};
+    kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
+}
+
+static void answer_describe(struct connection *c, const struct catalogue_answer *answer)
+{
+    kin_us now = connection_now(c);
+    if (answer->is_directory && c->event.lab)
+        kin_rtsp_server_reply_error(c->machine, now, 404, NULL);
+    else if (answer->is_directory && !c->event.json)
+        kin_rtsp_server_reply_error(c->machine, now, 406, "A Directory Is Listed As application/json Only");
+    else if (answer->is_directory)
+        connection_reply_body(c, "application/json", answer->listing);
+    else if (!c->event.sdp)
+        kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
+    else
+        describe_reel(c, answer);
+}
+
+// --- SETUP
+
+static const char *end_name(enum viewer_end why)
+{
+    static const char *const names[] = {
+        [VIEWER_END_OF_RANGE] = "end",    [VIEWER_END_PAUSED] = "paused", [VIEWER_END_UNREACHABLE] = "unreachable",
+        [VIEWER_END_READ] = "unreadable", [VIEWER_END_BYE] = "bye",       [VIEWER_END_REPLACED] = "replaced"};
+    return names[why];
+}
+
+// The media came to an end, or RTCP BYE announces the client's TEARDOWN: another PLAY may follow as long as there is a
+// connection that can say so. An unreachable client or an unreadable file ends the session.
+static void on_viewer_end(void *ctx, enum viewer_end why)
+{
+    struct connection_seat *cs = ctx;
+    struct connection *c = cs->connection;
+    bool playable = why == VIEWER_END_OF_RANGE || why == VIEWER_END_PAUSED || why == VIEWER_END_BYE;
+    if (playable && c->stream != NULL) {
+        kin_rtsp_server_ended(c->machine, cs->session);
+        return;
+    }
+    kin_rtsp_server_drop(c->machine, cs->session);
+    connection_leave(c, cs->session, end_name(why));
+    connection_settle(c);
+}
+
+void connection_leave(struct connection *c, unsigned session, const char *reason)
+{
+    struct seat *seat = &c->seats[session].seat;
+    if (seat->viewer != NULL)
+        c->all->left_bytes += viewer_stats(seat->viewer)->bytes;
+    seat_leave(seat, reason, connection_now(c));
+}
+
+static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct carrier *carrier,
+                          const char **ret_reason)
+{
+    struct connection_seat *cs = &c->seats[c->event.session];
+    struct worker *worker = c->all->worker;
+    connection_leave(c, c->event.session, "setup"); // again: the transport changes
+    return seat_take(&cs->seat,
+                     &(struct seat_params){.worker = worker,
+                                           .stream = c->stream,
+                                           .account = c->account,
+                                           .limits = c->all->limits,
+                                           .reel = reel,
+                                           .path = c->asked_path,
+                                           .transport = c->event.transport,
+                                           .carrier = *carrier,
+                                           .lab = c->event.lab_choice,
+                                           .loop = worker->settings->media_loop,
+                                           .on_end = on_viewer_end,
+                                           .ctx = cs},
+                     ret_reason);
+}
+
+static void answer_setup(struct connection *c, const struct catalogue_answer *answer)
+{
+    const char *reason = NULL;
+    struct carrier carrier = {.form = FRAME_LAB};
+    kin_us now = connection_now(c);
+    if (answer->is_directory) {
+        kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
+        return;
+    }
+    if (!choose_carrier(c, answer, &carrier))
+        return;
+    unsigned status = take_seat(c, answer->reel, &carrier, &reason);
+    if (status != 0) {
+        kin_rtsp_server_reply_error(c->machine, now, status, reason);
+        return;
+    }
+    struct rtp_port *port = c->all->worker->rtp_port;
+    struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->seats[c->event.session].seat.viewer),
+                                          .frames = answer->reel->frame_count};
+    setup.server_port[0] = port != NULL ? rtp_port_number(port) : 0;
+    setup.server_port[1] = (uint16_t)(setup.server_port[0] + 1);
+    kin_rng_bytes(setup.random, sizeof setup.random);
+    kin_rtsp_server_reply_setup(c->machine, now, &setup);
+}
+
+// --- asking the catalogue
+
+static void on_answer(void *ctx, const struct catalogue_answer *answer)
+{
+    struct connection *c = ctx;
+    c->asked = NULL;
+    if (answer->status != 200)
+        kin_rtsp_server_reply_error(c->machine, connection_now(c), answer->status, answer->reason);
+    else if (c->event.kind == KIN_RTSP_SERVER_SETUP)
+        answer_setup(c, answer);
+    else
+        answer_describe(c, answer);
+    free(c->asked_path);
+    c->asked_path = NULL;
+    connection_serve(c);
+    connection_settle(c);
+}
+
+static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    bool listing = e->kind == KIN_RTSP_SERVER_DESCRIBE && e->json && !e->lab;
+    c->event = *e;
+    c->asked_path = strdup(e->path);
+    struct catalogue_ask question = {.worker = c->all->worker,
+                                     .path = c->asked_path,
+                                     .listing = listing,
+                                     .any_case = e->lab,
+                                     .requester = limits_client(&c->peer),
+                                     .done = on_answer,
+                                     .ctx = c};
+    if (c->asked_path != NULL && catalogue_ask(c->all->catalogue, &question, &c->asked) == KIN_OK)
+        return;
+    free(c->asked_path);
+    c->asked_path = NULL;
+    kin_rtsp_server_reply_error(c->machine, connection_now(c), 503, NULL);
+}
+
+// --- sessions
+
+static void play(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    struct kin_rtsp_server_play reply;
+    struct seat *seat = &c->seats[e->session].seat;
+    struct seat_play play = {.playing = e->playing,
+                             .has_rate = e->has_scale || e->has_speed,
+                             .has_frame = e->has_frame,
+                             .asked = {e->has_range, e->range, e->scale_milli, e->speed_milli},
+                             .frame = e->frame};
+    int err = seat->viewer == NULL ? KIN_ESTATE : seat_play(seat, &play, &reply);
+    if (err == KIN_OK)
+        kin_rtsp_server_reply_play(c->machine, connection_now(c), &reply);
+    else
+        kin_rtsp_server_reply_error(c->machine, connection_now(c), err == KIN_ERANGE ? 457 : 454, NULL);
+}
+
+static void pause_session(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    kin_us at = 0;
+    struct seat *seat = &c->seats[e->session].seat;
+    int err = e->has_range && !e->playing ? KIN_ERANGE : KIN_OK;
+    if (seat->viewer == NULL)
+        err = KIN_ESTATE;
+    else if (err == KIN_OK && e->has_range)
+        err = seat_pause_at(seat, e->range.start, &at);
+    else if (err == KIN_OK)
+        seat_pause(seat, &at);
+    if (err == KIN_OK)
+        kin_rtsp_server_reply_pause(c->machine, connection_now(c), at, e->has_range);
+    else
+        kin_rtsp_server_reply_error(c->machine, connection_now(c), err == KIN_ERANGE ? 457 : 454, NULL);
+}
+
+static void teardown(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    static const char *const names[] = {[KIN_RTSP_SERVER_BY_REQUEST] = "teardown",
+                                        [KIN_RTSP_SERVER_BY_TIMEOUT] = "timeout",
+                                        [KIN_RTSP_SERVER_BY_CLOSE] = "closed",
+                                        [KIN_RTSP_SERVER_BY_ERROR] = "setup"};
+    const char *reason = c->all->stopping ? "shutdown" : c->dropped ? "behind" : names[e->reason];
+    connection_leave(c, e->session, reason);
+}
+
+static void interleaved(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    struct viewer *viewer = c->seats[e->session].seat.viewer;
+    if (viewer != NULL && e->rtcp)
+        viewer_rtcp(viewer, e->data);
+}
+
+static void close_connection(struct connection *c, const struct kin_rtsp_server_event *e)
+{
+    (void)e;
+    connection_hang_up(c);
+}
+
+void connection_serve(struct connection *c)
+{
+    static void (*const handlers[])(struct connection *, const struct kin_rtsp_server_event *) = {
+        [KIN_RTSP_SERVER_DESCRIBE] = ask,
+        [KIN_RTSP_SERVER_SETUP] = ask,
+        [KIN_RTSP_SERVER_PLAY] = play,
+        [KIN_RTSP_SERVER_PAUSE] = pause_session,
+        [KIN_RTSP_SERVER_TEARDOWN] = teardown,
+        [KIN_RTSP_SERVER_INTERLEAVED] = interleaved,
+        [KIN_RTSP_SERVER_CLOSE] = close_connection,
+    };
+    struct kin_rtsp_server_event event;
+    while (kin_rtsp_server_event(c->machine, &event))
+        handlers[event.kind](c, &event);
+}

@@ -1,0 +1,52 @@
+// Inside of a connection, shared by connection.c (life, input, output) and connection_events.c (what requests ask for).
+#ifndef DAEMON_CONNECTION_PARTS_H
+#define DAEMON_CONNECTION_PARTS_H
+
+#include "control/connection.h"
+#include "control/seat.h"
+#include "library/catalogue.h"
+
+struct connection;
+
+struct connection_seat {
+    struct seat seat;
+    struct connection *connection;
+    unsigned session; // slot of the machine
+};
+
+struct connection {
+    struct kin_list node;
+    struct connections *all;
+    struct kin_stream *stream; // NULL when it is gone and only sessions over UDP live on
+    struct kin_rtsp_server *machine;
+    uv_timer_t timer;
+    union kin_addr peer;
+    struct catalogue_request *asked;    // of the catalogue
+    struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in asked_path
+    char *asked_path;
+    struct send_account *account; // of the stream; closed when that is
+    size_t replies_queued;        // bytes of replies that the peer has not taken, at most
+    bool pending_input;           // the stream holds bytes that were not consumed
+    bool tick_due;                // the timer fired and awaits the stream's input
+    bool half_closed;             // the peer has said all; what it asked for is still answered ...
+    kin_us answer_by;             // ... until then
+    bool paused;                  // no input until the reply is given and taken
+    bool dropped;                 // it holds memory that others need: nothing more is sent
+    bool broken;                  // a reply could not be sent whole
+    bool closing;                 // the timer's handle is closing
+    struct connection_seat seats[KIN_RTSP_SERVER_SESSIONS];
+};
+
+// Serves the machine's events until there is none.
+void connection_serve(struct connection *c);
+// Replies to a DESCRIBE with these bytes, which are not copied; or with 503 when too much waits to be sent.
+void connection_reply_body(struct connection *c, const char *content_type, struct kin_buf *body);
+// Takes the machine's output, arms the timer, pauses or resumes input, ends what is over. May free c.
+void connection_settle(struct connection *c);
+// The stream is closed (what is queued is still sent); sessions over UDP live on. c stays valid until _settle.
+void connection_hang_up(struct connection *c);
+// Ends the media of one session.
+void connection_leave(struct connection *c, unsigned session, const char *reason);
+kin_us connection_now(const struct connection *c);
+
+#endif

@@ -1,0 +1,349 @@
+// Frames of reels in memory: the map of what is there or on its way, and who wants it.
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "frames/frame_cache_internal.h"
+
+#define AHEAD_READS_MAX 128 // reads on their way above which nothing is read ahead
+
+// --- the map; lock held
+
+static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *w)
+{
+    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ (uint64_t)w->form << 32);
+}
+
+static bool is_wanted(const struct entry *e, const struct frame_want *w)
+{
+    return e->reel == w->reel->id && e->index == w->index && e->form == w->form && e->packet_bytes == w->packet_bytes;
+}
+
+static struct entry *find(struct frame_cache *c, const struct frame_want *w)
+{
+    KIN_LIST_EACH(node, list_of(c, w))
+    {
+        struct entry *e = KIN_CONTAINER(node, struct entry, by_key);
+        if (is_wanted(e, w))
+            return e;
+    }
+    return NULL;
+}
+
+void frame_cache_drop(struct frame_cache *c, struct entry *e)
+{
+    kin_list_remove(&e->by_key);
+    kin_list_remove(&e->lru);
+    c->used -= e->bytes;
+    c->stats.frames--;
+    frame_unref(e->frame);
+    free(e);
+}
+
+// Nobody can get a new reference without the lock, so a lone one stays alone. What was read for somebody must stay
+// until he came for it, or two large frames could push each other out for ever.
+static bool is_unused(const struct entry *e)
+{
+    if (!kin_list_empty(&e->interests))
+        return false;
+    return e->frame == NULL || !kin_ref_is_shared(&e->frame->refs);
+}
+
+bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
+{
+    KIN_LIST_EACH(node, &c->lru)
+    {
+        if (c->used + incoming <= c->max_bytes)
+            break;
+        struct entry *e = KIN_CONTAINER(node, struct entry, lru);
+        if (is_unused(e)) {
+            frame_cache_drop(c, e);
+            c->stats.evictions++;
+        }
+    }
+    return c->used + incoming <= c->max_bytes;
+}
+
+// Failures of the moment, unlike those that lie in the JPEG.
+static bool may_pass(const struct frame *f)
+{
+    return f->error != KIN_OK && f->error != KIN_EUNSUPPORTED && f->error != KIN_EBAD;
+}
+
+// --- who wants what; lock held
+
+static struct interest *find_interest(struct frame_reader *r, const struct entry *e)
+{
+    KIN_LIST_EACH(node, &r->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+        if (i->entry == e)
+            return i;
+    }
+    return NULL;
+}
+
+void frame_cache_end_interest(struct interest *i)
+{
+    kin_list_remove(&i->of_entry);
+    kin_list_remove(&i->of_reader);
+    free(i);
+}
+
+static int add_interest(struct frame_reader *r, struct entry *e, bool awaited)
+{
+    struct interest *i = find_interest(r, e);
+    if (i == NULL) {
+        i = malloc(sizeof *i);
+        if (i == NULL)
+            return KIN_ENOMEM;
+        *i = (struct interest){.reader = r, .entry = e};
+        kin_list_push_back(&e->interests, &i->of_entry);
+        kin_list_push_back(&r->interests, &i->of_reader);
+    }
+    i->awaited = i->awaited || awaited;
+    return KIN_OK;
+}
+
+static void end_interest_and_read(struct frame_cache *c, struct interest *i)
+{
+    struct entry *e = i->entry;
+    frame_cache_end_interest(i);
+    if (e->job != NULL && kin_list_empty(&e->interests))
+        frame_cache_abandon_read(c, e);
+}
+
+// What was read for this reader, and it did not come for it, need not stay.
+static void let_go_of_others(struct frame_reader *r, const struct entry *wanted)
+{
+    KIN_LIST_EACH(node, &r->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+        if (i->entry != wanted && i->entry->job == NULL)
+            frame_cache_end_interest(i);
+    }
+}
+
+// --- waking
+
+// Woken on its worker's loop; may get frames, withdraw and go, so that nothing is held across the call.
+static void on_wake(struct worker_job *job)
+{
+    struct wake_list *w = KIN_CONTAINER(job, struct wake_list, job);
+    struct frame_cache *c = w->cache;
+    uv_mutex_lock(&c->lock);
+    w->posted = false;
+    while (!kin_list_empty(&w->ready)) {
+        struct frame_reader *r = KIN_CONTAINER(w->ready.next, struct frame_reader, ready);
+        kin_list_remove(&r->ready);
+        uv_mutex_unlock(&c->lock);
+        r->wake(r->ctx);
+        uv_mutex_lock(&c->lock);
+    }
+    frame_cache_make_room(c, 0); // for what was larger than expected
+    uv_mutex_unlock(&c->lock);
+}
+
+void frame_cache_wake(struct frame_cache *c, struct frame_reader *r)
+{
+    struct wake_list *w = &c->wakes[r->worker->index];
+    kin_list_remove(&r->ready);
+    kin_list_push_back(&w->ready, &r->ready);
+    if (w->posted)
+        return;
+    w->job = (struct worker_job){.run = on_wake};
+    kin_list_init(&w->job.node);
+    w->posted = worker_post(r->worker, &w->job);
+}
+
+// --- readers
+
+void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, uint64_t client,
+                       void (*wake)(void *ctx), void *ctx)
+{
+    *r = (struct frame_reader){.cache = c, .worker = w, .owner = {.client = client}, .wake = wake, .ctx = ctx};
+    kin_list_init(&r->interests);
+    kin_list_init(&r->ready);
+    uv_mutex_lock(&c->lock);
+    r->owner.session = ++c->next_reader;
+    uv_mutex_unlock(&c->lock);
+}
+
+void frame_reader_withdraw(struct frame_reader *r)
+{
+    struct frame_cache *c = r->cache;
+    if (c == NULL) // never initialised
+        return;
+    uv_mutex_lock(&c->lock);
+    kin_list_remove(&r->ready);
+    while (!kin_list_empty(&r->interests))
+        end_interest_and_read(c, KIN_CONTAINER(r->interests.next, struct interest, of_reader));
+    uv_mutex_unlock(&c->lock);
+}
+
+// Enters a frame that is not there and sends for it. Lock held.
+static int send_for(struct frame_reader *r, const struct frame_want *want, bool awaited)
+{
+    struct frame_cache *c = r->cache;
+    struct entry *e = malloc(sizeof *e);
+    if (e == NULL)
+        return KIN_ENOMEM;
+    *e = (struct entry){.reel = want->reel->id,
+                        .index = want->index,
+                        .form = want->form,
+                        .packet_bytes = want->packet_bytes,
+                        .bytes = want->reel->frames[want->index].length};
+    kin_list_init(&e->lru);
+    kin_list_init(&e->interests);
+    kin_list_push_back(list_of(c, want), &e->by_key);
+    c->used += e->bytes;
+    c->stats.frames++;
+    int err = add_interest(r, e, awaited);
+    if (err == KIN_OK)
+        err = frame_cache_begin_read(c, e, want, r->owner);
+    if (err == KIN_OK) {
+        c->stats.reads++;
+        return KIN_OK;
+    }
+    struct interest *i = find_interest(r, e);
+    if (i != NULL)
+        frame_cache_end_interest(i);
+    frame_cache_drop(c, e);
+    return KIN_ENOMEM;
+}
+
+// Lock held.
+static int hand_out(struct frame_reader *r, struct entry *e, struct frame **ret)
+{
+    struct frame_cache *c = r->cache;
+    struct interest *i = find_interest(r, e);
+    if (i != NULL)
+        frame_cache_end_interest(i);
+    kin_list_remove(&e->lru);
+    kin_list_push_back(&c->lru, &e->lru);
+    int err = e->frame != NULL ? KIN_OK : KIN_ENOMEM;
+    if (err == KIN_OK)
+        *ret = frame_ref(e->frame);
+    c->stats.hits++;
+    if ((e->frame == NULL || may_pass(e->frame)) && kin_list_empty(&e->interests))
+        frame_cache_drop(c, e);
+    return err;
+}
+
+// e is NULL, or being read. Lock held.
+static int await(struct frame_reader *r, struct entry *e, const struct frame_want *want)
+{
+    int err;
+    if (e != NULL) {
+        err = add_interest(r, e, true);
+    } else {
+        frame_cache_make_room(r->cache, want->reel->frames[want->index].length);
+        err = send_for(r, want, true);
+    }
+    return err == KIN_OK ? KIN_EAGAIN : err;
+}
+
+int frame_cache_get(struct frame_reader *r, const struct frame_want *want, struct frame **ret)
+{
+    struct frame_cache *c = r->cache;
+    uv_mutex_lock(&c->lock);
+    struct entry *e = find(c, want);
+    let_go_of_others(r, e);
+    int err = e != NULL && e->job == NULL ? hand_out(r, e, ret) : await(r, e, want);
+    uv_mutex_unlock(&c->lock);
+    return err;
+}
+
+void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
+{
+    struct frame_cache *c = r->cache;
+    size_t bytes = want->reel->frames[want->index].length;
+    uv_mutex_lock(&c->lock);
+    struct entry *e = find(c, want);
+    if (e != NULL && e->job != NULL)
+        (void)add_interest(r, e, false);
+    else if (e == NULL && c->reading < AHEAD_READS_MAX && frame_cache_make_room(c, bytes))
+        (void)send_for(r, want, false);
+    uv_mutex_unlock(&c->lock);
+}
+
+// --- all of them
+
+static void drop_frames(struct frame_cache *c, uint64_t reel, bool all)
+{
+    KIN_LIST_EACH(node, &c->lru)
+    {
+        struct entry *e = KIN_CONTAINER(node, struct entry, lru);
+        if ((all || e->reel == reel) && kin_list_empty(&e->interests))
+            frame_cache_drop(c, e);
+    }
+}
+
+void frame_cache_forget(struct frame_cache *c, uint64_t reel)
+{
+    uv_mutex_lock(&c->lock);
+    drop_frames(c, reel, false);
+    uv_mutex_unlock(&c->lock);
+}
+
+bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel)
+{
+    bool first = true;
+    uv_mutex_lock(&c->lock);
+    for (unsigned i = 0; i < COMPLAINTS; i++)
+        first = first && c->complained[i] != reel->id;
+    if (first)
+        c->complained[c->complaints++ % COMPLAINTS] = reel->id;
+    uv_mutex_unlock(&c->lock);
+    return first;
+}
+
+void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret)
+{
+    uv_mutex_lock(&c->lock);
+    *ret = c->stats;
+    ret->bytes = c->used;
+    uv_mutex_unlock(&c->lock);
+}
+
+// --- life
+
+int frame_cache_new(const struct frame_cache_params *params, struct frame_cache **ret)
+{
+    struct frame_cache *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return KIN_ENOMEM;
+    if (uv_mutex_init(&c->lock) != 0)
+        abort(); // cannot fail on Linux
+    c->max_bytes = params->max_bytes;
+    c->tools = (struct frame_tools){.store = params->store, .memory = params->memory};
+    kin_list_init(&c->lru);
+    kin_table_init(&c->by_key, c->lists, TABLE_BITS);
+    for (unsigned i = 0; i < WORKER_MAX; i++) {
+        c->wakes[i].cache = c;
+        kin_list_init(&c->wakes[i].ready);
+    }
+    int err = frame_cache_start_lanes(c, params->conversion_threads);
+    if (err != KIN_OK) {
+        frame_cache_free(c);
+        return err;
+    }
+    *ret = c;
+    return KIN_OK;
+}
+
+void frame_cache_stop(struct frame_cache *c)
+{
+    task_threads_stop(c->reads);
+    task_threads_stop(c->conversions);
+}
+
+void frame_cache_free(struct frame_cache *c)
+{
+    if (c == NULL)
+        return;
+    task_threads_free(c->reads); // first: its tasks may go on in the other lane
+    task_threads_free(c->conversions);
+    drop_frames(c, 0, true);
+    uv_mutex_destroy(&c->lock);
+    free(c);
+}

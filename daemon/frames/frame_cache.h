@@ -1,0 +1,79 @@
+// Frames of reels in memory: read once off the loop, planned once, shared by all viewers of all workers.
+//
+// One map behind one small lock serves all workers, so that viewers of one reel on different workers read it once and
+// media.cache_size is a bound for the process. What a viewer has in use is never evicted; a read that failed is handed
+// out once and forgotten, so that the next one tries again.
+//
+// A read belongs to the readers that want it. Plain reads and conversions (frames that are rewritten) have a lane each,
+// conversions with fewer threads than there are processors. A reader that withdraws takes its reads out of the queues,
+// unless another one wants the same frame.
+//
+// Lock order: frame_cache, then a worker's or a lane's. frame_cache_forget() may be called with the catalogue's lock
+// held.
+#ifndef DAEMON_FRAME_CACHE_H
+#define DAEMON_FRAME_CACHE_H
+
+#include "base/list.h"
+#include "frames/frame.h"
+#include "ground/task_threads.h"
+
+#define FRAME_READ_THREADS 4
+#define FRAME_READS_MAX 1024      // plain reads that wait; behind that a reader tries again later
+#define FRAME_CONVERSIONS_MAX 256 // likewise conversions
+
+struct frame_cache;
+struct worker;
+
+struct frame_cache_stats {
+    uint64_t hits, reads, evictions, failures, withdrawn;
+    size_t bytes, frames;
+};
+
+struct frame_cache_params {
+    size_t max_bytes;
+    struct repair_store *store;       // keeps what was rewritten; NULL: nothing does. Outlives the cache
+    struct conversion_memory *memory; // likewise; NULL: no bound
+    unsigned conversion_threads;      // 0: one fewer than there are processors, at least one
+};
+
+// KIN_OK, KIN_ENOMEM.
+int frame_cache_new(const struct frame_cache_params *params, struct frame_cache **ret);
+// Ends all reading early; afterwards every read is refused. Call it when the workers are told to stop.
+void frame_cache_stop(struct frame_cache *c);
+// When all workers' loops have ended and no reader is left. Accepts NULL.
+void frame_cache_free(struct frame_cache *c);
+
+// Somebody who wants frames, on one worker's loop. Embedded in its owner; all members are private but those of _init.
+struct frame_reader {
+    struct frame_cache *cache;
+    struct worker *worker;
+    void (*wake)(void *ctx);
+    void *ctx;
+    struct task_owner owner;   // of its tasks
+    struct kin_list interests; // under the cache's lock, like all below
+    struct kin_list ready;     // node of those to be woken
+};
+
+// The worker's memory must outlive the reader. Clients take turns (limits_client()), and the readers of each. wake is
+// called on its loop, never from inside a call to the cache.
+void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, uint64_t client,
+                       void (*wake)(void *ctx), void *ctx);
+// It wants nothing any more of what it asked for, and is not woken. Also the end of its life.
+void frame_reader_withdraw(struct frame_reader *r);
+
+// All calls with a reader: on its worker's thread.
+
+// Never blocks. KIN_OK: *ret is a reference, perhaps to a frame with an error. KIN_EAGAIN: it is being read; the reader
+// is woken when it is there, and it stays there until the reader comes for it, wants another one, or withdraws.
+// KIN_ENOMEM: no memory, or too much is being read: try again later.
+int frame_cache_get(struct frame_reader *r, const struct frame_want *want, struct frame **ret);
+// Reads ahead, if there is room; failures do not matter.
+void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want);
+
+// Any thread: drops the frames of the reel with this id, which is not played any more.
+void frame_cache_forget(struct frame_cache *c, uint64_t reel);
+// True the first time it is asked about a reel (of the last few): a complaint is worth a log line once.
+bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel);
+void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret);
+
+#endif

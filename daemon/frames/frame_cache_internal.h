@@ -1,0 +1,80 @@
+// Inside of the frame cache, shared by frame_cache.c (the map, and who wants what) and frame_cache_read.c (reading).
+#ifndef DAEMON_FRAME_CACHE_INTERNAL_H
+#define DAEMON_FRAME_CACHE_INTERNAL_H
+
+#include <uv.h>
+
+#include "base/table.h"
+#include "frames/frame_cache.h"
+#include "ground/worker.h"
+
+#define TABLE_BITS 13
+#define COMPLAINTS 16 // reels remembered as logged
+
+struct read_job;
+
+// A frame that is there, or is being read. Written under the lock only.
+struct entry {
+    struct kin_list lru; // first: used longest ago; a free node while it is being read
+    struct kin_list by_key;
+    uint64_t reel; // id
+    uint32_t index;
+    enum frame_form form;
+    size_t packet_bytes;
+    struct read_job *job;      // while it is being read, else NULL
+    struct kin_list interests; // struct interest: who wants it; it is not evicted meanwhile
+    struct frame *frame;       // NULL while it is being read, and when there was no memory for it
+    size_t bytes;              // counted in used; while reading what the index promises
+};
+
+// That a reader wants an entry.
+struct interest {
+    struct kin_list of_entry, of_reader; // nodes
+    struct frame_reader *reader;
+    struct entry *entry;
+    bool awaited; // the reader is woken when it is there
+};
+
+// Readers of one worker that are to be woken.
+struct wake_list {
+    struct worker_job job;
+    struct frame_cache *cache;
+    struct kin_list ready; // struct frame_reader
+    bool posted;
+};
+
+struct frame_cache {
+    struct frame_tools tools;
+    struct task_threads *reads, *conversions;
+    uv_mutex_t lock; // guards all below
+    size_t max_bytes, used;
+    unsigned reading;
+    uint64_t next_reader;
+    struct kin_list lru;
+    struct frame_cache_stats stats;
+    uint64_t complained[COMPLAINTS]; // ids of reels
+    unsigned complaints;
+    struct wake_list wakes[WORKER_MAX];
+    struct kin_table by_key; // struct entry
+    struct kin_list lists[1 << TABLE_BITS];
+};
+
+// --- frame_cache.c; lock held
+
+void frame_cache_drop(struct frame_cache *c, struct entry *e);
+// Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
+bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
+void frame_cache_end_interest(struct interest *i);
+// To be woken, on its worker.
+void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
+
+// --- frame_cache_read.c; lock held
+
+// Sends for a frame on behalf of a reader. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
+int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
+                           struct task_owner owner);
+// Nobody wants it any more: the entry is dropped, and what is done for it ends or comes to nothing.
+void frame_cache_abandon_read(struct frame_cache *c, struct entry *e);
+int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads);
+
+#endif

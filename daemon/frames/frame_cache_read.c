@@ -1,0 +1,167 @@
+// Reading frames: a plain read, and where that finds that the frame must be rewritten, a second task in the lane of
+// conversions.
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "frames/frame_cache_internal.h"
+
+struct read_job {
+    struct task task;
+    struct frame_cache *cache;
+    struct entry *entry;     // NULL when abandoned; under the cache's lock
+    struct frame_want want;  // with a reference to the reel
+    struct task_owner owner; // the reader that sent for it
+    bool converts;
+};
+
+static struct task_threads *lane_of(const struct read_job *job)
+{
+    return job->converts ? job->cache->conversions : job->cache->reads;
+}
+
+static void free_job(struct task *task)
+{
+    struct read_job *job = KIN_CONTAINER(task, struct read_job, task);
+    kin_reel_unref(job->want.reel);
+    free(job);
+}
+
+// --- what came of it; lock held
+
+static void end_job(struct read_job *job)
+{
+    job->entry->job = NULL;
+    job->entry = NULL;
+    job->cache->reading--;
+}
+
+// Those who wait are woken and keep their interest until they come; nothing is kept for who only read ahead.
+static void wake_interested(struct frame_cache *c, struct entry *e)
+{
+    KIN_LIST_EACH(node, &e->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_entry);
+        if (i->awaited)
+            frame_cache_wake(c, i->reader);
+        else
+            frame_cache_end_interest(i);
+    }
+}
+
+static void publish(struct read_job *job, struct frame *f)
+{
+    struct frame_cache *c = job->cache;
+    struct entry *e = job->entry;
+    end_job(job);
+    c->used -= e->bytes;
+    e->bytes = f != NULL ? frame_memory(f) : 0;
+    c->used += e->bytes;
+    c->stats.failures += f == NULL || f->error != KIN_OK;
+    e->frame = f != NULL ? frame_ref(f) : NULL;
+    kin_list_push_back(&c->lru, &e->lru);
+    wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for
+    frame_cache_make_room(c, 0);
+}
+
+// The lane stops: nobody is told, since all viewers end.
+static void give_up(struct read_job *job)
+{
+    struct entry *e = job->entry;
+    end_job(job);
+    KIN_LIST_EACH(node, &e->interests)
+    frame_cache_end_interest(KIN_CONTAINER(node, struct interest, of_entry));
+    frame_cache_drop(job->cache, e);
+}
+
+static void run_job(struct task *task);
+
+static int add_job(struct frame_cache *c, struct entry *e, const struct frame_want *want, struct task_owner owner,
+                   bool converts)
+{
+    struct read_job *job = malloc(sizeof *job);
+    if (job == NULL)
+        return KIN_ENOMEM;
+    *job = (struct read_job){.task = {.run = run_job, .free = free_job},
+                             .cache = c,
+                             .entry = e,
+                             .want = *want,
+                             .owner = owner,
+                             .converts = converts};
+    kin_reel_ref(job->want.reel);
+    int err = task_threads_add(lane_of(job), &job->task, owner);
+    if (err != KIN_OK) {
+        free_job(&job->task);
+        return err;
+    }
+    e->job = job;
+    return KIN_OK;
+}
+
+// True when the frame has gone on to the lane of conversions.
+static bool pass_on(struct read_job *job)
+{
+    if (add_job(job->cache, job->entry, &job->want, job->owner, true) != KIN_OK)
+        return false;
+    job->entry = NULL;
+    return true;
+}
+
+static void settle(struct read_job *job, struct frame *f)
+{
+    struct frame_cache *c = job->cache;
+    uv_mutex_lock(&c->lock);
+    bool stopped = atomic_load(&job->task.canceled) || (f != NULL && f->error == KIN_ECANCELED);
+    bool convert = f != NULL && f->error == KIN_EAGAIN;
+    if (job->entry != NULL && stopped)
+        give_up(job);
+    else if (job->entry != NULL && !(convert && pass_on(job)))
+        publish(job, convert ? NULL : f);
+    uv_mutex_unlock(&c->lock);
+}
+
+static void run_job(struct task *task)
+{
+    struct read_job *job = KIN_CONTAINER(task, struct read_job, task);
+    struct frame_tools tools = job->cache->tools;
+    struct frame *f = NULL;
+    tools.canceled = &task->canceled;
+    if (job->converts && !atomic_load(&task->canceled))
+        f = frame_convert(&job->want, &tools);
+    else if (!atomic_load(&task->canceled))
+        f = frame_read(&job->want, &tools);
+    settle(job, f);
+    frame_keep(f, &job->want, tools.store); // after those who wait have it
+    frame_unref(f);
+}
+
+// --- for the map; lock held
+
+int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
+                           struct task_owner owner)
+{
+    int err = add_job(c, e, want, owner, false);
+    c->reading += err == KIN_OK;
+    return err;
+}
+
+void frame_cache_abandon_read(struct frame_cache *c, struct entry *e)
+{
+    struct read_job *job = e->job;
+    bool waited = task_threads_withdraw(lane_of(job), &job->task);
+    end_job(job);
+    if (waited)
+        free_job(&job->task);
+    frame_cache_drop(c, e);
+    c->stats.withdrawn++;
+}
+
+int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads)
+{
+    unsigned processors = task_threads_processors();
+    unsigned fewer = processors > 1 ? processors - 1 : 1;
+    struct task_threads_params reads = {FRAME_READ_THREADS, FRAME_READS_MAX};
+    struct task_threads_params conversions = {conversion_threads > 0 ? conversion_threads : fewer,
+                                              FRAME_CONVERSIONS_MAX};
+    int err = task_threads_new(&reads, &c->reads);
+    return err == KIN_OK ? task_threads_new(&conversions, &c->conversions) : err;
+}

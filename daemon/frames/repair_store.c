@@ -1,0 +1,265 @@
+// A ring of bytes in a file, and a ring of slots that say what they are.
+//
+// Places are counted without end; the file offset is the place modulo the size of the file. What lies further back than
+// that size has been overwritten, so that "is it still there?" is one comparison, also after a read.
+#include "frames/repair_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/table.h"
+#include "ground/journal.h"
+#include "ground/shortage.h"
+
+#define TABLE_BITS 14
+#define PATH_BYTES 4096
+
+struct slot {
+    struct repair_key key;
+    enum kin_jpeg_fit fit;
+    uint64_t place;
+    uint32_t bytes;
+    struct kin_list by_key;
+};
+
+struct repair_store {
+    char *dir;
+    uint64_t max_bytes;
+    uv_mutex_t writing; // held by the thread that writes
+    uv_mutex_t lock;    // guards all below
+    int fd;             // -1 before the first frame
+    bool broken;        // nothing is kept any more
+    uint64_t end;       // the place after the newest frame
+    uint32_t oldest;    // a number without end, like place; the slot is at the number modulo REPAIR_STORE_FRAMES_MAX
+    uint32_t count;
+    struct slot *slots;
+    struct kin_table by_key; // struct slot
+    struct kin_list lists[1 << TABLE_BITS];
+};
+
+// --- the map; lock held
+
+static struct slot *slot_at(struct repair_store *s, uint32_t number)
+{
+    return &s->slots[number % REPAIR_STORE_FRAMES_MAX];
+}
+
+static struct kin_list *list_of(struct repair_store *s, const struct repair_key *k)
+{
+    return kin_table_list(&s->by_key, kin_hash(k->reel) ^ (uint64_t)k->half << 32 ^ k->frame);
+}
+
+static bool same(const struct repair_key *a, const struct repair_key *b)
+{
+    return a->reel == b->reel && a->frame == b->frame && a->half == b->half;
+}
+
+static const struct slot *find(struct repair_store *s, const struct repair_key *key)
+{
+    KIN_LIST_EACH(node, list_of(s, key))
+    {
+        const struct slot *slot = KIN_CONTAINER(node, struct slot, by_key);
+        if (same(&slot->key, key))
+            return slot;
+    }
+    return NULL;
+}
+
+static void drop_oldest(struct repair_store *s)
+{
+    kin_list_remove(&slot_at(s, s->oldest)->by_key);
+    s->oldest++;
+    s->count--;
+}
+
+static bool is_there(const struct repair_store *s, uint64_t place)
+{
+    return s->end - place <= s->max_bytes;
+}
+
+// The place of the next frame, which lies in the file in one piece. What it will overwrite is forgotten.
+static uint64_t reserve(struct repair_store *s, uint32_t bytes)
+{
+    uint64_t left = s->max_bytes - s->end % s->max_bytes;
+    uint64_t place = left >= bytes ? s->end : s->end + left;
+    s->end = place + bytes;
+    while (s->count > 0 && (s->count == REPAIR_STORE_FRAMES_MAX || !is_there(s, slot_at(s, s->oldest)->place)))
+        drop_oldest(s);
+    return place;
+}
+
+static void enter(struct repair_store *s, const struct slot *filled)
+{
+    struct slot *slot = slot_at(s, s->oldest + s->count++);
+    *slot = *filled;
+    kin_list_push_back(list_of(s, &slot->key), &slot->by_key);
+}
+
+// --- the file
+
+static int make_file(const char *dir)
+{
+    char path[PATH_BYTES];
+    if ((size_t)snprintf(path, sizeof path, "%s/kinora-XXXXXX", dir) >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+// The space is given back: a full disk is everybody's trouble.
+static void give_up(struct repair_store *s, int error)
+{
+    uv_mutex_lock(&s->lock);
+    s->broken = true;
+    while (s->count > 0)
+        drop_oldest(s);
+    s->end += s->max_bytes + 1;
+    if (s->fd >= 0 && ftruncate(s->fd, 0) != 0)
+        error = errno;
+    uv_mutex_unlock(&s->lock);
+    journal(JOURNAL_TROUBLE, KIN_LOG_WARNING,
+            "repaired frames are not kept on disk: %s: %s; they are made again when they are asked for", s->dir,
+            strerror(error));
+}
+
+// 0 or an errno.
+static int write_at(int fd, struct kin_span bytes, uint64_t offset)
+{
+    while (bytes.n > 0) {
+        ssize_t n = pwrite(fd, bytes.p, bytes.n, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        bytes = kin_span_skip(bytes, (size_t)n);
+        offset += (uint64_t)n;
+    }
+    return 0;
+}
+
+static bool read_at(int fd, struct kin_buf *ret, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < ret->len) {
+        ssize_t n = pread(fd, ret->data + done, ret->len - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
+// --- get and put
+
+struct kin_buf *repair_store_get(struct repair_store *s, const struct repair_key *key, enum kin_jpeg_fit *ret_fit)
+{
+    struct slot found;
+    if (s == NULL)
+        return NULL;
+    uv_mutex_lock(&s->lock);
+    const struct slot *slot = find(s, key);
+    if (slot != NULL)
+        found = *slot;
+    int fd = s->fd;
+    uv_mutex_unlock(&s->lock);
+    struct kin_buf *jpeg = slot != NULL ? kin_buf_new(found.bytes) : NULL;
+    if (jpeg == NULL)
+        return NULL;
+    bool good = read_at(fd, jpeg, found.place % s->max_bytes);
+    uv_mutex_lock(&s->lock);
+    good = good && is_there(s, found.place); // nothing was written over it meanwhile
+    uv_mutex_unlock(&s->lock);
+    if (!good) {
+        kin_buf_unref(jpeg);
+        return NULL;
+    }
+    *ret_fit = found.fit;
+    return jpeg;
+}
+
+// s->writing held.
+static void put(struct repair_store *s, struct slot *slot, struct kin_span jpeg)
+{
+    uv_mutex_lock(&s->lock);
+    bool wanted = !s->broken && find(s, &slot->key) == NULL;
+    if (wanted)
+        slot->place = reserve(s, slot->bytes);
+    uv_mutex_unlock(&s->lock);
+    if (!wanted)
+        return;
+    int fd = s->fd >= 0 ? s->fd : make_file(s->dir);
+    int error = fd >= 0 ? write_at(fd, jpeg, slot->place % s->max_bytes) : errno;
+    uv_mutex_lock(&s->lock);
+    s->fd = fd;
+    if (error == 0)
+        enter(s, slot);
+    uv_mutex_unlock(&s->lock);
+    if (error != 0 && !shortage_note(error))
+        give_up(s, error);
+}
+
+void repair_store_put(struct repair_store *s, const struct repair_key *key, enum kin_jpeg_fit fit, struct kin_span jpeg)
+{
+    if (s == NULL || jpeg.n > s->max_bytes / 4 || uv_mutex_trylock(&s->writing) != 0)
+        return;
+    struct slot slot = {.key = *key, .fit = fit, .bytes = (uint32_t)jpeg.n};
+    put(s, &slot, jpeg);
+    uv_mutex_unlock(&s->writing);
+}
+
+// --- life
+
+static bool init_locks(struct repair_store *s)
+{
+    if (uv_mutex_init(&s->lock) != 0)
+        return false;
+    if (uv_mutex_init(&s->writing) == 0)
+        return true;
+    uv_mutex_destroy(&s->lock);
+    return false;
+}
+
+struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
+{
+    if (dir == NULL || *dir == '\0' || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
+        return NULL;
+    struct repair_store *s = (struct repair_store *)calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->dir = strdup(dir);
+    s->slots = (struct slot *)calloc(REPAIR_STORE_FRAMES_MAX, sizeof *s->slots); // pages that are not used cost nothing
+    if (s->dir == NULL || s->slots == NULL || !init_locks(s)) {
+        free(s->slots);
+        free(s->dir);
+        free(s);
+        return NULL;
+    }
+    s->max_bytes = max_bytes;
+    s->fd = -1;
+    kin_table_init(&s->by_key, s->lists, TABLE_BITS);
+    return s;
+}
+
+void repair_store_close(struct repair_store *s)
+{
+    if (s == NULL)
+        return;
+    if (s->fd >= 0)
+        close(s->fd);
+    uv_mutex_destroy(&s->writing);
+    uv_mutex_destroy(&s->lock);
+    free(s->slots);
+    free(s->dir);
+    free(s);
+}

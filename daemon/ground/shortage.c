@@ -1,0 +1,58 @@
+// One line for each kind of shortage and period, whoever finds it.
+#include "ground/shortage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "ground/journal.h"
+
+enum kind { DESCRIPTORS, DESCRIPTORS_OF_SYSTEM, MEMORY, KIND_COUNT };
+
+static struct journal_repeat repeats[KIND_COUNT];
+
+static enum kind kind_of(int error)
+{
+    switch (error < 0 ? -error : error) {
+    case EMFILE:
+        return DESCRIPTORS;
+    case ENFILE:
+        return DESCRIPTORS_OF_SYSTEM;
+    case ENOMEM:
+    case ENOBUFS:
+        return MEMORY;
+    default:
+        return KIND_COUNT;
+    }
+}
+
+static void describe(enum kind kind, char *dst, size_t size)
+{
+    struct rlimit limit = {.rlim_cur = 0};
+    if (kind == DESCRIPTORS && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        snprintf(dst, size, "out of descriptors, of which kinorad may have %llu (LimitNOFILE=, ulimit -n)",
+                 (unsigned long long)limit.rlim_cur);
+    else
+        snprintf(dst, size, "%s",
+                 kind == MEMORY ? "out of memory" : "out of descriptors: the whole system has no more (fs.file-max)");
+}
+
+bool shortage_note(int error)
+{
+    char what[96], more[JOURNAL_REPEAT_TEXT];
+    int saved = errno;
+    enum kind kind = kind_of(error);
+    if (kind != KIND_COUNT && journal_is_due(&repeats[kind], kin_clock_mono_us(), more)) {
+        describe(kind, what, sizeof what);
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "%s: connections or requests are refused for now%s", what, more);
+    }
+    errno = saved;
+    return kind != KIND_COUNT;
+}
+
+bool shortage_note_err(int err)
+{
+    return shortage_note(err == KIN_EFILES ? EMFILE : err == KIN_ENOMEM ? ENOMEM : 0);
+}

@@ -1,0 +1,84 @@
+// One worker: a loop on a thread of its own (the first one runs on the main thread), the viewers that live on it, and
+// a queue of jobs from other threads.
+//
+// Everything a worker owns is touched by its own thread only. Three things may be used by any thread: worker_post,
+// worker_stop and the heartbeat. What workers share (settings, rtp_port, frame_cache) outlives them all.
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+#ifdef __cplusplus
+#include <atomic>
+using std::atomic_bool;
+using std::atomic_llong;
+#else
+#include <stdatomic.h>
+#endif
+
+#include "base/list.h"
+#include "net/loop.h"
+
+struct frame_cache; // daemon/frames/frame_cache.h
+struct rtp_port;    // daemon/delivery/rtp_port.h
+struct settings;    // daemon/ground/settings.h
+
+#define WORKER_MAX 64 // most workers of one daemon
+
+// A job for another worker's loop. The caller provides the memory, so posting cannot fail; the job may free itself.
+struct worker_job {
+    struct kin_list node;
+    void (*run)(struct worker_job *job); // on the worker's thread
+};
+
+struct worker {
+    struct kin_loop loop;
+    unsigned index;                  // 0 .. server.workers-1
+    const struct settings *settings; // in force on this worker; a reload replaces it in a posted job
+    struct rtp_port *rtp_port;       // shared by all workers; NULL when there is no UDP
+    struct frame_cache *frame_cache; // shared by all workers
+    void *app;                       // of the layer above (listeners, connections)
+
+    // private to worker.c
+    void (*on_stop)(struct worker *w);
+    uv_thread_t thread;
+    bool threaded;
+    uv_async_t async;
+    uv_mutex_t lock;
+    struct kin_list jobs; // under lock
+    bool accepts_jobs;    // under lock
+    atomic_bool stop_asked;
+    bool stopped;
+    struct kin_timer *heartbeat_timer;
+    kin_us heartbeat_every;
+    atomic_llong heartbeat; // kin_us of the last turn counted
+};
+
+struct worker_params {
+    unsigned index;
+    const struct settings *settings;
+    struct rtp_port *rtp_port; // may be set later, before the first viewer
+    struct frame_cache *frame_cache;
+    // On the worker's thread when it is to stop: close what `app` opened. The loop ends when all handles are gone.
+    void (*on_stop)(struct worker *w); // may be NULL
+    void *app;
+    kin_us heartbeat_every; // 0 = no heartbeat; the watchdog's period, so that an idle loop shows life too
+};
+
+// KIN_OK, KIN_ENOMEM, KIN_EIO. On failure nothing is left behind.
+int worker_init(struct worker *w, const struct worker_params *params);
+// Runs the loop on the calling thread until worker_stop() was called and every handle is closed.
+void worker_run(struct worker *w);
+// Runs it on a new thread. KIN_OK or KIN_EIO.
+int worker_start(struct worker *w);
+// Waits for the thread of worker_start; harmless when there is none.
+void worker_join(struct worker *w);
+// After worker_run or worker_join, or instead of them. Returns kin_loop_deinit(): 0 when nothing was left open.
+int worker_deinit(struct worker *w);
+
+// Any thread; once. Runs on_stop on the worker's thread.
+void worker_stop(struct worker *w);
+// Any thread. Jobs run in the order they were posted. False when the worker has ended: the job stays the caller's.
+bool worker_post(struct worker *w, struct worker_job *job);
+// Any thread: monotonic time of the last sign of life; only moves while heartbeat_every is set.
+kin_us worker_heartbeat(const struct worker *w);
+
+#endif

@@ -1,0 +1,80 @@
+// Tries the rewrite on frames of a reel, so that the operator knows before anybody plays it.
+#include "library/repair.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "jpeg/rewrite.h"
+
+static int growth(size_t before, size_t after)
+{
+    return (int)(((int64_t)after - (int64_t)before) * 100 / (int64_t)before);
+}
+
+static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const struct frame_tools *tools,
+                        struct repair *r)
+{
+    struct kin_buf *rewritten = NULL;
+    const char *why = FRAME_TOO_MUCH_MEMORY;
+    size_t memory = kin_jpeg_rewrite_memory(info);
+    int err = conversion_memory_take(tools->memory, memory, tools->canceled);
+    kin_us begin = kin_clock_cpu_us();
+    if (err == KIN_OK) {
+        err = kin_jpeg_rewrite_cancelable(jpeg, info, tools->canceled, &rewritten, &why);
+        conversion_memory_give(tools->memory, memory);
+    }
+    if (err == KIN_OK) {
+        r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);
+        r->growth_percent = growth(jpeg.n, rewritten->len);
+    } else if (err != KIN_ENOMEM && err != KIN_ECANCELED) {
+        r->refusal = why;
+    }
+    kin_buf_unref(rewritten);
+}
+
+static struct repair survey_frame(struct kin_reel *reel, uint32_t i, const struct frame_tools *tools)
+{
+    struct repair r = {.remedy = KIN_JPEG_REMEDY_NOTHING};
+    struct kin_jpeg_info info;
+    struct kin_buf *jpeg = NULL;
+    bool read = kin_reel_read(reel, i, &jpeg) == KIN_OK;
+    if (read && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
+        r.obstacles = kin_jpeg_obstacles(&info);
+        r.remedy = kin_jpeg_remedy(r.obstacles);
+        if (r.obstacles != 0)
+            try_rewrite(kin_buf_span(jpeg), &info, tools, &r);
+    }
+    kin_buf_unref(jpeg);
+    return r;
+}
+
+void repair_survey(struct kin_reel *reel, const struct frame_tools *tools, struct repair *ret)
+{
+    *ret = (struct repair){.remedy = KIN_JPEG_REMEDY_NOTHING};
+    if (reel->fit == KIN_JPEG_FIT_OK)
+        return;
+    *ret = survey_frame(reel, 0, tools);
+    struct repair middle = survey_frame(reel, reel->frame_count / 2, tools);
+    if (ret->refusal == NULL && middle.cost_us > 0) {
+        ret->cost_us = middle.cost_us;
+        ret->growth_percent = middle.growth_percent;
+    }
+}
+
+const char *repair_text(const struct repair *r, char dst[REPAIR_TEXT_MAX])
+{
+    char problem[KIN_JPEG_OBSTACLES_MAX];
+    snprintf(dst, REPAIR_TEXT_MAX, "problem=\"%s\" action=\"%s\" loss=%s cost_ms=%.1f growth=%+d%%",
+             kin_jpeg_obstacles_str(r->obstacles, problem, sizeof problem), kin_jpeg_remedy_str(r->remedy),
+             kin_jpeg_loss_str(kin_jpeg_remedy_loss(r->remedy)), r->cost_us / 1000.0, r->growth_percent);
+    return dst;
+}
+
+const char *repair_refusal(const struct repair *r, char dst[REPAIR_TEXT_MAX])
+{
+    char problem[KIN_JPEG_OBSTACLES_MAX];
+    kin_jpeg_obstacles_str(r->obstacles, problem, sizeof problem);
+    snprintf(dst, REPAIR_TEXT_MAX, "frame 1: %s; %s", problem, r->refusal);
+    return dst;
+}

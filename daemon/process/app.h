@@ -1,0 +1,16 @@
+// The running daemon: what all workers share, the workers, and what the main loop does besides (signals, reload,
+// watchdog, status).
+#ifndef DAEMON_APP_H
+#define DAEMON_APP_H
+
+#include "process/cli.h"
+
+struct app;
+
+// Steps of main(), in order; each gives KIN_OK or an error after a line in the log. app_free() is right after any.
+int app_new(const struct cli *cli, struct settings *settings, struct app **ret); // takes the settings over
+int app_open(struct app *app);                                                   // media root, sockets, workers
+int app_run(struct app *app);                                                    // until SIGTERM or SIGINT
+void app_free(struct app *app);                                                  // accepts NULL and half-opened ones
+
+#endif

@@ -1,0 +1,85 @@
+// kinorad: serves a directory of Motion-JPEG reels over RTSP and RTP.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/descriptors.h"
+#include "base/err.h"
+#include "ground/journal.h"
+#include "ground/memory.h"
+#include "process/app.h"
+
+// Each connection and each open reel is a descriptor: take all that we may have.
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int bad_configuration(int err, const char *why)
+{
+    fprintf(stderr, "kinorad: %s\n", err == KIN_EINVAL ? why : kin_err_str(err));
+    return err == KIN_EINVAL ? CLI_EX_CONFIG : EXIT_FAILURE;
+}
+
+static void print_warning(const char *text)
+{
+    fprintf(stderr, "kinorad: warning: %s\n", text);
+}
+
+static void log_warning(const char *text)
+{
+    journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "%s", text);
+}
+
+static int serve(const struct cli *cli, struct settings *settings)
+{
+    struct app *app = NULL;
+    memory_set_up();
+    raise_descriptor_limit();
+    signal(SIGPIPE, SIG_IGN);
+    journal_open(settings_log_level(settings));
+    cli_warn(cli, settings, log_warning);
+    int err = app_new(cli, settings, &app);
+    if (err != KIN_OK) {
+        settings_free(settings);
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot start: %s", kin_err_str(err));
+        return EXIT_FAILURE;
+    }
+    err = app_open(app);
+    if (err == KIN_OK)
+        err = app_run(app);
+    app_free(app);
+    return err == KIN_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    struct settings settings;
+    char why[KIN_OPT_WHY_MAX];
+    kin_descriptors_fill_standard();
+    int status = cli_parse(&cli, argc, argv);
+    if (status >= 0)
+        return status;
+    int err = cli_settings(&cli, &settings, why);
+    if (err != KIN_OK)
+        return bad_configuration(err, why);
+    if (cli.mode == CLI_RUN || cli.mode == CLI_CHECK)
+        err = cli_verify(&cli, &settings, why);
+    if (err != KIN_OK) {
+        settings_free(&settings);
+        return bad_configuration(err, why);
+    }
+    if (cli.mode == CLI_RUN)
+        return serve(&cli, &settings);
+    if (cli.mode == CLI_CHECK)
+        cli_warn(&cli, &settings, print_warning);
+    status = cli.mode == CLI_CHECK ? EXIT_SUCCESS : cli_print(&cli, &settings);
+    settings_free(&settings);
+    return status;
+}

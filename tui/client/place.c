@@ -1,0 +1,159 @@
+// Walking through the URLs of a server.
+#include "client/place.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "client/session.h"
+#include "proto/uri.h"
+#include "proto/uri_mask.h"
+
+static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
+{
+    if (len < 0 || len >= PLACE_URL_MAX)
+        return false;
+    memmove(ret, text, (size_t)len);
+    ret[len] = '\0';
+    return true;
+}
+
+// Where the path begins, and its length without the query.
+static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
+{
+    struct kin_span s = kin_span_str(url);
+    size_t host = kin_span_find_str(s, "://");
+    if (host == s.n)
+        return false;
+    struct kin_span rest = kin_span_skip(s, host + 3);
+    *ret_end = host + 3 + kin_span_find(rest, '?');
+    size_t path = host + 3 + kin_span_find(rest, '/');
+    *ret_start = path < *ret_end ? path : *ret_end;
+    return true;
+}
+
+// Without "." and "..", which the parent of a place and its name must not mistake for names. A path that leads above
+// the root stays as it is: the server says what it thinks of it.
+static int remove_dots(char url[PLACE_URL_MAX])
+{
+    char path[PLACE_URL_MAX];
+    size_t start, end;
+    if (!find_path(url, &start, &end) || end <= start)
+        return (int)strlen(url);
+    start++; // the slash of the root
+    kin_span_copy(kin_span_make(url + start, end - start), path, sizeof path);
+    if (kin_uri_remove_dots(path) == KIN_OK) { // which never makes it longer
+        size_t n = strlen(path), rest = strlen(url + end) + 1;
+        memcpy(url + start, path, n);
+        memmove(url + start + n, url + end, rest);
+    }
+    return (int)strlen(url);
+}
+
+bool place_complete(const char *text, char ret[PLACE_URL_MAX])
+{
+    char url[PLACE_URL_MAX];
+    struct kin_uri uri;
+    struct kin_span s = kin_span_trim(kin_span_str(text));
+    bool scheme = kin_span_find_str(s, "://") < s.n;
+    int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
+    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK)
+        return false;
+    return give(url, remove_dots(url), ret);
+}
+
+bool place_is_below_root(const char *url)
+{
+    size_t start, end;
+    return find_path(url, &start, &end) && end > start + 1;
+}
+
+bool place_parent(const char *url, char ret[PLACE_URL_MAX])
+{
+    size_t start, end;
+    if (!find_path(url, &start, &end) || end <= start + 1)
+        return false;
+    end--; // a final slash is not a step
+    while (end > start && url[end - 1] != '/')
+        end--;
+    return give(url, (int)end, ret);
+}
+
+static bool join(const char *url, const char *encoded, bool directory, char ret[PLACE_URL_MAX])
+{
+    char whole[3 * PLACE_URL_MAX];
+    size_t start, end;
+    if (!find_path(url, &start, &end))
+        return false;
+    bool slash = end > start && url[end - 1] == '/';
+    int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded, directory ? "/" : "");
+    return give(whole, n, ret);
+}
+
+static bool encode(const char *name, char ret[PLACE_URL_MAX])
+{
+    return kin_uri_encode_path(kin_span_str(name), ret, PLACE_URL_MAX) == KIN_OK;
+}
+
+bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
+{
+    char encoded[PLACE_URL_MAX];
+    return encode(name, encoded) && join(url, encoded, directory, ret);
+}
+
+bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX])
+{
+    return e->href != NULL ? give(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
+}
+
+bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX])
+{
+    char segment[PLACE_URL_MAX];
+    return place_segment(e, segment) && join(url, segment, e->is_directory, ret);
+}
+
+void place_name(const char *url, char *dst, size_t size)
+{
+    char decoded[PLACE_URL_MAX], masked[PLACE_SHOWN_MAX];
+    size_t start, end;
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
+    struct kin_span s = kin_span_str(masked);
+    if (find_path(masked, &start, &end)) {
+        s = kin_span_make(masked, end);
+        if (kin_span_ends(s, "/"))
+            s.n--;
+        size_t cut = s.n;
+        while (cut > 0 && s.p[cut - 1] != '/')
+            cut--;
+        s = kin_span_skip(s, cut);
+    }
+    if (kin_uri_decode(s, decoded, sizeof decoded, NULL) == KIN_OK)
+        s = kin_span_str(decoded);
+    kin_text_clean(s, true, dst, size);
+}
+
+void place_shown(const char *url, char dst[PLACE_SHOWN_MAX])
+{
+    static const char scheme[] = "rtsp://";
+    char whole[PLACE_SHOWN_MAX], masked[PLACE_SHOWN_MAX];
+    bool has_scheme = strstr(url, "://") != NULL; // without one "user:password@host" has to be seen as well
+    snprintf(whole, sizeof whole, "%s%s", has_scheme ? "" : scheme, url);
+    kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
+    kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, PLACE_SHOWN_MAX);
+}
+
+bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX])
+{
+    struct kin_uri t, o;
+    char url[PLACE_URL_MAX];
+    bool parsed = kin_uri_parse(kin_span_str(typed), &t) == KIN_OK;
+    bool masked = parsed && kin_span_is(t.password, KIN_URI_MASK);
+    if (!masked || kin_uri_parse(kin_span_str(original), &o) != KIN_OK || o.password.n == 0)
+        return give(typed, (int)strlen(typed), ret); // a password of its own, or none
+    if (!kin_span_eq(t.user, o.user) || !kin_span_eq(t.host, o.host))
+        return false;
+    int before = (int)((const char *)t.password.p - typed);
+    int n = snprintf(url, sizeof url, "%.*s%.*s%s", before, typed, KIN_SPAN_ARG(o.password),
+                     typed + before + strlen(KIN_URI_MASK));
+    return give(url, n, ret);
+}

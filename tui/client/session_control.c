@@ -1,0 +1,408 @@
+// A session's RTSP connection: its stream, and what the events of the RTSP machine mean.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "client/sentences.h"
+#include "client/session_internal.h"
+
+// --- the stream
+
+static const struct kin_stream_limits stream_limits = {
+    .read_max = READ_MAX,
+    .write_max = WRITE_MAX,
+    .write_low = WRITE_MAX / 2,
+};
+
+static size_t on_input(void *ctx, struct kin_span in)
+{
+    struct session *s = ctx;
+    struct kin_stream *stream = s->stream;
+    size_t used = 0;
+    session_enter(s);
+    while (!s->closed && s->stream == stream && used < in.n) {
+        ptrdiff_t n = kin_rtsp_client_feed(s->rtsp, kin_loop_now(s->loop), kin_span_skip(in, used));
+        session_pump_rtsp(s);
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+    }
+    if (!s->closed)
+        session_turn(s);
+    session_leave(s);
+    return used;
+}
+
+static void gone(struct session *s, const char *error, bool refused)
+{
+    session_enter(s);
+    s->stream_up = false; // there is nothing to flush
+    session_close_stream(s, NULL, NULL);
+    if (refused)
+        kin_rtsp_client_refused(s->rtsp, kin_loop_now(s->loop), error);
+    else
+        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
+    session_turn(s);
+    session_leave(s);
+}
+
+static void on_end(void *ctx, int error)
+{
+    gone(ctx, error != 0 ? uv_strerror(error) : NULL, false);
+}
+
+static const struct kin_stream_handler stream_handler = {.on_input = on_input, .on_end = on_end};
+
+static void on_connect(void *ctx, int error, const char *text)
+{
+    struct session *s = ctx;
+    if (error != 0) {
+        gone(s, text, error == UV_ECONNREFUSED);
+        return;
+    }
+    session_enter(s);
+    s->stream_up = true;
+    s->local = *kin_stream_local(s->stream);
+    kin_rtsp_client_connected(s->rtsp, kin_loop_now(s->loop));
+    session_turn(s);
+    session_leave(s);
+}
+
+void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (s->stream == NULL)
+        return;
+    kin_stream_close(s->stream, s->stream_up ? FLUSH_US : 0, on_closed, ctx);
+    s->stream = NULL;
+    s->stream_up = false;
+}
+
+static void connect_to(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    char host[256];
+    kin_span_copy(e->host, host, sizeof host);
+    session_close_stream(s, NULL, NULL);
+    int err = kin_stream_connect(s->loop, host, e->port, CONNECT_TIMEOUT_US, &stream_limits, &stream_handler,
+                                 on_connect, s, &s->stream);
+    if (err != KIN_OK)
+        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), kin_err_str(err));
+}
+
+// --- what was described and agreed
+
+static void take_facts(struct session *s, const struct kin_sdp_video *v)
+{
+    static const char *const codecs[] = {[KIN_SDP_JPEG] = "JPEG", [KIN_SDP_XQT] = "X-QT", [KIN_SDP_OTHER] = "?"};
+    struct session_info *info = &s->info;
+    kin_text_clean(v->session_name, true, info->name, sizeof info->name);
+    kin_span_copy(kin_span_str(kin_rtsp_client_server(s->rtsp)), info->server, sizeof info->server);
+    kin_span_copy(kin_span_str(codecs[v->codec]), info->codec, sizeof info->codec);
+    info->width = v->width;
+    info->height = v->height;
+    info->rate_milli = v->rate_milli;
+    info->duration = v->duration_given ? v->duration : -1;
+    s->rate_given = info->numbered = v->rate_milli > 0 && v->uneven_frames == 0;
+    session_take_reel(s);
+    info->frames = v->uneven_frames > 0 ? v->uneven_frames : kin_timeline_frames_in(&s->timeline, info->duration);
+    s->payload_type = v->payload_type;
+    s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
+}
+
+static void on_described(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!e->is_sdp) {
+        session_fail(s, "this is a directory, not a reel (kinora ls lists it)");
+        return;
+    }
+    take_facts(s, &e->video);
+    session_want_speed(s);
+    session_set_state(s, SESSION_INIT);
+    bool go_on = s->wants_setup; // not when the callback is what asks for it
+    if (!s->closed && s->on.on_described != NULL)
+        s->on.on_described(s->ctx);
+    if (!s->closed && go_on)
+        session_setup_transport(s);
+}
+
+int session_setup_transport(struct session *s)
+{
+    uint16_t port = 0;
+    if (s->opts.transport != SESSION_TCP && session_open_sockets(s, &port) != KIN_OK)
+        session_say(s, true, "cannot open UDP ports: %s", "using TCP");
+    return kin_rtsp_client_setup(s->rtsp, kin_loop_now(s->loop), port);
+}
+
+// The server may name another host as the source of its packets (RFC 2326 section 12.39): they are taken from there as
+// well, but nothing is ever sent to a third host on a server's word, or it could be flooded through us.
+static void take_server(struct session *s, const struct kin_rtsp_transport *t)
+{
+    char text[KIN_ADDR_TEXT], shown[64];
+    union kin_addr source;
+    const union kin_addr *peer = kin_stream_peer(s->stream);
+    struct kin_span named = kin_span_first(t->source, 50);
+    bool v6 = kin_span_find(named, ':') < named.n;
+    for (size_t i = 0; i < 2; i++) {
+        s->server[i] = *peer;
+        kin_addr_set_port(&s->server[i], t->has_server_port ? t->server_port[i] : 0);
+    }
+    s->source = *peer;
+    snprintf(text, sizeof text, v6 ? "[%.*s]:0" : "%.*s:0", KIN_SPAN_ARG(named));
+    if (named.n == 0 || kin_addr_parse(text, &source) != KIN_OK || kin_addr_same_host(&source, peer))
+        return; // what is no address is none
+    s->source = source;
+    kin_text_clean(named, true, shown, sizeof shown);
+    session_say(s, false, "the server sends from another host, %s: nothing will be sent there", shown);
+}
+
+static void name_transport(struct session *s)
+{
+    char *dst = s->info.transport;
+    if (s->tcp)
+        snprintf(dst, sizeof s->info.transport, "TCP interleaved %u-%u", s->channels[0], s->channels[1]);
+    else
+        snprintf(dst, sizeof s->info.transport, "UDP %u-%u", kin_addr_port(kin_datagram_local(s->udp[0])),
+                 kin_addr_port(kin_datagram_local(s->udp[1])));
+}
+
+static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    s->tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
+    if (!s->tcp && s->udp[0] == NULL) {
+        session_fail(s, "the server wants to send over UDP, which was not asked for");
+        return;
+    }
+    if (s->stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
+        session_fail(s, "out of memory");
+        return;
+    }
+    s->channels[0] = e->transport.interleaved[0];
+    s->channels[1] = e->transport.interleaved[1];
+    if (s->tcp)
+        session_close_sockets(s);
+    else
+        take_server(s, &e->transport);
+    s->set_up = true;
+    name_transport(s);
+    if (s->setup_ms < 0)
+        s->setup_ms = (double)(kin_loop_now(s->loop) - s->started_at) / 1000;
+    session_punch(s);
+    session_set_state(s, SESSION_READY);
+    bool asked = !kin_rtsp_client_idle(s->rtsp); // after a switch the machine plays by itself
+    if (!s->closed && s->wants_play && !asked)
+        session_request_play(s, true, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
+}
+
+// --- play, pause, end
+
+static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    kin_us now = kin_loop_now(s->loop);
+    s->wants_play = false;
+    if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
+        session_note_scale(s, e->scale_milli);
+    s->info.speed_milli = e->speed_milli;
+    session_started_at(s, e);
+    s->ended = s->ended_early = false;
+    kin_playout_reopen(s->playout);
+    session_start_frames(s);
+    if (s->peeking || s->wants_pause || s->closed)
+        return;
+    kin_playout_resume(s->playout, now);
+    session_set_state(s, SESSION_PLAYING);
+}
+
+static void forget_stream(struct session *s, bool jumps)
+{
+    if (s->receiver == NULL)
+        return;
+    kin_rtp_receiver_flush(s->receiver);
+    session_drain(s);
+    if (jumps) // else the frames that came while PLAY waits for its reply are the next ones
+        session_leave_early(s);
+    session_leave_run(s);
+    kin_jpeg_assembler_reset(s->assembler);
+    kin_rate_rest(&s->rate);
+    s->prev_first_at = -1;
+}
+
+static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    (void)e;
+    forget_stream(s, true);
+    kin_playout_clear(s->playout);
+    s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
+    s->peek_shown = false;
+}
+
+static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    (void)e;
+    forget_stream(s, false);
+}
+
+static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    session_goodbye(s);
+    session_leave_run(s);
+    session_close_sockets(s);
+    session_close_media(s);
+    session_drop_early(s);
+    kin_playout_clear(s->playout);
+    kin_timeline_clear(&s->timeline);
+    s->set_up = s->peeking = s->ended = false;
+    s->seek_to = 0;
+    s->position_us = 0;
+    if (e->text != NULL)
+        session_say(s, true, "%s", e->text);
+    session_set_state(s, SESSION_INIT);
+}
+
+static void say_event(struct session *s, const struct kin_rtsp_client_event *e, bool is_error)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    session_say(s, is_error, "%s", sentence);
+}
+
+static void on_switching(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    kin_span_copy(kin_span_str(sentence), s->info.switched, sizeof s->info.switched);
+    s->set_up = false;
+    s->awaits_start = true;
+    session_say(s, false, "%s", sentence);
+}
+
+// What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
+static void on_redirected(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    say_event(s, e, false);
+    if (s->closed || (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY))
+        return;
+    s->set_up = false;
+    s->wants_setup = true;
+    if (e->method == KIN_RTSP_PLAY) {
+        s->wants_play = true;
+        s->seek_to = s->play_from;
+    }
+    session_set_state(s, SESSION_CONNECTING);
+}
+
+static void on_other_port(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    say_event(s, e, false);
+}
+
+static void on_skipped(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (s->stray_bytes == 0) // once is enough: the statistics go on counting
+        say_event(s, e, false);
+    s->stray_bytes += e->count;
+}
+
+static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    s->end.silent = true;
+    say_event(s, e, true);
+    s->cause = CAUSE_SILENCE;
+}
+
+static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!s->set_up || !s->tcp)
+        return;
+    if (e->channel == s->channels[0])
+        session_packet(s, e->bytes, kin_loop_now(s->loop));
+    else if (e->channel == s->channels[1])
+        session_rtcp(s, e->bytes, kin_loop_now(s->loop));
+}
+
+// Fails with what may help against this status.
+static void fail_with(struct session *s, const char *sentence, unsigned status)
+{
+    char text[MESSAGE_MAX];
+    const char *hint = "";
+    if (status == 406 && strstr(sentence, "Directory") != NULL) { // kinorad says so
+        session_fail(s, "this is a directory, not a reel: kinora ls lists it");
+        return;
+    }
+    if (status == 406)
+        hint = ": a directory is listed by kinora ls";
+    else if (status == 461 && s->opts.transport == SESSION_UDP)
+        hint = ": --transport auto would go on over TCP";
+    snprintf(text, sizeof text, "%.*s%s", (int)(sizeof text - 64), sentence, hint);
+    session_fail(s, text);
+}
+
+static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (e->method == KIN_RTSP_PLAY && session_drop_speed(s))
+        return;
+    if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
+        fail_with(s, e->text, e->status);
+        return;
+    }
+    session_say(s, true, "%s", e->text);
+    if (s->closed || s->state == SESSION_FAILED)
+        return;
+    s->peeking = s->awaits_start = false;
+    session_start_frames(s);
+    if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
+        s->wants_pause = false;
+        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        session_set_state(s, SESSION_PLAYING);
+    } else {
+        kin_playout_pause(s->playout, kin_loop_now(s->loop));
+        bool init = kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_INIT;
+        session_set_state(s, init ? SESSION_INIT : SESSION_READY);
+    }
+}
+
+// Some servers close the connection where others say BYE.
+static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    s->stray_bytes += e->count;
+    if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
+        fail_with(s, sentence, e->status);
+        return;
+    }
+    session_stop(s);
+    session_finish(s);
+}
+
+static void log_protocol(struct session *s, const struct kin_rtsp_client_event *e)
+{
+    if (!s->closed && s->on.on_protocol != NULL)
+        s->on.on_protocol(s->ctx, e->kind == KIN_RTSP_CLIENT_SENT, e->bytes);
+}
+
+typedef void event_fn(struct session *s, const struct kin_rtsp_client_event *e);
+
+static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
+    [KIN_RTSP_CLIENT_CONNECT] = connect_to,       [KIN_RTSP_CLIENT_SENT] = log_protocol,
+    [KIN_RTSP_CLIENT_RECEIVED] = log_protocol,    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
+    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,         [KIN_RTSP_CLIENT_JUMPING] = on_jumping,
+    [KIN_RTSP_CLIENT_STARTED] = on_started,       [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
+    [KIN_RTSP_CLIENT_CLOSED] = on_closed,         [KIN_RTSP_CLIENT_SWITCHING] = on_switching,
+    [KIN_RTSP_CLIENT_SILENT] = on_silent,         [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
+    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port, [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
+    [KIN_RTSP_CLIENT_BLOCK] = on_block,           [KIN_RTSP_CLIENT_REFUSED] = on_refused,
+    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+};
+
+void session_pump_rtsp(struct session *s)
+{
+    struct kin_rtsp_client_event e;
+    while (kin_rtsp_client_event(s->rtsp, &e))
+        if (!s->closed || e.kind == KIN_RTSP_CLIENT_SENT)
+            event_handlers[e.kind](s, &e);
+    struct kin_span out = kin_rtsp_client_output(s->rtsp);
+    if (out.n == 0 || s->stream == NULL || !s->stream_up)
+        return;
+    if (kin_stream_write(s->stream, out) == KIN_ELIMIT)
+        session_fail(s, "connection lost: the server takes no requests any more");
+}

@@ -1,0 +1,230 @@
+// A session's media: sockets and blocks in, packets put in order and assembled, reports and hole punching out.
+#include "base/err.h"
+#include "base/rng.h"
+#include "client/session_internal.h"
+#include "proto/rtcp.h"
+
+#define REPORT_MAX 512
+#define UDP_OVERHEAD_V4 28 // IP and UDP headers
+#define UDP_OVERHEAD_V6 48
+#define TCP_OVERHEAD 4 // the '$' prefix; what TCP adds cannot be seen
+
+// --- sockets
+
+// Only the server may send us media: anybody can guess a port.
+static bool from_server(const struct session *s, const union kin_addr *from)
+{
+    return kin_addr_same_host(from, &s->server[0]) || kin_addr_same_host(from, &s->source);
+}
+
+static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
+{
+    struct session *s = ctx;
+    session_enter(s);
+    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+        if (from_server(s, &packets[i].from))
+            session_packet(s, packets[i].bytes, packets[i].at);
+    if (!s->closed)
+        session_turn(s);
+    session_leave(s);
+}
+
+static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
+{
+    struct session *s = ctx;
+    session_enter(s);
+    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+        if (from_server(s, &packets[i].from))
+            session_rtcp(s, packets[i].bytes, packets[i].at);
+    if (!s->closed)
+        session_turn(s);
+    session_leave(s);
+}
+
+static const struct kin_datagram_handler udp_handlers[2] = {{.on_packets = on_rtp}, {.on_packets = on_rtcp}};
+
+int session_open_sockets(struct session *s, uint16_t *ret_port)
+{
+    struct kin_datagram_options options = {.bind = s->local, .recv_buffer = RTP_SOCKET_BYTES, .gro = true};
+    void *const ctx[2] = {s, s};
+    kin_addr_set_port(&options.bind, 0);
+    session_close_sockets(s);
+    int err = kin_datagram_open_pair(s->loop, &options, udp_handlers, ctx, s->udp);
+    if (err == KIN_OK)
+        *ret_port = kin_addr_port(kin_datagram_local(s->udp[0]));
+    return err;
+}
+
+void session_close_sockets(struct session *s)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (s->udp[i] == NULL)
+            continue;
+        s->kernel_dropped_before += kin_datagram_kernel_dropped(s->udp[i]);
+        kin_datagram_close(s->udp[i]);
+        s->udp[i] = NULL;
+    }
+}
+
+static void send_to_server(struct session *s, size_t which, struct kin_span bytes)
+{
+    if (bytes.n == 0 || s->rtsp == NULL)
+        return;
+    if (s->tcp) {
+        if (which == 1)
+            kin_rtsp_client_send_block(s->rtsp, s->channels[1], bytes);
+        return;
+    }
+    struct kin_datagram_out out = {.part = {bytes}, .parts = 1, .size = bytes.n};
+    if (s->udp[which] != NULL && kin_addr_port(&s->server[which]) != 0)
+        kin_datagram_send(s->udp[which], &s->server[which], NULL, &out, 1);
+}
+
+// --- receiver and assembler
+
+// Their counters go on over a new SETUP of the same session: only a reset by the viewer forgets.
+int session_open_media(struct session *s, const struct kin_rtsp_transport *transport)
+{
+    struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(),
+                                          .cname = "kinora",
+                                          .in_order = s->tcp,
+                                          .has_announced = transport->has_ssrc,
+                                          .announced = transport->ssrc};
+    struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
+    session_close_media(s);
+    kin_timeline_stop(&s->timeline); // the new stream has times of its own
+    s->prev_first_at = -1;
+    s->next.known = false;
+    s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
+    s->assembler = kin_jpeg_assembler_new(&ao);
+    if (s->receiver != NULL && s->assembler != NULL)
+        return KIN_OK;
+    session_close_media(s);
+    return KIN_ENOMEM;
+}
+
+void session_close_media(struct session *s)
+{
+    if (s->receiver != NULL && s->assembler != NULL)
+        session_keep_counts(s);
+    kin_rtp_receiver_free(s->receiver);
+    kin_jpeg_assembler_free(s->assembler);
+    s->receiver = NULL;
+    s->assembler = NULL;
+}
+
+static size_t overhead(const struct session *s)
+{
+    if (s->tcp)
+        return TCP_OVERHEAD;
+    return kin_addr_is_ipv4(&s->server[0]) ? UDP_OVERHEAD_V4 : UDP_OVERHEAD_V6;
+}
+
+static void measure(struct session *s, size_t bytes, kin_us at)
+{
+    size_t wire = bytes + overhead(s);
+    s->wire_bytes += wire;
+    s->packet_at = kin_us_max(s->packet_at, at);
+    kin_rate_add(&s->rate, at, wire);
+    if (!s->tcp)
+        kin_burst_add(&s->burst, at);
+    if (s->first_packet_ms < 0)
+        s->first_packet_ms = (double)(at - s->started_at) / 1000;
+}
+
+static void note_media(struct session *s, kin_us at)
+{
+    kin_rtsp_client_media(s->rtsp, at);
+    kin_us silence = kin_stream_end_packet(&s->end, at);
+    if (silence > 0)
+        session_say(s, false, "the server sends again, after %.1f s", (double)silence / KIN_US_PER_S);
+}
+
+void session_packet(struct session *s, struct kin_span bytes, kin_us at)
+{
+    if (bytes.n < KIN_RTP_HEADER_BYTES || s->receiver == NULL)
+        return;
+    uint8_t payload_type = bytes.p[1] & 0x7f;
+    if (payload_type != s->payload_type) {
+        session_foreign_packet(s, payload_type);
+        return;
+    }
+    measure(s, bytes.n, at);
+    note_media(s, at);
+    kin_rtp_receiver_feed(s->receiver, at, bytes);
+    session_drain(s);
+}
+
+void session_drain(struct session *s)
+{
+    struct kin_rtp_arrival arrival;
+    struct kin_jpeg_frame jpeg;
+    kin_us now = kin_loop_now(s->loop);
+    while (s->receiver != NULL && kin_rtp_receiver_event(s->receiver, now, &arrival)) {
+        kin_jpeg_assembler_feed(s->assembler, &arrival);
+        while (s->assembler != NULL && kin_jpeg_assembler_event(s->assembler, &jpeg)) {
+            session_on_jpeg(s, &jpeg);
+            kin_buf_unref(jpeg.jpeg);
+        }
+    }
+    session_check_trouble(s, TROUBLE_FRAMES);
+}
+
+// --- RTCP
+
+void session_rtcp(struct session *s, struct kin_span bytes, kin_us at)
+{
+    struct kin_rtp_receiver_stats stats;
+    if (s->receiver == NULL || kin_rtp_receiver_feed_rtcp(s->receiver, at, bytes) != KIN_OK)
+        return;
+    kin_rtp_receiver_stats(s->receiver, &stats);
+    if (stats.bye)
+        session_check_trouble(s, 1);
+    if (stats.bye && !s->ended)
+        kin_stream_end_bye(&s->end, kin_loop_now(s->loop));
+}
+
+void session_report(struct session *s)
+{
+    uint8_t bytes[REPORT_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    kin_us now = kin_loop_now(s->loop);
+    if (s->receiver == NULL || !s->set_up)
+        return;
+    if (kin_rtp_receiver_output(s->receiver, now, kin_rng_u32(), &w))
+        send_to_server(s, 1, kin_wr_span(&w));
+    if (!s->tcp && now >= s->punch_at)
+        session_punch(s);
+}
+
+// Opens the way through a NAT or firewall in front of us: an RTP header without a payload and an empty RR.
+void session_punch(struct session *s)
+{
+    static const uint8_t rtp[KIN_RTP_HEADER_BYTES] = {0x80};
+    uint8_t rr[16];
+    struct kin_wr w = kin_wr_init(rr, sizeof rr);
+    s->punch_at = kin_loop_now(s->loop) + PUNCH_EVERY_US;
+    if (s->tcp)
+        return;
+    kin_rtcp_write_rr(&w, 0, NULL, 0);
+    send_to_server(s, 0, kin_span_make(rtp, sizeof rtp));
+    send_to_server(s, 1, kin_wr_span(&w));
+}
+
+void session_goodbye(struct session *s)
+{
+    uint8_t bytes[REPORT_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    if (s->receiver == NULL || !s->set_up)
+        return;
+    kin_rtp_receiver_write_bye(s->receiver, kin_loop_now(s->loop), &w);
+    send_to_server(s, 1, kin_wr_span(&w));
+}
+
+kin_us session_media_deadline(const struct session *s)
+{
+    if (s->receiver == NULL || !s->set_up)
+        return KIN_US_NEVER;
+    kin_us at = kin_rtp_receiver_deadline(s->receiver);
+    return s->tcp ? at : kin_us_min(at, s->punch_at);
+}

@@ -1,0 +1,116 @@
+// Waits for the player and puts the terminal back as it was.
+#include "commands/guardian.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "terminal/term.h"
+
+static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+
+static void restore(const struct guardian *g, struct guardian_note *note)
+{
+    signal(SIGTTOU, SIG_IGN); // also from the background
+    if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
+        term_write_leave(g->fd, g->leave);
+        tcflush(g->fd, TCIFLUSH);
+        tcsetattr(g->fd, TCSANOW, g->cooked);
+    }
+    signal(SIGTTOU, SIG_DFL);
+    if (note->sentence[0] != '\0')
+        fprintf(stderr, "kinora: %s\n", note->sentence);
+}
+
+// Dies of the signal that killed the child, without a second core file.
+static int end_as(int status)
+{
+    if (!WIFSIGNALED(status))
+        return WEXITSTATUS(status);
+    int sig = WTERMSIG(status);
+    struct rlimit none = {0, 0};
+    sigset_t one;
+    setrlimit(RLIMIT_CORE, &none);
+    signal(sig, SIG_DFL);
+    sigemptyset(&one);
+    sigaddset(&one, sig);
+    raise(sig);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    return 128 + sig;
+}
+
+// True when the child has ended; a stopped child stops us too, so that the shell sees one job.
+static bool reap(pid_t child, int *ret_status)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(child, &status, WNOHANG | WUNTRACED)) > 0 || (pid < 0 && errno == EINTR)) {
+        if (pid < 0)
+            continue;
+        if (!WIFSTOPPED(status)) {
+            *ret_status = status;
+            return true;
+        }
+        raise(SIGSTOP);
+        kill(child, SIGCONT);
+    }
+    return false;
+}
+
+// What the kernel sends for a key goes to both of us already; what a person sends to us is meant for the child.
+static void pass_on(const siginfo_t *info, pid_t child)
+{
+    if (info->si_signo != SIGCHLD && info->si_code <= 0)
+        kill(child, info->si_signo);
+}
+
+static int watch(pid_t child, const sigset_t *set)
+{
+    int status = 0;
+    siginfo_t info;
+    while (!reap(child, &status))
+        if (sigwaitinfo(set, &info) > 0)
+            pass_on(&info, child);
+    return status;
+}
+
+static int be_child(pid_t parent, const sigset_t *old, int (*body)(void *, struct guardian_note *), void *ctx,
+                    struct guardian_note *note)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        return 1;
+    sigprocmask(SIG_SETMASK, old, NULL);
+    return body(ctx, note);
+}
+
+int guardian_run(const struct guardian *g, int (*body)(void *ctx, struct guardian_note *note), void *ctx)
+{
+    struct guardian_note *note = (struct guardian_note *)mmap(NULL, sizeof *note, PROT_READ | PROT_WRITE,
+                                                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (note == MAP_FAILED)
+        return 1;
+    sigset_t set, old;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+        sigaddset(&set, watched[i]);
+    sigprocmask(SIG_BLOCK, &set, &old);
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        exit(be_child(parent, &old, body, ctx, note));
+    int status = 1 << 8;
+    if (child > 0) {
+        prctl(PR_SET_NAME, "kin-guard");
+        status = watch(child, &set);
+        restore(g, note);
+    }
+    munmap(note, sizeof *note);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return end_as(status);
+}

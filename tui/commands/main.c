@@ -1,0 +1,150 @@
+// kinora: the viewer. Picks the command, reads its options, runs it.
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/descriptors.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "client/place.h"
+#include "commands/commands.h"
+#include "commands/player.h"
+#include "commands/probe.h"
+#include "model/settings.h"
+#include "options/suggest.h"
+#include "proto/uri.h"
+#include "terminal/charset.h"
+
+#define EXIT_USAGE 2
+
+static int play(char **operands, const struct settings *s)
+{
+    return player_run(operands[0], s);
+}
+
+static int ls(char **operands, const struct settings *s)
+{
+    return ls_run(operands[0], s);
+}
+
+static int probe(char **operands, const struct settings *s)
+{
+    return probe_run(operands[0], s);
+}
+
+static int save(char **operands, const struct settings *s)
+{
+    return save_run(operands[0], operands[1], s);
+}
+
+static const struct command {
+    const char *name;
+    enum settings_command settings;
+    int operands;
+    int (*run)(char **operands, const struct settings *s);
+} commands[] = {
+    {"play", SETTINGS_PLAY, 1, play},
+    {"ls", SETTINGS_LS, 1, ls},
+    {"probe", SETTINGS_PROBE, 1, probe},
+    {"save", SETTINGS_SAVE, 2, save},
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+// A first word that is neither a command nor a URL, and that may be meant for a command: one is like it, or a URL
+// stands behind it. One line on stderr.
+static bool is_mistyped_command(int argc, char **argv)
+{
+    const char *names[COMMANDS];
+    char shown[64];
+    if (argc < 2 || argv[1][0] == '-' || kin_span_find_str(kin_span_str(argv[1]), "://") < strlen(argv[1]))
+        return false;
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
+    if (near == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
+        return false;
+    kin_text_clean(kin_span_str(argv[1]), true, shown, sizeof shown);
+    if (near != NULL)
+        fprintf(stderr, "kinora: unknown command \"%s\" (did you mean %s?)\n", shown, near);
+    else
+        fprintf(stderr, "kinora: unknown command \"%s\" (play, ls, probe and save are known)\n", shown);
+    return true;
+}
+
+static const char *shown(const char *operand)
+{
+    static char text[PLACE_SHOWN_MAX];
+    place_shown(operand, text);
+    return text;
+}
+
+// A reel on this machine, or a URL without its beginning.
+static void complain_of_url(const char *operand)
+{
+    char url[PLACE_URL_MAX];
+    bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
+    if (is_bare && access(operand, F_OK) == 0)
+        fprintf(stderr,
+                "kinora: \"%s\" is a file of this machine, and kinora plays what a server sends (kinora-prep info "
+                "tells about files)\n",
+                shown(operand));
+    else if (is_bare && place_complete(operand, url))
+        fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
+    else
+        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
+}
+
+// One line on stderr when the operands are not what the command takes.
+static bool check_operands(const struct command *command, int count, char **operands)
+{
+    static const char *const names[] = {"URL", "FILE"};
+    struct kin_uri uri;
+    if (count < command->operands)
+        fprintf(stderr, "kinora: %s is missing (try kinora --help)\n", names[count]);
+    else if (count > command->operands)
+        fprintf(stderr, "kinora: \"%s\" is one argument too many\n", shown(operands[command->operands]));
+    else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
+        complain_of_url(operands[0]);
+    else
+        return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
+    int skip = command != NULL ? 1 : 0;
+    int first = 0;
+    kin_descriptors_fill_standard();
+    charset_choose();
+    signal(SIGPIPE, SIG_IGN);
+    if (command == NULL && is_mistyped_command(argc, argv))
+        return EXIT_USAGE;
+    if (command == NULL)
+        command = &commands[0];
+    if (settings_defaults(&settings) != KIN_OK) {
+        fprintf(stderr, "kinora: out of memory\n");
+        return 1;
+    }
+    int status = settings_parse(command->settings, argc - skip, argv + skip, &settings, &first);
+    if (status >= 0)
+        return status;
+    char **operands = argv + skip + first;
+    if (!check_operands(command, argc - skip - first, operands))
+        return EXIT_USAGE;
+    if (settings.dialect == SESSION_DIALECT_LAB) {
+        fprintf(stderr, "kinora: the lab's dialect is not spoken yet\n");
+        return 1;
+    }
+    return command->run(operands, &settings);
+}

@@ -1,0 +1,343 @@
+// The player's shell: the loop with terminal, signals and clock around the model, and the staircase up and down.
+#include "commands/player.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "commands/guardian.h"
+#include "commands/leave.h"
+#include "commands/stage.h"
+#include "net/priority.h"
+
+#define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
+#define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // while answers may be on their way
+#define READ_ROUNDS 16                           // of input a turn, so that a flood of it cannot starve the rest
+
+enum { SIGNAL_INT, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_QUIT, SIGNAL_TSTP, SIGNAL_CONT, SIGNAL_WINCH, SIGNAL_COUNT };
+
+enum phase { RUNNING, STOPPING, ENDING }; // a later one overrides an earlier one
+
+struct player {
+    const char *url;
+    const struct settings *settings;
+    struct terminal term;
+    struct guardian_note *note;
+    pid_t guardian;
+    struct kin_loop loop;
+    struct model model;
+    struct stage stage;
+    struct input input;
+    struct kin_timer *timer;
+    uv_poll_t tty;
+    uv_prepare_t prepare;
+    uv_signal_t signals[SIGNAL_COUNT];
+    int events;  // what the tty is watched for
+    int died_of; // the signal that ended the program
+    bool gone;   // the terminal
+    enum phase phase;
+    kin_us due; // when the phase ends at the latest
+};
+
+// --- leaving and entering the terminal: the stage writes to it between these two, and at no other time
+
+static void enter_terminal(struct player *p)
+{
+    p->note->entered = true;
+    term_raw(&p->term);
+    stage_attach(&p->stage);
+}
+
+static void leave_terminal(struct player *p)
+{
+    stage_detach(&p->stage);
+    if (!p->note->entered)
+        return;
+    term_write_leave(p->term.fd, p->term.leave);
+    term_cooked(&p->term);
+    p->note->entered = false;
+}
+
+// --- ending and stopping: no more drawing, wait for the answers that are on their way, then go
+
+static void wind_down(struct player *p, enum phase phase)
+{
+    if (p->phase >= phase)
+        return;
+    if (p->phase == RUNNING)
+        p->due = kin_loop_now(&p->loop) + kin_us_min(writer_answers_due(&p->stage.writer), p->term.answers_max_us);
+    p->phase = phase;
+}
+
+static bool is_wound_down(const struct player *p, kin_us now)
+{
+    return p->phase != RUNNING && (p->stage.writer.unanswered == 0 || now >= p->due);
+}
+
+// Comes back when the shell continues us.
+static void stop(struct player *p)
+{
+    leave_terminal(p);
+    raise(SIGSTOP);
+    kin_loop_touch(&p->loop);
+    p->phase = RUNNING;
+    enter_terminal(p);
+}
+
+// --- signals
+
+static void on_signal(uv_signal_t *handle, int sig)
+{
+    struct player *p = (struct player *)handle->data;
+    if (sig == SIGWINCH) {
+        stage_resize(&p->stage);
+    } else if (sig == SIGTSTP) {
+        wind_down(p, STOPPING);
+    } else if (sig == SIGCONT) { // also after a SIGSTOP, of which we know nothing else
+        p->phase = p->phase == STOPPING ? RUNNING : p->phase;
+        enter_terminal(p);
+    } else {
+        p->died_of = sig;
+        wind_down(p, ENDING);
+    }
+}
+
+// --- input
+
+static kin_us patience(const struct player *p)
+{
+    return p->stage.writer.unanswered > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
+}
+
+static void take_events(struct player *p, kin_us now)
+{
+    struct input_event e;
+    while (input_next(&p->input, now, patience(p), &e))
+        if (!stage_report(&p->stage, now, &e) && p->phase == RUNNING)
+            view_input(&p->model, &p->stage.hits, &e);
+}
+
+static void read_input(struct player *p, kin_us now)
+{
+    uint8_t bytes[1024];
+    for (int i = 0; i < READ_ROUNDS; i++) {
+        int n = term_read(&p->term, bytes, sizeof bytes);
+        if (n < 0)
+            p->gone = true;
+        if (n <= 0)
+            return;
+        input_feed(&p->input, now, kin_span_make(bytes, (size_t)n));
+        take_events(p, now);
+    }
+}
+
+static void on_tty(uv_poll_t *handle, int status, int events)
+{
+    struct player *p = (struct player *)handle->data;
+    if (status < 0)
+        p->gone = true;
+    else if (events & UV_READABLE)
+        read_input(p, kin_loop_now(&p->loop));
+}
+
+static void watch_tty(struct player *p)
+{
+    int events = UV_READABLE | (writer_idle(&p->stage.writer) ? 0 : UV_WRITABLE);
+    if (events == p->events)
+        return;
+    p->events = events;
+    uv_poll_start(&p->tty, events, on_tty);
+}
+
+// --- one turn of the loop: look at everything once, then say when to be woken
+
+static void on_turn(uv_prepare_t *handle)
+{
+    struct player *p = (struct player *)handle->data;
+    kin_us now = kin_loop_now(&p->loop);
+    kin_us next = KIN_US_NEVER;
+    take_events(p, now);
+    if (p->model.quit)
+        wind_down(p, ENDING);
+    if (is_wound_down(p, now) && p->phase == STOPPING)
+        stop(p);
+    if (p->phase == RUNNING && !p->gone) {
+        now = kin_loop_now(&p->loop);
+        next = model_tick(&p->model, now);
+        next = kin_us_min(next, stage_turn(&p->stage, now, &p->gone));
+    }
+    if (p->gone || is_wound_down(p, now)) {
+        stage_detach(&p->stage);
+        uv_stop(&p->loop.uv);
+        return;
+    }
+    next = kin_us_min(next, input_deadline(&p->input, patience(p)));
+    kin_timer_set(p->timer, p->phase != RUNNING ? kin_us_min(next, p->due) : next);
+    watch_tty(p);
+}
+
+static void on_timer(void *ctx, kin_us now) // it is enough that the loop turns
+{
+    (void)ctx;
+    (void)now;
+}
+
+// --- the staircase
+
+static const int watched[SIGNAL_COUNT] = {
+    [SIGNAL_INT] = SIGINT,   [SIGNAL_TERM] = SIGTERM, [SIGNAL_HUP] = SIGHUP,     [SIGNAL_QUIT] = SIGQUIT,
+    [SIGNAL_TSTP] = SIGTSTP, [SIGNAL_CONT] = SIGCONT, [SIGNAL_WINCH] = SIGWINCH,
+};
+
+static int start_signals(struct player *p)
+{
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_init(&p->loop.uv, &p->signals[i]);
+        p->signals[i].data = p;
+        if (uv_signal_start(&p->signals[i], on_signal, watched[i]) != 0)
+            return KIN_EIO;
+    }
+    return KIN_OK;
+}
+
+static int start_handles(struct player *p)
+{
+    uv_prepare_init(&p->loop.uv, &p->prepare);
+    p->prepare.data = p;
+    if (uv_poll_init(&p->loop.uv, &p->tty, p->term.fd) != 0)
+        return KIN_EIO;
+    p->tty.data = p;
+    if (start_signals(p) != KIN_OK || kin_timer_new(&p->loop, on_timer, p, &p->timer) != KIN_OK)
+        return KIN_EIO;
+    uv_prepare_start(&p->prepare, on_turn);
+    return KIN_OK;
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->data != NULL && !uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void stop_handles(struct player *p)
+{
+    kin_timer_free(p->timer);
+    close_handle((uv_handle_t *)&p->prepare);
+    close_handle((uv_handle_t *)&p->tty);
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
+        close_handle((uv_handle_t *)&p->signals[i]);
+        if (watched[i] != SIGCONT && watched[i] != SIGWINCH)
+            signal(watched[i], SIG_IGN); // a second one must not cut off the last words to the server
+    }
+}
+
+static void greet(struct player *p)
+{
+    static const char *const later[] = {"Sixel", "Kitty", "iTerm2"};
+    model_open(&p->model, p->url);
+    if (p->settings->render >= RENDER_SIXEL && p->settings->render <= RENDER_ITERM)
+        model_say(&p->model, false, "%s pictures come in a later version; showing symbols.",
+                  later[p->settings->render - RENDER_SIXEL]);
+}
+
+// Printed once the screen is left.
+static void advise(struct player *p)
+{
+    char advice[TERM_SEQUENCE_MAX];
+    if (p->note->sentence[0] != '\0' || p->died_of != 0 || p->gone)
+        return;
+    term_advice(&p->term, advice);
+    snprintf(p->note->sentence, sizeof p->note->sentence, "%.255s", advice);
+}
+
+// 1 when nothing ever opened of what was asked for; why is said where the screen was.
+static int outcome(struct player *p)
+{
+    const struct model *m = &p->model;
+    if (m->opened || m->start_url[0] == '\0')
+        return 0;
+    if (m->message_is_error)
+        model_message_behind_name(m, p->note->sentence, sizeof p->note->sentence);
+    return 1;
+}
+
+static int run(struct player *p)
+{
+    int status = 1;
+    model_init(&p->model, &p->loop, p->settings);
+    if (stage_init(&p->stage, &p->model, &p->term) != KIN_OK)
+        goto out;
+    if (start_handles(p) == KIN_OK) {
+        enter_terminal(p);
+        greet(p);
+        kin_priority_loop();
+        uv_run(&p->loop.uv, UV_RUN_DEFAULT);
+        status = outcome(p);
+        advise(p);
+    }
+    stop_handles(p);
+out:
+    model_deinit(&p->model);
+    stage_deinit(&p->stage);
+    return status;
+}
+
+// Nobody is left to restore the terminal when the guardian was killed.
+static void stand_in_for_guardian(struct player *p)
+{
+    if (getppid() == p->guardian || !p->note->entered)
+        return;
+    if (tcgetpgrp(p->term.fd) == getpgrp())
+        leave_terminal(p);
+    else
+        term_write_leave(p->term.fd, p->term.leave);
+}
+
+static int play(void *ctx, struct guardian_note *note)
+{
+    struct player *p = (struct player *)ctx;
+    p->note = note;
+    p->guardian = getppid();
+    if (kin_loop_init(&p->loop) != 0) {
+        snprintf(note->sentence, sizeof note->sentence, "cannot start: the system gave no event loop");
+        return 1;
+    }
+    input_init(&p->input);
+    term_keys(&p->term, &p->input);
+    int status = run(p);
+    bool left = leave_loop(&p->loop);
+    stand_in_for_guardian(p);
+    term_close(&p->term);
+    if (p->died_of != 0) {
+        signal(p->died_of, SIG_DFL);
+        raise(p->died_of);
+    }
+    if (!left)
+        leave_now(status);
+    return status;
+}
+
+int player_run(const char *url, const struct settings *settings)
+{
+    char why[TERM_SEQUENCE_MAX];
+    struct player *p = (struct player *)calloc(1, sizeof *p);
+    if (p == NULL)
+        return 1;
+    p->url = url;
+    p->settings = settings;
+    if (!term_open(&p->term, (enum term_colors)settings->colors, why)) {
+        fprintf(stderr, "kinora: %s\n", why);
+        free(p);
+        return 1;
+    }
+    if (settings->render == RENDER_ASCII)
+        p->term.lacks_charset = false; // it is what was asked for
+    struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
+    int status = guardian_run(&g, play, p);
+    term_close(&p->term);
+    free(p);
+    return status;
+}

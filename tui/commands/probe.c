@@ -1,0 +1,296 @@
+// kinora probe: runs the sessions. What is printed is in probe_report.c.
+#include "commands/probe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "client/place.h"
+#include "commands/leave.h"
+#include "net/priority.h"
+
+#define CHECK_EVERY_US KIN_US_PER_S
+#define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
+#define STALLED_US (30 * KIN_US_PER_S)  // no further packet and no end
+#define DESCRIPTORS_PER_SESSION 4
+#define CACHE_BYTES ((size_t)64 * 1024 * 1024)
+
+struct probe;
+
+struct runner { // one session
+    struct probe *probe;
+    struct session *session;
+    struct kin_timer *timer;
+    kin_us playing_at; // 0 until it plays
+    uint64_t seen_packets;
+    kin_us seen_at;
+    char message[PROBE_MESSAGE_MAX]; // the last error
+    struct probe_result *result;
+};
+
+struct probe {
+    struct kin_loop loop;
+    const struct settings *settings;
+    const char *url;
+    size_t count, running;
+    struct runner *runners;
+    struct probe_result *results;
+    uv_signal_t signals[2];
+    uv_timer_t progress;
+    bool shows_progress;
+    kin_us started;
+};
+
+// --- the end of one session
+
+static void close_helpers(struct probe *p)
+{
+    for (size_t i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&p->signals[i], NULL);
+    uv_close((uv_handle_t *)&p->progress, NULL);
+    uv_stop(&p->loop.uv);
+}
+
+// What a stream that broke off never sent is lost as well.
+static void count_unsent(struct probe_result *result)
+{
+    struct session_stats *s = &result->stats;
+    if (result->interrupted || s->frames.expected >= result->info.frames)
+        return;
+    s->frames.lost += result->info.frames - s->frames.expected;
+    s->frames.expected = result->info.frames;
+}
+
+// What should have come by the clock is expected, whether the server is silent or only slow.
+static void count_overdue(struct session_stats *s)
+{
+    uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
+    s->frames.lost += s->frames.overdue - counted;
+    s->frames.expected += s->frames.overdue - counted;
+}
+
+static void end_runner(struct runner *r, bool ok, const char *message)
+{
+    struct probe *p = r->probe;
+    if (r->session == NULL)
+        return;
+    session_stats(r->session, &r->result->stats);
+    r->result->info = *session_info(r->session);
+    r->result->ok = ok;
+    const char *text = ok ? r->result->info.switched : message;
+    kin_span_copy(kin_span_str(text), r->result->message, sizeof r->result->message);
+    count_overdue(&r->result->stats);
+    if (p->settings->duration == 0)
+        count_unsent(r->result);
+    kin_timer_free(r->timer);
+    session_close(r->session, NULL, NULL);
+    r->session = NULL;
+    r->timer = NULL;
+    if (--p->running == 0)
+        close_helpers(p);
+}
+
+static void on_message(void *ctx, bool is_error, const char *sentence)
+{
+    struct runner *r = ctx;
+    if (is_error)
+        kin_span_copy(kin_span_str(sentence), r->message, sizeof r->message);
+}
+
+static void on_state(void *ctx, enum session_state state)
+{
+    struct runner *r = ctx;
+    struct session_stats stats;
+    if (state == SESSION_PLAYING && r->playing_at == 0) {
+        r->playing_at = r->seen_at = kin_loop_now(&r->probe->loop);
+        kin_us duration = r->probe->settings->duration;
+        kin_timer_set(r->timer, r->playing_at + (duration > 0 ? kin_us_min(duration, CHECK_EVERY_US) : CHECK_EVERY_US));
+    } else if (state == SESSION_FAILED) {
+        end_runner(r, false, r->message);
+    } else if (state == SESSION_ENDED) {
+        session_stats(r->session, &stats);
+        bool empty = stats.frames.complete == 0;
+        bool has_reason = r->message[0] != '\0' && !stats.ended_early;
+        end_runner(r, !stats.ended_early && !empty,
+                   empty && !has_reason ? "the server ended the stream without a complete frame" : r->message);
+    }
+}
+
+// The duration is over. It is no success when nothing came at the end.
+static void end_in_time(struct runner *r, const struct session_stats *stats)
+{
+    char text[PROBE_MESSAGE_MAX];
+    if (stats->silent_us > 0) {
+        snprintf(text, sizeof text, "nothing has arrived for the last %.1f s", (double)stats->silent_us / KIN_US_PER_S);
+        end_runner(r, false, text);
+    } else if (stats->frames.complete == 0) {
+        end_runner(r, false, r->message[0] != '\0' ? r->message : "packets arrived, but no complete frame");
+    } else {
+        end_runner(r, true, "");
+    }
+}
+
+// The duration is over, or nothing comes any more.
+static void on_check(void *ctx, kin_us now)
+{
+    struct runner *r = ctx;
+    struct session_stats stats;
+    kin_us duration = r->probe->settings->duration;
+    kin_us end = duration > 0 ? r->playing_at + duration : KIN_US_NEVER;
+    session_stats(r->session, &stats);
+    if (stats.packets.received != r->seen_packets) {
+        r->seen_packets = stats.packets.received;
+        r->seen_at = now;
+    }
+    if (now >= end && r->seen_packets > 0)
+        end_in_time(r, &stats);
+    else if (now >= kin_us_min(end, r->playing_at + NO_MEDIA_US) && r->seen_packets == 0)
+        end_runner(r, false, r->message[0] != '\0' ? r->message : "the server sends no media");
+    else if (now >= r->seen_at + STALLED_US)
+        end_runner(r, false, "the stream stopped before its end");
+    else
+        kin_timer_set(r->timer, kin_us_min(end, now + CHECK_EVERY_US));
+}
+
+// --- start
+
+static const struct session_handler handler = {.on_state = on_state, .on_message = on_message};
+
+static int start_runner(struct probe *p, struct runner *r)
+{
+    struct session_options options = {
+        .transport = (enum session_transport)p->settings->transport,
+        .dialect = (enum session_dialect)p->settings->dialect,
+        .cache_frames = (unsigned)p->settings->cache,
+        .cache_bytes_max = CACHE_BYTES,
+        .auto_setup = true,
+        .auto_play = true,
+        .no_look_back = true,
+    };
+    int err = kin_timer_new(&p->loop, on_check, r, &r->timer);
+    if (err == KIN_OK)
+        err = session_new(&p->loop, p->url, &options, &handler, r, &r->session);
+    if (err != KIN_OK) {
+        kin_timer_free(r->timer);
+        r->timer = NULL;
+        kin_span_copy(kin_span_str(kin_err_str(err)), r->result->message, sizeof r->result->message);
+        return err;
+    }
+    p->running++;
+    return KIN_OK;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct probe *p = handle->data;
+    (void)number;
+    for (size_t i = 0; i < p->count; i++) {
+        p->results[i].interrupted = p->runners[i].session != NULL;
+        end_runner(&p->runners[i], false, "interrupted");
+    }
+}
+
+static void on_progress(uv_timer_t *timer)
+{
+    struct probe *p = timer->data;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->runners[i].session != NULL)
+            session_stats(p->runners[i].session, &p->results[i].stats);
+    struct probe_result sum = probe_sum(p->results, p->count);
+    probe_print_progress(stderr, &sum, p->count, kin_loop_now(&p->loop) - p->started);
+}
+
+static void start_helpers(struct probe *p)
+{
+    static const int numbers[2] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&p->loop.uv, &p->signals[i]);
+        p->signals[i].data = p;
+        uv_signal_start(&p->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&p->loop.uv, &p->progress);
+    p->progress.data = p;
+    p->shows_progress = isatty(STDERR_FILENO);
+    if (p->shows_progress)
+        uv_timer_start(&p->progress, on_progress, 1000, 1000);
+}
+
+static void raise_descriptor_limit(size_t sessions)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= sessions * DESCRIPTORS_PER_SESSION + 64)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); // when it does not help, sessions say so
+}
+
+// --- the whole
+
+static int allocate(struct probe *p)
+{
+    p->runners = calloc(p->count, sizeof *p->runners);
+    p->results = calloc(p->count, sizeof *p->results);
+    if (p->runners == NULL || p->results == NULL)
+        return KIN_ENOMEM;
+    for (size_t i = 0; i < p->count; i++)
+        p->runners[i] = (struct runner){.probe = p, .result = &p->results[i]};
+    return KIN_OK;
+}
+
+static void play(struct probe *p)
+{
+    start_helpers(p);
+    p->started = kin_loop_now(&p->loop);
+    for (size_t i = 0; i < p->count && start_runner(p, &p->runners[i]) == KIN_OK; i++)
+        continue;
+    if (p->running == 0)
+        close_helpers(p);
+    kin_priority_loop();
+    uv_run(&p->loop.uv, UV_RUN_DEFAULT);
+    if (p->shows_progress)
+        fprintf(stderr, "\r\033[K");
+}
+
+static int report(const struct probe *p)
+{
+    const char *why = NULL;
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(p->url, shown);
+    for (size_t i = 0; i < p->count && why == NULL; i++)
+        if (!p->results[i].ok)
+            why = p->results[i].message;
+    if (p->settings->json)
+        probe_print_json(stdout, shown, p->results, p->count);
+    else
+        probe_print_text(stdout, shown, p->results, p->count);
+    bool is_read = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status"
+    if (why != NULL && !is_read)
+        fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
+    if (fflush(stdout) != 0)
+        fprintf(stderr, "kinora: cannot write the report: %s\n", strerror(errno));
+    return why == NULL && !ferror(stdout) ? 0 : 1;
+}
+
+int probe_run(const char *url, const struct settings *settings)
+{
+    struct probe p = {.settings = settings, .url = url, .count = (size_t)settings->sessions};
+    int status = 1;
+    raise_descriptor_limit(p.count);
+    if (allocate(&p) != KIN_OK || kin_loop_init(&p.loop) != KIN_OK) {
+        fprintf(stderr, "kinora: out of memory\n");
+        goto out;
+    }
+    play(&p);
+    bool left = leave_loop(&p.loop);
+    status = report(&p);
+    if (!left)
+        leave_now(status);
+out:
+    free(p.runners);
+    free(p.results);
+    return status;
+}

@@ -1,0 +1,31 @@
+// kinora probe: plays a reel without a screen, several times at once if asked, and reports what the network did.
+#ifndef TUI_PROBE_H
+#define TUI_PROBE_H
+
+#include <stdio.h>
+
+#include "client/session.h"
+#include "model/settings.h"
+
+#define PROBE_MESSAGE_MAX 256
+
+struct probe_result { // of one session
+    struct session_stats stats;
+    struct session_info info;
+    bool ok, interrupted;
+    char message[PROBE_MESSAGE_MAX]; // why it is not ok, or what is to be said although it is
+};
+
+// Runs to the end and prints the report to stdout. Returns the exit status: 0 when every session ran to the end of the
+// reel or of the duration, else 1, with one sentence on stderr.
+int probe_run(const char *url, const struct settings *settings);
+
+// --- probe_report.c
+// Counts of the result are sums, times medians, bursts and cache the worst. count >= 1.
+struct probe_result probe_sum(const struct probe_result *results, size_t count);
+void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count);
+void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count);
+// A line for the time while it runs, without a line end.
+void probe_print_progress(FILE *out, const struct probe_result *sum, size_t count, kin_us elapsed);
+
+#endif

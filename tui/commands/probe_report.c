@@ -1,0 +1,331 @@
+// kinora probe: what it prints, for people and as JSON.
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/plural.h"
+#include "base/text.h"
+#include "commands/probe.h"
+#include "model/format.h"
+#include "proto/uri_mask.h"
+#include "terminal/charset.h"
+
+// --- one result out of many
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+// The median of the field at `offset` in each result; those below 0 (not known) are left out. -1 when none is known.
+static double median(const struct probe_result *results, size_t count, size_t offset, double *scratch)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        double v = *(const double *)(const void *)((const char *)&results[i].stats + offset);
+        if (v >= 0)
+            scratch[n++] = v;
+    }
+    if (n == 0)
+        return -1;
+    qsort(scratch, n, sizeof *scratch, compare);
+    return n % 2 == 1 ? scratch[n / 2] : (scratch[n / 2 - 1] + scratch[n / 2]) / 2;
+}
+
+static void take_medians(struct probe_result *sum, const struct probe_result *results, size_t count)
+{
+#define AT(field) offsetof(struct session_stats, field)
+    static const size_t fields[] = {AT(times.setup_ms),
+                                    AT(times.first_packet_ms),
+                                    AT(times.first_frame_ms),
+                                    AT(frame_interval_ms.p50),
+                                    AT(frame_interval_ms.p99),
+                                    AT(frame_interval_ms.max),
+                                    AT(jitter_ms),
+                                    AT(frame_jitter_ms),
+                                    AT(rtt_ms),
+                                    AT(fps),
+                                    AT(fps_avg)};
+#undef AT
+    double *scratch = calloc(count, sizeof *scratch);
+    for (size_t i = 0; scratch != NULL && i < sizeof fields / sizeof fields[0]; i++)
+        *(double *)(void *)((char *)&sum->stats + fields[i]) = median(results, count, fields[i], scratch);
+    free(scratch);
+}
+
+static void add_counts(struct session_stats *a, const struct session_stats *b)
+{
+    a->frames.expected += b->frames.expected;
+    a->frames.complete += b->frames.complete;
+    a->frames.partial += b->frames.partial;
+    a->frames.lost += b->frames.lost;
+    a->frames.left_out += b->frames.left_out;
+    a->frames.late += b->frames.late;
+    a->frames.skipped += b->frames.skipped;
+    a->frames.shown += b->frames.shown;
+    a->packets.received += b->packets.received;
+    a->packets.lost += b->packets.lost;
+    a->packets.late += b->packets.late;
+    a->packets.recovered += b->packets.recovered;
+    a->packets.reordered += b->packets.reordered;
+    a->packets.duplicate += b->packets.duplicate;
+    a->packets.kernel_dropped += b->packets.kernel_dropped;
+    a->unusable.frames += b->unusable.frames;
+    a->unusable.stray_bytes += b->unusable.stray_bytes;
+    if (a->unusable.why[0] == '\0')
+        memcpy(a->unusable.why, b->unusable.why, sizeof a->unusable.why);
+    a->bytes.payload += b->bytes.payload;
+    a->bytes.wire += b->bytes.wire;
+    a->throughput_bps += b->throughput_bps;
+    a->throughput_avg_bps += b->throughput_avg_bps;
+    a->cache.underruns += b->cache.underruns;
+    a->cache.holes += b->cache.holes;
+}
+
+static void take_worst(struct session_stats *a, const struct session_stats *b)
+{
+    if (b->max_burst_packets_1ms > a->max_burst_packets_1ms)
+        a->max_burst_packets_1ms = b->max_burst_packets_1ms;
+    if (b->cache.min_frames < a->cache.min_frames)
+        a->cache.min_frames = b->cache.min_frames;
+    if (b->cache.frames < a->cache.frames)
+        a->cache.frames = b->cache.frames;
+    if (b->loss.worst_second > a->loss.worst_second)
+        a->loss.worst_second = b->loss.worst_second;
+    a->receiving_us = kin_us_max(a->receiving_us, b->receiving_us);
+}
+
+struct probe_result probe_sum(const struct probe_result *results, size_t count)
+{
+    struct probe_result sum = results[0];
+    for (size_t i = 1; i < count; i++) {
+        const struct probe_result *r = &results[i];
+        add_counts(&sum.stats, &r->stats);
+        take_worst(&sum.stats, &r->stats);
+        if (sum.ok && !r->ok)
+            kin_span_copy(kin_span_str(r->message), sum.message, sizeof sum.message);
+        sum.ok = sum.ok && r->ok;
+        sum.interrupted = sum.interrupted || r->interrupted;
+    }
+    if (count > 1)
+        take_medians(&sum, results, count);
+    return sum;
+}
+
+// --- JSON
+
+static void json_string(FILE *out, const char *text)
+{
+    char clean[1024];
+    kin_text_clean(kin_span_str(text), true, clean, sizeof clean);
+    fputc('"', out);
+    for (const char *c = clean; *c != '\0'; c++)
+        fprintf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+    fputc('"', out);
+}
+
+static void json_ms(FILE *out, const char *name, double v, const char *after)
+{
+    if (v < 0)
+        fprintf(out, "\"%s\":null%s", name, after);
+    else
+        fprintf(out, "\"%s\":%.3f%s", name, v, after);
+}
+
+static void json_counts(FILE *out, const struct session_stats *s)
+{
+    fprintf(out,
+            "\"frames\":{\"expected\":%llu,\"complete\":%llu,\"partial\":%llu,\"lost\":%llu,\"late\":%llu,"
+            "\"left_out\":%llu},",
+            (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
+            (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
+            (unsigned long long)(s->frames.late + s->frames.skipped), (unsigned long long)s->frames.left_out);
+    fprintf(out,
+            "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
+            "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
+            (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
+            (unsigned long long)s->packets.late, (unsigned long long)s->packets.recovered,
+            (unsigned long long)s->packets.reordered, (unsigned long long)s->packets.duplicate,
+            (unsigned long long)s->packets.kernel_dropped);
+    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu,\"stray\":%llu},", (unsigned long long)s->bytes.payload,
+            (unsigned long long)s->bytes.wire, (unsigned long long)s->unusable.stray_bytes);
+    fprintf(out, "\"unusable\":{\"frames\":%llu,\"why\":", (unsigned long long)s->unusable.frames);
+    json_string(out, s->unusable.why);
+    fputs("},", out);
+}
+
+static const char *status_word(const struct probe_result *r)
+{
+    return r->ok ? "ok" : r->interrupted ? "interrupted" : "failed";
+}
+
+static const char *transport_word(const struct probe_result *r)
+{
+    return strncmp(r->info.transport, "TCP", 3) == 0 ? "tcp" : r->info.transport[0] != '\0' ? "udp" : "none";
+}
+
+static double loss_of(const struct session_stats *s)
+{
+    uint64_t sent = s->packets.received + s->packets.lost;
+    return sent > 0 ? (double)s->packets.lost / (double)sent : 0;
+}
+
+// The members of one object, without the closing brace.
+static void json_result(FILE *out, const char *url, const struct probe_result *r, size_t sessions)
+{
+    const struct session_stats *s = &r->stats;
+    char masked[1024];
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
+    fputs("{\"url\":", out);
+    json_string(out, masked);
+    fprintf(out, ",\"transport\":\"%s\",\"sessions\":%zu,\"duration_s\":%.3f,", transport_word(r), sessions,
+            (double)s->receiving_us / 1e6);
+    json_ms(out, "setup_ms", s->times.setup_ms, ",");
+    json_ms(out, "first_packet_ms", s->times.first_packet_ms, ",");
+    json_ms(out, "first_frame_ms", s->times.first_frame_ms, ",");
+    json_counts(out, s);
+    fprintf(out, "\"throughput_bps\":%.0f,\"fps\":%.3f,", s->throughput_avg_bps, s->fps_avg);
+    json_ms(out, "jitter_ms", s->jitter_ms, ",");
+    json_ms(out, "frame_jitter_ms", s->frame_jitter_ms, ",");
+    fprintf(out, "\"loss\":{\"all\":%.6g,\"worst_second\":%.6g},", loss_of(s), s->loss.worst_second);
+    fputs("\"frame_interval_ms\":{", out);
+    json_ms(out, "p50", s->frame_interval_ms.p50, ",");
+    json_ms(out, "p99", s->frame_interval_ms.p99, ",");
+    json_ms(out, "max", s->frame_interval_ms.max, "},");
+    fprintf(out, "\"max_burst_packets_1ms\":%u,", s->max_burst_packets_1ms);
+    json_ms(out, "rtt_ms", s->rtt_ms, ",");
+    fprintf(out,
+            "\"cache\":{\"target_frames\":%u,\"min_frames\":%u,\"underruns\":%llu,\"holes\":%llu},"
+            "\"status\":\"%s\"",
+            s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns,
+            (unsigned long long)s->cache.holes, status_word(r));
+    if (r->message[0] != '\0' || !r->ok) {
+        fputs(",\"message\":", out);
+        json_string(out, r->message);
+    }
+}
+
+void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count)
+{
+    struct probe_result sum = probe_sum(results, count);
+    json_result(out, url, &sum, count);
+    if (count > 1) {
+        fputs(",\"per_session\":[", out);
+        for (size_t i = 0; i < count; i++) {
+            fputs(i > 0 ? ",\n" : "\n", out);
+            json_result(out, url, &results[i], 1);
+            fputc('}', out);
+        }
+        fputs("]", out);
+    }
+    fputs("}\n", out);
+}
+
+// --- for people, in the characters of the locale
+
+#define LINE_MAX_BYTES 512
+
+static void line(FILE *out, const char *title, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void line(FILE *out, const char *title, const char *format, ...)
+{
+    va_list args;
+    char text[LINE_MAX_BYTES], clean[LINE_MAX_BYTES];
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    kin_text_clean(kin_span_str(text), charset_choose()->utf8, clean, sizeof clean);
+    fprintf(out, "  %-12s %s\n", title, clean);
+}
+
+static const char *ms_text(double ms, char dst[32])
+{
+    snprintf(dst, 32, ms < 0 ? "-" : "%.1f ms", ms);
+    return dst;
+}
+
+static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
+{
+    char clean[256], masked[1024], rate[KIN_UNITS_MAX];
+    kin_uri_mask(kin_span_str(url), masked, sizeof masked);
+    kin_text_clean(kin_span_str(masked), charset_choose()->utf8, clean, sizeof clean);
+    fprintf(out, "%s\n", clean);
+    if (r->info.rate_milli > 0 && r->info.width > 0)
+        line(out, "reel", "%ux%u, %s frames/s, %.1f s, %s", r->info.width, r->info.height,
+             kin_units_decimal((double)r->info.rate_milli / 1000, rate), (double)kin_us_max(r->info.duration, 0) / 1e6,
+             r->info.codec);
+    if (r->info.server[0] != '\0')
+        line(out, "server", "%s", r->info.server);
+    if (count > 1)
+        line(out, "sessions", "%zu at once (counts are sums, times medians)", count);
+    line(out, "transport", "%s%s%s%s", r->info.transport[0] != '\0' ? r->info.transport : "none",
+         r->info.switched[0] != '\0' ? " (" : "", r->info.switched, r->info.switched[0] != '\0' ? ")" : "");
+}
+
+static void print_times(FILE *out, const struct session_stats *s)
+{
+    char a[32], b[32], c[32];
+    line(out, "start", "set up %s, first packet %s, first frame %s", ms_text(s->times.setup_ms, a),
+         ms_text(s->times.first_packet_ms, b), ms_text(s->times.first_frame_ms, c));
+    line(out, "intervals", "median %s, 99 %% within %s, longest %s", ms_text(s->frame_interval_ms.p50, a),
+         ms_text(s->frame_interval_ms.p99, b), ms_text(s->frame_interval_ms.max, c));
+    line(out, "network", "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms",
+         ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b), ms_text(s->rtt_ms, c), s->max_burst_packets_1ms,
+         kin_plural(s->max_burst_packets_1ms));
+}
+
+static void print_counts(FILE *out, const struct session_stats *s)
+{
+    char a[32], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
+    if (s->frames.left_out > 0)
+        snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
+    line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
+         (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
+         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
+         (unsigned long long)(s->frames.late + s->frames.skipped));
+    line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
+         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
+         format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
+    line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
+         (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
+    if (s->unusable.frames > 0)
+        line(out, "unusable", "%llu frame%s: %s", (unsigned long long)s->unusable.frames,
+             kin_plural(s->unusable.frames), s->unusable.why);
+    if (s->unusable.stray_bytes > 0)
+        line(out, "stray", "%llu byte%s skipped between the packets", (unsigned long long)s->unusable.stray_bytes,
+             kin_plural(s->unusable.stray_bytes));
+    if (s->packets.kernel_dropped > 0)
+        line(out, "kernel", "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max",
+             (unsigned long long)s->packets.kernel_dropped, kin_plural(s->packets.kernel_dropped));
+    line(out, "throughput", "%s, %.2f frames/s, %.1f MB of media in %.1f s", format_bits(s->throughput_avg_bps, a),
+         s->fps_avg, (double)s->bytes.payload / 1e6, (double)s->receiving_us / 1e6);
+}
+
+void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count)
+{
+    struct probe_result sum = probe_sum(results, count);
+    const struct session_stats *s = &sum.stats;
+    print_head(out, url, &sum, count);
+    if (s->packets.received > 0) {
+        print_counts(out, s);
+        print_times(out, s);
+        line(out, "cache", "target %u frame%s, fewest while playing %u, underruns %llu, holes %llu",
+             s->cache.target_frames, kin_plural(s->cache.target_frames), s->cache.min_frames,
+             (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
+    }
+    line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
+}
+
+void probe_print_progress(FILE *out, const struct probe_result *sum, size_t count, kin_us elapsed)
+{
+    const struct session_stats *s = &sum->stats;
+    char rate[32];
+    fprintf(out, "\r\033[K%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u", (double)elapsed / 1e6,
+            (unsigned long long)s->frames.complete, kin_plural(s->frames.complete),
+            format_bits(s->throughput_bps, rate), (unsigned long long)s->packets.lost, kin_plural(s->packets.lost),
+            s->cache.frames, s->cache.target_frames);
+    if (count > 1)
+        fprintf(out, "  %zu sessions", count);
+    fflush(out);
+}

@@ -1,0 +1,356 @@
+// kinora save: stores what is received as a reel of concatenated JPEGs, as fast as the server gives it.
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/plural.h"
+#include "client/session.h"
+#include "commands/commands.h"
+#include "commands/leave.h"
+#include "commands/save_file.h"
+#include "commands/save_order.h"
+#include "commands/save_progress.h"
+#include "net/priority.h"
+
+#define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
+#define CACHE_BYTES ((size_t)1024 * 1024)
+#define STALLED_US (30 * KIN_US_PER_S)
+#define TICK_MS 100 // signals are looked at, and the bar is drawn
+
+struct save {
+    struct kin_loop loop;
+    struct session *session;
+    uv_timer_t timer;
+    uv_timer_t again; // fires at once: a gap is asked for outside of the session's callbacks
+    struct save_file file;
+    struct save_order order;
+    struct save_progress progress;
+    struct kin_buf *held[HELD_MAX];
+    size_t held_count;
+    bool ordered;     // `order` has begun
+    bool fetching;    // the request for a gap has yet to be made
+    bool came_to_end; // the stream did, if only before what is missing was asked for again
+    bool complete;    // nothing more is to be had
+    bool failed;      // writing: `file.why` says how
+    bool over;
+    uint64_t incomplete; // frames that are not in the file, and
+    uint64_t left_out;   // of these, those that the server did not send
+    kin_us frame_at;
+    char message[256];
+};
+
+// Noted by a handler of our own: a signal must also end a write to a pipe that nobody reads, while no loop turns.
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
+static bool is_interrupted(void)
+{
+    return caught != 0;
+}
+
+// Also where a shell without job control has SIGINT ignored for what runs in the background; nohup is respected.
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction old, action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (sigaction(numbers[i], NULL, &old) == 0 && (numbers[i] != SIGHUP || old.sa_handler != SIG_IGN))
+            sigaction(numbers[i], &action, NULL);
+}
+
+// --- frames to the file
+
+static void stop(struct save *s);
+
+static int write_frame(struct save *s, struct kin_span jpeg)
+{
+    const struct session_info *info = session_info(s->session);
+    if (s->file.out.leftover > 0)
+        fprintf(stderr, "kinora: %s, which an earlier run left, is replaced\n", s->file.out.part);
+    int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
+    s->failed |= err != KIN_OK && err != KIN_ECANCELED;
+    return err;
+}
+
+static int write_held(struct save *s)
+{
+    int err = KIN_OK;
+    for (size_t i = 0; i < s->held_count; i++) {
+        if (err == KIN_OK)
+            err = write_frame(s, kin_buf_span(s->held[i]));
+        kin_buf_unref(s->held[i]);
+    }
+    s->held_count = 0;
+    return err;
+}
+
+// True when frames have the numbers of the reel, and all of them can be had.
+static bool is_ordered(struct save *s)
+{
+    const struct session_info *info = session_info(s->session);
+    if (!s->ordered && info->numbered && info->frames > 0 && strncmp(info->transport, "TCP", 3) == 0) {
+        s->order = save_order_make(info->speed_milli);
+        s->ordered = true;
+    }
+    return s->ordered;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    struct save *s = timer->data;
+    uint32_t rate = session_info(s->session)->rate_milli;
+    s->fetching = false;
+    kin_us from = (kin_us)llround((double)s->order.next * 1e9 / rate);
+    if (session_fetch_again(s->session, from, s->order.speed_milli) != KIN_OK)
+        stop(s);
+}
+
+static void fetch_again(struct save *s)
+{
+    s->fetching = true;
+    uv_timer_start(&s->again, on_again, 0, 0);
+}
+
+static void on_received(void *ctx, const struct session_frame *frame)
+{
+    struct save *s = ctx;
+    if (s->over || s->fetching)
+        return;
+    s->frame_at = kin_loop_now(&s->loop);
+    if (s->file.frames == 0 && session_info(s->session)->rate_milli == 0 && s->held_count < HELD_MAX) {
+        s->held[s->held_count++] = kin_buf_ref(frame->jpeg);
+        return;
+    }
+    int err = write_held(s);
+    enum save_verdict verdict = SAVE_TAKE;
+    if (is_ordered(s))
+        verdict = save_order_feed(&s->order, frame->number, frame->leaving, frame->left_out);
+    if (verdict == SAVE_AGAIN)
+        fetch_again(s);
+    else if (verdict == SAVE_TAKE && err == KIN_OK)
+        err = write_frame(s, kin_buf_span(frame->jpeg));
+    if (err != KIN_OK)
+        stop(s);
+}
+
+// --- the session
+
+// Of a reel whose frames have no numbers the description says how many there are.
+static void count_unnumbered(struct save *s, const struct session_stats *stats)
+{
+    uint64_t known = s->file.frames + s->incomplete, all = session_info(s->session)->frames;
+    if (s->ordered || !s->complete || all <= known)
+        return;
+    s->incomplete += all - known;
+    if (stats->packets.lost == 0 && stats->packets.late == 0)
+        s->left_out += all - known;
+}
+
+static void stop(struct save *s)
+{
+    struct session_stats stats;
+    if (s->over)
+        return;
+    s->over = true;
+    if (!s->failed)
+        write_held(s);
+    session_stats(s->session, &stats);
+    s->incomplete = s->ordered ? s->order.missing : stats.frames.partial + stats.frames.lost;
+    s->left_out = s->ordered ? s->order.left_out : stats.frames.left_out;
+    count_unnumbered(s, &stats);
+    session_close(s->session, NULL, NULL);
+    uv_close((uv_handle_t *)&s->timer, NULL);
+    uv_close((uv_handle_t *)&s->again, NULL);
+    uv_stop(&s->loop.uv);
+}
+
+static void on_message(void *ctx, bool is_error, const char *sentence)
+{
+    struct save *s = ctx;
+    if (is_error)
+        snprintf(s->message, sizeof s->message, "%s", sentence);
+}
+
+static void on_ended(struct save *s)
+{
+    struct session_stats stats;
+    session_stats(s->session, &stats);
+    s->came_to_end |= !stats.ended_early;
+    if (is_ordered(s) && save_order_end(&s->order, session_info(s->session)->frames) == SAVE_AGAIN) {
+        fetch_again(s); // which may bring nothing when the last frame is broken
+        return;
+    }
+    s->complete = s->came_to_end || (s->ordered && s->order.missing == 0);
+    stop(s);
+}
+
+static void on_state(void *ctx, enum session_state state)
+{
+    struct save *s = ctx;
+    if (s->over)
+        return;
+    if (state == SESSION_PLAYING)
+        s->frame_at = kin_loop_now(&s->loop);
+    else if (state == SESSION_FAILED)
+        stop(s);
+    else if (state == SESSION_ENDED)
+        on_ended(s);
+}
+
+static void show_progress(struct save *s)
+{
+    const struct session_info *info = session_info(s->session);
+    struct save_progress_facts facts = {.frames = s->file.frames,
+                                        .frames_total = info->frames,
+                                        .done = s->ordered ? s->order.next : s->file.frames,
+                                        .bytes = s->file.bytes};
+    save_progress_update(&s->progress, kin_loop_now(&s->loop), &facts);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct save *s = timer->data;
+    kin_us now = kin_loop_now(&s->loop);
+    if (is_interrupted()) {
+        stop(s);
+        return;
+    }
+    show_progress(s);
+    if (s->frame_at == 0 || now < s->frame_at + STALLED_US)
+        return;
+    snprintf(s->message, sizeof s->message, "no frame has come for %d s", (int)(STALLED_US / KIN_US_PER_S));
+    stop(s);
+}
+
+static void start_timers(struct save *s)
+{
+    uv_timer_init(&s->loop.uv, &s->timer);
+    uv_timer_init(&s->loop.uv, &s->again);
+    s->timer.data = s->again.data = s;
+    uv_timer_start(&s->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+static int start(struct save *s, const char *url, const struct settings *settings)
+{
+    static const struct session_handler handler = {
+        .on_state = on_state, .on_received = on_received, .on_message = on_message};
+    struct session_options options = {
+        // Every frame counts here, so TCP unless UDP is asked for.
+        .transport = settings->transport == SESSION_UDP ? SESSION_UDP : SESSION_TCP,
+        .dialect = (enum session_dialect)settings->dialect,
+        .cache_frames = (unsigned)settings->cache,
+        .cache_bytes_max = CACHE_BYTES,
+        .auto_setup = true,
+        .auto_play = true,
+        .no_playout = true,
+        .no_look_back = true,
+        .speed_milli = SAVE_SPEED_MAX,
+    };
+    int err = session_new(&s->loop, url, &options, &handler, s, &s->session);
+    if (err == KIN_OK)
+        start_timers(s);
+    return err;
+}
+
+// --- the end
+
+static const char *reason(const struct save *s)
+{
+    if (s->failed)
+        return s->file.why;
+    if (is_interrupted())
+        return "interrupted";
+    return s->message[0] != '\0' ? s->message : "the stream brought no frame";
+}
+
+static int report_incomplete(const struct save *s, const char *why, enum save_kept kept)
+{
+    fprintf(stderr, "kinora: %s", why);
+    if (kept != SAVE_KEPT_NOTHING && strcmp(s->file.path, "-") != 0)
+        fprintf(stderr, "; %s%s has the first %llu frame%s", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
+                (unsigned long long)s->file.frames, kin_plural(s->file.frames));
+    fprintf(stderr, "\n");
+    return 1;
+}
+
+// A frame that is broken in the server's file is left out by the server: it is no loss.
+static void print_missing(const struct save *s, FILE *to)
+{
+    uint64_t lost = s->incomplete - s->left_out;
+    if (s->left_out > 0)
+        fprintf(to, " (the server left out %llu frame%s", (unsigned long long)s->left_out, kin_plural(s->left_out));
+    if (lost > 0)
+        fprintf(to, "%s%llu frame%s did not arrive whole", s->left_out > 0 ? "; " : " (", (unsigned long long)lost,
+                kin_plural(lost));
+    if (s->incomplete > 0)
+        fputc(')', to);
+}
+
+// On standard output, unless that is where the frames went.
+static int report_complete(const struct save *s)
+{
+    bool piped = strcmp(s->file.path, "-") == 0;
+    if (piped && !s->progress.is_terminal)
+        return 0;
+    FILE *to = piped ? stderr : stdout;
+    fprintf(to, "%s: %llu frame%s, %.1f MB", piped ? "standard output" : s->file.path,
+            (unsigned long long)s->file.frames, kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
+    print_missing(s, to);
+    fprintf(to, "\n");
+    return 0;
+}
+
+static int finish(struct save *s)
+{
+    enum save_kept kept;
+    char why[KIN_OUTPUT_WHY_MAX];
+    snprintf(why, sizeof why, "%s", reason(s));
+    bool complete = s->complete && !s->failed;
+    save_progress_end(&s->progress);
+    if (save_file_end(&s->file, complete, &kept) != KIN_OK)
+        return report_incomplete(s, s->file.why, kept);
+    return complete && kept == SAVE_KEPT ? report_complete(s) : report_incomplete(s, why, kept);
+}
+
+static bool open_file(struct save *s, const char *path)
+{
+    if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
+        snprintf(s->file.why, sizeof s->file.why,
+                 "standard output is a terminal: name a file, or pipe it to a program");
+    else if (save_file_open(&s->file, path) == KIN_OK)
+        return true;
+    fprintf(stderr, "kinora: %s\n", s->file.why);
+    return false;
+}
+
+int save_run(const char *url, const char *path, const struct settings *settings)
+{
+    static struct save s; // what still runs on the thread pool may use it until the process has ended
+    bool left = true;
+    if (!open_file(&s, path))
+        return 1;
+    catch_signals();
+    s.file.out.interrupted = is_interrupted;
+    save_progress_begin(&s.progress, path);
+    int err = kin_loop_init(&s.loop);
+    if (err == KIN_OK) {
+        err = start(&s, url, settings);
+        kin_priority_loop();
+        if (err == KIN_OK)
+            uv_run(&s.loop.uv, UV_RUN_DEFAULT);
+        left = leave_loop(&s.loop);
+    }
+    if (err != KIN_OK)
+        snprintf(s.message, sizeof s.message, "%s", kin_err_str(err));
+    int status = finish(&s);
+    if (!left)
+        leave_now(status);
+    return status;
+}

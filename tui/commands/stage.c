@@ -1,0 +1,281 @@
+// Frames in, terminal bytes out, never more than the terminal takes.
+#include "commands/stage.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+#define SETTLE_US (300 * KIN_US_PER_MS)
+#define ASK_BYTES 256 // smaller frames do not fill a line
+#define SYNC_BEGIN "\033[?2026h"
+#define SYNC_END "\033[?2026l"
+#define SYNC_BYTES 32
+
+static bool made_otherwise(const struct picture *a, const struct picture *b)
+{
+    return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth;
+}
+
+static void on_picture(void *ctx, struct picture *picture)
+{
+    struct stage *s = (struct stage *)ctx;
+    if (picture != NULL && picture->cells != NULL) {
+        uint32_t rate = s->model->session != NULL ? session_info(s->model->session)->rate_milli : 0;
+        s->model->terminal.decode_us = picture->decode_us;
+        s->model->terminal.render_us = picture->render_us;
+        if (s->model->terminal.kind == CANVAS_SYMBOLS)
+            effort_rendered(&s->effort, picture->decode_us + picture->render_us,
+                            rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0);
+        s->new_picture = true;
+        s->exact |= made_otherwise(s->model->picture, picture);
+    }
+    model_show(s->model, picture);
+}
+
+int stage_init(struct stage *s, struct model *m, struct terminal *t)
+{
+    *s = (struct stage){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
+    s->screen.utf8 = t->utf8;
+    s->screen.depth = t->depth;
+    writer_init(&s->writer);
+    return picture_maker_new(&m->loop->uv, on_picture, s, &s->maker);
+}
+
+void stage_deinit(struct stage *s)
+{
+    picture_maker_free(s->maker);
+    writer_deinit(&s->writer);
+    encoder_deinit(&s->encoder);
+    screen_deinit(&s->screen);
+}
+
+void stage_resize(struct stage *s)
+{
+    s->resized = true;
+    s->model->dirty = true;
+}
+
+int stage_attach(struct stage *s)
+{
+    char prologue[2 * TERM_SEQUENCE_MAX];
+    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->survey);
+    int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
+    encoder_forget(&s->encoder);
+    stage_resize(s);
+    return err;
+}
+
+void stage_detach(struct stage *s)
+{
+    writer_detach(&s->writer);
+}
+
+static void take_size(struct stage *s)
+{
+    int cols, rows;
+    term_size(s->term, &cols, &rows, &s->cell_aspect);
+    cols = cols < SCREEN_COLS_MAX ? cols : SCREEN_COLS_MAX;
+    rows = rows < SCREEN_ROWS_MAX ? rows : SCREEN_ROWS_MAX;
+    if (writer_reserve(&s->writer, encoder_bytes_max(cols, rows) + SYNC_BYTES) != KIN_OK ||
+        screen_resize(&s->screen, cols, rows) != KIN_OK)
+        return; // tried again with the next draw
+    s->resized = false;
+    encoder_forget(&s->encoder);
+    model_render_again(s->model);
+}
+
+static void take_depth(struct stage *s, enum color_depth depth)
+{
+    if (s->term->depth_fixed || s->screen.depth == depth)
+        return;
+    s->screen.depth = s->term->depth = depth;
+    encoder_forget(&s->encoder);
+    model_render_again(s->model);
+}
+
+bool stage_report(struct stage *s, kin_us now, const struct input_event *e)
+{
+    switch (e->type) {
+    case INPUT_REPORT_CURSOR:
+        writer_answered(&s->writer, now);
+        return true;
+    case INPUT_REPORT_DA1:
+        s->writer.answers = true;
+        return true;
+    case INPUT_REPORT_SYNC:
+        s->sync = e->key == 1;
+        return true;
+    case INPUT_REPORT_TRUECOLOR:
+        if (e->key == 1)
+            take_depth(s, DEPTH_16M);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// --- drawing
+
+static void count_shown(struct stage *s, kin_us now)
+{
+    s->shown[s->shown_at++ % STAGE_SHOWN_MAX] = now;
+}
+
+static double shown_fps(const struct stage *s, kin_us now)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < STAGE_SHOWN_MAX && i < s->shown_at; i++)
+        n += s->shown[i] > now - 2 * KIN_US_PER_S;
+    return n / 2.0;
+}
+
+// The statistics page covers the picture. Pictures are made as before meanwhile, and count as shown as fast as the
+// terminal took those before: else the page would lower the rate that it reports.
+static bool is_hidden(const struct stage *s)
+{
+    return model_page(s->model) == PAGE_STATS && s->model->picture_area.w < 1 && s->picture_area.w > 0;
+}
+
+// How long the terminal is busy with a picture.
+static void note_cost(struct stage *s, kin_us now)
+{
+    if (!s->costing || !writer_ready(&s->writer, now))
+        return;
+    s->costing = false;
+    s->cost = now - s->sent_at;
+}
+
+static void tell_terminal(struct stage *s, kin_us now)
+{
+    struct model_terminal *t = &s->model->terminal;
+    t->cols = s->screen.cols;
+    t->rows = s->screen.rows;
+    t->utf8 = s->screen.utf8;
+    t->depth = s->screen.depth;
+    t->charset_advice = s->term->charset_advice;
+    t->color_advice = t->depth <= DEPTH_16 ? s->term->color_advice : NULL;
+    t->answers = s->writer.answers;
+    t->sync = s->sync;
+    t->rtt_us = s->writer.stats.rtt_us;
+    t->bytes = s->writer.stats.bytes;
+    t->frames = s->writer.stats.frames;
+    t->bytes_per_s = s->writer.stats.bytes_per_s;
+    t->threshold = effort_threshold(&s->effort);
+    t->shown_fps = shown_fps(s, now);
+    if (s->model->picture != NULL) {
+        t->picture_cols = s->model->picture->cols;
+        t->picture_rows = s->model->picture->rows;
+    }
+}
+
+static void send_frame(struct stage *s, kin_us now, bool exact)
+{
+    struct encoder_cost cost;
+    struct kin_wr out = writer_begin(&s->writer);
+    if (s->sync)
+        kin_wr_str(&out, SYNC_BEGIN);
+    size_t start = out.len;
+    unsigned threshold = exact ? 0 : effort_threshold(&s->effort);
+    if (encoder_draw(&s->encoder, &s->screen, threshold, &out, &cost) != KIN_OK || out.len == start)
+        return;
+    if (s->sync)
+        kin_wr_str(&out, SYNC_END);
+    if (cost.kept == 0)
+        s->settle_due = KIN_US_NEVER;
+    else if (s->new_picture || s->settle_due == KIN_US_NEVER)
+        s->settle_due = now + SETTLE_US;
+    s->model->terminal.frame_bytes = s->new_picture ? out.len : s->model->terminal.frame_bytes;
+    writer_commit(&s->writer, now, &out, out.len >= ASK_BYTES);
+}
+
+static void draw(struct stage *s, kin_us now)
+{
+    struct model *m = s->model;
+    bool settle = now >= s->settle_due && !s->new_picture;
+    if (!m->dirty && !settle)
+        return;
+    if (s->resized)
+        take_size(s);
+    if (m->redraw)
+        encoder_forget(&s->encoder);
+    if (s->new_picture)
+        count_shown(s, now);
+    bool hidden = is_hidden(s);
+    m->dirty = m->redraw = false;
+    tell_terminal(s, now);
+    view_draw(m, &s->screen, &s->hits);
+    send_frame(s, now, settle || s->exact);
+    if (s->new_picture && !hidden) {
+        s->costing = true;
+        s->sent_at = now;
+    }
+    if (m->picture_area.w > 0)
+        s->picture_area = m->picture_area;
+    s->new_picture = s->exact = false;
+}
+
+// --- frames
+
+static bool start_picture(struct stage *s, const struct model_frame *f)
+{
+    struct model *m = s->model;
+    const struct rect *area = &s->picture_area;
+    m->terminal.kind = s->screen.utf8 ? model_kind(m, effort_kind(&s->effort)) : CANVAS_ASCII;
+    struct picture_request q = {.jpeg = f->jpeg,
+                                .number = f->number,
+                                .max_cols = area->w,
+                                .max_rows = area->h,
+                                .cell_aspect = s->cell_aspect,
+                                .canvas = {m->terminal.kind, s->screen.depth, s->screen.utf8}};
+    return picture_maker_start(s->maker, &q) == KIN_OK;
+}
+
+static enum model_hold reason_to_wait(const struct stage *s, kin_us now)
+{
+    if (picture_maker_busy(s->maker))
+        return HOLD_DECODER;
+    if (!writer_ready(&s->writer, now) || (is_hidden(s) && now < s->hidden_due))
+        return HOLD_TERMINAL;
+    return now < s->next_picture ? HOLD_LIMIT : HOLD_NOTHING;
+}
+
+static void set_next_picture(struct stage *s, kin_us now)
+{
+    int64_t limit = s->model->settings->fps_limit;
+    if (limit <= 0)
+        return;
+    kin_us interval = KIN_US_PER_S / limit;
+    bool behind = now > s->next_picture + interval;
+    s->next_picture = (behind ? now : s->next_picture) + interval;
+}
+
+static void take_frame(struct stage *s, kin_us now)
+{
+    struct model *m = s->model;
+    struct model_frame f;
+    m->hold = reason_to_wait(s, now);
+    bool hidden = is_hidden(s);
+    bool room = hidden || (m->picture_area.w > 0 && m->picture_area.h > 0);
+    if (m->hold != HOLD_NOTHING || !room || !model_take_frame(m, &f))
+        return;
+    if (start_picture(s, &f))
+        set_next_picture(s, now);
+    s->hidden_due = now + s->cost;
+    kin_buf_unref(f.jpeg);
+    m->hold = HOLD_DECODER;
+}
+
+kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
+{
+    effort_terminal(&s->effort, now, s->model->drops.terminal);
+    note_cost(s, now);
+    if (writer_ready(&s->writer, now))
+        draw(s, now);
+    *ret_gone = writer_flush(&s->writer) == KIN_EIO;
+    take_frame(s, now);
+    // What waits for the terminal is woken by its answer, not by a time that may have passed.
+    kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
+    if (is_hidden(s) && s->model->frame.fresh && now < s->hidden_due)
+        next = kin_us_min(next, s->hidden_due);
+    return s->model->hold == HOLD_LIMIT && s->model->frame.fresh ? kin_us_min(next, s->next_picture) : next;
+}

@@ -1,0 +1,146 @@
+// The table behind kinora's options, made from options.def, and the command lines of its four commands.
+#include "model/settings.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/lex.h"
+
+enum { PLAY = SETTINGS_PLAY, LS = SETTINGS_LS, PROBE = SETTINGS_PROBE, SAVE = SETTINGS_SAVE };
+
+struct row {
+    unsigned commands;
+    struct kin_opt opt;
+};
+
+#define FIELD(name) .offset = offsetof(struct settings, name)
+#define SETTING_ENUM(field, which, name, shown, initial, names, text)                                                  \
+    {.commands = (which),                                                                                              \
+     .opt = {.key = name,                                                                                              \
+             .type = KIN_OPT_ENUM,                                                                                     \
+             FIELD(field),                                                                                             \
+             .value = initial,                                                                                         \
+             .choices = (const char *const[]){names, NULL},                                                            \
+             .cli = name,                                                                                              \
+             .metavar = shown,                                                                                         \
+             .help = text}},
+#define SETTING_INT(field, which, name, initial, lo, hi, unit, text)                                                   \
+    {.commands = (which),                                                                                              \
+     .opt = {.key = name,                                                                                              \
+             .type = KIN_OPT_INT,                                                                                      \
+             FIELD(field),                                                                                             \
+             .value = initial,                                                                                         \
+             .min = lo,                                                                                                \
+             .max = hi,                                                                                                \
+             .cli = name,                                                                                              \
+             .metavar = unit,                                                                                          \
+             .help = text}},
+#define SETTING_BOOL(field, which, name, text)                                                                         \
+    {.commands = (which),                                                                                              \
+     .opt = {.key = name, .type = KIN_OPT_BOOL, FIELD(field), .value = "no", .cli = name, .help = text}},
+static const struct row rows[] = {
+#include "model/options.def"
+};
+#undef SETTING_ENUM
+#undef SETTING_INT
+#undef SETTING_BOOL
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+// Without an option that the command takes there is nothing to parse, so every command has one.
+static size_t command_table(unsigned commands, struct kin_opt table[ROW_COUNT])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].commands & commands)
+            table[n++] = rows[i].opt;
+    return n;
+}
+
+int settings_defaults(struct settings *s)
+{
+    struct kin_opt table[ROW_COUNT];
+    size_t n = command_table(PLAY | LS | PROBE | SAVE, table);
+    *s = (struct settings){.duration = 0};
+    return kin_opt_defaults(table, n, s);
+}
+
+#define DURATION_MAX_US (UINT64_C(366) * 24 * 3600 * 1000000)
+
+// "5", "2.5", "90s", "500ms", "2min", "1h" into microseconds.
+static bool parse_duration(struct kin_span text, kin_us *ret)
+{
+    static const struct {
+        const char *suffix;
+        uint64_t num, den;
+    } units[] = {{"ms", 1, 1000}, {"min", 60, 1}, {"h", 3600, 1}, {"s", 1, 1}, {"", 1, 1}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (!kin_span_ends(text, units[i].suffix))
+            continue;
+        uint64_t micro;
+        struct kin_span number = kin_span_first(text, text.n - strlen(units[i].suffix));
+        if (!kin_lex_micro(number, DURATION_MAX_US, &micro) || micro * units[i].num / units[i].den > DURATION_MAX_US)
+            return false;
+        *ret = (kin_us)(micro * units[i].num / units[i].den);
+        return true;
+    }
+    return false;
+}
+
+static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value, char why[KIN_OPT_WHY_MAX])
+{
+    struct settings *s = ctx;
+    (void)flag;
+    if (parse_duration(kin_span_str(value), &s->duration))
+        return KIN_OK;
+    snprintf(why, KIN_OPT_WHY_MAX, "\"%.60s\" is no time (seconds, or a number with ms, s, min or h)", value);
+    return KIN_EINVAL;
+}
+
+static const struct kin_cli_flag no_flags[] = {{.name = NULL}};
+static const struct kin_cli_flag probe_flags[] = {
+    {.name = "duration", .metavar = "S", .help = "Stop after S seconds (also 500ms, 2min); 0 plays to the end."},
+    {.name = NULL},
+};
+
+static const struct command_text {
+    enum settings_command command;
+    const char *program, *usage, *summary;
+    const struct kin_cli_flag *flags;
+} command_texts[] = {
+    {SETTINGS_PLAY, "kinora",
+     "[play] [options] URL\n"
+     "       kinora ls [--json] URL\n"
+     "       kinora probe [options] URL\n"
+     "       kinora save [options] URL FILE",
+     "Plays Motion-JPEG reels from an RTSP server in the terminal; a directory URL opens the library.", no_flags},
+    {SETTINGS_LS, "kinora ls", "[--json] URL", "Lists the reels in a directory of the server.", no_flags},
+    {SETTINGS_PROBE, "kinora probe", "[options] URL",
+     "Plays a reel without a screen, measures the network, and reports what it did.", probe_flags},
+    {SETTINGS_SAVE, "kinora save", "[options] URL FILE", "Stores what is received as a reel of JPEG images.", no_flags},
+};
+
+static const struct command_text *find_text(enum settings_command command)
+{
+    for (size_t i = 0; i < sizeof command_texts / sizeof command_texts[0]; i++)
+        if (command_texts[i].command == command)
+            return &command_texts[i];
+    return &command_texts[0];
+}
+
+int settings_parse(enum settings_command command, int argc, char **argv, struct settings *s, int *ret_operand)
+{
+    const struct command_text *text = find_text(command);
+    struct kin_opt table[ROW_COUNT];
+    struct kin_cli cli = {
+        .program = text->program,
+        .usage = text->usage,
+        .summary = text->summary,
+        .table = table,
+        .count = command_table(command, table),
+        .flags = text->flags,
+        .on_flag = on_flag,
+        .ctx = s,
+    };
+    return kin_cli_parse(&cli, argc, argv, s, ret_operand);
+}

@@ -1,0 +1,49 @@
+// What the command line said: one field for each line of options.def.
+#ifndef TUI_SETTINGS_H
+#define TUI_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/time.h"
+#include "options/options.h"
+
+enum settings_command { // bits, so that an option can belong to several
+    SETTINGS_PLAY = 1,
+    SETTINGS_LS = 2,
+    SETTINGS_PROBE = 4,
+    SETTINGS_SAVE = 8,
+};
+
+// Fields of the choices hold the index of the choice: those of render and colors as in the enums below, those of
+// transport and dialect as in session.h.
+struct settings {
+    kin_us duration; // --duration of probe; 0 = to the end
+#define SETTING_ENUM(field, ...) int64_t field;
+#define SETTING_INT(field, ...) int64_t field;
+#define SETTING_BOOL(field, ...) bool field;
+#include "model/options.def"
+#undef SETTING_ENUM
+#undef SETTING_INT
+#undef SETTING_BOOL
+};
+
+enum settings_render {
+    RENDER_AUTO,
+    RENDER_SYMBOLS,
+    RENDER_HALF,
+    RENDER_ASCII,
+    RENDER_SIXEL,
+    RENDER_KITTY,
+    RENDER_ITERM
+};
+enum settings_colors { COLORS_AUTO, COLORS_16M, COLORS_256, COLORS_16, COLORS_2 };
+
+// Sets every field to its default. KIN_OK or KIN_ENOMEM.
+int settings_defaults(struct settings *s);
+
+// Reads the options of one command from argv, where argv[0] is the program. Returns -1 to go on, with the first operand
+// at *ret_operand, else the exit status, as kin_cli_parse() does.
+int settings_parse(enum settings_command command, int argc, char **argv, struct settings *s, int *ret_operand);
+
+#endif

@@ -1,0 +1,276 @@
+// The frame around every page, and where input goes.
+#include "pages/view.h"
+
+#include <stdio.h>
+
+#include "base/units.h"
+
+void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
+{
+    if (h->count < HITS_MAX)
+        h->items[h->count++] = (struct hit){area, action, arg, along};
+}
+
+static int along(const struct rect *r, int x)
+{
+    int last = r->w > 1 ? r->w - 1 : 1, at = x - r->x;
+    at = at < 0 ? 0 : at > last ? last : at;
+    return at * HITS_ALONG_MAX / last;
+}
+
+enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
+{
+    for (size_t i = h->count; i-- > 0;) { // what was drawn last lies on top
+        const struct hit *hit = &h->items[i];
+        const struct rect *r = &hit->area;
+        if (x < r->x || y < r->y || x >= r->x + r->w || y >= r->y + r->h)
+            continue;
+        *ret_arg = hit->along ? along(r, x) : hit->arg;
+        return hit->action;
+    }
+    return ACTION_NONE;
+}
+
+const struct view *view_of(enum page page)
+{
+    static const struct view *const views[PAGE_COUNT] = {[PAGE_LIBRARY] = &view_library,
+                                                         [PAGE_PLAYER] = &view_player,
+                                                         [PAGE_STATS] = &view_stats,
+                                                         [PAGE_PROTOCOL] = &view_protocol,
+                                                         [PAGE_HELP] = &view_help};
+    return views[page];
+}
+
+const char *view_state_name(enum session_state state)
+{
+    static const char *const names[SESSION_STATE_COUNT] = {
+        [SESSION_CONNECTING] = "CONNECTING", [SESSION_INIT] = "INIT",   [SESSION_READY] = "READY",
+        [SESSION_PLAYING] = "PLAYING",       [SESSION_ENDED] = "ENDED", [SESSION_FAILED] = "FAILED"};
+    return names[state];
+}
+
+enum role view_state_role(enum session_state state)
+{
+    if (state == SESSION_FAILED)
+        return ROLE_TITLE_BAD;
+    return state == SESSION_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
+}
+
+enum role view_live(const struct model *m, enum role role)
+{
+    return model_state(m) == SESSION_PLAYING ? role : ROLE_DIM;
+}
+
+void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value)
+{
+    int label_width = screen_text_width(kin_span_str(label));
+    int width = label_width + (label_width > 0) + screen_text_width(kin_span_str(value));
+    if (value[0] == '\0' || f->x + width > f->right)
+        return;
+    if (label_width > 0)
+        f->x += screen_put(f->s, f->x, f->y, -1, ROLE_DIM, label) + 1;
+    f->x += screen_put(f->s, f->x, f->y, -1, role, value) + 2;
+}
+
+bool view_lines_next(struct view_lines *l, int *ret_y)
+{
+    size_t n = l->line++;
+    if (n < l->skip || n - l->skip >= (size_t)l->area.h)
+        return false;
+    *ret_y = l->area.y + (int)(n - l->skip);
+    return true;
+}
+
+// --- the frame
+
+static void draw_facts(struct screen *s, const struct session_info *info, int x, int right)
+{
+    char size[32] = "", rate[40] = "", text[96], number[KIN_UNITS_MAX];
+    if (info->width > 0)
+        snprintf(size, sizeof size, "%ux%u", (unsigned)info->width, (unsigned)info->height);
+    if (info->rate_milli > 0)
+        snprintf(rate, sizeof rate, "%s fps", kin_units_decimal(info->rate_milli / 1000.0, number));
+    int n = snprintf(text, sizeof text, "%s  %s", size, rate);
+    if (n > 2 && x + n < right)
+        screen_put(s, x, 0, -1, ROLE_TITLE_DIM, text);
+}
+
+static void put_url(struct screen *s, int x, int y, int width, enum role role, const char *url)
+{
+    char shown[PLACE_SHOWN_MAX];
+    place_shown(url, shown);
+    screen_put(s, x, y, width, role, shown);
+}
+
+static void draw_session_title(const struct model *m, struct screen *s, int x)
+{
+    char name[256], state[64];
+    enum session_state now = model_state(m);
+    place_name(m->url, name, sizeof name);
+    bool waiting = now == SESSION_PLAYING && m->stats.silent_us > 0;
+    bool buffering = now == SESSION_PLAYING && m->stats.cache.buffering;
+    snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
+             waiting     ? ", waiting for the server"
+             : buffering ? ", buffering"
+                         : "");
+    buffering = buffering || waiting;
+    int right = s->cols - 1 - screen_text_width(kin_span_str(state));
+    x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
+    if (m->session != NULL)
+        draw_facts(s, session_info(m->session), x, right - 1);
+    screen_put(s, right, 0, -1, buffering ? ROLE_TITLE_ACCENT : view_state_role(now), state);
+}
+
+static void draw_title(const struct model *m, struct screen *s)
+{
+    screen_fill(s, (struct rect){0, 0, s->cols, 1}, ROLE_TITLE);
+    int x = 1 + screen_put(s, 1, 0, -1, ROLE_TITLE_ACCENT, "kinora") + 2;
+    const struct view *v = view_of(model_page(m));
+    if (v->title != NULL)
+        x += screen_put(s, x, 0, -1, ROLE_TITLE, v->title) + 2;
+    if (m->session != NULL)
+        draw_session_title(m, s, x);
+    else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
+        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
+}
+
+static void draw_status(const struct model *m, struct screen *s, int y)
+{
+    if (m->message[0] != '\0') {
+        screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
+    } else if (m->library.request != NULL && !m->library.quiet) {
+        int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
+        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
+    }
+}
+
+static void draw_hints(struct screen *s, enum key_context context, int y, struct hits *hits)
+{
+    screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
+    int x = 1, reserve = screen_text_width(kin_span_str("? help  q back  "));
+    for (size_t i = 0; i < key_binding_count; i++) {
+        const struct key_binding *b = &key_bindings[i];
+        if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0')
+            continue;
+        bool last = b->action == ACTION_HELP || b->action == ACTION_QUIT;
+        int width = screen_text_width(kin_span_str(b->name)) + 1 + screen_text_width(kin_span_str(b->hint));
+        if (x + width + 1 > s->cols - (last ? 0 : reserve))
+            continue;
+        hits_add(hits, (struct rect){x, y, width, 1}, b->action, 0, false);
+        x += screen_put(s, x, y, -1, ROLE_KEY, b->name) + 1;
+        x += screen_put(s, x, y, -1, ROLE_HINT, b->hint) + 2;
+    }
+}
+
+static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
+{
+    screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
+    struct view_flow f = {s, 1, y, s->cols};
+    const char *const hints[][2] = {{"Enter", m->prompt_is_goal ? "go there" : "open"},
+                                    {"Esc", "cancel"},
+                                    {m->prompt.selected ? "arrows" : "^U", m->prompt.selected ? "edit" : "clear"}};
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
+        f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;
+    }
+}
+
+static void draw_centred(struct screen *s, int y, const char *text)
+{
+    int width = screen_text_width(kin_span_str(text));
+    screen_put(s, width < s->cols ? (s->cols - width) / 2 : 0, y, -1, ROLE_CAREFUL, text);
+}
+
+static void draw_too_small(struct screen *s)
+{
+    char needed[32], text[64];
+    snprintf(needed, sizeof needed, "%dx%d needed", VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    snprintf(text, sizeof text, "window too small (%s)", needed);
+    if (screen_text_width(kin_span_str(text)) <= s->cols) {
+        draw_centred(s, s->rows / 2, text);
+        return;
+    }
+    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, "window too small");
+    draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
+}
+
+void view_draw(struct model *m, struct screen *s, struct hits *hits)
+{
+    hits->count = 0;
+    screen_clear(s);
+    m->picture_area = (struct rect){0, 0, 0, 0};
+    if (s->cols < VIEW_MIN_COLS || s->rows < VIEW_MIN_ROWS) {
+        draw_too_small(s);
+        return;
+    }
+    const struct view *v = view_of(model_page(m));
+    draw_title(m, s);
+    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, hits);
+    draw_status(m, s, s->rows - 2);
+    if (!m->prompting) {
+        draw_hints(s, v->context, s->rows - 1, hits);
+        return;
+    }
+    hits->count = 0;
+    view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
+    draw_prompt_hints(m, s, s->rows - 1);
+}
+
+// --- input
+
+static void on_key(struct model *m, uint32_t key)
+{
+    int arg = 0;
+    enum action action = keys_find(view_of(model_page(m))->context, key, &arg);
+    if (action != ACTION_NONE)
+        model_act(m, action, arg);
+}
+
+static void on_press(struct model *m, const struct hits *hits, const struct input_event *e)
+{
+    int arg = 0;
+    enum action action = hits_find(hits, e->x, e->y, &arg);
+    m->scrubbing = action == ACTION_SEEK;
+    if (action != ACTION_NONE)
+        model_act(m, action, arg);
+}
+
+// Whoever took hold of the progress bar may leave its line, and its ends.
+static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
+{
+    for (size_t i = 0; m->scrubbing && i < hits->count; i++) {
+        const struct hit *hit = &hits->items[i];
+        if (hit->action == ACTION_SEEK)
+            model_act(m, ACTION_SEEK, along(&hit->area, e->x));
+    }
+}
+
+// A URL pasted anywhere opens the prompt with it.
+static void on_paste(struct model *m, struct kin_span text)
+{
+    struct kin_span s = kin_span_trim(text);
+    if (!kin_span_starts(s, "rtsp"))
+        return;
+    m->prompting = true;
+    m->prompt_is_goal = false;
+    m->prompt_url[0] = '\0';
+    prompt_set(&m->prompt, "");
+    prompt_insert(&m->prompt, s);
+    m->dirty = true;
+}
+
+void view_input(struct model *m, const struct hits *hits, const struct input_event *event)
+{
+    if (m->prompting && event->type != INPUT_WHEEL)
+        view_prompt_input(m, event);
+    else if (event->type == INPUT_KEY)
+        on_key(m, event->key);
+    else if (event->type == INPUT_PRESS)
+        on_press(m, hits, event);
+    else if (event->type == INPUT_DRAG)
+        on_drag(m, hits, event);
+    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
+        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
+    else if (event->type == INPUT_PASTE)
+        on_paste(m, event->text);
+}

@@ -1,0 +1,75 @@
+// Help: every key with its meaning, from the one table.
+#include "pages/view.h"
+
+static const struct {
+    const char *heading;
+    unsigned context;
+} sections[] = {{"Player", IN_PLAYER},
+                {"Library", IN_LIBRARY},
+                {"Statistics, protocol and help", IN_PAGES},
+                {"Everywhere", IN_ALL}};
+#define SECTION_COUNT (sizeof sections / sizeof *sections)
+#define KEY_WIDTH 12
+
+static void blank(struct view_lines *t)
+{
+    t->line++;
+}
+
+// What works nearly everywhere is not said again in each section.
+static bool is_everywhere(const struct key_binding *b)
+{
+    const unsigned most = IN_LIBRARY | IN_PLAYER | IN_STATS;
+    return (b->contexts & most) == most;
+}
+
+static bool belongs(const struct key_binding *b, size_t section)
+{
+    bool everywhere = sections[section].context == IN_ALL;
+    return b->help[0] != '\0' && (b->contexts & sections[section].context) != 0 && is_everywhere(b) == everywhere;
+}
+
+static void draw_section(struct view_lines *t, size_t section)
+{
+    int y;
+    if (view_lines_next(t, &y))
+        screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, sections[section].heading);
+    for (size_t i = 0; i < key_binding_count; i++) {
+        const struct key_binding *b = &key_bindings[i];
+        if (!belongs(b, section) || !view_lines_next(t, &y))
+            continue;
+        screen_put(t->s, t->area.x + 4, y, KEY_WIDTH, ROLE_STRONG, b->name);
+        screen_put(t->s, t->area.x + 4 + KEY_WIDTH, y, t->area.w - KEY_WIDTH - 5, ROLE_TEXT, b->help);
+    }
+    blank(t);
+}
+
+static void draw_notes(struct view_lines *t)
+{
+    static const char *const notes[] = {
+        "The mouse presses buttons, hints, the progress bar and lines of the library.",
+        "A URL can be pasted anywhere.",
+        "",
+        "network   packets that never came",
+        "late      frames that came too late to be shown",
+        "terminal  frames that this terminal was too slow for",
+        "decoder   frames that this machine was too slow for",
+        "Cache     frames waiting to be shown; the picture starts at the mark",
+    };
+    int y;
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (view_lines_next(t, &y))
+            screen_put(t->s, t->area.x + 2, y, t->area.w - 3, ROLE_DIM, notes[i]);
+}
+
+static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+{
+    (void)hits;
+    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->scroll, 0};
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        draw_section(&t, i);
+    draw_notes(&t);
+    m->scroll_max = t.line > (size_t)t.area.h ? t.line - (size_t)t.area.h : 0;
+}
+
+const struct view view_help = {IN_HELP, "help", draw};

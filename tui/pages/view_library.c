@@ -1,0 +1,134 @@
+// The library: what a directory of the server holds.
+#include <stdio.h>
+
+#include "base/plural.h"
+#include "model/format.h"
+#include "pages/view.h"
+
+// Columns from the right edge: each is left out where the window is too narrow for the name to keep its room.
+static const struct column {
+    const char *heading;
+    int width;
+    int needs; // shown from this width of the page on
+} columns[] = {{"picture", 12, 40}, {"rate", 12, 68}, {"duration", 11, 54}, {"size", 9, 76}};
+#define INDEXING_WIDTH 15 // of the first column where it says how far an index is
+enum { COLUMN_PICTURE, COLUMN_RATE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_COUNT };
+
+static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT_MAX])
+{
+    dst[0] = '\0';
+    char percent[FORMAT_MAX];
+    if (e->is_directory)
+        return;
+    if (column == COLUMN_PICTURE && e->indexing)
+        snprintf(dst, FORMAT_MAX, "indexing %.8s", format_percent(e->indexed, percent));
+    else if (column == COLUMN_PICTURE && e->width > 0)
+        snprintf(dst, FORMAT_MAX, "%ux%u", (unsigned)e->width, (unsigned)e->height);
+    else if (column == COLUMN_RATE)
+        format_rate(e->fps > 0 && e->fps < 1e6 ? (uint32_t)(e->fps * 1000 + 0.5) : 0, dst);
+    else if (column == COLUMN_DURATION && e->duration > 0 && e->duration < 1e9)
+        format_time((kin_us)(e->duration * 1e6), dst);
+    else if (column == COLUMN_SIZE && e->bytes > 0)
+        format_bytes((double)e->bytes, dst);
+}
+
+// Draws the columns right to left and returns where the name must end.
+static int draw_columns(struct screen *s, struct rect area, int y, enum role role, const struct listing_entry *e)
+{
+    int right = area.x + area.w - 2;
+    for (int i = COLUMN_COUNT - 1; i >= 0; i--) {
+        char text[FORMAT_MAX];
+        if (area.w < columns[i].needs)
+            continue;
+        if (e != NULL)
+            cell_text(e, i, text);
+        screen_put_right(s, right, y, role, e != NULL ? text : columns[i].heading);
+        bool wider = i == COLUMN_PICTURE && e != NULL && e->indexing;
+        right -= wider ? INDEXING_WIDTH : columns[i].width;
+    }
+    return right;
+}
+
+static void draw_entry(struct model *m, struct screen *s, struct rect area, int y, size_t index)
+{
+    const struct listing_entry *e = &m->library.listing->entries[index];
+    bool selected = index == m->library.selected;
+    enum role base = selected ? ROLE_SELECTED : ROLE_TEXT;
+    screen_fill(s, (struct rect){area.x, y, area.w, 1}, base);
+    int end = draw_columns(s, area, y, selected ? ROLE_SELECTED : ROLE_DIM, e);
+    int x = area.x + 2;
+    enum role role = selected ? ROLE_SELECTED : e->is_directory ? ROLE_ACCENT : ROLE_STRONG;
+    int used = screen_put(s, x, y, end - x - 1, role, e->name);
+    if (e->is_directory)
+        screen_put(s, x + used, y, 1, role, "/");
+}
+
+static void keep_selection_visible(struct model_library *l, int lines)
+{
+    if (l->selected < l->top)
+        l->top = l->selected;
+    if (lines > 0 && l->selected >= l->top + (size_t)lines)
+        l->top = l->selected - (size_t)lines + 1;
+}
+
+// Of the line that is selected: why other players cannot get it.
+static void draw_problem(const struct listing_entry *e, struct screen *s, struct rect area, int y)
+{
+    char text[256];
+    snprintf(text, sizeof text, "Other players cannot get this: %s", e->problem);
+    screen_put(s, area.x + 2, y, area.w - 4, ROLE_CAREFUL, text);
+}
+
+static void put_unservable(const struct listing *l, char *dst, size_t size)
+{
+    int n = snprintf(dst, size, "; %llu file%s cannot be served", (unsigned long long)l->unservable,
+                     kin_plural(l->unservable));
+    if (l->example_count > 0 && n > 0 && (size_t)n < size)
+        snprintf(dst + n, size - (size_t)n, " (%.100s: %s%s)", l->examples[0].name, l->examples[0].problem,
+                 l->unservable > 1 ? ", ..." : "");
+}
+
+static void draw_summary(const struct model *m, struct screen *s, struct rect area, int y)
+{
+    const struct listing *l = m->library.listing;
+    size_t reels = 0;
+    double bytes = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        reels += !l->entries[i].is_directory;
+        bytes += (double)l->entries[i].bytes;
+    }
+    char size[FORMAT_MAX], text[512];
+    int n = snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, kin_plural(reels), l->count - reels,
+                     l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
+    if (l->unservable > 0)
+        put_unservable(l, text + n, sizeof text - (size_t)n);
+    screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);
+}
+
+static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+{
+    struct model_library *l = &m->library;
+    if (l->listing == NULL) {
+        const char *text = l->request != NULL ? "Connecting ..." : "Nothing is listed. Press o to open a URL.";
+        int width = screen_text_width(kin_span_str(text));
+        screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
+        return;
+    }
+    int lines = area.h - 4;
+    int end = draw_columns(s, area, area.y + 1, ROLE_DIM, NULL);
+    screen_put(s, area.x + 2, area.y + 1, end - area.x - 3, ROLE_DIM, "name");
+    keep_selection_visible(l, lines);
+    for (int i = 0; i < lines && l->top + (size_t)i < l->listing->count; i++) {
+        size_t index = l->top + (size_t)i;
+        draw_entry(m, s, area, area.y + 2 + i, index);
+        hits_add(hits, (struct rect){area.x, area.y + 2 + i, area.w, 1}, ACTION_SELECT, (int)index, false);
+    }
+    if (l->listing->count == 0)
+        screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, "This directory has no reels.");
+    if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
+        draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
+    else
+        draw_summary(m, s, area, area.y + area.h - 1);
+}
+
+const struct view view_library = {IN_LIBRARY, "library", draw};

@@ -1,0 +1,275 @@
+// The player: the picture, and below it what the reel, the cache and the network are doing.
+#include <stdio.h>
+
+#include "model/format.h"
+#include "pages/graph.h"
+#include "pages/view.h"
+#include "picture/picture.h"
+
+#define WIDE 78 // from here on two figures share a line
+
+// --- the picture
+
+static void blit(const struct picture *p, struct screen *s, struct rect area)
+{
+    int x0 = area.x + (area.w - p->cols) / 2, y0 = area.y + (area.h - p->rows) / 2;
+    for (int y = 0; y < p->rows && y < area.h; y++)
+        for (int x = 0; x < p->cols && x < area.w; x++) {
+            struct cell *c = screen_at(s, x0 + x, y0 + y);
+            if (c != NULL)
+                *c = p->cells[(size_t)y * (size_t)p->cols + (size_t)x];
+        }
+}
+
+static void waiting_text(const struct model *m, char *dst, size_t size)
+{
+    enum session_state state = model_state(m);
+    dst[0] = '\0';
+    if (state == SESSION_CONNECTING)
+        snprintf(dst, size, m->heard ? "The server is opening the reel ..." : "Connecting ...");
+    else if (state == SESSION_INIT)
+        snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
+    else if (state == SESSION_PLAYING && m->stats.silent_us > 0)
+        snprintf(dst, size, "Waiting for the server ...");
+    else if (state == SESSION_PLAYING)
+        snprintf(dst, size, "Buffering %u / %u", m->stats.cache.frames, m->stats.cache.target_frames);
+    else if (state == SESSION_FAILED)
+        snprintf(dst, size, "The session is over. Press space to try again.");
+}
+
+static void draw_picture(struct model *m, struct screen *s, struct rect area)
+{
+    screen_fill(s, area, ROLE_PICTURE);
+    m->picture_area = area;
+    bool fits = m->picture != NULL && m->picture->cols <= area.w && m->picture->rows <= area.h;
+    if (fits) {
+        blit(m->picture, s, area);
+        return;
+    }
+    char text[64];
+    waiting_text(m, text, sizeof text);
+    int width = screen_text_width(kin_span_str(text));
+    screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_PICTURE, text);
+}
+
+// --- one function for each line of the panel
+
+static void draw_progress(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    char at[FORMAT_MAX], all[FORMAT_MAX];
+    kin_us duration = model_duration(m);
+    format_time(m->position, at);
+    format_time(duration, all);
+    int x = line.x + 1, right = line.x + line.w - 1;
+    x += screen_put(s, x, line.y, -1, ROLE_STRONG, at) + 2;
+    right -= screen_put_right(s, right, line.y, ROLE_DIM, all) + 2;
+    if (right - x < 4)
+        return;
+    double whole = duration > 0 ? (double)duration : 1;
+    struct graph_progress p = {duration > 0 ? (double)m->position / whole : 0, (double)m->stats.cached_from_us / whole,
+                               (double)m->stats.cached_to_us / whole};
+    graph_progress(s, x, line.y, right - x, &p);
+    if (duration > 0)
+        hits_add(hits, (struct rect){x, line.y, right - x, 1}, ACTION_SEEK, 0, true);
+}
+
+static const struct button {
+    const char *label;
+    enum action action;
+    unsigned states; // in which it does something
+} buttons[] = {
+    {" SETUP ", ACTION_SETUP, 1u << SESSION_INIT | 1u << SESSION_FAILED},
+    {" PLAY ", ACTION_PLAY, 1u << SESSION_INIT | 1u << SESSION_READY | 1u << SESSION_ENDED | 1u << SESSION_FAILED},
+    {" PAUSE ", ACTION_PAUSE, 1u << SESSION_PLAYING},
+    {" TEARDOWN ", ACTION_TEARDOWN, 1u << SESSION_READY | 1u << SESSION_PLAYING | 1u << SESSION_ENDED},
+};
+
+static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct hits *hits)
+{
+    unsigned state = 1u << model_state(m);
+    for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++) {
+        const struct button *b = &buttons[i];
+        int width = screen_put(s, x, y, -1, (b->states & state) != 0 ? ROLE_BUTTON : ROLE_BUTTON_OFF, b->label);
+        hits_add(hits, (struct rect){x, y, width, 1}, b->action, 0, false);
+        x += width + 1;
+    }
+    return x;
+}
+
+static void put_position(struct model *m, struct view_flow *f)
+{
+    char text[64];
+    uint64_t frames = m->session != NULL ? session_info(m->session)->frames : 0;
+    unsigned long long number = m->frame.jpeg != NULL ? m->frame.number + 1 : 0;
+    if (frames > 0)
+        snprintf(text, sizeof text, "%llu/%llu", number, (unsigned long long)frames);
+    else
+        snprintf(text, sizeof text, "%llu", number);
+    view_flow_put(f, "frame", ROLE_STRONG, text);
+    snprintf(text, sizeof text, "%gx", m->rate);
+    view_flow_put(f, "", ROLE_CAREFUL, m->rate != 1 ? text : "");
+    view_flow_put(f, "", ROLE_DIM, m->loop_on ? "loop" : "");
+    if (m->session != NULL)
+        view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
+}
+
+static void draw_controls(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    int x = draw_buttons(m, s, line.x + 1, line.y, hits);
+    struct view_flow f = {s, x + 2, line.y, line.x + line.w - 1};
+    if (line.w >= WIDE)
+        put_position(m, &f);
+}
+
+static void draw_position(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
+    put_position(m, &f);
+}
+
+static enum role fill_role(unsigned frames, unsigned target)
+{
+    return frames * 3 < target ? ROLE_BAD : frames * 3 < target * 2 ? ROLE_CAREFUL : ROLE_GOOD;
+}
+
+static void draw_cache(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    unsigned frames = m->stats.cache.frames, target = m->stats.cache.target_frames;
+    char text[48], ms[FORMAT_MAX];
+    if (target == 0)
+        target = (unsigned)m->settings->cache;
+    snprintf(text, sizeof text, "%u/%u", frames, target);
+    format_span(m->stats.cache.buffered_us, ms);
+    int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
+    int room = line.x + line.w - 1 - x - 8;
+    unsigned full = target + (target + 3) / 4;
+    struct graph_meter meter = {frames, frames > full ? frames : full, target, text,
+                                view_live(m, fill_role(frames, target))};
+    graph_meter(s, x, line.y, room, &meter);
+    screen_put(s, x + room + 1, line.y, 7, view_live(m, ROLE_STRONG), ms);
+}
+
+static void draw_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    char rate[FORMAT_MAX], top[FORMAT_MAX], scale_text[48];
+    double max = 0;
+    for (unsigned i = 0; i < m->stats.history_count && i < SESSION_HISTORY; i++)
+        max = m->stats.history_bps[i] > max ? m->stats.history_bps[i] : max;
+    double scale = format_nice_ceiling(max);
+    snprintf(scale_text, sizeof scale_text, "0-%s", max > 0 ? format_bits(scale, top) : "0 bit/s");
+    int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Rate") + 1;
+    screen_put(s, x, line.y, 11, m->stats.receiving ? ROLE_STRONG : ROLE_DIM,
+               m->stats.receiving ? format_bits(m->stats.throughput_bps, rate) : "-");
+    x += 12;
+    int right = line.x + line.w - 1;
+    int room = right - x - 14;
+    if (room < 4)
+        return;
+    graph_sparkline(s, x, line.y, room, m->stats.history_bps, m->stats.history_count, scale);
+    screen_put(s, x + room + 1, line.y, 13, ROLE_DIM, scale_text);
+}
+
+static void put_count(struct view_flow *f, const char *label, uint64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    view_flow_put(f, label, n > 0 ? ROLE_CAREFUL : ROLE_GOOD, text);
+}
+
+// A rate that stands still is none.
+static void put_fps(struct view_flow *f, const char *label, double fps, bool live)
+{
+    char text[FORMAT_MAX];
+    view_flow_put(f, label, live ? ROLE_STRONG : ROLE_DIM, live ? format_fps(fps, text) : "-");
+}
+
+static void put_share(struct view_flow *f, const char *label, double share, bool live)
+{
+    char text[FORMAT_MAX];
+    enum role role = !live ? ROLE_DIM : share > 0 ? ROLE_CAREFUL : ROLE_GOOD;
+    view_flow_put(f, label, role, live ? format_share(share, text) : "-");
+}
+
+// All in frames: what the network lost, what came too late, what was not shown and why.
+static void draw_frames(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
+    struct model_drops drops = model_drops(m);
+    f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
+    put_count(&f, "lost", m->stats.frames.lost + m->stats.frames.partial);
+    put_count(&f, "late", m->stats.frames.late);
+    put_count(&f, "not shown", m->stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
+    if (drops.terminal > 0)
+        put_count(&f, "terminal", drops.terminal);
+    if (drops.decoder > 0)
+        put_count(&f, "decoder", drops.decoder);
+    put_fps(&f, "fps", m->stats.fps, m->stats.receiving);
+    put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == SESSION_PLAYING);
+}
+
+// All in packets: the loss now, in all and at its worst.
+static void draw_network(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
+    char text[FORMAT_MAX];
+    f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
+    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving && m->stats.loss.recent >= 0);
+    put_share(&f, "all", m->stats.loss.all, true);
+    put_share(&f, line.w < WIDE ? "worst" : "worst second", m->stats.loss.worst_second, true);
+    if (line.w < WIDE)
+        return;
+    put_count(&f, "packets lost", m->stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
+}
+
+static void draw_timing(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    (void)hits;
+    struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
+    char text[FORMAT_MAX];
+    put_count(&f, "packets lost", m->stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
+}
+
+static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+{
+    int half = line.w / 2;
+    draw_cache(m, s, (struct rect){line.x, line.y, half, 1}, hits);
+    draw_rate(m, s, (struct rect){line.x + half + 1, line.y, line.w - half - 1, 1}, hits);
+}
+
+// --- the panel: lines by importance, as many as there is room for
+
+struct panel_line {
+    void (*draw)(struct model *m, struct screen *s, struct rect line, struct hits *hits);
+    int from_height; // of the page
+};
+
+static const struct panel_line wide_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_cache_and_rate, 0},
+                                               {draw_frames, 0},   {draw_network, 10}, {NULL, 0}};
+static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_controls, 0}, {draw_position, 9},
+                                                 {draw_cache, 0},    {draw_rate, 10},    {draw_frames, 0},
+                                                 {draw_network, 9},  {draw_timing, 14},  {NULL, 0}};
+
+static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+{
+    const struct panel_line *lines = area.w >= WIDE ? wide_lines : narrow_lines;
+    int height = 0;
+    for (const struct panel_line *l = lines; l->draw != NULL; l++)
+        height += area.h >= l->from_height;
+    struct rect picture = {area.x, area.y, area.w, area.h - height};
+    draw_picture(m, s, picture);
+    int y = picture.y + picture.h;
+    for (const struct panel_line *l = lines; l->draw != NULL; l++)
+        if (area.h >= l->from_height)
+            l->draw(m, s, (struct rect){area.x, y++, area.w, 1}, hits);
+}
+
+const struct view view_player = {IN_PLAYER, NULL, draw};

@@ -1,0 +1,187 @@
+// The statistics page: every figure there is, in groups; a row without a value is left out.
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/plural.h"
+#include "model/format.h"
+#include "pages/graph.h"
+#include "pages/view.h"
+
+#define LABEL_WIDTH 18
+#define TWO_COLUMNS 96 // from this width on
+
+static void heading(struct view_lines *t, const char *text)
+{
+    int y;
+    if (t->line > 0)
+        t->line++;
+    if (view_lines_next(t, &y))
+        screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
+}
+
+static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void row(struct view_lines *t, const char *label, const char *format, ...)
+{
+    char text[192];
+    int y;
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n <= 0 || !view_lines_next(t, &y))
+        return;
+    screen_put(t->s, t->area.x + 3, y, LABEL_WIDTH, ROLE_DIM, label);
+    screen_put(t->s, t->area.x + 3 + LABEL_WIDTH, y, t->area.w - LABEL_WIDTH - 4, ROLE_STRONG, text);
+}
+
+static void rows_reel(struct view_lines *t, const struct model *m)
+{
+    char text[FORMAT_MAX], name[256];
+    heading(t, "Reel");
+    place_name(m->url, name, sizeof name);
+    row(t, "name", "%s", name);
+    if (m->session == NULL)
+        return;
+    const struct session_info *i = session_info(m->session);
+    row(t, "title", "%s", i->name);
+    if (i->width > 0)
+        row(t, "picture", "%ux%u %s %s", (unsigned)i->width, (unsigned)i->height, i->codec,
+            format_rate(i->rate_milli, text));
+    if (i->duration > 0)
+        row(t, "duration", "%s", format_time(i->duration, text));
+    if (i->frames > 0)
+        row(t, "frames", "%llu", (unsigned long long)i->frames);
+    row(t, "server", "%s", i->server);
+    row(t, "transport", "%s", i->transport);
+}
+
+static void rows_frames(struct view_lines *t, const struct model *m)
+{
+    const struct session_stats *s = &m->stats;
+    struct model_drops d = model_drops(m);
+    char a[FORMAT_MAX];
+    heading(t, "Frames");
+    row(t, "complete", "%llu of %llu expected", (unsigned long long)s->frames.complete,
+        (unsigned long long)s->frames.expected);
+    row(t, "partial, lost", "%llu, %llu", (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost);
+    row(t, "late", "%llu", (unsigned long long)s->frames.late);
+    if (s->frames.skipped > 0)
+        row(t, "player stopped", "%llu", (unsigned long long)s->frames.skipped);
+    row(t, "terminal dropped", "%llu", (unsigned long long)d.terminal);
+    row(t, "decoder dropped", "%llu", (unsigned long long)d.decoder);
+    if (d.limit > 0)
+        row(t, "over fps limit", "%llu", (unsigned long long)d.limit);
+    if (s->unusable.frames > 0)
+        row(t, "unusable", "%llu: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
+    if (d.broken > 0)
+        row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
+    if (model_state(m) == SESSION_PLAYING)
+        row(t, "rate", "%s fps, %.1f shown", s->receiving ? format_fps(s->fps, a) : "-", m->terminal.shown_fps);
+    else
+        row(t, "rate", "-");
+    if (s->frame_interval_ms.max > 0)
+        row(t, "interval", "%.1f  p99 %.1f  max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
+            s->frame_interval_ms.max);
+}
+
+static void rows_network(struct view_lines *t, const struct model *m)
+{
+    const struct session_stats *s = &m->stats;
+    char a[FORMAT_MAX], b[FORMAT_MAX];
+    heading(t, "Network");
+    row(t, "packets", "%llu", (unsigned long long)s->packets.received);
+    row(t, "lost", "%llu (%s)", (unsigned long long)s->packets.lost, format_loss(s->loss.all, a));
+    if (s->receiving)
+        row(t, "  last 5 s", "%s", s->loss.recent >= 0 ? format_loss(s->loss.recent, a) : "-");
+    row(t, "  worst second", "%s", format_loss(s->loss.worst_second, a));
+    row(t, "late", "%llu", (unsigned long long)s->packets.late);
+    row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
+    row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
+    row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
+    if (s->unusable.stray_bytes > 0)
+        row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
+    row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
+    if (s->receiving)
+        row(t, "jitter", "%s, of frames %s", format_ms(s->jitter_ms, a), format_ms(s->frame_jitter_ms, b));
+    row(t, "round trip", "%s", format_ms(s->rtt_ms, a));
+    row(t, "throughput", "%s", s->receiving ? format_bits(s->throughput_bps, a) : "-");
+    row(t, "  average", "%s", format_bits(s->throughput_avg_bps, a));
+    row(t, "  min, max", "%s, %s", format_bits(s->throughput_min_bps, a), format_bits(s->throughput_max_bps, b));
+    row(t, "payload, wire", "%s, %s", format_bytes((double)s->bytes.payload, a),
+        format_bytes((double)s->bytes.wire, b));
+    if (s->max_burst_packets_1ms > 0)
+        row(t, "largest burst", "%u packet%s in 1 ms", s->max_burst_packets_1ms, kin_plural(s->max_burst_packets_1ms));
+    if (s->times.setup_ms >= 0)
+        row(t, "set up after", "%s", format_ms(s->times.setup_ms, a));
+    row(t, "first frame after", "%s", format_ms(s->times.first_frame_ms, a));
+}
+
+static void rows_cache(struct view_lines *t, const struct model *m)
+{
+    const struct session_stats *s = &m->stats;
+    char a[FORMAT_MAX], b[FORMAT_MAX];
+    heading(t, "Cache");
+    row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
+    row(t, "time", "%s", format_span(s->cache.buffered_us, a));
+    row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
+    row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));
+    row(t, "least", "%u frame%s", s->cache.min_frames, kin_plural(s->cache.min_frames));
+    row(t, "underruns", "%llu", (unsigned long long)s->cache.underruns);
+    if (s->cache.holes > 0)
+        row(t, "holes", "%llu, %s in all", (unsigned long long)s->cache.holes, format_span(s->cache.hole_us, a));
+    if (s->cache.behind_us > 0)
+        row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
+}
+
+// Two rows, cut at the semicolon.
+static void rows_advice(struct view_lines *t, const char *label, const char *advice)
+{
+    struct kin_span rest = kin_span_str(advice != NULL ? advice : ""), part;
+    for (; kin_span_split(&rest, ';', &part); label = "") {
+        part = kin_span_trim(part);
+        row(t, label, "%.*s", KIN_SPAN_ARG(part));
+    }
+}
+
+static void rows_terminal(struct view_lines *t, const struct model *m)
+{
+    static const char *const kinds[] = {"symbols", "half blocks", "ASCII"};
+    const struct model_terminal *k = &m->terminal;
+    char a[FORMAT_MAX], b[FORMAT_MAX];
+    heading(t, "Terminal");
+    row(t, "size", "%dx%d, %s, %s", k->cols, k->rows, theme_depth_name(k->depth), k->utf8 ? "UTF-8" : "ASCII");
+    rows_advice(t, "characters", k->charset_advice);
+    rows_advice(t, "colours", k->color_advice);
+    if (k->picture_cols > 0)
+        row(t, "picture", "%dx%d cells, %s", k->picture_cols, k->picture_rows, kinds[k->kind]);
+    row(t, "output", "%s, %s/s", format_bytes((double)k->bytes, a), format_bytes(k->bytes_per_s, b));
+    row(t, "newest frame", "%s, threshold %u", format_bytes((double)k->frame_bytes, a), k->threshold);
+    if (k->rtt_us > 0)
+        row(t, "answers after", "%s", format_ms((double)k->rtt_us / 1000, a));
+    else
+        row(t, "answers", "%s", k->answers ? "yes" : "none so far");
+    row(t, "synchronized", "%s", k->sync ? "yes" : "no");
+    if (k->render_us > 0)
+        row(t, "decode, draw", "%s, %s", format_ms((double)k->decode_us / 1000, a),
+            format_ms((double)k->render_us / 1000, b));
+}
+
+static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+{
+    (void)hits;
+    bool two = area.w >= TWO_COLUMNS;
+    struct rect left = {area.x, area.y + 1, two ? area.w / 2 : area.w, area.h - 1};
+    struct view_lines t = {s, left, m->scroll, 0};
+    rows_reel(&t, m);
+    rows_frames(&t, m);
+    rows_cache(&t, m);
+    size_t lines = t.line;
+    if (two)
+        t = (struct view_lines){s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->scroll, 0};
+    rows_network(&t, m);
+    rows_terminal(&t, m);
+    lines = t.line > lines ? t.line : lines;
+    m->scroll_max = lines > (size_t)left.h ? lines - (size_t)left.h : 0;
+}
+
+const struct view view_stats = {IN_STATS, "statistics", draw};

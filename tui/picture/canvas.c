@@ -1,0 +1,277 @@
+// Renders pixels as cells; the only file that knows chafa.
+#include "picture/canvas.h"
+
+#include <chafa.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+#define SYMBOL_WORK_FACTOR 0.5f
+#define FLAT_RANGE 20 // of a channel within a cell
+
+struct canvas {
+    ChafaCanvas *chafa; // made for the following, or NULL
+    struct canvas_settings settings;
+    int cols, rows;
+};
+
+int canvas_new(struct canvas **ret)
+{
+    struct canvas *c = (struct canvas *)calloc(1, sizeof *c);
+    if (c == NULL)
+        return KIN_ENOMEM;
+    *ret = c;
+    return KIN_OK;
+}
+
+static void drop_chafa(struct canvas *c)
+{
+    if (c->chafa != NULL)
+        chafa_canvas_unref(c->chafa);
+    c->chafa = NULL;
+}
+
+void canvas_free(struct canvas *c)
+{
+    if (c == NULL)
+        return;
+    drop_chafa(c);
+    free(c);
+}
+
+// --- the eight samples of each cell, by a box filter
+
+static void mean_of(const struct canvas_pixels *p, int x0, int x1, int y0, int y1, uint8_t rgb[3])
+{
+    uint32_t r = 0, g = 0, b = 0;
+    for (int y = y0; y < y1; y++) {
+        const uint8_t *px = p->rgb + (size_t)y * p->stride + (size_t)x0 * 3;
+        for (int x = x0; x < x1; x++, px += 3) {
+            r += px[0];
+            g += px[1];
+            b += px[2];
+        }
+    }
+    uint32_t n = (uint32_t)(x1 - x0) * (uint32_t)(y1 - y0);
+    rgb[0] = (uint8_t)((r + n / 2) / n);
+    rgb[1] = (uint8_t)((g + n / 2) / n);
+    rgb[2] = (uint8_t)((b + n / 2) / n);
+}
+
+// The pixels [*from, *to) that part i of n covers out of `size`; at least one.
+static void part(int i, int n, int size, int *from, int *to)
+{
+    *from = (int)((int64_t)i * size / n);
+    *to = (int)((int64_t)(i + 1) * size / n);
+    if (*to <= *from) {
+        *from = *from < size ? *from : size - 1;
+        *to = *from + 1;
+    }
+}
+
+static void sample_cell(const struct canvas_pixels *p, int cols, int rows, int x, int y, struct cell *c)
+{
+    for (int i = 0; i < CELL_SAMPLES; i++) {
+        int x0, x1, y0, y1;
+        part(x * 2 + i % 2, cols * 2, p->width, &x0, &x1);
+        part(y * 4 + i / 2, rows * 4, p->height, &y0, &y1);
+        mean_of(p, x0, x1, y0, y1, c->samples.rgb[i]);
+    }
+    c->picture = true;
+}
+
+// --- half blocks
+
+uint8_t canvas_nearest_256(uint8_t r, uint8_t g, uint8_t b)
+{
+    static const uint8_t level[] = {0, 95, 135, 175, 215, 255};
+    const uint8_t in[3] = {r, g, b};
+    int cube = 16, cube_error = 0, scale = 36;
+    for (int i = 0; i < 3; i++, scale /= 6) {
+        int n = in[i] < 48 ? 0 : in[i] < 115 ? 1 : (in[i] - 35) / 40;
+        cube += n * scale;
+        cube_error += (level[n] - in[i]) * (level[n] - in[i]);
+    }
+    int mean = (r + g + b) / 3;
+    int grey = mean > 238 ? 23 : mean < 8 ? 0 : (mean - 3) / 10;
+    int value = 8 + grey * 10, grey_error = 0;
+    for (int i = 0; i < 3; i++)
+        grey_error += (value - in[i]) * (value - in[i]);
+    return (uint8_t)(grey_error < cube_error ? 232 + grey : cube);
+}
+
+static color mean_color(const struct cell_samples *s, int first, enum color_depth depth)
+{
+    const uint8_t(*rgb)[3] = &s->rgb[first];
+    unsigned m[3];
+    for (int i = 0; i < 3; i++)
+        m[i] = (unsigned)(rgb[0][i] + rgb[1][i] + rgb[2][i] + rgb[3][i] + 2) / 4;
+    if (depth == DEPTH_256)
+        return COLOR_INDEX(canvas_nearest_256((uint8_t)m[0], (uint8_t)m[1], (uint8_t)m[2]));
+    return COLOR_RGB(m[0] << 16 | m[1] << 8 | m[2]);
+}
+
+static void half_block(struct cell *c, enum color_depth depth)
+{
+    static const char upper_half[] = "\xe2\x96\x80";
+    memcpy(c->glyph, upper_half, 3);
+    c->len = 3;
+    c->style.fg = mean_color(&c->samples, 0, depth);
+    c->style.bg = mean_color(&c->samples, 4, depth);
+    c->style.attrs = 0;
+    if (c->style.fg == c->style.bg) {
+        c->glyph[0] = ' ';
+        c->len = 1;
+    }
+}
+
+// Where there is next to nothing to see, fitted symbols draw lines that are not there: half blocks are calmer.
+static bool is_flat(const struct cell_samples *s)
+{
+    for (int channel = 0; channel < 3; channel++) {
+        uint8_t low = 255, high = 0;
+        for (int i = 0; i < CELL_SAMPLES; i++) {
+            low = s->rgb[i][channel] < low ? s->rgb[i][channel] : low;
+            high = s->rgb[i][channel] > high ? s->rgb[i][channel] : high;
+        }
+        if (high - low > FLAT_RANGE)
+            return false;
+    }
+    return true;
+}
+
+// --- chafa
+
+static ChafaCanvasMode chafa_mode(enum color_depth depth)
+{
+    static const ChafaCanvasMode modes[] = {
+        [DEPTH_2] = CHAFA_CANVAS_MODE_FGBG,
+        [DEPTH_16] = CHAFA_CANVAS_MODE_INDEXED_16,
+        [DEPTH_256] = CHAFA_CANVAS_MODE_INDEXED_240,
+        [DEPTH_16M] = CHAFA_CANVAS_MODE_TRUECOLOR,
+    };
+    return modes[depth];
+}
+
+// Two colours get their shades from dithering, and braille has the most dots to dither with.
+static ChafaSymbolMap *symbols_for(enum canvas_kind kind, enum color_depth depth)
+{
+    static const ChafaSymbolTags tags[] = {
+        [CANVAS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
+        [CANVAS_HALF] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HHALF,
+        [CANVAS_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
+    };
+    ChafaSymbolMap *map = chafa_symbol_map_new();
+    bool dots = kind == CANVAS_SYMBOLS && depth == DEPTH_2;
+    chafa_symbol_map_add_by_tags(map, dots ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BRAILLE : tags[kind]);
+    return map;
+}
+
+static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols, int rows)
+{
+    ChafaCanvasConfig *config = chafa_canvas_config_new();
+    ChafaSymbolMap *symbols = symbols_for(settings->kind, settings->depth);
+    chafa_canvas_config_set_geometry(config, cols, rows);
+    chafa_canvas_config_set_canvas_mode(config, chafa_mode(settings->depth));
+    chafa_canvas_config_set_symbol_map(config, symbols);
+    chafa_canvas_config_set_work_factor(config, SYMBOL_WORK_FACTOR);
+    chafa_canvas_config_set_preprocessing_enabled(config, settings->depth <= DEPTH_16);
+    if (settings->depth <= DEPTH_16 && settings->kind != CANVAS_ASCII)
+        chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_ORDERED);
+    if (settings->depth == DEPTH_2)
+        chafa_canvas_config_set_dither_grain_size(config, 4, 2); // a dot of braille
+    ChafaCanvas *canvas = chafa_canvas_new(config);
+    chafa_symbol_map_unref(symbols);
+    chafa_canvas_config_unref(config);
+    return canvas;
+}
+
+static void prepare_chafa(struct canvas *c, const struct canvas_settings *settings, int cols, int rows)
+{
+    bool same = c->chafa != NULL && c->cols == cols && c->rows == rows && c->settings.kind == settings->kind &&
+                c->settings.depth == settings->depth;
+    if (same)
+        return;
+    drop_chafa(c);
+    c->chafa = make_chafa(settings, cols, rows);
+    c->settings = *settings;
+    c->cols = cols;
+    c->rows = rows;
+}
+
+static color chafa_color(gint raw, enum color_depth depth)
+{
+    if (raw < 0 || depth == DEPTH_2)
+        return COLOR_DEFAULT;
+    return depth == DEPTH_16M ? COLOR_RGB((uint32_t)raw & 0xffffff) : COLOR_INDEX((uint32_t)raw & 255);
+}
+
+static void take_cell(const struct canvas *c, int x, int y, struct cell *cell)
+{
+    gint fg, bg;
+    chafa_canvas_get_raw_colors_at(c->chafa, x, y, &fg, &bg);
+    int n = g_unichar_to_utf8(chafa_canvas_get_char_at(c->chafa, x, y), cell->glyph);
+    cell->len = (uint8_t)n;
+    cell->style = (struct style){chafa_color(fg, c->settings.depth), chafa_color(bg, c->settings.depth), 0};
+}
+
+static void calm_down(const struct canvas_settings *settings, struct cell *cell)
+{
+    if (settings->kind == CANVAS_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
+        half_block(cell, settings->depth);
+}
+
+static void render_chafa(struct canvas *c, const struct canvas_pixels *p, struct cell *cells)
+{
+    chafa_canvas_draw_all_pixels(c->chafa, CHAFA_PIXEL_RGB8, p->rgb, p->width, p->height, (gint)p->stride);
+    for (int i = 0; i < c->rows * c->cols; i++) {
+        take_cell(c, i % c->cols, i / c->cols, &cells[i]);
+        calm_down(&c->settings, &cells[i]);
+    }
+}
+
+int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,
+                  int cols, int rows, struct cell *cells)
+{
+    if (cols < 1 || rows < 1 || pixels->width < 1 || pixels->height < 1 || pixels->stride % CANVAS_STRIDE_ALIGN != 0)
+        return KIN_EINVAL;
+    struct canvas_settings use = *settings;
+    if (!use.utf8)
+        use.kind = CANVAS_ASCII;
+    bool own = use.kind == CANVAS_HALF && use.depth >= DEPTH_256;
+    for (int i = 0; i < cols * rows; i++) {
+        sample_cell(pixels, cols, rows, i % cols, i / cols, &cells[i]);
+        if (own)
+            half_block(&cells[i], use.depth);
+    }
+    if (!own) {
+        prepare_chafa(c, &use, cols, rows);
+        render_chafa(c, pixels, cells);
+    }
+    return KIN_OK;
+}
+
+// --- sizes
+
+void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max_rows, int *ret_cols, int *ret_rows)
+{
+    if (width < 1 || height < 1 || max_cols < 1 || max_rows < 1) {
+        *ret_cols = *ret_rows = 1;
+        return;
+    }
+    double aspect = (double)width / height * cell_aspect; // columns per row
+    int cols = max_cols, rows = (int)(max_cols / aspect + 0.5);
+    if (rows > max_rows) {
+        rows = max_rows;
+        cols = (int)(max_rows * aspect + 0.5);
+    }
+    *ret_cols = cols < 1 ? 1 : cols > max_cols ? max_cols : cols;
+    *ret_rows = rows < 1 ? 1 : rows;
+}
+
+void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height)
+{
+    int columns_per_cell = kind == CANVAS_HALF ? 2 : 4;
+    *ret_width = cols * columns_per_cell;
+    *ret_height = rows * columns_per_cell * 2;
+}

@@ -1,0 +1,44 @@
+// Pixels into cells: half blocks by a box filter of our own, other symbols through chafa (nobody else includes it).
+// One canvas is used by one thread at a time.
+#ifndef TUI_CANVAS_H
+#define TUI_CANVAS_H
+
+#include "terminal/screen.h"
+
+enum canvas_kind { CANVAS_SYMBOLS, CANVAS_HALF, CANVAS_ASCII };
+
+struct canvas_settings {
+    enum canvas_kind kind;
+    enum color_depth depth;
+    bool utf8; // false makes every kind CANVAS_ASCII
+};
+
+#define CANVAS_STRIDE_ALIGN ((size_t)4) // chafa 1.12 counts rows of pixels in 32-bit words
+
+struct canvas_pixels { // RGB, 3 bytes a pixel
+    const uint8_t *rgb;
+    int width, height;
+    size_t stride; // bytes, a multiple of CANVAS_STRIDE_ALIGN
+};
+
+struct canvas;
+
+// KIN_OK (caller owns) or KIN_ENOMEM.
+int canvas_new(struct canvas **ret);
+void canvas_free(struct canvas *c); // accepts NULL
+
+// Renders all pixels into cols x rows cells (each at least 1). KIN_OK or KIN_EINVAL.
+int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,
+                  int cols, int rows, struct cell *cells);
+
+// The largest cols x rows within the area that keeps the picture's aspect; at least 1x1. cell_aspect is the height of a
+// cell over its width (2.0 when unknown).
+void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max_rows, int *ret_cols, int *ret_rows);
+
+// Pixels that are worth decoding for so many cells.
+void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height);
+
+// The nearest of the 256 colours above the 16 that users change.
+uint8_t canvas_nearest_256(uint8_t r, uint8_t g, uint8_t b);
+
+#endif

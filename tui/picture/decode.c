@@ -1,0 +1,232 @@
+// Decodes JPEG pictures; the only file that knows turbojpeg.
+#include "picture/decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <turbojpeg.h>
+
+#include "base/err.h"
+#include "jpeg/markers.h"
+#include "jpeg/mend.h"
+#include "jpeg/work.h"
+#include "picture/canvas.h"
+
+struct decoder {
+    tjhandle tj;
+    uint8_t *rgb;
+    size_t size;
+    struct kin_buf *mended; // the picture with an orderly header, if it has none of its own
+    bool ink, inverted;     // the picture is CMYK; written as Adobe does
+    char why[160];
+};
+
+int decoder_new(struct decoder **ret)
+{
+    struct decoder *d = (struct decoder *)calloc(1, sizeof *d);
+    if (d == NULL)
+        return KIN_ENOMEM;
+    d->tj = tjInitDecompress();
+    if (d->tj == NULL) {
+        free(d);
+        return KIN_ENOMEM;
+    }
+    *ret = d;
+    return KIN_OK;
+}
+
+void decoder_free(struct decoder *d)
+{
+    if (d == NULL)
+        return;
+    if (d->tj != NULL)
+        tjDestroy(d->tj);
+    free(d->rgb);
+    kin_buf_unref(d->mended);
+    free(d);
+}
+
+static int fail(struct decoder *d, int error, const char *what)
+{
+    snprintf(d->why, sizeof d->why, "A picture cannot be shown: %s.", what);
+    return error;
+}
+
+// turbojpeg 2.1 stays in the middle of a header that failed, and would read the next picture from there.
+static void start_afresh(struct decoder *d)
+{
+    tjDestroy(d->tj);
+    d->tj = tjInitDecompress();
+}
+
+static int fail_afresh(struct decoder *d)
+{
+    int err = fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
+    start_afresh(d);
+    return err;
+}
+
+// What libjpeg has no decoder for, in words.
+static const char *foreign_kind(const struct kin_jpeg_info *info)
+{
+    static const uint8_t known[] = {KIN_JPEG_SOF0, KIN_JPEG_SOF1, KIN_JPEG_SOF2, 0xc9, 0xca}; // the last: arithmetic
+    if (info->bits != 8)
+        return "its samples have more than 8 bits";
+    return memchr(known, info->sof, sizeof known) == NULL ? "its coding is lossless or hierarchical" : NULL;
+}
+
+// turbojpeg does not know every sampling that libjpeg decodes; our own walk finds the size of all, and Adobe's mark.
+static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+{
+    int subsampling, colorspace;
+    struct kin_jpeg_info info;
+    bool read = tjDecompressHeader3(d->tj, jpeg.p, (unsigned long)jpeg.n, &r->full_width, &r->full_height, &subsampling,
+                                    &colorspace) == 0;
+    d->ink = read && (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK);
+    if (read && !d->ink)
+        return KIN_OK;
+    int err = read ? KIN_OK : fail_afresh(d);
+    bool walked = d->tj != NULL && kin_jpeg_walk(jpeg, &info, NULL) == KIN_OK;
+    d->inverted = !walked || info.has_adobe;
+    if (read || !walked)
+        return err;
+    const char *foreign = foreign_kind(&info);
+    if (foreign != NULL)
+        return fail(d, KIN_EUNSUPPORTED, foreign);
+    r->full_width = info.width;
+    r->full_height = info.height;
+    d->ink = info.component_count == 4;
+    return KIN_OK;
+}
+
+// Puts a disorderly header in order, which libjpeg would not take, and refuses what costs more than it is worth.
+static int prepare(struct decoder *d, struct kin_span *jpeg)
+{
+    const char *why = NULL;
+    kin_buf_unref(d->mended);
+    d->mended = NULL;
+    if (kin_jpeg_mend(*jpeg, NULL, &d->mended) == KIN_ENOMEM)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
+    if (d->mended != NULL)
+        *jpeg = kin_buf_span(d->mended);
+    if (kin_jpeg_check_file_work(*jpeg, &why) == KIN_OK)
+        return KIN_OK;
+    snprintf(d->why, sizeof d->why, "A picture cannot be shown: it has %s.", why);
+    return KIN_ELIMIT;
+}
+
+static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+{
+    if (d->tj == NULL)
+        start_afresh(d);
+    if (d->tj == NULL)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
+    int err = read_header(d, jpeg, r);
+    if (err != KIN_OK)
+        return err;
+    if (r->full_width < 1 || r->full_height < 1)
+        return fail(d, KIN_EBAD, "it has no size");
+    if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)
+        return fail(d, KIN_ELIMIT, "it has more than 67 million pixels");
+    return KIN_OK;
+}
+
+int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why)
+{
+    struct decode_result r = {.rgb = NULL};
+    int err = prepare(d, &jpeg);
+    if (err == KIN_OK)
+        err = check_header(d, jpeg, &r);
+    if (err == KIN_OK) {
+        *ret_width = r.full_width;
+        *ret_height = r.full_height;
+    } else if (ret_why != NULL) {
+        *ret_why = d->why;
+    }
+    return err;
+}
+
+static void choose_scale(int want_width, int want_height, struct decode_result *r)
+{
+    r->width = r->full_width;
+    r->height = r->full_height;
+    for (int n = 1; n < 8; n++) {
+        tjscalingfactor f = {n, 8};
+        int w = TJSCALED(r->full_width, f), h = TJSCALED(r->full_height, f);
+        if (w >= want_width && h >= want_height) {
+            r->width = w;
+            r->height = h;
+            return;
+        }
+    }
+}
+
+// Bytes from line to line of what turbojpeg writes: four a pixel for print, else three, as it is handed out.
+static size_t pitch_of(const struct decoder *d, const struct decode_result *r)
+{
+    size_t ink = d->ink ? (size_t)r->width * 4 : 0;
+    return ink > r->stride ? ink : r->stride;
+}
+
+static int make_room(struct decoder *d, struct decode_result *r)
+{
+    r->stride = ((size_t)r->width * 3 + CANVAS_STRIDE_ALIGN - 1) / CANVAS_STRIDE_ALIGN * CANVAS_STRIDE_ALIGN;
+    size_t size = pitch_of(d, r) * (size_t)r->height;
+    if (size <= d->size)
+        return KIN_OK;
+    uint8_t *rgb = (uint8_t *)realloc(d->rgb, size);
+    if (rgb == NULL)
+        return fail(d, KIN_ENOMEM, "there is not enough memory");
+    d->rgb = rgb;
+    d->size = size;
+    return KIN_OK;
+}
+
+// In place: what is written lies at or before what is read. Adobe writes CMYK inverted: as the light that passes.
+static void ink_to_rgb(struct decoder *d, const struct decode_result *r)
+{
+    size_t pitch = pitch_of(d, r);
+    uint8_t flip = d->inverted ? 0 : 0xff;
+    for (int y = 0; y < r->height; y++) {
+        const uint8_t *from = d->rgb + (size_t)y * pitch;
+        uint8_t *to = d->rgb + (size_t)y * r->stride;
+        for (int x = 0; x < r->width; x++, from += 4, to += 3) {
+            unsigned black = from[3] ^ flip;
+            for (int i = 0; i < 3; i++)
+                to[i] = (uint8_t)(((unsigned)(from[i] ^ flip) * black + 127) / 255);
+        }
+    }
+}
+
+static int decode_pixels(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+{
+    int status = tjDecompress2(d->tj, jpeg.p, (unsigned long)jpeg.n, d->rgb, r->width, (int)pitch_of(d, r), r->height,
+                               d->ink ? TJPF_CMYK : TJPF_RGB, TJFLAG_FASTUPSAMPLE);
+    if (status != 0 && tjGetErrorCode(d->tj) != TJERR_WARNING)
+        return fail_afresh(d);
+    if (d->ink)
+        ink_to_rgb(d, r);
+    r->damaged = status != 0;
+    r->rgb = d->rgb;
+    return KIN_OK;
+}
+
+int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
+                   const char **ret_why)
+{
+    struct decode_result r = {.rgb = NULL};
+    int err = prepare(d, &jpeg);
+    if (err == KIN_OK)
+        err = check_header(d, jpeg, &r);
+    if (err == KIN_OK) {
+        choose_scale(want_width, want_height, &r);
+        err = make_room(d, &r);
+    }
+    if (err == KIN_OK)
+        err = decode_pixels(d, jpeg, &r);
+    if (ret_why != NULL)
+        *ret_why = err == KIN_OK ? NULL : d->why;
+    if (err == KIN_OK)
+        *ret = r;
+    return err;
+}

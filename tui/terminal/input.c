@@ -1,0 +1,345 @@
+// The terminal's input language: UTF-8, ECMA-48 sequences, SGR mouse reports, bracketed paste.
+#include "terminal/input.h"
+
+#include <string.h>
+
+#include "base/lex.h"
+#include "base/text.h"
+
+#define ESC 0x1b
+#define PASTE_END "\033[201~"
+#define PARAMS_MAX 4
+
+enum outcome { TAKE_MORE, TAKE_EVENT, TAKE_NOTHING };
+
+void input_init(struct input *in)
+{
+    *in = (struct input){.len = 0};
+}
+
+void input_add_sequence(struct input *in, const char *bytes, uint32_t key)
+{
+    size_t n = bytes != NULL ? strlen(bytes) : 0;
+    if (n < 2 || n > INPUT_SEQUENCE_LEN || in->sequence_count == INPUT_SEQUENCES_MAX)
+        return;
+    memcpy(in->sequences[in->sequence_count].bytes, bytes, n + 1);
+    in->sequences[in->sequence_count++].key = key;
+}
+
+static void compact(struct input *in)
+{
+    memmove(in->bytes, in->bytes + in->used, in->len - in->used);
+    in->len -= in->used;
+    in->used = 0;
+}
+
+size_t input_feed(struct input *in, kin_us now, struct kin_span bytes)
+{
+    compact(in);
+    size_t room = INPUT_BYTES_MAX - in->len;
+    size_t n = bytes.n < room ? bytes.n : room;
+    if (n > 0)
+        memcpy(in->bytes + in->len, bytes.p, n);
+    in->len += n;
+    in->since = now;
+    return n;
+}
+
+static struct kin_span rest(const struct input *in)
+{
+    return kin_span_make(in->bytes + in->used, in->len - in->used);
+}
+
+static enum outcome give_key(struct input *in, size_t n, uint32_t key, struct input_event *ret)
+{
+    in->used += n;
+    if (key == INPUT_KEY_NONE)
+        return TAKE_NOTHING;
+    *ret = (struct input_event){.type = INPUT_KEY, .key = key};
+    return TAKE_EVENT;
+}
+
+// --- control sequences
+
+struct csi {
+    uint8_t prefix, final;
+    bool intermediate; // a '$' before the final byte
+    unsigned params[PARAMS_MAX];
+    size_t count;
+};
+
+static void read_params(struct kin_span body, struct csi *c)
+{
+    if (body.n > 0 && body.p[0] >= '<' && body.p[0] <= '?') {
+        c->prefix = body.p[0];
+        body = kin_span_skip(body, 1);
+    }
+    while (body.n > 0 && c->count < PARAMS_MAX) {
+        uint64_t v = 0;
+        kin_lex_take_u64(&body, 99999, &v);
+        c->params[c->count++] = (unsigned)v;
+        if (body.n == 0 || body.p[0] != ';')
+            break;
+        body = kin_span_skip(body, 1);
+    }
+    c->intermediate = body.n > 0 && body.p[0] == '$';
+}
+
+// Length of the control sequence at the head of s, 0 when it is not complete. A byte that cannot stand there ends it.
+static size_t csi_length(struct kin_span s, struct csi *ret)
+{
+    *ret = (struct csi){.final = 0};
+    for (size_t i = 2; i < s.n; i++) {
+        if (s.p[i] >= 0x20 && s.p[i] <= 0x3f)
+            continue;
+        if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+            return i;
+        ret->final = s.p[i];
+        read_params(kin_span_make(s.p + 2, i - 2), ret);
+        return i + 1;
+    }
+    return 0;
+}
+
+static uint32_t letter_key(uint8_t final)
+{
+    static const struct {
+        char final;
+        uint32_t key;
+    } keys[] = {{'A', INPUT_UP},   {'B', INPUT_DOWN}, {'C', INPUT_RIGHT}, {'D', INPUT_LEFT},
+                {'H', INPUT_HOME}, {'F', INPUT_END},  {'M', INPUT_ENTER}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].final == (char) final)
+            return keys[i].key;
+    return INPUT_KEY_NONE;
+}
+
+static uint32_t tilde_key(unsigned number)
+{
+    static const uint32_t keys[] = {INPUT_KEY_NONE, INPUT_HOME,      INPUT_INSERT, INPUT_DELETE, INPUT_END,
+                                    INPUT_PAGE_UP,  INPUT_PAGE_DOWN, INPUT_HOME,   INPUT_END};
+    return number < sizeof keys / sizeof *keys ? keys[number] : INPUT_KEY_NONE;
+}
+
+static enum outcome give_mouse(const struct csi *c, struct input_event *ret)
+{
+    unsigned button = c->params[0] & ~28u; // without the modifiers
+    bool pressed = c->final == 'M';
+    *ret = (struct input_event){.type = INPUT_PRESS, .x = (int)c->params[1] - 1, .y = (int)c->params[2] - 1};
+    if (c->count < 3 || !pressed)
+        return TAKE_NOTHING;
+    if (button == 0)
+        return TAKE_EVENT;
+    if (button == 32) {
+        ret->type = INPUT_DRAG;
+        return TAKE_EVENT;
+    }
+    if (button != 64 && button != 65)
+        return TAKE_NOTHING;
+    ret->type = INPUT_WHEEL;
+    ret->key = button == 64 ? (uint32_t)-1 : 1;
+    return TAKE_EVENT;
+}
+
+static enum outcome give_report(enum input_type type, uint32_t key, struct input_event *ret)
+{
+    *ret = (struct input_event){.type = type, .key = key};
+    return TAKE_EVENT;
+}
+
+static enum outcome give_csi(struct input *in, const struct csi *c, struct input_event *ret)
+{
+    if (c->prefix == '<' && (c->final == 'M' || c->final == 'm'))
+        return give_mouse(c, ret);
+    if (c->prefix == '?' && c->final == 'c')
+        return give_report(INPUT_REPORT_DA1, 0, ret);
+    if (c->prefix == '?' && c->final == 'y' && c->intermediate && c->params[0] == 2026)
+        return give_report(INPUT_REPORT_SYNC, c->params[1] == 1 || c->params[1] == 2, ret);
+    if (c->prefix == 0 && c->final == 'R' && c->count == 2)
+        return give_report(INPUT_REPORT_CURSOR, 0, ret);
+    if (c->prefix != 0)
+        return TAKE_NOTHING;
+    if (c->final == '~' && c->params[0] == 200)
+        in->pasting = true;
+    return give_key(in, 0, c->final == '~' ? tilde_key(c->params[0]) : letter_key(c->final), ret);
+}
+
+static enum outcome take_csi(struct input *in, struct input_event *ret)
+{
+    struct csi c;
+    size_t n = csi_length(rest(in), &c);
+    if (n == 0) {
+        if (rest(in).n > 256) // nothing sane is that long
+            in->used = in->len;
+        return TAKE_MORE;
+    }
+    in->used += n;
+    return c.final != 0 ? give_csi(in, &c, ret) : TAKE_NOTHING;
+}
+
+// --- strings: DCS, OSC and their like, until ST or BEL
+
+static enum outcome end_string(struct input *in, struct input_event *ret)
+{
+    struct kin_span a = kin_span_make(in->answer, in->answer_len);
+    in->string = false;
+    if (!kin_span_starts(a, "1$r"))
+        return TAKE_NOTHING;
+    bool direct = kin_span_find_str(a, "48:2:1:2:3") < a.n || kin_span_find_str(a, "48:2::1:2:3") < a.n ||
+                  kin_span_find_str(a, "48;2;1;2;3") < a.n;
+    return give_report(INPUT_REPORT_TRUECOLOR, direct, ret);
+}
+
+static enum outcome take_string(struct input *in, struct input_event *ret)
+{
+    for (; in->used < in->len; in->used++) {
+        uint8_t b = in->bytes[in->used];
+        if (b == ESC && in->used + 1 == in->len)
+            return TAKE_MORE;
+        if (b == ESC || b == '\a') {
+            in->used += b == ESC && in->bytes[in->used + 1] == '\\' ? 2 : b == '\a';
+            return end_string(in, ret);
+        }
+        if (in->answer_len < sizeof in->answer)
+            in->answer[in->answer_len++] = b;
+    }
+    return TAKE_MORE;
+}
+
+// --- the rest
+
+// Bytes at the end of s that may be the beginning of the closing bracket.
+static size_t unfinished_end(struct kin_span s)
+{
+    for (size_t n = strlen(PASTE_END) - 1; n > 0; n--)
+        if (n <= s.n && memcmp(s.p + s.n - n, PASTE_END, n) == 0)
+            return n;
+    return 0;
+}
+
+static enum outcome take_paste(struct input *in, struct input_event *ret)
+{
+    struct kin_span s = rest(in);
+    size_t end = kin_span_find_str(s, PASTE_END);
+    if (end == 0) {
+        in->used += strlen(PASTE_END);
+        in->pasting = false;
+        return TAKE_NOTHING;
+    }
+    size_t n = end < s.n ? end : s.n - unfinished_end(s);
+    if (n == 0)
+        return TAKE_MORE;
+    in->used += n;
+    *ret = (struct input_event){.type = INPUT_PASTE, .text = kin_span_first(s, n)};
+    return TAKE_EVENT;
+}
+
+// A sequence of the terminal's own: its length, or 0; *ret_partial when s is the beginning of one.
+static size_t match_sequence(const struct input *in, struct kin_span s, uint32_t *ret_key, bool *ret_partial)
+{
+    *ret_partial = false;
+    for (size_t i = 0; i < in->sequence_count; i++) {
+        struct kin_span q = kin_span_str(in->sequences[i].bytes);
+        size_t n = q.n < s.n ? q.n : s.n;
+        if (memcmp(q.p, s.p, n) != 0)
+            continue;
+        if (n == q.n) {
+            *ret_key = in->sequences[i].key;
+            return n;
+        }
+        *ret_partial = true;
+    }
+    return 0;
+}
+
+static enum outcome begin_string(struct input *in, uint8_t kind)
+{
+    in->used += 2;
+    in->string = true;
+    in->answer_len = 0;
+    if (kind != 'P') // only a DCS answer is read
+        in->answer[in->answer_len++] = kind;
+    return TAKE_NOTHING;
+}
+
+static enum outcome take_escape(struct input *in, struct input_event *ret)
+{
+    struct kin_span s = rest(in);
+    uint32_t key;
+    bool partial;
+    size_t n = match_sequence(in, s, &key, &partial);
+    if (n > 0)
+        return give_key(in, n, key, ret);
+    if (s.n == 1)
+        return TAKE_MORE;
+    if (s.p[1] == ESC)
+        return give_key(in, 1, INPUT_ESC, ret);
+    if (s.p[1] == '[')
+        return take_csi(in, ret);
+    if (strchr("P]X^_", s.p[1]) != NULL)
+        return begin_string(in, s.p[1]);
+    if (s.p[1] != 'O')
+        return give_key(in, 2, INPUT_KEY_NONE, ret); // Alt with a key
+    if (s.n < 3)
+        return TAKE_MORE;
+    return give_key(in, 3, letter_key(s.p[2]), ret);
+}
+
+static enum outcome take_character(struct input *in, struct input_event *ret)
+{
+    struct kin_span s = rest(in);
+    uint32_t c;
+    uint8_t b = s.p[0];
+    if (b == '\r' || b == '\n')
+        return give_key(in, 1, INPUT_ENTER, ret);
+    if (b == 0x7f || b == '\b')
+        return give_key(in, 1, INPUT_BACKSPACE, ret);
+    if (b == '\t')
+        return give_key(in, 1, INPUT_TAB, ret);
+    size_t n = kin_text_utf8(s, &c);
+    if (n > 0)
+        return give_key(in, n, c, ret);
+    size_t wanted = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
+    if (s.n < wanted)
+        return TAKE_MORE;
+    return give_key(in, 1, INPUT_KEY_NONE, ret);
+}
+
+static enum outcome take(struct input *in, struct input_event *ret)
+{
+    if (in->string)
+        return take_string(in, ret);
+    if (in->pasting)
+        return take_paste(in, ret);
+    return in->bytes[in->used] == ESC ? take_escape(in, ret) : take_character(in, ret);
+}
+
+static bool give_up(struct input *in, struct input_event *ret)
+{
+    bool lone = rest(in).n == 1 && in->bytes[in->used] == ESC && !in->string && !in->pasting;
+    in->used = in->len;
+    in->string = false;
+    in->pasting = false;
+    return lone && give_key(in, 0, INPUT_ESC, ret) == TAKE_EVENT;
+}
+
+bool input_next(struct input *in, kin_us now, kin_us patience, struct input_event *ret)
+{
+    while (in->used < in->len) {
+        enum outcome o = take(in, ret);
+        if (o == TAKE_EVENT)
+            return true;
+        if (o == TAKE_MORE) {
+            bool late = now >= in->since + patience;
+            return in->used < in->len && late && give_up(in, ret);
+        }
+    }
+    if (in->string && now >= in->since + patience)
+        in->string = false;
+    return false;
+}
+
+kin_us input_deadline(const struct input *in, kin_us patience)
+{
+    return in->used < in->len || in->string ? in->since + patience : KIN_US_NEVER;
+}

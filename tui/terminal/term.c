@@ -1,0 +1,289 @@
+// Terminfo, tty modes and the private way to the terminal.
+#include "terminal/term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ncursesw/curses.h>
+#include <ncursesw/term.h>
+
+#include "terminal/charset.h"
+
+// Synchronized output, mouse and bracketed paste.
+#define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
+#define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
+#define KEYPAD_OFF "\033[?1l\033>"
+#define ASK_SYNC "\033[?2026$p"
+#define ASK_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
+#define ASK_DA1 "\033[c"
+#define ABANDON "\030\033\\" // CAN ends a sequence that was cut off, ST a string
+#define CLEAR "\033[H\033[2J"
+#define WAIT_MS 10
+
+static char *collected; // where collect() puts what tputs() emits
+static size_t collected_len;
+
+static int collect(int c)
+{
+    if (c != 0 && collected_len < TERM_SEQUENCE_MAX - 1)
+        collected[collected_len++] = (char)c;
+    return c;
+}
+
+// Appends a terminfo string (without its padding) to text.
+static bool has_capability(const char *name)
+{
+    const char *s = tigetstr(name);
+    return s != NULL && s != (char *)-1;
+}
+
+static void append_capability(char *text, const char *name)
+{
+    if (!has_capability(name))
+        return;
+    collected = text;
+    collected_len = strlen(text);
+    tputs(tigetstr(name), 1, collect);
+    text[collected_len] = '\0';
+}
+
+static void append(char *text, const char *more)
+{
+    size_t len = strlen(text);
+    snprintf(text + len, TERM_SEQUENCE_MAX - len, "%s", more);
+}
+
+static void make_sequences(struct terminal *t, const char *name)
+{
+    append(t->enter, ABANDON);
+    append_capability(t->enter, "smcup");
+    append_capability(t->enter, "civis");
+    append_capability(t->enter, "smkx");
+    append(t->enter, OUR_MODES);
+    append(t->leave, ABANDON UNDO_OURS);
+    append_capability(t->leave, "sgr0");
+    append_capability(t->leave, "rmkx");
+    append(t->leave, KEYPAD_OFF);
+    if (has_capability("rmcup"))
+        append_capability(t->leave, "rmcup");
+    else
+        append(t->leave, CLEAR); // no second screen: the shell must not write into our picture
+    append_capability(t->leave, "cnorm");
+    // The Linux console and old multiplexers print what they do not know of a DCS.
+    static const char *const families[] = {"xterm",     "kitty",   "foot",    "mlterm",
+                                           "alacritty", "wezterm", "konsole", "vte"};
+    bool strings = false;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        strings |= strstr(name, families[i]) != NULL;
+    append(t->survey, ASK_SYNC);
+    append(t->survey, strings ? ASK_TRUECOLOR : "");
+    append(t->survey, ASK_DA1);
+}
+
+static bool env_is(const char *name, const char *a, const char *b)
+{
+    const char *v = getenv(name);
+    return v != NULL && (strcasecmp(v, a) == 0 || strcasecmp(v, b) == 0);
+}
+
+static bool has_flag(const char *name)
+{
+    return tigetflag(name) > 0;
+}
+
+static enum color_depth find_depth(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    int colors = tigetnum("colors");
+    if (no_color != NULL && *no_color != '\0')
+        return DEPTH_2;
+    if (env_is("COLORTERM", "truecolor", "24bit") || colors >= 1 << 24 || has_flag("RGB") || has_flag("Tc"))
+        return DEPTH_16M;
+    return colors >= 256 ? DEPTH_256 : colors >= 8 ? DEPTH_16 : DEPTH_2;
+}
+
+static void choose_depth(struct terminal *t, enum term_colors colors)
+{
+    static const enum color_depth depths[] = {DEPTH_2, DEPTH_16M, DEPTH_256, DEPTH_16, DEPTH_2};
+    const char *no_color = getenv("NO_COLOR");
+    t->depth = colors == TERM_COLORS_AUTO ? find_depth() : depths[colors];
+    t->depth_fixed = colors != TERM_COLORS_AUTO || (no_color != NULL && *no_color != '\0');
+}
+
+// Terminals of today know 256 colours and more, whatever their terminfo says. Consoles do not.
+static void advise_on_colors(struct terminal *t, const char *name)
+{
+    bool is_console = strncmp(name, "linux", 5) == 0 || strncmp(name, "vt", 2) == 0;
+    int colors = tigetnum("colors");
+    if (!t->depth_fixed && !is_console)
+        snprintf(t->color_advice, sizeof t->color_advice, "TERM=%.40s: %d colours; set COLORTERM=truecolor for more",
+                 name, colors > 0 ? colors : 2);
+}
+
+static bool reopen(struct terminal *t, char why[TERM_SEQUENCE_MAX])
+{
+    char path[128];
+    if (!isatty(STDOUT_FILENO) || ttyname_r(STDOUT_FILENO, path, sizeof path) != 0) {
+        snprintf(why, TERM_SEQUENCE_MAX, "standard output is not a terminal; kinora probe needs none");
+        return false;
+    }
+    t->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (t->fd < 0 || tcgetattr(t->fd, &t->cooked) != 0) {
+        snprintf(why, TERM_SEQUENCE_MAX, "cannot open the terminal %s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool know(const char *name, char why[TERM_SEQUENCE_MAX])
+{
+    int status = 0;
+    if (name == NULL || *name == '\0') {
+        snprintf(why, TERM_SEQUENCE_MAX, "TERM is not set; kinora probe needs no terminal");
+        return false;
+    }
+    if (setupterm(name, STDOUT_FILENO, &status) != OK) {
+        snprintf(why, TERM_SEQUENCE_MAX, "there is no terminfo entry for TERM=%.64s", name);
+        return false;
+    }
+    const char *cup = tigetstr("cup");
+    if (cup == NULL || cup == (char *)-1 || strncmp(cup, "\033[", 2) != 0) {
+        snprintf(why, TERM_SEQUENCE_MAX, "the terminal (TERM=%.64s) cannot place its cursor; kinora probe needs none",
+                 name);
+        return false;
+    }
+    return true;
+}
+
+bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX])
+{
+    *t = (struct terminal){.fd = -1};
+    const char *name = getenv("TERM");
+    if (!reopen(t, why) || !know(name, why)) {
+        term_close(t);
+        return false;
+    }
+    const struct charset *charset = charset_choose();
+    t->utf8 = charset->utf8;
+    t->answers_max_us = getenv("SSH_CONNECTION") != NULL || getenv("SSH_TTY") != NULL ? TERM_FAR_US : TERM_NEAR_US;
+    t->charset_advice = charset->advice;
+    t->lacks_charset = charset->lacking;
+    choose_depth(t, colors);
+    advise_on_colors(t, name);
+    make_sequences(t, name);
+    return true;
+}
+
+void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX])
+{
+    bool few = t->depth <= DEPTH_16 && t->color_advice[0] != '\0';
+    snprintf(dst, TERM_SEQUENCE_MAX, "%s%s%s", t->lacks_charset ? t->charset_advice : "",
+             t->lacks_charset && few ? "; " : "", few ? t->color_advice : "");
+}
+
+void term_close(struct terminal *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+    if (cur_term != NULL)
+        del_curterm(cur_term);
+}
+
+void term_raw(struct terminal *t)
+{
+    struct termios raw = t->cooked;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | ECHONL | IEXTEN);
+    raw.c_iflag &= (tcflag_t) ~(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
+    raw.c_oflag &= (tcflag_t)~OPOST;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    tcsetattr(t->fd, TCSANOW, &raw);
+}
+
+void term_cooked(struct terminal *t)
+{
+    tcflush(t->fd, TCIFLUSH);
+    tcsetattr(t->fd, TCSANOW, &t->cooked);
+}
+
+void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect)
+{
+    struct winsize ws = {0, 0, 0, 0};
+    *ret_cols = 80;
+    *ret_rows = 24;
+    *ret_cell_aspect = 2.0;
+    if (ioctl(t->fd, TIOCGWINSZ, &ws) != 0 || ws.ws_col == 0 || ws.ws_row == 0)
+        return;
+    *ret_cols = ws.ws_col;
+    *ret_rows = ws.ws_row;
+    if (ws.ws_xpixel == 0 || ws.ws_ypixel == 0)
+        return;
+    double aspect = ((double)ws.ws_ypixel / ws.ws_row) / ((double)ws.ws_xpixel / ws.ws_col);
+    if (aspect > 1.0 && aspect < 4.0)
+        *ret_cell_aspect = aspect;
+}
+
+void term_keys(const struct terminal *t, struct input *in)
+{
+    static const struct {
+        const char *capability;
+        uint32_t key;
+    } keys[] = {
+        {"kcuu1", INPUT_UP},     {"kcud1", INPUT_DOWN},    {"kcub1", INPUT_LEFT},  {"kcuf1", INPUT_RIGHT},
+        {"khome", INPUT_HOME},   {"kend", INPUT_END},      {"kpp", INPUT_PAGE_UP}, {"knp", INPUT_PAGE_DOWN},
+        {"kdch1", INPUT_DELETE}, {"kbs", INPUT_BACKSPACE}, {"kent", INPUT_ENTER},  {"kich1", INPUT_INSERT},
+    };
+    (void)t;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *s = tigetstr(keys[i].capability);
+        if (s != NULL && s != (char *)-1)
+            input_add_sequence(in, s, keys[i].key);
+    }
+}
+
+int term_read(const struct terminal *t, void *bytes, int size)
+{
+    ssize_t n = read(t->fd, bytes, (size_t)size);
+    if (n > 0)
+        return (int)n;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return 0;
+    return -1;
+}
+
+// Writes what it can within so many waits of WAIT_MS. Returns what is left, NULL when the terminal is gone.
+static const char *write_within(int fd, const char *text, int waits)
+{
+    while (*text != '\0') {
+        ssize_t n = write(fd, text, strlen(text));
+        if (n > 0) {
+            text += n;
+            continue;
+        }
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return NULL;
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        if (waits-- <= 0)
+            break;
+        if (poll(&p, 1, WAIT_MS) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0)
+            return NULL;
+    }
+    return text;
+}
+
+void term_write_leave(int fd, const char *leave)
+{
+    const int waits = (int)(TERM_LEAVE_US / KIN_US_PER_MS / 2 / WAIT_MS);
+    const char *rest = write_within(fd, leave, waits);
+    if (rest == NULL || *rest == '\0')
+        return;
+    tcflush(fd, TCOFLUSH);
+    write_within(fd, leave, waits); // from the start: its beginning may have been dropped
+}

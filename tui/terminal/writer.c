@@ -1,0 +1,184 @@
+// The non-blocking way out to the terminal.
+#include "terminal/writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+#define QUESTION "\033[6n"
+#define WINDOW_US KIN_US_PER_S
+#define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // for answers of a terminal whose round trip is not known
+#define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
+#define LEAVE_MAX_US KIN_US_PER_S
+
+void writer_init(struct writer *w)
+{
+    *w = (struct writer){.fd = -1};
+}
+
+void writer_deinit(struct writer *w)
+{
+    free(w->bytes);
+    w->bytes = NULL;
+    w->size = w->len = w->sent = 0;
+}
+
+static void drop(struct writer *w)
+{
+    w->len = w->sent = 0;
+    w->unanswered = 0;
+}
+
+int writer_attach(struct writer *w, int fd, struct kin_span prologue)
+{
+    writer_detach(w);
+    int err = prologue.n > WRITER_PROLOGUE_MAX ? KIN_ELIMIT : writer_reserve(w, prologue.n);
+    if (err != KIN_OK)
+        return err;
+    if (prologue.n > 0)
+        memcpy(w->bytes, prologue.p, prologue.n);
+    w->len = prologue.n;
+    w->fd = fd;
+    return KIN_OK;
+}
+
+void writer_detach(struct writer *w)
+{
+    drop(w);
+    w->fd = -1;
+}
+
+int writer_reserve(struct writer *w, size_t bytes)
+{
+    size_t size = bytes + sizeof QUESTION;
+    if (size <= w->size)
+        return KIN_OK;
+    if (size > WRITER_BYTES_MAX)
+        return KIN_ELIMIT;
+    if (!writer_idle(w))
+        return KIN_EAGAIN;
+    uint8_t *p = (uint8_t *)realloc(w->bytes, size);
+    if (p == NULL)
+        return KIN_ENOMEM;
+    w->bytes = p;
+    w->size = size;
+    return KIN_OK;
+}
+
+bool writer_idle(const struct writer *w)
+{
+    return w->sent == w->len;
+}
+
+static kin_us patience(const struct writer *w)
+{
+    return w->answers ? WRITER_PATIENCE_US : WRITER_FIRST_ANSWER_US;
+}
+
+bool writer_ready(const struct writer *w, kin_us now)
+{
+    if (w->fd < 0 || !writer_idle(w))
+        return false;
+    return w->unanswered < WRITER_UNANSWERED_MAX || w->silent || now >= w->last_began + patience(w);
+}
+
+kin_us writer_deadline(const struct writer *w)
+{
+    if (w->fd < 0 || !writer_idle(w) || w->unanswered < WRITER_UNANSWERED_MAX || w->silent)
+        return KIN_US_NEVER;
+    return w->last_began + patience(w);
+}
+
+kin_us writer_answers_due(const struct writer *w)
+{
+    if (w->unanswered == 0 || w->silent || !writer_idle(w)) // one that does not read will not answer either
+        return 0;
+    kin_us rtt = w->stats.rtt_us;
+    return rtt == 0 ? LEAVE_UNKNOWN_US : kin_us_min(2 * rtt + LEAVE_MARGIN_US, LEAVE_MAX_US);
+}
+
+struct kin_wr writer_begin(struct writer *w)
+{
+    size_t room = w->size > sizeof QUESTION ? w->size - sizeof QUESTION : 0;
+    return kin_wr_init(w->bytes, room);
+}
+
+static void ask(struct writer *w, kin_us now)
+{
+    const size_t n = sizeof QUESTION - 1;
+    if (w->silent || w->unanswered == sizeof w->asked / sizeof *w->asked || w->size - w->len < n)
+        return;
+    memcpy(w->bytes + w->len, QUESTION, n);
+    w->len += n;
+    w->asked[w->unanswered++] = now;
+    if (w->first_asked == 0)
+        w->first_asked = now;
+}
+
+static void give_up_on_answers(struct writer *w, kin_us now)
+{
+    if (w->unanswered < WRITER_UNANSWERED_MAX || now < w->last_began + patience(w))
+        return;
+    w->silent = !w->answers;
+    w->unanswered = 0;
+}
+
+static void count(struct writer *w, kin_us now)
+{
+    size_t n = w->len;
+    w->stats.frames++;
+    w->stats.bytes += n;
+    w->stats.last_bytes = n;
+    if (n > w->stats.max_bytes)
+        w->stats.max_bytes = n;
+    w->stats.window_bytes += n;
+    kin_us passed = now - w->stats.window_start;
+    if (passed < WINDOW_US)
+        return;
+    w->stats.bytes_per_s = passed < 3 * WINDOW_US ? (double)w->stats.window_bytes * 1e6 / (double)passed : 0;
+    w->stats.window_bytes = 0;
+    w->stats.window_start = now;
+}
+
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool question)
+{
+    if (w->fd < 0)
+        return;
+    give_up_on_answers(w, now);
+    w->len = frame->len;
+    w->sent = 0;
+    w->last_began = now;
+    if (question)
+        ask(w, now);
+    count(w, now);
+}
+
+int writer_flush(struct writer *w)
+{
+    while (w->sent < w->len) {
+        ssize_t n = write(w->fd, w->bytes + w->sent, w->len - w->sent);
+        if (n > 0)
+            w->sent += (size_t)n;
+        else if (n < 0 && errno == EINTR)
+            continue;
+        else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return KIN_EAGAIN;
+        else
+            return KIN_EIO;
+    }
+    return KIN_OK;
+}
+
+void writer_answered(struct writer *w, kin_us now)
+{
+    w->answers = true;
+    w->silent = false;
+    if (w->unanswered == 0)
+        return;
+    kin_us rtt = now - w->asked[0];
+    w->stats.rtt_us = w->stats.rtt_us == 0 ? rtt : (7 * w->stats.rtt_us + rtt) / 8;
+    w->unanswered--;
+    memmove(w->asked, w->asked + 1, w->unanswered * sizeof *w->asked);
+}
