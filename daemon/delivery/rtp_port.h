@@ -8,7 +8,7 @@
 
 #include "base/list.h"
 #include "base/span.h"
-#include "net/datagram.h"
+#include "io/datagram.h"
 
 struct rtp_port;
 struct worker;

@@ -16,7 +16,7 @@
 #define DAEMON_SEND_BUDGET_H
 
 #include "base/time.h"
-#include "net/addr.h"
+#include "io/addr.h"
 
 #define SEND_BUDGET_ADDRESS_PART 4                    // one client address (IPv6: its /64) may hold a quarter
 #define SEND_BUDGET_HEADROOM 8                        // an eighth of it is left to those whose queue is empty

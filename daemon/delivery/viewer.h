@@ -7,9 +7,9 @@
 #include "delivery/send_budget.h"
 #include "engine/itinerary.h"
 #include "frames/frame.h"
+#include "io/addr.h"
+#include "io/stream.h"
 #include "media/reel.h"
-#include "net/addr.h"
-#include "net/stream.h"
 #include "proto/lab.h"
 
 struct worker; // daemon/ground/worker.h: loop, rtp_port, frame_cache, settings

@@ -17,7 +17,7 @@
 #include "base/lex.h"
 #include "base/plural.h"
 #include "base/text.h"
-#include "net/writable.h"
+#include "io/writable.h"
 
 #define LINE_MAX_BYTES 1024
 

@@ -2,7 +2,7 @@
 #ifndef DAEMON_LIMITS_H
 #define DAEMON_LIMITS_H
 
-#include "net/addr.h"
+#include "io/addr.h"
 
 struct limits;
 

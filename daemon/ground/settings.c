@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/lex.h"
+#include "io/addr.h"
 #include "media/rate.h"
-#include "net/addr.h"
 #include "proto/lab.h"
 
 static const char *const settings_log_levels[] = {"error", "warning", "notice", "info", "debug", NULL};

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "net/priority.h"
+#include "io/priority.h"
 
 #define OWNERS 256             // that are told apart; of two with the same number each waits for the other's turn
 #define STACK_BYTES (1u << 20) // the default of 8 MiB for each thread counts where address space is limited

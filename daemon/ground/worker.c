@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/priority.h"
+#include "io/priority.h"
 
 // --- jobs
 

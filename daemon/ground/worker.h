@@ -15,7 +15,7 @@ using std::atomic_llong;
 #endif
 
 #include "base/list.h"
-#include "net/loop.h"
+#include "io/loop.h"
 
 struct frame_cache; // daemon/frames/frame_cache.h
 struct rtp_port;    // daemon/delivery/rtp_port.h

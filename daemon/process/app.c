@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "ground/journal.h"
 #include "ground/shortage.h"
+#include "io/notify.h"
 #include "library/beneath.h"
-#include "net/notify.h"
 #include "process/app_internal.h"
 
 struct catalogue_settings app_catalogue_settings(const struct app *app, const struct settings *s)

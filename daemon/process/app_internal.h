@@ -9,8 +9,8 @@
 #include "ground/limits.h"
 #include "ground/task_threads.h"
 #include "ground/worker.h"
+#include "io/acceptor.h"
 #include "library/catalogue.h"
-#include "net/acceptor.h"
 #include "process/app.h"
 #include "process/listener.h"
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/addr.h"
 #include "library/index_store.h"
-#include "net/addr.h"
 
 static const struct kin_cli_flag flags[] = {
     {'c', "config", "FILE", "Read this file instead of " CLI_DEFAULT_FILE "."},

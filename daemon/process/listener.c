@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "ground/journal.h"
-#include "net/acceptor.h"
+#include "io/acceptor.h"
 
 static int add(struct listeners *l, int fd, const union kin_addr *address)
 {

@@ -4,8 +4,8 @@
 #define DAEMON_LISTENER_H
 
 #include "ground/settings.h"
-#include "net/addr.h"
-#include "net/notify.h"
+#include "io/addr.h"
+#include "io/notify.h"
 
 #define LISTENER_MAX KIN_NOTIFY_FDS_MAX
 

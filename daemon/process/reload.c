@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
-#include "net/notify.h"
+#include "io/notify.h"
 #include "process/app_internal.h"
 
 // Every key that is another now but counts only after a restart.

@@ -6,7 +6,7 @@
 #include "base/plural.h"
 #include "ground/journal.h"
 #include "ground/memory.h"
-#include "net/notify.h"
+#include "io/notify.h"
 #include "process/app_internal.h"
 
 #define STATUS_MS 5000

@@ -12,7 +12,7 @@ FLOORS = {
     "shared/proto": {"shared/base", "shared/jpeg"},
     "shared/media": {"shared/base", "shared/jpeg"},
     "shared/engine": {"shared/base", "shared/jpeg", "shared/proto", "shared/media"},
-    "shared/net": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
+    "shared/io": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
 }
 SHARED = set(FLOORS)
 # The rooms of the programs, and which others each may include; every one may include all of shared/.
@@ -41,18 +41,18 @@ FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/op
 
 # A foreign header, by the start of its name, and the only places that may include it.
 HEADERS = {
-    "uv.h": {"shared/net/", "daemon/", "tui/"},
-    "sys/socket.h": {"shared/net/", "daemon/process/listener.c"},  # the names of inherited sockets' types; see SYMBOLS
-    "netinet/": {"shared/net/"},
-    "arpa/inet.h": {"shared/net/"},
-    "netdb.h": {"shared/net/"},
-    "linux/errqueue.h": {"shared/net/"},
+    "uv.h": {"shared/io/", "daemon/", "tui/"},
+    "sys/socket.h": {"shared/io/", "daemon/process/listener.c"},  # the names of inherited sockets' types; see SYMBOLS
+    "netinet/": {"shared/io/"},
+    "arpa/inet.h": {"shared/io/"},
+    "netdb.h": {"shared/io/"},
+    "linux/errqueue.h": {"shared/io/"},
     "curses.h": {"tui/terminal/term.c"},
     "ncurses": {"tui/terminal/term.c"},
     "term.h": {"tui/terminal/term.c"},
     "turbojpeg.h": {"tui/picture/decode.c"},
     "chafa": {"tui/picture/canvas.c"},
-    "pthread.h": {"shared/net/", "daemon/", "tui/"},
+    "pthread.h": {"shared/io/", "daemon/", "tui/"},
     "ini.h": {"shared/options/"},
     "jpeglib.h": {"shared/jpeg/", "shared/media/"},
     "libav": {"video/prep/"},
@@ -75,7 +75,7 @@ SYMBOLS = {
     "kin_proto": {**PURE, "the heap": HEAP},
     "kin_media": PURE,
     "kin_engine": PURE,
-    "kin_net": {"a screen": SCREEN},
+    "kin_io": {"a screen": SCREEN},
     "kinorad_parts": {"a socket": SOCKET, "a screen": SCREEN, "a random number": RANDOM},
     "kinora_parts": {"a socket": CALLS, "a random number": RANDOM},
     "kinora_prep_parts": {k: v for k, v in PURE.items() if k not in ("a clock",)},

@@ -22,7 +22,7 @@ def planted(path, text):
     """What check_includes() says of a tree with one file too many."""
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder)
-        for name, content in (("shared/base/span.h", ""), ("shared/net/loop.h", ""), ("daemon/process/app.h", ""),
+        for name, content in (("shared/base/span.h", ""), ("shared/io/loop.h", ""), ("daemon/process/app.h", ""),
                               ("tui/client/session.h", ""), (path, text)):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_text(content)
@@ -55,8 +55,8 @@ def test_calls_stay_on_their_floor():
 
 def test_planted_includes_are_noticed():
     for path, text in (
-            ("shared/proto/x.c", '#include "net/loop.h"\n'),
-            ("shared/base/x.h", '#  include "../net/loop.h"\n'),
+            ("shared/proto/x.c", '#include "io/loop.h"\n'),
+            ("shared/base/x.h", '#  include "../io/loop.h"\n'),
             ("shared/engine/x.c", "#include <sys/socket.h>\n"),
             ("shared/media/x.c", "#include <uv.h>\n"),
             ("tui/pages/view.c", "#include <ncursesw/curses.h>\n"),
@@ -71,7 +71,7 @@ def test_planted_includes_are_noticed():
             ("tui/picture/x.c", '#include "client/session.h"\n'),
             ("tui/commands/x.c", '#include "../../daemon/process/app.h"\n')):
         assert len(planted(path, text)) == 1, f"{path} with {text!r} was not noticed"
-    none(planted("shared/net/x.c", '#include <uv.h>\n#include "base/span.h"\n#include <sys/socket.h>\n'))
+    none(planted("shared/io/x.c", '#include <uv.h>\n#include "base/span.h"\n#include <sys/socket.h>\n'))
     none(planted("tui/terminal/term.c", "#include <curses.h>\n#include <term.h>\n"))
 
 

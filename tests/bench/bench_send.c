@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "net/datagram.h"
+#include "io/datagram.h"
 
 #define PACKET 1400
 #define VIEWERS 10

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "net/acceptor.h"
-#include "net/stream.h"
+#include "io/acceptor.h"
+#include "io/stream.h"
 #include "proto/rtp.h"
 #include "proto/rtsp_frame.h"
 #include "proto/rtsp_hdr.h"

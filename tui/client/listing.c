@@ -7,7 +7,7 @@
 #include "client/sentences.h"
 #include "client/session.h"
 #include "engine/rtsp_client.h"
-#include "net/stream.h"
+#include "io/stream.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024) // LISTING_MAX long names fit
 #define HEAD_MAX ((size_t)64 * 1024)

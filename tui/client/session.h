@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "net/loop.h"
+#include "io/loop.h"
 
 struct session;
 

@@ -23,8 +23,8 @@
 #include "engine/stats.h"
 #include "engine/stream_end.h"
 #include "engine/timeline.h"
-#include "net/datagram.h"
-#include "net/stream.h"
+#include "io/datagram.h"
+#include "io/stream.h"
 
 #define URL_MAX 4096
 #define MESSAGE_MAX 256

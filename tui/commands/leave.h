@@ -3,7 +3,7 @@
 #ifndef TUI_LEAVE_H
 #define TUI_LEAVE_H
 
-#include "net/loop.h"
+#include "io/loop.h"
 
 #define LEAVE_SERVER_MS 100 // for the last words to the server
 #define LEAVE_POOL_MS 20    // for a picture that is nearly ready

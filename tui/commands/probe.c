@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "client/place.h"
 #include "commands/leave.h"
-#include "net/priority.h"
+#include "io/priority.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet

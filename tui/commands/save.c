@@ -12,7 +12,7 @@
 #include "commands/save_file.h"
 #include "commands/save_order.h"
 #include "commands/save_progress.h"
-#include "net/priority.h"
+#include "io/priority.h"
 
 #define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
 #define CACHE_BYTES ((size_t)1024 * 1024)

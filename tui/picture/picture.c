@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/priority.h"
+#include "io/priority.h"
 #include "picture/decode.h"
 
 struct picture_maker {

@@ -1,6 +1,6 @@
-// net/addr: text forms, IPv4-mapped addresses, comparison and hash.
+// io/addr: text forms, IPv4-mapped addresses, comparison and hash.
 #include "base/err.h"
-#include "net/addr.h"
+#include "io/addr.h"
 #include "unit.h"
 
 static void check_round_trip(const char *in, const char *out)

@@ -1,5 +1,5 @@
 // The protocol of sd_notify(3) and sd_listen_fds(3), spoken without libsystemd.
-#include "net/notify.h"
+#include "io/notify.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

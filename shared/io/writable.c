@@ -1,5 +1,5 @@
 // Would a write wait?
-#include "net/writable.h"
+#include "io/writable.h"
 
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 // A libuv loop with the time read once per turn, and deadlines as precise as a timerfd makes them.
-#ifndef KIN_NET_LOOP_H
-#define KIN_NET_LOOP_H
+#ifndef KIN_IO_LOOP_H
+#define KIN_IO_LOOP_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -1,4 +1,4 @@
-// net/notify: messages to $NOTIFY_SOCKET, the watchdog's period, inherited sockets.
+// io/notify: messages to $NOTIFY_SOCKET, the watchdog's period, inherited sockets.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/notify.h"
+#include "io/notify.h"
 #include "unit.h"
 
 // An abstract socket that the kernel names, and its name in $NOTIFY_SOCKET.

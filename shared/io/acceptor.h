@@ -1,9 +1,9 @@
 // Listening TCP sockets: made or inherited once, then watched by any number of loops, each accepting for itself.
-#ifndef KIN_NET_ACCEPTOR_H
-#define KIN_NET_ACCEPTOR_H
+#ifndef KIN_IO_ACCEPTOR_H
+#define KIN_IO_ACCEPTOR_H
 
-#include "net/addr.h"
-#include "net/loop.h"
+#include "io/addr.h"
+#include "io/loop.h"
 
 #define KIN_ACCEPTOR_BACKLOG 1024
 #define KIN_ACCEPTOR_PAUSE_US                                                                                          \

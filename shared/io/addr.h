@@ -1,6 +1,6 @@
 // Socket addresses: parse, print, compare. Both families; IPv4-mapped IPv6 counts as IPv4.
-#ifndef KIN_NET_ADDR_H
-#define KIN_NET_ADDR_H
+#ifndef KIN_IO_ADDR_H
+#define KIN_IO_ADDR_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

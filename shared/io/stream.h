@@ -1,10 +1,10 @@
 // One TCP connection: its own read buffer, a bounded write queue of borrowed and copied pieces with water marks.
-#ifndef KIN_NET_STREAM_H
-#define KIN_NET_STREAM_H
+#ifndef KIN_IO_STREAM_H
+#define KIN_IO_STREAM_H
 
 #include "base/buf.h"
-#include "net/addr.h"
-#include "net/loop.h"
+#include "io/addr.h"
+#include "io/loop.h"
 
 struct kin_stream;
 

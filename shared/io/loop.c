@@ -1,5 +1,5 @@
 // The loop's clock, its start and its end.
-#include "net/loop.h"
+#include "io/loop.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/timer.h"
+#include "io/timer.h"
 
 // Callbacks of the poll phase see a time read after the prepare phase, timers of the next turn one read after check.
 static void on_prepare(uv_prepare_t *h)

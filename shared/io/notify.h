@@ -1,7 +1,7 @@
 // The systemd side of a daemon: readiness, watchdog, reload and inherited sockets. Plain sd_notify(3) protocol over
 // $NOTIFY_SOCKET and $LISTEN_FDS; does nothing when not started by systemd.
-#ifndef KIN_NET_NOTIFY_H
-#define KIN_NET_NOTIFY_H
+#ifndef KIN_IO_NOTIFY_H
+#define KIN_IO_NOTIFY_H
 
 #include "base/time.h"
 

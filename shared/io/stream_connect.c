@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "net/stream_internal.h"
+#include "io/stream_internal.h"
 
 #define TEXT_MAX 320
 #define HOST_MAX 255

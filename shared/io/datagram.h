@@ -1,11 +1,11 @@
 // UDP sockets owned by us and watched with uv_poll: GSO trains and gathered packets out, GRO and recvmmsg in, packet
 // info, kernel timestamps and drop counts. libuv's own UDP handle offers none of these.
-#ifndef KIN_NET_DATAGRAM_H
-#define KIN_NET_DATAGRAM_H
+#ifndef KIN_IO_DATAGRAM_H
+#define KIN_IO_DATAGRAM_H
 
 #include "base/span.h"
-#include "net/addr.h"
-#include "net/loop.h"
+#include "io/addr.h"
+#include "io/loop.h"
 
 struct kin_datagram;
 

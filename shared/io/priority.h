@@ -4,8 +4,8 @@
 // its processor back; and a pool thread that a loop wakes with work may push the loop aside in the middle of sending.
 // Each thread says here what it is, once. Where the system refuses, or the operator chose another policy for the
 // process, nothing changes.
-#ifndef KIN_NET_PRIORITY_H
-#define KIN_NET_PRIORITY_H
+#ifndef KIN_IO_PRIORITY_H
+#define KIN_IO_PRIORITY_H
 
 // The calling thread runs a loop: short turns, taken at once (a slice of 0.1 ms, Linux 6.12; its share stays the same).
 // Call it before the pool's first job.

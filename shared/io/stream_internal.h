@@ -2,11 +2,11 @@
 //
 // Life: making -> (connecting) -> connected -> ended (on_end was called) -> closing (no more callbacks; perhaps still
 // flushing) -> the handles are closed -> freed. `holds` counts open handles; the last close callback frees.
-#ifndef KIN_NET_STREAM_PARTS_H
-#define KIN_NET_STREAM_PARTS_H
+#ifndef KIN_IO_STREAM_PARTS_H
+#define KIN_IO_STREAM_PARTS_H
 
 #include "base/list.h"
-#include "net/stream.h"
+#include "io/stream.h"
 
 struct kin_stream_connecting; // stream_connect.c
 

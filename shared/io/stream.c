@@ -1,5 +1,5 @@
 // One TCP connection: its life and its input.
-#include "net/stream.h"
+#include "io/stream.h"
 
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/err.h"
-#include "net/stream_internal.h"
+#include "io/stream_internal.h"
 
 #define READ_FIRST 4096 // first size of the read buffer
 

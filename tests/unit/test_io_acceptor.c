@@ -1,5 +1,5 @@
-// net/acceptor: when descriptors run out, those who wait are turned away, and accepting goes on once there are some.
-#include "net/acceptor.h"
+// io/acceptor: when descriptors run out, those who wait are turned away, and accepting goes on once there are some.
+#include "io/acceptor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "net/stream_internal.h"
+#include "io/stream_internal.h"
 
 struct write {
     uv_write_t req;

@@ -1,9 +1,9 @@
-// net/datagram: trains out and in, packet info, timestamps, drop counts, ICMP errors, port pairs.
+// io/datagram: trains out and in, packet info, timestamps, drop counts, ICMP errors, port pairs.
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "net/datagram.h"
+#include "io/datagram.h"
 #include "unit.h"
 
 #define PACKET 1400

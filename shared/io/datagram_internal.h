@@ -1,6 +1,6 @@
 // Inside of kin_datagram, shared by datagram.c (life, input) and datagram_send.c only.
-#ifndef KIN_NET_DATAGRAM_PARTS_H
-#define KIN_NET_DATAGRAM_PARTS_H
+#ifndef KIN_IO_DATAGRAM_PARTS_H
+#define KIN_IO_DATAGRAM_PARTS_H
 
 #ifdef __cplusplus
 #include <atomic>
@@ -9,7 +9,7 @@ using std::atomic_uint;
 #include <stdatomic.h>
 #endif
 
-#include "net/datagram.h"
+#include "io/datagram.h"
 
 struct kin_datagram {
     struct kin_loop *loop;

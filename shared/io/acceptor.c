@@ -1,5 +1,5 @@
 // Accepting: level-triggered readiness, bounded bursts, and a pause instead of a spin when descriptors run out.
-#include "net/acceptor.h"
+#include "io/acceptor.h"
 
 #include <errno.h>
 #include <fcntl.h>

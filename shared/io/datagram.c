@@ -1,5 +1,5 @@
 // UDP sockets: their options, their life and what they receive.
-#include "net/datagram.h"
+#include "io/datagram.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/datagram_internal.h"
+#include "io/datagram_internal.h"
 
 #define SLOTS 8            // datagrams (or GRO trains) taken by one system call
 #define SLOT_BYTES 65536   // longest datagram or train

@@ -1,5 +1,5 @@
 // Socket addresses: parse, print, compare.
-#include "net/addr.h"
+#include "io/addr.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

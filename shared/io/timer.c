@@ -1,5 +1,5 @@
 // Deadlines of a loop: a binary heap, earliest first, whose head is armed on one timerfd.
-#include "net/timer.h"
+#include "io/timer.h"
 
 #include <stdlib.h>
 #include <sys/timerfd.h>

@@ -1,7 +1,7 @@
-// net/loop: time once per turn, deadlines in order, a clean end.
+// io/loop: time once per turn, deadlines in order, a clean end.
 #include "base/clock.h"
 #include "base/err.h"
-#include "net/loop.h"
+#include "io/loop.h"
 #include "unit.h"
 
 #define TIMERS 40

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
-#include "net/datagram_internal.h"
+#include "io/datagram_internal.h"
 
 #define ERROR_RETRIES 4 // pending errors of other peers that one call may have to step over
 #define REFUSALS_MAX 64 // refused trains in a row after which none is tried again

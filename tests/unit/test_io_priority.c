@@ -1,10 +1,10 @@
-// net/priority: the policy of threads that compute and of those that run a loop.
+// io/priority: the policy of threads that compute and of those that run a loop.
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
-#include "net/priority.h"
+#include "io/priority.h"
 #include "unit.h"
 
 struct seen {

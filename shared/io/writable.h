@@ -1,6 +1,6 @@
 // Would a write to this descriptor wait? For descriptors that others hand us and that must stay blocking.
-#ifndef KIN_NET_WRITABLE_H
-#define KIN_NET_WRITABLE_H
+#ifndef KIN_IO_WRITABLE_H
+#define KIN_IO_WRITABLE_H
 
 #include <stdbool.h>
 

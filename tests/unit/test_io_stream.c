@@ -1,12 +1,12 @@
-// net/stream: connecting, input back-pressure, borrowed output, water marks, flushing close.
+// io/stream: connecting, input back-pressure, borrowed output, water marks, flushing close.
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "net/loop.h"
-#include "net/stream.h"
+#include "io/loop.h"
+#include "io/stream.h"
 #include "unit.h"
 
 #define INPUT_MAX (4u << 20)
