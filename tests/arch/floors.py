@@ -11,10 +11,11 @@ FLOORS = {
     "shared/jpeg": {"shared/base"},
     "shared/proto": {"shared/base", "shared/jpeg"},
     "shared/media": {"shared/base", "shared/jpeg"},
+    "shared/drawing": {"shared/base", "shared/jpeg", "shared/media"},
     "shared/engine": {"shared/base", "shared/jpeg", "shared/proto", "shared/media"},
     "shared/io": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
 }
-SHARED = set(FLOORS)
+SHARED = set(FLOORS) - {"shared/drawing"}
 # The rooms of the programs, and which others each may include; every one may include all of shared/.
 ROOMS = {
     "daemon": {
@@ -37,7 +38,7 @@ ROOMS = {
 for program, rooms in ROOMS.items():
     for name, others in rooms.items():
         FLOORS[f"{program}/{name}"] = SHARED | {f"{program}/{other}" for other in others.split()}
-FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/options"}
+FLOORS["video/prep"] = {"shared/base", "shared/jpeg", "shared/media", "shared/drawing", "shared/options"}
 
 # A foreign header, by the start of its name, and the only places that may include it.
 HEADERS = {
@@ -74,6 +75,7 @@ SYMBOLS = {
     "kin_jpeg": PURE,
     "kin_proto": {**PURE, "the heap": HEAP},
     "kin_media": PURE,
+    "kin_drawing": PURE,
     "kin_engine": PURE,
     "kin_io": {"a screen": SCREEN},
     "kinorad_parts": {"a socket": SOCKET, "a screen": SCREEN, "a random number": RANDOM},

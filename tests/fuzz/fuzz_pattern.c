@@ -1,8 +1,8 @@
 // Any options for the test picture: refused, or a JPEG that suits RFC 2435; and its number out of any pixels.
 #include "base/err.h"
 #include "base/rd.h"
+#include "drawing/pattern.h"
 #include "jpeg/fit.h"
-#include "media/pattern.h"
 #include "must.h"
 
 #define MAX_PIXELS (512u * 512u) // larger ones are only slow

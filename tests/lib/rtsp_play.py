@@ -200,7 +200,7 @@ def decode_gray(jpegs):
 
 
 def numbers(luma, width=320, height=240, stride=None):
-    """Reads the squares of each 320x240 test picture (shared/media/pattern_number.h)."""
+    """Reads the squares of each 320x240 test picture (shared/drawing/pattern_number.h)."""
     assert (width, height) == (320, 240)
     stride = stride or width
     size = stride * height

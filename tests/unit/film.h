@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "media/pattern.h"
+#include "drawing/pattern.h"
 #include "media/reel.h"
 
 #define FILM_FRAMES 12

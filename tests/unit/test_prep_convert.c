@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "convert.h"
-#include "media/pattern.h"
+#include "drawing/pattern.h"
 #include "open_reel.h"
 #include "unit.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "media/pattern.h"
+#include "drawing/pattern.h"
 #include "picture/canvas.h"
 #include "picture/decode.h"
 #include "picture/picture.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "media/picture.h"
+#include "drawing/picture.h"
 
 #define DIMENSIONS_MAX KIN_PICTURE_MAX_SIDE
 

@@ -2,7 +2,7 @@
 #ifndef PREP_ENCODER_H
 #define PREP_ENCODER_H
 
-#include "media/jpeg_sink.h"
+#include "drawing/jpeg_sink.h"
 
 // Must not move once initialised (libjpeg keeps pointers into it).
 struct encoder {

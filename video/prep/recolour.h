@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "media/picture.h"
+#include "drawing/picture.h"
 
 // Shares of red and blue in luma.
 struct recolour_from {

@@ -3,7 +3,7 @@
 #define PREP_SCALER_H
 
 #include "dimensions.h"
-#include "media/picture.h"
+#include "drawing/picture.h"
 #include "turn.h"
 
 struct AVFrame;

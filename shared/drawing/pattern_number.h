@@ -1,9 +1,9 @@
 // The frame number of a test picture as squares: where they are, drawing and reading them.
-#ifndef KIN_MEDIA_PATTERN_NUMBER_H
-#define KIN_MEDIA_PATTERN_NUMBER_H
+#ifndef KIN_DRAWING_PATTERN_NUMBER_H
+#define KIN_DRAWING_PATTERN_NUMBER_H
 
-#include "media/pattern.h"
-#include "media/picture.h"
+#include "drawing/pattern.h"
+#include "drawing/picture.h"
 
 // 32 cells side by side; in the upper half of each the bit, in the lower half its opposite.
 struct kin_pattern_squares {

@@ -1,6 +1,6 @@
 // A small bitmap font: digits, capitals and what stands in a timecode.
-#ifndef KIN_MEDIA_FONT5X7_H
-#define KIN_MEDIA_FONT5X7_H
+#ifndef KIN_DRAWING_FONT5X7_H
+#define KIN_DRAWING_FONT5X7_H
 
 #include <stdint.h>
 

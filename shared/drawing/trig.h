@@ -1,6 +1,6 @@
 // Circles in whole numbers, for drawing: the same on every machine and without the maths library.
-#ifndef KIN_MEDIA_TRIG_H
-#define KIN_MEDIA_TRIG_H
+#ifndef KIN_DRAWING_TRIG_H
+#define KIN_DRAWING_TRIG_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // Circles in whole numbers: Bhaskara's sine, a quadratic arc tangent, and a bitwise root.
-#include "media/trig.h"
+#include "drawing/trig.h"
 
 #include <stdlib.h>
 

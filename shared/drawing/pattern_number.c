@@ -1,6 +1,6 @@
 // Squares that carry the frame number through compression: they sit on the grid of 8x8 blocks, so that even the
 // coarsest quantization leaves them black and white.
-#include "media/pattern_number.h"
+#include "drawing/pattern_number.h"
 
 #define BITS 32u
 #define GRID_MASK (~UINT32_C(7))

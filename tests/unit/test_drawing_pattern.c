@@ -5,12 +5,12 @@
 #include <jpeglib.h>
 
 #include "base/err.h"
+#include "drawing/font5x7.h"
+#include "drawing/pattern.h"
+#include "drawing/picture.h"
+#include "drawing/trig.h"
 #include "jpeg/fit.h"
-#include "media/font5x7.h"
-#include "media/pattern.h"
-#include "media/picture.h"
 #include "media/rate.h"
-#include "media/trig.h"
 #include "unit.h"
 
 // Decodes the luma of a JPEG that is known to be good. NULL when memory ran out.

@@ -1,10 +1,10 @@
 // The wheel: every pixel's zone and angle are worked out once; a frame only makes the shades anew and looks them up.
-#include "media/drum.h"
+#include "drawing/drum.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "media/trig.h"
+#include "drawing/trig.h"
 
 #define LEAVES 24u
 #define HAND_HALF_WIDTH 22u

@@ -1,6 +1,6 @@
 // The test picture: numbered, moving, timecoded; drawn by us, encoded with libjpeg-turbo.
-#ifndef KIN_MEDIA_PATTERN_H
-#define KIN_MEDIA_PATTERN_H
+#ifndef KIN_DRAWING_PATTERN_H
+#define KIN_DRAWING_PATTERN_H
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 // The dots of the 5x7 font.
-#include "media/font5x7.h"
+#include "drawing/font5x7.h"
 
 #include <stddef.h>
 #include <string.h>

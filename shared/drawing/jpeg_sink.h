@@ -1,9 +1,9 @@
 // Makes JPEGs of planar pictures, one after the other.
-#ifndef KIN_MEDIA_JPEG_SINK_H
-#define KIN_MEDIA_JPEG_SINK_H
+#ifndef KIN_DRAWING_JPEG_SINK_H
+#define KIN_DRAWING_JPEG_SINK_H
 
+#include "drawing/picture.h"
 #include "jpeg/library.h"
-#include "media/picture.h"
 
 // Embedded in what owns the compressor; must not move once initialised (libjpeg keeps pointers into it).
 struct kin_jpeg_sink {

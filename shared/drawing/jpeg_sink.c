@@ -1,5 +1,5 @@
 // Drives libjpeg's compressor on planar pictures.
-#include "media/jpeg_sink.h"
+#include "drawing/jpeg_sink.h"
 
 #include "base/err.h"
 

@@ -1,17 +1,17 @@
 // The test picture: a gradient that drifts, the kinora's wheel, a panel with frame number and timecode, the squares.
-#include "media/pattern.h"
+#include "drawing/pattern.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "media/drum.h"
-#include "media/jpeg_sink.h"
-#include "media/pattern_number.h"
+#include "drawing/drum.h"
+#include "drawing/jpeg_sink.h"
+#include "drawing/pattern_number.h"
+#include "drawing/trig.h"
 #include "media/rate.h"
 #include "media/reel.h"
-#include "media/trig.h"
 
 #define DIGITS 5 // of the number, at least
 #define MIN_DRUM_SIDE 48u

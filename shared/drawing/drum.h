@@ -1,8 +1,8 @@
 // The kinora's wheel of picture leaves, seen from the side, with a second hand before it.
-#ifndef KIN_MEDIA_DRUM_H
-#define KIN_MEDIA_DRUM_H
+#ifndef KIN_DRAWING_DRUM_H
+#define KIN_DRAWING_DRUM_H
 
-#include "media/picture.h"
+#include "drawing/picture.h"
 
 struct kin_drum {
     uint32_t side;  // of the square that holds the wheel, even
@@ -14,7 +14,7 @@ struct kin_drum {
 int kin_drum_init(struct kin_drum *d, uint32_t side);
 void kin_drum_deinit(struct kin_drum *d);
 
-// Draws it with its upper left corner at x, y (both even), turned by `wheel`, the hand at `hand` (media/trig.h).
+// Draws it with its upper left corner at x, y (both even), turned by `wheel`, the hand at `hand` (drawing/trig.h).
 void kin_drum_draw(struct kin_drum *d, struct kin_picture *p, uint32_t x, uint32_t y, uint32_t wheel, uint32_t hand);
 
 #endif

@@ -1,6 +1,6 @@
 // A planar 4:2:0 picture and the few things that are drawn in it.
-#ifndef KIN_MEDIA_PICTURE_H
-#define KIN_MEDIA_PICTURE_H
+#ifndef KIN_DRAWING_PICTURE_H
+#define KIN_DRAWING_PICTURE_H
 
 #include "base/span.h"
 
@@ -32,7 +32,7 @@ struct kin_box kin_picture_clip(const struct kin_picture *p, struct kin_box box)
 void kin_picture_fill(struct kin_picture *p, struct kin_box box, struct kin_colour colour);
 void kin_picture_fill_luma(struct kin_picture *p, struct kin_box box, uint8_t luma);
 
-// A gradient over the whole picture: luma moves with `phase` (a turn is media/trig.h's), so does the hue.
+// A gradient over the whole picture: luma moves with `phase` (a turn is drawing/trig.h's), so does the hue.
 void kin_picture_gradient(struct kin_picture *p, uint32_t phase);
 
 // Text in the 5x7 font, `scale` pixels a dot, upper left corner at x, y; luma only, clipped.

@@ -1,11 +1,11 @@
 // Drawing in a planar 4:2:0 picture: boxes, the moving gradient, text.
-#include "media/picture.h"
+#include "drawing/picture.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "media/font5x7.h"
-#include "media/trig.h"
+#include "drawing/font5x7.h"
+#include "drawing/trig.h"
 
 static uint32_t pad16(uint32_t n)
 {
