@@ -1,5 +1,5 @@
-// Intrusive hash table: an array of lists, chosen by the hash of a key. A node is entered by kin_list_push_back() to its
-// key's list, found by walking that list, and leaves by kin_list_remove().
+// Intrusive hash table: an array of lists, chosen by the hash of a key. A node is entered by kin_list_push_back() to
+// its key's list, found by walking that list, and leaves by kin_list_remove().
 #ifndef KIN_BASE_TABLE_H
 #define KIN_BASE_TABLE_H
 
