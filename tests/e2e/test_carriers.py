@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, Daemon, check_playbin, check_received, need, realtime, run_tests  # noqa: E402
+from kin import BIN, SOURCE, Daemon, check_gst_played, check_received, need, realtime, run_tests  # noqa: E402
 
 SIZES = {"uhd.mjpeg": (3840, 2160), "qhd.mjpeg": (2560, 1440)}
 FRAMES = 10
@@ -145,9 +145,8 @@ def test_sizes_at_the_edge():
 
 def gst(url, *pipeline):
     out = MEDIA / "gst.yuv"
-    done = run("gst-launch-1.0", "-q", "rtspsrc", f"location={url}", "protocols=tcp", "latency=200", "!", *pipeline, "!",
-               "filesink", f"location={out}")
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    check_gst_played(run("gst-launch-1.0", "rtspsrc", f"location={url}", "protocols=tcp", "latency=200", "!", *pipeline, "!",
+                         "filesink", f"location={out}"))
     return out.read_bytes()
 
 
@@ -186,7 +185,7 @@ def test_gstreamer_is_not_disturbed_by_the_extension():
 def test_gstreamer_playbin():
     need("gst-launch-1.0")
     with Daemon(MEDIA) as daemon:
-        check_playbin(run("gst-launch-1.0", "playbin", f"uri={daemon.url}uhd.mjpeg", "video-sink=fakesink sync=false"))
+        check_gst_played(run("gst-launch-1.0", "playbin", f"uri={daemon.url}uhd.mjpeg", "video-sink=fakesink sync=false"))
 
 
 # --- kinora

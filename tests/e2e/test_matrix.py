@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, Daemon, need, run_tests  # noqa: E402
+from kin import BIN, Daemon, check_gst_played, need, run_tests  # noqa: E402
 
 FRAMES = 12
 SIZE, ODD, BIG = (176, 144), (641, 479), (3840, 2160)
@@ -156,10 +156,9 @@ def ffmpeg_file(path, sampling, visible=None):
 def gst(size, visible, sampling, folder, *source):
     """GStreamer's decoder gives 4:2:0 for everything but gray."""
     raw = pathlib.Path(folder, "gst.yuv")
-    done = run("gst-launch-1.0", "-q", *source, "!", "jpegdec", "idct-method=islow", "!",
-               f"video/x-raw,format={'GRAY8' if sampling is None else 'I420'}", "!", "filesink", f"location={raw}",
-               seconds=25)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    check_gst_played(run("gst-launch-1.0", *source, "!", "jpegdec", "idct-method=islow", "!",
+                         f"video/x-raw,format={'GRAY8' if sampling is None else 'I420'}", "!", "filesink", f"location={raw}",
+                         seconds=25))
     return frames_of(raw.read_bytes(), size, visible, sampling and C420, 4)
 
 

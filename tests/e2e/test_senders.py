@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from kin import BIN, SOURCE, need, read_raw_reel, run_tests  # noqa: E402
+from kin import BIN, SOURCE, need, read_raw_reel, realtime, run_tests  # noqa: E402
 from replay_server import ReplayServer, packets_of_ffmpeg, packets_of_jpeg, rtp, segments  # noqa: E402
 
 FRAMES = 4
@@ -282,6 +282,7 @@ def disorder(packets, seed):
     return out
 
 
+@realtime
 def test_udp_out_of_order_twice_and_dressed():
     path = pattern(320, 240)
     frames = frames_of(path)
@@ -290,6 +291,7 @@ def test_udp_out_of_order_twice_and_dressed():
         check(disorder(packets, seed), path, *PLAIN, transport="udp")
 
 
+@realtime
 def test_udp_numbers_and_times_that_start_over():
     path = pattern(320, 240)
     packets = packets_of_jpeg(frames_of(path), *rfc_2435(40, 30), piece=700)

@@ -123,7 +123,7 @@ def read_raw_reel(path):
     return frames
 
 
-def check_playbin(done):
+def check_gst_played(done):
     """gst-launch-1.0 played to the end and complained of nothing until then. What it says while it stops is its own
     affair: on a busy machine GStreamer closes its connection before a PAUSE of its own has gone out, and reports that."""
     text = done.stdout.decode() + done.stderr.decode()
