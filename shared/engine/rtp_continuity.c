@@ -12,6 +12,7 @@
 #define PACE_STEP_TS INT64_C(900000) // a longer step between two packets is no part of it
 #define PACE_FACTOR 4                // times that a stretch may take more or fewer packets than those before
 #define COUNT_SLACK 8192             // packets on their way or doubled between two sender reports
+#define START_RATE_MAX (SEQ_WRAP / 2)        // packets per second before the first one that comes
 
 // Does the packet's time fit the silence before it?
 static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *p, kin_us at)
@@ -115,7 +116,8 @@ uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_r
     int64_t ticks = kin_ts_diff(first->ts, run->rtptime);
     if (!comparable || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * kin_us_max(since, 0) + SLACK_US)
         return 0;
-    if (ticks < kin_ts_from_us(SLACK_US) && missing >= KIN_RTP_MAX_DROPOUT)
+    int64_t likely = KIN_RTP_MAX_DROPOUT + kin_us_from_ts(ticks) * START_RATE_MAX / KIN_US_PER_S;
+    if (ticks < kin_ts_from_us(SLACK_US) && missing >= likely)
         return 0; // a packet from before the run, or another numbering
     return missing;
 }

@@ -274,6 +274,25 @@ out:
     kin_rtp_receiver_free(s.r);
 }
 
+// 1000 frames/s of nine packets. Once more than 3000 packets before the first one were taken for another numbering.
+TEST(a_fast_reel_whose_beginning_is_lost)
+{
+    static const unsigned ms[] = {200, 500, 800, 990, 1200};
+    struct source s = {.r = NULL};
+    for (size_t i = 0; i < sizeof ms / sizeof ms[0]; i++) {
+        kin_rtp_receiver_free(s.r);
+        CHECK(open_source(&s));
+        s.frame_packets = 9 * FRAME_TS / 90;
+        lose_frames(&s, ms[i] * 90 / FRAME_TS);
+        uint64_t lost = s.sent;
+        send_frames(&s, 4);
+        CHECK_INT(stats(&s).lost, lost);
+        CHECK_INT(s.sources, 1);
+    }
+out:
+    kin_rtp_receiver_free(s.r);
+}
+
 TEST(rtp_info_that_is_nonsense_counts_nothing)
 {
     struct source s;
