@@ -109,12 +109,25 @@ static double loss_over(const struct kin_loss *l, int64_t slots)
     return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
 }
 
+// Are there half as many packets in the newest `slots` as so many slots have on average?
+static bool has_weight(const struct kin_loss *l, int64_t slots)
+{
+    int64_t packets = 0;
+    for (int64_t i = 0; i < slots; i++) {
+        size_t at = (size_t)((l->slot + KIN_LOSS_SLOTS - i) % KIN_LOSS_SLOTS);
+        packets += l->received[at] + l->lost[at];
+    }
+    return 2.0 * (double)packets * (double)(l->slot + 1) >=
+           (double)(l->received_before + l->lost_before) * (double)slots;
+}
+
 // Over the newest `slots`, when it had packets from its beginning on, or none came at all; else 0.
 static double loss_of_second(const struct kin_loss *l, int64_t slots)
 {
     size_t first = (size_t)((l->slot + 1 + KIN_LOSS_SLOTS - slots) % KIN_LOSS_SLOTS);
     double loss = loss_over(l, slots);
-    return l->received[first] + l->lost[first] > 0 || loss >= 1 ? loss : 0;
+    bool whole = l->received[first] + l->lost[first] > 0 || loss >= 1;
+    return whole && has_weight(l, slots) ? loss : 0;
 }
 
 static void end_slot(struct kin_loss *l)

@@ -56,8 +56,8 @@ void kin_loss_init(struct kin_loss *l);
 // Totals as of now; what is new counts at `now`. A total may go back by packets that came after all.
 void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost);
 double kin_loss_recent(const struct kin_loss *l); // over the last five seconds, as of the last call; 0 without packets
-// In the worst second. A few packets at the beginning, or after a rest, are none; a run that is shorter is taken as
-// one.
+// In the worst second. A few packets at the beginning, at the end or after a rest are none; a run that is shorter is
+// taken as one.
 double kin_loss_worst(const struct kin_loss *l);
 
 // --- events per second over the last two seconds (frames)

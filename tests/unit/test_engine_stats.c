@@ -124,6 +124,23 @@ TEST(the_worst_second_is_a_whole_one)
 out:;
 }
 
+// A packet lost at the very end, which is noticed when nothing comes any more.
+TEST(one_lost_packet_is_no_bad_second)
+{
+    struct kin_loss l;
+    kin_us now = 77 * MS;
+    kin_loss_init(&l);
+    for (uint64_t i = 1; i <= 800; i++, now += 5 * MS)
+        kin_loss_add(&l, now, i - i / 20, i / 20);
+    kin_loss_add(&l, now += 300 * MS, 760, 41);
+    CHECK(kin_loss_worst(&l) > 0.04 && kin_loss_worst(&l) < 0.06);
+    kin_loss_add(&l, now += 2000 * MS, 760, 41);
+    CHECK(kin_loss_worst(&l) > 0.04 && kin_loss_worst(&l) < 0.06);
+    kin_loss_add(&l, now, 760, 341); // a report counts what was lost meanwhile
+    CHECK(kin_loss_worst(&l) >= 1);
+out:;
+}
+
 TEST(a_run_shorter_than_a_second_is_its_worst_one)
 {
     struct kin_loss l;
