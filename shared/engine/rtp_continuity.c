@@ -5,13 +5,17 @@
 #include "base/seq.h"
 #include "engine/rtp_receiver_internal.h"
 
-#define OUTAGE_US KIN_US_PER_S       // a shorter silence cannot hide a wrap
-#define SPEED_MAX 4                  // times that media may run faster than the clock
-#define SLACK_US KIN_US_PER_S        // of bursts and of clocks that differ
-#define PACE_MIN_TS 45000            // media time from which on the pace is known
-#define PACE_STEP_TS INT64_C(900000) // a longer step between two packets is no part of it
-#define PACE_FACTOR 4                // times that a stretch may take more or fewer packets than those before
-#define COUNT_SLACK 8192             // packets on their way or doubled between two sender reports
+#define OUTAGE_US KIN_US_PER_S               // a shorter silence cannot hide a wrap
+#define SPEED_MAX 4                          // times that media may run faster than the clock
+#define SLACK_US KIN_US_PER_S                // of bursts and of clocks that differ
+#define PACE_MIN_TS 45000                    // media time from which on the pace is known
+#define PACE_STEP_TS INT64_C(900000)         // a longer step between two packets is no part of it
+#define PACE_FACTOR 4                        // times that a stretch may take more or fewer packets than those before
+#define COUNT_SLACK 8192                     // packets on their way or doubled between two sender reports
+#define TAIL_MIN_TS 9000                     // media time from which on the pace tells what a report may claim
+#define TAIL_RATE_MAX 50000                  // packets per second until then
+#define TAIL_MARGIN_US (100 * KIN_US_PER_MS) // by which a report may be later than what it counts
+#define START_RATE_MAX (SEQ_WRAP / 2)        // packets per second before the first one that comes
 
 // Does the packet's time fit the silence before it?
 static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *p, kin_us at)
@@ -68,12 +72,32 @@ bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet
     return true;
 }
 
-void rtp_note_pace(struct rtp_source *s, uint64_t packets, int64_t ticks)
+void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
+    int64_t ticks = kin_ts_diff(p->h.ts, s->newest_ts);
+    s->count.doubted = s->count.doubted || at - s->newest_at >= OUTAGE_US;
     if (ticks < 0 || ticks > PACE_STEP_TS)
         return;
-    s->pace.packets += packets;
+    s->pace.packets += seq - s->max_seq;
     s->pace.ticks += ticks;
+    if (ticks > 0)
+        s->pace.step = ticks;
+}
+
+// Packets that a stretch of media takes at the pace so far.
+static uint64_t packets_in(const struct rtp_source *s, int64_t ticks)
+{
+    if (s->pace.ticks < TAIL_MIN_TS)
+        return (uint64_t)(kin_us_from_ts(ticks) * TAIL_RATE_MAX / KIN_US_PER_S);
+    return (uint64_t)((double)ticks * (double)s->pace.packets / (double)s->pace.ticks);
+}
+
+uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts)
+{
+    int64_t by_clock = kin_ts_from_us(at - s->newest_at), by_stream = kin_ts_diff(rtp_ts, s->newest_ts);
+    int64_t ticks = by_clock < by_stream ? by_clock : by_stream;
+    int64_t most = PACE_FACTOR * (ticks > 0 ? ticks : 0) + kin_ts_from_us(TAIL_MARGIN_US) + s->pace.step;
+    return KIN_RTP_TAIL_SLACK + packets_in(s, most);
 }
 
 // The numbers that came since the last look were wrong by so many wraps.
@@ -99,12 +123,16 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
     int64_t sent = kin_ts_diff(sr->packets, s->count.packets);
     double wraps = floor((double)(sent - moved) / (double)SEQ_WRAP + 0.5);
     double rest = (double)(sent - moved) - wraps * (double)SEQ_WRAP;
-    if (s->count.known && sent >= 0 && wraps != 0 && fabs(rest) <= COUNT_SLACK &&
+    bool plausible = sent >= 0 &&
+                     (uint64_t)sent <= packets_in(s, PACE_FACTOR * kin_ts_from_us(at - s->count.at + SLACK_US));
+    if (s->count.known && s->count.doubted && plausible && wraps != 0 && fabs(rest) <= COUNT_SLACK &&
         moved + (int64_t)wraps * SEQ_WRAP >= 0)
         shift(r, (int64_t)wraps);
     s->count.known = true;
+    s->count.doubted = false;
     s->count.packets = sr->packets;
     s->count.seq = s->max_seq;
+    s->count.at = at;
 }
 
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
@@ -115,7 +143,8 @@ uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_r
     int64_t ticks = kin_ts_diff(first->ts, run->rtptime);
     if (!comparable || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * kin_us_max(since, 0) + SLACK_US)
         return 0;
-    if (ticks < kin_ts_from_us(SLACK_US) && missing >= KIN_RTP_MAX_DROPOUT)
+    int64_t likely = KIN_RTP_MAX_DROPOUT + kin_us_from_ts(ticks) * START_RATE_MAX / KIN_US_PER_S;
+    if (ticks < kin_ts_from_us(SLACK_US) && missing >= likely)
         return 0; // a packet from before the run, or another numbering
     return missing;
 }

@@ -103,7 +103,7 @@ static void count_tail(struct kin_rtp_receiver *r, const struct kin_rtp_run *run
 static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
     if (s->came > 0)
-        rtp_note_pace(s, seq - s->max_seq, kin_ts_diff(p->h.ts, s->newest_ts));
+        rtp_note_pace(s, p, seq, at);
     advance(s, seq);
     s->newest_ts = p->h.ts;
     s->newest_at = at;

@@ -65,11 +65,14 @@ struct rtp_source { // RFC 3550 appendix A.1
     struct {                    // how many packets a stretch of media takes, outages left out
         uint64_t packets;
         int64_t ticks;
+        int64_t step; // of the newest frame
     } pace;
     struct { // the packets that the sender had sent at a report, and the highest number that had come then
         bool known;
+        bool doubted; // there was an outage since, in which numbers may have wrapped
         uint32_t packets;
         uint64_t seq;
+        kin_us at;
     } count;
     struct kin_rtp_tail tail;
     bool placed; // the numbers before base_seq are counted: see kin_rtp_receiver_start()
@@ -137,9 +140,12 @@ void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at);
 // Is this packet, whose number has jumped, of the same source after an outage? Then *ret_seq is its extended number.
 bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq);
-// `packets` of the source, from the one before on, took `ticks` of media time.
-void rtp_note_pace(struct rtp_source *s, uint64_t packets, int64_t ticks);
-// A sender report came: puts the number of wraps right if it was guessed wrong.
+// p, the newest packet of the source, has the extended number seq; the one before is still noted as the newest.
+void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at);
+// The most packets that can have been sent behind the newest one, by a report that came at `at` and has the time
+// rtp_ts: at the pace so far, as far as both the clock and the stream went on.
+uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts);
+// A sender report came: puts the number of wraps right if it was guessed wrong in an outage since the last report.
 void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr);
 // How many packets the run had before `first`, its first one that came, `since` after the reply; 0 when RTP-Info does
 // not say, or says nonsense.

@@ -51,7 +51,8 @@ static void take_packet(struct kin_rtp_receiver *r, kin_us at, const struct kin_
         reports->sr_at = at;
         if (r->source.valid && p->ssrc == r->source.ssrc && !r->options.shared_seq) {
             rtp_check_count(r, at, &p->sr);
-            kin_rtp_tail_report(&r->source.tail, p->sr.packets, rtp_accounted(r));
+            uint64_t most = rtp_most_behind(&r->source, at, p->sr.rtp_ts);
+            kin_rtp_tail_report(&r->source.tail, p->sr.packets, rtp_accounted(r), most);
         }
     } else if (p->type == KIN_RTCP_BYE && (p->count == 0 || is_ours(r, p->ssrc))) {
         reports->bye = true;

@@ -36,7 +36,7 @@ static bool is_refuted(const struct kin_rtp_tail *t, uint64_t expected)
     return t->claimed && expected > t->at_claim && missing_of(t, t->claim, expected) > 0;
 }
 
-void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected)
+void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected, uint64_t most)
 {
     t->refuted = t->refuted || is_refuted(t, expected) || (t->known && apart(t->reported, packets) < 0);
     if (t->refuted) {
@@ -44,6 +44,8 @@ void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expe
         return;
     }
     learn(t, packets - (uint32_t)expected);
+    if (missing_of(t, packets, expected) > 0 && (uint64_t)missing_of(t, packets, expected) > most)
+        return;
     t->reported = packets;
     t->pending = missing_of(t, packets, expected) > 0;
     t->quiet = false;

@@ -2,7 +2,7 @@
 // report also says how many packets were sent (RFC 3550 section 6.4.1). Pure.
 //
 //     kin_rtp_tail_init(t, floor);                       a source began
-//     kin_rtp_tail_report(t, packets, expected);         a report came
+//     kin_rtp_tail_report(t, packets, expected, most);   a report came
 //     kin_rtp_tail_look(t, now, expected);               once a turn, and at kin_rtp_tail_deadline()
 //     lost += kin_rtp_tail_missing(t, expected);
 //
@@ -11,8 +11,9 @@
 // first report stands for it, and so few more as may have overtaken a report are no loss.
 //
 // Invariants: what a report claims counts only when nothing has come for KIN_RTP_TAIL_GRACE_US behind it, and each
-// packet that is accounted for later takes one off the claim. A count that the sequence numbers contradict, or that
-// goes back, is not believed again.
+// packet that is accounted for later takes one off the claim. A report that claims more than `most`, what can have been
+// sent behind the newest packet, says nothing. A count that the sequence numbers contradict, or that goes back, is not
+// believed again.
 #ifndef KIN_ENGINE_RTP_TAIL_H
 #define KIN_ENGINE_RTP_TAIL_H
 
@@ -40,7 +41,7 @@ struct kin_rtp_tail {
 
 // floor: the newest count that the sender reported before, 0 without one.
 void kin_rtp_tail_init(struct kin_rtp_tail *t, uint32_t floor);
-void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected);
+void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected, uint64_t most);
 void kin_rtp_tail_look(struct kin_rtp_tail *t, kin_us now, uint64_t expected);
 void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected); // nothing more is waited for
 void kin_rtp_tail_forget(struct kin_rtp_tail *t, uint64_t expected); // what is missing now counts no more

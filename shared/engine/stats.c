@@ -109,24 +109,60 @@ static double loss_over(const struct kin_loss *l, int64_t slots)
     return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
 }
 
+// Are there half as many packets in the newest `slots` as so many slots have on average?
+static bool has_weight(const struct kin_loss *l, int64_t slots)
+{
+    int64_t packets = 0;
+    for (int64_t i = 0; i < slots; i++) {
+        size_t at = (size_t)((l->slot + KIN_LOSS_SLOTS - i) % KIN_LOSS_SLOTS);
+        packets += l->received[at] + l->lost[at];
+    }
+    return 2.0 * (double)packets * (double)(l->slot + 1) >=
+           (double)(l->received_before + l->lost_before) * (double)slots;
+}
+
+// Over the newest `slots`, when it had packets from its beginning on, or none came at all; else 0.
+static double loss_of_second(const struct kin_loss *l, int64_t slots)
+{
+    size_t first = (size_t)((l->slot + 1 + KIN_LOSS_SLOTS - slots) % KIN_LOSS_SLOTS);
+    double loss = loss_over(l, slots);
+    bool whole = l->received[first] + l->lost[first] > 0 || loss >= 1;
+    return whole && has_weight(l, slots) ? loss : 0;
+}
+
+static void end_slot(struct kin_loss *l)
+{
+    double second = l->slot + 1 >= KIN_LOSS_SECOND_SLOTS ? loss_of_second(l, KIN_LOSS_SECOND_SLOTS) : 0;
+    l->worst = second > l->worst ? second : l->worst;
+    l->slot++;
+    size_t at = (size_t)(l->slot % KIN_LOSS_SLOTS);
+    l->received[at] = l->lost[at] = 0;
+}
+
 void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost)
 {
-    int64_t slot = now / KIN_LOSS_SLOT_US;
-    int64_t steps = l->started ? slot - l->slot : KIN_LOSS_SLOTS;
-    for (int64_t i = 1; i <= steps && i <= KIN_LOSS_SLOTS; i++) {
-        size_t at = (size_t)((l->slot + i) % KIN_LOSS_SLOTS);
-        l->received[at] = l->lost[at] = 0;
-    }
-    if (steps > 0)
-        l->slot = slot;
+    if (!l->started && received == 0 && lost == 0)
+        return;
+    if (!l->started)
+        l->start = now;
+    l->started = true;
+    int64_t slot = (now - l->start) / KIN_LOSS_SLOT_US;
+    for (int i = 0; i < KIN_LOSS_SLOTS && l->slot < slot; i++)
+        end_slot(l);
+    l->slot = slot > l->slot ? slot : l->slot;
     size_t at = (size_t)(l->slot % KIN_LOSS_SLOTS);
     l->received[at] += (int64_t)(received - l->received_before);
     l->lost[at] += (int64_t)(lost - l->lost_before);
     l->received_before = received;
     l->lost_before = lost;
-    l->started = true;
-    double second = loss_over(l, KIN_LOSS_SECOND_SLOTS);
-    l->worst = second > l->worst ? second : l->worst;
+}
+
+double kin_loss_worst(const struct kin_loss *l)
+{
+    if (l->slot < KIN_LOSS_SECOND_SLOTS)
+        return loss_over(l, KIN_LOSS_SECOND_SLOTS);
+    double newest = loss_of_second(l, KIN_LOSS_SECOND_SLOTS + 1); // the running slot is short yet
+    return newest > l->worst ? newest : l->worst;
 }
 
 double kin_loss_recent(const struct kin_loss *l)

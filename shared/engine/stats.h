@@ -45,16 +45,20 @@ unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
 
 struct kin_loss {
     int64_t received[KIN_LOSS_SLOTS], lost[KIN_LOSS_SLOTS]; // of the last five seconds
-    int64_t slot;                                           // number of the newest slot
+    kin_us start;                                           // of the first slot: the first packet
+    int64_t slot;                                           // number of the newest slot since then
     bool started;
     uint64_t received_before, lost_before; // totals at the last call
-    double worst;                          // of any second, 0..1
+    double worst;                          // of any second that is over, 0..1
 };
 
 void kin_loss_init(struct kin_loss *l);
 // Totals as of now; what is new counts at `now`. A total may go back by packets that came after all.
 void kin_loss_add(struct kin_loss *l, kin_us now, uint64_t received, uint64_t lost);
 double kin_loss_recent(const struct kin_loss *l); // over the last five seconds, as of the last call; 0 without packets
+// In the worst second. A few packets at the beginning, at the end or after a rest are none; a run that is shorter is
+// taken as one.
+double kin_loss_worst(const struct kin_loss *l);
 
 // --- events per second over the last two seconds (frames)
 #define KIN_FPS_RING 512

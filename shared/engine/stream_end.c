@@ -25,6 +25,8 @@ kin_us kin_stream_end_packet(struct kin_stream_end *e, kin_us at)
     e->silent = false;
     e->first = true;
     e->packet_at = kin_us_max(e->packet_at, at);
+    if (e->bye_at != KIN_US_NEVER)
+        e->bye_at = e->packet_at + KIN_STREAM_BYE_GRACE_US;
     return silence;
 }
 

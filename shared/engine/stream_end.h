@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-#define KIN_STREAM_BYE_GRACE_US (120 * KIN_US_PER_MS) // for packets that the BYE overtook
+#define KIN_STREAM_BYE_GRACE_US (120 * KIN_US_PER_MS) // without a packet: the BYE may have overtaken some
 #define KIN_STREAM_END_GRACE_US (700 * KIN_US_PER_MS) // silence near the end of the reel: the BYE was lost
 #define KIN_STREAM_QUIET_US KIN_US_PER_S              // after which a stream that is left has lost what was due
 #define KIN_STREAM_SILENT_US (2 * KIN_US_PER_S)       // silence in the middle, and three frame intervals

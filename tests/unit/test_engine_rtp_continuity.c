@@ -64,6 +64,7 @@ static void send_report(struct source *s)
     uint8_t room[64];
     struct kin_wr w = kin_wr_init(room, sizeof room);
     struct kin_rtcp_sr sr = {.ntp = s->frame << 32, .packets = (uint32_t)s->sent};
+    sr.rtp_ts = s->first_ts + (uint32_t)(s->frame * FRAME_TS);
     kin_rtcp_write_sr(&w, SSRC, &sr, NULL, 0);
     kin_rtp_receiver_feed_rtcp(s->r, time_of(s->frame), kin_wr_span(&w));
 }
@@ -272,6 +273,65 @@ TEST(the_reply_may_come_after_the_first_packets)
     CHECK_INT(stats(&s).received, 24 * FRAME_PACKETS);
 out:
     kin_rtp_receiver_free(s.r);
+}
+
+// 1000 frames/s of nine packets. Once more than 3000 packets before the first one were taken for another numbering.
+TEST(a_fast_reel_whose_beginning_is_lost)
+{
+    static const unsigned ms[] = {200, 500, 800, 990, 1200};
+    struct source s = {.r = NULL};
+    for (size_t i = 0; i < sizeof ms / sizeof ms[0]; i++) {
+        kin_rtp_receiver_free(s.r);
+        CHECK(open_source(&s));
+        s.frame_packets = 9 * FRAME_TS / 90;
+        lose_frames(&s, ms[i] * 90 / FRAME_TS);
+        uint64_t lost = s.sent;
+        s.frame_packets = 3;
+        send_frames(&s, 4);
+        CHECK_INT(stats(&s).lost, lost);
+        CHECK_INT(s.sources, 1);
+    }
+out:
+    kin_rtp_receiver_free(s.r);
+}
+
+// A count of more packets than can have been sent since the last one that came, behind a stream that came whole.
+static bool nonsense_is_not_believed(uint32_t before, uint32_t extra, bool after_outage)
+{
+    struct source s;
+    uint64_t sent = UINT64_C(24) * 3 * 10;
+    CHECK(open_source(&s));
+    s.frame_packets = 10;
+    send_frames(&s, 48);
+    s.sent += before;
+    s.first_seq = (uint16_t)(s.first_seq - before);
+    send_report(&s);
+    if (after_outage)
+        lose_frames(&s, 48);
+    send_frames(&s, 24);
+    uint64_t true_count = s.sent;
+    s.sent += extra;
+    send_report(&s);
+    s.sent = true_count;
+    kin_rtp_receiver_restart(s.r);
+    CHECK_INT(stats(&s).lost, after_outage ? 48 * 10 : 0);
+    CHECK_INT(stats(&s).received, sent);
+    kin_rtp_receiver_free(s.r);
+    return true;
+out:
+    kin_rtp_receiver_free(s.r);
+    return unit_starved();
+}
+
+TEST(a_report_that_cannot_be_true_is_no_loss)
+{
+    static const uint32_t before[] = {0, 1000000000, UINT32_MAX - 3000};
+    static const uint32_t extra[] = {500, 65536, 1000000000, 0xc03d0000u, 3225223168u, 0x5eed1234u};
+    for (size_t i = 0; i < 3 * sizeof extra / sizeof extra[0]; i++) {
+        CHECK(nonsense_is_not_believed(before[i % 3], extra[i / 3], false));
+        CHECK(nonsense_is_not_believed(before[i % 3], extra[i / 3], true));
+    }
+out:;
 }
 
 TEST(rtp_info_that_is_nonsense_counts_nothing)

@@ -95,11 +95,59 @@ TEST(loss_of_five_seconds_and_the_worst)
             CHECK(kin_loss_recent(&l) > 0.12 && kin_loss_recent(&l) < 0.13);
     }
     CHECK(kin_loss_recent(&l) <= 0);
-    CHECK(l.worst > 0.49 && l.worst < 0.51);
+    CHECK(kin_loss_worst(&l) > 0.49 && kin_loss_worst(&l) < 0.51);
     kin_loss_add(&l, 1100 * KIN_US_PER_S, received, lost + 100); // nothing but losses
-    CHECK(kin_loss_recent(&l) >= 1 && l.worst >= 1);
+    CHECK(kin_loss_recent(&l) >= 1 && kin_loss_worst(&l) >= 1);
     kin_loss_add(&l, 1100 * KIN_US_PER_S, received + 100, lost); // they came after all
     CHECK(kin_loss_recent(&l) <= 0);
+out:;
+}
+
+// Once the first packets of a stream, or those after a rest, stood for a second: 1 in 20 lost was 1 in 2.
+TEST(the_worst_second_is_a_whole_one)
+{
+    struct kin_loss l;
+    kin_us now = 77 * MS;
+    uint64_t received = 0, lost = 0;
+    kin_loss_init(&l);
+    for (int i = 0; i < 50; i++) // before the stream
+        kin_loss_add(&l, now += 10 * MS, received, lost);
+    for (int run = 0; run < 3; run++, now += 10 * KIN_US_PER_S)
+        for (int i = 0; i < 1200; i++, now += 5 * MS) {
+            bool bad = i % 20 == 1;
+            received += !bad;
+            lost += bad;
+            kin_loss_add(&l, now, received, lost);
+            if (i > 250 || run > 0)
+                CHECK(kin_loss_worst(&l) > 0.04 && kin_loss_worst(&l) < 0.06);
+        }
+out:;
+}
+
+// A packet lost at the very end, which is noticed when nothing comes any more.
+TEST(one_lost_packet_is_no_bad_second)
+{
+    struct kin_loss l;
+    kin_us now = 77 * MS;
+    kin_loss_init(&l);
+    for (uint64_t i = 1; i <= 800; i++, now += 5 * MS)
+        kin_loss_add(&l, now, i - i / 20, i / 20);
+    kin_loss_add(&l, now += 300 * MS, 760, 41);
+    CHECK(kin_loss_worst(&l) > 0.04 && kin_loss_worst(&l) < 0.06);
+    kin_loss_add(&l, now += 2000 * MS, 760, 41);
+    CHECK(kin_loss_worst(&l) > 0.04 && kin_loss_worst(&l) < 0.06);
+    kin_loss_add(&l, now, 760, 341); // a report counts what was lost meanwhile
+    CHECK(kin_loss_worst(&l) >= 1);
+out:;
+}
+
+TEST(a_run_shorter_than_a_second_is_its_worst_one)
+{
+    struct kin_loss l;
+    kin_loss_init(&l);
+    kin_loss_add(&l, 100 * MS, 1, 1);
+    kin_loss_add(&l, 900 * MS, 75, 25);
+    CHECK(kin_loss_worst(&l) > 0.249 && kin_loss_worst(&l) < 0.251);
 out:;
 }
 

@@ -49,6 +49,23 @@ TEST(a_run_is_quiet_when_nothing_comes)
 out:;
 }
 
+// Once such a reel came whole, and had "ended before the end".
+TEST(media_that_go_on_behind_a_bye_are_no_end)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    kin_us at = SEC;
+    kin_stream_end_packet(&e, at);
+    kin_stream_end_bye(&e, at);
+    for (int i = 0; i < 50; i++) {
+        kin_stream_end_packet(&e, at += 100 * KIN_US_PER_MS);
+        CHECK_INT(kin_stream_end_check(&e, at, &place), KIN_STREAM_GOES_ON);
+    }
+    CHECK_INT(kin_stream_end_deadline(&e, &place), at + KIN_STREAM_BYE_GRACE_US);
+    CHECK_INT(kin_stream_end_check(&e, at + KIN_STREAM_BYE_GRACE_US, &place), KIN_STREAM_ENDED);
+out:;
+}
+
 TEST(silence_is_said_once)
 {
     struct kin_stream_end e = started();

@@ -84,7 +84,7 @@ static void fill_counts(const struct session *s, kin_us now, struct session_stat
     ret->loss.recent = kin_loss_recent(&s->loss);
     if (ret->loss.recent <= 0 && nothing_comes(s, now))
         ret->loss.recent = -1;
-    ret->loss.worst_second = s->loss.worst;
+    ret->loss.worst_second = kin_loss_worst(&s->loss);
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
