@@ -474,6 +474,7 @@ void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
     r->start.pending = true;
     r->start.at = now;
     r->start.run = *run;
+    r->reports.bye = false; // of the run before
     if (!s->valid || s->placed || now - s->began_at > EARLY_US)
         return;
     s->placed = true;

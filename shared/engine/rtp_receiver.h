@@ -118,7 +118,8 @@ void kin_rtp_receiver_write_report(struct kin_rtp_receiver *r, kin_us now, struc
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
 
 // PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the
-// first one that comes are lost. Between two calls a jump of the numbers is an outage if the timestamps say so.
+// first one that comes are lost. A BYE that came before ended another run. Between two calls a jump of the numbers is
+// an outage if the timestamps say so.
 void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
 
 // Forgets the source but keeps the counters: the next packet begins a new one (after a seek on a server whose sequence

@@ -57,17 +57,20 @@ out:
     world_free(w);
 }
 
-static bool storm_loses_nothing(uint32_t dice, struct weather weather, uint64_t counted_before)
+static bool storm_loses_nothing(enum kin_rtsp_client_lower lower, uint32_t dice, struct weather weather,
+                                uint64_t counted_before)
 {
     struct world *w = NULL;
     bool done = false;
-    CHECK_INT(world_new(&w, 960, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    CHECK_INT(world_new(&w, 960, lower, true), KIN_OK);
     w->dice = dice;
     w->weather = weather;
     w->sender.packets += (uint32_t)counted_before;
     world_run(w, SEC);
     for (int i = 0; i < 60; i++) {
         struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 35000) * MS};
+        if (roll(w) % 4 == 0)
+            to.start = 40 * SEC - (kin_us)(1 + roll(w) % 3) * 42 * MS; // the last frames
         if (roll(w) % 4 == 0)
             kin_rtsp_client_pause(w->client, w->now);
         else
@@ -76,8 +79,11 @@ static bool storm_loses_nothing(uint32_t dice, struct weather weather, uint64_t 
         for (int k = 0; k < 7; k++) {
             world_run(w, span / 7);
             CHECK_INT(packets(w).lost, 0);
+            CHECK_INT(w->missing, 0);
         }
     }
+    world_run(w, 100 * MS);
+    CHECK_INT(packets(w).lost, 0);
     kin_rtp_receiver_restart(w->receiver);
     CHECK_INT(packets(w).lost, 0);
     done = true;
@@ -91,9 +97,10 @@ TEST(seeks_on_a_clear_line_lose_nothing)
 {
     const uint64_t counts[] = {0, 7, 100000, UINT32_MAX - 5000};
     for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        CHECK(storm_loses_nothing(0x2545f491 + i, (struct weather){.delay = 2 * MS}, counts[i]));
-        CHECK(storm_loses_nothing(0x77 + i, (struct weather){.delay = 30 * MS, .jitter = 9 * MS, .duplicate = 20},
+        CHECK(storm_loses_nothing(KIN_RTSP_CLIENT_UDP, 0x2545f491 + i, (struct weather){.delay = 2 * MS}, counts[i]));
+        CHECK(storm_loses_nothing(KIN_RTSP_CLIENT_UDP, 0x77 + i, (struct weather){.delay = 30 * MS, .duplicate = 20},
                                   counts[i]));
+        CHECK(storm_loses_nothing(KIN_RTSP_CLIENT_TCP, 0x99 + i, (struct weather){.delay = 2 * MS}, counts[i]));
     }
 out:;
 }

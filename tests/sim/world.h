@@ -83,8 +83,10 @@ struct world {
     struct kin_timeline timeline;
     struct kin_stream_end stream_end;
     bool starting; // PLAY is on its way: what comes before its reply is placed afterwards
+    bool jumped;   // it is no resumption: frames from before its start have no place
     struct kin_jpeg_frame early[EARLY_MAX];
     unsigned early_count;
+    uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
     uint64_t missing;      // frames, by the timeline
     unsigned misplaced;    // frames whose number by the timeline is not the server's
     unsigned out_of_order; // frames shown that are not later than the one before
@@ -212,8 +214,11 @@ static inline void client_place(struct world *w, const struct kin_jpeg_frame *jp
         w->early[w->early_count++] = *jpeg;
         return;
     }
+    bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
+    if (old && w->jumped)
+        return;
     int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
-    struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, false, jpeg->new_source);
+    struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, old, jpeg->new_source);
     uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
     w->missing += kin_timeline_lost(step.missing, jpeg->partial_before);
     w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
@@ -229,7 +234,7 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
     kin_stream_end_start(&w->stream_end, w->now);
     kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
     kin_rtp_receiver_start(w->receiver, w->now, &run);
-    w->starting = false;
+    w->starting = w->bye = false;
     for (unsigned i = 0; i < w->early_count; i++)
         client_place(w, &w->early[i]);
     w->early_count = 0;
@@ -263,19 +268,42 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     }
     kin_rtp_receiver_feed_rtcp(w->receiver, w->now, bytes);
     kin_rtp_receiver_stats(w->receiver, &stats);
-    if (stats.bye && !w->bye) {
-        w->bye = true;
-        kin_rtsp_client_ended(w->client);
-        kin_playout_end(w->playout, w->now);
-    }
+    if (stats.bye && !w->bye)
+        kin_stream_end_bye(&w->stream_end, w->now);
+}
+
+// The reel is over: what is missing up to its end is lost.
+static inline void client_check_end(struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    if (w->now < w->stream_end.bye_at)
+        return;
+    kin_rtp_receiver_flush(w->receiver);
+    client_frames(w);
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    w->end_partial = stats.partial_since;
+    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), w->end_partial);
+    kin_jpeg_assembler_reset(w->assembler);
+    kin_rtp_receiver_restart(w->receiver);
+    kin_timeline_stop(&w->timeline);
+    kin_stream_end_stop(&w->stream_end);
+    w->bye = w->starting = true;
+    kin_rtsp_client_ended(w->client);
+    kin_playout_end(w->playout, w->now);
 }
 
 // The run is left: what was due and did not come is lost.
-static inline void client_leave_run(struct world *w)
+static inline void client_leave_run(struct world *w, bool jumps)
 {
     struct kin_jpeg_assembler_stats stats;
     kin_rtp_receiver_flush(w->receiver);
     client_frames(w);
+    w->starting = false;
+    for (unsigned i = 0; i < w->early_count; i++)
+        client_place(w, &w->early[i]);
+    w->early_count = 0;
+    w->starting = true; // what comes now is of the next run, or late
+    w->jumped = jumps;
     kin_jpeg_assembler_stats(w->assembler, &stats);
     if (!w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now))
         w->missing += kin_timeline_lost(kin_timeline_overdue(&w->timeline, w->now), stats.partial_since);
@@ -303,7 +331,7 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     else if (e->kind == KIN_RTSP_CLIENT_STARTED)
         client_started(w, e);
     else if (e->kind == KIN_RTSP_CLIENT_JUMPING || e->kind == KIN_RTSP_CLIENT_STOPPED)
-        client_leave_run(w);
+        client_leave_run(w, e->kind == KIN_RTSP_CLIENT_JUMPING);
     if (e->kind == KIN_RTSP_CLIENT_JUMPING)
         kin_playout_clear(w->playout);
     else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
@@ -344,6 +372,7 @@ static inline void client_turn(struct world *w)
         pipe_consume(&w->down, (size_t)n);
     }
     client_frames(w);
+    client_check_end(w);
     if (kin_rtp_receiver_output(w->receiver, w->now, roll(w), &wr)) {
         if (w->client_tcp)
             kin_rtsp_client_send_block(w->client, 1, kin_wr_span(&wr));
@@ -570,6 +599,8 @@ static inline kin_us world_deadline(const struct world *w)
     at = kin_us_min(at, kin_us_min(link_deadline(&w->media), link_deadline(&w->reports)));
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
+    if (!w->cut)
+        at = kin_us_min(at, w->stream_end.bye_at);
     if (!w->cut)
         at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
     if (server_stopped(w))

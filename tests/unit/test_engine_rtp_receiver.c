@@ -765,6 +765,8 @@ TEST(bye_both_ways)
     kin_rtcp_write_bye(&w, SSRC, kin_span_str("end"));
     CHECK_INT(kin_rtp_receiver_feed_rtcp(r, 0, kin_wr_span(&w)), KIN_OK);
     CHECK(stats(r).bye);
+    kin_rtp_receiver_start(r, 0, &(struct kin_rtp_run){.has_seq = false});
+    CHECK(!stats(r).bye); // it ended another run
     CHECK_INT(kin_rtp_receiver_feed_rtcp(r, 0, kin_span_first(kin_wr_span(&w), 5)), KIN_EBAD);
     CHECK_INT(kin_rtp_receiver_feed_rtcp(r, 0, kin_span_make(NULL, 0)), KIN_EBAD);
 out:

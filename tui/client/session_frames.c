@@ -167,23 +167,23 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
         peek(s);
 }
 
+// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
+// have their place by the run before. Over UDP they may come behind the reply to PLAY.
+static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
+{
+    bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
+    if (!old || (!s->jumped && s->timeline.anchored))
+        take_frame(s, jpeg, old);
+}
+
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     if (!s->awaits_start) {
-        take_frame(s, jpeg, false);
+        start_frame(s, jpeg);
     } else if (s->early_count < EARLY_MAX) {
         s->early[s->early_count] = *jpeg;
         kin_buf_ref(s->early[s->early_count++].jpeg);
     }
-}
-
-// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
-// have their place by the run before.
-static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
-{
-    bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
-    if (!old || (!s->jumping && s->timeline.anchored))
-        take_frame(s, jpeg, old);
 }
 
 void session_leave_early(struct session *s)

@@ -100,6 +100,7 @@ struct session {
     bool wants_pause;  // asked for after the last PLAY, whose reply must not start the picture again
     bool previewing;   // what is shown is the first frame of a cache that fills: it is yet to be played
     bool jumping;      // a PLAY from another place was asked for: see session_is_leaving()
+    bool jumped;       // the run that began last is from another place than the one before
     bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
     struct kin_jpeg_frame early[EARLY_MAX];
     size_t early_count;
