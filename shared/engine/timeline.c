@@ -265,6 +265,13 @@ static kin_us rest_of(const struct kin_timeline *t, kin_us media_us, int32_t sca
     return kin_us_max(media, 0) * KIN_TIMELINE_SCALE / (scale < 0 ? -scale : scale);
 }
 
+kin_us kin_timeline_last_over(const struct kin_timeline *t)
+{
+    if (!kin_timeline_near_end(t))
+        return KIN_US_NEVER;
+    return t->frame_at + kin_us_max(rest_of(t, kin_timeline_media_us(t, t->frame_ts), kin_timeline_scale(t)), 0);
+}
+
 kin_us kin_timeline_ends_at(const struct kin_timeline *t)
 {
     kin_us rest;

@@ -87,8 +87,10 @@ int32_t kin_timeline_scale(const struct kin_timeline *t); // of the newest run
 // --- the end
 bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // none follows, in the direction of play
 bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
-kin_us kin_timeline_ends_at(const struct kin_timeline *t);                // by the clock; KIN_US_NEVER when unknown
-uint64_t kin_timeline_tail(const struct kin_timeline *t);                 // frames missing behind the newest one
+// When the last frame's time is over, by the newest frame and its arrival; KIN_US_NEVER unless the end is near.
+kin_us kin_timeline_last_over(const struct kin_timeline *t);
+kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown
+uint64_t kin_timeline_tail(const struct kin_timeline *t);  // frames missing behind the newest one
 // Frames without a complete one that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US);
 // else 0.
 uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);

@@ -75,6 +75,8 @@ struct world {
     struct kin_jpeg_assembler *assembler;
     struct kin_playout *playout;
     bool client_tcp, auto_play, bye;
+    bool ends; // the client does, as its session does, when the stream is over
+    kin_us ended_at;
     bool cut;          // the connection is gone, and the client with it
     unsigned seen[32]; // client events by kind
     char text[KIN_RTSP_CLIENT_TEXT_MAX];
@@ -103,6 +105,7 @@ struct world {
     uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
     kin_us stops_from, stops_to;        // the server does nothing between, and then leaves out what is late
     kin_us report_at;
+    kin_us bye_after, bye_at; // behind the last packet
     uint64_t reports_sent;
 };
 
@@ -254,6 +257,8 @@ static inline void client_frames(struct world *w)
 static inline void client_media(struct world *w, struct kin_span bytes, bool rtcp)
 {
     struct kin_rtp_receiver_stats stats;
+    if (w->ended_at > 0)
+        return;
     if (!rtcp) {
         kin_rtsp_client_media(w->client, w->now);
         kin_stream_end_packet(&w->stream_end, w->now);
@@ -265,6 +270,8 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     kin_rtp_receiver_stats(w->receiver, &stats);
     if (stats.bye && !w->bye) {
         w->bye = true;
+        if (w->ends)
+            kin_stream_end_bye(&w->stream_end, w->now);
         kin_rtsp_client_ended(w->client);
         kin_playout_end(w->playout, w->now);
     }
@@ -282,6 +289,38 @@ static inline void client_leave_run(struct world *w)
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
+}
+
+static inline struct kin_stream_place client_end_place(const struct world *w)
+{
+    return (struct kin_stream_place){
+        .watched = true,
+        .last_over = kin_timeline_last_over(&w->timeline),
+        .interval = kin_us_from_ts(FRAME_TS),
+        .ends_at = kin_timeline_ends_at(&w->timeline),
+    };
+}
+
+// What comes later than this is not looked at.
+static inline void client_check_end(struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    struct kin_stream_place place = client_end_place(w);
+    if (!w->ends || w->ended_at > 0 || kin_stream_end_check(&w->stream_end, w->now, &place) != KIN_STREAM_ENDED)
+        return;
+    w->ended_at = w->now;
+    kin_rtp_receiver_flush(w->receiver);
+    client_frames(w);
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), stats.partial_since);
+    kin_rtp_receiver_restart(w->receiver);
+    kin_stream_end_stop(&w->stream_end);
+}
+
+static inline kin_us client_end_deadline(const struct world *w)
+{
+    struct kin_stream_place place = client_end_place(w);
+    return w->ends && w->ended_at == 0 ? kin_stream_end_deadline(&w->stream_end, &place) : KIN_US_NEVER;
 }
 
 static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
@@ -344,6 +383,7 @@ static inline void client_turn(struct world *w)
         pipe_consume(&w->down, (size_t)n);
     }
     client_frames(w);
+    client_check_end(w);
     if (kin_rtp_receiver_output(w->receiver, w->now, roll(w), &wr)) {
         if (w->client_tcp)
             kin_rtsp_client_send_block(w->client, 1, kin_wr_span(&wr));
@@ -434,7 +474,11 @@ static inline void server_pace(struct world *w)
         }
         w->sending = false;
         kin_rtsp_server_ended(w->server, 0);
+        w->bye_at = w->now + w->bye_after;
+    }
+    if (w->bye_at > 0 && w->now >= w->bye_at) {
         server_report(w, true);
+        w->bye_at = 0;
     }
 }
 
@@ -571,9 +615,12 @@ static inline kin_us world_deadline(const struct world *w)
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
     if (!w->cut)
+        at = kin_us_min(at, client_end_deadline(w));
+    if (!w->cut)
         at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
+    at = w->bye_at > 0 ? kin_us_min(at, w->bye_at) : at;
     return w->sending ? kin_us_min(at, kin_pacer_deadline(&w->pacer)) : at;
 }
 

@@ -46,7 +46,7 @@ struct kin_stream_place session_end_place(const struct session *s)
 {
     return (struct kin_stream_place){
         .watched = s->state == SESSION_PLAYING && !s->ended,
-        .near_end = kin_timeline_near_end(&s->timeline),
+        .last_over = kin_timeline_last_over(&s->timeline),
         .interval = kin_us_from_ts(kin_timeline_interval_ts(&s->timeline)),
         .ends_at = kin_timeline_ends_at(&s->timeline),
     };
