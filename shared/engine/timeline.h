@@ -67,8 +67,8 @@ void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_tim
 void kin_timeline_stop(struct kin_timeline *t);
 // A frame of RTP time ts whose first packet came at `at`. before_run: it is older than the run that was started last
 // (kin_timeline_is_before()), and has its place by the one before. new_source: the sender's numbers began anew; if its
-// times did as well, or step back by KIN_TIMELINE_BACK_US in the middle, the place is what the clock says. Frames are
-// given in the order in which they were sent.
+// times did as well, step back by KIN_TIMELINE_BACK_US in the middle, or leap ahead of all clocks, the place is what
+// the clock says. Frames are given in the order in which they were sent.
 struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, int64_t ts, bool before_run,
                                             bool new_source);
 // Is this RTP time from before the run whose first frame is due?
