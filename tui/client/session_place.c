@@ -30,6 +30,7 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
     }
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
+    s->at_end.lost = s->at_end.left_out = 0;
     session_unsay(s, CAUSE_SILENCE);
     kin_playout_set_interval(s->playout, kin_timeline_spacing_ts(&s->timeline));
     if (s->receiver != NULL)
