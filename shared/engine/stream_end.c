@@ -54,7 +54,9 @@ bool kin_stream_end_is_quiet(const struct kin_stream_end *e, kin_us now)
 
 static kin_us over_at(const struct kin_stream_end *e, const struct kin_stream_place *place)
 {
-    return place->near_end ? e->packet_at + kin_us_max(KIN_STREAM_END_GRACE_US, 2 * place->interval) : KIN_US_NEVER;
+    if (place->last_over == KIN_US_NEVER)
+        return KIN_US_NEVER;
+    return kin_us_max(e->packet_at, place->last_over) + kin_us_max(KIN_STREAM_END_GRACE_US, 2 * place->interval);
 }
 
 static kin_us silent_at(const struct kin_stream_end *e, const struct kin_stream_place *place)

@@ -1,5 +1,5 @@
-// When a stream is over: it says so (BYE), or nothing comes any more where the reel ends. Silence in the middle is
-// noticed, and is the end only once the whole reel should have been played. Pure.
+// When a stream is over: it says so (BYE), or nothing comes any more once the last frame's time is over. Silence before
+// that is noticed, and is the end only long after the whole reel should have been played. Pure.
 #ifndef KIN_ENGINE_STREAM_END_H
 #define KIN_ENGINE_STREAM_END_H
 
@@ -8,7 +8,7 @@
 #include "base/time.h"
 
 #define KIN_STREAM_BYE_GRACE_US (120 * KIN_US_PER_MS) // without a packet: the BYE may have overtaken some
-#define KIN_STREAM_END_GRACE_US (700 * KIN_US_PER_MS) // silence near the end of the reel: the BYE was lost
+#define KIN_STREAM_END_GRACE_US (700 * KIN_US_PER_MS) // silence behind the end of the reel: the BYE was lost
 #define KIN_STREAM_QUIET_US KIN_US_PER_S              // after which a stream that is left has lost what was due
 #define KIN_STREAM_SILENT_US (2 * KIN_US_PER_S)       // silence in the middle, and three frame intervals
 #define KIN_STREAM_FIRST_US (10 * KIN_US_PER_S)       // the same before the first packet
@@ -31,9 +31,9 @@ struct kin_stream_end {
 
 struct kin_stream_place { // what the timeline says
     bool watched;         // it should play: silence means something, not only a BYE
-    bool near_end;
-    kin_us interval; // of frames; 0 when unknown
-    kin_us ends_at;  // by the clock; KIN_US_NEVER when unknown
+    kin_us last_over;     // near the end: when the last frame's time is over, as if no more came; else KIN_US_NEVER
+    kin_us interval;      // of frames; 0 when unknown
+    kin_us ends_at;       // by the clock; KIN_US_NEVER when unknown
 };
 
 void kin_stream_end_init(struct kin_stream_end *e);

@@ -8,6 +8,7 @@
 #define SPEED_MAX 4 // times that media may run faster than the clock
 #define SLACK_US KIN_US_PER_S
 #define START_SLACK_US (10 * KIN_US_PER_S) // of an rtptime and the first frame of its run
+#define LEAP_SLACK_US (3 * KIN_US_PER_S)   // of a step ahead of the clock
 #define OVERDUE_FRAMES 3
 
 void kin_timeline_init(struct kin_timeline *t)
@@ -177,6 +178,16 @@ static bool fits_clock(const struct kin_timeline *t, kin_us at, int64_t ts)
     return ts > t->frame_ts && kin_us_from_ts(ts - t->frame_ts) <= SPEED_MAX * elapsed + SLACK_US;
 }
 
+// A sender's clock was put forward: neither the time since the frame before nor what it was late by explains the step.
+static bool has_leapt(const struct kin_timeline *t, kin_us at, int64_t ts)
+{
+    if (!t->even || !t->has_frame || !t->has_run)
+        return false;
+    kin_us elapsed = kin_us_max(at - t->frame_at, 0);
+    kin_us late = kin_us_max(t->frame_at - t->run_at - kin_us_from_ts(t->frame_ts - t->run_ts), 0);
+    return kin_us_from_ts(ts - t->frame_ts) > SPEED_MAX * elapsed + late + LEAP_SLACK_US;
+}
+
 // RTP time started anew, or a camera put its clock back.
 static bool has_jumped(const struct kin_timeline *t, kin_us at, int64_t ts, bool new_source)
 {
@@ -209,6 +220,11 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
     if (has_jumped(t, at, ts, new_source)) {
         step.jumped = true;
         step.missing = go_on_by_clock(t, at, ts);
+    }
+    if (!step.jumped && !t->start_due && has_leapt(t, at, ts)) {
+        struct kin_timeline_anchor before = t->anchors[0]; // of frames that are yet to be shown
+        step.missing = go_on_by_clock(t, at, ts);
+        t->anchors[1] = before;
     }
     if (starts)
         step.missing = take_start(t, at, ts);
@@ -263,6 +279,13 @@ static kin_us rest_of(const struct kin_timeline *t, kin_us media_us, int32_t sca
         return -1;
     kin_us media = scale < 0 ? media_us + kin_us_from_ts(kin_timeline_interval_ts(t)) : t->duration - media_us;
     return kin_us_max(media, 0) * KIN_TIMELINE_SCALE / (scale < 0 ? -scale : scale);
+}
+
+kin_us kin_timeline_last_over(const struct kin_timeline *t)
+{
+    if (!kin_timeline_near_end(t))
+        return KIN_US_NEVER;
+    return t->frame_at + kin_us_max(rest_of(t, kin_timeline_media_us(t, t->frame_ts), kin_timeline_scale(t)), 0);
 }
 
 kin_us kin_timeline_ends_at(const struct kin_timeline *t)

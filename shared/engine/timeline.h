@@ -67,8 +67,8 @@ void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_tim
 void kin_timeline_stop(struct kin_timeline *t);
 // A frame of RTP time ts whose first packet came at `at`. before_run: it is older than the run that was started last
 // (kin_timeline_is_before()), and has its place by the one before. new_source: the sender's numbers began anew; if its
-// times did as well, or step back by KIN_TIMELINE_BACK_US in the middle, the place is what the clock says. Frames are
-// given in the order in which they were sent.
+// times did as well, step back by KIN_TIMELINE_BACK_US in the middle, or leap ahead of all clocks, the place is what
+// the clock says. Frames are given in the order in which they were sent.
 struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, int64_t ts, bool before_run,
                                             bool new_source);
 // Is this RTP time from before the run whose first frame is due?
@@ -87,8 +87,10 @@ int32_t kin_timeline_scale(const struct kin_timeline *t); // of the newest run
 // --- the end
 bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // none follows, in the direction of play
 bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
-kin_us kin_timeline_ends_at(const struct kin_timeline *t);                // by the clock; KIN_US_NEVER when unknown
-uint64_t kin_timeline_tail(const struct kin_timeline *t);                 // frames missing behind the newest one
+// When the last frame's time is over, by the newest frame and its arrival; KIN_US_NEVER unless the end is near.
+kin_us kin_timeline_last_over(const struct kin_timeline *t);
+kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown
+uint64_t kin_timeline_tail(const struct kin_timeline *t);  // frames missing behind the newest one
 // Frames without a complete one that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US);
 // else 0.
 uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);

@@ -104,3 +104,100 @@ TEST(seeks_on_a_clear_line_lose_nothing)
     }
 out:;
 }
+
+static uint64_t expected_frames(const struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    return w->complete + stats.partial + w->missing;
+}
+
+// Ten seconds of a reel. The BYE comes when the last frame is over by 200 ms, as kinorad sends it.
+static struct world *ten_seconds(enum kin_rtsp_client_lower lower)
+{
+    struct world *w = NULL;
+    if (world_new(&w, 240, lower, true) != KIN_OK) {
+        world_free(w);
+        return NULL;
+    }
+    w->ends = true;
+    w->bye_after = 242 * MS;
+    return w;
+}
+
+// The server pauses so near the end that it has no more than a few frames to go on with: once the run was over by then,
+// and what came counted twice.
+TEST(a_pause_near_the_end_is_no_end)
+{
+    const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
+    struct world *w = NULL;
+    for (unsigned i = 0; i < 6; i++) {
+        w = ten_seconds(lowers[i % 2]);
+        CHECK(w != NULL);
+        w->stops_from = WORLD_START + 8700 * MS + i / 2 * 200 * MS;
+        w->stops_to = w->stops_from + 900 * MS;
+        world_run(w, 15 * SEC);
+        CHECK(w->bye && w->ended_at > 0 && w->missing > 0);
+        CHECK_INT(w->complete, w->frames_sent);
+        CHECK_INT(expected_frames(w), 240);
+        CHECK_INT(w->misplaced, 0);
+        CHECK_INT(packets(w).lost, 0);
+        world_free(w);
+        w = NULL;
+    }
+out:
+    world_free(w);
+}
+
+// The media are lost for a while near the end, or from there on: the last report tells of all packets.
+TEST(a_loss_near_the_end_is_counted)
+{
+    const struct {
+        kin_us from, to;
+        bool reports_pass;
+    } darks[] = {
+        {8700 * MS, 9550 * MS, false}, {8600 * MS, 9700 * MS, false},   {8520 * MS, KIN_US_NEVER, true},
+        {8700 * MS, 9550 * MS, true},  {9300 * MS, KIN_US_NEVER, true}, {9900 * MS, KIN_US_NEVER, true},
+    };
+    struct world *w = NULL;
+    for (size_t i = 0; i < sizeof darks / sizeof darks[0]; i++) {
+        w = ten_seconds(KIN_RTSP_CLIENT_UDP);
+        CHECK(w != NULL);
+        w->weather.reports_pass = darks[i].reports_pass;
+        w->weather.dark_from = WORLD_START + darks[i].from;
+        w->weather.dark_to = darks[i].to == KIN_US_NEVER ? KIN_US_NEVER : WORLD_START + darks[i].to;
+        world_run(w, 15 * SEC);
+        CHECK(w->bye && w->ended_at > 0);
+        CHECK_INT(expected_frames(w), 240);
+        CHECK_INT(w->misplaced, 0);
+        CHECK(w->media.dropped > 0);
+        CHECK_INT(packets(w).lost, w->media.dropped);
+        CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+        world_free(w);
+        w = NULL;
+    }
+out:
+    world_free(w);
+}
+
+// Nobody hangs where no BYE comes.
+TEST(without_a_bye_the_end_is_soon)
+{
+    const kin_us darks[] = {8700 * MS, 9300 * MS, 10010 * MS};
+    struct world *w = NULL;
+    for (size_t i = 0; i < sizeof darks / sizeof darks[0]; i++) {
+        w = ten_seconds(KIN_RTSP_CLIENT_UDP);
+        CHECK(w != NULL);
+        w->weather.dark_from = WORLD_START + darks[i];
+        w->weather.dark_to = KIN_US_NEVER;
+        world_run(w, 15 * SEC);
+        CHECK(!packets(w).bye);
+        CHECK_INT(expected_frames(w), 240);
+        CHECK(w->ended_at >= WORLD_START + 10 * SEC + KIN_STREAM_END_GRACE_US);
+        CHECK(w->ended_at <= WORLD_START + 10 * SEC + KIN_STREAM_END_GRACE_US + 50 * MS);
+        world_free(w);
+        w = NULL;
+    }
+out:
+    world_free(w);
+}

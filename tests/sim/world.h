@@ -75,6 +75,8 @@ struct world {
     struct kin_jpeg_assembler *assembler;
     struct kin_playout *playout;
     bool client_tcp, auto_play, bye;
+    bool ends; // the client does, as its session does, when the stream is over
+    kin_us ended_at;
     bool cut;          // the connection is gone, and the client with it
     unsigned seen[32]; // client events by kind
     char text[KIN_RTSP_CLIENT_TEXT_MAX];
@@ -105,6 +107,7 @@ struct world {
     uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
     kin_us stops_from, stops_to;        // the server does nothing between, and then leaves out what is late
     kin_us report_at;
+    kin_us bye_after, bye_at; // behind the last packet
     uint64_t reports_sent;
 };
 
@@ -259,6 +262,8 @@ static inline void client_frames(struct world *w)
 static inline void client_media(struct world *w, struct kin_span bytes, bool rtcp)
 {
     struct kin_rtp_receiver_stats stats;
+    if (w->ended_at > 0)
+        return;
     if (!rtcp) {
         kin_rtsp_client_media(w->client, w->now);
         kin_stream_end_packet(&w->stream_end, w->now);
@@ -270,26 +275,6 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     kin_rtp_receiver_stats(w->receiver, &stats);
     if (stats.bye && !w->bye)
         kin_stream_end_bye(&w->stream_end, w->now);
-}
-
-// The reel is over: what is missing up to its end is lost.
-static inline void client_check_end(struct world *w)
-{
-    struct kin_jpeg_assembler_stats stats;
-    if (w->now < w->stream_end.bye_at)
-        return;
-    kin_rtp_receiver_flush(w->receiver);
-    client_frames(w);
-    kin_jpeg_assembler_stats(w->assembler, &stats);
-    w->end_partial = stats.partial_since;
-    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), w->end_partial);
-    kin_jpeg_assembler_reset(w->assembler);
-    kin_rtp_receiver_restart(w->receiver);
-    kin_timeline_stop(&w->timeline);
-    kin_stream_end_stop(&w->stream_end);
-    w->bye = w->starting = true;
-    kin_rtsp_client_ended(w->client);
-    kin_playout_end(w->playout, w->now);
 }
 
 // The run is left: what was due and did not come is lost.
@@ -310,6 +295,48 @@ static inline void client_leave_run(struct world *w, bool jumps)
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
+}
+
+static inline struct kin_stream_place client_end_place(const struct world *w)
+{
+    return (struct kin_stream_place){
+        .watched = true,
+        .last_over = kin_timeline_last_over(&w->timeline),
+        .interval = kin_us_from_ts(FRAME_TS),
+        .ends_at = kin_timeline_ends_at(&w->timeline),
+    };
+}
+
+// The reel is over: what is missing up to its end is lost. A client that ends looks at nothing that comes later.
+static inline void client_check_end(struct world *w)
+{
+    struct kin_jpeg_assembler_stats stats;
+    struct kin_stream_place place = client_end_place(w);
+    bool over = w->ends ? kin_stream_end_check(&w->stream_end, w->now, &place) == KIN_STREAM_ENDED
+                        : w->now >= w->stream_end.bye_at;
+    if (w->ended_at > 0 || !over)
+        return;
+    w->ended_at = w->ends ? w->now : 0;
+    kin_rtp_receiver_flush(w->receiver);
+    client_frames(w);
+    kin_jpeg_assembler_stats(w->assembler, &stats);
+    w->end_partial = stats.partial_since;
+    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), w->end_partial);
+    kin_jpeg_assembler_reset(w->assembler);
+    kin_rtp_receiver_restart(w->receiver);
+    kin_timeline_stop(&w->timeline);
+    kin_stream_end_stop(&w->stream_end);
+    w->bye = w->starting = true;
+    kin_rtsp_client_ended(w->client);
+    kin_playout_end(w->playout, w->now);
+}
+
+static inline kin_us client_end_deadline(const struct world *w)
+{
+    struct kin_stream_place place = client_end_place(w);
+    if (!w->ends)
+        return w->stream_end.bye_at;
+    return w->ended_at == 0 ? kin_stream_end_deadline(&w->stream_end, &place) : KIN_US_NEVER;
 }
 
 static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
@@ -463,7 +490,11 @@ static inline void server_pace(struct world *w)
         }
         w->sending = false;
         kin_rtsp_server_ended(w->server, 0);
+        w->bye_at = w->now + w->bye_after;
+    }
+    if (w->bye_at > 0 && w->now >= w->bye_at) {
         server_report(w, true);
+        w->bye_at = 0;
     }
 }
 
@@ -600,11 +631,12 @@ static inline kin_us world_deadline(const struct world *w)
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
     if (!w->cut)
-        at = kin_us_min(at, w->stream_end.bye_at);
+        at = kin_us_min(at, client_end_deadline(w));
     if (!w->cut)
         at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
+    at = w->bye_at > 0 ? kin_us_min(at, w->bye_at) : at;
     return w->sending ? kin_us_min(at, kin_pacer_deadline(&w->pacer)) : at;
 }
 

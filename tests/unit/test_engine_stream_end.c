@@ -8,7 +8,8 @@
 
 static struct kin_stream_place middle(void)
 {
-    return (struct kin_stream_place){.watched = true, .interval = 40 * MS, .ends_at = 60 * SEC};
+    return (struct kin_stream_place){
+        .watched = true, .last_over = KIN_US_NEVER, .interval = 40 * MS, .ends_at = 60 * SEC};
 }
 
 static struct kin_stream_end started(void)
@@ -91,19 +92,35 @@ TEST(slow_reels_are_not_silent)
     kin_stream_end_packet(&e, SEC);
     CHECK_INT(kin_stream_end_check(&e, 15 * SEC, &place), KIN_STREAM_GOES_ON);
     CHECK_INT(kin_stream_end_check(&e, 16 * SEC, &place), KIN_STREAM_SILENT);
-    place.near_end = true;
-    CHECK_INT(kin_stream_end_deadline(&e, &place), 11 * SEC);
+    place.last_over = 3 * SEC;
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 13 * SEC);
 out:;
 }
 
-TEST(silence_near_the_end_is_the_end)
+// A pause that began 1 s before the end once ended the run 300 ms too early for its last frame, report and BYE.
+TEST(silence_near_the_end_waits_for_the_last_frame)
 {
     struct kin_stream_end e = started();
     struct kin_stream_place place = middle();
     kin_stream_end_packet(&e, 59 * SEC);
-    place.near_end = true;
-    CHECK_INT(kin_stream_end_check(&e, 59 * SEC + KIN_STREAM_END_GRACE_US - 1, &place), KIN_STREAM_GOES_ON);
-    CHECK_INT(kin_stream_end_check(&e, 59 * SEC + KIN_STREAM_END_GRACE_US, &place), KIN_STREAM_ENDED);
+    place.last_over = 60 * SEC;
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 60 * SEC + KIN_STREAM_END_GRACE_US);
+    CHECK_INT(kin_stream_end_check(&e, 60 * SEC + KIN_STREAM_END_GRACE_US - 1, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, 60 * SEC + KIN_STREAM_END_GRACE_US, &place), KIN_STREAM_ENDED);
+out:;
+}
+
+// Without a BYE: as long after the last packet as ever.
+TEST(silence_behind_the_end_is_the_end)
+{
+    struct kin_stream_end e = started();
+    struct kin_stream_place place = middle();
+    kin_stream_end_packet(&e, 60 * SEC);
+    place.last_over = 59 * SEC + 990 * MS;
+    CHECK_INT(kin_stream_end_check(&e, 60 * SEC + KIN_STREAM_END_GRACE_US - 1, &place), KIN_STREAM_GOES_ON);
+    CHECK_INT(kin_stream_end_check(&e, 60 * SEC + KIN_STREAM_END_GRACE_US, &place), KIN_STREAM_ENDED);
+    kin_stream_end_bye(&e, 60 * SEC);
+    CHECK_INT(kin_stream_end_deadline(&e, &place), 60 * SEC + KIN_STREAM_BYE_GRACE_US);
 out:;
 }
 

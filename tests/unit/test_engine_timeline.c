@@ -114,6 +114,58 @@ TEST(a_clock_that_is_put_back_goes_on_by_the_clock)
 out:;
 }
 
+// Without one lost packet 816 frames of a reel of 96 were expected.
+TEST(a_clock_that_is_put_forward_goes_on_by_the_clock)
+{
+    struct kin_timeline t = timeline();
+    uint64_t missing = 0;
+    kin_us before = 0;
+    kin_timeline_reel(&t, 4 * SEC, 24000, true);
+    start(&t, 0, 0, BASE, 1000);
+    for (int64_t n = 0; n < 96; n++) {
+        struct kin_timeline_step step = frame(&t, frame_us(n), n < 48 ? n : n + 30 * 24);
+        missing += step.missing;
+        CHECK(!step.jumped); // the frames before it are yet to be shown
+        CHECK_INT(number(&t), n);
+        before = n == 47 ? kin_timeline_media_us(&t, t.frame_ts) : before;
+    }
+    CHECK_INT(missing, 0);
+    CHECK_INT(kin_timeline_media_us(&t, BASE + 47 * FRAME_TS), before);
+    CHECK_INT(kin_timeline_tail(&t), 0);
+    CHECK_INT(kin_timeline_last_over(&t), 4 * SEC);
+out:;
+}
+
+// A receiver that slept finds five seconds of frames, and behind them what was sent when it woke: those between count.
+TEST(a_step_that_makes_up_for_a_sleep_is_no_leap)
+{
+    struct kin_timeline t = timeline();
+    start(&t, 0, 0, BASE, 1000);
+    frame(&t, 0, 0);
+    for (int64_t n = 1; n < 120; n++)
+        CHECK_INT(frame(&t, 15 * SEC, n).missing, 0);
+    CHECK_INT(frame(&t, 15 * SEC, 360).missing, 240);
+    CHECK_INT(number(&t), 360);
+out:;
+}
+
+TEST(the_last_frame_is_over_when_its_time_is)
+{
+    struct kin_timeline t = timeline();
+    start(&t, 0, 0, BASE, 1000);
+    frame(&t, 0, 0);
+    frame(&t, frame_us(440), 440);
+    CHECK_INT(kin_timeline_last_over(&t), KIN_US_NEVER);
+    frame(&t, frame_us(450), 450);
+    CHECK_INT(kin_timeline_last_over(&t), 20 * SEC);
+    frame(&t, frame_us(460) + 300 * MS, 460);
+    CHECK(kin_timeline_last_over(&t) >= 20 * SEC + 300 * MS - 1 &&
+          kin_timeline_last_over(&t) <= 20 * SEC + 300 * MS + 1);
+    kin_timeline_stop(&t);
+    CHECK_INT(kin_timeline_last_over(&t), KIN_US_NEVER);
+out:;
+}
+
 TEST(an_outage_from_the_first_frame_on)
 {
     struct kin_timeline t = timeline();

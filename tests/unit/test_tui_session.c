@@ -429,6 +429,36 @@ out:
     theatre_close(&t);
 }
 
+static bool has_received_all(struct theatre *t)
+{
+    return t->received == FAKE_REEL_FRAMES;
+}
+
+// Five frames are late by more than anybody waits for: once they were counted as lost, and again when they came.
+TEST(what_comes_behind_the_end_is_counted_once)
+{
+    struct theatre t;
+    struct session_stats stats;
+    CHECK(theatre_open(&t));
+    t.server.frames = FAKE_REEL_FRAMES - 5;
+    t.server.no_bye = true;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_ended));
+    session_stats(t.session, &stats);
+    CHECK_INT(stats.frames.expected, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.lost, 5);
+    CHECK_INT(stats.frames.left_out, 5);
+    for (unsigned i = 0; i < 5; i++)
+        fake_picture(&t.server);
+    CHECK(until(&t, has_received_all));
+    session_stats(t.session, &stats);
+    CHECK_INT(stats.frames.expected, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.complete, FAKE_REEL_FRAMES);
+    CHECK_INT(stats.frames.lost + stats.frames.left_out, 0);
+out:
+    theatre_close(&t);
+}
+
 // --- failures
 
 static const struct failing {

@@ -24,6 +24,20 @@ static void note_tail(struct session *s)
     note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->tcp);
 }
 
+// What comes behind the end after all was counted as lost there.
+static bool take_back(struct session *s, uint64_t frames)
+{
+    if (!s->ended || s->at_end.lost == 0)
+        return false;
+    uint64_t lost = frames < s->at_end.lost ? frames : s->at_end.lost;
+    uint64_t left_out = lost < s->at_end.left_out ? lost : s->at_end.left_out;
+    s->at_end.lost -= lost;
+    s->at_end.left_out -= left_out;
+    s->frames_lost -= lost;
+    s->frames_left_out -= left_out;
+    return true;
+}
+
 // Does the frame begin with the sequence number behind the one before?
 static bool is_next(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
@@ -50,7 +64,10 @@ static uint64_t note_place(struct session *s, const struct kin_jpeg_frame *jpeg,
 {
     int64_t since = s->timeline.has_frame ? ts - s->timeline.frame_ts : 0;
     struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
-    uint64_t left_out = note_missing(s, step.missing, jpeg->partial_before, is_next(s, jpeg));
+    bool next = is_next(s, jpeg);
+    uint64_t left_out = 0;
+    if (!take_back(s, 1 + jpeg->partial_before))
+        left_out = note_missing(s, step.missing, jpeg->partial_before, next);
     if (step.jumped)
         kin_playout_clear(s->playout);
     if (step.follows && jpeg->partial_before == 0 && s->prev_first_at >= 0)
@@ -263,6 +280,7 @@ void session_finish(struct session *s)
     if (s->receiver != NULL)
         kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
+    uint64_t lost = s->frames_lost, left_out = s->frames_left_out;
     s->ended = true;
     s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
     if (s->ended_early) {
@@ -271,6 +289,8 @@ void session_finish(struct session *s)
     } else {
         end_run(s);
     }
+    s->at_end.lost = s->frames_lost - lost;
+    s->at_end.left_out = s->frames_left_out - left_out;
     kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);

@@ -122,6 +122,9 @@ struct session {
         uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
     } before;
     uint64_t frames_lost, frames_left_out, wire_bytes;
+    struct {
+        uint64_t lost, left_out;
+    } at_end;                       // counted when the stream ended, and not come since
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;

@@ -31,6 +31,7 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
     s->jumped = s->jumping;
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
+    s->at_end.lost = s->at_end.left_out = 0;
     session_unsay(s, CAUSE_SILENCE);
     kin_playout_set_interval(s->playout, kin_timeline_spacing_ts(&s->timeline));
     if (s->receiver != NULL)
@@ -47,7 +48,7 @@ struct kin_stream_place session_end_place(const struct session *s)
 {
     return (struct kin_stream_place){
         .watched = s->state == SESSION_PLAYING && !s->ended,
-        .near_end = kin_timeline_near_end(&s->timeline),
+        .last_over = kin_timeline_last_over(&s->timeline),
         .interval = kin_us_from_ts(kin_timeline_interval_ts(&s->timeline)),
         .ends_at = kin_timeline_ends_at(&s->timeline),
     };
