@@ -93,6 +93,16 @@ def test_redirects_are_followed_at_every_step():
             assert "/elsewhere" in here.requests[-1], here.requests
 
 
+def test_a_refused_play_loses_nothing():
+    """Nothing was played: once all frames of the reel were lost."""
+    for transport in ("udp", "tcp"):
+        with Camera(lambda method, _: ("500 Internal Server Error", "") if method == "PLAY" else None) as camera:
+            camera.sdp = camera.sdp.replace(b"a=control", b"a=range:npt=0-10\r\na=framerate:24\r\na=control")
+            done, report = probe(camera.url, "--transport", transport)
+            assert done.returncode == 1, done.stdout
+            assert report["frames"]["expected"] == report["frames"]["lost"] == 0, report
+
+
 def test_a_circle_of_redirects_is_named():
     with Camera(lambda method, _: ("302 Found", "Location: /x\r\n") if method == "DESCRIBE" else None) as camera:
         done = kinora("probe", camera.url)

@@ -55,7 +55,7 @@ static void close_helpers(struct probe *p)
     uv_stop(&p->loop.uv);
 }
 
-// What a stream that broke off never sent is lost as well.
+// What a stream that played and broke off never sent is lost as well.
 static void count_unsent(struct probe_result *result)
 {
     struct session_stats *s = &result->stats;
@@ -84,7 +84,7 @@ static void end_runner(struct runner *r, bool ok, const char *message)
     const char *text = ok ? r->result->info.switched : message;
     kin_span_copy(kin_span_str(text), r->result->message, sizeof r->result->message);
     count_overdue(&r->result->stats);
-    if (p->settings->duration == 0)
+    if (p->settings->duration == 0 && r->playing_at > 0)
         count_unsent(r->result);
     kin_timer_free(r->timer);
     session_close(r->session, NULL, NULL);
