@@ -97,6 +97,7 @@ def test_a_refused_play_loses_nothing():
     """Nothing was played: once all frames of the reel were lost."""
     for transport in ("udp", "tcp"):
         with Camera(lambda method, _: ("500 Internal Server Error", "") if method == "PLAY" else None) as camera:
+            camera.sdp = camera.sdp.replace(b"a=control", b"a=range:npt=0-10\r\na=framerate:24\r\na=control")
             done, report = probe(camera.url, "--transport", transport)
             assert done.returncode == 1, done.stdout
             assert report["frames"]["expected"] == report["frames"]["lost"] == 0, report
