@@ -493,6 +493,7 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
     ret->ssrc = r->source.ssrc;
     ret->valid = r->source.valid;
     ret->bye = r->reports.bye;
+    ret->agrees = r->source.valid && kin_rtp_tail_agrees(&r->source.tail, rtp_accounted(r));
     ret->held = r->queue.count;
     ret->jitter_us = rtp_jitter_us(&r->source.jitter);
     ret->frame_jitter_us = rtp_jitter_us(&r->source.frame_jitter);

@@ -74,6 +74,7 @@ struct kin_rtp_receiver_stats {
     uint32_t ssrc;          // of the source now
     bool valid;             // there is one
     bool bye;               // it said BYE
+    bool agrees;            // its newest report counts no more than what came, or is known to be lost
     uint32_t held;          // packets waiting now
     double jitter_us;       // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
     double frame_jitter_us; // the same over first packets of frames only: the figure to show

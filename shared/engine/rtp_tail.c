@@ -83,6 +83,11 @@ kin_us kin_rtp_tail_deadline(const struct kin_rtp_tail *t)
     return t->pending && t->quiet ? t->quiet_at + KIN_RTP_TAIL_GRACE_US : KIN_US_NEVER;
 }
 
+bool kin_rtp_tail_agrees(const struct kin_rtp_tail *t, uint64_t expected)
+{
+    return t->sure && !t->refuted && missing_of(t, t->reported, expected) == 0;
+}
+
 uint32_t kin_rtp_tail_missing(const struct kin_rtp_tail *t, uint64_t expected)
 {
     int32_t missing = t->claimed ? missing_of(t, t->claim, expected) : 0;

@@ -47,5 +47,7 @@ void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected); // nothing 
 void kin_rtp_tail_forget(struct kin_rtp_tail *t, uint64_t expected); // what is missing now counts no more
 kin_us kin_rtp_tail_deadline(const struct kin_rtp_tail *t);          // KIN_US_NEVER when none
 uint32_t kin_rtp_tail_missing(const struct kin_rtp_tail *t, uint64_t expected);
+// Does the newest report count exactly what is accounted for? Then nothing is missing behind it.
+bool kin_rtp_tail_agrees(const struct kin_rtp_tail *t, uint64_t expected);
 
 #endif

@@ -123,6 +123,23 @@ TEST(counters_that_are_reset_forget_what_is_missing)
 out:;
 }
 
+TEST(a_count_of_what_came_says_that_all_came)
+{
+    struct kin_rtp_tail t;
+    kin_rtp_tail_init(&t, 0);
+    CHECK(!kin_rtp_tail_agrees(&t, 0));
+    kin_rtp_tail_report(&t, 10, 10, ANY);
+    CHECK(kin_rtp_tail_agrees(&t, 10));
+    kin_rtp_tail_report(&t, 60, 50, ANY);
+    CHECK(!kin_rtp_tail_agrees(&t, 50));
+    CHECK(kin_rtp_tail_agrees(&t, 60));
+    kin_rtp_tail_report(&t, 3, 60, ANY);
+    CHECK(!kin_rtp_tail_agrees(&t, 60));
+    t = tail(7000); // perhaps some overtook the report, or are lost
+    CHECK(!kin_rtp_tail_agrees(&t, 10));
+out:;
+}
+
 // Such a report says nothing; one that comes later and is plausible does.
 TEST(more_than_can_have_been_sent_is_not_believed)
 {

@@ -132,6 +132,7 @@ struct session_stats {
     kin_us receiving_us; // in which media came: from the first packet to the end of the last frame, without pauses
     double fps_avg;      // of complete frames, over that time, as throughput_avg_bps is
     bool ended_early;    // the server ended the stream before the reel's end
+    bool all_sent_came;  // the stream has ended, and no packet of the session is missing
 };
 
 // Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ENOMEM.

@@ -18,10 +18,20 @@ static uint64_t note_missing(struct session *s, uint64_t missing, uint64_t parti
     return left_out;
 }
 
-// The frames behind the last complete one, up to the end of the reel. TCP loses nothing on the way.
+// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
+// it.
+static bool came_to_the_end(const struct session *s)
+{
+    struct kin_rtp_receiver_stats stats = {.bye = false};
+    if (s->receiver != NULL)
+        kin_rtp_receiver_stats(s->receiver, &stats);
+    return s->tcp || (stats.bye && stats.agrees);
+}
+
+// The frames behind the last complete one, up to the end of the reel.
 static void note_tail(struct session *s)
 {
-    note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->tcp);
+    note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->all_sent_came);
 }
 
 // What comes behind the end after all was counted as lost there.
@@ -282,6 +292,7 @@ void session_finish(struct session *s)
     session_drain(s);
     uint64_t lost = s->frames_lost, left_out = s->frames_left_out;
     s->ended = true;
+    s->all_sent_came = came_to_the_end(s);
     s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
     if (s->ended_early) {
         session_leave_run(s);

@@ -84,7 +84,8 @@ struct session {
     enum kin_jpeg_carrier carrier;
     bool ended; // no more frames until the next PLAY
     bool ended_early;
-    bool rate_given; // by the description
+    bool all_sent_came; // nothing is missing behind the last packet of the stream that has ended
+    bool rate_given;    // by the description
     uint8_t payload_type;
     union kin_addr local; // of the connection
 

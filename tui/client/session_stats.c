@@ -196,6 +196,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     ret->times.first_frame_ms = s->first_frame_ms;
     ret->playing_us = s->played_us + (s->state == SESSION_PLAYING ? now - s->playing_since : 0);
     ret->ended_early = s->ended_early;
+    ret->all_sent_came = s->ended && s->all_sent_came && ret->packets.lost == 0 && ret->packets.late == 0;
 }
 
 void session_reset_counters(struct session *s)

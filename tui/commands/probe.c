@@ -61,7 +61,9 @@ static void count_unsent(struct probe_result *result)
     struct session_stats *s = &result->stats;
     if (result->interrupted || s->frames.expected >= result->info.frames)
         return;
-    s->frames.lost += result->info.frames - s->frames.expected;
+    uint64_t unsent = result->info.frames - s->frames.expected;
+    s->frames.lost += unsent;
+    s->frames.left_out += result->ok && s->all_sent_came && s->frames.partial == 0 ? unsent : 0;
     s->frames.expected = result->info.frames;
 }
 
