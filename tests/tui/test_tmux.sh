@@ -104,7 +104,7 @@ wait_for "Cache ["
 echo "stop and continue"
 keys C-z
 wait_for Stopped
-restored || kin_fail "^Z leaves the screen to the player"
+kin_wait 5 restored || kin_fail "^Z leaves the screen to the player"
 keys fg Enter
 wait_for "Cache ["
 for ((cycle = 0; cycle < 5; cycle++)); do
