@@ -1,6 +1,6 @@
 // Inside of a connection, shared by connection.c (life, input, output) and connection_events.c (what requests ask for).
-#ifndef DAEMON_CONNECTION_PARTS_H
-#define DAEMON_CONNECTION_PARTS_H
+#ifndef DAEMON_CONNECTION_INTERNAL_H
+#define DAEMON_CONNECTION_INTERNAL_H
 
 #include "control/connection.h"
 #include "control/seat.h"

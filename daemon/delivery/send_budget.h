@@ -8,8 +8,8 @@
 // more than what is left free of its address's part, of which an eighth is for those who hold nothing; and likewise
 // an address in all, up to twice what is left for those who hold nothing. So whoever holds most loses frames first;
 // n addresses that take nothing leave at least a (2n+1)th of the memory, however many connections they make and how
-// often; and somebody with an empty queue finds room. When he does not, losing
-// frames does not help any more, and whoever has waited longest for his peer is dropped.
+// often; and somebody with an empty queue finds room. When he does not, losing frames does not help any more, and
+// whoever has waited longest for his peer is dropped.
 //
 // All functions may be called from any thread. Lock order: this lock, then a worker's (bells ring under it).
 #ifndef DAEMON_SEND_BUDGET_H

@@ -1,7 +1,7 @@
 // Inside of a viewer, shared by viewer.c (life and commands), viewer_run.c (what to send when), viewer_send.c (packets
 // out) and viewer_rtcp.c only.
-#ifndef DAEMON_VIEWER_PARTS_H
-#define DAEMON_VIEWER_PARTS_H
+#ifndef DAEMON_VIEWER_INTERNAL_H
+#define DAEMON_VIEWER_INTERNAL_H
 
 #include "delivery/rtp_port.h"
 #include "delivery/viewer.h"

@@ -40,7 +40,9 @@ void limits_free(struct limits *l)
         return;
     for (size_t i = 0; i < 1 << TABLE_BITS; i++)
         KIN_LIST_EACH(node, &l->lists[i])
-    free(KIN_CONTAINER(node, struct client, by_network));
+        {
+            free(KIN_CONTAINER(node, struct client, by_network));
+        }
     uv_mutex_destroy(&l->lock);
     free(l);
 }

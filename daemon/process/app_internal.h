@@ -1,6 +1,6 @@
 // Inside of the app, shared by app.c (building up and taking down), reload.c and upkeep.c.
-#ifndef DAEMON_APP_PARTS_H
-#define DAEMON_APP_PARTS_H
+#ifndef DAEMON_APP_INTERNAL_H
+#define DAEMON_APP_INTERNAL_H
 
 #include "control/connection.h"
 #include "delivery/rtp_port.h"

@@ -25,12 +25,18 @@ static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *
     return ticks > 0 && kin_us_from_ts(ticks) <= SPEED_MAX * silence + SLACK_US;
 }
 
+// Packets that a stretch of media takes at the pace so far, which is not of no time.
+static double at_pace(const struct rtp_source *s, int64_t ticks)
+{
+    return (double)ticks * (double)s->pace.packets / (double)s->pace.ticks;
+}
+
 // Packets that are likely between the newest one and p. Negative: not known.
 static double expected_packets(const struct rtp_source *s, const struct kin_rtp_packet *p)
 {
     if (s->pace.ticks < PACE_MIN_TS)
         return -1;
-    return (double)kin_ts_diff(p->h.ts, s->newest_ts) * (double)s->pace.packets / (double)s->pace.ticks;
+    return at_pace(s, kin_ts_diff(p->h.ts, s->newest_ts));
 }
 
 // How far p is ahead of the newest packet, with as many wraps as its time makes likely.
@@ -84,12 +90,12 @@ void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_
         s->pace.step = ticks;
 }
 
-// Packets that a stretch of media takes at the pace so far.
+// The most that a stretch of media takes: at the pace so far, and before that is known as many as any stream has.
 static uint64_t packets_in(const struct rtp_source *s, int64_t ticks)
 {
     if (s->pace.ticks < TAIL_MIN_TS)
         return (uint64_t)(kin_us_from_ts(ticks) * TAIL_RATE_MAX / KIN_US_PER_S);
-    return (uint64_t)((double)ticks * (double)s->pace.packets / (double)s->pace.ticks);
+    return (uint64_t)at_pace(s, ticks);
 }
 
 uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts)

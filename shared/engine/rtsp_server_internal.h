@@ -1,6 +1,6 @@
 // What the files of the RTSP server machine share; nobody else includes this.
-#ifndef KIN_ENGINE_RTSP_SERVER_PRIV_H
-#define KIN_ENGINE_RTSP_SERVER_PRIV_H
+#ifndef KIN_ENGINE_RTSP_SERVER_INTERNAL_H
+#define KIN_ENGINE_RTSP_SERVER_INTERNAL_H
 
 #include "base/buf.h"
 #include "base/wr.h"

@@ -1,6 +1,6 @@
 // Inside of kin_datagram, shared by datagram.c (life, input) and datagram_send.c only.
-#ifndef KIN_IO_DATAGRAM_PARTS_H
-#define KIN_IO_DATAGRAM_PARTS_H
+#ifndef KIN_IO_DATAGRAM_INTERNAL_H
+#define KIN_IO_DATAGRAM_INTERNAL_H
 
 #ifdef __cplusplus
 #include <atomic>

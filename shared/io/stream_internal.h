@@ -2,8 +2,8 @@
 //
 // Life: making -> (connecting) -> connected -> ended (on_end was called) -> closing (no more callbacks; perhaps still
 // flushing) -> the handles are closed -> freed. `holds` counts open handles; the last close callback frees.
-#ifndef KIN_IO_STREAM_PARTS_H
-#define KIN_IO_STREAM_PARTS_H
+#ifndef KIN_IO_STREAM_INTERNAL_H
+#define KIN_IO_STREAM_INTERNAL_H
 
 #include "base/list.h"
 #include "io/stream.h"

@@ -2,7 +2,7 @@
 #include "jpeg/rewrite.h"
 
 #include "base/err.h"
-#include "jpeg/rewrite_parts.h"
+#include "jpeg/rewrite_internal.h"
 
 static const struct kin_jpeg_library_limits limits = {KIN_JPEG_REWRITE_MEMORY_MAX, KIN_JPEG_REWRITE_BYTES_MAX,
                                                       KIN_JPEG_REWRITE_SCANS_MAX};

@@ -1,6 +1,6 @@
 // The last resort: pixels out of one JPEG into another, a line at a time.
 #include "base/err.h"
-#include "jpeg/rewrite_parts.h"
+#include "jpeg/rewrite_internal.h"
 
 #define LUMA_ROWS 1 // 4:2:2: half of the colour is lost, not three quarters
 

@@ -1,6 +1,6 @@
 // The output's coefficients: the input's own arrays where their shape allows it.
 #include "base/err.h"
-#include "jpeg/rewrite_parts.h"
+#include "jpeg/rewrite_internal.h"
 
 #define AC_MAX 1023    // the standard tables have codes for 10 bits
 #define DC_LEAST -1024 // differences of what lies between have 11 bits

@@ -1,7 +1,7 @@
 // Chroma of another width: coefficients to samples along the lines, a filter there, and back. Nothing mixes lines, so
 // that they are left as they are: the parts of each vertical frequency. One row of blocks at a time.
 #include "jpeg/dct.h"
-#include "jpeg/rewrite_parts.h"
+#include "jpeg/rewrite_internal.h"
 
 // Eight lines, one for each vertical frequency.
 struct lines {

@@ -2,7 +2,7 @@
 #include <limits.h>
 
 #include "base/err.h"
-#include "jpeg/rewrite_parts.h"
+#include "jpeg/rewrite_internal.h"
 
 #define STEP_MAX 255u
 #define STEP_LEAST                                                                                                     \

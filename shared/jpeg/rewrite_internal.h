@@ -1,7 +1,7 @@
 // What the parts of the rewrite share: the run of one picture. All functions are steps of kin_jpeg_library_run() or
 // called from one. Private to this room.
-#ifndef KIN_JPEG_REWRITE_PARTS_H
-#define KIN_JPEG_REWRITE_PARTS_H
+#ifndef KIN_JPEG_REWRITE_INTERNAL_H
+#define KIN_JPEG_REWRITE_INTERNAL_H
 
 #include "jpeg/library.h"
 #include "jpeg/remedy.h"
