@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/table.h"
 #include "io/priority.h"
 
 #define OWNERS 256             // that are told apart; of two with the same number each waits for the other's turn
@@ -78,7 +79,7 @@ static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t
 
 static uint64_t *last_of(uint64_t table[OWNERS], uint64_t number)
 {
-    return &table[number * 0x9e3779b97f4a7c15u >> 56]; // 8 bits
+    return &table[kin_hash(number) % OWNERS];
 }
 
 static bool comes_before(struct task_threads *t, const struct task *a, const struct task *b)
