@@ -141,16 +141,49 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
     s->count.at = at;
 }
 
+// Do the places that RTP-Info gives mean something?
+static bool is_placed(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
+{
+    return run->has_seq && run->has_rtptime && !r->options.shared_seq && !r->options.in_order;
+}
+
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
                             const struct kin_rtp_header *first, kin_us since)
 {
-    bool comparable = run->has_seq && run->has_rtptime && !r->options.shared_seq && !r->options.in_order;
     uint16_t missing = (uint16_t)(first->seq - run->seq);
     int64_t ticks = kin_ts_diff(first->ts, run->rtptime);
-    if (!comparable || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * kin_us_max(since, 0) + SLACK_US)
+    if (!is_placed(r, run) || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * kin_us_max(since, 0) + SLACK_US)
         return 0;
     int64_t likely = KIN_RTP_MAX_DROPOUT + kin_us_from_ts(ticks) * START_RATE_MAX / KIN_US_PER_S;
     if (ticks < kin_ts_from_us(SLACK_US) && missing >= likely)
         return 0; // a packet from before the run, or another numbering
     return missing;
+}
+
+// The numbers of a run that goes on are ahead by about as many as the media between take. A wrap is not guessed: the
+// sender may have been silent.
+static bool goes_on(const struct rtp_source *s, const struct kin_rtp_run *run, kin_us silence, uint16_t missing)
+{
+    int64_t ticks = kin_ts_diff(run->rtptime, s->newest_ts);
+    if (s->pace.ticks < PACE_MIN_TS || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * silence + SLACK_US)
+        return false;
+    double expected = at_pace(s, ticks), frame = at_pace(s, s->pace.step);
+    return missing <= PACE_FACTOR * expected + frame && missing >= (expected - frame) / PACE_FACTOR - frame;
+}
+
+bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now)
+{
+    struct rtp_source *s = &r->source;
+    uint16_t missing = (uint16_t)(run->seq - (uint16_t)s->next_seq);
+    if (!s->valid || !is_placed(r, run) || s->max_seq + 1 != s->next_seq || now - s->newest_at < OUTAGE_US)
+        return false;
+    if (!goes_on(s, run, now - s->newest_at, missing))
+        return false;
+    s->given_up = s->given_up > 0 ? s->given_up : s->next_seq;
+    rtp_advance(s, s->max_seq + missing);
+    s->next_seq += missing;
+    s->newest_ts = run->rtptime - (uint32_t)s->pace.step;
+    s->count.doubted = true;
+    r->stats.lost += missing;
+    return true;
 }

@@ -69,7 +69,7 @@ static void set_seen(struct rtp_source *s, uint64_t seq, bool seen)
     *word = seen ? *word | bit : *word & ~bit;
 }
 
-static void advance(struct rtp_source *s, uint64_t seq)
+void rtp_advance(struct rtp_source *s, uint64_t seq)
 {
     uint64_t first = seq - s->max_seq > SEEN_BITS ? seq - SEEN_BITS : s->max_seq;
     for (uint64_t i = first + 1; i <= seq; i++)
@@ -104,7 +104,7 @@ static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, ui
 {
     if (s->came > 0)
         rtp_note_pace(s, p, seq, at);
-    advance(s, seq);
+    rtp_advance(s, seq);
     s->newest_ts = p->h.ts;
     s->newest_at = at;
 }
@@ -282,6 +282,12 @@ static void hand_on_directly(struct kin_rtp_receiver *r, kin_us at, const struct
     r->direct.at = at;
 }
 
+// Before the reply to PLAY nobody knows whether the packet that came first is the first one.
+static bool may_begin_earlier(const struct kin_rtp_receiver *r)
+{
+    return r->options.begins_by_play && r->new_source && !r->source.placed && !r->options.in_order;
+}
+
 // With shared numbers, more chunks of the frame handed on last are in order too.
 static bool is_due(const struct kin_rtp_receiver *r, uint64_t seq)
 {
@@ -314,6 +320,10 @@ static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span b
     struct rtp_source *s = &r->source;
     bool behind = seq < s->max_seq;
     bool repeated = seq <= s->max_seq && !r->options.shared_seq && was_seen(s, seq);
+    if (!repeated && seq < s->next_seq && may_begin_earlier(r)) {
+        s->base_seq = s->next_seq = seq;
+        s->first = p->h;
+    }
     if (repeated) {
         s->came++;
         r->stats.duplicate++;
@@ -323,7 +333,7 @@ static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span b
         if (behind)
             count_overtaken(r, at, seq);
         measure(r, p, seq, at);
-        if (is_due(r, seq) || r->options.in_order)
+        if ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order)
             hand_on_directly(r, at, p, seq);
         else
             hold(r, at, bytes, seq);
@@ -336,7 +346,10 @@ static bool belongs_to_source(const struct kin_rtp_receiver *r, const struct kin
     uint64_t misorder = r->options.shared_seq ? SHARED_SEQ_MISORDER : KIN_RTP_MAX_MISORDER;
     if (!s->valid || p->h.ssrc != s->ssrc)
         return false;
-    return seq > s->max_seq ? seq - s->max_seq < KIN_RTP_MAX_DROPOUT : s->max_seq - seq <= misorder;
+    if (seq > s->max_seq)
+        return seq - s->max_seq < KIN_RTP_MAX_DROPOUT;
+    bool given_up = s->given_up > 0 && seq >= s->given_up && s->max_seq - seq < SEEN_BITS;
+    return given_up || s->max_seq - seq <= misorder;
 }
 
 // What the shell did not take is gone: it lay in memory of the shell.
@@ -397,7 +410,7 @@ static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
     const struct rtp_held *head = rtp_queue_head(&r->queue);
     if (head == NULL)
         return false;
-    if (is_due(r, head->seq) || r->flushing || r->successor != NULL || r->options.in_order)
+    if ((is_due(r, head->seq) && !may_begin_earlier(r)) || r->flushing || r->successor != NULL || r->options.in_order)
         return true;
     return r->queue.count > KIN_RTP_REORDER_PACKETS || r->queue.bytes > KIN_RTP_REORDER_BYTES ||
            now >= r->gap_since + r->options.reorder_wait;
@@ -468,20 +481,28 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
 }
 
 // Over UDP packets may come before the reply to their PLAY: then the source has begun already.
-void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
+static void place_beginning(struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
 {
     struct rtp_source *s = &r->source;
-    r->start.pending = true;
+    uint64_t missing = rtp_missing_before(r, run, &s->first, 0);
+    s->placed = true;
+    s->base_seq -= missing;
+    if (r->new_source)
+        s->next_seq = s->base_seq;
+    else
+        r->stats.lost += missing;
+}
+
+bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
+{
+    const struct rtp_source *s = &r->source;
+    r->start.pending = !s->valid || s->placed || now - s->began_at > EARLY_US;
     r->start.at = now;
     r->start.run = *run;
     r->reports.bye = false; // of the run before
-    if (!s->valid || s->placed || now - s->began_at > EARLY_US)
-        return;
-    s->placed = true;
-    r->start.pending = false;
-    uint64_t missing = rtp_missing_before(r, run, &s->first, 0);
-    s->base_seq -= missing;
-    r->stats.lost += missing;
+    if (!r->start.pending)
+        place_beginning(r, run);
+    return r->start.pending && rtp_give_up_to(r, run, now);
 }
 
 // --- counters

@@ -43,6 +43,8 @@ struct kin_rtp_receiver_options {
     uint32_t announced;
     bool shared_seq; // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
                      // no media time, so no jitter is computed
+    bool begins_by_play; // kin_rtp_receiver_start() will be called: a source that begins before may begin with packets
+                         // that were overtaken, and waits for them or that call, for reorder_wait at most
     uint64_t session_bytes_per_s; // for the RTCP interval; 0 = what was measured
 };
 
@@ -120,8 +122,10 @@ void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
 
 // PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the
 // first one that comes are lost. A BYE that came before ended another run. Between two calls a jump of the numbers is
-// an outage if the timestamps say so.
-void kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
+// an outage if the timestamps say so. True: nothing has come for long, and by its numbers and at the pace so far the
+// run goes on where the source, or the run before, stopped. What was sent up to there is lost, and its media reached to
+// run->rtptime.
+bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
 
 // Forgets the source but keeps the counters: the next packet begins a new one (after a seek on a server whose sequence
 // numbers jump, or a reconnection). What is held is dropped and not counted.

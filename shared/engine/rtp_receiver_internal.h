@@ -59,6 +59,7 @@ struct rtp_source { // RFC 3550 appendix A.1
     uint32_t ssrc;
     uint64_t base_seq, max_seq; // first and highest
     uint64_t next_seq;          // to hand on next
+    uint64_t given_up;          // from here on numbers were lost by rtp_give_up_to(), but may yet come; 0 none
     uint64_t last_ts;           // of the packet handed on last, extended
     uint32_t newest_ts;         // of max_seq
     kin_us newest_at;           // its arrival
@@ -129,6 +130,8 @@ struct kin_rtp_receiver {
     struct kin_rtp_receiver_stats stats;
 };
 
+// seq becomes the highest number; those between have not been seen.
+void rtp_advance(struct rtp_source *s, uint64_t seq);
 // Packets of the source that are accounted for, received or lost.
 uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
@@ -151,5 +154,7 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
 // not say, or says nonsense.
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
                             const struct kin_rtp_header *first, kin_us since);
+// After a silence: if the run goes on where the source stopped, all before it is lost, and the source stands there.
+bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now);
 
 #endif

@@ -100,16 +100,21 @@ int32_t kin_timeline_scale(const struct kin_timeline *t)
     return t->anchored ? t->anchors[0].scale : KIN_TIMELINE_SCALE;
 }
 
-uint64_t kin_timeline_frames_apart(const struct kin_timeline *t, int64_t from, int64_t to)
+static uint64_t frames_at_scale(const struct kin_timeline *t, int64_t ticks, int32_t scale_milli)
 {
-    if (!t->even || to <= from)
+    if (!t->even || ticks <= 0)
         return 0;
-    double scale = fabs((double)kin_timeline_scale(t)) / KIN_TIMELINE_SCALE;
-    double frames = (double)(to - from) * t->rate_milli / (1000.0 * KIN_RTP_CLOCK_HZ) * scale;
+    double scale = fabs((double)scale_milli) / KIN_TIMELINE_SCALE;
+    double frames = (double)ticks * t->rate_milli / (1000.0 * KIN_RTP_CLOCK_HZ) * scale;
     double stride = ceil(scale);
     if (stride <= 1)
         return (uint64_t)llround(frames);
     return (uint64_t)fmax(1, floor(frames / stride + 0.01));
+}
+
+uint64_t kin_timeline_frames_apart(const struct kin_timeline *t, int64_t from, int64_t to)
+{
+    return frames_at_scale(t, to - from, kin_timeline_scale(t));
 }
 
 kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us)
@@ -135,7 +140,25 @@ void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_tim
 
 void kin_timeline_stop(struct kin_timeline *t)
 {
+    if (t->has_frame) {
+        t->left.known = t->left.is_frame = true;
+        t->left.ts = (uint32_t)t->frame_ts;
+        t->left.scale = kin_timeline_scale(t);
+    } else if (t->start_due) {
+        t->left.scale = t->start.scale;
+    }
     t->has_frame = t->has_run = t->start_due = false;
+}
+
+uint64_t kin_timeline_sent_behind(struct kin_timeline *t, uint32_t rtptime)
+{
+    int64_t ticks = kin_ts_diff(rtptime, t->left.ts);
+    uint64_t frames = t->left.known ? frames_at_scale(t, ticks, t->left.scale) : 0;
+    uint64_t sent = frames > 0 && t->left.is_frame ? frames - 1 : frames;
+    t->left.known = true;
+    t->left.is_frame = false;
+    t->left.ts = rtptime;
+    return sent;
 }
 
 bool kin_timeline_is_before(const struct kin_timeline *t, uint32_t rtp_ts)

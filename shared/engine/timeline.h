@@ -53,6 +53,11 @@ struct kin_timeline {
     bool has_frame;   // frame_ts is of this stream
     int64_t frame_ts; // of the newest frame
     kin_us frame_at;  // its arrival
+    struct {          // where the stream stood when it was stopped
+        bool known, is_frame; // that frame came; else it is the next one
+        uint32_t ts;
+        int32_t scale;
+    } left;
     bool has_run;     // the clock runs: run_ts came at run_at
     int64_t run_ts;
     kin_us run_at;
@@ -65,6 +70,10 @@ void kin_timeline_clear(struct kin_timeline *t); // no place at all (TEARDOWN, a
 
 void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_timeline_start *start);
 void kin_timeline_stop(struct kin_timeline *t);
+// Frames that the server sent behind the newest one that came, or behind the beginning of the run if none did, before a
+// stop, where the next run's reply tells the RTP time at which that was. From there on the next call counts. 0 when
+// unknown.
+uint64_t kin_timeline_sent_behind(struct kin_timeline *t, uint32_t rtptime);
 // A frame of RTP time ts whose first packet came at `at`. before_run: it is older than the run that was started last
 // (kin_timeline_is_before()), and has its place by the one before. new_source: the sender's numbers began anew; if its
 // times did as well, step back by KIN_TIMELINE_BACK_US in the middle, or leap ahead of all clocks, the place is what

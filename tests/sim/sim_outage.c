@@ -208,3 +208,80 @@ TEST(what_was_missed_before_a_jump_stays_counted)
     CHECK(jump_is_counted(1, true));
 out:;
 }
+
+// The viewer jumps `jumps` times within one outage, every `every`: none of those runs is ever seen.
+static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
+{
+    struct world *w = NULL;
+    bool done = false;
+    CHECK_INT(world_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather.dark_from = WORLD_START + 4 * SEC;
+    w->weather.dark_to = w->weather.dark_from + 1300 * MS + (kin_us)jumps * every;
+    world_run(w, 5200 * MS);
+    for (unsigned i = 0; i < jumps; i++) {
+        struct kin_rtsp_range to = {.start_given = true, .start = (50 - 3 * (kin_us)i) * SEC};
+        if (pauses)
+            kin_rtsp_client_pause(w->client, w->now);
+        world_run(w, 10 * MS);
+        kin_rtsp_client_play(w->client, w->now, &to);
+        world_run(w, every - 10 * MS);
+    }
+    world_run(w, 3 * SEC);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+    CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+    CHECK(w->complete + partial(w) + w->missing + 1 >= w->frames_sent);
+    world_run(w, 60 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(packets(w).lost, w->media.dropped);
+    CHECK_INT(w->complete + partial(w) + w->missing, w->frames_sent);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+TEST(jumps_within_one_outage_forget_nothing)
+{
+    CHECK(jumps_are_counted(2, 500 * MS, false));
+    CHECK(jumps_are_counted(3, 500 * MS, true));
+    CHECK(jumps_are_counted(3, 2 * SEC, false));
+    CHECK(jumps_are_counted(8, 150 * MS, false));
+    CHECK(jumps_are_counted(4, 5 * SEC, true));
+out:;
+}
+
+// The reel is played again from its end; the first packets of that run overtake each other.
+static bool replay_is_counted(uint32_t dice, kin_us control_delay)
+{
+    struct world *w = NULL;
+    struct kin_rtsp_range start = {.start_given = true};
+    bool done = false;
+    CHECK_INT(world_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->weather = (struct weather){.delay = 5 * MS, .jitter = 8 * MS};
+    w->dice = dice;
+    w->control_delay = control_delay;
+    world_run(w, 4 * SEC);
+    CHECK(w->bye);
+    kin_rtsp_client_play(w->client, w->now, &start);
+    world_run(w, 4 * SEC);
+    CHECK_INT(packets(w).lost, 0);
+    CHECK_INT(packets(w).late, 0);
+    CHECK_INT(partial(w), 0);
+    CHECK_INT(w->missing, 0);
+    CHECK_INT(w->complete, 96);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+TEST(packets_that_overtake_the_first_one_lose_nothing)
+{
+    for (uint32_t i = 0; i < 50; i++) {
+        CHECK(replay_is_counted(0x2545f491 + 77 * i, 2 * MS));
+        CHECK(replay_is_counted(0x2545f491 + 77 * i, 9 * MS));
+        CHECK(replay_is_counted(0x2545f491 + 77 * i, 30 * MS));
+    }
+out:;
+}

@@ -90,6 +90,7 @@ struct world {
     unsigned early_count;
     uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
     uint64_t missing;      // frames, by the timeline
+    uint64_t left_guessed, left_partial; // of the run that was left: missing by the clock, and in part
     unsigned misplaced;    // frames whose number by the timeline is not the server's
     unsigned out_of_order; // frames shown that are not later than the one before
     kin_us control_delay;
@@ -220,6 +221,8 @@ static inline void client_place(struct world *w, const struct kin_jpeg_frame *jp
     bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
     if (old && w->jumped)
         return;
+    if (!old)
+        w->left_guessed = w->left_partial = 0;
     int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
     struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, old, jpeg->new_source);
     uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
@@ -236,7 +239,11 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
     kin_timeline_start(&w->timeline, w->now, &start);
     kin_stream_end_start(&w->stream_end, w->now);
     kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
-    kin_rtp_receiver_start(w->receiver, w->now, &run);
+    if (kin_rtp_receiver_start(w->receiver, w->now, &run)) {
+        uint64_t sent = kin_timeline_sent_behind(&w->timeline, run.rtptime);
+        w->missing += kin_timeline_lost(sent, w->left_partial) - w->left_guessed;
+        w->left_guessed = w->left_partial = 0;
+    }
     w->starting = w->bye = false;
     for (unsigned i = 0; i < w->early_count; i++)
         client_place(w, &w->early[i]);
@@ -290,8 +297,11 @@ static inline void client_leave_run(struct world *w, bool jumps)
     w->starting = true; // what comes now is of the next run, or late
     w->jumped = jumps;
     kin_jpeg_assembler_stats(w->assembler, &stats);
+    uint64_t missing = w->missing;
     if (!w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now))
         w->missing += kin_timeline_lost(kin_timeline_overdue(&w->timeline, w->now), stats.partial_since);
+    w->left_guessed += w->missing - missing;
+    w->left_partial += stats.partial_since;
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
@@ -701,7 +711,7 @@ static inline int world_machines(struct world *w, enum kin_rtsp_client_lower low
                                          .request_timeout = 10 * SEC,
                                          .name = "sim",
                                          .peer_host = "10.0.0.1"};
-    struct kin_rtp_receiver_options ro = {.ssrc = 7, .cname = "sim"};
+    struct kin_rtp_receiver_options ro = {.ssrc = 7, .cname = "sim", .begins_by_play = true};
     struct kin_jpeg_assembler_options ao = {.carrier = KIN_JPEG_CARRIER_RTP};
     struct kin_playout_options po = {.target = 12, .look_back = 48};
     w->receiver = kin_rtp_receiver_new(w->now, &ro);

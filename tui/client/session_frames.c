@@ -34,15 +34,17 @@ static void note_tail(struct session *s)
     note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->all_sent_came);
 }
 
-// What comes behind the end after all was counted as lost there.
+// What comes of a stream that was left or has ended was counted as lost there.
 static bool take_back(struct session *s, uint64_t frames)
 {
-    if (!s->ended || s->at_end.lost == 0)
+    if (s->behind.lost == 0)
         return false;
-    uint64_t lost = frames < s->at_end.lost ? frames : s->at_end.lost;
-    uint64_t left_out = lost < s->at_end.left_out ? lost : s->at_end.left_out;
-    s->at_end.lost -= lost;
-    s->at_end.left_out -= left_out;
+    uint64_t lost = frames < s->behind.lost ? frames : s->behind.lost;
+    uint64_t left_out = lost < s->behind.left_out ? lost : s->behind.left_out;
+    s->behind.lost -= lost;
+    s->behind.left_out -= left_out;
+    if (s->behind.guessed > s->behind.lost)
+        s->behind.guessed = s->behind.lost;
     s->frames_lost -= lost;
     s->frames_left_out -= left_out;
     return true;
@@ -76,7 +78,10 @@ static uint64_t note_place(struct session *s, const struct kin_jpeg_frame *jpeg,
     struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
     bool next = is_next(s, jpeg);
     uint64_t left_out = 0;
-    if (!take_back(s, 1 + jpeg->partial_before))
+    bool late = before_run || s->ended;
+    if (!late)
+        s->behind.lost = s->behind.left_out = s->behind.guessed = s->behind.partial = 0;
+    if (!late || !take_back(s, 1 + jpeg->partial_before))
         left_out = note_missing(s, step.missing, jpeg->partial_before, next);
     if (step.jumped)
         kin_playout_clear(s->playout);
@@ -201,6 +206,8 @@ static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
     bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
     if (!old || (!s->jumped && s->timeline.anchored))
         take_frame(s, jpeg, old);
+    else
+        take_back(s, 1 + jpeg->partial_before);
 }
 
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
@@ -263,11 +270,24 @@ static bool reached_end(const struct session *s, kin_us now)
 void session_leave_run(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
+    uint64_t lost = s->frames_lost;
     if (!s->tcp && kin_stream_end_is_quiet(&s->end, now))
         note_missing(s, kin_timeline_overdue(&s->timeline, now), session_partial_since(s), false);
+    s->behind.lost += s->frames_lost - lost;
+    s->behind.guessed += s->frames_lost - lost;
+    s->behind.partial += session_partial_since(s);
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
     session_unsay(s, CAUSE_SILENCE);
+}
+
+// The next reply says where the stream that was left had come to. It counts instead of the clock.
+void session_left_at(struct session *s, uint32_t rtptime)
+{
+    uint64_t lost = kin_timeline_lost(kin_timeline_sent_behind(&s->timeline, rtptime), s->behind.partial);
+    s->frames_lost += lost - s->behind.guessed;
+    s->behind.lost += lost - s->behind.guessed;
+    s->behind.guessed = s->behind.partial = 0;
 }
 
 // The reel is over. Where it is not known how many frames are behind the newest one, the clock says it.
@@ -300,8 +320,9 @@ void session_finish(struct session *s)
     } else {
         end_run(s);
     }
-    s->at_end.lost = s->frames_lost - lost;
-    s->at_end.left_out = s->frames_left_out - left_out;
+    s->behind.lost = s->frames_lost - lost;
+    s->behind.left_out = s->frames_left_out - left_out;
+    s->behind.guessed = 0;
     kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);

@@ -124,8 +124,10 @@ struct session {
     } before;
     uint64_t frames_lost, frames_left_out, wire_bytes;
     struct {
-        uint64_t lost, left_out;
-    } at_end;                       // counted when the stream ended, and not come since
+        uint64_t lost, left_out; // counted when the stream was left or ended, and not come since
+        uint64_t guessed;        // of the lost: by the clock, until the next reply says it
+        uint64_t partial;        // frames that came in part there
+    } behind;                    // of the last complete frame
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
@@ -199,6 +201,7 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 void session_check_end(struct session *s);
 void session_finish(struct session *s);    // no more frames will come
 void session_leave_run(struct session *s); // nothing of this PLAY is awaited any more: what was due is lost
+void session_left_at(struct session *s, uint32_t rtptime); // it had come to that RTP time
 kin_us session_end_deadline(const struct session *s);
 
 // session_trouble.c

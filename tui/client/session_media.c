@@ -88,6 +88,7 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
     struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(),
                                           .cname = "kinora",
                                           .in_order = s->tcp,
+                                          .begins_by_play = true,
                                           .has_announced = transport->has_ssrc,
                                           .announced = transport->ssrc};
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};

@@ -31,11 +31,10 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
     s->jumped = s->jumping;
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
-    s->at_end.lost = s->at_end.left_out = 0;
     session_unsay(s, CAUSE_SILENCE);
     kin_playout_set_interval(s->playout, kin_timeline_spacing_ts(&s->timeline));
-    if (s->receiver != NULL)
-        kin_rtp_receiver_start(s->receiver, now, &run);
+    if (s->receiver != NULL && kin_rtp_receiver_start(s->receiver, now, &run))
+        session_left_at(s, run.rtptime);
     s->play_from = -1;
 }
 

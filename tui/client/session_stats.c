@@ -207,7 +207,7 @@ void session_reset_counters(struct session *s)
     }
     s->before = (struct counts){.received = 0};
     s->frames_lost = s->frames_left_out = s->wire_bytes = 0;
-    s->at_end.lost = s->at_end.left_out = 0;
+    s->behind.lost = s->behind.left_out = s->behind.guessed = 0;
     s->kernel_dropped_base += kernel_dropped(s);
     kin_playout_reset_stats(s->playout);
     kin_rate_init(&s->rate);
