@@ -164,26 +164,32 @@ uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_r
 // sender may have been silent.
 static bool goes_on(const struct rtp_source *s, const struct kin_rtp_run *run, kin_us silence, uint16_t missing)
 {
-    int64_t ticks = kin_ts_diff(run->rtptime, s->newest_ts);
+    int64_t ticks = kin_ts_diff(run->rtptime, (uint32_t)s->last_ts);
     if (s->pace.ticks < PACE_MIN_TS || ticks < 0 || kin_us_from_ts(ticks) > SPEED_MAX * silence + SLACK_US)
         return false;
     double expected = at_pace(s, ticks), frame = at_pace(s, s->pace.step);
     return missing <= PACE_FACTOR * expected + frame && missing >= (expected - frame) / PACE_FACTOR - frame;
 }
 
-bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now)
+bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now, kin_us run_before)
 {
     struct rtp_source *s = &r->source;
     uint16_t missing = (uint16_t)(run->seq - (uint16_t)s->next_seq);
-    if (!s->valid || !is_placed(r, run) || s->max_seq + 1 != s->next_seq || now - s->newest_at < OUTAGE_US)
+    const struct rtp_held *head = rtp_queue_head(&r->queue); // packets of the run may come before the reply
+    kin_us end = head != NULL ? head->at : now;
+    uint64_t room = head != NULL ? head->seq - s->next_seq : UINT16_MAX;
+    if (!s->valid || s->last_ts == 0 || !is_placed(r, run) || missing == 0 || missing > room)
         return false;
-    if (!goes_on(s, run, now - s->newest_at, missing))
+    if (end - kin_us_max(s->last_at, run_before) < KIN_RTP_TAIL_GRACE_US || !goes_on(s, run, end - s->last_at, missing))
         return false;
     s->given_up = s->given_up > 0 ? s->given_up : s->next_seq;
-    rtp_advance(s, s->max_seq + missing);
     s->next_seq += missing;
-    s->newest_ts = run->rtptime - (uint32_t)s->pace.step;
-    s->count.doubted = true;
+    if (s->max_seq < s->next_seq) {
+        rtp_advance(s, s->next_seq - 1);
+        s->newest_ts = run->rtptime - (uint32_t)s->pace.step;
+        s->count.doubted = true;
+    }
+    s->last_ts = kin_ts_extend(s->last_ts, run->rtptime - (uint32_t)s->pace.step);
     r->stats.lost += missing;
     return true;
 }

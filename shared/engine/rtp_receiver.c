@@ -130,8 +130,14 @@ static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, 
 static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq)
 {
     uint64_t last_ts = r->source.ssrc == ssrc ? r->source.last_ts : 0;
-    r->source = (struct rtp_source){
-        .valid = true, .ssrc = ssrc, .base_seq = seq, .max_seq = seq, .next_seq = seq, .last_ts = last_ts};
+    kin_us last_at = r->source.last_at;
+    r->source = (struct rtp_source){.valid = true,
+                                    .ssrc = ssrc,
+                                    .base_seq = seq,
+                                    .max_seq = seq,
+                                    .next_seq = seq,
+                                    .last_ts = last_ts,
+                                    .last_at = last_at};
     bool counted = r->reports.has_sr && r->reports.sr_ssrc == ssrc;
     kin_rtp_tail_init(&r->source.tail, counted ? r->reports.sr.packets : 0);
     r->new_source = true;
@@ -401,6 +407,7 @@ static void fill(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret, uint64
     r->new_source = false;
     r->stats.lost += ret->gap;
     s->last_ts = ret->ts;
+    s->last_at = at;
     s->next_seq = seq + 1;
 }
 
@@ -496,13 +503,14 @@ static void place_beginning(struct kin_rtp_receiver *r, const struct kin_rtp_run
 bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
 {
     const struct rtp_source *s = &r->source;
+    kin_us run_before = r->start.at;
     r->start.pending = !s->valid || s->placed || now - s->began_at > EARLY_US;
     r->start.at = now;
     r->start.run = *run;
     r->reports.bye = false; // of the run before
     if (!r->start.pending)
         place_beginning(r, run);
-    return r->start.pending && rtp_give_up_to(r, run, now);
+    return r->start.pending && rtp_give_up_to(r, run, now, run_before);
 }
 
 // --- counters

@@ -122,8 +122,8 @@ void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
 
 // PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the
 // first one that comes are lost. A BYE that came before ended another run. Between two calls a jump of the numbers is
-// an outage if the timestamps say so. True: nothing has come for long, and by its numbers and at the pace so far the
-// run goes on where the source, or the run before, stopped. What was sent up to there is lost, and its media reached to
+// an outage if the timestamps say so. True: packets are missing before the run that nobody waits for any more, and
+// at the pace so far it goes on where the source, or the run before, stopped. They are lost, and their media reached to
 // run->rtptime.
 bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
 

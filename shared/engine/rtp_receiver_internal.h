@@ -61,6 +61,7 @@ struct rtp_source { // RFC 3550 appendix A.1
     uint64_t next_seq;          // to hand on next
     uint64_t given_up;          // from here on numbers were lost by rtp_give_up_to(), but may yet come; 0 none
     uint64_t last_ts;           // of the packet handed on last, extended
+    kin_us last_at;             // its arrival
     uint32_t newest_ts;         // of max_seq
     kin_us newest_at;           // its arrival
     struct {                    // how many packets a stretch of media takes, outages left out
@@ -154,7 +155,8 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
 // not say, or says nonsense.
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
                             const struct kin_rtp_header *first, kin_us since);
-// After a silence: if the run goes on where the source stopped, all before it is lost, and the source stands there.
-bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now);
+// After a silence of KIN_RTP_TAIL_GRACE_US, in the run that was started at `run_before` too: if this run goes on where
+// the source stopped, the packets between are lost, and the source stands where the run begins. True when there were any.
+bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now, kin_us run_before);
 
 #endif

@@ -244,6 +244,72 @@ out:
     kin_rtp_receiver_free(s.r);
 }
 
+// A run of which nothing comes, up to the reply that begins the next one.
+static bool run_in_the_dark(struct source *s, uint64_t frames)
+{
+    struct kin_rtp_run run = {.has_seq = true, .has_rtptime = true};
+    lose_frames(s, frames);
+    run.seq = (uint16_t)(s->first_seq + s->sent);
+    run.rtptime = s->first_ts + (uint32_t)(s->frame * FRAME_TS);
+    return kin_rtp_receiver_start(s->r, time_of(s->frame), &run);
+}
+
+TEST(runs_that_never_came_are_lost)
+{
+    static const uint64_t frames[] = {3, 12, 24, 60, 240, 240, 240};
+    struct source s;
+    uint64_t lost = 0;
+    CHECK(open_source(&s));
+    send_frames(&s, 48);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        CHECK(run_in_the_dark(&s, frames[i]));
+        lost += frames[i] * FRAME_PACKETS;
+        CHECK_INT(stats(&s).lost, lost);
+    }
+    CHECK(!run_in_the_dark(&s, 0));
+    lose_frames(&s, 60); // of the run that comes
+    send_frames(&s, 48);
+    CHECK_INT(stats(&s).lost, lost + 60 * FRAME_PACKETS);
+    CHECK_INT(stats(&s).received, 96 * FRAME_PACKETS);
+out:
+    kin_rtp_receiver_free(s.r);
+}
+
+TEST(what_comes_of_a_run_that_was_given_up_is_late)
+{
+    struct source s;
+    CHECK(open_source(&s));
+    send_frames(&s, 48);
+    CHECK(run_in_the_dark(&s, 40));
+    s.sent -= UINT64_C(40) * FRAME_PACKETS;
+    s.first_ts -= 40 * FRAME_TS;
+    send_frames(&s, 30);
+    CHECK_INT(stats(&s).late, 30 * FRAME_PACKETS);
+    CHECK_INT(stats(&s).lost, 10 * FRAME_PACKETS);
+    CHECK_INT(stats(&s).received, 48 * FRAME_PACKETS);
+    CHECK_INT(stats(&s).sources, 1);
+out:
+    kin_rtp_receiver_free(s.r);
+}
+
+// The sender was silent, and only its clock went on: that is no loss, short or long.
+TEST(a_clock_that_goes_on_in_a_pause_is_no_loss)
+{
+    static const uint64_t frames[] = {3, 6, 12, 24, 24 * 60};
+    struct source s;
+    CHECK(open_source(&s));
+    send_frames(&s, 48);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        s.frame += frames[i];
+        CHECK(!run_in_the_dark(&s, 0));
+        CHECK_INT(stats(&s).lost, 0);
+        send_frames(&s, 24);
+    }
+    CHECK_INT(s.sources, 1);
+out:
+    kin_rtp_receiver_free(s.r);
+}
+
 TEST(what_is_lost_before_the_first_packet_is_counted)
 {
     struct source s;
