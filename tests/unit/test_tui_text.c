@@ -83,6 +83,7 @@ TEST(place_walks_through_urls)
     CHECK(place_complete(" box:8554/a \n", url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box:8554/a");
     CHECK(!place_complete("", url) && !place_complete("rtsp://", url) && !place_complete("rtsp://a:999999/", url));
+    CHECK(!place_complete("http://box/", url) && place_complete("RTSP://box/", url));
     CHECK(place_child("rtsp://box/a", "b c%", false, url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/a/b%20c%25");
     CHECK(place_child("rtsp://box", "d", true, url));

@@ -10,6 +10,7 @@
 #include "fake_session.inc"
 #include "model/settings.h"
 #include "pages/view.h"
+#include "picture/picture.h"
 #include "unit.h"
 
 #define FOLDER "tests/tui/screens/"
@@ -673,6 +674,56 @@ TEST(views_turn_presses_into_commands)
     }
     int arg;
     CHECK_INT(hits_find(&s.hits, 50, 5, &arg), ACTION_NONE); // the picture
+out:
+    stand_deinit(&s);
+}
+
+static struct picture *new_picture(void)
+{
+    struct picture *p = (struct picture *)calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->cols = p->rows = 1;
+    p->cells = (struct cell *)calloc(1, sizeof *p->cells);
+    return p;
+}
+
+static bool take_frame(struct stand *s)
+{
+    struct model_frame f = {.jpeg = NULL};
+    bool taken = model_take_frame(&s->model, &f);
+    kin_buf_unref(f.jpeg);
+    return taken;
+}
+
+// Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.
+TEST(views_drop_the_picture_of_a_session_that_was_left)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture != NULL);
+    do_frame(&s, "73");
+    CHECK(take_frame(&s));
+    check_calls(&s, "o", "");
+    check_calls(&s, "rtsp://box/nothing", "");
+    check_calls(&s, "Enter", "");
+    do_refuse(&s, "the server has nothing of that name");
+    do_state(&s, "FAILED");
+    do_say(&s, "!the server has nothing of that name");
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture == NULL);
+    CHECK_SPAN(kin_span_str(s.model.message), "The server has nothing of that name.");
+    check_calls(&s, "o", "");
+    check_calls(&s, "rtsp://box/bunny.mjpeg", "");
+    check_calls(&s, "Enter", "");
+    do_reel(&s, "");
+    do_frame(&s, "0");
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture != NULL);
 out:
     stand_deinit(&s);
 }
