@@ -88,7 +88,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
     struct model_drops d = model_drops(m);
-    char a[FORMAT_MAX];
+    char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Frames");
     row(t, "complete", "%llu of %llu expected", (unsigned long long)s->frames.complete,
         (unsigned long long)s->frames.expected);
@@ -105,7 +105,8 @@ static void rows_frames(struct view_lines *t, const struct model *m)
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
     if (model_state(m) == SESSION_PLAYING)
-        row(t, "rate", "%s fps, %.1f shown", s->receiving ? format_fps(s->fps, a) : "-", m->terminal.shown_fps);
+        row(t, "rate", "%s fps, %s shown", s->receiving ? format_fps(s->fps, a) : "-",
+            format_fps(m->terminal.shown_fps, b));
     else
         row(t, "rate", "-");
     if (s->frame_interval_ms.max > 0)
