@@ -169,7 +169,7 @@ static int try_directory(const char *path, int access_mode)
     return error;
 }
 
-static int verify_root(const struct cli *cli, const struct settings *s, char why[KIN_OPT_WHY_MAX])
+int cli_verify_root(const struct cli *cli, const struct settings *s, char why[KIN_OPT_WHY_MAX])
 {
     char what[256];
     int error = try_directory(s->media_root, R_OK | X_OK);
@@ -219,7 +219,7 @@ static int verify_listen(const struct cli *cli, const struct settings *s, char w
 
 int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX])
 {
-    int err = verify_root(cli, settings, why);
+    int err = cli_verify_root(cli, settings, why);
     return err == KIN_OK ? verify_listen(cli, settings, why) : err;
 }
 

@@ -26,6 +26,8 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
 // the listeners stand side by side? KIN_OK, or KIN_EINVAL with `why`, which begins with where the value comes from:
 // FILE:LINE, the command line or the default.
 int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
+// The same of the media root alone: what counts without a restart.
+int cli_verify_root(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
 
 // What the daemon starts without, such as a directory for indexes that is not there: a sentence for each, as above.
 void cli_warn(const struct cli *cli, const struct settings *settings, void (*say)(const char *text));

@@ -80,8 +80,12 @@ static struct settings *read_settings(struct app *app)
     char why[KIN_OPT_WHY_MAX] = "";
     struct settings *s = calloc(1, sizeof *s);
     int err = s != NULL ? cli_settings(&app->cli, s, why) : KIN_ENOMEM;
-    if (err == KIN_OK)
-        return s;
+    if (err == KIN_OK) {
+        err = cli_verify_root(&app->cli, s, why);
+        if (err == KIN_OK)
+            return s;
+        settings_free(s);
+    }
     journal(JOURNAL_DAEMON, KIN_LOG_ERR, "reload refused, nothing changed: %s",
             why[0] != '\0' ? why : kin_err_str(err));
     free(s);

@@ -34,12 +34,11 @@ void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a)
     free(a);
 }
 
-// Does the payload begin a frame of RFC 2435, beyond reasonable doubt?
+// Does the payload begin a frame of RFC 2435? Of which type and Q is another matter.
 static bool begins_rtp_frame(struct kin_span payload)
 {
     struct kin_rtp_jpeg h;
-    return kin_rtp_jpeg_parse(payload, &h) == KIN_OK && h.type_specific <= 3 && h.offset == 0 &&
-           (h.type & ~0x40) <= 1 && (h.q < 100 || h.q > 127) && h.data.n > 0;
+    return assembler_is_rtp(payload, &h) && h.offset == 0;
 }
 
 // Until a frame has come out, each packet that looks like the beginning of one decides anew.
@@ -67,8 +66,8 @@ static int feed_carrier(struct kin_jpeg_assembler *a, const struct kin_rtp_arriv
         return assembler_feed_xqt(a, arrival);
     case KIN_JPEG_CARRIER_WHOLE:
         return assembler_feed_whole(a, arrival, arrival->packet.payload);
-    case KIN_JPEG_CARRIER_AUTO: // of an unknown kind
-        assembler_refuse_rtp(a, arrival);
+    case KIN_JPEG_CARRIER_AUTO:
+        assembler_feed_unknown(a, arrival);
         break;
     case KIN_JPEG_CARRIER_COUNT:
         break;
@@ -87,6 +86,8 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         a->joining = true;
         a->new_source = true;
     }
+    if (arrival->gap > 0) // what is missing was sent to us
+        a->joining = false;
     return feed_carrier(a, arrival);
 }
 

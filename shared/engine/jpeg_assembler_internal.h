@@ -49,7 +49,7 @@ struct kin_jpeg_assembler {
     struct kin_jpeg_assembler_options options;
     enum kin_jpeg_carrier carrier;
     bool settled; // a frame came out, so the carrier is known
-    bool joining; // nothing before: the rest of a frame is not counted as partial
+    bool joining; // nothing before that was sent to us: the rest of a frame is not counted as partial
     size_t max_bytes, last_bytes;
     struct frame_in_progress frame;
     struct quant_tables quant;   // in force, from this frame or an earlier one
@@ -76,8 +76,10 @@ struct kin_jpeg_assembler {
 // Remembers why the frame at hand cannot be used; returns err. It counts once the frame is given up.
 int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
 void assembler_count_trouble(struct kin_jpeg_assembler *a);
-// The beginning of a frame of RFC 2435 as far as one can tell, but of no kind that is known: counts why.
-void assembler_refuse_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
+// Do these look like the headers of a packet of RFC 2435, with data behind them?
+bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret);
+// No frame of any kind has begun yet: what is no rest of one is no JPEG, and counts as that.
+void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
 // The carriers.
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);

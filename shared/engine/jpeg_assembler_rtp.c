@@ -303,11 +303,12 @@ static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
     return err == KIN_OK ? frame_append(a, in->h.data) : err;
 }
 
-// A packet that belongs to no open frame.
+// A packet that belongs to no open frame: the first one shows that its frame's beginning is missing.
 static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     if (a->frame.state == FRAME_NONE && !a->joining)
-        frame_spoil(a, arrival->ts); // its beginning is missing
+        frame_spoil(a, arrival->ts);
+    a->joining = false;
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
 }
@@ -317,34 +318,48 @@ static int blame_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     return assembler_blame(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
 }
 
-static void count_bad_start(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, int parsed)
+// The first packet of a frame is none that a frame can begin with. Where those before it are missing that is no
+// trouble.
+static void count_bad_start(struct kin_jpeg_assembler *a, const struct rtp_input *in, int parsed)
 {
-    if (parsed == KIN_OK)
+    bool headless = a->joining || in->arrival->gap > 0;
+    a->stats.bad_packets += parsed != KIN_OK;
+    if (a->frame.state != FRAME_NONE || (parsed == KIN_OK && headless))
         return;
-    a->stats.bad_packets++;
-    blame_short(a, arrival);
+    if (parsed != KIN_OK)
+        blame_short(a, in->arrival);
+    else if (in->profile == 0)
+        assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     assembler_count_trouble(a);
 }
 
-void assembler_refuse_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret)
 {
+    return kin_rtp_jpeg_parse(payload, ret) == KIN_OK && ret->type_specific <= 3 && ret->data.n > 0;
+}
+
+void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct frame_in_progress *f = &a->frame;
     struct kin_rtp_jpeg h;
     struct kin_span payload = arrival->packet.payload;
-    bool parsed = kin_rtp_jpeg_parse(payload, &h) == KIN_OK;
-    bool bad_q = parsed && h.q > Q_COMPUTED_MAX && h.q < Q_STATIC_FIRST;
-    bool begins = parsed && h.type_specific <= 3 && h.offset == 0 && h.data.n > 0;
-    if (begins && bad_q && (h.type & ~0x40) <= 1)
-        assembler_blame(a, KIN_JPEG_TROUBLE_Q, h.q, KIN_OK);
-    else if (begins)
-        assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, h.type, KIN_OK);
-    else if (!arrival->packet.h.marker)
-        return; // perhaps the middle of a frame
-    else if (parsed)
+    if (f->ts != arrival->ts)
+        f->state = FRAME_NONE;
+    bool headless = a->joining || arrival->gap > 0 || f->state == FRAME_SPOILED;
+    if (headless && assembler_is_rtp(payload, &h)) {
+        skip(a, arrival);
+        return;
+    }
+    if (!arrival->packet.h.marker)
+        return; // counted once for each frame
+    if (kin_rtp_jpeg_parse(payload, &h) == KIN_OK)
         assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
     else
         blame_short(a, arrival);
     a->stats.unsupported++;
     assembler_count_trouble(a);
+    frame_spoil(a, arrival->ts);
+    f->state = FRAME_NONE;
 }
 
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
@@ -361,7 +376,7 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     if (f->state != FRAME_OPEN && parsed == KIN_OK && !in.has_header && in.profile == 0)
         return err; // an empty packet means nothing
     if (f->state != FRAME_OPEN) {
-        count_bad_start(a, arrival, parsed);
+        count_bad_start(a, &in, parsed);
         skip(a, arrival);
         return err;
     }

@@ -22,6 +22,9 @@
 #define KIN_RTSP_CLIENT_OUTPUT_MAX 65536 // bytes waiting for the shell
 #define KIN_RTSP_CLIENT_TEXT_MAX 256     // a sentence for people
 #define KIN_RTSP_CLIENT_TIMEOUT_US (10 * KIN_US_PER_S)
+// For the reply to a SETUP over UDP while TCP may still be tried. Whoever has answered OPTIONS and DESCRIBE needs a
+// round trip for it, and TCP repeats a lost segment twice in this time; whoever watches has waited long enough.
+#define KIN_RTSP_CLIENT_UDP_SETUP_US (3 * KIN_US_PER_S)
 #define KIN_RTSP_CLIENT_SILENCE_US (3 * KIN_US_PER_S) // UDP without a packet -> TCP
 
 enum kin_rtsp_client_lower {
@@ -35,7 +38,8 @@ struct kin_rtsp_client_options {
     const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
     const char *user_agent; // not copied
     enum kin_rtsp_client_lower lower;
-    kin_us timeout_us; // for each reply, and six times as long for a description; 0 = KIN_RTSP_CLIENT_TIMEOUT_US
+    kin_us timeout_us; // for each reply (SETUP over UDP: see above), and six times as long for a description; 0 =
+                       // KIN_RTSP_CLIENT_TIMEOUT_US
     kin_us silence_us; // 0 = KIN_RTSP_CLIENT_SILENCE_US
     size_t body_max;   // longest body of a reply; 0 = that of kin_rtsp_limits_default
 };

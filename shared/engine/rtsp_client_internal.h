@@ -135,7 +135,9 @@ void rtsp_client_refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_ki
 int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); // KIN_OK, KIN_ELIMIT
 void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
 void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
-// Turns to the other transport. False when the options do not allow it, or it was tried.
+// False when the options do not allow the other transport, or it was tried.
+bool rtsp_client_may_turn(const struct kin_rtsp_client *c);
+// Turns to the other transport. False when it may not.
 bool rtsp_client_turn(struct kin_rtsp_client *c);
 // Says that it turned.
 struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);

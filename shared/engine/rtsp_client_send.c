@@ -87,6 +87,8 @@ static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method
     kin_us patience = c->opts.timeout_us;
     if (purpose == FOR_KEEPALIVE)
         return kin_us_min(patience, c->keepalive_us) / 2;
+    if (method == KIN_RTSP_SETUP && c->lower == KIN_RTSP_LOWER_UDP && rtsp_client_may_turn(c))
+        return kin_us_min(patience, KIN_RTSP_CLIENT_UDP_SETUP_US);
     return method == KIN_RTSP_DESCRIBE && c->heard ? DESCRIBE_PATIENCE * patience : patience;
 }
 

@@ -66,14 +66,23 @@ static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *
     return t;
 }
 
+static enum kin_rtsp_lower other_lower(const struct kin_rtsp_client *c)
+{
+    return c->lower == KIN_RTSP_LOWER_UDP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
+}
+
+bool rtsp_client_may_turn(const struct kin_rtsp_client *c)
+{
+    bool has_ports = c->lower == KIN_RTSP_LOWER_UDP || c->client_port != 0;
+    return c->opts.lower == KIN_RTSP_CLIENT_AUTO && !c->tried[other_lower(c)] && has_ports;
+}
+
 bool rtsp_client_turn(struct kin_rtsp_client *c)
 {
-    bool udp = c->lower == KIN_RTSP_LOWER_UDP;
-    enum kin_rtsp_lower other = udp ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
     c->tried[c->lower] = true;
-    if (c->opts.lower != KIN_RTSP_CLIENT_AUTO || c->tried[other] || (!udp && c->client_port == 0))
+    if (!rtsp_client_may_turn(c))
         return false;
-    c->lower = other;
+    c->lower = other_lower(c);
     return true;
 }
 
@@ -98,7 +107,7 @@ bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cau
         return false;
     c->request.active = false;
     setup_again(c);
-    rtsp_client_say_turn(c, cause)->seconds = (unsigned)(c->opts.timeout_us / KIN_US_PER_S);
+    rtsp_client_say_turn(c, cause)->seconds = (unsigned)((c->request.deadline - c->request.sent_at) / KIN_US_PER_S);
     rtsp_client_ask_connect(c);
     return true;
 }

@@ -191,11 +191,16 @@ static kin_us fps_at(const struct kin_fps *f, unsigned back)
     return f->at[(f->head + KIN_FPS_RING - 1 - back) % KIN_FPS_RING];
 }
 
+kin_us kin_fps_window(kin_us interval)
+{
+    return kin_us_max(KIN_FPS_WINDOW_US, 3 * interval);
+}
+
 // From the first to the last event in the window. After a standstill its empty part counts as well: two events in a row
 // are no rate.
-double kin_fps_get(const struct kin_fps *f, kin_us now)
+double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval)
 {
-    kin_us from = now - KIN_FPS_WINDOW_US;
+    kin_us from = now - kin_fps_window(interval);
     unsigned n = 0;
     while (n < f->count && fps_at(f, n) >= from)
         n++;

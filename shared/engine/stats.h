@@ -60,7 +60,7 @@ double kin_loss_recent(const struct kin_loss *l); // over the last five seconds,
 // taken as one.
 double kin_loss_worst(const struct kin_loss *l);
 
-// --- events per second over the last two seconds (frames)
+// --- events per second (frames), over the last two seconds, or the time of three where they are rarer
 #define KIN_FPS_RING 512
 #define KIN_FPS_WINDOW_US (2 * KIN_US_PER_S)
 
@@ -71,7 +71,8 @@ struct kin_fps {
 
 void kin_fps_init(struct kin_fps *f);
 void kin_fps_add(struct kin_fps *f, kin_us now);
-double kin_fps_get(const struct kin_fps *f, kin_us now); // 0 when fewer than two events are left in the window
+kin_us kin_fps_window(kin_us interval); // for events that are due at this interval; 0: it is not known
+double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval); // 0 when fewer than two are in the window
 
 // --- distribution of intervals: logarithmic buckets, 1/256 wide, from 1 us to 2^38 us (76 h)
 #define KIN_SPREAD_SUB 256

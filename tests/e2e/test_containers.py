@@ -95,7 +95,12 @@ def test_a_broken_frame_is_left_out_and_named():
             data[jpegs[9]:jpegs[9] + 600] = bytes(600)
             (folder / name).write_bytes(data)
             said = run(BIN / "kinora-prep", "info", folder / name).stdout.decode()
-            assert "  left out   1 broken frame, the first is number 10; the others keep their times\n" in said, said
+            assert said.count(", the first is number 10; ") == 1, said
+            report = json.loads(run(BIN / "kinora-prep", "info", "--json", folder / name).stdout)[0]
+            key, first, line = (("broken_frames", "first_broken_frame", "broken     1 frame of the index") if name == "clip.mov"
+                                else ("left_out_frames", "first_left_out", "left out   1 broken frame"))
+            assert line in said and (report[key], report[first]) == (1, 10), f"{said}{report}"
+            assert report["broken_frames"] + report["left_out_frames"] == 1, report
         with Daemon(folder, "-o", "media.index_dir=") as daemon:
             for name, words, number in (("clip.avi", "reel has damage path", "first_left_out=10"),
                                         ("clip.mov", "frame skipped reel", "frame=10 "),

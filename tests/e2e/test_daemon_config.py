@@ -327,7 +327,8 @@ def test_reload():
 
         config(f"[media]\nroot = {place}/none\n")
         d.process.send_signal(signal.SIGHUP)
-        assert f"{place}/none" in d.wait_line("nothing changed")
+        line = d.wait_line("nothing changed")
+        assert f"{path}:2: [media] root: {place}/none: No such file" in line, line
 
         config(f"[media]\nroot = {place}/new\n[rtp]\nport = 6970\n")
         d.process.send_signal(signal.SIGHUP)

@@ -71,6 +71,35 @@ TEST(what_cannot_be_used_is_named)
     }
 }
 
+// Frames of three packets each; the cause is counted once for each frame, and no other.
+static void check_long_frames(enum kin_jpeg_trouble want, const uint8_t offsets[3], uint8_t q)
+{
+    struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(
+        &(struct kin_jpeg_assembler_options){.carrier = KIN_JPEG_CARRIER_AUTO});
+    struct kin_jpeg_assembler_stats stats;
+    uint64_t all = 0;
+    CHECK(a != NULL);
+    for (unsigned n = 1; n <= 4; n++)
+        for (unsigned i = 0; i < 3; i++)
+            CHECK_INT(feed(a, n, UNIT_BYTES(0, 0, 0, offsets[i], 1, q, 2, 2, 1, 2), i == 2), KIN_OK);
+    kin_jpeg_assembler_stats(a, &stats);
+    for (unsigned i = 0; i < KIN_JPEG_TROUBLE_COUNT; i++)
+        all += stats.troubles[i].frames;
+    CHECK_INT(stats.troubles[want].frames, 4);
+    CHECK_INT(all, 4);
+    CHECK_INT(stats.partial, 4);
+out:
+    kin_jpeg_assembler_free(a);
+}
+
+// Regression: the end of a frame that was refused counted as no JPEG, and every damaged packet as a frame.
+TEST(a_frame_has_one_cause)
+{
+    check_long_frames(KIN_JPEG_TROUBLE_Q, (const uint8_t[]){0, 2, 4}, 100);
+    check_long_frames(KIN_JPEG_TROUBLE_OFFSET, (const uint8_t[]){0, 2, 9}, 50);
+    check_long_frames(KIN_JPEG_TROUBLE_OFFSET, (const uint8_t[]){0, 9, 11}, 50);
+}
+
 TEST(the_most_frequent_one_is_given)
 {
     struct kin_jpeg_assembler_stats stats = {.complete = 0};

@@ -142,7 +142,7 @@ TEST(a_setup_over_udp_that_is_not_answered_leads_to_tcp_once)
         CHECK(asks(&p, "SETUP rtsp://cam/x/t", "client_port=5000-5001"));
         if (causes[i] == KIN_RTSP_CAUSE_CLOSED)
             kin_rtsp_client_disconnected(p.c, p.now, NULL);
-        tick(&p, causes[i] == KIN_RTSP_CAUSE_CLOSED ? 0 : KIN_RTSP_CLIENT_TIMEOUT_US);
+        tick(&p, causes[i] == KIN_RTSP_CAUSE_CLOSED ? 0 : KIN_RTSP_CLIENT_UDP_SETUP_US);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
         CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, causes[i]);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
@@ -159,6 +159,27 @@ TEST(a_setup_over_udp_that_is_not_answered_leads_to_tcp_once)
     kin_rtsp_client_disconnected(p.c, p.now, NULL);
     collect(&p);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+// Regression: ten seconds passed before TCP was tried. Where nothing else can be tried, as long as for any reply.
+TEST(a_setup_over_udp_waits_for_its_reply_only_as_long_as_tcp_can_be_tried)
+{
+    struct peer p;
+    CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
+    CHECK_INT(kin_rtsp_client_deadline(p.c), p.now + KIN_RTSP_CLIENT_UDP_SETUP_US);
+    tick(&p, KIN_RTSP_CLIENT_UDP_SETUP_US - 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    tick(&p, 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].seconds, 3);
+    connect_now(&p);
+    CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1"));
+    CHECK_INT(kin_rtsp_client_deadline(p.c), p.now + KIN_RTSP_CLIENT_TIMEOUT_US);
+    kin_rtsp_client_free(p.c);
+    CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_UDP, "", "t"), KIN_OK);
+    CHECK_INT(kin_rtsp_client_deadline(p.c), p.now + KIN_RTSP_CLIENT_TIMEOUT_US);
 out:
     kin_rtsp_client_free(p.c);
 }

@@ -154,21 +154,34 @@ out:;
 TEST(frames_per_second)
 {
     kin_fps_init(&fps);
-    CHECK_INT((long long)kin_fps_get(&fps, 0), 0);
+    CHECK_INT((long long)kin_fps_get(&fps, 0, 0), 0);
     for (int i = 0; i < 1000; i++)
         kin_fps_add(&fps, (kin_us)i * KIN_US_PER_S / 24);
-    double f = kin_fps_get(&fps, 999 * KIN_US_PER_S / 24);
+    double f = kin_fps_get(&fps, 999 * KIN_US_PER_S / 24, 0);
     CHECK(f > 23.9 && f < 24.1);
-    CHECK_INT((long long)kin_fps_get(&fps, 1000 * KIN_US_PER_S), 0);
+    CHECK_INT((long long)kin_fps_get(&fps, 1000 * KIN_US_PER_S, 0), 0);
     // once two frames in a row after a standstill were hundreds a second
     kin_fps_add(&fps, 100 * KIN_US_PER_S);
     kin_fps_add(&fps, 100 * KIN_US_PER_S + 4 * MS);
-    f = kin_fps_get(&fps, 100 * KIN_US_PER_S + 10 * MS);
+    f = kin_fps_get(&fps, 100 * KIN_US_PER_S + 10 * MS, 0);
     CHECK(f > 0.9 && f < 1.1);
     for (int i = 1; i < 48; i++)
         kin_fps_add(&fps, 100 * KIN_US_PER_S + i * KIN_US_PER_S / 24);
-    f = kin_fps_get(&fps, 102 * KIN_US_PER_S);
+    f = kin_fps_get(&fps, 102 * KIN_US_PER_S, 0);
     CHECK(f > 23 && f < 26);
+out:;
+}
+
+// Regression: a frame in ten seconds read as none at all.
+TEST(events_that_are_rare_by_nature_have_a_rate)
+{
+    kin_fps_init(&fps);
+    for (int i = 0; i < 5; i++)
+        kin_fps_add(&fps, i * 10 * KIN_US_PER_S);
+    double f = kin_fps_get(&fps, 49 * KIN_US_PER_S, 10 * KIN_US_PER_S);
+    CHECK(f > 0.099 && f < 0.101);
+    CHECK_INT((long long)(1000 * kin_fps_get(&fps, 49 * KIN_US_PER_S, 0)), 0);
+    CHECK_INT((long long)(1000 * kin_fps_get(&fps, 90 * KIN_US_PER_S, 10 * KIN_US_PER_S)), 0);
 out:;
 }
 

@@ -49,6 +49,17 @@ TEST(a_small_loss_does_not_read_as_none)
 out:;
 }
 
+TEST(a_slow_rate_does_not_read_as_none)
+{
+    char a[FORMAT_MAX];
+    CHECK_SPAN(kin_span_str(format_fps(0, a)), "0.0");
+    CHECK_SPAN(kin_span_str(format_fps(1 / 3600.0, a)), "0.00028");
+    CHECK_SPAN(kin_span_str(format_fps(0.1, a)), "0.1");
+    CHECK_SPAN(kin_span_str(format_fps(0.95, a)), "0.9");
+    CHECK_SPAN(kin_span_str(format_fps(23.976, a)), "24.0");
+out:;
+}
+
 TEST(prompt_moves_by_characters)
 {
     struct prompt p;
@@ -83,6 +94,7 @@ TEST(place_walks_through_urls)
     CHECK(place_complete(" box:8554/a \n", url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box:8554/a");
     CHECK(!place_complete("", url) && !place_complete("rtsp://", url) && !place_complete("rtsp://a:999999/", url));
+    CHECK(!place_complete("http://box/", url) && place_complete("RTSP://box/", url));
     CHECK(place_child("rtsp://box/a", "b c%", false, url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/a/b%20c%25");
     CHECK(place_child("rtsp://box", "d", true, url));

@@ -10,6 +10,7 @@
 #include "fake_session.inc"
 #include "model/settings.h"
 #include "pages/view.h"
+#include "picture/picture.h"
 #include "unit.h"
 
 #define FOLDER "tests/tui/screens/"
@@ -218,6 +219,58 @@ static void do_figures(struct stand *s, const char *arg)
     s->model.figures_due = 0;
 }
 
+// The widest that is to be expected: a long reel, a bad line, a large terminal.
+static void do_large_figures(struct stand *s, const char *arg)
+{
+    do_figures(s, arg);
+    struct session_stats *t = &fake.stats;
+    t->throughput_bps = t->throughput_avg_bps = t->throughput_min_bps = t->throughput_max_bps = 999e6;
+    t->fps = 1000;
+    t->jitter_ms = t->frame_jitter_ms = t->rtt_ms = 12345;
+    t->loss.all = t->loss.recent = t->loss.worst_second = 1;
+    t->max_burst_packets_1ms = 123456;
+    t->frames.expected = t->frames.complete = t->frames.partial = t->frames.lost = 1234567890;
+    t->frames.late = t->frames.skipped = 1234567890;
+    t->packets.received = t->packets.lost = t->packets.late = t->packets.recovered = t->packets.reordered = 12345678901;
+    t->packets.duplicate = t->packets.kernel_dropped = 12345678901;
+    t->bytes.payload = t->bytes.wire = 999000000000000;
+    t->cache.target_frames = t->cache.frames = t->cache.min_frames = t->cache.look_back_frames = 100000;
+    t->cache.buffering = true;
+    t->cache.buffered_us = t->cache.hole_us = t->cache.behind_us = 99999 * KIN_US_PER_S;
+    t->cache.underruns = t->cache.holes = 1234567890;
+    t->unusable.frames = 1234567890;
+    t->unusable.stray_bytes = 1234567890;
+    snprintf(t->unusable.why, sizeof t->unusable.why, "the quantization tables that Q 100 stands for never came");
+    t->times.setup_ms = t->times.first_frame_ms = 123456;
+    t->frame_interval_ms.p50 = 166.7;
+    t->frame_interval_ms.p99 = t->frame_interval_ms.max = 123456.7;
+    s->model.terminal = (struct model_terminal){.cols = 999,
+                                                .rows = 999,
+                                                .utf8 = true,
+                                                .depth = DEPTH_256,
+                                                .charset_advice = "locale C: no Unicode; set LANG=C.UTF-8",
+                                                .kind = CANVAS_HALF,
+                                                .picture_cols = 999,
+                                                .picture_rows = 999,
+                                                .decode_us = 12345678,
+                                                .render_us = 12345678,
+                                                .rtt_us = 12345678,
+                                                .bytes_per_s = 999e6,
+                                                .shown_fps = 1000,
+                                                .frame_bytes = 999000000,
+                                                .bytes = 999000000000000,
+                                                .threshold = 12345};
+    if (fake.session == NULL)
+        return;
+    fake.session->info.width = fake.session->info.height = 65535;
+    fake.session->info.rate_milli = 59940;
+    fake.session->info.frames = 1234567890;
+    fake.session->info.duration = 1234567 * KIN_US_PER_S;
+    snprintf(fake.session->info.transport, sizeof fake.session->info.transport, "UDP 65534-65535");
+    snprintf(fake.session->info.server, sizeof fake.session->info.server, "%s",
+             "GStreamer RTSP server of a camera, version 1.22.0 (release)");
+}
+
 // The session's own word on whether its figures are live.
 static void do_still(struct stand *s, const char *arg)
 {
@@ -322,6 +375,7 @@ static const struct {
                 {"frame", do_frame},
                 {"old-frame", do_old_frame},
                 {"figures", do_figures},
+                {"large-figures", do_large_figures},
                 {"still", do_still},
                 {"silent", do_silent},
                 {"say", do_say},
@@ -673,6 +727,56 @@ TEST(views_turn_presses_into_commands)
     }
     int arg;
     CHECK_INT(hits_find(&s.hits, 50, 5, &arg), ACTION_NONE); // the picture
+out:
+    stand_deinit(&s);
+}
+
+static struct picture *new_picture(void)
+{
+    struct picture *p = (struct picture *)calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->cols = p->rows = 1;
+    p->cells = (struct cell *)calloc(1, sizeof *p->cells);
+    return p;
+}
+
+static bool take_frame(struct stand *s)
+{
+    struct model_frame f = {.jpeg = NULL};
+    bool taken = model_take_frame(&s->model, &f);
+    kin_buf_unref(f.jpeg);
+    return taken;
+}
+
+// Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.
+TEST(views_drop_the_picture_of_a_session_that_was_left)
+{
+    struct stand s;
+    stand_init(&s);
+    CHECK(start_playing(&s));
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture != NULL);
+    do_frame(&s, "73");
+    CHECK(take_frame(&s));
+    check_calls(&s, "o", "");
+    check_calls(&s, "rtsp://box/nothing", "");
+    check_calls(&s, "Enter", "");
+    do_refuse(&s, "the server has nothing of that name");
+    do_state(&s, "FAILED");
+    do_say(&s, "!the server has nothing of that name");
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture == NULL);
+    CHECK_SPAN(kin_span_str(s.model.message), "The server has nothing of that name.");
+    check_calls(&s, "o", "");
+    check_calls(&s, "rtsp://box/bunny.mjpeg", "");
+    check_calls(&s, "Enter", "");
+    do_reel(&s, "");
+    do_frame(&s, "0");
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    CHECK(s.model.picture != NULL);
 out:
     stand_deinit(&s);
 }

@@ -57,7 +57,8 @@ bool place_complete(const char *text, char ret[PLACE_URL_MAX])
     struct kin_span s = kin_span_trim(kin_span_str(text));
     bool scheme = kin_span_find_str(s, "://") < s.n;
     int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
-    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK)
+    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK ||
+        !kin_span_case_is(uri.scheme, "rtsp"))
         return false;
     return give(url, remove_dots(url), ret);
 }

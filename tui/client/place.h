@@ -10,7 +10,7 @@ struct listing_entry;
 
 // Each writes a NUL-terminated URL of at most PLACE_URL_MAX - 1 bytes and returns false when there is no such place or
 // it does not fit; `ret` is then untouched. `ret` may be `url`.
-bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/x" is rtsp://box/x
+bool place_complete(const char *text, char ret[PLACE_URL_MAX]); // "box/x" is rtsp://box/x; only rtsp
 bool place_parent(const char *url, char ret[PLACE_URL_MAX]);    // none above the root
 // Likewise of an entry of a listing; its segment is the last one of that URL, percent-encoded and without a slash.
 bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX]);

@@ -92,7 +92,7 @@ struct session_stats {
     double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
     double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
     unsigned history_count;
-    double fps;             // of complete frames received, over the last two seconds
+    double fps;             // of complete frames received: see kin_fps_get()
     double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
     double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
     double rtt_ms;          // < 0 unknown

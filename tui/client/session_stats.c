@@ -87,6 +87,14 @@ static void fill_counts(const struct session *s, kin_us now, struct session_stat
     ret->loss.worst_second = kin_loss_worst(&s->loss);
 }
 
+// How long a frame lasts as it is delivered; 0 when that is not known.
+static kin_us frame_time(const struct session *s)
+{
+    int64_t spacing = kin_timeline_spacing_ts(&s->timeline);
+    kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->timeline));
+    return time * SPEED_NORMAL / (s->info.speed_milli > 0 ? s->info.speed_milli : SPEED_NORMAL);
+}
+
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 {
     ret->receiving = s->state == SESSION_PLAYING && !s->ended;
@@ -96,7 +104,7 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     ret->throughput_min_bps = s->rate.min_bps;
     ret->throughput_max_bps = s->rate.max_bps;
     ret->history_count = kin_rate_history(&s->rate, ret->history_bps, SESSION_HISTORY);
-    ret->fps = kin_fps_get(&s->fps, s->ended ? s->packet_at : now);
+    ret->fps = kin_fps_get(&s->fps, s->ended ? s->packet_at : now, frame_time(s));
     ret->max_burst_packets_1ms = s->burst.max;
     ret->frame_interval_ms.p50 = (double)kin_spread_percentile(&s->spread, 50) / 1000;
     ret->frame_interval_ms.p99 = (double)kin_spread_percentile(&s->spread, 99) / 1000;
@@ -135,14 +143,6 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     ret->cache.buffering = s->state == SESSION_PLAYING && kin_playout_state(s->playout) == KIN_PLAYOUT_BUFFERING;
     ret->cache.look_back_frames = kin_playout_look_back(s->playout);
     fill_cached_range(s, ret);
-}
-
-// How long a frame lasts as it is delivered; 0 when that is not known.
-static kin_us frame_time(const struct session *s)
-{
-    int64_t spacing = kin_timeline_spacing_ts(&s->timeline);
-    kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->timeline));
-    return time * SPEED_NORMAL / (s->info.speed_milli > 0 ? s->info.speed_milli : SPEED_NORMAL);
 }
 
 // Averages over the time in which media came. The last frame lasts as well: without its time there would be one more

@@ -1,7 +1,7 @@
 // kinora: the viewer. Picks the command, reads its options, runs it.
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/descriptors.h"
 #include "base/err.h"
@@ -87,16 +87,33 @@ static const char *shown(const char *operand)
     return text;
 }
 
-// A reel on this machine, or a URL without its beginning.
+// A reel on this machine: how it becomes one of a server.
+static void complain_of_file(const char *operand, bool is_directory)
+{
+    char folder[PLACE_SHOWN_MAX], server[64], url[PLACE_URL_MAX];
+    const char *slash = strrchr(operand, '/');
+    struct kin_span media = kin_span_str(operand);
+    if (!is_directory)
+        media = slash == NULL ? kin_span_str(".")
+                              : kin_span_first(media, slash > operand ? (size_t)(slash - operand) : 1);
+    kin_text_clean(media, true, folder, sizeof folder);
+    snprintf(server, sizeof server, "rtsp://localhost:%d/", KIN_RTSP_OTHER_PORT);
+    bool named = !is_directory && place_child(server, slash != NULL ? slash + 1 : operand, false, url);
+    fprintf(
+        stderr,
+        "kinora: \"%s\" is a %s of this machine, and kinora plays what a server sends: serve it with kinorad --media "
+        "%s and open %s (kinora-prep info tells about files)\n",
+        shown(operand), is_directory ? "directory" : "file", folder, named ? url : server);
+}
+
+// A URL without its beginning, or something else.
 static void complain_of_url(const char *operand)
 {
     char url[PLACE_URL_MAX];
+    struct stat st;
     bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
-    if (is_bare && access(operand, F_OK) == 0)
-        fprintf(stderr,
-                "kinora: \"%s\" is a file of this machine, and kinora plays what a server sends (kinora-prep info "
-                "tells about files)\n",
-                shown(operand));
+    if (is_bare && stat(operand, &st) == 0)
+        complain_of_file(operand, S_ISDIR(st.st_mode));
     else if (is_bare && place_complete(operand, url))
         fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
     else

@@ -277,7 +277,7 @@ static void print_times(FILE *out, const struct session_stats *s)
 
 static void print_counts(FILE *out, const struct session_stats *s)
 {
-    char a[32], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
+    char a[32], fps[24], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
     if (s->frames.left_out > 0)
         snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
@@ -298,8 +298,9 @@ static void print_counts(FILE *out, const struct session_stats *s)
     if (s->packets.kernel_dropped > 0)
         line(out, "kernel", "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max",
              (unsigned long long)s->packets.kernel_dropped, kin_plural(s->packets.kernel_dropped));
-    line(out, "throughput", "%s, %.2f frames/s, %.1f MB of media in %.1f s", format_bits(s->throughput_avg_bps, a),
-         s->fps_avg, (double)s->bytes.payload / 1e6, (double)s->receiving_us / 1e6);
+    snprintf(fps, sizeof fps, s->fps_avg < 0.1 ? "%.2g" : "%.2f", s->fps_avg);
+    line(out, "throughput", "%s, %s frames/s, %s of media in %.1f s", format_bits(s->throughput_avg_bps, a), fps,
+         format_bytes((double)s->bytes.payload, all), (double)s->receiving_us / 1e6);
 }
 
 void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count)

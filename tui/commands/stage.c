@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "engine/stats.h"
 
 #define SETTLE_US (300 * KIN_US_PER_MS)
 #define ASK_BYTES 256 // smaller frames do not fill a line
@@ -16,16 +17,21 @@ static bool made_otherwise(const struct picture *a, const struct picture *b)
     return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth;
 }
 
+// Of the reel; 0 when it is not known.
+static kin_us frame_interval(const struct stage *s)
+{
+    uint32_t rate = s->model->session != NULL ? session_info(s->model->session)->rate_milli : 0;
+    return rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0;
+}
+
 static void on_picture(void *ctx, struct picture *picture)
 {
     struct stage *s = (struct stage *)ctx;
     if (picture != NULL && picture->cells != NULL) {
-        uint32_t rate = s->model->session != NULL ? session_info(s->model->session)->rate_milli : 0;
         s->model->terminal.decode_us = picture->decode_us;
         s->model->terminal.render_us = picture->render_us;
         if (s->model->terminal.kind == CANVAS_SYMBOLS)
-            effort_rendered(&s->effort, picture->decode_us + picture->render_us,
-                            rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0);
+            effort_rendered(&s->effort, picture->decode_us + picture->render_us, frame_interval(s));
         s->new_picture = true;
         s->exact |= made_otherwise(s->model->picture, picture);
     }
@@ -124,9 +130,10 @@ static void count_shown(struct stage *s, kin_us now)
 static double shown_fps(const struct stage *s, kin_us now)
 {
     unsigned n = 0;
+    kin_us window = kin_fps_window(frame_interval(s));
     for (size_t i = 0; i < STAGE_SHOWN_MAX && i < s->shown_at; i++)
-        n += s->shown[i] > now - 2 * KIN_US_PER_S;
-    return n / 2.0;
+        n += s->shown[i] > now - window;
+    return (double)n * KIN_US_PER_S / (double)window;
 }
 
 // The statistics page covers the picture. Pictures are made as before meanwhile, and count as shown as fast as the

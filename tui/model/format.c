@@ -45,7 +45,7 @@ char *format_span(kin_us t, char dst[FORMAT_MAX])
 
 char *format_fps(double per_s, char dst[FORMAT_MAX])
 {
-    snprintf(dst, FORMAT_MAX, "%.1f", per_s);
+    snprintf(dst, FORMAT_MAX, per_s > 0 && per_s < 0.95 ? "%.2g" : "%.1f", per_s);
     return dst;
 }
 

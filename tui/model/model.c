@@ -21,6 +21,7 @@ static void drop_frame(struct model *m)
 {
     kin_buf_unref(m->frame.jpeg);
     m->frame = (struct model_frame){.jpeg = NULL};
+    m->picture_awaited = false;
     picture_free(m->picture);
     m->picture = NULL;
 }
@@ -334,11 +335,17 @@ bool model_take_frame(struct model *m, struct model_frame *ret)
     *ret = m->frame;
     kin_buf_ref(ret->jpeg);
     m->frame.fresh = false;
+    m->picture_awaited = true;
     return true;
 }
 
 void model_show(struct model *m, struct picture *picture)
 {
+    if (!m->picture_awaited) {
+        picture_free(picture);
+        return;
+    }
+    m->picture_awaited = false;
     if (picture == NULL || picture->cells == NULL) {
         m->drops.broken++;
         if (picture != NULL)

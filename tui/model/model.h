@@ -84,6 +84,7 @@ struct model {
     kin_us position;               // of the frame shown or the place sought
     struct model_frame frame;
     struct picture *picture; // what is shown, owned; NULL = none
+    bool picture_awaited;    // one is being made of a frame of this session
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
     struct model_terminal terminal;
@@ -149,7 +150,8 @@ enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
 
 // For the player: takes the newest frame, if it is fresh. The reference goes to the caller.
 bool model_take_frame(struct model *m, struct model_frame *ret);
-// Gives a finished picture to the screen; the model owns it. NULL is one that failed for want of memory.
+// Gives the finished picture of the frame taken last to the screen; the model owns it. NULL is one that failed for want
+// of memory. It is dropped when its session has been closed meanwhile.
 void model_show(struct model *m, struct picture *picture);
 // The last frame must be drawn again (other size, colours or symbols).
 void model_render_again(struct model *m);

@@ -34,7 +34,7 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     else if (state == SESSION_PLAYING)
         snprintf(dst, size, "Buffering %u / %u", m->stats.cache.frames, m->stats.cache.target_frames);
     else if (state == SESSION_FAILED)
-        snprintf(dst, size, "The session is over. Press space to try again.");
+        snprintf(dst, size, "Space tries again, o opens another URL.");
 }
 
 static void draw_picture(struct model *m, struct screen *s, struct rect area)

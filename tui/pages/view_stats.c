@@ -3,11 +3,13 @@
 #include <stdio.h>
 
 #include "base/plural.h"
+#include "base/text.h"
 #include "model/format.h"
 #include "pages/graph.h"
 #include "pages/view.h"
 
 #define LABEL_WIDTH 18
+#define ROW_MAX 320    // bytes
 #define TWO_COLUMNS 96 // from this width on
 
 static void heading(struct view_lines *t, const char *text)
@@ -19,19 +21,46 @@ static void heading(struct view_lines *t, const char *text)
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
+// How many bytes of a text that is wider than a row go on it: up to the last comma, or else to the last blank, but
+// never between a figure and its unit.
+static size_t first_part(struct kin_span text, int width)
+{
+    size_t at = 0, comma = 0, blank = 0;
+    for (;;) {
+        uint32_t c;
+        size_t n = kin_text_utf8(kin_span_skip(text, at), &c);
+        n = at + (n > 0 ? n : 1);
+        if (n >= text.n || screen_text_width(kin_span_first(text, n)) > width)
+            break;
+        at = n;
+        bool is_digit = text.p[at - 1] >= '0' && text.p[at - 1] <= '9';
+        if (text.p[at] == ' ' && text.p[at - 1] == ',')
+            comma = at;
+        else if (text.p[at] == ' ' && !is_digit)
+            blank = at;
+    }
+    return comma > 0 ? comma : blank > 0 ? blank : at > 0 ? at : 1;
+}
+
+// What is too wide for one row goes on in those below.
 static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
-    char text[192];
-    int y;
+    char text[ROW_MAX];
+    int y, width = t->area.w - LABEL_WIDTH - 4;
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (n <= 0 || !view_lines_next(t, &y))
-        return;
-    screen_put(t->s, t->area.x + 3, y, LABEL_WIDTH, ROLE_DIM, label);
-    screen_put(t->s, t->area.x + 3 + LABEL_WIDTH, y, t->area.w - LABEL_WIDTH - 4, ROLE_STRONG, text);
+    struct kin_span rest = kin_span_str(text);
+    for (; rest.n > 0; label = "") {
+        size_t n = screen_text_width(rest) <= width ? rest.n : first_part(rest, width);
+        if (view_lines_next(t, &y)) {
+            screen_put(t->s, t->area.x + 3, y, LABEL_WIDTH, ROLE_DIM, label);
+            screen_put_span(t->s, t->area.x + 3 + LABEL_WIDTH, y, width, ROLE_STRONG, kin_span_first(rest, n));
+        }
+        rest = kin_span_trim(kin_span_skip(rest, n));
+    }
 }
 
 static void rows_reel(struct view_lines *t, const struct model *m)
@@ -45,7 +74,7 @@ static void rows_reel(struct view_lines *t, const struct model *m)
     const struct session_info *i = session_info(m->session);
     row(t, "title", "%s", i->name);
     if (i->width > 0)
-        row(t, "picture", "%ux%u %s %s", (unsigned)i->width, (unsigned)i->height, i->codec,
+        row(t, "picture", "%ux%u %s, %s", (unsigned)i->width, (unsigned)i->height, i->codec,
             format_rate(i->rate_milli, text));
     if (i->duration > 0)
         row(t, "duration", "%s", format_time(i->duration, text));
@@ -59,7 +88,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->stats;
     struct model_drops d = model_drops(m);
-    char a[FORMAT_MAX];
+    char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Frames");
     row(t, "complete", "%llu of %llu expected", (unsigned long long)s->frames.complete,
         (unsigned long long)s->frames.expected);
@@ -76,11 +105,12 @@ static void rows_frames(struct view_lines *t, const struct model *m)
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
     if (model_state(m) == SESSION_PLAYING)
-        row(t, "rate", "%s fps, %.1f shown", s->receiving ? format_fps(s->fps, a) : "-", m->terminal.shown_fps);
+        row(t, "rate", "%s fps, %s shown", s->receiving ? format_fps(s->fps, a) : "-",
+            format_fps(m->terminal.shown_fps, b));
     else
         row(t, "rate", "-");
     if (s->frame_interval_ms.max > 0)
-        row(t, "interval", "%.1f  p99 %.1f  max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
+        row(t, "interval", "%.1f, p99 %.1f, max %.1f ms", s->frame_interval_ms.p50, s->frame_interval_ms.p99,
             s->frame_interval_ms.max);
 }
 

@@ -84,8 +84,12 @@ static void put_damage(const struct report *r, FILE *out)
     if (r->reel->left_out > 0)
         put_number("first_left_out", r->reel->first_left_out, out);
     put_number("broken_frames", r->broken, out);
+    if (r->broken > 0)
+        put_number("first_broken_frame", r->first_broken + 1, out);
     put_number("resized_frames", r->resized, out);
     put_number("unfit_frames", r->unfit, out);
+    if (r->unfit > 0)
+        put_number("first_unfit_frame", r->first_unfit + 1, out);
 }
 
 void report_print_json(const struct report *r, FILE *out)
@@ -100,9 +104,11 @@ void report_print_json(const struct report *r, FILE *out)
     put_texts("reason", v.streamable, v.reason, v.size_reason, out);
     put_texts("action", v.streamable, v.action, v.size_action, out);
     put_text("loss", v.loss, out);
-    if (r->measured > 0)
+    if (r->measured > 0) {
         fprintf(out, ",\"repair_ms\":%.3f,\"repair_core_percent\":%.1f,\"repair_growth_percent\":%.1f",
                 report_repair_ms(r), report_core_percent(r), report_growth_percent(r));
+        put_number("repair_measured_frames", r->measured, out);
+    }
     if (r->refusal != NULL) {
         put_number("first_refused_frame", r->first_hopeless + 1, out);
         put_text("refusal", r->refusal, out);

@@ -80,13 +80,6 @@ static void print_coding(const struct report *r, FILE *out)
     fputc('\n', out);
 }
 
-// Whether making the index or reading the frame found it: no player gets it.
-static uint32_t first_left_out(const struct report *r)
-{
-    bool by_index = r->reel->left_out > 0 && (r->broken == 0 || r->reel->first_left_out <= r->first_broken + 1);
-    return by_index ? r->reel->first_left_out : r->first_broken + 1;
-}
-
 static void print_damage(const struct report *r, FILE *out)
 {
     const struct kin_reel *reel = r->reel;
@@ -97,12 +90,16 @@ static void print_damage(const struct report *r, FILE *out)
                 kin_plural(reel->junk_runs));
     if (reel->truncated)
         fputs("  cut off    the last frame is not complete and is left out\n", out);
-    uint32_t broken = reel->left_out + r->broken;
-    if (broken > 0)
+    if (reel->left_out > 0)
         fprintf(out,
                 "  left out   %" PRIu32 " broken frame%s, the first is number %" PRIu32
                 "; the others keep their times\n",
-                broken, kin_plural(broken), first_left_out(r));
+                reel->left_out, kin_plural(reel->left_out), reel->first_left_out);
+    if (r->broken > 0)
+        fprintf(out,
+                "  broken     %" PRIu32 " frame%s of the index, the first is number %" PRIu32
+                "; left out when played\n",
+                r->broken, kin_plural(r->broken), r->first_broken + 1);
 }
 
 static void print_verdict(const struct report *r, FILE *out)
