@@ -280,16 +280,10 @@ static int open_account(struct connection *c)
 
 static bool admit(struct connections *cs, const struct connection *c)
 {
-    char peer[KIN_ADDR_TEXT];
     enum limits_verdict verdict = limits_take(cs->limits, LIMITS_CONNECTIONS, &c->peer);
-    if (verdict == LIMITS_OK)
-        return true;
-    kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "connection refused peer=%s limit=%s", peer,
-            verdict == LIMITS_ADDRESS ? "max_connections_per_address"
-            : verdict == LIMITS_TOTAL ? "max_connections"
-                                      : "memory");
-    return false;
+    if (verdict != LIMITS_OK)
+        limits_journal(LIMITS_CONNECTIONS, verdict, &c->peer);
+    return verdict == LIMITS_OK;
 }
 
 static void enter(struct connections *cs, struct connection *c)
