@@ -191,6 +191,13 @@ def options(d):
         return s.recv(1000).startswith(b"RTSP/1.0 200 ")
 
 
+def is_served(d):
+    try:
+        return options(d)
+    except ConnectionError:
+        return False
+
+
 def describe(d, path):
     with d.connect() as s:
         s.sendall(f"DESCRIBE {d.url}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
@@ -369,6 +376,28 @@ def test_few_descriptors_serve_those_who_are_connected():
             said = "".join(d.lines)
             assert said.count("out of descriptors") == 1, said
             assert said.index("out of descriptors") > said.index("session start"), said
+
+
+def test_connections_that_are_closed_count_as_long_as_they_last():
+    """They were counted no more while their last reply was sent, for half a second where the peer does not close."""
+    with Daemon(VIDEO, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, FEW))) as d:
+        with Player(d, "bunny.mjpeg") as player:
+            lingering = []
+            for _ in range(FEW):
+                s = d.connect()
+                lingering.append(s)
+                try:
+                    s.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    s.recv(1000)
+                except ConnectionError:
+                    pass
+                player.request("DESCRIBE", Accept="application/sdp")
+            for s in lingering:
+                s.close()
+            end = time.monotonic() + 10
+            while not is_served(d) and time.monotonic() < end:
+                time.sleep(0.05)
+            assert is_served(d)
 
 
 def test_sessions_above_the_descriptors_are_453():
