@@ -20,11 +20,17 @@ kin_us connection_now(const struct connection *c)
 
 // --- the end
 
+static void drop_hold(struct connection *c)
+{
+    if (--c->holds == 0)
+        free(c);
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
     kin_rtsp_server_free(c->machine);
-    free(c);
+    drop_hold(c);
 }
 
 static void end(struct connection *c)
@@ -65,9 +71,14 @@ void connection_reply_body(struct connection *c, const char *content_type, struc
         c->broken = true;
 }
 
+// What it had counts until now: while the last replies are sent, the stream has its memory and its descriptor.
 static void on_stream_closed(void *ctx)
 {
-    send_budget_close(ctx);
+    struct connection *c = ctx;
+    send_budget_close(c->account);
+    if (c->counted)
+        limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
+    drop_hold(c);
 }
 
 static void on_queue_changed(void *ctx, size_t held, kin_us since)
@@ -93,9 +104,7 @@ void connection_hang_up(struct connection *c)
             viewer_abandon(c->seats[i].seat.viewer);
     c->stream = NULL;
     c->half_closed = false; // nothing is answered any more; sessions over UDP may live on
-    kin_stream_close(stream, c->dropped ? 0 : CONNECTION_FLUSH_US, on_stream_closed, c->account);
-    c->account = NULL;
-    limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
+    kin_stream_close(stream, c->dropped ? 0 : CONNECTION_FLUSH_US, on_stream_closed, c);
 }
 
 // --- time
@@ -280,16 +289,10 @@ static int open_account(struct connection *c)
 
 static bool admit(struct connections *cs, const struct connection *c)
 {
-    char peer[KIN_ADDR_TEXT];
     enum limits_verdict verdict = limits_take(cs->limits, LIMITS_CONNECTIONS, &c->peer);
-    if (verdict == LIMITS_OK)
-        return true;
-    kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "connection refused peer=%s limit=%s", peer,
-            verdict == LIMITS_ADDRESS ? "max_connections_per_address"
-            : verdict == LIMITS_TOTAL ? "max_connections"
-                                      : "memory");
-    return false;
+    if (verdict != LIMITS_OK)
+        limits_journal(LIMITS_CONNECTIONS, verdict, &c->peer);
+    return verdict == LIMITS_OK;
 }
 
 static void enter(struct connections *cs, struct connection *c)
@@ -300,6 +303,7 @@ static void enter(struct connections *cs, struct connection *c)
     }
     uv_timer_init(&cs->worker->loop.uv, &c->timer);
     c->timer.data = c;
+    c->holds++;
     kin_list_push_back(&cs->list, &c->node);
     arm_timer(c);
 }
@@ -318,15 +322,12 @@ void connections_add(struct connections *cs, int fd)
         return;
     }
     c->peer = *kin_stream_peer(c->stream);
-    bool admitted = admit(cs, c);
-    if (admitted && open_account(c) == KIN_OK && open_machine(c) == KIN_OK) {
+    c->holds = 1;
+    c->counted = admit(cs, c);
+    if (c->counted && open_account(c) == KIN_OK && open_machine(c) == KIN_OK)
         enter(cs, c);
-        return;
-    }
-    if (admitted)
-        limits_give(cs->limits, LIMITS_CONNECTIONS, &c->peer);
-    kin_stream_close(c->stream, 0, on_stream_closed, c->account);
-    free(c);
+    else
+        kin_stream_close(c->stream, 0, on_stream_closed, c);
 }
 
 // --- dropping those that are furthest behind

@@ -25,6 +25,8 @@ struct connection {
     struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in asked_path
     char *asked_path;
     struct send_account *account; // of the stream; closed when that is
+    unsigned holds;               // of the stream and the timer: the last one frees this
+    bool counted;                 // among LIMITS_CONNECTIONS
     size_t replies_queued;        // bytes of replies that the peer has not taken, at most
     bool pending_input;           // the stream holds bytes that were not consumed
     bool tick_due;                // the timer fired and awaits the stream's input

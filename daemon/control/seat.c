@@ -35,15 +35,11 @@ static const char *peer_text(const struct seat *seat, char dst[KIN_ADDR_TEXT])
 
 static unsigned admit(struct seat *seat, const char **ret_reason)
 {
-    char peer[KIN_ADDR_TEXT];
     enum limits_verdict verdict = limits_take(seat->limits, LIMITS_SESSIONS, &seat->peer);
+    *ret_reason = NULL;
     if (verdict == LIMITS_OK)
         return 0;
-    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "session refused peer=%s limit=%s", peer_text(seat, peer),
-            verdict == LIMITS_ADDRESS ? "max_sessions_per_address"
-            : verdict == LIMITS_TOTAL ? "max_sessions"
-                                      : "memory");
-    *ret_reason = NULL;
+    limits_journal(LIMITS_SESSIONS, verdict, &seat->peer);
     return verdict == LIMITS_NO_MEMORY ? 503 : 453;
 }
 

@@ -1,11 +1,14 @@
 // A small hash of client addresses with their counts, under one lock. An address without a count has no entry.
 #include "ground/limits.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/table.h"
+#include "ground/journal.h"
+#include "ground/shortage.h"
 
 #define TABLE_BITS 8
 
@@ -92,7 +95,7 @@ static struct client *enter(struct limits *l, const union kin_addr *network)
 static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
 {
     if (l->count[kind] >= l->bounds[kind].total)
-        return LIMITS_TOTAL;
+        return l->bounds[kind].by_descriptors ? LIMITS_NO_DESCRIPTORS : LIMITS_TOTAL;
     struct client *c = find(l, network);
     if (c != NULL && c->count[kind] >= l->bounds[kind].per_address)
         return LIMITS_ADDRESS;
@@ -128,6 +131,22 @@ void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *
         free(c);
     }
     uv_mutex_unlock(&l->lock);
+}
+
+void limits_journal(enum limits_kind kind, enum limits_verdict verdict, const union kin_addr *peer)
+{
+    static const char *const names[] = {[LIMITS_CONNECTIONS] = "connection", [LIMITS_SESSIONS] = "session"};
+    char text[KIN_ADDR_TEXT];
+    if (verdict == LIMITS_NO_DESCRIPTORS) {
+        shortage_note(EMFILE);
+        return;
+    }
+    kin_addr_format(peer, text);
+    if (verdict == LIMITS_NO_MEMORY)
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=memory", names[kind], text);
+    else
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=max_%ss%s", names[kind], text, names[kind],
+                verdict == LIMITS_ADDRESS ? "_per_address" : "");
 }
 
 uint64_t limits_client(const union kin_addr *peer)

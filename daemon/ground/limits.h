@@ -7,10 +7,11 @@
 struct limits;
 
 enum limits_kind { LIMITS_CONNECTIONS, LIMITS_SESSIONS, LIMITS_KIND_COUNT };
-enum limits_verdict { LIMITS_OK, LIMITS_TOTAL, LIMITS_ADDRESS, LIMITS_NO_MEMORY };
+enum limits_verdict { LIMITS_OK, LIMITS_TOTAL, LIMITS_ADDRESS, LIMITS_NO_MEMORY, LIMITS_NO_DESCRIPTORS };
 
 struct limits_bounds {
     size_t total, per_address;
+    bool by_descriptors; // `total` is what the descriptors allow: above it LIMITS_NO_DESCRIPTORS
 };
 
 // All functions may be called from any thread.
@@ -24,6 +25,8 @@ union kin_addr limits_network(const union kin_addr *peer);
 // Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_give.
 enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
 void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+// Logs a refusal: which bound of the kind it was, and for whom. A lack of descriptors is noted as a shortage instead.
+void limits_journal(enum limits_kind kind, enum limits_verdict verdict, const union kin_addr *peer);
 // A number for the client behind an address: the same for all that limits_take() counts together.
 uint64_t limits_client(const union kin_addr *peer);
 size_t limits_count(struct limits *l, enum limits_kind kind);

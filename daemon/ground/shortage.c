@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/descriptors.h"
 #include "ground/journal.h"
 
 enum kind { DESCRIPTORS, DESCRIPTORS_OF_SYSTEM, MEMORY, KIND_COUNT };
@@ -30,10 +30,9 @@ static enum kind kind_of(int error)
 
 static void describe(enum kind kind, char *dst, size_t size)
 {
-    struct rlimit limit = {.rlim_cur = 0};
-    if (kind == DESCRIPTORS && getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        snprintf(dst, size, "out of descriptors, of which kinorad may have %llu (LimitNOFILE=, ulimit -n)",
-                 (unsigned long long)limit.rlim_cur);
+    if (kind == DESCRIPTORS)
+        snprintf(dst, size, "out of descriptors, of which kinorad may have %zu (LimitNOFILE=, ulimit -n)",
+                 descriptors_limit());
     else
         snprintf(dst, size, "%s",
                  kind == MEMORY ? "out of memory" : "out of descriptors: the whole system has no more (fs.file-max)");

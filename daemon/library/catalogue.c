@@ -291,6 +291,13 @@ int catalogue_configure(struct catalogue *c, const struct catalogue_settings *se
     return KIN_OK;
 }
 
+void catalogue_set_reels(struct catalogue *c, size_t count)
+{
+    uv_mutex_lock(&c->lock);
+    index_cache_set_reels(c->cache, count);
+    uv_mutex_unlock(&c->lock);
+}
+
 static int start_lanes(struct catalogue *c)
 {
     static const struct task_threads_params params[] = {

@@ -42,6 +42,8 @@ struct catalogue_settings {
 int catalogue_new(const struct catalogue_settings *settings, struct catalogue **ret);
 // The same for a reload, any thread. On failure all stays as it was.
 int catalogue_configure(struct catalogue *c, const struct catalogue_settings *settings);
+// The descriptors that there are for reels: so many open ones leave none that nobody uses. Any thread.
+void catalogue_set_reels(struct catalogue *c, size_t count);
 // After every worker's loop has ended, before the workers are deinitialised. Accepts NULL.
 void catalogue_free(struct catalogue *c);
 // Ends all work early; call it when the workers are told to stop. What was asked for is answered with 503.

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/table.h"
 
@@ -29,15 +28,6 @@ struct index_facts index_facts_of(const struct kin_reel *reel, const struct repa
                                 .repair = *repair};
 }
 
-// A quarter of the descriptors at most, so that unused indexes keep nobody from connecting.
-static size_t find_reels_max(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 4 > INDEX_CACHE_REELS_MAX)
-        return INDEX_CACHE_REELS_MAX;
-    return limit.rlim_cur / 4;
-}
-
 struct index_cache *index_cache_new(void)
 {
     struct index_cache *c = calloc(1, sizeof *c);
@@ -45,7 +35,7 @@ struct index_cache *index_cache_new(void)
         return NULL;
     kin_table_init(&c->by_version, c->lists, TABLE_BITS);
     kin_list_init(&c->by_use);
-    c->reels_max = find_reels_max();
+    c->reels_max = INDEX_CACHE_REELS_MAX;
     return c;
 }
 
@@ -158,6 +148,11 @@ void index_cache_set_limit(struct index_cache *c, size_t bytes)
 {
     c->limit = bytes;
     make_room(c, 0);
+}
+
+void index_cache_set_reels(struct index_cache *c, size_t count)
+{
+    c->reels_max = count < INDEX_CACHE_REELS_MAX ? count : INDEX_CACHE_REELS_MAX;
 }
 
 // Whose index was not there at the last look counts as used now.

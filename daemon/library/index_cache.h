@@ -10,9 +10,7 @@
 #include "media/reel.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
-// Indexes that nobody uses; each holds its file open. Never more than a quarter of the descriptors that the process may
-// have.
-#define INDEX_CACHE_REELS_MAX 256
+#define INDEX_CACHE_REELS_MAX 256     // indexes, each with its file open, above which none is kept unused
 
 #define INDEX_CACHE_KEEP_US (600 * KIN_US_PER_S) // an index that nobody uses is dropped after this, and its file closed
 
@@ -48,6 +46,8 @@ struct index_cache *index_cache_new(void); // NULL when out of memory
 // No entry may be BUILDING. Accepts NULL.
 void index_cache_free(struct index_cache *c);
 void index_cache_set_limit(struct index_cache *c, size_t bytes);
+// Fewer than INDEX_CACHE_REELS_MAX; counts when the next one comes in.
+void index_cache_set_reels(struct index_cache *c, size_t count);
 
 // Called when an index is dropped that nobody uses any more, under the lock of whoever locks this cache: what others
 // (the frame cache) keep of the reel is of no more use.

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/shortage.h"
 #include "io/notify.h"
@@ -23,13 +24,36 @@ struct catalogue_settings app_catalogue_settings(const struct app *app, const st
                                        .memory = app->conversion_memory};
 }
 
+static void set_bounds(struct app *app, enum limits_kind kind, struct limits_bounds bounds, size_t part)
+{
+    bounds.by_descriptors = part < bounds.total;
+    if (bounds.by_descriptors)
+        bounds.total = part;
+    limits_set(app->limits, kind, &bounds);
+}
+
+static void warn_of_descriptors(const struct settings *s, const struct descriptors_parts *parts)
+{
+    if (parts->connections < (size_t)s->server_max_connections || parts->reels < (size_t)s->server_max_sessions)
+        journal(JOURNAL_DAEMON, KIN_LOG_WARNING,
+                "%zu descriptors (LimitNOFILE=, ulimit -n) allow %zu connections and %zu sessions, fewer than [server] "
+                "max_connections or max_sessions",
+                descriptors_limit(), parts->connections, parts->reels);
+}
+
 void app_set_limits(struct app *app, const struct settings *s)
 {
-    limits_set(
-        app->limits, LIMITS_CONNECTIONS,
-        &(struct limits_bounds){(size_t)s->server_max_connections, (size_t)s->server_max_connections_per_address});
-    limits_set(app->limits, LIMITS_SESSIONS,
-               &(struct limits_bounds){(size_t)s->server_max_sessions, (size_t)s->server_max_sessions_per_address});
+    struct descriptors_parts parts = descriptors_divide(descriptors_limit(), app->own_descriptors);
+    warn_of_descriptors(s, &parts);
+    set_bounds(app, LIMITS_CONNECTIONS,
+               (struct limits_bounds){.total = (size_t)s->server_max_connections,
+                                      .per_address = (size_t)s->server_max_connections_per_address},
+               parts.connections);
+    set_bounds(app, LIMITS_SESSIONS,
+               (struct limits_bounds){.total = (size_t)s->server_max_sessions,
+                                      .per_address = (size_t)s->server_max_sessions_per_address},
+               parts.reels);
+    catalogue_set_reels(app->catalogue, parts.reels);
     send_budget_set(app->send_budget, (size_t)s->server_send_memory);
 }
 
@@ -52,7 +76,6 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
     }
     *app->settings = *settings;
     app->watchdog_us = kin_notify_watchdog_us();
-    app_set_limits(app, app->settings);
     *ret = app;
     return KIN_OK;
 }
@@ -188,7 +211,11 @@ int app_open(struct app *app)
         err = task_threads_new(&(struct task_threads_params){.threads = 1, .queue_max = 1}, &app->housekeeping);
     if (err == KIN_OK)
         err = upkeep_start(app);
-    return err;
+    if (err != KIN_OK)
+        return err;
+    app->own_descriptors = descriptors_open() + app->count; // a loop opens one more with its first stream
+    app_set_limits(app, app->settings);
+    return KIN_OK;
 }
 
 // --- running

@@ -33,6 +33,7 @@ struct app {
     struct task tidy;                  // on it
     atomic_bool tidying;
     struct limits *limits;
+    size_t own_descriptors; // that no connection, reel or look-up needs
     struct send_budget *send_budget;
     struct journal_repeat accept_trouble;
     struct repair_store *repairs; // of frames; NULL: not kept

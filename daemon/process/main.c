@@ -2,23 +2,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/descriptors.h"
 #include "base/err.h"
+#include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/memory.h"
 #include "process/app.h"
-
-// Each connection and each open reel is a descriptor: take all that we may have.
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
 
 static int bad_configuration(int err, const char *why)
 {
@@ -40,7 +30,7 @@ static int serve(const struct cli *cli, struct settings *settings)
 {
     struct app *app = NULL;
     memory_set_up();
-    raise_descriptor_limit();
+    descriptors_raise_limit();
     signal(SIGPIPE, SIG_IGN);
     journal_open(settings_log_level(settings));
     cli_warn(cli, settings, log_warning);

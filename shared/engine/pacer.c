@@ -44,15 +44,24 @@ static unsigned train_size(const struct kin_pacer *p, unsigned i)
     return upto - (unsigned)((uint64_t)p->packets * i / p->trains);
 }
 
+// The packets that may leave without a gap: one train's, or those of all frames that are due until a gap is over.
+static uint64_t plan_burst(const struct kin_pacer *p, kin_us interval)
+{
+    uint64_t frames = interval > 0 ? 1 + (uint64_t)((KIN_PACER_GAP_US + KIN_PACER_LATE_US) / interval) : 1;
+    uint64_t packets = frames * p->train_max;
+    return packets > KIN_PACER_TRAIN ? packets : KIN_PACER_TRAIN;
+}
+
 void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, unsigned packets)
 {
-    kin_us end = kin_pacer_due(p, ts + duration_ts);
     p->due = kin_pacer_due(p, ts);
-    p->window = kin_muldiv(kin_us_max(end - p->due, 0), p->percent, 100);
+    kin_us interval = kin_us_max(kin_pacer_due(p, ts + duration_ts) - p->due, 0);
+    p->window = kin_muldiv(interval, p->percent, 100);
     p->packets = packets;
     p->sent = 0;
     p->train = 0;
     plan_trains(p);
+    p->burst = plan_burst(p, interval);
     p->left = train_size(p, 0);
 }
 
@@ -64,7 +73,7 @@ bool kin_pacer_done(const struct kin_pacer *p)
 kin_us kin_pacer_deadline(const struct kin_pacer *p)
 {
     kin_us planned = kin_us_add(p->due, kin_muldiv(p->window, p->train, p->trains));
-    return kin_us_max(planned, p->not_before);
+    return p->recent + p->left <= p->burst ? planned : kin_us_max(planned, p->not_before);
 }
 
 unsigned kin_pacer_allowed(const struct kin_pacer *p, kin_us now)
@@ -78,6 +87,8 @@ void kin_pacer_sent(struct kin_pacer *p, unsigned n, kin_us now)
     p->left -= n;
     if (p->left > 0)
         return; // the socket was full: the rest of this train may follow at once
+    unsigned size = train_size(p, p->train);
+    p->recent = now < p->not_before ? p->recent + size : size;
     p->not_before = kin_us_add(now, KIN_PACER_GAP_US);
     p->train++;
     if (p->train < p->trains)

@@ -3,9 +3,11 @@
 //
 //   due(i) = start + ts(i)          a frame is never early
 //   trains of at most KIN_PACER_TRAIN packets, evenly over `percent` of the interval
-//   two trains are at least KIN_PACER_GAP_US apart, whatever happened: never more than a train within a millisecond
+//   trains that follow within KIN_PACER_GAP_US are KIN_PACER_TRAIN packets together, whatever happened: never more than
+//   that within a millisecond
 //
-// A frame too large for that gets larger trains, as large as the spread needs.
+// A frame too large for that gets larger trains, as large as the spread needs; and frames that follow within that gap,
+// or nearly so, leave as many at a time as keep pace.
 #ifndef KIN_ENGINE_PACER_H
 #define KIN_ENGINE_PACER_H
 
@@ -15,6 +17,7 @@
 
 #define KIN_PACER_TRAIN 16
 #define KIN_PACER_GAP_US 1050
+#define KIN_PACER_LATE_US 250 // by which the end of a gap may be noticed late
 // A sender that fell behind (a busy machine, a slow disk) catches up at full pace as long as the viewer's buffer can
 // be expected to hold; beyond this, frames are skipped.
 #define KIN_PACER_PATIENCE_US (250 * KIN_US_PER_MS)
@@ -28,7 +31,9 @@ struct kin_pacer {
     unsigned trains, train; // planned, and done
     unsigned train_max;     // packets of the largest train
     unsigned left;          // of the train on its way
-    kin_us not_before;      // last train + gap
+    kin_us not_before;      // last train + gap; until then ...
+    uint64_t burst;         // ... no more than these packets leave ...
+    uint64_t recent;        // ... with those of the trains before, between which there was no gap
 };
 
 // Media time 0 is due at `start`.

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -16,6 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import BIN, SOURCE, Daemon, VIDEO, read_lab_reel, run_tests  # noqa: E402
+from rtsp_play import Player  # noqa: E402
 
 
 def run(*args):
@@ -189,6 +191,13 @@ def options(d):
         return s.recv(1000).startswith(b"RTSP/1.0 200 ")
 
 
+def is_served(d):
+    try:
+        return options(d)
+    except ConnectionError:
+        return False
+
+
 def describe(d, path):
     with d.connect() as s:
         s.sendall(f"DESCRIBE {d.url}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
@@ -302,6 +311,108 @@ def test_requests_that_find_no_descriptor_are_said():
             resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
             d.stop()
             assert "".join(d.lines).count("out of descriptors") == 1, d.lines
+
+
+FEW = 48  # descriptors
+
+
+def is_refused(s):
+    s.settimeout(10)
+    try:
+        return s.recv(1) == b""
+    except ConnectionError:
+        return True
+    finally:
+        s.close()
+
+
+def to_the_end(players):
+    """All of them, at the same time."""
+    for p in players:
+        p.send("PLAY", Range="npt=0-")
+    for p in players:
+        assert p.message().startswith("RTSP/1.0 200 ")
+    for p in players:
+        while p.packet() is not None:
+            pass
+        p.blocks = []
+
+
+def test_few_descriptors_serve_those_who_are_connected():
+    """Connections took them all, and then every request was answered 503."""
+    frames = read_lab_reel(VIDEO / "bunny.mjpeg")[:24]
+    with tempfile.TemporaryDirectory() as place:
+        for i in range(FEW):
+            pathlib.Path(place, f"{i}.mjpeg").write_bytes(b"".join(b"%05d" % len(f) + f for f in frames))
+        os.mkdir(f"{place}/trip")
+        for i, frame in enumerate(frames):
+            pathlib.Path(place, "trip", f"{i}.jpg").write_bytes(frame)
+        with Daemon(place, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, FEW))) as d:
+            most, sessions = (int(n) for n in re.search(rf"{FEW} descriptors .* allow (\d+) connections and (\d+) sessions",
+                                                        "".join(d.lines)).groups())
+            assert 4 < most <= sessions < FEW - d.descriptors() - most
+            assert options(d)
+            own = d.descriptors()
+            for i in range(FEW):  # what is kept of each takes no room from those who come later
+                assert b" 200 " in describe(d, f"{i}.mjpeg"), i
+            names = ["trip", *(f"{i}.mjpeg" for i in range(most - 1))]
+            players = [Player(d, name) for name in names]  # each with a reel of its own
+            to_the_end(players)
+            refused = [d.connect() for _ in range(FEW)]
+            to_the_end(players)
+            assert all(is_refused(s) for s in refused)
+            for p in players:
+                p.request("GET_PARAMETER")
+                p.request("DESCRIBE", Accept="application/sdp")
+            for p in players:
+                p.close()
+            end = time.monotonic() + 10
+            while d.descriptors() > own + sessions and time.monotonic() < end:
+                time.sleep(0.05)
+            assert d.descriptors() <= own + sessions, (own, d.descriptors())
+            for i in range(FEW):
+                assert b" 200 " in describe(d, f"{i}.mjpeg"), i
+            d.stop()
+            said = "".join(d.lines)
+            assert said.count("out of descriptors") == 1, said
+            assert said.index("out of descriptors") > said.index("session start"), said
+
+
+def test_connections_that_are_closed_count_as_long_as_they_last():
+    """They were counted no more while their last reply was sent, for half a second where the peer does not close."""
+    with Daemon(VIDEO, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, FEW))) as d:
+        with Player(d, "bunny.mjpeg") as player:
+            lingering = []
+            for _ in range(FEW):
+                s = d.connect()
+                lingering.append(s)
+                try:
+                    s.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    s.recv(1000)
+                except ConnectionError:
+                    pass
+                player.request("DESCRIBE", Accept="application/sdp")
+            for s in lingering:
+                s.close()
+            end = time.monotonic() + 10
+            while not is_served(d) and time.monotonic() < end:
+                time.sleep(0.05)
+            assert is_served(d)
+
+
+def test_sessions_above_the_descriptors_are_453():
+    with Daemon(VIDEO, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, FEW))) as d:
+        sessions = int(re.search(r"and (\d+) sessions", "".join(d.lines)).group(1))
+        replies = []
+        with d.connect() as first, d.connect() as second:
+            for i in range(sessions + 1):
+                s = first if i < 4 else second
+                s.sendall(f"SETUP {d.url}bunny.mjpeg RTSP/1.0\r\nCSeq: {i}\r\nTransport: RTP/AVP/TCP\r\n\r\n".encode())
+                replies.append(int(s.recv(1000).split(b" ")[1]))
+        assert replies == [200] * sessions + [453], replies
+        d.stop()
+        assert "".join(d.lines).count("out of descriptors") == 1, d.lines
+
 
 def test_reload():
     place = pathlib.Path(PLACE)

@@ -23,7 +23,8 @@ struct run {
     struct kin_itinerary way;
     struct kin_pacer pacer;
     struct kin_rtp_sender sender;
-    kin_us now, train_at; // when a train last left
+    kin_us now, train_at; // when the gap after the last train is over
+    uint64_t recent;      // packets without a gap between them
     uint64_t ts;          // of the frame before, in this lap
     bool begun;
 };
@@ -75,11 +76,13 @@ static void send_packets(struct run *run, unsigned packets, kin_us late)
     uint8_t head[KIN_RTP_HEADER_BYTES];
     while (!kin_pacer_done(&run->pacer)) {
         kin_us at = kin_pacer_deadline(&run->pacer);
-        MUST(at >= run->pacer.due && at >= run->train_at);
+        MUST(at >= run->pacer.due);
         MUST(at == INT64_MIN || at <= run->now || kin_pacer_allowed(&run->pacer, at - 1) == 0);
         run->now = kin_us_max(run->now, at) + late;
         unsigned train = kin_pacer_allowed(&run->pacer, run->now), n = train;
         MUST(n >= 1 && n <= packets - sent && n <= run->pacer.train_max);
+        run->recent = run->now < run->train_at ? run->recent : 0;
+        MUST(run->now >= run->train_at || run->recent + train <= run->pacer.burst);
         for (unsigned i = 0; i < n; i++)
             kin_rtp_sender_packet(&run->sender, sent + i + 1 == packets, 1400, head);
         if (late > 0 && n > 1) { // the kernel took all but the last one, which may follow at once
@@ -87,6 +90,7 @@ static void send_packets(struct run *run, unsigned packets, kin_us late)
             kin_rtp_sender_undo(&run->sender, 1, 1400);
         }
         sent += n;
+        run->recent += n;
         kin_pacer_sent(&run->pacer, n, run->now);
         if (n == train)
             run->train_at = run->now + KIN_PACER_GAP_US;

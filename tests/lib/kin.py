@@ -29,12 +29,13 @@ def need(*programs):
 class Daemon:
     """A kinorad on 127.0.0.1 with ports of the kernel's choice. Use as a context manager: it must stop cleanly."""
 
-    def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0"):
+    def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0", before=None):
+        """`before` is called in the new process before it becomes kinorad."""
         self.lines = []
         self.pending = b""  # bytes of the log that were read and not yet looked at
         command = [str(BIN / "kinorad"), "--media", str(media), "--listen", listen,
                    "-o", "rtp.port=0", *map(str, args)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=before)
         self.port = int(re.search(r":(\d+)/", self.wait_line("listening on rtsp://")).group(1))
         self.url = f"rtsp://127.0.0.1:{self.port}/"
 

@@ -15,6 +15,7 @@ static struct event events[MAX_EVENTS];
 static size_t event_count;
 
 struct run {
+    unsigned interval_ts; // 0: INTERVAL_TS
     unsigned percent, packets;
     kin_us late_every; // each wake-up comes this much late
     kin_us stall_at, stall_for;
@@ -34,16 +35,17 @@ static struct result drive(const struct run *r)
     struct result res = {0};
     kin_us now = 1000000;
     bool stalled = false;
+    uint64_t interval = r->interval_ts > 0 ? r->interval_ts : INTERVAL_TS;
     event_count = 0;
     kin_pacer_init(&p, now, r->percent);
     for (uint64_t i = 0; i < FRAMES; i++) {
-        if (kin_pacer_behind(&p, (i + 1) * INTERVAL_TS, now)) {
-            while (i + 1 < FRAMES && kin_pacer_due(&p, (i + 1) * INTERVAL_TS) <= now) {
+        if (kin_pacer_behind(&p, (i + 1) * interval, now)) {
+            while (i + 1 < FRAMES && kin_pacer_due(&p, (i + 1) * interval) <= now) {
                 i++;
                 res.skipped++;
             }
         }
-        kin_pacer_begin(&p, i * INTERVAL_TS, INTERVAL_TS, r->packets);
+        kin_pacer_begin(&p, i * interval, interval, r->packets);
         while (!kin_pacer_done(&p)) {
             now = kin_us_max(now, kin_pacer_deadline(&p) + r->late_every);
             if (!stalled && r->stall_for > 0 && now >= r->stall_at) {
@@ -51,7 +53,7 @@ static struct result drive(const struct run *r)
                 stalled = true;
             }
             unsigned n = kin_pacer_allowed(&p, now);
-            res.early += now < kin_pacer_due(&p, i * INTERVAL_TS) || n == 0;
+            res.early += now < kin_pacer_due(&p, i * interval) || n == 0;
             if (event_count < MAX_EVENTS)
                 events[event_count++] = (struct event){now, n};
             now += r->send_cost;
@@ -167,11 +169,40 @@ TEST(starting_over_keeps_the_gap)
 {
     struct kin_pacer p;
     kin_pacer_init(&p, 0, 70);
-    kin_pacer_begin(&p, 0, INTERVAL_TS, 1);
-    kin_pacer_sent(&p, 1, 500);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 10);
+    kin_pacer_sent(&p, 10, 500);
     kin_pacer_move(&p, 600);
-    kin_pacer_begin(&p, 0, INTERVAL_TS, 1);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 10);
     CHECK_INT(kin_pacer_deadline(&p), 500 + KIN_PACER_GAP_US);
+    kin_pacer_begin(&p, 0, INTERVAL_TS, 6); // with those before it is a train
+    CHECK_INT(kin_pacer_deadline(&p), 600);
+out:;
+}
+
+// Each frame had to be a gap behind the one before: of 1000 frames/s a tenth was skipped.
+TEST(a_thousand_frames_a_second_keep_pace)
+{
+    static const struct {
+        unsigned packets, burst;
+    } reels[] = {{1, 16}, {4, 16}, {8, 16}, {10, 20}, {25, 50}};
+    for (size_t i = 0; i < sizeof reels / sizeof reels[0]; i++) {
+        struct result r = drive(&(struct run){
+            .interval_ts = 90, .percent = 70, .packets = reels[i].packets, .late_every = 60, .send_cost = 40});
+        CHECK_INT(r.frames, FRAMES);
+        CHECK(r.max_burst <= reels[i].burst);
+        CHECK(r.worst_frame_end <= 1000);
+    }
+out:;
+}
+
+TEST(small_frames_at_any_pace_are_no_burst)
+{
+    for (unsigned interval_ts = 10; interval_ts < 200; interval_ts += 10) {
+        struct result r = drive(&(struct run){
+            .interval_ts = interval_ts, .percent = 70, .packets = 1, .stall_at = 1010000, .stall_for = 20000});
+        CHECK_INT(r.early, 0);
+        CHECK(r.max_burst <= 16);
+    }
 out:;
 }
 
