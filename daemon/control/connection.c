@@ -114,7 +114,7 @@ static void hear_viewers(struct connection *c)
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         const struct viewer *viewer = c->seats[i].seat.viewer;
         if (viewer != NULL)
-            kin_rtsp_server_heard(c->machine, i, viewer_stats(viewer)->last_heard);
+            kin_rtsp_server_heard(c->machine, i, viewer_stats(viewer)->last_activity);
     }
 }
 

@@ -99,21 +99,24 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
 
 // --- SETUP
 
-static const char *end_name(enum viewer_end why)
+static const char *end_name(enum kin_media_end why)
 {
-    static const char *const names[] = {
-        [VIEWER_END_OF_RANGE] = "end",    [VIEWER_END_PAUSED] = "paused", [VIEWER_END_UNREACHABLE] = "unreachable",
-        [VIEWER_END_READ] = "unreadable", [VIEWER_END_BYE] = "bye",       [VIEWER_END_REPLACED] = "replaced"};
+    static const char *const names[] = {[KIN_MEDIA_END_OF_RANGE] = "end",
+                                        [KIN_MEDIA_END_PAUSED] = "paused",
+                                        [KIN_MEDIA_END_UNREACHABLE] = "unreachable",
+                                        [KIN_MEDIA_END_READ] = "unreadable",
+                                        [KIN_MEDIA_END_BYE] = "bye",
+                                        [KIN_MEDIA_END_REPLACED] = "replaced"};
     return names[why];
 }
 
 // The media came to an end, or RTCP BYE announces the client's TEARDOWN: another PLAY may follow as long as there is a
 // connection that can say so. An unreachable client or an unreadable file ends the session.
-static void on_viewer_end(void *ctx, enum viewer_end why)
+static void on_viewer_end(void *ctx, enum kin_media_end why)
 {
     struct connection_seat *cs = ctx;
     struct connection *c = cs->connection;
-    bool playable = why == VIEWER_END_OF_RANGE || why == VIEWER_END_PAUSED || why == VIEWER_END_BYE;
+    bool playable = why == KIN_MEDIA_END_OF_RANGE || why == KIN_MEDIA_END_PAUSED || why == KIN_MEDIA_END_BYE;
     if (playable && c->stream != NULL) {
         kin_rtsp_server_ended(c->machine, cs->session);
         return;

@@ -129,7 +129,7 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
 static void log_end(const struct seat *seat, const char *reason, kin_us now)
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[128] = "";
-    const struct viewer_stats *v = viewer_stats(seat->viewer);
+    const struct kin_media_stats *v = viewer_stats(seat->viewer);
     if (v->have_report)
         snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f rtt_ms=%.2f", (int)v->lost, v->loss,
                  v->jitter_ms, v->rtt_ms);

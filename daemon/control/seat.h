@@ -17,7 +17,7 @@ struct seat {
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
-    void (*on_end)(void *ctx, enum viewer_end why);
+    void (*on_end)(void *ctx, enum kin_media_end why);
     void *ctx;
 };
 
@@ -32,7 +32,7 @@ struct seat_params {
     struct carrier carrier;    // ignored for the lab
     struct kin_lab_choice lab; // for the lab only: what goes before the settings
     bool loop;
-    void (*on_end)(void *ctx, enum viewer_end why); // as viewer_params
+    void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params
     void *ctx;
 };
 

@@ -3,27 +3,14 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/rng.h"
 #include "delivery/viewer_internal.h"
 #include "ground/limits.h"
 #include "ground/settings.h"
 
-#define UNREACHABLE_US (250 * KIN_US_PER_MS) // an ICMP error again after this: the port really is closed
-#define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
-
 // --- life
-
-static void on_unreachable(void *ctx)
-{
-    struct viewer *v = (struct viewer *)ctx;
-    kin_us now = kin_loop_now(&v->worker->loop);
-    kin_us since = now - v->unreachable_since;
-    if (v->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || v->stats.last_heard > v->unreachable_since)
-        v->unreachable_since = now; // perhaps the player is just opening its port
-    else if (since >= UNREACHABLE_US)
-        viewer_finish(v, VIEWER_END_UNREACHABLE);
-}
 
 static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 {
@@ -33,27 +20,35 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 
 static void init_sender(struct viewer *v)
 {
-    struct kin_rtp_sender_params p = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
-                                      .payload_type = v->p.payload_type};
-    kin_rng_bytes(&p.ssrc, sizeof p.ssrc);
-    kin_rng_bytes(&p.seq, sizeof p.seq);
-    kin_rng_bytes(&p.ts, sizeof p.ts);
-    kin_rng_bytes(&p.random, sizeof p.random);
-    if (v->p.transport == VIEWER_LAB)
-        kin_rtp_sender_init_lab(&v->sender, v->p.lab.numbering);
-    else
-        kin_rtp_sender_init(&v->sender, &p);
+    bool lab = v->p.transport == VIEWER_LAB;
+    bool rewritten = v->p.form == FRAME_HALF || v->p.reel->fit != KIN_JPEG_FIT_OK;
+    struct kin_media_sender_params p = {
+        .reel = v->p.reel,
+        .loop = v->p.loop,
+        .in_order = v->p.transport == VIEWER_TCP,
+        .rewritten = rewritten && !lab,
+        .lab = lab,
+        .lab_numbering = v->p.lab.numbering,
+        .pacing = (unsigned)v->worker->settings->rtp_pacing,
+        .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel), .payload_type = v->p.payload_type}};
+    kin_rng_bytes(&p.rtp.ssrc, sizeof p.rtp.ssrc);
+    kin_rng_bytes(&p.rtp.seq, sizeof p.rtp.seq);
+    kin_rng_bytes(&p.rtp.ts, sizeof p.rtp.ts);
+    kin_rng_bytes(&p.rtp.random, sizeof p.rtp.random);
+    kin_media_sender_init(&v->sender, kin_loop_now(&v->worker->loop), &p);
 }
 
 static void on_frame_read(void *ctx)
 {
-    viewer_run((struct viewer *)ctx);
+    struct viewer *v = ctx;
+    kin_media_sender_look(&v->sender);
+    viewer_run(v);
 }
 
 // The owner may free the viewer when it hears of its end, so nothing else is under way then.
 static void on_timer(void *ctx, kin_us now)
 {
-    struct viewer *v = (struct viewer *)ctx;
+    struct viewer *v = ctx;
     (void)now;
     if (!v->over) {
         viewer_run(v);
@@ -64,10 +59,16 @@ static void on_timer(void *ctx, kin_us now)
         v->p.on_end(v->p.ctx, v->why);
 }
 
-static void on_rtcp_timer(void *ctx, kin_us now)
+static void on_unreachable(void *ctx)
 {
-    (void)now;
-    viewer_report((struct viewer *)ctx);
+    struct viewer *v = ctx;
+    kin_media_sender_unreachable(&v->sender, kin_loop_now(&v->worker->loop));
+    viewer_settle(v);
+}
+
+static void on_rtcp(void *ctx, struct kin_span compound)
+{
+    viewer_rtcp(ctx, compound);
 }
 
 static int add_peer(struct viewer *v)
@@ -80,7 +81,7 @@ static int add_peer(struct viewer *v)
                                 .rtcp = v->p.peer_rtcp,
                                 .has_rtcp = v->p.transport == VIEWER_UDP,
                                 .worker = v->worker,
-                                .on_rtcp = viewer_heard,
+                                .on_rtcp = on_rtcp,
                                 .on_unreachable = on_unreachable,
                                 .ctx = v};
     int err = rtp_port_add(v->worker->rtp_port, &v->peer);
@@ -91,21 +92,15 @@ static int add_peer(struct viewer *v)
 int viewer_new(const struct viewer_params *params, struct viewer **ret)
 {
     struct worker *w = params->worker;
-    struct viewer *v = (struct viewer *)calloc(1, sizeof *v);
+    struct viewer *v = calloc(1, sizeof *v);
     if (v == NULL)
         return KIN_ENOMEM;
-    *v = (struct viewer){.worker = w, .p = *params, .said_bye = true};
-    struct kin_trip whole = kin_trip_whole(params->reel, KIN_SCALE_NORMAL);
-    kin_itinerary_init(&v->way, params->reel, &whole, params->loop);
-    v->stats.rtt_ms = -1;
-    v->stats.last_heard = kin_loop_now(&w->loop);
+    v->worker = w;
+    v->p = *params;
+    init_sender(v);
     frame_reader_init(&v->frames, w->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
     kin_reel_ref(v->p.reel);
-    kin_pacer_init(&v->pacer, 0, (unsigned)w->settings->rtp_pacing);
-    init_sender(v);
     int err = kin_timer_new(&w->loop, on_timer, v, &v->timer);
-    if (err == KIN_OK)
-        err = kin_timer_new(&w->loop, on_rtcp_timer, v, &v->rtcp_timer);
     if (err == KIN_OK)
         err = add_peer(v);
     if (err != KIN_OK) {
@@ -122,12 +117,11 @@ void viewer_free(struct viewer *v, bool bye)
         return;
     if (bye)
         viewer_bye(v);
-    viewer_stop_waiting(v);
+    frame_reader_withdraw(&v->frames);
     viewer_release(v);
     if (v->peer_added)
         rtp_port_remove(v->worker->rtp_port, &v->peer);
     kin_timer_free(v->timer);
-    kin_timer_free(v->rtcp_timer);
     frame_unref(v->frame);
     kin_reel_unref(v->p.reel);
     free(v);
@@ -146,85 +140,65 @@ bool viewer_displaced(const struct viewer *v)
 
 // --- commands
 
-// The frame on its way is always sent to its end, so that no viewer gets a part of one.
-static unsigned packets_on_their_way(const struct viewer *v)
+void viewer_play(struct viewer *v, const struct kin_trip *trip)
 {
-    return v->frame != NULL ? kin_rtp_plan_count(v->frame->plan) - v->packet : 0;
-}
-
-struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip)
-{
-    viewer_stop_waiting(v);
-    if (v->frame == NULL)
-        viewer_release(v);
-    kin_itinerary_init(&v->way, v->p.reel, trip, v->p.loop);
-    v->playing = true;
-    v->running = false;
-    v->pausing = false;
+    frame_reader_withdraw(&v->frames);
     v->over = false;
-    v->said_bye = false;
-    viewer_read_ahead(v);
-    kin_timer_set(v->timer, v->frame != NULL ? kin_pacer_deadline(&v->pacer) : kin_loop_now(&v->worker->loop));
-    return (struct viewer_start){
-        .seq = viewer_next_seq(v), .rtptime = viewer_next_rtptime(v), .frame = kin_itinerary_frame(&v->way)};
-}
-
-void viewer_pause_at(struct viewer *v, uint32_t frame)
-{
-    v->pausing = true;
-    v->pause_at = frame;
+    kin_media_sender_play(&v->sender, trip);
+    viewer_settle(v);
 }
 
 void viewer_pause(struct viewer *v)
 {
-    v->playing = false;
-    v->pausing = false;
-    viewer_stop_waiting(v);
-    kin_timer_set(v->rtcp_timer, KIN_US_NEVER);
-    if (v->frame != NULL || v->over)
-        return;
-    viewer_release(v);
-    kin_timer_set(v->timer, KIN_US_NEVER);
+    frame_reader_withdraw(&v->frames);
+    kin_media_sender_pause(&v->sender);
+    viewer_settle(v);
+}
+
+void viewer_pause_at(struct viewer *v, uint32_t frame)
+{
+    kin_media_sender_pause_at(&v->sender, frame);
+}
+
+void viewer_rtcp(struct viewer *v, struct kin_span compound)
+{
+    kin_media_sender_feed_rtcp(&v->sender, kin_loop_now(&v->worker->loop), kin_clock_unix_us(), compound);
+    viewer_settle(v);
 }
 
 // --- facts
 
 bool viewer_playing(const struct viewer *v)
 {
-    return v->playing;
+    return v->sender.playing;
 }
 
 uint32_t viewer_position(const struct viewer *v)
 {
-    return kin_itinerary_frame(&v->way);
+    return kin_media_sender_position(&v->sender);
 }
 
 const struct kin_trip *viewer_trip(const struct viewer *v)
 {
-    return &v->way.trip;
+    return &v->sender.way.trip;
 }
 
 uint32_t viewer_next_rtptime(const struct viewer *v)
 {
-    return v->running ? v->sender.run_ts + (uint32_t)kin_itinerary_ts(&v->way) : kin_rtp_sender_next_ts(&v->sender);
+    return kin_media_sender_next_rtptime(&v->sender);
 }
 
 uint32_t viewer_ssrc(const struct viewer *v)
 {
-    return v->sender.ssrc;
+    return v->sender.rtp.ssrc;
 }
 
 uint16_t viewer_next_seq(const struct viewer *v)
 {
-    return (uint16_t)(v->sender.seq + packets_on_their_way(v));
+    return kin_media_sender_next_seq(&v->sender);
 }
 
-void viewer_rtcp(struct viewer *v, struct kin_span compound)
+const struct kin_media_stats *viewer_stats(const struct viewer *v)
 {
-    viewer_heard(v, compound);
-}
-
-const struct viewer_stats *viewer_stats(const struct viewer *v)
-{
-    return &v->stats;
+    return &v->sender.stats;
 }

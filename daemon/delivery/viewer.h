@@ -5,26 +5,16 @@
 
 #include "base/time.h"
 #include "delivery/send_budget.h"
-#include "engine/itinerary.h"
+#include "engine/media_sender.h"
 #include "frames/frame.h"
 #include "io/addr.h"
 #include "io/stream.h"
 #include "media/reel.h"
-#include "proto/lab.h"
 
 struct worker; // daemon/ground/worker.h: loop, rtp_port, frame_cache, settings
 struct viewer;
 
 enum viewer_transport { VIEWER_UDP, VIEWER_TCP, VIEWER_LAB };
-
-enum viewer_end {           // why it stopped by itself
-    VIEWER_END_OF_RANGE,    // all frames sent, BYE sent; may be played again
-    VIEWER_END_PAUSED,      // viewer_pause_at()
-    VIEWER_END_UNREACHABLE, // ICMP: the peer's port is closed
-    VIEWER_END_READ,        // the reel's file cannot be read any more
-    VIEWER_END_BYE,         // the peer said RTCP BYE
-    VIEWER_END_REPLACED,    // abandoned, and a new viewer listens on its ports
-};
 
 struct viewer_lab {
     enum kin_lab_numbering numbering;
@@ -35,35 +25,19 @@ struct viewer_params {
     struct worker *worker;
     struct kin_reel *reel; // the viewer takes its own reference
     enum viewer_transport transport;
-    enum frame_form form;                           // UDP, TCP
-    uint8_t payload_type;                           // likewise; 0 = that of JPEG
-    struct viewer_lab lab;                          // LAB
-    union kin_addr peer_rtp, peer_rtcp;             // UDP, LAB (rtp only); TCP: the client in peer_rtp
-    union kin_addr local;                           // the address the viewer connected to: RTP leaves from it
-    struct kin_stream *stream;                      // TCP
-    struct send_account *account;                   // TCP: of the stream; NULL: any amount may be queued
-    uint8_t channel_rtp, channel_rtcp;              // TCP
-    bool loop;                                      // start over where the reel ends
-    const char *name;                               // of the reel, for the log; outlives the viewer; may be NULL
-    void (*on_end)(void *ctx, enum viewer_end why); // from the loop, never from inside a call; viewer_free may follow
+    enum frame_form form;               // UDP, TCP
+    uint8_t payload_type;               // likewise; 0 = that of JPEG
+    struct viewer_lab lab;              // LAB
+    union kin_addr peer_rtp, peer_rtcp; // UDP, LAB (rtp only); TCP: the client in peer_rtp
+    union kin_addr local;               // the address the viewer connected to: RTP leaves from it
+    struct kin_stream *stream;          // TCP
+    struct send_account *account;       // TCP: of the stream; NULL: any amount may be queued
+    uint8_t channel_rtp, channel_rtcp;  // TCP
+    bool loop;                          // start over where the reel ends
+    const char *name;                   // of the reel, for the log; outlives the viewer; may be NULL
+    void (*on_end)(void *ctx,
+                   enum kin_media_end why); // from the loop, never from inside a call; viewer_free may follow
     void *ctx;
-};
-
-struct viewer_start { // what PLAY answers
-    uint16_t seq;     // of the first packet
-    uint32_t rtptime; // of the first frame
-    uint32_t frame;   // first frame
-};
-
-struct viewer_stats {
-    uint64_t frames_sent, frames_dropped; // dropped: slow TCP viewer or full socket
-    uint64_t frames_skipped;              // frames that RFC 2435 cannot express
-    uint64_t packets, bytes;              // RTP packets; bytes of the datagrams
-    bool have_report;                     // from the last RR
-    double loss;                          // 0..1, of all packets sent until then
-    int32_t lost;
-    double jitter_ms, rtt_ms; // rtt < 0: unknown
-    kin_us last_heard;        // RTCP or TCP progress: liveness
 };
 
 // KIN_OK (caller owns), KIN_ENOMEM, KIN_ELIMIT (that peer address is taken by another viewer).
@@ -75,7 +49,7 @@ void viewer_free(struct viewer *v, bool bye);
 void viewer_abandon(struct viewer *v);
 
 // Goes on this trip from now on; also a jump while playing.
-struct viewer_start viewer_play(struct viewer *v, const struct kin_trip *trip);
+void viewer_play(struct viewer *v, const struct kin_trip *trip);
 void viewer_pause(struct viewer *v);
 // Pauses by itself before this frame of the trip, unless it is played or paused before that.
 void viewer_pause_at(struct viewer *v, uint32_t frame);
@@ -86,6 +60,6 @@ uint32_t viewer_next_rtptime(const struct viewer *v);       // of that frame
 uint32_t viewer_ssrc(const struct viewer *v);
 uint16_t viewer_next_seq(const struct viewer *v);
 void viewer_rtcp(struct viewer *v, struct kin_span compound); // RTCP that came interleaved
-const struct viewer_stats *viewer_stats(const struct viewer *v);
+const struct kin_media_stats *viewer_stats(const struct viewer *v);
 
 #endif

@@ -12,62 +12,33 @@
 #define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel ...
 #define BACKLOG_MAX (32u << 20)           // ... but never more, so that the queue takes a whole frame on top
 
-// Writes the packet's RTP header; returns the bytes that count as its payload.
-static size_t write_header(struct viewer *v, const struct kin_rtp_plan_packet *p, uint8_t header[KIN_RTP_HEADER_BYTES])
-{
-    size_t payload = kin_rtp_plan_payload_bytes(p);
-    kin_rtp_sender_packet(&v->sender, p->marker, payload, header);
-    if (p->extension > 0)
-        kin_rtp_write_extended(header);
-    return payload;
-}
-
 // --- UDP
 
-// Sends up to a train. Returns the packets that need not be sent again, 0 when the socket is full.
-static unsigned send_train(struct viewer *v, unsigned count)
+// What the network refuses is lost, like anything it loses; a full socket takes nothing.
+static void send_train(struct viewer *v, unsigned count)
 {
     struct kin_datagram_out out[KIN_DATAGRAM_TRAIN_MAX];
-    uint8_t headers[KIN_DATAGRAM_TRAIN_MAX][KIN_RTP_HEADER_BYTES];
-    size_t payload[KIN_DATAGRAM_TRAIN_MAX];
+    struct kin_media_packet packets[KIN_DATAGRAM_TRAIN_MAX];
+    size_t bytes = 0;
     for (unsigned i = 0; i < count; i++) {
-        struct kin_rtp_plan_packet p = kin_rtp_plan_packet(v->frame->plan, v->packet + i);
-        payload[i] = write_header(v, &p, headers[i]);
-        out[i] = (struct kin_datagram_out){.part = {{headers[i], KIN_RTP_HEADER_BYTES}, p.head, p.body, p.tail},
+        struct kin_media_packet *p = &packets[i];
+        kin_media_sender_packet(&v->sender, i, p);
+        out[i] = (struct kin_datagram_out){.part = {{p->header, KIN_RTP_HEADER_BYTES}, p->head, p->body, p->tail},
                                            .parts = KIN_DATAGRAM_PARTS,
-                                           .size = KIN_RTP_HEADER_BYTES + kin_rtp_plan_packet_bytes(&p)};
+                                           .size = p->bytes};
     }
     ptrdiff_t sent = rtp_port_send(v->worker->rtp_port, &v->peer, &v->p.local, out, count);
-    unsigned done = sent < 0 ? count : (unsigned)sent; // what the network refuses is lost, like anything it loses
+    unsigned done = sent < 0 ? count : (unsigned)sent;
     for (unsigned i = done; i < count; i++)
-        kin_rtp_sender_undo(&v->sender, 1, payload[i]);
+        kin_media_sender_undo(&v->sender, 1, packets[i].payload);
     for (unsigned i = 0; sent > 0 && i < done; i++)
-        v->stats.bytes += out[i].size;
-    v->stats.packets += sent > 0 ? done : 0;
-    v->packet += done;
-    return done;
-}
-
-static enum viewer_sent send_datagrams(struct viewer *v)
-{
-    struct kin_loop *loop = &v->worker->loop;
-    while (!kin_pacer_done(&v->pacer)) {
-        unsigned n = kin_pacer_allowed(&v->pacer, kin_loop_now(loop));
-        if (n == 0) {
-            kin_timer_set(v->timer, kin_pacer_deadline(&v->pacer));
-            return VIEWER_SENT_LATER;
-        }
-        unsigned done = send_train(v, n < KIN_DATAGRAM_TRAIN_MAX ? n : KIN_DATAGRAM_TRAIN_MAX);
-        kin_loop_touch(loop); // the time after the send, so that the gap is kept even when it took long
-        if (done == 0) {
-            kin_timer_set(v->timer, kin_loop_now(loop) + FULL_RETRY_US);
-            return VIEWER_SENT_LATER;
-        }
-        kin_pacer_sent(&v->pacer, done, kin_loop_now(loop));
-        if (v->report_due)
-            viewer_report(v);
-    }
-    return VIEWER_SENT_ALL;
+        bytes += packets[i].bytes;
+    kin_loop_touch(&v->worker->loop); // the time after the send, so that the gap is kept even when it took long
+    kin_us now = kin_loop_now(&v->worker->loop);
+    if (done > 0)
+        kin_media_sender_sent(&v->sender, done, bytes, now);
+    else
+        kin_media_sender_retry_at(&v->sender, now + FULL_RETRY_US);
 }
 
 // --- TCP
@@ -80,51 +51,65 @@ struct batch {
     size_t bytes, payload; // of RTP packets; without their headers
 };
 
-static void batch_add(struct batch *b, struct viewer *v, const struct kin_rtp_plan_packet *p)
+static void batch_add(struct batch *b, const struct viewer *v, const struct kin_media_packet *p)
 {
-    size_t length = KIN_RTP_HEADER_BYTES + kin_rtp_plan_packet_bytes(p);
     uint8_t *head = b->heads + b->used;
     head[0] = '$';
     head[1] = v->p.channel_rtp;
-    head[2] = (uint8_t)(length >> 8);
-    head[3] = (uint8_t)length;
-    b->payload += write_header(v, p, head + INTERLEAVED_BYTES);
+    head[2] = (uint8_t)(p->bytes >> 8);
+    head[3] = (uint8_t)p->bytes;
+    memcpy(head + INTERLEAVED_BYTES, p->header, KIN_RTP_HEADER_BYTES);
     size_t n = INTERLEAVED_BYTES + KIN_RTP_HEADER_BYTES;
     memcpy(head + n, p->head.p, p->head.n);
     n += p->head.n;
+    b->payload += p->payload;
     b->used += n;
     b->pieces[b->count++] = (struct kin_stream_piece){kin_span_make(head, n), p->body};
     if (p->tail.n > 0)
         b->pieces[b->count++] = (struct kin_stream_piece){p->tail, kin_span_make(NULL, 0)};
-    b->bytes += length;
+    b->bytes += p->bytes;
 }
 
 // A batch is queued whole or not at all. Once the first is, the others follow, however long it takes.
-static enum viewer_sent send_interleaved(struct viewer *v)
+static void send_batch(struct viewer *v, unsigned count)
 {
-    const struct kin_rtp_plan *plan = v->frame->plan;
-    while (v->packet < kin_rtp_plan_count(plan)) {
-        struct batch b = {.count = 0, .used = 0};
-        unsigned left = kin_rtp_plan_count(plan) - v->packet;
-        unsigned n = left < TCP_BATCH ? left : TCP_BATCH;
-        for (unsigned i = 0; i < n; i++) {
-            struct kin_rtp_plan_packet p = kin_rtp_plan_packet(plan, v->packet + i);
-            batch_add(&b, v, &p);
-        }
-        int err = kin_stream_write_pieces(v->p.stream, b.pieces, b.count, kin_rtp_plan_jpeg_buf(plan));
-        if (err == KIN_ELIMIT || err == KIN_ENOMEM) {
-            kin_rtp_sender_undo(&v->sender, n, b.payload);
-            kin_timer_set(v->timer, kin_loop_now(&v->worker->loop) + BUSY_RETRY_US);
-            return VIEWER_SENT_LATER;
-        }
-        v->packet += n;
-        v->stats.packets += n;
-        v->stats.bytes += b.bytes;
-        if (v->report_due)
-            viewer_report(v);
+    struct batch b = {.count = 0, .used = 0};
+    unsigned n = count < TCP_BATCH ? count : TCP_BATCH;
+    for (unsigned i = 0; i < n; i++) {
+        struct kin_media_packet p;
+        kin_media_sender_packet(&v->sender, i, &p);
+        batch_add(&b, v, &p);
     }
-    return VIEWER_SENT_ALL;
+    kin_us now = kin_loop_now(&v->worker->loop);
+    int err = kin_stream_write_pieces(v->p.stream, b.pieces, b.count, kin_rtp_plan_jpeg_buf(v->frame->plan));
+    if (err == KIN_ELIMIT || err == KIN_ENOMEM) {
+        kin_media_sender_undo(&v->sender, n, b.payload);
+        kin_media_sender_retry_at(&v->sender, now + BUSY_RETRY_US);
+        return;
+    }
+    kin_media_sender_sent(&v->sender, n, b.bytes, now);
 }
+
+void viewer_send(struct viewer *v, unsigned packets)
+{
+    if (v->p.transport == VIEWER_TCP)
+        send_batch(v, packets);
+    else
+        send_train(v, packets < KIN_DATAGRAM_TRAIN_MAX ? packets : KIN_DATAGRAM_TRAIN_MAX);
+}
+
+void viewer_send_rtcp(struct viewer *v, struct kin_span compound)
+{
+    if (v->p.transport == VIEWER_UDP) {
+        (void)rtp_port_send_rtcp(v->worker->rtp_port, &v->peer, &v->p.local, compound);
+        return;
+    }
+    uint8_t block[INTERLEAVED_BYTES + KIN_RTP_SENDER_RTCP_MAX] = {'$', v->p.channel_rtcp, 0, (uint8_t)compound.n};
+    memcpy(block + INTERLEAVED_BYTES, compound.p, compound.n);
+    (void)kin_stream_write(v->p.stream, kin_span_make(block, INTERLEAVED_BYTES + compound.n));
+}
+
+// --- how far a TCP viewer may be behind
 
 static size_t max_size(size_t a, size_t b)
 {
@@ -133,15 +118,26 @@ static size_t max_size(size_t a, size_t b)
 
 static size_t most_behind(const struct viewer *v)
 {
-    size_t of_time = (size_t)(v->sender.session_bytes_per_s * (uint64_t)BACKLOG_US / (uint64_t)KIN_US_PER_S);
+    size_t of_time = (size_t)(v->sender.rtp.session_bytes_per_s * (uint64_t)BACKLOG_US / (uint64_t)KIN_US_PER_S);
     size_t of_frames = (size_t)v->p.reel->largest_frame * BACKLOG_FRAMES;
     size_t most = max_size(BACKLOG_MIN, max_size(of_time, of_frames));
     return most < BACKLOG_MAX ? most : BACKLOG_MAX;
 }
 
+static void watch_progress(struct viewer *v)
+{
+    struct kin_stream *s = v->p.stream;
+    uint64_t given = kin_stream_written(s) + kin_stream_queued(s);
+    uint64_t acked = given - kin_stream_unsent(s);
+    if (acked <= v->acked)
+        return;
+    v->acked = acked;
+    kin_media_sender_active(&v->sender, kin_loop_now(&v->worker->loop));
+}
+
 static bool is_behind(struct viewer *v)
 {
-    viewer_watch_progress(v);
+    watch_progress(v);
     return kin_stream_unsent(v->p.stream) > most_behind(v);
 }
 
@@ -168,20 +164,4 @@ void viewer_release(struct viewer *v)
     if (v->reserved > 0)
         send_budget_release(v->p.account, v->reserved);
     v->reserved = 0;
-}
-
-void viewer_watch_progress(struct viewer *v)
-{
-    struct kin_stream *s = v->p.stream;
-    uint64_t given = kin_stream_written(s) + kin_stream_queued(s);
-    uint64_t acked = given - kin_stream_unsent(s);
-    if (acked <= v->acked)
-        return;
-    v->acked = acked;
-    v->stats.last_heard = kin_loop_now(&v->worker->loop);
-}
-
-enum viewer_sent viewer_send(struct viewer *v)
-{
-    return v->p.transport == VIEWER_TCP ? send_interleaved(v) : send_datagrams(v);
 }

@@ -56,17 +56,25 @@ struct stage {
     kin_us pulse_due;
     bool done;
     int ends;
-    enum viewer_end why;
+    enum kin_media_end why;
     bool free_inside;
     unsigned stop_after;              // frames
     void (*on_stop)(struct stage *s); // then
 };
 
+struct play_start {   // what the reply to PLAY says
+    uint16_t seq;     // of the first packet
+    uint32_t rtptime; // of the first frame
+    uint32_t frame;
+};
+
 // Plays frames [first, end) forward; end 0 is that of the reel.
-static struct viewer_start play_frames(struct viewer *v, uint32_t first, uint32_t end)
+static struct play_start play_frames(struct viewer *v, uint32_t first, uint32_t end)
 {
     struct kin_trip trip = {.first = first, .end = end > 0 ? end : FILM_FRAMES};
-    return viewer_play(v, &trip);
+    viewer_play(v, &trip);
+    return (struct play_start){
+        .seq = viewer_next_seq(v), .rtptime = viewer_next_rtptime(v), .frame = viewer_position(v)};
 }
 
 // --- the player
@@ -208,12 +216,12 @@ static void on_stream_end(void *ctx, int error)
 
 // --- the stage
 
-static void on_end(void *ctx, enum viewer_end why)
+static void on_end(void *ctx, enum kin_media_end why)
 {
     struct stage *s = (struct stage *)ctx;
     s->ends++;
     s->why = why;
-    if (why != VIEWER_END_OF_RANGE || s->player.byes > 0 || s->viewer == NULL)
+    if (why != KIN_MEDIA_END_OF_RANGE || s->player.byes > 0 || s->viewer == NULL)
         s->done = true;
     if (s->free_inside) {
         viewer_free(s->viewer, false);
@@ -373,12 +381,12 @@ static void play_through(enum viewer_transport transport)
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
     uint32_t ssrc = viewer_ssrc(s.viewer);
-    struct viewer_start start = play_frames(s.viewer, 0, 0);
+    struct play_start start = play_frames(s.viewer, 0, 0);
     CHECK(viewer_playing(s.viewer));
     stage_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(s.player.first_seq, start.seq);
     CHECK_INT(s.player.first_ts, start.rtptime);
     CHECK_INT(s.player.ssrc, ssrc);
@@ -388,7 +396,7 @@ static void play_through(enum viewer_transport transport)
     if (transport == VIEWER_UDP) // long enough for a player that reads its two sockets in turn
         CHECK(s.player.bye_at - s.player.last_packet_at >= 150 * KIN_US_PER_MS);
     CHECK_INT(s.player.sr.packets, s.player.packets);
-    const struct viewer_stats *stats = viewer_stats(s.viewer);
+    const struct kin_media_stats *stats = viewer_stats(s.viewer);
     CHECK_INT(stats->frames_sent, FILM_FRAMES);
     CHECK_INT(stats->packets, s.player.packets);
     CHECK_INT(stats->frames_dropped + stats->frames_skipped, 0);
@@ -426,12 +434,12 @@ static void pause_and_resume(enum viewer_transport transport)
     CHECK(before == 5 || before == 6);
     CHECK_INT(viewer_position(s.viewer), before);
     CHECK_INT(viewer_next_seq(s.viewer), (uint16_t)(s.player.seq + 1));
-    struct viewer_start start = play_frames(s.viewer, viewer_position(s.viewer), 0);
+    struct play_start start = play_frames(s.viewer, viewer_position(s.viewer), 0);
     CHECK_INT(start.seq, (uint16_t)(s.player.seq + 1));
     CHECK_INT(start.rtptime, (uint32_t)(s.player.ts + TS_STEP)); // the pause does not count
     stage_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
 out:
     stage_close(&s);
 }
@@ -452,12 +460,12 @@ TEST(a_range_is_exact_to_the_frame)
 {
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK); // a loop does not widen a range
-    struct viewer_start start = play_frames(s.viewer, 4, 7);
+    struct play_start start = play_frames(s.viewer, 4, 7);
     CHECK_INT(start.frame, 4);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.markers, 3);
     CHECK_INT(s.player.seq_gaps, 0);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_position(s.viewer), 7);
 out:
     stage_close(&s);
@@ -472,7 +480,7 @@ TEST(a_pause_comes_where_it_was_asked_for)
     viewer_pause_at(s.viewer, 4);
     stage_run(&s, 3 * KIN_US_PER_S);
     stage_run(&s, 20 * KIN_US_PER_MS);
-    CHECK_INT(s.why, VIEWER_END_PAUSED);
+    CHECK_INT(s.why, KIN_MEDIA_END_PAUSED);
     CHECK_INT(s.player.complete, 4);
     CHECK_INT(s.player.byes, 0); // it is to go on
     CHECK_INT(viewer_position(s.viewer), 4);
@@ -554,10 +562,11 @@ TEST(backward_ends_with_the_first_frame)
     struct kin_trip trip = kin_trip_whole(s.reel, -1000);
     s.player.scale = -1;
     s.player.first = FILM_FRAMES - 1;
-    CHECK_INT(viewer_play(s.viewer, &trip).frame, FILM_FRAMES - 1);
+    viewer_play(s.viewer, &trip);
+    CHECK_INT(viewer_position(s.viewer), FILM_FRAMES - 1);
     stage_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_position(s.viewer), 0);
 out:
     stage_close(&s);
@@ -685,7 +694,7 @@ TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
     ONCE;
     struct stage s = {.ends = 0};
     struct kin_span bytes;
-    const struct viewer_stats *stats;
+    const struct kin_media_stats *stats;
     CHECK_INT(uv_mutex_init(&slow_lock), 0);
     CHECK_INT(open_worker(&s, -1), KIN_OK);
     kin_reel_unref(s.reel);
@@ -696,7 +705,7 @@ TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
     play_frames(s.viewer, 0, SLOW_FRAMES);
     stage_run(&s, 30 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     stats = viewer_stats(s.viewer);
     CHECK_INT(stats->frames_sent + stats->frames_dropped, SLOW_FRAMES);
     CHECK(stats->frames_sent >= SLOW_LEAST);
@@ -714,7 +723,7 @@ TEST(a_file_that_changes_ends_the_viewer)
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_READ);
+    CHECK_INT(s.why, KIN_MEDIA_END_READ);
 out:
     stage_close(&s);
 }
@@ -728,7 +737,7 @@ TEST(bytes_that_are_no_jpeg_are_passed_over)
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
     CHECK_INT(viewer_stats(s.viewer)->frames_sent, s.reel->frame_count - 1);
 out:
@@ -766,16 +775,16 @@ TEST(receiver_reports_are_kept)
     struct stage s = {.stop_after = 3, .on_stop = report_here};
     CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
     CHECK(viewer_stats(s.viewer)->rtt_ms < 0);
-    kin_us born = viewer_stats(s.viewer)->last_heard;
+    kin_us born = viewer_stats(s.viewer)->last_activity;
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
-    const struct viewer_stats *stats = viewer_stats(s.viewer);
+    const struct kin_media_stats *stats = viewer_stats(s.viewer);
     CHECK(stats->have_report);
     CHECK_INT(stats->lost, 3);
     CHECK(stats->loss >= 3.0 / (double)stats->packets && stats->loss <= 1); // it was 0 beside three lost
     CHECK_INT(stats->jitter_ms, 1);
     CHECK(stats->rtt_ms >= 0 && stats->rtt_ms < 3000);
-    CHECK(stats->last_heard > born);
+    CHECK(stats->last_activity > born);
 out:
     stage_close(&s);
 }
@@ -798,7 +807,7 @@ TEST(a_players_bye_ends_the_viewer)
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_BYE);
+    CHECK_INT(s.why, KIN_MEDIA_END_BYE);
 out:
     stage_close(&s);
 }
@@ -818,7 +827,7 @@ TEST(a_closed_port_ends_the_viewer)
     kin_us began = kin_loop_now(&s.worker.loop);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_UNREACHABLE);
+    CHECK_INT(s.why, KIN_MEDIA_END_UNREACHABLE);
     CHECK(kin_loop_now(&s.worker.loop) - began < KIN_US_PER_S);
 out:
     stage_close(&s);
@@ -859,7 +868,7 @@ TEST(an_abandoned_viewer_gives_way)
     CHECK_INT(viewer_new(&p, &second), KIN_OK);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
-    CHECK_INT(s.why, VIEWER_END_REPLACED);
+    CHECK_INT(s.why, KIN_MEDIA_END_REPLACED);
     CHECK_INT(s.player.packets, 0);
     CHECK_INT(s.player.byes, 0);
 out:
@@ -878,7 +887,7 @@ struct sleeper {
     struct stage *stage;
     struct kin_timer *timer;
     bool stepping;
-    struct viewer_start step;
+    struct play_start step;
     uint64_t sent;
 };
 
@@ -943,7 +952,7 @@ TEST(a_frame_that_is_asked_for_is_not_dropped)
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
     stage_run(&s, 8 * KIN_US_PER_S);
     CHECK(z.stepping);
-    CHECK_INT(s.why, VIEWER_END_OF_RANGE);
+    CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_stats(s.viewer)->frames_sent, z.sent + 1);
     CHECK_INT(s.player.ts, z.step.rtptime);
     CHECK_INT(s.player.seq_gaps, 0);
@@ -1023,10 +1032,10 @@ struct remote {
     int err;
 };
 
-static void on_remote_end(void *ctx, enum viewer_end why)
+static void on_remote_end(void *ctx, enum kin_media_end why)
 {
     struct remote *r = (struct remote *)ctx;
-    r->err = why == VIEWER_END_BYE ? KIN_OK : KIN_EBAD;
+    r->err = why == KIN_MEDIA_END_BYE ? KIN_OK : KIN_EBAD;
     viewer_free(r->viewer, false);
     r->viewer = NULL;
     worker_stop(&r->worker);

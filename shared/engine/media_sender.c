@@ -1,0 +1,440 @@
+// Which frame leaves when: the itinerary says in what order, the pacer at what pace.
+#include "engine/media_sender.h"
+
+#include "base/err.h"
+
+#define READ_AHEAD 4   // frames
+#define REPAIR_AHEAD 8 // frames that are rewritten on the way, which takes longer
+#define LATE_AHEAD 2   // while frames come too late: most of those ahead would be for nothing
+// BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
+#define BYE_AFTER_US (200 * KIN_US_PER_MS)
+#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // pause before the next look, while the connection is behind
+#define UNREACHABLE_US (250 * KIN_US_PER_MS)  // an ICMP error again after this: the port really is closed
+#define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
+
+_Static_assert(REPAIR_AHEAD <= KIN_MEDIA_AHEAD_MAX, "KIN_MEDIA_AHEAD_MAX is too small");
+
+void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct kin_media_sender_params *params)
+{
+    struct kin_trip whole = kin_trip_whole(params->reel, KIN_SCALE_NORMAL);
+    *s = (struct kin_media_sender){.reel = params->reel,
+                                   .loop = params->loop,
+                                   .in_order = params->in_order,
+                                   .rewritten = params->rewritten,
+                                   .lab = params->lab,
+                                   .wake = KIN_US_NEVER,
+                                   .report_at = KIN_US_NEVER,
+                                   .bye_sent = true};
+    s->stats.rtt_ms = -1;
+    s->stats.last_activity = now;
+    kin_itinerary_init(&s->way, s->reel, &whole, s->loop);
+    kin_pacer_init(&s->pacer, 0, params->pacing);
+    if (s->lab)
+        kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
+    else
+        kin_rtp_sender_init(&s->rtp, &params->rtp);
+}
+
+// --- commands
+
+void kin_media_sender_play(struct kin_media_sender *s, const struct kin_trip *trip)
+{
+    kin_itinerary_init(&s->way, s->reel, trip, s->loop);
+    s->playing = true;
+    s->running = s->pausing = s->ended = s->awaiting = s->late = s->bye_sent = false;
+    s->ahead_due = KIN_MEDIA_AHEAD_ALL;
+    if (s->plan == NULL)
+        s->wake = 0;
+}
+
+static void stop(struct kin_media_sender *s)
+{
+    s->playing = s->pausing = s->awaiting = false;
+    s->ahead_due = KIN_MEDIA_AHEAD_NONE;
+    s->report_at = KIN_US_NEVER;
+    if (s->plan == NULL)
+        s->wake = KIN_US_NEVER;
+}
+
+void kin_media_sender_pause(struct kin_media_sender *s)
+{
+    stop(s);
+}
+
+void kin_media_sender_pause_at(struct kin_media_sender *s, uint32_t frame)
+{
+    s->pausing = true;
+    s->pause_at = frame;
+}
+
+void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why)
+{
+    s->plan = NULL;
+    s->report_due = false;
+    stop(s);
+    s->ended = true;
+    s->why = why;
+}
+
+// --- the order of frames
+
+// When RTP time ts of this lap is due.
+static kin_us due(const struct kin_media_sender *s, uint64_t ts)
+{
+    return kin_pacer_due(&s->pacer, kin_itinerary_due(&s->way, ts));
+}
+
+static void begin_lap(struct kin_media_sender *s, kin_us start)
+{
+    kin_pacer_move(&s->pacer, start);
+    kin_rtp_sender_run(&s->rtp, start, s->way.trip.speed_milli);
+}
+
+// The reel starts over: its first frame is due when the last one's time is over.
+static void begin_next_lap(struct kin_media_sender *s)
+{
+    uint64_t end = kin_itinerary_ts(&s->way);
+    kin_us start = due(s, end);
+    kin_rtp_sender_reach(&s->rtp, end);
+    kin_itinerary_lap(&s->way);
+    begin_lap(s, start);
+}
+
+// A sender far behind goes on with the newest frame that is due. A frame that it has waited for goes out, however late:
+// if it were skipped for one that is not there either, and that one again, nothing would ever be sent.
+static void skip_overdue(struct kin_media_sender *s, kin_us now)
+{
+    uint64_t next_ts = kin_itinerary_due(&s->way, kin_itinerary_next_ts(&s->way));
+    s->late = now >= kin_pacer_due(&s->pacer, next_ts);
+    if (s->awaiting || !kin_pacer_behind(&s->pacer, next_ts, now))
+        return;
+    s->ahead = LATE_AHEAD;
+    struct kin_itinerary next = s->way;
+    kin_itinerary_advance(&next);
+    while (!kin_itinerary_over(&next) && due(s, kin_itinerary_ts(&next)) <= now) {
+        s->way = next;
+        s->stats.frames_dropped++;
+        kin_itinerary_advance(&next);
+    }
+}
+
+// Nothing is left of the range: its last frame has its time, and over UDP the BYE waits a little.
+static void wait_for_end(struct kin_media_sender *s, kin_us now)
+{
+    kin_us over = s->running ? due(s, kin_itinerary_ts(&s->way)) : 0;
+    if (s->running && !s->in_order && !s->lab)
+        over = kin_us_add(over, BYE_AFTER_US);
+    if (now < over)
+        s->wake = over;
+    else
+        kin_media_sender_end(s, KIN_MEDIA_END_OF_RANGE);
+}
+
+static bool is_pause_point(const struct kin_media_sender *s)
+{
+    uint32_t next = kin_itinerary_frame(&s->way);
+    return s->pausing && (s->way.trip.scale_milli < 0 ? next <= s->pause_at : next >= s->pause_at);
+}
+
+// True when the next frame is to be read now; else it ends, or waits until `wake`.
+static bool wants_frame(struct kin_media_sender *s, kin_us now)
+{
+    if (kin_itinerary_over(&s->way) && s->way.loop && s->running)
+        begin_next_lap(s);
+    if (kin_itinerary_over(&s->way)) {
+        wait_for_end(s, now);
+        return false;
+    }
+    if (s->running)
+        skip_overdue(s, now);
+    kin_us at = s->running ? due(s, kin_itinerary_ts(&s->way)) : now;
+    if (now < at) {
+        s->wake = at;
+        return false;
+    }
+    if (is_pause_point(s)) {
+        kin_media_sender_end(s, KIN_MEDIA_END_PAUSED);
+        return false;
+    }
+    return true;
+}
+
+// --- reading ahead
+
+static unsigned most_ahead(const struct kin_media_sender *s)
+{
+    return s->rewritten ? REPAIR_AHEAD : READ_AHEAD;
+}
+
+static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_what *ret)
+{
+    if (kin_itinerary_ahead(&s->way, steps, &ret->frames[ret->frame_count]))
+        ret->frame_count++;
+}
+
+// One frame further ahead, but only between frames: waking a reader may preempt the loop, which must not happen in the
+// middle of a frame's packets. The next one itself may have been evicted.
+static void read_on(struct kin_media_sender *s, struct kin_media_what *ret)
+{
+    if (s->late)
+        return; // what comes next is not known before it is known what is skipped
+    add_ahead(s, 0, ret);
+    if (s->ahead < most_ahead(s))
+        add_ahead(s, s->ahead++ - 1, ret);
+    add_ahead(s, s->ahead - 1, ret);
+}
+
+static void read_all(struct kin_media_sender *s, struct kin_media_what *ret)
+{
+    s->ahead = most_ahead(s);
+    for (unsigned i = 0; i < s->ahead; i++)
+        add_ahead(s, i, ret);
+}
+
+static bool reads_ahead(struct kin_media_sender *s, struct kin_media_what *ret)
+{
+    enum kin_media_ahead due = s->ahead_due;
+    s->ahead_due = KIN_MEDIA_AHEAD_NONE;
+    ret->frame_count = 0;
+    if (due == KIN_MEDIA_AHEAD_ALL)
+        read_all(s, ret);
+    else if (due == KIN_MEDIA_AHEAD_ON)
+        read_on(s, ret);
+    else if (due == KIN_MEDIA_AHEAD_LATE)
+        add_ahead(s, LATE_AHEAD - 1, ret);
+    return ret->frame_count > 0;
+}
+
+void kin_media_sender_hold_back(struct kin_media_sender *s)
+{
+    s->ahead = 1;
+}
+
+// --- steps
+
+kin_us kin_media_sender_deadline(const struct kin_media_sender *s)
+{
+    if (s->ended || s->report_due || s->ahead_due != KIN_MEDIA_AHEAD_NONE)
+        return 0;
+    return kin_us_min(s->wake, s->report_at);
+}
+
+// How many packets of the frame may leave now.
+static unsigned may_send(struct kin_media_sender *s, kin_us now)
+{
+    if (now < s->wake)
+        return 0;
+    if (s->in_order)
+        return kin_rtp_plan_count(s->plan) - s->packet;
+    unsigned n = kin_pacer_allowed(&s->pacer, now);
+    if (n == 0)
+        s->wake = kin_pacer_deadline(&s->pacer);
+    return n;
+}
+
+enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_what *ret)
+{
+    if (s->report_due || now >= s->report_at)
+        return KIN_MEDIA_REPORT;
+    if (s->plan != NULL) {
+        ret->packets = may_send(s, now);
+        return ret->packets > 0 ? KIN_MEDIA_SEND : KIN_MEDIA_WAIT;
+    }
+    if (reads_ahead(s, ret))
+        return KIN_MEDIA_AHEAD;
+    if (s->playing && now >= s->wake && wants_frame(s, now)) {
+        ret->frames[0] = kin_itinerary_frame(&s->way);
+        return KIN_MEDIA_READ;
+    }
+    if (!s->ended)
+        return KIN_MEDIA_WAIT;
+    s->ended = false;
+    ret->why = s->why;
+    return KIN_MEDIA_ENDED;
+}
+
+static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struct kin_rtp_plan *plan)
+{
+    uint64_t ts = kin_itinerary_ts(&s->way), next = kin_itinerary_next_ts(&s->way);
+    uint64_t from = kin_itinerary_due(&s->way, ts), to = kin_itinerary_due(&s->way, next);
+    struct kin_rtp_sender_lab lab = {.unix_us = unix_us, .frame = kin_itinerary_frame(&s->way) + 1};
+    kin_rtp_sender_frame(&s->rtp, ts, next - ts, &lab);
+    kin_pacer_begin(&s->pacer, from, to - from, kin_rtp_plan_count(plan));
+    s->plan = plan;
+    s->packet = 0;
+    s->bye_sent = false;
+}
+
+// The next frame will not be sent, or is on its way: the one behind it is the next.
+static void go_on(struct kin_media_sender *s)
+{
+    s->awaiting = false;
+    s->ahead_due = s->plan == NULL ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
+    kin_itinerary_advance(&s->way);
+}
+
+void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
+                            const struct kin_rtp_plan *plan)
+{
+    if (!s->running) {
+        s->running = s->report_wanted = true;
+        begin_lap(s, now);
+    }
+    if (error == KIN_OK) {
+        begin_frame(s, unix_us, plan);
+    } else if (error == KIN_EUNSUPPORTED || error == KIN_EBAD) {
+        s->stats.frames_skipped++;
+    } else if (error == KIN_ENOMEM || error == KIN_EFILES) {
+        s->stats.frames_dropped++;
+    } else {
+        kin_media_sender_end(s, KIN_MEDIA_END_READ);
+        return;
+    }
+    go_on(s);
+}
+
+void kin_media_sender_not_yet(struct kin_media_sender *s)
+{
+    s->awaiting = true;
+    s->wake = KIN_US_NEVER;
+    s->ahead_due = s->late ? KIN_MEDIA_AHEAD_LATE : KIN_MEDIA_AHEAD_NONE;
+}
+
+void kin_media_sender_look(struct kin_media_sender *s)
+{
+    if (s->playing && s->plan == NULL && s->awaiting)
+        s->wake = 0;
+}
+
+void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now)
+{
+    s->awaiting = false;
+    if (!s->running) {
+        s->wake = now + BACKLOG_RETRY_US;
+        return;
+    }
+    s->stats.frames_dropped++;
+    kin_itinerary_advance(&s->way);
+}
+
+void kin_media_sender_retry_at(struct kin_media_sender *s, kin_us at)
+{
+    s->awaiting = false;
+    s->wake = at;
+}
+
+void kin_media_sender_packet(struct kin_media_sender *s, unsigned i, struct kin_media_packet *ret)
+{
+    struct kin_rtp_plan_packet p = kin_rtp_plan_packet(s->plan, s->packet + i);
+    ret->head = p.head;
+    ret->body = p.body;
+    ret->tail = p.tail;
+    ret->payload = kin_rtp_plan_payload_bytes(&p);
+    ret->bytes = KIN_RTP_HEADER_BYTES + kin_rtp_plan_packet_bytes(&p);
+    kin_rtp_sender_packet(&s->rtp, p.marker, ret->payload, ret->header);
+    if (p.extension > 0)
+        kin_rtp_write_extended(ret->header);
+}
+
+void kin_media_sender_undo(struct kin_media_sender *s, unsigned count, size_t payload)
+{
+    kin_rtp_sender_undo(&s->rtp, count, payload);
+}
+
+void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now)
+{
+    s->packet += count;
+    s->stats.packets += on_wire > 0 ? count : 0;
+    s->stats.bytes += on_wire;
+    if (!s->in_order)
+        kin_pacer_sent(&s->pacer, count, now);
+    s->report_due = s->report_wanted && !s->lab;
+    s->report_wanted = false;
+    if (s->packet < kin_rtp_plan_count(s->plan))
+        return;
+    s->plan = NULL;
+    s->stats.frames_sent++;
+    s->ahead_due = s->playing ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
+    s->wake = s->playing ? 0 : KIN_US_NEVER;
+}
+
+// --- RTCP
+
+void kin_media_sender_report(struct kin_media_sender *s, kin_us now, int64_t unix_us, uint32_t random, struct kin_wr *w)
+{
+    s->report_due = false;
+    kin_rtp_sender_report(&s->rtp, now, unix_us, w);
+    s->report_at = s->playing ? now + kin_rtp_sender_interval(&s->rtp, random & 0xffffu) : KIN_US_NEVER;
+}
+
+bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
+{
+    if (s->lab || s->bye_sent)
+        return false;
+    s->bye_sent = true;
+    kin_rtp_sender_bye(&s->rtp, now, unix_us, "end of stream", w);
+    return true;
+}
+
+// The report's own fraction is that of its interval only: 0 when nothing was lost lately.
+static double loss_of(const struct kin_media_stats *stats, int32_t lost)
+{
+    if (lost <= 0)
+        return 0; // below 0: doubles outweigh it
+    return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
+}
+
+void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
+{
+    struct kin_rtp_sender_heard heard;
+    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &heard);
+    if (!heard.valid)
+        return;
+    s->stats.last_activity = now;
+    if (heard.has_report) {
+        s->stats.have_report = true;
+        s->stats.loss = loss_of(&s->stats, heard.lost);
+        s->stats.lost = heard.lost;
+        s->stats.jitter_ms = heard.jitter_ms;
+        s->stats.rtt_ms = heard.rtt_ms >= 0 ? heard.rtt_ms : s->stats.rtt_ms;
+    }
+    if (heard.bye)
+        kin_media_sender_end(s, KIN_MEDIA_END_BYE);
+}
+
+void kin_media_sender_active(struct kin_media_sender *s, kin_us now)
+{
+    s->stats.last_activity = now;
+}
+
+void kin_media_sender_unreachable(struct kin_media_sender *s, kin_us now)
+{
+    kin_us since = now - s->unreachable_since;
+    if (s->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || s->stats.last_activity > s->unreachable_since)
+        s->unreachable_since = now; // perhaps the player is just opening its port
+    else if (since >= UNREACHABLE_US)
+        kin_media_sender_end(s, KIN_MEDIA_END_UNREACHABLE);
+}
+
+// --- facts
+
+bool kin_media_sender_sends(const struct kin_media_sender *s)
+{
+    return s->plan != NULL;
+}
+
+uint32_t kin_media_sender_position(const struct kin_media_sender *s)
+{
+    return kin_itinerary_frame(&s->way);
+}
+
+uint32_t kin_media_sender_next_rtptime(const struct kin_media_sender *s)
+{
+    return s->running ? s->rtp.run_ts + (uint32_t)kin_itinerary_ts(&s->way) : kin_rtp_sender_next_ts(&s->rtp);
+}
+
+uint16_t kin_media_sender_next_seq(const struct kin_media_sender *s)
+{
+    unsigned on_their_way = s->plan != NULL ? kin_rtp_plan_count(s->plan) - s->packet : 0;
+    return (uint16_t)(s->rtp.seq + on_their_way);
+}
