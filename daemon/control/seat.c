@@ -158,8 +158,8 @@ void seat_leave(struct seat *seat, const char *reason, kin_us now)
 static struct kin_rtsp_server_play describe(const struct seat *seat)
 {
     const struct kin_trip *trip = viewer_trip(seat->viewer);
-    return (struct kin_rtsp_server_play){.start = play_range_time(seat->reel, viewer_position(seat->viewer)),
-                                         .end = play_range_end(seat->reel, trip),
+    return (struct kin_rtsp_server_play){.start = kin_play_range_time(seat->reel, viewer_position(seat->viewer)),
+                                         .end = kin_play_range_end(seat->reel, trip),
                                          .scale_milli = trip->scale_milli,
                                          .speed_milli = trip->speed_milli,
                                          .seq = viewer_next_seq(seat->viewer),
@@ -174,7 +174,7 @@ static int find_trip(const struct seat *seat, const struct seat_play *play, stru
         *ret = (struct kin_trip){.first = play->frame < count ? play->frame : count - 1, .end = count};
         return KIN_OK;
     }
-    return play_range_find(seat->reel, &play->asked, viewer_position(seat->viewer), viewer_trip(seat->viewer), ret);
+    return kin_play_range_find(seat->reel, &play->asked, viewer_position(seat->viewer), viewer_trip(seat->viewer), ret);
 }
 
 // PLAY without a range while playing asks only whether we are alive (RFC 2326 section 10.5), unless it changes the
@@ -196,17 +196,17 @@ int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_s
 void seat_pause(struct seat *seat, kin_us *ret)
 {
     viewer_pause(seat->viewer);
-    *ret = play_range_time(seat->reel, viewer_position(seat->viewer));
+    *ret = kin_play_range_time(seat->reel, viewer_position(seat->viewer));
 }
 
 int seat_pause_at(struct seat *seat, kin_us at, kin_us *ret)
 {
     uint32_t frame;
     struct viewer *v = seat->viewer;
-    int err = play_range_pause(seat->reel, at, viewer_position(v), viewer_trip(v), &frame);
+    int err = kin_play_range_pause(seat->reel, at, viewer_position(v), viewer_trip(v), &frame);
     if (err != KIN_OK)
         return err;
     viewer_pause_at(v, frame);
-    *ret = play_range_time(seat->reel, frame);
+    *ret = kin_play_range_time(seat->reel, frame);
     return KIN_OK;
 }

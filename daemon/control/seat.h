@@ -3,7 +3,7 @@
 #define DAEMON_SEAT_H
 
 #include "control/carrier.h"
-#include "control/play_range.h"
+#include "engine/play_range.h"
 #include "delivery/viewer.h"
 #include "engine/rtsp_server.h"
 #include "ground/limits.h"
@@ -44,7 +44,7 @@ void seat_leave(struct seat *seat, const char *reason, kin_us now);
 struct seat_play {
     bool playing, has_rate; // has_rate: Scale or Speed was given
     bool has_frame;         // instead of a range
-    struct play_asked asked;
+    struct kin_play_asked asked;
     uint32_t frame;
 };
 // Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.

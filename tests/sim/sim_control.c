@@ -96,7 +96,7 @@ TEST(both_sides_agree_after_any_commands)
         CHECK(kin_rtsp_client_idle(w->client));
         CHECK_INT(kin_rtsp_server_sessions(w->server), kin_rtsp_client_state(w->client) != KIN_RTSP_CLIENT_INIT);
         if (!w->bye && w->stream_end.bye_at == KIN_US_NEVER)
-            CHECK_INT(w->sending, kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING);
+            CHECK_INT(w->sender.playing, kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING);
         w->bye = false;
         kin_stream_end_stop(&w->stream_end);
         kin_rtp_receiver_restart(w->receiver);

@@ -181,7 +181,7 @@ static bool jump_is_counted(unsigned pause_first, bool reports_pass)
     w->weather.dark_from = WORLD_START + 4 * SEC;
     w->weather.dark_to = WORLD_START + 9 * SEC;
     world_run(w, 7 * SEC);
-    unsigned sent = w->frames_sent;
+    uint64_t sent = w->sender.stats.frames_sent;
     if (pause_first)
         kin_rtsp_client_pause(w->client, w->now);
     world_run(w, pause_first * 10 * MS);
@@ -191,7 +191,7 @@ static bool jump_is_counted(unsigned pause_first, bool reports_pass)
     world_run(w, 15 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
-    CHECK_INT(w->complete + partial(w) + w->missing, w->frames_sent);
+    CHECK_INT(w->complete + partial(w) + w->missing, w->sender.stats.frames_sent);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     done = true;
@@ -229,12 +229,12 @@ static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
     world_run(w, 3 * SEC);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
-    CHECK(w->complete + partial(w) + w->missing + 1 >= w->frames_sent);
+    CHECK(w->complete + partial(w) + w->missing + 1 >= w->sender.stats.frames_sent);
     world_run(w, 60 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(packets(w).lost, w->media.dropped);
-    CHECK_INT(w->complete + partial(w) + w->missing, w->frames_sent);
+    CHECK_INT(w->complete + partial(w) + w->missing, w->sender.stats.frames_sent);
     done = true;
 out:
     world_free(w);

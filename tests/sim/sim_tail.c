@@ -65,7 +65,7 @@ static bool storm_loses_nothing(enum kin_rtsp_client_lower lower, uint32_t dice,
     CHECK_INT(world_new(&w, 960, lower, true), KIN_OK);
     w->dice = dice;
     w->weather = weather;
-    w->sender.packets += (uint32_t)counted_before;
+    w->sender.rtp.packets += (uint32_t)counted_before;
     world_run(w, SEC);
     for (int i = 0; i < 60; i++) {
         struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 35000) * MS};
@@ -121,7 +121,6 @@ static struct world *ten_seconds(enum kin_rtsp_client_lower lower)
         return NULL;
     }
     w->ends = true;
-    w->bye_after = 242 * MS;
     return w;
 }
 
@@ -138,7 +137,7 @@ TEST(a_pause_near_the_end_is_no_end)
         w->stops_to = w->stops_from + 900 * MS;
         world_run(w, 15 * SEC);
         CHECK(w->bye && w->ended_at > 0 && w->missing > 0);
-        CHECK_INT(w->complete, w->frames_sent);
+        CHECK_INT(w->complete, w->sender.stats.frames_sent);
         CHECK_INT(expected_frames(w), 240);
         CHECK_INT(w->misplaced, 0);
         CHECK_INT(packets(w).lost, 0);

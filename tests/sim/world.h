@@ -1,7 +1,7 @@
 // A world for simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
 // No socket, no clock, no thread: hours pass in milliseconds, and every run is the same run.
 //
-//   client: rtsp_client, rtp_receiver, jpeg_assembler, playout      server: rtsp_server, rtp_sender, pacer, rtp_plan
+//   client: rtsp_client, rtp_receiver, jpeg_assembler, playout      server: rtsp_server, media_sender, play_range
 //   control: two byte pipes in order, with delay                    media: datagrams with delay, jitter, loss, doubles
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -11,11 +11,10 @@
 #include "base/err.h"
 #include "base/seq.h"
 #include "engine/jpeg_assembler.h"
-#include "engine/pacer.h"
+#include "engine/media_sender.h"
+#include "engine/play_range.h"
 #include "engine/playout.h"
-#include "engine/rtp_plan.h"
 #include "engine/rtp_receiver.h"
-#include "engine/rtp_sender.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
 #include "engine/stream_end.h"
@@ -32,7 +31,6 @@
 #define WORLD_START (1000 * SEC)
 #define WORLD_FRAMES_MAX 65536
 #define EARLY_MAX 8
-#define REPORT_EVERY (5 * SEC)
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
@@ -96,19 +94,14 @@ struct world {
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
-    struct kin_rtp_sender sender;
-    struct kin_pacer pacer;
-    struct kin_rtp_plan *plan;
-    bool udp_refused, server_tcp, sending, server_closed;
-    uint32_t frames, next, end; // of the reel; the next one to send; one past the last one
-    uint32_t run_first;         // where the run began
-    kin_us run_start;           // when frame 0 would have been sent
-    unsigned next_packet, frames_sent, sessions_ended;
+    struct kin_media_sender sender;
+    struct kin_reel reel;
+    struct kin_rtp_plan *plan; // of every frame
+    bool udp_refused, server_tcp, server_closed;
+    unsigned sessions_ended;
     uint64_t bytes_heard;               // RTCP from the client
     uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
     kin_us stops_from, stops_to;        // the server does nothing between, and then leaves out what is late
-    kin_us report_at;
-    kin_us bye_after, bye_at; // behind the last packet
     uint64_t reports_sent;
 };
 
@@ -422,6 +415,16 @@ static inline void client_turn(struct world *w)
 
 // --- the server's shell: one reel, one session
 
+static inline void server_new_sender(struct world *w)
+{
+    struct kin_media_sender_params params = {
+        .reel = &w->reel,
+        .in_order = w->server_tcp,
+        .pacing = 70,
+        .rtp = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1}};
+    kin_media_sender_init(&w->sender, w->now, &params);
+}
+
 static inline void server_send(struct world *w, bool rtcp, struct kin_span bytes)
 {
     uint8_t block[PACKET_BYTES + 4] = {'$', rtcp ? 1 : 0, (uint8_t)(bytes.n >> 8), (uint8_t)bytes.n};
@@ -433,40 +436,46 @@ static inline void server_send(struct world *w, bool rtcp, struct kin_span bytes
     }
 }
 
-static inline void server_report(struct world *w, bool bye)
+static inline void server_report(struct world *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
-    if (bye)
-        kin_rtp_sender_bye(&w->sender, w->now, w->now, "end", &wr);
-    else
-        kin_rtp_sender_report(&w->sender, w->now, w->now, &wr);
-    w->report_at = w->now + REPORT_EVERY;
+    kin_media_sender_report(&w->sender, w->now, w->now, 0, &wr);
     w->reports_sent++;
     server_send(w, true, kin_wr_span(&wr));
 }
 
-static inline void server_begin_frame(struct world *w)
+static inline void server_frame(struct world *w, uint32_t index)
 {
-    uint64_t ts = (uint64_t)w->next * FRAME_TS;
-    kin_rtp_sender_frame(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS, FRAME_TS, NULL);
-    if (w->next < WORLD_FRAMES_MAX)
-        w->sent_ts[w->next] = w->sender.frame_ts;
-    kin_pacer_begin(&w->pacer, ts, FRAME_TS, kin_rtp_plan_count(w->plan));
-    w->next_packet = 0;
+    kin_media_sender_frame(&w->sender, w->now, w->now, KIN_OK, w->plan);
+    w->sent_ts[index] = w->sender.rtp.frame_ts;
 }
 
-static inline void server_packet(struct world *w)
+static inline void server_packets(struct world *w, unsigned count)
 {
-    uint8_t bytes[PACKET_BYTES];
-    struct kin_rtp_plan_packet p = kin_rtp_plan_packet(w->plan, w->next_packet++);
-    kin_rtp_sender_packet(&w->sender, p.marker, kin_rtp_plan_packet_bytes(&p), bytes);
-    struct kin_wr wr = kin_wr_init(bytes + KIN_RTP_HEADER_BYTES, sizeof bytes - KIN_RTP_HEADER_BYTES);
-    kin_wr_put(&wr, p.head);
-    kin_wr_put(&wr, p.body);
-    kin_wr_put(&wr, p.tail);
-    server_send(w, false, kin_span_make(bytes, KIN_RTP_HEADER_BYTES + wr.len));
-    kin_pacer_sent(&w->pacer, 1, w->now);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t bytes[PACKET_BYTES];
+        struct kin_media_packet p;
+        struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
+        kin_media_sender_packet(&w->sender, i, &p);
+        kin_wr_put(&wr, kin_span_make(p.header, sizeof p.header));
+        kin_wr_put(&wr, p.head);
+        kin_wr_put(&wr, p.body);
+        kin_wr_put(&wr, p.tail);
+        server_send(w, false, kin_wr_span(&wr));
+    }
+    kin_media_sender_sent(&w->sender, count, 1, w->now);
+}
+
+static inline void server_ended(struct world *w)
+{
+    uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
+    kin_rtsp_server_ended(w->server, 0);
+    if (!kin_media_sender_bye(&w->sender, w->now, w->now, &wr))
+        return;
+    w->reports_sent++;
+    server_send(w, true, kin_wr_span(&wr));
 }
 
 static inline bool server_stopped(const struct world *w)
@@ -474,68 +483,53 @@ static inline bool server_stopped(const struct world *w)
     return w->now >= w->stops_from && w->now < w->stops_to;
 }
 
-// After a stop, what is late by a whole frame is left out.
-static inline void server_leave_out(struct world *w)
+static inline void server_run(struct world *w)
 {
-    while (w->stops_to > 0 && w->next + 1 < w->end &&
-           w->run_start + kin_us_from_ts(((int64_t)w->next + 1) * FRAME_TS) <= w->now)
-        w->next++;
-}
-
-static inline void server_pace(struct world *w)
-{
-    if (w->sending && w->frames_sent > 0 && w->now >= w->report_at)
-        server_report(w, false);
-    while (w->sending && kin_pacer_allowed(&w->pacer, w->now) > 0) {
-        server_packet(w);
-        if (!kin_pacer_done(&w->pacer))
-            continue;
-        if (w->frames_sent++ == 0)
-            server_report(w, false);
-        w->next++;
-        server_leave_out(w);
-        if (w->next < w->end) {
-            server_begin_frame(w);
-            continue;
+    for (;;) {
+        struct kin_media_what what;
+        switch (kin_media_sender_next(&w->sender, w->now, &what)) {
+        case KIN_MEDIA_WAIT:
+            return;
+        case KIN_MEDIA_AHEAD:
+            break;
+        case KIN_MEDIA_READ:
+            server_frame(w, what.frames[0]);
+            break;
+        case KIN_MEDIA_SEND:
+            server_packets(w, what.packets);
+            break;
+        case KIN_MEDIA_REPORT:
+            server_report(w);
+            break;
+        case KIN_MEDIA_ENDED:
+            server_ended(w);
+            break;
         }
-        w->sending = false;
-        kin_rtsp_server_ended(w->server, 0);
-        w->bye_at = w->now + w->bye_after;
-    }
-    if (w->bye_at > 0 && w->now >= w->bye_at) {
-        server_report(w, true);
-        w->bye_at = 0;
     }
 }
 
 static inline void server_play(struct world *w, const struct kin_rtsp_server_event *e)
 {
-    if (e->has_range && e->range.start_given)
-        w->next = (uint32_t)((kin_ts_from_us(e->range.start) + FRAME_TS - 1) / FRAME_TS);
-    if (w->next >= w->frames) {
+    struct kin_play_asked asked = {.given = e->has_range, .range = e->range};
+    struct kin_trip trip;
+    int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.way.trip, &trip);
+    if (err != KIN_OK) {
         kin_rtsp_server_reply_error(w->server, w->now, 457, NULL);
         return;
     }
-    w->end = w->frames;
-    kin_us start = w->now - kin_us_from_ts((int64_t)w->next * FRAME_TS);
+    kin_media_sender_play(&w->sender, &trip);
     struct kin_rtsp_server_play play = {
-        .start = kin_us_from_ts((int64_t)w->next * FRAME_TS),
-        .end = kin_us_from_ts((int64_t)w->end * FRAME_TS),
-        .seq = w->sender.seq,
-        .rtptime = kin_rtp_sender_next_ts(&w->sender),
+        .start = kin_play_range_time(&w->reel, kin_media_sender_position(&w->sender)),
+        .end = kin_play_range_end(&w->reel, &trip),
+        .seq = kin_media_sender_next_seq(&w->sender),
+        .rtptime = kin_media_sender_next_rtptime(&w->sender),
     };
-    w->run_first = w->next;
-    w->run_start = start;
-    kin_rtp_sender_run(&w->sender, w->now, 1000);
-    kin_pacer_init(&w->pacer, start, 70);
-    w->sending = true;
-    server_begin_frame(w);
     kin_rtsp_server_reply_play(w->server, w->now, &play);
 }
 
 static inline void server_setup(struct world *w, const struct kin_rtsp_server_event *e)
 {
-    struct kin_rtsp_server_setup setup = {.server_port = {6000, 6001}, .ssrc = w->sender.ssrc};
+    struct kin_rtsp_server_setup setup = {.server_port = {6000, 6001}, .ssrc = w->sender.rtp.ssrc};
     if (w->udp_refused && e->transport.lower == KIN_RTSP_SERVER_UDP) {
         kin_rtsp_server_reply_error(w->server, w->now, 461, NULL);
         return;
@@ -543,6 +537,7 @@ static inline void server_setup(struct world *w, const struct kin_rtsp_server_ev
     for (size_t i = 0; i < sizeof setup.random; i++)
         setup.random[i] = (uint8_t)roll(w);
     w->server_tcp = e->transport.lower == KIN_RTSP_SERVER_TCP;
+    w->sender.in_order = w->server_tcp;
     kin_rtsp_server_reply_setup(w->server, w->now, &setup);
 }
 
@@ -550,7 +545,7 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
 {
     struct kin_sdp_out sdp = {.name = kin_span_str("reel"),
                               .address = kin_span_str("127.0.0.1"),
-                              .duration = kin_us_from_ts((int64_t)w->frames * FRAME_TS),
+                              .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
                               .rate_milli = 24000};
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
@@ -563,13 +558,12 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
         server_play(w, e);
         break;
     case KIN_RTSP_SERVER_PAUSE:
-        w->sending = false;
-        kin_rtp_sender_reach(&w->sender, (uint64_t)(w->next - w->run_first) * FRAME_TS);
-        kin_rtsp_server_reply_pause(w->server, w->now, kin_us_from_ts((int64_t)w->next * FRAME_TS), false);
+        kin_media_sender_pause(&w->sender);
+        kin_rtsp_server_reply_pause(w->server, w->now,
+                                    kin_play_range_time(&w->reel, kin_media_sender_position(&w->sender)), false);
         break;
     case KIN_RTSP_SERVER_TEARDOWN: // also when it timed out
-        w->sending = false;
-        w->next = 0;
+        server_new_sender(w);
         w->sessions_ended++;
         break;
     case KIN_RTSP_SERVER_INTERLEAVED:
@@ -610,7 +604,7 @@ static inline void server_turn(struct world *w)
         server_pump(w);
         pipe_consume(&w->up, n);
     }
-    server_pace(w);
+    server_run(w);
     server_pump(w);
 }
 
@@ -646,8 +640,7 @@ static inline kin_us world_deadline(const struct world *w)
         at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
-    at = w->bye_at > 0 ? kin_us_min(at, w->bye_at) : at;
-    return w->sending ? kin_us_min(at, kin_pacer_deadline(&w->pacer)) : at;
+    return kin_us_min(at, kin_media_sender_deadline(&w->sender));
 }
 
 // Lets `span` of virtual time pass.
@@ -702,6 +695,18 @@ static inline int world_plan(struct world *w)
     return err;
 }
 
+static inline int world_reel(struct world *w, uint32_t frames)
+{
+    w->reel = (struct kin_reel){
+        .frame_count = frames, .rate_num = 24, .rate_den = 1, .duration_ts = (uint64_t)frames * FRAME_TS};
+    w->reel.frames = (struct kin_reel_frame *)calloc(frames, sizeof w->reel.frames[0]);
+    if (w->reel.frames == NULL)
+        return KIN_ENOMEM;
+    for (uint32_t i = 0; i < frames; i++)
+        w->reel.frames[i] = (struct kin_reel_frame){.ts = (uint64_t)i * FRAME_TS, .length = 1};
+    return KIN_OK;
+}
+
 static inline int world_machines(struct world *w, enum kin_rtsp_client_lower lower)
 {
     struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .lower = lower, .user_agent = "sim"};
@@ -733,17 +738,19 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     *ret = w;
     w->now = WORLD_START;
     w->dice = 0x2545f491;
-    w->frames = frames;
     w->auto_play = auto_play;
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
     kin_timeline_init(&w->timeline);
     kin_stream_end_init(&w->stream_end);
     kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
-    struct kin_rtp_sender_params params = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1};
-    kin_rtp_sender_init(&w->sender, &params);
-    int err = world_plan(w);
-    return err == KIN_OK ? world_machines(w, lower) : err;
+    int err = world_reel(w, frames);
+    if (err == KIN_OK)
+        err = world_plan(w);
+    if (err != KIN_OK)
+        return err;
+    server_new_sender(w);
+    return world_machines(w, lower);
 }
 
 static inline void world_free(struct world *w)
@@ -756,6 +763,7 @@ static inline void world_free(struct world *w)
     kin_jpeg_assembler_free(w->assembler);
     kin_playout_free(w->playout);
     kin_rtp_plan_unref(w->plan);
+    free(w->reel.frames);
     free(w);
 }
 

@@ -1,19 +1,19 @@
 // Half-open ranges (RFC 2326 section 12.29) in both directions: the frame that is shown at the start, up to the one
 // that begins at the end.
-#include "control/play_range.h"
+#include "engine/play_range.h"
 
 #include "base/err.h"
 
 #define TOLERANCE_TS 45 // half a millisecond at 90 kHz
 
-kin_us play_range_time(const struct kin_reel *reel, uint32_t frame)
+kin_us kin_play_range_time(const struct kin_reel *reel, uint32_t frame)
 {
     return kin_us_from_ts((int64_t)(frame < reel->frame_count ? reel->frames[frame].ts : reel->duration_ts));
 }
 
-kin_us play_range_end(const struct kin_reel *reel, const struct kin_trip *trip)
+kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_trip *trip)
 {
-    return play_range_time(reel, trip->end > 0 ? (uint32_t)trip->end : 0);
+    return kin_play_range_time(reel, trip->end > 0 ? (uint32_t)trip->end : 0);
 }
 
 static uint32_t frame_at(const struct kin_reel *reel, kin_us at)
@@ -65,7 +65,7 @@ static void find_backward(const struct kin_reel *reel, const struct kin_rtsp_ran
     ret->end = to_the_start ? -1 : (int64_t)frame_at(reel, range->end);
 }
 
-int play_range_find(const struct kin_reel *reel, const struct play_asked *asked, uint32_t position,
+int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
                     const struct kin_trip *now, struct kin_trip *ret)
 {
     struct kin_trip trip = {.scale_milli = kin_scale_clamp(asked->scale_milli),
@@ -83,7 +83,7 @@ int play_range_find(const struct kin_reel *reel, const struct play_asked *asked,
     return KIN_OK;
 }
 
-int play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
                      uint32_t *ret)
 {
     bool backward = is_backward(trip);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "control/play_range.h"
+#include "engine/play_range.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS
@@ -27,11 +27,11 @@ static struct kin_trip found; // by the last expect_...
 
 static void look(const char *range, int32_t scale, uint32_t position, struct kin_trip now, int want)
 {
-    struct play_asked asked = {.given = range != NULL, .scale_milli = scale};
+    struct kin_play_asked asked = {.given = range != NULL, .scale_milli = scale};
     found = (struct kin_trip){.first = 9999};
     if (range != NULL)
         CHECK_INT(kin_rtsp_range_parse(kin_span_str(range), &asked.range), KIN_OK);
-    CHECK_INT(play_range_find(reel(), &asked, position, &now, &found), want);
+    CHECK_INT(kin_play_range_find(reel(), &asked, position, &now, &found), want);
 out:;
 }
 
@@ -109,7 +109,7 @@ static void expect_pause(int32_t scale, uint32_t position, int64_t end, kin_us a
 {
     uint32_t frame = 9999;
     struct kin_trip trip = {.first = 100, .end = end, .scale_milli = scale};
-    int err = play_range_pause(reel(), at, position, &trip, &frame);
+    int err = kin_play_range_pause(reel(), at, position, &trip, &frame);
     CHECK_INT(err, want >= 0 ? KIN_OK : KIN_ERANGE);
     CHECK_INT(frame, want >= 0 ? want : 9999);
 out:;
@@ -136,10 +136,10 @@ TEST(what_is_really_done)
     look("npt=1-", -99000, 0, kin_trip_whole(reel(), 1000), KIN_OK);
     CHECK_INT(found.scale_milli, -16000);
     CHECK_INT(found.speed_milli, 1000);
-    CHECK_INT(play_range_end(reel(), &found), 0);
+    CHECK_INT(kin_play_range_end(reel(), &found), 0);
     struct kin_trip part = {.first = 50, .end = 75};
-    CHECK_INT(play_range_end(reel(), &part), 3000 * MS);
-    CHECK_INT(play_range_time(reel(), 250), 10000 * MS);
+    CHECK_INT(kin_play_range_end(reel(), &part), 3000 * MS);
+    CHECK_INT(kin_play_range_time(reel(), 250), 10000 * MS);
 out:;
 }
 
@@ -167,7 +167,7 @@ TEST(every_frame_time_in_milliseconds_is_that_frame)
     char text[64];
     rate = 24;
     for (uint32_t i = 1; i < 240; i++) {
-        long long ms = (long long)((play_range_time(reel(), i) + 500) / 1000);
+        long long ms = (long long)((kin_play_range_time(reel(), i) + 500) / 1000);
         snprintf(text, sizeof text, "npt=%lld.%03lld-", ms / 1000, ms % 1000);
         expect(text, 1000, i, 240);
         expect(text, -1000, i, -1);

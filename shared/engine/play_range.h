@@ -1,11 +1,11 @@
 // Which frames a PLAY means: Range and Scale to a trip through the reel, exact to the frame.
-#ifndef DAEMON_PLAY_RANGE_H
-#define DAEMON_PLAY_RANGE_H
+#ifndef KIN_ENGINE_PLAY_RANGE_H
+#define KIN_ENGINE_PLAY_RANGE_H
 
 #include "engine/itinerary.h"
 #include "proto/rtsp_hdr.h"
 
-struct play_asked {
+struct kin_play_asked {
     bool given; // a Range was; if not: go on where it stands
     struct kin_rtsp_range range;
     int32_t scale_milli, speed_milli; // as asked for; 0 is KIN_SCALE_NORMAL
@@ -17,15 +17,15 @@ struct play_asked {
 // it goes on to where `now` was to end, or, when that is behind it, to the end of the reel; at the end of the reel it
 // starts over. Times that differ by less than half a millisecond from a frame's own count as that
 // frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies in it (RTSP 457).
-int play_range_find(const struct kin_reel *reel, const struct play_asked *asked, uint32_t position,
+int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
                     const struct kin_trip *now, struct kin_trip *ret);
 
 // The frame before which a viewer at `position` of `trip` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:
 // `at` does not lie in what is left of the trip.
-int play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
                      uint32_t *ret);
 
-kin_us play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
-kin_us play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);
+kin_us kin_play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
+kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);
 
 #endif
