@@ -29,6 +29,10 @@ struct theatre {
 
 // --- what the session tells
 
+#define MINUTE_REEL                                                                                                    \
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"                     \
+    "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n"
+
 static void maybe_close(struct theatre *t, char where)
 {
     if (t->close_in != where || t->session == NULL)
@@ -356,9 +360,7 @@ TEST(an_early_end_is_told)
     struct session_stats stats;
     CHECK(theatre_open(&t));
     t.server.frames = 10;
-    t.server.answers[KIN_RTSP_DESCRIBE].body =
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
-        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));
     CHECK_TEXT(t.messages, "the server ended the stream before the end of the reel\n");
@@ -375,9 +377,7 @@ TEST(a_lost_connection_is_made_anew)
     CHECK(theatre_open(&t));
     t.server.frames = 10;
     t.server.no_bye = t.server.hang_up_after = true;
-    t.server.answers[KIN_RTSP_DESCRIBE].body =
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
-        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_failed));
     CHECK_TEXT(t.states, "IRPF");
@@ -393,6 +393,59 @@ TEST(a_lost_connection_is_made_anew)
     CHECK_TEXT(t.states, "IRPFCIRP");
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.050-)");
     CHECK_INT(t.server.connections, 2);
+out:
+    theatre_close(&t);
+}
+
+static void nobody_listens(struct theatre *t)
+{
+    close(t->server.fd);
+    kin_acceptor_close(t->server.acceptor);
+    t->server.acceptor = NULL;
+    t->server.fd = -1;
+}
+
+// Until another connection is there, what is in the cache stays within reach.
+TEST(a_connection_that_fails_leaves_the_cache)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 10;
+    t.server.no_bye = t.server.hang_up_after = true;
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_failed));
+    nobody_listens(&t);
+    t.messages[0] = '\0';
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK(until(&t, has_failed));
+    CHECK(strstr(t.messages, "cannot connect") != NULL || unit_starved());
+    CHECK_INT(session_seek(t.session, 50000), KIN_OK);
+    CHECK_INT(t.last_shown, 5);
+out:
+    theatre_close(&t);
+}
+
+// Playing is asked for, and a jump before the server has answered: once the picture stood there.
+TEST(a_jump_while_play_waits_plays_on)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 8;
+    t.server.no_bye = true;
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_shown_three));
+    t.server.frames = 6000;
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK_INT(session_seek(t.session, 20 * KIN_US_PER_S), KIN_OK);
+    session_set_rate(t.session, 2);
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK_INT(session_seek(t.session, 30 * KIN_US_PER_S), KIN_OK);
+    CHECK(until(&t, is_playing));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK_INT(session_step(t.session, 1), KIN_OK); // and a step stops it
+    CHECK(until(&t, is_ready));
 out:
     theatre_close(&t);
 }
@@ -519,10 +572,7 @@ TEST(nobody_there_is_a_sentence)
 {
     struct theatre t;
     CHECK(theatre_open(&t));
-    close(t.server.fd); // nobody listens any more
-    kin_acceptor_close(t.server.acceptor);
-    t.server.acceptor = NULL;
-    t.server.fd = -1;
+    nobody_listens(&t);
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_failed));
     CHECK_TEXT(t.states, "F");

@@ -24,8 +24,6 @@ static int reconnect(struct session *s)
     if (err != KIN_OK)
         return err;
     s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
-    kin_playout_clear(s->playout);
-    kin_timeline_clear(&s->timeline);
     s->ended = s->peeking = s->jumping = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;

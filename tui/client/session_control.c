@@ -115,6 +115,8 @@ static void on_described(struct session *s, const struct kin_rtsp_client_event *
         session_fail(s, "this is a directory, not a reel (kinora ls lists it)");
         return;
     }
+    kin_playout_clear(s->playout); // what a lost connection has left stays within reach until now
+    kin_timeline_clear(&s->timeline);
     take_facts(s, &e->video);
     session_want_speed(s);
     session_set_state(s, SESSION_INIT);
@@ -238,7 +240,7 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s, false);
+    forget_stream(s, s->jumping); // then the frames that came until now were the last ones
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)

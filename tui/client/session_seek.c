@@ -25,9 +25,16 @@ static bool seek_in_cache(struct session *s, kin_us position)
     return true;
 }
 
+// Playing was asked for, and waits for the server.
+static bool will_play(const struct session *s)
+{
+    return s->awaits_start && !s->peeking && !s->wants_pause;
+}
+
 static int seek_by_server(struct session *s, kin_us position)
 {
-    if (s->state == SESSION_READY || s->state == SESSION_ENDED) {
+    bool stands = s->state == SESSION_READY || s->state == SESSION_ENDED;
+    if (stands && !will_play(s)) {
         kin_playout_pause(s->playout, kin_loop_now(s->loop));
         kin_playout_clear(s->playout);
         s->peeking = true;
@@ -66,7 +73,7 @@ static void stop_for_step(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
-    if (s->state == SESSION_PLAYING) {
+    if (s->state == SESSION_PLAYING || will_play(s)) {
         s->wants_pause = true;
         if (!s->ended || s->awaits_start)
             kin_rtsp_client_pause(s->rtsp, now);
