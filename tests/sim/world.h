@@ -88,11 +88,11 @@ struct world {
     bool jumped;   // it is no resumption: frames from before its start have no place
     struct kin_jpeg_frame early[EARLY_MAX];
     unsigned early_count;
-    uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
-    uint64_t missing;      // frames, by the timeline
+    uint32_t end_partial;                // frames that came in part behind the last complete one, at the end
+    uint64_t missing;                    // frames, by the timeline
     uint64_t left_guessed, left_partial; // of the run that was left: missing by the clock, and in part
-    unsigned misplaced;    // frames whose number by the timeline is not the server's
-    unsigned out_of_order; // frames shown that are not later than the one before
+    unsigned misplaced;                  // frames whose number by the timeline is not the server's
+    unsigned out_of_order;               // frames shown that are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
