@@ -269,7 +269,7 @@ TEST(commands_have_their_states)
     CHECK_INT(session_play(t.session), KIN_OK);
     CHECK(until(&t, is_playing));
     CHECK_INT(session_play(t.session), KIN_ESTATE);
-    CHECK_TEXT(t.messages, "(the session is set up already\n(nothing is playing\n(it is playing already\n");
+    CHECK_TEXT(t.messages, "(the session is already set up\n(nothing is playing\n(it is already playing\n");
     CHECK(until(&t, has_shown_three));
     CHECK_INT(session_pause(t.session), KIN_OK);
     CHECK(is_ready(&t));
@@ -482,7 +482,7 @@ static const struct failing {
     {KIN_RTSP_SETUP, {.status = 453}, "the server has no room for another viewer (SETUP: 453 Not Enough Bandwidth)\n"},
     {KIN_RTSP_SETUP,
      {.headers = "Session: 1\r\nTransport: RTP/AVP;unicast;client_port=9000-9001;server_port=9002-9003\r\n"},
-     "the server wants to send over UDP, which was not asked for\n"},
+     "the server wants to send over UDP, which was not requested\n"},
     {KIN_RTSP_PLAY, {.status = 457}, "that position is outside the reel (PLAY: 457 Invalid Range)\n"},
     {KIN_RTSP_OPTIONS, {.hang_up = true}, NULL}, // a sentence with the port in it
 };

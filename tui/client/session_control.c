@@ -176,7 +176,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
     if (!s->tcp && s->udp[0] == NULL) {
-        session_fail(s, "the server wants to send over UDP, which was not asked for");
+        session_fail(s, "the server wants to send over UDP, which was not requested");
         return;
     }
     if (s->stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
