@@ -273,7 +273,7 @@ TEST(commands_have_their_states)
     CHECK_INT(session_play(t.session), KIN_OK);
     CHECK(until(&t, is_playing));
     CHECK_INT(session_play(t.session), KIN_ESTATE);
-    CHECK_TEXT(t.messages, "(the session is set up already\n(nothing is playing\n(it is playing already\n");
+    CHECK_TEXT(t.messages, "(the session is already set up\n(nothing is playing\n(it is already playing\n");
     CHECK(until(&t, has_shown_three));
     CHECK_INT(session_pause(t.session), KIN_OK);
     CHECK(is_ready(&t));
@@ -519,24 +519,24 @@ static const struct failing {
     struct fake_answer answer;
     const char *message;
 } failures[] = {
-    {KIN_RTSP_DESCRIBE, {.status = 404}, "the server has nothing of that name (404 Not Found)\n"},
+    {KIN_RTSP_DESCRIBE, {.status = 404}, "the server has nothing by that name (404 Not Found)\n"},
     {KIN_RTSP_DESCRIBE, {.status = 415}, "the server cannot send this over RTP (415 Unsupported Media Type)\n"},
     {KIN_RTSP_DESCRIBE, {.hang_up = true}, "connection lost: the server closed it\n"},
     {KIN_RTSP_DESCRIBE,
      {.headers = "Content-Type: application/json\r\n", .body = "{\"path\":\"/\",\"entries\":[]}"},
-     "this is a directory, not a reel (kinora ls lists it)\n"},
+     "this is a directory, not a reel: kinora ls lists it\n"},
     {KIN_RTSP_DESCRIBE,
      {.body = "v=0\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"},
-     "this stream is no Motion JPEG: it offers H264\n"},
+     "the stream is not Motion JPEG: it offers H264\n"},
     {KIN_RTSP_DESCRIBE, {.body = "hello"}, "the server's description of the stream cannot be read\n"},
     {KIN_RTSP_DESCRIBE,
      {.body = "v=0\r\ns=-\r\nm=video 0 RTP/SAVP 26\r\n"},
-     "this stream is encrypted (SRTP), which kinora cannot play yet\n"},
+     "the stream is encrypted (SRTP), which kinora does not support yet\n"},
     {KIN_RTSP_SETUP, {.status = 453}, "the server has no room for another viewer (SETUP: 453 Not Enough Bandwidth)\n"},
     {KIN_RTSP_SETUP,
      {.headers = "Session: 1\r\nTransport: RTP/AVP;unicast;client_port=9000-9001;server_port=9002-9003\r\n"},
-     "the server wants to send over UDP, which was not asked for\n"},
-    {KIN_RTSP_PLAY, {.status = 457}, "that lies outside of the reel (PLAY: 457 Invalid Range)\n"},
+     "the server wants to send over UDP, which was not requested\n"},
+    {KIN_RTSP_PLAY, {.status = 457}, "that position is outside the reel (PLAY: 457 Invalid Range)\n"},
     {KIN_RTSP_OPTIONS, {.hang_up = true}, NULL}, // a sentence with the port in it
 };
 
@@ -551,8 +551,8 @@ static void check_failure(const struct failing *f)
     if (f->message != NULL)
         CHECK_TEXT(t.messages, f->message);
     else
-        CHECK(strstr(t.messages,
-                     "closed the connection without an answer: it may be no RTSP server, or at its limit\n") != NULL);
+        CHECK(strstr(t.messages, "closed the connection without answering: "
+                                 "it may not be an RTSP server, or be at its connection limit\n") != NULL);
     CHECK(strchr(t.messages, '\n') == t.messages + strlen(t.messages) - 1); // one sentence
     CHECK_INT(t.shown, 0);
     CHECK_INT(session_play(t.session), KIN_OK); // and now it goes
@@ -592,7 +592,7 @@ TEST(a_refused_pause_plays_on)
     CHECK(until(&t, has_shown_three));
     CHECK_INT(session_pause(t.session), KIN_OK);
     CHECK(until(&t, has_spoken));
-    CHECK_TEXT(t.messages, "the server does not do that now (PAUSE: 455 Method Not Valid in This State)\n");
+    CHECK_TEXT(t.messages, "the server cannot do that now (PAUSE: 455 Method Not Valid in This State)\n");
     CHECK_TEXT(t.states, "IRPRP");
 out:
     theatre_close(&t);

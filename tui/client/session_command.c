@@ -39,7 +39,7 @@ int session_setup(struct session *s)
         return session_done(s, session_setup_transport(s));
     if (s->state == SESSION_CONNECTING)
         return session_done(s, KIN_OK);
-    return session_done(s, session_refuse(s, "the session is set up already"));
+    return session_done(s, session_refuse(s, "the session is already set up"));
 }
 
 int session_request_play(struct session *s, bool from_given, kin_us from)
@@ -113,7 +113,7 @@ int session_play(struct session *s)
         s->wants_play = true;
         return session_done(s, reconnect(s));
     default:
-        return session_done(s, session_refuse(s, "it is playing already"));
+        return session_done(s, session_refuse(s, "it is already playing"));
     }
 }
 

@@ -58,7 +58,7 @@ int session_seek(struct session *s, kin_us position)
         return session_done(s, KIN_OK);
     if (s->state != SESSION_FAILED)
         return session_done(s, seek_by_server(s, position));
-    session_say(s, false, "there is no connection: playing will connect again and go on from there");
+    session_say(s, false, "there is no connection: playing will reconnect and continue from there");
     return session_done(s, KIN_OK);
 }
 
@@ -86,7 +86,7 @@ static void stop_for_step(struct session *s)
 static const char *end_of_steps(const struct session *s, int frames)
 {
     if (s->state == SESSION_FAILED)
-        return "there is no connection, and the cache has no further frame";
+        return "there is no connection, and the cache has no further frames";
     if (frames < 0 && s->position_us == 0)
         return "this is the first frame";
     return frames > 0 && s->ended && session_cache_is_plain(s) ? "this is the last frame" : NULL;

@@ -117,7 +117,7 @@ static void complain_of_url(const char *operand)
     else if (is_bare && place_complete(operand, url))
         fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
     else
-        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
+        fprintf(stderr, "kinora: \"%s\" is not a URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
 }
 
 // One line on stderr when the operands are not what the command takes.
