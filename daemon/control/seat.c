@@ -131,8 +131,8 @@ static void log_end(const struct seat *seat, const char *reason, kin_us now)
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[128] = "";
     const struct kin_media_stats *v = viewer_stats(seat->viewer);
     if (v->have_report)
-        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f rtt_ms=%.2f", (int)v->lost, v->loss,
-                 v->jitter_ms, v->rtt_ms);
+        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f rtt_ms=%.2f", v->lost > 0 ? (int)v->lost : 0,
+                 v->loss, v->jitter_ms, v->rtt_ms);
     journal(JOURNAL_SESSION, KIN_LOG_INFO,
             "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
             "packets=%llu bytes=%llu%s reason=%s",

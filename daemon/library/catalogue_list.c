@@ -62,11 +62,13 @@ static int facts_of(const struct index_entry *entry, struct index_facts *ret, ch
     }
 }
 
-// The same, and waits until the time is over. Lock held.
+// The same, and waits, but no longer than half of the time that is left: the other half is for the files behind this
+// one. Lock held.
 static int await_facts(struct listing_work *l, const struct file_version *version, struct index_facts *ret,
                        char why[KIN_MEDIA_WHY_MAX])
 {
     struct catalogue *c = l->work.catalogue;
+    kin_us until = kin_clock_mono_us() / 2 + l->until / 2;
     for (;;) {
         const struct index_entry *entry = index_cache_find(c->cache, version);
         kin_us now = kin_clock_mono_us();
@@ -76,9 +78,9 @@ static int await_facts(struct listing_work *l, const struct file_version *versio
         if (err != KIN_EAGAIN)
             return err;
         hold_build(l, version, entry->build);
-        if (now >= l->until || atomic_load(&l->work.task.canceled))
+        if (now >= until || atomic_load(&l->work.task.canceled))
             return KIN_EAGAIN;
-        uv_cond_timedwait(&c->built, &c->lock, (uint64_t)(l->until - now) * 1000);
+        uv_cond_timedwait(&c->built, &c->lock, (uint64_t)(until - now) * 1000);
     }
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/descriptors.h"
+#include "base/process.h"
 #include "base/err.h"
 #include "ground/descriptors.h"
 #include "ground/journal.h"
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     struct cli cli;
     struct settings settings;
     char why[KIN_OPT_WHY_MAX];
-    kin_descriptors_fill_standard();
+    kin_process_begin();
     int status = cli_parse(&cli, argc, argv);
     if (status >= 0)
         return status;

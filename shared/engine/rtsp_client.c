@@ -1,12 +1,9 @@
 // The RTSP client machine: birth and death, its connection, bytes in and out, events.
 #include "engine/rtsp_client.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/text.h"
 #include "engine/rtsp_client_internal.h"
 
 // --- events
@@ -22,51 +19,19 @@ struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum k
     return &c->events[at];
 }
 
-static struct kin_rtsp_client_event *say(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
-                                         const char *format, va_list args)
-{
-    vsnprintf(c->text, sizeof c->text, format, args);
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, kind);
-    e->text = c->text;
-    return e;
-}
-
-struct kin_rtsp_client_event *rtsp_client_say(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
-                                              const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    struct kin_rtsp_client_event *e = say(c, kind, format, args);
-    va_end(args);
-    return e;
-}
-
-static void give_up(struct kin_rtsp_client *c)
+struct kin_rtsp_client_event *rtsp_client_fail(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble)
 {
     c->failed = true;
     c->request.active = false;
     c->command_count = 0;
     c->state = KIN_RTSP_CLIENT_INIT;
-}
-
-struct kin_rtsp_client_event *rtsp_client_fail_with(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble)
-{
-    give_up(c);
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_FAILED);
     e->trouble = trouble;
+    e->method = c->request.method;
+    e->host = kin_span_str(c->host);
+    e->port = c->port;
     e->count = c->blocks.skipped;
     return e;
-}
-
-void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...)
-{
-    va_list args;
-    if (c->failed)
-        return;
-    give_up(c);
-    va_start(args, format);
-    say(c, KIN_RTSP_CLIENT_FAILED, format, args)->count = c->blocks.skipped;
-    va_end(args);
 }
 
 bool kin_rtsp_client_event(struct kin_rtsp_client *c, struct kin_rtsp_client_event *ret)
@@ -208,7 +173,7 @@ static bool may_close(const struct kin_rtsp_client *c)
     return c->described && c->state == KIN_RTSP_CLIENT_INIT;
 }
 
-void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const char *error)
+void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int error)
 {
     bool was_up = c->connected;
     c->connected = false;
@@ -222,18 +187,15 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const c
         rtsp_client_session_gone(c);
         rtsp_client_pump(c, now);
     } else if (!was_up) {
-        rtsp_client_fail(c, "%s", error != NULL ? error : "cannot connect to the server");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_CONNECT)->error = error;
     } else if (!c->heard) {
-        rtsp_client_fail(
-            c, "%s port %u closed the connection without an answer: it may be no RTSP server, or at its limit", c->host,
-            c->port);
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_CLOSED_UNANSWERED)->error = error;
     } else if (!c->request.active || !rtsp_client_retry_setup(c, KIN_RTSP_CAUSE_CLOSED)) {
-        rtsp_client_fail(c, "connection lost%s%s", error != NULL ? ": " : ": the server closed it",
-                         error != NULL ? error : "");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_CONNECTION_LOST)->error = error;
     }
 }
 
-void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *error)
+void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, int error)
 {
     struct kin_uri uri;
     bool is_default = c->port == KIN_RTSP_DEFAULT_PORT && c->may_change_port && !c->failed;
@@ -244,9 +206,7 @@ void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *
         rtsp_client_emit(c, KIN_RTSP_CLIENT_OTHER_PORT)->port = c->port;
         rtsp_client_ask_connect(c);
     } else if (c->changed_port && !c->heard && !c->failed) {
-        struct kin_rtsp_client_event *e = rtsp_client_fail_with(c, KIN_RTSP_TROUBLE_NO_PORT);
-        e->host = kin_span_str(c->host);
-        e->port = c->port;
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_PORT)->error = error;
     } else {
         kin_rtsp_client_disconnected(c, now, error);
     }
@@ -254,15 +214,19 @@ void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *
 
 // --- input
 
+static void fail_not_rtsp(struct kin_rtsp_client *c)
+{
+    rtsp_client_fail(c, c->heard ? KIN_RTSP_TROUBLE_NOT_RTSP : KIN_RTSP_TROUBLE_NO_RTSP_SERVER);
+}
+
 // Control bytes, a header line without a colon and the like: the first line may still tell something.
 static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
 {
-    char first[80];
-    kin_text_clean(kin_span_trim(kin_span_first(bytes, kin_span_find(bytes, '\n'))), true, first, sizeof first);
+    struct kin_span first = kin_span_trim(kin_span_first(bytes, kin_span_find(bytes, '\n')));
     if (kin_span_starts(bytes, "RTSP/"))
-        rtsp_client_fail(c, "the server sent a malformed reply (%s)", first);
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_MALFORMED_REPLY)->peer_text = first;
     else
-        rtsp_client_fail(c, c->heard ? "the server sent a reply that is not RTSP" : "this is not an RTSP server");
+        fail_not_rtsp(c);
 }
 
 // False when it is none.
@@ -304,7 +268,7 @@ static ptrdiff_t take_frame(struct kin_rtsp_client *c, kin_us now, struct kin_sp
     if (!good && rtsp_client_may_skip(c))
         return rtsp_client_skip(c, 1); // it only looked like the beginning of one
     if (used < 0)
-        rtsp_client_fail(c, c->heard ? "the server sent something that is not RTSP" : "this is not an RTSP server");
+        fail_not_rtsp(c);
     return used;
 }
 

@@ -20,7 +20,6 @@
 #define KIN_RTSP_CLIENT_REDIRECTS_MAX 5  // followed until a PLAY is accepted
 #define KIN_RTSP_CLIENT_STRAY_MAX 65536  // bytes in a row that are neither a message nor a block, and are skipped
 #define KIN_RTSP_CLIENT_OUTPUT_MAX 65536 // bytes waiting for the shell
-#define KIN_RTSP_CLIENT_TEXT_MAX 256     // a sentence for people
 #define KIN_RTSP_CLIENT_TIMEOUT_US (10 * KIN_US_PER_S)
 // For the reply to a SETUP over UDP while TCP may still be tried. Whoever has answered OPTIONS and DESCRIBE needs a
 // round trip for it, and TCP repeats a lost segment twice in this time; whoever watches has waited long enough.
@@ -36,7 +35,7 @@ enum kin_rtsp_client_lower {
 struct kin_rtsp_client_options {
     const char *url;        // rtsp://..., at most KIN_URI_MAX bytes; copied
     const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
-    const char *user_agent; // not copied
+    const char *user_agent; // not copied; NULL = the header is left out
     enum kin_rtsp_client_lower lower;
     kin_us timeout_us; // for each reply (SETUP over UDP: see above), and six times as long for a description; 0 =
                        // KIN_RTSP_CLIENT_TIMEOUT_US
@@ -55,7 +54,7 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_JUMPING,    // the old stream stopped for a jump: what was received is void, STARTED follows
     KIN_RTSP_CLIENT_STARTED,    // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,    // PAUSE was accepted
-    KIN_RTSP_CLIENT_CLOSED,     // TEARDOWN was accepted, or the session is gone
+    KIN_RTSP_CLIENT_CLOSED,     // TEARDOWN was accepted, or the session is gone: then with `trouble`
     KIN_RTSP_CLIENT_SWITCHING,  // going on over transport.lower, for `cause`
     KIN_RTSP_CLIENT_SILENT,     // nothing has arrived over UDP for `seconds`, and TCP is not allowed
     KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
@@ -63,8 +62,8 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_OTHER_PORT, // the URL names no port and its default was refused: `port` is tried
     KIN_RTSP_CLIENT_SKIPPED,    // `count` stray bytes were skipped up to the next block or message
     KIN_RTSP_CLIENT_BLOCK,      // interleaved data: `channel`, `bytes`
-    KIN_RTSP_CLIENT_REFUSED,    // a command was refused: `method`, `status`, `text`; the machine lives on
-    KIN_RTSP_CLIENT_FAILED,     // nothing more can be done: `trouble`, or `text` (and `status` if the server gave one)
+    KIN_RTSP_CLIENT_REFUSED,    // a command was refused: `trouble`, `method`; the machine lives on
+    KIN_RTSP_CLIENT_FAILED,     // nothing more can be done: `trouble`; `count` stray bytes were skipped last
     KIN_RTSP_CLIENT_EVENT_COUNT
 };
 
@@ -75,15 +74,33 @@ enum kin_rtsp_client_cause {
     KIN_RTSP_CAUSE_CLOSED,    // the server closed the connection on a SETUP over UDP: it is made anew
     KIN_RTSP_CAUSE_NO_ANSWER, // or did not answer that for `seconds`: likewise
     KIN_RTSP_CAUSE_SERVER,    // the server agreed to a SETUP with the transport that was not asked for
+    KIN_RTSP_CAUSE_COUNT
 };
 
-// Why it FAILED. The program makes the sentence; those of KIN_RTSP_TROUBLE_TEXT are in `text`.
+// Why it FAILED, REFUSED a command, or CLOSED a session. The program makes the sentence, from the fields named here;
+// `host` and `port` are known whenever it FAILED. `peer_text` and `url` are the peer's own words, not filtered.
 enum kin_rtsp_client_trouble {
-    KIN_RTSP_TROUBLE_TEXT,
-    KIN_RTSP_TROUBLE_NO_PORT,         // neither the default port nor `port` of `host` accepts connections
-    KIN_RTSP_TROUBLE_REDIRECT_LOOP,   // one redirect more than KIN_RTSP_CLIENT_REDIRECTS_MAX, to `url`
-    KIN_RTSP_TROUBLE_REDIRECT_TARGET, // a redirect to `url`, which is no rtsp URL; not filtered
-    KIN_RTSP_TROUBLE_STRAY_BYTES,     // more than KIN_RTSP_CLIENT_STRAY_MAX
+    KIN_RTSP_TROUBLE_NONE,
+    KIN_RTSP_TROUBLE_CONNECT,           // no connection to `port` of `host`: `error`
+    KIN_RTSP_TROUBLE_NO_PORT,           // neither the default port nor `port` of `host` accepts connections
+    KIN_RTSP_TROUBLE_NO_RTSP_SERVER,    // the first bytes that came are not RTSP
+    KIN_RTSP_TROUBLE_NO_ANSWER,         // nothing came within `seconds`
+    KIN_RTSP_TROUBLE_CLOSED_UNANSWERED, // the connection ended before anything came
+    KIN_RTSP_TROUBLE_CONNECTION_LOST,   // the connection ended: `error`
+    KIN_RTSP_TROUBLE_NO_REPLY,          // `method` was not answered, though others had been
+    KIN_RTSP_TROUBLE_OUTPUT_FULL,       // no room for another request: the peer does not read
+    KIN_RTSP_TROUBLE_NOT_RTSP,          // after RTSP came something else
+    KIN_RTSP_TROUBLE_MALFORMED_REPLY,   // `peer_text` is its first line
+    KIN_RTSP_TROUBLE_STRAY_BYTES,       // more than KIN_RTSP_CLIENT_STRAY_MAX
+    KIN_RTSP_TROUBLE_STATUS,            // `method` was answered with `status`; `peer_text` is the reason phrase
+    KIN_RTSP_TROUBLE_STATE,             // SETUP of what is set up, or another `method` of what is not; nothing was sent
+    KIN_RTSP_TROUBLE_REDIRECT_LOOP,     // one redirect more than KIN_RTSP_CLIENT_REDIRECTS_MAX, to `url`
+    KIN_RTSP_TROUBLE_REDIRECT_TARGET,   // a redirect to `url`, which is not an rtsp URL
+    KIN_RTSP_TROUBLE_DESCRIPTION,       // it cannot be read
+    KIN_RTSP_TROUBLE_DESCRIPTION_URL,   // a URL in it is too long
+    KIN_RTSP_TROUBLE_NOT_JPEG,          // it offers `peer_text`, "" = no video
+    KIN_RTSP_TROUBLE_ENCRYPTED,         // it offers SRTP
+    KIN_RTSP_TROUBLE_COUNT
 };
 
 // Spans borrow from the bytes given to feed() or from the machine: valid until the next call on it.
@@ -93,7 +110,8 @@ struct kin_rtsp_client_event {
     unsigned status;
     enum kin_rtsp_client_cause cause;
     enum kin_rtsp_client_trouble trouble;
-    struct kin_span bytes, body, host;
+    int error; // what the shell gave to kin_rtsp_client_disconnected()
+    struct kin_span bytes, body, host, peer_text;
     struct kin_span url; // without credentials
     uint16_t port;
     unsigned seconds;
@@ -107,7 +125,6 @@ struct kin_rtsp_client_event {
     int32_t scale_milli; // STARTED: as the server does it, 1000 when it does not say
     int32_t speed_milli; // the same of Speed
     struct kin_rtsp_rtp_info rtp_info;
-    const char *text;
 };
 
 struct kin_rtsp_client;
@@ -117,13 +134,12 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
 void kin_rtsp_client_free(struct kin_rtsp_client *c); // accepts NULL
 
 void kin_rtsp_client_connected(struct kin_rtsp_client *c, kin_us now);
-// The connection ended, by the peer (error NULL) or by an error. Where none was made yet, the error is the sentence
-// itself ("cannot connect to ..."), else it becomes part of one. Harmless for a machine that was torn down: the next
-// command connects again.
-void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, const char *error);
+// The connection ended, or could not be made: by the peer (error 0) or by an error, a code of the shell's that the
+// machine only hands back in its event. Harmless for a machine that was torn down: the next command connects again.
+void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int error);
 // As above, for a connection that nobody accepts at that port (ECONNREFUSED): where the URL names none, the machine
 // tries KIN_RTSP_OTHER_PORT once.
-void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, const char *error);
+void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, int error);
 
 // Takes one message or block off `in` (all that was received and not consumed). Returns its length, 0 when more is
 // needed, KIN_EBAD after a FAILED event. Take the events before the next call.
@@ -135,7 +151,7 @@ kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c);
 void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now);
 
 // Commands. Each is queued and carried out in order; KIN_OK, KIN_ELIMIT (queue full), KIN_ESTATE (has failed).
-// What the state does not allow comes back as REFUSED with status 0.
+// What the state does not allow comes back as REFUSED with KIN_RTSP_TROUBLE_STATE.
 // setup: client_port is the even port of the pair that the shell opened, 0 when it has none (then only TCP).
 int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client_port);
 // range NULL resumes. While PLAYING a range is a jump: the machine sends PAUSE first. A newer jump replaces one that

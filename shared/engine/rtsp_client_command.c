@@ -95,6 +95,13 @@ static enum verdict judge(const struct kin_rtsp_client *c, const struct command 
     }
 }
 
+static void refuse_command(struct kin_rtsp_client *c, enum kin_rtsp_method method)
+{
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_REFUSED);
+    e->trouble = KIN_RTSP_TROUBLE_STATE;
+    e->method = method;
+}
+
 static void run_command(struct kin_rtsp_client *c, kin_us now)
 {
     struct command command = c->commands[0];
@@ -107,10 +114,7 @@ static void run_command(struct kin_rtsp_client *c, kin_us now)
     if (verdict == DO_SEND)
         rtsp_client_send(c, now, command.method, command.purpose, command.has_range ? &command.range : NULL);
     else if (verdict == DO_REFUSE)
-        rtsp_client_say(c, KIN_RTSP_CLIENT_REFUSED, "%s is not possible now: the session is %s",
-                        kin_rtsp_method_str(command.method),
-                        c->state == KIN_RTSP_CLIENT_INIT ? "not set up" : "set up already")
-            ->method = command.method;
+        refuse_command(c, command.method);
     else if (command.method == KIN_RTSP_TEARDOWN && command.purpose == FOR_COMMAND)
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }

@@ -49,7 +49,6 @@ struct kin_rtsp_client {
     char host[256];
     char server[64];
     char session[KIN_RTSP_SESSION_MAX + 1];
-    char text[KIN_RTSP_CLIENT_TEXT_MAX]; // of the event last made
     uint16_t port;
     bool may_change_port, changed_port; // the URL names none; KIN_RTSP_OTHER_PORT is tried instead of the default
     unsigned redirects;
@@ -103,15 +102,11 @@ struct kin_rtsp_client {
 
 // rtsp_client.c
 struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind);
-// An event with a sentence, formatted into c->text.
-struct kin_rtsp_client_event *rtsp_client_say(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
-                                              const char *format, ...) __attribute__((format(printf, 3, 4)));
-void rtsp_client_fail(struct kin_rtsp_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Gives up. The FAILED event has the peer's address and the last method; what else the trouble needs is the caller's.
+struct kin_rtsp_client_event *rtsp_client_fail(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble);
 void rtsp_client_ask_connect(struct kin_rtsp_client *c);
 // Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
-// As rtsp_client_fail(), with a code in place of a sentence; the event is to be completed.
-struct kin_rtsp_client_event *rtsp_client_fail_with(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble);
 void rtsp_client_session_gone(struct kin_rtsp_client *c);
 struct kin_wr rtsp_client_writer(struct kin_rtsp_client *c); // at the end of the output
 void rtsp_client_commit(struct kin_rtsp_client *c, const struct kin_wr *w);
@@ -128,8 +123,9 @@ void rtsp_client_answer(struct kin_rtsp_client *c, const struct kin_rtsp_msg *re
 
 // rtsp_client_reply.c
 void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
-void rtsp_client_refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
-                        const struct kin_rtsp_msg *reply);
+// What the reply refuses: completes the event with its status.
+void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_client_event *e,
+                             const struct kin_rtsp_msg *reply);
 
 // rtsp_client_setup.c
 int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); // KIN_OK, KIN_ELIMIT

@@ -43,11 +43,11 @@ void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *
         err = rtsp_client_set_url(c, without_control(c, kin_span_str(url)));
     c->may_change_port = false;
     if (err != KIN_OK) {
-        rtsp_client_fail_with(c, KIN_RTSP_TROUBLE_REDIRECT_TARGET)->url = location;
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_REDIRECT_TARGET)->url = location;
         return;
     }
     if (c->redirects++ >= KIN_RTSP_CLIENT_REDIRECTS_MAX) {
-        rtsp_client_fail_with(c, KIN_RTSP_TROUBLE_REDIRECT_LOOP)->url = kin_span_str(c->url);
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_REDIRECT_LOOP)->url = kin_span_str(c->url);
         return;
     }
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_REDIRECTED);

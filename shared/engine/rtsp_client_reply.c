@@ -1,51 +1,15 @@
 // The RTSP client machine: what each reply means. Lenient with the headers that real servers get wrong.
-#include <stdio.h>
-
 #include "base/err.h"
 #include "base/text.h"
 #include "engine/rtsp_client_internal.h"
 
-// --- sentences for status codes
-
-static const struct {
-    unsigned status;
-    const char *plain;
-} plain_words[] = {
-    {401, "the server asks for a user name and a password, which kinora cannot give yet"},
-    {403, "the server does not allow this"},
-    {404, "the server has nothing of that name"},
-    {406, "the server cannot describe this in a form that we read"},
-    {415, "the server cannot send this over RTP"},
-    {453, "the server has no room for another viewer"},
-    {454, "the server does not know this session any more"},
-    {455, "the server does not do that now"},
-    {457, "that lies outside of the reel"},
-    {461, "the server offers no transport that we can use"},
-    {503, "the server is not ready"},
-};
-
-static const char *plain_word(unsigned status)
+void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_client_event *e,
+                             const struct kin_rtsp_msg *reply)
 {
-    for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++)
-        if (plain_words[i].status == status)
-            return plain_words[i].plain;
-    return "the server refuses";
-}
-
-// "the server has nothing of that name (404 Not Found)"
-void rtsp_client_refuse(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind,
-                        const struct kin_rtsp_msg *reply)
-{
-    char reason[120];
-    kin_text_clean(reply->reason, true, reason, sizeof reason);
-    if (kind == KIN_RTSP_CLIENT_FAILED)
-        rtsp_client_fail(c, "%s (%u %s)", plain_word(reply->status), reply->status, reason);
-    else
-        rtsp_client_say(c, kind, "%s (%s: %u %s)", plain_word(reply->status), kin_rtsp_method_str(c->request.method),
-                        reply->status, reason);
-    struct kin_rtsp_client_event *e = &c->events[(c->event_head + c->event_count - 1) % EVENTS_MAX];
-    e->status = reply->status;
+    e->trouble = KIN_RTSP_TROUBLE_STATUS;
     e->method = c->request.method;
+    e->status = reply->status;
+    e->peer_text = reply->reason;
 }
 
 // --- OPTIONS, DESCRIBE
@@ -96,16 +60,14 @@ static void take_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply
     struct kin_span found = kin_span_make(NULL, 0);
     int err = kin_sdp_parse(reply->body, &video, &found);
     if (err == KIN_EUNSUPPORTED) {
-        char name[40];
-        kin_text_clean(found, true, name, sizeof name);
-        rtsp_client_fail(c, "this stream is no Motion JPEG: it offers %s", name[0] != '\0' ? name : "no video");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_NOT_JPEG)->peer_text = found;
     } else if (err != KIN_OK) {
-        rtsp_client_fail(c, "the server's description of the stream cannot be read");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_DESCRIPTION);
     } else if (video.secure) {
-        rtsp_client_fail(c, "this stream is encrypted (SRTP), which kinora cannot play yet");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_ENCRYPTED);
     } else if (resolve(c, video.session_control, c->aggregate) != KIN_OK ||
                rtsp_client_set_track(c, video.control) != KIN_OK) {
-        rtsp_client_fail(c, "the server's description of the stream names a URL that is too long");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_DESCRIPTION_URL);
     } else {
         c->feedback = video.feedback;
         c->described = true;
@@ -134,7 +96,7 @@ static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_
 static void on_describe_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    rtsp_client_refuse(c, KIN_RTSP_CLIENT_FAILED, reply);
+    rtsp_client_note_status(c, rtsp_client_fail(c, KIN_RTSP_TROUBLE_STATUS), reply);
 }
 
 // --- PLAY, PAUSE, TEARDOWN
@@ -216,7 +178,7 @@ static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const stru
         rtsp_client_replay(c);
         return;
     }
-    rtsp_client_refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+    rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_REFUSED), reply);
 }
 
 // --- keepalive
@@ -226,7 +188,7 @@ static void on_keepalive(struct kin_rtsp_client *c, kin_us now, const struct kin
     c->unanswered_since = KIN_US_NEVER;
     if (reply->status == 454) {
         rtsp_client_session_gone(c);
-        rtsp_client_refuse(c, KIN_RTSP_CLIENT_CLOSED, reply);
+        rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED), reply);
     } else if (reply->status < 300) {
         c->rtt_us = now - c->request.sent_at;
     } else if (c->request.method == KIN_RTSP_GET_PARAMETER) {

@@ -114,14 +114,15 @@ void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_metho
     c->cseq++;
     struct kin_wr w = rtsp_client_writer(c);
     kin_rtsp_write_request(&w, method, rtsp_client_url_for(c, method), c->cseq);
-    kin_rtsp_write_header(&w, "User-Agent", kin_span_str(c->opts.user_agent != NULL ? c->opts.user_agent : "Kinora"));
+    if (c->opts.user_agent != NULL)
+        kin_rtsp_write_header(&w, "User-Agent", kin_span_str(c->opts.user_agent));
     if (c->session[0] != '\0')
         kin_rtsp_write_header(&w, "Session", kin_span_str(c->session));
     if (shape->write != NULL)
         shape->write(c, &w, range);
     kin_rtsp_write_end(&w, kin_span_make(NULL, 0));
     if (w.bad) {
-        rtsp_client_fail(c, "connection lost: the server takes no requests any more");
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_OUTPUT_FULL);
         return;
     }
     rtsp_client_commit(c, &w);

@@ -174,5 +174,5 @@ void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const s
         return;
     }
     c->command_count = 0; // a PLAY behind it has lost its ground
-    rtsp_client_refuse(c, KIN_RTSP_CLIENT_REFUSED, reply);
+    rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_REFUSED), reply);
 }

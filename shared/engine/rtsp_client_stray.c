@@ -154,6 +154,6 @@ ptrdiff_t rtsp_client_skip(struct kin_rtsp_client *c, size_t n)
     c->blocks.skipped += n;
     if (c->blocks.skipped <= KIN_RTSP_CLIENT_STRAY_MAX)
         return (ptrdiff_t)n;
-    rtsp_client_fail_with(c, KIN_RTSP_TROUBLE_STRAY_BYTES);
+    rtsp_client_fail(c, KIN_RTSP_TROUBLE_STRAY_BYTES);
     return KIN_EBAD;
 }

@@ -45,7 +45,7 @@ static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
     else if (c->unanswered_since == KIN_US_NEVER)
         c->unanswered_since = c->request.sent_at;
     if (c->unanswered_since < KIN_US_NEVER && now - c->unanswered_since >= KEEPALIVE_PATIENCE * c->opts.timeout_us)
-        rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_REPLY);
 }
 
 // No reply in time. A session that is being given up needs none.
@@ -57,12 +57,11 @@ static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
         if (c->request.purpose == FOR_COMMAND)
             rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
     } else if (!c->heard) {
-        rtsp_client_fail(c, "no answer from %s port %u within %d s: it may be no RTSP server", c->host, c->port,
-                         (int)(c->opts.timeout_us / KIN_US_PER_S));
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_ANSWER)->seconds = (unsigned)(c->opts.timeout_us / KIN_US_PER_S);
     } else if (c->request.purpose == FOR_KEEPALIVE) {
         on_no_keepalive(c, now);
     } else if (!rtsp_client_retry_setup(c, KIN_RTSP_CAUSE_NO_ANSWER)) {
-        rtsp_client_fail(c, "connection lost: the server does not answer %s", kin_rtsp_method_str(c->request.method));
+        rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_REPLY);
     }
 }
 

@@ -201,10 +201,17 @@ static bool fits_clock(const struct kin_timeline *t, kin_us at, int64_t ts)
     return ts > t->frame_ts && kin_us_from_ts(ts - t->frame_ts) <= SPEED_MAX * elapsed + SLACK_US;
 }
 
+static bool is_within(const struct kin_timeline *t, int64_t ts)
+{
+    kin_us place = by_anchor(&t->anchors[0], ts);
+    return t->duration > 0 && place >= 0 && place < t->duration;
+}
+
 // A sender's clock was put forward: neither the time since the frame before nor what it was late by explains the step.
+// Within a reel it is no clock: the server left frames out, perhaps faster than real time and while we did not look.
 static bool has_leapt(const struct kin_timeline *t, kin_us at, int64_t ts)
 {
-    if (!t->even || !t->has_frame || !t->has_run)
+    if (!t->even || !t->has_frame || !t->has_run || is_within(t, ts))
         return false;
     kin_us elapsed = kin_us_max(at - t->frame_at, 0);
     kin_us late = kin_us_max(t->frame_at - t->run_at - kin_us_from_ts(t->frame_ts - t->run_ts), 0);

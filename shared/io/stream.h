@@ -31,10 +31,10 @@ int kin_stream_accept(struct kin_loop *loop, uv_stream_t *listener, const struct
 int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limits *limits,
                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret);
 
-// Resolves host (off the loop) and connects, trying each address in turn, at most timeout_us in all. on_connect gets 0,
-// or a uv error and a sentence; after a failure only kin_stream_close() may follow. KIN_OK, KIN_ENOMEM, KIN_EINVAL (no
-// such thing as a host of that name).
-typedef void kin_stream_connect_fn(void *ctx, int error, const char *text);
+// Resolves host (off the loop) and connects, trying each address in turn, at most timeout_us in all. on_connect gets 0
+// or a uv error, one of UV_EAI_... when the host was not found; after a failure only kin_stream_close() may follow.
+// KIN_OK, KIN_ENOMEM, KIN_EINVAL (no such thing as a host of that name).
+typedef void kin_stream_connect_fn(void *ctx, int error);
 int kin_stream_connect(struct kin_loop *loop, const char *host, uint16_t port, kin_us timeout_us,
                        const struct kin_stream_limits *limits, const struct kin_stream_handler *handler,
                        kin_stream_connect_fn *on_connect, void *ctx, struct kin_stream **ret);

@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "io/stream_internal.h"
 
-#define TEXT_MAX 320
 #define HOST_MAX 255
 
 // Lives on its own while the resolver runs, since that cannot always be cancelled.
@@ -27,24 +26,13 @@ static void connecting_free(struct kin_stream_connecting *c)
     free(c);
 }
 
-static void done(struct kin_stream *s, int error, const char *text)
+static void done(struct kin_stream *s, int error)
 {
     kin_stream_connect_fn *on_connect = s->connecting->on_connect;
     uv_timer_stop(&s->timer);
     kin_stream_connect_cancel(s);
     s->ended = error != 0;
-    on_connect(s->ctx, error, text);
-}
-
-static void fail(struct kin_stream *s, int error)
-{
-    struct kin_stream_connecting *c = s->connecting;
-    char text[TEXT_MAX];
-    if (c->found == NULL && error != UV_ETIMEDOUT)
-        snprintf(text, sizeof text, "cannot find the host %s: %s", c->host, uv_strerror(error));
-    else
-        snprintf(text, sizeof text, "cannot connect to %s port %u: %s", c->host, c->port, uv_strerror(error));
-    done(s, error, text);
+    on_connect(s->ctx, error);
 }
 
 static void try_next(struct kin_stream *s);
@@ -76,7 +64,7 @@ static void on_connected(uv_connect_t *req, int status)
     if (status == 0)
         status = kin_stream_begin(s);
     if (status == 0)
-        done(s, 0, "");
+        done(s, 0);
     else
         end_attempt(s, status);
 }
@@ -102,7 +90,7 @@ static void try_next(struct kin_stream *s)
 {
     struct kin_stream_connecting *c = s->connecting;
     if (c->next == NULL || (c->error != 0 && kin_loop_now(s->loop) >= c->deadline)) {
-        fail(s, c->error != 0 ? c->error : UV_ECONNREFUSED);
+        done(s, c->error != 0 ? c->error : UV_ECONNREFUSED);
         return;
     }
     const struct addrinfo *a = c->next;
@@ -110,7 +98,7 @@ static void try_next(struct kin_stream *s)
     c->next = a->ai_next;
     int err = kin_stream_open_tcp(s);
     if (err != 0) {
-        fail(s, err);
+        done(s, err);
         return;
     }
     c->attempting = true;
@@ -128,7 +116,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
     if (s == NULL)
         connecting_free(c);
     else if (status != 0)
-        fail(s, status);
+        done(s, status);
     else
         try_next(s);
 }
@@ -158,7 +146,7 @@ static void on_timeout(uv_timer_t *h)
     if (c->attempting)
         end_attempt(s, UV_ETIMEDOUT);
     else
-        fail(s, UV_ETIMEDOUT); // the resolver is left to finish on its own
+        done(s, UV_ETIMEDOUT); // the resolver is left to finish on its own
 }
 
 void kin_stream_connect_cancel(struct kin_stream *s)

@@ -87,6 +87,41 @@ def test_planted_lines_are_noticed():
             assert len(lines_with(pattern, files(".c", tree=pathlib.Path(folder)))) == 1
 
 
+# Comments, character constants and string literals; only the last have a group.
+C_TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])+'|"((?:\\.|[^"\\\n])*)\"""", re.DOTALL)
+PROGRAM = re.compile(r"\bkinora(d|-prep)?\b|(?<![\w-])--[a-z]", re.IGNORECASE)
+# What shared/ may name of the programs above it, and why.
+NAMED = {
+    ("shared/engine/rtp_receiver.c", "kinora"): "the CNAME of a receiver that is given none",
+    ("shared/engine/rtp_sender.c", "kinora-%016llx"): "the CNAME of a sender, unique by its random number",
+    ("shared/media/rate.h", "kinora:fps="): "the comment that kinora-prep leaves in a file and every reader knows",
+    ("shared/options/cli.c", "%s: %s%s (see %s --help)\\n"): "the parser of command lines makes this option for every program",
+}
+
+
+def programs_named(tree=SOURCE):
+    """(file, literal) of each string below the programs that names one, or an option of a command line."""
+    return [(str(path.relative_to(tree)), literal) for path in files(".c", ".h", ".def", tree=tree)
+            if path.relative_to(tree).parts[0] == "shared"
+            for literal in C_TOKEN.findall(text_of(path)) if PROGRAM.search(literal)]
+
+
+def test_nothing_below_the_programs_names_them():
+    found = programs_named()
+    none([f"{file}: \"{literal}\"" for file, literal in found if (file, literal) not in NAMED])
+    none([f"no longer there: {exception}" for exception in NAMED if exception not in found])
+
+
+def test_a_sentence_below_the_programs_is_noticed():
+    good = 'kinora(1); // "kinora"\n/* "--json" */ c = \'"\'; f("a -- b", "kin_x", "x--y", "\\"", kinora);\n'
+    for literal in ("which kinora cannot give yet", "see Kinorad", "(try --transport tcp)", "kinora-prep", '\\"kinora\\"'):
+        with tempfile.TemporaryDirectory() as folder:
+            for room in ("shared", "tui"):
+                (pathlib.Path(folder) / room).mkdir()
+                pathlib.Path(folder, room, "x.c").write_text(f'{good}f("{literal}");\n')
+            assert programs_named(pathlib.Path(folder)) == [("shared/x.c", literal)], literal
+
+
 def test_every_file_says_its_purpose():
     none([path for path in files(".c", ".h") if not text_of(path).startswith("// ") and path.name != "ncurses.h"])
 

@@ -106,7 +106,7 @@ def test_a_refused_play_loses_nothing():
 def test_a_circle_of_redirects_is_named():
     with Camera(lambda method, _: ("302 Found", "Location: /x\r\n") if method == "DESCRIBE" else None) as camera:
         done = kinora("probe", camera.url)
-        assert done.returncode == 1 and "redirects without end" in done.stderr, done.stderr
+        assert done.returncode == 1 and "redirects endlessly" in done.stderr, done.stderr
 
 
 def test_nothing_is_sent_to_a_third_host():

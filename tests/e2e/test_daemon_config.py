@@ -289,6 +289,23 @@ def test_out_of_descriptors_is_said_once():
         assert "".join(d.lines).count("out of descriptors") == 1, d.lines
 
 
+def test_files_that_may_not_grow_end_nobody():
+    """An index, a rewritten frame or a line of the log above the limit of file sizes (LimitFSIZE=) ended all sessions."""
+    with tempfile.TemporaryDirectory() as place:
+        for i, quality in enumerate((50, 60)):
+            subprocess.run([BIN / "kinora-prep", "pattern", f"{place}/{i}.mjpeg", "--frames", "1500", "--size", "64x48",
+                            "--quality", str(quality)], check=True)
+        index = pathlib.Path(place, "index")
+        index.mkdir()
+        no_files = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        with Daemon(place, "-o", f"media.index_dir={index}", before=no_files) as d:
+            for i in range(2):
+                assert b" 200 " in describe(d, f"{i}.mjpeg")
+            time.sleep(0.5)
+            assert d.process.poll() is None
+            assert not list(index.glob("*.part")), list(index.iterdir())
+
+
 def test_requests_that_find_no_descriptor_are_said():
     """They were answered 503, and the operator read nothing."""
     with tempfile.TemporaryDirectory() as place:

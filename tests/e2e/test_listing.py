@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """kinora ls: what it makes of a listing, also of reels that are not ready, cannot be sent, or have wide names."""
+import json
 import os
 import pathlib
 import re
@@ -102,6 +103,22 @@ def test_what_cannot_be_served_is_said_and_odd_names_play():
             assert done.stdout.endswith("  and 2 more\n"), done.stdout
             subprocess.run([BIN / "kinora", "probe", "--duration", "1", daemon.url + "caf%E9.mjpeg"], capture_output=True,
                            timeout=30, check=True)
+
+
+def test_a_reel_that_takes_long_hides_nothing_behind_it():
+    """What is behind it in the directory was "indexing", whatever it was."""
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run([BIN / "kinora-prep", "pattern", f"{place}/a.avi", "--size", "320x240", "--frames", "50"], check=True)
+        os.truncate(f"{place}/a.avi", 50 << 30)
+        shutil.copy(VIDEO / "bunny.mjpeg", f"{place}/b.mjpeg")
+        pathlib.Path(place, "notes.txt").write_text("hello")
+        with Daemon(place, "-o", "media.index_dir=") as d:
+            done = subprocess.run([BIN / "kinora", "ls", "--json", d.url], capture_output=True, check=True, timeout=30)
+        listing = json.loads(done.stdout)
+        found = {entry["name"]: entry for entry in listing["entries"]}
+        assert set(found) == {"a.avi", "b.mjpeg"} and "indexing" in found["a.avi"], listing
+        assert found["b.mjpeg"]["frames"] == 240, listing
+        assert listing["unservable"]["count"] == 1, listing
 
 
 if __name__ == "__main__":

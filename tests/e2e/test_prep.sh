@@ -78,7 +78,9 @@ status 1 "$prep" pattern no/such/folder.mjpeg && one_line && says "No such file 
 status 1 "$prep" pattern "$KIN_TMP" && one_line && says "Is a directory"
 status 1 "$prep" pattern /dev/full --frames 3 && one_line && says "No space left on device"
 [[ -c /dev/full ]] || kin_fail "/dev/full was replaced"
-for signal in TERM HUP; do
+status 1 bash -c "ulimit -f 100; exec '$prep' pattern large.mjpeg" && one_line && says "File too large"
+absent large.mjpeg
+for signal in TERM HUP USR1 ALRM XCPU; do
   "$prep" pattern stopped.mjpeg --size 1920x1080 --frames 100000 2>err </dev/null &
   pid=$!
   for ((i = 0; i < 100; i++)); do

@@ -75,9 +75,9 @@ struct world {
     bool client_tcp, auto_play, bye;
     bool ends; // the client does, as its session does, when the stream is over
     kin_us ended_at;
-    bool cut;          // the connection is gone, and the client with it
-    unsigned seen[32]; // client events by kind
-    char text[KIN_RTSP_CLIENT_TEXT_MAX];
+    bool cut;                             // the connection is gone, and the client with it
+    unsigned seen[32];                    // client events by kind
+    enum kin_rtsp_client_trouble trouble; // of the last event that had one
     unsigned complete, shown;
     uint32_t first_rtptime, last_ts;
     struct kin_timeline timeline;
@@ -86,11 +86,11 @@ struct world {
     bool jumped;   // it is no resumption: frames from before its start have no place
     struct kin_jpeg_frame early[EARLY_MAX];
     unsigned early_count;
-    uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
-    uint64_t missing;      // frames, by the timeline
+    uint32_t end_partial;                // frames that came in part behind the last complete one, at the end
+    uint64_t missing;                    // frames, by the timeline
     uint64_t left_guessed, left_partial; // of the run that was left: missing by the clock, and in part
-    unsigned misplaced;    // frames whose number by the timeline is not the server's
-    unsigned out_of_order; // frames shown that are not later than the one before
+    unsigned misplaced;                  // frames whose number by the timeline is not the server's
+    unsigned out_of_order;               // frames shown that are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
@@ -346,8 +346,8 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
 {
     struct kin_rtsp_range range = {.start_given = true};
     w->seen[e->kind]++;
-    if (e->text != NULL)
-        kin_span_copy(kin_span_str(e->text), w->text, sizeof w->text);
+    if (e->trouble != KIN_RTSP_TROUBLE_NONE)
+        w->trouble = e->trouble;
     if (e->kind == KIN_RTSP_CLIENT_CONNECT)
         kin_rtsp_client_connected(w->client, w->now);
     else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED && w->auto_play)
@@ -665,7 +665,7 @@ static inline void world_cut(struct world *w)
     w->up.len = w->up.arrived = w->up.mark_count = 0;
     w->down.len = w->down.arrived = w->down.mark_count = 0;
     w->reports.count = 0;
-    kin_rtsp_client_disconnected(w->client, w->now, NULL);
+    kin_rtsp_client_disconnected(w->client, w->now, 0);
     kin_rtsp_server_closed(w->server);
     client_pump(w);
     w->cut = true;

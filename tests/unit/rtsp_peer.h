@@ -17,8 +17,7 @@ struct peer {
     char sent[4096];
     struct kin_rtsp_client_event last[32]; // the last event of each kind
     unsigned seen[32];
-    char text[KIN_RTSP_CLIENT_TEXT_MAX];
-    char url[512]; // of the last event that has one
+    char url[512], peer_text[128]; // of the last event that has one
 };
 
 static inline void collect(struct peer *p)
@@ -27,10 +26,10 @@ static inline void collect(struct peer *p)
     while (kin_rtsp_client_event(p->c, &e)) {
         p->last[e.kind] = e;
         p->seen[e.kind]++;
-        if (e.text != NULL)
-            snprintf(p->text, sizeof p->text, "%s", e.text);
         if (e.url.n > 0)
             kin_span_copy(e.url, p->url, sizeof p->url);
+        if (e.peer_text.n > 0)
+            kin_span_copy(e.peer_text, p->peer_text, sizeof p->peer_text);
     }
     struct kin_span out = kin_rtsp_client_output(p->c);
     if (out.n > 0)

@@ -111,7 +111,7 @@ TEST(setup_and_play_may_be_elsewhere)
     answer(&p, "302 Found", "Location: rtsp://c/\r\n");
     CHECK(asks(&p, "TEARDOWN rtsp://b/reel"));
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
-    kin_rtsp_client_disconnected(p.c, p.now, NULL); // in place of a reply
+    kin_rtsp_client_disconnected(p.c, p.now, 0); // in place of a reply
     collect(&p);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 3);
     CHECK_SPAN(p.last[KIN_RTSP_CLIENT_CONNECT].host, "c");

@@ -146,7 +146,7 @@ TEST(garbage_at_the_end_is_counted_as_well)
     struct peer p;
     CHECK_INT(play_tcp(&p), KIN_OK);
     feed_stream(&p, kin_span_make(zeros, sizeof zeros), sizeof zeros);
-    kin_rtsp_client_disconnected(p.c, p.now, NULL);
+    kin_rtsp_client_disconnected(p.c, p.now, 0);
     collect(&p);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_FAILED].count, sizeof zeros);
 out:

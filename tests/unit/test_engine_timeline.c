@@ -149,6 +149,22 @@ TEST(a_step_that_makes_up_for_a_sleep_is_no_leap)
 out:;
 }
 
+// The same at Speed 4 after four seconds: fifteen seconds of the reel were left out at once, and took their places for
+// those of the frames behind them.
+TEST(a_step_within_the_reel_is_no_leap)
+{
+    struct kin_timeline t = timeline();
+    start(&t, 0, 0, BASE, 1000);
+    for (int64_t n = 0; n < 47; n++)
+        CHECK_INT(frame(&t, 4 * SEC, n).missing, 0);
+    CHECK_INT(frame(&t, 4 * SEC, 417).missing, 370);
+    CHECK_INT(number(&t), 417);
+    struct kin_timeline_step step = frame(&t, 4 * SEC, 418 + 24 * 600); // no place of the reel
+    CHECK_INT(step.missing, 0);
+    CHECK_INT(number(&t), 418);
+out:;
+}
+
 TEST(the_last_frame_is_over_when_its_time_is)
 {
     struct kin_timeline t = timeline();

@@ -30,7 +30,6 @@ struct pair {
     struct kin_stream_limits limits;
     struct side client, server;
     int connects, connect_error;
-    char text[320];
     uv_timer_t guard, later;
     bool timed_out;
     void (*on_ready)(struct pair *p); // both sides are there
@@ -98,13 +97,12 @@ static void on_connection(uv_stream_t *listener, int status)
         side_close(&p->client, 0);
 }
 
-static void on_connect(void *ctx, int error, const char *text)
+static void on_connect(void *ctx, int error)
 {
     struct side *side = (struct side *)ctx;
     struct pair *p = side->pair;
     p->connects++;
     p->connect_error = error;
-    kin_span_copy(kin_span_str(text), p->text, sizeof p->text);
     if (error != 0)
         side_close(side, 0);
     else
@@ -582,7 +580,7 @@ static int closed_port(uint16_t *ret)
     return fd;
 }
 
-TEST(a_refused_connection_is_one_sentence)
+TEST(a_refused_connection_is_an_error)
 {
     struct pair p = {.connects = 0};
     uint16_t port = 0;
@@ -592,19 +590,17 @@ TEST(a_refused_connection_is_one_sentence)
     CHECK_INT(err, 0);
     CHECK_INT(p.connects, 1);
     CHECK_INT(p.connect_error, UV_ECONNREFUSED);
-    CHECK(kin_span_starts(kin_span_str(p.text), "cannot connect to 127.0.0.1 port "));
-    CHECK(kin_span_ends(kin_span_str(p.text), "connection refused"));
     CHECK_INT(p.client.closed, 1);
 out:;
 }
 
-TEST(an_unknown_host_is_one_sentence)
+TEST(an_unknown_host_is_an_error_of_the_resolver)
 {
     struct pair p = {.connects = 0};
     CHECK_INT(connect_only(&p, "no-such-host.invalid", 1, 4 * KIN_US_PER_S), 0);
     CHECK_INT(p.connects, 1);
-    CHECK(p.connect_error != 0);
-    CHECK(kin_span_find_str(kin_span_str(p.text), "no-such-host.invalid") < strlen(p.text));
+    CHECK(p.connect_error == UV_EAI_NONAME || p.connect_error == UV_EAI_AGAIN || p.connect_error == UV_EAI_NODATA ||
+          p.connect_error == UV_ETIMEDOUT);
 out:;
 }
 

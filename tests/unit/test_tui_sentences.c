@@ -1,5 +1,6 @@
 // tui/sentences: each code has one plain sentence, fit for a screen and without passwords.
 #include <stdio.h>
+#include <uv.h>
 
 #include "client/sentences.h"
 #include "unit.h"
@@ -21,21 +22,23 @@ TEST(events_that_need_a_sentence_have_one)
     e.transport.lower = KIN_RTSP_LOWER_UDP;
     CHECK(says(&e, "the server refuses TCP (SETUP: 500 Internal Server Error): trying UDP"));
     e.cause = KIN_RTSP_CAUSE_SERVER;
-    CHECK(says(&e, "the server was asked for TCP and chose UDP: going on over UDP"));
+    CHECK(says(&e, "the server was asked for TCP but chose UDP: continuing over UDP"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_SWITCHING, .seconds = 3};
     e.transport.lower = KIN_RTSP_LOWER_TCP;
     e.cause = KIN_RTSP_CAUSE_CLOSED;
     CHECK(says(&e, "the server closed the connection when asked for UDP: trying TCP"));
     e.cause = KIN_RTSP_CAUSE_NO_ANSWER;
-    CHECK(says(&e, "the server has not answered a SETUP over UDP for 3 s: trying TCP"));
+    CHECK(says(&e, "the server has not answered SETUP over UDP for 3 s: trying TCP"));
     e.cause = KIN_RTSP_CAUSE_SILENCE;
-    CHECK(says(&e, "nothing has arrived over UDP for 3 s: going on over TCP"));
+    CHECK(says(&e, "nothing has arrived over UDP for 3 s: switching to TCP"));
     e.kind = KIN_RTSP_CLIENT_SILENT;
     CHECK(says(&e, "nothing has arrived over UDP for 3 s: a firewall may be in the way (try --transport tcp)"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_OTHER_PORT, .port = 8554};
     CHECK(says(&e, "port 554 refuses connections: trying port 8554"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_SKIPPED, .count = 105};
-    CHECK(says(&e, "skipped 105 stray bytes between the packets of the server"));
+    CHECK(says(&e, "skipped 105 stray bytes between the server's packets"));
+    e.count = 1;
+    CHECK(says(&e, "skipped 1 stray byte between the server's packets"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_BLOCK};
     CHECK(says(&e, ""));
 out:;
@@ -51,13 +54,93 @@ TEST(urls_of_strangers_are_filtered)
     e.url = kin_span_str("http://b/");
     CHECK(says(&e, "the server redirects to http://b/, which is not an rtsp:// URL"));
     e.trouble = KIN_RTSP_TROUBLE_REDIRECT_LOOP;
-    CHECK(says(&e, "the server redirects without end: more than 5 times, the last to http://b/"));
-    e.trouble = KIN_RTSP_TROUBLE_NO_PORT;
-    e.host = kin_span_str("cam"), e.port = 8554;
-    CHECK(says(&e, "cannot connect to cam: neither port 554 nor port 8554 accepts connections"));
-    e.trouble = KIN_RTSP_TROUBLE_TEXT;
-    e.text = "the words of the machine";
-    CHECK(says(&e, "the words of the machine"));
+    CHECK(says(&e, "the server redirects endlessly: more than 5 times, most recently to http://b/"));
+out:;
+}
+
+static const struct {
+    struct kin_rtsp_client_event event; // without host and port, which are the same in all
+    const char *peer_text, *sentence;
+} failures[] = {
+    {{.trouble = KIN_RTSP_TROUBLE_CONNECT, .error = UV_ECONNREFUSED},
+     "",
+     "cannot connect to cam port 8554: connection refused"},
+    {{.trouble = KIN_RTSP_TROUBLE_CONNECT, .error = UV_EAI_NONAME},
+     "",
+     "cannot find the host cam: unknown node or service"},
+    {{.trouble = KIN_RTSP_TROUBLE_NO_PORT, .error = UV_ECONNREFUSED},
+     "",
+     "cannot connect to cam: neither port 554 nor port 8554 accepts connections"},
+    {{.trouble = KIN_RTSP_TROUBLE_NO_RTSP_SERVER}, "", "cam port 8554 is not an RTSP server"},
+    {{.trouble = KIN_RTSP_TROUBLE_NO_ANSWER, .seconds = 10},
+     "",
+     "no answer from cam port 8554 within 10 s: it may not be an RTSP server"},
+    {{.trouble = KIN_RTSP_TROUBLE_CONNECTION_LOST}, "", "connection lost: the server closed it"},
+    {{.trouble = KIN_RTSP_TROUBLE_CONNECTION_LOST, .error = UV_ECONNRESET},
+     "",
+     "connection lost: connection reset by peer"},
+    {{.trouble = KIN_RTSP_TROUBLE_NO_REPLY, .method = KIN_RTSP_PLAY},
+     "",
+     "connection lost: the server does not answer PLAY"},
+    {{.trouble = KIN_RTSP_TROUBLE_MALFORMED_REPLY}, "RTSP/1.0 2", "the server sent a malformed reply (RTSP/1.0 2)"},
+    {{.trouble = KIN_RTSP_TROUBLE_STRAY_BYTES},
+     "",
+     "connection lost: the server sent more than 65536 bytes that are neither RTSP nor RTP"},
+    {{.trouble = KIN_RTSP_TROUBLE_STATUS, .status = 404, .method = KIN_RTSP_DESCRIBE},
+     "No\x1b such \xc2\x9breel",
+     "the server has nothing by that name (404 No\xef\xbf\xbd such \xef\xbf\xbdreel)"},
+    {{.trouble = KIN_RTSP_TROUBLE_STATUS, .status = 453, .method = KIN_RTSP_SETUP},
+     "",
+     "the server has no room for another viewer (SETUP: 453 Not Enough Bandwidth)"},
+    {{.trouble = KIN_RTSP_TROUBLE_STATUS, .status = 418, .method = KIN_RTSP_PLAY},
+     "{teapot}",
+     "the server refused the request (PLAY: 418 {teapot})"},
+    {{.trouble = KIN_RTSP_TROUBLE_STATE, .method = KIN_RTSP_SETUP},
+     "",
+     "SETUP is not possible: the session is already set up"},
+    {{.trouble = KIN_RTSP_TROUBLE_STATE, .method = KIN_RTSP_PLAY},
+     "",
+     "PLAY is not possible: the session is not set up"},
+    {{.trouble = KIN_RTSP_TROUBLE_NOT_JPEG}, "H264", "the stream is not Motion JPEG: it offers H264"},
+    {{.trouble = KIN_RTSP_TROUBLE_NOT_JPEG}, "", "the stream is not Motion JPEG: it offers no video"},
+};
+
+TEST(failures_have_plain_sentences)
+{
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        struct kin_rtsp_client_event e = failures[i].event;
+        e.kind = KIN_RTSP_CLIENT_FAILED;
+        e.host = kin_span_str("cam");
+        e.port = 8554;
+        e.peer_text = kin_span_str(failures[i].peer_text);
+        CHECK(says(&e, failures[i].sentence));
+    }
+out:;
+}
+
+TEST(every_trouble_has_words_and_fits)
+{
+    char text[SENTENCE_MAX], hostile[1000];
+    for (size_t i = 0; i < sizeof hostile; i++)
+        hostile[i] = "\x1b\xff{\n}"[i % 5];
+    for (unsigned i = KIN_RTSP_TROUBLE_NONE + 1; i < KIN_RTSP_TROUBLE_COUNT; i++) {
+        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_FAILED, .trouble = (enum kin_rtsp_client_trouble)i};
+        sentence_of_event(&e, text);
+        CHECK(strlen(text) > 10 && strpbrk(text, "{}%") == NULL);
+        e.host = e.url = e.peer_text = kin_span_make(hostile, sizeof hostile);
+        sentence_of_event(&e, text);
+        CHECK(strlen(text) < SENTENCE_MAX && strpbrk(text, "\x1b\n") == NULL);
+    }
+    for (unsigned i = 400; i < 600; i++) {
+        struct kin_rtsp_client_event e = {.trouble = KIN_RTSP_TROUBLE_STATUS, .status = i};
+        sentence_of_event(&e, text);
+        CHECK(kin_span_starts(kin_span_str(text), "th"));
+    }
+    for (unsigned i = 0; i < KIN_RTSP_CAUSE_COUNT; i++) {
+        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .cause = (enum kin_rtsp_client_cause)i};
+        sentence_of_event(&e, text);
+        CHECK(strlen(text) > 10 && strpbrk(text, "{}%") == NULL);
+    }
 out:;
 }
 

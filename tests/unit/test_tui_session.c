@@ -29,6 +29,10 @@ struct theatre {
 
 // --- what the session tells
 
+#define MINUTE_REEL                                                                                                    \
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"                     \
+    "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n"
+
 static void maybe_close(struct theatre *t, char where)
 {
     if (t->close_in != where || t->session == NULL)
@@ -269,7 +273,7 @@ TEST(commands_have_their_states)
     CHECK_INT(session_play(t.session), KIN_OK);
     CHECK(until(&t, is_playing));
     CHECK_INT(session_play(t.session), KIN_ESTATE);
-    CHECK_TEXT(t.messages, "(the session is set up already\n(nothing is playing\n(it is playing already\n");
+    CHECK_TEXT(t.messages, "(the session is already set up\n(nothing is playing\n(it is already playing\n");
     CHECK(until(&t, has_shown_three));
     CHECK_INT(session_pause(t.session), KIN_OK);
     CHECK(is_ready(&t));
@@ -356,9 +360,7 @@ TEST(an_early_end_is_told)
     struct session_stats stats;
     CHECK(theatre_open(&t));
     t.server.frames = 10;
-    t.server.answers[KIN_RTSP_DESCRIBE].body =
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
-        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));
     CHECK_TEXT(t.messages, "the server ended the stream before the end of the reel\n");
@@ -375,9 +377,7 @@ TEST(a_lost_connection_is_made_anew)
     CHECK(theatre_open(&t));
     t.server.frames = 10;
     t.server.no_bye = t.server.hang_up_after = true;
-    t.server.answers[KIN_RTSP_DESCRIBE].body =
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"
-        "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n";
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_failed));
     CHECK_TEXT(t.states, "IRPF");
@@ -393,6 +393,59 @@ TEST(a_lost_connection_is_made_anew)
     CHECK_TEXT(t.states, "IRPFCIRP");
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.050-)");
     CHECK_INT(t.server.connections, 2);
+out:
+    theatre_close(&t);
+}
+
+static void nobody_listens(struct theatre *t)
+{
+    close(t->server.fd);
+    kin_acceptor_close(t->server.acceptor);
+    t->server.acceptor = NULL;
+    t->server.fd = -1;
+}
+
+// Until another connection is there, what is in the cache stays within reach.
+TEST(a_connection_that_fails_leaves_the_cache)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 10;
+    t.server.no_bye = t.server.hang_up_after = true;
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_failed));
+    nobody_listens(&t);
+    t.messages[0] = '\0';
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK(until(&t, has_failed));
+    CHECK(strstr(t.messages, "cannot connect") != NULL || unit_starved());
+    CHECK_INT(session_seek(t.session, 50000), KIN_OK);
+    CHECK_INT(t.last_shown, 5);
+out:
+    theatre_close(&t);
+}
+
+// Playing is asked for, and a jump before the server has answered: once the picture stood there.
+TEST(a_jump_while_play_waits_plays_on)
+{
+    struct theatre t;
+    CHECK(theatre_open(&t));
+    t.server.frames = 8;
+    t.server.no_bye = true;
+    t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, has_shown_three));
+    t.server.frames = 6000;
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK_INT(session_seek(t.session, 20 * KIN_US_PER_S), KIN_OK);
+    session_set_rate(t.session, 2);
+    CHECK_INT(session_play(t.session), KIN_OK);
+    CHECK_INT(session_seek(t.session, 30 * KIN_US_PER_S), KIN_OK);
+    CHECK(until(&t, is_playing));
+    CHECK_INT(session_pause(t.session), KIN_OK);
+    CHECK_INT(session_step(t.session, 1), KIN_OK); // and a step stops it
+    CHECK(until(&t, is_ready));
 out:
     theatre_close(&t);
 }
@@ -466,24 +519,24 @@ static const struct failing {
     struct fake_answer answer;
     const char *message;
 } failures[] = {
-    {KIN_RTSP_DESCRIBE, {.status = 404}, "the server has nothing of that name (404 Not Found)\n"},
+    {KIN_RTSP_DESCRIBE, {.status = 404}, "the server has nothing by that name (404 Not Found)\n"},
     {KIN_RTSP_DESCRIBE, {.status = 415}, "the server cannot send this over RTP (415 Unsupported Media Type)\n"},
     {KIN_RTSP_DESCRIBE, {.hang_up = true}, "connection lost: the server closed it\n"},
     {KIN_RTSP_DESCRIBE,
      {.headers = "Content-Type: application/json\r\n", .body = "{\"path\":\"/\",\"entries\":[]}"},
-     "this is a directory, not a reel (kinora ls lists it)\n"},
+     "this is a directory, not a reel: kinora ls lists it\n"},
     {KIN_RTSP_DESCRIBE,
      {.body = "v=0\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"},
-     "this stream is no Motion JPEG: it offers H264\n"},
+     "the stream is not Motion JPEG: it offers H264\n"},
     {KIN_RTSP_DESCRIBE, {.body = "hello"}, "the server's description of the stream cannot be read\n"},
     {KIN_RTSP_DESCRIBE,
      {.body = "v=0\r\ns=-\r\nm=video 0 RTP/SAVP 26\r\n"},
-     "this stream is encrypted (SRTP), which kinora cannot play yet\n"},
+     "the stream is encrypted (SRTP), which kinora does not support yet\n"},
     {KIN_RTSP_SETUP, {.status = 453}, "the server has no room for another viewer (SETUP: 453 Not Enough Bandwidth)\n"},
     {KIN_RTSP_SETUP,
      {.headers = "Session: 1\r\nTransport: RTP/AVP;unicast;client_port=9000-9001;server_port=9002-9003\r\n"},
-     "the server wants to send over UDP, which was not asked for\n"},
-    {KIN_RTSP_PLAY, {.status = 457}, "that lies outside of the reel (PLAY: 457 Invalid Range)\n"},
+     "the server wants to send over UDP, which was not requested\n"},
+    {KIN_RTSP_PLAY, {.status = 457}, "that position is outside the reel (PLAY: 457 Invalid Range)\n"},
     {KIN_RTSP_OPTIONS, {.hang_up = true}, NULL}, // a sentence with the port in it
 };
 
@@ -498,8 +551,8 @@ static void check_failure(const struct failing *f)
     if (f->message != NULL)
         CHECK_TEXT(t.messages, f->message);
     else
-        CHECK(strstr(t.messages,
-                     "closed the connection without an answer: it may be no RTSP server, or at its limit\n") != NULL);
+        CHECK(strstr(t.messages, "closed the connection without answering: "
+                                 "it may not be an RTSP server, or be at its connection limit\n") != NULL);
     CHECK(strchr(t.messages, '\n') == t.messages + strlen(t.messages) - 1); // one sentence
     CHECK_INT(t.shown, 0);
     CHECK_INT(session_play(t.session), KIN_OK); // and now it goes
@@ -519,10 +572,7 @@ TEST(nobody_there_is_a_sentence)
 {
     struct theatre t;
     CHECK(theatre_open(&t));
-    close(t.server.fd); // nobody listens any more
-    kin_acceptor_close(t.server.acceptor);
-    t.server.acceptor = NULL;
-    t.server.fd = -1;
+    nobody_listens(&t);
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_failed));
     CHECK_TEXT(t.states, "F");
@@ -542,7 +592,7 @@ TEST(a_refused_pause_plays_on)
     CHECK(until(&t, has_shown_three));
     CHECK_INT(session_pause(t.session), KIN_OK);
     CHECK(until(&t, has_spoken));
-    CHECK_TEXT(t.messages, "the server does not do that now (PAUSE: 455 Method Not Valid in This State)\n");
+    CHECK_TEXT(t.messages, "the server cannot do that now (PAUSE: 455 Method Not Valid in This State)\n");
     CHECK_TEXT(t.states, "IRPRP");
 out:
     theatre_close(&t);

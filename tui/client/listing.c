@@ -84,10 +84,12 @@ static size_t on_input(void *ctx, struct kin_span in)
     return used;
 }
 
-static void gone(struct listing_request *r, const char *error, bool refused)
+// Of a connection that could not be made as well.
+static void on_end(void *ctx, int error)
 {
+    struct listing_request *r = ctx;
     r->depth++;
-    if (refused)
+    if (error == UV_ECONNREFUSED)
         kin_rtsp_client_refused(r->rtsp, kin_loop_now(r->loop), error);
     else
         kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), error);
@@ -97,16 +99,11 @@ static void gone(struct listing_request *r, const char *error, bool refused)
         close_all(r);
 }
 
-static void on_end(void *ctx, int error)
-{
-    gone(ctx, error != 0 ? uv_strerror(error) : NULL, false);
-}
-
-static void on_connect(void *ctx, int error, const char *text)
+static void on_connect(void *ctx, int error)
 {
     struct listing_request *r = ctx;
     if (error != 0) {
-        gone(r, text, error == UV_ECONNREFUSED);
+        on_end(r, error);
         return;
     }
     r->depth++;
@@ -130,7 +127,7 @@ static void connect_to(struct listing_request *r, const struct kin_rtsp_client_e
     int err = kin_stream_connect(r->loop, host, e->port, CONNECT_TIMEOUT_US, &limits, &handler, on_connect, r,
                                  &r->stream);
     if (err != KIN_OK)
-        kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), kin_err_str(err));
+        kin_rtsp_client_disconnected(r->rtsp, kin_loop_now(r->loop), err == KIN_ENOMEM ? UV_ENOMEM : UV_EAI_NONAME);
 }
 
 static void on_event(struct listing_request *r, const struct kin_rtsp_client_event *e)

@@ -1,124 +1,187 @@
 // What the engines say in codes, as sentences for people.
 #include "client/sentences.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <uv.h>
 
 #include "base/plural.h"
 #include "base/text.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
 
-#define URL_SHOWN_MAX 200
+#define WORD_MAX 200
+
+// --- patterns
+
+struct word { // ends a list where the name is NULL
+    const char *name;
+    struct kin_span text; // of strangers, perhaps; p NULL: the number
+    uint64_t number;
+};
+
+static size_t put_word(const struct word *words, struct kin_span name, char *dst, size_t size)
+{
+    char digits[24];
+    while (words->name != NULL && !kin_span_is(name, words->name))
+        words++;
+    snprintf(digits, sizeof digits, "%" PRIu64, words->number);
+    struct kin_span text = words->text.p != NULL ? words->text : kin_span_str(digits);
+    if (words->name == NULL) // there is no such word, and the braces tell it to the test
+        text = kin_span_str("{}");
+    return kin_text_clean(text, true, dst, size < WORD_MAX ? size : WORD_MAX);
+}
+
+// The pattern with a word in place of each {name}; what does not fit is cut off.
+static void compose(const char *pattern, const struct word *words, char dst[SENTENCE_MAX])
+{
+    struct kin_span rest = kin_span_str(pattern), plain, name;
+    size_t n = 0;
+    dst[0] = '\0';
+    while (kin_span_split(&rest, '{', &plain)) {
+        n += kin_text_clean(plain, true, dst + n, SENTENCE_MAX - n);
+        if (kin_span_split(&rest, '}', &name))
+            n += put_word(words, name, dst + n, SENTENCE_MAX - n);
+    }
+}
 
 // --- the RTSP client
 
-static const char *transport_name(const struct kin_rtsp_client_event *e)
+static const struct {
+    unsigned status;
+    const char *meaning;
+} meanings[] = {
+    {401, "the server requires a user name and a password, which kinora does not support yet"},
+    {403, "the server denies access"},
+    {404, "the server has nothing by that name"},
+    {406, "the server has no description that kinora can read"},
+    {415, "the server cannot send this over RTP"},
+    {453, "the server has no room for another viewer"},
+    {454, "the server no longer knows this session"},
+    {455, "the server cannot do that now"},
+    {457, "that position is outside the reel"},
+    {461, "the server does not support this transport"},
+    {503, "the server is unavailable at the moment"},
+};
+
+static struct kin_span meaning_of(unsigned status)
 {
-    return e->transport.lower == KIN_RTSP_LOWER_TCP ? "TCP" : "UDP";
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].status == status)
+            return kin_span_str(meanings[i].meaning);
+    return kin_span_str("the server refused the request");
 }
 
-static void say_switching(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX])
+static const char *const troubles[KIN_RTSP_TROUBLE_COUNT] = {
+    [KIN_RTSP_TROUBLE_CONNECT] = "cannot connect to {host} port {port}: {error}",
+    [KIN_RTSP_TROUBLE_NO_PORT] =
+        "cannot connect to {host}: neither port {default port} nor port {port} accepts connections",
+    [KIN_RTSP_TROUBLE_NO_RTSP_SERVER] = "{host} port {port} is not an RTSP server",
+    [KIN_RTSP_TROUBLE_NO_ANSWER] = "no answer from {host} port {port} within {seconds} s: it may not be an RTSP server",
+    [KIN_RTSP_TROUBLE_CLOSED_UNANSWERED] = "{host} port {port} closed the connection without answering: "
+                                           "it may not be an RTSP server, or be at its connection limit",
+    [KIN_RTSP_TROUBLE_CONNECTION_LOST] = "connection lost: {error}",
+    [KIN_RTSP_TROUBLE_NO_REPLY] = "connection lost: the server does not answer {method}",
+    [KIN_RTSP_TROUBLE_OUTPUT_FULL] = "connection lost: the server has stopped reading requests",
+    [KIN_RTSP_TROUBLE_NOT_RTSP] = "the server sent something that is not RTSP",
+    [KIN_RTSP_TROUBLE_MALFORMED_REPLY] = "the server sent a malformed reply ({peer text})",
+    [KIN_RTSP_TROUBLE_STRAY_BYTES] =
+        "connection lost: the server sent more than {stray max} bytes that are neither RTSP nor RTP",
+    [KIN_RTSP_TROUBLE_STATUS] = "{meaning} ({method}: {status} {reason})",
+    [KIN_RTSP_TROUBLE_STATE] = "{method} is not possible: the session is {state}",
+    [KIN_RTSP_TROUBLE_REDIRECT_LOOP] =
+        "the server redirects endlessly: more than {redirects max} times, most recently to {url}",
+    [KIN_RTSP_TROUBLE_REDIRECT_TARGET] = "the server redirects to {url}, which is not an rtsp:// URL",
+    [KIN_RTSP_TROUBLE_DESCRIPTION] = "the server's description of the stream cannot be read",
+    [KIN_RTSP_TROUBLE_DESCRIPTION_URL] = "the server's description of the stream contains a URL that is too long",
+    [KIN_RTSP_TROUBLE_NOT_JPEG] = "the stream is not Motion JPEG: it offers {codec}",
+    [KIN_RTSP_TROUBLE_ENCRYPTED] = "the stream is encrypted (SRTP), which kinora does not support yet",
+};
+
+static const char *const switches[KIN_RTSP_CAUSE_COUNT] = {
+    [KIN_RTSP_CAUSE_REFUSED] = "the server refuses {other} ({method}: {status} {reason}): trying {transport}",
+    [KIN_RTSP_CAUSE_SILENCE] = "nothing has arrived over UDP for {seconds} s: switching to TCP",
+    [KIN_RTSP_CAUSE_CLOSED] = "the server closed the connection when asked for UDP: trying TCP",
+    [KIN_RTSP_CAUSE_NO_ANSWER] = "the server has not answered SETUP over UDP for {seconds} s: trying TCP",
+    [KIN_RTSP_CAUSE_SERVER] = "the server was asked for {other} but chose {transport}: continuing over {transport}",
+};
+
+static const char *const notices[KIN_RTSP_CLIENT_EVENT_COUNT] = {
+    [KIN_RTSP_CLIENT_SILENT] =
+        "nothing has arrived over UDP for {seconds} s: a firewall may be in the way (try --transport tcp)",
+    [KIN_RTSP_CLIENT_REDIRECTED] = "the server redirects to {url}",
+    [KIN_RTSP_CLIENT_OTHER_PORT] = "port {default port} refuses connections: trying port {port}",
+    [KIN_RTSP_CLIENT_SKIPPED] = "skipped {count} stray byte{s} between the server's packets",
+};
+
+static bool is_resolver_error(int error)
 {
-    const char *other = e->transport.lower == KIN_RTSP_LOWER_TCP ? "UDP" : "TCP";
-    switch (e->cause) {
-    case KIN_RTSP_CAUSE_REFUSED:
-        snprintf(dst, SENTENCE_MAX, "the server refuses %s (%s: %u %s): trying %s", other,
-                 kin_rtsp_method_str(e->method), e->status, kin_rtsp_reason(e->status), transport_name(e));
-        break;
-    case KIN_RTSP_CAUSE_SILENCE:
-        snprintf(dst, SENTENCE_MAX, "nothing has arrived over UDP for %u s: going on over TCP", e->seconds);
-        break;
-    case KIN_RTSP_CAUSE_CLOSED:
-        snprintf(dst, SENTENCE_MAX, "the server closed the connection when asked for UDP: trying TCP");
-        break;
-    case KIN_RTSP_CAUSE_NO_ANSWER:
-        snprintf(dst, SENTENCE_MAX, "the server has not answered a SETUP over UDP for %u s: trying TCP", e->seconds);
-        break;
-    case KIN_RTSP_CAUSE_SERVER:
-        snprintf(dst, SENTENCE_MAX, "the server was asked for %s and chose %s: going on over %s", other,
-                 transport_name(e), transport_name(e));
-        break;
-    }
+    return error <= UV_EAI_ADDRFAMILY && error >= UV_EAI_PROTOCOL;
 }
 
-static void say_failed(const struct kin_rtsp_client_event *e, const char *url, char dst[SENTENCE_MAX])
+static const char *pattern_of(const struct kin_rtsp_client_event *e)
 {
-    switch (e->trouble) {
-    case KIN_RTSP_TROUBLE_TEXT:
-        snprintf(dst, SENTENCE_MAX, "%s", e->text != NULL ? e->text : "");
-        break;
-    case KIN_RTSP_TROUBLE_NO_PORT:
-        snprintf(dst, SENTENCE_MAX, "cannot connect to %.*s: neither port %u nor port %u accepts connections",
-                 KIN_SPAN_ARG(e->host), KIN_RTSP_DEFAULT_PORT, e->port);
-        break;
-    case KIN_RTSP_TROUBLE_REDIRECT_LOOP:
-        snprintf(dst, SENTENCE_MAX, "the server redirects without end: more than %d times, the last to %s",
-                 KIN_RTSP_CLIENT_REDIRECTS_MAX, url);
-        break;
-    case KIN_RTSP_TROUBLE_REDIRECT_TARGET:
-        snprintf(dst, SENTENCE_MAX, "the server redirects to %s, which is not an rtsp:// URL", url);
-        break;
-    case KIN_RTSP_TROUBLE_STRAY_BYTES:
-        snprintf(dst, SENTENCE_MAX, "connection lost: the server sent more than %d bytes that are not RTSP or RTP",
-                 KIN_RTSP_CLIENT_STRAY_MAX);
-        break;
-    }
+    if (e->kind == KIN_RTSP_CLIENT_SWITCHING)
+        return switches[e->cause];
+    if (e->trouble == KIN_RTSP_TROUBLE_CONNECT && is_resolver_error(e->error))
+        return "cannot find the host {host}: {error}";
+    if (e->trouble == KIN_RTSP_TROUBLE_STATUS && e->method == KIN_RTSP_DESCRIBE)
+        return "{meaning} ({status} {reason})";
+    return e->trouble != KIN_RTSP_TROUBLE_NONE ? troubles[e->trouble] : notices[e->kind];
+}
+
+static struct kin_span or_else(struct kin_span text, const char *other)
+{
+    return text.n > 0 ? text : kin_span_str(other);
 }
 
 void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX])
 {
-    char masked[URL_SHOWN_MAX], url[URL_SHOWN_MAX];
-    kin_uri_mask(e->url, masked, sizeof masked);
-    kin_text_clean(kin_span_str(masked), true, url, sizeof url);
-    dst[0] = '\0';
-    switch (e->kind) {
-    case KIN_RTSP_CLIENT_SWITCHING:
-        say_switching(e, dst);
-        break;
-    case KIN_RTSP_CLIENT_SILENT:
-        snprintf(dst, SENTENCE_MAX,
-                 "nothing has arrived over UDP for %u s: a firewall may be in the way (try --transport tcp)",
-                 e->seconds);
-        break;
-    case KIN_RTSP_CLIENT_REDIRECTED:
-        snprintf(dst, SENTENCE_MAX, "the server redirects to %s", url);
-        break;
-    case KIN_RTSP_CLIENT_OTHER_PORT:
-        snprintf(dst, SENTENCE_MAX, "port %u refuses connections: trying port %u", KIN_RTSP_DEFAULT_PORT, e->port);
-        break;
-    case KIN_RTSP_CLIENT_SKIPPED:
-        snprintf(dst, SENTENCE_MAX, "skipped %zu stray byte%s between the packets of the server", e->count,
-                 kin_plural(e->count));
-        break;
-    default:
-        say_failed(e, url, dst);
-        break;
-    }
+    char url[WORD_MAX];
+    bool tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
+    const struct word words[] = {
+        {.name = "host", .text = e->host},
+        {.name = "port", .number = e->port},
+        {.name = "default port", .number = KIN_RTSP_DEFAULT_PORT},
+        {.name = "url", .text = kin_span_make(url, kin_uri_mask(e->url, url, sizeof url))},
+        {.name = "error", .text = kin_span_str(e->error != 0 ? uv_strerror(e->error) : "the server closed it")},
+        {.name = "seconds", .number = e->seconds},
+        {.name = "method", .text = kin_span_str(kin_rtsp_method_str(e->method))},
+        {.name = "status", .number = e->status},
+        {.name = "meaning", .text = meaning_of(e->status)},
+        {.name = "reason", .text = or_else(e->peer_text, kin_rtsp_reason(e->status))},
+        {.name = "state", .text = kin_span_str(e->method == KIN_RTSP_SETUP ? "already set up" : "not set up")},
+        {.name = "peer text", .text = or_else(e->peer_text, "")},
+        {.name = "codec", .text = or_else(e->peer_text, "no video")},
+        {.name = "transport", .text = kin_span_str(tcp ? "TCP" : "UDP")},
+        {.name = "other", .text = kin_span_str(tcp ? "UDP" : "TCP")},
+        {.name = "count", .number = e->count},
+        {.name = "s", .text = kin_span_str(kin_plural(e->count))},
+        {.name = "redirects max", .number = KIN_RTSP_CLIENT_REDIRECTS_MAX},
+        {.name = "stray max", .number = KIN_RTSP_CLIENT_STRAY_MAX},
+        {.name = NULL},
+    };
+    compose(pattern_of(e), words, dst);
 }
 
 // --- the JPEG assembler
 
-// Each has room for `detail`.
 static const char *const jpeg_troubles[KIN_JPEG_TROUBLE_COUNT] = {
-    [KIN_JPEG_TROUBLE_OTHER] = "the JPEG data are damaged",
-    [KIN_JPEG_TROUBLE_Q] = "Q %u is reserved (RFC 2435, section 4.2)",
-    [KIN_JPEG_TROUBLE_TYPE] = "JPEG type %u is unknown (RFC 2435, section 4.1)",
-    [KIN_JPEG_TROUBLE_NO_TABLES] = "the quantization tables that Q %u stands for never came",
-    [KIN_JPEG_TROUBLE_TABLES] = "quantization tables of length %u are not one to four tables",
-    [KIN_JPEG_TROUBLE_OFFSET] = "the fragment offset %u does not continue the fragment before",
-    [KIN_JPEG_TROUBLE_SHORT] = "a payload of length %u is too short for its headers",
+    [KIN_JPEG_TROUBLE_OTHER] = "the JPEG data is damaged",
+    [KIN_JPEG_TROUBLE_Q] = "Q {detail} is reserved (RFC 2435, section 4.2)",
+    [KIN_JPEG_TROUBLE_TYPE] = "JPEG type {detail} is unknown (RFC 2435, section 4.1)",
+    [KIN_JPEG_TROUBLE_NO_TABLES] = "the quantization tables for Q {detail} never arrived",
+    [KIN_JPEG_TROUBLE_TABLES] = "quantization tables {detail} bytes long are not one to four tables",
+    [KIN_JPEG_TROUBLE_OFFSET] = "fragment offset {detail} does not continue the previous fragment",
+    [KIN_JPEG_TROUBLE_SHORT] = "a payload of {detail} bytes is too short for its headers",
     [KIN_JPEG_TROUBLE_EMPTY] = "the packets carry no JPEG data",
-    [KIN_JPEG_TROUBLE_SIZE] = "neither the packets nor the description give the size of the picture",
-    [KIN_JPEG_TROUBLE_TOO_LONG] = "a frame has more than %u bytes",
-    [KIN_JPEG_TROUBLE_NO_JPEG] = "the packets carry neither a JPEG file nor the headers of RFC 2435",
+    [KIN_JPEG_TROUBLE_SIZE] = "neither the packets nor the description gives the size of the picture",
+    [KIN_JPEG_TROUBLE_TOO_LONG] = "a frame is longer than {detail} bytes",
+    [KIN_JPEG_TROUBLE_NO_JPEG] = "the packets carry neither a JPEG file nor RFC 2435 headers",
 };
 
 void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, char dst[SENTENCE_MAX])
 {
-    const char *format = jpeg_troubles[trouble];
-    const char *number = strstr(format, "%u");
-    if (number == NULL)
-        snprintf(dst, SENTENCE_MAX, "%s", format);
-    else
-        snprintf(dst, SENTENCE_MAX, "%.*s%u%s", (int)(number - format), format, detail, number + 2);
+    const struct word words[] = {{.name = "detail", .number = detail}, {.name = NULL}};
+    compose(jpeg_troubles[trouble], words, dst);
 }

@@ -24,8 +24,6 @@ static int reconnect(struct session *s)
     if (err != KIN_OK)
         return err;
     s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
-    kin_playout_clear(s->playout);
-    kin_timeline_clear(&s->timeline);
     s->ended = s->peeking = s->jumping = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
@@ -41,7 +39,7 @@ int session_setup(struct session *s)
         return session_done(s, session_setup_transport(s));
     if (s->state == SESSION_CONNECTING)
         return session_done(s, KIN_OK);
-    return session_done(s, session_refuse(s, "the session is set up already"));
+    return session_done(s, session_refuse(s, "the session is already set up"));
 }
 
 int session_request_play(struct session *s, bool from_given, kin_us from)
@@ -115,7 +113,7 @@ int session_play(struct session *s)
         s->wants_play = true;
         return session_done(s, reconnect(s));
     default:
-        return session_done(s, session_refuse(s, "it is playing already"));
+        return session_done(s, session_refuse(s, "it is already playing"));
     }
 }
 

@@ -7,6 +7,9 @@
 #include "client/sentences.h"
 #include "client/session_internal.h"
 
+#define HINT_MAX 64
+#define A_DIRECTORY "this is a directory, not a reel: kinora ls lists it"
+
 // --- the stream
 
 static const struct kin_stream_limits stream_limits = {
@@ -34,12 +37,14 @@ static size_t on_input(void *ctx, struct kin_span in)
     return used;
 }
 
-static void gone(struct session *s, const char *error, bool refused)
+// Of a connection that could not be made as well.
+static void on_end(void *ctx, int error)
 {
+    struct session *s = ctx;
     session_enter(s);
     s->stream_up = false; // there is nothing to flush
     session_close_stream(s, NULL, NULL);
-    if (refused)
+    if (error == UV_ECONNREFUSED)
         kin_rtsp_client_refused(s->rtsp, kin_loop_now(s->loop), error);
     else
         kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
@@ -47,18 +52,13 @@ static void gone(struct session *s, const char *error, bool refused)
     session_leave(s);
 }
 
-static void on_end(void *ctx, int error)
-{
-    gone(ctx, error != 0 ? uv_strerror(error) : NULL, false);
-}
-
 static const struct kin_stream_handler stream_handler = {.on_input = on_input, .on_end = on_end};
 
-static void on_connect(void *ctx, int error, const char *text)
+static void on_connect(void *ctx, int error)
 {
     struct session *s = ctx;
     if (error != 0) {
-        gone(s, text, error == UV_ECONNREFUSED);
+        on_end(s, error);
         return;
     }
     session_enter(s);
@@ -86,7 +86,14 @@ static void connect_to(struct session *s, const struct kin_rtsp_client_event *e)
     int err = kin_stream_connect(s->loop, host, e->port, CONNECT_TIMEOUT_US, &stream_limits, &stream_handler,
                                  on_connect, s, &s->stream);
     if (err != KIN_OK)
-        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), kin_err_str(err));
+        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), err == KIN_ENOMEM ? UV_ENOMEM : UV_EAI_NONAME);
+}
+
+static void say_event(struct session *s, const struct kin_rtsp_client_event *e, bool is_error)
+{
+    char sentence[SENTENCE_MAX];
+    sentence_of_event(e, sentence);
+    session_say(s, is_error, "%s", sentence);
 }
 
 // --- what was described and agreed
@@ -112,9 +119,11 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
 static void on_described(struct session *s, const struct kin_rtsp_client_event *e)
 {
     if (!e->is_sdp) {
-        session_fail(s, "this is a directory, not a reel (kinora ls lists it)");
+        session_fail(s, A_DIRECTORY);
         return;
     }
+    kin_playout_clear(s->playout); // what a lost connection has left stays within reach until now
+    kin_timeline_clear(&s->timeline);
     take_facts(s, &e->video);
     session_want_speed(s);
     session_set_state(s, SESSION_INIT);
@@ -169,7 +178,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
     if (!s->tcp && s->udp[0] == NULL) {
-        session_fail(s, "the server wants to send over UDP, which was not asked for");
+        session_fail(s, "the server wants to send over UDP, which was not requested");
         return;
     }
     if (s->stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
@@ -238,7 +247,7 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s, false);
+    forget_stream(s, s->jumping); // then the frames that came until now were the last ones
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
@@ -253,16 +262,9 @@ static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
     s->set_up = s->peeking = s->ended = false;
     s->seek_to = 0;
     s->position_us = 0;
-    if (e->text != NULL)
-        session_say(s, true, "%s", e->text);
+    if (e->trouble != KIN_RTSP_TROUBLE_NONE)
+        say_event(s, e, true);
     session_set_state(s, SESSION_INIT);
-}
-
-static void say_event(struct session *s, const struct kin_rtsp_client_event *e, bool is_error)
-{
-    char sentence[SENTENCE_MAX];
-    sentence_of_event(e, sentence);
-    session_say(s, is_error, "%s", sentence);
 }
 
 static void on_switching(struct session *s, const struct kin_rtsp_client_event *e)
@@ -320,19 +322,20 @@ static void on_block(struct session *s, const struct kin_rtsp_client_event *e)
 }
 
 // Fails with what may help against this status.
-static void fail_with(struct session *s, const char *sentence, unsigned status)
+static void fail_with(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    char text[MESSAGE_MAX];
+    char sentence[SENTENCE_MAX], text[SENTENCE_MAX + HINT_MAX];
     const char *hint = "";
-    if (status == 406 && strstr(sentence, "Directory") != NULL) { // kinorad says so
-        session_fail(s, "this is a directory, not a reel: kinora ls lists it");
+    if (e->status == 406 && kin_span_find_str(e->peer_text, "Directory") < e->peer_text.n) { // kinorad says so
+        session_fail(s, A_DIRECTORY);
         return;
     }
-    if (status == 406)
-        hint = ": a directory is listed by kinora ls";
-    else if (status == 461 && s->opts.transport == SESSION_UDP)
-        hint = ": --transport auto would go on over TCP";
-    snprintf(text, sizeof text, "%.*s%s", (int)(sizeof text - 64), sentence, hint);
+    if (e->status == 406)
+        hint = ": if it is a directory, kinora ls lists it";
+    else if (e->status == 461 && s->opts.transport == SESSION_UDP)
+        hint = ": --transport auto would switch to TCP";
+    sentence_of_event(e, sentence);
+    snprintf(text, sizeof text, "%s%s", sentence, hint);
     session_fail(s, text);
 }
 
@@ -341,10 +344,10 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
     if (e->method == KIN_RTSP_PLAY && session_drop_speed(s))
         return;
     if (s->wants_play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
-        fail_with(s, e->text, e->status);
+        fail_with(s, e);
         return;
     }
-    session_say(s, true, "%s", e->text);
+    say_event(s, e, true);
     if (s->closed || s->state == SESSION_FAILED)
         return;
     s->peeking = s->awaits_start = false;
@@ -363,11 +366,9 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 // Some servers close the connection where others say BYE.
 static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    char sentence[SENTENCE_MAX];
-    sentence_of_event(e, sentence);
     s->stray_bytes += e->count;
     if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
-        fail_with(s, sentence, e->status);
+        fail_with(s, e);
         return;
     }
     session_stop(s);
@@ -403,6 +404,8 @@ void session_pump_rtsp(struct session *s)
     struct kin_span out = kin_rtsp_client_output(s->rtsp);
     if (out.n == 0 || s->stream == NULL || !s->stream_up)
         return;
-    if (kin_stream_write(s->stream, out) == KIN_ELIMIT)
-        session_fail(s, "connection lost: the server takes no requests any more");
+    if (kin_stream_write(s->stream, out) == KIN_ELIMIT) {
+        e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_FAILED, .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
+        fail_with(s, &e);
+    }
 }

@@ -124,10 +124,10 @@ struct session {
     } before;
     uint64_t frames_lost, frames_left_out, wire_bytes;
     struct {
-        uint64_t lost, left_out; // counted when the stream was left or ended, and not come since
-        uint64_t guessed;        // of the lost: by the clock, until the next reply says it
-        uint64_t partial;        // frames that came in part there
-    } behind;                    // of the last complete frame
+        uint64_t lost, left_out;    // counted when the stream was left or ended, and not come since
+        uint64_t guessed;           // of the lost: by the clock, until the next reply says it
+        uint64_t partial;           // frames that came in part there
+    } behind;                       // of the last complete frame
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;

@@ -138,7 +138,7 @@ static void note_media(struct session *s, kin_us at)
     kin_rtsp_client_media(s->rtsp, at);
     kin_us silence = kin_stream_end_packet(&s->end, at);
     if (silence > 0)
-        session_say(s, false, "the server sends again, after %.1f s", (double)silence / KIN_US_PER_S);
+        session_say(s, false, "the server is sending again, after %.1f s", (double)silence / KIN_US_PER_S);
 }
 
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)

@@ -25,9 +25,16 @@ static bool seek_in_cache(struct session *s, kin_us position)
     return true;
 }
 
+// Playing was asked for, and waits for the server.
+static bool will_play(const struct session *s)
+{
+    return s->awaits_start && !s->peeking && !s->wants_pause;
+}
+
 static int seek_by_server(struct session *s, kin_us position)
 {
-    if (s->state == SESSION_READY || s->state == SESSION_ENDED) {
+    bool stands = s->state == SESSION_READY || s->state == SESSION_ENDED;
+    if (stands && !will_play(s)) {
         kin_playout_pause(s->playout, kin_loop_now(s->loop));
         kin_playout_clear(s->playout);
         s->peeking = true;
@@ -51,7 +58,7 @@ int session_seek(struct session *s, kin_us position)
         return session_done(s, KIN_OK);
     if (s->state != SESSION_FAILED)
         return session_done(s, seek_by_server(s, position));
-    session_say(s, false, "there is no connection: playing will connect again and go on from there");
+    session_say(s, false, "there is no connection: playing will reconnect and continue from there");
     return session_done(s, KIN_OK);
 }
 
@@ -66,7 +73,7 @@ static void stop_for_step(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
-    if (s->state == SESSION_PLAYING) {
+    if (s->state == SESSION_PLAYING || will_play(s)) {
         s->wants_pause = true;
         if (!s->ended || s->awaits_start)
             kin_rtsp_client_pause(s->rtsp, now);
@@ -79,7 +86,7 @@ static void stop_for_step(struct session *s)
 static const char *end_of_steps(const struct session *s, int frames)
 {
     if (s->state == SESSION_FAILED)
-        return "there is no connection, and the cache has no further frame";
+        return "there is no connection, and the cache has no further frames";
     if (frames < 0 && s->position_us == 0)
         return "this is the first frame";
     return frames > 0 && s->ended && session_cache_is_plain(s) ? "this is the last frame" : NULL;

@@ -45,7 +45,7 @@ void session_foreign_packet(struct session *s, uint8_t payload_type)
     if (s->trouble_said || r.received > 0 || ++s->foreign_packets < FOREIGN_MAX)
         return;
     s->trouble_said = true;
-    session_say(s, true, "no frame can be used: the packets are of payload type %u, the description says %u",
+    session_say(s, true, "no frame can be used: the packets have payload type %u, but the description says %u",
                 payload_type, s->payload_type);
     s->cause = CAUSE_UNUSABLE;
 }

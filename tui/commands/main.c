@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/descriptors.h"
+#include "base/process.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "client/place.h"
@@ -117,7 +117,7 @@ static void complain_of_url(const char *operand)
     else if (is_bare && place_complete(operand, url))
         fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
     else
-        fprintf(stderr, "kinora: \"%s\" is no URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
+        fprintf(stderr, "kinora: \"%s\" is not a URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
 }
 
 // One line on stderr when the operands are not what the command takes.
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
     int skip = command != NULL ? 1 : 0;
     int first = 0;
-    kin_descriptors_fill_standard();
+    kin_process_begin();
     charset_choose();
     signal(SIGPIPE, SIG_IGN);
     if (command == NULL && is_mistyped_command(argc, argv))

@@ -15,7 +15,7 @@ static void seek_to(struct model *m, kin_us position)
     if (m->session == NULL)
         return;
     if (duration <= 0) {
-        model_say(m, false, "The length of this stream is unknown, so there is no seeking in it.");
+        model_say(m, false, "The length of this stream is unknown, so seeking is not possible.");
         return;
     }
     position = kin_us_max(0, kin_us_min(position, duration));
@@ -240,7 +240,7 @@ void model_go_to(struct model *m, const char *text)
     if (goal_parse(text, session_info(m->session), &position))
         seek_to(m, position);
     else
-        model_say(m, false, "This is no place in the reel: %.80s (1:23.4, 50%% and #120 are)", text);
+        model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);
 }
 
 static void do_redraw(struct model *m, int arg)

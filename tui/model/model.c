@@ -203,7 +203,7 @@ void model_open(struct model *m, const char *url)
     char complete[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
     if (!place_complete(url, complete)) {
         place_shown(url, shown);
-        model_say(m, true, "This is no rtsp:// URL: %.160s", shown);
+        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
         return;
     }
     if (m->start_url[0] == '\0')

@@ -163,7 +163,7 @@ void library_sibling(struct model *m, int direction)
     else if (place_parent(m->url, parent))
         library_list(m, parent, direction);
     else
-        model_say(m, false, "There is no directory around this stream.");
+        model_say(m, false, "This stream is not in a directory.");
 }
 
 static void open_selected(struct model *m)

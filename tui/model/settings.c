@@ -93,7 +93,7 @@ static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value
     (void)flag;
     if (parse_duration(kin_span_str(value), &s->duration))
         return KIN_OK;
-    snprintf(why, KIN_OPT_WHY_MAX, "\"%.60s\" is no time (seconds, or a number with ms, s, min or h)", value);
+    snprintf(why, KIN_OPT_WHY_MAX, "\"%.60s\" is not a time (seconds, or a number with ms, s, min or h)", value);
     return KIN_EINVAL;
 }
 

@@ -37,7 +37,7 @@ static void finish(struct model *m, bool accept)
     char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
     place_shown(m->prompt.text, shown);
     if (!place_complete(m->prompt.text, url))
-        model_say(m, true, "This is no rtsp:// URL: %.160s", shown);
+        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
     else if (!place_unmask(url, m->prompt_url, url))
         model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
     else

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/descriptors.h"
+#include "base/process.h"
 #include "commands.h"
 #include "options/options.h"
 #include "options/suggest.h"
@@ -52,7 +52,7 @@ static int no_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    kin_descriptors_fill_standard();
+    kin_process_begin();
     if (argc < 2 || argv[1][0] == '-')
         return no_command(argc, argv);
     for (size_t i = 0; i < COMMANDS; i++)

@@ -1,10 +1,11 @@
-// Standard descriptors that are closed at the start.
-#include "base/descriptors.h"
+// Standard descriptors that are closed at the start, and a signal that ends whoever writes too much.
+#include "base/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
-void kin_descriptors_fill_standard(void)
+static void fill_standard_descriptors(void)
 {
     // For reading only, so that what is written to a closed standard output fails instead of being lost.
     int fd;
@@ -13,4 +14,10 @@ void kin_descriptors_fill_standard(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO)
         close(fd);
+}
+
+void kin_process_begin(void)
+{
+    fill_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN);
 }
