@@ -20,18 +20,19 @@ static void send_train(struct viewer *v, unsigned count)
     struct kin_datagram_out out[KIN_DATAGRAM_TRAIN_MAX];
     struct kin_media_packet packets[KIN_DATAGRAM_TRAIN_MAX];
     size_t bytes = 0;
-    for (unsigned i = 0; i < count; i++) {
+    unsigned i = 0;
+    do { // at least one
         struct kin_media_packet *p = &packets[i];
         kin_media_sender_packet(&v->sender, i, p);
         out[i] = (struct kin_datagram_out){.part = {{p->header, KIN_RTP_HEADER_BYTES}, p->head, p->body, p->tail},
                                            .parts = KIN_DATAGRAM_PARTS,
                                            .size = p->bytes};
-    }
+    } while (++i < count);
     ptrdiff_t sent = rtp_port_send(v->worker->rtp_port, &v->peer, &v->p.local, out, count);
     unsigned done = sent < 0 ? count : (unsigned)sent;
-    for (unsigned i = done; i < count; i++)
+    for (i = done; i < count; i++)
         kin_media_sender_undo(&v->sender, 1, packets[i].payload);
-    for (unsigned i = 0; sent > 0 && i < done; i++)
+    for (i = 0; sent > 0 && i < done; i++)
         bytes += packets[i].bytes;
     kin_loop_touch(&v->worker->loop); // the time after the send, so that the gap is kept even when it took long
     kin_us now = kin_loop_now(&v->worker->loop);
