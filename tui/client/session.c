@@ -14,7 +14,7 @@
 static void destroy(struct session *s)
 {
     kin_rtsp_client_free(s->rtsp);
-    session_drop_early(s);
+    kin_play_gate_reset(&s->gate);
     session_close_media(s);
     kin_playout_free(s->playout);
     kin_timer_free(s->timer);
@@ -134,6 +134,7 @@ static void init_fields(struct session *s, const struct session_options *options
     s->wants_play = options->auto_play;
     kin_timeline_init(&s->timeline);
     kin_stream_end_init(&s->end);
+    kin_play_gate_init(&s->gate);
     s->seek_to = 0;
     s->play_from = -1;
     s->scale = s->scale_sent = SCALE_NORMAL;
@@ -241,7 +242,8 @@ void session_turn(struct session *s)
         return;
     kin_rtsp_client_tick(s->rtsp, kin_loop_now(s->loop));
     session_pump_rtsp(s);
-    s->jumping = session_is_leaving(s);
+    if (!session_is_leaving(s))
+        kin_play_gate_arrived(&s->gate);
     session_drain(s);
     session_report(s);
     session_show_due(s);

@@ -26,7 +26,8 @@ static int reconnect(struct session *s)
     s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
     kin_playout_clear(s->playout);
     kin_timeline_clear(&s->timeline);
-    s->ended = s->peeking = s->jumping = false;
+    kin_play_gate_reset(&s->gate);
+    s->ended = s->peeking = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
 }
@@ -51,8 +52,7 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
     if (from_given)
         s->play_from = from;
     s->seek_to = -1;
-    s->awaits_start = true;
-    s->jumping |= from_given;
+    kin_play_gate_shut(&s->gate, from_given);
     s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
     kin_rtsp_client_set_scale(s->rtsp, s->scale_sent);
     return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
@@ -127,7 +127,7 @@ int session_pause(struct session *s)
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
     s->wants_pause = true;
-    int err = s->ended && !s->awaits_start ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
+    int err = s->ended && !s->gate.shut ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
     session_set_state(s, SESSION_READY);
     return session_done(s, err);
 }

@@ -205,7 +205,7 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
     session_started_at(s, e);
     s->ended = s->ended_early = false;
     kin_playout_reopen(s->playout);
-    session_start_frames(s);
+    session_start_frames(s, true);
     if (s->peeking || s->wants_pause || s->closed)
         return;
     kin_playout_resume(s->playout, now);
@@ -231,7 +231,7 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
     (void)e;
     forget_stream(s, true);
     kin_playout_clear(s->playout);
-    s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
+    kin_play_gate_shut(&s->gate, true); // also when the reply to an older PLAY came meanwhile
     s->peek_shown = false;
 }
 
@@ -247,7 +247,7 @@ static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
     session_leave_run(s);
     session_close_sockets(s);
     session_close_media(s);
-    session_drop_early(s);
+    kin_play_gate_reset(&s->gate);
     kin_playout_clear(s->playout);
     kin_timeline_clear(&s->timeline);
     s->set_up = s->peeking = s->ended = false;
@@ -271,7 +271,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
     sentence_of_event(e, sentence);
     kin_span_copy(kin_span_str(sentence), s->info.switched, sizeof s->info.switched);
     s->set_up = false;
-    s->awaits_start = true;
+    kin_play_gate_shut(&s->gate, false);
     session_say(s, false, "%s", sentence);
 }
 
@@ -347,8 +347,8 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
     session_say(s, true, "%s", e->text);
     if (s->closed || s->state == SESSION_FAILED)
         return;
-    s->peeking = s->awaits_start = false;
-    session_start_frames(s);
+    s->peeking = false;
+    session_start_frames(s, false);
     if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
         s->wants_pause = false;
         kin_playout_resume(s->playout, kin_loop_now(s->loop));

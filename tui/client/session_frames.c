@@ -204,7 +204,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
 static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
-    if (!old || (!s->jumped && s->timeline.anchored))
+    if (!old || (!s->gate.jumped && s->timeline.anchored))
         take_frame(s, jpeg, old);
     else
         take_back(s, 1 + jpeg->partial_before);
@@ -212,36 +212,28 @@ static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
-    if (!s->awaits_start) {
+    if (!kin_play_gate_hold(&s->gate, jpeg))
         start_frame(s, jpeg);
-    } else if (s->early_count < EARLY_MAX) {
-        s->early[s->early_count] = *jpeg;
-        kin_buf_ref(s->early[s->early_count++].jpeg);
-    }
 }
 
 void session_leave_early(struct session *s)
 {
-    for (size_t i = 0; i < s->early_count; i++) {
-        const struct kin_jpeg_frame *jpeg = &s->early[i];
-        note_place(s, jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg->ts), false);
-        note_frame(s, jpeg);
+    struct kin_jpeg_frame jpeg;
+    while (kin_play_gate_next(&s->gate, &jpeg)) {
+        note_place(s, &jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg.ts), false);
+        note_frame(s, &jpeg);
+        kin_buf_unref(jpeg.jpeg);
     }
-    session_drop_early(s);
 }
 
-void session_start_frames(struct session *s)
+void session_start_frames(struct session *s, bool accepted)
 {
-    s->awaits_start = false;
-    for (size_t i = 0; i < s->early_count && !s->closed; i++)
-        start_frame(s, &s->early[i]);
-    session_drop_early(s);
-}
-
-void session_drop_early(struct session *s)
-{
-    while (s->early_count > 0)
-        kin_buf_unref(s->early[--s->early_count].jpeg);
+    struct kin_jpeg_frame jpeg;
+    kin_play_gate_open(&s->gate, accepted);
+    while (!s->closed && kin_play_gate_next(&s->gate, &jpeg)) {
+        start_frame(s, &jpeg);
+        kin_buf_unref(jpeg.jpeg);
+    }
 }
 
 void session_show_due(struct session *s)
@@ -375,6 +367,6 @@ void session_check_end(struct session *s)
     if (s->closed || !s->ended || !over)
         return;
     kin_playout_pause(s->playout, now);
-    if (s->state == SESSION_PLAYING && !s->awaits_start)
+    if (s->state == SESSION_PLAYING && !s->gate.shut)
         session_set_state(s, SESSION_ENDED);
 }

@@ -17,6 +17,7 @@
 
 #include "client/session.h"
 #include "engine/jpeg_assembler.h"
+#include "engine/play_gate.h"
 #include "engine/playout.h"
 #include "engine/rtp_receiver.h"
 #include "engine/rtsp_client.h"
@@ -37,7 +38,6 @@
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
 #define TROUBLE_FRAMES 3                   // that cannot be used, before the reason is given
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
-#define EARLY_MAX 64                       // frames held that came before the reply to their PLAY
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
 #define SPEED_NORMAL 1000
 
@@ -92,20 +92,16 @@ struct session {
     // the place in the reel
     struct kin_timeline timeline;
     struct kin_stream_end end;
+    struct kin_play_gate gate;
     int32_t scale;      // that is wanted, in thousandths
     int32_t scale_sent; // of the last PLAY
     kin_us play_from;   // what the last PLAY asked for
     kin_us seek_to;     // where the next PLAY starts, -1 = go on where it stands
     bool peeking;       // a seek while paused: show one frame, fill the cache, pause again
     bool peek_shown;
-    bool wants_pause;  // asked for after the last PLAY, whose reply must not start the picture again
-    bool previewing;   // what is shown is the first frame of a cache that fills: it is yet to be played
-    bool jumping;      // a PLAY from another place was asked for: see session_is_leaving()
-    bool jumped;       // the run that began last is from another place than the one before
-    bool awaits_start; // PLAY was asked for: over UDP its frames may come before its reply
-    struct kin_jpeg_frame early[EARLY_MAX];
-    size_t early_count;
-    struct { // the sequence number that the next frame begins with if nothing is missing before it
+    bool wants_pause; // asked for after the last PLAY, whose reply must not start the picture again
+    bool previewing;  // what is shown is the first frame of a cache that fills: it is yet to be played
+    struct {          // the sequence number that the next frame begins with if nothing is missing before it
         bool known;
         uint16_t seq;
     } next;
@@ -124,10 +120,10 @@ struct session {
     } before;
     uint64_t frames_lost, frames_left_out, wire_bytes;
     struct {
-        uint64_t lost, left_out; // counted when the stream was left or ended, and not come since
-        uint64_t guessed;        // of the lost: by the clock, until the next reply says it
-        uint64_t partial;        // frames that came in part there
-    } behind;                    // of the last complete frame
+        uint64_t lost, left_out;    // counted when the stream was left or ended, and not come since
+        uint64_t guessed;           // of the lost: by the clock, until the next reply says it
+        uint64_t partial;           // frames that came in part there
+    } behind;                       // of the last complete frame
     uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
     uint64_t kernel_dropped_base;
     kin_us prev_first_at;
@@ -193,8 +189,7 @@ bool session_cache_is_plain(const struct session *s);     // it holds every fram
 
 // session_frames.c
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
-void session_start_frames(struct session *s); // those that came before the reply to their PLAY
-void session_drop_early(struct session *s);
+void session_start_frames(struct session *s, bool accepted); // PLAY was answered: those that came before the reply
 void session_leave_early(struct session *s); // they are of the run that is left: only what is missing counts
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);

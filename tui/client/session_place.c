@@ -28,7 +28,6 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
         s->next.known = true;
         s->next.seq = run.seq;
     }
-    s->jumped = s->jumping;
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
     session_unsay(s, CAUSE_SILENCE);

@@ -4,7 +4,7 @@
 
 bool session_is_leaving(const struct session *s)
 {
-    return s->jumping && s->state != SESSION_FAILED && (s->awaits_start || !kin_rtsp_client_idle(s->rtsp));
+    return s->gate.leaving && s->state != SESSION_FAILED && (s->gate.shut || !kin_rtsp_client_idle(s->rtsp));
 }
 
 // Within the cache: the picture is there at once.
@@ -68,7 +68,7 @@ static void stop_for_step(struct session *s)
     kin_playout_pause(s->playout, now);
     if (s->state == SESSION_PLAYING) {
         s->wants_pause = true;
-        if (!s->ended || s->awaits_start)
+        if (!s->ended || s->gate.shut)
             kin_rtsp_client_pause(s->rtsp, now);
     }
     if (s->state == SESSION_PLAYING || s->state == SESSION_ENDED)
