@@ -14,6 +14,7 @@
 #include "engine/pacer.h"
 #include "engine/play_gate.h"
 #include "engine/playout.h"
+#include "engine/receive_stats.h"
 #include "engine/rtp_plan.h"
 #include "engine/rtp_receiver.h"
 #include "engine/rtp_sender.h"
@@ -85,11 +86,10 @@ struct world {
     struct kin_timeline timeline;
     struct kin_stream_end stream_end;
     struct kin_play_gate gate;
-    uint32_t end_partial;                // frames that came in part behind the last complete one, at the end
-    uint64_t missing;                    // frames, by the timeline
-    uint64_t left_guessed, left_partial; // of the run that was left: missing by the clock, and in part
-    unsigned misplaced;                  // frames whose number by the timeline is not the server's
-    unsigned out_of_order;               // frames shown that are not later than the one before
+    uint32_t end_partial; // frames that came in part behind the last complete one, at the end
+    struct kin_receive_stats received;
+    unsigned misplaced;    // frames whose number by the timeline is not the server's
+    unsigned out_of_order; // frames shown that are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
@@ -212,15 +212,20 @@ static inline void link_remove(struct link *l, size_t i)
 static inline void client_place(struct world *w, const struct kin_jpeg_frame *jpeg)
 {
     bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
-    if (old && w->gate.jumped)
+    if (old && w->gate.jumped) {
+        kin_receive_stats_late(&w->received, jpeg);
         return;
-    if (!old)
-        w->left_guessed = w->left_partial = 0;
+    }
     int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
     struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, old, jpeg->new_source);
     uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
-    w->missing += kin_timeline_lost(step.missing, jpeg->partial_before);
+    kin_receive_stats_frame(&w->received, jpeg, &step, old);
     w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
+}
+
+static inline uint64_t frames_lost(const struct world *w)
+{
+    return w->received.kept.frames.lost;
 }
 
 static inline void client_place_held(struct world *w)
@@ -241,11 +246,9 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
     kin_timeline_start(&w->timeline, w->now, &start);
     kin_stream_end_start(&w->stream_end, w->now);
     kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
-    if (kin_rtp_receiver_start(w->receiver, w->now, &run)) {
-        uint64_t sent = kin_timeline_sent_behind(&w->timeline, run.rtptime);
-        w->missing += kin_timeline_lost(sent, w->left_partial) - w->left_guessed;
-        w->left_guessed = w->left_partial = 0;
-    }
+    kin_receive_stats_run(&w->received, run.seq);
+    if (kin_rtp_receiver_start(w->receiver, w->now, &run))
+        kin_receive_stats_left_at(&w->received, kin_timeline_sent_behind(&w->timeline, run.rtptime));
     w->bye = false;
     kin_play_gate_open(&w->gate, true);
     client_place_held(w);
@@ -277,6 +280,7 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     if (!rtcp) {
         kin_rtsp_client_media(w->client, w->now);
         kin_stream_end_packet(&w->stream_end, w->now);
+        kin_receive_stats_packet(&w->received, w->now, bytes.n, !w->client_tcp);
         kin_rtp_receiver_feed(w->receiver, w->now, bytes);
         client_frames(w);
         return;
@@ -296,11 +300,9 @@ static inline void client_leave_run(struct world *w, bool jumps)
     client_place_held(w);
     kin_play_gate_shut(&w->gate, jumps); // what comes now is of the next run, or late
     kin_jpeg_assembler_stats(w->assembler, &stats);
-    uint64_t missing = w->missing;
-    if (!w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now))
-        w->missing += kin_timeline_lost(kin_timeline_overdue(&w->timeline, w->now), stats.partial_since);
-    w->left_guessed += w->missing - missing;
-    w->left_partial += stats.partial_since;
+    bool quiet = !w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now);
+    uint64_t overdue = quiet ? kin_timeline_overdue(&w->timeline, w->now) : 0;
+    kin_receive_stats_leave(&w->received, overdue, stats.partial_since);
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
@@ -330,7 +332,7 @@ static inline void client_check_end(struct world *w)
     client_frames(w);
     kin_jpeg_assembler_stats(w->assembler, &stats);
     w->end_partial = stats.partial_since;
-    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), w->end_partial);
+    kin_receive_stats_end(&w->received, kin_timeline_tail(&w->timeline), w->end_partial, false);
     kin_jpeg_assembler_reset(w->assembler);
     kin_rtp_receiver_restart(w->receiver);
     kin_timeline_stop(&w->timeline);
@@ -740,6 +742,7 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     kin_timeline_init(&w->timeline);
     kin_stream_end_init(&w->stream_end);
     kin_play_gate_init(&w->gate);
+    kin_receive_stats_init(&w->received);
     kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
     struct kin_rtp_sender_params params = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1};
     kin_rtp_sender_init(&w->sender, &params);

@@ -110,8 +110,7 @@ int session_start(struct session *s)
         return err;
     kin_rtsp_client_free(s->rtsp);
     s->rtsp = fresh;
-    s->started_at = kin_loop_now(s->loop);
-    s->setup_ms = s->first_packet_ms = s->first_frame_ms = -1;
+    kin_receive_stats_connect(&s->received, kin_loop_now(s->loop));
     return KIN_OK;
 }
 
@@ -138,12 +137,7 @@ static void init_fields(struct session *s, const struct session_options *options
     s->seek_to = 0;
     s->play_from = -1;
     s->scale = s->scale_sent = SCALE_NORMAL;
-    s->prev_first_at = -1;
-    kin_rate_init(&s->rate);
-    kin_fps_init(&s->fps);
-    kin_spread_init(&s->spread);
-    kin_burst_init(&s->burst);
-    kin_loss_init(&s->loss);
+    kin_receive_stats_init(&s->received);
 }
 
 static int build(struct session *s, const char *url)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "engine/receive_stats.h"
 #include "io/loop.h"
 
 struct session;
@@ -79,12 +80,7 @@ struct session_stats {
         uint64_t skipped;  // came in time, and the player did not run when they were due
         uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
     } frames;
-    struct {
-        // Each packet that was sent is one of received, lost and late. Those that others overtook are one of reordered
-        // and recovered (both received) and late: see struct kin_rtp_receiver_stats.
-        uint64_t received, lost, late, recovered, reordered, duplicate;
-        uint64_t kernel_dropped; // of those lost, by our own system for want of buffer space
-    } packets;
+    struct kin_receive_packets packets;
     struct {
         uint64_t payload, wire;
     } bytes;
@@ -96,10 +92,7 @@ struct session_stats {
     double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
     double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
     double rtt_ms;          // < 0 unknown
-    struct {
-        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds (< 0: not
-                                          // known, nothing arrives)
-    } loss;
+    struct kin_receive_loss loss;
     bool receiving;   // media should arrive now: what changes with them is live
     kin_us silent_us; // how long nothing has come while it should; 0 until that is long
     struct {
@@ -121,9 +114,7 @@ struct session_stats {
     kin_us position_us;                  // of the frame last handed out
     kin_us cached_from_us, cached_to_us; // stretch of the reel that is in the cache
     uint64_t frame_number;
-    struct {
-        double setup_ms, first_packet_ms, first_frame_ms;
-    } times; // < 0: not yet
+    struct kin_receive_times times;
     struct {
         double p50, p99, max;
     } frame_interval_ms; // of arrival of the first packet of a frame

@@ -184,8 +184,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         take_server(s, &e->transport);
     s->set_up = true;
     name_transport(s);
-    if (s->setup_ms < 0)
-        s->setup_ms = (double)(kin_loop_now(s->loop) - s->started_at) / 1000;
+    kin_receive_stats_set_up(&s->received, kin_loop_now(s->loop));
     session_punch(s);
     session_set_state(s, SESSION_READY);
     bool asked = !kin_rtsp_client_idle(s->rtsp); // after a switch the machine plays by itself
@@ -222,8 +221,6 @@ static void forget_stream(struct session *s, bool jumps)
         session_leave_early(s);
     session_leave_run(s);
     kin_jpeg_assembler_reset(s->assembler);
-    kin_rate_rest(&s->rate);
-    s->prev_first_at = -1;
 }
 
 static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)

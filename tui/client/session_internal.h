@@ -19,9 +19,9 @@
 #include "engine/jpeg_assembler.h"
 #include "engine/play_gate.h"
 #include "engine/playout.h"
+#include "engine/receive_stats.h"
 #include "engine/rtp_receiver.h"
 #include "engine/rtsp_client.h"
-#include "engine/stats.h"
 #include "engine/stream_end.h"
 #include "engine/timeline.h"
 #include "io/datagram.h"
@@ -64,7 +64,6 @@ struct session {
     struct kin_stream *stream;
     struct kin_timer *timer;
     bool stream_up;
-    kin_us started_at; // of the connection attempt
 
     // the transport
     struct kin_datagram *udp[2];
@@ -101,36 +100,12 @@ struct session {
     bool peek_shown;
     bool wants_pause; // asked for after the last PLAY, whose reply must not start the picture again
     bool previewing;  // what is shown is the first frame of a cache that fills: it is yet to be played
-    struct {          // the sequence number that the next frame begins with if nothing is missing before it
-        bool known;
-        uint16_t seq;
-    } next;
     uint64_t counted; // frames received since the start, for numbers without a rate
     kin_us position_us;
     uint64_t frame_number;
 
     // figures
-    struct kin_rate rate;
-    struct kin_fps fps;
-    struct kin_spread spread;
-    struct kin_burst burst;
-    struct kin_loss loss;
-    struct counts { // of receivers and assemblers that are gone
-        uint64_t received, lost, late, recovered, reordered, duplicate, payload, complete, partial;
-    } before;
-    uint64_t frames_lost, frames_left_out, wire_bytes;
-    struct {
-        uint64_t lost, left_out;    // counted when the stream was left or ended, and not come since
-        uint64_t guessed;           // of the lost: by the clock, until the next reply says it
-        uint64_t partial;           // frames that came in part there
-    } behind;                       // of the last complete frame
-    uint64_t kernel_dropped_before; // of sockets that are closed, or counted before a reset (subtracted)
-    uint64_t kernel_dropped_base;
-    kin_us prev_first_at;
-    kin_us last_frame_at; // arrival of its first packet
-    uint64_t frames_timed;
-    kin_us packet_at; // arrival of the last packet
-    double setup_ms, first_packet_ms, first_frame_ms;
+    struct kin_receive_stats received;
     kin_us playing_since, played_us;
 };
 
@@ -196,7 +171,6 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 void session_check_end(struct session *s);
 void session_finish(struct session *s);    // no more frames will come
 void session_leave_run(struct session *s); // nothing of this PLAY is awaited any more: what was due is lost
-void session_left_at(struct session *s, uint32_t rtptime); // it had come to that RTP time
 kin_us session_end_deadline(const struct session *s);
 
 // session_trouble.c
@@ -205,8 +179,7 @@ void session_foreign_packet(struct session *s, uint8_t payload_type);
 void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
-void session_count_loss(struct session *s);              // once a turn
-uint32_t session_partial_since(const struct session *s); // frames that came in part, behind the newest complete one
-void session_keep_counts(struct session *s);             // of the receiver and the assembler, before they go
+void session_count_loss(struct session *s);                    // once a turn
+struct kin_receive_live session_live(const struct session *s); // what those who count have now
 
 #endif

@@ -60,7 +60,7 @@ void session_close_sockets(struct session *s)
     for (size_t i = 0; i < 2; i++) {
         if (s->udp[i] == NULL)
             continue;
-        s->kernel_dropped_before += kin_datagram_kernel_dropped(s->udp[i]);
+        kin_receive_stats_keep_socket(&s->received, kin_datagram_kernel_dropped(s->udp[i]));
         kin_datagram_close(s->udp[i]);
         s->udp[i] = NULL;
     }
@@ -94,8 +94,6 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
     session_close_media(s);
     kin_timeline_stop(&s->timeline); // the new stream has times of its own
-    s->prev_first_at = -1;
-    s->next.known = false;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
     if (s->receiver != NULL && s->assembler != NULL)
@@ -106,8 +104,8 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
 
 void session_close_media(struct session *s)
 {
-    if (s->receiver != NULL && s->assembler != NULL)
-        session_keep_counts(s);
+    struct kin_receive_live live = session_live(s);
+    kin_receive_stats_keep(&s->received, &live);
     kin_rtp_receiver_free(s->receiver);
     kin_jpeg_assembler_free(s->assembler);
     s->receiver = NULL;
@@ -119,18 +117,6 @@ static size_t overhead(const struct session *s)
     if (s->tcp)
         return TCP_OVERHEAD;
     return kin_addr_is_ipv4(&s->server[0]) ? UDP_OVERHEAD_V4 : UDP_OVERHEAD_V6;
-}
-
-static void measure(struct session *s, size_t bytes, kin_us at)
-{
-    size_t wire = bytes + overhead(s);
-    s->wire_bytes += wire;
-    s->packet_at = kin_us_max(s->packet_at, at);
-    kin_rate_add(&s->rate, at, wire);
-    if (!s->tcp)
-        kin_burst_add(&s->burst, at);
-    if (s->first_packet_ms < 0)
-        s->first_packet_ms = (double)(at - s->started_at) / 1000;
 }
 
 static void note_media(struct session *s, kin_us at)
@@ -150,7 +136,7 @@ void session_packet(struct session *s, struct kin_span bytes, kin_us at)
         session_foreign_packet(s, payload_type);
         return;
     }
-    measure(s, bytes.n, at);
+    kin_receive_stats_packet(&s->received, at, bytes.n + overhead(s), !s->tcp);
     note_media(s, at);
     kin_rtp_receiver_feed(s->receiver, at, bytes);
     session_drain(s);
