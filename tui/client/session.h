@@ -155,38 +155,4 @@ const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
 const char *session_last_message(const struct session *s); // "" when none
 
-// --- listing a directory: DESCRIBE with Accept: application/json
-struct listing_entry {
-    char name[256]; // filtered; with a href, what it says, and "\xE9" for bytes and controls that no screen shows
-    char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
-    bool is_directory;
-    uint16_t width, height;
-    double fps, duration;
-    uint64_t frames, bytes;
-    bool indexing;     // the server is still reading it: of the facts only bytes are known yet
-    double indexed;    // how far that is, 0 to 1
-    char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
-};
-#define LISTING_EXAMPLES_MAX 8
-struct listing {
-    char path[1024];
-    uint64_t unservable; // files that the server cannot send as reels; of some of them, why
-    size_t example_count;
-    struct {
-        char name[256], problem[160]; // filtered
-    } examples[LISTING_EXAMPLES_MAX];
-    size_t count;
-    struct listing_entry *entries;
-    char *json;       // as received, with controls escaped; NUL-terminated
-    char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
-};
-#define LISTING_MAX 10000
-// Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL
-// names a reel instead of a directory, listing is NULL and is_reel true. After that the request is gone by itself.
-typedef void listing_fn(void *ctx, struct listing *listing, bool is_reel, const char *error);
-struct listing_request;
-int listing_start(struct kin_loop *loop, const char *url, listing_fn *done, void *ctx, struct listing_request **ret);
-void listing_cancel(struct listing_request *r); // no callback after; accepts NULL
-void listing_free(struct listing *l);
-
 #endif

@@ -58,7 +58,7 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
     if (!frame.leaving)
         s->position_us = (kin_us)frame.media_us;
     s->frame_number = frame.number;
-    if (!s->closed && s->on.on_frame != NULL)
+    if (!s->link.closed && s->on.on_frame != NULL)
         s->on.on_frame(s->ctx, &frame);
 }
 
@@ -66,7 +66,7 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 static void peek(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (!kin_rtsp_client_idle(s->rtsp))
+    if (!kin_rtsp_client_idle(s->link.rtsp))
         return; // a newer place is being asked for
     if (!s->peek_shown) {
         const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
@@ -78,7 +78,7 @@ static void peek(struct session *s)
         return;
     s->peeking = false;
     if (!s->ended)
-        kin_rtsp_client_pause(s->rtsp, now);
+        kin_rtsp_client_pause(s->link.rtsp, now);
 }
 
 // The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
@@ -110,7 +110,7 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
     frame.left_out = left_out;
-    if (!s->closed && s->on.on_received != NULL)
+    if (!s->link.closed && s->on.on_received != NULL)
         s->on.on_received(s->ctx, &frame);
     if (s->opts.no_playout) {
         s->position_us = (kin_us)frame.media_us;
@@ -154,7 +154,7 @@ void session_start_frames(struct session *s, bool accepted)
 {
     struct kin_jpeg_frame jpeg;
     kin_play_gate_open(&s->gate, accepted);
-    while (!s->closed && kin_play_gate_next(&s->gate, &jpeg)) {
+    while (!s->link.closed && kin_play_gate_next(&s->gate, &jpeg)) {
         start_frame(s, &jpeg);
         kin_buf_unref(jpeg.jpeg);
     }
@@ -164,10 +164,10 @@ void session_show_due(struct session *s)
 {
     const struct kin_playout_frame *f;
     struct kin_playout_stats before = *kin_playout_stats(s->playout);
-    while (!s->closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
+    while (!s->link.closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
         session_show(s, f, false);
     const struct kin_playout_stats *after = kin_playout_stats(s->playout);
-    if (!s->closed && after->holes > before.holes)
+    if (!s->link.closed && after->holes > before.holes)
         session_say(s, false, "%.1f s of the reel never came: going on behind them",
                     (double)(after->hole_us - before.hole_us) / KIN_US_PER_S);
 }
@@ -239,7 +239,7 @@ void session_finish(struct session *s)
         kin_jpeg_assembler_reset(s->assembler);
         kin_rtp_receiver_restart(s->receiver);
     }
-    kin_rtsp_client_ended(s->rtsp);
+    kin_rtsp_client_ended(s->link.rtsp);
     kin_playout_end(s->playout, now);
     if (s->peeking)
         peek(s);
@@ -279,11 +279,11 @@ static void check_stream(struct session *s, kin_us now)
 void session_check_end(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (s->closed)
+    if (s->link.closed)
         return;
     check_stream(s, now);
     bool over = s->opts.no_playout || kin_playout_finished(s->playout, now);
-    if (s->closed || !s->ended || !over)
+    if (s->link.closed || !s->ended || !over)
         return;
     kin_playout_pause(s->playout, now);
     if (s->state == SESSION_PLAYING && !s->gate.shut)

@@ -1,7 +1,7 @@
 // What the files of a session share:
 //   session.c          birth, death, states and messages, the turn
 //   session_command.c  what it is told to do
-//   session_control.c  the RTSP connection: its stream, its events
+//   session_control.c  what the events of the RTSP machine mean
 //   session_media.c    packets to frames, reports back
 //   session_frames.c   frames to their due time, the end
 //   session_place.c    what the timeline is told of PLAY and of the reel
@@ -10,29 +10,24 @@
 //   session_trouble.c  what comes and cannot be used
 //   session_stats.c    figures
 //
-// Every entry from outside (stream, sockets, timer, commands) is bracketed by session_enter() and session_leave(): a
+// Every entry from outside is bracketed by rtsp_link_enter() and rtsp_link_leave(), which also does what is due: a
 // handler may close the session from inside of a callback, and the memory goes when the last bracket is left.
 #ifndef TUI_SESSION_INTERNAL_H
 #define TUI_SESSION_INTERNAL_H
 
+#include "client/rtsp_link.h"
 #include "client/session.h"
 #include "engine/jpeg_assembler.h"
 #include "engine/play_gate.h"
 #include "engine/playout.h"
 #include "engine/receive_stats.h"
 #include "engine/rtp_receiver.h"
-#include "engine/rtsp_client.h"
 #include "engine/stream_end.h"
 #include "engine/timeline.h"
 #include "io/datagram.h"
-#include "io/stream.h"
 
 #define URL_MAX 4096
 #define MESSAGE_MAX 256
-#define CONNECT_TIMEOUT_US (10 * KIN_US_PER_S)
-#define FLUSH_US (300 * KIN_US_PER_MS) // for the last words to the server
-#define READ_MAX ((size_t)256 * 1024)
-#define WRITE_MAX ((size_t)256 * 1024)
 #define RTP_SOCKET_BYTES (4 * 1024 * 1024) // asked for; the kernel may give less
 #define LOOK_BACK_FRAMES 1500              // a minute at 25 frames/s, within cache_bytes_max
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
@@ -53,17 +48,11 @@ struct session {
     enum session_cause cause; // of the message
     enum session_state state;
     struct session_info info;
-    unsigned depth;   // brackets open
-    bool closed;      // session_close was called: no callback any more
     bool wants_setup; // go on by itself
     bool wants_play;
     bool loop_reel;
 
-    // the connection
-    struct kin_rtsp_client *rtsp;
-    struct kin_stream *stream;
-    struct kin_timer *timer;
-    bool stream_up;
+    struct rtsp_link link; // the connection; closed: no callback any more
 
     // the transport
     struct kin_datagram *udp[2];
@@ -86,7 +75,6 @@ struct session {
     bool all_sent_came; // nothing is missing behind the last packet of the stream that has ended
     bool rate_given;    // by the description
     uint8_t payload_type;
-    union kin_addr local; // of the connection
 
     // the place in the reel
     struct kin_timeline timeline;
@@ -110,8 +98,6 @@ struct session {
 };
 
 // session.c
-void session_enter(struct session *s);
-bool session_leave(struct session *s); // false when the session is gone
 void session_set_state(struct session *s, enum session_state state);
 void session_say(struct session *s, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 // What was said for this cause holds no more. The one who says it sets s->cause.
@@ -119,8 +105,6 @@ void session_unsay(struct session *s, enum session_cause cause);
 void session_fail(struct session *s, const char *sentence);
 int session_start(struct session *s); // begins a connection: KIN_OK, KIN_EBAD, KIN_ENOMEM
 void session_stop(struct session *s); // closes stream and sockets at once
-// Lets every machine do what is due now, writes what they have to say, and sets the timer.
-void session_turn(struct session *s);
 
 // session_command.c
 int session_request_play(struct session *s, bool from_given, kin_us from);
@@ -128,9 +112,8 @@ int session_refuse(struct session *s, const char *sentence); // KIN_ESTATE
 int session_done(struct session *s, int err);                // what every command ends with; returns err
 
 // session_control.c
-void session_pump_rtsp(struct session *s); // events and output of the RTSP machine
 int session_setup_transport(struct session *s);
-void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void *ctx);
+void session_on_event(void *ctx, const struct kin_rtsp_client_event *e);
 
 // session_media.c
 int session_open_sockets(struct session *s, uint16_t *ret_port);

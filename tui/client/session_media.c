@@ -20,32 +20,28 @@ static bool from_server(const struct session *s, const union kin_addr *from)
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     struct session *s = ctx;
-    session_enter(s);
-    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+    rtsp_link_enter(&s->link);
+    for (size_t i = 0; i < count && !s->link.closed && s->set_up; i++)
         if (from_server(s, &packets[i].from))
             session_packet(s, packets[i].bytes, packets[i].at);
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
+    rtsp_link_leave(&s->link);
 }
 
 static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     struct session *s = ctx;
-    session_enter(s);
-    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+    rtsp_link_enter(&s->link);
+    for (size_t i = 0; i < count && !s->link.closed && s->set_up; i++)
         if (from_server(s, &packets[i].from))
             session_rtcp(s, packets[i].bytes, packets[i].at);
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
+    rtsp_link_leave(&s->link);
 }
 
 static const struct kin_datagram_handler udp_handlers[2] = {{.on_packets = on_rtp}, {.on_packets = on_rtcp}};
 
 int session_open_sockets(struct session *s, uint16_t *ret_port)
 {
-    struct kin_datagram_options options = {.bind = s->local, .recv_buffer = RTP_SOCKET_BYTES, .gro = true};
+    struct kin_datagram_options options = {.bind = s->link.local, .recv_buffer = RTP_SOCKET_BYTES, .gro = true};
     void *const ctx[2] = {s, s};
     kin_addr_set_port(&options.bind, 0);
     session_close_sockets(s);
@@ -68,11 +64,11 @@ void session_close_sockets(struct session *s)
 
 static void send_to_server(struct session *s, size_t which, struct kin_span bytes)
 {
-    if (bytes.n == 0 || s->rtsp == NULL)
+    if (bytes.n == 0 || s->link.rtsp == NULL)
         return;
     if (s->tcp) {
         if (which == 1)
-            kin_rtsp_client_send_block(s->rtsp, s->channels[1], bytes);
+            kin_rtsp_client_send_block(s->link.rtsp, s->channels[1], bytes);
         return;
     }
     struct kin_datagram_out out = {.part = {bytes}, .parts = 1, .size = bytes.n};
@@ -121,7 +117,7 @@ static size_t overhead(const struct session *s)
 
 static void note_media(struct session *s, kin_us at)
 {
-    kin_rtsp_client_media(s->rtsp, at);
+    kin_rtsp_client_media(s->link.rtsp, at);
     kin_us silence = kin_stream_end_packet(&s->end, at);
     if (silence > 0)
         session_say(s, false, "the server sends again, after %.1f s", (double)silence / KIN_US_PER_S);

@@ -121,7 +121,7 @@ static void fill_overdue(const struct session *s, kin_us now, const struct kin_r
 void session_stats(struct session *s, struct session_stats *ret)
 {
     kin_us now = kin_loop_now(s->loop);
-    kin_us rtt = kin_rtsp_client_rtt_us(s->rtsp);
+    kin_us rtt = kin_rtsp_client_rtt_us(s->link.rtsp);
     struct kin_receive_live live = session_live(s);
     *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
     session_count_loss(s);
