@@ -41,8 +41,8 @@ struct kin_rtp_receiver_options {
                    // first source valid, if it is the announced one where one is
     bool has_announced; // the server said which SSRC it would use
     uint32_t announced;
-    bool shared_seq; // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
-                     // no media time, so no jitter is computed
+    bool shared_seq;     // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
+                         // no media time, so no jitter is computed
     bool begins_by_play; // kin_rtp_receiver_start() will be called: a source that begins before may begin with packets
                          // that were overtaken, and waits for them or that call, for reorder_wait at most
     uint64_t session_bytes_per_s; // for the RTCP interval; 0 = what was measured

@@ -156,7 +156,8 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
                             const struct kin_rtp_header *first, kin_us since);
 // After a silence of KIN_RTP_TAIL_GRACE_US, in the run that was started at `run_before` too: if this run goes on where
-// the source stopped, the packets between are lost, and the source stands where the run begins. True when there were any.
+// the source stopped, the packets between are lost, and the source stands where the run begins. True when there were
+// any.
 bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now, kin_us run_before);
 
 #endif

@@ -50,15 +50,15 @@ struct kin_timeline {
     bool start_due; // the next frame is the first one of `start`
     kin_us started_at;
     struct kin_timeline_start start;
-    bool has_frame;   // frame_ts is of this stream
-    int64_t frame_ts; // of the newest frame
-    kin_us frame_at;  // its arrival
-    struct {          // where the stream stood when it was stopped
+    bool has_frame;           // frame_ts is of this stream
+    int64_t frame_ts;         // of the newest frame
+    kin_us frame_at;          // its arrival
+    struct {                  // where the stream stood when it was stopped
         bool known, is_frame; // that frame came; else it is the next one
         uint32_t ts;
         int32_t scale;
     } left;
-    bool has_run;     // the clock runs: run_ts came at run_at
+    bool has_run; // the clock runs: run_ts came at run_at
     int64_t run_ts;
     kin_us run_at;
 };
