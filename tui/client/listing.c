@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "client/listing_json.h"
 #include "client/rtsp_link.h"
 #include "client/sentences.h"
 

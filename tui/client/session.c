@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/rng.h"
 #include "client/session_internal.h"
 
 #define BUFFER_MAX ((size_t)256 * 1024) // of the RTSP connection, each way

@@ -1,6 +1,5 @@
 // What the events of a session's RTSP machine mean.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/err.h"
 #include "base/text.h"

@@ -1,7 +1,6 @@
 // A session's frames: their due times, what is missing, and the end.
 #include <math.h>
 
-#include "base/err.h"
 #include "client/session_internal.h"
 
 // --- a frame came
