@@ -12,8 +12,10 @@
 #include "base/seq.h"
 #include "engine/jpeg_assembler.h"
 #include "engine/media_sender.h"
+#include "engine/play_gate.h"
 #include "engine/play_range.h"
 #include "engine/playout.h"
+#include "engine/receive_stats.h"
 #include "engine/rtp_receiver.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
@@ -30,7 +32,6 @@
 #define FRAME_TS 3750 // 24 frames/s
 #define WORLD_START (1000 * SEC)
 #define WORLD_FRAMES_MAX 65536
-#define EARLY_MAX 8
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
@@ -82,15 +83,11 @@ struct world {
     uint32_t first_rtptime, last_ts;
     struct kin_timeline timeline;
     struct kin_stream_end stream_end;
-    bool starting; // PLAY is on its way: what comes before its reply is placed afterwards
-    bool jumped;   // it is no resumption: frames from before its start have no place
-    struct kin_jpeg_frame early[EARLY_MAX];
-    unsigned early_count;
-    uint32_t end_partial;                // frames that came in part behind the last complete one, at the end
-    uint64_t missing;                    // frames, by the timeline
-    uint64_t left_guessed, left_partial; // of the run that was left: missing by the clock, and in part
-    unsigned misplaced;                  // frames whose number by the timeline is not the server's
-    unsigned out_of_order;               // frames shown that are not later than the one before
+    struct kin_play_gate gate;
+    uint32_t end_partial; // frames that came in part behind the last complete one, at the end
+    struct kin_receive_stats received;
+    unsigned misplaced;    // frames whose number by the timeline is not the server's
+    unsigned out_of_order; // frames shown that are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
@@ -207,20 +204,30 @@ static inline void link_remove(struct link *l, size_t i)
 // Is the frame where the server has it?
 static inline void client_place(struct world *w, const struct kin_jpeg_frame *jpeg)
 {
-    if (w->starting && w->early_count < EARLY_MAX) {
-        w->early[w->early_count++] = *jpeg;
+    bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
+    if (old && w->gate.jumped) {
+        kin_receive_stats_late(&w->received, jpeg);
         return;
     }
-    bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
-    if (old && w->jumped)
-        return;
-    if (!old)
-        w->left_guessed = w->left_partial = 0;
     int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
     struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, old, jpeg->new_source);
     uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
-    w->missing += kin_timeline_lost(step.missing, jpeg->partial_before);
+    kin_receive_stats_frame(&w->received, jpeg, &step, old);
     w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
+}
+
+static inline uint64_t frames_lost(const struct world *w)
+{
+    return w->received.kept.frames.lost;
+}
+
+static inline void client_place_held(struct world *w)
+{
+    struct kin_jpeg_frame jpeg;
+    while (kin_play_gate_next(&w->gate, &jpeg)) {
+        client_place(w, &jpeg);
+        kin_buf_unref(jpeg.jpeg);
+    }
 }
 
 static inline void client_started(struct world *w, const struct kin_rtsp_client_event *e)
@@ -232,15 +239,13 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
     kin_timeline_start(&w->timeline, w->now, &start);
     kin_stream_end_start(&w->stream_end, w->now);
     kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
-    if (kin_rtp_receiver_start(w->receiver, w->now, &run)) {
-        uint64_t sent = kin_timeline_sent_behind(&w->timeline, run.rtptime);
-        w->missing += kin_timeline_lost(sent, w->left_partial) - w->left_guessed;
-        w->left_guessed = w->left_partial = 0;
-    }
-    w->starting = w->bye = false;
-    for (unsigned i = 0; i < w->early_count; i++)
-        client_place(w, &w->early[i]);
-    w->early_count = 0;
+    kin_receive_stats_run(&w->received, run.seq);
+    if (kin_rtp_receiver_start(w->receiver, w->now, &run))
+        kin_receive_stats_left_at(&w->received, kin_timeline_sent_behind(&w->timeline, run.rtptime));
+    w->bye = false;
+    kin_play_gate_open(&w->gate, true);
+    client_place_held(w);
+    kin_play_gate_arrived(&w->gate);
 }
 
 static inline void client_frames(struct world *w)
@@ -251,7 +256,8 @@ static inline void client_frames(struct world *w)
         kin_jpeg_assembler_feed(w->assembler, &arrival);
         while (kin_jpeg_assembler_event(w->assembler, &jpeg)) {
             struct kin_playout_frame f = {.jpeg = jpeg.jpeg, .width = jpeg.width, .height = jpeg.height};
-            client_place(w, &jpeg);
+            if (!kin_play_gate_hold(&w->gate, &jpeg))
+                client_place(w, &jpeg);
             kin_playout_push(w->playout, w->now, (uint32_t)jpeg.ts, &f);
             kin_buf_unref(jpeg.jpeg);
             w->complete++;
@@ -267,6 +273,7 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     if (!rtcp) {
         kin_rtsp_client_media(w->client, w->now);
         kin_stream_end_packet(&w->stream_end, w->now);
+        kin_receive_stats_packet(&w->received, w->now, bytes.n, !w->client_tcp);
         kin_rtp_receiver_feed(w->receiver, w->now, bytes);
         client_frames(w);
         return;
@@ -283,18 +290,12 @@ static inline void client_leave_run(struct world *w, bool jumps)
     struct kin_jpeg_assembler_stats stats;
     kin_rtp_receiver_flush(w->receiver);
     client_frames(w);
-    w->starting = false;
-    for (unsigned i = 0; i < w->early_count; i++)
-        client_place(w, &w->early[i]);
-    w->early_count = 0;
-    w->starting = true; // what comes now is of the next run, or late
-    w->jumped = jumps;
+    client_place_held(w);
+    kin_play_gate_shut(&w->gate, jumps); // what comes now is of the next run, or late
     kin_jpeg_assembler_stats(w->assembler, &stats);
-    uint64_t missing = w->missing;
-    if (!w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now))
-        w->missing += kin_timeline_lost(kin_timeline_overdue(&w->timeline, w->now), stats.partial_since);
-    w->left_guessed += w->missing - missing;
-    w->left_partial += stats.partial_since;
+    bool quiet = !w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now);
+    uint64_t overdue = quiet ? kin_timeline_overdue(&w->timeline, w->now) : 0;
+    kin_receive_stats_leave(&w->received, overdue, stats.partial_since);
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
@@ -324,12 +325,13 @@ static inline void client_check_end(struct world *w)
     client_frames(w);
     kin_jpeg_assembler_stats(w->assembler, &stats);
     w->end_partial = stats.partial_since;
-    w->missing += kin_timeline_lost(kin_timeline_tail(&w->timeline), w->end_partial);
+    kin_receive_stats_end(&w->received, kin_timeline_tail(&w->timeline), w->end_partial, false);
     kin_jpeg_assembler_reset(w->assembler);
     kin_rtp_receiver_restart(w->receiver);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);
-    w->bye = w->starting = true;
+    w->bye = true;
+    kin_play_gate_shut(&w->gate, false);
     kin_rtsp_client_ended(w->client);
     kin_playout_end(w->playout, w->now);
 }
@@ -353,7 +355,7 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED && w->auto_play)
         kin_rtsp_client_setup(w->client, w->now, 5000);
     else if (e->kind == KIN_RTSP_CLIENT_SET_UP && w->auto_play && w->seen[KIN_RTSP_CLIENT_STARTED] == 0) {
-        w->starting = true;
+        kin_play_gate_shut(&w->gate, true);
         kin_rtsp_client_play(w->client, w->now, &range);
     }
     if (e->kind == KIN_RTSP_CLIENT_SET_UP)
@@ -743,6 +745,8 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     w->weather.delay = 2 * MS;
     kin_timeline_init(&w->timeline);
     kin_stream_end_init(&w->stream_end);
+    kin_play_gate_init(&w->gate);
+    kin_receive_stats_init(&w->received);
     kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
     int err = world_reel(w, frames);
     if (err == KIN_OK)
@@ -757,6 +761,7 @@ static inline void world_free(struct world *w)
 {
     if (w == NULL)
         return;
+    kin_play_gate_reset(&w->gate);
     kin_rtsp_client_free(w->client);
     kin_rtsp_server_free(w->server);
     kin_rtp_receiver_free(w->receiver);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "client/listing.h"
 #include "client/listing_json.h"
 #include "client/place.h"
-#include "client/session.h"
 #include "unit.h"
 
 static const char sample[] =

@@ -1,9 +1,9 @@
 // What people see of URLs and messages has no passwords, and what they see of a server no control characters.
 #include "base/err.h"
 #include "base/text.h"
+#include "client/listing.h"
 #include "client/listing_json.h"
 #include "client/place.h"
-#include "client/session.h"
 #include "model/wire_log.h"
 #include "proto/sdp.h"
 #include "unit.h"

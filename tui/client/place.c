@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "client/session.h"
+#include "client/listing_json.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
 

@@ -6,42 +6,16 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/rng.h"
 #include "client/session_internal.h"
 
-// --- brackets
-
-static void destroy(struct session *s)
-{
-    kin_rtsp_client_free(s->rtsp);
-    session_drop_early(s);
-    session_close_media(s);
-    kin_playout_free(s->playout);
-    kin_timer_free(s->timer);
-    free(s);
-}
-
-void session_enter(struct session *s)
-{
-    s->depth++;
-}
-
-bool session_leave(struct session *s)
-{
-    s->depth--;
-    if (!s->closed)
-        return true;
-    if (s->depth == 0)
-        destroy(s);
-    return false;
-}
+#define BUFFER_MAX ((size_t)256 * 1024) // of the RTSP connection, each way
 
 // --- telling the owner
 
 void session_set_state(struct session *s, enum session_state state)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (s->closed || s->state == state)
+    if (s->link.closed || s->state == state)
         return;
     if (state == SESSION_PLAYING)
         s->playing_since = now;
@@ -59,7 +33,7 @@ void session_say(struct session *s, bool is_error, const char *format, ...)
     vsnprintf(s->message, sizeof s->message, format, args);
     va_end(args);
     s->cause = CAUSE_NONE;
-    if (!s->closed && s->on.on_message != NULL)
+    if (!s->link.closed && s->on.on_message != NULL)
         s->on.on_message(s->ctx, is_error, s->message);
 }
 
@@ -69,13 +43,13 @@ void session_unsay(struct session *s, enum session_cause cause)
         return;
     s->cause = CAUSE_NONE;
     s->message[0] = '\0';
-    if (!s->closed && s->on.on_unsaid != NULL)
+    if (!s->link.closed && s->on.on_unsaid != NULL)
         s->on.on_unsaid(s->ctx);
 }
 
 void session_fail(struct session *s, const char *sentence)
 {
-    if (s->closed || s->state == SESSION_FAILED)
+    if (s->link.closed || s->state == SESSION_FAILED)
         return;
     session_stop(s);
     session_leave_run(s);
@@ -87,15 +61,6 @@ void session_fail(struct session *s, const char *sentence)
 
 // --- birth and death
 
-static void on_timer(void *ctx, kin_us now)
-{
-    struct session *s = ctx;
-    (void)now;
-    session_enter(s);
-    session_turn(s);
-    session_leave(s);
-}
-
 int session_start(struct session *s)
 {
     static const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_AUTO, KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
@@ -104,15 +69,10 @@ int session_start(struct session *s)
         .user_agent = "Kinora/" KIN_VERSION,
         .lower = lowers[s->opts.transport],
     };
-    struct kin_rtsp_client *fresh;
-    int err = kin_rtsp_client_new(&options, &fresh);
-    if (err != KIN_OK)
-        return err;
-    kin_rtsp_client_free(s->rtsp);
-    s->rtsp = fresh;
-    s->started_at = kin_loop_now(s->loop);
-    s->setup_ms = s->first_packet_ms = s->first_frame_ms = -1;
-    return KIN_OK;
+    int err = rtsp_link_start(&s->link, &options);
+    if (err == KIN_OK)
+        kin_receive_stats_connect(&s->received, kin_loop_now(s->loop));
+    return err;
 }
 
 static int new_playout(struct session *s)
@@ -134,21 +94,39 @@ static void init_fields(struct session *s, const struct session_options *options
     s->wants_play = options->auto_play;
     kin_timeline_init(&s->timeline);
     kin_stream_end_init(&s->end);
+    kin_play_gate_init(&s->gate);
     s->seek_to = 0;
     s->play_from = -1;
     s->scale = s->scale_sent = SCALE_NORMAL;
-    s->prev_first_at = -1;
-    kin_rate_init(&s->rate);
-    kin_fps_init(&s->fps);
-    kin_spread_init(&s->spread);
-    kin_burst_init(&s->burst);
-    kin_loss_init(&s->loss);
+    kin_receive_stats_init(&s->received);
 }
+
+static void destroy(void *ctx)
+{
+    struct session *s = ctx;
+    kin_play_gate_reset(&s->gate);
+    session_close_media(s);
+    kin_playout_free(s->playout);
+    rtsp_link_deinit(&s->link);
+    free(s);
+}
+
+static void turn(void *ctx);
+static kin_us deadline(void *ctx);
+
+static const struct rtsp_link_kind link_kind = {
+    .limits = {.read_max = BUFFER_MAX, .write_max = BUFFER_MAX, .write_low = BUFFER_MAX / 2},
+    .flush_us = 300 * KIN_US_PER_MS,
+    .on_event = session_on_event,
+    .on_turn = turn,
+    .deadline = deadline,
+    .on_gone = destroy,
+};
 
 static int build(struct session *s, const char *url)
 {
     kin_span_copy(kin_span_str(url), s->url, sizeof s->url);
-    int err = kin_timer_new(s->loop, on_timer, s, &s->timer);
+    int err = rtsp_link_init(&s->link, s->loop, &link_kind, s);
     if (err == KIN_OK)
         err = new_playout(s);
     if (err == KIN_OK)
@@ -173,83 +151,45 @@ int session_new(struct kin_loop *loop, const char *url, const struct session_opt
         destroy(s);
         return err == KIN_ELIMIT ? KIN_EBAD : err;
     }
-    kin_timer_set(s->timer, 0); // the first callback comes from the loop, not from inside of this call
     *ret = s;
     return KIN_OK;
 }
 
 void session_stop(struct session *s)
 {
-    session_close_stream(s, NULL, NULL);
+    rtsp_link_hang_up(&s->link);
     session_close_sockets(s);
     s->set_up = false;
 }
 
-struct farewell { // outlives the session: waits for the stream to be gone
-    void (*on_closed)(void *ctx);
-    void *ctx;
-};
-
-static void on_stream_closed(void *ctx)
-{
-    struct farewell *f = ctx;
-    if (f->on_closed != NULL)
-        f->on_closed(f->ctx);
-    free(f);
-}
-
-static void say_goodbye(struct session *s)
-{
-    session_goodbye(s);
-    kin_rtsp_client_leave(s->rtsp, kin_loop_now(s->loop));
-    session_pump_rtsp(s);
-}
-
 void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
 {
-    if (s == NULL || s->closed)
+    if (s == NULL || s->link.closed)
         return;
-    session_enter(s);
-    s->closed = true;
-    say_goodbye(s);
+    session_goodbye(s);
     session_close_sockets(s);
-    struct farewell *f = on_closed != NULL ? malloc(sizeof *f) : NULL;
-    if (f != NULL)
-        *f = (struct farewell){on_closed, ctx};
-    bool had_stream = s->stream != NULL;
-    session_close_stream(s, f != NULL ? on_stream_closed : NULL, f);
-    session_leave(s);
-    if (f != NULL && !had_stream)
-        on_stream_closed(f);
-    else if (f == NULL && on_closed != NULL)
-        on_closed(ctx);
+    rtsp_link_close(&s->link, on_closed, ctx);
 }
 
-// --- the turn
+// --- the turn: everything that is due
 
-static kin_us next_deadline(const struct session *s)
+static void turn(void *ctx)
 {
-    kin_us at = kin_rtsp_client_deadline(s->rtsp);
-    at = kin_us_min(at, session_media_deadline(s));
-    at = kin_us_min(at, session_end_deadline(s));
-    return kin_us_min(at, kin_playout_deadline(s->playout));
-}
-
-void session_turn(struct session *s)
-{
-    if (s->closed)
-        return;
-    kin_rtsp_client_tick(s->rtsp, kin_loop_now(s->loop));
-    session_pump_rtsp(s);
-    s->jumping = session_is_leaving(s);
+    struct session *s = ctx;
+    if (!session_is_leaving(s))
+        kin_play_gate_arrived(&s->gate);
     session_drain(s);
     session_report(s);
     session_show_due(s);
     session_check_end(s);
     session_count_loss(s);
-    session_pump_rtsp(s);
-    if (!s->closed)
-        kin_timer_set(s->timer, next_deadline(s));
+}
+
+static kin_us deadline(void *ctx)
+{
+    const struct session *s = ctx;
+    kin_us at = kin_us_min(session_media_deadline(s), session_end_deadline(s));
+    return kin_us_min(at, kin_playout_deadline(s->playout));
 }
 
 // --- facts

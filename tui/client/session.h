@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "engine/receive_stats.h"
 #include "io/loop.h"
 
 struct session;
@@ -79,12 +80,7 @@ struct session_stats {
         uint64_t skipped;  // came in time, and the player did not run when they were due
         uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
     } frames;
-    struct {
-        // Each packet that was sent is one of received, lost and late. Those that others overtook are one of reordered
-        // and recovered (both received) and late: see struct kin_rtp_receiver_stats.
-        uint64_t received, lost, late, recovered, reordered, duplicate;
-        uint64_t kernel_dropped; // of those lost, by our own system for want of buffer space
-    } packets;
+    struct kin_receive_packets packets;
     struct {
         uint64_t payload, wire;
     } bytes;
@@ -96,10 +92,7 @@ struct session_stats {
     double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
     double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
     double rtt_ms;          // < 0 unknown
-    struct {
-        double all, recent, worst_second; // shares of packets, 0..1: of the session, of the last five seconds (< 0: not
-                                          // known, nothing arrives)
-    } loss;
+    struct kin_receive_loss loss;
     bool receiving;   // media should arrive now: what changes with them is live
     kin_us silent_us; // how long nothing has come while it should; 0 until that is long
     struct {
@@ -121,9 +114,7 @@ struct session_stats {
     kin_us position_us;                  // of the frame last handed out
     kin_us cached_from_us, cached_to_us; // stretch of the reel that is in the cache
     uint64_t frame_number;
-    struct {
-        double setup_ms, first_packet_ms, first_frame_ms;
-    } times; // < 0: not yet
+    struct kin_receive_times times;
     struct {
         double p50, p99, max;
     } frame_interval_ms; // of arrival of the first packet of a frame
@@ -163,39 +154,5 @@ enum session_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
 const char *session_last_message(const struct session *s); // "" when none
-
-// --- listing a directory: DESCRIBE with Accept: application/json
-struct listing_entry {
-    char name[256]; // filtered; with a href, what it says, and "\xE9" for bytes and controls that no screen shows
-    char *href; // the segment of its URL, percent-encoded, when the name alone does not lead to it; owned; else NULL
-    bool is_directory;
-    uint16_t width, height;
-    double fps, duration;
-    uint64_t frames, bytes;
-    bool indexing;     // the server is still reading it: of the facts only bytes are known yet
-    double indexed;    // how far that is, 0 to 1
-    char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
-};
-#define LISTING_EXAMPLES_MAX 8
-struct listing {
-    char path[1024];
-    uint64_t unservable; // files that the server cannot send as reels; of some of them, why
-    size_t example_count;
-    struct {
-        char name[256], problem[160]; // filtered
-    } examples[LISTING_EXAMPLES_MAX];
-    size_t count;
-    struct listing_entry *entries;
-    char *json;       // as received, with controls escaped; NUL-terminated
-    char notice[320]; // what happened on the way (a redirect, another port), "" when nothing did
-};
-#define LISTING_MAX 10000
-// Calls done once from the loop: listing != NULL (owned by the callee, listing_free) or an error sentence. When the URL
-// names a reel instead of a directory, listing is NULL and is_reel true. After that the request is gone by itself.
-typedef void listing_fn(void *ctx, struct listing *listing, bool is_reel, const char *error);
-struct listing_request;
-int listing_start(struct kin_loop *loop, const char *url, listing_fn *done, void *ctx, struct listing_request **ret);
-void listing_cancel(struct listing_request *r); // no callback after; accepts NULL
-void listing_free(struct listing *l);
 
 #endif

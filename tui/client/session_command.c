@@ -12,9 +12,7 @@ int session_done(struct session *s, int err)
 {
     if (err == KIN_ELIMIT)
         err = session_refuse(s, "too many commands are waiting for the server");
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
+    rtsp_link_leave(&s->link);
     return err;
 }
 
@@ -24,14 +22,15 @@ static int reconnect(struct session *s)
     if (err != KIN_OK)
         return err;
     s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
-    s->ended = s->peeking = s->jumping = false;
+    kin_play_gate_reset(&s->gate);
+    s->ended = s->peeking = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
 }
 
 int session_setup(struct session *s)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     s->wants_setup = true;
     if (s->state == SESSION_FAILED)
         return session_done(s, reconnect(s));
@@ -49,11 +48,10 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
     if (from_given)
         s->play_from = from;
     s->seek_to = -1;
-    s->awaits_start = true;
-    s->jumping |= from_given;
+    kin_play_gate_shut(&s->gate, from_given);
     s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
-    kin_rtsp_client_set_scale(s->rtsp, s->scale_sent);
-    return kin_rtsp_client_play(s->rtsp, now, from_given ? &range : NULL);
+    kin_rtsp_client_set_scale(s->link.rtsp, s->scale_sent);
+    return kin_rtsp_client_play(s->link.rtsp, now, from_given ? &range : NULL);
 }
 
 static int resume_in_cache(struct session *s)
@@ -91,7 +89,7 @@ static int resume(struct session *s)
 
 int session_play(struct session *s)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     s->wants_setup = true;
     s->wants_pause = false;
     switch (s->state) {
@@ -119,25 +117,25 @@ int session_play(struct session *s)
 
 int session_pause(struct session *s)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     if (s->state != SESSION_PLAYING)
         return session_done(s, session_refuse(s, "nothing is playing"));
     kin_us now = kin_loop_now(s->loop);
     kin_playout_pause(s->playout, now);
     s->wants_pause = true;
-    int err = s->ended && !s->awaits_start ? KIN_OK : kin_rtsp_client_pause(s->rtsp, now);
+    int err = s->ended && !s->gate.shut ? KIN_OK : kin_rtsp_client_pause(s->link.rtsp, now);
     session_set_state(s, SESSION_READY);
     return session_done(s, err);
 }
 
 int session_teardown(struct session *s)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || s->state == SESSION_FAILED)
         return session_done(s, session_refuse(s, "there is no session to tear down"));
     s->wants_setup = s->wants_play = false;
     kin_playout_pause(s->playout, kin_loop_now(s->loop));
-    return session_done(s, kin_rtsp_client_teardown(s->rtsp, kin_loop_now(s->loop)));
+    return session_done(s, kin_rtsp_client_teardown(s->link.rtsp, kin_loop_now(s->loop)));
 }
 
 void session_set_loop(struct session *s, bool loop)

@@ -1,6 +1,5 @@
-// A session's RTSP connection: its stream, and what the events of the RTSP machine mean.
+// What the events of a session's RTSP machine mean.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -9,85 +8,6 @@
 
 #define HINT_MAX 64
 #define A_DIRECTORY "this is a directory, not a reel: kinora ls lists it"
-
-// --- the stream
-
-static const struct kin_stream_limits stream_limits = {
-    .read_max = READ_MAX,
-    .write_max = WRITE_MAX,
-    .write_low = WRITE_MAX / 2,
-};
-
-static size_t on_input(void *ctx, struct kin_span in)
-{
-    struct session *s = ctx;
-    struct kin_stream *stream = s->stream;
-    size_t used = 0;
-    session_enter(s);
-    while (!s->closed && s->stream == stream && used < in.n) {
-        ptrdiff_t n = kin_rtsp_client_feed(s->rtsp, kin_loop_now(s->loop), kin_span_skip(in, used));
-        session_pump_rtsp(s);
-        if (n <= 0)
-            break;
-        used += (size_t)n;
-    }
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
-    return used;
-}
-
-// Of a connection that could not be made as well.
-static void on_end(void *ctx, int error)
-{
-    struct session *s = ctx;
-    session_enter(s);
-    s->stream_up = false; // there is nothing to flush
-    session_close_stream(s, NULL, NULL);
-    if (error == UV_ECONNREFUSED)
-        kin_rtsp_client_refused(s->rtsp, kin_loop_now(s->loop), error);
-    else
-        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), error);
-    session_turn(s);
-    session_leave(s);
-}
-
-static const struct kin_stream_handler stream_handler = {.on_input = on_input, .on_end = on_end};
-
-static void on_connect(void *ctx, int error)
-{
-    struct session *s = ctx;
-    if (error != 0) {
-        on_end(s, error);
-        return;
-    }
-    session_enter(s);
-    s->stream_up = true;
-    s->local = *kin_stream_local(s->stream);
-    kin_rtsp_client_connected(s->rtsp, kin_loop_now(s->loop));
-    session_turn(s);
-    session_leave(s);
-}
-
-void session_close_stream(struct session *s, void (*on_closed)(void *ctx), void *ctx)
-{
-    if (s->stream == NULL)
-        return;
-    kin_stream_close(s->stream, s->stream_up ? FLUSH_US : 0, on_closed, ctx);
-    s->stream = NULL;
-    s->stream_up = false;
-}
-
-static void connect_to(struct session *s, const struct kin_rtsp_client_event *e)
-{
-    char host[256];
-    kin_span_copy(e->host, host, sizeof host);
-    session_close_stream(s, NULL, NULL);
-    int err = kin_stream_connect(s->loop, host, e->port, CONNECT_TIMEOUT_US, &stream_limits, &stream_handler,
-                                 on_connect, s, &s->stream);
-    if (err != KIN_OK)
-        kin_rtsp_client_disconnected(s->rtsp, kin_loop_now(s->loop), err == KIN_ENOMEM ? UV_ENOMEM : UV_EAI_NONAME);
-}
 
 static void say_event(struct session *s, const struct kin_rtsp_client_event *e, bool is_error)
 {
@@ -103,7 +23,7 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
     static const char *const codecs[] = {[KIN_SDP_JPEG] = "JPEG", [KIN_SDP_XQT] = "X-QT", [KIN_SDP_OTHER] = "?"};
     struct session_info *info = &s->info;
     kin_text_clean(v->session_name, true, info->name, sizeof info->name);
-    kin_span_copy(kin_span_str(kin_rtsp_client_server(s->rtsp)), info->server, sizeof info->server);
+    kin_span_copy(kin_span_str(kin_rtsp_client_server(s->link.rtsp)), info->server, sizeof info->server);
     kin_span_copy(kin_span_str(codecs[v->codec]), info->codec, sizeof info->codec);
     info->width = v->width;
     info->height = v->height;
@@ -128,9 +48,9 @@ static void on_described(struct session *s, const struct kin_rtsp_client_event *
     session_want_speed(s);
     session_set_state(s, SESSION_INIT);
     bool go_on = s->wants_setup; // not when the callback is what asks for it
-    if (!s->closed && s->on.on_described != NULL)
+    if (!s->link.closed && s->on.on_described != NULL)
         s->on.on_described(s->ctx);
-    if (!s->closed && go_on)
+    if (!s->link.closed && go_on)
         session_setup_transport(s);
 }
 
@@ -139,7 +59,7 @@ int session_setup_transport(struct session *s)
     uint16_t port = 0;
     if (s->opts.transport != SESSION_TCP && session_open_sockets(s, &port) != KIN_OK)
         session_say(s, true, "cannot open UDP ports: %s", "using TCP");
-    return kin_rtsp_client_setup(s->rtsp, kin_loop_now(s->loop), port);
+    return kin_rtsp_client_setup(s->link.rtsp, kin_loop_now(s->loop), port);
 }
 
 // The server may name another host as the source of its packets (RFC 2326 section 12.39): they are taken from there as
@@ -148,7 +68,7 @@ static void take_server(struct session *s, const struct kin_rtsp_transport *t)
 {
     char text[KIN_ADDR_TEXT], shown[64];
     union kin_addr source;
-    const union kin_addr *peer = kin_stream_peer(s->stream);
+    const union kin_addr *peer = kin_stream_peer(s->link.stream);
     struct kin_span named = kin_span_first(t->source, 50);
     bool v6 = kin_span_find(named, ':') < named.n;
     for (size_t i = 0; i < 2; i++) {
@@ -181,7 +101,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         session_fail(s, "the server wants to send over UDP, which was not requested");
         return;
     }
-    if (s->stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
+    if (s->link.stream == NULL || session_open_media(s, &e->transport) != KIN_OK) {
         session_fail(s, "out of memory");
         return;
     }
@@ -193,12 +113,11 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         take_server(s, &e->transport);
     s->set_up = true;
     name_transport(s);
-    if (s->setup_ms < 0)
-        s->setup_ms = (double)(kin_loop_now(s->loop) - s->started_at) / 1000;
+    kin_receive_stats_set_up(&s->received, kin_loop_now(s->loop));
     session_punch(s);
     session_set_state(s, SESSION_READY);
-    bool asked = !kin_rtsp_client_idle(s->rtsp); // after a switch the machine plays by itself
-    if (!s->closed && s->wants_play && !asked)
+    bool asked = !kin_rtsp_client_idle(s->link.rtsp); // after a switch the machine plays by itself
+    if (!s->link.closed && s->wants_play && !asked)
         session_request_play(s, true, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
 
@@ -208,14 +127,14 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
 {
     kin_us now = kin_loop_now(s->loop);
     s->wants_play = false;
-    if (kin_rtsp_client_idle(s->rtsp)) // else a newer PLAY may ask for another
+    if (kin_rtsp_client_idle(s->link.rtsp)) // else a newer PLAY may ask for another
         session_note_scale(s, e->scale_milli);
     s->info.speed_milli = e->speed_milli;
     session_started_at(s, e);
     s->ended = s->ended_early = false;
     kin_playout_reopen(s->playout);
-    session_start_frames(s);
-    if (s->peeking || s->wants_pause || s->closed)
+    session_start_frames(s, true);
+    if (s->peeking || s->wants_pause || s->link.closed)
         return;
     kin_playout_resume(s->playout, now);
     session_set_state(s, SESSION_PLAYING);
@@ -231,8 +150,6 @@ static void forget_stream(struct session *s, bool jumps)
         session_leave_early(s);
     session_leave_run(s);
     kin_jpeg_assembler_reset(s->assembler);
-    kin_rate_rest(&s->rate);
-    s->prev_first_at = -1;
 }
 
 static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
@@ -240,14 +157,14 @@ static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
     (void)e;
     forget_stream(s, true);
     kin_playout_clear(s->playout);
-    s->awaits_start = true; // also when the reply to an older PLAY came meanwhile
+    kin_play_gate_shut(&s->gate, true); // also when the reply to an older PLAY came meanwhile
     s->peek_shown = false;
 }
 
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s, s->jumping); // then the frames that came until now were the last ones
+    forget_stream(s, s->gate.leaving); // then the frames that came until now were the last ones
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
@@ -256,7 +173,7 @@ static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
     session_leave_run(s);
     session_close_sockets(s);
     session_close_media(s);
-    session_drop_early(s);
+    kin_play_gate_reset(&s->gate);
     kin_playout_clear(s->playout);
     kin_timeline_clear(&s->timeline);
     s->set_up = s->peeking = s->ended = false;
@@ -273,7 +190,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
     sentence_of_event(e, sentence);
     kin_span_copy(kin_span_str(sentence), s->info.switched, sizeof s->info.switched);
     s->set_up = false;
-    s->awaits_start = true;
+    kin_play_gate_shut(&s->gate, false);
     session_say(s, false, "%s", sentence);
 }
 
@@ -281,7 +198,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
 static void on_redirected(struct session *s, const struct kin_rtsp_client_event *e)
 {
     say_event(s, e, false);
-    if (s->closed || (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY))
+    if (s->link.closed || (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY))
         return;
     s->set_up = false;
     s->wants_setup = true;
@@ -348,17 +265,17 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
         return;
     }
     say_event(s, e, true);
-    if (s->closed || s->state == SESSION_FAILED)
+    if (s->link.closed || s->state == SESSION_FAILED)
         return;
-    s->peeking = s->awaits_start = false;
-    session_start_frames(s);
-    if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_PLAYING) {
+    s->peeking = false;
+    session_start_frames(s, false);
+    if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->link.rtsp) == KIN_RTSP_CLIENT_PLAYING) {
         s->wants_pause = false;
         kin_playout_resume(s->playout, kin_loop_now(s->loop));
         session_set_state(s, SESSION_PLAYING);
     } else {
         kin_playout_pause(s->playout, kin_loop_now(s->loop));
-        bool init = kin_rtsp_client_state(s->rtsp) == KIN_RTSP_CLIENT_INIT;
+        bool init = kin_rtsp_client_state(s->link.rtsp) == KIN_RTSP_CLIENT_INIT;
         session_set_state(s, init ? SESSION_INIT : SESSION_READY);
     }
 }
@@ -377,35 +294,24 @@ static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 
 static void log_protocol(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    if (!s->closed && s->on.on_protocol != NULL)
+    if (!s->link.closed && s->on.on_protocol != NULL)
         s->on.on_protocol(s->ctx, e->kind == KIN_RTSP_CLIENT_SENT, e->bytes);
 }
 
 typedef void event_fn(struct session *s, const struct kin_rtsp_client_event *e);
 
 static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
-    [KIN_RTSP_CLIENT_CONNECT] = connect_to,       [KIN_RTSP_CLIENT_SENT] = log_protocol,
-    [KIN_RTSP_CLIENT_RECEIVED] = log_protocol,    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
-    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,         [KIN_RTSP_CLIENT_JUMPING] = on_jumping,
-    [KIN_RTSP_CLIENT_STARTED] = on_started,       [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
-    [KIN_RTSP_CLIENT_CLOSED] = on_closed,         [KIN_RTSP_CLIENT_SWITCHING] = on_switching,
-    [KIN_RTSP_CLIENT_SILENT] = on_silent,         [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
-    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port, [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
-    [KIN_RTSP_CLIENT_BLOCK] = on_block,           [KIN_RTSP_CLIENT_REFUSED] = on_refused,
-    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+    [KIN_RTSP_CLIENT_SENT] = log_protocol,        [KIN_RTSP_CLIENT_RECEIVED] = log_protocol,
+    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,   [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
+    [KIN_RTSP_CLIENT_JUMPING] = on_jumping,       [KIN_RTSP_CLIENT_STARTED] = on_started,
+    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,       [KIN_RTSP_CLIENT_CLOSED] = on_closed,
+    [KIN_RTSP_CLIENT_SWITCHING] = on_switching,   [KIN_RTSP_CLIENT_SILENT] = on_silent,
+    [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected, [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
+    [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,       [KIN_RTSP_CLIENT_BLOCK] = on_block,
+    [KIN_RTSP_CLIENT_REFUSED] = on_refused,       [KIN_RTSP_CLIENT_FAILED] = on_failed,
 };
 
-void session_pump_rtsp(struct session *s)
+void session_on_event(void *ctx, const struct kin_rtsp_client_event *e)
 {
-    struct kin_rtsp_client_event e;
-    while (kin_rtsp_client_event(s->rtsp, &e))
-        if (!s->closed || e.kind == KIN_RTSP_CLIENT_SENT)
-            event_handlers[e.kind](s, &e);
-    struct kin_span out = kin_rtsp_client_output(s->rtsp);
-    if (out.n == 0 || s->stream == NULL || !s->stream_up)
-        return;
-    if (kin_stream_write(s->stream, out) == KIN_ELIMIT) {
-        e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_FAILED, .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
-        fail_with(s, &e);
-    }
+    event_handlers[e->kind](ctx, e);
 }

@@ -1,63 +1,7 @@
 // A session's frames: their due times, what is missing, and the end.
 #include <math.h>
 
-#include "base/err.h"
-#include "base/seq.h"
 #include "client/session_internal.h"
-
-// --- lost and found
-
-// `missing` frames between which and the next one, or the end, there are `partial` ones. Those that the server did not
-// send are no loss of the network: `sent_all` is whether all that it sent has come. Returns how many those are.
-static uint64_t note_missing(struct session *s, uint64_t missing, uint64_t partial, bool sent_all)
-{
-    uint64_t lost = kin_timeline_lost(missing, partial);
-    uint64_t left_out = partial == 0 && sent_all ? lost : 0;
-    s->frames_lost += lost;
-    s->frames_left_out += left_out;
-    return left_out;
-}
-
-// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
-// it.
-static bool came_to_the_end(const struct session *s)
-{
-    struct kin_rtp_receiver_stats stats = {.bye = false};
-    if (s->receiver != NULL)
-        kin_rtp_receiver_stats(s->receiver, &stats);
-    return s->tcp || (stats.bye && stats.agrees);
-}
-
-// The frames behind the last complete one, up to the end of the reel.
-static void note_tail(struct session *s)
-{
-    note_missing(s, kin_timeline_tail(&s->timeline), session_partial_since(s), s->all_sent_came);
-}
-
-// What comes of a stream that was left or has ended was counted as lost there.
-static bool take_back(struct session *s, uint64_t frames)
-{
-    if (s->behind.lost == 0)
-        return false;
-    uint64_t lost = frames < s->behind.lost ? frames : s->behind.lost;
-    uint64_t left_out = lost < s->behind.left_out ? lost : s->behind.left_out;
-    s->behind.lost -= lost;
-    s->behind.left_out -= left_out;
-    if (s->behind.guessed > s->behind.lost)
-        s->behind.guessed = s->behind.lost;
-    s->frames_lost -= lost;
-    s->frames_left_out -= left_out;
-    return true;
-}
-
-// Does the frame begin with the sequence number behind the one before?
-static bool is_next(struct session *s, const struct kin_jpeg_frame *jpeg)
-{
-    bool is = s->next.known && (uint16_t)(jpeg->seq - jpeg->packets + 1) == s->next.seq;
-    s->next.known = true;
-    s->next.seq = (uint16_t)(jpeg->seq + 1);
-    return is;
-}
 
 // --- a frame came
 
@@ -72,36 +16,17 @@ static void learn_rate(struct session *s, int64_t d)
 }
 
 // Returns how many frames before it the server left out.
-static uint64_t note_place(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
+static uint64_t note_frame(struct session *s, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
 {
     int64_t since = s->timeline.has_frame ? ts - s->timeline.frame_ts : 0;
     struct kin_timeline_step step = kin_timeline_frame(&s->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
-    bool next = is_next(s, jpeg);
-    uint64_t left_out = 0;
-    bool late = before_run || s->ended;
-    if (!late)
-        s->behind.lost = s->behind.left_out = s->behind.guessed = s->behind.partial = 0;
-    if (!late || !take_back(s, 1 + jpeg->partial_before))
-        left_out = note_missing(s, step.missing, jpeg->partial_before, next);
     if (step.jumped)
         kin_playout_clear(s->playout);
-    if (step.follows && jpeg->partial_before == 0 && s->prev_first_at >= 0)
-        kin_spread_add(&s->spread, jpeg->first_at - s->prev_first_at);
     learn_rate(s, since);
-    return left_out;
-}
-
-static void note_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
-{
     s->counted++;
-    s->prev_first_at = jpeg->first_at;
     s->info.width = jpeg->width;
     s->info.height = jpeg->height;
-    s->frames_timed++;
-    s->last_frame_at = jpeg->first_at;
-    kin_fps_add(&s->fps, jpeg->last_at);
-    if (s->first_frame_ms < 0)
-        s->first_frame_ms = (double)(jpeg->last_at - s->started_at) / 1000;
+    return kin_receive_stats_frame(&s->received, jpeg, &step, before_run || s->ended);
 }
 
 static uint64_t number_of(const struct session *s, kin_us media_us)
@@ -132,7 +57,7 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
     if (!frame.leaving)
         s->position_us = (kin_us)frame.media_us;
     s->frame_number = frame.number;
-    if (!s->closed && s->on.on_frame != NULL)
+    if (!s->link.closed && s->on.on_frame != NULL)
         s->on.on_frame(s->ctx, &frame);
 }
 
@@ -140,7 +65,7 @@ void session_show(struct session *s, const struct kin_playout_frame *f, bool loo
 static void peek(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (!kin_rtsp_client_idle(s->rtsp))
+    if (!kin_rtsp_client_idle(s->link.rtsp))
         return; // a newer place is being asked for
     if (!s->peek_shown) {
         const struct kin_playout_frame *f = kin_playout_step(s->playout, 1);
@@ -152,7 +77,7 @@ static void peek(struct session *s)
         return;
     s->peeking = false;
     if (!s->ended)
-        kin_rtsp_client_pause(s->rtsp, now);
+        kin_rtsp_client_pause(s->link.rtsp, now);
 }
 
 // The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
@@ -179,13 +104,12 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
     kin_us now = kin_loop_now(s->loop);
     struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
     f.ts = kin_playout_extend(s->playout, (uint32_t)jpeg->ts);
-    uint64_t left_out = note_place(s, jpeg, f.ts, before_run);
-    note_frame(s, jpeg);
+    uint64_t left_out = note_frame(s, jpeg, f.ts, before_run);
     session_unsay(s, CAUSE_UNUSABLE);
     struct session_frame frame = describe(s, &f, false);
     frame.leaving = session_is_leaving(s);
     frame.left_out = left_out;
-    if (!s->closed && s->on.on_received != NULL)
+    if (!s->link.closed && s->on.on_received != NULL)
         s->on.on_received(s->ctx, &frame);
     if (s->opts.no_playout) {
         s->position_us = (kin_us)frame.media_us;
@@ -204,54 +128,45 @@ static void take_frame(struct session *s, const struct kin_jpeg_frame *jpeg, boo
 static void start_frame(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
     bool old = kin_timeline_is_before(&s->timeline, (uint32_t)jpeg->ts);
-    if (!old || (!s->jumped && s->timeline.anchored))
+    if (!old || (!s->gate.jumped && s->timeline.anchored))
         take_frame(s, jpeg, old);
     else
-        take_back(s, 1 + jpeg->partial_before);
+        kin_receive_stats_late(&s->received, jpeg);
 }
 
 void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg)
 {
-    if (!s->awaits_start) {
+    if (!kin_play_gate_hold(&s->gate, jpeg))
         start_frame(s, jpeg);
-    } else if (s->early_count < EARLY_MAX) {
-        s->early[s->early_count] = *jpeg;
-        kin_buf_ref(s->early[s->early_count++].jpeg);
-    }
 }
 
 void session_leave_early(struct session *s)
 {
-    for (size_t i = 0; i < s->early_count; i++) {
-        const struct kin_jpeg_frame *jpeg = &s->early[i];
-        note_place(s, jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg->ts), false);
-        note_frame(s, jpeg);
+    struct kin_jpeg_frame jpeg;
+    while (kin_play_gate_next(&s->gate, &jpeg)) {
+        note_frame(s, &jpeg, kin_playout_extend(s->playout, (uint32_t)jpeg.ts), false);
+        kin_buf_unref(jpeg.jpeg);
     }
-    session_drop_early(s);
 }
 
-void session_start_frames(struct session *s)
+void session_start_frames(struct session *s, bool accepted)
 {
-    s->awaits_start = false;
-    for (size_t i = 0; i < s->early_count && !s->closed; i++)
-        start_frame(s, &s->early[i]);
-    session_drop_early(s);
-}
-
-void session_drop_early(struct session *s)
-{
-    while (s->early_count > 0)
-        kin_buf_unref(s->early[--s->early_count].jpeg);
+    struct kin_jpeg_frame jpeg;
+    kin_play_gate_open(&s->gate, accepted);
+    while (!s->link.closed && kin_play_gate_next(&s->gate, &jpeg)) {
+        start_frame(s, &jpeg);
+        kin_buf_unref(jpeg.jpeg);
+    }
 }
 
 void session_show_due(struct session *s)
 {
     const struct kin_playout_frame *f;
     struct kin_playout_stats before = *kin_playout_stats(s->playout);
-    while (!s->closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
+    while (!s->link.closed && (f = kin_playout_next(s->playout, kin_loop_now(s->loop))) != NULL)
         session_show(s, f, false);
     const struct kin_playout_stats *after = kin_playout_stats(s->playout);
-    if (!s->closed && after->holes > before.holes)
+    if (!s->link.closed && after->holes > before.holes)
         session_say(s, false, "%.1f s of the reel never came: going on behind them",
                     (double)(after->hole_us - before.hole_us) / KIN_US_PER_S);
 }
@@ -267,37 +182,41 @@ static bool reached_end(const struct session *s, kin_us now)
 }
 
 // Over TCP nothing is lost on the way: what was due may yet come, and is counted when it does.
-void session_leave_run(struct session *s)
+static uint64_t due_and_lost(const struct session *s, kin_us now)
 {
-    kin_us now = kin_loop_now(s->loop);
-    uint64_t lost = s->frames_lost;
-    if (!s->tcp && kin_stream_end_is_quiet(&s->end, now))
-        note_missing(s, kin_timeline_overdue(&s->timeline, now), session_partial_since(s), false);
-    s->behind.lost += s->frames_lost - lost;
-    s->behind.guessed += s->frames_lost - lost;
-    s->behind.partial += session_partial_since(s);
+    return !s->tcp && kin_stream_end_is_quiet(&s->end, now) ? kin_timeline_overdue(&s->timeline, now) : 0;
+}
+
+static void stop_run(struct session *s)
+{
     kin_timeline_stop(&s->timeline);
     kin_stream_end_stop(&s->end);
     session_unsay(s, CAUSE_SILENCE);
 }
 
-// The next reply says where the stream that was left had come to. It counts instead of the clock.
-void session_left_at(struct session *s, uint32_t rtptime)
+void session_leave_run(struct session *s)
 {
-    uint64_t lost = kin_timeline_lost(kin_timeline_sent_behind(&s->timeline, rtptime), s->behind.partial);
-    s->frames_lost += lost - s->behind.guessed;
-    s->behind.lost += lost - s->behind.guessed;
-    s->behind.guessed = s->behind.partial = 0;
+    uint64_t partial = session_live(s).frames.partial_since;
+    kin_receive_stats_leave(&s->received, due_and_lost(s, kin_loop_now(s->loop)), partial);
+    stop_run(s);
 }
 
-// The reel is over. Where it is not known how many frames are behind the newest one, the clock says it.
-static void end_run(struct session *s)
+// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
+// it.
+static bool came_to_the_end(const struct session *s, const struct kin_rtp_receiver_stats *stats)
 {
-    if (kin_timeline_tail(&s->timeline) > 0) {
-        note_tail(s);
-        kin_timeline_stop(&s->timeline);
-    }
-    session_leave_run(s);
+    return s->tcp || (stats->bye && stats->agrees);
+}
+
+// The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
+static void end_run(struct session *s, kin_us now)
+{
+    struct kin_receive_live live = session_live(s);
+    uint64_t tail = s->ended_early ? 0 : kin_timeline_tail(&s->timeline);
+    s->all_sent_came = came_to_the_end(s, &live.packets);
+    kin_receive_stats_end(&s->received, tail > 0 ? tail : due_and_lost(s, now), live.frames.partial_since,
+                          tail > 0 && s->all_sent_came);
+    stop_run(s);
 }
 
 void session_finish(struct session *s)
@@ -310,25 +229,16 @@ void session_finish(struct session *s)
     if (s->receiver != NULL)
         kin_rtp_receiver_flush(s->receiver);
     session_drain(s);
-    uint64_t lost = s->frames_lost, left_out = s->frames_left_out;
     s->ended = true;
-    s->all_sent_came = came_to_the_end(s);
     s->ended_early = s->info.duration >= 0 && !reached_end(s, now);
-    if (s->ended_early) {
-        session_leave_run(s);
+    end_run(s, now);
+    if (s->ended_early)
         session_say(s, true, "the server ended the stream before the end of the reel");
-    } else {
-        end_run(s);
-    }
-    s->behind.lost = s->frames_lost - lost;
-    s->behind.left_out = s->frames_left_out - left_out;
-    s->behind.guessed = 0;
-    kin_rate_rest(&s->rate);
     if (s->assembler != NULL) {
         kin_jpeg_assembler_reset(s->assembler);
         kin_rtp_receiver_restart(s->receiver);
     }
-    kin_rtsp_client_ended(s->rtsp);
+    kin_rtsp_client_ended(s->link.rtsp);
     kin_playout_end(s->playout, now);
     if (s->peeking)
         peek(s);
@@ -368,13 +278,13 @@ static void check_stream(struct session *s, kin_us now)
 void session_check_end(struct session *s)
 {
     kin_us now = kin_loop_now(s->loop);
-    if (s->closed)
+    if (s->link.closed)
         return;
     check_stream(s, now);
     bool over = s->opts.no_playout || kin_playout_finished(s->playout, now);
-    if (s->closed || !s->ended || !over)
+    if (s->link.closed || !s->ended || !over)
         return;
     kin_playout_pause(s->playout, now);
-    if (s->state == SESSION_PLAYING && !s->awaits_start)
+    if (s->state == SESSION_PLAYING && !s->gate.shut)
         session_set_state(s, SESSION_ENDED);
 }

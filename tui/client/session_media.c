@@ -20,32 +20,28 @@ static bool from_server(const struct session *s, const union kin_addr *from)
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     struct session *s = ctx;
-    session_enter(s);
-    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+    rtsp_link_enter(&s->link);
+    for (size_t i = 0; i < count && !s->link.closed && s->set_up; i++)
         if (from_server(s, &packets[i].from))
             session_packet(s, packets[i].bytes, packets[i].at);
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
+    rtsp_link_leave(&s->link);
 }
 
 static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     struct session *s = ctx;
-    session_enter(s);
-    for (size_t i = 0; i < count && !s->closed && s->set_up; i++)
+    rtsp_link_enter(&s->link);
+    for (size_t i = 0; i < count && !s->link.closed && s->set_up; i++)
         if (from_server(s, &packets[i].from))
             session_rtcp(s, packets[i].bytes, packets[i].at);
-    if (!s->closed)
-        session_turn(s);
-    session_leave(s);
+    rtsp_link_leave(&s->link);
 }
 
 static const struct kin_datagram_handler udp_handlers[2] = {{.on_packets = on_rtp}, {.on_packets = on_rtcp}};
 
 int session_open_sockets(struct session *s, uint16_t *ret_port)
 {
-    struct kin_datagram_options options = {.bind = s->local, .recv_buffer = RTP_SOCKET_BYTES, .gro = true};
+    struct kin_datagram_options options = {.bind = s->link.local, .recv_buffer = RTP_SOCKET_BYTES, .gro = true};
     void *const ctx[2] = {s, s};
     kin_addr_set_port(&options.bind, 0);
     session_close_sockets(s);
@@ -60,7 +56,7 @@ void session_close_sockets(struct session *s)
     for (size_t i = 0; i < 2; i++) {
         if (s->udp[i] == NULL)
             continue;
-        s->kernel_dropped_before += kin_datagram_kernel_dropped(s->udp[i]);
+        kin_receive_stats_keep_socket(&s->received, kin_datagram_kernel_dropped(s->udp[i]));
         kin_datagram_close(s->udp[i]);
         s->udp[i] = NULL;
     }
@@ -68,11 +64,11 @@ void session_close_sockets(struct session *s)
 
 static void send_to_server(struct session *s, size_t which, struct kin_span bytes)
 {
-    if (bytes.n == 0 || s->rtsp == NULL)
+    if (bytes.n == 0 || s->link.rtsp == NULL)
         return;
     if (s->tcp) {
         if (which == 1)
-            kin_rtsp_client_send_block(s->rtsp, s->channels[1], bytes);
+            kin_rtsp_client_send_block(s->link.rtsp, s->channels[1], bytes);
         return;
     }
     struct kin_datagram_out out = {.part = {bytes}, .parts = 1, .size = bytes.n};
@@ -94,8 +90,6 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
     struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
     session_close_media(s);
     kin_timeline_stop(&s->timeline); // the new stream has times of its own
-    s->prev_first_at = -1;
-    s->next.known = false;
     s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
     s->assembler = kin_jpeg_assembler_new(&ao);
     if (s->receiver != NULL && s->assembler != NULL)
@@ -106,8 +100,8 @@ int session_open_media(struct session *s, const struct kin_rtsp_transport *trans
 
 void session_close_media(struct session *s)
 {
-    if (s->receiver != NULL && s->assembler != NULL)
-        session_keep_counts(s);
+    struct kin_receive_live live = session_live(s);
+    kin_receive_stats_keep(&s->received, &live);
     kin_rtp_receiver_free(s->receiver);
     kin_jpeg_assembler_free(s->assembler);
     s->receiver = NULL;
@@ -121,21 +115,9 @@ static size_t overhead(const struct session *s)
     return kin_addr_is_ipv4(&s->server[0]) ? UDP_OVERHEAD_V4 : UDP_OVERHEAD_V6;
 }
 
-static void measure(struct session *s, size_t bytes, kin_us at)
-{
-    size_t wire = bytes + overhead(s);
-    s->wire_bytes += wire;
-    s->packet_at = kin_us_max(s->packet_at, at);
-    kin_rate_add(&s->rate, at, wire);
-    if (!s->tcp)
-        kin_burst_add(&s->burst, at);
-    if (s->first_packet_ms < 0)
-        s->first_packet_ms = (double)(at - s->started_at) / 1000;
-}
-
 static void note_media(struct session *s, kin_us at)
 {
-    kin_rtsp_client_media(s->rtsp, at);
+    kin_rtsp_client_media(s->link.rtsp, at);
     kin_us silence = kin_stream_end_packet(&s->end, at);
     if (silence > 0)
         session_say(s, false, "the server is sending again, after %.1f s", (double)silence / KIN_US_PER_S);
@@ -150,7 +132,7 @@ void session_packet(struct session *s, struct kin_span bytes, kin_us at)
         session_foreign_packet(s, payload_type);
         return;
     }
-    measure(s, bytes.n, at);
+    kin_receive_stats_packet(&s->received, at, bytes.n + overhead(s), !s->tcp);
     note_media(s, at);
     kin_rtp_receiver_feed(s->receiver, at, bytes);
     session_drain(s);

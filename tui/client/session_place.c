@@ -24,17 +24,14 @@ void session_started_at(struct session *s, const struct kin_rtsp_client_event *e
         .seq = e->rtp_info.seq,
         .rtptime = start.rtptime,
     };
-    if (run.has_seq) {
-        s->next.known = true;
-        s->next.seq = run.seq;
-    }
-    s->jumped = s->jumping;
+    if (run.has_seq)
+        kin_receive_stats_run(&s->received, run.seq);
     kin_timeline_start(&s->timeline, now, &start);
     kin_stream_end_start(&s->end, now);
     session_unsay(s, CAUSE_SILENCE);
     kin_playout_set_interval(s->playout, kin_timeline_spacing_ts(&s->timeline));
     if (s->receiver != NULL && kin_rtp_receiver_start(s->receiver, now, &run))
-        session_left_at(s, run.rtptime);
+        kin_receive_stats_left_at(&s->received, kin_timeline_sent_behind(&s->timeline, run.rtptime));
     s->play_from = -1;
 }
 

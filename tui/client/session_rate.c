@@ -22,7 +22,7 @@ int session_set_rate(struct session *s, double rate)
     int32_t milli = isfinite(rate) && rate != 0 ? milli_of(rate) : SCALE_NORMAL;
     if (milli == s->scale)
         return KIN_OK;
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     s->scale = milli;
     if (s->state == SESSION_PLAYING) {
         if (s->ended) // nothing will clear it: the server does not play any more
@@ -60,7 +60,7 @@ void session_note_scale(struct session *s, int32_t done)
 void session_want_speed(struct session *s)
 {
     if (s->opts.speed_milli > SPEED_NORMAL && s->info.duration >= 0)
-        kin_rtsp_client_set_speed(s->rtsp, s->opts.speed_milli);
+        kin_rtsp_client_set_speed(s->link.rtsp, s->opts.speed_milli);
 }
 
 bool session_drop_speed(struct session *s)
@@ -68,15 +68,15 @@ bool session_drop_speed(struct session *s)
     if (s->opts.speed_milli <= SPEED_NORMAL || s->info.duration < 0 || !s->tcp)
         return false;
     s->opts.speed_milli = SPEED_NORMAL;
-    kin_rtsp_client_set_speed(s->rtsp, SPEED_NORMAL);
+    kin_rtsp_client_set_speed(s->link.rtsp, SPEED_NORMAL);
     return session_request_play(s, true, kin_us_max(0, s->play_from)) == KIN_OK;
 }
 
 int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     s->opts.speed_milli = s->opts.speed_milli > SPEED_NORMAL ? speed_milli : SPEED_NORMAL;
-    kin_rtsp_client_set_speed(s->rtsp, s->opts.speed_milli);
+    kin_rtsp_client_set_speed(s->link.rtsp, s->opts.speed_milli);
     int err = session_request_play(s, true, from);
     if (err == KIN_OK && s->state == SESSION_ENDED)
         session_set_state(s, SESSION_PLAYING);

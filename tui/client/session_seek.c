@@ -4,7 +4,7 @@
 
 bool session_is_leaving(const struct session *s)
 {
-    return s->jumping && s->state != SESSION_FAILED && (s->awaits_start || !kin_rtsp_client_idle(s->rtsp));
+    return s->gate.leaving && s->state != SESSION_FAILED && (s->gate.shut || !kin_rtsp_client_idle(s->link.rtsp));
 }
 
 // Within the cache: the picture is there at once.
@@ -28,7 +28,7 @@ static bool seek_in_cache(struct session *s, kin_us position)
 // Playing was asked for, and waits for the server.
 static bool will_play(const struct session *s)
 {
-    return s->awaits_start && !s->peeking && !s->wants_pause;
+    return s->gate.shut && !s->peeking && !s->wants_pause;
 }
 
 static int seek_by_server(struct session *s, kin_us position)
@@ -46,7 +46,7 @@ static int seek_by_server(struct session *s, kin_us position)
 
 int session_seek(struct session *s, kin_us position)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     position = kin_timeline_clamp(&s->timeline, position);
     s->position_us = position;
     bool before_play = s->state == SESSION_READY && !s->timeline.anchored && !s->peeking;
@@ -75,8 +75,8 @@ static void stop_for_step(struct session *s)
     kin_playout_pause(s->playout, now);
     if (s->state == SESSION_PLAYING || will_play(s)) {
         s->wants_pause = true;
-        if (!s->ended || s->awaits_start)
-            kin_rtsp_client_pause(s->rtsp, now);
+        if (!s->ended || s->gate.shut)
+            kin_rtsp_client_pause(s->link.rtsp, now);
     }
     if (s->state == SESSION_PLAYING || s->state == SESSION_ENDED)
         session_set_state(s, SESSION_READY);
@@ -107,7 +107,7 @@ static bool step_in_cache(struct session *s, int frames)
 
 int session_step(struct session *s, int frames)
 {
-    session_enter(s);
+    rtsp_link_enter(&s->link);
     stop_for_step(s);
     if ((s->state != SESSION_READY && s->state != SESSION_FAILED) || !s->timeline.anchored)
         return session_done(s, session_refuse(s, "there is no picture to step from"));

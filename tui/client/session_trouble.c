@@ -24,7 +24,7 @@ static bool has_picture(const struct session *s)
     struct kin_jpeg_assembler_stats a = {.complete = 0};
     if (s->assembler != NULL)
         kin_jpeg_assembler_stats(s->assembler, &a);
-    return a.complete + s->before.complete > 0;
+    return a.complete + s->received.kept.frames.complete > 0;
 }
 
 void session_check_trouble(struct session *s, uint64_t at_least)

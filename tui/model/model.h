@@ -3,6 +3,7 @@
 #ifndef TUI_MODEL_H
 #define TUI_MODEL_H
 
+#include "client/listing.h"
 #include "client/place.h"
 #include "client/session.h"
 #include "model/keys.h"

@@ -1,0 +1,189 @@
+// An RTSP machine on a stream.
+#include "client/rtsp_link.h"
+
+#include "base/err.h"
+
+#define CONNECT_TIMEOUT_US (10 * KIN_US_PER_S)
+
+static kin_us now_of(const struct rtsp_link *l)
+{
+    return kin_loop_now(l->loop);
+}
+
+static void shut_stream(struct rtsp_link *l, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (l->stream != NULL)
+        kin_stream_close(l->stream, l->connected ? l->kind->flush_us : 0, on_closed, ctx);
+    l->stream = NULL;
+    l->connected = false;
+}
+
+// --- events and output
+
+static void connect_to(struct rtsp_link *l, const struct kin_rtsp_client_event *e);
+
+static void take_events(struct rtsp_link *l)
+{
+    struct kin_rtsp_client_event e;
+    while (kin_rtsp_client_event(l->rtsp, &e)) {
+        if (l->closed)
+            continue;
+        if (e.kind == KIN_RTSP_CLIENT_CONNECT)
+            connect_to(l, &e);
+        else
+            l->kind->on_event(l->ctx, &e);
+    }
+}
+
+static void pump(struct rtsp_link *l)
+{
+    static const struct kin_rtsp_client_event clogged = {
+        .kind = KIN_RTSP_CLIENT_FAILED, .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
+    take_events(l);
+    struct kin_span out = kin_rtsp_client_output(l->rtsp);
+    if (out.n == 0 || !l->connected)
+        return;
+    if (kin_stream_write(l->stream, out) == KIN_ELIMIT && !l->closed)
+        l->kind->on_event(l->ctx, &clogged);
+}
+
+static void turn(struct rtsp_link *l)
+{
+    kin_us at = KIN_US_NEVER;
+    kin_rtsp_client_tick(l->rtsp, now_of(l));
+    pump(l);
+    if (!l->closed && l->kind->on_turn != NULL) {
+        l->kind->on_turn(l->ctx);
+        pump(l);
+    }
+    if (l->closed)
+        return;
+    if (l->kind->deadline != NULL)
+        at = l->kind->deadline(l->ctx);
+    kin_timer_set(l->timer, kin_us_min(at, kin_rtsp_client_deadline(l->rtsp)));
+}
+
+void rtsp_link_enter(struct rtsp_link *l)
+{
+    l->depth++;
+}
+
+void rtsp_link_leave(struct rtsp_link *l)
+{
+    if (!l->closed)
+        turn(l);
+    if (--l->depth == 0 && l->closed)
+        l->kind->on_gone(l->ctx);
+}
+
+static void on_timer(void *ctx, kin_us now)
+{
+    (void)now;
+    rtsp_link_enter(ctx);
+    rtsp_link_leave(ctx);
+}
+
+// --- the stream
+
+static size_t on_input(void *ctx, struct kin_span in)
+{
+    struct rtsp_link *l = ctx;
+    const struct kin_stream *stream = l->stream;
+    size_t used = 0;
+    rtsp_link_enter(l);
+    while (!l->closed && l->stream == stream && used < in.n) {
+        ptrdiff_t n = kin_rtsp_client_feed(l->rtsp, now_of(l), kin_span_skip(in, used));
+        pump(l);
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+    }
+    rtsp_link_leave(l);
+    return used;
+}
+
+// Of a connection that could not be made as well.
+static void on_end(void *ctx, int error)
+{
+    struct rtsp_link *l = ctx;
+    rtsp_link_enter(l);
+    l->connected = false; // there is nothing to flush
+    shut_stream(l, NULL, NULL);
+    if (error == UV_ECONNREFUSED)
+        kin_rtsp_client_refused(l->rtsp, now_of(l), error);
+    else
+        kin_rtsp_client_disconnected(l->rtsp, now_of(l), error);
+    rtsp_link_leave(l);
+}
+
+static void on_connect(void *ctx, int error)
+{
+    struct rtsp_link *l = ctx;
+    if (error != 0) {
+        on_end(l, error);
+        return;
+    }
+    rtsp_link_enter(l);
+    l->connected = true;
+    l->local = *kin_stream_local(l->stream);
+    kin_rtsp_client_connected(l->rtsp, now_of(l));
+    rtsp_link_leave(l);
+}
+
+static void connect_to(struct rtsp_link *l, const struct kin_rtsp_client_event *e)
+{
+    static const struct kin_stream_handler handler = {.on_input = on_input, .on_end = on_end};
+    char host[256];
+    kin_span_copy(e->host, host, sizeof host);
+    shut_stream(l, NULL, NULL);
+    int err = kin_stream_connect(l->loop, host, e->port, CONNECT_TIMEOUT_US, &l->kind->limits, &handler, on_connect, l,
+                                 &l->stream);
+    if (err != KIN_OK)
+        kin_rtsp_client_disconnected(l->rtsp, now_of(l), err == KIN_ENOMEM ? UV_ENOMEM : UV_EAI_NONAME);
+}
+
+// --- birth and death
+
+int rtsp_link_init(struct rtsp_link *l, struct kin_loop *loop, const struct rtsp_link_kind *kind, void *ctx)
+{
+    *l = (struct rtsp_link){.kind = kind, .ctx = ctx, .loop = loop};
+    return kin_timer_new(loop, on_timer, l, &l->timer);
+}
+
+void rtsp_link_deinit(struct rtsp_link *l)
+{
+    kin_timer_free(l->timer);
+    kin_rtsp_client_free(l->rtsp);
+}
+
+int rtsp_link_start(struct rtsp_link *l, const struct kin_rtsp_client_options *options)
+{
+    struct kin_rtsp_client *fresh;
+    int err = kin_rtsp_client_new(options, &fresh);
+    if (err != KIN_OK)
+        return err;
+    kin_rtsp_client_free(l->rtsp);
+    l->rtsp = fresh;
+    kin_timer_set(l->timer, 0);
+    return KIN_OK;
+}
+
+void rtsp_link_hang_up(struct rtsp_link *l)
+{
+    shut_stream(l, NULL, NULL);
+}
+
+void rtsp_link_close(struct rtsp_link *l, void (*on_closed)(void *ctx), void *ctx)
+{
+    bool had_stream = l->stream != NULL;
+    if (l->closed)
+        return;
+    rtsp_link_enter(l);
+    l->closed = true;
+    kin_rtsp_client_leave(l->rtsp, now_of(l));
+    pump(l);
+    shut_stream(l, on_closed, ctx);
+    rtsp_link_leave(l);
+    if (!had_stream && on_closed != NULL)
+        on_closed(ctx);
+}
