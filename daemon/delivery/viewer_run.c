@@ -17,7 +17,7 @@
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try
 #define BACKLOG_RETRY_US (20 * KIN_US_PER_MS)   // likewise, while the connection is behind
 
-kin_us viewer_fresh_now(struct viewer *v)
+static kin_us fresh_now(struct viewer *v)
 {
     kin_loop_touch(&v->worker->loop);
     return kin_loop_now(&v->worker->loop);
@@ -115,7 +115,7 @@ static void begin_lap(struct viewer *v, kin_us start)
 static void begin_run(struct viewer *v)
 {
     v->running = true;
-    begin_lap(v, viewer_fresh_now(v));
+    begin_lap(v, fresh_now(v));
     v->report_due = true;
 }
 
@@ -184,7 +184,7 @@ static bool drop_frame(struct viewer *v)
     viewer_stop_waiting(v);
     viewer_release(v);
     if (!v->running) {
-        kin_timer_set(v->timer, viewer_fresh_now(v) + BACKLOG_RETRY_US);
+        kin_timer_set(v->timer, fresh_now(v) + BACKLOG_RETRY_US);
         return false;
     }
     v->awaiting = false;
@@ -250,7 +250,7 @@ static bool fetch_frame(struct viewer *v, uint32_t index)
         return false;
     }
     if (err != KIN_OK) {
-        kin_timer_set(v->timer, viewer_fresh_now(v) + NO_MEMORY_RETRY_US);
+        kin_timer_set(v->timer, fresh_now(v) + NO_MEMORY_RETRY_US);
         return false;
     }
     bool fits = f->error != KIN_OK || viewer_reserve(v, kin_rtp_plan_jpeg_buf(f->plan)->len);
@@ -297,7 +297,7 @@ void viewer_run(struct viewer *v)
         viewer_finish(v, VIEWER_END_REPLACED);
         return;
     }
-    viewer_fresh_now(v);
+    fresh_now(v);
     for (;;) {
         if (v->frame != NULL) {
             if (viewer_send(v) == VIEWER_SENT_LATER)

@@ -237,7 +237,7 @@ void frame_unref(struct frame *f)
 {
     if (f == NULL || !kin_ref_drop(&f->refs))
         return;
-    kin_rtp_plan_unref(f->plan);
+    kin_rtp_plan_free(f->plan);
     free(f);
 }
 

@@ -184,31 +184,6 @@ int kin_stream_begin(struct kin_stream *s)
     return uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
 }
 
-// The end of kin_stream_accept and _adopt: `err` is that of getting the socket.
-static int begin_or_drop(struct kin_stream *s, int err, struct kin_stream **ret)
-{
-    if (err == 0)
-        err = kin_stream_begin(s);
-    if (err != 0) {
-        kin_stream_close(s, 0, NULL, NULL);
-        return err == UV_ENOMEM ? KIN_ENOMEM : KIN_EIO;
-    }
-    *ret = s;
-    return KIN_OK;
-}
-
-int kin_stream_accept(struct kin_loop *loop, uv_stream_t *listener, const struct kin_stream_limits *limits,
-                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret)
-{
-    struct kin_stream *s = kin_stream_make(loop, limits, handler, ctx);
-    if (s == NULL)
-        return KIN_ENOMEM;
-    int err = kin_stream_open_tcp(s);
-    if (err == 0)
-        err = uv_accept(listener, (uv_stream_t *)&s->tcp);
-    return begin_or_drop(s, err, ret);
-}
-
 int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limits *limits,
                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret)
 {
@@ -218,7 +193,14 @@ int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limi
     int err = kin_stream_open_tcp(s);
     if (err == 0)
         err = uv_tcp_open(&s->tcp, fd);
-    return begin_or_drop(s, err, ret);
+    if (err == 0)
+        err = kin_stream_begin(s);
+    if (err != 0) {
+        kin_stream_close(s, 0, NULL, NULL);
+        return err == UV_ENOMEM ? KIN_ENOMEM : KIN_EIO;
+    }
+    *ret = s;
+    return KIN_OK;
 }
 
 void kin_stream_finish(struct kin_stream *s, int error)

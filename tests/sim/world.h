@@ -755,7 +755,7 @@ static inline void world_free(struct world *w)
     kin_rtp_receiver_free(w->receiver);
     kin_jpeg_assembler_free(w->assembler);
     kin_playout_free(w->playout);
-    kin_rtp_plan_unref(w->plan);
+    kin_rtp_plan_free(w->plan);
     free(w);
 }
 

@@ -30,7 +30,7 @@ static bool load(struct trip *t, const char *name)
 static void unload(struct trip *t)
 {
     kin_buf_unref(t->got.jpeg);
-    kin_rtp_plan_unref(t->plan);
+    kin_rtp_plan_free(t->plan);
     kin_buf_unref(t->jpeg);
     t->got.jpeg = NULL;
     t->plan = NULL;

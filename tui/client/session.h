@@ -162,7 +162,6 @@ void session_reset_counters(struct session *s);
 enum session_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
-const char *session_last_message(const struct session *s); // "" when none
 
 // --- listing a directory: DESCRIBE with Accept: application/json
 struct listing_entry {
