@@ -10,7 +10,6 @@
 struct session;
 
 enum session_transport { SESSION_AUTO, SESSION_UDP, SESSION_TCP };
-enum session_dialect { SESSION_DIALECT_AUTO, SESSION_DIALECT_RTSP, SESSION_DIALECT_LAB };
 
 enum session_state {
     SESSION_CONNECTING, // TCP, OPTIONS, DESCRIBE
@@ -45,7 +44,6 @@ struct session_handler { // all optional
 
 struct session_options {
     enum session_transport transport;
-    enum session_dialect dialect;
     unsigned cache_frames;      // pre-buffer target, default 30
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // go on by itself after DESCRIBE

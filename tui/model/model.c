@@ -228,7 +228,6 @@ void model_play(struct model *m, const char *url, bool from_library)
                                                    .on_unsaid = on_unsaid,
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum session_transport)m->settings->transport,
-                                            .dialect = (enum session_dialect)m->settings->dialect,
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = MODEL_CACHE_BYTES_MAX,
                                             .auto_setup = true,
