@@ -16,7 +16,7 @@
 
 static void on_unreachable(void *ctx)
 {
-    struct viewer *v = (struct viewer *)ctx;
+    struct viewer *v = ctx;
     kin_us now = kin_loop_now(&v->worker->loop);
     kin_us since = now - v->unreachable_since;
     if (v->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || v->stats.last_heard > v->unreachable_since)
@@ -53,7 +53,7 @@ static void on_frame_read(void *ctx)
 // The owner may free the viewer when it hears of its end, so nothing else is under way then.
 static void on_timer(void *ctx, kin_us now)
 {
-    struct viewer *v = (struct viewer *)ctx;
+    struct viewer *v = ctx;
     (void)now;
     if (!v->over) {
         viewer_run(v);
@@ -91,7 +91,7 @@ static int add_peer(struct viewer *v)
 int viewer_new(const struct viewer_params *params, struct viewer **ret)
 {
     struct worker *w = params->worker;
-    struct viewer *v = (struct viewer *)calloc(1, sizeof *v);
+    struct viewer *v = calloc(1, sizeof *v);
     if (v == NULL)
         return KIN_ENOMEM;
     *v = (struct viewer){.worker = w, .p = *params, .said_bye = true};

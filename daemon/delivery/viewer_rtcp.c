@@ -51,7 +51,7 @@ static double loss_of(const struct viewer_stats *stats, int32_t lost)
 
 void viewer_heard(void *ctx, struct kin_span compound)
 {
-    struct viewer *v = (struct viewer *)ctx;
+    struct viewer *v = ctx;
     struct kin_rtp_sender_heard heard;
     kin_rtp_sender_feed(&v->sender, compound, kin_clock_unix_us(), &heard);
     if (!heard.valid)

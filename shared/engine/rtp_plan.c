@@ -33,7 +33,7 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
 {
     unsigned count = packets_for(shape);
     size_t heads_bytes = shape->first_head + (count - 1) * shape->rest_head;
-    struct kin_rtp_plan *p = (struct kin_rtp_plan *)malloc(sizeof *p + heads_bytes);
+    struct kin_rtp_plan *p = malloc(sizeof *p + heads_bytes);
     if (p == NULL)
         return NULL;
     *p = (struct kin_rtp_plan){.jpeg = kin_buf_ref(jpeg), .shape = *shape, .count = count, .heads_bytes = heads_bytes};

@@ -27,7 +27,7 @@ static void make_room(struct kin_stream *s)
     size_t size = s->in_size == 0 ? READ_FIRST : s->in_size * 2;
     if (size > s->limits.read_max)
         size = s->limits.read_max;
-    uint8_t *in = (uint8_t *)realloc(s->in, size);
+    uint8_t *in = realloc(s->in, size);
     if (in == NULL)
         return; // what there is may do; else libuv reports ENOBUFS
     s->in = in;
@@ -138,7 +138,7 @@ void kin_stream_resume(struct kin_stream *s)
 struct kin_stream *kin_stream_make(struct kin_loop *loop, const struct kin_stream_limits *limits,
                                    const struct kin_stream_handler *handler, void *ctx)
 {
-    struct kin_stream *s = (struct kin_stream *)calloc(1, sizeof *s);
+    struct kin_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     *s = (struct kin_stream){.loop = loop, .limits = *limits, .handler = *handler, .ctx = ctx, .holds = 2};

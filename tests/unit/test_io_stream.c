@@ -60,7 +60,7 @@ static void side_close(struct side *side, kin_us flush)
 
 static size_t on_input(void *ctx, struct kin_span in)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     if (side->close_on_input) {
         side_close(side, 0);
         return 0;
@@ -81,7 +81,7 @@ static void on_drain(void *ctx)
 
 static void on_end(void *ctx, int error)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     side->ends++;
     side->end_error = error;
     if (side->close_on_end)
@@ -98,7 +98,7 @@ static void maybe_ready(struct pair *p)
 
 static void on_connection(void *ctx, int fd)
 {
-    struct pair *p = (struct pair *)ctx;
+    struct pair *p = ctx;
     stop_listening(p);
     if (kin_stream_adopt(&p->loop, fd, &p->limits, &handler, &p->server, &p->server.s) == KIN_OK) {
         maybe_ready(p);
@@ -110,7 +110,7 @@ static void on_connection(void *ctx, int fd)
 
 static void on_connect(void *ctx, int error, const char *text)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     struct pair *p = side->pair;
     p->connects++;
     p->connect_error = error;
@@ -324,7 +324,7 @@ TEST(pieces_arrive_whole_and_in_order)
 {
     struct pair p = {.on_ready = send_pieces, .client = {.close_on_end = true}, .server = {.close_on_end = true}};
     uint8_t *got = NULL;
-    p.server.got = got = (uint8_t *)malloc(INPUT_MAX);
+    p.server.got = got = malloc(INPUT_MAX);
     CHECK(got != NULL);
     int err = kin_loop_init(&p.loop);
     CHECK_INT(err, KIN_OK);
@@ -365,7 +365,7 @@ out:
 
 static void close_after_drain(void *ctx)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     side->drains++;
     side_close(side, KIN_US_PER_S);
 }
@@ -479,7 +479,7 @@ static struct meter meter;
 
 static void on_meter(void *ctx, size_t held, kin_us since)
 {
-    struct meter *m = (struct meter *)ctx;
+    struct meter *m = ctx;
     m->held = held;
     m->most = held > m->most ? held : m->most;
     m->since = since;
