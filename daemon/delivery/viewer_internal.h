@@ -44,9 +44,9 @@ struct viewer {
 };
 
 // --- viewer_run.c
-void viewer_run(struct viewer *v);          // sends what is due and sets the timer
-void viewer_read_ahead(struct viewer *v);   // the first frames of a trip
-void viewer_stop_waiting(struct viewer *v); // withdraws what is being read for it
+void viewer_run(struct viewer *v);                         // sends what is due and sets the timer
+void viewer_read_ahead(struct viewer *v);                  // the first frames of a trip
+void viewer_stop_waiting(struct viewer *v);                // withdraws what is being read for it
 void viewer_finish(struct viewer *v, enum viewer_end why); // stops; the owner is told from the loop
 
 // --- viewer_send.c
