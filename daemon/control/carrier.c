@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "engine/onvif.h"
 #include "engine/rtsp_server.h"
 #include "jpeg/half.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
+#include "proto/rtp_onvif.h"
 
 #define PT_DYNAMIC 96
 
@@ -106,7 +106,7 @@ static const char *obstacle(enum frame_form form, const struct carrier_ask *ask)
     case FRAME_XQT:
         return NULL;
     case FRAME_ONVIF:
-        return kin_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
+        return kin_rtp_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
     case FRAME_HALF:
         return half_obstacle(&reel->first);
     default:

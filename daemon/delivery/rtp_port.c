@@ -159,7 +159,7 @@ static void hand_over(struct rtp_port *port, struct worker *w, enum side side, c
 {
     if (atomic_load(&port->handovers) >= HANDOVERS_MAX)
         return;
-    struct handover *h = (struct handover *)malloc(sizeof *h + bytes.n);
+    struct handover *h = malloc(sizeof *h + bytes.n);
     if (h == NULL)
         return;
     *h = (struct handover){.job = {.run = on_handover}, .port = port, .worker = w, .side = side, .from = *from};
@@ -242,7 +242,7 @@ static int open_sockets(struct rtp_port *port, const struct rtp_port_options *op
 
 int rtp_port_open(struct worker *w, const struct rtp_port_options *options, struct rtp_port **ret)
 {
-    struct rtp_port *port = (struct rtp_port *)calloc(1, sizeof *port);
+    struct rtp_port *port = calloc(1, sizeof *port);
     if (port == NULL)
         return KIN_ENOMEM;
     port->worker = w;

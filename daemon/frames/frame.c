@@ -21,8 +21,9 @@ struct material { // what the makers of plans work on
 
 static int plan_words(struct material *m, struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp)
 {
-    bool sized = m->want->form == FRAME_SIZED;
-    return (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
+    if (m->want->form == FRAME_SIZED)
+        return kin_rtp_plan_jpeg_sized(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
+    return kin_rtp_plan_jpeg(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
 }
 
 // Of a JPEG that was written for RFC 2435.
@@ -174,7 +175,7 @@ static void read_and_prepare(struct material *m)
 
 static struct frame *new_frame(void)
 {
-    struct frame *f = (struct frame *)malloc(sizeof *f);
+    struct frame *f = malloc(sizeof *f);
     if (f == NULL)
         return NULL;
     *f = (struct frame){.fit = KIN_JPEG_FIT_OK};
@@ -237,7 +238,7 @@ void frame_unref(struct frame *f)
 {
     if (f == NULL || !kin_ref_drop(&f->refs))
         return;
-    kin_rtp_plan_unref(f->plan);
+    kin_rtp_plan_free(f->plan);
     free(f);
 }
 

@@ -234,11 +234,11 @@ struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
 {
     if (dir == NULL || *dir == '\0' || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
         return NULL;
-    struct repair_store *s = (struct repair_store *)calloc(1, sizeof *s);
+    struct repair_store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->dir = strdup(dir);
-    s->slots = (struct slot *)calloc(REPAIR_STORE_FRAMES_MAX, sizeof *s->slots); // pages that are not used cost nothing
+    s->slots = calloc(REPAIR_STORE_FRAMES_MAX, sizeof *s->slots); // pages that are not used cost nothing
     if (s->dir == NULL || s->slots == NULL || !init_locks(s)) {
         free(s->slots);
         free(s->dir);

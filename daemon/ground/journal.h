@@ -13,7 +13,6 @@ enum journal_event {
     JOURNAL_REFUSED, // limits, policy
     JOURNAL_REEL,
     JOURNAL_TROUBLE, // the system's errors
-    JOURNAL_PEER,    // malformed requests
     JOURNAL_EVENT_COUNT
 };
 

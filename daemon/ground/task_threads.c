@@ -235,12 +235,12 @@ static int check_room(const struct task_threads *t)
     return t->waiting >= t->queue_max ? KIN_ELIMIT : KIN_OK;
 }
 
-static int add(struct task_threads *t, struct task *task, bool background, struct task_owner owner)
+int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner)
 {
     atomic_init(&task->canceled, false);
     task->is_long = task->pausing = task->paused = task->withdrawn = false;
     task->owner = owner;
-    task->rank = rank_of(task, background);
+    task->rank = rank_of(task, false);
     kin_list_init(&task->node);
     uv_mutex_lock(&t->lock);
     int err = check_room(t);
@@ -252,16 +252,6 @@ static int add(struct task_threads *t, struct task *task, bool background, struc
     }
     uv_mutex_unlock(&t->lock);
     return err;
-}
-
-int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner)
-{
-    return add(t, task, false, owner);
-}
-
-int task_threads_add_background(struct task_threads *t, struct task *task)
-{
-    return add(t, task, true, (struct task_owner){0});
 }
 
 static bool is_running(const struct task_threads *t, const struct task *task)

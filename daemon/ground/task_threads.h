@@ -66,8 +66,6 @@ void task_threads_free(struct task_threads *t);
 // Queues the task for its owner. KIN_OK: run and then free will be called, unless it is withdrawn before. KIN_ELIMIT:
 // the queue is full; KIN_ESTATE: the lane has been stopped; the task stays the caller's in both cases.
 int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner);
-// The same for work that nobody waits for.
-int task_threads_add_background(struct task_threads *t, struct task *task);
 // A task gets an owner who waits, or has none (background) any more. One that runs goes on, but counts as the other
 // kind.
 void task_threads_promote(struct task_threads *t, struct task *task, struct task_owner owner);

@@ -83,7 +83,7 @@ void worker_stop(struct worker *w)
 
 static void on_heartbeat(void *ctx, kin_us now)
 {
-    struct worker *w = (struct worker *)ctx;
+    struct worker *w = ctx;
     atomic_store(&w->heartbeat, (long long)now);
     kin_timer_set(w->heartbeat_timer, now + w->heartbeat_every);
 }

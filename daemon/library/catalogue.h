@@ -22,7 +22,6 @@
 #define CATALOGUE_LISTINGS_MAX 512
 #define CATALOGUE_LISTED_BUILDS_MAX 64 // builds in the queue to which a listing adds
 #define CATALOGUE_REASON_MAX 224
-#define CATALOGUE_ROOT_MAX 4096
 
 struct catalogue;
 struct catalogue_request;

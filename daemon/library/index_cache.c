@@ -17,7 +17,7 @@ struct index_cache {
     void *release_ctx;
 };
 
-struct index_facts index_facts_of(const struct kin_reel *reel, const struct repair *repair)
+static struct index_facts facts_of(const struct kin_reel *reel, const struct repair *repair)
 {
     return (struct index_facts){.width = reel->width,
                                 .height = reel->height,
@@ -206,7 +206,7 @@ bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct 
 {
     size_t bytes = sizeof *reel + (size_t)reel->frame_count * sizeof reel->frames[0];
     entry->state = INDEX_READY;
-    entry->facts = index_facts_of(reel, repair);
+    entry->facts = facts_of(reel, repair);
     drop_reel(c, entry);
     make_room(c, bytes);
     if (c->bytes + bytes > c->limit)
@@ -225,9 +225,4 @@ void index_cache_failed(struct index_cache *c, struct index_entry *entry, int er
     entry->state = INDEX_FAILED;
     entry->err = err;
     kin_span_copy(kin_span_str(why), entry->why, sizeof entry->why);
-}
-
-size_t index_cache_bytes(const struct index_cache *c)
-{
-    return c->bytes;
 }

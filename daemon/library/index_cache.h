@@ -68,8 +68,5 @@ void index_cache_remove(struct index_cache *c, struct index_entry *entry); // no
 void index_cache_clear(struct index_cache *c);
 // Drops indexes that were not used for INDEX_CACHE_KEEP_US: each holds a file open, which may have been deleted.
 void index_cache_tidy(struct index_cache *c, kin_us now);
-size_t index_cache_bytes(const struct index_cache *c); // of the indexes held
-
-struct index_facts index_facts_of(const struct kin_reel *reel, const struct repair *repair);
 
 #endif

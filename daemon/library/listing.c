@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/json_wr.h"
 #include "base/natural.h"
 #include "base/text.h"
-#include "base/wr.h"
 #include "ground/shortage.h"
 #include "media/rate.h"
 
@@ -92,36 +92,6 @@ static int read_names(const struct listing_source *source, int fd, struct names 
 
 // --- JSON
 
-static void put_hex(struct kin_wr *w, uint32_t c)
-{
-    kin_wr_fmt(w, "\\u%04x", (unsigned)c);
-}
-
-// JSON is UTF-8: a byte that is none is written as in a URL, "%E9".
-static void put_escaped(struct kin_wr *w, const char *text)
-{
-    struct kin_span s = kin_span_str(text);
-    uint32_t c = 0;
-    for (size_t n; s.n > 0; s = kin_span_skip(s, n > 0 ? n : 1)) {
-        n = kin_text_utf8(s, &c);
-        if (n == 0)
-            kin_wr_fmt(w, "%%%02X", s.p[0]);
-        else if (kin_text_is_control(c) && c <= 0xffff)
-            put_hex(w, c);
-        else if (c == '"' || c == '\\')
-            kin_wr_fmt(w, "\\%c", (char)c);
-        else
-            kin_wr_bytes(w, s.p, n);
-    }
-}
-
-static void put_string(struct kin_wr *w, const char *text)
-{
-    kin_wr_u8(w, '"');
-    put_escaped(w, text);
-    kin_wr_u8(w, '"');
-}
-
 static bool can_be_said(const char *name)
 {
     struct kin_span s = kin_span_str(name);
@@ -150,58 +120,49 @@ static void put_segment(struct kin_wr *w, const char *name)
 // A name that is not UTF-8 cannot be said in JSON, and controls do not survive on screens; "href" leads to the file.
 static void put_name(struct kin_wr *w, const char *name)
 {
-    kin_wr_str(w, "{\"name\":");
-    put_string(w, name);
+    kin_json_open(w, NULL, '{');
+    kin_json_name(w, "name", name);
     if (can_be_said(name))
         return;
-    kin_wr_str(w, ",\"href\":\"");
+    kin_json_key(w, "href");
+    kin_wr_u8(w, '"');
     put_segment(w, name);
     kin_wr_u8(w, '"');
 }
 
-// Thousandths without needless zeros, but with one decimal: 24.0, 23.976.
-static void put_milli(struct kin_wr *w, uint64_t milli)
-{
-    char text[32];
-    int n = snprintf(text, sizeof text, "%llu.%03u", (unsigned long long)(milli / 1000), (unsigned)(milli % 1000));
-    while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
-        n--;
-    kin_wr_bytes(w, text, (size_t)n);
-}
-
 static void put_reel(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)
 {
-    put_name(w, name);
-    kin_wr_fmt(w, ",\"type\":\"reel\",\"width\":%u,\"height\":%u,\"frames\":%u,\"fps\":", f->width, f->height,
-               f->frames);
-    put_milli(w, kin_rate_milli(f->rate_num, f->rate_den));
-    kin_wr_str(w, ",\"duration\":");
-    put_milli(w, (f->duration_ts + 45) / 90);
-    kin_wr_fmt(w, ",\"bytes\":%llu", (unsigned long long)bytes);
     char text[REPAIR_TEXT_MAX];
-    if (f->repair.refusal != NULL) {
-        kin_wr_str(w, ",\"problem\":");
-        put_string(w, repair_refusal(&f->repair, text));
-    } else if (f->repair.obstacles != 0) {
-        kin_wr_str(w, ",\"repair\":");
-        put_string(w, kin_jpeg_loss_str(kin_jpeg_remedy_loss(f->repair.remedy)));
-    }
-    kin_wr_u8(w, '}');
+    put_name(w, name);
+    kin_json_str(w, "type", "reel");
+    kin_json_uint(w, "width", f->width);
+    kin_json_uint(w, "height", f->height);
+    kin_json_uint(w, "frames", f->frames);
+    kin_json_milli(w, "fps", kin_rate_milli(f->rate_num, f->rate_den));
+    kin_json_milli(w, "duration", (f->duration_ts + 45) / 90);
+    kin_json_uint(w, "bytes", bytes);
+    if (f->repair.refusal != NULL)
+        kin_json_name(w, "problem", repair_refusal(&f->repair, text));
+    else if (f->repair.obstacles != 0)
+        kin_json_str(w, "repair", kin_jpeg_loss_str(kin_jpeg_remedy_loss(f->repair.remedy)));
+    kin_json_close(w, '}');
 }
 
 // Its index is still being made, or it has not been looked at: only that and the size are known.
 static void put_unfinished(struct kin_wr *w, const char *name, unsigned permille, uint64_t bytes)
 {
     put_name(w, name);
-    kin_wr_str(w, ",\"type\":\"reel\",\"indexing\":");
-    put_milli(w, permille);
-    kin_wr_fmt(w, ",\"bytes\":%llu}", (unsigned long long)bytes);
+    kin_json_str(w, "type", "reel");
+    kin_json_milli(w, "indexing", permille);
+    kin_json_uint(w, "bytes", bytes);
+    kin_json_close(w, '}');
 }
 
 static void put_directory(struct kin_wr *w, const char *name)
 {
     put_name(w, name);
-    kin_wr_str(w, ",\"type\":\"directory\"}");
+    kin_json_str(w, "type", "directory");
+    kin_json_close(w, '}');
 }
 
 // --- entries
@@ -325,15 +286,12 @@ static bool put_entry(struct writer *l, const struct name *name)
 {
     struct kin_wr *w = &l->w;
     size_t before = w->len;
-    if (w->p[w->len - 1] != '[')
-        kin_wr_u8(w, ',');
-    size_t begin = w->len;
     if (l->source->has_time(l->source->ctx))
         put_seen(l, name);
     else
         put_unseen(l, name);
     bool fits = !w->bad;
-    if (!fits || w->len == begin)
+    if (!fits)
         w->len = before;
     w->bad = false;
     return fits;
@@ -346,51 +304,51 @@ static void put_unservable(struct writer *l)
     struct kin_wr *w = &l->w;
     if (l->unservable == 0)
         return;
-    kin_wr_fmt(w, ",\"unservable\":{\"count\":%u,\"examples\":[", l->unservable);
-    bool first = true;
+    kin_json_open(w, "unservable", '{');
+    kin_json_uint(w, "count", l->unservable);
+    kin_json_open(w, "examples", '[');
     for (unsigned i = 0; i < LISTING_EXAMPLES_MAX; i++) {
         if (l->examples[i].name == NULL)
             continue;
-        if (!first)
-            kin_wr_u8(w, ',');
-        first = false;
         put_name(w, l->examples[i].name);
-        kin_wr_str(w, ",\"problem\":");
-        put_string(w, l->examples[i].problem);
-        kin_wr_u8(w, '}');
+        kin_json_name(w, "problem", l->examples[i].problem);
+        kin_json_close(w, '}');
     }
-    kin_wr_str(w, "]}");
+    kin_json_close(w, ']');
+    kin_json_close(w, '}');
 }
 
-// What stands behind the entries, at most: an example's name has up to 255 bytes, each written as six here and as three
-// in its URL.
-#define ENDING_MAX (128 + LISTING_EXAMPLES_MAX * (64 + 9 * 255 + 6 * PROBLEM_MAX))
+#define NAME_BYTE_MAX (KIN_JSON_BYTE_MAX + 3) // of an entry, for each byte of its name: there, and in its URL
+// What stands behind the entries, at most: the name of an example has up to 255 bytes.
+#define ENDING_MAX (128 + LISTING_EXAMPLES_MAX * (64 + NAME_BYTE_MAX * 255 + KIN_JSON_BYTE_MAX * PROBLEM_MAX))
 
 static size_t room_for(const char *path, const struct names *names)
 {
-    size_t n = ENTRY_FIXED + 6 * strlen(path);
+    size_t n = ENTRY_FIXED + KIN_JSON_BYTE_MAX * strlen(path);
     for (size_t i = 0; i < names->count; i++)
-        n += ENTRY_FIXED + 9 * strlen(names->items[i].text);
+        n += ENTRY_FIXED + NAME_BYTE_MAX * strlen(names->items[i].text);
     return (n < LISTING_BYTES_MAX ? n : LISTING_BYTES_MAX) + ENDING_MAX;
 }
 
 static int write_entries(struct writer *l, const struct names *names, struct kin_buf *buf)
 {
     bool complete = true;
+    char path[PATH_BYTES_MAX + 1];
+    snprintf(path, sizeof path, "/%s", l->path);
     l->w = kin_wr_init(buf->data, buf->len - ENDING_MAX);
-    kin_wr_str(&l->w, "{\"path\":\"/");
-    put_escaped(&l->w, l->path);
-    kin_wr_str(&l->w, "\",\"entries\":[");
+    kin_json_open(&l->w, NULL, '{');
+    kin_json_name(&l->w, "path", path);
+    kin_json_open(&l->w, "entries", '[');
     if (l->w.bad)
         return KIN_ELIMIT;
     for (size_t i = 0; i < names->count && complete; i++)
         complete = put_entry(l, &names->items[i]);
     l->w.size = buf->len;
-    kin_wr_u8(&l->w, ']');
+    kin_json_close(&l->w, ']');
     if (!complete || names->truncated)
-        kin_wr_str(&l->w, ",\"truncated\":true");
+        kin_json_bool(&l->w, "truncated", true);
     put_unservable(l);
-    kin_wr_u8(&l->w, '}');
+    kin_json_close(&l->w, '}');
     buf->len = l->w.len;
     return KIN_OK;
 }

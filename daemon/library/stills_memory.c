@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "ground/shortage.h"
 #include "media/stills.h"
 
@@ -48,7 +49,7 @@ void stills_memory_free(struct stills_memory *m)
 
 static struct known *place_of(struct stills_memory *m, const struct beneath_file *file)
 {
-    uint64_t h = (file->version.inode ^ file->version.device << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = kin_hash(file->version.inode ^ file->version.device << 32);
     return &m->known[(h >> 32) % STILLS_MEMORY_DIRECTORIES];
 }
 
@@ -97,7 +98,7 @@ static int look_at(struct stills_memory *m, const struct stills_look *look, cons
                           .busy = true};
     *k = found;
     uv_mutex_unlock(&m->lock);
-    int err = kin_stills_look_while(file->fd, look->go_on, look->ctx, &found.version);
+    int err = kin_stills_look(file->fd, look->go_on, look->ctx, &found.version);
     uv_mutex_lock(&m->lock);
     found.busy = false;
     found.is_stills = err == KIN_OK;

@@ -7,7 +7,7 @@ struct kin_buf *kin_buf_new(size_t size)
 {
     if (size > SIZE_MAX - sizeof(struct kin_buf))
         return NULL;
-    struct kin_buf *buf = (struct kin_buf *)malloc(sizeof *buf + size);
+    struct kin_buf *buf = malloc(sizeof *buf + size);
     if (buf == NULL)
         return NULL;
     kin_ref_init(&buf->refs);

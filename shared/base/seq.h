@@ -16,11 +16,6 @@ static inline int32_t kin_ts_diff(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
-static inline bool kin_seq_newer(uint16_t a, uint16_t b)
-{
-    return kin_seq_diff(a, b) > 0;
-}
-
 // The 64-bit number whose low 16 (32) bits are `v` and which lies closest to `near`.
 static inline uint64_t kin_seq_extend(uint64_t near, uint16_t v)
 {

@@ -3,6 +3,8 @@
 #ifndef KIN_BASE_WR_H
 #define KIN_BASE_WR_H
 
+#include <stdarg.h>
+
 #include "base/span.h"
 
 struct kin_wr {
@@ -101,5 +103,9 @@ void kin_wr_str(struct kin_wr *w, const char *text);
 // printf into the writer; a truncated result writes nothing and sets `bad`. One spare byte of room is
 // needed for the terminating NUL, which is not counted in `len`.
 void kin_wr_fmt(struct kin_wr *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void kin_wr_vfmt(struct kin_wr *w, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+// Thousandths without needless zeros, but with so many decimals at least: 23976 -> "23.976", 24000 -> "24" or "24.0".
+void kin_wr_milli(struct kin_wr *w, uint64_t milli, unsigned decimals);
 
 #endif

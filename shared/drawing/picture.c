@@ -36,7 +36,8 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-struct kin_box kin_picture_clip(const struct kin_picture *p, struct kin_box box)
+// The part of a box that lies within the picture.
+static struct kin_box clip(const struct kin_picture *p, struct kin_box box)
 {
     box.x = min_u32(box.x, p->width);
     box.y = min_u32(box.y, p->height);
@@ -47,7 +48,7 @@ struct kin_box kin_picture_clip(const struct kin_picture *p, struct kin_box box)
 
 void kin_picture_fill_luma(struct kin_picture *p, struct kin_box box, uint8_t luma)
 {
-    box = kin_picture_clip(p, box);
+    box = clip(p, box);
     for (uint32_t y = box.y; y < box.y + box.h; y++)
         memset(p->y + (size_t)y * p->width + box.x, luma, box.w);
 }
@@ -55,7 +56,7 @@ void kin_picture_fill_luma(struct kin_picture *p, struct kin_box box, uint8_t lu
 void kin_picture_fill(struct kin_picture *p, struct kin_box box, struct kin_colour colour)
 {
     kin_picture_fill_luma(p, box, colour.y);
-    box = kin_picture_clip(p, box);
+    box = clip(p, box);
     uint32_t left = box.x / 2, right = (box.x + box.w + 1) / 2;
     for (uint32_t y = box.y / 2; y < (box.y + box.h + 1) / 2; y++) {
         size_t at = (size_t)y * (p->width / 2) + left;

@@ -25,9 +25,6 @@ struct kin_box {
 int kin_picture_init(struct kin_picture *p, uint32_t width, uint32_t height);
 void kin_picture_deinit(struct kin_picture *p);
 
-// The part of a box that lies within the picture.
-struct kin_box kin_picture_clip(const struct kin_picture *p, struct kin_box box);
-
 // Fills a box, clipped. Chroma changes in every 2x2 block that the box touches.
 void kin_picture_fill(struct kin_picture *p, struct kin_box box, struct kin_colour colour);
 void kin_picture_fill_luma(struct kin_picture *p, struct kin_box box, uint8_t luma);

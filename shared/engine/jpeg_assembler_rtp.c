@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 #include "jpeg/tables.h"
+#include "proto/rtp_onvif.h"
 
 #define Q_COMPUTED_MAX 99  // 1-99: tables by formula
 #define Q_STATIC_FIRST 128 // 128-254: said once, then kept
@@ -192,7 +193,7 @@ static int write_headers(struct kin_jpeg_assembler *a)
 static int parse_input(const struct kin_rtp_arrival *arrival, struct rtp_input *in)
 {
     *in = (struct rtp_input){.arrival = arrival};
-    in->profile = jpeg_extension_find(&arrival->packet, &in->extension);
+    in->profile = kin_rtp_onvif_find(&arrival->packet, &in->extension);
     if (arrival->packet.payload.n == 0)
         return KIN_OK;
     in->has_header = true;
@@ -203,7 +204,7 @@ static bool begins_frame(const struct kin_jpeg_assembler *a, const struct rtp_in
 {
     const struct frame_in_progress *f = &a->frame;
     if (in->profile != 0)
-        return in->profile == KIN_ONVIF_JPEG_FIRST;
+        return in->profile == KIN_RTP_ONVIF_FIRST;
     if (f->state == FRAME_OPEN && f->has_extension) // its fragment offsets mean nothing
         return false;
     return in->has_header && in->h.offset == 0;

@@ -2,27 +2,7 @@
 #include "engine/jpeg_extension.h"
 
 #include "base/err.h"
-
-#define REPLAY_BYTES 12
-
-uint16_t jpeg_extension_find(const struct kin_rtp_packet *packet, struct kin_span *ret_data)
-{
-    uint16_t profile = packet->extension_profile;
-    struct kin_span data = packet->extension;
-    if (!packet->has_extension)
-        return 0;
-    if (profile == KIN_ONVIF_REPLAY && data.n >= REPLAY_BYTES + 4) {
-        struct kin_rd r = kin_rd_init(kin_span_skip(data, REPLAY_BYTES));
-        profile = kin_rd_be16(&r);
-        data = kin_rd_take(&r, 4u * kin_rd_be16(&r));
-        if (r.bad)
-            return 0;
-    }
-    if (profile != KIN_ONVIF_JPEG_FIRST && profile != KIN_ONVIF_JPEG_NEXT)
-        return 0;
-    *ret_data = data;
-    return profile;
-}
+#include "base/rd.h"
 
 void jpeg_extension_begin_frame(struct jpeg_extension *e)
 {

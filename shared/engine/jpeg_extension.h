@@ -5,11 +5,6 @@
 
 #include "base/wr.h"
 #include "jpeg/markers.h"
-#include "proto/rtp.h"
-
-#define KIN_ONVIF_JPEG_FIRST 0xffd8 // profiles: of the first packet of a frame
-#define KIN_ONVIF_JPEG_NEXT 0xffff  // of later ones
-#define KIN_ONVIF_REPLAY 0xabac     // three words, then possibly one of the above
 
 #define JPEG_EXTENSION_DHT_MAX (1 + 16 + 256)
 #define JPEG_EXTENSION_SOF_MAX (2 + 8 + 3 * KIN_JPEG_MAX_COMPONENTS)
@@ -32,9 +27,6 @@ struct jpeg_extension {
     bool has_dht;
     uint16_t restart_interval; // of this frame
 };
-
-// The profile of the JPEG extension of a packet and its data: KIN_ONVIF_JPEG_FIRST or _NEXT, 0 when it has none.
-uint16_t jpeg_extension_find(const struct kin_rtp_packet *packet, struct kin_span *ret_data);
 
 void jpeg_extension_begin_frame(struct jpeg_extension *e);
 

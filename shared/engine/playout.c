@@ -79,7 +79,7 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
     size_t room = (size_t)options->look_back + 4 * (size_t)target + 64;
     if (room > KIN_PLAYOUT_FRAMES_MAX)
         room = KIN_PLAYOUT_FRAMES_MAX;
-    struct kin_playout *p = (struct kin_playout *)calloc(1, sizeof *p + room * sizeof p->frames[0]);
+    struct kin_playout *p = calloc(1, sizeof *p + room * sizeof p->frames[0]);
     if (p == NULL)
         return KIN_ENOMEM;
     p->opts = *options;

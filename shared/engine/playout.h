@@ -106,8 +106,6 @@ size_t kin_playout_bytes_max(const struct kin_playout *p);
 kin_us kin_playout_buffered_us(const struct kin_playout *p); // playing time of the frames ahead
 // Times of the oldest and the newest frame kept. False when there is none.
 bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to);
-// The frame last handed out, NULL when there is none in the cache.
-const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p);
 // The 64-bit time for an RTP timestamp near what came last.
 int64_t kin_playout_extend(const struct kin_playout *p, uint32_t rtp_ts);
 const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p);

@@ -52,11 +52,6 @@ bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *r
     return true;
 }
 
-const struct kin_playout_frame *kin_playout_current(const struct kin_playout *p)
-{
-    return p->cursor > 0 ? playout_at(p, p->cursor - 1) : NULL;
-}
-
 const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
 {
     return &p->stats;

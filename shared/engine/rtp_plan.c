@@ -33,11 +33,10 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
 {
     unsigned count = packets_for(shape);
     size_t heads_bytes = shape->first_head + (count - 1) * shape->rest_head;
-    struct kin_rtp_plan *p = (struct kin_rtp_plan *)malloc(sizeof *p + heads_bytes);
+    struct kin_rtp_plan *p = malloc(sizeof *p + heads_bytes);
     if (p == NULL)
         return NULL;
     *p = (struct kin_rtp_plan){.jpeg = kin_buf_ref(jpeg), .shape = *shape, .count = count, .heads_bytes = heads_bytes};
-    kin_ref_init(&p->refs);
     return p;
 }
 
@@ -50,15 +49,9 @@ int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes
     return *ret != NULL ? KIN_OK : KIN_ENOMEM;
 }
 
-struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan)
+void kin_rtp_plan_free(struct kin_rtp_plan *plan)
 {
-    kin_ref_add(&plan->refs);
-    return plan;
-}
-
-void kin_rtp_plan_unref(struct kin_rtp_plan *plan)
-{
-    if (plan == NULL || !kin_ref_drop(&plan->refs))
+    if (plan == NULL)
         return;
     kin_buf_unref(plan->jpeg);
     free(plan);

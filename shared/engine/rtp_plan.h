@@ -44,8 +44,7 @@ int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size
 // KIN_EINVAL (datagram_bytes out of range), KIN_ENOMEM.
 int kin_rtp_plan_lab(struct kin_buf *jpeg, size_t datagram_bytes, struct kin_rtp_plan **ret);
 
-struct kin_rtp_plan *kin_rtp_plan_ref(struct kin_rtp_plan *plan);
-void kin_rtp_plan_unref(struct kin_rtp_plan *plan); // accepts NULL
+void kin_rtp_plan_free(struct kin_rtp_plan *plan); // accepts NULL
 
 struct kin_rtp_plan_packet {
     struct kin_span head; // header extension, if there is one, and payload header

@@ -17,7 +17,6 @@ struct plan_shape {
 };
 
 struct kin_rtp_plan {
-    struct kin_ref refs;
     struct kin_buf *jpeg;
     struct plan_shape shape;
     unsigned count;

@@ -3,10 +3,10 @@
 // Body bytes are those of the scan followed by EOI.
 #include "base/err.h"
 #include "base/wr.h"
-#include "engine/onvif.h"
 #include "engine/rtp_plan_internal.h"
 #include "jpeg/tables.h"
 #include "proto/rtp_jpeg.h"
+#include "proto/rtp_onvif.h"
 
 #define Q_TABLES_IN_BAND 255
 #define Q_OF_THE_EXTENSION 50     // any Q of the formula: no tables follow, and the extension's overrule it
@@ -97,13 +97,13 @@ int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size
 int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
                             struct kin_rtp_plan **ret)
 {
-    uint8_t room[KIN_ONVIF_SIZE_BYTES];
+    uint8_t room[KIN_RTP_ONVIF_SIZE_BYTES];
     struct kin_wr w = kin_wr_init(room, sizeof room);
     struct heads heads = {.extension = {NULL, 0}};
     int err = heads_of(rtp, &heads);
     if (err != KIN_OK)
         return err;
-    kin_onvif_write_size(&w, rtp);
+    kin_rtp_onvif_write_size(&w, rtp);
     heads.extension = kin_wr_span(&w);
     return make(jpeg, rtp->scan, &heads, packet_bytes, ret);
 }
@@ -118,14 +118,14 @@ static void approximate(const struct kin_jpeg_info *info, struct heads *heads)
 int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
                        struct kin_rtp_plan **ret)
 {
-    uint8_t room[KIN_ONVIF_BYTES_MAX];
+    uint8_t room[KIN_RTP_ONVIF_BYTES_MAX];
     struct kin_wr w = kin_wr_init(room, sizeof room);
     struct kin_jpeg_rtp rtp;
     struct heads heads = {.extension = {NULL, 0}};
     enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
-    int err = kin_onvif_can(fit) ? KIN_OK : KIN_EUNSUPPORTED;
+    int err = kin_rtp_onvif_can(fit) ? KIN_OK : KIN_EUNSUPPORTED;
     if (err == KIN_OK)
-        err = kin_onvif_write_headers(&w, kin_buf_span(jpeg), info);
+        err = kin_rtp_onvif_write_headers(&w, kin_buf_span(jpeg), info);
     if (err == KIN_OK && fit == KIN_JPEG_FIT_OK)
         err = heads_of(&rtp, &heads);
     else if (err == KIN_OK)

@@ -131,9 +131,6 @@ bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
 // numbers jump, or a reconnection). What is held is dropped and not counted.
 void kin_rtp_receiver_restart(struct kin_rtp_receiver *r);
 
-// The last SR of the source: wall clock (64-bit NTP) and RTP time of one instant. False when there was none.
-bool kin_rtp_receiver_sender_report(const struct kin_rtp_receiver *r, uint64_t *ret_ntp, uint32_t *ret_rtp_ts);
-
 void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret);
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r); // reports to the sender are not affected
 

@@ -140,13 +140,3 @@ bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t ra
     r->reports.next = now + interval(r, now, false, random & 0xffff);
     return true;
 }
-
-bool kin_rtp_receiver_sender_report(const struct kin_rtp_receiver *r, uint64_t *ret_ntp, uint32_t *ret_rtp_ts)
-{
-    const struct rtp_reports *reports = &r->reports;
-    if (!reports->has_sr || (r->source.valid && reports->sr_ssrc != r->source.ssrc))
-        return false;
-    *ret_ntp = reports->sr.ntp;
-    *ret_rtp_ts = reports->sr.rtp_ts;
-    return true;
-}

@@ -333,11 +333,6 @@ enum kin_rtsp_client_state kin_rtsp_client_state(const struct kin_rtsp_client *c
     return c->state;
 }
 
-bool kin_rtsp_client_described(const struct kin_rtsp_client *c)
-{
-    return c->described;
-}
-
 bool kin_rtsp_client_idle(const struct kin_rtsp_client *c)
 {
     return c->command_count == 0 && !c->request.active;

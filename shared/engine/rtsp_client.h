@@ -177,7 +177,6 @@ void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now);
 int kin_rtsp_client_send_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
 
 enum kin_rtsp_client_state kin_rtsp_client_state(const struct kin_rtsp_client *c);
-bool kin_rtsp_client_described(const struct kin_rtsp_client *c);
 // True when no command waits and no reply is outstanding.
 bool kin_rtsp_client_idle(const struct kin_rtsp_client *c);
 kin_us kin_rtsp_client_rtt_us(const struct kin_rtsp_client *c);      // of the last OPTIONS or GET_PARAMETER, -1 unknown

@@ -26,8 +26,7 @@ static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_rang
     *ret_given = value.p != NULL;
     if (value.p == NULL)
         return 0;
-    bool pause = msg->method == KIN_RTSP_PAUSE;
-    int err = (pause ? kin_rtsp_pause_parse : kin_rtsp_range_parse)(value, ret);
+    int err = msg->method == KIN_RTSP_PAUSE ? kin_rtsp_pause_parse(value, ret) : kin_rtsp_range_parse(value, ret);
     if (err == KIN_EUNSUPPORTED)
         return 501; // section 12.29: a unit that is not understood
     if (err == KIN_ERANGE)

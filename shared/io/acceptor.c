@@ -177,7 +177,7 @@ static void drop_hold(uv_handle_t *handle)
 int kin_acceptor_new(struct kin_loop *loop, int fd, kin_acceptor_fn *on_accept,
                      void (*on_trouble)(void *ctx, int error), void *ctx, struct kin_acceptor **ret)
 {
-    struct kin_acceptor *a = (struct kin_acceptor *)calloc(1, sizeof *a);
+    struct kin_acceptor *a = calloc(1, sizeof *a);
     if (a == NULL)
         return KIN_ENOMEM;
     a->on_accept = on_accept;

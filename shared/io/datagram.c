@@ -64,14 +64,14 @@ static void watch(struct kin_datagram *d)
 static int reserve_scratch(struct kin_loop *loop)
 {
     if (loop->scratch == NULL)
-        loop->scratch = (uint8_t *)malloc((size_t)SLOTS * SLOT_BYTES);
+        loop->scratch = malloc((size_t)SLOTS * SLOT_BYTES);
     return loop->scratch != NULL ? KIN_OK : KIN_ENOMEM;
 }
 
 int kin_datagram_wrap(struct kin_loop *loop, int fd, const struct kin_datagram_options *options,
                       const struct kin_datagram_handler *handler, void *ctx, struct kin_datagram **ret)
 {
-    struct kin_datagram *d = (struct kin_datagram *)malloc(sizeof *d);
+    struct kin_datagram *d = malloc(sizeof *d);
     if (d == NULL || reserve_scratch(loop) != KIN_OK) {
         free(d);
         return KIN_ENOMEM;

@@ -27,7 +27,7 @@ static void make_room(struct kin_stream *s)
     size_t size = s->in_size == 0 ? READ_FIRST : s->in_size * 2;
     if (size > s->limits.read_max)
         size = s->limits.read_max;
-    uint8_t *in = (uint8_t *)realloc(s->in, size);
+    uint8_t *in = realloc(s->in, size);
     if (in == NULL)
         return; // what there is may do; else libuv reports ENOBUFS
     s->in = in;
@@ -138,7 +138,7 @@ void kin_stream_resume(struct kin_stream *s)
 struct kin_stream *kin_stream_make(struct kin_loop *loop, const struct kin_stream_limits *limits,
                                    const struct kin_stream_handler *handler, void *ctx)
 {
-    struct kin_stream *s = (struct kin_stream *)calloc(1, sizeof *s);
+    struct kin_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     *s = (struct kin_stream){.loop = loop, .limits = *limits, .handler = *handler, .ctx = ctx, .holds = 2};
@@ -184,31 +184,6 @@ int kin_stream_begin(struct kin_stream *s)
     return uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
 }
 
-// The end of kin_stream_accept and _adopt: `err` is that of getting the socket.
-static int begin_or_drop(struct kin_stream *s, int err, struct kin_stream **ret)
-{
-    if (err == 0)
-        err = kin_stream_begin(s);
-    if (err != 0) {
-        kin_stream_close(s, 0, NULL, NULL);
-        return err == UV_ENOMEM ? KIN_ENOMEM : KIN_EIO;
-    }
-    *ret = s;
-    return KIN_OK;
-}
-
-int kin_stream_accept(struct kin_loop *loop, uv_stream_t *listener, const struct kin_stream_limits *limits,
-                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret)
-{
-    struct kin_stream *s = kin_stream_make(loop, limits, handler, ctx);
-    if (s == NULL)
-        return KIN_ENOMEM;
-    int err = kin_stream_open_tcp(s);
-    if (err == 0)
-        err = uv_accept(listener, (uv_stream_t *)&s->tcp);
-    return begin_or_drop(s, err, ret);
-}
-
 int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limits *limits,
                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret)
 {
@@ -218,7 +193,14 @@ int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limi
     int err = kin_stream_open_tcp(s);
     if (err == 0)
         err = uv_tcp_open(&s->tcp, fd);
-    return begin_or_drop(s, err, ret);
+    if (err == 0)
+        err = kin_stream_begin(s);
+    if (err != 0) {
+        kin_stream_close(s, 0, NULL, NULL);
+        return err == UV_ENOMEM ? KIN_ENOMEM : KIN_EIO;
+    }
+    *ret = s;
+    return KIN_OK;
 }
 
 void kin_stream_finish(struct kin_stream *s, int error)

@@ -22,12 +22,8 @@ struct kin_stream_handler {
     void (*on_end)(void *ctx, int error); // peer closed (0) or a uv error; called once; then call kin_stream_close
 };
 
-// Accepting side: takes a pending connection of a listening uv_stream_t. Connecting side: see kin_stream_connect.
-// KIN_OK, KIN_ENOMEM, KIN_EIO (nothing pending, out of descriptors).
-int kin_stream_accept(struct kin_loop *loop, uv_stream_t *listener, const struct kin_stream_limits *limits,
-                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret);
-
-// Adopts a connected TCP socket, e.g. one that another thread accepted; it stays the caller's on failure.
+// Accepting side: adopts a connected TCP socket, which stays the caller's on failure. Connecting side: see
+// kin_stream_connect. KIN_OK, KIN_ENOMEM, KIN_EIO.
 int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limits *limits,
                      const struct kin_stream_handler *handler, void *ctx, struct kin_stream **ret);
 

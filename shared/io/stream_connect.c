@@ -166,7 +166,7 @@ int kin_stream_connect(struct kin_loop *loop, const char *host, uint16_t port, k
                        const struct kin_stream_limits *limits, const struct kin_stream_handler *handler,
                        kin_stream_connect_fn *on_connect, void *ctx, struct kin_stream **ret)
 {
-    struct kin_stream_connecting *c = (struct kin_stream_connecting *)calloc(1, sizeof *c);
+    struct kin_stream_connecting *c = calloc(1, sizeof *c);
     struct kin_stream *s = c != NULL ? kin_stream_make(loop, limits, handler, ctx) : NULL;
     if (s == NULL) {
         free(c);

@@ -19,7 +19,7 @@ struct write {
 
 static struct write *write_new(struct kin_stream *s, size_t bufs, size_t copied)
 {
-    struct write *w = (struct write *)malloc(sizeof *w + bufs * sizeof(uv_buf_t) + copied);
+    struct write *w = malloc(sizeof *w + bufs * sizeof(uv_buf_t) + copied);
     if (w == NULL)
         return NULL;
     *w = (struct write){.req.data = w, .stream = s, .size = sizeof *w + 2 * bufs * sizeof(uv_buf_t) + copied};

@@ -134,7 +134,7 @@ static int reserve(struct kin_loop *loop)
     size_t size = loop->heap_size == 0 ? 16 : loop->heap_size * 2;
     if (size > TIMERS_MAX)
         return KIN_ENOMEM;
-    struct kin_timer **heap = (struct kin_timer **)realloc(loop->heap, size * sizeof(struct kin_timer *));
+    struct kin_timer **heap = realloc(loop->heap, size * sizeof(struct kin_timer *));
     if (heap == NULL)
         return KIN_ENOMEM;
     loop->heap = heap;
@@ -144,7 +144,7 @@ static int reserve(struct kin_loop *loop)
 
 int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin_timer **ret)
 {
-    struct kin_timer *t = (struct kin_timer *)malloc(sizeof *t);
+    struct kin_timer *t = malloc(sizeof *t);
     if (t == NULL || reserve(loop) != KIN_OK) {
         free(t);
         return KIN_ENOMEM;

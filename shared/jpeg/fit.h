@@ -1,4 +1,4 @@
-// Does RFC 2435 have words for this JPEG? Section 3.1, 4.1, and design table "what a sender must reject".
+// Does RFC 2435 have words for this JPEG? Sections 3.1 and 4.1.
 #ifndef KIN_JPEG_FIT_H
 #define KIN_JPEG_FIT_H
 

@@ -79,7 +79,7 @@ static void copy_rows(struct half *h)
 
 static void halve(void *ctx)
 {
-    struct half *h = (struct half *)ctx;
+    struct half *h = ctx;
     begin_reading(h);
     begin_writing(h);
     copy_rows(h);

@@ -107,7 +107,7 @@ static void grow(struct kin_jpeg_library *l)
         size = l->max;
     if (size <= l->len)
         kin_jpeg_library_fail(l, KIN_ELIMIT, "the written picture is too long");
-    uint8_t *bytes = (uint8_t *)realloc(l->bytes, size);
+    uint8_t *bytes = realloc(l->bytes, size);
     if (bytes == NULL)
         kin_jpeg_library_fail(l, KIN_ENOMEM, "out of memory");
     l->bytes = bytes;
@@ -167,7 +167,7 @@ struct birth {
 // Creating keeps err and client_data and clears the rest.
 static void create(void *ctx)
 {
-    struct birth *b = (struct birth *)ctx;
+    struct birth *b = ctx;
     struct kin_jpeg_library *l = b->library;
     jpeg_create_decompress(&l->in);
     jpeg_create_compress(&l->out);

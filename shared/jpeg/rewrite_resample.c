@@ -51,8 +51,12 @@ static void twice(const float *from, size_t width, float *restrict to, size_t n)
 
 static void resample_line(const struct lines *from, struct lines *to, size_t v)
 {
+    const float *source = from->p + v * from->stride;
     float *line = to->p + v * to->stride;
-    (from->width < to->width ? twice : halve)(from->p + v * from->stride, from->width, line, to->width);
+    if (from->width < to->width)
+        twice(source, from->width, line, to->width);
+    else
+        halve(source, from->width, line, to->width);
     for (size_t x = to->width; x < to->stride; x++)
         line[x] = line[to->width - 1];
 }

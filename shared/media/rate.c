@@ -3,41 +3,13 @@
 
 #include <stdio.h>
 
-#include "base/lex.h"
 #include "base/rd.h"
 #include "base/time.h"
 #include "jpeg/markers.h"
 
-bool kin_rate_valid(uint32_t num, uint32_t den)
-{
-    if (num == 0 || den == 0 || num > KIN_RATE_MAX_TERM || den > KIN_RATE_MAX_TERM)
-        return false;
-    return num <= (uint64_t)KIN_RATE_MAX_FPS * den && den <= (uint64_t)KIN_RATE_MAX_SECONDS * num;
-}
-
-uint32_t kin_rate_milli(uint32_t num, uint32_t den)
-{
-    uint64_t milli = den > 0 ? ((uint64_t)num * 1000 + den / 2) / den : 0;
-    return milli < UINT32_MAX ? (uint32_t)milli : UINT32_MAX;
-}
-
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 void kin_rate_reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den)
 {
-    uint64_t common = gcd(num, den);
-    if (common > 1) {
-        num /= common;
-        den /= common;
-    }
+    kin_rate_lower(&num, &den);
     while (num > KIN_RATE_MAX_TERM || den > KIN_RATE_MAX_TERM) {
         num = (num + 1) / 2;
         den = (den + 1) / 2;
@@ -96,23 +68,6 @@ uint64_t kin_rate_ts(uint64_t ticks, uint32_t per_second)
     return whole * KIN_RTP_CLOCK_HZ + (rest * KIN_RTP_CLOCK_HZ + per_second / 2) / per_second;
 }
 
-bool kin_rate_parse(struct kin_span text, uint32_t *ret_num, uint32_t *ret_den)
-{
-    struct kin_span rest = text, num_text = {0}, den_text = kin_span_str("1");
-    uint64_t num, den;
-    if (!kin_span_split(&rest, '/', &num_text))
-        return false;
-    if (rest.p != NULL)
-        den_text = rest;
-    if (!kin_lex_u64(num_text, KIN_RATE_MAX_TERM, &num) || !kin_lex_u64(den_text, KIN_RATE_MAX_TERM, &den))
-        return false;
-    if (!kin_rate_valid((uint32_t)num, (uint32_t)den))
-        return false;
-    *ret_num = (uint32_t)num;
-    *ret_den = (uint32_t)den;
-    return true;
-}
-
 // Steps over one segment before the scan. False when there is no further one.
 static bool next_segment(struct kin_rd *r, uint8_t *ret_marker, struct kin_span *ret_body)
 {
@@ -139,15 +94,19 @@ bool kin_rate_find_comment(struct kin_span jpeg, uint32_t *ret_num, uint32_t *re
         struct kin_span text = kin_span_skip(body, sizeof KIN_RATE_COMMENT_PREFIX - 1);
         if (text.n > 0 && text.p[text.n - 1] == 0) // some writers count the NUL
             text.n--;
-        if (kin_rate_parse(kin_span_trim(text), ret_num, ret_den))
+        uint32_t num, den;
+        if (kin_rate_parse(kin_span_trim(text), &num, &den) && kin_rate_valid(num, den)) {
+            *ret_num = num;
+            *ret_den = den;
             return true;
+        }
     }
     return false;
 }
 
 size_t kin_rate_format_comment(uint32_t num, uint32_t den, char dst[KIN_RATE_COMMENT_MAX])
 {
-    int n = den == 1 ? snprintf(dst, KIN_RATE_COMMENT_MAX, KIN_RATE_COMMENT_PREFIX "%u", num)
-                     : snprintf(dst, KIN_RATE_COMMENT_MAX, KIN_RATE_COMMENT_PREFIX "%u/%u", num, den);
+    char text[KIN_RATE_TEXT_MAX];
+    int n = snprintf(dst, KIN_RATE_COMMENT_MAX, KIN_RATE_COMMENT_PREFIX "%s", kin_rate_format(num, den, text));
     return n > 0 ? (size_t)n : 0;
 }

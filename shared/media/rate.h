@@ -1,27 +1,17 @@
-// The frame rate of a reel: what is a sane one, frame times, and the comment by which a file can state its own.
+// The frame rate of a reel: from frame times, and the comment by which a file can state its own.
 #ifndef KIN_MEDIA_RATE_H
 #define KIN_MEDIA_RATE_H
 
-#include "base/span.h"
+#include "base/rate.h"
 
 // What is assumed of files that do not say, by the daemon (unless its settings say otherwise) as by kinora-prep.
 #define KIN_RATE_DEFAULT_NUM 24
 #define KIN_RATE_DEFAULT_DEN 1
 #define KIN_RATE_DEFAULT_TEXT "24"
-#define KIN_RATE_MAX_TERM 1000000000u // of numerator and denominator
-#define KIN_RATE_MAX_FPS 1000u        // frames per second
-#define KIN_RATE_MAX_SECONDS 3600u    // per frame
 
 // The text of the COM segment is this prefix and then "24" or "24000/1001".
 #define KIN_RATE_COMMENT_PREFIX "kinora:fps="
 #define KIN_RATE_COMMENT_MAX 40
-
-// True when num/den frames per second lies within the limits above.
-bool kin_rate_valid(uint32_t num, uint32_t den);
-
-// num/den in thousandths of a frame per second, rounded to nearest: the form in which listings, descriptions and
-// reports say a rate. 0 when den is 0.
-uint32_t kin_rate_milli(uint32_t num, uint32_t den);
 
 // num/den (not 0/0) in lowest terms; terms above KIN_RATE_MAX_TERM are halved together until they are not.
 void kin_rate_reduce(uint64_t num, uint64_t den, uint32_t *ret_num, uint32_t *ret_den);
@@ -37,10 +27,8 @@ bool kin_rate_from_ns(uint64_t ns, uint32_t *ret_num, uint32_t *ret_den);
 // per_second is 0.
 uint64_t kin_rate_ts(uint64_t ticks, uint32_t per_second);
 
-// "24" or "24000/1001" (no blanks, no decimals). False, and *ret_* untouched, on anything else or out of range.
-bool kin_rate_parse(struct kin_span text, uint32_t *ret_num, uint32_t *ret_den);
-
-// Looks for the comment in the segments before the first scan of a JPEG. False when there is none.
+// Looks for the comment in the segments before the first scan of a JPEG. False when there is none that says a sane
+// rate.
 bool kin_rate_find_comment(struct kin_span jpeg, uint32_t *ret_num, uint32_t *ret_den);
 
 // Writes the comment's text; returns its length (< KIN_RATE_COMMENT_MAX).

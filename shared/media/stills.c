@@ -172,12 +172,7 @@ static uint64_t mix(uint64_t h, struct kin_span bytes)
     return h;
 }
 
-int kin_stills_look(int dir_fd, struct kin_stills_version *ret)
-{
-    return kin_stills_look_while(dir_fd, NULL, NULL, ret);
-}
-
-int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
+int kin_stills_look(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
 {
     struct stills *s = NULL;
     int err = stills_new(dir_fd, &(struct patience){.go_on = go_on, .ctx = ctx}, &s);

@@ -17,9 +17,8 @@ struct kin_stills_version {
 // Looks at every file of the directory without opening any. KIN_OK: all visible entries are regular files named like
 // JPEGs (.jpg .jpeg .jpe), at least KIN_STILLS_LEAST of them; KIN_EUNSUPPORTED: not such a directory; KIN_ELIMIT;
 // KIN_ENOMEM; KIN_EIO. dir_fd stays the caller's. Hidden files do not count.
-int kin_stills_look(int dir_fd, struct kin_stills_version *ret);
-// The same, and asks now and then whether to go on: KIN_ECANCELED once go_on(ctx) is false. go_on may be NULL.
-int kin_stills_look_while(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret);
+// Asks now and then whether to go on: KIN_ECANCELED once go_on(ctx) is false. go_on may be NULL.
+int kin_stills_look(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret);
 
 // The reel: every file that begins as a JPEG does. As kin_reel_open, and keeps a descriptor of its own. A frame whose
 // file has gone or changed its size since is KIN_ECHANGED when it is read. format is "stills"; the rate is the options'

@@ -149,7 +149,9 @@ static int apply(struct words *w, size_t entry, const char *value, char *why)
     const struct kin_opt *opt = w->what[entry];
     bool again = w->seen[entry];
     w->seen[entry] = true;
-    return (again ? kin_opt_append : kin_opt_set)(opt, w->settings, value != NULL ? value : "yes", why);
+    if (value == NULL)
+        value = "yes";
+    return again ? kin_opt_append(opt, w->settings, value, why) : kin_opt_set(opt, w->settings, value, why);
 }
 
 static int take(struct words *w, int result)

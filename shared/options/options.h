@@ -87,8 +87,9 @@ const struct kin_opt *kin_opt_find(const struct kin_opt *table, size_t count, co
 int kin_opt_print(const struct kin_opt *table, size_t count, const void *settings, FILE *out);
 // The commented sample file: help, type, what is allowed, default, "needs a restart".
 int kin_opt_print_sample(const struct kin_opt *table, size_t count, const char *title, FILE *out);
-// One value in the file's own syntax, and what is allowed for an option ("from 1 to 64"), both without a newline.
-void kin_opt_print_value(const struct kin_opt *opt, const void *settings, FILE *out);
+// "90s", "1.5min", "500ms" into microseconds; KIN_OK, KIN_EINVAL, KIN_ERANGE.
+int kin_opt_duration_parse(struct kin_span text, int64_t *ret);
+// What is allowed for an option ("from 1 to 64"), without a newline.
 void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size);
 
 // The lines of --help for the options that have `cli`.

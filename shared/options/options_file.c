@@ -90,7 +90,7 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
     if (again && opt->type != KIN_OPT_LIST)
         return set_again(f, opt, *line);
     *line = f->line;
-    int err = (again ? kin_opt_append : kin_opt_set)(opt, f->settings, value, why);
+    int err = again ? kin_opt_append(opt, f->settings, value, why) : kin_opt_set(opt, f->settings, value, why);
     return err == KIN_OK ? 1 : complain_about(f, err, opt, why);
 }
 

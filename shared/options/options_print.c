@@ -50,11 +50,6 @@ void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size)
         dst[w.len < size ? w.len : size - 1] = '\0';
 }
 
-void kin_opt_print_value(const struct kin_opt *opt, const void *settings, FILE *out)
-{
-    kin_opt_value_print(opt, (const char *)settings + opt->offset, out);
-}
-
 // Begins a new section of the file when the option is the first of one.
 static void put_section(const struct kin_opt *opt, const char **last, FILE *out)
 {
@@ -72,7 +67,7 @@ int kin_opt_print(const struct kin_opt *table, size_t count, const void *setting
             continue;
         put_section(&table[i], &section, out);
         fprintf(out, "%s = ", table[i].key);
-        kin_opt_print_value(&table[i], settings, out);
+        kin_opt_value_print(&table[i], (const char *)settings + table[i].offset, out);
         fputc('\n', out);
     }
     return fflush(out) != 0 || ferror(out) ? KIN_EIO : KIN_OK;

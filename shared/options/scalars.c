@@ -1,6 +1,7 @@
 // Values of the plain types: yes/no, numbers with and without units, frame rates, choices.
 #include "base/err.h"
 #include "base/lex.h"
+#include "base/rate.h"
 #include "options/suggest.h"
 #include "options/value.h"
 
@@ -71,51 +72,28 @@ static bool ntsc_rate(struct kin_span text, struct kin_opt_rate *ret)
     return false;
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
-static bool rate_parts(struct kin_span text, uint64_t *ret_num, uint64_t *ret_den)
-{
-    size_t slash = kin_span_find(text, '/');
-    if (slash == text.n) {
-        *ret_den = 1000000;
-        return kin_lex_micro(text, UINT64_C(1000000) * UINT32_MAX, ret_num);
-    }
-    return kin_lex_u64(kin_span_first(text, slash), UINT32_MAX, ret_num) &&
-           kin_lex_u64(kin_span_skip(text, slash + 1), UINT32_MAX, ret_den) && *ret_den != 0;
-}
-
 static bool rate_in_range(const struct kin_opt *opt, uint64_t num, uint64_t den)
 {
-    uint64_t least = opt->min > 0 ? (uint64_t)opt->min : 0;
-    uint64_t most = opt->max > 0 && opt->max < KIN_OPT_RATE_MAX ? (uint64_t)opt->max : KIN_OPT_RATE_MAX;
-    if (num == 0 || num > KIN_OPT_RATE_MAX_TERM || den > KIN_OPT_RATE_MAX_TERM)
-        return false;
-    return num <= most * den && num >= least * den && den <= KIN_OPT_RATE_MAX_SECONDS * num;
+    bool low = opt->min > 0 && num<(uint64_t)opt->min * den, high = opt->max> 0 && num > (uint64_t)opt->max * den;
+    return kin_rate_valid(num, den) && !low && !high;
 }
 
 int kin_opt_parse_rate(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
 {
-    uint64_t num = 0;
-    uint64_t den = 1;
+    struct kin_opt_rate whole;
+    uint64_t num, den = 1000000;
     if (ntsc_rate(text, &ret->rate))
         return KIN_OK;
-    if (!rate_parts(text, &num, &den))
+    if (kin_rate_parse(text, &whole.num, &whole.den)) {
+        num = whole.num;
+        den = whole.den;
+    } else if (!kin_lex_micro(text, UINT64_C(1000000) * UINT32_MAX, &num)) {
         return kin_opt_refuse(opt, text, "is not a frame rate", why);
-    uint64_t g = gcd(num, den);
-    num /= g;
-    den /= g;
+    }
+    kin_rate_lower(&num, &den);
     if (!rate_in_range(opt, num, den))
         return kin_opt_refuse(opt, text, "is out of range", why);
-    ret->rate.num = (uint32_t)num;
-    ret->rate.den = (uint32_t)den;
+    ret->rate = (struct kin_opt_rate){(uint32_t)num, (uint32_t)den};
     return KIN_OK;
 }
 

@@ -1,10 +1,10 @@
 // Values of options: the functions of each type, and what all types share.
 #include "options/value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/rate.h"
 #include "base/text.h"
 
 int kin_opt_refuse(const struct kin_opt *opt, struct kin_span text, const char *what, char *why)
@@ -73,10 +73,9 @@ static void print_number(const struct kin_opt *opt, const void *field, FILE *out
 static void print_rate(const struct kin_opt *opt, const void *field, FILE *out)
 {
     const struct kin_opt_rate *rate = field;
+    char text[KIN_RATE_TEXT_MAX];
     (void)opt;
-    fprintf(out, "%" PRIu32, rate->num);
-    if (rate->den != 1)
-        fprintf(out, "/%" PRIu32, rate->den);
+    fputs(kin_rate_format(rate->num, rate->den, text), out);
 }
 
 static void print_string(const struct kin_opt *opt, const void *field, FILE *out)

@@ -37,15 +37,9 @@ int kin_opt_refuse(const struct kin_opt *opt, struct kin_span text, const char *
 // Asks the option's own check; `copy` is the text with a NUL. KIN_OK or KIN_EINVAL with why complete.
 int kin_opt_check(const struct kin_opt *opt, struct kin_span text, const char *copy, char *why);
 
-// Of a frame rate, whatever the table says: what every reel can have (media/rate.h)
-#define KIN_OPT_RATE_MAX 1000            // frames per second
-#define KIN_OPT_RATE_MAX_SECONDS 3600    // per frame
-#define KIN_OPT_RATE_MAX_TERM 1000000000 // of numerator and denominator
-
 // Numbers with units: "90s", "64KiB". The formatter takes the largest unit that divides the value.
 #define KIN_OPT_NUMBER_MAX 32
-int kin_opt_duration_parse(struct kin_span text, int64_t *ret); // KIN_OK, KIN_EINVAL, KIN_ERANGE
-int kin_opt_size_parse(struct kin_span text, int64_t *ret);
+int kin_opt_size_parse(struct kin_span text, int64_t *ret); // as kin_opt_duration_parse()
 void kin_opt_number_format(enum kin_opt_type type, int64_t value, char dst[KIN_OPT_NUMBER_MAX]);
 
 #endif

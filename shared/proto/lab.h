@@ -28,11 +28,11 @@ struct kin_lab_request {
     uint32_t frame;
 };
 
-// Understands every request form of the survey: LF or CRLF, "client_port= N", "client_port=N", "client_port = N",
-// "RTP/UDP N", "TCP/UDP", bare sequence number on the second line, a second line whose name is misspelt ("SEeq: 2"), no
-// CSeq header at all (cseq 0). Spans borrow from text. KIN_OK, or KIN_EBAD (no method, control bytes, a CSeq or Frame
-// that is no number, a port outside 1..65535); then *ret holds what else was understood, so that the refusal can bear
-// the request's number.
+// Understands every form of a request that docs/lab.md lists: LF or CRLF, "client_port= N", "client_port=N",
+// "client_port = N", "RTP/UDP N", "TCP/UDP", bare sequence number on the second line, a second line whose name is
+// misspelt ("SEeq: 2"), no CSeq header at all (cseq 0). Spans borrow from text. KIN_OK, or KIN_EBAD (no method, control
+// bytes, a CSeq or Frame that is no number, a port outside 1..65535); then *ret holds what else was understood, so that
+// the refusal can bear the request's number.
 int kin_lab_request_parse(struct kin_span text, struct kin_lab_request *ret);
 
 struct kin_lab_choice { // what a file name's query says about the packets

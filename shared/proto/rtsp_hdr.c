@@ -113,12 +113,9 @@ int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli)
 
 void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli)
 {
-    char text[16];
-    unsigned size = milli < 0 ? 0u - (unsigned)milli : (unsigned)milli;
-    int n = snprintf(text, sizeof text, "%s%u.%03u", milli < 0 ? "-" : "", size / 1000, size % 1000);
-    while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
-        n--;
-    kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
+    if (milli < 0)
+        kin_wr_u8(w, '-');
+    kin_wr_milli(w, milli < 0 ? -(int64_t)milli : milli, 1);
 }
 
 uint32_t kin_rtsp_public_parse(struct kin_span value)

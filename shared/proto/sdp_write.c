@@ -40,17 +40,10 @@ static void put_clean(struct kin_wr *w, struct kin_span text, const char *if_emp
     }
 }
 
-// 23976 -> "23.976", 24000 -> "24".
 static void put_milli(struct kin_wr *w, const char *before, uint64_t milli)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%llu.%03u", (unsigned long long)(milli / 1000), (unsigned)(milli % 1000));
-    while (n > 0 && text[n - 1] == '0')
-        n--;
-    if (n > 0 && text[n - 1] == '.')
-        n--;
     kin_wr_str(w, before);
-    kin_wr_bytes(w, text, (size_t)n);
+    kin_wr_milli(w, milli, 0);
     kin_wr_str(w, "\r\n");
 }
 

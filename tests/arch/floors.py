@@ -1,4 +1,5 @@
 """The floors of the house: who may include whom, and which symbols a room may call. Facts, and the functions that check them."""
+import collections
 import os
 import pathlib
 import re
@@ -198,3 +199,34 @@ def check_symbols(build):
                     if member != only and re.fullmatch(pattern, symbol):
                         wrong.append(f"kin_base: {member} calls {symbol}; only {only} may")
     return wrong
+
+
+# Functions that only tests call, and why the product has them all the same.
+TESTED_ONLY = {
+    "beneath_go_by_parts": "a kernel without openat2()",
+    "kin_datagram_no_trains": "a kernel without UDP_SEGMENT",
+    "kin_datagram_open": "one socket, where the product opens pairs and adopts what it inherits",
+    "kin_pattern_read_number": "reads what the product draws",
+    "kin_source_from_span": "bytes in front of a guard page",
+    "screen_text": "screens are tested as text",
+    "send_budget_used": "the sum that a budget keeps has no other face",
+}
+COMMENT = re.compile(r"//.*")
+INLINE = re.compile(r"^static inline [\w \*]*\b(\w+)\(", re.M)
+DEFINITION = re.compile(r"^(?!static\b|typedef\b)\w[\w \*]*\b(\w+)\([^;{}]*\)\n\{", re.M)
+
+
+def check_callers(tree, allowed=()):
+    """Every function, but a static one of one file, that no product code names, and every one that is allowed needlessly."""
+    defined, words = {}, collections.Counter()
+    for path in sources(tree):
+        text = COMMENT.sub("", (tree / path).read_text(errors="replace"))
+        defined.update({name: path for name in INLINE.findall(text)})
+        if path.endswith(".h"):  # declarations begin in column 0, what inline functions and macros say does not
+            text = re.sub(r"^\S[^\n]*\([^{}]*?\)[^{};]*;", "", text, flags=re.M)
+        else:
+            defined.update({name: path for name in DEFINITION.findall(text) if name != "main"})
+        words.update(re.findall(r"\w+", text))
+    dead = {name for name in defined if words[name] < 2}
+    return [f"{defined[name]}: nothing calls {name}" for name in sorted(dead - set(allowed))] + [
+        f"{name} has callers, or is gone: no need to allow it" for name in sorted(set(allowed) - dead)]

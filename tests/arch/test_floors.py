@@ -95,4 +95,25 @@ int h(void) { return socket(1, 2, 3); }
             assert line in wrong, f"not noticed: {line}\n  " + "\n  ".join(wrong)
 
 
+def test_functions_have_callers():
+    none(floors.check_callers(SOURCE, floors.TESTED_ONLY))
+
+
+def test_planted_functions_without_callers_are_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        room = pathlib.Path(folder, "shared/base")
+        room.mkdir(parents=True)
+        (room / "x.h").write_text("// calls dead()\nint dead(int a,\n         int b);\nint inlined(void);\nint used(void);\n"
+                                  "static inline int f(void)\n{\n    return inlined();\n}\n"
+                                  "static inline int unused(void)\n{\n}\n")
+        (room / "x.c").write_text("int dead(int a,\n         int b)\n{\n}\nint inlined(void)\n{\n}\nint used(void)\n{\n}\n"
+                                  "struct s *table(void)\n{\n}\nstatic int g(void)\n{\n}\n")
+        (room / "y.c").write_text("int main(void)\n{\n    return used() + f();\n}\nstatic void *t[] = {table};\n")
+        tree = pathlib.Path(folder)
+        assert floors.check_callers(tree) == ["shared/base/x.c: nothing calls dead",
+                                             "shared/base/x.h: nothing calls unused"]
+        assert floors.check_callers(tree, {"dead": "", "unused": "", "used": ""}) == [
+            "used has callers, or is gone: no need to allow it"]
+
+
 run_tests(globals())

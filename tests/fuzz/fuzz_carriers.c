@@ -73,16 +73,16 @@ static void try_all(struct kin_buf *jpeg, const struct kin_jpeg_info *info)
     struct kin_jpeg_rtp rtp;
     if (kin_rtp_plan_xqt(jpeg, info->width, info->height, PACKET_BYTES, &plan) == KIN_OK)
         check_whole(plan, info, kin_buf_span(jpeg));
-    kin_rtp_plan_unref(plan);
+    kin_rtp_plan_free(plan);
     plan = NULL;
     if (kin_rtp_plan_onvif(jpeg, info, PACKET_BYTES, &plan) == KIN_OK)
         check_extended(plan, info, info->sof);
-    kin_rtp_plan_unref(plan);
+    kin_rtp_plan_free(plan);
     plan = NULL;
     bool fits = kin_jpeg_fit(info, &rtp) == KIN_JPEG_FIT_OK;
     if (fits && kin_rtp_plan_jpeg_sized(jpeg, &rtp, PACKET_BYTES, &plan) == KIN_OK)
         check_extended(plan, info, KIN_JPEG_SOF0);
-    kin_rtp_plan_unref(plan);
+    kin_rtp_plan_free(plan);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

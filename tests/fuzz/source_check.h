@@ -20,7 +20,7 @@ struct patience {
 
 static inline bool source_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    struct patience *p = (struct patience *)ctx;
+    struct patience *p = ctx;
     MUST(done <= total);
     return p->left > 0 && p->left-- > 0;
 }

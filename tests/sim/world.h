@@ -734,7 +734,7 @@ static inline int world_machines(struct world *w, enum kin_rtsp_client_lower low
 // A reel of so many frames; the client sets up and plays by itself when auto_play. world_free() also after a failure.
 static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_client_lower lower, bool auto_play)
 {
-    struct world *w = (struct world *)calloc(1, sizeof *w);
+    struct world *w = calloc(1, sizeof *w);
     if (w == NULL)
         return KIN_ENOMEM;
     *ret = w;
@@ -767,7 +767,7 @@ static inline void world_free(struct world *w)
     kin_rtp_receiver_free(w->receiver);
     kin_jpeg_assembler_free(w->assembler);
     kin_playout_free(w->playout);
-    kin_rtp_plan_unref(w->plan);
+    kin_rtp_plan_free(w->plan);
     free(w->reel.frames);
     free(w);
 }

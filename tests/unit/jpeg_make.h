@@ -171,7 +171,7 @@ static inline bool pixels_decode_as(struct kin_span jpeg, J_COLOR_SPACE space, b
     jpeg_start_decompress(&d);
     size_t stride = (size_t)d.output_width * (size_t)d.output_components;
     ret->n = stride * d.output_height;
-    ret->p = (uint8_t *)malloc(ret->n);
+    ret->p = malloc(ret->n);
     while (ret->p != NULL && d.output_scanline < d.output_height) {
         JSAMPROW row = ret->p + stride * d.output_scanline;
         jpeg_read_scanlines(&d, &row, 1);

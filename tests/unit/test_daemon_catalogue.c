@@ -182,7 +182,6 @@ TEST(index_cache_drops_the_oldest_unused)
         CHECK(e[i] != NULL);
         CHECK(index_cache_ready(c, e[i], reel[i], &whole));
     }
-    CHECK_INT(index_cache_bytes(c), 2 * one);
     kin_reel_unref(reel[0]); // the viewer of the first one leaves; the second one is still watched
     reel[0] = NULL;
     e[2] = index_cache_add(c, &v[2]);
@@ -192,7 +191,6 @@ TEST(index_cache_drops_the_oldest_unused)
     CHECK_INT(e[0]->facts.frames, FILM_FRAMES); // facts stay
     CHECK(index_cache_find(c, &v[0]) == e[0]);
     CHECK(!index_cache_ready(c, e[0], reel[1], &whole)); // no room beside those in use
-    CHECK_INT(index_cache_bytes(c), 2 * one);
 out:
     for (unsigned i = 0; i < 3; i++)
         kin_reel_unref(reel[i]);
@@ -280,7 +278,6 @@ TEST(index_cache_lets_go_after_a_while)
     CHECK(e->reel != NULL);
     index_cache_tidy(c, 1 + 2 * INDEX_CACHE_KEEP_US);
     CHECK(e->reel == NULL);
-    CHECK_INT(index_cache_bytes(c), 0);
 out:
     kin_reel_unref(reel);
     index_cache_free(c);

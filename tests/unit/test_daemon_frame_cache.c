@@ -27,7 +27,7 @@ struct stage {
 // Whoever is woken must come for his frame at once.
 static void on_wake(void *ctx)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     s->woken = true;
     s->err = frame_cache_get(&s->reader, s->want, &s->got);
 }
@@ -591,7 +591,7 @@ struct other {
 
 static void other_try(void *ctx)
 {
-    struct other *o = (struct other *)ctx;
+    struct other *o = ctx;
     if (frame_cache_get(&o->reader, &o->want, &o->got) != KIN_EAGAIN)
         worker_stop(&o->worker);
 }

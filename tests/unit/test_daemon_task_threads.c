@@ -114,9 +114,9 @@ TEST(a_queue_has_an_end)
     CHECK_INT(task_threads_add(t, &gate.task, client(1)), KIN_OK);
     wait_for(&gate.begun);
     CHECK_INT(task_threads_add(t, &a.task, client(1)), KIN_OK);
-    CHECK_INT(task_threads_add_background(t, &b.task), KIN_OK);
+    CHECK_INT(task_threads_add(t, &b.task, client(1)), KIN_OK);
+    task_threads_demote(t, &b.task);
     CHECK_INT(task_threads_add(t, &c.task, client(2)), KIN_ELIMIT);
-    CHECK_INT(task_threads_add_background(t, &c.task), KIN_ELIMIT);
     CHECK(task_threads_withdraw(t, &a.task));
     CHECK_INT(task_threads_add(t, &c.task, client(2)), KIN_OK);
 out:
@@ -193,17 +193,25 @@ out:
 TEST(background_work_leaves_room)
 {
     struct record record = {.count = 0};
-    struct job back[3], front = make(&record, 7, false);
+    struct job gate[2], back[3], front = make(&record, 7, false);
     struct task_threads *t = lane(2, 8);
     CHECK(t != NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        gate[i] = make(&record, 8, true);
+        CHECK_INT(task_threads_add(t, &gate[i].task, client(2 + i)), KIN_OK);
+        wait_for(&gate[i].begun);
+    }
     for (int i = 0; i < 3; i++) {
         back[i] = make(&record, i, true);
-        CHECK_INT(task_threads_add_background(t, &back[i].task), KIN_OK);
+        CHECK_INT(task_threads_add(t, &back[i].task, client(2)), KIN_OK);
+        task_threads_demote(t, &back[i].task);
     }
+    for (int i = 0; i < 2; i++)
+        atomic_store(&gate[i].let_go, true);
     wait_for(&back[0].begun);
     CHECK_INT(task_threads_add(t, &front.task, client(1)), KIN_OK);
-    wait_until(&record.freed, 1);
-    CHECK_INT(record.order[0], 7);
+    wait_until(&record.freed, 3);
+    CHECK_INT(record.order[2], 7);
     CHECK(!atomic_load(&back[1].begun));
     task_threads_promote(t, &back[2].task, client(1)); // somebody waits for it now
     wait_for(&back[2].begun);

@@ -172,7 +172,7 @@ static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t coun
 
 static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     for (size_t i = 0; i < count; i++)
         player_rtcp(s, packets[i].bytes);
     if (s->ends > 0 && s->player.byes > 0)
@@ -181,7 +181,7 @@ static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t cou
 
 static size_t on_blocks(void *ctx, struct kin_span in)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     size_t used = 0;
     while (in.n >= 4) {
         size_t n = (size_t)in.p[2] << 8 | in.p[3];
@@ -218,7 +218,7 @@ static void on_stream_end(void *ctx, int error)
 
 static void on_end(void *ctx, enum kin_media_end why)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     s->ends++;
     s->why = why;
     if (why != KIN_MEDIA_END_OF_RANGE || s->player.byes > 0 || s->viewer == NULL)
@@ -238,7 +238,7 @@ static void on_guard(void *ctx, kin_us now)
 // Frames are 5 ms apart: what must happen between two of them did not, when the loop was that late.
 static void on_pulse(void *ctx, kin_us now)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     if (now - s->pulse_due > PULSE_US)
         unit_disturbed();
     s->pulse_due = now + PULSE_US;
@@ -894,7 +894,7 @@ struct sleeper {
 // Sleeps until frames were dropped, then watches a little longer.
 static void on_wake_up(void *ctx, kin_us now)
 {
-    struct sleeper *z = (struct sleeper *)ctx;
+    struct sleeper *z = ctx;
     struct stage *s = z->stage;
     if (viewer_stats(s->viewer)->frames_dropped >= 5 && s->stop_after > 0) {
         kin_stream_resume(s->streams[1]);
@@ -928,7 +928,7 @@ out:
 // Once frames were dropped, asks for a single one; reads on a little later.
 static void on_step(void *ctx, kin_us now)
 {
-    struct sleeper *z = (struct sleeper *)ctx;
+    struct sleeper *z = ctx;
     struct stage *s = z->stage;
     if (z->stepping)
         kin_stream_resume(s->streams[1]);
@@ -1034,7 +1034,7 @@ struct remote {
 
 static void on_remote_end(void *ctx, enum kin_media_end why)
 {
-    struct remote *r = (struct remote *)ctx;
+    struct remote *r = ctx;
     r->err = why == KIN_MEDIA_END_BYE ? KIN_OK : KIN_EBAD;
     viewer_free(r->viewer, false);
     r->viewer = NULL;

@@ -1,8 +1,8 @@
 // engine/rtp_plan and engine/jpeg_assembler together: what one carrier takes, the other side hands out again.
 #include "base/err.h"
 #include "engine/jpeg_assembler.h"
-#include "engine/onvif.h"
 #include "engine/rtp_plan.h"
+#include "proto/rtp_onvif.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -30,7 +30,7 @@ static bool load(struct trip *t, const char *name)
 static void unload(struct trip *t)
 {
     kin_buf_unref(t->got.jpeg);
-    kin_rtp_plan_unref(t->plan);
+    kin_rtp_plan_free(t->plan);
     kin_buf_unref(t->jpeg);
     t->got.jpeg = NULL;
     t->plan = NULL;
@@ -186,8 +186,8 @@ TEST(the_size_travels_in_the_extension)
     rtp.width = 3840;
     rtp.height = 2161;
     CHECK_INT(kin_rtp_plan_jpeg_sized(t.jpeg, &rtp, PACKET_BYTES, &t.plan), KIN_OK);
-    CHECK_INT(kin_rtp_plan_packet(t.plan, 0).extension, KIN_ONVIF_SIZE_BYTES);
-    CHECK(kin_rtp_plan_packet(t.plan, 0).head.p[KIN_ONVIF_SIZE_BYTES + 6] == 0);
+    CHECK_INT(kin_rtp_plan_packet(t.plan, 0).extension, KIN_RTP_ONVIF_SIZE_BYTES);
+    CHECK(kin_rtp_plan_packet(t.plan, 0).head.p[KIN_RTP_ONVIF_SIZE_BYTES + 6] == 0);
     travel(&t, PACKET_BYTES);
     CHECK(!unit_failed());
     CHECK(t.back.width == 3840 && t.back.height == 2161);
@@ -200,9 +200,9 @@ TEST(the_bytes_of_the_size_are_those_of_the_specification)
 {
     static const uint8_t want[] = {0xff, 0xd8, 0x00, 0x05, 0xff, 0xc0, 0x00, 0x11, 0x08, 0x08, 0x70, 0x0f,
                                    0x00, 0x03, 0x01, 0x22, 0x00, 0x02, 0x11, 0x01, 0x03, 0x11, 0x01, 0xff};
-    uint8_t room[KIN_ONVIF_SIZE_BYTES];
+    uint8_t room[KIN_RTP_ONVIF_SIZE_BYTES];
     struct kin_wr w = kin_wr_init(room, sizeof room);
-    kin_onvif_write_size(&w, &(struct kin_jpeg_rtp){.type = 1, .width = 3840, .height = 2160});
+    kin_rtp_onvif_write_size(&w, &(struct kin_jpeg_rtp){.type = 1, .width = 3840, .height = 2160});
     CHECK(!w.bad && kin_span_eq(kin_wr_span(&w), kin_span_make(want, sizeof want)));
 out:;
 }
@@ -241,20 +241,20 @@ out:
 // The file changed under what was found in it.
 TEST(segments_that_are_none_are_refused)
 {
-    uint8_t room[KIN_ONVIF_BYTES_MAX];
+    uint8_t room[KIN_RTP_ONVIF_BYTES_MAX];
     struct trip t = {.seq = 0};
     CHECK(load(&t, "420.jpg"));
     struct kin_span file = kin_buf_span(t.jpeg);
     for (size_t n = 0; n < t.info.scan_offset; n++) {
         struct kin_wr w = kin_wr_init(room, sizeof room);
-        CHECK_INT(kin_onvif_write_headers(&w, unit_guarded(file.p, n), &t.info), KIN_EBAD);
+        CHECK_INT(kin_rtp_onvif_write_headers(&w, unit_guarded(file.p, n), &t.info), KIN_EBAD);
     }
     struct kin_wr whole = kin_wr_init(room, sizeof room);
-    CHECK_INT(kin_onvif_write_headers(&whole, file, &t.info), KIN_OK);
+    CHECK_INT(kin_rtp_onvif_write_headers(&whole, file, &t.info), KIN_OK);
     CHECK_INT(whole.len % 4, 0);
     for (size_t n = 0; n < whole.len; n++) {
         struct kin_wr w = kin_wr_init(room, n);
-        CHECK_INT(kin_onvif_write_headers(&w, file, &t.info), KIN_ELIMIT);
+        CHECK_INT(kin_rtp_onvif_write_headers(&w, file, &t.info), KIN_ELIMIT);
     }
 out:
     end(&t);

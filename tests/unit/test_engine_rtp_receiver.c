@@ -773,23 +773,22 @@ out:
     kin_rtp_receiver_free(r);
 }
 
-TEST(sender_report_is_known)
+TEST(a_report_answers_the_sender_reports_of_its_source)
 {
     struct kin_rtp_receiver *r = plain_receiver();
-    uint64_t ntp = 0;
-    uint32_t ts = 0;
+    struct kin_rtcp_report b;
     CHECK(r != NULL);
-    CHECK(!kin_rtp_receiver_sender_report(r, &ntp, &ts));
-    feed_sr(r, 0, SSRC, 42);
-    CHECK(kin_rtp_receiver_sender_report(r, &ntp, &ts));
-    CHECK_INT(ntp, 42);
-    CHECK_INT(ts, 12345);
+    feed_sr(r, 0, SSRC, UINT64_C(42) << 16);
     put_from(r, 0, 99, 1, 0);
     put_from(r, 0, 99, 2, 0);
     CHECK_TAKEN(r, 0, "*1 2");
-    CHECK(!kin_rtp_receiver_sender_report(r, &ntp, &ts)); // of another source
-    feed_sr(r, 0, 99, 43);
-    CHECK(kin_rtp_receiver_sender_report(r, &ntp, &ts));
+    CHECK(report(r, kin_rtp_receiver_deadline(r), &b));
+    CHECK(b.ssrc == 99 && b.lsr == 0); // the SR was another's
+    feed_sr(r, 0, 99, UINT64_C(43) << 16);
+    put_from(r, 0, 99, 3, 0);
+    CHECK_TAKEN(r, 0, "3");
+    CHECK(report(r, kin_rtp_receiver_deadline(r), &b));
+    CHECK_INT(b.lsr, 43);
 out:
     kin_rtp_receiver_free(r);
 }

@@ -23,7 +23,7 @@ TEST(asks_connects_and_describes)
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_DESCRIBED], 1);
     CHECK(p.last[KIN_RTSP_CLIENT_DESCRIBED].is_sdp);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_DESCRIBED].video.rate_milli, 24000);
-    CHECK(kin_rtsp_client_described(p.c) && kin_rtsp_client_idle(p.c));
+    CHECK(kin_rtsp_client_idle(p.c));
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
 out:
     kin_rtsp_client_free(p.c);

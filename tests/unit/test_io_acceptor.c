@@ -27,7 +27,7 @@ static void on_accept(void *ctx, int fd)
 
 static void on_trouble(void *ctx, int error)
 {
-    struct door *d = (struct door *)ctx;
+    struct door *d = ctx;
     d->troubles++;
     d->error = error;
 }

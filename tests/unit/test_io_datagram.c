@@ -22,7 +22,7 @@ struct inbox {
 
 static void on_packets(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
-    struct inbox *in = (struct inbox *)ctx;
+    struct inbox *in = ctx;
     in->callbacks++;
     for (size_t i = 0; i < count; i++) {
         const struct kin_datagram_in *p = &packets[i];
@@ -42,7 +42,7 @@ static void on_packets(void *ctx, const struct kin_datagram_in *packets, size_t 
 
 static void on_unreachable(void *ctx, const union kin_addr *peer)
 {
-    struct inbox *in = (struct inbox *)ctx;
+    struct inbox *in = ctx;
     in->unreachable++;
     in->unreachable_port = kin_addr_port(peer);
     kin_datagram_close(in->d);
@@ -62,7 +62,7 @@ static struct kin_datagram_options on_loopback(const char *text)
 static void on_guard(void *ctx, kin_us now)
 {
     (void)now;
-    struct inbox *in = (struct inbox *)ctx;
+    struct inbox *in = ctx;
     kin_datagram_close(in->d);
     in->d = NULL;
 }

@@ -22,7 +22,7 @@ struct one {
 
 static void on_due(void *ctx, kin_us now)
 {
-    struct one *one = (struct one *)ctx;
+    struct one *one = ctx;
     struct fired *f = one->all;
     f->early = f->early || now < f->due[one->index];
     f->worst_late = kin_us_max(f->worst_late, now - f->due[one->index]);
@@ -67,7 +67,7 @@ struct again {
 
 static void on_again(void *ctx, kin_us now)
 {
-    struct again *a = (struct again *)ctx;
+    struct again *a = ctx;
     (void)now;
     if (++a->times < 100)
         kin_timer_set(a->t, 0); // the past: next turn
@@ -77,7 +77,7 @@ static void on_again(void *ctx, kin_us now)
 
 static void on_other(void *ctx, kin_us now)
 {
-    struct again *a = (struct again *)ctx;
+    struct again *a = ctx;
     (void)now;
     a->other_times = a->times;
 }

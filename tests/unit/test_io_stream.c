@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/acceptor.h"
 #include "io/loop.h"
 #include "io/stream.h"
 #include "unit.h"
@@ -22,10 +23,11 @@ struct side {
     bool close_on_input, close_on_end;
 };
 
-// A listener with a client and a server side on one loop; `listener` closes when both sides are closed.
+// A listener with a client and a server side on one loop.
 struct pair {
     struct kin_loop loop;
-    uv_tcp_t listener;
+    int fd; // listens
+    struct kin_acceptor *listener;
     uint16_t port;
     struct kin_stream_limits limits;
     struct side client, server;
@@ -40,17 +42,24 @@ static void on_side_closed(void *ctx)
     ((struct side *)ctx)->closed++;
 }
 
+static void stop_listening(struct pair *p)
+{
+    kin_acceptor_close(p->listener);
+    p->listener = NULL;
+}
+
 static void side_close(struct side *side, kin_us flush)
 {
     struct kin_stream *s = side->s;
     side->s = NULL;
+    stop_listening(side->pair); // the loop ends with the streams
     if (s != NULL)
         kin_stream_close(s, flush, on_side_closed, side);
 }
 
 static size_t on_input(void *ctx, struct kin_span in)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     if (side->close_on_input) {
         side_close(side, 0);
         return 0;
@@ -71,7 +80,7 @@ static void on_drain(void *ctx)
 
 static void on_end(void *ctx, int error)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     side->ends++;
     side->end_error = error;
     if (side->close_on_end)
@@ -86,20 +95,21 @@ static void maybe_ready(struct pair *p)
         p->on_ready(p);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+static void on_connection(void *ctx, int fd)
 {
-    struct pair *p = (struct pair *)listener->data;
-    int err = status != 0 ? KIN_EIO
-                          : kin_stream_accept(&p->loop, listener, &p->limits, &handler, &p->server, &p->server.s);
-    if (err == KIN_OK)
+    struct pair *p = ctx;
+    stop_listening(p);
+    if (kin_stream_adopt(&p->loop, fd, &p->limits, &handler, &p->server, &p->server.s) == KIN_OK) {
         maybe_ready(p);
-    else
-        side_close(&p->client, 0);
+        return;
+    }
+    close(fd);
+    side_close(&p->client, 0);
 }
 
 static void on_connect(void *ctx, int error)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     struct pair *p = side->pair;
     p->connects++;
     p->connect_error = error;
@@ -119,8 +129,6 @@ static void on_guard(uv_timer_t *t)
 static int pair_listen(struct pair *p)
 {
     union kin_addr any = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
-    int n = (int)sizeof any;
-    p->listener.data = p;
     p->guard.data = p;
     p->client.pair = p->server.pair = p;
     uv_timer_init(&p->loop.uv, &p->guard);
@@ -128,14 +136,9 @@ static int pair_listen(struct pair *p)
     p->later.data = p;
     uv_timer_start(&p->guard, on_guard, 10000, 0);
     uv_unref((uv_handle_t *)&p->guard);
-    uv_tcp_init(&p->loop.uv, &p->listener);
-    int err = uv_tcp_bind(&p->listener, &any.sa, 0);
-    if (err == 0)
-        err = uv_listen((uv_stream_t *)&p->listener, 4, on_connection);
-    uv_tcp_getsockname(&p->listener, &any.sa, &n);
+    p->fd = kin_acceptor_listen(&any, &any);
     p->port = kin_addr_port(&any);
-    uv_unref((uv_handle_t *)&p->listener);
-    return err;
+    return p->fd < 0 ? KIN_EIO : kin_acceptor_new(&p->loop, p->fd, on_connection, NULL, p, &p->listener);
 }
 
 // Connects a pair and runs until every stream is closed. KIN_OK when the loop ended clean.
@@ -154,7 +157,7 @@ static int pair_run(struct pair *p, const char *host)
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
     side_close(&p->client, 0);
     side_close(&p->server, 0);
-    uv_close((uv_handle_t *)&p->listener, NULL);
+    close(p->fd);
     uv_close((uv_handle_t *)&p->guard, NULL);
     uv_close((uv_handle_t *)&p->later, NULL);
     int left = kin_loop_deinit(&p->loop);
@@ -319,7 +322,7 @@ TEST(pieces_arrive_whole_and_in_order)
 {
     struct pair p = {.on_ready = send_pieces, .client = {.close_on_end = true}, .server = {.close_on_end = true}};
     uint8_t *got = NULL;
-    p.server.got = got = (uint8_t *)malloc(INPUT_MAX);
+    p.server.got = got = malloc(INPUT_MAX);
     CHECK(got != NULL);
     int err = kin_loop_init(&p.loop);
     CHECK_INT(err, KIN_OK);
@@ -333,7 +336,7 @@ TEST(pieces_arrive_whole_and_in_order)
     bool same = pieces_arrived(&p.server);
     side_close(&p.client, 0);
     side_close(&p.server, 0);
-    uv_close((uv_handle_t *)&p.listener, NULL);
+    close(p.fd);
     uv_close((uv_handle_t *)&p.guard, NULL);
     uv_close((uv_handle_t *)&p.later, NULL);
     CHECK_INT(kin_loop_deinit(&p.loop), 0);
@@ -360,7 +363,7 @@ out:
 
 static void close_after_drain(void *ctx)
 {
-    struct side *side = (struct side *)ctx;
+    struct side *side = ctx;
     side->drains++;
     side_close(side, KIN_US_PER_S);
 }
@@ -379,7 +382,7 @@ TEST(a_full_queue_refuses_and_tells_when_it_drained)
         uv_run(&p.loop.uv, UV_RUN_DEFAULT);
     side_close(&p.client, 0);
     side_close(&p.server, 0);
-    uv_close((uv_handle_t *)&p.listener, NULL);
+    close(p.fd);
     uv_close((uv_handle_t *)&p.guard, NULL);
     uv_close((uv_handle_t *)&p.later, NULL);
     CHECK_INT(kin_loop_deinit(&p.loop), 0);
@@ -453,7 +456,7 @@ TEST(a_loop_ends_after_a_write_without_memory)
         uv_run(&p.loop.uv, UV_RUN_DEFAULT);
     side_close(&p.client, 0);
     side_close(&p.server, 0);
-    uv_close((uv_handle_t *)&p.listener, NULL);
+    close(p.fd);
     uv_close((uv_handle_t *)&p.guard, NULL);
     uv_close((uv_handle_t *)&p.later, NULL);
     CHECK_INT(kin_loop_deinit(&p.loop), 0);
@@ -474,7 +477,7 @@ static struct meter meter;
 
 static void on_meter(void *ctx, size_t held, kin_us since)
 {
-    struct meter *m = (struct meter *)ctx;
+    struct meter *m = ctx;
     m->held = held;
     m->most = held > m->most ? held : m->most;
     m->since = since;

@@ -343,7 +343,7 @@ TEST(truncation_is_survived)
         struct kin_buf *jpeg = sample_load(names[i]);
         for (size_t n = 0; jpeg != NULL && n < jpeg->len; n++) {
             struct outcome o = {.jpeg = NULL};
-            uint8_t *cut = (uint8_t *)malloc(n + 1);
+            uint8_t *cut = malloc(n + 1);
             if (cut == NULL)
                 break;
             memcpy(cut, jpeg->data, n);

@@ -139,7 +139,7 @@ out:
 
 static ptrdiff_t read_half(void *ctx, uint64_t offset, void *dst, size_t n)
 {
-    const struct bytes *b = (const struct bytes *)ctx;
+    const struct bytes *b = ctx;
     if (offset >= b->n)
         return 0;
     n = n < b->n - offset ? n : (size_t)(b->n - offset);

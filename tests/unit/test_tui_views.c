@@ -733,11 +733,11 @@ out:
 
 static struct picture *new_picture(void)
 {
-    struct picture *p = (struct picture *)calloc(1, sizeof *p);
+    struct picture *p = calloc(1, sizeof *p);
     if (p == NULL)
         return NULL;
     p->cols = p->rows = 1;
-    p->cells = (struct cell *)calloc(1, sizeof *p->cells);
+    p->cells = calloc(1, sizeof *p->cells);
     return p;
 }
 

@@ -28,13 +28,14 @@ void session_set_state(struct session *s, enum session_state state)
 
 void session_say(struct session *s, bool is_error, const char *format, ...)
 {
+    char message[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(s->message, sizeof s->message, format, args);
+    vsnprintf(message, sizeof message, format, args);
     va_end(args);
     s->cause = CAUSE_NONE;
     if (!s->link.closed && s->on.on_message != NULL)
-        s->on.on_message(s->ctx, is_error, s->message);
+        s->on.on_message(s->ctx, is_error, message);
 }
 
 void session_unsay(struct session *s, enum session_cause cause)
@@ -42,7 +43,6 @@ void session_unsay(struct session *s, enum session_cause cause)
     if (s->cause != cause)
         return;
     s->cause = CAUSE_NONE;
-    s->message[0] = '\0';
     if (!s->link.closed && s->on.on_unsaid != NULL)
         s->on.on_unsaid(s->ctx);
 }
@@ -202,9 +202,4 @@ enum session_state session_state(const struct session *s)
 const struct session_info *session_info(const struct session *s)
 {
     return &s->info;
-}
-
-const char *session_last_message(const struct session *s)
-{
-    return s->message;
 }

@@ -11,7 +11,6 @@
 struct session;
 
 enum session_transport { SESSION_AUTO, SESSION_UDP, SESSION_TCP };
-enum session_dialect { SESSION_DIALECT_AUTO, SESSION_DIALECT_RTSP, SESSION_DIALECT_LAB };
 
 enum session_state {
     SESSION_CONNECTING, // TCP, OPTIONS, DESCRIBE
@@ -46,7 +45,6 @@ struct session_handler { // all optional
 
 struct session_options {
     enum session_transport transport;
-    enum session_dialect dialect;
     unsigned cache_frames;      // pre-buffer target, default 30
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // go on by itself after DESCRIBE
@@ -153,6 +151,5 @@ void session_reset_counters(struct session *s);
 enum session_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
-const char *session_last_message(const struct session *s); // "" when none
 
 #endif

@@ -44,8 +44,7 @@ struct session {
     struct session_handler on;
     void *ctx;
     char url[URL_MAX + 1];
-    char message[MESSAGE_MAX];
-    enum session_cause cause; // of the message
+    enum session_cause cause; // of the last message
     enum session_state state;
     struct session_info info;
     bool wants_setup; // go on by itself

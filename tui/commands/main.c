@@ -159,7 +159,7 @@ int main(int argc, char **argv)
     char **operands = argv + skip + first;
     if (!check_operands(command, argc - skip - first, operands))
         return EXIT_USAGE;
-    if (settings.dialect == SESSION_DIALECT_LAB) {
+    if (settings.dialect == DIALECT_LAB) {
         fprintf(stderr, "kinora: the lab's dialect is not spoken yet\n");
         return 1;
     }

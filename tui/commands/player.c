@@ -298,7 +298,7 @@ static void stand_in_for_guardian(struct player *p)
 
 static int play(void *ctx, struct guardian_note *note)
 {
-    struct player *p = (struct player *)ctx;
+    struct player *p = ctx;
     p->note = note;
     p->guardian = getppid();
     if (kin_loop_init(&p->loop) != 0) {
@@ -323,7 +323,7 @@ static int play(void *ctx, struct guardian_note *note)
 int player_run(const char *url, const struct settings *settings)
 {
     char why[TERM_SEQUENCE_MAX];
-    struct player *p = (struct player *)calloc(1, sizeof *p);
+    struct player *p = calloc(1, sizeof *p);
     if (p == NULL)
         return 1;
     p->url = url;

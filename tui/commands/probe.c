@@ -166,7 +166,6 @@ static int start_runner(struct probe *p, struct runner *r)
 {
     struct session_options options = {
         .transport = (enum session_transport)p->settings->transport,
-        .dialect = (enum session_dialect)p->settings->dialect,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .auto_setup = true,

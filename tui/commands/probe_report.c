@@ -2,12 +2,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/json_wr.h"
 #include "base/plural.h"
 #include "base/text.h"
 #include "commands/probe.h"
 #include "model/format.h"
 #include "proto/uri_mask.h"
 #include "terminal/charset.h"
+
+#define TEXT_MAX 1024
 
 // --- one result out of many
 
@@ -115,44 +118,51 @@ struct probe_result probe_sum(const struct probe_result *results, size_t count)
 
 // --- JSON
 
-static void json_string(FILE *out, const char *text)
+#define RESULT_JSON_MAX 8192 // bytes, with texts of TEXT_MAX
+
+static void json_text(struct kin_wr *w, const char *key, const char *text)
 {
-    char clean[1024];
+    char clean[TEXT_MAX];
     kin_text_clean(kin_span_str(text), true, clean, sizeof clean);
-    fputc('"', out);
-    for (const char *c = clean; *c != '\0'; c++)
-        fprintf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
-    fputc('"', out);
+    kin_json_str(w, key, clean);
 }
 
-static void json_ms(FILE *out, const char *name, double v, const char *after)
+static void json_ms(struct kin_wr *w, const char *key, double v)
 {
     if (v < 0)
-        fprintf(out, "\"%s\":null%s", name, after);
+        kin_json_fmt(w, key, "null");
     else
-        fprintf(out, "\"%s\":%.3f%s", name, v, after);
+        kin_json_fmt(w, key, "%.3f", v);
 }
 
-static void json_counts(FILE *out, const struct session_stats *s)
+static void json_counts(struct kin_wr *w, const struct session_stats *s)
 {
-    fprintf(out,
-            "\"frames\":{\"expected\":%llu,\"complete\":%llu,\"partial\":%llu,\"lost\":%llu,\"late\":%llu,"
-            "\"left_out\":%llu},",
-            (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
-            (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost,
-            (unsigned long long)(s->frames.late + s->frames.skipped), (unsigned long long)s->frames.left_out);
-    fprintf(out,
-            "\"packets\":{\"received\":%llu,\"lost\":%llu,\"late\":%llu,\"recovered\":%llu,\"reordered\":%llu,"
-            "\"duplicate\":%llu,\"kernel_dropped\":%llu},",
-            (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost,
-            (unsigned long long)s->packets.late, (unsigned long long)s->packets.recovered,
-            (unsigned long long)s->packets.reordered, (unsigned long long)s->packets.duplicate,
-            (unsigned long long)s->packets.kernel_dropped);
-    fprintf(out, "\"bytes\":{\"payload\":%llu,\"wire\":%llu,\"stray\":%llu},", (unsigned long long)s->bytes.payload,
-            (unsigned long long)s->bytes.wire, (unsigned long long)s->unusable.stray_bytes);
-    fprintf(out, "\"unusable\":{\"frames\":%llu,\"why\":", (unsigned long long)s->unusable.frames);
-    json_string(out, s->unusable.why);
-    fputs("},", out);
+    kin_json_open(w, "frames", '{');
+    kin_json_uint(w, "expected", s->frames.expected);
+    kin_json_uint(w, "complete", s->frames.complete);
+    kin_json_uint(w, "partial", s->frames.partial);
+    kin_json_uint(w, "lost", s->frames.lost);
+    kin_json_uint(w, "late", s->frames.late + s->frames.skipped);
+    kin_json_uint(w, "left_out", s->frames.left_out);
+    kin_json_close(w, '}');
+    kin_json_open(w, "packets", '{');
+    kin_json_uint(w, "received", s->packets.received);
+    kin_json_uint(w, "lost", s->packets.lost);
+    kin_json_uint(w, "late", s->packets.late);
+    kin_json_uint(w, "recovered", s->packets.recovered);
+    kin_json_uint(w, "reordered", s->packets.reordered);
+    kin_json_uint(w, "duplicate", s->packets.duplicate);
+    kin_json_uint(w, "kernel_dropped", s->packets.kernel_dropped);
+    kin_json_close(w, '}');
+    kin_json_open(w, "bytes", '{');
+    kin_json_uint(w, "payload", s->bytes.payload);
+    kin_json_uint(w, "wire", s->bytes.wire);
+    kin_json_uint(w, "stray", s->unusable.stray_bytes);
+    kin_json_close(w, '}');
+    kin_json_open(w, "unusable", '{');
+    kin_json_uint(w, "frames", s->unusable.frames);
+    json_text(w, "why", s->unusable.why);
+    kin_json_close(w, '}');
 }
 
 static const char *status_word(const struct probe_result *r)
@@ -171,55 +181,69 @@ static double loss_of(const struct session_stats *s)
     return sent > 0 ? (double)s->packets.lost / (double)sent : 0;
 }
 
-// The members of one object, without the closing brace.
-static void json_result(FILE *out, const char *url, const struct probe_result *r, size_t sessions)
+static void json_rates(struct kin_wr *w, const struct session_stats *s)
+{
+    kin_json_fmt(w, "throughput_bps", "%.0f", s->throughput_avg_bps);
+    kin_json_fmt(w, "fps", "%.3f", s->fps_avg);
+    json_ms(w, "jitter_ms", s->jitter_ms);
+    json_ms(w, "frame_jitter_ms", s->frame_jitter_ms);
+    kin_json_open(w, "loss", '{');
+    kin_json_fmt(w, "all", "%.6g", loss_of(s));
+    kin_json_fmt(w, "worst_second", "%.6g", s->loss.worst_second);
+    kin_json_close(w, '}');
+    kin_json_open(w, "frame_interval_ms", '{');
+    json_ms(w, "p50", s->frame_interval_ms.p50);
+    json_ms(w, "p99", s->frame_interval_ms.p99);
+    json_ms(w, "max", s->frame_interval_ms.max);
+    kin_json_close(w, '}');
+    kin_json_uint(w, "max_burst_packets_1ms", s->max_burst_packets_1ms);
+    json_ms(w, "rtt_ms", s->rtt_ms);
+    kin_json_open(w, "cache", '{');
+    kin_json_uint(w, "target_frames", s->cache.target_frames);
+    kin_json_uint(w, "min_frames", s->cache.min_frames);
+    kin_json_uint(w, "underruns", s->cache.underruns);
+    kin_json_uint(w, "holes", s->cache.holes);
+    kin_json_close(w, '}');
+}
+
+// One object, without the closing brace.
+static void json_result(struct kin_wr *w, const char *url, const struct probe_result *r, size_t sessions)
 {
     const struct session_stats *s = &r->stats;
-    char masked[1024];
+    char masked[TEXT_MAX];
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
-    fputs("{\"url\":", out);
-    json_string(out, masked);
-    fprintf(out, ",\"transport\":\"%s\",\"sessions\":%zu,\"duration_s\":%.3f,", transport_word(r), sessions,
-            (double)s->receiving_us / 1e6);
-    json_ms(out, "setup_ms", s->times.setup_ms, ",");
-    json_ms(out, "first_packet_ms", s->times.first_packet_ms, ",");
-    json_ms(out, "first_frame_ms", s->times.first_frame_ms, ",");
-    json_counts(out, s);
-    fprintf(out, "\"throughput_bps\":%.0f,\"fps\":%.3f,", s->throughput_avg_bps, s->fps_avg);
-    json_ms(out, "jitter_ms", s->jitter_ms, ",");
-    json_ms(out, "frame_jitter_ms", s->frame_jitter_ms, ",");
-    fprintf(out, "\"loss\":{\"all\":%.6g,\"worst_second\":%.6g},", loss_of(s), s->loss.worst_second);
-    fputs("\"frame_interval_ms\":{", out);
-    json_ms(out, "p50", s->frame_interval_ms.p50, ",");
-    json_ms(out, "p99", s->frame_interval_ms.p99, ",");
-    json_ms(out, "max", s->frame_interval_ms.max, "},");
-    fprintf(out, "\"max_burst_packets_1ms\":%u,", s->max_burst_packets_1ms);
-    json_ms(out, "rtt_ms", s->rtt_ms, ",");
-    fprintf(out,
-            "\"cache\":{\"target_frames\":%u,\"min_frames\":%u,\"underruns\":%llu,\"holes\":%llu},"
-            "\"status\":\"%s\"",
-            s->cache.target_frames, s->cache.min_frames, (unsigned long long)s->cache.underruns,
-            (unsigned long long)s->cache.holes, status_word(r));
-    if (r->message[0] != '\0' || !r->ok) {
-        fputs(",\"message\":", out);
-        json_string(out, r->message);
-    }
+    kin_json_open(w, NULL, '{');
+    json_text(w, "url", masked);
+    kin_json_str(w, "transport", transport_word(r));
+    kin_json_uint(w, "sessions", sessions);
+    kin_json_fmt(w, "duration_s", "%.3f", (double)s->receiving_us / 1e6);
+    json_ms(w, "setup_ms", s->times.setup_ms);
+    json_ms(w, "first_packet_ms", s->times.first_packet_ms);
+    json_ms(w, "first_frame_ms", s->times.first_frame_ms);
+    json_counts(w, s);
+    json_rates(w, s);
+    kin_json_str(w, "status", status_word(r));
+    if (r->message[0] != '\0' || !r->ok)
+        json_text(w, "message", r->message);
 }
 
 void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count)
 {
     struct probe_result sum = probe_sum(results, count);
-    json_result(out, url, &sum, count);
-    if (count > 1) {
-        fputs(",\"per_session\":[", out);
-        for (size_t i = 0; i < count; i++) {
-            fputs(i > 0 ? ",\n" : "\n", out);
-            json_result(out, url, &results[i], 1);
-            fputc('}', out);
-        }
-        fputs("]", out);
+    char text[RESULT_JSON_MAX];
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    json_result(&w, url, &sum, count);
+    if (count > 1)
+        kin_json_open(&w, "per_session", '[');
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        fwrite(text, 1, w.len, out);
+        fputs(i > 0 ? ",\n" : "\n", out);
+        w.len = 0;
+        json_result(&w, url, &results[i], 1);
+        kin_json_close(&w, '}');
     }
-    fputs("}\n", out);
+    fwrite(text, 1, w.len, out);
+    fputs(count > 1 ? "]}\n" : "}\n", out);
 }
 
 // --- for people, in the characters of the locale
@@ -247,7 +271,7 @@ static const char *ms_text(double ms, char dst[32])
 
 static void print_head(FILE *out, const char *url, const struct probe_result *r, size_t count)
 {
-    char clean[256], masked[1024], rate[KIN_UNITS_MAX];
+    char clean[256], masked[TEXT_MAX], rate[KIN_UNITS_MAX];
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
     kin_text_clean(kin_span_str(masked), charset_choose()->utf8, clean, sizeof clean);
     fprintf(out, "%s\n", clean);

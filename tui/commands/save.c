@@ -244,7 +244,6 @@ static int start(struct save *s, const char *url, const struct settings *setting
     struct session_options options = {
         // Every frame counts here, so TCP unless UDP is asked for.
         .transport = settings->transport == SESSION_UDP ? SESSION_UDP : SESSION_TCP,
-        .dialect = (enum session_dialect)settings->dialect,
         .cache_frames = (unsigned)settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .auto_setup = true,

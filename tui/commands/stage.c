@@ -26,7 +26,7 @@ static kin_us frame_interval(const struct stage *s)
 
 static void on_picture(void *ctx, struct picture *picture)
 {
-    struct stage *s = (struct stage *)ctx;
+    struct stage *s = ctx;
     if (picture != NULL && picture->cells != NULL) {
         s->model->terminal.decode_us = picture->decode_us;
         s->model->terminal.render_us = picture->render_us;

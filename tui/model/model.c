@@ -131,7 +131,7 @@ void model_note_opening(struct model *m)
 
 static void on_state(void *ctx, enum session_state state)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
         model_clear_error(m);
     if (state == SESSION_INIT && m->session != NULL) { // after TEARDOWN it begins anew
@@ -149,7 +149,7 @@ static void on_state(void *ctx, enum session_state state)
 
 static void on_described(void *ctx)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     m->dirty = true;
 }
 
@@ -164,7 +164,7 @@ static void count_replaced(struct model *m)
 
 static void on_frame(void *ctx, const struct session_frame *f)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     count_replaced(m);
     kin_buf_ref(f->jpeg);
     kin_buf_unref(m->frame.jpeg);
@@ -175,14 +175,14 @@ static void on_frame(void *ctx, const struct session_frame *f)
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     model_say(m, is_error, "%s", sentence);
     m->message_of_session = true;
 }
 
 static void on_unsaid(void *ctx)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     if (m->message_of_session)
         m->message[0] = '\0';
     m->dirty = true;
@@ -190,7 +190,7 @@ static void on_unsaid(void *ctx)
 
 static void on_protocol(void *ctx, bool sent, struct kin_span message)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     m->heard |= !sent;
     wire_log_add(&m->log, kin_loop_now(m->loop), sent, message);
     m->dirty |= model_page(m) == PAGE_PROTOCOL;
@@ -228,7 +228,6 @@ void model_play(struct model *m, const char *url, bool from_library)
                                                    .on_unsaid = on_unsaid,
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum session_transport)m->settings->transport,
-                                            .dialect = (enum session_dialect)m->settings->dialect,
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = MODEL_CACHE_BYTES_MAX,
                                             .auto_setup = true,

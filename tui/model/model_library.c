@@ -114,7 +114,7 @@ static void leave_for_listing(struct model *m)
 
 static void on_listing(void *ctx, struct listing *listing, bool is_reel, const char *error)
 {
-    struct model *m = (struct model *)ctx;
+    struct model *m = ctx;
     struct model_library *l = &m->library;
     int sibling = l->sibling;
     l->request = NULL;

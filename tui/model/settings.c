@@ -65,26 +65,19 @@ int settings_defaults(struct settings *s)
     return kin_opt_defaults(table, n, s);
 }
 
-#define DURATION_MAX_US (UINT64_C(366) * 24 * 3600 * 1000000)
+#define DURATION_MAX_US (INT64_C(366) * 24 * 3600 * KIN_US_PER_S)
 
-// "5", "2.5", "90s", "500ms", "2min", "1h" into microseconds.
+// A duration of the options, or seconds without a unit: "5", "2.5".
 static bool parse_duration(struct kin_span text, kin_us *ret)
 {
-    static const struct {
-        const char *suffix;
-        uint64_t num, den;
-    } units[] = {{"ms", 1, 1000}, {"min", 60, 1}, {"h", 3600, 1}, {"s", 1, 1}, {"", 1, 1}};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (!kin_span_ends(text, units[i].suffix))
-            continue;
-        uint64_t micro;
-        struct kin_span number = kin_span_first(text, text.n - strlen(units[i].suffix));
-        if (!kin_lex_micro(number, DURATION_MAX_US, &micro) || micro * units[i].num / units[i].den > DURATION_MAX_US)
-            return false;
-        *ret = (kin_us)(micro * units[i].num / units[i].den);
-        return true;
-    }
-    return false;
+    uint64_t micro;
+    int64_t us;
+    if (kin_lex_micro(text, DURATION_MAX_US, &micro))
+        us = (int64_t)micro;
+    else if (kin_opt_duration_parse(text, &us) != KIN_OK || us > DURATION_MAX_US)
+        return false;
+    *ret = us;
+    return true;
 }
 
 static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value, char why[KIN_OPT_WHY_MAX])

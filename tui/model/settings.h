@@ -15,8 +15,9 @@ enum settings_command { // bits, so that an option can belong to several
     SETTINGS_SAVE = 8,
 };
 
-// Fields of the choices hold the index of the choice: those of render and colors as in the enums below, those of
-// transport and dialect as in session.h.
+// Fields of the choices hold the index of the choice: those of render and dialect as in the enums below, that
+// of transport as in session.h, that of colors as in term.h.
+// Nobody reads no_retransmit: it stands for what the client may do one day, and scripts give it.
 struct settings {
     kin_us duration; // --duration of probe; 0 = to the end
 #define SETTING_ENUM(field, ...) int64_t field;
@@ -37,7 +38,7 @@ enum settings_render {
     RENDER_KITTY,
     RENDER_ITERM
 };
-enum settings_colors { COLORS_AUTO, COLORS_16M, COLORS_256, COLORS_16, COLORS_2 };
+enum settings_dialect { DIALECT_AUTO, DIALECT_RTSP, DIALECT_LAB };
 
 // Sets every field to its default. KIN_OK or KIN_ENOMEM.
 int settings_defaults(struct settings *s);

@@ -83,7 +83,7 @@ void wire_log_add(struct wire_log *log, kin_us at, bool sent, struct kin_span me
 {
     char masked[MASKED_MAX];
     struct kin_span s = kin_span_make(masked, mask(kin_span_first(without_end(message), WIRE_LOG_MESSAGE_MAX), masked));
-    struct wire_message *m = (struct wire_message *)malloc(sizeof *m + s.n);
+    struct wire_message *m = malloc(sizeof *m + s.n);
     if (m == NULL)
         return;
     m->at = at;

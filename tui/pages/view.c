@@ -31,7 +31,7 @@ enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
     return ACTION_NONE;
 }
 
-const struct view *view_of(enum page page)
+static const struct view *view_of(enum page page)
 {
     static const struct view *const views[PAGE_COUNT] = {[PAGE_LIBRARY] = &view_library,
                                                          [PAGE_PLAYER] = &view_player,
@@ -49,7 +49,7 @@ const char *view_state_name(enum session_state state)
     return names[state];
 }
 
-enum role view_state_role(enum session_state state)
+static enum role view_state_role(enum session_state state)
 {
     if (state == SESSION_FAILED)
         return ROLE_TITLE_BAD;

@@ -32,7 +32,6 @@ struct view {
 };
 
 extern const struct view view_library, view_player, view_stats, view_protocol, view_help;
-const struct view *view_of(enum page page);
 
 // Draws the whole screen: title bar, page, status line, key hints, and the prompt when it is open.
 void view_draw(struct model *m, struct screen *s, struct hits *hits);
@@ -45,7 +44,6 @@ void view_prompt_draw(struct model *m, struct screen *s, struct rect area);
 void view_prompt_input(struct model *m, const struct input_event *event);
 
 const char *view_state_name(enum session_state state); // "PLAYING"
-enum role view_state_role(enum session_state state);   // in the title bar
 
 // What stands still is dim: a rate of something that has stopped is no rate.
 enum role view_live(const struct model *m, enum role role);

@@ -17,7 +17,7 @@ struct canvas {
 
 int canvas_new(struct canvas **ret)
 {
-    struct canvas *c = (struct canvas *)calloc(1, sizeof *c);
+    struct canvas *c = calloc(1, sizeof *c);
     if (c == NULL)
         return KIN_ENOMEM;
     *ret = c;

@@ -23,7 +23,7 @@ struct decoder {
 
 int decoder_new(struct decoder **ret)
 {
-    struct decoder *d = (struct decoder *)calloc(1, sizeof *d);
+    struct decoder *d = calloc(1, sizeof *d);
     if (d == NULL)
         return KIN_ENOMEM;
     d->tj = tjInitDecompress();
@@ -174,7 +174,7 @@ static int make_room(struct decoder *d, struct decode_result *r)
     size_t size = pitch_of(d, r) * (size_t)r->height;
     if (size <= d->size)
         return KIN_OK;
-    uint8_t *rgb = (uint8_t *)realloc(d->rgb, size);
+    uint8_t *rgb = realloc(d->rgb, size);
     if (rgb == NULL)
         return fail(d, KIN_ENOMEM, "there is not enough memory");
     d->rgb = rgb;

@@ -9,8 +9,7 @@
 #define SAMPLES_SOON 6  // are enough where one frame takes the time of two
 #define SAMPLES_MIN 12
 
-// Mean error per channel of what stays on the screen; see the design's measurements: 4 halves the bytes, 16 quarters
-// them.
+// Mean error per channel of what stays on the screen: 4 halves the bytes, 16 quarters them.
 static const unsigned thresholds[] = {3, 5, 8, 12, 16, 24};
 #define LEVEL_MAX (sizeof thresholds / sizeof *thresholds - 1)
 

@@ -32,7 +32,7 @@ static void maker_destroy(struct picture_maker *m)
 
 int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct picture_maker **ret)
 {
-    struct picture_maker *m = (struct picture_maker *)calloc(1, sizeof *m);
+    struct picture_maker *m = calloc(1, sizeof *m);
     if (m == NULL)
         return KIN_ENOMEM;
     m->loop = loop;
@@ -86,7 +86,7 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
 
 static int render(struct canvas *c, const struct picture_request *q, const struct decode_result *r, struct picture *p)
 {
-    p->cells = (struct cell *)calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
+    p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
     if (p->cells == NULL)
         return KIN_ENOMEM;
     struct canvas_pixels pixels = {r->rgb, r->width, r->height, r->stride};
@@ -95,7 +95,7 @@ static int render(struct canvas *c, const struct picture_request *q, const struc
 
 struct picture *picture_make(struct decoder *d, struct canvas *c, const struct picture_request *q)
 {
-    struct picture *p = (struct picture *)calloc(1, sizeof *p);
+    struct picture *p = calloc(1, sizeof *p);
     if (p == NULL)
         return NULL;
     struct decode_result r;

@@ -25,7 +25,8 @@ size_t encoder_bytes_max(int cols, int rows)
     return FRAME_BYTES_MIN + (size_t)cols * (size_t)rows * CELL_BYTES_MAX;
 }
 
-void encoder_distance(const struct cell_samples *a, const struct cell_samples *b, unsigned *ret_mean, unsigned *ret_max)
+// Mean and largest difference between two cells' samples, per channel.
+static void distance(const struct cell_samples *a, const struct cell_samples *b, unsigned *ret_mean, unsigned *ret_max)
 {
     const uint8_t *pa = &a->rgb[0][0], *pb = &b->rgb[0][0];
     unsigned sum = 0, max = 0;
@@ -53,7 +54,7 @@ static bool near_enough(const struct cell *shown, const struct cell *want, unsig
     unsigned mean, max;
     if (threshold == 0 || !shown->picture || !want->picture)
         return false;
-    encoder_distance(&shown->samples, &want->samples, &mean, &max);
+    distance(&shown->samples, &want->samples, &mean, &max);
     return mean <= threshold && max <= threshold * PEAK_FACTOR;
 }
 

@@ -35,8 +35,4 @@ size_t encoder_bytes_max(int cols, int rows);
 int encoder_draw(struct encoder *e, const struct screen *s, unsigned threshold, struct kin_wr *out,
                  struct encoder_cost *ret);
 
-// Mean and largest difference between two cells' samples, per channel.
-void encoder_distance(const struct cell_samples *a, const struct cell_samples *b, unsigned *ret_mean,
-                      unsigned *ret_max);
-
 #endif

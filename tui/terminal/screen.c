@@ -14,7 +14,7 @@ int screen_resize(struct screen *s, int cols, int rows)
 {
     if (cols < 0 || rows < 0 || cols > SCREEN_COLS_MAX || rows > SCREEN_ROWS_MAX)
         return KIN_ERANGE;
-    struct cell *cells = (struct cell *)calloc((size_t)cols * (size_t)rows + 1, sizeof *cells);
+    struct cell *cells = calloc((size_t)cols * (size_t)rows + 1, sizeof *cells);
     if (cells == NULL)
         return KIN_ENOMEM;
     free(s->cells);

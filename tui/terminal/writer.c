@@ -59,7 +59,7 @@ int writer_reserve(struct writer *w, size_t bytes)
         return KIN_ELIMIT;
     if (!writer_idle(w))
         return KIN_EAGAIN;
-    uint8_t *p = (uint8_t *)realloc(w->bytes, size);
+    uint8_t *p = realloc(w->bytes, size);
     if (p == NULL)
         return KIN_ENOMEM;
     w->bytes = p;

@@ -1,15 +1,35 @@
-// The ONVIF header extension as a sender writes it.
-#include "engine/onvif.h"
+// The ONVIF header extension of JPEG.
+#include "proto/rtp_onvif.h"
 
 #include "base/err.h"
 #include "base/rd.h"
-#include "engine/jpeg_extension.h"
 #include "jpeg/tables.h"
 
 #define WORD 4u
 #define PADDING 0xff
+#define REPLAY 0xabac // a profile: three words, then possibly the extension of JPEG
+#define REPLAY_BYTES 12
 
-bool kin_onvif_can(enum kin_jpeg_fit fit)
+uint16_t kin_rtp_onvif_find(const struct kin_rtp_packet *packet, struct kin_span *ret_data)
+{
+    uint16_t profile = packet->extension_profile;
+    struct kin_span data = packet->extension;
+    if (!packet->has_extension)
+        return 0;
+    if (profile == REPLAY && data.n >= REPLAY_BYTES + 4) {
+        struct kin_rd r = kin_rd_init(kin_span_skip(data, REPLAY_BYTES));
+        profile = kin_rd_be16(&r);
+        data = kin_rd_take(&r, 4u * kin_rd_be16(&r));
+        if (r.bad)
+            return 0;
+    }
+    if (profile != KIN_RTP_ONVIF_FIRST && profile != KIN_RTP_ONVIF_NEXT)
+        return 0;
+    *ret_data = data;
+    return profile;
+}
+
+bool kin_rtp_onvif_can(enum kin_jpeg_fit fit)
 {
     static const bool can[KIN_JPEG_FIT_COUNT] = {
         [KIN_JPEG_FIT_OK] = true,           [KIN_JPEG_FIT_HUFFMAN] = true,          [KIN_JPEG_FIT_GRAY] = true,
@@ -22,13 +42,13 @@ bool kin_onvif_can(enum kin_jpeg_fit fit)
 
 static void write_header(struct kin_wr *w, size_t bytes)
 {
-    kin_wr_be16(w, KIN_ONVIF_JPEG_FIRST);
+    kin_wr_be16(w, KIN_RTP_ONVIF_FIRST);
     kin_wr_be16(w, (unsigned)(bytes / WORD));
 }
 
-void kin_onvif_write_size(struct kin_wr *w, const struct kin_jpeg_rtp *rtp)
+void kin_rtp_onvif_write_size(struct kin_wr *w, const struct kin_jpeg_rtp *rtp)
 {
-    write_header(w, KIN_ONVIF_SIZE_BYTES - KIN_ONVIF_HEADER_BYTES);
+    write_header(w, KIN_RTP_ONVIF_SIZE_BYTES - KIN_RTP_ONVIF_HEADER_BYTES);
     kin_wr_be16(w, 0xff00u | KIN_JPEG_SOF0);
     kin_wr_be16(w, 17);
     kin_wr_u8(w, 8);
@@ -76,9 +96,9 @@ static int write_segments(struct kin_wr *w, struct kin_rd r, struct kin_span *re
     return marker == KIN_JPEG_SOS ? KIN_OK : KIN_EBAD;
 }
 
-int kin_onvif_write_headers(struct kin_wr *w, struct kin_span file, const struct kin_jpeg_info *info)
+int kin_rtp_onvif_write_headers(struct kin_wr *w, struct kin_span file, const struct kin_jpeg_info *info)
 {
-    uint8_t room[KIN_ONVIF_BYTES_MAX - KIN_ONVIF_HEADER_BYTES];
+    uint8_t room[KIN_RTP_ONVIF_BYTES_MAX - KIN_RTP_ONVIF_HEADER_BYTES];
     struct kin_wr segments = kin_wr_init(room, sizeof room);
     struct kin_span sos = {NULL, 0};
     if (!info->has_dht) // tables of an earlier frame would persist
