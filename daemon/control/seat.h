@@ -3,8 +3,8 @@
 #define DAEMON_SEAT_H
 
 #include "control/carrier.h"
-#include "engine/play_range.h"
 #include "delivery/viewer.h"
+#include "engine/play_range.h"
 #include "engine/rtsp_server.h"
 #include "ground/limits.h"
 

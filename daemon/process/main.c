@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/process.h"
 #include "base/err.h"
+#include "base/process.h"
 #include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/memory.h"

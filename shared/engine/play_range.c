@@ -66,7 +66,7 @@ static void find_backward(const struct kin_reel *reel, const struct kin_rtsp_ran
 }
 
 int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
-                    const struct kin_trip *now, struct kin_trip *ret)
+                        const struct kin_trip *now, struct kin_trip *ret)
 {
     struct kin_trip trip = {.scale_milli = kin_scale_clamp(asked->scale_milli),
                             .speed_milli = kin_speed_clamp(asked->speed_milli)};
@@ -84,7 +84,7 @@ int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked
 }
 
 int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
-                     uint32_t *ret)
+                         uint32_t *ret)
 {
     bool backward = is_backward(trip);
     uint32_t frame = backward ? frame_at(reel, at) : frame_from(reel, at);

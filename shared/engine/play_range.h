@@ -18,12 +18,12 @@ struct kin_play_asked {
 // starts over. Times that differ by less than half a millisecond from a frame's own count as that
 // frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies in it (RTSP 457).
 int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
-                    const struct kin_trip *now, struct kin_trip *ret);
+                        const struct kin_trip *now, struct kin_trip *ret);
 
 // The frame before which a viewer at `position` of `trip` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:
 // `at` does not lie in what is left of the trip.
 int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
-                     uint32_t *ret);
+                         uint32_t *ret);
 
 kin_us kin_play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
 kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);

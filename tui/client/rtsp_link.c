@@ -37,8 +37,8 @@ static void take_events(struct rtsp_link *l)
 
 static void pump(struct rtsp_link *l)
 {
-    static const struct kin_rtsp_client_event clogged = {
-        .kind = KIN_RTSP_CLIENT_FAILED, .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
+    static const struct kin_rtsp_client_event clogged = {.kind = KIN_RTSP_CLIENT_FAILED,
+                                                         .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
     take_events(l);
     struct kin_span out = kin_rtsp_client_output(l->rtsp);
     if (out.n == 0 || !l->connected)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/process.h"
 #include "base/err.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "client/place.h"
 #include "commands/commands.h"

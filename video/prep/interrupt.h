@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-// Catches from now on each signal that would end the program, but for those that are ignored (as SIGHUP under nohup) and
-// those that say that it is broken.
+// Catches from now on each signal that would end the program, but for those that are ignored (as SIGHUP under nohup)
+// and those that say that it is broken.
 void interrupt_catch(void);
 
 bool interrupt_pending(void);
