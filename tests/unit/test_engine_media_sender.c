@@ -1,0 +1,374 @@
+// engine/media_sender: which frame leaves when, whatever the shell can and cannot do meanwhile. In virtual time.
+#include "base/err.h"
+#include "engine/media_sender.h"
+#include "media/source.h"
+#include "proto/rtcp.h"
+#include "unit.h"
+
+#define MS KIN_US_PER_MS
+#define SEC KIN_US_PER_S
+#define RATE 10
+#define INTERVAL (SEC / RATE)
+#define FRAME_TS (90000 / RATE)
+#define FRAMES 10
+#define START (100 * SEC)
+
+// A sender and a shell that does what the test lets it do, and notes what leaves.
+struct fixture {
+    struct kin_reel_frame frames[FRAMES];
+    struct kin_reel reel;
+    struct kin_rtp_plan *plan; // of every frame
+    struct kin_media_sender sender;
+    kin_us now;
+    bool is_read[FRAMES]; // the frame is in the cache
+    int error;            // of all frames that are read
+    bool behind;          // the connection is: there is no room for frames
+    bool full;            // the socket is: there is none for packets
+    // what happened
+    char order[256]; // of steps: "a" ahead, "r3" read, "f3" the first packet of a frame, "R" report, "E" the end
+    uint16_t seq;    // of the packet sent last
+    uint32_t ts, last_ts;
+    unsigned packets, gaps, reports;
+    kin_us first_at[FRAMES], ended_at;
+    enum kin_media_end why;
+};
+
+static void note(struct fixture *f, const char *what, int n)
+{
+    size_t len = strlen(f->order);
+    struct kin_wr w = kin_wr_init(f->order + len, sizeof f->order - len - 1);
+    kin_wr_fmt(&w, n >= 0 ? "%s%d " : "%s ", what, n);
+    f->order[len + w.len] = '\0';
+}
+
+static int make_plan(struct kin_rtp_plan **ret)
+{
+    struct kin_source *source = NULL;
+    struct kin_jpeg_info info;
+    struct kin_jpeg_rtp rtp;
+    struct kin_buf *jpeg = NULL;
+    int err = kin_source_from_path("tests/data/420.jpg", &source);
+    if (err == KIN_OK && (jpeg = kin_buf_new((size_t)kin_source_size(source))) == NULL)
+        err = KIN_ENOMEM;
+    if (err == KIN_OK && kin_source_read(source, 0, jpeg->data, jpeg->len) != (ptrdiff_t)jpeg->len)
+        err = KIN_EIO;
+    if (err == KIN_OK)
+        err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
+    if (err == KIN_OK && kin_jpeg_fit(&info, &rtp) == KIN_JPEG_FIT_OK)
+        err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, ret);
+    kin_buf_unref(jpeg);
+    kin_source_unref(source);
+    return err;
+}
+
+static bool fixture_open(struct fixture *f, struct kin_media_sender_params params)
+{
+    *f = (struct fixture){.now = START};
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        f->frames[i] = (struct kin_reel_frame){.ts = (uint64_t)i * FRAME_TS, .length = 1};
+        f->is_read[i] = true;
+    }
+    f->reel = (struct kin_reel){.frames = f->frames, .frame_count = FRAMES, .duration_ts = FRAMES * FRAME_TS};
+    params.reel = &f->reel;
+    params.pacing = 70;
+    params.rtp = (struct kin_rtp_sender_params){.ssrc = 7, .seq = 100, .ts = 5000, .random = 1};
+    kin_media_sender_init(&f->sender, f->now, &params);
+    return make_plan(&f->plan) == KIN_OK;
+}
+
+static void fixture_close(struct fixture *f)
+{
+    kin_rtp_plan_free(f->plan);
+}
+
+static void play(struct fixture *f, uint32_t first, int64_t end)
+{
+    struct kin_trip trip = {.first = first, .end = end};
+    kin_media_sender_play(&f->sender, &trip);
+}
+
+static void read_frame(struct fixture *f, uint32_t i)
+{
+    note(f, "r", (int)i);
+    if (f->behind)
+        kin_media_sender_no_room(&f->sender, f->now);
+    else if (!f->is_read[i])
+        kin_media_sender_not_yet(&f->sender);
+    else
+        kin_media_sender_frame(&f->sender, f->now, 0, f->error, f->error == KIN_OK ? f->plan : NULL);
+}
+
+static void note_packet(struct fixture *f, const struct kin_media_packet *p)
+{
+    struct kin_rtp_packet packet;
+    uint8_t bytes[KIN_RTP_HEADER_BYTES + 1] = {0};
+    memcpy(bytes, p->header, KIN_RTP_HEADER_BYTES);
+    kin_rtp_parse(kin_span_make(bytes, sizeof bytes), &packet);
+    if (packet.h.ts != f->ts || f->packets == 0) {
+        uint32_t frame = (packet.h.ts - 5000) / FRAME_TS % FRAMES;
+        note(f, "f", (int)frame);
+        f->first_at[frame] = f->now;
+    }
+    f->gaps += f->packets > 0 && packet.h.seq != (uint16_t)(f->seq + 1);
+    f->packets++;
+    f->seq = packet.h.seq;
+    f->ts = packet.h.ts;
+}
+
+static void send_packets(struct fixture *f, unsigned count)
+{
+    struct kin_media_packet p[64];
+    size_t payload = 0;
+    for (unsigned i = 0; i < count; i++) {
+        kin_media_sender_packet(&f->sender, i, &p[i]);
+        payload += p[i].payload;
+    }
+    if (f->full) {
+        kin_media_sender_undo(&f->sender, count, payload);
+        kin_media_sender_retry_at(&f->sender, f->now + MS);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        note_packet(f, &p[i]);
+    kin_media_sender_sent(&f->sender, count, 1, f->now);
+}
+
+static bool step(struct fixture *f)
+{
+    uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct kin_media_what what;
+    switch (kin_media_sender_next(&f->sender, f->now, &what)) {
+    case KIN_MEDIA_WAIT:
+        return false;
+    case KIN_MEDIA_AHEAD:
+        break;
+    case KIN_MEDIA_READ:
+        read_frame(f, what.frames[0]);
+        break;
+    case KIN_MEDIA_SEND:
+        send_packets(f, what.packets);
+        break;
+    case KIN_MEDIA_REPORT:
+        kin_media_sender_report(&f->sender, f->now, 0, 0, &w);
+        f->reports++;
+        break;
+    case KIN_MEDIA_ENDED:
+        note(f, "E", -1);
+        f->why = what.why;
+        f->ended_at = f->now;
+        break;
+    }
+    return true;
+}
+
+// Lets time pass, as the deadlines say.
+static void run(struct fixture *f, kin_us span)
+{
+    kin_us end = f->now + span;
+    for (;;) {
+        while (step(f))
+            ;
+        kin_us at = kin_media_sender_deadline(&f->sender);
+        if (at > end)
+            break;
+        f->now = kin_us_max(at, f->now + 1);
+    }
+    f->now = end;
+}
+
+TEST(a_range_leaves_frame_by_frame_when_each_is_due)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 2, 6);
+    CHECK_INT(kin_media_sender_next_seq(&f.sender), 100);
+    CHECK_INT(kin_media_sender_next_rtptime(&f.sender), 5000);
+    run(&f, 2 * SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r2 f0 r3 f1 r4 f2 r5 f3 E ");
+    for (int i = 0; i < 4; i++)
+        CHECK_INT(f.first_at[i], START + i * INTERVAL);
+    CHECK_INT(f.ended_at, START + 4 * INTERVAL + 200 * MS); // for the BYE, which may overtake packets
+    CHECK_INT(f.why, KIN_MEDIA_END_OF_RANGE);
+    CHECK_INT(f.gaps, 0);
+    CHECK_INT(f.reports, 1);
+    CHECK_INT(f.packets, 4 * kin_rtp_plan_count(f.plan));
+    CHECK_INT(f.sender.stats.frames_sent, 4);
+    CHECK_INT(kin_media_sender_position(&f.sender), 6);
+    CHECK_INT(kin_media_sender_deadline(&f.sender), KIN_US_NEVER);
+out:
+    fixture_close(&f);
+}
+
+TEST(a_frame_that_is_not_there_is_waited_for)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    f.is_read[0] = f.is_read[2] = false;
+    play(&f, 0, 4);
+    run(&f, 300 * MS);
+    CHECK_SPAN(kin_span_str(f.order), "r0 ");
+    f.is_read[0] = true;
+    kin_media_sender_look(&f.sender);
+    run(&f, 2 * INTERVAL); // the clock of the run begins now
+    CHECK_SPAN(kin_span_str(f.order), "r0 r0 f0 r1 f1 r2 ");
+    f.is_read[2] = true;
+    kin_media_sender_look(&f.sender);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 r0 f0 r1 f1 r2 r2 f2 r3 f3 E ");
+    CHECK_INT(f.first_at[3], START + 300 * MS + 3 * INTERVAL);
+out:
+    fixture_close(&f);
+}
+
+// What comes far too late is left out, but for the frame that was waited for.
+TEST(a_sender_that_fell_behind_goes_on_with_the_newest_frame)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    f.is_read[1] = false;
+    play(&f, 0, FRAMES);
+    run(&f, 8 * INTERVAL + MS); // past the patience of the pacer
+    f.is_read[1] = true;
+    kin_media_sender_look(&f.sender);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 r1 f1 r8 f8 r9 f9 E ");
+    CHECK_INT(f.sender.stats.frames_dropped, 6);
+    CHECK_INT(f.gaps, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(a_connection_without_room_loses_whole_frames)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.in_order = true}));
+    f.behind = true;
+    play(&f, 0, 5);
+    run(&f, SEC);
+    CHECK_INT(f.packets, 0);
+    f.behind = false; // and the run begins with its first frame
+    f.order[0] = '\0';
+    run(&f, INTERVAL + INTERVAL / 2);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 ");
+    f.behind = true;
+    run(&f, INTERVAL);
+    f.behind = false;
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r2 r3 f3 r4 f4 E ");
+    CHECK_INT(f.sender.stats.frames_dropped, 1);
+    CHECK_INT(f.gaps, 0); // a frame that is dropped takes no numbers
+out:
+    fixture_close(&f);
+}
+
+TEST(a_full_socket_gets_the_same_packets_again)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 0, 3);
+    run(&f, INTERVAL / 2);
+    f.full = true;
+    run(&f, INTERVAL);
+    CHECK_INT(f.packets, kin_rtp_plan_count(f.plan));
+    f.full = false;
+    run(&f, SEC);
+    CHECK_INT(f.gaps, 0);
+    CHECK_INT(f.packets, 3 * kin_rtp_plan_count(f.plan));
+    CHECK_INT(f.sender.stats.packets, f.packets);
+out:
+    fixture_close(&f);
+}
+
+TEST(a_frame_on_its_way_is_sent_to_its_end)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 0, FRAMES);
+    run(&f, INTERVAL / 2);
+    f.full = true;
+    run(&f, INTERVAL);
+    CHECK(kin_media_sender_sends(&f.sender));
+    uint16_t next = kin_media_sender_next_seq(&f.sender);
+    kin_media_sender_pause(&f.sender);
+    f.full = false;
+    run(&f, SEC);
+    CHECK(!kin_media_sender_sends(&f.sender));
+    CHECK_INT((uint16_t)(f.seq + 1), next);
+    CHECK_INT(f.packets, 2 * kin_rtp_plan_count(f.plan));
+    CHECK_INT(kin_media_sender_position(&f.sender), 2);
+    CHECK_INT(kin_media_sender_next_rtptime(&f.sender), 5000 + 2 * FRAME_TS); // the pause does not count
+    play(&f, 7, FRAMES);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r7 f2 r8 f3 r9 f4 E ");
+    CHECK_INT(f.gaps, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(it_pauses_by_itself_before_a_frame)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 0, FRAMES);
+    kin_media_sender_pause_at(&f.sender, 3);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r2 f2 E ");
+    CHECK_INT(f.why, KIN_MEDIA_END_PAUSED);
+    CHECK_INT(f.ended_at, START + 3 * INTERVAL);
+out:
+    fixture_close(&f);
+}
+
+TEST(a_loop_goes_on_without_a_gap)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = true}));
+    play(&f, 0, FRAMES);
+    run(&f, 3 * FRAMES * INTERVAL - INTERVAL / 2);
+    CHECK_INT(f.sender.stats.frames_sent, 3 * FRAMES);
+    CHECK_INT(f.ts, 5000 + (3 * FRAMES - 1) * FRAME_TS);
+    CHECK_INT(f.first_at[FRAMES - 1], START + (3 * FRAMES - 1) * INTERVAL);
+    CHECK_INT(f.gaps, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(what_cannot_be_sent_is_skipped_and_what_cannot_be_read_is_the_end)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    f.error = KIN_EBAD;
+    play(&f, 0, 2);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 r1 E ");
+    CHECK_INT(f.sender.stats.frames_skipped, 2);
+    f.error = KIN_EIO;
+    play(&f, 0, 2);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 r1 E r0 E ");
+    CHECK_INT(f.why, KIN_MEDIA_END_READ);
+    CHECK_INT(f.packets, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(it_ends_when_nobody_listens)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = true}));
+    play(&f, 0, FRAMES);
+    run(&f, 10 * MS);
+    kin_media_sender_unreachable(&f.sender, f.now); // perhaps its port is just being opened
+    run(&f, 100 * MS);
+    kin_media_sender_unreachable(&f.sender, f.now);
+    CHECK(f.sender.playing);
+    run(&f, 200 * MS);
+    kin_media_sender_unreachable(&f.sender, f.now);
+    unsigned packets = f.packets;
+    run(&f, SEC);
+    CHECK_INT(f.why, KIN_MEDIA_END_UNREACHABLE);
+    CHECK_INT(f.packets, packets);
+out:
+    fixture_close(&f);
+}
