@@ -251,6 +251,47 @@ TEST(jumps_within_one_outage_forget_nothing)
 out:;
 }
 
+// Up to nine jumps and pauses at random, around an outage of up to ten seconds. Every packet is counted, and every
+// frame but those that were lost within a tenth of a second before a jump, which nobody waits for.
+static bool storm_is_counted(uint32_t dice)
+{
+    struct world *w = NULL;
+    bool done = false;
+    CHECK_INT(world_new(&w, 120 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->dice = dice;
+    w->weather.dark_from = WORLD_START + 3 * SEC + roll(w) % (2 * SEC);
+    w->weather.dark_to = w->weather.dark_from + roll(w) % (10 * SEC);
+    world_run(w, 3 * SEC);
+    unsigned jumps = roll(w) % 10;
+    for (unsigned i = 0; i < jumps; i++) {
+        world_run(w, 50 * MS + roll(w) % (2 * SEC));
+        struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 100000) * MS};
+        if (roll(w) % 3 == 0) {
+            kin_rtsp_client_pause(w->client, w->now);
+            world_run(w, roll(w) % SEC);
+        }
+        kin_rtsp_client_play(w->client, w->now, &to);
+    }
+    world_run(w, 130 * SEC);
+    CHECK(w->bye);
+    CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
+    uint64_t counted = w->complete + partial(w) + frames_lost(w);
+    CHECK(counted <= w->sender.stats.frames_sent && counted + 3 * jumps >= w->sender.stats.frames_sent);
+    done = true;
+out:
+    world_free(w);
+    return done;
+}
+
+TEST(a_storm_of_jumps_around_an_outage_forgets_nothing)
+{
+    if (!unit_plain())
+        return;
+    for (uint32_t i = 1; i <= 60; i++)
+        CHECK(storm_is_counted(7919u * i));
+out:;
+}
+
 // The reel is played again from its end; the first packets of that run overtake each other.
 static bool replay_is_counted(uint32_t dice, kin_us control_delay)
 {
