@@ -1,8 +1,9 @@
 // A world for simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
 // No socket, no clock, no thread: hours pass in milliseconds, and every run is the same run.
 //
-//   client: rtsp_client, rtp_receiver, jpeg_assembler, playout      server: rtsp_server, media_sender, play_range
-//   control: two byte pipes in order, with delay                    media: datagrams with delay, jitter, loss, doubles
+//   client: rtsp_client, rtp_receiver, jpeg_assembler, timeline, play_gate, receive_stats, stream_end, playout
+//   server: rtsp_server, media_sender, play_range
+//   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, doubles
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
