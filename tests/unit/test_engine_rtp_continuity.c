@@ -70,11 +70,11 @@ static void send_report(struct source *s)
 }
 
 // The reply to a PLAY: RTP-Info names the packet that is sent next, or says something else.
-static void start(struct source *s, uint16_t seq)
+static bool start(struct source *s, uint16_t seq)
 {
     struct kin_rtp_run run = {.has_seq = true, .has_rtptime = true, .seq = seq};
     run.rtptime = s->first_ts + (uint32_t)(s->frame * FRAME_TS);
-    kin_rtp_receiver_start(s->r, time_of(s->frame), &run);
+    return kin_rtp_receiver_start(s->r, time_of(s->frame), &run);
 }
 
 static bool open_source(struct source *s)
@@ -247,11 +247,8 @@ out:
 // A run of which nothing comes, up to the reply that begins the next one.
 static bool run_in_the_dark(struct source *s, uint64_t frames)
 {
-    struct kin_rtp_run run = {.has_seq = true, .has_rtptime = true};
     lose_frames(s, frames);
-    run.seq = (uint16_t)(s->first_seq + s->sent);
-    run.rtptime = s->first_ts + (uint32_t)(s->frame * FRAME_TS);
-    return kin_rtp_receiver_start(s->r, time_of(s->frame), &run);
+    return start(s, (uint16_t)(s->first_seq + s->sent));
 }
 
 TEST(runs_that_never_came_are_lost)
