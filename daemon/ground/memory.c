@@ -3,7 +3,7 @@
 
 #include <malloc.h>
 
-#define ARENAS 4              // glibc's default is eight for each processor, each with holes of its own
+#define ARENAS 4 // glibc's default is eight for each processor, each with holes of its own
 // What rewriting a frame of 2160p takes is 25 MB, and mapping it anew for each frame costs more than the rewriting. The
 // heaps keep so much at their end until memory_trim().
 #define LARGE_BYTES (32 << 20) // mapped and unmapped one by one
