@@ -136,7 +136,11 @@ void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a)
 void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret)
 {
     *ret = a->stats;
+    bool open = a->frame.state == FRAME_OPEN;
     ret->partial_since = a->partial_before;
+    ret->newest.known = open || a->partial_before > 0;
+    ret->newest.partial = !open;
+    ret->newest.ts = open ? a->frame.ts : a->partial_ts;
 }
 
 void kin_jpeg_assembler_reset_counters(struct kin_jpeg_assembler *a)

@@ -61,9 +61,14 @@ struct kin_jpeg_assembler_stats {
     uint64_t complete;      // frames handed out
     uint64_t partial;       // frames of which a part came and a part is missing or unusable
     uint32_t partial_since; // of these, behind the frame handed out last
-    uint64_t bad_packets;   // payloads that are no such thing; they spoil their frame
-    uint64_t unsupported;   // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
-    uint64_t bytes;         // of JPEG files handed out
+    struct {                // the newest frame behind that one of which a part came
+        bool known;
+        bool partial; // it is one of these; else it is not over
+        uint64_t ts;
+    } newest;
+    uint64_t bad_packets; // payloads that are no such thing; they spoil their frame
+    uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
+    uint64_t bytes;       // of JPEG files handed out
     enum kin_jpeg_carrier carrier;
     struct {
         uint64_t frames;

@@ -67,6 +67,7 @@ struct kin_jpeg_assembler {
     struct kin_jpeg_frame ready[KIN_JPEG_READY_MAX];
     unsigned ready_count;
     uint32_t partial_before;
+    uint64_t partial_ts; // of the newest of these
     bool new_source;
     enum kin_jpeg_trouble trouble; // why the frame at hand is given up
     uint32_t trouble_detail;

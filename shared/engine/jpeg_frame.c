@@ -77,6 +77,7 @@ void frame_spoil(struct kin_jpeg_assembler *a, uint64_t ts)
     a->frame.len = 0;
     a->stats.partial++;
     a->partial_before++;
+    a->partial_ts = ts;
 }
 
 static void drop_oldest(struct kin_jpeg_assembler *a)

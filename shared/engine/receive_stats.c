@@ -98,6 +98,14 @@ static bool take_back(struct kin_receive_stats *r, uint64_t frames)
     return true;
 }
 
+uint64_t kin_receive_stats_missing(const struct kin_timeline *t, kin_us now,
+                                   const struct kin_jpeg_assembler_stats *frames)
+{
+    if (!frames->newest.known)
+        return 0;
+    return kin_timeline_before(t, now, (uint32_t)frames->newest.ts) + frames->newest.partial;
+}
+
 void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint64_t partial)
 {
     uint64_t lost = kin_timeline_lost(missing, partial);

@@ -99,7 +99,11 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 
 // --- what does not come: `partial` of the missing frames came in part
-// The run is left. `missing` by the clock, 0 where they may yet come.
+// How many those are at least that were sent before the newest frame of which anything came, and this one if it came in
+// part: frames behind the newest complete one.
+uint64_t kin_receive_stats_missing(const struct kin_timeline *t, kin_us now,
+                                   const struct kin_jpeg_assembler_stats *frames);
+// The run is left. `missing` by that, or by the clock if more.
 void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint64_t partial);
 // The reply to the next PLAY says that so many frames were sent behind the last one; it counts instead of the clock.
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent);

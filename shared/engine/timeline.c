@@ -181,12 +181,18 @@ static void begin_run(struct kin_timeline *t, kin_us at, int64_t ts)
     t->run_at = at;
 }
 
-// The first frame of a run. What RTP-Info says holds when the frame is no further from it than media can be by now.
+// What RTP-Info says holds when the first frame is no further from it than media can be by then.
+static bool is_start(const struct kin_timeline *t, kin_us at, int64_t ticks)
+{
+    kin_us since = kin_us_max(at - t->started_at, 0);
+    return t->start.has_rtptime && ticks >= 0 && kin_us_from_ts(ticks) <= SPEED_MAX * since + START_SLACK_US;
+}
+
+// The first frame of a run.
 static uint64_t take_start(struct kin_timeline *t, kin_us at, int64_t ts)
 {
     int64_t base = (int64_t)kin_ts_extend((uint64_t)ts, t->start.rtptime);
-    kin_us since = kin_us_max(at - t->started_at, 0);
-    bool sane = t->start.has_rtptime && ts >= base && kin_us_from_ts(ts - base) <= SPEED_MAX * since + START_SLACK_US;
+    bool sane = is_start(t, at, ts - base);
     t->start_due = false;
     begin_run(t, at, ts);
     if (t->start.resumes && t->anchored)
@@ -334,6 +340,17 @@ uint64_t kin_timeline_tail(const struct kin_timeline *t)
     int64_t last = kin_ts_from_us(kin_timeline_media_us(t, t->frame_ts));
     uint64_t apart = kin_timeline_frames_apart(t, last, kin_ts_from_us(t->duration));
     return apart > 0 ? apart - 1 : 0;
+}
+
+uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t rtp_ts)
+{
+    if (t->has_frame) {
+        int64_t ts = t->frame_ts + kin_ts_diff(rtp_ts, (uint32_t)t->frame_ts);
+        uint64_t apart = has_leapt(t, now, ts) ? 0 : kin_timeline_frames_apart(t, t->frame_ts, ts);
+        return apart > 0 ? apart - 1 : 0;
+    }
+    int64_t ticks = kin_ts_diff(rtp_ts, t->start.rtptime);
+    return t->start_due && is_start(t, now, ticks) ? frames_at_scale(t, ticks, t->start.scale) : 0;
 }
 
 // Frames of `late`, playing time in which none came, but for the one that may be on its way.

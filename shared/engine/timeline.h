@@ -100,6 +100,9 @@ bool kin_timeline_near_end(const struct kin_timeline *t);                 // by 
 kin_us kin_timeline_last_over(const struct kin_timeline *t);
 kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown
 uint64_t kin_timeline_tail(const struct kin_timeline *t);  // frames missing behind the newest one
+// Frames between the newest one, or the beginning of the run if none came, and one of this RTP time, of which a part
+// came by `now`. 0 when unknown.
+uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t rtp_ts);
 // Frames without a complete one that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US);
 // else 0.
 uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);

@@ -296,7 +296,8 @@ static inline void client_leave_run(struct world *w, bool jumps)
     kin_jpeg_assembler_stats(w->assembler, &stats);
     bool quiet = !w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now);
     uint64_t overdue = quiet ? kin_timeline_overdue(&w->timeline, w->now) : 0;
-    kin_receive_stats_leave(&w->received, overdue, stats.partial_since);
+    uint64_t missing = kin_receive_stats_missing(&w->timeline, w->now, &stats);
+    kin_receive_stats_leave(&w->received, missing > overdue ? missing : overdue, stats.partial_since);
     kin_jpeg_assembler_reset(w->assembler);
     kin_timeline_stop(&w->timeline);
     kin_stream_end_stop(&w->stream_end);

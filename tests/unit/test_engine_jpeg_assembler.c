@@ -345,10 +345,13 @@ TEST(a_lost_packet_loses_its_frame_only)
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1u << (packets - 1)}), KIN_OK);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1}), KIN_OK);
     CHECK_INT(stats(a).partial_since, 2);
+    CHECK(stats(a).newest.known && stats(a).newest.partial);
+    CHECK_INT(stats(a).newest.ts, s.ts - 3600);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
     CHECK(take(a, &p, &f));
     CHECK_INT(f.partial_before, 2);
     CHECK_INT(stats(a).partial_since, 0);
+    CHECK(!stats(a).newest.known);
     // a whole frame: no part of it came
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = UINT32_MAX}), KIN_OK);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
@@ -408,6 +411,7 @@ TEST(a_reset_forgets_what_was_before_and_no_loss_behind_it)
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1u << 2}), KIN_OK);
     kin_jpeg_assembler_reset(a);
     CHECK_INT(stats(a).partial_since, 0);
+    CHECK(!stats(a).newest.known);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.drop = 1}), KIN_OK);
     CHECK_INT(stats(a).partial_since, 1);
 out:

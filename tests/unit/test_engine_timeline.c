@@ -22,6 +22,11 @@ static kin_us frame_us(int64_t n)
     return kin_us_from_ts(n * FRAME_TS);
 }
 
+static uint32_t frame_ts(int64_t n)
+{
+    return (uint32_t)(BASE + n * FRAME_TS);
+}
+
 // A PLAY from the reel's frame `first`, whose RTP time is `ts`, answered at `now`.
 static void start(struct kin_timeline *t, kin_us now, int64_t first, int64_t ts, int32_t scale)
 {
@@ -187,8 +192,12 @@ TEST(an_outage_from_the_first_frame_on)
     struct kin_timeline t = timeline();
     start(&t, 0, 48, BASE, 1000);
     CHECK_INT(kin_timeline_overdue(&t, 5 * SEC), 119);
+    CHECK_INT(kin_timeline_before(&t, 5 * SEC, frame_ts(120)), 120);
+    CHECK_INT(kin_timeline_before(&t, 5 * SEC, frame_ts(3600)), 0); // no clock runs so fast
     CHECK_INT(frame(&t, 5 * SEC, 120).missing, 120);
     CHECK_INT(number(&t), 168);
+    CHECK_INT(kin_timeline_before(&t, 6 * SEC, frame_ts(120)), 0);
+    CHECK_INT(kin_timeline_before(&t, 6 * SEC, frame_ts(130)), 9);
     start(&t, 6 * SEC, 48, BASE + 90000 * 3600, 1000); // an rtptime that has nothing to do with the frames
     CHECK_INT(frame(&t, 6 * SEC, 120).missing, 0);
     CHECK_INT(number(&t), 48);

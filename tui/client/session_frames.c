@@ -181,10 +181,13 @@ static bool reached_end(const struct session *s, kin_us now)
            (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
 }
 
-// Over TCP nothing is lost on the way: what was due may yet come, and is counted when it does.
-static uint64_t due_and_lost(const struct session *s, kin_us now)
+// Frames missing behind the newest one. Over TCP nothing is lost on the way: what is due by the clock may yet come, and
+// is counted when it does.
+static uint64_t missing_behind(const struct session *s, const struct kin_receive_live *live, kin_us now)
 {
-    return !s->tcp && kin_stream_end_is_quiet(&s->end, now) ? kin_timeline_overdue(&s->timeline, now) : 0;
+    uint64_t missing = kin_receive_stats_missing(&s->timeline, now, &live->frames);
+    uint64_t due = !s->tcp && kin_stream_end_is_quiet(&s->end, now) ? kin_timeline_overdue(&s->timeline, now) : 0;
+    return missing > due ? missing : due;
 }
 
 static void stop_run(struct session *s)
@@ -196,8 +199,9 @@ static void stop_run(struct session *s)
 
 void session_leave_run(struct session *s)
 {
-    uint64_t partial = session_live(s).frames.partial_since;
-    kin_receive_stats_leave(&s->received, due_and_lost(s, kin_loop_now(s->loop)), partial);
+    struct kin_receive_live live = session_live(s);
+    uint64_t missing = missing_behind(s, &live, kin_loop_now(s->loop));
+    kin_receive_stats_leave(&s->received, missing, live.frames.partial_since);
     stop_run(s);
 }
 
@@ -214,7 +218,7 @@ static void end_run(struct session *s, kin_us now)
     struct kin_receive_live live = session_live(s);
     uint64_t tail = s->ended_early ? 0 : kin_timeline_tail(&s->timeline);
     s->all_sent_came = came_to_the_end(s, &live.packets);
-    kin_receive_stats_end(&s->received, tail > 0 ? tail : due_and_lost(s, now), live.frames.partial_since,
+    kin_receive_stats_end(&s->received, tail > 0 ? tail : missing_behind(s, &live, now), live.frames.partial_since,
                           tail > 0 && s->all_sent_came);
     stop_run(s);
 }
