@@ -14,9 +14,9 @@ TEST(a_paused_session_lives_for_hours)
     CHECK_INT(kin_rtsp_server_sessions(w->server), 1);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
     CHECK(w->seen[KIN_RTSP_CLIENT_SENT] > HOURS * 3600 / 30); // a keepalive every 30 s
-    kin_rtsp_client_play(w->client, w->now, NULL);
+    world_play(w, NULL);
     world_run(w, 3 * SEC);
-    CHECK_INT(w->complete, 24);
+    CHECK_INT(complete(w), 24);
 out:
     world_free(w);
 }
@@ -45,7 +45,7 @@ TEST(setup_and_teardown_again_and_again)
     world_run(w, 100 * MS);
     for (unsigned i = 1; i <= 50; i++) {
         kin_rtsp_client_setup(w->client, w->now, 5000);
-        kin_rtsp_client_play(w->client, w->now, &start);
+        world_play(w, &start);
         kin_rtsp_client_pause(w->client, w->now);
         kin_rtsp_client_teardown(w->client, w->now);
         world_run(w, 100 * MS);
@@ -67,10 +67,10 @@ static void stumble(struct world *w)
         kin_rtsp_client_setup(w->client, w->now, 5000);
         break;
     case 1:
-        kin_rtsp_client_play(w->client, w->now, NULL);
+        world_play(w, NULL);
         break;
     case 2:
-        kin_rtsp_client_play(w->client, w->now, &range);
+        world_play(w, &range);
         break;
     case 3:
         kin_rtsp_client_pause(w->client, w->now);
@@ -95,11 +95,9 @@ TEST(both_sides_agree_after_any_commands)
         CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
         CHECK(kin_rtsp_client_idle(w->client));
         CHECK_INT(kin_rtsp_server_sessions(w->server), kin_rtsp_client_state(w->client) != KIN_RTSP_CLIENT_INIT);
-        if (!w->bye && w->stream_end.bye_at == KIN_US_NEVER)
+        if (!w->bye && w->receiver.end.bye_at == KIN_US_NEVER)
             CHECK_INT(w->sender.playing, kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING);
         w->bye = false;
-        kin_stream_end_stop(&w->stream_end);
-        kin_rtp_receiver_restart(w->receiver);
     }
 out:
     world_free(w);
@@ -130,7 +128,7 @@ TEST(a_slow_control_connection_is_no_dead_one)
     w->control_delay = 4 * SEC; // eight seconds for a reply
     world_run(w, 60 * SEC);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
-    CHECK_INT(w->complete, 24);
+    CHECK_INT(complete(w), 24);
 out:
     world_free(w);
 }

@@ -3,20 +3,6 @@
 
 #define TARGET 12 // frames, of the world's cache
 
-static struct kin_rtp_receiver_stats packets(const struct world *w)
-{
-    struct kin_rtp_receiver_stats stats;
-    kin_rtp_receiver_stats(w->receiver, &stats);
-    return stats;
-}
-
-static uint64_t partial(const struct world *w)
-{
-    struct kin_jpeg_assembler_stats stats;
-    kin_jpeg_assembler_stats(w->assembler, &stats);
-    return stats.partial;
-}
-
 // Ten seconds, an outage, twenty seconds to the end of the reel.
 static bool outage_is_told(unsigned seconds, kin_us offset)
 {
@@ -27,20 +13,21 @@ static bool outage_is_told(unsigned seconds, kin_us offset)
     w->weather.dark_from = WORLD_START + 10 * SEC + offset;
     w->weather.dark_to = w->weather.dark_from + (kin_us)seconds * SEC;
     world_run(w, (kin_us)(seconds + 25) * SEC);
-    CHECK(kin_playout_ahead(w->playout) >= TARGET - 1 && kin_playout_ahead(w->playout) <= TARGET + 1);
-    CHECK_INT(kin_playout_behind_us(w->playout), 0);
+    CHECK(kin_playout_ahead(w->receiver.playout) >= TARGET - 1 && kin_playout_ahead(w->receiver.playout) <= TARGET + 1);
+    CHECK_INT(kin_playout_behind_us(w->receiver.playout), 0);
     CHECK_INT(packets(w).sources, 1);
     CHECK(packets(w).valid);
     world_run(w, 10 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
-    CHECK_INT(w->complete + partial(w) + frames_lost(w), frames);
+    CHECK_INT(complete(w) + partial(w) + frames_lost(w), frames);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     CHECK_INT(packets(w).lost, w->media.dropped);
-    CHECK_INT(w->shown, w->complete);
-    CHECK_INT(kin_playout_stats(w->playout)->underruns, 1);
-    CHECK_INT(kin_playout_stats(w->playout)->holes, 1);
-    CHECK_INT(kin_ts_from_us(kin_playout_stats(w->playout)->hole_us), (int64_t)(frames - w->complete) * FRAME_TS);
+    CHECK_INT(w->shown, complete(w));
+    CHECK_INT(kin_playout_stats(w->receiver.playout)->underruns, 1);
+    CHECK_INT(kin_playout_stats(w->receiver.playout)->holes, 1);
+    CHECK_INT(kin_ts_from_us(kin_playout_stats(w->receiver.playout)->hole_us),
+              (int64_t)(frames - complete(w)) * FRAME_TS);
     done = true;
 out:
     world_free(w);
@@ -83,7 +70,7 @@ TEST(an_outage_before_the_first_packet)
     world_run(w, 15 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
-    CHECK_INT(w->complete + partial(w) + frames_lost(w), 240);
+    CHECK_INT(complete(w) + partial(w) + frames_lost(w), 240);
     CHECK_INT(packets(w).lost, w->media.dropped);
 out:
     world_free(w);
@@ -117,19 +104,19 @@ TEST(a_server_that_stops_is_not_waited_for_twice)
     w->stops_from = WORLD_START + 10 * SEC;
     w->stops_to = WORLD_START + 13 * SEC;
     world_run(w, 13 * SEC);
-    CHECK_INT(kin_playout_state(w->playout), KIN_PLAYOUT_BUFFERING);
+    CHECK_INT(kin_playout_state(w->receiver.playout), KIN_PLAYOUT_BUFFERING);
     unsigned shown = w->shown;
     world_run(w, 600 * MS); // the cache is full again
     CHECK(w->shown > shown);
-    CHECK_INT(kin_playout_state(w->playout), KIN_PLAYOUT_PLAYING);
+    CHECK_INT(kin_playout_state(w->receiver.playout), KIN_PLAYOUT_PLAYING);
     world_run(w, 10 * SEC);
-    CHECK_INT(kin_playout_stats(w->playout)->underruns, 1);
-    CHECK(kin_playout_behind_us(w->playout) < SEC / 24);
-    CHECK(kin_playout_ahead(w->playout) >= TARGET - 1 && kin_playout_ahead(w->playout) <= TARGET + 1);
+    CHECK_INT(kin_playout_stats(w->receiver.playout)->underruns, 1);
+    CHECK(kin_playout_behind_us(w->receiver.playout) < SEC / 24);
+    CHECK(kin_playout_ahead(w->receiver.playout) >= TARGET - 1 && kin_playout_ahead(w->receiver.playout) <= TARGET + 1);
     world_run(w, 20 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
-    CHECK_INT(w->complete + frames_lost(w), 40 * 24);
+    CHECK_INT(complete(w) + frames_lost(w), 40 * 24);
     CHECK_INT(packets(w).lost, 0);
 out:
     world_free(w);
@@ -145,9 +132,9 @@ static bool loss_adds_up(unsigned per_mille, uint32_t dice, uint32_t *ret_partia
     w->dice = dice;
     world_run(w, 4 * SEC);
     CHECK(w->bye);
-    kin_jpeg_assembler_stats(w->assembler, &stats);
-    CHECK(w->complete > 0);
-    CHECK_INT(w->complete + stats.partial + frames_lost(w), 48);
+    stats = kin_media_receiver_live(&w->receiver).frames;
+    CHECK(complete(w) > 0);
+    CHECK_INT(complete(w) + stats.partial + frames_lost(w), 48);
     *ret_partial_since = w->end_partial;
     done = true;
 out:
@@ -185,13 +172,13 @@ static bool jump_is_counted(unsigned pause_first, bool reports_pass)
     if (pause_first)
         kin_rtsp_client_pause(w->client, w->now);
     world_run(w, pause_first * 10 * MS);
-    kin_rtsp_client_play(w->client, w->now, &to);
+    world_play(w, &to);
     world_run(w, 20 * MS);
-    CHECK(frames_lost(w) >= 70 && w->complete + partial(w) + frames_lost(w) >= sent);
+    CHECK(frames_lost(w) >= 70 && complete(w) + partial(w) + frames_lost(w) >= sent);
     world_run(w, 15 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
-    CHECK_INT(w->complete + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
+    CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     done = true;
@@ -223,18 +210,18 @@ static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
         if (pauses)
             kin_rtsp_client_pause(w->client, w->now);
         world_run(w, 10 * MS);
-        kin_rtsp_client_play(w->client, w->now, &to);
+        world_play(w, &to);
         world_run(w, every - 10 * MS);
     }
     world_run(w, 3 * SEC);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
-    CHECK(w->complete + partial(w) + frames_lost(w) + 1 >= w->sender.stats.frames_sent);
+    CHECK(complete(w) + partial(w) + frames_lost(w) + 1 >= w->sender.stats.frames_sent);
     world_run(w, 60 * SEC);
     CHECK(w->bye);
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(packets(w).lost, w->media.dropped);
-    CHECK_INT(w->complete + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
+    CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
     done = true;
 out:
     world_free(w);
@@ -270,12 +257,12 @@ static bool storm_is_counted(uint32_t dice)
             kin_rtsp_client_pause(w->client, w->now);
             world_run(w, roll(w) % SEC);
         }
-        kin_rtsp_client_play(w->client, w->now, &to);
+        world_play(w, &to);
     }
     world_run(w, 130 * SEC);
     CHECK(w->bye);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
-    uint64_t counted = w->complete + partial(w) + frames_lost(w);
+    uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     CHECK(counted <= w->sender.stats.frames_sent && counted + 3 * jumps >= w->sender.stats.frames_sent);
     done = true;
 out:
@@ -306,17 +293,17 @@ static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_wit
     world_run(w, 5 * SEC + stop + after);
     kin_rtsp_client_pause(w->client, w->now);
     if (jumps)
-        kin_rtsp_client_play(w->client, w->now, &to);
+        world_play(w, &to);
     world_run(w, 3 * MS);
-    kin_jpeg_assembler_stats(w->assembler, &stats);
+    stats = kin_media_receiver_live(&w->receiver).frames;
     *ret_within = *ret_within || (stats.newest.known && !stats.newest.partial);
     world_run(w, SEC);
     if (!jumps)
-        kin_rtsp_client_play(w->client, w->now, NULL);
+        world_play(w, NULL);
     world_run(w, 70 * SEC);
     CHECK(w->bye);
     CHECK_INT(packets(w).lost, 0);
-    uint64_t counted = w->complete + partial(w) + frames_lost(w);
+    uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     uint64_t sent = w->sender.stats.frames_sent + w->sender.stats.frames_dropped;
     CHECK(counted <= sent && counted + 1 >= sent); // of the one at hand it is not known
     done = true;
@@ -348,13 +335,13 @@ static bool replay_is_counted(uint32_t dice, kin_us control_delay)
     w->control_delay = control_delay;
     world_run(w, 4 * SEC);
     CHECK(w->bye);
-    kin_rtsp_client_play(w->client, w->now, &start);
+    world_play(w, &start);
     world_run(w, 4 * SEC);
     CHECK_INT(packets(w).lost, 0);
     CHECK_INT(packets(w).late, 0);
     CHECK_INT(partial(w), 0);
     CHECK_INT(frames_lost(w), 0);
-    CHECK_INT(w->complete, 96);
+    CHECK_INT(complete(w), 96);
     done = true;
 out:
     world_free(w);

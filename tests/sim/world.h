@@ -1,7 +1,7 @@
 // A world for simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
 // No socket, no clock, no thread: hours pass in milliseconds, and every run is the same run.
 //
-//   client: rtsp_client, rtp_receiver, jpeg_assembler, timeline, play_gate, receive_stats, stream_end, playout
+//   client: rtsp_client, media_receiver
 //   server: rtsp_server, media_sender, play_range
 //   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, doubles
 #ifndef SIM_WORLD_H
@@ -11,17 +11,11 @@
 
 #include "base/err.h"
 #include "base/seq.h"
-#include "engine/jpeg_assembler.h"
+#include "engine/media_receiver.h"
 #include "engine/media_sender.h"
-#include "engine/play_gate.h"
 #include "engine/play_range.h"
-#include "engine/playout.h"
-#include "engine/receive_stats.h"
-#include "engine/rtp_receiver.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
-#include "engine/stream_end.h"
-#include "engine/timeline.h"
 #include "media/source.h"
 #include "unit.h"
 
@@ -71,22 +65,16 @@ struct world {
     struct link media, reports;
     // client
     struct kin_rtsp_client *client;
-    struct kin_rtp_receiver *receiver;
-    struct kin_jpeg_assembler *assembler;
-    struct kin_playout *playout;
+    struct kin_media_receiver receiver;
     bool client_tcp, auto_play, bye;
-    bool ends; // the client does, as its session does, when the stream is over
+    bool ends; // the client does also when the stream is over without a BYE
     kin_us ended_at;
     bool cut;                             // the connection is gone, and the client with it
     unsigned seen[32];                    // client events by kind
     enum kin_rtsp_client_trouble trouble; // of the last event that had one
-    unsigned complete, shown;
+    unsigned shown;
     uint32_t first_rtptime, last_ts;
-    struct kin_timeline timeline;
-    struct kin_stream_end stream_end;
-    struct kin_play_gate gate;
-    uint32_t end_partial; // frames that came in part behind the last complete one, at the end
-    struct kin_receive_stats received;
+    uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
     unsigned misplaced;    // frames whose number by the timeline is not the server's
     unsigned out_of_order; // frames shown that are not later than the one before
     kin_us control_delay;
@@ -202,33 +190,38 @@ static inline void link_remove(struct link *l, size_t i)
 
 // --- the client's shell
 
-// Is the frame where the server has it?
-static inline void client_place(struct world *w, const struct kin_jpeg_frame *jpeg)
+static inline struct kin_rtp_receiver_stats packets(const struct world *w)
 {
-    bool old = kin_timeline_is_before(&w->timeline, (uint32_t)jpeg->ts);
-    if (old && w->gate.jumped) {
-        kin_receive_stats_late(&w->received, jpeg);
-        return;
-    }
-    int64_t ts = kin_playout_extend(w->playout, (uint32_t)jpeg->ts);
-    struct kin_timeline_step step = kin_timeline_frame(&w->timeline, jpeg->first_at, ts, old, jpeg->new_source);
-    uint64_t number = kin_timeline_frames_in(&w->timeline, kin_timeline_media_us(&w->timeline, ts));
-    kin_receive_stats_frame(&w->received, jpeg, &step, old);
-    w->misplaced += number >= WORLD_FRAMES_MAX || w->sent_ts[number] != (uint32_t)jpeg->ts;
+    return kin_media_receiver_live(&w->receiver).packets;
+}
+
+static inline struct kin_receive_counts counts(const struct world *w)
+{
+    struct kin_receive_live live = kin_media_receiver_live(&w->receiver);
+    return kin_receive_stats_counts(&w->receiver.received, &live, 0);
+}
+
+static inline uint64_t complete(const struct world *w)
+{
+    return counts(w).frames.complete;
+}
+
+static inline uint64_t partial(const struct world *w)
+{
+    return counts(w).frames.partial;
 }
 
 static inline uint64_t frames_lost(const struct world *w)
 {
-    return w->received.kept.frames.lost;
+    return counts(w).frames.lost;
 }
 
-static inline void client_place_held(struct world *w)
+// Is each frame where the server has it?
+static inline void client_frames(struct world *w)
 {
-    struct kin_jpeg_frame jpeg;
-    while (kin_play_gate_next(&w->gate, &jpeg)) {
-        client_place(w, &jpeg);
-        kin_buf_unref(jpeg.jpeg);
-    }
+    struct kin_media_frame f;
+    while (kin_media_receiver_frame(&w->receiver, w->now, &f))
+        w->misplaced += f.number >= WORLD_FRAMES_MAX || w->sent_ts[f.number] != (uint32_t)f.picture.ts;
 }
 
 static inline void client_started(struct world *w, const struct kin_rtsp_client_event *e)
@@ -237,113 +230,60 @@ static inline void client_started(struct world *w, const struct kin_rtsp_client_
         .position = e->range.start, .has_rtptime = true, .rtptime = e->rtp_info.rtptime, .scale = 1000};
     struct kin_rtp_run run = {true, true, e->rtp_info.seq, e->rtp_info.rtptime};
     w->first_rtptime = e->rtp_info.rtptime;
-    kin_timeline_start(&w->timeline, w->now, &start);
-    kin_stream_end_start(&w->stream_end, w->now);
-    kin_playout_set_interval(w->playout, kin_timeline_spacing_ts(&w->timeline));
-    kin_receive_stats_run(&w->received, run.seq);
-    if (kin_rtp_receiver_start(w->receiver, w->now, &run))
-        kin_receive_stats_left_at(&w->received, kin_timeline_sent_behind(&w->timeline, run.rtptime));
+    kin_media_receiver_start(&w->receiver, w->now, &start, &run);
+    client_frames(w);
     w->bye = false;
-    kin_play_gate_open(&w->gate, true);
-    client_place_held(w);
-    kin_play_gate_arrived(&w->gate);
-}
-
-static inline void client_frames(struct world *w)
-{
-    struct kin_rtp_arrival arrival;
-    struct kin_jpeg_frame jpeg;
-    while (kin_rtp_receiver_event(w->receiver, w->now, &arrival)) {
-        kin_jpeg_assembler_feed(w->assembler, &arrival);
-        while (kin_jpeg_assembler_event(w->assembler, &jpeg)) {
-            struct kin_playout_frame f = {.jpeg = jpeg.jpeg, .width = jpeg.width, .height = jpeg.height};
-            if (!kin_play_gate_hold(&w->gate, &jpeg))
-                client_place(w, &jpeg);
-            kin_playout_push(w->playout, w->now, (uint32_t)jpeg.ts, &f);
-            kin_buf_unref(jpeg.jpeg);
-            w->complete++;
-        }
-    }
 }
 
 static inline void client_media(struct world *w, struct kin_span bytes, bool rtcp)
 {
-    struct kin_rtp_receiver_stats stats;
-    if (w->ended_at > 0)
+    kin_us silence;
+    if (w->ended_at > 0 || w->receiver.rtp == NULL)
         return;
-    if (!rtcp) {
-        kin_rtsp_client_media(w->client, w->now);
-        kin_stream_end_packet(&w->stream_end, w->now);
-        kin_receive_stats_packet(&w->received, w->now, bytes.n, !w->client_tcp);
-        kin_rtp_receiver_feed(w->receiver, w->now, bytes);
-        client_frames(w);
+    if (rtcp) {
+        kin_media_receiver_feed_rtcp(&w->receiver, w->now, w->now, bytes);
         return;
     }
-    kin_rtp_receiver_feed_rtcp(w->receiver, w->now, bytes);
-    kin_rtp_receiver_stats(w->receiver, &stats);
-    if (stats.bye && !w->bye)
-        kin_stream_end_bye(&w->stream_end, w->now);
+    kin_rtsp_client_media(w->client, w->now);
+    kin_media_receiver_feed(&w->receiver, w->now, bytes, bytes.n, &silence);
+    client_frames(w);
 }
 
 // The run is left: what was due and did not come is lost.
 static inline void client_leave_run(struct world *w, bool jumps)
 {
-    struct kin_jpeg_assembler_stats stats;
-    kin_rtp_receiver_flush(w->receiver);
+    kin_media_receiver_flush(&w->receiver);
     client_frames(w);
-    client_place_held(w);
-    kin_play_gate_shut(&w->gate, jumps); // what comes now is of the next run, or late
-    kin_jpeg_assembler_stats(w->assembler, &stats);
-    bool quiet = !w->client_tcp && kin_stream_end_is_quiet(&w->stream_end, w->now);
-    uint64_t overdue = quiet ? kin_timeline_overdue(&w->timeline, w->now) : 0;
-    uint64_t missing = kin_receive_stats_missing(&w->timeline, w->now, &stats);
-    kin_receive_stats_leave(&w->received, missing > overdue ? missing : overdue, stats.partial_since);
-    kin_jpeg_assembler_reset(w->assembler);
-    kin_timeline_stop(&w->timeline);
-    kin_stream_end_stop(&w->stream_end);
+    kin_media_receiver_leave(&w->receiver, w->now, jumps);
 }
 
-static inline struct kin_stream_place client_end_place(const struct world *w)
-{
-    return (struct kin_stream_place){
-        .watched = true,
-        .last_over = kin_timeline_last_over(&w->timeline),
-        .interval = kin_us_from_ts(FRAME_TS),
-        .ends_at = kin_timeline_ends_at(&w->timeline),
-    };
-}
-
-// The reel is over: what is missing up to its end is lost. A client that ends looks at nothing that comes later.
+// A client that ends looks at nothing that comes later.
 static inline void client_check_end(struct world *w)
 {
-    struct kin_jpeg_assembler_stats stats;
-    struct kin_stream_place place = client_end_place(w);
-    bool over = w->ends ? kin_stream_end_check(&w->stream_end, w->now, &place) == KIN_STREAM_ENDED
-                        : w->now >= w->stream_end.bye_at;
+    bool over = kin_media_receiver_check(&w->receiver, w->now, w->ends) == KIN_STREAM_ENDED;
     if (w->ended_at > 0 || !over)
         return;
     w->ended_at = w->ends ? w->now : 0;
-    kin_rtp_receiver_flush(w->receiver);
+    kin_media_receiver_flush(&w->receiver);
     client_frames(w);
-    kin_jpeg_assembler_stats(w->assembler, &stats);
-    w->end_partial = stats.partial_since;
-    kin_receive_stats_end(&w->received, kin_timeline_tail(&w->timeline), w->end_partial, false);
-    kin_jpeg_assembler_reset(w->assembler);
-    kin_rtp_receiver_restart(w->receiver);
-    kin_timeline_stop(&w->timeline);
-    kin_stream_end_stop(&w->stream_end);
+    w->end_partial = kin_media_receiver_live(&w->receiver).frames.partial_since;
+    kin_media_receiver_end(&w->receiver, w->now, false);
     w->bye = true;
-    kin_play_gate_shut(&w->gate, false);
     kin_rtsp_client_ended(w->client);
-    kin_playout_end(w->playout, w->now);
 }
 
-static inline kin_us client_end_deadline(const struct world *w)
+static inline void client_set_up(struct world *w, const struct kin_rtsp_client_event *e)
 {
-    struct kin_stream_place place = client_end_place(w);
-    if (!w->ends)
-        return w->stream_end.bye_at;
-    return w->ended_at == 0 ? kin_stream_end_deadline(&w->stream_end, &place) : KIN_US_NEVER;
+    struct kin_media_stream stream = {.own_ssrc = 7, .cname = "sim"};
+    w->client_tcp = stream.in_order = e->transport.lower == KIN_RTSP_LOWER_TCP;
+    kin_media_receiver_open(&w->receiver, w->now, &stream);
+}
+
+// The viewer's commands.
+static inline int world_play(struct world *w, const struct kin_rtsp_range *range)
+{
+    kin_media_receiver_ask(&w->receiver, range != NULL);
+    return kin_rtsp_client_play(w->client, w->now, range);
 }
 
 static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
@@ -357,18 +297,17 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED && w->auto_play)
         kin_rtsp_client_setup(w->client, w->now, 5000);
     else if (e->kind == KIN_RTSP_CLIENT_SET_UP && w->auto_play && w->seen[KIN_RTSP_CLIENT_STARTED] == 0) {
-        kin_play_gate_shut(&w->gate, true);
-        kin_rtsp_client_play(w->client, w->now, &range);
+        world_play(w, &range);
     }
     if (e->kind == KIN_RTSP_CLIENT_SET_UP)
-        w->client_tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
+        client_set_up(w, e);
     else if (e->kind == KIN_RTSP_CLIENT_STARTED)
         client_started(w, e);
     else if (e->kind == KIN_RTSP_CLIENT_JUMPING || e->kind == KIN_RTSP_CLIENT_STOPPED)
         client_leave_run(w, e->kind == KIN_RTSP_CLIENT_JUMPING);
-    if (e->kind == KIN_RTSP_CLIENT_JUMPING)
-        kin_playout_clear(w->playout);
-    else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
+    else if (e->kind == KIN_RTSP_CLIENT_CLOSED)
+        kin_media_receiver_forget(&w->receiver, w->now);
+    if (e->kind == KIN_RTSP_CLIENT_BLOCK)
         client_media(w, e->bytes, e->channel == 1);
 }
 
@@ -383,7 +322,7 @@ static inline void client_pump(struct world *w)
 static inline void client_show(struct world *w)
 {
     const struct kin_playout_frame *f;
-    while ((f = kin_playout_next(w->playout, w->now)) != NULL) {
+    while ((f = kin_playout_next(w->receiver.playout, w->now)) != NULL) {
         w->out_of_order += w->shown > 0 && kin_ts_diff((uint32_t)f->ts, w->last_ts) <= 0;
         w->last_ts = (uint32_t)f->ts;
         w->shown++;
@@ -405,9 +344,11 @@ static inline void client_turn(struct world *w)
             break;
         pipe_consume(&w->down, (size_t)n);
     }
+    if (kin_rtsp_client_idle(w->client))
+        kin_media_receiver_settled(&w->receiver);
     client_frames(w);
     client_check_end(w);
-    if (kin_rtp_receiver_output(w->receiver, w->now, roll(w), &wr)) {
+    if (w->receiver.rtp != NULL && kin_rtp_receiver_output(w->receiver.rtp, w->now, roll(w), &wr)) {
         if (w->client_tcp)
             kin_rtsp_client_send_block(w->client, 1, kin_wr_span(&wr));
         else
@@ -639,9 +580,9 @@ static inline kin_us world_deadline(const struct world *w)
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
     if (!w->cut)
-        at = kin_us_min(at, client_end_deadline(w));
-    if (!w->cut)
-        at = kin_us_min(at, kin_us_min(kin_rtp_receiver_deadline(w->receiver), kin_playout_deadline(w->playout)));
+        at = kin_us_min(at, kin_media_receiver_deadline(&w->receiver, w->ends));
+    if (!w->cut && w->receiver.rtp != NULL)
+        at = kin_us_min(at, kin_rtp_receiver_deadline(w->receiver.rtp));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
     return kin_us_min(at, kin_media_sender_deadline(&w->sender));
@@ -720,14 +661,15 @@ static inline int world_machines(struct world *w, enum kin_rtsp_client_lower low
                                          .request_timeout = 10 * SEC,
                                          .name = "sim",
                                          .peer_host = "10.0.0.1"};
-    struct kin_rtp_receiver_options ro = {.ssrc = 7, .cname = "sim", .begins_by_play = true};
-    struct kin_jpeg_assembler_options ao = {.carrier = KIN_JPEG_CARRIER_RTP};
-    struct kin_playout_options po = {.target = 12, .look_back = 48};
-    w->receiver = kin_rtp_receiver_new(w->now, &ro);
-    w->assembler = kin_jpeg_assembler_new(&ao);
-    if (w->receiver == NULL || w->assembler == NULL)
-        return KIN_ENOMEM;
-    int err = kin_playout_new(&po, &w->playout);
+    struct kin_media_receiver_options mo = {.cache = {.target = 12, .look_back = 48}};
+    struct kin_media_reel reel = {.rate_milli = 24000,
+                                  .even = true,
+                                  .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
+                                  .payload_type = KIN_RTP_PT_JPEG,
+                                  .carrier = KIN_JPEG_CARRIER_RTP};
+    int err = kin_media_receiver_init(&w->receiver, &mo);
+    if (err == KIN_OK)
+        kin_media_receiver_describe(&w->receiver, &reel);
     if (err == KIN_OK)
         err = kin_rtsp_server_new(w->now, &so, &w->server);
     return err == KIN_OK ? kin_rtsp_client_new(&co, &w->client) : err;
@@ -745,11 +687,6 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     w->auto_play = auto_play;
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
-    kin_timeline_init(&w->timeline);
-    kin_stream_end_init(&w->stream_end);
-    kin_play_gate_init(&w->gate);
-    kin_receive_stats_init(&w->received);
-    kin_timeline_reel(&w->timeline, kin_us_from_ts((int64_t)frames * FRAME_TS), 24000, true);
     int err = world_reel(w, frames);
     if (err == KIN_OK)
         err = world_plan(w);
@@ -763,12 +700,9 @@ static inline void world_free(struct world *w)
 {
     if (w == NULL)
         return;
-    kin_play_gate_reset(&w->gate);
     kin_rtsp_client_free(w->client);
     kin_rtsp_server_free(w->server);
-    kin_rtp_receiver_free(w->receiver);
-    kin_jpeg_assembler_free(w->assembler);
-    kin_playout_free(w->playout);
+    kin_media_receiver_deinit(&w->receiver);
     kin_rtp_plan_free(w->plan);
     free(w->reel.frames);
     free(w);

@@ -52,9 +52,8 @@ void session_fail(struct session *s, const char *sentence)
     if (s->link.closed || s->state == SESSION_FAILED)
         return;
     session_stop(s);
-    session_leave_run(s);
-    s->ended = true;
-    kin_playout_end(s->playout, kin_loop_now(s->loop));
+    kin_media_receiver_break(&s->media, kin_loop_now(s->loop));
+    session_unsay(s, CAUSE_SILENCE);
     session_say(s, true, "%s", sentence);
     session_set_state(s, SESSION_FAILED);
 }
@@ -71,18 +70,19 @@ int session_start(struct session *s)
     };
     int err = rtsp_link_start(&s->link, &options);
     if (err == KIN_OK)
-        kin_receive_stats_connect(&s->received, kin_loop_now(s->loop));
+        kin_receive_stats_connect(&s->media.received, kin_loop_now(s->loop));
     return err;
 }
 
-static int new_playout(struct session *s)
+static int init_media(struct session *s)
 {
-    struct kin_playout_options options = {
-        .target = s->opts.cache_frames > 0 ? s->opts.cache_frames : 30,
-        .look_back = s->opts.no_look_back ? 0 : LOOK_BACK_FRAMES,
-        .bytes_max = s->opts.cache_bytes_max,
+    struct kin_media_receiver_options options = {
+        .cache = {.target = s->opts.cache_frames > 0 ? s->opts.cache_frames : 30,
+                  .look_back = s->opts.no_look_back ? 0 : LOOK_BACK_FRAMES,
+                  .bytes_max = s->opts.cache_bytes_max},
+        .no_cache = s->opts.no_playout,
     };
-    return kin_playout_new(&options, &s->playout);
+    return kin_media_receiver_init(&s->media, &options);
 }
 
 static void init_fields(struct session *s, const struct session_options *options)
@@ -92,21 +92,15 @@ static void init_fields(struct session *s, const struct session_options *options
     s->info.speed_milli = SPEED_NORMAL;
     s->wants_setup = options->auto_setup || options->auto_play;
     s->wants_play = options->auto_play;
-    kin_timeline_init(&s->timeline);
-    kin_stream_end_init(&s->end);
-    kin_play_gate_init(&s->gate);
     s->seek_to = 0;
     s->play_from = -1;
     s->scale = s->scale_sent = SCALE_NORMAL;
-    kin_receive_stats_init(&s->received);
 }
 
 static void destroy(void *ctx)
 {
     struct session *s = ctx;
-    kin_play_gate_reset(&s->gate);
-    session_close_media(s);
-    kin_playout_free(s->playout);
+    kin_media_receiver_deinit(&s->media);
     rtsp_link_deinit(&s->link);
     free(s);
 }
@@ -126,9 +120,9 @@ static const struct rtsp_link_kind link_kind = {
 static int build(struct session *s, const char *url)
 {
     kin_span_copy(kin_span_str(url), s->url, sizeof s->url);
-    int err = rtsp_link_init(&s->link, s->loop, &link_kind, s);
+    int err = init_media(s);
     if (err == KIN_OK)
-        err = new_playout(s);
+        err = rtsp_link_init(&s->link, s->loop, &link_kind, s);
     if (err == KIN_OK)
         err = session_start(s);
     return err;
@@ -176,20 +170,20 @@ void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
 static void turn(void *ctx)
 {
     struct session *s = ctx;
-    if (!session_is_leaving(s))
-        kin_play_gate_arrived(&s->gate);
+    if (s->state == SESSION_FAILED || kin_rtsp_client_idle(s->link.rtsp))
+        kin_media_receiver_settled(&s->media);
     session_drain(s);
     session_report(s);
     session_show_due(s);
     session_check_end(s);
-    session_count_loss(s);
+    kin_media_receiver_tick(&s->media, kin_loop_now(s->loop));
 }
 
 static kin_us deadline(void *ctx)
 {
     const struct session *s = ctx;
-    kin_us at = kin_us_min(session_media_deadline(s), session_end_deadline(s));
-    return kin_us_min(at, kin_playout_deadline(s->playout));
+    bool playing = s->state == SESSION_PLAYING;
+    return kin_us_min(session_media_deadline(s), kin_media_receiver_deadline(&s->media, playing));
 }
 
 // --- facts

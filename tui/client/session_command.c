@@ -21,9 +21,9 @@ static int reconnect(struct session *s)
     int err = session_start(s);
     if (err != KIN_OK)
         return err;
-    s->seek_to = kin_timeline_is_last(&s->timeline, s->position_us) ? session_trip_start(s) : s->position_us;
-    kin_play_gate_reset(&s->gate);
-    s->ended = s->peeking = false;
+    s->seek_to = kin_timeline_is_last(&s->media.timeline, s->position_us) ? session_trip_start(s) : s->position_us;
+    kin_media_receiver_reconnect(&s->media);
+    s->peeking = false;
     session_set_state(s, SESSION_CONNECTING);
     return KIN_OK;
 }
@@ -48,7 +48,7 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
     if (from_given)
         s->play_from = from;
     s->seek_to = -1;
-    kin_play_gate_shut(&s->gate, from_given);
+    kin_media_receiver_ask(&s->media, from_given);
     s->scale_sent = s->peeking ? SCALE_NORMAL : s->scale;
     kin_rtsp_client_set_scale(s->link.rtsp, s->scale_sent);
     return kin_rtsp_client_play(s->link.rtsp, now, from_given ? &range : NULL);
@@ -56,7 +56,7 @@ int session_request_play(struct session *s, bool from_given, kin_us from)
 
 static int resume_in_cache(struct session *s)
 {
-    kin_playout_resume(s->playout, kin_loop_now(s->loop));
+    kin_playout_resume(s->media.playout, kin_loop_now(s->loop));
     session_set_state(s, SESSION_PLAYING);
     return KIN_OK;
 }
@@ -64,8 +64,8 @@ static int resume_in_cache(struct session *s)
 // From the picture on at another scale: what is in the cache is of no use.
 static int resume_otherwise(struct session *s)
 {
-    kin_us from = s->seek_to > 0 ? s->seek_to : s->timeline.anchored ? s->position_us : session_trip_start(s);
-    kin_playout_clear(s->playout);
+    kin_us from = s->seek_to > 0 ? s->seek_to : s->media.timeline.anchored ? s->position_us : session_trip_start(s);
+    kin_playout_clear(s->media.playout);
     s->peeking = false;
     return session_request_play(s, true, from);
 }
@@ -79,10 +79,10 @@ static int resume(struct session *s)
         s->peeking = false;
         return resume_in_cache(s);
     }
-    if (s->ended && kin_playout_ahead(s->playout) > 0) // all there is has been received
+    if (s->media.ended && kin_playout_ahead(s->media.playout) > 0) // all there is has been received
         return resume_in_cache(s);
-    bool restart = s->ended || s->seek_to >= 0;
-    if (!restart && s->timeline.anchored) // the cache goes on while the server is being asked
+    bool restart = s->media.ended || s->seek_to >= 0;
+    if (!restart && s->media.timeline.anchored) // the cache goes on while the server is being asked
         resume_in_cache(s);
     return session_request_play(s, restart, s->seek_to > 0 ? s->seek_to : session_trip_start(s));
 }
@@ -121,9 +121,9 @@ int session_pause(struct session *s)
     if (s->state != SESSION_PLAYING)
         return session_done(s, session_refuse(s, "nothing is playing"));
     kin_us now = kin_loop_now(s->loop);
-    kin_playout_pause(s->playout, now);
+    kin_playout_pause(s->media.playout, now);
     s->wants_pause = true;
-    int err = s->ended && !s->gate.shut ? KIN_OK : kin_rtsp_client_pause(s->link.rtsp, now);
+    int err = s->media.ended && !s->media.gate.shut ? KIN_OK : kin_rtsp_client_pause(s->link.rtsp, now);
     session_set_state(s, SESSION_READY);
     return session_done(s, err);
 }
@@ -134,7 +134,7 @@ int session_teardown(struct session *s)
     if (s->state == SESSION_CONNECTING || s->state == SESSION_INIT || s->state == SESSION_FAILED)
         return session_done(s, session_refuse(s, "there is no session to tear down"));
     s->wants_setup = s->wants_play = false;
-    kin_playout_pause(s->playout, kin_loop_now(s->loop));
+    kin_playout_pause(s->media.playout, kin_loop_now(s->loop));
     return session_done(s, kin_rtsp_client_teardown(s->link.rtsp, kin_loop_now(s->loop)));
 }
 

@@ -22,18 +22,23 @@ static void take_facts(struct session *s, const struct kin_sdp_video *v)
 {
     static const char *const codecs[] = {[KIN_SDP_JPEG] = "JPEG", [KIN_SDP_XQT] = "X-QT", [KIN_SDP_OTHER] = "?"};
     struct session_info *info = &s->info;
+    struct kin_media_reel reel = {
+        .width = v->width,
+        .height = v->height,
+        .rate_milli = v->rate_milli,
+        .even = v->rate_milli > 0 && v->uneven_frames == 0,
+        .duration = v->duration_given ? v->duration : -1,
+        .frames = v->uneven_frames,
+        .payload_type = v->payload_type,
+        .carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO,
+    };
+    kin_media_receiver_describe(&s->media, &reel);
     kin_text_clean(v->session_name, true, info->name, sizeof info->name);
     kin_span_copy(kin_span_str(kin_rtsp_client_server(s->link.rtsp)), info->server, sizeof info->server);
     kin_span_copy(kin_span_str(codecs[v->codec]), info->codec, sizeof info->codec);
-    info->width = v->width;
-    info->height = v->height;
-    info->rate_milli = v->rate_milli;
-    info->duration = v->duration_given ? v->duration : -1;
-    s->rate_given = info->numbered = v->rate_milli > 0 && v->uneven_frames == 0;
-    session_take_reel(s);
-    info->frames = v->uneven_frames > 0 ? v->uneven_frames : kin_timeline_frames_in(&s->timeline, info->duration);
-    s->payload_type = v->payload_type;
-    s->carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO;
+    info->duration = reel.duration;
+    info->numbered = reel.even;
+    session_note_reel(s);
 }
 
 static void on_described(struct session *s, const struct kin_rtsp_client_event *e)
@@ -42,9 +47,7 @@ static void on_described(struct session *s, const struct kin_rtsp_client_event *
         session_fail(s, A_DIRECTORY);
         return;
     }
-    kin_playout_clear(s->playout); // what a lost connection has left stays within reach until now
-    kin_timeline_clear(&s->timeline);
-    take_facts(s, &e->video);
+    take_facts(s, &e->video); // what a lost connection has left stays within reach until now
     session_want_speed(s);
     session_set_state(s, SESSION_INIT);
     bool go_on = s->wants_setup; // not when the callback is what asks for it
@@ -113,7 +116,7 @@ static void on_set_up(struct session *s, const struct kin_rtsp_client_event *e)
         take_server(s, &e->transport);
     s->set_up = true;
     name_transport(s);
-    kin_receive_stats_set_up(&s->received, kin_loop_now(s->loop));
+    kin_receive_stats_set_up(&s->media.received, kin_loop_now(s->loop));
     session_punch(s);
     session_set_state(s, SESSION_READY);
     bool asked = !kin_rtsp_client_idle(s->link.rtsp); // after a switch the machine plays by itself
@@ -131,52 +134,33 @@ static void on_started(struct session *s, const struct kin_rtsp_client_event *e)
         session_note_scale(s, e->scale_milli);
     s->info.speed_milli = e->speed_milli;
     session_started_at(s, e);
-    s->ended = s->ended_early = false;
-    kin_playout_reopen(s->playout);
-    session_start_frames(s, true);
+    session_drain(s); // those first that came before the reply
     if (s->peeking || s->wants_pause || s->link.closed)
         return;
-    kin_playout_resume(s->playout, now);
+    kin_playout_resume(s->media.playout, now);
     session_set_state(s, SESSION_PLAYING);
-}
-
-static void forget_stream(struct session *s, bool jumps)
-{
-    if (s->receiver == NULL)
-        return;
-    kin_rtp_receiver_flush(s->receiver);
-    session_drain(s);
-    if (jumps) // else the frames that came while PLAY waits for its reply are the next ones
-        session_leave_early(s);
-    session_leave_run(s);
-    kin_jpeg_assembler_reset(s->assembler);
 }
 
 static void on_jumping(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s, true);
-    kin_playout_clear(s->playout);
-    kin_play_gate_shut(&s->gate, true); // also when the reply to an older PLAY came meanwhile
+    session_forget_run(s, true);
     s->peek_shown = false;
 }
 
 static void on_stopped(struct session *s, const struct kin_rtsp_client_event *e)
 {
     (void)e;
-    forget_stream(s, s->gate.leaving); // then the frames that came until now were the last ones
+    session_forget_run(s, false);
 }
 
 static void on_closed(struct session *s, const struct kin_rtsp_client_event *e)
 {
     session_goodbye(s);
-    session_leave_run(s);
     session_close_sockets(s);
-    session_close_media(s);
-    kin_play_gate_reset(&s->gate);
-    kin_playout_clear(s->playout);
-    kin_timeline_clear(&s->timeline);
-    s->set_up = s->peeking = s->ended = false;
+    kin_media_receiver_forget(&s->media, kin_loop_now(s->loop));
+    session_unsay(s, CAUSE_SILENCE);
+    s->set_up = s->peeking = false;
     s->seek_to = 0;
     s->position_us = 0;
     if (e->trouble != KIN_RTSP_TROUBLE_NONE)
@@ -190,7 +174,7 @@ static void on_switching(struct session *s, const struct kin_rtsp_client_event *
     sentence_of_event(e, sentence);
     kin_span_copy(kin_span_str(sentence), s->info.switched, sizeof s->info.switched);
     s->set_up = false;
-    kin_play_gate_shut(&s->gate, false);
+    kin_media_receiver_ask(&s->media, false);
     session_say(s, false, "%s", sentence);
 }
 
@@ -223,7 +207,7 @@ static void on_skipped(struct session *s, const struct kin_rtsp_client_event *e)
 
 static void on_silent(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    s->end.silent = true;
+    kin_media_receiver_silent(&s->media);
     say_event(s, e, true);
     s->cause = CAUSE_SILENCE;
 }
@@ -268,13 +252,14 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
     if (s->link.closed || s->state == SESSION_FAILED)
         return;
     s->peeking = false;
-    session_start_frames(s, false);
+    kin_media_receiver_refused(&s->media);
+    session_drain(s);
     if (e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(s->link.rtsp) == KIN_RTSP_CLIENT_PLAYING) {
         s->wants_pause = false;
-        kin_playout_resume(s->playout, kin_loop_now(s->loop));
+        kin_playout_resume(s->media.playout, kin_loop_now(s->loop));
         session_set_state(s, SESSION_PLAYING);
     } else {
-        kin_playout_pause(s->playout, kin_loop_now(s->loop));
+        kin_playout_pause(s->media.playout, kin_loop_now(s->loop));
         bool init = kin_rtsp_client_state(s->link.rtsp) == KIN_RTSP_CLIENT_INIT;
         session_set_state(s, init ? SESSION_INIT : SESSION_READY);
     }
@@ -284,7 +269,7 @@ static void on_refused(struct session *s, const struct kin_rtsp_client_event *e)
 static void on_failed(struct session *s, const struct kin_rtsp_client_event *e)
 {
     s->stray_bytes += e->count;
-    if (s->state != SESSION_PLAYING || (!s->ended && !kin_timeline_near_end(&s->timeline))) {
+    if (s->state != SESSION_PLAYING || (!s->media.ended && !kin_timeline_near_end(&s->media.timeline))) {
         fail_with(s, e);
         return;
     }

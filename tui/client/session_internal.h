@@ -4,7 +4,7 @@
 //   session_control.c  what the events of the RTSP machine mean
 //   session_media.c    packets to frames, reports back
 //   session_frames.c   frames to their due time, the end
-//   session_place.c    what the timeline is told of PLAY and of the reel
+//   session_place.c    what PLAY and its reply say about the place
 //   session_rate.c     how fast, and which way
 //   session_seek.c     jumps and steps
 //   session_trouble.c  what comes and cannot be used
@@ -17,13 +17,7 @@
 
 #include "client/rtsp_link.h"
 #include "client/session.h"
-#include "engine/jpeg_assembler.h"
-#include "engine/play_gate.h"
-#include "engine/playout.h"
-#include "engine/receive_stats.h"
-#include "engine/rtp_receiver.h"
-#include "engine/stream_end.h"
-#include "engine/timeline.h"
+#include "engine/media_receiver.h"
 #include "io/datagram.h"
 
 #define URL_MAX 4096
@@ -32,7 +26,6 @@
 #define LOOK_BACK_FRAMES 1500              // a minute at 25 frames/s, within cache_bytes_max
 #define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
 #define TROUBLE_FRAMES 3                   // that cannot be used, before the reason is given
-#define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
 #define SPEED_NORMAL 1000
 
@@ -64,21 +57,9 @@ struct session {
     bool trouble_said;        // why there is no picture
     kin_us punch_at;
 
-    // media
-    struct kin_rtp_receiver *receiver;
-    struct kin_jpeg_assembler *assembler;
-    struct kin_playout *playout;
-    enum kin_jpeg_carrier carrier;
-    bool ended; // no more frames until the next PLAY
-    bool ended_early;
-    bool all_sent_came; // nothing is missing behind the last packet of the stream that has ended
-    bool rate_given;    // by the description
-    uint8_t payload_type;
+    struct kin_media_receiver media;
 
-    // the place in the reel
-    struct kin_timeline timeline;
-    struct kin_stream_end end;
-    struct kin_play_gate gate;
+    // what is wished
     int32_t scale;      // that is wanted, in thousandths
     int32_t scale_sent; // of the last PLAY
     kin_us play_from;   // what the last PLAY asked for
@@ -87,12 +68,9 @@ struct session {
     bool peek_shown;
     bool wants_pause; // asked for after the last PLAY, whose reply must not start the picture again
     bool previewing;  // what is shown is the first frame of a cache that fills: it is yet to be played
-    uint64_t counted; // frames received since the start, for numbers without a rate
     kin_us position_us;
     uint64_t frame_number;
 
-    // figures
-    struct kin_receive_stats received;
     kin_us playing_since, played_us;
 };
 
@@ -118,7 +96,6 @@ void session_on_event(void *ctx, const struct kin_rtsp_client_event *e);
 int session_open_sockets(struct session *s, uint16_t *ret_port);
 void session_close_sockets(struct session *s);
 int session_open_media(struct session *s, const struct kin_rtsp_transport *transport); // of a new SETUP
-void session_close_media(struct session *s);
 void session_packet(struct session *s, struct kin_span bytes, kin_us at);
 void session_rtcp(struct session *s, struct kin_span bytes, kin_us at);
 void session_drain(struct session *s);  // packets that are due, frames they make
@@ -128,10 +105,9 @@ void session_goodbye(struct session *s); // RTCP BYE
 kin_us session_media_deadline(const struct session *s);
 
 // session_place.c
-void session_take_reel(struct session *s);                                         // its facts are known
+void session_note_reel(struct session *s);                                         // its facts as far as they are known
 void session_started_at(struct session *s, const struct kin_rtsp_client_event *e); // PLAY was answered
 kin_us session_trip_start(const struct session *s); // where the whole reel begins in the direction that is wanted
-struct kin_stream_place session_end_place(const struct session *s);
 
 // session_seek.c
 bool session_is_leaving(const struct session *s); // what is shown is of the place that a jump has yet to leave
@@ -145,15 +121,12 @@ bool session_scale_changed(const struct session *s);      // the next PLAY diffe
 bool session_cache_is_plain(const struct session *s);     // it holds every frame, in order, and will keep them
 
 // session_frames.c
-void session_on_jpeg(struct session *s, const struct kin_jpeg_frame *jpeg);
-void session_start_frames(struct session *s, bool accepted); // PLAY was answered: those that came before the reply
-void session_leave_early(struct session *s); // they are of the run that is left: only what is missing counts
+void session_take_frame(struct session *s, const struct kin_media_frame *f);
 void session_show_due(struct session *s);
 void session_show(struct session *s, const struct kin_playout_frame *f, bool look_back);
 void session_check_end(struct session *s);
-void session_finish(struct session *s);    // no more frames will come
-void session_leave_run(struct session *s); // nothing of this PLAY is awaited any more: what was due is lost
-kin_us session_end_deadline(const struct session *s);
+void session_finish(struct session *s);                 // no more frames will come
+void session_forget_run(struct session *s, bool jumps); // nothing of this PLAY is awaited any more
 
 // session_trouble.c
 void session_check_trouble(struct session *s, uint64_t at_least); // says why there is no picture after so many frames
@@ -161,7 +134,6 @@ void session_foreign_packet(struct session *s, uint8_t payload_type);
 void session_fill_trouble(const struct session *s, struct session_stats *ret);
 
 // session_stats.c
-void session_count_loss(struct session *s);                    // once a turn
 struct kin_receive_live session_live(const struct session *s); // what those who count have now
 
 #endif

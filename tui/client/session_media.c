@@ -56,7 +56,7 @@ void session_close_sockets(struct session *s)
     for (size_t i = 0; i < 2; i++) {
         if (s->udp[i] == NULL)
             continue;
-        kin_receive_stats_keep_socket(&s->received, kin_datagram_kernel_dropped(s->udp[i]));
+        kin_receive_stats_keep_socket(&s->media.received, kin_datagram_kernel_dropped(s->udp[i]));
         kin_datagram_close(s->udp[i]);
         s->udp[i] = NULL;
     }
@@ -76,36 +76,16 @@ static void send_to_server(struct session *s, size_t which, struct kin_span byte
         kin_datagram_send(s->udp[which], &s->server[which], NULL, &out, 1);
 }
 
-// --- receiver and assembler
+// --- packets and frames
 
-// Their counters go on over a new SETUP of the same session: only a reset by the viewer forgets.
 int session_open_media(struct session *s, const struct kin_rtsp_transport *transport)
 {
-    struct kin_rtp_receiver_options ro = {.ssrc = kin_rng_u32(),
-                                          .cname = "kinora",
-                                          .in_order = s->tcp,
-                                          .begins_by_play = true,
-                                          .has_announced = transport->has_ssrc,
-                                          .announced = transport->ssrc};
-    struct kin_jpeg_assembler_options ao = {.carrier = s->carrier, .width = s->info.width, .height = s->info.height};
-    session_close_media(s);
-    kin_timeline_stop(&s->timeline); // the new stream has times of its own
-    s->receiver = kin_rtp_receiver_new(kin_loop_now(s->loop), &ro);
-    s->assembler = kin_jpeg_assembler_new(&ao);
-    if (s->receiver != NULL && s->assembler != NULL)
-        return KIN_OK;
-    session_close_media(s);
-    return KIN_ENOMEM;
-}
-
-void session_close_media(struct session *s)
-{
-    struct kin_receive_live live = session_live(s);
-    kin_receive_stats_keep(&s->received, &live);
-    kin_rtp_receiver_free(s->receiver);
-    kin_jpeg_assembler_free(s->assembler);
-    s->receiver = NULL;
-    s->assembler = NULL;
+    struct kin_media_stream stream = {.in_order = s->tcp,
+                                      .has_ssrc = transport->has_ssrc,
+                                      .ssrc = transport->ssrc,
+                                      .own_ssrc = kin_rng_u32(),
+                                      .cname = "kinora"};
+    return kin_media_receiver_open(&s->media, kin_loop_now(s->loop), &stream);
 }
 
 static size_t overhead(const struct session *s)
@@ -115,41 +95,26 @@ static size_t overhead(const struct session *s)
     return kin_addr_is_ipv4(&s->server[0]) ? UDP_OVERHEAD_V4 : UDP_OVERHEAD_V6;
 }
 
-static void note_media(struct session *s, kin_us at)
-{
-    kin_rtsp_client_media(s->link.rtsp, at);
-    kin_us silence = kin_stream_end_packet(&s->end, at);
-    if (silence > 0)
-        session_say(s, false, "the server is sending again, after %.1f s", (double)silence / KIN_US_PER_S);
-}
-
 void session_packet(struct session *s, struct kin_span bytes, kin_us at)
 {
-    if (bytes.n < KIN_RTP_HEADER_BYTES || s->receiver == NULL)
+    kin_us silence;
+    if (bytes.n < KIN_RTP_HEADER_BYTES || s->media.rtp == NULL)
         return;
-    uint8_t payload_type = bytes.p[1] & 0x7f;
-    if (payload_type != s->payload_type) {
-        session_foreign_packet(s, payload_type);
+    if (!kin_media_receiver_feed(&s->media, at, bytes, bytes.n + overhead(s), &silence)) {
+        session_foreign_packet(s, bytes.p[1] & 0x7f);
         return;
     }
-    kin_receive_stats_packet(&s->received, at, bytes.n + overhead(s), !s->tcp);
-    note_media(s, at);
-    kin_rtp_receiver_feed(s->receiver, at, bytes);
+    kin_rtsp_client_media(s->link.rtsp, at);
+    if (silence > 0)
+        session_say(s, false, "the server is sending again, after %.1f s", (double)silence / KIN_US_PER_S);
     session_drain(s);
 }
 
 void session_drain(struct session *s)
 {
-    struct kin_rtp_arrival arrival;
-    struct kin_jpeg_frame jpeg;
-    kin_us now = kin_loop_now(s->loop);
-    while (s->receiver != NULL && kin_rtp_receiver_event(s->receiver, now, &arrival)) {
-        kin_jpeg_assembler_feed(s->assembler, &arrival);
-        while (s->assembler != NULL && kin_jpeg_assembler_event(s->assembler, &jpeg)) {
-            session_on_jpeg(s, &jpeg);
-            kin_buf_unref(jpeg.jpeg);
-        }
-    }
+    struct kin_media_frame frame;
+    while (kin_media_receiver_frame(&s->media, kin_loop_now(s->loop), &frame))
+        session_take_frame(s, &frame);
     session_check_trouble(s, TROUBLE_FRAMES);
 }
 
@@ -157,14 +122,10 @@ void session_drain(struct session *s)
 
 void session_rtcp(struct session *s, struct kin_span bytes, kin_us at)
 {
-    struct kin_rtp_receiver_stats stats;
-    if (s->receiver == NULL || kin_rtp_receiver_feed_rtcp(s->receiver, at, bytes) != KIN_OK)
+    if (s->media.rtp == NULL || kin_media_receiver_feed_rtcp(&s->media, at, kin_loop_now(s->loop), bytes) != KIN_OK)
         return;
-    kin_rtp_receiver_stats(s->receiver, &stats);
-    if (stats.bye)
+    if (session_live(s).packets.bye)
         session_check_trouble(s, 1);
-    if (stats.bye && !s->ended)
-        kin_stream_end_bye(&s->end, kin_loop_now(s->loop));
 }
 
 void session_report(struct session *s)
@@ -172,9 +133,9 @@ void session_report(struct session *s)
     uint8_t bytes[REPORT_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
     kin_us now = kin_loop_now(s->loop);
-    if (s->receiver == NULL || !s->set_up)
+    if (s->media.rtp == NULL || !s->set_up)
         return;
-    if (kin_rtp_receiver_output(s->receiver, now, kin_rng_u32(), &w))
+    if (kin_rtp_receiver_output(s->media.rtp, now, kin_rng_u32(), &w))
         send_to_server(s, 1, kin_wr_span(&w));
     if (!s->tcp && now >= s->punch_at)
         session_punch(s);
@@ -198,16 +159,16 @@ void session_goodbye(struct session *s)
 {
     uint8_t bytes[REPORT_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
-    if (s->receiver == NULL || !s->set_up)
+    if (s->media.rtp == NULL || !s->set_up)
         return;
-    kin_rtp_receiver_write_bye(s->receiver, kin_loop_now(s->loop), &w);
+    kin_rtp_receiver_write_bye(s->media.rtp, kin_loop_now(s->loop), &w);
     send_to_server(s, 1, kin_wr_span(&w));
 }
 
 kin_us session_media_deadline(const struct session *s)
 {
-    if (s->receiver == NULL || !s->set_up)
+    if (s->media.rtp == NULL || !s->set_up)
         return KIN_US_NEVER;
-    kin_us at = kin_rtp_receiver_deadline(s->receiver);
+    kin_us at = kin_rtp_receiver_deadline(s->media.rtp);
     return s->tcp ? at : kin_us_min(at, s->punch_at);
 }

@@ -25,8 +25,8 @@ int session_set_rate(struct session *s, double rate)
     rtsp_link_enter(&s->link);
     s->scale = milli;
     if (s->state == SESSION_PLAYING) {
-        if (s->ended) // nothing will clear it: the server does not play any more
-            kin_playout_clear(s->playout);
+        if (s->media.ended) // nothing will clear it: the server does not play any more
+            kin_playout_clear(s->media.playout);
         err = session_request_play(s, true, s->position_us);
     }
     return session_done(s, err);
@@ -39,7 +39,8 @@ bool session_scale_changed(const struct session *s)
 
 bool session_cache_is_plain(const struct session *s)
 {
-    return s->timeline.anchored && kin_timeline_scale(&s->timeline) == SCALE_NORMAL && !session_is_leaving(s);
+    return s->media.timeline.anchored && kin_timeline_scale(&s->media.timeline) == SCALE_NORMAL &&
+           !session_is_leaving(s);
 }
 
 void session_note_scale(struct session *s, int32_t done)

@@ -10,8 +10,8 @@ static bool find_why(const struct session *s, uint64_t *ret_frames, char why[SEN
 {
     struct kin_jpeg_assembler_stats a = {.complete = 0};
     enum kin_jpeg_trouble trouble;
-    if (s->assembler != NULL)
-        kin_jpeg_assembler_stats(s->assembler, &a);
+    if (s->media.assembler != NULL)
+        kin_jpeg_assembler_stats(s->media.assembler, &a);
     if (!kin_jpeg_assembler_trouble(&a, &trouble))
         return false;
     sentence_of_jpeg_trouble(trouble, a.troubles[trouble].detail, why);
@@ -22,9 +22,9 @@ static bool find_why(const struct session *s, uint64_t *ret_frames, char why[SEN
 static bool has_picture(const struct session *s)
 {
     struct kin_jpeg_assembler_stats a = {.complete = 0};
-    if (s->assembler != NULL)
-        kin_jpeg_assembler_stats(s->assembler, &a);
-    return a.complete + s->received.kept.frames.complete > 0;
+    if (s->media.assembler != NULL)
+        kin_jpeg_assembler_stats(s->media.assembler, &a);
+    return a.complete + s->media.received.kept.frames.complete > 0;
 }
 
 void session_check_trouble(struct session *s, uint64_t at_least)
@@ -41,12 +41,12 @@ void session_check_trouble(struct session *s, uint64_t at_least)
 void session_foreign_packet(struct session *s, uint8_t payload_type)
 {
     struct kin_rtp_receiver_stats r;
-    kin_rtp_receiver_stats(s->receiver, &r);
+    kin_rtp_receiver_stats(s->media.rtp, &r);
     if (s->trouble_said || r.received > 0 || ++s->foreign_packets < FOREIGN_MAX)
         return;
     s->trouble_said = true;
     session_say(s, true, "no frame can be used: the packets have payload type %u, but the description says %u",
-                payload_type, s->payload_type);
+                payload_type, s->media.reel.payload_type);
     s->cause = CAUSE_UNUSABLE;
 }
 

@@ -1,0 +1,434 @@
+// The client's media path: streams, frames, runs and their ends.
+#include "engine/media_receiver.h"
+
+#include <math.h>
+
+#include "base/err.h"
+#include "base/seq.h"
+
+#define FRAMES_FOR_RATE 8 // frames whose spacing tells the rate when the description does not
+
+int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
+{
+    *m = (struct kin_media_receiver){.no_cache = options->no_cache, .reel = {.duration = -1}};
+    kin_timeline_init(&m->timeline);
+    kin_stream_end_init(&m->end);
+    kin_play_gate_init(&m->gate);
+    kin_receive_stats_init(&m->received);
+    return kin_playout_new(&options->cache, &m->playout);
+}
+
+void kin_media_receiver_deinit(struct kin_media_receiver *m)
+{
+    kin_play_gate_reset(&m->gate);
+    kin_media_receiver_close(m);
+    kin_playout_free(m->playout);
+    kin_buf_unref(m->at_hand);
+    m->playout = NULL;
+    m->at_hand = NULL;
+}
+
+// --- the stream
+
+void kin_media_receiver_describe(struct kin_media_receiver *m, const struct kin_media_reel *reel)
+{
+    kin_playout_clear(m->playout);
+    kin_timeline_clear(&m->timeline);
+    m->reel = *reel;
+    kin_timeline_reel(&m->timeline, reel->duration, reel->rate_milli, reel->even);
+    if (reel->frames == 0)
+        m->reel.frames = kin_timeline_frames_in(&m->timeline, reel->duration);
+}
+
+int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const struct kin_media_stream *stream)
+{
+    struct kin_rtp_receiver_options ro = {.ssrc = stream->own_ssrc,
+                                          .cname = stream->cname,
+                                          .in_order = stream->in_order,
+                                          .begins_by_play = true,
+                                          .has_announced = stream->has_ssrc,
+                                          .announced = stream->ssrc};
+    struct kin_jpeg_assembler_options ao = {
+        .carrier = m->reel.carrier, .width = m->reel.width, .height = m->reel.height};
+    kin_media_receiver_close(m);
+    kin_timeline_stop(&m->timeline); // the new stream has times of its own
+    m->in_order = stream->in_order;
+    m->rtp = kin_rtp_receiver_new(now, &ro);
+    m->assembler = kin_jpeg_assembler_new(&ao);
+    if (m->rtp != NULL && m->assembler != NULL)
+        return KIN_OK;
+    kin_media_receiver_close(m);
+    return KIN_ENOMEM;
+}
+
+void kin_media_receiver_close(struct kin_media_receiver *m)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    kin_receive_stats_keep(&m->received, &live);
+    kin_rtp_receiver_free(m->rtp);
+    kin_jpeg_assembler_free(m->assembler);
+    m->rtp = NULL;
+    m->assembler = NULL;
+}
+
+void kin_media_receiver_reconnect(struct kin_media_receiver *m)
+{
+    kin_play_gate_reset(&m->gate);
+    m->ended = false;
+}
+
+// --- frames
+
+// Near the one before. Without a cache nothing else remembers it over many hours, in which RTP time wraps.
+static int64_t extend(const struct kin_media_receiver *m, uint32_t rtp_ts)
+{
+    if (m->no_cache && m->counted > 0)
+        return (int64_t)kin_ts_extend((uint64_t)m->newest_ts, rtp_ts);
+    return kin_playout_extend(m->playout, rtp_ts);
+}
+
+// The spacing of frames tells the rate when the description does not.
+static void learn_rate(struct kin_media_receiver *m, int64_t d)
+{
+    struct kin_media_reel *reel = &m->reel;
+    if (reel->rate_milli != 0 || d <= 0 || d > KIN_RTP_CLOCK_HZ || m->counted < FRAMES_FOR_RATE)
+        return;
+    reel->rate_milli = (uint32_t)llround(1000.0 * KIN_RTP_CLOCK_HZ / (double)d);
+    kin_timeline_reel(&m->timeline, reel->duration, reel->rate_milli, reel->even);
+    reel->frames = kin_timeline_frames_in(&m->timeline, reel->duration);
+}
+
+// Returns how many frames before it the server left out.
+static uint64_t note_frame(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
+{
+    int64_t since = m->timeline.has_frame ? ts - m->timeline.frame_ts : 0;
+    struct kin_timeline_step step = kin_timeline_frame(&m->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
+    if (step.jumped)
+        kin_playout_clear(m->playout);
+    learn_rate(m, since);
+    m->counted++;
+    m->newest_ts = ts;
+    m->reel.width = jpeg->width;
+    m->reel.height = jpeg->height;
+    return kin_receive_stats_frame(&m->received, jpeg, &step, before_run || m->ended);
+}
+
+static uint64_t number_of(const struct kin_media_receiver *m, kin_us media_us)
+{
+    if (m->reel.rate_milli == 0)
+        return m->counted > 0 ? m->counted - 1 : 0;
+    return (uint64_t)llround((double)media_us * m->reel.rate_milli / 1e9);
+}
+
+struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f)
+{
+    kin_us media_us = kin_timeline_media_us(&m->timeline, f->ts);
+    return (struct kin_media_frame){.picture = *f, .number = number_of(m, media_us), .media_us = media_us};
+}
+
+// The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
+static void note_last(struct kin_media_receiver *m, kin_us now, kin_us media_us)
+{
+    if (kin_timeline_is_last(&m->timeline, media_us))
+        kin_playout_end(m->playout, now);
+    else if (!m->ended)
+        kin_playout_reopen(m->playout);
+}
+
+static void take_frame(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run,
+                       struct kin_media_frame *ret)
+{
+    struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
+    f.ts = extend(m, (uint32_t)jpeg->ts);
+    uint64_t left_out = note_frame(m, jpeg, f.ts, before_run);
+    *ret = kin_media_receiver_place(m, &f);
+    ret->left_out = left_out;
+    if (m->no_cache)
+        return;
+    kin_playout_push(m->playout, kin_us_min(jpeg->last_at, now), (uint32_t)jpeg->ts, &f);
+    note_last(m, now, ret->media_us);
+}
+
+// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
+// have their place by the run before. Over UDP they may come behind the reply to PLAY.
+static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, bool *ret_before_run)
+{
+    *ret_before_run = kin_timeline_is_before(&m->timeline, (uint32_t)jpeg->ts);
+    if (!*ret_before_run || (!m->gate.jumped && m->timeline.anchored))
+        return true;
+    kin_receive_stats_late(&m->received, jpeg);
+    return false;
+}
+
+// The next frame for now, of those that were held or those that come. The caller owns its reference.
+static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg_frame *ret)
+{
+    struct kin_rtp_arrival arrival;
+    if (!m->gate.shut && kin_play_gate_next(&m->gate, ret))
+        return true;
+    while (m->rtp != NULL) {
+        while (kin_jpeg_assembler_event(m->assembler, ret)) {
+            if (!kin_play_gate_hold(&m->gate, ret))
+                return true;
+            kin_buf_unref(ret->jpeg);
+        }
+        if (!kin_rtp_receiver_event(m->rtp, now, &arrival))
+            break;
+        kin_jpeg_assembler_feed(m->assembler, &arrival);
+    }
+    return false;
+}
+
+bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct kin_media_frame *ret)
+{
+    struct kin_jpeg_frame jpeg;
+    bool before_run = false;
+    while (next_frame(m, now, &jpeg)) {
+        kin_buf_unref(m->at_hand);
+        m->at_hand = jpeg.jpeg;
+        if (has_place(m, &jpeg, &before_run)) {
+            take_frame(m, now, &jpeg, before_run, ret);
+            return true;
+        }
+    }
+    kin_buf_unref(m->at_hand);
+    m->at_hand = NULL;
+    return false;
+}
+
+bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin_span packet, size_t wire,
+                             kin_us *ret_silence)
+{
+    *ret_silence = 0;
+    if (packet.n < KIN_RTP_HEADER_BYTES)
+        return true;
+    if ((packet.p[1] & 0x7f) != m->reel.payload_type)
+        return false;
+    kin_receive_stats_packet(&m->received, at, wire, !m->in_order);
+    *ret_silence = kin_stream_end_packet(&m->end, at);
+    kin_rtp_receiver_feed(m->rtp, at, packet);
+    return true;
+}
+
+int kin_media_receiver_feed_rtcp(struct kin_media_receiver *m, kin_us at, kin_us now, struct kin_span bytes)
+{
+    struct kin_rtp_receiver_stats stats;
+    int err = kin_rtp_receiver_feed_rtcp(m->rtp, at, bytes);
+    kin_rtp_receiver_stats(m->rtp, &stats);
+    if (err == KIN_OK && stats.bye && !m->ended)
+        kin_stream_end_bye(&m->end, now);
+    return err;
+}
+
+// Frames that came before the reply to PLAY, at a jump: they are of the run that is left, and only what is missing
+// between them counts.
+static void count_held(struct kin_media_receiver *m)
+{
+    struct kin_jpeg_frame jpeg;
+    while (kin_play_gate_next(&m->gate, &jpeg)) {
+        note_frame(m, &jpeg, extend(m, (uint32_t)jpeg.ts), false);
+        kin_buf_unref(jpeg.jpeg);
+    }
+}
+
+// --- runs
+
+void kin_media_receiver_ask(struct kin_media_receiver *m, bool jumps)
+{
+    kin_play_gate_shut(&m->gate, jumps);
+}
+
+void kin_media_receiver_refused(struct kin_media_receiver *m)
+{
+    kin_play_gate_open(&m->gate, false);
+}
+
+void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const struct kin_timeline_start *start,
+                              const struct kin_rtp_run *run)
+{
+    if (run->has_seq)
+        kin_receive_stats_run(&m->received, run->seq);
+    kin_timeline_start(&m->timeline, now, start);
+    kin_stream_end_start(&m->end, now);
+    kin_playout_set_interval(m->playout, kin_timeline_spacing_ts(&m->timeline));
+    if (m->rtp != NULL && kin_rtp_receiver_start(m->rtp, now, run))
+        kin_receive_stats_left_at(&m->received, kin_timeline_sent_behind(&m->timeline, run->rtptime));
+    m->ended = m->ended_early = false;
+    kin_playout_reopen(m->playout);
+    kin_play_gate_open(&m->gate, true);
+}
+
+void kin_media_receiver_settled(struct kin_media_receiver *m)
+{
+    if (m->gate.shut)
+        kin_play_gate_open(&m->gate, false);
+    kin_play_gate_arrived(&m->gate);
+}
+
+void kin_media_receiver_flush(struct kin_media_receiver *m)
+{
+    if (m->rtp != NULL)
+        kin_rtp_receiver_flush(m->rtp);
+}
+
+static void stop_run(struct kin_media_receiver *m)
+{
+    kin_timeline_stop(&m->timeline);
+    kin_stream_end_stop(&m->end);
+}
+
+// Frames missing behind the newest one. Over TCP nothing is lost on the way: what is due by the clock may yet come, and
+// is counted when it does.
+static uint64_t missing_behind(const struct kin_media_receiver *m, const struct kin_receive_live *live, kin_us now)
+{
+    uint64_t missing = kin_receive_stats_missing(&m->timeline, now, &live->frames);
+    bool lossy = !m->in_order && kin_stream_end_is_quiet(&m->end, now);
+    uint64_t due = lossy ? kin_timeline_overdue(&m->timeline, now) : 0;
+    return missing > due ? missing : due;
+}
+
+static void leave(struct kin_media_receiver *m, kin_us now)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    kin_receive_stats_leave(&m->received, missing_behind(m, &live, now), live.frames.partial_since);
+    stop_run(m);
+}
+
+void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps)
+{
+    if (jumps || m->gate.leaving) // else the frames that came while PLAY waits for its reply are the next ones
+        count_held(m);
+    leave(m, now);
+    if (m->assembler != NULL)
+        kin_jpeg_assembler_reset(m->assembler);
+    if (!jumps)
+        return;
+    kin_playout_clear(m->playout);
+    kin_play_gate_shut(&m->gate, true); // also when the reply to an older PLAY came meanwhile
+}
+
+void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
+{
+    leave(m, now);
+    kin_media_receiver_close(m);
+    kin_play_gate_reset(&m->gate);
+    kin_playout_clear(m->playout);
+    kin_timeline_clear(&m->timeline);
+    m->ended = false;
+}
+
+// By the frames that came, or by the clock when the last ones did not.
+static bool reached_end(const struct kin_media_receiver *m, kin_us now)
+{
+    kin_us ends_at = kin_timeline_ends_at(&m->timeline);
+    return kin_timeline_near_end(&m->timeline) ||
+           (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
+}
+
+// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
+// it.
+static bool came_to_the_end(const struct kin_media_receiver *m, const struct kin_rtp_receiver_stats *stats)
+{
+    return m->in_order || (stats->bye && stats->agrees);
+}
+
+// The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
+static void count_end(struct kin_media_receiver *m, kin_us now)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    uint64_t tail = m->ended_early ? 0 : kin_timeline_tail(&m->timeline);
+    m->all_sent_came = came_to_the_end(m, &live.packets);
+    kin_receive_stats_end(&m->received, tail > 0 ? tail : missing_behind(m, &live, now), live.frames.partial_since,
+                          tail > 0 && m->all_sent_came);
+}
+
+void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broken)
+{
+    if (m->ended) {
+        kin_stream_end_stop(&m->end);
+        return;
+    }
+    m->ended = true;
+    m->ended_early = m->reel.duration >= 0 && !reached_end(m, now);
+    count_end(m, now);
+    m->ended_early |= broken;
+    stop_run(m);
+    if (m->assembler != NULL) {
+        kin_jpeg_assembler_reset(m->assembler);
+        kin_rtp_receiver_restart(m->rtp);
+    }
+    kin_playout_end(m->playout, now);
+}
+
+void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now)
+{
+    leave(m, now);
+    m->ended = true;
+    kin_playout_end(m->playout, now);
+}
+
+static struct kin_stream_place place_of_end(const struct kin_media_receiver *m, bool playing)
+{
+    return (struct kin_stream_place){
+        .watched = playing && !m->ended,
+        .last_over = kin_timeline_last_over(&m->timeline),
+        .interval = kin_us_from_ts(kin_timeline_interval_ts(&m->timeline)),
+        .ends_at = kin_timeline_ends_at(&m->timeline),
+    };
+}
+
+enum kin_stream_verdict kin_media_receiver_check(struct kin_media_receiver *m, kin_us now, bool playing)
+{
+    struct kin_stream_place place = place_of_end(m, playing);
+    return kin_stream_end_check(&m->end, now, &place);
+}
+
+void kin_media_receiver_silent(struct kin_media_receiver *m)
+{
+    m->end.silent = true;
+}
+
+kin_us kin_media_receiver_deadline(const struct kin_media_receiver *m, bool playing)
+{
+    struct kin_stream_place place = place_of_end(m, playing);
+    return kin_us_min(kin_stream_end_deadline(&m->end, &place), kin_playout_deadline(m->playout));
+}
+
+// --- facts
+
+struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver *m)
+{
+    struct kin_receive_live live = {.kernel_dropped = 0};
+    if (m->rtp != NULL)
+        kin_rtp_receiver_stats(m->rtp, &live.packets);
+    if (m->assembler != NULL)
+        kin_jpeg_assembler_stats(m->assembler, &live.frames);
+    return live;
+}
+
+uint64_t kin_media_receiver_overdue(const struct kin_media_receiver *m, kin_us now, kin_us *ret_silence)
+{
+    struct kin_stream_place place = place_of_end(m, true); // also while a PAUSE is on its way: until then it plays
+    *ret_silence = kin_stream_end_silence(&m->end, now, &place);
+    if (!m->end.running || m->ended)
+        return 0;
+    return kin_timeline_lost(kin_timeline_overdue(&m->timeline, now), kin_media_receiver_live(m).frames.partial_since);
+}
+
+void kin_media_receiver_tick(struct kin_media_receiver *m, kin_us now)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    if (m->rtp != NULL)
+        kin_receive_stats_tick(&m->received, now, &live);
+}
+
+void kin_media_receiver_reset_counters(struct kin_media_receiver *m, uint64_t kernel_dropped)
+{
+    struct kin_receive_live live = {.kernel_dropped = kernel_dropped};
+    if (m->rtp != NULL) {
+        kin_rtp_receiver_reset_counters(m->rtp);
+        kin_jpeg_assembler_reset_counters(m->assembler);
+    }
+    kin_receive_stats_reset(&m->received, &live);
+    kin_playout_reset_stats(m->playout);
+}
