@@ -91,6 +91,12 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
     return feed_carrier(a, arrival);
 }
 
+void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a)
+{
+    if (a->carrier == KIN_JPEG_CARRIER_RTP)
+        assembler_end_rtp(a);
+}
+
 int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
 {
     a->trouble = trouble;

@@ -89,6 +89,9 @@ void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a); // accepts NULL
 // partial and the next one starts afresh.
 int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
+// Nothing comes behind what came, and nothing of that is missing: ends the frame of a sender that marks no ends.
+void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a);
+
 // The next finished frame; false when there is none. At most KIN_JPEG_READY_MAX wait; when nobody takes them the
 // oldest is dropped.
 #define KIN_JPEG_READY_MAX 4

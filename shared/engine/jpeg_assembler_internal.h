@@ -83,6 +83,7 @@ bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret);
 void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
 // The carriers.
+void assembler_end_rtp(struct kin_jpeg_assembler *a);
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data);

@@ -244,15 +244,26 @@ static int complete(struct kin_jpeg_assembler *a)
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
-// Another timestamp: what is open should have ended before. It has, if nothing is missing and its end marker is there,
-// or its sender never marks an end at all.
+// What is open has ended, if nothing is missing, when its end marker is there, or its sender never marks an end at all.
+static bool may_end(const struct frame_in_progress *f, bool marks)
+{
+    return f->state == FRAME_OPEN && f->scan_at > 0 && (!marks || ends_in_eoi(f));
+}
+
+void assembler_end_rtp(struct kin_jpeg_assembler *a)
+{
+    if (may_end(&a->frame, a->marks))
+        complete(a);
+}
+
+// Another timestamp: what is open should have ended before.
 static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_in_progress *f = &a->frame;
     int err = KIN_OK;
     if (f->state == FRAME_NONE || f->ts == arrival->ts)
         return KIN_OK;
-    if (f->state == FRAME_OPEN && arrival->gap == 0 && f->scan_at > 0 && (!a->marks || ends_in_eoi(f)))
+    if (arrival->gap == 0 && may_end(f, a->marks))
         err = complete(a);
     else if (f->state == FRAME_OPEN)
         frame_spoil(a, f->ts);

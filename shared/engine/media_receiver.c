@@ -172,9 +172,14 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
                 return true;
             kin_buf_unref(ret->jpeg);
         }
-        if (!kin_rtp_receiver_event(m->rtp, now, &arrival))
+        if (kin_rtp_receiver_event(m->rtp, now, &arrival)) {
+            kin_jpeg_assembler_feed(m->assembler, &arrival);
+            continue;
+        }
+        if (!m->over)
             break;
-        kin_jpeg_assembler_feed(m->assembler, &arrival);
+        m->over = false;
+        kin_jpeg_assembler_end(m->assembler);
     }
     return false;
 }
@@ -265,10 +270,20 @@ void kin_media_receiver_settled(struct kin_media_receiver *m)
     kin_play_gate_arrived(&m->gate);
 }
 
-void kin_media_receiver_flush(struct kin_media_receiver *m)
+// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
+// it.
+static bool came_to_the_end(const struct kin_media_receiver *m)
 {
-    if (m->rtp != NULL)
-        kin_rtp_receiver_flush(m->rtp);
+    struct kin_rtp_receiver_stats stats = kin_media_receiver_live(m).packets;
+    return m->in_order || (stats.bye && stats.agrees);
+}
+
+void kin_media_receiver_flush(struct kin_media_receiver *m, bool over)
+{
+    if (m->rtp == NULL)
+        return;
+    kin_rtp_receiver_flush(m->rtp);
+    m->over = over && came_to_the_end(m);
 }
 
 static void stop_run(struct kin_media_receiver *m)
@@ -325,19 +340,12 @@ static bool reached_end(const struct kin_media_receiver *m, kin_us now)
            (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
 }
 
-// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
-// it.
-static bool came_to_the_end(const struct kin_media_receiver *m, const struct kin_rtp_receiver_stats *stats)
-{
-    return m->in_order || (stats->bye && stats->agrees);
-}
-
 // The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
 static void count_end(struct kin_media_receiver *m, kin_us now)
 {
     struct kin_receive_live live = kin_media_receiver_live(m);
     uint64_t tail = m->ended_early ? 0 : kin_timeline_tail(&m->timeline);
-    m->all_sent_came = came_to_the_end(m, &live.packets);
+    m->all_sent_came = came_to_the_end(m);
     kin_receive_stats_end(&m->received, tail > 0 ? tail : missing_behind(m, &live, now), live.frames.partial_since,
                           tail > 0 && m->all_sent_came);
 }

@@ -70,6 +70,7 @@ struct kin_media_receiver {
     uint64_t counted;        // frames since the beginning, for numbers without a rate
     int64_t newest_ts;       // of the frame that came last, extended
     struct kin_buf *at_hand; // the frame that was given out last
+    bool over;               // nothing will come behind what has come
     bool ended;              // no frame is awaited until the next run
     bool ended_early;        // before the end of the reel
     bool all_sent_came;      // nothing is missing behind its last packet
@@ -101,10 +102,11 @@ void kin_media_receiver_refused(struct kin_media_receiver *m);
 // It was accepted. Frames that were held are the next ones of kin_media_receiver_frame().
 void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const struct kin_timeline_start *start,
                               const struct kin_rtp_run *run);
-// No PLAY is awaited any more: one that was asked for and changed nothing has no reply, and a jump has reached its place.
+// No PLAY is awaited any more: one that was asked for and changed nothing has no reply, and a jump has reached its
+// place.
 void kin_media_receiver_settled(struct kin_media_receiver *m);
-// What waits for missing packets is due at once. Take the frames then.
-void kin_media_receiver_flush(struct kin_media_receiver *m);
+// What waits for missing packets is due at once. over: and nothing will come behind it. Take the frames then.
+void kin_media_receiver_flush(struct kin_media_receiver *m, bool over);
 // Nothing of this run is awaited any more: what was due is lost. jumps: the server is about to play from another place,
 // so that what is in the cache has none.
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps);

@@ -200,6 +200,11 @@ def test_what_is_broken_on_the_server_is_not_lost_on_the_way():
             assert (status, err) == (0, ""), (status, err)
             assert out.startswith(b"out.mjpeg: %d frames, " % (60 - len(numbers))), out
             assert out.decode().endswith(f" ({words})\n"), out
+        piped = subprocess.run([BIN / "kinora", "save", s.daemon.url + "broken.avi", "-"], capture_output=True, check=True)
+        assert piped.stdout.count(b"\xff\xd8") == 57, len(piped.stdout)
+        assert piped.stderr.decode().endswith("(the server left out 3 frames)\n"), piped.stderr
+        piped = subprocess.run([BIN / "kinora", "save", s.daemon.url + "whole.avi", "-"], capture_output=True, check=True)
+        assert piped.stderr == b"", piped.stderr
         for transport in ("tcp", "udp"):
             done = subprocess.run([BIN / "kinora", "probe", "--transport", transport, "--json", s.daemon.url + "broken.avi"],
                                   capture_output=True, check=True)

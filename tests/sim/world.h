@@ -252,7 +252,7 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
 // The run is left: what was due and did not come is lost.
 static inline void client_leave_run(struct world *w, bool jumps)
 {
-    kin_media_receiver_flush(&w->receiver);
+    kin_media_receiver_flush(&w->receiver, false);
     client_frames(w);
     kin_media_receiver_leave(&w->receiver, w->now, jumps);
 }
@@ -264,7 +264,7 @@ static inline void client_check_end(struct world *w)
     if (w->ended_at > 0 || !over)
         return;
     w->ended_at = w->ends ? w->now : 0;
-    kin_media_receiver_flush(&w->receiver);
+    kin_media_receiver_flush(&w->receiver, true);
     client_frames(w);
     w->end_partial = kin_media_receiver_live(&w->receiver).frames.partial_since;
     kin_media_receiver_end(&w->receiver, w->now, false);

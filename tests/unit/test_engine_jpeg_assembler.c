@@ -399,6 +399,31 @@ TEST(the_first_frame_of_a_run_without_its_first_packet_is_partial)
     check_headless(KIN_JPEG_CARRIER_AUTO, true);
 }
 
+// Regression: the last frame of a sender that sets no marker was never complete.
+TEST(the_last_frame_without_a_marker_ends_with_the_stream)
+{
+    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct sender s = {.ts = 0};
+    struct picture p;
+    struct kin_jpeg_frame f;
+    CHECK(load("420.jpg", &p) && a != NULL);
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.no_marker = true}), KIN_OK);
+    CHECK(!kin_jpeg_assembler_event(a, &f));
+    kin_jpeg_assembler_end(a);
+    CHECK(take(a, &p, &f));
+    kin_jpeg_assembler_end(a);
+    CHECK(!kin_jpeg_assembler_event(a, &f));
+    // one that sets it, and the rest of this frame is missing
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
+    CHECK(take(a, &p, &f));
+    CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.no_marker = true, .no_eoi = true}), KIN_OK);
+    kin_jpeg_assembler_end(a);
+    CHECK(!kin_jpeg_assembler_event(a, &f));
+out:
+    kin_jpeg_assembler_free(a);
+    kin_buf_unref(p.file);
+}
+
 TEST(a_reset_forgets_what_was_before_and_no_loss_behind_it)
 {
     struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);

@@ -114,7 +114,7 @@ static struct kin_receive_counts counts(const struct fixture *f)
 
 static void end(struct fixture *f)
 {
-    kin_media_receiver_flush(&f->m);
+    kin_media_receiver_flush(&f->m, true);
     take_frames(f);
     kin_media_receiver_end(&f->m, f->now, false);
 }
@@ -191,7 +191,7 @@ TEST(frames_that_were_held_are_left_at_a_jump)
     frame_comes(&f, 0);
     kin_media_receiver_ask(&f.m, true);
     frame_comes(&f, 3);
-    kin_media_receiver_flush(&f.m);
+    kin_media_receiver_flush(&f.m, false);
     take_frames(&f);
     kin_media_receiver_leave(&f.m, f.now, true);
     reply_comes(&f, 20);

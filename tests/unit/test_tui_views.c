@@ -590,6 +590,9 @@ TEST(views_edit_a_url_without_showing_or_losing_its_password)
     check_calls(&s, "x", "");
     check_calls(&s, "Enter", "");
     CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://ann:secret@box/dir/x");
+    model_say(&s.model, true, "It failed.");
+    do_open(&s, "rtsp://box/other/"); // Regression: stood there while the server was asked for another place
+    CHECK_SPAN(kin_span_str(s.model.message), "");
 out:
     stand_deinit(&s);
 }

@@ -92,7 +92,7 @@ void session_show_due(struct session *s)
 
 void session_forget_run(struct session *s, bool jumps)
 {
-    kin_media_receiver_flush(&s->media);
+    kin_media_receiver_flush(&s->media, false);
     session_drain(s);
     kin_media_receiver_leave(&s->media, kin_loop_now(s->loop), jumps);
     session_unsay(s, CAUSE_SILENCE);
@@ -103,7 +103,7 @@ static void finish(struct session *s, bool broken)
     kin_us now = kin_loop_now(s->loop);
     bool ended = s->media.ended;
     if (!ended) {
-        kin_media_receiver_flush(&s->media);
+        kin_media_receiver_flush(&s->media, true);
         session_drain(s);
     }
     kin_media_receiver_end(&s->media, now, broken);

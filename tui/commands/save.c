@@ -292,11 +292,11 @@ static void print_missing(const struct save *s, FILE *to)
         fputc(')', to);
 }
 
-// On standard output, unless that is where the frames went.
+// On standard output, unless that is where the frames went: then who looks at no terminal hears only what is missing.
 static int report_complete(const struct save *s)
 {
     bool piped = strcmp(s->file.path, "-") == 0;
-    if (piped && !s->progress.is_terminal)
+    if (piped && !s->progress.is_terminal && s->incomplete == 0)
         return 0;
     FILE *to = piped ? stderr : stdout;
     fprintf(to, "%s: %llu frame%s, %.1f MB", piped ? "standard output" : s->file.path,

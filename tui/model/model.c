@@ -206,6 +206,7 @@ void model_open(struct model *m, const char *url)
         model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
         return;
     }
+    model_clear_error(m); // of the place that is left
     if (m->start_url[0] == '\0')
         memcpy(m->start_url, complete, sizeof complete);
     library_list(m, complete, 0);
