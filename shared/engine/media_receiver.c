@@ -51,7 +51,8 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
     struct kin_jpeg_assembler_options ao = {
         .carrier = m->reel.carrier, .width = m->reel.width, .height = m->reel.height};
     kin_media_receiver_close(m);
-    kin_timeline_stop(&m->timeline); // the new stream has times of its own
+    kin_playout_clear(m->playout);
+    kin_timeline_clear(&m->timeline);
     m->in_order = stream->in_order;
     m->rtp = kin_rtp_receiver_new(now, &ro);
     m->assembler = kin_jpeg_assembler_new(&ao);
@@ -311,7 +312,8 @@ static void leave(struct kin_media_receiver *m, kin_us now)
 
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps)
 {
-    if (jumps || m->gate.leaving) // else the frames that came while PLAY waits for its reply are the next ones
+    jumps = jumps || m->gate.leaving; // a PLAY from another place waits for its turn
+    if (jumps)                        // else the frames that came while PLAY waits for its reply are the next ones
         count_held(m);
     leave(m, now);
     if (m->assembler != NULL)

@@ -84,7 +84,7 @@ void kin_media_receiver_deinit(struct kin_media_receiver *m);
 
 // Of a new description: nothing of what was before has a place in it.
 void kin_media_receiver_describe(struct kin_media_receiver *m, const struct kin_media_reel *reel);
-// A new stream of the same reel: what is in the cache stays. KIN_OK, or KIN_ENOMEM: it is not open.
+// A new stream of the same reel, with times of its own: the cache begins anew. KIN_OK, or KIN_ENOMEM: it is not open.
 int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const struct kin_media_stream *stream);
 // The stream is gone. Counters stay.
 void kin_media_receiver_close(struct kin_media_receiver *m);

@@ -10,12 +10,12 @@ TEST(every_frame_arrives_on_a_clear_day)
     world_run(w, 6 * SEC);
     CHECK_INT(w->sender.stats.frames_sent, FRAMES);
     CHECK_INT(complete(w), FRAMES);
-    CHECK_INT(w->shown, FRAMES);
+    CHECK_INT(shown(w), FRAMES);
     CHECK_INT(w->out_of_order, 0);
     CHECK_INT(packets(w).lost + packets(w).reordered + packets(w).duplicate + partial(w), 0);
     CHECK_INT(packets(w).received, w->media.sent - w->reports_sent);
-    CHECK(w->bye);
-    CHECK_INT(kin_playout_stats(w->receiver.playout)->late, 0);
+    CHECK(ended(w));
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->late, 0);
     CHECK(w->bytes_heard > 0);
 out:
     world_free(w);
@@ -28,7 +28,7 @@ TEST(reordering_and_doubles_do_no_harm)
     w->weather = (struct weather){.delay = 50 * MS, .jitter = 15 * MS, .duplicate = 50};
     world_run(w, 6 * SEC);
     CHECK_INT(complete(w), FRAMES);
-    CHECK_INT(w->shown, FRAMES);
+    CHECK_INT(shown(w), FRAMES);
     CHECK_INT(w->out_of_order, 0);
     CHECK_INT(packets(w).lost, 0);
     CHECK(packets(w).reordered > 0);
@@ -47,7 +47,7 @@ TEST(lost_packets_lose_their_frames_and_no_others)
     CHECK(w->media.dropped > 0);
     CHECK(packets(w).lost <= w->media.dropped && packets(w).lost + 4 >= w->media.dropped); // but for those at the ends
     CHECK(complete(w) < FRAMES && complete(w) + w->media.dropped >= FRAMES);
-    CHECK_INT(w->shown, complete(w));
+    CHECK_INT(shown(w), complete(w));
     CHECK_INT(w->out_of_order, 0);
 out:
     world_free(w);
@@ -60,9 +60,9 @@ TEST(a_blackout_is_survived)
     w->weather.dark_from = WORLD_START + 2 * SEC;
     w->weather.dark_to = WORLD_START + 5 * SEC;
     world_run(w, 15 * SEC);
-    CHECK_INT(kin_playout_stats(w->receiver.playout)->underruns, 1);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 1);
     CHECK(complete(w) >= 2 * FRAMES - 3 * 24 - 2 && complete(w) < 2 * FRAMES - 3 * 24 + 2);
-    CHECK_INT(w->shown, complete(w));
+    CHECK_INT(shown(w), complete(w));
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
     CHECK_INT(w->sessions_ended, 0);
 out:
@@ -77,9 +77,9 @@ TEST(without_udp_it_goes_on_over_tcp)
     world_run(w, 10 * SEC);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_SWITCHING], 1);
     CHECK_INT(w->sessions_ended, 1);
-    CHECK(w->client_tcp && w->server_tcp);
+    CHECK(w->player.media.in_order && w->server_tcp);
     CHECK_INT(complete(w), FRAMES);
-    CHECK_INT(w->shown, FRAMES);
+    CHECK_INT(shown(w), FRAMES);
 out:
     world_free(w);
 }
@@ -100,25 +100,25 @@ out:
 TEST(pause_seek_and_resume_lose_nothing)
 {
     struct world *w = NULL;
-    struct kin_rtsp_range to = {.start_given = true, .start = 3 * SEC};
+    kin_us to = 3 * SEC;
     CHECK_INT(world_new(&w, FRAMES, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
     world_run(w, SEC);
-    kin_rtsp_client_pause(w->client, w->now);
+    world_pause(w);
     world_run(w, 30 * SEC);
     uint64_t at_pause = complete(w);
     CHECK(at_pause >= 22 && at_pause <= 26);
     CHECK_INT(kin_rtsp_client_state(w->client), KIN_RTSP_CLIENT_READY);
-    world_play(w, NULL);
+    world_play(w);
     world_run(w, SEC);
     CHECK(complete(w) > at_pause + 20);
-    world_play(w, &to);
+    world_play_from(w, to);
     world_run(w, 10 * MS);
     uint64_t at_seek = complete(w);
     world_run(w, 4 * SEC);
     CHECK(complete(w) >= at_seek + 23 && complete(w) <= at_seek + 25); // from 3 s to 4 s
     CHECK_INT(packets(w).lost + partial(w), 0);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_JUMPING], 1);
-    CHECK(w->bye);
+    CHECK(ended(w));
 out:
     world_free(w);
 }

@@ -13,20 +13,21 @@ static bool outage_is_told(unsigned seconds, kin_us offset)
     w->weather.dark_from = WORLD_START + 10 * SEC + offset;
     w->weather.dark_to = w->weather.dark_from + (kin_us)seconds * SEC;
     world_run(w, (kin_us)(seconds + 25) * SEC);
-    CHECK(kin_playout_ahead(w->receiver.playout) >= TARGET - 1 && kin_playout_ahead(w->receiver.playout) <= TARGET + 1);
-    CHECK_INT(kin_playout_behind_us(w->receiver.playout), 0);
+    CHECK(kin_playout_ahead(w->player.media.playout) >= TARGET - 1 &&
+          kin_playout_ahead(w->player.media.playout) <= TARGET + 1);
+    CHECK_INT(kin_playout_behind_us(w->player.media.playout), 0);
     CHECK_INT(packets(w).sources, 1);
     CHECK(packets(w).valid);
     world_run(w, 10 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), frames);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     CHECK_INT(packets(w).lost, w->media.dropped);
-    CHECK_INT(w->shown, complete(w));
-    CHECK_INT(kin_playout_stats(w->receiver.playout)->underruns, 1);
-    CHECK_INT(kin_playout_stats(w->receiver.playout)->holes, 1);
-    CHECK_INT(kin_ts_from_us(kin_playout_stats(w->receiver.playout)->hole_us),
+    CHECK_INT(shown(w), complete(w));
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 1);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->holes, 1);
+    CHECK_INT(kin_ts_from_us(kin_playout_stats(w->player.media.playout)->hole_us),
               (int64_t)(frames - complete(w)) * FRAME_TS);
     done = true;
 out:
@@ -68,7 +69,7 @@ TEST(an_outage_before_the_first_packet)
     w->weather.dark_from = WORLD_START;
     w->weather.dark_to = WORLD_START + 2500 * MS;
     world_run(w, 15 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), 240);
     CHECK_INT(packets(w).lost, w->media.dropped);
@@ -104,17 +105,18 @@ TEST(a_server_that_stops_is_not_waited_for_twice)
     w->stops_from = WORLD_START + 10 * SEC;
     w->stops_to = WORLD_START + 13 * SEC;
     world_run(w, 13 * SEC);
-    CHECK_INT(kin_playout_state(w->receiver.playout), KIN_PLAYOUT_BUFFERING);
-    unsigned shown = w->shown;
+    CHECK_INT(kin_playout_state(w->player.media.playout), KIN_PLAYOUT_BUFFERING);
+    uint64_t before = shown(w);
     world_run(w, 600 * MS); // the cache is full again
-    CHECK(w->shown > shown);
-    CHECK_INT(kin_playout_state(w->receiver.playout), KIN_PLAYOUT_PLAYING);
+    CHECK(shown(w) > before);
+    CHECK_INT(kin_playout_state(w->player.media.playout), KIN_PLAYOUT_PLAYING);
     world_run(w, 10 * SEC);
-    CHECK_INT(kin_playout_stats(w->receiver.playout)->underruns, 1);
-    CHECK(kin_playout_behind_us(w->receiver.playout) < SEC / 24);
-    CHECK(kin_playout_ahead(w->receiver.playout) >= TARGET - 1 && kin_playout_ahead(w->receiver.playout) <= TARGET + 1);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 1);
+    CHECK(kin_playout_behind_us(w->player.media.playout) < SEC / 24);
+    CHECK(kin_playout_ahead(w->player.media.playout) >= TARGET - 1 &&
+          kin_playout_ahead(w->player.media.playout) <= TARGET + 1);
     world_run(w, 20 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + frames_lost(w), 40 * 24);
     CHECK_INT(packets(w).lost, 0);
@@ -131,11 +133,11 @@ static bool loss_adds_up(unsigned per_mille, uint32_t dice, uint32_t *ret_partia
     w->weather = (struct weather){.delay = 20 * MS, .loss = per_mille};
     w->dice = dice;
     world_run(w, 4 * SEC);
-    CHECK(w->bye);
-    stats = kin_media_receiver_live(&w->receiver).frames;
+    CHECK(ended(w));
+    stats = kin_media_receiver_live(&w->player.media).frames;
     CHECK(complete(w) > 0);
     CHECK_INT(complete(w) + stats.partial + frames_lost(w), 48);
-    *ret_partial_since = w->end_partial;
+    *ret_partial_since = (uint32_t)w->player.media.received.behind.partial;
     done = true;
 out:
     world_free(w);
@@ -161,7 +163,7 @@ out:;
 static bool jump_is_counted(unsigned pause_first, bool reports_pass)
 {
     struct world *w = NULL;
-    struct kin_rtsp_range to = {.start_given = true, .start = 20 * SEC};
+    kin_us to = 20 * SEC;
     bool done = false;
     CHECK_INT(world_new(&w, 30 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
     w->weather.reports_pass = reports_pass;
@@ -170,13 +172,13 @@ static bool jump_is_counted(unsigned pause_first, bool reports_pass)
     world_run(w, 7 * SEC);
     uint64_t sent = w->sender.stats.frames_sent;
     if (pause_first)
-        kin_rtsp_client_pause(w->client, w->now);
+        world_pause(w);
     world_run(w, pause_first * 10 * MS);
-    world_play(w, &to);
+    world_play_from(w, to);
     world_run(w, 20 * MS);
     CHECK(frames_lost(w) >= 70 && complete(w) + partial(w) + frames_lost(w) >= sent);
     world_run(w, 15 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
     CHECK_INT(packets(w).lost, w->media.dropped);
@@ -206,11 +208,11 @@ static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
     w->weather.dark_to = w->weather.dark_from + 1300 * MS + (kin_us)jumps * every;
     world_run(w, 5200 * MS);
     for (unsigned i = 0; i < jumps; i++) {
-        struct kin_rtsp_range to = {.start_given = true, .start = (50 - 3 * (kin_us)i) * SEC};
+        kin_us to = (50 - 3 * (kin_us)i) * SEC;
         if (pauses)
-            kin_rtsp_client_pause(w->client, w->now);
+            world_pause(w);
         world_run(w, 10 * MS);
-        world_play(w, &to);
+        world_play_from(w, to);
         world_run(w, every - 10 * MS);
     }
     world_run(w, 3 * SEC);
@@ -218,7 +220,7 @@ static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     CHECK(complete(w) + partial(w) + frames_lost(w) + 1 >= w->sender.stats.frames_sent);
     world_run(w, 60 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
@@ -252,15 +254,15 @@ static bool storm_is_counted(uint32_t dice)
     unsigned jumps = roll(w) % 10;
     for (unsigned i = 0; i < jumps; i++) {
         world_run(w, 50 * MS + roll(w) % (2 * SEC));
-        struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 100000) * MS};
+        kin_us to = (kin_us)(roll(w) % 100000) * MS;
         if (roll(w) % 3 == 0) {
-            kin_rtsp_client_pause(w->client, w->now);
+            world_pause(w);
             world_run(w, roll(w) % SEC);
         }
-        world_play(w, &to);
+        world_play_from(w, to);
     }
     world_run(w, 130 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     CHECK(counted <= w->sender.stats.frames_sent && counted + 3 * jumps >= w->sender.stats.frames_sent);
@@ -283,7 +285,7 @@ out:;
 static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_within)
 {
     struct world *w = NULL;
-    struct kin_rtsp_range to = {.start_given = true, .start = 30 * SEC};
+    kin_us to = 30 * SEC;
     struct kin_jpeg_assembler_stats stats;
     bool done = false;
     CHECK_INT(world_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
@@ -291,17 +293,17 @@ static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_wit
     w->stops_from = WORLD_START + 5 * SEC;
     w->stops_to = w->stops_from + stop;
     world_run(w, 5 * SEC + stop + after);
-    kin_rtsp_client_pause(w->client, w->now);
+    world_pause(w);
     if (jumps)
-        world_play(w, &to);
+        world_play_from(w, to);
     world_run(w, 3 * MS);
-    stats = kin_media_receiver_live(&w->receiver).frames;
+    stats = kin_media_receiver_live(&w->player.media).frames;
     *ret_within = *ret_within || (stats.newest.known && !stats.newest.partial);
     world_run(w, SEC);
     if (!jumps)
-        world_play(w, NULL);
+        world_play(w);
     world_run(w, 70 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(packets(w).lost, 0);
     uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     uint64_t sent = w->sender.stats.frames_sent + w->sender.stats.frames_dropped;
@@ -327,15 +329,14 @@ out:;
 static bool replay_is_counted(uint32_t dice, kin_us control_delay)
 {
     struct world *w = NULL;
-    struct kin_rtsp_range start = {.start_given = true};
     bool done = false;
     CHECK_INT(world_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
     w->weather = (struct weather){.delay = 5 * MS, .jitter = 8 * MS};
     w->dice = dice;
     w->control_delay = control_delay;
     world_run(w, 4 * SEC);
-    CHECK(w->bye);
-    world_play(w, &start);
+    CHECK(ended(w));
+    world_play(w);
     world_run(w, 4 * SEC);
     CHECK_INT(packets(w).lost, 0);
     CHECK_INT(packets(w).late, 0);

@@ -12,12 +12,12 @@ TEST(a_lost_tail_is_lost)
         w->weather.dark_from = WORLD_START + at[i];
         w->weather.dark_to = KIN_US_NEVER;
         world_run(w, 12 * SEC);
-        CHECK(w->bye);
+        CHECK(ended(w));
         CHECK(w->media.dropped > 0);
         CHECK_INT(packets(w).lost, w->media.dropped);
         CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
-        CHECK(w->receiver.rtp != NULL);
-        kin_rtp_receiver_restart(w->receiver.rtp);
+        CHECK(w->player.media.rtp != NULL);
+        kin_rtp_receiver_restart(w->player.media.rtp);
         CHECK_INT(packets(w).lost, w->media.dropped);
         world_free(w);
         w = NULL;
@@ -44,7 +44,7 @@ TEST(nothing_is_lost_twice)
         CHECK(i < 80 || before > 0); // 16 s: there was a report
     }
     world_run(w, 30 * SEC);
-    CHECK(w->bye);
+    CHECK(ended(w));
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
 out:
@@ -62,13 +62,15 @@ static bool storm_loses_nothing(enum kin_rtsp_client_lower lower, uint32_t dice,
     w->sender.rtp.packets += (uint32_t)counted_before;
     world_run(w, SEC);
     for (int i = 0; i < 60; i++) {
-        struct kin_rtsp_range to = {.start_given = true, .start = (kin_us)(roll(w) % 35000) * MS};
+        kin_us to = (kin_us)(roll(w) % 35000) * MS;
         if (roll(w) % 4 == 0)
-            to.start = 40 * SEC - (kin_us)(1 + roll(w) % 3) * 42 * MS; // the last frames
+            to = 40 * SEC - (kin_us)(1 + roll(w) % 3) * 42 * MS; // the last frames
         if (roll(w) % 4 == 0)
-            kin_rtsp_client_pause(w->client, w->now);
+            world_pause(w);
+        else if (roll(w) % 3 == 0)
+            world_play(w);
         else
-            world_play(w, roll(w) % 3 == 0 ? NULL : &to);
+            world_play_from(w, to);
         kin_us span = roll(w) % 8 == 0 ? 7 * SEC : (kin_us)(roll(w) % 300) * MS;
         for (int k = 0; k < 7; k++) {
             world_run(w, span / 7);
@@ -78,8 +80,8 @@ static bool storm_loses_nothing(enum kin_rtsp_client_lower lower, uint32_t dice,
     }
     world_run(w, 100 * MS);
     CHECK_INT(packets(w).lost, 0);
-    CHECK(w->receiver.rtp != NULL);
-    kin_rtp_receiver_restart(w->receiver.rtp);
+    CHECK(w->player.media.rtp != NULL);
+    kin_rtp_receiver_restart(w->player.media.rtp);
     CHECK_INT(packets(w).lost, 0);
     done = true;
 out:
@@ -113,7 +115,6 @@ static struct world *ten_seconds(enum kin_rtsp_client_lower lower)
         world_free(w);
         return NULL;
     }
-    w->ends = true;
     return w;
 }
 
@@ -129,7 +130,7 @@ TEST(a_pause_near_the_end_is_no_end)
         w->stops_from = WORLD_START + 8700 * MS + i / 2 * 200 * MS;
         w->stops_to = w->stops_from + 900 * MS;
         world_run(w, 15 * SEC);
-        CHECK(w->bye && w->ended_at > 0 && frames_lost(w) > 0);
+        CHECK(ended(w) && w->ended_at > 0 && frames_lost(w) > 0);
         CHECK_INT(complete(w), w->sender.stats.frames_sent);
         CHECK_INT(expected_frames(w), 240);
         CHECK_INT(w->misplaced, 0);
@@ -159,7 +160,7 @@ TEST(a_loss_near_the_end_is_counted)
         w->weather.dark_from = WORLD_START + darks[i].from;
         w->weather.dark_to = darks[i].to == KIN_US_NEVER ? KIN_US_NEVER : WORLD_START + darks[i].to;
         world_run(w, 15 * SEC);
-        CHECK(w->bye && w->ended_at > 0);
+        CHECK(ended(w) && w->ended_at > 0);
         CHECK_INT(expected_frames(w), 240);
         CHECK_INT(w->misplaced, 0);
         CHECK(w->media.dropped > 0);

@@ -1,7 +1,7 @@
 // A world for simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
 // No socket, no clock, no thread: hours pass in milliseconds, and every run is the same run.
 //
-//   client: rtsp_client, media_receiver
+//   client: rtsp_client, player
 //   server: rtsp_server, media_sender, play_range
 //   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, doubles
 #ifndef SIM_WORLD_H
@@ -11,9 +11,9 @@
 
 #include "base/err.h"
 #include "base/seq.h"
-#include "engine/media_receiver.h"
 #include "engine/media_sender.h"
 #include "engine/play_range.h"
+#include "engine/player.h"
 #include "engine/rtsp_client.h"
 #include "engine/rtsp_server.h"
 #include "media/source.h"
@@ -65,25 +65,26 @@ struct world {
     struct link media, reports;
     // client
     struct kin_rtsp_client *client;
-    struct kin_media_receiver receiver;
-    bool client_tcp, auto_play, bye;
-    bool ends; // the client does also when the stream is over without a BYE
-    kin_us ended_at;
+    struct kin_player player;
+    enum kin_rtsp_client_lower lower;
+    kin_us ended_at;                      // its stream has ended then, for the first time
     bool cut;                             // the connection is gone, and the client with it
-    unsigned seen[32];                    // client events by kind
+    unsigned seen[32];                    // events of its RTSP machine, by kind
     enum kin_rtsp_client_trouble trouble; // of the last event that had one
-    unsigned shown;
-    uint32_t first_rtptime, last_ts;
-    uint32_t end_partial;  // frames that came in part behind the last complete one, at the end
+    unsigned notices[KIN_PLAYER_NOTICE_COUNT];
+    struct kin_media_frame shown; // last; its picture is gone
+    uint32_t first_rtptime;
     unsigned misplaced;    // frames whose number by the timeline is not the server's
-    unsigned out_of_order; // frames shown that are not later than the one before
+    unsigned out_of_order; // frames that came when they were due, and are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
     struct kin_media_sender sender;
     struct kin_reel reel;
     struct kin_rtp_plan *plan; // of every frame
-    bool udp_refused, server_tcp, server_closed;
+    bool udp_refused, server_tcp;
+    bool server_closed; // the connection is, by the server, and
+    bool client_knows;  // has heard of it
     unsigned sessions_ended;
     uint64_t bytes_heard;               // RTCP from the client
     uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
@@ -192,13 +193,23 @@ static inline void link_remove(struct link *l, size_t i)
 
 static inline struct kin_rtp_receiver_stats packets(const struct world *w)
 {
-    return kin_media_receiver_live(&w->receiver).packets;
+    return kin_media_receiver_live(&w->player.media).packets;
 }
 
 static inline struct kin_receive_counts counts(const struct world *w)
 {
-    struct kin_receive_live live = kin_media_receiver_live(&w->receiver);
-    return kin_receive_stats_counts(&w->receiver.received, &live, 0);
+    struct kin_receive_live live = kin_media_receiver_live(&w->player.media);
+    return kin_receive_stats_counts(&w->player.media.received, &live, 0);
+}
+
+static inline bool ended(const struct world *w)
+{
+    return w->player.media.ended;
+}
+
+static inline uint64_t shown(const struct world *w)
+{
+    return kin_playout_stats(w->player.media.playout)->shown;
 }
 
 static inline uint64_t complete(const struct world *w)
@@ -216,99 +227,76 @@ static inline uint64_t frames_lost(const struct world *w)
     return counts(w).frames.lost;
 }
 
-// Is each frame where the server has it?
-static inline void client_frames(struct world *w)
+static inline int world_client(struct world *w);
+static inline int world_server(struct world *w);
+
+// The connection ends for both sides, and what was on its way is lost.
+static inline void world_disconnect(struct world *w, bool again)
 {
-    struct kin_media_frame f;
-    while (kin_media_receiver_frame(&w->receiver, w->now, &f))
-        w->misplaced += f.number >= WORLD_FRAMES_MAX || w->sent_ts[f.number] != (uint32_t)f.picture.ts;
+    w->up.len = w->up.arrived = w->up.mark_count = 0;
+    w->down.len = w->down.arrived = w->down.mark_count = 0;
+    kin_rtsp_server_closed(w->server);
+    if (again && (world_server(w) != KIN_OK || world_client(w) != KIN_OK))
+        kin_player_fail(&w->player, w->now, KIN_PLAYER_NOTICE_NO_MEMORY);
 }
 
-static inline void client_started(struct world *w, const struct kin_rtsp_client_event *e)
+static inline void client_show(struct world *w, const struct kin_media_frame *f)
 {
-    struct kin_timeline_start start = {
-        .position = e->range.start, .has_rtptime = true, .rtptime = e->rtp_info.rtptime, .scale = 1000};
-    struct kin_rtp_run run = {true, true, e->rtp_info.seq, e->rtp_info.rtptime};
-    w->first_rtptime = e->rtp_info.rtptime;
-    kin_media_receiver_start(&w->receiver, w->now, &start, &run);
-    client_frames(w);
-    w->bye = false;
+    w->out_of_order += f->picture.ts < w->shown.picture.ts;
+    w->shown = *f;
+}
+
+static inline void client_tell(struct world *w)
+{
+    struct kin_player_event e;
+    while (kin_player_event(&w->player, w->now, &e)) {
+        const struct kin_media_frame *f = &e.frame;
+        if (e.kind == KIN_PLAYER_RECEIVED) // is it where the server has it?
+            w->misplaced += f->number >= WORLD_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
+        else if (e.kind == KIN_PLAYER_SHOW)
+            client_show(w, f);
+        else if (e.kind == KIN_PLAYER_NOTICE)
+            w->notices[e.notice.code]++;
+        else if (e.kind == KIN_PLAYER_TRANSPORT)
+            kin_player_transport(&w->player, w->now, 5000);
+        else if (e.kind == KIN_PLAYER_HANG_UP || e.kind == KIN_PLAYER_RECONNECT)
+            world_disconnect(w, e.kind == KIN_PLAYER_RECONNECT);
+    }
+    if (w->player.media.ended && w->ended_at == 0)
+        w->ended_at = w->now;
 }
 
 static inline void client_media(struct world *w, struct kin_span bytes, bool rtcp)
 {
-    kin_us silence;
-    if (w->ended_at > 0 || w->receiver.rtp == NULL)
-        return;
-    if (rtcp) {
-        kin_media_receiver_feed_rtcp(&w->receiver, w->now, w->now, bytes);
-        return;
-    }
-    kin_rtsp_client_media(w->client, w->now);
-    kin_media_receiver_feed(&w->receiver, w->now, bytes, bytes.n, &silence);
-    client_frames(w);
+    if (rtcp)
+        kin_player_feed_rtcp(&w->player, w->now, w->now, bytes);
+    else
+        kin_player_feed(&w->player, w->now, bytes, bytes.n);
+    client_tell(w);
 }
 
-// The run is left: what was due and did not come is lost.
-static inline void client_leave_run(struct world *w, bool jumps)
+static inline void client_connects(struct world *w)
 {
-    kin_media_receiver_flush(&w->receiver, false);
-    client_frames(w);
-    kin_media_receiver_leave(&w->receiver, w->now, jumps);
-}
-
-// A client that ends looks at nothing that comes later.
-static inline void client_check_end(struct world *w)
-{
-    bool over = kin_media_receiver_check(&w->receiver, w->now, w->ends) == KIN_STREAM_ENDED;
-    if (w->ended_at > 0 || !over)
-        return;
-    w->ended_at = w->ends ? w->now : 0;
-    kin_media_receiver_flush(&w->receiver, true);
-    client_frames(w);
-    w->end_partial = kin_media_receiver_live(&w->receiver).frames.partial_since;
-    kin_media_receiver_end(&w->receiver, w->now, false);
-    w->bye = true;
-    kin_rtsp_client_ended(w->client);
-}
-
-static inline void client_set_up(struct world *w, const struct kin_rtsp_client_event *e)
-{
-    struct kin_media_stream stream = {.own_ssrc = 7, .cname = "sim"};
-    w->client_tcp = stream.in_order = e->transport.lower == KIN_RTSP_LOWER_TCP;
-    kin_media_receiver_open(&w->receiver, w->now, &stream);
-}
-
-// The viewer's commands.
-static inline int world_play(struct world *w, const struct kin_rtsp_range *range)
-{
-    kin_media_receiver_ask(&w->receiver, range != NULL);
-    return kin_rtsp_client_play(w->client, w->now, range);
+    if (w->server_closed && world_server(w) != KIN_OK)
+        kin_rtsp_client_disconnected(w->client, w->now, 0);
+    else
+        kin_rtsp_client_connected(w->client, w->now);
 }
 
 static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
 {
-    struct kin_rtsp_range range = {.start_given = true};
     w->seen[e->kind]++;
     if (e->trouble != KIN_RTSP_TROUBLE_NONE)
         w->trouble = e->trouble;
+    if (e->kind == KIN_RTSP_CLIENT_STARTED)
+        w->first_rtptime = e->rtp_info.rtptime;
     if (e->kind == KIN_RTSP_CLIENT_CONNECT)
-        kin_rtsp_client_connected(w->client, w->now);
-    else if (e->kind == KIN_RTSP_CLIENT_DESCRIBED && w->auto_play)
-        kin_rtsp_client_setup(w->client, w->now, 5000);
-    else if (e->kind == KIN_RTSP_CLIENT_SET_UP && w->auto_play && w->seen[KIN_RTSP_CLIENT_STARTED] == 0) {
-        world_play(w, &range);
-    }
-    if (e->kind == KIN_RTSP_CLIENT_SET_UP)
-        client_set_up(w, e);
-    else if (e->kind == KIN_RTSP_CLIENT_STARTED)
-        client_started(w, e);
-    else if (e->kind == KIN_RTSP_CLIENT_JUMPING || e->kind == KIN_RTSP_CLIENT_STOPPED)
-        client_leave_run(w, e->kind == KIN_RTSP_CLIENT_JUMPING);
-    else if (e->kind == KIN_RTSP_CLIENT_CLOSED)
-        kin_media_receiver_forget(&w->receiver, w->now);
-    if (e->kind == KIN_RTSP_CLIENT_BLOCK)
+        client_connects(w);
+    else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
         client_media(w, e->bytes, e->channel == 1);
+    else
+        kin_player_rtsp(&w->player, w->now, e);
+    client_tell(w);
 }
 
 static inline void client_pump(struct world *w)
@@ -317,16 +305,6 @@ static inline void client_pump(struct world *w)
     while (kin_rtsp_client_event(w->client, &e))
         client_event(w, &e);
     pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
-}
-
-static inline void client_show(struct world *w)
-{
-    const struct kin_playout_frame *f;
-    while ((f = kin_playout_next(w->receiver.playout, w->now)) != NULL) {
-        w->out_of_order += w->shown > 0 && kin_ts_diff((uint32_t)f->ts, w->last_ts) <= 0;
-        w->last_ts = (uint32_t)f->ts;
-        w->shown++;
-    }
 }
 
 static inline void client_turn(struct world *w)
@@ -340,22 +318,77 @@ static inline void client_turn(struct world *w)
     while (w->down.arrived > 0) {
         ptrdiff_t n = kin_rtsp_client_feed(w->client, w->now, kin_span_make(w->down.bytes, w->down.arrived));
         client_pump(w);
-        if (n <= 0)
+        if (n <= 0 || w->down.arrived < (size_t)n) // or it hung up
             break;
         pipe_consume(&w->down, (size_t)n);
     }
-    if (kin_rtsp_client_idle(w->client))
-        kin_media_receiver_settled(&w->receiver);
-    client_frames(w);
-    client_check_end(w);
-    if (w->receiver.rtp != NULL && kin_rtp_receiver_output(w->receiver.rtp, w->now, roll(w), &wr)) {
-        if (w->client_tcp)
+    if (w->server_closed && !w->client_knows && w->down.len == 0) {
+        w->client_knows = true;
+        kin_rtsp_client_disconnected(w->client, w->now, 0);
+        client_pump(w);
+    }
+    client_tell(w);
+    if (w->player.media.rtp != NULL && kin_rtp_receiver_output(w->player.media.rtp, w->now, roll(w), &wr)) {
+        if (w->player.media.in_order)
             kin_rtsp_client_send_block(w->client, 1, kin_wr_span(&wr));
         else
             link_write(w, &w->reports, true, kin_wr_span(&wr));
     }
-    client_show(w);
+    kin_player_tick(&w->player, w->now);
+    client_tell(w);
     client_pump(w);
+}
+
+// --- the viewer
+
+static inline int told(struct world *w, int err)
+{
+    client_tell(w);
+    client_pump(w);
+    return err;
+}
+
+static inline int world_play(struct world *w)
+{
+    return told(w, kin_player_play(&w->player, w->now));
+}
+
+static inline int world_pause(struct world *w)
+{
+    return told(w, kin_player_pause(&w->player, w->now));
+}
+
+static inline int world_seek(struct world *w, kin_us position)
+{
+    return told(w, kin_player_seek(&w->player, w->now, position));
+}
+
+static inline int world_step(struct world *w, int frames)
+{
+    return told(w, kin_player_step(&w->player, w->now, frames));
+}
+
+static inline int world_setup(struct world *w)
+{
+    return told(w, kin_player_setup(&w->player, w->now));
+}
+
+static inline int world_teardown(struct world *w)
+{
+    return told(w, kin_player_teardown(&w->player, w->now));
+}
+
+static inline int world_scale(struct world *w, int32_t milli)
+{
+    return told(w, kin_player_set_scale(&w->player, w->now, milli));
+}
+
+// Jumps, and plays from there.
+static inline void world_play_from(struct world *w, kin_us position)
+{
+    world_seek(w, position);
+    if (w->player.state != KIN_PLAYER_PLAYING)
+        world_play(w);
 }
 
 // --- the server's shell: one reel, one session
@@ -455,7 +488,7 @@ static inline void server_run(struct world *w)
 
 static inline void server_play(struct world *w, const struct kin_rtsp_server_event *e)
 {
-    struct kin_play_asked asked = {.given = e->has_range, .range = e->range};
+    struct kin_play_asked asked = {e->has_range, e->range, e->scale_milli, e->speed_milli};
     struct kin_trip trip;
     int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.way.trip, &trip);
     if (err != KIN_OK) {
@@ -466,6 +499,8 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
     struct kin_rtsp_server_play play = {
         .start = kin_play_range_time(&w->reel, kin_media_sender_position(&w->sender)),
         .end = kin_play_range_end(&w->reel, &trip),
+        .scale_milli = trip.scale_milli,
+        .speed_milli = trip.speed_milli,
         .seq = kin_media_sender_next_seq(&w->sender),
         .rtptime = kin_media_sender_next_rtptime(&w->sender),
     };
@@ -561,7 +596,7 @@ static inline void deliver(struct world *w)
     pipe_advance(&w->down, w->now);
     while (link_deadline(&w->media) <= w->now) {
         size_t i = link_next(&w->media);
-        if (!w->client_tcp)
+        if (!w->player.media.in_order)
             client_media(w, kin_span_make(w->media.packets[i].bytes, w->media.packets[i].n), w->media.packets[i].rtcp);
         link_remove(&w->media, i);
     }
@@ -580,9 +615,9 @@ static inline kin_us world_deadline(const struct world *w)
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
     at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
     if (!w->cut)
-        at = kin_us_min(at, kin_media_receiver_deadline(&w->receiver, w->ends));
-    if (!w->cut && w->receiver.rtp != NULL)
-        at = kin_us_min(at, kin_rtp_receiver_deadline(w->receiver.rtp));
+        at = kin_us_min(at, kin_player_deadline(&w->player));
+    if (!w->cut && w->player.media.rtp != NULL)
+        at = kin_us_min(at, kin_rtp_receiver_deadline(w->player.media.rtp));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
     return kin_us_min(at, kin_media_sender_deadline(&w->sender));
@@ -607,11 +642,9 @@ static inline void world_run(struct world *w, kin_us span)
 // The connection ends for both sides, and what was on its way is lost.
 static inline void world_cut(struct world *w)
 {
-    w->up.len = w->up.arrived = w->up.mark_count = 0;
-    w->down.len = w->down.arrived = w->down.mark_count = 0;
     w->reports.count = 0;
     kin_rtsp_client_disconnected(w->client, w->now, 0);
-    kin_rtsp_server_closed(w->server);
+    world_disconnect(w, false);
     client_pump(w);
     w->cut = true;
 }
@@ -652,48 +685,53 @@ static inline int world_reel(struct world *w, uint32_t frames)
     return KIN_OK;
 }
 
-static inline int world_machines(struct world *w, enum kin_rtsp_client_lower lower)
+static inline int world_server(struct world *w)
 {
-    struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .lower = lower, .user_agent = "sim"};
     struct kin_rtsp_server_options so = {.limits = kin_rtsp_limits_default,
                                          .session_timeout = 60 * SEC,
                                          .idle_timeout = 60 * SEC,
                                          .request_timeout = 10 * SEC,
                                          .name = "sim",
                                          .peer_host = "10.0.0.1"};
-    struct kin_media_receiver_options mo = {.cache = {.target = 12, .look_back = 48}};
-    struct kin_media_reel reel = {.rate_milli = 24000,
-                                  .even = true,
-                                  .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
-                                  .payload_type = KIN_RTP_PT_JPEG,
-                                  .carrier = KIN_JPEG_CARRIER_RTP};
-    int err = kin_media_receiver_init(&w->receiver, &mo);
+    kin_rtsp_server_free(w->server);
+    w->server = NULL;
+    w->server_closed = w->client_knows = false;
+    server_new_sender(w);
+    return kin_rtsp_server_new(w->now, &so, &w->server);
+}
+
+static inline int world_client(struct world *w)
+{
+    struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .lower = w->lower, .user_agent = "sim"};
+    kin_rtsp_client_free(w->client);
+    w->client = NULL;
+    int err = kin_rtsp_client_new(&co, &w->client);
     if (err == KIN_OK)
-        kin_media_receiver_describe(&w->receiver, &reel);
-    if (err == KIN_OK)
-        err = kin_rtsp_server_new(w->now, &so, &w->server);
-    return err == KIN_OK ? kin_rtsp_client_new(&co, &w->client) : err;
+        kin_player_attach(&w->player, w->now, w->client);
+    return err;
 }
 
 // A reel of so many frames; the client sets up and plays by itself when auto_play. world_free() also after a failure.
 static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_client_lower lower, bool auto_play)
 {
+    struct kin_player_options po = {.media.cache = {.target = 12, .look_back = 48}, .auto_play = auto_play, .ssrc = 7};
     struct world *w = calloc(1, sizeof *w);
     if (w == NULL)
         return KIN_ENOMEM;
     *ret = w;
     w->now = WORLD_START;
     w->dice = 0x2545f491;
-    w->auto_play = auto_play;
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
+    w->lower = lower;
     int err = world_reel(w, frames);
     if (err == KIN_OK)
         err = world_plan(w);
-    if (err != KIN_OK)
-        return err;
-    server_new_sender(w);
-    return world_machines(w, lower);
+    if (err == KIN_OK)
+        err = kin_player_init(&w->player, &po);
+    if (err == KIN_OK)
+        err = world_server(w);
+    return err == KIN_OK ? world_client(w) : err;
 }
 
 static inline void world_free(struct world *w)
@@ -702,7 +740,7 @@ static inline void world_free(struct world *w)
         return;
     kin_rtsp_client_free(w->client);
     kin_rtsp_server_free(w->server);
-    kin_media_receiver_deinit(&w->receiver);
+    kin_player_deinit(&w->player);
     kin_rtp_plan_free(w->plan);
     free(w->reel.frames);
     free(w);

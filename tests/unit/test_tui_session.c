@@ -42,14 +42,14 @@ static void maybe_close(struct theatre *t, char where)
     session_close(s, NULL, NULL);
 }
 
-static void on_state(void *ctx, enum session_state state)
+static void on_state(void *ctx, enum kin_player_state state)
 {
     struct theatre *t = ctx;
-    static const char letters[SESSION_STATE_COUNT] = "CIRPEF";
+    static const char letters[KIN_PLAYER_STATE_COUNT] = "CIRPEF";
     size_t len = strlen(t->states);
     if (len + 1 < sizeof t->states)
         t->states[len] = letters[state];
-    if (state == SESSION_READY)
+    if (state == KIN_PLAYER_READY)
         maybe_close(t, 's');
 }
 
@@ -210,7 +210,7 @@ TEST(a_reel_plays_to_its_end)
     struct session_stats stats;
     CHECK(theatre_open(&t));
     CHECK_INT(begin(&t), KIN_OK);
-    CHECK(session_state(t.session) == SESSION_CONNECTING);
+    CHECK(session_state(t.session) == KIN_PLAYER_CONNECTING);
     CHECK(until(&t, has_ended));
     CHECK_TEXT(t.states, "IRPE");
     CHECK_TEXT(t.messages, "");

@@ -157,9 +157,9 @@ static void do_described(struct stand *s, const char *arg)
 static void do_state(struct stand *s, const char *arg)
 {
     (void)s;
-    for (int i = 0; i < SESSION_STATE_COUNT; i++)
-        if (fake.session != NULL && strcmp(arg, view_state_name((enum session_state)i)) == 0)
-            fake_state((enum session_state)i);
+    for (int i = 0; i < KIN_PLAYER_STATE_COUNT; i++)
+        if (fake.session != NULL && strcmp(arg, view_state_name((enum kin_player_state)i)) == 0)
+            fake_state((enum kin_player_state)i);
 }
 
 static void do_frame(struct stand *s, const char *arg)
@@ -510,8 +510,8 @@ static bool start_playing(struct stand *s)
     do_described(s, "");
     if (fake.session == NULL || s->screen.cells == NULL)
         return false;
-    fake_state(SESSION_READY);
-    fake_state(SESSION_PLAYING);
+    fake_state(KIN_PLAYER_READY);
+    fake_state(KIN_PLAYER_PLAYING);
     do_frame(s, "72");
     return true;
 }
@@ -532,12 +532,12 @@ TEST(views_turn_keys_into_commands)
         s.model.position = 3 * KIN_US_PER_S;
         check_calls(&s, cases[i][0], cases[i][1]);
     }
-    fake_state(SESSION_ENDED);
+    fake_state(KIN_PLAYER_ENDED);
     check_calls(&s, "space", "seek(0) play ");
-    fake_state(SESSION_INIT);
+    fake_state(KIN_PLAYER_INIT);
     check_calls(&s, "space", "setup ");
     fake.calls[0] = '\0';
-    fake_state(SESSION_READY); // and what was asked for follows
+    fake_state(KIN_PLAYER_READY); // and what was asked for follows
     CHECK_SPAN(kin_span_str(fake.calls), "play ");
     check_calls(&s, "q", "");
     CHECK(s.model.quit);
@@ -551,7 +551,7 @@ TEST(views_go_on_with_a_failed_session)
     struct stand s;
     stand_init(&s);
     CHECK(start_playing(&s));
-    fake_state(SESSION_FAILED);
+    fake_state(KIN_PLAYER_FAILED);
     check_calls(&s, "space", "play ");
     check_calls(&s, "s", "setup ");
     CHECK_INT(s.model.position, 3 * KIN_US_PER_S);

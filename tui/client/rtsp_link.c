@@ -70,7 +70,7 @@ void rtsp_link_enter(struct rtsp_link *l)
 
 void rtsp_link_leave(struct rtsp_link *l)
 {
-    if (!l->closed)
+    if (l->depth == 1 && !l->closed)
         turn(l);
     if (--l->depth == 0 && l->closed)
         l->kind->on_gone(l->ctx);

@@ -42,7 +42,7 @@ void rtsp_link_deinit(struct rtsp_link *l);
 int rtsp_link_start(struct rtsp_link *l, const struct kin_rtsp_client_options *options);
 
 void rtsp_link_enter(struct rtsp_link *l);
-// Takes events, does what is due and sets the timer. The link may be gone afterwards.
+// The outermost one takes events, does what is due and sets the timer. The link may be gone afterwards.
 void rtsp_link_leave(struct rtsp_link *l);
 
 void rtsp_link_hang_up(struct rtsp_link *l); // closes the connection; the machine is not told

@@ -161,7 +161,8 @@ void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_
         {.name = "stray max", .number = KIN_RTSP_CLIENT_STRAY_MAX},
         {.name = NULL},
     };
-    compose(pattern_of(e), words, dst);
+    const char *pattern = pattern_of(e);
+    compose(pattern != NULL ? pattern : "", words, dst);
 }
 
 // --- the JPEG assembler
@@ -184,4 +185,65 @@ void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, ch
 {
     const struct word words[] = {{.name = "detail", .number = detail}, {.name = NULL}};
     compose(jpeg_troubles[trouble], words, dst);
+}
+
+// --- the player
+
+static const struct {
+    bool is_error;
+    const char *pattern;
+} player_notices[KIN_PLAYER_NOTICE_COUNT] = {
+    [KIN_PLAYER_NOTICE_RTSP] = {false, "{rtsp}"},
+    [KIN_PLAYER_NOTICE_RTSP_ERROR] = {true, "{rtsp}"},
+    [KIN_PLAYER_NOTICE_RTSP_FAILED] = {true, "{rtsp}"},
+    [KIN_PLAYER_NOTICE_DIRECTORY] = {true, "this is a directory, not a reel: kinora ls lists it"},
+    [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, "out of memory"},
+    [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
+    [KIN_PLAYER_NOTICE_SILENT] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
+    [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
+    [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the time of the reel is over"},
+    [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, "the server ended the stream before the end of the reel"},
+    [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never came: going on behind them"},
+    [KIN_PLAYER_NOTICE_SCALE] = {false, "the server plays at {got} times the normal speed instead of {asked}"},
+    [KIN_PLAYER_NOTICE_UNUSABLE] = {true, "no frame can be used: {why}"},
+    [KIN_PLAYER_NOTICE_PAYLOAD_TYPE] =
+        {true, "no frame can be used: the packets have payload type {number}, but the description says {described}"},
+    [KIN_PLAYER_NOTICE_BUSY] = {false, "too many commands are waiting for the server"},
+    [KIN_PLAYER_NOTICE_SET_UP_ALREADY] = {false, "the session is already set up"},
+    [KIN_PLAYER_NOTICE_PLAYS_ALREADY] = {false, "it is already playing"},
+    [KIN_PLAYER_NOTICE_NOTHING_PLAYS] = {false, "nothing is playing"},
+    [KIN_PLAYER_NOTICE_NO_SESSION] = {false, "there is no session to tear down"},
+    [KIN_PLAYER_NOTICE_NO_PICTURE] = {false, "there is no picture to step from"},
+    [KIN_PLAYER_NOTICE_FIRST_FRAME] = {false, "this is the first frame"},
+    [KIN_PLAYER_NOTICE_LAST_FRAME] = {false, "this is the last frame"},
+    [KIN_PLAYER_NOTICE_CACHE_ENDS] = {false, "there is no connection, and the cache has no further frames"},
+    [KIN_PLAYER_NOTICE_UNCONNECTED] = {false, "there is no connection: playing will reconnect and continue from there"},
+};
+
+bool sentence_of_notice(const struct kin_player_event *e, const char *words, const char *hint,
+                        char dst[SENTENCE_MAX + SENTENCE_HINT_MAX])
+{
+    char got[32], asked[32], why[SENTENCE_MAX];
+    uint64_t tenths = (uint64_t)((e->notice.us + KIN_US_PER_S / 20) / (KIN_US_PER_S / 10));
+    enum kin_player_notice code = e->notice.code;
+    bool tells_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_HOLE;
+    snprintf(got, sizeof got, "%g", (double)e->notice.got / KIN_TIMELINE_SCALE);
+    snprintf(asked, sizeof asked, "%g", (double)e->notice.asked / KIN_TIMELINE_SCALE);
+    sentence_of_jpeg_trouble(e->notice.trouble, e->notice.detail, why);
+    const struct word list[] = {
+        {.name = "seconds", .number = tells_tenths ? tenths / 10 : (uint64_t)(e->notice.us / KIN_US_PER_S)},
+        {.name = "tenth", .number = tenths % 10},
+        {.name = "got", .text = kin_span_str(got)},
+        {.name = "asked", .text = kin_span_str(asked)},
+        {.name = "number", .number = (uint64_t)e->notice.got},
+        {.name = "described", .number = (uint64_t)e->notice.asked},
+        {.name = "why", .text = kin_span_str(why)},
+        {.name = NULL},
+    };
+    if (kin_span_is(kin_span_str(player_notices[code].pattern), "{rtsp}"))
+        snprintf(dst, SENTENCE_MAX + SENTENCE_HINT_MAX, "%s%s", words,
+                 code == KIN_PLAYER_NOTICE_RTSP_FAILED ? hint : "");
+    else
+        compose(player_notices[code].pattern, list, dst);
+    return player_notices[code].is_error;
 }

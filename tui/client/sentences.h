@@ -2,13 +2,18 @@
 #ifndef TUI_SENTENCES_H
 #define TUI_SENTENCES_H
 
-#include "engine/jpeg_assembler.h"
-#include "engine/rtsp_client.h"
+#include "engine/player.h"
 
 #define SENTENCE_MAX 320
+#define SENTENCE_HINT_MAX 64
 
 // One plain sentence, filtered for a screen and without passwords; "" for events that need none.
 void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX]);
+
+// What the player has to say: true when it is an error. `words` are those of the RTSP event that it is about, `hint`
+// what may help against it if it is the end.
+bool sentence_of_notice(const struct kin_player_event *e, const char *words, const char *hint,
+                        char dst[SENTENCE_MAX + SENTENCE_HINT_MAX]);
 
 // Why a frame could not be used, without a full stop: "Q 100 is reserved (RFC 2435, section 4.2)".
 void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, char dst[SENTENCE_MAX]);

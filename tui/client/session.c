@@ -1,61 +1,20 @@
-// One viewing session: birth and death, states and messages, the turn in which everything that is due is done.
+// One viewing session: birth and death, commands, the turn in which everything that is due is done.
 #include "client/session.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/rng.h"
 #include "client/session_internal.h"
 
 #define BUFFER_MAX ((size_t)256 * 1024) // of the RTSP connection, each way
+#define LOOK_BACK_FRAMES 1500           // a minute at 25 frames/s, within cache_bytes_max
 
-// --- telling the owner
-
-void session_set_state(struct session *s, enum session_state state)
+void session_say(struct session *s, bool is_error, const char *sentence)
 {
-    kin_us now = kin_loop_now(s->loop);
-    if (s->link.closed || s->state == state)
-        return;
-    if (state == SESSION_PLAYING)
-        s->playing_since = now;
-    else if (s->state == SESSION_PLAYING)
-        s->played_us += now - s->playing_since;
-    s->state = state;
-    if (s->on.on_state != NULL)
-        s->on.on_state(s->ctx, state);
-}
-
-void session_say(struct session *s, bool is_error, const char *format, ...)
-{
-    char message[MESSAGE_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    s->cause = CAUSE_NONE;
     if (!s->link.closed && s->on.on_message != NULL)
-        s->on.on_message(s->ctx, is_error, message);
-}
-
-void session_unsay(struct session *s, enum session_cause cause)
-{
-    if (s->cause != cause)
-        return;
-    s->cause = CAUSE_NONE;
-    if (!s->link.closed && s->on.on_unsaid != NULL)
-        s->on.on_unsaid(s->ctx);
-}
-
-void session_fail(struct session *s, const char *sentence)
-{
-    if (s->link.closed || s->state == SESSION_FAILED)
-        return;
-    session_stop(s);
-    kin_media_receiver_break(&s->media, kin_loop_now(s->loop));
-    session_unsay(s, CAUSE_SILENCE);
-    session_say(s, true, "%s", sentence);
-    session_set_state(s, SESSION_FAILED);
+        s->on.on_message(s->ctx, is_error, sentence);
 }
 
 // --- birth and death
@@ -70,37 +29,31 @@ int session_start(struct session *s)
     };
     int err = rtsp_link_start(&s->link, &options);
     if (err == KIN_OK)
-        kin_receive_stats_connect(&s->media.received, kin_loop_now(s->loop));
+        kin_player_attach(&s->player, kin_loop_now(s->loop), s->link.rtsp);
     return err;
 }
 
-static int init_media(struct session *s)
+static int init_player(struct session *s)
 {
-    struct kin_media_receiver_options options = {
-        .cache = {.target = s->opts.cache_frames > 0 ? s->opts.cache_frames : 30,
-                  .look_back = s->opts.no_look_back ? 0 : LOOK_BACK_FRAMES,
-                  .bytes_max = s->opts.cache_bytes_max},
-        .no_cache = s->opts.no_playout,
+    const struct session_options *o = &s->opts;
+    struct kin_player_options options = {
+        .media = {.cache = {.target = o->cache_frames > 0 ? o->cache_frames : 30,
+                            .look_back = o->no_look_back ? 0 : LOOK_BACK_FRAMES,
+                            .bytes_max = o->cache_bytes_max},
+                  .no_cache = o->no_playout},
+        .auto_setup = o->auto_setup,
+        .auto_play = o->auto_play,
+        .speed_milli = o->speed_milli,
+        .cname = "kinora",
+        .ssrc = kin_rng_u32(),
     };
-    return kin_media_receiver_init(&s->media, &options);
-}
-
-static void init_fields(struct session *s, const struct session_options *options)
-{
-    s->opts = *options;
-    s->info.duration = -1;
-    s->info.speed_milli = SPEED_NORMAL;
-    s->wants_setup = options->auto_setup || options->auto_play;
-    s->wants_play = options->auto_play;
-    s->seek_to = 0;
-    s->play_from = -1;
-    s->scale = s->scale_sent = SCALE_NORMAL;
+    return kin_player_init(&s->player, &options);
 }
 
 static void destroy(void *ctx)
 {
     struct session *s = ctx;
-    kin_media_receiver_deinit(&s->media);
+    kin_player_deinit(&s->player);
     rtsp_link_deinit(&s->link);
     free(s);
 }
@@ -111,7 +64,7 @@ static kin_us deadline(void *ctx);
 static const struct rtsp_link_kind link_kind = {
     .limits = {.read_max = BUFFER_MAX, .write_max = BUFFER_MAX, .write_low = BUFFER_MAX / 2},
     .flush_us = 300 * KIN_US_PER_MS,
-    .on_event = session_on_event,
+    .on_event = session_on_rtsp,
     .on_turn = turn,
     .deadline = deadline,
     .on_gone = destroy,
@@ -120,7 +73,7 @@ static const struct rtsp_link_kind link_kind = {
 static int build(struct session *s, const char *url)
 {
     kin_span_copy(kin_span_str(url), s->url, sizeof s->url);
-    int err = init_media(s);
+    int err = init_player(s);
     if (err == KIN_OK)
         err = rtsp_link_init(&s->link, s->loop, &link_kind, s);
     if (err == KIN_OK)
@@ -139,7 +92,9 @@ int session_new(struct kin_loop *loop, const char *url, const struct session_opt
     s->loop = loop;
     s->on = *handler;
     s->ctx = ctx;
-    init_fields(s, options);
+    s->opts = *options;
+    s->info.duration = -1;
+    s->info.speed_milli = SPEED_NORMAL;
     int err = build(s, url);
     if (err != KIN_OK) {
         destroy(s);
@@ -149,19 +104,12 @@ int session_new(struct kin_loop *loop, const char *url, const struct session_opt
     return KIN_OK;
 }
 
-void session_stop(struct session *s)
-{
-    rtsp_link_hang_up(&s->link);
-    session_close_sockets(s);
-    s->set_up = false;
-}
-
 void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
 {
     if (s == NULL || s->link.closed)
         return;
     session_goodbye(s);
-    session_close_sockets(s);
+    session_close_transport(s);
     rtsp_link_close(&s->link, on_closed, ctx);
 }
 
@@ -170,27 +118,91 @@ void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
 static void turn(void *ctx)
 {
     struct session *s = ctx;
-    if (s->state == SESSION_FAILED || kin_rtsp_client_idle(s->link.rtsp))
-        kin_media_receiver_settled(&s->media);
-    session_drain(s);
+    session_tell(s);
     session_report(s);
-    session_show_due(s);
-    session_check_end(s);
-    kin_media_receiver_tick(&s->media, kin_loop_now(s->loop));
+    kin_player_tick(&s->player, kin_loop_now(s->loop));
+    session_tell(s);
 }
 
 static kin_us deadline(void *ctx)
 {
     const struct session *s = ctx;
-    bool playing = s->state == SESSION_PLAYING;
-    return kin_us_min(session_media_deadline(s), kin_media_receiver_deadline(&s->media, playing));
+    return kin_us_min(session_report_deadline(s), kin_player_deadline(&s->player));
+}
+
+// --- commands
+
+static int leave(struct session *s, int err)
+{
+    rtsp_link_leave(&s->link);
+    return err;
+}
+
+int session_setup(struct session *s)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_setup(&s->player, kin_loop_now(s->loop)));
+}
+
+int session_play(struct session *s)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_play(&s->player, kin_loop_now(s->loop)));
+}
+
+int session_pause(struct session *s)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_pause(&s->player, kin_loop_now(s->loop)));
+}
+
+int session_teardown(struct session *s)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_teardown(&s->player, kin_loop_now(s->loop)));
+}
+
+int session_seek(struct session *s, kin_us position)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_seek(&s->player, kin_loop_now(s->loop), position));
+}
+
+int session_step(struct session *s, int frames)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_step(&s->player, kin_loop_now(s->loop), frames));
+}
+
+int session_set_rate(struct session *s, double rate)
+{
+    double milli = isfinite(rate) ? rate * KIN_TIMELINE_SCALE : 0;
+    milli = fmax(fmin(milli, KIN_PLAYER_SCALE_MAX), -KIN_PLAYER_SCALE_MAX);
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_set_scale(&s->player, kin_loop_now(s->loop), (int32_t)lround(milli)));
+}
+
+int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli)
+{
+    rtsp_link_enter(&s->link);
+    return leave(s, kin_player_fetch_again(&s->player, kin_loop_now(s->loop), from, speed_milli));
+}
+
+void session_set_loop(struct session *s, bool loop)
+{
+    kin_player_set_loop(&s->player, loop);
 }
 
 // --- facts
 
-enum session_state session_state(const struct session *s)
+double session_rate(const struct session *s)
 {
-    return s->state;
+    return (double)s->player.scale / KIN_TIMELINE_SCALE;
+}
+
+enum kin_player_state session_state(const struct session *s)
+{
+    return s->player.state;
 }
 
 const struct session_info *session_info(const struct session *s)

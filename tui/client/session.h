@@ -5,22 +5,12 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "engine/receive_stats.h"
+#include "engine/player.h"
 #include "io/loop.h"
 
 struct session;
 
 enum session_transport { SESSION_AUTO, SESSION_UDP, SESSION_TCP };
-
-enum session_state {
-    SESSION_CONNECTING, // TCP, OPTIONS, DESCRIBE
-    SESSION_INIT,       // described, not set up (also after TEARDOWN)
-    SESSION_READY,      // SETUP done, or paused
-    SESSION_PLAYING,
-    SESSION_ENDED,  // the reel ended (BYE); still READY on the server side for another PLAY
-    SESSION_FAILED, // see the message
-    SESSION_STATE_COUNT
-};
 
 struct session_frame {    // a complete JPEG file
     struct kin_buf *jpeg; // the callee takes a reference to keep it
@@ -33,7 +23,7 @@ struct session_frame {    // a complete JPEG file
 };
 
 struct session_handler { // all optional
-    void (*on_state)(void *ctx, enum session_state state);
+    void (*on_state)(void *ctx, enum kin_player_state state);
     void (*on_described)(void *ctx); // facts in session_info are known
     // It is due now; the first one of a start or jump also while the cache fills.
     void (*on_frame)(void *ctx, const struct session_frame *frame);
@@ -137,8 +127,8 @@ int session_pause(struct session *s); // the picture stops at once; look-back an
 int session_teardown(struct session *s);
 int session_seek(struct session *s, kin_us position); // clamped; within the cache without the network where possible
 int session_step(struct session *s, int frames); // paused: one frame forward or back, from the cache where possible
-#define SESSION_RATE_MIN 0.125
-#define SESSION_RATE_MAX 16
+#define SESSION_RATE_MIN ((double)KIN_PLAYER_SCALE_MIN / KIN_TIMELINE_SCALE)
+#define SESSION_RATE_MAX ((double)KIN_PLAYER_SCALE_MAX / KIN_TIMELINE_SCALE)
 // How fast to play, negative for backward; the size is clamped to the range above, 0 means 1. From the picture on, by
 // the server: it may do otherwise, which session_rate() then tells.
 int session_set_rate(struct session *s, double rate);
@@ -148,7 +138,7 @@ int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli);
 void session_set_loop(struct session *s, bool loop);
 void session_reset_counters(struct session *s);
 
-enum session_state session_state(const struct session *s);
+enum kin_player_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
 

@@ -3,20 +3,20 @@
 
 struct kin_receive_live session_live(const struct session *s)
 {
-    struct kin_receive_live live = kin_media_receiver_live(&s->media);
+    struct kin_receive_live live = kin_media_receiver_live(&s->player.media);
     for (size_t i = 0; i < 2; i++)
-        if (s->udp[i] != NULL)
-            live.kernel_dropped += kin_datagram_kernel_dropped(s->udp[i]);
+        if (s->transport.udp[i] != NULL)
+            live.kernel_dropped += kin_datagram_kernel_dropped(s->transport.udp[i]);
     return live;
 }
 
 static void fill_counts(const struct session *s, kin_us now, const struct kin_receive_live *live,
                         struct session_stats *ret)
 {
-    const struct kin_playout_stats *p = kin_playout_stats(s->media.playout);
-    kin_us interval = kin_us_from_ts(kin_timeline_interval_ts(&s->media.timeline));
+    const struct kin_playout_stats *p = kin_playout_stats(s->player.media.playout);
+    kin_us interval = kin_us_from_ts(kin_timeline_interval_ts(&s->player.media.timeline));
     uint64_t overdue = ret->silent_us > 0 ? ret->frames.overdue : 0;
-    struct kin_receive_counts n = kin_receive_stats_counts(&s->media.received, live, overdue);
+    struct kin_receive_counts n = kin_receive_stats_counts(&s->player.media.received, live, overdue);
     ret->packets = n.packets;
     ret->bytes.payload = n.bytes.payload;
     ret->bytes.wire = n.bytes.wire;
@@ -29,23 +29,23 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;
     kin_us silence = kin_us_max(KIN_STREAM_SILENT_US, 3 * interval); // then what is sent and lost is not known
-    ret->loss = kin_receive_stats_loss(&s->media.received, now, &n.packets, silence);
+    ret->loss = kin_receive_stats_loss(&s->player.media.received, now, &n.packets, silence);
 }
 
 // How long a frame lasts as it is delivered; 0 when that is not known.
 static kin_us frame_time(const struct session *s)
 {
-    int64_t spacing = kin_timeline_spacing_ts(&s->media.timeline);
-    kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->media.timeline));
+    int64_t spacing = kin_timeline_spacing_ts(&s->player.media.timeline);
+    kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->player.media.timeline));
     return time * SPEED_NORMAL / (s->info.speed_milli > 0 ? s->info.speed_milli : SPEED_NORMAL);
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 {
-    ret->receiving = s->state == SESSION_PLAYING && !s->media.ended;
+    ret->receiving = s->player.state == KIN_PLAYER_PLAYING && !s->player.media.ended;
     if (ret->receiving)
-        kin_receive_stats_pass(&s->media.received, now);
-    const struct kin_receive_stats *r = &s->media.received;
+        kin_receive_stats_pass(&s->player.media.received, now);
+    const struct kin_receive_stats *r = &s->player.media.received;
     struct kin_receive_average average = kin_receive_stats_average(r, frame_time(s));
     ret->receiving_us = average.us;
     ret->throughput_avg_bps = average.bps;
@@ -54,7 +54,7 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     ret->throughput_min_bps = r->rate.min_bps;
     ret->throughput_max_bps = r->rate.max_bps;
     ret->history_count = kin_rate_history(&r->rate, ret->history_bps, SESSION_HISTORY);
-    ret->fps = kin_fps_get(&r->fps, s->media.ended ? r->packet_at : now, frame_time(s));
+    ret->fps = kin_fps_get(&r->fps, s->player.media.ended ? r->packet_at : now, frame_time(s));
     ret->max_burst_packets_1ms = r->burst.max;
     ret->frame_interval_ms.p50 = (double)kin_spread_percentile(&r->spread, 50) / 1000;
     ret->frame_interval_ms.p99 = (double)kin_spread_percentile(&r->spread, 99) / 1000;
@@ -65,13 +65,13 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 static void fill_cached_range(const struct session *s, struct session_stats *ret)
 {
     int64_t from, to;
-    if (!s->media.timeline.anchored || !kin_playout_span(s->media.playout, &from, &to))
+    if (!s->player.media.timeline.anchored || !kin_playout_span(s->player.media.playout, &from, &to))
         return;
-    ret->cached_from_us = kin_timeline_media_us(&s->media.timeline, from);
-    ret->cached_to_us = kin_timeline_media_us(&s->media.timeline, to);
+    ret->cached_from_us = kin_timeline_media_us(&s->player.media.timeline, from);
+    ret->cached_to_us = kin_timeline_media_us(&s->player.media.timeline, to);
     if (ret->cached_from_us <= ret->cached_to_us)
         return;
-    if (s->position_us >= ret->cached_from_us)
+    if (s->player.position >= ret->cached_from_us)
         ret->cached_to_us = s->info.duration;
     else
         ret->cached_from_us = 0;
@@ -79,20 +79,33 @@ static void fill_cached_range(const struct session *s, struct session_stats *ret
 
 static void fill_cache(const struct session *s, struct session_stats *ret)
 {
-    const struct kin_playout_stats *p = kin_playout_stats(s->media.playout);
-    ret->cache.target_frames = kin_playout_target(s->media.playout);
-    ret->cache.frames = kin_playout_ahead(s->media.playout);
-    ret->cache.buffered_us = kin_playout_buffered_us(s->media.playout);
-    ret->cache.bytes = kin_playout_bytes(s->media.playout);
-    ret->cache.bytes_max = kin_playout_bytes_max(s->media.playout);
+    const struct kin_playout_stats *p = kin_playout_stats(s->player.media.playout);
+    ret->cache.target_frames = kin_playout_target(s->player.media.playout);
+    ret->cache.frames = kin_playout_ahead(s->player.media.playout);
+    ret->cache.buffered_us = kin_playout_buffered_us(s->player.media.playout);
+    ret->cache.bytes = kin_playout_bytes(s->player.media.playout);
+    ret->cache.bytes_max = kin_playout_bytes_max(s->player.media.playout);
     ret->cache.min_frames = p->min_ahead;
     ret->cache.underruns = p->underruns;
     ret->cache.holes = p->holes;
     ret->cache.hole_us = p->hole_us;
-    ret->cache.behind_us = kin_playout_behind_us(s->media.playout);
-    ret->cache.buffering = s->state == SESSION_PLAYING && kin_playout_state(s->media.playout) == KIN_PLAYOUT_BUFFERING;
-    ret->cache.look_back_frames = kin_playout_look_back(s->media.playout);
+    ret->cache.behind_us = kin_playout_behind_us(s->player.media.playout);
+    ret->cache.buffering = s->player.state == KIN_PLAYER_PLAYING &&
+                           kin_playout_state(s->player.media.playout) == KIN_PLAYOUT_BUFFERING;
+    ret->cache.look_back_frames = kin_playout_look_back(s->player.media.playout);
     fill_cached_range(s, ret);
+}
+
+static void fill_trouble(const struct session *s, const struct kin_receive_live *live, struct session_stats *ret)
+{
+    char why[SENTENCE_MAX];
+    enum kin_jpeg_trouble trouble;
+    ret->unusable.stray_bytes = s->player.stray_bytes;
+    if (!kin_jpeg_assembler_trouble(&live->frames, &trouble))
+        return;
+    ret->unusable.frames = live->frames.troubles[trouble].frames;
+    sentence_of_jpeg_trouble(trouble, live->frames.troubles[trouble].detail, why);
+    kin_span_copy(kin_span_str(why), ret->unusable.why, sizeof ret->unusable.why);
 }
 
 void session_stats(struct session *s, struct session_stats *ret)
@@ -100,23 +113,24 @@ void session_stats(struct session *s, struct session_stats *ret)
     kin_us now = kin_loop_now(s->loop);
     kin_us rtt = kin_rtsp_client_rtt_us(s->link.rtsp);
     struct kin_receive_live live = session_live(s);
-    *ret = (struct session_stats){.position_us = s->position_us, .frame_number = s->frame_number};
-    kin_media_receiver_tick(&s->media, now);
-    ret->frames.overdue = kin_media_receiver_overdue(&s->media, now, &ret->silent_us);
+    *ret = (struct session_stats){.position_us = s->player.position, .frame_number = s->player.frame_number};
+    kin_media_receiver_tick(&s->player.media, now);
+    ret->frames.overdue = kin_media_receiver_overdue(&s->player.media, now, &ret->silent_us);
     fill_counts(s, now, &live, ret);
     fill_rates(s, now, ret);
     fill_cache(s, ret);
-    session_fill_trouble(s, ret);
+    fill_trouble(s, &live, ret);
     ret->jitter_ms = live.packets.jitter_us / 1000;
     ret->frame_jitter_ms = live.packets.frame_jitter_us / 1000;
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;
-    ret->times = s->media.received.times;
-    ret->playing_us = s->played_us + (s->state == SESSION_PLAYING ? now - s->playing_since : 0);
-    ret->ended_early = s->media.ended_early;
-    ret->all_sent_came = s->media.ended && s->media.all_sent_came && ret->packets.lost == 0 && ret->packets.late == 0;
+    ret->times = s->player.media.received.times;
+    ret->playing_us = s->player.played + (s->player.state == KIN_PLAYER_PLAYING ? now - s->player.playing_since : 0);
+    ret->ended_early = s->player.media.ended_early;
+    ret->all_sent_came = s->player.media.ended && s->player.media.all_sent_came && ret->packets.lost == 0 &&
+                         ret->packets.late == 0;
 }
 
 void session_reset_counters(struct session *s)
 {
-    kin_media_receiver_reset_counters(&s->media, session_live(s).kernel_dropped);
+    kin_media_receiver_reset_counters(&s->player.media, session_live(s).kernel_dropped);
 }

@@ -103,17 +103,17 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
         kin_span_copy(kin_span_str(sentence), r->message, sizeof r->message);
 }
 
-static void on_state(void *ctx, enum session_state state)
+static void on_state(void *ctx, enum kin_player_state state)
 {
     struct runner *r = ctx;
     struct session_stats stats;
-    if (state == SESSION_PLAYING && r->playing_at == 0) {
+    if (state == KIN_PLAYER_PLAYING && r->playing_at == 0) {
         r->playing_at = r->seen_at = kin_loop_now(&r->probe->loop);
         kin_us duration = r->probe->settings->duration;
         kin_timer_set(r->timer, r->playing_at + (duration > 0 ? kin_us_min(duration, CHECK_EVERY_US) : CHECK_EVERY_US));
-    } else if (state == SESSION_FAILED) {
+    } else if (state == KIN_PLAYER_FAILED) {
         end_runner(r, false, r->message);
-    } else if (state == SESSION_ENDED) {
+    } else if (state == KIN_PLAYER_ENDED) {
         session_stats(r->session, &stats);
         bool empty = stats.frames.complete == 0;
         bool has_reason = r->message[0] != '\0' && !stats.ended_early;

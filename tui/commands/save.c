@@ -191,16 +191,16 @@ static void on_ended(struct save *s)
     stop(s);
 }
 
-static void on_state(void *ctx, enum session_state state)
+static void on_state(void *ctx, enum kin_player_state state)
 {
     struct save *s = ctx;
     if (s->over)
         return;
-    if (state == SESSION_PLAYING)
+    if (state == KIN_PLAYER_PLAYING)
         s->frame_at = kin_loop_now(&s->loop);
-    else if (state == SESSION_FAILED)
+    else if (state == KIN_PLAYER_FAILED)
         stop(s);
-    else if (state == SESSION_ENDED)
+    else if (state == KIN_PLAYER_ENDED)
         on_ended(s);
 }
 

@@ -26,20 +26,20 @@ static void seek_to(struct model *m, kin_us position)
 
 static void play(struct model *m)
 {
-    enum session_state state = model_state(m);
+    enum kin_player_state state = model_state(m);
     if (m->session == NULL) {
         model_play(m, m->url, m->from_library);
         return;
     }
-    if (state == SESSION_ENDED)
+    if (state == KIN_PLAYER_ENDED)
         seek_to(m, m->rate < 0 ? model_duration(m) : 0);
-    if (state == SESSION_INIT) {
+    if (state == KIN_PLAYER_INIT) {
         m->play_when_ready = true;
         session_setup(m->session);
-    } else if (state == SESSION_FAILED) {
+    } else if (state == KIN_PLAYER_FAILED) {
         model_note_opening(m);
         session_play(m->session); // connects again, and goes on where it was
-    } else if (state == SESSION_READY || state == SESSION_ENDED) {
+    } else if (state == KIN_PLAYER_READY || state == KIN_PLAYER_ENDED) {
         session_play(m->session);
     }
 }
@@ -59,7 +59,7 @@ static void do_pause(struct model *m, int arg)
 
 static void do_toggle(struct model *m, int arg)
 {
-    if (model_state(m) == SESSION_PLAYING)
+    if (model_state(m) == KIN_PLAYER_PLAYING)
         do_pause(m, arg);
     else
         play(m);
@@ -68,7 +68,7 @@ static void do_toggle(struct model *m, int arg)
 static void do_setup(struct model *m, int arg)
 {
     (void)arg;
-    if (model_state(m) == SESSION_FAILED)
+    if (model_state(m) == KIN_PLAYER_FAILED)
         model_note_opening(m);
     if (m->session == NULL)
         model_play(m, m->url, m->from_library);
@@ -128,7 +128,7 @@ static void step(struct model *m, int frames)
 {
     if (m->session == NULL)
         return;
-    if (model_state(m) == SESSION_PLAYING)
+    if (model_state(m) == KIN_PLAYER_PLAYING)
         session_pause(m->session);
     session_step(m->session, frames);
 }

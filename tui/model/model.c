@@ -129,17 +129,17 @@ void model_note_opening(struct model *m)
 
 // --- session events
 
-static void on_state(void *ctx, enum session_state state)
+static void on_state(void *ctx, enum kin_player_state state)
 {
     struct model *m = ctx;
-    if (state == SESSION_PLAYING || state == SESSION_CONNECTING)
+    if (state == KIN_PLAYER_PLAYING || state == KIN_PLAYER_CONNECTING)
         model_clear_error(m);
-    if (state == SESSION_INIT && m->session != NULL) { // after TEARDOWN it begins anew
+    if (state == KIN_PLAYER_INIT && m->session != NULL) { // after TEARDOWN it begins anew
         session_stats(m->session, &m->stats);
         m->position = m->stats.position_us;
     }
-    m->opened |= state == SESSION_READY;
-    if (state == SESSION_READY && m->play_when_ready && m->session != NULL) {
+    m->opened |= state == KIN_PLAYER_READY;
+    if (state == KIN_PLAYER_READY && m->play_when_ready && m->session != NULL) {
         m->play_when_ready = false;
         session_play(m->session);
     }
@@ -264,9 +264,9 @@ void model_leave_reel(struct model *m)
 
 // --- facts
 
-enum session_state model_state(const struct model *m)
+enum kin_player_state model_state(const struct model *m)
 {
-    return m->session != NULL ? session_state(m->session) : SESSION_INIT;
+    return m->session != NULL ? session_state(m->session) : KIN_PLAYER_INIT;
 }
 
 kin_us model_duration(const struct model *m)
@@ -297,7 +297,7 @@ enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
 // A server reads a reel through before it describes it for the first time. Returns when to look again.
 static kin_us watch_opening(struct model *m, kin_us now)
 {
-    if (m->session == NULL || m->opening_told || session_state(m->session) != SESSION_CONNECTING)
+    if (m->session == NULL || m->opening_told || session_state(m->session) != KIN_PLAYER_CONNECTING)
         return KIN_US_NEVER;
     if (now < m->opened_at + MODEL_OPENING_US)
         return m->opened_at + MODEL_OPENING_US;
@@ -316,7 +316,7 @@ kin_us model_tick(struct model *m, kin_us now)
         m->figures_due = now + MODEL_REFRESH_US;
         m->dirty = true;
     }
-    bool opening = m->session != NULL && session_state(m->session) == SESSION_CONNECTING; // its sentence stays
+    bool opening = m->session != NULL && session_state(m->session) == KIN_PLAYER_CONNECTING; // its sentence stays
     if (m->message[0] != '\0' && now >= m->message_until && !opening) {
         m->message[0] = '\0';
         m->dirty = true;

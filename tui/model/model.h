@@ -144,9 +144,9 @@ enum page model_page(const struct model *m);
 void model_push_page(struct model *m, enum page page);
 bool model_pop_page(struct model *m); // false when it was the last one
 
-enum session_state model_state(const struct model *m); // SESSION_INIT without a session
-kin_us model_duration(const struct model *m);          // -1 unknown
-struct model_drops model_drops(const struct model *m); // since the last reset
+enum kin_player_state model_state(const struct model *m); // KIN_PLAYER_INIT without a session
+kin_us model_duration(const struct model *m);             // -1 unknown
+struct model_drops model_drops(const struct model *m);    // since the last reset
 enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
 
 // For the player: takes the newest frame, if it is fresh. The reference goes to the caller.

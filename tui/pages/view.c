@@ -41,24 +41,24 @@ static const struct view *view_of(enum page page)
     return views[page];
 }
 
-const char *view_state_name(enum session_state state)
+const char *view_state_name(enum kin_player_state state)
 {
-    static const char *const names[SESSION_STATE_COUNT] = {
-        [SESSION_CONNECTING] = "CONNECTING", [SESSION_INIT] = "INIT",   [SESSION_READY] = "READY",
-        [SESSION_PLAYING] = "PLAYING",       [SESSION_ENDED] = "ENDED", [SESSION_FAILED] = "FAILED"};
+    static const char *const names[KIN_PLAYER_STATE_COUNT] = {
+        [KIN_PLAYER_CONNECTING] = "CONNECTING", [KIN_PLAYER_INIT] = "INIT",   [KIN_PLAYER_READY] = "READY",
+        [KIN_PLAYER_PLAYING] = "PLAYING",       [KIN_PLAYER_ENDED] = "ENDED", [KIN_PLAYER_FAILED] = "FAILED"};
     return names[state];
 }
 
-static enum role view_state_role(enum session_state state)
+static enum role view_state_role(enum kin_player_state state)
 {
-    if (state == SESSION_FAILED)
+    if (state == KIN_PLAYER_FAILED)
         return ROLE_TITLE_BAD;
-    return state == SESSION_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
+    return state == KIN_PLAYER_PLAYING ? ROLE_TITLE_GOOD : ROLE_TITLE_ACCENT;
 }
 
 enum role view_live(const struct model *m, enum role role)
 {
-    return model_state(m) == SESSION_PLAYING ? role : ROLE_DIM;
+    return model_state(m) == KIN_PLAYER_PLAYING ? role : ROLE_DIM;
 }
 
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value)
@@ -105,10 +105,10 @@ static void put_url(struct screen *s, int x, int y, int width, enum role role, c
 static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
-    enum session_state now = model_state(m);
+    enum kin_player_state now = model_state(m);
     place_name(m->url, name, sizeof name);
-    bool waiting = now == SESSION_PLAYING && m->stats.silent_us > 0;
-    bool buffering = now == SESSION_PLAYING && m->stats.cache.buffering;
+    bool waiting = now == KIN_PLAYER_PLAYING && m->stats.silent_us > 0;
+    bool buffering = now == KIN_PLAYER_PLAYING && m->stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
              waiting     ? ", waiting for the server"
              : buffering ? ", buffering"

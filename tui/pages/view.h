@@ -43,7 +43,7 @@ void view_input(struct model *m, const struct hits *hits, const struct input_eve
 void view_prompt_draw(struct model *m, struct screen *s, struct rect area);
 void view_prompt_input(struct model *m, const struct input_event *event);
 
-const char *view_state_name(enum session_state state); // "PLAYING"
+const char *view_state_name(enum kin_player_state state); // "PLAYING"
 
 // What stands still is dim: a rate of something that has stopped is no rate.
 enum role view_live(const struct model *m, enum role role);

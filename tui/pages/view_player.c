@@ -23,17 +23,17 @@ static void blit(const struct picture *p, struct screen *s, struct rect area)
 
 static void waiting_text(const struct model *m, char *dst, size_t size)
 {
-    enum session_state state = model_state(m);
+    enum kin_player_state state = model_state(m);
     dst[0] = '\0';
-    if (state == SESSION_CONNECTING)
+    if (state == KIN_PLAYER_CONNECTING)
         snprintf(dst, size, m->heard ? "The server is opening the reel ..." : "Connecting ...");
-    else if (state == SESSION_INIT)
+    else if (state == KIN_PLAYER_INIT)
         snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
-    else if (state == SESSION_PLAYING && m->stats.silent_us > 0)
+    else if (state == KIN_PLAYER_PLAYING && m->stats.silent_us > 0)
         snprintf(dst, size, "Waiting for the server ...");
-    else if (state == SESSION_PLAYING)
+    else if (state == KIN_PLAYER_PLAYING)
         snprintf(dst, size, "Buffering %u / %u", m->stats.cache.frames, m->stats.cache.target_frames);
-    else if (state == SESSION_FAILED)
+    else if (state == KIN_PLAYER_FAILED)
         snprintf(dst, size, "Space tries again, o opens another URL.");
 }
 
@@ -78,10 +78,11 @@ static const struct button {
     enum action action;
     unsigned states; // in which it does something
 } buttons[] = {
-    {" SETUP ", ACTION_SETUP, 1u << SESSION_INIT | 1u << SESSION_FAILED},
-    {" PLAY ", ACTION_PLAY, 1u << SESSION_INIT | 1u << SESSION_READY | 1u << SESSION_ENDED | 1u << SESSION_FAILED},
-    {" PAUSE ", ACTION_PAUSE, 1u << SESSION_PLAYING},
-    {" TEARDOWN ", ACTION_TEARDOWN, 1u << SESSION_READY | 1u << SESSION_PLAYING | 1u << SESSION_ENDED},
+    {" SETUP ", ACTION_SETUP, 1u << KIN_PLAYER_INIT | 1u << KIN_PLAYER_FAILED},
+    {" PLAY ", ACTION_PLAY,
+     1u << KIN_PLAYER_INIT | 1u << KIN_PLAYER_READY | 1u << KIN_PLAYER_ENDED | 1u << KIN_PLAYER_FAILED},
+    {" PAUSE ", ACTION_PAUSE, 1u << KIN_PLAYER_PLAYING},
+    {" TEARDOWN ", ACTION_TEARDOWN, 1u << KIN_PLAYER_READY | 1u << KIN_PLAYER_PLAYING | 1u << KIN_PLAYER_ENDED},
 };
 
 static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct hits *hits)
@@ -208,7 +209,7 @@ static void draw_frames(struct model *m, struct screen *s, struct rect line, str
     if (drops.decoder > 0)
         put_count(&f, "decoder", drops.decoder);
     put_fps(&f, "fps", m->stats.fps, m->stats.receiving);
-    put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == SESSION_PLAYING);
+    put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == KIN_PLAYER_PLAYING);
 }
 
 // All in packets: the loss now, in all and at its worst.

@@ -104,7 +104,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
         row(t, "unusable", "%llu: %s", (unsigned long long)s->unusable.frames, s->unusable.why);
     if (d.broken > 0)
         row(t, "broken pictures", "%llu", (unsigned long long)d.broken);
-    if (model_state(m) == SESSION_PLAYING)
+    if (model_state(m) == KIN_PLAYER_PLAYING)
         row(t, "rate", "%s fps, %s shown", s->receiving ? format_fps(s->fps, a) : "-",
             format_fps(m->terminal.shown_fps, b));
     else

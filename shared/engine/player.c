@@ -1,0 +1,127 @@
+// A client's playback: birth and death, events, the turn.
+#include "base/err.h"
+#include "engine/player_internal.h"
+
+#define TROUBLE_FRAMES 3 // that cannot be used, before the reason is given
+
+int kin_player_init(struct kin_player *p, const struct kin_player_options *options)
+{
+    *p = (struct kin_player){
+        .options = *options,
+        .wish = {.setup = options->auto_setup || options->auto_play, .play = options->auto_play},
+        .scale = SCALE_NORMAL,
+        .scale_sent = SCALE_NORMAL,
+        .speed = options->speed_milli,
+        .speed_done = SPEED_NORMAL,
+        .play_from = -1,
+    };
+    return kin_media_receiver_init(&p->media, &options->media);
+}
+
+void kin_player_deinit(struct kin_player *p)
+{
+    for (unsigned i = 0; i < p->event_count; i++)
+        kin_buf_unref(p->events[i].frame.picture.jpeg);
+    kin_buf_unref(p->at_hand);
+    kin_media_receiver_deinit(&p->media);
+    p->event_count = 0;
+    p->at_hand = NULL;
+}
+
+void kin_player_attach(struct kin_player *p, kin_us now, struct kin_rtsp_client *rtsp)
+{
+    p->rtsp = rtsp;
+    kin_receive_stats_connect(&p->media.received, now);
+}
+
+// --- events
+
+struct kin_player_event *player_emit(struct kin_player *p, enum kin_player_event_kind kind)
+{
+    if (p->event_count == KIN_PLAYER_EVENTS_MAX) { // the shell does not take them
+        kin_buf_unref(p->events[0].frame.picture.jpeg);
+        p->event_count--;
+        memmove(p->events, p->events + 1, p->event_count * sizeof p->events[0]);
+    }
+    struct kin_player_event *e = &p->events[p->event_count++];
+    *e = (struct kin_player_event){.kind = kind};
+    return e;
+}
+
+void player_set_state(struct kin_player *p, kin_us now, enum kin_player_state state)
+{
+    if (p->state == state)
+        return;
+    if (state == KIN_PLAYER_PLAYING)
+        p->playing_since = now;
+    else if (p->state == KIN_PLAYER_PLAYING)
+        p->played += now - p->playing_since;
+    p->state = state;
+    player_emit(p, KIN_PLAYER_STATE)->state = state;
+}
+
+struct kin_player_event *player_say(struct kin_player *p, enum kin_player_notice code)
+{
+    struct kin_player_event *e = player_emit(p, KIN_PLAYER_NOTICE);
+    e->notice.code = code;
+    p->said = SAID_OTHER;
+    return e;
+}
+
+void player_unsay_silence(struct kin_player *p)
+{
+    if (p->said != SAID_SILENCE)
+        return;
+    p->said = SAID_OTHER;
+    player_emit(p, KIN_PLAYER_UNSAID);
+}
+
+void player_unsay_unusable(struct kin_player *p)
+{
+    if (p->said != SAID_UNUSABLE)
+        return;
+    p->said = SAID_OTHER;
+    player_emit(p, KIN_PLAYER_UNSAID);
+}
+
+void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice why)
+{
+    if (p->state == KIN_PLAYER_FAILED)
+        return;
+    p->then.what = THEN_NOTHING;
+    player_emit(p, KIN_PLAYER_HANG_UP);
+    kin_media_receiver_break(&p->media, now);
+    player_unsay_silence(p);
+    player_say(p, why);
+    player_set_state(p, now, KIN_PLAYER_FAILED);
+}
+
+static bool take_event(struct kin_player *p, struct kin_player_event *ret)
+{
+    kin_buf_unref(p->at_hand);
+    p->at_hand = NULL;
+    if (p->event_count == 0)
+        return false;
+    *ret = p->events[0];
+    p->at_hand = ret->frame.picture.jpeg;
+    p->event_count--;
+    memmove(p->events, p->events + 1, p->event_count * sizeof p->events[0]);
+    return true;
+}
+
+bool kin_player_event(struct kin_player *p, kin_us now, struct kin_player_event *ret)
+{
+    struct kin_media_frame frame;
+    for (;;) {
+        if (take_event(p, ret))
+            return true;
+        if (kin_media_receiver_frame(&p->media, now, &frame)) {
+            player_take_frame(p, now, &frame);
+            continue;
+        }
+        player_check_trouble(p, TROUBLE_FRAMES);
+        if (p->event_count == 0 && p->then.what == THEN_NOTHING)
+            return false;
+        player_do_then(p, now);
+    }
+}

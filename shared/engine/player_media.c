@@ -1,0 +1,256 @@
+// A client's playback: frames to their due time, why there is none, and the end.
+#include "engine/player_internal.h"
+#include "proto/rtp.h"
+
+#define FOREIGN_MAX 20 // packets of another payload type, and none of ours: that is worth a word
+
+// --- frames
+
+bool player_is_leaving(const struct kin_player *p)
+{
+    return p->media.gate.leaving && p->state != KIN_PLAYER_FAILED &&
+           (p->media.gate.shut || !kin_rtsp_client_idle(p->rtsp));
+}
+
+static struct kin_player_event *emit_frame(struct kin_player *p, enum kin_player_event_kind kind,
+                                           const struct kin_media_frame *f)
+{
+    struct kin_player_event *e = player_emit(p, kind);
+    e->frame = *f;
+    e->leaving = player_is_leaving(p);
+    kin_buf_ref(f->picture.jpeg);
+    return e;
+}
+
+void player_show(struct kin_player *p, const struct kin_playout_frame *f, bool look_back)
+{
+    struct kin_media_frame frame = kin_media_receiver_place(&p->media, f);
+    struct kin_player_event *e = emit_frame(p, KIN_PLAYER_SHOW, &frame);
+    e->look_back = look_back;
+    p->previewing = false;
+    if (!e->leaving)
+        p->position = frame.media_us;
+    p->frame_number = frame.number;
+}
+
+// A jump while paused: the first frame is shown, the cache is filled, then the server is paused again.
+static void peek(struct kin_player *p, kin_us now)
+{
+    struct kin_playout *cache = p->media.playout;
+    if (!kin_rtsp_client_idle(p->rtsp))
+        return; // a newer place is being asked for
+    if (p->peek == PEEK_WAITS) {
+        const struct kin_playout_frame *f = kin_playout_step(cache, 1);
+        if (f != NULL)
+            player_show(p, f, false);
+        p->peek = f != NULL ? PEEK_SHOWN : PEEK_WAITS;
+    }
+    if (kin_playout_ahead(cache) < kin_playout_target(cache) && !p->media.ended)
+        return;
+    p->peek = PEEK_NOT;
+    if (!p->media.ended)
+        kin_rtsp_client_pause(p->rtsp, now);
+}
+
+// While the cache fills for playing, its first frame stands for what is to come; it is shown again when it is due.
+static void preview(struct kin_player *p, const struct kin_playout_frame *f)
+{
+    struct kin_playout *cache = p->media.playout;
+    bool filling = kin_playout_state(cache) != KIN_PLAYOUT_PLAYING && kin_playout_ahead(cache) == 1;
+    if (!filling || p->wish.pause || p->peek != PEEK_NOT)
+        return;
+    player_show(p, f, false);
+    p->previewing = true;
+}
+
+void player_take_frame(struct kin_player *p, kin_us now, const struct kin_media_frame *f)
+{
+    player_unsay_unusable(p);
+    emit_frame(p, KIN_PLAYER_RECEIVED, f);
+    if (p->options.media.no_cache) {
+        p->position = f->media_us;
+        p->frame_number = f->number;
+    } else {
+        preview(p, &f->picture);
+    }
+    if (p->peek != PEEK_NOT)
+        peek(p, now);
+}
+
+static void show_due(struct kin_player *p, kin_us now)
+{
+    struct kin_playout_stats before = *kin_playout_stats(p->media.playout);
+    const struct kin_playout_stats *after = kin_playout_stats(p->media.playout);
+    const struct kin_playout_frame *f;
+    while ((f = kin_playout_next(p->media.playout, now)) != NULL)
+        player_show(p, f, false);
+    if (after->holes > before.holes)
+        player_say(p, KIN_PLAYER_NOTICE_HOLE)->notice.us = after->hole_us - before.hole_us;
+}
+
+// --- what comes
+
+void kin_player_feed(struct kin_player *p, kin_us at, struct kin_span packet, size_t wire)
+{
+    kin_us silence;
+    if (packet.n < KIN_RTP_HEADER_BYTES || p->media.rtp == NULL)
+        return;
+    if (!kin_media_receiver_feed(&p->media, at, packet, wire, &silence)) {
+        bool ours = kin_media_receiver_live(&p->media).packets.received > 0;
+        if (p->trouble_said || ours || ++p->foreign < FOREIGN_MAX)
+            return;
+        struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_PAYLOAD_TYPE);
+        e->notice.got = packet.p[1] & 0x7f;
+        e->notice.asked = p->media.reel.payload_type;
+        p->trouble_said = true;
+        p->said = SAID_UNUSABLE;
+        return;
+    }
+    kin_rtsp_client_media(p->rtsp, at);
+    if (silence > 0)
+        player_say(p, KIN_PLAYER_NOTICE_AGAIN)->notice.us = silence;
+}
+
+void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct kin_span bytes)
+{
+    if (p->media.rtp != NULL)
+        kin_media_receiver_feed_rtcp(&p->media, at, now, bytes);
+}
+
+void player_check_trouble(struct kin_player *p, uint64_t at_least)
+{
+    struct kin_receive_live live;
+    enum kin_jpeg_trouble trouble;
+    if (p->trouble_said || p->media.counted > 0 || p->media.assembler == NULL)
+        return;
+    live = kin_media_receiver_live(&p->media);
+    bool any = live.frames.complete + p->media.received.kept.frames.complete == 0;
+    if (live.packets.bye)
+        at_least = 1;
+    if (!any || !kin_jpeg_assembler_trouble(&live.frames, &trouble) || live.frames.troubles[trouble].frames < at_least)
+        return;
+    struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_UNUSABLE);
+    e->notice.trouble = trouble;
+    e->notice.detail = live.frames.troubles[trouble].detail;
+    p->trouble_said = true;
+    p->said = SAID_UNUSABLE;
+}
+
+// --- the end
+
+void player_finish(struct kin_player *p, bool broken)
+{
+    if (p->media.ended) {
+        kin_media_receiver_end(&p->media, 0, broken);
+        return;
+    }
+    kin_media_receiver_flush(&p->media, true);
+    p->then.what = THEN_END;
+    p->then.broken = broken;
+}
+
+static void check_over(struct kin_player *p, kin_us now)
+{
+    bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
+    if (!p->media.ended || !over)
+        return;
+    kin_playout_pause(p->media.playout, now);
+    if (p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut)
+        player_set_state(p, now, KIN_PLAYER_ENDED);
+}
+
+static void end(struct kin_player *p, kin_us now, bool broken)
+{
+    kin_us silence = now - p->media.end.packet_at;
+    kin_media_receiver_end(&p->media, now, broken);
+    bool early = p->media.ended_early && !broken;
+    player_unsay_silence(p);
+    if (early)
+        player_say(p, KIN_PLAYER_NOTICE_ENDED_EARLY);
+    kin_rtsp_client_ended(p->rtsp);
+    if (p->peek != PEEK_NOT)
+        peek(p, now);
+    if (p->wish.loop && !early && p->state == KIN_PLAYER_PLAYING)
+        player_request_play(p, now, true, player_trip_start(p));
+    if (broken)
+        player_say(p, KIN_PLAYER_NOTICE_BROKEN)->notice.us = silence;
+    check_over(p, now);
+}
+
+static void go(struct kin_player *p, kin_us now)
+{
+    if (p->peek != PEEK_NOT || p->wish.pause)
+        return;
+    kin_playout_resume(p->media.playout, now);
+    player_set_state(p, now, KIN_PLAYER_PLAYING);
+}
+
+static void stand(struct kin_player *p, kin_us now)
+{
+    bool init = kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_INIT;
+    kin_playout_pause(p->media.playout, now);
+    if (init && p->media.rtp != NULL) // the server has forgotten the session
+        p->seek_to = player_place(p);
+    player_set_state(p, now, init ? KIN_PLAYER_INIT : KIN_PLAYER_READY);
+}
+
+void player_do_then(struct kin_player *p, kin_us now)
+{
+    int what = p->then.what;
+    p->then.what = THEN_NOTHING;
+    switch (what) {
+    case THEN_LEAVE:
+        kin_media_receiver_leave(&p->media, now, p->then.jumps);
+        player_unsay_silence(p);
+        break;
+    case THEN_PLAY: // after a switch the RTSP machine plays by itself
+        if (p->wish.play && kin_rtsp_client_idle(p->rtsp))
+            player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : player_trip_start(p));
+        break;
+    case THEN_GO:
+        go(p, now);
+        break;
+    case THEN_STAND:
+        stand(p, now);
+        break;
+    case THEN_END:
+        end(p, now, p->then.broken);
+        break;
+    default:
+        break;
+    }
+}
+
+static void check_stream(struct kin_player *p, kin_us now)
+{
+    switch (kin_media_receiver_check(&p->media, now, p->state == KIN_PLAYER_PLAYING)) {
+    case KIN_STREAM_GOES_ON:
+        break;
+    case KIN_STREAM_SILENT:
+        player_say(p, KIN_PLAYER_NOTICE_SILENT)->notice.us = now - p->media.end.packet_at;
+        p->said = SAID_SILENCE;
+        break;
+    case KIN_STREAM_ENDED:
+        player_finish(p, false);
+        break;
+    case KIN_STREAM_BROKEN:
+        player_finish(p, true);
+        break;
+    }
+}
+
+void kin_player_tick(struct kin_player *p, kin_us now)
+{
+    if (p->state == KIN_PLAYER_FAILED || kin_rtsp_client_idle(p->rtsp))
+        kin_media_receiver_settled(&p->media);
+    show_due(p, now);
+    check_stream(p, now);
+    if (p->then.what == THEN_NOTHING)
+        check_over(p, now);
+    kin_media_receiver_tick(&p->media, now);
+}
+
+kin_us kin_player_deadline(const struct kin_player *p)
+{
+    return kin_media_receiver_deadline(&p->media, p->state == KIN_PLAYER_PLAYING);
+}

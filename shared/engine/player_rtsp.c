@@ -1,0 +1,230 @@
+// A client's playback: what the events of its RTSP machine mean.
+#include "base/err.h"
+#include "engine/player_internal.h"
+
+// --- what was described and agreed
+
+static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    const struct kin_sdp_video *v = &e->video;
+    struct kin_media_reel reel = {
+        .width = v->width,
+        .height = v->height,
+        .rate_milli = v->rate_milli,
+        .even = v->rate_milli > 0 && v->uneven_frames == 0,
+        .duration = v->duration_given ? v->duration : -1,
+        .frames = v->uneven_frames,
+        .payload_type = v->payload_type,
+        .carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO,
+    };
+    if (!e->is_sdp) {
+        kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
+        return;
+    }
+    kin_media_receiver_describe(&p->media, &reel);     // what a lost connection has left stays within reach until now
+    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source has nothing to deliver faster
+        kin_rtsp_client_set_speed(p->rtsp, p->speed);
+    player_set_state(p, now, KIN_PLAYER_INIT);
+    player_emit(p, KIN_PLAYER_DESCRIBED);
+    p->setting_up = false;
+    if (p->wish.setup)
+        player_ask_transport(p);
+}
+
+void kin_player_transport(struct kin_player *p, kin_us now, uint16_t client_port)
+{
+    if (kin_rtsp_client_setup(p->rtsp, now, client_port) == KIN_ELIMIT)
+        player_say(p, KIN_PLAYER_NOTICE_BUSY);
+}
+
+static void on_set_up(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    struct kin_media_stream stream = {.in_order = e->transport.lower == KIN_RTSP_LOWER_TCP,
+                                      .has_ssrc = e->transport.has_ssrc,
+                                      .ssrc = e->transport.ssrc,
+                                      .own_ssrc = p->options.ssrc++,
+                                      .cname = p->options.cname};
+    if (kin_media_receiver_open(&p->media, now, &stream) != KIN_OK) {
+        kin_player_fail(p, now, KIN_PLAYER_NOTICE_NO_MEMORY);
+        return;
+    }
+    p->setting_up = false;
+    kin_receive_stats_set_up(&p->media.received, now);
+    player_set_state(p, now, KIN_PLAYER_READY);
+    p->then.what = THEN_PLAY;
+}
+
+// --- play, pause, end
+
+static void note_scale(struct kin_player *p, int32_t done)
+{
+    if (done == p->scale_sent)
+        return;
+    if (p->scale == p->scale_sent) {
+        struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_SCALE);
+        e->notice.got = done;
+        e->notice.asked = p->scale_sent;
+        p->scale = done;
+    }
+    p->scale_sent = done;
+}
+
+// What the reply says about the place holds from the next frame on.
+static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    bool placed = e->has_range && e->range.start_given && !e->range.now;
+    struct kin_timeline_start start = {
+        .resumes = !placed && p->play_from < 0,
+        .position = placed ? e->range.start : kin_us_max(0, p->play_from),
+        .has_rtptime = e->has_rtp_info && e->rtp_info.has_rtptime,
+        .rtptime = e->rtp_info.rtptime,
+        .scale = e->scale_milli,
+    };
+    struct kin_rtp_run run = {
+        .has_seq = e->has_rtp_info && e->rtp_info.has_seq,
+        .has_rtptime = start.has_rtptime,
+        .seq = e->rtp_info.seq,
+        .rtptime = start.rtptime,
+    };
+    p->wish.play = false;
+    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may ask for another
+        note_scale(p, e->scale_milli);
+    p->speed_done = e->speed_milli;
+    p->play_from = -1;
+    kin_media_receiver_start(&p->media, now, &start, &run);
+    player_unsay_silence(p);
+    p->then.what = THEN_GO;
+}
+
+static void leave_run(struct kin_player *p, bool jumps)
+{
+    kin_media_receiver_flush(&p->media, false);
+    p->then.what = THEN_LEAVE;
+    p->then.jumps = jumps;
+}
+
+static void on_jumping(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    (void)e;
+    leave_run(p, true);
+    if (p->peek == PEEK_SHOWN)
+        p->peek = PEEK_WAITS;
+}
+
+static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    (void)e;
+    leave_run(p, false);
+}
+
+// After TEARDOWN it begins anew; where the session is gone by itself, the next one goes on from the picture.
+static void on_closed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    bool gone = e->trouble != KIN_RTSP_TROUBLE_NONE;
+    p->seek_to = gone ? player_place(p) : 0;
+    p->position = p->seek_to;
+    kin_media_receiver_forget(&p->media, now);
+    player_unsay_silence(p);
+    p->peek = PEEK_NOT;
+    p->setting_up = false;
+    if (gone)
+        player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    player_set_state(p, now, KIN_PLAYER_INIT);
+}
+
+static void on_switching(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    (void)e;
+    kin_media_receiver_ask(&p->media, false);
+    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+}
+
+// What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
+static void on_redirected(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    if (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY)
+        return;
+    p->wish.setup = true;
+    if (e->method == KIN_RTSP_PLAY) {
+        p->wish.play = true;
+        p->seek_to = p->play_from;
+    }
+    player_set_state(p, now, KIN_PLAYER_CONNECTING);
+}
+
+static void on_other_port(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    (void)e;
+    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+}
+
+static void on_skipped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    if (p->stray_bytes == 0) // once is enough: the statistics go on counting
+        player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    p->stray_bytes += e->count;
+}
+
+static void on_silent(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    (void)now;
+    (void)e;
+    kin_media_receiver_silent(&p->media);
+    player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    p->said = SAID_SILENCE;
+}
+
+static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    p->setting_up = p->setting_up && e->method != KIN_RTSP_SETUP;
+    if (e->method == KIN_RTSP_PLAY && player_drop_speed(p, now))
+        return;
+    if (p->wish.play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
+        kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);
+        return;
+    }
+    player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    if (p->state == KIN_PLAYER_FAILED)
+        return;
+    p->peek = PEEK_NOT;
+    kin_media_receiver_refused(&p->media);
+    bool plays_on = e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
+    p->wish.pause = p->wish.pause && !plays_on;
+    p->then.what = plays_on ? THEN_GO : THEN_STAND;
+}
+
+// Some servers close the connection where others say BYE.
+static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    p->stray_bytes += e->count;
+    if (p->state != KIN_PLAYER_PLAYING || (!p->media.ended && !kin_timeline_near_end(&p->media.timeline))) {
+        kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);
+        return;
+    }
+    player_emit(p, KIN_PLAYER_HANG_UP);
+    player_finish(p, false);
+}
+
+typedef void event_fn(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
+
+static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
+    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,   [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
+    [KIN_RTSP_CLIENT_JUMPING] = on_jumping,       [KIN_RTSP_CLIENT_STARTED] = on_started,
+    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,       [KIN_RTSP_CLIENT_CLOSED] = on_closed,
+    [KIN_RTSP_CLIENT_SWITCHING] = on_switching,   [KIN_RTSP_CLIENT_SILENT] = on_silent,
+    [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected, [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
+    [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,       [KIN_RTSP_CLIENT_REFUSED] = on_refused,
+    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+};
+
+void kin_player_rtsp(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    if (event_handlers[e->kind] != NULL)
+        event_handlers[e->kind](p, now, e);
+}
