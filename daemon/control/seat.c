@@ -128,18 +128,20 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
 
 static void log_end(const struct seat *seat, const char *reason, kin_us now)
 {
-    char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[128] = "";
+    char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[96] = "", rtt[32] = "";
     const struct kin_media_stats *v = viewer_stats(seat->viewer);
     if (v->have_report)
-        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f rtt_ms=%.2f", v->lost > 0 ? (int)v->lost : 0,
-                 v->loss, v->jitter_ms, v->rtt_ms);
+        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f", v->lost > 0 ? (int)v->lost : 0, v->loss,
+                 v->jitter_ms);
+    if (v->have_report && v->rtt_ms >= 0)
+        snprintf(rtt, sizeof rtt, " rtt_ms=%.2f", v->rtt_ms);
     journal(JOURNAL_SESSION, KIN_LOG_INFO,
             "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
-            "packets=%llu bytes=%llu%s reason=%s",
+            "packets=%llu bytes=%llu%s%s reason=%s",
             peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
             form_name(seat), (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
             (unsigned long long)v->frames_dropped, (unsigned long long)v->frames_skipped,
-            (unsigned long long)v->packets, (unsigned long long)v->bytes, report, reason);
+            (unsigned long long)v->packets, (unsigned long long)v->bytes, report, rtt, reason);
 }
 
 void seat_leave(struct seat *seat, const char *reason, kin_us now)

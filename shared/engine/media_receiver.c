@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "base/seq.h"
 
-#define FRAMES_FOR_RATE 8 // frames whose spacing tells the rate when the description does not
+#define END_SLACK_US (500 * KIN_US_PER_MS) // that an end may come before its time
+#define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
 {
@@ -294,28 +295,34 @@ static void stop_run(struct kin_media_receiver *m)
 }
 
 // Frames missing behind the newest one. Over TCP nothing is lost on the way: what is due by the clock may yet come, and
-// is counted when it does.
-static uint64_t missing_behind(const struct kin_media_receiver *m, const struct kin_receive_live *live, kin_us now)
+// is counted when it does, unless `nothing` will.
+static uint64_t missing_behind(const struct kin_media_receiver *m, const struct kin_receive_live *live, kin_us now,
+                               bool nothing)
 {
     uint64_t missing = kin_receive_stats_missing(&m->timeline, now, &live->frames);
-    bool lossy = !m->in_order && kin_stream_end_is_quiet(&m->end, now);
+    bool lossy = (nothing || !m->in_order) && kin_stream_end_is_quiet(&m->end, now);
     uint64_t due = lossy ? kin_timeline_overdue(&m->timeline, now) : 0;
     return missing > due ? missing : due;
 }
 
-static void leave(struct kin_media_receiver *m, kin_us now)
+static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least)
 {
     struct kin_receive_live live = kin_media_receiver_live(m);
-    kin_receive_stats_leave(&m->received, missing_behind(m, &live, now), live.frames.partial_since);
+    uint64_t missing = missing_behind(m, &live, now, false);
+    if (missing < at_least)
+        missing = at_least;
+    kin_receive_stats_leave(&m->received, missing, live.frames.partial_since);
     stop_run(m);
 }
 
-void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps)
+void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place)
 {
     jumps = jumps || m->gate.leaving; // a PLAY from another place waits for its turn
     if (jumps)                        // else the frames that came while PLAY waits for its reply are the next ones
         count_held(m);
-    leave(m, now);
+    // Over TCP all that was sent up to there has come; over UDP some may be on its way.
+    uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
+    leave(m, now, left_out);
     if (m->assembler != NULL)
         kin_jpeg_assembler_reset(m->assembler);
     if (!jumps)
@@ -326,7 +333,8 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
 
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
 {
-    leave(m, now);
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    leave(m, now, missing_behind(m, &live, now, true)); // nothing of it can come any more
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
     kin_playout_clear(m->playout);
@@ -334,12 +342,15 @@ void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
     m->ended = false;
 }
 
-// By the frames that came, or by the clock when the last ones did not.
+// By the frames that came, or by the clock when the last ones did not. Where it is known that frames are missing, an
+// end before their time is early; how fast they come without a cache is not known.
 static bool reached_end(const struct kin_media_receiver *m, kin_us now)
 {
-    kin_us ends_at = kin_timeline_ends_at(&m->timeline);
-    return kin_timeline_near_end(&m->timeline) ||
-           (ends_at != KIN_US_NEVER && now + KIN_TIMELINE_NEAR_END_US >= ends_at);
+    kin_us ends_at = kin_timeline_ends_at(&m->timeline),
+           interval = kin_us_from_ts(kin_timeline_interval_ts(&m->timeline));
+    bool strict = !m->no_cache && kin_timeline_tail(&m->timeline) > 0;
+    kin_us slack = strict ? END_SLACK_US + interval : KIN_TIMELINE_NEAR_END_US;
+    return (kin_timeline_near_end(&m->timeline) && !strict) || (ends_at != KIN_US_NEVER && now + slack >= ends_at);
 }
 
 // The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
@@ -348,8 +359,8 @@ static void count_end(struct kin_media_receiver *m, kin_us now)
     struct kin_receive_live live = kin_media_receiver_live(m);
     uint64_t tail = m->ended_early ? 0 : kin_timeline_tail(&m->timeline);
     m->all_sent_came = came_to_the_end(m);
-    kin_receive_stats_end(&m->received, tail > 0 ? tail : missing_behind(m, &live, now), live.frames.partial_since,
-                          tail > 0 && m->all_sent_came);
+    kin_receive_stats_end(&m->received, tail > 0 ? tail : missing_behind(m, &live, now, false),
+                          live.frames.partial_since, tail > 0 && m->all_sent_came);
 }
 
 void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broken)
@@ -372,7 +383,7 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
 
 void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now)
 {
-    leave(m, now);
+    leave(m, now, 0);
     m->ended = true;
     kin_playout_end(m->playout, now);
 }

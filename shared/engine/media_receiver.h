@@ -108,8 +108,8 @@ void kin_media_receiver_settled(struct kin_media_receiver *m);
 // What waits for missing packets is due at once. over: and nothing will come behind it. Take the frames then.
 void kin_media_receiver_flush(struct kin_media_receiver *m, bool over);
 // Nothing of this run is awaited any more: what was due is lost. jumps: the server is about to play from another place,
-// so that what is in the cache has none.
-void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps);
+// so that what is in the cache has none. place: media time at which the server stands, -1 unknown.
+void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place);
 // No more frames will come: what is in the cache plays to its end. broken: nobody said so.
 void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broken);
 // The connection is broken: as kin_media_receiver_end(), and what was due is lost.

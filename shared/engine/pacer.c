@@ -56,7 +56,7 @@ void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, uns
 {
     p->due = kin_pacer_due(p, ts);
     kin_us interval = kin_us_max(kin_pacer_due(p, ts + duration_ts) - p->due, 0);
-    p->window = kin_muldiv(interval, p->percent, 100);
+    p->window = kin_muldiv(kin_us_min(interval, KIN_PACER_INTERVAL_MAX_US), p->percent, 100);
     p->packets = packets;
     p->sent = 0;
     p->train = 0;

@@ -2,7 +2,7 @@
 // bursts when the loop was late. Pure: time comes in, deadlines and counts come out.
 //
 //   due(i) = start + ts(i)          a frame is never early
-//   trains of at most KIN_PACER_TRAIN packets, evenly over `percent` of the interval
+//   trains of at most KIN_PACER_TRAIN packets, evenly over `percent` of the interval, or of KIN_PACER_INTERVAL_MAX_US
 //   trains that follow within KIN_PACER_GAP_US are KIN_PACER_TRAIN packets together, whatever happened: never more than
 //   that within a millisecond
 //
@@ -17,7 +17,8 @@
 
 #define KIN_PACER_TRAIN 16
 #define KIN_PACER_GAP_US 1050
-#define KIN_PACER_LATE_US 250 // by which the end of a gap may be noticed late
+#define KIN_PACER_INTERVAL_MAX_US (125 * KIN_US_PER_MS) // of which a part is used: longer, the picture would only wait
+#define KIN_PACER_LATE_US 250                           // by which the end of a gap may be noticed late
 // A sender that fell behind (a busy machine, a slow disk) catches up at full pace as long as the viewer's buffer can
 // be expected to hold; beyond this, frames are skipped.
 #define KIN_PACER_PATIENCE_US (250 * KIN_US_PER_MS)

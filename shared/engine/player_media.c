@@ -200,7 +200,7 @@ void player_do_then(struct kin_player *p, kin_us now)
     p->then.what = THEN_NOTHING;
     switch (what) {
     case THEN_LEAVE:
-        kin_media_receiver_leave(&p->media, now, p->then.jumps);
+        kin_media_receiver_leave(&p->media, now, p->then.jumps, p->then.place);
         player_unsay_silence(p);
         break;
     case THEN_PLAY: // after a switch the RTSP machine plays by itself

@@ -96,18 +96,18 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     p->then.what = THEN_GO;
 }
 
-static void leave_run(struct kin_player *p, bool jumps)
+static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *e, bool jumps)
 {
     kin_media_receiver_flush(&p->media, false);
     p->then.what = THEN_LEAVE;
     p->then.jumps = jumps;
+    p->then.place = e->has_range && e->range.start_given && !e->range.now ? e->range.start : -1;
 }
 
 static void on_jumping(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
-    (void)e;
-    leave_run(p, true);
+    leave_run(p, e, true);
     if (p->peek == PEEK_SHOWN)
         p->peek = PEEK_WAITS;
 }
@@ -115,8 +115,7 @@ static void on_jumping(struct kin_player *p, kin_us now, const struct kin_rtsp_c
 static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
-    (void)e;
-    leave_run(p, false);
+    leave_run(p, e, false);
 }
 
 // After TEARDOWN it begins anew; where the session is gone by itself, the next one goes on from the picture.

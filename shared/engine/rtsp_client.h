@@ -46,17 +46,18 @@ struct kin_rtsp_client_options {
 enum kin_rtsp_client_state { KIN_RTSP_CLIENT_INIT, KIN_RTSP_CLIENT_READY, KIN_RTSP_CLIENT_PLAYING };
 
 enum kin_rtsp_client_event_kind {
-    KIN_RTSP_CLIENT_CONNECT,    // connect to host:port (closing what is open), then kin_rtsp_client_connected()
-    KIN_RTSP_CLIENT_SENT,       // `bytes` is a message that goes out: for the protocol log
-    KIN_RTSP_CLIENT_RECEIVED,   // `bytes` is a message that came in
-    KIN_RTSP_CLIENT_DESCRIBED,  // `body` is the description; `video` is filled when it is SDP
-    KIN_RTSP_CLIENT_SET_UP,     // `transport` as agreed
-    KIN_RTSP_CLIENT_JUMPING,    // the old stream stopped for a jump: what was received is void, STARTED follows
-    KIN_RTSP_CLIENT_STARTED,    // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
-    KIN_RTSP_CLIENT_STOPPED,    // PAUSE was accepted
-    KIN_RTSP_CLIENT_CLOSED,     // TEARDOWN was accepted, or the session is gone: then with `trouble`
-    KIN_RTSP_CLIENT_SWITCHING,  // going on over transport.lower, for `cause`
-    KIN_RTSP_CLIENT_SILENT,     // nothing has arrived over UDP for `seconds`, and TCP is not allowed
+    KIN_RTSP_CLIENT_CONNECT,   // connect to host:port (closing what is open), then kin_rtsp_client_connected()
+    KIN_RTSP_CLIENT_SENT,      // `bytes` is a message that goes out: for the protocol log
+    KIN_RTSP_CLIENT_RECEIVED,  // `bytes` is a message that came in
+    KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
+    KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
+    KIN_RTSP_CLIENT_JUMPING,   // the old stream stopped for a jump: what was received is void, STARTED follows; `range`
+                               // is where it stands
+    KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
+    KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted: `range` is where it stands
+    KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone: then with `trouble`
+    KIN_RTSP_CLIENT_SWITCHING, // going on over transport.lower, for `cause`
+    KIN_RTSP_CLIENT_SILENT,    // nothing has arrived over UDP for `seconds`, and TCP is not allowed
     KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
                                 // the session is over; DESCRIBED follows, and the commands are to be given again
     KIN_RTSP_CLIENT_OTHER_PORT, // the URL names no port and its default was refused: `port` is tried

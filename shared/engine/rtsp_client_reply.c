@@ -125,14 +125,19 @@ static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
     return known ? milli : NORMAL_MILLI;
 }
 
+static void take_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client_event *e)
+{
+    struct kin_span range = kin_rtsp_msg_get(reply, "Range");
+    e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
+}
+
 static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     c->state = KIN_RTSP_CLIENT_PLAYING;
     c->playing_since = now;
     c->redirects = 0;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
-    struct kin_span range = kin_rtsp_msg_get(reply, "Range");
-    e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
+    take_range(reply, e);
     e->scale_milli = rate_of(reply, "Scale");
     e->speed_milli = rate_of(reply, "Speed");
     struct kin_span info = kin_rtsp_msg_get(reply, "RTP-Info");
@@ -142,10 +147,10 @@ static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp
 static void on_pause(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    (void)reply;
-    c->state = KIN_RTSP_CLIENT_READY;
     bool jump = c->request.purpose == FOR_JUMP;
-    rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_JUMPING : KIN_RTSP_CLIENT_STOPPED);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_JUMPING : KIN_RTSP_CLIENT_STOPPED);
+    take_range(reply, e);
+    c->state = KIN_RTSP_CLIENT_READY;
 }
 
 static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)

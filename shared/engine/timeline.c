@@ -353,6 +353,17 @@ uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t 
     return t->start_due && is_start(t, now, ticks) ? frames_at_scale(t, ticks, t->start.scale) : 0;
 }
 
+uint64_t kin_timeline_before_place(const struct kin_timeline *t, kin_us media_us)
+{
+    if (!t->has_frame)
+        return 0;
+    kin_us ahead = media_us - kin_timeline_media_us(t, t->frame_ts);
+    int64_t ticks = kin_ts_from_us(kin_timeline_scale(t) < 0 ? -ahead : ahead);
+    int32_t scale = kin_timeline_scale(t);
+    uint64_t apart = frames_at_scale(t, ticks * KIN_TIMELINE_SCALE / (scale < 0 ? -scale : scale), scale);
+    return apart > 0 ? apart - 1 : 0;
+}
+
 // Frames of `late`, playing time in which none came, but for the one that may be on its way.
 static uint64_t frames_late(const struct kin_timeline *t, kin_us late)
 {

@@ -103,6 +103,9 @@ uint64_t kin_timeline_tail(const struct kin_timeline *t);  // frames missing beh
 // Frames between the newest one, or the beginning of the run if none came, and one of this RTP time, of which a part
 // came by `now`. 0 when unknown.
 uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t rtp_ts);
+// Frames between the newest one and the next one to be sent, of which the sender says that it is at this media time. 0
+// when unknown.
+uint64_t kin_timeline_before_place(const struct kin_timeline *t, kin_us media_us);
 // Frames without a complete one that should have come by `now`, when the newest one is overdue (KIN_TIMELINE_LAG_US);
 // else 0.
 uint64_t kin_timeline_overdue(const struct kin_timeline *t, kin_us now);

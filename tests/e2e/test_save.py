@@ -282,6 +282,19 @@ def test_nothing_but_a_file_is_replaced():
         assert not list(s.path.glob("*.part")) and not (s.path / "-").exists()
 
 
+def test_a_session_that_the_server_ends_is_noticed_at_once():
+    """Regression: what it had left was waited for, for 30 s, and "no frame has come"."""
+    with Stand() as s:
+        reel = s.path / "media/cut.mjpeg"
+        subprocess.run([BIN / "kinora-prep", "pattern", reel, "--size", "96x64", "--fps", "25", "--frames", "2000"], check=True)
+        process = s.begin("cut.mjpeg", s.daemon.url + "cut.mjpeg")
+        s.wait_for("cut.mjpeg.part")
+        os.truncate(reel, reel.stat().st_size // 3)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 1, (process.returncode, err)
+        assert b"the server ended the stream before the end of the reel; cut.mjpeg has the first " in err, err
+
+
 def test_errors_are_clear_and_lose_nothing():
     with Stand() as s:
         def refuses(file, *words):

@@ -193,7 +193,7 @@ TEST(frames_that_were_held_are_left_at_a_jump)
     frame_comes(&f, 3);
     kin_media_receiver_flush(&f.m, false);
     take_frames(&f);
-    kin_media_receiver_leave(&f.m, f.now, true);
+    kin_media_receiver_leave(&f.m, f.now, true, -1);
     reply_comes(&f, 20);
     frame_comes(&f, 20);
     CHECK_INT(f.came, 2);
@@ -263,10 +263,51 @@ TEST(an_end_in_the_middle_is_early_and_the_tail_is_lost_near_the_end)
     CHECK_INT(counts(&f).frames.lost, 0);
     play(&f, 390);
     frame_comes(&f, 390);
+    f.now += 10 * INTERVAL;
     end(&f);
     CHECK(!f.m.ended_early);
     CHECK_INT(counts(&f).frames.lost, 9);
     CHECK_INT(counts(&f).frames.left_out, 9); // nothing is lost on the way over TCP
+out:
+    fixture_close(&f);
+}
+
+// Regression: counted as the end of the reel, with the last frames left out.
+TEST(an_end_before_the_time_of_the_last_frames_is_early)
+{
+    struct fixture f;
+    CHECK_INT(fixture_open(&f, 40, true, false), KIN_OK);
+    play(&f, 0);
+    for (uint32_t i = 0; i < 31; i++, f.now += INTERVAL)
+        frame_comes(&f, i);
+    end(&f);
+    CHECK(f.m.ended_early);
+    play(&f, 0);
+    for (uint32_t i = 0; i < 31; i++, f.now += INTERVAL)
+        frame_comes(&f, i);
+    f.now += 9 * INTERVAL;
+    end(&f);
+    CHECK(!f.m.ended_early);
+    CHECK_INT(counts(&f).frames.left_out, 9);
+out:
+    fixture_close(&f);
+}
+
+// Over TCP, where the reply to PAUSE says that the server stood still and went on further.
+TEST(what_was_left_out_before_a_pause_counts)
+{
+    struct fixture f;
+    CHECK_INT(fixture_open(&f, 400, true, false), KIN_OK);
+    play(&f, 0);
+    frame_comes(&f, 0);
+    f.now += 20 * INTERVAL;
+    kin_media_receiver_leave(&f.m, f.now, false, 20 * INTERVAL);
+    CHECK_INT(counts(&f).frames.lost, 19);
+    play(&f, 20);
+    frame_comes(&f, 20);
+    kin_media_receiver_leave(&f.m, f.now, false, 21 * INTERVAL);
+    CHECK_INT(counts(&f).frames.lost, 19);
+    CHECK_INT(counts(&f).frames.expected, 21);
 out:
     fixture_close(&f);
 }

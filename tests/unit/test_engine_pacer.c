@@ -147,6 +147,15 @@ TEST(without_pacing_a_frame_leaves_at_once)
 out:;
 }
 
+// Regression: the first picture of a reel of a frame in ten seconds was there after seven.
+TEST(a_frame_of_a_slow_reel_is_spread_over_no_more_than_a_picture_can_wait)
+{
+    struct result r = drive(&(struct run){.percent = 70, .packets = 60, .interval_ts = 900000});
+    CHECK(r.worst_frame_end > 60000 && r.worst_frame_end <= 90000);
+    CHECK(r.max_burst <= 16);
+out:;
+}
+
 TEST(a_full_socket_keeps_the_rest_of_the_train)
 {
     struct kin_pacer p;

@@ -191,6 +191,13 @@ static void on_ended(struct save *s)
     stop(s);
 }
 
+// What was asked for again is refused: the server has ended the session, or has no more of the reel.
+static void on_gone(struct save *s)
+{
+    snprintf(s->message, sizeof s->message, "the server ended the stream before the end of the reel");
+    stop(s);
+}
+
 static void on_state(void *ctx, enum kin_player_state state)
 {
     struct save *s = ctx;
@@ -202,6 +209,8 @@ static void on_state(void *ctx, enum kin_player_state state)
         stop(s);
     else if (state == KIN_PLAYER_ENDED)
         on_ended(s);
+    else if (s->order.asked)
+        on_gone(s);
 }
 
 static void show_progress(struct save *s)
