@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/seq.h"
 
-#define END_SLACK_US (500 * KIN_US_PER_MS) // that an end may come before its time
+#define END_SLACK_US (150 * KIN_US_PER_MS) // that an end may come before its time
 #define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
@@ -346,11 +346,12 @@ void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
 // end before their time is early; how fast they come without a cache is not known.
 static bool reached_end(const struct kin_media_receiver *m, kin_us now)
 {
-    kin_us ends_at = kin_timeline_ends_at(&m->timeline),
-           interval = kin_us_from_ts(kin_timeline_interval_ts(&m->timeline));
-    bool strict = !m->no_cache && kin_timeline_tail(&m->timeline) > 0;
-    kin_us slack = strict ? END_SLACK_US + interval : KIN_TIMELINE_NEAR_END_US;
-    return (kin_timeline_near_end(&m->timeline) && !strict) || (ends_at != KIN_US_NEVER && now + slack >= ends_at);
+    const struct kin_timeline *t = &m->timeline;
+    kin_us ends_at = kin_timeline_ends_at(t);
+    kin_us at = m->end.bye_at != KIN_US_NEVER ? m->end.bye_at - KIN_STREAM_BYE_GRACE_US : now;
+    bool strict = !m->no_cache && kin_timeline_tail(t) > 0;
+    kin_us slack = strict ? END_SLACK_US + kin_us_from_ts(kin_timeline_interval_ts(t)) : KIN_TIMELINE_NEAR_END_US;
+    return (kin_timeline_near_end(t) && !strict) || (ends_at != KIN_US_NEVER && at + slack >= ends_at);
 }
 
 // The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
