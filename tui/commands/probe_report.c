@@ -302,12 +302,13 @@ static void print_times(FILE *out, const struct session_stats *s)
 static void print_counts(FILE *out, const struct session_stats *s)
 {
     char a[32], fps[24], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
+    uint64_t late = s->frames.late + s->frames.skipped;
     if (s->frames.left_out > 0)
         snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
          (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
-         (unsigned long long)(s->frames.late + s->frames.skipped));
+         (unsigned long long)late);
     line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
          (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
          format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
