@@ -307,8 +307,7 @@ static void print_counts(FILE *out, const struct session_stats *s)
         snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
     line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
          (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
-         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out,
-         (unsigned long long)late);
+         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out, (unsigned long long)late);
     line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
          (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
          format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
