@@ -124,10 +124,10 @@ void player_check_trouble(struct kin_player *p, uint64_t at_least)
     if (p->trouble_said || p->media.counted > 0 || p->media.assembler == NULL)
         return;
     live = kin_media_receiver_live(&p->media);
-    bool any = live.frames.complete + p->media.received.kept.frames.complete == 0;
+    bool none = live.frames.complete + p->media.received.kept.frames.complete == 0;
     if (live.packets.bye)
         at_least = 1;
-    if (!any || !kin_jpeg_assembler_trouble(&live.frames, &trouble) || live.frames.troubles[trouble].frames < at_least)
+    if (!none || !kin_jpeg_assembler_trouble(&live.frames, &trouble) || live.frames.troubles[trouble].frames < at_least)
         return;
     struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_UNUSABLE);
     e->notice.trouble = trouble;

@@ -30,6 +30,7 @@ static void note_reel(struct session *s)
     s->info.duration = reel->duration;
     s->info.frames = reel->frames;
     s->info.numbered = reel->even;
+    s->info.speed_milli = s->player.speed_done;
 }
 
 static void say(struct session *s, const struct kin_player_event *e)
@@ -146,9 +147,6 @@ static enum kin_player_notice take(struct session *s, const struct kin_rtsp_clie
         break;
     case KIN_RTSP_CLIENT_REDIRECTED:
         s->transport.set_up = s->transport.set_up && e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY;
-        break;
-    case KIN_RTSP_CLIENT_STARTED:
-        s->info.speed_milli = e->speed_milli;
         break;
     default:
         break;
