@@ -151,11 +151,18 @@ static void take_frame(struct kin_media_receiver *m, kin_us now, const struct ki
     note_last(m, now, ret->media_us);
 }
 
+// By its number; then an rtptime of RTP-Info that lies behind its time is wrong.
+static bool is_of_run(const struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
+{
+    uint16_t first = (uint16_t)(jpeg->seq - jpeg->packets + 1);
+    return m->has_first_seq && (int16_t)(uint16_t)(first - m->first_seq) >= 0;
+}
+
 // Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
 // have their place by the run before. Over UDP they may come behind the reply to PLAY.
 static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, bool *ret_before_run)
 {
-    *ret_before_run = kin_timeline_is_before(&m->timeline, (uint32_t)jpeg->ts);
+    *ret_before_run = kin_timeline_is_before(&m->timeline, (uint32_t)jpeg->ts) && !is_of_run(m, jpeg);
     if (!*ret_before_run || (!m->gate.jumped && m->timeline.anchored))
         return true;
     kin_receive_stats_late(&m->received, jpeg);
@@ -253,6 +260,8 @@ void kin_media_receiver_refused(struct kin_media_receiver *m)
 void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const struct kin_timeline_start *start,
                               const struct kin_rtp_run *run)
 {
+    m->has_first_seq = run->has_seq;
+    m->first_seq = run->seq;
     if (run->has_seq)
         kin_receive_stats_run(&m->received, run->seq);
     kin_timeline_start(&m->timeline, now, start);

@@ -70,10 +70,12 @@ struct kin_media_receiver {
     uint64_t counted;        // frames since the beginning, for numbers without a rate
     int64_t newest_ts;       // of the frame that came last, extended
     struct kin_buf *at_hand; // the frame that was given out last
-    bool over;               // nothing will come behind what has come
-    bool ended;              // no frame is awaited until the next run
-    bool ended_early;        // before the end of the reel
-    bool all_sent_came;      // nothing is missing behind its last packet
+    bool has_first_seq;      // the reply to the last PLAY said with which sequence number its run begins
+    uint16_t first_seq;
+    bool over;          // nothing will come behind what has come
+    bool ended;         // no frame is awaited until the next run
+    bool ended_early;   // before the end of the reel
+    bool all_sent_came; // nothing is missing behind its last packet
 };
 
 // KIN_OK, or KIN_ENOMEM. kin_media_receiver_deinit() also after a failure.

@@ -124,7 +124,7 @@ struct kin_player {
     enum { SAID_OTHER, SAID_SILENCE, SAID_UNUSABLE } said; // the last notice
     struct {                                               // to be done when all frames were taken
         enum { THEN_NOTHING, THEN_LEAVE, THEN_PLAY, THEN_GO, THEN_STAND, THEN_END } what;
-        bool jumps, broken;
+        bool jumps, broken, refused;
         kin_us place;
     } then;
     struct kin_player_event events[KIN_PLAYER_EVENTS_MAX];

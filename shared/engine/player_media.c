@@ -1,4 +1,5 @@
 // A client's playback: frames to their due time, why there is none, and the end.
+#include "base/err.h"
 #include "engine/player_internal.h"
 #include "proto/rtp.h"
 
@@ -149,10 +150,24 @@ void player_finish(struct kin_player *p, bool broken)
     p->then.broken = broken;
 }
 
+static bool loops(const struct kin_player *p)
+{
+    return p->wish.loop && !p->media.ended_early && p->state == KIN_PLAYER_PLAYING;
+}
+
+static bool begin_again(struct kin_player *p, kin_us now)
+{
+    return player_request_play(p, now, true, player_trip_start(p)) == KIN_OK;
+}
+
+// The last frame was shown for its time. What was in the cache may have played once more, and then nobody has asked for
+// the next lap.
 static void check_over(struct kin_player *p, kin_us now)
 {
     bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
     if (!p->media.ended || !over)
+        return;
+    if (p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut && loops(p) && begin_again(p, now))
         return;
     kin_playout_pause(p->media.playout, now);
     if (p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut)
@@ -170,8 +185,8 @@ static void end(struct kin_player *p, kin_us now, bool broken)
     kin_rtsp_client_ended(p->rtsp);
     if (p->peek != PEEK_NOT)
         peek(p, now);
-    if (p->wish.loop && !early && p->state == KIN_PLAYER_PLAYING)
-        player_request_play(p, now, true, player_trip_start(p));
+    if (loops(p) || (broken && p->wish.loop && p->state == KIN_PLAYER_PLAYING))
+        begin_again(p, now);
     if (broken)
         player_say(p, KIN_PLAYER_NOTICE_BROKEN)->notice.us = silence;
     check_over(p, now);
@@ -209,6 +224,8 @@ void player_do_then(struct kin_player *p, kin_us now)
         break;
     case THEN_GO:
         go(p, now);
+        if (p->then.refused)
+            player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
         break;
     case THEN_STAND:
         stand(p, now);

@@ -94,6 +94,7 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     kin_media_receiver_start(&p->media, now, &start, &run);
     player_unsay_silence(p);
     p->then.what = THEN_GO;
+    p->then.refused = false;
 }
 
 static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *e, bool jumps)
@@ -188,14 +189,16 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);
         return;
     }
-    player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    bool plays_on = e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
+    if (!plays_on) // else it is said behind the state, in which errors of before hold no more
+        player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
     if (p->state == KIN_PLAYER_FAILED)
         return;
     p->peek = PEEK_NOT;
     kin_media_receiver_refused(&p->media);
-    bool plays_on = e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
     p->wish.pause = p->wish.pause && !plays_on;
     p->then.what = plays_on ? THEN_GO : THEN_STAND;
+    p->then.refused = plays_on;
 }
 
 // Some servers close the connection where others say BYE.

@@ -237,6 +237,24 @@ out:
     return false;
 }
 
+// Asked for at the end, when what is in the cache plays once more.
+TEST(a_loop_may_be_asked_for_at_the_end)
+{
+    struct world *w = NULL;
+    CHECK_INT(world_new(&w, 40, KIN_RTSP_CLIENT_TCP, true), KIN_OK);
+    CHECK(!begins(w, 4 * SEC));
+    CHECK_INT(w->player.state, KIN_PLAYER_ENDED);
+    world_seek(w, 0);
+    kin_player_set_loop(&w->player, true);
+    world_play(w);
+    unsigned plays = w->seen[KIN_RTSP_CLIENT_STARTED];
+    world_run(w, 20 * SEC);
+    CHECK_INT(w->player.state, KIN_PLAYER_PLAYING);
+    CHECK(w->seen[KIN_RTSP_CLIENT_STARTED] >= plays + 8);
+out:
+    world_free(w);
+}
+
 // Nothing comes over UDP: the picture comes over TCP.
 TEST(a_line_without_udp_turns_to_tcp)
 {

@@ -165,6 +165,24 @@ out:
     fixture_close(&f);
 }
 
+// Regression: an rtptime of the reply that lies ahead of all packets, and nothing was ever shown.
+TEST(packets_that_contradict_the_reply_are_believed)
+{
+    struct fixture f;
+    CHECK_INT(fixture_open(&f, 400, false, false), KIN_OK);
+    play(&f, 0);
+    frame_comes(&f, 0);
+    f.ts0 += 300 * FRAME_TS;
+    play(&f, 100);
+    f.ts0 -= 300 * FRAME_TS;
+    frame_comes(&f, 1);
+    CHECK_INT(f.came, 2);
+    CHECK_INT(f.frame.number, 100);
+    CHECK_INT(counts(&f).frames.lost, 0);
+out:
+    fixture_close(&f);
+}
+
 TEST(frames_that_were_held_go_on_when_play_is_refused)
 {
     struct fixture f;
