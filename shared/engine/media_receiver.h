@@ -119,8 +119,9 @@ void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now);
 
 // --- what comes
 
-// A packet, with so many bytes on the wire. *ret_silence: how long nothing had come when that had been noticed, else 0.
-// False: it is of another payload type than described, and ignored. Needs an open stream.
+// A packet, with so many bytes on the wire, borrowed until the frames are taken. *ret_silence: how long nothing had
+// come when that had been noticed, else 0. False: it is of another payload type than described, and ignored. Needs an
+// open stream.
 bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin_span packet, size_t wire,
                              kin_us *ret_silence);
 // RTCP. KIN_OK or KIN_EBAD.

@@ -141,7 +141,8 @@ void kin_player_deinit(struct kin_player *p);
 // A connection is begun by this machine, in place of the one before; it outlives its use here.
 void kin_player_attach(struct kin_player *p, kin_us now, struct kin_rtsp_client *rtsp);
 void kin_player_rtsp(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
-// A packet that arrived at `at`, with so many bytes on the wire; nothing happens without a stream.
+// A packet that arrived at `at`, with so many bytes on the wire, borrowed until the events are taken; nothing happens
+// without a stream.
 void kin_player_feed(struct kin_player *p, kin_us at, struct kin_span packet, size_t wire);
 void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct kin_span bytes);
 // Frames that are due, silence, the end. Reports are the shell's to ask for: kin_rtp_receiver_output(p->media.rtp,

@@ -11,6 +11,12 @@
 #define LEAP_SLACK_US (3 * KIN_US_PER_S)   // of a step ahead of the clock
 #define OVERDUE_FRAMES 3
 
+// Times that a peer names are multiplied by scales.
+static kin_us within_a_century(kin_us us)
+{
+    return kin_us_max(0, kin_us_min(us, KIN_TIMELINE_MEDIA_MAX_US));
+}
+
 void kin_timeline_init(struct kin_timeline *t)
 {
     *t = (struct kin_timeline){.duration = -1};
@@ -18,7 +24,7 @@ void kin_timeline_init(struct kin_timeline *t)
 
 void kin_timeline_reel(struct kin_timeline *t, kin_us duration, uint32_t rate_milli, bool even)
 {
-    t->duration = duration;
+    t->duration = duration < 0 ? -1 : within_a_century(duration);
     t->rate_milli = rate_milli;
     t->even = even && rate_milli > 0;
 }
@@ -119,7 +125,7 @@ uint64_t kin_timeline_frames_apart(const struct kin_timeline *t, int64_t from, i
 
 kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us)
 {
-    kin_us last = t->duration >= 0 ? t->duration : INT64_MAX / 4;
+    kin_us last = t->duration >= 0 ? t->duration : KIN_TIMELINE_MEDIA_MAX_US;
     int64_t interval = kin_timeline_interval_ts(t);
     if (t->duration >= 0 && interval > 0)
         last = kin_us_max(0, last - kin_us_from_ts(interval));
@@ -131,6 +137,7 @@ kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us)
 void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_timeline_start *start)
 {
     t->start = *start;
+    t->start.position = within_a_century(start->position);
     if (t->start.scale == 0)
         t->start.scale = KIN_TIMELINE_SCALE;
     t->start_due = true;

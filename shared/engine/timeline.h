@@ -16,7 +16,8 @@
 
 #include "base/time.h"
 
-#define KIN_TIMELINE_SCALE 1000          // normal speed: scales are counted in thousandths
+#define KIN_TIMELINE_SCALE 1000 // normal speed: scales are counted in thousandths
+#define KIN_TIMELINE_MEDIA_MAX_US (INT64_C(3155760000) * KIN_US_PER_S) // a century; what lies beyond is there
 #define KIN_TIMELINE_LAG_US KIN_US_PER_S // media so late, and three frames late, are overdue
 #define KIN_TIMELINE_NEAR_END_US (1500 * KIN_US_PER_MS)
 #define KIN_TIMELINE_BACK_US (500 * KIN_US_PER_MS) // RTP time that steps back so far started anew

@@ -1,0 +1,309 @@
+// A client's playback over time: whatever a server says and sends, whatever the viewer does, in any order.
+//
+// The input is a script (script.h), of which each record that means something to the target rtsp_client means the same
+// here, so that its corpus is one for this target. The first record is a byte of options (low 2 bits: AUTO, UDP, TCP;
+// 4: without a cache; 8: sets up and plays by itself) and the URL. Then:
+//   c       the connection stands      x TEXT  it ended       X  it was refused
+//   d TEXT  bytes arrive               k TEXT  a reply to the request last sent: "200 OK", header lines and body
+//   t B     time passes                w       time passes up to the deadline
+//   s, p, r N, a, z, f N, n B, o   commands: setup, play, seek (8 bytes), pause, teardown, scale (4 bytes), step, loop
+//   h B N   a packet of RFC 2435 with a whole picture arrives: number steps by B, time by N (4 bytes)
+//   u TEXT  an RTP packet arrives      v TEXT  an RTCP packet arrives
+#include <string.h>
+
+#include "base/err.h"
+#include "engine/player.h"
+#include "must.h"
+#include "script.h"
+
+enum { LOWER = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
+
+#define INPUT_MAX 65536
+#define TICKS_MAX 8           // in a row, at the deadline, after which the deadline must lie ahead
+#define EVENTS_AT_ONCE 20000u // of one call: what the receiver and the gate hold may come out of it
+
+struct run {
+    struct kin_rtsp_client *c;
+    struct kin_player player;
+    kin_us now;
+    uint8_t in[INPUT_MAX];
+    size_t in_len;
+    uint32_t cseq; // of the request last sent
+    uint16_t seq;
+    uint32_t ts;
+    bool connecting, connected;
+    enum kin_player_state state; // that was told last
+    char url[256];
+    enum kin_rtsp_client_lower lower;
+};
+
+// --- events
+
+static int open_client(struct run *r)
+{
+    struct kin_rtsp_client_options options = {.url = r->url, .user_agent = "Kinora", .lower = r->lower};
+    kin_rtsp_client_free(r->c);
+    r->c = NULL;
+    r->connecting = r->connected = false;
+    r->in_len = 0;
+    int err = kin_rtsp_client_new(&options, &r->c);
+    if (err == KIN_OK)
+        kin_player_attach(&r->player, r->now, r->c);
+    return err;
+}
+
+static void check_frame(const struct run *r, const struct kin_player_event *e)
+{
+    const struct kin_buf *jpeg = e->frame.picture.jpeg;
+    MUST(jpeg != NULL && jpeg->len > 4 && jpeg->data[0] == 0xff);
+    MUST(e->frame.media_us >= 0);
+    MUST(e->kind != KIN_PLAYER_SHOW || !r->player.media.no_cache);
+}
+
+static void tell(struct run *r)
+{
+    struct kin_player_event e;
+    unsigned count = 0;
+    while (kin_player_event(&r->player, r->now, &e)) {
+        MUST(++count <= EVENTS_AT_ONCE);
+        if (e.kind == KIN_PLAYER_STATE) {
+            MUST(e.state < KIN_PLAYER_STATE_COUNT && e.state != r->state);
+            r->state = e.state;
+        } else if (e.kind == KIN_PLAYER_RECEIVED || e.kind == KIN_PLAYER_SHOW) {
+            check_frame(r, &e);
+        } else if (e.kind == KIN_PLAYER_NOTICE) {
+            MUST(e.notice.code < KIN_PLAYER_NOTICE_COUNT && e.notice.trouble < KIN_JPEG_TROUBLE_COUNT);
+        } else if (e.kind == KIN_PLAYER_TRANSPORT) {
+            kin_player_transport(&r->player, r->now, 5000);
+        } else if (e.kind == KIN_PLAYER_HANG_UP) {
+            r->connecting = r->connected = false;
+        } else if (e.kind == KIN_PLAYER_RECONNECT) {
+            MUST(open_client(r) == KIN_OK);
+        }
+    }
+    MUST(r->player.event_count == 0 && r->state == r->player.state);
+}
+
+static void check_facts(const struct run *r)
+{
+    const struct kin_media_receiver *m = &r->player.media;
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    struct kin_receive_counts n = kin_receive_stats_counts(&m->received, &live, 0);
+    MUST((m->rtp == NULL) == (m->assembler == NULL));
+    MUST(n.frames.expected == n.frames.complete + n.frames.partial + n.frames.lost);
+    MUST(n.frames.left_out <= n.frames.lost && n.frames.lost < INT64_MAX);
+    MUST(m->received.behind.lost <= n.frames.lost && m->received.behind.guessed <= m->received.behind.lost);
+    MUST(r->player.position >= 0 && r->player.scale != 0);
+}
+
+static void on_event(struct run *r, const struct kin_rtsp_client_event *e)
+{
+    struct kin_rtsp_msg msg;
+    if (e->kind == KIN_RTSP_CLIENT_SENT && kin_rtsp_msg_parse(e->bytes, &msg) == KIN_OK && msg.is_request)
+        kin_rtsp_cseq(&msg, &r->cseq);
+    if (e->kind == KIN_RTSP_CLIENT_CONNECT) {
+        r->connecting = true;
+        r->connected = false;
+        r->in_len = 0;
+    } else if (e->kind == KIN_RTSP_CLIENT_BLOCK) {
+        if (e->channel % 2 == 0)
+            kin_player_feed(&r->player, r->now, e->bytes, e->bytes.n);
+        else
+            kin_player_feed_rtcp(&r->player, r->now, r->now, e->bytes);
+    } else {
+        kin_player_rtsp(&r->player, r->now, e);
+    }
+    tell(r);
+}
+
+static void settle(struct run *r)
+{
+    struct kin_rtsp_client_event e;
+    tell(r);
+    while (kin_rtsp_client_event(r->c, &e))
+        on_event(r, &e);
+    kin_rtsp_client_output(r->c);
+    check_facts(r);
+}
+
+// --- bytes and packets
+
+static void arrive(struct run *r, struct kin_span text)
+{
+    text = kin_span_first(text, sizeof r->in - r->in_len);
+    if (text.n == 0 || !r->connected)
+        return;
+    memcpy(r->in + r->in_len, text.p, text.n);
+    r->in_len += text.n;
+    while (r->in_len > 0 && r->connected) {
+        ptrdiff_t n = kin_rtsp_client_feed(r->c, r->now, kin_span_make(r->in, r->in_len));
+        settle(r);
+        if (n <= 0 || (size_t)n > r->in_len)
+            return;
+        memmove(r->in, r->in + n, r->in_len - (size_t)n);
+        r->in_len -= (size_t)n;
+    }
+}
+
+static void reply(struct run *r, struct kin_span text)
+{
+    static uint8_t room[8192];
+    size_t line = kin_span_find(text, '\n');
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    kin_wr_fmt(&w, "RTSP/1.0 %.*s\r\nCSeq: %u\r\n", KIN_SPAN_ARG(kin_span_trim(kin_span_first(text, line))), r->cseq);
+    kin_wr_put(&w, kin_span_skip(text, line + 1));
+    if (kin_span_find_str(kin_wr_span(&w), "\r\n\r\n") == w.len)
+        kin_wr_str(&w, "\r\n");
+    if (!w.bad)
+        arrive(r, kin_wr_span(&w));
+}
+
+static void picture(struct run *r, struct kin_rd *numbers)
+{
+    static const uint8_t jpeg[] = {0, 0, 0, 0, 1, 50, 2, 2, 0x12, 0x34, 0x56, 0x78};
+    static uint8_t packet[KIN_RTP_HEADER_BYTES + sizeof jpeg]; // borrowed until the events are taken
+    r->seq = (uint16_t)(r->seq + kin_rd_u8(numbers));
+    r->ts += kin_rd_be32(numbers);
+    struct kin_rtp_header h = {.marker = true, .payload_type = KIN_RTP_PT_JPEG, .seq = r->seq, .ts = r->ts, .ssrc = 7};
+    kin_rtp_write(packet, &h);
+    memcpy(packet + KIN_RTP_HEADER_BYTES, jpeg, sizeof jpeg);
+    kin_player_feed(&r->player, r->now, kin_span_make(packet, sizeof packet), sizeof packet);
+}
+
+// --- time
+
+static kin_us deadline(const struct run *r)
+{
+    kin_us at = kin_us_min(kin_rtsp_client_deadline(r->c), kin_player_deadline(&r->player));
+    return r->player.media.rtp != NULL ? kin_us_min(at, kin_rtp_receiver_deadline(r->player.media.rtp)) : at;
+}
+
+static void tick(struct run *r, kin_us now)
+{
+    uint8_t report[KIN_RTP_REPORT_MAX];
+    struct kin_wr w = kin_wr_init(report, sizeof report);
+    r->now = now;
+    kin_rtsp_client_tick(r->c, now);
+    settle(r);
+    if (r->player.media.rtp != NULL)
+        kin_rtp_receiver_output(r->player.media.rtp, now, 0, &w);
+    kin_player_tick(&r->player, now);
+    settle(r);
+}
+
+// A deadline that has come is dealt with: it does not stay where it is.
+static void wait_for_deadline(struct run *r)
+{
+    for (unsigned i = 0; i < TICKS_MAX; i++) {
+        kin_us at = deadline(r);
+        if (at == KIN_US_NEVER || (i > 0 && at > r->now))
+            return;
+        tick(r, kin_us_max(at, r->now));
+    }
+    MUST(deadline(r) > r->now);
+}
+
+// --- the script
+
+static void connection(struct run *r, const struct script_record *x)
+{
+    if (x->op == 'X' && r->connecting) {
+        r->connecting = false;
+        kin_rtsp_client_refused(r->c, r->now, -111);
+    } else if (x->op == 'c' && r->connecting) {
+        r->connecting = false;
+        r->connected = true;
+        kin_rtsp_client_connected(r->c, r->now);
+    } else if (x->op == 'x' && (r->connecting || r->connected)) {
+        r->connecting = r->connected = false;
+        kin_rtsp_client_disconnected(r->c, r->now, x->text.n > 0 ? -104 : 0);
+    }
+}
+
+static void command(struct run *r, struct script_record *x)
+{
+    struct kin_player *p = &r->player;
+    switch (x->op) {
+    case 's':
+        kin_player_setup(p, r->now);
+        break;
+    case 'p':
+        kin_player_play(p, r->now);
+        break;
+    case 'r':
+        kin_player_seek(p, r->now, (kin_us)(kin_rd_be64(&x->numbers) & INT64_MAX) / 4);
+        break;
+    case 'a':
+        kin_player_pause(p, r->now);
+        break;
+    case 'z':
+        kin_player_teardown(p, r->now);
+        break;
+    case 'f':
+        kin_player_set_scale(p, r->now, (int32_t)kin_rd_be32(&x->numbers));
+        break;
+    case 'n':
+        kin_player_step(p, r->now, kin_rd_u8(&x->numbers) % 2 == 0 ? 1 : -1);
+        break;
+    case 'o':
+        kin_player_set_loop(p, !p->wish.loop);
+        break;
+    case 'h':
+        picture(r, &x->numbers);
+        break;
+    case 'u':
+        kin_player_feed(p, r->now, x->text, x->text.n);
+        break;
+    case 'v':
+        kin_player_feed_rtcp(p, r->now, r->now, x->text);
+        break;
+    default:
+        connection(r, x);
+        break;
+    }
+    settle(r);
+}
+
+static void run_record(struct run *r, struct script_record *x)
+{
+    switch (x->op) {
+    case 'd':
+    case 'D':
+        arrive(r, x->text);
+        break;
+    case 'k':
+        reply(r, x->text);
+        break;
+    case 't':
+        tick(r, r->now + script_us(kin_rd_u8(&x->numbers)));
+        break;
+    case 'w':
+        wait_for_deadline(r);
+        break;
+    default:
+        command(r, x);
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct run run;
+    struct kin_span rest = kin_span_make(data, size);
+    struct script_record x = {.op = 0};
+    memset(&run, 0, sizeof run);
+    script_next(&rest, &x);
+    kin_span_copy(x.text, run.url, sizeof run.url);
+    run.lower = (enum kin_rtsp_client_lower)((x.op & LOWER) % 3);
+    struct kin_player_options options = {.media = {.cache = {.target = 4, .look_back = 8}, .no_cache = x.op & NO_CACHE},
+                                         .auto_play = x.op & AUTO_PLAY};
+    MUST(kin_player_init(&run.player, &options) == KIN_OK);
+    if (open_client(&run) == KIN_OK) {
+        settle(&run);
+        while (script_next(&rest, &x))
+            run_record(&run, &x);
+    }
+    kin_player_deinit(&run.player);
+    kin_rtsp_client_free(run.c);
+    return 0;
+}
