@@ -620,7 +620,7 @@ static inline kin_us world_deadline(const struct world *w)
         at = kin_us_min(at, kin_rtp_receiver_deadline(w->player.media.rtp));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
-    return kin_us_min(at, kin_media_sender_deadline(&w->sender));
+    return server_over(w) ? at : kin_us_min(at, kin_media_sender_deadline(&w->sender));
 }
 
 // Lets `span` of virtual time pass.
