@@ -119,7 +119,7 @@ static uint64_t number_of(const struct kin_media_receiver *m, kin_us media_us)
 {
     if (m->reel.rate_milli == 0)
         return m->counted > 0 ? m->counted - 1 : 0;
-    return (uint64_t)llround((double)media_us * m->reel.rate_milli / 1e9);
+    return kin_timeline_frames_in(&m->timeline, media_us);
 }
 
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f)
@@ -314,10 +314,10 @@ static uint64_t missing_behind(const struct kin_media_receiver *m, const struct 
     return missing > due ? missing : due;
 }
 
-static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least)
+static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least, bool nothing)
 {
     struct kin_receive_live live = kin_media_receiver_live(m);
-    uint64_t missing = missing_behind(m, &live, now, false);
+    uint64_t missing = missing_behind(m, &live, now, nothing);
     if (missing < at_least)
         missing = at_least;
     kin_receive_stats_leave(&m->received, missing, live.frames.partial_since);
@@ -331,7 +331,7 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
         count_held(m);
     // Over TCP all that was sent up to there has come; over UDP some may be on its way.
     uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
-    leave(m, now, left_out);
+    leave(m, now, left_out, false);
     if (m->assembler != NULL)
         kin_jpeg_assembler_reset(m->assembler);
     if (!jumps)
@@ -342,8 +342,7 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
 
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
 {
-    struct kin_receive_live live = kin_media_receiver_live(m);
-    leave(m, now, missing_behind(m, &live, now, true)); // nothing of it can come any more
+    leave(m, now, 0, true); // nothing of it can come any more
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
     kin_playout_clear(m->playout);
@@ -393,7 +392,7 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
 
 void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now)
 {
-    leave(m, now, 0);
+    leave(m, now, 0, false);
     m->ended = true;
     kin_playout_end(m->playout, now);
 }

@@ -2,8 +2,6 @@
 #include "base/err.h"
 #include "engine/player_internal.h"
 
-#define TROUBLE_FRAMES 3 // that cannot be used, before the reason is given
-
 int kin_player_init(struct kin_player *p, const struct kin_player_options *options)
 {
     *p = (struct kin_player){
@@ -68,17 +66,9 @@ struct kin_player_event *player_say(struct kin_player *p, enum kin_player_notice
     return e;
 }
 
-void player_unsay_silence(struct kin_player *p)
+void player_unsay(struct kin_player *p, enum kin_player_said kind)
 {
-    if (p->said != SAID_SILENCE)
-        return;
-    p->said = SAID_OTHER;
-    player_emit(p, KIN_PLAYER_UNSAID);
-}
-
-void player_unsay_unusable(struct kin_player *p)
-{
-    if (p->said != SAID_UNUSABLE)
+    if (p->said != kind)
         return;
     p->said = SAID_OTHER;
     player_emit(p, KIN_PLAYER_UNSAID);
@@ -91,7 +81,7 @@ void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice wh
     p->then.what = THEN_NOTHING;
     player_emit(p, KIN_PLAYER_HANG_UP);
     kin_media_receiver_break(&p->media, now);
-    player_unsay_silence(p);
+    player_unsay(p, SAID_SILENCE);
     player_say(p, why);
     player_set_state(p, now, KIN_PLAYER_FAILED);
 }
@@ -119,7 +109,7 @@ bool kin_player_event(struct kin_player *p, kin_us now, struct kin_player_event 
             player_take_frame(p, now, &frame);
             continue;
         }
-        player_check_trouble(p, TROUBLE_FRAMES);
+        player_check_trouble(p);
         if (p->event_count == 0 && p->then.what == THEN_NOTHING)
             return false;
         player_do_then(p, now);

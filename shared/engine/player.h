@@ -98,6 +98,8 @@ struct kin_player_options {
     uint32_t ssrc;       // the first of our own; random
 };
 
+enum kin_player_said { SAID_OTHER, SAID_SILENCE, SAID_UNUSABLE }; // what a notice is about, if that may pass
+
 struct kin_player {
     struct kin_player_options options;
     struct kin_rtsp_client *rtsp; // borrowed; NULL at first
@@ -118,11 +120,11 @@ struct kin_player {
     kin_us position;       // of the picture
     uint64_t frame_number; // of the picture
     kin_us playing_since, played;
-    uint64_t stray_bytes;                                  // skipped in the stream of blocks
-    bool trouble_said;                                     // why there is no picture
-    unsigned foreign;                                      // packets of another payload type
-    enum { SAID_OTHER, SAID_SILENCE, SAID_UNUSABLE } said; // the last notice
-    struct {                                               // to be done when all frames were taken
+    uint64_t stray_bytes;      // skipped in the stream of blocks
+    bool trouble_said;         // why there is no picture
+    unsigned foreign;          // packets of another payload type
+    enum kin_player_said said; // the last notice
+    struct {                   // to be done when all frames were taken
         enum { THEN_NOTHING, THEN_LEAVE, THEN_PLAY, THEN_GO, THEN_STAND, THEN_END } what;
         bool jumps, broken, refused;
         kin_us place;

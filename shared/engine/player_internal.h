@@ -16,14 +16,14 @@ void player_set_state(struct kin_player *p, kin_us now, enum kin_player_state st
 // A new event, which is the caller's to fill.
 struct kin_player_event *player_emit(struct kin_player *p, enum kin_player_event_kind kind);
 struct kin_player_event *player_say(struct kin_player *p, enum kin_player_notice code);
-void player_unsay_silence(struct kin_player *p);
-void player_unsay_unusable(struct kin_player *p);
+// The last notice holds no more, if it was of this kind.
+void player_unsay(struct kin_player *p, enum kin_player_said kind);
 
 // player_media.c
 void player_take_frame(struct kin_player *p, kin_us now, const struct kin_media_frame *f);
 void player_show(struct kin_player *p, const struct kin_playout_frame *f, bool look_back);
-void player_check_trouble(struct kin_player *p, uint64_t at_least); // says why there is no picture after so many frames
-void player_finish(struct kin_player *p, bool broken);              // no more frames will come
+void player_check_trouble(struct kin_player *p);       // says why there is no picture
+void player_finish(struct kin_player *p, bool broken); // no more frames will come
 void player_do_then(struct kin_player *p, kin_us now);
 bool player_is_leaving(const struct kin_player *p); // what is shown is of the place that a jump has yet to leave
 

@@ -3,7 +3,8 @@
 #include "engine/player_internal.h"
 #include "proto/rtp.h"
 
-#define FOREIGN_MAX 20 // packets of another payload type, and none of ours: that is worth a word
+#define TROUBLE_FRAMES 3 // that cannot be used, before the reason is given
+#define FOREIGN_MAX 20   // packets of another payload type, and none of ours: that is worth a word
 
 // --- frames
 
@@ -66,7 +67,7 @@ static void preview(struct kin_player *p, const struct kin_playout_frame *f)
 
 void player_take_frame(struct kin_player *p, kin_us now, const struct kin_media_frame *f)
 {
-    player_unsay_unusable(p);
+    player_unsay(p, SAID_UNUSABLE);
     emit_frame(p, KIN_PLAYER_RECEIVED, f);
     if (p->options.media.no_cache) {
         p->position = f->media_us;
@@ -118,7 +119,7 @@ void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct ki
         kin_media_receiver_feed_rtcp(&p->media, at, now, bytes);
 }
 
-void player_check_trouble(struct kin_player *p, uint64_t at_least)
+void player_check_trouble(struct kin_player *p)
 {
     struct kin_receive_live live;
     enum kin_jpeg_trouble trouble;
@@ -126,8 +127,7 @@ void player_check_trouble(struct kin_player *p, uint64_t at_least)
         return;
     live = kin_media_receiver_live(&p->media);
     bool none = live.frames.complete + p->media.received.kept.frames.complete == 0;
-    if (live.packets.bye)
-        at_least = 1;
+    uint64_t at_least = live.packets.bye ? 1 : TROUBLE_FRAMES;
     if (!none || !kin_jpeg_assembler_trouble(&live.frames, &trouble) || live.frames.troubles[trouble].frames < at_least)
         return;
     struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_UNUSABLE);
@@ -150,11 +150,6 @@ void player_finish(struct kin_player *p, bool broken)
     p->then.broken = broken;
 }
 
-static bool loops(const struct kin_player *p)
-{
-    return p->wish.loop && !p->media.ended_early && p->state == KIN_PLAYER_PLAYING;
-}
-
 static bool begin_again(struct kin_player *p, kin_us now)
 {
     return player_request_play(p, now, true, player_trip_start(p)) == KIN_OK;
@@ -167,10 +162,11 @@ static void check_over(struct kin_player *p, kin_us now)
     bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
     if (!p->media.ended || !over)
         return;
-    if (p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut && loops(p) && begin_again(p, now))
+    bool plays = p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut;
+    if (plays && p->wish.loop && !p->media.ended_early && begin_again(p, now))
         return;
     kin_playout_pause(p->media.playout, now);
-    if (p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut)
+    if (plays)
         player_set_state(p, now, KIN_PLAYER_ENDED);
 }
 
@@ -179,13 +175,13 @@ static void end(struct kin_player *p, kin_us now, bool broken)
     kin_us silence = now - p->media.end.packet_at;
     kin_media_receiver_end(&p->media, now, broken);
     bool early = p->media.ended_early && !broken;
-    player_unsay_silence(p);
+    player_unsay(p, SAID_SILENCE);
     if (early)
         player_say(p, KIN_PLAYER_NOTICE_ENDED_EARLY);
     kin_rtsp_client_ended(p->rtsp);
     if (p->peek != PEEK_NOT)
         peek(p, now);
-    if (loops(p) || (broken && p->wish.loop && p->state == KIN_PLAYER_PLAYING))
+    if (p->wish.loop && !early && p->state == KIN_PLAYER_PLAYING)
         begin_again(p, now);
     if (broken)
         player_say(p, KIN_PLAYER_NOTICE_BROKEN)->notice.us = silence;
@@ -216,7 +212,7 @@ void player_do_then(struct kin_player *p, kin_us now)
     switch (what) {
     case THEN_LEAVE:
         kin_media_receiver_leave(&p->media, now, p->then.jumps, p->then.place);
-        player_unsay_silence(p);
+        player_unsay(p, SAID_SILENCE);
         break;
     case THEN_PLAY: // after a switch the RTSP machine plays by itself
         if (p->wish.play && kin_rtsp_client_idle(p->rtsp))

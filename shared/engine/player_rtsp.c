@@ -92,7 +92,7 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     p->speed_done = e->speed_milli;
     p->play_from = -1;
     kin_media_receiver_start(&p->media, now, &start, &run);
-    player_unsay_silence(p);
+    player_unsay(p, SAID_SILENCE);
     p->then.what = THEN_GO;
     p->then.refused = false;
 }
@@ -126,7 +126,7 @@ static void on_closed(struct kin_player *p, kin_us now, const struct kin_rtsp_cl
     p->seek_to = gone ? player_place(p) : 0;
     p->position = p->seek_to;
     kin_media_receiver_forget(&p->media, now);
-    player_unsay_silence(p);
+    player_unsay(p, SAID_SILENCE);
     p->peek = PEEK_NOT;
     p->setting_up = false;
     if (gone)

@@ -364,9 +364,9 @@ uint64_t kin_timeline_before_place(const struct kin_timeline *t, kin_us media_us
 {
     if (!t->has_frame)
         return 0;
-    kin_us ahead = media_us - kin_timeline_media_us(t, t->frame_ts);
-    int64_t ticks = kin_ts_from_us(kin_timeline_scale(t) < 0 ? -ahead : ahead);
     int32_t scale = kin_timeline_scale(t);
+    kin_us ahead = media_us - kin_timeline_media_us(t, t->frame_ts);
+    int64_t ticks = kin_ts_from_us(scale < 0 ? -ahead : ahead);
     uint64_t apart = frames_at_scale(t, ticks * KIN_TIMELINE_SCALE / (scale < 0 ? -scale : scale), scale);
     return apart > 0 ? apart - 1 : 0;
 }

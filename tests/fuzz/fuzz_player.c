@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "engine/player.h"
 #include "must.h"
+#include "rtsp_script.h"
 #include "script.h"
 
 enum { LOWER = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
@@ -145,19 +146,6 @@ static void arrive(struct run *r, struct kin_span text)
     }
 }
 
-static void reply(struct run *r, struct kin_span text)
-{
-    static uint8_t room[8192];
-    size_t line = kin_span_find(text, '\n');
-    struct kin_wr w = kin_wr_init(room, sizeof room);
-    kin_wr_fmt(&w, "RTSP/1.0 %.*s\r\nCSeq: %u\r\n", KIN_SPAN_ARG(kin_span_trim(kin_span_first(text, line))), r->cseq);
-    kin_wr_put(&w, kin_span_skip(text, line + 1));
-    if (kin_span_find_str(kin_wr_span(&w), "\r\n\r\n") == w.len)
-        kin_wr_str(&w, "\r\n");
-    if (!w.bad)
-        arrive(r, kin_wr_span(&w));
-}
-
 static void picture(struct run *r, struct kin_rd *numbers)
 {
     static const uint8_t jpeg[] = {0, 0, 0, 0, 1, 50, 2, 2, 0x12, 0x34, 0x56, 0x78};
@@ -272,7 +260,7 @@ static void run_record(struct run *r, struct script_record *x)
         arrive(r, x->text);
         break;
     case 'k':
-        reply(r, x->text);
+        arrive(r, rtsp_script_reply(x->text, r->cseq));
         break;
     case 't':
         tick(r, r->now + script_us(kin_rd_u8(&x->numbers)));

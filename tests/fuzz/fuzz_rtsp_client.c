@@ -14,6 +14,7 @@
 #include "engine/rtsp_client.h"
 #include "must.h"
 #include "proto/rtsp_frame.h"
+#include "rtsp_script.h"
 #include "script.h"
 
 enum { LOWER = 3, SMALL = 4 };
@@ -159,20 +160,6 @@ static void arrive(struct run *r, struct kin_span text)
     pump(r);
 }
 
-// "200 OK CRLF more" becomes a reply to the request last sent.
-static void reply(struct run *r, struct kin_span text)
-{
-    static uint8_t room[8192];
-    size_t line = kin_span_find(text, '\n');
-    struct kin_wr w = kin_wr_init(room, sizeof room);
-    kin_wr_fmt(&w, "RTSP/1.0 %.*s\r\nCSeq: %u\r\n", KIN_SPAN_ARG(kin_span_trim(kin_span_first(text, line))), r->cseq);
-    kin_wr_put(&w, kin_span_skip(text, line + 1));
-    if (kin_span_find_str(kin_wr_span(&w), "\r\n\r\n") == w.len)
-        kin_wr_str(&w, "\r\n");
-    if (!w.bad)
-        arrive(r, kin_wr_span(&w));
-}
-
 static void send_block(struct run *r, struct kin_span bytes)
 {
     int err = kin_rtsp_client_send_block(r->c, 1, bytes);
@@ -288,7 +275,7 @@ static void run_record(struct run *r, struct script_record *x)
             arrive(r, kin_span_first(kin_span_skip(x->text, i), 1));
         break;
     case 'k':
-        reply(r, x->text);
+        arrive(r, rtsp_script_reply(x->text, r->cseq));
         break;
     case 't':
         tick(r, r->now + script_us(kin_rd_u8(&x->numbers)));

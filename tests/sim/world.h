@@ -73,9 +73,8 @@ struct world {
     enum kin_rtsp_client_trouble trouble; // of the last event that had one
     unsigned notices[KIN_PLAYER_NOTICE_COUNT];
     struct kin_media_frame shown; // last; its picture is gone
-    uint32_t first_rtptime;
-    unsigned misplaced;    // frames whose number by the timeline is not the server's
-    unsigned out_of_order; // frames that came when they were due, and are not later than the one before
+    unsigned misplaced;           // frames whose number by the timeline is not the server's
+    unsigned out_of_order;        // frames that came when they were due, and are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
@@ -288,8 +287,6 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     w->seen[e->kind]++;
     if (e->trouble != KIN_RTSP_TROUBLE_NONE)
         w->trouble = e->trouble;
-    if (e->kind == KIN_RTSP_CLIENT_STARTED)
-        w->first_rtptime = e->rtp_info.rtptime;
     if (e->kind == KIN_RTSP_CLIENT_CONNECT)
         client_connects(w);
     else if (e->kind == KIN_RTSP_CLIENT_BLOCK)

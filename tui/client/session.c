@@ -177,7 +177,8 @@ int session_step(struct session *s, int frames)
 int session_set_rate(struct session *s, double rate)
 {
     double milli = isfinite(rate) ? rate * KIN_TIMELINE_SCALE : 0;
-    milli = fmax(fmin(milli, KIN_PLAYER_SCALE_MAX), -KIN_PLAYER_SCALE_MAX);
+    if (milli != 0) // 0 is another thing than almost 0
+        milli = copysign(fmin(fmax(fabs(milli), 1), KIN_PLAYER_SCALE_MAX), milli);
     rtsp_link_enter(&s->link);
     return leave(s, kin_player_set_scale(&s->player, kin_loop_now(s->loop), (int32_t)lround(milli)));
 }
