@@ -15,11 +15,11 @@
 
 // --- DESCRIBE
 
-// In which form the request's client gets the reel. False: it was told why it does not.
-static bool choose_carrier(struct connection *c, const struct catalogue_answer *answer, struct carrier *ret)
+// Chooses as what this client gets the reel. False: an error reply was sent.
+static bool choose_payload(struct connection *c, const struct catalogue_answer *answer, struct payload_choice *ret)
 {
-    char reason[CARRIER_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    struct carrier_ask question = {
+    char reason[PAYLOAD_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    struct payload_request question = {
         .query = c->event.query,
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
@@ -27,7 +27,11 @@ static bool choose_carrier(struct connection *c, const struct catalogue_answer *
     };
     if (answer->repair.refusal != NULL)
         question.refusal = repair_refusal(&answer->repair, why);
-    unsigned status = c->event.lab ? 0 : carrier_choose(&question, ret, reason);
+    if (c->event.lab) {
+        *ret = payload_choice_lab();
+        return true;
+    }
+    unsigned status = payload_choose(&question, ret, reason);
     if (status == 0)
         return true;
     kin_addr_format(&c->peer, peer);
@@ -45,11 +49,11 @@ static const char *name_of(const char *path)
 
 // Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
 // measured those.
-static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_form form)
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_content content)
 {
-    bool repaired = form == FRAME_RFC2435 || form == FRAME_SIZED;
-    uint64_t growth = repaired && repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
-    if (form == FRAME_HALF)
+    bool converted = content == FRAME_COMPATIBLE;
+    uint64_t growth = converted && repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    if (content == FRAME_REDUCED)
         return 0;
     uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
     uint64_t bits = bytes * 8 + bytes / 4;
@@ -61,8 +65,8 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
 {
     const struct kin_reel *reel = answer->reel;
     char address[KIN_ADDR_TEXT];
-    struct carrier carrier = {.payload_type = KIN_RTP_PT_JPEG};
-    if (!choose_carrier(c, answer, &carrier))
+    struct payload_choice choice;
+    if (!choose_payload(c, answer, &choice))
         return;
     const union kin_addr *local = kin_stream_local(c->stream);
     kin_addr_format_host(local, address);
@@ -74,11 +78,11 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
                               .rate_milli = kin_rate_milli(reel->rate_num, reel->rate_den),
                               .uneven_frames = reel->uneven ? reel->frame_count : 0,
-                              .width = carrier.width,
-                              .height = carrier.height,
-                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, carrier.form),
-                              .payload_type = carrier.payload_type,
-                              .control = carrier_control(&carrier)};
+                              .width = choice.width,
+                              .height = choice.height,
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, choice.content),
+                              .payload_type = choice.payload_type,
+                              .control = payload_choice_control(&choice)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }
 
@@ -134,7 +138,7 @@ void connection_leave(struct connection *c, unsigned session, const char *reason
     seat_leave(seat, reason, connection_now(c));
 }
 
-static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct carrier *carrier,
+static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct payload_choice *choice,
                           const char **ret_reason)
 {
     struct connection_seat *cs = &c->seats[c->event.session];
@@ -148,7 +152,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
                                            .reel = reel,
                                            .path = c->asked_path,
                                            .transport = c->event.transport,
-                                           .carrier = *carrier,
+                                           .payload = *choice,
                                            .lab = c->event.lab_choice,
                                            .loop = worker->settings->media_loop,
                                            .on_end = on_viewer_end,
@@ -159,15 +163,15 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
 static void answer_setup(struct connection *c, const struct catalogue_answer *answer)
 {
     const char *reason = NULL;
-    struct carrier carrier = {.form = FRAME_LAB};
+    struct payload_choice choice;
     kin_us now = connection_now(c);
     if (answer->is_directory) {
         kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
         return;
     }
-    if (!choose_carrier(c, answer, &carrier))
+    if (!choose_payload(c, answer, &choice))
         return;
-    unsigned status = take_seat(c, answer->reel, &carrier, &reason);
+    unsigned status = take_seat(c, answer->reel, &choice, &reason);
     if (status != 0) {
         kin_rtsp_server_reply_error(c->machine, now, status, reason);
         return;

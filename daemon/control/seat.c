@@ -20,11 +20,6 @@ static enum viewer_transport transport_of(enum kin_rtsp_server_lower lower)
     return table[lower];
 }
 
-static const char *form_name(const struct seat *seat)
-{
-    return frame_form_name(seat->transport == VIEWER_LAB ? FRAME_LAB : seat->carrier.form);
-}
-
 static const char *peer_text(const struct seat *seat, char dst[KIN_ADDR_TEXT])
 {
     kin_addr_format(&seat->peer, dst);
@@ -58,8 +53,9 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
     struct viewer_params viewer = {.worker = params->worker,
                                    .reel = params->reel,
                                    .transport = seat->transport,
-                                   .form = seat->carrier.form,
-                                   .payload_type = seat->carrier.payload_type,
+                                   .content = seat->payload.content,
+                                   .format = seat->payload.format,
+                                   .payload_type = seat->payload.payload_type,
                                    .lab = lab_of(&params->lab, params->worker->settings),
                                    .peer_rtp = seat->peer,
                                    .peer_rtcp = seat->peer,
@@ -95,7 +91,7 @@ static void log_start(const struct seat *seat, const struct kin_rtsp_server_tran
     unsigned port = seat->transport == VIEWER_TCP ? t->channel[0] : t->client_port[0];
     journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u carrier=%s",
             peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            seat->transport == VIEWER_TCP ? "channel" : "port", port, form_name(seat));
+            seat->transport == VIEWER_TCP ? "channel" : "port", port, payload_choice_name(&seat->payload));
 }
 
 unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason)
@@ -105,7 +101,7 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
     if (udp && params->worker->rtp_port == NULL)
         return 461;
     *seat = (struct seat){.transport = transport_of(params->transport.lower),
-                          .carrier = params->carrier,
+                          .payload = params->payload,
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),
                           .since = kin_loop_now(&params->worker->loop),
@@ -139,7 +135,7 @@ static void log_end(const struct seat *seat, const char *reason, kin_us now)
             "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
             "packets=%llu bytes=%llu%s%s reason=%s",
             peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            form_name(seat), (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
+            payload_choice_name(&seat->payload), (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
             (unsigned long long)v->frames_dropped, (unsigned long long)v->frames_skipped,
             (unsigned long long)v->packets, (unsigned long long)v->bytes, report, rtt, reason);
 }

@@ -2,7 +2,7 @@
 #ifndef DAEMON_SEAT_H
 #define DAEMON_SEAT_H
 
-#include "control/carrier.h"
+#include "control/payload_choice.h"
 #include "delivery/viewer.h"
 #include "engine/play_range.h"
 #include "engine/rtsp_server.h"
@@ -13,7 +13,7 @@ struct seat {
     struct kin_reel *reel;
     char *path;
     enum viewer_transport transport;
-    struct carrier carrier; // unless the transport is the lab's
+    struct payload_choice payload;
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
@@ -29,7 +29,7 @@ struct seat_params {
     struct kin_reel *reel;
     const char *path;
     struct kin_rtsp_server_transport transport;
-    struct carrier carrier;    // ignored for the lab
+    struct payload_choice payload;
     struct kin_lab_choice lab; // for the lab only: what goes before the settings
     bool loop;
     void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params

@@ -21,7 +21,7 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 static void init_sender(struct viewer *v)
 {
     bool lab = v->p.transport == VIEWER_LAB;
-    bool rewritten = v->p.form == FRAME_HALF || v->p.reel->fit != KIN_JPEG_FIT_OK;
+    bool rewritten = v->p.content == FRAME_REDUCED || v->p.reel->fit != KIN_JPEG_FIT_OK;
     struct kin_media_sender_params p = {
         .reel = v->p.reel,
         .loop = v->p.loop,
@@ -122,9 +122,16 @@ void viewer_free(struct viewer *v, bool bye)
     if (v->peer_added)
         rtp_port_remove(v->worker->rtp_port, &v->peer);
     kin_timer_free(v->timer);
-    frame_unref(v->frame);
+    viewer_drop_frame(v);
     kin_reel_unref(v->p.reel);
     free(v);
+}
+
+void viewer_drop_frame(struct viewer *v)
+{
+    if (v->frame != NULL)
+        frame_unref(v->frame->frame);
+    v->frame = NULL;
 }
 
 void viewer_abandon(struct viewer *v)

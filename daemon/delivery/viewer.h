@@ -25,8 +25,9 @@ struct viewer_params {
     struct worker *worker;
     struct kin_reel *reel; // the viewer takes its own reference
     enum viewer_transport transport;
-    enum frame_form form;               // UDP, TCP
-    uint8_t payload_type;               // likewise; 0 = that of JPEG
+    enum frame_content content;
+    enum kin_payload_format format;
+    uint8_t payload_type;               // UDP, TCP; 0 = that of JPEG
     struct viewer_lab lab;              // LAB
     union kin_addr peer_rtp, peer_rtcp; // UDP, LAB (rtp only); TCP: the client in peer_rtp
     union kin_addr local;               // the address the viewer connected to: RTP leaves from it

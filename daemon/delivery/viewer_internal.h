@@ -14,7 +14,7 @@ struct viewer {
     struct kin_media_sender sender;
     struct kin_timer *timer; // of the sender, or the end
     struct frame_reader frames;
-    struct frame *frame; // on its way, or NULL
+    const struct frame_plan *frame; // on its way, with a reference to its frame; or NULL
 
     struct rtp_peer peer; // UDP and LAB
     bool peer_added;
@@ -24,6 +24,8 @@ struct viewer {
     uint64_t acked;         // TCP: bytes that the peer has acknowledged
     size_t reserved;        // TCP: of the send budget, for the frame that is being read or queued
 };
+
+void viewer_drop_frame(struct viewer *v); // gives back what is on its way
 
 // --- viewer_run.c
 void viewer_run(struct viewer *v);    // does what is due and sets the timer

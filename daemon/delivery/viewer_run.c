@@ -18,10 +18,11 @@ static kin_us fresh_now(struct viewer *v)
 
 static struct frame_want want(const struct viewer *v, uint32_t i)
 {
-    bool lab = v->p.transport == VIEWER_LAB;
+    bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
     return (struct frame_want){.reel = v->p.reel,
                                .index = i,
-                               .form = lab ? FRAME_LAB : v->p.form,
+                               .content = v->p.content,
+                               .format = v->p.format,
                                .packet_bytes = lab ? v->p.lab.datagram_bytes
                                                    : (size_t)v->worker->settings->rtp_payload_size};
 }
@@ -39,7 +40,7 @@ static void read_ahead(struct viewer *v, const struct kin_media_what *what)
     }
 }
 
-static void complain(const struct viewer *v, uint32_t index, const struct frame *f)
+static void complain(const struct viewer *v, uint32_t index, const struct frame_plan *p)
 {
     char name[JOURNAL_QUOTED_MAX];
     if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
@@ -47,7 +48,8 @@ static void complain(const struct viewer *v, uint32_t index, const struct frame 
     journal(JOURNAL_REEL, KIN_LOG_WARNING,
             "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
             journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), index + 1,
-            f->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(f->fit) : "not a JPEG", f->why != NULL ? f->why : "damaged");
+            p->frame->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(p->frame->fit) : "not a JPEG",
+            p->why != NULL ? p->why : "damaged");
 }
 
 static void drop(struct viewer *v)
@@ -57,34 +59,37 @@ static void drop(struct viewer *v)
     kin_media_sender_no_room(&v->sender, fresh_now(v));
 }
 
-static void take(struct viewer *v, uint32_t index, struct frame *f)
+// Takes over the reference to the plan's frame.
+static void take(struct viewer *v, uint32_t index, const struct frame_plan *p)
 {
-    if (f->error == KIN_OK && !viewer_reserve(v, kin_rtp_plan_jpeg_buf(f->plan)->len)) {
+    if (p->error == KIN_OK && !viewer_reserve(v, p->frame->jpeg->len)) {
+        frame_unref(p->frame);
         drop(v);
         return;
     }
-    if (f->error == KIN_EUNSUPPORTED || f->error == KIN_EBAD)
-        complain(v, index, f);
-    v->frame = f->error == KIN_OK ? frame_ref(f) : NULL;
-    kin_media_sender_frame(&v->sender, fresh_now(v), kin_clock_unix_us(), f->error, f->plan);
+    if (p->error == KIN_EUNSUPPORTED || p->error == KIN_EBAD)
+        complain(v, index, p);
+    v->frame = p;
+    kin_media_sender_frame(&v->sender, fresh_now(v), kin_clock_unix_us(), p->error, p->packets);
+    if (p->error != KIN_OK)
+        viewer_drop_frame(v);
 }
 
 static void read_frame(struct viewer *v, uint32_t index)
 {
-    struct frame *f = NULL;
+    const struct frame_plan *p = NULL;
     struct frame_want w = want(v, index);
     if (!viewer_reserve(v, v->p.reel->frames[index].length)) {
         drop(v); // before it is read
         return;
     }
-    int err = frame_cache_get(&v->frames, &w, &f);
+    int err = frame_cache_get(&v->frames, &w, &p);
     if (err == KIN_OK)
-        take(v, index, f);
+        take(v, index, p);
     else if (err == KIN_EAGAIN)
         kin_media_sender_not_yet(&v->sender);
     else
         kin_media_sender_retry_at(&v->sender, fresh_now(v) + NO_MEMORY_RETRY_US);
-    frame_unref(f);
 }
 
 // --- RTCP out
@@ -113,8 +118,7 @@ static void let_go(struct viewer *v)
 {
     if (kin_media_sender_sends(&v->sender))
         return;
-    frame_unref(v->frame);
-    v->frame = NULL;
+    viewer_drop_frame(v);
     if (!v->sender.awaiting)
         viewer_release(v);
 }

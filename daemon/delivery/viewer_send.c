@@ -82,7 +82,7 @@ static void send_batch(struct viewer *v, unsigned count)
         batch_add(&b, v, &p);
     }
     kin_us now = kin_loop_now(&v->worker->loop);
-    int err = kin_stream_write_pieces(v->p.stream, b.pieces, b.count, kin_rtp_plan_jpeg_buf(v->frame->plan));
+    int err = kin_stream_write_pieces(v->p.stream, b.pieces, b.count, v->frame->frame->jpeg);
     if (err == KIN_ELIMIT || err == KIN_ENOMEM) {
         kin_media_sender_undo(&v->sender, n, b.payload);
         kin_media_sender_retry_at(&v->sender, now + BUSY_RETRY_US);

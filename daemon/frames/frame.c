@@ -1,4 +1,4 @@
-// One frame of a reel, ready to be sent.
+// One frame of a reel: reading and converting it.
 #include "frames/frame.h"
 
 #include <stdlib.h>
@@ -10,223 +10,180 @@
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
 
-struct material { // what the makers of plans work on
-    const struct frame_want *want;
-    const struct frame_tools *tools;
-    bool may_convert;
-    struct kin_buf *jpeg;
-    struct kin_jpeg_info info;
-    struct frame *f; // gets fit, why and plan
-};
-
-static int plan_words(struct material *m, struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp)
+// Takes a reference to the bytes. What is wrong with them is in the way of all formats but the whole file's.
+static void set_jpeg(struct frame *f, struct kin_buf *jpeg)
 {
-    if (m->want->form == FRAME_SIZED)
-        return kin_rtp_plan_jpeg_sized(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
-    return kin_rtp_plan_jpeg(jpeg, rtp, m->want->packet_bytes, &m->f->plan);
+    f->jpeg = kin_buf_ref(jpeg);
+    f->malformed = kin_jpeg_walk(kin_buf_span(jpeg), &f->info, &f->why);
 }
 
-// Of a JPEG that was written for RFC 2435.
-static int plan_rewritten(struct material *m, struct kin_buf *jpeg)
+static struct frame *new_frame(enum frame_content content)
 {
-    struct kin_jpeg_info info;
-    struct kin_jpeg_rtp rtp;
-    int err = kin_jpeg_walk(kin_buf_span(jpeg), &info, &m->f->why);
-    if (err != KIN_OK)
-        return err;
-    enum kin_jpeg_fit fit = kin_jpeg_fit(&info, &rtp);
-    m->f->why = kin_jpeg_fit_str(fit);
-    return fit == KIN_JPEG_FIT_OK ? plan_words(m, jpeg, &rtp) : KIN_ELIMIT;
+    struct frame *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->content = content;
+    f->fit = KIN_JPEG_FIT_OK;
+    kin_ref_init(&f->refs);
+    return f;
 }
 
-// Waits for a share of the memory for conversions.
-static int take_memory(struct material *m, size_t bytes)
-{
-    int err = conversion_memory_take(m->tools->memory, bytes, m->tools->canceled);
-    if (err == KIN_ELIMIT)
-        m->f->why = FRAME_TOO_MUCH_MEMORY;
-    return err;
-}
+// --- reading
 
-static int rewrite(struct material *m, struct kin_buf **ret)
-{
-    size_t memory = kin_jpeg_rewrite_memory(&m->info);
-    int err = take_memory(m, memory);
-    if (err != KIN_OK)
-        return err;
-    err = kin_jpeg_rewrite_cancelable(kin_buf_span(m->jpeg), &m->info, m->tools->canceled, ret, &m->f->why);
-    conversion_memory_give(m->tools->memory, memory);
-    return err;
-}
-
-static int halve(struct material *m, struct kin_buf **ret)
-{
-    size_t memory = kin_jpeg_half_memory(&m->info);
-    int err = take_memory(m, memory);
-    if (err != KIN_OK)
-        return err;
-    err = kin_jpeg_half_cancelable(kin_buf_span(m->jpeg), &m->info, m->tools->canceled, ret, &m->f->why);
-    conversion_memory_give(m->tools->memory, memory);
-    return err;
-}
-
-// What RFC 2435 has no words for is written again. The file's own bytes are not kept.
-static int in_repaired_words(struct material *m)
-{
-    struct kin_buf *repaired = NULL;
-    if (!m->may_convert)
-        return KIN_EAGAIN;
-    int err = rewrite(m, &repaired);
-    if (err == KIN_OK)
-        err = plan_rewritten(m, repaired);
-    m->f->is_new = err == KIN_OK;
-    kin_buf_unref(repaired);
-    return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
-}
-
-static int in_words(struct material *m)
+static void read_original(struct frame *f, const struct frame_want *want)
 {
     struct kin_jpeg_rtp rtp;
-    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
-    return m->f->fit == KIN_JPEG_FIT_OK ? plan_words(m, m->jpeg, &rtp) : in_repaired_words(m);
-}
-
-static int in_extension(struct material *m)
-{
-    struct kin_jpeg_rtp rtp;
-    m->f->fit = kin_jpeg_fit(&m->info, &rtp);
-    m->f->why = "the ONVIF extension has no words for it";
-    int err = kin_rtp_plan_onvif(m->jpeg, &m->info, m->want->packet_bytes, &m->f->plan);
-    return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
-}
-
-static int as_sample(struct material *m)
-{
-    return kin_rtp_plan_xqt(m->jpeg, m->info.width, m->info.height, m->want->packet_bytes, &m->f->plan);
-}
-
-static int at_half_size(struct material *m)
-{
-    struct material half = *m;
-    if (!m->may_convert)
-        return KIN_EAGAIN;
-    int err = halve(m, &half.jpeg);
-    if (err != KIN_OK)
-        return err == KIN_ELIMIT ? KIN_EUNSUPPORTED : err;
-    err = kin_jpeg_walk(kin_buf_span(half.jpeg), &half.info, NULL);
-    if (err == KIN_OK)
-        err = in_words(&half);
-    m->f->is_new = err == KIN_OK;
-    kin_buf_unref(half.jpeg);
-    return err;
-}
-
-// Makes the plan of a JPEG in the form asked for. The lab takes whole files, whatever they are.
-static int prepare(struct material *m)
-{
-    static int (*const makers[])(struct material *) = {[FRAME_RFC2435] = in_words,
-                                                       [FRAME_SIZED] = in_words,
-                                                       [FRAME_ONVIF] = in_extension,
-                                                       [FRAME_XQT] = as_sample,
-                                                       [FRAME_HALF] = at_half_size};
-    if (m->want->form == FRAME_LAB)
-        return kin_rtp_plan_lab(m->jpeg, m->want->packet_bytes, &m->f->plan);
-    int err = kin_jpeg_walk(kin_buf_span(m->jpeg), &m->info, &m->f->why);
-    return err == KIN_OK ? makers[m->want->form](m) : err;
-}
-
-static struct repair_key key_of(const struct frame_want *want)
-{
-    return (struct repair_key){.reel = want->reel->id, .frame = want->index, .half = want->form == FRAME_HALF};
-}
-
-static bool may_be_rewritten(enum frame_form form)
-{
-    return form == FRAME_RFC2435 || form == FRAME_SIZED || form == FRAME_HALF;
-}
-
-// What was rewritten before. False when it is not there.
-static bool take_kept(const struct frame_want *want, struct repair_store *store, struct frame *f)
-{
-    struct material m = {.want = want, .f = f};
-    struct repair_key key = key_of(want);
-    struct kin_buf *jpeg = may_be_rewritten(want->form) ? repair_store_get(store, &key, &f->fit) : NULL;
-    bool good = jpeg != NULL && plan_rewritten(&m, jpeg) == KIN_OK;
-    kin_buf_unref(jpeg);
-    return good;
-}
-
-static void read_and_prepare(struct material *m)
-{
-    const struct frame_want *want = m->want;
-    struct frame *f = m->f;
-    f->error = kin_reel_read(want->reel, want->index, &m->jpeg);
+    struct kin_buf *jpeg = NULL;
+    f->was_read = true;
+    f->error = kin_reel_read(want->reel, want->index, &jpeg);
     if (f->error == KIN_OK)
-        f->error = prepare(m);
+        set_jpeg(f, jpeg);
     else if (f->error == KIN_EBAD)
         f->why = "its bytes are no JPEG";
+    if (f->error == KIN_OK && f->malformed == KIN_OK)
+        f->fit = kin_jpeg_fit(&f->info, &rtp);
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
         f->why = "its file has changed";
     }
     shortage_note_err(f->error);
-    kin_buf_unref(m->jpeg);
+    kin_buf_unref(jpeg);
 }
 
-static struct frame *new_frame(void)
+static struct repair_key key_of(const struct frame_want *want)
 {
-    struct frame *f = malloc(sizeof *f);
-    if (f == NULL)
-        return NULL;
-    *f = (struct frame){.fit = KIN_JPEG_FIT_OK};
-    kin_ref_init(&f->refs);
-    return f;
+    return (struct repair_key){
+        .reel = want->reel->id, .frame = want->index, .half = want->content == FRAME_REDUCED};
 }
 
-// Where nearly every frame has to be rewritten, it is not read for nothing before that.
-static bool is_surely_rewritten(const struct frame_want *want)
+static bool is_compatible(const struct frame *f)
 {
-    bool unfit = may_be_rewritten(want->form) && want->reel->fit != KIN_JPEG_FIT_OK;
-    return want->form == FRAME_HALF || unfit;
+    struct kin_jpeg_rtp rtp;
+    return f->malformed == KIN_OK && kin_jpeg_fit(&f->info, &rtp) == KIN_JPEG_FIT_OK;
+}
+
+static void read_converted(struct frame *f, const struct frame_want *want, struct repair_store *store)
+{
+    struct repair_key key = key_of(want);
+    struct kin_buf *jpeg = repair_store_get(store, &key, &f->fit);
+    f->error = KIN_EAGAIN;
+    if (jpeg == NULL)
+        return;
+    set_jpeg(f, jpeg);
+    kin_buf_unref(jpeg);
+    if (is_compatible(f))
+        f->error = KIN_OK;
 }
 
 struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools)
 {
-    struct frame *f = new_frame();
-    if (f == NULL || take_kept(want, tools->store, f))
-        return f;
-    if (is_surely_rewritten(want))
-        f->error = KIN_EAGAIN;
-    else
-        read_and_prepare(&(struct material){.want = want, .tools = tools, .f = f});
+    struct frame *f = new_frame(want->content);
+    if (f != NULL && want->content == FRAME_ORIGINAL)
+        read_original(f, want);
+    else if (f != NULL)
+        read_converted(f, want, tools->store);
     return f;
 }
 
-struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools)
+// --- converting
+
+struct conversion {
+    int (*run)(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+               struct kin_buf **ret, const char **ret_why);
+    size_t (*memory)(const struct kin_jpeg_info *info);
+};
+
+static const struct conversion rewriting = {kin_jpeg_rewrite_cancelable, kin_jpeg_rewrite_memory};
+static const struct conversion halving = {kin_jpeg_half_cancelable, kin_jpeg_half_memory};
+
+// Makes f of `from`, in a share of the memory for conversions.
+static void convert(struct frame *f, const struct frame *from, const struct conversion *conversion,
+                    const struct frame_tools *tools)
 {
-    struct frame *f = new_frame();
+    size_t memory = conversion->memory(&from->info);
+    struct kin_buf *jpeg = NULL;
+    f->error = conversion_memory_take(tools->memory, memory, tools->canceled);
+    if (f->error != KIN_OK) {
+        f->why = FRAME_TOO_MUCH_MEMORY;
+    } else {
+        f->error = conversion->run(kin_buf_span(from->jpeg), &from->info, tools->canceled, &jpeg, &f->why);
+        conversion_memory_give(tools->memory, memory);
+    }
+    if (f->error == KIN_ELIMIT)
+        f->error = KIN_EUNSUPPORTED;
+    if (f->error == KIN_OK)
+        set_jpeg(f, jpeg);
+    f->was_converted = f->error == KIN_OK;
+    kin_buf_unref(jpeg);
+}
+
+// What a conversion has made must be something that RFC 2435 can express.
+static void check(struct frame *f)
+{
+    struct kin_jpeg_rtp rtp;
+    if (f->error != KIN_OK || is_compatible(f))
+        return;
+    f->error = KIN_EUNSUPPORTED;
+    if (f->malformed == KIN_OK)
+        f->why = kin_jpeg_fit_str(kin_jpeg_fit(&f->info, &rtp));
+}
+
+static struct frame *reduce(const struct frame *original, const struct frame_tools *tools)
+{
+    struct frame *half = new_frame(FRAME_REDUCED);
+    if (half == NULL)
+        return NULL;
+    convert(half, original, &halving, tools);
+    if (half->error != KIN_OK || is_compatible(half) || half->malformed != KIN_OK)
+        return half;
+    struct frame *f = new_frame(FRAME_REDUCED);
     if (f != NULL)
-        read_and_prepare(&(struct material){.want = want, .tools = tools, .may_convert = true, .f = f});
+        convert(f, half, &rewriting, tools);
+    frame_unref(half);
+    return f;
+}
+
+static struct frame *rewrite(const struct frame *original, const struct frame_tools *tools)
+{
+    struct frame *f = new_frame(FRAME_COMPATIBLE);
+    if (f != NULL)
+        convert(f, original, &rewriting, tools);
+    return f;
+}
+
+bool frame_can_be_converted(const struct frame *original, enum frame_content content)
+{
+    bool usable = original->error == KIN_OK && original->malformed == KIN_OK;
+    return usable && (content == FRAME_REDUCED || original->fit != KIN_JPEG_FIT_OK);
+}
+
+struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original)
+{
+    struct frame *from = original != NULL ? frame_ref(original) : new_frame(FRAME_ORIGINAL);
+    if (from != NULL && original == NULL)
+        read_original(from, want);
+    if (from == NULL || !frame_can_be_converted(from, want->content))
+        return from;
+    struct frame *f = want->content == FRAME_REDUCED ? reduce(from, tools) : rewrite(from, tools);
+    if (f != NULL) {
+        f->fit = from->fit;
+        f->was_read = original == NULL;
+        check(f);
+        shortage_note_err(f->error);
+    }
+    frame_unref(from);
     return f;
 }
 
 void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store)
 {
-    if (f == NULL || !f->is_new)
+    if (f == NULL || !f->was_converted)
         return;
     struct repair_key key = key_of(want);
-    repair_store_put(store, &key, f->fit, kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan)));
+    repair_store_put(store, &key, f->fit, kin_buf_span(f->jpeg));
 }
 
-const char *frame_form_name(enum frame_form form)
-{
-    static const char *const names[] = {
-#define X(form, name) name,
-        FRAME_FORM_LIST(X)
-#undef X
-    };
-    return names[form];
-}
+// --- life
 
 struct frame *frame_ref(struct frame *f)
 {
@@ -238,11 +195,16 @@ void frame_unref(struct frame *f)
 {
     if (f == NULL || !kin_ref_drop(&f->refs))
         return;
-    kin_rtp_plan_free(f->plan);
+    for (unsigned i = 0; i < f->plan_count; i++)
+        kin_rtp_plan_free(f->plans[i].packets);
+    kin_buf_unref(f->jpeg);
     free(f);
 }
 
 size_t frame_memory(const struct frame *f)
 {
-    return sizeof *f + (f->plan != NULL ? kin_rtp_plan_memory(f->plan) : 0);
+    size_t bytes = sizeof *f + (f->jpeg != NULL ? f->jpeg->len : 0);
+    for (unsigned i = 0; i < f->plan_count; i++)
+        bytes += f->plans[i].packets != NULL ? kin_rtp_plan_memory(f->plans[i].packets) : 0;
+    return bytes;
 }

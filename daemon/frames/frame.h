@@ -1,4 +1,8 @@
-// One frame of a reel, ready to be sent: its bytes and how they are cut into packets. Immutable and refcounted.
+// One frame of a reel in memory: its bytes, and how they leave in each payload format that somebody wants them in.
+//
+// The bytes are read and held once, whatever number of formats they leave in. Only a frame that RFC 2435 cannot express
+// is there twice: as it is in the file, and converted. Refcounted; immutable but for its plans, which are made when
+// they are first asked for.
 #ifndef DAEMON_FRAME_H
 #define DAEMON_FRAME_H
 
@@ -13,61 +17,78 @@ using std::atomic_bool;
 #include "frames/conversion_memory.h"
 #include "frames/repair_store.h"
 #include "media/reel.h"
+#include "proto/rtp_payload.h"
 
-// As what it is to be sent; the name is that of the log.
-#define FRAME_FORM_LIST(X)                                                                                             \
-    X(FRAME_RFC2435, "jpeg")     /* RFC 2435; the size is 0 above 2040 pixels, and in the SDP */                       \
-    X(FRAME_SIZED, "jpeg+onvif") /* the same with the size in the ONVIF extension */                                   \
-    X(FRAME_ONVIF, "onvif")      /* all headers of the original in the ONVIF extension */                              \
-    X(FRAME_XQT, "xqt")          /* QuickTime's payload: the file */                                                   \
-    X(FRAME_HALF, "half")        /* RFC 2435, half the size or as much less as fits into 2040 pixels */                \
-    X(FRAME_LAB, "lab")          /* the file, as the lab's programs want it */
-enum frame_form {
-#define X(form, name) form,
-    FRAME_FORM_LIST(X)
-#undef X
-        FRAME_FORM_COUNT
+enum frame_content {
+    FRAME_ORIGINAL,   // the file's own bytes
+    FRAME_COMPATIBLE, // what RFC 2435 can express: the file's own bytes where possible, else converted
+    FRAME_REDUCED,    // likewise, at half the size or as much less as fits into 2040 pixels
+    FRAME_CONTENT_COUNT
 };
 
 struct frame_want {
     struct kin_reel *reel;
     uint32_t index;
-    enum frame_form form;
-    size_t packet_bytes; // longest RTP packet, header included: [rtp] payload_size; LAB: that of a whole frame
+    enum frame_content content;
+    enum kin_payload_format format;
+    size_t packet_bytes; // longest RTP packet, header included: [rtp] payload_size; WHOLE_FILE: that of a whole frame
+};
+
+#define FRAME_PLANS_MAX 8 // of one frame: one for each format, and some while a reload changes the packets' length
+
+// How a frame leaves in one payload format. Lives as long as its frame.
+struct frame_plan {
+    struct frame *frame;
+    enum kin_payload_format format;
+    size_t packet_bytes;          // normalized, see frame_plan()
+    int error;                    // the frame's, or why it cannot leave in this format: KIN_EUNSUPPORTED, KIN_EBAD
+    const char *why;              // with KIN_EUNSUPPORTED or KIN_EBAD: completes "it cannot be sent: ..."; static text
+    struct kin_rtp_plan *packets; // NULL with an error
 };
 
 struct frame {
     struct kin_ref refs;
+    enum frame_content content; // ORIGINAL also where COMPATIBLE was asked for and the file's own bytes are that
     int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM,
-               // KIN_EFILES
-    enum kin_jpeg_fit fit; // what RFC 2435 has no words for in the file's own JPEG; without an error it was repaired
-    const char *why;       // with KIN_EUNSUPPORTED or KIN_EBAD: static text that completes "it cannot be sent: ..."
-    struct kin_rtp_plan *plan; // NULL with an error; holds the bytes
-    bool is_new;               // these bytes were made from the file's just now, at a cost
+               // KIN_EFILES, KIN_EAGAIN (it has to be converted), KIN_ECANCELED
+    const char *why;           // as that of a plan
+    enum kin_jpeg_fit fit;     // what RFC 2435 has no words for in the file's own JPEG; after a conversion, too
+    struct kin_buf *jpeg;      // NULL with an error
+    int malformed;             // KIN_OK and info; KIN_EBAD: no JPEG that could leave in any format but WHOLE_FILE
+    struct kin_jpeg_info info; // of `jpeg`
+    bool was_read;             // from the reel's file just now
+    bool was_converted;        // just now, at a cost
+    struct frame_plan plans[FRAME_PLANS_MAX];
+    unsigned plan_count;
 };
 
 #define FRAME_TOO_MUCH_MEMORY "converting it takes more memory than the server has for that"
 
 struct frame_tools {
-    struct repair_store *store;       // of what was rewritten before; NULL: there is none
-    struct conversion_memory *memory; // for rewriting; NULL: as much as it takes
-    const atomic_bool *canceled;      // ends a rewrite early; NULL: never
+    struct repair_store *store;       // of what was converted before; NULL: there is none
+    struct conversion_memory *memory; // for converting; NULL: as much as it takes
+    const atomic_bool *canceled;      // ends a conversion early; NULL: never
 };
 
-// Reads the frame and prepares it, unless it has to be rewritten: then its error is KIN_EAGAIN, and frame_convert()
-// does it. What was rewritten before comes from the store. Both block: never on a loop. NULL when out of memory, else
-// one reference.
+// Reads a frame: ORIGINAL from the reel's file; what was converted before from the store, else its error is KIN_EAGAIN
+// and frame_convert() makes it. Both block: never on a loop. NULL when out of memory, else one reference.
 struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools);
-// Reads the frame and prepares it whatever that takes. Its error may be KIN_ECANCELED.
-struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools);
-// Puts the bytes into the store if making them had a cost. Blocks. f may be NULL.
+// True for an original that has usable bytes and is not COMPATIBLE as it is.
+bool frame_can_be_converted(const struct frame *original, enum frame_content content);
+// Makes a COMPATIBLE or REDUCED frame. original: one that can be converted to that; NULL: it is read, and what comes
+// back may be the original itself, where that is COMPATIBLE or its bytes are not usable.
+struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original);
+// Puts the bytes into the store if they were converted just now. Blocks. f may be NULL.
 void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store);
 
-const char *frame_form_name(enum frame_form form);
+// The plan of the frame for a want's format and packets, made now if it is not there: a few microseconds. Of
+// WHOLE_FILE there are two at most, since any packet_bytes comes to one packet or to chunks. KIN_OK; KIN_ENOMEM;
+// KIN_ELIMIT: the frame has FRAME_PLANS_MAX others. The caller sees to it that one thread at a time asks.
+int frame_plan(struct frame *f, const struct frame_want *want, const struct frame_plan **ret);
 
 struct frame *frame_ref(struct frame *f);
 void frame_unref(struct frame *f); // accepts NULL
 
-size_t frame_memory(const struct frame *f); // bytes held
+size_t frame_memory(const struct frame *f); // bytes held, plans included
 
 #endif

@@ -8,25 +8,70 @@
 
 // --- the map; lock held
 
-static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *w)
+static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
 {
-    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ (uint64_t)w->form << 32);
+    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ (uint64_t)content << 32);
 }
 
-static bool is_wanted(const struct entry *e, const struct frame_want *w)
+struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
 {
-    return e->reel == w->reel->id && e->index == w->index && e->form == w->form && e->packet_bytes == w->packet_bytes;
-}
-
-static struct entry *find(struct frame_cache *c, const struct frame_want *w)
-{
-    KIN_LIST_EACH(node, list_of(c, w))
+    KIN_LIST_EACH(node, list_of(c, w, content))
     {
         struct entry *e = KIN_CONTAINER(node, struct entry, by_key);
-        if (is_wanted(e, w))
+        if (e->reel == w->reel->id && e->index == w->index && e->content == content)
             return e;
     }
     return NULL;
+}
+
+struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
+{
+    struct entry *e = malloc(sizeof *e);
+    if (e == NULL)
+        return NULL;
+    *e = (struct entry){.reel = w->reel->id,
+                        .index = w->index,
+                        .content = content,
+                        .bytes = w->reel->frames[w->index].length};
+    kin_list_init(&e->lru);
+    kin_list_init(&e->interests);
+    kin_list_push_back(list_of(c, w, content), &e->by_key);
+    c->used += e->bytes;
+    c->stats.frames++;
+    return e;
+}
+
+void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content)
+{
+    e->content = content;
+    kin_list_remove(&e->by_key);
+    kin_list_push_back(list_of(c, w, content), &e->by_key);
+}
+
+// An ORIGINAL frame is COMPATIBLE as well, unless it has to be converted. Of one that is being read, the reel's first
+// frame tells what to expect.
+static bool is_compatible_too(const struct entry *e, const struct frame_want *w)
+{
+    if (e->job != NULL)
+        return w->reel->fit == KIN_JPEG_FIT_OK;
+    return e->frame == NULL || e->frame->fit == KIN_JPEG_FIT_OK;
+}
+
+// The entry that serves a want, NULL when none does.
+static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
+{
+    struct entry *e = frame_cache_find(c, w, w->content);
+    if (e != NULL || w->content != FRAME_COMPATIBLE)
+        return e;
+    e = frame_cache_find(c, w, FRAME_ORIGINAL);
+    return e != NULL && is_compatible_too(e, w) ? e : NULL;
+}
+
+// As what a want that nothing serves is sent for.
+static enum frame_content content_to_read(struct frame_cache *c, const struct frame_want *w)
+{
+    bool as_it_is = w->content == FRAME_COMPATIBLE && w->reel->fit == KIN_JPEG_FIT_OK;
+    return as_it_is && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
 
 void frame_cache_drop(struct frame_cache *c, struct entry *e)
@@ -89,14 +134,14 @@ void frame_cache_end_interest(struct interest *i)
     free(i);
 }
 
-static int add_interest(struct frame_reader *r, struct entry *e, bool awaited)
+static int add_interest(struct frame_reader *r, struct entry *e, enum frame_content content, bool awaited)
 {
     struct interest *i = find_interest(r, e);
     if (i == NULL) {
         i = malloc(sizeof *i);
         if (i == NULL)
             return KIN_ENOMEM;
-        *i = (struct interest){.reader = r, .entry = e};
+        *i = (struct interest){.reader = r, .entry = e, .content = content};
         kin_list_push_back(&e->interests, &i->of_entry);
         kin_list_push_back(&r->interests, &i->of_reader);
     }
@@ -184,26 +229,14 @@ void frame_reader_withdraw(struct frame_reader *r)
 static int send_for(struct frame_reader *r, const struct frame_want *want, bool awaited)
 {
     struct frame_cache *c = r->cache;
-    struct entry *e = malloc(sizeof *e);
+    struct entry *e = frame_cache_enter(c, want, content_to_read(c, want));
     if (e == NULL)
         return KIN_ENOMEM;
-    *e = (struct entry){.reel = want->reel->id,
-                        .index = want->index,
-                        .form = want->form,
-                        .packet_bytes = want->packet_bytes,
-                        .bytes = want->reel->frames[want->index].length};
-    kin_list_init(&e->lru);
-    kin_list_init(&e->interests);
-    kin_list_push_back(list_of(c, want), &e->by_key);
-    c->used += e->bytes;
-    c->stats.frames++;
-    int err = add_interest(r, e, awaited);
+    int err = add_interest(r, e, want->content, awaited);
     if (err == KIN_OK)
         err = frame_cache_begin_read(c, e, want, r->owner);
-    if (err == KIN_OK) {
-        c->stats.reads++;
+    if (err == KIN_OK)
         return KIN_OK;
-    }
     struct interest *i = find_interest(r, e);
     if (i != NULL)
         frame_cache_end_interest(i);
@@ -211,8 +244,22 @@ static int send_for(struct frame_reader *r, const struct frame_want *want, bool 
     return KIN_ENOMEM;
 }
 
-// Lock held.
-static int hand_out(struct frame_reader *r, struct entry *e, struct frame **ret)
+// The entry's plan for a want. Lock held.
+static int find_plan(struct frame_cache *c, struct entry *e, const struct frame_want *want,
+                     const struct frame_plan **ret)
+{
+    if (e->frame == NULL)
+        return KIN_ENOMEM;
+    int err = frame_plan(e->frame, want, ret);
+    c->used -= e->bytes;
+    e->bytes = frame_memory(e->frame);
+    c->used += e->bytes;
+    return err;
+}
+
+// A frame that has as many plans as it can hold leaves the cache, so that it is read anew with none. Lock held.
+static int hand_out(struct frame_reader *r, struct entry *e, const struct frame_want *want,
+                    const struct frame_plan **ret)
 {
     struct frame_cache *c = r->cache;
     struct interest *i = find_interest(r, e);
@@ -220,13 +267,13 @@ static int hand_out(struct frame_reader *r, struct entry *e, struct frame **ret)
         frame_cache_end_interest(i);
     kin_list_remove(&e->lru);
     kin_list_push_back(&c->lru, &e->lru);
-    int err = e->frame != NULL ? KIN_OK : KIN_ENOMEM;
+    int err = find_plan(c, e, want, ret);
     if (err == KIN_OK)
-        *ret = frame_ref(e->frame);
+        frame_ref(e->frame);
     c->stats.hits++;
-    if ((e->frame == NULL || may_pass(e->frame)) && kin_list_empty(&e->interests))
+    if ((e->frame == NULL || may_pass(e->frame) || err == KIN_ELIMIT) && kin_list_empty(&e->interests))
         frame_cache_drop(c, e);
-    return err;
+    return err == KIN_ELIMIT ? KIN_ENOMEM : err;
 }
 
 // e is NULL, or being read. Lock held.
@@ -234,7 +281,7 @@ static int await(struct frame_reader *r, struct entry *e, const struct frame_wan
 {
     int err;
     if (e != NULL) {
-        err = add_interest(r, e, true);
+        err = add_interest(r, e, want->content, true);
     } else {
         frame_cache_make_room(r->cache, want->reel->frames[want->index].length);
         err = send_for(r, want, true);
@@ -242,13 +289,13 @@ static int await(struct frame_reader *r, struct entry *e, const struct frame_wan
     return err == KIN_OK ? KIN_EAGAIN : err;
 }
 
-int frame_cache_get(struct frame_reader *r, const struct frame_want *want, struct frame **ret)
+int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const struct frame_plan **ret)
 {
     struct frame_cache *c = r->cache;
     uv_mutex_lock(&c->lock);
-    struct entry *e = find(c, want);
+    struct entry *e = find_for(c, want);
     let_go_of_others(r, e);
-    int err = e != NULL && e->job == NULL ? hand_out(r, e, ret) : await(r, e, want);
+    int err = e != NULL && e->job == NULL ? hand_out(r, e, want, ret) : await(r, e, want);
     uv_mutex_unlock(&c->lock);
     return err;
 }
@@ -258,9 +305,9 @@ void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
     struct frame_cache *c = r->cache;
     size_t bytes = want->reel->frames[want->index].length;
     uv_mutex_lock(&c->lock);
-    struct entry *e = find(c, want);
+    struct entry *e = find_for(c, want);
     if (e != NULL && e->job != NULL)
-        (void)add_interest(r, e, false);
+        (void)add_interest(r, e, want->content, false);
     else if (e == NULL && c->reading < AHEAD_READS_MAX && frame_cache_make_room(c, bytes))
         (void)send_for(r, want, false);
     uv_mutex_unlock(&c->lock);

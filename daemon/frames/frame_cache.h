@@ -1,7 +1,8 @@
-// Frames of reels in memory: read once off the loop, planned once, shared by all viewers of all workers.
+// Frames of reels in memory: read once off the loop, planned once for each payload format, shared by all viewers of all
+// workers, whatever format they get.
 //
 // One map behind one small lock serves all workers, so that viewers of one reel on different workers read it once and
-// media.cache_size is a bound for the process. What a viewer has in use is never evicted; a read that failed is handed
+// media.cache_size is a bound for the process. It is a map of contents: viewers of different formats share the bytes. What a viewer has in use is never evicted; a read that failed is handed
 // out once and forgotten, so that the next one tries again.
 //
 // A read belongs to the readers that want it. Plain reads and conversions (frames that are rewritten) have a lane each,
@@ -25,8 +26,11 @@ struct frame_cache;
 struct worker;
 
 struct frame_cache_stats {
-    uint64_t hits, reads, evictions, failures, withdrawn;
-    size_t bytes, frames;
+    uint64_t hits;        // plans handed out
+    uint64_t reads;       // frames read from the files of reels
+    uint64_t conversions; // frames converted
+    uint64_t evictions, failures, withdrawn;
+    size_t bytes, frames; // held now
 };
 
 struct frame_cache_params {
@@ -63,10 +67,10 @@ void frame_reader_withdraw(struct frame_reader *r);
 
 // All calls with a reader: on its worker's thread.
 
-// Never blocks. KIN_OK: *ret is a reference, perhaps to a frame with an error. KIN_EAGAIN: it is being read; the reader
-// is woken when it is there, and it stays there until the reader comes for it, wants another one, or withdraws.
-// KIN_ENOMEM: no memory, or too much is being read: try again later.
-int frame_cache_get(struct frame_reader *r, const struct frame_want *want, struct frame **ret);
+// Never blocks. KIN_OK: *ret is the plan, perhaps with an error; its frame carries one more reference. KIN_EAGAIN: the
+// frame is being read; the reader is woken when it is there, and it stays there until the reader comes for it, wants
+// another one, or withdraws. KIN_ENOMEM: no memory, or too much is being read: try again later.
+int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const struct frame_plan **ret);
 // Reads ahead, if there is room; failures do not matter.
 void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want);
 

@@ -19,12 +19,11 @@ struct entry {
     struct kin_list by_key;
     uint64_t reel; // id
     uint32_t index;
-    enum frame_form form;
-    size_t packet_bytes;
-    struct read_job *job;      // while it is being read, else NULL
-    struct kin_list interests; // struct interest: who wants it; it is not evicted meanwhile
-    struct frame *frame;       // NULL while it is being read, and when there was no memory for it
-    size_t bytes;              // counted in used; while reading what the index promises
+    enum frame_content content; // COMPATIBLE: only what had to be converted
+    struct read_job *job;       // while it is being read, else NULL
+    struct kin_list interests;  // struct interest: who wants it; it is not evicted meanwhile
+    struct frame *frame;        // NULL while it is being read, and when there was no memory for it
+    size_t bytes;               // counted in used; while reading what the index promises
 };
 
 // That a reader wants an entry.
@@ -32,7 +31,8 @@ struct interest {
     struct kin_list of_entry, of_reader; // nodes
     struct frame_reader *reader;
     struct entry *entry;
-    bool awaited; // the reader is woken when it is there
+    enum frame_content content; // wanted: of an ORIGINAL entry it may be COMPATIBLE, if that is the same
+    bool awaited;               // the reader is woken when it is there
 };
 
 // Readers of one worker that are to be woken.
@@ -61,6 +61,11 @@ struct frame_cache {
 
 // --- frame_cache.c; lock held
 
+struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
+// Enters a frame that is not there. NULL when out of memory.
+struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
+// It has turned out to be this content; there is no other entry of that.
+void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content);
 void frame_cache_drop(struct frame_cache *c, struct entry *e);
 // Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
@@ -70,7 +75,7 @@ void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
 
 // --- frame_cache_read.c; lock held
 
-// Sends for a frame on behalf of a reader. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
+// Sends for an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
 int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
                            struct task_owner owner);
 // Nobody wants it any more: the entry is dropped, and what is done for it ends or comes to nothing.

@@ -1,5 +1,5 @@
-// Reading frames: a plain read, and where that finds that the frame must be rewritten, a second task in the lane of
-// conversions.
+// Reading frames: a plain read, of the reel's file or of what was converted before, and where a frame must be converted, a
+// second task in the lane of conversions.
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -9,7 +9,7 @@ struct read_job {
     struct task task;
     struct frame_cache *cache;
     struct entry *entry;     // NULL when abandoned; under the cache's lock
-    struct frame_want want;  // with a reference to the reel
+    struct frame_want want;  // with a reference to the reel; the content is the entry's
     struct task_owner owner; // the reader that sent for it
     bool converts;
 };
@@ -35,6 +35,24 @@ static void end_job(struct read_job *job)
     job->cache->reading--;
 }
 
+// Goes on waiting, for the conversion. Where that cannot begin it is told now, and asks again.
+static void move_to_conversion(struct frame_cache *c, struct interest *i, const struct frame_want *want)
+{
+    struct entry *e = frame_cache_find(c, want, FRAME_COMPATIBLE);
+    if (e == NULL) {
+        e = frame_cache_enter(c, want, FRAME_COMPATIBLE);
+        if (e != NULL && frame_cache_begin_read(c, e, want, i->reader->owner) != KIN_OK) {
+            frame_cache_drop(c, e);
+            e = NULL;
+        }
+    }
+    if (e == NULL || e->job == NULL)
+        return;
+    kin_list_remove(&i->of_entry);
+    kin_list_push_back(&e->interests, &i->of_entry);
+    i->entry = e;
+}
+
 // Those who wait are woken and keep their interest until they come; nothing is kept for who only read ahead.
 static void wake_interested(struct frame_cache *c, struct entry *e)
 {
@@ -48,6 +66,24 @@ static void wake_interested(struct frame_cache *c, struct entry *e)
     }
 }
 
+static void move_interested(struct frame_cache *c, struct entry *e, const struct frame_want *want)
+{
+    KIN_LIST_EACH(node, &e->interests)
+    {
+        struct interest *i = KIN_CONTAINER(node, struct interest, of_entry);
+        if (i->content == FRAME_COMPATIBLE)
+            move_to_conversion(c, i, want);
+    }
+}
+
+// A frame that was to be converted, and that RFC 2435 can express as it is, is the original.
+static void name_rightly(struct frame_cache *c, struct entry *e, const struct frame_want *want)
+{
+    if (e->content == FRAME_COMPATIBLE && e->frame->content == FRAME_ORIGINAL &&
+        frame_cache_find(c, want, FRAME_ORIGINAL) == NULL)
+        frame_cache_rename(c, e, want, FRAME_ORIGINAL);
+}
+
 static void publish(struct read_job *job, struct frame *f)
 {
     struct frame_cache *c = job->cache;
@@ -59,6 +95,10 @@ static void publish(struct read_job *job, struct frame *f)
     c->stats.failures += f == NULL || f->error != KIN_OK;
     e->frame = f != NULL ? frame_ref(f) : NULL;
     kin_list_push_back(&c->lru, &e->lru);
+    if (f != NULL)
+        name_rightly(c, e, &job->want);
+    if (f != NULL && e->content == FRAME_ORIGINAL && f->fit != KIN_JPEG_FIT_OK)
+        move_interested(c, e, &job->want);
     wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for
     frame_cache_make_room(c, 0);
 }
@@ -87,6 +127,7 @@ static int add_job(struct frame_cache *c, struct entry *e, const struct frame_wa
                              .want = *want,
                              .owner = owner,
                              .converts = converts};
+    job->want.content = e->content;
     kin_reel_ref(job->want.reel);
     int err = task_threads_add(lane_of(job), &job->task, owner);
     if (err != KIN_OK) {
@@ -110,6 +151,8 @@ static void settle(struct read_job *job, struct frame *f)
 {
     struct frame_cache *c = job->cache;
     uv_mutex_lock(&c->lock);
+    c->stats.reads += f != NULL && f->was_read;
+    c->stats.conversions += f != NULL && f->was_converted;
     bool stopped = atomic_load(&job->task.canceled) || (f != NULL && f->error == KIN_ECANCELED);
     bool convert = f != NULL && f->error == KIN_EAGAIN;
     if (job->entry != NULL && stopped)
@@ -119,6 +162,27 @@ static void settle(struct read_job *job, struct frame *f)
     uv_mutex_unlock(&c->lock);
 }
 
+// The original that a conversion can be made of without reading it again: a reference, or NULL.
+static struct frame *find_original(struct read_job *job)
+{
+    struct frame_cache *c = job->cache;
+    struct frame *f = NULL;
+    uv_mutex_lock(&c->lock);
+    struct entry *e = frame_cache_find(c, &job->want, FRAME_ORIGINAL);
+    if (e != NULL && e->frame != NULL && frame_can_be_converted(e->frame, job->want.content))
+        f = frame_ref(e->frame);
+    uv_mutex_unlock(&c->lock);
+    return f;
+}
+
+static struct frame *convert(struct read_job *job, const struct frame_tools *tools)
+{
+    struct frame *original = find_original(job);
+    struct frame *f = frame_convert(&job->want, tools, original);
+    frame_unref(original);
+    return f;
+}
+
 static void run_job(struct task *task)
 {
     struct read_job *job = KIN_CONTAINER(task, struct read_job, task);
@@ -126,7 +190,7 @@ static void run_job(struct task *task)
     struct frame *f = NULL;
     tools.canceled = &task->canceled;
     if (job->converts && !atomic_load(&task->canceled))
-        f = frame_convert(&job->want, &tools);
+        f = convert(job, &tools);
     else if (!atomic_load(&task->canceled))
         f = frame_read(&job->want, &tools);
     settle(job, f);

@@ -96,5 +96,5 @@ struct kin_buf *kin_rtp_plan_jpeg_buf(const struct kin_rtp_plan *plan)
 
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan)
 {
-    return sizeof *plan + plan->heads_bytes + plan->jpeg->len;
+    return sizeof *plan + plan->heads_bytes;
 }

@@ -20,7 +20,7 @@ struct stage {
     bool woken, have_worker;
     struct kin_timer *guard;
     const struct frame_want *want; // what is waited for
-    struct frame *got;
+    const struct frame_plan *got;
     int err;
 };
 
@@ -70,11 +70,18 @@ static int stage_close(struct stage *s)
 
 static struct frame_want want(const struct stage *s, uint32_t i)
 {
-    return (struct frame_want){.reel = s->reel, .index = i, .packet_bytes = 1400};
+    return (struct frame_want){
+        .reel = s->reel, .index = i, .content = FRAME_COMPATIBLE, .format = KIN_PAYLOAD_JPEG, .packet_bytes = 1400};
+}
+
+static void put(const struct frame_plan *p)
+{
+    if (p != NULL)
+        frame_unref(p->frame);
 }
 
 // Gets a frame, waiting once if it has to be read.
-static int get(struct stage *s, const struct frame_want *w, struct frame **ret)
+static int get(struct stage *s, const struct frame_want *w, const struct frame_plan **ret)
 {
     int err = frame_cache_get(&s->reader, w, ret);
     if (err != KIN_EAGAIN)
@@ -94,22 +101,22 @@ static int get(struct stage *s, const struct frame_want *w, struct frame **ret)
 TEST(a_frame_is_read_once_and_shared)
 {
     struct stage s;
-    struct frame *a = NULL, *b = NULL;
+    const struct frame_plan *a = NULL, *b = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 3);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
     CHECK_INT(get(&s, &w, &b), KIN_OK);
-    CHECK(a == b && a->plan != NULL && a->error == KIN_OK);
-    struct kin_span bytes = kin_buf_span(kin_rtp_plan_jpeg_buf(a->plan));
+    CHECK(a == b && a->packets != NULL && a->error == KIN_OK);
+    struct kin_span bytes = kin_buf_span(a->frame->jpeg);
     CHECK(kin_span_eq(bytes, film_frame(film_shot(), 3)));
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.reads, 1);
     CHECK_INT(stats.frames, 1);
     CHECK(stats.bytes >= bytes.n);
 out:
-    frame_unref(a);
-    frame_unref(b);
+    put(a);
+    put(b);
     int left = stage_close(&s);
     if (left != 0)
         unit_fail(__FILE__, __LINE__, "the loop did not end clean");
@@ -119,75 +126,131 @@ out:
 TEST(the_lab_gets_the_file_and_others_packets)
 {
     struct stage s;
-    struct frame *a = NULL, *b = NULL;
+    const struct frame_plan *a = NULL, *b = NULL;
     CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
     CHECK_INT(a->error, KIN_EBAD);
-    CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
-    CHECK(a->plan == NULL && a->why != NULL);
-    w.form = FRAME_LAB;
+    CHECK_INT(a->frame->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    CHECK(a->packets == NULL && a->why != NULL);
+    w.content = FRAME_ORIGINAL;
+    w.format = KIN_PAYLOAD_WHOLE_FILE;
     w.packet_bytes = 20480;
     CHECK_INT(get(&s, &w, &b), KIN_OK);
     CHECK_INT(b->error, KIN_OK);
-    CHECK_INT(kin_rtp_plan_count(b->plan), 1);
+    CHECK_INT(kin_rtp_plan_count(b->packets), 1);
 out:
-    frame_unref(a);
-    frame_unref(b);
+    put(a);
+    put(b);
     stage_close(&s);
 }
 
-// One frame in every form: what each needs, and that they do not meet in the cache.
-TEST(every_form_has_an_entry_of_its_own)
+// One frame in every format: what each needs. The bytes are there once, and once more where they were converted.
+TEST(formats_share_the_bytes_of_a_frame)
 {
     static const struct {
-        enum frame_form form;
+        enum frame_content content;
+        enum kin_payload_format format;
         int odd_error; // for a frame that claims to be progressive
         size_t extension;
-    } table[] = {{FRAME_RFC2435, KIN_EBAD, 0},
-                 {FRAME_SIZED, KIN_EBAD, 24},
-                 {FRAME_ONVIF, KIN_EUNSUPPORTED, 600},
-                 {FRAME_XQT, KIN_OK, 0},
-                 {FRAME_HALF, KIN_OK, 0}};
+    } table[] = {{FRAME_COMPATIBLE, KIN_PAYLOAD_JPEG, KIN_EBAD, 0},
+                 {FRAME_COMPATIBLE, KIN_PAYLOAD_JPEG_SIZED, KIN_EBAD, 24},
+                 {FRAME_ORIGINAL, KIN_PAYLOAD_JPEG_ONVIF, KIN_EUNSUPPORTED, 600},
+                 {FRAME_ORIGINAL, KIN_PAYLOAD_XQT, KIN_OK, 0},
+                 {FRAME_ORIGINAL, KIN_PAYLOAD_WHOLE_FILE, KIN_OK, 0},
+                 {FRAME_REDUCED, KIN_PAYLOAD_JPEG, KIN_OK, 0}};
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK); // frame 0 says that it is progressive
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         for (uint32_t frame = 0; frame < 2; frame++) {
             struct frame_want w = want(&s, frame);
-            w.form = table[i].form;
+            w.content = table[i].content;
+            w.format = table[i].format;
+            w.packet_bytes = w.format == KIN_PAYLOAD_WHOLE_FILE ? 20480 : 1400;
             CHECK_INT(get(&s, &w, &f), KIN_OK);
-            bool damaged = frame == 0 && table[i].form == FRAME_HALF; // its scan is not what its header says
+            bool damaged = frame == 0 && w.content == FRAME_REDUCED; // its scan is not what its header says
             CHECK(damaged || f->error == (frame == 0 ? table[i].odd_error : KIN_OK));
-            CHECK((f->plan != NULL) == (f->error == KIN_OK));
-            size_t extension = f->plan != NULL ? kin_rtp_plan_packet(f->plan, 0).extension : 0;
-            CHECK(f->plan == NULL || (extension >= table[i].extension && (extension > 0) == (table[i].extension > 0)));
-            frame_unref(f);
+            CHECK((f->packets != NULL) == (f->error == KIN_OK));
+            size_t extension = f->packets != NULL ? kin_rtp_plan_packet(f->packets, 0).extension : 0;
+            CHECK(f->packets == NULL ||
+                  (extension >= table[i].extension && (extension > 0) == (table[i].extension > 0)));
+            put(f);
             f = NULL;
         }
     }
     frame_cache_stats(s.cache, &stats);
-    CHECK_INT(stats.frames, 10);
+    CHECK_INT(stats.frames, 3 + 2); // original, compatible (it failed), reduced; original, reduced
+    CHECK_INT(stats.reads, 2 + 1);  // what failed was read as well
 out:
-    frame_unref(f);
+    put(f);
+    stage_close(&s);
+}
+
+// An ordinary reel with one odd frame: it is read as it is, and only then found to need a conversion.
+TEST(a_frame_unlike_the_others_is_converted_from_what_was_read)
+{
+    struct stage s;
+    const struct frame_plan *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, 3), KIN_OK);
+    struct frame_want w = want(&s, 3), original = w;
+    original.content = FRAME_ORIGINAL;
+    original.format = KIN_PAYLOAD_XQT;
+    CHECK_INT(get(&s, &w, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_EBAD); // no progressive JPEG, as it says
+    put(f);
+    f = NULL;
+    CHECK_INT(get(&s, &original, &f), KIN_OK);
+    CHECK_INT(f->error, KIN_OK);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1);
+    CHECK_INT(stats.frames, 2);
+out:
+    put(f);
+    stage_close(&s);
+}
+
+// Each reload may change the length of packets, and a frame may stay in memory for all of them.
+TEST(a_frame_has_only_so_many_plans)
+{
+    struct stage s;
+    const struct frame_plan *f = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    for (unsigned i = 0; i < 4 * FRAME_PLANS_MAX; i++) {
+        struct frame_want w = want(&s, 0);
+        w.packet_bytes += i;
+        int err = get(&s, &w, &f);
+        err = err == KIN_ENOMEM ? get(&s, &w, &f) : err; // a viewer tries again, too
+        CHECK_INT(err, KIN_OK);
+        CHECK_INT(f->error, KIN_OK);
+        CHECK_INT(f->packet_bytes, w.packet_bytes);
+        put(f);
+        f = NULL;
+    }
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 1);
+out:
+    put(f);
     stage_close(&s);
 }
 
 TEST(half_is_half)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct kin_jpeg_info info;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 1);
-    w.form = FRAME_HALF;
+    w.content = FRAME_REDUCED;
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_OK);
-    CHECK_INT(kin_jpeg_walk(kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan)), &info, NULL), KIN_OK);
+    CHECK_INT(kin_jpeg_walk(kin_buf_span(f->frame->jpeg), &info, NULL), KIN_OK);
     CHECK(info.width == FILM_WIDTH / 2 && info.height == FILM_HEIGHT / 2);
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
@@ -210,15 +273,15 @@ static int open_sample(struct stage *s, const char *name, struct kin_buf **ret)
     return err;
 }
 
-static struct kin_span sent_bytes(const struct frame *f)
+static struct kin_span sent_bytes(const struct frame_plan *f)
 {
-    return kin_buf_span(kin_rtp_plan_jpeg_buf(f->plan));
+    return kin_buf_span(f->frame->jpeg);
 }
 
 TEST(a_frame_is_repaired_once_and_counted)
 {
     struct stage s;
-    struct frame *a = NULL, *b = NULL;
+    const struct frame_plan *a = NULL, *b = NULL;
     struct frame_cache_stats stats;
     struct kin_jpeg_info info;
     struct kin_jpeg_rtp rtp;
@@ -229,23 +292,24 @@ TEST(a_frame_is_repaired_once_and_counted)
     CHECK_INT(get(&s, &w, &b), KIN_OK);
     CHECK(a == b);
     CHECK_INT(a->error, KIN_OK);
-    CHECK_INT(a->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    CHECK_INT(a->frame->fit, KIN_JPEG_FIT_PROGRESSIVE);
     struct kin_span sent = sent_bytes(a);
     CHECK_INT(kin_jpeg_walk(sent, &info, NULL), KIN_OK);
     CHECK_INT(kin_jpeg_fit(&info, &rtp), KIN_JPEG_FIT_OK);
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.reads, 1);
     CHECK(stats.bytes >= sent.n);
-    frame_unref(b);
+    put(b);
     b = NULL;
-    w.form = FRAME_LAB;
+    w.content = FRAME_ORIGINAL;
+    w.format = KIN_PAYLOAD_WHOLE_FILE;
     w.packet_bytes = 20480;
     CHECK_INT(get(&s, &w, &b), KIN_OK);
     CHECK_INT(b->error, KIN_OK);
-    CHECK(kin_span_eq(kin_buf_span(kin_rtp_plan_jpeg_buf(b->plan)), kin_buf_span(file))); // as it is in the file
+    CHECK(kin_span_eq(kin_buf_span(b->frame->jpeg), kin_buf_span(file))); // as it is in the file
 out:
-    frame_unref(a);
-    frame_unref(b);
+    put(a);
+    put(b);
     stage_close(&s);
     kin_buf_unref(file);
 }
@@ -256,20 +320,13 @@ static struct frame *read_or_convert(const struct frame_want *w, const struct fr
     if (f == NULL || f->error != KIN_EAGAIN)
         return f;
     frame_unref(f);
-    return frame_convert(w, tools);
+    return frame_convert(w, tools, NULL);
 }
 
-// In every form that is rewritten; others are read from the file, and nothing of them is kept.
-TEST(what_was_rewritten_is_kept_on_disk)
+// In every content that is converted; originals are read from the file, and nothing of them is kept.
+TEST(what_was_converted_is_kept_on_disk)
 {
-    static const struct {
-        enum frame_form form;
-        bool first_is_new, second_is_new;
-    } cases[] = {{FRAME_RFC2435, true, false},
-                 {FRAME_SIZED, false, false},
-                 {FRAME_HALF, true, false},
-                 {FRAME_XQT, false, false},
-                 {FRAME_LAB, false, false}};
+    static const bool converted[FRAME_CONTENT_COUNT] = {[FRAME_COMPATIBLE] = true, [FRAME_REDUCED] = true};
     struct stage s;
     struct frame *a = NULL, *b = NULL;
     struct kin_buf *file = NULL;
@@ -277,20 +334,20 @@ TEST(what_was_rewritten_is_kept_on_disk)
     struct frame_tools tools = {.store = store};
     CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
     CHECK(store != NULL);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (unsigned i = 0; i < FRAME_CONTENT_COUNT; i++) {
         struct frame_want w = want(&s, 0);
-        w.form = cases[i].form;
-        w.packet_bytes = w.form == FRAME_LAB ? 20480 : 1400;
+        w.content = (enum frame_content)i;
         a = read_or_convert(&w, &tools);
         CHECK(a != NULL && a->error == KIN_OK);
-        CHECK_INT(a->is_new, cases[i].first_is_new);
+        CHECK_INT(a->was_converted, converted[i]);
+        CHECK(a->was_read);
         frame_keep(a, &w, store);
         b = read_or_convert(&w, &tools);
         CHECK(b != NULL && b->error == KIN_OK);
-        CHECK_INT(b->is_new, cases[i].second_is_new);
+        CHECK(!b->was_converted);
+        CHECK_INT(b->was_read, !converted[i]);
         CHECK_INT(b->fit, a->fit);
-        CHECK_INT(kin_rtp_plan_count(b->plan), kin_rtp_plan_count(a->plan));
-        CHECK(kin_span_eq(sent_bytes(a), sent_bytes(b)));
+        CHECK(kin_span_eq(kin_buf_span(a->jpeg), kin_buf_span(b->jpeg)));
         frame_unref(a);
         frame_unref(b);
         a = b = NULL;
@@ -307,7 +364,7 @@ out:
 TEST(the_cache_keeps_its_bound_and_what_is_in_use)
 {
     struct stage s;
-    struct frame *held = NULL, *f = NULL;
+    const struct frame_plan *held = NULL, *f = NULL;
     struct frame_cache_stats stats;
     size_t one = film_shot() != NULL ? film_shot()->at[1] : 10000;
     CHECK_INT(stage_open(&s, 3 * one, -1), KIN_OK);
@@ -316,7 +373,7 @@ TEST(the_cache_keeps_its_bound_and_what_is_in_use)
     for (uint32_t i = 1; i < FILM_FRAMES; i++) {
         w = want(&s, i);
         CHECK_INT(get(&s, &w, &f), KIN_OK);
-        frame_unref(f);
+        put(f);
         f = NULL;
         frame_cache_stats(s.cache, &stats);
         CHECK(stats.bytes <= 4 * one);
@@ -326,8 +383,8 @@ TEST(the_cache_keeps_its_bound_and_what_is_in_use)
     CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_OK); // it was in use all the time
     CHECK(f == held);
 out:
-    frame_unref(f);
-    frame_unref(held);
+    put(f);
+    put(held);
     stage_close(&s);
 }
 
@@ -335,24 +392,24 @@ out:
 TEST(a_frame_above_the_bound_is_served)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     CHECK_INT(stage_open(&s, 100, -1), KIN_OK);
     for (uint32_t i = 0; i < 3; i++) {
         struct frame_want w = want(&s, i);
         CHECK_INT(get(&s, &w, &f), KIN_OK);
-        frame_unref(f);
+        put(f);
         f = NULL;
         frame_cache_prefetch(&s.reader, &w); // no room: nothing happens
     }
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
 TEST(reading_ahead_makes_the_next_one_ready)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 1), first = want(&s, 0);
@@ -360,27 +417,27 @@ TEST(reading_ahead_makes_the_next_one_ready)
     frame_cache_prefetch(&s.reader, &w);
     uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT);
     CHECK_INT(get(&s, &first, &f), KIN_OK);
-    frame_unref(f);
+    put(f);
     f = NULL;
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.reads, 2);
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
 TEST(a_failed_read_is_told_once_and_tried_again)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     s.reel->frames[2].offset += sizeof copy; // the file was cut under us
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_ECHANGED);
-    frame_unref(f);
+    put(f);
     f = NULL;
     s.reel->frames[2].offset -= sizeof copy;
     CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -388,14 +445,14 @@ TEST(a_failed_read_is_told_once_and_tried_again)
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.failures, 1);
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
 TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     s.reel->apart = true;
     s.reel->frames[2].offset += sizeof copy;
@@ -404,7 +461,7 @@ TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
     CHECK_INT(f->error, KIN_EBAD);
     CHECK_SPAN(kin_span_str(f->why), "its file has changed");
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
@@ -412,7 +469,7 @@ out:
 TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     memset(copy + s.reel->frames[2].offset, 0, 600);
     struct frame_want w = want(&s, 2);
@@ -420,14 +477,14 @@ TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
     CHECK_INT(f->error, KIN_EBAD);
     CHECK_SPAN(kin_span_str(f->why), "its bytes are no JPEG");
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
 TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
@@ -440,7 +497,7 @@ TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
     CHECK(frame_cache_complain(s.cache, s.reel));
     CHECK(!frame_cache_complain(s.cache, s.reel));
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
@@ -497,7 +554,7 @@ static int close_gated(struct stage *s)
 TEST(a_reader_that_withdraws_leaves_nothing_in_the_queue)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
     for (uint32_t i = 0; i < 8; i++) {
@@ -518,7 +575,7 @@ TEST(a_reader_that_withdraws_leaves_nothing_in_the_queue)
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.frames, 1);
 out:
-    frame_unref(f);
+    put(f);
     close_gated(&s);
 }
 
@@ -526,7 +583,7 @@ TEST(a_frame_that_two_want_stays_when_one_leaves)
 {
     struct stage s;
     struct frame_reader other;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
     frame_reader_init(&other, s.cache, &s.worker, 1, on_wake, &s);
@@ -541,7 +598,7 @@ TEST(a_frame_that_two_want_stays_when_one_leaves)
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.reads, 1);
 out:
-    frame_unref(f);
+    put(f);
     close_gated(&s);
 }
 
@@ -549,7 +606,7 @@ out:
 TEST(cached_frames_do_not_hold_their_reel)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -557,14 +614,14 @@ TEST(cached_frames_do_not_hold_their_reel)
     while (kin_ref_is_shared(&s.reel->refs)) // the task that has read it ends
         sched_yield();
 out:
-    frame_unref(f);
+    put(f);
     stage_close(&s);
 }
 
 TEST(a_stopped_cache_reads_nothing)
 {
     struct stage s;
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
     struct frame_want w = want(&s, 0), next = want(&s, 1);
@@ -586,7 +643,7 @@ struct other {
     struct worker_job ask;
     struct frame_reader reader;
     struct frame_want want;
-    struct frame *got;
+    const struct frame_plan *got;
 };
 
 static void other_try(void *ctx)
@@ -605,7 +662,7 @@ TEST(workers_share_frames)
 {
     struct stage s;
     struct other o = {.ask = {.run = on_ask}};
-    struct frame *f = NULL;
+    const struct frame_plan *f = NULL;
     int left = 0;
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     o.want = want(&s, 5);
@@ -627,7 +684,7 @@ TEST(workers_share_frames)
     CHECK(f == o.got);
     CHECK_INT(left, 0);
 out:
-    frame_unref(f);
-    frame_unref(o.got);
+    put(f);
+    put(o.got);
     stage_close(&s);
 }

@@ -307,6 +307,8 @@ static int open_viewer(struct stage *s, enum viewer_transport transport, bool lo
                               .account = s->account,
                               .channel_rtp = 4,
                               .channel_rtcp = 5,
+                              .content = transport == VIEWER_LAB ? FRAME_ORIGINAL : FRAME_COMPATIBLE,
+                              .format = transport == VIEWER_LAB ? KIN_PAYLOAD_WHOLE_FILE : KIN_PAYLOAD_JPEG,
                               .lab = whole_frames,
                               .loop = loop,
                               .on_end = on_end,
@@ -841,6 +843,7 @@ TEST(an_address_belongs_to_one_viewer)
     struct viewer_params p = {.worker = &s.worker,
                               .reel = s.reel,
                               .transport = VIEWER_LAB,
+                              .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
                               .peer_rtp = *kin_datagram_local(s.sockets[0])};
     CHECK_INT(viewer_new(&p, &second), KIN_ELIMIT);
@@ -861,6 +864,7 @@ TEST(an_abandoned_viewer_gives_way)
     struct viewer_params p = {.worker = &s.worker,
                               .reel = s.reel,
                               .transport = VIEWER_LAB,
+                              .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
                               .peer_rtp = *kin_datagram_local(s.sockets[0])};
     play_frames(s.viewer, 0, 0);
@@ -1047,6 +1051,8 @@ static void on_remote_start(struct worker_job *job)
     struct viewer_params p = {.worker = &r->worker,
                               .reel = r->stage->reel,
                               .transport = VIEWER_UDP,
+                              .content = FRAME_COMPATIBLE,
+                              .format = KIN_PAYLOAD_JPEG,
                               .peer_rtp = *kin_datagram_local(r->stage->sockets[0]),
                               .peer_rtcp = *kin_datagram_local(r->stage->sockets[1]),
                               .loop = true,

@@ -1,5 +1,5 @@
-// daemon/carrier: which player gets which form of which reel, and what the URL may ask for.
-#include "control/carrier.h"
+// daemon/control/payload_choice: which player gets a reel as what, and what the URL may ask for.
+#include "control/payload_choice.h"
 #include "unit.h"
 
 static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_fit fit)
@@ -14,26 +14,29 @@ static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_fi
     return r;
 }
 
-static unsigned choose(const char *query, const char *agent, const struct kin_reel *reel, struct carrier *ret)
+static unsigned choose(const char *query, const char *agent, const struct kin_reel *reel, struct payload_choice *ret)
 {
-    char reason[CARRIER_REASON_MAX] = "";
+    char reason[PAYLOAD_REASON_MAX] = "";
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
-    struct carrier_ask ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
+    struct payload_request ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
     ask.refusal = reel->fit == KIN_JPEG_FIT_COMPONENTS ? "no repair helps" : NULL;
     ask.lossy = reel->fit == KIN_JPEG_FIT_SAMPLING_444;
-    unsigned status = carrier_choose(&ask, ret, reason);
+    unsigned status = payload_choose(&ask, ret, reason);
     bool told = (status != 0) == (reason[0] != '\0');
     CHECK(told);
 out:
     return status;
 }
 
-static void check_form(const char *query, const char *agent, const struct kin_reel *reel, enum frame_form form)
+static void check_choice(const char *query, const char *agent, const struct kin_reel *reel, const char *name)
 {
-    struct carrier c = {.form = FRAME_LAB};
+    struct payload_choice c = payload_choice_lab();
     CHECK_INT(choose(query, agent, reel, &c), 0);
-    CHECK_INT(c.form, form);
-    CHECK_INT(c.payload_type, form == FRAME_XQT ? 96 : 26);
+    CHECK_SPAN(kin_span_str(payload_choice_name(&c)), name);
+    CHECK_INT(c.content, strcmp(name, "half") == 0                                   ? FRAME_REDUCED
+                         : strcmp(name, "xqt") == 0 || strcmp(name, "onvif") == 0 ? FRAME_ORIGINAL
+                                                                                   : FRAME_COMPATIBLE);
+    CHECK_INT(c.payload_type, c.format == KIN_PAYLOAD_XQT ? 96 : 26);
 out:;
 }
 
@@ -42,30 +45,30 @@ TEST(up_to_2040_pixels_everybody_gets_rfc_2435)
     static const char *const agents[] = {"", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0", "x"};
     struct kin_reel reel = reel_of(2040, 2040, KIN_JPEG_FIT_OK);
     for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++)
-        check_form("", agents[i], &reel, FRAME_RFC2435);
+        check_choice("", agents[i], &reel, "jpeg");
 }
 
 TEST(above_2040_pixels_the_player_decides)
 {
     static const struct {
         const char *agent;
-        enum frame_form form;
+        const char *choice;
     } table[] = {
-        {"Lavf59.27.100", FRAME_XQT},
-        {"libmpv", FRAME_XQT},
-        {"mpv 0.35.1", FRAME_XQT},
-        {"OBS Studio", FRAME_XQT},
-        {"PyAV/10", FRAME_XQT},
-        {"GStreamer/1.22.0", FRAME_RFC2435},
-        {"openRTSP (LIVE555 Streaming Media v2026.06.24)", FRAME_RFC2435},
-        {"LibVLC/3.0.24 (LIVE555 Streaming Media v2016.11.28)", FRAME_RFC2435},
-        {"", FRAME_SIZED},
-        {"Somebody's NVR", FRAME_SIZED},
+        {"Lavf59.27.100", "xqt"},
+        {"libmpv", "xqt"},
+        {"mpv 0.35.1", "xqt"},
+        {"OBS Studio", "xqt"},
+        {"PyAV/10", "xqt"},
+        {"GStreamer/1.22.0", "jpeg"},
+        {"openRTSP (LIVE555 Streaming Media v2026.06.24)", "jpeg"},
+        {"LibVLC/3.0.24 (LIVE555 Streaming Media v2016.11.28)", "jpeg"},
+        {"", "jpeg+onvif"},
+        {"Somebody's NVR", "jpeg+onvif"},
     };
     struct kin_reel wide = reel_of(2041, 16, KIN_JPEG_FIT_OK), high = reel_of(16, 2041, KIN_JPEG_FIT_OK);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        check_form("", table[i].agent, &wide, table[i].form);
-        check_form("a=b", table[i].agent, &high, table[i].form);
+        check_choice("", table[i].agent, &wide, table[i].choice);
+        check_choice("a=b", table[i].agent, &high, table[i].choice);
     }
 }
 
@@ -73,14 +76,14 @@ TEST(we_ourselves_get_the_original)
 {
     struct kin_reel gray = reel_of(640, 480, KIN_JPEG_FIT_GRAY), large = reel_of(3840, 2160, KIN_JPEG_FIT_HUFFMAN);
     struct kin_reel plain = reel_of(640, 480, KIN_JPEG_FIT_OK), wide = reel_of(2041, 16, KIN_JPEG_FIT_OK);
-    struct carrier c;
-    check_form("", "Kinora/0.1.0", &gray, FRAME_XQT);
-    check_form("", "Kinora/0.1.0", &large, FRAME_XQT);
-    check_form("", "Kinora/0.1.0", &plain, FRAME_XQT); // whose later frames may be of any kind
-    check_form("", "Kinora/0.1.0", &wide, FRAME_XQT);
-    check_form("fmt=jpeg", "Kinora/0.1.0", &plain, FRAME_RFC2435);
+    struct payload_choice c;
+    check_choice("", "Kinora/0.1.0", &gray, "xqt");
+    check_choice("", "Kinora/0.1.0", &large, "xqt");
+    check_choice("", "Kinora/0.1.0", &plain, "xqt"); // whose later frames may be of any kind
+    check_choice("", "Kinora/0.1.0", &wide, "xqt");
+    check_choice("fmt=jpeg", "Kinora/0.1.0", &plain, "jpeg");
     CHECK_INT(choose("", "Kinora/0.1.0", &gray, &c), 0);
-    CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
+    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=xqt") == 0);
 out:;
 }
 
@@ -88,15 +91,15 @@ TEST(who_can_take_the_original_gets_no_conversion)
 {
     struct kin_reel reel = reel_of(640, 480, KIN_JPEG_FIT_SAMPLING_444);
     struct kin_reel repaired = reel_of(640, 480, KIN_JPEG_FIT_HUFFMAN);
-    struct carrier c;
-    check_form("", "Lavf59.27.100", &reel, FRAME_XQT);
-    check_form("", "libmpv", &reel, FRAME_XQT);
-    check_form("", "GStreamer/1.22.0", &reel, FRAME_RFC2435);
-    check_form("", "somebody", &reel, FRAME_RFC2435);
-    check_form("fmt=jpeg", "Lavf59.27.100", &reel, FRAME_RFC2435);
-    check_form("", "Lavf59.27.100", &repaired, FRAME_RFC2435);
+    struct payload_choice c;
+    check_choice("", "Lavf59.27.100", &reel, "xqt");
+    check_choice("", "libmpv", &reel, "xqt");
+    check_choice("", "GStreamer/1.22.0", &reel, "jpeg");
+    check_choice("", "somebody", &reel, "jpeg");
+    check_choice("fmt=jpeg", "Lavf59.27.100", &reel, "jpeg");
+    check_choice("", "Lavf59.27.100", &repaired, "jpeg");
     CHECK_INT(choose("", "libmpv", &reel, &c), 0);
-    CHECK(strcmp(carrier_control(&c), "track1?fmt=xqt") == 0);
+    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=xqt") == 0);
 out:;
 }
 
@@ -106,57 +109,57 @@ TEST(who_can_take_the_original_gets_no_padding)
     static const uint16_t sizes[][2] = {{480, 270}, {1010, 600}, {641, 479}, {4, 4}, {2039, 8}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct kin_reel reel = reel_of(sizes[i][0], sizes[i][1], KIN_JPEG_FIT_OK);
-        check_form("", "Lavf59.27.100", &reel, FRAME_XQT); // ffmpeg, OpenCV
-        check_form("", "libmpv", &reel, FRAME_XQT);
-        check_form("", "GStreamer/1.22.0", &reel, FRAME_RFC2435);
-        check_form("", "somebody", &reel, FRAME_RFC2435);
-        check_form("fmt=jpeg", "Lavf59.27.100", &reel, FRAME_RFC2435);
+        check_choice("", "Lavf59.27.100", &reel, "xqt"); // ffmpeg, OpenCV
+        check_choice("", "libmpv", &reel, "xqt");
+        check_choice("", "GStreamer/1.22.0", &reel, "jpeg");
+        check_choice("", "somebody", &reel, "jpeg");
+        check_choice("fmt=jpeg", "Lavf59.27.100", &reel, "jpeg");
     }
     struct kin_reel exact = reel_of(1016, 272, KIN_JPEG_FIT_OK);
-    check_form("", "Lavf59.27.100", &exact, FRAME_RFC2435);
+    check_choice("", "Lavf59.27.100", &exact, "jpeg");
 }
 
 TEST(the_url_overrules_the_player)
 {
     struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_FIT_OK);
-    struct carrier c;
-    check_form("fmt=jpeg", "Lavf59", &reel, FRAME_RFC2435);
-    check_form("fmt=xqt", "GStreamer/1.22", &reel, FRAME_XQT);
-    check_form("fmt=onvif", "", &reel, FRAME_ONVIF);
-    check_form("a=b&fmt=half&c=d", "Lavf59", &reel, FRAME_HALF);
-    check_form("fmt=xqt/track1", "", &reel, FRAME_XQT);            // the track put behind the query
-    check_form("fmt=xqt/track1?fmt=xqt", "", &reel, FRAME_XQT);    // with its own query
-    check_form("fmt=xqt?fmt=xqt", "", &reel, FRAME_XQT);           // without its own path
-    check_form("xfmt=jpeg&fmt2=half", "Lavf59", &reel, FRAME_XQT); // other fields
+    struct payload_choice c;
+    check_choice("fmt=jpeg", "Lavf59", &reel, "jpeg");
+    check_choice("fmt=xqt", "GStreamer/1.22", &reel, "xqt");
+    check_choice("fmt=onvif", "", &reel, "onvif");
+    check_choice("a=b&fmt=half&c=d", "Lavf59", &reel, "half");
+    check_choice("fmt=xqt/track1", "", &reel, "xqt");            // the track put behind the query
+    check_choice("fmt=xqt/track1?fmt=xqt", "", &reel, "xqt");    // with its own query
+    check_choice("fmt=xqt?fmt=xqt", "", &reel, "xqt");           // without its own path
+    check_choice("xfmt=jpeg&fmt2=half", "Lavf59", &reel, "xqt"); // other fields
     CHECK_INT(choose("fmt=half", "", &reel, &c), 0);
     CHECK(c.width == 1921 && c.height == 1081);
-    CHECK(strcmp(carrier_control(&c), "track1?fmt=half") == 0);
+    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=half") == 0);
     struct kin_reel eight_k = reel_of(7680, 4320, KIN_JPEG_FIT_OK);
     CHECK_INT(choose("fmt=half", "", &eight_k, &c), 0);
     CHECK(c.width == 1920 && c.height == 1080); // half of half: RFC 2435 has no words for 3840
     CHECK_INT(choose("fmt=jpeg", "Lavf59", &reel, &c), 0);
-    CHECK(strcmp(carrier_control(&c), "track1?fmt=jpeg") == 0);
+    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=jpeg") == 0);
     CHECK_INT(choose("", "", &reel, &c), 0);
-    CHECK(strcmp(carrier_control(&c), "track1") == 0);
+    CHECK(strcmp(payload_choice_control(&c), "track1") == 0);
     CHECK(c.width == 3841 && c.height == 2161);
 out:;
 }
 
-TEST(unknown_forms_are_refused)
+TEST(unknown_formats_are_refused)
 {
     static const char *const queries[] = {"fmt=", "fmt=JPEG", "fmt=xqt2", "fmt=xq", "fmt=h264&fmt=xqt", "fmt=/track1"};
     struct kin_reel reel = reel_of(64, 48, KIN_JPEG_FIT_OK);
-    struct carrier c;
+    struct payload_choice c;
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
         CHECK_INT(choose(queries[i], "", &reel, &c), 400);
 out:;
 }
 
-TEST(forms_without_words_for_a_reel_are_refused)
+TEST(formats_that_cannot_express_a_reel_are_refused)
 {
     struct kin_reel progressive = reel_of(64, 48, KIN_JPEG_FIT_PROGRESSIVE),
                     cmyk = reel_of(64, 48, KIN_JPEG_FIT_COMPONENTS);
-    struct carrier c;
+    struct payload_choice c;
     cmyk.first.component_count = 4;
     CHECK_INT(choose("fmt=onvif", "", &progressive, &c), 415);
     CHECK_INT(choose("fmt=half", "", &progressive, &c), 0);
@@ -176,7 +179,7 @@ out:;
 TEST(what_takes_too_much_memory_to_halve_is_refused)
 {
     struct kin_reel reel = reel_of(8192, 8192, KIN_JPEG_FIT_PROGRESSIVE);
-    struct carrier c;
+    struct payload_choice c;
     for (unsigned i = 0; i < 3; i++)
         reel.first.components[i] = (struct kin_jpeg_component){.h = 1, .v = 1};
     reel.first.first_scan_components = 3;

@@ -1,0 +1,182 @@
+// The table from players to payload formats, the words of "?fmt=", and what stands in the way of each format.
+#include "control/payload_choice.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "engine/rtsp_server.h"
+#include "jpeg/half.h"
+#include "proto/rtp.h"
+#include "proto/rtp_jpeg.h"
+#include "proto/rtp_onvif.h"
+
+#define PT_DYNAMIC 96
+
+// What a player can take beyond RFC 2435.
+enum family {
+    FAMILY_OTHER,   // perhaps the size in the SDP, perhaps the ONVIF extension
+    FAMILY_SDP,     // the size in the SDP (a=x-dimensions)
+    FAMILY_XQT,     // QuickTime's payload alone
+    FAMILY_OURSELF, // everything
+};
+
+// A word of the User-Agent, as the player spells it. The first that occurs counts: VLC names both itself and LIVE555.
+static const struct {
+    const char *word;
+    enum family family;
+} players[] = {
+    {"Kinora/", FAMILY_OURSELF}, {"Lavf", FAMILY_XQT},    {"libmpv", FAMILY_XQT},
+    {"mpv", FAMILY_XQT},         {"OBS", FAMILY_XQT},     {"PyAV", FAMILY_XQT},
+    {"GStreamer", FAMILY_SDP},   {"LIVE555", FAMILY_SDP}, {"LibVLC", FAMILY_SDP},
+};
+
+// What "?fmt=" may say, and the control URL that says it again.
+static const struct {
+    const char *word;
+    enum frame_content content;
+    enum kin_payload_format format;
+    const char *control;
+} formats[] = {
+    {"jpeg", FRAME_COMPATIBLE, KIN_PAYLOAD_JPEG, KIN_RTSP_SERVER_TRACK "?fmt=jpeg"},
+    {"xqt", FRAME_ORIGINAL, KIN_PAYLOAD_XQT, KIN_RTSP_SERVER_TRACK "?fmt=xqt"},
+    {"onvif", FRAME_ORIGINAL, KIN_PAYLOAD_JPEG_ONVIF, KIN_RTSP_SERVER_TRACK "?fmt=onvif"},
+    {"half", FRAME_REDUCED, KIN_PAYLOAD_JPEG, KIN_RTSP_SERVER_TRACK "?fmt=half"},
+};
+#define FORMATS (sizeof formats / sizeof formats[0])
+
+static enum family find_family(struct kin_span user_agent)
+{
+    for (size_t i = 0; i < sizeof players / sizeof players[0]; i++)
+        if (kin_span_find_str(user_agent, players[i].word) < user_agent.n)
+            return players[i].family;
+    return FAMILY_OTHER;
+}
+
+// The value of fmt. Clients that put the track behind the query, as in "?fmt=xqt/track1", are understood.
+static bool find_format(struct kin_span query, struct kin_span *ret)
+{
+    struct kin_span field;
+    while (kin_span_split(&query, '&', &field)) {
+        if (!kin_span_starts(field, "fmt="))
+            continue;
+        struct kin_span value = kin_span_skip(field, 4);
+        value = kin_span_first(value, kin_span_find(value, '/'));
+        *ret = kin_span_first(value, kin_span_find(value, '?'));
+        return true;
+    }
+    return false;
+}
+
+static bool is_too_large(const struct kin_reel *reel)
+{
+    return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
+}
+
+// RFC 2435 counts sizes in blocks of 8 pixels; what it adds at the edge is shown.
+static bool is_padded(const struct kin_reel *reel)
+{
+    return reel->width % KIN_RTP_JPEG_BLOCK != 0 || reel->height % KIN_RTP_JPEG_BLOCK != 0;
+}
+
+// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion or a padded picture who can take the
+// original; docs/reels.md weighs that against what a lost packet does to QuickTime's payload. We ourselves want the
+// file's own bytes of every frame, and what the first one is like says nothing about the others.
+static enum kin_payload_format format_for(enum family family, const struct payload_request *request)
+{
+    const struct kin_reel *reel = request->reel;
+    static const enum kin_payload_format large[] = {
+        [FAMILY_OTHER] = KIN_PAYLOAD_JPEG_SIZED, [FAMILY_SDP] = KIN_PAYLOAD_JPEG, [FAMILY_XQT] = KIN_PAYLOAD_XQT};
+    if (family == FAMILY_OURSELF || (family == FAMILY_XQT && (request->lossy || is_padded(reel))))
+        return KIN_PAYLOAD_XQT;
+    return is_too_large(reel) ? large[family] : KIN_PAYLOAD_JPEG;
+}
+
+static const char *half_obstacle(const struct kin_jpeg_info *info)
+{
+    const char *why = kin_jpeg_half_obstacle(info);
+    if (why == NULL && kin_jpeg_half_memory(info) > CONVERSION_MEMORY_MAX)
+        why = FRAME_TOO_MUCH_MEMORY;
+    return why;
+}
+
+// What is in the way of the choice, NULL when nothing is.
+static const char *obstacle(const struct payload_choice *c, const struct payload_request *request)
+{
+    const struct kin_reel *reel = request->reel;
+    if (c->content == FRAME_REDUCED)
+        return half_obstacle(&reel->first);
+    if (c->format == KIN_PAYLOAD_XQT)
+        return NULL;
+    if (c->format == KIN_PAYLOAD_JPEG_ONVIF)
+        return kin_rtp_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
+    return request->refusal;
+}
+
+static bool find_choice(struct kin_span word, struct payload_choice *ret)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (kin_span_is(word, formats[i].word)) {
+            ret->content = formats[i].content;
+            ret->format = formats[i].format;
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned payload_choose(const struct payload_request *request, struct payload_choice *ret,
+                        char ret_reason[PAYLOAD_REASON_MAX])
+{
+    struct kin_span word;
+    const struct kin_reel *reel = request->reel;
+    struct payload_choice c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
+    c.in_url = find_format(request->query, &word);
+    if (!c.in_url) {
+        c.format = format_for(find_family(request->user_agent), request);
+        c.content = c.format == KIN_PAYLOAD_XQT ? FRAME_ORIGINAL : FRAME_COMPATIBLE;
+    } else if (!find_choice(word, &c)) {
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
+        return 400;
+    }
+    const char *why = obstacle(&c, request);
+    if (why != NULL) {
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unsupported Media Type: %s", why);
+        return 415;
+    }
+    struct kin_jpeg_half half;
+    if (c.content == FRAME_REDUCED && kin_jpeg_half_size(reel->width, reel->height, &half) == KIN_OK) {
+        c.width = half.width;
+        c.height = half.height;
+    }
+    if (c.format == KIN_PAYLOAD_XQT) {
+        c.payload_type = PT_DYNAMIC;
+        c.in_url = true; // the description speaks of another payload
+    }
+    *ret = c;
+    return 0;
+}
+
+struct payload_choice payload_choice_lab(void)
+{
+    return (struct payload_choice){
+        .content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_WHOLE_FILE, .payload_type = KIN_RTP_PT_JPEG};
+}
+
+const char *payload_choice_control(const struct payload_choice *choice)
+{
+    for (size_t i = 0; i < FORMATS && choice->in_url; i++)
+        if (formats[i].content == choice->content && formats[i].format == choice->format)
+            return formats[i].control;
+    return KIN_RTSP_SERVER_TRACK;
+}
+
+const char *payload_choice_name(const struct payload_choice *choice)
+{
+    static const char *const names[KIN_PAYLOAD_COUNT] = {[KIN_PAYLOAD_UNKNOWN] = "unknown",
+                                                         [KIN_PAYLOAD_JPEG] = "jpeg",
+                                                         [KIN_PAYLOAD_JPEG_SIZED] = "jpeg+onvif",
+                                                         [KIN_PAYLOAD_JPEG_ONVIF] = "onvif",
+                                                         [KIN_PAYLOAD_XQT] = "xqt",
+                                                         [KIN_PAYLOAD_WHOLE_FILE] = "lab"};
+    return choice->content == FRAME_REDUCED ? "half" : names[choice->format];
+}
