@@ -172,11 +172,8 @@ const char *payload_choice_control(const struct payload_choice *choice)
 
 const char *payload_choice_name(const struct payload_choice *choice)
 {
-    static const char *const names[KIN_PAYLOAD_COUNT] = {[KIN_PAYLOAD_UNKNOWN] = "unknown",
-                                                         [KIN_PAYLOAD_JPEG] = "jpeg",
-                                                         [KIN_PAYLOAD_JPEG_SIZED] = "jpeg+onvif",
-                                                         [KIN_PAYLOAD_JPEG_ONVIF] = "onvif",
-                                                         [KIN_PAYLOAD_XQT] = "xqt",
-                                                         [KIN_PAYLOAD_WHOLE_FILE] = "lab"};
+    static const char *const names[KIN_PAYLOAD_COUNT] = {
+        [KIN_PAYLOAD_UNKNOWN] = "unknown",  [KIN_PAYLOAD_JPEG] = "jpeg", [KIN_PAYLOAD_JPEG_SIZED] = "jpeg+onvif",
+        [KIN_PAYLOAD_JPEG_ONVIF] = "onvif", [KIN_PAYLOAD_XQT] = "xqt",   [KIN_PAYLOAD_WHOLE_FILE] = "lab"};
     return choice->content == FRAME_REDUCED ? "half" : names[choice->format];
 }

@@ -135,9 +135,10 @@ static void log_end(const struct seat *seat, const char *reason, kin_us now)
             "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
             "packets=%llu bytes=%llu%s%s reason=%s",
             peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            payload_choice_name(&seat->payload), (double)(now - seat->since) / (double)KIN_US_PER_S, (unsigned long long)v->frames_sent,
-            (unsigned long long)v->frames_dropped, (unsigned long long)v->frames_skipped,
-            (unsigned long long)v->packets, (unsigned long long)v->bytes, report, rtt, reason);
+            payload_choice_name(&seat->payload), (double)(now - seat->since) / (double)KIN_US_PER_S,
+            (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
+            (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, report,
+            rtt, reason);
 }
 
 void seat_leave(struct seat *seat, const char *reason, kin_us now)

@@ -52,8 +52,7 @@ static void read_original(struct frame *f, const struct frame_want *want)
 
 static struct repair_key key_of(const struct frame_want *want)
 {
-    return (struct repair_key){
-        .reel = want->reel->id, .frame = want->index, .half = want->content == FRAME_REDUCED};
+    return (struct repair_key){.reel = want->reel->id, .frame = want->index, .half = want->content == FRAME_REDUCED};
 }
 
 static bool is_compatible(const struct frame *f)

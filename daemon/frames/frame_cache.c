@@ -29,10 +29,8 @@ struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *
     struct entry *e = malloc(sizeof *e);
     if (e == NULL)
         return NULL;
-    *e = (struct entry){.reel = w->reel->id,
-                        .index = w->index,
-                        .content = content,
-                        .bytes = w->reel->frames[w->index].length};
+    *e = (struct entry){
+        .reel = w->reel->id, .index = w->index, .content = content, .bytes = w->reel->frames[w->index].length};
     kin_list_init(&e->lru);
     kin_list_init(&e->interests);
     kin_list_push_back(list_of(c, w, content), &e->by_key);

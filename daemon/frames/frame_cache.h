@@ -2,8 +2,9 @@
 // workers, whatever format they get.
 //
 // One map behind one small lock serves all workers, so that viewers of one reel on different workers read it once and
-// media.cache_size is a bound for the process. It is a map of contents: viewers of different formats share the bytes. What a viewer has in use is never evicted; a read that failed is handed
-// out once and forgotten, so that the next one tries again.
+// media.cache_size is a bound for the process. It is a map of contents: viewers of different formats share the bytes.
+// What a viewer has in use is never evicted; a read that failed is handed out once and forgotten, so that the next one
+// tries again.
 //
 // A read belongs to the readers that want it. Plain reads and conversions (frames that are rewritten) have a lane each,
 // conversions with fewer threads than there are processors. A reader that withdraws takes its reads out of the queues,

@@ -1,5 +1,5 @@
-// Reading frames: a plain read, of the reel's file or of what was converted before, and where a frame must be converted, a
-// second task in the lane of conversions.
+// Reading frames: a plain read, of the reel's file or of what was converted before, and where a frame must be
+// converted, a second task in the lane of conversions.
 #include <stdlib.h>
 
 #include "base/err.h"

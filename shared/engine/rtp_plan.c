@@ -89,11 +89,6 @@ unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan)
     return plan->count;
 }
 
-struct kin_buf *kin_rtp_plan_jpeg_buf(const struct kin_rtp_plan *plan)
-{
-    return plan->jpeg;
-}
-
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan)
 {
     return sizeof *plan + plan->heads_bytes;

@@ -56,7 +56,6 @@ struct kin_rtp_plan_packet {
 
 unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan);                                // packets, >= 1
 struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *plan, unsigned i); // i < count
-struct kin_buf *kin_rtp_plan_jpeg_buf(const struct kin_rtp_plan *plan);                      // borrowed
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes held besides the JPEG's
 
 static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header

@@ -212,6 +212,75 @@ out:
     stage_close(&s);
 }
 
+// As ffmpeg, kinora and a lab client get it, side by side.
+TEST(three_clients_of_a_reel_read_and_hold_each_frame_once)
+{
+    static const struct frame_want clients[] = {
+        {.content = FRAME_COMPATIBLE, .format = KIN_PAYLOAD_JPEG, .packet_bytes = 1400},
+        {.content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_XQT, .packet_bytes = 1400},
+        {.content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_WHOLE_FILE, .packet_bytes = 20480}};
+    enum { COUNT = sizeof clients / sizeof *clients };
+    struct stage s;
+    const struct frame_plan *got[COUNT] = {NULL};
+    struct frame_cache_stats stats;
+    CHECK_INT(stage_open(&s, sizeof copy * 2, -1), KIN_OK);
+    for (uint32_t frame = 0; frame < FILM_FRAMES; frame++) {
+        for (unsigned i = 0; i < COUNT; i++) {
+            struct frame_want w = clients[i];
+            w.reel = s.reel;
+            w.index = frame;
+            CHECK_INT(get(&s, &w, &got[i]), KIN_OK);
+            CHECK_INT(got[i]->error, KIN_OK);
+        }
+        CHECK(got[0]->frame == got[1]->frame && got[1]->frame == got[2]->frame);
+        CHECK(got[0]->packets != got[1]->packets && got[1]->packets != got[2]->packets);
+        for (unsigned i = 0; i < COUNT; i++) {
+            put(got[i]);
+            got[i] = NULL;
+        }
+    }
+    frame_cache_stats(s.cache, &stats);
+    printf("%u frames to %u clients: %llu read, %zu held, %zu bytes of %zu in the file\n", FILM_FRAMES, COUNT,
+           (unsigned long long)stats.reads, stats.frames, stats.bytes, film_shot()->n);
+    CHECK_INT(stats.reads, FILM_FRAMES);
+    CHECK_INT(stats.frames, FILM_FRAMES);
+    CHECK(stats.bytes < film_shot()->n + film_shot()->n / 4);
+out:
+    for (unsigned i = 0; i < COUNT; i++)
+        put(got[i]);
+    stage_close(&s);
+}
+
+// What is read ahead is converted ahead, too.
+TEST(reading_ahead_converts_as_well)
+{
+    struct stage s;
+    struct kin_source *source = NULL;
+    struct frame_cache_stats stats;
+    struct kin_buf *odd = sample_load("progressive.jpg");
+    struct film *film = film_shot();
+    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK(odd != NULL && film->at[1] + odd->len <= sizeof copy);
+    memcpy(copy + film->at[1], odd->data, odd->len); // a film of two frames
+    kin_reel_unref(s.reel);
+    s.reel = NULL;
+    CHECK_INT(kin_source_from_span(kin_span_make(copy, film->at[1] + odd->len), &source), KIN_OK);
+    CHECK_INT(kin_reel_open(source, NULL, &s.reel, NULL), KIN_OK);
+    CHECK_INT(s.reel->frame_count, 2);
+    CHECK_INT(s.reel->fit, KIN_JPEG_FIT_OK);
+    struct frame_want w = want(&s, 1);
+    frame_cache_prefetch(&s.reader, &w);
+    do {
+        sched_yield();
+        frame_cache_stats(s.cache, &stats);
+    } while (stats.conversions == 0 && !unit_starved()); // without memory it may come to nothing
+    CHECK_INT(stats.reads, 1);
+out:
+    kin_source_unref(source);
+    kin_buf_unref(odd);
+    stage_close(&s);
+}
+
 // Each reload may change the length of packets, and a frame may stay in memory for all of them.
 TEST(a_frame_has_only_so_many_plans)
 {

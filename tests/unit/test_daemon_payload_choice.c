@@ -33,9 +33,9 @@ static void check_choice(const char *query, const char *agent, const struct kin_
     struct payload_choice c = payload_choice_lab();
     CHECK_INT(choose(query, agent, reel, &c), 0);
     CHECK_SPAN(kin_span_str(payload_choice_name(&c)), name);
-    CHECK_INT(c.content, strcmp(name, "half") == 0                                   ? FRAME_REDUCED
+    CHECK_INT(c.content, strcmp(name, "half") == 0                                ? FRAME_REDUCED
                          : strcmp(name, "xqt") == 0 || strcmp(name, "onvif") == 0 ? FRAME_ORIGINAL
-                                                                                   : FRAME_COMPATIBLE);
+                                                                                  : FRAME_COMPATIBLE);
     CHECK_INT(c.payload_type, c.format == KIN_PAYLOAD_XQT ? 96 : 26);
 out:;
 }
