@@ -77,6 +77,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .width = carrier.width,
                               .height = carrier.height,
                               .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, carrier.form),
+                              .format = carrier.form == FRAME_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_JPEG,
                               .payload_type = carrier.payload_type,
                               .control = carrier_control(&carrier)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);

@@ -15,7 +15,8 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         .duration = v->duration_given ? v->duration : -1,
         .frames = v->uneven_frames,
         .payload_type = v->payload_type,
-        .carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO,
+        // Some servers send whole files and describe them as JPEG.
+        .format = v->format == KIN_PAYLOAD_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN,
     };
     if (!e->is_sdp) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);

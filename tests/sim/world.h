@@ -523,7 +523,9 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
     struct kin_sdp_out sdp = {.name = kin_span_str("reel"),
                               .address = kin_span_str("127.0.0.1"),
                               .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
-                              .rate_milli = 24000};
+                              .rate_milli = 24000,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG};
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
         kin_rtsp_server_reply_describe(w->server, w->now, &sdp);
