@@ -100,11 +100,11 @@ static void log_start(const struct seat *seat, const struct kin_rtsp_server_tran
 
 unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason)
 {
-    bool udp = params->transport.lower != KIN_RTSP_SERVER_TCP;
+    bool udp = params->transport.lower_transport != KIN_RTSP_SERVER_TCP;
     *ret_reason = NULL;
     if (udp && params->worker->rtp_port == NULL)
         return 461;
-    *seat = (struct seat){.transport = transport_of(params->transport.lower),
+    *seat = (struct seat){.transport = transport_of(params->transport.lower_transport),
                           .carrier = params->carrier,
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),

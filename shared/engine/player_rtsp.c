@@ -40,7 +40,7 @@ void kin_player_transport(struct kin_player *p, kin_us now, uint16_t client_port
 
 static void on_set_up(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    struct kin_media_stream stream = {.in_order = e->transport.lower == KIN_RTSP_LOWER_TCP,
+    struct kin_media_stream stream = {.in_order = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP,
                                       .has_ssrc = e->transport.has_ssrc,
                                       .ssrc = e->transport.ssrc,
                                       .own_ssrc = p->options.ssrc++,

@@ -44,7 +44,7 @@ struct kin_rtsp_server_options {
 enum kin_rtsp_server_lower { KIN_RTSP_SERVER_UDP, KIN_RTSP_SERVER_TCP, KIN_RTSP_SERVER_LAB };
 
 struct kin_rtsp_server_transport {
-    enum kin_rtsp_server_lower lower;
+    enum kin_rtsp_server_lower lower_transport;
     uint16_t client_port[2]; // UDP: RTP, RTCP; LAB: RTP in [0]
     uint8_t channel[2];      // TCP
 };

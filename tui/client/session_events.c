@@ -117,7 +117,7 @@ static const char *hint_for(const struct session *s, const struct kin_rtsp_clien
 {
     if (e->status == 406)
         return ": if it is a directory, kinora ls lists it";
-    if (e->status == 461 && s->opts.transport == SESSION_UDP)
+    if (e->status == 461 && s->opts.transport == KIN_RTSP_CLIENT_UDP)
         return ": --transport auto would switch to TCP";
     return "";
 }
