@@ -12,8 +12,9 @@ struct seat {
     struct viewer *viewer; // NULL: the seat is free
     struct kin_reel *reel;
     char *path;
-    enum viewer_transport transport;
-    struct carrier carrier; // unless the transport is the lab's
+    enum kin_lower_transport lower_transport;
+    bool lab; // the session speaks the lab's dialect
+    struct carrier carrier;
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
@@ -29,8 +30,9 @@ struct seat_params {
     struct kin_reel *reel;
     const char *path;
     struct kin_rtsp_server_transport transport;
-    struct carrier carrier;    // ignored for the lab
-    struct kin_lab_choice lab; // for the lab only: what goes before the settings
+    struct carrier carrier;           // in the lab's dialect: FRAME_LAB
+    bool lab;                         // the session speaks the lab's dialect,
+    struct kin_lab_choice lab_choice; // and this goes before the settings
     bool loop;
     void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params
     void *ctx;

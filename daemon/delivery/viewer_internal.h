@@ -16,7 +16,7 @@ struct viewer {
     struct frame_reader frames;
     struct frame *frame; // on its way, or NULL
 
-    struct rtp_peer peer; // UDP and LAB
+    struct rtp_peer peer; // UDP
     bool peer_added;
 
     bool over;              // stopped by itself; the owner is told on the next turn of the loop

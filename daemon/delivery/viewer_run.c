@@ -18,10 +18,10 @@ static kin_us fresh_now(struct viewer *v)
 
 static struct frame_want want(const struct viewer *v, uint32_t i)
 {
-    bool lab = v->p.transport == VIEWER_LAB;
+    bool lab = v->p.form == FRAME_LAB;
     return (struct frame_want){.reel = v->p.reel,
                                .index = i,
-                               .form = lab ? FRAME_LAB : v->p.form,
+                               .form = v->p.form,
                                .packet_bytes = lab ? v->p.lab.datagram_bytes
                                                    : (size_t)v->worker->settings->rtp_payload_size};
 }

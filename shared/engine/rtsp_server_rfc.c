@@ -132,8 +132,8 @@ static void rfc_setup(struct kin_rtsp_server *s, const struct rtsp_session *sess
                                    .unicast = true,
                                    .has_ssrc = true,
                                    .ssrc = setup->ssrc};
-    t.has_interleaved = session->transport.lower_transport == KIN_RTSP_SERVER_TCP;
-    t.has_client_port = t.has_server_port = session->transport.lower_transport == KIN_RTSP_SERVER_UDP;
+    t.has_interleaved = session->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
+    t.has_client_port = t.has_server_port = !t.has_interleaved;
     t.client_port_pair = true;
     memcpy(t.interleaved, session->transport.channel, sizeof t.interleaved);
     memcpy(t.client_port, session->transport.client_port, sizeof t.client_port);

@@ -507,13 +507,13 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
 static inline void server_setup(struct world *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_setup setup = {.server_port = {6000, 6001}, .ssrc = w->sender.rtp.ssrc};
-    if (w->udp_refused && e->transport.lower_transport == KIN_RTSP_SERVER_UDP) {
+    if (w->udp_refused && e->transport.lower_transport == KIN_LOWER_TRANSPORT_UDP) {
         kin_rtsp_server_reply_error(w->server, w->now, 461, NULL);
         return;
     }
     for (size_t i = 0; i < sizeof setup.random; i++)
         setup.random[i] = (uint8_t)roll(w);
-    w->server_tcp = e->transport.lower_transport == KIN_RTSP_SERVER_TCP;
+    w->server_tcp = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     w->sender.in_order = w->server_tcp;
     kin_rtsp_server_reply_setup(w->server, w->now, &setup);
 }
