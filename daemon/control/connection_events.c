@@ -81,6 +81,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .width = choice.width,
                               .height = choice.height,
                               .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, choice.content),
+                              .format = choice.format,
                               .payload_type = choice.payload_type,
                               .control = payload_choice_control(&choice)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
@@ -153,7 +154,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
                                            .path = c->asked_path,
                                            .transport = c->event.transport,
                                            .payload = *choice,
-                                           .lab = c->event.lab_choice,
+                                           .lab_choice = c->event.lab_choice,
                                            .loop = worker->settings->media_loop,
                                            .on_end = on_viewer_end,
                                            .ctx = cs},

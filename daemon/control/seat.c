@@ -11,13 +11,17 @@
 #include "ground/shortage.h"
 #include "ground/worker.h"
 
-static const char *const transport_names[] = {[VIEWER_UDP] = "udp", [VIEWER_TCP] = "tcp", [VIEWER_LAB] = "lab"};
-
-static enum viewer_transport transport_of(enum kin_rtsp_server_lower lower)
+static bool over_tcp(const struct seat *seat)
 {
-    static const enum viewer_transport table[] = {
-        [KIN_RTSP_SERVER_UDP] = VIEWER_UDP, [KIN_RTSP_SERVER_TCP] = VIEWER_TCP, [KIN_RTSP_SERVER_LAB] = VIEWER_LAB};
-    return table[lower];
+    return seat->lower_transport == KIN_LOWER_TRANSPORT_TCP;
+}
+
+// Whole files are what the lab's dialect is given, and nobody else.
+static const char *transport_name(const struct seat *seat)
+{
+    if (seat->payload.format == KIN_PAYLOAD_WHOLE_FILE)
+        return "lab";
+    return over_tcp(seat) ? "tcp" : "udp";
 }
 
 static const char *peer_text(const struct seat *seat, char dst[KIN_ADDR_TEXT])
@@ -52,15 +56,15 @@ static unsigned open_viewer(struct seat *seat, const struct seat_params *params,
     const struct kin_rtsp_server_transport *t = &params->transport;
     struct viewer_params viewer = {.worker = params->worker,
                                    .reel = params->reel,
-                                   .transport = seat->transport,
+                                   .lower_transport = seat->lower_transport,
                                    .content = seat->payload.content,
                                    .format = seat->payload.format,
                                    .payload_type = seat->payload.payload_type,
-                                   .lab = lab_of(&params->lab, params->worker->settings),
+                                   .lab = lab_of(&params->lab_choice, params->worker->settings),
                                    .peer_rtp = seat->peer,
                                    .peer_rtcp = seat->peer,
                                    .local = *kin_stream_local(params->stream),
-                                   .stream = seat->transport == VIEWER_TCP ? params->stream : NULL,
+                                   .stream = over_tcp(seat) ? params->stream : NULL,
                                    .account = params->account,
                                    .channel_rtp = t->channel[0],
                                    .channel_rtcp = t->channel[1],
@@ -88,19 +92,19 @@ static void forget(struct seat *seat)
 static void log_start(const struct seat *seat, const struct kin_rtsp_server_transport *t)
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    unsigned port = seat->transport == VIEWER_TCP ? t->channel[0] : t->client_port[0];
+    unsigned port = over_tcp(seat) ? t->channel[0] : t->client_port[0];
     journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u carrier=%s",
-            peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
-            seat->transport == VIEWER_TCP ? "channel" : "port", port, payload_choice_name(&seat->payload));
+            peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_name(seat),
+            over_tcp(seat) ? "channel" : "port", port, payload_choice_name(&seat->payload));
 }
 
 unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason)
 {
-    bool udp = params->transport.lower != KIN_RTSP_SERVER_TCP;
+    bool udp = params->transport.lower_transport == KIN_LOWER_TRANSPORT_UDP;
     *ret_reason = NULL;
     if (udp && params->worker->rtp_port == NULL)
         return 461;
-    *seat = (struct seat){.transport = transport_of(params->transport.lower),
+    *seat = (struct seat){.lower_transport = params->transport.lower_transport,
                           .payload = params->payload,
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),
@@ -134,7 +138,7 @@ static void log_end(const struct seat *seat, const char *reason, kin_us now)
     journal(JOURNAL_SESSION, KIN_LOG_INFO,
             "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
             "packets=%llu bytes=%llu%s%s reason=%s",
-            peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_names[seat->transport],
+            peer_text(seat, peer), journal_quote(kin_span_str(seat->path), path), transport_name(seat),
             payload_choice_name(&seat->payload), (double)(now - seat->since) / (double)KIN_US_PER_S,
             (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
             (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, report,

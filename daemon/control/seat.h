@@ -12,7 +12,7 @@ struct seat {
     struct viewer *viewer; // NULL: the seat is free
     struct kin_reel *reel;
     char *path;
-    enum viewer_transport transport;
+    enum kin_lower_transport lower_transport;
     struct payload_choice payload;
     struct limits *limits;
     union kin_addr peer; // the control connection's
@@ -30,7 +30,7 @@ struct seat_params {
     const char *path;
     struct kin_rtsp_server_transport transport;
     struct payload_choice payload;
-    struct kin_lab_choice lab; // for the lab only: what goes before the settings
+    struct kin_lab_choice lab_choice; // of a lab client: what goes before the settings
     bool loop;
     void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params
     void *ctx;

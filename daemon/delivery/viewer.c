@@ -20,12 +20,12 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 
 static void init_sender(struct viewer *v)
 {
-    bool lab = v->p.transport == VIEWER_LAB;
+    bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
     bool rewritten = v->p.content == FRAME_REDUCED || v->p.reel->fit != KIN_JPEG_FIT_OK;
     struct kin_media_sender_params p = {
         .reel = v->p.reel,
         .loop = v->p.loop,
-        .in_order = v->p.transport == VIEWER_TCP,
+        .in_order = v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP,
         .rewritten = rewritten && !lab,
         .lab = lab,
         .lab_numbering = v->p.lab.numbering,
@@ -73,13 +73,13 @@ static void on_rtcp(void *ctx, struct kin_span compound)
 
 static int add_peer(struct viewer *v)
 {
-    if (v->p.transport == VIEWER_TCP)
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP)
         return KIN_OK;
     if (v->worker->rtp_port == NULL)
         return KIN_ELIMIT;
     v->peer = (struct rtp_peer){.rtp = v->p.peer_rtp,
                                 .rtcp = v->p.peer_rtcp,
-                                .has_rtcp = v->p.transport == VIEWER_UDP,
+                                .has_rtcp = v->p.format != KIN_PAYLOAD_WHOLE_FILE,
                                 .worker = v->worker,
                                 .on_rtcp = on_rtcp,
                                 .on_unreachable = on_unreachable,

@@ -1,4 +1,4 @@
-// One playing session's media path: paces a reel's frames to one peer over UDP, interleaved TCP or in the lab's form.
+// One playing session's media path: paces a reel's frames to one peer over UDP or interleaved TCP.
 // Lives on one worker's loop. The connection owns it; it never outlives its stream.
 #ifndef DAEMON_VIEWER_H
 #define DAEMON_VIEWER_H
@@ -10,13 +10,12 @@
 #include "io/addr.h"
 #include "io/stream.h"
 #include "media/reel.h"
+#include "proto/lower_transport.h"
 
 struct worker; // daemon/ground/worker.h: loop, rtp_port, frame_cache, settings
 struct viewer;
 
-enum viewer_transport { VIEWER_UDP, VIEWER_TCP, VIEWER_LAB };
-
-struct viewer_lab {
+struct viewer_lab { // how whole files leave
     enum kin_lab_numbering numbering;
     size_t datagram_bytes; // longest RTP packet that holds a whole frame; a longer frame leaves in chunks
 };
@@ -24,12 +23,12 @@ struct viewer_lab {
 struct viewer_params {
     struct worker *worker;
     struct kin_reel *reel; // the viewer takes its own reference
-    enum viewer_transport transport;
+    enum kin_lower_transport lower_transport;
     enum frame_content content;
-    enum kin_payload_format format;
-    uint8_t payload_type;               // UDP, TCP; 0 = that of JPEG
-    struct viewer_lab lab;              // LAB
-    union kin_addr peer_rtp, peer_rtcp; // UDP, LAB (rtp only); TCP: the client in peer_rtp
+    enum kin_payload_format format;     // WHOLE_FILE: over UDP and without RTCP
+    struct viewer_lab lab;              // WHOLE_FILE
+    uint8_t payload_type;               // other formats; 0 = that of JPEG
+    union kin_addr peer_rtp, peer_rtcp; // UDP; TCP: the client in peer_rtp
     union kin_addr local;               // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;          // TCP
     struct send_account *account;       // TCP: of the stream; NULL: any amount may be queued

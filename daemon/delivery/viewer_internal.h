@@ -16,7 +16,7 @@ struct viewer {
     struct frame_reader frames;
     const struct frame_plan *frame; // on its way, with a reference to its frame; or NULL
 
-    struct rtp_peer peer; // UDP and LAB
+    struct rtp_peer peer; // UDP
     bool peer_added;
 
     bool over;              // stopped by itself; the owner is told on the next turn of the loop

@@ -93,7 +93,7 @@ static void send_batch(struct viewer *v, unsigned count)
 
 void viewer_send(struct viewer *v, unsigned packets)
 {
-    if (v->p.transport == VIEWER_TCP)
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP)
         send_batch(v, packets);
     else
         send_train(v, packets < KIN_DATAGRAM_TRAIN_MAX ? packets : KIN_DATAGRAM_TRAIN_MAX);
@@ -101,7 +101,7 @@ void viewer_send(struct viewer *v, unsigned packets)
 
 void viewer_send_rtcp(struct viewer *v, struct kin_span compound)
 {
-    if (v->p.transport == VIEWER_UDP) {
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP) {
         (void)rtp_port_send_rtcp(v->worker->rtp_port, &v->peer, &v->p.local, compound);
         return;
     }
@@ -144,13 +144,13 @@ static bool is_behind(struct viewer *v)
 
 bool viewer_is_congested(struct viewer *v, size_t bytes)
 {
-    return v->p.transport == VIEWER_TCP &&
+    return v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP &&
            (is_behind(v) || !send_budget_admits(v->p.account, bytes, kin_loop_now(&v->worker->loop)));
 }
 
 bool viewer_reserve(struct viewer *v, size_t bytes)
 {
-    if (v->p.transport != VIEWER_TCP)
+    if (v->p.lower_transport != KIN_LOWER_TRANSPORT_TCP)
         return true;
     bytes += bytes / HEADERS_PART;
     size_t more = bytes > v->reserved ? bytes - v->reserved : 0;

@@ -12,13 +12,13 @@ struct kin_jpeg_assembler *kin_jpeg_assembler_new(const struct kin_jpeg_assemble
     if (a == NULL)
         return NULL;
     a->options = *options;
-    a->carrier = options->carrier;
-    a->settled = options->carrier != KIN_JPEG_CARRIER_AUTO;
+    a->format = options->format;
+    a->settled = options->format != KIN_PAYLOAD_UNKNOWN;
     a->max_bytes = options->max_bytes;
     if (a->max_bytes == 0 || a->max_bytes > KIN_JPEG_FRAME_MAX_BYTES)
         a->max_bytes = KIN_JPEG_FRAME_MAX_BYTES;
     a->joining = true;
-    a->stats.carrier = a->carrier;
+    a->stats.format = a->format;
     return a;
 }
 
@@ -42,43 +42,40 @@ static bool begins_rtp_frame(struct kin_span payload)
 }
 
 // Until a frame has come out, each packet that looks like the beginning of one decides anew.
-static void choose_carrier(struct kin_jpeg_assembler *a, struct kin_span payload)
+static void choose_format(struct kin_jpeg_assembler *a, struct kin_span payload)
 {
-    enum kin_jpeg_carrier carrier = a->carrier;
+    enum kin_payload_format format = a->format;
     if (payload.n >= 2 && payload.p[0] == 0xff && payload.p[1] == KIN_JPEG_SOI)
-        carrier = KIN_JPEG_CARRIER_WHOLE;
+        format = KIN_PAYLOAD_WHOLE_FILE;
     else if (begins_rtp_frame(payload) && a->frame.state != FRAME_OPEN)
-        carrier = KIN_JPEG_CARRIER_RTP;
-    if (carrier != a->carrier) {
+        format = KIN_PAYLOAD_JPEG;
+    if (format != a->format) {
         a->frame.state = FRAME_NONE;
         a->frame.len = 0;
     }
-    a->carrier = carrier;
-    a->stats.carrier = carrier;
+    a->format = format;
+    a->stats.format = format;
 }
 
-static int feed_carrier(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+static int feed_format(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
-    switch (a->carrier) {
-    case KIN_JPEG_CARRIER_RTP:
+    switch (a->format) {
+    case KIN_PAYLOAD_JPEG:
         return assembler_feed_rtp(a, arrival);
-    case KIN_JPEG_CARRIER_XQT:
+    case KIN_PAYLOAD_XQT:
         return assembler_feed_xqt(a, arrival);
-    case KIN_JPEG_CARRIER_WHOLE:
+    case KIN_PAYLOAD_WHOLE_FILE:
         return assembler_feed_whole(a, arrival, arrival->packet.payload);
-    case KIN_JPEG_CARRIER_AUTO:
+    default:
         assembler_feed_unknown(a, arrival);
-        break;
-    case KIN_JPEG_CARRIER_COUNT:
-        break;
+        return KIN_OK;
     }
-    return KIN_OK;
 }
 
 int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     if (!a->settled)
-        choose_carrier(a, arrival->packet.payload);
+        choose_format(a, arrival->packet.payload);
     if (arrival->new_source) {
         if (a->frame.state == FRAME_OPEN)
             frame_spoil(a, a->frame.ts);
@@ -88,12 +85,12 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
     }
     if (arrival->gap > 0) // what is missing was sent to us
         a->joining = false;
-    return feed_carrier(a, arrival);
+    return feed_format(a, arrival);
 }
 
 void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a)
 {
-    if (a->carrier == KIN_JPEG_CARRIER_RTP)
+    if (a->format == KIN_PAYLOAD_JPEG)
         assembler_end_rtp(a);
 }
 
@@ -151,5 +148,5 @@ void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpe
 
 void kin_jpeg_assembler_reset_counters(struct kin_jpeg_assembler *a)
 {
-    a->stats = (struct kin_jpeg_assembler_stats){.carrier = a->carrier};
+    a->stats = (struct kin_jpeg_assembler_stats){.format = a->format};
 }

@@ -12,19 +12,15 @@
 
 #include "base/buf.h"
 #include "engine/rtp_receiver.h"
+#include "proto/rtp_payload.h"
 
 #define KIN_JPEG_FRAME_MAX_BYTES (16u * 1024 * 1024) // of scan data, or of a whole JPEG; headers come on top
 
-enum kin_jpeg_carrier {
-    KIN_JPEG_CARRIER_AUTO,  // FF D8 at the head of a payload: WHOLE, else RFC 2435; the first frame settles it
-    KIN_JPEG_CARRIER_RTP,   // RFC 2435 (payload type 26, or rtpmap JPEG/90000)
-    KIN_JPEG_CARRIER_XQT,   // rtpmap X-QT/90000 or X-QUICKTIME/90000
-    KIN_JPEG_CARRIER_WHOLE, // lab dialect: a JPEG file, in one packet or in chunks
-    KIN_JPEG_CARRIER_COUNT
-};
-
 struct kin_jpeg_assembler_options {
-    enum kin_jpeg_carrier carrier;
+    // JPEG, XQT or WHOLE_FILE; or UNKNOWN: the first frame tells, which is WHOLE_FILE when a payload begins with FF D8,
+    // else JPEG. JPEG_SIZED and JPEG_ONVIF are not for assemblers: with JPEG, they read the extension where there is
+    // one.
+    enum kin_payload_format format;
     uint16_t width, height; // pixels, from a=x-dimensions or a=framesize of the SDP; 0 when unknown
     size_t max_bytes;       // of a frame; 0 or more than the limit = KIN_JPEG_FRAME_MAX_BYTES
 };
@@ -69,7 +65,7 @@ struct kin_jpeg_assembler_stats {
     uint64_t bad_packets; // payloads that are no such thing; they spoil their frame
     uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
     uint64_t bytes;       // of JPEG files handed out
-    enum kin_jpeg_carrier carrier;
+    enum kin_payload_format format; // UNKNOWN until a packet tells
     struct {
         uint64_t frames;
         uint32_t detail; // of the first

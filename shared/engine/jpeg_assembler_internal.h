@@ -47,8 +47,8 @@ struct frame_in_progress {
 
 struct kin_jpeg_assembler {
     struct kin_jpeg_assembler_options options;
-    enum kin_jpeg_carrier carrier;
-    bool settled; // a frame came out, so the carrier is known
+    enum kin_payload_format format;
+    bool settled; // a frame came out, so the format is known
     bool joining; // nothing before that was sent to us: the rest of a frame is not counted as partial
     size_t max_bytes, last_bytes;
     struct frame_in_progress frame;
@@ -82,7 +82,7 @@ bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret);
 // No frame of any kind has begun yet: what is no rest of one is no JPEG, and counts as that.
 void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
-// The carriers.
+// One feed function for each payload format.
 void assembler_end_rtp(struct kin_jpeg_assembler *a);
 int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);

@@ -49,8 +49,7 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
                                           .begins_by_play = true,
                                           .has_announced = stream->has_ssrc,
                                           .announced = stream->ssrc};
-    struct kin_jpeg_assembler_options ao = {
-        .carrier = m->reel.carrier, .width = m->reel.width, .height = m->reel.height};
+    struct kin_jpeg_assembler_options ao = {.format = m->reel.format, .width = m->reel.width, .height = m->reel.height};
     kin_media_receiver_close(m);
     kin_playout_clear(m->playout);
     kin_timeline_clear(&m->timeline);

@@ -38,7 +38,7 @@ struct kin_media_reel {     // 0: unknown
     kin_us duration;        // -1: unknown
     uint64_t frames;        // by duration and rate, unless the description says it
     uint8_t payload_type;
-    enum kin_jpeg_carrier carrier;
+    enum kin_payload_format format; // as in kin_jpeg_assembler_options
 };
 
 struct kin_media_stream { // what SETUP has agreed

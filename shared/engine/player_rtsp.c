@@ -15,7 +15,8 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         .duration = v->duration_given ? v->duration : -1,
         .frames = v->uneven_frames,
         .payload_type = v->payload_type,
-        .carrier = v->codec == KIN_SDP_XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO,
+        // Some servers send whole files and describe them as JPEG.
+        .format = v->format == KIN_PAYLOAD_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN,
     };
     if (!e->is_sdp) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
@@ -39,7 +40,7 @@ void kin_player_transport(struct kin_player *p, kin_us now, uint16_t client_port
 
 static void on_set_up(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    struct kin_media_stream stream = {.in_order = e->transport.lower == KIN_RTSP_LOWER_TCP,
+    struct kin_media_stream stream = {.in_order = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP,
                                       .has_ssrc = e->transport.has_ssrc,
                                       .ssrc = e->transport.ssrc,
                                       .own_ssrc = p->options.ssrc++,

@@ -113,7 +113,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
         c->opts.timeout_us = KIN_RTSP_CLIENT_TIMEOUT_US;
     if (c->opts.silence_us <= 0)
         c->opts.silence_us = KIN_RTSP_CLIENT_SILENCE_US;
-    c->lower = options->lower == KIN_RTSP_CLIENT_TCP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
+    c->lower_transport = options->transport == KIN_RTSP_CLIENT_TCP ? KIN_LOWER_TRANSPORT_TCP : KIN_LOWER_TRANSPORT_UDP;
     c->rtt_us = -1;
     c->unanswered_since = KIN_US_NEVER;
     c->scale_milli = c->speed_milli = NORMAL_MILLI;

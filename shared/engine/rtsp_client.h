@@ -26,8 +26,8 @@
 #define KIN_RTSP_CLIENT_UDP_SETUP_US (3 * KIN_US_PER_S)
 #define KIN_RTSP_CLIENT_SILENCE_US (3 * KIN_US_PER_S) // UDP without a packet -> TCP
 
-enum kin_rtsp_client_lower {
-    KIN_RTSP_CLIENT_AUTO, // UDP, then TCP
+enum kin_rtsp_client_transport { // what media may travel over
+    KIN_RTSP_CLIENT_AUTO,        // UDP, then TCP
     KIN_RTSP_CLIENT_UDP,
     KIN_RTSP_CLIENT_TCP,
 };
@@ -36,7 +36,7 @@ struct kin_rtsp_client_options {
     const char *url;        // rtsp://..., at most KIN_URI_MAX bytes; copied
     const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
     const char *user_agent; // not copied; NULL = the header is left out
-    enum kin_rtsp_client_lower lower;
+    enum kin_rtsp_client_transport transport;
     kin_us timeout_us; // for each reply (SETUP over UDP: see above), and six times as long for a description; 0 =
                        // KIN_RTSP_CLIENT_TIMEOUT_US
     kin_us silence_us; // 0 = KIN_RTSP_CLIENT_SILENCE_US
@@ -56,7 +56,7 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted: `range` is where it stands
     KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone: then with `trouble`
-    KIN_RTSP_CLIENT_SWITCHING, // going on over transport.lower, for `cause`
+    KIN_RTSP_CLIENT_SWITCHING, // going on over transport.lower_transport, for `cause`
     KIN_RTSP_CLIENT_SILENT,    // nothing has arrived over UDP for `seconds`, and TCP is not allowed
     KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
                                 // the session is over; DESCRIBED follows, and the commands are to be given again
@@ -120,7 +120,8 @@ struct kin_rtsp_client_event {
     uint8_t channel;
     bool is_sdp;
     struct kin_sdp_video video;
-    struct kin_rtsp_transport transport; // lower, interleaved, client_port, server_port (0 = not told), ssrc, source
+    // lower_transport, interleaved, client_port, server_port (0 = not told), ssrc, source
+    struct kin_rtsp_transport transport;
     bool has_range, has_rtp_info;
     struct kin_rtsp_range range;
     int32_t scale_milli; // STARTED: as the server does it, 1000 when it does not say

@@ -57,8 +57,8 @@ struct kin_rtsp_client {
     uint32_t public_methods;
     bool feedback; // the description asks for AVPF
 
-    enum kin_rtsp_lower lower;          // in use or to be tried next
-    bool tried[KIN_RTSP_LOWER_TCP + 1]; // since the SETUP command: refused, or silent
+    enum kin_lower_transport lower_transport; // in use or to be tried next
+    bool tried[KIN_LOWER_TRANSPORT_TCP + 1];  // since the SETUP command: refused, or silent
     uint16_t client_port;
     bool media_seen, silence_told;
     kin_us playing_since, media_at;

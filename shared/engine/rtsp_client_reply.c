@@ -165,7 +165,7 @@ static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_
 // Some servers notice only at PLAY that they cannot send over UDP.
 static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 {
-    return c->request.method == KIN_RTSP_PLAY && c->lower == KIN_RTSP_LOWER_UDP && !c->media_seen &&
+    return c->request.method == KIN_RTSP_PLAY && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
            (status >= 500 || status == 461);
 }
 

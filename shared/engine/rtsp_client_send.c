@@ -13,11 +13,11 @@ static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const s
     (void)range;
     uint8_t value[128];
     struct kin_wr v = kin_wr_init(value, sizeof value);
-    bool tcp = c->lower == KIN_RTSP_LOWER_TCP;
+    bool tcp = c->lower_transport == KIN_LOWER_TRANSPORT_TCP;
     struct kin_rtsp_transport t = {
         .profile = c->feedback ? KIN_RTSP_AVPF : KIN_RTSP_AVP,
-        .lower = c->lower,
-        .lower_given = tcp,
+        .lower_transport = c->lower_transport,
+        .lower_transport_given = tcp,
         .unicast = true,
         .has_interleaved = tcp,
         .interleaved = {0, 1},
@@ -44,7 +44,7 @@ static void write_speed(struct kin_rtsp_client *c, struct kin_wr *w)
 {
     uint8_t value[16];
     struct kin_wr v = kin_wr_init(value, sizeof value);
-    if (c->speed_milli == NORMAL_MILLI || c->lower != KIN_RTSP_LOWER_TCP)
+    if (c->speed_milli == NORMAL_MILLI || c->lower_transport != KIN_LOWER_TRANSPORT_TCP)
         return;
     kin_rtsp_scale_write(&v, c->speed_milli);
     kin_rtsp_write_header(w, "Speed", kin_wr_span(&v));
@@ -87,7 +87,7 @@ static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method
     kin_us patience = c->opts.timeout_us;
     if (purpose == FOR_KEEPALIVE)
         return kin_us_min(patience, c->keepalive_us) / 2;
-    if (method == KIN_RTSP_SETUP && c->lower == KIN_RTSP_LOWER_UDP && rtsp_client_may_turn(c))
+    if (method == KIN_RTSP_SETUP && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && rtsp_client_may_turn(c))
         return kin_us_min(patience, KIN_RTSP_CLIENT_UDP_SETUP_US);
     return method == KIN_RTSP_DESCRIBE && c->heard ? DESCRIBE_PATIENCE * patience : patience;
 }
@@ -109,8 +109,8 @@ void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_metho
     const struct shape *shape = &shapes[method];
     if (method == KIN_RTSP_PLAY && range != NULL)
         c->last_range = *range;
-    if (method == KIN_RTSP_SETUP && c->lower == KIN_RTSP_LOWER_UDP && c->client_port == 0)
-        c->lower = KIN_RTSP_LOWER_TCP;
+    if (method == KIN_RTSP_SETUP && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && c->client_port == 0)
+        c->lower_transport = KIN_LOWER_TRANSPORT_TCP;
     c->cseq++;
     struct kin_wr w = rtsp_client_writer(c);
     kin_rtsp_write_request(&w, method, rtsp_client_url_for(c, method), c->cseq);

@@ -54,9 +54,9 @@ static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *
     while (kin_rtsp_transport_next(&list, &t, &err) && err != KIN_OK)
         t = (struct kin_rtsp_transport){.profile = KIN_RTSP_AVP};
     if (t.has_interleaved)
-        t.lower = KIN_RTSP_LOWER_TCP;
-    else if (!t.lower_given)
-        t.lower = t.has_client_port || t.has_server_port ? KIN_RTSP_LOWER_UDP : c->lower;
+        t.lower_transport = KIN_LOWER_TRANSPORT_TCP;
+    else if (!t.lower_transport_given)
+        t.lower_transport = t.has_client_port || t.has_server_port ? KIN_LOWER_TRANSPORT_UDP : c->lower_transport;
     if (!t.has_interleaved) {
         t.interleaved[0] = 0;
         t.interleaved[1] = 1;
@@ -66,23 +66,23 @@ static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *
     return t;
 }
 
-static enum kin_rtsp_lower other_lower(const struct kin_rtsp_client *c)
+static enum kin_lower_transport other_lower_transport(const struct kin_rtsp_client *c)
 {
-    return c->lower == KIN_RTSP_LOWER_UDP ? KIN_RTSP_LOWER_TCP : KIN_RTSP_LOWER_UDP;
+    return c->lower_transport == KIN_LOWER_TRANSPORT_UDP ? KIN_LOWER_TRANSPORT_TCP : KIN_LOWER_TRANSPORT_UDP;
 }
 
 bool rtsp_client_may_turn(const struct kin_rtsp_client *c)
 {
-    bool has_ports = c->lower == KIN_RTSP_LOWER_UDP || c->client_port != 0;
-    return c->opts.lower == KIN_RTSP_CLIENT_AUTO && !c->tried[other_lower(c)] && has_ports;
+    bool has_ports = c->lower_transport == KIN_LOWER_TRANSPORT_UDP || c->client_port != 0;
+    return c->opts.transport == KIN_RTSP_CLIENT_AUTO && !c->tried[other_lower_transport(c)] && has_ports;
 }
 
 bool rtsp_client_turn(struct kin_rtsp_client *c)
 {
-    c->tried[c->lower] = true;
+    c->tried[c->lower_transport] = true;
     if (!rtsp_client_may_turn(c))
         return false;
-    c->lower = other_lower(c);
+    c->lower_transport = other_lower_transport(c);
     return true;
 }
 
@@ -91,7 +91,7 @@ struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, en
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SWITCHING);
     e->cause = cause;
     e->method = c->request.method;
-    e->transport.lower = c->lower;
+    e->transport.lower_transport = c->lower_transport;
     return e;
 }
 
@@ -103,7 +103,7 @@ static void setup_again(struct kin_rtsp_client *c)
 
 bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
 {
-    if (c->request.method != KIN_RTSP_SETUP || c->lower != KIN_RTSP_LOWER_UDP || !rtsp_client_turn(c))
+    if (c->request.method != KIN_RTSP_SETUP || c->lower_transport != KIN_LOWER_TRANSPORT_UDP || !rtsp_client_turn(c))
         return false;
     c->request.active = false;
     setup_again(c);
@@ -141,14 +141,15 @@ void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct ki
     (void)now;
     take_session(c, reply);
     struct kin_rtsp_transport t = agreed_transport(c, reply);
-    bool other = t.lower != c->lower && (t.lower == KIN_RTSP_LOWER_TCP || c->client_port != 0);
-    c->lower = t.lower;
+    bool other = t.lower_transport != c->lower_transport &&
+                 (t.lower_transport == KIN_LOWER_TRANSPORT_TCP || c->client_port != 0);
+    c->lower_transport = t.lower_transport;
     if (other)
         rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SERVER);
     c->state = KIN_RTSP_CLIENT_READY;
     c->media_seen = false;
     c->silence_told = false;
-    c->blocks.known = t.lower == KIN_RTSP_LOWER_TCP;
+    c->blocks.known = t.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     memcpy(c->blocks.channels, t.interleaved, sizeof c->blocks.channels);
     rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
 }

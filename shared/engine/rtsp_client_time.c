@@ -3,7 +3,8 @@
 
 static bool waits_for_media(const struct kin_rtsp_client *c)
 {
-    return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower == KIN_RTSP_LOWER_UDP && !c->media_seen && !c->silence_told;
+    return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
+           !c->silence_told;
 }
 
 static kin_us keepalive_at(const struct kin_rtsp_client *c)

@@ -100,7 +100,8 @@ static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_r
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         struct rtsp_session *session = &s->sessions[i];
         const struct kin_rtsp_server_transport *t = &session->transport;
-        if ((session->state != RTSP_READY && session->state != RTSP_PLAYING) || t->lower != KIN_RTSP_SERVER_TCP)
+        if ((session->state != RTSP_READY && session->state != RTSP_PLAYING) ||
+            t->lower_transport != KIN_LOWER_TRANSPORT_TCP)
             continue;
         if (frame->channel != t->channel[0] && frame->channel != t->channel[1])
             continue;
@@ -189,7 +190,7 @@ static void fill_teardown(struct kin_rtsp_server *s, unsigned slot, struct kin_r
 {
     *ret = (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_TEARDOWN,
                                           .session = slot,
-                                          .lab = s->sessions[slot].transport.lower == KIN_RTSP_SERVER_LAB,
+                                          .lab = s->sessions[slot].lab,
                                           .reason = s->sessions[slot].reason};
     rtsp_session_clear(&s->sessions[slot]);
 }
@@ -234,8 +235,7 @@ void kin_rtsp_server_sent(struct kin_rtsp_server *s, size_t n)
 
 static bool expires(const struct rtsp_session *session)
 {
-    return (session->state == RTSP_READY || session->state == RTSP_PLAYING) &&
-           session->transport.lower != KIN_RTSP_SERVER_LAB;
+    return (session->state == RTSP_READY || session->state == RTSP_PLAYING) && !session->lab;
 }
 
 static bool is_idle(const struct kin_rtsp_server *s)
@@ -305,7 +305,8 @@ void kin_rtsp_server_closed(struct kin_rtsp_server *s)
     rtsp_request_done(s);
     kin_rtsp_server_sent(s, SIZE_MAX);
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
-        if (s->sessions[i].transport.lower != KIN_RTSP_SERVER_UDP)
+        const struct rtsp_session *session = &s->sessions[i];
+        if (session->lab || session->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP)
             rtsp_session_end(s, i, KIN_RTSP_SERVER_BY_CLOSE);
     }
 }

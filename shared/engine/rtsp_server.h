@@ -41,11 +41,9 @@ struct kin_rtsp_server_options {
     uint16_t own_ports[2];  // UDP ports of ours, 0 = none
 };
 
-enum kin_rtsp_server_lower { KIN_RTSP_SERVER_UDP, KIN_RTSP_SERVER_TCP, KIN_RTSP_SERVER_LAB };
-
 struct kin_rtsp_server_transport {
-    enum kin_rtsp_server_lower lower;
-    uint16_t client_port[2]; // UDP: RTP, RTCP; LAB: RTP in [0]
+    enum kin_lower_transport lower_transport;
+    uint16_t client_port[2]; // UDP: RTP, RTCP; in the lab's dialect, which is always UDP, there is no RTCP
     uint8_t channel[2];      // TCP
 };
 
@@ -68,7 +66,7 @@ enum kin_rtsp_server_reason {
 
 struct kin_rtsp_server_event {
     enum kin_rtsp_server_event_kind kind;
-    bool lab;                                   // the request came in the lab's dialect
+    bool lab;                                   // the request came, or the session was set up, in the lab's dialect
     unsigned session;                           // slot, below KIN_RTSP_SERVER_SESSIONS
     const char *path;                           // decoded, without slashes at its ends; "" is the root itself
     bool sdp, json;                             // what the client accepts

@@ -20,6 +20,7 @@ enum rtsp_state {
 
 struct rtsp_session {
     enum rtsp_state state;
+    bool lab; // set up in the lab's dialect: it never expires, and ends with its connection
     char id[RTSP_ID_LEN + 1];
     uint32_t lab_id;
     char *path; // decoded, of the reel

@@ -90,7 +90,7 @@ static unsigned lab_session(const struct kin_rtsp_server *s)
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         const struct rtsp_session *session = &s->sessions[i];
         bool live = session->state == RTSP_READY || session->state == RTSP_PLAYING;
-        if (live && session->transport.lower == KIN_RTSP_SERVER_LAB)
+        if (live && session->lab)
             return i;
     }
     return RTSP_NO_SESSION;
@@ -112,8 +112,8 @@ static void lab_setup(struct kin_rtsp_server *s, const struct kin_lab_request *l
         status = lab->has_port ? rtsp_transport_port(s, lab->rtp_port) : 400;
     if (kin_lab_query_parse(lab->query, &choice) != KIN_OK)
         status = 400;
-    s->request.transport = (struct kin_rtsp_server_transport){.lower = KIN_RTSP_SERVER_LAB,
-                                                              .client_port = {lab->rtp_port, 0}};
+    s->request.transport = (struct kin_rtsp_server_transport){.lower_transport = KIN_LOWER_TRANSPORT_UDP,
+                                                              .client_port = {lab->rtp_port}};
     s->request.again = s->request.session != RTSP_NO_SESSION;
     if (s->request.again && s->sessions[s->request.session].state == RTSP_PLAYING)
         status = 455;

@@ -161,6 +161,7 @@ bool rtsp_request_reserve(struct kin_rtsp_server *s)
         if (s->sessions[i].state != RTSP_FREE)
             continue;
         s->sessions[i].state = RTSP_SETTING_UP;
+        s->sessions[i].lab = s->request.dialect == &rtsp_dialect_lab;
         s->request.session = i;
         return true;
     }

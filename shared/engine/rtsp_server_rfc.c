@@ -127,13 +127,13 @@ static void rfc_setup(struct kin_rtsp_server *s, const struct rtsp_session *sess
                       const struct kin_rtsp_server_setup *setup)
 {
     struct kin_rtsp_transport t = {.profile = s->request.spec.profile,
-                                   .lower = s->request.spec.lower,
-                                   .lower_given = s->request.spec.lower_given,
+                                   .lower_transport = s->request.spec.lower_transport,
+                                   .lower_transport_given = s->request.spec.lower_transport_given,
                                    .unicast = true,
                                    .has_ssrc = true,
                                    .ssrc = setup->ssrc};
-    t.has_interleaved = session->transport.lower == KIN_RTSP_SERVER_TCP;
-    t.has_client_port = t.has_server_port = session->transport.lower == KIN_RTSP_SERVER_UDP;
+    t.has_interleaved = session->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
+    t.has_client_port = t.has_server_port = !t.has_interleaved;
     t.client_port_pair = true;
     memcpy(t.interleaved, session->transport.channel, sizeof t.interleaved);
     memcpy(t.client_port, session->transport.client_port, sizeof t.client_port);

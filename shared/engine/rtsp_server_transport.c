@@ -47,7 +47,8 @@ static unsigned judge_udp(const struct kin_rtsp_server *s, const struct kin_rtsp
     if (status == 0)
         status = rtcp == rtp ? 400 : rtsp_transport_port(s, rtcp);
     if (status == 0)
-        *ret = (struct kin_rtsp_server_transport){.lower = KIN_RTSP_SERVER_UDP, .client_port = {rtp, rtcp}};
+        *ret = (struct kin_rtsp_server_transport){.lower_transport = KIN_LOWER_TRANSPORT_UDP,
+                                                  .client_port = {rtp, rtcp}};
     return status;
 }
 
@@ -56,7 +57,7 @@ static bool channel_taken(const struct kin_rtsp_server *s, unsigned channel, uns
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         const struct rtsp_session *session = &s->sessions[i];
         bool live = session->state == RTSP_READY || session->state == RTSP_PLAYING;
-        if (i == slot || !live || session->transport.lower != KIN_RTSP_SERVER_TCP)
+        if (i == slot || !live || session->transport.lower_transport != KIN_LOWER_TRANSPORT_TCP)
             continue;
         if (channel == session->transport.channel[0] || channel == session->transport.channel[1])
             return true;
@@ -77,7 +78,8 @@ static unsigned judge_tcp(const struct kin_rtsp_server *s, const struct kin_rtsp
             continue;
         rtcp = rtp + 1;
     }
-    *ret = (struct kin_rtsp_server_transport){.lower = KIN_RTSP_SERVER_TCP, .channel = {(uint8_t)rtp, (uint8_t)rtcp}};
+    *ret = (struct kin_rtsp_server_transport){.lower_transport = KIN_LOWER_TRANSPORT_TCP,
+                                              .channel = {(uint8_t)rtp, (uint8_t)rtcp}};
     return 0;
 }
 
@@ -88,7 +90,7 @@ static unsigned judge(const struct kin_rtsp_server *s, const struct kin_rtsp_tra
         return 461;
     if (!destination_is_peer(s, t->destination))
         return 403;
-    return t->lower == KIN_RTSP_LOWER_TCP ? judge_tcp(s, t, slot, ret) : judge_udp(s, t, ret);
+    return t->lower_transport == KIN_LOWER_TRANSPORT_TCP ? judge_tcp(s, t, slot, ret) : judge_udp(s, t, ret);
 }
 
 unsigned rtsp_transport_pick(const struct kin_rtsp_server *s, struct kin_span list, unsigned slot,

@@ -5,20 +5,20 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
+#include "proto/lower_transport.h"
 #include "proto/rtsp_msg.h"
 
 // CSeq: decimal, at most 2^32-1. KIN_EBAD when absent or not a number.
 int kin_rtsp_cseq(const struct kin_rtsp_msg *msg, uint32_t *ret);
 
 // --- Transport (RFC 2326 section 12.39)
-enum kin_rtsp_lower { KIN_RTSP_LOWER_UDP, KIN_RTSP_LOWER_TCP };
 enum kin_rtsp_profile { KIN_RTSP_AVP, KIN_RTSP_AVPF, KIN_RTSP_SAVP, KIN_RTSP_SAVPF, KIN_RTSP_PROFILE_OTHER };
 
 struct kin_rtsp_transport {
     enum kin_rtsp_profile profile;
-    enum kin_rtsp_lower lower;
-    bool lower_given;        // "/UDP" or "/TCP" was written; if not, "interleaved=" alone also means TCP
-    bool unicast, multicast; // as written; neither: the RFC's default is multicast, real servers mean unicast
+    enum kin_lower_transport lower_transport;
+    bool lower_transport_given; // "/UDP" or "/TCP" was written; if not, "interleaved=" alone also means TCP
+    bool unicast, multicast;    // as written; neither: the RFC's default is multicast, real servers mean unicast
     bool has_interleaved, has_client_port, has_server_port, has_ssrc;
     uint8_t interleaved[2];  // channels; the second is first+1 when not given
     uint16_t client_port[2]; // [1] == 0 when only one port was given
@@ -36,7 +36,7 @@ struct kin_rtsp_transport {
 // skipped, of repeated ones the last counts, an unreadable ssrc is as good as none; port 0 is left to the caller.
 bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *ret, int *ret_err);
 // One transport-spec, e.g. "RTP/AVP;unicast;client_port=4000-4001;server_port=6000-6001;ssrc=0000ABCD". "/TCP" always
-// and "/UDP" only with lower_given is written. Bytes that would end a parameter become '_'.
+// and "/UDP" only with lower_transport_given is written. Bytes that would end a parameter become '_'.
 void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport *t);
 
 // --- Session: "id;timeout=60", spaces tolerated. timeout_s is 60 when absent, 0 or no number. KIN_EBAD when id is

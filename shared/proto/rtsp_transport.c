@@ -36,12 +36,12 @@ static struct kin_span unquote(struct kin_span s)
 // "RTP/AVP", "RTP/SAVPF/TCP" and so on.
 static int parse_protocol(struct kin_span text, struct kin_rtsp_transport *t)
 {
-    t->lower_given = true;
+    t->lower_transport_given = true;
     if (text.n > 4 && kin_span_case_is(kin_span_skip(text, text.n - 4), "/TCP"))
-        t->lower = KIN_RTSP_LOWER_TCP;
+        t->lower_transport = KIN_LOWER_TRANSPORT_TCP;
     else if (text.n <= 4 || !kin_span_case_is(kin_span_skip(text, text.n - 4), "/UDP"))
-        t->lower_given = false;
-    if (t->lower_given)
+        t->lower_transport_given = false;
+    if (t->lower_transport_given)
         text.n -= 4;
     unsigned i = 0;
     while (i < KIN_RTSP_PROFILE_OTHER && !kin_span_case_is(text, profile_names[i]))
@@ -163,8 +163,8 @@ static int parse_spec(struct kin_span spec, struct kin_rtsp_transport *t)
     while (split_unquoted(&spec, ';', &part))
         if (!parse_param(part, t))
             return err == KIN_OK ? KIN_EBAD : err;
-    if (t->has_interleaved && !t->lower_given)
-        t->lower = KIN_RTSP_LOWER_TCP;
+    if (t->has_interleaved && !t->lower_transport_given)
+        t->lower_transport = KIN_LOWER_TRANSPORT_TCP;
     return err;
 }
 
@@ -174,7 +174,7 @@ bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *r
     while (split_unquoted(list, ',', &spec)) {
         if (spec.n == 0)
             continue;
-        *ret = (struct kin_rtsp_transport){.lower = KIN_RTSP_LOWER_UDP};
+        *ret = (struct kin_rtsp_transport){.lower_transport = KIN_LOWER_TRANSPORT_UDP};
         *ret_err = parse_spec(spec, ret);
         return true;
     }
@@ -203,9 +203,9 @@ static void put_pair(struct kin_wr *w, const char *name, unsigned a, unsigned b,
 
 void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport *t)
 {
-    bool tcp = t->lower == KIN_RTSP_LOWER_TCP;
+    bool tcp = t->lower_transport == KIN_LOWER_TRANSPORT_TCP;
     kin_wr_str(w, profile_names[t->profile]);
-    kin_wr_str(w, tcp ? "/TCP" : t->lower_given ? "/UDP" : "");
+    kin_wr_str(w, tcp ? "/TCP" : t->lower_transport_given ? "/UDP" : "");
     kin_wr_str(w, t->multicast ? ";multicast" : t->unicast ? ";unicast" : "");
     put_text(w, ";destination=", t->destination, "");
     put_text(w, ";source=", t->source, "");

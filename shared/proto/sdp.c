@@ -100,12 +100,12 @@ static bool find_rtpmap(const struct media *m, uint64_t payload_type, struct rtp
     return false;
 }
 
-static enum kin_sdp_codec codec_of(struct kin_span name)
+static enum kin_payload_format payload_format(struct kin_span name)
 {
     if (kin_span_case_is(name, "JPEG"))
-        return KIN_SDP_JPEG;
+        return KIN_PAYLOAD_JPEG;
     bool quicktime = kin_span_case_is(name, "X-QT") || kin_span_case_is(name, "X-QUICKTIME");
-    return quicktime ? KIN_SDP_XQT : KIN_SDP_OTHER;
+    return quicktime ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN;
 }
 
 static bool profile_ends(struct kin_span proto, const char *profile)
@@ -130,10 +130,10 @@ static bool choose_format(const struct media *m, struct kin_sdp_video *v, struct
         struct rtpmap map;
         if (!kin_lex_u64(word, 127, &pt) || !find_rtpmap(m, pt, &map))
             continue;
-        v->codec = codec_of(map.name);
+        v->format = payload_format(map.name);
         v->payload_type = (uint8_t)pt;
         v->clock_hz = map.clock_hz;
-        if (v->codec != KIN_SDP_OTHER)
+        if (v->format != KIN_PAYLOAD_UNKNOWN)
             return true;
         if (ret_name->n == 0)
             *ret_name = map.name;
@@ -223,7 +223,7 @@ static void parse_media(const struct media *m, struct kin_sdp_video *v)
 
 int kin_sdp_parse(struct kin_span text, struct kin_sdp_video *ret, struct kin_span *ret_found)
 {
-    struct kin_sdp_video v = {.codec = KIN_SDP_OTHER};
+    struct kin_sdp_video v = {.format = KIN_PAYLOAD_UNKNOWN};
     struct kin_span video = kin_span_make(NULL, 0);
     struct kin_span other = kin_span_make(NULL, 0);
     struct kin_span rest = kin_span_trim(text);

@@ -5,25 +5,25 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
+#include "proto/rtp_payload.h"
 
 struct kin_sdp_out {
     uint64_t session_id, version;
-    struct kin_span name;    // s=; cleaned, "-" when empty
-    bool ipv6;               // address family of c= and o=
-    struct kin_span address; // o= unicast address of the server; empty = unspecified
-    kin_us duration;         // a=range:npt=0-duration; < 0 for none: then it is a broadcast
-    uint32_t rate_milli;     // frames per 1000 s, a=framerate; 0 for none
-    uint32_t uneven_frames;  // a=x-frames: how many there are, where they last unequally; 0 for none
-    uint16_t width, height;  // a=x-dimensions, a=framesize; 0 for none
-    uint32_t bandwidth_kbps; // b=AS; 0 for none
-    uint8_t payload_type;    // 26 or 0: RFC 2435; else QuickTime's payload, with this type
-    const char *control;     // media level, "track1"
-    const char *tool;        // a=tool, NULL for none
+    struct kin_span name;           // s=; cleaned, "-" when empty
+    bool ipv6;                      // address family of c= and o=
+    struct kin_span address;        // o= unicast address of the server; empty = unspecified
+    kin_us duration;                // a=range:npt=0-duration; < 0 for none: then it is a broadcast
+    uint32_t rate_milli;            // frames per 1000 s, a=framerate; 0 for none
+    uint32_t uneven_frames;         // a=x-frames: how many there are, where they last unequally; 0 for none
+    uint16_t width, height;         // a=x-dimensions, a=framesize; 0 for none
+    uint32_t bandwidth_kbps;        // b=AS; 0 for none
+    enum kin_payload_format format; // XQT, else what the description calls JPEG
+    uint8_t payload_type;           // KIN_RTP_PT_JPEG, or a dynamic one, 96..127
+    const char *control;            // media level, "track1"
+    const char *tool;               // a=tool, NULL for none
 };
 // Appends the description; all text in it is cleaned of control bytes. The caller tests w->bad.
 void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp);
-
-enum kin_sdp_codec { KIN_SDP_JPEG, KIN_SDP_XQT, KIN_SDP_OTHER };
 
 // The first media section that carries JPEG.
 struct kin_sdp_video {
@@ -31,10 +31,10 @@ struct kin_sdp_video {
     struct kin_span session_name;
     struct kin_span control; // a=control of the media, empty when absent
     uint8_t payload_type;
-    enum kin_sdp_codec codec;
-    uint32_t clock_hz; // 90000 unless rtpmap says otherwise
-    bool feedback;     // profile is AVPF/SAVPF
-    bool secure;       // SAVP/SAVPF
+    enum kin_payload_format format; // JPEG or XQT
+    uint32_t clock_hz;              // 90000 unless rtpmap says otherwise
+    bool feedback;                  // profile is AVPF/SAVPF
+    bool secure;                    // SAVP/SAVPF
     bool duration_given;
     kin_us duration;        // from a=range (media or session level) when it has an end
     uint32_t rate_milli;    // from a=framerate ("24", "23.976") or 0

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "proto/rtp.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" // U+FFFD
 
@@ -71,12 +70,11 @@ static void write_session(struct kin_wr *w, const struct kin_sdp_out *sdp)
 
 static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
 {
-    bool is_jpeg = sdp->payload_type == 0 || sdp->payload_type == KIN_RTP_PT_JPEG;
-    unsigned pt = is_jpeg ? KIN_RTP_PT_JPEG : sdp->payload_type;
+    unsigned pt = sdp->payload_type;
     put(w, "m=video 0 RTP/AVP %u\r\n", pt);
     if (sdp->bandwidth_kbps > 0)
         put(w, "b=AS:%lu\r\n", (unsigned long)sdp->bandwidth_kbps);
-    put(w, "a=rtpmap:%u %s/90000\r\n", pt, is_jpeg ? "JPEG" : "X-QT");
+    put(w, "a=rtpmap:%u %s/90000\r\n", pt, sdp->format == KIN_PAYLOAD_XQT ? "X-QT" : "JPEG");
     if (sdp->rate_milli > 0)
         put_milli(w, "a=framerate:", sdp->rate_milli);
     if (sdp->uneven_frames > 0)

@@ -28,9 +28,9 @@ static void feed(struct kin_jpeg_assembler *a, const struct kin_rtp_plan *plan, 
     (void)kin_jpeg_assembler_feed(a, &arrival);
 }
 
-static bool send(const struct kin_rtp_plan *plan, enum kin_jpeg_carrier carrier, struct kin_jpeg_frame *ret)
+static bool send(const struct kin_rtp_plan *plan, enum kin_payload_format format, struct kin_jpeg_frame *ret)
 {
-    struct kin_jpeg_assembler_options options = {.carrier = carrier};
+    struct kin_jpeg_assembler_options options = {.format = format};
     struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&options);
     uint8_t room[PACKET_BYTES];
     if (a == NULL)
@@ -45,7 +45,7 @@ static bool send(const struct kin_rtp_plan *plan, enum kin_jpeg_carrier carrier,
 static void check_whole(const struct kin_rtp_plan *plan, const struct kin_jpeg_info *info, struct kin_span file)
 {
     struct kin_jpeg_frame f = {.jpeg = NULL};
-    if (!send(plan, KIN_JPEG_CARRIER_XQT, &f))
+    if (!send(plan, KIN_PAYLOAD_XQT, &f))
         return; // a file that does not end where its markers say
     struct kin_span got = kin_buf_span(f.jpeg);
     size_t n = got.n < info->length ? got.n : info->length;
@@ -58,7 +58,7 @@ static void check_extended(const struct kin_rtp_plan *plan, const struct kin_jpe
 {
     struct kin_jpeg_frame f = {.jpeg = NULL};
     struct kin_jpeg_info got;
-    if (!send(plan, KIN_JPEG_CARRIER_RTP, &f))
+    if (!send(plan, KIN_PAYLOAD_JPEG, &f))
         return;
     if (kin_jpeg_walk(kin_buf_span(f.jpeg), &got, NULL) == KIN_OK) {
         MUST(got.width == info->width && got.height == info->height);

@@ -17,7 +17,7 @@
 #include "rtsp_script.h"
 #include "script.h"
 
-enum { LOWER = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
+enum { TRANSPORT = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
 
 #define INPUT_MAX 65536
 #define TICKS_MAX 8           // in a row, at the deadline, after which the deadline must lie ahead
@@ -35,14 +35,14 @@ struct run {
     bool connecting, connected;
     enum kin_player_state state; // that was told last
     char url[256];
-    enum kin_rtsp_client_lower lower;
+    enum kin_rtsp_client_transport transport;
 };
 
 // --- events
 
 static int open_client(struct run *r)
 {
-    struct kin_rtsp_client_options options = {.url = r->url, .user_agent = "Kinora", .lower = r->lower};
+    struct kin_rtsp_client_options options = {.url = r->url, .user_agent = "Kinora", .transport = r->transport};
     kin_rtsp_client_free(r->c);
     r->c = NULL;
     r->connecting = r->connected = false;
@@ -282,7 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&run, 0, sizeof run);
     script_next(&rest, &x);
     kin_span_copy(x.text, run.url, sizeof run.url);
-    run.lower = (enum kin_rtsp_client_lower)((x.op & LOWER) % 3);
+    run.transport = (enum kin_rtsp_client_transport)((x.op & TRANSPORT) % 3);
     struct kin_player_options options = {.media = {.cache = {.target = 4, .look_back = 8}, .no_cache = x.op & NO_CACHE},
                                          .auto_play = x.op & AUTO_PLAY};
     MUST(kin_player_init(&run.player, &options) == KIN_OK);

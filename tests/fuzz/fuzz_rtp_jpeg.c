@@ -1,10 +1,10 @@
 // The whole depacketizer: packets of any content, in any order, through the receiver and the assembler. Whatever comes
 // out is a file from SOI to EOI, and the counts add up.
 //
-// The input: one byte of options (carrier 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160), then records of
-// one byte of flags (1 marker, 2 next timestamp, 4 the datagram is raw, 8 time passes, 16 flush, 32 another SSRC), one
-// signed byte that is added to the sequence number, two bytes of length, and the packet: with flag 4 the datagram
-// itself, else bit field extension and payload (first byte: words of extension, of profile FFD8).
+// The input: one byte of options (index of formats 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160), then
+// records of one byte of flags (1 marker, 2 next timestamp, 4 the datagram is raw, 8 time passes, 16 flush, 32 another
+// SSRC), one signed byte that is added to the sequence number, two bytes of length, and the packet: with flag 4 the
+// datagram itself, else bit field extension and payload (first byte: words of extension, of profile FFD8).
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -20,7 +20,7 @@ enum { MARKER = 1, NEXT_TS = 2, RAW = 4, TIME = 8, FLUSH = 16, OTHER = 32 };
 struct run {
     struct kin_rtp_receiver *receiver;
     struct kin_jpeg_assembler *assembler;
-    enum kin_jpeg_carrier carrier;
+    enum kin_payload_format format;
     kin_us now;
     uint16_t seq;
     uint32_t ts;
@@ -35,7 +35,7 @@ static void check_frame(const struct run *run, const struct kin_jpeg_frame *f)
     MUST(file.p[0] == 0xff && file.p[1] == KIN_JPEG_SOI);
     MUST(file.p[file.n - 2] == 0xff && file.p[file.n - 1] == KIN_JPEG_EOI);
     int err = kin_jpeg_walk(file, &info, NULL);
-    if (run->carrier == KIN_JPEG_CARRIER_WHOLE || run->carrier == KIN_JPEG_CARRIER_XQT)
+    if (run->format == KIN_PAYLOAD_WHOLE_FILE || run->format == KIN_PAYLOAD_XQT)
         MUST(err == KIN_OK && info.length == file.n);
     else if (err == KIN_OK) // a scan may hold markers that make it another picture, or none
         MUST(info.width == f->width && info.height == f->height);
@@ -142,14 +142,16 @@ static void run_all(struct run *run, struct kin_rd *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum kin_payload_format formats[] = {KIN_PAYLOAD_UNKNOWN, KIN_PAYLOAD_JPEG, KIN_PAYLOAD_XQT,
+                                                      KIN_PAYLOAD_WHOLE_FILE};
     struct kin_rd r = kin_rd_init(kin_span_make(data, size));
     uint8_t options = kin_rd_u8(&r);
     struct kin_rtp_receiver_options receiver = {.shared_seq = (options & 4) != 0, .in_order = (options & 8) != 0};
-    struct kin_jpeg_assembler_options assembler = {.carrier = (enum kin_jpeg_carrier)(options & 3)};
+    struct kin_jpeg_assembler_options assembler = {.format = formats[options & 3]};
     if ((options & 16) != 0)
         assembler.width = 3840, assembler.height = 2160;
     assembler.max_bytes = 1u << 20;
-    struct run run = {.seq = 65530, .ts = 0xffff0000, .carrier = assembler.carrier};
+    struct run run = {.seq = 65530, .ts = 0xffff0000, .format = assembler.format};
     run.receiver = kin_rtp_receiver_new(0, &receiver);
     run.assembler = kin_jpeg_assembler_new(&assembler);
     if (run.receiver != NULL && run.assembler != NULL)

@@ -17,7 +17,7 @@
 #include "rtsp_script.h"
 #include "script.h"
 
-enum { LOWER = 3, SMALL = 4 };
+enum { TRANSPORT = 3, SMALL = 4 };
 enum { REFUSED = -111, RESET = -104 }; // errors of the connection
 
 #define INPUT_MAX 131072
@@ -294,7 +294,7 @@ static int open_client(struct run *r, const struct script_record *first)
     char url[256];
     kin_span_copy(first->text, url, sizeof url);
     struct kin_rtsp_client_options options = {.url = url, .user_agent = "Kinora"};
-    options.lower = (enum kin_rtsp_client_lower)((first->op & LOWER) % 3);
+    options.transport = (enum kin_rtsp_client_transport)((first->op & TRANSPORT) % 3);
     options.body_max = first->op & SMALL ? 256 : 0;
     return kin_rtsp_client_new(&options, &r->c);
 }

@@ -82,7 +82,9 @@ static void take_output(struct run *r, size_t n)
 static void answer_describe(struct run *r, uint8_t kind)
 {
     struct kin_sdp_out sdp = {.session_id = 1, .name = kin_span_str(r->asked.path), .duration = KIN_US_PER_S};
-    sdp.width = 64, sdp.height = 48, sdp.rate_milli = 25000, sdp.payload_type = kind & 0x80 ? 96 : 26;
+    sdp.width = 64, sdp.height = 48, sdp.rate_milli = 25000;
+    sdp.format = kind & 0x80 ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_JPEG;
+    sdp.payload_type = kind & 0x80 ? 96 : 26;
     if (r->asked.json && (kind & 0x40) != 0)
         kin_rtsp_server_reply_body(r->s, r->now, "application/json", kin_span_str("{\"entries\":[]}"));
     else

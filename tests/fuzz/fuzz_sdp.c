@@ -12,6 +12,8 @@ static void check_written(const struct kin_sdp_video *v)
                               .rate_milli = v->rate_milli,
                               .width = v->width,
                               .height = v->height,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = 26,
                               .control = "track1"};
     struct kin_sdp_video again;
     struct kin_wr w = kin_wr_init(text, sizeof text);
@@ -19,7 +21,7 @@ static void check_written(const struct kin_sdp_video *v)
     if (w.bad)
         return;
     MUST(kin_sdp_parse(kin_wr_span(&w), &again, NULL) == KIN_OK);
-    MUST(again.codec == KIN_SDP_JPEG && again.payload_type == 26 && kin_span_is(again.control, "track1"));
+    MUST(again.format == KIN_PAYLOAD_JPEG && again.payload_type == 26 && kin_span_is(again.control, "track1"));
     MUST(again.rate_milli == v->rate_milli && again.width == v->width && again.height == v->height);
     MUST(again.duration_given == v->duration_given);
 }
@@ -34,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (err != KIN_OK)
         return 0;
     MUST(fuzz_inside(in, v.control) && fuzz_inside(in, v.session_control) && fuzz_inside(in, v.session_name));
-    MUST(v.codec != KIN_SDP_OTHER && v.payload_type < 128 && v.clock_hz > 0);
+    MUST(v.format != KIN_PAYLOAD_UNKNOWN && v.payload_type < 128 && v.clock_hz > 0);
     MUST((v.width == 0) == (v.height == 0) && (!v.duration_given || v.duration >= 0));
     check_written(&v);
     return 0;

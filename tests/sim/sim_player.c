@@ -19,10 +19,10 @@ static const struct line {
 
 static struct world *session(unsigned i, uint32_t frames)
 {
-    static const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
+    static const enum kin_rtsp_client_transport transports[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
     const struct line *line = &lines[i / 2];
     struct world *w = NULL;
-    if (world_new(&w, frames, lowers[i % 2], true) != KIN_OK) {
+    if (world_new(&w, frames, transports[i % 2], true) != KIN_OK) {
         world_free(w);
         return NULL;
     }

@@ -51,12 +51,12 @@ out:
     world_free(w);
 }
 
-static bool storm_loses_nothing(enum kin_rtsp_client_lower lower, uint32_t dice, struct weather weather,
+static bool storm_loses_nothing(enum kin_rtsp_client_transport transport, uint32_t dice, struct weather weather,
                                 uint64_t counted_before)
 {
     struct world *w = NULL;
     bool done = false;
-    CHECK_INT(world_new(&w, 960, lower, true), KIN_OK);
+    CHECK_INT(world_new(&w, 960, transport, true), KIN_OK);
     w->dice = dice;
     w->weather = weather;
     w->sender.rtp.packets += (uint32_t)counted_before;
@@ -108,10 +108,10 @@ static uint64_t expected_frames(const struct world *w)
 }
 
 // Ten seconds of a reel. The BYE comes when the last frame is over by 200 ms, as kinorad sends it.
-static struct world *ten_seconds(enum kin_rtsp_client_lower lower)
+static struct world *ten_seconds(enum kin_rtsp_client_transport transport)
 {
     struct world *w = NULL;
-    if (world_new(&w, 240, lower, true) != KIN_OK) {
+    if (world_new(&w, 240, transport, true) != KIN_OK) {
         world_free(w);
         return NULL;
     }
@@ -122,10 +122,10 @@ static struct world *ten_seconds(enum kin_rtsp_client_lower lower)
 // and what came counted twice.
 TEST(a_pause_near_the_end_is_no_end)
 {
-    const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
+    const enum kin_rtsp_client_transport transports[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
     struct world *w = NULL;
     for (unsigned i = 0; i < 6; i++) {
-        w = ten_seconds(lowers[i % 2]);
+        w = ten_seconds(transports[i % 2]);
         CHECK(w != NULL);
         w->stops_from = WORLD_START + 8700 * MS + i / 2 * 200 * MS;
         w->stops_to = w->stops_from + 900 * MS;

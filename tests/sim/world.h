@@ -66,7 +66,7 @@ struct world {
     // client
     struct kin_rtsp_client *client;
     struct kin_player player;
-    enum kin_rtsp_client_lower lower;
+    enum kin_rtsp_client_transport transport;
     kin_us ended_at;                      // its stream has ended then, for the first time
     bool cut;                             // the connection is gone, and the client with it
     unsigned seen[32];                    // events of its RTSP machine, by kind
@@ -507,13 +507,13 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
 static inline void server_setup(struct world *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_setup setup = {.server_port = {6000, 6001}, .ssrc = w->sender.rtp.ssrc};
-    if (w->udp_refused && e->transport.lower == KIN_RTSP_SERVER_UDP) {
+    if (w->udp_refused && e->transport.lower_transport == KIN_LOWER_TRANSPORT_UDP) {
         kin_rtsp_server_reply_error(w->server, w->now, 461, NULL);
         return;
     }
     for (size_t i = 0; i < sizeof setup.random; i++)
         setup.random[i] = (uint8_t)roll(w);
-    w->server_tcp = e->transport.lower == KIN_RTSP_SERVER_TCP;
+    w->server_tcp = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     w->sender.in_order = w->server_tcp;
     kin_rtsp_server_reply_setup(w->server, w->now, &setup);
 }
@@ -523,7 +523,9 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
     struct kin_sdp_out sdp = {.name = kin_span_str("reel"),
                               .address = kin_span_str("127.0.0.1"),
                               .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
-                              .rate_milli = 24000};
+                              .rate_milli = 24000,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG};
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
         kin_rtsp_server_reply_describe(w->server, w->now, &sdp);
@@ -699,7 +701,7 @@ static inline int world_server(struct world *w)
 
 static inline int world_client(struct world *w)
 {
-    struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .lower = w->lower, .user_agent = "sim"};
+    struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .transport = w->transport, .user_agent = "sim"};
     kin_rtsp_client_free(w->client);
     w->client = NULL;
     int err = kin_rtsp_client_new(&co, &w->client);
@@ -709,7 +711,8 @@ static inline int world_client(struct world *w)
 }
 
 // A reel of so many frames; the client sets up and plays by itself when auto_play. world_free() also after a failure.
-static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_client_lower lower, bool auto_play)
+static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
+                            bool auto_play)
 {
     struct kin_player_options po = {.media.cache = {.target = 12, .look_back = 48}, .auto_play = auto_play, .ssrc = 7};
     struct world *w = calloc(1, sizeof *w);
@@ -720,7 +723,7 @@ static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_c
     w->dice = 0x2545f491;
     w->control_delay = 2 * MS;
     w->weather.delay = 2 * MS;
-    w->lower = lower;
+    w->transport = transport;
     int err = world_reel(w, frames);
     if (err == KIN_OK)
         err = world_plan(w);

@@ -36,9 +36,9 @@ static inline void collect(struct peer *p)
         kin_span_copy(out, p->sent, sizeof p->sent);
 }
 
-static inline int open_with(struct peer *p, const char *url, enum kin_rtsp_client_lower lower)
+static inline int open_with(struct peer *p, const char *url, enum kin_rtsp_client_transport transport)
 {
-    struct kin_rtsp_client_options options = {.url = url, .lower = lower, .user_agent = "Test"};
+    struct kin_rtsp_client_options options = {.url = url, .transport = transport, .user_agent = "Test"};
     *p = (struct peer){.now = 1000 * SEC};
     int err = kin_rtsp_client_new(&options, &p->c);
     if (err == KIN_OK)
@@ -104,9 +104,9 @@ static inline void answer_sdp(struct peer *p, const char *headers, const char *s
 }
 
 // Up to the description.
-static inline int describe(struct peer *p, enum kin_rtsp_client_lower lower)
+static inline int describe(struct peer *p, enum kin_rtsp_client_transport transport)
 {
-    int err = open_with(p, "rtsp://cam.example:8554/reel", lower);
+    int err = open_with(p, "rtsp://cam.example:8554/reel", transport);
     if (err != KIN_OK)
         return err;
     connect_now(p);
@@ -115,10 +115,10 @@ static inline int describe(struct peer *p, enum kin_rtsp_client_lower lower)
     return KIN_OK;
 }
 
-static inline int play_udp(struct peer *p, enum kin_rtsp_client_lower lower)
+static inline int play_udp(struct peer *p, enum kin_rtsp_client_transport transport)
 {
     struct kin_rtsp_range range = {.start_given = true};
-    int err = describe(p, lower);
+    int err = describe(p, transport);
     if (err != KIN_OK)
         return err;
     kin_rtsp_client_setup(p->c, p->now, 5000);

@@ -62,6 +62,8 @@ static inline void answer_describe(struct rig *r, const struct kin_rtsp_server_e
 {
     struct kin_sdp_out sdp = {.session_id = 1, .version = 1, .name = kin_span_str("a"), .duration = 10 * KIN_US_PER_S};
     sdp.address = kin_span_str("192.0.2.1");
+    sdp.format = KIN_PAYLOAD_JPEG;
+    sdp.payload_type = 26;
     if (strcmp(e->path, "a.mjpeg") == 0 && e->sdp)
         kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
     else if (strcmp(e->path, "clips") == 0 && e->json)

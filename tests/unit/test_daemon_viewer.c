@@ -42,6 +42,7 @@ struct player {
 };
 
 struct stage {
+    enum kin_payload_format format; // UNKNOWN: JPEG
     struct worker worker;
     bool have_worker;
     struct frame_cache *cache;
@@ -298,22 +299,22 @@ static int open_tcp(struct stage *s)
     return err;
 }
 
-static int open_viewer(struct stage *s, enum viewer_transport transport, bool loop)
+static int open_viewer(struct stage *s, enum kin_lower_transport lower_transport, bool loop)
 {
     struct viewer_params p = {.worker = &s->worker,
                               .reel = s->reel,
-                              .transport = transport,
+                              .lower_transport = lower_transport,
                               .stream = s->streams[0],
                               .account = s->account,
                               .channel_rtp = 4,
                               .channel_rtcp = 5,
-                              .content = transport == VIEWER_LAB ? FRAME_ORIGINAL : FRAME_COMPATIBLE,
-                              .format = transport == VIEWER_LAB ? KIN_PAYLOAD_WHOLE_FILE : KIN_PAYLOAD_JPEG,
+                              .content = s->format == KIN_PAYLOAD_WHOLE_FILE ? FRAME_ORIGINAL : FRAME_COMPATIBLE,
+                              .format = s->format != KIN_PAYLOAD_UNKNOWN ? s->format : KIN_PAYLOAD_JPEG,
                               .lab = whole_frames,
                               .loop = loop,
                               .on_end = on_end,
                               .ctx = s};
-    if (transport != VIEWER_TCP) {
+    if (lower_transport != KIN_LOWER_TRANSPORT_TCP) {
         p.peer_rtp = *kin_datagram_local(s->sockets[0]);
         p.peer_rtcp = *kin_datagram_local(s->sockets[1]);
         kin_addr_parse("127.0.0.1:0", &p.local);
@@ -321,12 +322,12 @@ static int open_viewer(struct stage *s, enum viewer_transport transport, bool lo
     return viewer_new(&p, &s->viewer);
 }
 
-static int stage_open(struct stage *s, enum viewer_transport transport, bool loop, int odd)
+static int stage_open(struct stage *s, enum kin_lower_transport lower_transport, bool loop, int odd)
 {
     int err = open_worker(s, odd);
     if (err == KIN_OK)
-        err = transport == VIEWER_TCP ? open_tcp(s) : open_udp(s);
-    return err == KIN_OK ? open_viewer(s, transport, loop) : err;
+        err = lower_transport == KIN_LOWER_TRANSPORT_TCP ? open_tcp(s) : open_udp(s);
+    return err == KIN_OK ? open_viewer(s, lower_transport, loop) : err;
 }
 
 static void stage_run(struct stage *s, kin_us limit)
@@ -378,10 +379,10 @@ out:;
             return;                                                                                                    \
     } while (0)
 
-static void play_through(enum viewer_transport transport)
+static void play_through(enum kin_lower_transport lower_transport)
 {
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, lower_transport, false, -1), KIN_OK);
     uint32_t ssrc = viewer_ssrc(s.viewer);
     struct play_start start = play_frames(s.viewer, 0, 0);
     CHECK(viewer_playing(s.viewer));
@@ -395,7 +396,7 @@ static void play_through(enum viewer_transport transport)
     CHECK_INT(s.player.markers, FILM_FRAMES);
     CHECK_INT(s.player.reports, 2); // after the first packet, and with BYE
     CHECK_INT(s.player.byes, 1);
-    if (transport == VIEWER_UDP) // long enough for a player that reads its two sockets in turn
+    if (lower_transport == KIN_LOWER_TRANSPORT_UDP) // long enough for a player that reads its two sockets in turn
         CHECK(s.player.bye_at - s.player.last_packet_at >= 150 * KIN_US_PER_MS);
     CHECK_INT(s.player.sr.packets, s.player.packets);
     const struct kin_media_stats *stats = viewer_stats(s.viewer);
@@ -411,12 +412,12 @@ out:
 
 TEST(a_reel_plays_over_udp)
 {
-    play_through(VIEWER_UDP);
+    play_through(KIN_LOWER_TRANSPORT_UDP);
 }
 
 TEST(a_reel_plays_interleaved)
 {
-    play_through(VIEWER_TCP);
+    play_through(KIN_LOWER_TRANSPORT_TCP);
 }
 
 static void stop_here(struct stage *s)
@@ -425,10 +426,10 @@ static void stop_here(struct stage *s)
     s->done = true;
 }
 
-static void pause_and_resume(enum viewer_transport transport)
+static void pause_and_resume(enum kin_lower_transport lower_transport)
 {
     struct stage s = {.stop_after = 5, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, transport, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, lower_transport, false, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     stage_run(&s, 20 * KIN_US_PER_MS); // what was on its way still comes
@@ -449,19 +450,19 @@ out:
 TEST(a_pause_loses_and_repeats_nothing_over_udp)
 {
     ONCE;
-    pause_and_resume(VIEWER_UDP);
+    pause_and_resume(KIN_LOWER_TRANSPORT_UDP);
 }
 
 TEST(a_pause_loses_and_repeats_nothing_interleaved)
 {
     ONCE;
-    pause_and_resume(VIEWER_TCP);
+    pause_and_resume(KIN_LOWER_TRANSPORT_TCP);
 }
 
 TEST(a_range_is_exact_to_the_frame)
 {
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK); // a loop does not widen a range
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK); // a loop does not widen a range
     struct play_start start = play_frames(s.viewer, 4, 7);
     CHECK_INT(start.frame, 4);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -477,7 +478,7 @@ TEST(a_pause_comes_where_it_was_asked_for)
 {
     ONCE;
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     viewer_pause_at(s.viewer, 4);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -503,7 +504,7 @@ TEST(a_jump_while_playing_goes_on_without_gap)
 {
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = seek_here};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     unsigned extra = s.player.complete - FILM_FRAMES;
@@ -519,7 +520,7 @@ TEST(a_loop_continues_time_and_numbers)
 {
     ONCE;
     struct stage s = {.stop_after = 2 * FILM_FRAMES + 3, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -536,7 +537,7 @@ static void loop_at(int scale, unsigned lap)
 {
     struct stage s = {.stop_after = 3 * lap, .on_stop = stop_here};
     struct kin_trip trip = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     s.player.scale = scale;
     s.player.first = (int)trip.first;
     trip.scale_milli = scale * 1000;
@@ -560,7 +561,7 @@ TEST(backward_ends_with_the_first_frame)
 {
     ONCE;
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_TCP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, false, -1), KIN_OK);
     struct kin_trip trip = kin_trip_whole(s.reel, -1000);
     s.player.scale = -1;
     s.player.first = FILM_FRAMES - 1;
@@ -579,7 +580,7 @@ TEST(speed_delivers_sooner)
     ONCE;
     struct stage s = {.ends = 0};
     struct kin_trip trip = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     kin_us began = kin_loop_now(&s.worker.loop);
     viewer_play(s.viewer, &trip);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -593,8 +594,8 @@ out:
 TEST(lab_clients_get_whole_files_counted_from_one)
 {
     ONCE;
-    struct stage s = {.stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, VIEWER_LAB, true, 0), KIN_OK); // frame 0 "progressive": no matter
+    struct stage s = {.format = KIN_PAYLOAD_WHOLE_FILE, .stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, 0), KIN_OK); // frame 0 "progressive": no matter
     copy[film_shot()->at[0] + kin_span_find_str(film_frame(film_shot(), 0), "\xff\xc0") + 1] = 0xc0;
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -615,7 +616,7 @@ TEST(a_frame_without_words_is_left_out)
 {
     ONCE;
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.complete, FILM_FRAMES - 1);
@@ -632,7 +633,7 @@ TEST(a_range_that_shows_nothing_ends_too)
 {
     ONCE;
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, 4), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
     for (unsigned i = 1; i <= 2; i++) {
         s.player.byes = 0;
         play_frames(s.viewer, 4, 5);
@@ -703,7 +704,7 @@ TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
     s.reel = NULL;
     CHECK_INT(slow_reel(&bytes, &s.reel), KIN_OK);
     CHECK_INT(open_udp(&s), KIN_OK);
-    CHECK_INT(open_viewer(&s, VIEWER_UDP, false), KIN_OK);
+    CHECK_INT(open_viewer(&s, KIN_LOWER_TRANSPORT_UDP, false), KIN_OK);
     play_frames(s.viewer, 0, SLOW_FRAMES);
     stage_run(&s, 30 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
@@ -720,7 +721,7 @@ out:
 TEST(a_file_that_changes_ends_the_viewer)
 {
     struct stage s = {.free_inside = true};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     s.reel->frames[6].offset += sizeof copy; // cut off
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -734,7 +735,7 @@ out:
 TEST(bytes_that_are_no_jpeg_are_passed_over)
 {
     struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     memset(copy + s.reel->frames[6].offset, 0, 600);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -775,7 +776,7 @@ TEST(receiver_reports_are_kept)
 {
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = report_here};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     CHECK(viewer_stats(s.viewer)->rtt_ms < 0);
     kin_us born = viewer_stats(s.viewer)->last_activity;
     play_frames(s.viewer, 0, 0);
@@ -805,7 +806,7 @@ static void bye_here(struct stage *s)
 TEST(a_players_bye_ends_the_viewer)
 {
     struct stage s = {.stop_after = 3, .on_stop = bye_here, .free_inside = true};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
@@ -824,7 +825,7 @@ TEST(a_closed_port_ends_the_viewer)
 {
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = leave_here};
-    CHECK_INT(stage_open(&s, VIEWER_UDP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
     stage_run(&s, 3 * KIN_US_PER_S);
@@ -839,10 +840,9 @@ TEST(an_address_belongs_to_one_viewer)
 {
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     struct viewer_params p = {.worker = &s.worker,
                               .reel = s.reel,
-                              .transport = VIEWER_LAB,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
                               .peer_rtp = *kin_datagram_local(s.sockets[0])};
@@ -860,10 +860,9 @@ TEST(an_abandoned_viewer_gives_way)
 {
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
-    CHECK_INT(stage_open(&s, VIEWER_UDP, false, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     struct viewer_params p = {.worker = &s.worker,
                               .reel = s.reel,
-                              .transport = VIEWER_LAB,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
                               .peer_rtp = *kin_datagram_local(s.sockets[0])};
@@ -914,7 +913,7 @@ TEST(a_slow_viewer_loses_whole_frames_only)
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = stall_here};
     struct sleeper z = {.stage = &s};
-    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     CHECK_INT(kin_timer_new(&s.worker.loop, on_wake_up, &z, &z.timer), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
@@ -950,7 +949,7 @@ TEST(a_frame_that_is_asked_for_is_not_dropped)
     ONCE;
     struct stage s = {.stop_after = 3, .on_stop = stall_here};
     struct sleeper z = {.stage = &s};
-    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     CHECK_INT(kin_timer_new(&s.worker.loop, on_step, &z, &z.timer), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
@@ -1007,7 +1006,7 @@ TEST(a_frame_that_finds_no_room_is_not_even_read)
     struct crowded c;
     struct frame_cache_stats cached;
     CHECK_INT(crowd(&c, &s), KIN_OK);
-    CHECK_INT(stage_open(&s, VIEWER_TCP, true, -1), KIN_OK);
+    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     stage_run(&s, 200 * KIN_US_PER_MS);
     frame_cache_stats(s.cache, &cached);
@@ -1050,7 +1049,7 @@ static void on_remote_start(struct worker_job *job)
     struct remote *r = KIN_CONTAINER(job, struct remote, start);
     struct viewer_params p = {.worker = &r->worker,
                               .reel = r->stage->reel,
-                              .transport = VIEWER_UDP,
+                              .lower_transport = KIN_LOWER_TRANSPORT_UDP,
                               .content = FRAME_COMPATIBLE,
                               .format = KIN_PAYLOAD_JPEG,
                               .peer_rtp = *kin_datagram_local(r->stage->sockets[0]),

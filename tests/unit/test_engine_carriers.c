@@ -1,4 +1,5 @@
-// engine/rtp_plan and engine/jpeg_assembler together: what one carrier takes, the other side hands out again.
+// engine/rtp_plan and engine/jpeg_assembler together: what is sent in one payload format, the
+// other side hands out again.
 #include "base/err.h"
 #include "engine/jpeg_assembler.h"
 #include "engine/rtp_plan.h"
@@ -93,7 +94,7 @@ out:;
 
 static void assembler_for(struct trip *t, enum way way)
 {
-    struct kin_jpeg_assembler_options o = {.carrier = way == XQT ? KIN_JPEG_CARRIER_XQT : KIN_JPEG_CARRIER_AUTO};
+    struct kin_jpeg_assembler_options o = {.format = way == XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN};
     t->assembler = kin_jpeg_assembler_new(&o);
 }
 

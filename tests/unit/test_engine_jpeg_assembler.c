@@ -159,9 +159,9 @@ static bool take(struct kin_jpeg_assembler *a, const struct picture *p, struct k
     return true;
 }
 
-static struct kin_jpeg_assembler *assembler(enum kin_jpeg_carrier carrier)
+static struct kin_jpeg_assembler *assembler(enum kin_payload_format format)
 {
-    struct kin_jpeg_assembler_options options = {.carrier = carrier};
+    struct kin_jpeg_assembler_options options = {.format = format};
     return kin_jpeg_assembler_new(&options);
 }
 
@@ -184,7 +184,7 @@ TEST(pictures_survive_the_journey)
     static const char *const names[] = {"420.jpg",   "422.jpg",    "dri.jpg",
                                         "nodht.jpg", "onedqt.jpg", "exif_thumbnail.jpg"};
     static const size_t pieces[] = {9, 50, 100, 1400};
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 1000, .now = 5};
     struct picture p = {.file = NULL};
     for (size_t i = 0; a != NULL && i < sizeof names / sizeof names[0]; i++) {
@@ -224,7 +224,7 @@ TEST(senders_of_every_habit_are_understood)
         {.q = 200},
         {.q = 200, .no_tables = true}, // as said before
     };
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     CHECK(load("420.jpg", &p) && a != NULL);
@@ -241,7 +241,7 @@ out:
 
 TEST(one_table_serves_all)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -255,7 +255,7 @@ out:
 
 TEST(wide_tables_are_taken)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f = {.jpeg = NULL};
@@ -276,7 +276,7 @@ out:
 TEST(tables_may_be_said_once_only)
 {
     static const uint8_t qs[] = {0, 128, 254}; // 0: 255
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -304,7 +304,7 @@ TEST(tables_that_were_never_said_are_missed)
         {.table_bytes = 65},           // no table has that size
         {.table_bytes = 128, .precision = 2},
     };
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -325,7 +325,7 @@ out:
 
 TEST(a_lost_packet_loses_its_frame_only)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -364,9 +364,9 @@ out:
 
 // The beginning of the first frame does not come. That is a loss only where it is known to have been sent; what came
 // is in order in either case.
-static void check_headless(enum kin_jpeg_carrier carrier, bool told)
+static void check_headless(enum kin_payload_format format, bool told)
 {
-    struct kin_jpeg_assembler *a = assembler(carrier);
+    struct kin_jpeg_assembler *a = assembler(format);
     struct sender s = {.told = told};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -388,21 +388,21 @@ out:
 
 TEST(joining_in_the_middle_is_no_loss)
 {
-    check_headless(KIN_JPEG_CARRIER_RTP, false);
-    check_headless(KIN_JPEG_CARRIER_AUTO, false);
+    check_headless(KIN_PAYLOAD_JPEG, false);
+    check_headless(KIN_PAYLOAD_UNKNOWN, false);
 }
 
 // Regression: the first frame counted as lost though only its first packet was, and its last one as no JPEG.
 TEST(the_first_frame_of_a_run_without_its_first_packet_is_partial)
 {
-    check_headless(KIN_JPEG_CARRIER_RTP, true);
-    check_headless(KIN_JPEG_CARRIER_AUTO, true);
+    check_headless(KIN_PAYLOAD_JPEG, true);
+    check_headless(KIN_PAYLOAD_UNKNOWN, true);
 }
 
 // Regression: the last frame of a sender that sets no marker was never complete.
 TEST(the_last_frame_without_a_marker_ends_with_the_stream)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -426,7 +426,7 @@ out:
 
 TEST(a_reset_forgets_what_was_before_and_no_loss_behind_it)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -446,7 +446,7 @@ out:
 
 TEST(without_a_marker_the_next_frame_ends_a_frame)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -471,7 +471,7 @@ out:
 
 TEST(a_restart_interval_that_was_not_told_is_found)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -487,7 +487,7 @@ out:
 TEST(a_late_restart_marker_is_found)
 {
     enum { MCUS = 3840 / 16 * 2160 / 16, INTERVAL = MCUS / 2, BYTES = 4 * MCUS + 2 };
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct kin_jpeg_frame f = {.jpeg = NULL};
     struct kin_jpeg_info info = {.restart_interval = 0};
@@ -516,7 +516,7 @@ out:
 TEST(a_whole_file_behind_the_header_is_taken)
 {
     static const char *const names[] = {"progressive.jpg", "420.jpg", "gray.jpg"};
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct kin_buf *file = NULL;
     struct kin_jpeg_frame f;
@@ -542,7 +542,7 @@ out:
 
 TEST(offsets_must_follow_each_other)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct kin_jpeg_frame f;
     CHECK(a != NULL);
@@ -568,7 +568,7 @@ out:
 TEST(a_frame_is_bounded)
 {
     static uint8_t payload[1008] = {0, 0, 0, 0, 1, 50, 2, 2};
-    struct kin_jpeg_assembler_options options = {.carrier = KIN_JPEG_CARRIER_RTP, .max_bytes = 100000};
+    struct kin_jpeg_assembler_options options = {.format = KIN_PAYLOAD_JPEG, .max_bytes = 100000};
     struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&options);
     struct sender s = {.ts = 0};
     struct kin_jpeg_frame f;
@@ -593,7 +593,7 @@ out:
 
 TEST(frames_nobody_takes_are_dropped)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -611,7 +611,7 @@ out:
 
 TEST(the_sdp_tells_the_exact_size)
 {
-    struct kin_jpeg_assembler_options options = {.carrier = KIN_JPEG_CARRIER_RTP, .width = 61, .height = 47};
+    struct kin_jpeg_assembler_options options = {.format = KIN_PAYLOAD_JPEG, .width = 61, .height = 47};
     struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&options);
     struct sender s = {.ts = 0};
     struct picture p;
@@ -682,7 +682,7 @@ TEST(large_sizes_are_told_or_guessed)
         {2500, 1444, 0, 0, 0, 0, false},         // nothing is said of a size that no one uses
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct kin_jpeg_assembler_options options = {.carrier = KIN_JPEG_CARRIER_RTP};
+        struct kin_jpeg_assembler_options options = {.format = KIN_PAYLOAD_JPEG};
         options.width = cases[i].told_width, options.height = cases[i].told_height;
         struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&options);
         struct sender s = {.ts = 0};
@@ -751,7 +751,7 @@ TEST(an_extension_carries_what_the_rfc_cannot)
     static const char *const names[] = {"444.jpg", "gray.jpg", "optimized.jpg", "422_2x2_1x2.jpg"};
     struct picture p = {.file = NULL};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+        struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
         struct sender s = {.ts = 0};
         struct kin_jpeg_frame f = {.jpeg = NULL};
         struct kin_jpeg_info info = {.width = 0};
@@ -775,7 +775,7 @@ out:;
 
 TEST(an_extension_persists)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f = {.jpeg = NULL};
@@ -801,7 +801,7 @@ out:
 
 TEST(a_broken_extension_spoils_its_frame)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
@@ -824,7 +824,7 @@ out:
 // The 20 bytes with which a 4K camera says its size, behind the replay extension.
 TEST(a_replay_extension_comes_before)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_RTP);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_JPEG);
     struct kin_jpeg_frame f = {.jpeg = NULL};
     const uint8_t words[] = {1,    2,    3,    4,    5, 6,    7,    8,    0xe0, 9, 0, 0, // NTP, flags, Cseq
                              0xff, 0xd8, 0x00, 0x05, // the extension in the extension
@@ -874,7 +874,7 @@ static bool take_file(struct kin_jpeg_assembler *a, struct kin_span file, struct
 TEST(lab_frames_come_out_byte_for_byte)
 {
     static const char *const names[] = {"444.jpg", "progressive.jpg", "gray.jpg", "exif_thumbnail.jpg", "dri.jpg"};
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_AUTO);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_UNKNOWN);
     struct sender s = {.ts = 1700000000}; // Unix seconds: the same for many frames
     struct kin_buf *file = NULL;
     for (size_t i = 0; a != NULL && i < sizeof names / sizeof names[0]; i++) {
@@ -892,7 +892,7 @@ TEST(lab_frames_come_out_byte_for_byte)
         file = NULL;
     }
     CHECK(a != NULL);
-    CHECK_INT(stats(a).carrier, KIN_JPEG_CARRIER_WHOLE);
+    CHECK_INT(stats(a).format, KIN_PAYLOAD_WHOLE_FILE);
     CHECK_INT(stats(a).partial, 0);
 out:
     kin_buf_unref(file);
@@ -901,7 +901,7 @@ out:
 
 TEST(a_lost_chunk_loses_its_frame_only)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_WHOLE_FILE);
     struct sender s = {.ts = 5};
     struct kin_buf *file = sample_load("444.jpg");
     struct kin_jpeg_frame f;
@@ -922,7 +922,7 @@ out:
 
 TEST(a_missing_eoi_is_added)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_WHOLE_FILE);
     struct sender s = {.ts = 5};
     struct kin_buf *file = sample_load("444.jpg");
     struct kin_jpeg_frame f;
@@ -945,7 +945,7 @@ out:
 TEST(disorderly_headers_are_taken)
 {
     static const uint8_t fill[] = {0xff, 0xff}, again[] = {0xff, 0xd8, 0x00};
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_WHOLE_FILE);
     struct sender s = {.ts = 5};
     struct kin_buf *file = sample_load("420.jpg"), *odd = kin_buf_new(SAMPLE_MAX_BYTES);
     struct kin_jpeg_frame f;
@@ -965,7 +965,7 @@ out:
 
 TEST(bytes_that_are_no_jpeg_are_refused)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_WHOLE);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_WHOLE_FILE);
     struct sender s = {.ts = 5};
     struct kin_jpeg_frame f;
     CHECK(a != NULL);
@@ -979,21 +979,21 @@ out:
     kin_jpeg_assembler_free(a);
 }
 
-TEST(the_first_frame_settles_the_carrier)
+TEST(the_first_frame_settles_the_format)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_AUTO);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_UNKNOWN);
     struct sender s = {.ts = 0};
     struct picture p;
     struct kin_jpeg_frame f;
     CHECK(load("420.jpg", &p) && a != NULL);
     CHECK_INT(feed_payload(a, &s, UNIT_BYTES(9, 9, 9), false, kin_span_make(NULL, 0)), KIN_OK);
-    CHECK_INT(stats(a).carrier, KIN_JPEG_CARRIER_AUTO);
+    CHECK_INT(stats(a).format, KIN_PAYLOAD_UNKNOWN);
     CHECK_INT(send_picture(a, &s, &p.rtp, &(struct cut){.q = 0}), KIN_OK);
     CHECK(take(a, &p, &f));
-    CHECK_INT(stats(a).carrier, KIN_JPEG_CARRIER_RTP);
+    CHECK_INT(stats(a).format, KIN_PAYLOAD_JPEG);
     kin_jpeg_assembler_reset_counters(a);
     CHECK_INT(stats(a).complete, 0);
-    CHECK_INT(stats(a).carrier, KIN_JPEG_CARRIER_RTP);
+    CHECK_INT(stats(a).format, KIN_PAYLOAD_JPEG);
 out:
     kin_jpeg_assembler_free(a);
     kin_buf_unref(p.file);
@@ -1035,7 +1035,7 @@ static int send_xqt(struct kin_jpeg_assembler *a, struct sender *s, struct kin_s
 
 TEST(quicktime_samples_come_out_byte_for_byte)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_XQT);
     struct sender s = {.ts = 0};
     struct kin_buf *file = sample_load("progressive.jpg");
     struct kin_jpeg_frame f;
@@ -1061,7 +1061,7 @@ out:
 // Cameras pad their files, and an AVI's chunks are padded: that is neither part of the picture nor a loss.
 TEST(quicktime_samples_may_be_padded)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_XQT);
     struct sender s = {.ts = 0};
     struct kin_buf *file = sample_load("444.jpg"), *padded = NULL;
     struct kin_jpeg_frame f;
@@ -1088,7 +1088,7 @@ out:
 // The rest of a sample whose beginning was lost may look like a beginning.
 TEST(a_thumbnail_behind_a_loss_is_no_frame)
 {
-    struct kin_jpeg_assembler *a = assembler(KIN_JPEG_CARRIER_XQT);
+    struct kin_jpeg_assembler *a = assembler(KIN_PAYLOAD_XQT);
     struct sender s = {.ts = 0};
     struct kin_buf *file = sample_load("444.jpg"), *outer = NULL;
     struct kin_jpeg_frame f;

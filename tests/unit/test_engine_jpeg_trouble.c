@@ -40,10 +40,10 @@ static const struct {
     {KIN_JPEG_TROUBLE_NO_JPEG, 0, {9, 1, 2, 3, 77, 50, 2, 2}, 40, false},
 };
 
-static void check_trouble(size_t i, enum kin_jpeg_carrier carrier)
+static void check_trouble(size_t i, enum kin_payload_format format)
 {
     static uint8_t payload[MAX_PAYLOAD];
-    struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&(struct kin_jpeg_assembler_options){.carrier = carrier});
+    struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(&(struct kin_jpeg_assembler_options){.format = format});
     struct kin_jpeg_assembler_stats stats;
     enum kin_jpeg_trouble trouble;
     CHECK(a != NULL);
@@ -65,9 +65,9 @@ TEST(what_cannot_be_used_is_named)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0] && !unit_failed(); i++) {
         if (cases[i].trouble != KIN_JPEG_TROUBLE_NO_JPEG)
-            check_trouble(i, KIN_JPEG_CARRIER_RTP);
+            check_trouble(i, KIN_PAYLOAD_JPEG);
         if (!cases[i].rtp_only)
-            check_trouble(i, KIN_JPEG_CARRIER_AUTO);
+            check_trouble(i, KIN_PAYLOAD_UNKNOWN);
     }
 }
 
@@ -75,7 +75,7 @@ TEST(what_cannot_be_used_is_named)
 static void check_long_frames(enum kin_jpeg_trouble want, const uint8_t offsets[3], uint8_t q)
 {
     struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(
-        &(struct kin_jpeg_assembler_options){.carrier = KIN_JPEG_CARRIER_AUTO});
+        &(struct kin_jpeg_assembler_options){.format = KIN_PAYLOAD_UNKNOWN});
     struct kin_jpeg_assembler_stats stats;
     uint64_t all = 0;
     CHECK(a != NULL);
@@ -117,7 +117,7 @@ out:;
 TEST(the_middle_of_a_frame_is_no_trouble)
 {
     struct kin_jpeg_assembler *a = kin_jpeg_assembler_new(
-        &(struct kin_jpeg_assembler_options){.carrier = KIN_JPEG_CARRIER_AUTO});
+        &(struct kin_jpeg_assembler_options){.format = KIN_PAYLOAD_UNKNOWN});
     struct kin_jpeg_assembler_stats stats;
     enum kin_jpeg_trouble trouble;
     CHECK(a != NULL);

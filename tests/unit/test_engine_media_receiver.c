@@ -31,7 +31,7 @@ static struct kin_media_reel reel_of(uint32_t frames)
                                    .even = true,
                                    .duration = kin_us_from_ts((int64_t)frames * FRAME_TS),
                                    .payload_type = KIN_RTP_PT_JPEG,
-                                   .carrier = KIN_JPEG_CARRIER_WHOLE};
+                                   .format = KIN_PAYLOAD_WHOLE_FILE};
 }
 
 static int fixture_open(struct fixture *f, uint32_t frames, bool in_order, bool no_cache)

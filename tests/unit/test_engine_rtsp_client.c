@@ -44,7 +44,7 @@ TEST(plays_pauses_and_tears_down_over_udp)
     struct peer p;
     CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
     struct kin_rtsp_client_event *up = &p.last[KIN_RTSP_CLIENT_SET_UP];
-    CHECK_INT(up->transport.lower, KIN_RTSP_LOWER_UDP);
+    CHECK_INT(up->transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
     CHECK_INT(up->transport.server_port[0], 6000);
     CHECK_INT(up->transport.client_port[1], 5001);
     struct kin_rtsp_client_event *started = &p.last[KIN_RTSP_CLIENT_STARTED];
@@ -197,7 +197,7 @@ TEST(turns_to_tcp_on_461)
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
     CHECK(strstr(p.sent, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n") != NULL);
     answer(&p, "200 OK", "Session:  x9 ; timeout = 90\r\nTransport: RTP/AVP;unicast;interleaved=2-3\r\n"); // no "/TCP"
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.interleaved[1], 3);
 out:
     kin_rtsp_client_free(p.c);

@@ -6,11 +6,11 @@
 
 #define VIVOTEK "rtsp://cam/live.sdp?profile=P"
 
-static int describe_at(struct peer *p, const char *url, enum kin_rtsp_client_lower lower, const char *headers,
+static int describe_at(struct peer *p, const char *url, enum kin_rtsp_client_transport transport, const char *headers,
                        const char *control)
 {
     char sdp[512];
-    int err = open_with(p, url, lower);
+    int err = open_with(p, url, transport);
     if (err != KIN_OK)
         return err;
     connect_now(p);
@@ -119,7 +119,7 @@ TEST(whatever_the_refusal_of_udp_tcp_is_tried_once)
         answer(&p, all[i], "");
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
         CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].status, strtol(all[i], NULL, 10));
-        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_TCP);
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
         CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1"));
         answer(&p, all[i], "");
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
@@ -185,10 +185,10 @@ out:
 }
 
 // Set up over UDP and asked to play.
-static int ask_to_play(struct peer *p, enum kin_rtsp_client_lower lower)
+static int ask_to_play(struct peer *p, enum kin_rtsp_client_transport transport)
 {
     struct kin_rtsp_range range = {.start_given = true};
-    int err = describe(p, lower);
+    int err = describe(p, transport);
     if (err != KIN_OK)
         return err;
     kin_rtsp_client_setup(p->c, p->now, 5000);
@@ -237,13 +237,13 @@ TEST(a_transport_that_was_not_asked_for_is_said)
     CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
     answer(&p, "200 OK", SET_UP_TCP);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, KIN_RTSP_CAUSE_SERVER);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_SET_UP], 1);
     kin_rtsp_client_free(p.c);
     p.c = NULL;
     CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_TCP, "", "t"), KIN_OK);
     answer(&p, "200 OK", "Session: s\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n");
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_UDP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -293,7 +293,7 @@ TEST(tcp_that_is_refused_leads_back_to_udp)
     collect(&p);
     CHECK(strstr(p.sent, "interleaved=0-1") != NULL);
     answer(&p, "500 Internal", "");
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower, KIN_RTSP_LOWER_UDP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
     CHECK(strstr(p.sent, "client_port=5000-5001") != NULL);
 out:
     kin_rtsp_client_free(p.c);

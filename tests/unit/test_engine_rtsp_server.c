@@ -53,7 +53,8 @@ TEST(queries_and_user_agents_are_handed_on)
     CHECK_INT(r->count, 1);
     CHECK_SPAN(r->events[0].query, "fmt=xqt&x=1");
     CHECK_SPAN(r->events[0].user_agent, "Lavf59.27.100");
-    struct kin_sdp_out sdp = {.duration = -1, .payload_type = 96, .control = KIN_RTSP_SERVER_TRACK "?fmt=xqt"};
+    struct kin_sdp_out sdp = {
+        .duration = -1, .format = KIN_PAYLOAD_XQT, .payload_type = 96, .control = KIN_RTSP_SERVER_TRACK "?fmt=xqt"};
     kin_rtsp_server_reply_describe(r->s, r->now, &sdp);
     take_output(r);
     CHECK(has(r->out, "\r\nContent-Base: rtsp://h/a.mjpeg/\r\n"));

@@ -18,7 +18,8 @@ TEST(stock_lab_client)
     kin_span_copy(kin_span_str(strstr(r->out, "Session: ") + 15), rest, sizeof rest);
     CHECK(session >= 100000 && session <= 999999);
     CHECK_SPAN(kin_span_str(rest), "\r\n"); // three lines and nothing else
-    CHECK_INT(r->events[0].transport.lower, KIN_RTSP_SERVER_LAB);
+    CHECK(r->events[0].lab);
+    CHECK_INT(r->events[0].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
     CHECK_INT(r->events[0].transport.client_port[0], 25000);
 
     char text[128], want[128];
@@ -234,7 +235,7 @@ TEST(a_proper_setup_without_its_empty_line)
         if (good)
             wait_until(r, r->now + 1);
         good = good && starts(r->out, OK_1) && count_lines(r->out) == 3 &&
-               r->events[0].transport.client_port[0] == 25000 && r->events[0].transport.lower == KIN_RTSP_SERVER_LAB;
+               r->events[0].transport.client_port[0] == 25000 && r->events[0].lab;
         good = good && has(say(r, "PLAY rtsp://h/a.mjpeg RTSP/1.0\nCSeq: 2\nSession: 1\n"), "CSeq: 2\r\n");
         rig_free(r);
         CHECK(good);

@@ -32,16 +32,16 @@ TEST(transports_that_players_ask_for)
     struct kin_rtsp_transport t;
     CHECK_INT(transport("RTP/AVP/UDP;unicast;client_port=25000-25001", &t), 0); // ffmpeg
     CHECK_INT(t.profile, KIN_RTSP_AVP);
-    CHECK_INT(t.lower, KIN_RTSP_LOWER_UDP);
-    CHECK(t.lower_given && t.unicast && !t.multicast && t.has_client_port && t.client_port_pair);
+    CHECK_INT(t.lower_transport, KIN_LOWER_TRANSPORT_UDP);
+    CHECK(t.lower_transport_given && t.unicast && !t.multicast && t.has_client_port && t.client_port_pair);
     CHECK_INT(t.client_port[0], 25000);
     CHECK_INT(t.client_port[1], 25001);
     CHECK_INT(transport("RTP/AVP;unicast;client_port=9354", &t), 0);
-    CHECK(!t.lower_given && !t.client_port_pair);
+    CHECK(!t.lower_transport_given && !t.client_port_pair);
     CHECK_INT(t.client_port[0], 9354);
     CHECK_INT(t.client_port[1], 0);
     CHECK_INT(transport("rtp/avp/tcp; Unicast; interleaved = 2 - 3; mode=\"PLAY\"", &t), 0);
-    CHECK_INT(t.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(t.lower_transport, KIN_LOWER_TRANSPORT_TCP);
     CHECK(t.has_interleaved && t.unicast && !t.record);
     CHECK_INT(t.interleaved[0], 2);
     CHECK_INT(t.interleaved[1], 3);
@@ -67,8 +67,8 @@ TEST(transports_that_servers_answer)
     CHECK_INT(t.server_port[1], 6971);
     CHECK_INT(t.ssrc, 0x0abcdef1);
     CHECK_INT(transport("RTP/AVP;unicast;interleaved=0-1;ssrc=notahexnumber", &t), 0); // a camera without "/TCP"
-    CHECK_INT(t.lower, KIN_RTSP_LOWER_TCP);
-    CHECK(!t.lower_given && !t.has_ssrc);
+    CHECK_INT(t.lower_transport, KIN_LOWER_TRANSPORT_TCP);
+    CHECK(!t.lower_transport_given && !t.has_ssrc);
 out:;
 }
 
@@ -136,7 +136,7 @@ TEST(a_list_of_transports)
     CHECK_INT(err, KIN_EBAD);
     CHECK(kin_rtsp_transport_next(&list, &t, &err));
     CHECK_INT(err, 0);
-    CHECK_INT(t.lower, KIN_RTSP_LOWER_TCP);
+    CHECK_INT(t.lower_transport, KIN_LOWER_TRANSPORT_TCP);
     CHECK(!kin_rtsp_transport_next(&list, &t, &err));
 out:;
 }
@@ -154,7 +154,7 @@ TEST(writing_a_transport)
                                      .ssrc = 0xabcd};
     kin_rtsp_transport_write(&w, &udp);
     CHECK_SPAN(kin_wr_span(&w), "RTP/AVP;unicast;client_port=4000-4001;server_port=6000-6001;ssrc=0000ABCD");
-    struct kin_rtsp_transport tcp = {.lower = KIN_RTSP_LOWER_TCP,
+    struct kin_rtsp_transport tcp = {.lower_transport = KIN_LOWER_TRANSPORT_TCP,
                                      .unicast = true,
                                      .has_interleaved = true,
                                      .interleaved = {0, 1},
@@ -163,7 +163,7 @@ TEST(writing_a_transport)
     w = kin_wr_init(text, sizeof text);
     kin_rtsp_transport_write(&w, &tcp);
     CHECK_SPAN(kin_wr_span(&w), "RTP/AVP/TCP;unicast;source=a_b__;interleaved=0-1;mode=\"PLAY\"");
-    udp.lower_given = true;
+    udp.lower_transport_given = true;
     udp.client_port[1] = 0;
     udp.has_server_port = udp.has_ssrc = false;
     w = kin_wr_init(text, sizeof text);

@@ -1,5 +1,6 @@
 // proto/sdp: our description, and those of the servers and cameras that people have.
 #include "base/err.h"
+#include "proto/rtp.h"
 #include "proto/sdp.h"
 #include "unit.h"
 
@@ -17,6 +18,8 @@ TEST(our_own_description)
                               .width = 854,
                               .height = 480,
                               .bandwidth_kbps = 8000,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG,
                               .control = "track1",
                               .tool = "kinorad"};
     kin_sdp_write(&w, &out);
@@ -67,15 +70,19 @@ TEST(a_description_of_quicktime_payload)
 {
     char text[512];
     struct kin_wr w = kin_wr_init(text, sizeof text);
-    struct kin_sdp_out out = {
-        .duration = -1, .width = 3840, .height = 2160, .payload_type = 96, .control = "track1?fmt=xqt"};
+    struct kin_sdp_out out = {.duration = -1,
+                              .width = 3840,
+                              .height = 2160,
+                              .format = KIN_PAYLOAD_XQT,
+                              .payload_type = 96,
+                              .control = "track1?fmt=xqt"};
     struct kin_sdp_video v;
     kin_sdp_write(&w, &out);
     CHECK(kin_span_ends(kin_wr_span(&w),
                         "m=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\na=x-dimensions:3840,2160\r\n"
                         "a=framesize:96 3840-2160\r\na=control:track1?fmt=xqt\r\n"));
     CHECK_INT(kin_sdp_parse(kin_wr_span(&w), &v, NULL), KIN_OK);
-    CHECK(v.codec == KIN_SDP_XQT && v.payload_type == 96 && v.width == 3840 && v.height == 2160);
+    CHECK(v.format == KIN_PAYLOAD_XQT && v.payload_type == 96 && v.width == 3840 && v.height == 2160);
     CHECK_SPAN(v.control, "track1?fmt=xqt");
 out:;
 }
@@ -84,7 +91,12 @@ TEST(a_description_of_the_least)
 {
     char text[512];
     struct kin_wr w = kin_wr_init(text, sizeof text);
-    struct kin_sdp_out out = {.ipv6 = true, .duration = -1, .rate_milli = 25000, .control = "t"};
+    struct kin_sdp_out out = {.ipv6 = true,
+                              .duration = -1,
+                              .rate_milli = 25000,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG,
+                              .control = "t"};
     kin_sdp_write(&w, &out);
     CHECK_SPAN(kin_wr_span(&w), "v=0\r\no=- 0 0 IN IP6 ::\r\ns=-\r\nc=IN IP6 ::\r\nt=0 0\r\na=type:broadcast\r\n"
                                 "a=control:*\r\nm=video 0 RTP/AVP 26\r\na=rtpmap:26 JPEG/90000\r\na=framerate:25\r\n"
@@ -108,6 +120,8 @@ TEST(what_we_write_we_read)
                               .rate_milli = 29970,
                               .width = 3840,
                               .height = 2160,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG,
                               .control = "track1"};
     kin_sdp_write(&w, &out);
     CHECK_INT(kin_sdp_parse(unit_guarded(text, w.len), &v, NULL), 0);
@@ -115,7 +129,7 @@ TEST(what_we_write_we_read)
     CHECK_SPAN(v.session_name, "bunny");
     CHECK_SPAN(v.control, "track1");
     CHECK_INT(v.payload_type, 26);
-    CHECK_INT(v.codec, KIN_SDP_JPEG);
+    CHECK_INT(v.format, KIN_PAYLOAD_JPEG);
     CHECK_INT(v.clock_hz, 90000);
     CHECK(!v.feedback && !v.secure && v.duration_given);
     CHECK_INT(v.duration, 10041000);
@@ -155,7 +169,7 @@ TEST(ffmpeg_has_no_rtpmap)
                                              "a=control:streamid=0"),
                             &v, NULL),
               0);
-    CHECK_INT(v.codec, KIN_SDP_JPEG);
+    CHECK_INT(v.format, KIN_PAYLOAD_JPEG);
     CHECK_SPAN(v.control, "streamid=0");
     CHECK_SPAN(v.session_control, "");
     CHECK(!v.duration_given);
@@ -194,12 +208,12 @@ TEST(quicktime_and_cliprect)
                                              "a=cliprect:0,0,480,640\na=range:npt=0:00:02-0:01:00.5\n"),
                             &v, NULL),
               0);
-    CHECK_INT(v.codec, KIN_SDP_XQT);
+    CHECK_INT(v.format, KIN_PAYLOAD_XQT);
     CHECK_INT(v.width, 640);
     CHECK_INT(v.height, 480);
     CHECK_INT(v.duration, 58500000); // the media's own, not the session's
     CHECK_INT(kin_sdp_parse(unit_guarded_str("v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 X-QUICKTIME/0\n"), &v, NULL), 0);
-    CHECK_INT(v.codec, KIN_SDP_XQT);
+    CHECK_INT(v.format, KIN_PAYLOAD_XQT);
     CHECK_INT(v.clock_hz, 90000);
 out:;
 }

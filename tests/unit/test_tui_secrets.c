@@ -137,6 +137,8 @@ TEST(our_descriptions_carry_no_controls)
     struct kin_sdp_out sdp = {.name = unit_guarded_str("a" C1 RLO "\xff\x1b"
                                                        "b"),
                               .duration = -1,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = 26,
                               .control = "track1"};
     kin_sdp_write(&w, &sdp);
     CHECK(!w.bad);

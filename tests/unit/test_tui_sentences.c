@@ -17,14 +17,14 @@ static bool says(const struct kin_rtsp_client_event *e, const char *wanted)
 TEST(events_that_need_a_sentence_have_one)
 {
     struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .method = KIN_RTSP_SETUP, .status = 500};
-    e.transport.lower = KIN_RTSP_LOWER_TCP;
+    e.transport.lower_transport = KIN_LOWER_TRANSPORT_TCP;
     CHECK(says(&e, "the server refuses UDP (SETUP: 500 Internal Server Error): trying TCP"));
-    e.transport.lower = KIN_RTSP_LOWER_UDP;
+    e.transport.lower_transport = KIN_LOWER_TRANSPORT_UDP;
     CHECK(says(&e, "the server refuses TCP (SETUP: 500 Internal Server Error): trying UDP"));
     e.cause = KIN_RTSP_CAUSE_SERVER;
     CHECK(says(&e, "the server was asked for TCP but chose UDP: continuing over UDP"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_SWITCHING, .seconds = 3};
-    e.transport.lower = KIN_RTSP_LOWER_TCP;
+    e.transport.lower_transport = KIN_LOWER_TRANSPORT_TCP;
     e.cause = KIN_RTSP_CAUSE_CLOSED;
     CHECK(says(&e, "the server closed the connection when asked for UDP: trying TCP"));
     e.cause = KIN_RTSP_CAUSE_NO_ANSWER;

@@ -110,8 +110,11 @@ static bool theatre_open(struct theatre *t)
 {
     *t = (struct theatre){.shown = 0};
     t->server.fd = -1;
-    t->options = (struct session_options){
-        .transport = SESSION_TCP, .cache_frames = 2, .cache_bytes_max = 1 << 20, .auto_setup = true, .auto_play = true};
+    t->options = (struct session_options){.transport = KIN_RTSP_CLIENT_TCP,
+                                          .cache_frames = 2,
+                                          .cache_bytes_max = 1 << 20,
+                                          .auto_setup = true,
+                                          .auto_play = true};
     if (kin_loop_init(&t->loop) != KIN_OK)
         return false;
     uv_timer_init(&t->loop.uv, &t->guard);
@@ -602,7 +605,7 @@ TEST(a_server_without_udp_is_asked_again)
 {
     struct theatre t;
     CHECK(theatre_open(&t));
-    t.options.transport = SESSION_AUTO;
+    t.options.transport = KIN_RTSP_CLIENT_AUTO;
     t.server.answers[KIN_RTSP_SETUP] = (struct fake_answer){.status = 461, .times = 1};
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));

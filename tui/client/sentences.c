@@ -138,7 +138,7 @@ static struct kin_span or_else(struct kin_span text, const char *other)
 void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX])
 {
     char url[WORD_MAX];
-    bool tcp = e->transport.lower == KIN_RTSP_LOWER_TCP;
+    bool tcp = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     const struct word words[] = {
         {.name = "host", .text = e->host},
         {.name = "port", .number = e->port},

@@ -21,11 +21,10 @@ void session_say(struct session *s, bool is_error, const char *sentence)
 
 int session_start(struct session *s)
 {
-    static const enum kin_rtsp_client_lower lowers[] = {KIN_RTSP_CLIENT_AUTO, KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
     struct kin_rtsp_client_options options = {
         .url = s->url,
         .user_agent = "Kinora/" KIN_VERSION,
-        .lower = lowers[s->opts.transport],
+        .transport = s->opts.transport,
     };
     int err = rtsp_link_start(&s->link, &options);
     if (err == KIN_OK)

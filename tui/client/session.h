@@ -10,8 +10,6 @@
 
 struct session;
 
-enum session_transport { SESSION_AUTO, SESSION_UDP, SESSION_TCP };
-
 struct session_frame {    // a complete JPEG file
     struct kin_buf *jpeg; // the callee takes a reference to keep it
     uint64_t number;      // 0-based frame number in the reel when the rate is known, else counted
@@ -34,7 +32,7 @@ struct session_handler { // all optional
 };
 
 struct session_options {
-    enum session_transport transport;
+    enum kin_rtsp_client_transport transport;
     unsigned cache_frames;      // pre-buffer target, default 30
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // go on by itself after DESCRIBE

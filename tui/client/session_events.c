@@ -103,13 +103,13 @@ void session_tell(struct session *s)
 
 static void note_description(struct session *s, const struct kin_rtsp_client_event *e)
 {
-    static const char *const codecs[] = {[KIN_SDP_JPEG] = "JPEG", [KIN_SDP_XQT] = "X-QT", [KIN_SDP_OTHER] = "?"};
+    const char *codec = e->video.format == KIN_PAYLOAD_XQT ? "X-QT" : "JPEG";
     struct session_info *info = &s->info;
     if (!e->is_sdp)
         return;
     kin_text_clean(e->video.session_name, true, info->name, sizeof info->name);
     kin_span_copy(kin_span_str(kin_rtsp_client_server(s->link.rtsp)), info->server, sizeof info->server);
-    kin_span_copy(kin_span_str(codecs[e->video.codec]), info->codec, sizeof info->codec);
+    kin_span_copy(kin_span_str(codec), info->codec, sizeof info->codec);
 }
 
 // What may help against this status.
@@ -117,7 +117,7 @@ static const char *hint_for(const struct session *s, const struct kin_rtsp_clien
 {
     if (e->status == 406)
         return ": if it is a directory, kinora ls lists it";
-    if (e->status == 461 && s->opts.transport == SESSION_UDP)
+    if (e->status == 461 && s->opts.transport == KIN_RTSP_CLIENT_UDP)
         return ": --transport auto would switch to TCP";
     return "";
 }

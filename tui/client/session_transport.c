@@ -94,7 +94,7 @@ static int open_sockets(struct session *s, uint16_t *ret_port)
 void session_open_transport(struct session *s)
 {
     uint16_t port = 0;
-    if (s->opts.transport != SESSION_TCP && open_sockets(s, &port) != KIN_OK)
+    if (s->opts.transport != KIN_RTSP_CLIENT_TCP && open_sockets(s, &port) != KIN_OK)
         session_say(s, true, "cannot open UDP ports: using TCP");
     kin_player_transport(&s->player, kin_loop_now(s->loop), port);
 }
@@ -141,7 +141,7 @@ static void name_transport(struct session *s)
 
 enum kin_player_notice session_take_transport(struct session *s, const struct kin_rtsp_transport *t)
 {
-    s->transport.tcp = t->lower == KIN_RTSP_LOWER_TCP;
+    s->transport.tcp = t->lower_transport == KIN_LOWER_TRANSPORT_TCP;
     if (!s->transport.tcp && s->transport.udp[0] == NULL)
         return KIN_PLAYER_NOTICE_UDP_UNASKED;
     if (s->link.stream == NULL)

@@ -165,7 +165,7 @@ static const struct session_handler handler = {.on_state = on_state, .on_message
 static int start_runner(struct probe *p, struct runner *r)
 {
     struct session_options options = {
-        .transport = (enum session_transport)p->settings->transport,
+        .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .auto_setup = true,

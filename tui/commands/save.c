@@ -252,7 +252,7 @@ static int start(struct save *s, const char *url, const struct settings *setting
         .on_state = on_state, .on_received = on_received, .on_message = on_message};
     struct session_options options = {
         // Every frame counts here, so TCP unless UDP is asked for.
-        .transport = settings->transport == SESSION_UDP ? SESSION_UDP : SESSION_TCP,
+        .transport = settings->transport == KIN_RTSP_CLIENT_UDP ? KIN_RTSP_CLIENT_UDP : KIN_RTSP_CLIENT_TCP,
         .cache_frames = (unsigned)settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .auto_setup = true,

@@ -228,7 +228,7 @@ void model_play(struct model *m, const char *url, bool from_library)
                                                    .on_message = on_message,
                                                    .on_unsaid = on_unsaid,
                                                    .on_protocol = on_protocol};
-    const struct session_options options = {.transport = (enum session_transport)m->settings->transport,
+    const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = MODEL_CACHE_BYTES_MAX,
                                             .auto_setup = true,

@@ -16,7 +16,7 @@ enum settings_command { // bits, so that an option can belong to several
 };
 
 // Fields of the choices hold the index of the choice: those of render and dialect as in the enums below, that
-// of transport as in session.h, that of colors as in term.h.
+// of transport as in rtsp_client.h, that of colors as in term.h.
 // Nobody reads no_retransmit: it stands for what the client may do one day, and scripts give it.
 struct settings {
     kin_us duration; // --duration of probe; 0 = to the end
