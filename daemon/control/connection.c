@@ -7,6 +7,7 @@
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
@@ -26,20 +27,12 @@ static void drop_hold(struct connection *c)
         free(c);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-    struct connection *c = handle->data;
-    kin_rtsp_server_free(c->machine);
-    drop_hold(c);
-}
-
 static void end(struct connection *c)
 {
-    if (c->closing)
-        return;
-    c->closing = true;
     kin_list_remove(&c->node);
-    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+    kin_timer_free(c->timer);
+    kin_rtsp_server_free(c->machine);
+    drop_hold(c);
 }
 
 // Hands the machine's output to the stream. False: it cannot take it any more.
@@ -127,10 +120,10 @@ static void tick_without_input(struct connection *c)
 }
 
 // An unterminated lab request may be complete now, so the machine must see what the stream holds.
-static void on_timer(uv_timer_t *timer)
+static void on_timer(void *ctx, kin_us now)
 {
-    struct connection *c = timer->data;
-    if (c->half_closed && connection_now(c) >= c->answer_by) {
+    struct connection *c = ctx;
+    if (c->half_closed && now >= c->answer_by) {
         connection_hang_up(c);
         connection_settle(c);
         return;
@@ -149,12 +142,7 @@ static void arm_timer(struct connection *c)
     kin_us due = kin_rtsp_server_deadline(c->machine);
     if (c->half_closed)
         due = kin_us_min(due, c->answer_by);
-    if (due == KIN_US_NEVER) {
-        uv_timer_stop(&c->timer);
-        return;
-    }
-    kin_us wait = due - connection_now(c);
-    uv_timer_start(&c->timer, on_timer, wait > 0 ? (uint64_t)((wait + 999) / 1000) : 0, 0);
+    kin_timer_set(c->timer, due);
 }
 
 // A peer that sends requests but takes no replies is not listened to until it does.
@@ -180,8 +168,6 @@ static void pause_or_resume(struct connection *c)
 
 void connection_settle(struct connection *c)
 {
-    if (c->closing)
-        return;
     bool over = c->half_closed && !kin_rtsp_server_awaits_reply(c->machine);
     if ((!send_output(c) || over || c->broken) && c->stream != NULL)
         connection_hang_up(c); // it reads no replies, or has got the last one
@@ -301,8 +287,6 @@ static void enter(struct connections *cs, struct connection *c)
         c->seats[i].connection = c;
         c->seats[i].session = i;
     }
-    uv_timer_init(&cs->worker->loop.uv, &c->timer);
-    c->timer.data = c;
     c->holds++;
     kin_list_push_back(&cs->list, &c->node);
     arm_timer(c);
@@ -324,10 +308,13 @@ void connections_add(struct connections *cs, int fd)
     c->peer = *kin_stream_peer(c->stream);
     c->holds = 1;
     c->counted = admit(cs, c);
-    if (c->counted && open_account(c) == KIN_OK && open_machine(c) == KIN_OK)
+    if (c->counted && open_account(c) == KIN_OK && kin_timer_new(&cs->worker->loop, on_timer, c, &c->timer) == KIN_OK &&
+        open_machine(c) == KIN_OK) {
         enter(cs, c);
-    else
-        kin_stream_close(c->stream, 0, on_stream_closed, c);
+        return;
+    }
+    kin_timer_free(c->timer);
+    kin_stream_close(c->stream, 0, on_stream_closed, c);
 }
 
 // --- dropping those that are furthest behind
@@ -383,9 +370,11 @@ static void tally(struct connections *cs)
     atomic_store(&cs->sent_bytes, bytes);
 }
 
-static void on_tally(uv_timer_t *timer)
+static void on_tally(void *ctx, kin_us now)
 {
-    tally(timer->data);
+    struct connections *cs = ctx;
+    tally(cs);
+    kin_timer_set(cs->tally, now + CONNECTION_TALLY_US);
 }
 
 int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
@@ -404,10 +393,10 @@ int connections_init(struct connections *cs, struct worker *worker, struct catal
     atomic_init(&cs->playing, 0);
     atomic_init(&cs->sent_bytes, 0);
     kin_list_init(&cs->list);
-    uv_timer_init(&worker->loop.uv, &cs->tally);
-    cs->tally.data = cs;
-    uv_timer_start(&cs->tally, on_tally, CONNECTION_TALLY_MS, CONNECTION_TALLY_MS);
-    return KIN_OK;
+    int err = kin_timer_new(&worker->loop, on_tally, cs, &cs->tally);
+    if (err == KIN_OK)
+        kin_timer_set(cs->tally, kin_loop_now(&worker->loop) + CONNECTION_TALLY_US);
+    return err;
 }
 
 void connections_apply_settings(struct connections *cs)
@@ -424,7 +413,8 @@ void connections_apply_settings(struct connections *cs)
 void connections_stop(struct connections *cs)
 {
     cs->stopping = true;
-    uv_close((uv_handle_t *)&cs->tally, NULL);
+    kin_timer_free(cs->tally);
+    cs->tally = NULL;
     KIN_LIST_EACH(node, &cs->list)
     {
         struct connection *c = KIN_CONTAINER(node, struct connection, node);

@@ -23,7 +23,7 @@ struct limits;
 #define CONNECTION_HALF_CLOSED_US                                                                                      \
     KIN_US_PER_S                         // a peer that has closed its side, and may be gone, is answered for this long
 #define CONNECTION_WRITE_MAX (64u << 20) // queued bytes: two of the longest frames and replies (frames are shared)
-#define CONNECTION_TALLY_MS 1000         // how often the counts below are brought up to date
+#define CONNECTION_TALLY_US KIN_US_PER_S // how often the counts below are brought up to date
 
 struct connections {
     struct worker *worker;
@@ -34,7 +34,7 @@ struct connections {
     struct send_bell bell;
     struct worker_job drop_job; // posted by the bell
     atomic_bool dropping;       // it is posted
-    uv_timer_t tally;
+    struct kin_timer *tally;
     bool stopping;
     atomic_uint playing;      // viewers that play now; any thread may read
     atomic_ullong sent_bytes; // of all viewers ever

@@ -9,6 +9,7 @@
 #include "delivery/viewer_internal.h"
 #include "ground/limits.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 // --- life
 

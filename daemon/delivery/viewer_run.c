@@ -5,6 +5,7 @@
 #include "delivery/viewer_internal.h"
 #include "ground/journal.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try to read
 

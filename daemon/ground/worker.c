@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/priority.h"
+#include "io/timer.h"
 
 // --- jobs
 

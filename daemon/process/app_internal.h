@@ -45,8 +45,8 @@ struct app {
     struct desk *desks; // the first one is the main thread's
     unsigned count;
     uv_signal_t signals[3];
-    uv_timer_t watchdog, status;
-    bool upkeep; // these five handles are open
+    bool catches_signals; // these three handles are open
+    struct kin_timer *watchdog, *status;
     kin_us watchdog_us;
     uint64_t status_bytes;
     bool stopping;

@@ -7,9 +7,10 @@
 #include "ground/journal.h"
 #include "ground/memory.h"
 #include "io/notify.h"
+#include "io/timer.h"
 #include "process/app_internal.h"
 
-#define STATUS_MS 5000
+#define STATUS_US (5 * KIN_US_PER_S)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -21,10 +22,11 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 // Alive is who turned its loop within the last two periods; the main loop shows it by being here.
-static void on_watchdog(uv_timer_t *timer)
+static void on_watchdog(void *ctx, kin_us now)
 {
-    struct app *app = timer->data;
+    struct app *app = ctx;
     kin_us oldest = kin_clock_mono_us();
+    kin_timer_set(app->watchdog, now + app->watchdog_us);
     for (unsigned i = 1; i < app->count; i++)
         oldest = kin_us_min(oldest, worker_heartbeat(&app->desks[i].worker));
     if (kin_clock_mono_us() - oldest <= 2 * app->watchdog_us)
@@ -56,11 +58,12 @@ static void tidy(struct app *app)
         atomic_store(&app->tidying, false);
 }
 
-static void on_status(uv_timer_t *timer)
+static void on_status(void *ctx, kin_us now)
 {
-    struct app *app = timer->data;
+    struct app *app = ctx;
     unsigned playing = 0;
     uint64_t bytes = 0;
+    kin_timer_set(app->status, now + STATUS_US);
     for (unsigned i = 0; i < app->count; i++) {
         playing += atomic_load(&app->desks[i].connections.playing);
         bytes += atomic_load(&app->desks[i].connections.sent_bytes);
@@ -71,14 +74,15 @@ static void on_status(uv_timer_t *timer)
     size_t sessions = limits_count(app->limits, LIMITS_SESSIONS);
     size_t connections = limits_count(app->limits, LIMITS_CONNECTIONS);
     kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu session%s, %zu connection%s", playing, kin_plural(playing),
-               (double)more * 8 / (STATUS_MS * 1000.0), sessions, kin_plural(sessions), connections,
+               (double)more * 8 / (double)STATUS_US, sessions, kin_plural(sessions), connections,
                kin_plural(connections));
 }
 
 static int start_signals(struct app *app, uv_loop_t *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    int err = 0;
+    int err = KIN_OK;
+    app->catches_signals = true;
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         uv_signal_init(loop, &app->signals[i]);
         app->signals[i].data = app;
@@ -90,27 +94,21 @@ static int start_signals(struct app *app, uv_loop_t *loop)
 
 int upkeep_start(struct app *app)
 {
-    uv_loop_t *loop = &app->desks[0].worker.loop.uv;
-    uv_timer_init(loop, &app->watchdog);
-    uv_timer_init(loop, &app->status);
-    app->watchdog.data = app;
-    app->status.data = app;
-    app->upkeep = true;
-    if (app->watchdog_us > 0) {
-        uint64_t ms = (uint64_t)(app->watchdog_us / KIN_US_PER_MS);
-        uv_timer_start(&app->watchdog, on_watchdog, ms, ms);
-    }
-    uv_timer_start(&app->status, on_status, STATUS_MS, STATUS_MS);
-    return start_signals(app, loop);
+    struct kin_loop *loop = &app->desks[0].worker.loop;
+    kin_us now = kin_loop_now(loop);
+    if (kin_timer_new(loop, on_watchdog, app, &app->watchdog) != KIN_OK ||
+        kin_timer_new(loop, on_status, app, &app->status) != KIN_OK)
+        return KIN_ENOMEM;
+    kin_timer_set(app->watchdog, app->watchdog_us > 0 ? now + app->watchdog_us : KIN_US_NEVER);
+    kin_timer_set(app->status, now + STATUS_US);
+    return start_signals(app, &loop->uv);
 }
 
 void upkeep_stop(struct app *app)
 {
-    if (!app->upkeep)
-        return;
-    app->upkeep = false;
-    uv_close((uv_handle_t *)&app->watchdog, NULL);
-    uv_close((uv_handle_t *)&app->status, NULL);
-    for (unsigned i = 0; i < sizeof app->signals / sizeof app->signals[0]; i++)
+    kin_timer_free(app->watchdog);
+    kin_timer_free(app->status);
+    app->watchdog = app->status = NULL;
+    for (unsigned i = 0; app->catches_signals && i < sizeof app->signals / sizeof app->signals[0]; i++)
         uv_close((uv_handle_t *)&app->signals[i], NULL);
 }

@@ -6,6 +6,7 @@
 #include "frames/frame_cache.h"
 #include "ground/settings.h"
 #include "ground/worker.h"
+#include "io/timer.h"
 #include "sample.h"
 #include "unit.h"
 

@@ -11,6 +11,7 @@
 #include "frames/frame_cache.h"
 #include "ground/settings.h"
 #include "ground/worker.h"
+#include "io/timer.h"
 #include "proto/rtcp.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
