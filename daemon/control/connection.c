@@ -16,7 +16,7 @@
 
 kin_us connection_now(const struct connection *c)
 {
-    return kin_loop_now(&c->all->worker->loop);
+    return kin_loop_now(&c->all->delivery->worker->loop);
 }
 
 // --- the end
@@ -224,8 +224,10 @@ static void on_end(void *ctx, int error)
 
 // --- coming in
 
-static struct kin_rtsp_server_options machine_options(const struct settings *s, struct rtp_port *port)
+static struct kin_rtsp_server_options machine_options(const struct delivery *d)
 {
+    const struct settings *s = d->settings;
+    const struct rtp_port *port = d->rtp_port;
     struct kin_rtsp_server_options o = {.limits = {.line_max = (size_t)s->server_max_request_line,
                                                    .head_max = (size_t)s->server_max_request_head,
                                                    .body_max = (size_t)s->server_max_request_body,
@@ -242,8 +244,7 @@ static struct kin_rtsp_server_options machine_options(const struct settings *s, 
 static int open_machine(struct connection *c)
 {
     char host[KIN_ADDR_TEXT];
-    const struct worker *worker = c->all->worker;
-    struct kin_rtsp_server_options o = machine_options(worker->settings, worker->rtp_port);
+    struct kin_rtsp_server_options o = machine_options(c->all->delivery);
     kin_addr_format_host(&c->peer, host);
     o.peer_host = host;
     o.peer_is_local = kin_addr_same_host(&c->peer, kin_stream_local(c->stream));
@@ -253,13 +254,13 @@ static int open_machine(struct connection *c)
 static int open_stream(struct connections *cs, int fd, struct connection *c)
 {
     static const struct kin_stream_handler handler = {.on_input = on_input, .on_drain = on_drain, .on_end = on_end};
-    const struct settings *s = cs->worker->settings;
+    const struct settings *s = cs->delivery->settings;
     size_t request = (size_t)(s->server_max_request_head + s->server_max_request_body);
     struct kin_stream_limits limits = {.read_max = (request > INTERLEAVED_MAX ? request : INTERLEAVED_MAX) + READ_SLACK,
                                        .write_max = CONNECTION_WRITE_MAX,
                                        .write_low = WRITE_LOW,
                                        .notsent_lowat = 128 * 1024};
-    int err = kin_stream_adopt(&cs->worker->loop, fd, &limits, &handler, c, &c->stream);
+    int err = kin_stream_adopt(&cs->delivery->worker->loop, fd, &limits, &handler, c, &c->stream);
     if (err != KIN_OK)
         close(fd);
     return err;
@@ -308,8 +309,8 @@ void connections_add(struct connections *cs, int fd)
     c->peer = *kin_stream_peer(c->stream);
     c->holds = 1;
     c->counted = admit(cs, c);
-    if (c->counted && open_account(c) == KIN_OK && kin_timer_new(&cs->worker->loop, on_timer, c, &c->timer) == KIN_OK &&
-        open_machine(c) == KIN_OK) {
+    if (c->counted && open_account(c) == KIN_OK &&
+        kin_timer_new(&cs->delivery->worker->loop, on_timer, c, &c->timer) == KIN_OK && open_machine(c) == KIN_OK) {
         enter(cs, c);
         return;
     }
@@ -347,7 +348,7 @@ static void on_bell(void *ctx)
 {
     struct connections *cs = ctx;
     if (!atomic_exchange(&cs->dropping, true))
-        worker_post(cs->worker, &cs->drop_job);
+        worker_post(cs->delivery->worker, &cs->drop_job);
 }
 
 // --- all of them
@@ -377,10 +378,11 @@ static void on_tally(void *ctx, kin_us now)
     kin_timer_set(cs->tally, now + CONNECTION_TALLY_US);
 }
 
-int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
-                     struct send_budget *budget)
+int connections_init(struct connections *cs, const struct delivery *delivery, struct catalogue *catalogue,
+                     struct limits *limits, struct send_budget *budget)
 {
-    cs->worker = worker;
+    struct kin_loop *loop = &delivery->worker->loop;
+    cs->delivery = delivery;
     cs->catalogue = catalogue;
     cs->limits = limits;
     cs->budget = budget;
@@ -393,15 +395,15 @@ int connections_init(struct connections *cs, struct worker *worker, struct catal
     atomic_init(&cs->playing, 0);
     atomic_init(&cs->sent_bytes, 0);
     kin_list_init(&cs->list);
-    int err = kin_timer_new(&worker->loop, on_tally, cs, &cs->tally);
+    int err = kin_timer_new(loop, on_tally, cs, &cs->tally);
     if (err == KIN_OK)
-        kin_timer_set(cs->tally, kin_loop_now(&worker->loop) + CONNECTION_TALLY_US);
+        kin_timer_set(cs->tally, kin_loop_now(loop) + CONNECTION_TALLY_US);
     return err;
 }
 
 void connections_apply_settings(struct connections *cs)
 {
-    struct kin_rtsp_server_options o = machine_options(cs->worker->settings, cs->worker->rtp_port);
+    struct kin_rtsp_server_options o = machine_options(cs->delivery);
     KIN_LIST_EACH(node, &cs->list)
     {
         struct connection *c = KIN_CONTAINER(node, struct connection, node);

@@ -4,6 +4,7 @@
 #define DAEMON_VIEWER_H
 
 #include "base/time.h"
+#include "delivery/delivery.h"
 #include "delivery/send_budget.h"
 #include "engine/media_sender.h"
 #include "frames/frame.h"
@@ -11,7 +12,6 @@
 #include "io/stream.h"
 #include "media/reel.h"
 
-struct worker; // daemon/ground/worker.h: loop, rtp_port, frame_cache, settings
 struct viewer;
 
 enum viewer_transport { VIEWER_UDP, VIEWER_TCP, VIEWER_LAB };
@@ -22,7 +22,7 @@ struct viewer_lab {
 };
 
 struct viewer_params {
-    struct worker *worker;
+    const struct delivery *delivery;
     struct kin_reel *reel; // the viewer takes its own reference
     enum viewer_transport transport;
     enum frame_form form;               // UDP, TCP

@@ -80,65 +80,64 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
     return KIN_OK;
 }
 
-// --- desks
+// --- shards
 
 static void on_accept(void *ctx, int fd)
 {
-    struct desk *desk = ctx;
-    connections_add(&desk->connections, fd);
+    struct shard *shard = ctx;
+    connections_add(&shard->connections, fd);
 }
 
 static void on_accept_trouble(void *ctx, int error)
 {
-    struct desk *desk = ctx;
+    struct shard *shard = ctx;
     char more[JOURNAL_REPEAT_TEXT];
-    if (!shortage_note(error) && journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
+    if (!shortage_note(error) && journal_is_due(&shard->app->accept_trouble, kin_clock_mono_us(), more))
         journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
 }
 
-static void close_acceptors(struct desk *desk)
+static void close_acceptors(struct shard *shard)
 {
     for (size_t i = 0; i < LISTENER_MAX; i++) {
-        kin_acceptor_close(desk->acceptors[i]);
-        desk->acceptors[i] = NULL;
+        kin_acceptor_close(shard->acceptors[i]);
+        shard->acceptors[i] = NULL;
     }
 }
 
-// On the desk's own thread. The main one goes last, when no viewer needs the UDP pair any more.
-static void on_stop(struct worker *worker)
+// On the shard's own thread. The main one goes last, when no viewer needs the UDP pair any more.
+static void on_stop(void *ctx)
 {
-    struct desk *desk = worker->app;
-    struct app *app = desk->app;
-    close_acceptors(desk);
-    connections_stop(&desk->connections);
-    if (worker->index > 0)
+    struct shard *shard = ctx;
+    struct app *app = shard->app;
+    close_acceptors(shard);
+    connections_stop(&shard->connections);
+    if (shard->worker.index > 0)
         return;
     upkeep_stop(app);
     rtp_port_close(app->rtp_port);
     app->rtp_port = NULL;
 }
 
-static int make_desk(struct app *app, unsigned index)
+static int make_shard(struct app *app, unsigned index)
 {
-    struct desk *desk = &app->desks[index];
-    desk->app = app;
-    int err = worker_init(&desk->worker, &(struct worker_params){.index = index,
-                                                                 .settings = app->settings,
-                                                                 .frame_cache = app->frames,
-                                                                 .on_stop = on_stop,
-                                                                 .app = desk,
-                                                                 .heartbeat_every = app->watchdog_us});
+    struct shard *shard = &app->shards[index];
+    shard->app = app;
+    shard->delivery = (struct delivery){
+        .worker = &shard->worker, .settings = app->settings, .frame_cache = app->frames};
+    int err = worker_init(
+        &shard->worker,
+        &(struct worker_params){.index = index, .on_stop = on_stop, .ctx = shard, .heartbeat_every = app->watchdog_us});
     if (err != KIN_OK)
         return err;
-    desk->made = true;
-    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits, app->send_budget);
+    shard->made = true;
+    return connections_init(&shard->connections, &shard->delivery, app->catalogue, app->limits, app->send_budget);
 }
 
 static int open_rtp_port(struct app *app)
 {
     struct rtp_port_options options = {.port = (uint16_t)app->settings->rtp_port,
                                        .inherited = {app->listeners.udp[0], app->listeners.udp[1]}};
-    int err = rtp_port_open(&app->desks[0].worker, &options, &app->rtp_port);
+    int err = rtp_port_open(&app->shards[0].worker, &options, &app->rtp_port);
     if (err != KIN_OK) {
         journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open the UDP ports %u and %u: %s", options.port, options.port + 1u,
                 kin_err_str(err));
@@ -146,16 +145,16 @@ static int open_rtp_port(struct app *app)
     }
     app->listeners.udp[0] = app->listeners.udp[1] = -1; // it has them now
     for (unsigned i = 0; i < app->count; i++)
-        app->desks[i].worker.rtp_port = app->rtp_port;
+        app->shards[i].delivery.rtp_port = app->rtp_port;
     return KIN_OK;
 }
 
-static int open_acceptors(struct app *app, struct desk *desk)
+static int open_acceptors(struct app *app, struct shard *shard)
 {
     int err = KIN_OK;
     for (size_t i = 0; err == KIN_OK && i < app->listeners.count; i++)
-        err = kin_acceptor_new(&desk->worker.loop, app->listeners.items[i].fd, on_accept, on_accept_trouble, desk,
-                               &desk->acceptors[i]);
+        err = kin_acceptor_new(&shard->worker.loop, app->listeners.items[i].fd, on_accept, on_accept_trouble, shard,
+                               &shard->acceptors[i]);
     return err;
 }
 
@@ -169,16 +168,16 @@ static int open_catalogue(struct app *app)
     return err;
 }
 
-static int make_desks(struct app *app)
+static int make_shards(struct app *app)
 {
     unsigned count = (unsigned)app->settings->server_workers;
-    app->desks = calloc(count, sizeof *app->desks);
-    if (app->desks == NULL)
+    app->shards = calloc(count, sizeof *app->shards);
+    if (app->shards == NULL)
         return KIN_ENOMEM;
     app->count = count;
     int err = KIN_OK;
     for (unsigned i = 0; err == KIN_OK && i < count; i++)
-        err = make_desk(app, i);
+        err = make_shard(app, i);
     return err;
 }
 
@@ -202,11 +201,11 @@ int app_open(struct app *app)
     if (err == KIN_OK)
         err = listeners_open(app->settings, &app->listeners);
     if (err == KIN_OK)
-        err = make_desks(app);
+        err = make_shards(app);
     if (err == KIN_OK)
         err = open_rtp_port(app);
     for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
-        err = open_acceptors(app, &app->desks[i]);
+        err = open_acceptors(app, &app->shards[i]);
     if (err == KIN_OK)
         err = task_threads_new(&(struct task_threads_params){.threads = 1, .queue_max = 1}, &app->housekeeping);
     if (err == KIN_OK)
@@ -220,26 +219,26 @@ int app_open(struct app *app)
 
 // --- running
 
-static int start_desks(struct app *app)
+static int start_shards(struct app *app)
 {
     for (unsigned i = 1; i < app->count; i++) {
-        int err = worker_start(&app->desks[i].worker);
+        int err = worker_start(&app->shards[i].worker);
         if (err != KIN_OK)
             return err;
-        app->desks[i].started = true;
+        app->shards[i].started = true;
     }
     return KIN_OK;
 }
 
 int app_run(struct app *app)
 {
-    int err = start_desks(app);
+    int err = start_shards(app);
     if (err != KIN_OK)
         return err;
     listeners_announce(&app->listeners);
     kin_notify("READY=1\nSTATUS=no viewers");
-    app->desks[0].started = true;
-    worker_run(&app->desks[0].worker);
+    app->shards[0].started = true;
+    worker_run(&app->shards[0].worker);
     return KIN_OK;
 }
 
@@ -254,34 +253,34 @@ void app_stop(struct app *app)
     catalogue_stop(app->catalogue);
     frame_cache_stop(app->frames);
     for (unsigned i = 1; i < app->count; i++)
-        worker_stop(&app->desks[i].worker);
+        worker_stop(&app->shards[i].worker);
     for (unsigned i = 1; i < app->count; i++)
-        worker_join(&app->desks[i].worker);
-    worker_stop(&app->desks[0].worker);
+        worker_join(&app->shards[i].worker);
+    worker_stop(&app->shards[0].worker);
 }
 
 // The other workers end before the main one: its UDP pair serves their viewers.
-static void free_desks(struct app *app)
+static void free_shards(struct app *app)
 {
     for (unsigned i = 1; i < app->count; i++) {
-        if (app->desks[i].started)
-            worker_stop(&app->desks[i].worker);
-        worker_join(&app->desks[i].worker);
+        if (app->shards[i].started)
+            worker_stop(&app->shards[i].worker);
+        worker_join(&app->shards[i].worker);
     }
     task_threads_free(app->housekeeping); // it uses the catalogue
     catalogue_free(app->catalogue);       // its threads post jobs to workers
     for (unsigned i = app->count; i-- > 0;) {
-        if (app->desks[i].made && worker_deinit(&app->desks[i].worker) != 0)
+        if (app->shards[i].made && worker_deinit(&app->shards[i].worker) != 0)
             journal(JOURNAL_DAEMON, KIN_LOG_ERR, "worker %u left handles open", i);
     }
-    free(app->desks);
+    free(app->shards);
 }
 
 void app_free(struct app *app)
 {
     if (app == NULL)
         return;
-    free_desks(app);
+    free_shards(app);
     listeners_close(&app->listeners);
     frame_cache_free(app->frames);
     conversion_memory_free(app->conversion_memory);

@@ -3,6 +3,7 @@
 #define DAEMON_APP_INTERNAL_H
 
 #include "control/connection.h"
+#include "delivery/delivery.h"
 #include "delivery/rtp_port.h"
 #include "frames/frame_cache.h"
 #include "ground/journal.h"
@@ -15,9 +16,10 @@
 #include "process/listener.h"
 
 // One worker with what it serves.
-struct desk {
+struct shard {
     struct app *app;
     struct worker worker;
+    struct delivery delivery;
     struct connections connections;
     struct kin_acceptor *acceptors[LISTENER_MAX];
     bool made, started;
@@ -42,7 +44,7 @@ struct app {
     struct catalogue *catalogue;
     struct listeners listeners;
     struct rtp_port *rtp_port;
-    struct desk *desks; // the first one is the main thread's
+    struct shard *shards; // the first one is the main thread's
     unsigned count;
     uv_signal_t signals[3];
     bool catches_signals; // these three handles are open

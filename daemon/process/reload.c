@@ -39,12 +39,12 @@ static void on_reloaded(struct worker_job *job)
 // On each worker; the last one tells the main loop that nobody reads the old settings any more.
 static void on_reload(struct worker_job *job)
 {
-    struct desk *desk = KIN_CONTAINER(job, struct desk, reload);
-    struct app *app = desk->app;
-    desk->worker.settings = app->settings;
-    connections_apply_settings(&desk->connections);
+    struct shard *shard = KIN_CONTAINER(job, struct shard, reload);
+    struct app *app = shard->app;
+    shard->delivery.settings = app->settings;
+    connections_apply_settings(&shard->connections);
     if (atomic_fetch_sub(&app->reloads_due, 1) == 1)
-        worker_post(&app->desks[0].worker, &app->reloaded);
+        worker_post(&app->shards[0].worker, &app->reloaded);
 }
 
 static void hand_out(struct app *app)
@@ -53,10 +53,10 @@ static void hand_out(struct app *app)
     kin_list_init(&app->reloaded.node);
     atomic_store(&app->reloads_due, app->count);
     for (unsigned i = 0; i < app->count; i++) {
-        struct desk *desk = &app->desks[i];
-        desk->reload = (struct worker_job){.run = on_reload};
-        kin_list_init(&desk->reload.node);
-        worker_post(&desk->worker, &desk->reload);
+        struct shard *shard = &app->shards[i];
+        shard->reload = (struct worker_job){.run = on_reload};
+        kin_list_init(&shard->reload.node);
+        worker_post(&shard->worker, &shard->reload);
     }
 }
 

@@ -28,7 +28,7 @@ static void on_watchdog(void *ctx, kin_us now)
     kin_us oldest = kin_clock_mono_us();
     kin_timer_set(app->watchdog, now + app->watchdog_us);
     for (unsigned i = 1; i < app->count; i++)
-        oldest = kin_us_min(oldest, worker_heartbeat(&app->desks[i].worker));
+        oldest = kin_us_min(oldest, worker_heartbeat(&app->shards[i].worker));
     if (kin_clock_mono_us() - oldest <= 2 * app->watchdog_us)
         kin_notify("WATCHDOG=1");
     else
@@ -65,8 +65,8 @@ static void on_status(void *ctx, kin_us now)
     uint64_t bytes = 0;
     kin_timer_set(app->status, now + STATUS_US);
     for (unsigned i = 0; i < app->count; i++) {
-        playing += atomic_load(&app->desks[i].connections.playing);
-        bytes += atomic_load(&app->desks[i].connections.sent_bytes);
+        playing += atomic_load(&app->shards[i].connections.playing);
+        bytes += atomic_load(&app->shards[i].connections.sent_bytes);
     }
     uint64_t more = bytes > app->status_bytes ? bytes - app->status_bytes : 0;
     app->status_bytes = bytes;
@@ -94,7 +94,7 @@ static int start_signals(struct app *app, uv_loop_t *loop)
 
 int upkeep_start(struct app *app)
 {
-    struct kin_loop *loop = &app->desks[0].worker.loop;
+    struct kin_loop *loop = &app->shards[0].worker.loop;
     kin_us now = kin_loop_now(loop);
     if (kin_timer_new(loop, on_watchdog, app, &app->watchdog) != KIN_OK ||
         kin_timer_new(loop, on_status, app, &app->status) != KIN_OK)
