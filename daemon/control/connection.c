@@ -7,6 +7,7 @@
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
@@ -15,7 +16,7 @@
 
 kin_us connection_now(const struct connection *c)
 {
-    return kin_loop_now(&c->all->worker->loop);
+    return kin_loop_now(&c->all->delivery->worker->loop);
 }
 
 // --- the end
@@ -26,20 +27,12 @@ static void drop_hold(struct connection *c)
         free(c);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-    struct connection *c = handle->data;
-    kin_rtsp_server_free(c->machine);
-    drop_hold(c);
-}
-
 static void end(struct connection *c)
 {
-    if (c->closing)
-        return;
-    c->closing = true;
     kin_list_remove(&c->node);
-    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+    kin_timer_free(c->timer);
+    kin_rtsp_server_free(c->machine);
+    drop_hold(c);
 }
 
 // Hands the machine's output to the stream. False: it cannot take it any more.
@@ -127,10 +120,10 @@ static void tick_without_input(struct connection *c)
 }
 
 // An unterminated lab request may be complete now, so the machine must see what the stream holds.
-static void on_timer(uv_timer_t *timer)
+static void on_timer(void *ctx, kin_us now)
 {
-    struct connection *c = timer->data;
-    if (c->half_closed && connection_now(c) >= c->answer_by) {
+    struct connection *c = ctx;
+    if (c->half_closed && now >= c->answer_by) {
         connection_hang_up(c);
         connection_settle(c);
         return;
@@ -149,12 +142,7 @@ static void arm_timer(struct connection *c)
     kin_us due = kin_rtsp_server_deadline(c->machine);
     if (c->half_closed)
         due = kin_us_min(due, c->answer_by);
-    if (due == KIN_US_NEVER) {
-        uv_timer_stop(&c->timer);
-        return;
-    }
-    kin_us wait = due - connection_now(c);
-    uv_timer_start(&c->timer, on_timer, wait > 0 ? (uint64_t)((wait + 999) / 1000) : 0, 0);
+    kin_timer_set(c->timer, due);
 }
 
 // A peer that sends requests but takes no replies is not listened to until it does.
@@ -180,8 +168,6 @@ static void pause_or_resume(struct connection *c)
 
 void connection_settle(struct connection *c)
 {
-    if (c->closing)
-        return;
     bool over = c->half_closed && !kin_rtsp_server_awaits_reply(c->machine);
     if ((!send_output(c) || over || c->broken) && c->stream != NULL)
         connection_hang_up(c); // it reads no replies, or has got the last one
@@ -238,8 +224,10 @@ static void on_end(void *ctx, int error)
 
 // --- coming in
 
-static struct kin_rtsp_server_options machine_options(const struct settings *s, struct rtp_port *port)
+static struct kin_rtsp_server_options machine_options(const struct delivery *d)
 {
+    const struct settings *s = d->settings;
+    const struct rtp_port *port = d->rtp_port;
     struct kin_rtsp_server_options o = {.limits = {.line_max = (size_t)s->server_max_request_line,
                                                    .head_max = (size_t)s->server_max_request_head,
                                                    .body_max = (size_t)s->server_max_request_body,
@@ -256,8 +244,7 @@ static struct kin_rtsp_server_options machine_options(const struct settings *s, 
 static int open_machine(struct connection *c)
 {
     char host[KIN_ADDR_TEXT];
-    const struct worker *worker = c->all->worker;
-    struct kin_rtsp_server_options o = machine_options(worker->settings, worker->rtp_port);
+    struct kin_rtsp_server_options o = machine_options(c->all->delivery);
     kin_addr_format_host(&c->peer, host);
     o.peer_host = host;
     o.peer_is_local = kin_addr_same_host(&c->peer, kin_stream_local(c->stream));
@@ -267,13 +254,13 @@ static int open_machine(struct connection *c)
 static int open_stream(struct connections *cs, int fd, struct connection *c)
 {
     static const struct kin_stream_handler handler = {.on_input = on_input, .on_drain = on_drain, .on_end = on_end};
-    const struct settings *s = cs->worker->settings;
+    const struct settings *s = cs->delivery->settings;
     size_t request = (size_t)(s->server_max_request_head + s->server_max_request_body);
     struct kin_stream_limits limits = {.read_max = (request > INTERLEAVED_MAX ? request : INTERLEAVED_MAX) + READ_SLACK,
                                        .write_max = CONNECTION_WRITE_MAX,
                                        .write_low = WRITE_LOW,
                                        .notsent_lowat = 128 * 1024};
-    int err = kin_stream_adopt(&cs->worker->loop, fd, &limits, &handler, c, &c->stream);
+    int err = kin_stream_adopt(&cs->delivery->worker->loop, fd, &limits, &handler, c, &c->stream);
     if (err != KIN_OK)
         close(fd);
     return err;
@@ -301,8 +288,6 @@ static void enter(struct connections *cs, struct connection *c)
         c->seats[i].connection = c;
         c->seats[i].session = i;
     }
-    uv_timer_init(&cs->worker->loop.uv, &c->timer);
-    c->timer.data = c;
     c->holds++;
     kin_list_push_back(&cs->list, &c->node);
     arm_timer(c);
@@ -324,10 +309,13 @@ void connections_add(struct connections *cs, int fd)
     c->peer = *kin_stream_peer(c->stream);
     c->holds = 1;
     c->counted = admit(cs, c);
-    if (c->counted && open_account(c) == KIN_OK && open_machine(c) == KIN_OK)
+    if (c->counted && open_account(c) == KIN_OK &&
+        kin_timer_new(&cs->delivery->worker->loop, on_timer, c, &c->timer) == KIN_OK && open_machine(c) == KIN_OK) {
         enter(cs, c);
-    else
-        kin_stream_close(c->stream, 0, on_stream_closed, c);
+        return;
+    }
+    kin_timer_free(c->timer);
+    kin_stream_close(c->stream, 0, on_stream_closed, c);
 }
 
 // --- dropping those that are furthest behind
@@ -360,7 +348,7 @@ static void on_bell(void *ctx)
 {
     struct connections *cs = ctx;
     if (!atomic_exchange(&cs->dropping, true))
-        worker_post(cs->worker, &cs->drop_job);
+        worker_post(cs->delivery->worker, &cs->drop_job);
 }
 
 // --- all of them
@@ -383,15 +371,18 @@ static void tally(struct connections *cs)
     atomic_store(&cs->sent_bytes, bytes);
 }
 
-static void on_tally(uv_timer_t *timer)
+static void on_tally(void *ctx, kin_us now)
 {
-    tally(timer->data);
+    struct connections *cs = ctx;
+    tally(cs);
+    kin_timer_set(cs->tally, now + CONNECTION_TALLY_US);
 }
 
-int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
-                     struct send_budget *budget)
+int connections_init(struct connections *cs, const struct delivery *delivery, struct catalogue *catalogue,
+                     struct limits *limits, struct send_budget *budget)
 {
-    cs->worker = worker;
+    struct kin_loop *loop = &delivery->worker->loop;
+    cs->delivery = delivery;
     cs->catalogue = catalogue;
     cs->limits = limits;
     cs->budget = budget;
@@ -404,15 +395,15 @@ int connections_init(struct connections *cs, struct worker *worker, struct catal
     atomic_init(&cs->playing, 0);
     atomic_init(&cs->sent_bytes, 0);
     kin_list_init(&cs->list);
-    uv_timer_init(&worker->loop.uv, &cs->tally);
-    cs->tally.data = cs;
-    uv_timer_start(&cs->tally, on_tally, CONNECTION_TALLY_MS, CONNECTION_TALLY_MS);
-    return KIN_OK;
+    int err = kin_timer_new(loop, on_tally, cs, &cs->tally);
+    if (err == KIN_OK)
+        kin_timer_set(cs->tally, kin_loop_now(loop) + CONNECTION_TALLY_US);
+    return err;
 }
 
 void connections_apply_settings(struct connections *cs)
 {
-    struct kin_rtsp_server_options o = machine_options(cs->worker->settings, cs->worker->rtp_port);
+    struct kin_rtsp_server_options o = machine_options(cs->delivery);
     KIN_LIST_EACH(node, &cs->list)
     {
         struct connection *c = KIN_CONTAINER(node, struct connection, node);
@@ -424,7 +415,8 @@ void connections_apply_settings(struct connections *cs)
 void connections_stop(struct connections *cs)
 {
     cs->stopping = true;
-    uv_close((uv_handle_t *)&cs->tally, NULL);
+    kin_timer_free(cs->tally);
+    cs->tally = NULL;
     KIN_LIST_EACH(node, &cs->list)
     {
         struct connection *c = KIN_CONTAINER(node, struct connection, node);

@@ -13,6 +13,7 @@ using std::atomic_ullong;
 #endif
 
 #include "base/list.h"
+#include "delivery/delivery.h"
 #include "delivery/send_budget.h"
 #include "ground/worker.h"
 
@@ -23,10 +24,10 @@ struct limits;
 #define CONNECTION_HALF_CLOSED_US                                                                                      \
     KIN_US_PER_S                         // a peer that has closed its side, and may be gone, is answered for this long
 #define CONNECTION_WRITE_MAX (64u << 20) // queued bytes: two of the longest frames and replies (frames are shared)
-#define CONNECTION_TALLY_MS 1000         // how often the counts below are brought up to date
+#define CONNECTION_TALLY_US KIN_US_PER_S // how often the counts below are brought up to date
 
 struct connections {
-    struct worker *worker;
+    const struct delivery *delivery;
     struct catalogue *catalogue;
     struct limits *limits;
     struct send_budget *budget;
@@ -34,7 +35,7 @@ struct connections {
     struct send_bell bell;
     struct worker_job drop_job; // posted by the bell
     atomic_bool dropping;       // it is posted
-    uv_timer_t tally;
+    struct kin_timer *tally;
     bool stopping;
     atomic_uint playing;      // viewers that play now; any thread may read
     atomic_ullong sent_bytes; // of all viewers ever
@@ -42,11 +43,11 @@ struct connections {
 };
 
 // KIN_OK or KIN_ENOMEM.
-int connections_init(struct connections *cs, struct worker *worker, struct catalogue *catalogue, struct limits *limits,
-                     struct send_budget *budget);
+int connections_init(struct connections *cs, const struct delivery *delivery, struct catalogue *catalogue,
+                     struct limits *limits, struct send_budget *budget);
 // Takes over a new connection (fd is closed in any case when it cannot be served).
 void connections_add(struct connections *cs, int fd);
-// After worker->settings were replaced.
+// After delivery->settings were replaced.
 void connections_apply_settings(struct connections *cs);
 // BYE to all viewers, then closes everything. The worker's loop is empty of them soon after.
 void connections_stop(struct connections *cs);

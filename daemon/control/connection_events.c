@@ -143,10 +143,10 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
                           const char **ret_reason)
 {
     struct connection_seat *cs = &c->seats[c->event.session];
-    struct worker *worker = c->all->worker;
+    const struct delivery *delivery = c->all->delivery;
     connection_leave(c, c->event.session, "setup"); // again: the transport changes
     return seat_take(&cs->seat,
-                     &(struct seat_params){.worker = worker,
+                     &(struct seat_params){.delivery = delivery,
                                            .stream = c->stream,
                                            .account = c->account,
                                            .limits = c->all->limits,
@@ -155,7 +155,7 @@ static unsigned take_seat(struct connection *c, struct kin_reel *reel, const str
                                            .transport = c->event.transport,
                                            .payload = *choice,
                                            .lab_choice = c->event.lab_choice,
-                                           .loop = worker->settings->media_loop,
+                                           .loop = delivery->settings->media_loop,
                                            .on_end = on_viewer_end,
                                            .ctx = cs},
                      ret_reason);
@@ -177,7 +177,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
         kin_rtsp_server_reply_error(c->machine, now, status, reason);
         return;
     }
-    struct rtp_port *port = c->all->worker->rtp_port;
+    struct rtp_port *port = c->all->delivery->rtp_port;
     struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->seats[c->event.session].seat.viewer),
                                           .frames = answer->reel->frame_count};
     setup.server_port[0] = port != NULL ? rtp_port_number(port) : 0;
@@ -209,7 +209,7 @@ static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
     bool listing = e->kind == KIN_RTSP_SERVER_DESCRIBE && e->json && !e->lab;
     c->event = *e;
     c->asked_path = strdup(e->path);
-    struct catalogue_ask question = {.worker = c->all->worker,
+    struct catalogue_ask question = {.worker = c->all->delivery->worker,
                                      .path = c->asked_path,
                                      .listing = listing,
                                      .any_case = e->lab,

@@ -19,13 +19,13 @@ struct connection {
     struct connections *all;
     struct kin_stream *stream; // NULL when it is gone and only sessions over UDP live on
     struct kin_rtsp_server *machine;
-    uv_timer_t timer;
+    struct kin_timer *timer; // of the machine, or `answer_by`
     union kin_addr peer;
     struct catalogue_request *asked;    // of the catalogue
     struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in asked_path
     char *asked_path;
     struct send_account *account; // of the stream; closed when that is
-    unsigned holds;               // of the stream and the timer: the last one frees this
+    unsigned holds;               // of the stream and the machine: the last one frees this
     bool counted;                 // among LIMITS_CONNECTIONS
     size_t replies_queued;        // bytes of replies that the peer has not taken, at most
     bool pending_input;           // the stream holds bytes that were not consumed
@@ -35,7 +35,6 @@ struct connection {
     bool paused;                  // no input until the reply is given and taken
     bool dropped;                 // it holds memory that others need: nothing more is sent
     bool broken;                  // a reply could not be sent whole
-    bool closing;                 // the timer's handle is closing
     struct connection_seat seats[KIN_RTSP_SERVER_SESSIONS];
 };
 

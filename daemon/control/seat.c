@@ -54,13 +54,13 @@ static struct viewer_lab lab_of(const struct kin_lab_choice *choice, const struc
 static unsigned open_viewer(struct seat *seat, const struct seat_params *params, const char **ret_reason)
 {
     const struct kin_rtsp_server_transport *t = &params->transport;
-    struct viewer_params viewer = {.worker = params->worker,
+    struct viewer_params viewer = {.delivery = params->delivery,
                                    .reel = params->reel,
                                    .lower_transport = seat->lower_transport,
                                    .content = seat->payload.content,
                                    .format = seat->payload.format,
                                    .payload_type = seat->payload.payload_type,
-                                   .lab = lab_of(&params->lab_choice, params->worker->settings),
+                                   .lab = lab_of(&params->lab_choice, params->delivery->settings),
                                    .peer_rtp = seat->peer,
                                    .peer_rtcp = seat->peer,
                                    .local = *kin_stream_local(params->stream),
@@ -102,13 +102,13 @@ unsigned seat_take(struct seat *seat, const struct seat_params *params, const ch
 {
     bool udp = params->transport.lower_transport == KIN_LOWER_TRANSPORT_UDP;
     *ret_reason = NULL;
-    if (udp && params->worker->rtp_port == NULL)
+    if (udp && params->delivery->rtp_port == NULL)
         return 461;
     *seat = (struct seat){.lower_transport = params->transport.lower_transport,
                           .payload = params->payload,
                           .limits = params->limits,
                           .peer = *kin_stream_peer(params->stream),
-                          .since = kin_loop_now(&params->worker->loop),
+                          .since = kin_loop_now(&params->delivery->worker->loop),
                           .path = strdup(params->path),
                           .reel = kin_reel_ref(params->reel)};
     unsigned status = seat->path != NULL ? admit(seat, ret_reason) : 503;

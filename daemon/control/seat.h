@@ -22,7 +22,7 @@ struct seat {
 };
 
 struct seat_params {
-    struct worker *worker;
+    const struct delivery *delivery;
     struct kin_stream *stream;
     struct send_account *account; // of the stream
     struct limits *limits;

@@ -9,6 +9,7 @@
 #include "delivery/viewer_internal.h"
 #include "ground/limits.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 // --- life
 
@@ -29,7 +30,7 @@ static void init_sender(struct viewer *v)
         .rewritten = rewritten && !lab,
         .lab = lab,
         .lab_numbering = v->p.lab.numbering,
-        .pacing = (unsigned)v->worker->settings->rtp_pacing,
+        .pacing = (unsigned)v->p.delivery->settings->rtp_pacing,
         .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel), .payload_type = v->p.payload_type}};
     kin_rng_bytes(&p.rtp.ssrc, sizeof p.rtp.ssrc);
     kin_rng_bytes(&p.rtp.seq, sizeof p.rtp.seq);
@@ -75,7 +76,7 @@ static int add_peer(struct viewer *v)
 {
     if (v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP)
         return KIN_OK;
-    if (v->worker->rtp_port == NULL)
+    if (v->p.delivery->rtp_port == NULL)
         return KIN_ELIMIT;
     v->peer = (struct rtp_peer){.rtp = v->p.peer_rtp,
                                 .rtcp = v->p.peer_rtcp,
@@ -84,21 +85,21 @@ static int add_peer(struct viewer *v)
                                 .on_rtcp = on_rtcp,
                                 .on_unreachable = on_unreachable,
                                 .ctx = v};
-    int err = rtp_port_add(v->worker->rtp_port, &v->peer);
+    int err = rtp_port_add(v->p.delivery->rtp_port, &v->peer);
     v->peer_added = err == KIN_OK;
     return err;
 }
 
 int viewer_new(const struct viewer_params *params, struct viewer **ret)
 {
-    struct worker *w = params->worker;
+    struct worker *w = params->delivery->worker;
     struct viewer *v = calloc(1, sizeof *v);
     if (v == NULL)
         return KIN_ENOMEM;
     v->worker = w;
     v->p = *params;
     init_sender(v);
-    frame_reader_init(&v->frames, w->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
+    frame_reader_init(&v->frames, params->delivery->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
     kin_reel_ref(v->p.reel);
     int err = kin_timer_new(&w->loop, on_timer, v, &v->timer);
     if (err == KIN_OK)
@@ -120,7 +121,7 @@ void viewer_free(struct viewer *v, bool bye)
     frame_reader_withdraw(&v->frames);
     viewer_release(v);
     if (v->peer_added)
-        rtp_port_remove(v->worker->rtp_port, &v->peer);
+        rtp_port_remove(v->p.delivery->rtp_port, &v->peer);
     kin_timer_free(v->timer);
     viewer_drop_frame(v);
     kin_reel_unref(v->p.reel);
@@ -137,12 +138,12 @@ void viewer_drop_frame(struct viewer *v)
 void viewer_abandon(struct viewer *v)
 {
     if (v->peer_added)
-        rtp_port_abandon(v->worker->rtp_port, &v->peer);
+        rtp_port_abandon(v->p.delivery->rtp_port, &v->peer);
 }
 
 bool viewer_displaced(const struct viewer *v)
 {
-    return v->peer_added && rtp_port_displaced(v->worker->rtp_port, &v->peer);
+    return v->peer_added && rtp_port_displaced(v->p.delivery->rtp_port, &v->peer);
 }
 
 // --- commands

@@ -4,6 +4,7 @@
 #define DAEMON_VIEWER_H
 
 #include "base/time.h"
+#include "delivery/delivery.h"
 #include "delivery/send_budget.h"
 #include "engine/media_sender.h"
 #include "frames/frame.h"
@@ -12,7 +13,6 @@
 #include "media/reel.h"
 #include "proto/lower_transport.h"
 
-struct worker; // daemon/ground/worker.h: loop, rtp_port, frame_cache, settings
 struct viewer;
 
 struct viewer_lab { // how whole files leave
@@ -21,7 +21,7 @@ struct viewer_lab { // how whole files leave
 };
 
 struct viewer_params {
-    struct worker *worker;
+    const struct delivery *delivery;
     struct kin_reel *reel; // the viewer takes its own reference
     enum kin_lower_transport lower_transport;
     enum frame_content content;

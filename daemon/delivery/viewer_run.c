@@ -5,6 +5,7 @@
 #include "delivery/viewer_internal.h"
 #include "ground/journal.h"
 #include "ground/settings.h"
+#include "io/timer.h"
 
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try to read
 
@@ -24,7 +25,7 @@ static struct frame_want want(const struct viewer *v, uint32_t i)
                                .content = v->p.content,
                                .format = v->p.format,
                                .packet_bytes = lab ? v->p.lab.datagram_bytes
-                                                   : (size_t)v->worker->settings->rtp_payload_size};
+                                                   : (size_t)v->p.delivery->settings->rtp_payload_size};
 }
 
 // Frames that could not be queued are not read either.
@@ -43,7 +44,7 @@ static void read_ahead(struct viewer *v, const struct kin_media_what *what)
 static void complain(const struct viewer *v, uint32_t index, const struct frame_plan *p)
 {
     char name[JOURNAL_QUOTED_MAX];
-    if (!frame_cache_complain(v->worker->frame_cache, v->p.reel))
+    if (!frame_cache_complain(v->p.delivery->frame_cache, v->p.reel))
         return;
     journal(JOURNAL_REEL, KIN_LOG_WARNING,
             "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",

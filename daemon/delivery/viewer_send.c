@@ -28,7 +28,7 @@ static void send_train(struct viewer *v, unsigned count)
                                            .parts = KIN_DATAGRAM_PARTS,
                                            .size = p->bytes};
     } while (++i < count);
-    ptrdiff_t sent = rtp_port_send(v->worker->rtp_port, &v->peer, &v->p.local, out, count);
+    ptrdiff_t sent = rtp_port_send(v->p.delivery->rtp_port, &v->peer, &v->p.local, out, count);
     unsigned done = sent < 0 ? count : (unsigned)sent;
     for (i = done; i < count; i++)
         kin_media_sender_undo(&v->sender, 1, packets[i].payload);
@@ -102,7 +102,7 @@ void viewer_send(struct viewer *v, unsigned packets)
 void viewer_send_rtcp(struct viewer *v, struct kin_span compound)
 {
     if (v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP) {
-        (void)rtp_port_send_rtcp(v->worker->rtp_port, &v->peer, &v->p.local, compound);
+        (void)rtp_port_send_rtcp(v->p.delivery->rtp_port, &v->peer, &v->p.local, compound);
         return;
     }
     uint8_t block[INTERLEAVED_BYTES + KIN_RTP_SENDER_RTCP_MAX] = {'$', v->p.channel_rtcp, 0, (uint8_t)compound.n};

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/priority.h"
+#include "io/timer.h"
 
 // --- jobs
 
@@ -35,7 +36,7 @@ static void stop_now(struct worker *w)
         return;
     w->stopped = true;
     if (w->on_stop != NULL)
-        w->on_stop(w);
+        w->on_stop(w->ctx);
     uv_mutex_lock(&w->lock);
     w->accepts_jobs = false;
     uv_mutex_unlock(&w->lock);
@@ -98,11 +99,8 @@ kin_us worker_heartbeat(const struct worker *w)
 static void fill(struct worker *w, const struct worker_params *p)
 {
     w->index = p->index;
-    w->settings = p->settings;
-    w->rtp_port = p->rtp_port;
-    w->frame_cache = p->frame_cache;
-    w->app = p->app;
     w->on_stop = p->on_stop;
+    w->ctx = p->ctx;
     w->threaded = false;
     w->accepts_jobs = true;
     w->stopped = false;

@@ -1,8 +1,7 @@
-// One worker: a loop on a thread of its own (the first one runs on the main thread), the viewers that live on it, and
-// a queue of jobs from other threads.
+// One worker: a loop on a thread of its own (the first one runs on the main thread), a queue of jobs from other
+// threads, and a heartbeat. What it serves stands in the layers above.
 //
-// Everything a worker owns is touched by its own thread only. Three things may be used by any thread: worker_post,
-// worker_stop and the heartbeat. What workers share (settings, rtp_port, frame_cache) outlives them all.
+// A worker is touched by its own thread only, but for worker_post, worker_stop and the heartbeat.
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
@@ -17,10 +16,6 @@ using std::atomic_llong;
 #include "base/list.h"
 #include "io/loop.h"
 
-struct frame_cache; // daemon/frames/frame_cache.h
-struct rtp_port;    // daemon/delivery/rtp_port.h
-struct settings;    // daemon/ground/settings.h
-
 #define WORKER_MAX 64 // most workers of one daemon
 
 // A job for another worker's loop. The caller provides the memory, so posting cannot fail; the job may free itself.
@@ -31,14 +26,11 @@ struct worker_job {
 
 struct worker {
     struct kin_loop loop;
-    unsigned index;                  // 0 .. server.workers-1
-    const struct settings *settings; // in force on this worker; a reload replaces it in a posted job
-    struct rtp_port *rtp_port;       // shared by all workers; NULL when there is no UDP
-    struct frame_cache *frame_cache; // shared by all workers
-    void *app;                       // of the layer above (listeners, connections)
+    unsigned index; // 0 .. server.workers-1
 
     // private to worker.c
-    void (*on_stop)(struct worker *w);
+    void (*on_stop)(void *ctx);
+    void *ctx;
     uv_thread_t thread;
     bool threaded;
     uv_async_t async;
@@ -54,12 +46,10 @@ struct worker {
 
 struct worker_params {
     unsigned index;
-    const struct settings *settings;
-    struct rtp_port *rtp_port; // may be set later, before the first viewer
-    struct frame_cache *frame_cache;
-    // On the worker's thread when it is to stop: close what `app` opened. The loop ends when all handles are gone.
-    void (*on_stop)(struct worker *w); // may be NULL
-    void *app;
+    // On the worker's thread when it is to stop: close what was opened on its loop, which ends when all handles are
+    // gone. May be NULL.
+    void (*on_stop)(void *ctx);
+    void *ctx;
     kin_us heartbeat_every; // 0 = no heartbeat; the watchdog's period, so that an idle loop shows life too
 };
 

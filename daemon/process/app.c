@@ -1,61 +1,29 @@
 // Builds the daemon up step by step, runs it, and takes it down in the opposite order.
-#include <errno.h>
+#include "process/app.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
-#include "ground/descriptors.h"
+#include "delivery/rtp_port.h"
 #include "ground/journal.h"
-#include "ground/shortage.h"
 #include "io/notify.h"
-#include "library/beneath.h"
-#include "process/app_internal.h"
+#include "process/listener.h"
+#include "process/reload.h"
+#include "process/services.h"
+#include "process/shard.h"
+#include "process/upkeep.h"
 
-struct catalogue_settings app_catalogue_settings(const struct app *app, const struct settings *s)
-{
-    return (struct catalogue_settings){.root = s->media_root,
-                                       .rate_num = s->media_frame_rate.num,
-                                       .rate_den = s->media_frame_rate.den,
-                                       .index_bytes = (size_t)s->media_index_size,
-                                       .index_dir = s->media_index_dir,
-                                       .index_dir_bytes = (uint64_t)s->media_index_dir_size,
-                                       .frames = app->frames,
-                                       .memory = app->conversion_memory};
-}
-
-static void set_bounds(struct app *app, enum limits_kind kind, struct limits_bounds bounds, size_t part)
-{
-    bounds.by_descriptors = part < bounds.total;
-    if (bounds.by_descriptors)
-        bounds.total = part;
-    limits_set(app->limits, kind, &bounds);
-}
-
-static void warn_of_descriptors(const struct settings *s, const struct descriptors_parts *parts)
-{
-    if (parts->connections < (size_t)s->server_max_connections || parts->reels < (size_t)s->server_max_sessions)
-        journal(JOURNAL_DAEMON, KIN_LOG_WARNING,
-                "%zu descriptors (LimitNOFILE=, ulimit -n) allow %zu connections and %zu sessions, fewer than [server] "
-                "max_connections or max_sessions",
-                descriptors_limit(), parts->connections, parts->reels);
-}
-
-void app_set_limits(struct app *app, const struct settings *s)
-{
-    struct descriptors_parts parts = descriptors_divide(descriptors_limit(), app->own_descriptors);
-    warn_of_descriptors(s, &parts);
-    set_bounds(app, LIMITS_CONNECTIONS,
-               (struct limits_bounds){.total = (size_t)s->server_max_connections,
-                                      .per_address = (size_t)s->server_max_connections_per_address},
-               parts.connections);
-    set_bounds(app, LIMITS_SESSIONS,
-               (struct limits_bounds){.total = (size_t)s->server_max_sessions,
-                                      .per_address = (size_t)s->server_max_sessions_per_address},
-               parts.reels);
-    catalogue_set_reels(app->catalogue, parts.reels);
-    send_budget_set(app->send_budget, (size_t)s->server_send_memory);
-}
+// app.c puts it together; what is in a part is written by the file of the part's name.
+struct app {
+    struct cli cli;
+    struct services services;
+    struct listeners listeners;
+    struct shard *shards; // one for each worker; the first one is the main thread's
+    unsigned count;
+    struct reload reload; // with the settings in force
+    struct upkeep upkeep;
+    kin_us watchdog_us; // how often the service manager wants a sign of life; 0: never
+};
 
 int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
 {
@@ -63,235 +31,132 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
     if (app == NULL)
         return KIN_ENOMEM;
     app->cli = *cli;
-    app->listeners.udp[0] = app->listeners.udp[1] = -1;
-    app->settings = malloc(sizeof *app->settings);
-    app->limits = limits_new();
-    app->send_budget = send_budget_new((size_t)settings->server_send_memory);
-    if (app->settings == NULL || app->limits == NULL || app->send_budget == NULL) {
-        free(app->settings);
-        send_budget_free(app->send_budget);
-        limits_free(app->limits);
+    app->listeners = LISTENERS_NONE;
+    app->watchdog_us = kin_notify_watchdog_us();
+    app->count = (unsigned)settings->server_workers;
+    app->shards = calloc(app->count, sizeof *app->shards);
+    if (app->shards == NULL ||
+        reload_init(&app->reload, &app->cli, settings, &app->services, app->shards, app->count) != KIN_OK) {
+        free(app->shards);
         free(app);
         return KIN_ENOMEM;
     }
-    *app->settings = *settings;
-    app->watchdog_us = kin_notify_watchdog_us();
     *ret = app;
     return KIN_OK;
 }
 
-// --- desks
+// --- opening
 
-static void on_accept(void *ctx, int fd)
+static int open_rtp_port(struct app *app, struct rtp_port **ret)
 {
-    struct desk *desk = ctx;
-    connections_add(&desk->connections, fd);
-}
-
-static void on_accept_trouble(void *ctx, int error)
-{
-    struct desk *desk = ctx;
-    char more[JOURNAL_REPEAT_TEXT];
-    if (!shortage_note(error) && journal_is_due(&desk->app->accept_trouble, kin_clock_mono_us(), more))
-        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
-}
-
-static void close_acceptors(struct desk *desk)
-{
-    for (size_t i = 0; i < LISTENER_MAX; i++) {
-        kin_acceptor_close(desk->acceptors[i]);
-        desk->acceptors[i] = NULL;
-    }
-}
-
-// On the desk's own thread. The main one goes last, when no viewer needs the UDP pair any more.
-static void on_stop(struct worker *worker)
-{
-    struct desk *desk = worker->app;
-    struct app *app = desk->app;
-    close_acceptors(desk);
-    connections_stop(&desk->connections);
-    if (worker->index > 0)
-        return;
-    upkeep_stop(app);
-    rtp_port_close(app->rtp_port);
-    app->rtp_port = NULL;
-}
-
-static int make_desk(struct app *app, unsigned index)
-{
-    struct desk *desk = &app->desks[index];
-    desk->app = app;
-    int err = worker_init(&desk->worker, &(struct worker_params){.index = index,
-                                                                 .settings = app->settings,
-                                                                 .frame_cache = app->frames,
-                                                                 .on_stop = on_stop,
-                                                                 .app = desk,
-                                                                 .heartbeat_every = app->watchdog_us});
-    if (err != KIN_OK)
-        return err;
-    desk->made = true;
-    return connections_init(&desk->connections, &desk->worker, app->catalogue, app->limits, app->send_budget);
-}
-
-static int open_rtp_port(struct app *app)
-{
-    struct rtp_port_options options = {.port = (uint16_t)app->settings->rtp_port,
+    struct rtp_port_options options = {.port = (uint16_t)app->reload.settings->rtp_port,
                                        .inherited = {app->listeners.udp[0], app->listeners.udp[1]}};
-    int err = rtp_port_open(&app->desks[0].worker, &options, &app->rtp_port);
-    if (err != KIN_OK) {
+    int err = rtp_port_open(&app->shards[0].worker, &options, ret);
+    if (err == KIN_OK)
+        listeners_give_udp(&app->listeners);
+    else
         journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open the UDP ports %u and %u: %s", options.port, options.port + 1u,
                 kin_err_str(err));
-        return err;
-    }
-    app->listeners.udp[0] = app->listeners.udp[1] = -1; // it has them now
-    for (unsigned i = 0; i < app->count; i++)
-        app->desks[i].worker.rtp_port = app->rtp_port;
-    return KIN_OK;
+    return err;
 }
 
-static int open_acceptors(struct app *app, struct desk *desk)
+static int open_shards(struct app *app)
 {
+    struct shard_params params = {
+        .settings = app->reload.settings, .services = &app->services, .listeners = &app->listeners};
     int err = KIN_OK;
-    for (size_t i = 0; err == KIN_OK && i < app->listeners.count; i++)
-        err = kin_acceptor_new(&desk->worker.loop, app->listeners.items[i].fd, on_accept, on_accept_trouble, desk,
-                               &desk->acceptors[i]);
+    for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
+        err = shard_init(&app->shards[i], i, app->watchdog_us);
+    if (err == KIN_OK)
+        err = open_rtp_port(app, &params.rtp_port);
+    for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
+        err = shard_open(&app->shards[i], &params);
     return err;
 }
 
-static int open_catalogue(struct app *app)
+// The other workers end before the main one: its RTP port serves their viewers.
+static void end_other_workers(struct app *app)
 {
-    struct catalogue_settings s = app_catalogue_settings(app, app->settings);
-    int err = catalogue_new(&s, &app->catalogue);
-    if (err != KIN_OK)
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open [media] root %s: %s", s.root,
-                err == KIN_ENOMEM ? kin_err_str(err) : strerror(errno));
-    return err;
+    for (unsigned i = 1; i < app->count; i++)
+        if (app->shards[i].made)
+            worker_stop(&app->shards[i].worker);
+    for (unsigned i = 1; i < app->count; i++)
+        worker_join(&app->shards[i].worker);
 }
 
-static int make_desks(struct app *app)
+static void on_reload(void *ctx)
 {
-    unsigned count = (unsigned)app->settings->server_workers;
-    app->desks = calloc(count, sizeof *app->desks);
-    if (app->desks == NULL)
-        return KIN_ENOMEM;
-    app->count = count;
-    int err = KIN_OK;
-    for (unsigned i = 0; err == KIN_OK && i < count; i++)
-        err = make_desk(app, i);
-    return err;
+    struct app *app = ctx;
+    reload_begin(&app->reload);
+}
+
+// On the main loop, once: no further signal is caught.
+static void on_stop(void *ctx)
+{
+    struct app *app = ctx;
+    kin_notify("STOPPING=1\nSTATUS=stopping");
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "stopping");
+    reload_stop(&app->reload);
+    services_stop(&app->services);
+    end_other_workers(app);
+    upkeep_stop(&app->upkeep);
+    worker_stop(&app->shards[0].worker);
+}
+
+static int start_upkeep(struct app *app)
+{
+    return upkeep_start(&app->upkeep, &(struct upkeep_params){.shards = app->shards,
+                                                              .count = app->count,
+                                                              .services = &app->services,
+                                                              .watchdog_us = app->watchdog_us,
+                                                              .on_reload = on_reload,
+                                                              .on_stop = on_stop,
+                                                              .ctx = app});
 }
 
 int app_open(struct app *app)
 {
-    const struct settings *s = app->settings;
-    int refused = beneath_probe();
-    if (refused != 0)
-        journal(
-            JOURNAL_DAEMON, KIN_LOG_WARNING,
-            "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a "
-            "kernel before 5.6 or a filter of system calls does that",
-            strerror(-refused));
-    app->repairs = repair_store_open(s->media_repair_dir, (uint64_t)s->media_repair_size);
-    app->conversion_memory = conversion_memory_new(CONVERSION_MEMORY_MAX);
-    struct frame_cache_params frames = {
-        .max_bytes = (size_t)s->media_cache_size, .store = app->repairs, .memory = app->conversion_memory};
-    int err = app->conversion_memory != NULL ? frame_cache_new(&frames, &app->frames) : KIN_ENOMEM;
+    const struct settings *s = app->reload.settings;
+    int err = services_open(&app->services, s);
     if (err == KIN_OK)
-        err = open_catalogue(app);
+        err = listeners_open(s, &app->listeners);
     if (err == KIN_OK)
-        err = listeners_open(app->settings, &app->listeners);
+        err = open_shards(app);
     if (err == KIN_OK)
-        err = make_desks(app);
+        err = start_upkeep(app);
     if (err == KIN_OK)
-        err = open_rtp_port(app);
-    for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
-        err = open_acceptors(app, &app->desks[i]);
-    if (err == KIN_OK)
-        err = task_threads_new(&(struct task_threads_params){.threads = 1, .queue_max = 1}, &app->housekeeping);
-    if (err == KIN_OK)
-        err = upkeep_start(app);
-    if (err != KIN_OK)
-        return err;
-    app->own_descriptors = descriptors_open() + app->count; // a loop opens one more with its first stream
-    app_set_limits(app, app->settings);
-    return KIN_OK;
+        services_begin(&app->services, s, app->count);
+    return err;
 }
 
 // --- running
 
-static int start_desks(struct app *app)
-{
-    for (unsigned i = 1; i < app->count; i++) {
-        int err = worker_start(&app->desks[i].worker);
-        if (err != KIN_OK)
-            return err;
-        app->desks[i].started = true;
-    }
-    return KIN_OK;
-}
-
 int app_run(struct app *app)
 {
-    int err = start_desks(app);
+    int err = KIN_OK;
+    for (unsigned i = 1; err == KIN_OK && i < app->count; i++)
+        err = worker_start(&app->shards[i].worker);
     if (err != KIN_OK)
         return err;
     listeners_announce(&app->listeners);
     kin_notify("READY=1\nSTATUS=no viewers");
-    app->desks[0].started = true;
-    worker_run(&app->desks[0].worker);
+    worker_run(&app->shards[0].worker);
     return KIN_OK;
-}
-
-// On the main loop. The other workers end first, since their viewers use the main one's UDP pair.
-void app_stop(struct app *app)
-{
-    if (app->stopping)
-        return;
-    app->stopping = true;
-    kin_notify("STOPPING=1\nSTATUS=stopping");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "stopping");
-    catalogue_stop(app->catalogue);
-    frame_cache_stop(app->frames);
-    for (unsigned i = 1; i < app->count; i++)
-        worker_stop(&app->desks[i].worker);
-    for (unsigned i = 1; i < app->count; i++)
-        worker_join(&app->desks[i].worker);
-    worker_stop(&app->desks[0].worker);
-}
-
-// The other workers end before the main one: its UDP pair serves their viewers.
-static void free_desks(struct app *app)
-{
-    for (unsigned i = 1; i < app->count; i++) {
-        if (app->desks[i].started)
-            worker_stop(&app->desks[i].worker);
-        worker_join(&app->desks[i].worker);
-    }
-    task_threads_free(app->housekeeping); // it uses the catalogue
-    catalogue_free(app->catalogue);       // its threads post jobs to workers
-    for (unsigned i = app->count; i-- > 0;) {
-        if (app->desks[i].made && worker_deinit(&app->desks[i].worker) != 0)
-            journal(JOURNAL_DAEMON, KIN_LOG_ERR, "worker %u left handles open", i);
-    }
-    free(app->desks);
 }
 
 void app_free(struct app *app)
 {
     if (app == NULL)
         return;
-    free_desks(app);
+    end_other_workers(app);
+    upkeep_stop(&app->upkeep);
+    upkeep_free(&app->upkeep);
+    services_join(&app->services);
+    for (unsigned i = app->count; i-- > 0;)
+        shard_deinit(&app->shards[i]);
     listeners_close(&app->listeners);
-    frame_cache_free(app->frames);
-    conversion_memory_free(app->conversion_memory);
-    repair_store_close(app->repairs);
-    send_budget_free(app->send_budget);
-    limits_free(app->limits);
-    if (app->retired != NULL)
-        settings_free(app->retired);
-    free(app->retired);
-    settings_free(app->settings);
-    free(app->settings);
+    services_free(&app->services);
+    reload_deinit(&app->reload);
+    free(app->shards);
     free(app);
 }

@@ -100,7 +100,7 @@ static int take_inherited(struct listeners *l)
 
 int listeners_open(const struct settings *settings, struct listeners *ret)
 {
-    *ret = (struct listeners){.udp = {-1, -1}};
+    *ret = LISTENERS_NONE;
     int err = take_inherited(ret);
     bool inherited = ret->count > 0;
     for (size_t i = 0; !inherited && err == KIN_OK && i < settings->server_listen.count; i++)
@@ -120,7 +120,12 @@ void listeners_close(struct listeners *l)
         if (l->udp[i] >= 0)
             close(l->udp[i]);
     }
-    *l = (struct listeners){.udp = {-1, -1}};
+    *l = LISTENERS_NONE;
+}
+
+void listeners_give_udp(struct listeners *l)
+{
+    l->udp[0] = l->udp[1] = -1;
 }
 
 void listeners_announce(const struct listeners *l)

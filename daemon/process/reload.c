@@ -1,13 +1,12 @@
 // SIGHUP: new settings take the place of the old ones on every worker, or nothing changes at all.
-#include <errno.h>
+#include "process/reload.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
 #include "io/notify.h"
-#include "process/app_internal.h"
 
 // Every key that is another now but counts only after a restart.
 static void warn_of_restart_keys(const struct settings *old, const struct settings *new)
@@ -20,68 +19,48 @@ static void warn_of_restart_keys(const struct settings *old, const struct settin
     }
 }
 
-static void finish(struct app *app)
+static void discard(struct settings *s)
 {
-    kin_notify("READY=1");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "reloaded");
-    settings_free(app->retired);
-    free(app->retired);
-    app->retired = NULL;
-    if (app->reload_again)
-        reload_begin(app);
+    if (s != NULL)
+        settings_free(s);
+    free(s);
 }
 
-static void on_reloaded(struct worker_job *job)
+static void on_all_changed(struct worker_job *job)
 {
-    finish(KIN_CONTAINER(job, struct app, reloaded));
+    struct reload *r = KIN_CONTAINER(job, struct reload, changed);
+    kin_notify("READY=1");
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "reloaded");
+    discard(r->retired);
+    r->retired = NULL;
+    if (r->again)
+        reload_begin(r);
 }
 
 // On each worker; the last one tells the main loop that nobody reads the old settings any more.
-static void on_reload(struct worker_job *job)
+static void on_changed(void *ctx)
 {
-    struct desk *desk = KIN_CONTAINER(job, struct desk, reload);
-    struct app *app = desk->app;
-    desk->worker.settings = app->settings;
-    connections_apply_settings(&desk->connections);
-    if (atomic_fetch_sub(&app->reloads_due, 1) == 1)
-        worker_post(&app->desks[0].worker, &app->reloaded);
+    struct reload *r = ctx;
+    if (atomic_fetch_sub(&r->due, 1) == 1)
+        worker_post(&r->shards[0].worker, &r->changed);
 }
 
-static void hand_out(struct app *app)
+static void hand_out(struct reload *r)
 {
-    app->reloaded = (struct worker_job){.run = on_reloaded};
-    kin_list_init(&app->reloaded.node);
-    atomic_store(&app->reloads_due, app->count);
-    for (unsigned i = 0; i < app->count; i++) {
-        struct desk *desk = &app->desks[i];
-        desk->reload = (struct worker_job){.run = on_reload};
-        kin_list_init(&desk->reload.node);
-        worker_post(&desk->worker, &desk->reload);
-    }
+    r->changed = (struct worker_job){.run = on_all_changed};
+    kin_list_init(&r->changed.node);
+    atomic_store(&r->due, r->count);
+    for (unsigned i = 0; i < r->count; i++)
+        shard_change_settings(&r->shards[i], r->settings, on_changed, r);
 }
 
-// What can still fail is tried before anything changes.
-static int apply_shared(struct app *app, const struct settings *s)
-{
-    struct catalogue_settings media = app_catalogue_settings(app, s);
-    int err = catalogue_configure(app->catalogue, &media);
-    if (err != KIN_OK) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "reload refused, nothing changed: [media] root %s: %s", s->media_root,
-                strerror(errno));
-        return err;
-    }
-    app_set_limits(app, s);
-    kin_log_set_level(settings_log_level(s));
-    return KIN_OK;
-}
-
-static struct settings *read_settings(struct app *app)
+static struct settings *read_settings(const struct cli *cli)
 {
     char why[KIN_OPT_WHY_MAX] = "";
     struct settings *s = calloc(1, sizeof *s);
-    int err = s != NULL ? cli_settings(&app->cli, s, why) : KIN_ENOMEM;
+    int err = s != NULL ? cli_settings(cli, s, why) : KIN_ENOMEM;
     if (err == KIN_OK) {
-        err = cli_verify_root(&app->cli, s, why);
+        err = cli_verify_root(cli, s, why);
         if (err == KIN_OK)
             return s;
         settings_free(s);
@@ -92,22 +71,47 @@ static struct settings *read_settings(struct app *app)
     return NULL;
 }
 
-void reload_begin(struct app *app)
+void reload_begin(struct reload *r)
 {
-    app->reload_again = app->retired != NULL; // one is under way
-    if (app->reload_again || app->stopping)
+    r->again = r->retired != NULL; // one is under way
+    if (r->again || r->stopped)
         return;
     kin_notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)kin_clock_mono_us());
-    struct settings *s = read_settings(app);
-    if (s == NULL || apply_shared(app, s) != KIN_OK) {
-        if (s != NULL)
-            settings_free(s);
-        free(s);
+    struct settings *s = read_settings(r->cli);
+    if (s == NULL || services_apply(r->services, s) != KIN_OK) {
+        discard(s);
         kin_notify("READY=1");
         return;
     }
-    warn_of_restart_keys(app->settings, s);
-    app->retired = app->settings;
-    app->settings = s;
-    hand_out(app);
+    warn_of_restart_keys(r->settings, s);
+    r->retired = r->settings;
+    r->settings = s;
+    hand_out(r);
+}
+
+void reload_stop(struct reload *r)
+{
+    r->stopped = true;
+}
+
+// --- life
+
+int reload_init(struct reload *r, const struct cli *cli, const struct settings *settings, struct services *services,
+                struct shard *shards, unsigned count)
+{
+    r->settings = malloc(sizeof *r->settings);
+    if (r->settings == NULL)
+        return KIN_ENOMEM;
+    *r->settings = *settings;
+    r->cli = cli;
+    r->services = services;
+    r->shards = shards;
+    r->count = count;
+    return KIN_OK;
+}
+
+void reload_deinit(struct reload *r)
+{
+    discard(r->retired);
+    discard(r->settings);
 }

@@ -1,33 +1,38 @@
-// What the main loop does besides serving: signals, the watchdog, and the status line for the service manager.
+// Signals, the watchdog and the status line; and now and then memory that nobody uses is given back.
+#include "process/upkeep.h"
+
 #include <signal.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/plural.h"
 #include "ground/journal.h"
+#include "ground/limits.h"
 #include "ground/memory.h"
 #include "io/notify.h"
-#include "process/app_internal.h"
+#include "io/timer.h"
+#include "library/catalogue.h"
 
-#define STATUS_MS 5000
+#define STATUS_US (5 * KIN_US_PER_S)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    struct app *app = handle->data;
+    const struct upkeep *u = handle->data;
     if (number == SIGHUP)
-        reload_begin(app);
+        u->p.on_reload(u->p.ctx);
     else
-        app_stop(app);
+        u->p.on_stop(u->p.ctx);
 }
 
 // Alive is who turned its loop within the last two periods; the main loop shows it by being here.
-static void on_watchdog(uv_timer_t *timer)
+static void on_watchdog(void *ctx, kin_us now)
 {
-    struct app *app = timer->data;
+    struct upkeep *u = ctx;
     kin_us oldest = kin_clock_mono_us();
-    for (unsigned i = 1; i < app->count; i++)
-        oldest = kin_us_min(oldest, worker_heartbeat(&app->desks[i].worker));
-    if (kin_clock_mono_us() - oldest <= 2 * app->watchdog_us)
+    kin_timer_set(u->watchdog, now + u->p.watchdog_us);
+    for (unsigned i = 1; i < u->p.count; i++)
+        oldest = kin_us_min(oldest, worker_heartbeat(&u->p.shards[i].worker));
+    if (kin_clock_mono_us() - oldest <= 2 * u->p.watchdog_us)
         kin_notify("WATCHDOG=1");
     else
         journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "a worker has not turned its loop for too long");
@@ -36,81 +41,89 @@ static void on_watchdog(uv_timer_t *timer)
 // Indexes that nobody used for long go, and freed memory goes back to the system. On the housekeeping thread.
 static void run_tidy(struct task *task)
 {
-    struct app *app = KIN_CONTAINER(task, struct app, tidy);
-    catalogue_tidy(app->catalogue, kin_clock_mono_us());
+    const struct upkeep *u = KIN_CONTAINER(task, struct upkeep, tidy);
+    catalogue_tidy(u->p.services->catalogue, kin_clock_mono_us());
     memory_trim();
 }
 
 static void on_tidied(struct task *task)
 {
-    atomic_store(&KIN_CONTAINER(task, struct app, tidy)->tidying, false);
+    atomic_store(&KIN_CONTAINER(task, struct upkeep, tidy)->tidying, false);
 }
 
-static void tidy(struct app *app)
+static void tidy(struct upkeep *u)
 {
-    if (atomic_exchange(&app->tidying, true))
+    if (atomic_exchange(&u->tidying, true))
         return;
-    app->tidy.run = run_tidy;
-    app->tidy.free = on_tidied;
-    if (task_threads_add(app->housekeeping, &app->tidy, (struct task_owner){0}) != KIN_OK)
-        atomic_store(&app->tidying, false);
+    u->tidy.run = run_tidy;
+    u->tidy.free = on_tidied;
+    if (task_threads_add(u->housekeeping, &u->tidy, (struct task_owner){0}) != KIN_OK)
+        atomic_store(&u->tidying, false);
 }
 
-static void on_status(uv_timer_t *timer)
+static void on_status(void *ctx, kin_us now)
 {
-    struct app *app = timer->data;
+    struct upkeep *u = ctx;
     unsigned playing = 0;
     uint64_t bytes = 0;
-    for (unsigned i = 0; i < app->count; i++) {
-        playing += atomic_load(&app->desks[i].connections.playing);
-        bytes += atomic_load(&app->desks[i].connections.sent_bytes);
+    kin_timer_set(u->status, now + STATUS_US);
+    for (unsigned i = 0; i < u->p.count; i++) {
+        playing += atomic_load(&u->p.shards[i].connections.playing);
+        bytes += atomic_load(&u->p.shards[i].connections.sent_bytes);
     }
-    uint64_t more = bytes > app->status_bytes ? bytes - app->status_bytes : 0;
-    app->status_bytes = bytes;
-    tidy(app);
-    size_t sessions = limits_count(app->limits, LIMITS_SESSIONS);
-    size_t connections = limits_count(app->limits, LIMITS_CONNECTIONS);
+    uint64_t more = bytes > u->sent_bytes ? bytes - u->sent_bytes : 0;
+    u->sent_bytes = bytes;
+    tidy(u);
+    size_t sessions = limits_count(u->p.services->limits, LIMITS_SESSIONS);
+    size_t connections = limits_count(u->p.services->limits, LIMITS_CONNECTIONS);
     kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu session%s, %zu connection%s", playing, kin_plural(playing),
-               (double)more * 8 / (STATUS_MS * 1000.0), sessions, kin_plural(sessions), connections,
+               (double)more * 8 / (double)STATUS_US, sessions, kin_plural(sessions), connections,
                kin_plural(connections));
 }
 
-static int start_signals(struct app *app, uv_loop_t *loop)
+static int start_signals(struct upkeep *u, uv_loop_t *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    int err = 0;
+    int err = KIN_OK;
+    u->catches_signals = true;
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        uv_signal_init(loop, &app->signals[i]);
-        app->signals[i].data = app;
-        if (uv_signal_start(&app->signals[i], on_signal, numbers[i]) != 0)
+        uv_signal_init(loop, &u->signals[i]);
+        u->signals[i].data = u;
+        if (uv_signal_start(&u->signals[i], on_signal, numbers[i]) != 0)
             err = KIN_EIO;
     }
     return err;
 }
 
-int upkeep_start(struct app *app)
+int upkeep_start(struct upkeep *u, const struct upkeep_params *params)
 {
-    uv_loop_t *loop = &app->desks[0].worker.loop.uv;
-    uv_timer_init(loop, &app->watchdog);
-    uv_timer_init(loop, &app->status);
-    app->watchdog.data = app;
-    app->status.data = app;
-    app->upkeep = true;
-    if (app->watchdog_us > 0) {
-        uint64_t ms = (uint64_t)(app->watchdog_us / KIN_US_PER_MS);
-        uv_timer_start(&app->watchdog, on_watchdog, ms, ms);
-    }
-    uv_timer_start(&app->status, on_status, STATUS_MS, STATUS_MS);
-    return start_signals(app, loop);
+    struct kin_loop *loop = &params->shards[0].worker.loop;
+    kin_us now = kin_loop_now(loop);
+    u->p = *params;
+    int err = task_threads_new(&(struct task_threads_params){.threads = 1, .queue_max = 1}, &u->housekeeping);
+    if (err == KIN_OK)
+        err = kin_timer_new(loop, on_watchdog, u, &u->watchdog);
+    if (err == KIN_OK)
+        err = kin_timer_new(loop, on_status, u, &u->status);
+    if (err != KIN_OK)
+        return err;
+    kin_timer_set(u->watchdog, u->p.watchdog_us > 0 ? now + u->p.watchdog_us : KIN_US_NEVER);
+    kin_timer_set(u->status, now + STATUS_US);
+    return start_signals(u, &loop->uv);
 }
 
-void upkeep_stop(struct app *app)
+void upkeep_stop(struct upkeep *u)
 {
-    if (!app->upkeep)
-        return;
-    app->upkeep = false;
-    uv_close((uv_handle_t *)&app->watchdog, NULL);
-    uv_close((uv_handle_t *)&app->status, NULL);
-    for (unsigned i = 0; i < sizeof app->signals / sizeof app->signals[0]; i++)
-        uv_close((uv_handle_t *)&app->signals[i], NULL);
+    kin_timer_free(u->watchdog);
+    kin_timer_free(u->status);
+    u->watchdog = u->status = NULL;
+    for (unsigned i = 0; u->catches_signals && i < sizeof u->signals / sizeof u->signals[0]; i++)
+        uv_close((uv_handle_t *)&u->signals[i], NULL);
+    u->catches_signals = false;
+}
+
+void upkeep_free(struct upkeep *u)
+{
+    task_threads_free(u->housekeeping);
+    u->housekeeping = NULL;
 }

@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/timer.h"
 
 struct kin_acceptor {
+    struct kin_loop *loop;
     uv_poll_t poll;
-    uv_timer_t pause;
+    struct kin_timer *pause;
     int spare;       // a descriptor to give up when there are no others, or -1
     unsigned pauses; // in a row
     int fd;          // our duplicate: one descriptor cannot be in two epoll sets of libuv handles otherwise
-    unsigned holds;
     bool closing;
     kin_acceptor_fn *on_accept;
     void (*on_trouble)(void *ctx, int error);
@@ -80,9 +81,10 @@ int kin_acceptor_inherit(int fd, union kin_addr *ret_bound)
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 
-static void on_pause_over(uv_timer_t *timer)
+static void on_pause_over(void *ctx, kin_us now)
 {
-    struct kin_acceptor *a = (struct kin_acceptor *)timer->data;
+    struct kin_acceptor *a = ctx;
+    (void)now;
     uv_poll_start(&a->poll, UV_READABLE, on_readable);
 }
 
@@ -113,7 +115,7 @@ static void pause_accepting(struct kin_acceptor *a, int error)
         turn_away(a);
     a->pauses++;
     uv_poll_stop(&a->poll);
-    uv_timer_start(&a->pause, on_pause_over, (uint64_t)(pause / 1000), 0);
+    kin_timer_set(a->pause, kin_loop_now(a->loop) + pause);
     if (a->on_trouble != NULL)
         a->on_trouble(a->ctx, error);
 }
@@ -163,11 +165,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 // --- life
 
-static void drop_hold(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
     struct kin_acceptor *a = (struct kin_acceptor *)handle->data;
-    if (--a->holds > 0)
-        return;
     if (a->spare >= 0)
         close(a->spare);
     close(a->fd);
@@ -180,21 +180,20 @@ int kin_acceptor_new(struct kin_loop *loop, int fd, kin_acceptor_fn *on_accept,
     struct kin_acceptor *a = calloc(1, sizeof *a);
     if (a == NULL)
         return KIN_ENOMEM;
-    a->on_accept = on_accept;
-    a->on_trouble = on_trouble;
-    a->ctx = ctx;
+    *a = (struct kin_acceptor){.loop = loop, .on_accept = on_accept, .on_trouble = on_trouble, .ctx = ctx};
     a->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (a->fd < 0 || uv_poll_init(&loop->uv, &a->poll, a->fd) != 0) {
+    int err = a->fd >= 0 ? kin_timer_new(loop, on_pause_over, a, &a->pause) : KIN_EIO;
+    if (err == KIN_OK && uv_poll_init(&loop->uv, &a->poll, a->fd) != 0)
+        err = KIN_EIO;
+    if (err != KIN_OK) {
+        kin_timer_free(a->pause);
         if (a->fd >= 0)
             close(a->fd);
         free(a);
-        return KIN_EIO;
+        return err;
     }
-    uv_timer_init(&loop->uv, &a->pause);
     a->spare = open_spare();
-    a->holds = 2;
     a->poll.data = a;
-    a->pause.data = a;
     uv_poll_start(&a->poll, UV_READABLE, on_readable);
     *ret = a;
     return KIN_OK;
@@ -205,6 +204,6 @@ void kin_acceptor_close(struct kin_acceptor *a)
     if (a == NULL || a->closing)
         return;
     a->closing = true;
-    uv_close((uv_handle_t *)&a->poll, drop_hold);
-    uv_close((uv_handle_t *)&a->pause, drop_hold);
+    kin_timer_free(a->pause);
+    uv_close((uv_handle_t *)&a->poll, on_closed);
 }

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "io/timer.h"
+#include "io/timer_internal.h"
 
 // Callbacks of the poll phase see a time read after the prepare phase, timers of the next turn one read after check.
 static void on_prepare(uv_prepare_t *h)

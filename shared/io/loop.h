@@ -1,4 +1,4 @@
-// A libuv loop with the time read once per turn, and deadlines as precise as a timerfd makes them.
+// A libuv loop with the time read once per turn. Its deadlines: io/timer.h.
 #ifndef KIN_IO_LOOP_H
 #define KIN_IO_LOOP_H
 
@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-struct kin_timer;
+struct kin_timer; // io/timer.h
 
 // The monotonic time (kin_clock_mono_us) of this loop turn: read on the first call after the loop woke.
 struct kin_loop {
@@ -42,12 +42,5 @@ int kin_loop_deinit(struct kin_loop *loop);
 bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms, unsigned requests_ms);
 kin_us kin_loop_now(struct kin_loop *loop);
 void kin_loop_touch(struct kin_loop *loop); // forget the time read: the next kin_loop_now() reads the clock again
-
-// A deadline with absolute time (about 0.1 ms late instead of uv_timer's 1 ms). All timers of a loop share one timerfd,
-// so they cost no descriptor each. An armed timer keeps the loop running.
-typedef void kin_timer_fn(void *ctx, kin_us now);
-int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin_timer **ret); // KIN_OK, KIN_ENOMEM
-void kin_timer_set(struct kin_timer *t, kin_us deadline); // KIN_US_NEVER disarms; the past fires on the next turn
-void kin_timer_free(struct kin_timer *t);                 // no callback after the call; accepts NULL
 
 #endif

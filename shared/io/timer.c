@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/timer_internal.h"
 
 #define TIMERS_MAX (1u << 20) // per loop
 #define NOT_ARMED SIZE_MAX

@@ -1,10 +1,16 @@
-// What loop.c needs of timer.c: the deadlines of a loop on its timerfd.
+// Deadlines on a loop, as precise as a timerfd makes them (about 0.1 ms late instead of uv_timer's 1 ms).
 #ifndef KIN_IO_TIMER_H
 #define KIN_IO_TIMER_H
 
 #include "io/loop.h"
 
-// Watches loop->timer_fd. KIN_OK or KIN_EIO.
-int kin_timer_attach(struct kin_loop *loop);
+// One deadline with absolute time, called once. All timers of a loop share one timerfd, so they cost no descriptor
+// each. An armed timer keeps the loop running.
+struct kin_timer;
+typedef void kin_timer_fn(void *ctx, kin_us now); // from the loop; may set and free its own and any other timer
+
+int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin_timer **ret); // KIN_OK, KIN_ENOMEM
+void kin_timer_set(struct kin_timer *t, kin_us deadline); // KIN_US_NEVER disarms; the past fires on the next turn
+void kin_timer_free(struct kin_timer *t);                 // no callback after the call; accepts NULL
 
 #endif

@@ -4,13 +4,12 @@
 #include "base/err.h"
 #include "film.h"
 #include "frames/frame_cache.h"
-#include "ground/settings.h"
 #include "ground/worker.h"
+#include "io/timer.h"
 #include "sample.h"
 #include "unit.h"
 
 static uint8_t copy[1u << 20];
-static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};
 
 struct stage {
     struct worker worker;
@@ -47,9 +46,8 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
         err = frame_cache_new(&(struct frame_cache_params){.max_bytes = cache_bytes}, &s->cache);
-    struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
     if (err == KIN_OK)
-        err = worker_init(&s->worker, &p);
+        err = worker_init(&s->worker, &(struct worker_params){.index = 0});
     s->have_worker = err == KIN_OK;
     if (err == KIN_OK)
         frame_reader_init(&s->reader, s->cache, &s->worker, 1, on_wake, s);
@@ -736,7 +734,7 @@ TEST(workers_share_frames)
     CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
     o.want = want(&s, 5);
     kin_list_init(&o.ask.node);
-    struct worker_params p = {.index = 1, .settings = &settings, .frame_cache = s.cache};
+    struct worker_params p = {.index = 1};
     CHECK_INT(worker_init(&o.worker, &p), KIN_OK);
     frame_reader_init(&o.reader, s.cache, &o.worker, 2, other_try, &o);
     int started = worker_start(&o.worker);

@@ -11,6 +11,7 @@
 #include "frames/frame_cache.h"
 #include "ground/settings.h"
 #include "ground/worker.h"
+#include "io/timer.h"
 #include "proto/rtcp.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
@@ -44,6 +45,7 @@ struct player {
 struct stage {
     enum kin_payload_format format; // UNKNOWN: JPEG
     struct worker worker;
+    struct delivery delivery;
     bool have_worker;
     struct frame_cache *cache;
     struct rtp_port *port;
@@ -256,8 +258,8 @@ static int open_worker(struct stage *s, int odd)
         err = frame_cache_new(&(struct frame_cache_params){.max_bytes = 8u << 20}, &s->cache);
     if (err != KIN_OK)
         return err;
-    struct worker_params p = {.settings = &settings, .frame_cache = s->cache};
-    err = worker_init(&s->worker, &p);
+    s->delivery = (struct delivery){.worker = &s->worker, .settings = &settings, .frame_cache = s->cache};
+    err = worker_init(&s->worker, &(struct worker_params){.index = 0});
     s->have_worker = err == KIN_OK;
     if (err == KIN_OK)
         err = kin_timer_new(&s->worker.loop, on_guard, s, &s->guard);
@@ -274,7 +276,7 @@ static int open_udp(struct stage *s)
     void *const ctx[2] = {s, s};
     kin_addr_parse("127.0.0.1:0", &o.bind);
     int err = rtp_port_open(&s->worker, &port, &s->port);
-    s->worker.rtp_port = s->port;
+    s->delivery.rtp_port = s->port;
     if (err == KIN_OK)
         err = kin_datagram_open_pair(&s->worker.loop, &o, handlers, ctx, s->sockets);
     return err;
@@ -301,7 +303,7 @@ static int open_tcp(struct stage *s)
 
 static int open_viewer(struct stage *s, enum kin_lower_transport lower_transport, bool loop)
 {
-    struct viewer_params p = {.worker = &s->worker,
+    struct viewer_params p = {.delivery = &s->delivery,
                               .reel = s->reel,
                               .lower_transport = lower_transport,
                               .stream = s->streams[0],
@@ -841,7 +843,7 @@ TEST(an_address_belongs_to_one_viewer)
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
     CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
-    struct viewer_params p = {.worker = &s.worker,
+    struct viewer_params p = {.delivery = &s.delivery,
                               .reel = s.reel,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
@@ -861,7 +863,7 @@ TEST(an_abandoned_viewer_gives_way)
     struct stage s = {.ends = 0};
     struct viewer *second = NULL;
     CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
-    struct viewer_params p = {.worker = &s.worker,
+    struct viewer_params p = {.delivery = &s.delivery,
                               .reel = s.reel,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
                               .lab = whole_frames,
@@ -1029,6 +1031,7 @@ out:
 
 struct remote {
     struct worker worker;
+    struct delivery delivery;
     struct worker_job start;
     struct stage *stage;
     struct viewer *viewer;
@@ -1047,7 +1050,7 @@ static void on_remote_end(void *ctx, enum kin_media_end why)
 static void on_remote_start(struct worker_job *job)
 {
     struct remote *r = KIN_CONTAINER(job, struct remote, start);
-    struct viewer_params p = {.worker = &r->worker,
+    struct viewer_params p = {.delivery = &r->delivery,
                               .reel = r->stage->reel,
                               .lower_transport = KIN_LOWER_TRANSPORT_UDP,
                               .content = FRAME_COMPATIBLE,
@@ -1071,9 +1074,9 @@ static void bye_and_done(struct stage *s)
     s->done = true;
 }
 
-static void on_remote_stop(struct worker *w)
+static void on_remote_stop(void *ctx)
 {
-    struct remote *r = (struct remote *)w->app;
+    struct remote *r = ctx;
     viewer_free(r->viewer, true);
     r->viewer = NULL;
 }
@@ -1086,12 +1089,9 @@ TEST(rtcp_reaches_a_viewer_on_another_worker)
     CHECK_INT(open_worker(&s, -1), KIN_OK);
     CHECK_INT(open_udp(&s), KIN_OK);
     kin_list_init(&r.start.node);
-    struct worker_params p = {.index = 1,
-                              .settings = &settings,
-                              .frame_cache = s.cache,
-                              .rtp_port = s.port,
-                              .on_stop = on_remote_stop,
-                              .app = &r};
+    r.delivery = s.delivery;
+    r.delivery.worker = &r.worker;
+    struct worker_params p = {.index = 1, .on_stop = on_remote_stop, .ctx = &r};
     CHECK_INT(worker_init(&r.worker, &p), KIN_OK);
     int started = worker_start(&r.worker);
     if (started == KIN_OK)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "io/datagram.h"
+#include "io/timer.h"
 #include "unit.h"
 
 #define PACKET 1400

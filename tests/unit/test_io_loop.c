@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/loop.h"
+#include "io/timer.h"
 #include "unit.h"
 
 #define TIMERS 40

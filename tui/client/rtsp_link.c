@@ -2,6 +2,7 @@
 #include "client/rtsp_link.h"
 
 #include "base/err.h"
+#include "io/timer.h"
 
 #define CONNECT_TIMEOUT_US (10 * KIN_US_PER_S)
 

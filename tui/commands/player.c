@@ -11,6 +11,7 @@
 #include "commands/leave.h"
 #include "commands/stage.h"
 #include "io/priority.h"
+#include "io/timer.h"
 
 #define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
 #define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // while answers may be on their way

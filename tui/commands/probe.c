@@ -12,8 +12,10 @@
 #include "client/place.h"
 #include "commands/leave.h"
 #include "io/priority.h"
+#include "io/timer.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
+#define PROGRESS_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
 #define STALLED_US (30 * KIN_US_PER_S)  // no further packet and no end
 #define DESCRIPTORS_PER_SESSION 4
@@ -40,8 +42,7 @@ struct probe {
     struct runner *runners;
     struct probe_result *results;
     uv_signal_t signals[2];
-    uv_timer_t progress;
-    bool shows_progress;
+    struct kin_timer *progress;
     kin_us started;
 };
 
@@ -51,7 +52,7 @@ static void close_helpers(struct probe *p)
 {
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
-    uv_close((uv_handle_t *)&p->progress, NULL);
+    kin_timer_free(p->progress);
     uv_stop(&p->loop.uv);
 }
 
@@ -195,14 +196,15 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
-static void on_progress(uv_timer_t *timer)
+static void on_progress(void *ctx, kin_us now)
 {
-    struct probe *p = timer->data;
+    struct probe *p = ctx;
     for (size_t i = 0; i < p->count; i++)
         if (p->runners[i].session != NULL)
             session_stats(p->runners[i].session, &p->results[i].stats);
     struct probe_result sum = probe_sum(p->results, p->count);
-    probe_print_progress(stderr, &sum, p->count, kin_loop_now(&p->loop) - p->started);
+    probe_print_progress(stderr, &sum, p->count, now - p->started);
+    kin_timer_set(p->progress, now + PROGRESS_US);
 }
 
 static void start_helpers(struct probe *p)
@@ -213,11 +215,8 @@ static void start_helpers(struct probe *p)
         p->signals[i].data = p;
         uv_signal_start(&p->signals[i], on_signal, numbers[i]);
     }
-    uv_timer_init(&p->loop.uv, &p->progress);
-    p->progress.data = p;
-    p->shows_progress = isatty(STDERR_FILENO);
-    if (p->shows_progress)
-        uv_timer_start(&p->progress, on_progress, 1000, 1000);
+    if (isatty(STDERR_FILENO) && kin_timer_new(&p->loop, on_progress, p, &p->progress) == KIN_OK)
+        kin_timer_set(p->progress, p->started + PROGRESS_US);
 }
 
 static void raise_descriptor_limit(size_t sessions)
@@ -244,15 +243,15 @@ static int allocate(struct probe *p)
 
 static void play(struct probe *p)
 {
-    start_helpers(p);
     p->started = kin_loop_now(&p->loop);
+    start_helpers(p);
     for (size_t i = 0; i < p->count && start_runner(p, &p->runners[i]) == KIN_OK; i++)
         continue;
     if (p->running == 0)
         close_helpers(p);
     kin_priority_loop();
     uv_run(&p->loop.uv, UV_RUN_DEFAULT);
-    if (p->shows_progress)
+    if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r\033[K");
 }
 

@@ -13,17 +13,18 @@
 #include "commands/save_order.h"
 #include "commands/save_progress.h"
 #include "io/priority.h"
+#include "io/timer.h"
 
 #define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
 #define CACHE_BYTES ((size_t)1024 * 1024)
 #define STALLED_US (30 * KIN_US_PER_S)
-#define TICK_MS 100 // signals are looked at, and the bar is drawn
+#define TICK_US (100 * KIN_US_PER_MS) // signals are looked at, and the bar is drawn
 
 struct save {
     struct kin_loop loop;
     struct session *session;
-    uv_timer_t timer;
-    uv_timer_t again; // fires at once: a gap is asked for outside of the session's callbacks
+    struct kin_timer *tick;
+    struct kin_timer *again; // fires at once: a gap is asked for outside of the session's callbacks
     struct save_file file;
     struct save_order order;
     struct save_progress progress;
@@ -69,6 +70,12 @@ static void catch_signals(void)
 
 static void stop(struct save *s);
 
+static void free_timers(struct save *s)
+{
+    kin_timer_free(s->tick);
+    kin_timer_free(s->again);
+}
+
 static int write_frame(struct save *s, struct kin_span jpeg)
 {
     const struct session_info *info = session_info(s->session);
@@ -102,9 +109,10 @@ static bool is_ordered(struct save *s)
     return s->ordered;
 }
 
-static void on_again(uv_timer_t *timer)
+static void on_again(void *ctx, kin_us now)
 {
-    struct save *s = timer->data;
+    struct save *s = ctx;
+    (void)now;
     uint32_t rate = session_info(s->session)->rate_milli;
     s->fetching = false;
     kin_us from = (kin_us)llround((double)s->order.next * 1e9 / rate);
@@ -115,7 +123,7 @@ static void on_again(uv_timer_t *timer)
 static void fetch_again(struct save *s)
 {
     s->fetching = true;
-    uv_timer_start(&s->again, on_again, 0, 0);
+    kin_timer_set(s->again, kin_loop_now(&s->loop));
 }
 
 static void on_received(void *ctx, const struct session_frame *frame)
@@ -166,8 +174,7 @@ static void stop(struct save *s)
     s->left_out = s->ordered ? s->order.left_out : stats.frames.left_out;
     count_unnumbered(s, &stats);
     session_close(s->session, NULL, NULL);
-    uv_close((uv_handle_t *)&s->timer, NULL);
-    uv_close((uv_handle_t *)&s->again, NULL);
+    free_timers(s);
     uv_stop(&s->loop.uv);
 }
 
@@ -223,14 +230,14 @@ static void show_progress(struct save *s)
     save_progress_update(&s->progress, kin_loop_now(&s->loop), &facts);
 }
 
-static void on_tick(uv_timer_t *timer)
+static void on_tick(void *ctx, kin_us now)
 {
-    struct save *s = timer->data;
-    kin_us now = kin_loop_now(&s->loop);
+    struct save *s = ctx;
     if (is_interrupted()) {
         stop(s);
         return;
     }
+    kin_timer_set(s->tick, now + TICK_US);
     show_progress(s);
     if (s->frame_at == 0 || now < s->frame_at + STALLED_US)
         return;
@@ -238,12 +245,12 @@ static void on_tick(uv_timer_t *timer)
     stop(s);
 }
 
-static void start_timers(struct save *s)
+static int make_timers(struct save *s)
 {
-    uv_timer_init(&s->loop.uv, &s->timer);
-    uv_timer_init(&s->loop.uv, &s->again);
-    s->timer.data = s->again.data = s;
-    uv_timer_start(&s->timer, on_tick, TICK_MS, TICK_MS);
+    int err = kin_timer_new(&s->loop, on_tick, s, &s->tick);
+    if (err == KIN_OK)
+        err = kin_timer_new(&s->loop, on_again, s, &s->again);
+    return err;
 }
 
 static int start(struct save *s, const char *url, const struct settings *settings)
@@ -261,9 +268,13 @@ static int start(struct save *s, const char *url, const struct settings *setting
         .no_look_back = true,
         .speed_milli = SAVE_SPEED_MAX,
     };
-    int err = session_new(&s->loop, url, &options, &handler, s, &s->session);
+    int err = make_timers(s);
     if (err == KIN_OK)
-        start_timers(s);
+        err = session_new(&s->loop, url, &options, &handler, s, &s->session);
+    if (err == KIN_OK)
+        kin_timer_set(s->tick, kin_loop_now(&s->loop) + TICK_US);
+    else
+        free_timers(s);
     return err;
 }
 
