@@ -21,7 +21,7 @@ struct stand {
     struct settings settings;
     struct model model;
     struct screen screen;
-    struct hits hits;
+    struct layout layout;
     struct kin_buf *frame;
 };
 
@@ -49,7 +49,8 @@ static void stand_deinit(struct stand *s)
 static void draw(struct stand *s)
 {
     model_tick(&s->model, s->loop.now);
-    view_draw(&s->model, &s->screen, &s->hits);
+    view_draw(&s->model, &s->screen, &s->layout);
+    model_drawn(&s->model, s->layout.lines, s->layout.height);
 }
 
 // --- the commands of a script
@@ -314,7 +315,7 @@ static void press_key(struct stand *s, uint32_t key)
 {
     struct input_event e = {.type = INPUT_KEY, .key = key};
     draw(s);
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static void do_key(struct stand *s, const char *arg)
@@ -350,13 +351,13 @@ static void do_press(struct stand *s, const char *arg)
     draw(s);
     e.x = (int)strtol(arg, &end, 10);
     e.y = (int)strtol(end + 1, NULL, 10);
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static void do_paste(struct stand *s, const char *arg)
 {
     struct input_event e = {.type = INPUT_PASTE, .text = kin_span_str(arg)};
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static const struct {
@@ -645,7 +646,7 @@ out:
 static void point(struct stand *s, enum input_type type, int x, int y)
 {
     struct input_event e = {.type = type, .x = x, .y = y};
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 // Regression: a drag that left the bar's line or its ends was lost, and one that began elsewhere took hold of it.
@@ -656,10 +657,10 @@ TEST(views_follow_a_drag_that_began_on_the_bar)
     CHECK(start_playing(&s));
     draw(&s);
     size_t i = 0;
-    while (i < s.hits.count && s.hits.items[i].action != ACTION_SEEK)
+    while (i < s.layout.hits.count && s.layout.hits.items[i].action != ACTION_SEEK)
         i++;
-    CHECK(i < s.hits.count);
-    struct rect bar = s.hits.items[i].area;
+    CHECK(i < s.layout.hits.count);
+    struct rect bar = s.layout.hits.items[i].area;
     fake.calls[0] = '\0';
     point(&s, INPUT_PRESS, bar.x, bar.y);
     point(&s, INPUT_DRAG, bar.x + bar.w + 5, bar.y - 9);
@@ -716,20 +717,20 @@ TEST(views_turn_presses_into_commands)
     stand_init(&s);
     CHECK(start_playing(&s));
     draw(&s);
-    for (size_t i = 0; i < s.hits.count; i++) {
-        const struct hit *h = &s.hits.items[i];
+    for (size_t i = 0; i < s.layout.hits.count; i++) {
+        const struct hit *h = &s.layout.hits.items[i];
         int arg;
-        CHECK_INT(hits_find(&s.hits, h->area.x, h->area.y, &arg), h->action);
+        CHECK_INT(hits_find(&s.layout.hits, h->area.x, h->area.y, &arg), h->action);
         if (h->action != ACTION_SEEK)
             continue;
         fake.calls[0] = '\0';
         struct input_event e = {.type = INPUT_PRESS, .x = h->area.x + h->area.w / 2, .y = h->area.y};
-        view_input(&s.model, &s.hits, &e);
+        view_input(&s.model, &s.layout, &e);
         long ms = strtol(fake.calls + strlen("seek("), NULL, 10);
         CHECK(ms > 4900 && ms < 5100);
     }
     int arg;
-    CHECK_INT(hits_find(&s.hits, 50, 5, &arg), ACTION_NONE); // the picture
+    CHECK_INT(hits_find(&s.layout.hits, 50, 5, &arg), ACTION_NONE); // the picture
 out:
     stand_deinit(&s);
 }
@@ -750,6 +751,63 @@ static bool take_frame(struct stand *s)
     bool taken = model_take_frame(&s->model, &f);
     kin_buf_unref(f.jpeg);
     return taken;
+}
+
+// Regression: drawing wrote into the model where the picture goes, how far a page scrolls and where it stands. Sizes
+// change before each drawing, so that what stood at the end of a page cannot stand there any more.
+static void check_drawing_leaves_the_model(struct stand *s)
+{
+    static const int sizes[][2] = {{100, 30}, {40, 12}, {80, 24}, {30, 5}, {120, 60}};
+    static struct model before;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        do_key(s, "End");
+        screen_resize(&s->screen, sizes[i][0], sizes[i][1]);
+        memcpy(&before, &s->model, sizeof before);
+        view_draw(&s->model, &s->screen, &s->layout);
+        CHECK(memcmp(&before, &s->model, sizeof before) == 0);
+    }
+out:;
+}
+
+TEST(views_only_read_the_model)
+{
+    static const char *const keys[PAGE_COUNT] = {
+        [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "i", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
+    enum { REELS = 20 }; // more than a small window shows
+    static struct listing_entry reels[REELS];
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "40x12");
+    do_open(&s, "rtsp://box/");
+    for (size_t i = 0; i < REELS; i++) {
+        reels[i] = (struct listing_entry){.width = 640, .height = 480};
+        snprintf(reels[i].name, sizeof reels[i].name, "%zu.mjpeg", i);
+    }
+    CHECK(fake.request != NULL);
+    struct listing *listing = fake_listing(reels, REELS);
+    fake_answer(listing, false, listing != NULL ? NULL : "out of memory");
+    do_figures(&s, "");
+    for (int page = PAGE_LIBRARY; page < PAGE_COUNT && unit_failed() == 0; page++) {
+        if (page != PAGE_LIBRARY)
+            do_key(&s, keys[page]);
+        CHECK_INT(model_page(&s.model), page);
+        check_drawing_leaves_the_model(&s);
+        if (page != PAGE_PLAYER)
+            continue;
+        do_described(&s, "");
+        do_state(&s, "PLAYING");
+        do_frame(&s, "72");
+        CHECK(take_frame(&s));
+        model_show(&s.model, new_picture());
+        for (int i = 0; i < 40; i++)
+            do_wire(&s, i % 2 == 0 ? ">OPTIONS rtsp://box/" : "<RTSP/1.0 200 OK");
+        check_drawing_leaves_the_model(&s);
+        do_key(&s, "o");
+        check_drawing_leaves_the_model(&s);
+        do_key(&s, "Esc");
+    }
+out:
+    stand_deinit(&s);
 }
 
 // Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.

@@ -116,7 +116,7 @@ static void take_events(struct player *p, kin_us now)
     struct input_event e;
     while (input_next(&p->input, now, patience(p), &e))
         if (!stage_report(&p->stage, now, &e) && p->phase == RUNNING)
-            view_input(&p->model, &p->stage.hits, &e);
+            view_input(&p->model, &p->stage.layout, &e);
 }
 
 static void read_input(struct player *p, kin_us now)

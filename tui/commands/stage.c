@@ -140,7 +140,7 @@ static double shown_fps(const struct stage *s, kin_us now)
 // terminal took those before: else the page would lower the rate that it reports.
 static bool is_hidden(const struct stage *s)
 {
-    return model_page(s->model) == PAGE_STATS && s->model->picture_area.w < 1 && s->picture_area.w > 0;
+    return model_page(s->model) == PAGE_STATS && s->layout.picture.w < 1 && s->picture_area.w > 0;
 }
 
 // How long the terminal is busy with a picture.
@@ -208,16 +208,16 @@ static void draw(struct stage *s, kin_us now)
     if (s->new_picture)
         count_shown(s, now);
     bool hidden = is_hidden(s);
-    m->dirty = m->redraw = false;
     tell_terminal(s, now);
-    view_draw(m, &s->screen, &s->hits);
+    view_draw(m, &s->screen, &s->layout);
+    model_drawn(m, s->layout.lines, s->layout.height);
     send_frame(s, now, settle || s->exact);
     if (s->new_picture && !hidden) {
         s->costing = true;
         s->sent_at = now;
     }
-    if (m->picture_area.w > 0)
-        s->picture_area = m->picture_area;
+    if (s->layout.picture.w > 0)
+        s->picture_area = s->layout.picture;
     s->new_picture = s->exact = false;
 }
 
@@ -262,7 +262,7 @@ static void take_frame(struct stage *s, kin_us now)
     struct model_frame f;
     m->hold = reason_to_wait(s, now);
     bool hidden = is_hidden(s);
-    bool room = hidden || (m->picture_area.w > 0 && m->picture_area.h > 0);
+    bool room = hidden || (s->layout.picture.w > 0 && s->layout.picture.h > 0);
     if (m->hold != HOLD_NOTHING || !room || !model_take_frame(m, &f))
         return;
     if (start_picture(s, &f))

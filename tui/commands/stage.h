@@ -20,7 +20,7 @@ struct stage {
     struct encoder encoder;
     struct writer writer;
     struct effort effort;
-    struct hits hits;
+    struct layout layout; // of the screen last drawn
     struct picture_maker *maker;
     double cell_aspect;
     bool sync;                // DEC mode 2026 is understood

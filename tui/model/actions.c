@@ -7,7 +7,6 @@
 
 #define SHORT_SEEK (5 * KIN_US_PER_S)
 #define LONG_SEEK (60 * KIN_US_PER_S)
-#define SCALE 10000 // of ACTION_SEEK's argument
 
 static void seek_to(struct model *m, kin_us position)
 {
@@ -121,7 +120,7 @@ static void do_tenth(struct model *m, int arg)
 
 static void do_seek(struct model *m, int arg)
 {
-    seek_to(m, model_duration(m) / SCALE * arg);
+    seek_to(m, model_duration(m) / ACTION_ALONG_MAX * arg);
 }
 
 static void step(struct model *m, int frames)
@@ -214,22 +213,13 @@ static void do_help(struct model *m, int arg)
 static void do_open_url(struct model *m, int arg)
 {
     (void)arg;
-    m->prompting = true;
-    m->prompt_is_goal = false;
-    bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
-    char shown[PLACE_SHOWN_MAX];
-    memcpy(m->prompt_url, library ? m->library.url : m->url, sizeof m->prompt_url);
-    place_shown(m->prompt_url, shown);
-    prompt_set(&m->prompt, shown);
-    prompt_select(&m->prompt);
-    m->dirty = true;
+    model_prompt_url(m);
 }
 
 static void do_go_to(struct model *m, int arg)
 {
     (void)arg;
-    m->prompting = m->prompt_is_goal = m->session != NULL;
-    prompt_set(&m->prompt, "");
+    model_prompt_goal(m);
 }
 
 void model_go_to(struct model *m, const char *text)
@@ -344,6 +334,8 @@ static action_fn *const functions[ACTION_COUNT] = {
 
 void model_act(struct model *m, enum action action, int arg)
 {
+    if (action == ACTION_NONE)
+        return;
     model_clear_notice(m);
     if (functions[action] != NULL)
         functions[action](m, arg);
@@ -352,4 +344,16 @@ void model_act(struct model *m, enum action action, int arg)
     else
         scroll_page(m, action);
     m->dirty = true;
+}
+
+void model_press(struct model *m, enum action action, int arg)
+{
+    m->scrubbing = action == ACTION_SEEK;
+    model_act(m, action, arg);
+}
+
+void model_drag(struct model *m, int along)
+{
+    if (m->scrubbing)
+        model_act(m, ACTION_SEEK, along);
 }

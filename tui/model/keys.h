@@ -61,10 +61,12 @@ enum action {
     ACTION_HELP,
     ACTION_LEAVE,
     ACTION_QUIT,
-    ACTION_SEEK,   // a press on the progress bar; the argument is in 1/10000 of the reel
+    ACTION_SEEK,   // a press on the progress bar; the argument says where: 0..ACTION_ALONG_MAX
     ACTION_SELECT, // a press on a line; the argument is its index
     ACTION_COUNT
 };
+
+#define ACTION_ALONG_MAX 10000 // the argument of a press at the right end of a bar
 
 struct key_binding {
     enum action action;

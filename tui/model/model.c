@@ -127,6 +127,28 @@ void model_note_opening(struct model *m)
     m->heard = m->opening_told = false;
 }
 
+size_t model_first_line(const struct model *m, size_t lines, size_t height)
+{
+    if (model_page(m) == PAGE_LIBRARY)
+        return library_first_line(&m->library, height);
+    size_t max = lines > height ? lines - height : 0;
+    return m->scroll_at_end || m->scroll > max ? max : m->scroll;
+}
+
+void model_drawn(struct model *m, size_t lines, size_t height)
+{
+    m->dirty = m->redraw = false;
+    if (height == 0)
+        return;
+    size_t first = model_first_line(m, lines, height);
+    if (model_page(m) == PAGE_LIBRARY) {
+        m->library.top = first;
+    } else {
+        m->scroll = first;
+        m->scroll_max = lines > height ? lines - height : 0;
+    }
+}
+
 // --- session events
 
 static void on_state(void *ctx, enum kin_player_state state)

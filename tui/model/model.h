@@ -93,7 +93,7 @@ struct model {
     enum page pages[MODEL_PAGES_MAX];
     size_t page_count;
     size_t scroll;                  // first line of the page on top
-    size_t scroll_max;              // set while drawing
+    size_t scroll_max;              // of the page as it was last drawn
     bool scroll_at_end;             // keep to the end as lines come (protocol log)
     bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
     struct prompt prompt;
@@ -102,10 +102,9 @@ struct model {
     bool message_is_error, message_of_session;
     kin_us message_until;
     struct wire_log log;
-    bool scrubbing;           // the mouse button went down on the progress bar: dragging it seeks
-    bool dirty;               // the screen must be drawn
-    bool redraw;              // from scratch
-    struct rect picture_area; // set while drawing: where the picture goes
+    bool scrubbing; // the mouse button went down on the progress bar: dragging it seeks
+    bool dirty;     // the screen must be drawn
+    bool redraw;    // from scratch
 };
 
 void model_init(struct model *m, struct kin_loop *loop, const struct settings *settings);
@@ -119,9 +118,27 @@ void model_leave_reel(struct model *m); // closes the session and shows the libr
 
 // Does what a key, a button or a press on a bar asks for.
 void model_act(struct model *m, enum action action, int arg);
+// The same for a press of the mouse. One on the progress bar holds on to it until the next press.
+void model_press(struct model *m, enum action action, int arg);
+// The mouse moves with its button down: seeks when it holds the progress bar, at `along` of ACTION_ALONG_MAX.
+void model_drag(struct model *m, int along);
 
-// Takes a place in the reel as typed (goal.h) and goes there, or says what is wrong with it.
+// --- model_prompt.c: while m->prompting a line is typed
+void model_prompt_url(struct model *m);         // asks for a URL, beginning with that of the page on top
+void model_prompt_goal(struct model *m);        // asks for a place in the reel, if one is open
+void model_type(struct model *m, uint32_t key); // a key of the line; Enter does what was asked for, Esc does not
+// Puts text into the line; a URL pasted when no line is open opens the prompt.
+void model_paste(struct model *m, struct kin_span text);
+
+// Goes to a place in the reel as typed (goal.h), or says what is wrong with it.
 void model_go_to(struct model *m, const char *text);
+
+// The first line that the page on top shows, of `lines` in a window of `height` lines: the selection of the library is
+// always visible, the other pages show nothing past their end.
+size_t model_first_line(const struct model *m, size_t lines, size_t height);
+// The screen was drawn as the model is now. The page on top has so many lines, and so many are visible (0, 0: it does
+// not scroll).
+void model_drawn(struct model *m, size_t lines, size_t height);
 
 // Puts a sentence on the status line.
 void model_say_cannot_open(struct model *m, const char *url, int err);
@@ -172,5 +189,6 @@ void library_forget(struct model *m);
 kin_us library_tick(struct model *m, kin_us now); // returns when it wants to be called again
 void library_act(struct model *m, enum action action, int arg);
 void library_sibling(struct model *m, int direction);
+size_t library_first_line(const struct model_library *l, size_t height);
 
 #endif

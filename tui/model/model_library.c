@@ -206,6 +206,13 @@ static void move_selection(struct model *m, long by)
     m->dirty = true;
 }
 
+size_t library_first_line(const struct model_library *l, size_t height)
+{
+    if (l->selected < l->top)
+        return l->selected;
+    return l->selected >= l->top + height ? l->selected - height + 1 : l->top;
+}
+
 static void select_line(struct model *m, int index)
 {
     struct model_library *l = &m->library;

@@ -15,7 +15,7 @@ static int along(const struct rect *r, int x)
 {
     int last = r->w > 1 ? r->w - 1 : 1, at = x - r->x;
     at = at < 0 ? 0 : at > last ? last : at;
-    return at * HITS_ALONG_MAX / last;
+    return at * ACTION_ALONG_MAX / last;
 }
 
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
@@ -194,24 +194,23 @@ static void draw_too_small(struct screen *s)
     draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 
-void view_draw(struct model *m, struct screen *s, struct hits *hits)
+void view_draw(const struct model *m, struct screen *s, struct layout *ret)
 {
-    hits->count = 0;
+    *ret = (struct layout){.lines = 0};
     screen_clear(s);
-    m->picture_area = (struct rect){0, 0, 0, 0};
     if (s->cols < VIEW_MIN_COLS || s->rows < VIEW_MIN_ROWS) {
         draw_too_small(s);
         return;
     }
     const struct view *v = view_of(model_page(m));
     draw_title(m, s);
-    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, hits);
+    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
     draw_status(m, s, s->rows - 2);
     if (!m->prompting) {
-        draw_hints(s, v->context, s->rows - 1, hits);
+        draw_hints(s, v->context, s->rows - 1, &ret->hits);
         return;
     }
-    hits->count = 0;
+    ret->hits.count = 0;
     view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
     draw_prompt_hints(m, s, s->rows - 1);
 }
@@ -222,55 +221,38 @@ static void on_key(struct model *m, uint32_t key)
 {
     int arg = 0;
     enum action action = keys_find(view_of(model_page(m))->context, key, &arg);
-    if (action != ACTION_NONE)
-        model_act(m, action, arg);
+    model_act(m, action, arg);
 }
 
 static void on_press(struct model *m, const struct hits *hits, const struct input_event *e)
 {
     int arg = 0;
     enum action action = hits_find(hits, e->x, e->y, &arg);
-    m->scrubbing = action == ACTION_SEEK;
-    if (action != ACTION_NONE)
-        model_act(m, action, arg);
+    model_press(m, action, arg);
 }
 
 // Whoever took hold of the progress bar may leave its line, and its ends.
 static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
 {
-    for (size_t i = 0; m->scrubbing && i < hits->count; i++) {
-        const struct hit *hit = &hits->items[i];
-        if (hit->action == ACTION_SEEK)
-            model_act(m, ACTION_SEEK, along(&hit->area, e->x));
-    }
+    for (size_t i = 0; i < hits->count; i++)
+        if (hits->items[i].action == ACTION_SEEK)
+            model_drag(m, along(&hits->items[i].area, e->x));
 }
 
-// A URL pasted anywhere opens the prompt with it.
-static void on_paste(struct model *m, struct kin_span text)
+void view_input(struct model *m, const struct layout *layout, const struct input_event *event)
 {
-    struct kin_span s = kin_span_trim(text);
-    if (!kin_span_starts(s, "rtsp"))
-        return;
-    m->prompting = true;
-    m->prompt_is_goal = false;
-    m->prompt_url[0] = '\0';
-    prompt_set(&m->prompt, "");
-    prompt_insert(&m->prompt, s);
-    m->dirty = true;
-}
-
-void view_input(struct model *m, const struct hits *hits, const struct input_event *event)
-{
-    if (m->prompting && event->type != INPUT_WHEEL)
-        view_prompt_input(m, event);
+    if (event->type == INPUT_PASTE)
+        model_paste(m, event->text);
+    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
+        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
+    else if (m->prompting && event->type == INPUT_KEY)
+        model_type(m, event->key);
+    else if (m->prompting)
+        return; // the mouse has nothing to press
     else if (event->type == INPUT_KEY)
         on_key(m, event->key);
     else if (event->type == INPUT_PRESS)
-        on_press(m, hits, event);
+        on_press(m, &layout->hits, event);
     else if (event->type == INPUT_DRAG)
-        on_drag(m, hits, event);
-    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
-        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
-    else if (event->type == INPUT_PASTE)
-        on_paste(m, event->text);
+        on_drag(m, &layout->hits, event);
 }

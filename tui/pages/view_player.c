@@ -37,10 +37,9 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
         snprintf(dst, size, "Space tries again, o opens another URL.");
 }
 
-static void draw_picture(struct model *m, struct screen *s, struct rect area)
+static void draw_picture(const struct model *m, struct screen *s, struct rect area)
 {
     screen_fill(s, area, ROLE_PICTURE);
-    m->picture_area = area;
     bool fits = m->picture != NULL && m->picture->cols <= area.w && m->picture->rows <= area.h;
     if (fits) {
         blit(m->picture, s, area);
@@ -54,7 +53,7 @@ static void draw_picture(struct model *m, struct screen *s, struct rect area)
 
 // --- one function for each line of the panel
 
-static void draw_progress(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_progress(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     char at[FORMAT_MAX], all[FORMAT_MAX];
     kin_us duration = model_duration(m);
@@ -85,7 +84,7 @@ static const struct button {
     {" TEARDOWN ", ACTION_TEARDOWN, 1u << KIN_PLAYER_READY | 1u << KIN_PLAYER_PLAYING | 1u << KIN_PLAYER_ENDED},
 };
 
-static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct hits *hits)
+static int draw_buttons(const struct model *m, struct screen *s, int x, int y, struct hits *hits)
 {
     unsigned state = 1u << model_state(m);
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++) {
@@ -97,7 +96,7 @@ static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct 
     return x;
 }
 
-static void put_position(struct model *m, struct view_flow *f)
+static void put_position(const struct model *m, struct view_flow *f)
 {
     char text[64];
     uint64_t frames = m->session != NULL ? session_info(m->session)->frames : 0;
@@ -114,7 +113,7 @@ static void put_position(struct model *m, struct view_flow *f)
         view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
 }
 
-static void draw_controls(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_controls(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     int x = draw_buttons(m, s, line.x + 1, line.y, hits);
     struct view_flow f = {s, x + 2, line.y, line.x + line.w - 1};
@@ -122,7 +121,7 @@ static void draw_controls(struct model *m, struct screen *s, struct rect line, s
         put_position(m, &f);
 }
 
-static void draw_position(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_position(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
@@ -134,7 +133,7 @@ static enum role fill_role(unsigned frames, unsigned target)
     return frames * 3 < target ? ROLE_BAD : frames * 3 < target * 2 ? ROLE_CAREFUL : ROLE_GOOD;
 }
 
-static void draw_cache(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_cache(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     unsigned frames = m->stats.cache.frames, target = m->stats.cache.target_frames;
@@ -152,7 +151,7 @@ static void draw_cache(struct model *m, struct screen *s, struct rect line, stru
     screen_put(s, x + room + 1, line.y, 7, view_live(m, ROLE_STRONG), ms);
 }
 
-static void draw_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_rate(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     char rate[FORMAT_MAX], top[FORMAT_MAX], scale_text[48];
@@ -195,7 +194,7 @@ static void put_share(struct view_flow *f, const char *label, double share, bool
 }
 
 // All in frames: what the network lost, what came too late, what was not shown and why.
-static void draw_frames(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_frames(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
@@ -213,7 +212,7 @@ static void draw_frames(struct model *m, struct screen *s, struct rect line, str
 }
 
 // All in packets: the loss now, in all and at its worst.
-static void draw_network(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_network(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
@@ -229,7 +228,7 @@ static void draw_network(struct model *m, struct screen *s, struct rect line, st
     view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
 }
 
-static void draw_timing(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_timing(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
@@ -239,7 +238,7 @@ static void draw_timing(struct model *m, struct screen *s, struct rect line, str
     view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
 }
 
-static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_cache_and_rate(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     int half = line.w / 2;
     draw_cache(m, s, (struct rect){line.x, line.y, half, 1}, hits);
@@ -249,7 +248,7 @@ static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect l
 // --- the panel: lines by importance, as many as there is room for
 
 struct panel_line {
-    void (*draw)(struct model *m, struct screen *s, struct rect line, struct hits *hits);
+    void (*draw)(const struct model *m, struct screen *s, struct rect line, struct hits *hits);
     int from_height; // of the page
 };
 
@@ -259,18 +258,19 @@ static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_contr
                                                  {draw_cache, 0},    {draw_rate, 10},    {draw_frames, 0},
                                                  {draw_network, 9},  {draw_timing, 14},  {NULL, 0}};
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     const struct panel_line *lines = area.w >= WIDE ? wide_lines : narrow_lines;
     int height = 0;
     for (const struct panel_line *l = lines; l->draw != NULL; l++)
         height += area.h >= l->from_height;
     struct rect picture = {area.x, area.y, area.w, area.h - height};
+    ret->picture = picture;
     draw_picture(m, s, picture);
     int y = picture.y + picture.h;
     for (const struct panel_line *l = lines; l->draw != NULL; l++)
         if (area.h >= l->from_height)
-            l->draw(m, s, (struct rect){area.x, y++, area.w, 1}, hits);
+            l->draw(m, s, (struct rect){area.x, y++, area.w, 1}, &ret->hits);
 }
 
 const struct view view_player = {IN_PLAYER, NULL, draw};

@@ -196,9 +196,8 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
             format_ms((double)k->render_us / 1000, b));
 }
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    (void)hits;
     bool two = area.w >= TWO_COLUMNS;
     struct rect left = {area.x, area.y + 1, two ? area.w / 2 : area.w, area.h - 1};
     struct view_lines t = {s, left, m->scroll, 0};
@@ -210,8 +209,8 @@ static void draw(struct model *m, struct screen *s, struct rect area, struct hit
         t = (struct view_lines){s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->scroll, 0};
     rows_network(&t, m);
     rows_terminal(&t, m);
-    lines = t.line > lines ? t.line : lines;
-    m->scroll_max = lines > (size_t)left.h ? lines - (size_t)left.h : 0;
+    ret->lines = t.line > lines ? t.line : lines;
+    ret->height = (size_t)left.h;
 }
 
 const struct view view_stats = {IN_STATS, "statistics", draw};
