@@ -753,6 +753,10 @@ static bool take_frame(struct stand *s)
     return taken;
 }
 
+// Each leads from the page before it to its own.
+static const char *const page_keys[PAGE_COUNT] = {
+    [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "i", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
+
 // Regression: drawing wrote into the model where the picture goes, how far a page scrolls and where it stands. Sizes
 // change before each drawing, so that what stood at the end of a page cannot stand there any more.
 static void check_drawing_leaves_the_model(struct stand *s)
@@ -771,8 +775,6 @@ out:;
 
 TEST(views_only_read_the_model)
 {
-    static const char *const keys[PAGE_COUNT] = {
-        [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "i", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
     enum { REELS = 20 }; // more than a small window shows
     static struct listing_entry reels[REELS];
     struct stand s;
@@ -789,7 +791,7 @@ TEST(views_only_read_the_model)
     do_figures(&s, "");
     for (int page = PAGE_LIBRARY; page < PAGE_COUNT && unit_failed() == 0; page++) {
         if (page != PAGE_LIBRARY)
-            do_key(&s, keys[page]);
+            do_key(&s, page_keys[page]);
         CHECK_INT(model_page(&s.model), page);
         check_drawing_leaves_the_model(&s);
         if (page != PAGE_PLAYER)
@@ -808,6 +810,49 @@ TEST(views_only_read_the_model)
     }
 out:
     stand_deinit(&s);
+}
+
+// True when it changes the model or asks something of the session or the server.
+static bool does_something(enum page page, enum action action)
+{
+    static struct model before;
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "40x12");
+    do_open(&s, "rtsp://box/dir/");
+    do_list(&s, "");
+    for (int i = PAGE_PLAYER; i <= (int)page; i++)
+        do_key(&s, page_keys[i]);
+    if (page >= PAGE_PLAYER) {
+        do_described(&s, "");
+        do_state(&s, "PLAYING");
+        do_frame(&s, "72");
+    }
+    do_key(&s, "down");
+    draw(&s);
+    s.model.dirty = true;
+    fake.calls[0] = '\0';
+    memcpy(&before, &s.model, sizeof before);
+    model_act(&s.model, action, 2);
+    bool changed = memcmp(&before, &s.model, sizeof before) != 0 || fake.calls[0] != '\0';
+    draw(&s);
+    stand_deinit(&s);
+    return changed;
+}
+
+TEST(views_have_a_function_for_every_action)
+{
+    if (!unit_plain())
+        return;
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        int pages = 0;
+        for (int page = 0; page < PAGE_COUNT; page++)
+            pages += does_something((enum page)page, (enum action)action);
+        if (pages == 0)
+            fprintf(stderr, "action %d does nothing on any page\n", action);
+        CHECK(pages > 0);
+    }
+out:;
 }
 
 // Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.

@@ -1,12 +1,12 @@
-// What each action does: one short function for each, in one table.
+// What the actions of keys.def do.
 #include <stdio.h>
 
 #include "base/err.h"
 #include "model/goal.h"
 #include "model/model.h"
 
-#define SHORT_SEEK (5 * KIN_US_PER_S)
-#define LONG_SEEK (60 * KIN_US_PER_S)
+#define PAGE_LINES 10
+#define ALL_LINES 1000000000 // more than any page has
 
 static void seek_to(struct model *m, kin_us position)
 {
@@ -43,30 +43,22 @@ static void play(struct model *m)
     }
 }
 
-static void do_play(struct model *m, int arg)
+static void pause_playing(struct model *m)
 {
-    (void)arg;
-    play(m);
-}
-
-static void do_pause(struct model *m, int arg)
-{
-    (void)arg;
     if (m->session != NULL)
         session_pause(m->session);
 }
 
-static void do_toggle(struct model *m, int arg)
+static void toggle_playing(struct model *m)
 {
     if (model_state(m) == KIN_PLAYER_PLAYING)
-        do_pause(m, arg);
+        pause_playing(m);
     else
         play(m);
 }
 
-static void do_setup(struct model *m, int arg)
+static void setup(struct model *m)
 {
-    (void)arg;
     if (model_state(m) == KIN_PLAYER_FAILED)
         model_note_opening(m);
     if (m->session == NULL)
@@ -75,52 +67,22 @@ static void do_setup(struct model *m, int arg)
         session_setup(m->session);
 }
 
-static void do_teardown(struct model *m, int arg)
+static void teardown(struct model *m)
 {
-    (void)arg;
     m->play_when_ready = false;
     if (m->session != NULL)
         session_teardown(m->session);
 }
 
-static void do_back(struct model *m, int arg)
+static void seek_by(struct model *m, int seconds)
 {
-    (void)arg;
-    seek_to(m, m->position - SHORT_SEEK);
+    seek_to(m, m->position + seconds * KIN_US_PER_S);
 }
 
-static void do_forward(struct model *m, int arg)
+// To the share n / of.
+static void seek_share(struct model *m, int n, int of)
 {
-    (void)arg;
-    seek_to(m, m->position + SHORT_SEEK);
-}
-
-static void do_far_back(struct model *m, int arg)
-{
-    (void)arg;
-    seek_to(m, m->position - LONG_SEEK);
-}
-
-static void do_far_forward(struct model *m, int arg)
-{
-    (void)arg;
-    seek_to(m, m->position + LONG_SEEK);
-}
-
-static void do_start(struct model *m, int arg)
-{
-    (void)arg;
-    seek_to(m, 0);
-}
-
-static void do_tenth(struct model *m, int arg)
-{
-    seek_to(m, model_duration(m) / 10 * arg);
-}
-
-static void do_seek(struct model *m, int arg)
-{
-    seek_to(m, model_duration(m) / ACTION_ALONG_MAX * arg);
+    seek_to(m, model_duration(m) / of * n);
 }
 
 static void step(struct model *m, int frames)
@@ -132,51 +94,24 @@ static void step(struct model *m, int frames)
     session_step(m->session, frames);
 }
 
-static void do_step(struct model *m, int arg)
+static void toggle_loop(struct model *m)
 {
-    (void)arg;
-    step(m, 1);
-}
-
-static void do_step_back(struct model *m, int arg)
-{
-    (void)arg;
-    step(m, -1);
-}
-
-static void do_previous(struct model *m, int arg)
-{
-    (void)arg;
-    library_sibling(m, -1);
-}
-
-static void do_next(struct model *m, int arg)
-{
-    (void)arg;
-    library_sibling(m, 1);
-}
-
-static void do_loop(struct model *m, int arg)
-{
-    (void)arg;
     m->loop_on = !m->loop_on;
     if (m->session != NULL)
         session_set_loop(m->session, m->loop_on);
     model_say(m, false, m->loop_on ? "Loop on: the reel starts over at its end." : "Loop off.");
 }
 
-static void do_render(struct model *m, int arg)
+static void change_render(struct model *m)
 {
     static const char *const names[] = {"chosen by the time it takes", "symbols", "half blocks", "ASCII characters"};
-    (void)arg;
     m->render = m->render < RENDER_ASCII ? m->render + 1 : RENDER_AUTO;
     model_say(m, false, "Picture: %s.", names[m->render]);
     model_render_again(m);
 }
 
-static void do_reset(struct model *m, int arg)
+static void reset_counters(struct model *m)
 {
-    (void)arg;
     if (m->session != NULL)
         session_reset_counters(m->session);
     m->drops_base = m->drops;
@@ -192,36 +127,6 @@ static void toggle_page(struct model *m, enum page page)
         model_push_page(m, page);
 }
 
-static void do_stats(struct model *m, int arg)
-{
-    (void)arg;
-    toggle_page(m, PAGE_STATS);
-}
-
-static void do_protocol(struct model *m, int arg)
-{
-    (void)arg;
-    toggle_page(m, PAGE_PROTOCOL);
-}
-
-static void do_help(struct model *m, int arg)
-{
-    (void)arg;
-    toggle_page(m, PAGE_HELP);
-}
-
-static void do_open_url(struct model *m, int arg)
-{
-    (void)arg;
-    model_prompt_url(m);
-}
-
-static void do_go_to(struct model *m, int arg)
-{
-    (void)arg;
-    model_prompt_goal(m);
-}
-
 void model_go_to(struct model *m, const char *text)
 {
     kin_us position;
@@ -233,9 +138,8 @@ void model_go_to(struct model *m, const char *text)
         model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);
 }
 
-static void do_redraw(struct model *m, int arg)
+static void redraw(struct model *m)
 {
-    (void)arg;
     m->redraw = m->dirty = true;
 }
 
@@ -250,99 +154,61 @@ static bool back(struct model *m)
     return false;
 }
 
-static void do_leave(struct model *m, int arg)
+static void leave(struct model *m)
 {
-    (void)arg;
     back(m);
 }
 
-static void do_quit(struct model *m, int arg)
+static void quit(struct model *m)
 {
-    (void)arg;
     if (back(m))
         return;
     bool below = model_page(m) == PAGE_LIBRARY && m->library.listing != NULL && place_is_below_root(m->library.url) &&
                  strcmp(m->library.url, m->start_url) != 0;
     if (below)
-        library_act(m, ACTION_PARENT, 0);
+        library_parent(m);
     else
         m->quit = true;
 }
 
 static void scroll(struct model *m, long by)
 {
+    if (model_page(m) == PAGE_LIBRARY) {
+        library_move(m, by);
+        return;
+    }
     long at = (long)m->scroll + by, max = (long)m->scroll_max;
     at = at > max ? max : at;
     m->scroll = at > 0 ? (size_t)at : 0;
     m->scroll_at_end = model_page(m) == PAGE_PROTOCOL && at >= max;
-    m->dirty = true;
 }
 
-static bool scroll_page(struct model *m, enum action action)
+// The wheel moves the selection of the library faster than a page.
+static void scroll_line(struct model *m, int by)
 {
-    static const struct {
-        enum action action;
-        long by;
-    } steps[] = {{ACTION_SCROLL_UP, -1}, {ACTION_SCROLL_DOWN, 1},     {ACTION_PAGE_UP, -10},
-                 {ACTION_PAGE_DOWN, 10}, {ACTION_FIRST, -1000000000}, {ACTION_LAST, 1000000000}};
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        if (steps[i].action == action) {
-            scroll(m, steps[i].by);
-            return true;
-        }
-    }
-    return false;
+    scroll(m, model_page(m) == PAGE_LIBRARY ? 3 * by : by);
 }
 
-typedef void action_fn(struct model *m, int arg);
-
-static action_fn *const functions[ACTION_COUNT] = {
-    [ACTION_TOGGLE] = do_toggle,
-    [ACTION_BACK] = do_back,
-    [ACTION_FORWARD] = do_forward,
-    [ACTION_FAR_BACK] = do_far_back,
-    [ACTION_FAR_FORWARD] = do_far_forward,
-    [ACTION_STEP_BACK] = do_step_back,
-    [ACTION_STEP] = do_step,
-    [ACTION_START] = do_start,
-    [ACTION_TENTH] = do_tenth,
-    [ACTION_SLOWER] = rate_slower,
-    [ACTION_FASTER] = rate_faster,
-    [ACTION_HALF] = rate_half,
-    [ACTION_DOUBLE] = rate_double,
-    [ACTION_NORMAL] = rate_normal,
-    [ACTION_BACKWARD] = rate_backward,
-    [ACTION_PREVIOUS] = do_previous,
-    [ACTION_NEXT] = do_next,
-    [ACTION_SETUP] = do_setup,
-    [ACTION_PLAY] = do_play,
-    [ACTION_PAUSE] = do_pause,
-    [ACTION_TEARDOWN] = do_teardown,
-    [ACTION_LOOP] = do_loop,
-    [ACTION_RENDER] = do_render,
-    [ACTION_RESET] = do_reset,
-    [ACTION_STATS] = do_stats,
-    [ACTION_PROTOCOL] = do_protocol,
-    [ACTION_OPEN_URL] = do_open_url,
-    [ACTION_GO_TO] = do_go_to,
-    [ACTION_REDRAW] = do_redraw,
-    [ACTION_HELP] = do_help,
-    [ACTION_LEAVE] = do_leave,
-    [ACTION_QUIT] = do_quit,
-    [ACTION_SEEK] = do_seek,
-};
+static void act(struct model *m, enum action action, int arg)
+{
+    switch (action) {
+#define ACTION(action, call)                                                                                           \
+    case ACTION_##action:                                                                                              \
+        call;                                                                                                          \
+        break;
+#include "model/keys.def"
+    case ACTION_NONE:
+    case ACTION_COUNT:
+        break;
+    }
+}
 
 void model_act(struct model *m, enum action action, int arg)
 {
     if (action == ACTION_NONE)
         return;
     model_clear_notice(m);
-    if (functions[action] != NULL)
-        functions[action](m, arg);
-    else if (model_page(m) == PAGE_LIBRARY)
-        library_act(m, action, arg);
-    else
-        scroll_page(m, action);
+    act(m, action, arg);
     m->dirty = true;
 }
 

@@ -175,19 +175,23 @@ void model_show(struct model *m, struct picture *picture);
 void model_render_again(struct model *m);
 
 // --- model_rate.c: actions
-void rate_slower(struct model *m, int arg);
-void rate_faster(struct model *m, int arg);
-void rate_half(struct model *m, int arg);
-void rate_double(struct model *m, int arg);
-void rate_normal(struct model *m, int arg);
-void rate_backward(struct model *m, int arg);
+void rate_slower(struct model *m);
+void rate_faster(struct model *m);
+void rate_scale(struct model *m, double factor); // within what a session does
+void rate_set(struct model *m, double rate);
+void rate_turn(struct model *m); // backward, and forward again
 
 // --- model_library.c
 void library_list(struct model *m, const char *url, int sibling);
 void library_cancel(struct model *m);
 void library_forget(struct model *m);
 kin_us library_tick(struct model *m, kin_us now); // returns when it wants to be called again
-void library_act(struct model *m, enum action action, int arg);
+void library_move(struct model *m, long by);      // the selection, by so many lines
+// These do nothing on another page: a press may be older than the page.
+void library_press(struct model *m, int index); // selects that line, or opens it when it is selected
+void library_enter(struct model *m);
+void library_parent(struct model *m);
+void library_reload(struct model *m);
 void library_sibling(struct model *m, int direction);
 size_t library_first_line(const struct model_library *l, size_t height);
 

@@ -6,8 +6,6 @@
 #include "model/format.h"
 #include "model/model.h"
 
-#define PAGE_LINES 10
-
 static void free_listing(struct model *m)
 {
     if (m->library.listing != NULL)
@@ -166,11 +164,16 @@ void library_sibling(struct model *m, int direction)
         model_say(m, false, "This stream is not in a directory.");
 }
 
-static void open_selected(struct model *m)
+static bool is_on_screen(const struct model *m)
+{
+    return model_page(m) == PAGE_LIBRARY;
+}
+
+void library_enter(struct model *m)
 {
     struct model_library *l = &m->library;
     char url[PLACE_URL_MAX], percent[FORMAT_MAX];
-    if (l->listing == NULL || l->selected >= l->listing->count)
+    if (!is_on_screen(m) || l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
     if (!place_entry(l->url, e, url))
@@ -186,24 +189,25 @@ static void open_selected(struct model *m)
     }
 }
 
-static void go_to_parent(struct model *m)
+void library_parent(struct model *m)
 {
     char parent[PLACE_URL_MAX];
     const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.wanted;
+    if (!is_on_screen(m))
+        return;
     if (place_parent(here, parent))
         library_list(m, parent, 0);
     else
         model_say(m, false, "This is the top directory of the server.");
 }
 
-static void move_selection(struct model *m, long by)
+void library_move(struct model *m, long by)
 {
     struct model_library *l = &m->library;
     long count = l->listing != NULL ? (long)l->listing->count : 0;
     long at = (long)l->selected + by;
     at = at >= count ? count - 1 : at;
     l->selected = at > 0 ? (size_t)at : 0;
-    m->dirty = true;
 }
 
 size_t library_first_line(const struct model_library *l, size_t height)
@@ -213,33 +217,20 @@ size_t library_first_line(const struct model_library *l, size_t height)
     return l->selected >= l->top + height ? l->selected - height + 1 : l->top;
 }
 
-static void select_line(struct model *m, int index)
+void library_press(struct model *m, int index)
 {
     struct model_library *l = &m->library;
     bool again = l->listing != NULL && l->selected == (size_t)index;
+    if (!is_on_screen(m))
+        return;
     l->selected = (size_t)index;
-    move_selection(m, 0);
+    library_move(m, 0);
     if (again)
-        open_selected(m);
+        library_enter(m);
 }
 
-void library_act(struct model *m, enum action action, int arg)
+void library_reload(struct model *m)
 {
-    static const struct {
-        enum action action;
-        long by;
-    } moves[] = {{ACTION_SELECT_UP, -1},         {ACTION_SELECT_DOWN, 1},      {ACTION_PAGE_UP, -PAGE_LINES},
-                 {ACTION_PAGE_DOWN, PAGE_LINES}, {ACTION_FIRST, -LISTING_MAX}, {ACTION_LAST, LISTING_MAX},
-                 {ACTION_SCROLL_UP, -3},         {ACTION_SCROLL_DOWN, 3}};
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
-        if (moves[i].action == action)
-            move_selection(m, moves[i].by);
-    if (action == ACTION_ENTER)
-        open_selected(m);
-    else if (action == ACTION_PARENT)
-        go_to_parent(m);
-    else if (action == ACTION_SELECT)
-        select_line(m, arg);
-    else if (action == ACTION_RELOAD)
+    if (is_on_screen(m))
         library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.wanted, 0);
 }

@@ -6,7 +6,7 @@
 static const double rates[] = {0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8, 16};
 #define RATES (sizeof rates / sizeof rates[0])
 
-static void set_rate(struct model *m, double rate)
+void rate_set(struct model *m, double rate)
 {
     m->rate = rate;
     if (m->session != NULL) {
@@ -18,47 +18,31 @@ static void set_rate(struct model *m, double rate)
 
 static void set_size(struct model *m, double size)
 {
-    set_rate(m, m->rate < 0 ? -size : size);
+    rate_set(m, m->rate < 0 ? -size : size);
 }
 
-void rate_slower(struct model *m, int arg)
+void rate_slower(struct model *m)
 {
     size_t i = RATES - 1;
-    (void)arg;
     while (i > 0 && rates[i] >= fabs(m->rate))
         i--;
     set_size(m, rates[i]);
 }
 
-void rate_faster(struct model *m, int arg)
+void rate_faster(struct model *m)
 {
     size_t i = 0;
-    (void)arg;
     while (i < RATES - 1 && rates[i] <= fabs(m->rate))
         i++;
     set_size(m, rates[i]);
 }
 
-void rate_half(struct model *m, int arg)
+void rate_scale(struct model *m, double factor)
 {
-    (void)arg;
-    set_size(m, fmax(fabs(m->rate) / 2, SESSION_RATE_MIN));
+    set_size(m, fmin(fmax(fabs(m->rate) * factor, SESSION_RATE_MIN), SESSION_RATE_MAX));
 }
 
-void rate_double(struct model *m, int arg)
+void rate_turn(struct model *m)
 {
-    (void)arg;
-    set_size(m, fmin(fabs(m->rate) * 2, SESSION_RATE_MAX));
-}
-
-void rate_normal(struct model *m, int arg)
-{
-    (void)arg;
-    set_rate(m, 1);
-}
-
-void rate_backward(struct model *m, int arg)
-{
-    (void)arg;
-    set_rate(m, -m->rate);
+    rate_set(m, -m->rate);
 }
