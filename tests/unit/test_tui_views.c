@@ -217,7 +217,7 @@ static void do_figures(struct stand *s, const char *arg)
     t->frame_interval_ms.p50 = 41.7;
     t->frame_interval_ms.p99 = 42.1;
     t->frame_interval_ms.max = 43;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 // The widest that is to be expected: a long reel, a bad line, a large terminal.
@@ -277,14 +277,14 @@ static void do_still(struct stand *s, const char *arg)
 {
     (void)arg;
     fake.stats.receiving = false;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 static void do_silent(struct stand *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     fake.stats.loss.recent = -1;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 static void do_say(struct stand *s, const char *arg)
@@ -530,7 +530,7 @@ TEST(views_turn_keys_into_commands)
     stand_init(&s);
     CHECK(start_playing(&s));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        s.model.position = 3 * KIN_US_PER_S;
+        s.model.reel.position = 3 * KIN_US_PER_S;
         check_calls(&s, cases[i][0], cases[i][1]);
     }
     fake_state(KIN_PLAYER_ENDED);
@@ -541,7 +541,7 @@ TEST(views_turn_keys_into_commands)
     fake_state(KIN_PLAYER_READY); // and what was asked for follows
     CHECK_SPAN(kin_span_str(fake.calls), "play ");
     check_calls(&s, "q", "");
-    CHECK(s.model.quit);
+    CHECK(s.model.pages.quit);
 out:
     stand_deinit(&s);
 }
@@ -555,7 +555,7 @@ TEST(views_go_on_with_a_failed_session)
     fake_state(KIN_PLAYER_FAILED);
     check_calls(&s, "space", "play ");
     check_calls(&s, "s", "setup ");
-    CHECK_INT(s.model.position, 3 * KIN_US_PER_S);
+    CHECK_INT(s.model.reel.position, 3 * KIN_US_PER_S);
 out:
     stand_deinit(&s);
 }
@@ -572,7 +572,7 @@ TEST(views_go_where_it_is_typed)
     check_calls(&s, "Esc", "");
     check_calls(&s, "g#25", "");
     check_calls(&s, "Enter", "seek(1000) ");
-    CHECK(!s.model.prompting);
+    CHECK(!s.model.prompt.open);
 out:
     stand_deinit(&s);
 }
@@ -586,14 +586,14 @@ TEST(views_edit_a_url_without_showing_or_losing_its_password)
     do_open(&s, "rtsp://ann:secret@box/dir/");
     do_list(&s, "");
     check_calls(&s, "o", "");
-    CHECK_SPAN(kin_span_str(s.model.prompt.text), "rtsp://ann:***@box/dir/");
+    CHECK_SPAN(kin_span_str(s.model.prompt.line.text), "rtsp://ann:***@box/dir/");
     check_calls(&s, "End", "");
     check_calls(&s, "x", "");
     check_calls(&s, "Enter", "");
     CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://ann:secret@box/dir/x");
     model_say(&s.model, true, "It failed.");
     do_open(&s, "rtsp://box/other/"); // Regression: stood there while the server was asked for another place
-    CHECK_SPAN(kin_span_str(s.model.message), "");
+    CHECK_SPAN(kin_span_str(s.model.message.text), "");
 out:
     stand_deinit(&s);
 }
@@ -616,12 +616,12 @@ TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
     check_calls(&s, "rtsp://cam.example/other", "");
     check_calls(&s, "Enter", "");
     do_reel(&s, "");
-    CHECK_SPAN(kin_span_str(s.model.url), "rtsp://cam.example/other");
+    CHECK_SPAN(kin_span_str(s.model.reel.url), "rtsp://cam.example/other");
     do_key(&s, "q");
     CHECK_INT(model_page(&s.model), PAGE_LIBRARY);
-    CHECK(!s.model.quit);
+    CHECK(!s.model.pages.quit);
     do_key(&s, "q");
-    CHECK(s.model.quit);
+    CHECK(s.model.pages.quit);
 out:
     stand_deinit(&s);
 }
@@ -632,13 +632,13 @@ TEST(views_seek_on_from_the_place_that_was_sought)
     struct stand s;
     stand_init(&s);
     CHECK(start_playing(&s));
-    s.model.position = 0;
+    s.model.reel.position = 0;
     check_calls(&s, "right", "seek(5000) ");
     do_old_frame(&s, "73");
     check_calls(&s, "left", "seek(0) ");
     do_frame(&s, "120");
     check_calls(&s, "left", "seek(0) ");
-    CHECK_INT(s.model.position, 0);
+    CHECK_INT(s.model.reel.position, 0);
 out:
     stand_deinit(&s);
 }
@@ -863,7 +863,7 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     CHECK(start_playing(&s));
     CHECK(take_frame(&s));
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture != NULL);
+    CHECK(s.model.frames.picture != NULL);
     do_frame(&s, "73");
     CHECK(take_frame(&s));
     check_calls(&s, "o", "");
@@ -873,8 +873,8 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     do_state(&s, "FAILED");
     do_say(&s, "!the server has nothing of that name");
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture == NULL);
-    CHECK_SPAN(kin_span_str(s.model.message), "The server has nothing of that name.");
+    CHECK(s.model.frames.picture == NULL);
+    CHECK_SPAN(kin_span_str(s.model.message.text), "The server has nothing of that name.");
     check_calls(&s, "o", "");
     check_calls(&s, "rtsp://box/bunny.mjpeg", "");
     check_calls(&s, "Enter", "");
@@ -882,7 +882,7 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     do_frame(&s, "0");
     CHECK(take_frame(&s));
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture != NULL);
+    CHECK(s.model.frames.picture != NULL);
 out:
     stand_deinit(&s);
 }
@@ -893,10 +893,10 @@ TEST(views_count_frames_that_were_replaced)
     struct model_frame f;
     stand_init(&s);
     CHECK(start_playing(&s));
-    s.model.hold = HOLD_TERMINAL;
+    s.model.frames.hold = HOLD_TERMINAL;
     do_frame(&s, "73");
     do_frame(&s, "74");
-    s.model.hold = HOLD_DECODER;
+    s.model.frames.hold = HOLD_DECODER;
     do_frame(&s, "75");
     CHECK(model_take_frame(&s.model, &f));
     CHECK_INT(f.number, 75);

@@ -1,37 +1,37 @@
 // The prompt: a URL or a place in the reel that is typed or pasted.
-#include "model/model.h"
+#include "model/model_internal.h"
 
 static void open_prompt(struct model *m, bool is_goal, const char *text)
 {
-    m->prompting = true;
-    m->prompt_is_goal = is_goal;
-    prompt_set(&m->prompt, text);
-    m->dirty = true;
+    m->prompt.open = true;
+    m->prompt.is_goal = is_goal;
+    prompt_set(&m->prompt.line, text);
+    model_touch(m);
 }
 
-void model_prompt_url(struct model *m)
+void prompt_for_url(struct model *m)
 {
     bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
     char shown[PLACE_SHOWN_MAX];
-    memcpy(m->prompt_url, library ? m->library.url : m->url, sizeof m->prompt_url);
-    place_shown(m->prompt_url, shown);
+    memcpy(m->prompt.original, library ? m->library.url : m->reel.url, sizeof m->prompt.original);
+    place_shown(m->prompt.original, shown);
     open_prompt(m, false, shown);
-    prompt_select(&m->prompt);
+    prompt_select(&m->prompt.line);
 }
 
-void model_prompt_goal(struct model *m)
+void prompt_for_goal(struct model *m)
 {
-    if (m->session != NULL)
+    if (m->reel.session != NULL)
         open_prompt(m, true, "");
 }
 
 static void open_typed(struct model *m)
 {
     char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
-    place_shown(m->prompt.text, shown);
-    if (!place_complete(m->prompt.text, url))
+    place_shown(m->prompt.line.text, shown);
+    if (!place_complete(m->prompt.line.text, url))
         model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
-    else if (!place_unmask(url, m->prompt_url, url))
+    else if (!place_unmask(url, m->prompt.original, url))
         model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
     else
         model_open(m, url);
@@ -39,25 +39,25 @@ static void open_typed(struct model *m)
 
 void model_type(struct model *m, uint32_t key)
 {
-    m->dirty = true;
-    m->prompting = key != INPUT_ENTER && key != INPUT_ESC;
-    if (m->prompting)
-        prompt_key(&m->prompt, key);
-    else if (key == INPUT_ENTER && m->prompt.len > 0 && m->prompt_is_goal)
-        model_go_to(m, m->prompt.text);
-    else if (key == INPUT_ENTER && m->prompt.len > 0)
+    model_touch(m);
+    m->prompt.open = key != INPUT_ENTER && key != INPUT_ESC;
+    if (m->prompt.open)
+        prompt_key(&m->prompt.line, key);
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_goal)
+        reel_go_to(m, m->prompt.line.text);
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0)
         open_typed(m);
 }
 
 void model_paste(struct model *m, struct kin_span text)
 {
     struct kin_span trimmed = kin_span_trim(text);
-    if (m->prompting) {
-        prompt_insert(&m->prompt, text);
-        m->dirty = true;
+    if (m->prompt.open) {
+        prompt_insert(&m->prompt.line, text);
+        model_touch(m);
     } else if (kin_span_starts(trimmed, "rtsp")) {
-        m->prompt_url[0] = '\0';
+        m->prompt.original[0] = '\0';
         open_prompt(m, false, "");
-        prompt_insert(&m->prompt, trimmed);
+        prompt_insert(&m->prompt.line, trimmed);
     }
 }

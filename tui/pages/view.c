@@ -106,9 +106,9 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
     enum kin_player_state now = model_state(m);
-    place_name(m->url, name, sizeof name);
-    bool waiting = now == KIN_PLAYER_PLAYING && m->stats.silent_us > 0;
-    bool buffering = now == KIN_PLAYER_PLAYING && m->stats.cache.buffering;
+    place_name(m->reel.url, name, sizeof name);
+    bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
+    bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
              waiting     ? ", waiting for the server"
              : buffering ? ", buffering"
@@ -116,8 +116,8 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
-    if (m->session != NULL)
-        draw_facts(s, session_info(m->session), x, right - 1);
+    if (m->reel.session != NULL)
+        draw_facts(s, session_info(m->reel.session), x, right - 1);
     screen_put(s, right, 0, -1, buffering ? ROLE_TITLE_ACCENT : view_state_role(now), state);
 }
 
@@ -128,7 +128,7 @@ static void draw_title(const struct model *m, struct screen *s)
     const struct view *v = view_of(model_page(m));
     if (v->title != NULL)
         x += screen_put(s, x, 0, -1, ROLE_TITLE, v->title) + 2;
-    if (m->session != NULL)
+    if (m->reel.session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
         put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
@@ -136,8 +136,8 @@ static void draw_title(const struct model *m, struct screen *s)
 
 static void draw_status(const struct model *m, struct screen *s, int y)
 {
-    if (m->message[0] != '\0') {
-        screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
+    if (m->message.text[0] != '\0') {
+        screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
     } else if (m->library.request != NULL && !m->library.quiet) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
@@ -166,9 +166,10 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    const char *const hints[][2] = {{"Enter", m->prompt_is_goal ? "go there" : "open"},
-                                    {"Esc", "cancel"},
-                                    {m->prompt.selected ? "arrows" : "^U", m->prompt.selected ? "edit" : "clear"}};
+    const char *const hints[][2] = {
+        {"Enter", m->prompt.is_goal ? "go there" : "open"},
+        {"Esc", "cancel"},
+        {m->prompt.line.selected ? "arrows" : "^U", m->prompt.line.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;
@@ -206,7 +207,7 @@ void view_draw(const struct model *m, struct screen *s, struct layout *ret)
     draw_title(m, s);
     v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
     draw_status(m, s, s->rows - 2);
-    if (!m->prompting) {
+    if (!m->prompt.open) {
         draw_hints(s, v->context, s->rows - 1, &ret->hits);
         return;
     }
@@ -245,9 +246,9 @@ void view_input(struct model *m, const struct layout *layout, const struct input
         model_paste(m, event->text);
     else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
         model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
-    else if (m->prompting && event->type == INPUT_KEY)
+    else if (m->prompt.open && event->type == INPUT_KEY)
         model_type(m, event->key);
-    else if (m->prompting)
+    else if (m->prompt.open)
         return; // the mouse has nothing to press
     else if (event->type == INPUT_KEY)
         on_key(m, event->key);

@@ -64,7 +64,7 @@ static void draw_notes(struct view_lines *t)
 
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->scroll, 0};
+    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->pages.scroll, 0};
     for (size_t i = 0; i < SECTION_COUNT; i++)
         draw_section(&t, i);
     draw_notes(&t);
