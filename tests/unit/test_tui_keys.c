@@ -43,3 +43,17 @@ TEST(keys_are_written_down_once)
         }
 out:;
 }
+
+// What the mouse alone can do are the buttons that a key toggles, the bar and the lines.
+TEST(keys_lead_to_every_action)
+{
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        size_t i = 0;
+        while (i < key_binding_count && (int)key_bindings[i].action != action)
+            i++;
+        bool mouse = action == ACTION_PLAY || action == ACTION_PAUSE || action == ACTION_SEEK ||
+                     action == ACTION_SELECT;
+        CHECK_INT(i < key_binding_count, !mouse);
+    }
+out:;
+}

@@ -21,7 +21,7 @@ struct stand {
     struct settings settings;
     struct model model;
     struct screen screen;
-    struct hits hits;
+    struct layout layout;
     struct kin_buf *frame;
 };
 
@@ -49,7 +49,8 @@ static void stand_deinit(struct stand *s)
 static void draw(struct stand *s)
 {
     model_tick(&s->model, s->loop.now);
-    view_draw(&s->model, &s->screen, &s->hits);
+    view_draw(&s->model, &s->screen, &s->layout);
+    model_drawn(&s->model, s->layout.lines, s->layout.height);
 }
 
 // --- the commands of a script
@@ -216,7 +217,7 @@ static void do_figures(struct stand *s, const char *arg)
     t->frame_interval_ms.p50 = 41.7;
     t->frame_interval_ms.p99 = 42.1;
     t->frame_interval_ms.max = 43;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 // The widest that is to be expected: a long reel, a bad line, a large terminal.
@@ -276,14 +277,14 @@ static void do_still(struct stand *s, const char *arg)
 {
     (void)arg;
     fake.stats.receiving = false;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 static void do_silent(struct stand *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     fake.stats.loss.recent = -1;
-    s->model.figures_due = 0;
+    s->model.reel.figures_due = 0;
 }
 
 static void do_say(struct stand *s, const char *arg)
@@ -314,7 +315,7 @@ static void press_key(struct stand *s, uint32_t key)
 {
     struct input_event e = {.type = INPUT_KEY, .key = key};
     draw(s);
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static void do_key(struct stand *s, const char *arg)
@@ -350,13 +351,13 @@ static void do_press(struct stand *s, const char *arg)
     draw(s);
     e.x = (int)strtol(arg, &end, 10);
     e.y = (int)strtol(end + 1, NULL, 10);
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static void do_paste(struct stand *s, const char *arg)
 {
     struct input_event e = {.type = INPUT_PASTE, .text = kin_span_str(arg)};
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 static const struct {
@@ -529,7 +530,7 @@ TEST(views_turn_keys_into_commands)
     stand_init(&s);
     CHECK(start_playing(&s));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        s.model.position = 3 * KIN_US_PER_S;
+        s.model.reel.position = 3 * KIN_US_PER_S;
         check_calls(&s, cases[i][0], cases[i][1]);
     }
     fake_state(KIN_PLAYER_ENDED);
@@ -540,7 +541,7 @@ TEST(views_turn_keys_into_commands)
     fake_state(KIN_PLAYER_READY); // and what was asked for follows
     CHECK_SPAN(kin_span_str(fake.calls), "play ");
     check_calls(&s, "q", "");
-    CHECK(s.model.quit);
+    CHECK(s.model.pages.quit);
 out:
     stand_deinit(&s);
 }
@@ -554,7 +555,7 @@ TEST(views_go_on_with_a_failed_session)
     fake_state(KIN_PLAYER_FAILED);
     check_calls(&s, "space", "play ");
     check_calls(&s, "s", "setup ");
-    CHECK_INT(s.model.position, 3 * KIN_US_PER_S);
+    CHECK_INT(s.model.reel.position, 3 * KIN_US_PER_S);
 out:
     stand_deinit(&s);
 }
@@ -571,7 +572,7 @@ TEST(views_go_where_it_is_typed)
     check_calls(&s, "Esc", "");
     check_calls(&s, "g#25", "");
     check_calls(&s, "Enter", "seek(1000) ");
-    CHECK(!s.model.prompting);
+    CHECK(!s.model.prompt.open);
 out:
     stand_deinit(&s);
 }
@@ -585,14 +586,14 @@ TEST(views_edit_a_url_without_showing_or_losing_its_password)
     do_open(&s, "rtsp://ann:secret@box/dir/");
     do_list(&s, "");
     check_calls(&s, "o", "");
-    CHECK_SPAN(kin_span_str(s.model.prompt.text), "rtsp://ann:***@box/dir/");
+    CHECK_SPAN(kin_span_str(s.model.prompt.line.text), "rtsp://ann:***@box/dir/");
     check_calls(&s, "End", "");
     check_calls(&s, "x", "");
     check_calls(&s, "Enter", "");
     CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://ann:secret@box/dir/x");
     model_say(&s.model, true, "It failed.");
     do_open(&s, "rtsp://box/other/"); // Regression: stood there while the server was asked for another place
-    CHECK_SPAN(kin_span_str(s.model.message), "");
+    CHECK_SPAN(kin_span_str(s.model.message.text), "");
 out:
     stand_deinit(&s);
 }
@@ -615,12 +616,12 @@ TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
     check_calls(&s, "rtsp://cam.example/other", "");
     check_calls(&s, "Enter", "");
     do_reel(&s, "");
-    CHECK_SPAN(kin_span_str(s.model.url), "rtsp://cam.example/other");
+    CHECK_SPAN(kin_span_str(s.model.reel.url), "rtsp://cam.example/other");
     do_key(&s, "q");
     CHECK_INT(model_page(&s.model), PAGE_LIBRARY);
-    CHECK(!s.model.quit);
+    CHECK(!s.model.pages.quit);
     do_key(&s, "q");
-    CHECK(s.model.quit);
+    CHECK(s.model.pages.quit);
 out:
     stand_deinit(&s);
 }
@@ -631,13 +632,13 @@ TEST(views_seek_on_from_the_place_that_was_sought)
     struct stand s;
     stand_init(&s);
     CHECK(start_playing(&s));
-    s.model.position = 0;
+    s.model.reel.position = 0;
     check_calls(&s, "right", "seek(5000) ");
     do_old_frame(&s, "73");
     check_calls(&s, "left", "seek(0) ");
     do_frame(&s, "120");
     check_calls(&s, "left", "seek(0) ");
-    CHECK_INT(s.model.position, 0);
+    CHECK_INT(s.model.reel.position, 0);
 out:
     stand_deinit(&s);
 }
@@ -645,7 +646,7 @@ out:
 static void point(struct stand *s, enum input_type type, int x, int y)
 {
     struct input_event e = {.type = type, .x = x, .y = y};
-    view_input(&s->model, &s->hits, &e);
+    view_input(&s->model, &s->layout, &e);
 }
 
 // Regression: a drag that left the bar's line or its ends was lost, and one that began elsewhere took hold of it.
@@ -656,10 +657,10 @@ TEST(views_follow_a_drag_that_began_on_the_bar)
     CHECK(start_playing(&s));
     draw(&s);
     size_t i = 0;
-    while (i < s.hits.count && s.hits.items[i].action != ACTION_SEEK)
+    while (i < s.layout.hits.count && s.layout.hits.items[i].action != ACTION_SEEK)
         i++;
-    CHECK(i < s.hits.count);
-    struct rect bar = s.hits.items[i].area;
+    CHECK(i < s.layout.hits.count);
+    struct rect bar = s.layout.hits.items[i].area;
     fake.calls[0] = '\0';
     point(&s, INPUT_PRESS, bar.x, bar.y);
     point(&s, INPUT_DRAG, bar.x + bar.w + 5, bar.y - 9);
@@ -716,20 +717,20 @@ TEST(views_turn_presses_into_commands)
     stand_init(&s);
     CHECK(start_playing(&s));
     draw(&s);
-    for (size_t i = 0; i < s.hits.count; i++) {
-        const struct hit *h = &s.hits.items[i];
+    for (size_t i = 0; i < s.layout.hits.count; i++) {
+        const struct hit *h = &s.layout.hits.items[i];
         int arg;
-        CHECK_INT(hits_find(&s.hits, h->area.x, h->area.y, &arg), h->action);
+        CHECK_INT(hits_find(&s.layout.hits, h->area.x, h->area.y, &arg), h->action);
         if (h->action != ACTION_SEEK)
             continue;
         fake.calls[0] = '\0';
         struct input_event e = {.type = INPUT_PRESS, .x = h->area.x + h->area.w / 2, .y = h->area.y};
-        view_input(&s.model, &s.hits, &e);
+        view_input(&s.model, &s.layout, &e);
         long ms = strtol(fake.calls + strlen("seek("), NULL, 10);
         CHECK(ms > 4900 && ms < 5100);
     }
     int arg;
-    CHECK_INT(hits_find(&s.hits, 50, 5, &arg), ACTION_NONE); // the picture
+    CHECK_INT(hits_find(&s.layout.hits, 50, 5, &arg), ACTION_NONE); // the picture
 out:
     stand_deinit(&s);
 }
@@ -752,6 +753,108 @@ static bool take_frame(struct stand *s)
     return taken;
 }
 
+// Each leads from the page before it to its own.
+static const char *const page_keys[PAGE_COUNT] = {
+    [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "i", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
+
+// Regression: drawing wrote into the model where the picture goes, how far a page scrolls and where it stands. Sizes
+// change before each drawing, so that what stood at the end of a page cannot stand there any more.
+static void check_drawing_leaves_the_model(struct stand *s)
+{
+    static const int sizes[][2] = {{100, 30}, {40, 12}, {80, 24}, {30, 5}, {120, 60}};
+    static struct model before;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        do_key(s, "End");
+        screen_resize(&s->screen, sizes[i][0], sizes[i][1]);
+        memcpy(&before, &s->model, sizeof before);
+        view_draw(&s->model, &s->screen, &s->layout);
+        CHECK(memcmp(&before, &s->model, sizeof before) == 0);
+    }
+out:;
+}
+
+TEST(views_only_read_the_model)
+{
+    enum { REELS = 20 }; // more than a small window shows
+    static struct listing_entry reels[REELS];
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "40x12");
+    do_open(&s, "rtsp://box/");
+    for (size_t i = 0; i < REELS; i++) {
+        reels[i] = (struct listing_entry){.width = 640, .height = 480};
+        snprintf(reels[i].name, sizeof reels[i].name, "%zu.mjpeg", i);
+    }
+    CHECK(fake.request != NULL);
+    struct listing *listing = fake_listing(reels, REELS);
+    fake_answer(listing, false, listing != NULL ? NULL : "out of memory");
+    do_figures(&s, "");
+    for (int page = PAGE_LIBRARY; page < PAGE_COUNT && unit_failed() == 0; page++) {
+        if (page != PAGE_LIBRARY)
+            do_key(&s, page_keys[page]);
+        CHECK_INT(model_page(&s.model), page);
+        check_drawing_leaves_the_model(&s);
+        if (page != PAGE_PLAYER)
+            continue;
+        do_described(&s, "");
+        do_state(&s, "PLAYING");
+        do_frame(&s, "72");
+        CHECK(take_frame(&s));
+        model_show(&s.model, new_picture());
+        for (int i = 0; i < 40; i++)
+            do_wire(&s, i % 2 == 0 ? ">OPTIONS rtsp://box/" : "<RTSP/1.0 200 OK");
+        check_drawing_leaves_the_model(&s);
+        do_key(&s, "o");
+        check_drawing_leaves_the_model(&s);
+        do_key(&s, "Esc");
+    }
+out:
+    stand_deinit(&s);
+}
+
+// True when it changes the model or asks something of the session or the server.
+static bool does_something(enum page page, enum action action)
+{
+    static struct model before;
+    struct stand s;
+    stand_init(&s);
+    do_size(&s, "40x12");
+    do_open(&s, "rtsp://box/dir/");
+    do_list(&s, "");
+    for (int i = PAGE_PLAYER; i <= (int)page; i++)
+        do_key(&s, page_keys[i]);
+    if (page >= PAGE_PLAYER) {
+        do_described(&s, "");
+        do_state(&s, "PLAYING");
+        do_frame(&s, "72");
+    }
+    do_key(&s, "down");
+    draw(&s);
+    s.model.dirty = true;
+    fake.calls[0] = '\0';
+    memcpy(&before, &s.model, sizeof before);
+    model_act(&s.model, action, 2);
+    bool changed = memcmp(&before, &s.model, sizeof before) != 0 || fake.calls[0] != '\0';
+    draw(&s);
+    stand_deinit(&s);
+    return changed;
+}
+
+TEST(views_have_a_function_for_every_action)
+{
+    if (!unit_plain())
+        return;
+    for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        int pages = 0;
+        for (int page = 0; page < PAGE_COUNT; page++)
+            pages += does_something((enum page)page, (enum action)action);
+        if (pages == 0)
+            fprintf(stderr, "action %d does nothing on any page\n", action);
+        CHECK(pages > 0);
+    }
+out:;
+}
+
 // Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.
 TEST(views_drop_the_picture_of_a_session_that_was_left)
 {
@@ -760,7 +863,7 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     CHECK(start_playing(&s));
     CHECK(take_frame(&s));
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture != NULL);
+    CHECK(s.model.frames.picture != NULL);
     do_frame(&s, "73");
     CHECK(take_frame(&s));
     check_calls(&s, "o", "");
@@ -770,8 +873,8 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     do_state(&s, "FAILED");
     do_say(&s, "!the server has nothing of that name");
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture == NULL);
-    CHECK_SPAN(kin_span_str(s.model.message), "The server has nothing of that name.");
+    CHECK(s.model.frames.picture == NULL);
+    CHECK_SPAN(kin_span_str(s.model.message.text), "The server has nothing of that name.");
     check_calls(&s, "o", "");
     check_calls(&s, "rtsp://box/bunny.mjpeg", "");
     check_calls(&s, "Enter", "");
@@ -779,7 +882,7 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     do_frame(&s, "0");
     CHECK(take_frame(&s));
     model_show(&s.model, new_picture());
-    CHECK(s.model.picture != NULL);
+    CHECK(s.model.frames.picture != NULL);
 out:
     stand_deinit(&s);
 }
@@ -790,10 +893,10 @@ TEST(views_count_frames_that_were_replaced)
     struct model_frame f;
     stand_init(&s);
     CHECK(start_playing(&s));
-    s.model.hold = HOLD_TERMINAL;
+    s.model.frames.hold = HOLD_TERMINAL;
     do_frame(&s, "73");
     do_frame(&s, "74");
-    s.model.hold = HOLD_DECODER;
+    s.model.frames.hold = HOLD_DECODER;
     do_frame(&s, "75");
     CHECK(model_take_frame(&s.model, &f));
     CHECK_INT(f.number, 75);

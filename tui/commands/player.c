@@ -117,7 +117,7 @@ static void take_events(struct player *p, kin_us now)
     struct input_event e;
     while (input_next(&p->input, now, patience(p), &e))
         if (!stage_report(&p->stage, now, &e) && p->phase == RUNNING)
-            view_input(&p->model, &p->stage.hits, &e);
+            view_input(&p->model, &p->stage.layout, &e);
 }
 
 static void read_input(struct player *p, kin_us now)
@@ -160,7 +160,7 @@ static void on_turn(uv_prepare_t *handle)
     kin_us now = kin_loop_now(&p->loop);
     kin_us next = KIN_US_NEVER;
     take_events(p, now);
-    if (p->model.quit)
+    if (p->model.pages.quit)
         wind_down(p, ENDING);
     if (is_wound_down(p, now) && p->phase == STOPPING)
         stop(p);
@@ -258,9 +258,9 @@ static void advise(struct player *p)
 static int outcome(struct player *p)
 {
     const struct model *m = &p->model;
-    if (m->opened || m->start_url[0] == '\0')
+    if (m->library.opened || m->reel.opened || m->library.start[0] == '\0')
         return 0;
-    if (m->message_is_error)
+    if (m->message.is_error)
         model_message_behind_name(m, p->note->sentence, sizeof p->note->sentence);
     return 1;
 }

@@ -20,7 +20,7 @@ static bool made_otherwise(const struct picture *a, const struct picture *b)
 // Of the reel; 0 when it is not known.
 static kin_us frame_interval(const struct stage *s)
 {
-    uint32_t rate = s->model->session != NULL ? session_info(s->model->session)->rate_milli : 0;
+    uint32_t rate = s->model->reel.session != NULL ? session_info(s->model->reel.session)->rate_milli : 0;
     return rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0;
 }
 
@@ -28,12 +28,12 @@ static void on_picture(void *ctx, struct picture *picture)
 {
     struct stage *s = ctx;
     if (picture != NULL && picture->cells != NULL) {
-        s->model->terminal.decode_us = picture->decode_us;
-        s->model->terminal.render_us = picture->render_us;
-        if (s->model->terminal.kind == CANVAS_SYMBOLS)
+        s->facts.decode_us = picture->decode_us;
+        s->facts.render_us = picture->render_us;
+        if (s->facts.kind == CANVAS_SYMBOLS)
             effort_rendered(&s->effort, picture->decode_us + picture->render_us, frame_interval(s));
         s->new_picture = true;
-        s->exact |= made_otherwise(s->model->picture, picture);
+        s->exact |= made_otherwise(s->model->frames.picture, picture);
     }
     model_show(s->model, picture);
 }
@@ -58,7 +58,7 @@ void stage_deinit(struct stage *s)
 void stage_resize(struct stage *s)
 {
     s->resized = true;
-    s->model->dirty = true;
+    model_touch(s->model);
 }
 
 int stage_attach(struct stage *s)
@@ -140,7 +140,7 @@ static double shown_fps(const struct stage *s, kin_us now)
 // terminal took those before: else the page would lower the rate that it reports.
 static bool is_hidden(const struct stage *s)
 {
-    return model_page(s->model) == PAGE_STATS && s->model->picture_area.w < 1 && s->picture_area.w > 0;
+    return model_page(s->model) == PAGE_STATS && s->layout.picture.w < 1 && s->picture_area.w > 0;
 }
 
 // How long the terminal is busy with a picture.
@@ -154,7 +154,7 @@ static void note_cost(struct stage *s, kin_us now)
 
 static void tell_terminal(struct stage *s, kin_us now)
 {
-    struct model_terminal *t = &s->model->terminal;
+    struct model_terminal *t = &s->facts;
     t->cols = s->screen.cols;
     t->rows = s->screen.rows;
     t->utf8 = s->screen.utf8;
@@ -165,14 +165,14 @@ static void tell_terminal(struct stage *s, kin_us now)
     t->sync = s->sync;
     t->rtt_us = s->writer.stats.rtt_us;
     t->bytes = s->writer.stats.bytes;
-    t->frames = s->writer.stats.frames;
     t->bytes_per_s = s->writer.stats.bytes_per_s;
     t->threshold = effort_threshold(&s->effort);
     t->shown_fps = shown_fps(s, now);
-    if (s->model->picture != NULL) {
-        t->picture_cols = s->model->picture->cols;
-        t->picture_rows = s->model->picture->rows;
+    if (s->model->frames.picture != NULL) {
+        t->picture_cols = s->model->frames.picture->cols;
+        t->picture_rows = s->model->frames.picture->rows;
     }
+    model_set_terminal(s->model, t);
 }
 
 static void send_frame(struct stage *s, kin_us now, bool exact)
@@ -191,7 +191,7 @@ static void send_frame(struct stage *s, kin_us now, bool exact)
         s->settle_due = KIN_US_NEVER;
     else if (s->new_picture || s->settle_due == KIN_US_NEVER)
         s->settle_due = now + SETTLE_US;
-    s->model->terminal.frame_bytes = s->new_picture ? out.len : s->model->terminal.frame_bytes;
+    s->facts.frame_bytes = s->new_picture ? out.len : s->facts.frame_bytes;
     writer_commit(&s->writer, now, &out, out.len >= ASK_BYTES);
 }
 
@@ -208,16 +208,16 @@ static void draw(struct stage *s, kin_us now)
     if (s->new_picture)
         count_shown(s, now);
     bool hidden = is_hidden(s);
-    m->dirty = m->redraw = false;
     tell_terminal(s, now);
-    view_draw(m, &s->screen, &s->hits);
+    view_draw(m, &s->screen, &s->layout);
+    model_drawn(m, s->layout.lines, s->layout.height);
     send_frame(s, now, settle || s->exact);
     if (s->new_picture && !hidden) {
         s->costing = true;
         s->sent_at = now;
     }
-    if (m->picture_area.w > 0)
-        s->picture_area = m->picture_area;
+    if (s->layout.picture.w > 0)
+        s->picture_area = s->layout.picture;
     s->new_picture = s->exact = false;
 }
 
@@ -225,15 +225,14 @@ static void draw(struct stage *s, kin_us now)
 
 static bool start_picture(struct stage *s, const struct model_frame *f)
 {
-    struct model *m = s->model;
     const struct rect *area = &s->picture_area;
-    m->terminal.kind = s->screen.utf8 ? model_kind(m, effort_kind(&s->effort)) : CANVAS_ASCII;
+    s->facts.kind = s->screen.utf8 ? model_kind(s->model, effort_kind(&s->effort)) : CANVAS_ASCII;
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .max_cols = area->w,
                                 .max_rows = area->h,
                                 .cell_aspect = s->cell_aspect,
-                                .canvas = {m->terminal.kind, s->screen.depth, s->screen.utf8}};
+                                .canvas = {s->facts.kind, s->screen.depth, s->screen.utf8}};
     return picture_maker_start(s->maker, &q) == KIN_OK;
 }
 
@@ -260,21 +259,21 @@ static void take_frame(struct stage *s, kin_us now)
 {
     struct model *m = s->model;
     struct model_frame f;
-    m->hold = reason_to_wait(s, now);
+    enum model_hold hold = reason_to_wait(s, now);
+    model_set_hold(m, hold);
     bool hidden = is_hidden(s);
-    bool room = hidden || (m->picture_area.w > 0 && m->picture_area.h > 0);
-    if (m->hold != HOLD_NOTHING || !room || !model_take_frame(m, &f))
+    bool room = hidden || (s->layout.picture.w > 0 && s->layout.picture.h > 0);
+    if (hold != HOLD_NOTHING || !room || !model_take_frame(m, &f))
         return;
     if (start_picture(s, &f))
         set_next_picture(s, now);
     s->hidden_due = now + s->cost;
     kin_buf_unref(f.jpeg);
-    m->hold = HOLD_DECODER;
 }
 
 kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
 {
-    effort_terminal(&s->effort, now, s->model->drops.terminal);
+    effort_terminal(&s->effort, now, s->model->frames.drops.terminal);
     note_cost(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);
@@ -282,7 +281,8 @@ kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
     take_frame(s, now);
     // What waits for the terminal is woken by its answer, not by a time that may have passed.
     kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
-    if (is_hidden(s) && s->model->frame.fresh && now < s->hidden_due)
+    if (is_hidden(s) && s->model->frames.newest.fresh && now < s->hidden_due)
         next = kin_us_min(next, s->hidden_due);
-    return s->model->hold == HOLD_LIMIT && s->model->frame.fresh ? kin_us_min(next, s->next_picture) : next;
+    return s->model->frames.hold == HOLD_LIMIT && s->model->frames.newest.fresh ? kin_us_min(next, s->next_picture)
+                                                                                : next;
 }

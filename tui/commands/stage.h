@@ -20,7 +20,8 @@ struct stage {
     struct encoder encoder;
     struct writer writer;
     struct effort effort;
-    struct hits hits;
+    struct layout layout;        // of the screen last drawn
+    struct model_terminal facts; // told to the model with each draw
     struct picture_maker *maker;
     double cell_aspect;
     bool sync;                // DEC mode 2026 is understood

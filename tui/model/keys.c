@@ -2,10 +2,9 @@
 #include "model/keys.h"
 
 const struct key_binding key_bindings[] = {
-#define X(action, contexts, first, last, name, hint, help)                                                             \
+#define KEY(action, contexts, first, last, name, hint, help)                                                           \
     {ACTION_##action, (unsigned)(contexts), first, last, name, hint, help},
 #include "model/keys.def"
-#undef X
 };
 
 const size_t key_binding_count = sizeof key_bindings / sizeof *key_bindings;

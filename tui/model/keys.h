@@ -1,4 +1,5 @@
-// Actions and the keys that mean them: keys.def as an enum, a lookup and the texts of hints and help.
+// Actions and the keys that mean them: keys.def as an enum, a lookup and the texts of hints and help. What an action
+// does is in model_act().
 #ifndef TUI_KEYS_H
 #define TUI_KEYS_H
 
@@ -18,53 +19,12 @@ enum key_context { // bits
 
 enum action {
     ACTION_NONE,
-    ACTION_TOGGLE,
-    ACTION_BACK,
-    ACTION_FORWARD,
-    ACTION_FAR_BACK,
-    ACTION_FAR_FORWARD,
-    ACTION_STEP_BACK,
-    ACTION_STEP,
-    ACTION_START,
-    ACTION_TENTH,
-    ACTION_SLOWER,
-    ACTION_FASTER,
-    ACTION_HALF,
-    ACTION_DOUBLE,
-    ACTION_NORMAL,
-    ACTION_BACKWARD,
-    ACTION_PREVIOUS,
-    ACTION_NEXT,
-    ACTION_SETUP,
-    ACTION_PLAY,  // a button
-    ACTION_PAUSE, // a button
-    ACTION_TEARDOWN,
-    ACTION_LOOP,
-    ACTION_RENDER,
-    ACTION_RESET,
-    ACTION_STATS,
-    ACTION_PROTOCOL,
-    ACTION_SELECT_UP,
-    ACTION_SELECT_DOWN,
-    ACTION_PAGE_UP,
-    ACTION_PAGE_DOWN,
-    ACTION_FIRST,
-    ACTION_LAST,
-    ACTION_SCROLL_UP,
-    ACTION_SCROLL_DOWN,
-    ACTION_ENTER,
-    ACTION_PARENT,
-    ACTION_RELOAD,
-    ACTION_OPEN_URL,
-    ACTION_GO_TO,
-    ACTION_REDRAW,
-    ACTION_HELP,
-    ACTION_LEAVE,
-    ACTION_QUIT,
-    ACTION_SEEK,   // a press on the progress bar; the argument is in 1/10000 of the reel
-    ACTION_SELECT, // a press on a line; the argument is its index
+#define ACTION(action, call) ACTION_##action,
+#include "model/keys.def"
     ACTION_COUNT
 };
+
+#define ACTION_ALONG_MAX 10000 // the argument of a press at the right end of a bar
 
 struct key_binding {
     enum action action;

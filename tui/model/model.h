@@ -14,12 +14,7 @@
 #include "terminal/input.h"
 
 #define MODEL_MESSAGE_MAX 256
-#define MODEL_CACHE_BYTES_MAX ((size_t)256 << 20)
-#define MODEL_REFRESH_US (250 * KIN_US_PER_MS) // of the figures
-#define MODEL_NOTICE_US (5 * KIN_US_PER_S)     // a sentence that is no error stays so long
 #define MODEL_PAGES_MAX 4
-#define MODEL_OPENING_US (2 * KIN_US_PER_S) // a server that takes longer to describe a reel is worth a sentence
-#define LIBRARY_AGAIN_US (KIN_US_PER_S)     // between two looks at indexes that are being made
 
 enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAGE_COUNT };
 
@@ -27,22 +22,37 @@ enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAG
 enum model_hold { HOLD_NOTHING, HOLD_DECODER, HOLD_TERMINAL, HOLD_LIMIT };
 
 struct model_library {
-    char url[PLACE_URL_MAX]; // of the directory, "" = none yet
-    struct listing *listing; // NULL = none
-    size_t selected, top;    // top: the line shown first
+    char start[PLACE_URL_MAX]; // where the program was started, or the directory that was typed since
+    char url[PLACE_URL_MAX];   // of the directory, "" = none yet
+    struct listing *listing;   // NULL = none
+    size_t selected, top;      // top: the line shown first
     struct listing_request *request;
     char wanted[PLACE_URL_MAX]; // what the request is for
     int sibling;                // -1, 1: the request is made to go to the reel before or after
     bool given;                 // the request is for a URL that the user gave
     bool quiet;                 // nobody asked: the request shows how far the server is with its indexes
+    bool opened;                // a directory was listed, once at least
     kin_us again_at;            // when to ask for that
+};
+
+struct model_reel { // what is played
+    char url[PLACE_URL_MAX];
+    struct session *session; // NULL = none
+    bool play_when_ready, loop_on;
+    bool from_library; // the session was opened out of the library: leaving it goes back there
+    kin_us opened_at;  // when the session was begun
+    bool heard;        // the server has answered something
+    bool opening_told; // that it takes long
+    bool opened;       // a reel was set up, once at least
+    double rate;       // how fast, negative for backward; a new reel starts at 1
+    struct session_stats stats;
+    kin_us figures_due; // when stats are read again
+    kin_us position;    // of the frame shown or the place sought
 };
 
 struct model_frame { // the newest one handed out by the session
     struct kin_buf *jpeg;
     uint64_t number;
-    kin_us media_us;
-    uint16_t width, height;
     bool fresh; // not yet taken by the decoder
 };
 
@@ -50,7 +60,37 @@ struct model_drops {
     uint64_t terminal, decoder, limit, broken;
 };
 
-struct model_terminal { // facts that the shell keeps up to date, for the statistics page
+struct model_frames {
+    struct model_frame newest;
+    struct picture *picture; // what is shown, owned; NULL = none
+    bool awaited;            // one is being made of a frame of this session
+    enum model_hold hold;
+    struct model_drops drops, drops_base; // counted in all, and at the last reset
+    enum settings_render render;
+};
+
+struct model_pages { // those on top of each other
+    enum page stack[MODEL_PAGES_MAX];
+    size_t count;
+    size_t scroll, scroll_max; // first line of the page on top, and the last that this may be, as it was last drawn
+    bool at_end;               // keep to the end as lines come (protocol log)
+    bool quit;                 // out of the last one
+};
+
+struct model_prompt {
+    bool open;    // a line is being typed
+    bool is_goal; // a place in the reel, not a URL
+    struct prompt line;
+    char original[PLACE_URL_MAX]; // the URL that the line began with: it has the password that is not shown
+};
+
+struct model_message {            // on the status line
+    char text[MODEL_MESSAGE_MAX]; // a whole sentence, with a capital and a stop
+    bool is_error, of_session;
+    kin_us until;
+};
+
+struct model_terminal { // for the statistics page
     int cols, rows;
     bool utf8, answers, sync;
     enum color_depth depth;
@@ -60,96 +100,64 @@ struct model_terminal { // facts that the shell keeps up to date, for the statis
     kin_us decode_us, render_us, rtt_us;
     double bytes_per_s, shown_fps;
     size_t frame_bytes;
-    uint64_t frames, bytes;
+    uint64_t bytes;
     unsigned threshold;
 };
 
 struct picture;
 
+// Everybody may read all of it. A member is written by the file beside it and by no other, once model_init() is done.
 struct model {
     struct kin_loop *loop;
     const struct settings *settings;
-    char start_url[PLACE_URL_MAX]; // where the program was started, or the directory that was typed since
-    char url[PLACE_URL_MAX];       // of the session
-    struct model_library library;
-    struct session *session;
-    bool play_when_ready, loop_on, quit;
-    kin_us opened_at;  // when the session was begun
-    bool heard;        // the server has answered something
-    bool opening_told; // that it takes long
-    bool opened;       // a directory was listed or a reel set up, once at least
-    double rate;       // how fast, negative for backward; a new reel starts at 1
-    bool from_library; // the session was opened out of the library: leaving it goes back there
-    struct session_stats stats;
-    kin_us refreshed, figures_due; // when stats were read, and when again
-    kin_us position;               // of the frame shown or the place sought
-    struct model_frame frame;
-    struct picture *picture; // what is shown, owned; NULL = none
-    bool picture_awaited;    // one is being made of a frame of this session
-    enum model_hold hold;
-    struct model_drops drops, drops_base; // counted in all, and at the last reset
-    struct model_terminal terminal;
-    enum settings_render render;
-    enum page pages[MODEL_PAGES_MAX];
-    size_t page_count;
-    size_t scroll;                  // first line of the page on top
-    size_t scroll_max;              // set while drawing
-    bool scroll_at_end;             // keep to the end as lines come (protocol log)
-    bool prompting, prompt_is_goal; // a line is being typed; a place in the reel, not a URL
-    struct prompt prompt;
-    char prompt_url[PLACE_URL_MAX];  // that the prompt began with: it has the password that is not shown
-    char message[MODEL_MESSAGE_MAX]; // a whole sentence, with a capital and a stop
-    bool message_is_error, message_of_session;
-    kin_us message_until;
-    struct wire_log log;
-    bool scrubbing;           // the mouse button went down on the progress bar: dragging it seeks
-    bool dirty;               // the screen must be drawn
-    bool redraw;              // from scratch
-    struct rect picture_area; // set while drawing: where the picture goes
+    struct model_library library;   // model_library.c
+    struct model_reel reel;         // model_reel.c
+    struct wire_log log;            // model_reel.c
+    struct model_frames frames;     // model_frames.c
+    struct model_pages pages;       // model_pages.c
+    struct model_prompt prompt;     // model_prompt.c
+    struct model_message message;   // model_message.c
+    struct model_terminal terminal; // model.c: copied from the stage
+    bool scrubbing;                 // model.c: the mouse holds the progress bar, dragging it seeks
+    bool dirty;                     // model.c: the screen must be drawn
+    bool redraw;                    // model.c: from scratch
 };
 
+// --- model.c
 void model_init(struct model *m, struct kin_loop *loop, const struct settings *settings);
 void model_deinit(struct model *m); // closes the session; its handles go with the loop
 
-// Goes to a URL: lists it, and plays it when it is a reel.
-void model_open(struct model *m, const char *url);
-// Plays what is known to be a reel.
-void model_play(struct model *m, const char *url, bool from_library);
-void model_leave_reel(struct model *m); // closes the session and shows the library
-
-// Does what a key, a button or a press on a bar asks for.
+// Does what a key, a button or a press on a bar asks for (keys.def). Nothing for ACTION_NONE.
 void model_act(struct model *m, enum action action, int arg);
-
-// Takes a place in the reel as typed (goal.h) and goes there, or says what is wrong with it.
-void model_go_to(struct model *m, const char *text);
-
-// Puts a sentence on the status line.
-void model_say_cannot_open(struct model *m, const char *url, int err);
-// The message as it follows the name of a program: "kinora: the server ...".
-void model_message_behind_name(const struct model *m, char *dst, size_t size);
-void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-// Takes an error off the status line, because it holds no more.
-void model_clear_error(struct model *m);
-
-// Takes a sentence that is no error off the status line, because something newer happens.
-void model_clear_notice(struct model *m);
-// A connection begins: from now on is counted how long the server takes to open the reel.
-void model_note_opening(struct model *m);
+// The same for a press of the mouse. One on the progress bar holds on to it until the next press.
+void model_press(struct model *m, enum action action, int arg);
+// The mouse moves with its button down: seeks when it holds the progress bar, to `along` of ACTION_ALONG_MAX.
+void model_drag(struct model *m, int along);
 
 // Reads the figures again when they are due. Returns when the model wants to be called again.
 kin_us model_tick(struct model *m, kin_us now);
 
-enum page model_page(const struct model *m);
-void model_push_page(struct model *m, enum page page);
-bool model_pop_page(struct model *m); // false when it was the last one
+void model_touch(struct model *m); // the screen must be drawn
+void model_set_terminal(struct model *m, const struct model_terminal *t);
+// The screen was drawn as the model is now. The page on top has so many lines, and so many are visible (0, 0: it does
+// not scroll).
+void model_drawn(struct model *m, size_t lines, size_t height);
 
+// --- model_library.c
+// Goes to a URL: lists it, and plays it when it is a reel.
+void model_open(struct model *m, const char *url);
+
+// --- model_reel.c
 enum kin_player_state model_state(const struct model *m); // KIN_PLAYER_INIT without a session
 kin_us model_duration(const struct model *m);             // -1 unknown
-struct model_drops model_drops(const struct model *m);    // since the last reset
-enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
 
-// For the player: takes the newest frame, if it is fresh. The reference goes to the caller.
+// --- model_frames.c
+struct model_drops model_drops(const struct model *m); // since the last reset
+enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
+// Why a frame that comes now has to wait.
+void model_set_hold(struct model *m, enum model_hold hold);
+// Takes the newest frame for the decoder, if it is fresh; others wait for that from now on. The reference goes to the
+// caller.
 bool model_take_frame(struct model *m, struct model_frame *ret);
 // Gives the finished picture of the frame taken last to the screen; the model owns it. NULL is one that failed for want
 // of memory. It is dropped when its session has been closed meanwhile.
@@ -157,20 +165,21 @@ void model_show(struct model *m, struct picture *picture);
 // The last frame must be drawn again (other size, colours or symbols).
 void model_render_again(struct model *m);
 
-// --- model_rate.c: actions
-void rate_slower(struct model *m, int arg);
-void rate_faster(struct model *m, int arg);
-void rate_half(struct model *m, int arg);
-void rate_double(struct model *m, int arg);
-void rate_normal(struct model *m, int arg);
-void rate_backward(struct model *m, int arg);
+// --- model_pages.c
+enum page model_page(const struct model *m); // the one on top
+// The first line that the page on top shows, of `lines` in a window of `height` lines: the selection of the library is
+// always visible, the other pages show nothing past their end.
+size_t model_first_line(const struct model *m, size_t lines, size_t height);
 
-// --- model_library.c
-void library_list(struct model *m, const char *url, int sibling);
-void library_cancel(struct model *m);
-void library_forget(struct model *m);
-kin_us library_tick(struct model *m, kin_us now); // returns when it wants to be called again
-void library_act(struct model *m, enum action action, int arg);
-void library_sibling(struct model *m, int direction);
+// --- model_prompt.c
+void model_type(struct model *m, uint32_t key); // a key while the prompt is open; Enter does what was asked for
+// Puts text into the prompt; a URL that is pasted anywhere else opens it.
+void model_paste(struct model *m, struct kin_span text);
+
+// --- model_message.c
+// Puts a sentence on the status line. One that is no error goes by itself.
+void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// The message as it follows the name of a program: "kinora: the server ...".
+void model_message_behind_name(const struct model *m, char *dst, size_t size);
 
 #endif

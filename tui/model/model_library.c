@@ -1,12 +1,12 @@
 // Directories: listing them, moving the selection, going to a reel and to the one before or after it.
+#include "model/model_internal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "model/format.h"
-#include "model/model.h"
 
-#define PAGE_LINES 10
+#define AGAIN_US KIN_US_PER_S // between two looks at indexes that are being made
 
 static void free_listing(struct model *m)
 {
@@ -49,7 +49,7 @@ static void take_listing(struct model *m, struct listing *listing)
     l->listing = listing;
     memcpy(l->url, l->wanted, sizeof l->url);
     if (l->given)
-        memcpy(m->start_url, l->url, sizeof m->start_url);
+        memcpy(l->start, l->url, sizeof l->start);
     size_t came_from = find_entry(l, previous);
     bool same = strcmp(previous, l->url) == 0;
     if (came_from < listing->count)
@@ -58,7 +58,7 @@ static void take_listing(struct model *m, struct listing *listing)
         l->selected = 0;
     if (!same || l->top >= listing->count)
         l->top = 0;
-    l->again_at = kin_loop_now(m->loop) + LIBRARY_AGAIN_US;
+    l->again_at = kin_loop_now(m->loop) + AGAIN_US;
 }
 
 static bool is_unfinished(const struct listing *l)
@@ -76,7 +76,7 @@ kin_us library_tick(struct model *m, kin_us now)
         return KIN_US_NEVER;
     if (now < l->again_at)
         return l->again_at;
-    l->again_at = now + LIBRARY_AGAIN_US;
+    l->again_at = now + AGAIN_US;
     memcpy(l->wanted, l->url, sizeof l->wanted);
     library_list(m, l->wanted, 0);
     l->quiet = l->request != NULL;
@@ -86,14 +86,14 @@ kin_us library_tick(struct model *m, kin_us now)
 static void go_to_sibling(struct model *m, int direction)
 {
     struct model_library *l = &m->library;
-    size_t count = l->listing->count, at = find_entry(l, m->url);
+    size_t count = l->listing->count, at = find_entry(l, m->reel.url);
     for (size_t i = at + (size_t)direction; at < count && i < count; i += (size_t)direction) {
         char url[PLACE_URL_MAX];
         const struct listing_entry *e = &l->listing->entries[i];
         if (e->is_directory || !place_entry(l->url, e, url))
             continue;
         l->selected = i;
-        model_play(m, url, m->from_library);
+        reel_open(m, url, m->reel.from_library);
         return;
     }
     model_say(m, false, direction < 0 ? "This is the first reel here." : "This is the last reel here.");
@@ -102,12 +102,12 @@ static void go_to_sibling(struct model *m, int direction)
 // True when leaving a reel that was given by its URL leads back into a library.
 static bool came_from_library(const struct model *m)
 {
-    return m->library.listing != NULL && (m->from_library || m->pages[0] == PAGE_LIBRARY);
+    return m->library.listing != NULL && (m->reel.from_library || m->pages.stack[0] == PAGE_LIBRARY);
 }
 
 static void leave_for_listing(struct model *m)
 {
-    model_leave_reel(m);
+    reel_leave(m);
     if (m->library.listing->notice[0] != '\0')
         model_say(m, false, "%s", m->library.listing->notice);
 }
@@ -118,22 +118,22 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
     struct model_library *l = &m->library;
     int sibling = l->sibling;
     l->request = NULL;
-    m->dirty = true;
+    model_touch(m);
     if (listing != NULL) {
-        m->opened = true;
+        l->opened = true;
         take_listing(m, listing);
         if (sibling != 0)
             go_to_sibling(m, sibling);
         else if (!l->quiet)
             leave_for_listing(m);
         else
-            model_clear_error(m);
+            message_clear_error(m);
     } else if (is_reel && sibling == 0) {
-        model_play(m, l->wanted, came_from_library(m));
+        reel_open(m, l->wanted, came_from_library(m));
     } else if (sibling != 0) {
         model_say(m, false, "The server does not list the reels beside this one.");
     } else if ((l->listing == NULL || l->given) && place_is_below_root(l->wanted)) {
-        model_play(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
+        reel_open(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
     } else {
         model_say(m, true, "%s", error != NULL ? error : "The server sent no list.");
     }
@@ -150,27 +150,47 @@ void library_list(struct model *m, const char *url, int sibling)
     int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;
-        model_say_cannot_open(m, url, err);
+        message_cannot_open(m, url, err);
     }
-    m->dirty = true;
+    model_touch(m);
+}
+
+void model_open(struct model *m, const char *url)
+{
+    char complete[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
+    if (!place_complete(url, complete)) {
+        place_shown(url, shown);
+        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
+        return;
+    }
+    message_clear_error(m); // of the place that is left
+    if (m->library.start[0] == '\0')
+        memcpy(m->library.start, complete, sizeof complete);
+    library_list(m, complete, 0);
+    m->library.given = true;
 }
 
 void library_sibling(struct model *m, int direction)
 {
     char parent[PLACE_URL_MAX];
-    if (m->library.listing != NULL && find_entry(&m->library, m->url) < m->library.listing->count)
+    if (m->library.listing != NULL && find_entry(&m->library, m->reel.url) < m->library.listing->count)
         go_to_sibling(m, direction);
-    else if (place_parent(m->url, parent))
+    else if (place_parent(m->reel.url, parent))
         library_list(m, parent, direction);
     else
         model_say(m, false, "This stream is not in a directory.");
 }
 
-static void open_selected(struct model *m)
+static bool is_on_screen(const struct model *m)
+{
+    return model_page(m) == PAGE_LIBRARY;
+}
+
+void library_enter(struct model *m)
 {
     struct model_library *l = &m->library;
-    char url[PLACE_URL_MAX], percent[FORMAT_MAX];
-    if (l->listing == NULL || l->selected >= l->listing->count)
+    char url[PLACE_URL_MAX];
+    if (!is_on_screen(m) || l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
     if (!place_entry(l->url, e, url))
@@ -178,61 +198,59 @@ static void open_selected(struct model *m)
     else if (e->is_directory)
         library_list(m, url, 0);
     else
-        model_play(m, url, true);
-    if (e->indexing && m->session != NULL) {
-        m->opening_told = true;
-        model_say(m, false, "The server is still reading this reel (%s): it plays when that is done.",
-                  format_percent(e->indexed, percent));
-    }
+        reel_open(m, url, true);
+    if (e->indexing)
+        reel_say_indexing(m, e->indexed);
 }
 
-static void go_to_parent(struct model *m)
+void library_parent(struct model *m)
 {
     char parent[PLACE_URL_MAX];
     const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.wanted;
+    if (!is_on_screen(m))
+        return;
     if (place_parent(here, parent))
         library_list(m, parent, 0);
     else
         model_say(m, false, "This is the top directory of the server.");
 }
 
-static void move_selection(struct model *m, long by)
+void library_move(struct model *m, long by)
 {
     struct model_library *l = &m->library;
     long count = l->listing != NULL ? (long)l->listing->count : 0;
     long at = (long)l->selected + by;
     at = at >= count ? count - 1 : at;
     l->selected = at > 0 ? (size_t)at : 0;
-    m->dirty = true;
 }
 
-static void select_line(struct model *m, int index)
+size_t library_first_line(const struct model *m, size_t height)
+{
+    const struct model_library *l = &m->library;
+    if (l->selected < l->top)
+        return l->selected;
+    return l->selected >= l->top + height ? l->selected - height + 1 : l->top;
+}
+
+void library_drawn(struct model *m, size_t height)
+{
+    m->library.top = library_first_line(m, height);
+}
+
+void library_press(struct model *m, int index)
 {
     struct model_library *l = &m->library;
     bool again = l->listing != NULL && l->selected == (size_t)index;
+    if (!is_on_screen(m))
+        return;
     l->selected = (size_t)index;
-    move_selection(m, 0);
+    library_move(m, 0);
     if (again)
-        open_selected(m);
+        library_enter(m);
 }
 
-void library_act(struct model *m, enum action action, int arg)
+void library_reload(struct model *m)
 {
-    static const struct {
-        enum action action;
-        long by;
-    } moves[] = {{ACTION_SELECT_UP, -1},         {ACTION_SELECT_DOWN, 1},      {ACTION_PAGE_UP, -PAGE_LINES},
-                 {ACTION_PAGE_DOWN, PAGE_LINES}, {ACTION_FIRST, -LISTING_MAX}, {ACTION_LAST, LISTING_MAX},
-                 {ACTION_SCROLL_UP, -3},         {ACTION_SCROLL_DOWN, 3}};
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
-        if (moves[i].action == action)
-            move_selection(m, moves[i].by);
-    if (action == ACTION_ENTER)
-        open_selected(m);
-    else if (action == ACTION_PARENT)
-        go_to_parent(m);
-    else if (action == ACTION_SELECT)
-        select_line(m, arg);
-    else if (action == ACTION_RELOAD)
+    if (is_on_screen(m))
         library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.wanted, 0);
 }

@@ -15,7 +15,7 @@ static int along(const struct rect *r, int x)
 {
     int last = r->w > 1 ? r->w - 1 : 1, at = x - r->x;
     at = at < 0 ? 0 : at > last ? last : at;
-    return at * HITS_ALONG_MAX / last;
+    return at * ACTION_ALONG_MAX / last;
 }
 
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
@@ -106,9 +106,9 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
     enum kin_player_state now = model_state(m);
-    place_name(m->url, name, sizeof name);
-    bool waiting = now == KIN_PLAYER_PLAYING && m->stats.silent_us > 0;
-    bool buffering = now == KIN_PLAYER_PLAYING && m->stats.cache.buffering;
+    place_name(m->reel.url, name, sizeof name);
+    bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
+    bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
              waiting     ? ", waiting for the server"
              : buffering ? ", buffering"
@@ -116,8 +116,8 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
-    if (m->session != NULL)
-        draw_facts(s, session_info(m->session), x, right - 1);
+    if (m->reel.session != NULL)
+        draw_facts(s, session_info(m->reel.session), x, right - 1);
     screen_put(s, right, 0, -1, buffering ? ROLE_TITLE_ACCENT : view_state_role(now), state);
 }
 
@@ -128,7 +128,7 @@ static void draw_title(const struct model *m, struct screen *s)
     const struct view *v = view_of(model_page(m));
     if (v->title != NULL)
         x += screen_put(s, x, 0, -1, ROLE_TITLE, v->title) + 2;
-    if (m->session != NULL)
+    if (m->reel.session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
         put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
@@ -136,8 +136,8 @@ static void draw_title(const struct model *m, struct screen *s)
 
 static void draw_status(const struct model *m, struct screen *s, int y)
 {
-    if (m->message[0] != '\0') {
-        screen_put(s, 1, y, s->cols - 2, m->message_is_error ? ROLE_BAD : ROLE_ACCENT, m->message);
+    if (m->message.text[0] != '\0') {
+        screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
     } else if (m->library.request != NULL && !m->library.quiet) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
@@ -166,9 +166,10 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
-    const char *const hints[][2] = {{"Enter", m->prompt_is_goal ? "go there" : "open"},
-                                    {"Esc", "cancel"},
-                                    {m->prompt.selected ? "arrows" : "^U", m->prompt.selected ? "edit" : "clear"}};
+    const char *const hints[][2] = {
+        {"Enter", m->prompt.is_goal ? "go there" : "open"},
+        {"Esc", "cancel"},
+        {m->prompt.line.selected ? "arrows" : "^U", m->prompt.line.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;
         f.x += screen_put(s, f.x, y, -1, ROLE_HINT, hints[i][1]) + 2;
@@ -194,24 +195,23 @@ static void draw_too_small(struct screen *s)
     draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 
-void view_draw(struct model *m, struct screen *s, struct hits *hits)
+void view_draw(const struct model *m, struct screen *s, struct layout *ret)
 {
-    hits->count = 0;
+    *ret = (struct layout){.lines = 0};
     screen_clear(s);
-    m->picture_area = (struct rect){0, 0, 0, 0};
     if (s->cols < VIEW_MIN_COLS || s->rows < VIEW_MIN_ROWS) {
         draw_too_small(s);
         return;
     }
     const struct view *v = view_of(model_page(m));
     draw_title(m, s);
-    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, hits);
+    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
     draw_status(m, s, s->rows - 2);
-    if (!m->prompting) {
-        draw_hints(s, v->context, s->rows - 1, hits);
+    if (!m->prompt.open) {
+        draw_hints(s, v->context, s->rows - 1, &ret->hits);
         return;
     }
-    hits->count = 0;
+    ret->hits.count = 0;
     view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
     draw_prompt_hints(m, s, s->rows - 1);
 }
@@ -222,55 +222,38 @@ static void on_key(struct model *m, uint32_t key)
 {
     int arg = 0;
     enum action action = keys_find(view_of(model_page(m))->context, key, &arg);
-    if (action != ACTION_NONE)
-        model_act(m, action, arg);
+    model_act(m, action, arg);
 }
 
 static void on_press(struct model *m, const struct hits *hits, const struct input_event *e)
 {
     int arg = 0;
     enum action action = hits_find(hits, e->x, e->y, &arg);
-    m->scrubbing = action == ACTION_SEEK;
-    if (action != ACTION_NONE)
-        model_act(m, action, arg);
+    model_press(m, action, arg);
 }
 
 // Whoever took hold of the progress bar may leave its line, and its ends.
 static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
 {
-    for (size_t i = 0; m->scrubbing && i < hits->count; i++) {
-        const struct hit *hit = &hits->items[i];
-        if (hit->action == ACTION_SEEK)
-            model_act(m, ACTION_SEEK, along(&hit->area, e->x));
-    }
+    for (size_t i = 0; i < hits->count; i++)
+        if (hits->items[i].action == ACTION_SEEK)
+            model_drag(m, along(&hits->items[i].area, e->x));
 }
 
-// A URL pasted anywhere opens the prompt with it.
-static void on_paste(struct model *m, struct kin_span text)
+void view_input(struct model *m, const struct layout *layout, const struct input_event *event)
 {
-    struct kin_span s = kin_span_trim(text);
-    if (!kin_span_starts(s, "rtsp"))
-        return;
-    m->prompting = true;
-    m->prompt_is_goal = false;
-    m->prompt_url[0] = '\0';
-    prompt_set(&m->prompt, "");
-    prompt_insert(&m->prompt, s);
-    m->dirty = true;
-}
-
-void view_input(struct model *m, const struct hits *hits, const struct input_event *event)
-{
-    if (m->prompting && event->type != INPUT_WHEEL)
-        view_prompt_input(m, event);
+    if (event->type == INPUT_PASTE)
+        model_paste(m, event->text);
+    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
+        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
+    else if (m->prompt.open && event->type == INPUT_KEY)
+        model_type(m, event->key);
+    else if (m->prompt.open)
+        return; // the mouse has nothing to press
     else if (event->type == INPUT_KEY)
         on_key(m, event->key);
     else if (event->type == INPUT_PRESS)
-        on_press(m, hits, event);
+        on_press(m, &layout->hits, event);
     else if (event->type == INPUT_DRAG)
-        on_drag(m, hits, event);
-    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
-        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
-    else if (event->type == INPUT_PASTE)
-        on_paste(m, event->text);
+        on_drag(m, &layout->hits, event);
 }

@@ -1,4 +1,5 @@
-// The pages: each draws the model on a screen and says where the mouse can press. One file a page, behind one table.
+// The pages: each draws the model on a screen, which it does not change, and returns how the screen is laid out. Keys
+// and presses become actions of the model here. One file a page, behind one table.
 #ifndef TUI_VIEW_H
 #define TUI_VIEW_H
 
@@ -10,12 +11,11 @@
 
 // What a press of the mouse does where.
 #define HITS_MAX 256
-#define HITS_ALONG_MAX 10000
 struct hit {
     struct rect area;
     enum action action;
     int arg;
-    bool along; // the argument is where in the area it was pressed, 0..HITS_ALONG_MAX from left to right
+    bool along; // the argument is where in the area it was pressed, 0..ACTION_ALONG_MAX from left to right
 };
 struct hits {
     struct hit items[HITS_MAX];
@@ -25,23 +25,30 @@ struct hits {
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along); // beyond the limit: dropped
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg);
 
+// What a screen is like once it is drawn.
+struct layout {
+    struct hits hits;
+    struct rect picture;  // where the picture goes; of no size when none is on the screen
+    size_t lines, height; // of what scrolls: lines in all, lines that the window shows; 0, 0 when nothing does
+};
+
 struct view {
     enum key_context context;
     const char *title; // NULL: the page draws its own in the title bar
-    void (*draw)(struct model *m, struct screen *s, struct rect area, struct hits *hits);
+    void (*draw)(const struct model *m, struct screen *s, struct rect area, struct layout *ret); // ret is empty before
 };
 
 extern const struct view view_library, view_player, view_stats, view_protocol, view_help;
 
-// Draws the whole screen: title bar, page, status line, key hints, and the prompt when it is open.
-void view_draw(struct model *m, struct screen *s, struct hits *hits);
+// Draws the whole screen: title bar, page, status line, key hints, and the prompt when it is open. *ret is for
+// model_drawn() and view_input().
+void view_draw(const struct model *m, struct screen *s, struct layout *ret);
 
-// Handles a key, a press, a paste.
-void view_input(struct model *m, const struct hits *hits, const struct input_event *event);
+// Turns a key, a press or a paste into what the model does for it; `layout` is that of the screen last drawn.
+void view_input(struct model *m, const struct layout *layout, const struct input_event *event);
 
 // --- pieces that pages share
-void view_prompt_draw(struct model *m, struct screen *s, struct rect area);
-void view_prompt_input(struct model *m, const struct input_event *event);
+void view_prompt_draw(const struct model *m, struct screen *s, struct rect area);
 
 const char *view_state_name(enum kin_player_state state); // "PLAYING"
 

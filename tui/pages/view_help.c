@@ -62,14 +62,14 @@ static void draw_notes(struct view_lines *t)
             screen_put(t->s, t->area.x + 2, y, t->area.w - 3, ROLE_DIM, notes[i]);
 }
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    (void)hits;
-    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->scroll, 0};
+    struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->pages.scroll, 0};
     for (size_t i = 0; i < SECTION_COUNT; i++)
         draw_section(&t, i);
     draw_notes(&t);
-    m->scroll_max = t.line > (size_t)t.area.h ? t.line - (size_t)t.area.h : 0;
+    ret->lines = t.line;
+    ret->height = (size_t)t.area.h;
 }
 
 const struct view view_help = {IN_HELP, "help", draw};

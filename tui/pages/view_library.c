@@ -49,7 +49,7 @@ static int draw_columns(struct screen *s, struct rect area, int y, enum role rol
     return right;
 }
 
-static void draw_entry(struct model *m, struct screen *s, struct rect area, int y, size_t index)
+static void draw_entry(const struct model *m, struct screen *s, struct rect area, int y, size_t index)
 {
     const struct listing_entry *e = &m->library.listing->entries[index];
     bool selected = index == m->library.selected;
@@ -61,14 +61,6 @@ static void draw_entry(struct model *m, struct screen *s, struct rect area, int 
     int used = screen_put(s, x, y, end - x - 1, role, e->name);
     if (e->is_directory)
         screen_put(s, x + used, y, 1, role, "/");
-}
-
-static void keep_selection_visible(struct model_library *l, int lines)
-{
-    if (l->selected < l->top)
-        l->top = l->selected;
-    if (lines > 0 && l->selected >= l->top + (size_t)lines)
-        l->top = l->selected - (size_t)lines + 1;
 }
 
 // Of the line that is selected: why other players cannot get it.
@@ -105,23 +97,24 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);
 }
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    struct model_library *l = &m->library;
+    const struct model_library *l = &m->library;
     if (l->listing == NULL) {
         const char *text = l->request != NULL ? "Connecting ..." : "Nothing is listed. Press o to open a URL.";
         int width = screen_text_width(kin_span_str(text));
         screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
         return;
     }
-    int lines = area.h - 4;
+    ret->lines = l->listing->count;
+    ret->height = (size_t)(area.h - 4);
     int end = draw_columns(s, area, area.y + 1, ROLE_DIM, NULL);
     screen_put(s, area.x + 2, area.y + 1, end - area.x - 3, ROLE_DIM, "name");
-    keep_selection_visible(l, lines);
-    for (int i = 0; i < lines && l->top + (size_t)i < l->listing->count; i++) {
-        size_t index = l->top + (size_t)i;
-        draw_entry(m, s, area, area.y + 2 + i, index);
-        hits_add(hits, (struct rect){area.x, area.y + 2 + i, area.w, 1}, ACTION_SELECT, (int)index, false);
+    size_t first = model_first_line(m, ret->lines, ret->height);
+    for (size_t i = first; i < ret->lines && i - first < ret->height; i++) {
+        int y = area.y + 2 + (int)(i - first);
+        draw_entry(m, s, area, y, i);
+        hits_add(&ret->hits, (struct rect){area.x, y, area.w, 1}, ACTION_SELECT, (int)i, false);
     }
     if (l->listing->count == 0)
         screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, "This directory has no reels.");

@@ -26,24 +26,23 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     enum kin_player_state state = model_state(m);
     dst[0] = '\0';
     if (state == KIN_PLAYER_CONNECTING)
-        snprintf(dst, size, m->heard ? "The server is opening the reel ..." : "Connecting ...");
+        snprintf(dst, size, m->reel.heard ? "The server is opening the reel ..." : "Connecting ...");
     else if (state == KIN_PLAYER_INIT)
         snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
-    else if (state == KIN_PLAYER_PLAYING && m->stats.silent_us > 0)
+    else if (state == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0)
         snprintf(dst, size, "Waiting for the server ...");
     else if (state == KIN_PLAYER_PLAYING)
-        snprintf(dst, size, "Buffering %u / %u", m->stats.cache.frames, m->stats.cache.target_frames);
+        snprintf(dst, size, "Buffering %u / %u", m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
     else if (state == KIN_PLAYER_FAILED)
         snprintf(dst, size, "Space tries again, o opens another URL.");
 }
 
-static void draw_picture(struct model *m, struct screen *s, struct rect area)
+static void draw_picture(const struct model *m, struct screen *s, struct rect area)
 {
     screen_fill(s, area, ROLE_PICTURE);
-    m->picture_area = area;
-    bool fits = m->picture != NULL && m->picture->cols <= area.w && m->picture->rows <= area.h;
+    bool fits = m->frames.picture != NULL && m->frames.picture->cols <= area.w && m->frames.picture->rows <= area.h;
     if (fits) {
-        blit(m->picture, s, area);
+        blit(m->frames.picture, s, area);
         return;
     }
     char text[64];
@@ -54,11 +53,11 @@ static void draw_picture(struct model *m, struct screen *s, struct rect area)
 
 // --- one function for each line of the panel
 
-static void draw_progress(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_progress(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     char at[FORMAT_MAX], all[FORMAT_MAX];
     kin_us duration = model_duration(m);
-    format_time(m->position, at);
+    format_time(m->reel.position, at);
     format_time(duration, all);
     int x = line.x + 1, right = line.x + line.w - 1;
     x += screen_put(s, x, line.y, -1, ROLE_STRONG, at) + 2;
@@ -66,8 +65,9 @@ static void draw_progress(struct model *m, struct screen *s, struct rect line, s
     if (right - x < 4)
         return;
     double whole = duration > 0 ? (double)duration : 1;
-    struct graph_progress p = {duration > 0 ? (double)m->position / whole : 0, (double)m->stats.cached_from_us / whole,
-                               (double)m->stats.cached_to_us / whole};
+    struct graph_progress p = {duration > 0 ? (double)m->reel.position / whole : 0,
+                               (double)m->reel.stats.cached_from_us / whole,
+                               (double)m->reel.stats.cached_to_us / whole};
     graph_progress(s, x, line.y, right - x, &p);
     if (duration > 0)
         hits_add(hits, (struct rect){x, line.y, right - x, 1}, ACTION_SEEK, 0, true);
@@ -85,7 +85,7 @@ static const struct button {
     {" TEARDOWN ", ACTION_TEARDOWN, 1u << KIN_PLAYER_READY | 1u << KIN_PLAYER_PLAYING | 1u << KIN_PLAYER_ENDED},
 };
 
-static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct hits *hits)
+static int draw_buttons(const struct model *m, struct screen *s, int x, int y, struct hits *hits)
 {
     unsigned state = 1u << model_state(m);
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++) {
@@ -97,24 +97,24 @@ static int draw_buttons(struct model *m, struct screen *s, int x, int y, struct 
     return x;
 }
 
-static void put_position(struct model *m, struct view_flow *f)
+static void put_position(const struct model *m, struct view_flow *f)
 {
     char text[64];
-    uint64_t frames = m->session != NULL ? session_info(m->session)->frames : 0;
-    unsigned long long number = m->frame.jpeg != NULL ? m->frame.number + 1 : 0;
+    uint64_t frames = m->reel.session != NULL ? session_info(m->reel.session)->frames : 0;
+    unsigned long long number = m->frames.newest.jpeg != NULL ? m->frames.newest.number + 1 : 0;
     if (frames > 0)
         snprintf(text, sizeof text, "%llu/%llu", number, (unsigned long long)frames);
     else
         snprintf(text, sizeof text, "%llu", number);
     view_flow_put(f, "frame", ROLE_STRONG, text);
-    snprintf(text, sizeof text, "%gx", m->rate);
-    view_flow_put(f, "", ROLE_CAREFUL, m->rate != 1 ? text : "");
-    view_flow_put(f, "", ROLE_DIM, m->loop_on ? "loop" : "");
-    if (m->session != NULL)
-        view_flow_put(f, "", ROLE_DIM, session_info(m->session)->transport);
+    snprintf(text, sizeof text, "%gx", m->reel.rate);
+    view_flow_put(f, "", ROLE_CAREFUL, m->reel.rate != 1 ? text : "");
+    view_flow_put(f, "", ROLE_DIM, m->reel.loop_on ? "loop" : "");
+    if (m->reel.session != NULL)
+        view_flow_put(f, "", ROLE_DIM, session_info(m->reel.session)->transport);
 }
 
-static void draw_controls(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_controls(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     int x = draw_buttons(m, s, line.x + 1, line.y, hits);
     struct view_flow f = {s, x + 2, line.y, line.x + line.w - 1};
@@ -122,7 +122,7 @@ static void draw_controls(struct model *m, struct screen *s, struct rect line, s
         put_position(m, &f);
 }
 
-static void draw_position(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_position(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
@@ -134,15 +134,15 @@ static enum role fill_role(unsigned frames, unsigned target)
     return frames * 3 < target ? ROLE_BAD : frames * 3 < target * 2 ? ROLE_CAREFUL : ROLE_GOOD;
 }
 
-static void draw_cache(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_cache(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
-    unsigned frames = m->stats.cache.frames, target = m->stats.cache.target_frames;
+    unsigned frames = m->reel.stats.cache.frames, target = m->reel.stats.cache.target_frames;
     char text[48], ms[FORMAT_MAX];
     if (target == 0)
         target = (unsigned)m->settings->cache;
     snprintf(text, sizeof text, "%u/%u", frames, target);
-    format_span(m->stats.cache.buffered_us, ms);
+    format_span(m->reel.stats.cache.buffered_us, ms);
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
     int room = line.x + line.w - 1 - x - 8;
     unsigned full = target + (target + 3) / 4;
@@ -152,24 +152,24 @@ static void draw_cache(struct model *m, struct screen *s, struct rect line, stru
     screen_put(s, x + room + 1, line.y, 7, view_live(m, ROLE_STRONG), ms);
 }
 
-static void draw_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_rate(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     char rate[FORMAT_MAX], top[FORMAT_MAX], scale_text[48];
     double max = 0;
-    for (unsigned i = 0; i < m->stats.history_count && i < SESSION_HISTORY; i++)
-        max = m->stats.history_bps[i] > max ? m->stats.history_bps[i] : max;
+    for (unsigned i = 0; i < m->reel.stats.history_count && i < SESSION_HISTORY; i++)
+        max = m->reel.stats.history_bps[i] > max ? m->reel.stats.history_bps[i] : max;
     double scale = format_nice_ceiling(max);
     snprintf(scale_text, sizeof scale_text, "0-%s", max > 0 ? format_bits(scale, top) : "0 bit/s");
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Rate") + 1;
-    screen_put(s, x, line.y, 11, m->stats.receiving ? ROLE_STRONG : ROLE_DIM,
-               m->stats.receiving ? format_bits(m->stats.throughput_bps, rate) : "-");
+    screen_put(s, x, line.y, 11, m->reel.stats.receiving ? ROLE_STRONG : ROLE_DIM,
+               m->reel.stats.receiving ? format_bits(m->reel.stats.throughput_bps, rate) : "-");
     x += 12;
     int right = line.x + line.w - 1;
     int room = right - x - 14;
     if (room < 4)
         return;
-    graph_sparkline(s, x, line.y, room, m->stats.history_bps, m->stats.history_count, scale);
+    graph_sparkline(s, x, line.y, room, m->reel.stats.history_bps, m->reel.stats.history_count, scale);
     screen_put(s, x + room + 1, line.y, 13, ROLE_DIM, scale_text);
 }
 
@@ -195,51 +195,52 @@ static void put_share(struct view_flow *f, const char *label, double share, bool
 }
 
 // All in frames: what the network lost, what came too late, what was not shown and why.
-static void draw_frames(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_frames(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     struct model_drops drops = model_drops(m);
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
-    put_count(&f, "lost", m->stats.frames.lost + m->stats.frames.partial);
-    put_count(&f, "late", m->stats.frames.late);
-    put_count(&f, "not shown", m->stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
+    put_count(&f, "lost", m->reel.stats.frames.lost + m->reel.stats.frames.partial);
+    put_count(&f, "late", m->reel.stats.frames.late);
+    put_count(&f, "not shown",
+              m->reel.stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
     if (drops.terminal > 0)
         put_count(&f, "terminal", drops.terminal);
     if (drops.decoder > 0)
         put_count(&f, "decoder", drops.decoder);
-    put_fps(&f, "fps", m->stats.fps, m->stats.receiving);
+    put_fps(&f, "fps", m->reel.stats.fps, m->reel.stats.receiving);
     put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == KIN_PLAYER_PLAYING);
 }
 
 // All in packets: the loss now, in all and at its worst.
-static void draw_network(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_network(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     char text[FORMAT_MAX];
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
-    put_share(&f, "5 s", m->stats.loss.recent, m->stats.receiving && m->stats.loss.recent >= 0);
-    put_share(&f, "all", m->stats.loss.all, true);
-    put_share(&f, line.w < WIDE ? "worst" : "worst second", m->stats.loss.worst_second, true);
+    put_share(&f, "5 s", m->reel.stats.loss.recent, m->reel.stats.receiving && m->reel.stats.loss.recent >= 0);
+    put_share(&f, "all", m->reel.stats.loss.all, true);
+    put_share(&f, line.w < WIDE ? "worst" : "worst second", m->reel.stats.loss.worst_second, true);
     if (line.w < WIDE)
         return;
-    put_count(&f, "packets lost", m->stats.packets.lost);
-    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
-    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
+    put_count(&f, "packets lost", m->reel.stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.rtt_ms, text));
 }
 
-static void draw_timing(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_timing(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     char text[FORMAT_MAX];
-    put_count(&f, "packets lost", m->stats.packets.lost);
-    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->stats.jitter_ms, text));
-    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->stats.rtt_ms, text));
+    put_count(&f, "packets lost", m->reel.stats.packets.lost);
+    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.jitter_ms, text));
+    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.rtt_ms, text));
 }
 
-static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect line, struct hits *hits)
+static void draw_cache_and_rate(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     int half = line.w / 2;
     draw_cache(m, s, (struct rect){line.x, line.y, half, 1}, hits);
@@ -249,7 +250,7 @@ static void draw_cache_and_rate(struct model *m, struct screen *s, struct rect l
 // --- the panel: lines by importance, as many as there is room for
 
 struct panel_line {
-    void (*draw)(struct model *m, struct screen *s, struct rect line, struct hits *hits);
+    void (*draw)(const struct model *m, struct screen *s, struct rect line, struct hits *hits);
     int from_height; // of the page
 };
 
@@ -259,18 +260,19 @@ static const struct panel_line narrow_lines[] = {{draw_progress, 0}, {draw_contr
                                                  {draw_cache, 0},    {draw_rate, 10},    {draw_frames, 0},
                                                  {draw_network, 9},  {draw_timing, 14},  {NULL, 0}};
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     const struct panel_line *lines = area.w >= WIDE ? wide_lines : narrow_lines;
     int height = 0;
     for (const struct panel_line *l = lines; l->draw != NULL; l++)
         height += area.h >= l->from_height;
     struct rect picture = {area.x, area.y, area.w, area.h - height};
+    ret->picture = picture;
     draw_picture(m, s, picture);
     int y = picture.y + picture.h;
     for (const struct panel_line *l = lines; l->draw != NULL; l++)
         if (area.h >= l->from_height)
-            l->draw(m, s, (struct rect){area.x, y++, area.w, 1}, hits);
+            l->draw(m, s, (struct rect){area.x, y++, area.w, 1}, &ret->hits);
 }
 
 const struct view view_player = {IN_PLAYER, NULL, draw};

@@ -1,12 +1,12 @@
 // The prompt: a URL or a place in the reel is typed or pasted over the line above the status line.
 #include "pages/view.h"
 
-void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
+void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
 {
-    const struct prompt *p = &m->prompt;
+    const struct prompt *p = &m->prompt.line;
     enum role role = p->selected ? ROLE_SELECTED : ROLE_INPUT;
     screen_fill(s, area, ROLE_INPUT);
-    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, m->prompt_is_goal ? "Go to: " : "Open: ");
+    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, m->prompt.is_goal ? "Go to: " : "Open: ");
     struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
     int room = area.x + area.w - 2 - x;
     while (screen_text_width(head) >= room && head.n > 0) { // a long line shows its part before the cursor
@@ -23,36 +23,4 @@ void view_prompt_draw(struct model *m, struct screen *s, struct rect area)
     int one = screen_text_width(under) > 0 ? 1 : 0;
     if (screen_put_span(s, x, area.y, one, ROLE_CURSOR, under) == 0) // a wide character
         screen_put_span(s, x, area.y, 2, ROLE_CURSOR, under);
-}
-
-static void finish(struct model *m, bool accept)
-{
-    m->prompting = false;
-    if (!accept)
-        return;
-    if (m->prompt_is_goal) {
-        model_go_to(m, m->prompt.text);
-        return;
-    }
-    char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
-    place_shown(m->prompt.text, shown);
-    if (!place_complete(m->prompt.text, url))
-        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
-    else if (!place_unmask(url, m->prompt_url, url))
-        model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
-    else
-        model_open(m, url);
-}
-
-void view_prompt_input(struct model *m, const struct input_event *e)
-{
-    m->dirty = true;
-    if (e->type == INPUT_PASTE)
-        prompt_insert(&m->prompt, e->text);
-    else if (e->type == INPUT_KEY && e->key == INPUT_ENTER)
-        finish(m, m->prompt.len > 0);
-    else if (e->type == INPUT_KEY && e->key == INPUT_ESC)
-        finish(m, false);
-    else if (e->type == INPUT_KEY)
-        prompt_key(&m->prompt, e->key);
 }

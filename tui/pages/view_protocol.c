@@ -23,17 +23,15 @@ static void draw_line(const struct model *m, struct screen *s, struct rect area,
     screen_put(s, area.x + 1, y, area.w - 2, line_role(l), text);
 }
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    (void)hits;
-    size_t height = (size_t)area.h;
-    m->scroll_max = m->log.lines > height ? m->log.lines - height : 0;
-    if (m->scroll_at_end || m->scroll > m->scroll_max)
-        m->scroll = m->scroll_max;
+    ret->lines = m->log.lines;
+    ret->height = (size_t)area.h;
+    size_t first = model_first_line(m, ret->lines, ret->height);
     if (m->log.count == 0)
         screen_put(s, area.x + 2, area.y + 1, -1, ROLE_DIM, "Nothing has been sent yet.");
     struct wire_line l;
-    for (size_t i = 0; i < height && wire_log_line(&m->log, m->scroll + i, &l); i++)
+    for (size_t i = 0; i < ret->height && wire_log_line(&m->log, first + i, &l); i++)
         draw_line(m, s, area, area.y + (int)i, &l);
 }
 

@@ -67,11 +67,11 @@ static void rows_reel(struct view_lines *t, const struct model *m)
 {
     char text[FORMAT_MAX], name[256];
     heading(t, "Reel");
-    place_name(m->url, name, sizeof name);
+    place_name(m->reel.url, name, sizeof name);
     row(t, "name", "%s", name);
-    if (m->session == NULL)
+    if (m->reel.session == NULL)
         return;
-    const struct session_info *i = session_info(m->session);
+    const struct session_info *i = session_info(m->reel.session);
     row(t, "title", "%s", i->name);
     if (i->width > 0)
         row(t, "picture", "%ux%u %s, %s", (unsigned)i->width, (unsigned)i->height, i->codec,
@@ -86,7 +86,7 @@ static void rows_reel(struct view_lines *t, const struct model *m)
 
 static void rows_frames(struct view_lines *t, const struct model *m)
 {
-    const struct session_stats *s = &m->stats;
+    const struct session_stats *s = &m->reel.stats;
     struct model_drops d = model_drops(m);
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Frames");
@@ -116,7 +116,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
 
 static void rows_network(struct view_lines *t, const struct model *m)
 {
-    const struct session_stats *s = &m->stats;
+    const struct session_stats *s = &m->reel.stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Network");
     row(t, "packets", "%llu", (unsigned long long)s->packets.received);
@@ -148,7 +148,7 @@ static void rows_network(struct view_lines *t, const struct model *m)
 
 static void rows_cache(struct view_lines *t, const struct model *m)
 {
-    const struct session_stats *s = &m->stats;
+    const struct session_stats *s = &m->reel.stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Cache");
     row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
@@ -196,22 +196,22 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
             format_ms((double)k->render_us / 1000, b));
 }
 
-static void draw(struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
-    (void)hits;
     bool two = area.w >= TWO_COLUMNS;
     struct rect left = {area.x, area.y + 1, two ? area.w / 2 : area.w, area.h - 1};
-    struct view_lines t = {s, left, m->scroll, 0};
+    struct view_lines t = {s, left, m->pages.scroll, 0};
     rows_reel(&t, m);
     rows_frames(&t, m);
     rows_cache(&t, m);
     size_t lines = t.line;
     if (two)
-        t = (struct view_lines){s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->scroll, 0};
+        t = (struct view_lines){
+            s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->pages.scroll, 0};
     rows_network(&t, m);
     rows_terminal(&t, m);
-    lines = t.line > lines ? t.line : lines;
-    m->scroll_max = lines > (size_t)left.h ? lines - (size_t)left.h : 0;
+    ret->lines = t.line > lines ? t.line : lines;
+    ret->height = (size_t)left.h;
 }
 
 const struct view view_stats = {IN_STATS, "statistics", draw};

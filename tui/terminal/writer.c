@@ -128,7 +128,6 @@ static void give_up_on_answers(struct writer *w, kin_us now)
 static void count(struct writer *w, kin_us now)
 {
     size_t n = w->len;
-    w->stats.frames++;
     w->stats.bytes += n;
     w->stats.last_bytes = n;
     if (n > w->stats.max_bytes)

@@ -29,7 +29,7 @@ struct writer {
     kin_us asked[8];     // when, oldest first
     kin_us first_asked, last_began;
     struct {
-        uint64_t frames, bytes;
+        uint64_t bytes;
         size_t last_bytes, max_bytes;
         kin_us rtt_us; // from the frame's first byte to the answer, smoothed; 0 = unknown
         double bytes_per_s;

@@ -1,0 +1,108 @@
+// The newest frame, on its way to a picture on the screen, and what is counted of those that never got there.
+#include "model/model_internal.h"
+
+#include "picture/picture.h"
+
+void frames_drop(struct model *m)
+{
+    kin_buf_unref(m->frames.newest.jpeg);
+    m->frames.newest = (struct model_frame){.jpeg = NULL};
+    m->frames.awaited = false;
+    picture_free(m->frames.picture);
+    m->frames.picture = NULL;
+}
+
+static void count_replaced(struct model *m)
+{
+    if (!m->frames.newest.fresh)
+        return;
+    m->frames.drops.terminal += m->frames.hold == HOLD_TERMINAL;
+    m->frames.drops.decoder += m->frames.hold == HOLD_DECODER;
+    m->frames.drops.limit += m->frames.hold == HOLD_LIMIT;
+}
+
+void frames_put(struct model *m, const struct session_frame *f)
+{
+    count_replaced(m);
+    kin_buf_ref(f->jpeg);
+    kin_buf_unref(m->frames.newest.jpeg);
+    m->frames.newest = (struct model_frame){f->jpeg, f->number, true};
+}
+
+void frames_reset_drops(struct model *m)
+{
+    m->frames.drops_base = m->frames.drops;
+}
+
+void model_set_hold(struct model *m, enum model_hold hold)
+{
+    m->frames.hold = hold;
+}
+
+struct model_drops model_drops(const struct model *m)
+{
+    return (struct model_drops){m->frames.drops.terminal - m->frames.drops_base.terminal,
+                                m->frames.drops.decoder - m->frames.drops_base.decoder,
+                                m->frames.drops.limit - m->frames.drops_base.limit,
+                                m->frames.drops.broken - m->frames.drops_base.broken};
+}
+
+enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
+{
+    switch (m->frames.render) {
+    case RENDER_HALF:
+        return CANVAS_HALF;
+    case RENDER_ASCII:
+        return CANVAS_ASCII;
+    case RENDER_AUTO:
+        return for_auto;
+    default:
+        return CANVAS_SYMBOLS;
+    }
+}
+
+void frames_change_render(struct model *m)
+{
+    static const char *const names[] = {"chosen by the time it takes", "symbols", "half blocks", "ASCII characters"};
+    m->frames.render = m->frames.render < RENDER_ASCII ? m->frames.render + 1 : RENDER_AUTO;
+    model_say(m, false, "Picture: %s.", names[m->frames.render]);
+    model_render_again(m);
+}
+
+bool model_take_frame(struct model *m, struct model_frame *ret)
+{
+    if (!m->frames.newest.fresh || m->frames.newest.jpeg == NULL)
+        return false;
+    *ret = m->frames.newest;
+    kin_buf_ref(ret->jpeg);
+    m->frames.newest.fresh = false;
+    m->frames.awaited = true;
+    m->frames.hold = HOLD_DECODER;
+    return true;
+}
+
+void model_show(struct model *m, struct picture *picture)
+{
+    if (!m->frames.awaited) {
+        picture_free(picture);
+        return;
+    }
+    m->frames.awaited = false;
+    if (picture == NULL || picture->cells == NULL) {
+        m->frames.drops.broken++;
+        if (picture != NULL)
+            model_say(m, true, "%s", picture->why);
+        picture_free(picture);
+        return;
+    }
+    m->frames.drops.broken += picture->damaged;
+    picture_free(m->frames.picture);
+    m->frames.picture = picture;
+    model_touch(m);
+}
+
+void model_render_again(struct model *m)
+{
+    m->frames.newest.fresh = m->frames.newest.jpeg != NULL;
+    model_touch(m);
+}

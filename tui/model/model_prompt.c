@@ -1,0 +1,63 @@
+// The prompt: a URL or a place in the reel that is typed or pasted.
+#include "model/model_internal.h"
+
+static void open_prompt(struct model *m, bool is_goal, const char *text)
+{
+    m->prompt.open = true;
+    m->prompt.is_goal = is_goal;
+    prompt_set(&m->prompt.line, text);
+    model_touch(m);
+}
+
+void prompt_for_url(struct model *m)
+{
+    bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
+    char shown[PLACE_SHOWN_MAX];
+    memcpy(m->prompt.original, library ? m->library.url : m->reel.url, sizeof m->prompt.original);
+    place_shown(m->prompt.original, shown);
+    open_prompt(m, false, shown);
+    prompt_select(&m->prompt.line);
+}
+
+void prompt_for_goal(struct model *m)
+{
+    if (m->reel.session != NULL)
+        open_prompt(m, true, "");
+}
+
+static void open_typed(struct model *m)
+{
+    char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
+    place_shown(m->prompt.line.text, shown);
+    if (!place_complete(m->prompt.line.text, url))
+        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
+    else if (!place_unmask(url, m->prompt.original, url))
+        model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
+    else
+        model_open(m, url);
+}
+
+void model_type(struct model *m, uint32_t key)
+{
+    model_touch(m);
+    m->prompt.open = key != INPUT_ENTER && key != INPUT_ESC;
+    if (m->prompt.open)
+        prompt_key(&m->prompt.line, key);
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_goal)
+        reel_go_to(m, m->prompt.line.text);
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0)
+        open_typed(m);
+}
+
+void model_paste(struct model *m, struct kin_span text)
+{
+    struct kin_span trimmed = kin_span_trim(text);
+    if (m->prompt.open) {
+        prompt_insert(&m->prompt.line, text);
+        model_touch(m);
+    } else if (kin_span_starts(trimmed, "rtsp")) {
+        m->prompt.original[0] = '\0';
+        open_prompt(m, false, "");
+        prompt_insert(&m->prompt.line, trimmed);
+    }
+}

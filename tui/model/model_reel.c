@@ -1,0 +1,332 @@
+// The reel that is played: its session, what that reports, and what it is told to do.
+#include "model/model_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "model/format.h"
+#include "model/goal.h"
+
+#define CACHE_BYTES_MAX ((size_t)256 << 20)
+#define REFRESH_US (250 * KIN_US_PER_MS) // of the figures
+#define OPENING_US (2 * KIN_US_PER_S)    // a server that takes longer to describe a reel is worth a sentence
+
+void reel_close(struct model *m)
+{
+    if (m->reel.session != NULL)
+        session_close(m->reel.session, NULL, NULL);
+    m->reel.session = NULL;
+    m->reel.play_when_ready = false;
+    m->reel.position = 0;
+    m->reel.stats = (struct session_stats){.rtt_ms = -1};
+    frames_drop(m);
+}
+
+// From now on is counted how long the server takes to open the reel.
+static void note_opening(struct model *m)
+{
+    m->reel.opened_at = kin_loop_now(m->loop);
+    m->reel.heard = m->reel.opening_told = false;
+}
+
+// --- session events
+
+static void on_state(void *ctx, enum kin_player_state state)
+{
+    struct model *m = ctx;
+    if (state == KIN_PLAYER_PLAYING || state == KIN_PLAYER_CONNECTING)
+        message_clear_error(m);
+    if (state == KIN_PLAYER_INIT && m->reel.session != NULL) { // after TEARDOWN it begins anew
+        session_stats(m->reel.session, &m->reel.stats);
+        m->reel.position = m->reel.stats.position_us;
+    }
+    m->reel.opened |= state == KIN_PLAYER_READY;
+    if (state == KIN_PLAYER_READY && m->reel.play_when_ready && m->reel.session != NULL) {
+        m->reel.play_when_ready = false;
+        session_play(m->reel.session);
+    }
+    m->reel.figures_due = 0;
+    model_touch(m);
+}
+
+static void on_described(void *ctx)
+{
+    struct model *m = ctx;
+    model_touch(m);
+}
+
+static void on_frame(void *ctx, const struct session_frame *f)
+{
+    struct model *m = ctx;
+    frames_put(m, f);
+    if (!f->leaving)
+        m->reel.position = (kin_us)f->media_us;
+}
+
+static void on_message(void *ctx, bool is_error, const char *sentence)
+{
+    message_of_session(ctx, is_error, sentence);
+}
+
+static void on_unsaid(void *ctx)
+{
+    message_unsay(ctx);
+}
+
+static void on_protocol(void *ctx, bool sent, struct kin_span message)
+{
+    struct model *m = ctx;
+    m->reel.heard |= !sent;
+    wire_log_add(&m->log, kin_loop_now(m->loop), sent, message);
+    if (model_page(m) == PAGE_PROTOCOL)
+        model_touch(m);
+}
+
+// --- opening and leaving
+
+void reel_open(struct model *m, const char *url, bool from_library)
+{
+    static const struct session_handler handler = {.on_state = on_state,
+                                                   .on_described = on_described,
+                                                   .on_frame = on_frame,
+                                                   .on_message = on_message,
+                                                   .on_unsaid = on_unsaid,
+                                                   .on_protocol = on_protocol};
+    const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
+                                            .cache_frames = (unsigned)m->settings->cache,
+                                            .cache_bytes_max = CACHE_BYTES_MAX,
+                                            .auto_setup = true,
+                                            .auto_play = true};
+    library_cancel(m);
+    reel_close(m);
+    note_opening(m);
+    if (url != m->reel.url)
+        snprintf(m->reel.url, sizeof m->reel.url, "%s", url);
+    message_clear(m);
+    m->reel.from_library = from_library;
+    frames_reset_drops(m);
+    pages_show_only(m, PAGE_PLAYER);
+    m->reel.figures_due = 0;
+    m->reel.rate = 1;
+    int err = session_new(m->loop, m->reel.url, &options, &handler, m, &m->reel.session);
+    if (err != KIN_OK)
+        message_cannot_open(m, m->reel.url, err);
+    else
+        session_set_loop(m->reel.session, m->reel.loop_on);
+}
+
+void reel_leave(struct model *m)
+{
+    reel_close(m);
+    message_clear(m);
+    pages_show_only(m, PAGE_LIBRARY);
+}
+
+// --- facts
+
+enum kin_player_state model_state(const struct model *m)
+{
+    return m->reel.session != NULL ? session_state(m->reel.session) : KIN_PLAYER_INIT;
+}
+
+kin_us model_duration(const struct model *m)
+{
+    return m->reel.session != NULL ? session_info(m->reel.session)->duration : -1;
+}
+
+// A server reads a reel through before it describes it for the first time. Returns when to look again.
+static kin_us watch_opening(struct model *m, kin_us now)
+{
+    if (m->reel.session == NULL || m->reel.opening_told || session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
+        return KIN_US_NEVER;
+    if (now < m->reel.opened_at + OPENING_US)
+        return m->reel.opened_at + OPENING_US;
+    m->reel.opening_told = true;
+    if (m->reel.heard)
+        model_say(m, false, "The server is still opening this reel; a large one is read through first.");
+    return KIN_US_NEVER;
+}
+
+kin_us reel_tick(struct model *m, kin_us now)
+{
+    if (m->reel.session == NULL)
+        return KIN_US_NEVER;
+    if (now >= m->reel.figures_due) {
+        session_stats(m->reel.session, &m->reel.stats);
+        m->reel.rate = session_rate(m->reel.session);
+        m->reel.figures_due = now + REFRESH_US;
+        model_touch(m);
+    }
+    return kin_us_min(m->reel.figures_due, watch_opening(m, now));
+}
+
+void reel_say_indexing(struct model *m, double share)
+{
+    char percent[FORMAT_MAX];
+    if (m->reel.session == NULL)
+        return;
+    m->reel.opening_told = true;
+    model_say(m, false, "The server is still reading this reel (%s): it plays when that is done.",
+              format_percent(share, percent));
+}
+
+// --- actions
+
+static void seek_to(struct model *m, kin_us position)
+{
+    kin_us duration = model_duration(m);
+    if (m->reel.session == NULL)
+        return;
+    if (duration <= 0) {
+        model_say(m, false, "The length of this stream is unknown, so seeking is not possible.");
+        return;
+    }
+    position = kin_us_max(0, kin_us_min(position, duration));
+    if (session_seek(m->reel.session, position) == KIN_OK)
+        m->reel.position = position;
+}
+
+void reel_play(struct model *m)
+{
+    enum kin_player_state state = model_state(m);
+    if (m->reel.session == NULL) {
+        reel_open(m, m->reel.url, m->reel.from_library);
+        return;
+    }
+    if (state == KIN_PLAYER_ENDED)
+        seek_to(m, m->reel.rate < 0 ? model_duration(m) : 0);
+    if (state == KIN_PLAYER_INIT) {
+        m->reel.play_when_ready = true;
+        session_setup(m->reel.session);
+    } else if (state == KIN_PLAYER_FAILED) {
+        note_opening(m);
+        session_play(m->reel.session); // connects again, and goes on where it was
+    } else if (state == KIN_PLAYER_READY || state == KIN_PLAYER_ENDED) {
+        session_play(m->reel.session);
+    }
+}
+
+void reel_pause(struct model *m)
+{
+    if (m->reel.session != NULL)
+        session_pause(m->reel.session);
+}
+
+void reel_toggle(struct model *m)
+{
+    if (model_state(m) == KIN_PLAYER_PLAYING)
+        reel_pause(m);
+    else
+        reel_play(m);
+}
+
+void reel_setup(struct model *m)
+{
+    if (model_state(m) == KIN_PLAYER_FAILED)
+        note_opening(m);
+    if (m->reel.session == NULL)
+        reel_open(m, m->reel.url, m->reel.from_library);
+    else
+        session_setup(m->reel.session);
+}
+
+void reel_teardown(struct model *m)
+{
+    m->reel.play_when_ready = false;
+    if (m->reel.session != NULL)
+        session_teardown(m->reel.session);
+}
+
+void reel_seek_by(struct model *m, int seconds)
+{
+    seek_to(m, m->reel.position + seconds * KIN_US_PER_S);
+}
+
+void reel_seek_share(struct model *m, int n, int of)
+{
+    seek_to(m, model_duration(m) / of * n);
+}
+
+void reel_step(struct model *m, int frames)
+{
+    if (m->reel.session == NULL)
+        return;
+    if (model_state(m) == KIN_PLAYER_PLAYING)
+        session_pause(m->reel.session);
+    session_step(m->reel.session, frames);
+}
+
+void reel_toggle_loop(struct model *m)
+{
+    m->reel.loop_on = !m->reel.loop_on;
+    if (m->reel.session != NULL)
+        session_set_loop(m->reel.session, m->reel.loop_on);
+    model_say(m, false, m->reel.loop_on ? "Loop on: the reel starts over at its end." : "Loop off.");
+}
+
+void reel_reset_counters(struct model *m)
+{
+    if (m->reel.session != NULL)
+        session_reset_counters(m->reel.session);
+    frames_reset_drops(m);
+    m->reel.figures_due = 0;
+    model_say(m, false, "The counters start again from zero.");
+}
+
+void reel_go_to(struct model *m, const char *text)
+{
+    kin_us position;
+    if (m->reel.session == NULL)
+        return;
+    if (goal_parse(text, session_info(m->reel.session), &position))
+        seek_to(m, position);
+    else
+        model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);
+}
+
+// --- speed
+
+static const double rates[] = {0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 8, 16};
+#define RATES (sizeof rates / sizeof rates[0])
+
+void reel_rate_set(struct model *m, double rate)
+{
+    m->reel.rate = rate;
+    if (m->reel.session != NULL) {
+        session_set_rate(m->reel.session, rate);
+        m->reel.rate = session_rate(m->reel.session);
+    }
+    model_say(m, false, m->reel.rate < 0 ? "Speed: %g, backward." : "Speed: %g.", fabs(m->reel.rate));
+}
+
+static void set_size(struct model *m, double size)
+{
+    reel_rate_set(m, m->reel.rate < 0 ? -size : size);
+}
+
+void reel_rate_slower(struct model *m)
+{
+    size_t i = RATES - 1;
+    while (i > 0 && rates[i] >= fabs(m->reel.rate))
+        i--;
+    set_size(m, rates[i]);
+}
+
+void reel_rate_faster(struct model *m)
+{
+    size_t i = 0;
+    while (i < RATES - 1 && rates[i] <= fabs(m->reel.rate))
+        i++;
+    set_size(m, rates[i]);
+}
+
+void reel_rate_scale(struct model *m, double factor)
+{
+    set_size(m, fmin(fmax(fabs(m->reel.rate) * factor, SESSION_RATE_MIN), SESSION_RATE_MAX));
+}
+
+void reel_rate_turn(struct model *m)
+{
+    reel_rate_set(m, -m->reel.rate);
+}
