@@ -18,15 +18,15 @@
 // Chooses as what this client gets the reel. False: an error reply was sent.
 static bool choose_payload(struct connection *c, const struct catalogue_answer *answer, struct payload_choice *ret)
 {
-    char reason[PAYLOAD_REASON_MAX], why[REPAIR_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
+    char reason[PAYLOAD_REASON_MAX], why[CONVERSION_SURVEY_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
     struct payload_request question = {
         .query = c->event.query,
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
-        .lossy = kin_jpeg_remedy_loss(answer->repair.remedy) == KIN_JPEG_LOSS_CONVERTED,
+        .lossy = kin_jpeg_conversion_loss(answer->survey.conversion) == KIN_JPEG_LOSS_CONVERTED,
     };
-    if (answer->repair.refusal != NULL)
-        question.refusal = repair_refusal(&answer->repair, why);
+    if (answer->survey.refusal != NULL)
+        question.refusal = conversion_survey_refusal(&answer->survey, why);
     if (c->event.lab) {
         *ret = payload_choice_lab();
         return true;
@@ -49,10 +49,11 @@ static const char *name_of(const char *path)
 
 // Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
 // measured those.
-static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct repair *repair, enum frame_content content)
+static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct conversion_survey *survey,
+                               enum frame_content content)
 {
     bool converted = content == FRAME_COMPATIBLE;
-    uint64_t growth = converted && repair->growth_percent > 0 ? (uint64_t)repair->growth_percent : 0;
+    uint64_t growth = converted && survey->growth_percent > 0 ? (uint64_t)survey->growth_percent : 0;
     if (content == FRAME_REDUCED)
         return 0;
     uint64_t bytes = reel->frame_bytes + reel->frame_bytes / 100 * growth;
@@ -80,7 +81,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .uneven_frames = reel->uneven ? reel->frame_count : 0,
                               .width = choice.width,
                               .height = choice.height,
-                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->repair, choice.content),
+                              .bandwidth_kbps = bandwidth_kbps(reel, &answer->survey, choice.content),
                               .format = choice.format,
                               .payload_type = choice.payload_type,
                               .control = payload_choice_control(&choice)};

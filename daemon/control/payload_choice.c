@@ -91,24 +91,24 @@ static enum kin_payload_format format_for(enum family family, const struct paylo
     return is_too_large(reel) ? large[family] : KIN_PAYLOAD_JPEG;
 }
 
-static const char *half_obstacle(const struct kin_jpeg_info *info)
+static const char *half_refusal(const struct kin_jpeg_info *info)
 {
-    const char *why = kin_jpeg_half_obstacle(info);
+    const char *why = kin_jpeg_half_refusal(info);
     if (why == NULL && kin_jpeg_half_memory(info) > CONVERSION_MEMORY_MAX)
         why = FRAME_TOO_MUCH_MEMORY;
     return why;
 }
 
 // What is in the way of the choice, NULL when nothing is.
-static const char *obstacle(const struct payload_choice *c, const struct payload_request *request)
+static const char *refusal_of(const struct payload_choice *c, const struct payload_request *request)
 {
     const struct kin_reel *reel = request->reel;
     if (c->content == FRAME_REDUCED)
-        return half_obstacle(&reel->first);
+        return half_refusal(&reel->first);
     if (c->format == KIN_PAYLOAD_XQT)
         return NULL;
     if (c->format == KIN_PAYLOAD_JPEG_ONVIF)
-        return kin_rtp_onvif_can(reel->fit) ? NULL : kin_jpeg_fit_str(reel->fit);
+        return kin_rtp_onvif_can(reel->compat) ? NULL : kin_jpeg_compat_str(reel->compat);
     return request->refusal;
 }
 
@@ -138,7 +138,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
         return 400;
     }
-    const char *why = obstacle(&c, request);
+    const char *why = refusal_of(&c, request);
     if (why != NULL) {
         snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unsupported Media Type: %s", why);
         return 415;

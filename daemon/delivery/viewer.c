@@ -22,7 +22,7 @@ static uint64_t reel_bytes_per_s(const struct kin_reel *r)
 static void init_sender(struct viewer *v)
 {
     bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
-    bool rewritten = v->p.content == FRAME_REDUCED || v->p.reel->fit != KIN_JPEG_FIT_OK;
+    bool rewritten = v->p.content == FRAME_REDUCED || v->p.reel->compat != KIN_JPEG_COMPAT_OK;
     struct kin_media_sender_params p = {
         .reel = v->p.reel,
         .loop = v->p.loop,

@@ -49,7 +49,7 @@ static void complain(const struct viewer *v, uint32_t index, const struct frame_
     journal(JOURNAL_REEL, KIN_LOG_WARNING,
             "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
             journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), index + 1,
-            p->frame->fit != KIN_JPEG_FIT_OK ? kin_jpeg_fit_str(p->frame->fit) : "not a JPEG",
+            p->frame->compat != KIN_JPEG_COMPAT_OK ? kin_jpeg_compat_str(p->frame->compat) : "not a JPEG",
             p->why != NULL ? p->why : "damaged");
 }
 

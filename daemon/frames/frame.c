@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "ground/shortage.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "jpeg/half.h"
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
@@ -23,7 +23,7 @@ static struct frame *new_frame(enum frame_content content)
     if (f == NULL)
         return NULL;
     f->content = content;
-    f->fit = KIN_JPEG_FIT_OK;
+    f->compat = KIN_JPEG_COMPAT_OK;
     kin_ref_init(&f->refs);
     return f;
 }
@@ -41,7 +41,7 @@ static void read_original(struct frame *f, const struct frame_want *want)
     else if (f->error == KIN_EBAD)
         f->why = "its bytes are no JPEG";
     if (f->error == KIN_OK && f->malformed == KIN_OK)
-        f->fit = kin_jpeg_fit(&f->info, &rtp);
+        f->compat = kin_jpeg_compat(&f->info, &rtp);
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
         f->why = "its file has changed";
@@ -50,21 +50,21 @@ static void read_original(struct frame *f, const struct frame_want *want)
     kin_buf_unref(jpeg);
 }
 
-static struct repair_key key_of(const struct frame_want *want)
+static struct converted_key key_of(const struct frame_want *want)
 {
-    return (struct repair_key){.reel = want->reel->id, .frame = want->index, .half = want->content == FRAME_REDUCED};
+    return (struct converted_key){.reel = want->reel->id, .frame = want->index, .half = want->content == FRAME_REDUCED};
 }
 
 static bool is_compatible(const struct frame *f)
 {
     struct kin_jpeg_rtp rtp;
-    return f->malformed == KIN_OK && kin_jpeg_fit(&f->info, &rtp) == KIN_JPEG_FIT_OK;
+    return f->malformed == KIN_OK && kin_jpeg_compat(&f->info, &rtp) == KIN_JPEG_COMPAT_OK;
 }
 
-static void read_converted(struct frame *f, const struct frame_want *want, struct repair_store *store)
+static void read_converted(struct frame *f, const struct frame_want *want, struct converted_store *store)
 {
-    struct repair_key key = key_of(want);
-    struct kin_buf *jpeg = repair_store_get(store, &key, &f->fit);
+    struct converted_key key = key_of(want);
+    struct kin_buf *jpeg = converted_store_get(store, &key, &f->compat);
     f->error = KIN_EAGAIN;
     if (jpeg == NULL)
         return;
@@ -124,7 +124,7 @@ static void check(struct frame *f)
         return;
     f->error = KIN_EUNSUPPORTED;
     if (f->malformed == KIN_OK)
-        f->why = kin_jpeg_fit_str(kin_jpeg_fit(&f->info, &rtp));
+        f->why = kin_jpeg_compat_str(kin_jpeg_compat(&f->info, &rtp));
 }
 
 static struct frame *reduce(const struct frame *original, const struct frame_tools *tools)
@@ -153,7 +153,7 @@ static struct frame *rewrite(const struct frame *original, const struct frame_to
 bool frame_can_be_converted(const struct frame *original, enum frame_content content)
 {
     bool usable = original->error == KIN_OK && original->malformed == KIN_OK;
-    return usable && (content == FRAME_REDUCED || original->fit != KIN_JPEG_FIT_OK);
+    return usable && (content == FRAME_REDUCED || original->compat != KIN_JPEG_COMPAT_OK);
 }
 
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original)
@@ -165,7 +165,7 @@ struct frame *frame_convert(const struct frame_want *want, const struct frame_to
         return from;
     struct frame *f = want->content == FRAME_REDUCED ? reduce(from, tools) : rewrite(from, tools);
     if (f != NULL) {
-        f->fit = from->fit;
+        f->compat = from->compat;
         f->was_read = original == NULL;
         check(f);
         shortage_note_err(f->error);
@@ -174,12 +174,12 @@ struct frame *frame_convert(const struct frame_want *want, const struct frame_to
     return f;
 }
 
-void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store)
+void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store)
 {
     if (f == NULL || !f->was_converted)
         return;
-    struct repair_key key = key_of(want);
-    repair_store_put(store, &key, f->fit, kin_buf_span(f->jpeg));
+    struct converted_key key = key_of(want);
+    converted_store_put(store, &key, f->compat, kin_buf_span(f->jpeg));
 }
 
 // --- life

@@ -15,7 +15,7 @@ using std::atomic_bool;
 
 #include "engine/rtp_plan.h"
 #include "frames/conversion_memory.h"
-#include "frames/repair_store.h"
+#include "frames/converted_store.h"
 #include "media/reel.h"
 #include "proto/rtp_payload.h"
 
@@ -51,13 +51,13 @@ struct frame {
     enum frame_content content; // ORIGINAL also where COMPATIBLE was asked for and the file's own bytes are that
     int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM,
                // KIN_EFILES, KIN_EAGAIN (it has to be converted), KIN_ECANCELED
-    const char *why;           // as that of a plan
-    enum kin_jpeg_fit fit;     // what RFC 2435 has no words for in the file's own JPEG; after a conversion, too
-    struct kin_buf *jpeg;      // NULL with an error
-    int malformed;             // KIN_OK and info; KIN_EBAD: no JPEG that could leave in any format but WHOLE_FILE
-    struct kin_jpeg_info info; // of `jpeg`
-    bool was_read;             // from the reel's file just now
-    bool was_converted;        // just now, at a cost
+    const char *why;             // as that of a plan
+    enum kin_jpeg_compat compat; // what RFC 2435 cannot express in the file's own JPEG; after a conversion, too
+    struct kin_buf *jpeg;        // NULL with an error
+    int malformed;               // KIN_OK and info; KIN_EBAD: no JPEG that could leave in any format but WHOLE_FILE
+    struct kin_jpeg_info info;   // of `jpeg`
+    bool was_read;               // from the reel's file just now
+    bool was_converted;          // just now, at a cost
     struct frame_plan plans[FRAME_PLANS_MAX];
     unsigned plan_count;
 };
@@ -65,7 +65,7 @@ struct frame {
 #define FRAME_TOO_MUCH_MEMORY "converting it takes more memory than the server has for that"
 
 struct frame_tools {
-    struct repair_store *store;       // of what was converted before; NULL: there is none
+    struct converted_store *store;    // of what was converted before; NULL: there is none
     struct conversion_memory *memory; // for converting; NULL: as much as it takes
     const atomic_bool *canceled;      // ends a conversion early; NULL: never
 };
@@ -79,7 +79,7 @@ bool frame_can_be_converted(const struct frame *original, enum frame_content con
 // back may be the original itself, where that is COMPATIBLE or its bytes are not usable.
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original);
 // Puts the bytes into the store if they were converted just now. Blocks. f may be NULL.
-void frame_keep(const struct frame *f, const struct frame_want *want, struct repair_store *store);
+void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store);
 
 // The plan of the frame for a want's format and packets, made now if it is not there: a few microseconds. Of
 // WHOLE_FILE there are two at most, since any packet_bytes comes to one packet or to chunks. KIN_OK; KIN_ENOMEM;

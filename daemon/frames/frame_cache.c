@@ -51,8 +51,8 @@ void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct fra
 static bool is_compatible_too(const struct entry *e, const struct frame_want *w)
 {
     if (e->job != NULL)
-        return w->reel->fit == KIN_JPEG_FIT_OK;
-    return e->frame == NULL || e->frame->fit == KIN_JPEG_FIT_OK;
+        return w->reel->compat == KIN_JPEG_COMPAT_OK;
+    return e->frame == NULL || e->frame->compat == KIN_JPEG_COMPAT_OK;
 }
 
 // The entry that serves a want, NULL when none does.
@@ -68,7 +68,7 @@ static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
 // As what a want that nothing serves is sent for.
 static enum frame_content content_to_read(struct frame_cache *c, const struct frame_want *w)
 {
-    bool as_it_is = w->content == FRAME_COMPATIBLE && w->reel->fit == KIN_JPEG_FIT_OK;
+    bool as_it_is = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
     return as_it_is && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
 

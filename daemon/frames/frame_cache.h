@@ -36,7 +36,7 @@ struct frame_cache_stats {
 
 struct frame_cache_params {
     size_t max_bytes;
-    struct repair_store *store;       // keeps what was rewritten; NULL: nothing does. Outlives the cache
+    struct converted_store *store;    // keeps what was rewritten; NULL: nothing does. Outlives the cache
     struct conversion_memory *memory; // likewise; NULL: no bound
     unsigned conversion_threads;      // 0: one fewer than there are processors, at least one
 };

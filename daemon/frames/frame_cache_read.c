@@ -97,7 +97,7 @@ static void publish(struct read_job *job, struct frame *f)
     kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
         name_rightly(c, e, &job->want);
-    if (f != NULL && e->content == FRAME_ORIGINAL && f->fit != KIN_JPEG_FIT_OK)
+    if (f != NULL && e->content == FRAME_ORIGINAL && f->compat != KIN_JPEG_COMPAT_OK)
         move_interested(c, e, &job->want);
     wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for
     frame_cache_make_room(c, 0);

@@ -6,9 +6,9 @@
 static int plan_jpeg(const struct frame_plan *p, struct kin_rtp_plan **ret, const char **ret_why)
 {
     struct kin_jpeg_rtp rtp;
-    enum kin_jpeg_fit fit = kin_jpeg_fit(&p->frame->info, &rtp);
-    *ret_why = kin_jpeg_fit_str(fit);
-    if (fit != KIN_JPEG_FIT_OK)
+    enum kin_jpeg_compat compat = kin_jpeg_compat(&p->frame->info, &rtp);
+    *ret_why = kin_jpeg_compat_str(compat);
+    if (compat != KIN_JPEG_COMPAT_OK)
         return KIN_EUNSUPPORTED;
     if (p->format == KIN_PAYLOAD_JPEG_SIZED)
         return kin_rtp_plan_jpeg_sized(p->frame->jpeg, &rtp, p->packet_bytes, ret);
@@ -17,7 +17,7 @@ static int plan_jpeg(const struct frame_plan *p, struct kin_rtp_plan **ret, cons
 
 static int plan_onvif(const struct frame_plan *p, struct kin_rtp_plan **ret, const char **ret_why)
 {
-    *ret_why = "the ONVIF extension has no words for it";
+    *ret_why = "the ONVIF extension cannot express it";
     int err = kin_rtp_plan_onvif(p->frame->jpeg, &p->frame->info, p->packet_bytes, ret);
     return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
 }

@@ -42,34 +42,35 @@ void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why)
         catalogue_fail(r, 503, text != NULL ? text : kin_err_str(err));
 }
 
-void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair,
-                         bool log_repair)
+void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct conversion_survey *survey,
+                         bool log_survey)
 {
     r->answer.status = 200;
     r->answer.reel = kin_reel_ref(reel);
-    r->answer.repair = *repair;
-    r->log_repair = log_repair;
+    r->answer.survey = *survey;
+    r->log_survey = log_survey;
 }
 
 // Once for each version of a file, when somebody first asks for it.
-static void journal_repair(const struct catalogue_request *r)
+static void journal_survey(const struct catalogue_request *r)
 {
-    char path[JOURNAL_QUOTED_MAX], text[REPAIR_TEXT_MAX];
-    const struct repair *repair = &r->answer.repair;
-    if (!r->log_repair || repair->obstacles == 0)
+    char path[JOURNAL_QUOTED_MAX], text[CONVERSION_SURVEY_TEXT_MAX];
+    const struct conversion_survey *survey = &r->answer.survey;
+    if (!r->log_survey || survey->incompatibilities == 0)
         return;
     journal_quote(kin_span_str(r->path), path);
-    if (repair->refusal != NULL)
+    if (survey->refusal != NULL)
         journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent path=%s problem=\"%s\"", path,
-                repair_refusal(repair, text));
+                conversion_survey_refusal(survey, text));
     else
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path, repair_text(repair, text));
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path,
+                conversion_survey_text(survey, text));
 }
 
 static void on_answer(struct worker_job *job)
 {
     struct catalogue_request *r = KIN_CONTAINER(job, struct catalogue_request, job);
-    journal_repair(r);
+    journal_survey(r);
     if (r->done != NULL)
         r->done(r->ctx, &r->answer);
     request_free(r);

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "ground/worker.h"
-#include "library/repair.h"
+#include "library/conversion_survey.h"
 #include "media/reel.h"
 
 #define CATALOGUE_LOOKUP_THREADS 4
@@ -52,9 +52,9 @@ struct catalogue_answer {
     unsigned status;    // 200, else the RTSP status that explains the failure
     const char *reason; // phrase for the reply, or NULL for the standard one
     bool is_directory;
-    struct kin_reel *reel;   // of a file; borrowed: take a reference to keep it
-    struct repair repair;    // of the reel
-    struct kin_buf *listing; // of a directory, when asked for: JSON; likewise
+    struct kin_reel *reel;           // of a file; borrowed: take a reference to keep it
+    struct conversion_survey survey; // of the reel
+    struct kin_buf *listing;         // of a directory, when asked for: JSON; likewise
 };
 typedef void catalogue_fn(void *ctx, const struct catalogue_answer *answer);
 

@@ -20,7 +20,7 @@ struct result {
     int err;          // of kin_reel_open
     int system_error; // the file could not be opened: 0 or a negative errno
     struct kin_reel *reel;
-    struct repair repair;
+    struct conversion_survey survey;
     struct file_version version;
     char why[KIN_MEDIA_WHY_MAX];
 };
@@ -77,7 +77,8 @@ static void make_index(struct build_work *build, struct result *ret)
     if (ret->err != KIN_OK)
         return;
     index_log(ret->reel, build->work.path);
-    repair_survey(ret->reel, &(struct frame_tools){.memory = c->memory, .canceled = &task->canceled}, &ret->repair);
+    conversion_survey_make(ret->reel, &(struct frame_tools){.memory = c->memory, .canceled = &task->canceled},
+                           &ret->survey);
 }
 
 // --- what came of it; lock held
@@ -97,7 +98,7 @@ static void enter_result(struct catalogue *c, struct index_entry *entry, struct 
         index_cache_remove(c->cache, entry);
     } else if (result->err != KIN_OK) {
         index_cache_failed(c->cache, entry, result->err, result->why);
-    } else if (!index_cache_ready(c->cache, entry, result->reel, &result->repair)) {
+    } else if (!index_cache_ready(c->cache, entry, result->reel, &result->survey)) {
         result->err = KIN_ENOMEM;
         kin_span_copy(kin_span_str("Memory For Indexes Is Used Up"), result->why, sizeof result->why);
     }
@@ -112,7 +113,7 @@ static void answer(struct catalogue_request *r, const struct result *result, boo
     } else if (result->err != KIN_OK) {
         catalogue_fail_reel(r, result->err, result->why);
     } else {
-        catalogue_give_reel(r, result->reel, &result->repair, first);
+        catalogue_give_reel(r, result->reel, &result->survey, first);
     }
 }
 
@@ -122,7 +123,7 @@ static void finish(struct build_work *build, struct result *result, struct kin_l
     struct index_entry *entry = build->entry;
     bool first = true;
     if (entry != NULL) {
-        entry->repair_logged = !kin_list_empty(&build->work.requests);
+        entry->survey_logged = !kin_list_empty(&build->work.requests);
         enter_result(c, entry, result);
     }
     build->entry = NULL;
@@ -141,7 +142,7 @@ static void run_build(struct task *task)
 {
     struct build_work *build = build_of(task);
     struct catalogue *c = build->work.catalogue;
-    struct result result = {.system_error = -ECANCELED, .repair = {.remedy = KIN_JPEG_REMEDY_NOTHING}};
+    struct result result = {.system_error = -ECANCELED, .survey = {.conversion = KIN_JPEG_CONVERSION_NOTHING}};
     struct kin_list answered;
     kin_list_init(&answered);
     build->since = kin_clock_mono_us();

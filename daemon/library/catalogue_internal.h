@@ -77,7 +77,7 @@ struct catalogue_request {
     uint64_t requester;
     catalogue_fn *done; // NULL when canceled; of the loop's thread
     void *ctx;
-    bool log_repair;                // this is the first answer with the reel's repair
+    bool log_survey;                // this is the first answer with the reel's repair
     struct catalogue_answer answer; // owns reel and listing here
     char reason[CATALOGUE_REASON_MAX];
 };
@@ -86,8 +86,8 @@ struct catalogue_request {
 
 void catalogue_fail(struct catalogue_request *r, unsigned status, const char *reason); // reason may be NULL
 void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why);       // as kin_reel_open says
-void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct repair *repair,
-                         bool log_repair);
+void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, const struct conversion_survey *survey,
+                         bool log_survey);
 // The request's answer is complete: it goes to `answered`, which catalogue_send() empties.
 void catalogue_answered(struct catalogue_request *r, struct kin_list *answered);
 // Without the lock: hands the answers to their workers.

@@ -27,8 +27,8 @@ static void set_entry(struct catalogue_request *r, struct index_entry *entry)
         catalogue_fail_reel(r, entry->err, entry->why);
         return;
     }
-    catalogue_give_reel(r, entry->reel, &entry->facts.repair, !entry->repair_logged);
-    entry->repair_logged = true;
+    catalogue_give_reel(r, entry->reel, &entry->facts.survey, !entry->survey_logged);
+    entry->survey_logged = true;
 }
 
 // True when the request is answered; otherwise it waits for a build.

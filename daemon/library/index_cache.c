@@ -17,7 +17,7 @@ struct index_cache {
     void *release_ctx;
 };
 
-static struct index_facts facts_of(const struct kin_reel *reel, const struct repair *repair)
+static struct index_facts facts_of(const struct kin_reel *reel, const struct conversion_survey *survey)
 {
     return (struct index_facts){.width = reel->width,
                                 .height = reel->height,
@@ -25,7 +25,7 @@ static struct index_facts facts_of(const struct kin_reel *reel, const struct rep
                                 .rate_num = reel->rate_num,
                                 .rate_den = reel->rate_den,
                                 .duration_ts = reel->duration_ts,
-                                .repair = *repair};
+                                .survey = *survey};
 }
 
 struct index_cache *index_cache_new(void)
@@ -202,11 +202,11 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
 }
 
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
-                       const struct repair *repair)
+                       const struct conversion_survey *survey)
 {
     size_t bytes = sizeof *reel + (size_t)reel->frame_count * sizeof reel->frames[0];
     entry->state = INDEX_READY;
-    entry->facts = facts_of(reel, repair);
+    entry->facts = facts_of(reel, survey);
     drop_reel(c, entry);
     make_room(c, bytes);
     if (c->bytes + bytes > c->limit)

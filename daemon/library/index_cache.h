@@ -6,7 +6,7 @@
 #include "base/list.h"
 #include "base/time.h"
 #include "library/beneath.h"
-#include "library/repair.h"
+#include "library/conversion_survey.h"
 #include "media/reel.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
@@ -18,7 +18,7 @@ struct index_facts {
     uint16_t width, height;
     uint32_t frames, rate_num, rate_den;
     uint64_t duration_ts; // 90 kHz
-    struct repair repair;
+    struct conversion_survey survey;
     unsigned permille; // of the index that is made, while the rest is not known
 };
 
@@ -32,7 +32,7 @@ struct index_entry {
     enum index_state state;
     struct build_work *build; // while BUILDING; else NULL
     struct index_facts facts; // READY
-    bool repair_logged;
+    bool survey_logged;
     kin_us used_at;        // as far as index_cache_tidy() has seen
     struct kin_reel *reel; // READY; NULL when it was dropped to save memory
     size_t reel_bytes;
@@ -59,7 +59,7 @@ struct index_entry *index_cache_find(struct index_cache *c, const struct file_ve
 struct index_entry *index_cache_add(struct index_cache *c, const struct file_version *version);
 // BUILDING -> READY; takes a reference of its own to the reel, unless memory does not allow to keep it (then false).
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
-                       const struct repair *repair);
+                       const struct conversion_survey *survey);
 void index_cache_failed(struct index_cache *c, struct index_entry *entry, int err, const char *why);
 // The file's version is another one after all. False, and nothing changes, when that one has an entry already.
 bool index_cache_move(struct index_cache *c, struct index_entry *entry, const struct file_version *version);

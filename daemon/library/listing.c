@@ -132,7 +132,7 @@ static void put_name(struct kin_wr *w, const char *name)
 
 static void put_reel(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)
 {
-    char text[REPAIR_TEXT_MAX];
+    char text[CONVERSION_SURVEY_TEXT_MAX];
     put_name(w, name);
     kin_json_str(w, "type", "reel");
     kin_json_uint(w, "width", f->width);
@@ -141,10 +141,10 @@ static void put_reel(struct kin_wr *w, const char *name, const struct index_fact
     kin_json_milli(w, "fps", kin_rate_milli(f->rate_num, f->rate_den));
     kin_json_milli(w, "duration", (f->duration_ts + 45) / 90);
     kin_json_uint(w, "bytes", bytes);
-    if (f->repair.refusal != NULL)
-        kin_json_name(w, "problem", repair_refusal(&f->repair, text));
-    else if (f->repair.obstacles != 0)
-        kin_json_str(w, "repair", kin_jpeg_loss_str(kin_jpeg_remedy_loss(f->repair.remedy)));
+    if (f->survey.refusal != NULL)
+        kin_json_name(w, "problem", conversion_survey_refusal(&f->survey, text));
+    else if (f->survey.incompatibilities != 0)
+        kin_json_str(w, "repair", kin_jpeg_loss_str(kin_jpeg_conversion_loss(f->survey.conversion)));
     kin_json_close(w, '}');
 }
 

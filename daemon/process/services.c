@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "delivery/send_budget.h"
 #include "frames/conversion_memory.h"
+#include "frames/converted_store.h"
 #include "frames/frame_cache.h"
-#include "frames/repair_store.h"
 #include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/limits.h"
@@ -112,10 +112,10 @@ int services_open(struct services *s, const struct settings *settings)
     *s = (struct services){
         .limits = limits_new(),
         .send_budget = send_budget_new((size_t)settings->server_send_memory),
-        .repairs = repair_store_open(settings->media_repair_dir, (uint64_t)settings->media_repair_size),
+        .converted = converted_store_open(settings->media_repair_dir, (uint64_t)settings->media_repair_size),
         .conversion_memory = conversion_memory_new(CONVERSION_MEMORY_MAX)};
     struct frame_cache_params frames = {
-        .max_bytes = (size_t)settings->media_cache_size, .store = s->repairs, .memory = s->conversion_memory};
+        .max_bytes = (size_t)settings->media_cache_size, .store = s->converted, .memory = s->conversion_memory};
     bool made = s->limits != NULL && s->send_budget != NULL && s->conversion_memory != NULL;
     int err = made ? frame_cache_new(&frames, &s->frames) : KIN_ENOMEM;
     if (err == KIN_OK)
@@ -140,7 +140,7 @@ void services_free(struct services *s)
 {
     frame_cache_free(s->frames);
     conversion_memory_free(s->conversion_memory);
-    repair_store_close(s->repairs);
+    converted_store_close(s->converted);
     send_budget_free(s->send_budget);
     limits_free(s->limits);
     *s = (struct services){.limits = NULL};

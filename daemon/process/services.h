@@ -10,7 +10,7 @@
 struct services {
     struct limits *limits;
     struct send_budget *send_budget;
-    struct repair_store *repairs; // of frames; NULL: not kept
+    struct converted_store *converted; // of frames; NULL: not kept
     struct conversion_memory *conversion_memory;
     struct frame_cache *frames;
     struct catalogue *catalogue;

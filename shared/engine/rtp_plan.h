@@ -7,7 +7,7 @@
 #define KIN_ENGINE_RTP_PLAN_H
 
 #include "base/buf.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 
 struct kin_rtp_plan;
 
@@ -17,9 +17,10 @@ struct kin_rtp_plan;
 #define KIN_RTP_PLAN_DATAGRAM 65507 // longest UDP payload over IPv4
 #define KIN_RTP_PLAN_HEAD_MAX 2192  // longest head: extension, main, restart, quantization header and two tables
 
-// RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is what kin_jpeg_fit()
-// said about this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header included.
-// KIN_OK (the plan holds its own reference to jpeg), KIN_ENOMEM, KIN_EINVAL (packet_bytes out of range, spans outside).
+// RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is what
+// kin_jpeg_compat() said about this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header
+// included. KIN_OK (the plan holds its own reference to jpeg), KIN_ENOMEM, KIN_EINVAL (packet_bytes out of range, spans
+// outside).
 int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
                       struct kin_rtp_plan **ret);
 

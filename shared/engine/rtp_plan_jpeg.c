@@ -1,4 +1,4 @@
-// Plans in the words of RFC 2435, alone or with the ONVIF header extension in the first packet.
+// Plans of RFC 2435, alone or with the ONVIF header extension in the first packet.
 //
 // Body bytes are those of the scan followed by EOI.
 #include "base/err.h"
@@ -122,11 +122,11 @@ int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, s
     struct kin_wr w = kin_wr_init(room, sizeof room);
     struct kin_jpeg_rtp rtp;
     struct heads heads = {.extension = {NULL, 0}};
-    enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
-    int err = kin_rtp_onvif_can(fit) ? KIN_OK : KIN_EUNSUPPORTED;
+    enum kin_jpeg_compat compat = kin_jpeg_compat(info, &rtp);
+    int err = kin_rtp_onvif_can(compat) ? KIN_OK : KIN_EUNSUPPORTED;
     if (err == KIN_OK)
         err = kin_rtp_onvif_write_headers(&w, kin_buf_span(jpeg), info);
-    if (err == KIN_OK && fit == KIN_JPEG_FIT_OK)
+    if (err == KIN_OK && compat == KIN_JPEG_COMPAT_OK)
         err = heads_of(&rtp, &heads);
     else if (err == KIN_OK)
         approximate(info, &heads);

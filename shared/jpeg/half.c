@@ -97,7 +97,7 @@ int kin_jpeg_half_size(uint16_t width, uint16_t height, struct kin_jpeg_half *re
     return KIN_OK;
 }
 
-const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info)
+const char *kin_jpeg_half_refusal(const struct kin_jpeg_info *info)
 {
     struct kin_jpeg_half size;
     if (info->sof != KIN_JPEG_SOF0 && info->sof != KIN_JPEG_SOF1 && info->sof != KIN_JPEG_SOF2)
@@ -146,9 +146,9 @@ int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *i
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
     struct kin_jpeg_half size;
-    const char *obstacle = kin_jpeg_half_obstacle(info);
-    if (obstacle != NULL || kin_jpeg_half_size(info->width, info->height, &size) != KIN_OK) {
-        *why = obstacle;
+    const char *refusal = kin_jpeg_half_refusal(info);
+    if (refusal != NULL || kin_jpeg_half_size(info->width, info->height, &size) != KIN_OK) {
+        *why = refusal;
         return KIN_EUNSUPPORTED;
     }
     int err = kin_jpeg_check_work(info, file.n, why);

@@ -1,6 +1,6 @@
 // A JPEG small enough for players that take no more than 2040 pixels: half its size, or a quarter or an eighth where
 // half is still too large. Scaled in the DCT domain by libjpeg and coded again with the file's own quantization tables,
-// in the words of RFC 2435 (baseline 4:2:0, standard Huffman tables). Pure; any thread.
+// as RFC 2435 can express it (baseline 4:2:0, standard Huffman tables). Pure; any thread.
 #ifndef KIN_JPEG_HALF_H
 #define KIN_JPEG_HALF_H
 
@@ -31,7 +31,7 @@ struct kin_jpeg_half {
 int kin_jpeg_half_size(uint16_t width, uint16_t height, struct kin_jpeg_half *ret);
 
 // Why this JPEG cannot be halved, static text; NULL when it can: gray, YCbCr or RGB, 8 bits, within the limits.
-const char *kin_jpeg_half_obstacle(const struct kin_jpeg_info *info);
+const char *kin_jpeg_half_refusal(const struct kin_jpeg_info *info);
 
 // `info` is what kin_jpeg_walk() said about `file`. KIN_OK: *ret is a new buffer with one reference. Else *ret_why
 // (static text; may be NULL to ignore) completes "it cannot be halved: ...", and the error is KIN_EUNSUPPORTED (see

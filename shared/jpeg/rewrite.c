@@ -50,7 +50,7 @@ static void rewrite_coefficients(void *run)
     kin_jpeg_run_request_planes(r);
     jvirt_barray_ptr *input = jpeg_read_coefficients(&r->library.in);
     kin_jpeg_run_choose_steps(r, r->info->component_count == 1);
-    if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE)
+    if (r->conversion == KIN_JPEG_CONVERSION_RESAMPLE)
         kin_jpeg_run_refine_steps(r, 1, KIN_JPEG_RESAMPLED_FINER);
     kin_jpeg_run_fill_planes(r, input);
     kin_jpeg_run_begin_output(r, JCS_YCbCr, luma_rows(r->info));
@@ -60,7 +60,7 @@ static void rewrite_coefficients(void *run)
 
 static int run_steps(struct kin_jpeg_run *r)
 {
-    bool pixels = r->remedy == KIN_JPEG_REMEDY_REENCODE;
+    bool pixels = r->conversion == KIN_JPEG_CONVERSION_REENCODE;
     int err = kin_jpeg_library_run(&r->library, read_header, r);
     if (err == KIN_OK)
         err = kin_jpeg_library_run(&r->library, pixels ? kin_jpeg_run_pixels : rewrite_coefficients, r);
@@ -71,8 +71,8 @@ static int run_steps(struct kin_jpeg_run *r)
 static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
-    if (r->remedy == KIN_JPEG_REMEDY_IMPOSSIBLE) {
-        *ret_why = "there is no remedy";
+    if (r->conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE) {
+        *ret_why = "it cannot be converted";
         return KIN_EUNSUPPORTED;
     }
     if (pixels > KIN_JPEG_REWRITE_PIXELS_MAX) {
@@ -86,14 +86,14 @@ static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_w
 // where they are not the input's own: those of a gray picture, and of chroma that becomes wider.
 size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info)
 {
-    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(kin_jpeg_obstacles(info));
+    enum kin_jpeg_conversion conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info));
     size_t rows = KIN_JPEG_REWRITE_ROWS * (size_t)info->width * info->component_count;
     size_t all = kin_jpeg_library_coefficient_bytes(info);
     if (info->component_count == 1)
         return rows + 3 * all;
-    if (remedy == KIN_JPEG_REMEDY_RESAMPLE && kin_jpeg_chroma_ratio(info).x > 2)
+    if (conversion == KIN_JPEG_CONVERSION_RESAMPLE && kin_jpeg_chroma_ratio(info).x > 2)
         return rows + 2 * all;
-    return rows + (remedy == KIN_JPEG_REMEDY_REENCODE && !kin_jpeg_library_keeps_coefficients(info) ? 0 : all);
+    return rows + (conversion == KIN_JPEG_CONVERSION_REENCODE && !kin_jpeg_library_keeps_coefficients(info) ? 0 : all);
 }
 
 int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
@@ -106,7 +106,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
 {
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
-    struct kin_jpeg_run r = {.info = info, .remedy = kin_jpeg_remedy(kin_jpeg_obstacles(info))};
+    struct kin_jpeg_run r = {.info = info, .conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info))};
     int err = refuse(&r, jpeg.n, why);
     if (err != KIN_OK)
         return err;

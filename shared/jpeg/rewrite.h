@@ -1,8 +1,8 @@
-// Writes a JPEG again so that RFC 2435 has words for it: one baseline scan of Y, Cb, Cr with the standard Huffman
+// Writes a JPEG again so that RFC 2435 can express it: one baseline scan of Y, Cb, Cr with the standard Huffman
 // tables, 4:2:0 or 4:2:2, two 8-bit quantization tables, no restart intervals (decoders are faster without, and not
 // every receiver takes types 64 and 65).
 //
-// Whatever can be kept is kept as coefficients, so that it decodes to the same pixels: remedy.h says what is lost.
+// Whatever can be kept is kept as coefficients, so that it decodes to the same pixels: conversion.h says what is lost.
 // Where colour must be resampled the coefficients of Y stay; 4:4:4 and 4:1:1 become 4:2:2, 4:4:0 becomes 4:2:0. What
 // is rounded anew gets a half or a third of the steps of the file.
 // Pure computation: a 3840x2160 picture takes some 15 ms of one core, 50-75 ms when its colour is resampled. Threads
@@ -18,7 +18,7 @@ using std::atomic_bool;
 #endif
 
 #include "base/buf.h"
-#include "jpeg/remedy.h"
+#include "jpeg/conversion.h"
 #include "jpeg/work.h"
 
 #define KIN_JPEG_REWRITE_PIXELS_MAX (36u << 20)         // largest picture: 8192x4320 fits
@@ -27,9 +27,9 @@ using std::atomic_bool;
 #define KIN_JPEG_REWRITE_SCANS_MAX KIN_JPEG_SCANS_MAX   // each one costs a pass over the picture
 
 // `info` is what kin_jpeg_walk() said about `jpeg`. KIN_OK: *ret is a new buffer with one reference, which
-// kin_jpeg_fit() accepts unless the scan became too long. Else *ret_why (static text; may be NULL to ignore) completes
-// "it cannot be rewritten: ...", and the error is KIN_EUNSUPPORTED (no remedy, or coefficients out of the range of
-// baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM.
+// kin_jpeg_compat() accepts unless the scan became too long. Else *ret_why (static text; may be NULL to ignore)
+// completes "it cannot be rewritten: ...", and the error is KIN_EUNSUPPORTED (no conversion helps, or coefficients out
+// of the range of baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM.
 int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret,
                      const char **ret_why);
 

@@ -3,15 +3,15 @@
 #ifndef KIN_JPEG_REWRITE_INTERNAL_H
 #define KIN_JPEG_REWRITE_INTERNAL_H
 
+#include "jpeg/conversion.h"
 #include "jpeg/library.h"
-#include "jpeg/remedy.h"
 
 #define KIN_JPEG_REWRITE_ROWS 128 // lines of working memory, in bytes for a pixel and component: generous
 
 struct kin_jpeg_run {
     struct kin_jpeg_library library;
     const struct kin_jpeg_info *info; // as the walk saw it
-    enum kin_jpeg_remedy remedy;
+    enum kin_jpeg_conversion conversion;
     uint16_t steps[2][DCTSIZE2]; // quantization of the output: luma, chroma; natural order
     jvirt_barray_ptr planes[3];  // coefficients of the output
 };

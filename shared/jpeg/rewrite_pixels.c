@@ -23,7 +23,7 @@ static void cmyk_to_rgb(const struct lines *l, JDIMENSION width)
 static J_COLOR_SPACE begin_input(struct kin_jpeg_run *r)
 {
     struct jpeg_decompress_struct *in = &r->library.in;
-    bool rgb = (kin_jpeg_obstacles(r->info) >> KIN_JPEG_FIT_RGB & 1) != 0;
+    bool rgb = (kin_jpeg_incompatibilities(r->info) >> KIN_JPEG_COMPAT_RGB & 1) != 0;
     J_COLOR_SPACE space = rgb ? JCS_RGB : JCS_YCbCr;
     if (in->num_components == 4)
         in->out_color_space = JCS_CMYK;

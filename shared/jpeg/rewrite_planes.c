@@ -32,7 +32,7 @@ void kin_jpeg_run_request_planes(struct kin_jpeg_run *r)
     const jpeg_component_info *c = r->library.in.comp_info;
     if (r->info->component_count == 1)
         request_colourless(r);
-    else if (r->remedy == KIN_JPEG_REMEDY_RESAMPLE && kin_jpeg_chroma_ratio(r->info).x > 2)
+    else if (r->conversion == KIN_JPEG_CONVERSION_RESAMPLE && kin_jpeg_chroma_ratio(r->info).x > 2)
         for (int ci = 1; ci < 3; ci++)
             r->planes[ci] = request(r, rounded_up(r->info->width, 2 * DCTSIZE), c[ci].height_in_blocks, 1);
 }
@@ -113,7 +113,7 @@ void kin_jpeg_run_fill_planes(struct kin_jpeg_run *r, jvirt_barray_ptr *input)
 {
     keep(r, 0, input[0]);
     for (int ci = 1; ci < r->info->component_count; ci++) {
-        if (r->remedy != KIN_JPEG_REMEDY_RESAMPLE) {
+        if (r->conversion != KIN_JPEG_CONVERSION_RESAMPLE) {
             keep(r, ci, input[ci]);
             continue;
         }

@@ -114,7 +114,7 @@ static int inspect(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t i
         err = kin_jpeg_walk(kin_buf_span(buf), &reel->first, &why);
     if (err == KIN_OK) {
         struct kin_jpeg_rtp rtp;
-        reel->fit = kin_jpeg_fit(&reel->first, &rtp);
+        reel->compat = kin_jpeg_compat(&reel->first, &rtp);
         reel->width = reel->first.width;
         reel->height = reel->first.height;
         if (!b->timed && b->rate_num == 0)

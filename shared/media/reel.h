@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "jpeg/markers.h"
 #include "jpeg/table_set.h"
 #include "media/source.h"
@@ -57,7 +57,7 @@ struct kin_reel {
     uint64_t duration_ts;        // 90 kHz: end of the last frame
     uint16_t width, height;      // of the first frame
     struct kin_jpeg_info first;  // of the first frame; its spans are not valid (cleared)
-    enum kin_jpeg_fit fit;       // of the first frame
+    enum kin_jpeg_compat compat; // of the first frame
     uint64_t junk_bytes;         // skipped between frames
     uint32_t junk_runs;
     uint32_t left_out;              // places in time whose frames are broken and not in the index

@@ -29,15 +29,16 @@ uint16_t kin_rtp_onvif_find(const struct kin_rtp_packet *packet, struct kin_span
     return profile;
 }
 
-bool kin_rtp_onvif_can(enum kin_jpeg_fit fit)
+bool kin_rtp_onvif_can(enum kin_jpeg_compat compat)
 {
-    static const bool can[KIN_JPEG_FIT_COUNT] = {
-        [KIN_JPEG_FIT_OK] = true,           [KIN_JPEG_FIT_HUFFMAN] = true,          [KIN_JPEG_FIT_GRAY] = true,
-        [KIN_JPEG_FIT_SAMPLING_444] = true, [KIN_JPEG_FIT_SAMPLING_440] = true,     [KIN_JPEG_FIT_SAMPLING_411] = true,
-        [KIN_JPEG_FIT_SAMPLING] = true,     [KIN_JPEG_FIT_SAMPLING_FACTORS] = true, [KIN_JPEG_FIT_QUANT_BITS] = true,
-        [KIN_JPEG_FIT_QUANT_CHROMA] = true,
+    static const bool can[KIN_JPEG_COMPAT_COUNT] = {
+        [KIN_JPEG_COMPAT_OK] = true,           [KIN_JPEG_COMPAT_HUFFMAN] = true,
+        [KIN_JPEG_COMPAT_GRAY] = true,         [KIN_JPEG_COMPAT_SAMPLING_444] = true,
+        [KIN_JPEG_COMPAT_SAMPLING_440] = true, [KIN_JPEG_COMPAT_SAMPLING_411] = true,
+        [KIN_JPEG_COMPAT_SAMPLING] = true,     [KIN_JPEG_COMPAT_SAMPLING_FACTORS] = true,
+        [KIN_JPEG_COMPAT_QUANT_BITS] = true,   [KIN_JPEG_COMPAT_QUANT_CHROMA] = true,
     };
-    return (unsigned)fit < KIN_JPEG_FIT_COUNT && can[fit];
+    return (unsigned)compat < KIN_JPEG_COMPAT_COUNT && can[compat];
 }
 
 static void write_header(struct kin_wr *w, size_t bytes)

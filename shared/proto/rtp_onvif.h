@@ -4,7 +4,7 @@
 #define KIN_PROTO_RTP_ONVIF_H
 
 #include "base/wr.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "proto/rtp.h"
 
 #define KIN_RTP_ONVIF_FIRST 0xffd8 // profiles: of the first packet of a frame
@@ -17,8 +17,8 @@
 // The profile of the JPEG extension of a packet and its data: KIN_RTP_ONVIF_FIRST or _NEXT, 0 when it has none.
 uint16_t kin_rtp_onvif_find(const struct kin_rtp_packet *packet, struct kin_span *ret_data);
 
-// Can the extension say what RFC 2435 has no words for? It knows one interleaved baseline scan of gray or YCbCr.
-bool kin_rtp_onvif_can(enum kin_jpeg_fit fit);
+// Can the extension say what RFC 2435 cannot express? It knows one interleaved baseline scan of gray or YCbCr.
+bool kin_rtp_onvif_can(enum kin_jpeg_compat compat);
 
 // The size alone, for a JPEG that fits RFC 2435 but for its size: profile, length and a frame header.
 void kin_rtp_onvif_write_size(struct kin_wr *w, const struct kin_jpeg_rtp *rtp);

@@ -79,7 +79,7 @@ static void try_all(struct kin_buf *jpeg, const struct kin_jpeg_info *info)
         check_extended(plan, info, info->sof);
     kin_rtp_plan_free(plan);
     plan = NULL;
-    bool fits = kin_jpeg_fit(info, &rtp) == KIN_JPEG_FIT_OK;
+    bool fits = kin_jpeg_compat(info, &rtp) == KIN_JPEG_COMPAT_OK;
     if (fits && kin_rtp_plan_jpeg_sized(jpeg, &rtp, PACKET_BYTES, &plan) == KIN_OK)
         check_extended(plan, info, KIN_JPEG_SOF0);
     kin_rtp_plan_free(plan);

@@ -1,6 +1,6 @@
 // Halving a JPEG of any content: no crash, no more memory than is allowed, and what comes out fits RFC 2435.
 #include "base/err.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "jpeg/half.h"
 #include "must.h"
 
@@ -22,7 +22,7 @@ static void check_canceled(struct kin_span file, const struct kin_jpeg_info *inf
 static void check_size(const struct kin_jpeg_info *info)
 {
     struct kin_jpeg_half want;
-    const char *obstacle = kin_jpeg_half_obstacle(info);
+    const char *obstacle = kin_jpeg_half_refusal(info);
     bool fits = kin_jpeg_half_size(info->width, info->height, &want) == KIN_OK;
     if (fits)
         MUST(want.width > 0 && want.height > 0 && want.width <= info->width &&
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST((err == KIN_OK) == (buf != NULL) && (err == KIN_OK) == (why == NULL));
     if (err == KIN_OK) {
         MUST(kin_jpeg_walk(kin_buf_span(buf), &half, NULL) == KIN_OK);
-        MUST(kin_jpeg_fit(&half, &rtp) == KIN_JPEG_FIT_OK);
+        MUST(kin_jpeg_compat(&half, &rtp) == KIN_JPEG_COMPAT_OK);
         MUST(rtp.width > 0 && rtp.height > 0);
         MUST(kin_jpeg_half_size(info.width, info.height, &want) == KIN_OK);
         MUST(half.width == want.width && half.height == want.height);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
+#include "jpeg/conversion.h"
 #include "jpeg/header.h"
 #include "jpeg/mcu.h"
-#include "jpeg/remedy.h"
 #include "must.h"
 
 // Feeds pieces of changing length; the offset where the scanner stopped.
@@ -60,19 +60,19 @@ static void check_rebuilt(const struct kin_jpeg_rtp *rtp)
     MUST(kin_jpeg_mcu_expected(rtp->type & 1, rtp->width, rtp->height) > 0);
 }
 
-// Whatever is in the way has a name, and a remedy or none.
-static void check_obstacles(const struct kin_jpeg_info *info, bool fits)
+// Whatever is in the way has a name, and a conversion or none.
+static void check_incompatibilities(const struct kin_jpeg_info *info, bool fits)
 {
-    char text[KIN_JPEG_OBSTACLES_MAX];
-    uint32_t obstacles = kin_jpeg_obstacles(info);
-    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(obstacles);
-    enum kin_jpeg_loss loss = kin_jpeg_remedy_loss(remedy);
-    MUST((obstacles == 0) == fits && (remedy == KIN_JPEG_REMEDY_NOTHING) == fits);
+    char text[KIN_JPEG_INCOMPATIBILITIES_MAX];
+    uint32_t incompatibilities = kin_jpeg_incompatibilities(info);
+    enum kin_jpeg_conversion conversion = kin_jpeg_conversion(incompatibilities);
+    enum kin_jpeg_loss loss = kin_jpeg_conversion_loss(conversion);
+    MUST((incompatibilities == 0) == fits && (conversion == KIN_JPEG_CONVERSION_NOTHING) == fits);
     MUST((loss == KIN_JPEG_LOSS_NONE) == fits && loss < KIN_JPEG_LOSS_COUNT);
-    MUST(kin_jpeg_obstacles_str(obstacles, text, sizeof text) == text && text[0] != '\0');
-    MUST(kin_jpeg_remedy_str(remedy)[0] != '\0' && kin_jpeg_loss_str(loss)[0] != '\0');
+    MUST(kin_jpeg_incompatibilities_str(incompatibilities, text, sizeof text) == text && text[0] != '\0');
+    MUST(kin_jpeg_conversion_str(conversion)[0] != '\0' && kin_jpeg_loss_str(loss)[0] != '\0');
     for (size_t size = 1; size < 8; size++)
-        MUST(strlen(kin_jpeg_obstacles_str(obstacles, text, size)) < size);
+        MUST(strlen(kin_jpeg_incompatibilities_str(incompatibilities, text, size)) < size);
 }
 
 static void check_info(struct kin_span in, const struct kin_jpeg_info *info)
@@ -82,10 +82,10 @@ static void check_info(struct kin_span in, const struct kin_jpeg_info *info)
     MUST(info->scan_offset + info->scan.n <= info->length);
     MUST(info->scan.p == in.p + info->scan_offset);
     MUST(kin_jpeg_sampling_str(info) != NULL);
-    enum kin_jpeg_fit fit = kin_jpeg_fit(info, &rtp);
-    MUST(kin_jpeg_fit_str(fit) != NULL);
-    check_obstacles(info, fit == KIN_JPEG_FIT_OK);
-    if (fit == KIN_JPEG_FIT_OK)
+    enum kin_jpeg_compat compat = kin_jpeg_compat(info, &rtp);
+    MUST(kin_jpeg_compat_str(compat) != NULL);
+    check_incompatibilities(info, compat == KIN_JPEG_COMPAT_OK);
+    if (compat == KIN_JPEG_COMPAT_OK)
         check_rebuilt(&rtp);
 }
 

@@ -15,7 +15,7 @@ static void check(const struct kin_jpeg_info *before, struct kin_span jpeg)
     struct kin_jpeg_info after;
     struct kin_jpeg_rtp rtp;
     MUST(kin_jpeg_walk(jpeg, &after, NULL) == KIN_OK);
-    MUST(kin_jpeg_fit(&after, &rtp) == KIN_JPEG_FIT_OK);
+    MUST(kin_jpeg_compat(&after, &rtp) == KIN_JPEG_COMPAT_OK);
     MUST(after.width == before->width && after.height == before->height && rtp.type <= 1 && after.has_eoi);
 }
 

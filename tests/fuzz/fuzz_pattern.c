@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "base/rd.h"
 #include "drawing/pattern.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "must.h"
 
 #define MAX_PIXELS (512u * 512u) // larger ones are only slow
@@ -14,7 +14,7 @@ static void check_encode(struct kin_pattern *p, const struct kin_pattern_options
     struct kin_jpeg_rtp rtp;
     MUST(kin_pattern_encode(p, n, &buf) == KIN_OK);
     MUST(kin_jpeg_walk(kin_buf_span(buf), &info, NULL) == KIN_OK);
-    MUST(kin_jpeg_fit(&info, &rtp) == KIN_JPEG_FIT_OK);
+    MUST(kin_jpeg_compat(&info, &rtp) == KIN_JPEG_COMPAT_OK);
     MUST(info.width == o->width && info.height == o->height && info.length == buf->len);
     kin_buf_unref(buf);
 }

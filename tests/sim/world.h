@@ -663,7 +663,7 @@ static inline int world_plan(struct world *w)
         err = KIN_EIO;
     if (err == KIN_OK)
         err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
-    if (err == KIN_OK && kin_jpeg_fit(&info, &rtp) != KIN_JPEG_FIT_OK)
+    if (err == KIN_OK && kin_jpeg_compat(&info, &rtp) != KIN_JPEG_COMPAT_OK)
         err = KIN_EUNSUPPORTED;
     if (err == KIN_OK)
         err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, &w->plan);

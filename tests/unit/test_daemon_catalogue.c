@@ -16,7 +16,7 @@
 
 // --- a media directory, made once
 
-static const struct repair whole; // nothing to repair
+static const struct conversion_survey whole; // nothing to repair
 
 static char root[64];
 

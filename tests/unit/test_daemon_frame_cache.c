@@ -129,7 +129,7 @@ TEST(the_lab_gets_the_file_and_others_packets)
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
     CHECK_INT(a->error, KIN_EBAD);
-    CHECK_INT(a->frame->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    CHECK_INT(a->frame->compat, KIN_JPEG_COMPAT_PROGRESSIVE);
     CHECK(a->packets == NULL && a->why != NULL);
     w.content = FRAME_ORIGINAL;
     w.format = KIN_PAYLOAD_WHOLE_FILE;
@@ -265,7 +265,7 @@ TEST(reading_ahead_converts_as_well)
     CHECK_INT(kin_source_from_span(kin_span_make(copy, film->at[1] + odd->len), &source), KIN_OK);
     CHECK_INT(kin_reel_open(source, NULL, &s.reel, NULL), KIN_OK);
     CHECK_INT(s.reel->frame_count, 2);
-    CHECK_INT(s.reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(s.reel->compat, KIN_JPEG_COMPAT_OK);
     struct frame_want w = want(&s, 1);
     frame_cache_prefetch(&s.reader, &w);
     do {
@@ -359,10 +359,10 @@ TEST(a_frame_is_repaired_once_and_counted)
     CHECK_INT(get(&s, &w, &b), KIN_OK);
     CHECK(a == b);
     CHECK_INT(a->error, KIN_OK);
-    CHECK_INT(a->frame->fit, KIN_JPEG_FIT_PROGRESSIVE);
+    CHECK_INT(a->frame->compat, KIN_JPEG_COMPAT_PROGRESSIVE);
     struct kin_span sent = sent_bytes(a);
     CHECK_INT(kin_jpeg_walk(sent, &info, NULL), KIN_OK);
-    CHECK_INT(kin_jpeg_fit(&info, &rtp), KIN_JPEG_FIT_OK);
+    CHECK_INT(kin_jpeg_compat(&info, &rtp), KIN_JPEG_COMPAT_OK);
     frame_cache_stats(s.cache, &stats);
     CHECK_INT(stats.reads, 1);
     CHECK(stats.bytes >= sent.n);
@@ -397,7 +397,7 @@ TEST(what_was_converted_is_kept_on_disk)
     struct stage s;
     struct frame *a = NULL, *b = NULL;
     struct kin_buf *file = NULL;
-    struct repair_store *store = repair_store_open("/tmp", 64u << 20);
+    struct converted_store *store = converted_store_open("/tmp", 64u << 20);
     struct frame_tools tools = {.store = store};
     CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
     CHECK(store != NULL);
@@ -413,7 +413,7 @@ TEST(what_was_converted_is_kept_on_disk)
         CHECK(b != NULL && b->error == KIN_OK);
         CHECK(!b->was_converted);
         CHECK_INT(b->was_read, !converted[i]);
-        CHECK_INT(b->fit, a->fit);
+        CHECK_INT(b->compat, a->compat);
         CHECK(kin_span_eq(kin_buf_span(a->jpeg), kin_buf_span(b->jpeg)));
         frame_unref(a);
         frame_unref(b);
@@ -424,7 +424,7 @@ out:
     frame_unref(a);
     frame_unref(b);
     stage_close(&s);
-    repair_store_close(store);
+    converted_store_close(store);
     kin_buf_unref(file);
 }
 

@@ -2,14 +2,14 @@
 #include "control/payload_choice.h"
 #include "unit.h"
 
-static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_fit fit)
+static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_compat compat)
 {
-    struct kin_reel r = {.width = width, .height = height, .fit = fit};
+    struct kin_reel r = {.width = width, .height = height, .compat = compat};
     r.first = (struct kin_jpeg_info){.sof = KIN_JPEG_SOF0,
                                      .bits = 8,
                                      .width = width,
                                      .height = height,
-                                     .component_count = fit == KIN_JPEG_FIT_GRAY ? 1 : 3,
+                                     .component_count = compat == KIN_JPEG_COMPAT_GRAY ? 1 : 3,
                                      .scan_count = 1};
     return r;
 }
@@ -19,8 +19,8 @@ static unsigned choose(const char *query, const char *agent, const struct kin_re
     char reason[PAYLOAD_REASON_MAX] = "";
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
     struct payload_request ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
-    ask.refusal = reel->fit == KIN_JPEG_FIT_COMPONENTS ? "no repair helps" : NULL;
-    ask.lossy = reel->fit == KIN_JPEG_FIT_SAMPLING_444;
+    ask.refusal = reel->compat == KIN_JPEG_COMPAT_COMPONENTS ? "no repair helps" : NULL;
+    ask.lossy = reel->compat == KIN_JPEG_COMPAT_SAMPLING_444;
     unsigned status = payload_choose(&ask, ret, reason);
     bool told = (status != 0) == (reason[0] != '\0');
     CHECK(told);
@@ -43,7 +43,7 @@ out:;
 TEST(up_to_2040_pixels_everybody_gets_rfc_2435)
 {
     static const char *const agents[] = {"", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0", "x"};
-    struct kin_reel reel = reel_of(2040, 2040, KIN_JPEG_FIT_OK);
+    struct kin_reel reel = reel_of(2040, 2040, KIN_JPEG_COMPAT_OK);
     for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++)
         check_choice("", agents[i], &reel, "jpeg");
 }
@@ -65,7 +65,7 @@ TEST(above_2040_pixels_the_player_decides)
         {"", "jpeg+onvif"},
         {"Somebody's NVR", "jpeg+onvif"},
     };
-    struct kin_reel wide = reel_of(2041, 16, KIN_JPEG_FIT_OK), high = reel_of(16, 2041, KIN_JPEG_FIT_OK);
+    struct kin_reel wide = reel_of(2041, 16, KIN_JPEG_COMPAT_OK), high = reel_of(16, 2041, KIN_JPEG_COMPAT_OK);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         check_choice("", table[i].agent, &wide, table[i].choice);
         check_choice("a=b", table[i].agent, &high, table[i].choice);
@@ -74,8 +74,9 @@ TEST(above_2040_pixels_the_player_decides)
 
 TEST(we_ourselves_get_the_original)
 {
-    struct kin_reel gray = reel_of(640, 480, KIN_JPEG_FIT_GRAY), large = reel_of(3840, 2160, KIN_JPEG_FIT_HUFFMAN);
-    struct kin_reel plain = reel_of(640, 480, KIN_JPEG_FIT_OK), wide = reel_of(2041, 16, KIN_JPEG_FIT_OK);
+    struct kin_reel gray = reel_of(640, 480, KIN_JPEG_COMPAT_GRAY),
+                    large = reel_of(3840, 2160, KIN_JPEG_COMPAT_HUFFMAN);
+    struct kin_reel plain = reel_of(640, 480, KIN_JPEG_COMPAT_OK), wide = reel_of(2041, 16, KIN_JPEG_COMPAT_OK);
     struct payload_choice c;
     check_choice("", "Kinora/0.1.0", &gray, "xqt");
     check_choice("", "Kinora/0.1.0", &large, "xqt");
@@ -89,15 +90,15 @@ out:;
 
 TEST(who_can_take_the_original_gets_no_conversion)
 {
-    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_FIT_SAMPLING_444);
-    struct kin_reel repaired = reel_of(640, 480, KIN_JPEG_FIT_HUFFMAN);
+    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_COMPAT_SAMPLING_444);
+    struct kin_reel converted = reel_of(640, 480, KIN_JPEG_COMPAT_HUFFMAN);
     struct payload_choice c;
     check_choice("", "Lavf59.27.100", &reel, "xqt");
     check_choice("", "libmpv", &reel, "xqt");
     check_choice("", "GStreamer/1.22.0", &reel, "jpeg");
     check_choice("", "somebody", &reel, "jpeg");
     check_choice("fmt=jpeg", "Lavf59.27.100", &reel, "jpeg");
-    check_choice("", "Lavf59.27.100", &repaired, "jpeg");
+    check_choice("", "Lavf59.27.100", &converted, "jpeg");
     CHECK_INT(choose("", "libmpv", &reel, &c), 0);
     CHECK(strcmp(payload_choice_control(&c), "track1?fmt=xqt") == 0);
 out:;
@@ -108,20 +109,20 @@ TEST(who_can_take_the_original_gets_no_padding)
 {
     static const uint16_t sizes[][2] = {{480, 270}, {1010, 600}, {641, 479}, {4, 4}, {2039, 8}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct kin_reel reel = reel_of(sizes[i][0], sizes[i][1], KIN_JPEG_FIT_OK);
+        struct kin_reel reel = reel_of(sizes[i][0], sizes[i][1], KIN_JPEG_COMPAT_OK);
         check_choice("", "Lavf59.27.100", &reel, "xqt"); // ffmpeg, OpenCV
         check_choice("", "libmpv", &reel, "xqt");
         check_choice("", "GStreamer/1.22.0", &reel, "jpeg");
         check_choice("", "somebody", &reel, "jpeg");
         check_choice("fmt=jpeg", "Lavf59.27.100", &reel, "jpeg");
     }
-    struct kin_reel exact = reel_of(1016, 272, KIN_JPEG_FIT_OK);
+    struct kin_reel exact = reel_of(1016, 272, KIN_JPEG_COMPAT_OK);
     check_choice("", "Lavf59.27.100", &exact, "jpeg");
 }
 
 TEST(the_url_overrules_the_player)
 {
-    struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_FIT_OK);
+    struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_COMPAT_OK);
     struct payload_choice c;
     check_choice("fmt=jpeg", "Lavf59", &reel, "jpeg");
     check_choice("fmt=xqt", "GStreamer/1.22", &reel, "xqt");
@@ -134,7 +135,7 @@ TEST(the_url_overrules_the_player)
     CHECK_INT(choose("fmt=half", "", &reel, &c), 0);
     CHECK(c.width == 1921 && c.height == 1081);
     CHECK(strcmp(payload_choice_control(&c), "track1?fmt=half") == 0);
-    struct kin_reel eight_k = reel_of(7680, 4320, KIN_JPEG_FIT_OK);
+    struct kin_reel eight_k = reel_of(7680, 4320, KIN_JPEG_COMPAT_OK);
     CHECK_INT(choose("fmt=half", "", &eight_k, &c), 0);
     CHECK(c.width == 1920 && c.height == 1080); // half of half: RFC 2435 has no words for 3840
     CHECK_INT(choose("fmt=jpeg", "Lavf59", &reel, &c), 0);
@@ -148,7 +149,7 @@ out:;
 TEST(unknown_formats_are_refused)
 {
     static const char *const queries[] = {"fmt=", "fmt=JPEG", "fmt=xqt2", "fmt=xq", "fmt=h264&fmt=xqt", "fmt=/track1"};
-    struct kin_reel reel = reel_of(64, 48, KIN_JPEG_FIT_OK);
+    struct kin_reel reel = reel_of(64, 48, KIN_JPEG_COMPAT_OK);
     struct payload_choice c;
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
         CHECK_INT(choose(queries[i], "", &reel, &c), 400);
@@ -157,14 +158,14 @@ out:;
 
 TEST(formats_that_cannot_express_a_reel_are_refused)
 {
-    struct kin_reel progressive = reel_of(64, 48, KIN_JPEG_FIT_PROGRESSIVE),
-                    cmyk = reel_of(64, 48, KIN_JPEG_FIT_COMPONENTS);
+    struct kin_reel progressive = reel_of(64, 48, KIN_JPEG_COMPAT_PROGRESSIVE),
+                    cmyk = reel_of(64, 48, KIN_JPEG_COMPAT_COMPONENTS);
     struct payload_choice c;
     cmyk.first.component_count = 4;
     CHECK_INT(choose("fmt=onvif", "", &progressive, &c), 415);
     CHECK_INT(choose("fmt=half", "", &progressive, &c), 0);
     CHECK_INT(choose("fmt=half", "", &cmyk, &c), 415);
-    struct kin_reel panorama = reel_of(16328, 16, KIN_JPEG_FIT_OK);
+    struct kin_reel panorama = reel_of(16328, 16, KIN_JPEG_COMPAT_OK);
     CHECK_INT(choose("fmt=half", "", &panorama, &c), 415); // an eighth is still too large
     CHECK_INT(choose("fmt=onvif", "", &cmyk, &c), 415);
     CHECK_INT(choose("fmt=xqt", "", &cmyk, &c), 0);
@@ -178,7 +179,7 @@ out:;
 // Eight thousand pixels square in 4:4:4, progressive: 400 MB of coefficients.
 TEST(what_takes_too_much_memory_to_halve_is_refused)
 {
-    struct kin_reel reel = reel_of(8192, 8192, KIN_JPEG_FIT_PROGRESSIVE);
+    struct kin_reel reel = reel_of(8192, 8192, KIN_JPEG_COMPAT_PROGRESSIVE);
     struct payload_choice c;
     for (unsigned i = 0; i < 3; i++)
         reel.first.components[i] = (struct kin_jpeg_component){.h = 1, .v = 1};

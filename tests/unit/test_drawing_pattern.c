@@ -9,7 +9,7 @@
 #include "drawing/pattern.h"
 #include "drawing/picture.h"
 #include "drawing/trig.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "media/rate.h"
 #include "unit.h"
 
@@ -125,7 +125,7 @@ TEST(pictures_suit_rfc_2435)
     CHECK_INT(kin_pattern_new(&options, &p), KIN_OK);
     CHECK_INT(kin_pattern_encode(p, 0, &buf), KIN_OK);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
-    CHECK_INT(kin_jpeg_fit(&info, &rtp), KIN_JPEG_FIT_OK);
+    CHECK_INT(kin_jpeg_compat(&info, &rtp), KIN_JPEG_COMPAT_OK);
     CHECK_INT(rtp.type, 1);
     CHECK_INT(info.width, 641);
     CHECK_INT(info.height, 479);

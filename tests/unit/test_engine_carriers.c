@@ -51,7 +51,7 @@ static int plan(struct trip *t, enum way way, size_t packet_bytes)
         return kin_rtp_plan_xqt(t->jpeg, t->info.width, t->info.height, packet_bytes, &t->plan);
     if (way == ONVIF)
         return kin_rtp_plan_onvif(t->jpeg, &t->info, packet_bytes, &t->plan);
-    if (kin_jpeg_fit(&t->info, &rtp) != KIN_JPEG_FIT_OK)
+    if (kin_jpeg_compat(&t->info, &rtp) != KIN_JPEG_COMPAT_OK)
         return KIN_EUNSUPPORTED;
     return (way == SIZED ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(t->jpeg, &rtp, packet_bytes, &t->plan);
 }
@@ -183,7 +183,7 @@ TEST(the_size_travels_in_the_extension)
     assembler_for(&t, SIZED);
     CHECK(t.assembler != NULL && load(&t, "420.jpg"));
     struct kin_jpeg_rtp rtp;
-    CHECK_INT(kin_jpeg_fit(&t.info, &rtp), KIN_JPEG_FIT_OK);
+    CHECK_INT(kin_jpeg_compat(&t.info, &rtp), KIN_JPEG_COMPAT_OK);
     rtp.width = 3840;
     rtp.height = 2161;
     CHECK_INT(kin_rtp_plan_jpeg_sized(t.jpeg, &rtp, PACKET_BYTES, &t.plan), KIN_OK);

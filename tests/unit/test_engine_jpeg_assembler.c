@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "engine/jpeg_assembler.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "jpeg/mcu.h"
 #include "jpeg/tables.h"
 #include "proto/rtp_jpeg.h"
@@ -123,7 +123,7 @@ static bool load(const char *name, struct picture *ret)
 {
     *ret = (struct picture){.file = sample_load(name)};
     return ret->file != NULL && kin_jpeg_walk(kin_buf_span(ret->file), &ret->info, NULL) == KIN_OK &&
-           kin_jpeg_fit(&ret->info, &ret->rtp) == KIN_JPEG_FIT_OK;
+           kin_jpeg_compat(&ret->info, &ret->rtp) == KIN_JPEG_COMPAT_OK;
 }
 
 // Is the frame the picture: a well-formed file with the same scan, tables and size?

@@ -54,7 +54,7 @@ static int make_plan(struct kin_rtp_plan **ret)
         err = KIN_EIO;
     if (err == KIN_OK)
         err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
-    if (err == KIN_OK && kin_jpeg_fit(&info, &rtp) == KIN_JPEG_FIT_OK)
+    if (err == KIN_OK && kin_jpeg_compat(&info, &rtp) == KIN_JPEG_COMPAT_OK)
         err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, ret);
     kin_buf_unref(jpeg);
     kin_source_unref(source);

@@ -1,6 +1,6 @@
 // jpeg/half: half the size, the same picture, in the words of RFC 2435; broken files are survived.
 #include "base/err.h"
-#include "jpeg/fit.h"
+#include "jpeg/compat.h"
 #include "jpeg/half.h"
 #include "jpeg_make.h"
 #include "sample.h"
@@ -51,11 +51,11 @@ static void check_half(const char *name)
     const char *why = NULL;
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
-    CHECK(kin_jpeg_half_obstacle(&info) == NULL);
+    CHECK(kin_jpeg_half_refusal(&info) == NULL);
     CHECK_INT(kin_jpeg_half(unit_guarded(file->data, file->len), &info, &half, &why), KIN_OK);
     CHECK(why == NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
-    CHECK_INT(kin_jpeg_fit(&halved, &rtp), KIN_JPEG_FIT_OK);
+    CHECK_INT(kin_jpeg_compat(&halved, &rtp), KIN_JPEG_COMPAT_OK);
     CHECK_INT(halved.width, (info.width + 1) / 2);
     CHECK_INT(halved.height, (info.height + 1) / 2);
     CHECK(decode(kin_buf_span(file), 2, &want) && decode(kin_buf_span(half), 1, &got));
@@ -118,7 +118,7 @@ TEST(wide_pictures_become_a_quarter_or_an_eighth)
         CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
         CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &half, NULL), KIN_OK);
         CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
-        CHECK_INT(kin_jpeg_fit(&halved, &rtp), KIN_JPEG_FIT_OK);
+        CHECK_INT(kin_jpeg_compat(&halved, &rtp), KIN_JPEG_COMPAT_OK);
         CHECK_INT(kin_jpeg_half_size(widths[i], 20, &size), KIN_OK);
         CHECK(rtp.width == size.width && rtp.height == size.height && rtp.width <= KIN_JPEG_HALF_SIDE_MAX);
         CHECK(decode(kin_buf_span(file), size.divisor, &want) && decode(kin_buf_span(half), 1, &got));
@@ -146,7 +146,7 @@ TEST(limits_are_kept)
     struct kin_jpeg_info table[] = {good, good, good, good, good, good, good};
     struct kin_buf *half = NULL;
     const char *why = NULL;
-    CHECK(kin_jpeg_half_obstacle(&good) == NULL);
+    CHECK(kin_jpeg_half_refusal(&good) == NULL);
     table[0].width = 8193;
     table[1].width = 16321, table[1].height = 16;
     table[2].component_count = 4;
@@ -155,11 +155,11 @@ TEST(limits_are_kept)
     table[5].scan_count = KIN_JPEG_HALF_SCANS_MAX + 1;
     table[6].sof = 0xc3; // lossless coding
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        CHECK(kin_jpeg_half_obstacle(&table[i]) != NULL);
+        CHECK(kin_jpeg_half_refusal(&table[i]) != NULL);
         CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &table[i], &half, &why), KIN_EUNSUPPORTED);
-        CHECK(why != NULL && strcmp(why, kin_jpeg_half_obstacle(&table[i])) == 0);
+        CHECK(why != NULL && strcmp(why, kin_jpeg_half_refusal(&table[i])) == 0);
     }
-    CHECK_SPAN(kin_span_str(kin_jpeg_half_obstacle(&table[1])), "an eighth of its size is above 2040 pixels");
+    CHECK_SPAN(kin_span_str(kin_jpeg_half_refusal(&table[1])), "an eighth of its size is above 2040 pixels");
 out:;
 }
 

@@ -10,8 +10,8 @@
 
 struct outcome {
     struct kin_jpeg_info before, after;
-    uint32_t obstacles;
-    enum kin_jpeg_remedy remedy;
+    uint32_t incompatibilities;
+    enum kin_jpeg_conversion conversion;
     struct kin_buf *jpeg;
     double psnr, plain_psnr, luma_psnr; // in RGB by smooth decoders and by those that repeat; of Y
     const char *why;
@@ -37,13 +37,13 @@ static int rewrite(struct kin_span jpeg, struct outcome *o)
     int err = kin_jpeg_walk(in, &o->before, NULL);
     if (err != KIN_OK)
         return err;
-    o->obstacles = kin_jpeg_obstacles(&o->before);
-    o->remedy = kin_jpeg_remedy(o->obstacles);
+    o->incompatibilities = kin_jpeg_incompatibilities(&o->before);
+    o->conversion = kin_jpeg_conversion(o->incompatibilities);
     err = kin_jpeg_rewrite(in, &o->before, &o->jpeg, &o->why);
     if (err != KIN_OK)
         return err;
     if (kin_jpeg_walk(kin_buf_span(o->jpeg), &o->after, NULL) != KIN_OK ||
-        kin_jpeg_fit(&o->after, &rtp) != KIN_JPEG_FIT_OK || rtp.type > 1)
+        kin_jpeg_compat(&o->after, &rtp) != KIN_JPEG_COMPAT_OK || rtp.type > 1)
         return KIN_EBAD;
     return o->after.width == o->before.width && o->after.height == o->before.height ? KIN_OK : KIN_ERANGE;
 }
@@ -61,7 +61,7 @@ static bool told; // the measurements were printed
 struct shape {
     const char *name;
     struct make make;
-    enum kin_jpeg_remedy remedy;
+    enum kin_jpeg_conversion conversion;
 };
 
 static void check_shape(const struct shape *s, uint16_t width, uint16_t height)
@@ -73,54 +73,54 @@ static void check_shape(const struct shape *s, uint16_t width, uint16_t height)
     struct kin_buf *jpeg = make_jpeg(&make);
     CHECK(jpeg != NULL);
     CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
-    CHECK_INT(o.remedy, s->remedy);
+    CHECK_INT(o.conversion, s->conversion);
     measure(kin_buf_span(jpeg), &o);
-    bool exact = kin_jpeg_remedy_loss(o.remedy) != KIN_JPEG_LOSS_CONVERTED;
+    bool exact = kin_jpeg_conversion_loss(o.conversion) != KIN_JPEG_LOSS_CONVERTED;
     if (!unit_failed() && !told)
         printf("  %-22s %ux%u %s: %.1f dB, %.1f by plain decoders, luma %.1f dB, %zu -> %zu bytes\n", s->name, width,
-               height, kin_jpeg_loss_str(kin_jpeg_remedy_loss(o.remedy)), o.psnr, o.plain_psnr, o.luma_psnr, jpeg->len,
-               o.jpeg->len);
+               height, kin_jpeg_loss_str(kin_jpeg_conversion_loss(o.conversion)), o.psnr, o.plain_psnr, o.luma_psnr,
+               jpeg->len, o.jpeg->len);
     CHECK(exact ? o.psnr == 99 : o.psnr >= CONVERTED_DB);
     CHECK(exact ? o.plain_psnr == 99 : o.plain_psnr >= CONVERTED_DB);
-    CHECK(o.remedy != KIN_JPEG_REMEDY_RESAMPLE || o.luma_psnr == 99);
+    CHECK(o.conversion != KIN_JPEG_CONVERSION_RESAMPLE || o.luma_psnr == 99);
 out:
     kin_buf_unref(jpeg);
     kin_buf_unref(o.jpeg);
 }
 
 static const struct shape lossless[] = {
-    {"nothing to do", {0}, KIN_JPEG_REMEDY_NOTHING},
-    {"restart intervals", {.restart = 3}, KIN_JPEG_REMEDY_NOTHING},
-    {"optimized", {.optimize = true}, KIN_JPEG_REMEDY_HUFFMAN},
-    {"optimized 4:2:2", {.optimize = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_HUFFMAN},
-    {"optimized, restarts", {.optimize = true, .restart = 5}, KIN_JPEG_REMEDY_HUFFMAN},
-    {"progressive", {.progressive = true}, KIN_JPEG_REMEDY_BASELINE},
-    {"progressive 4:2:2", {.progressive = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_BASELINE},
-    {"multi-scan", {.separate_scans = true}, KIN_JPEG_REMEDY_BASELINE},
-    {"arithmetic", {.arithmetic = true}, KIN_JPEG_REMEDY_BASELINE},
-    {"2x2,1x2", {.factors = {2, 2, 1, 2, 1, 2}}, KIN_JPEG_REMEDY_FACTORS},
-    {"4x1,2x1", {.factors = {4, 1, 2, 1, 2, 1}}, KIN_JPEG_REMEDY_FACTORS},
-    {"4x2,2x1", {.separate_scans = true, .factors = {4, 2, 2, 1, 2, 1}}, KIN_JPEG_REMEDY_FACTORS},
-    {"2x4,1x2", {.separate_scans = true, .factors = {2, 4, 1, 2, 1, 2}}, KIN_JPEG_REMEDY_FACTORS},
-    {"gray", {.space = JCS_GRAYSCALE}, KIN_JPEG_REMEDY_COLOURLESS},
-    {"gray progressive", {.space = JCS_GRAYSCALE, .progressive = true}, KIN_JPEG_REMEDY_COLOURLESS},
-    {"gray 2x2", {.space = JCS_GRAYSCALE, .factors = {2, 2}}, KIN_JPEG_REMEDY_COLOURLESS},
+    {"nothing to do", {0}, KIN_JPEG_CONVERSION_NOTHING},
+    {"restart intervals", {.restart = 3}, KIN_JPEG_CONVERSION_NOTHING},
+    {"optimized", {.optimize = true}, KIN_JPEG_CONVERSION_HUFFMAN},
+    {"optimized 4:2:2", {.optimize = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_HUFFMAN},
+    {"optimized, restarts", {.optimize = true, .restart = 5}, KIN_JPEG_CONVERSION_HUFFMAN},
+    {"progressive", {.progressive = true}, KIN_JPEG_CONVERSION_BASELINE},
+    {"progressive 4:2:2", {.progressive = true, .factors = {2, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_BASELINE},
+    {"multi-scan", {.separate_scans = true}, KIN_JPEG_CONVERSION_BASELINE},
+    {"arithmetic", {.arithmetic = true}, KIN_JPEG_CONVERSION_BASELINE},
+    {"2x2,1x2", {.factors = {2, 2, 1, 2, 1, 2}}, KIN_JPEG_CONVERSION_FACTORS},
+    {"4x1,2x1", {.factors = {4, 1, 2, 1, 2, 1}}, KIN_JPEG_CONVERSION_FACTORS},
+    {"4x2,2x1", {.separate_scans = true, .factors = {4, 2, 2, 1, 2, 1}}, KIN_JPEG_CONVERSION_FACTORS},
+    {"2x4,1x2", {.separate_scans = true, .factors = {2, 4, 1, 2, 1, 2}}, KIN_JPEG_CONVERSION_FACTORS},
+    {"gray", {.space = JCS_GRAYSCALE}, KIN_JPEG_CONVERSION_COLOURLESS},
+    {"gray progressive", {.space = JCS_GRAYSCALE, .progressive = true}, KIN_JPEG_CONVERSION_COLOURLESS},
+    {"gray 2x2", {.space = JCS_GRAYSCALE, .factors = {2, 2}}, KIN_JPEG_CONVERSION_COLOURLESS},
 };
 
 static const struct shape converted[] = {
-    {"4:4:4", {.factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:4:4 as 2x2,2x2", {.separate_scans = true, .factors = {2, 2, 2, 2, 2, 2}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:4:4 progressive", {.progressive = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:4:4 q 100", {.quality = 100, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:4:0", {.factors = {1, 2, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:1:1", {.factors = {4, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"4:1:0", {.factors = {4, 2, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_REENCODE},
-    {"3x1,1x1", {.factors = {3, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_REENCODE},
-    {"2x2,2x1,1x2", {.factors = {2, 2, 2, 1, 1, 2}}, KIN_JPEG_REMEDY_REENCODE},
-    {"steps above 255", {.step_add = 250}, KIN_JPEG_REMEDY_REQUANTIZE},
-    {"Cr table", {.third_table = true}, KIN_JPEG_REMEDY_REQUANTIZE},
-    {"Cr table, 4:4:4", {.third_table = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_REMEDY_RESAMPLE},
-    {"RGB", {.space = JCS_RGB, .quality = 95}, KIN_JPEG_REMEDY_REENCODE},
+    {"4:4:4", {.factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:4:4 as 2x2,2x2", {.separate_scans = true, .factors = {2, 2, 2, 2, 2, 2}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:4:4 progressive", {.progressive = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:4:4 q 100", {.quality = 100, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:4:0", {.factors = {1, 2, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:1:1", {.factors = {4, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"4:1:0", {.factors = {4, 2, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_REENCODE},
+    {"3x1,1x1", {.factors = {3, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_REENCODE},
+    {"2x2,2x1,1x2", {.factors = {2, 2, 2, 1, 1, 2}}, KIN_JPEG_CONVERSION_REENCODE},
+    {"steps above 255", {.step_add = 250}, KIN_JPEG_CONVERSION_REQUANTIZE},
+    {"Cr table", {.third_table = true}, KIN_JPEG_CONVERSION_REQUANTIZE},
+    {"Cr table, 4:4:4", {.third_table = true, .factors = {1, 1, 1, 1, 1, 1}}, KIN_JPEG_CONVERSION_RESAMPLE},
+    {"RGB", {.space = JCS_RGB, .quality = 95}, KIN_JPEG_CONVERSION_REENCODE},
 };
 
 static const uint16_t sizes[][2] = {{131, 67}, {64, 48}, {1, 1}, {17, 33}};
@@ -209,7 +209,7 @@ TEST(the_sample_files_are_rewritten)
         int err = jpeg != NULL ? rewrite(kin_buf_span(jpeg), &o) : KIN_ENOMEM;
         if (err == KIN_OK)
             measure(kin_buf_span(jpeg), &o);
-        bool exact = kin_jpeg_remedy_loss(o.remedy) != KIN_JPEG_LOSS_CONVERTED;
+        bool exact = kin_jpeg_conversion_loss(o.conversion) != KIN_JPEG_LOSS_CONVERTED;
         bool good = exact ? o.psnr == 99 : o.luma_psnr == 99 && o.psnr > 25; // coloured stripes one pixel wide
         kin_buf_unref(jpeg);
         kin_buf_unref(o.jpeg);
@@ -231,7 +231,7 @@ TEST(ink_becomes_light)
         jpeg = make_jpeg(&make);
         CHECK(jpeg != NULL);
         CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_OK);
-        CHECK_INT(o.remedy, KIN_JPEG_REMEDY_REENCODE);
+        CHECK_INT(o.conversion, KIN_JPEG_CONVERSION_REENCODE);
         CHECK(pixels_decode(kin_buf_span(jpeg), JCS_CMYK, &ink));
         CHECK(pixels_decode(kin_buf_span(o.jpeg), JCS_RGB, &light));
         for (size_t k = 0; k < ink.n / 4; k++)
@@ -271,7 +271,7 @@ static struct kin_buf *film_of(struct make make)
     return make_jpeg(&make);
 }
 
-TEST(what_has_no_remedy_is_refused)
+TEST(what_no_conversion_helps_is_refused)
 {
     struct outcome o = {.jpeg = NULL};
     struct kin_buf *jpeg = film_of((struct make){.optimize = true});
@@ -279,11 +279,11 @@ TEST(what_has_no_remedy_is_refused)
     CHECK(jpeg != NULL && sof != NULL);
     sof[4] = 12;
     CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_EUNSUPPORTED);
-    CHECK_INT(o.remedy, KIN_JPEG_REMEDY_IMPOSSIBLE);
+    CHECK_INT(o.conversion, KIN_JPEG_CONVERSION_IMPOSSIBLE);
     sof[4] = 8;
     sof[1] = 0xc3; // lossless coding
     CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_EUNSUPPORTED);
-    CHECK(o.obstacles == 1u << KIN_JPEG_FIT_PROCESS);
+    CHECK(o.incompatibilities == 1u << KIN_JPEG_COMPAT_PROCESS);
     sof[1] = 0xc0;
     sof[5] = sof[6] = sof[7] = sof[8] = 0xff; // 65535x65535
     CHECK_INT(rewrite(kin_buf_span(jpeg), &o), KIN_ELIMIT);

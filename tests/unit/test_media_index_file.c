@@ -64,7 +64,7 @@ TEST(an_index_comes_back_as_it_was)
     CHECK_INT(again->largest_frame, m.reel->largest_frame);
     CHECK_INT(again->frame_bytes, m.reel->frame_bytes);
     CHECK_INT(again->width, 16);
-    CHECK_INT(again->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(again->compat, KIN_JPEG_COMPAT_OK);
 out:
     kin_reel_unref(again);
     unmake(&m);

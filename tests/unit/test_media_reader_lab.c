@@ -334,7 +334,7 @@ TEST(the_sample_reel_is_read)
     CHECK_INT(reel->rate_den, 1);
     CHECK(reel->rate_stated);
     CHECK_INT(reel->duration_ts, 900000);
-    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->compat, KIN_JPEG_COMPAT_OK);
     CHECK(reel->largest_frame <= 20468); // what the lab's stock client can receive
 out:
     kin_reel_unref(reel);

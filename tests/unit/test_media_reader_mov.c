@@ -471,7 +471,7 @@ TEST(tables_of_the_sample_description_are_put_in)
         CHECK_INT(open_container(&b, &reel, NULL), KIN_OK);
         CHECK_INT(reel->frame_count, FRAMES);
         CHECK_INT(reel->table_count, 1);
-        CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+        CHECK_INT(reel->compat, KIN_JPEG_COMPAT_OK);
         struct kin_buf *buf = NULL;
         int err = kin_reel_read(reel, FRAMES - 1, &buf);
         kin_reel_unref(reel);

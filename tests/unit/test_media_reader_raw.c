@@ -381,7 +381,7 @@ TEST(the_sample_reel_is_read)
     CHECK_INT(reel->height, 720);
     CHECK_INT(reel->rate_num, 24);
     CHECK(reel->rate_stated);
-    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->compat, KIN_JPEG_COMPAT_OK);
     CHECK_INT(reel->junk_bytes, 0);
 out:
     kin_reel_unref(reel);

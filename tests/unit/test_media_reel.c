@@ -87,7 +87,7 @@ TEST(facts_come_from_the_first_frame)
     CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
     CHECK_INT(reel->width, 16);
     CHECK_INT(reel->height, 16);
-    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->compat, KIN_JPEG_COMPAT_OK);
     CHECK(!reel->first.has_dht && reel->first.standard_huffman);
     CHECK(reel->first.dqt[0].present && reel->first.dqt[0].data.p == NULL);
     CHECK(reel->first.scan.p == NULL);
@@ -344,7 +344,7 @@ TEST(tables_said_before_are_in_force)
         put_tiny_step(&b, steps[i]);
     CHECK_INT(open_bytes(&b, NULL, &reel, NULL), KIN_OK);
     CHECK_INT(reel->frame_count, sizeof steps);
-    CHECK_INT(reel->fit, KIN_JPEG_FIT_OK);
+    CHECK_INT(reel->compat, KIN_JPEG_COMPAT_OK);
     CHECK_INT(reel->table_count, 4);
     for (uint32_t i = sizeof steps; i-- > 0 && !unit_failed();)
         check_step(reel, i, want[i]);

@@ -20,42 +20,42 @@ static void refuse(struct report *r, uint32_t i, const char *why)
 }
 
 // What the repair of a frame costs.
-static void try_repair(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
+static void try_conversion(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
 {
-    struct kin_buf *repaired = NULL;
+    struct kin_buf *converted = NULL;
     const char *why = NULL;
     kin_us begin = kin_clock_cpu_us();
-    int err = kin_jpeg_rewrite(jpeg, info, &repaired, &why);
+    int err = kin_jpeg_rewrite(jpeg, info, &converted, &why);
     if (err == KIN_OK) {
         r->measured++;
-        r->repair_ms += (double)(kin_clock_cpu_us() - begin) / KIN_US_PER_MS;
+        r->conversion_ms += (double)(kin_clock_cpu_us() - begin) / KIN_US_PER_MS;
         r->bytes_before += jpeg.n;
-        r->bytes_after += repaired->len;
+        r->bytes_after += converted->len;
     } else if (err != KIN_ENOMEM) {
         refuse(r, i, why);
     }
-    kin_buf_unref(repaired);
+    kin_buf_unref(converted);
 }
 
 static void count_unfit(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info,
-                        uint32_t obstacles)
+                        uint32_t incompatibilities)
 {
-    enum kin_jpeg_remedy remedy = kin_jpeg_remedy(obstacles);
+    enum kin_jpeg_conversion conversion = kin_jpeg_conversion(incompatibilities);
     if (r->unfit++ == 0)
         r->first_unfit = i;
-    r->obstacles |= obstacles;
-    r->remedy = remedy > r->remedy ? remedy : r->remedy;
-    if (remedy == KIN_JPEG_REMEDY_IMPOSSIBLE)
-        refuse(r, i, "there is no remedy");
+    r->incompatibilities |= incompatibilities;
+    r->conversion = conversion > r->conversion ? conversion : r->conversion;
+    if (conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE)
+        refuse(r, i, "it cannot be converted");
     else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->unfit == 1)
-        try_repair(r, i, jpeg, info);
+        try_conversion(r, i, jpeg, info);
 }
 
 static void count_frame(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
 {
-    uint32_t obstacles = kin_jpeg_obstacles(info);
-    if (obstacles != 0)
-        count_unfit(r, i, jpeg, info, obstacles);
+    uint32_t incompatibilities = kin_jpeg_incompatibilities(info);
+    if (incompatibilities != 0)
+        count_unfit(r, i, jpeg, info, incompatibilities);
     r->resized += info->width != r->reel->width || info->height != r->reel->height;
     r->huffman[!info->has_dht ? HUFFMAN_NONE : info->standard_huffman ? HUFFMAN_STANDARD : HUFFMAN_OPTIMIZED]++;
 }
@@ -125,14 +125,14 @@ const char *report_huffman_str(const struct report *r)
     return "mixed";
 }
 
-double report_repair_ms(const struct report *r)
+double report_conversion_ms(const struct report *r)
 {
-    return r->repair_ms / r->measured;
+    return r->conversion_ms / r->measured;
 }
 
 double report_core_percent(const struct report *r)
 {
-    return report_repair_ms(r) * report_fps(r) / 10;
+    return report_conversion_ms(r) * report_fps(r) / 10;
 }
 
 double report_growth_percent(const struct report *r)

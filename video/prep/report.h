@@ -2,24 +2,24 @@
 #ifndef PREP_REPORT_H
 #define PREP_REPORT_H
 
-#include "jpeg/remedy.h"
+#include "jpeg/conversion.h"
 #include "media/reel.h"
 
 enum report_huffman { HUFFMAN_STANDARD, HUFFMAN_OPTIMIZED, HUFFMAN_NONE, HUFFMAN_COUNT };
 
 struct report {
-    const char *path;            // borrowed
-    struct kin_reel *reel;       // owned
-    uint64_t bytes;              // of the file
-    uint32_t broken;             // frames whose headers cannot be read
-    uint32_t first_broken;       // index of the first of them
-    uint32_t resized;            // frames of another size than the first
-    uint32_t unfit;              // frames that RFC 2435 cannot express
-    uint32_t first_unfit;        // index of the first of them
-    uint32_t obstacles;          // what is in the way, in any frame: bits as of kin_jpeg_obstacles()
-    enum kin_jpeg_remedy remedy; // the most drastic one that a frame needs
-    uint32_t measured;           // frames whose repair was tried and succeeded: a few, spread over the reel
-    double repair_ms;            // of one core, for all these
+    const char *path;                    // borrowed
+    struct kin_reel *reel;               // owned
+    uint64_t bytes;                      // of the file
+    uint32_t broken;                     // frames whose headers cannot be read
+    uint32_t first_broken;               // index of the first of them
+    uint32_t resized;                    // frames of another size than the first
+    uint32_t unfit;                      // frames that RFC 2435 cannot express
+    uint32_t first_unfit;                // index of the first of them
+    uint32_t incompatibilities;          // what is in the way, in any frame: bits as of kin_jpeg_incompatibilities()
+    enum kin_jpeg_conversion conversion; // the most drastic one that a frame needs
+    uint32_t measured;                   // frames whose repair was tried and succeeded: a few, spread over the reel
+    double conversion_ms;                // of one core, for all these
     uint64_t bytes_before, bytes_after;
     uint32_t first_hopeless; // index of the first frame that nothing helps, or whose repair failed
     const char *refusal;     // why, static text; NULL when there is none
@@ -39,7 +39,7 @@ void report_free(struct report *r); // accepts a zeroed one
 // "standard", "optimized", "none" (no tables in the file: the standard ones are meant) or "mixed".
 const char *report_huffman_str(const struct report *r);
 
-double report_repair_ms(const struct report *r);      // a frame; measured > 0
+double report_conversion_ms(const struct report *r);  // a frame; measured > 0
 double report_core_percent(const struct report *r);   // of one core, to repair each frame in its turn; measured > 0
 double report_growth_percent(const struct report *r); // of a frame's length
 
@@ -50,7 +50,7 @@ double report_bits_per_second(const struct report *r);
 // Can a standard player get it over RTP as it is, what is in the way, what must a server do, and what is lost by it?
 struct verdict {
     bool streamable;
-    char reason[KIN_JPEG_OBSTACLES_MAX];
+    char reason[KIN_JPEG_INCOMPATIBILITIES_MAX];
     const char *action;                    // static texts
     const char *loss;                      // "none", "lossless", "converted", "refused"
     const char *size_reason, *size_action; // the same for pictures that are too large for RFC 2435; else NULL

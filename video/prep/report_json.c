@@ -7,7 +7,7 @@
 // What is said of the coding, and what of the size (or NULL); nothing is said of a coding that is fine.
 static void put_texts(struct kin_wr *w, const char *key, bool fine, const char *coding, const char *size)
 {
-    char both[KIN_JPEG_OBSTACLES_MAX + 128];
+    char both[KIN_JPEG_INCOMPATIBILITIES_MAX + 128];
     snprintf(both, sizeof both, "%s; %s", coding, size != NULL ? size : "");
     kin_json_str(w, key, size == NULL ? coding : fine ? size : both);
 }
@@ -73,7 +73,7 @@ void report_print_json(const struct report *r, FILE *out)
     put_texts(&w, "action", v.streamable, v.action, v.size_action);
     kin_json_str(&w, "loss", v.loss);
     if (r->measured > 0) {
-        kin_json_fmt(&w, "repair_ms", "%.3f", report_repair_ms(r));
+        kin_json_fmt(&w, "repair_ms", "%.3f", report_conversion_ms(r));
         kin_json_fmt(&w, "repair_core_percent", "%.1f", report_core_percent(r));
         kin_json_fmt(&w, "repair_growth_percent", "%.1f", report_growth_percent(r));
         kin_json_uint(&w, "repair_measured_frames", r->measured);

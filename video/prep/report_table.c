@@ -119,7 +119,7 @@ static void print_verdict(const struct report *r, FILE *out)
     if (r->measured > 0)
         fprintf(out,
                 "  cost       %.1f ms and %+.0f %% bytes a frame, measured on %" PRIu32 " of them; %.0f %% of a core\n",
-                report_repair_ms(r), report_growth_percent(r), r->measured, report_core_percent(r));
+                report_conversion_ms(r), report_growth_percent(r), r->measured, report_core_percent(r));
     if (r->refusal != NULL)
         fprintf(out, "  refused    frame %" PRIu32 ": %s\n", r->first_hopeless + 1, r->refusal);
 }

@@ -10,9 +10,9 @@ static bool above_rfc2435(const struct report *r)
 
 struct verdict report_verdict(const struct report *r)
 {
-    struct verdict v = {.streamable = r->obstacles == 0, .action = kin_jpeg_remedy_str(r->remedy)};
-    v.loss = kin_jpeg_loss_str(r->refusal != NULL ? KIN_JPEG_LOSS_REFUSED : kin_jpeg_remedy_loss(r->remedy));
-    kin_jpeg_obstacles_str(r->obstacles, v.reason, sizeof v.reason);
+    struct verdict v = {.streamable = r->incompatibilities == 0, .action = kin_jpeg_conversion_str(r->conversion)};
+    v.loss = kin_jpeg_loss_str(r->refusal != NULL ? KIN_JPEG_LOSS_REFUSED : kin_jpeg_conversion_loss(r->conversion));
+    kin_jpeg_incompatibilities_str(r->incompatibilities, v.reason, sizeof v.reason);
     if (above_rfc2435(r)) {
         v.size_reason = "larger than 2040 pixels, which the RTP header cannot say";
         v.size_action = "each player gets the form that it can take (?fmt= chooses another)";

@@ -1,5 +1,5 @@
 // Tries the rewrite on frames of a reel, so that the operator knows before anybody plays it.
-#include "library/repair.h"
+#include "library/conversion_survey.h"
 
 #include <stdio.h>
 
@@ -13,7 +13,7 @@ static int growth(size_t before, size_t after)
 }
 
 static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const struct frame_tools *tools,
-                        struct repair *r)
+                        struct conversion_survey *r)
 {
     struct kin_buf *rewritten = NULL;
     const char *why = FRAME_TOO_MUCH_MEMORY;
@@ -33,48 +33,49 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
     kin_buf_unref(rewritten);
 }
 
-static struct repair survey_frame(struct kin_reel *reel, uint32_t i, const struct frame_tools *tools)
+static struct conversion_survey survey_frame(struct kin_reel *reel, uint32_t i, const struct frame_tools *tools)
 {
-    struct repair r = {.remedy = KIN_JPEG_REMEDY_NOTHING};
+    struct conversion_survey r = {.conversion = KIN_JPEG_CONVERSION_NOTHING};
     struct kin_jpeg_info info;
     struct kin_buf *jpeg = NULL;
     bool read = kin_reel_read(reel, i, &jpeg) == KIN_OK;
     if (read && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
-        r.obstacles = kin_jpeg_obstacles(&info);
-        r.remedy = kin_jpeg_remedy(r.obstacles);
-        if (r.obstacles != 0)
+        r.incompatibilities = kin_jpeg_incompatibilities(&info);
+        r.conversion = kin_jpeg_conversion(r.incompatibilities);
+        if (r.incompatibilities != 0)
             try_rewrite(kin_buf_span(jpeg), &info, tools, &r);
     }
     kin_buf_unref(jpeg);
     return r;
 }
 
-void repair_survey(struct kin_reel *reel, const struct frame_tools *tools, struct repair *ret)
+void conversion_survey_make(struct kin_reel *reel, const struct frame_tools *tools, struct conversion_survey *ret)
 {
-    *ret = (struct repair){.remedy = KIN_JPEG_REMEDY_NOTHING};
-    if (reel->fit == KIN_JPEG_FIT_OK)
+    *ret = (struct conversion_survey){.conversion = KIN_JPEG_CONVERSION_NOTHING};
+    if (reel->compat == KIN_JPEG_COMPAT_OK)
         return;
     *ret = survey_frame(reel, 0, tools);
-    struct repair middle = survey_frame(reel, reel->frame_count / 2, tools);
+    struct conversion_survey middle = survey_frame(reel, reel->frame_count / 2, tools);
     if (ret->refusal == NULL && middle.cost_us > 0) {
         ret->cost_us = middle.cost_us;
         ret->growth_percent = middle.growth_percent;
     }
 }
 
-const char *repair_text(const struct repair *r, char dst[REPAIR_TEXT_MAX])
+const char *conversion_survey_text(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX])
 {
-    char problem[KIN_JPEG_OBSTACLES_MAX];
-    snprintf(dst, REPAIR_TEXT_MAX, "problem=\"%s\" action=\"%s\" loss=%s cost_ms=%.1f growth=%+d%%",
-             kin_jpeg_obstacles_str(r->obstacles, problem, sizeof problem), kin_jpeg_remedy_str(r->remedy),
-             kin_jpeg_loss_str(kin_jpeg_remedy_loss(r->remedy)), r->cost_us / 1000.0, r->growth_percent);
+    char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "problem=\"%s\" action=\"%s\" loss=%s cost_ms=%.1f growth=%+d%%",
+             kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem),
+             kin_jpeg_conversion_str(r->conversion), kin_jpeg_loss_str(kin_jpeg_conversion_loss(r->conversion)),
+             r->cost_us / 1000.0, r->growth_percent);
     return dst;
 }
 
-const char *repair_refusal(const struct repair *r, char dst[REPAIR_TEXT_MAX])
+const char *conversion_survey_refusal(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX])
 {
-    char problem[KIN_JPEG_OBSTACLES_MAX];
-    kin_jpeg_obstacles_str(r->obstacles, problem, sizeof problem);
-    snprintf(dst, REPAIR_TEXT_MAX, "frame 1: %s; %s", problem, r->refusal);
+    char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
+    kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem);
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "frame 1: %s; %s", problem, r->refusal);
     return dst;
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "frames/repair_store.h"
+#include "frames/converted_store.h"
 #include "unit.h"
 
 #define ROOM 4096u
@@ -14,17 +14,17 @@
 #define THREADS 4
 #define ROUNDS 60
 
-static struct repair_key key_of(uint32_t frame)
+static struct converted_key key_of(uint32_t frame)
 {
-    return (struct repair_key){.reel = 7, .frame = frame};
+    return (struct converted_key){.reel = 7, .frame = frame};
 }
 
-static void put(struct repair_store *s, uint32_t frame, size_t bytes)
+static void put(struct converted_store *s, uint32_t frame, size_t bytes)
 {
     uint8_t jpeg[ROOM];
-    struct repair_key key = key_of(frame);
+    struct converted_key key = key_of(frame);
     memset(jpeg, (int)frame, sizeof jpeg);
-    repair_store_put(s, &key, KIN_JPEG_FIT_GRAY, kin_span_make(jpeg, bytes));
+    converted_store_put(s, &key, KIN_JPEG_COMPAT_GRAY, kin_span_make(jpeg, bytes));
 }
 
 static bool is(const struct kin_buf *b, uint32_t frame, size_t bytes)
@@ -38,37 +38,37 @@ static bool is(const struct kin_buf *b, uint32_t frame, size_t bytes)
 }
 
 // 1: it is there as it was put; 0: it is not there; -1: it is wrong.
-static int look(struct repair_store *s, uint32_t frame, size_t bytes)
+static int look(struct converted_store *s, uint32_t frame, size_t bytes)
 {
-    enum kin_jpeg_fit fit = KIN_JPEG_FIT_OK;
-    struct repair_key key = key_of(frame);
-    struct kin_buf *b = repair_store_get(s, &key, &fit);
+    enum kin_jpeg_compat compat = KIN_JPEG_COMPAT_OK;
+    struct converted_key key = key_of(frame);
+    struct kin_buf *b = converted_store_get(s, &key, &compat);
     if (b == NULL)
         return 0;
-    int found = is(b, frame, bytes) && fit == KIN_JPEG_FIT_GRAY ? 1 : -1;
+    int found = is(b, frame, bytes) && compat == KIN_JPEG_COMPAT_GRAY ? 1 : -1;
     kin_buf_unref(b);
     return found;
 }
 
 TEST(a_frame_is_found_by_reel_number_and_size)
 {
-    enum kin_jpeg_fit fit;
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    enum kin_jpeg_compat compat;
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     CHECK(s != NULL);
     put(s, 3, BYTES);
-    struct repair_key half = {.reel = 7, .frame = 3, .half = true};
-    struct repair_key other_reel = {.reel = 8, .frame = 3};
+    struct converted_key half = {.reel = 7, .frame = 3, .half = true};
+    struct converted_key other_reel = {.reel = 8, .frame = 3};
     CHECK_INT(look(s, 3, BYTES), 1);
     CHECK_INT(look(s, 4, BYTES), 0);
-    CHECK(repair_store_get(s, &half, &fit) == NULL);
-    CHECK(repair_store_get(s, &other_reel, &fit) == NULL);
+    CHECK(converted_store_get(s, &half, &compat) == NULL);
+    CHECK(converted_store_get(s, &other_reel, &compat) == NULL);
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }
 
 TEST(the_oldest_give_way)
 {
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     CHECK(s != NULL);
     for (uint32_t i = 0; i < 40; i++) {
         put(s, i, BYTES);
@@ -77,43 +77,43 @@ TEST(the_oldest_give_way)
             CHECK_INT(look(s, k, BYTES), k + 4 > i ? 1 : 0);
     }
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }
 
 TEST(what_is_there_is_not_written_again)
 {
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     CHECK(s != NULL);
     put(s, 5, BYTES);
     put(s, 5, 500);
     CHECK_INT(look(s, 5, BYTES), 1);
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }
 
 TEST(a_frame_of_more_than_a_quarter_is_not_kept)
 {
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     put(s, 1, ROOM / 4 + 1);
     CHECK_INT(look(s, 1, ROOM / 4 + 1), 0);
     put(s, 1, ROOM / 4);
     CHECK(look(s, 1, ROOM / 4) >= 0);
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }
 
 TEST(without_a_directory_nothing_is_kept)
 {
-    CHECK(repair_store_open(NULL, ROOM) == NULL);
-    CHECK(repair_store_open("", ROOM) == NULL);
+    CHECK(converted_store_open(NULL, ROOM) == NULL);
+    CHECK(converted_store_open("", ROOM) == NULL);
     put(NULL, 1, BYTES);
     CHECK_INT(look(NULL, 1, BYTES), 0);
-    repair_store_close(NULL);
-    struct repair_store *s = repair_store_open("/nonexistent/place", ROOM);
+    converted_store_close(NULL);
+    struct converted_store *s = converted_store_open("/nonexistent/place", ROOM);
     put(s, 1, BYTES);
     put(s, 2, BYTES);
     CHECK_INT(look(s, 1, BYTES), 0);
-    repair_store_close(s);
+    converted_store_close(s);
 out:;
 }
 
@@ -121,7 +121,7 @@ out:;
 TEST(a_full_disk_is_given_back)
 {
     struct rlimit old, small;
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &old);
     small = old;
@@ -137,11 +137,11 @@ TEST(a_full_disk_is_given_back)
     put(s, 4, BYTES);
     CHECK_INT(look(s, 4, BYTES), 0);
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }
 
 struct crowd {
-    struct repair_store *store;
+    struct converted_store *store;
     bool good;
 };
 
@@ -160,7 +160,7 @@ TEST(many_threads_never_see_a_frame_that_is_being_overwritten)
     uv_thread_t threads[THREADS];
     struct crowd crowds[THREADS];
     unsigned count = 0;
-    struct repair_store *s = repair_store_open("/tmp", ROOM);
+    struct converted_store *s = converted_store_open("/tmp", ROOM);
     for (; s != NULL && count < THREADS; count++) {
         crowds[count] = (struct crowd){s, true};
         if (uv_thread_create(&threads[count], use, &crowds[count]) != 0)
@@ -173,5 +173,5 @@ TEST(many_threads_never_see_a_frame_that_is_being_overwritten)
     CHECK(s != NULL);
     CHECK_INT(count, THREADS);
 out:
-    repair_store_close(s);
+    converted_store_close(s);
 }

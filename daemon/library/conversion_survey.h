@@ -1,15 +1,15 @@
 // What a reel needs before a standard player can take it, and what that costs: measured once for each version of its
 // file.
-#ifndef DAEMON_REPAIR_H
-#define DAEMON_REPAIR_H
+#ifndef DAEMON_CONVERSION_SURVEY_H
+#define DAEMON_CONVERSION_SURVEY_H
 
 #include "frames/frame.h"
-#include "jpeg/remedy.h"
+#include "jpeg/conversion.h"
 #include "media/reel.h"
 
-struct repair {
-    uint32_t obstacles; // kin_jpeg_obstacles() of the first frame
-    enum kin_jpeg_remedy remedy;
+struct conversion_survey {
+    uint32_t incompatibilities; // kin_jpeg_incompatibilities() of the first frame
+    enum kin_jpeg_conversion conversion;
     uint32_t cost_us; // of one core, for the rewrite of the frame in the middle, which says more than a black first one
     int growth_percent;  // of its length; negative when it became shorter
     const char *refusal; // static text: why the reel cannot be served; NULL when it can
@@ -17,12 +17,12 @@ struct repair {
 
 // Reads the first frame and, if need be, rewrites it and one more. Blocks: never on a loop. A failure of the moment
 // (memory, the disk, tools->canceled) leaves cost and growth 0 and refuses nothing. The store is not used.
-void repair_survey(struct kin_reel *reel, const struct frame_tools *tools, struct repair *ret);
+void conversion_survey_make(struct kin_reel *reel, const struct frame_tools *tools, struct conversion_survey *ret);
 
-#define REPAIR_TEXT_MAX 512
+#define CONVERSION_SURVEY_TEXT_MAX 512
 // For the log: what is in the way, what is done about it, what is lost, what it costs. Returns dst.
-const char *repair_text(const struct repair *r, char dst[REPAIR_TEXT_MAX]);
+const char *conversion_survey_text(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX]);
 // For a refusal, names the frame: "frame 1: ..." or the like. Returns dst.
-const char *repair_refusal(const struct repair *r, char dst[REPAIR_TEXT_MAX]);
+const char *conversion_survey_refusal(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX]);
 
 #endif

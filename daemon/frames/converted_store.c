@@ -2,7 +2,7 @@
 //
 // Places are counted without end; the file offset is the place modulo the size of the file. What lies further back than
 // that size has been overwritten, so that "is it still there?" is one comparison, also after a read.
-#include "frames/repair_store.h"
+#include "frames/converted_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,14 @@
 #define PATH_BYTES 4096
 
 struct slot {
-    struct repair_key key;
-    enum kin_jpeg_fit fit;
+    struct converted_key key;
+    enum kin_jpeg_compat compat;
     uint64_t place;
     uint32_t bytes;
     struct kin_list by_key;
 };
 
-struct repair_store {
+struct converted_store {
     char *dir;
     uint64_t max_bytes;
     uv_mutex_t writing; // held by the thread that writes
@@ -35,7 +35,7 @@ struct repair_store {
     int fd;             // -1 before the first frame
     bool broken;        // nothing is kept any more
     uint64_t end;       // the place after the newest frame
-    uint32_t oldest;    // a number without end, like place; the slot is at the number modulo REPAIR_STORE_FRAMES_MAX
+    uint32_t oldest;    // a number without end, like place; the slot is at the number modulo CONVERTED_STORE_FRAMES_MAX
     uint32_t count;
     struct slot *slots;
     struct kin_table by_key; // struct slot
@@ -44,22 +44,22 @@ struct repair_store {
 
 // --- the map; lock held
 
-static struct slot *slot_at(struct repair_store *s, uint32_t number)
+static struct slot *slot_at(struct converted_store *s, uint32_t number)
 {
-    return &s->slots[number % REPAIR_STORE_FRAMES_MAX];
+    return &s->slots[number % CONVERTED_STORE_FRAMES_MAX];
 }
 
-static struct kin_list *list_of(struct repair_store *s, const struct repair_key *k)
+static struct kin_list *list_of(struct converted_store *s, const struct converted_key *k)
 {
     return kin_table_list(&s->by_key, kin_hash(k->reel) ^ (uint64_t)k->half << 32 ^ k->frame);
 }
 
-static bool same(const struct repair_key *a, const struct repair_key *b)
+static bool same(const struct converted_key *a, const struct converted_key *b)
 {
     return a->reel == b->reel && a->frame == b->frame && a->half == b->half;
 }
 
-static const struct slot *find(struct repair_store *s, const struct repair_key *key)
+static const struct slot *find(struct converted_store *s, const struct converted_key *key)
 {
     KIN_LIST_EACH(node, list_of(s, key))
     {
@@ -70,30 +70,30 @@ static const struct slot *find(struct repair_store *s, const struct repair_key *
     return NULL;
 }
 
-static void drop_oldest(struct repair_store *s)
+static void drop_oldest(struct converted_store *s)
 {
     kin_list_remove(&slot_at(s, s->oldest)->by_key);
     s->oldest++;
     s->count--;
 }
 
-static bool is_there(const struct repair_store *s, uint64_t place)
+static bool is_there(const struct converted_store *s, uint64_t place)
 {
     return s->end - place <= s->max_bytes;
 }
 
 // The place of the next frame, which lies in the file in one piece. What it will overwrite is forgotten.
-static uint64_t reserve(struct repair_store *s, uint32_t bytes)
+static uint64_t reserve(struct converted_store *s, uint32_t bytes)
 {
     uint64_t left = s->max_bytes - s->end % s->max_bytes;
     uint64_t place = left >= bytes ? s->end : s->end + left;
     s->end = place + bytes;
-    while (s->count > 0 && (s->count == REPAIR_STORE_FRAMES_MAX || !is_there(s, slot_at(s, s->oldest)->place)))
+    while (s->count > 0 && (s->count == CONVERTED_STORE_FRAMES_MAX || !is_there(s, slot_at(s, s->oldest)->place)))
         drop_oldest(s);
     return place;
 }
 
-static void enter(struct repair_store *s, const struct slot *filled)
+static void enter(struct converted_store *s, const struct slot *filled)
 {
     struct slot *slot = slot_at(s, s->oldest + s->count++);
     *slot = *filled;
@@ -116,7 +116,7 @@ static int make_file(const char *dir)
 }
 
 // The space is given back: a full disk is everybody's trouble.
-static void give_up(struct repair_store *s, int error)
+static void give_up(struct converted_store *s, int error)
 {
     uv_mutex_lock(&s->lock);
     s->broken = true;
@@ -162,7 +162,8 @@ static bool read_at(int fd, struct kin_buf *ret, uint64_t offset)
 
 // --- get and put
 
-struct kin_buf *repair_store_get(struct repair_store *s, const struct repair_key *key, enum kin_jpeg_fit *ret_fit)
+struct kin_buf *converted_store_get(struct converted_store *s, const struct converted_key *key,
+                                    enum kin_jpeg_compat *ret_compat)
 {
     struct slot found;
     if (s == NULL)
@@ -184,12 +185,12 @@ struct kin_buf *repair_store_get(struct repair_store *s, const struct repair_key
         kin_buf_unref(jpeg);
         return NULL;
     }
-    *ret_fit = found.fit;
+    *ret_compat = found.compat;
     return jpeg;
 }
 
 // s->writing held.
-static void put(struct repair_store *s, struct slot *slot, struct kin_span jpeg)
+static void put(struct converted_store *s, struct slot *slot, struct kin_span jpeg)
 {
     uv_mutex_lock(&s->lock);
     bool wanted = !s->broken && find(s, &slot->key) == NULL;
@@ -209,18 +210,19 @@ static void put(struct repair_store *s, struct slot *slot, struct kin_span jpeg)
         give_up(s, error);
 }
 
-void repair_store_put(struct repair_store *s, const struct repair_key *key, enum kin_jpeg_fit fit, struct kin_span jpeg)
+void converted_store_put(struct converted_store *s, const struct converted_key *key, enum kin_jpeg_compat compat,
+                         struct kin_span jpeg)
 {
     if (s == NULL || jpeg.n > s->max_bytes / 4 || uv_mutex_trylock(&s->writing) != 0)
         return;
-    struct slot slot = {.key = *key, .fit = fit, .bytes = (uint32_t)jpeg.n};
+    struct slot slot = {.key = *key, .compat = compat, .bytes = (uint32_t)jpeg.n};
     put(s, &slot, jpeg);
     uv_mutex_unlock(&s->writing);
 }
 
 // --- life
 
-static bool init_locks(struct repair_store *s)
+static bool init_locks(struct converted_store *s)
 {
     if (uv_mutex_init(&s->lock) != 0)
         return false;
@@ -230,15 +232,15 @@ static bool init_locks(struct repair_store *s)
     return false;
 }
 
-struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
+struct converted_store *converted_store_open(const char *dir, uint64_t max_bytes)
 {
     if (dir == NULL || *dir == '\0' || faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
         return NULL;
-    struct repair_store *s = calloc(1, sizeof *s);
+    struct converted_store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->dir = strdup(dir);
-    s->slots = calloc(REPAIR_STORE_FRAMES_MAX, sizeof *s->slots); // pages that are not used cost nothing
+    s->slots = calloc(CONVERTED_STORE_FRAMES_MAX, sizeof *s->slots); // pages that are not used cost nothing
     if (s->dir == NULL || s->slots == NULL || !init_locks(s)) {
         free(s->slots);
         free(s->dir);
@@ -251,7 +253,7 @@ struct repair_store *repair_store_open(const char *dir, uint64_t max_bytes)
     return s;
 }
 
-void repair_store_close(struct repair_store *s)
+void converted_store_close(struct converted_store *s)
 {
     if (s == NULL)
         return;
