@@ -93,8 +93,8 @@ void connection_hang_up(struct connection *c)
     kin_rtsp_server_closed(c->machine);
     connection_serve(c); // interleaved viewers say BYE while there is a stream
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
-        if (c->seats[i].seat.viewer != NULL)
-            viewer_abandon(c->seats[i].seat.viewer);
+        if (c->sessions[i].session.viewer != NULL)
+            viewer_abandon(c->sessions[i].session.viewer);
     c->stream = NULL;
     c->half_closed = false; // nothing is answered any more; sessions over UDP may live on
     kin_stream_close(stream, c->dropped ? 0 : CONNECTION_FLUSH_US, on_stream_closed, c);
@@ -105,7 +105,7 @@ void connection_hang_up(struct connection *c)
 static void hear_viewers(struct connection *c)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
-        const struct viewer *viewer = c->seats[i].seat.viewer;
+        const struct viewer *viewer = c->sessions[i].session.viewer;
         if (viewer != NULL)
             kin_rtsp_server_heard(c->machine, i, viewer_stats(viewer)->last_activity);
     }
@@ -285,8 +285,8 @@ static bool admit(struct connections *cs, const struct connection *c)
 static void enter(struct connections *cs, struct connection *c)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
-        c->seats[i].connection = c;
-        c->seats[i].session = i;
+        c->sessions[i].connection = c;
+        c->sessions[i].slot = i;
     }
     c->holds++;
     kin_list_push_back(&cs->list, &c->node);
@@ -362,7 +362,7 @@ static void tally(struct connections *cs)
     {
         const struct connection *c = KIN_CONTAINER(node, struct connection, node);
         for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
-            const struct viewer *viewer = c->seats[i].seat.viewer;
+            const struct viewer *viewer = c->sessions[i].session.viewer;
             playing += viewer != NULL && viewer_playing(viewer);
             bytes += viewer != NULL ? viewer_stats(viewer)->bytes : 0;
         }

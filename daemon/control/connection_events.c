@@ -120,46 +120,46 @@ static const char *end_name(enum kin_media_end why)
 // connection that can say so. An unreachable client or an unreadable file ends the session.
 static void on_viewer_end(void *ctx, enum kin_media_end why)
 {
-    struct connection_seat *cs = ctx;
+    struct connection_session *cs = ctx;
     struct connection *c = cs->connection;
     bool playable = why == KIN_MEDIA_END_OF_RANGE || why == KIN_MEDIA_END_PAUSED || why == KIN_MEDIA_END_BYE;
     if (playable && c->stream != NULL) {
-        kin_rtsp_server_ended(c->machine, cs->session);
+        kin_rtsp_server_ended(c->machine, cs->slot);
         return;
     }
-    kin_rtsp_server_drop(c->machine, cs->session);
-    connection_leave(c, cs->session, end_name(why));
+    kin_rtsp_server_drop(c->machine, cs->slot);
+    connection_end_session(c, cs->slot, end_name(why));
     connection_settle(c);
 }
 
-void connection_leave(struct connection *c, unsigned session, const char *reason)
+void connection_end_session(struct connection *c, unsigned slot, const char *reason)
 {
-    struct seat *seat = &c->seats[session].seat;
-    if (seat->viewer != NULL)
-        c->all->left_bytes += viewer_stats(seat->viewer)->bytes;
-    seat_leave(seat, reason, connection_now(c));
+    struct session *session = &c->sessions[slot].session;
+    if (session->viewer != NULL)
+        c->all->left_bytes += viewer_stats(session->viewer)->bytes;
+    session_close(session, reason, connection_now(c));
 }
 
-static unsigned take_seat(struct connection *c, struct kin_reel *reel, const struct payload_choice *choice,
-                          const char **ret_reason)
+static unsigned set_up(struct connection *c, struct kin_reel *reel, const struct payload_choice *choice,
+                       const char **ret_reason)
 {
-    struct connection_seat *cs = &c->seats[c->event.session];
+    struct connection_session *cs = &c->sessions[c->event.session];
     const struct delivery *delivery = c->all->delivery;
-    connection_leave(c, c->event.session, "setup"); // again: the transport changes
-    return seat_take(&cs->seat,
-                     &(struct seat_params){.delivery = delivery,
-                                           .stream = c->stream,
-                                           .account = c->account,
-                                           .limits = c->all->limits,
-                                           .reel = reel,
-                                           .path = c->asked_path,
-                                           .transport = c->event.transport,
-                                           .payload = *choice,
-                                           .lab_choice = c->event.lab_choice,
-                                           .loop = delivery->settings->media_loop,
-                                           .on_end = on_viewer_end,
-                                           .ctx = cs},
-                     ret_reason);
+    connection_end_session(c, c->event.session, "setup"); // again: the transport changes
+    return session_open(&cs->session,
+                        &(struct session_params){.delivery = delivery,
+                                                 .stream = c->stream,
+                                                 .account = c->account,
+                                                 .limits = c->all->limits,
+                                                 .reel = reel,
+                                                 .path = c->asked_path,
+                                                 .transport = c->event.transport,
+                                                 .payload = *choice,
+                                                 .lab_choice = c->event.lab_choice,
+                                                 .loop = delivery->settings->media_loop,
+                                                 .on_end = on_viewer_end,
+                                                 .ctx = cs},
+                        ret_reason);
 }
 
 static void answer_setup(struct connection *c, const struct catalogue_answer *answer)
@@ -173,13 +173,13 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
     }
     if (!choose_payload(c, answer, &choice))
         return;
-    unsigned status = take_seat(c, answer->reel, &choice, &reason);
+    unsigned status = set_up(c, answer->reel, &choice, &reason);
     if (status != 0) {
         kin_rtsp_server_reply_error(c->machine, now, status, reason);
         return;
     }
     struct rtp_port *port = c->all->delivery->rtp_port;
-    struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->seats[c->event.session].seat.viewer),
+    struct kin_rtsp_server_setup setup = {.ssrc = viewer_ssrc(c->sessions[c->event.session].session.viewer),
                                           .frames = answer->reel->frame_count};
     setup.server_port[0] = port != NULL ? rtp_port_number(port) : 0;
     setup.server_port[1] = (uint16_t)(setup.server_port[0] + 1);
@@ -229,13 +229,13 @@ static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
 static void play(struct connection *c, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_play reply;
-    struct seat *seat = &c->seats[e->session].seat;
-    struct seat_play play = {.playing = e->playing,
-                             .has_rate = e->has_scale || e->has_speed,
-                             .has_frame = e->has_frame,
-                             .asked = {e->has_range, e->range, e->scale_milli, e->speed_milli},
-                             .frame = e->frame};
-    int err = seat->viewer == NULL ? KIN_ESTATE : seat_play(seat, &play, &reply);
+    struct session *session = &c->sessions[e->session].session;
+    struct session_play play = {.playing = e->playing,
+                                .has_rate = e->has_scale || e->has_speed,
+                                .has_frame = e->has_frame,
+                                .asked = {e->has_range, e->range, e->scale_milli, e->speed_milli},
+                                .frame = e->frame};
+    int err = session->viewer == NULL ? KIN_ESTATE : session_play(session, &play, &reply);
     if (err == KIN_OK)
         kin_rtsp_server_reply_play(c->machine, connection_now(c), &reply);
     else
@@ -245,14 +245,14 @@ static void play(struct connection *c, const struct kin_rtsp_server_event *e)
 static void pause_session(struct connection *c, const struct kin_rtsp_server_event *e)
 {
     kin_us at = 0;
-    struct seat *seat = &c->seats[e->session].seat;
+    struct session *session = &c->sessions[e->session].session;
     int err = e->has_range && !e->playing ? KIN_ERANGE : KIN_OK;
-    if (seat->viewer == NULL)
+    if (session->viewer == NULL)
         err = KIN_ESTATE;
     else if (err == KIN_OK && e->has_range)
-        err = seat_pause_at(seat, e->range.start, &at);
+        err = session_pause_at(session, e->range.start, &at);
     else if (err == KIN_OK)
-        seat_pause(seat, &at);
+        session_pause(session, &at);
     if (err == KIN_OK)
         kin_rtsp_server_reply_pause(c->machine, connection_now(c), at, e->has_range);
     else
@@ -266,12 +266,12 @@ static void teardown(struct connection *c, const struct kin_rtsp_server_event *e
                                         [KIN_RTSP_SERVER_BY_CLOSE] = "closed",
                                         [KIN_RTSP_SERVER_BY_ERROR] = "setup"};
     const char *reason = c->all->stopping ? "shutdown" : c->dropped ? "behind" : names[e->reason];
-    connection_leave(c, e->session, reason);
+    connection_end_session(c, e->session, reason);
 }
 
 static void interleaved(struct connection *c, const struct kin_rtsp_server_event *e)
 {
-    struct viewer *viewer = c->seats[e->session].seat.viewer;
+    struct viewer *viewer = c->sessions[e->session].session.viewer;
     if (viewer != NULL && e->rtcp)
         viewer_rtcp(viewer, e->data);
 }

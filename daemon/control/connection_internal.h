@@ -3,15 +3,15 @@
 #define DAEMON_CONNECTION_INTERNAL_H
 
 #include "control/connection.h"
-#include "control/seat.h"
+#include "control/session.h"
 #include "library/catalogue.h"
 
 struct connection;
 
-struct connection_seat {
-    struct seat seat;
+struct connection_session {
+    struct session session;
     struct connection *connection;
-    unsigned session; // slot of the machine
+    unsigned slot; // of the machine
 };
 
 struct connection {
@@ -35,7 +35,7 @@ struct connection {
     bool paused;                  // no input until the reply is given and taken
     bool dropped;                 // it holds memory that others need: nothing more is sent
     bool broken;                  // a reply could not be sent whole
-    struct connection_seat seats[KIN_RTSP_SERVER_SESSIONS];
+    struct connection_session sessions[KIN_RTSP_SERVER_SESSIONS];
 };
 
 // Serves the machine's events until there is none.
@@ -47,7 +47,7 @@ void connection_settle(struct connection *c);
 // The stream is closed (what is queued is still sent); sessions over UDP live on. c stays valid until _settle.
 void connection_hang_up(struct connection *c);
 // Ends the media of one session.
-void connection_leave(struct connection *c, unsigned session, const char *reason);
+void connection_end_session(struct connection *c, unsigned slot, const char *reason);
 kin_us connection_now(const struct connection *c);
 
 #endif

@@ -148,11 +148,11 @@ bool viewer_displaced(const struct viewer *v)
 
 // --- commands
 
-void viewer_play(struct viewer *v, const struct kin_trip *trip)
+void viewer_play(struct viewer *v, const struct kin_play_range *range)
 {
     frame_reader_withdraw(&v->frames);
     v->over = false;
-    kin_media_sender_play(&v->sender, trip);
+    kin_media_sender_play(&v->sender, range);
     viewer_settle(v);
 }
 
@@ -186,9 +186,9 @@ uint32_t viewer_position(const struct viewer *v)
     return kin_media_sender_position(&v->sender);
 }
 
-const struct kin_trip *viewer_trip(const struct viewer *v)
+const struct kin_play_range *viewer_range(const struct viewer *v)
 {
-    return &v->sender.way.trip;
+    return &v->sender.schedule.range;
 }
 
 uint32_t viewer_next_rtptime(const struct viewer *v)

@@ -48,15 +48,15 @@ void viewer_free(struct viewer *v, bool bye);
 // same peer ports.
 void viewer_abandon(struct viewer *v);
 
-// Goes on this trip from now on; also a jump while playing.
-void viewer_play(struct viewer *v, const struct kin_trip *trip);
+// Goes on this range from now on; also a jump while playing.
+void viewer_play(struct viewer *v, const struct kin_play_range *range);
 void viewer_pause(struct viewer *v);
-// Pauses by itself before this frame of the trip, unless it is played or paused before that.
+// Pauses by itself before this frame of the range, unless it is played or paused before that.
 void viewer_pause_at(struct viewer *v, uint32_t frame);
 bool viewer_playing(const struct viewer *v);
-uint32_t viewer_position(const struct viewer *v);           // the next frame that would be sent; frame_count: none
-const struct kin_trip *viewer_trip(const struct viewer *v); // of this lap
-uint32_t viewer_next_rtptime(const struct viewer *v);       // of that frame
+uint32_t viewer_position(const struct viewer *v); // the next frame that would be sent; frame_count: none
+const struct kin_play_range *viewer_range(const struct viewer *v); // of this pass
+uint32_t viewer_next_rtptime(const struct viewer *v);              // of that frame
 uint32_t viewer_ssrc(const struct viewer *v);
 uint16_t viewer_next_seq(const struct viewer *v);
 void viewer_rtcp(struct viewer *v, struct kin_span compound); // RTCP that came interleaved

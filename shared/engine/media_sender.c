@@ -1,4 +1,4 @@
-// Which frame leaves when: the itinerary says in what order, the pacer at what pace.
+// Which frame leaves when: the play_schedule says in what order, the pacer at what pace.
 #include "engine/media_sender.h"
 
 #include "base/err.h"
@@ -16,7 +16,7 @@ _Static_assert(REPAIR_AHEAD <= KIN_MEDIA_AHEAD_MAX, "KIN_MEDIA_AHEAD_MAX is too 
 
 void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct kin_media_sender_params *params)
 {
-    struct kin_trip whole = kin_trip_whole(params->reel, KIN_SCALE_NORMAL);
+    struct kin_play_range whole = kin_play_range_whole(params->reel, KIN_SCALE_NORMAL);
     *s = (struct kin_media_sender){.reel = params->reel,
                                    .loop = params->loop,
                                    .in_order = params->in_order,
@@ -27,7 +27,7 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
                                    .bye_sent = true};
     s->stats.rtt_ms = -1;
     s->stats.last_activity = now;
-    kin_itinerary_init(&s->way, s->reel, &whole, s->loop);
+    kin_play_schedule_init(&s->schedule, s->reel, &whole, s->loop);
     kin_pacer_init(&s->pacer, 0, params->pacing);
     if (s->lab)
         kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
@@ -37,9 +37,9 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // --- commands
 
-void kin_media_sender_play(struct kin_media_sender *s, const struct kin_trip *trip)
+void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range)
 {
-    kin_itinerary_init(&s->way, s->reel, trip, s->loop);
+    kin_play_schedule_init(&s->schedule, s->reel, range, s->loop);
     s->playing = true;
     s->running = s->pausing = s->ended = s->awaiting = s->late = s->bye_sent = false;
     s->ahead_due = KIN_MEDIA_AHEAD_ALL;
@@ -78,50 +78,50 @@ void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why)
 
 // --- the order of frames
 
-// When RTP time ts of this lap is due.
+// When RTP time ts of this pass is due.
 static kin_us due(const struct kin_media_sender *s, uint64_t ts)
 {
-    return kin_pacer_due(&s->pacer, kin_itinerary_due(&s->way, ts));
+    return kin_pacer_due(&s->pacer, kin_play_schedule_due(&s->schedule, ts));
 }
 
-static void begin_lap(struct kin_media_sender *s, kin_us start)
+static void begin_pass(struct kin_media_sender *s, kin_us start)
 {
     kin_pacer_move(&s->pacer, start);
-    kin_rtp_sender_run(&s->rtp, start, s->way.trip.speed_milli);
+    kin_rtp_sender_run(&s->rtp, start, s->schedule.range.speed_milli);
 }
 
 // The reel starts over: its first frame is due when the last one's time is over.
-static void begin_next_lap(struct kin_media_sender *s)
+static void begin_next_pass(struct kin_media_sender *s)
 {
-    uint64_t end = kin_itinerary_ts(&s->way);
+    uint64_t end = kin_play_schedule_ts(&s->schedule);
     kin_us start = due(s, end);
     kin_rtp_sender_reach(&s->rtp, end);
-    kin_itinerary_lap(&s->way);
-    begin_lap(s, start);
+    kin_play_schedule_next_pass(&s->schedule);
+    begin_pass(s, start);
 }
 
 // A sender far behind goes on with the newest frame that is due. A frame that it has waited for goes out, however late:
 // if it were skipped for one that is not there either, and that one again, nothing would ever be sent.
 static void skip_overdue(struct kin_media_sender *s, kin_us now)
 {
-    uint64_t next_ts = kin_itinerary_due(&s->way, kin_itinerary_next_ts(&s->way));
+    uint64_t next_ts = kin_play_schedule_due(&s->schedule, kin_play_schedule_next_ts(&s->schedule));
     s->late = now >= kin_pacer_due(&s->pacer, next_ts);
     if (s->awaiting || !kin_pacer_behind(&s->pacer, next_ts, now))
         return;
     s->ahead = LATE_AHEAD;
-    struct kin_itinerary next = s->way;
-    kin_itinerary_advance(&next);
-    while (!kin_itinerary_over(&next) && due(s, kin_itinerary_ts(&next)) <= now) {
-        s->way = next;
+    struct kin_play_schedule next = s->schedule;
+    kin_play_schedule_advance(&next);
+    while (!kin_play_schedule_over(&next) && due(s, kin_play_schedule_ts(&next)) <= now) {
+        s->schedule = next;
         s->stats.frames_dropped++;
-        kin_itinerary_advance(&next);
+        kin_play_schedule_advance(&next);
     }
 }
 
 // Nothing is left of the range: its last frame has its time, and over UDP the BYE waits a little.
 static void wait_for_end(struct kin_media_sender *s, kin_us now)
 {
-    kin_us over = s->running ? due(s, kin_itinerary_ts(&s->way)) : 0;
+    kin_us over = s->running ? due(s, kin_play_schedule_ts(&s->schedule)) : 0;
     if (s->running && !s->in_order && !s->lab)
         over = kin_us_add(over, BYE_AFTER_US);
     if (now < over)
@@ -132,22 +132,22 @@ static void wait_for_end(struct kin_media_sender *s, kin_us now)
 
 static bool is_pause_point(const struct kin_media_sender *s)
 {
-    uint32_t next = kin_itinerary_frame(&s->way);
-    return s->pausing && (s->way.trip.scale_milli < 0 ? next <= s->pause_at : next >= s->pause_at);
+    uint32_t next = kin_play_schedule_frame(&s->schedule);
+    return s->pausing && (s->schedule.range.scale_milli < 0 ? next <= s->pause_at : next >= s->pause_at);
 }
 
 // True when the next frame is to be read now; else it ends, or waits until `wake`.
 static bool wants_frame(struct kin_media_sender *s, kin_us now)
 {
-    if (kin_itinerary_over(&s->way) && s->way.loop && s->running)
-        begin_next_lap(s);
-    if (kin_itinerary_over(&s->way)) {
+    if (kin_play_schedule_over(&s->schedule) && s->schedule.loop && s->running)
+        begin_next_pass(s);
+    if (kin_play_schedule_over(&s->schedule)) {
         wait_for_end(s, now);
         return false;
     }
     if (s->running)
         skip_overdue(s, now);
-    kin_us at = s->running ? due(s, kin_itinerary_ts(&s->way)) : now;
+    kin_us at = s->running ? due(s, kin_play_schedule_ts(&s->schedule)) : now;
     if (now < at) {
         s->wake = at;
         return false;
@@ -168,7 +168,7 @@ static unsigned most_ahead(const struct kin_media_sender *s)
 
 static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_what *ret)
 {
-    if (kin_itinerary_ahead(&s->way, steps, &ret->frames[ret->frame_count]))
+    if (kin_play_schedule_ahead(&s->schedule, steps, &ret->frames[ret->frame_count]))
         ret->frame_count++;
 }
 
@@ -243,7 +243,7 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
     if (reads_ahead(s, ret))
         return KIN_MEDIA_AHEAD;
     if (s->playing && now >= s->wake && wants_frame(s, now)) {
-        ret->frames[0] = kin_itinerary_frame(&s->way);
+        ret->frames[0] = kin_play_schedule_frame(&s->schedule);
         return KIN_MEDIA_READ;
     }
     if (!s->ended)
@@ -255,9 +255,9 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
 
 static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struct kin_rtp_plan *plan)
 {
-    uint64_t ts = kin_itinerary_ts(&s->way), next = kin_itinerary_next_ts(&s->way);
-    uint64_t from = kin_itinerary_due(&s->way, ts), to = kin_itinerary_due(&s->way, next);
-    struct kin_rtp_sender_lab lab = {.unix_us = unix_us, .frame = kin_itinerary_frame(&s->way) + 1};
+    uint64_t ts = kin_play_schedule_ts(&s->schedule), next = kin_play_schedule_next_ts(&s->schedule);
+    uint64_t from = kin_play_schedule_due(&s->schedule, ts), to = kin_play_schedule_due(&s->schedule, next);
+    struct kin_rtp_sender_lab lab = {.unix_us = unix_us, .frame = kin_play_schedule_frame(&s->schedule) + 1};
     kin_rtp_sender_frame(&s->rtp, ts, next - ts, &lab);
     kin_pacer_begin(&s->pacer, from, to - from, kin_rtp_plan_count(plan));
     s->plan = plan;
@@ -270,7 +270,7 @@ static void go_on(struct kin_media_sender *s)
 {
     s->awaiting = false;
     s->ahead_due = s->plan == NULL ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
-    kin_itinerary_advance(&s->way);
+    kin_play_schedule_advance(&s->schedule);
 }
 
 void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
@@ -278,7 +278,7 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
 {
     if (!s->running) {
         s->running = s->report_wanted = true;
-        begin_lap(s, now);
+        begin_pass(s, now);
     }
     if (error == KIN_OK) {
         begin_frame(s, unix_us, plan);
@@ -314,7 +314,7 @@ void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now)
         return;
     }
     s->stats.frames_dropped++;
-    kin_itinerary_advance(&s->way);
+    kin_play_schedule_advance(&s->schedule);
 }
 
 void kin_media_sender_retry_at(struct kin_media_sender *s, kin_us at)
@@ -425,12 +425,12 @@ bool kin_media_sender_sends(const struct kin_media_sender *s)
 
 uint32_t kin_media_sender_position(const struct kin_media_sender *s)
 {
-    return kin_itinerary_frame(&s->way);
+    return kin_play_schedule_frame(&s->schedule);
 }
 
 uint32_t kin_media_sender_next_rtptime(const struct kin_media_sender *s)
 {
-    return s->running ? s->rtp.run_ts + (uint32_t)kin_itinerary_ts(&s->way) : kin_rtp_sender_next_ts(&s->rtp);
+    return s->running ? s->rtp.run_ts + (uint32_t)kin_play_schedule_ts(&s->schedule) : kin_rtp_sender_next_ts(&s->rtp);
 }
 
 uint16_t kin_media_sender_next_seq(const struct kin_media_sender *s)

@@ -2,7 +2,7 @@
 // socket, no file, no clock. The shell reads the frames, sends the packets, and calls kin_media_sender_next() at
 // kin_media_sender_deadline() and whenever something has changed:
 //
-//     kin_media_sender_play(s, &trip);
+//     kin_media_sender_play(s, &range);
 //     while ((step = kin_media_sender_next(s, now, &what)) != KIN_MEDIA_WAIT)
 //         KIN_MEDIA_AHEAD   begin to read frames that will be needed
 //         KIN_MEDIA_READ    get this one, and say what came of it: _frame(), _not_yet() or _no_room()
@@ -10,16 +10,16 @@
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
 //         KIN_MEDIA_ENDED   it stopped by itself
 //
-// A run starts when its first frame is there; from then on every frame is due at the time that the itinerary gives it,
-// whatever happens in between. A frame that has begun is sent to its end, unless the stream itself ends.
+// A run starts when its first frame is there; from then on every frame is due at the time that the play_schedule gives
+// it, whatever happens in between. A frame that has begun is sent to its end, unless the stream itself ends.
 //
 // Invariants: playing, unless it has ended; a frame is on its way while `plan` is set, and nothing is asked for then;
 // nothing is done before `wake`.
 #ifndef KIN_ENGINE_MEDIA_SENDER_H
 #define KIN_ENGINE_MEDIA_SENDER_H
 
-#include "engine/itinerary.h"
 #include "engine/pacer.h"
+#include "engine/play_schedule.h"
 #include "engine/rtp_plan.h"
 #include "engine/rtp_sender.h"
 
@@ -78,7 +78,7 @@ struct kin_media_sender {
     bool loop, in_order, rewritten, lab;
     struct kin_rtp_sender rtp;
     struct kin_pacer pacer;
-    struct kin_itinerary way; // the frames still to start
+    struct kin_play_schedule schedule; // the frames still to start
     struct kin_media_stats stats;
 
     bool playing;
@@ -112,11 +112,11 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // --- commands
 
-// Goes on this trip from now on; also a jump while playing.
-void kin_media_sender_play(struct kin_media_sender *s, const struct kin_trip *trip);
+// Goes on this range from now on; also a jump while playing.
+void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range);
 // Stops before the next frame.
 void kin_media_sender_pause(struct kin_media_sender *s);
-// Pauses by itself before this frame of the trip, unless it is played or paused before that.
+// Pauses by itself before this frame of the range, unless it is played or paused before that.
 void kin_media_sender_pause_at(struct kin_media_sender *s, uint32_t frame);
 // Stops at once: the frame on its way is not wanted any more, and KIN_MEDIA_ENDED will say why.
 void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why);

@@ -11,9 +11,9 @@ kin_us kin_play_range_time(const struct kin_reel *reel, uint32_t frame)
     return kin_us_from_ts((int64_t)(frame < reel->frame_count ? reel->frames[frame].ts : reel->duration_ts));
 }
 
-kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_trip *trip)
+kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_play_range *range)
 {
-    return kin_play_range_time(reel, trip->end > 0 ? (uint32_t)trip->end : 0);
+    return kin_play_range_time(reel, range->end > 0 ? (uint32_t)range->end : 0);
 }
 
 static uint32_t frame_at(const struct kin_reel *reel, kin_us at)
@@ -31,15 +31,16 @@ static uint32_t frame_from(const struct kin_reel *reel, kin_us at)
     return before < reel->frame_count ? before + 1 : before;
 }
 
-static bool is_backward(const struct kin_trip *trip)
+static bool is_backward(const struct kin_play_range *range)
 {
-    return trip->scale_milli < 0;
+    return range->scale_milli < 0;
 }
 
-// A trip on from `position`: to where the last one was to end, else to the end of the reel.
-static void go_on(const struct kin_reel *reel, uint32_t position, const struct kin_trip *now, struct kin_trip *ret)
+// A range on from `position`: to where the last one was to end, else to the end of the reel.
+static void go_on(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
+                  struct kin_play_range *ret)
 {
-    struct kin_trip whole = kin_trip_whole(reel, ret->scale_milli);
+    struct kin_play_range whole = kin_play_range_whole(reel, ret->scale_milli);
     bool backward = is_backward(ret);
     bool at_end = backward ? position == 0 : position >= reel->frame_count;
     bool before_end = is_backward(now) == backward && (backward ? position > now->end : position < now->end);
@@ -49,14 +50,14 @@ static void go_on(const struct kin_reel *reel, uint32_t position, const struct k
 }
 
 static void find_forward(const struct kin_reel *reel, const struct kin_rtsp_range *range, uint32_t position,
-                         struct kin_trip *ret)
+                         struct kin_play_range *ret)
 {
     ret->end = range->end_given ? frame_from(reel, range->end) : reel->frame_count;
     ret->first = range->start_given ? frame_at(reel, range->start) : position < ret->end ? position : 0;
 }
 
 static void find_backward(const struct kin_reel *reel, const struct kin_rtsp_range *range, uint32_t position,
-                          struct kin_trip *ret)
+                          struct kin_play_range *ret)
 {
     uint32_t last = reel->frame_count - 1;
     uint32_t at = range->start_given ? frame_at(reel, range->start) : position > 0 ? position : last;
@@ -66,30 +67,30 @@ static void find_backward(const struct kin_reel *reel, const struct kin_rtsp_ran
 }
 
 int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
-                        const struct kin_trip *now, struct kin_trip *ret)
+                        const struct kin_play_range *now, struct kin_play_range *ret)
 {
-    struct kin_trip trip = {.scale_milli = kin_scale_clamp(asked->scale_milli),
-                            .speed_milli = kin_speed_clamp(asked->speed_milli)};
+    struct kin_play_range range = {.scale_milli = kin_scale_clamp(asked->scale_milli),
+                                   .speed_milli = kin_speed_clamp(asked->speed_milli)};
     if (!asked->given)
-        go_on(reel, position, now, &trip);
-    else if (is_backward(&trip))
-        find_backward(reel, &asked->range, position, &trip);
+        go_on(reel, position, now, &range);
+    else if (is_backward(&range))
+        find_backward(reel, &asked->range, position, &range);
     else
-        find_forward(reel, &asked->range, position, &trip);
-    bool empty = is_backward(&trip) ? (int64_t)trip.first <= trip.end : (int64_t)trip.first >= trip.end;
-    if (empty || trip.first >= reel->frame_count)
+        find_forward(reel, &asked->range, position, &range);
+    bool empty = is_backward(&range) ? (int64_t)range.first <= range.end : (int64_t)range.first >= range.end;
+    if (empty || range.first >= reel->frame_count)
         return KIN_ERANGE;
-    *ret = trip;
+    *ret = range;
     return KIN_OK;
 }
 
-int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_play_range *range,
                          uint32_t *ret)
 {
-    bool backward = is_backward(trip);
+    bool backward = is_backward(range);
     uint32_t frame = backward ? frame_at(reel, at) : frame_from(reel, at);
     bool passed = backward ? frame > position : frame < position;
-    bool beyond = backward ? (int64_t)frame < trip->end : (int64_t)frame > trip->end;
+    bool beyond = backward ? (int64_t)frame < range->end : (int64_t)frame > range->end;
     if (passed || beyond || at > kin_us_from_ts((int64_t)reel->duration_ts))
         return KIN_ERANGE;
     *ret = frame;

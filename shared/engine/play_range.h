@@ -1,8 +1,8 @@
-// Which frames a PLAY means: Range and Scale to a trip through the reel, exact to the frame.
+// Which frames a PLAY means: its Range and Scale headers as a range of frames, exact to the frame.
 #ifndef KIN_ENGINE_PLAY_RANGE_H
 #define KIN_ENGINE_PLAY_RANGE_H
 
-#include "engine/itinerary.h"
+#include "engine/play_schedule.h"
 #include "proto/rtsp_hdr.h"
 
 struct kin_play_asked {
@@ -11,21 +11,21 @@ struct kin_play_asked {
     int32_t scale_milli, speed_milli; // as asked for; 0 is KIN_SCALE_NORMAL
 };
 
-// The trip that is asked for, from a viewer that stands before frame `position` of `now`. A range includes the frame
+// The frames that are asked for, from a viewer that stands before frame `position` of `now`. A range includes the frame
 // that is shown at its start and leaves out those at its end and beyond it, in the direction of play (RFC 2326 sections
 // 12.29 and 12.34: backward it starts later than it ends); only 0 as an end includes the first frame. Without a range
 // it goes on to where `now` was to end, or, when that is behind it, to the end of the reel; at the end of the reel it
 // starts over. Times that differ by less than half a millisecond from a frame's own count as that
 // frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies in it (RTSP 457).
 int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
-                        const struct kin_trip *now, struct kin_trip *ret);
+                        const struct kin_play_range *now, struct kin_play_range *ret);
 
-// The frame before which a viewer at `position` of `trip` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:
-// `at` does not lie in what is left of the trip.
-int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_trip *trip,
+// The frame before which a viewer at `position` of `range` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:
+// `at` does not lie in what is left of the range.
+int kin_play_range_pause(const struct kin_reel *reel, kin_us at, uint32_t position, const struct kin_play_range *range,
                          uint32_t *ret);
 
 kin_us kin_play_range_time(const struct kin_reel *reel, uint32_t frame); // frame_count: the end of the reel
-kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_trip *trip);
+kin_us kin_play_range_end(const struct kin_reel *reel, const struct kin_play_range *range);
 
 #endif

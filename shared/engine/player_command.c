@@ -19,7 +19,7 @@ static int done(struct kin_player *p, int err)
 
 kin_us player_place(const struct kin_player *p)
 {
-    return kin_timeline_is_last(&p->media.timeline, p->position) ? player_trip_start(p) : p->position;
+    return kin_timeline_is_last(&p->media.timeline, p->position) ? player_range_start(p) : p->position;
 }
 
 static int reconnect(struct kin_player *p, kin_us now)
@@ -58,7 +58,7 @@ int kin_player_setup(struct kin_player *p, kin_us now)
 
 // --- play
 
-kin_us player_trip_start(const struct kin_player *p)
+kin_us player_range_start(const struct kin_player *p)
 {
     kin_us duration = p->media.reel.duration;
     return p->scale < 0 && duration >= 0 ? kin_timeline_clamp(&p->media.timeline, duration) : 0;
@@ -86,7 +86,7 @@ static int resume_in_cache(struct kin_player *p, kin_us now)
 // From the picture on at another scale: what is in the cache is of no use.
 static int resume_otherwise(struct kin_player *p, kin_us now)
 {
-    kin_us here = p->media.timeline.anchored ? p->position : player_trip_start(p);
+    kin_us here = p->media.timeline.anchored ? p->position : player_range_start(p);
     kin_playout_clear(p->media.playout);
     p->peek = PEEK_NOT;
     return player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : here);
@@ -107,12 +107,12 @@ static int resume(struct kin_player *p, kin_us now)
     bool restart = m->ended || p->seek_to >= 0;
     if (!restart && m->timeline.anchored) // the cache goes on while the server is being asked
         resume_in_cache(p, now);
-    return player_request_play(p, now, restart, p->seek_to > 0 ? p->seek_to : player_trip_start(p));
+    return player_request_play(p, now, restart, p->seek_to > 0 ? p->seek_to : player_range_start(p));
 }
 
 static int play_again(struct kin_player *p, kin_us now)
 {
-    int err = player_request_play(p, now, true, player_trip_start(p));
+    int err = player_request_play(p, now, true, player_range_start(p));
     if (err != KIN_ESTATE)
         return err == KIN_ELIMIT ? err : KIN_OK;
     p->position = 0; // its connection is gone

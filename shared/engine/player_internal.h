@@ -31,7 +31,7 @@ bool player_is_leaving(const struct kin_player *p); // what is shown is of the p
 void player_ask_transport(struct kin_player *p); // unless SETUP is on its way
 int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_us from);
 kin_us player_place(const struct kin_player *p);          // where a new session goes on
-kin_us player_trip_start(const struct kin_player *p);     // where the whole reel begins in the direction that is wanted
+kin_us player_range_start(const struct kin_player *p);    // where the whole reel begins in the direction that is wanted
 bool player_drop_speed(struct kin_player *p, kin_us now); // PLAY was refused, perhaps for its Speed: asked for again
 bool player_cache_is_plain(const struct kin_player *p);   // it holds every frame, in order, and will keep them
 

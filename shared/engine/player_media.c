@@ -152,11 +152,11 @@ void player_finish(struct kin_player *p, bool broken)
 
 static bool begin_again(struct kin_player *p, kin_us now)
 {
-    return player_request_play(p, now, true, player_trip_start(p)) == KIN_OK;
+    return player_request_play(p, now, true, player_range_start(p)) == KIN_OK;
 }
 
 // The last frame was shown for its time. What was in the cache may have played once more, and then nobody has asked for
-// the next lap.
+// the next pass.
 static void check_over(struct kin_player *p, kin_us now)
 {
     bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
@@ -216,7 +216,7 @@ void player_do_then(struct kin_player *p, kin_us now)
         break;
     case THEN_PLAY: // after a switch the RTSP machine plays by itself
         if (p->wish.play && kin_rtsp_client_idle(p->rtsp))
-            player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : player_trip_start(p));
+            player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : player_range_start(p));
         break;
     case THEN_GO:
         go(p, now);

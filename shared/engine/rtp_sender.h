@@ -50,7 +50,7 @@ struct kin_rtp_sender_params {
 };
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params);
 
-// The lab's form: SSRC 0, and one of two ways to number. Numbers begin at 1 and count on over pauses, seeks and laps,
+// The lab's form: SSRC 0, and one of two ways to number. Numbers begin at 1 and count on over pauses, seeks and passes,
 // modulo 65536, because clients drop what is numbered below the last picture.
 //   by frame: all packets of a frame bear its number; the timestamp is the wall clock in seconds
 //   by packet: each packet has its own; the timestamp is the frame's number in the reel

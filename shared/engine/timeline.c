@@ -77,7 +77,7 @@ static kin_us wrap(const struct kin_timeline *t, kin_us us)
     if (t->duration <= 0 || (us >= -slack && us < t->duration - slack))
         return us;
     if (slack == 0 && us < t->duration)
-        return us; // the rate is not known: only what lies beyond the end is a new lap
+        return us; // the rate is not known: only what lies beyond the end is a new pass
     kin_us rest = (us + slack) % t->duration - slack;
     return rest < -slack ? rest + t->duration : rest;
 }

@@ -16,7 +16,7 @@ ROOMS = ("shared/proto", "shared/jpeg", "shared/media")
 MACHINES = {"rtsp_server": ("shared/engine/rtsp_server",), "rtsp_client": ("shared/engine/rtsp_client",),
             "rtp_jpeg": ("shared/engine/rtp_receiver.c", "shared/engine/rtp_queue", "shared/engine/jpeg_"),
             "playout": ("shared/engine/playout",),
-            "schedule": ("shared/engine/itinerary", "shared/engine/pacer"),
+            "schedule": ("shared/engine/play_schedule", "shared/engine/pacer"),
             "stills": ("shared/media/stills",), "listing_json": ("tui/client/listing_json",), "decode": ("tui/picture/decode",)}
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 

@@ -1,13 +1,13 @@
-// When frames and packets leave: any reel, any trip at any Scale and Speed, through itinerary, pacer and sender, with a
-// sender that is late by any time. Times rise, nothing leaves early, trains keep their distance and add up.
+// When frames and packets leave: any reel, any range at any Scale and Speed, through play_schedule, pacer and sender,
+// with a sender that is late by any time. Times rise, nothing leaves early, trains keep their distance and add up.
 //
-// The input: a byte of bits (1 loop, 2 lab sender), percent, 8 bytes of start time, trip (4 first, 8 end, 4 scale,
+// The input: a byte of bits (1 loop, 2 lab sender), percent, 8 bytes of start time, range (4 first, 8 end, 4 scale,
 // 4 speed), a byte of frames of the reel and a byte that says how far its times are shifted left; then for each frame
 // 2 bytes of time and, for as long as there are bytes, for each frame sent 2 bytes of packets and 1 of lateness.
 #include <stdlib.h>
 
-#include "engine/itinerary.h"
 #include "engine/pacer.h"
+#include "engine/play_schedule.h"
 #include "engine/rtp_sender.h"
 #include "media/reel_builder.h"
 #include "must.h"
@@ -20,12 +20,12 @@ enum { LOOP = 1, LAB = 2 };
 #define SHIFT_MAX 44 // of a time: 16 bits and this are those of KIN_REEL_MAX_TS, and less than it
 
 struct run {
-    struct kin_itinerary way;
+    struct kin_play_schedule schedule;
     struct kin_pacer pacer;
     struct kin_rtp_sender sender;
     kin_us now, train_at; // when the gap after the last train is over
     uint64_t recent;      // packets without a gap between them
-    uint64_t ts;          // of the frame before, in this lap
+    uint64_t ts;          // of the frame before, in this pass
     bool begun;
 };
 
@@ -45,26 +45,26 @@ static void make_reel(struct kin_rd *r, struct kin_reel *reel, struct kin_reel_f
     *reel = (struct kin_reel){.frames = frames, .frame_count = count, .duration_ts = ts + 1};
 }
 
-static struct kin_trip read_trip(struct kin_rd *r)
+static struct kin_play_range read_trip(struct kin_rd *r)
 {
-    struct kin_trip trip = {.first = kin_rd_be32(r)};
-    trip.end = (int64_t)kin_rd_be64(r);
-    trip.scale_milli = (int32_t)kin_rd_be32(r);
-    trip.speed_milli = (int32_t)kin_rd_be32(r);
-    return trip;
+    struct kin_play_range range = {.first = kin_rd_be32(r)};
+    range.end = (int64_t)kin_rd_be64(r);
+    range.scale_milli = (int32_t)kin_rd_be32(r);
+    range.speed_milli = (int32_t)kin_rd_be32(r);
+    return range;
 }
 
 // What play_range.c makes of a request: an end that can be reached.
-static struct kin_trip possible(struct kin_trip trip, const struct kin_reel *reel)
+static struct kin_play_range possible(struct kin_play_range range, const struct kin_reel *reel)
 {
-    if (trip.first >= reel->frame_count)
-        trip.first = reel->frame_count - 1;
-    int64_t end = trip.end < -1 ? -1 : trip.end > (int64_t)reel->frame_count ? (int64_t)reel->frame_count : trip.end;
-    bool backward = trip.scale_milli < 0;
-    if (backward ? end > (int64_t)trip.first : end < (int64_t)trip.first)
+    if (range.first >= reel->frame_count)
+        range.first = reel->frame_count - 1;
+    int64_t end = range.end < -1 ? -1 : range.end > (int64_t)reel->frame_count ? (int64_t)reel->frame_count : range.end;
+    bool backward = range.scale_milli < 0;
+    if (backward ? end > (int64_t)range.first : end < (int64_t)range.first)
         end = backward ? -1 : (int64_t)reel->frame_count;
-    trip.end = end;
-    return trip;
+    range.end = end;
+    return range;
 }
 
 // --- one frame
@@ -100,16 +100,16 @@ static void send_packets(struct run *run, unsigned packets, kin_us late)
 
 static void send_frame(struct run *run, struct kin_rd *r)
 {
-    uint64_t ts = kin_itinerary_ts(&run->way), next = kin_itinerary_next_ts(&run->way);
-    uint64_t from = kin_itinerary_due(&run->way, ts), to = kin_itinerary_due(&run->way, next);
+    uint64_t ts = kin_play_schedule_ts(&run->schedule), next = kin_play_schedule_next_ts(&run->schedule);
+    uint64_t from = kin_play_schedule_due(&run->schedule, ts), to = kin_play_schedule_due(&run->schedule, next);
     unsigned packets = 1u + kin_rd_be16(r) % PACKETS_MAX;
     kin_us late = script_us(kin_rd_u8(r));
-    MUST(kin_itinerary_frame(&run->way) < run->way.reel->frame_count);
+    MUST(kin_play_schedule_frame(&run->schedule) < run->schedule.reel->frame_count);
     MUST(next >= ts && to >= from && (!run->begun || ts >= run->ts));
     MUST(kin_pacer_due(&run->pacer, to) >= kin_pacer_due(&run->pacer, from));
     run->begun = true;
     run->ts = ts;
-    struct kin_rtp_sender_lab lab = {.unix_us = run->now, .frame = kin_itinerary_frame(&run->way) + 1};
+    struct kin_rtp_sender_lab lab = {.unix_us = run->now, .frame = kin_play_schedule_frame(&run->schedule) + 1};
     kin_rtp_sender_frame(&run->sender, ts, next - ts, &lab);
     kin_pacer_begin(&run->pacer, from, to - from, packets);
     send_packets(run, packets, late);
@@ -123,33 +123,34 @@ static void report(struct run *run)
     MUST(!w.bad && kin_rtp_sender_interval(&run->sender, (uint32_t)run->now & 0xffff) > 0);
 }
 
-// --- the trip
+// --- the range
 
 // What is to come is what comes.
-static void check_ahead(const struct kin_itinerary *way)
+static void check_ahead(const struct kin_play_schedule *way)
 {
-    struct kin_itinerary later = *way;
+    struct kin_play_schedule later = *way;
     for (unsigned ahead = 0; ahead < 3; ahead++) {
         uint32_t frame = UINT32_MAX;
-        bool comes = kin_itinerary_ahead(way, ahead, &frame);
-        bool over = kin_itinerary_over(&later) && !kin_itinerary_lap(&later);
-        MUST(comes == !over && (over || frame == kin_itinerary_frame(&later)));
+        bool comes = kin_play_schedule_ahead(way, ahead, &frame);
+        bool over = kin_play_schedule_over(&later) && !kin_play_schedule_next_pass(&later);
+        MUST(comes == !over && (over || frame == kin_play_schedule_frame(&later)));
         if (over)
             return;
-        kin_itinerary_advance(&later);
+        kin_play_schedule_advance(&later);
     }
 }
 
-// Another lap begins where this one ends in time. False at the end of the trip, and of the world's time.
-static bool next_lap(struct run *run)
+// Another pass begins where this one ends in time. False at the end of the range, and of the world's time.
+static bool next_pass(struct run *run)
 {
-    kin_us end = kin_pacer_due(&run->pacer, kin_itinerary_due(&run->way, kin_itinerary_ts(&run->way)));
+    kin_us end = kin_pacer_due(&run->pacer,
+                               kin_play_schedule_due(&run->schedule, kin_play_schedule_ts(&run->schedule)));
     MUST(end >= run->pacer.start);
-    kin_rtp_sender_reach(&run->sender, kin_itinerary_ts(&run->way));
-    if (!kin_itinerary_lap(&run->way) || end > START_MAX)
+    kin_rtp_sender_reach(&run->sender, kin_play_schedule_ts(&run->schedule));
+    if (!kin_play_schedule_next_pass(&run->schedule) || end > START_MAX)
         return false;
     kin_pacer_move(&run->pacer, end);
-    kin_rtp_sender_run(&run->sender, end, run->way.trip.speed_milli);
+    kin_rtp_sender_run(&run->sender, end, run->schedule.range.speed_milli);
     run->begun = false;
     return true;
 }
@@ -157,15 +158,15 @@ static bool next_lap(struct run *run)
 static void travel(struct run *run, struct kin_rd *r)
 {
     while (!r->bad) {
-        check_ahead(&run->way);
-        if (kin_itinerary_over(&run->way)) {
-            if (!next_lap(run))
+        check_ahead(&run->schedule);
+        if (kin_play_schedule_over(&run->schedule)) {
+            if (!next_pass(run))
                 return;
             continue;
         }
         send_frame(run, r);
         report(run);
-        kin_itinerary_advance(&run->way);
+        kin_play_schedule_advance(&run->schedule);
     }
 }
 
@@ -177,20 +178,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t bits = kin_rd_u8(&r);
     unsigned percent = kin_rd_u8(&r) % 101;
     kin_us start = (kin_us)(kin_rd_be64(&r) % (uint64_t)START_MAX);
-    struct kin_trip trip = read_trip(&r);
+    struct kin_play_range range = read_trip(&r);
     make_reel(&r, &reel, frames);
     if (r.bad)
         return 0;
-    trip = possible(trip, &reel);
+    range = possible(range, &reel);
     struct kin_rtp_sender_params params = {.ssrc = 1, .ts = UINT32_MAX - 1000, .random = 7, .seq = 65000};
     struct run run = {.now = start, .train_at = INT64_MIN};
-    kin_itinerary_init(&run.way, &reel, &trip, (bits & LOOP) != 0);
+    kin_play_schedule_init(&run.schedule, &reel, &range, (bits & LOOP) != 0);
     kin_pacer_init(&run.pacer, start, percent);
     if ((bits & LAB) != 0)
         kin_rtp_sender_init_lab(&run.sender, (percent & 1) != 0 ? KIN_LAB_BY_PACKET : KIN_LAB_BY_FRAME);
     else
         kin_rtp_sender_init(&run.sender, &params);
-    kin_rtp_sender_run(&run.sender, start, run.way.trip.speed_milli);
+    kin_rtp_sender_run(&run.sender, start, run.schedule.range.speed_milli);
     travel(&run, &r);
     uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(room, sizeof room);

@@ -486,18 +486,19 @@ static inline void server_run(struct world *w)
 static inline void server_play(struct world *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_play_asked asked = {e->has_range, e->range, e->scale_milli, e->speed_milli};
-    struct kin_trip trip;
-    int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.way.trip, &trip);
+    struct kin_play_range range;
+    int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
+                                  &range);
     if (err != KIN_OK) {
         kin_rtsp_server_reply_error(w->server, w->now, 457, NULL);
         return;
     }
-    kin_media_sender_play(&w->sender, &trip);
+    kin_media_sender_play(&w->sender, &range);
     struct kin_rtsp_server_play play = {
         .start = kin_play_range_time(&w->reel, kin_media_sender_position(&w->sender)),
-        .end = kin_play_range_end(&w->reel, &trip),
-        .scale_milli = trip.scale_milli,
-        .speed_milli = trip.speed_milli,
+        .end = kin_play_range_end(&w->reel, &range),
+        .scale_milli = range.scale_milli,
+        .speed_milli = range.speed_milli,
         .seq = kin_media_sender_next_seq(&w->sender),
         .rtptime = kin_media_sender_next_rtptime(&w->sender),
     };

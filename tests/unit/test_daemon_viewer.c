@@ -74,8 +74,8 @@ struct play_start {   // what the reply to PLAY says
 // Plays frames [first, end) forward; end 0 is that of the reel.
 static struct play_start play_frames(struct viewer *v, uint32_t first, uint32_t end)
 {
-    struct kin_trip trip = {.first = first, .end = end > 0 ? end : FILM_FRAMES};
-    viewer_play(v, &trip);
+    struct kin_play_range range = {.first = first, .end = end > 0 ? end : FILM_FRAMES};
+    viewer_play(v, &range);
     return (struct play_start){
         .seq = viewer_next_seq(v), .rtptime = viewer_next_rtptime(v), .frame = viewer_position(v)};
 }
@@ -534,18 +534,18 @@ out:
     stage_close(&s);
 }
 
-// Three laps at this scale: each frame is the one that its RTP time says, and times are one interval apart.
-static void loop_at(int scale, unsigned lap)
+// Three passes at this scale: each frame is the one that its RTP time says, and times are one interval apart.
+static void loop_at(int scale, unsigned pass)
 {
-    struct stage s = {.stop_after = 3 * lap, .on_stop = stop_here};
-    struct kin_trip trip = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
+    struct stage s = {.stop_after = 3 * pass, .on_stop = stop_here};
+    struct kin_play_range range = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
     CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     s.player.scale = scale;
-    s.player.first = (int)trip.first;
-    trip.scale_milli = scale * 1000;
-    viewer_play(s.viewer, &trip);
+    s.player.first = (int)range.first;
+    range.scale_milli = scale * 1000;
+    viewer_play(s.viewer, &range);
     stage_run(&s, 3 * KIN_US_PER_S);
-    check_whole(&s, 3 * lap);
+    check_whole(&s, 3 * pass);
 out:
     stage_close(&s);
 }
@@ -564,10 +564,10 @@ TEST(backward_ends_with_the_first_frame)
     ONCE;
     struct stage s = {.ends = 0};
     CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, false, -1), KIN_OK);
-    struct kin_trip trip = kin_trip_whole(s.reel, -1000);
+    struct kin_play_range range = kin_play_range_whole(s.reel, -1000);
     s.player.scale = -1;
     s.player.first = FILM_FRAMES - 1;
-    viewer_play(s.viewer, &trip);
+    viewer_play(s.viewer, &range);
     CHECK_INT(viewer_position(s.viewer), FILM_FRAMES - 1);
     stage_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
@@ -581,10 +581,10 @@ TEST(speed_delivers_sooner)
 {
     ONCE;
     struct stage s = {.ends = 0};
-    struct kin_trip trip = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
+    struct kin_play_range range = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
     CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     kin_us began = kin_loop_now(&s.worker.loop);
-    viewer_play(s.viewer, &trip);
+    viewer_play(s.viewer, &range);
     stage_run(&s, 3 * KIN_US_PER_S);
     kin_us took = kin_loop_now(&s.worker.loop) - began;
     check_whole(&s, FILM_FRAMES);

@@ -11,7 +11,7 @@
 
 enum way { PLAIN, SIZED, ONVIF, XQT };
 
-struct trip {
+struct range {
     struct kin_buf *jpeg;
     struct kin_jpeg_info info;
     struct kin_rtp_plan *plan;
@@ -22,13 +22,13 @@ struct trip {
     uint32_t ts;
 };
 
-static bool load(struct trip *t, const char *name)
+static bool load(struct range *t, const char *name)
 {
     t->jpeg = sample_load(name);
     return t->jpeg != NULL && kin_jpeg_walk(kin_buf_span(t->jpeg), &t->info, NULL) == KIN_OK;
 }
 
-static void unload(struct trip *t)
+static void unload(struct range *t)
 {
     kin_buf_unref(t->got.jpeg);
     kin_rtp_plan_free(t->plan);
@@ -38,13 +38,13 @@ static void unload(struct trip *t)
     t->jpeg = NULL;
 }
 
-static void end(struct trip *t)
+static void end(struct range *t)
 {
     unload(t);
     kin_jpeg_assembler_free(t->assembler);
 }
 
-static int plan(struct trip *t, enum way way, size_t packet_bytes)
+static int plan(struct range *t, enum way way, size_t packet_bytes)
 {
     struct kin_jpeg_rtp rtp;
     if (way == XQT)
@@ -57,7 +57,7 @@ static int plan(struct trip *t, enum way way, size_t packet_bytes)
 }
 
 // One packet as a datagram, with its lengths checked.
-static struct kin_span datagram(struct trip *t, unsigned i, size_t packet_bytes)
+static struct kin_span datagram(struct range *t, unsigned i, size_t packet_bytes)
 {
     static uint8_t room[65536];
     struct kin_rtp_plan_packet p = kin_rtp_plan_packet(t->plan, i);
@@ -78,7 +78,7 @@ out:
 }
 
 // Sends the frame of the plan; the frame that comes out is in t->got.
-static void travel(struct trip *t, size_t packet_bytes)
+static void travel(struct range *t, size_t packet_bytes)
 {
     for (unsigned i = 0; i < kin_rtp_plan_count(t->plan); i++) {
         struct kin_rtp_arrival a = {.new_source = t->seq == 0, .seq = t->seq, .ts = t->ts};
@@ -92,14 +92,14 @@ static void travel(struct trip *t, size_t packet_bytes)
 out:;
 }
 
-static void assembler_for(struct trip *t, enum way way)
+static void assembler_for(struct range *t, enum way way)
 {
     struct kin_jpeg_assembler_options o = {.format = way == XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN};
     t->assembler = kin_jpeg_assembler_new(&o);
 }
 
 // Everything that decoding depends on is as it was.
-static void check_same_picture(const struct trip *t)
+static void check_same_picture(const struct range *t)
 {
     const struct kin_jpeg_info *a = &t->info, *b = &t->back;
     CHECK(a->width == b->width && a->height == b->height && a->component_count == b->component_count);
@@ -121,7 +121,7 @@ static const char *const every[] = {"420.jpg",   "422.jpg",         "422_2x2_1x2
 
 TEST(quicktime_carries_every_file_byte_for_byte)
 {
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     assembler_for(&t, XQT);
     CHECK(t.assembler != NULL);
     for (size_t i = 0; i < EVERY; i++) {
@@ -138,7 +138,7 @@ out:
 
 TEST(the_extension_carries_every_baseline_picture)
 {
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     assembler_for(&t, ONVIF);
     CHECK(t.assembler != NULL);
     for (size_t i = 0; i < EVERY; i++) {
@@ -162,7 +162,7 @@ out:
 // Not only the names of the tables count but which component uses which.
 TEST(the_scan_header_of_the_extension_is_kept)
 {
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     assembler_for(&t, ONVIF);
     CHECK(t.assembler != NULL && load(&t, "444.jpg"));
     uint8_t *sos = t.jpeg->data + t.info.scan_offset - 14;
@@ -179,7 +179,7 @@ out:
 // The main header has no words for these sizes; the description is not asked.
 TEST(the_size_travels_in_the_extension)
 {
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     assembler_for(&t, SIZED);
     CHECK(t.assembler != NULL && load(&t, "420.jpg"));
     struct kin_jpeg_rtp rtp;
@@ -212,7 +212,7 @@ out:;
 TEST(full_headers_do_not_persist)
 {
     static const char *const turns[] = {"optimized.jpg", "420.jpg", "gray.jpg", "nodht.jpg", "444.jpg", "dri.jpg"};
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     assembler_for(&t, ONVIF);
     CHECK(t.assembler != NULL);
     for (size_t i = 0; i < 12; i++) {
@@ -230,7 +230,7 @@ out:
 
 TEST(headers_that_do_not_fit_are_refused)
 {
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     CHECK(load(&t, "optimized.jpg"));
     CHECK_INT(plan(&t, ONVIF, 300), KIN_EINVAL);
     CHECK_INT(plan(&t, XQT, 255), KIN_EINVAL);
@@ -243,7 +243,7 @@ out:
 TEST(segments_that_are_none_are_refused)
 {
     uint8_t room[KIN_RTP_ONVIF_BYTES_MAX];
-    struct trip t = {.seq = 0};
+    struct range t = {.seq = 0};
     CHECK(load(&t, "420.jpg"));
     struct kin_span file = kin_buf_span(t.jpeg);
     for (size_t n = 0; n < t.info.scan_offset; n++) {

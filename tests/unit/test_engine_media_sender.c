@@ -83,8 +83,8 @@ static void fixture_close(struct fixture *f)
 
 static void play(struct fixture *f, uint32_t first, int64_t end)
 {
-    struct kin_trip trip = {.first = first, .end = end};
-    kin_media_sender_play(&f->sender, &trip);
+    struct kin_play_range range = {.first = first, .end = end};
+    kin_media_sender_play(&f->sender, &range);
 }
 
 static void read_frame(struct fixture *f, uint32_t i)

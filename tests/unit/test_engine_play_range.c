@@ -23,12 +23,12 @@ static const struct kin_reel *reel(void)
     return &r;
 }
 
-static struct kin_trip found; // by the last expect_...
+static struct kin_play_range found; // by the last expect_...
 
-static void look(const char *range, int32_t scale, uint32_t position, struct kin_trip now, int want)
+static void look(const char *range, int32_t scale, uint32_t position, struct kin_play_range now, int want)
 {
     struct kin_play_asked asked = {.given = range != NULL, .scale_milli = scale};
-    found = (struct kin_trip){.first = 9999};
+    found = (struct kin_play_range){.first = 9999};
     if (range != NULL)
         CHECK_INT(kin_rtsp_range_parse(kin_span_str(range), &asked.range), KIN_OK);
     CHECK_INT(kin_play_range_find(reel(), &asked, position, &now, &found), want);
@@ -37,7 +37,7 @@ out:;
 
 static void expect(const char *range, int32_t scale, uint32_t first, int64_t end)
 {
-    look(range, scale, 100, kin_trip_whole(reel(), 1000), KIN_OK);
+    look(range, scale, 100, kin_play_range_whole(reel(), 1000), KIN_OK);
     CHECK_INT(found.first, first);
     CHECK_INT(found.end, end);
 out:;
@@ -70,7 +70,7 @@ TEST(backward)
 
 TEST(ranges_without_a_frame)
 {
-    struct kin_trip whole = kin_trip_whole(reel(), 1000);
+    struct kin_play_range whole = kin_play_range_whole(reel(), 1000);
     look("npt=10-", 1000, 0, whole, KIN_ERANGE);
     look("npt=99-100", 1000, 0, whole, KIN_ERANGE);
     look("npt=1.01-1.02", 1000, 0, whole, KIN_OK); // the frame that is shown then
@@ -78,7 +78,7 @@ TEST(ranges_without_a_frame)
 }
 
 // Without a range.
-static void expect_on(uint32_t position, struct kin_trip now, int32_t scale, uint32_t first, int64_t end)
+static void expect_on(uint32_t position, struct kin_play_range now, int32_t scale, uint32_t first, int64_t end)
 {
     look(NULL, scale, position, now, KIN_OK);
     CHECK_INT(found.first, first);
@@ -88,9 +88,9 @@ out:;
 
 TEST(going_on)
 {
-    struct kin_trip whole = kin_trip_whole(reel(), 1000), back = kin_trip_whole(reel(), -1000);
-    struct kin_trip part = {.first = 50, .end = 75, .scale_milli = 1000};
-    struct kin_trip back_part = {.first = 75, .end = 50, .scale_milli = -1000};
+    struct kin_play_range whole = kin_play_range_whole(reel(), 1000), back = kin_play_range_whole(reel(), -1000);
+    struct kin_play_range part = {.first = 50, .end = 75, .scale_milli = 1000};
+    struct kin_play_range back_part = {.first = 75, .end = 50, .scale_milli = -1000};
     expect_on(0, whole, 1000, 0, 250);
     expect_on(60, part, 1000, 60, 75);
     expect_on(60, part, 2000, 60, 75);
@@ -108,8 +108,8 @@ TEST(going_on)
 static void expect_pause(int32_t scale, uint32_t position, int64_t end, kin_us at, int64_t want)
 {
     uint32_t frame = 9999;
-    struct kin_trip trip = {.first = 100, .end = end, .scale_milli = scale};
-    int err = kin_play_range_pause(reel(), at, position, &trip, &frame);
+    struct kin_play_range range = {.first = 100, .end = end, .scale_milli = scale};
+    int err = kin_play_range_pause(reel(), at, position, &range, &frame);
     CHECK_INT(err, want >= 0 ? KIN_OK : KIN_ERANGE);
     CHECK_INT(frame, want >= 0 ? want : 9999);
 out:;
@@ -133,11 +133,11 @@ TEST(pausing_later)
 
 TEST(what_is_really_done)
 {
-    look("npt=1-", -99000, 0, kin_trip_whole(reel(), 1000), KIN_OK);
+    look("npt=1-", -99000, 0, kin_play_range_whole(reel(), 1000), KIN_OK);
     CHECK_INT(found.scale_milli, -16000);
     CHECK_INT(found.speed_milli, 1000);
     CHECK_INT(kin_play_range_end(reel(), &found), 0);
-    struct kin_trip part = {.first = 50, .end = 75};
+    struct kin_play_range part = {.first = 50, .end = 75};
     CHECK_INT(kin_play_range_end(reel(), &part), 3000 * MS);
     CHECK_INT(kin_play_range_time(reel(), 250), 10000 * MS);
 out:;
@@ -177,7 +177,7 @@ TEST(every_frame_time_in_milliseconds_is_that_frame)
 
 TEST(a_refusal_leaves_the_result_alone)
 {
-    look("npt=3600000-", 1000, 0, kin_trip_whole(reel(), 1000), KIN_ERANGE);
+    look("npt=3600000-", 1000, 0, kin_play_range_whole(reel(), 1000), KIN_ERANGE);
     CHECK_INT(found.first, 9999);
 out:;
 }

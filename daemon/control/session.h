@@ -1,6 +1,7 @@
-// One session's place: its reel, its viewer, what it counts against, and the log lines of its start and end.
-#ifndef DAEMON_SEAT_H
-#define DAEMON_SEAT_H
+// One RTSP session (RFC 2326 section 1.3): its reel, its viewer, what it counts against, and the log lines of its start
+// and end.
+#ifndef DAEMON_SESSION_H
+#define DAEMON_SESSION_H
 
 #include "control/payload_choice.h"
 #include "delivery/viewer.h"
@@ -8,8 +9,8 @@
 #include "engine/rtsp_server.h"
 #include "ground/limits.h"
 
-struct seat {
-    struct viewer *viewer; // NULL: the seat is free
+struct session {
+    struct viewer *viewer; // NULL: the session is not set up
     struct kin_reel *reel;
     char *path;
     enum kin_lower_transport lower_transport;
@@ -21,7 +22,7 @@ struct seat {
     void *ctx;
 };
 
-struct seat_params {
+struct session_params {
     const struct delivery *delivery;
     struct kin_stream *stream;
     struct send_account *account; // of the stream
@@ -36,23 +37,23 @@ struct seat_params {
     void *ctx;
 };
 
-// Takes the seat for a session. 0; or an RTSP status (453, 461, 503) and *ret_reason, which may become NULL.
-unsigned seat_take(struct seat *seat, const struct seat_params *params, const char **ret_reason);
-// Stops its media with RTCP BYE, gives back what it holds and logs its end. Harmless on a free seat.
-void seat_leave(struct seat *seat, const char *reason, kin_us now);
+// Sets it up. 0; or an RTSP status (453, 461, 503) and *ret_reason, which may become NULL.
+unsigned session_open(struct session *session, const struct session_params *params, const char **ret_reason);
+// Stops its media with RTCP BYE, gives back what it holds and logs its end. Harmless on one that is not set up.
+void session_close(struct session *session, const char *reason, kin_us now);
 
-struct seat_play {
+struct session_play {
     bool playing, has_rate; // has_rate: Scale or Speed was given
     bool has_frame;         // instead of a range
     struct kin_play_asked asked;
     uint32_t frame;
 };
 // Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.
-int seat_play(struct seat *seat, const struct seat_play *play, struct kin_rtsp_server_play *ret);
+int session_play(struct session *session, const struct session_play *play, struct kin_rtsp_server_play *ret);
 // Stops now. *ret: the time of the frame that would come next.
-void seat_pause(struct seat *seat, kin_us *ret);
+void session_pause(struct session *session, kin_us *ret);
 // Stops at that time, which lies in what is being played; *ret: the time of the frame that would come next then.
 // KIN_OK, or KIN_ERANGE.
-int seat_pause_at(struct seat *seat, kin_us at, kin_us *ret);
+int session_pause_at(struct session *session, kin_us at, kin_us *ret);
 
 #endif

@@ -1,0 +1,153 @@
+// Which frame of a reel comes next, and when.
+#include "engine/play_schedule.h"
+
+#include "media/rate.h"
+
+// A reel of microseconds starts over no more often than the frames of any reel follow each other.
+#define LEAST_LAP_TS (90000 / KIN_RATE_MAX_FPS)
+
+static int32_t clamp(int32_t v, int32_t min, int32_t max)
+{
+    return v < min ? min : v > max ? max : v;
+}
+
+int32_t kin_scale_clamp(int32_t milli)
+{
+    if (milli == 0)
+        return KIN_SCALE_NORMAL;
+    return milli < 0 ? clamp(milli, -KIN_SCALE_MAX, -KIN_SCALE_MIN) : clamp(milli, KIN_SCALE_MIN, KIN_SCALE_MAX);
+}
+
+int32_t kin_speed_clamp(int32_t milli)
+{
+    return milli <= 0 ? KIN_SCALE_NORMAL : clamp(milli, KIN_SPEED_MIN, KIN_SPEED_MAX);
+}
+
+struct kin_play_range kin_play_range_whole(const struct kin_reel *reel, int32_t scale_milli)
+{
+    if (scale_milli < 0)
+        return (struct kin_play_range){.first = reel->frame_count - 1, .end = -1, .scale_milli = scale_milli};
+    return (struct kin_play_range){.first = 0, .end = reel->frame_count, .scale_milli = scale_milli};
+}
+
+void kin_play_schedule_init(struct kin_play_schedule *it, const struct kin_reel *reel,
+                            const struct kin_play_range *range, bool loop)
+{
+    *it = (struct kin_play_schedule){.reel = reel, .range = *range};
+    if (it->range.first >= reel->frame_count)
+        it->range.first = reel->frame_count - 1;
+    it->range.scale_milli = kin_scale_clamp(range->scale_milli);
+    it->range.speed_milli = kin_speed_clamp(range->speed_milli);
+    it->loop = loop && range->end == (it->range.scale_milli < 0 ? -1 : (int64_t)reel->frame_count);
+}
+
+static bool is_backward(const struct kin_play_schedule *it)
+{
+    return it->range.scale_milli < 0;
+}
+
+static uint64_t magnitude(const struct kin_play_schedule *it)
+{
+    return (uint64_t)(is_backward(it) ? -(int64_t)it->range.scale_milli : it->range.scale_milli);
+}
+
+// The frame of a step of this pass, and whether the range goes that far.
+static bool frame_of(const struct kin_play_schedule *it, uint64_t step, int64_t *ret)
+{
+    uint64_t stride = magnitude(it) > KIN_SCALE_NORMAL ? magnitude(it) : KIN_SCALE_NORMAL;
+    int64_t away = (int64_t)(step * stride / KIN_SCALE_NORMAL);
+    *ret = (int64_t)it->range.first + (is_backward(it) ? -away : away);
+    return is_backward(it) ? *ret > it->range.end : *ret < it->range.end;
+}
+
+bool kin_play_schedule_over(const struct kin_play_schedule *it)
+{
+    int64_t frame;
+    return !frame_of(it, it->step, &frame);
+}
+
+uint32_t kin_play_schedule_frame(const struct kin_play_schedule *it)
+{
+    int64_t frame;
+    if (!frame_of(it, it->step, &frame))
+        frame = it->range.end;
+    return frame > 0 ? (uint32_t)frame : 0;
+}
+
+// The first frame of the passes after this one.
+static uint32_t pass_start(const struct kin_play_schedule *it)
+{
+    return is_backward(it) ? it->reel->frame_count - 1 : 0;
+}
+
+bool kin_play_schedule_ahead(const struct kin_play_schedule *it, unsigned ahead, uint32_t *ret)
+{
+    struct kin_play_schedule later = *it;
+    for (unsigned i = 0; i <= ahead; i++) {
+        if (kin_play_schedule_over(&later) && !kin_play_schedule_next_pass(&later))
+            return false;
+        *ret = kin_play_schedule_frame(&later);
+        kin_play_schedule_advance(&later);
+    }
+    return true;
+}
+
+static uint64_t media_ts(const struct kin_reel *reel, int64_t frame)
+{
+    return frame < (int64_t)reel->frame_count ? reel->frames[frame].ts : reel->duration_ts;
+}
+
+// Media time from the start of the pass to its end. The last frame backward stays for as long as the reel's last one,
+// so that passes follow each other as media time does that is taken modulo the reel's length.
+static uint64_t pass_media(const struct kin_play_schedule *it)
+{
+    const struct kin_reel *reel = it->reel;
+    uint64_t first = media_ts(reel, it->range.first);
+    if (!is_backward(it))
+        return media_ts(reel, it->range.end) - first;
+    if (it->range.end >= 0)
+        return first - media_ts(reel, it->range.end);
+    return first + reel->duration_ts - media_ts(reel, (int64_t)reel->frame_count - 1);
+}
+
+static uint64_t step_ts(const struct kin_play_schedule *it, uint64_t step)
+{
+    int64_t frame;
+    bool over = !frame_of(it, step, &frame);
+    uint64_t media = pass_media(it);
+    if (!over) {
+        uint64_t first = media_ts(it->reel, it->range.first), here = media_ts(it->reel, frame);
+        media = is_backward(it) ? first - here : here - first;
+    }
+    uint64_t ts = kin_muldiv_round(media, KIN_SCALE_NORMAL, magnitude(it));
+    return over && it->loop && ts < LEAST_LAP_TS ? LEAST_LAP_TS : ts;
+}
+
+uint64_t kin_play_schedule_ts(const struct kin_play_schedule *it)
+{
+    return step_ts(it, it->step);
+}
+
+uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *it)
+{
+    return step_ts(it, it->step + 1);
+}
+
+void kin_play_schedule_advance(struct kin_play_schedule *it)
+{
+    it->step++;
+}
+
+bool kin_play_schedule_next_pass(struct kin_play_schedule *it)
+{
+    if (!it->loop)
+        return false;
+    it->range.first = pass_start(it);
+    it->step = 0;
+    return true;
+}
+
+uint64_t kin_play_schedule_due(const struct kin_play_schedule *it, uint64_t ts)
+{
+    return kin_muldiv_round(ts, KIN_SCALE_NORMAL, (uint64_t)it->range.speed_milli);
+}
