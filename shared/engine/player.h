@@ -41,7 +41,7 @@ enum kin_player_notice {              // what there is to be said; the program m
     KIN_PLAYER_NOTICE_DIRECTORY,      // the end: what was described is no stream
     KIN_PLAYER_NOTICE_NO_MEMORY,      // the end
     KIN_PLAYER_NOTICE_UDP_UNASKED,    // the end: the server chose UDP, and there are no sockets
-    KIN_PLAYER_NOTICE_SILENT,         // nothing has come for `us`
+    KIN_PLAYER_NOTICE_NO_MEDIA,         // nothing has come for `us`
     KIN_PLAYER_NOTICE_AGAIN,          // media come again, after `us`
     KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the time of the reel is over
     KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server has ended the stream before the end of the reel

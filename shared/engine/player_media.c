@@ -240,7 +240,7 @@ static void check_stream(struct kin_player *p, kin_us now)
     case KIN_STREAM_GOES_ON:
         break;
     case KIN_STREAM_SILENT:
-        player_say(p, KIN_PLAYER_NOTICE_SILENT)->notice.us = now - p->media.end.packet_at;
+        player_say(p, KIN_PLAYER_NOTICE_NO_MEDIA)->notice.us = now - p->media.end.packet_at;
         p->said = SAID_SILENCE;
         break;
     case KIN_STREAM_ENDED:

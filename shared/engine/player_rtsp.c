@@ -218,9 +218,9 @@ typedef void event_fn(struct kin_player *p, kin_us now, const struct kin_rtsp_cl
 
 static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
     [KIN_RTSP_CLIENT_DESCRIBED] = on_described,   [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
-    [KIN_RTSP_CLIENT_JUMPING] = on_jumping,       [KIN_RTSP_CLIENT_STARTED] = on_started,
+    [KIN_RTSP_CLIENT_SEEKING] = on_jumping,       [KIN_RTSP_CLIENT_STARTED] = on_started,
     [KIN_RTSP_CLIENT_STOPPED] = on_stopped,       [KIN_RTSP_CLIENT_CLOSED] = on_closed,
-    [KIN_RTSP_CLIENT_SWITCHING] = on_switching,   [KIN_RTSP_CLIENT_SILENT] = on_silent,
+    [KIN_RTSP_CLIENT_TRANSPORT_CHANGED] = on_switching,   [KIN_RTSP_CLIENT_NO_MEDIA] = on_silent,
     [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected, [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
     [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,       [KIN_RTSP_CLIENT_REFUSED] = on_refused,
     [KIN_RTSP_CLIENT_FAILED] = on_failed,

@@ -249,7 +249,7 @@ static bool on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span by
 
 static void on_block(struct kin_rtsp_client *c, const struct kin_rtsp_frame *frame)
 {
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_BLOCK);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_INTERLEAVED);
     e->channel = frame->channel;
     e->bytes = frame->bytes;
     rtsp_client_note_block(c, frame->channel, frame->bytes);

@@ -51,24 +51,24 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_RECEIVED,  // `bytes` is a message that came in
     KIN_RTSP_CLIENT_DESCRIBED, // `body` is the description; `video` is filled when it is SDP
     KIN_RTSP_CLIENT_SET_UP,    // `transport` as agreed
-    KIN_RTSP_CLIENT_JUMPING,   // the old stream stopped for a jump: what was received is void, STARTED follows; `range`
+    KIN_RTSP_CLIENT_SEEKING,   // the old stream stopped for a jump: what was received is void, STARTED follows; `range`
                                // is where it stands
     KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
     KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted: `range` is where it stands
     KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone: then with `trouble`
-    KIN_RTSP_CLIENT_SWITCHING, // going on over transport.lower_transport, for `cause`
-    KIN_RTSP_CLIENT_SILENT,    // nothing has arrived over UDP for `seconds`, and TCP is not allowed
+    KIN_RTSP_CLIENT_TRANSPORT_CHANGED, // going on over transport.lower_transport, for `cause`
+    KIN_RTSP_CLIENT_NO_MEDIA,    // nothing has arrived over UDP for `seconds`, and TCP is not allowed
     KIN_RTSP_CLIENT_REDIRECTED, // the answer to `method` was `status`: `url` is asked next. When that was SETUP or PLAY
                                 // the session is over; DESCRIBED follows, and the commands are to be given again
     KIN_RTSP_CLIENT_OTHER_PORT, // the URL names no port and its default was refused: `port` is tried
     KIN_RTSP_CLIENT_SKIPPED,    // `count` stray bytes were skipped up to the next block or message
-    KIN_RTSP_CLIENT_BLOCK,      // interleaved data: `channel`, `bytes`
+    KIN_RTSP_CLIENT_INTERLEAVED,      // interleaved data: `channel`, `bytes`
     KIN_RTSP_CLIENT_REFUSED,    // a command was refused: `trouble`, `method`; the machine lives on
     KIN_RTSP_CLIENT_FAILED,     // nothing more can be done: `trouble`; `count` stray bytes were skipped last
     KIN_RTSP_CLIENT_EVENT_COUNT
 };
 
-// Why it is SWITCHING to the other transport. Each is tried once for a SETUP command.
+// Why the transport changes. Each is tried once for a SETUP command.
 enum kin_rtsp_client_cause {
     KIN_RTSP_CAUSE_REFUSED,   // `method`, SETUP or PLAY, was refused with `status`
     KIN_RTSP_CAUSE_SILENCE,   // nothing has arrived over UDP for `seconds`

@@ -148,7 +148,7 @@ static void on_pause(struct kin_rtsp_client *c, kin_us now, const struct kin_rts
 {
     (void)now;
     bool jump = c->request.purpose == FOR_JUMP;
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_JUMPING : KIN_RTSP_CLIENT_STOPPED);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_SEEKING : KIN_RTSP_CLIENT_STOPPED);
     take_range(reply, e);
     c->state = KIN_RTSP_CLIENT_READY;
 }

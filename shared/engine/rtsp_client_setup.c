@@ -88,7 +88,7 @@ bool rtsp_client_turn(struct kin_rtsp_client *c)
 
 struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
 {
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_SWITCHING);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_TRANSPORT_CHANGED);
     e->cause = cause;
     e->method = c->request.method;
     e->transport.lower_transport = c->lower_transport;

@@ -27,7 +27,7 @@ static void on_silence(struct kin_rtsp_client *c)
     c->silence_told = true;
     bool turns = rtsp_client_turn(c);
     struct kin_rtsp_client_event *e = turns ? rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SILENCE)
-                                            : rtsp_client_emit(c, KIN_RTSP_CLIENT_SILENT);
+                                            : rtsp_client_emit(c, KIN_RTSP_CLIENT_NO_MEDIA);
     e->seconds = (unsigned)(c->opts.silence_us / KIN_US_PER_S);
     if (turns)
         rtsp_client_replay(c);

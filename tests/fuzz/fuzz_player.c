@@ -106,7 +106,7 @@ static void on_event(struct run *r, const struct kin_rtsp_client_event *e)
         r->connecting = true;
         r->connected = false;
         r->in_len = 0;
-    } else if (e->kind == KIN_RTSP_CLIENT_BLOCK) {
+    } else if (e->kind == KIN_RTSP_CLIENT_INTERLEAVED) {
         if (e->channel % 2 == 0)
             kin_player_feed(&r->player, r->now, e->bytes, e->bytes.n);
         else

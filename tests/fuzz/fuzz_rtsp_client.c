@@ -62,8 +62,8 @@ static void check_words(const struct kin_rtsp_client_event *e, struct kin_span i
     MUST(e->trouble != KIN_RTSP_TROUBLE_STATUS || (e->status >= 300 && fuzz_inside(in, e->peer_text)));
     MUST(e->trouble != KIN_RTSP_TROUBLE_MALFORMED_REPLY || fuzz_inside(in, e->peer_text));
     MUST(e->trouble != KIN_RTSP_TROUBLE_NO_ANSWER || e->seconds > 0);
-    MUST(e->kind != KIN_RTSP_CLIENT_SWITCHING || e->status >= 300 || e->cause != KIN_RTSP_CAUSE_REFUSED);
-    MUST(e->kind != KIN_RTSP_CLIENT_SILENT || e->seconds > 0);
+    MUST(e->kind != KIN_RTSP_CLIENT_TRANSPORT_CHANGED || e->status >= 300 || e->cause != KIN_RTSP_CAUSE_REFUSED);
+    MUST(e->kind != KIN_RTSP_CLIENT_NO_MEDIA || e->seconds > 0);
     MUST(e->kind != KIN_RTSP_CLIENT_REDIRECTED || (e->url.n > 0 && e->status >= 300));
     MUST(e->kind != KIN_RTSP_CLIENT_SKIPPED || (e->count > 0 && e->count <= KIN_RTSP_CLIENT_STRAY_MAX));
 }
@@ -85,7 +85,7 @@ static void on_event(struct run *r, const struct kin_rtsp_client_event *e, struc
         on_sent(r, e->bytes);
         break;
     case KIN_RTSP_CLIENT_RECEIVED:
-    case KIN_RTSP_CLIENT_BLOCK:
+    case KIN_RTSP_CLIENT_INTERLEAVED:
         MUST(fuzz_inside(in, e->bytes));
         break;
     case KIN_RTSP_CLIENT_DESCRIBED:

@@ -111,8 +111,8 @@ TEST(a_connection_may_end_at_any_time)
         CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
         world_run(w, after);
         world_cut(w);
-        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED] + w->seen[KIN_RTSP_CLIENT_SWITCHING], 1); // to TCP, during SETUP
-        CHECK(w->trouble != KIN_RTSP_TROUBLE_NONE || w->seen[KIN_RTSP_CLIENT_SWITCHING] > 0);
+        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED] + w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1); // to TCP, during SETUP
+        CHECK(w->trouble != KIN_RTSP_TROUBLE_NONE || w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED] > 0);
         world_run(w, 200 * SEC);
         CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
         world_free(w);

@@ -75,7 +75,7 @@ TEST(without_udp_it_goes_on_over_tcp)
     CHECK_INT(world_new(&w, FRAMES, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
     w->weather.loss = 1000;
     world_run(w, 10 * SEC);
-    CHECK_INT(w->seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     CHECK_INT(w->sessions_ended, 1);
     CHECK(w->player.media.in_order && w->server_tcp);
     CHECK_INT(complete(w), FRAMES);
@@ -90,7 +90,7 @@ TEST(a_server_without_udp)
     CHECK_INT(world_new(&w, FRAMES, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
     w->udp_refused = true;
     world_run(w, 6 * SEC);
-    CHECK_INT(w->seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     CHECK_INT(w->sessions_ended, 0);
     CHECK_INT(complete(w), FRAMES);
 out:
@@ -117,7 +117,7 @@ TEST(pause_seek_and_resume_lose_nothing)
     world_run(w, 4 * SEC);
     CHECK(complete(w) >= at_seek + 23 && complete(w) <= at_seek + 25); // from 3 s to 4 s
     CHECK_INT(packets(w).lost + partial(w), 0);
-    CHECK_INT(w->seen[KIN_RTSP_CLIENT_JUMPING], 1);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_SEEKING], 1);
     CHECK(ended(w));
 out:
     world_free(w);

@@ -109,10 +109,10 @@ EACH_LINE(a_jump_while_it_plays)
     CHECK(goes_on(w, 1) && agree(w));
     CHECK_INT(w->misplaced, 0);
     world_seek(w, w->shown.media_us - SEC / 2); // within the cache: no question to the server
-    unsigned jumps = w->seen[KIN_RTSP_CLIENT_JUMPING];
+    unsigned jumps = w->seen[KIN_RTSP_CLIENT_SEEKING];
     world_run(w, 100 * MS);
     CHECK(goes_on(w, 1));
-    CHECK_INT(w->seen[KIN_RTSP_CLIENT_JUMPING], jumps);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_SEEKING], jumps);
     return true;
 out:
     return false;
@@ -279,7 +279,7 @@ EACH_LINE(a_server_that_is_gone_and_comes_back)
     w->stops_from = w->now;
     w->stops_to = KIN_US_NEVER;
     world_run(w, 4 * SEC);
-    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_SILENT], 1);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_NO_MEDIA], 1);
     world_run(w, 120 * SEC);
     CHECK_INT(w->player.state, KIN_PLAYER_FAILED);
     CHECK_INT(w->notices[KIN_PLAYER_NOTICE_RTSP_FAILED], 1);

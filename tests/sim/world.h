@@ -289,7 +289,7 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
         w->trouble = e->trouble;
     if (e->kind == KIN_RTSP_CLIENT_CONNECT)
         client_connects(w);
-    else if (e->kind == KIN_RTSP_CLIENT_BLOCK)
+    else if (e->kind == KIN_RTSP_CLIENT_INTERLEAVED)
         client_media(w, e->bytes, e->channel == 1);
     else
         kin_player_rtsp(&w->player, w->now, e);

@@ -101,7 +101,7 @@ TEST(a_jump_pauses_first_and_the_newest_one_wins)
     CHECK(strstr(p.sent, "PAUSE ") != NULL);
     kin_rtsp_client_play(p.c, p.now, &to7);
     answer(&p, "200 OK", "");
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_JUMPING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SEEKING], 1);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_STOPPED], 0);
     CHECK(strstr(p.sent, "Range: npt=7.250-\r\n") != NULL);
     answer(&p, "457 Invalid Range", "");
@@ -180,7 +180,7 @@ TEST(a_server_that_cannot_pause_still_jumps)
     kin_rtsp_client_play(p.c, p.now, &to5);
     collect(&p);
     answer(&p, "501 Not Implemented", "");
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_JUMPING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SEEKING], 1);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 0);
     CHECK(strstr(p.sent, "PLAY ") != NULL && strstr(p.sent, "Range: npt=5.000-\r\n") != NULL);
 out:
@@ -194,7 +194,7 @@ TEST(turns_to_tcp_on_461)
     kin_rtsp_client_setup(p.c, p.now, 5000);
     collect(&p);
     answer(&p, "461 Unsupported Transport", "");
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     CHECK(strstr(p.sent, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n") != NULL);
     answer(&p, "200 OK", "Session:  x9 ; timeout = 90\r\nTransport: RTP/AVP;unicast;interleaved=2-3\r\n"); // no "/TCP"
     CHECK_INT(p.last[KIN_RTSP_CLIENT_SET_UP].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
@@ -225,7 +225,7 @@ TEST(turns_to_tcp_after_silence)
     CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
     CHECK_INT(kin_rtsp_client_deadline(p.c) - p.now, 3 * SEC);
     tick(&p, 3 * SEC);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     CHECK(strstr(p.sent, "TEARDOWN ") != NULL);
     answer(&p, "200 OK", "");
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_CLOSED], 0);
@@ -235,7 +235,7 @@ TEST(turns_to_tcp_after_silence)
     answer(&p, "200 OK", "");
     CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_PLAYING);
     tick(&p, 5 * SEC);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -245,10 +245,10 @@ TEST(says_that_udp_is_silent)
     struct peer p;
     CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
     tick(&p, 3 * SEC);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SILENT], 1);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SILENT].seconds, 3);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_NO_MEDIA], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_NO_MEDIA].seconds, 3);
     tick(&p, 1);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SILENT], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_NO_MEDIA], 1);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -334,8 +334,8 @@ TEST(hands_out_and_sends_blocks)
     CHECK_INT(kin_rtsp_client_feed(p.c, p.now, kin_span_first(block, 5)), 0);
     CHECK_INT(kin_rtsp_client_feed(p.c, p.now, block), 6);
     collect(&p);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_BLOCK].channel, 5);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_BLOCK].bytes.n, 2);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_INTERLEAVED].channel, 5);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_INTERLEAVED].bytes.n, 2);
     CHECK_INT(kin_rtsp_client_send_block(p.c, 1, kin_span_make(report, sizeof report)), KIN_OK);
     struct kin_span out = kin_rtsp_client_output(p.c);
     CHECK_INT(out.n, 7);

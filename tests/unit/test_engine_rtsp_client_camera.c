@@ -117,12 +117,12 @@ TEST(whatever_the_refusal_of_udp_tcp_is_tried_once)
         CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
         CHECK(asks(&p, "SETUP rtsp://cam/x/t", "client_port=5000-5001"));
         answer(&p, all[i], "");
-        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
-        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].status, strtol(all[i], NULL, 10));
-        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].status, strtol(all[i], NULL, 10));
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
         CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1"));
         answer(&p, all[i], "");
-        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
         CHECK(kin_rtsp_client_idle(p.c));
         kin_rtsp_client_free(p.c);
@@ -143,8 +143,8 @@ TEST(a_setup_over_udp_that_is_not_answered_leads_to_tcp_once)
         if (causes[i] == KIN_RTSP_CAUSE_CLOSED)
             kin_rtsp_client_disconnected(p.c, p.now, 0);
         tick(&p, causes[i] == KIN_RTSP_CAUSE_CLOSED ? 0 : KIN_RTSP_CLIENT_UDP_SETUP_US);
-        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
-        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, causes[i]);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].cause, causes[i]);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_CONNECT], 2);
         connect_now(&p);
         CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1")); // the description still holds
@@ -170,10 +170,10 @@ TEST(a_setup_over_udp_waits_for_its_reply_only_as_long_as_tcp_can_be_tried)
     CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
     CHECK_INT(kin_rtsp_client_deadline(p.c), p.now + KIN_RTSP_CLIENT_UDP_SETUP_US);
     tick(&p, KIN_RTSP_CLIENT_UDP_SETUP_US - 1);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 0);
     tick(&p, 1);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].seconds, 3);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].seconds, 3);
     connect_now(&p);
     CHECK(asks(&p, "SETUP rtsp://cam/x/t", "interleaved=0-1"));
     CHECK_INT(kin_rtsp_client_deadline(p.c), p.now + KIN_RTSP_CLIENT_TIMEOUT_US);
@@ -206,27 +206,27 @@ TEST(a_play_over_udp_that_is_refused_leads_to_tcp_once)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
         answer(&p, all[i], "");
-        CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].method, KIN_RTSP_PLAY);
+        CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].method, KIN_RTSP_PLAY);
         CHECK(asks(&p, "TEARDOWN rtsp://cam.example:8554/reel/", "Session: s"));
         answer(&p, "200 OK", "");
         CHECK(asks(&p, "SETUP rtsp://cam.example:8554/reel/track1", "interleaved=0-1"));
         answer(&p, "200 OK", SET_UP_TCP);
         CHECK(asks(&p, "PLAY rtsp://cam.example:8554/reel/", "Range: npt=0"));
         answer(&p, all[i], "");
-        CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+        CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
         kin_rtsp_client_free(p.c);
         p.c = NULL;
     }
     CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
     answer(&p, all[0], "");
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 0);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
     kin_rtsp_client_free(p.c);
     p.c = NULL;
     CHECK_INT(ask_to_play(&p, KIN_RTSP_CLIENT_AUTO), KIN_OK);
     answer(&p, "457 Invalid Range", ""); // has nothing to do with the transport
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 0);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -236,14 +236,14 @@ TEST(a_transport_that_was_not_asked_for_is_said)
     struct peer p = {.c = NULL};
     CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_AUTO, "", "t"), KIN_OK);
     answer(&p, "200 OK", SET_UP_TCP);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].cause, KIN_RTSP_CAUSE_SERVER);
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].cause, KIN_RTSP_CAUSE_SERVER);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].transport.lower_transport, KIN_LOWER_TRANSPORT_TCP);
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_SET_UP], 1);
     kin_rtsp_client_free(p.c);
     p.c = NULL;
     CHECK_INT(describe_at(&p, "rtsp://cam/x/", KIN_RTSP_CLIENT_TCP, "", "t"), KIN_OK);
     answer(&p, "200 OK", "Session: s\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n");
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -255,7 +255,7 @@ TEST(a_wrong_url_over_udp_is_put_right_before_the_transport_changes)
     answer(&p, "400 Bad Request", "");
     CHECK(asks(&p, "SETUP rtsp://cam/live.sdp?profile=P/t", "client_port="));
     answer(&p, "400 Bad Request", "");
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     CHECK(asks(&p, "SETUP rtsp://cam/live.sdp/t?profile=P", "interleaved="));
     answer(&p, "400 Bad Request", "");
     CHECK(asks(&p, "SETUP rtsp://cam/live.sdp?profile=P/t", "interleaved="));
@@ -275,7 +275,7 @@ TEST(no_other_transport_without_credentials_or_against_the_options)
     CHECK_INT(describe_at(&p, "rtsp://cam/x", KIN_RTSP_CLIENT_UDP, "", "t"), KIN_OK);
     answer(&p, "500 Internal", "");
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 0);
 out:
     kin_rtsp_client_free(p.c);
 }
@@ -288,12 +288,12 @@ TEST(tcp_that_is_refused_leads_back_to_udp)
     answer(&p, "200 OK", "");
     answer(&p, "461 Unsupported Transport", ""); // not back to what was silent
     CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 1);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_SWITCHING], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1);
     kin_rtsp_client_setup(p.c, p.now, 5000); // a new attempt may
     collect(&p);
     CHECK(strstr(p.sent, "interleaved=0-1") != NULL);
     answer(&p, "500 Internal", "");
-    CHECK_INT(p.last[KIN_RTSP_CLIENT_SWITCHING].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_TRANSPORT_CHANGED].transport.lower_transport, KIN_LOWER_TRANSPORT_UDP);
     CHECK(strstr(p.sent, "client_port=5000-5001") != NULL);
 out:
     kin_rtsp_client_free(p.c);

@@ -85,7 +85,7 @@ TEST(garbage_of_any_length_is_skipped)
         CHECK_INT(play_tcp(&p), KIN_OK);
         feed_stream(&p, kin_wr_span(&w), step);
         CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
-        CHECK(p.seen[KIN_RTSP_CLIENT_BLOCK] >= 12); // one may be taken for part of the garbage
+        CHECK(p.seen[KIN_RTSP_CLIENT_INTERLEAVED] >= 12); // one may be taken for part of the garbage
         CHECK(p.seen[KIN_RTSP_CLIENT_SKIPPED] >= 1);
         kin_rtsp_client_free(p.c);
         p.c = NULL;
@@ -122,7 +122,7 @@ TEST(a_block_shorter_than_it_says_costs_the_next_one_only)
     }
     CHECK_INT(play_tcp(&p), KIN_OK);
     feed_stream(&p, kin_wr_span(&w), sizeof room);
-    CHECK_INT(p.seen[KIN_RTSP_CLIENT_BLOCK], 7);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_INTERLEAVED], 7);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_SKIPPED].count, BLOCK_BYTES - 10);
 out:
     kin_rtsp_client_free(p.c);

@@ -16,14 +16,14 @@ static bool says(const struct kin_rtsp_client_event *e, const char *wanted)
 
 TEST(events_that_need_a_sentence_have_one)
 {
-    struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .method = KIN_RTSP_SETUP, .status = 500};
+    struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .method = KIN_RTSP_SETUP, .status = 500};
     e.transport.lower_transport = KIN_LOWER_TRANSPORT_TCP;
     CHECK(says(&e, "the server refuses UDP (SETUP: 500 Internal Server Error): trying TCP"));
     e.transport.lower_transport = KIN_LOWER_TRANSPORT_UDP;
     CHECK(says(&e, "the server refuses TCP (SETUP: 500 Internal Server Error): trying UDP"));
     e.cause = KIN_RTSP_CAUSE_SERVER;
     CHECK(says(&e, "the server was asked for TCP but chose UDP: continuing over UDP"));
-    e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_SWITCHING, .seconds = 3};
+    e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .seconds = 3};
     e.transport.lower_transport = KIN_LOWER_TRANSPORT_TCP;
     e.cause = KIN_RTSP_CAUSE_CLOSED;
     CHECK(says(&e, "the server closed the connection when asked for UDP: trying TCP"));
@@ -31,7 +31,7 @@ TEST(events_that_need_a_sentence_have_one)
     CHECK(says(&e, "the server has not answered SETUP over UDP for 3 s: trying TCP"));
     e.cause = KIN_RTSP_CAUSE_SILENCE;
     CHECK(says(&e, "nothing has arrived over UDP for 3 s: switching to TCP"));
-    e.kind = KIN_RTSP_CLIENT_SILENT;
+    e.kind = KIN_RTSP_CLIENT_NO_MEDIA;
     CHECK(says(&e, "nothing has arrived over UDP for 3 s: a firewall may be in the way (try --transport tcp)"));
     e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_OTHER_PORT, .port = 8554};
     CHECK(says(&e, "port 554 refuses connections: trying port 8554"));
@@ -39,7 +39,7 @@ TEST(events_that_need_a_sentence_have_one)
     CHECK(says(&e, "skipped 105 stray bytes between the server's packets"));
     e.count = 1;
     CHECK(says(&e, "skipped 1 stray byte between the server's packets"));
-    e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_BLOCK};
+    e = (struct kin_rtsp_client_event){.kind = KIN_RTSP_CLIENT_INTERLEAVED};
     CHECK(says(&e, ""));
 out:;
 }
@@ -137,7 +137,7 @@ TEST(every_trouble_has_words_and_fits)
         CHECK(kin_span_starts(kin_span_str(text), "th"));
     }
     for (unsigned i = 0; i < KIN_RTSP_CAUSE_COUNT; i++) {
-        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_SWITCHING, .cause = (enum kin_rtsp_client_cause)i};
+        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .cause = (enum kin_rtsp_client_cause)i};
         sentence_of_event(&e, text);
         CHECK(strlen(text) > 10 && strpbrk(text, "{}%") == NULL);
     }

@@ -107,7 +107,7 @@ static const char *const switches[KIN_RTSP_CAUSE_COUNT] = {
 };
 
 static const char *const notices[KIN_RTSP_CLIENT_EVENT_COUNT] = {
-    [KIN_RTSP_CLIENT_SILENT] =
+    [KIN_RTSP_CLIENT_NO_MEDIA] =
         "nothing has arrived over UDP for {seconds} s: a firewall may be in the way (try --transport tcp)",
     [KIN_RTSP_CLIENT_REDIRECTED] = "the server redirects to {url}",
     [KIN_RTSP_CLIENT_OTHER_PORT] = "port {default port} refuses connections: trying port {port}",
@@ -121,7 +121,7 @@ static bool is_resolver_error(int error)
 
 static const char *pattern_of(const struct kin_rtsp_client_event *e)
 {
-    if (e->kind == KIN_RTSP_CLIENT_SWITCHING)
+    if (e->kind == KIN_RTSP_CLIENT_TRANSPORT_CHANGED)
         return switches[e->cause];
     if (e->trouble == KIN_RTSP_TROUBLE_CONNECT && is_resolver_error(e->error))
         return "cannot find the host {host}: {error}";
@@ -199,7 +199,7 @@ static const struct {
     [KIN_PLAYER_NOTICE_DIRECTORY] = {true, "this is a directory, not a reel: kinora ls lists it"},
     [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, "out of memory"},
     [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
-    [KIN_PLAYER_NOTICE_SILENT] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
+    [KIN_PLAYER_NOTICE_NO_MEDIA] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
     [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the time of the reel is over"},
     [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, "the server ended the stream before the end of the reel"},

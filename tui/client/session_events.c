@@ -141,7 +141,7 @@ static enum kin_player_notice take(struct session *s, const struct kin_rtsp_clie
         session_goodbye(s);
         session_close_transport(s);
         break;
-    case KIN_RTSP_CLIENT_SWITCHING:
+    case KIN_RTSP_CLIENT_TRANSPORT_CHANGED:
         s->transport.set_up = false;
         kin_span_copy(kin_span_str(s->words), s->info.switched, sizeof s->info.switched);
         break;
@@ -157,7 +157,7 @@ static enum kin_player_notice take(struct session *s, const struct kin_rtsp_clie
 void session_on_rtsp(void *ctx, const struct kin_rtsp_client_event *e)
 {
     struct session *s = ctx;
-    if (e->kind == KIN_RTSP_CLIENT_BLOCK) {
+    if (e->kind == KIN_RTSP_CLIENT_INTERLEAVED) {
         session_block(s, e->channel, e->bytes);
         return;
     }
