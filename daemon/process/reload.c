@@ -26,9 +26,9 @@ static void discard(struct settings *s)
     free(s);
 }
 
-static void on_all_changed(struct worker_job *job)
+static void on_over(struct worker_job *job)
 {
-    struct reload *r = KIN_CONTAINER(job, struct reload, changed);
+    struct reload *r = KIN_CONTAINER(job, struct reload, over);
     kin_notify("READY=1");
     journal(JOURNAL_DAEMON, KIN_LOG_INFO, "reloaded");
     discard(r->retired);
@@ -38,20 +38,25 @@ static void on_all_changed(struct worker_job *job)
 }
 
 // On each worker; the last one tells the main loop that nobody reads the old settings any more.
-static void on_changed(void *ctx)
+static void on_step(struct worker_job *job)
 {
-    struct reload *r = ctx;
+    const struct reload_step *step = KIN_CONTAINER(job, struct reload_step, job);
+    struct reload *r = step->reload;
+    shard_change_settings(step->shard, r->settings);
     if (atomic_fetch_sub(&r->due, 1) == 1)
-        worker_post(&r->shards[0].worker, &r->changed);
+        worker_post(&r->shards[0].worker, &r->over);
 }
 
 static void hand_out(struct reload *r)
 {
-    r->changed = (struct worker_job){.run = on_all_changed};
-    kin_list_init(&r->changed.node);
+    r->over = (struct worker_job){.run = on_over};
+    kin_list_init(&r->over.node);
     atomic_store(&r->due, r->count);
-    for (unsigned i = 0; i < r->count; i++)
-        shard_change_settings(&r->shards[i], r->settings, on_changed, r);
+    for (unsigned i = 0; i < r->count; i++) {
+        r->steps[i] = (struct reload_step){.job = {.run = on_step}, .reload = r, .shard = &r->shards[i]};
+        kin_list_init(&r->steps[i].job.node);
+        worker_post(&r->shards[i].worker, &r->steps[i].job);
+    }
 }
 
 static struct settings *read_settings(const struct cli *cli)

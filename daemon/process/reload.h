@@ -14,9 +14,14 @@ struct reload {
     unsigned count;
     struct settings *settings; // in force
     struct settings *retired;  // replaced by a reload that is under way
-    atomic_uint due;           // shards that have yet to take the new settings over
-    struct worker_job changed; // back on the main loop, when they all have
-    bool again;                // SIGHUP came while a reload was under way
+    struct reload_step {       // on each worker
+        struct worker_job job;
+        struct reload *reload;
+        struct shard *shard;
+    } steps[WORKER_MAX];
+    atomic_uint due;        // steps that are yet to be taken
+    struct worker_job over; // back on the main loop, when they all are
+    bool again;             // SIGHUP came while a reload was under way
     bool stopped;
 };
 

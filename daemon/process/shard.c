@@ -62,22 +62,10 @@ int shard_open(struct shard *s, const struct shard_params *params)
     return err;
 }
 
-static void on_change(struct worker_job *job)
+void shard_change_settings(struct shard *s, const struct settings *settings)
 {
-    struct shard *s = KIN_CONTAINER(job, struct shard, change);
-    s->delivery.settings = s->next;
+    s->delivery.settings = settings;
     connections_apply_settings(&s->connections);
-    s->on_changed(s->ctx);
-}
-
-void shard_change_settings(struct shard *s, const struct settings *settings, void (*on_changed)(void *ctx), void *ctx)
-{
-    s->change = (struct worker_job){.run = on_change};
-    kin_list_init(&s->change.node);
-    s->next = settings;
-    s->on_changed = on_changed;
-    s->ctx = ctx;
-    worker_post(&s->worker, &s->change);
 }
 
 void shard_deinit(struct shard *s)

@@ -17,11 +17,6 @@ struct shard {
     struct connections connections;
     bool open; // these two stand
     struct kin_acceptor *acceptors[LISTENER_MAX];
-
-    struct worker_job change;      // of the settings: posted by the main thread, with
-    const struct settings *next;   // what they will be, and
-    void (*on_changed)(void *ctx); // who is told
-    void *ctx;
 };
 
 // Makes its worker. KIN_OK, KIN_ENOMEM, KIN_EIO. Nothing is left behind on failure.
@@ -35,9 +30,8 @@ struct shard_params {
     const struct listeners *listeners;
 };
 int shard_open(struct shard *s, const struct shard_params *params);
-// From another thread or its own, one at a time: the shard goes by these settings from now on. on_changed is called on
-// the shard's thread, when nobody there reads the old ones any more.
-void shard_change_settings(struct shard *s, const struct settings *settings, void (*on_changed)(void *ctx), void *ctx);
+// On its worker's thread: goes by these settings from now on. Nobody there reads the old ones any more.
+void shard_change_settings(struct shard *s, const struct settings *settings);
 // When its worker does not run, or no longer. Harmless on a zeroed struct.
 void shard_deinit(struct shard *s);
 
