@@ -9,7 +9,7 @@ static void init_counters(struct kin_receive_stats *r)
     r->behind.lost = r->behind.left_out = r->behind.guessed = 0;
     r->frames_timed = 0;
     kin_rate_init(&r->rate);
-    kin_spread_init(&r->spread);
+    kin_histogram_init(&r->intervals);
     kin_burst_init(&r->burst);
     kin_loss_init(&r->loss);
 }
@@ -169,7 +169,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
     if (!late || !take_back(r, 1 + frame->partial_before))
         left_out = note_missing(r, step->missing, frame->partial_before, next);
     if (step->follows && frame->partial_before == 0)
-        kin_spread_add(&r->spread, frame->first_at - r->frame_at);
+        kin_histogram_add(&r->intervals, frame->first_at - r->frame_at);
     r->frame_at = frame->first_at;
     r->frames_timed++;
     kin_fps_add(&r->fps, frame->last_at);

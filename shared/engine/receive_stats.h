@@ -66,7 +66,7 @@ struct kin_receive_stats {
     } next;
     struct kin_rate rate; // of bytes on the wire
     struct kin_fps fps;
-    struct kin_spread spread; // of the intervals of first packets of frames that follow each other
+    struct kin_histogram intervals; // of the intervals of first packets of frames that follow each other
     struct kin_burst burst;
     struct kin_loss loss;
     kin_us connected_at;

@@ -221,31 +221,31 @@ double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval)
 // Values below SUB have a bucket each; above, every power of two is cut into SUB equal parts.
 static size_t bucket_of(uint64_t v)
 {
-    if (v < KIN_SPREAD_SUB)
+    if (v < KIN_HISTOGRAM_SUB)
         return (size_t)v;
     unsigned shift = 0;
-    while (v >> shift >= 2 * KIN_SPREAD_SUB)
+    while (v >> shift >= 2 * KIN_HISTOGRAM_SUB)
         shift++;
-    size_t i = (size_t)(shift + 1) * KIN_SPREAD_SUB + (size_t)((v >> shift) - KIN_SPREAD_SUB);
-    return i < KIN_SPREAD_BUCKETS ? i : KIN_SPREAD_BUCKETS - 1;
+    size_t i = (size_t)(shift + 1) * KIN_HISTOGRAM_SUB + (size_t)((v >> shift) - KIN_HISTOGRAM_SUB);
+    return i < KIN_HISTOGRAM_BUCKETS ? i : KIN_HISTOGRAM_BUCKETS - 1;
 }
 
 // The middle of the values that fall into bucket i.
 static kin_us middle_of(size_t i)
 {
-    if (i < KIN_SPREAD_SUB)
+    if (i < KIN_HISTOGRAM_SUB)
         return (kin_us)i;
-    unsigned shift = (unsigned)(i / KIN_SPREAD_SUB) - 1;
-    uint64_t mantissa = i % KIN_SPREAD_SUB + KIN_SPREAD_SUB;
+    unsigned shift = (unsigned)(i / KIN_HISTOGRAM_SUB) - 1;
+    uint64_t mantissa = i % KIN_HISTOGRAM_SUB + KIN_HISTOGRAM_SUB;
     return (kin_us)((mantissa << shift) + ((UINT64_C(1) << shift) - 1) / 2);
 }
 
-void kin_spread_init(struct kin_spread *s)
+void kin_histogram_init(struct kin_histogram *s)
 {
-    *s = (struct kin_spread){.total = 0};
+    *s = (struct kin_histogram){.total = 0};
 }
 
-void kin_spread_add(struct kin_spread *s, kin_us value)
+void kin_histogram_add(struct kin_histogram *s, kin_us value)
 {
     kin_us v = kin_us_max(value, 0);
     s->count[bucket_of((uint64_t)v)]++;
@@ -253,13 +253,13 @@ void kin_spread_add(struct kin_spread *s, kin_us value)
     s->max = kin_us_max(s->max, v);
 }
 
-kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent)
+kin_us kin_histogram_percentile(const struct kin_histogram *s, unsigned percent)
 {
     uint64_t want = (s->total * percent + 99) / 100;
     uint64_t seen = 0;
     if (s->total == 0)
         return 0;
-    for (size_t i = 0; i < KIN_SPREAD_BUCKETS; i++) {
+    for (size_t i = 0; i < KIN_HISTOGRAM_BUCKETS; i++) {
         seen += s->count[i];
         if (seen >= want && seen > 0)
             return kin_us_min(middle_of(i), s->max);

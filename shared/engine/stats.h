@@ -75,19 +75,19 @@ kin_us kin_fps_window(kin_us interval); // for events that are due at this inter
 double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval); // 0 when fewer than two are in the window
 
 // --- distribution of intervals: logarithmic buckets, 1/256 wide, from 1 us to 2^38 us (76 h)
-#define KIN_SPREAD_SUB 256
-#define KIN_SPREAD_BUCKETS (KIN_SPREAD_SUB * 31)
+#define KIN_HISTOGRAM_SUB 256
+#define KIN_HISTOGRAM_BUCKETS (KIN_HISTOGRAM_SUB * 31)
 
-struct kin_spread {
-    uint32_t count[KIN_SPREAD_BUCKETS];
+struct kin_histogram {
+    uint32_t count[KIN_HISTOGRAM_BUCKETS];
     uint64_t total;
     kin_us max;
 };
 
-void kin_spread_init(struct kin_spread *s);
-void kin_spread_add(struct kin_spread *s, kin_us value); // negative counts as 0
+void kin_histogram_init(struct kin_histogram *s);
+void kin_histogram_add(struct kin_histogram *s, kin_us value); // negative counts as 0
 // The value below or at which `percent` (0..100) of all values lie, 0 when there is none. Exact to 1/512.
-kin_us kin_spread_percentile(const struct kin_spread *s, unsigned percent);
+kin_us kin_histogram_percentile(const struct kin_histogram *s, unsigned percent);
 
 // --- most packets within any one millisecond
 #define KIN_BURST_RING 2048 // a burst longer than this counts as this many

@@ -1,31 +1,31 @@
 // Client machine against server machine: sessions that last, commands in any order, connections that end anywhere.
-#include "world.h"
+#include "fixture.h"
 
 #define HOURS 1
 
 TEST(a_paused_session_lives_for_hours)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
-    world_run(w, 200 * MS);
-    world_pause(w);
-    world_run(w, HOURS * 3600 * SEC);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+    fixture_run(w, 200 * MS);
+    fixture_pause(w);
+    fixture_run(w, HOURS * 3600 * SEC);
     CHECK_INT(w->sessions_ended, 0);
     CHECK_INT(kin_rtsp_server_sessions(w->server), 1);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
     CHECK(w->seen[KIN_RTSP_CLIENT_SENT] > HOURS * 3600 / 30); // a keepalive every 30 s
-    world_play(w);
-    world_run(w, 3 * SEC);
+    fixture_play(w);
+    fixture_run(w, 3 * SEC);
     CHECK_INT(complete(w), 24);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(a_client_that_fell_silent_is_forgotten)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    world_run(w, 500 * MS);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    fixture_run(w, 500 * MS);
     CHECK_INT(kin_rtsp_server_sessions(w->server), 1);
     for (int s = 0; s < 100; s++) { // only the server's time goes on
         w->now += SEC;
@@ -34,66 +34,66 @@ TEST(a_client_that_fell_silent_is_forgotten)
     }
     CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(setup_and_teardown_again_and_again)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, false), KIN_OK);
-    world_run(w, 100 * MS);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_AUTO, false), KIN_OK);
+    fixture_run(w, 100 * MS);
     for (unsigned i = 1; i <= 50; i++) {
-        world_setup(w);
-        world_play(w);
-        world_run(w, (kin_us)i * MS);
-        world_pause(w);
-        world_teardown(w);
-        world_run(w, 20 * MS);
-        world_teardown(w); // the first one came too early for there to be a session, or this one has none
-        world_run(w, 100 * MS);
+        fixture_setup(w);
+        fixture_play(w);
+        fixture_run(w, (kin_us)i * MS);
+        fixture_pause(w);
+        fixture_teardown(w);
+        fixture_run(w, 20 * MS);
+        fixture_teardown(w); // the first one came too early for there to be a session, or this one has none
+        fixture_run(w, 100 * MS);
         CHECK_INT(w->sessions_ended, i);
         CHECK_INT(kin_rtsp_client_state(w->client), KIN_RTSP_CLIENT_INIT);
         CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
     }
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_REFUSED], 0);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 // One random command.
-static void stumble(struct world *w)
+static void stumble(struct fixture *w)
 {
     kin_us range = (kin_us)(roll(w) % 5000) * MS;
     switch (roll(w) % 6) {
     case 0:
-        world_setup(w);
+        fixture_setup(w);
         break;
     case 1:
-        world_play(w);
+        fixture_play(w);
         break;
     case 2:
-        world_play_from(w, range);
+        fixture_play_from(w, range);
         break;
     case 3:
-        world_pause(w);
+        fixture_pause(w);
         break;
     case 4:
-        world_teardown(w);
+        fixture_teardown(w);
         break;
     default:
-        world_run(w, (kin_us)(roll(w) % 20) * MS);
+        fixture_run(w, (kin_us)(roll(w) % 20) * MS);
         break;
     }
 }
 
 TEST(both_sides_agree_after_any_commands)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 96, KIN_RTSP_CLIENT_TCP, false), KIN_OK);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 96, KIN_RTSP_CLIENT_TCP, false), KIN_OK);
     for (unsigned round = 0; round < 40; round++) {
         for (unsigned i = 0; i < 10; i++)
             stumble(w);
-        world_run(w, SEC / 10);
+        fixture_run(w, SEC / 10);
         CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
         CHECK(kin_rtsp_client_idle(w->client));
         CHECK_INT(kin_rtsp_server_sessions(w->server), kin_rtsp_client_state(w->client) != KIN_RTSP_CLIENT_INIT);
@@ -101,35 +101,36 @@ TEST(both_sides_agree_after_any_commands)
             CHECK_INT(w->sender.playing, kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING);
     }
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(a_connection_may_end_at_any_time)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     for (kin_us after = 0; after < 36 * MS; after += 5 * MS) {
-        CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
-        world_run(w, after);
-        world_cut(w);
-        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED] + w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED], 1); // to TCP, during SETUP
+        CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+        fixture_run(w, after);
+        fixture_cut(w);
+        CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED] + w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED],
+                  1); // to TCP, during SETUP
         CHECK(w->trouble != KIN_RTSP_TROUBLE_NONE || w->seen[KIN_RTSP_CLIENT_TRANSPORT_CHANGED] > 0);
-        world_run(w, 200 * SEC);
+        fixture_run(w, 200 * SEC);
         CHECK_INT(kin_rtsp_server_sessions(w->server), 0);
-        world_free(w);
+        fixture_free(w);
         w = NULL;
     }
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(a_slow_control_connection_is_no_dead_one)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_AUTO, true), KIN_OK);
     w->control_delay = 4 * SEC; // eight seconds for a reply
-    world_run(w, 60 * SEC);
+    fixture_run(w, 60 * SEC);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
     CHECK_INT(complete(w), 24);
 out:
-    world_free(w);
+    fixture_free(w);
 }

@@ -1,24 +1,24 @@
 // Outages of the network and stops of the server: frame numbers, losses and the delay are right afterwards, exactly.
-#include "world.h"
+#include "fixture.h"
 
 #define TARGET 12 // frames, of the world's cache
 
 // Ten seconds, an outage, twenty seconds to the end of the reel.
 static bool outage_is_told(unsigned seconds, kin_us offset)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     unsigned frames = (seconds + 30) * 24;
     bool done = false;
-    CHECK_INT(world_new(&w, frames, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather.dark_from = WORLD_START + 10 * SEC + offset;
-    w->weather.dark_to = w->weather.dark_from + (kin_us)seconds * SEC;
-    world_run(w, (kin_us)(seconds + 25) * SEC);
+    CHECK_INT(fixture_new(&w, frames, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions.outage_from = FIXTURE_START + 10 * SEC + offset;
+    w->link_conditions.outage_to = w->link_conditions.outage_from + (kin_us)seconds * SEC;
+    fixture_run(w, (kin_us)(seconds + 25) * SEC);
     CHECK(kin_playout_ahead(w->player.media.playout) >= TARGET - 1 &&
           kin_playout_ahead(w->player.media.playout) <= TARGET + 1);
     CHECK_INT(kin_playout_behind_us(w->player.media.playout), 0);
     CHECK_INT(packets(w).sources, 1);
     CHECK(packets(w).valid);
-    world_run(w, 10 * SEC);
+    fixture_run(w, 10 * SEC);
     CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), frames);
@@ -31,7 +31,7 @@ static bool outage_is_told(unsigned seconds, kin_us offset)
               (int64_t)(frames - complete(w)) * FRAME_TS);
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -47,44 +47,44 @@ out:;
 // Above 65536 packets the sequence numbers wrap while nothing comes.
 TEST(the_figures_are_right_after_more_than_a_wrap)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     uint64_t per_frame;
-    CHECK_INT(world_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    CHECK_INT(fixture_new(&w, 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
     per_frame = kin_rtp_plan_count(w->plan);
-    world_free(w);
+    fixture_free(w);
     w = NULL;
     unsigned wrap = (unsigned)(65536 / (per_frame * 24)); // seconds
-    CHECK(wrap > 10 && wrap * 3 + 30 < WORLD_FRAMES_MAX / 24);
+    CHECK(wrap > 10 && wrap * 3 + 30 < FIXTURE_FRAMES_MAX / 24);
     CHECK(outage_is_told(wrap + 1, 0));
     CHECK(outage_is_told(wrap + wrap / 2, 0));
     CHECK(outage_is_told(2 * wrap + 5, 11 * MS));
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(an_outage_before_the_first_packet)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 240, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather.dark_from = WORLD_START;
-    w->weather.dark_to = WORLD_START + 2500 * MS;
-    world_run(w, 15 * SEC);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 240, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions.outage_from = FIXTURE_START;
+    w->link_conditions.outage_to = FIXTURE_START + 2500 * MS;
+    fixture_run(w, 15 * SEC);
     CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), 240);
     CHECK_INT(packets(w).lost, w->media.dropped);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 TEST(an_outage_while_packets_are_lost_and_swapped)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 34 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather = (struct weather){.delay = 20 * MS, .jitter = 8 * MS, .loss = 10, .duplicate = 10};
-    w->weather.dark_from = WORLD_START + 10 * SEC;
-    w->weather.dark_to = WORLD_START + 14 * SEC;
-    world_run(w, 40 * SEC);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 34 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions = (struct link_conditions){.delay = 20 * MS, .jitter = 8 * MS, .loss = 10, .duplicate = 10};
+    w->link_conditions.outage_from = FIXTURE_START + 10 * SEC;
+    w->link_conditions.outage_to = FIXTURE_START + 14 * SEC;
+    fixture_run(w, 40 * SEC);
     struct kin_rtp_receiver_stats got = packets(w);
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(got.sources, 1);
@@ -93,46 +93,46 @@ TEST(an_outage_while_packets_are_lost_and_swapped)
     CHECK_INT(got.received + got.lost + got.late + (w->media.dropped - got.lost), w->media.sent - w->reports_sent);
     CHECK(got.reordered + got.recovered > 0);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
 // The server does nothing for three seconds and goes on three seconds further: once the picture stood still for six,
 // and was four behind from then on.
 TEST(a_server_that_stops_is_not_waited_for_twice)
 {
-    struct world *w = NULL;
-    CHECK_INT(world_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->stops_from = WORLD_START + 10 * SEC;
-    w->stops_to = WORLD_START + 13 * SEC;
-    world_run(w, 13 * SEC);
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->stops_from = FIXTURE_START + 10 * SEC;
+    w->stops_to = FIXTURE_START + 13 * SEC;
+    fixture_run(w, 13 * SEC);
     CHECK_INT(kin_playout_state(w->player.media.playout), KIN_PLAYOUT_BUFFERING);
     uint64_t before = shown(w);
-    world_run(w, 600 * MS); // the cache is full again
+    fixture_run(w, 600 * MS); // the cache is full again
     CHECK(shown(w) > before);
     CHECK_INT(kin_playout_state(w->player.media.playout), KIN_PLAYOUT_PLAYING);
-    world_run(w, 10 * SEC);
+    fixture_run(w, 10 * SEC);
     CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 1);
     CHECK(kin_playout_behind_us(w->player.media.playout) < SEC / 24);
     CHECK(kin_playout_ahead(w->player.media.playout) >= TARGET - 1 &&
           kin_playout_ahead(w->player.media.playout) <= TARGET + 1);
-    world_run(w, 20 * SEC);
+    fixture_run(w, 20 * SEC);
     CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + frames_lost(w), 40 * 24);
     CHECK_INT(packets(w).lost, 0);
 out:
-    world_free(w);
+    fixture_free(w);
 }
 
-static bool loss_adds_up(unsigned per_mille, uint32_t dice, uint32_t *ret_partial_since)
+static bool loss_adds_up(unsigned per_mille, uint32_t prng, uint32_t *ret_partial_since)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     struct kin_jpeg_assembler_stats stats;
     bool done = false;
-    CHECK_INT(world_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather = (struct weather){.delay = 20 * MS, .loss = per_mille};
-    w->dice = dice;
-    world_run(w, 4 * SEC);
+    CHECK_INT(fixture_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions = (struct link_conditions){.delay = 20 * MS, .loss = per_mille};
+    w->prng = prng;
+    fixture_run(w, 4 * SEC);
     CHECK(ended(w));
     stats = kin_media_receiver_live(&w->player.media).frames;
     CHECK(complete(w) > 0);
@@ -140,7 +140,7 @@ static bool loss_adds_up(unsigned per_mille, uint32_t dice, uint32_t *ret_partia
     *ret_partial_since = (uint32_t)w->player.media.received.behind.partial;
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -162,22 +162,22 @@ out:;
 // jump were forgotten.
 static bool jump_is_counted(unsigned pause_first, bool reports_pass)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     kin_us to = 20 * SEC;
     bool done = false;
-    CHECK_INT(world_new(&w, 30 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather.reports_pass = reports_pass;
-    w->weather.dark_from = WORLD_START + 4 * SEC;
-    w->weather.dark_to = WORLD_START + 9 * SEC;
-    world_run(w, 7 * SEC);
+    CHECK_INT(fixture_new(&w, 30 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions.reports_pass = reports_pass;
+    w->link_conditions.outage_from = FIXTURE_START + 4 * SEC;
+    w->link_conditions.outage_to = FIXTURE_START + 9 * SEC;
+    fixture_run(w, 7 * SEC);
     uint64_t sent = w->sender.stats.frames_sent;
     if (pause_first)
-        world_pause(w);
-    world_run(w, pause_first * 10 * MS);
-    world_play_from(w, to);
-    world_run(w, 20 * MS);
+        fixture_pause(w);
+    fixture_run(w, pause_first * 10 * MS);
+    fixture_play_from(w, to);
+    fixture_run(w, 20 * MS);
     CHECK(frames_lost(w) >= 70 && complete(w) + partial(w) + frames_lost(w) >= sent);
-    world_run(w, 15 * SEC);
+    fixture_run(w, 15 * SEC);
     CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
@@ -185,7 +185,7 @@ static bool jump_is_counted(unsigned pause_first, bool reports_pass)
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -201,32 +201,32 @@ out:;
 // The viewer jumps `jumps` times within one outage, every `every`: none of those runs is ever seen.
 static bool jumps_are_counted(unsigned jumps, kin_us every, bool pauses)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     bool done = false;
-    CHECK_INT(world_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather.dark_from = WORLD_START + 4 * SEC;
-    w->weather.dark_to = w->weather.dark_from + 1300 * MS + (kin_us)jumps * every;
-    world_run(w, 5200 * MS);
+    CHECK_INT(fixture_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions.outage_from = FIXTURE_START + 4 * SEC;
+    w->link_conditions.outage_to = w->link_conditions.outage_from + 1300 * MS + (kin_us)jumps * every;
+    fixture_run(w, 5200 * MS);
     for (unsigned i = 0; i < jumps; i++) {
         kin_us to = (50 - 3 * (kin_us)i) * SEC;
         if (pauses)
-            world_pause(w);
-        world_run(w, 10 * MS);
-        world_play_from(w, to);
-        world_run(w, every - 10 * MS);
+            fixture_pause(w);
+        fixture_run(w, 10 * MS);
+        fixture_play_from(w, to);
+        fixture_run(w, every - 10 * MS);
     }
-    world_run(w, 3 * SEC);
+    fixture_run(w, 3 * SEC);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     CHECK(complete(w) + partial(w) + frames_lost(w) + 1 >= w->sender.stats.frames_sent);
-    world_run(w, 60 * SEC);
+    fixture_run(w, 60 * SEC);
     CHECK(ended(w));
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(packets(w).lost, w->media.dropped);
     CHECK_INT(complete(w) + partial(w) + frames_lost(w), w->sender.stats.frames_sent);
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -242,33 +242,33 @@ out:;
 
 // Up to nine jumps and pauses at random, around an outage of up to ten seconds. Every packet is counted, and every
 // frame but those that were lost within a tenth of a second before a jump, which nobody waits for.
-static bool storm_is_counted(uint32_t dice)
+static bool storm_is_counted(uint32_t prng)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     bool done = false;
-    CHECK_INT(world_new(&w, 120 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->dice = dice;
-    w->weather.dark_from = WORLD_START + 3 * SEC + roll(w) % (2 * SEC);
-    w->weather.dark_to = w->weather.dark_from + roll(w) % (10 * SEC);
-    world_run(w, 3 * SEC);
+    CHECK_INT(fixture_new(&w, 120 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->prng = prng;
+    w->link_conditions.outage_from = FIXTURE_START + 3 * SEC + roll(w) % (2 * SEC);
+    w->link_conditions.outage_to = w->link_conditions.outage_from + roll(w) % (10 * SEC);
+    fixture_run(w, 3 * SEC);
     unsigned jumps = roll(w) % 10;
     for (unsigned i = 0; i < jumps; i++) {
-        world_run(w, 50 * MS + roll(w) % (2 * SEC));
+        fixture_run(w, 50 * MS + roll(w) % (2 * SEC));
         kin_us to = (kin_us)(roll(w) % 100000) * MS;
         if (roll(w) % 3 == 0) {
-            world_pause(w);
-            world_run(w, roll(w) % SEC);
+            fixture_pause(w);
+            fixture_run(w, roll(w) % SEC);
         }
-        world_play_from(w, to);
+        fixture_play_from(w, to);
     }
-    world_run(w, 130 * SEC);
+    fixture_run(w, 130 * SEC);
     CHECK(ended(w));
     CHECK_INT(packets(w).received + packets(w).lost, w->media.sent - w->reports_sent);
     uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     CHECK(counted <= w->sender.stats.frames_sent && counted + 3 * jumps >= w->sender.stats.frames_sent);
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -284,25 +284,25 @@ out:;
 // Pause, jump and play reach a server just after it did nothing for a while, some in the middle of a frame.
 static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_within)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     kin_us to = 30 * SEC;
     struct kin_jpeg_assembler_stats stats;
     bool done = false;
-    CHECK_INT(world_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather.jitter = 15 * MS;
-    w->stops_from = WORLD_START + 5 * SEC;
+    CHECK_INT(fixture_new(&w, 60 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions.jitter = 15 * MS;
+    w->stops_from = FIXTURE_START + 5 * SEC;
     w->stops_to = w->stops_from + stop;
-    world_run(w, 5 * SEC + stop + after);
-    world_pause(w);
+    fixture_run(w, 5 * SEC + stop + after);
+    fixture_pause(w);
     if (jumps)
-        world_play_from(w, to);
-    world_run(w, 3 * MS);
+        fixture_play_from(w, to);
+    fixture_run(w, 3 * MS);
     stats = kin_media_receiver_live(&w->player.media).frames;
     *ret_within = *ret_within || (stats.newest.known && !stats.newest.partial);
-    world_run(w, SEC);
+    fixture_run(w, SEC);
     if (!jumps)
-        world_play(w);
-    world_run(w, 70 * SEC);
+        fixture_play(w);
+    fixture_run(w, 70 * SEC);
     CHECK(ended(w));
     CHECK_INT(packets(w).lost, 0);
     uint64_t counted = complete(w) + partial(w) + frames_lost(w);
@@ -310,7 +310,7 @@ static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_wit
     CHECK(counted <= sent && counted + 1 >= sent); // of the one at hand it is not known
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 
@@ -328,18 +328,18 @@ out:;
 }
 
 // The reel is played again from its end; the first packets of that run overtake each other.
-static bool replay_is_counted(uint32_t dice, kin_us control_delay)
+static bool replay_is_counted(uint32_t prng, kin_us control_delay)
 {
-    struct world *w = NULL;
+    struct fixture *w = NULL;
     bool done = false;
-    CHECK_INT(world_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->weather = (struct weather){.delay = 5 * MS, .jitter = 8 * MS};
-    w->dice = dice;
+    CHECK_INT(fixture_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->link_conditions = (struct link_conditions){.delay = 5 * MS, .jitter = 8 * MS};
+    w->prng = prng;
     w->control_delay = control_delay;
-    world_run(w, 4 * SEC);
+    fixture_run(w, 4 * SEC);
     CHECK(ended(w));
-    world_play(w);
-    world_run(w, 4 * SEC);
+    fixture_play(w);
+    fixture_run(w, 4 * SEC);
     CHECK_INT(packets(w).lost, 0);
     CHECK_INT(packets(w).late, 0);
     CHECK_INT(partial(w), 0);
@@ -347,7 +347,7 @@ static bool replay_is_counted(uint32_t dice, kin_us control_delay)
     CHECK_INT(complete(w), 96);
     done = true;
 out:
-    world_free(w);
+    fixture_free(w);
     return done;
 }
 

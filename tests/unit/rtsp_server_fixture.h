@@ -13,7 +13,7 @@
 #define EVENTS_MAX 16
 
 // A shell that knows one reel "a.mjpeg" of 10 s and one directory "clips", and answers at once unless `hold`.
-struct rig {
+struct fixture {
     struct kin_rtsp_server *s;
     kin_us now;
     char in[1 << 15];
@@ -36,9 +36,9 @@ static const struct kin_rtsp_server_options defaults = {
     .peer_host = "192.0.2.7",
     .own_ports = {7000, 7001}};
 
-static inline struct rig *rig_new_with(const struct kin_rtsp_server_options *options)
+static inline struct fixture *fixture_new_with(const struct kin_rtsp_server_options *options)
 {
-    struct rig *r = calloc(1, sizeof *r);
+    struct fixture *r = calloc(1, sizeof *r);
     if (r != NULL && kin_rtsp_server_new(0, options, &r->s) != KIN_OK) {
         free(r);
         return NULL;
@@ -46,19 +46,19 @@ static inline struct rig *rig_new_with(const struct kin_rtsp_server_options *opt
     return r;
 }
 
-static inline struct rig *rig_new(void)
+static inline struct fixture *fixture_new(void)
 {
-    return rig_new_with(&defaults);
+    return fixture_new_with(&defaults);
 }
 
-static inline void rig_free(struct rig *r)
+static inline void fixture_free(struct fixture *r)
 {
     if (r != NULL)
         kin_rtsp_server_free(r->s);
     free(r);
 }
 
-static inline void answer_describe(struct rig *r, const struct kin_rtsp_server_event *e)
+static inline void answer_describe(struct fixture *r, const struct kin_rtsp_server_event *e)
 {
     struct kin_sdp_out sdp = {.session_id = 1, .version = 1, .name = kin_span_str("a"), .duration = 10 * KIN_US_PER_S};
     sdp.address = kin_span_str("192.0.2.1");
@@ -76,7 +76,7 @@ static inline void answer_describe(struct rig *r, const struct kin_rtsp_server_e
         kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
 }
 
-static inline void answer_setup(struct rig *r, const struct kin_rtsp_server_event *e)
+static inline void answer_setup(struct fixture *r, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_setup setup = {.server_port = {7000, 7001}, .ssrc = 0x0a0b0c0d, .frames = 240};
     for (size_t i = 0; i < sizeof setup.random; i++)
@@ -88,7 +88,7 @@ static inline void answer_setup(struct rig *r, const struct kin_rtsp_server_even
         kin_rtsp_server_reply_error(r->s, r->now, 404, NULL);
 }
 
-static inline void answer_play(struct rig *r, const struct kin_rtsp_server_event *e)
+static inline void answer_play(struct fixture *r, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_play play = {.start = e->range.start, .end = 10 * KIN_US_PER_S, .seq = 77, .rtptime = 4242};
     play.frames = 240;
@@ -102,7 +102,7 @@ static inline void answer_play(struct rig *r, const struct kin_rtsp_server_event
         kin_rtsp_server_reply_play(r->s, r->now, &play);
 }
 
-static inline void answer(struct rig *r, const struct kin_rtsp_server_event *e)
+static inline void answer(struct fixture *r, const struct kin_rtsp_server_event *e)
 {
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
@@ -125,7 +125,7 @@ static inline void answer(struct rig *r, const struct kin_rtsp_server_event *e)
     }
 }
 
-static inline void take_events(struct rig *r)
+static inline void take_events(struct fixture *r)
 {
     struct kin_rtsp_server_event e;
     while (kin_rtsp_server_event(r->s, &e)) {
@@ -138,7 +138,7 @@ static inline void take_events(struct rig *r)
     }
 }
 
-static inline void take_output(struct rig *r)
+static inline void take_output(struct fixture *r)
 {
     struct kin_span o = kin_rtsp_server_output(r->s);
     if (o.n > OUT_MAX - r->out_len - 1)
@@ -150,13 +150,13 @@ static inline void take_output(struct rig *r)
     kin_rtsp_server_sent(r->s, o.n);
 }
 
-static inline void drop_input(struct rig *r, size_t n)
+static inline void drop_input(struct fixture *r, size_t n)
 {
     memmove(r->in, r->in + n, r->in_len - n);
     r->in_len -= n;
 }
 
-static inline void pump(struct rig *r)
+static inline void pump(struct fixture *r)
 {
     size_t n;
     do {
@@ -167,7 +167,7 @@ static inline void pump(struct rig *r)
     } while (n > 0 && r->in_len > 0);
 }
 
-static inline void push(struct rig *r, const void *p, size_t n)
+static inline void push(struct fixture *r, const void *p, size_t n)
 {
     if (n > sizeof r->in - r->in_len)
         n = sizeof r->in - r->in_len;
@@ -177,7 +177,7 @@ static inline void push(struct rig *r, const void *p, size_t n)
 }
 
 // Forgets what was said so far, then sends; the replies are in r->out.
-static const char *say(struct rig *r, const char *text)
+static const char *say(struct fixture *r, const char *text)
 {
     r->out_len = 0;
     r->out[0] = '\0';
@@ -186,7 +186,7 @@ static const char *say(struct rig *r, const char *text)
     return r->out;
 }
 
-static inline void wait_until(struct rig *r, kin_us at)
+static inline void wait_until(struct fixture *r, kin_us at)
 {
     r->now = at;
     r->out_len = 0;

@@ -11,7 +11,7 @@
 
 static uint8_t copy[1u << 20];
 
-struct stage {
+struct fixture {
     struct worker worker;
     struct frame_cache *cache;
     struct kin_reel *reel;
@@ -26,7 +26,7 @@ struct stage {
 // Whoever is woken must come for his frame at once.
 static void on_wake(void *ctx)
 {
-    struct stage *s = ctx;
+    struct fixture *s = ctx;
     s->woken = true;
     s->err = frame_cache_get(&s->reader, s->want, &s->got);
 }
@@ -34,13 +34,13 @@ static void on_wake(void *ctx)
 static void on_guard(void *ctx, kin_us now)
 {
     (void)now;
-    ((struct stage *)ctx)->woken = true;
+    ((struct fixture *)ctx)->woken = true;
 }
 
-static int stage_open(struct stage *s, size_t cache_bytes, int odd)
+static int fixture_open(struct fixture *s, size_t cache_bytes, int odd)
 {
     struct film *film = film_shot();
-    *s = (struct stage){.woken = false};
+    *s = (struct fixture){.woken = false};
     if (film == NULL)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
@@ -56,7 +56,7 @@ static int stage_open(struct stage *s, size_t cache_bytes, int odd)
     return err;
 }
 
-static int stage_close(struct stage *s)
+static int fixture_close(struct fixture *s)
 {
     kin_timer_free(s->guard);
     frame_reader_withdraw(&s->reader);
@@ -66,7 +66,7 @@ static int stage_close(struct stage *s)
     return err;
 }
 
-static struct frame_want want(const struct stage *s, uint32_t i)
+static struct frame_want want(const struct fixture *s, uint32_t i)
 {
     return (struct frame_want){
         .reel = s->reel, .index = i, .content = FRAME_COMPATIBLE, .format = KIN_PAYLOAD_JPEG, .packet_bytes = 1400};
@@ -79,7 +79,7 @@ static void put(const struct frame_plan *p)
 }
 
 // Gets a frame, waiting once if it has to be read.
-static int get(struct stage *s, const struct frame_want *w, const struct frame_plan **ret)
+static int get(struct fixture *s, const struct frame_want *w, const struct frame_plan **ret)
 {
     int err = frame_cache_get(&s->reader, w, ret);
     if (err != KIN_EAGAIN)
@@ -98,10 +98,10 @@ static int get(struct stage *s, const struct frame_want *w, const struct frame_p
 
 TEST(a_frame_is_read_once_and_shared)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *a = NULL, *b = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 3);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
     CHECK_INT(get(&s, &w, &b), KIN_OK);
@@ -115,7 +115,7 @@ TEST(a_frame_is_read_once_and_shared)
 out:
     put(a);
     put(b);
-    int left = stage_close(&s);
+    int left = fixture_close(&s);
     if (left != 0)
         unit_fail(__FILE__, __LINE__, "the loop did not end clean");
 }
@@ -123,9 +123,9 @@ out:
 // Frame 0 claims to be progressive, which it is not: no repair helps.
 TEST(the_lab_gets_the_file_and_others_packets)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *a = NULL, *b = NULL;
-    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, 0), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &a), KIN_OK);
     CHECK_INT(a->error, KIN_EBAD);
@@ -140,7 +140,7 @@ TEST(the_lab_gets_the_file_and_others_packets)
 out:
     put(a);
     put(b);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // One frame in every format: what each needs. The bytes are there once, and once more where they were converted.
@@ -157,10 +157,10 @@ TEST(formats_share_the_bytes_of_a_frame)
                  {FRAME_ORIGINAL, KIN_PAYLOAD_XQT, KIN_OK, 0},
                  {FRAME_ORIGINAL, KIN_PAYLOAD_WHOLE_FILE, KIN_OK, 0},
                  {FRAME_REDUCED, KIN_PAYLOAD_JPEG, KIN_OK, 0}};
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, 0), KIN_OK); // frame 0 says that it is progressive
+    CHECK_INT(fixture_open(&s, 1u << 20, 0), KIN_OK); // frame 0 says that it is progressive
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         for (uint32_t frame = 0; frame < 2; frame++) {
             struct frame_want w = want(&s, frame);
@@ -183,16 +183,16 @@ TEST(formats_share_the_bytes_of_a_frame)
     CHECK_INT(stats.reads, 2 + 1);  // what failed was read as well
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // An ordinary reel with one odd frame: it is read as it is, and only then found to need a conversion.
 TEST(a_frame_unlike_the_others_is_converted_from_what_was_read)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, 3), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, 3), KIN_OK);
     struct frame_want w = want(&s, 3), original = w;
     original.content = FRAME_ORIGINAL;
     original.format = KIN_PAYLOAD_XQT;
@@ -207,7 +207,7 @@ TEST(a_frame_unlike_the_others_is_converted_from_what_was_read)
     CHECK_INT(stats.frames, 2);
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // As ffmpeg, kinora and a lab client get it, side by side.
@@ -218,10 +218,10 @@ TEST(three_clients_of_a_reel_read_and_hold_each_frame_once)
         {.content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_XQT, .packet_bytes = 1400},
         {.content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_WHOLE_FILE, .packet_bytes = 20480}};
     enum { COUNT = sizeof clients / sizeof *clients };
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *got[COUNT] = {NULL};
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, sizeof copy * 2, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, sizeof copy * 2, -1), KIN_OK);
     for (uint32_t frame = 0; frame < FILM_FRAMES; frame++) {
         for (unsigned i = 0; i < COUNT; i++) {
             struct frame_want w = clients[i];
@@ -246,18 +246,18 @@ TEST(three_clients_of_a_reel_read_and_hold_each_frame_once)
 out:
     for (unsigned i = 0; i < COUNT; i++)
         put(got[i]);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // What is read ahead is converted ahead, too.
 TEST(reading_ahead_converts_as_well)
 {
-    struct stage s;
+    struct fixture s;
     struct kin_source *source = NULL;
     struct frame_cache_stats stats;
     struct kin_buf *odd = sample_load("progressive.jpg");
     struct film *film = film_shot();
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     CHECK(odd != NULL && film->at[1] + odd->len <= sizeof copy);
     memcpy(copy + film->at[1], odd->data, odd->len); // a film of two frames
     kin_reel_unref(s.reel);
@@ -276,16 +276,16 @@ TEST(reading_ahead_converts_as_well)
 out:
     kin_source_unref(source);
     kin_buf_unref(odd);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Each reload may change the length of packets, and a frame may stay in memory for all of them.
 TEST(a_frame_has_only_so_many_plans)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     for (unsigned i = 0; i < 4 * FRAME_PLANS_MAX; i++) {
         struct frame_want w = want(&s, 0);
         w.packet_bytes += i;
@@ -301,15 +301,15 @@ TEST(a_frame_has_only_so_many_plans)
     CHECK_INT(stats.frames, 1);
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(half_is_half)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct kin_jpeg_info info;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 1);
     w.content = FRAME_REDUCED;
     CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -318,17 +318,17 @@ TEST(half_is_half)
     CHECK(info.width == FILM_WIDTH / 2 && info.height == FILM_HEIGHT / 2);
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // A reel of one picture that needs a repair.
-static int open_sample(struct stage *s, const char *name, struct kin_buf **ret)
+static int open_sample(struct fixture *s, const char *name, struct kin_buf **ret)
 {
     struct kin_source *source = NULL;
     struct kin_buf *jpeg = sample_load(name);
-    int err = jpeg != NULL ? stage_open(s, 1u << 20, -1) : KIN_ENOMEM;
+    int err = jpeg != NULL ? fixture_open(s, 1u << 20, -1) : KIN_ENOMEM;
     if (jpeg == NULL)
-        *s = (struct stage){.err = err};
+        *s = (struct fixture){.err = err};
     kin_reel_unref(s->reel);
     s->reel = NULL;
     if (err == KIN_OK)
@@ -347,7 +347,7 @@ static struct kin_span sent_bytes(const struct frame_plan *f)
 
 TEST(a_frame_is_repaired_once_and_counted)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *a = NULL, *b = NULL;
     struct frame_cache_stats stats;
     struct kin_jpeg_info info;
@@ -377,7 +377,7 @@ TEST(a_frame_is_repaired_once_and_counted)
 out:
     put(a);
     put(b);
-    stage_close(&s);
+    fixture_close(&s);
     kin_buf_unref(file);
 }
 
@@ -394,7 +394,7 @@ static struct frame *read_or_convert(const struct frame_want *w, const struct fr
 TEST(what_was_converted_is_kept_on_disk)
 {
     static const bool converted[FRAME_CONTENT_COUNT] = {[FRAME_COMPATIBLE] = true, [FRAME_REDUCED] = true};
-    struct stage s;
+    struct fixture s;
     struct frame *a = NULL, *b = NULL;
     struct kin_buf *file = NULL;
     struct converted_store *store = converted_store_open("/tmp", 64u << 20);
@@ -423,18 +423,18 @@ TEST(what_was_converted_is_kept_on_disk)
 out:
     frame_unref(a);
     frame_unref(b);
-    stage_close(&s);
+    fixture_close(&s);
     converted_store_close(store);
     kin_buf_unref(file);
 }
 
 TEST(the_cache_keeps_its_bound_and_what_is_in_use)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *held = NULL, *f = NULL;
     struct frame_cache_stats stats;
     size_t one = film_shot() != NULL ? film_shot()->at[1] : 10000;
-    CHECK_INT(stage_open(&s, 3 * one, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 3 * one, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &held), KIN_OK);
     for (uint32_t i = 1; i < FILM_FRAMES; i++) {
@@ -452,15 +452,15 @@ TEST(the_cache_keeps_its_bound_and_what_is_in_use)
 out:
     put(f);
     put(held);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Even a frame larger than the whole cache reaches the one who asked for it.
 TEST(a_frame_above_the_bound_is_served)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
-    CHECK_INT(stage_open(&s, 100, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 100, -1), KIN_OK);
     for (uint32_t i = 0; i < 3; i++) {
         struct frame_want w = want(&s, i);
         CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -470,15 +470,15 @@ TEST(a_frame_above_the_bound_is_served)
     }
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(reading_ahead_makes_the_next_one_ready)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 1), first = want(&s, 0);
     frame_cache_prefetch(&s.reader, &w);
     frame_cache_prefetch(&s.reader, &w);
@@ -491,15 +491,15 @@ TEST(reading_ahead_makes_the_next_one_ready)
     CHECK_INT(stats.reads, 2);
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_failed_read_is_told_once_and_tried_again)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     s.reel->frames[2].offset += sizeof copy; // the file was cut under us
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -513,14 +513,14 @@ TEST(a_failed_read_is_told_once_and_tried_again)
     CHECK_INT(stats.failures, 1);
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     s.reel->apart = true;
     s.reel->frames[2].offset += sizeof copy;
     struct frame_want w = want(&s, 2);
@@ -529,15 +529,15 @@ TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
     CHECK_SPAN(kin_span_str(f->why), "its file has changed");
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Regression: a frame that was no JPEG passed for a file that had changed, which ends the reel.
 TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     memset(copy + s.reel->frames[2].offset, 0, 600);
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
@@ -545,15 +545,15 @@ TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
     CHECK_SPAN(kin_span_str(f->why), "its bytes are no JPEG");
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     frame_cache_forget(s.cache, s.reel->id);
@@ -565,7 +565,7 @@ TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
     CHECK(!frame_cache_complain(s.cache, s.reel));
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // --- readers that lose interest
@@ -592,11 +592,11 @@ static void free_nothing(void *ctx)
     (void)ctx;
 }
 
-static int open_gated(struct stage *s)
+static int open_gated(struct fixture *s)
 {
     struct kin_source_reader reader = {.read = read_through_gate, .free = free_nothing};
     struct kin_source *source = NULL;
-    int err = stage_open(s, 1u << 20, -1);
+    int err = fixture_open(s, 1u << 20, -1);
     if (err != KIN_OK)
         return err;
     atomic_store(&gate.shut, false);
@@ -611,16 +611,16 @@ static int open_gated(struct stage *s)
     return err;
 }
 
-static int close_gated(struct stage *s)
+static int close_gated(struct fixture *s)
 {
     atomic_store(&gate.shut, false);
-    return stage_close(s);
+    return fixture_close(s);
 }
 
 // A jump left what was read ahead before it in the queue, in front of what is wanted now.
 TEST(a_reader_that_withdraws_leaves_nothing_in_the_queue)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
@@ -648,7 +648,7 @@ out:
 
 TEST(a_frame_that_two_want_stays_when_one_leaves)
 {
-    struct stage s;
+    struct fixture s;
     struct frame_reader other;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
@@ -672,9 +672,9 @@ out:
 // Was asked whether a reel is used by dropping its frames: the answer must not depend on what is cached.
 TEST(cached_frames_do_not_hold_their_reel)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     struct frame_want w = want(&s, 0);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     frame_cache_stop(s.cache);
@@ -682,12 +682,12 @@ TEST(cached_frames_do_not_hold_their_reel)
         sched_yield();
 out:
     put(f);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_stopped_cache_reads_nothing)
 {
-    struct stage s;
+    struct fixture s;
     const struct frame_plan *f = NULL;
     struct frame_cache_stats stats;
     CHECK_INT(open_gated(&s), KIN_OK);
@@ -727,11 +727,11 @@ static void on_ask(struct worker_job *job)
 
 TEST(workers_share_frames)
 {
-    struct stage s;
+    struct fixture s;
     struct other o = {.ask = {.run = on_ask}};
     const struct frame_plan *f = NULL;
     int left = 0;
-    CHECK_INT(stage_open(&s, 1u << 20, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
     o.want = want(&s, 5);
     kin_list_init(&o.ask.node);
     struct worker_params p = {.index = 1};
@@ -753,5 +753,5 @@ TEST(workers_share_frames)
 out:
     put(f);
     put(o.got);
-    stage_close(&s);
+    fixture_close(&s);
 }

@@ -42,7 +42,7 @@ struct player {
     int scale, first; // how RTP time becomes frame numbers; 0: the normal way
 };
 
-struct stage {
+struct fixture {
     enum kin_payload_format format; // UNKNOWN: JPEG
     struct worker worker;
     struct delivery delivery;
@@ -61,8 +61,8 @@ struct stage {
     int ends;
     enum kin_media_end why;
     bool free_inside;
-    unsigned stop_after;              // frames
-    void (*on_stop)(struct stage *s); // then
+    unsigned stop_after;                // frames
+    void (*on_stop)(struct fixture *s); // then
 };
 
 struct play_start {   // what the reply to PLAY says
@@ -82,7 +82,7 @@ static struct play_start play_frames(struct viewer *v, uint32_t first, uint32_t 
 
 // --- the player
 
-static void player_frame_done(struct stage *s, uint32_t number)
+static void player_frame_done(struct fixture *s, uint32_t number)
 {
     struct player *p = &s->player;
     struct kin_span file = film_frame(film_shot(), number);
@@ -105,7 +105,7 @@ static uint32_t frame_number(const struct player *p, uint32_t since)
     return (uint32_t)(n < 0 ? n + FILM_FRAMES : n);
 }
 
-static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
+static void player_payload(struct fixture *s, const struct kin_rtp_packet *packet)
 {
     struct player *p = &s->player;
     struct kin_rtp_jpeg h = {.offset = 0, .data = packet->payload};
@@ -128,7 +128,7 @@ static void player_payload(struct stage *s, const struct kin_rtp_packet *packet)
     }
 }
 
-static void player_rtp(struct stage *s, struct kin_span bytes)
+static void player_rtp(struct fixture *s, struct kin_span bytes)
 {
     struct player *p = &s->player;
     struct kin_rtp_packet packet;
@@ -152,7 +152,7 @@ static void player_rtp(struct stage *s, struct kin_span bytes)
     player_payload(s, &packet);
 }
 
-static void player_rtcp(struct stage *s, struct kin_span compound)
+static void player_rtcp(struct fixture *s, struct kin_span compound)
 {
     struct kin_rtcp_packet r;
     while (kin_rtcp_next(&compound, &r) == KIN_OK) {
@@ -170,12 +170,12 @@ static void player_rtcp(struct stage *s, struct kin_span compound)
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        player_rtp((struct stage *)ctx, packets[i].bytes);
+        player_rtp((struct fixture *)ctx, packets[i].bytes);
 }
 
 static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
-    struct stage *s = ctx;
+    struct fixture *s = ctx;
     for (size_t i = 0; i < count; i++)
         player_rtcp(s, packets[i].bytes);
     if (s->ends > 0 && s->player.byes > 0)
@@ -184,7 +184,7 @@ static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t cou
 
 static size_t on_blocks(void *ctx, struct kin_span in)
 {
-    struct stage *s = ctx;
+    struct fixture *s = ctx;
     size_t used = 0;
     while (in.n >= 4) {
         size_t n = (size_t)in.p[2] << 8 | in.p[3];
@@ -214,14 +214,14 @@ static size_t on_requests(void *ctx, struct kin_span in)
 static void on_stream_end(void *ctx, int error)
 {
     (void)error;
-    ((struct stage *)ctx)->done = true;
+    ((struct fixture *)ctx)->done = true;
 }
 
 // --- the stage
 
 static void on_end(void *ctx, enum kin_media_end why)
 {
-    struct stage *s = ctx;
+    struct fixture *s = ctx;
     s->ends++;
     s->why = why;
     if (why != KIN_MEDIA_END_OF_RANGE || s->player.byes > 0 || s->viewer == NULL)
@@ -235,20 +235,20 @@ static void on_end(void *ctx, enum kin_media_end why)
 static void on_guard(void *ctx, kin_us now)
 {
     (void)now;
-    ((struct stage *)ctx)->done = true;
+    ((struct fixture *)ctx)->done = true;
 }
 
 // Frames are 5 ms apart: what must happen between two of them did not, when the loop was that late.
 static void on_pulse(void *ctx, kin_us now)
 {
-    struct stage *s = ctx;
+    struct fixture *s = ctx;
     if (now - s->pulse_due > PULSE_US)
         unit_disturbed();
     s->pulse_due = now + PULSE_US;
     kin_timer_set(s->pulse, s->pulse_due);
 }
 
-static int open_worker(struct stage *s, int odd)
+static int open_worker(struct fixture *s, int odd)
 {
     struct film *film = film_shot();
     if (film == NULL)
@@ -268,7 +268,7 @@ static int open_worker(struct stage *s, int odd)
     return err;
 }
 
-static int open_udp(struct stage *s)
+static int open_udp(struct fixture *s)
 {
     static const struct kin_datagram_handler handlers[2] = {{on_rtp, NULL}, {on_rtcp, NULL}};
     struct rtp_port_options port = {.inherited = {-1, -1}};
@@ -282,7 +282,7 @@ static int open_udp(struct stage *s)
     return err;
 }
 
-static int open_tcp(struct stage *s)
+static int open_tcp(struct fixture *s)
 {
     static const struct kin_stream_handler player = {on_blocks, NULL, on_stream_end};
     static const struct kin_stream_handler daemon_side = {on_requests, NULL, on_stream_end};
@@ -301,7 +301,7 @@ static int open_tcp(struct stage *s)
     return err;
 }
 
-static int open_viewer(struct stage *s, enum kin_lower_transport lower_transport, bool loop)
+static int open_viewer(struct fixture *s, enum kin_lower_transport lower_transport, bool loop)
 {
     struct viewer_params p = {.delivery = &s->delivery,
                               .reel = s->reel,
@@ -324,7 +324,7 @@ static int open_viewer(struct stage *s, enum kin_lower_transport lower_transport
     return viewer_new(&p, &s->viewer);
 }
 
-static int stage_open(struct stage *s, enum kin_lower_transport lower_transport, bool loop, int odd)
+static int fixture_open(struct fixture *s, enum kin_lower_transport lower_transport, bool loop, int odd)
 {
     int err = open_worker(s, odd);
     if (err == KIN_OK)
@@ -332,7 +332,7 @@ static int stage_open(struct stage *s, enum kin_lower_transport lower_transport,
     return err == KIN_OK ? open_viewer(s, lower_transport, loop) : err;
 }
 
-static void stage_run(struct stage *s, kin_us limit)
+static void fixture_run(struct fixture *s, kin_us limit)
 {
     s->done = false;
     on_pulse(s, s->pulse_due = kin_loop_now(&s->worker.loop));
@@ -343,7 +343,7 @@ static void stage_run(struct stage *s, kin_us limit)
     kin_timer_set(s->pulse, KIN_US_NEVER);
 }
 
-static void stage_close(struct stage *s)
+static void fixture_close(struct fixture *s)
 {
     viewer_free(s->viewer, true);
     for (int i = 0; i < 2; i++) {
@@ -360,7 +360,7 @@ static void stage_close(struct stage *s)
     kin_reel_unref(s->reel);
 }
 
-static void check_whole(const struct stage *s, unsigned frames)
+static void check_whole(const struct fixture *s, unsigned frames)
 {
     const struct player *p = &s->player;
     CHECK_INT(p->complete, frames);
@@ -383,12 +383,12 @@ out:;
 
 static void play_through(enum kin_lower_transport lower_transport)
 {
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, lower_transport, false, -1), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, lower_transport, false, -1), KIN_OK);
     uint32_t ssrc = viewer_ssrc(s.viewer);
     struct play_start start = play_frames(s.viewer, 0, 0);
     CHECK(viewer_playing(s.viewer));
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
@@ -409,7 +409,7 @@ static void play_through(enum kin_lower_transport lower_transport)
     CHECK_INT(viewer_position(s.viewer), FILM_FRAMES);
     CHECK_INT(viewer_next_seq(s.viewer), (uint16_t)(s.player.seq + 1));
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_reel_plays_over_udp)
@@ -422,7 +422,7 @@ TEST(a_reel_plays_interleaved)
     play_through(KIN_LOWER_TRANSPORT_TCP);
 }
 
-static void stop_here(struct stage *s)
+static void stop_here(struct fixture *s)
 {
     viewer_pause(s->viewer);
     s->done = true;
@@ -430,11 +430,11 @@ static void stop_here(struct stage *s)
 
 static void pause_and_resume(enum kin_lower_transport lower_transport)
 {
-    struct stage s = {.stop_after = 5, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, lower_transport, false, -1), KIN_OK);
+    struct fixture s = {.stop_after = 5, .on_stop = stop_here};
+    CHECK_INT(fixture_open(&s, lower_transport, false, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
-    stage_run(&s, 20 * KIN_US_PER_MS); // what was on its way still comes
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 20 * KIN_US_PER_MS); // what was on its way still comes
     unsigned before = s.player.complete;
     CHECK(before == 5 || before == 6);
     CHECK_INT(viewer_position(s.viewer), before);
@@ -442,11 +442,11 @@ static void pause_and_resume(enum kin_lower_transport lower_transport)
     struct play_start start = play_frames(s.viewer, viewer_position(s.viewer), 0);
     CHECK_INT(start.seq, (uint16_t)(s.player.seq + 1));
     CHECK_INT(start.rtptime, (uint32_t)(s.player.ts + TS_STEP)); // the pause does not count
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_pause_loses_and_repeats_nothing_over_udp)
@@ -463,40 +463,40 @@ TEST(a_pause_loses_and_repeats_nothing_interleaved)
 
 TEST(a_range_is_exact_to_the_frame)
 {
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK); // a loop does not widen a range
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK); // a loop does not widen a range
     struct play_start start = play_frames(s.viewer, 4, 7);
     CHECK_INT(start.frame, 4);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.markers, 3);
     CHECK_INT(s.player.seq_gaps, 0);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_position(s.viewer), 7);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_pause_comes_where_it_was_asked_for)
 {
     ONCE;
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     viewer_pause_at(s.viewer, 4);
-    stage_run(&s, 3 * KIN_US_PER_S);
-    stage_run(&s, 20 * KIN_US_PER_MS);
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 20 * KIN_US_PER_MS);
     CHECK_INT(s.why, KIN_MEDIA_END_PAUSED);
     CHECK_INT(s.player.complete, 4);
     CHECK_INT(s.player.byes, 0); // it is to go on
     CHECK_INT(viewer_position(s.viewer), 4);
     play_frames(s.viewer, 4, 7);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, 7);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
-static void seek_here(struct stage *s)
+static void seek_here(struct fixture *s)
 {
     s->player.first_ts = play_frames(s->viewer, 0, 0).rtptime; // from here on frames count from 0 again
     s->stop_after = 0;
@@ -505,49 +505,49 @@ static void seek_here(struct stage *s)
 TEST(a_jump_while_playing_goes_on_without_gap)
 {
     ONCE;
-    struct stage s = {.stop_after = 3, .on_stop = seek_here};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    struct fixture s = {.stop_after = 3, .on_stop = seek_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     unsigned extra = s.player.complete - FILM_FRAMES;
     CHECK(extra == 3 || extra == 4); // one may have been on its way; it is not cut
     CHECK_INT(s.player.seq_gaps, 0);
     for (unsigned i = 1; i < s.player.complete; i++)
         CHECK_INT((uint32_t)(s.player.frame_ts[i] - s.player.frame_ts[i - 1]), TS_STEP);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_loop_continues_time_and_numbers)
 {
     ONCE;
-    struct stage s = {.stop_after = 2 * FILM_FRAMES + 3, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
+    struct fixture s = {.stop_after = 2 * FILM_FRAMES + 3, .on_stop = stop_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     kin_us took = kin_loop_now(&s.worker.loop) - began;
     CHECK_INT(s.ends, 0);
     check_whole(&s, 2 * FILM_FRAMES + 3);
     CHECK(took >= (2 * FILM_FRAMES + 2) * KIN_US_PER_S / RATE);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Three passes at this scale: each frame is the one that its RTP time says, and times are one interval apart.
 static void loop_at(int scale, unsigned pass)
 {
-    struct stage s = {.stop_after = 3 * pass, .on_stop = stop_here};
+    struct fixture s = {.stop_after = 3 * pass, .on_stop = stop_here};
     struct kin_play_range range = {.first = scale < 0 ? FILM_FRAMES - 1 : 0, .end = scale < 0 ? -1 : FILM_FRAMES};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     s.player.scale = scale;
     s.player.first = (int)range.first;
     range.scale_milli = scale * 1000;
     viewer_play(s.viewer, &range);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, 3 * pass);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(other_scales_keep_the_frame_rate)
@@ -562,45 +562,45 @@ TEST(other_scales_keep_the_frame_rate)
 TEST(backward_ends_with_the_first_frame)
 {
     ONCE;
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, false, -1), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_TCP, false, -1), KIN_OK);
     struct kin_play_range range = kin_play_range_whole(s.reel, -1000);
     s.player.scale = -1;
     s.player.first = FILM_FRAMES - 1;
     viewer_play(s.viewer, &range);
     CHECK_INT(viewer_position(s.viewer), FILM_FRAMES - 1);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     check_whole(&s, FILM_FRAMES);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_position(s.viewer), 0);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(speed_delivers_sooner)
 {
     ONCE;
-    struct stage s = {.ends = 0};
+    struct fixture s = {.ends = 0};
     struct kin_play_range range = {.first = 0, .end = FILM_FRAMES, .speed_milli = 250};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     kin_us began = kin_loop_now(&s.worker.loop);
     viewer_play(s.viewer, &range);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     kin_us took = kin_loop_now(&s.worker.loop) - began;
     check_whole(&s, FILM_FRAMES);
     CHECK(took >= 4 * (FILM_FRAMES - 1) * KIN_US_PER_S / RATE); // a quarter as fast; RTP time is the same
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(lab_clients_get_whole_files_counted_from_one)
 {
     ONCE;
-    struct stage s = {.format = KIN_PAYLOAD_WHOLE_FILE, .stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, 0), KIN_OK); // frame 0 "progressive": no matter
+    struct fixture s = {.format = KIN_PAYLOAD_WHOLE_FILE, .stop_after = FILM_FRAMES + 5, .on_stop = stop_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, 0), KIN_OK); // frame 0 "progressive": no matter
     copy[film_shot()->at[0] + kin_span_find_str(film_frame(film_shot(), 0), "\xff\xc0") + 1] = 0xc0;
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.complete, FILM_FRAMES + 5);
     CHECK_INT(s.player.broken, 0);
     CHECK_INT(s.player.packets, FILM_FRAMES + 5);
@@ -611,41 +611,41 @@ TEST(lab_clients_get_whole_files_counted_from_one)
     CHECK(s.player.ts >= (uint32_t)(kin_clock_unix_us() / KIN_US_PER_S) - 5);
     CHECK_INT(s.player.reports + s.player.byes, 0);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(a_frame_without_words_is_left_out)
 {
     ONCE;
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.player.complete, FILM_FRAMES - 1);
     CHECK_INT(s.player.broken, 0);
     CHECK_INT(s.player.seq_gaps, 0);
     CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
     CHECK_INT((uint32_t)(s.player.frame_ts[4] - s.player.frame_ts[3]), 2 * TS_STEP);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Or else the player would wait for the frame for ever.
 TEST(a_range_that_shows_nothing_ends_too)
 {
     ONCE;
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
     for (unsigned i = 1; i <= 2; i++) {
         s.player.byes = 0;
         play_frames(s.viewer, 4, 5);
-        stage_run(&s, 3 * KIN_US_PER_S);
+        fixture_run(&s, 3 * KIN_US_PER_S);
         CHECK_INT(s.player.packets, 0);
         CHECK_INT(s.player.byes, 1);
         CHECK_INT(s.ends, (int)i);
     }
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // A disk, or a repair, that is six times too slow: one frame at a time.
@@ -697,7 +697,7 @@ static int slow_reel(struct kin_span *bytes, struct kin_reel **ret)
 TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
 {
     ONCE;
-    struct stage s = {.ends = 0};
+    struct fixture s = {.ends = 0};
     struct kin_span bytes;
     const struct kin_media_stats *stats;
     CHECK_INT(uv_mutex_init(&slow_lock), 0);
@@ -708,7 +708,7 @@ TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
     CHECK_INT(open_udp(&s), KIN_OK);
     CHECK_INT(open_viewer(&s, KIN_LOWER_TRANSPORT_UDP, false), KIN_OK);
     play_frames(s.viewer, 0, SLOW_FRAMES);
-    stage_run(&s, 30 * KIN_US_PER_S);
+    fixture_run(&s, 30 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     stats = viewer_stats(s.viewer);
@@ -716,42 +716,42 @@ TEST(a_slow_disk_thins_the_picture_out_and_does_not_stop_it)
     CHECK(stats->frames_sent >= SLOW_LEAST);
     CHECK(stats->frames_dropped >= SLOW_FRAMES / 2);
 out:
-    stage_close(&s);
+    fixture_close(&s);
     uv_mutex_destroy(&slow_lock);
 }
 
 TEST(a_file_that_changes_ends_the_viewer)
 {
-    struct stage s = {.free_inside = true};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    struct fixture s = {.free_inside = true};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     s.reel->frames[6].offset += sizeof copy; // cut off
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_READ);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Regression: one frame that was no JPEG ended the reel as if its file had changed.
 TEST(bytes_that_are_no_jpeg_are_passed_over)
 {
-    struct stage s = {.ends = 0};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    struct fixture s = {.ends = 0};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     memset(copy + s.reel->frames[6].offset, 0, 600);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
     CHECK_INT(viewer_stats(s.viewer)->frames_sent, s.reel->frame_count - 1);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // --- what the player says
 
-static void send_rtcp(struct stage *s, struct kin_span compound)
+static void send_rtcp(struct fixture *s, struct kin_span compound)
 {
     union kin_addr to;
     struct kin_datagram_out out = {.part = {compound}, .parts = 1, .size = compound.n};
@@ -760,7 +760,7 @@ static void send_rtcp(struct stage *s, struct kin_span compound)
     kin_datagram_send(s->sockets[1], &to, NULL, &out, 1);
 }
 
-static void report_here(struct stage *s)
+static void report_here(struct fixture *s)
 {
     uint8_t bytes[128];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
@@ -777,12 +777,12 @@ static void report_here(struct stage *s)
 TEST(receiver_reports_are_kept)
 {
     ONCE;
-    struct stage s = {.stop_after = 3, .on_stop = report_here};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    struct fixture s = {.stop_after = 3, .on_stop = report_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     CHECK(viewer_stats(s.viewer)->rtt_ms < 0);
     kin_us born = viewer_stats(s.viewer)->last_activity;
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     const struct kin_media_stats *stats = viewer_stats(s.viewer);
     CHECK(stats->have_report);
     CHECK_INT(stats->lost, 3);
@@ -791,11 +791,11 @@ TEST(receiver_reports_are_kept)
     CHECK(stats->rtt_ms >= 0 && stats->rtt_ms < 3000);
     CHECK(stats->last_activity > born);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // A BYE is believed from an SSRC that has reported before.
-static void bye_here(struct stage *s)
+static void bye_here(struct fixture *s)
 {
     uint8_t bytes[64];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
@@ -807,17 +807,17 @@ static void bye_here(struct stage *s)
 
 TEST(a_players_bye_ends_the_viewer)
 {
-    struct stage s = {.stop_after = 3, .on_stop = bye_here, .free_inside = true};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
+    struct fixture s = {.stop_after = 3, .on_stop = bye_here, .free_inside = true};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_BYE);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
-static void leave_here(struct stage *s)
+static void leave_here(struct fixture *s)
 {
     kin_datagram_close(s->sockets[0]);
     s->sockets[0] = NULL;
@@ -826,23 +826,23 @@ static void leave_here(struct stage *s)
 TEST(a_closed_port_ends_the_viewer)
 {
     ONCE;
-    struct stage s = {.stop_after = 3, .on_stop = leave_here};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
+    struct fixture s = {.stop_after = 3, .on_stop = leave_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_us began = kin_loop_now(&s.worker.loop);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_UNREACHABLE);
     CHECK(kin_loop_now(&s.worker.loop) - began < KIN_US_PER_S);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 TEST(an_address_belongs_to_one_viewer)
 {
-    struct stage s = {.ends = 0};
+    struct fixture s = {.ends = 0};
     struct viewer *second = NULL;
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     struct viewer_params p = {.delivery = &s.delivery,
                               .reel = s.reel,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
@@ -854,15 +854,15 @@ TEST(an_address_belongs_to_one_viewer)
     CHECK_INT(viewer_new(&p, &second), KIN_OK);
 out:
     viewer_free(second, false);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // A player was killed and started again with the same ports, before its old session timed out.
 TEST(an_abandoned_viewer_gives_way)
 {
-    struct stage s = {.ends = 0};
+    struct fixture s = {.ends = 0};
     struct viewer *second = NULL;
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
     struct viewer_params p = {.delivery = &s.delivery,
                               .reel = s.reel,
                               .format = KIN_PAYLOAD_WHOLE_FILE,
@@ -871,25 +871,25 @@ TEST(an_abandoned_viewer_gives_way)
     play_frames(s.viewer, 0, 0);
     viewer_abandon(s.viewer);
     CHECK_INT(viewer_new(&p, &second), KIN_OK);
-    stage_run(&s, 3 * KIN_US_PER_S);
+    fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_REPLACED);
     CHECK_INT(s.player.packets, 0);
     CHECK_INT(s.player.byes, 0);
 out:
     viewer_free(second, false);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // --- a slow TCP viewer
 
-static void stall_here(struct stage *s)
+static void stall_here(struct fixture *s)
 {
     kin_stream_pause(s->streams[1]);
 }
 
 struct sleeper {
-    struct stage *stage;
+    struct fixture *stage;
     struct kin_timer *timer;
     bool stepping;
     struct play_start step;
@@ -900,7 +900,7 @@ struct sleeper {
 static void on_wake_up(void *ctx, kin_us now)
 {
     struct sleeper *z = ctx;
-    struct stage *s = z->stage;
+    struct fixture *s = z->stage;
     if (viewer_stats(s->viewer)->frames_dropped >= 5 && s->stop_after > 0) {
         kin_stream_resume(s->streams[1]);
         s->stop_after = s->player.complete + 40;
@@ -913,13 +913,13 @@ static void on_wake_up(void *ctx, kin_us now)
 TEST(a_slow_viewer_loses_whole_frames_only)
 {
     ONCE;
-    struct stage s = {.stop_after = 3, .on_stop = stall_here};
+    struct fixture s = {.stop_after = 3, .on_stop = stall_here};
     struct sleeper z = {.stage = &s};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     CHECK_INT(kin_timer_new(&s.worker.loop, on_wake_up, &z, &z.timer), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
-    stage_run(&s, 8 * KIN_US_PER_S);
+    fixture_run(&s, 8 * KIN_US_PER_S);
     CHECK(viewer_stats(s.viewer)->frames_dropped >= 5);
     CHECK(s.player.complete > 40);
     CHECK_INT(s.player.broken, 0);
@@ -927,14 +927,14 @@ TEST(a_slow_viewer_loses_whole_frames_only)
     CHECK_INT(s.player.junk, 0);
 out:
     kin_timer_free(z.timer);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // Once frames were dropped, asks for a single one; reads on a little later.
 static void on_step(void *ctx, kin_us now)
 {
     struct sleeper *z = ctx;
-    struct stage *s = z->stage;
+    struct fixture *s = z->stage;
     if (z->stepping)
         kin_stream_resume(s->streams[1]);
     else
@@ -949,13 +949,13 @@ static void on_step(void *ctx, kin_us now)
 TEST(a_frame_that_is_asked_for_is_not_dropped)
 {
     ONCE;
-    struct stage s = {.stop_after = 3, .on_stop = stall_here};
+    struct fixture s = {.stop_after = 3, .on_stop = stall_here};
     struct sleeper z = {.stage = &s};
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     CHECK_INT(kin_timer_new(&s.worker.loop, on_step, &z, &z.timer), KIN_OK);
     play_frames(s.viewer, 0, 0);
     kin_timer_set(z.timer, kin_loop_now(&s.worker.loop) + 100 * KIN_US_PER_MS);
-    stage_run(&s, 8 * KIN_US_PER_S);
+    fixture_run(&s, 8 * KIN_US_PER_S);
     CHECK(z.stepping);
     CHECK_INT(s.why, KIN_MEDIA_END_OF_RANGE);
     CHECK_INT(viewer_stats(s.viewer)->frames_sent, z.sent + 1);
@@ -963,7 +963,7 @@ TEST(a_frame_that_is_asked_for_is_not_dropped)
     CHECK_INT(s.player.seq_gaps, 0);
 out:
     kin_timer_free(z.timer);
-    stage_close(&s);
+    fixture_close(&s);
 }
 
 // --- a viewer that shares the budget with others
@@ -980,7 +980,7 @@ struct crowded {
 };
 
 // Another connection of the same address takes all the room, or gives it back.
-static int crowd(struct crowded *c, struct stage *s)
+static int crowd(struct crowded *c, struct fixture *s)
 {
     union kin_addr peer;
     kin_addr_parse("192.0.2.1:9", &peer);
@@ -993,7 +993,7 @@ static int crowd(struct crowded *c, struct stage *s)
     return err;
 }
 
-static void disperse(struct crowded *c, struct stage *s)
+static void disperse(struct crowded *c, struct fixture *s)
 {
     send_budget_close(c->other);
     send_budget_close(s->account);
@@ -1004,26 +1004,26 @@ static void disperse(struct crowded *c, struct stage *s)
 TEST(a_frame_that_finds_no_room_is_not_even_read)
 {
     ONCE;
-    struct stage s = {.stop_after = 30, .on_stop = stop_here};
+    struct fixture s = {.stop_after = 30, .on_stop = stop_here};
     struct crowded c;
     struct frame_cache_stats cached;
     CHECK_INT(crowd(&c, &s), KIN_OK);
-    CHECK_INT(stage_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_TCP, true, -1), KIN_OK);
     play_frames(s.viewer, 0, 0);
-    stage_run(&s, 200 * KIN_US_PER_MS);
+    fixture_run(&s, 200 * KIN_US_PER_MS);
     frame_cache_stats(s.cache, &cached);
     CHECK_INT(cached.reads, 0);
     CHECK_INT(viewer_stats(s.viewer)->packets, 0);
     CHECK(viewer_playing(s.viewer));
     send_budget_update(c.other, 0, 0);
-    stage_run(&s, 8 * KIN_US_PER_S);
+    fixture_run(&s, 8 * KIN_US_PER_S);
     CHECK(s.player.complete >= 30);
     CHECK_INT(s.player.broken + s.player.junk + s.player.seq_gaps, 0);
     viewer_free(s.viewer, false);
     s.viewer = NULL;
     CHECK_INT(send_budget_used(c.budget), 0); // what was reserved is given back
 out:
-    stage_close(&s);
+    fixture_close(&s);
     disperse(&c, &s);
 }
 
@@ -1033,7 +1033,7 @@ struct remote {
     struct worker worker;
     struct delivery delivery;
     struct worker_job start;
-    struct stage *stage;
+    struct fixture *stage;
     struct viewer *viewer;
     int err;
 };
@@ -1068,7 +1068,7 @@ static void on_remote_start(struct worker_job *job)
         worker_stop(&r->worker);
 }
 
-static void bye_and_done(struct stage *s)
+static void bye_and_done(struct fixture *s)
 {
     bye_here(s);
     s->done = true;
@@ -1084,7 +1084,7 @@ static void on_remote_stop(void *ctx)
 TEST(rtcp_reaches_a_viewer_on_another_worker)
 {
     ONCE;
-    struct stage s = {.stop_after = 20, .on_stop = bye_and_done};
+    struct fixture s = {.stop_after = 20, .on_stop = bye_and_done};
     struct remote r = {.start = {.run = on_remote_start}, .stage = &s, .err = KIN_EAGAIN};
     CHECK_INT(open_worker(&s, -1), KIN_OK);
     CHECK_INT(open_udp(&s), KIN_OK);
@@ -1096,7 +1096,7 @@ TEST(rtcp_reaches_a_viewer_on_another_worker)
     int started = worker_start(&r.worker);
     if (started == KIN_OK)
         worker_post(&r.worker, &r.start);
-    stage_run(&s, KIN_US_PER_S / 2);
+    fixture_run(&s, KIN_US_PER_S / 2);
     kin_us until = kin_loop_now(&s.worker.loop) + KIN_US_PER_S / 2;
     while (uv_loop_alive(&s.worker.loop.uv) != 0 && worker_heartbeat(&r.worker) > 0 && kin_clock_mono_us() < until) {
         uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT); // the port hands the BYE over
@@ -1112,5 +1112,5 @@ TEST(rtcp_reaches_a_viewer_on_another_worker)
     CHECK(s.player.complete >= 20);
     CHECK_INT(s.player.seq_gaps, 0);
 out:
-    stage_close(&s);
+    fixture_close(&s);
 }

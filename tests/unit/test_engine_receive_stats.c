@@ -210,7 +210,7 @@ TEST(averages_leave_pauses_out)
     CHECK_INT(a.us, 9 * INTERVAL); // the pause began with the last packet before it
     CHECK_INT((int64_t)a.bps, 10000 * 8 * 1000 / (9 * 40));
     CHECK_INT((int64_t)(a.fps * 36), 1000);
-    CHECK_INT(c.stats.spread.total, 8); // the frames of either run follow each other
+    CHECK_INT(c.stats.intervals.total, 8); // the frames of either run follow each other
 out:;
 }
 

@@ -10,7 +10,7 @@
     "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n"
 
 // A request with the session of r: "METHOD url" and further header lines.
-static const char *in_session(struct rig *r, const char *line, const char *id, const char *more)
+static const char *in_session(struct fixture *r, const char *line, const char *id, const char *more)
 {
     char text[512];
     snprintf(text, sizeof text, "%s RTSP/1.0\r\nCSeq: 9\r\nSession: %s\r\n%s\r\n", line, id, more);
@@ -19,18 +19,18 @@ static const char *in_session(struct rig *r, const char *line, const char *id, c
 
 TEST(options_of_curl)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     const char *o = say(r, "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: curl/7.88.1\r\n\r\n");
     CHECK_SPAN(kin_span_str(o), "RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: kinorad/test\r\nPublic: OPTIONS, DESCRIBE, "
                                 "SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER\r\n\r\n");
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(describe_has_base_type_and_length)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     const char *o = say(r, "DESCRIBE rtsp://h/a.mjpeg?x=1 RTSP/1.0\r\nCSeq: 2\r\nAccept: application/sdp\r\n\r\n");
     CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n"));
@@ -41,12 +41,12 @@ TEST(describe_has_base_type_and_length)
     CHECK(has(o, "a=control:track1\r\n"));
     CHECK(has(o, "a=range:npt=0-10"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(queries_and_user_agents_are_handed_on)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     r->hold = true;
     say(r, "DESCRIBE rtsp://h/a.mjpeg?fmt=xqt&x=1 RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: Lavf59.27.100\r\n\r\n");
@@ -66,12 +66,12 @@ TEST(queries_and_user_agents_are_handed_on)
     CHECK_INT(r->events[0].user_agent.n, 0);
     CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(a_body_that_the_shell_sends_itself_has_its_head_only)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     const char *reply = say(r, "DESCRIBE rtsp://h/large RTSP/1.0\r\nCSeq: 2\r\nAccept: application/json\r\n\r\n");
     CHECK(has(reply, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n") && has(reply, "Content-Type: application/json\r\n"));
@@ -81,12 +81,12 @@ TEST(a_body_that_the_shell_sends_itself_has_its_head_only)
     CHECK(has(reply, "RTSP/1.0 503 ") && !has(reply, "Content-Length"));
     CHECK(!kin_rtsp_server_reply_head(r->s, r->now, "application/json", 1)); // nothing is pending
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(describe_paths_are_decoded_and_without_slashes)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK(has(say(r, "DESCRIBE rtsp://h:8554//a%2emjpeg/ RTSP/1.0\r\nCSeq: 2\r\n\r\n"), " 200 "));
     CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
@@ -94,7 +94,7 @@ TEST(describe_paths_are_decoded_and_without_slashes)
     CHECK(has(say(r, "DESCRIBE rtsp://h/ RTSP/1.0\r\nCSeq: 2\r\n\r\n"), " 404 "));
     CHECK_SPAN(kin_span_str(r->path), "");
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(status_codes_of_bad_requests)
@@ -125,10 +125,10 @@ TEST(status_codes_of_bad_requests)
          "RTSP/1.0 404 "},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         bool good = r != NULL && starts(say(r, table[i].request), table[i].status) && !r->closed;
         bool none = r != NULL && kin_rtsp_server_sessions(r->s) == 0;
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
         CHECK(none);
     }
@@ -138,7 +138,7 @@ out:
 
 TEST(refusals_name_what_is_allowed)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK(has(say(r, "ANNOUNCE rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"), "\r\nAllow: OPTIONS, DESCRIBE, SETUP, "));
     CHECK(has(say(r, "PLAY rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"), "\r\nAllow: OPTIONS, DESCRIBE, SETUP\r\n"));
@@ -147,12 +147,12 @@ TEST(refusals_name_what_is_allowed)
     CHECK(starts(o, "RTSP/1.0 551 Option not supported\r\nCSeq: 5\r\n"));
     CHECK(has(o, "\r\nUnsupported: www.onvif.org/ver20/backchannel, x.y\r\n"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(play_at_other_rates_says_what_is_done)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -173,13 +173,13 @@ TEST(play_at_other_rates_says_what_is_done)
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=3-8\r\nScale: -1\r\n"), " 457 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=8-3\r\nScale: 1\r\n"), " 457 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // RFC 2326 section 10.6.
 TEST(a_pause_may_come_later)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -193,12 +193,12 @@ TEST(a_pause_may_come_later)
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: npt=1-2\r\n"), " 400 "));
     CHECK(has(in_session(r, "PAUSE rtsp://h/a.mjpeg", id, "Range: clock=19961108T142300Z\r\n"), " 457 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(play_answers_in_the_unit_that_was_asked_in)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -210,12 +210,12 @@ TEST(play_answers_in_the_unit_that_was_asked_in)
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=0:00:01.234-\r\n"), "\r\nRange: npt=1.234-"));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: smpte=0:00:61:00-\r\n"), " 400 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(session_over_udp_from_setup_to_teardown)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     const char *o = say(r, SETUP_UDP);
@@ -251,12 +251,12 @@ TEST(session_over_udp_from_setup_to_teardown)
     CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
     CHECK(!r->closed);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(teardown_and_play_pipelined)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32], text[512];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -271,12 +271,12 @@ TEST(teardown_and_play_pipelined)
     CHECK(second != NULL && third != NULL && second < third);
     CHECK(has(third, "CSeq: 6\r\n"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(pipelined_requests_wait_for_the_reply)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     r->hold = true;
     say(r, "DESCRIBE rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\n\r\nOPTIONS * RTSP/1.0\r\nCSeq: 2\r\n\r\n");
@@ -291,12 +291,12 @@ TEST(pipelined_requests_wait_for_the_reply)
     CHECK(has(r->out, "RTSP/1.0 200 OK\r\nCSeq: 2\r\n"));
     CHECK_INT(r->in_len, 0);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(every_split_gives_the_same_reply)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     static const char request[] = SETUP_UDP "OPTIONS * RTSP/1.0\nCSeq: 4\n\n";
     CHECK(r != NULL);
     for (size_t i = 0; i < sizeof request - 1; i++)
@@ -304,7 +304,7 @@ TEST(every_split_gives_the_same_reply)
     CHECK(starts(r->out, "RTSP/1.0 200 OK\r\nCSeq: 3\r\n"));
     CHECK(has(r->out, "\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 4\r\n"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // Product rule: a client that lists several transports gets the first that is acceptable.
@@ -348,13 +348,13 @@ TEST(transports)
         {"RTP/AVP/TCP;unicast;interleaved=4-4", "400", ""},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         char text[512];
         snprintf(text, sizeof text, "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 1\r\nTransport: %s\r\n\r\n",
                  table[i].offer);
         const char *o = r != NULL ? say(r, text) : "";
         bool good = has(o, table[i].status) && has(o, table[i].answer);
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -365,19 +365,19 @@ TEST(ports_of_this_machine_are_not_aimed_at)
 {
     struct kin_rtsp_server_options options = defaults;
     options.peer_is_local = true;
-    struct rig *r = rig_new_with(&options);
+    struct fixture *r = fixture_new_with(&options);
     CHECK(r != NULL);
     CHECK(has(say(r, "SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;client_port=7000-7001\r\n\r\n"),
               " 403 "));
     CHECK(has(say(r, "SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;client_port=5352-5353\r\n\r\n"),
               " 403 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(second_sessions_get_channels_of_their_own)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK(has(say(r, SETUP_TCP), "interleaved=0-1"));
     CHECK(has(say(r, SETUP_TCP), "interleaved=2-3"));
@@ -392,12 +392,12 @@ TEST(second_sessions_get_channels_of_their_own)
         CHECK(has(say(r, SETUP_TCP), " 200 "));
     CHECK(has(say(r, SETUP_TCP), " 453 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(setup_again_changes_the_transport_but_not_while_playing)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32], other[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -412,12 +412,12 @@ TEST(setup_again_changes_the_transport_but_not_while_playing)
     CHECK(has(in_session(r, "SETUP rtsp://h/a.mjpeg", id, "Transport: RTP/AVP/TCP;interleaved=0-1\r\n"), " 455 "));
     CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(range_errors)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -431,12 +431,12 @@ TEST(range_errors)
     CHECK(has(in_session(r, "PLAY rtsp://h/other.mjpeg", id, ""), " 404 "));
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, "Range: npt=0:00:02.5-\r\n"), "npt=2.500-"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(silent_session_ends_after_its_timeout)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -454,13 +454,13 @@ TEST(silent_session_ends_after_its_timeout)
     CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_TIMEOUT);
     CHECK(r->closed); // no session, no request for half a minute
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // Found by fuzzing: an answer that came after its session had ended brought the session's slot back to life.
 TEST(an_answer_after_the_session_ended_is_454)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -480,13 +480,13 @@ TEST(an_answer_after_the_session_ended_is_454)
         session_of(say(r, SETUP_UDP), id);
     }
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // Two hours of keepalives, one in 30 s.
 TEST(kept_alive_session_lives_on)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -496,12 +496,12 @@ TEST(kept_alive_session_lives_on)
     }
     CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(idle_connection_is_closed)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK_INT(kin_rtsp_server_deadline(r->s), 30 * KIN_US_PER_S);
     r->now = 20 * KIN_US_PER_S;
@@ -510,12 +510,12 @@ TEST(idle_connection_is_closed)
     CHECK(r->closed);
     CHECK_INT(r->out_len, 0);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(slow_request_is_408)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, "OPTIONS * RTSP/1.0\r\n");
     for (int i = 1; i < 10; i++) {
@@ -528,7 +528,7 @@ TEST(slow_request_is_408)
     CHECK(r->closed);
     CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_US_NEVER);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(broken_framing_is_answered_and_closed)
@@ -542,9 +542,9 @@ TEST(broken_framing_is_answered_and_closed)
         {"\001\002\003", "RTSP/1.0 400 "},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         bool good = r != NULL && starts(say(r, table[i].request), table[i].status) && r->closed;
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -553,7 +553,7 @@ out:
 
 TEST(long_lines_are_414)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char *text = malloc(3000);
     CHECK(r != NULL && text != NULL);
     snprintf(text, 3000, "DESCRIBE rtsp://h/%02000d RTSP/1.0\r\nCSeq: 1\r\n\r\n", 0);
@@ -561,12 +561,12 @@ TEST(long_lines_are_414)
     CHECK(r->closed);
 out:
     free(text);
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(udp_sessions_outlive_their_connection_until_the_timeout)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, SETUP_UDP);
     say(r, SETUP_TCP);
@@ -585,12 +585,12 @@ TEST(udp_sessions_outlive_their_connection_until_the_timeout)
     CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_TIMEOUT);
     CHECK_INT(kin_rtsp_server_deadline(r->s), KIN_US_NEVER);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(closing_forgets_the_pending_setup)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     r->hold = true;
     say(r, SETUP_UDP);
@@ -601,12 +601,12 @@ TEST(closing_forgets_the_pending_setup)
     kin_rtsp_server_reply_setup(r->s, 0, &(struct kin_rtsp_server_setup){.ssrc = 1}); // harmless
     CHECK_INT(kin_rtsp_server_output(r->s).n, 0);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(end_all_tells_every_session)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, SETUP_UDP);
     say(r, SETUP_TCP);
@@ -616,12 +616,12 @@ TEST(end_all_tells_every_session)
     CHECK_INT(r->count, 2);
     CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(ended_media_can_be_played_again)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char id[32];
     CHECK(r != NULL);
     session_of(say(r, SETUP_UDP), id);
@@ -632,5 +632,5 @@ TEST(ended_media_can_be_played_again)
     kin_rtsp_server_drop(r->s, 0);
     CHECK(has(in_session(r, "PLAY rtsp://h/a.mjpeg", id, ""), " 454 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }

@@ -5,7 +5,7 @@
 
 TEST(stock_lab_client)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, "SETUP a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000"); // no newline at the end
     CHECK_INT(r->out_len, 0);
@@ -35,12 +35,12 @@ TEST(stock_lab_client)
     CHECK(has(say(r, text), "CSeq: 4\r\n"));
     CHECK(r->closed);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(lab_errors_keep_the_shape)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     const char *o = say(r, "SETUP none RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n\n");
     CHECK_SPAN(kin_span_str(o), "RTSP/1.0 404 Not Found\r\nCSeq: 1\r\nSession: 0\r\n");
@@ -50,12 +50,12 @@ TEST(lab_errors_keep_the_shape)
     CHECK(starts(o, "RTSP/1.0 501 "));
     CHECK_INT(kin_rtsp_server_sessions(r->s), 0);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(lab_seek_and_describe)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, "SETUP /a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/UDP;client_port=25000\r\n\r\n");
     CHECK_SPAN(kin_span_str(r->path), "a.mjpeg");
@@ -67,7 +67,7 @@ TEST(lab_seek_and_describe)
     CHECK(starts(o, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Base: a.mjpeg\r\nContent-Type: application/sdp\r\n"));
     CHECK(has(o, "\r\nv=0\r\nm=video 25000 RTP/AVP 26\r\n"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 #define LAB_SETUP "SETUP a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n"
@@ -86,7 +86,7 @@ TEST(a_misspelt_number_counts_by_its_position)
 {
     static const char *const lines[] = {"SEeq: 2", "CSeq 2", "cseq=2", "Seq:2", "2", " 2 ", "CSeq : 2\r"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         char text[128];
         snprintf(text, sizeof text, "PLAY a.mjpeg RTSP/1.0\n%s\nSession: 7", lines[i]);
         bool good = r != NULL && starts(say(r, LAB_SETUP), OK_1);
@@ -95,7 +95,7 @@ TEST(a_misspelt_number_counts_by_its_position)
         if (good)
             wait_until(r, r->now + KIN_RTSP_SERVER_LAB_WAIT_US);
         good = good && starts(r->out, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: ");
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -104,26 +104,26 @@ out:
 
 TEST(a_header_of_that_name_goes_before_the_position)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, LAB_SETUP);
     CHECK(has(say(r, "PLAY a.mjpeg RTSP/1.0\nX-Try: 9\nCSeq: 2\nSession: 1\n\n"), "CSeq: 2\r\n"));
     CHECK(has(say(r, "PAUSE a.mjpeg RTSP/1.0\nSession: 123456\nCSeq: 3\n\n"), "CSeq: 3\r\n"));
     CHECK(has(say(r, "PAUSE a.mjpeg RTSP/1.0\nSession: 123456\nX: y\n\n"), "CSeq: 0\r\n"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(a_refusal_bears_the_number_of_the_request)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK_SPAN(kin_span_str(say(r, "SETUP a.mjpeg RTSP/1.0\nCSeq: 5\nTransport: RTP/UDP; client_port= 99999\n\n")),
                "RTSP/1.0 400 Bad Request\r\nCSeq: 5\r\nSession: 0\r\n");
     CHECK_SPAN(kin_span_str(say(r, "PLAY a.mjpeg RTSP/1.0\nCSeq: 6\nSession: 1\nFrame: x\n\n")),
                "RTSP/1.0 400 Bad Request\r\nCSeq: 6\r\nSession: 0\r\n");
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 TEST(the_name_of_a_lab_file)
@@ -146,14 +146,14 @@ TEST(the_name_of_a_lab_file)
         {"what?.mjpeg?seq=frame", "what?.mjpeg"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         char text[256];
         snprintf(text, sizeof text, "SETUP %s RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n",
                  rows[i].target);
         if (r != NULL)
             say(r, text);
         bool good = r != NULL && strcmp(r->path, rows[i].path) == 0 && r->events[0].lab;
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -180,7 +180,7 @@ TEST(the_name_says_how_packets_are_numbered)
         {"?datagram=20KiB", " 400 ", false, KIN_LAB_BY_FRAME, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         char text[256];
         snprintf(text, sizeof text, "SETUP a.mjpeg%s RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/UDP; client_port= 25000\r\n",
                  rows[i].query);
@@ -189,7 +189,7 @@ TEST(the_name_says_how_packets_are_numbered)
             good = r->events[0].lab_choice.has_numbering == rows[i].given &&
                    r->events[0].lab_choice.numbering == rows[i].numbering &&
                    r->events[0].lab_choice.datagram_bytes == rows[i].datagram_bytes;
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -199,7 +199,7 @@ out:
 // A fourth line desynchronises clients that read three; it goes to those only whose request shows that they read it.
 TEST(the_number_of_frames_is_said_to_who_reads_it)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK_INT(count_lines(say(r, LAB_SETUP)), 3);
     CHECK_INT(count_lines(say(r, "PLAY a.mjpeg RTSP/1.0\nCSeq: 2\nSession: 1\n")), 3);
@@ -213,7 +213,7 @@ TEST(the_number_of_frames_is_said_to_who_reads_it)
     CHECK_INT(count_lines(say(r, "SETUP none?seq=packet RTSP/1.0\nCSeq: 6\nTransport: RTP/UDP; client_port= 5000\n")),
               3);
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // Fault: a SETUP with a proper URL and RTP/AVP that lacks the empty line was never answered.
@@ -227,7 +227,7 @@ TEST(a_proper_setup_without_its_empty_line)
         "SETUP rtsp://a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/AVP; client_port= 25000\n",
     };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         bool good = r != NULL && strlen(say(r, forms[i])) == 0;
         if (good)
             wait_until(r, r->now + KIN_RTSP_SERVER_LAB_LATE_US - 1);
@@ -237,7 +237,7 @@ TEST(a_proper_setup_without_its_empty_line)
         good = good && starts(r->out, OK_1) && count_lines(r->out) == 3 &&
                r->events[0].transport.client_port[0] == 25000 && r->events[0].lab;
         good = good && has(say(r, "PLAY rtsp://h/a.mjpeg RTSP/1.0\nCSeq: 2\nSession: 1\n"), "CSeq: 2\r\n");
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -246,7 +246,7 @@ out:
 
 TEST(a_proper_setup_that_comes_slowly_stays_proper)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     say(r, "SETUP rtsp://h/a.mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast;client_port=25000-25001");
     wait_until(r, 400 * KIN_US_PER_MS);
@@ -267,7 +267,7 @@ TEST(a_proper_setup_that_comes_slowly_stays_proper)
     wait_until(r, r->now + KIN_US_PER_S);
     CHECK(has(say(r, "\r\n"), "interleaved=0-1"));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // All that a client of the lab says in a session, in one piece, byte by byte, and with either line end.
@@ -275,7 +275,7 @@ TEST(lab_requests_in_every_piece_and_line_end)
 {
     static const char *const ends[] = {"\n", "\r\n"};
     for (unsigned mix = 0; mix < 32; mix++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         char text[512];
         const char *e[5];
         for (unsigned i = 0; i < 5; i++)
@@ -294,7 +294,7 @@ TEST(lab_requests_in_every_piece_and_line_end)
         }
         good = good && starts(r->out, OK_1) && has(r->out, "CSeq: 2\r\n") && has(r->out, "CSeq: 3\r\n") &&
                has(r->out, "CSeq: 4\r\n") && count_lines(r->out) == 12 && r->closed;
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -303,13 +303,13 @@ out:
 
 TEST(lower_case_methods_are_no_methods)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     CHECK(r != NULL);
     CHECK_SPAN(kin_span_str(say(r, "setup a.mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n\n")),
                "RTSP/1.0 501 Not Implemented\r\nCSeq: 1\r\nSession: 0\r\n");
     CHECK(has(say(r, LAB_SETUP), " 200 "));
 out:
-    rig_free(r);
+    fixture_free(r);
 }
 
 // --- HTTP on the RTSP port
@@ -338,12 +338,12 @@ TEST(http_is_answered_in_http_and_closed)
         {"GET / HTTP/x\r\n\r\n", "HTTP/1.1 400 ", "RTSP server"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct rig *r = rig_new();
+        struct fixture *r = fixture_new();
         const char *o = r != NULL ? say(r, rows[i].request) : "";
         const char *length = strstr(o, "Content-Length: "), *body = strstr(o, "\r\n\r\n");
         bool good = starts(o, rows[i].status) && has(o, rows[i].part) && r->closed && r->in_len == 0;
         good = good && length != NULL && body != NULL && strtoul(length + 16, NULL, 10) == strlen(body + 4);
-        rig_free(r);
+        fixture_free(r);
         CHECK(good);
     }
 out:
@@ -352,23 +352,23 @@ out:
 
 TEST(http_stays_within_the_limits)
 {
-    struct rig *r = rig_new();
+    struct fixture *r = fixture_new();
     char text[2048];
     CHECK(r != NULL);
     const char *o = say(r, "HEAD / HTTP/1.1\r\nHost: box\r\n\r\n");
     CHECK(starts(o, "HTTP/1.1 404 ") && has(o, "\r\nContent-Length: ") && o[strlen(o) - 3] == '\n');
     CHECK(r->closed);
-    rig_free(r);
-    r = rig_new();
+    fixture_free(r);
+    r = fixture_new();
     CHECK(r != NULL);
     snprintf(text, sizeof text, "GET / HTTP/1.1\r\nCookie: %01200d\r\n\r\n", 0);
     CHECK(starts(say(r, text), "HTTP/1.1 400 ") && r->closed);
-    rig_free(r);
-    r = rig_new();
+    fixture_free(r);
+    r = fixture_new();
     CHECK(r != NULL);
     say(r, "GET / HTTP/1.1\r\nHost: box\r\n");
     wait_until(r, 10 * KIN_US_PER_S);
     CHECK(starts(r->out, "HTTP/1.1 408 ") && r->closed);
 out:
-    rig_free(r);
+    fixture_free(r);
 }

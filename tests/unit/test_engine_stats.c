@@ -6,7 +6,7 @@
 
 static struct kin_rate rate;
 static struct kin_fps fps;
-static struct kin_spread spread, other;
+static struct kin_histogram spread, other;
 static struct kin_burst burst;
 
 TEST(throughput_of_a_steady_stream)
@@ -187,21 +187,21 @@ out:;
 
 TEST(percentiles)
 {
-    kin_spread_init(&spread);
-    CHECK_INT(kin_spread_percentile(&spread, 50), 0);
+    kin_histogram_init(&spread);
+    CHECK_INT(kin_histogram_percentile(&spread, 50), 0);
     for (int i = 1; i <= 100; i++)
-        kin_spread_add(&spread, i);
-    CHECK_INT(kin_spread_percentile(&spread, 50), 50);
-    CHECK_INT(kin_spread_percentile(&spread, 99), 99);
-    CHECK_INT(kin_spread_percentile(&spread, 100), 100);
+        kin_histogram_add(&spread, i);
+    CHECK_INT(kin_histogram_percentile(&spread, 50), 50);
+    CHECK_INT(kin_histogram_percentile(&spread, 99), 99);
+    CHECK_INT(kin_histogram_percentile(&spread, 100), 100);
     CHECK_INT(spread.max, 100);
-    kin_spread_init(&other);
-    kin_spread_add(&other, -5);
-    kin_spread_add(&other, 41667);
-    kin_spread_add(&other, 3600 * KIN_US_PER_S);
-    kin_spread_add(&other, INT64_MAX);
-    CHECK_INT(kin_spread_percentile(&other, 0), 0);
-    kin_us p50 = kin_spread_percentile(&other, 50);
+    kin_histogram_init(&other);
+    kin_histogram_add(&other, -5);
+    kin_histogram_add(&other, 41667);
+    kin_histogram_add(&other, 3600 * KIN_US_PER_S);
+    kin_histogram_add(&other, INT64_MAX);
+    CHECK_INT(kin_histogram_percentile(&other, 0), 0);
+    kin_us p50 = kin_histogram_percentile(&other, 50);
     CHECK(p50 >= 41667 - 41667 / 512 - 1 && p50 <= 41667 + 41667 / 512 + 1);
     CHECK_INT(other.max, INT64_MAX);
 out:;

@@ -11,7 +11,7 @@
 
 static const char *const levels[] = {"error", "warning", "info", NULL};
 
-struct set {
+struct fixture {
     bool loop;
     int64_t port, timeout, cache, level;
     struct kin_opt_rate rate;
@@ -36,7 +36,7 @@ static bool check_item(const char *text, char *why, size_t why_size)
     return strchr(text, '!') == NULL;
 }
 
-#define OFFSET(field) offsetof(struct set, field)
+#define OFFSET(field) offsetof(struct fixture, field)
 static const struct kin_opt table[] = {
     {"server", "listen", KIN_OPT_LIST, OFFSET(listen), "[::]:8554", 0, 0, NULL, "listen", "ADDR:PORT", true,
      "Where to listen.\nSecond line.", check_item},
@@ -63,13 +63,13 @@ static const struct kin_opt *option(const char *key)
     return NULL;
 }
 
-static int set_key(struct set *s, const char *key, const char *text, char *why)
+static int set_key(struct fixture *s, const char *key, const char *text, char *why)
 {
     return kin_opt_set(option(key), s, text, why);
 }
 
 // Reads a file's text given as a string.
-static int read_text(struct set *s, const char *text, size_t n, char *why)
+static int read_text(struct fixture *s, const char *text, size_t n, char *why)
 {
     FILE *in = fmemopen((void *)(uintptr_t)text, n, "r");
     if (in == NULL)
@@ -81,7 +81,7 @@ static int read_text(struct set *s, const char *text, size_t n, char *why)
 
 TEST(defaults_are_set_and_freed)
 {
-    struct set s;
+    struct fixture s;
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     CHECK_INT(s.port, 0);
     CHECK_INT(s.timeout, 60000000);
@@ -122,7 +122,7 @@ TEST(values_by_type)
         {"level", "ERROR", 0},
         {"count", "-9223372036854775807", -INT64_MAX},
     };
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -136,7 +136,7 @@ out:
 TEST(bools_in_every_spelling)
 {
     static const char *const words[] = {"no", "yes", "FALSE", "True", "off", "on", "0", "1"};
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     for (size_t i = 0; i < 8; i++) {
@@ -168,7 +168,7 @@ TEST(rates_are_exact)
                                       "4294967296/1",
                                       "1/3601",
                                       "1999999999/1999999997"};
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -214,7 +214,7 @@ TEST(bad_values_say_what_is_allowed)
         {"listen", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
          "\"17\" is one too many (up to 16, separated by commas or blanks)"},
     };
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -230,7 +230,7 @@ out:
 
 TEST(lists_split_and_append)
 {
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     CHECK_INT(set_key(&s, "listen", " a, b\tc,,d ", why), KIN_OK);
@@ -252,7 +252,7 @@ TEST(a_file_sets_values)
 {
     static const char text[] = "\xef\xbb\xbf# comment\n; another\n[server]\nlisten = a:1, b:2\n  c:3\nlisten = d:4\n"
                                "session_timeout: 5s ; inline\r\n\n[media]\nroot = /a b/c\n[log]\nlevel=error";
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX] = "";
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     CHECK_INT(read_text(&s, text, sizeof text - 1, why), KIN_OK);
@@ -287,7 +287,7 @@ TEST(a_bad_file_is_named_with_line_and_key)
         {"[rtp]\nport = 1x\nnonsense\n", "a.conf:2: [rtp] port: \"1x\" is not a whole number (0 to 65534)"},
         {"[count]\ncount = 2\n", "a.conf:2: [count] count: unknown section (known: server, rtp, media, log)"},
     };
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -303,7 +303,7 @@ out:
 
 TEST(an_overlong_line_is_refused)
 {
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     static char text[2 * KIN_OPT_LINE_MAX];
     memset(text, 'x', sizeof text);
@@ -319,7 +319,7 @@ out:
 
 TEST(files_that_cannot_be_read)
 {
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX] = "";
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     CHECK_INT(kin_opt_read_file(table, COUNT, &s, "/nonexistent/kinorad.conf", why), KIN_ENOENT);
@@ -332,7 +332,7 @@ out:
 
 TEST(assignments)
 {
-    struct set s;
+    struct fixture s;
     char why[KIN_OPT_WHY_MAX];
     CHECK_INT(kin_opt_defaults(table, COUNT, &s), KIN_OK);
     CHECK_INT(kin_opt_assign(table, COUNT, &s, "rtp.port=9000", why), KIN_OK);
@@ -352,7 +352,7 @@ out:
 
 TEST(what_is_printed_reads_back)
 {
-    struct set s, t;
+    struct fixture s, t;
     char *text = NULL;
     size_t n = 0;
     char why[KIN_OPT_WHY_MAX];
@@ -383,7 +383,7 @@ out:
 
 TEST(the_sample_shows_defaults_and_reads_as_nothing)
 {
-    struct set s, t;
+    struct fixture s, t;
     char *text = NULL;
     size_t n = 0;
     char why[KIN_OPT_WHY_MAX];
@@ -418,7 +418,7 @@ TEST(differences_are_seen)
     } changes[] = {{"listen", "x"},        {"listen", "[::]:8554 y"}, {"session_timeout", "2s"},
                    {"port", "2"},          {"root", "/tmp"},          {"frame_rate", "25"},
                    {"frame_rate", "24/7"}, {"loop", "yes"},           {"level", "error"}};
-    struct set a, b;
+    struct fixture a, b;
     char why[KIN_OPT_WHY_MAX];
     memset(&b, 0, sizeof b);
     CHECK_INT(kin_opt_defaults(table, COUNT, &a), KIN_OK);
@@ -476,7 +476,7 @@ static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value
 #define MAX_WORDS 12
 
 // Runs the words with stderr (or stdout) caught in `said`. Returns kin_cli_parse()'s result.
-static int parse(struct set *s, struct seen *seen, FILE **stream, char *said, size_t size, const char *const *words,
+static int parse(struct fixture *s, struct seen *seen, FILE **stream, char *said, size_t size, const char *const *words,
                  int *first)
 {
     char copies[MAX_WORDS][64];
@@ -505,7 +505,7 @@ TEST(the_command_line_sets_and_leaves_operands)
 {
     static const char *const words[] = {"kinorad",    "--port", "8000",     "one", "-c",  "f", "--loop",
                                         "--listen=a", "-t",     "--listen", "b,c", "two", NULL};
-    struct set s;
+    struct fixture s;
     struct seen seen = {.checks = 0};
     char said[512];
     int first = 0;
@@ -537,7 +537,7 @@ TEST(a_wrong_command_line_is_one_sentence)
         {{"kinorad", "--loop=perhaps"}, "kinorad: --loop: \"perhaps\" is neither yes nor no (yes or no)\n"},
         {{"kinorad", "-c", "bad"}, "kinorad: --config: \"bad\" is bad\n"},
     };
-    struct set s;
+    struct fixture s;
     struct seen seen = {.checks = 0};
     char said[512];
     int first = 0;
@@ -554,7 +554,7 @@ TEST(help_and_version_go_to_stdout)
 {
     static const char *const help[] = {"kinorad", "--help", NULL};
     static const char *const version[] = {"kinorad", "-V", NULL};
-    struct set s;
+    struct fixture s;
     struct seen seen = {.checks = 0};
     char said[2048];
     int first = 0;

@@ -5,7 +5,7 @@
 
 #define OUT_MAX 8192
 
-struct bench {
+struct fixture {
     struct screen screen;
     struct encoder encoder;
     struct encoder_cost cost;
@@ -13,19 +13,19 @@ struct bench {
     struct kin_wr out;
 };
 
-static bool bench_init(struct bench *b, int cols, int rows, enum color_depth depth)
+static bool fixture_init(struct fixture *b, int cols, int rows, enum color_depth depth)
 {
-    *b = (struct bench){.screen = {.utf8 = true, .depth = depth}};
+    *b = (struct fixture){.screen = {.utf8 = true, .depth = depth}};
     return screen_resize(&b->screen, cols, rows) == KIN_OK;
 }
 
-static void bench_deinit(struct bench *b)
+static void fixture_deinit(struct fixture *b)
 {
     encoder_deinit(&b->encoder);
     screen_deinit(&b->screen);
 }
 
-static struct kin_span draw(struct bench *b, unsigned threshold)
+static struct kin_span draw(struct fixture *b, unsigned threshold)
 {
     b->out = kin_wr_init(b->bytes, sizeof b->bytes);
     encoder_draw(&b->encoder, &b->screen, threshold, &b->out, &b->cost);
@@ -34,20 +34,20 @@ static struct kin_span draw(struct bench *b, unsigned threshold)
 
 TEST(encoder_starts_with_everything_then_sends_nothing)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 3, 2, DEPTH_2));
+    struct fixture b;
+    CHECK(fixture_init(&b, 3, 2, DEPTH_2));
     screen_put(&b.screen, 0, 0, -1, ROLE_TEXT, "abc");
     CHECK_SPAN(draw(&b, 0), "\033[0m\033[2J\033[1Habc\033[2H   ");
     CHECK_INT(b.cost.cells, 6);
     CHECK_INT(draw(&b, 0).n, 0);
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 TEST(encoder_moves_over_gaps_and_sets_only_what_differs)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 20, 2, DEPTH_256));
+    struct fixture b;
+    CHECK(fixture_init(&b, 20, 2, DEPTH_256));
     draw(&b, 0);
     screen_put(&b.screen, 2, 1, -1, ROLE_ACCENT, "a");
     screen_put(&b.screen, 3, 1, -1, ROLE_ACCENT, "b");
@@ -56,13 +56,13 @@ TEST(encoder_moves_over_gaps_and_sets_only_what_differs)
     screen_put(&b.screen, 2, 1, -1, ROLE_TEXT, "z"); // from column 9 back to 2
     CHECK_SPAN(draw(&b, 0), "\033[2;3H\033[38;5;252mz");
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 TEST(encoder_writes_every_kind_of_colour)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 1, 1, DEPTH_2));
+    struct fixture b;
+    CHECK(fixture_init(&b, 1, 1, DEPTH_2));
     draw(&b, 0);
     struct cell *c = screen_at(&b.screen, 0, 0);
     c->glyph[0] = 'x';
@@ -73,7 +73,7 @@ TEST(encoder_writes_every_kind_of_colour)
     c->style = (struct style){COLOR_INDEX(200), COLOR_INDEX(201), 0};
     CHECK_SPAN(draw(&b, 0), "\033[1H\033[0;38;5;200;48;5;201mx");
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 static void set_picture_cell(struct screen *s, uint8_t level)
@@ -87,8 +87,8 @@ static void set_picture_cell(struct screen *s, uint8_t level)
 
 TEST(encoder_keeps_picture_cells_that_are_near)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 1, 1, DEPTH_16M));
+    struct fixture b;
+    CHECK(fixture_init(&b, 1, 1, DEPTH_16M));
     set_picture_cell(&b.screen, 100);
     CHECK(draw(&b, 4).n > 0);
     for (uint8_t level = 101; level <= 104; level++) { // measured against what is shown, so small steps add up
@@ -102,13 +102,13 @@ TEST(encoder_keeps_picture_cells_that_are_near)
     CHECK(draw(&b, 0).n > 0); // exact
     CHECK_INT(b.cost.kept, 0);
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 TEST(encoder_does_not_keep_a_cell_with_one_part_far_off)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 1, 1, DEPTH_16M));
+    struct fixture b;
+    CHECK(fixture_init(&b, 1, 1, DEPTH_16M));
     set_picture_cell(&b.screen, 100);
     draw(&b, 4);
     set_picture_cell(&b.screen, 100);
@@ -118,13 +118,13 @@ TEST(encoder_does_not_keep_a_cell_with_one_part_far_off)
     screen_put(&b.screen, 0, 0, -1, ROLE_TEXT, "t"); // text is never "near"
     CHECK(draw(&b, 255).n > 0);
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 TEST(encoder_starts_over_after_a_frame_that_did_not_fit)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 10, 2, DEPTH_16M));
+    struct fixture b;
+    CHECK(fixture_init(&b, 10, 2, DEPTH_16M));
     screen_put(&b.screen, 0, 0, -1, ROLE_BAD, "lost");
     b.out = kin_wr_init(b.bytes, 16);
     CHECK_INT(encoder_draw(&b.encoder, &b.screen, 0, &b.out, &b.cost), KIN_OK);
@@ -132,13 +132,13 @@ TEST(encoder_starts_over_after_a_frame_that_did_not_fit)
     CHECK(kin_span_starts(draw(&b, 0), "\033[0m\033[2J"));
     CHECK(!b.cost.truncated);
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }
 
 TEST(encoder_fits_the_costliest_frame)
 {
-    struct bench b;
-    CHECK(bench_init(&b, 8, 4, DEPTH_16M));
+    struct fixture b;
+    CHECK(fixture_init(&b, 8, 4, DEPTH_16M));
     for (unsigned i = 0; i < 32; i++) {
         struct cell *c = screen_at(&b.screen, (int)i % 8, (int)i / 8);
         uint8_t attrs = i % 2 == 0 ? ATTR_BOLD | ATTR_UNDERLINE | ATTR_REVERSE : 0;
@@ -148,5 +148,5 @@ TEST(encoder_fits_the_costliest_frame)
     }
     CHECK(draw(&b, 0).n <= encoder_bytes_max(8, 4));
 out:
-    bench_deinit(&b);
+    fixture_deinit(&b);
 }

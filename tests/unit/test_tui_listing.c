@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "client/listing.h"
 #include "client/listing_json.h"
-#include "client/place.h"
+#include "client/url_path.h"
 #include "unit.h"
 
 static const char sample[] =
@@ -96,15 +96,15 @@ out:
 TEST(a_href_leads_to_the_entry)
 {
     static const char *const bad[] = {"../x", "a/b", "..", "a?b", "a#b", "", "a b"};
-    char json[128], url[PLACE_URL_MAX];
+    char json[128], url[URL_PATH_MAX];
     struct listing *l = NULL;
     CHECK_INT(listing_parse(
                   unit_guarded_str("{\"entries\":[{\"name\":\"caf%E9\",\"href\":\"caf%E9\"},{\"name\":\"a%\"}]}"), &l),
               KIN_OK);
-    CHECK(place_entry("rtsp://h/d", &l->entries[0], url));
+    CHECK(url_path_entry("rtsp://h/d", &l->entries[0], url));
     CHECK_SPAN(kin_span_str(url), "rtsp://h/d/caf%E9");
     CHECK_SPAN(kin_span_str(l->entries[0].name), "caf\\xe9"); // it looked like a file whose name has "%E9" in it
-    CHECK(place_entry("rtsp://h/d", &l->entries[1], url));
+    CHECK(url_path_entry("rtsp://h/d", &l->entries[1], url));
     CHECK_SPAN(kin_span_str(url), "rtsp://h/d/a%25");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         listing_free(l);
@@ -122,7 +122,7 @@ TEST(a_href_leads_to_the_entry)
     CHECK_SPAN(kin_span_str(l->entries[0].name), "n");
     CHECK_SPAN(kin_span_str(l->entries[1].name), "a\\x0ab");
     CHECK_SPAN(kin_span_str(l->examples[0].name), "\\xff");
-    CHECK(place_segment(&l->entries[1], url));
+    CHECK(url_path_segment(&l->entries[1], url));
     CHECK_SPAN(kin_span_str(url), "a%0Ab");
 out:
     listing_free(l);

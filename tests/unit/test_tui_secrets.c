@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "client/listing.h"
 #include "client/listing_json.h"
-#include "client/place.h"
+#include "client/url_path.h"
 #include "model/wire_log.h"
 #include "proto/sdp.h"
 #include "unit.h"
@@ -13,15 +13,15 @@
 
 static bool shown(const char *url, const char *wanted)
 {
-    char text[PLACE_SHOWN_MAX];
-    place_shown(url, text);
+    char text[URL_PATH_SHOWN_MAX];
+    url_path_shown(url, text);
     return strcmp(text, wanted) == 0;
 }
 
 static bool named(const char *url, const char *wanted)
 {
     char text[64];
-    place_name(url, text, sizeof text);
+    url_path_name(url, text, sizeof text);
     return strcmp(text, wanted) == 0;
 }
 
@@ -40,8 +40,8 @@ out:;
 
 static bool unmasked(const char *typed, const char *original, const char *wanted)
 {
-    char url[PLACE_URL_MAX] = "";
-    bool done = place_unmask(typed, original, url);
+    char url[URL_PATH_MAX] = "";
+    bool done = url_path_unmask(typed, original, url);
     return wanted == NULL ? !done && url[0] == '\0' : done && strcmp(url, wanted) == 0;
 }
 

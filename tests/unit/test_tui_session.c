@@ -9,14 +9,14 @@
 #define PATIENCE_MS 20000  // for what must come
 #define OOM_PATIENCE_MS 20 // once an allocation was made to fail, anything may be missing
 
-struct theatre {
+struct fixture {
     struct kin_loop loop;
     struct fake_server server;
     struct session *session;
     struct session_options options;
     uv_timer_t guard;
     unsigned waited_ms;
-    bool (*wanted)(struct theatre *t);
+    bool (*wanted)(struct fixture *t);
     bool came, closed;
     char states[64];    // a letter for each one entered
     char messages[512]; // each with a newline
@@ -33,7 +33,7 @@ struct theatre {
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 X-QT/90000\r\n"                     \
     "a=control:track1\r\na=range:npt=0-60\r\na=framerate:100\r\n"
 
-static void maybe_close(struct theatre *t, char where)
+static void maybe_close(struct fixture *t, char where)
 {
     if (t->close_in != where || t->session == NULL)
         return;
@@ -44,7 +44,7 @@ static void maybe_close(struct theatre *t, char where)
 
 static void on_state(void *ctx, enum kin_player_state state)
 {
-    struct theatre *t = ctx;
+    struct fixture *t = ctx;
     static const char letters[KIN_PLAYER_STATE_COUNT] = "CIRPEF";
     size_t len = strlen(t->states);
     if (len + 1 < sizeof t->states)
@@ -55,14 +55,14 @@ static void on_state(void *ctx, enum kin_player_state state)
 
 static void on_described(void *ctx)
 {
-    struct theatre *t = ctx;
+    struct fixture *t = ctx;
     t->described++;
     maybe_close(t, 'd');
 }
 
 static void on_frame(void *ctx, const struct session_frame *frame)
 {
-    struct theatre *t = ctx;
+    struct fixture *t = ctx;
     if (t->shown++ == 0)
         t->first_shown = frame->number;
     t->last_shown = frame->number;
@@ -72,14 +72,14 @@ static void on_frame(void *ctx, const struct session_frame *frame)
 
 static void on_received(void *ctx, const struct session_frame *frame)
 {
-    struct theatre *t = ctx;
+    struct fixture *t = ctx;
     (void)frame;
     t->received++;
 }
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
 {
-    struct theatre *t = ctx;
+    struct fixture *t = ctx;
     size_t len = strlen(t->messages);
     snprintf(t->messages + len, sizeof t->messages - len, "%s%s\n", is_error ? "" : "(", sentence);
     maybe_close(t, 'm');
@@ -100,15 +100,15 @@ static unsigned patience(void)
 
 static void on_guard(uv_timer_t *timer)
 {
-    struct theatre *t = timer->data;
+    struct fixture *t = timer->data;
     t->waited_ms += GUARD_MS;
     if (t->waited_ms >= patience())
         uv_stop(&t->loop.uv);
 }
 
-static bool theatre_open(struct theatre *t)
+static bool fixture_open(struct fixture *t)
 {
-    *t = (struct theatre){.shown = 0};
+    *t = (struct fixture){.shown = 0};
     t->server.fd = -1;
     t->options = (struct session_options){.transport = KIN_RTSP_CLIENT_TCP,
                                           .cache_frames = 2,
@@ -122,7 +122,7 @@ static bool theatre_open(struct theatre *t)
     return fake_open(&t->server, &t->loop);
 }
 
-static void theatre_close(struct theatre *t)
+static void fixture_close(struct fixture *t)
 {
     if (t->loop.uv.data == NULL && t->guard.data == NULL)
         return;
@@ -134,7 +134,7 @@ static void theatre_close(struct theatre *t)
 out:;
 }
 
-static int begin(struct theatre *t)
+static int begin(struct fixture *t)
 {
     char url[64];
     snprintf(url, sizeof url, "rtsp://127.0.0.1:%u/reel", t->server.port);
@@ -142,7 +142,7 @@ static int begin(struct theatre *t)
 }
 
 // Runs the loop until it is so; false when that does not come.
-static bool until(struct theatre *t, bool (*wanted)(struct theatre *t))
+static bool until(struct fixture *t, bool (*wanted)(struct fixture *t))
 {
     t->waited_ms = 0;
     uv_timer_start(&t->guard, on_guard, GUARD_MS, GUARD_MS);
@@ -152,53 +152,53 @@ static bool until(struct theatre *t, bool (*wanted)(struct theatre *t))
     return wanted(t);
 }
 
-static char state_of(const struct theatre *t)
+static char state_of(const struct fixture *t)
 {
     size_t len = strlen(t->states);
     return len > 0 ? t->states[len - 1] : 'C';
 }
 
-static bool is_init(struct theatre *t)
+static bool is_init(struct fixture *t)
 {
     return state_of(t) == 'I';
 }
 
-static bool is_ready(struct theatre *t)
+static bool is_ready(struct fixture *t)
 {
     return state_of(t) == 'R';
 }
 
-static bool is_playing(struct theatre *t)
+static bool is_playing(struct fixture *t)
 {
     return state_of(t) == 'P';
 }
 
-static bool has_ended(struct theatre *t)
+static bool has_ended(struct fixture *t)
 {
     return state_of(t) == 'E';
 }
 
-static bool has_failed(struct theatre *t)
+static bool has_failed(struct fixture *t)
 {
     return state_of(t) == 'F';
 }
 
-static bool has_shown_three(struct theatre *t)
+static bool has_shown_three(struct fixture *t)
 {
     return t->shown >= 3;
 }
 
-static bool has_spoken(struct theatre *t)
+static bool has_spoken(struct fixture *t)
 {
     return t->messages[0] != '\0';
 }
 
-static bool was_asked_to_pause(struct theatre *t)
+static bool was_asked_to_pause(struct fixture *t)
 {
     return strstr(t->server.asked, "PAUSE") != NULL;
 }
 
-static bool is_gone(struct theatre *t)
+static bool is_gone(struct fixture *t)
 {
     return t->session == NULL;
 }
@@ -209,9 +209,9 @@ static bool is_gone(struct theatre *t)
 
 TEST(a_reel_plays_to_its_end)
 {
-    struct theatre t;
+    struct fixture t;
     struct session_stats stats;
-    CHECK(theatre_open(&t));
+    CHECK(fixture_open(&t));
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(session_state(t.session) == KIN_PLAYER_CONNECTING);
     CHECK(until(&t, has_ended));
@@ -233,18 +233,18 @@ TEST(a_reel_plays_to_its_end)
     CHECK_INT(t.last_shown, FAKE_REEL_FRAMES - 1);
     CHECK(!stats.ended_early && stats.times.first_frame_ms >= 0);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
-static bool has_begun_again(struct theatre *t)
+static bool has_begun_again(struct fixture *t)
 {
     return t->received > FAKE_REEL_FRAMES && t->last_shown > 0 && t->last_shown < FAKE_REEL_FRAMES / 2;
 }
 
 TEST(a_loop_begins_again)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     CHECK_INT(begin(&t), KIN_OK);
     session_set_loop(t.session, true);
     CHECK(until(&t, has_begun_again));
@@ -253,13 +253,13 @@ TEST(a_loop_begins_again)
     CHECK(until(&t, has_ended));
     CHECK_TEXT(t.states, "IRPE"); // it never stopped between
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(commands_have_their_states)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.options.auto_setup = t.options.auto_play = false;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, is_init));
@@ -284,13 +284,13 @@ TEST(commands_have_their_states)
     CHECK(until(&t, is_init));
     CHECK_TEXT(t.states, "IRPRI");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(pause_asks_the_server_while_it_sends)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 8; // and then nothing, as if the rest came later
     t.server.no_bye = true;
     CHECK_INT(begin(&t), KIN_OK);
@@ -309,18 +309,18 @@ TEST(pause_asks_the_server_while_it_sends)
     CHECK(strstr(t.messages, "this is the first frame\n") != NULL);
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-) PAUSE");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
-static bool has_peeked(struct theatre *t)
+static bool has_peeked(struct fixture *t)
 {
     return t->last_shown == 15;
 }
 
 TEST(a_seek_while_paused_shows_one_frame)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 8;
     t.server.no_bye = true;
     CHECK_INT(begin(&t), KIN_OK);
@@ -337,13 +337,13 @@ TEST(a_seek_while_paused_shows_one_frame)
     CHECK_INT(t.shown, shown + 1);
     CHECK(is_ready(&t));
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(what_the_server_does_of_a_scale_is_told)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.answers[KIN_RTSP_PLAY].headers = "Scale: 1\r\n";
     CHECK_INT(begin(&t), KIN_OK);
     CHECK_INT(session_set_rate(t.session, 2), KIN_OK);
@@ -352,16 +352,16 @@ TEST(what_the_server_does_of_a_scale_is_told)
     CHECK(session_rate(t.session) == 1);
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000- x2.0)");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 // --- ends that are none
 
 TEST(an_early_end_is_told)
 {
-    struct theatre t;
+    struct fixture t;
     struct session_stats stats;
-    CHECK(theatre_open(&t));
+    CHECK(fixture_open(&t));
     t.server.frames = 10;
     t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
     CHECK_INT(begin(&t), KIN_OK);
@@ -371,13 +371,13 @@ TEST(an_early_end_is_told)
     CHECK(stats.ended_early);
     CHECK_INT(stats.frames.complete, 10);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(a_lost_connection_is_made_anew)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 10;
     t.server.no_bye = t.server.hang_up_after = true;
     t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
@@ -397,10 +397,10 @@ TEST(a_lost_connection_is_made_anew)
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.050-)");
     CHECK_INT(t.server.connections, 2);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
-static void nobody_listens(struct theatre *t)
+static void nobody_listens(struct fixture *t)
 {
     close(t->server.fd);
     kin_acceptor_close(t->server.acceptor);
@@ -411,8 +411,8 @@ static void nobody_listens(struct theatre *t)
 // Until another connection is there, what is in the cache stays within reach.
 TEST(a_connection_that_fails_leaves_the_cache)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 10;
     t.server.no_bye = t.server.hang_up_after = true;
     t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
@@ -426,14 +426,14 @@ TEST(a_connection_that_fails_leaves_the_cache)
     CHECK_INT(session_seek(t.session, 50000), KIN_OK);
     CHECK_INT(t.last_shown, 5);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 // Playing is asked for, and a jump before the server has answered: once the picture stood there.
 TEST(a_jump_while_play_waits_plays_on)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 8;
     t.server.no_bye = true;
     t.server.answers[KIN_RTSP_DESCRIBE].body = MINUTE_REEL;
@@ -450,13 +450,13 @@ TEST(a_jump_while_play_waits_plays_on)
     CHECK_INT(session_step(t.session, 1), KIN_OK); // and a step stops it
     CHECK(until(&t, is_ready));
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(a_server_that_hangs_up_at_the_end_has_ended)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.no_bye = t.server.hang_up_after = true;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));
@@ -469,23 +469,23 @@ TEST(a_server_that_hangs_up_at_the_end_has_ended)
     CHECK_INT(t.server.connections, 2);
     CHECK_INT(t.received, 2 * FAKE_REEL_FRAMES);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(silence_after_the_last_frame_is_the_end)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.no_bye = true;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_ended));
     CHECK_TEXT(t.states, "IRPE");
     CHECK_TEXT(t.messages, "");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
-static bool has_received_all(struct theatre *t)
+static bool has_received_all(struct fixture *t)
 {
     return t->received == FAKE_REEL_FRAMES;
 }
@@ -493,9 +493,9 @@ static bool has_received_all(struct theatre *t)
 // Five frames are late by more than anybody waits for: once they were counted as lost, and again when they came.
 TEST(what_comes_behind_the_end_is_counted_once)
 {
-    struct theatre t;
+    struct fixture t;
     struct session_stats stats;
-    CHECK(theatre_open(&t));
+    CHECK(fixture_open(&t));
     t.server.frames = FAKE_REEL_FRAMES - 5;
     t.server.no_bye = true;
     CHECK_INT(begin(&t), KIN_OK);
@@ -512,7 +512,7 @@ TEST(what_comes_behind_the_end_is_counted_once)
     CHECK_INT(stats.frames.complete, FAKE_REEL_FRAMES);
     CHECK_INT(stats.frames.lost + stats.frames.left_out, 0);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 // --- failures
@@ -545,8 +545,8 @@ static const struct failing {
 
 static void check_failure(const struct failing *f)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.answers[f->method] = f->answer;
     t.server.answers[f->method].times = 1;
     CHECK_INT(begin(&t), KIN_OK);
@@ -562,7 +562,7 @@ static void check_failure(const struct failing *f)
     CHECK(until(&t, has_ended));
     CHECK_INT(t.received, FAKE_REEL_FRAMES);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(every_failure_has_a_sentence_and_can_be_tried_again)
@@ -573,21 +573,21 @@ TEST(every_failure_has_a_sentence_and_can_be_tried_again)
 
 TEST(nobody_there_is_a_sentence)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     nobody_listens(&t);
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, has_failed));
     CHECK_TEXT(t.states, "F");
     CHECK(strstr(t.messages, "refused") != NULL);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(a_refused_pause_plays_on)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.server.frames = 8;
     t.server.no_bye = true;
     t.server.answers[KIN_RTSP_PAUSE].status = 455;
@@ -598,13 +598,13 @@ TEST(a_refused_pause_plays_on)
     CHECK_TEXT(t.messages, "the server cannot do that now (PAUSE: 455 Method Not Valid in This State)\n");
     CHECK_TEXT(t.states, "IRPRP");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(a_server_without_udp_is_asked_again)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.options.transport = KIN_RTSP_CLIENT_AUTO;
     t.server.answers[KIN_RTSP_SETUP] = (struct fake_answer){.status = 461, .times = 1};
     CHECK_INT(begin(&t), KIN_OK);
@@ -613,15 +613,15 @@ TEST(a_server_without_udp_is_asked_again)
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP SETUP PLAY(npt=0.000-)");
     CHECK_INT(t.received, FAKE_REEL_FRAMES);
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 TEST(urls_of_another_kind_are_refused)
 {
     static const char *const urls[] = {"http://127.0.0.1/x", "", "rtsp://", "reel.mjpeg", "rtsp://h:99999/"};
-    struct theatre t;
+    struct fixture t;
     char *endless = NULL;
-    CHECK(theatre_open(&t));
+    CHECK(fixture_open(&t));
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
         CHECK_INT(session_new(&t.loop, urls[i], &t.options, &handler, &t, &t.session), KIN_EBAD);
     endless = malloc(70000);
@@ -632,7 +632,7 @@ TEST(urls_of_another_kind_are_refused)
     CHECK_INT(session_new(&t.loop, endless, &t.options, &handler, &t, &t.session), KIN_EBAD);
 out:
     free(endless);
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 // --- leaving
@@ -641,43 +641,43 @@ TEST(a_callback_may_close_the_session)
 {
     static const char places[] = "dsf";
     for (size_t i = 0; i < sizeof places - 1 && !unit_failed(); i++) {
-        struct theatre t;
-        CHECK(theatre_open(&t));
+        struct fixture t;
+        CHECK(fixture_open(&t));
         t.close_in = places[i];
         CHECK_INT(begin(&t), KIN_OK);
         CHECK(until(&t, is_gone));
     out:
-        theatre_close(&t);
+        fixture_close(&t);
     }
 }
 
 TEST(a_sentence_may_be_the_last)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     t.close_in = 'm';
     t.server.answers[KIN_RTSP_DESCRIBE].status = 404;
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, is_gone));
     CHECK_TEXT(t.states, "");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }
 
 static void note_closed(void *ctx)
 {
-    ((struct theatre *)ctx)->closed = true;
+    ((struct fixture *)ctx)->closed = true;
 }
 
-static bool is_closed(struct theatre *t)
+static bool is_closed(struct fixture *t)
 {
     return t->closed;
 }
 
 TEST(leaving_says_teardown)
 {
-    struct theatre t;
-    CHECK(theatre_open(&t));
+    struct fixture t;
+    CHECK(fixture_open(&t));
     CHECK_INT(begin(&t), KIN_OK);
     CHECK(until(&t, is_playing));
     session_close(t.session, note_closed, &t);
@@ -685,5 +685,5 @@ TEST(leaving_says_teardown)
     CHECK(until(&t, is_closed));
     CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.000-) TEARDOWN");
 out:
-    theatre_close(&t);
+    fixture_close(&t);
 }

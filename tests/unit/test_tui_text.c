@@ -1,5 +1,5 @@
 // Text the person edits and text the server sends: prompt, places, protocol log.
-#include "client/place.h"
+#include "client/url_path.h"
 #include "model/format.h"
 #include "model/prompt.h"
 #include "model/wire_log.h"
@@ -90,24 +90,26 @@ out:;
 
 TEST(place_walks_through_urls)
 {
-    char url[PLACE_URL_MAX], name[64];
-    CHECK(place_complete(" box:8554/a \n", url));
+    char url[URL_PATH_MAX], name[64];
+    CHECK(url_path_complete(" box:8554/a \n", url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box:8554/a");
-    CHECK(!place_complete("", url) && !place_complete("rtsp://", url) && !place_complete("rtsp://a:999999/", url));
-    CHECK(!place_complete("http://box/", url) && place_complete("RTSP://box/", url));
-    CHECK(place_child("rtsp://box/a", "b c%", false, url));
+    CHECK(!url_path_complete("", url) && !url_path_complete("rtsp://", url) &&
+          !url_path_complete("rtsp://a:999999/", url));
+    CHECK(!url_path_complete("http://box/", url) && url_path_complete("RTSP://box/", url));
+    CHECK(url_path_child("rtsp://box/a", "b c%", false, url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/a/b%20c%25");
-    CHECK(place_child("rtsp://box", "d", true, url));
+    CHECK(url_path_child("rtsp://box", "d", true, url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/d/");
-    CHECK(place_parent("rtsp://box/a/b/?x=1", url));
+    CHECK(url_path_parent("rtsp://box/a/b/?x=1", url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/a/");
-    CHECK(place_parent("rtsp://box/a", url));
+    CHECK(url_path_parent("rtsp://box/a", url));
     CHECK_SPAN(kin_span_str(url), "rtsp://box/");
-    CHECK(!place_parent("rtsp://box/", url) && !place_parent("rtsp://box", url) && !place_parent("nonsense", url));
-    CHECK(!place_is_below_root("rtsp://box/") && place_is_below_root("rtsp://box/x"));
-    place_name("rtsp://box/a/my%20reel%1b.mjpeg", name, sizeof name);
+    CHECK(!url_path_parent("rtsp://box/", url) && !url_path_parent("rtsp://box", url) &&
+          !url_path_parent("nonsense", url));
+    CHECK(!url_path_is_below_root("rtsp://box/") && url_path_is_below_root("rtsp://box/x"));
+    url_path_name("rtsp://box/a/my%20reel%1b.mjpeg", name, sizeof name);
     CHECK_SPAN(kin_span_str(name), "my reel\xef\xbf\xbd.mjpeg");
-    place_name("rtsp://box:1/", name, sizeof name);
+    url_path_name("rtsp://box:1/", name, sizeof name);
     CHECK_SPAN(kin_span_str(name), "box:1");
 out:;
 }
@@ -121,9 +123,9 @@ TEST(place_resolves_dots)
         {"rtsp://box/../x", "rtsp://box/../x"}, {"rtsp://box?a/../b", "rtsp://box?a/../b"},
         {"rtsp://box", "rtsp://box"},           {"rtsp://box/a..b/.c", "rtsp://box/a..b/.c"},
     };
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CHECK(place_complete(cases[i][0], url));
+        CHECK(url_path_complete(cases[i][0], url));
         CHECK_SPAN(kin_span_str(url), cases[i][1]);
     }
 out:;
@@ -131,12 +133,12 @@ out:;
 
 TEST(place_refuses_what_does_not_fit)
 {
-    static char name[3 * PLACE_URL_MAX];
-    char url[PLACE_URL_MAX] = "untouched";
-    memset(name, ' ', PLACE_URL_MAX - 1);
-    CHECK(!place_child("rtsp://box/", name, false, url));
+    static char name[3 * URL_PATH_MAX];
+    char url[URL_PATH_MAX] = "untouched";
+    memset(name, ' ', URL_PATH_MAX - 1);
+    CHECK(!url_path_child("rtsp://box/", name, false, url));
     memset(name, 'x', sizeof name - 1);
-    CHECK(!place_complete(name, url));
+    CHECK(!url_path_complete(name, url));
     CHECK_SPAN(kin_span_str(url), "untouched");
 out:;
 }

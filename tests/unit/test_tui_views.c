@@ -16,7 +16,7 @@
 #define FOLDER "tests/tui/screens/"
 #define FILE_MAX 65536
 
-struct stand {
+struct fixture {
     struct kin_loop loop;
     struct settings settings;
     struct model model;
@@ -25,7 +25,7 @@ struct stand {
     struct kin_buf *frame;
 };
 
-static void stand_init(struct stand *s)
+static void fixture_init(struct fixture *s)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     memset(s, 0, sizeof *s);
@@ -39,14 +39,14 @@ static void stand_init(struct stand *s)
     model_init(&s->model, &s->loop, &s->settings);
 }
 
-static void stand_deinit(struct stand *s)
+static void fixture_deinit(struct fixture *s)
 {
     model_deinit(&s->model);
     screen_deinit(&s->screen);
     kin_buf_unref(s->frame);
 }
 
-static void draw(struct stand *s)
+static void draw(struct fixture *s)
 {
     model_tick(&s->model, s->loop.now);
     view_draw(&s->model, &s->screen, &s->layout);
@@ -55,7 +55,7 @@ static void draw(struct stand *s)
 
 // --- the commands of a script
 
-static void do_size(struct stand *s, const char *arg)
+static void do_size(struct fixture *s, const char *arg)
 {
     char *end;
     int cols = (int)strtol(arg, &end, 10);
@@ -63,7 +63,7 @@ static void do_size(struct stand *s, const char *arg)
     draw(s);
 }
 
-static void do_ascii(struct stand *s, const char *arg)
+static void do_ascii(struct fixture *s, const char *arg)
 {
     (void)arg;
     s->screen.utf8 = false;
@@ -71,7 +71,7 @@ static void do_ascii(struct stand *s, const char *arg)
     s->model.terminal.color_advice = "TERM=mlterm: 8 colours; set COLORTERM=truecolor for more";
 }
 
-static void do_open(struct stand *s, const char *arg)
+static void do_open(struct fixture *s, const char *arg)
 {
     model_open(&s->model, arg);
 }
@@ -81,7 +81,7 @@ static void do_open(struct stand *s, const char *arg)
         .name = n, .width = w, .height = h, .fps = r, .duration = d, .frames = f, .bytes = b                           \
     }
 
-static void do_list(struct stand *s, const char *arg)
+static void do_list(struct fixture *s, const char *arg)
 {
     static const struct listing_entry entries[] = {
         REEL("bunny.mjpeg", 854, 480, 24, 10, 240, 4750870),
@@ -99,7 +99,7 @@ static void do_list(struct stand *s, const char *arg)
 }
 
 // A reel whose index is so many percent made (100: it is there), and one that cannot be sent.
-static void do_list_unfinished(struct stand *s, const char *arg)
+static void do_list_unfinished(struct fixture *s, const char *arg)
 {
     double share = strtod(arg, NULL) / 100;
     struct listing_entry entries[] = {REEL("archive.mjpeg", 1920, 1080, 25, 7200, 180000, 98765432100),
@@ -116,13 +116,13 @@ static void do_list_unfinished(struct stand *s, const char *arg)
         listing_free(l);
 }
 
-static void do_wait(struct stand *s, const char *arg)
+static void do_wait(struct fixture *s, const char *arg)
 {
     s->loop.now += strtol(arg, NULL, 10) * KIN_US_PER_MS;
     draw(s);
 }
 
-static void do_reel(struct stand *s, const char *arg)
+static void do_reel(struct fixture *s, const char *arg)
 {
     (void)s;
     (void)arg;
@@ -130,14 +130,14 @@ static void do_reel(struct stand *s, const char *arg)
         fake_answer(NULL, true, NULL);
 }
 
-static void do_refuse(struct stand *s, const char *arg)
+static void do_refuse(struct fixture *s, const char *arg)
 {
     (void)s;
     if (fake.request != NULL)
         fake_answer(NULL, false, arg);
 }
 
-static void do_described(struct stand *s, const char *arg)
+static void do_described(struct fixture *s, const char *arg)
 {
     (void)s;
     (void)arg;
@@ -155,7 +155,7 @@ static void do_described(struct stand *s, const char *arg)
     fake.session->handler.on_described(fake.session->ctx);
 }
 
-static void do_state(struct stand *s, const char *arg)
+static void do_state(struct fixture *s, const char *arg)
 {
     (void)s;
     for (int i = 0; i < KIN_PLAYER_STATE_COUNT; i++)
@@ -163,20 +163,20 @@ static void do_state(struct stand *s, const char *arg)
             fake_state((enum kin_player_state)i);
 }
 
-static void do_frame(struct stand *s, const char *arg)
+static void do_frame(struct fixture *s, const char *arg)
 {
     if (fake.session != NULL && s->frame != NULL)
         fake_frame(s->frame, strtoull(arg, NULL, 10), false);
 }
 
 // A frame of the place that a seek is about to leave.
-static void do_old_frame(struct stand *s, const char *arg)
+static void do_old_frame(struct fixture *s, const char *arg)
 {
     if (fake.session != NULL && s->frame != NULL)
         fake_frame(s->frame, strtoull(arg, NULL, 10), true);
 }
 
-static void do_figures(struct stand *s, const char *arg)
+static void do_figures(struct fixture *s, const char *arg)
 {
     (void)arg;
     struct session_stats *t = &fake.stats;
@@ -221,7 +221,7 @@ static void do_figures(struct stand *s, const char *arg)
 }
 
 // The widest that is to be expected: a long reel, a bad line, a large terminal.
-static void do_large_figures(struct stand *s, const char *arg)
+static void do_large_figures(struct fixture *s, const char *arg)
 {
     do_figures(s, arg);
     struct session_stats *t = &fake.stats;
@@ -273,28 +273,28 @@ static void do_large_figures(struct stand *s, const char *arg)
 }
 
 // The session's own word on whether its figures are live.
-static void do_still(struct stand *s, const char *arg)
+static void do_still(struct fixture *s, const char *arg)
 {
     (void)arg;
     fake.stats.receiving = false;
     s->model.reel.figures_due = 0;
 }
 
-static void do_silent(struct stand *s, const char *arg)
+static void do_silent(struct fixture *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     fake.stats.loss.recent = -1;
     s->model.reel.figures_due = 0;
 }
 
-static void do_say(struct stand *s, const char *arg)
+static void do_say(struct fixture *s, const char *arg)
 {
     (void)s;
     if (fake.session != NULL)
         fake.session->handler.on_message(fake.session->ctx, arg[0] == '!', arg + (arg[0] == '!'));
 }
 
-static void do_unsay(struct stand *s, const char *arg)
+static void do_unsay(struct fixture *s, const char *arg)
 {
     (void)s;
     (void)arg;
@@ -302,7 +302,7 @@ static void do_unsay(struct stand *s, const char *arg)
         fake.session->handler.on_unsaid(fake.session->ctx);
 }
 
-static void do_wire(struct stand *s, const char *arg)
+static void do_wire(struct fixture *s, const char *arg)
 {
     char text[512];
     s->loop.now += 12345;
@@ -311,14 +311,14 @@ static void do_wire(struct stand *s, const char *arg)
         fake.session->handler.on_protocol(fake.session->ctx, arg[0] == '>', kin_span_str(text));
 }
 
-static void press_key(struct stand *s, uint32_t key)
+static void press_key(struct fixture *s, uint32_t key)
 {
     struct input_event e = {.type = INPUT_KEY, .key = key};
     draw(s);
     view_input(&s->model, &s->layout, &e);
 }
 
-static void do_key(struct stand *s, const char *arg)
+static void do_key(struct fixture *s, const char *arg)
 {
     static const struct {
         const char *name;
@@ -344,7 +344,7 @@ static void do_key(struct stand *s, const char *arg)
         press_key(s, (uint8_t)*arg);
 }
 
-static void do_press(struct stand *s, const char *arg)
+static void do_press(struct fixture *s, const char *arg)
 {
     char *end;
     struct input_event e = {.type = INPUT_PRESS};
@@ -354,7 +354,7 @@ static void do_press(struct stand *s, const char *arg)
     view_input(&s->model, &s->layout, &e);
 }
 
-static void do_paste(struct stand *s, const char *arg)
+static void do_paste(struct fixture *s, const char *arg)
 {
     struct input_event e = {.type = INPUT_PASTE, .text = kin_span_str(arg)};
     view_input(&s->model, &s->layout, &e);
@@ -362,7 +362,7 @@ static void do_paste(struct stand *s, const char *arg)
 
 static const struct {
     const char *name;
-    void (*run)(struct stand *s, const char *arg);
+    void (*run)(struct fixture *s, const char *arg);
 } commands[] = {{"size", do_size},
                 {"ascii", do_ascii},
                 {"open", do_open},
@@ -386,7 +386,7 @@ static const struct {
                 {"press", do_press},
                 {"paste", do_paste}};
 
-static bool run_line(struct stand *s, struct kin_span line)
+static bool run_line(struct fixture *s, struct kin_span line)
 {
     char text[512];
     kin_span_copy(line, text, sizeof text);
@@ -404,7 +404,7 @@ static bool run_line(struct stand *s, struct kin_span line)
 }
 
 // Runs the script and leaves the screen in `text`. Returns the length of the script with its "---" line, 0 when broken.
-static size_t run_script(struct stand *s, struct kin_span file, char *text)
+static size_t run_script(struct fixture *s, struct kin_span file, char *text)
 {
     struct kin_span rest = file, line;
     while (kin_span_split(&rest, '\n', &line)) {
@@ -452,9 +452,9 @@ out:;
 static void check_screen(const char *name)
 {
     static char file[FILE_MAX], text[FILE_MAX];
-    struct stand s;
+    struct fixture s;
     char path[512];
-    stand_init(&s);
+    fixture_init(&s);
     snprintf(path, sizeof path, FOLDER "%s", name);
     size_t n = read_file(path, file);
     size_t script = run_script(&s, kin_span_make(file, n), text);
@@ -465,7 +465,7 @@ static void check_screen(const char *name)
     else
         compare(name, text, file + script);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // The names are read once: the list must not depend on allocations that are made to fail.
@@ -495,7 +495,7 @@ out:;
 
 // --- what keys and presses ask of the session
 
-static void check_calls(struct stand *s, const char *key, const char *want)
+static void check_calls(struct fixture *s, const char *key, const char *want)
 {
     fake.calls[0] = '\0';
     do_key(s, key);
@@ -503,7 +503,7 @@ static void check_calls(struct stand *s, const char *key, const char *want)
 out:;
 }
 
-static bool start_playing(struct stand *s)
+static bool start_playing(struct fixture *s)
 {
     do_size(s, "100x30");
     do_open(s, "rtsp://box/bunny.mjpeg");
@@ -526,8 +526,8 @@ TEST(views_turn_keys_into_commands)
         {"r", "reset "},          {"]", "rate(1250) "},     {"b", "backward(1250) "},     {"}", "backward(2500) "},
         {"[", "backward(2000) "}, {"{", "backward(1000) "}, {"Backspace", "rate(1000) "},
     };
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         s.model.reel.position = 3 * KIN_US_PER_S;
@@ -543,27 +543,27 @@ TEST(views_turn_keys_into_commands)
     check_calls(&s, "q", "");
     CHECK(s.model.pages.quit);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // Regression: a session that had failed was opened anew, from the start of the reel.
 TEST(views_go_on_with_a_failed_session)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     fake_state(KIN_PLAYER_FAILED);
     check_calls(&s, "space", "play ");
     check_calls(&s, "s", "setup ");
     CHECK_INT(s.model.reel.position, 3 * KIN_US_PER_S);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 TEST(views_go_where_it_is_typed)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     check_calls(&s, "g", "");
     check_calls(&s, "0:07.5", "");
@@ -574,14 +574,14 @@ TEST(views_go_where_it_is_typed)
     check_calls(&s, "Enter", "seek(1000) ");
     CHECK(!s.model.prompt.open);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // Regression: what o had shown as "***" was opened as the password.
 TEST(views_edit_a_url_without_showing_or_losing_its_password)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "80x24");
     do_open(&s, "rtsp://ann:secret@box/dir/");
     do_list(&s, "");
@@ -595,14 +595,14 @@ TEST(views_edit_a_url_without_showing_or_losing_its_password)
     do_open(&s, "rtsp://box/other/"); // Regression: stood there while the server was asked for another place
     CHECK_SPAN(kin_span_str(s.model.message.text), "");
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // Regression: q after o ended the program, although the library was where the user came from.
 TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "80x24");
     do_open(&s, "rtsp://box/");
     do_list(&s, "");
@@ -623,14 +623,14 @@ TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
     do_key(&s, "q");
     CHECK(s.model.pages.quit);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // Regression: on a slow line the frames on their way undid a seek, and five presses of a key went as far as one.
 TEST(views_seek_on_from_the_place_that_was_sought)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     s.model.reel.position = 0;
     check_calls(&s, "right", "seek(5000) ");
@@ -640,10 +640,10 @@ TEST(views_seek_on_from_the_place_that_was_sought)
     check_calls(&s, "left", "seek(0) ");
     CHECK_INT(s.model.reel.position, 0);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
-static void point(struct stand *s, enum input_type type, int x, int y)
+static void point(struct fixture *s, enum input_type type, int x, int y)
 {
     struct input_event e = {.type = type, .x = x, .y = y};
     view_input(&s->model, &s->layout, &e);
@@ -652,8 +652,8 @@ static void point(struct stand *s, enum input_type type, int x, int y)
 // Regression: a drag that left the bar's line or its ends was lost, and one that began elsewhere took hold of it.
 TEST(views_follow_a_drag_that_began_on_the_bar)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     draw(&s);
     size_t i = 0;
@@ -671,14 +671,14 @@ TEST(views_follow_a_drag_that_began_on_the_bar)
     point(&s, INPUT_DRAG, bar.x + 9, bar.y);
     CHECK_SPAN(kin_span_str(fake.calls), "");
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // Regression: a listing that came after a reel was opened closed it again.
 TEST(views_do_not_wait_for_a_list_any_more_once_a_reel_plays)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "80x24");
     do_open(&s, "rtsp://box/");
     do_list(&s, "");
@@ -687,14 +687,14 @@ TEST(views_do_not_wait_for_a_list_any_more_once_a_reel_plays)
     do_key(&s, "Enter");
     CHECK(fake.session != NULL && fake.request == NULL);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // While an index is made the list is asked for again; it is the same list, not another place.
 TEST(views_look_again_at_indexes_that_are_being_made)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "80x24");
     do_open(&s, "rtsp://box/");
     do_list_unfinished(&s, "42");
@@ -708,13 +708,13 @@ TEST(views_look_again_at_indexes_that_are_being_made)
     do_wait(&s, "60000");
     CHECK(fake.request == NULL); // nothing is left to look at
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 TEST(views_turn_presses_into_commands)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     draw(&s);
     for (size_t i = 0; i < s.layout.hits.count; i++) {
@@ -732,7 +732,7 @@ TEST(views_turn_presses_into_commands)
     int arg;
     CHECK_INT(hits_find(&s.layout.hits, 50, 5, &arg), ACTION_NONE); // the picture
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 static struct picture *new_picture(void)
@@ -745,7 +745,7 @@ static struct picture *new_picture(void)
     return p;
 }
 
-static bool take_frame(struct stand *s)
+static bool take_frame(struct fixture *s)
 {
     struct model_frame f = {.jpeg = NULL};
     bool taken = model_take_frame(&s->model, &f);
@@ -759,7 +759,7 @@ static const char *const page_keys[PAGE_COUNT] = {
 
 // Regression: drawing wrote into the model where the picture goes, how far a page scrolls and where it stands. Sizes
 // change before each drawing, so that what stood at the end of a page cannot stand there any more.
-static void check_drawing_leaves_the_model(struct stand *s)
+static void check_drawing_leaves_the_model(struct fixture *s)
 {
     static const int sizes[][2] = {{100, 30}, {40, 12}, {80, 24}, {30, 5}, {120, 60}};
     static struct model before;
@@ -777,8 +777,8 @@ TEST(views_only_read_the_model)
 {
     enum { REELS = 20 }; // more than a small window shows
     static struct listing_entry reels[REELS];
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "40x12");
     do_open(&s, "rtsp://box/");
     for (size_t i = 0; i < REELS; i++) {
@@ -809,15 +809,15 @@ TEST(views_only_read_the_model)
         do_key(&s, "Esc");
     }
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 // True when it changes the model or asks something of the session or the server.
 static bool does_something(enum page page, enum action action)
 {
     static struct model before;
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     do_size(&s, "40x12");
     do_open(&s, "rtsp://box/dir/");
     do_list(&s, "");
@@ -836,7 +836,7 @@ static bool does_something(enum page page, enum action action)
     model_act(&s.model, action, 2);
     bool changed = memcmp(&before, &s.model, sizeof before) != 0 || fake.calls[0] != '\0';
     draw(&s);
-    stand_deinit(&s);
+    fixture_deinit(&s);
     return changed;
 }
 
@@ -858,8 +858,8 @@ out:;
 // Regression: the picture that was being made when a wrong URL was opened came onto the screen of the failed session.
 TEST(views_drop_the_picture_of_a_session_that_was_left)
 {
-    struct stand s;
-    stand_init(&s);
+    struct fixture s;
+    fixture_init(&s);
     CHECK(start_playing(&s));
     CHECK(take_frame(&s));
     model_show(&s.model, new_picture());
@@ -884,14 +884,14 @@ TEST(views_drop_the_picture_of_a_session_that_was_left)
     model_show(&s.model, new_picture());
     CHECK(s.model.frames.picture != NULL);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }
 
 TEST(views_count_frames_that_were_replaced)
 {
-    struct stand s;
+    struct fixture s;
     struct model_frame f;
-    stand_init(&s);
+    fixture_init(&s);
     CHECK(start_playing(&s));
     s.model.frames.hold = HOLD_TERMINAL;
     do_frame(&s, "73");
@@ -908,5 +908,5 @@ TEST(views_count_frames_that_were_replaced)
     do_key(&s, "r");
     CHECK(model_drops(&s.model).terminal == 0);
 out:
-    stand_deinit(&s);
+    fixture_deinit(&s);
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "picture/effort.h"
+#include "picture/governor.h"
 #include "terminal/writer.h"
 #include "unit.h"
 
@@ -212,36 +212,36 @@ out:
 
 TEST(effort_yields_to_a_slow_terminal_and_recovers)
 {
-    struct effort e = {0};
+    struct governor e = {0};
     kin_us now = S;
-    unsigned calm = effort_threshold(&e);
+    unsigned calm = governor_threshold(&e);
     for (uint64_t dropped = 1; dropped < 40; dropped++, now += S)
-        effort_terminal(&e, now, dropped);
-    CHECK(effort_threshold(&e) > 4 * calm);
+        governor_terminal(&e, now, dropped);
+    CHECK(governor_threshold(&e) > 4 * calm);
     for (int i = 0; i < 100; i++, now += S)
-        effort_terminal(&e, now, 39);
-    CHECK_INT(effort_threshold(&e), calm);
+        governor_terminal(&e, now, 39);
+    CHECK_INT(governor_threshold(&e), calm);
 out:;
 }
 
 // Regression: a large picture in a large window stuttered for two seconds before that was noticed.
 TEST(effort_gives_symbols_up_soon_where_they_are_hopeless)
 {
-    struct effort e = {0};
+    struct governor e = {0};
     for (int i = 0; i < 6; i++)
-        effort_rendered(&e, 150000, 41667);
-    CHECK_INT(effort_kind(&e), CANVAS_HALF);
+        governor_rendered(&e, 150000, 41667);
+    CHECK_INT(governor_kind(&e), CANVAS_HALF);
 out:;
 }
 
 TEST(effort_takes_half_blocks_when_symbols_take_too_long)
 {
-    struct effort e = {0};
+    struct governor e = {0};
     for (int i = 0; i < 50; i++)
-        effort_rendered(&e, i == 0 ? 200000 : 10000, 41667); // the first one makes tables
-    CHECK_INT(effort_kind(&e), CANVAS_SYMBOLS);
+        governor_rendered(&e, i == 0 ? 200000 : 10000, 41667); // the first one makes tables
+    CHECK_INT(governor_kind(&e), CANVAS_SYMBOLS);
     for (int i = 0; i < 50; i++)
-        effort_rendered(&e, 35000, 41667);
-    CHECK_INT(effort_kind(&e), CANVAS_HALF);
+        governor_rendered(&e, 35000, 41667);
+    CHECK_INT(governor_kind(&e), CANVAS_HALF);
 out:;
 }

@@ -36,7 +36,7 @@ struct session {
         uint8_t channels[2];
         union kin_addr server[2]; // where RTP and RTCP go to: always the host of the connection; port 0 = unknown
         union kin_addr source;    // the other host that packets may come from
-        kin_us punch_at;
+        kin_us nat_keepalive_at;
     } transport;
 };
 
@@ -55,7 +55,7 @@ void session_close_transport(struct session *s); // nothing comes and nothing go
 enum kin_player_notice session_take_transport(struct session *s, const struct kin_rtsp_transport *t);
 void session_block(struct session *s, uint8_t channel, struct kin_span bytes);
 void session_report(struct session *s); // RTCP and hole punching that are due
-void session_punch(struct session *s);
+void session_nat_keepalive(struct session *s);
 void session_goodbye(struct session *s); // RTCP BYE
 kin_us session_report_deadline(const struct session *s);
 

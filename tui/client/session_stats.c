@@ -56,9 +56,9 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     ret->history_count = kin_rate_history(&r->rate, ret->history_bps, SESSION_HISTORY);
     ret->fps = kin_fps_get(&r->fps, s->player.media.ended ? r->packet_at : now, frame_time(s));
     ret->max_burst_packets_1ms = r->burst.max;
-    ret->frame_interval_ms.p50 = (double)kin_spread_percentile(&r->spread, 50) / 1000;
-    ret->frame_interval_ms.p99 = (double)kin_spread_percentile(&r->spread, 99) / 1000;
-    ret->frame_interval_ms.max = (double)r->spread.max / 1000;
+    ret->frame_interval_ms.p50 = (double)kin_histogram_percentile(&r->intervals, 50) / 1000;
+    ret->frame_interval_ms.p99 = (double)kin_histogram_percentile(&r->intervals, 99) / 1000;
+    ret->frame_interval_ms.max = (double)r->intervals.max / 1000;
 }
 
 // In a loop the cache may hold the end of one pass and the start of the next: the part around the position counts.

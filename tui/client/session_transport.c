@@ -8,9 +8,9 @@
 #include "proto/rtcp.h"
 
 #define REPORT_MAX 512
-#define RTP_SOCKET_BYTES (4 * 1024 * 1024) // asked for; the kernel may give less
-#define PUNCH_EVERY_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
-#define UDP_OVERHEAD_V4 28                 // IP and UDP headers
+#define RTP_SOCKET_BYTES (4 * 1024 * 1024)   // asked for; the kernel may give less
+#define NAT_KEEPALIVE_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
+#define UDP_OVERHEAD_V4 28                   // IP and UDP headers
 #define UDP_OVERHEAD_V6 48
 #define TCP_OVERHEAD 4 // the '$' prefix; what TCP adds cannot be seen
 
@@ -154,7 +154,7 @@ enum kin_player_notice session_take_transport(struct session *s, const struct ki
         take_server(s, t);
     s->transport.set_up = true;
     name_transport(s);
-    session_punch(s);
+    session_nat_keepalive(s);
     return KIN_PLAYER_NOTICE_COUNT;
 }
 
@@ -183,17 +183,17 @@ void session_report(struct session *s)
         return;
     if (kin_rtp_receiver_output(s->player.media.rtp, now, kin_rng_u32(), &w))
         send_to_server(s, 1, kin_wr_span(&w));
-    if (!s->transport.tcp && now >= s->transport.punch_at)
-        session_punch(s);
+    if (!s->transport.tcp && now >= s->transport.nat_keepalive_at)
+        session_nat_keepalive(s);
 }
 
 // Opens the way through a NAT or firewall in front of us: an RTP header without a payload and an empty RR.
-void session_punch(struct session *s)
+void session_nat_keepalive(struct session *s)
 {
     static const uint8_t rtp[KIN_RTP_HEADER_BYTES] = {0x80};
     uint8_t rr[16];
     struct kin_wr w = kin_wr_init(rr, sizeof rr);
-    s->transport.punch_at = kin_loop_now(s->loop) + PUNCH_EVERY_US;
+    s->transport.nat_keepalive_at = kin_loop_now(s->loop) + NAT_KEEPALIVE_US;
     if (s->transport.tcp)
         return;
     kin_rtcp_write_rr(&w, 0, NULL, 0);
@@ -216,5 +216,5 @@ kin_us session_report_deadline(const struct session *s)
     if (s->player.media.rtp == NULL || !s->transport.set_up)
         return KIN_US_NEVER;
     kin_us at = kin_rtp_receiver_deadline(s->player.media.rtp);
-    return s->transport.tcp ? at : kin_us_min(at, s->transport.punch_at);
+    return s->transport.tcp ? at : kin_us_min(at, s->transport.nat_keepalive_at);
 }

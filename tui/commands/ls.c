@@ -7,7 +7,7 @@
 #include "base/plural.h"
 #include "base/text.h"
 #include "client/listing.h"
-#include "client/place.h"
+#include "client/url_path.h"
 #include "commands/commands.h"
 #include "commands/leave.h"
 #include "model/format.h"
@@ -47,9 +47,9 @@ static void print_name(const struct listing_entry *e, size_t width)
 // What to write behind the directory's URL, where that is not the name as it is shown.
 static void print_segment(const struct listing_entry *e)
 {
-    char name[SHOWN_MAX], segment[PLACE_URL_MAX];
+    char name[SHOWN_MAX], segment[URL_PATH_MAX];
     bool as_shown = e->href == NULL && strcmp(shown(e->name, name), e->name) == 0 && strpbrk(name, "%?#") == NULL;
-    if (!as_shown && place_segment(e, segment))
+    if (!as_shown && url_path_segment(e, segment))
         printf("  (in a URL: %s)", segment);
 }
 
@@ -142,8 +142,8 @@ static void on_done(void *ctx, struct listing *listing, bool is_reel, const char
 
 static void print_failure(const char *url, int err)
 {
-    char shown[PLACE_SHOWN_MAX];
-    place_shown(url, shown);
+    char shown[URL_PATH_SHOWN_MAX];
+    url_path_shown(url, shown);
     fprintf(stderr, "kinora: %s: %s\n", shown, kin_err_str(err));
 }
 

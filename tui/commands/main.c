@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "client/place.h"
+#include "client/url_path.h"
 #include "commands/commands.h"
 #include "commands/player.h"
 #include "commands/probe.h"
@@ -82,15 +82,15 @@ static bool is_mistyped_command(int argc, char **argv)
 
 static const char *shown(const char *operand)
 {
-    static char text[PLACE_SHOWN_MAX];
-    place_shown(operand, text);
+    static char text[URL_PATH_SHOWN_MAX];
+    url_path_shown(operand, text);
     return text;
 }
 
 // A reel on this machine: how it becomes one of a server.
 static void complain_of_file(const char *operand, bool is_directory)
 {
-    char folder[PLACE_SHOWN_MAX], server[64], url[PLACE_URL_MAX];
+    char folder[URL_PATH_SHOWN_MAX], server[64], url[URL_PATH_MAX];
     const char *slash = strrchr(operand, '/');
     struct kin_span media = kin_span_str(operand);
     if (!is_directory)
@@ -98,7 +98,7 @@ static void complain_of_file(const char *operand, bool is_directory)
                               : kin_span_first(media, slash > operand ? (size_t)(slash - operand) : 1);
     kin_text_clean(media, true, folder, sizeof folder);
     snprintf(server, sizeof server, "rtsp://localhost:%d/", KIN_RTSP_OTHER_PORT);
-    bool named = !is_directory && place_child(server, slash != NULL ? slash + 1 : operand, false, url);
+    bool named = !is_directory && url_path_child(server, slash != NULL ? slash + 1 : operand, false, url);
     fprintf(
         stderr,
         "kinora: \"%s\" is a %s of this machine, and kinora plays what a server sends: serve it with kinorad --media "
@@ -109,12 +109,12 @@ static void complain_of_file(const char *operand, bool is_directory)
 // A URL without its beginning, or something else.
 static void complain_of_url(const char *operand)
 {
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     struct stat st;
     bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
     if (is_bare && stat(operand, &st) == 0)
         complain_of_file(operand, S_ISDIR(st.st_mode));
-    else if (is_bare && place_complete(operand, url))
+    else if (is_bare && url_path_complete(operand, url))
         fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
     else
         fprintf(stderr, "kinora: \"%s\" is not a URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));

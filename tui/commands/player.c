@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "commands/compositor.h"
 #include "commands/guardian.h"
 #include "commands/leave.h"
-#include "commands/stage.h"
 #include "io/priority.h"
 #include "io/timer.h"
 
@@ -29,7 +29,7 @@ struct player {
     pid_t guardian;
     struct kin_loop loop;
     struct model model;
-    struct stage stage;
+    struct compositor compositor;
     struct input input;
     struct kin_timer *timer;
     uv_poll_t tty;
@@ -42,18 +42,18 @@ struct player {
     kin_us due; // when the phase ends at the latest
 };
 
-// --- leaving and entering the terminal: the stage writes to it between these two, and at no other time
+// --- leaving and entering the terminal: the compositor writes to it between these two, and at no other time
 
 static void enter_terminal(struct player *p)
 {
     p->note->entered = true;
     term_raw(&p->term);
-    stage_attach(&p->stage);
+    compositor_attach(&p->compositor);
 }
 
 static void leave_terminal(struct player *p)
 {
-    stage_detach(&p->stage);
+    compositor_detach(&p->compositor);
     if (!p->note->entered)
         return;
     term_write_leave(p->term.fd, p->term.leave);
@@ -68,13 +68,13 @@ static void wind_down(struct player *p, enum phase phase)
     if (p->phase >= phase)
         return;
     if (p->phase == RUNNING)
-        p->due = kin_loop_now(&p->loop) + kin_us_min(writer_answers_due(&p->stage.writer), p->term.answers_max_us);
+        p->due = kin_loop_now(&p->loop) + kin_us_min(writer_answers_due(&p->compositor.writer), p->term.answers_max_us);
     p->phase = phase;
 }
 
 static bool is_wound_down(const struct player *p, kin_us now)
 {
-    return p->phase != RUNNING && (p->stage.writer.unanswered == 0 || now >= p->due);
+    return p->phase != RUNNING && (p->compositor.writer.unanswered == 0 || now >= p->due);
 }
 
 // Comes back when the shell continues us.
@@ -93,7 +93,7 @@ static void on_signal(uv_signal_t *handle, int sig)
 {
     struct player *p = (struct player *)handle->data;
     if (sig == SIGWINCH) {
-        stage_resize(&p->stage);
+        compositor_resize(&p->compositor);
     } else if (sig == SIGTSTP) {
         wind_down(p, STOPPING);
     } else if (sig == SIGCONT) { // also after a SIGSTOP, of which we know nothing else
@@ -109,15 +109,15 @@ static void on_signal(uv_signal_t *handle, int sig)
 
 static kin_us patience(const struct player *p)
 {
-    return p->stage.writer.unanswered > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
+    return p->compositor.writer.unanswered > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
 }
 
 static void take_events(struct player *p, kin_us now)
 {
     struct input_event e;
     while (input_next(&p->input, now, patience(p), &e))
-        if (!stage_report(&p->stage, now, &e) && p->phase == RUNNING)
-            view_input(&p->model, &p->stage.layout, &e);
+        if (!compositor_report(&p->compositor, now, &e) && p->phase == RUNNING)
+            view_input(&p->model, &p->compositor.layout, &e);
 }
 
 static void read_input(struct player *p, kin_us now)
@@ -145,7 +145,7 @@ static void on_tty(uv_poll_t *handle, int status, int events)
 
 static void watch_tty(struct player *p)
 {
-    int events = UV_READABLE | (writer_idle(&p->stage.writer) ? 0 : UV_WRITABLE);
+    int events = UV_READABLE | (writer_idle(&p->compositor.writer) ? 0 : UV_WRITABLE);
     if (events == p->events)
         return;
     p->events = events;
@@ -167,10 +167,10 @@ static void on_turn(uv_prepare_t *handle)
     if (p->phase == RUNNING && !p->gone) {
         now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
-        next = kin_us_min(next, stage_turn(&p->stage, now, &p->gone));
+        next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
     }
     if (p->gone || is_wound_down(p, now)) {
-        stage_detach(&p->stage);
+        compositor_detach(&p->compositor);
         uv_stop(&p->loop.uv);
         return;
     }
@@ -269,7 +269,7 @@ static int run(struct player *p)
 {
     int status = 1;
     model_init(&p->model, &p->loop, p->settings);
-    if (stage_init(&p->stage, &p->model, &p->term) != KIN_OK)
+    if (compositor_init(&p->compositor, &p->model, &p->term) != KIN_OK)
         goto out;
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
@@ -282,7 +282,7 @@ static int run(struct player *p)
     stop_handles(p);
 out:
     model_deinit(&p->model);
-    stage_deinit(&p->stage);
+    compositor_deinit(&p->compositor);
     return status;
 }
 

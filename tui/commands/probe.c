@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "client/place.h"
+#include "client/url_path.h"
 #include "commands/leave.h"
 #include "io/priority.h"
 #include "io/timer.h"
@@ -258,8 +258,8 @@ static void play(struct probe *p)
 static int report(const struct probe *p)
 {
     const char *why = NULL;
-    char shown[PLACE_SHOWN_MAX];
-    place_shown(p->url, shown);
+    char shown[URL_PATH_SHOWN_MAX];
+    url_path_shown(p->url, shown);
     for (size_t i = 0; i < p->count && why == NULL; i++)
         if (!p->results[i].ok)
             why = p->results[i].message;

@@ -4,8 +4,8 @@
 #define TUI_MODEL_H
 
 #include "client/listing.h"
-#include "client/place.h"
 #include "client/session.h"
+#include "client/url_path.h"
 #include "model/keys.h"
 #include "model/prompt.h"
 #include "model/settings.h"
@@ -22,21 +22,21 @@ enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAG
 enum model_hold { HOLD_NOTHING, HOLD_DECODER, HOLD_TERMINAL, HOLD_LIMIT };
 
 struct model_library {
-    char start[PLACE_URL_MAX]; // where the program was started, or the directory that was typed since
-    char url[PLACE_URL_MAX];   // of the directory, "" = none yet
-    struct listing *listing;   // NULL = none
-    size_t selected, top;      // top: the line shown first
+    char start[URL_PATH_MAX]; // where the program was started, or the directory that was typed since
+    char url[URL_PATH_MAX];   // of the directory, "" = none yet
+    struct listing *listing;  // NULL = none
+    size_t selected, top;     // top: the line shown first
     struct listing_request *request;
-    char wanted[PLACE_URL_MAX]; // what the request is for
-    int sibling;                // -1, 1: the request is made to go to the reel before or after
-    bool given;                 // the request is for a URL that the user gave
-    bool quiet;                 // nobody asked: the request shows how far the server is with its indexes
-    bool opened;                // a directory was listed, once at least
-    kin_us again_at;            // when to ask for that
+    char wanted[URL_PATH_MAX]; // what the request is for
+    int sibling;               // -1, 1: the request is made to go to the reel before or after
+    bool given;                // the request is for a URL that the user gave
+    bool quiet;                // nobody asked: the request shows how far the server is with its indexes
+    bool opened;               // a directory was listed, once at least
+    kin_us again_at;           // when to ask for that
 };
 
 struct model_reel { // what is played
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     struct session *session; // NULL = none
     bool play_when_ready, loop_on;
     bool from_library; // the session was opened out of the library: leaving it goes back there
@@ -78,10 +78,10 @@ struct model_pages { // those on top of each other
 };
 
 struct model_prompt {
-    bool open;    // a line is being typed
-    bool is_goal; // a place in the reel, not a URL
+    bool open;        // a line is being typed
+    bool is_position; // a place in the reel, not a URL
     struct prompt line;
-    char original[PLACE_URL_MAX]; // the URL that the line began with: it has the password that is not shown
+    char original[URL_PATH_MAX]; // the URL that the line began with: it has the password that is not shown
 };
 
 struct model_message {            // on the status line
@@ -117,7 +117,7 @@ struct model {
     struct model_pages pages;       // model_pages.c
     struct model_prompt prompt;     // model_prompt.c
     struct model_message message;   // model_message.c
-    struct model_terminal terminal; // model.c: copied from the stage
+    struct model_terminal terminal; // model.c: copied from the compositor
     bool scrubbing;                 // model.c: the mouse holds the progress bar, dragging it seeks
     bool dirty;                     // model.c: the screen must be drawn
     bool redraw;                    // model.c: from scratch

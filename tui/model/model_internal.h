@@ -25,9 +25,10 @@ void reel_close(struct model *m);
 void reel_leave(struct model *m); // closes the session and shows the library
 kin_us reel_tick(struct model *m, kin_us now);
 void reel_say_indexing(struct model *m, double share); // says why it takes long: the server has read only that share
-void reel_go_to(struct model *m, const char *text);    // a place as typed (goal.h), or says what is wrong with it
-void reel_seek_by(struct model *m, int seconds);       // from the place shown or sought
-void reel_seek_share(struct model *m, int n, int of);  // to n / of the whole
+void reel_go_to(struct model *m,
+                const char *text);               // a place as typed (position_input.h), or says what is wrong with it
+void reel_seek_by(struct model *m, int seconds); // from the place shown or sought
+void reel_seek_share(struct model *m, int n, int of); // to n / of the whole
 void reel_step(struct model *m, int frames);
 void reel_play(struct model *m);
 void reel_pause(struct model *m);
@@ -58,8 +59,8 @@ void pages_scroll_line(struct model *m, int by);
 void pages_drawn(struct model *m, size_t lines, size_t height);
 
 // --- model_prompt.c
-void prompt_for_url(struct model *m);  // begins with that of the page on top
-void prompt_for_goal(struct model *m); // a place in the reel, if one is open
+void prompt_for_url(struct model *m);      // begins with that of the page on top
+void prompt_for_position(struct model *m); // a place in the reel, if one is open
 
 // --- model_message.c
 void message_of_session(struct model *m, bool is_error, const char *sentence); // until it is unsaid

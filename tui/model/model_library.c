@@ -30,11 +30,11 @@ void library_forget(struct model *m)
 // The entry that a URL names, or count.
 static size_t find_entry(const struct model_library *l, const char *url)
 {
-    char child[PLACE_URL_MAX];
+    char child[URL_PATH_MAX];
     size_t count = l->listing != NULL ? l->listing->count : 0;
     for (size_t i = 0; i < count; i++) {
         const struct listing_entry *e = &l->listing->entries[i];
-        if (place_entry(l->url, e, child) && strcmp(child, url) == 0)
+        if (url_path_entry(l->url, e, child) && strcmp(child, url) == 0)
             return i;
     }
     return count;
@@ -43,7 +43,7 @@ static size_t find_entry(const struct model_library *l, const char *url)
 static void take_listing(struct model *m, struct listing *listing)
 {
     struct model_library *l = &m->library;
-    char previous[PLACE_URL_MAX];
+    char previous[URL_PATH_MAX];
     memcpy(previous, l->url, sizeof previous);
     free_listing(m);
     l->listing = listing;
@@ -88,9 +88,9 @@ static void go_to_sibling(struct model *m, int direction)
     struct model_library *l = &m->library;
     size_t count = l->listing->count, at = find_entry(l, m->reel.url);
     for (size_t i = at + (size_t)direction; at < count && i < count; i += (size_t)direction) {
-        char url[PLACE_URL_MAX];
+        char url[URL_PATH_MAX];
         const struct listing_entry *e = &l->listing->entries[i];
-        if (e->is_directory || !place_entry(l->url, e, url))
+        if (e->is_directory || !url_path_entry(l->url, e, url))
             continue;
         l->selected = i;
         reel_open(m, url, m->reel.from_library);
@@ -132,7 +132,7 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
         reel_open(m, l->wanted, came_from_library(m));
     } else if (sibling != 0) {
         model_say(m, false, "The server does not list the reels beside this one.");
-    } else if ((l->listing == NULL || l->given) && place_is_below_root(l->wanted)) {
+    } else if ((l->listing == NULL || l->given) && url_path_is_below_root(l->wanted)) {
         reel_open(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
     } else {
         model_say(m, true, "%s", error != NULL ? error : "The server sent no list.");
@@ -157,9 +157,9 @@ void library_list(struct model *m, const char *url, int sibling)
 
 void model_open(struct model *m, const char *url)
 {
-    char complete[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
-    if (!place_complete(url, complete)) {
-        place_shown(url, shown);
+    char complete[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
+    if (!url_path_complete(url, complete)) {
+        url_path_shown(url, shown);
         model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
         return;
     }
@@ -172,10 +172,10 @@ void model_open(struct model *m, const char *url)
 
 void library_sibling(struct model *m, int direction)
 {
-    char parent[PLACE_URL_MAX];
+    char parent[URL_PATH_MAX];
     if (m->library.listing != NULL && find_entry(&m->library, m->reel.url) < m->library.listing->count)
         go_to_sibling(m, direction);
-    else if (place_parent(m->reel.url, parent))
+    else if (url_path_parent(m->reel.url, parent))
         library_list(m, parent, direction);
     else
         model_say(m, false, "This stream is not in a directory.");
@@ -189,11 +189,11 @@ static bool is_on_screen(const struct model *m)
 void library_enter(struct model *m)
 {
     struct model_library *l = &m->library;
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     if (!is_on_screen(m) || l->listing == NULL || l->selected >= l->listing->count)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
-    if (!place_entry(l->url, e, url))
+    if (!url_path_entry(l->url, e, url))
         model_say(m, true, "The name of this entry is too long.");
     else if (e->is_directory)
         library_list(m, url, 0);
@@ -205,11 +205,11 @@ void library_enter(struct model *m)
 
 void library_parent(struct model *m)
 {
-    char parent[PLACE_URL_MAX];
+    char parent[URL_PATH_MAX];
     const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.wanted;
     if (!is_on_screen(m))
         return;
-    if (place_parent(here, parent))
+    if (url_path_parent(here, parent))
         library_list(m, parent, 0);
     else
         model_say(m, false, "This is the top directory of the server.");

@@ -76,8 +76,8 @@ void message_unsay(struct model *m)
 
 void message_cannot_open(struct model *m, const char *url, int err)
 {
-    char shown[PLACE_SHOWN_MAX];
-    place_shown(url, shown);
+    char shown[URL_PATH_SHOWN_MAX];
+    url_path_shown(url, shown);
     model_say(m, true, "Cannot open %.160s: %s.", shown, kin_err_str(err));
 }
 

@@ -63,8 +63,8 @@ void pages_quit(struct model *m)
 {
     if (back(m))
         return;
-    bool below = model_page(m) == PAGE_LIBRARY && m->library.listing != NULL && place_is_below_root(m->library.url) &&
-                 strcmp(m->library.url, m->library.start) != 0;
+    bool below = model_page(m) == PAGE_LIBRARY && m->library.listing != NULL &&
+                 url_path_is_below_root(m->library.url) && strcmp(m->library.url, m->library.start) != 0;
     if (below)
         library_parent(m);
     else

@@ -1,10 +1,10 @@
 // The prompt: a URL or a place in the reel that is typed or pasted.
 #include "model/model_internal.h"
 
-static void open_prompt(struct model *m, bool is_goal, const char *text)
+static void open_prompt(struct model *m, bool is_position, const char *text)
 {
     m->prompt.open = true;
-    m->prompt.is_goal = is_goal;
+    m->prompt.is_position = is_position;
     prompt_set(&m->prompt.line, text);
     model_touch(m);
 }
@@ -12,14 +12,14 @@ static void open_prompt(struct model *m, bool is_goal, const char *text)
 void prompt_for_url(struct model *m)
 {
     bool library = model_page(m) == PAGE_LIBRARY && m->library.url[0] != '\0';
-    char shown[PLACE_SHOWN_MAX];
+    char shown[URL_PATH_SHOWN_MAX];
     memcpy(m->prompt.original, library ? m->library.url : m->reel.url, sizeof m->prompt.original);
-    place_shown(m->prompt.original, shown);
+    url_path_shown(m->prompt.original, shown);
     open_prompt(m, false, shown);
     prompt_select(&m->prompt.line);
 }
 
-void prompt_for_goal(struct model *m)
+void prompt_for_position(struct model *m)
 {
     if (m->reel.session != NULL)
         open_prompt(m, true, "");
@@ -27,11 +27,11 @@ void prompt_for_goal(struct model *m)
 
 static void open_typed(struct model *m)
 {
-    char url[PLACE_URL_MAX], shown[PLACE_SHOWN_MAX];
-    place_shown(m->prompt.line.text, shown);
-    if (!place_complete(m->prompt.line.text, url))
+    char url[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
+    url_path_shown(m->prompt.line.text, shown);
+    if (!url_path_complete(m->prompt.line.text, url))
         model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
-    else if (!place_unmask(url, m->prompt.original, url))
+    else if (!url_path_unmask(url, m->prompt.original, url))
         model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
     else
         model_open(m, url);
@@ -43,7 +43,7 @@ void model_type(struct model *m, uint32_t key)
     m->prompt.open = key != INPUT_ENTER && key != INPUT_ESC;
     if (m->prompt.open)
         prompt_key(&m->prompt.line, key);
-    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_goal)
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_position)
         reel_go_to(m, m->prompt.line.text);
     else if (key == INPUT_ENTER && m->prompt.line.len > 0)
         open_typed(m);

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "model/format.h"
-#include "model/goal.h"
+#include "model/position_input.h"
 
 #define CACHE_BYTES_MAX ((size_t)256 << 20)
 #define REFRESH_US (250 * KIN_US_PER_MS) // of the figures
@@ -279,7 +279,7 @@ void reel_go_to(struct model *m, const char *text)
     kin_us position;
     if (m->reel.session == NULL)
         return;
-    if (goal_parse(text, session_info(m->reel.session), &position))
+    if (position_input_parse(text, session_info(m->reel.session), &position))
         seek_to(m, position);
     else
         model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);

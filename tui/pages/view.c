@@ -97,8 +97,8 @@ static void draw_facts(struct screen *s, const struct session_info *info, int x,
 
 static void put_url(struct screen *s, int x, int y, int width, enum role role, const char *url)
 {
-    char shown[PLACE_SHOWN_MAX];
-    place_shown(url, shown);
+    char shown[URL_PATH_SHOWN_MAX];
+    url_path_shown(url, shown);
     screen_put(s, x, y, width, role, shown);
 }
 
@@ -106,7 +106,7 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[64];
     enum kin_player_state now = model_state(m);
-    place_name(m->reel.url, name, sizeof name);
+    url_path_name(m->reel.url, name, sizeof name);
     bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
     bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
@@ -167,7 +167,7 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
     const char *const hints[][2] = {
-        {"Enter", m->prompt.is_goal ? "go there" : "open"},
+        {"Enter", m->prompt.is_position ? "go there" : "open"},
         {"Esc", "cancel"},
         {m->prompt.line.selected ? "arrows" : "^U", m->prompt.line.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {

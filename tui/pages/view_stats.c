@@ -67,7 +67,7 @@ static void rows_reel(struct view_lines *t, const struct model *m)
 {
     char text[FORMAT_MAX], name[256];
     heading(t, "Reel");
-    place_name(m->reel.url, name, sizeof name);
+    url_path_name(m->reel.url, name, sizeof name);
     row(t, "name", "%s", name);
     if (m->reel.session == NULL)
         return;

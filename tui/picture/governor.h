@@ -1,11 +1,11 @@
 // How much a picture may cost: chooses the renderer by the time it takes and the exactness by what the terminal drains.
-#ifndef TUI_EFFORT_H
-#define TUI_EFFORT_H
+#ifndef TUI_GOVERNOR_H
+#define TUI_GOVERNOR_H
 
 #include "base/time.h"
 #include "picture/canvas.h"
 
-struct effort {
+struct governor {
     unsigned level;    // index into the thresholds
     kin_us checked;    // when the level was last looked at
     uint64_t dropped;  // frames the terminal had lost by then
@@ -16,15 +16,15 @@ struct effort {
 };
 
 // Tells that the terminal has lost `dropped` frames in all. Call a few times a second.
-void effort_terminal(struct effort *e, kin_us now, uint64_t dropped);
+void governor_terminal(struct governor *e, kin_us now, uint64_t dropped);
 
 // Tells what a frame with symbols cost, and how long a frame lasts (0 = unknown).
-void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us);
+void governor_rendered(struct governor *e, kin_us cost_us, kin_us interval_us);
 
 // The threshold for encoder_draw().
-unsigned effort_threshold(const struct effort *e);
+unsigned governor_threshold(const struct governor *e);
 
 // What `auto` stands for now.
-enum canvas_kind effort_kind(const struct effort *e);
+enum canvas_kind governor_kind(const struct governor *e);
 
 #endif

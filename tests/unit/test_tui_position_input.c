@@ -1,5 +1,5 @@
 // tui/goal: places as people type them.
-#include "model/goal.h"
+#include "model/position_input.h"
 #include "unit.h"
 
 static const struct session_info reel = {.rate_milli = 25000, .duration = 120 * KIN_US_PER_S};
@@ -15,7 +15,7 @@ TEST(goals_are_times_shares_and_frames)
     kin_us at;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         at = -1;
-        CHECK(goal_parse(cases[i].text, &reel, &at));
+        CHECK(position_input_parse(cases[i].text, &reel, &at));
         CHECK_INT(at, cases[i].want);
     }
 out:;
@@ -28,10 +28,10 @@ TEST(goals_that_are_none_are_refused)
         "50%%", "#", "#0", "#1.5", "#x",      "99999999999", "1e3", "1 2",  "5s",    "1001:0:0:0", "60001:0"};
     kin_us at = -1;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        CHECK(!goal_parse(bad[i], &reel, &at));
+        CHECK(!position_input_parse(bad[i], &reel, &at));
     static const struct session_info live = {.duration = -1};
-    CHECK(!goal_parse("50%", &live, &at));
-    CHECK(!goal_parse("#5", &live, &at));
+    CHECK(!position_input_parse("50%", &live, &at));
+    CHECK(!position_input_parse("#5", &live, &at));
     CHECK_INT(at, -1);
 out:;
 }

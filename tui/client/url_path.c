@@ -1,5 +1,5 @@
 // Walking through the URLs of a server.
-#include "client/place.h"
+#include "client/url_path.h"
 
 #include <stdio.h>
 
@@ -9,9 +9,9 @@
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
 
-static bool give(const char *text, int len, char ret[PLACE_URL_MAX])
+static bool give(const char *text, int len, char ret[URL_PATH_MAX])
 {
-    if (len < 0 || len >= PLACE_URL_MAX)
+    if (len < 0 || len >= URL_PATH_MAX)
         return false;
     memmove(ret, text, (size_t)len);
     ret[len] = '\0';
@@ -34,9 +34,9 @@ static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
 
 // Without "." and "..", which the parent of a place and its name must not mistake for names. A path that leads above
 // the root stays as it is: the server says what it thinks of it.
-static int remove_dots(char url[PLACE_URL_MAX])
+static int remove_dots(char url[URL_PATH_MAX])
 {
-    char path[PLACE_URL_MAX];
+    char path[URL_PATH_MAX];
     size_t start, end;
     if (!find_path(url, &start, &end) || end <= start)
         return (int)strlen(url);
@@ -50,26 +50,26 @@ static int remove_dots(char url[PLACE_URL_MAX])
     return (int)strlen(url);
 }
 
-bool place_complete(const char *text, char ret[PLACE_URL_MAX])
+bool url_path_complete(const char *text, char ret[URL_PATH_MAX])
 {
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     struct kin_uri uri;
     struct kin_span s = kin_span_trim(kin_span_str(text));
     bool scheme = kin_span_find_str(s, "://") < s.n;
     int n = snprintf(url, sizeof url, "%s%.*s", scheme ? "" : "rtsp://", KIN_SPAN_ARG(s));
-    if (n < 0 || n >= PLACE_URL_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK ||
+    if (n < 0 || n >= URL_PATH_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK ||
         !kin_span_case_is(uri.scheme, "rtsp"))
         return false;
     return give(url, remove_dots(url), ret);
 }
 
-bool place_is_below_root(const char *url)
+bool url_path_is_below_root(const char *url)
 {
     size_t start, end;
     return find_path(url, &start, &end) && end > start + 1;
 }
 
-bool place_parent(const char *url, char ret[PLACE_URL_MAX])
+bool url_path_parent(const char *url, char ret[URL_PATH_MAX])
 {
     size_t start, end;
     if (!find_path(url, &start, &end) || end <= start + 1)
@@ -80,9 +80,9 @@ bool place_parent(const char *url, char ret[PLACE_URL_MAX])
     return give(url, (int)end, ret);
 }
 
-static bool join(const char *url, const char *encoded, bool directory, char ret[PLACE_URL_MAX])
+static bool join(const char *url, const char *encoded, bool directory, char ret[URL_PATH_MAX])
 {
-    char whole[3 * PLACE_URL_MAX];
+    char whole[3 * URL_PATH_MAX];
     size_t start, end;
     if (!find_path(url, &start, &end))
         return false;
@@ -91,31 +91,31 @@ static bool join(const char *url, const char *encoded, bool directory, char ret[
     return give(whole, n, ret);
 }
 
-static bool encode(const char *name, char ret[PLACE_URL_MAX])
+static bool encode(const char *name, char ret[URL_PATH_MAX])
 {
-    return kin_uri_encode_path(kin_span_str(name), ret, PLACE_URL_MAX) == KIN_OK;
+    return kin_uri_encode_path(kin_span_str(name), ret, URL_PATH_MAX) == KIN_OK;
 }
 
-bool place_child(const char *url, const char *name, bool directory, char ret[PLACE_URL_MAX])
+bool url_path_child(const char *url, const char *name, bool directory, char ret[URL_PATH_MAX])
 {
-    char encoded[PLACE_URL_MAX];
+    char encoded[URL_PATH_MAX];
     return encode(name, encoded) && join(url, encoded, directory, ret);
 }
 
-bool place_segment(const struct listing_entry *e, char ret[PLACE_URL_MAX])
+bool url_path_segment(const struct listing_entry *e, char ret[URL_PATH_MAX])
 {
     return e->href != NULL ? give(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
 }
 
-bool place_entry(const char *url, const struct listing_entry *e, char ret[PLACE_URL_MAX])
+bool url_path_entry(const char *url, const struct listing_entry *e, char ret[URL_PATH_MAX])
 {
-    char segment[PLACE_URL_MAX];
-    return place_segment(e, segment) && join(url, segment, e->is_directory, ret);
+    char segment[URL_PATH_MAX];
+    return url_path_segment(e, segment) && join(url, segment, e->is_directory, ret);
 }
 
-void place_name(const char *url, char *dst, size_t size)
+void url_path_name(const char *url, char *dst, size_t size)
 {
-    char decoded[PLACE_URL_MAX], masked[PLACE_SHOWN_MAX];
+    char decoded[URL_PATH_MAX], masked[URL_PATH_SHOWN_MAX];
     size_t start, end;
     kin_uri_mask(kin_span_str(url), masked, sizeof masked);
     struct kin_span s = kin_span_str(masked);
@@ -133,20 +133,20 @@ void place_name(const char *url, char *dst, size_t size)
     kin_text_clean(s, true, dst, size);
 }
 
-void place_shown(const char *url, char dst[PLACE_SHOWN_MAX])
+void url_path_shown(const char *url, char dst[URL_PATH_SHOWN_MAX])
 {
     static const char scheme[] = "rtsp://";
-    char whole[PLACE_SHOWN_MAX], masked[PLACE_SHOWN_MAX];
+    char whole[URL_PATH_SHOWN_MAX], masked[URL_PATH_SHOWN_MAX];
     bool has_scheme = strstr(url, "://") != NULL; // without one "user:password@host" has to be seen as well
     snprintf(whole, sizeof whole, "%s%s", has_scheme ? "" : scheme, url);
     kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
-    kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, PLACE_SHOWN_MAX);
+    kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, URL_PATH_SHOWN_MAX);
 }
 
-bool place_unmask(const char *typed, const char *original, char ret[PLACE_URL_MAX])
+bool url_path_unmask(const char *typed, const char *original, char ret[URL_PATH_MAX])
 {
     struct kin_uri t, o;
-    char url[PLACE_URL_MAX];
+    char url[URL_PATH_MAX];
     bool parsed = kin_uri_parse(kin_span_str(typed), &t) == KIN_OK;
     bool masked = parsed && kin_span_is(t.password, KIN_URI_MASK);
     if (!masked || kin_uri_parse(kin_span_str(original), &o) != KIN_OK || o.password.n == 0)

@@ -4,8 +4,8 @@
 //   client: rtsp_client, player
 //   server: rtsp_server, media_sender, play_range
 //   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, doubles
-#ifndef SIM_WORLD_H
-#define SIM_WORLD_H
+#ifndef SIM_FIXTURE_H
+#define SIM_FIXTURE_H
 
 #include <stdlib.h>
 
@@ -25,8 +25,8 @@
 #define LINK_PACKETS 512
 #define PACKET_BYTES 512
 #define FRAME_TS 3750 // 24 frames/s
-#define WORLD_START (1000 * SEC)
-#define WORLD_FRAMES_MAX 65536
+#define FIXTURE_START (1000 * SEC)
+#define FIXTURE_FRAMES_MAX 65536
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
@@ -50,17 +50,17 @@ struct link { // UDP, one direction
     uint64_t sent, dropped, doubled;
 };
 
-struct weather { // of the media link; per mille
+struct link_conditions { // of the media link; per mille
     kin_us delay, jitter;
     unsigned loss, duplicate;
-    kin_us dark_from, dark_to; // everything is lost between
-    bool reports_pass;         // but RTCP
+    kin_us outage_from, outage_to; // everything is lost between
+    bool reports_pass;             // but RTCP
 };
 
-struct world {
+struct fixture {
     kin_us now;
-    uint32_t dice;
-    struct weather weather;
+    uint32_t prng;
+    struct link_conditions link_conditions;
     struct pipe up, down;
     struct link media, reports;
     // client
@@ -85,23 +85,23 @@ struct world {
     bool server_closed; // the connection is, by the server, and
     bool client_knows;  // has heard of it
     unsigned sessions_ended;
-    uint64_t bytes_heard;               // RTCP from the client
-    uint32_t sent_ts[WORLD_FRAMES_MAX]; // RTP times of the frames, as last sent
-    kin_us stops_from, stops_to;        // the server does nothing between, and then leaves out what is late
+    uint64_t bytes_heard;                 // RTCP from the client
+    uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP times of the frames, as last sent
+    kin_us stops_from, stops_to;          // the server does nothing between, and then leaves out what is late
     uint64_t reports_sent;
 };
 
-// --- dice and links
+// --- prng and links
 
-static inline uint32_t roll(struct world *w)
+static inline uint32_t roll(struct fixture *w)
 {
-    w->dice ^= w->dice << 13;
-    w->dice ^= w->dice >> 17;
-    w->dice ^= w->dice << 5;
-    return w->dice;
+    w->prng ^= w->prng << 13;
+    w->prng ^= w->prng >> 17;
+    w->prng ^= w->prng << 5;
+    return w->prng;
 }
 
-static inline bool one_in_thousand(struct world *w, unsigned times)
+static inline bool one_in_thousand(struct fixture *w, unsigned times)
 {
     return roll(w) % 1000 < times;
 }
@@ -139,28 +139,29 @@ static inline kin_us pipe_deadline(const struct pipe *p)
     return p->mark_count > 0 ? p->marks[0].at : KIN_US_NEVER;
 }
 
-static inline void link_put(struct world *w, struct link *l, bool rtcp, struct kin_span bytes)
+static inline void link_put(struct fixture *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
     if (l->count == LINK_PACKETS || bytes.n > PACKET_BYTES)
         return;
-    kin_us spread = w->weather.jitter > 0 ? (kin_us)(roll(w) % (uint32_t)w->weather.jitter) : 0;
-    l->packets[l->count].at = w->now + w->weather.delay + spread;
+    kin_us spread = w->link_conditions.jitter > 0 ? (kin_us)(roll(w) % (uint32_t)w->link_conditions.jitter) : 0;
+    l->packets[l->count].at = w->now + w->link_conditions.delay + spread;
     l->packets[l->count].n = bytes.n;
     l->packets[l->count].rtcp = rtcp;
     memcpy(l->packets[l->count].bytes, bytes.p, bytes.n);
     l->count++;
 }
 
-static inline void link_write(struct world *w, struct link *l, bool rtcp, struct kin_span bytes)
+static inline void link_write(struct fixture *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
-    bool dark = w->now >= w->weather.dark_from && w->now < w->weather.dark_to && !(rtcp && w->weather.reports_pass);
+    bool outage = w->now >= w->link_conditions.outage_from && w->now < w->link_conditions.outage_to &&
+                  !(rtcp && w->link_conditions.reports_pass);
     l->sent++;
-    if (dark || (!rtcp && one_in_thousand(w, w->weather.loss))) {
+    if (outage || (!rtcp && one_in_thousand(w, w->link_conditions.loss))) {
         l->dropped += !rtcp;
         return;
     }
     link_put(w, l, rtcp, bytes);
-    if (!rtcp && one_in_thousand(w, w->weather.duplicate)) {
+    if (!rtcp && one_in_thousand(w, w->link_conditions.duplicate)) {
         link_put(w, l, rtcp, bytes);
         l->doubled++;
     }
@@ -190,68 +191,68 @@ static inline void link_remove(struct link *l, size_t i)
 
 // --- the client's shell
 
-static inline struct kin_rtp_receiver_stats packets(const struct world *w)
+static inline struct kin_rtp_receiver_stats packets(const struct fixture *w)
 {
     return kin_media_receiver_live(&w->player.media).packets;
 }
 
-static inline struct kin_receive_counts counts(const struct world *w)
+static inline struct kin_receive_counts counts(const struct fixture *w)
 {
     struct kin_receive_live live = kin_media_receiver_live(&w->player.media);
     return kin_receive_stats_counts(&w->player.media.received, &live, 0);
 }
 
-static inline bool ended(const struct world *w)
+static inline bool ended(const struct fixture *w)
 {
     return w->player.media.ended;
 }
 
-static inline uint64_t shown(const struct world *w)
+static inline uint64_t shown(const struct fixture *w)
 {
     return kin_playout_stats(w->player.media.playout)->shown;
 }
 
-static inline uint64_t complete(const struct world *w)
+static inline uint64_t complete(const struct fixture *w)
 {
     return counts(w).frames.complete;
 }
 
-static inline uint64_t partial(const struct world *w)
+static inline uint64_t partial(const struct fixture *w)
 {
     return counts(w).frames.partial;
 }
 
-static inline uint64_t frames_lost(const struct world *w)
+static inline uint64_t frames_lost(const struct fixture *w)
 {
     return counts(w).frames.lost;
 }
 
-static inline int world_client(struct world *w);
-static inline int world_server(struct world *w);
+static inline int fixture_client(struct fixture *w);
+static inline int fixture_server(struct fixture *w);
 
 // The connection ends for both sides, and what was on its way is lost.
-static inline void world_disconnect(struct world *w, bool again)
+static inline void fixture_disconnect(struct fixture *w, bool again)
 {
     w->up.len = w->up.arrived = w->up.mark_count = 0;
     w->down.len = w->down.arrived = w->down.mark_count = 0;
     kin_rtsp_server_closed(w->server);
-    if (again && (world_server(w) != KIN_OK || world_client(w) != KIN_OK))
+    if (again && (fixture_server(w) != KIN_OK || fixture_client(w) != KIN_OK))
         kin_player_fail(&w->player, w->now, KIN_PLAYER_NOTICE_NO_MEMORY);
 }
 
-static inline void client_show(struct world *w, const struct kin_media_frame *f)
+static inline void client_show(struct fixture *w, const struct kin_media_frame *f)
 {
     w->out_of_order += f->picture.ts < w->shown.picture.ts;
     w->shown = *f;
 }
 
-static inline void client_tell(struct world *w)
+static inline void client_tell(struct fixture *w)
 {
     struct kin_player_event e;
     while (kin_player_event(&w->player, w->now, &e)) {
         const struct kin_media_frame *f = &e.frame;
         if (e.kind == KIN_PLAYER_RECEIVED) // is it where the server has it?
-            w->misplaced += f->number >= WORLD_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
+            w->misplaced += f->number >= FIXTURE_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
         else if (e.kind == KIN_PLAYER_SHOW)
             client_show(w, f);
         else if (e.kind == KIN_PLAYER_NOTICE)
@@ -259,13 +260,13 @@ static inline void client_tell(struct world *w)
         else if (e.kind == KIN_PLAYER_TRANSPORT)
             kin_player_transport(&w->player, w->now, 5000);
         else if (e.kind == KIN_PLAYER_HANG_UP || e.kind == KIN_PLAYER_RECONNECT)
-            world_disconnect(w, e.kind == KIN_PLAYER_RECONNECT);
+            fixture_disconnect(w, e.kind == KIN_PLAYER_RECONNECT);
     }
     if (w->player.media.ended && w->ended_at == 0)
         w->ended_at = w->now;
 }
 
-static inline void client_media(struct world *w, struct kin_span bytes, bool rtcp)
+static inline void client_media(struct fixture *w, struct kin_span bytes, bool rtcp)
 {
     if (rtcp)
         kin_player_feed_rtcp(&w->player, w->now, w->now, bytes);
@@ -274,15 +275,15 @@ static inline void client_media(struct world *w, struct kin_span bytes, bool rtc
     client_tell(w);
 }
 
-static inline void client_connects(struct world *w)
+static inline void client_connects(struct fixture *w)
 {
-    if (w->server_closed && world_server(w) != KIN_OK)
+    if (w->server_closed && fixture_server(w) != KIN_OK)
         kin_rtsp_client_disconnected(w->client, w->now, 0);
     else
         kin_rtsp_client_connected(w->client, w->now);
 }
 
-static inline void client_event(struct world *w, const struct kin_rtsp_client_event *e)
+static inline void client_event(struct fixture *w, const struct kin_rtsp_client_event *e)
 {
     w->seen[e->kind]++;
     if (e->trouble != KIN_RTSP_TROUBLE_NONE)
@@ -296,7 +297,7 @@ static inline void client_event(struct world *w, const struct kin_rtsp_client_ev
     client_tell(w);
 }
 
-static inline void client_pump(struct world *w)
+static inline void client_pump(struct fixture *w)
 {
     struct kin_rtsp_client_event e;
     while (kin_rtsp_client_event(w->client, &e))
@@ -304,7 +305,7 @@ static inline void client_pump(struct world *w)
     pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
 }
 
-static inline void client_turn(struct world *w)
+static inline void client_turn(struct fixture *w)
 {
     uint8_t report[512];
     struct kin_wr wr = kin_wr_init(report, sizeof report);
@@ -338,59 +339,59 @@ static inline void client_turn(struct world *w)
 
 // --- the viewer
 
-static inline int told(struct world *w, int err)
+static inline int told(struct fixture *w, int err)
 {
     client_tell(w);
     client_pump(w);
     return err;
 }
 
-static inline int world_play(struct world *w)
+static inline int fixture_play(struct fixture *w)
 {
     return told(w, kin_player_play(&w->player, w->now));
 }
 
-static inline int world_pause(struct world *w)
+static inline int fixture_pause(struct fixture *w)
 {
     return told(w, kin_player_pause(&w->player, w->now));
 }
 
-static inline int world_seek(struct world *w, kin_us position)
+static inline int fixture_seek(struct fixture *w, kin_us position)
 {
     return told(w, kin_player_seek(&w->player, w->now, position));
 }
 
-static inline int world_step(struct world *w, int frames)
+static inline int fixture_step(struct fixture *w, int frames)
 {
     return told(w, kin_player_step(&w->player, w->now, frames));
 }
 
-static inline int world_setup(struct world *w)
+static inline int fixture_setup(struct fixture *w)
 {
     return told(w, kin_player_setup(&w->player, w->now));
 }
 
-static inline int world_teardown(struct world *w)
+static inline int fixture_teardown(struct fixture *w)
 {
     return told(w, kin_player_teardown(&w->player, w->now));
 }
 
-static inline int world_scale(struct world *w, int32_t milli)
+static inline int fixture_scale(struct fixture *w, int32_t milli)
 {
     return told(w, kin_player_set_scale(&w->player, w->now, milli));
 }
 
 // Jumps, and plays from there.
-static inline void world_play_from(struct world *w, kin_us position)
+static inline void fixture_play_from(struct fixture *w, kin_us position)
 {
-    world_seek(w, position);
+    fixture_seek(w, position);
     if (w->player.state != KIN_PLAYER_PLAYING)
-        world_play(w);
+        fixture_play(w);
 }
 
 // --- the server's shell: one reel, one session
 
-static inline void server_new_sender(struct world *w)
+static inline void server_new_sender(struct fixture *w)
 {
     struct kin_media_sender_params params = {
         .reel = &w->reel,
@@ -400,7 +401,7 @@ static inline void server_new_sender(struct world *w)
     kin_media_sender_init(&w->sender, w->now, &params);
 }
 
-static inline void server_send(struct world *w, bool rtcp, struct kin_span bytes)
+static inline void server_send(struct fixture *w, bool rtcp, struct kin_span bytes)
 {
     uint8_t block[PACKET_BYTES + 4] = {'$', rtcp ? 1 : 0, (uint8_t)(bytes.n >> 8), (uint8_t)bytes.n};
     if (!w->server_tcp) {
@@ -411,7 +412,7 @@ static inline void server_send(struct world *w, bool rtcp, struct kin_span bytes
     }
 }
 
-static inline void server_report(struct world *w)
+static inline void server_report(struct fixture *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
@@ -420,13 +421,13 @@ static inline void server_report(struct world *w)
     server_send(w, true, kin_wr_span(&wr));
 }
 
-static inline void server_frame(struct world *w, uint32_t index)
+static inline void server_frame(struct fixture *w, uint32_t index)
 {
     kin_media_sender_frame(&w->sender, w->now, w->now, KIN_OK, w->plan);
     w->sent_ts[index] = w->sender.rtp.frame_ts;
 }
 
-static inline void server_packets(struct world *w, unsigned count)
+static inline void server_packets(struct fixture *w, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         uint8_t bytes[PACKET_BYTES];
@@ -442,7 +443,7 @@ static inline void server_packets(struct world *w, unsigned count)
     kin_media_sender_sent(&w->sender, count, 1, w->now);
 }
 
-static inline void server_ended(struct world *w)
+static inline void server_ended(struct fixture *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
@@ -453,12 +454,12 @@ static inline void server_ended(struct world *w)
     server_send(w, true, kin_wr_span(&wr));
 }
 
-static inline bool server_stopped(const struct world *w)
+static inline bool server_stopped(const struct fixture *w)
 {
     return w->now >= w->stops_from && w->now < w->stops_to;
 }
 
-static inline void server_run(struct world *w)
+static inline void server_run(struct fixture *w)
 {
     for (;;) {
         struct kin_media_what what;
@@ -483,7 +484,7 @@ static inline void server_run(struct world *w)
     }
 }
 
-static inline void server_play(struct world *w, const struct kin_rtsp_server_event *e)
+static inline void server_play(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_play_asked asked = {e->has_range, e->range, e->scale_milli, e->speed_milli};
     struct kin_play_range range;
@@ -505,7 +506,7 @@ static inline void server_play(struct world *w, const struct kin_rtsp_server_eve
     kin_rtsp_server_reply_play(w->server, w->now, &play);
 }
 
-static inline void server_setup(struct world *w, const struct kin_rtsp_server_event *e)
+static inline void server_setup(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_rtsp_server_setup setup = {.server_port = {6000, 6001}, .ssrc = w->sender.rtp.ssrc};
     if (w->udp_refused && e->transport.lower_transport == KIN_LOWER_TRANSPORT_UDP) {
@@ -519,7 +520,7 @@ static inline void server_setup(struct world *w, const struct kin_rtsp_server_ev
     kin_rtsp_server_reply_setup(w->server, w->now, &setup);
 }
 
-static inline void server_event(struct world *w, const struct kin_rtsp_server_event *e)
+static inline void server_event(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
     struct kin_sdp_out sdp = {.name = kin_span_str("reel"),
                               .address = kin_span_str("127.0.0.1"),
@@ -556,7 +557,7 @@ static inline void server_event(struct world *w, const struct kin_rtsp_server_ev
     }
 }
 
-static inline void server_pump(struct world *w)
+static inline void server_pump(struct fixture *w)
 {
     struct kin_rtsp_server_event e;
     while (kin_rtsp_server_event(w->server, &e))
@@ -567,12 +568,12 @@ static inline void server_pump(struct world *w)
 }
 
 // A closed connection's machine is needed as long as sessions over UDP live on.
-static inline bool server_over(const struct world *w)
+static inline bool server_over(const struct fixture *w)
 {
     return w->server_closed && kin_rtsp_server_sessions(w->server) == 0;
 }
 
-static inline void server_turn(struct world *w)
+static inline void server_turn(struct fixture *w)
 {
     struct kin_span in = kin_span_make(w->up.bytes, w->up.arrived);
     if (server_over(w) || server_stopped(w))
@@ -590,7 +591,7 @@ static inline void server_turn(struct world *w)
 
 // --- the world
 
-static inline void deliver(struct world *w)
+static inline void deliver(struct fixture *w)
 {
     pipe_advance(&w->up, w->now);
     pipe_advance(&w->down, w->now);
@@ -608,7 +609,7 @@ static inline void deliver(struct world *w)
     }
 }
 
-static inline kin_us world_deadline(const struct world *w)
+static inline kin_us fixture_deadline(const struct fixture *w)
 {
     kin_us at = kin_us_min(pipe_deadline(&w->up), pipe_deadline(&w->down));
     at = kin_us_min(at, kin_us_min(link_deadline(&w->media), link_deadline(&w->reports)));
@@ -624,14 +625,14 @@ static inline kin_us world_deadline(const struct world *w)
 }
 
 // Lets `span` of virtual time pass.
-static inline void world_run(struct world *w, kin_us span)
+static inline void fixture_run(struct fixture *w, kin_us span)
 {
     kin_us end = w->now + span;
     for (;;) {
         deliver(w);
         server_turn(w);
         client_turn(w);
-        kin_us at = kin_us_max(world_deadline(w), w->now + 1); // something always moves
+        kin_us at = kin_us_max(fixture_deadline(w), w->now + 1); // something always moves
         if (at > end)
             break;
         w->now = at;
@@ -640,16 +641,16 @@ static inline void world_run(struct world *w, kin_us span)
 }
 
 // The connection ends for both sides, and what was on its way is lost.
-static inline void world_cut(struct world *w)
+static inline void fixture_cut(struct fixture *w)
 {
     w->reports.count = 0;
     kin_rtsp_client_disconnected(w->client, w->now, 0);
-    world_disconnect(w, false);
+    fixture_disconnect(w, false);
     client_pump(w);
     w->cut = true;
 }
 
-static inline int world_plan(struct world *w)
+static inline int fixture_plan(struct fixture *w)
 {
     struct kin_source *source = NULL;
     struct kin_buf *jpeg = NULL;
@@ -673,7 +674,7 @@ static inline int world_plan(struct world *w)
     return err;
 }
 
-static inline int world_reel(struct world *w, uint32_t frames)
+static inline int fixture_reel(struct fixture *w, uint32_t frames)
 {
     w->reel = (struct kin_reel){
         .frame_count = frames, .rate_num = 24, .rate_den = 1, .duration_ts = (uint64_t)frames * FRAME_TS};
@@ -685,7 +686,7 @@ static inline int world_reel(struct world *w, uint32_t frames)
     return KIN_OK;
 }
 
-static inline int world_server(struct world *w)
+static inline int fixture_server(struct fixture *w)
 {
     struct kin_rtsp_server_options so = {.limits = kin_rtsp_limits_default,
                                          .session_timeout = 60 * SEC,
@@ -700,7 +701,7 @@ static inline int world_server(struct world *w)
     return kin_rtsp_server_new(w->now, &so, &w->server);
 }
 
-static inline int world_client(struct world *w)
+static inline int fixture_client(struct fixture *w)
 {
     struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .transport = w->transport, .user_agent = "sim"};
     kin_rtsp_client_free(w->client);
@@ -711,31 +712,31 @@ static inline int world_client(struct world *w)
     return err;
 }
 
-// A reel of so many frames; the client sets up and plays by itself when auto_play. world_free() also after a failure.
-static inline int world_new(struct world **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
-                            bool auto_play)
+// A reel of so many frames; the client sets up and plays by itself when auto_play. fixture_free() also after a failure.
+static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
+                              bool auto_play)
 {
     struct kin_player_options po = {.media.cache = {.target = 12, .look_back = 48}, .auto_play = auto_play, .ssrc = 7};
-    struct world *w = calloc(1, sizeof *w);
+    struct fixture *w = calloc(1, sizeof *w);
     if (w == NULL)
         return KIN_ENOMEM;
     *ret = w;
-    w->now = WORLD_START;
-    w->dice = 0x2545f491;
+    w->now = FIXTURE_START;
+    w->prng = 0x2545f491;
     w->control_delay = 2 * MS;
-    w->weather.delay = 2 * MS;
+    w->link_conditions.delay = 2 * MS;
     w->transport = transport;
-    int err = world_reel(w, frames);
+    int err = fixture_reel(w, frames);
     if (err == KIN_OK)
-        err = world_plan(w);
+        err = fixture_plan(w);
     if (err == KIN_OK)
         err = kin_player_init(&w->player, &po);
     if (err == KIN_OK)
-        err = world_server(w);
-    return err == KIN_OK ? world_client(w) : err;
+        err = fixture_server(w);
+    return err == KIN_OK ? fixture_client(w) : err;
 }
 
-static inline void world_free(struct world *w)
+static inline void fixture_free(struct fixture *w)
 {
     if (w == NULL)
         return;

@@ -1,5 +1,5 @@
 // Times, percentages and frame numbers as they are typed.
-#include "model/goal.h"
+#include "model/position_input.h"
 
 #include "base/lex.h"
 
@@ -42,7 +42,7 @@ static bool parse_frame(struct kin_span s, uint32_t rate_milli, kin_us *ret)
     return true;
 }
 
-bool goal_parse(const char *text, const struct session_info *info, kin_us *ret)
+bool position_input_parse(const char *text, const struct session_info *info, kin_us *ret)
 {
     struct kin_span s = kin_span_trim(kin_span_str(text));
     if (kin_span_starts(s, "#"))

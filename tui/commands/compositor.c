@@ -1,5 +1,5 @@
 // Frames in, terminal bytes out, never more than the terminal takes.
-#include "commands/stage.h"
+#include "commands/compositor.h"
 
 #include <stdio.h>
 
@@ -18,7 +18,7 @@ static bool made_otherwise(const struct picture *a, const struct picture *b)
 }
 
 // Of the reel; 0 when it is not known.
-static kin_us frame_interval(const struct stage *s)
+static kin_us frame_interval(const struct compositor *s)
 {
     uint32_t rate = s->model->reel.session != NULL ? session_info(s->model->reel.session)->rate_milli : 0;
     return rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0;
@@ -26,28 +26,28 @@ static kin_us frame_interval(const struct stage *s)
 
 static void on_picture(void *ctx, struct picture *picture)
 {
-    struct stage *s = ctx;
+    struct compositor *s = ctx;
     if (picture != NULL && picture->cells != NULL) {
         s->facts.decode_us = picture->decode_us;
         s->facts.render_us = picture->render_us;
         if (s->facts.kind == CANVAS_SYMBOLS)
-            effort_rendered(&s->effort, picture->decode_us + picture->render_us, frame_interval(s));
+            governor_rendered(&s->governor, picture->decode_us + picture->render_us, frame_interval(s));
         s->new_picture = true;
         s->exact |= made_otherwise(s->model->frames.picture, picture);
     }
     model_show(s->model, picture);
 }
 
-int stage_init(struct stage *s, struct model *m, struct terminal *t)
+int compositor_init(struct compositor *s, struct model *m, struct terminal *t)
 {
-    *s = (struct stage){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
+    *s = (struct compositor){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
     writer_init(&s->writer);
     return picture_maker_new(&m->loop->uv, on_picture, s, &s->maker);
 }
 
-void stage_deinit(struct stage *s)
+void compositor_deinit(struct compositor *s)
 {
     picture_maker_free(s->maker);
     writer_deinit(&s->writer);
@@ -55,28 +55,28 @@ void stage_deinit(struct stage *s)
     screen_deinit(&s->screen);
 }
 
-void stage_resize(struct stage *s)
+void compositor_resize(struct compositor *s)
 {
     s->resized = true;
     model_touch(s->model);
 }
 
-int stage_attach(struct stage *s)
+int compositor_attach(struct compositor *s)
 {
     char prologue[2 * TERM_SEQUENCE_MAX];
     int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->survey);
     int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
     encoder_forget(&s->encoder);
-    stage_resize(s);
+    compositor_resize(s);
     return err;
 }
 
-void stage_detach(struct stage *s)
+void compositor_detach(struct compositor *s)
 {
     writer_detach(&s->writer);
 }
 
-static void take_size(struct stage *s)
+static void take_size(struct compositor *s)
 {
     int cols, rows;
     term_size(s->term, &cols, &rows, &s->cell_aspect);
@@ -90,7 +90,7 @@ static void take_size(struct stage *s)
     model_render_again(s->model);
 }
 
-static void take_depth(struct stage *s, enum color_depth depth)
+static void take_depth(struct compositor *s, enum color_depth depth)
 {
     if (s->term->depth_fixed || s->screen.depth == depth)
         return;
@@ -99,7 +99,7 @@ static void take_depth(struct stage *s, enum color_depth depth)
     model_render_again(s->model);
 }
 
-bool stage_report(struct stage *s, kin_us now, const struct input_event *e)
+bool compositor_report(struct compositor *s, kin_us now, const struct input_event *e)
 {
     switch (e->type) {
     case INPUT_REPORT_CURSOR:
@@ -122,29 +122,29 @@ bool stage_report(struct stage *s, kin_us now, const struct input_event *e)
 
 // --- drawing
 
-static void count_shown(struct stage *s, kin_us now)
+static void count_shown(struct compositor *s, kin_us now)
 {
-    s->shown[s->shown_at++ % STAGE_SHOWN_MAX] = now;
+    s->shown[s->shown_at++ % COMPOSITOR_SHOWN_MAX] = now;
 }
 
-static double shown_fps(const struct stage *s, kin_us now)
+static double shown_fps(const struct compositor *s, kin_us now)
 {
     unsigned n = 0;
     kin_us window = kin_fps_window(frame_interval(s));
-    for (size_t i = 0; i < STAGE_SHOWN_MAX && i < s->shown_at; i++)
+    for (size_t i = 0; i < COMPOSITOR_SHOWN_MAX && i < s->shown_at; i++)
         n += s->shown[i] > now - window;
     return (double)n * KIN_US_PER_S / (double)window;
 }
 
 // The statistics page covers the picture. Pictures are made as before meanwhile, and count as shown as fast as the
 // terminal took those before: else the page would lower the rate that it reports.
-static bool is_hidden(const struct stage *s)
+static bool is_hidden(const struct compositor *s)
 {
     return model_page(s->model) == PAGE_STATS && s->layout.picture.w < 1 && s->picture_area.w > 0;
 }
 
 // How long the terminal is busy with a picture.
-static void note_cost(struct stage *s, kin_us now)
+static void note_cost(struct compositor *s, kin_us now)
 {
     if (!s->costing || !writer_ready(&s->writer, now))
         return;
@@ -152,7 +152,7 @@ static void note_cost(struct stage *s, kin_us now)
     s->cost = now - s->sent_at;
 }
 
-static void tell_terminal(struct stage *s, kin_us now)
+static void tell_terminal(struct compositor *s, kin_us now)
 {
     struct model_terminal *t = &s->facts;
     t->cols = s->screen.cols;
@@ -166,7 +166,7 @@ static void tell_terminal(struct stage *s, kin_us now)
     t->rtt_us = s->writer.stats.rtt_us;
     t->bytes = s->writer.stats.bytes;
     t->bytes_per_s = s->writer.stats.bytes_per_s;
-    t->threshold = effort_threshold(&s->effort);
+    t->threshold = governor_threshold(&s->governor);
     t->shown_fps = shown_fps(s, now);
     if (s->model->frames.picture != NULL) {
         t->picture_cols = s->model->frames.picture->cols;
@@ -175,14 +175,14 @@ static void tell_terminal(struct stage *s, kin_us now)
     model_set_terminal(s->model, t);
 }
 
-static void send_frame(struct stage *s, kin_us now, bool exact)
+static void send_frame(struct compositor *s, kin_us now, bool exact)
 {
     struct encoder_cost cost;
     struct kin_wr out = writer_begin(&s->writer);
     if (s->sync)
         kin_wr_str(&out, SYNC_BEGIN);
     size_t start = out.len;
-    unsigned threshold = exact ? 0 : effort_threshold(&s->effort);
+    unsigned threshold = exact ? 0 : governor_threshold(&s->governor);
     if (encoder_draw(&s->encoder, &s->screen, threshold, &out, &cost) != KIN_OK || out.len == start)
         return;
     if (s->sync)
@@ -195,7 +195,7 @@ static void send_frame(struct stage *s, kin_us now, bool exact)
     writer_commit(&s->writer, now, &out, out.len >= ASK_BYTES);
 }
 
-static void draw(struct stage *s, kin_us now)
+static void draw(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
     bool settle = now >= s->settle_due && !s->new_picture;
@@ -223,10 +223,10 @@ static void draw(struct stage *s, kin_us now)
 
 // --- frames
 
-static bool start_picture(struct stage *s, const struct model_frame *f)
+static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
     const struct rect *area = &s->picture_area;
-    s->facts.kind = s->screen.utf8 ? model_kind(s->model, effort_kind(&s->effort)) : CANVAS_ASCII;
+    s->facts.kind = s->screen.utf8 ? model_kind(s->model, governor_kind(&s->governor)) : CANVAS_ASCII;
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .max_cols = area->w,
@@ -236,7 +236,7 @@ static bool start_picture(struct stage *s, const struct model_frame *f)
     return picture_maker_start(s->maker, &q) == KIN_OK;
 }
 
-static enum model_hold reason_to_wait(const struct stage *s, kin_us now)
+static enum model_hold reason_to_wait(const struct compositor *s, kin_us now)
 {
     if (picture_maker_busy(s->maker))
         return HOLD_DECODER;
@@ -245,7 +245,7 @@ static enum model_hold reason_to_wait(const struct stage *s, kin_us now)
     return now < s->next_picture ? HOLD_LIMIT : HOLD_NOTHING;
 }
 
-static void set_next_picture(struct stage *s, kin_us now)
+static void set_next_picture(struct compositor *s, kin_us now)
 {
     int64_t limit = s->model->settings->fps_limit;
     if (limit <= 0)
@@ -255,7 +255,7 @@ static void set_next_picture(struct stage *s, kin_us now)
     s->next_picture = (behind ? now : s->next_picture) + interval;
 }
 
-static void take_frame(struct stage *s, kin_us now)
+static void take_frame(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
     struct model_frame f;
@@ -271,9 +271,9 @@ static void take_frame(struct stage *s, kin_us now)
     kin_buf_unref(f.jpeg);
 }
 
-kin_us stage_turn(struct stage *s, kin_us now, bool *ret_gone)
+kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
 {
-    effort_terminal(&s->effort, now, s->model->frames.drops.terminal);
+    governor_terminal(&s->governor, now, s->model->frames.drops.terminal);
     note_cost(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);

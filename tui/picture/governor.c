@@ -1,5 +1,5 @@
 // Feedback from the terminal and the processor to the quality of the picture.
-#include "picture/effort.h"
+#include "picture/governor.h"
 
 #define LOOK_US (500 * KIN_US_PER_MS)
 #define CALM_US (4 * KIN_US_PER_S) // without a drop before more is dared
@@ -13,7 +13,7 @@
 static const unsigned thresholds[] = {3, 5, 8, 12, 16, 24};
 #define LEVEL_MAX (sizeof thresholds / sizeof *thresholds - 1)
 
-void effort_terminal(struct effort *e, kin_us now, uint64_t dropped)
+void governor_terminal(struct governor *e, kin_us now, uint64_t dropped)
 {
     if (now < e->checked + LOOK_US)
         return;
@@ -29,7 +29,7 @@ void effort_terminal(struct effort *e, kin_us now, uint64_t dropped)
     }
 }
 
-void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us)
+void governor_rendered(struct governor *e, kin_us cost_us, kin_us interval_us)
 {
     e->samples += e->samples < SAMPLES_MIN;
     if (e->samples <= SAMPLES_FIRST)
@@ -42,12 +42,12 @@ void effort_rendered(struct effort *e, kin_us cost_us, kin_us interval_us)
     e->too_slow |= dear || hopeless;
 }
 
-unsigned effort_threshold(const struct effort *e)
+unsigned governor_threshold(const struct governor *e)
 {
     return thresholds[e->level];
 }
 
-enum canvas_kind effort_kind(const struct effort *e)
+enum canvas_kind governor_kind(const struct governor *e)
 {
     return e->too_slow ? CANVAS_HALF : CANVAS_SYMBOLS;
 }
