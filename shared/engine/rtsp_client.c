@@ -173,6 +173,12 @@ static bool may_close(const struct kin_rtsp_client *c)
     return c->described && c->state == KIN_RTSP_CLIENT_INIT;
 }
 
+// It closed an idle connection while this SETUP was on its way. No session depends on it, so it is sent once more.
+static bool has_crossed_the_close(const struct kin_rtsp_client *c)
+{
+    return c->request.active && c->request.method == KIN_RTSP_SETUP && c->request.after_rest && c->described;
+}
+
 void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int error)
 {
     bool was_up = c->connected;
@@ -185,6 +191,9 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int err
             rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
         c->request.active = false;
         rtsp_client_session_gone(c);
+        rtsp_client_pump(c, now);
+    } else if (was_up && has_crossed_the_close(c)) {
+        rtsp_client_setup_again(c);
         rtsp_client_pump(c, now);
     } else if (!was_up) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_CONNECT)->error = error;

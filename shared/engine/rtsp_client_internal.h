@@ -73,6 +73,7 @@ struct kin_rtsp_client {
         enum purpose purpose;
         uint32_t cseq;
         kin_us sent_at, deadline;
+        bool after_rest; // the connection was idle before it
     } request;
     uint32_t cseq;
     kin_us last_sent_at, keepalive_us, rtt_us;
@@ -137,6 +138,8 @@ bool rtsp_client_may_turn(const struct kin_rtsp_client *c);
 bool rtsp_client_turn(struct kin_rtsp_client *c);
 // Says that it turned.
 struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
+// The SETUP that was sent is void: it goes once more, before all other commands.
+void rtsp_client_setup_again(struct kin_rtsp_client *c);
 // The request that was sent last came to nothing: if it was a SETUP over UDP, asks for TCP over a new connection.
 bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
 // The session over UDP is of no use: sets up and plays over TCP, after a TEARDOWN.

@@ -80,6 +80,8 @@ struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rt
     return kin_span_str(urls[shapes[method].target]);
 }
 
+#define REST_US (10 * KIN_US_PER_S) // without a request; after that a server may think of closing the connection
+
 // A server may read a reel through before it describes it. A keepalive without an answer must leave time for another
 // before the session's timeout, and must not hold up commands for long.
 static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
@@ -100,6 +102,7 @@ static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_me
     c->request.cseq = c->cseq;
     c->request.sent_at = now;
     c->request.deadline = now + patience_for(c, method, purpose);
+    c->request.after_rest = now - c->last_sent_at >= REST_US;
     c->last_sent_at = now;
 }
 

@@ -95,8 +95,9 @@ struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, en
     return e;
 }
 
-static void setup_again(struct kin_rtsp_client *c)
+void rtsp_client_setup_again(struct kin_rtsp_client *c)
 {
+    c->request.active = false;
     rtsp_client_set_track(c, kin_span_str(c->control));
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
 }
@@ -105,8 +106,7 @@ bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cau
 {
     if (c->request.method != KIN_RTSP_SETUP || c->lower_transport != KIN_LOWER_TRANSPORT_UDP || !rtsp_client_turn(c))
         return false;
-    c->request.active = false;
-    setup_again(c);
+    rtsp_client_setup_again(c);
     rtsp_client_say_turn(c, cause)->seconds = (unsigned)((c->request.deadline - c->request.sent_at) / KIN_US_PER_S);
     rtsp_client_ask_connect(c);
     return true;
@@ -170,7 +170,7 @@ void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const s
         return;
     }
     if (!wants_credentials(status) && rtsp_client_turn(c)) {
-        setup_again(c);
+        rtsp_client_setup_again(c);
         rtsp_client_say_turn(c, KIN_RTSP_CAUSE_REFUSED)->status = status;
         return;
     }

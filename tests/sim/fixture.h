@@ -134,6 +134,11 @@ static inline void pipe_consume(struct pipe *p, size_t n)
         p->marks[i].end -= n;
 }
 
+static inline void pipe_clear(struct pipe *p)
+{
+    p->len = p->arrived = p->mark_count = 0;
+}
+
 static inline kin_us pipe_deadline(const struct pipe *p)
 {
     return p->mark_count > 0 ? p->marks[0].at : KIN_US_NEVER;
@@ -697,6 +702,8 @@ static inline int fixture_server(struct fixture *w)
     kin_rtsp_server_free(w->server);
     w->server = NULL;
     w->server_closed = w->client_knows = false;
+    pipe_clear(&w->up); // of a new connection
+    pipe_clear(&w->down);
     server_new_sender(w);
     return kin_rtsp_server_new(w->now, &so, &w->server);
 }
