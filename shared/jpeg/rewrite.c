@@ -72,7 +72,7 @@ static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_w
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
     if (r->conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE) {
-        *ret_why = "it cannot be converted";
+        *ret_why = "not convertible";
         return KIN_EUNSUPPORTED;
     }
     if (pixels > KIN_JPEG_REWRITE_PIXELS_MAX) {

@@ -20,7 +20,7 @@ LISTING = (
     '{"name":"bunny.mjpeg","type":"reel","width":854,"height":480,"frames":240,"fps":24.0,"duration":59.97,"bytes":4750870},'
     '{"name":"clips","type":"directory"},'
     '{"name":"\u6f22\u5b57.mjpeg","type":"reel","width":640,"height":480,"frames":48,"fps":24.0,"duration":2.0,'
-    '"bytes":665103,"problem":"frame 1: lossless coding; it cannot be converted"}]}'
+    '"bytes":665103,"problem":"frame 1: lossless coding; not convertible"}]}'
 )
 
 
@@ -58,7 +58,7 @@ def test_the_table_says_what_is_known():
     assert archive.endswith("98.8 GB") and "0x0" not in archive, archive
     assert bunny.split() == ["bunny.mjpeg", "854x480", "24", "00:59.9", "240", "4.75", "MB"], bunny
     assert clips == "clips/", clips
-    assert wide.endswith("665 kB  frame 1: lossless coding; it cannot be converted"), wide
+    assert wide.endswith("665 kB  frame 1: lossless coding; not convertible"), wide
     ends = {head.index("size") + 4, archive.index("98.8 GB") + 7, bunny.index("4.75 MB") + 7,
             wide.index("665 kB") + 6 + 2}  # two characters are two columns wide
     assert len(ends) == 1, f"the columns do not stand in line: {ends}"

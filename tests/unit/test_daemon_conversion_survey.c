@@ -64,7 +64,7 @@ TEST(a_refusal_names_the_frame)
     CHECK_INT(survey(kin_buf_span(jpeg), 1, &r), KIN_OK);
     CHECK_INT(r.conversion, KIN_JPEG_CONVERSION_IMPOSSIBLE);
     CHECK_SPAN(kin_span_str(conversion_survey_refusal(&r, text)),
-               "frame 1: samples are not 8 bits, 4:4:4 sampling; it cannot be converted");
+               "frame 1: samples are not 8 bits, 4:4:4 sampling; not convertible");
 out:
     kin_buf_unref(jpeg);
 }

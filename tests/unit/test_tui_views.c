@@ -107,7 +107,7 @@ static void do_list_unfinished(struct fixture *s, const char *arg)
     if (share < 1)
         entries[0] = (struct listing_entry){
             .name = "archive.mjpeg", .indexing = true, .indexed = share, .bytes = 98765432100};
-    snprintf(entries[1].problem, sizeof entries[1].problem, "frame 1: lossless coding; it cannot be converted");
+    snprintf(entries[1].problem, sizeof entries[1].problem, "frame 1: lossless coding; not convertible");
     (void)s;
     struct listing *l = fake_listing(entries, 2);
     if (fake.request != NULL)

@@ -46,7 +46,7 @@ static void count_unfit(struct report *r, uint32_t i, struct kin_span jpeg, cons
     r->incompatibilities |= incompatibilities;
     r->conversion = conversion > r->conversion ? conversion : r->conversion;
     if (conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE)
-        refuse(r, i, "it cannot be converted");
+        refuse(r, i, "not convertible");
     else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->unfit == 1)
         try_conversion(r, i, jpeg, info);
 }
