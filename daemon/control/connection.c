@@ -111,30 +111,20 @@ static void hear_viewers(struct connection *c)
     }
 }
 
-static void tick_without_input(struct connection *c)
-{
-    hear_viewers(c);
-    kin_rtsp_server_tick(c->machine, connection_now(c), kin_span_make(NULL, 0));
-    connection_serve(c);
-    connection_settle(c);
-}
-
-// An unterminated lab request may be complete now, so the machine must see what the stream holds.
+// An unterminated lab request may be complete now: the machine looks at what the stream holds once more.
 static void on_timer(void *ctx, kin_us now)
 {
     struct connection *c = ctx;
     if (c->half_closed && now >= c->answer_by) {
         connection_hang_up(c);
-        connection_settle(c);
-        return;
+    } else {
+        hear_viewers(c);
+        kin_rtsp_server_tick(c->machine, now);
+        connection_serve(c);
+        if (c->stream != NULL)
+            kin_stream_reread(c->stream);
     }
-    if (c->stream == NULL || !c->pending_input || c->paused) {
-        tick_without_input(c);
-        return;
-    }
-    c->tick_due = true;
-    kin_stream_pause(c->stream);
-    kin_stream_resume(c->stream);
+    connection_settle(c);
 }
 
 static void arm_timer(struct connection *c)
@@ -186,12 +176,6 @@ static size_t on_input(void *ctx, struct kin_span in)
 {
     struct connection *c = ctx;
     size_t used = 0, n = 0;
-    if (c->tick_due) {
-        c->tick_due = false;
-        hear_viewers(c);
-        used = kin_rtsp_server_tick(c->machine, connection_now(c), in);
-        connection_serve(c);
-    }
     do {
         if (c->stream == NULL || !send_output(c) || takes_no_replies(c))
             break;
@@ -199,7 +183,6 @@ static size_t on_input(void *ctx, struct kin_span in)
         used += n;
         connection_serve(c);
     } while (n > 0);
-    c->pending_input = used < in.n;
     connection_settle(c);
     return used;
 }

@@ -28,8 +28,6 @@ struct connection {
     unsigned holds;               // of the stream and the machine: the last one frees this
     bool counted;                 // among LIMITS_CONNECTIONS
     size_t replies_queued;        // bytes of replies that the peer has not taken, at most
-    bool pending_input;           // the stream holds bytes that were not consumed
-    bool tick_due;                // the timer fired and awaits the stream's input
     bool half_closed;             // the peer has said all; what it asked for is still answered ...
     kin_us answer_by;             // ... until then
     bool paused;                  // no input until the reply is given and taken

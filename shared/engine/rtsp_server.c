@@ -150,14 +150,17 @@ static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in
     }
     if (n == 0) {
         s->partial_since = is_blank(in) ? KIN_US_NEVER : kin_us_min(s->partial_since, now);
-        if (in.n != s->partial_bytes) // silence begins with the last byte
+        if (in.n != s->partial_bytes) { // silence begins with the last byte
             s->lab_at = flush_at(now, kin_rtsp_framer_wants_flush(&s->framer, in));
+            s->lab_complete = false;
+        }
         s->partial_bytes = in.n;
         return 0;
     }
     s->partial_bytes = 0;
     s->partial_since = KIN_US_NEVER;
     s->lab_at = KIN_US_NEVER;
+    s->lab_complete = false;
     s->active_at = now;
     if (frame->kind == KIN_RTSP_FRAME_INTERLEAVED)
         take_block(s, now, frame);
@@ -171,16 +174,27 @@ static bool blocked(const struct kin_rtsp_server *s)
     return s->has_event || s->request.active || s->out.len > s->out.start || s->detached;
 }
 
+// Takes what silence has ended for a request. 0 when it is none.
+static size_t feed_unterminated(struct kin_rtsp_server *s, kin_us now, struct kin_span in)
+{
+    struct kin_rtsp_frame frame;
+    s->lab_complete = false;
+    ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
+    if (n == 0 && kin_rtsp_framer_wants_flush(&s->framer, in) == KIN_RTSP_FLUSH_NEVER)
+        s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
+    return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
+}
+
 size_t kin_rtsp_server_feed(struct kin_rtsp_server *s, kin_us now, struct kin_span in)
 {
     if (s->closing)
         return in.n;
-    if (blocked(s))
-        return 0;
-    if (in.n == 0)
+    if (blocked(s) || in.n == 0)
         return 0;
     struct kin_rtsp_frame frame;
     ptrdiff_t n = kin_rtsp_framer_next(&s->framer, in, &frame);
+    if (n == 0 && s->lab_complete && in.n == s->partial_bytes)
+        return feed_unterminated(s, now, in);
     return dispatch(s, now, in, n, &frame);
 }
 
@@ -258,18 +272,6 @@ kin_us kin_rtsp_server_deadline(const struct kin_rtsp_server *s)
     return due;
 }
 
-static size_t flush_lab(struct kin_rtsp_server *s, kin_us now, struct kin_span in)
-{
-    s->lab_at = KIN_US_NEVER;
-    if (blocked(s) || s->closing)
-        return 0;
-    struct kin_rtsp_frame frame;
-    ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
-    if (n == 0 && kin_rtsp_framer_wants_flush(&s->framer, in) == KIN_RTSP_FLUSH_NEVER)
-        s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
-    return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
-}
-
 static void end_silent_sessions(struct kin_rtsp_server *s, kin_us now)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
@@ -278,16 +280,18 @@ static void end_silent_sessions(struct kin_rtsp_server *s, kin_us now)
     }
 }
 
-size_t kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now, struct kin_span in)
+void kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now)
 {
-    size_t used = now >= s->lab_at ? flush_lab(s, now, in) : 0;
+    if (now >= s->lab_at) {
+        s->lab_at = KIN_US_NEVER;
+        s->lab_complete = true;
+    }
     end_silent_sessions(s, now);
     if (s->partial_since != KIN_US_NEVER && now - s->partial_since >= s->options.request_timeout) {
         give_up(s, 408);
     } else if (is_idle(s) && now - s->active_at >= s->options.idle_timeout) {
         rtsp_close(s);
     }
-    return used;
 }
 
 // --- what the shell says

@@ -100,8 +100,8 @@ struct kin_span kin_rtsp_server_output(const struct kin_rtsp_server *s);
 void kin_rtsp_server_sent(struct kin_rtsp_server *s, size_t n);
 // KIN_US_NEVER when nothing is due.
 kin_us kin_rtsp_server_deadline(const struct kin_rtsp_server *s);
-// `in` as for feed: an unterminated lab request may be complete now. Returns the bytes consumed.
-size_t kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now, struct kin_span in);
+// Feed what is not yet consumed after it: an unterminated lab request may be complete now.
+void kin_rtsp_server_tick(struct kin_rtsp_server *s, kin_us now);
 
 // The connection is gone (closed by either side): interleaved and lab sessions end, those over UDP live on until they
 // time out (RFC 2326 section 12.37), and a request that awaits its reply is forgotten.

@@ -85,6 +85,7 @@ struct kin_rtsp_server {
     kin_us partial_since; // first byte of an incomplete message, or KIN_US_NEVER
     size_t partial_bytes; // of that message so far
     kin_us lab_at;        // when silence completes a lab request, or KIN_US_NEVER
+    bool lab_complete;    // silence has: the next feed takes these bytes for a request
 };
 
 // --- rtsp_server_request.c

@@ -125,6 +125,12 @@ static void on_kick(uv_timer_t *h)
         uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
 }
 
+void kin_stream_reread(struct kin_stream *s)
+{
+    if (!s->paused && !s->closing && s->in_end > s->in_start)
+        uv_timer_start(&s->kick, on_kick, 0, 0);
+}
+
 void kin_stream_resume(struct kin_stream *s)
 {
     if (!s->paused || s->closing)

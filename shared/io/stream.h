@@ -60,6 +60,7 @@ size_t kin_stream_queued(const struct kin_stream *s); // bytes not yet given to 
 size_t
 kin_stream_unsent(struct kin_stream *s); // these, and what the kernel has not sent or got acknowledged (SIOCOUTQ)
 uint64_t kin_stream_written(const struct kin_stream *s); // bytes given to the kernel so far
+void kin_stream_reread(struct kin_stream *s);            // on_input on the next turn with what it left unconsumed
 void kin_stream_pause(struct kin_stream *s);             // stop on_input (back-pressure) ...
 void kin_stream_resume(struct kin_stream *s);            // ... and go on, also with what is buffered
 const union kin_addr *kin_stream_peer(const struct kin_stream *s);

@@ -242,9 +242,8 @@ static void arrive(struct run *r, struct kin_span text)
 static void tick(struct run *r, kin_us now)
 {
     r->now = now;
-    size_t n = kin_rtsp_server_tick(r->s, r->now, kin_span_make(r->in, r->in_len));
+    kin_rtsp_server_tick(r->s, r->now);
     settle(r, kin_span_make(r->in, r->in_len));
-    consume(r, n);
     pump(r);
 }
 

@@ -191,10 +191,9 @@ static inline void wait_until(struct fixture *r, kin_us at)
     r->now = at;
     r->out_len = 0;
     r->count = 0;
-    size_t n = kin_rtsp_server_tick(r->s, r->now, kin_span_make(r->in, r->in_len));
+    kin_rtsp_server_tick(r->s, r->now);
     take_events(r);
     take_output(r);
-    drop_input(r, n);
     pump(r);
 }
 
