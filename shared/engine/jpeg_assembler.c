@@ -94,7 +94,7 @@ void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a)
         assembler_end_rtp(a);
 }
 
-int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
+int assembler_set_trouble(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
 {
     a->trouble = trouble;
     a->trouble_detail = detail;
@@ -105,7 +105,7 @@ void assembler_count_trouble(struct kin_jpeg_assembler *a)
 {
     if (a->stats.troubles[a->trouble].frames++ == 0)
         a->stats.troubles[a->trouble].detail = a->trouble_detail;
-    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
 }
 
 bool kin_jpeg_assembler_trouble(const struct kin_jpeg_assembler_stats *stats, enum kin_jpeg_trouble *ret)

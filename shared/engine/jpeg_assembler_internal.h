@@ -60,7 +60,7 @@ struct kin_jpeg_assembler {
     } checked[SIZES_CHECKED]; // headers whose frames were counted, newest at checked_next - 1
     unsigned checked_next;
     unsigned check_failures;         // in a row
-    bool restarts_late;              // the first restart marker that nobody told of lies far into the scan
+    bool search_whole_scan;          // the first restart marker that nobody told of lies far into the scan
     bool marks;                      // the sender sets the marker bit
     struct kin_jpeg_scanner scanner; // whole JPEGs
     bool describes;                  // X-QT: frames begin with a description
@@ -75,7 +75,7 @@ struct kin_jpeg_assembler {
 };
 
 // Remembers why the frame at hand cannot be used; returns err. It counts once the frame is given up.
-int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
+int assembler_set_trouble(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
 void assembler_count_trouble(struct kin_jpeg_assembler *a);
 // Do these look like the headers of a packet of RFC 2435, with data behind them?
 bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret);

@@ -31,7 +31,7 @@ static int set_quant(struct kin_jpeg_assembler *a, uint8_t precision, struct kin
 {
     struct quant_tables *quant = &a->quant;
     if (!are_tables(precision, tables))
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TABLES, (uint32_t)tables.n, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TABLES, (uint32_t)tables.n, KIN_EUNSUPPORTED);
     quant->precision = precision;
     quant->n = (uint16_t)tables.n;
     memcpy(quant->bytes, tables.p, tables.n);
@@ -58,7 +58,7 @@ static bool is_remembered(const struct kin_jpeg_assembler *a, const struct kin_r
 
 static int no_tables(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
-    return assembler_blame(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
+    return assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
 }
 
 // Q 128-255. KIN_EUNSUPPORTED when they were never said.
@@ -85,7 +85,7 @@ static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h
     if (h->q == 0 && a->quant.n > 0)
         return KIN_OK;
     if (h->q == 0 || h->q > Q_COMPUTED_MAX)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_Q, h->q, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_Q, h->q, KIN_EUNSUPPORTED);
     kin_jpeg_quant_tables(h->q, tables);
     return set_quant(a, 0, kin_span_make(tables, sizeof tables));
 }
@@ -95,18 +95,18 @@ static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h
 // What the header says, corrected by what the SDP says where both mean the same picture or the header says nothing.
 static struct jpeg_size find_size(const struct kin_jpeg_assembler *a, struct jpeg_size header)
 {
-    struct jpeg_size told = {a->options.width, a->options.height};
+    struct jpeg_size described = {a->options.width, a->options.height};
     struct jpeg_size size = header;
-    if (jpeg_size_agrees(header, told))
-        return told;
+    if (jpeg_size_agrees(header, described))
+        return described;
     if (size.width == 0)
-        size.width = told.width;
+        size.width = described.width;
     if (size.height == 0)
-        size.height = told.height;
+        size.height = described.height;
     return size;
 }
 
-static void take_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+static void use_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
     struct frame_in_progress *f = &a->frame;
     f->has_header = true;
@@ -173,7 +173,7 @@ static int write_headers(struct kin_jpeg_assembler *a)
     struct kin_wr segments = kin_wr_init(room, sizeof room);
     struct kin_jpeg_params params = make_params(a);
     if (params.sof.n == 0 && f->type > 1)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
     jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
     params.segments = kin_wr_span(&segments);
     int err = frame_reserve(a, ASSEMBLER_HEADER_MAX);
@@ -216,7 +216,7 @@ static int give_up(struct kin_jpeg_assembler *a, int err)
     a->stats.unsupported += err == KIN_EUNSUPPORTED;
     a->stats.bad_packets += err == KIN_EBAD;
     if (err == KIN_ELIMIT)
-        assembler_blame(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
     if (err != KIN_ENOMEM)
         assembler_count_trouble(a);
     frame_spoil(a, a->frame.ts);
@@ -233,9 +233,9 @@ static int complete(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     bool empty = f->scan_at == 0 || f->len == f->scan_at;
-    int err = empty ? assembler_blame(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : frame_complete_rtp(a);
+    int err = empty ? assembler_set_trouble(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : frame_complete_rtp(a);
     if (err == KIN_EUNSUPPORTED)
-        assembler_blame(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
     if (err == KIN_OK)
         frame_finish(a, f->real.width, f->real.height);
     else
@@ -277,7 +277,7 @@ static void begin(struct kin_jpeg_assembler *a, const struct rtp_input *in)
     if (f->state == FRAME_OPEN)
         frame_spoil(a, f->ts);
     a->joining = false;
-    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
     frame_begin(a, in->arrival);
     f->has_extension = in->profile != 0;
     jpeg_extension_begin_frame(&a->extension);
@@ -288,15 +288,15 @@ static int first_header(struct kin_jpeg_assembler *a, const struct rtp_input *in
 {
     struct frame_in_progress *f = &a->frame;
     if (in->h.type >= 128)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, in->h.type, KIN_EUNSUPPORTED);
-    take_header(a, &in->h);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, in->h.type, KIN_EUNSUPPORTED);
+    use_header(a, &in->h);
     int err = find_quant(a, &in->h);
     f->quant_missing = err == KIN_EUNSUPPORTED;
     bool extension_helps = a->extension.frame_has_dqt || (f->q == 0 && a->extension.dqt[0].n > 0);
     return f->quant_missing && extension_helps ? KIN_OK : err;
 }
 
-static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
+static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
 {
     struct frame_in_progress *f = &a->frame;
     int err = KIN_OK;
@@ -309,7 +309,7 @@ static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;
     if (!f->has_extension && in->h.offset != so_far)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     if (f->scan_at == 0)
         err = write_headers(a);
     return err == KIN_OK ? frame_append(a, in->h.data) : err;
@@ -325,9 +325,9 @@ static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arr
     a->frame.ts = arrival->ts;
 }
 
-static int blame_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+static int set_trouble_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
-    return assembler_blame(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
+    return assembler_set_trouble(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
 }
 
 // The first packet of a frame is none that a frame can begin with. Where those before it are missing that is no
@@ -339,9 +339,9 @@ static void count_bad_start(struct kin_jpeg_assembler *a, const struct rtp_input
     if (a->frame.state != FRAME_NONE || (parsed == KIN_OK && headless))
         return;
     if (parsed != KIN_OK)
-        blame_short(a, in->arrival);
+        set_trouble_short(a, in->arrival);
     else if (in->profile == 0)
-        assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     assembler_count_trouble(a);
 }
 
@@ -365,9 +365,9 @@ void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_a
     if (!arrival->packet.h.marker)
         return; // counted once for each frame
     if (kin_rtp_jpeg_parse(payload, &h) == KIN_OK)
-        assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
     else
-        blame_short(a, arrival);
+        set_trouble_short(a, arrival);
     a->stats.unsupported++;
     assembler_count_trouble(a);
     frame_spoil(a, arrival->ts);
@@ -392,9 +392,9 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
         skip(a, arrival);
         return err;
     }
-    int taken = parsed == KIN_OK ? take_in(a, &in) : blame_short(a, arrival);
-    if (taken != KIN_OK) {
-        err = give_up(a, taken);
+    int result = parsed == KIN_OK ? add_packet(a, &in) : set_trouble_short(a, arrival);
+    if (result != KIN_OK) {
+        err = give_up(a, result);
         f->state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     } else if (arrival->packet.h.marker) {
         err = complete(a);

@@ -26,7 +26,7 @@ static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct k
 
 static void count_no_jpeg(struct kin_jpeg_assembler *a)
 {
-    assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_EBAD);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_EBAD);
     assembler_count_trouble(a);
 }
 

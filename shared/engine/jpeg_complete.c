@@ -49,7 +49,7 @@ static int find_restart(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     struct kin_span scan = scan_of(f);
-    bool all = a->restarts_late || a->stats.complete == 0;
+    bool all = a->search_whole_scan || a->stats.complete == 0;
     struct kin_span head = all ? scan : kin_span_first(scan, RESTART_SEARCH_BYTES);
     uint32_t mcus = 0;
     if (f->restart_interval > 0 || f->has_extension)
@@ -57,7 +57,7 @@ static int find_restart(struct kin_jpeg_assembler *a)
     size_t at = find_marker(head, true);
     if (at == head.n)
         return KIN_OK;
-    a->restarts_late = a->restarts_late || at >= RESTART_SEARCH_BYTES;
+    a->search_whole_scan = a->search_whole_scan || at >= RESTART_SEARCH_BYTES;
     if (kin_jpeg_mcu_count(scan, f->type, true, &mcus) != KIN_OK || mcus == 0 || mcus > UINT16_MAX)
         return KIN_OK; // the decoder will conceal what it can
     return insert_dri(a, (uint16_t)mcus);

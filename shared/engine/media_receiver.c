@@ -24,9 +24,9 @@ void kin_media_receiver_deinit(struct kin_media_receiver *m)
     kin_play_gate_reset(&m->gate);
     kin_media_receiver_close(m);
     kin_playout_free(m->playout);
-    kin_buf_unref(m->at_hand);
+    kin_buf_unref(m->lent);
     m->playout = NULL;
-    m->at_hand = NULL;
+    m->lent = NULL;
 }
 
 // --- the stream
@@ -136,8 +136,8 @@ static void note_last(struct kin_media_receiver *m, kin_us now, kin_us media_us)
         kin_playout_reopen(m->playout);
 }
 
-static void take_frame(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run,
-                       struct kin_media_frame *ret)
+static void on_frame(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run,
+                     struct kin_media_frame *ret)
 {
     struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
     f.ts = extend(m, (uint32_t)jpeg->ts);
@@ -197,15 +197,15 @@ bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct k
     struct kin_jpeg_frame jpeg;
     bool before_run = false;
     while (next_frame(m, now, &jpeg)) {
-        kin_buf_unref(m->at_hand);
-        m->at_hand = jpeg.jpeg;
+        kin_buf_unref(m->lent);
+        m->lent = jpeg.jpeg;
         if (has_place(m, &jpeg, &before_run)) {
-            take_frame(m, now, &jpeg, before_run, ret);
+            on_frame(m, now, &jpeg, before_run, ret);
             return true;
         }
     }
-    kin_buf_unref(m->at_hand);
-    m->at_hand = NULL;
+    kin_buf_unref(m->lent);
+    m->lent = NULL;
     return false;
 }
 

@@ -67,10 +67,10 @@ struct kin_media_receiver {
     struct kin_rtp_receiver *rtp;
     struct kin_jpeg_assembler *assembler;
     bool in_order;
-    uint64_t counted;        // frames since the beginning, for numbers without a rate
-    int64_t newest_ts;       // of the frame that came last, extended
-    struct kin_buf *at_hand; // the frame that was given out last
-    bool has_first_seq;      // the reply to the last PLAY said with which sequence number its run begins
+    uint64_t counted;     // frames since the beginning, for numbers without a rate
+    int64_t newest_ts;    // of the frame that came last, extended
+    struct kin_buf *lent; // the frame that was given out last
+    bool has_first_seq;   // the reply to the last PLAY said with which sequence number its run begins
     uint16_t first_seq;
     bool over;          // nothing will come behind what has come
     bool ended;         // no frame is awaited until the next run

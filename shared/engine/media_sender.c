@@ -266,7 +266,7 @@ static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struc
 }
 
 // The next frame will not be sent, or is on its way: the one behind it is the next.
-static void go_on(struct kin_media_sender *s)
+static void advance(struct kin_media_sender *s)
 {
     s->awaiting = false;
     s->ahead_due = s->plan == NULL ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
@@ -290,7 +290,7 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
         kin_media_sender_end(s, KIN_MEDIA_END_READ);
         return;
     }
-    go_on(s);
+    advance(s);
 }
 
 void kin_media_sender_not_yet(struct kin_media_sender *s)

@@ -37,8 +37,8 @@ static bool is_backward(const struct kin_play_range *range)
 }
 
 // A range on from `position`: to where the last one was to end, else to the end of the reel.
-static void go_on(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
-                  struct kin_play_range *ret)
+static void continue_range(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
+                           struct kin_play_range *ret)
 {
     struct kin_play_range whole = kin_play_range_whole(reel, ret->scale_milli);
     bool backward = is_backward(ret);
@@ -72,7 +72,7 @@ int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked
     struct kin_play_range range = {.scale_milli = kin_scale_clamp(asked->scale_milli),
                                    .speed_milli = kin_speed_clamp(asked->speed_milli)};
     if (!asked->given)
-        go_on(reel, position, now, &range);
+        continue_range(reel, position, now, &range);
     else if (is_backward(&range))
         find_backward(reel, &asked->range, position, &range);
     else

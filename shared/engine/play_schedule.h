@@ -37,22 +37,22 @@ struct kin_play_schedule {
 };
 
 // `loop` counts when the range ends at an end of the reel. A first frame out of the reel is moved to its nearest end.
-void kin_play_schedule_init(struct kin_play_schedule *it, const struct kin_reel *reel,
+void kin_play_schedule_init(struct kin_play_schedule *s, const struct kin_reel *reel,
                             const struct kin_play_range *range, bool loop);
 
 // True when the pass has no further frame.
-bool kin_play_schedule_over(const struct kin_play_schedule *it);
+bool kin_play_schedule_over(const struct kin_play_schedule *s);
 // The next frame; when over, the one where a new range would go on: frame_count at the end of the reel.
-uint32_t kin_play_schedule_frame(const struct kin_play_schedule *it);
+uint32_t kin_play_schedule_frame(const struct kin_play_schedule *s);
 // The frame `ahead` steps after the next one, in the next pass too. False when the range ends before.
-bool kin_play_schedule_ahead(const struct kin_play_schedule *it, unsigned ahead, uint32_t *ret);
+bool kin_play_schedule_ahead(const struct kin_play_schedule *s, unsigned ahead, uint32_t *ret);
 // 90 kHz from the start of the pass to the next frame, and to the one after it; when over, to the end of the pass.
-uint64_t kin_play_schedule_ts(const struct kin_play_schedule *it);
-uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *it);
-void kin_play_schedule_advance(struct kin_play_schedule *it); // not when over
+uint64_t kin_play_schedule_ts(const struct kin_play_schedule *s);
+uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *s);
+void kin_play_schedule_advance(struct kin_play_schedule *s); // not when over
 // Begins another pass, whose time starts at 0. False when the range does not loop.
-bool kin_play_schedule_next_pass(struct kin_play_schedule *it);
+bool kin_play_schedule_next_pass(struct kin_play_schedule *s);
 // A time of the pass as that of its delivery.
-uint64_t kin_play_schedule_due(const struct kin_play_schedule *it, uint64_t ts);
+uint64_t kin_play_schedule_due(const struct kin_play_schedule *s, uint64_t ts);
 
 #endif

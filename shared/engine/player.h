@@ -41,7 +41,7 @@ enum kin_player_notice {              // what there is to be said; the program m
     KIN_PLAYER_NOTICE_DIRECTORY,      // the end: what was described is no stream
     KIN_PLAYER_NOTICE_NO_MEMORY,      // the end
     KIN_PLAYER_NOTICE_UDP_UNASKED,    // the end: the server chose UDP, and there are no sockets
-    KIN_PLAYER_NOTICE_NO_MEDIA,         // nothing has come for `us`
+    KIN_PLAYER_NOTICE_NO_MEDIA,       // nothing has come for `us`
     KIN_PLAYER_NOTICE_AGAIN,          // media come again, after `us`
     KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the time of the reel is over
     KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server has ended the stream before the end of the reel
@@ -98,7 +98,7 @@ struct kin_player_options {
     uint32_t ssrc;       // the first of our own; random
 };
 
-enum kin_player_said { SAID_OTHER, SAID_SILENCE, SAID_UNUSABLE }; // what a notice is about, if that may pass
+enum kin_player_topic { TOPIC_OTHER, TOPIC_SILENCE, TOPIC_UNUSABLE }; // what a notice is about, if that may pass
 
 struct kin_player {
     struct kin_player_options options;
@@ -109,29 +109,33 @@ struct kin_player {
         bool setup, play; // go on with it by itself
         bool pause;       // asked for after the last PLAY, whose reply must not start the picture again
         bool loop;
-    } wish;
-    int32_t scale, scale_sent;                      // in thousandths: that is wanted, of the last PLAY
-    int32_t speed, speed_done;                      // the same of Speed: that is wanted, as the server does it
-    kin_us play_from;                               // what the last PLAY asked for, -1 = to go on
-    kin_us seek_to;                                 // where the next PLAY starts, -1 = go on where it stands
-    enum { PEEK_NOT, PEEK_WAITS, PEEK_SHOWN } peek; // a jump while paused: show one frame, fill the cache, pause again
-    bool setting_up;                                // SETUP was asked for, and has no answer yet
-    bool previewing;       // what is shown is the first frame of a cache that fills: it is yet to be played
+    } wanted;
+    int32_t scale, scale_sent; // in thousandths: that is wanted, of the last PLAY
+    int32_t speed, speed_done; // the same of Speed: that is wanted, as the server does it
+    kin_us play_from;          // what the last PLAY asked for, -1 = to go on
+    kin_us seek_to;            // where the next PLAY starts, -1 = go on where it stands
+    enum {
+        PREROLL_NONE,
+        PREROLL_WAITS,
+        PREROLL_SHOWN
+    } preroll;             // a jump while paused: show one frame, fill the cache, pause again
+    bool setting_up;       // SETUP was asked for, and has no answer yet
+    bool poster_shown;     // what is shown is the first frame of a cache that fills: it is yet to be played
     kin_us position;       // of the picture
     uint64_t frame_number; // of the picture
     kin_us playing_since, played;
-    uint64_t stray_bytes;      // skipped in the stream of blocks
-    bool trouble_said;         // why there is no picture
-    unsigned foreign;          // packets of another payload type
-    enum kin_player_said said; // the last notice
-    struct {                   // to be done when all frames were taken
-        enum { THEN_NOTHING, THEN_LEAVE, THEN_PLAY, THEN_GO, THEN_STAND, THEN_END } what;
+    uint64_t stray_bytes;               // skipped in the stream of blocks
+    bool trouble_reported;              // why there is no picture
+    unsigned foreign;                   // packets of another payload type
+    enum kin_player_topic notice_topic; // the last notice
+    struct {                            // to be done when all frames were taken
+        enum { PENDING_NOTHING, PENDING_LEAVE, PENDING_PLAY, PENDING_RESUME, PENDING_STOP, PENDING_END } what;
         bool jumps, broken, refused;
         kin_us place;
-    } then;
+    } pending;
     struct kin_player_event events[KIN_PLAYER_EVENTS_MAX];
     unsigned event_count;
-    struct kin_buf *at_hand; // of the event given out last
+    struct kin_buf *lent; // of the event given out last
 };
 
 // KIN_OK or KIN_ENOMEM. kin_player_deinit() also after a failure.

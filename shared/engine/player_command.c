@@ -7,7 +7,7 @@
 
 static int refuse(struct kin_player *p, enum kin_player_notice why)
 {
-    player_say(p, why);
+    player_notify(p, why);
     return KIN_ESTATE;
 }
 
@@ -25,7 +25,7 @@ kin_us player_place(const struct kin_player *p)
 static int reconnect(struct kin_player *p, kin_us now)
 {
     p->seek_to = player_place(p);
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     p->setting_up = false;
     kin_media_receiver_reconnect(&p->media);
     player_emit(p, KIN_PLAYER_RECONNECT);
@@ -33,7 +33,7 @@ static int reconnect(struct kin_player *p, kin_us now)
     return KIN_OK;
 }
 
-void player_ask_transport(struct kin_player *p)
+void player_request_transport(struct kin_player *p)
 {
     if (!p->setting_up)
         player_emit(p, KIN_PLAYER_TRANSPORT);
@@ -42,13 +42,13 @@ void player_ask_transport(struct kin_player *p)
 
 static int set_up(struct kin_player *p)
 {
-    player_ask_transport(p);
+    player_request_transport(p);
     return KIN_OK;
 }
 
 int kin_player_setup(struct kin_player *p, kin_us now)
 {
-    p->wish.setup = true;
+    p->wanted.setup = true;
     if (p->state == KIN_PLAYER_FAILED)
         return reconnect(p, now);
     if (p->state == KIN_PLAYER_INIT)
@@ -71,7 +71,7 @@ int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_u
         p->play_from = from;
     p->seek_to = -1;
     kin_media_receiver_ask(&p->media, from_given);
-    p->scale_sent = p->peek != PEEK_NOT ? SCALE_NORMAL : p->scale;
+    p->scale_sent = p->preroll != PREROLL_NONE ? SCALE_NORMAL : p->scale;
     kin_rtsp_client_set_scale(p->rtsp, p->scale_sent);
     return kin_rtsp_client_play(p->rtsp, now, from_given ? &range : NULL);
 }
@@ -88,7 +88,7 @@ static int resume_otherwise(struct kin_player *p, kin_us now)
 {
     kin_us here = p->media.timeline.anchored ? p->position : player_range_start(p);
     kin_playout_clear(p->media.playout);
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     return player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : here);
 }
 
@@ -98,8 +98,8 @@ static int resume(struct kin_player *p, kin_us now)
     const struct kin_media_receiver *m = &p->media;
     if (p->scale != p->scale_sent)
         return resume_otherwise(p, now);
-    if (p->peek != PEEK_NOT) { // the server plays already: just do not pause again
-        p->peek = PEEK_NOT;
+    if (p->preroll != PREROLL_NONE) { // the server plays already: just do not pause again
+        p->preroll = PREROLL_NONE;
         return resume_in_cache(p, now);
     }
     if (m->ended && kin_playout_ahead(m->playout) > 0) // all there is has been received
@@ -116,27 +116,27 @@ static int play_again(struct kin_player *p, kin_us now)
     if (err != KIN_ESTATE)
         return err == KIN_ELIMIT ? err : KIN_OK;
     p->position = 0; // its connection is gone
-    p->wish.play = true;
+    p->wanted.play = true;
     return reconnect(p, now);
 }
 
 int kin_player_play(struct kin_player *p, kin_us now)
 {
-    p->wish.setup = true;
-    p->wish.pause = false;
+    p->wanted.setup = true;
+    p->wanted.pause = false;
     switch (p->state) {
     case KIN_PLAYER_CONNECTING:
-        p->wish.play = true;
+        p->wanted.play = true;
         return KIN_OK;
     case KIN_PLAYER_INIT:
-        p->wish.play = true;
+        p->wanted.play = true;
         return set_up(p);
     case KIN_PLAYER_READY:
         return done(p, resume(p, now));
     case KIN_PLAYER_ENDED:
         return done(p, play_again(p, now));
     case KIN_PLAYER_FAILED:
-        p->wish.play = true;
+        p->wanted.play = true;
         return reconnect(p, now);
     default:
         return refuse(p, KIN_PLAYER_NOTICE_PLAYS_ALREADY);
@@ -148,7 +148,7 @@ int kin_player_pause(struct kin_player *p, kin_us now)
     if (p->state != KIN_PLAYER_PLAYING)
         return refuse(p, KIN_PLAYER_NOTICE_NOTHING_PLAYS);
     kin_playout_pause(p->media.playout, now);
-    p->wish.pause = true;
+    p->wanted.pause = true;
     int err = p->media.ended && !p->media.gate.shut ? KIN_OK : kin_rtsp_client_pause(p->rtsp, now);
     player_set_state(p, now, KIN_PLAYER_READY);
     return done(p, err);
@@ -158,14 +158,14 @@ int kin_player_teardown(struct kin_player *p, kin_us now)
 {
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || p->state == KIN_PLAYER_FAILED)
         return refuse(p, KIN_PLAYER_NOTICE_NO_SESSION);
-    p->wish.setup = p->wish.play = false;
+    p->wanted.setup = p->wanted.play = false;
     kin_playout_pause(p->media.playout, now);
     return done(p, kin_rtsp_client_teardown(p->rtsp, now));
 }
 
 void kin_player_set_loop(struct kin_player *p, bool loop)
 {
-    p->wish.loop = loop;
+    p->wanted.loop = loop;
 }
 
 // --- jumps and steps
@@ -197,7 +197,7 @@ static bool seek_in_cache(struct kin_player *p, kin_us now, kin_us position)
 // Playing was asked for, and waits for the server.
 static bool will_play(const struct kin_player *p)
 {
-    return p->media.gate.shut && p->peek == PEEK_NOT && !p->wish.pause;
+    return p->media.gate.shut && p->preroll == PREROLL_NONE && !p->wanted.pause;
 }
 
 static int seek_by_server(struct kin_player *p, kin_us now, kin_us position)
@@ -206,7 +206,7 @@ static int seek_by_server(struct kin_player *p, kin_us now, kin_us position)
     if (stands && !will_play(p)) {
         kin_playout_pause(p->media.playout, now);
         kin_playout_clear(p->media.playout);
-        p->peek = PEEK_WAITS;
+        p->preroll = PREROLL_WAITS;
         player_set_state(p, now, KIN_PLAYER_READY);
     }
     return player_request_play(p, now, true, position);
@@ -216,7 +216,7 @@ int kin_player_seek(struct kin_player *p, kin_us now, kin_us position)
 {
     position = kin_timeline_clamp(&p->media.timeline, position);
     p->position = position;
-    bool before_play = p->state == KIN_PLAYER_READY && !p->media.timeline.anchored && p->peek == PEEK_NOT;
+    bool before_play = p->state == KIN_PLAYER_READY && !p->media.timeline.anchored && p->preroll == PREROLL_NONE;
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || before_play) {
         p->seek_to = position;
         return KIN_OK;
@@ -225,7 +225,7 @@ int kin_player_seek(struct kin_player *p, kin_us now, kin_us position)
         return KIN_OK;
     if (p->state != KIN_PLAYER_FAILED)
         return done(p, seek_by_server(p, now, position));
-    player_say(p, KIN_PLAYER_NOTICE_UNCONNECTED);
+    player_notify(p, KIN_PLAYER_NOTICE_UNCONNECTED);
     return KIN_OK;
 }
 
@@ -240,7 +240,7 @@ static void stop_for_step(struct kin_player *p, kin_us now)
 {
     kin_playout_pause(p->media.playout, now);
     if (p->state == KIN_PLAYER_PLAYING || will_play(p)) {
-        p->wish.pause = true;
+        p->wanted.pause = true;
         if (!p->media.ended || p->media.gate.shut)
             kin_rtsp_client_pause(p->rtsp, now);
     }
@@ -264,9 +264,9 @@ static bool step_in_cache(struct kin_player *p, int frames)
     struct kin_playout *cache = p->media.playout;
     if (!player_cache_is_plain(p))
         return false;
-    if (p->previewing) // that frame counts as shown
+    if (p->poster_shown) // that frame counts as shown
         kin_playout_step(cache, 1);
-    p->previewing = false;
+    p->poster_shown = false;
     const struct kin_playout_frame *f = kin_playout_step(cache, frames);
     if (f != NULL)
         player_show(p, f, true);

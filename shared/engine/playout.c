@@ -37,7 +37,7 @@ static void insert(struct kin_playout *p, size_t i, const struct kin_playout_fra
 }
 
 // Where a frame of this time belongs: after all that are older.
-static size_t place(const struct kin_playout *p, int64_t ts)
+static size_t insertion_index(const struct kin_playout *p, int64_t ts)
 {
     size_t i = p->count;
     while (i > 0 && playout_at(p, i - 1)->ts >= ts)
@@ -149,7 +149,7 @@ static void pass(struct kin_playout *p)
 }
 
 // From now on the frame at the cursor is due now, later or earlier than it would have been.
-static void go_on(struct kin_playout *p, kin_us now)
+static void resume_at_cursor(struct kin_playout *p, kin_us now)
 {
     if (p->refilling && p->cursor < p->count)
         p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
@@ -210,7 +210,7 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     struct kin_playout_frame f = *frame;
     f.ts = kin_playout_extend(p, rtp_ts);
     f.arrived = now;
-    size_t i = place(p, f.ts);
+    size_t i = insertion_index(p, f.ts);
     if (i < p->count && playout_at(p, i)->ts == f.ts)
         return;
     if (p->cursor == 0 && f.ts <= p->shown_ts) {
@@ -297,7 +297,7 @@ static void run_dry(struct kin_playout *p, kin_us now)
 }
 
 // The frames of a hole are due: fills up, and goes on behind it.
-static void meet_hole(struct kin_playout *p, kin_us now)
+static void refill_at_hole(struct kin_playout *p, kin_us now)
 {
     if (hole(p) == 0 || now < dry_at(p) || now >= due(p, p->cursor))
         return;
@@ -305,7 +305,7 @@ static void meet_hole(struct kin_playout *p, kin_us now)
 }
 
 // Frames ahead that the delay is meant to be: the target, or what the longest wait brings.
-static size_t goal(const struct kin_playout *p)
+static size_t target_ahead(const struct kin_playout *p)
 {
     int64_t in_time = kin_ts_from_us(KIN_PLAYOUT_WAIT_MAX_US) / p->interval + 1;
     return in_time < (int64_t)p->opts.target ? (size_t)in_time : p->opts.target;
@@ -314,7 +314,7 @@ static size_t goal(const struct kin_playout *p)
 // After a standstill more is held than the target: frames follow each other sooner until the delay is back.
 static void catch_up(struct kin_playout *p)
 {
-    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= goal(p))
+    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= target_ahead(p))
         return;
     kin_us gap = kin_us_from_ts(playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts);
     kin_us sooner = kin_us_min(p->behind, kin_us_min(gap, kin_us_from_ts(p->interval)) / KIN_PLAYOUT_CATCH_UP);
@@ -322,7 +322,7 @@ static void catch_up(struct kin_playout *p)
     p->behind -= sooner;
 }
 
-static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
+static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
         bool came_late = playout_at(p, p->cursor)->arrived > due(p, p->cursor);
@@ -343,10 +343,10 @@ static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
 const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now)
 {
     if (p->state == KIN_PLAYOUT_PLAYING)
-        meet_hole(p, now);
+        refill_at_hole(p, now);
     if (p->state == KIN_PLAYOUT_BUFFERING && ready(p, now)) {
         p->state = KIN_PLAYOUT_PLAYING;
-        go_on(p, now);
+        resume_at_cursor(p, now);
     }
     if (p->state != KIN_PLAYOUT_PLAYING)
         return NULL;
@@ -355,7 +355,7 @@ const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us n
         run_dry(p, now);
         return NULL;
     }
-    return due(p, p->cursor) <= now ? take(p, now) : NULL;
+    return due(p, p->cursor) <= now ? hand_out(p, now) : NULL;
 }
 
 kin_us kin_playout_deadline(const struct kin_playout *p)
@@ -418,7 +418,7 @@ bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
 {
     if (p->count == 0 || ts < playout_at(p, 0)->ts || ts > playout_at(p, p->count - 1)->ts + p->interval)
         return false;
-    size_t i = place(p, ts + 1);
+    size_t i = insertion_index(p, ts + 1);
     p->cursor = i > 0 ? i - 1 : 0;
     p->shown_ts = INT64_MIN;
     p->over = false;

@@ -83,7 +83,7 @@ static uint64_t note_missing(struct kin_receive_stats *r, uint64_t missing, uint
 }
 
 // False when nothing was noted behind the last frame.
-static bool take_back(struct kin_receive_stats *r, uint64_t frames)
+static bool uncount_missing(struct kin_receive_stats *r, uint64_t frames)
 {
     if (r->behind.lost == 0)
         return false;
@@ -166,7 +166,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
     uint64_t left_out = 0;
     if (!late)
         r->behind.lost = r->behind.left_out = r->behind.guessed = r->behind.partial = 0;
-    if (!late || !take_back(r, 1 + frame->partial_before))
+    if (!late || !uncount_missing(r, 1 + frame->partial_before))
         left_out = note_missing(r, step->missing, frame->partial_before, next);
     if (step->follows && frame->partial_before == 0)
         kin_histogram_add(&r->intervals, frame->first_at - r->frame_at);
@@ -179,7 +179,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
 
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
-    take_back(r, 1 + frame->partial_before);
+    uncount_missing(r, 1 + frame->partial_before);
 }
 
 // --- figures

@@ -153,7 +153,7 @@ static double rtt_of(const struct kin_rtcp_report *r, int64_t unix_us)
     return ms >= 0 && ms <= RTT_MAX_MS ? ms : -1;
 }
 
-static void take_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_heard *ret)
+static void read_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_heard *ret)
 {
     ret->has_report = true;
     ret->loss_fraction = r->fraction_lost / 256.0;
@@ -209,7 +209,7 @@ void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int
         for (unsigned i = 0; is_report(&p) && i < p.count; i++) {
             struct kin_rtcp_report r = kin_rtcp_report_get(&p, i);
             if (r.ssrc == s->ssrc)
-                take_report(&r, unix_us, ret);
+                read_report(&r, unix_us, ret);
         }
     }
     bool is_compound = err == KIN_EMORE && is_report(&first);

@@ -14,13 +14,13 @@
 #include "proto/rtsp_frame.h"
 #include "proto/uri_resolve.h"
 
-enum purpose {       // why a request was sent
-    FOR_COMMAND,     // the shell asked for it
-    FOR_KEEPALIVE,   // nobody waits for the reply
-    FOR_JUMP,        // PAUSE before the PLAY of a jump
-    FOR_SWITCH,      // TEARDOWN on the way from UDP to TCP
-    FOR_DESCRIPTION, // OPTIONS and DESCRIBE of a new connection
-    FOR_REDIRECT,    // no request: leave this server for the one that c->url names by now
+enum purpose {            // why a request was sent
+    FOR_COMMAND,          // the shell asked for it
+    FOR_KEEPALIVE,        // nobody waits for the reply
+    FOR_SEEK,             // PAUSE before the PLAY of a jump
+    FOR_TRANSPORT_CHANGE, // TEARDOWN on the way from UDP to TCP
+    FOR_DESCRIPTION,      // OPTIONS and DESCRIBE of a new connection
+    FOR_REDIRECT,         // no request: leave this server for the one that c->url names by now
 };
 
 struct command {
@@ -53,14 +53,14 @@ struct kin_rtsp_client {
     bool may_change_port, changed_port; // the URL names none; KIN_RTSP_OTHER_PORT is tried instead of the default
     unsigned redirects;
     enum kin_rtsp_client_state state;
-    bool failed, connected, connecting, greeted, described, heard; // heard: the peer has spoken RTSP
+    bool failed, connected, connecting, greeted, described, rtsp_seen; // rtsp_seen: the peer has spoken RTSP
     uint32_t public_methods;
     bool feedback; // the description asks for AVPF
 
     enum kin_lower_transport lower_transport; // in use or to be tried next
     bool tried[KIN_LOWER_TRANSPORT_TCP + 1];  // since the SETUP command: refused, or silent
     uint16_t client_port;
-    bool media_seen, silence_told;
+    bool media_seen, silence_reported;
     kin_us playing_since, media_at;
     struct kin_rtsp_range last_range;
     int32_t scale_milli; // of the next PLAY
@@ -73,7 +73,7 @@ struct kin_rtsp_client {
         enum purpose purpose;
         uint32_t cseq;
         kin_us sent_at, deadline;
-        bool after_rest; // the connection was idle before it
+        bool after_idle; // the connection was idle before it
     } request;
     uint32_t cseq;
     kin_us last_sent_at, keepalive_us, rtt_us;
@@ -105,7 +105,7 @@ struct kin_rtsp_client {
 struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind);
 // Gives up. The FAILED event has the peer's address and the last method; what else the trouble needs is the caller's.
 struct kin_rtsp_client_event *rtsp_client_fail(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble);
-void rtsp_client_ask_connect(struct kin_rtsp_client *c);
+void rtsp_client_request_connect(struct kin_rtsp_client *c);
 // Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
 void rtsp_client_session_gone(struct kin_rtsp_client *c);
@@ -133,11 +133,12 @@ int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); /
 void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
 void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
 // False when the options do not allow the other transport, or it was tried.
-bool rtsp_client_may_turn(const struct kin_rtsp_client *c);
+bool rtsp_client_may_change_transport(const struct kin_rtsp_client *c);
 // Turns to the other transport. False when it may not.
-bool rtsp_client_turn(struct kin_rtsp_client *c);
+bool rtsp_client_change_transport(struct kin_rtsp_client *c);
 // Says that it turned.
-struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
+struct kin_rtsp_client_event *rtsp_client_emit_transport_changed(struct kin_rtsp_client *c,
+                                                                 enum kin_rtsp_client_cause cause);
 // The SETUP that was sent is void: it goes once more, before all other commands.
 void rtsp_client_setup_again(struct kin_rtsp_client *c);
 // The request that was sent last came to nothing: if it was a SETUP over UDP, asks for TCP over a new connection.
@@ -154,7 +155,7 @@ void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *
 bool rtsp_client_may_skip(const struct kin_rtsp_client *c);
 // Bytes at the head of `in` to skip (> 0), 0 when a message or block begins there, KIN_EMORE when more bytes must
 // come to tell.
-ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in);
+ptrdiff_t rtsp_client_resync(struct kin_rtsp_client *c, struct kin_span in);
 void rtsp_client_note_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
 // The place in the stream is lost, n bytes from the head of the input on. n, or KIN_EBAD after a FAILED event.
 ptrdiff_t rtsp_client_skip(struct kin_rtsp_client *c, size_t n);

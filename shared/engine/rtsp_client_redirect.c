@@ -31,7 +31,7 @@ static void leave_for_url(struct kin_rtsp_client *c)
     c->command_count = 0; // the program gives them again
     rtsp_client_push_front(c, (struct command){.purpose = FOR_REDIRECT});
     if (had_session)
-        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_TRANSPORT_CHANGE});
 }
 
 void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)

@@ -123,14 +123,14 @@ static enum verdict begins_sure_frame(const struct kin_rtsp_client *c, struct ki
     return in.p[0] == '$' ? begins_sure_block(c, in) : begins_message(in);
 }
 
-static void found(struct kin_rtsp_client *c)
+static void end_skipping(struct kin_rtsp_client *c)
 {
     rtsp_client_emit(c, KIN_RTSP_CLIENT_SKIPPED)->count = c->blocks.skipped;
     c->blocks.lost = false;
     c->blocks.skipped = 0;
 }
 
-ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in)
+ptrdiff_t rtsp_client_resync(struct kin_rtsp_client *c, struct kin_span in)
 {
     enum verdict v = NO;
     size_t n = 0;
@@ -142,7 +142,7 @@ ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in)
         return n > 0 ? (ptrdiff_t)n : KIN_EMORE;
     if (v == UNDECIDED)
         return KIN_EMORE;
-    found(c);
+    end_skipping(c);
     return 0;
 }
 

@@ -12,7 +12,7 @@
 #define OVERDUE_FRAMES 3
 
 // Times that a peer names are multiplied by scales.
-static kin_us within_a_century(kin_us us)
+static kin_us clamp_media_time(kin_us us)
 {
     return kin_us_max(0, kin_us_min(us, KIN_TIMELINE_MEDIA_MAX_US));
 }
@@ -24,7 +24,7 @@ void kin_timeline_init(struct kin_timeline *t)
 
 void kin_timeline_reel(struct kin_timeline *t, kin_us duration, uint32_t rate_milli, bool even)
 {
-    t->duration = duration < 0 ? -1 : within_a_century(duration);
+    t->duration = duration < 0 ? -1 : clamp_media_time(duration);
     t->rate_milli = rate_milli;
     t->even = even && rate_milli > 0;
 }
@@ -137,7 +137,7 @@ kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us)
 void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_timeline_start *start)
 {
     t->start = *start;
-    t->start.position = within_a_century(start->position);
+    t->start.position = clamp_media_time(start->position);
     if (t->start.scale == 0)
         t->start.scale = KIN_TIMELINE_SCALE;
     t->start_due = true;
@@ -196,7 +196,7 @@ static bool is_start(const struct kin_timeline *t, kin_us at, int64_t ticks)
 }
 
 // The first frame of a run.
-static uint64_t take_start(struct kin_timeline *t, kin_us at, int64_t ts)
+static uint64_t place_start(struct kin_timeline *t, kin_us at, int64_t ts)
 {
     int64_t base = (int64_t)kin_ts_extend((uint64_t)ts, t->start.rtptime);
     bool sane = is_start(t, at, ts - base);
@@ -270,7 +270,7 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
         t->anchors[1] = before;
     }
     if (starts)
-        step.missing = take_start(t, at, ts);
+        step.missing = place_start(t, at, ts);
     if (t->has_frame) {
         uint64_t apart = kin_timeline_frames_apart(t, t->frame_ts, ts);
         step.missing += apart > 0 ? apart - 1 : 0;

@@ -145,7 +145,7 @@ static bool is_utc(struct kin_span s)
 }
 
 // Absolute times are understood, and lie outside of every reel. KIN_EUNSUPPORTED: another unit.
-static int judge_other_unit(struct kin_span unit, struct kin_span spec)
+static int other_unit_error(struct kin_span unit, struct kin_span spec)
 {
     if (!kin_span_case_is(unit, "clock"))
         return KIN_EUNSUPPORTED;
@@ -165,7 +165,7 @@ static int take_unit(struct kin_span value, enum kin_rtsp_range_unit *ret_unit, 
     struct kin_span unit = kin_span_trim(kin_span_first(spec, eq));
     *ret_spec = kin_span_trim(kin_span_skip(spec, eq + 1));
     if (!find_unit(unit, ret_unit))
-        return judge_other_unit(unit, *ret_spec);
+        return other_unit_error(unit, *ret_spec);
     return KIN_OK;
 }
 

@@ -234,7 +234,7 @@ static void command(struct run *r, struct script_record *x)
         kin_player_step(p, r->now, kin_rd_u8(&x->numbers) % 2 == 0 ? 1 : -1);
         break;
     case 'o':
-        kin_player_set_loop(p, !p->wish.loop);
+        kin_player_set_loop(p, !p->wanted.loop);
         break;
     case 'h':
         picture(r, &x->numbers);
