@@ -386,19 +386,19 @@ static double loss_of(const struct kin_media_stats *stats, int32_t lost)
 
 void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
 {
-    struct kin_rtp_sender_heard heard;
-    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &heard);
-    if (!heard.valid)
+    struct kin_rtp_sender_feedback feedback;
+    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &feedback);
+    if (!feedback.valid)
         return;
     s->stats.last_activity = now;
-    if (heard.has_report) {
+    if (feedback.has_report) {
         s->stats.have_report = true;
-        s->stats.loss = loss_of(&s->stats, heard.lost);
-        s->stats.lost = heard.lost;
-        s->stats.jitter_ms = heard.jitter_ms;
-        s->stats.rtt_ms = heard.rtt_ms >= 0 ? heard.rtt_ms : s->stats.rtt_ms;
+        s->stats.loss = loss_of(&s->stats, feedback.lost);
+        s->stats.lost = feedback.lost;
+        s->stats.jitter_ms = feedback.jitter_ms;
+        s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
     }
-    if (heard.bye)
+    if (feedback.bye)
         kin_media_sender_end(s, KIN_MEDIA_END_BYE);
 }
 

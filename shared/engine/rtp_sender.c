@@ -153,7 +153,7 @@ static double rtt_of(const struct kin_rtcp_report *r, int64_t unix_us)
     return ms >= 0 && ms <= RTT_MAX_MS ? ms : -1;
 }
 
-static void read_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_heard *ret)
+static void read_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_feedback *ret)
 {
     ret->has_report = true;
     ret->loss_fraction = r->fraction_lost / 256.0;
@@ -192,14 +192,14 @@ static bool is_bye_of_known(const struct kin_rtp_sender *s, const struct kin_rtc
 }
 
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
-                         struct kin_rtp_sender_heard *ret)
+                         struct kin_rtp_sender_feedback *ret)
 {
     struct kin_rtcp_packet p;
     struct kin_rtcp_packet first = {.type = 0};
     size_t bytes = compound.n;
     bool bye = false, has_bye = false;
     int err;
-    *ret = (struct kin_rtp_sender_heard){.rtt_ms = -1};
+    *ret = (struct kin_rtp_sender_feedback){.rtt_ms = -1};
     while ((err = kin_rtcp_next(&compound, &p)) == KIN_OK) {
         if (!ret->valid)
             first = p;

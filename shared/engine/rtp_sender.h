@@ -84,7 +84,7 @@ void kin_rtp_sender_bye(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, c
 kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536);
 
 // --- RTCP in
-struct kin_rtp_sender_heard {
+struct kin_rtp_sender_feedback {
     bool valid;           // it was RTCP at all
     bool bye;             // a BYE that can be believed
     bool has_report;      // a block about us; the fields below
@@ -98,6 +98,6 @@ struct kin_rtp_sender_heard {
 // before: whoever can forge the peer's address does not know that one. Which SSRC a receiver uses is its own affair
 // (ffmpeg takes ours plus one), so any is learnt.
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
-                         struct kin_rtp_sender_heard *ret);
+                         struct kin_rtp_sender_feedback *ret);
 
 #endif
