@@ -5,10 +5,10 @@
 #include "engine/play_schedule.h"
 #include "proto/rtsp_hdr.h"
 
-struct kin_play_asked {
+struct kin_play_request {
     bool given; // a Range was; if not: go on where it stands
     struct kin_rtsp_range range;
-    int32_t scale_milli, speed_milli; // as asked for; 0 is KIN_SCALE_NORMAL
+    int32_t scale_milli, speed_milli; // as request for; 0 is KIN_SCALE_NORMAL
 };
 
 // The frames that are asked for, from a viewer that stands before frame `position` of `now`. A range includes the frame
@@ -17,7 +17,7 @@ struct kin_play_asked {
 // it goes on to where `now` was to end, or, when that is behind it, to the end of the reel; at the end of the reel it
 // starts over. Times that differ by less than half a millisecond from a frame's own count as that
 // frame's, since clients send milliseconds. KIN_OK, or KIN_ERANGE: no frame of the reel lies in it (RTSP 457).
-int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
+int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_request *request, uint32_t position,
                         const struct kin_play_range *now, struct kin_play_range *ret);
 
 // The frame before which a viewer at `position` of `range` pauses at time `at` (section 10.6). KIN_OK, or KIN_ERANGE:

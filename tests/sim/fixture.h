@@ -491,9 +491,9 @@ static inline void server_run(struct fixture *w)
 
 static inline void server_play(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
-    struct kin_play_asked asked = {e->has_range, e->range, e->scale_milli, e->speed_milli};
+    struct kin_play_request request = {e->has_range, e->range, e->scale_milli, e->speed_milli};
     struct kin_play_range range;
-    int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
+    int err = kin_play_range_find(&w->reel, &request, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
                                   &range);
     if (err != KIN_OK) {
         kin_rtsp_server_reply_error(w->server, w->now, 457, NULL);
