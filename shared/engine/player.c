@@ -71,7 +71,7 @@ void player_clear_notice(struct kin_player *p, enum kin_player_topic kind)
     if (p->notice_topic != kind)
         return;
     p->notice_topic = TOPIC_OTHER;
-    player_emit(p, KIN_PLAYER_UNSAID);
+    player_emit(p, KIN_PLAYER_NOTICE_CLEARED);
 }
 
 void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice why)

@@ -68,10 +68,10 @@ enum kin_player_event_kind {
     KIN_PLAYER_RECEIVED,  // `frame` has become complete
     KIN_PLAYER_SHOW,      // `frame` is due; the first one of a start or jump also while the cache fills
     KIN_PLAYER_NOTICE,
-    KIN_PLAYER_UNSAID,    // the last notice holds no more, and no other takes its place
-    KIN_PLAYER_TRANSPORT, // open what is needed, then kin_player_transport()
-    KIN_PLAYER_RECONNECT, // a new RTSP machine, then kin_player_attach(); or kin_player_fail()
-    KIN_PLAYER_HANG_UP,   // close the connection and all sockets
+    KIN_PLAYER_NOTICE_CLEARED, // the last notice holds no more, and no other takes its place
+    KIN_PLAYER_TRANSPORT,      // open what is needed, then kin_player_transport()
+    KIN_PLAYER_RECONNECT,      // a new RTSP machine, then kin_player_attach(); or kin_player_fail()
+    KIN_PLAYER_HANG_UP,        // close the connection and all sockets
 };
 
 struct kin_player_event {
