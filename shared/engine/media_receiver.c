@@ -246,7 +246,7 @@ static void count_held(struct kin_media_receiver *m)
 
 // --- runs
 
-void kin_media_receiver_ask(struct kin_media_receiver *m, bool jumps)
+void kin_media_receiver_play_sent(struct kin_media_receiver *m, bool jumps)
 {
     kin_play_gate_shut(&m->gate, jumps);
 }
@@ -412,7 +412,7 @@ enum kin_stream_verdict kin_media_receiver_check(struct kin_media_receiver *m, k
     return kin_stream_end_check(&m->end, now, &place);
 }
 
-void kin_media_receiver_silent(struct kin_media_receiver *m)
+void kin_media_receiver_silence_noticed(struct kin_media_receiver *m)
 {
     m->end.silent = true;
 }

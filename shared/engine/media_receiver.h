@@ -3,7 +3,7 @@
 //
 //     kin_media_receiver_describe(m, &reel);           what the description says
 //     kin_media_receiver_open(m, now, &stream);        SETUP was answered
-//     kin_media_receiver_ask(m, jumps);                PLAY is sent,
+//     kin_media_receiver_play_sent(m, jumps);                PLAY is sent,
 //     kin_media_receiver_start(m, now, &start, &run);  and was answered
 //     kin_media_receiver_feed(m, at, packet, wire, &silence);
 //     while (kin_media_receiver_frame(m, now, &frame)) ...
@@ -98,7 +98,7 @@ void kin_media_receiver_reconnect(struct kin_media_receiver *m);
 // --- runs
 
 // PLAY is sent, jumps: from another place than where the stream is. Frames that come are held until its reply.
-void kin_media_receiver_ask(struct kin_media_receiver *m, bool jumps);
+void kin_media_receiver_play_sent(struct kin_media_receiver *m, bool jumps);
 // It was refused: what was held is of the run that goes on.
 void kin_media_receiver_refused(struct kin_media_receiver *m);
 // It was accepted. Frames that were held are the next ones of kin_media_receiver_frame().
@@ -132,7 +132,7 @@ bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct k
 // KIN_STREAM_ENDED: the shell ends the run.
 enum kin_stream_verdict kin_media_receiver_check(struct kin_media_receiver *m, kin_us now, bool playing);
 // The silence has been noticed otherwise: kin_media_receiver_check() does not say it.
-void kin_media_receiver_silent(struct kin_media_receiver *m);
+void kin_media_receiver_silence_noticed(struct kin_media_receiver *m);
 // When to check, and to look for frames that are due.
 kin_us kin_media_receiver_deadline(const struct kin_media_receiver *m, bool playing);
 

@@ -70,7 +70,7 @@ int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_u
     if (from_given)
         p->play_from = from;
     p->seek_to = -1;
-    kin_media_receiver_ask(&p->media, from_given);
+    kin_media_receiver_play_sent(&p->media, from_given);
     p->scale_sent = p->preroll != PREROLL_NONE ? SCALE_NORMAL : p->scale;
     kin_rtsp_client_set_scale(p->rtsp, p->scale_sent);
     return kin_rtsp_client_play(p->rtsp, now, from_given ? &range : NULL);

@@ -139,7 +139,7 @@ static void on_transport_changed(struct kin_player *p, kin_us now, const struct 
 {
     (void)now;
     (void)e;
-    kin_media_receiver_ask(&p->media, false);
+    kin_media_receiver_play_sent(&p->media, false);
     player_notify(p, KIN_PLAYER_NOTICE_RTSP);
 }
 
@@ -176,7 +176,7 @@ static void on_no_media(struct kin_player *p, kin_us now, const struct kin_rtsp_
 {
     (void)now;
     (void)e;
-    kin_media_receiver_silent(&p->media);
+    kin_media_receiver_silence_noticed(&p->media);
     player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
     p->notice_topic = TOPIC_SILENCE;
 }
