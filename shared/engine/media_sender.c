@@ -166,7 +166,7 @@ static unsigned most_ahead(const struct kin_media_sender *s)
     return s->rewritten ? REPAIR_AHEAD : READ_AHEAD;
 }
 
-static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_what *ret)
+static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_step_detail *ret)
 {
     if (kin_play_schedule_ahead(&s->schedule, steps, &ret->frames[ret->frame_count]))
         ret->frame_count++;
@@ -174,7 +174,7 @@ static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct k
 
 // One frame further ahead, but only between frames: waking a reader may preempt the loop, which must not happen in the
 // middle of a frame's packets. The next one itself may have been evicted.
-static void read_on(struct kin_media_sender *s, struct kin_media_what *ret)
+static void read_on(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     if (s->late)
         return; // what comes next is not known before it is known what is skipped
@@ -184,14 +184,14 @@ static void read_on(struct kin_media_sender *s, struct kin_media_what *ret)
     add_ahead(s, s->ahead - 1, ret);
 }
 
-static void read_all(struct kin_media_sender *s, struct kin_media_what *ret)
+static void read_all(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     s->ahead = most_ahead(s);
     for (unsigned i = 0; i < s->ahead; i++)
         add_ahead(s, i, ret);
 }
 
-static bool reads_ahead(struct kin_media_sender *s, struct kin_media_what *ret)
+static bool reads_ahead(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     enum kin_media_ahead due = s->ahead_due;
     s->ahead_due = KIN_MEDIA_AHEAD_NONE;
@@ -232,7 +232,7 @@ static unsigned may_send(struct kin_media_sender *s, kin_us now)
     return n;
 }
 
-enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_what *ret)
+enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret)
 {
     if (s->report_due || now >= s->report_at)
         return KIN_MEDIA_REPORT;
@@ -300,7 +300,7 @@ void kin_media_sender_not_yet(struct kin_media_sender *s)
     s->ahead_due = s->late ? KIN_MEDIA_AHEAD_LATE : KIN_MEDIA_AHEAD_NONE;
 }
 
-void kin_media_sender_look(struct kin_media_sender *s)
+void kin_media_sender_frame_ready(struct kin_media_sender *s)
 {
     if (s->playing && s->plan == NULL && s->awaiting)
         s->wake = 0;

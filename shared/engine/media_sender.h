@@ -43,7 +43,7 @@ enum kin_media_step {
     KIN_MEDIA_ENDED,
 };
 
-struct kin_media_what {
+struct kin_media_step_detail {
     uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: these, the nearest first. READ: the first
     unsigned frame_count;
     unsigned packets;       // SEND: at most
@@ -124,7 +124,7 @@ void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why);
 // --- steps
 
 kin_us kin_media_sender_deadline(const struct kin_media_sender *s);
-enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_what *ret);
+enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret);
 
 // AHEAD: there is no room for frames that are read. Reading ahead begins anew when there is.
 void kin_media_sender_hold_back(struct kin_media_sender *s);
@@ -134,8 +134,8 @@ void kin_media_sender_hold_back(struct kin_media_sender *s);
 // (KIN_MEDIA_END_READ). unix_us is wall-clock time.
 void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
                             const struct kin_rtp_plan *plan);
-void kin_media_sender_not_yet(struct kin_media_sender *s); // kin_media_sender_look() when it is there
-void kin_media_sender_look(struct kin_media_sender *s);
+void kin_media_sender_not_yet(struct kin_media_sender *s); // kin_media_sender_frame_ready() when it is there
+void kin_media_sender_frame_ready(struct kin_media_sender *s);
 // The peer is so far behind that the frame must not be queued: it is dropped. The first one of a run is not, however
 // much the peer still has to take of what was before: the run begins when there is room for it.
 void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now);

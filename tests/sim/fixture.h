@@ -467,7 +467,7 @@ static inline bool server_stopped(const struct fixture *w)
 static inline void server_run(struct fixture *w)
 {
     for (;;) {
-        struct kin_media_what what;
+        struct kin_media_step_detail what;
         switch (kin_media_sender_next(&w->sender, w->now, &what)) {
         case KIN_MEDIA_WAIT:
             return;
