@@ -450,7 +450,7 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
     if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
     if (!head_is_due(r, now)) {
-        kin_rtp_tail_look(&r->source.tail, now, rtp_accounted(r));
+        kin_rtp_tail_tick(&r->source.tail, now, rtp_accounted(r));
         return false;
     }
     hand_on_head(r, ret);

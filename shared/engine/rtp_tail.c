@@ -61,7 +61,7 @@ void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected)
     t->at_claim = expected;
 }
 
-void kin_rtp_tail_look(struct kin_rtp_tail *t, kin_us now, uint64_t expected)
+void kin_rtp_tail_tick(struct kin_rtp_tail *t, kin_us now, uint64_t expected)
 {
     if (!t->quiet || expected != t->seen)
         t->quiet_at = now;

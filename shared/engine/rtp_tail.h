@@ -3,7 +3,7 @@
 //
 //     kin_rtp_tail_init(t, floor);                       a source began
 //     kin_rtp_tail_report(t, packets, expected, most);   a report came
-//     kin_rtp_tail_look(t, now, expected);               once a turn, and at kin_rtp_tail_deadline()
+//     kin_rtp_tail_tick(t, now, expected);               once a turn, and at kin_rtp_tail_deadline()
 //     lost += kin_rtp_tail_missing(t, expected);
 //
 // `expected` are the packets of the source that are accounted for: received, or lost by their sequence numbers. Where
@@ -42,7 +42,7 @@ struct kin_rtp_tail {
 // floor: the newest count that the sender reported before, 0 without one.
 void kin_rtp_tail_init(struct kin_rtp_tail *t, uint32_t floor);
 void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected, uint64_t most);
-void kin_rtp_tail_look(struct kin_rtp_tail *t, kin_us now, uint64_t expected);
+void kin_rtp_tail_tick(struct kin_rtp_tail *t, kin_us now, uint64_t expected);
 void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected); // nothing more is waited for
 void kin_rtp_tail_forget(struct kin_rtp_tail *t, uint64_t expected); // what is missing now counts no more
 kin_us kin_rtp_tail_deadline(const struct kin_rtp_tail *t);          // KIN_US_NEVER when none
