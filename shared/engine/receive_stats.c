@@ -190,7 +190,7 @@ void kin_receive_stats_tick(struct kin_receive_stats *r, kin_us now, const struc
                  r->kept.packets.lost + live->packets.lost);
 }
 
-void kin_receive_stats_pass(struct kin_receive_stats *r, kin_us now)
+void kin_receive_stats_advance(struct kin_receive_stats *r, kin_us now)
 {
     kin_rate_tick(&r->rate, now);
 }

@@ -114,7 +114,7 @@ void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64
 // Notes what was lost by now. A shell does so in every turn in which it has a receiver.
 void kin_receive_stats_tick(struct kin_receive_stats *r, kin_us now, const struct kin_receive_live *live);
 // Media should come, and time passes: for the throughput.
-void kin_receive_stats_pass(struct kin_receive_stats *r, kin_us now);
+void kin_receive_stats_advance(struct kin_receive_stats *r, kin_us now);
 // overdue: frames that should have come by the clock.
 struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stats *r,
                                                    const struct kin_receive_live *live, uint64_t overdue);

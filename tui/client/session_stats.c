@@ -44,7 +44,7 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 {
     ret->receiving = s->player.state == KIN_PLAYER_PLAYING && !s->player.media.ended;
     if (ret->receiving)
-        kin_receive_stats_pass(&s->player.media.received, now);
+        kin_receive_stats_advance(&s->player.media.received, now);
     const struct kin_receive_stats *r = &s->player.media.received;
     struct kin_receive_average average = kin_receive_stats_average(r, frame_time(s));
     ret->receiving_us = average.us;
