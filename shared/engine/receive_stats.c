@@ -8,7 +8,7 @@ static void init_counters(struct kin_receive_stats *r)
     r->kept = (struct kin_receive_counts){.frames = {.lost = 0}};
     r->behind.lost = r->behind.left_out = r->behind.guessed = 0;
     r->frames_timed = 0;
-    kin_rate_init(&r->rate);
+    kin_throughput_init(&r->rate);
     kin_histogram_init(&r->intervals);
     kin_burst_init(&r->burst);
     kin_loss_init(&r->loss);
@@ -113,7 +113,7 @@ void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint
     r->behind.lost += lost;
     r->behind.guessed += lost;
     r->behind.partial += partial;
-    kin_rate_rest(&r->rate);
+    kin_throughput_rest(&r->rate);
 }
 
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent)
@@ -130,7 +130,7 @@ void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64
     r->behind.lost = kin_timeline_lost(missing, partial);
     r->behind.guessed = 0;
     r->behind.partial += partial;
-    kin_rate_rest(&r->rate);
+    kin_throughput_rest(&r->rate);
 }
 
 // --- what comes
@@ -145,7 +145,7 @@ void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wir
 {
     r->kept.bytes.wire += wire;
     r->packet_at = kin_us_max(r->packet_at, at);
-    kin_rate_add(&r->rate, at, wire);
+    kin_throughput_add(&r->rate, at, wire);
     if (datagram)
         kin_burst_add(&r->burst, at);
     note_time(r, &r->times.first_packet_ms, at);
@@ -192,7 +192,7 @@ void kin_receive_stats_tick(struct kin_receive_stats *r, kin_us now, const struc
 
 void kin_receive_stats_advance(struct kin_receive_stats *r, kin_us now)
 {
-    kin_rate_tick(&r->rate, now);
+    kin_throughput_tick(&r->rate, now);
 }
 
 struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stats *r,
@@ -224,7 +224,8 @@ struct kin_receive_loss kin_receive_stats_loss(const struct kin_receive_stats *r
 struct kin_receive_average kin_receive_stats_average(const struct kin_receive_stats *r, kin_us frame_us)
 {
     kin_us end = r->frames_timed > 0 ? kin_us_max(r->packet_at, r->frame_at + frame_us) : r->packet_at;
-    struct kin_receive_average a = {.us = kin_rate_time(&r->rate, end), .bps = kin_rate_avg_bps(&r->rate, end)};
+    struct kin_receive_average a = {.us = kin_throughput_time(&r->rate, end),
+                                    .bps = kin_throughput_avg_bps(&r->rate, end)};
     if (a.us > 0)
         a.fps = (double)r->frames_timed * (double)KIN_US_PER_S / (double)a.us;
     return a;

@@ -64,7 +64,7 @@ struct kin_receive_stats {
         bool known;
         uint16_t seq;
     } next;
-    struct kin_rate rate; // of bytes on the wire
+    struct kin_throughput rate; // of bytes on the wire
     struct kin_fps fps;
     struct kin_histogram intervals; // of the intervals of first packets of frames that follow each other
     struct kin_burst burst;

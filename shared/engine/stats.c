@@ -3,15 +3,15 @@
 
 // --- throughput
 
-void kin_rate_init(struct kin_rate *r)
+void kin_throughput_init(struct kin_throughput *r)
 {
-    *r = (struct kin_rate){.started = false};
+    *r = (struct kin_throughput){.started = false};
 }
 
-static void end_half(struct kin_rate *r)
+static void end_half(struct kin_throughput *r)
 {
-    double bps = (double)r->half * 8 * (double)KIN_US_PER_S / (double)KIN_RATE_HISTORY_US;
-    r->history[r->halves % KIN_RATE_HISTORY] = bps;
+    double bps = (double)r->half * 8 * (double)KIN_US_PER_S / (double)KIN_THROUGHPUT_HISTORY_US;
+    r->history[r->halves % KIN_THROUGHPUT_HISTORY] = bps;
     if (r->halves == 0 || bps < r->min_bps)
         r->min_bps = bps;
     if (bps > r->max_bps)
@@ -20,27 +20,27 @@ static void end_half(struct kin_rate *r)
     r->half = 0;
 }
 
-void kin_rate_tick(struct kin_rate *r, kin_us now)
+void kin_throughput_tick(struct kin_throughput *r, kin_us now)
 {
     if (!r->started || now < r->start)
         return;
     r->seen = kin_us_max(r->seen, now);
-    int64_t slot = (now - r->start) / KIN_RATE_SLOT_US;
+    int64_t slot = (now - r->start) / KIN_THROUGHPUT_SLOT_US;
     int64_t steps = slot - r->slot;
-    for (int64_t i = 1; i <= steps && i <= KIN_RATE_SLOTS; i++)
-        r->slots[(r->slot + i) % KIN_RATE_SLOTS] = 0;
+    for (int64_t i = 1; i <= steps && i <= KIN_THROUGHPUT_SLOTS; i++)
+        r->slots[(r->slot + i) % KIN_THROUGHPUT_SLOTS] = 0;
     if (steps > 0)
         r->slot = slot;
-    int64_t halves = (now - r->start) / KIN_RATE_HISTORY_US;
-    if (halves - r->halves > KIN_RATE_HISTORY) { // the long silence before is one of its half seconds
+    int64_t halves = (now - r->start) / KIN_THROUGHPUT_HISTORY_US;
+    if (halves - r->halves > KIN_THROUGHPUT_HISTORY) { // the long silence before is one of its half seconds
         end_half(r);
-        r->halves = halves - KIN_RATE_HISTORY;
+        r->halves = halves - KIN_THROUGHPUT_HISTORY;
     }
     while (r->halves < halves)
         end_half(r);
 }
 
-void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
+void kin_throughput_add(struct kin_throughput *r, kin_us now, size_t bytes)
 {
     if (!r->started) {
         r->started = true;
@@ -49,43 +49,43 @@ void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
     if (r->resting)
         r->start += kin_us_max(now - r->seen, 0);
     r->resting = false;
-    kin_rate_tick(r, now);
-    r->slots[r->slot % KIN_RATE_SLOTS] += bytes;
+    kin_throughput_tick(r, now);
+    r->slots[r->slot % KIN_THROUGHPUT_SLOTS] += bytes;
     r->half += bytes;
     r->total += bytes;
 }
 
-void kin_rate_rest(struct kin_rate *r)
+void kin_throughput_rest(struct kin_throughput *r)
 {
     r->resting = r->started;
 }
 
-double kin_rate_bps(const struct kin_rate *r)
+double kin_throughput_bps(const struct kin_throughput *r)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < KIN_RATE_SLOTS; i++)
+    for (size_t i = 0; i < KIN_THROUGHPUT_SLOTS; i++)
         sum += r->slots[i];
-    int64_t filled = r->slot + 1 < KIN_RATE_SLOTS ? r->slot + 1 : KIN_RATE_SLOTS;
-    return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_RATE_SLOT_US);
+    int64_t filled = r->slot + 1 < KIN_THROUGHPUT_SLOTS ? r->slot + 1 : KIN_THROUGHPUT_SLOTS;
+    return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_THROUGHPUT_SLOT_US);
 }
 
-kin_us kin_rate_time(const struct kin_rate *r, kin_us end)
+kin_us kin_throughput_time(const struct kin_throughput *r, kin_us end)
 {
     return r->started ? kin_us_max(end - r->start, 0) : 0;
 }
 
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us end)
+double kin_throughput_avg_bps(const struct kin_throughput *r, kin_us end)
 {
-    kin_us time = kin_rate_time(r, end);
+    kin_us time = kin_throughput_time(r, end);
     return time > 0 ? (double)r->total * 8 * (double)KIN_US_PER_S / (double)time : 0;
 }
 
-unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)
+unsigned kin_throughput_history(const struct kin_throughput *r, double *dst, unsigned max)
 {
-    int64_t have = r->halves < KIN_RATE_HISTORY ? r->halves : KIN_RATE_HISTORY;
+    int64_t have = r->halves < KIN_THROUGHPUT_HISTORY ? r->halves : KIN_THROUGHPUT_HISTORY;
     unsigned n = have < (int64_t)max ? (unsigned)have : max;
     for (unsigned i = 0; i < n; i++)
-        dst[i] = r->history[(r->halves - n + i) % KIN_RATE_HISTORY];
+        dst[i] = r->history[(r->halves - n + i) % KIN_THROUGHPUT_HISTORY];
     return n;
 }
 

@@ -9,34 +9,35 @@
 #include "base/time.h"
 
 // --- bytes per second, over a window that slides in steps of 50 ms
-#define KIN_RATE_SLOTS 20
-#define KIN_RATE_SLOT_US (50 * KIN_US_PER_MS)
-#define KIN_RATE_HISTORY 120
-#define KIN_RATE_HISTORY_US (500 * KIN_US_PER_MS)
+#define KIN_THROUGHPUT_SLOTS 20
+#define KIN_THROUGHPUT_SLOT_US (50 * KIN_US_PER_MS)
+#define KIN_THROUGHPUT_HISTORY 120
+#define KIN_THROUGHPUT_HISTORY_US (500 * KIN_US_PER_MS)
 
-struct kin_rate {
-    uint64_t slots[KIN_RATE_SLOTS]; // bytes of the last second
-    int64_t slot;                   // number of the newest slot since `start`
-    kin_us start;                   // time of the first byte, later by the rests since
-    kin_us seen;                    // newest time of a call
+struct kin_throughput {
+    uint64_t slots[KIN_THROUGHPUT_SLOTS]; // bytes of the last second
+    int64_t slot;                         // number of the newest slot since `start`
+    kin_us start;                         // time of the first byte, later by the rests since
+    kin_us seen;                          // newest time of a call
     bool started, resting;
-    uint64_t total;                   // bytes
-    uint64_t half;                    // bytes of the running half second
-    int64_t halves;                   // half seconds that are complete
-    double history[KIN_RATE_HISTORY]; // bits/s of the last complete half seconds, a ring
-    double min_bps, max_bps;          // of complete half seconds; min is 0 before there is one
+    uint64_t total;                         // bytes
+    uint64_t half;                          // bytes of the running half second
+    int64_t halves;                         // half seconds that are complete
+    double history[KIN_THROUGHPUT_HISTORY]; // bits/s of the last complete half seconds, a ring
+    double min_bps, max_bps;                // of complete half seconds; min is 0 before there is one
 };
 
-void kin_rate_init(struct kin_rate *r);
-void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes);
-void kin_rate_tick(struct kin_rate *r, kin_us now); // lets time pass without bytes
-// The stream stops: what passes until the next byte, without kin_rate_tick(), is left out of all figures.
-void kin_rate_rest(struct kin_rate *r);
-double kin_rate_bps(const struct kin_rate *r); // over the last second (or since the start), as of the last call
-kin_us kin_rate_time(const struct kin_rate *r, kin_us end);    // from the first byte to `end`, without rests
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us end); // over that time, 0 when it is none
+void kin_throughput_init(struct kin_throughput *r);
+void kin_throughput_add(struct kin_throughput *r, kin_us now, size_t bytes);
+void kin_throughput_tick(struct kin_throughput *r, kin_us now); // lets time pass without bytes
+// The stream stops: what passes until the next byte, without kin_throughput_tick(), is left out of all figures.
+void kin_throughput_rest(struct kin_throughput *r);
+double
+kin_throughput_bps(const struct kin_throughput *r); // over the last second (or since the start), as of the last call
+kin_us kin_throughput_time(const struct kin_throughput *r, kin_us end); // from the first byte to `end`, without rests
+double kin_throughput_avg_bps(const struct kin_throughput *r, kin_us end); // over that time, 0 when it is none
 // Copies the newest `max` entries, oldest first. Returns their number.
-unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max);
+unsigned kin_throughput_history(const struct kin_throughput *r, double *dst, unsigned max);
 
 // --- share of packets that are lost: over the last seconds, and in the worst one
 #define KIN_LOSS_SLOTS 20
