@@ -1,4 +1,4 @@
-// Packets of one source become complete JPEG files.
+// Assembles the packets of one source into complete JPEG files.
 #include "engine/jpeg_assembler.h"
 
 #include <stdlib.h>
@@ -34,14 +34,14 @@ void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a)
     free(a);
 }
 
-// Does the payload begin a frame of RFC 2435? Of which type and Q is another matter.
+// Does the payload begin a frame of RFC 2435, of whatever type and Q?
 static bool begins_rtp_frame(struct kin_span payload)
 {
     struct kin_rtp_jpeg h;
     return assembler_is_rtp(payload, &h) && h.offset == 0;
 }
 
-// Until a frame has come out, each packet that looks like the beginning of one decides anew.
+// Until a frame has come out, each packet that looks like the beginning of one sets the format anew.
 static void choose_format(struct kin_jpeg_assembler *a, struct kin_span payload)
 {
     enum kin_payload_format format = a->format;
@@ -83,7 +83,7 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         a->joining = true;
         a->new_source = true;
     }
-    if (arrival->gap > 0) // what is missing was sent to us
+    if (arrival->gap > 0) // the missing packets were sent to us
         a->joining = false;
     return feed_format(a, arrival);
 }

@@ -1,12 +1,12 @@
-// RFC 2435 packets, with the ONVIF extension if it is there: where a frame begins and ends, its tables and headers.
+// RFC 2435 packets, with or without the ONVIF extension: where a frame begins and ends, its tables and headers.
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 #include "jpeg/tables.h"
 #include "proto/rtp_onvif.h"
 
 #define Q_COMPUTED_MAX 99  // 1-99: tables by formula
-#define Q_STATIC_FIRST 128 // 128-254: said once, then kept
-#define Q_DYNAMIC 255      // to be said in each frame, but some senders say it only once
+#define Q_STATIC_FIRST 128 // 128-254: tables sent once, then kept
+#define Q_DYNAMIC 255      // tables sent in each frame, though some senders send them only once
 
 struct rtp_input { // one packet
     const struct kin_rtp_arrival *arrival;
@@ -61,7 +61,7 @@ static int no_tables(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
     return assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
 }
 
-// Q 128-255. KIN_EUNSUPPORTED when they were never said.
+// Tables of Q 128-255. KIN_EUNSUPPORTED when they were never sent.
 static int quant_from_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
     if (h->tables.n > 0) {
@@ -92,7 +92,7 @@ static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h
 
 // --- headers
 
-// What the header says, corrected by what the SDP says where both mean the same picture or the header says nothing.
+// The size in the header, or that in the SDP where the header agrees with it or has none.
 static struct jpeg_size find_size(const struct kin_jpeg_assembler *a, struct jpeg_size header)
 {
     struct jpeg_size described = {a->options.width, a->options.height};
@@ -210,7 +210,7 @@ static bool begins_frame(const struct kin_jpeg_assembler *a, const struct rtp_in
     return in->has_header && in->h.offset == 0;
 }
 
-// A frame of which something is wrong: it is lost, and the reason is counted.
+// The frame cannot be used: counts it as partial, and the reason.
 static int give_up(struct kin_jpeg_assembler *a, int err)
 {
     a->stats.unsupported += err == KIN_EUNSUPPORTED;
@@ -244,7 +244,7 @@ static int complete(struct kin_jpeg_assembler *a)
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
-// What is open has ended, if nothing is missing, when its end marker is there, or its sender never marks an end at all.
+// May the open frame end here, without a marker bit? If its end marker came, or if the sender never sets that bit.
 static bool may_end(const struct frame_in_progress *f, bool marks)
 {
     return f->state == FRAME_OPEN && f->scan_at > 0 && (!marks || ends_in_eoi(f));
@@ -256,7 +256,7 @@ void assembler_end_rtp(struct kin_jpeg_assembler *a)
         complete(a);
 }
 
-// Another timestamp: what is open should have ended before.
+// Another timestamp: an open frame should have ended before.
 static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_in_progress *f = &a->frame;
@@ -315,7 +315,7 @@ static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
     return err == KIN_OK ? frame_append(a, in->h.data) : err;
 }
 
-// A packet that belongs to no open frame: the first one shows that its frame's beginning is missing.
+// A packet that belongs to no open frame: the beginning of its frame is missing.
 static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     if (a->frame.state == FRAME_NONE && !a->joining)
@@ -330,8 +330,7 @@ static int set_trouble_short(struct kin_jpeg_assembler *a, const struct kin_rtp_
     return assembler_set_trouble(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
 }
 
-// The first packet of a frame is none that a frame can begin with. Where those before it are missing that is no
-// trouble.
+// A frame cannot begin with this packet. That is no fault of the packet when those before it may be missing.
 static void count_bad_start(struct kin_jpeg_assembler *a, const struct rtp_input *in, int parsed)
 {
     bool headless = a->joining || in->arrival->gap > 0;

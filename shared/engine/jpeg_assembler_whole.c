@@ -6,7 +6,7 @@
 
 #define FILL_MAX 16u // bytes FF before SOI that some cameras write
 
-// A file begins here: *data moves on to its SOI.
+// Does a file begin here? Then *data is moved to its SOI.
 static bool begins_jpeg(struct kin_span *data)
 {
     struct kin_span at = *data;
@@ -18,7 +18,7 @@ static bool begins_jpeg(struct kin_span *data)
     return true;
 }
 
-// A thumbnail in an APP segment may begin just where a chunk does.
+// A chunk may begin inside a segment, perhaps right at the SOI of a thumbnail.
 static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     return a->frame.state == FRAME_OPEN && arrival->gap == 0 && a->scanner.left > 0;
@@ -44,7 +44,7 @@ static void finish(struct kin_jpeg_assembler *a)
     frame_finish(a, info.width, info.height);
 }
 
-// The marker bit came before the end of the file: well enough when only EOI is missing.
+// The marker bit came before the end of the file: fine when only EOI is missing.
 static int finish_without_eoi(struct kin_jpeg_assembler *a)
 {
     static const uint8_t eoi[] = {0xff, KIN_JPEG_EOI};
@@ -100,14 +100,14 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
     return KIN_OK;
 }
 
-// Bytes of a frame that is over: lost with its beginning, or padding that some files have behind the end marker.
+// Skips the rest of a frame whose beginning is lost, or padding that some files have after the end marker.
 static void skip_rest(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
 }
 
-// The packet with the beginning is missing: what follows is no beginning, even where it looks like one.
+// The first packet of the frame is missing: later ones are no beginning, even if they look like one.
 static bool is_headless(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival,
                         const struct kin_rtp_xqt *x)
 {

@@ -1,4 +1,4 @@
-// The one buffer in which a frame grows, and its way to the ready ones.
+// The frame in progress: its buffer, and the queue of finished frames.
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 

@@ -4,11 +4,11 @@
 #include "base/err.h"
 
 #define READ_AHEAD 4   // frames
-#define REPAIR_AHEAD 8 // frames that are rewritten on the way, which takes longer
-#define LATE_AHEAD 2   // while frames come too late: most of those ahead would be for nothing
-// BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
+#define REPAIR_AHEAD 8 // frames that are converted first, which takes longer
+#define LATE_AHEAD 2   // while frames come too late: most of those read ahead would be skipped
+// BYE travels on another socket than the pictures, and GStreamer stops reading those once it has seen the BYE.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
-#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // pause before the next look, while the connection is behind
+#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // until the next attempt, while the connection is behind
 #define UNREACHABLE_US (250 * KIN_US_PER_MS)  // an ICMP error again after this: the port really is closed
 #define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
 
@@ -78,7 +78,7 @@ void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why)
 
 // --- the order of frames
 
-// When RTP time ts of this pass is due.
+// When the RTP time ts of this pass is due.
 static kin_us due(const struct kin_media_sender *s, uint64_t ts)
 {
     return kin_pacer_due(&s->pacer, kin_play_schedule_due(&s->schedule, ts));
@@ -100,8 +100,8 @@ static void begin_next_pass(struct kin_media_sender *s)
     begin_pass(s, start);
 }
 
-// A sender far behind goes on with the newest frame that is due. A frame that it has waited for goes out, however late:
-// if it were skipped for one that is not there either, and that one again, nothing would ever be sent.
+// A sender far behind goes on with the newest frame that is due. A frame that it waited for is sent however late: were
+// it skipped for another that must be read first, and that one again, nothing would ever be sent.
 static void skip_overdue(struct kin_media_sender *s, kin_us now)
 {
     uint64_t next_ts = kin_play_schedule_due(&s->schedule, kin_play_schedule_next_ts(&s->schedule));
@@ -118,7 +118,7 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     }
 }
 
-// Nothing is left of the range: its last frame has its time, and over UDP the BYE waits a little.
+// The range is over: its last frame gets its full time, and over UDP the BYE waits a little longer.
 static void wait_for_end(struct kin_media_sender *s, kin_us now)
 {
     kin_us over = s->running ? due(s, kin_play_schedule_ts(&s->schedule)) : 0;
@@ -177,7 +177,7 @@ static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct k
 static void read_on(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     if (s->late)
-        return; // what comes next is not known before it is known what is skipped
+        return; // the next frame is not known before skip_overdue()
     add_ahead(s, 0, ret);
     if (s->ahead < most_ahead(s))
         add_ahead(s, s->ahead++ - 1, ret);
@@ -265,7 +265,7 @@ static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struc
     s->bye_sent = false;
 }
 
-// The next frame will not be sent, or is on its way: the one behind it is the next.
+// The next frame is being sent, or will not be: on to the one after it.
 static void advance(struct kin_media_sender *s)
 {
     s->awaiting = false;
@@ -380,7 +380,7 @@ bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_u
 static double loss_of(const struct kin_media_stats *stats, int32_t lost)
 {
     if (lost <= 0)
-        return 0; // below 0: doubles outweigh it
+        return 0; // below 0: more duplicates than losses
     return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
 }
 
@@ -411,7 +411,7 @@ void kin_media_sender_unreachable(struct kin_media_sender *s, kin_us now)
 {
     kin_us since = now - s->unreachable_since;
     if (s->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || s->stats.last_activity > s->unreachable_since)
-        s->unreachable_since = now; // perhaps the player is just opening its port
+        s->unreachable_since = now; // the player may be just about to open its port
     else if (since >= UNREACHABLE_US)
         kin_media_sender_end(s, KIN_MEDIA_END_UNREACHABLE);
 }

@@ -1,5 +1,5 @@
-// Half-open ranges (RFC 2326 section 12.29) in both directions: the frame that is shown at the start, up to the one
-// that begins at the end.
+// Half-open ranges (RFC 2326 section 12.29) in both directions: from the frame shown at the start, up to but without
+// the frame that begins at the end.
 #include "engine/play_range.h"
 
 #include "base/err.h"
@@ -36,7 +36,7 @@ static bool is_backward(const struct kin_play_range *range)
     return range->scale_milli < 0;
 }
 
-// A range on from `position`: to where the last one was to end, else to the end of the reel.
+// Sets a range from `position` to the end of the range before, else to the end of the reel.
 static void continue_range(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
                            struct kin_play_range *ret)
 {

@@ -3,7 +3,7 @@
 
 #include "media/rate.h"
 
-// A reel of microseconds starts over no more often than the frames of any reel follow each other.
+// Least length of a pass: even a reel of a few microseconds loops no faster than any reel's frames follow each other.
 #define PASS_MIN_TS (90000 / KIN_RATE_MAX_FPS)
 
 static int32_t clamp(int32_t v, int32_t min, int32_t max)
@@ -51,7 +51,7 @@ static uint64_t magnitude(const struct kin_play_schedule *s)
     return (uint64_t)(is_backward(s) ? -(int64_t)s->range.scale_milli : s->range.scale_milli);
 }
 
-// The frame of a step of this pass, and whether the range goes that far.
+// The frame at a step of this pass. False when that is outside the range.
 static bool frame_of(const struct kin_play_schedule *s, uint64_t step, int64_t *ret)
 {
     uint64_t stride = magnitude(s) > KIN_SCALE_NORMAL ? magnitude(s) : KIN_SCALE_NORMAL;
@@ -97,8 +97,8 @@ static uint64_t media_ts(const struct kin_reel *reel, int64_t frame)
     return frame < (int64_t)reel->frame_count ? reel->frames[frame].ts : reel->duration_ts;
 }
 
-// Media time from the start of the pass to its end. The last frame backward stays for as long as the reel's last one,
-// so that passes follow each other as media time does that is taken modulo the reel's length.
+// Media time from the start of the pass to its end. Backward, the last frame lasts as long as the last frame of the
+// reel: so a pass takes the whole duration of the reel, and media time stays a matter of modulo.
 static uint64_t pass_media(const struct kin_play_schedule *s)
 {
     const struct kin_reel *reel = s->reel;

@@ -1,4 +1,4 @@
-// A client's playback: birth and death, events, the turn.
+// A client's playback: creation and events.
 #include "base/err.h"
 #include "engine/player_internal.h"
 

@@ -1,7 +1,6 @@
-// A client's playback: what it is told to do. Jumps and steps are done out of the cache where it can, by the server
-// where it must. How fast it plays, and which way, is Scale (RFC 2326 section 12.34): the cache holds frames of one
-// scale only, so that another one is a jump to the place where the picture is. How fast it is delivered is Speed
-// (section 12.35).
+// A client's playback: commands. The cache serves jumps and steps where it can, the server where it must. Scale (RFC
+// 2326 section 12.34) is how fast, and in which direction, the reel plays: the cache holds frames of one scale only, so
+// a change of scale is a jump to the picture's own position. Speed (section 12.35) is how fast the reel is delivered.
 #include "base/err.h"
 #include "engine/player_internal.h"
 
@@ -11,7 +10,7 @@ static int refuse(struct kin_player *p, enum kin_player_notice why)
     return KIN_ESTATE;
 }
 
-// What every command ends with.
+// The result of a command; a full queue is reported.
 static int done(struct kin_player *p, int err)
 {
     return err == KIN_ELIMIT ? refuse(p, KIN_PLAYER_NOTICE_BUSY) : err;
@@ -83,7 +82,7 @@ static int resume_in_cache(struct kin_player *p, kin_us now)
     return KIN_OK;
 }
 
-// From the picture on at another scale: what is in the cache is of no use.
+// Resumes at another scale, from the picture on. The cache holds frames of the old scale and is dropped.
 static int resume_otherwise(struct kin_player *p, kin_us now)
 {
     kin_us here = p->media.timeline.anchored ? p->position : player_range_start(p);
@@ -98,14 +97,14 @@ static int resume(struct kin_player *p, kin_us now)
     const struct kin_media_receiver *m = &p->media;
     if (p->scale != p->scale_sent)
         return resume_otherwise(p, now);
-    if (p->preroll != PREROLL_NONE) { // the server plays already: just do not pause again
+    if (p->preroll != PREROLL_NONE) { // the server is playing already: do not pause it again
         p->preroll = PREROLL_NONE;
         return resume_in_cache(p, now);
     }
-    if (m->ended && kin_playout_ahead(m->playout) > 0) // all there is has been received
+    if (m->ended && kin_playout_ahead(m->playout) > 0) // the rest of the reel is in the cache
         return resume_in_cache(p, now);
     bool restart = m->ended || p->seek_to >= 0;
-    if (!restart && m->timeline.anchored) // the cache goes on while the server is being asked
+    if (!restart && m->timeline.anchored) // the cache plays on while the request is under way
         resume_in_cache(p, now);
     return player_request_play(p, now, restart, p->seek_to > 0 ? p->seek_to : player_range_start(p));
 }
@@ -182,7 +181,7 @@ static bool seek_in_cache(struct kin_player *p, kin_us now, kin_us position)
     struct kin_playout *cache = p->media.playout;
     if (!player_cache_is_plain(p) || !kin_playout_seek(cache, now, kin_timeline_ts(&p->media.timeline, position)))
         return false;
-    if (p->state == KIN_PLAYER_ENDED) { // what is cached plays once more, up to its end
+    if (p->state == KIN_PLAYER_ENDED) { // the cache can be played once more
         kin_playout_pause(cache, now);
         player_set_state(p, now, KIN_PLAYER_READY);
     }
@@ -194,7 +193,7 @@ static bool seek_in_cache(struct kin_player *p, kin_us now, kin_us position)
     return true;
 }
 
-// Playing was asked for, and waits for the server.
+// Playing was commanded, and waits for the server's reply.
 static bool will_play(const struct kin_player *p)
 {
     return p->media.gate.shut && p->preroll == PREROLL_NONE && !p->wanted.pause;
@@ -248,7 +247,7 @@ static void stop_for_step(struct kin_player *p, kin_us now)
         player_set_state(p, now, KIN_PLAYER_READY);
 }
 
-// What there is to say when the cache has no further frame and the server cannot help; _COUNT: it can.
+// Why a step is impossible when the cache has no further frame and the server has none either; _COUNT: ask the server.
 static enum kin_player_notice end_of_steps(const struct kin_player *p, int frames)
 {
     if (p->state == KIN_PLAYER_FAILED)
@@ -308,7 +307,7 @@ int kin_player_set_scale(struct kin_player *p, kin_us now, int32_t milli)
     p->scale = milli;
     if (p->state != KIN_PLAYER_PLAYING)
         return KIN_OK;
-    if (p->media.ended) // nothing will clear it: the server does not play any more
+    if (p->media.ended) // the server has stopped, so no SEEKING event will clear the cache
         kin_playout_clear(p->media.playout);
     return done(p, player_request_play(p, now, true, p->position));
 }

@@ -1,10 +1,10 @@
-// A client's playback: frames to their due time, why there is none, and the end.
+// A client's playback: frames from arrival to their time, why there is no picture, and the end.
 #include "base/err.h"
 #include "engine/player_internal.h"
 #include "proto/rtp.h"
 
-#define TROUBLE_FRAMES 3 // that cannot be used, before the reason is given
-#define FOREIGN_MAX 20   // packets of another payload type, and none of ours: that is worth a word
+#define TROUBLE_FRAMES 3 // unusable frames before the reason is reported
+#define FOREIGN_MAX 20   // packets of another payload type, and none of ours, before that is reported
 
 // --- frames
 
@@ -40,7 +40,7 @@ static void preroll(struct kin_player *p, kin_us now)
 {
     struct kin_playout *cache = p->media.playout;
     if (!kin_rtsp_client_idle(p->rtsp))
-        return; // a newer place is being asked for
+        return; // a newer jump is under way
     if (p->preroll == PREROLL_WAITS) {
         const struct kin_playout_frame *f = kin_playout_step(cache, 1);
         if (f != NULL)
@@ -54,7 +54,7 @@ static void preroll(struct kin_player *p, kin_us now)
         kin_rtsp_client_pause(p->rtsp, now);
 }
 
-// While the cache fills for playing, its first frame stands for what is to come; it is shown again when it is due.
+// While the cache fills before playing, its first frame is shown as a poster frame, and again when it is due.
 static void show_poster(struct kin_player *p, const struct kin_playout_frame *f)
 {
     struct kin_playout *cache = p->media.playout;
@@ -155,8 +155,8 @@ static bool begin_again(struct kin_player *p, kin_us now)
     return player_request_play(p, now, true, player_range_start(p)) == KIN_OK;
 }
 
-// The last frame was shown for its time. What was in the cache may have played once more, and then nobody has asked for
-// the next pass.
+// Handles the end of playback, once the last frame was shown for its time. The next pass of a loop is requested here
+// when end() did not: the cache was played once more after the stream had ended.
 static void check_over(struct kin_player *p, kin_us now)
 {
     bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
@@ -214,7 +214,7 @@ void player_run_pending(struct kin_player *p, kin_us now)
         kin_media_receiver_leave(&p->media, now, p->pending.jumps, p->pending.place);
         player_clear_notice(p, TOPIC_SILENCE);
         break;
-    case PENDING_PLAY: // after a switch the RTSP machine plays by itself
+    case PENDING_PLAY: // unless the RTSP machine plays by itself, after a change of transport
         if (p->wanted.play && kin_rtsp_client_idle(p->rtsp))
             player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : player_range_start(p));
         break;

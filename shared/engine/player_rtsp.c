@@ -1,4 +1,4 @@
-// A client's playback: what the events of its RTSP machine mean.
+// A client's playback: events of its RTSP machine.
 #include "base/err.h"
 #include "engine/player_internal.h"
 
@@ -15,15 +15,15 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         .duration = v->duration_given ? v->duration : -1,
         .frames = v->uneven_frames,
         .payload_type = v->payload_type,
-        // Some servers send whole files and describe them as JPEG.
+        // UNKNOWN rather than JPEG: some servers send whole files and describe them as JPEG.
         .format = v->format == KIN_PAYLOAD_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN,
     };
     if (!e->is_sdp) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
         return;
     }
-    kin_media_receiver_describe(&p->media, &reel);     // what a lost connection has left stays within reach until now
-    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source has nothing to deliver faster
+    kin_media_receiver_describe(&p->media, &reel);     // until now, frames from before a lost connection could be shown
+    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source cannot be delivered faster
         kin_rtsp_client_set_speed(p->rtsp, p->speed);
     player_set_state(p, now, KIN_PLAYER_INIT);
     player_emit(p, KIN_PLAYER_DESCRIBED);
@@ -70,7 +70,7 @@ static void note_scale(struct kin_player *p, int32_t done)
     p->scale_sent = done;
 }
 
-// What the reply says about the place holds from the next frame on.
+// The position in the reply applies from the next frame on.
 static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     bool placed = e->has_range && e->range.start_given && !e->range.now;
@@ -88,7 +88,7 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         .rtptime = start.rtptime,
     };
     p->wanted.play = false;
-    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may ask for another
+    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may request another scale
         note_scale(p, e->scale_milli);
     p->speed_done = e->speed_milli;
     p->play_from = -1;
@@ -120,7 +120,7 @@ static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     leave_run(p, e, false);
 }
 
-// After TEARDOWN it begins anew; where the session is gone by itself, the next one goes on from the picture.
+// After a TEARDOWN the next session begins at the start; when the server dropped the session, at the picture.
 static void on_closed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     bool gone = e->trouble != KIN_RTSP_TROUBLE_NONE;
@@ -143,7 +143,7 @@ static void on_transport_changed(struct kin_player *p, kin_us now, const struct 
     player_notify(p, KIN_PLAYER_NOTICE_RTSP);
 }
 
-// What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
+// After a redirected SETUP or PLAY nothing agreed with the old server holds: a new description comes, then both again.
 static void on_redirected(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     player_notify(p, KIN_PLAYER_NOTICE_RTSP);
@@ -167,7 +167,7 @@ static void on_other_port(struct kin_player *p, kin_us now, const struct kin_rts
 static void on_skipped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
-    if (p->stray_bytes == 0) // once is enough: the statistics go on counting
+    if (p->stray_bytes == 0) // one notice is enough: the statistics count the rest
         player_notify(p, KIN_PLAYER_NOTICE_RTSP);
     p->stray_bytes += e->count;
 }
@@ -191,7 +191,7 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         return;
     }
     bool plays_on = e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
-    if (!plays_on) // else it is said behind the state, in which errors of before hold no more
+    if (!plays_on) // else the notice follows the change of state, which clears earlier errors
         player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
     if (p->state == KIN_PLAYER_FAILED)
         return;
