@@ -1,4 +1,4 @@
-// Counts what came and what did not.
+// Counts what was received and what is missing.
 #include "engine/receive_stats.h"
 
 #include "base/seq.h"
@@ -72,7 +72,7 @@ void kin_receive_stats_keep_socket(struct kin_receive_stats *r, uint64_t kernel_
 
 // --- lost and found
 
-// Returns how many of the missing the server did not send: they are no loss of the network.
+// Returns how many of the missing frames the server left out: they are no loss of the network.
 static uint64_t note_missing(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all)
 {
     uint64_t lost = kin_timeline_lost(missing, partial);
@@ -82,7 +82,7 @@ static uint64_t note_missing(struct kin_receive_stats *r, uint64_t missing, uint
     return left_out;
 }
 
-// False when nothing was noted behind the last frame.
+// Uncounts frames that were counted as missing after the last one. False when there were none.
 static bool uncount_missing(struct kin_receive_stats *r, uint64_t frames)
 {
     if (r->behind.lost == 0)
@@ -151,7 +151,7 @@ void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wir
     note_time(r, &r->times.first_packet_ms, at);
 }
 
-// Does the frame begin with the sequence number behind the one before?
+// Does the frame begin with the sequence number after that of the frame before?
 static bool is_next(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
     bool is = r->next.known && (uint16_t)(frame->seq - frame->packets + 1) == r->next.seq;
@@ -220,7 +220,7 @@ struct kin_receive_loss kin_receive_stats_loss(const struct kin_receive_stats *r
     return loss;
 }
 
-// The last frame lasts as well: without its time there would be one more frame than intervals.
+// The duration of the last frame is included: otherwise there would be one more frame than intervals.
 struct kin_receive_average kin_receive_stats_average(const struct kin_receive_stats *r, kin_us frame_us)
 {
     kin_us end = r->frames_timed > 0 ? kin_us_max(r->packet_at, r->frame_at + frame_us) : r->packet_at;
