@@ -71,7 +71,7 @@ int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin
     return err == KIN_EMORE && bytes.n > 0 ? KIN_OK : KIN_EBAD;
 }
 
-// Lost of what was expected since the last report, in 1/256; nothing lost when duplicates outweigh it.
+// Share of packets lost since the last report, in 1/256; 0 when duplicates outweigh losses.
 static uint8_t fraction_lost(struct rtp_source *s, uint64_t expected)
 {
     uint64_t expected_now = expected - s->expected_before;

@@ -8,9 +8,9 @@
 #include "proto/rtcp.h"
 
 #define IP_UDP_BYTES 28
-#define AVG_SIZE_FIRST 100 // a guess, as the RFC asks for (section 6.3.2)
+#define AVG_SIZE_FIRST 100 // an estimate, as the RFC requires (section 6.3.2)
 #define SPEED_NORMAL 1000
-#define RTT_MAX_MS 60000.0 // longer ones are made up
+#define RTT_MAX_MS 60000.0 // longer ones are not believed
 
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params)
 {
@@ -101,7 +101,7 @@ void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
 
 // --- RTCP out
 
-// The RTP time that plays at `now`, on the line through the start of the run: what SR needs (section 6.4.1).
+// The RTP time that corresponds to `now`, extrapolated from the start of the run: for SR (section 6.4.1).
 static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
 {
     int64_t us = kin_muldiv(now - s->run_start, s->run_speed, SPEED_NORMAL);

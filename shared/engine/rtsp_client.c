@@ -1,4 +1,4 @@
-// The RTSP client machine: birth and death, its connection, bytes in and out, events.
+// The RTSP client machine: creation, connection, bytes in and out, events.
 #include "engine/rtsp_client.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind)
 {
     size_t at = (c->event_head + c->event_count) % EVENTS_MAX;
-    if (c->event_count == EVENTS_MAX) // the shell does not collect: the newest is the one that matters
+    if (c->event_count == EVENTS_MAX) // the shell does not take them: the newest one matters most
         at = (at + EVENTS_MAX - 1) % EVENTS_MAX;
     else
         c->event_count++;
@@ -44,7 +44,7 @@ bool kin_rtsp_client_event(struct kin_rtsp_client *c, struct kin_rtsp_client_eve
     return true;
 }
 
-// --- birth and death
+// --- creation
 
 // Percent-encodes what must not stand in a request line.
 static void write_clean(struct kin_wr *w, struct kin_span text)
@@ -173,7 +173,8 @@ static bool may_close(const struct kin_rtsp_client *c)
     return c->described && c->state == KIN_RTSP_CLIENT_INIT;
 }
 
-// It closed an idle connection while this SETUP was on its way. No session depends on it, so it is sent once more.
+// Did the server close an idle connection while this SETUP was on its way? Then the SETUP is sent once more, since no
+// session depends on that connection.
 static bool may_have_crossed_close(const struct kin_rtsp_client *c)
 {
     return c->request.active && c->request.method == KIN_RTSP_SETUP && c->request.after_idle && c->described;
@@ -228,7 +229,7 @@ static void fail_not_rtsp(struct kin_rtsp_client *c)
     rtsp_client_fail(c, c->rtsp_seen ? KIN_RTSP_TROUBLE_NOT_RTSP : KIN_RTSP_TROUBLE_NO_RTSP_SERVER);
 }
 
-// Control bytes, a header line without a colon and the like: the first line may still tell something.
+// Control bytes, a header line without a colon and the like. The first line is reported if it looks like RTSP.
 static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
 {
     struct kin_span first = kin_span_trim(kin_span_first(bytes, kin_span_find(bytes, '\n')));
@@ -238,7 +239,7 @@ static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
         fail_not_rtsp(c);
 }
 
-// False when it is none.
+// False when the bytes are not a message.
 static bool on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
@@ -264,7 +265,7 @@ static void on_block(struct kin_rtsp_client *c, const struct kin_rtsp_frame *fra
     rtsp_client_note_block(c, frame->channel, frame->bytes);
 }
 
-// The next message or block. Bytes used, 0, or KIN_EBAD.
+// Handles the next message or block. Returns the bytes used, 0, or KIN_EBAD.
 static ptrdiff_t handle_frame(struct kin_rtsp_client *c, kin_us now, struct kin_span in)
 {
     struct kin_rtsp_frame frame;
@@ -275,7 +276,7 @@ static ptrdiff_t handle_frame(struct kin_rtsp_client *c, kin_us now, struct kin_
     else if (used > 0)
         good = on_message(c, now, frame.bytes);
     if (!good && rtsp_client_may_skip(c))
-        return rtsp_client_skip(c, 1); // it only looked like the beginning of one
+        return rtsp_client_skip(c, 1); // it only looked like the beginning of a message or block
     if (used < 0)
         fail_not_rtsp(c);
     return used;

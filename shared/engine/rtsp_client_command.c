@@ -1,4 +1,4 @@
-// What the shell commands an RTSP client: queued, judged by the state, sent one at a time.
+// Commands of the shell to an RTSP client: queued, checked against the state, sent one at a time.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -75,7 +75,7 @@ void kin_rtsp_client_leave(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_send(c, now, KIN_RTSP_TEARDOWN, FOR_COMMAND, NULL);
 }
 
-// What a command means in the state the machine is in.
+// What to do with a command in the machine's state.
 enum action { DO_SEND, DO_NOTHING, DO_REFUSE, DO_PAUSE_FIRST };
 
 static enum action choose_action(const struct kin_rtsp_client *c, const struct command *command)
@@ -119,7 +119,7 @@ static void run_command(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
-// Whether or not this server still holds the connection open: the next one is asked from the start.
+// Connects to the server of a redirect, and starts over there, whether or not the old connection is still open.
 static void follow_redirect(struct kin_rtsp_client *c)
 {
     bool due = c->command_count > 0 && c->commands[0].purpose == FOR_REDIRECT;

@@ -1,4 +1,4 @@
-// The RTSP client machine: what each reply means. Lenient with the headers that real servers get wrong.
+// The RTSP client machine: replies. Lenient with headers that real servers get wrong.
 #include "base/err.h"
 #include "base/text.h"
 #include "engine/rtsp_client_internal.h"
@@ -27,7 +27,7 @@ static void on_options_refused(struct kin_rtsp_client *c, kin_us now, const stru
 {
     (void)now;
     (void)reply;
-    c->greeted = true; // some cameras know no OPTIONS
+    c->greeted = true; // some cameras do not implement OPTIONS
 }
 
 // The first of Content-Base, Content-Location and our own URL that is a URL (RFC 2326 appendix C.1.1).
@@ -117,7 +117,7 @@ static bool parse_rtp_info(const struct kin_rtsp_client *c, struct kin_span list
     return any;
 }
 
-// Scale or Speed as the server does it; one that it does not name is the normal one.
+// The Scale or Speed of a reply, or the normal one.
 static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
 {
     int32_t milli;
@@ -162,7 +162,7 @@ static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
-// Some servers notice only at PLAY that they cannot send over UDP.
+// Is a refused PLAY about UDP? Some servers notice only then that they cannot send over UDP.
 static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 {
     return c->request.method == KIN_RTSP_PLAY && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
@@ -173,7 +173,7 @@ static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     if (c->request.purpose == FOR_SEEK && reply->status != 454) {
-        on_pause(c, now, reply); // a server that cannot pause may still jump
+        on_pause(c, now, reply); // a server that cannot pause may still accept the PLAY of the jump
         return;
     }
     if (reply->status == 454)

@@ -1,4 +1,4 @@
-// The RTSP client machine: what its requests look like (RFC 2326 section 10), and its answers to the server's.
+// The RTSP client machine: writes its requests (RFC 2326 section 10), and its answers to requests of the server.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -62,7 +62,7 @@ static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct
     write_speed(c, w);
 }
 
-// Which URL a method names, and which header field is its own.
+// Which URL a method names, and who writes its own header fields.
 enum target { URL_REQUESTED, URL_AGGREGATE, URL_TRACK };
 static const struct shape {
     enum target target;
@@ -80,10 +80,10 @@ struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rt
     return kin_span_str(urls[shapes[method].target]);
 }
 
-#define IDLE_US (10 * KIN_US_PER_S) // without a request; after that a server may think of closing the connection
+#define IDLE_US (10 * KIN_US_PER_S) // without a request: from then on the server may close the connection
 
-// A server may read a reel through before it describes it. A keepalive without an answer must leave time for another
-// before the session's timeout, and must not hold up commands for long.
+// How long to wait for the reply. A server may read the whole reel before it describes it. A keepalive must leave time
+// for another one before the session times out, and must not delay commands for long.
 static kin_us reply_timeout(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
 {
     kin_us patience = c->opts.timeout_us;

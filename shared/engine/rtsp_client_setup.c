@@ -1,5 +1,6 @@
-// The RTSP client machine: SETUP, with what cameras do to it. A control URL has several readings and UDP is refused in
-// many words, so a refusal leads to the next form of the URL, then to the other transport, each tried once.
+// The RTSP client machine: SETUP, and what cameras make of it. A control URL can be resolved in several ways, and UDP
+// is refused with many status codes: so a refusal leads to the next form of the URL, then to the other transport, each
+// tried once.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -19,13 +20,13 @@ int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control)
     return kin_uri_control(c->form, base, control, c->track, sizeof c->track);
 }
 
-// The RFC's own form is what hardly any server means: it is for those that do not know the others.
+// Hardly any server means the RFC's own form: it is tried only where the others were not found.
 static bool may_help(enum kin_uri_control_form form, unsigned status)
 {
     return form != KIN_URI_CONTROL_RFC3986 || status == 404;
 }
 
-// Makes the next form of the control URL the track's. False when there is none.
+// Resolves the control URL in the next form that differs. False when there is none.
 static bool next_form(struct kin_rtsp_client *c, unsigned status)
 {
     char url[sizeof c->track];
@@ -45,7 +46,7 @@ static bool next_form(struct kin_rtsp_client *c, unsigned status)
 
 // --- the transport
 
-// The transport agreed upon: what the reply says, and where it is silent or odd, what was asked for.
+// The transport agreed upon: that of the reply; what the reply omits or garbles, as requested.
 static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     struct kin_rtsp_transport t = {.profile = KIN_RTSP_AVP};
@@ -124,7 +125,7 @@ void rtsp_client_replay(struct kin_rtsp_client *c)
 
 // --- replies
 
-// Half of the session's timeout: time for a second try.
+// Keepalives are sent at half of the session's timeout, which leaves time for a second try.
 static void parse_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     struct kin_span id = kin_span_make(NULL, 0);
@@ -157,7 +158,7 @@ void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct ki
     rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
 }
 
-// 401 and 407 would be the same again whatever is asked for.
+// 401 and 407: another URL or transport would get the same answer.
 static bool wants_credentials(unsigned status)
 {
     return status == 401 || status == 407;
@@ -177,6 +178,6 @@ void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const s
         rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_REFUSED)->status = status;
         return;
     }
-    c->command_count = 0; // a PLAY behind it has lost its ground
+    c->command_count = 0; // a PLAY after it makes no sense without a session
     rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_REFUSED), reply);
 }

@@ -1,4 +1,4 @@
-// What time does to an RTSP client: keepalives, silence over UDP, replies that do not come.
+// Timers of the RTSP client machine: keepalives, silence over UDP, missing replies.
 #include "engine/rtsp_client_internal.h"
 
 static bool waits_for_media(const struct kin_rtsp_client *c)
@@ -33,8 +33,8 @@ static void on_silence(struct kin_rtsp_client *c)
         rtsp_client_replay(c);
 }
 
-// A keepalive is not answered. While media comes the session goes on. Some servers know no GET_PARAMETER and do not
-// even say so: an OPTIONS follows at once, which keeps their sessions just as well.
+// A keepalive got no reply. While media arrive, the session goes on. Some servers silently ignore GET_PARAMETER: an
+// OPTIONS follows at once, which keeps their sessions alive just as well.
 static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
 {
     bool media = c->media_at > c->request.sent_at;
@@ -49,7 +49,7 @@ static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_REPLY);
 }
 
-// No reply in time. A session that is being given up needs none.
+// No reply in time. A TEARDOWN needs none.
 static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
 {
     c->request.active = false;

@@ -32,7 +32,7 @@ void kin_throughput_tick(struct kin_throughput *r, kin_us now)
     if (steps > 0)
         r->slot = slot;
     int64_t halves = (now - r->start) / KIN_THROUGHPUT_HISTORY_US;
-    if (halves - r->halves > KIN_THROUGHPUT_HISTORY) { // the long silence before is one of its half seconds
+    if (halves - r->halves > KIN_THROUGHPUT_HISTORY) { // of a long silence only the last half seconds are entered
         end_half(r);
         r->halves = halves - KIN_THROUGHPUT_HISTORY;
     }
@@ -109,7 +109,7 @@ static double loss_over(const struct kin_loss *l, int64_t slots)
     return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
 }
 
-// Are there half as many packets in the newest `slots` as so many slots have on average?
+// Do the newest `slots` have at least half as many packets as that many slots have on average?
 static bool has_weight(const struct kin_loss *l, int64_t slots)
 {
     int64_t packets = 0;
@@ -121,7 +121,7 @@ static bool has_weight(const struct kin_loss *l, int64_t slots)
            (double)(l->received_before + l->lost_before) * (double)slots;
 }
 
-// Over the newest `slots`, when it had packets from its beginning on, or none came at all; else 0.
+// Over the newest `slots`, if there were packets from their beginning on, or nothing came at all; else 0.
 static double loss_of_second(const struct kin_loss *l, int64_t slots)
 {
     size_t first = (size_t)((l->slot + 1 + KIN_LOSS_SLOTS - slots) % KIN_LOSS_SLOTS);
@@ -161,7 +161,7 @@ double kin_loss_worst(const struct kin_loss *l)
 {
     if (l->slot < KIN_LOSS_SECOND_SLOTS)
         return loss_over(l, KIN_LOSS_SECOND_SLOTS);
-    double newest = loss_of_second(l, KIN_LOSS_SECOND_SLOTS + 1); // the running slot is short yet
+    double newest = loss_of_second(l, KIN_LOSS_SECOND_SLOTS + 1); // the current slot is not complete
     return newest > l->worst ? newest : l->worst;
 }
 
@@ -196,8 +196,8 @@ kin_us kin_fps_window(kin_us interval)
     return kin_us_max(KIN_FPS_WINDOW_US, 3 * interval);
 }
 
-// From the first to the last event in the window. After a standstill its empty part counts as well: two events in a row
-// are no rate.
+// From the first to the last event in the window. After a standstill the empty part of the window counts too: two
+// events in quick succession are not yet a rate.
 double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval)
 {
     kin_us from = now - kin_fps_window(interval);
