@@ -78,7 +78,7 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         choose_format(a, arrival->packet.payload);
     if (arrival->new_source) {
         if (a->frame.state == FRAME_OPEN)
-            frame_spoil(a, a->frame.ts);
+            assembler_spoil_frame(a, a->frame.ts);
         a->frame.state = FRAME_NONE;
         a->joining = true;
         a->new_source = true;

@@ -91,18 +91,18 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
 
 // The frame in progress.
 // Counts a packet. Packets come here in sequence order, which need not be that of their arrival.
-void frame_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival);
-void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
+void assembler_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival);
+void assembler_begin_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 // Room for n more bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT.
-int frame_reserve(struct kin_jpeg_assembler *a, size_t n);
-int frame_append(struct kin_jpeg_assembler *a, struct kin_span bytes);
+int assembler_reserve(struct kin_jpeg_assembler *a, size_t n);
+int assembler_append(struct kin_jpeg_assembler *a, struct kin_span bytes);
 // Counts the frame of this timestamp as partial; its further packets are skipped.
-void frame_spoil(struct kin_jpeg_assembler *a, uint64_t ts);
+void assembler_spoil_frame(struct kin_jpeg_assembler *a, uint64_t ts);
 // The frame is complete: queues it for kin_jpeg_assembler_event().
-void frame_finish(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
+void assembler_finish_frame(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
 
 // When the scan is complete: adds an undeclared restart interval and the end marker, and finds the size. KIN_OK;
 // KIN_EUNSUPPORTED when the size cannot be known; KIN_EBAD.
-int frame_complete_rtp(struct kin_jpeg_assembler *a);
+int assembler_complete_rtp(struct kin_jpeg_assembler *a);
 
 #endif

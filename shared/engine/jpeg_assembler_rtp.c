@@ -176,7 +176,7 @@ static int write_headers(struct kin_jpeg_assembler *a)
         return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
     jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
     params.segments = kin_wr_span(&segments);
-    int err = frame_reserve(a, ASSEMBLER_HEADER_MAX);
+    int err = assembler_reserve(a, ASSEMBLER_HEADER_MAX);
     if (err != KIN_OK)
         return err;
     struct kin_wr w = kin_wr_init(f->buf->data, f->size);
@@ -219,7 +219,7 @@ static int give_up(struct kin_jpeg_assembler *a, int err)
         assembler_set_trouble(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
     if (err != KIN_ENOMEM)
         assembler_count_trouble(a);
-    frame_spoil(a, a->frame.ts);
+    assembler_spoil_frame(a, a->frame.ts);
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
@@ -233,11 +233,11 @@ static int complete(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     bool empty = f->scan_at == 0 || f->len == f->scan_at;
-    int err = empty ? assembler_set_trouble(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : frame_complete_rtp(a);
+    int err = empty ? assembler_set_trouble(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : assembler_complete_rtp(a);
     if (err == KIN_EUNSUPPORTED)
         assembler_set_trouble(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
     if (err == KIN_OK)
-        frame_finish(a, f->real.width, f->real.height);
+        assembler_finish_frame(a, f->real.width, f->real.height);
     else
         give_up(a, err);
     a->frame.state = FRAME_NONE;
@@ -266,7 +266,7 @@ static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     if (arrival->gap == 0 && may_end(f, a->marks))
         err = complete(a);
     else if (f->state == FRAME_OPEN)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     f->state = FRAME_NONE;
     return err;
 }
@@ -275,10 +275,10 @@ static void begin(struct kin_jpeg_assembler *a, const struct rtp_input *in)
 {
     struct frame_in_progress *f = &a->frame;
     if (f->state == FRAME_OPEN)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     a->joining = false;
     assembler_set_trouble(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
-    frame_begin(a, in->arrival);
+    assembler_begin_frame(a, in->arrival);
     f->has_extension = in->profile != 0;
     jpeg_extension_begin_frame(&a->extension);
 }
@@ -304,7 +304,7 @@ static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         err = jpeg_extension_feed(&a->extension, in->extension);
     if (err == KIN_OK && in->has_header && !f->has_header)
         err = first_header(a, in);
-    frame_count_packet(f, in->arrival);
+    assembler_count_packet(f, in->arrival);
     if (err != KIN_OK || !in->has_header || in->h.data.n == 0)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;
@@ -312,14 +312,14 @@ static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         return assembler_set_trouble(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     if (f->scan_at == 0)
         err = write_headers(a);
-    return err == KIN_OK ? frame_append(a, in->h.data) : err;
+    return err == KIN_OK ? assembler_append(a, in->h.data) : err;
 }
 
 // A packet that belongs to no open frame: the beginning of its frame is missing.
 static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     if (a->frame.state == FRAME_NONE && !a->joining)
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     a->joining = false;
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
@@ -369,7 +369,7 @@ void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         set_trouble_short(a, arrival);
     a->stats.unsupported++;
     assembler_count_trouble(a);
-    frame_spoil(a, arrival->ts);
+    assembler_spoil_frame(a, arrival->ts);
     f->state = FRAME_NONE;
 }
 
@@ -381,7 +381,7 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     a->marks = a->marks || arrival->packet.h.marker;
     int err = leave_frame(a, arrival);
     if (f->state == FRAME_OPEN && arrival->gap > 0)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     if (parsed == KIN_OK && begins_frame(a, &in))
         begin(a, &in);
     if (f->state != FRAME_OPEN && parsed == KIN_OK && !in.has_header && in.profile == 0)

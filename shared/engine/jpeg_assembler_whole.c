@@ -37,23 +37,23 @@ static void finish(struct kin_jpeg_assembler *a)
     if (kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
         a->stats.bad_packets++;
         count_no_jpeg(a);
-        frame_spoil(a, a->frame.ts);
+        assembler_spoil_frame(a, a->frame.ts);
         a->frame.state = FRAME_NONE;
         return;
     }
-    frame_finish(a, info.width, info.height);
+    assembler_finish_frame(a, info.width, info.height);
 }
 
 // The marker bit came before the end of the file: fine when only EOI is missing.
 static int finish_without_eoi(struct kin_jpeg_assembler *a)
 {
     static const uint8_t eoi[] = {0xff, KIN_JPEG_EOI};
-    int err = a->scanner.in_scan ? frame_append(a, kin_span_make(eoi, sizeof eoi)) : KIN_EBAD;
+    int err = a->scanner.in_scan ? assembler_append(a, kin_span_make(eoi, sizeof eoi)) : KIN_EBAD;
     if (err == KIN_OK) {
         finish(a);
         return KIN_OK;
     }
-    frame_spoil(a, a->frame.ts);
+    assembler_spoil_frame(a, a->frame.ts);
     a->frame.state = FRAME_NONE;
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
@@ -62,13 +62,13 @@ static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *ar
 {
     size_t used = 0;
     enum kin_jpeg_scan_result result = kin_jpeg_scanner_feed(&a->scanner, data, &used);
-    int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : frame_append(a, kin_span_first(data, used));
-    frame_count_packet(&a->frame, arrival);
+    int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : assembler_append(a, kin_span_first(data, used));
+    assembler_count_packet(&a->frame, arrival);
     if (err != KIN_OK) {
         a->stats.bad_packets += err == KIN_EBAD;
         if (err == KIN_EBAD)
             count_no_jpeg(a);
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
         a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
         return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
     }
@@ -84,13 +84,13 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
     struct frame_in_progress *f = &a->frame;
     bool begins = !is_inside_segment(a, arrival) && begins_jpeg(&data);
     if (f->state == FRAME_OPEN && (begins || arrival->gap > 0))
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     if (begins) {
         a->joining = false;
-        frame_begin(a, arrival);
+        assembler_begin_frame(a, arrival);
     } else if (f->state == FRAME_NONE) {
         if (!a->joining)
-            frame_spoil(a, arrival->ts); // its beginning is missing
+            assembler_spoil_frame(a, arrival->ts); // its beginning is missing
         f->state = FRAME_SPOILED;
     }
     if (f->state == FRAME_OPEN)
@@ -119,7 +119,7 @@ static int feed_sample(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     uint64_t complete = a->stats.complete;
     if (is_headless(a, arrival, x)) {
         if (!a->joining)
-            frame_spoil(a, arrival->ts);
+            assembler_spoil_frame(a, arrival->ts);
         skip_rest(a, arrival);
         return KIN_OK;
     }
@@ -136,7 +136,7 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     struct kin_rtp_xqt x;
     if (f->state != FRAME_NONE && f->ts != arrival->ts) {
         if (f->state == FRAME_OPEN)
-            frame_spoil(a, f->ts);
+            assembler_spoil_frame(a, f->ts);
         f->state = FRAME_NONE;
     }
     if (f->state == FRAME_SPOILED) {
@@ -148,6 +148,6 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     a->stats.bad_packets++;
     count_no_jpeg(a);
     if (f->state == FRAME_OPEN)
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     return KIN_OK;
 }

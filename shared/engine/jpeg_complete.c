@@ -31,7 +31,7 @@ static int insert_dri(struct kin_jpeg_assembler *a, uint16_t interval)
 {
     const uint8_t dri[] = {0xff, KIN_JPEG_DRI, 0, 4, (uint8_t)(interval >> 8), (uint8_t)interval};
     struct frame_in_progress *f = &a->frame;
-    int err = frame_reserve(a, sizeof dri + ASSEMBLER_EOI_BYTES);
+    int err = assembler_reserve(a, sizeof dri + ASSEMBLER_EOI_BYTES);
     if (err != KIN_OK)
         return err;
     uint8_t *at = f->buf->data + f->sos_at;
@@ -146,7 +146,7 @@ static int keep_file(struct frame_in_progress *f)
     return KIN_OK;
 }
 
-int frame_complete_rtp(struct kin_jpeg_assembler *a)
+int assembler_complete_rtp(struct kin_jpeg_assembler *a)
 {
     if (is_file(scan_of(&a->frame)))
         return keep_file(&a->frame);
