@@ -42,7 +42,7 @@ static void init_sender(struct viewer *v)
 static void on_frame_read(void *ctx)
 {
     struct viewer *v = ctx;
-    kin_media_sender_look(&v->sender);
+    kin_media_sender_frame_ready(&v->sender);
     viewer_run(v);
 }
 

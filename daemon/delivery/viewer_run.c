@@ -29,7 +29,7 @@ static struct frame_want want(const struct viewer *v, uint32_t i)
 }
 
 // Frames that could not be queued are not read either.
-static void read_ahead(struct viewer *v, const struct kin_media_what *what)
+static void read_ahead(struct viewer *v, const struct kin_media_step_detail *what)
 {
     if (viewer_is_congested(v, v->p.reel->largest_frame)) {
         kin_media_sender_hold_back(&v->sender);
@@ -142,7 +142,7 @@ static void end(struct viewer *v, enum kin_media_end why)
 // False when there is nothing more to do now.
 static bool step(struct viewer *v)
 {
-    struct kin_media_what what;
+    struct kin_media_step_detail what;
     switch (kin_media_sender_next(&v->sender, kin_loop_now(&v->worker->loop), &what)) {
     case KIN_MEDIA_WAIT:
         return false;

@@ -13,14 +13,14 @@ struct kin_bar {
     const char *label; // cleaned and cut while drawing
     const char *more;  // between percentage and ETA; NULL = nothing
     unsigned columns;  // of the terminal
-    double share;      // that is done, 0 to 1
+    double share;      // done so far, 0 to 1
     kin_us elapsed;
 };
 
 // Writes the line, NUL-terminated. Returns its length, 0 when the terminal has no room for it.
 size_t kin_bar_format(const struct kin_bar *b, char dst[KIN_BAR_LINE_MAX]);
 
-// "0:12", "1:02:03", "--:--" (unknown, or too long): the time that is left when so much took so long.
+// The time left when `share` took `elapsed`: "0:12", "1:02:03", or "--:--" (unknown, or more than 99 hours).
 const char *kin_bar_eta(double share, kin_us elapsed, char dst[KIN_BAR_ETA_MAX]);
 
 #endif

@@ -8,7 +8,7 @@
 struct kin_buf {
     struct kin_ref refs;
     size_t len;     // bytes in use; the maker may lower it before the first share
-    uint8_t data[]; // `size` bytes as asked for
+    uint8_t data[]; // `size` bytes, as requested
 };
 
 // A buffer of `size` bytes with one reference, contents undefined, len = size. NULL when out of memory.

@@ -5,7 +5,7 @@
 #include "base/time.h"
 
 kin_us kin_clock_mono_us(void);  // CLOCK_MONOTONIC
-kin_us kin_clock_cpu_us(void);   // CLOCK_THREAD_CPUTIME_ID: what this thread has worked
+kin_us kin_clock_cpu_us(void);   // CLOCK_THREAD_CPUTIME_ID: CPU time of this thread
 int64_t kin_clock_unix_us(void); // CLOCK_REALTIME, microseconds since 1970
 
 #endif

@@ -1,4 +1,4 @@
-// Compares names the way people count.
+// Compares names in natural order.
 #include "base/natural.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-// The ending of an English noun behind its count: "%u frame%s".
+// The plural ending of an English noun after its count: "%u frame%s".
 #ifndef KIN_BASE_PLURAL_H
 #define KIN_BASE_PLURAL_H
 

@@ -1,4 +1,4 @@
-// Standard descriptors that are closed at the start, and a signal that ends whoever writes too much.
+// Makes sure that the standard descriptors are open, and ignores SIGXFSZ.
 #include "base/process.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Frame rates: what is a sane one, and its text.
+// Frame rates: limits, rounding, and text.
 #ifndef KIN_BASE_RATE_H
 #define KIN_BASE_RATE_H
 
@@ -12,11 +12,11 @@
 // True when num/den frames per second lies within the limits above.
 bool kin_rate_valid(uint64_t num, uint64_t den);
 
-// num/den in thousandths of a frame per second, rounded to nearest: the form in which listings, descriptions and
-// reports say a rate. 0 when den is 0.
+// num/den in thousandths of a frame per second, rounded to nearest, as listings, descriptions and reports give it. 0
+// when den is 0.
 uint32_t kin_rate_milli(uint32_t num, uint32_t den);
 
-// Divides both terms by what they have in common.
+// Reduces num/den to lowest terms.
 void kin_rate_lower(uint64_t *num, uint64_t *den);
 
 // "24" or "24000/1001" (no blanks, no decimals), in any range. False, and *ret_* untouched, on anything else and on a

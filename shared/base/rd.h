@@ -1,4 +1,4 @@
-// Sticky-error reader of binary fields, big-endian but where the name says le: read a whole header, then test one flag.
+// Sticky-error reader of binary fields, big-endian unless the name says le: read a whole header, then test one flag.
 // After the first read past the end every further read yields zero and `bad` stays set.
 #ifndef KIN_BASE_RD_H
 #define KIN_BASE_RD_H

@@ -1,4 +1,5 @@
-// Counted references to what several threads share. Embedded in what is counted; the last one who drops his frees it.
+// Reference count of an object that several threads share. Embedded in that object; whoever drops the last reference
+// frees it.
 #ifndef KIN_BASE_REF_H
 #define KIN_BASE_REF_H
 
@@ -17,19 +18,19 @@ struct kin_ref {
     atomic_uint count;
 };
 
-// One reference, the maker's.
+// Starts with one reference, the caller's.
 static inline void kin_ref_init(struct kin_ref *r)
 {
     atomic_init(&r->count, 1u);
 }
 
-// By whoever has a reference.
+// One more reference. The caller must hold one already.
 static inline void kin_ref_add(struct kin_ref *r)
 {
     atomic_fetch_add_explicit(&r->count, 1u, memory_order_relaxed);
 }
 
-// True: it was the last one, and what others did before they dropped theirs is visible here.
+// Drops a reference. True: it was the last one, and what others did before they dropped theirs is visible here.
 static inline bool kin_ref_drop(struct kin_ref *r)
 {
     return atomic_fetch_sub_explicit(&r->count, 1u, memory_order_acq_rel) == 1;

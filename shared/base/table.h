@@ -1,5 +1,5 @@
-// Intrusive hash table: an array of lists, chosen by the hash of a key. A node is entered by kin_list_push_back() to
-// its key's list, found by walking that list, and leaves by kin_list_remove().
+// Intrusive hash table: an array of lists, chosen by the hash of a key. kin_list_push_back() inserts a node into its
+// key's list, walking that list finds it, and kin_list_remove() removes it.
 #ifndef KIN_BASE_TABLE_H
 #define KIN_BASE_TABLE_H
 
@@ -12,7 +12,8 @@ struct kin_table {
     unsigned bits;
 };
 
-// lists: 1 << bits of them, 1 <= bits <= 31, the caller's, as long as the table is used.
+// `lists` is an array of 1 << bits lists, 1 <= bits <= 31. The caller owns it and keeps it as long as the table is
+// used.
 static inline void kin_table_init(struct kin_table *t, struct kin_list *lists, unsigned bits)
 {
     *t = (struct kin_table){lists, bits};
@@ -28,7 +29,7 @@ static inline uint64_t kin_hash(uint64_t key)
     return (key ^ key >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
-// Where nodes of this key stand, among others.
+// The list that holds the nodes with this key, among others.
 static inline struct kin_list *kin_table_list(const struct kin_table *t, uint64_t key)
 {
     return &t->lists[kin_hash(key) >> (64 - t->bits)];

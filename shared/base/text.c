@@ -88,7 +88,7 @@ size_t kin_text_clean(struct kin_span s, bool utf8, char *dst, size_t size)
 
 size_t kin_text_json(struct kin_span s, char *dst, size_t size)
 {
-    size_t whole = 0;
+    size_t total = 0;
     size_t len = 0;
     while (s.n > 0) {
         uint32_t c = 0;
@@ -99,11 +99,11 @@ size_t kin_text_json(struct kin_span s, char *dst, size_t size)
         int k = snprintf(esc, sizeof esc, n > 0 ? "\\u%04x" : "\xef\xbf\xbd", (unsigned)c);
         const char *p = good ? (const char *)s.p : esc;
         size_t used = good ? n : (size_t)k;
-        whole += used;
+        total += used;
         append(dst, size, &len, p, used);
         s = kin_span_skip(s, n > 0 ? n : 1);
     }
     if (size > 0)
         dst[len] = '\0';
-    return whole;
+    return total;
 }

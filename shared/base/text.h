@@ -8,7 +8,8 @@
 // bytes are no well-formed character (overlong, surrogate, above U+10FFFF, cut off). RFC 3629.
 size_t kin_text_utf8(struct kin_span s, uint32_t *ret_code_point);
 
-// True for C0, DEL, C1 (U+0080-9F), bidirectional controls, line/paragraph separators: what no screen should get.
+// True for characters that no screen should get: C0, DEL, C1 (U+0080-9F), bidirectional controls, line and paragraph
+// separators.
 bool kin_text_is_control(uint32_t code_point);
 
 // Copies s to dst (NUL-terminated, `size` bytes, cut at a character), writing each control character and each
@@ -19,9 +20,8 @@ size_t kin_text_escape(struct kin_span s, char *dst, size_t size);
 // characters outside ASCII).
 size_t kin_text_clean(struct kin_span s, bool utf8, char *dst, size_t size);
 
-// The same for a JSON document: controls become \uNNNN escapes, which mean the same inside of strings; tabs and line
-// ends stay; bytes that are not UTF-8 become U+FFFD. Returns the length of the whole, like snprintf; dst may be NULL
-// with size 0.
+// The same for a JSON document: controls become \uNNNN escapes, which mean the same inside strings; tabs and line ends
+// stay; bytes that are not UTF-8 become U+FFFD. Returns the full length, like snprintf; dst may be NULL with size 0.
 size_t kin_text_json(struct kin_span s, char *dst, size_t size);
 
 #endif

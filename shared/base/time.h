@@ -21,9 +21,8 @@ static inline kin_us kin_us_max(kin_us a, kin_us b)
     return a > b ? a : b;
 }
 
-// a * num / den rounded down (towards minus infinity for negative a), the product in 128 bits; what does not fit
-// becomes the nearest value that does. num >= 0, den > 0. Files and requests choose media times, scales and speeds, so
-// that products of them never go through 64 bits alone.
+// a * num / den rounded towards minus infinity, computed in 128 bits and saturated. num >= 0, den > 0. Media times,
+// scales and speeds come from files and requests: their products must not be computed in 64 bits.
 static inline int64_t kin_muldiv(int64_t a, int64_t num, int64_t den)
 {
     __extension__ typedef __int128 wide;
@@ -32,7 +31,7 @@ static inline int64_t kin_muldiv(int64_t a, int64_t num, int64_t den)
     return q > INT64_MAX ? INT64_MAX : q < INT64_MIN ? INT64_MIN : (int64_t)q;
 }
 
-// The same of unsigned values, rounded to nearest.
+// The same for unsigned values, rounded to nearest.
 static inline uint64_t kin_muldiv_round(uint64_t a, uint64_t num, uint64_t den)
 {
     __extension__ typedef unsigned __int128 wide;
@@ -40,7 +39,7 @@ static inline uint64_t kin_muldiv_round(uint64_t a, uint64_t num, uint64_t den)
     return q > UINT64_MAX ? UINT64_MAX : (uint64_t)q;
 }
 
-// a + b; what does not fit becomes the nearest value that does.
+// a + b, saturated.
 static inline kin_us kin_us_add(kin_us a, kin_us b)
 {
     if (b > 0 && a > INT64_MAX - b)
@@ -50,8 +49,7 @@ static inline kin_us kin_us_add(kin_us a, kin_us b)
     return a + b;
 }
 
-// 90 kHz ticks to microseconds, rounded to nearest, and back. Exact for |ts| < 2^59; beyond that the nearest value that
-// fits.
+// 90 kHz ticks to microseconds, rounded to nearest, and back. Saturates for |ts| >= 2^59.
 static inline kin_us kin_us_from_ts(int64_t ts)
 {
     int64_t rest = ts % 9;

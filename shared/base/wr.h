@@ -105,7 +105,8 @@ void kin_wr_str(struct kin_wr *w, const char *text);
 void kin_wr_fmt(struct kin_wr *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void kin_wr_vfmt(struct kin_wr *w, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
-// Thousandths without needless zeros, but with so many decimals at least: 23976 -> "23.976", 24000 -> "24" or "24.0".
+// Thousandths without trailing zeros, but with at least `decimals` decimals: 23976 -> "23.976", 24000 -> "24" or
+// "24.0".
 void kin_wr_milli(struct kin_wr *w, uint64_t milli, unsigned decimals);
 
 #endif

@@ -1,4 +1,4 @@
-// Packets of one source become complete JPEG files.
+// Assembles the packets of one source into complete JPEG files.
 #include "engine/jpeg_assembler.h"
 
 #include <stdlib.h>
@@ -34,14 +34,14 @@ void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a)
     free(a);
 }
 
-// Does the payload begin a frame of RFC 2435? Of which type and Q is another matter.
+// Does the payload begin a frame of RFC 2435, of whatever type and Q?
 static bool begins_rtp_frame(struct kin_span payload)
 {
     struct kin_rtp_jpeg h;
     return assembler_is_rtp(payload, &h) && h.offset == 0;
 }
 
-// Until a frame has come out, each packet that looks like the beginning of one decides anew.
+// Until a frame has come out, each packet that looks like the beginning of one sets the format anew.
 static void choose_format(struct kin_jpeg_assembler *a, struct kin_span payload)
 {
     enum kin_payload_format format = a->format;
@@ -78,12 +78,12 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         choose_format(a, arrival->packet.payload);
     if (arrival->new_source) {
         if (a->frame.state == FRAME_OPEN)
-            frame_spoil(a, a->frame.ts);
+            assembler_spoil_frame(a, a->frame.ts);
         a->frame.state = FRAME_NONE;
         a->joining = true;
         a->new_source = true;
     }
-    if (arrival->gap > 0) // what is missing was sent to us
+    if (arrival->gap > 0) // the missing packets were sent to us
         a->joining = false;
     return feed_format(a, arrival);
 }
@@ -94,7 +94,7 @@ void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a)
         assembler_end_rtp(a);
 }
 
-int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
+int assembler_set_trouble(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err)
 {
     a->trouble = trouble;
     a->trouble_detail = detail;
@@ -105,7 +105,7 @@ void assembler_count_trouble(struct kin_jpeg_assembler *a)
 {
     if (a->stats.troubles[a->trouble].frames++ == 0)
         a->stats.troubles[a->trouble].detail = a->trouble_detail;
-    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
 }
 
 bool kin_jpeg_assembler_trouble(const struct kin_jpeg_assembler_stats *stats, enum kin_jpeg_trouble *ret)

@@ -5,8 +5,8 @@
 //     while (kin_jpeg_assembler_event(a, &frame))
 //         keep frame.jpeg or kin_buf_unref() it
 //
-// A lost packet loses its own frame and no other. Whatever arrives, what comes out begins with SOI, has headers that
-// belong together and ends with EOI; that the entropy-coded data decode is the decoder's business.
+// A lost packet costs its own frame and no other. Whatever arrives, each file that comes out begins with SOI, has
+// consistent headers and ends with EOI; whether its entropy-coded data can be decoded is not checked.
 #ifndef KIN_ENGINE_JPEG_ASSEMBLER_H
 #define KIN_ENGINE_JPEG_ASSEMBLER_H
 
@@ -17,9 +17,8 @@
 #define KIN_JPEG_FRAME_MAX_BYTES (16u * 1024 * 1024) // of scan data, or of a whole JPEG; headers come on top
 
 struct kin_jpeg_assembler_options {
-    // JPEG, XQT or WHOLE_FILE; or UNKNOWN: the first frame tells, which is WHOLE_FILE when a payload begins with FF D8,
-    // else JPEG. JPEG_SIZED and JPEG_ONVIF are not for assemblers: with JPEG, they read the extension where there is
-    // one.
+    // JPEG, XQT or WHOLE_FILE; or UNKNOWN: detected from the first frame, WHOLE_FILE when a payload begins with FF D8,
+    // else JPEG. JPEG_SIZED and JPEG_ONVIF are not used here: JPEG reads the extension wherever there is one.
     enum kin_payload_format format;
     uint16_t width, height; // pixels, from a=x-dimensions or a=framesize of the SDP; 0 when unknown
     size_t max_bytes;       // of a frame; 0 or more than the limit = KIN_JPEG_FRAME_MAX_BYTES
@@ -29,43 +28,43 @@ struct kin_jpeg_frame {
     struct kin_buf *jpeg;    // a JPEG file; the reference is the caller's
     uint16_t width, height;  // pixels
     uint64_t ts;             // RTP timestamp, extended (see struct kin_rtp_arrival)
-    uint64_t seq;            // of its last packet, extended
+    uint64_t seq;            // sequence number of its last packet, extended
     kin_us first_at;         // arrival of the packet that came first
     kin_us last_at;          // and of the one that came last
-    uint32_t packets;        // it came in
-    uint32_t partial_before; // frames spoiled by loss since the frame handed out before
-    bool new_source;         // the source began or jumped since the frame handed out before
+    uint32_t packets;        // number of its packets
+    uint32_t partial_before; // frames spoiled by loss since the previous frame handed out
+    bool new_source;         // the source began or jumped since the previous frame handed out
 };
 
-// Why a frame could not be used although it came. `detail` is what the packet says there.
+// Why a frame that came could not be used. `detail` is the offending value in the packet.
 enum kin_jpeg_trouble {
     KIN_JPEG_TROUBLE_OTHER,     // none of the following
     KIN_JPEG_TROUBLE_Q,         // Q `detail` is reserved (RFC 2435 section 4.2)
     KIN_JPEG_TROUBLE_TYPE,      // type `detail` is unknown (section 4.1)
-    KIN_JPEG_TROUBLE_NO_TABLES, // the quantization tables that Q `detail` stands for never came (section 3.1.8)
-    KIN_JPEG_TROUBLE_TABLES,    // quantization tables of `detail` bytes are not one to four tables
-    KIN_JPEG_TROUBLE_OFFSET,    // a fragment offset of `detail` where another is due
+    KIN_JPEG_TROUBLE_NO_TABLES, // the quantization tables for Q `detail` never came (section 3.1.8)
+    KIN_JPEG_TROUBLE_TABLES,    // `detail` bytes of quantization tables are not one to four tables
+    KIN_JPEG_TROUBLE_OFFSET,    // a fragment offset of `detail` where another was expected
     KIN_JPEG_TROUBLE_SHORT,     // the headers of a payload of `detail` bytes are cut off
     KIN_JPEG_TROUBLE_EMPTY,     // no scan data
-    KIN_JPEG_TROUBLE_SIZE,      // neither packets nor description say the size of the picture
-    KIN_JPEG_TROUBLE_TOO_LONG,  // more bytes than `detail`, the limit
-    KIN_JPEG_TROUBLE_NO_JPEG,   // payloads that begin with no JPEG file and no header of RFC 2435
+    KIN_JPEG_TROUBLE_SIZE,      // neither packets nor description give the size of the picture
+    KIN_JPEG_TROUBLE_TOO_LONG,  // longer than the limit of `detail` bytes
+    KIN_JPEG_TROUBLE_NO_JPEG,   // payloads that begin with neither a JPEG file nor a header of RFC 2435
     KIN_JPEG_TROUBLE_COUNT
 };
 
 struct kin_jpeg_assembler_stats {
     uint64_t complete;      // frames handed out
     uint64_t partial;       // frames of which a part came and a part is missing or unusable
-    uint32_t partial_since; // of these, behind the frame handed out last
-    struct {                // the newest frame behind that one of which a part came
+    uint32_t partial_since; // of these, after the last frame handed out
+    struct {                // the newest frame after that of which a part came
         bool known;
-        bool partial; // it is one of these; else it is not over
+        bool partial; // counted as partial; else it is still incomplete
         uint64_t ts;
     } newest;
-    uint64_t bad_packets; // payloads that are no such thing; they spoil their frame
-    uint64_t unsupported; // frames of a type that has no meaning here (types 2-63, 128 and up; tables never sent)
+    uint64_t bad_packets; // payloads that are malformed; they spoil their frame
+    uint64_t unsupported; // frames of a type that is not supported (types 2-63, 128 and up; tables never sent)
     uint64_t bytes;       // of JPEG files handed out
-    enum kin_payload_format format; // UNKNOWN until a packet tells
+    enum kin_payload_format format; // UNKNOWN until detected
     struct {
         uint64_t frames;
         uint32_t detail; // of the first
@@ -81,20 +80,21 @@ struct kin_jpeg_assembler;
 struct kin_jpeg_assembler *kin_jpeg_assembler_new(const struct kin_jpeg_assembler_options *options);
 void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a); // accepts NULL
 
-// Takes a packet in. KIN_OK, also when it spoils its frame (see the counters); KIN_ENOMEM: the frame is given up as
-// partial and the next one starts afresh.
+// Adds a packet. KIN_OK, also when it spoils its frame (see the counters); KIN_ENOMEM: the frame is given up as partial
+// and the next one starts afresh.
 int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
-// Nothing comes behind what came, and nothing of that is missing: ends the frame of a sender that marks no ends.
+// No more packets will come, and none is missing at the end: completes the last frame of a sender that never sets the
+// marker bit.
 void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a);
 
-// The next finished frame; false when there is none. At most KIN_JPEG_READY_MAX wait; when nobody takes them the
-// oldest is dropped.
+// The next finished frame; false when there is none. At most KIN_JPEG_READY_MAX wait; beyond that the oldest is
+// dropped.
 #define KIN_JPEG_READY_MAX 4
 bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret);
 
-// Drops an unfinished frame without counting it and forgets the place in the stream, and with it the partial frames
-// behind the last complete one, but not the tables (seek, pause).
+// Drops an unfinished frame without counting it, and forgets the partial frames since the last complete one, but not
+// the tables (seek, pause).
 void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a);
 
 void kin_jpeg_assembler_stats(const struct kin_jpeg_assembler *a, struct kin_jpeg_assembler_stats *ret);

@@ -1,4 +1,4 @@
-// What the parts of the JPEG assembler share: the frame that grows, what is ready, what persists between frames.
+// What the files of the JPEG assembler share: the frame in progress, finished frames, state kept between frames.
 #ifndef KIN_ENGINE_JPEG_ASSEMBLER_INTERNAL_H
 #define KIN_ENGINE_JPEG_ASSEMBLER_INTERNAL_H
 
@@ -15,7 +15,7 @@
 
 enum frame_state {
     FRAME_NONE,   // between frames
-    FRAME_OPEN,   // all of it came so far
+    FRAME_OPEN,   // nothing is missing so far
     FRAME_SPOILED // a part is missing or unusable, or (X-QT) its end has come: the rest is skipped
 };
 
@@ -48,8 +48,8 @@ struct frame_in_progress {
 struct kin_jpeg_assembler {
     struct kin_jpeg_assembler_options options;
     enum kin_payload_format format;
-    bool settled; // a frame came out, so the format is known
-    bool joining; // nothing before that was sent to us: the rest of a frame is not counted as partial
+    bool settled; // the format is given, or a frame came out in it
+    bool joining; // the stream may have begun in the middle of a frame, whose rest does not count as partial
     size_t max_bytes, last_bytes;
     struct frame_in_progress frame;
     struct quant_tables quant;   // in force, from this frame or an earlier one
@@ -57,10 +57,10 @@ struct kin_jpeg_assembler {
     struct jpeg_extension extension;
     struct {
         struct jpeg_size header, real;
-    } checked[SIZES_CHECKED]; // headers whose frames were counted, newest at checked_next - 1
+    } checked[SIZES_CHECKED]; // headers whose MCUs were counted, newest at checked_next - 1
     unsigned checked_next;
     unsigned check_failures;         // in a row
-    bool restarts_late;              // the first restart marker that nobody told of lies far into the scan
+    bool search_whole_scan;          // an undeclared RSTn was once found far into the scan: search all of it
     bool marks;                      // the sender sets the marker bit
     struct kin_jpeg_scanner scanner; // whole JPEGs
     bool describes;                  // X-QT: frames begin with a description
@@ -74,12 +74,13 @@ struct kin_jpeg_assembler {
     struct kin_jpeg_assembler_stats stats;
 };
 
-// Remembers why the frame at hand cannot be used; returns err. It counts once the frame is given up.
-int assembler_blame(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
+// Sets why the current frame cannot be used; returns err. assembler_count_trouble() counts it when the frame is given
+// up.
+int assembler_set_trouble(struct kin_jpeg_assembler *a, enum kin_jpeg_trouble trouble, uint32_t detail, int err);
 void assembler_count_trouble(struct kin_jpeg_assembler *a);
-// Do these look like the headers of a packet of RFC 2435, with data behind them?
+// Does the payload look like headers of RFC 2435 with data after them?
 bool assembler_is_rtp(struct kin_span payload, struct kin_rtp_jpeg *ret);
-// No frame of any kind has begun yet: what is no rest of one is no JPEG, and counts as that.
+// For packets before the first frame begins: one that cannot be the rest of a frame counts as KIN_JPEG_TROUBLE_NO_JPEG.
 void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 
 // One feed function for each payload format.
@@ -88,20 +89,20 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
 int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct kin_span data);
 
-// The frame that grows.
-// Packets come here in their order, which is not that of their arrival.
-void frame_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival);
-void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
+// The frame in progress.
+// Counts a packet. Packets come here in sequence order, which need not be that of their arrival.
+void assembler_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival);
+void assembler_begin_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
 // Room for n more bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT.
-int frame_reserve(struct kin_jpeg_assembler *a, size_t n);
-int frame_append(struct kin_jpeg_assembler *a, struct kin_span bytes);
-// The frame of this timestamp is lost and counted; its further packets are skipped.
-void frame_spoil(struct kin_jpeg_assembler *a, uint64_t ts);
-// The frame is complete: it goes to the ready ones.
-void frame_finish(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
+int assembler_reserve(struct kin_jpeg_assembler *a, size_t n);
+int assembler_append(struct kin_jpeg_assembler *a, struct kin_span bytes);
+// Counts the frame of this timestamp as partial; its further packets are skipped.
+void assembler_spoil_frame(struct kin_jpeg_assembler *a, uint64_t ts);
+// The frame is complete: queues it for kin_jpeg_assembler_event().
+void assembler_finish_frame(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
 
-// Once the scan is whole: the restart interval that was not told, the end marker, the size. KIN_OK, or KIN_EUNSUPPORTED
-// when the size cannot be known, KIN_EBAD.
-int frame_complete_rtp(struct kin_jpeg_assembler *a);
+// When the scan is complete: adds an undeclared restart interval and the end marker, and finds the size. KIN_OK;
+// KIN_EUNSUPPORTED when the size cannot be known; KIN_EBAD.
+int assembler_complete_rtp(struct kin_jpeg_assembler *a);
 
 #endif

@@ -1,12 +1,12 @@
-// RFC 2435 packets, with the ONVIF extension if it is there: where a frame begins and ends, its tables and headers.
+// RFC 2435 packets, with or without the ONVIF extension: where a frame begins and ends, its tables and headers.
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 #include "jpeg/tables.h"
 #include "proto/rtp_onvif.h"
 
 #define Q_COMPUTED_MAX 99  // 1-99: tables by formula
-#define Q_STATIC_FIRST 128 // 128-254: said once, then kept
-#define Q_DYNAMIC 255      // to be said in each frame, but some senders say it only once
+#define Q_STATIC_FIRST 128 // 128-254: tables sent once, then kept
+#define Q_DYNAMIC 255      // tables sent in each frame, though some senders send them only once
 
 struct rtp_input { // one packet
     const struct kin_rtp_arrival *arrival;
@@ -31,7 +31,7 @@ static int set_quant(struct kin_jpeg_assembler *a, uint8_t precision, struct kin
 {
     struct quant_tables *quant = &a->quant;
     if (!are_tables(precision, tables))
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TABLES, (uint32_t)tables.n, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TABLES, (uint32_t)tables.n, KIN_EUNSUPPORTED);
     quant->precision = precision;
     quant->n = (uint16_t)tables.n;
     memcpy(quant->bytes, tables.p, tables.n);
@@ -58,10 +58,10 @@ static bool is_remembered(const struct kin_jpeg_assembler *a, const struct kin_r
 
 static int no_tables(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
-    return assembler_blame(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
+    return assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_TABLES, h->q, KIN_EUNSUPPORTED);
 }
 
-// Q 128-255. KIN_EUNSUPPORTED when they were never said.
+// Tables of Q 128-255. KIN_EUNSUPPORTED when they were never sent.
 static int quant_from_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
     if (h->tables.n > 0) {
@@ -85,28 +85,28 @@ static int find_quant(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h
     if (h->q == 0 && a->quant.n > 0)
         return KIN_OK;
     if (h->q == 0 || h->q > Q_COMPUTED_MAX)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_Q, h->q, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_Q, h->q, KIN_EUNSUPPORTED);
     kin_jpeg_quant_tables(h->q, tables);
     return set_quant(a, 0, kin_span_make(tables, sizeof tables));
 }
 
 // --- headers
 
-// What the header says, corrected by what the SDP says where both mean the same picture or the header says nothing.
+// The size in the header, or that in the SDP where the header agrees with it or has none.
 static struct jpeg_size find_size(const struct kin_jpeg_assembler *a, struct jpeg_size header)
 {
-    struct jpeg_size told = {a->options.width, a->options.height};
+    struct jpeg_size described = {a->options.width, a->options.height};
     struct jpeg_size size = header;
-    if (jpeg_size_agrees(header, told))
-        return told;
+    if (jpeg_size_agrees(header, described))
+        return described;
     if (size.width == 0)
-        size.width = told.width;
+        size.width = described.width;
     if (size.height == 0)
-        size.height = told.height;
+        size.height = described.height;
     return size;
 }
 
-static void take_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
+static void use_header(struct kin_jpeg_assembler *a, const struct kin_rtp_jpeg *h)
 {
     struct frame_in_progress *f = &a->frame;
     f->has_header = true;
@@ -173,10 +173,10 @@ static int write_headers(struct kin_jpeg_assembler *a)
     struct kin_wr segments = kin_wr_init(room, sizeof room);
     struct kin_jpeg_params params = make_params(a);
     if (params.sof.n == 0 && f->type > 1)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
     jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
     params.segments = kin_wr_span(&segments);
-    int err = frame_reserve(a, ASSEMBLER_HEADER_MAX);
+    int err = assembler_reserve(a, ASSEMBLER_HEADER_MAX);
     if (err != KIN_OK)
         return err;
     struct kin_wr w = kin_wr_init(f->buf->data, f->size);
@@ -210,16 +210,16 @@ static bool begins_frame(const struct kin_jpeg_assembler *a, const struct rtp_in
     return in->has_header && in->h.offset == 0;
 }
 
-// A frame of which something is wrong: it is lost, and the reason is counted.
+// The frame cannot be used: counts it as partial, and the reason.
 static int give_up(struct kin_jpeg_assembler *a, int err)
 {
     a->stats.unsupported += err == KIN_EUNSUPPORTED;
     a->stats.bad_packets += err == KIN_EBAD;
     if (err == KIN_ELIMIT)
-        assembler_blame(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_TOO_LONG, (uint32_t)a->max_bytes, err);
     if (err != KIN_ENOMEM)
         assembler_count_trouble(a);
-    frame_spoil(a, a->frame.ts);
+    assembler_spoil_frame(a, a->frame.ts);
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
@@ -233,18 +233,18 @@ static int complete(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     bool empty = f->scan_at == 0 || f->len == f->scan_at;
-    int err = empty ? assembler_blame(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : frame_complete_rtp(a);
+    int err = empty ? assembler_set_trouble(a, KIN_JPEG_TROUBLE_EMPTY, 0, KIN_EBAD) : assembler_complete_rtp(a);
     if (err == KIN_EUNSUPPORTED)
-        assembler_blame(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_SIZE, 0, err);
     if (err == KIN_OK)
-        frame_finish(a, f->real.width, f->real.height);
+        assembler_finish_frame(a, f->real.width, f->real.height);
     else
         give_up(a, err);
     a->frame.state = FRAME_NONE;
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
 
-// What is open has ended, if nothing is missing, when its end marker is there, or its sender never marks an end at all.
+// May the open frame end here, without a marker bit? If its end marker came, or if the sender never sets that bit.
 static bool may_end(const struct frame_in_progress *f, bool marks)
 {
     return f->state == FRAME_OPEN && f->scan_at > 0 && (!marks || ends_in_eoi(f));
@@ -256,7 +256,7 @@ void assembler_end_rtp(struct kin_jpeg_assembler *a)
         complete(a);
 }
 
-// Another timestamp: what is open should have ended before.
+// Another timestamp: an open frame should have ended before.
 static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_in_progress *f = &a->frame;
@@ -266,7 +266,7 @@ static int leave_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     if (arrival->gap == 0 && may_end(f, a->marks))
         err = complete(a);
     else if (f->state == FRAME_OPEN)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     f->state = FRAME_NONE;
     return err;
 }
@@ -275,10 +275,10 @@ static void begin(struct kin_jpeg_assembler *a, const struct rtp_input *in)
 {
     struct frame_in_progress *f = &a->frame;
     if (f->state == FRAME_OPEN)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     a->joining = false;
-    assembler_blame(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
-    frame_begin(a, in->arrival);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_OTHER, 0, KIN_OK);
+    assembler_begin_frame(a, in->arrival);
     f->has_extension = in->profile != 0;
     jpeg_extension_begin_frame(&a->extension);
 }
@@ -288,15 +288,15 @@ static int first_header(struct kin_jpeg_assembler *a, const struct rtp_input *in
 {
     struct frame_in_progress *f = &a->frame;
     if (in->h.type >= 128)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_TYPE, in->h.type, KIN_EUNSUPPORTED);
-    take_header(a, &in->h);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, in->h.type, KIN_EUNSUPPORTED);
+    use_header(a, &in->h);
     int err = find_quant(a, &in->h);
     f->quant_missing = err == KIN_EUNSUPPORTED;
     bool extension_helps = a->extension.frame_has_dqt || (f->q == 0 && a->extension.dqt[0].n > 0);
     return f->quant_missing && extension_helps ? KIN_OK : err;
 }
 
-static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
+static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
 {
     struct frame_in_progress *f = &a->frame;
     int err = KIN_OK;
@@ -304,34 +304,33 @@ static int take_in(struct kin_jpeg_assembler *a, const struct rtp_input *in)
         err = jpeg_extension_feed(&a->extension, in->extension);
     if (err == KIN_OK && in->has_header && !f->has_header)
         err = first_header(a, in);
-    frame_count_packet(f, in->arrival);
+    assembler_count_packet(f, in->arrival);
     if (err != KIN_OK || !in->has_header || in->h.data.n == 0)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;
     if (!f->has_extension && in->h.offset != so_far)
-        return assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
+        return assembler_set_trouble(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     if (f->scan_at == 0)
         err = write_headers(a);
-    return err == KIN_OK ? frame_append(a, in->h.data) : err;
+    return err == KIN_OK ? assembler_append(a, in->h.data) : err;
 }
 
-// A packet that belongs to no open frame: the first one shows that its frame's beginning is missing.
+// A packet that belongs to no open frame: the beginning of its frame is missing.
 static void skip(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     if (a->frame.state == FRAME_NONE && !a->joining)
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     a->joining = false;
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
 }
 
-static int blame_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+static int set_trouble_short(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
-    return assembler_blame(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
+    return assembler_set_trouble(a, KIN_JPEG_TROUBLE_SHORT, (uint32_t)arrival->packet.payload.n, KIN_EBAD);
 }
 
-// The first packet of a frame is none that a frame can begin with. Where those before it are missing that is no
-// trouble.
+// A frame cannot begin with this packet. That is no fault of the packet when those before it may be missing.
 static void count_bad_start(struct kin_jpeg_assembler *a, const struct rtp_input *in, int parsed)
 {
     bool headless = a->joining || in->arrival->gap > 0;
@@ -339,9 +338,9 @@ static void count_bad_start(struct kin_jpeg_assembler *a, const struct rtp_input
     if (a->frame.state != FRAME_NONE || (parsed == KIN_OK && headless))
         return;
     if (parsed != KIN_OK)
-        blame_short(a, in->arrival);
+        set_trouble_short(a, in->arrival);
     else if (in->profile == 0)
-        assembler_blame(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_OFFSET, in->h.offset, KIN_EBAD);
     assembler_count_trouble(a);
 }
 
@@ -365,12 +364,12 @@ void assembler_feed_unknown(struct kin_jpeg_assembler *a, const struct kin_rtp_a
     if (!arrival->packet.h.marker)
         return; // counted once for each frame
     if (kin_rtp_jpeg_parse(payload, &h) == KIN_OK)
-        assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
+        assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_OK);
     else
-        blame_short(a, arrival);
+        set_trouble_short(a, arrival);
     a->stats.unsupported++;
     assembler_count_trouble(a);
-    frame_spoil(a, arrival->ts);
+    assembler_spoil_frame(a, arrival->ts);
     f->state = FRAME_NONE;
 }
 
@@ -382,7 +381,7 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     a->marks = a->marks || arrival->packet.h.marker;
     int err = leave_frame(a, arrival);
     if (f->state == FRAME_OPEN && arrival->gap > 0)
-        frame_spoil(a, f->ts);
+        assembler_spoil_frame(a, f->ts);
     if (parsed == KIN_OK && begins_frame(a, &in))
         begin(a, &in);
     if (f->state != FRAME_OPEN && parsed == KIN_OK && !in.has_header && in.profile == 0)
@@ -392,9 +391,9 @@ int assembler_feed_rtp(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
         skip(a, arrival);
         return err;
     }
-    int taken = parsed == KIN_OK ? take_in(a, &in) : blame_short(a, arrival);
-    if (taken != KIN_OK) {
-        err = give_up(a, taken);
+    int result = parsed == KIN_OK ? add_packet(a, &in) : set_trouble_short(a, arrival);
+    if (result != KIN_OK) {
+        err = give_up(a, result);
         f->state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     } else if (arrival->packet.h.marker) {
         err = complete(a);

@@ -6,7 +6,7 @@
 
 #define FILL_MAX 16u // bytes FF before SOI that some cameras write
 
-// A file begins here: *data moves on to its SOI.
+// Does a file begin here? Then *data is moved to its SOI.
 static bool begins_jpeg(struct kin_span *data)
 {
     struct kin_span at = *data;
@@ -18,7 +18,7 @@ static bool begins_jpeg(struct kin_span *data)
     return true;
 }
 
-// A thumbnail in an APP segment may begin just where a chunk does.
+// A chunk may begin inside a segment, perhaps right at the SOI of a thumbnail.
 static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     return a->frame.state == FRAME_OPEN && arrival->gap == 0 && a->scanner.left > 0;
@@ -26,7 +26,7 @@ static bool is_inside_segment(const struct kin_jpeg_assembler *a, const struct k
 
 static void count_no_jpeg(struct kin_jpeg_assembler *a)
 {
-    assembler_blame(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_EBAD);
+    assembler_set_trouble(a, KIN_JPEG_TROUBLE_NO_JPEG, 0, KIN_EBAD);
     assembler_count_trouble(a);
 }
 
@@ -37,23 +37,23 @@ static void finish(struct kin_jpeg_assembler *a)
     if (kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
         a->stats.bad_packets++;
         count_no_jpeg(a);
-        frame_spoil(a, a->frame.ts);
+        assembler_spoil_frame(a, a->frame.ts);
         a->frame.state = FRAME_NONE;
         return;
     }
-    frame_finish(a, info.width, info.height);
+    assembler_finish_frame(a, info.width, info.height);
 }
 
-// The marker bit came before the end of the file: well enough when only EOI is missing.
+// The marker bit came before the end of the file: fine when only EOI is missing.
 static int finish_without_eoi(struct kin_jpeg_assembler *a)
 {
     static const uint8_t eoi[] = {0xff, KIN_JPEG_EOI};
-    int err = a->scanner.in_scan ? frame_append(a, kin_span_make(eoi, sizeof eoi)) : KIN_EBAD;
+    int err = a->scanner.in_scan ? assembler_append(a, kin_span_make(eoi, sizeof eoi)) : KIN_EBAD;
     if (err == KIN_OK) {
         finish(a);
         return KIN_OK;
     }
-    frame_spoil(a, a->frame.ts);
+    assembler_spoil_frame(a, a->frame.ts);
     a->frame.state = FRAME_NONE;
     return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
 }
@@ -62,13 +62,13 @@ static int append(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *ar
 {
     size_t used = 0;
     enum kin_jpeg_scan_result result = kin_jpeg_scanner_feed(&a->scanner, data, &used);
-    int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : frame_append(a, kin_span_first(data, used));
-    frame_count_packet(&a->frame, arrival);
+    int err = result == KIN_JPEG_SCAN_BAD ? KIN_EBAD : assembler_append(a, kin_span_first(data, used));
+    assembler_count_packet(&a->frame, arrival);
     if (err != KIN_OK) {
         a->stats.bad_packets += err == KIN_EBAD;
         if (err == KIN_EBAD)
             count_no_jpeg(a);
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
         a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
         return err == KIN_ENOMEM ? KIN_ENOMEM : KIN_OK;
     }
@@ -84,13 +84,13 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
     struct frame_in_progress *f = &a->frame;
     bool begins = !is_inside_segment(a, arrival) && begins_jpeg(&data);
     if (f->state == FRAME_OPEN && (begins || arrival->gap > 0))
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     if (begins) {
         a->joining = false;
-        frame_begin(a, arrival);
+        assembler_begin_frame(a, arrival);
     } else if (f->state == FRAME_NONE) {
         if (!a->joining)
-            frame_spoil(a, arrival->ts); // its beginning is missing
+            assembler_spoil_frame(a, arrival->ts); // its beginning is missing
         f->state = FRAME_SPOILED;
     }
     if (f->state == FRAME_OPEN)
@@ -100,14 +100,14 @@ int assembler_feed_whole(struct kin_jpeg_assembler *a, const struct kin_rtp_arri
     return KIN_OK;
 }
 
-// Bytes of a frame that is over: lost with its beginning, or padding that some files have behind the end marker.
+// Skips the rest of a frame whose beginning is lost, or padding that some files have after the end marker.
 static void skip_rest(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     a->frame.state = arrival->packet.h.marker ? FRAME_NONE : FRAME_SPOILED;
     a->frame.ts = arrival->ts;
 }
 
-// The packet with the beginning is missing: what follows is no beginning, even where it looks like one.
+// The first packet of the frame is missing: later ones are no beginning, even if they look like one.
 static bool is_headless(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival,
                         const struct kin_rtp_xqt *x)
 {
@@ -119,7 +119,7 @@ static int feed_sample(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     uint64_t complete = a->stats.complete;
     if (is_headless(a, arrival, x)) {
         if (!a->joining)
-            frame_spoil(a, arrival->ts);
+            assembler_spoil_frame(a, arrival->ts);
         skip_rest(a, arrival);
         return KIN_OK;
     }
@@ -136,7 +136,7 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     struct kin_rtp_xqt x;
     if (f->state != FRAME_NONE && f->ts != arrival->ts) {
         if (f->state == FRAME_OPEN)
-            frame_spoil(a, f->ts);
+            assembler_spoil_frame(a, f->ts);
         f->state = FRAME_NONE;
     }
     if (f->state == FRAME_SPOILED) {
@@ -148,6 +148,6 @@ int assembler_feed_xqt(struct kin_jpeg_assembler *a, const struct kin_rtp_arriva
     a->stats.bad_packets++;
     count_no_jpeg(a);
     if (f->state == FRAME_OPEN)
-        frame_spoil(a, arrival->ts);
+        assembler_spoil_frame(a, arrival->ts);
     return KIN_OK;
 }

@@ -1,17 +1,17 @@
-// The last touches on a frame of RFC 2435: what its sender left out and its scan reveals.
+// Completes a frame of RFC 2435 with what its sender left out and its scan reveals.
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 #include "jpeg/mcu.h"
 
-#define RESTART_SEARCH_BYTES 32768 // a restart marker that nobody told of is looked for this far into the scan
-#define FAILURES_MAX 25            // frames whose MCUs are counted in vain
+#define RESTART_SEARCH_BYTES 32768 // how far into the scan an undeclared restart marker is searched for
+#define FAILURES_MAX 25            // frames in a row whose MCUs cannot be counted, before giving up
 
 static struct kin_span scan_of(const struct frame_in_progress *f)
 {
     return kin_span_make(f->buf->data + f->scan_at, f->len - f->scan_at);
 }
 
-// The offset of the first marker in a scan that is RSTn (restart) or another (not restart); s.n when there is none.
+// The offset of the first RSTn (restart) or of the first other marker (!restart) in a scan; s.n when there is none.
 static size_t find_marker(struct kin_span s, bool restart)
 {
     size_t at = kin_span_find(s, 0xff);
@@ -31,7 +31,7 @@ static int insert_dri(struct kin_jpeg_assembler *a, uint16_t interval)
 {
     const uint8_t dri[] = {0xff, KIN_JPEG_DRI, 0, 4, (uint8_t)(interval >> 8), (uint8_t)interval};
     struct frame_in_progress *f = &a->frame;
-    int err = frame_reserve(a, sizeof dri + ASSEMBLER_EOI_BYTES);
+    int err = assembler_reserve(a, sizeof dri + ASSEMBLER_EOI_BYTES);
     if (err != KIN_OK)
         return err;
     uint8_t *at = f->buf->data + f->sos_at;
@@ -44,12 +44,12 @@ static int insert_dri(struct kin_jpeg_assembler *a, uint16_t interval)
     return KIN_OK;
 }
 
-// ffmpeg sends restart markers as they are but not the restart interval. It is the MCUs before the first marker.
+// ffmpeg passes restart markers on but does not send the restart interval: the number of MCUs before the first marker.
 static int find_restart(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     struct kin_span scan = scan_of(f);
-    bool all = a->restarts_late || a->stats.complete == 0;
+    bool all = a->search_whole_scan || a->stats.complete == 0;
     struct kin_span head = all ? scan : kin_span_first(scan, RESTART_SEARCH_BYTES);
     uint32_t mcus = 0;
     if (f->restart_interval > 0 || f->has_extension)
@@ -57,13 +57,13 @@ static int find_restart(struct kin_jpeg_assembler *a)
     size_t at = find_marker(head, true);
     if (at == head.n)
         return KIN_OK;
-    a->restarts_late = a->restarts_late || at >= RESTART_SEARCH_BYTES;
+    a->search_whole_scan = a->search_whole_scan || at >= RESTART_SEARCH_BYTES;
     if (kin_jpeg_mcu_count(scan, f->type, true, &mcus) != KIN_OK || mcus == 0 || mcus > UINT16_MAX)
         return KIN_OK; // the decoder will conceal what it can
     return insert_dri(a, (uint16_t)mcus);
 }
 
-// Cuts off what is behind an end marker; adds one that is missing.
+// Cuts off what follows an end marker, and adds one that is missing.
 static void end_scan(struct frame_in_progress *f)
 {
     const uint8_t *end = f->buf->data + f->len;
@@ -93,7 +93,8 @@ static bool was_checked(const struct kin_jpeg_assembler *a, struct jpeg_size *re
     return false;
 }
 
-// Counts once per header; a scan that cannot be counted is not tried for ever.
+// Finds the real size, counting MCUs only once for each header; gives up after FAILURES_MAX scans that cannot be
+// counted.
 static bool check_size(struct kin_jpeg_assembler *a, struct jpeg_size *ret)
 {
     const struct frame_in_progress *f = &a->frame;
@@ -123,7 +124,7 @@ static int find_real_size(struct kin_jpeg_assembler *a)
     return KIN_OK;
 }
 
-// Some senders put the whole file behind the payload header, where no scan can begin with SOI.
+// Some senders put the whole file after the payload header. No scan begins with SOI.
 static bool is_file(struct kin_span scan)
 {
     return scan.n > 2 && scan.p[0] == 0xff && scan.p[1] == KIN_JPEG_SOI && scan.p[2] == 0xff;
@@ -145,7 +146,7 @@ static int keep_file(struct frame_in_progress *f)
     return KIN_OK;
 }
 
-int frame_complete_rtp(struct kin_jpeg_assembler *a)
+int assembler_complete_rtp(struct kin_jpeg_assembler *a)
 {
     if (is_file(scan_of(&a->frame)))
         return keep_file(&a->frame);

@@ -1,4 +1,4 @@
-// The ONVIF header extension: marker segments that complete or overrule the headers of RFC 2435.
+// The ONVIF header extension: marker segments that complete or override the headers of RFC 2435.
 #include "engine/jpeg_extension.h"
 
 #include "base/err.h"

@@ -22,18 +22,18 @@ struct jpeg_extension {
     uint8_t sof[JPEG_EXTENSION_SOF_MAX];                      // the whole segment, of this frame or an earlier one
     uint8_t sof_n;
     uint8_t sos[JPEG_EXTENSION_SOS_MAX];              // the whole segment, of this frame
-    uint8_t sos_n;                                    // 0: not said
-    bool frame_has_sof, frame_has_dqt, frame_has_dri; // said in this frame
+    uint8_t sos_n;                                    // 0: not sent
+    bool frame_has_sof, frame_has_dqt, frame_has_dri; // sent in this frame
     bool has_dht;
     uint16_t restart_interval; // of this frame
 };
 
 void jpeg_extension_begin_frame(struct jpeg_extension *e);
 
-// Takes marker segments in. KIN_OK; KIN_EBAD: lengths do not add up, or contents that no JPEG has.
+// Adds marker segments. KIN_OK; KIN_EBAD: lengths do not add up, or contents that no JPEG has.
 int jpeg_extension_feed(struct jpeg_extension *e, struct kin_span segments);
 
-// The tables as DQT and DHT segments. `with_dqt`: those of an earlier frame too are in force.
+// Writes the tables as DHT and, if with_dqt, DQT segments; those of earlier frames too.
 void jpeg_extension_write(const struct jpeg_extension *e, bool with_dqt, struct kin_wr *w);
 
 #endif

@@ -1,10 +1,10 @@
-// The one buffer in which a frame grows, and its way to the ready ones.
+// The frame in progress: its buffer, and the queue of finished frames.
 #include "base/err.h"
 #include "engine/jpeg_assembler_internal.h"
 
 #define FIRST_BYTES (64u * 1024)
 
-void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+void assembler_begin_frame(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct kin_buf *buf = a->frame.buf;
     size_t size = a->frame.size;
@@ -17,7 +17,7 @@ void frame_begin(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arr
     a->scanner = (struct kin_jpeg_scanner){.state = 0};
 }
 
-void frame_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival)
+void assembler_count_packet(struct frame_in_progress *f, const struct kin_rtp_arrival *arrival)
 {
     f->packets++;
     f->seq = arrival->seq;
@@ -36,7 +36,7 @@ static size_t next_size(const struct kin_jpeg_assembler *a, size_t needed)
     return size < limit ? size : limit;
 }
 
-int frame_reserve(struct kin_jpeg_assembler *a, size_t n)
+int assembler_reserve(struct kin_jpeg_assembler *a, size_t n)
 {
     struct frame_in_progress *f = &a->frame;
     size_t needed = f->len + n;
@@ -56,12 +56,12 @@ int frame_reserve(struct kin_jpeg_assembler *a, size_t n)
     return KIN_OK;
 }
 
-int frame_append(struct kin_jpeg_assembler *a, struct kin_span bytes)
+int assembler_append(struct kin_jpeg_assembler *a, struct kin_span bytes)
 {
     struct frame_in_progress *f = &a->frame;
     if (bytes.n > a->max_bytes || f->len - f->scan_at > a->max_bytes - bytes.n)
         return KIN_ELIMIT;
-    int err = frame_reserve(a, bytes.n + ASSEMBLER_EOI_BYTES);
+    int err = assembler_reserve(a, bytes.n + ASSEMBLER_EOI_BYTES);
     if (err != KIN_OK)
         return err;
     if (bytes.n > 0)
@@ -70,7 +70,7 @@ int frame_append(struct kin_jpeg_assembler *a, struct kin_span bytes)
     return KIN_OK;
 }
 
-void frame_spoil(struct kin_jpeg_assembler *a, uint64_t ts)
+void assembler_spoil_frame(struct kin_jpeg_assembler *a, uint64_t ts)
 {
     a->frame.state = FRAME_SPOILED;
     a->frame.ts = ts;
@@ -87,7 +87,7 @@ static void drop_oldest(struct kin_jpeg_assembler *a)
     memmove(a->ready, a->ready + 1, a->ready_count * sizeof a->ready[0]);
 }
 
-void frame_finish(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height)
+void assembler_finish_frame(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height)
 {
     struct frame_in_progress *f = &a->frame;
     if (a->ready_count == KIN_JPEG_READY_MAX)

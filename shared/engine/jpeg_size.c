@@ -1,11 +1,11 @@
-// Sizes of pictures from headers that do not say them.
+// Guesses the size of a picture whose header does not give it.
 #include "engine/jpeg_size.h"
 
 #include "base/err.h"
 #include "jpeg/mcu.h"
 #include "proto/rtp_jpeg.h"
 
-// Sizes above 2040 that cameras, screens and films have.
+// Common sizes above 2040 pixels: cameras, screens, films.
 static const struct jpeg_size usual[] = {
     {3840, 2160}, {2560, 1440}, {2560, 1920}, {2592, 1944}, {2592, 1520}, {2688, 1520}, {2688, 1512}, {2304, 1296},
     {2304, 1728}, {2048, 1536}, {2048, 1152}, {2048, 1080}, {2048, 2048}, {2560, 1600}, {2560, 1080}, {2560, 2048},
@@ -39,7 +39,7 @@ static bool has_mcus(struct jpeg_size size, uint8_t type, uint32_t mcus)
     return size.width > 0 && size.height > 0 && kin_jpeg_mcu_expected(type, size.width, size.height) == mcus;
 }
 
-// Is a nearer to a square than b?
+// Is a closer to a square than b?
 static bool is_squarer(struct jpeg_size a, struct jpeg_size b)
 {
     uint32_t a_long = a.width > a.height ? a.width : a.height, a_short = a.width > a.height ? a.height : a.width;
@@ -47,8 +47,8 @@ static bool is_squarer(struct jpeg_size a, struct jpeg_size b)
     return (uint64_t)a_long * b_short < (uint64_t)b_long * a_short;
 }
 
-// Of all sizes that are `least` modulo MODULUS in both dimensions. Of two that only lie on different sides the wide
-// one.
+// The size closest to a square with this number of MCUs, of all that equal `least` modulo MODULUS in both dimensions.
+// Landscape wins over the same portrait size.
 static bool find_modulo(struct jpeg_size least, uint8_t type, uint32_t mcus, struct jpeg_size *ret)
 {
     struct jpeg_size best = {0, 0};

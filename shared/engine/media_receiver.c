@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/seq.h"
 
-#define END_SLACK_US (150 * KIN_US_PER_MS) // that an end may come before its time
-#define FRAMES_FOR_RATE 8                  // frames whose spacing tells the rate when the description does not
+#define END_SLACK_US (150 * KIN_US_PER_MS) // by which an end may come before its time
+#define FRAMES_FOR_RATE 8                  // frames after which the rate is learned from their spacing
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
 {
@@ -24,9 +24,9 @@ void kin_media_receiver_deinit(struct kin_media_receiver *m)
     kin_play_gate_reset(&m->gate);
     kin_media_receiver_close(m);
     kin_playout_free(m->playout);
-    kin_buf_unref(m->at_hand);
+    kin_buf_unref(m->lent);
     m->playout = NULL;
-    m->at_hand = NULL;
+    m->lent = NULL;
 }
 
 // --- the stream
@@ -80,7 +80,8 @@ void kin_media_receiver_reconnect(struct kin_media_receiver *m)
 
 // --- frames
 
-// Near the one before. Without a cache nothing else remembers it over many hours, in which RTP time wraps.
+// Extends an RTP time to the value nearest to the frame before. Without a cache this module must remember that itself,
+// since RTP time wraps within many hours.
 static int64_t extend(const struct kin_media_receiver *m, uint32_t rtp_ts)
 {
     if (m->no_cache && m->counted > 0)
@@ -99,7 +100,7 @@ static void learn_rate(struct kin_media_receiver *m, int64_t d)
     reel->frames = kin_timeline_frames_in(&m->timeline, reel->duration);
 }
 
-// Returns how many frames before it the server left out.
+// Returns how many frames right before this one the server left out.
 static uint64_t note_frame(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, int64_t ts, bool before_run)
 {
     int64_t since = m->timeline.has_frame ? ts - m->timeline.frame_ts : 0;
@@ -127,7 +128,7 @@ struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver 
     return (struct kin_media_frame){.picture = *f, .number = number_of(m, media_us), .media_us = media_us};
 }
 
-// The last frame of the reel plays out without a wait for the BYE; more may follow when the server plays in a loop.
+// The last frame of the reel plays out without waiting for the BYE; more may follow when the server loops.
 static void note_last(struct kin_media_receiver *m, kin_us now, kin_us media_us)
 {
     if (kin_timeline_is_last(&m->timeline, media_us))
@@ -136,8 +137,8 @@ static void note_last(struct kin_media_receiver *m, kin_us now, kin_us media_us)
         kin_playout_reopen(m->playout);
 }
 
-static void take_frame(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run,
-                       struct kin_media_frame *ret)
+static void on_frame(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run,
+                     struct kin_media_frame *ret)
 {
     struct kin_playout_frame f = {.jpeg = jpeg->jpeg, .width = jpeg->width, .height = jpeg->height};
     f.ts = extend(m, (uint32_t)jpeg->ts);
@@ -150,15 +151,15 @@ static void take_frame(struct kin_media_receiver *m, kin_us now, const struct ki
     note_last(m, now, ret->media_us);
 }
 
-// By its number; then an rtptime of RTP-Info that lies behind its time is wrong.
+// Does the frame belong to the new run by its sequence number? If so, an rtptime of RTP-Info after its own is wrong.
 static bool is_of_run(const struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
 {
     uint16_t first = (uint16_t)(jpeg->seq - jpeg->packets + 1);
     return m->has_first_seq && (int16_t)(uint16_t)(first - m->first_seq) >= 0;
 }
 
-// Frames from before the new start are of no use after a jump; where playing just goes on they are the next ones, and
-// have their place by the run before. Over UDP they may come behind the reply to PLAY.
+// Frames from before the new start may come after the reply to PLAY, over UDP. After a jump they are useless; where
+// playing just goes on they are the next ones, and the run before gives their position.
 static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, bool *ret_before_run)
 {
     *ret_before_run = kin_timeline_is_before(&m->timeline, (uint32_t)jpeg->ts) && !is_of_run(m, jpeg);
@@ -168,7 +169,7 @@ static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame 
     return false;
 }
 
-// The next frame for now, of those that were held or those that come. The caller owns its reference.
+// The next frame that may be used now: one that was held, or a new one. The caller owns its reference.
 static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg_frame *ret)
 {
     struct kin_rtp_arrival arrival;
@@ -197,15 +198,15 @@ bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct k
     struct kin_jpeg_frame jpeg;
     bool before_run = false;
     while (next_frame(m, now, &jpeg)) {
-        kin_buf_unref(m->at_hand);
-        m->at_hand = jpeg.jpeg;
+        kin_buf_unref(m->lent);
+        m->lent = jpeg.jpeg;
         if (has_place(m, &jpeg, &before_run)) {
-            take_frame(m, now, &jpeg, before_run, ret);
+            on_frame(m, now, &jpeg, before_run, ret);
             return true;
         }
     }
-    kin_buf_unref(m->at_hand);
-    m->at_hand = NULL;
+    kin_buf_unref(m->lent);
+    m->lent = NULL;
     return false;
 }
 
@@ -233,8 +234,7 @@ int kin_media_receiver_feed_rtcp(struct kin_media_receiver *m, kin_us at, kin_us
     return err;
 }
 
-// Frames that came before the reply to PLAY, at a jump: they are of the run that is left, and only what is missing
-// between them counts.
+// Frames held at a jump belong to the run that is left: they are not shown, but frames missing between them count.
 static void count_held(struct kin_media_receiver *m)
 {
     struct kin_jpeg_frame jpeg;
@@ -246,7 +246,7 @@ static void count_held(struct kin_media_receiver *m)
 
 // --- runs
 
-void kin_media_receiver_ask(struct kin_media_receiver *m, bool jumps)
+void kin_media_receiver_play_sent(struct kin_media_receiver *m, bool jumps)
 {
     kin_play_gate_shut(&m->gate, jumps);
 }
@@ -280,8 +280,7 @@ void kin_media_receiver_settled(struct kin_media_receiver *m)
     kin_play_gate_arrived(&m->gate);
 }
 
-// Is nothing missing behind the last packet? TCP loses nothing on the way; else the sender's count with its BYE says
-// it.
+// Is nothing missing after the last packet? True over TCP; over UDP if the sender's packet count with its BYE agrees.
 static bool came_to_the_end(const struct kin_media_receiver *m)
 {
     struct kin_rtp_receiver_stats stats = kin_media_receiver_live(m).packets;
@@ -302,8 +301,8 @@ static void stop_run(struct kin_media_receiver *m)
     kin_stream_end_stop(&m->end);
 }
 
-// Frames missing behind the newest one. Over TCP nothing is lost on the way: what is due by the clock may yet come, and
-// is counted when it does, unless `nothing` will.
+// Frames missing after the newest one. Over TCP nothing is lost on the way: frames that are due by the clock may still
+// come, unless `nothing` will.
 static uint64_t missing_behind(const struct kin_media_receiver *m, const struct kin_receive_live *live, kin_us now,
                                bool nothing)
 {
@@ -325,10 +324,10 @@ static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least, b
 
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place)
 {
-    jumps = jumps || m->gate.leaving; // a PLAY from another place waits for its turn
-    if (jumps)                        // else the frames that came while PLAY waits for its reply are the next ones
+    jumps = jumps || m->gate.leaving; // a jump is still queued
+    if (jumps)                        // else the frames that are held are the next ones
         count_held(m);
-    // Over TCP all that was sent up to there has come; over UDP some may be on its way.
+    // Over TCP all frames sent up to `place` have come; over UDP some may be on their way.
     uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
     leave(m, now, left_out, false);
     if (m->assembler != NULL)
@@ -336,12 +335,12 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
     if (!jumps)
         return;
     kin_playout_clear(m->playout);
-    kin_play_gate_shut(&m->gate, true); // also when the reply to an older PLAY came meanwhile
+    kin_play_gate_shut(&m->gate, true); // again, if the reply to an older PLAY opened it
 }
 
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
 {
-    leave(m, now, 0, true); // nothing of it can come any more
+    leave(m, now, 0, true); // nothing more can come
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
     kin_playout_clear(m->playout);
@@ -349,8 +348,9 @@ void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
     m->ended = false;
 }
 
-// By the frames that came, or by the clock when the last ones did not. Where it is known that frames are missing, an
-// end before their time is early; how fast they come without a cache is not known.
+// Has the stream reached the end of the reel? Judged by the frames that came, or by the clock when the last ones did
+// not. Where frames are known to be missing, the clock alone decides; not without a cache, where frames may come
+// faster.
 static bool reached_end(const struct kin_media_receiver *m, kin_us now)
 {
     const struct kin_timeline *t = &m->timeline;
@@ -361,7 +361,8 @@ static bool reached_end(const struct kin_media_receiver *m, kin_us now)
     return (kin_timeline_near_end(t) && !strict) || (ends_at != KIN_US_NEVER && at + slack >= ends_at);
 }
 
-// The reel is over, or should be. Where it is not known how many frames are behind the newest one, the clock says it.
+// Counts the frames missing at the end: those up to the end of the reel where that is known, else those due by the
+// clock.
 static void count_end(struct kin_media_receiver *m, kin_us now)
 {
     struct kin_receive_live live = kin_media_receiver_live(m);
@@ -412,7 +413,7 @@ enum kin_stream_verdict kin_media_receiver_check(struct kin_media_receiver *m, k
     return kin_stream_end_check(&m->end, now, &place);
 }
 
-void kin_media_receiver_silent(struct kin_media_receiver *m)
+void kin_media_receiver_silence_noticed(struct kin_media_receiver *m)
 {
     m->end.silent = true;
 }
@@ -437,7 +438,7 @@ struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver 
 
 uint64_t kin_media_receiver_overdue(const struct kin_media_receiver *m, kin_us now, kin_us *ret_silence)
 {
-    struct kin_stream_place place = place_of_end(m, true); // also while a PAUSE is on its way: until then it plays
+    struct kin_stream_place place = place_of_end(m, true); // the stream plays until the reply to a PAUSE
     *ret_silence = kin_stream_end_silence(&m->end, now, &place);
     if (!m->end.running || m->ended)
         return 0;

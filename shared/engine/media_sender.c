@@ -4,11 +4,11 @@
 #include "base/err.h"
 
 #define READ_AHEAD 4   // frames
-#define REPAIR_AHEAD 8 // frames that are rewritten on the way, which takes longer
-#define LATE_AHEAD 2   // while frames come too late: most of those ahead would be for nothing
-// BYE takes another socket than the pictures, and GStreamer reads no more of those once it has seen it.
+#define REPAIR_AHEAD 8 // frames that are converted first, which takes longer
+#define LATE_AHEAD 2   // while frames come too late: most of those read ahead would be skipped
+// BYE travels on another socket than the pictures, and GStreamer stops reading those once it has seen the BYE.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
-#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // pause before the next look, while the connection is behind
+#define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // until the next attempt, while the connection is behind
 #define UNREACHABLE_US (250 * KIN_US_PER_MS)  // an ICMP error again after this: the port really is closed
 #define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
 
@@ -78,7 +78,7 @@ void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why)
 
 // --- the order of frames
 
-// When RTP time ts of this pass is due.
+// When the RTP time ts of this pass is due.
 static kin_us due(const struct kin_media_sender *s, uint64_t ts)
 {
     return kin_pacer_due(&s->pacer, kin_play_schedule_due(&s->schedule, ts));
@@ -100,8 +100,8 @@ static void begin_next_pass(struct kin_media_sender *s)
     begin_pass(s, start);
 }
 
-// A sender far behind goes on with the newest frame that is due. A frame that it has waited for goes out, however late:
-// if it were skipped for one that is not there either, and that one again, nothing would ever be sent.
+// A sender far behind goes on with the newest frame that is due. A frame that it waited for is sent however late: were
+// it skipped for another that must be read first, and that one again, nothing would ever be sent.
 static void skip_overdue(struct kin_media_sender *s, kin_us now)
 {
     uint64_t next_ts = kin_play_schedule_due(&s->schedule, kin_play_schedule_next_ts(&s->schedule));
@@ -118,7 +118,7 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     }
 }
 
-// Nothing is left of the range: its last frame has its time, and over UDP the BYE waits a little.
+// The range is over: its last frame gets its full time, and over UDP the BYE waits a little longer.
 static void wait_for_end(struct kin_media_sender *s, kin_us now)
 {
     kin_us over = s->running ? due(s, kin_play_schedule_ts(&s->schedule)) : 0;
@@ -166,7 +166,7 @@ static unsigned most_ahead(const struct kin_media_sender *s)
     return s->rewritten ? REPAIR_AHEAD : READ_AHEAD;
 }
 
-static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_what *ret)
+static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_step_detail *ret)
 {
     if (kin_play_schedule_ahead(&s->schedule, steps, &ret->frames[ret->frame_count]))
         ret->frame_count++;
@@ -174,24 +174,24 @@ static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct k
 
 // One frame further ahead, but only between frames: waking a reader may preempt the loop, which must not happen in the
 // middle of a frame's packets. The next one itself may have been evicted.
-static void read_on(struct kin_media_sender *s, struct kin_media_what *ret)
+static void read_on(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     if (s->late)
-        return; // what comes next is not known before it is known what is skipped
+        return; // the next frame is not known before skip_overdue()
     add_ahead(s, 0, ret);
     if (s->ahead < most_ahead(s))
         add_ahead(s, s->ahead++ - 1, ret);
     add_ahead(s, s->ahead - 1, ret);
 }
 
-static void read_all(struct kin_media_sender *s, struct kin_media_what *ret)
+static void read_all(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     s->ahead = most_ahead(s);
     for (unsigned i = 0; i < s->ahead; i++)
         add_ahead(s, i, ret);
 }
 
-static bool reads_ahead(struct kin_media_sender *s, struct kin_media_what *ret)
+static bool reads_ahead(struct kin_media_sender *s, struct kin_media_step_detail *ret)
 {
     enum kin_media_ahead due = s->ahead_due;
     s->ahead_due = KIN_MEDIA_AHEAD_NONE;
@@ -232,7 +232,7 @@ static unsigned may_send(struct kin_media_sender *s, kin_us now)
     return n;
 }
 
-enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_what *ret)
+enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret)
 {
     if (s->report_due || now >= s->report_at)
         return KIN_MEDIA_REPORT;
@@ -265,8 +265,8 @@ static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struc
     s->bye_sent = false;
 }
 
-// The next frame will not be sent, or is on its way: the one behind it is the next.
-static void go_on(struct kin_media_sender *s)
+// The next frame is being sent, or will not be: on to the one after it.
+static void advance(struct kin_media_sender *s)
 {
     s->awaiting = false;
     s->ahead_due = s->plan == NULL ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
@@ -290,7 +290,7 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
         kin_media_sender_end(s, KIN_MEDIA_END_READ);
         return;
     }
-    go_on(s);
+    advance(s);
 }
 
 void kin_media_sender_not_yet(struct kin_media_sender *s)
@@ -300,7 +300,7 @@ void kin_media_sender_not_yet(struct kin_media_sender *s)
     s->ahead_due = s->late ? KIN_MEDIA_AHEAD_LATE : KIN_MEDIA_AHEAD_NONE;
 }
 
-void kin_media_sender_look(struct kin_media_sender *s)
+void kin_media_sender_frame_ready(struct kin_media_sender *s)
 {
     if (s->playing && s->plan == NULL && s->awaiting)
         s->wake = 0;
@@ -380,25 +380,25 @@ bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_u
 static double loss_of(const struct kin_media_stats *stats, int32_t lost)
 {
     if (lost <= 0)
-        return 0; // below 0: doubles outweigh it
+        return 0; // below 0: more duplicates than losses
     return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
 }
 
 void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
 {
-    struct kin_rtp_sender_heard heard;
-    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &heard);
-    if (!heard.valid)
+    struct kin_rtp_sender_feedback feedback;
+    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &feedback);
+    if (!feedback.valid)
         return;
     s->stats.last_activity = now;
-    if (heard.has_report) {
+    if (feedback.has_report) {
         s->stats.have_report = true;
-        s->stats.loss = loss_of(&s->stats, heard.lost);
-        s->stats.lost = heard.lost;
-        s->stats.jitter_ms = heard.jitter_ms;
-        s->stats.rtt_ms = heard.rtt_ms >= 0 ? heard.rtt_ms : s->stats.rtt_ms;
+        s->stats.loss = loss_of(&s->stats, feedback.lost);
+        s->stats.lost = feedback.lost;
+        s->stats.jitter_ms = feedback.jitter_ms;
+        s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
     }
-    if (heard.bye)
+    if (feedback.bye)
         kin_media_sender_end(s, KIN_MEDIA_END_BYE);
 }
 
@@ -411,7 +411,7 @@ void kin_media_sender_unreachable(struct kin_media_sender *s, kin_us now)
 {
     kin_us since = now - s->unreachable_since;
     if (s->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || s->stats.last_activity > s->unreachable_since)
-        s->unreachable_since = now; // perhaps the player is just opening its port
+        s->unreachable_since = now; // the player may be just about to open its port
     else if (since >= UNREACHABLE_US)
         kin_media_sender_end(s, KIN_MEDIA_END_UNREACHABLE);
 }

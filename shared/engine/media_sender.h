@@ -5,16 +5,15 @@
 //     kin_media_sender_play(s, &range);
 //     while ((step = kin_media_sender_next(s, now, &what)) != KIN_MEDIA_WAIT)
 //         KIN_MEDIA_AHEAD   begin to read frames that will be needed
-//         KIN_MEDIA_READ    get this one, and say what came of it: _frame(), _not_yet() or _no_room()
-//         KIN_MEDIA_SEND    write so many packets by _packet(), send them, and say how many went by _sent()
+//         KIN_MEDIA_READ    get this frame, and report the result by _frame(), _not_yet() or _no_room()
+//         KIN_MEDIA_SEND    write that many packets by _packet(), send them, and report by _sent() how many went out
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
 //         KIN_MEDIA_ENDED   it stopped by itself
 //
-// A run starts when its first frame is there; from then on every frame is due at the time that the play_schedule gives
-// it, whatever happens in between. A frame that has begun is sent to its end, unless the stream itself ends.
+// A run starts when its first frame has been read; from then on every frame is due at the time that the play_schedule
+// gives it, whatever happens in between. A frame that was begun is sent to its end, unless the stream itself ends.
 //
-// Invariants: playing, unless it has ended; a frame is on its way while `plan` is set, and nothing is asked for then;
-// nothing is done before `wake`.
+// Invariants: a frame is being sent while `plan` is set, and no other is requested then; nothing is done before `wake`.
 #ifndef KIN_ENGINE_MEDIA_SENDER_H
 #define KIN_ENGINE_MEDIA_SENDER_H
 
@@ -23,14 +22,14 @@
 #include "engine/rtp_plan.h"
 #include "engine/rtp_sender.h"
 
-#define KIN_MEDIA_AHEAD_MAX 8 // frames that are read ahead at most
+#define KIN_MEDIA_AHEAD_MAX 8 // frames read ahead at most
 
 enum kin_media_end {           // why it stopped by itself
-    KIN_MEDIA_END_OF_RANGE,    // all frames were sent; it may be played again
+    KIN_MEDIA_END_OF_RANGE,    // all frames were sent; the range may be played again
     KIN_MEDIA_END_PAUSED,      // kin_media_sender_pause_at()
     KIN_MEDIA_END_UNREACHABLE, // ICMP: the peer's port is closed
     KIN_MEDIA_END_READ,        // the reel's file cannot be read any more
-    KIN_MEDIA_END_BYE,         // the peer said RTCP BYE
+    KIN_MEDIA_END_BYE,         // the peer sent an RTCP BYE
     KIN_MEDIA_END_REPLACED,    // another sender serves the peer now
 };
 
@@ -43,8 +42,8 @@ enum kin_media_step {
     KIN_MEDIA_ENDED,
 };
 
-struct kin_media_what {
-    uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: these, the nearest first. READ: the first
+struct kin_media_step_detail {
+    uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: frame_count of them, the nearest first. READ: frames[0]
     unsigned frame_count;
     unsigned packets;       // SEND: at most
     enum kin_media_end why; // ENDED
@@ -53,7 +52,7 @@ struct kin_media_what {
 struct kin_media_stats {
     uint64_t frames_sent;
     uint64_t frames_dropped; // for want of room, time or memory
-    uint64_t frames_skipped; // cannot be sent
+    uint64_t frames_skipped; // because they cannot be sent
     uint64_t packets, bytes; // RTP packets; bytes of them, headers included
     bool have_report;        // from the last receiver report:
     double loss;             // 0..1, of all packets sent until then
@@ -65,9 +64,9 @@ struct kin_media_stats {
 struct kin_media_sender_params {
     const struct kin_reel *reel; // borrowed, outlives the sender
     bool loop;                   // start over where the reel ends
-    bool in_order;               // the transport keeps order and takes what it can: frames leave whole, unpaced
-    bool rewritten;              // its frames take longer to get: read further ahead
-    bool lab;                    // in the lab's form, numbered as lab_numbering says: no RTCP
+    bool in_order;               // the transport keeps order and has flow control: frames leave whole, unpaced
+    bool rewritten;              // frames are converted first, which takes longer: read further ahead
+    bool lab;                    // the lab's payload, numbered as lab_numbering says, without RTCP
     enum kin_lab_numbering lab_numbering;
     unsigned pacing; // percent of a frame's interval over which its packets are spread
     struct kin_rtp_sender_params rtp;
@@ -82,10 +81,10 @@ struct kin_media_sender {
     struct kin_media_stats stats;
 
     bool playing;
-    bool running; // the first frame of this run has come, so that the clock runs
-    bool pausing; // before the frame pause_at
+    bool running; // the first frame of this run has been read, so its clock runs
+    bool pausing; // stop before frame pause_at
     uint32_t pause_at;
-    kin_us wake; // when there is something to do again
+    kin_us wake; // nothing is to be done before this time
 
     bool awaiting;  // the next frame is being read
     bool late;      // the next frame is overdue by its whole interval
@@ -97,13 +96,13 @@ struct kin_media_sender {
         KIN_MEDIA_AHEAD_LATE
     } ahead_due;
 
-    const struct kin_rtp_plan *plan; // of the frame on its way, or NULL
+    const struct kin_rtp_plan *plan; // of the frame that is being sent, or NULL
     unsigned packet;                 // its next packet
 
-    bool report_wanted, report_due; // once a packet of the run was sent; now
+    bool report_wanted, report_due; // wanted: as soon as a packet of the run was sent; due: now
     kin_us report_at;               // the next one, or KIN_US_NEVER
     bool bye_sent;                  // since the last PLAY or packet, or nothing was played
-    bool ended;                     // KIN_MEDIA_ENDED is to be said
+    bool ended;                     // KIN_MEDIA_ENDED is to be returned
     enum kin_media_end why;
     kin_us unreachable_since; // 0: never
 };
@@ -112,47 +111,48 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // --- commands
 
-// Goes on this range from now on; also a jump while playing.
+// Plays this range from now on; also a jump while playing.
 void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range);
 // Stops before the next frame.
 void kin_media_sender_pause(struct kin_media_sender *s);
-// Pauses by itself before this frame of the range, unless it is played or paused before that.
+// Pauses by itself before this frame of the range, unless another command comes first.
 void kin_media_sender_pause_at(struct kin_media_sender *s, uint32_t frame);
-// Stops at once: the frame on its way is not wanted any more, and KIN_MEDIA_ENDED will say why.
+// Stops at once, even in the middle of a frame; KIN_MEDIA_ENDED will give the reason.
 void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why);
 
 // --- steps
 
 kin_us kin_media_sender_deadline(const struct kin_media_sender *s);
-enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_what *ret);
+enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret);
 
-// AHEAD: there is no room for frames that are read. Reading ahead begins anew when there is.
+// AHEAD: there is no room to read ahead. Reading ahead starts again from one frame.
 void kin_media_sender_hold_back(struct kin_media_sender *s);
 
-// READ: here it is. KIN_OK: it leaves as `plan`, which is borrowed while kin_media_sender_sends() says so.
-// KIN_EUNSUPPORTED, KIN_EBAD: it is skipped; KIN_ENOMEM, KIN_EFILES: it is dropped; any other error: the stream ends
-// (KIN_MEDIA_END_READ). unix_us is wall-clock time.
+// READ: the result. KIN_OK: the frame is sent as `plan`, which is borrowed while kin_media_sender_sends().
+// KIN_EUNSUPPORTED, KIN_EBAD: the frame is skipped; KIN_ENOMEM, KIN_EFILES: it is dropped; any other error: the stream
+// ends (KIN_MEDIA_END_READ). unix_us is wall-clock time.
 void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
                             const struct kin_rtp_plan *plan);
-void kin_media_sender_not_yet(struct kin_media_sender *s); // kin_media_sender_look() when it is there
-void kin_media_sender_look(struct kin_media_sender *s);
-// The peer is so far behind that the frame must not be queued: it is dropped. The first one of a run is not, however
-// much the peer still has to take of what was before: the run begins when there is room for it.
+void kin_media_sender_not_yet(struct kin_media_sender *s); // call kin_media_sender_frame_ready() when it is there
+void kin_media_sender_frame_ready(struct kin_media_sender *s);
+// The peer is so far behind that the frame must not be queued: it is dropped. The first frame of a run is never
+// dropped: the run begins when there is room for it.
 void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now);
-// Nothing can be done before: there is no memory to read with, or the socket is full.
+// Nothing can be done before `at`: there is no memory to read with, or the socket is full.
 void kin_media_sender_retry_at(struct kin_media_sender *s, kin_us at);
 
-// SEND: the i-th of the packets that are to be sent, i < packets, in this order; it is numbered and counted. The spans
-// are borrowed from the plan. `payload` counts in reports, `bytes` is the whole packet.
+// SEND: writes packet i of those to be sent, i < packets, in ascending order; it is numbered and counted. The spans are
+// borrowed from the plan. `payload` is what reports count, `bytes` the whole packet.
 struct kin_media_packet {
     uint8_t header[KIN_RTP_HEADER_BYTES];
     struct kin_span head, body, tail;
     size_t payload, bytes;
 };
 void kin_media_sender_packet(struct kin_media_sender *s, unsigned i, struct kin_media_packet *ret);
-// Takes back the numbers of packets that were written and not sent, `payload` bytes in all, the newest first.
+// Takes back the last `count` packets, which were written but not sent, with `payload` bytes in all.
 void kin_media_sender_undo(struct kin_media_sender *s, unsigned count, size_t payload);
-// So many of them were sent by `now`; on_wire bytes went out, 0 when the network refused them all: they are lost.
+// `count` packets were sent by `now`, `on_wire` bytes in all; on_wire is 0 when the network refused them: they are
+// lost.
 void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now);
 
 // --- RTCP; writers need KIN_RTP_SENDER_RTCP_MAX bytes
@@ -160,17 +160,17 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
 // REPORT: SR + SDES. `random` spaces the next one; its low 16 bits are used.
 void kin_media_sender_report(struct kin_media_sender *s, kin_us now, int64_t unix_us, uint32_t random,
                              struct kin_wr *w);
-// SR + SDES + BYE, at the end. False when there is nothing to say goodbye to.
+// SR + SDES + BYE, at the end. False when nothing was sent that a BYE could end.
 bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w);
 void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound);
-void kin_media_sender_active(struct kin_media_sender *s, kin_us now); // the peer has taken bytes of its connection
-// ICMP: nobody listens. The stream ends when it comes again soon.
+void kin_media_sender_active(struct kin_media_sender *s, kin_us now); // the peer has read from its connection
+// ICMP says that the peer's port is closed. The stream ends when that happens again soon.
 void kin_media_sender_unreachable(struct kin_media_sender *s, kin_us now);
 
 // --- facts
 
-bool kin_media_sender_sends(const struct kin_media_sender *s);            // a frame is on its way
-uint32_t kin_media_sender_position(const struct kin_media_sender *s);     // the next frame to start; frame_count: none
+bool kin_media_sender_sends(const struct kin_media_sender *s);        // a frame is being sent
+uint32_t kin_media_sender_position(const struct kin_media_sender *s); // the next frame to send; frame_count at the end
 uint32_t kin_media_sender_next_rtptime(const struct kin_media_sender *s); // of that frame
 uint16_t kin_media_sender_next_seq(const struct kin_media_sender *s);     // of its first packet
 

@@ -28,7 +28,7 @@ bool kin_pacer_behind(const struct kin_pacer *p, uint64_t next_ts, kin_us now)
     return now >= kin_us_add(kin_pacer_due(p, next_ts), KIN_PACER_PATIENCE_US);
 }
 
-// As few trains as the limit allows; more packets a train when there is no time for so many trains.
+// As few trains as the limit allows; larger ones when the window has no time for that many.
 static void plan_trains(struct kin_pacer *p)
 {
     unsigned fit = p->window >= KIN_PACER_GAP_US ? (unsigned)kin_us_min(p->window / KIN_PACER_GAP_US, UINT_MAX) : 1;
@@ -37,14 +37,14 @@ static void plan_trains(struct kin_pacer *p)
     p->train_max = divide_up(p->packets, p->trains);
 }
 
-// Packets of train number i: as even as can be.
+// Packets in train number i; trains are as equal as possible.
 static unsigned train_size(const struct kin_pacer *p, unsigned i)
 {
     unsigned upto = (unsigned)((uint64_t)p->packets * (i + 1) / p->trains);
     return upto - (unsigned)((uint64_t)p->packets * i / p->trains);
 }
 
-// The packets that may leave without a gap: one train's, or those of all frames that are due until a gap is over.
+// How many packets may leave without a gap between: one train, or a train of each frame that is due within a gap.
 static uint64_t plan_burst(const struct kin_pacer *p, kin_us interval)
 {
     uint64_t frames = interval > 0 ? 1 + (uint64_t)((KIN_PACER_GAP_US + KIN_PACER_LATE_US) / interval) : 1;

@@ -1,5 +1,5 @@
-// Half-open ranges (RFC 2326 section 12.29) in both directions: the frame that is shown at the start, up to the one
-// that begins at the end.
+// Half-open ranges (RFC 2326 section 12.29) in both directions: from the frame shown at the start, up to but without
+// the frame that begins at the end.
 #include "engine/play_range.h"
 
 #include "base/err.h"
@@ -36,9 +36,9 @@ static bool is_backward(const struct kin_play_range *range)
     return range->scale_milli < 0;
 }
 
-// A range on from `position`: to where the last one was to end, else to the end of the reel.
-static void go_on(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
-                  struct kin_play_range *ret)
+// Sets a range from `position` to the end of the range before, else to the end of the reel.
+static void continue_range(const struct kin_reel *reel, uint32_t position, const struct kin_play_range *now,
+                           struct kin_play_range *ret)
 {
     struct kin_play_range whole = kin_play_range_whole(reel, ret->scale_milli);
     bool backward = is_backward(ret);
@@ -66,17 +66,17 @@ static void find_backward(const struct kin_reel *reel, const struct kin_rtsp_ran
     ret->end = to_the_start ? -1 : (int64_t)frame_at(reel, range->end);
 }
 
-int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_asked *asked, uint32_t position,
+int kin_play_range_find(const struct kin_reel *reel, const struct kin_play_request *request, uint32_t position,
                         const struct kin_play_range *now, struct kin_play_range *ret)
 {
-    struct kin_play_range range = {.scale_milli = kin_scale_clamp(asked->scale_milli),
-                                   .speed_milli = kin_speed_clamp(asked->speed_milli)};
-    if (!asked->given)
-        go_on(reel, position, now, &range);
+    struct kin_play_range range = {.scale_milli = kin_scale_clamp(request->scale_milli),
+                                   .speed_milli = kin_speed_clamp(request->speed_milli)};
+    if (!request->given)
+        continue_range(reel, position, now, &range);
     else if (is_backward(&range))
-        find_backward(reel, &asked->range, position, &range);
+        find_backward(reel, &request->range, position, &range);
     else
-        find_forward(reel, &asked->range, position, &range);
+        find_forward(reel, &request->range, position, &range);
     bool empty = is_backward(&range) ? (int64_t)range.first <= range.end : (int64_t)range.first >= range.end;
     if (empty || range.first >= reel->frame_count)
         return KIN_ERANGE;

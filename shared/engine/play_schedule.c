@@ -3,8 +3,8 @@
 
 #include "media/rate.h"
 
-// A reel of microseconds starts over no more often than the frames of any reel follow each other.
-#define LEAST_LAP_TS (90000 / KIN_RATE_MAX_FPS)
+// Least length of a pass: even a reel of a few microseconds loops no faster than any reel's frames follow each other.
+#define PASS_MIN_TS (90000 / KIN_RATE_MAX_FPS)
 
 static int32_t clamp(int32_t v, int32_t min, int32_t max)
 {
@@ -30,59 +30,59 @@ struct kin_play_range kin_play_range_whole(const struct kin_reel *reel, int32_t 
     return (struct kin_play_range){.first = 0, .end = reel->frame_count, .scale_milli = scale_milli};
 }
 
-void kin_play_schedule_init(struct kin_play_schedule *it, const struct kin_reel *reel,
+void kin_play_schedule_init(struct kin_play_schedule *s, const struct kin_reel *reel,
                             const struct kin_play_range *range, bool loop)
 {
-    *it = (struct kin_play_schedule){.reel = reel, .range = *range};
-    if (it->range.first >= reel->frame_count)
-        it->range.first = reel->frame_count - 1;
-    it->range.scale_milli = kin_scale_clamp(range->scale_milli);
-    it->range.speed_milli = kin_speed_clamp(range->speed_milli);
-    it->loop = loop && range->end == (it->range.scale_milli < 0 ? -1 : (int64_t)reel->frame_count);
+    *s = (struct kin_play_schedule){.reel = reel, .range = *range};
+    if (s->range.first >= reel->frame_count)
+        s->range.first = reel->frame_count - 1;
+    s->range.scale_milli = kin_scale_clamp(range->scale_milli);
+    s->range.speed_milli = kin_speed_clamp(range->speed_milli);
+    s->loop = loop && range->end == (s->range.scale_milli < 0 ? -1 : (int64_t)reel->frame_count);
 }
 
-static bool is_backward(const struct kin_play_schedule *it)
+static bool is_backward(const struct kin_play_schedule *s)
 {
-    return it->range.scale_milli < 0;
+    return s->range.scale_milli < 0;
 }
 
-static uint64_t magnitude(const struct kin_play_schedule *it)
+static uint64_t magnitude(const struct kin_play_schedule *s)
 {
-    return (uint64_t)(is_backward(it) ? -(int64_t)it->range.scale_milli : it->range.scale_milli);
+    return (uint64_t)(is_backward(s) ? -(int64_t)s->range.scale_milli : s->range.scale_milli);
 }
 
-// The frame of a step of this pass, and whether the range goes that far.
-static bool frame_of(const struct kin_play_schedule *it, uint64_t step, int64_t *ret)
+// The frame at a step of this pass. False when that is outside the range.
+static bool frame_of(const struct kin_play_schedule *s, uint64_t step, int64_t *ret)
 {
-    uint64_t stride = magnitude(it) > KIN_SCALE_NORMAL ? magnitude(it) : KIN_SCALE_NORMAL;
+    uint64_t stride = magnitude(s) > KIN_SCALE_NORMAL ? magnitude(s) : KIN_SCALE_NORMAL;
     int64_t away = (int64_t)(step * stride / KIN_SCALE_NORMAL);
-    *ret = (int64_t)it->range.first + (is_backward(it) ? -away : away);
-    return is_backward(it) ? *ret > it->range.end : *ret < it->range.end;
+    *ret = (int64_t)s->range.first + (is_backward(s) ? -away : away);
+    return is_backward(s) ? *ret > s->range.end : *ret < s->range.end;
 }
 
-bool kin_play_schedule_over(const struct kin_play_schedule *it)
+bool kin_play_schedule_over(const struct kin_play_schedule *s)
 {
     int64_t frame;
-    return !frame_of(it, it->step, &frame);
+    return !frame_of(s, s->step, &frame);
 }
 
-uint32_t kin_play_schedule_frame(const struct kin_play_schedule *it)
+uint32_t kin_play_schedule_frame(const struct kin_play_schedule *s)
 {
     int64_t frame;
-    if (!frame_of(it, it->step, &frame))
-        frame = it->range.end;
+    if (!frame_of(s, s->step, &frame))
+        frame = s->range.end;
     return frame > 0 ? (uint32_t)frame : 0;
 }
 
 // The first frame of the passes after this one.
-static uint32_t pass_start(const struct kin_play_schedule *it)
+static uint32_t pass_start(const struct kin_play_schedule *s)
 {
-    return is_backward(it) ? it->reel->frame_count - 1 : 0;
+    return is_backward(s) ? s->reel->frame_count - 1 : 0;
 }
 
-bool kin_play_schedule_ahead(const struct kin_play_schedule *it, unsigned ahead, uint32_t *ret)
+bool kin_play_schedule_ahead(const struct kin_play_schedule *s, unsigned ahead, uint32_t *ret)
 {
-    struct kin_play_schedule later = *it;
+    struct kin_play_schedule later = *s;
     for (unsigned i = 0; i <= ahead; i++) {
         if (kin_play_schedule_over(&later) && !kin_play_schedule_next_pass(&later))
             return false;
@@ -97,57 +97,57 @@ static uint64_t media_ts(const struct kin_reel *reel, int64_t frame)
     return frame < (int64_t)reel->frame_count ? reel->frames[frame].ts : reel->duration_ts;
 }
 
-// Media time from the start of the pass to its end. The last frame backward stays for as long as the reel's last one,
-// so that passes follow each other as media time does that is taken modulo the reel's length.
-static uint64_t pass_media(const struct kin_play_schedule *it)
+// Media time from the start of the pass to its end. Backward, the last frame lasts as long as the last frame of the
+// reel: so a pass takes the whole duration of the reel, and media time stays a matter of modulo.
+static uint64_t pass_media(const struct kin_play_schedule *s)
 {
-    const struct kin_reel *reel = it->reel;
-    uint64_t first = media_ts(reel, it->range.first);
-    if (!is_backward(it))
-        return media_ts(reel, it->range.end) - first;
-    if (it->range.end >= 0)
-        return first - media_ts(reel, it->range.end);
+    const struct kin_reel *reel = s->reel;
+    uint64_t first = media_ts(reel, s->range.first);
+    if (!is_backward(s))
+        return media_ts(reel, s->range.end) - first;
+    if (s->range.end >= 0)
+        return first - media_ts(reel, s->range.end);
     return first + reel->duration_ts - media_ts(reel, (int64_t)reel->frame_count - 1);
 }
 
-static uint64_t step_ts(const struct kin_play_schedule *it, uint64_t step)
+static uint64_t step_ts(const struct kin_play_schedule *s, uint64_t step)
 {
     int64_t frame;
-    bool over = !frame_of(it, step, &frame);
-    uint64_t media = pass_media(it);
+    bool over = !frame_of(s, step, &frame);
+    uint64_t media = pass_media(s);
     if (!over) {
-        uint64_t first = media_ts(it->reel, it->range.first), here = media_ts(it->reel, frame);
-        media = is_backward(it) ? first - here : here - first;
+        uint64_t first = media_ts(s->reel, s->range.first), here = media_ts(s->reel, frame);
+        media = is_backward(s) ? first - here : here - first;
     }
-    uint64_t ts = kin_muldiv_round(media, KIN_SCALE_NORMAL, magnitude(it));
-    return over && it->loop && ts < LEAST_LAP_TS ? LEAST_LAP_TS : ts;
+    uint64_t ts = kin_muldiv_round(media, KIN_SCALE_NORMAL, magnitude(s));
+    return over && s->loop && ts < PASS_MIN_TS ? PASS_MIN_TS : ts;
 }
 
-uint64_t kin_play_schedule_ts(const struct kin_play_schedule *it)
+uint64_t kin_play_schedule_ts(const struct kin_play_schedule *s)
 {
-    return step_ts(it, it->step);
+    return step_ts(s, s->step);
 }
 
-uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *it)
+uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *s)
 {
-    return step_ts(it, it->step + 1);
+    return step_ts(s, s->step + 1);
 }
 
-void kin_play_schedule_advance(struct kin_play_schedule *it)
+void kin_play_schedule_advance(struct kin_play_schedule *s)
 {
-    it->step++;
+    s->step++;
 }
 
-bool kin_play_schedule_next_pass(struct kin_play_schedule *it)
+bool kin_play_schedule_next_pass(struct kin_play_schedule *s)
 {
-    if (!it->loop)
+    if (!s->loop)
         return false;
-    it->range.first = pass_start(it);
-    it->step = 0;
+    s->range.first = pass_start(s);
+    s->step = 0;
     return true;
 }
 
-uint64_t kin_play_schedule_due(const struct kin_play_schedule *it, uint64_t ts)
+uint64_t kin_play_schedule_due(const struct kin_play_schedule *s, uint64_t ts)
 {
-    return kin_muldiv_round(ts, KIN_SCALE_NORMAL, (uint64_t)it->range.speed_milli);
+    return kin_muldiv_round(ts, KIN_SCALE_NORMAL, (uint64_t)s->range.speed_milli);
 }

@@ -1,4 +1,4 @@
-// A client's playback: birth and death, events, the turn.
+// A client's playback: creation and events.
 #include "base/err.h"
 #include "engine/player_internal.h"
 
@@ -6,7 +6,7 @@ int kin_player_init(struct kin_player *p, const struct kin_player_options *optio
 {
     *p = (struct kin_player){
         .options = *options,
-        .wish = {.setup = options->auto_setup || options->auto_play, .play = options->auto_play},
+        .wanted = {.setup = options->auto_setup || options->auto_play, .play = options->auto_play},
         .scale = SCALE_NORMAL,
         .scale_sent = SCALE_NORMAL,
         .speed = options->speed_milli,
@@ -20,10 +20,10 @@ void kin_player_deinit(struct kin_player *p)
 {
     for (unsigned i = 0; i < p->event_count; i++)
         kin_buf_unref(p->events[i].frame.picture.jpeg);
-    kin_buf_unref(p->at_hand);
+    kin_buf_unref(p->lent);
     kin_media_receiver_deinit(&p->media);
     p->event_count = 0;
-    p->at_hand = NULL;
+    p->lent = NULL;
 }
 
 void kin_player_attach(struct kin_player *p, kin_us now, struct kin_rtsp_client *rtsp)
@@ -58,42 +58,42 @@ void player_set_state(struct kin_player *p, kin_us now, enum kin_player_state st
     player_emit(p, KIN_PLAYER_STATE)->state = state;
 }
 
-struct kin_player_event *player_say(struct kin_player *p, enum kin_player_notice code)
+struct kin_player_event *player_notify(struct kin_player *p, enum kin_player_notice code)
 {
     struct kin_player_event *e = player_emit(p, KIN_PLAYER_NOTICE);
     e->notice.code = code;
-    p->said = SAID_OTHER;
+    p->notice_topic = TOPIC_OTHER;
     return e;
 }
 
-void player_unsay(struct kin_player *p, enum kin_player_said kind)
+void player_clear_notice(struct kin_player *p, enum kin_player_topic kind)
 {
-    if (p->said != kind)
+    if (p->notice_topic != kind)
         return;
-    p->said = SAID_OTHER;
-    player_emit(p, KIN_PLAYER_UNSAID);
+    p->notice_topic = TOPIC_OTHER;
+    player_emit(p, KIN_PLAYER_NOTICE_CLEARED);
 }
 
 void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice why)
 {
     if (p->state == KIN_PLAYER_FAILED)
         return;
-    p->then.what = THEN_NOTHING;
+    p->pending.what = PENDING_NOTHING;
     player_emit(p, KIN_PLAYER_HANG_UP);
     kin_media_receiver_break(&p->media, now);
-    player_unsay(p, SAID_SILENCE);
-    player_say(p, why);
+    player_clear_notice(p, TOPIC_SILENCE);
+    player_notify(p, why);
     player_set_state(p, now, KIN_PLAYER_FAILED);
 }
 
 static bool take_event(struct kin_player *p, struct kin_player_event *ret)
 {
-    kin_buf_unref(p->at_hand);
-    p->at_hand = NULL;
+    kin_buf_unref(p->lent);
+    p->lent = NULL;
     if (p->event_count == 0)
         return false;
     *ret = p->events[0];
-    p->at_hand = ret->frame.picture.jpeg;
+    p->lent = ret->frame.picture.jpeg;
     p->event_count--;
     memmove(p->events, p->events + 1, p->event_count * sizeof p->events[0]);
     return true;
@@ -106,12 +106,12 @@ bool kin_player_event(struct kin_player *p, kin_us now, struct kin_player_event 
         if (take_event(p, ret))
             return true;
         if (kin_media_receiver_frame(&p->media, now, &frame)) {
-            player_take_frame(p, now, &frame);
+            player_on_frame(p, now, &frame);
             continue;
         }
         player_check_trouble(p);
-        if (p->event_count == 0 && p->then.what == THEN_NOTHING)
+        if (p->event_count == 0 && p->pending.what == PENDING_NOTHING)
             return false;
-        player_do_then(p, now);
+        player_run_pending(p, now);
     }
 }

@@ -1,4 +1,4 @@
-// A client's playback: what is to be asked of the server, what is shown, and when it is over. It stands on an RTSP
+// A client's playback: what to request from the server, what to show, and when playback is over. Built on an RTSP
 // machine, which the shell owns, and on the media receiver. Pure: no socket, no clock.
 //
 //     kin_player_attach(p, now, rtsp);             a connection is begun
@@ -8,8 +8,8 @@
 //     while (kin_player_event(p, now, &e)) ...     after each of these
 //     kin_player_tick(p, now);                     once a turn, and by kin_player_deadline(); then the events again
 //
-// The shell takes all events before its next call; calls from inside of the handling of an event are fine. A frame that
-// an event brings is borrowed until the next call of kin_player_event().
+// The shell takes all events before its next call, but may call functions while it handles an event. The frame of an
+// event is borrowed until the next call of kin_player_event().
 //
 //     CONNECTING -> INIT -> READY <-> PLAYING -> ENDED        FAILED from everywhere; play leads back to CONNECTING
 //
@@ -20,7 +20,7 @@
 #include "engine/media_receiver.h"
 #include "engine/rtsp_client.h"
 
-#define KIN_PLAYER_EVENTS_MAX 32 // that wait to be taken: what one call can cause, and more
+#define KIN_PLAYER_EVENTS_MAX 32 // waiting to be taken; more than any one call can cause
 #define KIN_PLAYER_SCALE_MIN 125 // thousandths, either way
 #define KIN_PLAYER_SCALE_MAX 16000
 
@@ -34,17 +34,17 @@ enum kin_player_state {
     KIN_PLAYER_STATE_COUNT
 };
 
-enum kin_player_notice {              // what there is to be said; the program makes the sentence
-    KIN_PLAYER_NOTICE_RTSP,           // what the RTSP event at hand says
-    KIN_PLAYER_NOTICE_RTSP_ERROR,     // the same, and something went wrong
-    KIN_PLAYER_NOTICE_RTSP_FAILED,    // the same, and it is the end
-    KIN_PLAYER_NOTICE_DIRECTORY,      // the end: what was described is no stream
+enum kin_player_notice {              // what to tell the user; the program makes the sentence
+    KIN_PLAYER_NOTICE_RTSP,           // what the current RTSP event says
+    KIN_PLAYER_NOTICE_RTSP_ERROR,     // the same, as an error
+    KIN_PLAYER_NOTICE_RTSP_FAILED,    // the same, as the end of playback
+    KIN_PLAYER_NOTICE_DIRECTORY,      // the end: the description is not of a stream
     KIN_PLAYER_NOTICE_NO_MEMORY,      // the end
     KIN_PLAYER_NOTICE_UDP_UNASKED,    // the end: the server chose UDP, and there are no sockets
-    KIN_PLAYER_NOTICE_NO_MEDIA,         // nothing has come for `us`
-    KIN_PLAYER_NOTICE_AGAIN,          // media come again, after `us`
-    KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the time of the reel is over
-    KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server has ended the stream before the end of the reel
+    KIN_PLAYER_NOTICE_NO_MEDIA,       // nothing has come for `us`
+    KIN_PLAYER_NOTICE_AGAIN,          // media arrive again, after `us`
+    KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the reel should be over by now
+    KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server ended the stream before the end of the reel
     KIN_PLAYER_NOTICE_HOLE,           // `us` of the reel never came
     KIN_PLAYER_NOTICE_SCALE,          // the server plays at `got` thousandths instead of `asked`
     KIN_PLAYER_NOTICE_UNUSABLE,       // no frame can be used: `trouble`, `detail`
@@ -57,29 +57,29 @@ enum kin_player_notice {              // what there is to be said; the program m
     KIN_PLAYER_NOTICE_NO_PICTURE, // to step from
     KIN_PLAYER_NOTICE_FIRST_FRAME,
     KIN_PLAYER_NOTICE_LAST_FRAME,
-    KIN_PLAYER_NOTICE_CACHE_ENDS,  // without a connection
-    KIN_PLAYER_NOTICE_UNCONNECTED, // the place is kept for the next play
+    KIN_PLAYER_NOTICE_CACHE_ENDS,  // and there is no connection
+    KIN_PLAYER_NOTICE_UNCONNECTED, // the position is kept for the next play
     KIN_PLAYER_NOTICE_COUNT
 };
 
 enum kin_player_event_kind {
-    KIN_PLAYER_STATE,     // `state` is new
-    KIN_PLAYER_DESCRIBED, // what the reel is, is known
-    KIN_PLAYER_RECEIVED,  // `frame` has become complete
-    KIN_PLAYER_SHOW,      // `frame` is due; the first one of a start or jump also while the cache fills
+    KIN_PLAYER_STATE,     // `state` is the new one
+    KIN_PLAYER_DESCRIBED, // the description of the reel has arrived
+    KIN_PLAYER_RECEIVED,  // `frame` is complete
+    KIN_PLAYER_SHOW, // show `frame`: it is due, or it is the first one after a start or jump, while the cache fills
     KIN_PLAYER_NOTICE,
-    KIN_PLAYER_UNSAID,    // the last notice holds no more, and no other takes its place
-    KIN_PLAYER_TRANSPORT, // open what is needed, then kin_player_transport()
-    KIN_PLAYER_RECONNECT, // a new RTSP machine, then kin_player_attach(); or kin_player_fail()
-    KIN_PLAYER_HANG_UP,   // close the connection and all sockets
+    KIN_PLAYER_NOTICE_CLEARED, // the last notice no longer applies, and no other replaces it
+    KIN_PLAYER_TRANSPORT,      // open the sockets that are needed, then kin_player_transport()
+    KIN_PLAYER_RECONNECT,      // make a new RTSP machine, then kin_player_attach(); or kin_player_fail()
+    KIN_PLAYER_HANG_UP,        // close the connection and all sockets
 };
 
 struct kin_player_event {
     enum kin_player_event_kind kind;
     enum kin_player_state state;
     struct kin_media_frame frame;
-    bool look_back; // the frame comes from the cache behind the picture
-    bool leaving;   // it is of the place that a jump is about to leave
+    bool look_back; // the frame comes from the cache, by a step or jump
+    bool leaving;   // the frame is from before a jump that is under way
     struct {
         enum kin_player_notice code;
         kin_us us;
@@ -91,14 +91,17 @@ struct kin_player_event {
 
 struct kin_player_options {
     struct kin_media_receiver_options media;
-    bool auto_setup, auto_play; // go on by itself after DESCRIBE
-    int32_t speed_milli; // how fast a reel is to be delivered over TCP, in thousandths (Speed, RFC 2326 section 12.35),
-                         // as far as the server does it; 0 = as it is played
+    bool auto_setup, auto_play; // set up, and play, without a command after DESCRIBE
+    int32_t speed_milli; // Speed to request for a reel over TCP, in thousandths (RFC 2326 section 12.35); 0 = none
     const char *cname;   // for reports; not copied
-    uint32_t ssrc;       // the first of our own; random
+    uint32_t ssrc;       // our own for the first stream, random; later streams count on from it
 };
 
-enum kin_player_said { SAID_OTHER, SAID_SILENCE, SAID_UNUSABLE }; // what a notice is about, if that may pass
+enum kin_player_topic {
+    TOPIC_OTHER,
+    TOPIC_SILENCE,
+    TOPIC_UNUSABLE
+}; // what a notice is about: only some conditions can end
 
 struct kin_player {
     struct kin_player_options options;
@@ -106,32 +109,36 @@ struct kin_player {
     struct kin_media_receiver media;
     enum kin_player_state state;
     struct {
-        bool setup, play; // go on with it by itself
-        bool pause;       // asked for after the last PLAY, whose reply must not start the picture again
+        bool setup, play; // once the state allows it
+        bool pause;       // commanded after the last PLAY, whose reply must not restart the picture
         bool loop;
-    } wish;
-    int32_t scale, scale_sent;                      // in thousandths: that is wanted, of the last PLAY
-    int32_t speed, speed_done;                      // the same of Speed: that is wanted, as the server does it
-    kin_us play_from;                               // what the last PLAY asked for, -1 = to go on
-    kin_us seek_to;                                 // where the next PLAY starts, -1 = go on where it stands
-    enum { PEEK_NOT, PEEK_WAITS, PEEK_SHOWN } peek; // a jump while paused: show one frame, fill the cache, pause again
-    bool setting_up;                                // SETUP was asked for, and has no answer yet
-    bool previewing;       // what is shown is the first frame of a cache that fills: it is yet to be played
+    } wanted;
+    int32_t scale, scale_sent; // thousandths: wanted; of the last PLAY
+    int32_t speed, speed_done; // the same for Speed: wanted; what the server does
+    kin_us play_from;          // start of the last PLAY, -1 = resume
+    kin_us seek_to;            // start of the next PLAY, -1 = resume
+    enum {
+        PREROLL_NONE,
+        PREROLL_WAITS,
+        PREROLL_SHOWN
+    } preroll;             // after a jump while paused: show one frame, fill the cache, pause again
+    bool setting_up;       // from the request for a transport to the reply to SETUP
+    bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts
     kin_us position;       // of the picture
     uint64_t frame_number; // of the picture
     kin_us playing_since, played;
-    uint64_t stray_bytes;      // skipped in the stream of blocks
-    bool trouble_said;         // why there is no picture
-    unsigned foreign;          // packets of another payload type
-    enum kin_player_said said; // the last notice
-    struct {                   // to be done when all frames were taken
-        enum { THEN_NOTHING, THEN_LEAVE, THEN_PLAY, THEN_GO, THEN_STAND, THEN_END } what;
+    uint64_t stray_bytes;               // skipped between interleaved blocks
+    bool trouble_reported;              // the reason why there is no picture
+    unsigned foreign;                   // packets of another payload type than described
+    enum kin_player_topic notice_topic; // of the last notice
+    struct {                            // to be done once all frames have been taken
+        enum { PENDING_NOTHING, PENDING_LEAVE, PENDING_PLAY, PENDING_RESUME, PENDING_STOP, PENDING_END } what;
         bool jumps, broken, refused;
         kin_us place;
-    } then;
+    } pending;
     struct kin_player_event events[KIN_PLAYER_EVENTS_MAX];
     unsigned event_count;
-    struct kin_buf *at_hand; // of the event given out last
+    struct kin_buf *lent; // the frame of the last event
 };
 
 // KIN_OK or KIN_ENOMEM. kin_player_deinit() also after a failure.
@@ -140,15 +147,15 @@ void kin_player_deinit(struct kin_player *p);
 
 // --- what comes
 
-// A connection is begun by this machine, in place of the one before; it outlives its use here.
+// A connection is begun by this machine, which replaces the one before. It must live until it is replaced in turn.
 void kin_player_attach(struct kin_player *p, kin_us now, struct kin_rtsp_client *rtsp);
 void kin_player_rtsp(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
-// A packet that arrived at `at`, with so many bytes on the wire, borrowed until the events are taken; nothing happens
-// without a stream.
+// A packet that arrived at `at` and took `wire` bytes on the wire; borrowed until the events are taken. Ignored while
+// no stream is set up.
 void kin_player_feed(struct kin_player *p, kin_us at, struct kin_span packet, size_t wire);
 void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct kin_span bytes);
-// Frames that are due, silence, the end. Reports are the shell's to ask for: kin_rtp_receiver_output(p->media.rtp,
-// ...).
+// Handles frames that are due, silence and the end. Receiver reports are left to the shell:
+// kin_rtp_receiver_output(p->media.rtp, ...).
 void kin_player_tick(struct kin_player *p, kin_us now);
 kin_us kin_player_deadline(const struct kin_player *p); // of kin_player_tick()
 // The next event; false when there is none for now.
@@ -156,7 +163,7 @@ bool kin_player_event(struct kin_player *p, kin_us now, struct kin_player_event 
 
 // --- what the shell says
 
-// The answer to KIN_PLAYER_TRANSPORT: the even port of the pair that was opened, 0 when there is none.
+// The answer to KIN_PLAYER_TRANSPORT: the even port of the pair that was opened, 0 when none was.
 void kin_player_transport(struct kin_player *p, kin_us now, uint16_t client_port);
 void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice why);
 
@@ -164,14 +171,15 @@ void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice wh
 
 int kin_player_setup(struct kin_player *p, kin_us now);
 int kin_player_play(struct kin_player *p, kin_us now);
-int kin_player_pause(struct kin_player *p, kin_us now); // the picture stops at once; look-back and step remain possible
+int kin_player_pause(struct kin_player *p,
+                     kin_us now); // the picture stops at once; looking back and steps go on working
 int kin_player_teardown(struct kin_player *p, kin_us now);
-int kin_player_seek(struct kin_player *p, kin_us now, kin_us position); // clamped; within the cache where possible
-int kin_player_step(struct kin_player *p, kin_us now, int frames);      // out of the cache where possible
-// From the picture on, in thousandths, negative for backward; its size is clamped, 0 means 1000. The server may do
-// otherwise, which p->scale then tells.
+int kin_player_seek(struct kin_player *p, kin_us now, kin_us position); // clamped; served by the cache where possible
+int kin_player_step(struct kin_player *p, kin_us now, int frames);      // likewise
+// Takes effect from the picture on. Thousandths, negative for backward; the magnitude is clamped, 0 means 1000. When
+// the server chooses another scale, p->scale tells which.
 int kin_player_set_scale(struct kin_player *p, kin_us now, int32_t milli);
-// Plays again from there, at another speed of delivery: for a player without cache.
+// Plays again from `from`, at another speed of delivery: for a player without a cache.
 int kin_player_fetch_again(struct kin_player *p, kin_us now, kin_us from, int32_t speed_milli);
 void kin_player_set_loop(struct kin_player *p, bool loop);
 

@@ -1,17 +1,16 @@
-// A client's playback: what it is told to do. Jumps and steps are done out of the cache where it can, by the server
-// where it must. How fast it plays, and which way, is Scale (RFC 2326 section 12.34): the cache holds frames of one
-// scale only, so that another one is a jump to the place where the picture is. How fast it is delivered is Speed
-// (section 12.35).
+// A client's playback: commands. The cache serves jumps and steps where it can, the server where it must. Scale (RFC
+// 2326 section 12.34) is how fast, and in which direction, the reel plays: the cache holds frames of one scale only, so
+// a change of scale is a jump to the picture's own position. Speed (section 12.35) is how fast the reel is delivered.
 #include "base/err.h"
 #include "engine/player_internal.h"
 
 static int refuse(struct kin_player *p, enum kin_player_notice why)
 {
-    player_say(p, why);
+    player_notify(p, why);
     return KIN_ESTATE;
 }
 
-// What every command ends with.
+// The result of a command; a full queue is reported.
 static int done(struct kin_player *p, int err)
 {
     return err == KIN_ELIMIT ? refuse(p, KIN_PLAYER_NOTICE_BUSY) : err;
@@ -25,7 +24,7 @@ kin_us player_place(const struct kin_player *p)
 static int reconnect(struct kin_player *p, kin_us now)
 {
     p->seek_to = player_place(p);
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     p->setting_up = false;
     kin_media_receiver_reconnect(&p->media);
     player_emit(p, KIN_PLAYER_RECONNECT);
@@ -33,7 +32,7 @@ static int reconnect(struct kin_player *p, kin_us now)
     return KIN_OK;
 }
 
-void player_ask_transport(struct kin_player *p)
+void player_request_transport(struct kin_player *p)
 {
     if (!p->setting_up)
         player_emit(p, KIN_PLAYER_TRANSPORT);
@@ -42,13 +41,13 @@ void player_ask_transport(struct kin_player *p)
 
 static int set_up(struct kin_player *p)
 {
-    player_ask_transport(p);
+    player_request_transport(p);
     return KIN_OK;
 }
 
 int kin_player_setup(struct kin_player *p, kin_us now)
 {
-    p->wish.setup = true;
+    p->wanted.setup = true;
     if (p->state == KIN_PLAYER_FAILED)
         return reconnect(p, now);
     if (p->state == KIN_PLAYER_INIT)
@@ -70,8 +69,8 @@ int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_u
     if (from_given)
         p->play_from = from;
     p->seek_to = -1;
-    kin_media_receiver_ask(&p->media, from_given);
-    p->scale_sent = p->peek != PEEK_NOT ? SCALE_NORMAL : p->scale;
+    kin_media_receiver_play_sent(&p->media, from_given);
+    p->scale_sent = p->preroll != PREROLL_NONE ? SCALE_NORMAL : p->scale;
     kin_rtsp_client_set_scale(p->rtsp, p->scale_sent);
     return kin_rtsp_client_play(p->rtsp, now, from_given ? &range : NULL);
 }
@@ -83,12 +82,12 @@ static int resume_in_cache(struct kin_player *p, kin_us now)
     return KIN_OK;
 }
 
-// From the picture on at another scale: what is in the cache is of no use.
+// Resumes at another scale, from the picture on. The cache holds frames of the old scale and is dropped.
 static int resume_otherwise(struct kin_player *p, kin_us now)
 {
     kin_us here = p->media.timeline.anchored ? p->position : player_range_start(p);
     kin_playout_clear(p->media.playout);
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     return player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : here);
 }
 
@@ -98,14 +97,14 @@ static int resume(struct kin_player *p, kin_us now)
     const struct kin_media_receiver *m = &p->media;
     if (p->scale != p->scale_sent)
         return resume_otherwise(p, now);
-    if (p->peek != PEEK_NOT) { // the server plays already: just do not pause again
-        p->peek = PEEK_NOT;
+    if (p->preroll != PREROLL_NONE) { // the server is playing already: do not pause it again
+        p->preroll = PREROLL_NONE;
         return resume_in_cache(p, now);
     }
-    if (m->ended && kin_playout_ahead(m->playout) > 0) // all there is has been received
+    if (m->ended && kin_playout_ahead(m->playout) > 0) // the rest of the reel is in the cache
         return resume_in_cache(p, now);
     bool restart = m->ended || p->seek_to >= 0;
-    if (!restart && m->timeline.anchored) // the cache goes on while the server is being asked
+    if (!restart && m->timeline.anchored) // the cache plays on while the request is under way
         resume_in_cache(p, now);
     return player_request_play(p, now, restart, p->seek_to > 0 ? p->seek_to : player_range_start(p));
 }
@@ -116,27 +115,27 @@ static int play_again(struct kin_player *p, kin_us now)
     if (err != KIN_ESTATE)
         return err == KIN_ELIMIT ? err : KIN_OK;
     p->position = 0; // its connection is gone
-    p->wish.play = true;
+    p->wanted.play = true;
     return reconnect(p, now);
 }
 
 int kin_player_play(struct kin_player *p, kin_us now)
 {
-    p->wish.setup = true;
-    p->wish.pause = false;
+    p->wanted.setup = true;
+    p->wanted.pause = false;
     switch (p->state) {
     case KIN_PLAYER_CONNECTING:
-        p->wish.play = true;
+        p->wanted.play = true;
         return KIN_OK;
     case KIN_PLAYER_INIT:
-        p->wish.play = true;
+        p->wanted.play = true;
         return set_up(p);
     case KIN_PLAYER_READY:
         return done(p, resume(p, now));
     case KIN_PLAYER_ENDED:
         return done(p, play_again(p, now));
     case KIN_PLAYER_FAILED:
-        p->wish.play = true;
+        p->wanted.play = true;
         return reconnect(p, now);
     default:
         return refuse(p, KIN_PLAYER_NOTICE_PLAYS_ALREADY);
@@ -148,7 +147,7 @@ int kin_player_pause(struct kin_player *p, kin_us now)
     if (p->state != KIN_PLAYER_PLAYING)
         return refuse(p, KIN_PLAYER_NOTICE_NOTHING_PLAYS);
     kin_playout_pause(p->media.playout, now);
-    p->wish.pause = true;
+    p->wanted.pause = true;
     int err = p->media.ended && !p->media.gate.shut ? KIN_OK : kin_rtsp_client_pause(p->rtsp, now);
     player_set_state(p, now, KIN_PLAYER_READY);
     return done(p, err);
@@ -158,14 +157,14 @@ int kin_player_teardown(struct kin_player *p, kin_us now)
 {
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || p->state == KIN_PLAYER_FAILED)
         return refuse(p, KIN_PLAYER_NOTICE_NO_SESSION);
-    p->wish.setup = p->wish.play = false;
+    p->wanted.setup = p->wanted.play = false;
     kin_playout_pause(p->media.playout, now);
     return done(p, kin_rtsp_client_teardown(p->rtsp, now));
 }
 
 void kin_player_set_loop(struct kin_player *p, bool loop)
 {
-    p->wish.loop = loop;
+    p->wanted.loop = loop;
 }
 
 // --- jumps and steps
@@ -182,7 +181,7 @@ static bool seek_in_cache(struct kin_player *p, kin_us now, kin_us position)
     struct kin_playout *cache = p->media.playout;
     if (!player_cache_is_plain(p) || !kin_playout_seek(cache, now, kin_timeline_ts(&p->media.timeline, position)))
         return false;
-    if (p->state == KIN_PLAYER_ENDED) { // what is cached plays once more, up to its end
+    if (p->state == KIN_PLAYER_ENDED) { // the cache can be played once more
         kin_playout_pause(cache, now);
         player_set_state(p, now, KIN_PLAYER_READY);
     }
@@ -194,10 +193,10 @@ static bool seek_in_cache(struct kin_player *p, kin_us now, kin_us position)
     return true;
 }
 
-// Playing was asked for, and waits for the server.
+// Playing was commanded, and waits for the server's reply.
 static bool will_play(const struct kin_player *p)
 {
-    return p->media.gate.shut && p->peek == PEEK_NOT && !p->wish.pause;
+    return p->media.gate.shut && p->preroll == PREROLL_NONE && !p->wanted.pause;
 }
 
 static int seek_by_server(struct kin_player *p, kin_us now, kin_us position)
@@ -206,7 +205,7 @@ static int seek_by_server(struct kin_player *p, kin_us now, kin_us position)
     if (stands && !will_play(p)) {
         kin_playout_pause(p->media.playout, now);
         kin_playout_clear(p->media.playout);
-        p->peek = PEEK_WAITS;
+        p->preroll = PREROLL_WAITS;
         player_set_state(p, now, KIN_PLAYER_READY);
     }
     return player_request_play(p, now, true, position);
@@ -216,7 +215,7 @@ int kin_player_seek(struct kin_player *p, kin_us now, kin_us position)
 {
     position = kin_timeline_clamp(&p->media.timeline, position);
     p->position = position;
-    bool before_play = p->state == KIN_PLAYER_READY && !p->media.timeline.anchored && p->peek == PEEK_NOT;
+    bool before_play = p->state == KIN_PLAYER_READY && !p->media.timeline.anchored && p->preroll == PREROLL_NONE;
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || before_play) {
         p->seek_to = position;
         return KIN_OK;
@@ -225,7 +224,7 @@ int kin_player_seek(struct kin_player *p, kin_us now, kin_us position)
         return KIN_OK;
     if (p->state != KIN_PLAYER_FAILED)
         return done(p, seek_by_server(p, now, position));
-    player_say(p, KIN_PLAYER_NOTICE_UNCONNECTED);
+    player_notify(p, KIN_PLAYER_NOTICE_UNCONNECTED);
     return KIN_OK;
 }
 
@@ -240,7 +239,7 @@ static void stop_for_step(struct kin_player *p, kin_us now)
 {
     kin_playout_pause(p->media.playout, now);
     if (p->state == KIN_PLAYER_PLAYING || will_play(p)) {
-        p->wish.pause = true;
+        p->wanted.pause = true;
         if (!p->media.ended || p->media.gate.shut)
             kin_rtsp_client_pause(p->rtsp, now);
     }
@@ -248,7 +247,7 @@ static void stop_for_step(struct kin_player *p, kin_us now)
         player_set_state(p, now, KIN_PLAYER_READY);
 }
 
-// What there is to say when the cache has no further frame and the server cannot help; _COUNT: it can.
+// Why a step is impossible when the cache has no further frame and the server has none either; _COUNT: ask the server.
 static enum kin_player_notice end_of_steps(const struct kin_player *p, int frames)
 {
     if (p->state == KIN_PLAYER_FAILED)
@@ -264,9 +263,9 @@ static bool step_in_cache(struct kin_player *p, int frames)
     struct kin_playout *cache = p->media.playout;
     if (!player_cache_is_plain(p))
         return false;
-    if (p->previewing) // that frame counts as shown
+    if (p->poster_shown) // that frame counts as shown
         kin_playout_step(cache, 1);
-    p->previewing = false;
+    p->poster_shown = false;
     const struct kin_playout_frame *f = kin_playout_step(cache, frames);
     if (f != NULL)
         player_show(p, f, true);
@@ -308,7 +307,7 @@ int kin_player_set_scale(struct kin_player *p, kin_us now, int32_t milli)
     p->scale = milli;
     if (p->state != KIN_PLAYER_PLAYING)
         return KIN_OK;
-    if (p->media.ended) // nothing will clear it: the server does not play any more
+    if (p->media.ended) // the server has stopped, so no SEEKING event will clear the cache
         kin_playout_clear(p->media.playout);
     return done(p, player_request_play(p, now, true, p->position));
 }

@@ -1,10 +1,10 @@
-// A client's playback: frames to their due time, why there is none, and the end.
+// A client's playback: frames from arrival to their time, why there is no picture, and the end.
 #include "base/err.h"
 #include "engine/player_internal.h"
 #include "proto/rtp.h"
 
-#define TROUBLE_FRAMES 3 // that cannot be used, before the reason is given
-#define FOREIGN_MAX 20   // packets of another payload type, and none of ours: that is worth a word
+#define TROUBLE_FRAMES 3 // unusable frames before the reason is reported
+#define FOREIGN_MAX 20   // packets of another payload type, and none of ours, before that is reported
 
 // --- frames
 
@@ -29,54 +29,54 @@ void player_show(struct kin_player *p, const struct kin_playout_frame *f, bool l
     struct kin_media_frame frame = kin_media_receiver_place(&p->media, f);
     struct kin_player_event *e = emit_frame(p, KIN_PLAYER_SHOW, &frame);
     e->look_back = look_back;
-    p->previewing = false;
+    p->poster_shown = false;
     if (!e->leaving)
         p->position = frame.media_us;
     p->frame_number = frame.number;
 }
 
 // A jump while paused: the first frame is shown, the cache is filled, then the server is paused again.
-static void peek(struct kin_player *p, kin_us now)
+static void preroll(struct kin_player *p, kin_us now)
 {
     struct kin_playout *cache = p->media.playout;
     if (!kin_rtsp_client_idle(p->rtsp))
-        return; // a newer place is being asked for
-    if (p->peek == PEEK_WAITS) {
+        return; // a newer jump is under way
+    if (p->preroll == PREROLL_WAITS) {
         const struct kin_playout_frame *f = kin_playout_step(cache, 1);
         if (f != NULL)
             player_show(p, f, false);
-        p->peek = f != NULL ? PEEK_SHOWN : PEEK_WAITS;
+        p->preroll = f != NULL ? PREROLL_SHOWN : PREROLL_WAITS;
     }
     if (kin_playout_ahead(cache) < kin_playout_target(cache) && !p->media.ended)
         return;
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     if (!p->media.ended)
         kin_rtsp_client_pause(p->rtsp, now);
 }
 
-// While the cache fills for playing, its first frame stands for what is to come; it is shown again when it is due.
-static void preview(struct kin_player *p, const struct kin_playout_frame *f)
+// While the cache fills before playing, its first frame is shown as a poster frame, and again when it is due.
+static void show_poster(struct kin_player *p, const struct kin_playout_frame *f)
 {
     struct kin_playout *cache = p->media.playout;
     bool filling = kin_playout_state(cache) != KIN_PLAYOUT_PLAYING && kin_playout_ahead(cache) == 1;
-    if (!filling || p->wish.pause || p->peek != PEEK_NOT)
+    if (!filling || p->wanted.pause || p->preroll != PREROLL_NONE)
         return;
     player_show(p, f, false);
-    p->previewing = true;
+    p->poster_shown = true;
 }
 
-void player_take_frame(struct kin_player *p, kin_us now, const struct kin_media_frame *f)
+void player_on_frame(struct kin_player *p, kin_us now, const struct kin_media_frame *f)
 {
-    player_unsay(p, SAID_UNUSABLE);
+    player_clear_notice(p, TOPIC_UNUSABLE);
     emit_frame(p, KIN_PLAYER_RECEIVED, f);
     if (p->options.media.no_cache) {
         p->position = f->media_us;
         p->frame_number = f->number;
     } else {
-        preview(p, &f->picture);
+        show_poster(p, &f->picture);
     }
-    if (p->peek != PEEK_NOT)
-        peek(p, now);
+    if (p->preroll != PREROLL_NONE)
+        preroll(p, now);
 }
 
 static void show_due(struct kin_player *p, kin_us now)
@@ -87,7 +87,7 @@ static void show_due(struct kin_player *p, kin_us now)
     while ((f = kin_playout_next(p->media.playout, now)) != NULL)
         player_show(p, f, false);
     if (after->holes > before.holes)
-        player_say(p, KIN_PLAYER_NOTICE_HOLE)->notice.us = after->hole_us - before.hole_us;
+        player_notify(p, KIN_PLAYER_NOTICE_HOLE)->notice.us = after->hole_us - before.hole_us;
 }
 
 // --- what comes
@@ -99,18 +99,18 @@ void kin_player_feed(struct kin_player *p, kin_us at, struct kin_span packet, si
         return;
     if (!kin_media_receiver_feed(&p->media, at, packet, wire, &silence)) {
         bool ours = kin_media_receiver_live(&p->media).packets.received > 0;
-        if (p->trouble_said || ours || ++p->foreign < FOREIGN_MAX)
+        if (p->trouble_reported || ours || ++p->foreign < FOREIGN_MAX)
             return;
-        struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_PAYLOAD_TYPE);
+        struct kin_player_event *e = player_notify(p, KIN_PLAYER_NOTICE_PAYLOAD_TYPE);
         e->notice.got = packet.p[1] & 0x7f;
         e->notice.asked = p->media.reel.payload_type;
-        p->trouble_said = true;
-        p->said = SAID_UNUSABLE;
+        p->trouble_reported = true;
+        p->notice_topic = TOPIC_UNUSABLE;
         return;
     }
     kin_rtsp_client_media(p->rtsp, at);
     if (silence > 0)
-        player_say(p, KIN_PLAYER_NOTICE_AGAIN)->notice.us = silence;
+        player_notify(p, KIN_PLAYER_NOTICE_AGAIN)->notice.us = silence;
 }
 
 void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct kin_span bytes)
@@ -123,18 +123,18 @@ void player_check_trouble(struct kin_player *p)
 {
     struct kin_receive_live live;
     enum kin_jpeg_trouble trouble;
-    if (p->trouble_said || p->media.counted > 0 || p->media.assembler == NULL)
+    if (p->trouble_reported || p->media.counted > 0 || p->media.assembler == NULL)
         return;
     live = kin_media_receiver_live(&p->media);
     bool none = live.frames.complete + p->media.received.kept.frames.complete == 0;
     uint64_t at_least = live.packets.bye ? 1 : TROUBLE_FRAMES;
     if (!none || !kin_jpeg_assembler_trouble(&live.frames, &trouble) || live.frames.troubles[trouble].frames < at_least)
         return;
-    struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_UNUSABLE);
+    struct kin_player_event *e = player_notify(p, KIN_PLAYER_NOTICE_UNUSABLE);
     e->notice.trouble = trouble;
     e->notice.detail = live.frames.troubles[trouble].detail;
-    p->trouble_said = true;
-    p->said = SAID_UNUSABLE;
+    p->trouble_reported = true;
+    p->notice_topic = TOPIC_UNUSABLE;
 }
 
 // --- the end
@@ -146,8 +146,8 @@ void player_finish(struct kin_player *p, bool broken)
         return;
     }
     kin_media_receiver_flush(&p->media, true);
-    p->then.what = THEN_END;
-    p->then.broken = broken;
+    p->pending.what = PENDING_END;
+    p->pending.broken = broken;
 }
 
 static bool begin_again(struct kin_player *p, kin_us now)
@@ -155,15 +155,15 @@ static bool begin_again(struct kin_player *p, kin_us now)
     return player_request_play(p, now, true, player_range_start(p)) == KIN_OK;
 }
 
-// The last frame was shown for its time. What was in the cache may have played once more, and then nobody has asked for
-// the next pass.
+// Handles the end of playback, once the last frame was shown for its time. The next pass of a loop is requested here
+// when end() did not: the cache was played once more after the stream had ended.
 static void check_over(struct kin_player *p, kin_us now)
 {
     bool over = p->options.media.no_cache || kin_playout_finished(p->media.playout, now);
     if (!p->media.ended || !over)
         return;
     bool plays = p->state == KIN_PLAYER_PLAYING && !p->media.gate.shut;
-    if (plays && p->wish.loop && !p->media.ended_early && begin_again(p, now))
+    if (plays && p->wanted.loop && !p->media.ended_early && begin_again(p, now))
         return;
     kin_playout_pause(p->media.playout, now);
     if (plays)
@@ -175,28 +175,28 @@ static void end(struct kin_player *p, kin_us now, bool broken)
     kin_us silence = now - p->media.end.packet_at;
     kin_media_receiver_end(&p->media, now, broken);
     bool early = p->media.ended_early && !broken;
-    player_unsay(p, SAID_SILENCE);
+    player_clear_notice(p, TOPIC_SILENCE);
     if (early)
-        player_say(p, KIN_PLAYER_NOTICE_ENDED_EARLY);
+        player_notify(p, KIN_PLAYER_NOTICE_ENDED_EARLY);
     kin_rtsp_client_ended(p->rtsp);
-    if (p->peek != PEEK_NOT)
-        peek(p, now);
-    if (p->wish.loop && !early && p->state == KIN_PLAYER_PLAYING)
+    if (p->preroll != PREROLL_NONE)
+        preroll(p, now);
+    if (p->wanted.loop && !early && p->state == KIN_PLAYER_PLAYING)
         begin_again(p, now);
     if (broken)
-        player_say(p, KIN_PLAYER_NOTICE_BROKEN)->notice.us = silence;
+        player_notify(p, KIN_PLAYER_NOTICE_BROKEN)->notice.us = silence;
     check_over(p, now);
 }
 
-static void go(struct kin_player *p, kin_us now)
+static void resume_picture(struct kin_player *p, kin_us now)
 {
-    if (p->peek != PEEK_NOT || p->wish.pause)
+    if (p->preroll != PREROLL_NONE || p->wanted.pause)
         return;
     kin_playout_resume(p->media.playout, now);
     player_set_state(p, now, KIN_PLAYER_PLAYING);
 }
 
-static void stand(struct kin_player *p, kin_us now)
+static void stop_picture(struct kin_player *p, kin_us now)
 {
     bool init = kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_INIT;
     kin_playout_pause(p->media.playout, now);
@@ -205,29 +205,29 @@ static void stand(struct kin_player *p, kin_us now)
     player_set_state(p, now, init ? KIN_PLAYER_INIT : KIN_PLAYER_READY);
 }
 
-void player_do_then(struct kin_player *p, kin_us now)
+void player_run_pending(struct kin_player *p, kin_us now)
 {
-    int what = p->then.what;
-    p->then.what = THEN_NOTHING;
+    int what = p->pending.what;
+    p->pending.what = PENDING_NOTHING;
     switch (what) {
-    case THEN_LEAVE:
-        kin_media_receiver_leave(&p->media, now, p->then.jumps, p->then.place);
-        player_unsay(p, SAID_SILENCE);
+    case PENDING_LEAVE:
+        kin_media_receiver_leave(&p->media, now, p->pending.jumps, p->pending.place);
+        player_clear_notice(p, TOPIC_SILENCE);
         break;
-    case THEN_PLAY: // after a switch the RTSP machine plays by itself
-        if (p->wish.play && kin_rtsp_client_idle(p->rtsp))
+    case PENDING_PLAY: // unless the RTSP machine plays by itself, after a change of transport
+        if (p->wanted.play && kin_rtsp_client_idle(p->rtsp))
             player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : player_range_start(p));
         break;
-    case THEN_GO:
-        go(p, now);
-        if (p->then.refused)
-            player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    case PENDING_RESUME:
+        resume_picture(p, now);
+        if (p->pending.refused)
+            player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
         break;
-    case THEN_STAND:
-        stand(p, now);
+    case PENDING_STOP:
+        stop_picture(p, now);
         break;
-    case THEN_END:
-        end(p, now, p->then.broken);
+    case PENDING_END:
+        end(p, now, p->pending.broken);
         break;
     default:
         break;
@@ -240,8 +240,8 @@ static void check_stream(struct kin_player *p, kin_us now)
     case KIN_STREAM_GOES_ON:
         break;
     case KIN_STREAM_SILENT:
-        player_say(p, KIN_PLAYER_NOTICE_NO_MEDIA)->notice.us = now - p->media.end.packet_at;
-        p->said = SAID_SILENCE;
+        player_notify(p, KIN_PLAYER_NOTICE_NO_MEDIA)->notice.us = now - p->media.end.packet_at;
+        p->notice_topic = TOPIC_SILENCE;
         break;
     case KIN_STREAM_ENDED:
         player_finish(p, false);
@@ -258,7 +258,7 @@ void kin_player_tick(struct kin_player *p, kin_us now)
         kin_media_receiver_settled(&p->media);
     show_due(p, now);
     check_stream(p, now);
-    if (p->then.what == THEN_NOTHING)
+    if (p->pending.what == PENDING_NOTHING)
         check_over(p, now);
     kin_media_receiver_tick(&p->media, now);
 }

@@ -1,4 +1,4 @@
-// A client's playback: what the events of its RTSP machine mean.
+// A client's playback: events of its RTSP machine.
 #include "base/err.h"
 #include "engine/player_internal.h"
 
@@ -15,27 +15,27 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         .duration = v->duration_given ? v->duration : -1,
         .frames = v->uneven_frames,
         .payload_type = v->payload_type,
-        // Some servers send whole files and describe them as JPEG.
+        // UNKNOWN rather than JPEG: some servers send whole files and describe them as JPEG.
         .format = v->format == KIN_PAYLOAD_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN,
     };
     if (!e->is_sdp) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
         return;
     }
-    kin_media_receiver_describe(&p->media, &reel);     // what a lost connection has left stays within reach until now
-    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source has nothing to deliver faster
+    kin_media_receiver_describe(&p->media, &reel);     // until now, frames from before a lost connection could be shown
+    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source cannot be delivered faster
         kin_rtsp_client_set_speed(p->rtsp, p->speed);
     player_set_state(p, now, KIN_PLAYER_INIT);
     player_emit(p, KIN_PLAYER_DESCRIBED);
     p->setting_up = false;
-    if (p->wish.setup)
-        player_ask_transport(p);
+    if (p->wanted.setup)
+        player_request_transport(p);
 }
 
 void kin_player_transport(struct kin_player *p, kin_us now, uint16_t client_port)
 {
     if (kin_rtsp_client_setup(p->rtsp, now, client_port) == KIN_ELIMIT)
-        player_say(p, KIN_PLAYER_NOTICE_BUSY);
+        player_notify(p, KIN_PLAYER_NOTICE_BUSY);
 }
 
 static void on_set_up(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
@@ -52,7 +52,7 @@ static void on_set_up(struct kin_player *p, kin_us now, const struct kin_rtsp_cl
     p->setting_up = false;
     kin_receive_stats_set_up(&p->media.received, now);
     player_set_state(p, now, KIN_PLAYER_READY);
-    p->then.what = THEN_PLAY;
+    p->pending.what = PENDING_PLAY;
 }
 
 // --- play, pause, end
@@ -62,7 +62,7 @@ static void note_scale(struct kin_player *p, int32_t done)
     if (done == p->scale_sent)
         return;
     if (p->scale == p->scale_sent) {
-        struct kin_player_event *e = player_say(p, KIN_PLAYER_NOTICE_SCALE);
+        struct kin_player_event *e = player_notify(p, KIN_PLAYER_NOTICE_SCALE);
         e->notice.got = done;
         e->notice.asked = p->scale_sent;
         p->scale = done;
@@ -70,7 +70,7 @@ static void note_scale(struct kin_player *p, int32_t done)
     p->scale_sent = done;
 }
 
-// What the reply says about the place holds from the next frame on.
+// The position in the reply applies from the next frame on.
 static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     bool placed = e->has_range && e->range.start_given && !e->range.now;
@@ -87,31 +87,31 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         .seq = e->rtp_info.seq,
         .rtptime = start.rtptime,
     };
-    p->wish.play = false;
-    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may ask for another
+    p->wanted.play = false;
+    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may request another scale
         note_scale(p, e->scale_milli);
     p->speed_done = e->speed_milli;
     p->play_from = -1;
     kin_media_receiver_start(&p->media, now, &start, &run);
-    player_unsay(p, SAID_SILENCE);
-    p->then.what = THEN_GO;
-    p->then.refused = false;
+    player_clear_notice(p, TOPIC_SILENCE);
+    p->pending.what = PENDING_RESUME;
+    p->pending.refused = false;
 }
 
 static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *e, bool jumps)
 {
     kin_media_receiver_flush(&p->media, false);
-    p->then.what = THEN_LEAVE;
-    p->then.jumps = jumps;
-    p->then.place = e->has_range && e->range.start_given && !e->range.now ? e->range.start : -1;
+    p->pending.what = PENDING_LEAVE;
+    p->pending.jumps = jumps;
+    p->pending.place = e->has_range && e->range.start_given && !e->range.now ? e->range.start : -1;
 }
 
-static void on_jumping(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+static void on_seeking(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
     leave_run(p, e, true);
-    if (p->peek == PEEK_SHOWN)
-        p->peek = PEEK_WAITS;
+    if (p->preroll == PREROLL_SHOWN)
+        p->preroll = PREROLL_WAITS;
 }
 
 static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
@@ -120,38 +120,38 @@ static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     leave_run(p, e, false);
 }
 
-// After TEARDOWN it begins anew; where the session is gone by itself, the next one goes on from the picture.
+// After a TEARDOWN the next session begins at the start; when the server dropped the session, at the picture.
 static void on_closed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     bool gone = e->trouble != KIN_RTSP_TROUBLE_NONE;
     p->seek_to = gone ? player_place(p) : 0;
     p->position = p->seek_to;
     kin_media_receiver_forget(&p->media, now);
-    player_unsay(p, SAID_SILENCE);
-    p->peek = PEEK_NOT;
+    player_clear_notice(p, TOPIC_SILENCE);
+    p->preroll = PREROLL_NONE;
     p->setting_up = false;
     if (gone)
-        player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+        player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
     player_set_state(p, now, KIN_PLAYER_INIT);
 }
 
-static void on_switching(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+static void on_transport_changed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
     (void)e;
-    kin_media_receiver_ask(&p->media, false);
-    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    kin_media_receiver_play_sent(&p->media, false);
+    player_notify(p, KIN_PLAYER_NOTICE_RTSP);
 }
 
-// What was agreed with the server before is void when it was a SETUP or PLAY: the description comes anew, then both.
+// After a redirected SETUP or PLAY nothing agreed with the old server holds: a new description comes, then both again.
 static void on_redirected(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    player_notify(p, KIN_PLAYER_NOTICE_RTSP);
     if (e->method != KIN_RTSP_SETUP && e->method != KIN_RTSP_PLAY)
         return;
-    p->wish.setup = true;
+    p->wanted.setup = true;
     if (e->method == KIN_RTSP_PLAY) {
-        p->wish.play = true;
+        p->wanted.play = true;
         p->seek_to = p->play_from;
     }
     player_set_state(p, now, KIN_PLAYER_CONNECTING);
@@ -161,24 +161,24 @@ static void on_other_port(struct kin_player *p, kin_us now, const struct kin_rts
 {
     (void)now;
     (void)e;
-    player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    player_notify(p, KIN_PLAYER_NOTICE_RTSP);
 }
 
 static void on_skipped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
-    if (p->stray_bytes == 0) // once is enough: the statistics go on counting
-        player_say(p, KIN_PLAYER_NOTICE_RTSP);
+    if (p->stray_bytes == 0) // one notice is enough: the statistics count the rest
+        player_notify(p, KIN_PLAYER_NOTICE_RTSP);
     p->stray_bytes += e->count;
 }
 
-static void on_silent(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+static void on_no_media(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     (void)now;
     (void)e;
-    kin_media_receiver_silent(&p->media);
-    player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
-    p->said = SAID_SILENCE;
+    kin_media_receiver_silence_noticed(&p->media);
+    player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    p->notice_topic = TOPIC_SILENCE;
 }
 
 static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
@@ -186,20 +186,20 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     p->setting_up = p->setting_up && e->method != KIN_RTSP_SETUP;
     if (e->method == KIN_RTSP_PLAY && player_drop_speed(p, now))
         return;
-    if (p->wish.play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
+    if (p->wanted.play && (e->method == KIN_RTSP_SETUP || e->method == KIN_RTSP_PLAY)) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);
         return;
     }
     bool plays_on = e->method == KIN_RTSP_PAUSE && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
-    if (!plays_on) // else it is said behind the state, in which errors of before hold no more
-        player_say(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
+    if (!plays_on) // else the notice follows the change of state, which clears earlier errors
+        player_notify(p, KIN_PLAYER_NOTICE_RTSP_ERROR);
     if (p->state == KIN_PLAYER_FAILED)
         return;
-    p->peek = PEEK_NOT;
+    p->preroll = PREROLL_NONE;
     kin_media_receiver_refused(&p->media);
-    p->wish.pause = p->wish.pause && !plays_on;
-    p->then.what = plays_on ? THEN_GO : THEN_STAND;
-    p->then.refused = plays_on;
+    p->wanted.pause = p->wanted.pause && !plays_on;
+    p->pending.what = plays_on ? PENDING_RESUME : PENDING_STOP;
+    p->pending.refused = plays_on;
 }
 
 // Some servers close the connection where others say BYE.
@@ -217,12 +217,18 @@ static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_cl
 typedef void event_fn(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
 
 static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
-    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,   [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
-    [KIN_RTSP_CLIENT_SEEKING] = on_jumping,       [KIN_RTSP_CLIENT_STARTED] = on_started,
-    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,       [KIN_RTSP_CLIENT_CLOSED] = on_closed,
-    [KIN_RTSP_CLIENT_TRANSPORT_CHANGED] = on_switching,   [KIN_RTSP_CLIENT_NO_MEDIA] = on_silent,
-    [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected, [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
-    [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,       [KIN_RTSP_CLIENT_REFUSED] = on_refused,
+    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
+    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
+    [KIN_RTSP_CLIENT_SEEKING] = on_seeking,
+    [KIN_RTSP_CLIENT_STARTED] = on_started,
+    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
+    [KIN_RTSP_CLIENT_CLOSED] = on_closed,
+    [KIN_RTSP_CLIENT_TRANSPORT_CHANGED] = on_transport_changed,
+    [KIN_RTSP_CLIENT_NO_MEDIA] = on_no_media,
+    [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
+    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
+    [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
+    [KIN_RTSP_CLIENT_REFUSED] = on_refused,
     [KIN_RTSP_CLIENT_FAILED] = on_failed,
 };
 

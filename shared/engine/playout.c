@@ -7,7 +7,7 @@
 #include "base/seq.h"
 #include "engine/playout_internal.h"
 
-#define INTERVAL_DEFAULT_TS (KIN_RTP_CLOCK_HZ / 25) // until two frames have told better
+#define INTERVAL_DEFAULT_TS (KIN_RTP_CLOCK_HZ / 25) // until two frames have come
 #define INTERVAL_MAX_TS (10 * KIN_RTP_CLOCK_HZ)
 #define GAP_MAX_TS (10 * (int64_t)KIN_RTP_CLOCK_HZ) // a longer hole between two frames is not waited for
 #define FIRST_TS (INT64_C(1) << 40)                 // so that time may go back below the first frame's
@@ -37,7 +37,7 @@ static void insert(struct kin_playout *p, size_t i, const struct kin_playout_fra
 }
 
 // Where a frame of this time belongs: after all that are older.
-static size_t place(const struct kin_playout *p, int64_t ts)
+static size_t insertion_index(const struct kin_playout *p, int64_t ts)
 {
     size_t i = p->count;
     while (i > 0 && playout_at(p, i - 1)->ts >= ts)
@@ -50,8 +50,8 @@ static bool too_much(const struct kin_playout *p)
     return p->count >= p->room || p->bytes > p->opts.bytes_max;
 }
 
-// Gives up the oldest frames behind the cursor, then, when those ahead alone are too many, the oldest of them. The
-// frame handed out last and one more stay in any case.
+// Drops the oldest frames behind the cursor, then, when the frames ahead alone are too many, the oldest of those. Two
+// frames always stay, the last one handed out among them.
 static void trim(struct kin_playout *p)
 {
     size_t keep = p->opts.look_back > 0 ? p->opts.look_back : 1;
@@ -64,7 +64,7 @@ static void trim(struct kin_playout *p)
     }
 }
 
-// --- birth and death
+// --- creation
 
 static unsigned clamp_target(unsigned target)
 {
@@ -119,7 +119,7 @@ static void anchor(struct kin_playout *p, kin_us when)
     p->anchor_ts = p->cursor < p->count ? playout_at(p, p->cursor)->ts : p->last_ts;
 }
 
-// Media time without frames before the one at the cursor, when that is a hole; else 0.
+// Length of the hole before the frame at the cursor, 90 kHz; 0 when there is none.
 static int64_t hole(const struct kin_playout *p)
 {
     if (p->even == 0 || p->cursor == 0 || p->cursor >= p->count)
@@ -129,8 +129,8 @@ static int64_t hole(const struct kin_playout *p)
     return long_enough ? gap - p->even : 0;
 }
 
-// The frames before the one at the cursor never came. Once for each hole, also when it is played again; a jump to the
-// frame behind it is none.
+// Counts the hole before the frame at the cursor, if there is one: once, even when it is played again, and not when a
+// jump led to that frame.
 static void count_hole(struct kin_playout *p)
 {
     int64_t missing = hole(p);
@@ -141,15 +141,15 @@ static void count_hole(struct kin_playout *p)
     p->stats.hole_us += kin_us_from_ts(missing);
 }
 
-// The cursor moves behind the frame that it stands at.
+// Moves the cursor past its frame.
 static void pass(struct kin_playout *p)
 {
     count_hole(p);
     p->shown_ts = playout_at(p, p->cursor++)->ts;
 }
 
-// From now on the frame at the cursor is due now, later or earlier than it would have been.
-static void go_on(struct kin_playout *p, kin_us now)
+// Moves the clock so that the frame at the cursor is due now.
+static void resume_at_cursor(struct kin_playout *p, kin_us now)
 {
     if (p->refilling && p->cursor < p->count)
         p->behind = kin_us_max(0, p->behind + now - due(p, p->cursor));
@@ -157,7 +157,7 @@ static void go_on(struct kin_playout *p, kin_us now)
     anchor(p, now);
 }
 
-// Jumps over a hole in the time line that nobody wants to wait for.
+// Shortens a gap in the timeline that is too long to wait for, when holes are not recognized (no constant interval).
 static void settle(struct kin_playout *p)
 {
     if (p->state != KIN_PLAYOUT_PLAYING || p->cursor == 0 || p->cursor >= p->count || p->even > 0)
@@ -210,15 +210,15 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     struct kin_playout_frame f = *frame;
     f.ts = kin_playout_extend(p, rtp_ts);
     f.arrived = now;
-    size_t i = place(p, f.ts);
+    size_t i = insertion_index(p, f.ts);
     if (i < p->count && playout_at(p, i)->ts == f.ts)
         return;
     if (p->cursor == 0 && f.ts <= p->shown_ts) {
-        p->stats.late++; // and nothing is kept behind the cursor, where its place would be
+        p->stats.late++; // and not kept, since nothing is kept behind the cursor
         return;
     }
     if (p->count == p->room)
-        return; // trim() leaves room, so this is a ring that is full of one look-back
+        return; // trim() leaves room unless look-back alone fills the ring
     insert(p, i, &f);
     if (i < p->cursor) {
         p->cursor++;
@@ -260,7 +260,7 @@ void kin_playout_clear(struct kin_playout *p)
 
 // --- frames out
 
-// When waiting for more frames ends in any case. Behind a hole, frames are not held longer than until their own time.
+// When waiting for more frames ends in any case. Frames after a hole do not wait longer than until they are due.
 static kin_us patience_ends(const struct kin_playout *p)
 {
     if (p->cursor >= p->count)
@@ -269,7 +269,7 @@ static kin_us patience_ends(const struct kin_playout *p)
     return p->refilling && hole(p) > 0 ? kin_us_min(at_last, due(p, p->cursor)) : at_last;
 }
 
-// Bytes may run out before the target is reached: then what is there must do.
+// Is there enough to start playing? The limit of bytes may be reached before the target.
 static bool ready(const struct kin_playout *p, kin_us now)
 {
     size_t ahead = p->count - p->cursor;
@@ -296,25 +296,25 @@ static void run_dry(struct kin_playout *p, kin_us now)
     refill(p, now);
 }
 
-// The frames of a hole are due: fills up, and goes on behind it.
-static void meet_hole(struct kin_playout *p, kin_us now)
+// When the frames of a hole are due: fills up instead, and goes on after the hole.
+static void refill_at_hole(struct kin_playout *p, kin_us now)
 {
     if (hole(p) == 0 || now < dry_at(p) || now >= due(p, p->cursor))
         return;
     refill(p, now);
 }
 
-// Frames ahead that the delay is meant to be: the target, or what the longest wait brings.
-static size_t goal(const struct kin_playout *p)
+// How many frames should be ahead: the target, or as many as the longest wait can bring.
+static size_t target_ahead(const struct kin_playout *p)
 {
     int64_t in_time = kin_ts_from_us(KIN_PLAYOUT_WAIT_MAX_US) / p->interval + 1;
     return in_time < (int64_t)p->opts.target ? (size_t)in_time : p->opts.target;
 }
 
-// After a standstill more is held than the target: frames follow each other sooner until the delay is back.
+// After a standstill more frames are ahead than the target: they follow each other sooner until the delay is back.
 static void catch_up(struct kin_playout *p)
 {
-    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= goal(p))
+    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= target_ahead(p))
         return;
     kin_us gap = kin_us_from_ts(playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts);
     kin_us sooner = kin_us_min(p->behind, kin_us_min(gap, kin_us_from_ts(p->interval)) / KIN_PLAYOUT_CATCH_UP);
@@ -322,7 +322,7 @@ static void catch_up(struct kin_playout *p)
     p->behind -= sooner;
 }
 
-static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
+static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
         bool came_late = playout_at(p, p->cursor)->arrived > due(p, p->cursor);
@@ -343,10 +343,10 @@ static const struct kin_playout_frame *take(struct kin_playout *p, kin_us now)
 const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us now)
 {
     if (p->state == KIN_PLAYOUT_PLAYING)
-        meet_hole(p, now);
+        refill_at_hole(p, now);
     if (p->state == KIN_PLAYOUT_BUFFERING && ready(p, now)) {
         p->state = KIN_PLAYOUT_PLAYING;
-        go_on(p, now);
+        resume_at_cursor(p, now);
     }
     if (p->state != KIN_PLAYOUT_PLAYING)
         return NULL;
@@ -355,7 +355,7 @@ const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us n
         run_dry(p, now);
         return NULL;
     }
-    return due(p, p->cursor) <= now ? take(p, now) : NULL;
+    return due(p, p->cursor) <= now ? hand_out(p, now) : NULL;
 }
 
 kin_us kin_playout_deadline(const struct kin_playout *p)
@@ -408,7 +408,7 @@ const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int fram
         return NULL;
     while ((int64_t)p->cursor <= i)
         pass(p);
-    p->cursor = (size_t)i + 1; // when it goes back
+    p->cursor = (size_t)i + 1; // for a step back
     p->shown_ts = playout_at(p, (size_t)i)->ts;
     p->over = false;
     return playout_at(p, (size_t)i);
@@ -418,7 +418,7 @@ bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
 {
     if (p->count == 0 || ts < playout_at(p, 0)->ts || ts > playout_at(p, p->count - 1)->ts + p->interval)
         return false;
-    size_t i = place(p, ts + 1);
+    size_t i = insertion_index(p, ts + 1);
     p->cursor = i > 0 ? i - 1 : 0;
     p->shown_ts = INT64_MIN;
     p->over = false;

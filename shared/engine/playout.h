@@ -1,14 +1,14 @@
 // The client's cache: complete frames in, each one out when it is due. Collects a number of frames before the picture
 // starts, refills while playing, buffers again when it ran dry, and keeps frames already shown for looking back.
-// No clock: `now` is an argument, and kin_playout_deadline() says when to come back.
+// No clock: `now` is an argument, and kin_playout_deadline() tells when to call again.
 //
 //     oldest                  cursor                 newest
 //     |--- look-back ---------|--- ahead -------------|
 //       already handed out      waiting for their time
 //
-// A hole in the media (frames that never came) is not played out as a standstill of its length: when its frames are due
-// the cache fills up to its target, which it mostly has already, and goes on behind the hole. A standstill that made
-// the delay grow beyond the target is made good by playing a quarter faster, with every frame shown, until it is back.
+// A hole in the media (frames that never came) does not stop the picture for as long as it lasts: when its frames are
+// due, the cache fills up to its target, if it is not full already, and goes on after the hole. When a standstill has
+// made the delay grow beyond the target, playing a quarter faster, with every frame shown, brings it back.
 //
 // Frames are ordered by RTP time, extended to 64 bits: kin_playout_push() takes the 32 bits of the packet.
 #ifndef KIN_ENGINE_PLAYOUT_H
@@ -20,11 +20,10 @@
 #define KIN_PLAYOUT_FRAMES_MAX 4096                           // frames kept, look-back included
 #define KIN_PLAYOUT_BYTES_DEFAULT ((size_t)128 * 1024 * 1024) // bytes kept, look-back included
 #define KIN_PLAYOUT_BYTES_MIN ((size_t)1024 * 1024)
-#define KIN_PLAYOUT_WAIT_MAX_US                                                                                        \
-    (2 * KIN_US_PER_S) // from the first frame that is held: then it starts with what there is
-#define KIN_PLAYOUT_HOLE_US (500 * KIN_US_PER_MS) // a stretch without frames from this and
-#define KIN_PLAYOUT_HOLE_FRAMES 4                 // so many intervals on is a hole
-#define KIN_PLAYOUT_CATCH_UP 5                    // catching up, frames follow each other 1/5 sooner
+#define KIN_PLAYOUT_WAIT_MAX_US (2 * KIN_US_PER_S) // from the first frame: then playing starts with what there is
+#define KIN_PLAYOUT_HOLE_US (500 * KIN_US_PER_MS)  // a stretch without frames longer than this
+#define KIN_PLAYOUT_HOLE_FRAMES 4                  // and than this many intervals is a hole
+#define KIN_PLAYOUT_CATCH_UP 5                     // catching up, frames follow each other 1/5 sooner
 
 struct kin_playout_frame {
     struct kin_buf *jpeg; // a complete JPEG file
@@ -34,7 +33,7 @@ struct kin_playout_frame {
 };
 
 enum kin_playout_state {
-    KIN_PLAYOUT_BUFFERING, // collecting until the target (or the end) is there, or KIN_PLAYOUT_WAIT_MAX_US are over
+    KIN_PLAYOUT_BUFFERING, // collecting until the target or the end is reached, or KIN_PLAYOUT_WAIT_MAX_US are over
     KIN_PLAYOUT_PLAYING,
     KIN_PLAYOUT_PAUSED,
 };
@@ -50,9 +49,9 @@ struct kin_playout_stats {
     uint64_t late;      // came after their time
     uint64_t skipped;   // came in time, but kin_playout_next() was called too late
     uint64_t overflow;  // skipped because the cache was full of frames still ahead
-    uint64_t underruns; // times that playing ran dry
-    uint64_t holes;     // stretches without frames in what was received, that were not waited for
-    kin_us hole_us;     // media time of them all
+    uint64_t underruns; // times that the cache ran dry
+    uint64_t holes;     // holes passed, as defined above
+    kin_us hole_us;     // their media time
     unsigned min_ahead; // fewest frames ahead while playing (before the stream's end); the target until it played
 };
 
@@ -62,20 +61,19 @@ struct kin_playout;
 int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret);
 void kin_playout_free(struct kin_playout *p); // accepts NULL
 
-// Puts a complete frame that arrived at `now` in its place; takes its own reference to jpeg. A frame with the time of
-// one that is there is dropped. A frame older than the one last handed out is counted late and only kept for looking
-// back.
+// Inserts a complete frame that arrived at `now`; takes a reference of its own to jpeg. A second frame of the same time
+// is dropped. A frame older than the last one handed out counts as late and is only kept for looking back.
 void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame);
 
-// The time between two frames when all frames of the reel keep it, else 0: then holes are known, and a slow reel is not
-// taken for a dry one.
+// The time between two frames if it is the same for all frames of the reel, else 0. With it holes are recognized, and a
+// slow reel is not taken for an empty cache.
 void kin_playout_set_interval(struct kin_playout *p, int64_t interval_ts);
 
-// No more frames will come: what is there plays to its end, without waiting for the target.
+// No more frames will come: the cache plays to its end without waiting for the target.
 void kin_playout_end(struct kin_playout *p, kin_us now);
 // Frames come again after kin_playout_end(), continuing in time.
 void kin_playout_reopen(struct kin_playout *p);
-// Throws every frame away and buffers anew (after a jump that the cache could not serve). Counters stay.
+// Drops all frames and buffers anew (after a jump that the cache could not serve). Counters stay.
 void kin_playout_clear(struct kin_playout *p);
 
 // The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
@@ -89,8 +87,8 @@ void kin_playout_resume(struct kin_playout *p, kin_us now); // goes on from the 
 // Moves the cursor by `frames` (negative: back) and returns the frame now current, or NULL, without a move, when the
 // cache does not reach that far.
 const struct kin_playout_frame *kin_playout_step(struct kin_playout *p, int frames);
-// Makes the last frame at or before ts the next to be shown, playing on from there. False when ts lies outside of what
-// is kept (before the oldest frame, or more than one frame after the newest).
+// Makes the last frame at or before ts the next to be shown, and plays on from there. False when ts is before the
+// oldest frame, or more than one interval after the newest.
 bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts);
 
 // True when the stream ended and its last frame has been shown for its whole time.
@@ -100,7 +98,7 @@ enum kin_playout_state kin_playout_state(const struct kin_playout *p);
 unsigned kin_playout_target(const struct kin_playout *p);
 unsigned kin_playout_ahead(const struct kin_playout *p);
 unsigned kin_playout_look_back(const struct kin_playout *p);
-kin_us kin_playout_behind_us(const struct kin_playout *p); // that it has to catch up
+kin_us kin_playout_behind_us(const struct kin_playout *p); // delay that it has yet to catch up
 size_t kin_playout_bytes(const struct kin_playout *p);
 size_t kin_playout_bytes_max(const struct kin_playout *p);
 kin_us kin_playout_buffered_us(const struct kin_playout *p); // playing time of the frames ahead

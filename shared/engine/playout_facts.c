@@ -1,4 +1,4 @@
-// What is in the client's cache, and what became of its frames.
+// Queries of the client's cache: its contents and its counters.
 #include "engine/playout_internal.h"
 
 enum kin_playout_state kin_playout_state(const struct kin_playout *p)

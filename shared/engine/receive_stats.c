@@ -1,4 +1,4 @@
-// Counts what came and what did not.
+// Counts what was received and what is missing.
 #include "engine/receive_stats.h"
 
 #include "base/seq.h"
@@ -8,7 +8,7 @@ static void init_counters(struct kin_receive_stats *r)
     r->kept = (struct kin_receive_counts){.frames = {.lost = 0}};
     r->behind.lost = r->behind.left_out = r->behind.guessed = 0;
     r->frames_timed = 0;
-    kin_rate_init(&r->rate);
+    kin_throughput_init(&r->rate);
     kin_histogram_init(&r->intervals);
     kin_burst_init(&r->burst);
     kin_loss_init(&r->loss);
@@ -72,7 +72,7 @@ void kin_receive_stats_keep_socket(struct kin_receive_stats *r, uint64_t kernel_
 
 // --- lost and found
 
-// Returns how many of the missing the server did not send: they are no loss of the network.
+// Returns how many of the missing frames the server left out: they are no loss of the network.
 static uint64_t note_missing(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all)
 {
     uint64_t lost = kin_timeline_lost(missing, partial);
@@ -82,8 +82,8 @@ static uint64_t note_missing(struct kin_receive_stats *r, uint64_t missing, uint
     return left_out;
 }
 
-// False when nothing was noted behind the last frame.
-static bool take_back(struct kin_receive_stats *r, uint64_t frames)
+// Uncounts frames that were counted as missing after the last one. False when there were none.
+static bool uncount_missing(struct kin_receive_stats *r, uint64_t frames)
 {
     if (r->behind.lost == 0)
         return false;
@@ -113,7 +113,7 @@ void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint
     r->behind.lost += lost;
     r->behind.guessed += lost;
     r->behind.partial += partial;
-    kin_rate_rest(&r->rate);
+    kin_throughput_rest(&r->rate);
 }
 
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent)
@@ -130,7 +130,7 @@ void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64
     r->behind.lost = kin_timeline_lost(missing, partial);
     r->behind.guessed = 0;
     r->behind.partial += partial;
-    kin_rate_rest(&r->rate);
+    kin_throughput_rest(&r->rate);
 }
 
 // --- what comes
@@ -145,13 +145,13 @@ void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wir
 {
     r->kept.bytes.wire += wire;
     r->packet_at = kin_us_max(r->packet_at, at);
-    kin_rate_add(&r->rate, at, wire);
+    kin_throughput_add(&r->rate, at, wire);
     if (datagram)
         kin_burst_add(&r->burst, at);
     note_time(r, &r->times.first_packet_ms, at);
 }
 
-// Does the frame begin with the sequence number behind the one before?
+// Does the frame begin with the sequence number after that of the frame before?
 static bool is_next(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
     bool is = r->next.known && (uint16_t)(frame->seq - frame->packets + 1) == r->next.seq;
@@ -166,7 +166,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
     uint64_t left_out = 0;
     if (!late)
         r->behind.lost = r->behind.left_out = r->behind.guessed = r->behind.partial = 0;
-    if (!late || !take_back(r, 1 + frame->partial_before))
+    if (!late || !uncount_missing(r, 1 + frame->partial_before))
         left_out = note_missing(r, step->missing, frame->partial_before, next);
     if (step->follows && frame->partial_before == 0)
         kin_histogram_add(&r->intervals, frame->first_at - r->frame_at);
@@ -179,7 +179,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
 
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
-    take_back(r, 1 + frame->partial_before);
+    uncount_missing(r, 1 + frame->partial_before);
 }
 
 // --- figures
@@ -190,9 +190,9 @@ void kin_receive_stats_tick(struct kin_receive_stats *r, kin_us now, const struc
                  r->kept.packets.lost + live->packets.lost);
 }
 
-void kin_receive_stats_pass(struct kin_receive_stats *r, kin_us now)
+void kin_receive_stats_advance(struct kin_receive_stats *r, kin_us now)
 {
-    kin_rate_tick(&r->rate, now);
+    kin_throughput_tick(&r->rate, now);
 }
 
 struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stats *r,
@@ -220,11 +220,12 @@ struct kin_receive_loss kin_receive_stats_loss(const struct kin_receive_stats *r
     return loss;
 }
 
-// The last frame lasts as well: without its time there would be one more frame than intervals.
+// The duration of the last frame is included: otherwise there would be one more frame than intervals.
 struct kin_receive_average kin_receive_stats_average(const struct kin_receive_stats *r, kin_us frame_us)
 {
     kin_us end = r->frames_timed > 0 ? kin_us_max(r->packet_at, r->frame_at + frame_us) : r->packet_at;
-    struct kin_receive_average a = {.us = kin_rate_time(&r->rate, end), .bps = kin_rate_avg_bps(&r->rate, end)};
+    struct kin_receive_average a = {.us = kin_throughput_time(&r->rate, end),
+                                    .bps = kin_throughput_avg_bps(&r->rate, end)};
     if (a.us > 0)
         a.fps = (double)r->frames_timed * (double)KIN_US_PER_S / (double)a.us;
     return a;

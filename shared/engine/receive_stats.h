@@ -1,9 +1,9 @@
-// What a client received, counted: packets and frames, those that are missing, rates and times. Counters go on over
+// Counts what a client received and what is missing: packets and frames, rates and times. Counters go on over
 // connections, receivers and runs until they are reset. docs/statistics.md says what the figures promise. Pure.
 //
-// Each frame is counted once. What the receiver and the assembler count is theirs; here are the frames of which nothing
-// came, each noted where the gap is known: before the next frame, where a run is left, at the end. What comes of those
-// after all is taken back, as far as they were noted behind the last frame:
+// Each frame is counted once. The receiver and the assembler have their own counters; here, frames are counted of which
+// nothing came, each as soon as the gap is known: before the next frame, when a run is left, at the end. Frames counted
+// as missing after the last one (`behind`) are uncounted if they come after all:
 //
 //     kept.frames.lost >= behind.lost >= behind.left_out, behind.guessed
 //
@@ -15,17 +15,17 @@
 #include "engine/stats.h"
 #include "engine/timeline.h"
 
-// Each packet that was sent is one of received, lost and late. Those that others overtook are one of reordered and
-// recovered (both received) and late: see struct kin_rtp_receiver_stats.
+// Each packet that was sent is received, lost or late. Packets overtaken by others are reordered, recovered (both count
+// as received) or late: see struct kin_rtp_receiver_stats.
 struct kin_receive_packets {
     uint64_t received, lost, late, recovered, reordered, duplicate;
-    uint64_t kernel_dropped; // of those lost, by our own system for want of buffer space
+    uint64_t kernel_dropped; // of those lost, by our own kernel for want of buffer space
 };
 
 struct kin_receive_counts {
     struct kin_receive_packets packets;
     struct {
-        // expected = complete + partial + lost; of those lost, the server did not send left_out
+        // expected = complete + partial + lost; left_out of those lost were never sent
         uint64_t expected, complete, partial, lost, left_out;
     } frames;
     struct {
@@ -33,13 +33,13 @@ struct kin_receive_counts {
     } bytes;
 };
 
-struct kin_receive_live { // what those who count now have; all 0 while there are none
+struct kin_receive_live { // counters of the present receiver, assembler and sockets; all 0 while there are none
     struct kin_rtp_receiver_stats packets;
     struct kin_jpeg_assembler_stats frames;
     uint64_t kernel_dropped; // by the sockets that are open
 };
 
-struct kin_receive_loss { // shares of packets, 0..1: of all, of the last five seconds, of any one second
+struct kin_receive_loss { // share of packets lost, 0..1: in all, in the last five seconds, in the worst second
     double all, recent, worst_second;
 };
 
@@ -47,26 +47,26 @@ struct kin_receive_times { // since the connection was begun; < 0: not yet
     double setup_ms, first_packet_ms, first_frame_ms;
 };
 
-struct kin_receive_average { // over the time in which media came: to the end of the last frame, without pauses
+struct kin_receive_average { // over the time in which media came, to the end of the last frame, pauses excluded
     kin_us us;
     double bps, fps;
 };
 
 struct kin_receive_stats {
     struct kin_receive_counts kept; // of receivers, assemblers and sockets that are gone; bytes.wire, frames.lost and
-                                    // frames.left_out of all. Of frames.expected nothing.
-    struct {                        // the last frame that came in its turn, where the run was left or has ended
-        uint64_t lost, left_out;    // noted there, and not come since
-        uint64_t guessed;           // of the lost: by the clock, until the reply to the next PLAY says it
-        uint64_t partial;           // frames that came in part there
+                                    // frames.left_out are complete, frames.expected is unused
+    struct {                        // frames missing after the last one, where a run was left or has ended
+        uint64_t lost, left_out;    // counted there, and not come since
+        uint64_t guessed;           // of the lost: estimated by the clock until the reply to the next PLAY tells
+        uint64_t partial;           // frames there that came in part
     } behind;
     struct { // the sequence number that the next frame begins with if nothing is missing before it
         bool known;
         uint16_t seq;
     } next;
-    struct kin_rate rate; // of bytes on the wire
+    struct kin_throughput rate; // of bytes on the wire
     struct kin_fps fps;
-    struct kin_histogram intervals; // of the intervals of first packets of frames that follow each other
+    struct kin_histogram intervals; // time between the first packets of consecutive frames
     struct kin_burst burst;
     struct kin_loss loss;
     kin_us connected_at;
@@ -77,48 +77,48 @@ struct kin_receive_stats {
 };
 
 void kin_receive_stats_init(struct kin_receive_stats *r);
-// All counters begin anew, once those of `live` did; only its kernel_dropped is read.
+// Resets all counters; call it after those of `live` were reset. Reads only its kernel_dropped.
 void kin_receive_stats_reset(struct kin_receive_stats *r, const struct kin_receive_live *live);
 
 // --- connections and sources
 void kin_receive_stats_connect(struct kin_receive_stats *r, kin_us now); // a connection is begun
 void kin_receive_stats_set_up(struct kin_receive_stats *r, kin_us now);  // SETUP was answered
-// The receiver and the assembler go, and with them the order of the packets: their counts are kept.
+// The receiver and the assembler are about to be freed: keeps their counts, and forgets the expected sequence number.
 void kin_receive_stats_keep(struct kin_receive_stats *r, const struct kin_receive_live *live);
 void kin_receive_stats_keep_socket(struct kin_receive_stats *r, uint64_t kernel_dropped);
 
 // --- what comes
 void kin_receive_stats_run(struct kin_receive_stats *r, uint16_t seq); // a run begins with this sequence number
-// A packet; wire: its bytes with what carries it. datagram: its arrival says something about bursts.
+// A packet; wire: its bytes with all headers below it. datagram: its arrival time tells about bursts.
 void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wire, bool datagram);
-// A frame that has a place. late: it is of a run that was left or has ended. Returns how many frames right before it
-// the server left out.
+// A frame that has a position. late: it belongs to a run that was left or has ended. Returns how many frames right
+// before it the server left out.
 uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame,
                                  const struct kin_timeline_step *step, bool late);
-// A frame of a run that was left, which has no place any more.
+// A frame of a run that was left, which has no position any more.
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 
-// --- what does not come: `partial` of the missing frames came in part
-// How many those are at least that were sent before the newest frame of which anything came, and this one if it came in
-// part: frames behind the newest complete one.
+// --- what is missing: `partial` of the missing frames came in part
+// Frames missing between the newest complete frame and the newest one of which anything came, the latter included if it
+// is partial. More may be missing after that one.
 uint64_t kin_receive_stats_missing(const struct kin_timeline *t, kin_us now,
                                    const struct kin_jpeg_assembler_stats *frames);
-// The run is left. `missing` by that, or by the clock if more.
+// The run is left, with `missing` frames by the above, or by the clock if those are more.
 void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint64_t partial);
-// The reply to the next PLAY says that so many frames were sent behind the last one; it counts instead of the clock.
+// By the reply to the next PLAY, `sent` frames were sent after the last one: replaces the estimate by the clock.
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent);
-// The stream has ended. sent_all: all that was sent has come, so those missing were not.
+// The stream has ended. sent_all: everything that was sent has come, so the missing frames were left out.
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all);
 
 // --- figures
-// Notes what was lost by now. A shell does so in every turn in which it has a receiver.
+// Notes what is lost by now. Call once per loop turn while there is a receiver.
 void kin_receive_stats_tick(struct kin_receive_stats *r, kin_us now, const struct kin_receive_live *live);
-// Media should come, and time passes: for the throughput.
-void kin_receive_stats_pass(struct kin_receive_stats *r, kin_us now);
+// Time passes while media are expected: for the throughput.
+void kin_receive_stats_advance(struct kin_receive_stats *r, kin_us now);
 // overdue: frames that should have come by the clock.
 struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stats *r,
                                                    const struct kin_receive_live *live, uint64_t overdue);
-// recent is < 0 where nothing is known because nothing has come for `silence`.
+// `recent` is < 0 when it is unknown because nothing has come for `silence`.
 struct kin_receive_loss kin_receive_stats_loss(const struct kin_receive_stats *r, kin_us now,
                                                const struct kin_receive_packets *packets, kin_us silence);
 struct kin_receive_average kin_receive_stats_average(const struct kin_receive_stats *r, kin_us frame_us);

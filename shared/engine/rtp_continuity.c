@@ -1,5 +1,5 @@
-// Where a source stands after an outage. Sequence numbers have 16 bits and say nothing about a long one; timestamps
-// advance with the clock, and sender reports count every packet (RFC 3550 sections 5.1 and 6.4.1).
+// Where a source is after an outage. 16-bit sequence numbers wrap during a long one; but timestamps advance with the
+// clock, and sender reports count every packet (RFC 3550 sections 5.1 and 6.4.1).
 #include <math.h>
 
 #include "base/seq.h"
@@ -8,16 +8,16 @@
 #define OUTAGE_US KIN_US_PER_S               // a shorter silence cannot hide a wrap
 #define SPEED_MAX 4                          // times that media may run faster than the clock
 #define SLACK_US KIN_US_PER_S                // of bursts and of clocks that differ
-#define PACE_MIN_TS 45000                    // media time from which on the pace is known
-#define PACE_STEP_TS INT64_C(900000)         // a longer step between two packets is no part of it
-#define PACE_FACTOR 4                        // times that a stretch may take more or fewer packets than those before
-#define COUNT_SLACK 8192                     // packets on their way or doubled between two sender reports
-#define TAIL_MIN_TS 9000                     // media time from which on the pace tells what a report may claim
-#define TAIL_RATE_MAX 50000                  // packets per second until then
+#define PACE_MIN_TS 45000                    // media time after which the pace is known
+#define PACE_STEP_TS INT64_C(900000)         // a longer step between two packets does not count for the pace
+#define PACE_FACTOR 4                        // by which a stretch may take more or fewer packets than the pace says
+#define COUNT_SLACK 8192                     // packets under way or duplicated between two sender reports
+#define TAIL_MIN_TS 9000                     // media time after which the pace limits what a report may claim
+#define TAIL_RATE_MAX 50000                  // packets per second allowed until then
 #define TAIL_MARGIN_US (100 * KIN_US_PER_MS) // by which a report may be later than what it counts
 #define START_RATE_MAX (SEQ_WRAP / 2)        // packets per second before the first one that comes
 
-// Does the packet's time fit the silence before it?
+// Is the packet's timestamp plausible after the silence before it?
 static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *p, kin_us at)
 {
     int64_t ticks = kin_ts_diff(p->h.ts, s->newest_ts);
@@ -25,13 +25,13 @@ static bool fits_clock(const struct rtp_source *s, const struct kin_rtp_packet *
     return ticks > 0 && kin_us_from_ts(ticks) <= SPEED_MAX * silence + SLACK_US;
 }
 
-// Packets that a stretch of media takes at the pace so far, which is not of no time.
+// Packets that a stretch of media takes at the pace so far; pace.ticks > 0.
 static double at_pace(const struct rtp_source *s, int64_t ticks)
 {
     return (double)ticks * (double)s->pace.packets / (double)s->pace.ticks;
 }
 
-// Packets that are likely between the newest one and p. Negative: not known.
+// Packets expected from the newest one to p. Negative: unknown.
 static double expected_packets(const struct rtp_source *s, const struct kin_rtp_packet *p)
 {
     if (s->pace.ticks < PACE_MIN_TS)
@@ -39,7 +39,7 @@ static double expected_packets(const struct rtp_source *s, const struct kin_rtp_
     return at_pace(s, kin_ts_diff(p->h.ts, s->newest_ts));
 }
 
-// How far p is ahead of the newest packet, with as many wraps as its time makes likely.
+// How far p is ahead of the newest packet, with as many wraps of the number as its timestamp makes likely.
 static uint64_t distance(const struct rtp_source *s, const struct kin_rtp_packet *p)
 {
     uint16_t by_number = (uint16_t)(p->h.seq - (uint16_t)s->max_seq);
@@ -90,7 +90,7 @@ void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_
         s->pace.step = ticks;
 }
 
-// The most that a stretch of media takes: at the pace so far, and before that is known as many as any stream has.
+// The most packets that a stretch of media takes: by the pace so far, or by TAIL_RATE_MAX before that is known.
 static uint64_t packets_in(const struct rtp_source *s, int64_t ticks)
 {
     if (s->pace.ticks < TAIL_MIN_TS)
@@ -106,7 +106,7 @@ uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts)
     return KIN_RTP_TAIL_SLACK + packets_in(s, most);
 }
 
-// The numbers that came since the last look were wrong by so many wraps.
+// Corrects the extended numbers since the last sender report, which were wrong by this many wraps.
 static void shift(struct kin_rtp_receiver *r, int64_t wraps)
 {
     struct rtp_source *s = &r->source;
@@ -124,7 +124,7 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
 {
     struct rtp_source *s = &r->source;
     if (at - s->newest_at >= OUTAGE_US)
-        return; // the numbers of the packets it counts have not come
+        return; // the packets that it counts have not come yet
     int64_t moved = (int64_t)(s->max_seq - s->count.seq);
     int64_t sent = kin_ts_diff(sr->packets, s->count.packets);
     double wraps = floor((double)(sent - moved) / (double)SEQ_WRAP + 0.5);
@@ -141,7 +141,7 @@ void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtc
     s->count.at = at;
 }
 
-// Do the places that RTP-Info gives mean something?
+// Does RTP-Info place the run, in a stream where that means something?
 static bool is_placed(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
 {
     return run->has_seq && run->has_rtptime && !r->options.shared_seq && !r->options.in_order;
@@ -156,12 +156,12 @@ uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_r
         return 0;
     int64_t likely = KIN_RTP_MAX_DROPOUT + kin_us_from_ts(ticks) * START_RATE_MAX / KIN_US_PER_S;
     if (ticks < kin_ts_from_us(SLACK_US) && missing >= likely)
-        return 0; // a packet from before the run, or another numbering
+        return 0; // the packet is from before the run, or numbered otherwise
     return missing;
 }
 
-// The numbers of a run that goes on are ahead by about as many as the media between take. A wrap is not guessed: the
-// sender may have been silent.
+// Does the run continue the numbering of the source? Its first number is then ahead by about as many packets as the
+// media between take. Wraps are not considered: the sender may have been silent.
 static bool goes_on(const struct rtp_source *s, const struct kin_rtp_run *run, kin_us silence, uint16_t missing)
 {
     int64_t ticks = kin_ts_diff(run->rtptime, (uint32_t)s->last_ts);

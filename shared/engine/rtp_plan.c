@@ -16,7 +16,7 @@ static unsigned packets_for(const struct plan_shape *s)
     return s->body <= s->first_body ? 1 : 1 + (unsigned)((s->body - s->first_body + s->rest_body - 1) / s->rest_body);
 }
 
-// The bodies of a shape whose heads are known, so that packets have packet_bytes.
+// Computes first_body and rest_body so that each packet is packet_bytes long.
 static int divide(struct plan_shape *shape, size_t packet_bytes)
 {
     if (packet_bytes < KIN_RTP_PLAN_PACKET_MIN || packet_bytes > PLAN_PACKET_MAX)

@@ -11,38 +11,38 @@
 
 struct kin_rtp_plan;
 
-#define KIN_RTP_PLAN_PACKET_MIN 256 // least longest packet: header, tables and some scan bytes
+#define KIN_RTP_PLAN_PACKET_MIN 256 // least packet_bytes: header, tables and some scan bytes
 #define KIN_RTP_PLAN_LAB_CHUNK 1400 // payload of a lab packet when the JPEG is sent in several
 #define KIN_RTP_PLAN_LAB_MIN 1412   // least datagram_bytes of a lab plan: a chunk with its RTP header
 #define KIN_RTP_PLAN_DATAGRAM 65507 // longest UDP payload over IPv4
 #define KIN_RTP_PLAN_HEAD_MAX 2192  // longest head: extension, main, restart, quantization header and two tables
 
-// RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is what
-// kin_jpeg_compat() said about this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header
+// RFC 2435, Q=255 with both tables in the first packet, EOI in the last packet's payload. `rtp` is the result of
+// kin_jpeg_compat() for this jpeg; its spans lie within it. packet_bytes is the longest RTP packet, RTP header
 // included. KIN_OK (the plan holds its own reference to jpeg), KIN_ENOMEM, KIN_EINVAL (packet_bytes out of range, spans
 // outside).
 int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
                       struct kin_rtp_plan **ret);
 
-// The same with the ONVIF extension's frame header in the first packet, which says the size to players that look there:
-// for JPEGs above 2040 pixels.
+// The same, with an ONVIF extension in the first packet that gives the size to players that read it: for JPEGs above
+// 2040 pixels.
 int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
                             struct kin_rtp_plan **ret);
 
-// All of the file's headers in the ONVIF extension of the first packet, for players that know it: any baseline JPEG of
-// one scan, gray or YCbCr. `info` is what kin_jpeg_walk() said about this jpeg. KIN_EUNSUPPORTED: another JPEG;
+// All of the file's headers in the ONVIF extension of the first packet, for players that read it: any baseline JPEG of
+// one scan, gray or YCbCr. `info` is the result of kin_jpeg_walk() for this jpeg. KIN_EUNSUPPORTED: another JPEG;
 // KIN_ELIMIT, KIN_EINVAL: the headers are too long for the extension or for a packet.
 int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
                        struct kin_rtp_plan **ret);
 
-// QuickTime's payload: the file as it is, whatever it is, with a description in the first packet of each frame.
+// QuickTime's payload: the file unchanged, whatever it is, with a description in the first packet of each frame.
 int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size_t packet_bytes,
                      struct kin_rtp_plan **ret);
 
-// The lab's form: the whole file in one datagram of at most datagram_bytes (RTP header included; KIN_RTP_PLAN_LAB_MIN
-// to KIN_RTP_PLAN_DATAGRAM), else chunks of KIN_RTP_PLAN_LAB_CHUNK bytes. The marker is on the last packet of a frame,
-// the only one included: clients that assemble frames wait for it, the stock client never looks at it. KIN_OK,
-// KIN_EINVAL (datagram_bytes out of range), KIN_ENOMEM.
+// The lab's payload: the whole file in one datagram of at most datagram_bytes (RTP header included;
+// KIN_RTP_PLAN_LAB_MIN to KIN_RTP_PLAN_DATAGRAM), else chunks of KIN_RTP_PLAN_LAB_CHUNK bytes. The marker bit is set on
+// the last packet of a frame, even if it is the only one: clients that assemble frames wait for it, the stock client
+// never looks at it. KIN_OK, KIN_EINVAL (datagram_bytes out of range), KIN_ENOMEM.
 int kin_rtp_plan_lab(struct kin_buf *jpeg, size_t datagram_bytes, struct kin_rtp_plan **ret);
 
 void kin_rtp_plan_free(struct kin_rtp_plan *plan); // accepts NULL
@@ -50,21 +50,21 @@ void kin_rtp_plan_free(struct kin_rtp_plan *plan); // accepts NULL
 struct kin_rtp_plan_packet {
     struct kin_span head; // header extension, if there is one, and payload header
     struct kin_span body; // of the JPEG's buffer
-    struct kin_span tail; // EOI that the file itself lacks; mostly empty
-    size_t extension;     // bytes of the extension at the beginning of head; > 0: X is set
+    struct kin_span tail; // EOI that the file itself lacks; usually empty
+    size_t extension;     // bytes of the extension at the beginning of head; > 0: set the X bit
     bool marker;
 };
 
 unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan);                                // packets, >= 1
 struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *plan, unsigned i); // i < count
-size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes held besides the JPEG's
+size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes, without the JPEG itself
 
 static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header
 {
     return p->head.n + p->body.n + p->tail.n;
 }
 
-static inline size_t kin_rtp_plan_payload_bytes(const struct kin_rtp_plan_packet *p) // nor its extension
+static inline size_t kin_rtp_plan_payload_bytes(const struct kin_rtp_plan_packet *p) // without RTP header and extension
 {
     return kin_rtp_plan_packet_bytes(p) - p->extension;
 }

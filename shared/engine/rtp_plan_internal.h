@@ -1,4 +1,4 @@
-// What the makers of plans share: rtp_plan.c (packets of any plan), rtp_plan_jpeg.c and rtp_plan_whole.c only.
+// What the files that make plans share: rtp_plan.c (packets of any plan), rtp_plan_jpeg.c and rtp_plan_whole.c only.
 #ifndef KIN_ENGINE_RTP_PLAN_INTERNAL_H
 #define KIN_ENGINE_RTP_PLAN_INTERNAL_H
 
@@ -26,8 +26,8 @@ struct kin_rtp_plan {
 
 // A plan with its heads still to be written and one more reference to jpeg. NULL when out of memory.
 struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *shape);
-// The same of a shape whose heads are known and whose bodies are not: packets have packet_bytes. KIN_OK; KIN_EINVAL: no
-// byte fits beside the heads; KIN_ENOMEM.
+// As plan_new(), but computes first_body and rest_body so that each packet is packet_bytes long. KIN_OK; KIN_EINVAL:
+// the heads leave no room; KIN_ENOMEM.
 int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret);
 
 #endif

@@ -9,7 +9,7 @@
 #include "proto/rtp_onvif.h"
 
 #define Q_TABLES_IN_BAND 255
-#define Q_OF_THE_EXTENSION 50     // any Q of the formula: no tables follow, and the extension's overrule it
+#define Q_OF_THE_EXTENSION 50     // any computed Q: so no tables follow, and those of the extension override it
 #define RESTART_COUNT_NONE 0xffff // F=1 L=1 count=0x3FFF: fragments not cut at restart markers (section 3.1.7)
 #define BODY_MAX (KIN_RTP_JPEG_OFFSET_MAX + 1u)
 
@@ -108,7 +108,7 @@ int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp
     return make(jpeg, rtp->scan, &heads, packet_bytes, ret);
 }
 
-// What is in the way of RFC 2435 is said by the extension; the main header comes as near as it can.
+// A main header that comes as close as it can; the extension carries what RFC 2435 cannot express.
 static void approximate(const struct kin_jpeg_info *info, struct heads *heads)
 {
     heads->h = (struct kin_rtp_jpeg){

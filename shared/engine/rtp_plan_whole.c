@@ -1,4 +1,4 @@
-// Plans that send the JPEG's file as it is: QuickTime's payload, and the form of the lab.
+// Plans that send the JPEG file unchanged: QuickTime's payload and the lab's.
 #include "base/err.h"
 #include "base/wr.h"
 #include "engine/rtp_plan_internal.h"

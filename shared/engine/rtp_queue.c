@@ -1,4 +1,4 @@
-// Packets that wait for those before them, in sequence order.
+// Packets that wait for earlier ones, in sequence order.
 #include <stdlib.h>
 
 #include "base/err.h"

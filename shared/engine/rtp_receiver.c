@@ -1,4 +1,5 @@
-// Packets of a source into sequence order, with bounded patience, and what the network did to them counted.
+// Puts the packets of a source into sequence order, waiting for a limited time, and counts what the network did to
+// them.
 #include "engine/rtp_receiver.h"
 
 #include <stdlib.h>
@@ -89,7 +90,7 @@ static uint64_t tail_missing(const struct kin_rtp_receiver *r)
     return r->source.valid ? kin_rtp_tail_missing(&r->source.tail, rtp_accounted(r)) : 0;
 }
 
-// The source ends: what is missing behind its last packet is lost. Behind run->seq the next one counts, if one follows.
+// The source ends: packets missing after its last one are lost, but only those before run->seq if a run follows.
 static void count_tail(struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
 {
     if (!r->source.valid)
@@ -145,7 +146,7 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
     r->stats.sources++;
 }
 
-// The numbers begin at the candidate's first packet, or where the run began that it belongs to.
+// The candidate becomes the source. Its numbers begin with its first packet, or with the run that this belongs to.
 static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, const struct kin_rtp_packet *p)
 {
     kin_us since = head->at - r->start.at;
@@ -158,14 +159,14 @@ static void begin_with(struct kin_rtp_receiver *r, const struct rtp_held *head, 
     r->start.pending = false;
 }
 
-// The successor becomes the source, or the source goes on with it; what was held of it is received.
+// The successor becomes the source, or turns out to continue it; its packets that were held count as received.
 static void promote(struct kin_rtp_receiver *r)
 {
     struct rtp_queue *held = &r->successor->queue;
     const struct rtp_held *head = rtp_queue_head(held);
     struct kin_rtp_packet p;
     uint64_t seq;
-    kin_rtp_parse(kin_span_make(head->bytes, head->size), &p); // it was parsed when it came
+    kin_rtp_parse(kin_span_make(head->bytes, head->size), &p); // cannot fail: it was parsed when it came
     if (rtp_continues(r, &p, head->at, &seq))
         rtp_queue_shift(held, (int64_t)(seq - head->seq));
     else
@@ -182,8 +183,8 @@ static void promote(struct kin_rtp_receiver *r)
     r->gap_since = rtp_queue_oldest(&r->queue);
 }
 
-// Two in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1). Over an
-// ordered transport one will do, but not of a source that nobody expects.
+// Two packets in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1).
+// Over an ordered transport one packet of an expected source is enough.
 static bool is_validated(const struct kin_rtp_receiver *r, const struct rtp_candidate *c, uint64_t seq)
 {
     bool expected = r->source.valid ? c->ssrc == r->source.ssrc : !r->options.has_announced;
@@ -207,7 +208,8 @@ static kin_us probation_of(const struct kin_rtp_receiver *r, const struct rtp_ca
     return named ? r->options.reorder_wait : KIN_RTP_PROBATION_US;
 }
 
-// When a candidate is believed without a second packet in sequence: only where nothing plays, or may play no more.
+// When a candidate becomes valid without a second packet in sequence: only while there is no source, or a new run is
+// pending.
 static kin_us believed_at(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
 {
     bool awaited = !r->source.valid || r->start.pending;
@@ -216,7 +218,7 @@ static kin_us believed_at(const struct kin_rtp_receiver *r, const struct rtp_can
     return rtp_queue_oldest(&c->queue) + probation_of(r, c);
 }
 
-// The candidate that is believed first; NULL when none is without a second packet.
+// The candidate that becomes valid first in that way; NULL when there is none.
 static struct rtp_candidate *believed_first(struct kin_rtp_receiver *r)
 {
     struct rtp_candidate *first = &r->candidates[0];
@@ -226,7 +228,7 @@ static struct rtp_candidate *believed_first(struct kin_rtp_receiver *r)
     return believed_at(r, first) < KIN_US_NEVER ? first : NULL;
 }
 
-// The one of this SSRC, else an empty one, else the one that has been quiet for longest.
+// The candidate with this SSRC, else an empty one, else the one that has been quiet for longest.
 static struct rtp_candidate *candidate_for(struct kin_rtp_receiver *r, uint32_t ssrc)
 {
     struct rtp_candidate *best = &r->candidates[0];
@@ -240,7 +242,7 @@ static struct rtp_candidate *candidate_for(struct kin_rtp_receiver *r, uint32_t 
     return best;
 }
 
-// A packet that does not belong to the source: of another one, or one that has jumped.
+// A packet that does not belong to the source: it is of another one, or its number has jumped.
 static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p)
 {
     struct rtp_candidate *c = candidate_for(r, p->h.ssrc);
@@ -269,7 +271,7 @@ static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_spa
 
 // --- packets of the source
 
-// One that came after its place was passed: it is not lost after all, but of no use.
+// A packet that came after it was given up: no longer lost, but of no use.
 static void count_late(struct kin_rtp_receiver *r, uint64_t seq)
 {
     struct rtp_source *s = &r->source;
@@ -288,13 +290,13 @@ static void hand_on_directly(struct kin_rtp_receiver *r, kin_us at, const struct
     r->direct.at = at;
 }
 
-// Before the reply to PLAY nobody knows whether the packet that came first is the first one.
+// Before the reply to PLAY it is unknown whether the packet that came first is the first one sent.
 static bool may_begin_earlier(const struct kin_rtp_receiver *r)
 {
     return r->options.begins_by_play && r->new_source && !r->source.placed && !r->options.in_order;
 }
 
-// With shared numbers, more chunks of the frame handed on last are in order too.
+// With shared_seq, further chunks of the frame handed on last are in order too.
 static bool is_due(const struct kin_rtp_receiver *r, uint64_t seq)
 {
     return seq == r->source.next_seq || (r->options.shared_seq && seq + 1 == r->source.next_seq);
@@ -311,7 +313,7 @@ static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, u
     }
 }
 
-// A packet in time that others have overtaken.
+// A packet that others overtook, and that still came in time.
 static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq)
 {
     kin_us noticed = rtp_queue_noticed(&r->queue, seq);
@@ -358,7 +360,7 @@ static bool belongs_to_source(const struct kin_rtp_receiver *r, const struct kin
     return given_up || s->max_seq - seq <= misorder;
 }
 
-// What the shell did not take is gone: it lay in memory of the shell.
+// An event that the shell did not take is lost: its bytes were the shell's.
 static void drop_untaken(struct kin_rtp_receiver *r)
 {
     drop_out(r);
@@ -377,7 +379,7 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         r->stats.invalid++;
         return KIN_EBAD;
     }
-    if (r->successor != NULL) { // nobody took what the old source had left
+    if (r->successor != NULL) { // the last packets of the old source were not taken
         r->stats.discarded += r->queue.count;
         r->flushing = false;
         promote(r);
@@ -411,7 +413,7 @@ static void fill(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret, uint64
     s->next_seq = seq + 1;
 }
 
-// Is the head of the queue to be handed on, in spite of a gap before it if need be?
+// Is the head of the queue to be handed on, even with a gap before it?
 static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
 {
     const struct rtp_held *head = rtp_queue_head(&r->queue);
@@ -426,7 +428,7 @@ static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
 static void hand_on_head(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret)
 {
     r->out = rtp_queue_take(&r->queue);
-    kin_rtp_parse(kin_span_make(r->out->bytes, r->out->size), &ret->packet); // it was parsed when it came
+    kin_rtp_parse(kin_span_make(r->out->bytes, r->out->size), &ret->packet); // cannot fail: it was parsed when it came
     fill(r, ret, r->out->seq, r->out->at);
     const struct rtp_held *head = rtp_queue_head(&r->queue);
     if (head == NULL)
@@ -450,7 +452,7 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
     if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
     if (!head_is_due(r, now)) {
-        kin_rtp_tail_look(&r->source.tail, now, rtp_accounted(r));
+        kin_rtp_tail_tick(&r->source.tail, now, rtp_accounted(r));
         return false;
     }
     hand_on_head(r, ret);
@@ -487,7 +489,8 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     r->reports.bye = false;
 }
 
-// Over UDP packets may come before the reply to their PLAY: then the source has begun already.
+// Over UDP packets may come before the reply to their PLAY: then the source has begun already, and the reply tells
+// where its numbers began.
 static void place_beginning(struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
 {
     struct rtp_source *s = &r->source;

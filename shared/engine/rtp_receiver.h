@@ -7,13 +7,14 @@
 //         kin_jpeg_assembler_feed(assembler, &arrival);
 //     arm a timer for kin_rtp_receiver_deadline(r); when it fires: the event loop above, and kin_rtp_receiver_output().
 //
-// A packet that is in order is handed on where it lies, without a copy. One that comes early is copied and waits for
-// those before it, for `reorder_wait` at most.
+// A packet that is in order is handed on in place, without a copy. One that comes early is copied and waits for those
+// before it, for `reorder_wait` at most.
 //
-// A source becomes valid by two packets in sequence, or by one: at once when it has the number that RTP-Info names or,
-// over an ordered transport, is what was announced; after `reorder_wait` when SETUP or RTCP names its SSRC, for one
-// before it may have been overtaken; after KIN_RTP_PROBATION_US, or at kin_rtp_receiver_flush(), when nothing else
-// plays. So a frame of one packet is not held back until the next one comes, which may be a minute later.
+// A source becomes valid by two packets in sequence, or by a single one:
+//   at once, when it has the number that RTP-Info names or, over an ordered transport, the announced SSRC;
+//   after `reorder_wait`, when SETUP or RTCP names its SSRC (an earlier packet may have been overtaken);
+//   after KIN_RTP_PROBATION_US, or at kin_rtp_receiver_flush(), when no other source plays.
+// So a frame of one packet is not held back until the next one comes, which may be a minute later.
 #ifndef KIN_ENGINE_RTP_RECEIVER_H
 #define KIN_ENGINE_RTP_RECEIVER_H
 
@@ -22,7 +23,7 @@
 #include "proto/rtp.h"
 
 #define KIN_RTP_MIN_SEQUENTIAL 2 // packets in sequence that make a source valid (RFC 3550 appendix A.1)
-#define KIN_RTP_PROBATION_US (500 * KIN_US_PER_MS) // for one packet of a source that nothing names
+#define KIN_RTP_PROBATION_US (500 * KIN_US_PER_MS) // of a single packet whose SSRC nothing names
 #define KIN_RTP_MAX_DROPOUT 3000
 #define KIN_RTP_MAX_MISORDER 100
 
@@ -37,31 +38,30 @@ struct kin_rtp_receiver_options {
     uint32_t ssrc;       // our own, for receiver reports
     const char *cname;   // our own, copied, cut at KIN_RTP_CNAME_MAX; NULL or "": "kinora"
     kin_us reorder_wait; // for a missing packet; 0 = KIN_RTP_REORDER_WAIT_US
-    bool in_order; // the transport keeps the order (interleaved): nothing is waited for, and the first packet makes the
-                   // first source valid, if it is the announced one where one is
-    bool has_announced; // the server said which SSRC it would use
+    bool in_order; // the transport keeps the order (interleaved): no packet waits, and the first packet makes the first
+                   // source valid; if an SSRC was announced, only a packet with that
+    bool has_announced; // the server announced its SSRC
     uint32_t announced;
     bool shared_seq;     // lab dialect: equal sequence numbers are chunks of one frame, not duplicates; timestamps are
                          // no media time, so no jitter is computed
-    bool begins_by_play; // kin_rtp_receiver_start() will be called: a source that begins before may begin with packets
-                         // that were overtaken, and waits for them or that call, for reorder_wait at most
-    uint64_t session_bytes_per_s; // for the RTCP interval; 0 = what was measured
+    bool begins_by_play; // kin_rtp_receiver_start() will be called: until then the first packets of a source wait for
+                         // earlier ones that they may have overtaken, for reorder_wait at most
+    uint64_t session_bytes_per_s; // for the RTCP interval; 0 = as measured
 };
 
-// A packet handed on. It borrows from the bytes of the feed or from the receiver: valid until the next call of any
-// function that takes the receiver without const.
+// A packet handed on. Borrowed from the bytes fed or from the receiver: valid until the next call of any function that
+// takes the receiver without const.
 struct kin_rtp_arrival {
     struct kin_rtp_packet packet;
     kin_us at;       // when it arrived
     uint64_t seq;    // sequence number extended beyond 16 bits
     uint64_t ts;     // timestamp extended beyond 32 bits; starts in the middle of the range, so it may go back safely
-    uint32_t gap;    // packets right before this one that are given up
-    bool new_source; // the first one of this source, or after a jump of its sequence numbers: forget what was before
+    uint32_t gap;    // packets right before this one that were given up
+    bool new_source; // the first one of this source, or after a jump of its sequence numbers: forget earlier packets
 };
 
-// What the network did. Counts go on over changes of the source. Each packet that was sent is in exactly one of
-// received, lost and late; each one that came after one with a higher number is in exactly one of reordered, recovered
-// and late.
+// What the network did. Counters go on when the source changes. Each packet that was sent counts in exactly one of
+// received, lost and late; each one that came after a higher number in exactly one of reordered, recovered and late.
 struct kin_rtp_receiver_stats {
     uint64_t received;      // distinct packets that came in time (reordered and recovered ones included)
     uint64_t lost;          // never came
@@ -73,16 +73,16 @@ struct kin_rtp_receiver_stats {
     uint64_t discarded;     // given up for lack of room or memory (counted as lost too)
     uint64_t payload_bytes; // of the packets in `received`
     uint32_t sources;       // that became valid, jumps included
-    uint32_t ssrc;          // of the source now
-    bool valid;             // there is one
-    bool bye;               // it said BYE
-    bool agrees;            // its newest report counts no more than what came, or is known to be lost
+    uint32_t ssrc;          // of the present source
+    bool valid;             // there is a source
+    bool bye;               // it sent a BYE
+    bool agrees;            // its newest report counts exactly the packets that came or are known to be lost
     uint32_t held;          // packets waiting now
     double jitter_us;       // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
     double frame_jitter_us; // the same over first packets of frames only: the figure to show
 };
 
-// Where the media of a PLAY begin, as RTP-Info says it (RFC 2326 section 12.33).
+// Where the media of a PLAY begin, by RTP-Info (RFC 2326 section 12.33).
 struct kin_rtp_run {
     bool has_seq, has_rtptime;
     uint16_t seq;
@@ -96,39 +96,39 @@ struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_r
 void kin_rtp_receiver_free(struct kin_rtp_receiver *r); // accepts NULL
 
 // One packet that arrived at `at`. KIN_OK (also when it is held, late or a duplicate: see the counters), KIN_EBAD when
-// it is no RTP packet. Take all events before the next feed: a packet that was not taken is dropped (`discarded`).
+// it is not an RTP packet. Take all events before the next feed: a packet that was not taken is dropped (`discarded`).
 int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 
 // The next packet in sequence order that is due at `now`. False when there is none (yet).
 bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_rtp_arrival *ret);
 
-// A compound RTCP packet of the sender: SR, BYE and the SSRC of SDES are taken in. KIN_OK or KIN_EBAD (what stood
-// before the bad part counts).
+// A compound RTCP packet of the sender, of which SR, BYE and the SSRC of SDES are used. KIN_OK or KIN_EBAD (packets
+// before the malformed one count).
 int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 
-// When to call event and output again; KIN_US_NEVER is never returned because reports are always due some day.
+// When to call event and output again. Never KIN_US_NEVER, since another report is always due.
 kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r);
 
 // The receiver report (RR + SDES) when it is due; `random` is uniform (its low 16 bits are used) and spaces the next
 // one (RFC 3550 section 6.3). False when it is not due yet or w has less room than KIN_RTP_REPORT_MAX.
 bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t random, struct kin_wr *w);
 
-// RR + SDES + BYE, for the end of a session, and RR + SDES at once (hole punching, right after PLAY).
+// RR + SDES + BYE, for the end of a session; and RR + SDES outside the schedule (hole punching, right after PLAY).
 void kin_rtp_receiver_write_bye(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
 void kin_rtp_receiver_write_report(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
 
-// What is held becomes due at once, gaps, unproven source and all (end of the stream, pause). Take the events.
+// All packets that are held become due at once, despite gaps, and even of a source that is not valid yet (end of the
+// stream, pause). Take the events.
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r);
 
-// PLAY was accepted. From here on the source may number its packets anew without a loss; those between run->seq and the
-// first one that comes are lost. A BYE that came before ended another run. Between two calls a jump of the numbers is
-// an outage if the timestamps say so. True: packets are missing before the run that nobody waits for any more, and
-// at the pace so far it goes on where the source, or the run before, stopped. They are lost, and their media reached to
-// run->rtptime.
+// PLAY was accepted. The source may now number its packets anew without a loss; packets between run->seq and the first
+// one that comes are lost. An earlier BYE belonged to another run. Between two calls, a jump of the numbers is an
+// outage if the timestamps fit. True: at the pace so far, the run continues where the source or the run before stopped,
+// with packets missing between; these were counted as lost, and their media reached to run->rtptime.
 bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run);
 
 // Forgets the source but keeps the counters: the next packet begins a new one (after a seek on a server whose sequence
-// numbers jump, or a reconnection). What is held is dropped and not counted.
+// numbers jump, or a reconnection). Packets that are held are dropped and not counted.
 void kin_rtp_receiver_restart(struct kin_rtp_receiver *r);
 
 void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret);

@@ -1,4 +1,4 @@
-// What the parts of the RTP receiver share: the source, what is held for it, the candidate for the next one.
+// What the files of the RTP receiver share: the source, packets held for it, candidates for the next source.
 #ifndef KIN_ENGINE_RTP_RECEIVER_INTERNAL_H
 #define KIN_ENGINE_RTP_RECEIVER_INTERNAL_H
 
@@ -11,12 +11,12 @@
 #define TS_EPOCH (UINT64_C(1) << 40) // and extended timestamps here
 #define SEQ_WRAP INT64_C(0x10000)
 #define SEEN_BITS 4096               // how far back a packet is known to have come: above MAX_DROPOUT
-#define EARLY_US (10 * KIN_US_PER_S) // that packets may come before the reply to their PLAY
+#define EARLY_US (10 * KIN_US_PER_S) // by which packets may come before the reply to their PLAY
 #define CANDIDATES 4                 // sources that are not valid yet
-#define CANDIDATE_PACKETS 64         // held of one of them
+#define CANDIDATE_PACKETS 64         // held for each of them
 #define CANDIDATE_STALE_US (10 * KIN_US_PER_S)
-#define SHARED_SEQ_MISORDER 4                       // lab dialect: a number further back is a reel that begins again
-#define JITTER_JUMP_TS ((uint32_t)KIN_RTP_CLOCK_HZ) // a change of transit by a second is a jump in time, no jitter
+#define SHARED_SEQ_MISORDER 4 // lab dialect: a number further back means that the reel starts over
+#define JITTER_JUMP_TS ((uint32_t)KIN_RTP_CLOCK_HZ) // a transit that changes by a second is a jump in time, not jitter
 
 struct rtp_held { // a packet that waits
     struct kin_list node;
@@ -34,13 +34,13 @@ struct rtp_queue { // in sequence order
 
 void rtp_queue_init(struct rtp_queue *q);
 void rtp_queue_clear(struct rtp_queue *q);
-// Puts a copy where it belongs (behind its equals). KIN_OK or KIN_ENOMEM.
+// Inserts a copy in order, after packets with the same number. KIN_OK or KIN_ENOMEM.
 int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_span bytes);
 struct rtp_held *rtp_queue_head(const struct rtp_queue *q); // NULL when empty
 struct rtp_held *rtp_queue_take(struct rtp_queue *q);       // the head, now the caller's; NULL when empty
 bool rtp_queue_has(const struct rtp_queue *q, uint64_t seq);
 kin_us rtp_queue_oldest(const struct rtp_queue *q); // arrival; KIN_US_NEVER when empty
-// The earliest arrival of those with a higher number: when the gap at `seq` was noticed. KIN_US_NEVER without one.
+// The earliest arrival of a packet with a higher number: when the gap at `seq` was noticed. KIN_US_NEVER without one.
 kin_us rtp_queue_noticed(const struct rtp_queue *q, uint64_t seq);
 void rtp_queue_shift(struct rtp_queue *q, int64_t by); // renumbers all
 void rtp_queue_move(struct rtp_queue *to, struct rtp_queue *from);
@@ -59,29 +59,29 @@ struct rtp_source { // RFC 3550 appendix A.1
     uint32_t ssrc;
     uint64_t base_seq, max_seq; // first and highest
     uint64_t next_seq;          // to hand on next
-    uint64_t given_up;          // from here on numbers were lost by rtp_give_up_to(), but may yet come; 0 none
+    uint64_t given_up;          // from here on packets were given up by rtp_give_up_to(), but may still come; 0 none
     uint64_t last_ts;           // of the packet handed on last, extended
     kin_us last_at;             // its arrival
     uint32_t newest_ts;         // of max_seq
     kin_us newest_at;           // its arrival
-    struct {                    // how many packets a stretch of media takes, outages left out
+    struct {                    // packets per stretch of media, without outages
         uint64_t packets;
         int64_t ticks;
         int64_t step; // of the newest frame
     } pace;
-    struct { // the packets that the sender had sent at a report, and the highest number that had come then
+    struct { // the sender's packet count at its last report, and the highest number that had come by then
         bool known;
-        bool doubted; // there was an outage since, in which numbers may have wrapped
+        bool doubted; // numbers may have wrapped in an outage since
         uint32_t packets;
         uint64_t seq;
         kin_us at;
     } count;
     struct kin_rtp_tail tail;
-    bool placed; // the numbers before base_seq are counted: see kin_rtp_receiver_start()
+    bool placed; // base_seq is the beginning of the run, by RTP-Info: see kin_rtp_receiver_start()
     kin_us began_at;
     struct kin_rtp_header first; // the packet that it began with
     uint64_t seen[SEEN_BITS / 64];
-    uint64_t came, came_before, expected_before; // as appendix A.3 counts: duplicates and late ones included
+    uint64_t came, came_before, expected_before; // by appendix A.3, duplicates and late packets included
     struct rtp_jitter jitter, frame_jitter;
 };
 
@@ -89,7 +89,7 @@ struct rtp_candidate {
     uint32_t ssrc;
     uint64_t newest_seq;
     kin_us newest_at;
-    unsigned fresh; // of its packets since the last one of the source
+    unsigned fresh; // packets since the last one of the source
     struct rtp_queue queue;
 };
 
@@ -98,8 +98,8 @@ struct rtp_reports {
     unsigned avg_size;
     bool has_sr, bye;
     uint32_t sr_ssrc;
-    bool has_named; // an SR or SDES came while there was no source:
-    uint32_t named; // it will be this one
+    bool has_named; // an SR or SDES came while there was no source, which
+    uint32_t named; // is expected to have this SSRC
     struct kin_rtcp_sr sr;
     kin_us sr_at;
 };
@@ -111,15 +111,15 @@ struct kin_rtp_receiver {
     struct rtp_queue queue;
     kin_us gap_since; // when the gap before the head of the queue was noticed
     bool flushing;
-    bool new_source; // to be said with the next packet
+    bool new_source; // to be reported with the next packet
     struct rtp_candidate candidates[CANDIDATES];
-    struct rtp_candidate *successor; // takes over as soon as the source's queue is empty; NULL: none has proved itself
-    struct {                         // PLAY was accepted, and nothing of it came yet
+    struct rtp_candidate *successor; // becomes the source as soon as the source's queue is empty; NULL: none is valid
+    struct {                         // PLAY was accepted, and no packet of it has come yet
         bool pending;
         kin_us at;
         struct kin_rtp_run run;
     } start;
-    struct { // a packet in order, where the shell has it
+    struct { // a packet in order, in the shell's memory
         bool present;
         struct kin_rtp_packet packet;
         uint64_t seq;
@@ -131,33 +131,33 @@ struct kin_rtp_receiver {
     struct kin_rtp_receiver_stats stats;
 };
 
-// seq becomes the highest number; those between have not been seen.
+// Makes seq the highest number; those between have not been seen.
 void rtp_advance(struct rtp_source *s, uint64_t seq);
 // Packets of the source that are accounted for, received or lost.
 uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 
-// --- rtp_continuity.c: how far a packet is from the ones before it, by its time
+// --- rtp_continuity.c: how far a packet is from earlier ones, by its timestamp
 
-// The extended number of a packet of any source. After a silence its time says whether numbers wrapped meanwhile.
+// The extended number of a packet of any source. After a silence its timestamp tells whether numbers wrapped meanwhile.
 uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at);
-// Is this packet, whose number has jumped, of the same source after an outage? Then *ret_seq is its extended number.
+// Does this packet, whose number has jumped, continue the source after an outage? Then *ret_seq is its extended number.
 bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq);
-// p, the newest packet of the source, has the extended number seq; the one before is still noted as the newest.
+// Notes that p, with the extended number seq, is the newest packet of the source. Call it before newest_ts is updated.
 void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at);
-// The most packets that can have been sent behind the newest one, by a report that came at `at` and has the time
-// rtp_ts: at the pace so far, as far as both the clock and the stream went on.
+// The most packets that can have been sent after the newest one, by a report that came at `at` with timestamp rtp_ts:
+// at the pace so far, for as long as both the clock and the RTP time have advanced.
 uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts);
-// A sender report came: puts the number of wraps right if it was guessed wrong in an outage since the last report.
+// A sender report came: corrects the number of wraps if it was guessed wrong in an outage since the last report.
 void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr);
-// How many packets the run had before `first`, its first one that came, `since` after the reply; 0 when RTP-Info does
-// not say, or says nonsense.
+// How many packets of the run were sent before `first`, the first one that came, `since` after the reply. 0 when
+// RTP-Info does not tell, or is implausible.
 uint64_t rtp_missing_before(const struct kin_rtp_receiver *r, const struct kin_rtp_run *run,
                             const struct kin_rtp_header *first, kin_us since);
-// After a silence of KIN_RTP_TAIL_GRACE_US, in the run that was started at `run_before` too: if this run goes on where
-// the source stopped, the packets between are lost, and the source stands where the run begins. True when there were
-// any.
+// A run starts after a silence of KIN_RTP_TAIL_GRACE_US, also within the run before, which was started at `run_before`:
+// if it continues where the source stopped, the packets between are counted as lost, and the source continues where the
+// run begins. True when there were any.
 bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, kin_us now, kin_us run_before);
 
 #endif

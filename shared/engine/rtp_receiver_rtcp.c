@@ -37,7 +37,7 @@ static bool is_ours(const struct kin_rtp_receiver *r, uint32_t ssrc)
     return !r->source.valid || ssrc == r->source.ssrc || (r->reports.has_sr && ssrc == r->reports.sr_ssrc);
 }
 
-static void take_packet(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_packet *p)
+static void on_rtcp_packet(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_packet *p)
 {
     struct rtp_reports *reports = &r->reports;
     if (!r->source.valid && (p->type == KIN_RTCP_SR || (p->type == KIN_RTCP_SDES && p->count > 0))) {
@@ -65,13 +65,13 @@ int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin
     struct kin_span rest = bytes;
     int err = kin_rtcp_next(&rest, &p);
     for (; err == KIN_OK; err = kin_rtcp_next(&rest, &p))
-        take_packet(r, at, &p);
+        on_rtcp_packet(r, at, &p);
     if (err == KIN_EMORE)
         count_size(&r->reports, bytes.n);
     return err == KIN_EMORE && bytes.n > 0 ? KIN_OK : KIN_EBAD;
 }
 
-// Lost of what was expected since the last report, in 1/256; nothing lost when duplicates outweigh it.
+// Share of packets lost since the last report, in 1/256; 0 when duplicates outweigh losses.
 static uint8_t fraction_lost(struct rtp_source *s, uint64_t expected)
 {
     uint64_t expected_now = expected - s->expected_before;

@@ -8,9 +8,9 @@
 #include "proto/rtcp.h"
 
 #define IP_UDP_BYTES 28
-#define AVG_SIZE_FIRST 100 // a guess, as the RFC asks for (section 6.3.2)
+#define AVG_SIZE_FIRST 100 // an estimate, as the RFC requires (section 6.3.2)
 #define SPEED_NORMAL 1000
-#define RTT_MAX_MS 60000.0 // longer ones are made up
+#define RTT_MAX_MS 60000.0 // longer ones are not believed
 
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params)
 {
@@ -101,7 +101,7 @@ void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
 
 // --- RTCP out
 
-// The RTP time that plays at `now`, on the line through the start of the run: what SR needs (section 6.4.1).
+// The RTP time that corresponds to `now`, extrapolated from the start of the run: for SR (section 6.4.1).
 static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
 {
     int64_t us = kin_muldiv(now - s->run_start, s->run_speed, SPEED_NORMAL);
@@ -153,7 +153,7 @@ static double rtt_of(const struct kin_rtcp_report *r, int64_t unix_us)
     return ms >= 0 && ms <= RTT_MAX_MS ? ms : -1;
 }
 
-static void take_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_heard *ret)
+static void read_report(const struct kin_rtcp_report *r, int64_t unix_us, struct kin_rtp_sender_feedback *ret)
 {
     ret->has_report = true;
     ret->loss_fraction = r->fraction_lost / 256.0;
@@ -192,14 +192,14 @@ static bool is_bye_of_known(const struct kin_rtp_sender *s, const struct kin_rtc
 }
 
 void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int64_t unix_us,
-                         struct kin_rtp_sender_heard *ret)
+                         struct kin_rtp_sender_feedback *ret)
 {
     struct kin_rtcp_packet p;
     struct kin_rtcp_packet first = {.type = 0};
     size_t bytes = compound.n;
     bool bye = false, has_bye = false;
     int err;
-    *ret = (struct kin_rtp_sender_heard){.rtt_ms = -1};
+    *ret = (struct kin_rtp_sender_feedback){.rtt_ms = -1};
     while ((err = kin_rtcp_next(&compound, &p)) == KIN_OK) {
         if (!ret->valid)
             first = p;
@@ -209,7 +209,7 @@ void kin_rtp_sender_feed(struct kin_rtp_sender *s, struct kin_span compound, int
         for (unsigned i = 0; is_report(&p) && i < p.count; i++) {
             struct kin_rtcp_report r = kin_rtcp_report_get(&p, i);
             if (r.ssrc == s->ssrc)
-                take_report(&r, unix_us, ret);
+                read_report(&r, unix_us, ret);
         }
     }
     bool is_compound = err == KIN_EMORE && is_report(&first);

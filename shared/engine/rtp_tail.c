@@ -1,4 +1,4 @@
-// What is missing behind the newest packet, by the packet count of sender reports.
+// Packets missing after the newest one, by the packet count of sender reports.
 #include "engine/rtp_tail.h"
 
 void kin_rtp_tail_init(struct kin_rtp_tail *t, uint32_t floor)
@@ -30,7 +30,7 @@ static void learn(struct kin_rtp_tail *t, uint32_t before)
     t->known = true;
 }
 
-// Packets have come since the claim, and their numbers say that fewer were missing.
+// Have packets come since the claim whose numbers show that fewer were missing?
 static bool is_refuted(const struct kin_rtp_tail *t, uint64_t expected)
 {
     return t->claimed && expected > t->at_claim && missing_of(t, t->claim, expected) > 0;
@@ -61,7 +61,7 @@ void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected)
     t->at_claim = expected;
 }
 
-void kin_rtp_tail_look(struct kin_rtp_tail *t, kin_us now, uint64_t expected)
+void kin_rtp_tail_tick(struct kin_rtp_tail *t, kin_us now, uint64_t expected)
 {
     if (!t->quiet || expected != t->seen)
         t->quiet_at = now;

@@ -1,19 +1,20 @@
-// What is missing behind the newest packet. Sequence numbers tell of a loss only when a later packet comes; a sender
-// report also says how many packets were sent (RFC 3550 section 6.4.1). Pure.
+// Packets missing after the newest one. Sequence numbers reveal a loss only when a later packet comes; but a sender
+// report tells how many packets were sent (RFC 3550 section 6.4.1). Pure.
 //
 //     kin_rtp_tail_init(t, floor);                       a source began
 //     kin_rtp_tail_report(t, packets, expected, most);   a report came
-//     kin_rtp_tail_look(t, now, expected);               once a turn, and at kin_rtp_tail_deadline()
+//     kin_rtp_tail_tick(t, now, expected);               once a turn, and at kin_rtp_tail_deadline()
 //     lost += kin_rtp_tail_missing(t, expected);
 //
-// `expected` are the packets of the source that are accounted for: received, or lost by their sequence numbers. Where
-// the sender began to count is not known. It is where the source began if a report says no more than that; else the
-// first report stands for it, and so few more as may have overtaken a report are no loss.
+// `expected` is the number of packets of the source that are accounted for: received, or lost by their sequence
+// numbers. The sender may have begun to count before the source began. Where a report proves that it did not, its count
+// is exact; else the first report is taken as the base, and up to KIN_RTP_TAIL_SLACK packets more are no loss, since
+// they may have overtaken a report.
 //
-// Invariants: what a report claims counts only when nothing has come for KIN_RTP_TAIL_GRACE_US behind it, and each
-// packet that is accounted for later takes one off the claim. A report that claims more than `most`, what can have been
-// sent behind the newest packet, says nothing. A count that the sequence numbers contradict, or that goes back, is not
-// believed again.
+// Invariants: what a report claims to be missing counts only after KIN_RTP_TAIL_GRACE_US without a packet, and each
+// packet accounted for later reduces the claim by one. A report that claims more than `most`, the packets that can have
+// been sent after the newest one, is ignored. A sender whose count contradicts the sequence numbers, or goes back, is
+// not believed again.
 #ifndef KIN_ENGINE_RTP_TAIL_H
 #define KIN_ENGINE_RTP_TAIL_H
 
@@ -22,32 +23,32 @@
 
 #include "base/time.h"
 
-#define KIN_RTP_TAIL_GRACE_US (100 * KIN_US_PER_MS) // for packets that the report overtook; shorter than that of a BYE
+#define KIN_RTP_TAIL_GRACE_US (100 * KIN_US_PER_MS) // for packets that a report overtook; shorter than that of a BYE
 #define KIN_RTP_TAIL_SLACK 32                       // packets that may overtake a report
 
 struct kin_rtp_tail {
-    uint32_t floor;  // of the sender's count before the source
-    uint32_t before; // the count itself, when `known`; exact when `sure`
+    uint32_t floor;  // least count of the sender before the source began
+    uint32_t before; // that count itself, when `known`; exact when `sure`
     bool known, sure;
-    bool refuted; // the sender counts something else
-    bool pending; // `reported` waits for what it overtook
-    bool claimed; // `claim` counts
+    bool refuted; // the sender's count cannot be used
+    bool pending; // `reported` waits for packets that it overtook
+    bool claimed; // `claim` is in force
     uint32_t reported, claim;
-    bool quiet; // nothing came since quiet_at
+    bool quiet; // nothing has come since quiet_at
     kin_us quiet_at;
-    uint64_t seen;     // expected, at the last look
+    uint64_t seen;     // expected, at the last tick
     uint64_t at_claim; // expected, when the claim was made
 };
 
 // floor: the newest count that the sender reported before, 0 without one.
 void kin_rtp_tail_init(struct kin_rtp_tail *t, uint32_t floor);
 void kin_rtp_tail_report(struct kin_rtp_tail *t, uint32_t packets, uint64_t expected, uint64_t most);
-void kin_rtp_tail_look(struct kin_rtp_tail *t, kin_us now, uint64_t expected);
-void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected); // nothing more is waited for
-void kin_rtp_tail_forget(struct kin_rtp_tail *t, uint64_t expected); // what is missing now counts no more
+void kin_rtp_tail_tick(struct kin_rtp_tail *t, kin_us now, uint64_t expected);
+void kin_rtp_tail_settle(struct kin_rtp_tail *t, uint64_t expected); // ends the wait: the claim is in force
+void kin_rtp_tail_forget(struct kin_rtp_tail *t, uint64_t expected); // packets missing by now no longer count
 kin_us kin_rtp_tail_deadline(const struct kin_rtp_tail *t);          // KIN_US_NEVER when none
 uint32_t kin_rtp_tail_missing(const struct kin_rtp_tail *t, uint64_t expected);
-// Does the newest report count exactly what is accounted for? Then nothing is missing behind it.
+// Does the newest report count exactly the packets that are accounted for? Then none is missing at the end.
 bool kin_rtp_tail_agrees(const struct kin_rtp_tail *t, uint64_t expected);
 
 #endif

@@ -1,4 +1,4 @@
-// The RTSP client machine: birth and death, its connection, bytes in and out, events.
+// The RTSP client machine: creation, connection, bytes in and out, events.
 #include "engine/rtsp_client.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind)
 {
     size_t at = (c->event_head + c->event_count) % EVENTS_MAX;
-    if (c->event_count == EVENTS_MAX) // the shell does not collect: the newest is the one that matters
+    if (c->event_count == EVENTS_MAX) // the shell does not take them: the newest one matters most
         at = (at + EVENTS_MAX - 1) % EVENTS_MAX;
     else
         c->event_count++;
@@ -44,7 +44,7 @@ bool kin_rtsp_client_event(struct kin_rtsp_client *c, struct kin_rtsp_client_eve
     return true;
 }
 
-// --- birth and death
+// --- creation
 
 // Percent-encodes what must not stand in a request line.
 static void write_clean(struct kin_wr *w, struct kin_span text)
@@ -122,7 +122,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
         free(c);
         return err;
     }
-    rtsp_client_ask_connect(c);
+    rtsp_client_request_connect(c);
     *ret = c;
     return KIN_OK;
 }
@@ -134,7 +134,7 @@ void kin_rtsp_client_free(struct kin_rtsp_client *c)
 
 // --- connection
 
-void rtsp_client_ask_connect(struct kin_rtsp_client *c)
+void rtsp_client_request_connect(struct kin_rtsp_client *c)
 {
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_CONNECT);
     e->host = kin_span_str(c->host);
@@ -173,10 +173,11 @@ static bool may_close(const struct kin_rtsp_client *c)
     return c->described && c->state == KIN_RTSP_CLIENT_INIT;
 }
 
-// It closed an idle connection while this SETUP was on its way. No session depends on it, so it is sent once more.
-static bool has_crossed_the_close(const struct kin_rtsp_client *c)
+// Did the server close an idle connection while this SETUP was on its way? Then the SETUP is sent once more, since no
+// session depends on that connection.
+static bool may_have_crossed_close(const struct kin_rtsp_client *c)
 {
-    return c->request.active && c->request.method == KIN_RTSP_SETUP && c->request.after_rest && c->described;
+    return c->request.active && c->request.method == KIN_RTSP_SETUP && c->request.after_idle && c->described;
 }
 
 void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int error)
@@ -192,12 +193,12 @@ void kin_rtsp_client_disconnected(struct kin_rtsp_client *c, kin_us now, int err
         c->request.active = false;
         rtsp_client_session_gone(c);
         rtsp_client_pump(c, now);
-    } else if (was_up && has_crossed_the_close(c)) {
+    } else if (was_up && may_have_crossed_close(c)) {
         rtsp_client_setup_again(c);
         rtsp_client_pump(c, now);
     } else if (!was_up) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_CONNECT)->error = error;
-    } else if (!c->heard) {
+    } else if (!c->rtsp_seen) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_CLOSED_UNANSWERED)->error = error;
     } else if (!c->request.active || !rtsp_client_retry_setup(c, KIN_RTSP_CAUSE_CLOSED)) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_CONNECTION_LOST)->error = error;
@@ -213,8 +214,8 @@ void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, int error)
     if (other && set_uri(c, &uri) == KIN_OK) {
         c->changed_port = true;
         rtsp_client_emit(c, KIN_RTSP_CLIENT_OTHER_PORT)->port = c->port;
-        rtsp_client_ask_connect(c);
-    } else if (c->changed_port && !c->heard && !c->failed) {
+        rtsp_client_request_connect(c);
+    } else if (c->changed_port && !c->rtsp_seen && !c->failed) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_PORT)->error = error;
     } else {
         kin_rtsp_client_disconnected(c, now, error);
@@ -225,10 +226,10 @@ void kin_rtsp_client_refused(struct kin_rtsp_client *c, kin_us now, int error)
 
 static void fail_not_rtsp(struct kin_rtsp_client *c)
 {
-    rtsp_client_fail(c, c->heard ? KIN_RTSP_TROUBLE_NOT_RTSP : KIN_RTSP_TROUBLE_NO_RTSP_SERVER);
+    rtsp_client_fail(c, c->rtsp_seen ? KIN_RTSP_TROUBLE_NOT_RTSP : KIN_RTSP_TROUBLE_NO_RTSP_SERVER);
 }
 
-// Control bytes, a header line without a colon and the like: the first line may still tell something.
+// Control bytes, a header line without a colon and the like. The first line is reported if it looks like RTSP.
 static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
 {
     struct kin_span first = kin_span_trim(kin_span_first(bytes, kin_span_find(bytes, '\n')));
@@ -238,7 +239,7 @@ static void fail_malformed(struct kin_rtsp_client *c, struct kin_span bytes)
         fail_not_rtsp(c);
 }
 
-// False when it is none.
+// False when the bytes are not a message.
 static bool on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
@@ -247,7 +248,7 @@ static bool on_message(struct kin_rtsp_client *c, kin_us now, struct kin_span by
             fail_malformed(c, bytes);
         return false;
     }
-    c->heard = true;
+    c->rtsp_seen = true;
     rtsp_client_emit(c, KIN_RTSP_CLIENT_RECEIVED)->bytes = bytes;
     if (msg.is_request)
         rtsp_client_answer(c, &msg);
@@ -264,8 +265,8 @@ static void on_block(struct kin_rtsp_client *c, const struct kin_rtsp_frame *fra
     rtsp_client_note_block(c, frame->channel, frame->bytes);
 }
 
-// The next message or block. Bytes used, 0, or KIN_EBAD.
-static ptrdiff_t take_frame(struct kin_rtsp_client *c, kin_us now, struct kin_span in)
+// Handles the next message or block. Returns the bytes used, 0, or KIN_EBAD.
+static ptrdiff_t handle_frame(struct kin_rtsp_client *c, kin_us now, struct kin_span in)
 {
     struct kin_rtsp_frame frame;
     ptrdiff_t used = kin_rtsp_framer_next(&c->framer, in, &frame);
@@ -275,7 +276,7 @@ static ptrdiff_t take_frame(struct kin_rtsp_client *c, kin_us now, struct kin_sp
     else if (used > 0)
         good = on_message(c, now, frame.bytes);
     if (!good && rtsp_client_may_skip(c))
-        return rtsp_client_skip(c, 1); // it only looked like the beginning of one
+        return rtsp_client_skip(c, 1); // it only looked like the beginning of a message or block
     if (used < 0)
         fail_not_rtsp(c);
     return used;
@@ -287,11 +288,11 @@ ptrdiff_t kin_rtsp_client_feed(struct kin_rtsp_client *c, kin_us now, struct kin
         return KIN_EBAD;
     if (!c->connected)
         return 0;
-    ptrdiff_t used = rtsp_client_may_skip(c) ? rtsp_client_find(c, in) : 0;
+    ptrdiff_t used = rtsp_client_may_skip(c) ? rtsp_client_resync(c, in) : 0;
     if (used > 0)
         used = rtsp_client_skip(c, (size_t)used);
     else if (used == 0)
-        used = take_frame(c, now, in);
+        used = handle_frame(c, now, in);
     else
         used = 0;
     rtsp_client_pump(c, now);

@@ -1,4 +1,4 @@
-// What the shell commands an RTSP client: queued, judged by the state, sent one at a time.
+// Commands of the shell to an RTSP client: queued, checked against the state, sent one at a time.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -75,10 +75,10 @@ void kin_rtsp_client_leave(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_send(c, now, KIN_RTSP_TEARDOWN, FOR_COMMAND, NULL);
 }
 
-// What a command means in the state the machine is in.
-enum verdict { DO_SEND, DO_NOTHING, DO_REFUSE, DO_PAUSE_FIRST };
+// What to do with a command in the machine's state.
+enum action { DO_SEND, DO_NOTHING, DO_REFUSE, DO_PAUSE_FIRST };
 
-static enum verdict judge(const struct kin_rtsp_client *c, const struct command *command)
+static enum action choose_action(const struct kin_rtsp_client *c, const struct command *command)
 {
     bool set_up = c->state != KIN_RTSP_CLIENT_INIT;
     switch (command->method) {
@@ -105,21 +105,21 @@ static void refuse_command(struct kin_rtsp_client *c, enum kin_rtsp_method metho
 static void run_command(struct kin_rtsp_client *c, kin_us now)
 {
     struct command command = c->commands[0];
-    enum verdict verdict = judge(c, &command);
-    if (verdict == DO_PAUSE_FIRST) {
-        rtsp_client_send(c, now, KIN_RTSP_PAUSE, FOR_JUMP, NULL);
+    enum action action = choose_action(c, &command);
+    if (action == DO_PAUSE_FIRST) {
+        rtsp_client_send(c, now, KIN_RTSP_PAUSE, FOR_SEEK, NULL);
         return; // the PLAY stays at the head of the queue
     }
     pop(c);
-    if (verdict == DO_SEND)
+    if (action == DO_SEND)
         rtsp_client_send(c, now, command.method, command.purpose, command.has_range ? &command.range : NULL);
-    else if (verdict == DO_REFUSE)
+    else if (action == DO_REFUSE)
         refuse_command(c, command.method);
     else if (command.method == KIN_RTSP_TEARDOWN && command.purpose == FOR_COMMAND)
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
-// Whether or not this server still holds the connection open: the next one is asked from the start.
+// Connects to the server of a redirect, and starts over there, whether or not the old connection is still open.
 static void follow_redirect(struct kin_rtsp_client *c)
 {
     bool due = c->command_count > 0 && c->commands[0].purpose == FOR_REDIRECT;
@@ -128,7 +128,7 @@ static void follow_redirect(struct kin_rtsp_client *c)
     pop(c);
     rtsp_client_session_gone(c);
     c->greeted = c->described = false;
-    rtsp_client_ask_connect(c);
+    rtsp_client_request_connect(c);
 }
 
 void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now)
@@ -145,5 +145,5 @@ void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now)
             return;
     }
     if (!c->failed && !c->connected && !c->connecting && c->command_count > 0)
-        rtsp_client_ask_connect(c);
+        rtsp_client_request_connect(c);
 }

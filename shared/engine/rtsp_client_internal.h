@@ -1,12 +1,12 @@
 // What the files of the RTSP client machine share:
-//   rtsp_client.c          birth and death, the connection, bytes and events
-//   rtsp_client_command.c  commands: queued, judged, sent one at a time
-//   rtsp_client_time.c     keepalives, silence, replies that do not come
+//   rtsp_client.c          creation, the connection, bytes and events
+//   rtsp_client_command.c  commands: queued, checked, sent one at a time
+//   rtsp_client_time.c     keepalives, silence, missing replies
 //   rtsp_client_send.c     requests
-//   rtsp_client_reply.c    what each reply means
-//   rtsp_client_setup.c    SETUP: forms of the control URL, transports, what was agreed
-//   rtsp_client_redirect.c where a redirect leads
-//   rtsp_client_stray.c    stray bytes in the stream of blocks
+//   rtsp_client_reply.c    replies
+//   rtsp_client_setup.c    SETUP: forms of the control URL, transports
+//   rtsp_client_redirect.c redirects
+//   rtsp_client_stray.c    stray bytes between interleaved blocks
 #ifndef KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 #define KIN_ENGINE_RTSP_CLIENT_INTERNAL_H
 
@@ -14,13 +14,13 @@
 #include "proto/rtsp_frame.h"
 #include "proto/uri_resolve.h"
 
-enum purpose {       // why a request was sent
-    FOR_COMMAND,     // the shell asked for it
-    FOR_KEEPALIVE,   // nobody waits for the reply
-    FOR_JUMP,        // PAUSE before the PLAY of a jump
-    FOR_SWITCH,      // TEARDOWN on the way from UDP to TCP
-    FOR_DESCRIPTION, // OPTIONS and DESCRIBE of a new connection
-    FOR_REDIRECT,    // no request: leave this server for the one that c->url names by now
+enum purpose {            // why a request was sent
+    FOR_COMMAND,          // of the shell
+    FOR_KEEPALIVE,        // to keep the session alive
+    FOR_SEEK,             // PAUSE before the PLAY of a jump
+    FOR_TRANSPORT_CHANGE, // TEARDOWN on the way from UDP to TCP
+    FOR_DESCRIPTION,      // OPTIONS and DESCRIBE of a new connection
+    FOR_REDIRECT,         // no request: leaves this server for the one in c->url
 };
 
 struct command {
@@ -32,39 +32,39 @@ struct command {
 
 #define COMMANDS_ROOM (KIN_RTSP_CLIENT_COMMANDS_MAX + 4) // and those of the machine itself
 #define EVENTS_MAX 16
-#define KEEPALIVE_PATIENCE 3 // times the reply timeout without any sign of the server: it is gone
-#define DESCRIBE_PATIENCE 6
-#define TIMEOUT_MIN_S 2 // of a Session header; less is taken as this
+#define KEEPALIVE_PATIENCE 3 // times the reply timeout, without any sign of the server, until it counts as gone
+#define DESCRIBE_PATIENCE 6  // times the reply timeout
+#define TIMEOUT_MIN_S 2      // of a Session header; smaller values are raised to this
 #define TIMEOUT_MAX_S 3600
 #define NORMAL_MILLI 1000 // of Scale
 
 struct kin_rtsp_client {
     struct kin_rtsp_client_options opts;
-    char url[KIN_URI_MAX + 1];       // as asked for, without credentials
+    char url[KIN_URI_MAX + 1];       // as given, or of the last redirect; without credentials
     char base[KIN_URI_MAX + 1];      // Content-Base, Content-Location or url
     char aggregate[KIN_URI_MAX + 1]; // what PLAY, PAUSE and TEARDOWN name
     char control[KIN_URI_MAX + 1];   // of the track, as described
-    char track[KIN_URI_MAX + 1];     // what SETUP names: control in one of its forms
+    char track[KIN_URI_MAX + 1];     // what SETUP names: `control` resolved in one of the forms
     enum kin_uri_control_form form;
     char host[256];
     char server[64];
     char session[KIN_RTSP_SESSION_MAX + 1];
     uint16_t port;
-    bool may_change_port, changed_port; // the URL names none; KIN_RTSP_OTHER_PORT is tried instead of the default
+    bool may_change_port, changed_port; // the URL names no port; KIN_RTSP_OTHER_PORT is in use instead of the default
     unsigned redirects;
     enum kin_rtsp_client_state state;
-    bool failed, connected, connecting, greeted, described, heard; // heard: the peer has spoken RTSP
+    bool failed, connected, connecting, greeted, described, rtsp_seen; // rtsp_seen: the peer has spoken RTSP
     uint32_t public_methods;
     bool feedback; // the description asks for AVPF
 
     enum kin_lower_transport lower_transport; // in use or to be tried next
-    bool tried[KIN_LOWER_TRANSPORT_TCP + 1];  // since the SETUP command: refused, or silent
+    bool tried[KIN_LOWER_TRANSPORT_TCP + 1];  // since the SETUP command: without success
     uint16_t client_port;
-    bool media_seen, silence_told;
+    bool media_seen, silence_reported;
     kin_us playing_since, media_at;
     struct kin_rtsp_range last_range;
     int32_t scale_milli; // of the next PLAY
-    bool scaled;         // a Scale was sent in this session: from then on it is always said
+    bool scaled;         // a Scale was sent in this session: from then on each PLAY has one
     int32_t speed_milli; // of the next PLAY
 
     struct {
@@ -73,20 +73,20 @@ struct kin_rtsp_client {
         enum purpose purpose;
         uint32_t cseq;
         kin_us sent_at, deadline;
-        bool after_rest; // the connection was idle before it
+        bool after_idle; // the connection was idle before it
     } request;
     uint32_t cseq;
     kin_us last_sent_at, keepalive_us, rtt_us;
-    kin_us unanswered_since; // of the first of the keepalives that got no reply; KIN_US_NEVER
-    bool keepalive_due;      // at once: the one before got no reply
+    kin_us unanswered_since; // when the first unanswered keepalive was sent; KIN_US_NEVER without one
+    bool keepalive_due;      // at once, since the last one got no reply
 
     struct {
-        bool known;          // blocks come over this connection, on these channels
+        bool known;          // blocks are expected on these channels of the connection
         uint8_t channels[2]; // RTP, RTCP
         bool has_ssrc;       // of the stream, from two blocks in a row
         uint32_t ssrc, last_ssrc;
-        bool lost;      // looking for the next block or message
-        size_t skipped; // bytes, since it was lost
+        bool lost;      // out of sync: looking for the next block or message
+        size_t skipped; // bytes since then
     } blocks;
 
     struct command commands[COMMANDS_ROOM];
@@ -103,17 +103,17 @@ struct kin_rtsp_client {
 
 // rtsp_client.c
 struct kin_rtsp_client_event *rtsp_client_emit(struct kin_rtsp_client *c, enum kin_rtsp_client_event_kind kind);
-// Gives up. The FAILED event has the peer's address and the last method; what else the trouble needs is the caller's.
+// Gives up. The FAILED event has the peer's address and the last method; the caller adds what else the trouble needs.
 struct kin_rtsp_client_event *rtsp_client_fail(struct kin_rtsp_client *c, enum kin_rtsp_client_trouble trouble);
-void rtsp_client_ask_connect(struct kin_rtsp_client *c);
-// Takes a URL over as the one to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
+void rtsp_client_request_connect(struct kin_rtsp_client *c);
+// Sets the URL to play. KIN_OK, KIN_EBAD, KIN_ELIMIT.
 int rtsp_client_set_url(struct kin_rtsp_client *c, struct kin_span url);
 void rtsp_client_session_gone(struct kin_rtsp_client *c);
 struct kin_wr rtsp_client_writer(struct kin_rtsp_client *c); // at the end of the output
 void rtsp_client_commit(struct kin_rtsp_client *c, const struct kin_wr *w);
 
 // rtsp_client_command.c
-void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now); // sends what comes next, if it may
+void rtsp_client_pump(struct kin_rtsp_client *c, kin_us now); // sends the next request, if none is outstanding
 void rtsp_client_push_front(struct kin_rtsp_client *c, struct command command);
 
 // rtsp_client_send.c
@@ -124,7 +124,7 @@ void rtsp_client_answer(struct kin_rtsp_client *c, const struct kin_rtsp_msg *re
 
 // rtsp_client_reply.c
 void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
-// What the reply refuses: completes the event with its status.
+// Completes an event about a refused request with the status of the reply.
 void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_client_event *e,
                              const struct kin_rtsp_msg *reply);
 
@@ -132,17 +132,19 @@ void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_cl
 int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); // KIN_OK, KIN_ELIMIT
 void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
 void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
-// False when the options do not allow the other transport, or it was tried.
-bool rtsp_client_may_turn(const struct kin_rtsp_client *c);
-// Turns to the other transport. False when it may not.
-bool rtsp_client_turn(struct kin_rtsp_client *c);
-// Says that it turned.
-struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
-// The SETUP that was sent is void: it goes once more, before all other commands.
+// True when the options allow the other transport and it was not tried yet.
+bool rtsp_client_may_change_transport(const struct kin_rtsp_client *c);
+// Changes to the other transport. False when it may not.
+bool rtsp_client_change_transport(struct kin_rtsp_client *c);
+// Raises the event that it changed.
+struct kin_rtsp_client_event *rtsp_client_emit_transport_changed(struct kin_rtsp_client *c,
+                                                                 enum kin_rtsp_client_cause cause);
+// Sends the last SETUP once more, before all other commands.
 void rtsp_client_setup_again(struct kin_rtsp_client *c);
-// The request that was sent last came to nothing: if it was a SETUP over UDP, asks for TCP over a new connection.
+// The last request failed: if it was a SETUP over UDP, tries TCP over a new connection. False: it was not, or TCP may
+// not be tried.
 bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause);
-// The session over UDP is of no use: sets up and plays over TCP, after a TEARDOWN.
+// No media come over UDP: tears the session down, then sets up and plays over TCP.
 void rtsp_client_replay(struct kin_rtsp_client *c);
 
 // rtsp_client_redirect.c
@@ -150,13 +152,13 @@ bool rtsp_client_is_redirect(const struct kin_rtsp_client *c, const struct kin_r
 void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
 
 // rtsp_client_stray.c
-// True while blocks are expected: then what is no message and no block is skipped.
+// True while blocks are expected: then bytes that are neither a message nor a block are skipped.
 bool rtsp_client_may_skip(const struct kin_rtsp_client *c);
-// Bytes at the head of `in` to skip (> 0), 0 when a message or block begins there, KIN_EMORE when more bytes must
-// come to tell.
-ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in);
+// Bytes at the head of `in` to skip (> 0), 0 when a message or block begins there, KIN_EMORE when more bytes are needed
+// to tell.
+ptrdiff_t rtsp_client_resync(struct kin_rtsp_client *c, struct kin_span in);
 void rtsp_client_note_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
-// The place in the stream is lost, n bytes from the head of the input on. n, or KIN_EBAD after a FAILED event.
+// Skips n bytes at the head of the input; the stream is out of sync. n, or KIN_EBAD after a FAILED event.
 ptrdiff_t rtsp_client_skip(struct kin_rtsp_client *c, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 // The RTSP client machine: redirects (RFC 2326 section 11.3 and RFC 2616 section 10.3) of OPTIONS, DESCRIBE, SETUP and
-// PLAY. Whatever was redirected, the machine begins anew with a description from there; credentials do not come along.
+// PLAY. Whichever was redirected, the machine starts over with a description from there; credentials are not passed on.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -16,7 +16,7 @@ bool rtsp_client_is_redirect(const struct kin_rtsp_client *c, const struct kin_r
     return false;
 }
 
-// Of a track's URL that of the presentation, when it ends as the track's does here.
+// The URL of the presentation, when a SETUP was redirected to a URL that ends in the track's control.
 static struct kin_span without_control(const struct kin_rtsp_client *c, struct kin_span url)
 {
     size_t n = strlen(c->control);
@@ -28,10 +28,10 @@ static struct kin_span without_control(const struct kin_rtsp_client *c, struct k
 static void leave_for_url(struct kin_rtsp_client *c)
 {
     bool had_session = c->session[0] != '\0';
-    c->command_count = 0; // the program gives them again
+    c->command_count = 0; // the shell gives them again
     rtsp_client_push_front(c, (struct command){.purpose = FOR_REDIRECT});
     if (had_session)
-        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+        rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_TRANSPORT_CHANGE});
 }
 
 void rtsp_client_redirect(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)

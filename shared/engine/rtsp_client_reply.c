@@ -1,4 +1,4 @@
-// The RTSP client machine: what each reply means. Lenient with the headers that real servers get wrong.
+// The RTSP client machine: replies. Lenient with headers that real servers get wrong.
 #include "base/err.h"
 #include "base/text.h"
 #include "engine/rtsp_client_internal.h"
@@ -27,11 +27,11 @@ static void on_options_refused(struct kin_rtsp_client *c, kin_us now, const stru
 {
     (void)now;
     (void)reply;
-    c->greeted = true; // some cameras know no OPTIONS
+    c->greeted = true; // some cameras do not implement OPTIONS
 }
 
 // The first of Content-Base, Content-Location and our own URL that is a URL (RFC 2326 appendix C.1.1).
-static void take_base(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+static void set_base(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     static const char *const names[] = {"Content-Base", "Content-Location"};
     for (size_t i = 0; i < 2; i++) {
@@ -54,7 +54,7 @@ static int resolve(const struct kin_rtsp_client *c, struct kin_span control, cha
     return KIN_OK;
 }
 
-static void take_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+static void on_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     struct kin_sdp_video video;
     struct kin_span found = kin_span_make(NULL, 0);
@@ -81,10 +81,10 @@ static void take_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply
 static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    take_base(c, reply);
+    set_base(c, reply);
     struct kin_span type = kin_rtsp_msg_get(reply, "Content-Type");
     if (!kin_span_case_starts(type, "application/json")) {
-        take_sdp(c, reply);
+        on_sdp(c, reply);
         return;
     }
     kin_span_copy(kin_span_str(c->base), c->aggregate, sizeof c->aggregate);
@@ -102,7 +102,7 @@ static void on_describe_refused(struct kin_rtsp_client *c, kin_us now, const str
 // --- PLAY, PAUSE, TEARDOWN
 
 // The entry for our track; servers differ in how they write the URL, and there is only one track.
-static bool take_rtp_info(const struct kin_rtsp_client *c, struct kin_span list, struct kin_rtsp_rtp_info *ret)
+static bool parse_rtp_info(const struct kin_rtsp_client *c, struct kin_span list, struct kin_rtsp_rtp_info *ret)
 {
     struct kin_rtsp_rtp_info info;
     bool any = false;
@@ -117,7 +117,7 @@ static bool take_rtp_info(const struct kin_rtsp_client *c, struct kin_span list,
     return any;
 }
 
-// Scale or Speed as the server does it; one that it does not name is the normal one.
+// The Scale or Speed of a reply, or the normal one.
 static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
 {
     int32_t milli;
@@ -125,7 +125,7 @@ static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
     return known ? milli : NORMAL_MILLI;
 }
 
-static void take_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client_event *e)
+static void parse_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client_event *e)
 {
     struct kin_span range = kin_rtsp_msg_get(reply, "Range");
     e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
@@ -137,19 +137,19 @@ static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp
     c->playing_since = now;
     c->redirects = 0;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
-    take_range(reply, e);
+    parse_range(reply, e);
     e->scale_milli = rate_of(reply, "Scale");
     e->speed_milli = rate_of(reply, "Speed");
     struct kin_span info = kin_rtsp_msg_get(reply, "RTP-Info");
-    e->has_rtp_info = info.p != NULL && take_rtp_info(c, info, &e->rtp_info);
+    e->has_rtp_info = info.p != NULL && parse_rtp_info(c, info, &e->rtp_info);
 }
 
 static void on_pause(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    bool jump = c->request.purpose == FOR_JUMP;
+    bool jump = c->request.purpose == FOR_SEEK;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_SEEKING : KIN_RTSP_CLIENT_STOPPED);
-    take_range(reply, e);
+    parse_range(reply, e);
     c->state = KIN_RTSP_CLIENT_READY;
 }
 
@@ -162,7 +162,7 @@ static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_
         rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
 }
 
-// Some servers notice only at PLAY that they cannot send over UDP.
+// Is a refused PLAY about UDP? Some servers notice only then that they cannot send over UDP.
 static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 {
     return c->request.method == KIN_RTSP_PLAY && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
@@ -172,14 +172,14 @@ static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 // PLAY or PAUSE was refused. Without its session (454) the machine starts over from SETUP.
 static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
-    if (c->request.purpose == FOR_JUMP && reply->status != 454) {
-        on_pause(c, now, reply); // a server that cannot pause may still jump
+    if (c->request.purpose == FOR_SEEK && reply->status != 454) {
+        on_pause(c, now, reply); // a server that cannot pause may still accept the PLAY of the jump
         return;
     }
     if (reply->status == 454)
         rtsp_client_session_gone(c);
-    if (is_about_udp(c, reply->status) && rtsp_client_turn(c)) {
-        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_REFUSED)->status = reply->status;
+    if (is_about_udp(c, reply->status) && rtsp_client_change_transport(c)) {
+        rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_REFUSED)->status = reply->status;
         rtsp_client_replay(c);
         return;
     }

@@ -1,4 +1,4 @@
-// The RTSP client machine: what its requests look like (RFC 2326 section 10), and its answers to the server's.
+// The RTSP client machine: writes its requests (RFC 2326 section 10), and its answers to requests of the server.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -62,13 +62,13 @@ static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct
     write_speed(c, w);
 }
 
-// Which URL a method names, and which header field is its own.
-enum target { URL_ASKED, URL_AGGREGATE, URL_TRACK };
+// Which URL a method names, and who writes its own header fields.
+enum target { URL_REQUESTED, URL_AGGREGATE, URL_TRACK };
 static const struct shape {
     enum target target;
     void (*write)(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range);
 } shapes[KIN_RTSP_METHOD_COUNT] = {
-    [KIN_RTSP_OPTIONS] = {URL_ASKED, NULL},           [KIN_RTSP_DESCRIBE] = {URL_ASKED, write_accept},
+    [KIN_RTSP_OPTIONS] = {URL_REQUESTED, NULL},       [KIN_RTSP_DESCRIBE] = {URL_REQUESTED, write_accept},
     [KIN_RTSP_SETUP] = {URL_TRACK, write_transport},  [KIN_RTSP_PLAY] = {URL_AGGREGATE, write_play},
     [KIN_RTSP_PAUSE] = {URL_AGGREGATE, NULL},         [KIN_RTSP_TEARDOWN] = {URL_AGGREGATE, NULL},
     [KIN_RTSP_GET_PARAMETER] = {URL_AGGREGATE, NULL},
@@ -76,22 +76,23 @@ static const struct shape {
 
 struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method)
 {
-    const char *urls[] = {[URL_ASKED] = c->url, [URL_AGGREGATE] = c->aggregate, [URL_TRACK] = c->track};
+    const char *urls[] = {[URL_REQUESTED] = c->url, [URL_AGGREGATE] = c->aggregate, [URL_TRACK] = c->track};
     return kin_span_str(urls[shapes[method].target]);
 }
 
-#define REST_US (10 * KIN_US_PER_S) // without a request; after that a server may think of closing the connection
+#define IDLE_US (10 * KIN_US_PER_S) // without a request: from then on the server may close the connection
 
-// A server may read a reel through before it describes it. A keepalive without an answer must leave time for another
-// before the session's timeout, and must not hold up commands for long.
-static kin_us patience_for(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
+// How long to wait for the reply. A server may read the whole reel before it describes it. A keepalive must leave time
+// for another one before the session times out, and must not delay commands for long.
+static kin_us reply_timeout(const struct kin_rtsp_client *c, enum kin_rtsp_method method, enum purpose purpose)
 {
     kin_us patience = c->opts.timeout_us;
     if (purpose == FOR_KEEPALIVE)
         return kin_us_min(patience, c->keepalive_us) / 2;
-    if (method == KIN_RTSP_SETUP && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && rtsp_client_may_turn(c))
+    if (method == KIN_RTSP_SETUP && c->lower_transport == KIN_LOWER_TRANSPORT_UDP &&
+        rtsp_client_may_change_transport(c))
         return kin_us_min(patience, KIN_RTSP_CLIENT_UDP_SETUP_US);
-    return method == KIN_RTSP_DESCRIBE && c->heard ? DESCRIBE_PATIENCE * patience : patience;
+    return method == KIN_RTSP_DESCRIBE && c->rtsp_seen ? DESCRIBE_PATIENCE * patience : patience;
 }
 
 static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_method method, enum purpose purpose)
@@ -101,8 +102,8 @@ static void note_request(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_me
     c->request.purpose = purpose;
     c->request.cseq = c->cseq;
     c->request.sent_at = now;
-    c->request.deadline = now + patience_for(c, method, purpose);
-    c->request.after_rest = now - c->last_sent_at >= REST_US;
+    c->request.deadline = now + reply_timeout(c, method, purpose);
+    c->request.after_idle = now - c->last_sent_at >= IDLE_US;
     c->last_sent_at = now;
 }
 

@@ -1,5 +1,6 @@
-// The RTSP client machine: SETUP, with what cameras do to it. A control URL has several readings and UDP is refused in
-// many words, so a refusal leads to the next form of the URL, then to the other transport, each tried once.
+// The RTSP client machine: SETUP, and what cameras make of it. A control URL can be resolved in several ways, and UDP
+// is refused with many status codes: so a refusal leads to the next form of the URL, then to the other transport, each
+// tried once.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 
@@ -19,13 +20,13 @@ int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control)
     return kin_uri_control(c->form, base, control, c->track, sizeof c->track);
 }
 
-// The RFC's own form is what hardly any server means: it is for those that do not know the others.
+// Hardly any server means the RFC's own form: it is tried only where the others were not found.
 static bool may_help(enum kin_uri_control_form form, unsigned status)
 {
     return form != KIN_URI_CONTROL_RFC3986 || status == 404;
 }
 
-// Makes the next form of the control URL the track's. False when there is none.
+// Resolves the control URL in the next form that differs. False when there is none.
 static bool next_form(struct kin_rtsp_client *c, unsigned status)
 {
     char url[sizeof c->track];
@@ -45,7 +46,7 @@ static bool next_form(struct kin_rtsp_client *c, unsigned status)
 
 // --- the transport
 
-// The transport agreed upon: what the reply says, and where it is silent or odd, what was asked for.
+// The transport agreed upon: that of the reply; what the reply omits or garbles, as requested.
 static struct kin_rtsp_transport agreed_transport(const struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     struct kin_rtsp_transport t = {.profile = KIN_RTSP_AVP};
@@ -71,22 +72,23 @@ static enum kin_lower_transport other_lower_transport(const struct kin_rtsp_clie
     return c->lower_transport == KIN_LOWER_TRANSPORT_UDP ? KIN_LOWER_TRANSPORT_TCP : KIN_LOWER_TRANSPORT_UDP;
 }
 
-bool rtsp_client_may_turn(const struct kin_rtsp_client *c)
+bool rtsp_client_may_change_transport(const struct kin_rtsp_client *c)
 {
     bool has_ports = c->lower_transport == KIN_LOWER_TRANSPORT_UDP || c->client_port != 0;
     return c->opts.transport == KIN_RTSP_CLIENT_AUTO && !c->tried[other_lower_transport(c)] && has_ports;
 }
 
-bool rtsp_client_turn(struct kin_rtsp_client *c)
+bool rtsp_client_change_transport(struct kin_rtsp_client *c)
 {
     c->tried[c->lower_transport] = true;
-    if (!rtsp_client_may_turn(c))
+    if (!rtsp_client_may_change_transport(c))
         return false;
     c->lower_transport = other_lower_transport(c);
     return true;
 }
 
-struct kin_rtsp_client_event *rtsp_client_say_turn(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
+struct kin_rtsp_client_event *rtsp_client_emit_transport_changed(struct kin_rtsp_client *c,
+                                                                 enum kin_rtsp_client_cause cause)
 {
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_TRANSPORT_CHANGED);
     e->cause = cause;
@@ -104,11 +106,13 @@ void rtsp_client_setup_again(struct kin_rtsp_client *c)
 
 bool rtsp_client_retry_setup(struct kin_rtsp_client *c, enum kin_rtsp_client_cause cause)
 {
-    if (c->request.method != KIN_RTSP_SETUP || c->lower_transport != KIN_LOWER_TRANSPORT_UDP || !rtsp_client_turn(c))
+    if (c->request.method != KIN_RTSP_SETUP || c->lower_transport != KIN_LOWER_TRANSPORT_UDP ||
+        !rtsp_client_change_transport(c))
         return false;
     rtsp_client_setup_again(c);
-    rtsp_client_say_turn(c, cause)->seconds = (unsigned)((c->request.deadline - c->request.sent_at) / KIN_US_PER_S);
-    rtsp_client_ask_connect(c);
+    rtsp_client_emit_transport_changed(c, cause)->seconds = (unsigned)((c->request.deadline - c->request.sent_at) /
+                                                                       KIN_US_PER_S);
+    rtsp_client_request_connect(c);
     return true;
 }
 
@@ -116,13 +120,13 @@ void rtsp_client_replay(struct kin_rtsp_client *c)
 {
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_PLAY, .has_range = true, .range = c->last_range});
     rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
-    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_SWITCH});
+    rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_TEARDOWN, .purpose = FOR_TRANSPORT_CHANGE});
 }
 
 // --- replies
 
-// Half of the session's timeout: time for a second try.
-static void take_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
+// Keepalives are sent at half of the session's timeout, which leaves time for a second try.
+static void parse_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     struct kin_span id = kin_span_make(NULL, 0);
     uint32_t timeout_s = 60;
@@ -139,22 +143,22 @@ static void take_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *r
 void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
     (void)now;
-    take_session(c, reply);
+    parse_session(c, reply);
     struct kin_rtsp_transport t = agreed_transport(c, reply);
     bool other = t.lower_transport != c->lower_transport &&
                  (t.lower_transport == KIN_LOWER_TRANSPORT_TCP || c->client_port != 0);
     c->lower_transport = t.lower_transport;
     if (other)
-        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SERVER);
+        rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_SERVER);
     c->state = KIN_RTSP_CLIENT_READY;
     c->media_seen = false;
-    c->silence_told = false;
+    c->silence_reported = false;
     c->blocks.known = t.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     memcpy(c->blocks.channels, t.interleaved, sizeof c->blocks.channels);
     rtsp_client_emit(c, KIN_RTSP_CLIENT_SET_UP)->transport = t;
 }
 
-// 401 and 407 would be the same again whatever is asked for.
+// 401 and 407: another URL or transport would get the same answer.
 static bool wants_credentials(unsigned status)
 {
     return status == 401 || status == 407;
@@ -169,11 +173,11 @@ void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const s
         rtsp_client_push_front(c, (struct command){.method = KIN_RTSP_SETUP});
         return;
     }
-    if (!wants_credentials(status) && rtsp_client_turn(c)) {
+    if (!wants_credentials(status) && rtsp_client_change_transport(c)) {
         rtsp_client_setup_again(c);
-        rtsp_client_say_turn(c, KIN_RTSP_CAUSE_REFUSED)->status = status;
+        rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_REFUSED)->status = status;
         return;
     }
-    c->command_count = 0; // a PLAY behind it has lost its ground
+    c->command_count = 0; // a PLAY after it makes no sense without a session
     rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_REFUSED), reply);
 }

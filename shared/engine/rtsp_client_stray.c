@@ -1,5 +1,5 @@
-// The RTSP client machine: stray bytes between interleaved blocks (RFC 2326 section 10.12), which some servers send
-// when their own queue overflows: they are skipped up to the next block or message.
+// The RTSP client machine: skips stray bytes between interleaved blocks (RFC 2326 section 10.12), which some servers
+// send when their queue overflows, up to the next block or message.
 #include "base/err.h"
 #include "engine/rtsp_client_internal.h"
 #include "proto/rtp.h"
@@ -27,7 +27,7 @@ static enum verdict begins_with(struct kin_span in, const char *text)
     return m == n ? YES : UNDECIDED;
 }
 
-// "RTSP/1.", or a method that we know with a blank behind it.
+// "RTSP/1.", or a known method and a blank.
 static enum verdict begins_message(struct kin_span in)
 {
     enum verdict found = begins_with(in, "RTSP/1.");
@@ -63,7 +63,7 @@ static bool is_version_2(struct kin_span in) // of RTP and RTCP alike
     return in.p[BLOCK_HEADER_BYTES] >> 6 == 2;
 }
 
-// While the place in the stream is known a block need not look like much.
+// While in sync, a block need not look like much.
 static enum verdict begins_block(const struct kin_rtsp_client *c, struct kin_span in)
 {
     if (in.n <= BLOCK_HEADER_BYTES || block_end(in) == BLOCK_HEADER_BYTES)
@@ -85,8 +85,8 @@ static uint32_t ssrc_at(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-// A block to rely on after stray bytes: RTP or RTCP of the stream that we know. Where none is known yet, or it is of
-// another, the next block or message must stand right behind it.
+// Does a block begin here beyond doubt, after stray bytes? It must be RTP or RTCP with the stream's SSRC; if that is
+// not known, or it is another, the next block or message must follow right after it.
 static enum verdict begins_sure_block(const struct kin_rtsp_client *c, struct kin_span in)
 {
     if (in.n < BLOCK_HEADER_BYTES)
@@ -111,7 +111,7 @@ void rtsp_client_note_block(struct kin_rtsp_client *c, uint8_t channel, struct k
     if (!c->blocks.known || channel != c->blocks.channels[0] || bytes.n < KIN_RTP_HEADER_BYTES)
         return;
     uint32_t ssrc = ssrc_at(bytes.p + RTP_SSRC_AT);
-    if (c->blocks.last_ssrc == ssrc) { // twice in a row: no accident
+    if (c->blocks.last_ssrc == ssrc) { // twice in a row: not by chance
         c->blocks.ssrc = ssrc;
         c->blocks.has_ssrc = true;
     }
@@ -123,14 +123,14 @@ static enum verdict begins_sure_frame(const struct kin_rtsp_client *c, struct ki
     return in.p[0] == '$' ? begins_sure_block(c, in) : begins_message(in);
 }
 
-static void found(struct kin_rtsp_client *c)
+static void end_skipping(struct kin_rtsp_client *c)
 {
     rtsp_client_emit(c, KIN_RTSP_CLIENT_SKIPPED)->count = c->blocks.skipped;
     c->blocks.lost = false;
     c->blocks.skipped = 0;
 }
 
-ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in)
+ptrdiff_t rtsp_client_resync(struct kin_rtsp_client *c, struct kin_span in)
 {
     enum verdict v = NO;
     size_t n = 0;
@@ -142,7 +142,7 @@ ptrdiff_t rtsp_client_find(struct kin_rtsp_client *c, struct kin_span in)
         return n > 0 ? (ptrdiff_t)n : KIN_EMORE;
     if (v == UNDECIDED)
         return KIN_EMORE;
-    found(c);
+    end_skipping(c);
     return 0;
 }
 

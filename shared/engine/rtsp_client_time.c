@@ -1,10 +1,10 @@
-// What time does to an RTSP client: keepalives, silence over UDP, replies that do not come.
+// Timers of the RTSP client machine: keepalives, silence over UDP, missing replies.
 #include "engine/rtsp_client_internal.h"
 
 static bool waits_for_media(const struct kin_rtsp_client *c)
 {
     return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
-           !c->silence_told;
+           !c->silence_reported;
 }
 
 static kin_us keepalive_at(const struct kin_rtsp_client *c)
@@ -24,17 +24,17 @@ kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c)
 
 static void on_silence(struct kin_rtsp_client *c)
 {
-    c->silence_told = true;
-    bool turns = rtsp_client_turn(c);
-    struct kin_rtsp_client_event *e = turns ? rtsp_client_say_turn(c, KIN_RTSP_CAUSE_SILENCE)
-                                            : rtsp_client_emit(c, KIN_RTSP_CLIENT_NO_MEDIA);
+    c->silence_reported = true;
+    bool changes = rtsp_client_change_transport(c);
+    struct kin_rtsp_client_event *e = changes ? rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_SILENCE)
+                                              : rtsp_client_emit(c, KIN_RTSP_CLIENT_NO_MEDIA);
     e->seconds = (unsigned)(c->opts.silence_us / KIN_US_PER_S);
-    if (turns)
+    if (changes)
         rtsp_client_replay(c);
 }
 
-// A keepalive is not answered. While media comes the session goes on. Some servers know no GET_PARAMETER and do not
-// even say so: an OPTIONS follows at once, which keeps their sessions just as well.
+// A keepalive got no reply. While media arrive, the session goes on. Some servers silently ignore GET_PARAMETER: an
+// OPTIONS follows at once, which keeps their sessions alive just as well.
 static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
 {
     bool media = c->media_at > c->request.sent_at;
@@ -49,7 +49,7 @@ static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_REPLY);
 }
 
-// No reply in time. A session that is being given up needs none.
+// No reply in time. A TEARDOWN needs none.
 static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
 {
     c->request.active = false;
@@ -57,7 +57,7 @@ static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_session_gone(c);
         if (c->request.purpose == FOR_COMMAND)
             rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED);
-    } else if (!c->heard) {
+    } else if (!c->rtsp_seen) {
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_ANSWER)->seconds = (unsigned)(c->opts.timeout_us / KIN_US_PER_S);
     } else if (c->request.purpose == FOR_KEEPALIVE) {
         on_no_keepalive(c, now);

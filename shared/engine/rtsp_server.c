@@ -1,4 +1,4 @@
-// Life of the machine: input is framed and dispatched, events and output handed out, deadlines kept.
+// The RTSP server machine: creation, framing and dispatch of input, events and output, deadlines.
 #include "engine/rtsp_server.h"
 
 #include <stdlib.h>
@@ -89,7 +89,7 @@ void rtsp_close(struct kin_rtsp_server *s)
 
 // --- input
 
-// Empty lines between messages, a keepalive of some clients, begin no request.
+// Some clients send empty lines between messages as a keepalive: they do not begin a request.
 static bool is_blank(struct kin_span in)
 {
     return kin_span_trim(in).n == 0;
@@ -115,7 +115,7 @@ static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_r
     }
 }
 
-// What a request is answered in that never became complete.
+// The dialect in which an incomplete request is answered.
 static const struct rtsp_dialect *pending_dialect(const struct kin_rtsp_server *s)
 {
     if (s->framer.lab)
@@ -150,7 +150,7 @@ static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in
     }
     if (n == 0) {
         s->partial_since = is_blank(in) ? KIN_US_NEVER : kin_us_min(s->partial_since, now);
-        if (in.n != s->partial_bytes) { // silence begins with the last byte
+        if (in.n != s->partial_bytes) { // silence counts from the last byte
             s->lab_at = flush_at(now, kin_rtsp_framer_wants_flush(&s->framer, in));
             s->lab_complete = false;
         }
@@ -181,7 +181,7 @@ static size_t feed_unterminated(struct kin_rtsp_server *s, kin_us now, struct ki
     s->lab_complete = false;
     ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
     if (n == 0 && kin_rtsp_framer_wants_flush(&s->framer, in) == KIN_RTSP_FLUSH_NEVER)
-        s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
+        s->partial_since = KIN_US_NEVER; // a late line of the previous request was dropped
     return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
 }
 

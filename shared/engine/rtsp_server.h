@@ -8,9 +8,9 @@
 // in this order, and again from 1 while feed makes progress. While a request awaits its reply, or output has not been
 // taken, feed consumes nothing: pipelined requests wait in the shell's bounded read buffer.
 //
-// The three-line requests of the university lab come out as the same events with `lab` set, and are answered by the
-// same calls; a connection that spoke the lab's dialect once speaks it for good. HTTP requests are answered in HTTP,
-// and the connection is closed.
+// The three-line requests of the university lab raise the same events with `lab` set, and are answered by the same
+// calls; a connection that has once used the lab's dialect keeps to it. HTTP requests are answered in HTTP, and the
+// connection is closed.
 #ifndef KIN_ENGINE_RTSP_SERVER_H
 #define KIN_ENGINE_RTSP_SERVER_H
 
@@ -24,7 +24,7 @@
 #define KIN_RTSP_SERVER_RANDOM 32           // unpredictable bytes that a session identifier is made from
 #define KIN_RTSP_SERVER_TRACK "track1"      // a=control of the one track of a reel
 #define KIN_RTSP_SERVER_LAB_WAIT_US 20000   // silence after which an unterminated lab request counts as complete
-#define KIN_RTSP_SERVER_LAB_LATE_US 500000  // the same where a proper request would look alike so far
+#define KIN_RTSP_SERVER_LAB_LATE_US 500000  // the same while it may also be the beginning of a proper request
 #define KIN_RTSP_SERVER_BODY_MAX (4u << 20) // longest reply body
 #define KIN_RTSP_SERVER_UNSUPPORTED_MAX 512 // bytes of option tags echoed in Unsupported
 
@@ -36,7 +36,7 @@ struct kin_rtsp_server_options {
     kin_us idle_timeout;    // connection without a session and without requests
     kin_us request_timeout; // from the first byte of a request to its last
     const char *name;       // Server header; outlives the machine
-    const char *peer_host;  // numeric, without brackets; copied. The only `destination=` that is tolerated
+    const char *peer_host;  // numeric, without brackets; copied. The only `destination=` that is accepted
     bool peer_is_local;     // the peer is this machine: `own_ports` and the UDP services table apply
     uint16_t own_ports[2];  // UDP ports of ours, 0 = none
 };
@@ -72,30 +72,30 @@ struct kin_rtsp_server_event {
     bool sdp, json;                             // what the client accepts
     struct kin_span query, user_agent;          // DESCRIBE, SETUP; borrowed until the reply, as `path` is
     struct kin_rtsp_server_transport transport; // SETUP
-    bool again;                                 // SETUP of a session that exists: the transport changes
-    struct kin_rtsp_range range;        // PLAY; neither start nor now given: go on where it stands. PAUSE: start
-    bool has_range, has_frame;          // PLAY; PAUSE: has_range, when it is to stop later
-    bool has_scale, has_speed;          // PLAY
-    int32_t scale_milli, speed_milli;   // not 0; above 0. 1000 when not given
-    uint32_t frame;                     // the lab's "Frame: n", counted from 0
-    struct kin_lab_choice lab_choice;   // SETUP in the lab's dialect: what the query of its file name says
-    bool playing;                       // PLAY, PAUSE: while playing
-    enum kin_rtsp_server_reason reason; // TEARDOWN
-    bool rtcp;                          // INTERLEAVED: on the second channel
-    struct kin_span data;               // INTERLEAVED; borrowed from the input
+    bool again;                                 // SETUP of an existing session: its transport changes
+    struct kin_rtsp_range range;                // PLAY: neither start nor now given means resume. PAUSE: start
+    bool has_range, has_frame;                  // PLAY; PAUSE: has_range when it is to stop later
+    bool has_scale, has_speed;                  // PLAY
+    int32_t scale_milli, speed_milli;           // not 0; above 0. 1000 when not given
+    uint32_t frame;                             // the lab's "Frame: n", counted from 0
+    struct kin_lab_choice lab_choice;           // SETUP in the lab's dialect: what the query of its file name says
+    bool playing;                               // PLAY, PAUSE: while playing
+    enum kin_rtsp_server_reason reason;         // TEARDOWN
+    bool rtcp;                                  // INTERLEAVED: on the second channel
+    struct kin_span data;                       // INTERLEAVED; borrowed from the input
 };
 
 // KIN_OK (caller owns *ret) or KIN_ENOMEM.
 int kin_rtsp_server_new(kin_us now, const struct kin_rtsp_server_options *options, struct kin_rtsp_server **ret);
 void kin_rtsp_server_free(struct kin_rtsp_server *s); // no events; accepts NULL
-// New timeouts and limits from now on (a reload). What is known of the peer is left alone.
+// New timeouts and limits from now on (a reload). The facts of the peer do not change.
 void kin_rtsp_server_set_options(struct kin_rtsp_server *s, const struct kin_rtsp_server_options *options);
 
 // `in` is everything received and not yet consumed. Takes at most one message; returns the bytes consumed, 0 when more
 // input, a reply or a taken output is needed. Fetch events after each call, before the input is given up.
 size_t kin_rtsp_server_feed(struct kin_rtsp_server *s, kin_us now, struct kin_span in);
 bool kin_rtsp_server_event(struct kin_rtsp_server *s, struct kin_rtsp_server_event *ret);
-// What to send, borrowed until the next call; then report how much was taken over.
+// What to send, borrowed until the next call; then report by kin_rtsp_server_sent() how much was sent.
 struct kin_span kin_rtsp_server_output(const struct kin_rtsp_server *s);
 void kin_rtsp_server_sent(struct kin_rtsp_server *s, size_t n);
 // KIN_US_NEVER when nothing is due.
@@ -110,8 +110,8 @@ void kin_rtsp_server_closed(struct kin_rtsp_server *s);
 void kin_rtsp_server_end_all(struct kin_rtsp_server *s, enum kin_rtsp_server_reason reason);
 
 // --- answers to the request that is pending; harmless when none is
-// The media's facts; the engine adds tool and, where it is NULL, control (KIN_RTSP_SERVER_TRACK; a query may follow).
-// For a lab request, the lab's own description is written.
+// The description of the media; the engine adds `tool` and, where it is NULL, `control` (KIN_RTSP_SERVER_TRACK; a query
+// may follow). A lab request gets the lab's own description.
 void kin_rtsp_server_reply_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_sdp_out *sdp);
 void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body);
 // The same for a body that the shell sends itself, without a copy: `length` bytes right after the output, before the
@@ -120,24 +120,25 @@ bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const cha
 struct kin_rtsp_server_setup {
     uint16_t server_port[2]; // UDP
     uint32_t ssrc;
-    uint32_t frames; // of the reel; said to the lab's clients that read it
+    uint32_t frames; // of the reel; sent to the lab clients that read it
     uint8_t random[KIN_RTSP_SERVER_RANDOM];
 };
 void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_setup *setup);
 struct kin_rtsp_server_play {
     kin_us start, end;                // the media time that will be played: [start, end), backward start > end
-    int32_t scale_milli, speed_milli; // what is really done; 0 = 1000
+    int32_t scale_milli, speed_milli; // in effect; 0 = 1000
     uint16_t seq;                     // of the first packet
     uint32_t rtptime;                 // of the first frame
     uint32_t frames;                  // as in kin_rtsp_server_setup
 };
 void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_server_play *play);
-// Where it stands; or, when `later`, where it will stop: the session plays on until kin_rtsp_server_ended().
+// `position` is where it stopped, or, if `later`, where it will stop: the session plays on until
+// kin_rtsp_server_ended().
 void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us position, bool later);
 // status 4xx or 5xx; reason NULL = the standard phrase.
 void kin_rtsp_server_reply_error(struct kin_rtsp_server *s, kin_us now, unsigned status, const char *reason);
 
-// --- what the shell knows of the sessions
+// --- what the shell reports about sessions
 void kin_rtsp_server_heard(struct kin_rtsp_server *s, unsigned session, kin_us at); // RTCP or progress of the stream
 void kin_rtsp_server_ended(struct kin_rtsp_server *s, unsigned session);            // media ended: PLAYING -> READY
 // The session ends at once without an event (its peer is unreachable, its file is broken).

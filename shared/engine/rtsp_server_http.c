@@ -1,11 +1,12 @@
-// HTTP on the RTSP port, from browsers, scanners and tunnels: an answer that says what is spoken here, then the end.
+// HTTP on the RTSP port, from browsers, scanners and tunnels: a reply that names the protocol, then the connection
+// closes.
 #include "base/err.h"
 #include "base/lex.h"
 #include "engine/rtsp_server_internal.h"
 
 #define BODY_MAX 1024
-#define HOST_MAX 255 // of a Host that is repeated
-#define PATH_MAX 512 // of a path that is repeated
+#define HOST_MAX 255 // of a Host that the reply repeats
+#define PATH_MAX 512 // of a path that the reply repeats
 
 static bool consists_of(struct kin_span s, const char *others)
 {
@@ -19,7 +20,7 @@ static bool consists_of(struct kin_span s, const char *others)
     return s.n > 0;
 }
 
-// The URL to use instead, as far as the request lets us know it.
+// The URL to use instead, as far as the request tells.
 static void write_url(struct kin_wr *w, const struct kin_rtsp_msg *msg)
 {
     struct kin_span host = kin_rtsp_msg_get(msg, "Host");

@@ -15,23 +15,23 @@ enum rtsp_state {
     RTSP_SETTING_UP, // its SETUP awaits the reply
     RTSP_READY,
     RTSP_PLAYING,
-    RTSP_GONE, // ended; its TEARDOWN event was not fetched yet
+    RTSP_GONE, // ended, but its TEARDOWN event was not fetched yet
 };
 
 struct rtsp_session {
     enum rtsp_state state;
-    bool lab; // set up in the lab's dialect: it never expires, and ends with its connection
+    bool lab; // set up in the lab's dialect: never expires, and ends with its connection
     char id[RTSP_ID_LEN + 1];
     uint32_t lab_id;
     char *path; // decoded, of the reel
-    char *url;  // as SETUP named it: what RTP-Info says
+    char *url;  // as in SETUP, for RTP-Info
     struct kin_rtsp_server_transport transport;
     kin_us heard; // last sign of life
     enum kin_rtsp_server_reason reason;
 };
 
-// A language of requests and replies, chosen when a request is framed. The writers put a whole reply into the output,
-// finish the request, and change no session.
+// A dialect of requests and replies, chosen when a request is framed. The writers put a complete reply into the output,
+// finish the request, and do not change sessions.
 struct rtsp_dialect {
     void (*take)(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes); // one framed request
     void (*error)(struct kin_rtsp_server *s, unsigned status, const char *reason);
@@ -54,9 +54,9 @@ struct rtsp_request {
     struct kin_buf *text;
     struct kin_span cseq, uri, query, user_agent;
     bool has_scale, has_speed;
-    enum kin_rtsp_range_unit range_unit; // in which the reply names times
+    enum kin_rtsp_range_unit range_unit; // of times in the reply
     uint32_t lab_cseq;
-    bool lab_total;   // the lab's client reads a line with the number of frames
+    bool lab_total;   // this lab client reads a line with the number of frames
     char *path;       // decoded; NULL for "*"
     unsigned session; // slot or RTSP_NO_SESSION
     bool again;
@@ -93,7 +93,7 @@ void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span by
 // The request's decoded path, without slashes at its ends. KIN_OK, KIN_EBAD, KIN_ENOMEM.
 int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded);
 void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind);
-// PLAY, PAUSE and TEARDOWN act on a session, by the URL of its reel or of its track. False: that was replied.
+// PLAY, PAUSE and TEARDOWN need a session and the URL of its reel or track. False: an error was replied.
 bool rtsp_request_needs_session(struct kin_rtsp_server *s);
 // Enters the request's session slot as being set up. False when all are taken.
 bool rtsp_request_reserve(struct kin_rtsp_server *s);
@@ -103,8 +103,8 @@ void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp
 void rtsp_pause_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
 
 // --- rtsp_server_transport.c
-// Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). 0 and
-// both results, or the status that explains the refusal.
+// Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). Returns
+// 0, with both results, or the status for the refusal.
 unsigned rtsp_transport_pick(const struct kin_rtsp_server *s, struct kin_span list, unsigned slot,
                              struct kin_rtsp_transport *ret_spec, struct kin_rtsp_server_transport *ret);
 // May RTP go to this port of the peer? 0, 400 (no port) or 403.

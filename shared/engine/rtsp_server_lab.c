@@ -31,7 +31,7 @@ static void lab_reply(struct kin_rtsp_server *s, unsigned status)
 
 static void lab_error(struct kin_rtsp_server *s, unsigned status, const char *reason)
 {
-    (void)reason; // clients split the line at blanks and look at the number only
+    (void)reason; // clients split the line at blanks and read only the number
     lab_reply(s, status);
 }
 

@@ -4,7 +4,7 @@
 
 #define NORMAL_MILLI 1000 // of Scale and Speed
 
-// A Scale or Speed (RFC 2326 sections 12.34 and 12.35). 0, or 400: no number, or one that means nothing.
+// A Scale or Speed (RFC 2326 sections 12.34 and 12.35). 0, or 400: not a number, or zero.
 static unsigned play_rate(const struct kin_rtsp_msg *msg, const char *name, int32_t *ret_milli, bool *ret_given)
 {
     int32_t milli;
@@ -30,7 +30,7 @@ static unsigned parse_range(const struct kin_rtsp_msg *msg, struct kin_rtsp_rang
     if (err == KIN_EUNSUPPORTED)
         return 501; // section 12.29: a unit that is not understood
     if (err == KIN_ERANGE)
-        return 457; // understood, and outside of what there is
+        return 457; // understood, but outside the reel
     return err == KIN_OK ? 0 : 400;
 }
 

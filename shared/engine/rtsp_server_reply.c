@@ -1,4 +1,4 @@
-// The shell's answers: what they change in the sessions, and the reply in the dialect of the request.
+// The shell's answers: changes the sessions accordingly, and replies in the dialect of the request.
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -94,7 +94,7 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
     s->request.dialect->setup(s, session, setup);
 }
 
-// The session of the request that is pending may have ended meanwhile (silence, shutdown): then 454 is the answer.
+// False: the session of the pending request has ended meanwhile (silence, shutdown), and 454 was replied.
 static bool session_stands(struct kin_rtsp_server *s, kin_us now)
 {
     enum rtsp_state state = s->sessions[s->request.session].state;
@@ -123,7 +123,7 @@ void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us p
     s->request.dialect->pause(s, position);
 }
 
-// What a SETUP had reserved is given up; a session whose transport was to change ends.
+// Frees the slot that a SETUP had reserved; a session whose transport was to change ends.
 static void abandon_setup(struct kin_rtsp_server *s)
 {
     unsigned slot = s->request.session;

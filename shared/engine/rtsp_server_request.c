@@ -23,7 +23,7 @@ int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded)
         free(path);
         return KIN_EBAD;
     }
-    (void)kin_uri_remove_dots(path); // one that leads above the root stays, and is found nowhere
+    (void)kin_uri_remove_dots(path); // a path that leads above the root stays as it is, and will not be found
     for (size_t n = strlen(path); n > 0 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
     s->request.path = path;
@@ -83,7 +83,8 @@ static void hear(struct kin_rtsp_server *s, kin_us now)
         kin_rtsp_server_heard(s, i, now);
 }
 
-// Every request of a connection is a sign of life of the session it names, or of all when it names none.
+// Every request is a sign of life of the session that it names, or of all sessions of the connection when it names
+// none.
 static unsigned parse_session(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     struct kin_span value = kin_rtsp_msg_get(msg, "Session");
@@ -168,7 +169,7 @@ bool rtsp_request_reserve(struct kin_rtsp_server *s)
     return false;
 }
 
-// A session can change its transport while it does not play, not its reel.
+// A session can change its transport while it does not play, but never its reel.
 static unsigned check_setup_again(struct kin_rtsp_server *s)
 {
     if (s->request.session == RTSP_NO_SESSION)
@@ -209,7 +210,7 @@ static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_
     rtsp_session_end(s, slot, KIN_RTSP_SERVER_BY_REQUEST);
 }
 
-// The empty body is the keepalive; no parameter is known by name.
+// An empty body is a keepalive; no parameters are supported.
 static void on_parameter(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     (void)now;
@@ -307,7 +308,7 @@ void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span by
     if (kin_rtsp_msg_parse(kin_buf_span(s->request.text), &msg) != KIN_OK) {
         rtsp_reply_plain(s, 400, NULL);
     } else if (!msg.is_request) {
-        rtsp_request_done(s); // we asked nothing: a reply to something is ignored
+        rtsp_request_done(s); // a reply, though we sent no request: ignored
     } else {
         handle(s, now, &msg);
     }

@@ -1,4 +1,4 @@
-// Replies as RFC 2326 says: what satisfies all known players.
+// Replies by RFC 2326, in the form that satisfies all known players.
 #include "engine/rtsp_server_internal.h"
 
 #define NORMAL_MILLI 1000 // of Scale and Speed
@@ -154,8 +154,8 @@ static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
     kin_rtsp_write_header(w, name, kin_wr_span(&value));
 }
 
-// What was asked for, and what is not as usual, is answered. Speed stands beside every Scale, since GStreamer would
-// else take a Scale for the order of the frames: it puts those of a backward run into their forward order again.
+// Scale and Speed are replied where the request had them, or where they are not normal. Every Scale comes with a Speed:
+// without one, GStreamer puts the frames of a backward run into forward order again.
 static void write_rates(struct kin_rtsp_server *s, struct kin_wr *w, const struct kin_rtsp_server_play *play)
 {
     int32_t scale = play->scale_milli != 0 ? play->scale_milli : NORMAL_MILLI;

@@ -1,4 +1,4 @@
-// Which of the transports that a client offers is taken (RFC 2326 section 12.39), and where RTP may go at all.
+// Chooses one of the transports that a client offers (RFC 2326 section 12.39), and checks where RTP may be sent at all.
 #include "base/err.h"
 #include "engine/rtsp_server_internal.h"
 
@@ -65,7 +65,7 @@ static bool channel_taken(const struct kin_rtsp_server *s, unsigned channel, uns
     return false;
 }
 
-// What the client asked for, or the lowest free pair when it asked for nothing or for what is in use.
+// The channels that the client requested, or the lowest free pair when it requested none, or channels in use.
 static unsigned judge_tcp(const struct kin_rtsp_server *s, const struct kin_rtsp_transport *t, unsigned slot,
                           struct kin_rtsp_server_transport *ret)
 {

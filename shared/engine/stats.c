@@ -3,15 +3,15 @@
 
 // --- throughput
 
-void kin_rate_init(struct kin_rate *r)
+void kin_throughput_init(struct kin_throughput *r)
 {
-    *r = (struct kin_rate){.started = false};
+    *r = (struct kin_throughput){.started = false};
 }
 
-static void end_half(struct kin_rate *r)
+static void end_half(struct kin_throughput *r)
 {
-    double bps = (double)r->half * 8 * (double)KIN_US_PER_S / (double)KIN_RATE_HISTORY_US;
-    r->history[r->halves % KIN_RATE_HISTORY] = bps;
+    double bps = (double)r->half * 8 * (double)KIN_US_PER_S / (double)KIN_THROUGHPUT_HISTORY_US;
+    r->history[r->halves % KIN_THROUGHPUT_HISTORY] = bps;
     if (r->halves == 0 || bps < r->min_bps)
         r->min_bps = bps;
     if (bps > r->max_bps)
@@ -20,27 +20,27 @@ static void end_half(struct kin_rate *r)
     r->half = 0;
 }
 
-void kin_rate_tick(struct kin_rate *r, kin_us now)
+void kin_throughput_tick(struct kin_throughput *r, kin_us now)
 {
     if (!r->started || now < r->start)
         return;
     r->seen = kin_us_max(r->seen, now);
-    int64_t slot = (now - r->start) / KIN_RATE_SLOT_US;
+    int64_t slot = (now - r->start) / KIN_THROUGHPUT_SLOT_US;
     int64_t steps = slot - r->slot;
-    for (int64_t i = 1; i <= steps && i <= KIN_RATE_SLOTS; i++)
-        r->slots[(r->slot + i) % KIN_RATE_SLOTS] = 0;
+    for (int64_t i = 1; i <= steps && i <= KIN_THROUGHPUT_SLOTS; i++)
+        r->slots[(r->slot + i) % KIN_THROUGHPUT_SLOTS] = 0;
     if (steps > 0)
         r->slot = slot;
-    int64_t halves = (now - r->start) / KIN_RATE_HISTORY_US;
-    if (halves - r->halves > KIN_RATE_HISTORY) { // the long silence before is one of its half seconds
+    int64_t halves = (now - r->start) / KIN_THROUGHPUT_HISTORY_US;
+    if (halves - r->halves > KIN_THROUGHPUT_HISTORY) { // of a long silence only the last half seconds are entered
         end_half(r);
-        r->halves = halves - KIN_RATE_HISTORY;
+        r->halves = halves - KIN_THROUGHPUT_HISTORY;
     }
     while (r->halves < halves)
         end_half(r);
 }
 
-void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
+void kin_throughput_add(struct kin_throughput *r, kin_us now, size_t bytes)
 {
     if (!r->started) {
         r->started = true;
@@ -49,43 +49,43 @@ void kin_rate_add(struct kin_rate *r, kin_us now, size_t bytes)
     if (r->resting)
         r->start += kin_us_max(now - r->seen, 0);
     r->resting = false;
-    kin_rate_tick(r, now);
-    r->slots[r->slot % KIN_RATE_SLOTS] += bytes;
+    kin_throughput_tick(r, now);
+    r->slots[r->slot % KIN_THROUGHPUT_SLOTS] += bytes;
     r->half += bytes;
     r->total += bytes;
 }
 
-void kin_rate_rest(struct kin_rate *r)
+void kin_throughput_rest(struct kin_throughput *r)
 {
     r->resting = r->started;
 }
 
-double kin_rate_bps(const struct kin_rate *r)
+double kin_throughput_bps(const struct kin_throughput *r)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < KIN_RATE_SLOTS; i++)
+    for (size_t i = 0; i < KIN_THROUGHPUT_SLOTS; i++)
         sum += r->slots[i];
-    int64_t filled = r->slot + 1 < KIN_RATE_SLOTS ? r->slot + 1 : KIN_RATE_SLOTS;
-    return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_RATE_SLOT_US);
+    int64_t filled = r->slot + 1 < KIN_THROUGHPUT_SLOTS ? r->slot + 1 : KIN_THROUGHPUT_SLOTS;
+    return (double)sum * 8 * (double)KIN_US_PER_S / (double)(filled * KIN_THROUGHPUT_SLOT_US);
 }
 
-kin_us kin_rate_time(const struct kin_rate *r, kin_us end)
+kin_us kin_throughput_time(const struct kin_throughput *r, kin_us end)
 {
     return r->started ? kin_us_max(end - r->start, 0) : 0;
 }
 
-double kin_rate_avg_bps(const struct kin_rate *r, kin_us end)
+double kin_throughput_avg_bps(const struct kin_throughput *r, kin_us end)
 {
-    kin_us time = kin_rate_time(r, end);
+    kin_us time = kin_throughput_time(r, end);
     return time > 0 ? (double)r->total * 8 * (double)KIN_US_PER_S / (double)time : 0;
 }
 
-unsigned kin_rate_history(const struct kin_rate *r, double *dst, unsigned max)
+unsigned kin_throughput_history(const struct kin_throughput *r, double *dst, unsigned max)
 {
-    int64_t have = r->halves < KIN_RATE_HISTORY ? r->halves : KIN_RATE_HISTORY;
+    int64_t have = r->halves < KIN_THROUGHPUT_HISTORY ? r->halves : KIN_THROUGHPUT_HISTORY;
     unsigned n = have < (int64_t)max ? (unsigned)have : max;
     for (unsigned i = 0; i < n; i++)
-        dst[i] = r->history[(r->halves - n + i) % KIN_RATE_HISTORY];
+        dst[i] = r->history[(r->halves - n + i) % KIN_THROUGHPUT_HISTORY];
     return n;
 }
 
@@ -109,7 +109,7 @@ static double loss_over(const struct kin_loss *l, int64_t slots)
     return lost <= 0 ? 0 : received <= 0 ? 1 : (double)lost / (double)(received + lost);
 }
 
-// Are there half as many packets in the newest `slots` as so many slots have on average?
+// Do the newest `slots` have at least half as many packets as that many slots have on average?
 static bool has_weight(const struct kin_loss *l, int64_t slots)
 {
     int64_t packets = 0;
@@ -121,7 +121,7 @@ static bool has_weight(const struct kin_loss *l, int64_t slots)
            (double)(l->received_before + l->lost_before) * (double)slots;
 }
 
-// Over the newest `slots`, when it had packets from its beginning on, or none came at all; else 0.
+// Over the newest `slots`, if there were packets from their beginning on, or nothing came at all; else 0.
 static double loss_of_second(const struct kin_loss *l, int64_t slots)
 {
     size_t first = (size_t)((l->slot + 1 + KIN_LOSS_SLOTS - slots) % KIN_LOSS_SLOTS);
@@ -161,7 +161,7 @@ double kin_loss_worst(const struct kin_loss *l)
 {
     if (l->slot < KIN_LOSS_SECOND_SLOTS)
         return loss_over(l, KIN_LOSS_SECOND_SLOTS);
-    double newest = loss_of_second(l, KIN_LOSS_SECOND_SLOTS + 1); // the running slot is short yet
+    double newest = loss_of_second(l, KIN_LOSS_SECOND_SLOTS + 1); // the current slot is not complete
     return newest > l->worst ? newest : l->worst;
 }
 
@@ -196,8 +196,8 @@ kin_us kin_fps_window(kin_us interval)
     return kin_us_max(KIN_FPS_WINDOW_US, 3 * interval);
 }
 
-// From the first to the last event in the window. After a standstill its empty part counts as well: two events in a row
-// are no rate.
+// From the first to the last event in the window. After a standstill the empty part of the window counts too: two
+// events in quick succession are not yet a rate.
 double kin_fps_get(const struct kin_fps *f, kin_us now, kin_us interval)
 {
     kin_us from = now - kin_fps_window(interval);

@@ -1,4 +1,4 @@
-// BYE, silence, and the time at which the reel should be over.
+// The end of a stream: by BYE, by silence, or by the time at which the reel should be over.
 #include "engine/stream_end.h"
 
 #define SILENT_INTERVALS 3

@@ -1,18 +1,18 @@
-// RTP time to media time and back, and what the clock says should have come.
+// RTP time to media time and back, and what should have come by the clock.
 #include "engine/timeline.h"
 
 #include <math.h>
 
 #include "base/seq.h"
 
-#define SPEED_MAX 4 // times that media may run faster than the clock
+#define SPEED_MAX 4 // how many times faster than the clock media may run
 #define SLACK_US KIN_US_PER_S
-#define START_SLACK_US (10 * KIN_US_PER_S) // of an rtptime and the first frame of its run
-#define LEAP_SLACK_US (3 * KIN_US_PER_S)   // of a step ahead of the clock
+#define START_SLACK_US (10 * KIN_US_PER_S) // between an rtptime and the first frame of its run
+#define LEAP_SLACK_US (3 * KIN_US_PER_S)   // for a step ahead of the clock
 #define OVERDUE_FRAMES 3
 
-// Times that a peer names are multiplied by scales.
-static kin_us within_a_century(kin_us us)
+// Times from a peer are multiplied by scales later, which must not overflow.
+static kin_us clamp_media_time(kin_us us)
 {
     return kin_us_max(0, kin_us_min(us, KIN_TIMELINE_MEDIA_MAX_US));
 }
@@ -24,7 +24,7 @@ void kin_timeline_init(struct kin_timeline *t)
 
 void kin_timeline_reel(struct kin_timeline *t, kin_us duration, uint32_t rate_milli, bool even)
 {
-    t->duration = duration < 0 ? -1 : within_a_century(duration);
+    t->duration = duration < 0 ? -1 : clamp_media_time(duration);
     t->rate_milli = rate_milli;
     t->even = even && rate_milli > 0;
 }
@@ -35,7 +35,7 @@ void kin_timeline_clear(struct kin_timeline *t)
     *t = fresh;
 }
 
-// --- places
+// --- positions
 
 int64_t kin_timeline_interval_ts(const struct kin_timeline *t)
 {
@@ -70,14 +70,14 @@ static int64_t by_media(const struct kin_timeline_anchor *a, kin_us media_us)
     return a->ts + kin_ts_from_us((media_us - a->us) * KIN_TIMELINE_SCALE / a->scale);
 }
 
-// A reel that the server plays in a loop goes on in RTP time: media time starts over, at its end when playing backward.
+// When the server plays a reel in a loop, RTP time goes on: media time starts over, at the reel's end when backward.
 static kin_us wrap(const struct kin_timeline *t, kin_us us)
 {
     kin_us slack = kin_us_from_ts(kin_timeline_interval_ts(t)) / 2;
     if (t->duration <= 0 || (us >= -slack && us < t->duration - slack))
         return us;
     if (slack == 0 && us < t->duration)
-        return us; // the rate is not known: only what lies beyond the end is a new pass
+        return us; // rate unknown: only times beyond the end belong to a new pass
     kin_us rest = (us + slack) % t->duration - slack;
     return rest < -slack ? rest + t->duration : rest;
 }
@@ -137,7 +137,7 @@ kin_us kin_timeline_clamp(const struct kin_timeline *t, kin_us media_us)
 void kin_timeline_start(struct kin_timeline *t, kin_us now, const struct kin_timeline_start *start)
 {
     t->start = *start;
-    t->start.position = within_a_century(start->position);
+    t->start.position = clamp_media_time(start->position);
     if (t->start.scale == 0)
         t->start.scale = KIN_TIMELINE_SCALE;
     t->start_due = true;
@@ -188,7 +188,7 @@ static void begin_run(struct kin_timeline *t, kin_us at, int64_t ts)
     t->run_at = at;
 }
 
-// What RTP-Info says holds when the first frame is no further from it than media can be by then.
+// Is the rtptime of RTP-Info plausible, i.e. no further from the first frame than media can have come by then?
 static bool is_start(const struct kin_timeline *t, kin_us at, int64_t ticks)
 {
     kin_us since = kin_us_max(at - t->started_at, 0);
@@ -196,7 +196,7 @@ static bool is_start(const struct kin_timeline *t, kin_us at, int64_t ticks)
 }
 
 // The first frame of a run.
-static uint64_t take_start(struct kin_timeline *t, kin_us at, int64_t ts)
+static uint64_t place_start(struct kin_timeline *t, kin_us at, int64_t ts)
 {
     int64_t base = (int64_t)kin_ts_extend((uint64_t)ts, t->start.rtptime);
     bool sane = is_start(t, at, ts - base);
@@ -220,8 +220,9 @@ static bool is_within(const struct kin_timeline *t, int64_t ts)
     return t->duration > 0 && place >= 0 && place < t->duration;
 }
 
-// A sender's clock was put forward: neither the time since the frame before nor what it was late by explains the step.
-// Within a reel it is no clock: the server left frames out, perhaps faster than real time and while we did not look.
+// Was the sender's clock put forward? Neither the time since the frame before nor its lateness explains the step. A
+// step to a position within the reel is not one: the server left frames out, perhaps faster than real time, or while
+// this machine was held up.
 static bool has_leapt(const struct kin_timeline *t, kin_us at, int64_t ts)
 {
     if (!t->even || !t->has_frame || !t->has_run || is_within(t, ts))
@@ -231,7 +232,7 @@ static bool has_leapt(const struct kin_timeline *t, kin_us at, int64_t ts)
     return kin_us_from_ts(ts - t->frame_ts) > SPEED_MAX * elapsed + late + LEAP_SLACK_US;
 }
 
-// RTP time started anew, or a camera put its clock back.
+// Did RTP time start anew, or did a camera put its clock back?
 static bool has_jumped(const struct kin_timeline *t, kin_us at, int64_t ts, bool new_source)
 {
     if (!t->anchored || t->start_due)
@@ -240,7 +241,8 @@ static bool has_jumped(const struct kin_timeline *t, kin_us at, int64_t ts, bool
     return back || (new_source && !fits_clock(t, at, ts));
 }
 
-// RTP time started anew in the middle: the reel went on with the clock meanwhile.
+// RTP time started anew in the middle of a run: assumes that the reel went on with the clock. Returns the frames
+// missing.
 static uint64_t go_on_by_clock(struct kin_timeline *t, kin_us at, int64_t ts)
 {
     kin_us elapsed = kin_us_max(at - t->frame_at,
@@ -265,12 +267,12 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
         step.missing = go_on_by_clock(t, at, ts);
     }
     if (!step.jumped && !t->start_due && has_leapt(t, at, ts)) {
-        struct kin_timeline_anchor before = t->anchors[0]; // of frames that are yet to be shown
+        struct kin_timeline_anchor before = t->anchors[0]; // still needed for frames not shown yet
         step.missing = go_on_by_clock(t, at, ts);
         t->anchors[1] = before;
     }
     if (starts)
-        step.missing = take_start(t, at, ts);
+        step.missing = place_start(t, at, ts);
     if (t->has_frame) {
         uint64_t apart = kin_timeline_frames_apart(t, t->frame_ts, ts);
         step.missing += apart > 0 ? apart - 1 : 0;
@@ -315,7 +317,7 @@ bool kin_timeline_near_end(const struct kin_timeline *t)
     return t->duration >= 0 && at + ahead >= t->duration;
 }
 
-// Playing time from a place to the end, in the direction of play; -1 when unknown.
+// Playing time from a position to the end, in the direction of play; -1 when unknown.
 static kin_us rest_of(const struct kin_timeline *t, kin_us media_us, int32_t scale)
 {
     if (scale > 0 && t->duration < 0)
@@ -371,7 +373,7 @@ uint64_t kin_timeline_before_place(const struct kin_timeline *t, kin_us media_us
     return apart > 0 ? apart - 1 : 0;
 }
 
-// Frames of `late`, playing time in which none came, but for the one that may be on its way.
+// Frames in `late`, the playing time in which none came, without the one that may be under way.
 static uint64_t frames_late(const struct kin_timeline *t, kin_us late)
 {
     kin_us interval = kin_us_from_ts(kin_timeline_interval_ts(t));

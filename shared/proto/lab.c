@@ -43,7 +43,7 @@ static size_t find_client_port(struct kin_span s)
     return at < s.n ? at + sizeof name - 1 : s.n;
 }
 
-// What follows "client_port" up to '=', blanks around it and the number; a second port after '-' is of no use here.
+// The number after "client_port", '=' and blanks; a second port after '-' is ignored.
 static bool take_client_port(struct kin_span s, uint64_t *ret)
 {
     while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '='))
@@ -69,7 +69,7 @@ static bool parse_transport(struct kin_span value, struct kin_lab_request *r)
     return true;
 }
 
-// Lab programs echo what they were given, so anything but a number is no session of ours.
+// Lab programs echo the session that they were given, so anything but a number is none of ours.
 static bool parse_session(struct kin_span value, struct kin_lab_request *r)
 {
     uint64_t id;

@@ -53,9 +53,9 @@ void kin_rtcp_write_rr(struct kin_wr *w, uint32_t ssrc, const struct kin_rtcp_re
 void kin_rtcp_write_sdes(struct kin_wr *w, uint32_t ssrc, struct kin_span cname); // one CNAME
 void kin_rtcp_write_bye(struct kin_wr *w, uint32_t ssrc, struct kin_span reason);
 
-// Time to the next report: the randomized one with `random` (uniform 0..1 as 0..65536), or the deterministic one that
-// it varies around, for timeouts of members (five of them, section 6.3.5), with KIN_RTCP_DETERMINISTIC. RFC 3550
-// section 6.2, 6.3.1: members, senders, session bandwidth in bytes/s, average RTCP packet size incl. UDP/IP headers.
+// Time to the next report (RFC 3550 sections 6.2 and 6.3.1), randomized by random_65536: uniform, 0..65536 for 0..1.
+// KIN_RTCP_DETERMINISTIC gives the interval without randomization, five of which are the timeout of a member (section
+// 6.3.5). avg_size is the average size of an RTCP packet in bytes, UDP and IP headers included.
 #define KIN_RTCP_DETERMINISTIC UINT32_MAX
 kin_us kin_rtcp_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
                          unsigned avg_size, bool initial, uint32_t random_65536);

@@ -15,8 +15,8 @@ static unsigned at_most(unsigned v, unsigned max)
     return v < max ? v : max;
 }
 
-// Td: the members of our kind share a quarter (senders) or three quarters of 5 % of the bandwidth, while senders are at
-// most a quarter of the members; else all share all.
+// Td: RTCP gets 5 % of the session bandwidth. While senders are at most a quarter of the members, they share a quarter
+// of it and the receivers the rest; otherwise all members share all of it.
 static kin_us deterministic(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
                             unsigned avg_size, kin_us minimum)
 {

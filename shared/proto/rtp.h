@@ -33,7 +33,7 @@ int kin_rtp_parse(struct kin_span bytes, struct kin_rtp_packet *ret);
 
 // Writes the 12 bytes without padding, extension or CSRC.
 void kin_rtp_write(uint8_t dst[KIN_RTP_HEADER_BYTES], const struct kin_rtp_header *h);
-// Sets X in written ones: the caller puts a header extension behind them.
+// Sets the X bit of a header that was written: the caller appends a header extension to it.
 void kin_rtp_write_extended(uint8_t dst[KIN_RTP_HEADER_BYTES]);
 
 #endif

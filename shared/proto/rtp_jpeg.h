@@ -9,7 +9,7 @@
 #define KIN_RTP_JPEG_RESTART_BYTES 4
 #define KIN_RTP_JPEG_QUANT_BYTES 4 // before the tables
 #define KIN_RTP_JPEG_OFFSET_MAX 0xffffffu
-#define KIN_RTP_JPEG_BLOCK 8 // sizes are counted in blocks of so many pixels
+#define KIN_RTP_JPEG_BLOCK 8 // pixels: the unit in which sizes are counted
 #define KIN_RTP_JPEG_DIMENSION_MAX 2040
 
 struct kin_rtp_jpeg {
@@ -30,9 +30,9 @@ struct kin_rtp_jpeg {
 // KIN_OK or KIN_EBAD (short; quant length past the end; q 0 or 100..127 is left to the caller).
 int kin_rtp_jpeg_parse(struct kin_span payload, struct kin_rtp_jpeg *ret);
 
-// Writes main header, restart header if has_restart, quant header and tables if has_quant. data is not written. Sizes
-// are rounded up to blocks of 8; when either is above KIN_RTP_JPEG_DIMENSION_MAX, both are written as 0, and the SDP
-// says them in a=x-dimensions.
+// Writes the main header, the restart header if has_restart, the quantization header and tables if has_quant, but not
+// `data`. Sizes are rounded up to blocks of 8; when either is above KIN_RTP_JPEG_DIMENSION_MAX, both are written as 0,
+// and the SDP gives them in a=x-dimensions.
 void kin_rtp_jpeg_write(struct kin_wr *w, const struct kin_rtp_jpeg *h);
 
 #endif

@@ -28,13 +28,13 @@ struct kin_rtp_xqt {
 int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret);
 
 #define KIN_RTP_XQT_HEADER_BYTES 4        // of a packet without description
-#define KIN_RTP_XQT_DESCRIPTION_BYTES 104 // of the one below, with its padding
+#define KIN_RTP_XQT_DESCRIPTION_BYTES 104 // with its padding
 
-// The packet header of a sync sample. ffmpeg wants the whole description in one packet, and a player that joins late
-// wants it with each frame.
+// The packet header of a sync sample. ffmpeg needs the whole description in one packet, and a player that joins late
+// needs it with each frame.
 void kin_rtp_xqt_write(struct kin_wr *w, bool has_description);
-// The description that goes behind a header which announces it: video at 90000 Hz, and a QuickTime sample description
-// that says "jpeg" and the size in pixels.
+// The description that follows a header written with has_description: video at 90000 Hz, and a QuickTime sample
+// description with "jpeg" and the size in pixels.
 void kin_rtp_xqt_write_description(struct kin_wr *w, uint16_t width, uint16_t height);
 
 #endif

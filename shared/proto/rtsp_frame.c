@@ -48,7 +48,7 @@ static enum outcome lose_line(struct kin_rtsp_framer *f)
     return lose(f, KIN_ELIMIT, !too_long ? 413 : f->lines == 0 ? 414 : 400);
 }
 
-// Takes the next whole line. Only bytes that are new are searched, and none past the limits.
+// Takes the next complete line. Searches only new bytes, and none past the limits.
 static enum outcome take_line(struct kin_rtsp_framer *f, struct kin_span in, struct kin_span *ret)
 {
     size_t room = f->line_start < f->limits.head_max ? f->limits.head_max - f->line_start : 0;
@@ -68,7 +68,7 @@ static enum outcome take_line(struct kin_rtsp_framer *f, struct kin_span in, str
     return LINE;
 }
 
-// Between messages. False when a lone CR must wait for what follows.
+// Skips empty lines between messages. False when a lone CR must wait for the next byte.
 static bool skip_blank_lines(struct kin_rtsp_framer *f, struct kin_span in)
 {
     while (f->scanned < in.n) {
@@ -128,7 +128,7 @@ static enum outcome on_first_line(struct kin_rtsp_framer *f, struct kin_span in,
     return AGAIN;
 }
 
-// RFC 2326 section 12.14. Digits alone; what no integer holds is too large, not malformed.
+// RFC 2326 section 12.14. Only digits; a number that no integer holds is too large, not malformed.
 static enum outcome on_content_length(struct kin_rtsp_framer *f, struct kin_span value)
 {
     size_t digits = 0;
@@ -163,7 +163,7 @@ static bool ends_in_digit(struct kin_span s)
     return s.n > 0 && kin_lex_is_digit(s.p[s.n - 1]);
 }
 
-// "client_port= 25000", "RTP/UDP 25000": a last number that stands alone, unlike that of "RTSP/1.0".
+// "client_port= 25000", "RTP/UDP 25000": ends in a number of its own, unlike "RTSP/1.0".
 static bool ends_in_port(struct kin_span s)
 {
     size_t n = s.n;
@@ -172,8 +172,8 @@ static bool ends_in_port(struct kin_span s)
     return n < s.n && n > 0 && memchr(" =-\t", s.p[n - 1], 4) != NULL;
 }
 
-// Is `line`, the third one, the last of a SETUP by a client of the lab that learned its URLs and transports properly,
-// but not that an empty line ends a request?
+// Is `line`, the third one, the last of a SETUP by a lab client that writes proper URLs and transports, but no empty
+// line at the end of a request?
 static bool is_whole_setup(const struct kin_rtsp_framer *f, struct kin_span line)
 {
     return f->is_server && f->setup && f->numbered && kin_rtsp_line_is_udp_transport(line) &&
@@ -218,7 +218,7 @@ static bool is_number(struct kin_span s)
     return kin_lex_u64(kin_span_trim(s), UINT64_MAX, &v);
 }
 
-// An empty line ends a lab request early. A lone word before it was no lab request, though.
+// An empty line ends a lab request early; but a lone word before it is not a lab request.
 static enum outcome on_lab_blank(struct kin_rtsp_framer *f, size_t from)
 {
     f->head_len = f->line_start;
@@ -252,7 +252,7 @@ static enum outcome lab_done(struct kin_rtsp_framer *f, size_t end)
     return DONE_LAB;
 }
 
-// The lab request is complete: what else is here by now and is no new message belongs to it.
+// The lab request is complete: further lines that have arrived belong to it, up to the start of a new message.
 static enum outcome on_lab_more(struct kin_rtsp_framer *f, struct kin_span in)
 {
     size_t from = f->line_start;
@@ -262,7 +262,7 @@ static enum outcome on_lab_more(struct kin_rtsp_framer *f, struct kin_span in)
     struct kin_span line;
     enum outcome o = take_line(f, in, &line);
     if (o == LOST)
-        return lab_done(f, from); // and the next call finds the fault again
+        return lab_done(f, from); // the next call finds the error again
     if (o == LINE && line.n == 0)
         return on_lab_blank(f, from);
     return o == LINE ? AGAIN : o;
@@ -279,7 +279,7 @@ static enum outcome (*const steps[])(struct kin_rtsp_framer *, struct kin_span) 
     [START] = on_start, [HEAD] = on_head,         [BODY] = on_body,    [BLOCK] = on_block,
     [LAB] = on_lab,     [LAB_MORE] = on_lab_more, [FAILED] = on_failed};
 
-// Hands the complete frame over and gets ready for the next one.
+// Hands out the complete frame and resets the framer for the next one.
 static ptrdiff_t deliver(struct kin_rtsp_framer *f, struct kin_span in, enum outcome o, struct kin_rtsp_frame *ret)
 {
     static const enum kin_rtsp_frame_kind kinds[] = {[DONE_MESSAGE] = KIN_RTSP_FRAME_MESSAGE,
@@ -330,7 +330,7 @@ static bool may_end(const struct kin_rtsp_framer *f, struct kin_span pending)
 
 enum flush { FLUSH_NOTHING, FLUSH_ALL, FLUSH_LINES, FLUSH_FORGET, FLUSH_DOUBTFUL };
 
-// A request with a proper URL, of which two lines and a part of the third are there, or three.
+// For a request with a proper URL, of which two lines and part of the third, or three lines, have arrived.
 static enum flush head_may_end(const struct kin_rtsp_framer *f, struct kin_span pending)
 {
     if (f->lines == LAB_LINES)

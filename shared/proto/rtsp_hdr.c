@@ -52,7 +52,7 @@ static bool starts_rtp_info(struct kin_span s)
     return false;
 }
 
-// The text before the next `sep` that a known parameter follows; other separators belong to a URL.
+// Splits at the next `sep` that is followed by a known parameter; other separators belong to a URL.
 static bool split_rtp_info(struct kin_span *rest, uint8_t sep, struct kin_span *ret)
 {
     if (rest->n == 0)

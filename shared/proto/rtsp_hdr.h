@@ -30,10 +30,10 @@ struct kin_rtsp_transport {
     bool record;          // mode is RECORD or RECEIVE, in any case
 };
 
-// Takes the next transport-spec off a comma-separated list. True and KIN_OK in *ret_err when it was understood; true
-// and KIN_EUNSUPPORTED for a spec to skip (unknown protocol, multicast ttl/layers kept as is), true and KIN_EBAD for
-// one that is malformed (port 70000, "client_port=x", reversed range); false at the end. Unknown parameters are
-// skipped, of repeated ones the last counts, an unreadable ssrc is as good as none; port 0 is left to the caller.
+// Takes the next transport-spec off a comma-separated list. False at the end of the list; else *ret_err is KIN_OK,
+// KIN_EUNSUPPORTED (unknown protocol: to be skipped) or KIN_EBAD (malformed: port 70000, "client_port=x", a reversed
+// range). Unknown parameters are skipped, the last of repeated ones counts, an unreadable ssrc is ignored, and port 0
+// is left to the caller.
 bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *ret, int *ret_err);
 // One transport-spec, e.g. "RTP/AVP;unicast;client_port=4000-4001;server_port=6000-6001;ssrc=0000ABCD". "/TCP" always
 // and "/UDP" only with lower_transport_given is written. Bytes that would end a parameter become '_'.
@@ -61,11 +61,11 @@ struct kin_rtsp_range {
     bool end_given;
     kin_us start, end;
 };
-// KIN_OK; KIN_ERANGE for absolute times ("clock=", section 3.7), which no recording holds; KIN_EUNSUPPORTED for other
-// units; KIN_EBAD. Understands npt in seconds with fraction and as
-// h:mm:ss.frac, SMPTE as h:mm:ss[:ff[.sub]] (sub: hundredths of a frame; a number that drop-frame leaves out is the
-// next one), "now-", open ends, "-b", and a trailing ";time=...". Times above KIN_RTSP_RANGE_MAX_US become that; end
-// may lie before start (backward play): that is for the caller to judge.
+// KIN_OK; KIN_ERANGE for absolute times ("clock=", section 3.7), which lie outside every reel; KIN_EUNSUPPORTED for
+// other units; KIN_EBAD. Understands npt in seconds with fraction and as h:mm:ss.frac, SMPTE as h:mm:ss[:ff[.sub]]
+// (sub: hundredths of a frame; a frame number that drop-frame omits means the next one), "now-", open ends, "-b", and a
+// trailing ";time=...". Times are clamped to KIN_RTSP_RANGE_MAX_US. `end` may lie before `start` (backward play):
+// whether that makes sense is left to the caller.
 #define KIN_RTSP_RANGE_MAX_US (INT64_C(1000000000) * KIN_US_PER_S)
 int kin_rtsp_range_parse(struct kin_span value, struct kin_rtsp_range *ret);
 // The one time of a PAUSE (section 10.6), "npt=21" or "npt=21-": in `start`, or `now`. Results as above.
@@ -83,12 +83,12 @@ struct kin_rtsp_rtp_info {
 };
 bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret);
 
-// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500); a number of more than a million, however long, is a
-// million; only a zero is 0. KIN_EBAD when not a number.
+// --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500), clamped to a million (1000000.0); only zero becomes 0.
+// KIN_EBAD when not a number.
 int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
 void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli); // "1.0", "-4.0", "0.125"
 
-// --- Public/Allow: bit (1 << method) per method named.
+// --- Public/Allow: bit (1 << method) for each method named.
 uint32_t kin_rtsp_public_parse(struct kin_span value);
 
 // True when an Accept value (may be empty = anything) admits the media type, "*/*" and "type/*" included.

@@ -36,7 +36,7 @@ static enum kin_rtsp_line_kind kind_of_first_byte(struct kin_span text)
     return KIN_RTSP_LINE_START; // '$' and whatever no token starts with
 }
 
-// A word that no colon follows: servers take any for a method, else it must be one that we know.
+// A word without a colon after it: a server takes any for a method, a client only those that it knows.
 static enum kin_rtsp_line_kind kind_of_word(struct kin_span word, bool is_server)
 {
     bool known = kin_rtsp_method_from(word) != KIN_RTSP_UNKNOWN;

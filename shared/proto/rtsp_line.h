@@ -1,4 +1,4 @@
-// What a single line of an RTSP stream is, told without knowing the message around it. For the framer and lab parser.
+// Classifies a single line of an RTSP stream without knowing the message around it. For the framer and the lab parser.
 #ifndef KIN_PROTO_RTSP_LINE_H
 #define KIN_PROTO_RTSP_LINE_H
 
@@ -17,8 +17,8 @@ enum kin_rtsp_line_kind kin_rtsp_line_kind(struct kin_span text, bool is_server)
 // The trimmed value of a "Name: value" line, when the name is `name` in any case. Blanks may stand before the colon.
 bool kin_rtsp_line_header(struct kin_span line, const char *name, struct kin_span *ret_value);
 
-// The parts of a request's first line: method, target (may be empty, may hold spaces), version (empty when the last
-// word is none). False when it does not begin with a token.
+// The parts of a request's first line: method, target (may be empty, may contain spaces), version (empty when the last
+// word is not one). False when it does not begin with a token.
 bool kin_rtsp_line_request(struct kin_span line, struct kin_span *ret_method, struct kin_span *ret_target,
                            struct kin_span *ret_version);
 
@@ -28,8 +28,8 @@ bool kin_rtsp_line_is_lab_request(struct kin_span line);
 // True for "Transport: RTP/UDP..." and "Transport: TCP/UDP...", which only lab programs send.
 bool kin_rtsp_line_is_lab_transport(struct kin_span line);
 
-// The number of a lab request by its position: the second line is "2", "CSeq: 2" or the like with whatever name
-// ("SEeq: 2"), unless the name is that of another lab header. False: no number stands there.
+// The sequence number in the second line of a lab request, found by its position: "2", "CSeq: 2" or the same under any
+// other name ("SEeq: 2") except that of another lab header. False: the line has no number.
 bool kin_rtsp_line_lab_number(struct kin_span line, uint32_t *ret);
 
 // True for a Transport that names a UDP port and no lower transport but UDP: "RTP/AVP; client_port= 25000".

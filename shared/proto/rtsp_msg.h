@@ -43,8 +43,8 @@ struct kin_rtsp_msg {
 };
 
 // Parses one message as framed. KIN_OK, or KIN_EBAD (start line, a header line without name or colon, too many
-// headers, control bytes; *ret is undefined then). A response is told by its leading "RTSP/". Leniently read: blanks
-// in a request's URI, blanks before a colon, folded values, a head that ends without its empty line (lab replies).
+// headers, control bytes; *ret is undefined then). A leading "RTSP/" makes it a response. Tolerated: blanks in a
+// request's URI, blanks before a colon, folded values, a head without the empty line at its end (lab replies).
 int kin_rtsp_msg_parse(struct kin_span bytes, struct kin_rtsp_msg *ret);
 
 // The value of the first header of that name (case-insensitive); p == NULL when absent.

@@ -1,4 +1,4 @@
-// Writing RTSP messages, and the reasons that stand beside status codes.
+// Writing RTSP messages, and the reason phrases of status codes.
 #include "proto/rtsp_msg.h"
 
 #include <stdarg.h>

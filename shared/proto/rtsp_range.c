@@ -7,11 +7,11 @@
 
 #define SUBFRAMES 100 // of a frame
 #define HOURS_MAX 99  // of a SMPTE time code
-#define DROPPED 2     // frame numbers that a minute begins without, but for every tenth
+#define DROPPED 2     // frame numbers omitted at the start of each minute, except every tenth
 #define MINUTE_FRAMES (60 * 30 - DROPPED)
 #define TEN_MINUTES_FRAMES (10 * MINUTE_FRAMES + DROPPED)
 
-// A frame number of the time code lasts `num` / `den` seconds; `base` of them have numbers in a second.
+// A frame lasts num / den seconds, and the time code counts `base` frame numbers in a second.
 static const struct unit {
     const char *name;
     unsigned base, num, den;
@@ -25,7 +25,7 @@ static const struct unit {
 
 // --- reading
 
-// "h:mm:", which must lie before seconds.
+// Takes "h:mm:" off the front; seconds must follow it.
 static bool take_minutes(struct kin_span *text, uint64_t hours_max, uint64_t *ret_minutes)
 {
     uint64_t hours, minutes;
@@ -144,8 +144,8 @@ static bool is_utc(struct kin_span s)
     return kin_span_is(s, "Z");
 }
 
-// Absolute times are understood, and lie outside of every reel. KIN_EUNSUPPORTED: another unit.
-static int judge_other_unit(struct kin_span unit, struct kin_span spec)
+// KIN_ERANGE: a valid absolute time, which lies outside every reel. KIN_EUNSUPPORTED: another unit.
+static int other_unit_error(struct kin_span unit, struct kin_span spec)
 {
     if (!kin_span_case_is(unit, "clock"))
         return KIN_EUNSUPPORTED;
@@ -165,7 +165,7 @@ static int take_unit(struct kin_span value, enum kin_rtsp_range_unit *ret_unit, 
     struct kin_span unit = kin_span_trim(kin_span_first(spec, eq));
     *ret_spec = kin_span_trim(kin_span_skip(spec, eq + 1));
     if (!find_unit(unit, ret_unit))
-        return judge_other_unit(unit, *ret_spec);
+        return other_unit_error(unit, *ret_spec);
     return KIN_OK;
 }
 
@@ -213,13 +213,13 @@ static void put_npt(struct kin_wr *w, kin_us us)
     kin_wr_bytes(w, text, n > 0 ? (size_t)n : 0);
 }
 
-// The frame number that the time code shows: with those that are left out.
+// The frame number that the time code shows: omitted numbers count.
 static uint64_t number_frame(const struct unit *u, uint64_t frames)
 {
     if (!u->drop)
         return frames;
     uint64_t tens = frames / TEN_MINUTES_FRAMES, rest = frames % TEN_MINUTES_FRAMES;
-    uint64_t minutes = rest < DROPPED ? 0 : (rest - DROPPED) / MINUTE_FRAMES; // of these ten; the first is whole
+    uint64_t minutes = rest < DROPPED ? 0 : (rest - DROPPED) / MINUTE_FRAMES; // of these ten; the first omits none
     return frames + DROPPED * (9 * tens + minutes);
 }
 

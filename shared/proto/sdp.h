@@ -14,10 +14,10 @@ struct kin_sdp_out {
     struct kin_span address;        // o= unicast address of the server; empty = unspecified
     kin_us duration;                // a=range:npt=0-duration; < 0 for none: then it is a broadcast
     uint32_t rate_milli;            // frames per 1000 s, a=framerate; 0 for none
-    uint32_t uneven_frames;         // a=x-frames: how many there are, where they last unequally; 0 for none
+    uint32_t uneven_frames;         // a=x-frames: number of frames when their durations differ; 0 for none
     uint16_t width, height;         // a=x-dimensions, a=framesize; 0 for none
     uint32_t bandwidth_kbps;        // b=AS; 0 for none
-    enum kin_payload_format format; // XQT, else what the description calls JPEG
+    enum kin_payload_format format; // XQT; every other format is described as JPEG
     uint8_t payload_type;           // KIN_RTP_PT_JPEG, or a dynamic one, 96..127
     const char *control;            // media level, "track1"
     const char *tool;               // a=tool, NULL for none
@@ -38,8 +38,8 @@ struct kin_sdp_video {
     bool duration_given;
     kin_us duration;        // from a=range (media or session level) when it has an end
     uint32_t rate_milli;    // from a=framerate ("24", "23.976") or 0
-    uint32_t uneven_frames; // from a=x-frames, which only kinorad says: a gap in time is then no loss; 0
-    uint16_t width, height; // a=x-dimensions, else a=framesize, else a=cliprect; 0
+    uint32_t uneven_frames; // from a=x-frames, which only kinorad sends: a gap in time is then no loss; or 0
+    uint16_t width, height; // from a=x-dimensions, else a=framesize, else a=cliprect; or 0
 };
 // KIN_OK; KIN_EBAD when this is no SDP (must start v=0); KIN_EUNSUPPORTED when no m=video line offers JPEG, and then
 // *ret_found (may be NULL) names what was offered, e.g. "H264". Unknown lines and attributes are skipped. Static

@@ -8,7 +8,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" // U+FFFD
 
-// printf for short lines of numbers and names of ours.
+// printf for short lines that contain only our own numbers and names.
 __attribute__((format(printf, 2, 3))) static void put(struct kin_wr *w, const char *format, ...)
 {
     char line[256];

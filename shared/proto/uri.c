@@ -160,7 +160,7 @@ int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len
     return KIN_OK;
 }
 
-// Does the part of n bytes at p say this?
+// Is the path segment of n bytes at p this text?
 static bool part_is(const char *p, size_t n, const char *text)
 {
     return n == strlen(text) && memcmp(p, text, n) == 0;
@@ -181,7 +181,7 @@ static bool stays_inside(const char *path)
     return true;
 }
 
-// Where the part before dst[len] begins, which ends with a slash.
+// Where the last segment of dst[0..len) begins, which ends with a slash.
 static size_t part_before(const char *dst, size_t len, size_t start)
 {
     len -= len > start;

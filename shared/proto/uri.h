@@ -5,7 +5,7 @@
 #include "base/span.h"
 
 #define KIN_RTSP_DEFAULT_PORT 554
-#define KIN_RTSP_OTHER_PORT 8554 // where servers listen that may not or need not open 554
+#define KIN_RTSP_OTHER_PORT 8554 // of servers that are not allowed to listen on 554, or need not
 #define KIN_URI_MAX 4096
 
 struct kin_uri {
@@ -20,8 +20,8 @@ struct kin_uri {
     struct kin_span query; // without '?'
 };
 
-// KIN_OK or KIN_EBAD (no scheme, empty host, bad port, control bytes, longer than KIN_URI_MAX). Any scheme is taken:
-// the caller says which it serves. Spaces in the path are tolerated, as players send them; a fragment is dropped.
+// KIN_OK or KIN_EBAD (no scheme, empty host, bad port, control bytes, longer than KIN_URI_MAX). Any scheme is accepted:
+// the caller checks it. Spaces in the path are tolerated, since players send them; a fragment is dropped.
 int kin_uri_parse(struct kin_span text, struct kin_uri *ret);
 
 // Percent-decodes into dst and NUL-terminates. KIN_EBAD on a bad escape or an encoded NUL, KIN_ELIMIT when it does

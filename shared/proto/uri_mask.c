@@ -1,7 +1,7 @@
 // Passwords in URLs, masked.
 #include "proto/uri_mask.h"
 
-// Where the authority that `text` begins with ends.
+// Length of the authority at the head of `text`.
 static size_t authority_end(struct kin_span text)
 {
     size_t n = 0;
@@ -26,7 +26,8 @@ static size_t word_end(struct kin_span text)
     return n;
 }
 
-// "host", "host:8554" or "[::1]:8554", and not the beginning of "user:pass/word@host", which is no URL but is typed.
+// True for "host", "host:8554" or "[::1]:8554", false for the beginning of "user:pass/word@host": that is no valid URL,
+// but people type it.
 static bool is_host(struct kin_span authority)
 {
     size_t colon = kin_span_find(authority, ':');
@@ -36,7 +37,7 @@ static bool is_host(struct kin_span authority)
     return digits || authority.p[0] == '[';
 }
 
-// Userinfo without its '@', at the head of `text`, which stands behind a scheme.
+// The userinfo without its '@' at the head of `text`, which begins right after "://".
 static struct kin_span userinfo(struct kin_span text)
 {
     struct kin_span authority = kin_span_first(text, authority_end(text));

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/wr.h"
 
-struct parts { // what stands before the first '/' or '?' behind the authority, and what follows
+struct parts { // of a URL without its fragment
     struct kin_span scheme, authority, path, query;
     bool has_query;
 };
@@ -23,7 +23,7 @@ static size_t find_end(struct kin_span s, const char *set)
     return n;
 }
 
-// Splits behind scheme and authority, which stay together with what separates them.
+// Splits the text after the authority.
 static void split_path(struct kin_span text, struct parts *ret)
 {
     text = kin_span_first(text, kin_span_find(text, '#'));
@@ -46,7 +46,7 @@ static bool split(struct kin_span text, struct parts *ret)
     return true;
 }
 
-// RFC 3986 section 5.2.4, on an absolute path of *n bytes in place: "." goes, ".." takes the segment before along.
+// RFC 3986 section 5.2.4, on an absolute path of *n bytes in place: "." is removed, ".." with the segment before it.
 static void remove_dots(char *path, size_t *n)
 {
     size_t out = 0;

@@ -1,5 +1,5 @@
-// From a JPEG of any content through every plan to the assembler: packets keep their lengths, and what RFC 2435, its
-// extension or QuickTime's payload carries comes out with the headers and the scan it had.
+// From any JPEG through every plan to the assembler: packets keep their lengths, and what RFC 2435, the ONVIF extension
+// or QuickTime's payload carries comes out with its original headers and scan.
 #include "base/err.h"
 #include "engine/jpeg_assembler.h"
 #include "engine/rtp_plan.h"
@@ -53,7 +53,7 @@ static void check_whole(const struct kin_rtp_plan *plan, const struct kin_jpeg_i
     kin_buf_unref(f.jpeg);
 }
 
-// RFC 2435 has one word for sequential coding: what came in as SOF1 with 8-bit samples arrives as SOF0.
+// RFC 2435 does not tell SOF0 and SOF1 apart: SOF1 with 8-bit samples arrives as SOF0.
 static void check_extended(const struct kin_rtp_plan *plan, const struct kin_jpeg_info *info, uint8_t sof)
 {
     struct kin_jpeg_frame f = {.jpeg = NULL};

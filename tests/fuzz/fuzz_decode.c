@@ -1,6 +1,6 @@
-// Decoding for the screen at any size: whatever the file is, it costs no more than its pixels and its bytes allow.
+// Decoding for the screen at any size: no file costs more than its pixels and bytes allow.
 //
-// The input: two bytes of width and two of height that are wanted (0 to 4095), then the file.
+// The input: the wanted width and height (two bytes each, 0 to 4095), then the file.
 #include "picture/decode.h"
 
 #include <time.h>
@@ -11,8 +11,8 @@
 #include "jpeg/work.h"
 #include "must.h"
 
-// CPU time, which does not depend on what else the machine does: a scan of the largest picture within this target takes
-// 10 ms at most, and sanitizers make that an order of magnitude more.
+// CPU time, which does not depend on the load of the machine: a scan of the largest picture of this target takes 10 ms
+// at most, and ten times that with sanitizers.
 #define PIXELS_MAX (1u << 20) // larger pictures only take longer
 #define CPU_S_MAX 8.0
 
@@ -30,7 +30,7 @@ static void check_picture(const struct decode_result *r, int want_width, int wan
     bool full = r->width == r->full_width && r->height == r->full_height;
     MUST(full || (r->width >= want_width && r->height >= want_height));
     unsigned sum = 0;
-    for (int y = 0; y < r->height; y++) // a sanitizer looks on
+    for (int y = 0; y < r->height; y++) // for the sanitizer
         sum += r->rgb[(size_t)y * r->stride] + r->rgb[(size_t)y * r->stride + (size_t)r->width * 3 - 1];
     MUST(sum <= 2u * 255u * (unsigned)r->height);
 }

@@ -1,4 +1,4 @@
-// Any bytes as a written index of a small reel, with and without a right checksum: no crash, and what is accepted is a
+// Any bytes as a stored index of a small reel, with and without a correct checksum: no crash, and what is accepted is a
 // sound reel.
 #include "media/index_file.h"
 #include "reel_check.h"
@@ -6,7 +6,7 @@
 static const uint8_t jpegs[] = {0xff, 0xd8, 0xff, 0xc0, 0x00, 0x0b, 8, 0,  8, 0,    8,    1,    1,    0x11, 0,    0xff,
                                 0xda, 0x00, 0x08, 1,    1,    0,    0, 63, 0, 0x11, 0xff, 0xd9, 0xff, 0xd8, 0xff, 0xd9};
 
-// What is written down again says the same.
+// Written again, it reads the same.
 static void check_written(const struct kin_reel *reel, const struct kin_index_key *key, struct kin_source *source)
 {
     struct kin_buf *bytes = NULL;

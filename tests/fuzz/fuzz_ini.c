@@ -50,7 +50,7 @@ static int read_bytes(struct set *s, const void *p, size_t n, char *why)
     return err;
 }
 
-// The file that stands for the settings must be accepted and mean the same.
+// The file printed from the settings must be accepted and mean the same.
 static void round_trip(const struct set *s)
 {
     struct set again;

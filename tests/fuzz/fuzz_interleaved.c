@@ -1,8 +1,8 @@
-// '$' blocks and messages mixed, where the sum of what is consumed must be accounted for byte by byte.
+// '$' blocks and messages mixed: every byte consumed must be accounted for.
 #include "stream_check.h"
 
-// Between frames only blank lines and swallowed lab headers may lie, so a '$' block starts right after a frame or
-// blanks.
+// Only blank lines and swallowed lab headers may come between frames, so a '$' block starts right after a frame or
+// blank lines.
 static void check_gaps(const struct stream_frames *frames, const uint8_t *data)
 {
     const uint8_t *end = data;

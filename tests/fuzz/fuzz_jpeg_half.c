@@ -1,4 +1,4 @@
-// Halving a JPEG of any content: no crash, no more memory than is allowed, and what comes out fits RFC 2435.
+// Halving any JPEG: no crash, no more memory than allowed, and the result fits RFC 2435.
 #include "base/err.h"
 #include "jpeg/compat.h"
 #include "jpeg/half.h"
@@ -6,7 +6,7 @@
 
 #define PIXELS_MAX (1u << 20) // larger ones only take longer
 
-// What nobody waits for any more ends without a result, or had ended before anybody looked.
+// A canceled task ends without a result, unless it had ended before the first check.
 static void check_canceled(struct kin_span file, const struct kin_jpeg_info *info, int wanted)
 {
     atomic_bool canceled = true;
@@ -18,7 +18,7 @@ static void check_canceled(struct kin_span file, const struct kin_jpeg_info *inf
     kin_buf_unref(out);
 }
 
-// What can be halved has a size to be halved to, and needs no more memory than is allowed.
+// Whatever can be halved has a halved size, and needs no more memory than allowed.
 static void check_size(const struct kin_jpeg_info *info)
 {
     struct kin_jpeg_half want;

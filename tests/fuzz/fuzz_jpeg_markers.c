@@ -9,7 +9,7 @@
 #include "jpeg/mcu.h"
 #include "must.h"
 
-// Feeds pieces of changing length; the offset where the scanner stopped.
+// Feeds pieces of varying length. Returns the offset where the scanner stopped.
 static size_t scan(struct kin_span in, enum kin_jpeg_scan_result *ret)
 {
     struct kin_jpeg_scanner s = {.state = 0};
@@ -60,7 +60,7 @@ static void check_rebuilt(const struct kin_jpeg_rtp *rtp)
     MUST(kin_jpeg_mcu_expected(rtp->type & 1, rtp->width, rtp->height) > 0);
 }
 
-// Whatever is in the way has a name, and a conversion or none.
+// Every incompatibility has a name, and either a conversion or none.
 static void check_incompatibilities(const struct kin_jpeg_info *info, bool fits)
 {
     char text[KIN_JPEG_INCOMPATIBILITIES_MAX];

@@ -1,4 +1,5 @@
-// Any bytes that walk as a JPEG: the rewrite gives an error, or a JPEG of the same size that RFC 2435 can say.
+// Any bytes that kin_jpeg_walk() accepts: rewriting gives an error, or a JPEG of the same size that RFC 2435 can
+// express.
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -19,7 +20,7 @@ static void check(const struct kin_jpeg_info *before, struct kin_span jpeg)
     MUST(after.width == before->width && after.height == before->height && rtp.type <= 1 && after.has_eoi);
 }
 
-// What nobody waits for any more ends without a result, or had ended before anybody looked.
+// A canceled task ends without a result, unless it had ended before the first check.
 static void check_canceled(struct kin_span jpeg, const struct kin_jpeg_info *info, int wanted)
 {
     atomic_bool canceled = true;

@@ -1,4 +1,4 @@
-// The lab dialect: a locked connection, and the request parser on what the framer hands it and on the raw bytes.
+// The lab dialect: a connection locked to it, and the request parser on frames and on the raw bytes.
 #include "base/err.h"
 #include "proto/lab.h"
 #include "stream_check.h"

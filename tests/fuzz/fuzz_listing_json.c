@@ -1,4 +1,4 @@
-// Any bytes as the JSON listing of a directory: what is taken over is clean text, and numbers that can be shown.
+// Any bytes as the JSON listing of a directory: the result is clean text, and numbers that can be shown.
 #include "client/listing_json.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ static void check_text(const char *text, size_t size)
         MUST((uint8_t)*p >= 0x20 && (uint8_t)*p != 0x7f);
 }
 
-// What is handed on of the text as it came: nothing in it controls a terminal.
+// Text passed on unchanged contains nothing that controls a terminal.
 static void check_json(const char *json)
 {
     for (const char *p = json; *p != '\0'; p++)

@@ -1,4 +1,4 @@
-// Any options for the test picture: refused, or a JPEG that suits RFC 2435; and its number out of any pixels.
+// Any options for the test picture: refused, or a JPEG that fits RFC 2435; and reading its number from any pixels.
 #include "base/err.h"
 #include "base/rd.h"
 #include "drawing/pattern.h"

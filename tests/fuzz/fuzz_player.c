@@ -1,9 +1,9 @@
 // A client's playback over time: whatever a server says and sends, whatever the viewer does, in any order.
 //
-// The input is a script (script.h), of which each record that means something to the target rtsp_client means the same
-// here, so that its corpus is one for this target. The first record is a byte of options (low 2 bits: AUTO, UDP, TCP;
-// 4: without a cache; 8: sets up and plays by itself) and the URL. Then:
-//   c       the connection stands      x TEXT  it ended       X  it was refused
+// The input is a script (script.h). Records of the target rtsp_client mean the same here, so that its corpus can be
+// used for this target. The first record is a byte of options (low 2 bits: AUTO, UDP, TCP; 4: without a cache; 8: sets
+// up and plays by itself) and the URL. Then:
+//   c       connected                  x TEXT  disconnected   X  connection refused
 //   d TEXT  bytes arrive               k TEXT  a reply to the request last sent: "200 OK", header lines and body
 //   t B     time passes                w       time passes up to the deadline
 //   s, p, r N, a, z, f N, n B, o   commands: setup, play, seek (8 bytes), pause, teardown, scale (4 bytes), step, loop
@@ -21,7 +21,7 @@ enum { TRANSPORT = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
 
 #define INPUT_MAX 65536
 #define TICKS_MAX 8           // in a row, at the deadline, after which the deadline must lie ahead
-#define EVENTS_AT_ONCE 20000u // of one call: what the receiver and the gate hold may come out of it
+#define EVENTS_AT_ONCE 20000u // of one call, which may release all that the receiver and the gate hold
 
 struct run {
     struct kin_rtsp_client *c;
@@ -33,7 +33,7 @@ struct run {
     uint16_t seq;
     uint32_t ts;
     bool connecting, connected;
-    enum kin_player_state state; // that was told last
+    enum kin_player_state state; // of the last STATE event
     char url[256];
     enum kin_rtsp_client_transport transport;
 };
@@ -179,7 +179,7 @@ static void tick(struct run *r, kin_us now)
     settle(r);
 }
 
-// A deadline that has come is dealt with: it does not stay where it is.
+// A tick at the deadline moves the deadline.
 static void wait_for_deadline(struct run *r)
 {
     for (unsigned i = 0; i < TICKS_MAX; i++) {
@@ -234,7 +234,7 @@ static void command(struct run *r, struct script_record *x)
         kin_player_step(p, r->now, kin_rd_u8(&x->numbers) % 2 == 0 ? 1 : -1);
         break;
     case 'o':
-        kin_player_set_loop(p, !p->wish.loop);
+        kin_player_set_loop(p, !p->wanted.loop);
         break;
     case 'h':
         picture(r, &x->numbers);

@@ -1,5 +1,5 @@
 // The client's cache over time: frames with any RTP times in any order, every control at any moment, time in any steps.
-// What comes out comes in order and when it is due, memory stays bounded, and a deadline that has come is dealt with.
+// Frames come out in order and when they are due, memory stays bounded, and a tick at the deadline moves the deadline.
 //
 // The input is a script (script.h). The first record: a byte of start time (a power of two), 2 of target, 2 of
 // look-back, 4 of bytes. Then:
@@ -41,7 +41,7 @@ static void check(const struct run *run)
 {
     const struct kin_playout *p = run->p;
     int64_t from = 0, to = 0;
-    unsigned others = kin_playout_ahead(p) + kin_playout_look_back(p); // than the one shown
+    unsigned others = kin_playout_ahead(p) + kin_playout_look_back(p); // without the one shown
     bool any = kin_playout_span(p, &from, &to);
     MUST(from <= to && (any || others == 0));
     MUST(others <= KIN_PLAYOUT_FRAMES_MAX);
@@ -61,7 +61,7 @@ static void take_one(struct run *run, const struct kin_playout_frame *f)
     run->shown = kin_playout_stats(run->p)->shown;
 }
 
-// Takes what is due. Afterwards nothing is due any more.
+// Takes all frames that are due. After that none is.
 static void take(struct run *run)
 {
     const struct kin_playout_frame *f;

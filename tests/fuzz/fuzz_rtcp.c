@@ -1,5 +1,5 @@
-// Compound RTCP packets of any content: what is taken off lies within, a receiver survives it, and what we write of it
-// can be read again.
+// Any bytes as a compound RTCP packet: parsed packets lie within it, a receiver survives it, and what is written from
+// it can be read again.
 #include <stdlib.h>
 
 #include "base/err.h"

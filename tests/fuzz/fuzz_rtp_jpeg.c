@@ -1,5 +1,5 @@
-// The whole depacketizer: packets of any content, in any order, through the receiver and the assembler. Whatever comes
-// out is a file from SOI to EOI, and the counts add up.
+// The whole depacketizer: packets of any content, in any order, through the receiver and the assembler. Each frame that
+// comes out is a file from SOI to EOI, and the counts add up.
 //
 // The input: one byte of options (index of formats 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160), then
 // records of one byte of flags (1 marker, 2 next timestamp, 4 the datagram is raw, 8 time passes, 16 flush, 32 another
@@ -59,7 +59,7 @@ static void take(struct run *run)
     }
 }
 
-// Headers that are written again say the same.
+// Headers written again read the same.
 static void check_header(struct kin_span payload)
 {
     uint8_t room[2 * PACKET_MAX];
@@ -75,7 +75,7 @@ static void check_header(struct kin_span payload)
     MUST(kin_span_eq(again.data, h.data));
 }
 
-// The datagram of a record, of the exact size so that a sanitizer sees its end. The caller frees it.
+// The datagram of a record, in memory of its exact size, so that a sanitizer sees its end. The caller frees it.
 static uint8_t *make_packet(struct run *run, uint8_t flags, struct kin_span body, size_t *ret_n)
 {
     uint8_t room[KIN_RTP_HEADER_BYTES + 4 + PACKET_MAX];

@@ -2,12 +2,11 @@
 //
 // The input is a script (script.h). The first record is a byte of options (low 2 bits: AUTO, UDP, TCP; 4 small bodies)
 // and the URL. Then:
-//   c       the connection stands      x TEXT  it ended, of an error or (no text) by the peer      X  it was refused
-//   d TEXT  bytes arrive               D TEXT  bytes arrive one by one
-//   k TEXT  a reply to the request last sent: "200 OK", header lines and body; CSeq is put in
-//   t B     time passes                w       time passes up to the deadline
-//   s, p, r N, a, z, l   commands: setup, play, play from (8 bytes), pause, teardown, leave
-//   f N     Scale (4 bytes)            m, e    media arrives, media ends        b TEXT  a block is sent
+//   c       connected                  x TEXT  disconnected, by an error or (no text) the peer     X  connection
+//   refused d TEXT  bytes arrive               D TEXT  bytes arrive one by one k TEXT  a reply to the request last
+//   sent: "200 OK", header lines and body; CSeq is added t B     time passes                w       time passes up to
+//   the deadline s, p, r N, a, z, l   commands: setup, play, play from (8 bytes), pause, teardown, leave f N     Scale
+//   (4 bytes)            m, e    media arrives, media ends        b TEXT  a block is sent
 #include <string.h>
 
 #include "base/err.h"
@@ -30,7 +29,7 @@ struct run {
     kin_us now;
     uint8_t in[INPUT_MAX];
     size_t in_len;
-    uint8_t sent[SENT_MAX]; // what the SENT events and the blocks say that goes out
+    uint8_t sent[SENT_MAX]; // expected output, from SENT events and blocks
     size_t sent_len;
     uint32_t cseq; // of the request last sent
     unsigned connects;
@@ -47,12 +46,12 @@ static void on_sent(struct run *r, struct kin_span bytes)
     memcpy(r->sent + r->sent_len, bytes.p, bytes.n);
     r->sent_len += bytes.n;
     if (kin_rtsp_msg_parse(bytes, &msg) != KIN_OK || !msg.is_request)
-        return; // an answer repeats the CSeq that it was asked with
+        return; // a reply to the server's request, with the server's CSeq
     MUST(kin_rtsp_cseq(&msg, &cseq) == KIN_OK && cseq > r->cseq);
     r->cseq = cseq;
 }
 
-// Whatever is to be said to people comes as codes, with all that a sentence needs.
+// Troubles come as codes, with all that a sentence about them needs.
 static void check_words(const struct kin_rtsp_client_event *e, struct kin_span in)
 {
     bool failed = e->kind == KIN_RTSP_CLIENT_FAILED, troubled = failed || e->kind == KIN_RTSP_CLIENT_REFUSED;
@@ -102,7 +101,7 @@ static void on_event(struct run *r, const struct kin_rtsp_client_event *e, struc
     }
 }
 
-// What goes out is what the events say, and nothing while there is no connection.
+// The output is what the SENT events contain, and empty while there is no connection.
 static void check_output(struct run *r)
 {
     struct kin_span out = kin_rtsp_client_output(r->c);
@@ -183,7 +182,7 @@ static void tick(struct run *r, kin_us now)
     settle(r, kin_span_make(NULL, 0));
 }
 
-// A deadline that has come is dealt with: it does not stay where it is.
+// A tick at the deadline moves the deadline.
 static void wait_for_deadline(struct run *r)
 {
     for (unsigned i = 0; i < TICKS_MAX; i++) {

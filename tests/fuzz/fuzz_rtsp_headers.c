@@ -1,4 +1,4 @@
-// Typed header values: each parser gets the whole input; what it understood is written and must read the same.
+// Typed header values: each parser gets the whole input; its result is written and must read the same.
 #include "base/err.h"
 #include "must.h"
 #include "proto/rtsp_hdr.h"

@@ -1,4 +1,4 @@
-// The server's RTSP machine over time: requests of both dialects and interleaved blocks in any cuts, answers of the
+// The server's RTSP machine over time: requests of both dialects and interleaved blocks, split anywhere, answers of the
 // application in any order and of any kind, time in any steps.
 //
 // The input is a script (script.h). Its first record holds the options: a byte of bits (1 the peer is local, 2 small
@@ -18,7 +18,7 @@
 enum { LOCAL = 1, SMALL = 2, HOLD_ANSWERS = 4, HOLD_OUTPUT = 8 };
 
 #define INPUT_MAX 65536
-#define HEADS_MAX (2u * 65536u + 16384u) // of a reply: what it repeats of its request, and what it adds
+#define HEADS_MAX (2u * 65536u + 16384u) // of a reply: what it repeats from its request, and what it adds
 #define SILENT_TICKS 4                   // in a row, at the deadline, after which the deadline must lie ahead
 
 struct run {
@@ -30,11 +30,11 @@ struct run {
     bool closing, gone;                  // CLOSE was fetched; closed() was called
     bool live[KIN_RTSP_SERVER_SESSIONS]; // the shell has media for it
     bool pending;                        // a request awaits its answer
-    struct kin_rtsp_server_event asked;  // which
+    struct kin_rtsp_server_event asked;  // that request
     bool lab;                            // the connection has spoken the lab's dialect
 };
 
-// --- what is known of the machine at any time
+// --- what holds at any time
 
 static void check_output(const struct run *r)
 {
@@ -53,7 +53,7 @@ static void check_sessions(const struct run *r)
     MUST(kin_rtsp_server_awaits_reply(r->s) == r->pending);
 }
 
-// What one request is answered by is one message, and begins as a reply does.
+// The answer to a request is one message, and begins like a reply.
 static void check_reply(struct kin_span out)
 {
     struct kin_rtsp_msg msg;
@@ -107,7 +107,7 @@ static void answer_play(struct run *r, uint8_t kind)
     kin_rtsp_server_reply_play(r->s, r->now, &play);
 }
 
-// As it should be answered; with an error when the low bits are 1.
+// Answers as the request requires; with an error when the low bits are 1.
 static void answer_as(struct run *r, enum kin_rtsp_server_event_kind what, uint8_t kind)
 {
     static const unsigned errors[] = {404, 415, 453, 454, 457, 500, 503, 599};
@@ -136,7 +136,7 @@ static bool is_refusal(struct kin_span out)
     return !kin_span_starts(out, "RTSP/1.0 2");
 }
 
-// One answer for one request, and none without.
+// One answer to each request, and none without one.
 static void answer(struct run *r, uint8_t kind)
 {
     bool was_pending = r->pending;
@@ -211,7 +211,7 @@ static void consume(struct run *r, size_t n)
     r->in_len -= n;
 }
 
-// A reply comes of a message that was consumed, or of a framing that is lost.
+// A reply follows only a message that was consumed, or lost framing.
 static void pump(struct run *r)
 {
     size_t n;
@@ -247,7 +247,7 @@ static void tick(struct run *r, kin_us now)
     pump(r);
 }
 
-// A deadline that has come is dealt with: it does not stay where it is.
+// A tick at the deadline moves the deadline.
 static void wait_for_deadline(struct run *r)
 {
     for (unsigned i = 0; i < SILENT_TICKS; i++) {
@@ -275,7 +275,7 @@ static void set_options(struct run *r, uint8_t bits, struct kin_rtsp_server_opti
                                           .own_ports = {6000, 6001}};
 }
 
-// The session named goes without an event, unless a request of it is pending.
+// The session ends without an event, unless a request of it is pending.
 static void drop(struct run *r, unsigned session)
 {
     kin_rtsp_server_drop(r->s, session);

@@ -17,7 +17,7 @@ enum { LOOP = 1, LAB = 2 };
 
 #define START_MAX (INT64_C(1) << 60) // the clock of the machine: 36 000 years
 #define PACKETS_MAX 200u
-#define SHIFT_MAX 44 // of a time: 16 bits and this are those of KIN_REEL_MAX_TS, and less than it
+#define SHIFT_MAX 44 // of a time: 16 bits shifted by this stay below KIN_REEL_MAX_TS
 
 struct run {
     struct kin_play_schedule schedule;
@@ -54,7 +54,7 @@ static struct kin_play_range read_trip(struct kin_rd *r)
     return range;
 }
 
-// What play_range.c makes of a request: an end that can be reached.
+// A range as play_range.c makes it: with an end that can be reached.
 static struct kin_play_range possible(struct kin_play_range range, const struct kin_reel *reel)
 {
     if (range.first >= reel->frame_count)
@@ -125,7 +125,7 @@ static void report(struct run *run)
 
 // --- the range
 
-// What is to come is what comes.
+// Frames announced ahead are those that come.
 static void check_ahead(const struct kin_play_schedule *way)
 {
     struct kin_play_schedule later = *way;
@@ -140,7 +140,7 @@ static void check_ahead(const struct kin_play_schedule *way)
     }
 }
 
-// Another pass begins where this one ends in time. False at the end of the range, and of the world's time.
+// Begins another pass when this one ends. False at the end of the range, and at the end of time.
 static bool next_pass(struct run *run)
 {
     kin_us end = kin_pacer_due(&run->pacer,

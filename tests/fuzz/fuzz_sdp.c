@@ -1,4 +1,4 @@
-// Session descriptions: what is understood lies inside the text and survives being written by us and read again.
+// Session descriptions: the result lies inside the text, and reads the same after being written by us.
 #include "base/err.h"
 #include "must.h"
 #include "proto/sdp.h"

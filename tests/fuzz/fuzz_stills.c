@@ -1,5 +1,5 @@
-// A directory of stills with any names and contents, some of which change between looking and reading: what is opened
-// is what is there, in natural order, and no file is read beyond its own bytes.
+// A directory of stills with any names and contents, some of which change between opening and reading: the reel has the
+// files that exist, in natural order, and no file is read beyond its end.
 //
 // The input: records of a byte of kind (0-3 file, 4 link to the file before, 5 directory, 6 FIFO; 8 the file is cut
 // after opening, 16 it is removed then, 32 it grows then), a byte of length and the name, two bytes of length and the
@@ -21,7 +21,7 @@ enum { KIND = 7, LINK = 4, FOLDER = 5, FIFO = 6, CUT = 8, REMOVE = 16, GROW = 32
 
 #define FILES_MAX 12
 #define NAME_MAX_BYTES 40
-#define READS_PER_FILE 4096 // that opening may add to READS_PER_BYTE
+#define READS_PER_FILE 4096 // bytes that opening may read beyond READS_PER_BYTE
 
 // Gray, 8x8: as small as a JPEG can be.
 static const uint8_t picture[] = {
@@ -120,7 +120,7 @@ static void remove_all(const struct folder *f)
 
 // --- what must hold
 
-// Whatever became of a file, a frame of it begins as one, and is longer than it was by nothing but tables.
+// Whatever became of the file, its frame begins like a JPEG, and only tables can have been added to it.
 static void check_reads(struct kin_reel *reel)
 {
     for (uint32_t i = 0; i < reel->frame_count; i++) {
@@ -141,7 +141,7 @@ static bool is_patient(void *ctx, uint64_t done, uint64_t total)
     return *left > 0 && (*left)-- > 0;
 }
 
-// With somebody who loses patience, sooner or later.
+// Canceled sooner or later.
 static void check_canceled(const struct folder *f)
 {
     for (unsigned patience = 0; patience < 3; patience++) {

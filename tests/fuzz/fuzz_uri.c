@@ -30,7 +30,7 @@ static void check_coding(struct kin_span text)
     MUST(n == m && strcmp(plain, again) == 0);
 }
 
-// Whatever the path: no part of the result leads anywhere but down, and a second pass finds nothing more to do.
+// Whatever the path: no segment of the result leads up, and a second pass changes nothing.
 static void check_dots(struct kin_span text)
 {
     static char path[65536];

@@ -1,4 +1,4 @@
-// What a fuzz target claims: a false one stops it where it stands.
+// Assertions of a fuzz target: a false one aborts it.
 #ifndef FUZZ_MUST_H
 #define FUZZ_MUST_H
 
@@ -15,7 +15,7 @@
         }                                                                                                              \
     } while (0)
 
-// A view that was parsed out of `whole` lies inside it (or is no view at all).
+// A span that was parsed out of `whole` lies inside it, or is empty.
 static inline int fuzz_inside(struct kin_span whole, struct kin_span part)
 {
     return part.p == NULL || (part.p >= whole.p && part.n <= whole.n && part.p + part.n <= whole.p + whole.n);

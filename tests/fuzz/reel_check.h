@@ -1,4 +1,4 @@
-// What must hold for whatever a reader makes of any bytes.
+// What must hold for the result of a reader on any bytes.
 #ifndef REEL_CHECK_H
 #define REEL_CHECK_H
 
@@ -15,11 +15,11 @@
 // Sample tables may put frames in any place and order, and over one another.
 enum frames_order { FRAMES_IN_ORDER, FRAMES_ANYWHERE };
 
-// What a reader may cost: bytes read for each byte of the file, and a rest for heads that are looked at again.
+// What a reader may cost: bytes read for each byte of the file, plus some for headers that are read again.
 #define READS_PER_BYTE 3
 #define READS_FIXED (2 * (uint64_t)KIN_READER_PROBE_BYTES)
 
-#define LOOKS_PER_BYTE 2 // to find tables in force and the first whole frame, where all are broken
+#define LOOKS_PER_BYTE 2 // to find tables and the first complete frame when all are broken
 
 static inline void check_cost(const struct kin_source *source, struct kin_span file, unsigned per_byte)
 {
@@ -76,7 +76,7 @@ static inline void check_reader(const struct kin_reader *reader, struct kin_span
     kin_source_unref(source);
 }
 
-// What differs from the file's bytes is in order at least.
+// A frame that differs from the file's bytes is at least well-formed.
 static inline bool is_mended(const struct kin_buf *buf)
 {
     struct kin_jpeg_info info;
@@ -94,7 +94,7 @@ static inline void check_reel(struct kin_reel *reel, struct kin_span file)
     struct kin_buf *buf = NULL;
     uint32_t last = reel->frame_count - 1;
     int err = kin_reel_read(reel, last, &buf);
-    MUST(err == KIN_OK || (err == KIN_EBAD && anywhere)); // nobody has looked whether a sample is a JPEG
+    MUST(err == KIN_OK || (err == KIN_EBAD && anywhere)); // not checked: whether a sample is a JPEG
     bool is_chunk = (reel->frames[last].flags & KIN_REEL_FRAME_CHUNK) != 0;
     size_t most = reel->frames[last].length + (reel->table_count > 0 ? KIN_JPEG_TABLE_SET_BYTES : 0);
     MUST(err != KIN_OK || (buf->len >= 2 && buf->data[0] == 0xff && buf->data[1] == 0xd8 && buf->len <= most));
@@ -102,7 +102,7 @@ static inline void check_reel(struct kin_reel *reel, struct kin_span file)
     kin_buf_unref(buf);
 }
 
-// What is written down of a reel makes the same reel again.
+// The stored index of a reel makes the same reel again.
 static inline void check_index_of(struct kin_reel *reel)
 {
     struct kin_index_key key = {.size = kin_source_size(reel->source), .rate_num = 25, .rate_den = 1};
@@ -118,7 +118,7 @@ static inline void check_index_of(struct kin_reel *reel)
     MUST(kin_reel_read(reel, reel->frame_count, &bytes) == KIN_ERANGE && kin_reel_probe(reel->source) != NULL);
 }
 
-// Probe, index, look at the first frame.
+// Probe, index, read the first frame.
 static inline void check_open_source(struct kin_source *source, struct kin_span file)
 {
     struct kin_reel *reel = NULL;

@@ -1,4 +1,4 @@
-// Stands in for libFuzzer in ordinary builds: runs the target once over every file of the folders named.
+// Replaces libFuzzer in ordinary builds: runs the target once on every file of the given directories.
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// A fuzz input as a script: records that end with a byte 0xff, so that seeds of text can be read and mutations keep to
-// their record. The first byte of a record says what to do, the rest is its argument.
+// A fuzz input as a script: records that end with a byte 0xff, so that text seeds stay readable and mutations stay
+// within a record. The first byte of a record is the operation, the rest its argument.
 #ifndef FUZZ_SCRIPT_H
 #define FUZZ_SCRIPT_H
 
@@ -10,7 +10,7 @@
 struct script_record {
     uint8_t op; // 0 for an empty record
     struct kin_span text;
-    struct kin_rd numbers; // over the same bytes, for arguments that are numbers: zeros behind their end
+    struct kin_rd numbers; // over the same bytes, for numeric arguments: zeros after the end
 };
 
 static inline bool script_next(struct kin_span *rest, struct script_record *ret)

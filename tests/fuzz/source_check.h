@@ -1,5 +1,5 @@
-// A reel opened as it may happen to a daemon: beyond a limit of bytes read, with somebody who loses patience, with much
-// behind its end, and as things that are no reels.
+// Opens a reel as a daemon might have to: with a limit of bytes read, canceled half-way, with much data after its end,
+// and from things that are no reels.
 #ifndef FUZZ_SOURCE_CHECK_H
 #define FUZZ_SOURCE_CHECK_H
 
@@ -12,7 +12,7 @@
 #include "must.h"
 
 #define LONG_NAME "0123456789012345678901234567890123456789012345678901234567890123456789"
-#define HOLE_BYTES (5u << 19) // two windows of a reader and a half
+#define HOLE_BYTES (5u << 19) // two and a half windows of a reader
 
 struct patience {
     unsigned left;
@@ -25,7 +25,7 @@ static inline bool source_progress(void *ctx, uint64_t done, uint64_t total)
     return p->left > 0 && p->left-- > 0;
 }
 
-// Whatever comes of it comes with a reason, or with a reel.
+// The result is a reel, or an error with a reason.
 static inline int source_open(struct kin_source *source, const struct kin_reel_options *options)
 {
     struct kin_reel *reel = NULL;
@@ -46,7 +46,7 @@ static inline void check_limited(struct kin_span file)
     kin_source_unref(source);
 }
 
-// A file that goes on behind these bytes, and is written to meanwhile.
+// A file that goes on after these bytes, and is written to meanwhile.
 static inline void check_hole(struct kin_span file)
 {
     bool grown = false;
@@ -100,7 +100,7 @@ static inline void check_no_files(void)
 static inline void check_sources(struct kin_span file)
 {
     check_limited(file);
-    if (file.n % 8 == 3) // it costs more than all else
+    if (file.n % 8 == 3) // rarely: it costs more than everything else
         check_hole(file);
     if (file.n < 2)
         check_no_files();

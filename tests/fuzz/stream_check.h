@@ -1,4 +1,4 @@
-// Feeds one byte stream to the RTSP framer in several cuts: whole, by single bytes, by sevens. All must agree.
+// Feeds one byte stream to the RTSP framer in pieces: at once, byte by byte, by sevens. The results must agree.
 #ifndef FUZZ_STREAM_CHECK_H
 #define FUZZ_STREAM_CHECK_H
 
@@ -60,7 +60,7 @@ static inline void stream_cut(struct kin_span in, bool is_server, bool lab, size
     MUST(out->last < 0 || !kin_rtsp_framer_wants_flush(&x.f, kin_span_skip(in, x.from)));
 }
 
-// Header lines after the third of a lab request belong to it only when they are there in time.
+// Header lines after the third of a lab request belong to it only if they arrive in time.
 static inline void stream_same(const struct kin_rtsp_frame *whole, const struct kin_rtsp_frame *cut)
 {
     bool lab = whole->kind == KIN_RTSP_FRAME_LAB;
@@ -69,7 +69,7 @@ static inline void stream_same(const struct kin_rtsp_frame *whole, const struct 
     MUST(lab ? cut->bytes.n <= whole->bytes.n : cut->bytes.n == whole->bytes.n);
 }
 
-// The frames of the whole stream, after the other cuts gave the same ones.
+// The frames of the whole stream, which must be the same for all pieces.
 static inline void stream_check(struct kin_span in, bool is_server, bool lab, struct stream_frames *out)
 {
     static const size_t steps[] = {1, 7};

@@ -1,9 +1,9 @@
-// A world for simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
-// No socket, no clock, no thread: hours pass in milliseconds, and every run is the same run.
+// The fixture of simulations: the client's engines and the server's engines, joined by virtual links, in virtual time.
+// No socket, no clock, no thread: hours pass in milliseconds, and every run is identical.
 //
 //   client: rtsp_client, player
 //   server: rtsp_server, media_sender, play_range
-//   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, doubles
+//   control: two byte pipes in order, with delay; media: datagrams with delay, jitter, loss, duplicates
 #ifndef SIM_FIXTURE_H
 #define SIM_FIXTURE_H
 
@@ -30,11 +30,11 @@
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
-    size_t len;     // on the way or waiting to be taken
+    size_t len;     // in flight or waiting to be read
     size_t arrived; // of these, at the far end
     struct {
         kin_us at;
-        size_t end; // arrived reaches this at that time
+        size_t end; // `arrived` at that time
     } marks[LINK_PACKETS];
     size_t mark_count;
 };
@@ -53,8 +53,8 @@ struct link { // UDP, one direction
 struct link_conditions { // of the media link; per mille
     kin_us delay, jitter;
     unsigned loss, duplicate;
-    kin_us outage_from, outage_to; // everything is lost between
-    bool reports_pass;             // but RTCP
+    kin_us outage_from, outage_to; // everything sent between is lost
+    bool reports_pass;             // except RTCP
 };
 
 struct fixture {
@@ -67,27 +67,27 @@ struct fixture {
     struct kin_rtsp_client *client;
     struct kin_player player;
     enum kin_rtsp_client_transport transport;
-    kin_us ended_at;                      // its stream has ended then, for the first time
-    bool cut;                             // the connection is gone, and the client with it
+    kin_us ended_at;                      // when its stream ended for the first time
+    bool cut;                             // the connection was cut, and the client is idle
     unsigned seen[32];                    // events of its RTSP machine, by kind
     enum kin_rtsp_client_trouble trouble; // of the last event that had one
     unsigned notices[KIN_PLAYER_NOTICE_COUNT];
-    struct kin_media_frame shown; // last; its picture is gone
-    unsigned misplaced;           // frames whose number by the timeline is not the server's
-    unsigned out_of_order;        // frames that came when they were due, and are not later than the one before
+    struct kin_media_frame shown; // last; without its picture
+    unsigned misplaced;           // frames whose number by the timeline differs from the server's
+    unsigned out_of_order;        // frames shown when due that are not later than the one before
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
     struct kin_media_sender sender;
     struct kin_reel reel;
-    struct kin_rtp_plan *plan; // of every frame
+    struct kin_rtp_plan *plan; // the same for every frame
     bool udp_refused, server_tcp;
-    bool server_closed; // the connection is, by the server, and
-    bool client_knows;  // has heard of it
+    bool server_closed; // the server has closed the connection
+    bool client_knows;  // and the client has noticed
     unsigned sessions_ended;
     uint64_t bytes_heard;                 // RTCP from the client
-    uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP times of the frames, as last sent
-    kin_us stops_from, stops_to;          // the server does nothing between, and then leaves out what is late
+    uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
+    kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
     uint64_t reports_sent;
 };
 
@@ -172,7 +172,7 @@ static inline void link_write(struct fixture *w, struct link *l, bool rtcp, stru
     }
 }
 
-// The index of the packet that arrives next, or count.
+// The index of the packet that arrives next, or `count`.
 static inline size_t link_next(const struct link *l)
 {
     size_t best = l->count;
@@ -235,7 +235,7 @@ static inline uint64_t frames_lost(const struct fixture *w)
 static inline int fixture_client(struct fixture *w);
 static inline int fixture_server(struct fixture *w);
 
-// The connection ends for both sides, and what was on its way is lost.
+// The connection ends for both sides, and bytes in flight are lost.
 static inline void fixture_disconnect(struct fixture *w, bool again)
 {
     w->up.len = w->up.arrived = w->up.mark_count = 0;
@@ -256,7 +256,7 @@ static inline void client_tell(struct fixture *w)
     struct kin_player_event e;
     while (kin_player_event(&w->player, w->now, &e)) {
         const struct kin_media_frame *f = &e.frame;
-        if (e.kind == KIN_PLAYER_RECEIVED) // is it where the server has it?
+        if (e.kind == KIN_PLAYER_RECEIVED) // does its position agree with the server's?
             w->misplaced += f->number >= FIXTURE_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
         else if (e.kind == KIN_PLAYER_SHOW)
             client_show(w, f);
@@ -321,7 +321,7 @@ static inline void client_turn(struct fixture *w)
     while (w->down.arrived > 0) {
         ptrdiff_t n = kin_rtsp_client_feed(w->client, w->now, kin_span_make(w->down.bytes, w->down.arrived));
         client_pump(w);
-        if (n <= 0 || w->down.arrived < (size_t)n) // or it hung up
+        if (n <= 0 || w->down.arrived < (size_t)n) // the latter if it hung up
             break;
         pipe_consume(&w->down, (size_t)n);
     }
@@ -467,7 +467,7 @@ static inline bool server_stopped(const struct fixture *w)
 static inline void server_run(struct fixture *w)
 {
     for (;;) {
-        struct kin_media_what what;
+        struct kin_media_step_detail what;
         switch (kin_media_sender_next(&w->sender, w->now, &what)) {
         case KIN_MEDIA_WAIT:
             return;
@@ -491,9 +491,9 @@ static inline void server_run(struct fixture *w)
 
 static inline void server_play(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
-    struct kin_play_asked asked = {e->has_range, e->range, e->scale_milli, e->speed_milli};
+    struct kin_play_request request = {e->has_range, e->range, e->scale_milli, e->speed_milli};
     struct kin_play_range range;
-    int err = kin_play_range_find(&w->reel, &asked, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
+    int err = kin_play_range_find(&w->reel, &request, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
                                   &range);
     if (err != KIN_OK) {
         kin_rtsp_server_reply_error(w->server, w->now, 457, NULL);
@@ -572,7 +572,7 @@ static inline void server_pump(struct fixture *w)
     kin_rtsp_server_sent(w->server, out.n);
 }
 
-// A closed connection's machine is needed as long as sessions over UDP live on.
+// The machine of a closed connection is needed as long as its sessions over UDP live on.
 static inline bool server_over(const struct fixture *w)
 {
     return w->server_closed && kin_rtsp_server_sessions(w->server) == 0;
@@ -593,7 +593,7 @@ static inline void server_turn(struct fixture *w)
     server_pump(w);
 }
 
-// --- the world
+// --- the whole
 
 static inline void deliver(struct fixture *w)
 {
@@ -636,7 +636,7 @@ static inline void fixture_run(struct fixture *w, kin_us span)
         deliver(w);
         server_turn(w);
         client_turn(w);
-        kin_us at = kin_us_max(fixture_deadline(w), w->now + 1); // something always moves
+        kin_us at = kin_us_max(fixture_deadline(w), w->now + 1); // time always moves on
         if (at > end)
             break;
         w->now = at;
@@ -644,7 +644,7 @@ static inline void fixture_run(struct fixture *w, kin_us span)
     w->now = end;
 }
 
-// The connection ends for both sides, and what was on its way is lost.
+// The connection ends for both sides, and bytes in flight are lost.
 static inline void fixture_cut(struct fixture *w)
 {
     w->reports.count = 0;
@@ -718,7 +718,8 @@ static inline int fixture_client(struct fixture *w)
     return err;
 }
 
-// A reel of so many frames; the client sets up and plays by itself when auto_play. fixture_free() also after a failure.
+// A reel of `frames` frames; with auto_play, the client sets up and plays by itself. fixture_free() also after a
+// failure.
 static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
                               bool auto_play)
 {

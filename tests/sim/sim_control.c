@@ -1,4 +1,4 @@
-// Client machine against server machine: sessions that last, commands in any order, connections that end anywhere.
+// Client machine against server machine: long sessions, commands in any order, connections that end at any point.
 #include "fixture.h"
 
 #define HOURS 1
@@ -49,7 +49,7 @@ TEST(setup_and_teardown_again_and_again)
         fixture_pause(w);
         fixture_teardown(w);
         fixture_run(w, 20 * MS);
-        fixture_teardown(w); // the first one came too early for there to be a session, or this one has none
+        fixture_teardown(w); // again: the first one may have come before there was a session
         fixture_run(w, 100 * MS);
         CHECK_INT(w->sessions_ended, i);
         CHECK_INT(kin_rtsp_client_state(w->client), KIN_RTSP_CLIENT_INIT);

@@ -1,4 +1,4 @@
-// Client engines against server engines: what loss, delay, reordering, doubles and a blackout do to the picture.
+// Client engines against server engines: what loss, delay, reordering, duplicates and an outage do to the picture.
 #include "fixture.h"
 
 #define FRAMES 96 // 4 s
@@ -45,7 +45,7 @@ TEST(lost_packets_lose_their_frames_and_no_others)
     w->link_conditions = (struct link_conditions){.delay = 20 * MS, .loss = 20};
     fixture_run(w, 6 * SEC);
     CHECK(w->media.dropped > 0);
-    CHECK(packets(w).lost <= w->media.dropped && packets(w).lost + 4 >= w->media.dropped); // but for those at the ends
+    CHECK(packets(w).lost <= w->media.dropped && packets(w).lost + 4 >= w->media.dropped); // except at the ends
     CHECK(complete(w) < FRAMES && complete(w) + w->media.dropped >= FRAMES);
     CHECK_INT(shown(w), complete(w));
     CHECK_INT(w->out_of_order, 0);

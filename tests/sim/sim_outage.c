@@ -1,7 +1,7 @@
-// Outages of the network and stops of the server: frame numbers, losses and the delay are right afterwards, exactly.
+// Outages of the network and stalls of the server: frame numbers, losses and the delay are exactly right afterwards.
 #include "fixture.h"
 
-#define TARGET 12 // frames, of the world's cache
+#define TARGET 12 // frames, of the fixture's cache
 
 // Ten seconds, an outage, twenty seconds to the end of the reel.
 static bool outage_is_told(unsigned seconds, kin_us offset)
@@ -88,7 +88,7 @@ TEST(an_outage_while_packets_are_lost_and_swapped)
     struct kin_rtp_receiver_stats got = packets(w);
     CHECK_INT(w->misplaced, 0);
     CHECK_INT(got.sources, 1);
-    // the first and the last packets may be among the lost, and nobody can tell of those behind the last one
+    // the first and the last packets may be lost too, and those after the last one received cannot be known
     CHECK(got.lost <= w->media.dropped && got.lost + 3 >= w->media.dropped);
     CHECK_INT(got.received + got.lost + got.late + (w->media.dropped - got.lost), w->media.sent - w->reports_sent);
     CHECK(got.reordered + got.recovered > 0);
@@ -96,8 +96,8 @@ out:
     fixture_free(w);
 }
 
-// The server does nothing for three seconds and goes on three seconds further: once the picture stood still for six,
-// and was four behind from then on.
+// The server does nothing for three seconds and goes on three seconds further. A bug once made the picture stand still
+// for six seconds, and stay four behind from then on.
 TEST(a_server_that_stops_is_not_waited_for_twice)
 {
     struct fixture *w = NULL;
@@ -144,7 +144,7 @@ out:
     return done;
 }
 
-// Frames that came in part behind the last complete one were counted again as lost: 242 frames of a reel of 200.
+// A bug once counted partial frames after the last complete one again as lost: 242 frames of a reel of 200.
 TEST(every_frame_is_counted_once_at_any_loss)
 {
     const unsigned losses[] = {20, 100, 200, 200, 200}; // per mille
@@ -158,8 +158,8 @@ TEST(every_frame_is_counted_once_at_any_loss)
 out:;
 }
 
-// From four seconds on nothing comes, at seven the viewer jumps, at nine it is over: once the frames missed before the
-// jump were forgotten.
+// Nothing comes from four seconds on, the viewer jumps at seven, and at nine the outage is over. A bug once forgot the
+// frames missed before the jump.
 static bool jump_is_counted(unsigned pause_first, bool reports_pass)
 {
     struct fixture *w = NULL;
@@ -241,7 +241,7 @@ out:;
 }
 
 // Up to nine jumps and pauses at random, around an outage of up to ten seconds. Every packet is counted, and every
-// frame but those that were lost within a tenth of a second before a jump, which nobody waits for.
+// frame except those lost within a tenth of a second before a jump.
 static bool storm_is_counted(uint32_t prng)
 {
     struct fixture *w = NULL;
@@ -281,7 +281,7 @@ TEST(a_storm_of_jumps_around_an_outage_forgets_nothing)
 out:;
 }
 
-// Pause, jump and play reach a server just after it did nothing for a while, some in the middle of a frame.
+// Pause, jump and play reach a server just after a stall, sometimes in the middle of a frame.
 static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_within)
 {
     struct fixture *w = NULL;
@@ -307,7 +307,7 @@ static bool stop_is_counted(kin_us stop, kin_us after, bool jumps, bool *ret_wit
     CHECK_INT(packets(w).lost, 0);
     uint64_t counted = complete(w) + partial(w) + frames_lost(w);
     uint64_t sent = w->sender.stats.frames_sent + w->sender.stats.frames_dropped;
-    CHECK(counted <= sent && counted + 1 >= sent); // of the one at hand it is not known
+    CHECK(counted <= sent && counted + 1 >= sent); // the current one is uncertain
     done = true;
 out:
     fixture_free(w);

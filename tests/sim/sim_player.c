@@ -1,4 +1,4 @@
-// A viewer's session from end to end, over lines of every kind: what is shown, where it stands, and how it ends.
+// A viewer's session from end to end, over lines of every kind: what is shown, the position, and how it ends.
 #include <math.h>
 
 #include "fixture.h"
@@ -31,7 +31,7 @@ static struct fixture *session(unsigned i, uint32_t frames)
     return w;
 }
 
-// Plays for so long after it began.
+// Waits for playing to begin, then plays for this long.
 static bool begins(struct fixture *w, kin_us span)
 {
     for (int i = 0; i < 100 && w->player.state != KIN_PLAYER_PLAYING; i++)
@@ -45,7 +45,7 @@ static bool is_near(kin_us a, kin_us b, kin_us by)
     return a >= b - by && a <= b + by;
 }
 
-// The picture goes on as fast as it should.
+// The picture moves as fast as it should.
 static bool goes_on(struct fixture *w, double scale)
 {
     kin_us from = w->shown.media_us;
@@ -55,7 +55,7 @@ static bool goes_on(struct fixture *w, double scale)
            is_near(went, (kin_us)(2e6 * scale), (kin_us)(3e5 * fabs(scale)) + 100 * MS);
 }
 
-// Nothing is on its way, and both sides agree.
+// No request is under way, and both sides agree.
 static bool agree(const struct fixture *w)
 {
     bool playing = kin_rtsp_client_state(w->client) == KIN_RTSP_CLIENT_PLAYING;
@@ -63,7 +63,7 @@ static bool agree(const struct fixture *w)
            !w->player.media.gate.shut && !w->player.media.gate.leaving;
 }
 
-// A test of `name` for each line, over UDP and TCP. `w` is its world.
+// A test of `name` for each line, over UDP and TCP. `w` is its fixture.
 #define EACH_LINE(name)                                                                                                \
     static bool name##_on(struct fixture *w, bool loses);                                                              \
     TEST(name)                                                                                                         \
@@ -108,7 +108,7 @@ EACH_LINE(a_jump_while_it_plays)
     CHECK(is_near(w->shown.media_us, 22 * SEC, 1200 * MS));
     CHECK(goes_on(w, 1) && agree(w));
     CHECK_INT(w->misplaced, 0);
-    fixture_seek(w, w->shown.media_us - SEC / 2); // within the cache: no question to the server
+    fixture_seek(w, w->shown.media_us - SEC / 2); // within the cache: no request to the server
     unsigned jumps = w->seen[KIN_RTSP_CLIENT_SEEKING];
     fixture_run(w, 100 * MS);
     CHECK(goes_on(w, 1));
@@ -129,7 +129,7 @@ EACH_LINE(a_jump_while_it_stands)
     fixture_run(w, 5 * SEC);
     CHECK_INT(w->player.state, KIN_PLAYER_READY);
     CHECK(is_near(w->shown.media_us, 20 * SEC, loses ? 10 * INTERVAL : INTERVAL / 2));
-    CHECK(!w->sender.playing && agree(w)); // the cache is full, and the server stands again
+    CHECK(!w->sender.playing && agree(w)); // the cache is full, and the server is paused again
     CHECK(kin_playout_ahead(w->player.media.playout) + 1 >= kin_playout_target(w->player.media.playout));
     kin_us before = w->shown.media_us;
     fixture_play(w);
@@ -230,14 +230,14 @@ EACH_LINE(a_loop_goes_on_for_hours)
         last = w->shown.number;
         CHECK_INT(w->player.state, KIN_PLAYER_PLAYING);
     }
-    CHECK(rounds >= 80 && rounds <= 90); // 3600 s of 40 s each, and what it takes to begin anew
+    CHECK(rounds >= 80 && rounds <= 90); // 3600 s of 40 s each, plus the time to start over
     CHECK_INT(w->misplaced, 0);
     return true;
 out:
     return false;
 }
 
-// Asked for at the end, when what is in the cache plays once more.
+// The loop is switched on at the end, while the cache plays once more.
 TEST(a_loop_may_be_asked_for_at_the_end)
 {
     struct fixture *w = NULL;
@@ -271,7 +271,7 @@ out:
     fixture_free(w);
 }
 
-// The server is gone: it is said, what was cached stays, and play leads to where the picture was.
+// The server is gone: that is reported, the cache stays, and play continues where the picture was.
 EACH_LINE(a_server_that_is_gone_and_comes_back)
 {
     (void)loses;
@@ -296,7 +296,7 @@ out:
     return false;
 }
 
-// The server forgets the session while it is paused (454): the viewer hears of it, and plays anew.
+// The server drops the session while it is paused (454): the viewer is told, and plays again in a new one.
 EACH_LINE(a_session_that_the_server_forgot)
 {
     (void)loses;
@@ -317,13 +317,13 @@ out:
     return false;
 }
 
-// Fault: it ended the session's life, although nothing was lost but the connection.
+// A bug once ended playback then, although only the connection was lost.
 EACH_LINE(a_setup_that_crosses_the_close_of_an_idle_connection)
 {
     (void)loses;
     CHECK(begins(w, 3 * SEC));
     fixture_teardown(w);
-    fixture_run(w, 60 * SEC + w->control_delay / 2); // the SETUP comes when the server has just closed it
+    fixture_run(w, 60 * SEC + w->control_delay / 2); // the SETUP arrives just after the server closed the connection
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_CONNECT], 1);
     fixture_setup(w);
     fixture_play(w);
@@ -364,7 +364,7 @@ static void storm(struct fixture *w, unsigned commands)
             fixture_seek(w, (kin_us)(roll(w) % 40000) * MS);
             break;
         }
-        uint32_t longest = roll(w) % 8 == 0 ? 3000 : 100; // one draw after the other, in any build
+        uint32_t longest = roll(w) % 8 == 0 ? 3000 : 100; // draws in a fixed order, in any build
         fixture_run(w, (kin_us)(roll(w) % longest) * MS);
     }
 }
@@ -382,7 +382,7 @@ EACH_LINE(any_commands_in_any_order)
         CHECK_INT(w->seen[KIN_RTSP_CLIENT_FAILED], 0);
         CHECK_INT(kin_rtsp_server_sessions(w->server), kin_rtsp_client_state(w->client) != KIN_RTSP_CLIENT_INIT);
         CHECK(w->player.state != KIN_PLAYER_CONNECTING);
-        CHECK(w->player.state != KIN_PLAYER_PLAYING || abs(w->player.scale) < 750); // a minute is not enough for those
+        CHECK(w->player.state != KIN_PLAYER_PLAYING || abs(w->player.scale) < 750); // slower takes more than a minute
     }
     fixture_scale(w, 1000);
     fixture_play(w);

@@ -1,7 +1,7 @@
-// Packets that are lost behind the newest one: the sender's count tells of them, and of none that were not sent.
+// Packets lost after the newest one: the sender's count reveals them, and none that were not sent.
 #include "fixture.h"
 
-// The media stop coming, reports do not: once no packet was lost, with half of the frames.
+// The media stop coming, but reports do not. A bug once counted no packet as lost, though half of the frames were.
 TEST(a_lost_tail_is_lost)
 {
     const kin_us at[] = {200 * MS, 2511 * MS, 7 * SEC};
@@ -26,7 +26,7 @@ out:
     fixture_free(w);
 }
 
-// What a report says during an outage is what the numbers say behind it.
+// The losses that a report reveals during an outage are those that sequence numbers show after it.
 TEST(nothing_is_lost_twice)
 {
     struct fixture *w = NULL;
@@ -89,7 +89,7 @@ out:
     return done;
 }
 
-// Also of a sender whose count began long before, or wraps.
+// The same with a sender whose count began long before, or wraps.
 TEST(seeks_on_a_clear_line_lose_nothing)
 {
     const uint64_t counts[] = {0, 7, 100000, UINT32_MAX - 5000};
@@ -108,7 +108,7 @@ static uint64_t expected_frames(const struct fixture *w)
     return counts(w).frames.expected;
 }
 
-// Ten seconds of a reel. The BYE comes when the last frame is over by 200 ms, as kinorad sends it.
+// Ten seconds of a reel. The BYE comes 200 ms after the last frame is over, as from kinorad.
 static struct fixture *ten_seconds(enum kin_rtsp_client_transport transport)
 {
     struct fixture *w = NULL;
@@ -119,8 +119,8 @@ static struct fixture *ten_seconds(enum kin_rtsp_client_transport transport)
     return w;
 }
 
-// The server pauses so near the end that it has no more than a few frames to go on with: once the run was over by then,
-// and what came counted twice.
+// The server pauses so near the end that only a few frames are left to resume with. A bug once took the run for ended,
+// and counted those frames twice.
 TEST(a_pause_near_the_end_is_no_end)
 {
     const enum kin_rtsp_client_transport transports[] = {KIN_RTSP_CLIENT_UDP, KIN_RTSP_CLIENT_TCP};
@@ -143,7 +143,7 @@ out:
     fixture_free(w);
 }
 
-// The media are lost for a while near the end, or from there on: the last report tells of all packets.
+// The media are lost for a while near the end, or up to it: the last report reveals all lost packets.
 TEST(a_loss_near_the_end_is_counted)
 {
     const struct {
@@ -174,7 +174,7 @@ out:
     fixture_free(w);
 }
 
-// Nobody hangs where no BYE comes.
+// Playback ends also where no BYE comes.
 TEST(without_a_bye_the_end_is_soon)
 {
     const kin_us outages[] = {8700 * MS, 9300 * MS, 10010 * MS};

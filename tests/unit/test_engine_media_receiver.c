@@ -93,7 +93,7 @@ static void reply_comes(struct fixture *f, uint32_t number)
 
 static void play(struct fixture *f, uint32_t number)
 {
-    kin_media_receiver_ask(&f->m, true);
+    kin_media_receiver_play_sent(&f->m, true);
     reply_comes(f, number);
 }
 
@@ -149,7 +149,7 @@ TEST(frames_before_the_reply_wait_for_it)
 {
     struct fixture f;
     CHECK_INT(fixture_open(&f, 40, false, false), KIN_OK);
-    kin_media_receiver_ask(&f.m, true);
+    kin_media_receiver_play_sent(&f.m, true);
     uint16_t seq = f.seq;
     frame_comes(&f, 20);
     frame_comes(&f, 21);
@@ -189,7 +189,7 @@ TEST(frames_that_were_held_go_on_when_play_is_refused)
     CHECK_INT(fixture_open(&f, 40, true, false), KIN_OK);
     play(&f, 0);
     frame_comes(&f, 0);
-    kin_media_receiver_ask(&f.m, true);
+    kin_media_receiver_play_sent(&f.m, true);
     frame_comes(&f, 1);
     CHECK_INT(f.came, 1);
     kin_media_receiver_refused(&f.m);
@@ -207,7 +207,7 @@ TEST(frames_that_were_held_are_left_at_a_jump)
     CHECK_INT(fixture_open(&f, 40, true, false), KIN_OK);
     play(&f, 0);
     frame_comes(&f, 0);
-    kin_media_receiver_ask(&f.m, true);
+    kin_media_receiver_play_sent(&f.m, true);
     frame_comes(&f, 3);
     kin_media_receiver_flush(&f.m, false);
     take_frames(&f);
@@ -389,7 +389,7 @@ TEST(a_session_that_is_over_leaves_its_figures)
     play(&f, 0);
     for (uint32_t i = 0; i < 5; i++)
         frame_comes(&f, i);
-    kin_media_receiver_ask(&f.m, true);
+    kin_media_receiver_play_sent(&f.m, true);
     frame_comes(&f, 5);
     kin_media_receiver_forget(&f.m, f.now);
     CHECK(f.m.rtp == NULL && f.m.assembler == NULL && !f.m.timeline.anchored);

@@ -137,7 +137,7 @@ static bool step(struct fixture *f)
 {
     uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(room, sizeof room);
-    struct kin_media_what what;
+    struct kin_media_step_detail what;
     switch (kin_media_sender_next(&f->sender, f->now, &what)) {
     case KIN_MEDIA_WAIT:
         return false;
@@ -209,11 +209,11 @@ TEST(a_frame_that_is_not_there_is_waited_for)
     run(&f, 300 * MS);
     CHECK_SPAN(kin_span_str(f.order), "r0 ");
     f.is_read[0] = true;
-    kin_media_sender_look(&f.sender);
+    kin_media_sender_frame_ready(&f.sender);
     run(&f, 2 * INTERVAL); // the clock of the run begins now
     CHECK_SPAN(kin_span_str(f.order), "r0 r0 f0 r1 f1 r2 ");
     f.is_read[2] = true;
-    kin_media_sender_look(&f.sender);
+    kin_media_sender_frame_ready(&f.sender);
     run(&f, SEC);
     CHECK_SPAN(kin_span_str(f.order), "r0 r0 f0 r1 f1 r2 r2 f2 r3 f3 E ");
     CHECK_INT(f.first_at[3], START + 300 * MS + 3 * INTERVAL);
@@ -230,7 +230,7 @@ TEST(a_sender_that_fell_behind_goes_on_with_the_newest_frame)
     play(&f, 0, FRAMES);
     run(&f, 8 * INTERVAL + MS); // past the patience of the pacer
     f.is_read[1] = true;
-    kin_media_sender_look(&f.sender);
+    kin_media_sender_frame_ready(&f.sender);
     run(&f, SEC);
     CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 r1 f1 r8 f8 r9 f9 E ");
     CHECK_INT(f.sender.stats.frames_dropped, 6);

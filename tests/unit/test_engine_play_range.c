@@ -27,11 +27,11 @@ static struct kin_play_range found; // by the last expect_...
 
 static void look(const char *range, int32_t scale, uint32_t position, struct kin_play_range now, int want)
 {
-    struct kin_play_asked asked = {.given = range != NULL, .scale_milli = scale};
+    struct kin_play_request request = {.given = range != NULL, .scale_milli = scale};
     found = (struct kin_play_range){.first = 9999};
     if (range != NULL)
-        CHECK_INT(kin_rtsp_range_parse(kin_span_str(range), &asked.range), KIN_OK);
-    CHECK_INT(kin_play_range_find(reel(), &asked, position, &now, &found), want);
+        CHECK_INT(kin_rtsp_range_parse(kin_span_str(range), &request.range), KIN_OK);
+    CHECK_INT(kin_play_range_find(reel(), &request, position, &now, &found), want);
 out:;
 }
 

@@ -206,7 +206,7 @@ TEST(a_receiver_report_gives_loss_jitter_and_rtt)
 {
     struct kin_rtp_sender s = sender();
     uint8_t bytes[128];
-    struct kin_rtp_sender_heard heard;
+    struct kin_rtp_sender_feedback feedback;
     const int64_t sent = INT64_C(1700000000000000);
     struct kin_rtcp_report r = {.ssrc = 0x11223344,
                                 .fraction_lost = 64,
@@ -214,20 +214,20 @@ TEST(a_receiver_report_gives_loss_jitter_and_rtt)
                                 .jitter = 900,
                                 .lsr = (uint32_t)(kin_ntp_from_unix_us(sent) >> 16),
                                 .dlsr = 65536};
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 1250000, &heard);
-    CHECK(heard.valid && heard.has_report && !heard.bye);
-    CHECK_INT(heard.loss_fraction * 100, 25);
-    CHECK_INT(heard.lost, -5);
-    CHECK_INT(heard.jitter_ms * 10, 100);
-    CHECK(heard.rtt_ms > 249.9 && heard.rtt_ms < 250.1);
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 500000, &heard);
-    CHECK(heard.rtt_ms < 0); // before it can have come back
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 1250000, &feedback);
+    CHECK(feedback.valid && feedback.has_report && !feedback.bye);
+    CHECK_INT(feedback.loss_fraction * 100, 25);
+    CHECK_INT(feedback.lost, -5);
+    CHECK_INT(feedback.jitter_ms * 10, 100);
+    CHECK(feedback.rtt_ms > 249.9 && feedback.rtt_ms < 250.1);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent + 500000, &feedback);
+    CHECK(feedback.rtt_ms < 0); // before it can have come back
     r.lsr = 0;
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &heard);
-    CHECK(heard.has_report && heard.rtt_ms < 0);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &feedback);
+    CHECK(feedback.has_report && feedback.rtt_ms < 0);
     r.ssrc = 1; // about somebody else
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &heard);
-    CHECK(heard.valid && !heard.has_report);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, &r, false), sent, &feedback);
+    CHECK(feedback.valid && !feedback.has_report);
 out:;
 }
 
@@ -246,42 +246,42 @@ TEST(only_a_known_receivers_bye_in_a_compound_packet_is_believed)
         {torn, sizeof torn}, {sdes_first, sizeof sdes_first}, {no_source, sizeof no_source}, {other, sizeof other}};
     struct kin_rtp_sender s = sender();
     uint8_t bytes[128];
-    struct kin_rtp_sender_heard heard;
-    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &heard);
-    CHECK(heard.valid && !heard.bye);
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard); // a lone BYE taught nothing
-    CHECK(heard.valid && !heard.bye);
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard); // and neither did that
-    CHECK(heard.valid && !heard.bye);
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &heard);
-    CHECK(heard.valid && !heard.bye);
+    struct kin_rtp_sender_feedback feedback;
+    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &feedback);
+    CHECK(feedback.valid && !feedback.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &feedback); // a lone BYE taught nothing
+    CHECK(feedback.valid && !feedback.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &feedback); // and neither did that
+    CHECK(feedback.valid && !feedback.bye);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &feedback);
+    CHECK(feedback.valid && !feedback.bye);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        kin_rtp_sender_feed(&s, unit_guarded(refused[i].p, refused[i].n), 0, &heard);
-        CHECK(heard.valid && !heard.bye);
+        kin_rtp_sender_feed(&s, unit_guarded(refused[i].p, refused[i].n), 0, &feedback);
+        CHECK(feedback.valid && !feedback.bye);
     }
-    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &heard); // known by now, but alone
-    CHECK(heard.valid && !heard.bye);
-    kin_rtp_sender_feed(&s, unit_guarded(second, sizeof second), 0, &heard);
-    CHECK(heard.bye);
+    kin_rtp_sender_feed(&s, kin_span_make(lone, sizeof lone), 0, &feedback); // known by now, but alone
+    CHECK(feedback.valid && !feedback.bye);
+    kin_rtp_sender_feed(&s, unit_guarded(second, sizeof second), 0, &feedback);
+    CHECK(feedback.bye);
 out:;
 }
 
 TEST(a_peer_that_changes_its_ssrc_is_known_by_the_newest_ones)
 {
     struct kin_rtp_sender s = sender();
-    struct kin_rtp_sender_heard heard;
+    struct kin_rtp_sender_feedback feedback;
     uint8_t bytes[64];
     for (uint32_t ssrc = 1; ssrc <= KIN_RTP_SENDER_RECEIVERS + 1; ssrc++) {
         struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
         kin_rtcp_write_rr(&w, ssrc, NULL, 0);
-        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &heard);
+        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &feedback);
     }
     for (uint32_t ssrc = KIN_RTP_SENDER_RECEIVERS + 1; ssrc >= 1; ssrc--) {
         struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
         kin_rtcp_write_rr(&w, ssrc, NULL, 0);
         kin_rtcp_write_bye(&w, ssrc, kin_span_str(""));
-        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &heard);
-        CHECK(heard.bye == (ssrc > 1)); // the first one was forgotten for the last
+        kin_rtp_sender_feed(&s, kin_wr_span(&w), 0, &feedback);
+        CHECK(feedback.bye == (ssrc > 1)); // the first one was forgotten for the last
     }
 out:;
 }
@@ -290,16 +290,16 @@ TEST(a_bye_and_junk_are_told_apart)
 {
     struct kin_rtp_sender s = sender();
     uint8_t bytes[128];
-    struct kin_rtp_sender_heard heard;
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &heard);
-    CHECK(heard.valid && !heard.bye && !heard.has_report);
-    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &heard);
-    CHECK(heard.valid && heard.bye && !heard.has_report);
-    kin_rtp_sender_feed(&s, UNIT_BYTES(0xfe, 0xed, 0xfa, 0xce), 0, &heard); // live555 punching a hole
-    CHECK(!heard.valid && !heard.bye);
-    kin_rtp_sender_feed(&s, kin_span_make(NULL, 0), 0, &heard);
-    CHECK(!heard.valid);
-    kin_rtp_sender_feed(&s, UNIT_BYTES(0x80, 0xc9, 0x00, 0x01, 0, 0, 0, 0), 0, &heard); // ffmpeg punching
-    CHECK(heard.valid && !heard.has_report);
+    struct kin_rtp_sender_feedback feedback;
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, false), 0, &feedback);
+    CHECK(feedback.valid && !feedback.bye && !feedback.has_report);
+    kin_rtp_sender_feed(&s, receiver_says(bytes, sizeof bytes, NULL, true), 0, &feedback);
+    CHECK(feedback.valid && feedback.bye && !feedback.has_report);
+    kin_rtp_sender_feed(&s, UNIT_BYTES(0xfe, 0xed, 0xfa, 0xce), 0, &feedback); // live555 punching a hole
+    CHECK(!feedback.valid && !feedback.bye);
+    kin_rtp_sender_feed(&s, kin_span_make(NULL, 0), 0, &feedback);
+    CHECK(!feedback.valid);
+    kin_rtp_sender_feed(&s, UNIT_BYTES(0x80, 0xc9, 0x00, 0x01, 0, 0, 0, 0), 0, &feedback); // ffmpeg punching
+    CHECK(feedback.valid && !feedback.has_report);
 out:;
 }

@@ -13,7 +13,7 @@ static struct kin_rtp_tail tail(uint32_t before)
     struct kin_rtp_tail t;
     kin_rtp_tail_init(&t, 0);
     kin_rtp_tail_report(&t, before + 10, 10, ANY);
-    kin_rtp_tail_look(&t, 0, 10);
+    kin_rtp_tail_tick(&t, 0, 10);
     return t;
 }
 
@@ -24,11 +24,11 @@ TEST(what_a_report_counts_and_nobody_got_is_missing)
         struct kin_rtp_tail t = tail(counts[i]);
         kin_rtp_tail_report(&t, counts[i] + 150, 50, ANY);
         CHECK_INT(kin_rtp_tail_missing(&t, 50), 0);
-        kin_rtp_tail_look(&t, 1000 * MS, 50);
+        kin_rtp_tail_tick(&t, 1000 * MS, 50);
         CHECK_INT(kin_rtp_tail_deadline(&t), 1000 * MS + GRACE);
-        kin_rtp_tail_look(&t, 1000 * MS + GRACE - 1, 50);
+        kin_rtp_tail_tick(&t, 1000 * MS + GRACE - 1, 50);
         CHECK_INT(kin_rtp_tail_missing(&t, 50), 0);
-        kin_rtp_tail_look(&t, 1000 * MS + GRACE, 50);
+        kin_rtp_tail_tick(&t, 1000 * MS + GRACE, 50);
         CHECK_INT(kin_rtp_tail_missing(&t, 50), 100);
         CHECK_INT(kin_rtp_tail_deadline(&t), KIN_US_NEVER);
     }
@@ -39,13 +39,13 @@ TEST(packets_that_a_report_overtook_are_waited_for)
 {
     struct kin_rtp_tail t = tail(0);
     kin_rtp_tail_report(&t, 60, 50, ANY);
-    kin_rtp_tail_look(&t, 1000 * MS, 50);
-    kin_rtp_tail_look(&t, 1080 * MS, 55);
-    kin_rtp_tail_look(&t, 1160 * MS, 55);
+    kin_rtp_tail_tick(&t, 1000 * MS, 50);
+    kin_rtp_tail_tick(&t, 1080 * MS, 55);
+    kin_rtp_tail_tick(&t, 1160 * MS, 55);
     CHECK_INT(kin_rtp_tail_missing(&t, 55), 0);
-    kin_rtp_tail_look(&t, 1170 * MS, 60);
+    kin_rtp_tail_tick(&t, 1170 * MS, 60);
     CHECK_INT(kin_rtp_tail_deadline(&t), KIN_US_NEVER);
-    kin_rtp_tail_look(&t, 2000 * MS, 60);
+    kin_rtp_tail_tick(&t, 2000 * MS, 60);
     CHECK_INT(kin_rtp_tail_missing(&t, 60), 0);
 out:;
 }
@@ -54,7 +54,7 @@ TEST(what_the_numbers_count_later_is_missing_no_more)
 {
     struct kin_rtp_tail t = tail(0);
     kin_rtp_tail_report(&t, 150, 50, ANY);
-    kin_rtp_tail_look(&t, 1000 * MS, 50);
+    kin_rtp_tail_tick(&t, 1000 * MS, 50);
     kin_rtp_tail_settle(&t, 50);
     CHECK_INT(kin_rtp_tail_missing(&t, 50), 100);
     CHECK_INT(kin_rtp_tail_missing(&t, 70), 80);

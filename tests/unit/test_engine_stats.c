@@ -4,23 +4,23 @@
 
 #define MS KIN_US_PER_MS
 
-static struct kin_rate rate;
+static struct kin_throughput rate;
 static struct kin_fps fps;
 static struct kin_histogram spread, other;
 static struct kin_burst burst;
 
 TEST(throughput_of_a_steady_stream)
 {
-    kin_rate_init(&rate);
+    kin_throughput_init(&rate);
     for (int i = 0; i < 3000; i++)
-        kin_rate_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
-    CHECK(kin_rate_bps(&rate) > 990e3 && kin_rate_bps(&rate) < 1010e3);
-    CHECK(kin_rate_avg_bps(&rate, 8 * KIN_US_PER_S) > 990e3);
+        kin_throughput_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
+    CHECK(kin_throughput_bps(&rate) > 990e3 && kin_throughput_bps(&rate) < 1010e3);
+    CHECK(kin_throughput_avg_bps(&rate, 8 * KIN_US_PER_S) > 990e3);
     CHECK(rate.min_bps > 990e3 && rate.max_bps < 1010e3);
-    double history[KIN_RATE_HISTORY];
-    CHECK_INT(kin_rate_history(&rate, history, KIN_RATE_HISTORY), 5);
+    double history[KIN_THROUGHPUT_HISTORY];
+    CHECK_INT(kin_throughput_history(&rate, history, KIN_THROUGHPUT_HISTORY), 5);
     CHECK(history[4] > 990e3 && history[4] < 1010e3);
-    CHECK_INT(kin_rate_history(&rate, history, 2), 2);
+    CHECK_INT(kin_throughput_history(&rate, history, 2), 2);
     CHECK_INT(rate.total, 375000);
 out:;
 }
@@ -28,18 +28,19 @@ out:;
 // Once the time of a pause lowered the average and the minimum as soon as media came again.
 TEST(throughput_leaves_a_pause_out)
 {
-    kin_rate_init(&rate);
-    kin_rate_rest(&rate); // before the first byte
+    kin_throughput_init(&rate);
+    kin_throughput_rest(&rate); // before the first byte
     for (int i = 0; i < 2000; i++)
-        kin_rate_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
-    kin_rate_rest(&rate);
+        kin_throughput_add(&rate, 5 * KIN_US_PER_S + i * MS, 125); // 1 Mbit/s
+    kin_throughput_rest(&rate);
     for (int i = 0; i < 2000; i++)
-        kin_rate_add(&rate, 605 * KIN_US_PER_S + i * MS, 125);
-    CHECK(kin_rate_avg_bps(&rate, 607 * KIN_US_PER_S) > 990e3 && kin_rate_avg_bps(&rate, 607 * KIN_US_PER_S) < 1010e3);
+        kin_throughput_add(&rate, 605 * KIN_US_PER_S + i * MS, 125);
+    CHECK(kin_throughput_avg_bps(&rate, 607 * KIN_US_PER_S) > 990e3 &&
+          kin_throughput_avg_bps(&rate, 607 * KIN_US_PER_S) < 1010e3);
     CHECK(rate.min_bps > 990e3 && rate.max_bps < 1010e3);
-    CHECK(kin_rate_bps(&rate) > 990e3 && kin_rate_bps(&rate) < 1010e3);
-    kin_rate_add(&rate, 617 * KIN_US_PER_S, 125); // a silence without a rest counts
-    CHECK(kin_rate_avg_bps(&rate, 617 * KIN_US_PER_S) < 300e3);
+    CHECK(kin_throughput_bps(&rate) > 990e3 && kin_throughput_bps(&rate) < 1010e3);
+    kin_throughput_add(&rate, 617 * KIN_US_PER_S, 125); // a silence without a rest counts
+    CHECK(kin_throughput_avg_bps(&rate, 617 * KIN_US_PER_S) < 300e3);
     CHECK_INT((long long)rate.min_bps, 0);
 out:;
 }
@@ -47,35 +48,35 @@ out:;
 // Three seconds of a reel of one frame a second: the average was that of two.
 TEST(throughput_counts_the_time_of_the_last_frame)
 {
-    struct kin_rate r;
-    kin_rate_init(&r);
-    CHECK_INT(kin_rate_time(&r, KIN_US_PER_S), 0);
-    CHECK(kin_rate_avg_bps(&r, KIN_US_PER_S) <= 0);
+    struct kin_throughput r;
+    kin_throughput_init(&r);
+    CHECK_INT(kin_throughput_time(&r, KIN_US_PER_S), 0);
+    CHECK(kin_throughput_avg_bps(&r, KIN_US_PER_S) <= 0);
     for (kin_us at = 0; at < 3; at++)
-        kin_rate_add(&r, at * KIN_US_PER_S, 1000);
-    CHECK_INT(kin_rate_time(&r, 3 * KIN_US_PER_S), 3 * KIN_US_PER_S);
-    CHECK_INT((int)kin_rate_avg_bps(&r, 3 * KIN_US_PER_S), 8000);
+        kin_throughput_add(&r, at * KIN_US_PER_S, 1000);
+    CHECK_INT(kin_throughput_time(&r, 3 * KIN_US_PER_S), 3 * KIN_US_PER_S);
+    CHECK_INT((int)kin_throughput_avg_bps(&r, 3 * KIN_US_PER_S), 8000);
 out:;
 }
 
 TEST(throughput_falls_to_nothing)
 {
-    kin_rate_init(&rate);
-    kin_rate_tick(&rate, 77);
-    CHECK_INT((long long)kin_rate_bps(&rate), 0);
-    kin_rate_add(&rate, 0, 1000);
-    kin_rate_tick(&rate, 999 * MS);
-    CHECK(kin_rate_bps(&rate) > 0);
-    kin_rate_tick(&rate, 1000 * MS + 1);
-    CHECK_INT((long long)kin_rate_bps(&rate), 0);
-    kin_rate_tick(&rate, 90 * KIN_US_PER_S); // longer than the history
+    kin_throughput_init(&rate);
+    kin_throughput_tick(&rate, 77);
+    CHECK_INT((long long)kin_throughput_bps(&rate), 0);
+    kin_throughput_add(&rate, 0, 1000);
+    kin_throughput_tick(&rate, 999 * MS);
+    CHECK(kin_throughput_bps(&rate) > 0);
+    kin_throughput_tick(&rate, 1000 * MS + 1);
+    CHECK_INT((long long)kin_throughput_bps(&rate), 0);
+    kin_throughput_tick(&rate, 90 * KIN_US_PER_S); // longer than the history
     CHECK_INT((long long)rate.min_bps, 0);
     CHECK_INT((long long)rate.max_bps, 16000);
-    double history[KIN_RATE_HISTORY];
-    CHECK_INT(kin_rate_history(&rate, history, KIN_RATE_HISTORY), KIN_RATE_HISTORY);
-    kin_rate_tick(&rate, 365 * 24 * 3600 * KIN_US_PER_S);
-    kin_rate_add(&rate, 365 * 24 * 3600 * KIN_US_PER_S, 1000);
-    CHECK(kin_rate_bps(&rate) > 0);
+    double history[KIN_THROUGHPUT_HISTORY];
+    CHECK_INT(kin_throughput_history(&rate, history, KIN_THROUGHPUT_HISTORY), KIN_THROUGHPUT_HISTORY);
+    kin_throughput_tick(&rate, 365 * 24 * 3600 * KIN_US_PER_S);
+    kin_throughput_add(&rate, 365 * 24 * 3600 * KIN_US_PER_S, 1000);
+    CHECK(kin_throughput_bps(&rate) > 0);
 out:;
 }
 

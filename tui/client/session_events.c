@@ -71,7 +71,7 @@ static void tell(struct session *s, const struct kin_player_event *e)
     case KIN_PLAYER_NOTICE:
         say(s, e);
         break;
-    case KIN_PLAYER_UNSAID:
+    case KIN_PLAYER_NOTICE_CLEARED:
         if (s->on.on_unsaid != NULL)
             s->on.on_unsaid(s->ctx);
         break;

@@ -44,16 +44,16 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
 {
     ret->receiving = s->player.state == KIN_PLAYER_PLAYING && !s->player.media.ended;
     if (ret->receiving)
-        kin_receive_stats_pass(&s->player.media.received, now);
+        kin_receive_stats_advance(&s->player.media.received, now);
     const struct kin_receive_stats *r = &s->player.media.received;
     struct kin_receive_average average = kin_receive_stats_average(r, frame_time(s));
     ret->receiving_us = average.us;
     ret->throughput_avg_bps = average.bps;
     ret->fps_avg = average.fps;
-    ret->throughput_bps = ret->receiving ? kin_rate_bps(&r->rate) : 0;
+    ret->throughput_bps = ret->receiving ? kin_throughput_bps(&r->rate) : 0;
     ret->throughput_min_bps = r->rate.min_bps;
     ret->throughput_max_bps = r->rate.max_bps;
-    ret->history_count = kin_rate_history(&r->rate, ret->history_bps, SESSION_HISTORY);
+    ret->history_count = kin_throughput_history(&r->rate, ret->history_bps, SESSION_HISTORY);
     ret->fps = kin_fps_get(&r->fps, s->player.media.ended ? r->packet_at : now, frame_time(s));
     ret->max_burst_packets_1ms = r->burst.max;
     ret->frame_interval_ms.p50 = (double)kin_histogram_percentile(&r->intervals, 50) / 1000;
