@@ -6,6 +6,7 @@
 #include "control/connection_internal.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "io/timer.h"
 
@@ -53,7 +54,7 @@ void connection_reply_body(struct connection *c, const char *content_type, struc
     kin_us now = connection_now(c);
     const struct kin_stream_piece piece = {kin_span_make(NULL, 0), kin_buf_span(body)};
     if (!send_budget_admits(c->account, piece.body.n, now)) {
-        kin_rtsp_server_reply_error(c->machine, now, 503, "Too Much Waits To Be Sent");
+        kin_rtsp_server_reply_error(c->machine, now, 503, MSG_REPLY_SEND_MEMORY);
         return;
     }
     if (!kin_rtsp_server_reply_head(c->machine, now, content_type, piece.body.n))
@@ -307,8 +308,7 @@ static void drop(struct connection *c)
 {
     char peer[KIN_ADDR_TEXT];
     kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "connection dropped peer=%s limit=send_memory queued=%zu", peer,
-            kin_stream_queued(c->stream));
+    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_CONNECTION_DROPPED, peer, kin_stream_queued(c->stream));
     c->dropped = true;
     connection_hang_up(c);
     connection_settle(c);

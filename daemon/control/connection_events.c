@@ -9,6 +9,7 @@
 #include "control/connection_internal.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "media/rate.h"
 #include "proto/rtp.h"
@@ -35,8 +36,8 @@ static bool choose_payload(struct connection *c, const struct catalogue_answer *
     if (status == 0)
         return true;
     kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
-            journal_quote(kin_span_str(c->asked_path), path), reason);
+    journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REFUSED, peer, journal_quote(kin_span_str(c->asked_path), path),
+            reason);
     kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
     return false;
 }
@@ -94,11 +95,11 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
     if (answer->is_directory && c->event.lab)
         kin_rtsp_server_reply_error(c->machine, now, 404, NULL);
     else if (answer->is_directory && !c->event.json)
-        kin_rtsp_server_reply_error(c->machine, now, 406, "A Directory Is Listed As application/json Only");
+        kin_rtsp_server_reply_error(c->machine, now, 406, MSG_REPLY_LISTING_TYPE);
     else if (answer->is_directory)
         connection_reply_body(c, "application/json", answer->listing);
     else if (!c->event.sdp)
-        kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
+        kin_rtsp_server_reply_error(c->machine, now, 406, MSG_REPLY_REEL_TYPE);
     else
         describe_reel(c, answer);
 }
@@ -168,7 +169,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
     struct payload_choice choice;
     kin_us now = connection_now(c);
     if (answer->is_directory) {
-        kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
+        kin_rtsp_server_reply_error(c->machine, now, 404, MSG_REPLY_DIRECTORY);
         return;
     }
     if (!choose_payload(c, answer, &choice))

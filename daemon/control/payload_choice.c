@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "engine/rtsp_server.h"
+#include "ground/messages.h"
 #include "jpeg/half.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
@@ -95,7 +96,7 @@ static const char *half_refusal(const struct kin_jpeg_info *info)
 {
     const char *why = kin_jpeg_half_refusal(info);
     if (why == NULL && kin_jpeg_half_memory(info) > CONVERSION_MEMORY_MAX)
-        why = FRAME_TOO_MUCH_MEMORY;
+        why = MSG_FRAME_TOO_LARGE;
     return why;
 }
 
@@ -135,12 +136,12 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         c.format = format_for(find_family(request->user_agent), request);
         c.content = c.format == KIN_PAYLOAD_XQT ? FRAME_ORIGINAL : FRAME_COMPATIBLE;
     } else if (!find_choice(word, &c)) {
-        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, MSG_REPLY_UNKNOWN_FORMAT);
         return 400;
     }
     const char *why = refusal_of(&c, request);
     if (why != NULL) {
-        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unsupported Media Type: %s", why);
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, MSG_REPLY_UNSUPPORTED, why);
         return 415;
     }
     struct kin_jpeg_half half;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "ground/shortage.h"
 #include "ground/worker.h"
@@ -76,7 +77,7 @@ static unsigned open_viewer(struct session *session, const struct session_params
     kin_addr_set_port(&viewer.peer_rtcp, t->client_port[1]);
     int err = viewer_new(&viewer, &session->viewer);
     shortage_note_err(err);
-    *ret_reason = err == KIN_ELIMIT ? "The Client Port Is In Use" : NULL;
+    *ret_reason = err == KIN_ELIMIT ? MSG_REPLY_CLIENT_PORT : NULL;
     if (err == KIN_OK)
         return 0;
     return err == KIN_ELIMIT ? 461 : 503;
@@ -93,8 +94,8 @@ static void log_start(const struct session *session, const struct kin_rtsp_serve
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
     unsigned port = over_tcp(session) ? t->channel[0] : t->client_port[0];
-    journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u carrier=%s",
-            peer_text(session, peer), journal_quote(kin_span_str(session->path), path), transport_name(session),
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_START, peer_text(session, peer),
+            journal_quote(kin_span_str(session->path), path), transport_name(session),
             over_tcp(session) ? "channel" : "port", port, payload_choice_name(&session->payload));
 }
 
@@ -131,14 +132,11 @@ static void log_end(const struct session *session, const char *reason, kin_us no
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[96] = "", rtt[32] = "";
     const struct kin_media_stats *v = viewer_stats(session->viewer);
     if (v->have_report)
-        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f", v->lost > 0 ? (int)v->lost : 0, v->loss,
-                 v->jitter_ms);
+        snprintf(report, sizeof report, MSG_SESSION_REPORT, v->lost > 0 ? (int)v->lost : 0, v->loss, v->jitter_ms);
     if (v->have_report && v->rtt_ms >= 0)
-        snprintf(rtt, sizeof rtt, " rtt_ms=%.2f", v->rtt_ms);
-    journal(JOURNAL_SESSION, KIN_LOG_INFO,
-            "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
-            "packets=%llu bytes=%llu%s%s reason=%s",
-            peer_text(session, peer), journal_quote(kin_span_str(session->path), path), transport_name(session),
+        snprintf(rtt, sizeof rtt, MSG_SESSION_RTT, v->rtt_ms);
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_END, peer_text(session, peer),
+            journal_quote(kin_span_str(session->path), path), transport_name(session),
             payload_choice_name(&session->payload), (double)(now - session->since) / (double)KIN_US_PER_S,
             (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
             (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, report,

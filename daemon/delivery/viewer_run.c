@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "delivery/viewer_internal.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "io/timer.h"
 
@@ -46,11 +47,10 @@ static void complain(const struct viewer *v, uint32_t index, const struct frame_
     char name[JOURNAL_QUOTED_MAX];
     if (!frame_cache_complain(v->p.delivery->frame_cache, v->p.reel))
         return;
-    journal(JOURNAL_REEL, KIN_LOG_WARNING,
-            "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
+    journal(JOURNAL_REEL, KIN_LOG_WARNING, MSG_FRAME_SKIPPED,
             journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), index + 1,
-            p->frame->compat != KIN_JPEG_COMPAT_OK ? kin_jpeg_compat_str(p->frame->compat) : "not a JPEG",
-            p->why != NULL ? p->why : "damaged");
+            p->frame->compat != KIN_JPEG_COMPAT_OK ? kin_jpeg_compat_str(p->frame->compat) : MSG_PROBLEM_NOT_JPEG,
+            p->why != NULL ? p->why : MSG_REASON_DAMAGED);
 }
 
 static void drop(struct viewer *v)

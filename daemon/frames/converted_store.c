@@ -14,6 +14,7 @@
 
 #include "base/table.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define TABLE_BITS 14
@@ -126,9 +127,7 @@ static void give_up(struct converted_store *s, int error)
     if (s->fd >= 0 && ftruncate(s->fd, 0) != 0)
         error = errno;
     uv_mutex_unlock(&s->lock);
-    journal(JOURNAL_TROUBLE, KIN_LOG_WARNING,
-            "repaired frames are not kept on disk: %s: %s; they are made again when they are asked for", s->dir,
-            strerror(error));
+    journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, MSG_REPAIRS_NOT_STORED, s->dir, strerror(error));
 }
 
 // 0 or an errno.

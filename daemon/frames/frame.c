@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "jpeg/compat.h"
 #include "jpeg/half.h"
@@ -39,12 +40,12 @@ static void read_original(struct frame *f, const struct frame_want *want)
     if (f->error == KIN_OK)
         set_jpeg(f, jpeg);
     else if (f->error == KIN_EBAD)
-        f->why = "its bytes are no JPEG";
+        f->why = MSG_FRAME_NOT_JPEG;
     if (f->error == KIN_OK && f->malformed == KIN_OK)
         f->compat = kin_jpeg_compat(&f->info, &rtp);
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
-        f->why = "its file has changed";
+        f->why = MSG_FRAME_FILE_CHANGED;
     }
     shortage_note_err(f->error);
     kin_buf_unref(jpeg);
@@ -103,7 +104,7 @@ static void convert(struct frame *f, const struct frame *from, const struct conv
     struct kin_buf *jpeg = NULL;
     f->error = conversion_memory_take(tools->memory, memory, tools->canceled);
     if (f->error != KIN_OK) {
-        f->why = FRAME_TOO_MUCH_MEMORY;
+        f->why = MSG_FRAME_TOO_LARGE;
     } else {
         f->error = conversion->run(kin_buf_span(from->jpeg), &from->info, tools->canceled, &jpeg, &f->why);
         conversion_memory_give(tools->memory, memory);

@@ -62,8 +62,6 @@ struct frame {
     unsigned plan_count;
 };
 
-#define FRAME_TOO_MUCH_MEMORY "converting it takes more memory than the server has for that"
-
 struct frame_tools {
     struct converted_store *store;    // of what was converted before; NULL: there is none
     struct conversion_memory *memory; // for converting; NULL: as much as it takes

@@ -17,6 +17,7 @@
 #include "base/lex.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "ground/messages.h"
 #include "io/writable.h"
 
 #define LINE_MAX_BYTES 1024
@@ -62,8 +63,7 @@ static void put_line(enum kin_log_level level, const char *line)
 static void tell_unread(void)
 {
     char text[80];
-    snprintf(text, sizeof text, "%llu line%s missing here: nobody read %s", (unsigned long long)unread,
-             unread == 1 ? " is" : "s are", unread == 1 ? "it" : "them");
+    snprintf(text, sizeof text, MSG_LINES_LOST, (unsigned long long)unread, kin_plural(unread));
     put_line(KIN_LOG_WARNING, text);
     unread = 0;
 }
@@ -127,8 +127,7 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (left_out > 0)
-        kin_log(KIN_LOG_WARNING, "left out %llu line%s of this kind", (unsigned long long)left_out,
-                kin_plural(left_out));
+        kin_log(KIN_LOG_WARNING, MSG_LINES_SUPPRESSED, (unsigned long long)left_out, kin_plural(left_out));
     kin_log(level, "%s", line);
 }
 
@@ -139,8 +138,7 @@ bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPE
     bool due = r->said_at == 0 || now - r->said_at >= JOURNAL_REPEAT_US;
     text[0] = '\0';
     if (due && r->unsaid > 0)
-        snprintf(text, JOURNAL_REPEAT_TEXT, " (and %llu time%s before that)", (unsigned long long)r->unsaid,
-                 kin_plural(r->unsaid));
+        snprintf(text, JOURNAL_REPEAT_TEXT, MSG_REPEATED, (unsigned long long)r->unsaid, kin_plural(r->unsaid));
     r->unsaid = due ? 0 : r->unsaid + 1;
     r->said_at = due ? now : r->said_at;
     uv_mutex_unlock(&lock);

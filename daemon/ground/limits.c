@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define TABLE_BITS 8
@@ -143,9 +144,9 @@ void limits_journal(enum limits_kind kind, enum limits_verdict verdict, const un
     }
     kin_addr_format(peer, text);
     if (verdict == LIMITS_NO_MEMORY)
-        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=memory", names[kind], text);
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_REFUSED_MEMORY, names[kind], text);
     else
-        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=max_%ss%s", names[kind], text, names[kind],
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_REFUSED, names[kind], text, names[kind],
                 verdict == LIMITS_ADDRESS ? "_per_address" : "");
 }
 

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define RACE_TRIES 8 // openat2 says EAGAIN when a rename raced with it
@@ -234,10 +235,10 @@ unsigned beneath_status(int error, const char **ret_reason)
         {-EPERM, 403, NULL},
         {-EXDEV, 403, NULL},
         {-ELOOP, 403, NULL},
-        {-EINVAL, 403, "Not A Regular File"},
-        {-ENXIO, 403, "Not A Regular File"}, // a socket
+        {-EINVAL, 403, MSG_REPLY_NOT_REGULAR},
+        {-ENXIO, 403, MSG_REPLY_NOT_REGULAR}, // a socket
     };
-    const char *reason = "The Media Directory Cannot Be Read Now";
+    const char *reason = MSG_REPLY_ROOT_UNREADABLE;
     unsigned status = 503;
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].error == error) {

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "frames/frame_cache.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "library/catalogue_internal.h"
 
@@ -60,11 +61,9 @@ static void journal_survey(const struct catalogue_request *r)
         return;
     journal_quote(kin_span_str(r->path), path);
     if (survey->refusal != NULL)
-        journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent path=%s problem=\"%s\"", path,
-                conversion_survey_refusal(survey, text));
+        journal(JOURNAL_REEL, KIN_LOG_WARNING, MSG_REEL_UNSENDABLE, path, conversion_survey_refusal(survey, text));
     else
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path,
-                conversion_survey_text(survey, text));
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REPAIRED, path, conversion_survey_text(survey, text));
 }
 
 static void on_answer(struct worker_job *job)

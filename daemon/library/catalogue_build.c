@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "library/catalogue_internal.h"
 #include "library/index_build.h"
@@ -100,7 +101,7 @@ static void enter_result(struct catalogue *c, struct index_entry *entry, struct 
         index_cache_failed(c->cache, entry, result->err, result->why);
     } else if (!index_cache_ready(c->cache, entry, result->reel, &result->survey)) {
         result->err = KIN_ENOMEM;
-        kin_span_copy(kin_span_str("Memory For Indexes Is Used Up"), result->why, sizeof result->why);
+        kin_span_copy(kin_span_str(MSG_REPLY_INDEX_MEMORY), result->why, sizeof result->why);
     }
 }
 

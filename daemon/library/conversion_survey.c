@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/messages.h"
 #include "jpeg/rewrite.h"
 
 static int growth(size_t before, size_t after)
@@ -16,7 +17,7 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
                         struct conversion_survey *r)
 {
     struct kin_buf *rewritten = NULL;
-    const char *why = FRAME_TOO_MUCH_MEMORY;
+    const char *why = MSG_FRAME_TOO_LARGE;
     size_t memory = kin_jpeg_rewrite_memory(info);
     int err = conversion_memory_take(tools->memory, memory, tools->canceled);
     kin_us begin = kin_clock_cpu_us();
@@ -65,7 +66,7 @@ void conversion_survey_make(struct kin_reel *reel, const struct frame_tools *too
 const char *conversion_survey_text(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX])
 {
     char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
-    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "problem=\"%s\" action=\"%s\" loss=%s cost_ms=%.1f growth=%+d%%",
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, MSG_SURVEY,
              kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem),
              kin_jpeg_conversion_str(r->conversion), kin_jpeg_loss_str(kin_jpeg_conversion_loss(r->conversion)),
              r->cost_us / 1000.0, r->growth_percent);
@@ -76,6 +77,6 @@ const char *conversion_survey_refusal(const struct conversion_survey *r, char ds
 {
     char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
     kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem);
-    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "frame 1: %s; %s", problem, r->refusal);
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, MSG_SURVEY_REFUSAL, problem, r->refusal);
     return dst;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "media/stills.h"
 
 struct progress {
@@ -28,8 +29,8 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
         atomic_store(p->job->permille, permille < 1000 ? permille : 999);
     if (now - p->told >= INDEX_BUILD_LOG_US) {
         p->told = now;
-        journal(JOURNAL_REEL, KIN_LOG_INFO, "indexing path=%s done=%u%%",
-                journal_quote(kin_span_str(p->job->path), quoted), permille / 10);
+        journal(JOURNAL_REEL, KIN_LOG_INFO, MSG_INDEXING, journal_quote(kin_span_str(p->job->path), quoted),
+                permille / 10);
     }
     if (p->job->tick != NULL)
         p->job->tick(p->job->ctx);
@@ -85,14 +86,11 @@ int index_build(const struct index_job *job, struct kin_reel **ret, char why[KIN
 void index_log(const struct kin_reel *reel, const char *path)
 {
     char quoted[JOURNAL_QUOTED_MAX];
-    journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
-            journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
+    journal(JOURNAL_REEL, KIN_LOG_DEBUG, MSG_REEL_INDEXED, journal_quote(kin_span_str(path), quoted), reel->frame_count,
+            reel->width, reel->height, reel->format);
     if (reel->junk_runs > 0 || reel->truncated || reel->left_out > 0)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE,
-                "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s left_out=%u first_left_out=%u",
-                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no",
-                reel->left_out, reel->first_left_out);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_DAMAGED, quoted, (unsigned long long)reel->junk_bytes,
+                reel->junk_runs, reel->truncated ? "yes" : "no", reel->left_out, reel->first_left_out);
     if (reel->records > 0)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has several JPEGs in a record path=%s records=%u frames=%u", quoted,
-                reel->records, reel->frame_count);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_JOINED, quoted, reel->records, reel->frame_count);
 }

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "media/index_file.h"
 
@@ -32,7 +33,7 @@ struct index_store {
 static void complain(struct index_store *s, const char *what, int error)
 {
     if (!shortage_note(error) && !atomic_exchange(&s->complained, true))
-        journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, "indexes cannot be kept on disk: %s: %s", what, strerror(error));
+        journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, MSG_INDEXES_NOT_STORED, what, strerror(error));
 }
 
 static struct kin_index_key key_of(const struct file_version *v, uint32_t rate_num, uint32_t rate_den)
@@ -177,7 +178,7 @@ struct kin_reel *index_store_load(struct index_store *s, const struct file_versi
     if (err == KIN_OK)
         futimens(fd, NULL); // used now; nothing is lost where that fails
     else if (err == KIN_EBAD)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "index on disk is damaged and made again file=%s", name);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_INDEX_DAMAGED, name);
     kin_buf_unref(bytes);
     close(fd);
     return reel;

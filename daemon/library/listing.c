@@ -13,6 +13,7 @@
 #include "base/json_wr.h"
 #include "base/natural.h"
 #include "base/text.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "media/rate.h"
 
@@ -193,19 +194,19 @@ static const char *system_problem(int error)
 {
     switch (error) {
     case -EXDEV:
-        return "a link that leads out of the media directory";
+        return MSG_FILE_OUTSIDE;
     case -ELOOP:
-        return "a link that leads nowhere but to itself";
+        return MSG_FILE_LINK_LOOP;
     case -ENOENT:
-        return "a link to nothing";
+        return MSG_FILE_LINK_DANGLING;
     case -EACCES:
     case -EPERM:
-        return "the server may not read it";
+        return MSG_FILE_FORBIDDEN;
     case -EINVAL:
     case -ENXIO:
-        return "not a regular file";
+        return MSG_FILE_NOT_REGULAR;
     default:
-        return "it cannot be read now";
+        return MSG_FILE_NOT_NOW;
     }
 }
 
@@ -226,7 +227,7 @@ static void put_facts(struct writer *l, const char *name, int err, const struct 
     else if (err == KIN_EAGAIN)
         put_unfinished(&l->w, name, facts->permille, bytes);
     else
-        note_unservable(l, name, why[0] != '\0' ? why : err == KIN_EUNSUPPORTED ? "not a reel" : kin_err_str(err));
+        note_unservable(l, name, why[0] != '\0' ? why : err == KIN_EUNSUPPORTED ? MSG_NO_REEL : kin_err_str(err));
 }
 
 static void put_file(struct writer *l, const char *name, const char *full, const struct beneath_file *file)

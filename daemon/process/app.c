@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/notify.h"
 #include "process/listener.h"
 #include "process/reload.h"
@@ -55,8 +56,7 @@ static int open_rtp_port(struct app *app, struct rtp_port **ret)
     if (err == KIN_OK)
         listeners_give_udp(&app->listeners);
     else
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open the UDP ports %u and %u: %s", options.port, options.port + 1u,
-                kin_err_str(err));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_OPEN_UDP, options.port, options.port + 1u, kin_err_str(err));
     return err;
 }
 
@@ -94,8 +94,8 @@ static void on_reload(void *ctx)
 static void on_stop(void *ctx)
 {
     struct app *app = ctx;
-    kin_notify("STOPPING=1\nSTATUS=stopping");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "stopping");
+    kin_notify("STOPPING=1\nSTATUS=" MSG_STATUS_STOPPING);
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, MSG_STOPPING);
     reload_stop(&app->reload);
     services_stop(&app->services);
     end_other_workers(app);
@@ -139,7 +139,7 @@ int app_run(struct app *app)
     if (err != KIN_OK)
         return err;
     listeners_announce(&app->listeners);
-    kin_notify("READY=1\nSTATUS=no viewers");
+    kin_notify("READY=1\nSTATUS=" MSG_STATUS_NO_VIEWERS);
     worker_run(&app->shards[0].worker);
     return KIN_OK;
 }

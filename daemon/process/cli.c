@@ -9,16 +9,14 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "ground/messages.h"
 #include "io/addr.h"
 #include "library/index_store.h"
 
 static const struct kin_cli_flag flags[] = {
-    {'c', "config", "FILE", "Read this file instead of " CLI_DEFAULT_FILE "."},
-    {'o', "option", "SECTION.KEY=VALUE", "Set one key of the file; may be given again."},
-    {'t', "check-config", NULL, "Check the configuration; print nothing and exit 0 when it is good."},
-    {0, "print-config", NULL, "Print the settings in effect, in the file's own syntax."},
-    {0, "default-config", NULL, "Print the commented sample file."},
-    {0, NULL, NULL, NULL},
+    {'c', "config", "FILE", MSG_HELP_CONFIG(CLI_DEFAULT_FILE)}, {'o', "option", "SECTION.KEY=VALUE", MSG_HELP_OPTION},
+    {'t', "check-config", NULL, MSG_HELP_CHECK_CONFIG},         {0, "print-config", NULL, MSG_HELP_PRINT_CONFIG},
+    {0, "default-config", NULL, MSG_HELP_DEFAULT_CONFIG},       {0, NULL, NULL, NULL},
 };
 
 // One reading of the command line.
@@ -57,7 +55,7 @@ static int read_line(struct reading *r, int argc, char **argv, struct settings *
     const struct kin_cli cli = {.program = "kinorad",
                                 .usage = "[-c FILE] [-o section.key=value]... [--media DIR] [--listen ADDR:PORT]... "
                                          "[-t|--check-config] [--print-config] [--default-config]",
-                                .summary = "Serves a directory of Motion-JPEG reels over RTSP and RTP.",
+                                .summary = MSG_SUMMARY,
                                 .table = settings_table,
                                 .count = settings_count,
                                 .flags = flags,
@@ -73,13 +71,13 @@ int cli_parse(struct cli *cli, int argc, char **argv)
     *cli = (struct cli){.argc = argc, .argv = argv};
     struct reading r = {.cli = cli};
     if (settings_init(&scratch) != KIN_OK) {
-        fprintf(stderr, "kinorad: out of memory\n");
+        fprintf(stderr, MSG_OUT_OF_MEMORY);
         return EXIT_FAILURE;
     }
     int status = read_line(&r, argc, argv, &scratch, &operand);
     settings_free(&scratch);
     if (status < 0 && operand < argc) {
-        fprintf(stderr, "kinorad: unexpected operand %s (see kinorad --help)\n", argv[operand]);
+        fprintf(stderr, MSG_UNEXPECTED_OPERAND, argv[operand]);
         status = 2;
     }
     return status;
@@ -95,7 +93,7 @@ static int read_file(const struct cli *cli, struct settings *settings, char why[
     if (err == KIN_OK || err == KIN_ENOMEM)
         return err;
     if (why[0] == '\0')
-        snprintf(why, KIN_OPT_WHY_MAX, "%s: cannot be read: %s", path, kin_err_str(err));
+        snprintf(why, KIN_OPT_WHY_MAX, MSG_FILE_UNREADABLE, path, kin_err_str(err));
     return KIN_EINVAL;
 }
 
@@ -144,12 +142,12 @@ static void say_of(const struct cli *cli, const struct settings *settings, const
     const struct kin_opt *opt = kin_opt_find(settings_table, settings_count, section, key);
     const char *file = cli->file != NULL ? cli->file : CLI_DEFAULT_FILE;
     int line = is_on_line(cli, opt) ? 0 : kin_opt_line_in_file(opt, file);
-    char place[200] = "command line";
+    char place[200] = MSG_PLACE_COMMAND_LINE;
     if (line > 0)
-        snprintf(place, sizeof place, "%.160s:%d", file, line);
+        snprintf(place, sizeof place, MSG_PLACE_LINE, file, line);
     else if (is_default(opt, settings))
-        snprintf(place, sizeof place, "default");
-    snprintf(why, KIN_OPT_WHY_MAX, "%s: [%s] %s: %.280s", place, section, key, what);
+        snprintf(place, sizeof place, MSG_PLACE_DEFAULT);
+    snprintf(why, KIN_OPT_WHY_MAX, MSG_SETTING, place, section, key, what);
 }
 
 static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
@@ -175,7 +173,7 @@ int cli_verify_root(const struct cli *cli, const struct settings *s, char why[KI
     int error = try_directory(s->media_root, R_OK | X_OK);
     if (error == 0 || error == EMFILE || error == ENFILE || error == ENOMEM)
         return KIN_OK;
-    snprintf(what, sizeof what, "%.160s: %s (allowed: a directory that can be read)", s->media_root, strerror(error));
+    snprintf(what, sizeof what, MSG_ROOT_UNREADABLE, s->media_root, strerror(error));
     return refuse(cli, s, "media", "root", what, why);
 }
 
@@ -199,18 +197,18 @@ static int verify_listen(const struct cli *cli, const struct settings *s, char w
 {
     const struct kin_opt_list *l = &s->server_listen;
     union kin_addr address[KIN_OPT_LIST_MAX];
-    char what[160];
+    char what[192];
     if (getenv("LISTEN_FDS") != NULL) // sockets from the service manager replace the list
         return KIN_OK;
     if (l->count == 0)
-        return refuse(cli, s, "server", "listen", "is empty (allowed: one address and port, or more)", why);
+        return refuse(cli, s, "server", "listen", MSG_LISTEN_EMPTY, why);
     for (size_t i = 0; i < l->count; i++) {
         if (kin_addr_parse(l->items[i], &address[i]) != KIN_OK)
-            return refuse(cli, s, "server", "listen", "is not an address and port", why);
+            return refuse(cli, s, "server", "listen", MSG_LISTEN_INVALID, why);
         for (size_t k = 0; k < i; k++) {
             if (!collide(&address[i], &address[k]))
                 continue;
-            snprintf(what, sizeof what, "%.64s and %.64s take the same connections", l->items[k], l->items[i]);
+            snprintf(what, sizeof what, MSG_LISTEN_COLLIDE, l->items[k], l->items[i]);
             return refuse(cli, s, "server", "listen", what, why);
         }
     }
@@ -231,7 +229,7 @@ static void warn_of_directory(const struct cli *cli, const struct settings *s, c
     int error = *path != '\0' ? try_directory(path, access_mode) : 0;
     if (error == 0 || (error == ENOENT && strcmp(path, INDEX_STORE_DEFAULT_DIR) == 0))
         return;
-    snprintf(what, sizeof what, "%.160s: %s; nothing is kept there", path, strerror(error));
+    snprintf(what, sizeof what, MSG_DIRECTORY_UNUSABLE, path, strerror(error));
     say_of(cli, s, "media", key, what, why);
     say(why);
 }
@@ -244,8 +242,7 @@ void cli_warn(const struct cli *cli, const struct settings *s, void (*say)(const
 
 int cli_print(const struct cli *cli, const struct settings *settings)
 {
-    int err = cli->mode == CLI_SAMPLE
-                  ? kin_opt_print_sample(settings_table, settings_count, "kinorad.conf: settings of kinorad(8)", stdout)
-                  : kin_opt_print(settings_table, settings_count, settings, stdout);
+    int err = cli->mode == CLI_SAMPLE ? kin_opt_print_sample(settings_table, settings_count, MSG_SAMPLE_TITLE, stdout)
+                                      : kin_opt_print(settings_table, settings_count, settings, stdout);
     return err == KIN_OK && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

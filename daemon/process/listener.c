@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/acceptor.h"
 
 static int add(struct listeners *l, int fd, const union kin_addr *address)
@@ -26,7 +27,7 @@ static int open_one(struct listeners *l, const char *text)
         return KIN_EINVAL; // settings_check_listen let nothing like it pass
     int fd = kin_acceptor_listen(&wanted, &bound);
     if (fd < 0) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot listen on %s: %s", text, strerror(errno));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_LISTEN, text, strerror(errno));
         return KIN_EIO;
     }
     return add(l, fd, &bound);
@@ -75,8 +76,7 @@ static void take_udp(struct listeners *l, const struct kin_notify_fd *fds, int c
     for (size_t i = 0; i < n; i++) {
         if (sockets[i].fd == l->udp[0] || sockets[i].fd == l->udp[1])
             continue;
-        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "inherited UDP socket of port %u is not used (a pair is: even, odd)",
-                sockets[i].port);
+        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_INHERITED_UDP_UNUSED, sockets[i].port);
         close(sockets[i].fd);
     }
 }
@@ -106,7 +106,7 @@ int listeners_open(const struct settings *settings, struct listeners *ret)
     for (size_t i = 0; !inherited && err == KIN_OK && i < settings->server_listen.count; i++)
         err = open_one(ret, settings->server_listen.items[i]);
     if (err == KIN_OK && ret->count == 0) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "nothing to listen on: [server] listen is empty");
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_NOTHING_TO_LISTEN_ON);
         err = KIN_EIO;
     }
     return err;
@@ -133,7 +133,7 @@ void listeners_announce(const struct listeners *l)
     for (size_t i = 0; i < l->count; i++) {
         char address[KIN_ADDR_TEXT], line[KIN_ADDR_TEXT + 32];
         kin_addr_format(&l->items[i].address, address);
-        snprintf(line, sizeof line, "listening on rtsp://%s/", address);
+        snprintf(line, sizeof line, MSG_LISTENING, address);
         journal_announce(line);
     }
 }

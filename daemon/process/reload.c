@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/notify.h"
 
 // Every key that is another now but counts only after a restart.
@@ -14,8 +15,7 @@ static void warn_of_restart_keys(const struct settings *old, const struct settin
     for (size_t i = 0; i < settings_count; i++) {
         const struct kin_opt *opt = &settings_table[i];
         if (opt->restart && kin_opt_differs(opt, old, new))
-            journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "[%s] %s changed: it counts after a restart", opt->section,
-                    opt->key);
+            journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_NEEDS_RESTART, opt->section, opt->key);
     }
 }
 
@@ -30,7 +30,7 @@ static void on_over(struct worker_job *job)
 {
     struct reload *r = KIN_CONTAINER(job, struct reload, over);
     kin_notify("READY=1");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "reloaded");
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, MSG_RELOADED);
     discard(r->retired);
     r->retired = NULL;
     if (r->again)
@@ -70,8 +70,7 @@ static struct settings *read_settings(const struct cli *cli)
             return s;
         settings_free(s);
     }
-    journal(JOURNAL_DAEMON, KIN_LOG_ERR, "reload refused, nothing changed: %s",
-            why[0] != '\0' ? why : kin_err_str(err));
+    journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_RELOAD_REFUSED, why[0] != '\0' ? why : kin_err_str(err));
     free(s);
     return NULL;
 }

@@ -46,7 +46,7 @@ def stands_alone(header, tree=SOURCE):
     for compiler in COMPILERS:
         done = subprocess.run([*compiler, *WARNINGS, "-D_GNU_SOURCE", '-DKIN_VERSION="0"',
                                "-I", tree / "shared", "-I", header.parent, "-I", header.parents[1], "-"],
-                              input=f'#include "{header}"\n', text=True, capture_output=True, check=False)
+                              input=f'#include "{header}"\nextern int not_empty;\n', text=True, capture_output=True, check=False)
         said += done.stderr
     return said
 
@@ -120,6 +120,40 @@ def test_a_sentence_below_the_programs_is_noticed():
                 (pathlib.Path(folder) / room).mkdir()
                 pathlib.Path(folder, room, "x.c").write_text(f'{good}f("{literal}");\n')
             assert programs_named(pathlib.Path(folder)) == [("shared/x.c", literal)], literal
+
+
+# Two words side by side: a sentence for people, or the words of a log line. Not "%d frames", "--media DIR" or "key=value".
+SENTENCE = re.compile(r"(?<![%\w-])[A-Za-z]+[,;:]? [A-Za-z]+(?![\w=])")
+# The programs that keep every sentence in one header, and the other files of theirs that may have sentences. Option
+# tables (.def) are not looked at.
+MESSAGES = {
+    "daemon": {"daemon/ground/messages.h"},
+}
+
+
+def sentences_elsewhere(tree=SOURCE):
+    """(file, literal) of each string of these programs that reads like a sentence and stands outside of their messages."""
+    for path in files(".c", ".h", tree=tree):
+        file = str(path.relative_to(tree))
+        program = file.split("/")[0]
+        if program in MESSAGES and file not in MESSAGES[program]:
+            yield from ((file, literal) for literal in C_TOKEN.findall(text_of(path)) if SENTENCE.search(literal))
+
+
+def test_sentences_stand_in_one_place():
+    none([f"{file}: \"{literal}\"" for file, literal in sentences_elsewhere()])
+
+
+def test_a_sentence_elsewhere_is_noticed():
+    good = 'f("", "%u frames", " lost=%d loss=%.3g", "kinorad: ", "%s refused peer=%s", "--media DIR", "A-B", "%s: %s"); // "a b"\n'
+    for program, allowed in MESSAGES.items():
+        for literal in ("cannot open %s", "Not A Reel", "session end peer=%s", "STATUS=no viewers", "%s: out of memory"):
+            with tempfile.TemporaryDirectory() as folder:
+                for file in (f"{program}/x.c", "tests/x.c", *allowed):
+                    path = pathlib.Path(folder, file)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(f'{good}f("{literal}");\n')
+                assert list(sentences_elsewhere(pathlib.Path(folder))) == [(f"{program}/x.c", literal)], literal
 
 
 def test_every_file_says_its_purpose():

@@ -542,7 +542,7 @@ TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_EBAD);
-    CHECK_SPAN(kin_span_str(f->why), "its bytes are no JPEG");
+    CHECK_SPAN(kin_span_str(f->why), "its bytes are not a JPEG");
 out:
     put(f);
     fixture_close(&s);
