@@ -136,7 +136,7 @@ static int bad_word(const struct words *w, int result, char **argv)
         const char *name = optopt >= FIRST_VALUE ? w->longs[optopt - FIRST_VALUE].name : letter;
         char text[80];
         snprintf(text, sizeof text, "%s%s", optopt >= FIRST_VALUE ? "--" : "", name);
-        return usage_error(w, result == ':' ? "an argument is missing after " : "no argument belongs to ", text);
+        return usage_error(w, result == ':' ? "missing argument for " : "no argument is allowed for ", text);
     }
     return unknown_option(w, optopt != 0 ? letter : argv[optind - 1]);
 }
@@ -156,7 +156,7 @@ static int apply(struct words *w, size_t entry, const char *value, char *why)
 
 static int take(struct words *w, int result)
 {
-    char why[KIN_OPT_WHY_MAX] = "is not possible";
+    char why[KIN_OPT_WHY_MAX] = "is invalid";
     size_t entry = entry_of(w, result);
     if (w->kinds[entry] == KIND_HELP)
         return print_help(w->cli);

@@ -50,7 +50,7 @@ static char *read_line(char *dst, int size, void *ctx)
     f->indented = c == ' ' || c == '\t';
     for (; c != EOF; c = getc(f->in)) {
         if (c == '\0')
-            complain(f, KIN_EINVAL, "a NUL byte (the file must be text)");
+            complain(f, KIN_EINVAL, "contains a NUL byte (the file must be text)");
         else if (n + 1 >= size)
             complain(f, KIN_EINVAL, "the line is too long");
         if (f->err != KIN_OK)
@@ -67,9 +67,9 @@ static int set_again(struct file *f, const struct kin_opt *opt, int first_line)
 {
     char text[128];
     if (f->indented)
-        snprintf(text, sizeof text, "an indented line continues the one before it (which only lists may)");
+        snprintf(text, sizeof text, "an indented line continues the one above (only lists may)");
     else
-        snprintf(text, sizeof text, "is set twice (the first time on line %d)", first_line);
+        snprintf(text, sizeof text, "is set twice (first on line %d)", first_line);
     return complain_about(f, KIN_EINVAL, opt, text);
 }
 
@@ -124,7 +124,7 @@ int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *setting
     if (bad_line > 0 && (f.err == KIN_OK || bad_line < f.line)) {
         f.err = KIN_OK;
         f.line = bad_line;
-        complain(&f, KIN_EINVAL, "is neither a [section] nor \"key = value\" (# or ; begins a comment)");
+        complain(&f, KIN_EINVAL, "is neither a [section] nor \"key = value\" (# or ; starts a comment)");
     }
     return f.err;
 }
