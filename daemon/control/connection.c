@@ -71,7 +71,7 @@ static void on_stream_closed(void *ctx)
     struct connection *c = ctx;
     send_budget_close(c->account);
     if (c->counted)
-        limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
+        limits_release(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
     drop_hold(c);
 }
 
@@ -87,10 +87,10 @@ void connection_hang_up(struct connection *c)
         return;
     if (!c->dropped)
         send_output(c);
-    catalogue_cancel(c->asked);
-    c->asked = NULL;
-    free(c->asked_path);
-    c->asked_path = NULL;
+    catalogue_cancel(c->query);
+    c->query = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     kin_rtsp_server_closed(c->machine);
     connection_serve(c); // interleaved viewers say BYE while there is a stream
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
@@ -196,10 +196,10 @@ static void on_drain(void *ctx)
 static void on_end(void *ctx, int error)
 {
     struct connection *c = ctx;
-    c->half_closed = error == 0 && c->asked != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
+    c->half_closed = error == 0 && c->query != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
     if (c->half_closed) {
         c->answer_by = connection_now(c) + CONNECTION_HALF_CLOSED_US;
-        catalogue_yield(c->asked);
+        catalogue_yield(c->query);
     } else {
         connection_hang_up(c);
     }
@@ -260,7 +260,7 @@ static int open_account(struct connection *c)
 
 static bool admit(struct connections *cs, const struct connection *c)
 {
-    enum limits_verdict verdict = limits_take(cs->limits, LIMITS_CONNECTIONS, &c->peer);
+    enum limits_verdict verdict = limits_acquire(cs->limits, LIMITS_CONNECTIONS, &c->peer);
     if (verdict != LIMITS_OK)
         limits_journal(LIMITS_CONNECTIONS, verdict, &c->peer);
     return verdict == LIMITS_OK;

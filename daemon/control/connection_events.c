@@ -20,23 +20,23 @@
 static bool choose_payload(struct connection *c, const struct catalogue_answer *answer, struct payload_choice *ret)
 {
     char reason[PAYLOAD_REASON_MAX], why[CONVERSION_SURVEY_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    struct payload_request question = {
+    struct payload_request query = {
         .query = c->event.query,
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
         .lossy = kin_jpeg_conversion_loss(answer->survey.conversion) == KIN_JPEG_LOSS_CONVERTED,
     };
     if (answer->survey.refusal != NULL)
-        question.refusal = conversion_survey_refusal(&answer->survey, why);
+        query.refusal = conversion_survey_refusal(&answer->survey, why);
     if (c->event.lab) {
         *ret = payload_choice_lab();
         return true;
     }
-    unsigned status = payload_choose(&question, ret, reason);
+    unsigned status = payload_choose(&query, ret, reason);
     if (status == 0)
         return true;
     kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REFUSED, peer, journal_quote(kin_span_str(c->asked_path), path),
+    journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REFUSED, peer, journal_quote(kin_span_str(c->query_path), path),
             reason);
     kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
     return false;
@@ -74,7 +74,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
     kin_addr_format_host(local, address);
     struct kin_sdp_out sdp = {.session_id = (uint64_t)kin_clock_unix_us(),
                               .version = 1,
-                              .name = kin_span_str(name_of(c->asked_path)),
+                              .name = kin_span_str(name_of(c->query_path)),
                               .ipv6 = !kin_addr_is_ipv4(local),
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
@@ -153,7 +153,7 @@ static unsigned set_up(struct connection *c, struct kin_reel *reel, const struct
                                                  .account = c->account,
                                                  .limits = c->all->limits,
                                                  .reel = reel,
-                                                 .path = c->asked_path,
+                                                 .path = c->query_path,
                                                  .transport = c->event.transport,
                                                  .payload = *choice,
                                                  .lab_choice = c->event.lab_choice,
@@ -193,35 +193,35 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
 static void on_answer(void *ctx, const struct catalogue_answer *answer)
 {
     struct connection *c = ctx;
-    c->asked = NULL;
+    c->query = NULL;
     if (answer->status != 200)
         kin_rtsp_server_reply_error(c->machine, connection_now(c), answer->status, answer->reason);
     else if (c->event.kind == KIN_RTSP_SERVER_SETUP)
         answer_setup(c, answer);
     else
         answer_describe(c, answer);
-    free(c->asked_path);
-    c->asked_path = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     connection_serve(c);
     connection_settle(c);
 }
 
-static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
+static void query_catalogue(struct connection *c, const struct kin_rtsp_server_event *e)
 {
     bool listing = e->kind == KIN_RTSP_SERVER_DESCRIBE && e->json && !e->lab;
     c->event = *e;
-    c->asked_path = strdup(e->path);
-    struct catalogue_ask question = {.worker = c->all->delivery->worker,
-                                     .path = c->asked_path,
-                                     .listing = listing,
-                                     .any_case = e->lab,
-                                     .requester = limits_client(&c->peer),
-                                     .done = on_answer,
-                                     .ctx = c};
-    if (c->asked_path != NULL && catalogue_ask(c->all->catalogue, &question, &c->asked) == KIN_OK)
+    c->query_path = strdup(e->path);
+    struct catalogue_query query = {.worker = c->all->delivery->worker,
+                                    .path = c->query_path,
+                                    .listing = listing,
+                                    .any_case = e->lab,
+                                    .requester = limits_client(&c->peer),
+                                    .done = on_answer,
+                                    .ctx = c};
+    if (c->query_path != NULL && catalogue_query(c->all->catalogue, &query, &c->query) == KIN_OK)
         return;
-    free(c->asked_path);
-    c->asked_path = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     kin_rtsp_server_reply_error(c->machine, connection_now(c), 503, NULL);
 }
 
@@ -286,8 +286,8 @@ static void close_connection(struct connection *c, const struct kin_rtsp_server_
 void connection_serve(struct connection *c)
 {
     static void (*const handlers[])(struct connection *, const struct kin_rtsp_server_event *) = {
-        [KIN_RTSP_SERVER_DESCRIBE] = ask,
-        [KIN_RTSP_SERVER_SETUP] = ask,
+        [KIN_RTSP_SERVER_DESCRIBE] = query_catalogue,
+        [KIN_RTSP_SERVER_SETUP] = query_catalogue,
         [KIN_RTSP_SERVER_PLAY] = play,
         [KIN_RTSP_SERVER_PAUSE] = pause_session,
         [KIN_RTSP_SERVER_TEARDOWN] = teardown,

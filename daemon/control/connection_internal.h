@@ -21,9 +21,9 @@ struct connection {
     struct kin_rtsp_server *machine;
     struct kin_timer *timer; // of the machine, or `answer_by`
     union kin_addr peer;
-    struct catalogue_request *asked;    // of the catalogue
-    struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in asked_path
-    char *asked_path;
+    struct catalogue_request *query;    // of the catalogue
+    struct kin_rtsp_server_event event; // the request for which it was asked; `path` is in query_path
+    char *query_path;
     struct send_account *account; // of the stream; closed when that is
     unsigned holds;               // of the stream and the machine: the last one frees this
     bool counted;                 // among LIMITS_CONNECTIONS

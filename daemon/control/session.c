@@ -35,7 +35,7 @@ static const char *peer_text(const struct session *session, char dst[KIN_ADDR_TE
 
 static unsigned admit(struct session *session, const char **ret_reason)
 {
-    enum limits_verdict verdict = limits_take(session->limits, LIMITS_SESSIONS, &session->peer);
+    enum limits_verdict verdict = limits_acquire(session->limits, LIMITS_SESSIONS, &session->peer);
     *ret_reason = NULL;
     if (verdict == LIMITS_OK)
         return 0;
@@ -119,7 +119,7 @@ unsigned session_open(struct session *session, const struct session_params *para
             log_start(session, &params->transport);
             return 0;
         }
-        limits_give(session->limits, LIMITS_SESSIONS, &session->peer);
+        limits_release(session->limits, LIMITS_SESSIONS, &session->peer);
     }
     forget(session);
     return status;
@@ -149,7 +149,7 @@ void session_close(struct session *session, const char *reason, kin_us now)
         return;
     log_end(session, reason, now);
     viewer_free(session->viewer, true);
-    limits_give(session->limits, LIMITS_SESSIONS, &session->peer);
+    limits_release(session->limits, LIMITS_SESSIONS, &session->peer);
     forget(session);
 }
 

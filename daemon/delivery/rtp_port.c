@@ -51,7 +51,7 @@ static struct rtp_peer *find(struct rtp_port *port, enum side side, const union 
     return NULL;
 }
 
-static void take_out(struct rtp_peer *peer)
+static void unlink_peer(struct rtp_peer *peer)
 {
     kin_list_remove(&peer->by_rtp);
     kin_list_remove(&peer->by_rtcp);
@@ -65,7 +65,7 @@ static bool make_room(struct rtp_port *port, enum side side, const union kin_add
         return true;
     if (!p->abandoned)
         return false;
-    take_out(p);
+    unlink_peer(p);
     p->displaced = true;
     return true;
 }
@@ -89,7 +89,7 @@ int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer)
 {
     uv_mutex_lock(&port->lock);
-    take_out(peer);
+    unlink_peer(peer);
     uv_mutex_unlock(&port->lock);
 }
 

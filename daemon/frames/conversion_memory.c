@@ -54,7 +54,7 @@ static int wait_turn(struct conversion_memory *m, size_t bytes, const atomic_boo
     return KIN_OK;
 }
 
-int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled)
+int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled)
 {
     if (m == NULL)
         return KIN_OK;
@@ -66,7 +66,7 @@ int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atom
     return err;
 }
 
-void conversion_memory_give(struct conversion_memory *m, size_t bytes)
+void conversion_memory_release(struct conversion_memory *m, size_t bytes)
 {
     if (m == NULL)
         return;

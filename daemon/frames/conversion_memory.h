@@ -20,10 +20,10 @@ struct conversion_memory;
 struct conversion_memory *conversion_memory_new(size_t max_bytes);
 void conversion_memory_free(struct conversion_memory *m); // accepts NULL; nobody holds a share any more
 
-// Blocks until there is room for `bytes`: never on a loop. KIN_OK: give the same back with conversion_memory_give().
+// Blocks until there is room for `bytes`: never on a loop. KIN_OK: give the same back with conversion_memory_release().
 // KIN_ELIMIT: more than the whole budget; KIN_ECANCELED: *canceled (may be NULL) was set meanwhile. m may be NULL: no
 // budget.
-int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled);
-void conversion_memory_give(struct conversion_memory *m, size_t bytes);
+int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled);
+void conversion_memory_release(struct conversion_memory *m, size_t bytes);
 
 #endif

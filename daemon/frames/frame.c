@@ -102,12 +102,12 @@ static void convert(struct frame *f, const struct frame *from, const struct conv
 {
     size_t memory = conversion->memory(&from->info);
     struct kin_buf *jpeg = NULL;
-    f->error = conversion_memory_take(tools->memory, memory, tools->canceled);
+    f->error = conversion_memory_acquire(tools->memory, memory, tools->canceled);
     if (f->error != KIN_OK) {
         f->why = MSG_FRAME_TOO_LARGE;
     } else {
         f->error = conversion->run(kin_buf_span(from->jpeg), &from->info, tools->canceled, &jpeg, &f->why);
-        conversion_memory_give(tools->memory, memory);
+        conversion_memory_release(tools->memory, memory);
     }
     if (f->error == KIN_ELIMIT)
         f->error = KIN_EUNSUPPORTED;

@@ -68,8 +68,8 @@ static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
 // As what a want that nothing serves is sent for.
 static enum frame_content content_to_read(struct frame_cache *c, const struct frame_want *w)
 {
-    bool as_it_is = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
-    return as_it_is && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
+    bool unconverted = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
+    return unconverted && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
 
 void frame_cache_drop(struct frame_cache *c, struct entry *e)
@@ -156,7 +156,7 @@ static void end_interest_and_read(struct frame_cache *c, struct interest *i)
 }
 
 // What was read for this reader, and it did not come for it, need not stay.
-static void let_go_of_others(struct frame_reader *r, const struct entry *wanted)
+static void release_others(struct frame_reader *r, const struct entry *wanted)
 {
     KIN_LIST_EACH(node, &r->interests)
     {
@@ -292,7 +292,7 @@ int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const
     struct frame_cache *c = r->cache;
     uv_mutex_lock(&c->lock);
     struct entry *e = find_for(c, want);
-    let_go_of_others(r, e);
+    release_others(r, e);
     int err = e != NULL && e->job == NULL ? hand_out(r, e, want, ret) : await(r, e, want);
     uv_mutex_unlock(&c->lock);
     return err;
@@ -330,14 +330,14 @@ void frame_cache_forget(struct frame_cache *c, uint64_t reel)
     uv_mutex_unlock(&c->lock);
 }
 
-bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel)
+bool frame_cache_should_log(struct frame_cache *c, const struct kin_reel *reel)
 {
     bool first = true;
     uv_mutex_lock(&c->lock);
-    for (unsigned i = 0; i < COMPLAINTS; i++)
-        first = first && c->complained[i] != reel->id;
+    for (unsigned i = 0; i < LOGGED_REELS_MAX; i++)
+        first = first && c->logged[i] != reel->id;
     if (first)
-        c->complained[c->complaints++ % COMPLAINTS] = reel->id;
+        c->logged[c->logged_count++ % LOGGED_REELS_MAX] = reel->id;
     uv_mutex_unlock(&c->lock);
     return first;
 }

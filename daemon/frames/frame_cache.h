@@ -78,7 +78,7 @@ void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
 // Any thread: drops the frames of the reel with this id, which is not played any more.
 void frame_cache_forget(struct frame_cache *c, uint64_t reel);
 // True the first time it is asked about a reel (of the last few): a complaint is worth a log line once.
-bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel);
+bool frame_cache_should_log(struct frame_cache *c, const struct kin_reel *reel);
 void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret);
 
 #endif

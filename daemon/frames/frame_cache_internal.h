@@ -9,7 +9,7 @@
 #include "ground/worker.h"
 
 #define TABLE_BITS 13
-#define COMPLAINTS 16 // reels remembered as logged
+#define LOGGED_REELS_MAX 16 // reels remembered as logged
 
 struct read_job;
 
@@ -52,8 +52,8 @@ struct frame_cache {
     uint64_t next_reader;
     struct kin_list lru;
     struct frame_cache_stats stats;
-    uint64_t complained[COMPLAINTS]; // ids of reels
-    unsigned complaints;
+    uint64_t logged[LOGGED_REELS_MAX]; // ids of reels
+    unsigned logged_count;
     struct wake_list wakes[WORKER_MAX];
     struct kin_table by_key; // struct entry
     struct kin_list lists[1 << TABLE_BITS];

@@ -77,7 +77,7 @@ static void move_interested(struct frame_cache *c, struct entry *e, const struct
 }
 
 // A frame that was to be converted, and that RFC 2435 can express as it is, is the original.
-static void name_rightly(struct frame_cache *c, struct entry *e, const struct frame_want *want)
+static void correct_content(struct frame_cache *c, struct entry *e, const struct frame_want *want)
 {
     if (e->content == FRAME_COMPATIBLE && e->frame->content == FRAME_ORIGINAL &&
         frame_cache_find(c, want, FRAME_ORIGINAL) == NULL)
@@ -96,7 +96,7 @@ static void publish(struct read_job *job, struct frame *f)
     e->frame = f != NULL ? frame_ref(f) : NULL;
     kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
-        name_rightly(c, e, &job->want);
+        correct_content(c, e, &job->want);
     if (f != NULL && e->content == FRAME_ORIGINAL && f->compat != KIN_JPEG_COMPAT_OK)
         move_interested(c, e, &job->want);
     wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for

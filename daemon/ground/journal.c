@@ -30,7 +30,7 @@ struct budget {
 
 static uv_mutex_t lock;
 static uv_mutex_t write_lock;
-static uint64_t unread; // lines not written because nobody reads, under write_lock
+static uint64_t lost; // lines not written because nobody reads, under write_lock
 static uv_once_t once = UV_ONCE_INIT;
 static struct budget budgets[JOURNAL_EVENT_COUNT];
 static bool journal_reads;
@@ -60,24 +60,24 @@ static void put_line(enum kin_log_level level, const char *line)
     (void)written; // there is nobody to tell
 }
 
-static void tell_unread(void)
+static void report_lost(void)
 {
     char text[80];
-    snprintf(text, sizeof text, MSG_LINES_LOST, (unsigned long long)unread, kin_plural(unread));
+    snprintf(text, sizeof text, MSG_LINES_LOST, (unsigned long long)lost, kin_plural(lost));
     put_line(KIN_LOG_WARNING, text);
-    unread = 0;
+    lost = 0;
 }
 
 static void write_line(void *ctx, enum kin_log_level level, const char *line)
 {
     (void)ctx;
     uv_mutex_lock(&write_lock);
-    if (unread > 0 && kin_writable(STDERR_FILENO))
-        tell_unread();
+    if (lost > 0 && kin_writable(STDERR_FILENO))
+        report_lost();
     if (kin_writable(STDERR_FILENO))
         put_line(level, line);
     else
-        unread++;
+        lost++;
     uv_mutex_unlock(&write_lock);
 }
 
@@ -135,12 +135,12 @@ bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPE
 {
     uv_once(&once, init_once);
     uv_mutex_lock(&lock);
-    bool due = r->said_at == 0 || now - r->said_at >= JOURNAL_REPEAT_US;
+    bool due = r->logged_at == 0 || now - r->logged_at >= JOURNAL_REPEAT_US;
     text[0] = '\0';
-    if (due && r->unsaid > 0)
-        snprintf(text, JOURNAL_REPEAT_TEXT, MSG_REPEATED, (unsigned long long)r->unsaid, kin_plural(r->unsaid));
-    r->unsaid = due ? 0 : r->unsaid + 1;
-    r->said_at = due ? now : r->said_at;
+    if (due && r->not_logged > 0)
+        snprintf(text, JOURNAL_REPEAT_TEXT, MSG_REPEATED, (unsigned long long)r->not_logged, kin_plural(r->not_logged));
+    r->not_logged = due ? 0 : r->not_logged + 1;
+    r->logged_at = due ? now : r->logged_at;
     uv_mutex_unlock(&lock);
     return due;
 }

@@ -31,8 +31,8 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
 #define JOURNAL_REPEAT_US (60 * KIN_US_PER_S)
 #define JOURNAL_REPEAT_TEXT 64
 struct journal_repeat { // zero at first; one for each kind of trouble, for all threads together
-    kin_us said_at;
-    uint64_t unsaid;
+    kin_us logged_at;
+    uint64_t not_logged;
 };
 // True when it should be written now; `text` gets " (and N times before that)" for those that were not, or "".
 bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPEAT_TEXT]);

@@ -93,7 +93,7 @@ static struct client *enter(struct limits *l, const union kin_addr *network)
     return c;
 }
 
-static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
+static enum limits_verdict acquire_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
 {
     if (l->count[kind] >= l->bounds[kind].total)
         return l->bounds[kind].by_descriptors ? LIMITS_NO_DESCRIPTORS : LIMITS_TOTAL;
@@ -109,16 +109,16 @@ static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, 
     return LIMITS_OK;
 }
 
-enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
+enum limits_verdict limits_acquire(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
     union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
-    enum limits_verdict verdict = take_locked(l, kind, &network);
+    enum limits_verdict verdict = acquire_locked(l, kind, &network);
     uv_mutex_unlock(&l->lock);
     return verdict;
 }
 
-void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
+void limits_release(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
     union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);

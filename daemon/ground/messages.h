@@ -8,6 +8,9 @@
 
 // --- command line
 
+#define MSG_USAGE                                                                                                      \
+    "[-c FILE] [-o section.key=value]... [--media DIR] [--listen ADDR:PORT]... [-t|--check-config] [--print-config] "  \
+    "[--default-config]"
 #define MSG_SUMMARY "Serves a directory of Motion-JPEG reels over RTSP and RTP."
 #define MSG_HELP_CONFIG(default_file) "Read this file instead of " default_file "."
 #define MSG_HELP_OPTION "Set one key; may be repeated."

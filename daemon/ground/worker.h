@@ -37,7 +37,7 @@ struct worker {
     uv_mutex_t lock;
     struct kin_list jobs; // under lock
     bool accepts_jobs;    // under lock
-    atomic_bool stop_asked;
+    atomic_bool stop_requested;
     bool stopped;
     struct kin_timer *heartbeat_timer;
     kin_us heartbeat_every;

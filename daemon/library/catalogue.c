@@ -35,9 +35,9 @@ void catalogue_fail(struct catalogue_request *r, unsigned status, const char *re
 
 void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why)
 {
-    bool unfit = err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
+    bool unsupported = err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
     const char *text = why[0] != '\0' ? why : NULL;
-    if (unfit)
+    if (unsupported)
         catalogue_fail(r, 415, text);
     else
         catalogue_fail(r, 503, text != NULL ? text : kin_err_str(err));
@@ -177,19 +177,19 @@ void catalogue_end_unwanted(struct work *work)
 
 // --- requests
 
-int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret)
+int catalogue_query(struct catalogue *c, const struct catalogue_query *query, struct catalogue_request **ret)
 {
     struct catalogue_request *r = calloc(1, sizeof *r);
     if (r == NULL)
         return KIN_ENOMEM;
     *r = (struct catalogue_request){.catalogue = c,
-                                    .worker = ask->worker,
-                                    .path = strdup(ask->path),
-                                    .listing = ask->listing,
-                                    .any_case = ask->any_case,
-                                    .requester = ask->requester,
-                                    .done = ask->done,
-                                    .ctx = ask->ctx};
+                                    .worker = query->worker,
+                                    .path = strdup(query->path),
+                                    .listing = query->listing,
+                                    .any_case = query->any_case,
+                                    .requester = query->requester,
+                                    .done = query->done,
+                                    .ctx = query->ctx};
     kin_list_init(&r->node);
     int err = KIN_ENOMEM;
     if (r->path != NULL) {

@@ -58,19 +58,19 @@ struct catalogue_answer {
 };
 typedef void catalogue_fn(void *ctx, const struct catalogue_answer *answer);
 
-struct catalogue_ask {
+struct catalogue_query {
     struct worker *worker; // that is answered
     const char *path;      // decoded, relative, "" = root; copied
     bool listing;          // of a directory: what is in it
     bool any_case;         // the path may be in other letters (beneath_find_case())
     uint64_t requester;    // a number for the client: clients take turns (limits_client())
-    catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_ask()
+    catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_query()
     void *ctx;
 };
 
 // Asks for the reel at a path, or the fact that there is a directory. KIN_OK; KIN_ENOMEM; KIN_ELIMIT and KIN_ESTATE:
 // too many requests wait, or the catalogue stops; done is not called then.
-int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret);
+int catalogue_query(struct catalogue *c, const struct catalogue_query *query, struct catalogue_request **ret);
 // On the worker's loop, before done was called: it is not called any more. The request frees itself; accepts NULL.
 void catalogue_cancel(struct catalogue_request *r);
 // Likewise: the client may be gone. What it waits for is done after what others wait for.

@@ -19,7 +19,7 @@ static struct listing_work *listing_of(struct task *task)
 // --- the facts of a file
 
 // The listing waits for this build until it is itself over; lock held. What is beyond its table is left to others.
-static void hold_build(struct listing_work *l, const struct file_version *version, struct build_work *build)
+static void join_build(struct listing_work *l, const struct file_version *version, struct build_work *build)
 {
     for (unsigned i = 0; i < l->build_count; i++)
         if (l->builds[i].number == build->number)
@@ -32,7 +32,7 @@ static void hold_build(struct listing_work *l, const struct file_version *versio
 }
 
 // Builds that the answer calls unfinished are made to their end; others only if somebody else waits. Lock held.
-static void let_go_of_builds(struct listing_work *l, bool delivered)
+static void release_builds(struct listing_work *l, bool delivered)
 {
     struct catalogue *c = l->work.catalogue;
     for (unsigned i = 0; i < l->build_count; i++) {
@@ -77,7 +77,7 @@ static int await_facts(struct listing_work *l, const struct file_version *versio
         int err = facts_of(entry, ret, why);
         if (err != KIN_EAGAIN)
             return err;
-        hold_build(l, version, entry->build);
+        join_build(l, version, entry->build);
         if (now >= until || atomic_load(&l->work.task.canceled))
             return KIN_EAGAIN;
         uv_cond_timedwait(&c->built, &c->lock, (uint64_t)(until - now) * 1000);
@@ -178,7 +178,7 @@ static void run_listing(struct task *task)
     int err = atomic_load(&task->canceled) ? KIN_ECANCELED : make_listing(l, &listing);
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&l->work);
-    let_go_of_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
+    release_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
     KIN_LIST_EACH(node, &l->work.requests)
     {
         struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);

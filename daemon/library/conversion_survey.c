@@ -19,11 +19,11 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
     struct kin_buf *rewritten = NULL;
     const char *why = MSG_FRAME_TOO_LARGE;
     size_t memory = kin_jpeg_rewrite_memory(info);
-    int err = conversion_memory_take(tools->memory, memory, tools->canceled);
+    int err = conversion_memory_acquire(tools->memory, memory, tools->canceled);
     kin_us begin = kin_clock_cpu_us();
     if (err == KIN_OK) {
         err = kin_jpeg_rewrite_cancelable(jpeg, info, tools->canceled, &rewritten, &why);
-        conversion_memory_give(tools->memory, memory);
+        conversion_memory_release(tools->memory, memory);
     }
     if (err == KIN_OK) {
         r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);

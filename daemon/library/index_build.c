@@ -11,7 +11,7 @@
 
 struct progress {
     const struct index_job *job;
-    kin_us told;
+    kin_us logged_at;
 };
 
 static kin_us now_of(const struct index_job *job)
@@ -27,8 +27,8 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     unsigned permille = total > 0 ? (unsigned)((double)done * 1000.0 / (double)total) : 0;
     if (p->job->permille != NULL)
         atomic_store(p->job->permille, permille < 1000 ? permille : 999);
-    if (now - p->told >= INDEX_BUILD_LOG_US) {
-        p->told = now;
+    if (now - p->logged_at >= INDEX_BUILD_LOG_US) {
+        p->logged_at = now;
         journal(JOURNAL_REEL, KIN_LOG_INFO, MSG_INDEXING, journal_quote(kin_span_str(p->job->path), quoted),
                 permille / 10);
     }
@@ -39,7 +39,7 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 
 static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
 {
-    *progress = (struct progress){.job = job, .told = now_of(job)};
+    *progress = (struct progress){.job = job, .logged_at = now_of(job)};
     return (struct kin_reel_options){
         .rate_num = job->rate_num, .rate_den = job->rate_den, .progress = on_progress, .ctx = progress};
 }

@@ -26,13 +26,13 @@
 struct index_store {
     int dir;
     uint64_t limit;
-    atomic_bool complained;
+    atomic_bool failure_logged;
     atomic_uint number; // of files written, for names that nobody else uses
 };
 
-static void complain(struct index_store *s, const char *what, int error)
+static void log_failure(struct index_store *s, const char *what, int error)
 {
-    if (!shortage_note(error) && !atomic_exchange(&s->complained, true))
+    if (!shortage_note(error) && !atomic_exchange(&s->failure_logged, true))
         journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, MSG_INDEXES_NOT_STORED, what, strerror(error));
 }
 
@@ -235,6 +235,6 @@ void index_store_save(struct index_store *s, const struct file_version *version,
     if (put_file(s, name, kin_buf_span(bytes)))
         keep_bounded(s);
     else
-        complain(s, name, errno);
+        log_failure(s, name, errno);
     kin_buf_unref(bytes);
 }

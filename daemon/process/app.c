@@ -54,7 +54,7 @@ static int open_rtp_port(struct app *app, struct rtp_port **ret)
                                        .inherited = {app->listeners.udp[0], app->listeners.udp[1]}};
     int err = rtp_port_open(&app->shards[0].worker, &options, ret);
     if (err == KIN_OK)
-        listeners_give_udp(&app->listeners);
+        listeners_release_udp(&app->listeners);
     else
         journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_OPEN_UDP, options.port, options.port + 1u, kin_err_str(err));
     return err;

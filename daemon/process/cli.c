@@ -53,8 +53,7 @@ static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value
 static int read_line(struct reading *r, int argc, char **argv, struct settings *settings, int *ret_first_operand)
 {
     const struct kin_cli cli = {.program = "kinorad",
-                                .usage = "[-c FILE] [-o section.key=value]... [--media DIR] [--listen ADDR:PORT]... "
-                                         "[-t|--check-config] [--print-config] [--default-config]",
+                                .usage = MSG_USAGE,
                                 .summary = MSG_SUMMARY,
                                 .table = settings_table,
                                 .count = settings_count,
@@ -136,8 +135,8 @@ static bool is_on_line(const struct cli *cli, const struct kin_opt *opt)
 }
 
 // The sentence about a value, with the place that it comes from.
-static void say_of(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
-                   const char *what, char why[KIN_OPT_WHY_MAX])
+static void describe_setting(const struct cli *cli, const struct settings *settings, const char *section,
+                             const char *key, const char *what, char why[KIN_OPT_WHY_MAX])
 {
     const struct kin_opt *opt = kin_opt_find(settings_table, settings_count, section, key);
     const char *file = cli->file != NULL ? cli->file : CLI_DEFAULT_FILE;
@@ -153,7 +152,7 @@ static void say_of(const struct cli *cli, const struct settings *settings, const
 static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
                   const char *what, char why[KIN_OPT_WHY_MAX])
 {
-    say_of(cli, settings, section, key, what, why);
+    describe_setting(cli, settings, section, key, what, why);
     return KIN_EINVAL;
 }
 
@@ -222,22 +221,22 @@ int cli_verify(const struct cli *cli, const struct settings *settings, char why[
 }
 
 // A directory that the daemon can do without.
-static void warn_of_directory(const struct cli *cli, const struct settings *s, const char *key, const char *path,
-                              int access_mode, void (*say)(const char *text))
+static void check_directory(const struct cli *cli, const struct settings *s, const char *key, const char *path,
+                            int access_mode, void (*warn)(const char *text))
 {
     char what[256], why[KIN_OPT_WHY_MAX];
     int error = *path != '\0' ? try_directory(path, access_mode) : 0;
     if (error == 0 || (error == ENOENT && strcmp(path, INDEX_STORE_DEFAULT_DIR) == 0))
         return;
     snprintf(what, sizeof what, MSG_DIRECTORY_UNUSABLE, path, strerror(error));
-    say_of(cli, s, "media", key, what, why);
-    say(why);
+    describe_setting(cli, s, "media", key, what, why);
+    warn(why);
 }
 
-void cli_warn(const struct cli *cli, const struct settings *s, void (*say)(const char *text))
+void cli_warn(const struct cli *cli, const struct settings *s, void (*warn)(const char *text))
 {
-    warn_of_directory(cli, s, "index_dir", s->media_index_dir, R_OK | W_OK | X_OK, say);
-    warn_of_directory(cli, s, "repair_dir", s->media_repair_dir, W_OK | X_OK, say);
+    check_directory(cli, s, "index_dir", s->media_index_dir, R_OK | W_OK | X_OK, warn);
+    check_directory(cli, s, "repair_dir", s->media_repair_dir, W_OK | X_OK, warn);
 }
 
 int cli_print(const struct cli *cli, const struct settings *settings)

@@ -30,7 +30,7 @@ int cli_verify(const struct cli *cli, const struct settings *settings, char why[
 int cli_verify_root(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
 
 // What the daemon starts without, such as a directory for indexes that is not there: a sentence for each, as above.
-void cli_warn(const struct cli *cli, const struct settings *settings, void (*say)(const char *text));
+void cli_warn(const struct cli *cli, const struct settings *settings, void (*warn)(const char *text));
 
 // --print-config, --default-config; the exit status.
 int cli_print(const struct cli *cli, const struct settings *settings);

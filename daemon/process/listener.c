@@ -64,7 +64,7 @@ static uint16_t bound_port(int fd)
     return kin_acceptor_inherit(fd, &address) == KIN_OK ? kin_addr_port(&address) : 0;
 }
 
-static void take_udp(struct listeners *l, const struct kin_notify_fd *fds, int count)
+static void adopt_udp(struct listeners *l, const struct kin_notify_fd *fds, int count)
 {
     struct listener_udp sockets[KIN_NOTIFY_FDS_MAX];
     size_t n = 0;
@@ -81,7 +81,7 @@ static void take_udp(struct listeners *l, const struct kin_notify_fd *fds, int c
     }
 }
 
-static int take_inherited(struct listeners *l)
+static int adopt_inherited(struct listeners *l)
 {
     struct kin_notify_fd fds[KIN_NOTIFY_FDS_MAX];
     union kin_addr address;
@@ -92,7 +92,7 @@ static int take_inherited(struct listeners *l)
         else if (fds[i].type != SOCK_DGRAM)
             close(fds[i].fd);
     }
-    take_udp(l, fds, count);
+    adopt_udp(l, fds, count);
     return KIN_OK;
 }
 
@@ -101,7 +101,7 @@ static int take_inherited(struct listeners *l)
 int listeners_open(const struct settings *settings, struct listeners *ret)
 {
     *ret = LISTENERS_NONE;
-    int err = take_inherited(ret);
+    int err = adopt_inherited(ret);
     bool inherited = ret->count > 0;
     for (size_t i = 0; !inherited && err == KIN_OK && i < settings->server_listen.count; i++)
         err = open_one(ret, settings->server_listen.items[i]);
@@ -123,7 +123,7 @@ void listeners_close(struct listeners *l)
     *l = LISTENERS_NONE;
 }
 
-void listeners_give_udp(struct listeners *l)
+void listeners_release_udp(struct listeners *l)
 {
     l->udp[0] = l->udp[1] = -1;
 }

@@ -22,7 +22,7 @@ struct listeners {
 // KIN_OK, or KIN_EIO after an error line in the log. listeners_close() is right after both.
 int listeners_open(const struct settings *settings, struct listeners *ret);
 void listeners_close(struct listeners *l);
-void listeners_give_udp(struct listeners *l); // somebody else has the inherited pair now, and closes it
+void listeners_release_udp(struct listeners *l); // somebody else has the inherited pair now, and closes it
 // One line per listener: "listening on rtsp://127.0.0.1:8554/".
 void listeners_announce(const struct listeners *l);
 

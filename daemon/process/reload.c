@@ -26,9 +26,9 @@ static void discard(struct settings *s)
     free(s);
 }
 
-static void on_over(struct worker_job *job)
+static void on_all_changed(struct worker_job *job)
 {
-    struct reload *r = KIN_CONTAINER(job, struct reload, over);
+    struct reload *r = KIN_CONTAINER(job, struct reload, all_changed);
     kin_notify("READY=1");
     journal(JOURNAL_DAEMON, KIN_LOG_INFO, MSG_RELOADED);
     discard(r->retired);
@@ -44,13 +44,13 @@ static void on_step(struct worker_job *job)
     struct reload *r = step->reload;
     shard_change_settings(step->shard, r->settings);
     if (atomic_fetch_sub(&r->due, 1) == 1)
-        worker_post(&r->shards[0].worker, &r->over);
+        worker_post(&r->shards[0].worker, &r->all_changed);
 }
 
-static void hand_out(struct reload *r)
+static void post_steps(struct reload *r)
 {
-    r->over = (struct worker_job){.run = on_over};
-    kin_list_init(&r->over.node);
+    r->all_changed = (struct worker_job){.run = on_all_changed};
+    kin_list_init(&r->all_changed.node);
     atomic_store(&r->due, r->count);
     for (unsigned i = 0; i < r->count; i++) {
         r->steps[i] = (struct reload_step){.job = {.run = on_step}, .reload = r, .shard = &r->shards[i]};
@@ -90,7 +90,7 @@ void reload_begin(struct reload *r)
     warn_of_restart_keys(r->settings, s);
     r->retired = r->settings;
     r->settings = s;
-    hand_out(r);
+    post_steps(r);
 }
 
 void reload_stop(struct reload *r)

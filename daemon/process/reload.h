@@ -19,9 +19,9 @@ struct reload {
         struct reload *reload;
         struct shard *shard;
     } steps[WORKER_MAX];
-    atomic_uint due;        // steps that are yet to be taken
-    struct worker_job over; // back on the main loop, when they all are
-    bool again;             // SIGHUP came while a reload was under way
+    atomic_uint due;               // steps that are yet to be taken
+    struct worker_job all_changed; // back on the main loop, when they all are
+    bool again;                    // SIGHUP came while a reload was under way
     bool stopped;
 };
 

@@ -29,10 +29,10 @@ void kin_priority_loop(void)
 
 void kin_priority_batch(void)
 {
-    static _Thread_local bool said;
-    if (said)
+    static _Thread_local bool done;
+    if (done)
         return;
-    said = true;
+    done = true;
     if (sched_getscheduler(0) == SCHED_OTHER)
         (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){.sched_priority = 0});
 }

@@ -561,8 +561,8 @@ TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
     CHECK_INT(stats.frames, 0);
     CHECK_INT(stats.bytes, 0);
     CHECK_INT(f->error, KIN_OK); // still ours
-    CHECK(frame_cache_complain(s.cache, s.reel));
-    CHECK(!frame_cache_complain(s.cache, s.reel));
+    CHECK(frame_cache_should_log(s.cache, s.reel));
+    CHECK(!frame_cache_should_log(s.cache, s.reel));
 out:
     put(f);
     fixture_close(&s);
