@@ -1,4 +1,4 @@
-// What the requests of a connection ask for: descriptions, sessions, playing. One function per event.
+// The requests of a connection: descriptions, sessions, playing. One function per event.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 // --- DESCRIBE
 
-// Chooses as what this client gets the reel. False: an error reply was sent.
+// Chooses the payload format for this client. False: an error reply was sent.
 static bool choose_payload(struct connection *c, const struct catalogue_answer *answer, struct payload_choice *ret)
 {
     char reason[PAYLOAD_REASON_MAX], why[CONVERSION_SURVEY_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
@@ -48,8 +48,7 @@ static const char *name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-// Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
-// measured those.
+// Of the stream, with headers and what a repair adds, rounded up. 0 for reduced pictures, which were not measured.
 static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct conversion_survey *survey,
                                enum frame_content content)
 {
@@ -117,8 +116,8 @@ static const char *end_name(enum kin_media_end why)
     return names[why];
 }
 
-// The media came to an end, or RTCP BYE announces the client's TEARDOWN: another PLAY may follow as long as there is a
-// connection that can say so. An unreachable client or an unreadable file ends the session.
+// After the end of the media, or an RTCP BYE that announces the client's TEARDOWN, another PLAY may follow while the
+// connection is there. An unreachable client or an unreadable file ends the session.
 static void on_viewer_end(void *ctx, enum kin_media_end why)
 {
     struct connection_session *cs = ctx;
@@ -146,7 +145,7 @@ static unsigned set_up(struct connection *c, struct kin_reel *reel, const struct
 {
     struct connection_session *cs = &c->sessions[c->event.session];
     const struct delivery *delivery = c->all->delivery;
-    connection_end_session(c, c->event.session, "setup"); // again: the transport changes
+    connection_end_session(c, c->event.session, "setup"); // a SETUP of the same session changes its transport
     return session_open(&cs->session,
                         &(struct session_params){.delivery = delivery,
                                                  .stream = c->stream,
@@ -188,7 +187,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
     kin_rtsp_server_reply_setup(c->machine, now, &setup);
 }
 
-// --- asking the catalogue
+// --- querying the catalogue
 
 static void on_answer(void *ctx, const struct catalogue_answer *answer)
 {

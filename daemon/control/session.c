@@ -1,4 +1,4 @@
-// From an answered SETUP to a viewer and back; limits, log lines, and the frames that PLAY means.
+// A session from SETUP to its end: limits, log lines, and the frames that a PLAY names.
 #include "control/session.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static bool over_tcp(const struct session *session)
     return session->lower_transport == KIN_LOWER_TRANSPORT_TCP;
 }
 
-// Whole files are what the lab's dialect is given, and nobody else.
+// Only clients of the lab's dialect get whole files.
 static const char *transport_name(const struct session *session)
 {
     if (session->payload.format == KIN_PAYLOAD_WHOLE_FILE)
@@ -31,7 +31,7 @@ static const char *peer_text(const struct session *session, char dst[KIN_ADDR_TE
     return dst;
 }
 
-// --- taking
+// --- setting up
 
 static unsigned admit(struct session *session, const char **ret_reason)
 {
@@ -43,7 +43,7 @@ static unsigned admit(struct session *session, const char **ret_reason)
     return verdict == LIMITS_NO_MEMORY ? 503 : 453;
 }
 
-// The lab's packets: as the client's file name says, else as the settings do.
+// How packets of the lab are made: as the client's file name says, else as the settings say.
 static struct viewer_lab lab_of(const struct kin_lab_choice *choice, const struct settings *s)
 {
     bool given = choice->datagram_bytes > 0;
@@ -155,7 +155,7 @@ void session_close(struct session *session, const char *reason, kin_us now)
 
 // --- playing
 
-// What the viewer does now, in the words of a reply.
+// What the viewer plays now, for the reply to PLAY.
 static struct kin_rtsp_server_play describe(const struct session *session)
 {
     const struct kin_play_range *range = viewer_range(session->viewer);
@@ -179,8 +179,7 @@ static int find_range(const struct session *session, const struct session_play *
                                viewer_range(session->viewer), ret);
 }
 
-// PLAY without a range while playing asks only whether we are alive (RFC 2326 section 10.5), unless it changes the
-// rate.
+// PLAY without a range while playing is a keepalive (RFC 2326 section 10.5), unless it changes the rate.
 int session_play(struct session *session, const struct session_play *play, struct kin_rtsp_server_play *ret)
 {
     struct kin_play_range range;

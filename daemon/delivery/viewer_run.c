@@ -8,7 +8,7 @@
 #include "ground/settings.h"
 #include "io/timer.h"
 
-#define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try to read
+#define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next attempt to read
 
 static kin_us fresh_now(struct viewer *v)
 {
@@ -114,7 +114,7 @@ void viewer_bye(struct viewer *v)
 
 // --- steps
 
-// What was kept for a frame that is over, or will not be sent, is given back.
+// Releases the frame and the room reserved for it once it has been sent, or will not be.
 static void release_unused(struct viewer *v)
 {
     if (kin_media_sender_sends(&v->sender))

@@ -1,7 +1,7 @@
 // A ring of bytes in a file, and a ring of slots that say what they are.
 //
-// Places are counted without end; the file offset is the place modulo the size of the file. What lies further back than
-// that size has been overwritten, so that "is it still there?" is one comparison, also after a read.
+// Places only grow; the file offset is the place modulo the size of the file. What lies further back than that size has
+// been overwritten, so one comparison tells whether a frame is still there, also after a read.
 #include "frames/converted_store.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ struct converted_store {
     int fd;             // -1 before the first frame
     bool broken;        // nothing is kept any more
     uint64_t end;       // the place after the newest frame
-    uint32_t oldest;    // a number without end, like place; the slot is at the number modulo CONVERTED_STORE_FRAMES_MAX
+    uint32_t oldest;    // only grows, like place; the slot is at oldest modulo CONVERTED_STORE_FRAMES_MAX
     uint32_t count;
     struct slot *slots;
     struct kin_table by_key; // struct slot
@@ -116,7 +116,7 @@ static int make_file(const char *dir)
     return fd;
 }
 
-// The space is given back: a full disk is everybody's trouble.
+// Frees the space as well: a full disk hurts others too.
 static void give_up(struct converted_store *s, int error)
 {
     uv_mutex_lock(&s->lock);

@@ -11,7 +11,7 @@
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
 
-// Takes a reference to the bytes. What is wrong with them is in the way of all formats but the whole file's.
+// Takes a reference to the bytes. Malformed bytes can leave as a whole file only.
 static void set_jpeg(struct frame *f, struct kin_buf *jpeg)
 {
     f->jpeg = kin_buf_ref(jpeg);
@@ -96,7 +96,7 @@ struct conversion {
 static const struct conversion rewriting = {kin_jpeg_rewrite_cancelable, kin_jpeg_rewrite_memory};
 static const struct conversion halving = {kin_jpeg_half_cancelable, kin_jpeg_half_memory};
 
-// Makes f of `from`, in a share of the memory for conversions.
+// Converts `from` into f, within the memory budget of conversions.
 static void convert(struct frame *f, const struct frame *from, const struct conversion *conversion,
                     const struct frame_tools *tools)
 {
@@ -117,7 +117,7 @@ static void convert(struct frame *f, const struct frame *from, const struct conv
     kin_buf_unref(jpeg);
 }
 
-// What a conversion has made must be something that RFC 2435 can express.
+// RFC 2435 must be able to express the result of a conversion.
 static void check(struct frame *f)
 {
     struct kin_jpeg_rtp rtp;

@@ -26,7 +26,7 @@ struct entry {
     size_t bytes;               // counted in used; while reading what the index promises
 };
 
-// That a reader wants an entry.
+// A reader's interest in an entry.
 struct interest {
     struct kin_list of_entry, of_reader; // nodes
     struct frame_reader *reader;
@@ -64,21 +64,22 @@ struct frame_cache {
 struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
 // Enters a frame that is not there. NULL when out of memory.
 struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
-// It has turned out to be this content; there is no other entry of that.
+// Changes the content of an entry; there must be no other entry of that content.
 void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content);
 void frame_cache_drop(struct frame_cache *c, struct entry *e);
 // Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
 void frame_cache_end_interest(struct interest *i);
-// To be woken, on its worker.
+// Has the reader woken on its worker.
 void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
 
 // --- frame_cache_read.c; lock held
 
-// Sends for an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
+// Queues the read of an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT,
+// KIN_ESTATE.
 int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
                            struct task_owner owner);
-// Nobody wants it any more: the entry is dropped, and what is done for it ends or comes to nothing.
+// Nobody wants it any more: drops the entry; its read is canceled or ignored.
 void frame_cache_abandon_read(struct frame_cache *c, struct entry *e);
 int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads);
 

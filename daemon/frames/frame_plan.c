@@ -1,4 +1,4 @@
-// How a frame leaves: one plan of packets for each payload format that is asked for.
+// Plans of packets: one for each payload format that a frame is wanted in.
 #include "base/err.h"
 #include "frames/frame.h"
 #include "ground/messages.h"

@@ -1,8 +1,7 @@
 // The log sink and its budgets (a token bucket per kind of event).
 //
-// Lines are written by whoever logs them, mostly a network loop, so writing must not wait: when the reader of stderr
-// has stopped reading, lines are counted instead. A line is shorter than PIPE_BUF, so a pipe that polls writable takes
-// it whole.
+// Each thread writes its own lines. Most of them are network loops, so writing must not block: while nobody reads
+// stderr, lines are counted instead. A line is shorter than PIPE_BUF, so a pipe that polls writable takes it whole.
 #include "ground/journal.h"
 
 #include <stdarg.h>
@@ -30,7 +29,7 @@ struct budget {
 
 static uv_mutex_t lock;
 static uv_mutex_t write_lock;
-static uint64_t lost; // lines not written because nobody reads, under write_lock
+static uint64_t lost; // lines not written because nobody reads stderr; under write_lock
 static uv_once_t once = UV_ONCE_INIT;
 static struct budget budgets[JOURNAL_EVENT_COUNT];
 static bool journal_reads;
@@ -57,7 +56,7 @@ static void put_line(enum kin_log_level level, const char *line)
                             {(void *)(uintptr_t)line, strlen(line)},
                             {(void *)(uintptr_t) "\n", 1}};
     ssize_t written = writev(STDERR_FILENO, parts, 4);
-    (void)written; // there is nobody to tell
+    (void)written; // there is nowhere to report a failure
 }
 
 static void report_lost(void)
@@ -96,7 +95,7 @@ void journal_open(enum kin_log_level max_level)
     kin_log_set(write_line, NULL, max_level);
 }
 
-// True when a line may be written now; *ret_left_out lines were not, before it.
+// Takes a token. True when a line may be written now; *ret_left_out lines before it were not.
 static bool spend(struct budget *b, kin_us now, uint64_t *ret_left_out)
 {
     b->tokens += (double)(now - b->at) * JOURNAL_RATE_PER_S / (double)KIN_US_PER_S;

@@ -1,4 +1,4 @@
-// A small hash of client addresses with their counts, under one lock. An address without a count has no entry.
+// A small hash table of client addresses with their counts, under one lock. An address without a count has no entry.
 #include "ground/limits.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bou
     uv_mutex_unlock(&l->lock);
 }
 
-// One client holds a whole IPv6 /64, so that is what is counted.
+// A client on IPv6 has a /64 to choose addresses from, so the /64 counts as one client.
 union kin_addr limits_network(const union kin_addr *peer)
 {
     union kin_addr a = *peer;

@@ -1,4 +1,4 @@
-// One line for each kind of shortage and period, whoever finds it.
+// At most one log line for each kind of shortage and period, wherever it is found.
 #include "ground/shortage.h"
 
 #include <errno.h>

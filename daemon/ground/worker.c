@@ -29,7 +29,7 @@ static void run_jobs(struct worker *w)
         job->run(job);
 }
 
-// No job is taken after this; those posted before still run.
+// No job is accepted after this; those posted before still run.
 static void stop_now(struct worker *w)
 {
     if (w->stopped)
@@ -60,7 +60,7 @@ bool worker_post(struct worker *w, struct worker_job *job)
     bool taken = w->accepts_jobs;
     if (taken) {
         kin_list_push_back(&w->jobs, &job->node);
-        uv_async_send(&w->async); // under the lock: the handle is open as long as jobs are taken
+        uv_async_send(&w->async); // under the lock: the handle is open as long as jobs are accepted
     }
     uv_mutex_unlock(&w->lock);
     return taken;

@@ -42,7 +42,7 @@ static int open_at_once(int root, const char *path)
     return fd >= 0 ? (int)fd : -errno;
 }
 
-// --- part by part: the kernel never follows a link or goes up, so nothing that is renamed meanwhile leads out
+// --- part by part: the kernel never follows a link or goes up, so no rename in the meantime leads out of the root
 
 struct walk {
     int dirs[DEPTH_MAX]; // opened on the way down from the root, which is not among them
@@ -75,7 +75,7 @@ static int walk_down(struct walk *w, const char *name)
     return 0;
 }
 
-// Takes the next part off the path; empty ones and "." are nothing. False at the end.
+// Takes the next part off the path; skips empty ones and ".". False at the end.
 static bool next_part(struct walk *w, char name[NAME_MAX + 1], int *ret_err)
 {
     char *at = w->rest;
@@ -94,7 +94,7 @@ static bool next_part(struct walk *w, char name[NAME_MAX + 1], int *ret_err)
     return true;
 }
 
-// Puts what the link says before the rest of the path. 1: it was one, 0: it is none, or a negative errno.
+// Prepends the target of a symbolic link to the rest of the path. 1: it was a link, 0: it is none, or a negative errno.
 static int follow_link(struct walk *w, const char *name)
 {
     char text[PATH_MAX];

@@ -52,7 +52,7 @@ void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, con
     r->log_survey = log_survey;
 }
 
-// Once for each version of a file, when somebody first asks for it.
+// Logged once for each version of a file, with its first answer.
 static void journal_survey(const struct catalogue_request *r)
 {
     char path[JOURNAL_QUOTED_MAX], text[CONVERSION_SURVEY_TEXT_MAX];
@@ -370,7 +370,8 @@ void catalogue_stats(struct catalogue *c, struct catalogue_stats *ret)
     uv_mutex_unlock(&c->lock);
 }
 
-// In the order in which a request goes through them: each may add to the next one, which has been stopped by then.
+// Lanes in the order in which a request goes through them: each may try to add to the next one, which is stopped by
+// then.
 void catalogue_free(struct catalogue *c)
 {
     if (c == NULL)

@@ -1,4 +1,4 @@
-// Looking a path up: opens it beneath the root, and goes on from what is there.
+// Look-ups: open the path beneath the root, and go on from what is there.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 struct found { // what a look-up leads to
     struct beneath_file file;
-    char *path; // where it is not the one that was asked for
+    char *path; // where it differs from the requested one
 };
 
 static struct lookup_work *lookup_of(struct task *task)
@@ -52,7 +52,7 @@ static bool answer_directory(struct catalogue_request *r)
     return !r->listing || catalogue_begin_listing(r) != KIN_OK;
 }
 
-// From here on the request is for the path in the letters that it has on disk.
+// From here on the request has the path as it is spelled on disk.
 static bool set_path(struct catalogue_request *r, const char *path)
 {
     char *copy = strdup(path);
@@ -111,7 +111,7 @@ static int open_path(int root, const struct lookup_work *lookup, struct found *r
     return err == 0 ? beneath_open(root, ret->path, &ret->file) : err;
 }
 
-// 0 or a negative errno. The descriptor is closed again: what is to be done with the file waits without one.
+// 0 or a negative errno. The descriptor is closed again: further work on the file waits without one.
 static int look_up(struct lookup_work *lookup, struct found *ret)
 {
     struct work *work = &lookup->work;

@@ -1,4 +1,4 @@
-// Tries the rewrite on frames of a reel, so that the operator knows before anybody plays it.
+// Tries the rewrite on frames of a reel, so that the operator knows its cost before the reel is played.
 #include "library/conversion_survey.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Indexes by way of the store, with progress in the log.
+// Makes indexes by way of the store, with progress in the log.
 #include "library/index_build.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// Reads a directory, asks for the facts of each reel and writes the listing.
+// Reads a directory, gets the facts of each reel and writes the listing.
 #include "library/listing.h"
 
 #include <dirent.h>
@@ -93,7 +93,7 @@ static int read_names(const struct listing_source *source, int fd, struct names 
 
 // --- JSON
 
-static bool can_be_said(const char *name)
+static bool is_plain_text(const char *name)
 {
     struct kin_span s = kin_span_str(name);
     uint32_t c;
@@ -118,12 +118,12 @@ static void put_segment(struct kin_wr *w, const char *name)
     }
 }
 
-// A name that is not UTF-8 cannot be said in JSON, and controls do not survive on screens; "href" leads to the file.
+// JSON cannot hold a name that is not UTF-8, and screens cannot show control characters; "href" leads to such a file.
 static void put_name(struct kin_wr *w, const char *name)
 {
     kin_json_open(w, NULL, '{');
     kin_json_name(w, "name", name);
-    if (can_be_said(name))
+    if (is_plain_text(name))
         return;
     kin_json_key(w, "href");
     kin_wr_u8(w, '"');
@@ -210,7 +210,7 @@ static const char *system_problem(int error)
     }
 }
 
-// What the time did not suffice for. Links count as files.
+// An entry that there was no time to look at. Links count as files.
 static void put_unseen(struct writer *l, const struct name *name)
 {
     if (name->type == DT_DIR)
@@ -298,7 +298,7 @@ static bool put_entry(struct writer *l, const struct name *name)
     return fits;
 }
 
-// --- the whole
+// --- the listing
 
 static void put_unservable(struct writer *l)
 {

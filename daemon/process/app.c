@@ -14,7 +14,7 @@
 #include "process/shard.h"
 #include "process/upkeep.h"
 
-// app.c puts it together; what is in a part is written by the file of the part's name.
+// app.c puts the parts together; each is written only by the file named after it.
 struct app {
     struct cli cli;
     struct services services;
@@ -23,7 +23,7 @@ struct app {
     unsigned count;
     struct reload reload; // with the settings in force
     struct upkeep upkeep;
-    kin_us watchdog_us; // how often the service manager wants a sign of life; 0: never
+    kin_us watchdog_us; // how often the service manager expects a sign of life; 0: never
 };
 
 int app_new(const struct cli *cli, struct settings *settings, struct app **ret)

@@ -42,7 +42,7 @@ static void note_mode(struct cli *cli, const char *name, const char *value)
 static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value, char why[KIN_OPT_WHY_MAX])
 {
     struct reading *r = ctx;
-    (void)why; // a wrong -o is a wrong configuration, not a wrong command line: it is told apart by r->err
+    (void)why; // a wrong -o is a configuration error, not a usage error: see r->err
     if (r->cli != NULL)
         note_mode(r->cli, flag->name, value);
     else if (strcmp(flag->name, "option") == 0 && r->err == KIN_OK)
@@ -112,7 +112,7 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
     return err;
 }
 
-// --- what the machine says to the settings
+// --- checks against this machine
 
 static bool is_default(const struct kin_opt *opt, const struct settings *settings)
 {
@@ -134,7 +134,7 @@ static bool is_on_line(const struct cli *cli, const struct kin_opt *opt)
     return set;
 }
 
-// The sentence about a value, with the place that it comes from.
+// A sentence about a setting, beginning with where its value comes from.
 static void describe_setting(const struct cli *cli, const struct settings *settings, const char *section,
                              const char *key, const char *what, char why[KIN_OPT_WHY_MAX])
 {
@@ -156,7 +156,7 @@ static int refuse(const struct cli *cli, const struct settings *settings, const 
     return KIN_EINVAL;
 }
 
-// 0, or the errno that says why this directory cannot be used so.
+// 0, or the errno that says why the directory cannot be used that way.
 static int try_directory(const char *path, int access_mode)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -182,7 +182,7 @@ static bool is_any(const union kin_addr *a)
                                        : a->v4.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-// Two listeners cannot have one port when one takes what is meant for the other; "[::]" takes IPv4 too.
+// Two listeners of one port collide when one would accept connections to the other's address; "[::]" accepts IPv4 too.
 static bool collide(const union kin_addr *a, const union kin_addr *b)
 {
     if (kin_addr_port(a) != kin_addr_port(b) || kin_addr_port(a) == 0)

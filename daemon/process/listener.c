@@ -1,4 +1,4 @@
-// Binding what is configured, or sorting what systemd hands over.
+// Binds the configured addresses, or sorts the sockets that systemd passes.
 #include "process/listener.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static int open_one(struct listeners *l, const char *text)
 {
     union kin_addr wanted, bound;
     if (kin_addr_parse(text, &wanted) != KIN_OK)
-        return KIN_EINVAL; // settings_check_listen let nothing like it pass
+        return KIN_EINVAL; // settings_check_listen() accepts no such text
     int fd = kin_acceptor_listen(&wanted, &bound);
     if (fd < 0) {
         journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_LISTEN, text, strerror(errno));

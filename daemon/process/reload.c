@@ -9,7 +9,7 @@
 #include "ground/messages.h"
 #include "io/notify.h"
 
-// Every key that is another now but counts only after a restart.
+// Warns of each changed key that takes effect only after a restart.
 static void warn_of_restart_keys(const struct settings *old, const struct settings *new)
 {
     for (size_t i = 0; i < settings_count; i++) {
@@ -37,7 +37,7 @@ static void on_all_changed(struct worker_job *job)
         reload_begin(r);
 }
 
-// On each worker; the last one tells the main loop that nobody reads the old settings any more.
+// On each worker. The last one posts to the main loop, since nobody reads the old settings any more.
 static void on_step(struct worker_job *job)
 {
     const struct reload_step *step = KIN_CONTAINER(job, struct reload_step, job);

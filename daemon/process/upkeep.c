@@ -1,4 +1,4 @@
-// Signals, the watchdog and the status line; and now and then memory that nobody uses is given back.
+// Signals, the watchdog and the status line; now and then it returns unused memory.
 #include "process/upkeep.h"
 
 #include <signal.h>
@@ -25,7 +25,7 @@ static void on_signal(uv_signal_t *handle, int number)
         u->p.on_stop(u->p.ctx);
 }
 
-// Alive is who turned its loop within the last two periods; the main loop shows it by being here.
+// A worker is alive if its loop has turned within the last two periods; the main loop is, since this runs on it.
 static void on_watchdog(void *ctx, kin_us now)
 {
     struct upkeep *u = ctx;
@@ -39,7 +39,7 @@ static void on_watchdog(void *ctx, kin_us now)
         journal(JOURNAL_TROUBLE, KIN_LOG_ERR, MSG_WORKER_STUCK);
 }
 
-// Indexes that nobody used for long go, and freed memory goes back to the system. On the housekeeping thread.
+// On the housekeeping thread: drops indexes that were not used for long, and returns free memory to the system.
 static void run_tidy(struct task *task)
 {
     const struct upkeep *u = KIN_CONTAINER(task, struct upkeep, tidy);

@@ -7,9 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LOOP_SLICE_NS 100000 // the kernel's least
+#define LOOP_SLICE_NS 100000 // the kernel's minimum
 
-// Of <linux/sched/types.h>, which <sched.h> does not go with (glibc has it since 2.41).
+// As in <linux/sched/types.h>, which cannot be included beside <sched.h> (glibc has it since 2.41).
 struct kernel_sched_attr {
     uint32_t size, policy;
     uint64_t flags;

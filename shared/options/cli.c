@@ -13,7 +13,7 @@
 
 enum kind { KIND_HELP, KIND_VERSION, KIND_FLAG, KIND_OPTION };
 
-// What the command line knows, in getopt's form; entry i of `longs` is described by entry i of the others.
+// The options in getopt's form; entry i of `longs` is described by entry i of the others.
 struct parser {
     const struct kin_cli *cli;
     void *settings;
@@ -49,7 +49,7 @@ static void add_letter(struct parser *p, char letter, bool argument)
 static void build_tables(struct parser *p)
 {
     const struct kin_cli *cli = p->cli;
-    p->shorts[0] = ':'; // tell a missing argument from an unknown option
+    p->shorts[0] = ':'; // getopt then distinguishes a missing argument from an unknown option
     for (const struct kin_cli_flag *f = cli->flags; f != NULL && f->name != NULL; f++) {
         add(p, KIND_FLAG, f->name, f->metavar != NULL ? required_argument : no_argument, f);
         if (f->letter != 0)
@@ -128,7 +128,7 @@ static int unknown_option(const struct parser *p, const char *word)
     return EXIT_USAGE;
 }
 
-// After '?' and ':': which word it was, and what is wrong with it.
+// After '?' and ':' from getopt: which option it was, and what is wrong with it.
 static int report_bad_option(const struct parser *p, int result, char **argv)
 {
     char letter[3] = {'-', (char)optopt, '\0'};

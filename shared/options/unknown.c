@@ -1,4 +1,4 @@
-// What to say about a section or key that the table does not have.
+// The error about a section or key that the table does not have.
 #include "options/unknown.h"
 
 #include "base/text.h"
