@@ -6,13 +6,14 @@
 #include "control/connection_internal.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "io/timer.h"
 
 #define INTERLEAVED_MAX (4 + 65535) // longest '$' block
 #define READ_SLACK 4096
-#define WRITE_LOW (16 * 1024)   // on_drain is called here: below REPLIES_MAX, or nobody would read on
-#define REPLIES_MAX (32 * 1024) // replies that wait for the peer, above which no request is read
+#define WRITE_LOW (16 * 1024)   // on_drain is called here: below REPLIES_MAX, or reading would never resume
+#define REPLIES_MAX (32 * 1024) // replies that wait for the peer; above that no request is read
 
 kin_us connection_now(const struct connection *c)
 {
@@ -35,7 +36,7 @@ static void end(struct connection *c)
     drop_hold(c);
 }
 
-// Hands the machine's output to the stream. False: it cannot take it any more.
+// Hands the machine's output to the stream. False: the stream takes no more.
 static bool send_output(struct connection *c)
 {
     struct kin_span out = kin_rtsp_server_output(c->machine);
@@ -53,7 +54,7 @@ void connection_reply_body(struct connection *c, const char *content_type, struc
     kin_us now = connection_now(c);
     const struct kin_stream_piece piece = {kin_span_make(NULL, 0), kin_buf_span(body)};
     if (!send_budget_admits(c->account, piece.body.n, now)) {
-        kin_rtsp_server_reply_error(c->machine, now, 503, "Too Much Waits To Be Sent");
+        kin_rtsp_server_reply_error(c->machine, now, 503, MSG_REPLY_SEND_MEMORY);
         return;
     }
     if (!kin_rtsp_server_reply_head(c->machine, now, content_type, piece.body.n))
@@ -64,13 +65,13 @@ void connection_reply_body(struct connection *c, const char *content_type, struc
         c->broken = true;
 }
 
-// What it had counts until now: while the last replies are sent, the stream has its memory and its descriptor.
+// It counts until now, since the stream keeps its memory and its descriptor while the last replies are sent.
 static void on_stream_closed(void *ctx)
 {
     struct connection *c = ctx;
     send_budget_close(c->account);
     if (c->counted)
-        limits_give(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
+        limits_release(c->all->limits, LIMITS_CONNECTIONS, &c->peer);
     drop_hold(c);
 }
 
@@ -86,10 +87,10 @@ void connection_hang_up(struct connection *c)
         return;
     if (!c->dropped)
         send_output(c);
-    catalogue_cancel(c->asked);
-    c->asked = NULL;
-    free(c->asked_path);
-    c->asked_path = NULL;
+    catalogue_cancel(c->query);
+    c->query = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     kin_rtsp_server_closed(c->machine);
     connection_serve(c); // interleaved viewers say BYE while there is a stream
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
@@ -102,7 +103,7 @@ void connection_hang_up(struct connection *c)
 
 // --- time
 
-static void hear_viewers(struct connection *c)
+static void note_viewer_activity(struct connection *c)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         const struct viewer *viewer = c->sessions[i].session.viewer;
@@ -118,7 +119,7 @@ static void on_timer(void *ctx, kin_us now)
     if (c->half_closed && now >= c->answer_by) {
         connection_hang_up(c);
     } else {
-        hear_viewers(c);
+        note_viewer_activity(c);
         kin_rtsp_server_tick(c->machine, now);
         connection_serve(c);
         if (c->stream != NULL)
@@ -135,8 +136,8 @@ static void arm_timer(struct connection *c)
     kin_timer_set(c->timer, due);
 }
 
-// A peer that sends requests but takes no replies is not listened to until it does.
-static bool takes_no_replies(struct connection *c)
+// Nothing more is read from a peer that sends requests but does not read the replies.
+static bool reply_backlog_full(struct connection *c)
 {
     size_t queued = kin_stream_queued(c->stream);
     if (c->replies_queued > queued)
@@ -146,7 +147,7 @@ static bool takes_no_replies(struct connection *c)
 
 static void pause_or_resume(struct connection *c)
 {
-    bool wait = kin_rtsp_server_awaits_reply(c->machine) || takes_no_replies(c);
+    bool wait = kin_rtsp_server_awaits_reply(c->machine) || reply_backlog_full(c);
     if (wait == c->paused)
         return;
     c->paused = wait;
@@ -177,7 +178,7 @@ static size_t on_input(void *ctx, struct kin_span in)
     struct connection *c = ctx;
     size_t used = 0, n = 0;
     do {
-        if (c->stream == NULL || !send_output(c) || takes_no_replies(c))
+        if (c->stream == NULL || !send_output(c) || reply_backlog_full(c))
             break;
         n = kin_rtsp_server_feed(c->machine, connection_now(c), kin_span_skip(in, used));
         used += n;
@@ -195,10 +196,10 @@ static void on_drain(void *ctx)
 static void on_end(void *ctx, int error)
 {
     struct connection *c = ctx;
-    c->half_closed = error == 0 && c->asked != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
+    c->half_closed = error == 0 && c->query != NULL && c->event.kind == KIN_RTSP_SERVER_DESCRIBE;
     if (c->half_closed) {
         c->answer_by = connection_now(c) + CONNECTION_HALF_CLOSED_US;
-        catalogue_yield(c->asked);
+        catalogue_yield(c->query);
     } else {
         connection_hang_up(c);
     }
@@ -259,7 +260,7 @@ static int open_account(struct connection *c)
 
 static bool admit(struct connections *cs, const struct connection *c)
 {
-    enum limits_verdict verdict = limits_take(cs->limits, LIMITS_CONNECTIONS, &c->peer);
+    enum limits_verdict verdict = limits_acquire(cs->limits, LIMITS_CONNECTIONS, &c->peer);
     if (verdict != LIMITS_OK)
         limits_journal(LIMITS_CONNECTIONS, verdict, &c->peer);
     return verdict == LIMITS_OK;
@@ -307,8 +308,7 @@ static void drop(struct connection *c)
 {
     char peer[KIN_ADDR_TEXT];
     kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "connection dropped peer=%s limit=send_memory queued=%zu", peer,
-            kin_stream_queued(c->stream));
+    journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_CONNECTION_DROPPED, peer, kin_stream_queued(c->stream));
     c->dropped = true;
     connection_hang_up(c);
     connection_settle(c);
@@ -336,7 +336,7 @@ static void on_bell(void *ctx)
 
 // --- all of them
 
-// Brings the counts that other threads read up to date.
+// Updates the counts that other threads read.
 static void tally(struct connections *cs)
 {
     unsigned playing = 0;

@@ -20,9 +20,8 @@ using std::atomic_ullong;
 struct catalogue;
 struct limits;
 
-#define CONNECTION_FLUSH_US 500000 // what is queued at the end is still sent for this long
-#define CONNECTION_HALF_CLOSED_US                                                                                      \
-    KIN_US_PER_S                         // a peer that has closed its side, and may be gone, is answered for this long
+#define CONNECTION_FLUSH_US 500000             // for this long what is queued at the end is still sent
+#define CONNECTION_HALF_CLOSED_US KIN_US_PER_S // a peer that has closed its side is still answered for this long
 #define CONNECTION_WRITE_MAX (64u << 20) // queued bytes: two of the longest frames and replies (frames are shared)
 #define CONNECTION_TALLY_US KIN_US_PER_S // how often the counts below are brought up to date
 
@@ -45,11 +44,11 @@ struct connections {
 // KIN_OK or KIN_ENOMEM.
 int connections_init(struct connections *cs, const struct delivery *delivery, struct catalogue *catalogue,
                      struct limits *limits, struct send_budget *budget);
-// Takes over a new connection (fd is closed in any case when it cannot be served).
+// Takes ownership of fd, a new connection; closes it when it cannot be served.
 void connections_add(struct connections *cs, int fd);
 // After delivery->settings were replaced.
 void connections_apply_settings(struct connections *cs);
-// BYE to all viewers, then closes everything. The worker's loop is empty of them soon after.
+// BYE to all viewers, then closes everything. Soon after, nothing of it is left on the worker's loop.
 void connections_stop(struct connections *cs);
 
 #endif

@@ -1,4 +1,4 @@
-// What the requests of a connection ask for: descriptions, sessions, playing. One function per event.
+// The requests of a connection: descriptions, sessions, playing. One function per event.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +9,35 @@
 #include "control/connection_internal.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "media/rate.h"
 #include "proto/rtp.h"
 
 // --- DESCRIBE
 
-// Chooses as what this client gets the reel. False: an error reply was sent.
+// Chooses the payload format for this client. False: an error reply was sent.
 static bool choose_payload(struct connection *c, const struct catalogue_answer *answer, struct payload_choice *ret)
 {
     char reason[PAYLOAD_REASON_MAX], why[CONVERSION_SURVEY_TEXT_MAX], peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
-    struct payload_request question = {
+    struct payload_request query = {
         .query = c->event.query,
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
         .lossy = kin_jpeg_conversion_loss(answer->survey.conversion) == KIN_JPEG_LOSS_CONVERTED,
     };
     if (answer->survey.refusal != NULL)
-        question.refusal = conversion_survey_refusal(&answer->survey, why);
+        query.refusal = conversion_survey_refusal(&answer->survey, why);
     if (c->event.lab) {
         *ret = payload_choice_lab();
         return true;
     }
-    unsigned status = payload_choose(&question, ret, reason);
+    unsigned status = payload_choose(&query, ret, reason);
     if (status == 0)
         return true;
     kin_addr_format(&c->peer, peer);
-    journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel refused peer=%s reel=%s problem=\"%s\"", peer,
-            journal_quote(kin_span_str(c->asked_path), path), reason);
+    journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REFUSED, peer, journal_quote(kin_span_str(c->query_path), path),
+            reason);
     kin_rtsp_server_reply_error(c->machine, connection_now(c), status, reason);
     return false;
 }
@@ -47,8 +48,7 @@ static const char *name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-// Of the stream with its headers and what a repair adds, rounded up. 0 for pictures of another size: nobody has
-// measured those.
+// Of the stream, with headers and what a repair adds, rounded up. 0 for reduced pictures, which were not measured.
 static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct conversion_survey *survey,
                                enum frame_content content)
 {
@@ -73,7 +73,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
     kin_addr_format_host(local, address);
     struct kin_sdp_out sdp = {.session_id = (uint64_t)kin_clock_unix_us(),
                               .version = 1,
-                              .name = kin_span_str(name_of(c->asked_path)),
+                              .name = kin_span_str(name_of(c->query_path)),
                               .ipv6 = !kin_addr_is_ipv4(local),
                               .address = kin_span_str(address),
                               .duration = kin_us_from_ts((int64_t)reel->duration_ts),
@@ -94,11 +94,11 @@ static void answer_describe(struct connection *c, const struct catalogue_answer 
     if (answer->is_directory && c->event.lab)
         kin_rtsp_server_reply_error(c->machine, now, 404, NULL);
     else if (answer->is_directory && !c->event.json)
-        kin_rtsp_server_reply_error(c->machine, now, 406, "A Directory Is Listed As application/json Only");
+        kin_rtsp_server_reply_error(c->machine, now, 406, MSG_REPLY_LISTING_TYPE);
     else if (answer->is_directory)
         connection_reply_body(c, "application/json", answer->listing);
     else if (!c->event.sdp)
-        kin_rtsp_server_reply_error(c->machine, now, 406, "A Reel Is Described As application/sdp Only");
+        kin_rtsp_server_reply_error(c->machine, now, 406, MSG_REPLY_REEL_TYPE);
     else
         describe_reel(c, answer);
 }
@@ -116,8 +116,8 @@ static const char *end_name(enum kin_media_end why)
     return names[why];
 }
 
-// The media came to an end, or RTCP BYE announces the client's TEARDOWN: another PLAY may follow as long as there is a
-// connection that can say so. An unreachable client or an unreadable file ends the session.
+// After the end of the media, or an RTCP BYE that announces the client's TEARDOWN, another PLAY may follow while the
+// connection is there. An unreachable client or an unreadable file ends the session.
 static void on_viewer_end(void *ctx, enum kin_media_end why)
 {
     struct connection_session *cs = ctx;
@@ -145,14 +145,14 @@ static unsigned set_up(struct connection *c, struct kin_reel *reel, const struct
 {
     struct connection_session *cs = &c->sessions[c->event.session];
     const struct delivery *delivery = c->all->delivery;
-    connection_end_session(c, c->event.session, "setup"); // again: the transport changes
+    connection_end_session(c, c->event.session, "setup"); // a SETUP of the same session changes its transport
     return session_open(&cs->session,
                         &(struct session_params){.delivery = delivery,
                                                  .stream = c->stream,
                                                  .account = c->account,
                                                  .limits = c->all->limits,
                                                  .reel = reel,
-                                                 .path = c->asked_path,
+                                                 .path = c->query_path,
                                                  .transport = c->event.transport,
                                                  .payload = *choice,
                                                  .lab_choice = c->event.lab_choice,
@@ -168,7 +168,7 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
     struct payload_choice choice;
     kin_us now = connection_now(c);
     if (answer->is_directory) {
-        kin_rtsp_server_reply_error(c->machine, now, 404, "Not A Reel But A Directory");
+        kin_rtsp_server_reply_error(c->machine, now, 404, MSG_REPLY_DIRECTORY);
         return;
     }
     if (!choose_payload(c, answer, &choice))
@@ -187,40 +187,40 @@ static void answer_setup(struct connection *c, const struct catalogue_answer *an
     kin_rtsp_server_reply_setup(c->machine, now, &setup);
 }
 
-// --- asking the catalogue
+// --- querying the catalogue
 
 static void on_answer(void *ctx, const struct catalogue_answer *answer)
 {
     struct connection *c = ctx;
-    c->asked = NULL;
+    c->query = NULL;
     if (answer->status != 200)
         kin_rtsp_server_reply_error(c->machine, connection_now(c), answer->status, answer->reason);
     else if (c->event.kind == KIN_RTSP_SERVER_SETUP)
         answer_setup(c, answer);
     else
         answer_describe(c, answer);
-    free(c->asked_path);
-    c->asked_path = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     connection_serve(c);
     connection_settle(c);
 }
 
-static void ask(struct connection *c, const struct kin_rtsp_server_event *e)
+static void query_catalogue(struct connection *c, const struct kin_rtsp_server_event *e)
 {
     bool listing = e->kind == KIN_RTSP_SERVER_DESCRIBE && e->json && !e->lab;
     c->event = *e;
-    c->asked_path = strdup(e->path);
-    struct catalogue_ask question = {.worker = c->all->delivery->worker,
-                                     .path = c->asked_path,
-                                     .listing = listing,
-                                     .any_case = e->lab,
-                                     .requester = limits_client(&c->peer),
-                                     .done = on_answer,
-                                     .ctx = c};
-    if (c->asked_path != NULL && catalogue_ask(c->all->catalogue, &question, &c->asked) == KIN_OK)
+    c->query_path = strdup(e->path);
+    struct catalogue_query query = {.worker = c->all->delivery->worker,
+                                    .path = c->query_path,
+                                    .listing = listing,
+                                    .any_case = e->lab,
+                                    .requester = limits_client(&c->peer),
+                                    .done = on_answer,
+                                    .ctx = c};
+    if (c->query_path != NULL && catalogue_query(c->all->catalogue, &query, &c->query) == KIN_OK)
         return;
-    free(c->asked_path);
-    c->asked_path = NULL;
+    free(c->query_path);
+    c->query_path = NULL;
     kin_rtsp_server_reply_error(c->machine, connection_now(c), 503, NULL);
 }
 
@@ -285,8 +285,8 @@ static void close_connection(struct connection *c, const struct kin_rtsp_server_
 void connection_serve(struct connection *c)
 {
     static void (*const handlers[])(struct connection *, const struct kin_rtsp_server_event *) = {
-        [KIN_RTSP_SERVER_DESCRIBE] = ask,
-        [KIN_RTSP_SERVER_SETUP] = ask,
+        [KIN_RTSP_SERVER_DESCRIBE] = query_catalogue,
+        [KIN_RTSP_SERVER_SETUP] = query_catalogue,
         [KIN_RTSP_SERVER_PLAY] = play,
         [KIN_RTSP_SERVER_PAUSE] = pause_session,
         [KIN_RTSP_SERVER_TEARDOWN] = teardown,

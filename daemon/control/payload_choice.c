@@ -1,10 +1,11 @@
-// The table from players to payload formats, the words of "?fmt=", and what stands in the way of each format.
+// The table of players and their payload formats, the values of "?fmt=", and what rules a format out.
 #include "control/payload_choice.h"
 
 #include <stdio.h>
 
 #include "base/err.h"
 #include "engine/rtsp_server.h"
+#include "ground/messages.h"
 #include "jpeg/half.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
@@ -30,7 +31,7 @@ static const struct {
     {"GStreamer", FAMILY_SDP},   {"LIVE555", FAMILY_SDP}, {"LibVLC", FAMILY_SDP},
 };
 
-// What "?fmt=" may say, and the control URL that says it again.
+// The values of "?fmt=", and the control URL that repeats each.
 static const struct {
     const char *word;
     enum frame_content content;
@@ -52,7 +53,7 @@ static enum family find_family(struct kin_span user_agent)
     return FAMILY_OTHER;
 }
 
-// The value of fmt. Clients that put the track behind the query, as in "?fmt=xqt/track1", are understood.
+// Finds the value of fmt. Some clients put the track behind the query, as in "?fmt=xqt/track1".
 static bool find_format(struct kin_span query, struct kin_span *ret)
 {
     struct kin_span field;
@@ -72,15 +73,15 @@ static bool is_too_large(const struct kin_reel *reel)
     return reel->width > KIN_RTP_JPEG_DIMENSION_MAX || reel->height > KIN_RTP_JPEG_DIMENSION_MAX;
 }
 
-// RFC 2435 counts sizes in blocks of 8 pixels; what it adds at the edge is shown.
+// RFC 2435 gives sizes in blocks of 8 pixels; players show the padding at the edges.
 static bool is_padded(const struct kin_reel *reel)
 {
     return reel->width % KIN_RTP_JPEG_BLOCK != 0 || reel->height % KIN_RTP_JPEG_BLOCK != 0;
 }
 
-// Up to 2040 pixels everybody gets RFC 2435, except that nobody gets a conversion or a padded picture who can take the
-// original; docs/reels.md weighs that against what a lost packet does to QuickTime's payload. We ourselves want the
-// file's own bytes of every frame, and what the first one is like says nothing about the others.
+// Up to 2040 pixels players get RFC 2435, unless that would be a lossy conversion or a padded picture and they can take
+// the original; docs/reels.md weighs that against what a lost packet does to QuickTime's payload. Our own client always
+// gets the file's own bytes, since the first frame says nothing about the others.
 static enum kin_payload_format format_for(enum family family, const struct payload_request *request)
 {
     const struct kin_reel *reel = request->reel;
@@ -95,11 +96,11 @@ static const char *half_refusal(const struct kin_jpeg_info *info)
 {
     const char *why = kin_jpeg_half_refusal(info);
     if (why == NULL && kin_jpeg_half_memory(info) > CONVERSION_MEMORY_MAX)
-        why = FRAME_TOO_MUCH_MEMORY;
+        why = MSG_FRAME_TOO_LARGE;
     return why;
 }
 
-// What is in the way of the choice, NULL when nothing is.
+// Why the choice is impossible; NULL when it is possible.
 static const char *refusal_of(const struct payload_choice *c, const struct payload_request *request)
 {
     const struct kin_reel *reel = request->reel;
@@ -135,12 +136,12 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         c.format = format_for(find_family(request->user_agent), request);
         c.content = c.format == KIN_PAYLOAD_XQT ? FRAME_ORIGINAL : FRAME_COMPATIBLE;
     } else if (!find_choice(word, &c)) {
-        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unknown fmt (allowed: jpeg, xqt, onvif, half)");
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, MSG_REPLY_UNKNOWN_FORMAT);
         return 400;
     }
     const char *why = refusal_of(&c, request);
     if (why != NULL) {
-        snprintf(ret_reason, PAYLOAD_REASON_MAX, "Unsupported Media Type: %s", why);
+        snprintf(ret_reason, PAYLOAD_REASON_MAX, MSG_REPLY_UNSUPPORTED, why);
         return 415;
     }
     struct kin_jpeg_half half;
@@ -150,7 +151,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
     }
     if (c.format == KIN_PAYLOAD_XQT) {
         c.payload_type = PT_DYNAMIC;
-        c.in_url = true; // the description speaks of another payload
+        c.in_url = true; // SETUP must keep to the payload of the description
     }
     *ret = c;
     return 0;

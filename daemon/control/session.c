@@ -1,4 +1,4 @@
-// From an answered SETUP to a viewer and back; limits, log lines, and the frames that PLAY means.
+// A session from SETUP to its end: limits, log lines, and the frames that a PLAY names.
 #include "control/session.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "ground/shortage.h"
 #include "ground/worker.h"
@@ -16,7 +17,7 @@ static bool over_tcp(const struct session *session)
     return session->lower_transport == KIN_LOWER_TRANSPORT_TCP;
 }
 
-// Whole files are what the lab's dialect is given, and nobody else.
+// Only clients of the lab's dialect get whole files.
 static const char *transport_name(const struct session *session)
 {
     if (session->payload.format == KIN_PAYLOAD_WHOLE_FILE)
@@ -30,11 +31,11 @@ static const char *peer_text(const struct session *session, char dst[KIN_ADDR_TE
     return dst;
 }
 
-// --- taking
+// --- setting up
 
 static unsigned admit(struct session *session, const char **ret_reason)
 {
-    enum limits_verdict verdict = limits_take(session->limits, LIMITS_SESSIONS, &session->peer);
+    enum limits_verdict verdict = limits_acquire(session->limits, LIMITS_SESSIONS, &session->peer);
     *ret_reason = NULL;
     if (verdict == LIMITS_OK)
         return 0;
@@ -42,7 +43,7 @@ static unsigned admit(struct session *session, const char **ret_reason)
     return verdict == LIMITS_NO_MEMORY ? 503 : 453;
 }
 
-// The lab's packets: as the client's file name says, else as the settings do.
+// How packets of the lab are made: as the client's file name says, else as the settings say.
 static struct viewer_lab lab_of(const struct kin_lab_choice *choice, const struct settings *s)
 {
     bool given = choice->datagram_bytes > 0;
@@ -76,7 +77,7 @@ static unsigned open_viewer(struct session *session, const struct session_params
     kin_addr_set_port(&viewer.peer_rtcp, t->client_port[1]);
     int err = viewer_new(&viewer, &session->viewer);
     shortage_note_err(err);
-    *ret_reason = err == KIN_ELIMIT ? "The Client Port Is In Use" : NULL;
+    *ret_reason = err == KIN_ELIMIT ? MSG_REPLY_CLIENT_PORT : NULL;
     if (err == KIN_OK)
         return 0;
     return err == KIN_ELIMIT ? 461 : 503;
@@ -93,8 +94,8 @@ static void log_start(const struct session *session, const struct kin_rtsp_serve
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX];
     unsigned port = over_tcp(session) ? t->channel[0] : t->client_port[0];
-    journal(JOURNAL_SESSION, KIN_LOG_INFO, "session start peer=%s reel=%s transport=%s %s=%u carrier=%s",
-            peer_text(session, peer), journal_quote(kin_span_str(session->path), path), transport_name(session),
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_START, peer_text(session, peer),
+            journal_quote(kin_span_str(session->path), path), transport_name(session),
             over_tcp(session) ? "channel" : "port", port, payload_choice_name(&session->payload));
 }
 
@@ -118,7 +119,7 @@ unsigned session_open(struct session *session, const struct session_params *para
             log_start(session, &params->transport);
             return 0;
         }
-        limits_give(session->limits, LIMITS_SESSIONS, &session->peer);
+        limits_release(session->limits, LIMITS_SESSIONS, &session->peer);
     }
     forget(session);
     return status;
@@ -131,14 +132,11 @@ static void log_end(const struct session *session, const char *reason, kin_us no
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], report[96] = "", rtt[32] = "";
     const struct kin_media_stats *v = viewer_stats(session->viewer);
     if (v->have_report)
-        snprintf(report, sizeof report, " lost=%d loss=%.3g jitter_ms=%.2f", v->lost > 0 ? (int)v->lost : 0, v->loss,
-                 v->jitter_ms);
+        snprintf(report, sizeof report, MSG_SESSION_REPORT, v->lost > 0 ? (int)v->lost : 0, v->loss, v->jitter_ms);
     if (v->have_report && v->rtt_ms >= 0)
-        snprintf(rtt, sizeof rtt, " rtt_ms=%.2f", v->rtt_ms);
-    journal(JOURNAL_SESSION, KIN_LOG_INFO,
-            "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "
-            "packets=%llu bytes=%llu%s%s reason=%s",
-            peer_text(session, peer), journal_quote(kin_span_str(session->path), path), transport_name(session),
+        snprintf(rtt, sizeof rtt, MSG_SESSION_RTT, v->rtt_ms);
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_END, peer_text(session, peer),
+            journal_quote(kin_span_str(session->path), path), transport_name(session),
             payload_choice_name(&session->payload), (double)(now - session->since) / (double)KIN_US_PER_S,
             (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
             (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, report,
@@ -151,13 +149,13 @@ void session_close(struct session *session, const char *reason, kin_us now)
         return;
     log_end(session, reason, now);
     viewer_free(session->viewer, true);
-    limits_give(session->limits, LIMITS_SESSIONS, &session->peer);
+    limits_release(session->limits, LIMITS_SESSIONS, &session->peer);
     forget(session);
 }
 
 // --- playing
 
-// What the viewer does now, in the words of a reply.
+// What the viewer plays now, for the reply to PLAY.
 static struct kin_rtsp_server_play describe(const struct session *session)
 {
     const struct kin_play_range *range = viewer_range(session->viewer);
@@ -181,8 +179,7 @@ static int find_range(const struct session *session, const struct session_play *
                                viewer_range(session->viewer), ret);
 }
 
-// PLAY without a range while playing asks only whether we are alive (RFC 2326 section 10.5), unless it changes the
-// rate.
+// PLAY without a range while playing is a keepalive (RFC 2326 section 10.5), unless it changes the rate.
 int session_play(struct session *session, const struct session_play *play, struct kin_rtsp_server_play *ret)
 {
     struct kin_play_range range;

@@ -1,5 +1,5 @@
-// One RTSP session (RFC 2326 section 1.3): its reel, its viewer, what it counts against, and the log lines of its start
-// and end.
+// One RTSP session (RFC 2326 section 1.3): its reel, its viewer, the limit that it counts against, and the log lines of
+// its start and end.
 #ifndef DAEMON_SESSION_H
 #define DAEMON_SESSION_H
 
@@ -31,7 +31,7 @@ struct session_params {
     const char *path;
     struct kin_rtsp_server_transport transport;
     struct payload_choice payload;
-    struct kin_lab_choice lab_choice; // of a lab client: what goes before the settings
+    struct kin_lab_choice lab_choice; // of a lab client: overrides the settings
     bool loop;
     void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params
     void *ctx;

@@ -11,8 +11,8 @@
 #include "ground/worker.h"
 
 #define TABLE_BITS 11
-#define RTCP_MAX 1500      // longer ones are no RTCP of ours
-#define HANDOVERS_MAX 1024 // on their way to other workers; more are dropped
+#define RTCP_MAX 1500      // longer ones are ignored
+#define HANDOVERS_MAX 1024 // packets on their way to other workers; more are dropped
 #define SEND_BUFFER (4 << 20)
 
 enum side { SIDE_RTP, SIDE_RTCP };
@@ -51,13 +51,13 @@ static struct rtp_peer *find(struct rtp_port *port, enum side side, const union 
     return NULL;
 }
 
-static void take_out(struct rtp_peer *peer)
+static void unlink_peer(struct rtp_peer *peer)
 {
     kin_list_remove(&peer->by_rtp);
     kin_list_remove(&peer->by_rtcp);
 }
 
-// True when nobody has the address, or who had it was abandoned and is out of the table now.
+// True when the address is free, or its holder was abandoned and is now out of the table.
 static bool make_room(struct rtp_port *port, enum side side, const union kin_addr *a)
 {
     struct rtp_peer *p = find(port, side, a);
@@ -65,7 +65,7 @@ static bool make_room(struct rtp_port *port, enum side side, const union kin_add
         return true;
     if (!p->abandoned)
         return false;
-    take_out(p);
+    unlink_peer(p);
     p->displaced = true;
     return true;
 }
@@ -89,7 +89,7 @@ int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer)
 {
     uv_mutex_lock(&port->lock);
-    take_out(peer);
+    unlink_peer(peer);
     uv_mutex_unlock(&port->lock);
 }
 
@@ -190,7 +190,7 @@ static void on_rtcp_packets(void *ctx, const struct kin_datagram_in *packets, si
             dispatch((struct rtp_port *)ctx, SIDE_RTCP, &packets[i].from, packets[i].bytes);
 }
 
-// Viewers only punch holes here.
+// What viewers send here only opens their NAT (hole punching).
 static void on_rtp_packets(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
     (void)ctx;
@@ -198,7 +198,7 @@ static void on_rtp_packets(void *ctx, const struct kin_datagram_in *packets, siz
     (void)count;
 }
 
-// Of the RTP port only: a viewer without an RTCP port can still watch.
+// For the RTP port only: a viewer without an RTCP port can still watch.
 static void on_rtp_unreachable(void *ctx, const union kin_addr *peer)
 {
     dispatch((struct rtp_port *)ctx, SIDE_RTP, peer, kin_span_make(NULL, 0));

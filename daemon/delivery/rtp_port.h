@@ -1,7 +1,7 @@
 // The one even/odd UDP pair that all viewers of all workers share: RTP leaves from the even port, RTCP goes both ways
-// over the odd one and is told apart by the peer's address.
+// over the odd one; the peer's address says whose it is.
 //
-// One worker owns the pair and receives; every worker may send and add its peers. What comes in for a peer of another
+// One worker owns the pair and receives; every worker may send and add its peers. What arrives for a peer of another
 // worker is handed over as a job.
 #ifndef DAEMON_RTP_PORT_H
 #define DAEMON_RTP_PORT_H

@@ -14,7 +14,7 @@
 struct level {
     size_t max, used;
     size_t leaving;   // of used: held by accounts that were dropped
-    kin_us looked_at; // for somebody to drop
+    kin_us looked_at; // when a connection to drop was last searched for
 };
 
 struct pool {
@@ -54,7 +54,7 @@ static size_t room_in(const struct level *l)
     return l->used < l->max ? l->max - l->used : 0;
 }
 
-// Whoever has nothing yet finds all the room; others may have as much as they leave.
+// An account that holds nothing may take all the room; others may hold as much as they leave free.
 static bool is_fair(size_t room, size_t held, size_t more)
 {
     return more <= room && held <= room - more;
@@ -110,7 +110,7 @@ static void drop(struct send_budget *b, struct send_account *a)
     a->bell->ring(a->bell->ctx);
 }
 
-// Somebody found no room at this level. What already leaves makes room soon.
+// An account found no room at this level. Connections that are being dropped make room soon.
 static void make_room(struct send_budget *b, struct level *l, const struct pool *pool, kin_us now)
 {
     if (l->leaving > 0 || now - l->looked_at < SEND_BUDGET_LOOK_US)

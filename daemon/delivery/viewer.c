@@ -1,4 +1,4 @@
-// One playing session's media path: its life, the commands it obeys, what is known of it.
+// One playing session's media path: its life, its commands and its facts.
 #include "delivery/viewer.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void on_frame_read(void *ctx)
     viewer_run(v);
 }
 
-// The owner may free the viewer when it hears of its end, so nothing else is under way then.
+// on_end may free the viewer, so nothing else of it is on the stack then.
 static void on_timer(void *ctx, kin_us now)
 {
     struct viewer *v = ctx;

@@ -42,16 +42,16 @@ struct viewer_params {
 
 // KIN_OK (caller owns), KIN_ENOMEM, KIN_ELIMIT (that peer address is taken by another viewer).
 int viewer_new(const struct viewer_params *params, struct viewer **ret);
-// Stops and, when `bye`, says RTCP BYE. Accepts NULL.
+// Stops and, with `bye`, sends RTCP BYE. Accepts NULL.
 void viewer_free(struct viewer *v, bool bye);
 // UDP: the RTSP connection is gone. It plays on (RFC 2326 section 12.37), but gives way to a new viewer that wants the
 // same peer ports.
 void viewer_abandon(struct viewer *v);
 
-// Goes on this range from now on; also a jump while playing.
+// Plays this range from now on; while playing, this is a seek.
 void viewer_play(struct viewer *v, const struct kin_play_range *range);
 void viewer_pause(struct viewer *v);
-// Pauses by itself before this frame of the range, unless it is played or paused before that.
+// Pauses by itself before this frame of the range, unless viewer_play() or viewer_pause() comes first.
 void viewer_pause_at(struct viewer *v, uint32_t frame);
 bool viewer_playing(const struct viewer *v);
 uint32_t viewer_position(const struct viewer *v); // the next frame that would be sent; frame_count: none

@@ -14,18 +14,18 @@ struct viewer {
     struct kin_media_sender sender;
     struct kin_timer *timer; // of the sender, or the end
     struct frame_reader frames;
-    const struct frame_plan *frame; // on its way, with a reference to its frame; or NULL
+    const struct frame_plan *frame; // being sent, with a reference to its frame; or NULL
 
     struct rtp_peer peer; // UDP
     bool peer_added;
 
-    bool over;              // stopped by itself; the owner is told on the next turn of the loop
+    bool over;              // ended by itself; on_end is called on the next turn of the loop
     enum kin_media_end why; // if so
     uint64_t acked;         // TCP: bytes that the peer has acknowledged
     size_t reserved;        // TCP: of the send budget, for the frame that is being read or queued
 };
 
-void viewer_drop_frame(struct viewer *v); // gives back what is on its way
+void viewer_drop_frame(struct viewer *v); // releases the frame that is being sent
 
 // --- viewer_run.c
 void viewer_run(struct viewer *v);    // does what is due and sets the timer
@@ -33,11 +33,11 @@ void viewer_settle(struct viewer *v); // after a command: sets the timer
 void viewer_bye(struct viewer *v);
 
 // --- viewer_send.c
-// Sends up to so many packets of the frame on its way, as many as the socket takes.
+// Sends up to so many packets of the current frame, as many as the socket takes.
 void viewer_send(struct viewer *v, unsigned packets);
 void viewer_send_rtcp(struct viewer *v, struct kin_span compound);
-// True when a frame of so many bytes must not be queued: the TCP connection is too far behind, or the budget of what
-// waits to be sent has no room for it.
+// True when a frame of so many bytes must not be queued: the TCP connection is too far behind, or the send budget has
+// no room.
 bool viewer_is_congested(struct viewer *v, size_t bytes);
 // Unless it is congested, keeps room for the next frame until viewer_release(). May be called again with another size.
 bool viewer_reserve(struct viewer *v, size_t bytes);

@@ -4,10 +4,11 @@
 #include "base/rng.h"
 #include "delivery/viewer_internal.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/settings.h"
 #include "io/timer.h"
 
-#define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next try to read
+#define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next attempt to read
 
 static kin_us fresh_now(struct viewer *v)
 {
@@ -41,16 +42,15 @@ static void read_ahead(struct viewer *v, const struct kin_media_step_detail *wha
     }
 }
 
-static void complain(const struct viewer *v, uint32_t index, const struct frame_plan *p)
+static void log_skipped(const struct viewer *v, uint32_t index, const struct frame_plan *p)
 {
     char name[JOURNAL_QUOTED_MAX];
-    if (!frame_cache_complain(v->p.delivery->frame_cache, v->p.reel))
+    if (!frame_cache_should_log(v->p.delivery->frame_cache, v->p.reel))
         return;
-    journal(JOURNAL_REEL, KIN_LOG_WARNING,
-            "frame skipped reel=%s frame=%u problem=\"%s\" reason=\"%s\"; such frames are left out",
+    journal(JOURNAL_REEL, KIN_LOG_WARNING, MSG_FRAME_SKIPPED,
             journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), index + 1,
-            p->frame->compat != KIN_JPEG_COMPAT_OK ? kin_jpeg_compat_str(p->frame->compat) : "not a JPEG",
-            p->why != NULL ? p->why : "damaged");
+            p->frame->compat != KIN_JPEG_COMPAT_OK ? kin_jpeg_compat_str(p->frame->compat) : MSG_PROBLEM_NOT_JPEG,
+            p->why != NULL ? p->why : MSG_REASON_DAMAGED);
 }
 
 static void drop(struct viewer *v)
@@ -61,7 +61,7 @@ static void drop(struct viewer *v)
 }
 
 // Takes over the reference to the plan's frame.
-static void take(struct viewer *v, uint32_t index, const struct frame_plan *p)
+static void accept_frame(struct viewer *v, uint32_t index, const struct frame_plan *p)
 {
     if (p->error == KIN_OK && !viewer_reserve(v, p->frame->jpeg->len)) {
         frame_unref(p->frame);
@@ -69,7 +69,7 @@ static void take(struct viewer *v, uint32_t index, const struct frame_plan *p)
         return;
     }
     if (p->error == KIN_EUNSUPPORTED || p->error == KIN_EBAD)
-        complain(v, index, p);
+        log_skipped(v, index, p);
     v->frame = p;
     kin_media_sender_frame(&v->sender, fresh_now(v), kin_clock_unix_us(), p->error, p->packets);
     if (p->error != KIN_OK)
@@ -86,7 +86,7 @@ static void read_frame(struct viewer *v, uint32_t index)
     }
     int err = frame_cache_get(&v->frames, &w, &p);
     if (err == KIN_OK)
-        take(v, index, p);
+        accept_frame(v, index, p);
     else if (err == KIN_EAGAIN)
         kin_media_sender_not_yet(&v->sender);
     else
@@ -114,8 +114,8 @@ void viewer_bye(struct viewer *v)
 
 // --- steps
 
-// What was kept for a frame that is over, or will not be sent, is given back.
-static void let_go(struct viewer *v)
+// Releases the frame and the room reserved for it once it has been sent, or will not be.
+static void release_unused(struct viewer *v)
 {
     if (kin_media_sender_sends(&v->sender))
         return;
@@ -126,7 +126,7 @@ static void let_go(struct viewer *v)
 
 void viewer_settle(struct viewer *v)
 {
-    let_go(v);
+    release_unused(v);
     kin_timer_set(v->timer, v->over ? kin_loop_now(&v->worker->loop) : kin_media_sender_deadline(&v->sender));
 }
 
@@ -173,6 +173,6 @@ void viewer_run(struct viewer *v)
     if (viewer_displaced(v))
         kin_media_sender_end(&v->sender, KIN_MEDIA_END_REPLACED);
     while (step(v))
-        let_go(v);
+        release_unused(v);
     viewer_settle(v);
 }

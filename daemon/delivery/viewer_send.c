@@ -6,7 +6,7 @@
 #define BUSY_RETRY_US (5 * KIN_US_PER_MS) // the TCP queue was full in the middle of a frame
 #define TCP_BATCH 64                      // packets queued by one call
 #define INTERLEAVED_BYTES 4               // '$', channel, length (RFC 2326 section 10.12)
-#define HEADERS_PART 12                   // of a frame's bytes: what its packets' headers take in the queue, at most
+#define HEADERS_PART 12                   // headers of packets take at most this part of a frame's bytes in the queue
 #define BACKLOG_MIN (512u * 1024u)        // bytes a TCP viewer may always be behind ...
 #define BACKLOG_FRAMES 2                  // ... or this many of the largest frame ...
 #define BACKLOG_US (500 * KIN_US_PER_MS)  // ... or this much of the reel ...
@@ -14,7 +14,7 @@
 
 // --- UDP
 
-// What the network refuses is lost, like anything it loses; a full socket takes nothing.
+// Packets that the network refuses count as lost; a full socket is tried again.
 static void send_train(struct viewer *v, unsigned count)
 {
     struct kin_datagram_out out[KIN_DATAGRAM_TRAIN_MAX];
@@ -71,7 +71,7 @@ static void batch_add(struct batch *b, const struct viewer *v, const struct kin_
     b->bytes += p->bytes;
 }
 
-// A batch is queued whole or not at all. Once the first is, the others follow, however long it takes.
+// A batch is queued whole or not at all. Once the first one of a frame is, the others follow, however long it takes.
 static void send_batch(struct viewer *v, unsigned count)
 {
     struct batch b = {.count = 0, .used = 0};

@@ -1,4 +1,4 @@
-// A counter with a condition. Whoever came first is served first, so that a large picture gets its turn too.
+// A counter with a condition. First come, first served, so that a large picture gets its turn too.
 #include "frames/conversion_memory.h"
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ void conversion_memory_free(struct conversion_memory *m)
     free(m);
 }
 
-// Lock held. One that is canceled keeps its number until it is its turn, or the next ones would wait for it for ever.
+// Lock held. A canceled caller keeps its number until its turn comes, or those behind it would wait for ever.
 static int wait_turn(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled)
 {
     unsigned long long number = m->next++;
@@ -54,7 +54,7 @@ static int wait_turn(struct conversion_memory *m, size_t bytes, const atomic_boo
     return KIN_OK;
 }
 
-int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled)
+int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled)
 {
     if (m == NULL)
         return KIN_OK;
@@ -66,7 +66,7 @@ int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atom
     return err;
 }
 
-void conversion_memory_give(struct conversion_memory *m, size_t bytes)
+void conversion_memory_release(struct conversion_memory *m, size_t bytes)
 {
     if (m == NULL)
         return;

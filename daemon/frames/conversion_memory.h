@@ -1,6 +1,6 @@
 // One budget of bytes for the working memory of all conversions together. libjpeg keeps the whole of a progressive
-// picture as coefficients, some six bytes a pixel: a few of those at once would be gigabytes. Who wants to convert a
-// picture waits here until there is room for it.
+// picture as coefficients, some six bytes a pixel: a few of those at once would be gigabytes. A thread that wants to
+// convert a picture waits here until there is room.
 #ifndef DAEMON_CONVERSION_MEMORY_H
 #define DAEMON_CONVERSION_MEMORY_H
 
@@ -18,12 +18,12 @@ struct conversion_memory;
 
 // NULL when out of memory.
 struct conversion_memory *conversion_memory_new(size_t max_bytes);
-void conversion_memory_free(struct conversion_memory *m); // accepts NULL; nobody holds a share any more
+void conversion_memory_free(struct conversion_memory *m); // accepts NULL; when all shares are released
 
-// Blocks until there is room for `bytes`: never on a loop. KIN_OK: give the same back with conversion_memory_give().
+// Blocks until there is room for `bytes`: never on a loop. KIN_OK: release as much with conversion_memory_release().
 // KIN_ELIMIT: more than the whole budget; KIN_ECANCELED: *canceled (may be NULL) was set meanwhile. m may be NULL: no
 // budget.
-int conversion_memory_take(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled);
-void conversion_memory_give(struct conversion_memory *m, size_t bytes);
+int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled);
+void conversion_memory_release(struct conversion_memory *m, size_t bytes);
 
 #endif

@@ -1,7 +1,7 @@
 // A ring of bytes in a file, and a ring of slots that say what they are.
 //
-// Places are counted without end; the file offset is the place modulo the size of the file. What lies further back than
-// that size has been overwritten, so that "is it still there?" is one comparison, also after a read.
+// Places only grow; the file offset is the place modulo the size of the file. What lies further back than that size has
+// been overwritten, so one comparison tells whether a frame is still there, also after a read.
 #include "frames/converted_store.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "base/table.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define TABLE_BITS 14
@@ -35,7 +36,7 @@ struct converted_store {
     int fd;             // -1 before the first frame
     bool broken;        // nothing is kept any more
     uint64_t end;       // the place after the newest frame
-    uint32_t oldest;    // a number without end, like place; the slot is at the number modulo CONVERTED_STORE_FRAMES_MAX
+    uint32_t oldest;    // only grows, like place; the slot is at oldest modulo CONVERTED_STORE_FRAMES_MAX
     uint32_t count;
     struct slot *slots;
     struct kin_table by_key; // struct slot
@@ -115,7 +116,7 @@ static int make_file(const char *dir)
     return fd;
 }
 
-// The space is given back: a full disk is everybody's trouble.
+// Frees the space as well: a full disk hurts others too.
 static void give_up(struct converted_store *s, int error)
 {
     uv_mutex_lock(&s->lock);
@@ -126,9 +127,7 @@ static void give_up(struct converted_store *s, int error)
     if (s->fd >= 0 && ftruncate(s->fd, 0) != 0)
         error = errno;
     uv_mutex_unlock(&s->lock);
-    journal(JOURNAL_TROUBLE, KIN_LOG_WARNING,
-            "repaired frames are not kept on disk: %s: %s; they are made again when they are asked for", s->dir,
-            strerror(error));
+    journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, MSG_REPAIRS_NOT_STORED, s->dir, strerror(error));
 }
 
 // 0 or an errno.

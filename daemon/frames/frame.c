@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "jpeg/compat.h"
 #include "jpeg/half.h"
 #include "jpeg/markers.h"
 #include "jpeg/rewrite.h"
 
-// Takes a reference to the bytes. What is wrong with them is in the way of all formats but the whole file's.
+// Takes a reference to the bytes. Malformed bytes can leave as a whole file only.
 static void set_jpeg(struct frame *f, struct kin_buf *jpeg)
 {
     f->jpeg = kin_buf_ref(jpeg);
@@ -39,12 +40,12 @@ static void read_original(struct frame *f, const struct frame_want *want)
     if (f->error == KIN_OK)
         set_jpeg(f, jpeg);
     else if (f->error == KIN_EBAD)
-        f->why = "its bytes are no JPEG";
+        f->why = MSG_FRAME_NOT_JPEG;
     if (f->error == KIN_OK && f->malformed == KIN_OK)
         f->compat = kin_jpeg_compat(&f->info, &rtp);
     if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
         f->error = KIN_EBAD;
-        f->why = "its file has changed";
+        f->why = MSG_FRAME_FILE_CHANGED;
     }
     shortage_note_err(f->error);
     kin_buf_unref(jpeg);
@@ -95,18 +96,18 @@ struct conversion {
 static const struct conversion rewriting = {kin_jpeg_rewrite_cancelable, kin_jpeg_rewrite_memory};
 static const struct conversion halving = {kin_jpeg_half_cancelable, kin_jpeg_half_memory};
 
-// Makes f of `from`, in a share of the memory for conversions.
+// Converts `from` into f, within the memory budget of conversions.
 static void convert(struct frame *f, const struct frame *from, const struct conversion *conversion,
                     const struct frame_tools *tools)
 {
     size_t memory = conversion->memory(&from->info);
     struct kin_buf *jpeg = NULL;
-    f->error = conversion_memory_take(tools->memory, memory, tools->canceled);
+    f->error = conversion_memory_acquire(tools->memory, memory, tools->canceled);
     if (f->error != KIN_OK) {
-        f->why = FRAME_TOO_MUCH_MEMORY;
+        f->why = MSG_FRAME_TOO_LARGE;
     } else {
         f->error = conversion->run(kin_buf_span(from->jpeg), &from->info, tools->canceled, &jpeg, &f->why);
-        conversion_memory_give(tools->memory, memory);
+        conversion_memory_release(tools->memory, memory);
     }
     if (f->error == KIN_ELIMIT)
         f->error = KIN_EUNSUPPORTED;
@@ -116,7 +117,7 @@ static void convert(struct frame *f, const struct frame *from, const struct conv
     kin_buf_unref(jpeg);
 }
 
-// What a conversion has made must be something that RFC 2435 can express.
+// RFC 2435 must be able to express the result of a conversion.
 static void check(struct frame *f)
 {
     struct kin_jpeg_rtp rtp;

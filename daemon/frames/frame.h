@@ -1,8 +1,7 @@
-// One frame of a reel in memory: its bytes, and how they leave in each payload format that somebody wants them in.
+// One frame of a reel in memory: its bytes, and a plan of packets for each payload format that it is wanted in.
 //
-// The bytes are read and held once, whatever number of formats they leave in. Only a frame that RFC 2435 cannot express
-// is there twice: as it is in the file, and converted. Refcounted; immutable but for its plans, which are made when
-// they are first asked for.
+// The bytes are read and held once for all formats. Only a frame that RFC 2435 cannot express is held twice: as it is
+// in the file, and converted. Refcounted; immutable but for its plans, which are made when they are first needed.
 #ifndef DAEMON_FRAME_H
 #define DAEMON_FRAME_H
 
@@ -48,11 +47,11 @@ struct frame_plan {
 
 struct frame {
     struct kin_ref refs;
-    enum frame_content content; // ORIGINAL also where COMPATIBLE was asked for and the file's own bytes are that
+    enum frame_content content; // ORIGINAL also where COMPATIBLE was wanted and the file's own bytes are
     int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM,
                // KIN_EFILES, KIN_EAGAIN (it has to be converted), KIN_ECANCELED
-    const char *why;             // as that of a plan
-    enum kin_jpeg_compat compat; // what RFC 2435 cannot express in the file's own JPEG; after a conversion, too
+    const char *why;             // see frame_plan.why
+    enum kin_jpeg_compat compat; // of the file's own JPEG, also after a conversion
     struct kin_buf *jpeg;        // NULL with an error
     int malformed;               // KIN_OK and info; KIN_EBAD: no JPEG that could leave in any format but WHOLE_FILE
     struct kin_jpeg_info info;   // of `jpeg`
@@ -62,28 +61,27 @@ struct frame {
     unsigned plan_count;
 };
 
-#define FRAME_TOO_MUCH_MEMORY "converting it takes more memory than the server has for that"
-
 struct frame_tools {
-    struct converted_store *store;    // of what was converted before; NULL: there is none
-    struct conversion_memory *memory; // for converting; NULL: as much as it takes
+    struct converted_store *store;    // frames that were converted before; NULL: none
+    struct conversion_memory *memory; // for conversions; NULL: no bound
     const atomic_bool *canceled;      // ends a conversion early; NULL: never
 };
 
-// Reads a frame: ORIGINAL from the reel's file; what was converted before from the store, else its error is KIN_EAGAIN
-// and frame_convert() makes it. Both block: never on a loop. NULL when out of memory, else one reference.
+// Reads a frame: ORIGINAL from the reel's file, other contents from the store. If the store does not have it, the error
+// is KIN_EAGAIN, and frame_convert() can make it. Both block: never on a loop. NULL when out of memory, else the
+// caller's reference.
 struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools);
 // True for an original that has usable bytes and is not COMPATIBLE as it is.
 bool frame_can_be_converted(const struct frame *original, enum frame_content content);
-// Makes a COMPATIBLE or REDUCED frame. original: one that can be converted to that; NULL: it is read, and what comes
-// back may be the original itself, where that is COMPATIBLE or its bytes are not usable.
+// Makes a COMPATIBLE or REDUCED frame. original: one that can be converted to that; NULL: it is read, and returned as
+// it is where it is COMPATIBLE already or its bytes are not usable.
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original);
 // Puts the bytes into the store if they were converted just now. Blocks. f may be NULL.
 void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store);
 
-// The plan of the frame for a want's format and packets, made now if it is not there: a few microseconds. Of
-// WHOLE_FILE there are two at most, since any packet_bytes comes to one packet or to chunks. KIN_OK; KIN_ENOMEM;
-// KIN_ELIMIT: the frame has FRAME_PLANS_MAX others. The caller sees to it that one thread at a time asks.
+// The plan of the frame for the wanted format and packets, made now if it is not there: a few microseconds. WHOLE_FILE
+// has two plans at most, since any packet_bytes leads to one packet or to chunks. KIN_OK; KIN_ENOMEM; KIN_ELIMIT: the
+// frame has FRAME_PLANS_MAX others. The caller must not call it on two threads at once.
 int frame_plan(struct frame *f, const struct frame_want *want, const struct frame_plan **ret);
 
 struct frame *frame_ref(struct frame *f);

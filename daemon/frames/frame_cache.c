@@ -46,8 +46,8 @@ void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct fra
     kin_list_push_back(list_of(c, w, content), &e->by_key);
 }
 
-// An ORIGINAL frame is COMPATIBLE as well, unless it has to be converted. Of one that is being read, the reel's first
-// frame tells what to expect.
+// An ORIGINAL frame is COMPATIBLE as well, unless it has to be converted. For one that is still being read, the reel's
+// first frame is taken as typical.
 static bool is_compatible_too(const struct entry *e, const struct frame_want *w)
 {
     if (e->job != NULL)
@@ -65,11 +65,11 @@ static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
     return e != NULL && is_compatible_too(e, w) ? e : NULL;
 }
 
-// As what a want that nothing serves is sent for.
+// The content to read for a want that no entry serves.
 static enum frame_content content_to_read(struct frame_cache *c, const struct frame_want *w)
 {
-    bool as_it_is = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
-    return as_it_is && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
+    bool unconverted = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
+    return unconverted && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
 
 void frame_cache_drop(struct frame_cache *c, struct entry *e)
@@ -82,8 +82,8 @@ void frame_cache_drop(struct frame_cache *c, struct entry *e)
     free(e);
 }
 
-// Nobody can get a new reference without the lock, so a lone one stays alone. What was read for somebody must stay
-// until he came for it, or two large frames could push each other out for ever.
+// New references are made under the lock only, so the cache's own stays the only one. A frame that was read for a
+// reader must stay until the reader gets it, or two large frames could evict each other for ever.
 static bool is_unused(const struct entry *e)
 {
     if (!kin_list_empty(&e->interests))
@@ -106,8 +106,8 @@ bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
     return c->used + incoming <= c->max_bytes;
 }
 
-// Failures of the moment, unlike those that lie in the JPEG.
-static bool may_pass(const struct frame *f)
+// Unlike failures that lie in the JPEG.
+static bool is_transient(const struct frame *f)
 {
     return f->error != KIN_OK && f->error != KIN_EUNSUPPORTED && f->error != KIN_EBAD;
 }
@@ -155,8 +155,8 @@ static void end_interest_and_read(struct frame_cache *c, struct interest *i)
         frame_cache_abandon_read(c, e);
 }
 
-// What was read for this reader, and it did not come for it, need not stay.
-static void let_go_of_others(struct frame_reader *r, const struct entry *wanted)
+// Frames that were read for this reader, but that it does not want now, need not stay.
+static void release_others(struct frame_reader *r, const struct entry *wanted)
 {
     KIN_LIST_EACH(node, &r->interests)
     {
@@ -168,7 +168,7 @@ static void let_go_of_others(struct frame_reader *r, const struct entry *wanted)
 
 // --- waking
 
-// Woken on its worker's loop; may get frames, withdraw and go, so that nothing is held across the call.
+// On the worker's loop. wake() may get frames, withdraw and free the reader, so nothing is held across the call.
 static void on_wake(struct worker_job *job)
 {
     struct wake_list *w = KIN_CONTAINER(job, struct wake_list, job);
@@ -223,8 +223,8 @@ void frame_reader_withdraw(struct frame_reader *r)
     uv_mutex_unlock(&c->lock);
 }
 
-// Enters a frame that is not there and sends for it. Lock held.
-static int send_for(struct frame_reader *r, const struct frame_want *want, bool awaited)
+// Enters a frame that is not there and queues its read. Lock held.
+static int begin_read(struct frame_reader *r, const struct frame_want *want, bool awaited)
 {
     struct frame_cache *c = r->cache;
     struct entry *e = frame_cache_enter(c, want, content_to_read(c, want));
@@ -255,7 +255,7 @@ static int find_plan(struct frame_cache *c, struct entry *e, const struct frame_
     return err;
 }
 
-// A frame that has as many plans as it can hold leaves the cache, so that it is read anew with none. Lock held.
+// A frame that can hold no more plans leaves the cache, so that it is read again with none. Lock held.
 static int hand_out(struct frame_reader *r, struct entry *e, const struct frame_want *want,
                     const struct frame_plan **ret)
 {
@@ -269,7 +269,7 @@ static int hand_out(struct frame_reader *r, struct entry *e, const struct frame_
     if (err == KIN_OK)
         frame_ref(e->frame);
     c->stats.hits++;
-    if ((e->frame == NULL || may_pass(e->frame) || err == KIN_ELIMIT) && kin_list_empty(&e->interests))
+    if ((e->frame == NULL || is_transient(e->frame) || err == KIN_ELIMIT) && kin_list_empty(&e->interests))
         frame_cache_drop(c, e);
     return err == KIN_ELIMIT ? KIN_ENOMEM : err;
 }
@@ -282,7 +282,7 @@ static int await(struct frame_reader *r, struct entry *e, const struct frame_wan
         err = add_interest(r, e, want->content, true);
     } else {
         frame_cache_make_room(r->cache, want->reel->frames[want->index].length);
-        err = send_for(r, want, true);
+        err = begin_read(r, want, true);
     }
     return err == KIN_OK ? KIN_EAGAIN : err;
 }
@@ -292,7 +292,7 @@ int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const
     struct frame_cache *c = r->cache;
     uv_mutex_lock(&c->lock);
     struct entry *e = find_for(c, want);
-    let_go_of_others(r, e);
+    release_others(r, e);
     int err = e != NULL && e->job == NULL ? hand_out(r, e, want, ret) : await(r, e, want);
     uv_mutex_unlock(&c->lock);
     return err;
@@ -307,7 +307,7 @@ void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
     if (e != NULL && e->job != NULL)
         (void)add_interest(r, e, want->content, false);
     else if (e == NULL && c->reading < AHEAD_READS_MAX && frame_cache_make_room(c, bytes))
-        (void)send_for(r, want, false);
+        (void)begin_read(r, want, false);
     uv_mutex_unlock(&c->lock);
 }
 
@@ -330,14 +330,14 @@ void frame_cache_forget(struct frame_cache *c, uint64_t reel)
     uv_mutex_unlock(&c->lock);
 }
 
-bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel)
+bool frame_cache_should_log(struct frame_cache *c, const struct kin_reel *reel)
 {
     bool first = true;
     uv_mutex_lock(&c->lock);
-    for (unsigned i = 0; i < COMPLAINTS; i++)
-        first = first && c->complained[i] != reel->id;
+    for (unsigned i = 0; i < LOGGED_REELS_MAX; i++)
+        first = first && c->logged[i] != reel->id;
     if (first)
-        c->complained[c->complaints++ % COMPLAINTS] = reel->id;
+        c->logged[c->logged_count++ % LOGGED_REELS_MAX] = reel->id;
     uv_mutex_unlock(&c->lock);
     return first;
 }

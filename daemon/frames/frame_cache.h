@@ -3,7 +3,7 @@
 //
 // One map behind one small lock serves all workers, so that viewers of one reel on different workers read it once and
 // media.cache_size is a bound for the process. It is a map of contents: viewers of different formats share the bytes.
-// What a viewer has in use is never evicted; a read that failed is handed out once and forgotten, so that the next one
+// What a viewer has in use is never evicted; a failed read is reported once and forgotten, so that the next request
 // tries again.
 //
 // A read belongs to the readers that want it. Plain reads and conversions (frames that are rewritten) have a lane each,
@@ -20,7 +20,7 @@
 #include "ground/task_threads.h"
 
 #define FRAME_READ_THREADS 4
-#define FRAME_READS_MAX 1024      // plain reads that wait; behind that a reader tries again later
+#define FRAME_READS_MAX 1024      // plain reads that wait; beyond that a reader tries again later
 #define FRAME_CONVERSIONS_MAX 256 // likewise conversions
 
 struct frame_cache;
@@ -48,7 +48,7 @@ void frame_cache_stop(struct frame_cache *c);
 // When all workers' loops have ended and no reader is left. Accepts NULL.
 void frame_cache_free(struct frame_cache *c);
 
-// Somebody who wants frames, on one worker's loop. Embedded in its owner; all members are private but those of _init.
+// A consumer of frames on one worker's loop. Embedded in its owner; all members are private but those of _init.
 struct frame_reader {
     struct frame_cache *cache;
     struct worker *worker;
@@ -63,22 +63,22 @@ struct frame_reader {
 // called on its loop, never from inside a call to the cache.
 void frame_reader_init(struct frame_reader *r, struct frame_cache *c, struct worker *w, uint64_t client,
                        void (*wake)(void *ctx), void *ctx);
-// It wants nothing any more of what it asked for, and is not woken. Also the end of its life.
+// Gives up everything that the reader wants; it is not woken any more. Also the end of its life.
 void frame_reader_withdraw(struct frame_reader *r);
 
 // All calls with a reader: on its worker's thread.
 
 // Never blocks. KIN_OK: *ret is the plan, perhaps with an error; its frame carries one more reference. KIN_EAGAIN: the
-// frame is being read; the reader is woken when it is there, and it stays there until the reader comes for it, wants
-// another one, or withdraws. KIN_ENOMEM: no memory, or too much is being read: try again later.
+// frame is being read; the reader is woken when it is there, and it stays there until the reader gets it, wants another
+// one, or withdraws. KIN_ENOMEM: no memory, or too much is being read: try again later.
 int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const struct frame_plan **ret);
 // Reads ahead, if there is room; failures do not matter.
 void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want);
 
 // Any thread: drops the frames of the reel with this id, which is not played any more.
 void frame_cache_forget(struct frame_cache *c, uint64_t reel);
-// True the first time it is asked about a reel (of the last few): a complaint is worth a log line once.
-bool frame_cache_complain(struct frame_cache *c, const struct kin_reel *reel);
+// True on the first call for a reel (of the last few): its bad frames are worth one log line.
+bool frame_cache_should_log(struct frame_cache *c, const struct kin_reel *reel);
 void frame_cache_stats(struct frame_cache *c, struct frame_cache_stats *ret);
 
 #endif

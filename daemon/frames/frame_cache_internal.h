@@ -9,7 +9,7 @@
 #include "ground/worker.h"
 
 #define TABLE_BITS 13
-#define COMPLAINTS 16 // reels remembered as logged
+#define LOGGED_REELS_MAX 16 // reels remembered as logged
 
 struct read_job;
 
@@ -26,7 +26,7 @@ struct entry {
     size_t bytes;               // counted in used; while reading what the index promises
 };
 
-// That a reader wants an entry.
+// A reader's interest in an entry.
 struct interest {
     struct kin_list of_entry, of_reader; // nodes
     struct frame_reader *reader;
@@ -52,8 +52,8 @@ struct frame_cache {
     uint64_t next_reader;
     struct kin_list lru;
     struct frame_cache_stats stats;
-    uint64_t complained[COMPLAINTS]; // ids of reels
-    unsigned complaints;
+    uint64_t logged[LOGGED_REELS_MAX]; // ids of reels
+    unsigned logged_count;
     struct wake_list wakes[WORKER_MAX];
     struct kin_table by_key; // struct entry
     struct kin_list lists[1 << TABLE_BITS];
@@ -64,21 +64,22 @@ struct frame_cache {
 struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
 // Enters a frame that is not there. NULL when out of memory.
 struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
-// It has turned out to be this content; there is no other entry of that.
+// Changes the content of an entry; there must be no other entry of that content.
 void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content);
 void frame_cache_drop(struct frame_cache *c, struct entry *e);
 // Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
 void frame_cache_end_interest(struct interest *i);
-// To be woken, on its worker.
+// Has the reader woken on its worker.
 void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
 
 // --- frame_cache_read.c; lock held
 
-// Sends for an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_ESTATE.
+// Queues the read of an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT,
+// KIN_ESTATE.
 int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
                            struct task_owner owner);
-// Nobody wants it any more: the entry is dropped, and what is done for it ends or comes to nothing.
+// Nobody wants it any more: drops the entry; its read is canceled or ignored.
 void frame_cache_abandon_read(struct frame_cache *c, struct entry *e);
 int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads);
 

@@ -10,7 +10,7 @@ struct read_job {
     struct frame_cache *cache;
     struct entry *entry;     // NULL when abandoned; under the cache's lock
     struct frame_want want;  // with a reference to the reel; the content is the entry's
-    struct task_owner owner; // the reader that sent for it
+    struct task_owner owner; // the reader that began it
     bool converts;
 };
 
@@ -35,7 +35,7 @@ static void end_job(struct read_job *job)
     job->cache->reading--;
 }
 
-// Goes on waiting, for the conversion. Where that cannot begin it is told now, and asks again.
+// Moves the interest to the conversion. If that cannot begin, its reader is woken now and tries again.
 static void move_to_conversion(struct frame_cache *c, struct interest *i, const struct frame_want *want)
 {
     struct entry *e = frame_cache_find(c, want, FRAME_COMPATIBLE);
@@ -53,7 +53,7 @@ static void move_to_conversion(struct frame_cache *c, struct interest *i, const 
     i->entry = e;
 }
 
-// Those who wait are woken and keep their interest until they come; nothing is kept for who only read ahead.
+// Readers that wait are woken, and their interest lasts until they get the frame; those that only read ahead lose it.
 static void wake_interested(struct frame_cache *c, struct entry *e)
 {
     KIN_LIST_EACH(node, &e->interests)
@@ -76,8 +76,8 @@ static void move_interested(struct frame_cache *c, struct entry *e, const struct
     }
 }
 
-// A frame that was to be converted, and that RFC 2435 can express as it is, is the original.
-static void name_rightly(struct frame_cache *c, struct entry *e, const struct frame_want *want)
+// A frame that turned out to need no conversion is entered as the original.
+static void correct_content(struct frame_cache *c, struct entry *e, const struct frame_want *want)
 {
     if (e->content == FRAME_COMPATIBLE && e->frame->content == FRAME_ORIGINAL &&
         frame_cache_find(c, want, FRAME_ORIGINAL) == NULL)
@@ -96,14 +96,14 @@ static void publish(struct read_job *job, struct frame *f)
     e->frame = f != NULL ? frame_ref(f) : NULL;
     kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
-        name_rightly(c, e, &job->want);
+        correct_content(c, e, &job->want);
     if (f != NULL && e->content == FRAME_ORIGINAL && f->compat != KIN_JPEG_COMPAT_OK)
         move_interested(c, e, &job->want);
     wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for
     frame_cache_make_room(c, 0);
 }
 
-// The lane stops: nobody is told, since all viewers end.
+// The lane stops: no reader is woken, since all viewers end.
 static void give_up(struct read_job *job)
 {
     struct entry *e = job->entry;
@@ -194,7 +194,7 @@ static void run_job(struct task *task)
     else if (!atomic_load(&task->canceled))
         f = frame_read(&job->want, &tools);
     settle(job, f);
-    frame_keep(f, &job->want, tools.store); // after those who wait have it
+    frame_keep(f, &job->want, tools.store); // after the readers have it
     frame_unref(f);
 }
 

@@ -1,6 +1,7 @@
-// How a frame leaves: one plan of packets for each payload format that is asked for.
+// Plans of packets: one for each payload format that a frame is wanted in.
 #include "base/err.h"
 #include "frames/frame.h"
+#include "ground/messages.h"
 #include "proto/rtp.h"
 
 static int plan_jpeg(const struct frame_plan *p, struct kin_rtp_plan **ret, const char **ret_why)
@@ -17,7 +18,7 @@ static int plan_jpeg(const struct frame_plan *p, struct kin_rtp_plan **ret, cons
 
 static int plan_onvif(const struct frame_plan *p, struct kin_rtp_plan **ret, const char **ret_why)
 {
-    *ret_why = "the ONVIF extension cannot express it";
+    *ret_why = MSG_FRAME_NOT_ONVIF;
     int err = kin_rtp_plan_onvif(p->frame->jpeg, &p->frame->info, p->packet_bytes, ret);
     return err == KIN_ENOMEM || err == KIN_OK ? err : KIN_EUNSUPPORTED;
 }

@@ -31,7 +31,7 @@ size_t descriptors_open(void)
     while (readdir(directory) != NULL)
         entries++;
     closedir(directory);
-    return entries > 3 ? entries - 3 : 0; // but ".", ".." and the directory itself
+    return entries > 3 ? entries - 3 : 0; // without ".", ".." and the directory itself
 }
 
 struct descriptors_parts descriptors_divide(size_t limit, size_t own)

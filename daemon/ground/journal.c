@@ -1,8 +1,7 @@
 // The log sink and its budgets (a token bucket per kind of event).
 //
-// Lines are written by whoever logs them, mostly a network loop, so writing must not wait: when the reader of stderr
-// has stopped reading, lines are counted instead. A line is shorter than PIPE_BUF, so a pipe that polls writable takes
-// it whole.
+// Each thread writes its own lines. Most of them are network loops, so writing must not block: while nobody reads
+// stderr, lines are counted instead. A line is shorter than PIPE_BUF, so a pipe that polls writable takes it whole.
 #include "ground/journal.h"
 
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 #include "base/lex.h"
 #include "base/plural.h"
 #include "base/text.h"
+#include "ground/messages.h"
 #include "io/writable.h"
 
 #define LINE_MAX_BYTES 1024
@@ -29,7 +29,7 @@ struct budget {
 
 static uv_mutex_t lock;
 static uv_mutex_t write_lock;
-static uint64_t unread; // lines not written because nobody reads, under write_lock
+static uint64_t lost; // lines not written because nobody reads stderr; under write_lock
 static uv_once_t once = UV_ONCE_INIT;
 static struct budget budgets[JOURNAL_EVENT_COUNT];
 static bool journal_reads;
@@ -56,28 +56,27 @@ static void put_line(enum kin_log_level level, const char *line)
                             {(void *)(uintptr_t)line, strlen(line)},
                             {(void *)(uintptr_t) "\n", 1}};
     ssize_t written = writev(STDERR_FILENO, parts, 4);
-    (void)written; // there is nobody to tell
+    (void)written; // there is nowhere to report a failure
 }
 
-static void tell_unread(void)
+static void report_lost(void)
 {
     char text[80];
-    snprintf(text, sizeof text, "%llu line%s missing here: nobody read %s", (unsigned long long)unread,
-             unread == 1 ? " is" : "s are", unread == 1 ? "it" : "them");
+    snprintf(text, sizeof text, MSG_LINES_LOST, (unsigned long long)lost, kin_plural(lost));
     put_line(KIN_LOG_WARNING, text);
-    unread = 0;
+    lost = 0;
 }
 
 static void write_line(void *ctx, enum kin_log_level level, const char *line)
 {
     (void)ctx;
     uv_mutex_lock(&write_lock);
-    if (unread > 0 && kin_writable(STDERR_FILENO))
-        tell_unread();
+    if (lost > 0 && kin_writable(STDERR_FILENO))
+        report_lost();
     if (kin_writable(STDERR_FILENO))
         put_line(level, line);
     else
-        unread++;
+        lost++;
     uv_mutex_unlock(&write_lock);
 }
 
@@ -96,7 +95,7 @@ void journal_open(enum kin_log_level max_level)
     kin_log_set(write_line, NULL, max_level);
 }
 
-// True when a line may be written now; *ret_left_out lines were not, before it.
+// Takes a token. True when a line may be written now; *ret_left_out lines before it were not.
 static bool spend(struct budget *b, kin_us now, uint64_t *ret_left_out)
 {
     b->tokens += (double)(now - b->at) * JOURNAL_RATE_PER_S / (double)KIN_US_PER_S;
@@ -127,8 +126,7 @@ void journal(enum journal_event event, enum kin_log_level level, const char *for
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (left_out > 0)
-        kin_log(KIN_LOG_WARNING, "left out %llu line%s of this kind", (unsigned long long)left_out,
-                kin_plural(left_out));
+        kin_log(KIN_LOG_WARNING, MSG_LINES_SUPPRESSED, (unsigned long long)left_out, kin_plural(left_out));
     kin_log(level, "%s", line);
 }
 
@@ -136,13 +134,12 @@ bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPE
 {
     uv_once(&once, init_once);
     uv_mutex_lock(&lock);
-    bool due = r->said_at == 0 || now - r->said_at >= JOURNAL_REPEAT_US;
+    bool due = r->logged_at == 0 || now - r->logged_at >= JOURNAL_REPEAT_US;
     text[0] = '\0';
-    if (due && r->unsaid > 0)
-        snprintf(text, JOURNAL_REPEAT_TEXT, " (and %llu time%s before that)", (unsigned long long)r->unsaid,
-                 kin_plural(r->unsaid));
-    r->unsaid = due ? 0 : r->unsaid + 1;
-    r->said_at = due ? now : r->said_at;
+    if (due && r->not_logged > 0)
+        snprintf(text, JOURNAL_REPEAT_TEXT, MSG_REPEATED, (unsigned long long)r->not_logged, kin_plural(r->not_logged));
+    r->not_logged = due ? 0 : r->not_logged + 1;
+    r->logged_at = due ? now : r->logged_at;
     uv_mutex_unlock(&lock);
     return due;
 }

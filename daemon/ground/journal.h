@@ -23,24 +23,24 @@ enum journal_event {
 // Makes stderr the sink of kin_log. Before threads start.
 void journal_open(enum kin_log_level max_level);
 
-// kin_log with a budget; any thread. After a pause the number of lines left out is told.
+// kin_log with a budget; any thread. The first line after suppressed ones is preceded by their number.
 void journal(enum journal_event event, enum kin_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Trouble that lasts is said once, and then at most once in JOURNAL_REPEAT_US.
+// A lasting problem is logged once, then at most once in JOURNAL_REPEAT_US.
 #define JOURNAL_REPEAT_US (60 * KIN_US_PER_S)
 #define JOURNAL_REPEAT_TEXT 64
 struct journal_repeat { // zero at first; one for each kind of trouble, for all threads together
-    kin_us said_at;
-    uint64_t unsaid;
+    kin_us logged_at;
+    uint64_t not_logged;
 };
-// True when it should be written now; `text` gets " (and N times before that)" for those that were not, or "".
+// True when it is to be logged now; `text` gets " (and N times before that)" if it was not logged N times, else "".
 bool journal_is_due(struct journal_repeat *r, kin_us now, char text[JOURNAL_REPEAT_TEXT]);
 
-// A line that is written whatever the level: where the daemon listens.
+// Writes a line whatever the level is: where the daemon listens.
 void journal_announce(const char *line);
 
-// Text of a client as a quoted field value: "..." with quotes, backslashes and controls escaped. Returns dst.
+// Text from a client as a quoted field value: "..." with quotes, backslashes and controls escaped. Returns dst.
 const char *journal_quote(struct kin_span text, char dst[JOURNAL_QUOTED_MAX]);
 
 #endif

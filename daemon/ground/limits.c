@@ -1,4 +1,4 @@
-// A small hash of client addresses with their counts, under one lock. An address without a count has no entry.
+// A small hash table of client addresses with their counts, under one lock. An address without a count has no entry.
 #include "ground/limits.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define TABLE_BITS 8
@@ -57,7 +58,7 @@ void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bou
     uv_mutex_unlock(&l->lock);
 }
 
-// One client holds a whole IPv6 /64, so that is what is counted.
+// A client on IPv6 has a /64 to choose addresses from, so the /64 counts as one client.
 union kin_addr limits_network(const union kin_addr *peer)
 {
     union kin_addr a = *peer;
@@ -92,7 +93,7 @@ static struct client *enter(struct limits *l, const union kin_addr *network)
     return c;
 }
 
-static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
+static enum limits_verdict acquire_locked(struct limits *l, enum limits_kind kind, const union kin_addr *network)
 {
     if (l->count[kind] >= l->bounds[kind].total)
         return l->bounds[kind].by_descriptors ? LIMITS_NO_DESCRIPTORS : LIMITS_TOTAL;
@@ -108,16 +109,16 @@ static enum limits_verdict take_locked(struct limits *l, enum limits_kind kind, 
     return LIMITS_OK;
 }
 
-enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
+enum limits_verdict limits_acquire(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
     union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
-    enum limits_verdict verdict = take_locked(l, kind, &network);
+    enum limits_verdict verdict = acquire_locked(l, kind, &network);
     uv_mutex_unlock(&l->lock);
     return verdict;
 }
 
-void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
+void limits_release(struct limits *l, enum limits_kind kind, const union kin_addr *peer)
 {
     union kin_addr network = limits_network(peer);
     uv_mutex_lock(&l->lock);
@@ -143,9 +144,9 @@ void limits_journal(enum limits_kind kind, enum limits_verdict verdict, const un
     }
     kin_addr_format(peer, text);
     if (verdict == LIMITS_NO_MEMORY)
-        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=memory", names[kind], text);
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_REFUSED_MEMORY, names[kind], text);
     else
-        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, "%s refused peer=%s limit=max_%ss%s", names[kind], text, names[kind],
+        journal(JOURNAL_REFUSED, KIN_LOG_NOTICE, MSG_REFUSED, names[kind], text, names[kind],
                 verdict == LIMITS_ADDRESS ? "_per_address" : "");
 }
 

@@ -1,4 +1,4 @@
-// Who may have how many connections and sessions: counts over all workers, in all and per client address.
+// Limits of connections and sessions, in total and per client address, counted over all workers.
 #ifndef DAEMON_LIMITS_H
 #define DAEMON_LIMITS_H
 
@@ -19,15 +19,15 @@ struct limits *limits_new(void); // NULL when out of memory; bounds are 0 until 
 void limits_free(struct limits *l);
 void limits_set(struct limits *l, enum limits_kind kind, const struct limits_bounds *bounds);
 
-// What counts as one client: the address without its port, of IPv6 the /64 network.
+// What counts as one client: the address without its port; for IPv6 the /64 network.
 union kin_addr limits_network(const union kin_addr *peer);
 
-// Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_give.
-enum limits_verdict limits_take(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
-void limits_give(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+// Counts one more for this address (IPv6: for its /64 network). LIMITS_OK: give it back with limits_release.
+enum limits_verdict limits_acquire(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
+void limits_release(struct limits *l, enum limits_kind kind, const union kin_addr *peer);
 // Logs a refusal: which bound of the kind it was, and for whom. A lack of descriptors is noted as a shortage instead.
 void limits_journal(enum limits_kind kind, enum limits_verdict verdict, const union kin_addr *peer);
-// A number for the client behind an address: the same for all that limits_take() counts together.
+// A number for the client behind an address: the same for all addresses that limits_acquire() counts together.
 uint64_t limits_client(const union kin_addr *peer);
 size_t limits_count(struct limits *l, enum limits_kind kind);
 

@@ -4,8 +4,8 @@
 #include <malloc.h>
 
 #define ARENAS 4 // glibc's default is eight for each processor, each with holes of its own
-// What rewriting a frame of 2160p takes is 25 MB, and mapping it anew for each frame costs more than the rewriting. The
-// heaps keep so much at their end until memory_trim().
+// Rewriting a 2160p frame takes 25 MB; mapping that anew for each frame would cost more than the rewriting itself. The
+// heaps keep that much free at their end until memory_trim().
 #define LARGE_BYTES (32 << 20) // mapped and unmapped one by one
 #define TOP_BYTES (32 << 20)   // kept at the end of a heap
 

@@ -3,9 +3,9 @@
 #define DAEMON_MEMORY_H
 
 // Before any thread is started. Large blocks come from the system and return to it when they are freed, and threads
-// share a few arenas, so that a rush of frames or conversions does not stay with the process for ever.
+// share a few arenas, so that the process gives the memory of a rush of frames or conversions back.
 void memory_set_up(void);
-// Returns what lies free. Takes milliseconds: never on a loop.
+// Returns free memory to the system. Takes milliseconds: never on a loop.
 void memory_trim(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/lex.h"
+#include "ground/messages.h"
 #include "io/addr.h"
 #include "media/rate.h"
 #include "proto/lab.h"
@@ -19,7 +20,7 @@ static bool settings_check_listen(const char *text, char *why, size_t why_size)
     union kin_addr a;
     if (kin_addr_parse(text, &a) == KIN_OK)
         return true;
-    snprintf(why, why_size, "is not an address and port (allowed: 127.0.0.1:8554, [::1]:8554, :8554, port 0 = any)");
+    snprintf(why, why_size, MSG_LISTEN_SYNTAX);
     return false;
 }
 
@@ -28,7 +29,7 @@ static bool settings_check_rtp_port(const char *text, char *why, size_t why_size
     uint64_t port;
     if (kin_lex_u64(kin_span_str(text), 65534, &port) && port % 2 == 0)
         return true;
-    snprintf(why, why_size, "is odd (allowed: an even port, or 0 = any)");
+    snprintf(why, why_size, MSG_RTP_PORT_ODD);
     return false;
 }
 

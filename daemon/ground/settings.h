@@ -24,7 +24,7 @@ struct settings {
 extern const struct kin_opt settings_table[];
 extern const size_t settings_count;
 
-// Defaults into *s. KIN_OK or KIN_ENOMEM; settings_free() is right after both.
+// Defaults into *s. KIN_OK or KIN_ENOMEM; settings_free() may be called after either.
 int settings_init(struct settings *s);
 void settings_free(struct settings *s);
 

@@ -1,4 +1,4 @@
-// One line for each kind of shortage and period, whoever finds it.
+// At most one log line for each kind of shortage and period, wherever it is found.
 #include "ground/shortage.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "ground/descriptors.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 
 enum kind { DESCRIPTORS, DESCRIPTORS_OF_SYSTEM, MEMORY, KIND_COUNT };
 
@@ -31,11 +32,9 @@ static enum kind kind_of(int error)
 static void describe(enum kind kind, char *dst, size_t size)
 {
     if (kind == DESCRIPTORS)
-        snprintf(dst, size, "out of descriptors, of which kinorad may have %zu (LimitNOFILE=, ulimit -n)",
-                 descriptors_limit());
+        snprintf(dst, size, MSG_NO_DESCRIPTORS, descriptors_limit());
     else
-        snprintf(dst, size, "%s",
-                 kind == MEMORY ? "out of memory" : "out of descriptors: the whole system has no more (fs.file-max)");
+        snprintf(dst, size, "%s", kind == MEMORY ? MSG_NO_MEMORY : MSG_NO_DESCRIPTORS_IN_SYSTEM);
 }
 
 bool shortage_note(int error)
@@ -45,7 +44,7 @@ bool shortage_note(int error)
     enum kind kind = kind_of(error);
     if (kind != KIND_COUNT && journal_is_due(&repeats[kind], kin_clock_mono_us(), more)) {
         describe(kind, what, sizeof what);
-        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "%s: connections or requests are refused for now%s", what, more);
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, MSG_SHORTAGE, what, more);
     }
     errno = saved;
     return kind != KIND_COUNT;

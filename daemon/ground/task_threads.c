@@ -1,4 +1,4 @@
-// Queues in the order of arrival; whoever takes a task looks for the owner that was served least recently.
+// Queues are in order of arrival; a free thread takes the first task of the owner that was served least recently.
 #include "ground/task_threads.h"
 
 #include <sched.h>
@@ -9,7 +9,7 @@
 #include "base/table.h"
 #include "io/priority.h"
 
-#define OWNERS 256             // that are told apart; of two with the same number each waits for the other's turn
+#define OWNERS 256             // hash values of owners; two with the same one share its turns
 #define STACK_BYTES (1u << 20) // the default of 8 MiB for each thread counts where address space is limited
 
 struct slot { // one thread
@@ -24,7 +24,7 @@ struct task_threads {
     struct kin_list queues[TASK_RANK_COUNT]; // struct task
     unsigned waiting, queue_max;
     uint64_t taken;                             // tasks so far
-    uint64_t clients[OWNERS], sessions[OWNERS]; // when each was served last, as a number of tasks
+    uint64_t clients[OWNERS], sessions[OWNERS]; // `taken` when each was served last
     bool stopping;
     unsigned count, running_slow; // threads; tasks that are not short
     struct slot slots[TASK_THREADS_MAX];
@@ -65,7 +65,7 @@ static unsigned running_of(const struct task_threads *t, uint64_t client, bool o
     return n;
 }
 
-// Of the threads for a rank one is left for another client, where there is more than one.
+// One client may have all threads of a rank but one, where there are several.
 static bool has_room(const struct task_threads *t, enum task_rank rank, uint64_t client)
 {
     bool slow = rank != TASK_SHORT;
@@ -123,7 +123,7 @@ static bool is_queued(const struct task *task)
 
 // --- pausing; lock held
 
-// Also while the lane stops: then it runs once more, canceled for good.
+// Also while the lane stops: the task then runs once more, canceled for good.
 static void queue_again(struct task_threads *t, struct task *task)
 {
     task->pausing = task->paused = false;
@@ -262,7 +262,7 @@ static bool is_running(const struct task_threads *t, const struct task *task)
     return false;
 }
 
-// Lock held. What runs goes on; only what it keeps others from doing changes.
+// Lock held. A running task goes on; only how it counts for others changes.
 static void set_rank(struct task_threads *t, struct task *task, bool background, struct task_owner owner)
 {
     bool runs = is_running(t, task), was_slow = is_slow(task);

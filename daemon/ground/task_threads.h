@@ -1,13 +1,18 @@
 // A lane: a bounded queue of tasks that block or compute, and the threads that run them.
 //
 // The daemon has several, so that work of one kind never waits behind another kind. A lane knows neither reels nor
-// frames. A task belongs to a session of a client: clients take turns, and so do the sessions of each; where a lane has
-// several threads one client never holds them all. Nobody knows beforehand how long a task takes: one that can be
-// paused and has run for TASK_SHORT_US is a long one from then on. Background tasks, for which nobody waits now, run
-// when nothing else is queued. One thread is kept from both, so that short tasks pass them: a task that turns long on
-// that thread, or came to be a background one there, gives it up when somebody waits, and begins again later. A task
-// that nobody wants any more is withdrawn: one that still waits leaves the queue for good, one that runs sees
-// `canceled`.
+// frames.
+//
+// Fairness: a task belongs to a session of a client. Clients take turns, and so do the sessions of each; in a lane of
+// several threads one client never holds them all.
+//
+// Ranks: nobody knows beforehand how long a task takes. One that can be paused and has run for TASK_SHORT_US is a long
+// one from then on. Background tasks, for which nobody waits now, run when nothing else is queued. One thread is
+// reserved for short tasks: a task that becomes a long or a background one on that thread is paused when a short one
+// waits, and begins again later.
+//
+// Withdrawal: when nobody wants a task any more, it leaves the queue if it still waits there, and sees `canceled` if it
+// runs.
 //
 // Locks: a lane has one lock, the innermost of all: no task's function is called under it.
 #ifndef DAEMON_TASK_THREADS_H
@@ -29,24 +34,24 @@ using std::atomic_bool;
 
 enum task_rank { TASK_SHORT, TASK_LONG, TASK_BACKGROUND, TASK_RANK_COUNT };
 
-// Numbers that name who wants it.
+// Who wants a task, as numbers.
 struct task_owner {
     uint64_t client, session;
 };
 
-// Embedded in what it works on. Nothing in it needs setting but `run` and `free`.
+// Embedded in what it works on. Only `run` and `free` need to be set.
 struct task {
     void (*run)(struct task *task);  // on a thread of the lane; has to end soon once `canceled` is set
-    void (*free)(struct task *task); // on the same thread, after run; the lane knows the task no more
+    void (*free)(struct task *task); // on the same thread, after run; the lane does not touch the task any more
     atomic_bool canceled;            // withdrawn or paused, or the lane stops; long runs look at it
-    bool can_pause;                  // set before it is added: run asks task_threads_is_paused() when it was canceled
+    bool can_pause;                  // set before it is added: a canceled run calls task_threads_is_paused()
 
     // private to task_threads.c
     struct kin_list node;
     struct task_owner owner;
     enum task_rank rank;
     bool is_long, withdrawn;
-    bool pausing, paused; // it is to give way; its run said that it does
+    bool pausing, paused; // it has to pause; its run is ending for that
 };
 
 struct task_threads_params {
@@ -66,19 +71,19 @@ void task_threads_free(struct task_threads *t);
 // Queues the task for its owner. KIN_OK: run and then free will be called, unless it is withdrawn before. KIN_ELIMIT:
 // the queue is full; KIN_ESTATE: the lane has been stopped; the task stays the caller's in both cases.
 int task_threads_add(struct task_threads *t, struct task *task, struct task_owner owner);
-// A task gets an owner who waits, or has none (background) any more. One that runs goes on, but counts as the other
-// kind.
+// Somebody waits for the task now, or nobody does any more and it becomes a background task. One that runs goes on with
+// its new rank.
 void task_threads_promote(struct task_threads *t, struct task *task, struct task_owner owner);
 void task_threads_demote(struct task_threads *t, struct task *task);
-// The task was added, and `free` has not been called. True: it waited and is out of the queue; it is the caller's, and
-// nothing is called any more. False: it runs, or has run; it is canceled.
+// For a task that was added, before its `free` is called. True: it still waited, and is the caller's again; nothing is
+// called any more. False: it runs or has run, and is canceled.
 bool task_threads_withdraw(struct task_threads *t, struct task *task);
-// From now on nothing is added. What runs is canceled, and what waits is run at once with `canceled` set.
+// From now on nothing is added. Running tasks are canceled, and queued ones are run at once with `canceled` set.
 void task_threads_stop(struct task_threads *t);
 
-// A run that can be paused calls it now and then, with the time that it has taken so far; it may find itself canceled.
+// Called now and then by a run that can be paused, with the time that it has taken so far; may cancel it.
 void task_threads_check_time(struct task_threads *t, struct task *task, kin_us taken);
-// For a run that was canceled: true when it is to return without a result, and will be called again later.
+// For a run that finds itself canceled: true when it has to return without a result and will be called again later.
 bool task_threads_is_paused(struct task_threads *t, struct task *task);
 
 unsigned task_threads_waiting(struct task_threads *t);

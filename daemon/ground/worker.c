@@ -10,7 +10,7 @@
 
 // --- jobs
 
-static struct worker_job *take_job(struct worker *w)
+static struct worker_job *next_job(struct worker *w)
 {
     struct worker_job *job = NULL;
     uv_mutex_lock(&w->lock);
@@ -25,11 +25,11 @@ static struct worker_job *take_job(struct worker *w)
 static void run_jobs(struct worker *w)
 {
     struct worker_job *job;
-    while ((job = take_job(w)) != NULL)
+    while ((job = next_job(w)) != NULL)
         job->run(job);
 }
 
-// No job is taken after this; those posted before still run.
+// No job is accepted after this; those posted before still run.
 static void stop_now(struct worker *w)
 {
     if (w->stopped)
@@ -50,7 +50,7 @@ static void on_async(uv_async_t *async)
 {
     struct worker *w = (struct worker *)async->data;
     run_jobs(w);
-    if (atomic_load(&w->stop_asked))
+    if (atomic_load(&w->stop_requested))
         stop_now(w);
 }
 
@@ -60,13 +60,13 @@ bool worker_post(struct worker *w, struct worker_job *job)
     bool taken = w->accepts_jobs;
     if (taken) {
         kin_list_push_back(&w->jobs, &job->node);
-        uv_async_send(&w->async); // under the lock: the handle is open as long as jobs are taken
+        uv_async_send(&w->async); // under the lock: the handle is open as long as jobs are accepted
     }
     uv_mutex_unlock(&w->lock);
     return taken;
 }
 
-static void poke(struct worker *w)
+static void wake(struct worker *w)
 {
     uv_mutex_lock(&w->lock);
     if (w->accepts_jobs)
@@ -76,8 +76,8 @@ static void poke(struct worker *w)
 
 void worker_stop(struct worker *w)
 {
-    atomic_store(&w->stop_asked, true);
-    poke(w);
+    atomic_store(&w->stop_requested, true);
+    wake(w);
 }
 
 // --- heartbeat
@@ -107,7 +107,7 @@ static void fill(struct worker *w, const struct worker_params *p)
     w->heartbeat_timer = NULL;
     w->heartbeat_every = p->heartbeat_every;
     kin_list_init(&w->jobs);
-    atomic_init(&w->stop_asked, false);
+    atomic_init(&w->stop_requested, false);
     atomic_init(&w->heartbeat, (long long)kin_clock_mono_us());
 }
 

@@ -1,7 +1,7 @@
 // One worker: a loop on a thread of its own (the first one runs on the main thread), a queue of jobs from other
-// threads, and a heartbeat. What it serves stands in the layers above.
+// threads, and a heartbeat. It does not know what it serves.
 //
-// A worker is touched by its own thread only, but for worker_post, worker_stop and the heartbeat.
+// Only its own thread may use a worker, except for worker_post(), worker_stop() and worker_heartbeat().
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
@@ -37,11 +37,11 @@ struct worker {
     uv_mutex_t lock;
     struct kin_list jobs; // under lock
     bool accepts_jobs;    // under lock
-    atomic_bool stop_asked;
+    atomic_bool stop_requested;
     bool stopped;
     struct kin_timer *heartbeat_timer;
     kin_us heartbeat_every;
-    atomic_llong heartbeat; // kin_us of the last turn counted
+    atomic_llong heartbeat; // kin_us of the last sign of life
 };
 
 struct worker_params {
@@ -50,7 +50,7 @@ struct worker_params {
     // gone. May be NULL.
     void (*on_stop)(void *ctx);
     void *ctx;
-    kin_us heartbeat_every; // 0 = no heartbeat; the watchdog's period, so that an idle loop shows life too
+    kin_us heartbeat_every; // the watchdog's period, for which an idle loop wakes too; 0: no heartbeat
 };
 
 // KIN_OK, KIN_ENOMEM, KIN_EIO. On failure nothing is left behind.

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 #define RACE_TRIES 8 // openat2 says EAGAIN when a rename raced with it
@@ -41,7 +42,7 @@ static int open_at_once(int root, const char *path)
     return fd >= 0 ? (int)fd : -errno;
 }
 
-// --- part by part: the kernel never follows a link or goes up, so nothing that is renamed meanwhile leads out
+// --- part by part: the kernel never follows a link or goes up, so no rename in the meantime leads out of the root
 
 struct walk {
     int dirs[DEPTH_MAX]; // opened on the way down from the root, which is not among them
@@ -74,7 +75,7 @@ static int walk_down(struct walk *w, const char *name)
     return 0;
 }
 
-// Takes the next part off the path; empty ones and "." are nothing. False at the end.
+// Takes the next part off the path; skips empty ones and ".". False at the end.
 static bool next_part(struct walk *w, char name[NAME_MAX + 1], int *ret_err)
 {
     char *at = w->rest;
@@ -93,7 +94,7 @@ static bool next_part(struct walk *w, char name[NAME_MAX + 1], int *ret_err)
     return true;
 }
 
-// Puts what the link says before the rest of the path. 1: it was one, 0: it is none, or a negative errno.
+// Prepends the target of a symbolic link to the rest of the path. 1: it was a link, 0: it is none, or a negative errno.
 static int follow_link(struct walk *w, const char *name)
 {
     char text[PATH_MAX];
@@ -234,10 +235,10 @@ unsigned beneath_status(int error, const char **ret_reason)
         {-EPERM, 403, NULL},
         {-EXDEV, 403, NULL},
         {-ELOOP, 403, NULL},
-        {-EINVAL, 403, "Not A Regular File"},
-        {-ENXIO, 403, "Not A Regular File"}, // a socket
+        {-EINVAL, 403, MSG_REPLY_NOT_REGULAR},
+        {-ENXIO, 403, MSG_REPLY_NOT_REGULAR}, // a socket
     };
-    const char *reason = "The Media Directory Cannot Be Read Now";
+    const char *reason = MSG_REPLY_ROOT_UNREADABLE;
     unsigned status = 503;
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].error == error) {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Which version of which file: a changed file is another one.
+// Identifies a file and its version: a changed file counts as another one.
 struct file_version {
     uint64_t device, inode, size;
     int64_t mtime_ns;
@@ -15,13 +15,13 @@ struct file_version {
 struct beneath_file {
     int fd; // the caller's; O_RDONLY | O_NONBLOCK | O_CLOEXEC
     bool is_directory;
-    bool is_stills; // a directory that is a reel (index_recognise)
+    bool is_stills; // a directory that is a reel (stills_memory_recognise())
     struct file_version version;
     int64_t changed_ns; // ctime
 };
 
-// Finds out which way it is. 0, or -ENOSYS or -EPERM: openat2 is refused, and paths are walked part by part from now
-// on, with the same results. Before the first beneath_open; without it openat2 is used.
+// Finds out whether openat2 works. 0; or -ENOSYS or -EPERM: it is refused, and paths are walked part by part from now
+// on, with the same results. To be called before the first beneath_open(); without it openat2 is used.
 int beneath_probe(void);
 void beneath_go_by_parts(bool yes); // for tests
 

@@ -52,7 +52,7 @@ static bool exists(int root, const char *path)
     return true;
 }
 
-// Appends the part to the path that is there, in the letters that it has on disk.
+// Appends the part to the path found so far, as it is spelled on disk.
 static int append(int root, char *path, size_t size, const char *part)
 {
     char name[NAME_MAX + 1];

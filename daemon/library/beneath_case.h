@@ -1,5 +1,5 @@
-// Finding a path that was asked for in other letters, for clients of the university lab: the names of their files
-// change case on the way from one machine to another.
+// Finds a path whatever the case of its letters, for clients of the university lab: the names of their files change
+// case on the way from one machine to another.
 #ifndef DAEMON_BENEATH_CASE_H
 #define DAEMON_BENEATH_CASE_H
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "frames/frame_cache.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "library/catalogue_internal.h"
 
@@ -34,9 +35,9 @@ void catalogue_fail(struct catalogue_request *r, unsigned status, const char *re
 
 void catalogue_fail_reel(struct catalogue_request *r, int err, const char *why)
 {
-    bool unfit = err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
+    bool unsupported = err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
     const char *text = why[0] != '\0' ? why : NULL;
-    if (unfit)
+    if (unsupported)
         catalogue_fail(r, 415, text);
     else
         catalogue_fail(r, 503, text != NULL ? text : kin_err_str(err));
@@ -51,7 +52,7 @@ void catalogue_give_reel(struct catalogue_request *r, struct kin_reel *reel, con
     r->log_survey = log_survey;
 }
 
-// Once for each version of a file, when somebody first asks for it.
+// Logged once for each version of a file, with its first answer.
 static void journal_survey(const struct catalogue_request *r)
 {
     char path[JOURNAL_QUOTED_MAX], text[CONVERSION_SURVEY_TEXT_MAX];
@@ -60,11 +61,9 @@ static void journal_survey(const struct catalogue_request *r)
         return;
     journal_quote(kin_span_str(r->path), path);
     if (survey->refusal != NULL)
-        journal(JOURNAL_REEL, KIN_LOG_WARNING, "reel cannot be sent path=%s problem=\"%s\"", path,
-                conversion_survey_refusal(survey, text));
+        journal(JOURNAL_REEL, KIN_LOG_WARNING, MSG_REEL_UNSENDABLE, path, conversion_survey_refusal(survey, text));
     else
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel is repaired path=%s %s", path,
-                conversion_survey_text(survey, text));
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_REPAIRED, path, conversion_survey_text(survey, text));
 }
 
 static void on_answer(struct worker_job *job)
@@ -178,19 +177,19 @@ void catalogue_end_unwanted(struct work *work)
 
 // --- requests
 
-int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret)
+int catalogue_query(struct catalogue *c, const struct catalogue_query *query, struct catalogue_request **ret)
 {
     struct catalogue_request *r = calloc(1, sizeof *r);
     if (r == NULL)
         return KIN_ENOMEM;
     *r = (struct catalogue_request){.catalogue = c,
-                                    .worker = ask->worker,
-                                    .path = strdup(ask->path),
-                                    .listing = ask->listing,
-                                    .any_case = ask->any_case,
-                                    .requester = ask->requester,
-                                    .done = ask->done,
-                                    .ctx = ask->ctx};
+                                    .worker = query->worker,
+                                    .path = strdup(query->path),
+                                    .listing = query->listing,
+                                    .any_case = query->any_case,
+                                    .requester = query->requester,
+                                    .done = query->done,
+                                    .ctx = query->ctx};
     kin_list_init(&r->node);
     int err = KIN_ENOMEM;
     if (r->path != NULL) {
@@ -371,7 +370,8 @@ void catalogue_stats(struct catalogue *c, struct catalogue_stats *ret)
     uv_mutex_unlock(&c->lock);
 }
 
-// In the order in which a request goes through them: each may add to the next one, which has been stopped by then.
+// Lanes in the order in which a request goes through them: each may try to add to the next one, which is stopped by
+// then.
 void catalogue_free(struct catalogue *c)
 {
     if (c == NULL)

@@ -1,9 +1,9 @@
 // From a path to a reel or a listing. Nothing here blocks a loop: paths are looked up, indexes built and directories
 // listed in three lanes of threads (task_threads.h).
 //
-// Work belongs to those who wait for it. Equal requests share one piece of it; it waits in its lane as a path, without
-// a descriptor; and when the last of them cancels it leaves the lane, or ends early. Indexes that a listing has sent
-// for and shown as unfinished are made all the same, when nobody waits for anything else.
+// Equal requests share one piece of work. It waits in its lane as a path, without a descriptor; when the last of its
+// requests is canceled it leaves the lane, or ends early. Indexes that a listing has begun and shown as unfinished are
+// completed when nobody waits for anything else.
 //
 // Locks: one of the catalogue, held for moments only. Order: catalogue, then frame_cache, a lane's, a worker's.
 #ifndef DAEMON_CATALOGUE_H
@@ -17,10 +17,10 @@
 #define CATALOGUE_LOOKUP_THREADS 4
 #define CATALOGUE_BUILD_THREADS 4 // one of them for short ones
 #define CATALOGUE_LISTING_THREADS 4
-#define CATALOGUE_LOOKUPS_MAX 1024 // that wait; behind that the answer is 503
+#define CATALOGUE_LOOKUPS_MAX 1024 // that wait; beyond that the answer is 503
 #define CATALOGUE_BUILDS_MAX 512
 #define CATALOGUE_LISTINGS_MAX 512
-#define CATALOGUE_LISTED_BUILDS_MAX 64 // builds in the queue to which a listing adds
+#define CATALOGUE_LISTED_BUILDS_MAX 64 // a listing queues no more builds when so many wait
 #define CATALOGUE_REASON_MAX 224
 
 struct catalogue;
@@ -28,7 +28,7 @@ struct catalogue_request;
 
 struct catalogue_settings {
     const char *root;
-    uint32_t rate_num, rate_den; // of reels that do not say
+    uint32_t rate_num, rate_den; // of reels whose format does not say
     size_t index_bytes;
     const char *index_dir;            // indexes on disk, fixed by catalogue_new; NULL or "" = none
     uint64_t index_dir_bytes;         // of them all
@@ -41,11 +41,11 @@ struct catalogue_settings {
 int catalogue_new(const struct catalogue_settings *settings, struct catalogue **ret);
 // The same for a reload, any thread. On failure all stays as it was.
 int catalogue_configure(struct catalogue *c, const struct catalogue_settings *settings);
-// The descriptors that there are for reels: so many open ones leave none that nobody uses. Any thread.
+// How many descriptors there are for reels: when as many are open, unused reels are closed. Any thread.
 void catalogue_set_reels(struct catalogue *c, size_t count);
 // After every worker's loop has ended, before the workers are deinitialised. Accepts NULL.
 void catalogue_free(struct catalogue *c);
-// Ends all work early; call it when the workers are told to stop. What was asked for is answered with 503.
+// Ends all work early; call it when the workers are told to stop. Pending requests are answered with 503.
 void catalogue_stop(struct catalogue *c);
 
 struct catalogue_answer {
@@ -58,25 +58,25 @@ struct catalogue_answer {
 };
 typedef void catalogue_fn(void *ctx, const struct catalogue_answer *answer);
 
-struct catalogue_ask {
-    struct worker *worker; // that is answered
+struct catalogue_query {
+    struct worker *worker; // on whose loop `done` is called
     const char *path;      // decoded, relative, "" = root; copied
     bool listing;          // of a directory: what is in it
-    bool any_case;         // the path may be in other letters (beneath_find_case())
+    bool any_case;         // letters of the path may differ in case (beneath_find_case())
     uint64_t requester;    // a number for the client: clients take turns (limits_client())
-    catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_ask()
+    catalogue_fn *done;    // called once on the worker's loop, never from inside catalogue_query()
     void *ctx;
 };
 
-// Asks for the reel at a path, or the fact that there is a directory. KIN_OK; KIN_ENOMEM; KIN_ELIMIT and KIN_ESTATE:
-// too many requests wait, or the catalogue stops; done is not called then.
-int catalogue_ask(struct catalogue *c, const struct catalogue_ask *ask, struct catalogue_request **ret);
-// On the worker's loop, before done was called: it is not called any more. The request frees itself; accepts NULL.
+// Looks for the reel at a path, or finds that it is a directory. KIN_OK; KIN_ENOMEM; KIN_ELIMIT and KIN_ESTATE: too
+// many requests wait, or the catalogue stops; done is not called then.
+int catalogue_query(struct catalogue *c, const struct catalogue_query *query, struct catalogue_request **ret);
+// On the worker's loop, before done was called: it will not be called. The request frees itself; accepts NULL.
 void catalogue_cancel(struct catalogue_request *r);
-// Likewise: the client may be gone. What it waits for is done after what others wait for.
+// Likewise, when the client may be gone: its work goes behind that of others.
 void catalogue_yield(struct catalogue_request *r);
 
-// Now and then, any thread: lets go of what was not used for long.
+// Drops what was not used for long. To be called now and then; any thread.
 void catalogue_tidy(struct catalogue *c, kin_us now);
 
 struct catalogue_stats {

@@ -1,10 +1,11 @@
-// Making indexes: once for each version of a file, for all who wait for it.
+// Making indexes: once for each version of a file, for all requests that wait for it.
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "library/catalogue_internal.h"
 #include "library/index_build.h"
@@ -88,8 +89,8 @@ static bool is_lasting(int err)
     return err == KIN_EUNSUPPORTED || err == KIN_EBAD || err == KIN_ELIMIT;
 }
 
-// Enters what was found, under the version that the file had when it was opened. The entry is gone afterwards when it
-// is not worth keeping.
+// Enters the result under the version that the file had when it was opened. An entry that is not worth keeping is
+// removed.
 static void enter_result(struct catalogue *c, struct index_entry *entry, struct result *result)
 {
     entry->build = NULL;
@@ -100,7 +101,7 @@ static void enter_result(struct catalogue *c, struct index_entry *entry, struct 
         index_cache_failed(c->cache, entry, result->err, result->why);
     } else if (!index_cache_ready(c->cache, entry, result->reel, &result->survey)) {
         result->err = KIN_ENOMEM;
-        kin_span_copy(kin_span_str("Memory For Indexes Is Used Up"), result->why, sizeof result->why);
+        kin_span_copy(kin_span_str(MSG_REPLY_INDEX_MEMORY), result->why, sizeof result->why);
     }
 }
 
@@ -184,7 +185,7 @@ static struct build_work *new_build(struct catalogue *c, struct index_entry *ent
     return build;
 }
 
-// A build of the entry, which is NULL when there is none yet. The entry stays as it was on failure, and a new one goes.
+// Begins a build of the entry; NULL: of a new one. On failure the entry stays as it was, and a new one is removed.
 static int begin(struct catalogue *c, struct index_entry *entry, const char *path, const struct file_version *version,
                  uint64_t requester, struct build_work **ret)
 {

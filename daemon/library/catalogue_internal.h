@@ -56,9 +56,9 @@ struct build_work {
 
 struct listing_work {
     struct work work;
-    uint64_t requester;  // for whom it sends for builds
+    uint64_t requester;  // on whose behalf it queues builds
     kin_us since, until; // of the whole listing
-    struct {             // builds that it has sent for or waited for
+    struct {             // builds that it has begun or waited for
         struct file_version version;
         uint64_t number;
     } builds[CATALOGUE_LISTED_BUILDS_MAX];
@@ -77,7 +77,7 @@ struct catalogue_request {
     uint64_t requester;
     catalogue_fn *done; // NULL when canceled; of the loop's thread
     void *ctx;
-    bool log_survey;                // this is the first answer with the reel's repair
+    bool log_survey;                // the first answer for this reel: log its repair
     struct catalogue_answer answer; // owns reel and listing here
     char reason[CATALOGUE_REASON_MAX];
 };
@@ -112,10 +112,10 @@ int catalogue_recognise(struct catalogue *c, const struct stills_look *look, str
 // --- the kinds of work; lock held
 
 int catalogue_begin_lookup(struct catalogue *c, struct catalogue_request *r);
-// Sends the request's path to be indexed, or to the build that is under way. `entry` is NULL, or one without an index.
+// Queues a build for the request's path, or joins the one that is under way. `entry` is NULL, or one without an index.
 int catalogue_begin_build(struct catalogue_request *r, struct index_entry *entry, const struct file_version *version);
 int catalogue_begin_listing(struct catalogue_request *r);
-// A build for a listing alone. KIN_OK: *ret is in the lane.
+// A build for a listing alone. KIN_OK: *ret is queued.
 int catalogue_begin_listed_build(struct catalogue *c, const char *path, const struct file_version *version,
                                  uint64_t requester, struct build_work **ret);
 // A build is abandoned: its entry goes.

@@ -1,4 +1,4 @@
-// Listing directories: one piece of work for all who ask for the same one, with one deadline over the whole of it.
+// Listing directories: one piece of work for all requests of the same one, with one deadline for all of it.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -18,8 +18,8 @@ static struct listing_work *listing_of(struct task *task)
 
 // --- the facts of a file
 
-// The listing waits for this build until it is itself over; lock held. What is beyond its table is left to others.
-static void hold_build(struct listing_work *l, const struct file_version *version, struct build_work *build)
+// The listing waits for this build until it is itself over; lock held. Builds beyond its table are not held.
+static void join_build(struct listing_work *l, const struct file_version *version, struct build_work *build)
 {
     for (unsigned i = 0; i < l->build_count; i++)
         if (l->builds[i].number == build->number)
@@ -31,8 +31,9 @@ static void hold_build(struct listing_work *l, const struct file_version *versio
     build->listings++;
 }
 
-// Builds that the answer calls unfinished are made to their end; others only if somebody else waits. Lock held.
-static void let_go_of_builds(struct listing_work *l, bool delivered)
+// Delivered: builds that the answer shows as unfinished are completed in the background. Else only those that others
+// wait for go on. Lock held.
+static void release_builds(struct listing_work *l, bool delivered)
 {
     struct catalogue *c = l->work.catalogue;
     for (unsigned i = 0; i < l->build_count; i++) {
@@ -62,8 +63,8 @@ static int facts_of(const struct index_entry *entry, struct index_facts *ret, ch
     }
 }
 
-// The same, and waits, but no longer than half of the time that is left: the other half is for the files behind this
-// one. Lock held.
+// As facts_of(), but waits, for half of the remaining time at most: the other half is for the files after this one.
+// Lock held.
 static int await_facts(struct listing_work *l, const struct file_version *version, struct index_facts *ret,
                        char why[KIN_MEDIA_WHY_MAX])
 {
@@ -77,7 +78,7 @@ static int await_facts(struct listing_work *l, const struct file_version *versio
         int err = facts_of(entry, ret, why);
         if (err != KIN_EAGAIN)
             return err;
-        hold_build(l, version, entry->build);
+        join_build(l, version, entry->build);
         if (now >= until || atomic_load(&l->work.task.canceled))
             return KIN_EAGAIN;
         uv_cond_timedwait(&c->built, &c->lock, (uint64_t)(until - now) * 1000);
@@ -108,7 +109,7 @@ static int known(void *ctx, const struct file_version *version, struct index_fac
     return err;
 }
 
-// Is what is not indexed yet a reel at all?
+// Does a file that is not indexed yet look like a reel?
 static bool looks_like_reel(const struct beneath_file *file)
 {
     struct kin_source *source = NULL;
@@ -178,7 +179,7 @@ static void run_listing(struct task *task)
     int err = atomic_load(&task->canceled) ? KIN_ECANCELED : make_listing(l, &listing);
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&l->work);
-    let_go_of_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
+    release_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
     KIN_LIST_EACH(node, &l->work.requests)
     {
         struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);

@@ -1,4 +1,4 @@
-// Looking a path up: opens it beneath the root, and goes on from what is there.
+// Look-ups: open the path beneath the root, and go on from what is there.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 struct found { // what a look-up leads to
     struct beneath_file file;
-    char *path; // where it is not the one that was asked for
+    char *path; // where it differs from the requested one
 };
 
 static struct lookup_work *lookup_of(struct task *task)
@@ -21,7 +21,7 @@ static struct lookup_work *lookup_of(struct task *task)
 
 // --- what was found; lock held
 
-static void set_entry(struct catalogue_request *r, struct index_entry *entry)
+static void answer_from_entry(struct catalogue_request *r, struct index_entry *entry)
 {
     if (entry->state == INDEX_FAILED) {
         catalogue_fail_reel(r, entry->err, entry->why);
@@ -36,7 +36,7 @@ static bool find_or_build(struct catalogue_request *r, const struct file_version
 {
     struct index_entry *entry = index_cache_find(r->catalogue->cache, version);
     if (entry != NULL && (entry->state == INDEX_FAILED || entry->reel != NULL)) {
-        set_entry(r, entry);
+        answer_from_entry(r, entry);
         return true;
     }
     int err = catalogue_begin_build(r, entry, version);
@@ -45,14 +45,14 @@ static bool find_or_build(struct catalogue_request *r, const struct file_version
     return err != KIN_OK;
 }
 
-static bool list_or_say(struct catalogue_request *r)
+static bool answer_directory(struct catalogue_request *r)
 {
     r->answer.is_directory = true;
     r->answer.status = r->listing ? 503 : 200;
     return !r->listing || catalogue_begin_listing(r) != KIN_OK;
 }
 
-// From here on the request is for the path in the letters that it has on disk.
+// From here on the request has the path as it is spelled on disk.
 static bool set_path(struct catalogue_request *r, const char *path)
 {
     char *copy = strdup(path);
@@ -66,19 +66,19 @@ static bool set_path(struct catalogue_request *r, const char *path)
 }
 
 // True when the request is answered.
-static bool go_on_with(struct catalogue_request *r, const struct found *found)
+static bool continue_request(struct catalogue_request *r, const struct found *found)
 {
     if (found->path != NULL && !set_path(r, found->path))
         return true;
-    return found->file.is_directory ? list_or_say(r) : find_or_build(r, &found->file.version);
+    return found->file.is_directory ? answer_directory(r) : find_or_build(r, &found->file.version);
 }
 
-static void go_on(struct lookup_work *lookup, const struct found *found, struct kin_list *answered)
+static void continue_all(struct lookup_work *lookup, const struct found *found, struct kin_list *answered)
 {
     KIN_LIST_EACH(node, &lookup->work.requests)
     {
         struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
-        if (go_on_with(r, found))
+        if (continue_request(r, found))
             catalogue_answered(r, answered);
     }
 }
@@ -111,7 +111,7 @@ static int open_path(int root, const struct lookup_work *lookup, struct found *r
     return err == 0 ? beneath_open(root, ret->path, &ret->file) : err;
 }
 
-// 0 or a negative errno. The descriptor is closed again: what is to be done with the file waits without one.
+// 0 or a negative errno. The descriptor is closed again: further work on the file waits without one.
 static int look_up(struct lookup_work *lookup, struct found *ret)
 {
     struct work *work = &lookup->work;
@@ -141,7 +141,7 @@ static void run_lookup(struct task *task)
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&lookup->work);
     if (err == 0)
-        go_on(lookup, &found, &answered);
+        continue_all(lookup, &found, &answered);
     else
         fail_all(lookup, err, &answered);
     uv_mutex_unlock(&c->lock);

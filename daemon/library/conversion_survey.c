@@ -1,10 +1,11 @@
-// Tries the rewrite on frames of a reel, so that the operator knows before anybody plays it.
+// Tries the rewrite on frames of a reel, so that the operator knows its cost before the reel is played.
 #include "library/conversion_survey.h"
 
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "ground/messages.h"
 #include "jpeg/rewrite.h"
 
 static int growth(size_t before, size_t after)
@@ -16,13 +17,13 @@ static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, 
                         struct conversion_survey *r)
 {
     struct kin_buf *rewritten = NULL;
-    const char *why = FRAME_TOO_MUCH_MEMORY;
+    const char *why = MSG_FRAME_TOO_LARGE;
     size_t memory = kin_jpeg_rewrite_memory(info);
-    int err = conversion_memory_take(tools->memory, memory, tools->canceled);
+    int err = conversion_memory_acquire(tools->memory, memory, tools->canceled);
     kin_us begin = kin_clock_cpu_us();
     if (err == KIN_OK) {
         err = kin_jpeg_rewrite_cancelable(jpeg, info, tools->canceled, &rewritten, &why);
-        conversion_memory_give(tools->memory, memory);
+        conversion_memory_release(tools->memory, memory);
     }
     if (err == KIN_OK) {
         r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);
@@ -65,7 +66,7 @@ void conversion_survey_make(struct kin_reel *reel, const struct frame_tools *too
 const char *conversion_survey_text(const struct conversion_survey *r, char dst[CONVERSION_SURVEY_TEXT_MAX])
 {
     char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
-    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "problem=\"%s\" action=\"%s\" loss=%s cost_ms=%.1f growth=%+d%%",
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, MSG_SURVEY,
              kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem),
              kin_jpeg_conversion_str(r->conversion), kin_jpeg_loss_str(kin_jpeg_conversion_loss(r->conversion)),
              r->cost_us / 1000.0, r->growth_percent);
@@ -76,6 +77,6 @@ const char *conversion_survey_refusal(const struct conversion_survey *r, char ds
 {
     char problem[KIN_JPEG_INCOMPATIBILITIES_MAX];
     kin_jpeg_incompatibilities_str(r->incompatibilities, problem, sizeof problem);
-    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, "frame 1: %s; %s", problem, r->refusal);
+    snprintf(dst, CONVERSION_SURVEY_TEXT_MAX, MSG_SURVEY_REFUSAL, problem, r->refusal);
     return dst;
 }

@@ -1,4 +1,4 @@
-// Indexes by way of the store, with progress in the log.
+// Makes indexes by way of the store, with progress in the log.
 #include "library/index_build.h"
 
 #include <unistd.h>
@@ -6,11 +6,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "media/stills.h"
 
 struct progress {
     const struct index_job *job;
-    kin_us told;
+    kin_us logged_at;
 };
 
 static kin_us now_of(const struct index_job *job)
@@ -26,10 +27,10 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
     unsigned permille = total > 0 ? (unsigned)((double)done * 1000.0 / (double)total) : 0;
     if (p->job->permille != NULL)
         atomic_store(p->job->permille, permille < 1000 ? permille : 999);
-    if (now - p->told >= INDEX_BUILD_LOG_US) {
-        p->told = now;
-        journal(JOURNAL_REEL, KIN_LOG_INFO, "indexing path=%s done=%u%%",
-                journal_quote(kin_span_str(p->job->path), quoted), permille / 10);
+    if (now - p->logged_at >= INDEX_BUILD_LOG_US) {
+        p->logged_at = now;
+        journal(JOURNAL_REEL, KIN_LOG_INFO, MSG_INDEXING, journal_quote(kin_span_str(p->job->path), quoted),
+                permille / 10);
     }
     if (p->job->tick != NULL)
         p->job->tick(p->job->ctx);
@@ -38,7 +39,7 @@ static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 
 static struct kin_reel_options options_of(const struct index_job *job, struct progress *progress)
 {
-    *progress = (struct progress){.job = job, .told = now_of(job)};
+    *progress = (struct progress){.job = job, .logged_at = now_of(job)};
     return (struct kin_reel_options){
         .rate_num = job->rate_num, .rate_den = job->rate_den, .progress = on_progress, .ctx = progress};
 }
@@ -85,14 +86,11 @@ int index_build(const struct index_job *job, struct kin_reel **ret, char why[KIN
 void index_log(const struct kin_reel *reel, const char *path)
 {
     char quoted[JOURNAL_QUOTED_MAX];
-    journal(JOURNAL_REEL, KIN_LOG_DEBUG, "reel indexed path=%s frames=%u size=%ux%u format=%s",
-            journal_quote(kin_span_str(path), quoted), reel->frame_count, reel->width, reel->height, reel->format);
+    journal(JOURNAL_REEL, KIN_LOG_DEBUG, MSG_REEL_INDEXED, journal_quote(kin_span_str(path), quoted), reel->frame_count,
+            reel->width, reel->height, reel->format);
     if (reel->junk_runs > 0 || reel->truncated || reel->left_out > 0)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE,
-                "reel has damage path=%s junk_bytes=%llu junk_runs=%u truncated=%s left_out=%u first_left_out=%u",
-                quoted, (unsigned long long)reel->junk_bytes, reel->junk_runs, reel->truncated ? "yes" : "no",
-                reel->left_out, reel->first_left_out);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_DAMAGED, quoted, (unsigned long long)reel->junk_bytes,
+                reel->junk_runs, reel->truncated ? "yes" : "no", reel->left_out, reel->first_left_out);
     if (reel->records > 0)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "reel has several JPEGs in a record path=%s records=%u frames=%u", quoted,
-                reel->records, reel->frame_count);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_REEL_JOINED, quoted, reel->records, reel->frame_count);
 }

@@ -1,5 +1,4 @@
-// Makes the index of an open file: from the store when it is there, else by reading the file. Blocks; builders'
-// threads.
+// Makes the index of an open file: from the store if it is there, else by reading the file. Blocks: never on a loop.
 #ifndef DAEMON_INDEX_BUILD_H
 #define DAEMON_INDEX_BUILD_H
 
@@ -24,14 +23,14 @@ struct index_job {
     const atomic_bool *stopping; // ends the build early
     void (*tick)(void *ctx);     // called as it goes; may be NULL
     void *ctx;
-    atomic_uint *permille; // told as it goes; may be NULL
+    atomic_uint *permille; // updated as it goes; may be NULL
     kin_us (*clock)(void); // NULL: kin_clock_mono_us
 };
 
 // As kin_reel_open; why is "" where there is nothing to say. What was built is saved in the store.
 int index_build(const struct index_job *job, struct kin_reel **ret, char why[KIN_MEDIA_WHY_MAX]);
 
-// One line for what was found, and one for each thing that is wrong with it.
+// Logs one line for what was found, and one for each defect.
 void index_log(const struct kin_reel *reel, const char *path);
 
 #endif

@@ -155,7 +155,7 @@ void index_cache_set_reels(struct index_cache *c, size_t count)
     c->reels_max = count < INDEX_CACHE_REELS_MAX ? count : INDEX_CACHE_REELS_MAX;
 }
 
-// Whose index was not there at the last look counts as used now.
+// An index that is new since the last call counts as used now.
 void index_cache_tidy(struct index_cache *c, kin_us now)
 {
     KIN_LIST_EACH(node, &c->by_use)

@@ -1,5 +1,5 @@
 // What is known of files, by file version: facts of reels (kept long), their indexes (kept while memory allows) and
-// what is no reel. Not thread-safe: the catalogue locks.
+// files that are not reels. Not thread-safe: the catalogue locks.
 #ifndef DAEMON_INDEX_CACHE_H
 #define DAEMON_INDEX_CACHE_H
 
@@ -10,7 +10,7 @@
 #include "media/reel.h"
 
 #define INDEX_CACHE_ENTRIES_MAX 20000 // files whose facts are remembered
-#define INDEX_CACHE_REELS_MAX 256     // indexes, each with its file open, above which none is kept unused
+#define INDEX_CACHE_REELS_MAX 256     // indexes, each with its file open; above that, none is kept unused
 
 #define INDEX_CACHE_KEEP_US (600 * KIN_US_PER_S) // an index that nobody uses is dropped after this, and its file closed
 
@@ -19,7 +19,7 @@ struct index_facts {
     uint32_t frames, rate_num, rate_den;
     uint64_t duration_ts; // 90 kHz
     struct conversion_survey survey;
-    unsigned permille; // of the index that is made, while the rest is not known
+    unsigned permille; // progress of the index, while the rest is not known
 };
 
 struct build_work; // of the catalogue
@@ -46,22 +46,22 @@ struct index_cache *index_cache_new(void); // NULL when out of memory
 // No entry may be BUILDING. Accepts NULL.
 void index_cache_free(struct index_cache *c);
 void index_cache_set_limit(struct index_cache *c, size_t bytes);
-// Fewer than INDEX_CACHE_REELS_MAX; counts when the next one comes in.
+// At most INDEX_CACHE_REELS_MAX; takes effect when the next index is added.
 void index_cache_set_reels(struct index_cache *c, size_t count);
 
-// Called when an index is dropped that nobody uses any more, under the lock of whoever locks this cache: what others
-// (the frame cache) keep of the reel is of no more use.
+// Sets the function that is called when an unused index is dropped, so that others (the frame cache) drop what they
+// keep of the reel. It is called under the lock that guards this cache.
 void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const struct kin_reel *reel), void *ctx);
 
 // NULL when unknown. Counts as a use.
 struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version);
 // A new entry, BUILDING. NULL when out of memory, or when so many are being built that none can be let go.
 struct index_entry *index_cache_add(struct index_cache *c, const struct file_version *version);
-// BUILDING -> READY; takes a reference of its own to the reel, unless memory does not allow to keep it (then false).
+// BUILDING -> READY; takes a reference of its own to the reel. False: there is no memory to keep the index.
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
                        const struct conversion_survey *survey);
 void index_cache_failed(struct index_cache *c, struct index_entry *entry, int err, const char *why);
-// The file's version is another one after all. False, and nothing changes, when that one has an entry already.
+// The file turned out to have another version. False, and nothing changes, when that one has an entry already.
 bool index_cache_move(struct index_cache *c, struct index_entry *entry, const struct file_version *version);
 void index_cache_remove(struct index_cache *c, struct index_entry *entry); // not while somebody waits for it
 // Forgets everything that is not being built (the frame rate for reels changed).

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "media/index_file.h"
 
@@ -25,14 +26,14 @@
 struct index_store {
     int dir;
     uint64_t limit;
-    atomic_bool complained;
+    atomic_bool failure_logged;
     atomic_uint number; // of files written, for names that nobody else uses
 };
 
-static void complain(struct index_store *s, const char *what, int error)
+static void log_failure(struct index_store *s, const char *what, int error)
 {
-    if (!shortage_note(error) && !atomic_exchange(&s->complained, true))
-        journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, "indexes cannot be kept on disk: %s: %s", what, strerror(error));
+    if (!shortage_note(error) && !atomic_exchange(&s->failure_logged, true))
+        journal(JOURNAL_TROUBLE, KIN_LOG_WARNING, MSG_INDEXES_NOT_STORED, what, strerror(error));
 }
 
 static struct kin_index_key key_of(const struct file_version *v, uint32_t rate_num, uint32_t rate_den)
@@ -177,7 +178,7 @@ struct kin_reel *index_store_load(struct index_store *s, const struct file_versi
     if (err == KIN_OK)
         futimens(fd, NULL); // used now; nothing is lost where that fails
     else if (err == KIN_EBAD)
-        journal(JOURNAL_REEL, KIN_LOG_NOTICE, "index on disk is damaged and made again file=%s", name);
+        journal(JOURNAL_REEL, KIN_LOG_NOTICE, MSG_INDEX_DAMAGED, name);
     kin_buf_unref(bytes);
     close(fd);
     return reel;
@@ -234,6 +235,6 @@ void index_store_save(struct index_store *s, const struct file_version *version,
     if (put_file(s, name, kin_buf_span(bytes)))
         keep_bounded(s);
     else
-        complain(s, name, errno);
+        log_failure(s, name, errno);
     kin_buf_unref(bytes);
 }

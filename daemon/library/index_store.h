@@ -1,5 +1,5 @@
-// Indexes of reels on disk, in a directory of our own that is bounded in bytes. It is a convenience: whatever fails
-// here is said once in the log, and the index is made again from the reel. Any thread but a loop's: calls block.
+// Indexes of reels on disk, in a directory of our own that is bounded in bytes. It is only an optimisation: a failure
+// is logged once, and the index is made from the reel instead. Any thread but a loop's: calls block.
 #ifndef DAEMON_INDEX_STORE_H
 #define DAEMON_INDEX_STORE_H
 
@@ -7,12 +7,12 @@
 #include "media/reel.h"
 
 #define INDEX_STORE_DEFAULT_DIR "/var/cache/kinora"
-#define INDEX_STORE_MIN_BYTES (1u << 20) // of a reel: the index of a shorter one is made faster than found
+#define INDEX_STORE_MIN_BYTES (1u << 20) // of a reel: the index of a shorter one is made faster than loaded
 
 struct index_store;
 
 // Opens `path`, which must exist. NULL when there is none to use: path is "", or cannot be opened or written
-// (cli_warn() has said so), or memory is short. limit_bytes is for all files together.
+// (cli_warn() has warned of it), or memory is short. limit_bytes is for all files together.
 struct index_store *index_store_open(const char *path, uint64_t limit_bytes);
 void index_store_close(struct index_store *s); // accepts NULL
 

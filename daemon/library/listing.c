@@ -1,4 +1,4 @@
-// Reads a directory, asks for the facts of each reel and writes the listing.
+// Reads a directory, gets the facts of each reel and writes the listing.
 #include "library/listing.h"
 
 #include <dirent.h>
@@ -13,6 +13,7 @@
 #include "base/json_wr.h"
 #include "base/natural.h"
 #include "base/text.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 #include "media/rate.h"
 
@@ -92,7 +93,7 @@ static int read_names(const struct listing_source *source, int fd, struct names 
 
 // --- JSON
 
-static bool can_be_said(const char *name)
+static bool is_plain_text(const char *name)
 {
     struct kin_span s = kin_span_str(name);
     uint32_t c;
@@ -117,12 +118,12 @@ static void put_segment(struct kin_wr *w, const char *name)
     }
 }
 
-// A name that is not UTF-8 cannot be said in JSON, and controls do not survive on screens; "href" leads to the file.
+// JSON cannot hold a name that is not UTF-8, and screens cannot show control characters; "href" leads to such a file.
 static void put_name(struct kin_wr *w, const char *name)
 {
     kin_json_open(w, NULL, '{');
     kin_json_name(w, "name", name);
-    if (can_be_said(name))
+    if (is_plain_text(name))
         return;
     kin_json_key(w, "href");
     kin_wr_u8(w, '"');
@@ -193,23 +194,23 @@ static const char *system_problem(int error)
 {
     switch (error) {
     case -EXDEV:
-        return "a link that leads out of the media directory";
+        return MSG_FILE_OUTSIDE;
     case -ELOOP:
-        return "a link that leads nowhere but to itself";
+        return MSG_FILE_LINK_LOOP;
     case -ENOENT:
-        return "a link to nothing";
+        return MSG_FILE_LINK_DANGLING;
     case -EACCES:
     case -EPERM:
-        return "the server may not read it";
+        return MSG_FILE_FORBIDDEN;
     case -EINVAL:
     case -ENXIO:
-        return "not a regular file";
+        return MSG_FILE_NOT_REGULAR;
     default:
-        return "it cannot be read now";
+        return MSG_FILE_NOT_NOW;
     }
 }
 
-// What the time did not suffice for. Links count as files.
+// An entry that there was no time to look at. Links count as files.
 static void put_unseen(struct writer *l, const struct name *name)
 {
     if (name->type == DT_DIR)
@@ -226,7 +227,7 @@ static void put_facts(struct writer *l, const char *name, int err, const struct 
     else if (err == KIN_EAGAIN)
         put_unfinished(&l->w, name, facts->permille, bytes);
     else
-        note_unservable(l, name, why[0] != '\0' ? why : err == KIN_EUNSUPPORTED ? "not a reel" : kin_err_str(err));
+        note_unservable(l, name, why[0] != '\0' ? why : err == KIN_EUNSUPPORTED ? MSG_NO_REEL : kin_err_str(err));
 }
 
 static void put_file(struct writer *l, const char *name, const char *full, const struct beneath_file *file)
@@ -297,7 +298,7 @@ static bool put_entry(struct writer *l, const struct name *name)
     return fits;
 }
 
-// --- the whole
+// --- the listing
 
 static void put_unservable(struct writer *l)
 {

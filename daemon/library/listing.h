@@ -1,5 +1,5 @@
 // A directory as JSON: reels with their facts, and directories, in natural order; and how many files cannot be served,
-// and why. Knows how to read a directory and what the JSON is like; what is known of a file it gets from its source.
+// and why. Knows how to read a directory and what the JSON is like; what is known of a file comes from its source.
 #ifndef DAEMON_LISTING_H
 #define DAEMON_LISTING_H
 
@@ -10,8 +10,8 @@
 
 #define LISTING_ENTRIES_MAX 10000
 #define LISTING_TIME_US (2 * KIN_US_PER_S) // for all of it: names, looking at files, indexes that are not there yet
-#define LISTING_BYTES_MAX (3u << 20)       // longest JSON text; what does not fit is left out and "truncated" said
-#define LISTING_EXAMPLES_MAX 8u            // files that cannot be served of which the JSON tells name and problem
+#define LISTING_BYTES_MAX (3u << 20)       // longest JSON text; what does not fit is left out, and "truncated" is set
+#define LISTING_EXAMPLES_MAX 8u            // files that cannot be served and are listed with name and problem
 
 struct listing_source {
     // False when the time for the listing is over, or nobody wants it any more: what is left is listed by its name.

@@ -1,4 +1,4 @@
-// A table of directories, each in the one place that its inode gives it: a newcomer takes over what it finds there.
+// A table with one place for each hash of an inode: a new directory replaces the one that is there.
 #include "library/stills_memory.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "ground/shortage.h"
 #include "media/stills.h"
 
-#define WAIT_NS 20000000u // how often a thread that waits for another one's look asks whether to go on
+#define WAIT_NS 20000000u // how often a thread that waits for another one's look calls go_on
 
 struct known {
     uint64_t device, inode;
@@ -60,7 +60,7 @@ static bool is_of(const struct known *k, const struct beneath_file *file)
            k->changed_ns == file->changed_ns;
 }
 
-// Whoever waited for another one's look takes what that found, however fresh the directory is.
+// A thread that waited for another one's look accepts its result, however recently the directory has changed.
 static bool is_good(const struct known *k, const struct beneath_file *file, kin_us since)
 {
     if (!k->valid || !is_of(k, file))
@@ -85,7 +85,7 @@ static bool is_settled(const struct beneath_file *file)
     return now_ns - last > STILLS_MEMORY_SETTLED_NS;
 }
 
-// The lock is open meanwhile.
+// Releases the lock meanwhile.
 static int look_at(struct stills_memory *m, const struct stills_look *look, const struct beneath_file *file,
                    struct known *k)
 {

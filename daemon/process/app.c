@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/notify.h"
 #include "process/listener.h"
 #include "process/reload.h"
@@ -13,7 +14,7 @@
 #include "process/shard.h"
 #include "process/upkeep.h"
 
-// app.c puts it together; what is in a part is written by the file of the part's name.
+// app.c puts the parts together; each is written only by the file named after it.
 struct app {
     struct cli cli;
     struct services services;
@@ -22,7 +23,7 @@ struct app {
     unsigned count;
     struct reload reload; // with the settings in force
     struct upkeep upkeep;
-    kin_us watchdog_us; // how often the service manager wants a sign of life; 0: never
+    kin_us watchdog_us; // how often the service manager expects a sign of life; 0: never
 };
 
 int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
@@ -53,10 +54,9 @@ static int open_rtp_port(struct app *app, struct rtp_port **ret)
                                        .inherited = {app->listeners.udp[0], app->listeners.udp[1]}};
     int err = rtp_port_open(&app->shards[0].worker, &options, ret);
     if (err == KIN_OK)
-        listeners_give_udp(&app->listeners);
+        listeners_release_udp(&app->listeners);
     else
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open the UDP ports %u and %u: %s", options.port, options.port + 1u,
-                kin_err_str(err));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_OPEN_UDP, options.port, options.port + 1u, kin_err_str(err));
     return err;
 }
 
@@ -94,8 +94,8 @@ static void on_reload(void *ctx)
 static void on_stop(void *ctx)
 {
     struct app *app = ctx;
-    kin_notify("STOPPING=1\nSTATUS=stopping");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "stopping");
+    kin_notify("STOPPING=1\nSTATUS=" MSG_STATUS_STOPPING);
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, MSG_STOPPING);
     reload_stop(&app->reload);
     services_stop(&app->services);
     end_other_workers(app);
@@ -139,7 +139,7 @@ int app_run(struct app *app)
     if (err != KIN_OK)
         return err;
     listeners_announce(&app->listeners);
-    kin_notify("READY=1\nSTATUS=no viewers");
+    kin_notify("READY=1\nSTATUS=" MSG_STATUS_NO_VIEWERS);
     worker_run(&app->shards[0].worker);
     return KIN_OK;
 }

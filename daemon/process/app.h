@@ -7,8 +7,9 @@
 
 struct app;
 
-// Steps of main(), in order; each gives KIN_OK or an error after a line in the log. app_free() is right after any.
-int app_new(const struct cli *cli, struct settings *settings, struct app **ret); // takes the settings over
+// Steps of main(), in order; each returns KIN_OK, or an error that has been logged. app_free() may be called after any
+// of them.
+int app_new(const struct cli *cli, struct settings *settings, struct app **ret); // takes ownership of the settings
 int app_open(struct app *app);                                                   // media root, sockets, workers
 int app_run(struct app *app);                                                    // until SIGTERM or SIGINT
 void app_free(struct app *app);                                                  // accepts NULL and half-opened ones

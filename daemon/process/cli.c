@@ -9,16 +9,14 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "ground/messages.h"
 #include "io/addr.h"
 #include "library/index_store.h"
 
 static const struct kin_cli_flag flags[] = {
-    {'c', "config", "FILE", "Read this file instead of " CLI_DEFAULT_FILE "."},
-    {'o', "option", "SECTION.KEY=VALUE", "Set one key of the file; may be given again."},
-    {'t', "check-config", NULL, "Check the configuration; print nothing and exit 0 when it is good."},
-    {0, "print-config", NULL, "Print the settings in effect, in the file's own syntax."},
-    {0, "default-config", NULL, "Print the commented sample file."},
-    {0, NULL, NULL, NULL},
+    {'c', "config", "FILE", MSG_HELP_CONFIG(CLI_DEFAULT_FILE)}, {'o', "option", "SECTION.KEY=VALUE", MSG_HELP_OPTION},
+    {'t', "check-config", NULL, MSG_HELP_CHECK_CONFIG},         {0, "print-config", NULL, MSG_HELP_PRINT_CONFIG},
+    {0, "default-config", NULL, MSG_HELP_DEFAULT_CONFIG},       {0, NULL, NULL, NULL},
 };
 
 // One reading of the command line.
@@ -44,7 +42,7 @@ static void note_mode(struct cli *cli, const char *name, const char *value)
 static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value, char why[KIN_OPT_WHY_MAX])
 {
     struct reading *r = ctx;
-    (void)why; // a wrong -o is a wrong configuration, not a wrong command line: it is told apart by r->err
+    (void)why; // a wrong -o is a configuration error, not a usage error: see r->err
     if (r->cli != NULL)
         note_mode(r->cli, flag->name, value);
     else if (strcmp(flag->name, "option") == 0 && r->err == KIN_OK)
@@ -55,9 +53,8 @@ static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value
 static int read_line(struct reading *r, int argc, char **argv, struct settings *settings, int *ret_first_operand)
 {
     const struct kin_cli cli = {.program = "kinorad",
-                                .usage = "[-c FILE] [-o section.key=value]... [--media DIR] [--listen ADDR:PORT]... "
-                                         "[-t|--check-config] [--print-config] [--default-config]",
-                                .summary = "Serves a directory of Motion-JPEG reels over RTSP and RTP.",
+                                .usage = MSG_USAGE,
+                                .summary = MSG_SUMMARY,
                                 .table = settings_table,
                                 .count = settings_count,
                                 .flags = flags,
@@ -73,13 +70,13 @@ int cli_parse(struct cli *cli, int argc, char **argv)
     *cli = (struct cli){.argc = argc, .argv = argv};
     struct reading r = {.cli = cli};
     if (settings_init(&scratch) != KIN_OK) {
-        fprintf(stderr, "kinorad: out of memory\n");
+        fprintf(stderr, MSG_OUT_OF_MEMORY);
         return EXIT_FAILURE;
     }
     int status = read_line(&r, argc, argv, &scratch, &operand);
     settings_free(&scratch);
     if (status < 0 && operand < argc) {
-        fprintf(stderr, "kinorad: unexpected operand %s (see kinorad --help)\n", argv[operand]);
+        fprintf(stderr, MSG_UNEXPECTED_OPERAND, argv[operand]);
         status = 2;
     }
     return status;
@@ -95,7 +92,7 @@ static int read_file(const struct cli *cli, struct settings *settings, char why[
     if (err == KIN_OK || err == KIN_ENOMEM)
         return err;
     if (why[0] == '\0')
-        snprintf(why, KIN_OPT_WHY_MAX, "%s: cannot be read: %s", path, kin_err_str(err));
+        snprintf(why, KIN_OPT_WHY_MAX, MSG_FILE_UNREADABLE, path, kin_err_str(err));
     return KIN_EINVAL;
 }
 
@@ -115,7 +112,7 @@ int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_W
     return err;
 }
 
-// --- what the machine says to the settings
+// --- checks against this machine
 
 static bool is_default(const struct kin_opt *opt, const struct settings *settings)
 {
@@ -137,29 +134,29 @@ static bool is_on_line(const struct cli *cli, const struct kin_opt *opt)
     return set;
 }
 
-// The sentence about a value, with the place that it comes from.
-static void say_of(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
-                   const char *what, char why[KIN_OPT_WHY_MAX])
+// A sentence about a setting, beginning with where its value comes from.
+static void describe_setting(const struct cli *cli, const struct settings *settings, const char *section,
+                             const char *key, const char *what, char why[KIN_OPT_WHY_MAX])
 {
     const struct kin_opt *opt = kin_opt_find(settings_table, settings_count, section, key);
     const char *file = cli->file != NULL ? cli->file : CLI_DEFAULT_FILE;
     int line = is_on_line(cli, opt) ? 0 : kin_opt_line_in_file(opt, file);
-    char place[200] = "command line";
+    char place[200] = MSG_PLACE_COMMAND_LINE;
     if (line > 0)
-        snprintf(place, sizeof place, "%.160s:%d", file, line);
+        snprintf(place, sizeof place, MSG_PLACE_LINE, file, line);
     else if (is_default(opt, settings))
-        snprintf(place, sizeof place, "default");
-    snprintf(why, KIN_OPT_WHY_MAX, "%s: [%s] %s: %.280s", place, section, key, what);
+        snprintf(place, sizeof place, MSG_PLACE_DEFAULT);
+    snprintf(why, KIN_OPT_WHY_MAX, MSG_SETTING, place, section, key, what);
 }
 
 static int refuse(const struct cli *cli, const struct settings *settings, const char *section, const char *key,
                   const char *what, char why[KIN_OPT_WHY_MAX])
 {
-    say_of(cli, settings, section, key, what, why);
+    describe_setting(cli, settings, section, key, what, why);
     return KIN_EINVAL;
 }
 
-// 0, or the errno that says why this directory cannot be used so.
+// 0, or the errno that says why the directory cannot be used that way.
 static int try_directory(const char *path, int access_mode)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -175,7 +172,7 @@ int cli_verify_root(const struct cli *cli, const struct settings *s, char why[KI
     int error = try_directory(s->media_root, R_OK | X_OK);
     if (error == 0 || error == EMFILE || error == ENFILE || error == ENOMEM)
         return KIN_OK;
-    snprintf(what, sizeof what, "%.160s: %s (allowed: a directory that can be read)", s->media_root, strerror(error));
+    snprintf(what, sizeof what, MSG_ROOT_UNREADABLE, s->media_root, strerror(error));
     return refuse(cli, s, "media", "root", what, why);
 }
 
@@ -185,7 +182,7 @@ static bool is_any(const union kin_addr *a)
                                        : a->v4.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-// Two listeners cannot have one port when one takes what is meant for the other; "[::]" takes IPv4 too.
+// Two listeners of one port collide when one would accept connections to the other's address; "[::]" accepts IPv4 too.
 static bool collide(const union kin_addr *a, const union kin_addr *b)
 {
     if (kin_addr_port(a) != kin_addr_port(b) || kin_addr_port(a) == 0)
@@ -199,18 +196,18 @@ static int verify_listen(const struct cli *cli, const struct settings *s, char w
 {
     const struct kin_opt_list *l = &s->server_listen;
     union kin_addr address[KIN_OPT_LIST_MAX];
-    char what[160];
+    char what[192];
     if (getenv("LISTEN_FDS") != NULL) // sockets from the service manager replace the list
         return KIN_OK;
     if (l->count == 0)
-        return refuse(cli, s, "server", "listen", "is empty (allowed: one address and port, or more)", why);
+        return refuse(cli, s, "server", "listen", MSG_LISTEN_EMPTY, why);
     for (size_t i = 0; i < l->count; i++) {
         if (kin_addr_parse(l->items[i], &address[i]) != KIN_OK)
-            return refuse(cli, s, "server", "listen", "is not an address and port", why);
+            return refuse(cli, s, "server", "listen", MSG_LISTEN_INVALID, why);
         for (size_t k = 0; k < i; k++) {
             if (!collide(&address[i], &address[k]))
                 continue;
-            snprintf(what, sizeof what, "%.64s and %.64s take the same connections", l->items[k], l->items[i]);
+            snprintf(what, sizeof what, MSG_LISTEN_COLLIDE, l->items[k], l->items[i]);
             return refuse(cli, s, "server", "listen", what, why);
         }
     }
@@ -224,28 +221,27 @@ int cli_verify(const struct cli *cli, const struct settings *settings, char why[
 }
 
 // A directory that the daemon can do without.
-static void warn_of_directory(const struct cli *cli, const struct settings *s, const char *key, const char *path,
-                              int access_mode, void (*say)(const char *text))
+static void check_directory(const struct cli *cli, const struct settings *s, const char *key, const char *path,
+                            int access_mode, void (*warn)(const char *text))
 {
     char what[256], why[KIN_OPT_WHY_MAX];
     int error = *path != '\0' ? try_directory(path, access_mode) : 0;
     if (error == 0 || (error == ENOENT && strcmp(path, INDEX_STORE_DEFAULT_DIR) == 0))
         return;
-    snprintf(what, sizeof what, "%.160s: %s; nothing is kept there", path, strerror(error));
-    say_of(cli, s, "media", key, what, why);
-    say(why);
+    snprintf(what, sizeof what, MSG_DIRECTORY_UNUSABLE, path, strerror(error));
+    describe_setting(cli, s, "media", key, what, why);
+    warn(why);
 }
 
-void cli_warn(const struct cli *cli, const struct settings *s, void (*say)(const char *text))
+void cli_warn(const struct cli *cli, const struct settings *s, void (*warn)(const char *text))
 {
-    warn_of_directory(cli, s, "index_dir", s->media_index_dir, R_OK | W_OK | X_OK, say);
-    warn_of_directory(cli, s, "repair_dir", s->media_repair_dir, W_OK | X_OK, say);
+    check_directory(cli, s, "index_dir", s->media_index_dir, R_OK | W_OK | X_OK, warn);
+    check_directory(cli, s, "repair_dir", s->media_repair_dir, W_OK | X_OK, warn);
 }
 
 int cli_print(const struct cli *cli, const struct settings *settings)
 {
-    int err = cli->mode == CLI_SAMPLE
-                  ? kin_opt_print_sample(settings_table, settings_count, "kinorad.conf: settings of kinorad(8)", stdout)
-                  : kin_opt_print(settings_table, settings_count, settings, stdout);
+    int err = cli->mode == CLI_SAMPLE ? kin_opt_print_sample(settings_table, settings_count, MSG_SAMPLE_TITLE, stdout)
+                                      : kin_opt_print(settings_table, settings_count, settings, stdout);
     return err == KIN_OK && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

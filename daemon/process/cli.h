@@ -22,15 +22,15 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 // Defaults, then the file, then the command line. KIN_OK (settings_free later), KIN_ENOMEM, or KIN_EINVAL with `why`.
 int cli_settings(const struct cli *cli, struct settings *ret, char why[KIN_OPT_WHY_MAX]);
 
-// What only the machine can tell about settings that are good as text: is there a media root that can be read, can all
-// the listeners stand side by side? KIN_OK, or KIN_EINVAL with `why`, which begins with where the value comes from:
-// FILE:LINE, the command line or the default.
+// Checks valid settings against this machine: is the media root readable, can the listeners exist side by side? KIN_OK,
+// or KIN_EINVAL with `why`, which begins with where the value comes from: FILE:LINE, the command line or the default.
 int cli_verify(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
-// The same of the media root alone: what counts without a restart.
+// The same for the media root alone, which a reload can change.
 int cli_verify_root(const struct cli *cli, const struct settings *settings, char why[KIN_OPT_WHY_MAX]);
 
-// What the daemon starts without, such as a directory for indexes that is not there: a sentence for each, as above.
-void cli_warn(const struct cli *cli, const struct settings *settings, void (*say)(const char *text));
+// Calls warn() with a sentence, as above, about each thing that the daemon can do without, such as a missing index
+// directory.
+void cli_warn(const struct cli *cli, const struct settings *settings, void (*warn)(const char *text));
 
 // --print-config, --default-config; the exit status.
 int cli_print(const struct cli *cli, const struct settings *settings);

@@ -1,4 +1,4 @@
-// Binding what is configured, or sorting what systemd hands over.
+// Binds the configured addresses, or sorts the sockets that systemd passes.
 #include "process/listener.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/acceptor.h"
 
 static int add(struct listeners *l, int fd, const union kin_addr *address)
@@ -23,10 +24,10 @@ static int open_one(struct listeners *l, const char *text)
 {
     union kin_addr wanted, bound;
     if (kin_addr_parse(text, &wanted) != KIN_OK)
-        return KIN_EINVAL; // settings_check_listen let nothing like it pass
+        return KIN_EINVAL; // settings_check_listen() accepts no such text
     int fd = kin_acceptor_listen(&wanted, &bound);
     if (fd < 0) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot listen on %s: %s", text, strerror(errno));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_LISTEN, text, strerror(errno));
         return KIN_EIO;
     }
     return add(l, fd, &bound);
@@ -63,7 +64,7 @@ static uint16_t bound_port(int fd)
     return kin_acceptor_inherit(fd, &address) == KIN_OK ? kin_addr_port(&address) : 0;
 }
 
-static void take_udp(struct listeners *l, const struct kin_notify_fd *fds, int count)
+static void adopt_udp(struct listeners *l, const struct kin_notify_fd *fds, int count)
 {
     struct listener_udp sockets[KIN_NOTIFY_FDS_MAX];
     size_t n = 0;
@@ -75,13 +76,12 @@ static void take_udp(struct listeners *l, const struct kin_notify_fd *fds, int c
     for (size_t i = 0; i < n; i++) {
         if (sockets[i].fd == l->udp[0] || sockets[i].fd == l->udp[1])
             continue;
-        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "inherited UDP socket of port %u is not used (a pair is: even, odd)",
-                sockets[i].port);
+        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_INHERITED_UDP_UNUSED, sockets[i].port);
         close(sockets[i].fd);
     }
 }
 
-static int take_inherited(struct listeners *l)
+static int adopt_inherited(struct listeners *l)
 {
     struct kin_notify_fd fds[KIN_NOTIFY_FDS_MAX];
     union kin_addr address;
@@ -92,7 +92,7 @@ static int take_inherited(struct listeners *l)
         else if (fds[i].type != SOCK_DGRAM)
             close(fds[i].fd);
     }
-    take_udp(l, fds, count);
+    adopt_udp(l, fds, count);
     return KIN_OK;
 }
 
@@ -101,12 +101,12 @@ static int take_inherited(struct listeners *l)
 int listeners_open(const struct settings *settings, struct listeners *ret)
 {
     *ret = LISTENERS_NONE;
-    int err = take_inherited(ret);
+    int err = adopt_inherited(ret);
     bool inherited = ret->count > 0;
     for (size_t i = 0; !inherited && err == KIN_OK && i < settings->server_listen.count; i++)
         err = open_one(ret, settings->server_listen.items[i]);
     if (err == KIN_OK && ret->count == 0) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "nothing to listen on: [server] listen is empty");
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_NOTHING_TO_LISTEN_ON);
         err = KIN_EIO;
     }
     return err;
@@ -123,7 +123,7 @@ void listeners_close(struct listeners *l)
     *l = LISTENERS_NONE;
 }
 
-void listeners_give_udp(struct listeners *l)
+void listeners_release_udp(struct listeners *l)
 {
     l->udp[0] = l->udp[1] = -1;
 }
@@ -133,7 +133,7 @@ void listeners_announce(const struct listeners *l)
     for (size_t i = 0; i < l->count; i++) {
         char address[KIN_ADDR_TEXT], line[KIN_ADDR_TEXT + 32];
         kin_addr_format(&l->items[i].address, address);
-        snprintf(line, sizeof line, "listening on rtsp://%s/", address);
+        snprintf(line, sizeof line, MSG_LISTENING, address);
         journal_announce(line);
     }
 }

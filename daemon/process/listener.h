@@ -1,5 +1,4 @@
-// The sockets that the daemon stands on: listening ones made from the settings or inherited, and the inherited UDP
-// pair.
+// The sockets of the daemon: listening ones, made from the settings or inherited, and the inherited UDP pair.
 #ifndef DAEMON_LISTENER_H
 #define DAEMON_LISTENER_H
 
@@ -19,10 +18,10 @@ struct listeners {
 };
 #define LISTENERS_NONE ((struct listeners){.udp = {-1, -1}})
 
-// KIN_OK, or KIN_EIO after an error line in the log. listeners_close() is right after both.
+// KIN_OK, or KIN_EIO, which has been logged. listeners_close() may be called after either.
 int listeners_open(const struct settings *settings, struct listeners *ret);
 void listeners_close(struct listeners *l);
-void listeners_give_udp(struct listeners *l); // somebody else has the inherited pair now, and closes it
+void listeners_release_udp(struct listeners *l); // the inherited pair has another owner now, who closes it
 // One line per listener: "listening on rtsp://127.0.0.1:8554/".
 void listeners_announce(const struct listeners *l);
 

@@ -8,17 +8,18 @@
 #include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/memory.h"
+#include "ground/messages.h"
 #include "process/app.h"
 
 static int bad_configuration(int err, const char *why)
 {
-    fprintf(stderr, "kinorad: %s\n", err == KIN_EINVAL ? why : kin_err_str(err));
+    fprintf(stderr, MSG_ERROR, err == KIN_EINVAL ? why : kin_err_str(err));
     return err == KIN_EINVAL ? CLI_EX_CONFIG : EXIT_FAILURE;
 }
 
 static void print_warning(const char *text)
 {
-    fprintf(stderr, "kinorad: warning: %s\n", text);
+    fprintf(stderr, MSG_WARNING, text);
 }
 
 static void log_warning(const char *text)
@@ -37,7 +38,7 @@ static int serve(const struct cli *cli, struct settings *settings)
     int err = app_new(cli, settings, &app);
     if (err != KIN_OK) {
         settings_free(settings);
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot start: %s", kin_err_str(err));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_START, kin_err_str(err));
         return EXIT_FAILURE;
     }
     err = app_open(app);

@@ -6,16 +6,16 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "io/notify.h"
 
-// Every key that is another now but counts only after a restart.
+// Warns of each changed key that takes effect only after a restart.
 static void warn_of_restart_keys(const struct settings *old, const struct settings *new)
 {
     for (size_t i = 0; i < settings_count; i++) {
         const struct kin_opt *opt = &settings_table[i];
         if (opt->restart && kin_opt_differs(opt, old, new))
-            journal(JOURNAL_DAEMON, KIN_LOG_WARNING, "[%s] %s changed: it counts after a restart", opt->section,
-                    opt->key);
+            journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_NEEDS_RESTART, opt->section, opt->key);
     }
 }
 
@@ -26,31 +26,31 @@ static void discard(struct settings *s)
     free(s);
 }
 
-static void on_over(struct worker_job *job)
+static void on_all_changed(struct worker_job *job)
 {
-    struct reload *r = KIN_CONTAINER(job, struct reload, over);
+    struct reload *r = KIN_CONTAINER(job, struct reload, all_changed);
     kin_notify("READY=1");
-    journal(JOURNAL_DAEMON, KIN_LOG_INFO, "reloaded");
+    journal(JOURNAL_DAEMON, KIN_LOG_INFO, MSG_RELOADED);
     discard(r->retired);
     r->retired = NULL;
     if (r->again)
         reload_begin(r);
 }
 
-// On each worker; the last one tells the main loop that nobody reads the old settings any more.
+// On each worker. The last one posts to the main loop, since nobody reads the old settings any more.
 static void on_step(struct worker_job *job)
 {
     const struct reload_step *step = KIN_CONTAINER(job, struct reload_step, job);
     struct reload *r = step->reload;
     shard_change_settings(step->shard, r->settings);
     if (atomic_fetch_sub(&r->due, 1) == 1)
-        worker_post(&r->shards[0].worker, &r->over);
+        worker_post(&r->shards[0].worker, &r->all_changed);
 }
 
-static void hand_out(struct reload *r)
+static void post_steps(struct reload *r)
 {
-    r->over = (struct worker_job){.run = on_over};
-    kin_list_init(&r->over.node);
+    r->all_changed = (struct worker_job){.run = on_all_changed};
+    kin_list_init(&r->all_changed.node);
     atomic_store(&r->due, r->count);
     for (unsigned i = 0; i < r->count; i++) {
         r->steps[i] = (struct reload_step){.job = {.run = on_step}, .reload = r, .shard = &r->shards[i]};
@@ -70,8 +70,7 @@ static struct settings *read_settings(const struct cli *cli)
             return s;
         settings_free(s);
     }
-    journal(JOURNAL_DAEMON, KIN_LOG_ERR, "reload refused, nothing changed: %s",
-            why[0] != '\0' ? why : kin_err_str(err));
+    journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_RELOAD_REFUSED, why[0] != '\0' ? why : kin_err_str(err));
     free(s);
     return NULL;
 }
@@ -91,7 +90,7 @@ void reload_begin(struct reload *r)
     warn_of_restart_keys(r->settings, s);
     r->retired = r->settings;
     r->settings = s;
-    hand_out(r);
+    post_steps(r);
 }
 
 void reload_stop(struct reload *r)

@@ -13,25 +13,25 @@ struct reload {
     struct shard *shards;
     unsigned count;
     struct settings *settings; // in force
-    struct settings *retired;  // replaced by a reload that is under way
+    struct settings *retired;  // replaced, while a reload is under way
     struct reload_step {       // on each worker
         struct worker_job job;
         struct reload *reload;
         struct shard *shard;
     } steps[WORKER_MAX];
-    atomic_uint due;        // steps that are yet to be taken
-    struct worker_job over; // back on the main loop, when they all are
-    bool again;             // SIGHUP came while a reload was under way
+    atomic_uint due;               // steps that have not run yet
+    struct worker_job all_changed; // on the main loop, after the last step
+    bool again;                    // SIGHUP came while a reload was under way
     bool stopped;
 };
 
-// Takes *settings over. What is pointed to may be opened later and outlives this. KIN_OK or KIN_ENOMEM.
+// Takes ownership of *settings. What the others point to may be opened later, and outlives this. KIN_OK or KIN_ENOMEM.
 int reload_init(struct reload *r, const struct cli *cli, const struct settings *settings, struct services *services,
                 struct shard *shards, unsigned count);
-// All on the main loop. What comes of it is in the log.
+// Both on the main loop. The outcome is logged.
 void reload_begin(struct reload *r);
 void reload_stop(struct reload *r); // reload_begin() does nothing any more
-// When no worker runs any more.
+// After all workers have ended.
 void reload_deinit(struct reload *r);
 
 #endif

@@ -12,6 +12,7 @@
 #include "ground/descriptors.h"
 #include "ground/journal.h"
 #include "ground/limits.h"
+#include "ground/messages.h"
 #include "library/beneath.h"
 #include "library/catalogue.h"
 
@@ -40,10 +41,8 @@ static void set_bounds(struct services *s, enum limits_kind kind, struct limits_
 static void warn_of_descriptors(const struct settings *s, const struct descriptors_parts *parts)
 {
     if (parts->connections < (size_t)s->server_max_connections || parts->reels < (size_t)s->server_max_sessions)
-        journal(JOURNAL_DAEMON, KIN_LOG_WARNING,
-                "%zu descriptors (LimitNOFILE=, ulimit -n) allow %zu connections and %zu sessions, fewer than [server] "
-                "max_connections or max_sessions",
-                descriptors_limit(), parts->connections, parts->reels);
+        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_FEW_DESCRIPTORS, descriptors_limit(), parts->connections,
+                parts->reels);
 }
 
 static void set_limits(struct services *s, const struct settings *settings)
@@ -74,8 +73,7 @@ int services_apply(struct services *s, const struct settings *settings)
     struct catalogue_settings media = catalogue_settings(s, settings);
     int err = catalogue_configure(s->catalogue, &media);
     if (err != KIN_OK) {
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "reload refused, nothing changed: [media] root %s: %s",
-                settings->media_root, strerror(errno));
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_RELOAD_REFUSED_ROOT, settings->media_root, strerror(errno));
         return err;
     }
     set_limits(s, settings);
@@ -89,11 +87,7 @@ static void warn_of_refused_openat2(void)
 {
     int refused = beneath_probe();
     if (refused != 0)
-        journal(
-            JOURNAL_DAEMON, KIN_LOG_WARNING,
-            "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a "
-            "kernel before 5.6 or a filter of system calls does that",
-            strerror(-refused));
+        journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_OPENAT2_REFUSED, strerror(-refused));
 }
 
 static int open_catalogue(struct services *s, const struct settings *settings)
@@ -101,7 +95,7 @@ static int open_catalogue(struct services *s, const struct settings *settings)
     struct catalogue_settings media = catalogue_settings(s, settings);
     int err = catalogue_new(&media, &s->catalogue);
     if (err != KIN_OK)
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot open [media] root %s: %s", media.root,
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_OPEN_ROOT, media.root,
                 err == KIN_ENOMEM ? kin_err_str(err) : strerror(errno));
     return err;
 }
@@ -120,7 +114,7 @@ int services_open(struct services *s, const struct settings *settings)
     int err = made ? frame_cache_new(&frames, &s->frames) : KIN_ENOMEM;
     if (err == KIN_OK)
         return open_catalogue(s, settings);
-    journal(JOURNAL_DAEMON, KIN_LOG_ERR, "cannot start: %s", kin_err_str(err));
+    journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_START, kin_err_str(err));
     return err;
 }
 

@@ -1,4 +1,4 @@
-// What all workers share: limits, budgets, the frame cache and the catalogue; and what the settings say to them.
+// What all workers share: limits, budgets, the frame cache and the catalogue; and how settings are applied to them.
 #ifndef DAEMON_SERVICES_H
 #define DAEMON_SERVICES_H
 
@@ -10,19 +10,19 @@
 struct services {
     struct limits *limits;
     struct send_budget *send_budget;
-    struct converted_store *converted; // of frames; NULL: not kept
+    struct converted_store *converted; // converted frames on disk; NULL: none are kept
     struct conversion_memory *conversion_memory;
     struct frame_cache *frames;
     struct catalogue *catalogue;
-    size_t own_descriptors; // that no connection, reel or look-up needs
+    size_t own_descriptors; // not for connections, reels or look-ups
 };
 
-// KIN_OK, or an error after a line in the log. services_free() is right after both, and on a zeroed struct.
+// KIN_OK, or an error, which has been logged. services_free() may be called after either, and on a zeroed struct.
 int services_open(struct services *s, const struct settings *settings);
-// When all else is open too, before the first connection: what is open now, and one descriptor more for each worker, is
-// the daemon's own. What is left is divided among connections and reels.
+// Call it when all else is open, before the first connection: the descriptors open now, and one more for each worker,
+// count as the daemon's own. The others are divided among connections and reels.
 void services_begin(struct services *s, const struct settings *settings, unsigned workers);
-// New settings, any time after that. KIN_OK, or an error after a line in the log, and nothing has changed.
+// Applies new settings, any time after that. KIN_OK; or an error, which has been logged, and nothing has changed.
 int services_apply(struct services *s, const struct settings *settings);
 
 // Ends all work early; call it when the workers are told to stop.

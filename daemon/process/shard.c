@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "delivery/rtp_port.h"
 #include "ground/journal.h"
+#include "ground/messages.h"
 #include "ground/shortage.h"
 
 static struct journal_repeat accept_trouble; // of all shards together
@@ -22,7 +23,7 @@ static void on_accept_trouble(void *ctx, int error)
     char more[JOURNAL_REPEAT_TEXT];
     (void)ctx;
     if (!shortage_note(error) && journal_is_due(&accept_trouble, kin_clock_mono_us(), more))
-        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "cannot accept connections for now: %s%s", strerror(error), more);
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, MSG_CANNOT_ACCEPT, strerror(error), more);
 }
 
 // The first shard stops last, when no viewer needs the RTP port any more.
@@ -71,6 +72,6 @@ void shard_change_settings(struct shard *s, const struct settings *settings)
 void shard_deinit(struct shard *s)
 {
     if (s->made && worker_deinit(&s->worker) != 0)
-        journal(JOURNAL_DAEMON, KIN_LOG_ERR, "worker %u left handles open", s->worker.index);
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_HANDLES_OPEN, s->worker.index);
     s->made = false;
 }

@@ -1,4 +1,4 @@
-// Signals, the watchdog and the status line; and now and then memory that nobody uses is given back.
+// Signals, the watchdog and the status line; now and then it returns unused memory.
 #include "process/upkeep.h"
 
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include "ground/journal.h"
 #include "ground/limits.h"
 #include "ground/memory.h"
+#include "ground/messages.h"
 #include "io/notify.h"
 #include "io/timer.h"
 #include "library/catalogue.h"
@@ -24,7 +25,7 @@ static void on_signal(uv_signal_t *handle, int number)
         u->p.on_stop(u->p.ctx);
 }
 
-// Alive is who turned its loop within the last two periods; the main loop shows it by being here.
+// A worker is alive if its loop has turned within the last two periods; the main loop is, since this runs on it.
 static void on_watchdog(void *ctx, kin_us now)
 {
     struct upkeep *u = ctx;
@@ -35,10 +36,10 @@ static void on_watchdog(void *ctx, kin_us now)
     if (kin_clock_mono_us() - oldest <= 2 * u->p.watchdog_us)
         kin_notify("WATCHDOG=1");
     else
-        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, "a worker has not turned its loop for too long");
+        journal(JOURNAL_TROUBLE, KIN_LOG_ERR, MSG_WORKER_STUCK);
 }
 
-// Indexes that nobody used for long go, and freed memory goes back to the system. On the housekeeping thread.
+// On the housekeeping thread: drops indexes that were not used for long, and returns free memory to the system.
 static void run_tidy(struct task *task)
 {
     const struct upkeep *u = KIN_CONTAINER(task, struct upkeep, tidy);
@@ -76,9 +77,8 @@ static void on_status(void *ctx, kin_us now)
     tidy(u);
     size_t sessions = limits_count(u->p.services->limits, LIMITS_SESSIONS);
     size_t connections = limits_count(u->p.services->limits, LIMITS_CONNECTIONS);
-    kin_notify("STATUS=%u viewer%s, %.1f Mbit/s, %zu session%s, %zu connection%s", playing, kin_plural(playing),
-               (double)more * 8 / (double)STATUS_US, sessions, kin_plural(sessions), connections,
-               kin_plural(connections));
+    kin_notify("STATUS=" MSG_STATUS, playing, kin_plural(playing), (double)more * 8 / (double)STATUS_US, sessions,
+               kin_plural(sessions), connections, kin_plural(connections));
 }
 
 static int start_signals(struct upkeep *u, uv_loop_t *loop)

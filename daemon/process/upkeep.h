@@ -1,5 +1,5 @@
-// What the main loop does besides serving: signals, the watchdog, the status line for the service manager, and having
-// up what is not used any more.
+// What the main loop does besides serving: signals, the watchdog, the status line for the service manager, and dropping
+// what is no longer used.
 #ifndef DAEMON_UPKEEP_H
 #define DAEMON_UPKEEP_H
 
@@ -11,7 +11,7 @@ struct upkeep_params {
     struct shard *shards; // the first one's loop is the main one
     unsigned count;
     const struct services *services;
-    kin_us watchdog_us;           // how often the service manager wants a sign of life; 0: never
+    kin_us watchdog_us;           // how often the service manager expects a sign of life; 0: never
     void (*on_reload)(void *ctx); // SIGHUP
     void (*on_stop)(void *ctx);   // SIGTERM, SIGINT
     void *ctx;
@@ -23,17 +23,17 @@ struct upkeep {
     uv_signal_t signals[3];
     bool catches_signals; // these handles are open
     struct kin_timer *watchdog, *status;
-    uint64_t sent_bytes; // of all viewers, when the status was last said
+    uint64_t sent_bytes; // of all viewers, at the last status line
     struct task_threads *housekeeping;
     struct task tidy; // on that thread
     atomic_bool tidying;
 };
 
-// KIN_OK, KIN_ENOMEM, KIN_EIO. upkeep_stop() and upkeep_free() are right after both, and on a zeroed struct.
+// KIN_OK, KIN_ENOMEM, KIN_EIO. upkeep_stop() and upkeep_free() may be called after either, and on a zeroed struct.
 int upkeep_start(struct upkeep *u, const struct upkeep_params *params);
 // On the main loop, which ends no earlier; may be called from on_stop, and again.
 void upkeep_stop(struct upkeep *u);
-// Before the services are: their housekeeping ends.
+// Before the services are freed: waits for the housekeeping, which uses them.
 void upkeep_free(struct upkeep *u);
 
 #endif

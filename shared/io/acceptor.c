@@ -15,7 +15,7 @@ struct kin_acceptor {
     struct kin_loop *loop;
     uv_poll_t poll;
     struct kin_timer *pause;
-    int spare;       // a descriptor to give up when there are no others, or -1
+    int spare;       // a descriptor to close when there are no others, or -1
     unsigned pauses; // in a row
     int fd;          // our duplicate: one descriptor cannot be in two epoll sets of libuv handles otherwise
     bool closing;
@@ -127,7 +127,7 @@ static bool is_passing(int error)
            error == ENETUNREACH || error == EHOSTDOWN || error == ENONET || error == ENOPROTOOPT;
 }
 
-// A peer that vanished without a word is found out, also by sessions that expect no sign of life from it.
+// Detects a peer that vanished without a word, also where no sign of life is expected from it.
 static void keep_alive(int fd)
 {
     int on = 1, idle_s = KIN_ACCEPTOR_PROBE_AFTER_S, every_s = KIN_ACCEPTOR_PROBE_EVERY_S, count = KIN_ACCEPTOR_PROBES;

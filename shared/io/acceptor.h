@@ -6,8 +6,7 @@
 #include "io/loop.h"
 
 #define KIN_ACCEPTOR_BACKLOG 1024
-#define KIN_ACCEPTOR_PAUSE_US                                                                                          \
-    100000 // after EMFILE and the like: no accepting for this long, and twice as long each time
+#define KIN_ACCEPTOR_PAUSE_US 100000 // pause of accepting after EMFILE and the like; doubled for each one in a row
 #define KIN_ACCEPTOR_PAUSE_MAX_US 1600000
 #define KIN_ACCEPTOR_PROBE_AFTER_S 60 // TCP keepalive: first probe after this silence, then every so often,
 #define KIN_ACCEPTOR_PROBE_EVERY_S 15
@@ -24,9 +23,9 @@ struct kin_acceptor;
 // `fd` is a new connection, non-blocking; the callee owns it.
 typedef void kin_acceptor_fn(void *ctx, int fd);
 // Watches listening descriptor `fd`, which stays the caller's and must outlive this; several loops may watch one.
-// on_trouble (may be NULL) gets the errno before each pause, so it should say it once in a while only. Where
-// descriptors are still missing after the first pause, those who wait are turned away with the help of a spare one,
-// instead of being left to wait. KIN_OK, KIN_ENOMEM, KIN_EIO.
+// on_trouble (may be NULL) gets the errno before each pause, so it should limit what it logs. If descriptors are still
+// missing after the first pause, waiting clients are turned away by means of a spare one, instead of being left to
+// wait. KIN_OK, KIN_ENOMEM, KIN_EIO.
 int kin_acceptor_new(struct kin_loop *loop, int fd, kin_acceptor_fn *on_accept,
                      void (*on_trouble)(void *ctx, int error), void *ctx, struct kin_acceptor **ret);
 void kin_acceptor_close(struct kin_acceptor *a); // asynchronous; no callback after the call; accepts NULL

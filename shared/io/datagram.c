@@ -25,7 +25,7 @@
 
 static void set_int(int fd, int level, int name, int value)
 {
-    (void)setsockopt(fd, level, name, &value, sizeof value); // all of these are improvements, not needs
+    (void)setsockopt(fd, level, name, &value, sizeof value); // all of these options are improvements, none is needed
 }
 
 static void set_options(struct kin_datagram *d, const struct kin_datagram_options *o)

@@ -32,13 +32,13 @@ struct kin_loop {
 // KIN_OK, KIN_ENOMEM, KIN_EIO (out of descriptors). Nothing is left behind on failure. SIGPIPE is ignored
 // from then on, for the whole process.
 int kin_loop_init(struct kin_loop *loop);
-// Closes the own handles, runs the loop until all handles are gone (at most KIN_LOOP_LINGER_MS), closes it. Returns 0,
-// or the error of uv_loop_close() when somebody left a handle or a kin_timer open.
+// Closes the loop's own handles, runs the loop until all handles are gone (at most KIN_LOOP_LINGER_MS), closes it.
+// Returns 0, or the error of uv_loop_close() when somebody left a handle or a kin_timer open.
 #define KIN_LOOP_LINGER_MS 5000
 int kin_loop_deinit(struct kin_loop *loop);
-// Runs the loop until all handles and requests are gone, at most so long; for requests alone (a host name that is being
-// looked up, work on the thread pool: they cannot be cancelled) no longer than requests_ms. False when something is
-// left: its memory and the loop must then stay.
+// Runs the loop until all handles and requests are gone, at most patience_ms; then for requests alone (a look-up of a
+// host name, work on the thread pool: they cannot be canceled) at most requests_ms. False when something is left: its
+// memory and the loop must then stay.
 bool kin_loop_drain(struct kin_loop *loop, unsigned patience_ms, unsigned requests_ms);
 kin_us kin_loop_now(struct kin_loop *loop);
 void kin_loop_touch(struct kin_loop *loop); // forget the time read: the next kin_loop_now() reads the clock again

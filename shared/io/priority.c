@@ -7,9 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LOOP_SLICE_NS 100000 // the kernel's least
+#define LOOP_SLICE_NS 100000 // the kernel's minimum
 
-// Of <linux/sched/types.h>, which <sched.h> does not go with (glibc has it since 2.41).
+// As in <linux/sched/types.h>, which cannot be included beside <sched.h> (glibc has it since 2.41).
 struct kernel_sched_attr {
     uint32_t size, policy;
     uint64_t flags;
@@ -29,10 +29,10 @@ void kin_priority_loop(void)
 
 void kin_priority_batch(void)
 {
-    static _Thread_local bool said;
-    if (said)
+    static _Thread_local bool done;
+    if (done)
         return;
-    said = true;
+    done = true;
     if (sched_getscheduler(0) == SCHED_OTHER)
         (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){.sched_priority = 0});
 }

@@ -29,7 +29,7 @@ static void make_room(struct kin_stream *s)
         size = s->limits.read_max;
     uint8_t *in = realloc(s->in, size);
     if (in == NULL)
-        return; // what there is may do; else libuv reports ENOBUFS
+        return; // the room there is may do; else libuv reports ENOBUFS
     s->in = in;
     s->in_size = size;
 }

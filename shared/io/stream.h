@@ -29,7 +29,7 @@ int kin_stream_adopt(struct kin_loop *loop, int fd, const struct kin_stream_limi
 
 // Resolves host (off the loop) and connects, trying each address in turn, at most timeout_us in all. on_connect gets 0
 // or a uv error, one of UV_EAI_... when the host was not found; after a failure only kin_stream_close() may follow.
-// KIN_OK, KIN_ENOMEM, KIN_EINVAL (no such thing as a host of that name).
+// KIN_OK, KIN_ENOMEM, KIN_EINVAL (host is not a valid name).
 typedef void kin_stream_connect_fn(void *ctx, int error);
 int kin_stream_connect(struct kin_loop *loop, const char *host, uint16_t port, kin_us timeout_us,
                        const struct kin_stream_limits *limits, const struct kin_stream_handler *handler,
@@ -49,16 +49,15 @@ struct kin_stream_piece {
 int kin_stream_write_pieces(struct kin_stream *s, const struct kin_stream_piece *pieces, size_t count,
                             struct kin_buf *owner);
 
-// Says what the queue keeps in memory whenever that changes, from now on and while the stream flushes: the last call,
-// with 0 bytes, comes before on_closed. `held` counts the copied bytes and each owner's whole buffer, once for all
-// pieces of it that follow each other; `since` is when the oldest of what waits was queued, KIN_US_NEVER when nothing
-// does.
+// Reports what the queue keeps in memory whenever that changes, from now on and while the stream flushes: the last
+// call, with 0 bytes, comes before on_closed. `held` counts the copied bytes and each owner's whole buffer, once for
+// all pieces of it that follow each other; `since` is when the oldest of what waits was queued, KIN_US_NEVER when
+// nothing does.
 typedef void kin_stream_meter_fn(void *ctx, size_t held, kin_us since);
 void kin_stream_set_meter(struct kin_stream *s, kin_stream_meter_fn *fn, void *ctx);
 
-size_t kin_stream_queued(const struct kin_stream *s); // bytes not yet given to the kernel
-size_t
-kin_stream_unsent(struct kin_stream *s); // these, and what the kernel has not sent or got acknowledged (SIOCOUTQ)
+size_t kin_stream_queued(const struct kin_stream *s);    // bytes not yet given to the kernel
+size_t kin_stream_unsent(struct kin_stream *s);          // plus what the kernel has unsent or unacknowledged (SIOCOUTQ)
 uint64_t kin_stream_written(const struct kin_stream *s); // bytes given to the kernel so far
 void kin_stream_reread(struct kin_stream *s);            // on_input on the next turn with what it left unconsumed
 void kin_stream_pause(struct kin_stream *s);             // stop on_input (back-pressure) ...

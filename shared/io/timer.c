@@ -127,7 +127,7 @@ int kin_timer_attach(struct kin_loop *loop)
     return KIN_OK;
 }
 
-// Room for every timer is made when it is born, so that arming cannot fail.
+// Room in the heap is made with each timer, so that arming cannot fail.
 static int reserve(struct kin_loop *loop)
 {
     if (loop->timer_count < loop->heap_size)

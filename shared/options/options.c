@@ -55,7 +55,7 @@ int kin_opt_append(const struct kin_opt *opt, void *settings, const char *text, 
     int err = kin_opt_value_parse(opt, kin_span_str(text), &value, why);
     struct kin_opt_list *list = field_of(opt, settings);
     if (err == KIN_OK && value.list.count > KIN_OPT_LIST_MAX - list->count) {
-        err = kin_opt_refuse(opt, kin_span_str(text), "is too many", why);
+        err = kin_opt_refuse(opt, kin_span_str(text), "exceeds the limit", why);
         kin_opt_value_free(opt, &value);
     }
     if (err == KIN_OK) {
@@ -91,7 +91,7 @@ int kin_opt_assign(const struct kin_opt *table, size_t count, void *settings, co
     struct kin_span name = kin_span_trim(kin_span_first(text, equals));
     size_t dot = kin_span_find(name, '.');
     if (equals == text.n || dot == name.n) {
-        snprintf(why, KIN_OPT_WHY_MAX, "\"%.64s\" is no assignment (section.key=value)", assignment);
+        snprintf(why, KIN_OPT_WHY_MAX, "\"%.64s\" is not an assignment (section.key=value)", assignment);
         return KIN_EINVAL;
     }
     char section[KIN_SUGGEST_NAME_MAX];

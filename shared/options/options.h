@@ -49,8 +49,8 @@ struct kin_opt {
 #define KIN_OPT_TABLE_MAX 256 // entries in a table
 
 // Notes on the table: `value` NULL is the type's zero (false, 0, the first choice, no string, an empty list).
-// min = max = 0 sets no bounds; bounds of a RATE are whole frames per second. `check` is asked for every type, with
-// the text of the value (of each item of a LIST), and completes the sentence: "is odd (allowed: an even port)".
+// min = max = 0 sets no bounds; bounds of a RATE are whole frames per second. `check` is called for every type with the
+// text of the value (of each item of a LIST); its `why` completes the sentence: "is odd (allowed: an even port)".
 
 // Sets every field to its default. KIN_OK or KIN_ENOMEM (settings then hold nothing).
 int kin_opt_defaults(const struct kin_opt *table, size_t count, void *settings);
@@ -66,7 +66,7 @@ int kin_opt_set(const struct kin_opt *opt, void *settings, const char *text, cha
 int kin_opt_read_file(const struct kin_opt *table, size_t count, void *settings, const char *path,
                       char why[KIN_OPT_WHY_MAX]);
 
-// The same from an open stream; `name` stands for FILE in error texts. A key set twice is an error, but a LIST may be
+// The same from an open stream; `name` stands for FILE in errors. A key set twice is an error, but a LIST may be
 // repeated or continued on indented lines: the first occurrence replaces, further ones add.
 int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *settings, FILE *in, const char *name,
                         char why[KIN_OPT_WHY_MAX]);

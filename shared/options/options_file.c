@@ -1,4 +1,4 @@
-// The INI file: libinih cuts the lines, the table gives them meaning, and every complaint names file and line.
+// The INI file: libinih splits the lines, the table gives them meaning, and every error names file and line.
 #include <errno.h>
 #include <ini.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct file {
     int set_on_line[KIN_OPT_TABLE_MAX]; // 0 = not in this file
 };
 
-// The first complaint stays.
-static int complain(struct file *f, int err, const char *what)
+// The first error stays.
+static int set_error(struct file *f, int err, const char *what)
 {
     if (f->err == KIN_OK) {
         f->err = err;
@@ -31,14 +31,14 @@ static int complain(struct file *f, int err, const char *what)
     return 0;
 }
 
-static int complain_about(struct file *f, int err, const struct kin_opt *opt, const char *what)
+static int set_option_error(struct file *f, int err, const struct kin_opt *opt, const char *what)
 {
     char text[KIN_OPT_WHY_MAX];
     snprintf(text, sizeof text, "[%.32s] %.48s: %.*s", opt->section, opt->key, KIN_OPT_WHY_MAX - 100, what);
-    return complain(f, err, text);
+    return set_error(f, err, text);
 }
 
-// fgets() for libinih: one whole line each time, or the end of the file after a complaint.
+// fgets() for libinih: one line each time, or the end of the file after an error.
 static char *read_line(char *dst, int size, void *ctx)
 {
     struct file *f = ctx;
@@ -50,9 +50,9 @@ static char *read_line(char *dst, int size, void *ctx)
     f->indented = c == ' ' || c == '\t';
     for (; c != EOF; c = getc(f->in)) {
         if (c == '\0')
-            complain(f, KIN_EINVAL, "a NUL byte (the file must be text)");
+            set_error(f, KIN_EINVAL, "contains a NUL byte (the file must be text)");
         else if (n + 1 >= size)
-            complain(f, KIN_EINVAL, "the line is too long");
+            set_error(f, KIN_EINVAL, "the line is too long");
         if (f->err != KIN_OK)
             return NULL;
         dst[n++] = (char)c;
@@ -67,10 +67,10 @@ static int set_again(struct file *f, const struct kin_opt *opt, int first_line)
 {
     char text[128];
     if (f->indented)
-        snprintf(text, sizeof text, "an indented line continues the one before it (which only lists may)");
+        snprintf(text, sizeof text, "an indented line continues the one above (only lists may)");
     else
-        snprintf(text, sizeof text, "is set twice (the first time on line %d)", first_line);
-    return complain_about(f, KIN_EINVAL, opt, text);
+        snprintf(text, sizeof text, "is set twice (first on line %d)", first_line);
+    return set_option_error(f, KIN_EINVAL, opt, text);
 }
 
 // Called by libinih for each "key = value". Returns 1 to go on.
@@ -83,7 +83,7 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
     const struct kin_opt *opt = kin_opt_find(f->table, f->count, section, key);
     if (opt == NULL) {
         kin_opt_unknown(f->table, f->count, section, key, why);
-        return complain(f, KIN_EINVAL, why);
+        return set_error(f, KIN_EINVAL, why);
     }
     int *line = &f->set_on_line[opt - f->table];
     bool again = *line != 0;
@@ -91,7 +91,7 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
         return set_again(f, opt, *line);
     *line = f->line;
     int err = again ? kin_opt_append(opt, f->settings, value, why) : kin_opt_set(opt, f->settings, value, why);
-    return err == KIN_OK ? 1 : complain_about(f, err, opt, why);
+    return err == KIN_OK ? 1 : set_option_error(f, err, opt, why);
 }
 
 // Long lines need libinih's heap buffer; distributions that fix its settings at build time keep their own limit.
@@ -124,7 +124,7 @@ int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *setting
     if (bad_line > 0 && (f.err == KIN_OK || bad_line < f.line)) {
         f.err = KIN_OK;
         f.line = bad_line;
-        complain(&f, KIN_EINVAL, "is neither a [section] nor \"key = value\" (# or ; begins a comment)");
+        set_error(&f, KIN_EINVAL, "is neither a [section] nor \"key = value\" (# or ; starts a comment)");
     }
     return f.err;
 }

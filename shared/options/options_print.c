@@ -95,7 +95,7 @@ static void put_sample(const struct kin_opt *opt, FILE *out)
 
 int kin_opt_print_sample(const struct kin_opt *table, size_t count, const char *title, FILE *out)
 {
-    static const char syntax[] = "\nEvery setting stands here with its default, behind a #; remove the # to change it."
+    static const char syntax[] = "\nEvery setting is listed with its default, commented out; remove the # to change it."
                                  "\nDurations take us, ms, s, min and h; sizes take KiB, MiB, GiB and TiB.";
     const char *section = NULL;
     put_comment(title, out);

@@ -17,7 +17,7 @@ static bool storable(struct kin_span text)
 static int copy_text(const struct kin_opt *opt, struct kin_span text, char **ret, char *why)
 {
     if (!storable(text))
-        return kin_opt_refuse(opt, text, "has a control byte or a semicolon after a blank", why);
+        return kin_opt_refuse(opt, text, "contains a control character or a semicolon after a space", why);
     char *copy = malloc(text.n + 1);
     if (copy == NULL)
         return KIN_ENOMEM;

@@ -1,4 +1,4 @@
-// What to say about a section or key that the table does not have.
+// The error about a section or key that the table does not have.
 #include "options/unknown.h"
 
 #include "base/text.h"
@@ -81,7 +81,7 @@ void kin_opt_unknown(const struct kin_opt *table, size_t count, const char *sect
     names_of(table, count, section, &names);
     bool known_section = names.count > 0;
     if (section[0] == '\0')
-        kin_wr_fmt(&w, "%s: stands before the first [section]", shown[1]);
+        kin_wr_fmt(&w, "%s: is outside any [section]", shown[1]);
     else if (known_section)
         kin_wr_fmt(&w, "[%s] %s: unknown key", shown[0], shown[1]);
     else

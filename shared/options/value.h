@@ -31,10 +31,10 @@ int kin_opt_parse_enum(const struct kin_opt *opt, struct kin_span text, union ki
 int kin_opt_parse_string(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why);
 int kin_opt_parse_list(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why);
 
-#define KIN_OPT_SHOWN_MAX 96 // bytes of a bad value that an error repeats
+#define KIN_OPT_SHOWN_MAX 96 // bytes of a bad value that an error quotes
 // Completes why as: "TEXT" WHAT (ALLOWED). Returns KIN_EINVAL.
 int kin_opt_refuse(const struct kin_opt *opt, struct kin_span text, const char *what, char *why);
-// Asks the option's own check; `copy` is the text with a NUL. KIN_OK or KIN_EINVAL with why complete.
+// Calls the option's own check; `copy` is the text, terminated by NUL. KIN_OK or KIN_EINVAL with why complete.
 int kin_opt_check(const struct kin_opt *opt, struct kin_span text, const char *copy, char *why);
 
 // Numbers with units: "90s", "64KiB". The formatter takes the largest unit that divides the value.

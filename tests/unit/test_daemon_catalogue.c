@@ -340,9 +340,9 @@ static bool ask(struct asked *a, const char *const paths[], unsigned count, bool
     for (unsigned i = 0; good && i < count; i++) {
         struct catalogue_request *r = NULL;
         a->one[i] = (struct one){a, i};
-        struct catalogue_ask question = {
+        struct catalogue_query question = {
             .worker = &worker, .path = paths[i], .listing = listing, .done = on_answer, .ctx = &a->one[i]};
-        good = catalogue_ask(c, &question, &r) == KIN_OK;
+        good = catalogue_query(c, &question, &r) == KIN_OK;
         a->due += good;
     }
     if (a->due == 0)
@@ -428,8 +428,8 @@ TEST(catalogue_cancels)
     CHECK(made);
     CHECK_INT(catalogue_new(&settings, &c), KIN_OK);
     a.one[0] = (struct one){&a, 0};
-    struct catalogue_ask question = {.worker = &worker, .path = "reel2.mjpeg", .done = on_answer, .ctx = &a.one[0]};
-    CHECK_INT(catalogue_ask(c, &question, &r), KIN_OK);
+    struct catalogue_query question = {.worker = &worker, .path = "reel2.mjpeg", .done = on_answer, .ctx = &a.one[0]};
+    CHECK_INT(catalogue_query(c, &question, &r), KIN_OK);
     catalogue_cancel(r);
     worker_stop(&worker);
     worker_run(&worker);
@@ -558,9 +558,9 @@ static void crowd_close(struct crowd *crowd)
 
 static bool crowd_ask(struct crowd *crowd, const char *path, struct client *client)
 {
-    struct catalogue_ask question = {.worker = &crowd->worker, .path = path, .done = on_crowd_answer, .ctx = client};
+    struct catalogue_query question = {.worker = &crowd->worker, .path = path, .done = on_crowd_answer, .ctx = client};
     client->crowd = crowd;
-    return catalogue_ask(crowd->catalogue, &question, &client->request) == KIN_OK;
+    return catalogue_query(crowd->catalogue, &question, &client->request) == KIN_OK;
 }
 
 static bool crowd_ask_all(struct crowd *crowd)

@@ -16,7 +16,7 @@ struct waiter {
 static void wait_for_share(void *arg)
 {
     struct waiter *w = arg;
-    w->err = conversion_memory_take(w->memory, w->bytes, &w->canceled);
+    w->err = conversion_memory_acquire(w->memory, w->bytes, &w->canceled);
     atomic_store(&w->done, true);
 }
 
@@ -24,11 +24,11 @@ TEST(more_than_the_whole_budget_is_refused)
 {
     struct conversion_memory *m = conversion_memory_new(100);
     CHECK(m != NULL);
-    CHECK_INT(conversion_memory_take(m, 101, NULL), KIN_ELIMIT);
-    CHECK_INT(conversion_memory_take(m, 100, NULL), KIN_OK);
-    conversion_memory_give(m, 100);
-    CHECK_INT(conversion_memory_take(NULL, 1000, NULL), KIN_OK);
-    conversion_memory_give(NULL, 1000);
+    CHECK_INT(conversion_memory_acquire(m, 101, NULL), KIN_ELIMIT);
+    CHECK_INT(conversion_memory_acquire(m, 100, NULL), KIN_OK);
+    conversion_memory_release(m, 100);
+    CHECK_INT(conversion_memory_acquire(NULL, 1000, NULL), KIN_OK);
+    conversion_memory_release(NULL, 1000);
 out:
     conversion_memory_free(m);
 }
@@ -39,15 +39,15 @@ TEST(who_does_not_fit_waits_until_there_is_room)
     struct waiter w = {.memory = m, .bytes = 60};
     uv_thread_t thread;
     CHECK(m != NULL);
-    CHECK_INT(conversion_memory_take(m, 50, NULL), KIN_OK);
+    CHECK_INT(conversion_memory_acquire(m, 50, NULL), KIN_OK);
     CHECK_INT(uv_thread_create(&thread, wait_for_share, &w), 0);
     uv_sleep(5);
     bool waited = !atomic_load(&w.done);
-    conversion_memory_give(m, 50);
+    conversion_memory_release(m, 50);
     uv_thread_join(&thread);
     CHECK(waited);
     CHECK_INT(w.err, KIN_OK);
-    conversion_memory_give(m, 60);
+    conversion_memory_release(m, 60);
 out:
     conversion_memory_free(m);
 }
@@ -58,14 +58,14 @@ TEST(a_wait_ends_when_it_is_canceled)
     struct waiter w = {.memory = m, .bytes = 60};
     uv_thread_t thread;
     CHECK(m != NULL);
-    CHECK_INT(conversion_memory_take(m, 50, NULL), KIN_OK);
+    CHECK_INT(conversion_memory_acquire(m, 50, NULL), KIN_OK);
     CHECK_INT(uv_thread_create(&thread, wait_for_share, &w), 0);
     atomic_store(&w.canceled, true);
     uv_thread_join(&thread);
     CHECK_INT(w.err, KIN_ECANCELED);
-    conversion_memory_give(m, 50);
-    CHECK_INT(conversion_memory_take(m, 100, NULL), KIN_OK); // nobody's turn is left over
-    conversion_memory_give(m, 100);
+    conversion_memory_release(m, 50);
+    CHECK_INT(conversion_memory_acquire(m, 100, NULL), KIN_OK); // nobody's turn is left over
+    conversion_memory_release(m, 100);
 out:
     conversion_memory_free(m);
 }

@@ -542,7 +542,7 @@ TEST(bytes_that_are_no_jpeg_are_a_bad_frame)
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);
     CHECK_INT(f->error, KIN_EBAD);
-    CHECK_SPAN(kin_span_str(f->why), "its bytes are no JPEG");
+    CHECK_SPAN(kin_span_str(f->why), "its bytes are not a JPEG");
 out:
     put(f);
     fixture_close(&s);
@@ -561,8 +561,8 @@ TEST(a_reel_can_be_forgotten_while_its_frames_are_in_use)
     CHECK_INT(stats.frames, 0);
     CHECK_INT(stats.bytes, 0);
     CHECK_INT(f->error, KIN_OK); // still ours
-    CHECK(frame_cache_complain(s.cache, s.reel));
-    CHECK(!frame_cache_complain(s.cache, s.reel));
+    CHECK(frame_cache_should_log(s.cache, s.reel));
+    CHECK(!frame_cache_should_log(s.cache, s.reel));
 out:
     put(f);
     fixture_close(&s);

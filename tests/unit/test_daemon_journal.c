@@ -4,7 +4,7 @@
 
 TEST(lasting_trouble_is_said_once_and_then_counted)
 {
-    struct journal_repeat r = {.said_at = 0};
+    struct journal_repeat r = {.logged_at = 0};
     char text[JOURNAL_REPEAT_TEXT] = "x";
     kin_us now = KIN_US_PER_S;
     CHECK(journal_is_due(&r, now, text));

@@ -15,17 +15,17 @@ TEST(limits_count_in_all_and_per_address)
     union kin_addr a = at("192.0.2.1:1000"), b = at("192.0.2.2:1000"), other_port = at("192.0.2.1:2000");
     struct limits *l = limits_new();
     CHECK(l != NULL);
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &a), LIMITS_TOTAL); // nothing is allowed until it is said
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &a), LIMITS_TOTAL); // nothing is allowed until it is said
     limits_set(l, LIMITS_SESSIONS, &(struct limits_bounds){.total = 3, .per_address = 2});
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &a), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &other_port), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &a), LIMITS_ADDRESS);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &a), LIMITS_TOTAL); // kinds are apart
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &b), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &b), LIMITS_TOTAL);
-    limits_give(l, LIMITS_SESSIONS, &a);
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &a), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &other_port), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &a), LIMITS_ADDRESS);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &a), LIMITS_TOTAL); // kinds are apart
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &b), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &b), LIMITS_TOTAL);
+    limits_release(l, LIMITS_SESSIONS, &a);
     CHECK_INT(limits_count(l, LIMITS_SESSIONS), 2);
-    CHECK_INT(limits_take(l, LIMITS_SESSIONS, &a), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &a), LIMITS_OK);
 out:
     limits_free(l);
 }
@@ -36,8 +36,8 @@ TEST(a_total_that_descriptors_set_is_named_so)
     struct limits *l = limits_new();
     CHECK(l != NULL);
     limits_set(l, LIMITS_CONNECTIONS, &(struct limits_bounds){.total = 1, .per_address = 1, .by_descriptors = true});
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &a), LIMITS_NO_DESCRIPTORS);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &a), LIMITS_NO_DESCRIPTORS);
 out:
     limits_free(l);
 }
@@ -48,9 +48,9 @@ TEST(limits_take_an_ipv6_network_as_one_client)
     struct limits *l = limits_new();
     CHECK(l != NULL);
     limits_set(l, LIMITS_CONNECTIONS, &(struct limits_bounds){.total = 10, .per_address = 1});
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &b), LIMITS_ADDRESS);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &c), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &b), LIMITS_ADDRESS);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &c), LIMITS_OK);
 out:
     limits_free(l);
 }
@@ -62,10 +62,10 @@ TEST(limits_take_mapped_ipv4_as_ipv4)
     struct limits *l = limits_new();
     CHECK(l != NULL);
     limits_set(l, LIMITS_CONNECTIONS, &(struct limits_bounds){.total = 10, .per_address = 1});
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &mapped), LIMITS_ADDRESS);
-    limits_give(l, LIMITS_CONNECTIONS, &mapped);
-    limits_give(l, LIMITS_CONNECTIONS, &mapped); // once too often is harmless
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &a), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &mapped), LIMITS_ADDRESS);
+    limits_release(l, LIMITS_CONNECTIONS, &mapped);
+    limits_release(l, LIMITS_CONNECTIONS, &mapped); // once too often is harmless
     CHECK_INT(limits_count(l, LIMITS_CONNECTIONS), 0);
 out:
     limits_free(l);
@@ -79,11 +79,11 @@ TEST(limits_hold_many_addresses)
     limits_set(l, LIMITS_SESSIONS, &(struct limits_bounds){.total = 1000, .per_address = 1});
     for (uint32_t i = 0; i < 100; i++) {
         a.v4.sin_addr.s_addr = htonl(0x0a000000 + i);
-        CHECK_INT(limits_take(l, LIMITS_SESSIONS, &a), LIMITS_OK);
+        CHECK_INT(limits_acquire(l, LIMITS_SESSIONS, &a), LIMITS_OK);
     }
     for (uint32_t i = 0; i < 100; i++) {
         a.v4.sin_addr.s_addr = htonl(0x0a000000 + i);
-        limits_give(l, LIMITS_SESSIONS, &a);
+        limits_release(l, LIMITS_SESSIONS, &a);
     }
     CHECK_INT(limits_count(l, LIMITS_SESSIONS), 0);
 out:
@@ -97,11 +97,11 @@ TEST(a_peer_without_an_address_is_given_back)
     struct limits *l = limits_new();
     CHECK(l != NULL);
     limits_set(l, LIMITS_CONNECTIONS, &(struct limits_bounds){.total = 10, .per_address = 1});
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_ADDRESS);
-    limits_give(l, LIMITS_CONNECTIONS, &none);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &none), LIMITS_ADDRESS);
+    limits_release(l, LIMITS_CONNECTIONS, &none);
     CHECK_INT(limits_count(l, LIMITS_CONNECTIONS), 0);
-    CHECK_INT(limits_take(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
+    CHECK_INT(limits_acquire(l, LIMITS_CONNECTIONS, &none), LIMITS_OK);
 out:
     limits_free(l);
 }

@@ -1100,7 +1100,7 @@ TEST(rtcp_reaches_a_viewer_on_another_worker)
     kin_us until = kin_loop_now(&s.worker.loop) + KIN_US_PER_S / 2;
     while (uv_loop_alive(&s.worker.loop.uv) != 0 && worker_heartbeat(&r.worker) > 0 && kin_clock_mono_us() < until) {
         uv_run(&s.worker.loop.uv, UV_RUN_NOWAIT); // the port hands the BYE over
-        if (atomic_load(&r.worker.stop_asked))
+        if (atomic_load(&r.worker.stop_requested))
             break;
     }
     worker_stop(&r.worker);

@@ -208,7 +208,7 @@ TEST(bad_values_say_what_is_allowed)
         {"level", "zzzzzz", "\"zzzzzz\" is unknown (error, warning, info)"},
         {"loop", "maybe", "\"maybe\" is neither yes nor no (yes or no)"},
         {"loop", "an answer that is far longer than any boolean has ever been in any file of settings", NULL},
-        {"root", "a\tb", "\"a\\x09b\" has a control byte or a semicolon after a blank (a line of text)"},
+        {"root", "a\tb", "\"a\\x09b\" contains a control character or a semicolon after a space (a line of text)"},
         {"root", "a ;b", NULL},
         {"listen", "a b! c", "\"b!\" is not allowed"},
         {"listen", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
@@ -276,14 +276,13 @@ TEST(a_bad_file_is_named_with_line_and_key)
         {"[sevrer]\nlisten = x\n", "a.conf:2: [sevrer] listen: unknown section (listen belongs in [server])"},
         {"[sevrer]\nfoo = x\n", "a.conf:2: [sevrer] foo: unknown section (did you mean server?)"},
         {"[server]\nroot = x\n", "a.conf:2: [server] root: unknown key (root belongs in [media])"},
-        {"foo = x\n", "a.conf:1: foo: stands before the first [section] (known: server, rtp, media, log)"},
+        {"foo = x\n", "a.conf:1: foo: is outside any [section] (known: server, rtp, media, log)"},
         {"[rtp]\nport = 1x\n", "a.conf:2: [rtp] port: \"1x\" is not a whole number (0 to 65534)"},
-        {"[rtp]\nport = 2\nport = 4\n", "a.conf:3: [rtp] port: is set twice (the first time on line 2)"},
-        {"[rtp]\nport = 2\n 4\n",
-         "a.conf:3: [rtp] port: an indented line continues the one before it (which only lists may)"},
+        {"[rtp]\nport = 2\nport = 4\n", "a.conf:3: [rtp] port: is set twice (first on line 2)"},
+        {"[rtp]\nport = 2\n 4\n", "a.conf:3: [rtp] port: an indented line continues the one above (only lists may)"},
         {"[rtp]\nnonsense\nport = 1x\n",
-         "a.conf:2: is neither a [section] nor \"key = value\" (# or ; begins a comment)"},
-        {"[rtp\n", "a.conf:1: is neither a [section] nor \"key = value\" (# or ; begins a comment)"},
+         "a.conf:2: is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
+        {"[rtp\n", "a.conf:1: is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
         {"[rtp]\nport = 1x\nnonsense\n", "a.conf:2: [rtp] port: \"1x\" is not a whole number (0 to 65534)"},
         {"[count]\ncount = 2\n", "a.conf:2: [count] count: unknown section (known: server, rtp, media, log)"},
     };
@@ -296,7 +295,7 @@ TEST(a_bad_file_is_named_with_line_and_key)
         CHECK_SPAN(kin_span_str(why), bad[i].why);
     }
     CHECK_INT(read_text(&s, "[rtp]\npo\0rt = 1\n", 16, why), KIN_EINVAL);
-    CHECK_SPAN(kin_span_str(why), "a.conf:2: a NUL byte (the file must be text)");
+    CHECK_SPAN(kin_span_str(why), "a.conf:2: contains a NUL byte (the file must be text)");
 out:
     kin_opt_free(table, COUNT, &s);
 }
@@ -344,7 +343,7 @@ TEST(assignments)
     CHECK_INT(kin_opt_assign(table, COUNT, &s, "rtp.port=x", why), KIN_EINVAL);
     CHECK_SPAN(kin_span_str(why), "[rtp] port: \"x\" is not a whole number (0 to 65534)");
     CHECK_INT(kin_opt_assign(table, COUNT, &s, "port=1", why), KIN_EINVAL);
-    CHECK_SPAN(kin_span_str(why), "\"port=1\" is no assignment (section.key=value)");
+    CHECK_SPAN(kin_span_str(why), "\"port=1\" is not an assignment (section.key=value)");
     CHECK_INT(kin_opt_assign(table, COUNT, &s, "rtp.port", why), KIN_EINVAL);
 out:
     kin_opt_free(table, COUNT, &s);
@@ -530,9 +529,9 @@ TEST(a_wrong_command_line_is_one_sentence)
         {{"kinorad", "--lisen", "x"}, "kinorad: unknown option --lisen (did you mean --listen?)\n"},
         {{"kinorad", "--xyzzy=1"}, "kinorad: unknown option --xyzzy=1 (see kinorad --help)\n"},
         {{"kinorad", "-tz"}, "kinorad: unknown option -z (see kinorad --help)\n"},
-        {{"kinorad", "--port"}, "kinorad: an argument is missing after --port (see kinorad --help)\n"},
-        {{"kinorad", "-c"}, "kinorad: an argument is missing after -c (see kinorad --help)\n"},
-        {{"kinorad", "--help=x"}, "kinorad: no argument belongs to --help (see kinorad --help)\n"},
+        {{"kinorad", "--port"}, "kinorad: missing argument for --port (see kinorad --help)\n"},
+        {{"kinorad", "-c"}, "kinorad: missing argument for -c (see kinorad --help)\n"},
+        {{"kinorad", "--help=x"}, "kinorad: no argument is allowed for --help (see kinorad --help)\n"},
         {{"kinorad", "--port", "1x"}, "kinorad: --port: \"1x\" is not a whole number (0 to 65534)\n"},
         {{"kinorad", "--loop=perhaps"}, "kinorad: --loop: \"perhaps\" is neither yes nor no (yes or no)\n"},
         {{"kinorad", "-c", "bad"}, "kinorad: --config: \"bad\" is bad\n"},
