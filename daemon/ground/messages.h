@@ -47,7 +47,7 @@
 #define MSG_NOTHING_TO_LISTEN_ON "nothing to listen on: [server] listen is empty"
 #define MSG_LISTENING "listening on rtsp://%s/"
 #define MSG_INHERITED_UDP_UNUSED                                                                                       \
-    "ignoring the inherited UDP socket of port %u (used are one even port for RTP and one odd port for RTCP)"
+    "ignoring the inherited UDP socket of port %u (only an even port for RTP and an odd one for RTCP are used)"
 #define MSG_OPENAT2_REFUSED                                                                                            \
     "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a kernel "  \
     "before 5.6 or a system call filter is the cause"
