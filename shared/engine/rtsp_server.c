@@ -150,7 +150,7 @@ static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in
     }
     if (n == 0) {
         s->partial_since = is_blank(in) ? KIN_US_NEVER : kin_us_min(s->partial_since, now);
-        if (in.n != s->partial_bytes) // silence counts from the last byte
+        if (in.n != s->partial_bytes) // silence begins with the last byte
             s->lab_at = flush_at(now, kin_rtsp_framer_wants_flush(&s->framer, in));
         s->partial_bytes = in.n;
         return 0;
@@ -266,7 +266,7 @@ static size_t flush_lab(struct kin_rtsp_server *s, kin_us now, struct kin_span i
     struct kin_rtsp_frame frame;
     ptrdiff_t n = kin_rtsp_framer_flush(&s->framer, in, &frame);
     if (n == 0 && kin_rtsp_framer_wants_flush(&s->framer, in) == KIN_RTSP_FLUSH_NEVER)
-        s->partial_since = KIN_US_NEVER; // a late line of the previous request was dropped
+        s->partial_since = KIN_US_NEVER; // a late line of the request before, which was forgotten
     return n != 0 ? dispatch(s, now, in, n, &frame) : 0;
 }
 
