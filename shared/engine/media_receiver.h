@@ -4,7 +4,7 @@
 //
 //     kin_media_receiver_describe(m, &reel);           what the description says
 //     kin_media_receiver_open(m, now, &stream);        SETUP was answered
-//     kin_media_receiver_play_sent(m, jumps);                PLAY is sent,
+//     kin_media_receiver_play_sent(m, jumps);          PLAY is sent,
 //     kin_media_receiver_start(m, now, &start, &run);  and was answered
 //     kin_media_receiver_feed(m, at, packet, wire, &silence);
 //     while (kin_media_receiver_frame(m, now, &frame)) ...

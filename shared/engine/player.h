@@ -97,11 +97,8 @@ struct kin_player_options {
     uint32_t ssrc;       // our own for the first stream, random; later streams count on from it
 };
 
-enum kin_player_topic {
-    TOPIC_OTHER,
-    TOPIC_SILENCE,
-    TOPIC_UNUSABLE
-}; // what a notice is about: only some conditions can end
+// What a notice is about: silence and unusable frames may end, and their notice is then cleared.
+enum kin_player_topic { TOPIC_OTHER, TOPIC_SILENCE, TOPIC_UNUSABLE };
 
 struct kin_player {
     struct kin_player_options options;
@@ -117,11 +114,8 @@ struct kin_player {
     int32_t speed, speed_done; // the same for Speed: wanted; what the server does
     kin_us play_from;          // start of the last PLAY, -1 = resume
     kin_us seek_to;            // start of the next PLAY, -1 = resume
-    enum {
-        PREROLL_NONE,
-        PREROLL_WAITS,
-        PREROLL_SHOWN
-    } preroll;             // after a jump while paused: show one frame, fill the cache, pause again
+    // After a jump while paused: show one frame, fill the cache, pause again.
+    enum { PREROLL_NONE, PREROLL_WAITS, PREROLL_SHOWN } preroll;
     bool setting_up;       // from the request for a transport to the reply to SETUP
     bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts
     kin_us position;       // of the picture
@@ -171,8 +165,7 @@ void kin_player_fail(struct kin_player *p, kin_us now, enum kin_player_notice wh
 
 int kin_player_setup(struct kin_player *p, kin_us now);
 int kin_player_play(struct kin_player *p, kin_us now);
-int kin_player_pause(struct kin_player *p,
-                     kin_us now); // the picture stops at once; looking back and steps go on working
+int kin_player_pause(struct kin_player *p, kin_us now); // stops the picture at once; looking back and steps still work
 int kin_player_teardown(struct kin_player *p, kin_us now);
 int kin_player_seek(struct kin_player *p, kin_us now, kin_us position); // clamped; served by the cache where possible
 int kin_player_step(struct kin_player *p, kin_us now, int frames);      // likewise

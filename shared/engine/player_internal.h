@@ -30,10 +30,9 @@ bool player_is_leaving(const struct kin_player *p); // what is shown is from bef
 // player_command.c
 void player_request_transport(struct kin_player *p); // unless SETUP is under way
 int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_us from);
-kin_us player_place(const struct kin_player *p);       // where a new session should continue
-kin_us player_range_start(const struct kin_player *p); // where the reel begins in the wanted direction
-bool player_drop_speed(struct kin_player *p,
-                       kin_us now); // PLAY was refused, perhaps for its Speed: sends it again without
-bool player_cache_is_plain(const struct kin_player *p); // at normal scale, and no jump is under way
+kin_us player_place(const struct kin_player *p);          // where a new session should continue
+kin_us player_range_start(const struct kin_player *p);    // where the reel begins in the wanted direction
+bool player_drop_speed(struct kin_player *p, kin_us now); // sends a PLAY refused perhaps for its Speed again without it
+bool player_cache_is_plain(const struct kin_player *p);   // at normal scale, and no jump is under way
 
 #endif

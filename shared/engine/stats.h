@@ -33,8 +33,8 @@ void kin_throughput_add(struct kin_throughput *r, kin_us now, size_t bytes);
 void kin_throughput_tick(struct kin_throughput *r, kin_us now); // lets time pass without bytes
 // The stream stops: unless kin_throughput_tick() is called, the time until the next byte is left out of all figures.
 void kin_throughput_rest(struct kin_throughput *r);
-double
-kin_throughput_bps(const struct kin_throughput *r); // over the last second (or since the start), as of the last call
+// Over the last second, or since the start, as of the last call.
+double kin_throughput_bps(const struct kin_throughput *r);
 kin_us kin_throughput_time(const struct kin_throughput *r, kin_us end); // from the first byte to `end`, without rests
 double kin_throughput_avg_bps(const struct kin_throughput *r, kin_us end); // over that time, 0 when it is none
 // Copies the newest `max` entries, oldest first. Returns their number.
