@@ -46,7 +46,7 @@ def stands_alone(header, tree=SOURCE):
     for compiler in COMPILERS:
         done = subprocess.run([*compiler, *WARNINGS, "-D_GNU_SOURCE", '-DKIN_VERSION="0"',
                                "-I", tree / "shared", "-I", header.parent, "-I", header.parents[1], "-"],
-                              input=f'#include "{header}"\n', text=True, capture_output=True, check=False)
+                              input=f'#include "{header}"\ntypedef int not_empty;\n', text=True, capture_output=True, check=False)
         said += done.stderr
     return said
 
@@ -120,6 +120,42 @@ def test_a_sentence_below_the_programs_is_noticed():
                 (pathlib.Path(folder) / room).mkdir()
                 pathlib.Path(folder, room, "x.c").write_text(f'{good}f("{literal}");\n')
             assert programs_named(pathlib.Path(folder)) == [("shared/x.c", literal)], literal
+
+
+# The programs whose sentences for people stand in one header, and the other files that may have some: tables.
+SPEAKERS = {
+    "tui": ("text/messages.h", "text/sentences.c", "pages/view_stats.c"),
+}
+NO_WORD = re.compile(r"%[-#+ .*\d]*(?:hh?|ll?|[zjt])?[a-zA-Z%]|\\.|\w+=\S*|\S*/\S*")  # conversions, escapes, key=value, a/b
+
+
+def is_sentence(literal):
+    """Three words, or a word with a capital and more behind it."""
+    words = re.findall(r"[A-Za-z']{2,}", NO_WORD.sub(" ", literal))
+    return " " in literal and len(words) >= 3 or bool(re.match(r"[A-Z][a-z]+ ", literal))
+
+
+def sentences_elsewhere(program, tree=SOURCE):
+    """(file, literal) of each sentence in the C code of a program outside the files that may have some."""
+    return [(str(path.relative_to(tree)), literal) for path in files(".c", ".h", tree=tree)
+            if path.is_relative_to(tree / program) and str(path.relative_to(tree / program)) not in SPEAKERS[program]
+            for literal in C_TOKEN.findall(text_of(path)) if is_sentence(literal)]
+
+
+def test_sentences_stand_in_one_place():
+    none([f"{file}: \"{literal}\"" for program in SPEAKERS for file, literal in sentences_elsewhere(program)])
+
+
+def test_a_sentence_elsewhere_is_noticed():
+    good = '// "a b is no sentence"\n#include "a/b.h"\nf("%llu of %d in %s", "text/a, text/b", "Accept:", "a=1 b=%s c=%s %s");\n'
+    for literal in ("out of memory", "cannot open the file: %s", "Loop off.", "%s: no more files\\n"):
+        with tempfile.TemporaryDirectory() as folder:
+            for program, allowed in SPEAKERS.items():
+                for name in ("x.c", *allowed):
+                    path = pathlib.Path(folder, program, name)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(f'{good}f("{literal}");\n')
+                assert sentences_elsewhere(program, pathlib.Path(folder)) == [(f"{program}/x.c", literal)], literal
 
 
 def test_every_file_says_its_purpose():

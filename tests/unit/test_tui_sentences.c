@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-#include "client/sentences.h"
+#include "text/sentences.h"
 #include "unit.h"
 
 static bool says(const struct kin_rtsp_client_event *e, const char *wanted)

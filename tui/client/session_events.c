@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/session_internal.h"
+#include "text/messages.h"
 
 // --- the player
 
@@ -116,9 +117,9 @@ static void note_description(struct session *s, const struct kin_rtsp_client_eve
 static const char *hint_for(const struct session *s, const struct kin_rtsp_client_event *e)
 {
     if (e->status == 406)
-        return ": if it is a directory, kinora ls lists it";
+        return MSG_HINT_DIRECTORY;
     if (e->status == 461 && s->opts.transport == KIN_RTSP_CLIENT_UDP)
-        return ": --transport auto would switch to TCP";
+        return MSG_HINT_TRANSPORT;
     return "";
 }
 

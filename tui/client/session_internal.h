@@ -10,10 +10,10 @@
 #define TUI_SESSION_INTERNAL_H
 
 #include "client/rtsp_link.h"
-#include "client/sentences.h"
 #include "client/session.h"
 #include "engine/player.h"
 #include "io/datagram.h"
+#include "text/sentences.h"
 
 #define URL_MAX 4096
 #define SPEED_NORMAL 1000

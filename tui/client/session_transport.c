@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "client/session_internal.h"
 #include "proto/rtcp.h"
+#include "text/messages.h"
 
 #define REPORT_MAX 512
 #define RTP_SOCKET_BYTES (4 * 1024 * 1024)   // asked for; the kernel may give less
@@ -95,7 +96,7 @@ void session_open_transport(struct session *s)
 {
     uint16_t port = 0;
     if (s->opts.transport != KIN_RTSP_CLIENT_TCP && open_sockets(s, &port) != KIN_OK)
-        session_say(s, true, "cannot open UDP ports: using TCP");
+        session_say(s, true, MSG_UDP_PORTS);
     kin_player_transport(&s->player, kin_loop_now(s->loop), port);
 }
 
@@ -124,7 +125,7 @@ static void take_server(struct session *s, const struct kin_rtsp_transport *t)
         return; // what is no address is none
     s->transport.source = source;
     kin_text_clean(named, true, shown, sizeof shown);
-    snprintf(sentence, sizeof sentence, "the server sends from another host, %s: nothing will be sent there", shown);
+    snprintf(sentence, sizeof sentence, MSG_OTHER_SOURCE, shown);
     session_say(s, false, sentence);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "terminal/term.h"
+#include "text/messages.h"
 
 static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
@@ -25,7 +26,7 @@ static void restore(const struct guardian *g, struct guardian_note *note)
     }
     signal(SIGTTOU, SIG_DFL);
     if (note->sentence[0] != '\0')
-        fprintf(stderr, "kinora: %s\n", note->sentence);
+        fprintf(stderr, MSG_LINE("%s"), note->sentence);
 }
 
 // Dies of the signal that killed the child, without a second core file.

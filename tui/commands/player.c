@@ -12,6 +12,7 @@
 #include "commands/leave.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
 #define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
 #define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // while answers may be on their way
@@ -240,8 +241,7 @@ static void greet(struct player *p)
     static const char *const later[] = {"Sixel", "Kitty", "iTerm2"};
     model_open(&p->model, p->url);
     if (p->settings->render >= RENDER_SIXEL && p->settings->render <= RENDER_ITERM)
-        model_say(&p->model, false, "%s pictures come in a later version; showing symbols.",
-                  later[p->settings->render - RENDER_SIXEL]);
+        model_say(&p->model, false, MSG_RENDER_LATER, later[p->settings->render - RENDER_SIXEL]);
 }
 
 // Printed once the screen is left.
@@ -303,7 +303,7 @@ static int play(void *ctx, struct guardian_note *note)
     p->note = note;
     p->guardian = getppid();
     if (kin_loop_init(&p->loop) != 0) {
-        snprintf(note->sentence, sizeof note->sentence, "cannot start: the system gave no event loop");
+        snprintf(note->sentence, sizeof note->sentence, MSG_LOOP_FAILED);
         return 1;
     }
     input_init(&p->input);
@@ -330,7 +330,7 @@ int player_run(const char *url, const struct settings *settings)
     p->url = url;
     p->settings = settings;
     if (!term_open(&p->term, (enum term_colors)settings->colors, why)) {
-        fprintf(stderr, "kinora: %s\n", why);
+        fprintf(stderr, MSG_LINE("%s"), why);
         free(p);
         return 1;
     }

@@ -13,6 +13,7 @@
 #include "commands/leave.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define PROGRESS_US KIN_US_PER_S
@@ -118,8 +119,7 @@ static void on_state(void *ctx, enum kin_player_state state)
         session_stats(r->session, &stats);
         bool empty = stats.frames.complete == 0;
         bool has_reason = r->message[0] != '\0' && !stats.ended_early;
-        end_runner(r, !stats.ended_early && !empty,
-                   empty && !has_reason ? "the server ended the stream without a complete frame" : r->message);
+        end_runner(r, !stats.ended_early && !empty, empty && !has_reason ? MSG_PROBE_EMPTY : r->message);
     }
 }
 
@@ -128,10 +128,10 @@ static void end_in_time(struct runner *r, const struct session_stats *stats)
 {
     char text[PROBE_MESSAGE_MAX];
     if (stats->silent_us > 0) {
-        snprintf(text, sizeof text, "nothing has arrived for the last %.1f s", (double)stats->silent_us / KIN_US_PER_S);
+        snprintf(text, sizeof text, MSG_PROBE_SILENT, (double)stats->silent_us / KIN_US_PER_S);
         end_runner(r, false, text);
     } else if (stats->frames.complete == 0) {
-        end_runner(r, false, r->message[0] != '\0' ? r->message : "packets arrived, but no complete frame");
+        end_runner(r, false, r->message[0] != '\0' ? r->message : MSG_PROBE_INCOMPLETE);
     } else {
         end_runner(r, true, "");
     }
@@ -152,9 +152,9 @@ static void on_check(void *ctx, kin_us now)
     if (now >= end && r->seen_packets > 0)
         end_in_time(r, &stats);
     else if (now >= kin_us_min(end, r->playing_at + NO_MEDIA_US) && r->seen_packets == 0)
-        end_runner(r, false, r->message[0] != '\0' ? r->message : "the server sends no media");
+        end_runner(r, false, r->message[0] != '\0' ? r->message : MSG_PROBE_NO_MEDIA);
     else if (now >= r->seen_at + STALLED_US)
-        end_runner(r, false, "the stream stopped before its end");
+        end_runner(r, false, MSG_PROBE_STALLED);
     else
         kin_timer_set(r->timer, kin_us_min(end, now + CHECK_EVERY_US));
 }
@@ -192,7 +192,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
     for (size_t i = 0; i < p->count; i++) {
         p->results[i].interrupted = p->runners[i].session != NULL;
-        end_runner(&p->runners[i], false, "interrupted");
+        end_runner(&p->runners[i], false, MSG_INTERRUPTED);
     }
 }
 
@@ -269,9 +269,9 @@ static int report(const struct probe *p)
         probe_print_text(stdout, shown, p->results, p->count);
     bool is_read = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status"
     if (why != NULL && !is_read)
-        fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
+        fprintf(stderr, MSG_LINE("%s"), why[0] != '\0' ? why : MSG_PROBE_NOT_STARTED);
     if (fflush(stdout) != 0)
-        fprintf(stderr, "kinora: cannot write the report: %s\n", strerror(errno));
+        fprintf(stderr, MSG_LINE(MSG_PROBE_OUTPUT), strerror(errno));
     return why == NULL && !ferror(stdout) ? 0 : 1;
 }
 
@@ -281,7 +281,7 @@ int probe_run(const char *url, const struct settings *settings)
     int status = 1;
     raise_descriptor_limit(p.count);
     if (allocate(&p) != KIN_OK || kin_loop_init(&p.loop) != KIN_OK) {
-        fprintf(stderr, "kinora: out of memory\n");
+        fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
         goto out;
     }
     play(&p);

@@ -14,6 +14,7 @@
 #include "commands/save_progress.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
 #define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
 #define CACHE_BYTES ((size_t)1024 * 1024)
@@ -80,7 +81,7 @@ static int write_frame(struct save *s, struct kin_span jpeg)
 {
     const struct session_info *info = session_info(s->session);
     if (s->file.out.leftover > 0)
-        fprintf(stderr, "kinora: %s, which an earlier run left, is replaced\n", s->file.out.part);
+        fprintf(stderr, MSG_LINE(MSG_SAVE_LEFTOVER), s->file.out.part);
     int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
     s->failed |= err != KIN_OK && err != KIN_ECANCELED;
     return err;
@@ -201,7 +202,7 @@ static void on_ended(struct save *s)
 // What was asked for again is refused: the server has ended the session, or has no more of the reel.
 static void on_gone(struct save *s)
 {
-    snprintf(s->message, sizeof s->message, "the server ended the stream before the end of the reel");
+    snprintf(s->message, sizeof s->message, MSG_ENDED_EARLY);
     stop(s);
 }
 
@@ -241,7 +242,7 @@ static void on_tick(void *ctx, kin_us now)
     show_progress(s);
     if (s->frame_at == 0 || now < s->frame_at + STALLED_US)
         return;
-    snprintf(s->message, sizeof s->message, "no frame has come for %d s", (int)(STALLED_US / KIN_US_PER_S));
+    snprintf(s->message, sizeof s->message, MSG_SAVE_STALLED, (int)(STALLED_US / KIN_US_PER_S));
     stop(s);
 }
 
@@ -285,15 +286,15 @@ static const char *reason(const struct save *s)
     if (s->failed)
         return s->file.why;
     if (is_interrupted())
-        return "interrupted";
-    return s->message[0] != '\0' ? s->message : "the stream brought no frame";
+        return MSG_INTERRUPTED;
+    return s->message[0] != '\0' ? s->message : MSG_SAVE_EMPTY;
 }
 
 static int report_incomplete(const struct save *s, const char *why, enum save_kept kept)
 {
     fprintf(stderr, "kinora: %s", why);
     if (kept != SAVE_KEPT_NOTHING && strcmp(s->file.path, "-") != 0)
-        fprintf(stderr, "; %s%s has the first %llu frame%s", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
+        fprintf(stderr, MSG_SAVE_KEPT, s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
                 (unsigned long long)s->file.frames, kin_plural(s->file.frames));
     fprintf(stderr, "\n");
     return 1;
@@ -304,10 +305,9 @@ static void print_missing(const struct save *s, FILE *to)
 {
     uint64_t lost = s->incomplete - s->left_out;
     if (s->left_out > 0)
-        fprintf(to, " (the server left out %llu frame%s", (unsigned long long)s->left_out, kin_plural(s->left_out));
+        fprintf(to, " (" MSG_SAVE_LEFT_OUT, (unsigned long long)s->left_out, kin_plural(s->left_out));
     if (lost > 0)
-        fprintf(to, "%s%llu frame%s did not arrive whole", s->left_out > 0 ? "; " : " (", (unsigned long long)lost,
-                kin_plural(lost));
+        fprintf(to, "%s" MSG_SAVE_LOST, s->left_out > 0 ? "; " : " (", (unsigned long long)lost, kin_plural(lost));
     if (s->incomplete > 0)
         fputc(')', to);
 }
@@ -319,8 +319,8 @@ static int report_complete(const struct save *s)
     if (piped && !s->progress.is_terminal && s->incomplete == 0)
         return 0;
     FILE *to = piped ? stderr : stdout;
-    fprintf(to, "%s: %llu frame%s, %.1f MB", piped ? "standard output" : s->file.path,
-            (unsigned long long)s->file.frames, kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
+    fprintf(to, MSG_SAVE_DONE, piped ? MSG_SAVE_STDOUT : s->file.path, (unsigned long long)s->file.frames,
+            kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
     print_missing(s, to);
     fprintf(to, "\n");
     return 0;
@@ -341,11 +341,10 @@ static int finish(struct save *s)
 static bool open_file(struct save *s, const char *path)
 {
     if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
-        snprintf(s->file.why, sizeof s->file.why,
-                 "standard output is a terminal: name a file, or pipe it to a program");
+        snprintf(s->file.why, sizeof s->file.why, MSG_SAVE_TO_TERMINAL);
     else if (save_file_open(&s->file, path) == KIN_OK)
         return true;
-    fprintf(stderr, "kinora: %s\n", s->file.why);
+    fprintf(stderr, MSG_LINE("%s"), s->file.why);
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include "base/bar.h"
 #include "base/plural.h"
 #include "model/format.h"
+#include "text/messages.h"
 
 #define BAR_EVERY_US (200 * KIN_US_PER_MS)
 #define LINE_EVERY_US (10 * KIN_US_PER_S)
@@ -39,8 +40,8 @@ static void in_words(const struct save_progress *p, kin_us now, const struct sav
     char rate[FORMAT_MAX], total[32] = "";
     double seconds = (double)(now - p->began) / (double)KIN_US_PER_S;
     if (f->frames_total > 0)
-        snprintf(total, sizeof total, " of %llu", (unsigned long long)f->frames_total);
-    snprintf(dst, WORDS_MAX, "%llu%s frame%s, %s/s", (unsigned long long)f->frames, total,
+        snprintf(total, sizeof total, MSG_SAVE_TOTAL, (unsigned long long)f->frames_total);
+    snprintf(dst, WORDS_MAX, MSG_SAVE_PROGRESS, (unsigned long long)f->frames, total,
              kin_plural(f->frames_total > 0 ? f->frames_total : f->frames),
              format_bytes(seconds > 0.1 ? (double)f->bytes / seconds : 0, rate));
 }
@@ -59,7 +60,7 @@ static void print_line(const struct save_progress *p, kin_us now, const struct s
 {
     char words[WORDS_MAX], eta[KIN_BAR_ETA_MAX];
     in_words(p, now, f, words);
-    fprintf(stderr, "kinora: %s, ETA %s\n", words, kin_bar_eta(share(f), now - p->began, eta));
+    fprintf(stderr, MSG_LINE(MSG_SAVE_PROGRESS_LINE), words, kin_bar_eta(share(f), now - p->began, eta));
 }
 
 void save_progress_update(struct save_progress *p, kin_us now, const struct save_progress_facts *facts)

@@ -2,6 +2,7 @@
 #include "model/model_internal.h"
 
 #include "picture/picture.h"
+#include "text/messages.h"
 
 void frames_drop(struct model *m)
 {
@@ -63,9 +64,9 @@ enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
 
 void frames_change_render(struct model *m)
 {
-    static const char *const names[] = {"chosen by the time it takes", "symbols", "half blocks", "ASCII characters"};
+    static const char *const names[] = {MSG_RENDER_AUTO, MSG_RENDER_SYMBOLS, MSG_RENDER_HALF, MSG_RENDER_ASCII};
     m->frames.render = m->frames.render < RENDER_ASCII ? m->frames.render + 1 : RENDER_AUTO;
-    model_say(m, false, "Picture: %s.", names[m->frames.render]);
+    model_say(m, false, MSG_RENDER, names[m->frames.render]);
     model_render_again(m);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "text/messages.h"
 
 #define AGAIN_US KIN_US_PER_S // between two looks at indexes that are being made
 
@@ -96,7 +97,7 @@ static void go_to_sibling(struct model *m, int direction)
         reel_open(m, url, m->reel.from_library);
         return;
     }
-    model_say(m, false, direction < 0 ? "This is the first reel here." : "This is the last reel here.");
+    model_say(m, false, direction < 0 ? MSG_FIRST_REEL : MSG_LAST_REEL);
 }
 
 // True when leaving a reel that was given by its URL leads back into a library.
@@ -131,11 +132,11 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
     } else if (is_reel && sibling == 0) {
         reel_open(m, l->wanted, came_from_library(m));
     } else if (sibling != 0) {
-        model_say(m, false, "The server does not list the reels beside this one.");
+        model_say(m, false, MSG_NO_SIBLINGS);
     } else if ((l->listing == NULL || l->given) && url_path_is_below_root(l->wanted)) {
         reel_open(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
     } else {
-        model_say(m, true, "%s", error != NULL ? error : "The server sent no list.");
+        model_say(m, true, "%s", error != NULL ? error : MSG_NO_LISTING);
     }
 }
 
@@ -160,7 +161,7 @@ void model_open(struct model *m, const char *url)
     char complete[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
     if (!url_path_complete(url, complete)) {
         url_path_shown(url, shown);
-        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
+        model_say(m, true, MSG_NOT_A_URL, shown);
         return;
     }
     message_clear_error(m); // of the place that is left
@@ -178,7 +179,7 @@ void library_sibling(struct model *m, int direction)
     else if (url_path_parent(m->reel.url, parent))
         library_list(m, parent, direction);
     else
-        model_say(m, false, "This stream is not in a directory.");
+        model_say(m, false, MSG_NO_DIRECTORY);
 }
 
 static bool is_on_screen(const struct model *m)
@@ -194,7 +195,7 @@ void library_enter(struct model *m)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
     if (!url_path_entry(l->url, e, url))
-        model_say(m, true, "The name of this entry is too long.");
+        model_say(m, true, MSG_ENTRY_TOO_LONG);
     else if (e->is_directory)
         library_list(m, url, 0);
     else
@@ -212,7 +213,7 @@ void library_parent(struct model *m)
     if (url_path_parent(here, parent))
         library_list(m, parent, 0);
     else
-        model_say(m, false, "This is the top directory of the server.");
+        model_say(m, false, MSG_TOP_DIRECTORY);
 }
 
 void library_move(struct model *m, long by)

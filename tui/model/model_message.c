@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "text/messages.h"
 
 #define NOTICE_US (5 * KIN_US_PER_S) // a sentence that is no error stays so long
 
@@ -78,7 +79,7 @@ void message_cannot_open(struct model *m, const char *url, int err)
 {
     char shown[URL_PATH_SHOWN_MAX];
     url_path_shown(url, shown);
-    model_say(m, true, "Cannot open %.160s: %s.", shown, kin_err_str(err));
+    model_say(m, true, MSG_CANNOT_OPEN, shown, kin_err_str(err));
 }
 
 kin_us message_tick(struct model *m, kin_us now)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "model/format.h"
 #include "model/position_input.h"
+#include "text/messages.h"
 
 #define CACHE_BYTES_MAX ((size_t)256 << 20)
 #define REFRESH_US (250 * KIN_US_PER_MS) // of the figures
@@ -144,7 +145,7 @@ static kin_us watch_opening(struct model *m, kin_us now)
         return m->reel.opened_at + OPENING_US;
     m->reel.opening_told = true;
     if (m->reel.heard)
-        model_say(m, false, "The server is still opening this reel; a large one is read through first.");
+        model_say(m, false, MSG_OPENING_SLOWLY);
     return KIN_US_NEVER;
 }
 
@@ -167,8 +168,7 @@ void reel_say_indexing(struct model *m, double share)
     if (m->reel.session == NULL)
         return;
     m->reel.opening_told = true;
-    model_say(m, false, "The server is still reading this reel (%s): it plays when that is done.",
-              format_percent(share, percent));
+    model_say(m, false, MSG_OPENING_INDEXING, format_percent(share, percent));
 }
 
 // --- actions
@@ -179,7 +179,7 @@ static void seek_to(struct model *m, kin_us position)
     if (m->reel.session == NULL)
         return;
     if (duration <= 0) {
-        model_say(m, false, "The length of this stream is unknown, so seeking is not possible.");
+        model_say(m, false, MSG_NO_SEEK);
         return;
     }
     position = kin_us_max(0, kin_us_min(position, duration));
@@ -262,7 +262,7 @@ void reel_toggle_loop(struct model *m)
     m->reel.loop_on = !m->reel.loop_on;
     if (m->reel.session != NULL)
         session_set_loop(m->reel.session, m->reel.loop_on);
-    model_say(m, false, m->reel.loop_on ? "Loop on: the reel starts over at its end." : "Loop off.");
+    model_say(m, false, m->reel.loop_on ? MSG_LOOP_ON : MSG_LOOP_OFF);
 }
 
 void reel_reset_counters(struct model *m)
@@ -271,7 +271,7 @@ void reel_reset_counters(struct model *m)
         session_reset_counters(m->reel.session);
     frames_reset_drops(m);
     m->reel.figures_due = 0;
-    model_say(m, false, "The counters start again from zero.");
+    model_say(m, false, MSG_COUNTERS_RESET);
 }
 
 void reel_go_to(struct model *m, const char *text)
@@ -282,7 +282,7 @@ void reel_go_to(struct model *m, const char *text)
     if (position_input_parse(text, session_info(m->reel.session), &position))
         seek_to(m, position);
     else
-        model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);
+        model_say(m, false, MSG_NOT_A_POSITION, text);
 }
 
 // --- speed
@@ -297,7 +297,7 @@ void reel_rate_set(struct model *m, double rate)
         session_set_rate(m->reel.session, rate);
         m->reel.rate = session_rate(m->reel.session);
     }
-    model_say(m, false, m->reel.rate < 0 ? "Speed: %g, backward." : "Speed: %g.", fabs(m->reel.rate));
+    model_say(m, false, m->reel.rate < 0 ? MSG_SPEED_BACKWARD : MSG_SPEED, fabs(m->reel.rate));
 }
 
 static void set_size(struct model *m, double size)

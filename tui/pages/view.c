@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "text/messages.h"
 
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
 {
@@ -110,8 +111,8 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
     bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             waiting     ? ", waiting for the server"
-             : buffering ? ", buffering"
+             waiting     ? MSG_TITLE_WAITING
+             : buffering ? MSG_TITLE_BUFFERING
                          : "");
     buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
@@ -139,7 +140,7 @@ static void draw_status(const struct model *m, struct screen *s, int y)
     if (m->message.text[0] != '\0') {
         screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
     } else if (m->library.request != NULL && !m->library.quiet) {
-        int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
+        int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
     }
 }
@@ -185,13 +186,13 @@ static void draw_centred(struct screen *s, int y, const char *text)
 static void draw_too_small(struct screen *s)
 {
     char needed[32], text[64];
-    snprintf(needed, sizeof needed, "%dx%d needed", VIEW_MIN_COLS, VIEW_MIN_ROWS);
-    snprintf(text, sizeof text, "window too small (%s)", needed);
+    snprintf(needed, sizeof needed, MSG_WINDOW_NEEDED, VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    snprintf(text, sizeof text, MSG_WINDOW_TOO_SMALL " (%s)", needed);
     if (screen_text_width(kin_span_str(text)) <= s->cols) {
         draw_centred(s, s->rows / 2, text);
         return;
     }
-    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, "window too small");
+    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, MSG_WINDOW_TOO_SMALL);
     draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 

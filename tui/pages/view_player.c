@@ -5,6 +5,7 @@
 #include "pages/graph.h"
 #include "pages/view.h"
 #include "picture/picture.h"
+#include "text/messages.h"
 
 #define WIDE 78 // from here on two figures share a line
 
@@ -26,15 +27,15 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     enum kin_player_state state = model_state(m);
     dst[0] = '\0';
     if (state == KIN_PLAYER_CONNECTING)
-        snprintf(dst, size, m->reel.heard ? "The server is opening the reel ..." : "Connecting ...");
+        snprintf(dst, size, m->reel.heard ? MSG_PLAYER_OPENING : MSG_PLAYER_CONNECTING);
     else if (state == KIN_PLAYER_INIT)
-        snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
+        snprintf(dst, size, MSG_PLAYER_NOT_SET_UP);
     else if (state == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0)
-        snprintf(dst, size, "Waiting for the server ...");
+        snprintf(dst, size, MSG_PLAYER_WAITING);
     else if (state == KIN_PLAYER_PLAYING)
-        snprintf(dst, size, "Buffering %u / %u", m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
+        snprintf(dst, size, MSG_PLAYER_BUFFERING, m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
     else if (state == KIN_PLAYER_FAILED)
-        snprintf(dst, size, "Space tries again, o opens another URL.");
+        snprintf(dst, size, MSG_PLAYER_FAILED);
 }
 
 static void draw_picture(const struct model *m, struct screen *s, struct rect area)

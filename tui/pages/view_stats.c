@@ -7,6 +7,7 @@
 #include "model/format.h"
 #include "pages/graph.h"
 #include "pages/view.h"
+#include "text/messages.h"
 
 #define LABEL_WIDTH 18
 #define ROW_MAX 320    // bytes
@@ -151,7 +152,8 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     const struct session_stats *s = &m->reel.stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Cache");
-    row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
+    row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames,
+        s->cache.buffering ? MSG_TITLE_BUFFERING : "");
     row(t, "time", "%s", format_span(s->cache.buffered_us, a));
     row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));
@@ -175,7 +177,7 @@ static void rows_advice(struct view_lines *t, const char *label, const char *adv
 
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
-    static const char *const kinds[] = {"symbols", "half blocks", "ASCII"};
+    static const char *const kinds[] = {"symbols", MSG_RENDER_HALF, "ASCII"};
     const struct model_terminal *k = &m->terminal;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");

@@ -11,6 +11,7 @@
 #include "jpeg/mend.h"
 #include "jpeg/work.h"
 #include "picture/canvas.h"
+#include "text/messages.h"
 
 struct decoder {
     tjhandle tj;
@@ -48,7 +49,7 @@ void decoder_free(struct decoder *d)
 
 static int fail(struct decoder *d, int error, const char *what)
 {
-    snprintf(d->why, sizeof d->why, "A picture cannot be shown: %s.", what);
+    snprintf(d->why, sizeof d->why, MSG_PICTURE_UNUSABLE, what);
     return error;
 }
 
@@ -71,8 +72,8 @@ static const char *foreign_kind(const struct kin_jpeg_info *info)
 {
     static const uint8_t known[] = {KIN_JPEG_SOF0, KIN_JPEG_SOF1, KIN_JPEG_SOF2, 0xc9, 0xca}; // the last: arithmetic
     if (info->bits != 8)
-        return "its samples have more than 8 bits";
-    return memchr(known, info->sof, sizeof known) == NULL ? "its coding is lossless or hierarchical" : NULL;
+        return MSG_PICTURE_DEPTH;
+    return memchr(known, info->sof, sizeof known) == NULL ? MSG_PICTURE_CODING : NULL;
 }
 
 // turbojpeg does not know every sampling that libjpeg decodes; our own walk finds the size of all, and Adobe's mark.
@@ -106,12 +107,12 @@ static int prepare(struct decoder *d, struct kin_span *jpeg)
     kin_buf_unref(d->mended);
     d->mended = NULL;
     if (kin_jpeg_mend(*jpeg, NULL, &d->mended) == KIN_ENOMEM)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     if (d->mended != NULL)
         *jpeg = kin_buf_span(d->mended);
     if (kin_jpeg_check_file_work(*jpeg, &why) == KIN_OK)
         return KIN_OK;
-    snprintf(d->why, sizeof d->why, "A picture cannot be shown: it has %s.", why);
+    snprintf(d->why, sizeof d->why, MSG_PICTURE_EXCESSIVE, why);
     return KIN_ELIMIT;
 }
 
@@ -120,14 +121,14 @@ static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_r
     if (d->tj == NULL)
         start_afresh(d);
     if (d->tj == NULL)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     int err = read_header(d, jpeg, r);
     if (err != KIN_OK)
         return err;
     if (r->full_width < 1 || r->full_height < 1)
-        return fail(d, KIN_EBAD, "it has no size");
+        return fail(d, KIN_EBAD, MSG_PICTURE_NO_SIZE);
     if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)
-        return fail(d, KIN_ELIMIT, "it has more than 67 million pixels");
+        return fail(d, KIN_ELIMIT, MSG_PICTURE_TOO_LARGE);
     return KIN_OK;
 }
 
@@ -176,7 +177,7 @@ static int make_room(struct decoder *d, struct decode_result *r)
         return KIN_OK;
     uint8_t *rgb = realloc(d->rgb, size);
     if (rgb == NULL)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     d->rgb = rgb;
     d->size = size;
     return KIN_OK;

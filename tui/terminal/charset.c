@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "text/messages.h"
 
 #define FALLBACK "C.UTF-8"
 #define SHOWN_MAX 48
@@ -44,12 +45,12 @@ static struct charset choose(void)
     bool installed = setlocale(LC_CTYPE, "") != NULL;
     kin_text_clean(kin_span_str(value), true, shown, sizeof shown);
     if (!installed && names_utf8(value) && setlocale(LC_CTYPE, FALLBACK) != NULL)
-        snprintf(c.advice, sizeof c.advice, "locale %s is not installed: " FALLBACK " is used", shown);
+        snprintf(c.advice, sizeof c.advice, MSG_LOCALE_REPLACED, shown, FALLBACK);
     c.utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
     c.lacking = !c.utf8;
     if (c.lacking)
-        snprintf(c.advice, sizeof c.advice, "locale %s%s: no Unicode; set %s=" FALLBACK, shown,
-                 installed ? "" : " is not installed", name != NULL ? name : "LANG");
+        snprintf(c.advice, sizeof c.advice, MSG_LOCALE_NO_UNICODE, shown, installed ? "" : MSG_LOCALE_NOT_INSTALLED,
+                 name != NULL ? name : "LANG", FALLBACK);
     return c;
 }
 

@@ -14,6 +14,7 @@
 #include <ncursesw/term.h>
 
 #include "terminal/charset.h"
+#include "text/messages.h"
 
 // Synchronized output, mouse and bracketed paste.
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
@@ -122,20 +123,19 @@ static void advise_on_colors(struct terminal *t, const char *name)
     bool is_console = strncmp(name, "linux", 5) == 0 || strncmp(name, "vt", 2) == 0;
     int colors = tigetnum("colors");
     if (!t->depth_fixed && !is_console)
-        snprintf(t->color_advice, sizeof t->color_advice, "TERM=%.40s: %d colours; set COLORTERM=truecolor for more",
-                 name, colors > 0 ? colors : 2);
+        snprintf(t->color_advice, sizeof t->color_advice, MSG_COLORS_FEW, name, colors > 0 ? colors : 2);
 }
 
 static bool reopen(struct terminal *t, char why[TERM_SEQUENCE_MAX])
 {
     char path[128];
     if (!isatty(STDOUT_FILENO) || ttyname_r(STDOUT_FILENO, path, sizeof path) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "standard output is not a terminal; kinora probe needs none");
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERMINAL_NONE);
         return false;
     }
     t->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (t->fd < 0 || tcgetattr(t->fd, &t->cooked) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "cannot open the terminal %s: %s", path, strerror(errno));
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERMINAL_OPEN, path, strerror(errno));
         return false;
     }
     return true;
@@ -145,17 +145,16 @@ static bool know(const char *name, char why[TERM_SEQUENCE_MAX])
 {
     int status = 0;
     if (name == NULL || *name == '\0') {
-        snprintf(why, TERM_SEQUENCE_MAX, "TERM is not set; kinora probe needs no terminal");
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_UNSET);
         return false;
     }
     if (setupterm(name, STDOUT_FILENO, &status) != OK) {
-        snprintf(why, TERM_SEQUENCE_MAX, "there is no terminfo entry for TERM=%.64s", name);
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_UNKNOWN, name);
         return false;
     }
     const char *cup = tigetstr("cup");
     if (cup == NULL || cup == (char *)-1 || strncmp(cup, "\033[", 2) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "the terminal (TERM=%.64s) cannot place its cursor; kinora probe needs none",
-                 name);
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_NO_CURSOR, name);
         return false;
     }
     return true;

@@ -1,5 +1,5 @@
 // What the engines say in codes, as sentences for people.
-#include "client/sentences.h"
+#include "text/sentences.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
+#include "text/messages.h"
 
 #define WORD_MAX 200
 
@@ -197,13 +198,13 @@ static const struct {
     [KIN_PLAYER_NOTICE_RTSP_ERROR] = {true, "{rtsp}"},
     [KIN_PLAYER_NOTICE_RTSP_FAILED] = {true, "{rtsp}"},
     [KIN_PLAYER_NOTICE_DIRECTORY] = {true, "this is a directory, not a reel: kinora ls lists it"},
-    [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, "out of memory"},
+    [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, MSG_OUT_OF_MEMORY},
     [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
     [KIN_PLAYER_NOTICE_NO_MEDIA] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
-    [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the time of the reel is over"},
-    [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, "the server ended the stream before the end of the reel"},
-    [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never came: going on behind them"},
+    [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the reel should have ended by now"},
+    [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, MSG_ENDED_EARLY},
+    [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never arrived: skipping ahead"},
     [KIN_PLAYER_NOTICE_SCALE] = {false, "the server plays at {got} times the normal speed instead of {asked}"},
     [KIN_PLAYER_NOTICE_UNUSABLE] = {true, "no frame can be used: {why}"},
     [KIN_PLAYER_NOTICE_PAYLOAD_TYPE] =
