@@ -29,7 +29,7 @@ static void finish(struct listing_request *r, struct listing *listing, bool is_r
         listing_free(listing);
 }
 
-static void take_description(struct listing_request *r, const struct kin_rtsp_client_event *e)
+static void on_described(struct listing_request *r, const struct kin_rtsp_client_event *e)
 {
     struct listing *listing = NULL;
     if (e->is_sdp) {
@@ -50,7 +50,7 @@ static void on_event(void *ctx, const struct kin_rtsp_client_event *e)
     char sentence[SENTENCE_MAX];
     sentence_of_event(e, sentence);
     if (e->kind == KIN_RTSP_CLIENT_DESCRIBED)
-        take_description(r, e);
+        on_described(r, e);
     else if (e->kind == KIN_RTSP_CLIENT_FAILED)
         finish(r, NULL, false, sentence);
     else if (sentence[0] != '\0')

@@ -25,7 +25,7 @@ struct ls {
 #define SHOWN_MAX 256 // bytes of a name or a problem
 #define DURATION_MAX_S 1e9
 
-// What the locale has characters for.
+// The text in the characters of the locale.
 static char *shown(const char *text, char dst[SHOWN_MAX])
 {
     kin_text_clean(kin_span_str(text), charset_choose()->utf8, dst, SHOWN_MAX);
@@ -45,7 +45,7 @@ static void print_name(const struct listing_entry *e, size_t width)
     printf("%s%*s", shown(e->name, name), (int)(used < width ? width - used : 0), "");
 }
 
-// What to write behind the directory's URL, where that is not the name as it is shown.
+// Prints the last segment of the entry's URL if it differs from the name shown.
 static void print_segment(const struct listing_entry *e)
 {
     char name[SHOWN_MAX], segment[URL_PATH_MAX];
@@ -102,7 +102,7 @@ static void print_table(const struct listing *l)
         print_entry(&l->entries[i], width);
 }
 
-// What the folder holds besides: files that nobody can play from here, and why.
+// Lists the files that the server cannot serve, and why.
 static void print_unservable(const struct listing *l)
 {
     char name[SHOWN_MAX], problem[SHOWN_MAX];

@@ -60,8 +60,8 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-// A first word that is neither a command nor a URL, and that may be meant for a command: one is like it, or a URL
-// stands behind it. One line on stderr.
+// True when the first word is neither a command nor a URL, but probably meant as a command: it resembles one, or a URL
+// follows. Prints one line on stderr.
 static bool is_mistyped_command(int argc, char **argv)
 {
     const char *names[COMMANDS];
@@ -70,12 +70,12 @@ static bool is_mistyped_command(int argc, char **argv)
         return false;
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
-    const char *near = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
-    if (near == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
+    const char *similar = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
+    if (similar == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
         return false;
     kin_text_clean(kin_span_str(argv[1]), true, shown, sizeof shown);
-    if (near != NULL)
-        fprintf(stderr, MSG_LINE(MSG_COMMAND_SIMILAR), shown, near);
+    if (similar != NULL)
+        fprintf(stderr, MSG_LINE(MSG_COMMAND_SIMILAR), shown, similar);
     else
         fprintf(stderr, MSG_LINE(MSG_COMMAND_UNKNOWN), shown);
     return true;
@@ -88,8 +88,8 @@ static const char *shown(const char *operand)
     return text;
 }
 
-// A reel on this machine: how it becomes one of a server.
-static void complain_of_file(const char *operand, bool is_directory)
+// The operand is a file or directory on this machine: says how to serve it.
+static void report_local_file(const char *operand, bool is_directory)
 {
     char folder[URL_PATH_SHOWN_MAX], server[64], url[URL_PATH_MAX];
     const char *slash = strrchr(operand, '/');
@@ -104,21 +104,21 @@ static void complain_of_file(const char *operand, bool is_directory)
             named ? url : server);
 }
 
-// A URL without its beginning, or something else.
-static void complain_of_url(const char *operand)
+// The operand is no rtsp:// URL: says what is wrong with it.
+static void report_bad_url(const char *operand)
 {
     char url[URL_PATH_MAX];
     struct stat st;
     bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
     if (is_bare && stat(operand, &st) == 0)
-        complain_of_file(operand, S_ISDIR(st.st_mode));
+        report_local_file(operand, S_ISDIR(st.st_mode));
     else if (is_bare && url_path_complete(operand, url))
         fprintf(stderr, MSG_LINE(MSG_URL_SCHEME_MISSING), shown(url));
     else
         fprintf(stderr, MSG_LINE(MSG_URL_INVALID), shown(operand));
 }
 
-// One line on stderr when the operands are not what the command takes.
+// True when the operands are what the command takes; otherwise prints one line on stderr.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
     static const char *const names[] = {"URL", "FILE"};
@@ -128,7 +128,7 @@ static bool check_operands(const struct command *command, int count, char **oper
     else if (count > command->operands)
         fprintf(stderr, MSG_LINE(MSG_OPERAND_EXTRA), shown(operands[command->operands]));
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
-        complain_of_url(operands[0]);
+        report_bad_url(operands[0]);
     else
         return true;
     return false;

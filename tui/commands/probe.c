@@ -57,7 +57,7 @@ static void close_helpers(struct probe *p)
     uv_stop(&p->loop.uv);
 }
 
-// What a stream that played and broke off never sent is lost as well.
+// Frames that a broken-off stream never sent count as lost.
 static void count_unsent(struct probe_result *result)
 {
     struct session_stats *s = &result->stats;
@@ -69,7 +69,7 @@ static void count_unsent(struct probe_result *result)
     s->frames.expected = result->info.frames;
 }
 
-// What should have come by the clock is expected, whether the server is silent or only slow.
+// Overdue frames count as expected and lost, whether the server is silent or only slow.
 static void count_overdue(struct session_stats *s)
 {
     uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
@@ -123,7 +123,7 @@ static void on_state(void *ctx, enum kin_player_state state)
     }
 }
 
-// The duration is over. It is no success when nothing came at the end.
+// The duration is over. It is a failure if nothing was arriving at the end.
 static void end_in_time(struct runner *r, const struct session_stats *stats)
 {
     char text[PROBE_MESSAGE_MAX];
@@ -137,7 +137,7 @@ static void end_in_time(struct runner *r, const struct session_stats *stats)
     }
 }
 
-// The duration is over, or nothing comes any more.
+// Ends the session when the duration is over or nothing arrives any more.
 static void on_check(void *ctx, kin_us now)
 {
     struct runner *r = ctx;
@@ -225,10 +225,10 @@ static void raise_descriptor_limit(size_t sessions)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= sessions * DESCRIPTORS_PER_SESSION + 64)
         return;
     limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit); // when it does not help, sessions say so
+    setrlimit(RLIMIT_NOFILE, &limit); // if that is not enough, sessions report it
 }
 
-// --- the whole
+// --- the command
 
 static int allocate(struct probe *p)
 {
@@ -267,8 +267,8 @@ static int report(const struct probe *p)
         probe_print_json(stdout, shown, p->results, p->count);
     else
         probe_print_text(stdout, shown, p->results, p->count);
-    bool is_read = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status"
-    if (why != NULL && !is_read)
+    bool is_shown = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status", above
+    if (why != NULL && !is_shown)
         fprintf(stderr, MSG_LINE("%s"), why[0] != '\0' ? why : MSG_PROBE_NOT_STARTED);
     if (fflush(stdout) != 0)
         fprintf(stderr, MSG_LINE(MSG_PROBE_OUTPUT), strerror(errno));

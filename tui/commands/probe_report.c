@@ -37,7 +37,7 @@ static double median(const struct probe_result *results, size_t count, size_t of
     return n % 2 == 1 ? scratch[n / 2] : (scratch[n / 2 - 1] + scratch[n / 2]) / 2;
 }
 
-static void take_medians(struct probe_result *sum, const struct probe_result *results, size_t count)
+static void set_medians(struct probe_result *sum, const struct probe_result *results, size_t count)
 {
 #define AT(field) offsetof(struct session_stats, field)
     static const size_t fields[] = {AT(times.setup_ms),
@@ -87,7 +87,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->cache.holes += b->cache.holes;
 }
 
-static void take_worst(struct session_stats *a, const struct session_stats *b)
+static void keep_worst(struct session_stats *a, const struct session_stats *b)
 {
     if (b->max_burst_packets_1ms > a->max_burst_packets_1ms)
         a->max_burst_packets_1ms = b->max_burst_packets_1ms;
@@ -106,14 +106,14 @@ struct probe_result probe_sum(const struct probe_result *results, size_t count)
     for (size_t i = 1; i < count; i++) {
         const struct probe_result *r = &results[i];
         add_counts(&sum.stats, &r->stats);
-        take_worst(&sum.stats, &r->stats);
+        keep_worst(&sum.stats, &r->stats);
         if (sum.ok && !r->ok)
             kin_span_copy(kin_span_str(r->message), sum.message, sizeof sum.message);
         sum.ok = sum.ok && r->ok;
         sum.interrupted = sum.interrupted || r->interrupted;
     }
     if (count > 1)
-        take_medians(&sum, results, count);
+        set_medians(&sum, results, count);
     return sum;
 }
 

@@ -1,4 +1,4 @@
-// The newest frame, on its way to a picture on the screen, and what is counted of those that never got there.
+// The newest frame on its way to the screen, and counters of frames that never got there.
 #include "model/model_internal.h"
 
 #include "picture/picture.h"
@@ -8,7 +8,7 @@ void frames_drop(struct model *m)
 {
     kin_buf_unref(m->frames.newest.jpeg);
     m->frames.newest = (struct model_frame){.jpeg = NULL};
-    m->frames.awaited = false;
+    m->frames.picture_pending = false;
     picture_free(m->frames.picture);
     m->frames.picture = NULL;
 }
@@ -77,18 +77,18 @@ bool model_take_frame(struct model *m, struct model_frame *ret)
     *ret = m->frames.newest;
     kin_buf_ref(ret->jpeg);
     m->frames.newest.fresh = false;
-    m->frames.awaited = true;
+    m->frames.picture_pending = true;
     m->frames.hold = HOLD_DECODER;
     return true;
 }
 
 void model_show(struct model *m, struct picture *picture)
 {
-    if (!m->frames.awaited) {
+    if (!m->frames.picture_pending) {
         picture_free(picture);
         return;
     }
-    m->frames.awaited = false;
+    m->frames.picture_pending = false;
     if (picture == NULL || picture->cells == NULL) {
         m->frames.drops.broken++;
         if (picture != NULL)

@@ -1,4 +1,4 @@
-// Directories: listing them, moving the selection, going to a reel and to the one before or after it.
+// Directories: listing them, moving the selection, opening a reel and the previous or next one.
 #include "model/model_internal.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "text/messages.h"
 
-#define AGAIN_US KIN_US_PER_S // between two looks at indexes that are being made
+#define REFRESH_US KIN_US_PER_S // between background requests while indexes are being made
 
 static void free_listing(struct model *m)
 {
@@ -28,7 +28,7 @@ void library_forget(struct model *m)
     free_listing(m);
 }
 
-// The entry that a URL names, or count.
+// The index of the entry that a URL names, or the count when there is none.
 static size_t find_entry(const struct model_library *l, const char *url)
 {
     char child[URL_PATH_MAX];
@@ -41,15 +41,15 @@ static size_t find_entry(const struct model_library *l, const char *url)
     return count;
 }
 
-static void take_listing(struct model *m, struct listing *listing)
+static void set_listing(struct model *m, struct listing *listing)
 {
     struct model_library *l = &m->library;
     char previous[URL_PATH_MAX];
     memcpy(previous, l->url, sizeof previous);
     free_listing(m);
     l->listing = listing;
-    memcpy(l->url, l->wanted, sizeof l->url);
-    if (l->given)
+    memcpy(l->url, l->requested, sizeof l->url);
+    if (l->by_user)
         memcpy(l->start, l->url, sizeof l->start);
     size_t came_from = find_entry(l, previous);
     bool same = strcmp(previous, l->url) == 0;
@@ -59,7 +59,7 @@ static void take_listing(struct model *m, struct listing *listing)
         l->selected = 0;
     if (!same || l->top >= listing->count)
         l->top = 0;
-    l->again_at = kin_loop_now(m->loop) + AGAIN_US;
+    l->refresh_at = kin_loop_now(m->loop) + REFRESH_US;
 }
 
 static bool is_unfinished(const struct listing *l)
@@ -75,12 +75,12 @@ kin_us library_tick(struct model *m, kin_us now)
     struct model_library *l = &m->library;
     if (model_page(m) != PAGE_LIBRARY || l->request != NULL || !is_unfinished(l->listing))
         return KIN_US_NEVER;
-    if (now < l->again_at)
-        return l->again_at;
-    l->again_at = now + AGAIN_US;
-    memcpy(l->wanted, l->url, sizeof l->wanted);
-    library_list(m, l->wanted, 0);
-    l->quiet = l->request != NULL;
+    if (now < l->refresh_at)
+        return l->refresh_at;
+    l->refresh_at = now + REFRESH_US;
+    memcpy(l->requested, l->url, sizeof l->requested);
+    library_list(m, l->requested, 0);
+    l->background = l->request != NULL;
     return KIN_US_NEVER;
 }
 
@@ -100,7 +100,7 @@ static void go_to_sibling(struct model *m, int direction)
     model_say(m, false, direction < 0 ? MSG_FIRST_REEL : MSG_LAST_REEL);
 }
 
-// True when leaving a reel that was given by its URL leads back into a library.
+// True when leaving a reel that was opened by URL returns to a library.
 static bool came_from_library(const struct model *m)
 {
     return m->library.listing != NULL && (m->reel.from_library || m->pages.stack[0] == PAGE_LIBRARY);
@@ -122,19 +122,19 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
     model_touch(m);
     if (listing != NULL) {
         l->opened = true;
-        take_listing(m, listing);
+        set_listing(m, listing);
         if (sibling != 0)
             go_to_sibling(m, sibling);
-        else if (!l->quiet)
+        else if (!l->background)
             leave_for_listing(m);
         else
             message_clear_error(m);
     } else if (is_reel && sibling == 0) {
-        reel_open(m, l->wanted, came_from_library(m));
+        reel_open(m, l->requested, came_from_library(m));
     } else if (sibling != 0) {
         model_say(m, false, MSG_NO_SIBLINGS);
-    } else if ((l->listing == NULL || l->given) && url_path_is_below_root(l->wanted)) {
-        reel_open(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
+    } else if ((l->listing == NULL || l->by_user) && url_path_is_below_root(l->requested)) {
+        reel_open(m, l->requested, came_from_library(m)); // not every server lists directories: it may be a stream
     } else {
         model_say(m, true, "%s", error != NULL ? error : MSG_NO_LISTING);
     }
@@ -144,11 +144,11 @@ void library_list(struct model *m, const char *url, int sibling)
 {
     struct model_library *l = &m->library;
     library_cancel(m);
-    if (url != l->wanted)
-        snprintf(l->wanted, sizeof l->wanted, "%s", url);
+    if (url != l->requested)
+        snprintf(l->requested, sizeof l->requested, "%s", url);
     l->sibling = sibling;
-    l->given = l->quiet = false;
-    int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
+    l->by_user = l->background = false;
+    int err = listing_start(m->loop, l->requested, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;
         message_cannot_open(m, url, err);
@@ -168,7 +168,7 @@ void model_open(struct model *m, const char *url)
     if (m->library.start[0] == '\0')
         memcpy(m->library.start, complete, sizeof complete);
     library_list(m, complete, 0);
-    m->library.given = true;
+    m->library.by_user = true;
 }
 
 void library_sibling(struct model *m, int direction)
@@ -207,7 +207,7 @@ void library_enter(struct model *m)
 void library_parent(struct model *m)
 {
     char parent[URL_PATH_MAX];
-    const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.wanted;
+    const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.requested;
     if (!is_on_screen(m))
         return;
     if (url_path_parent(here, parent))
@@ -253,5 +253,5 @@ void library_press(struct model *m, int index)
 void library_reload(struct model *m)
 {
     if (is_on_screen(m))
-        library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.wanted, 0);
+        library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.requested, 0);
 }

@@ -1,4 +1,4 @@
-// The prompt: a URL or a place in the reel that is typed or pasted.
+// The prompt: a URL or a position in the reel, typed or pasted.
 #include "model/model_internal.h"
 #include "text/messages.h"
 

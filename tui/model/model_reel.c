@@ -1,4 +1,4 @@
-// The reel that is played: its session, what that reports, and what it is told to do.
+// The reel that is played: its session, its events, and the actions on it.
 #include "model/model_internal.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@
 #include "text/messages.h"
 
 #define CACHE_BYTES_MAX ((size_t)256 << 20)
-#define REFRESH_US (250 * KIN_US_PER_MS) // of the figures
-#define OPENING_US (2 * KIN_US_PER_S)    // a server that takes longer to describe a reel is worth a sentence
+#define REFRESH_US (250 * KIN_US_PER_MS) // between refreshes of the statistics
+#define OPENING_US (2 * KIN_US_PER_S)    // opening a reel may take this long without a message
 
 void reel_close(struct model *m)
 {
@@ -24,11 +24,11 @@ void reel_close(struct model *m)
     frames_drop(m);
 }
 
-// From now on is counted how long the server takes to open the reel.
-static void note_opening(struct model *m)
+// Starts to measure how long the server takes to open the reel.
+static void start_opening_clock(struct model *m)
 {
     m->reel.opened_at = kin_loop_now(m->loop);
-    m->reel.heard = m->reel.opening_told = false;
+    m->reel.answered = m->reel.slow_opening_shown = false;
 }
 
 // --- session events
@@ -38,7 +38,7 @@ static void on_state(void *ctx, enum kin_player_state state)
     struct model *m = ctx;
     if (state == KIN_PLAYER_PLAYING || state == KIN_PLAYER_CONNECTING)
         message_clear_error(m);
-    if (state == KIN_PLAYER_INIT && m->reel.session != NULL) { // after TEARDOWN it begins anew
+    if (state == KIN_PLAYER_INIT && m->reel.session != NULL) { // after TEARDOWN it starts from the beginning
         session_stats(m->reel.session, &m->reel.stats);
         m->reel.position = m->reel.stats.position_us;
     }
@@ -47,7 +47,7 @@ static void on_state(void *ctx, enum kin_player_state state)
         m->reel.play_when_ready = false;
         session_play(m->reel.session);
     }
-    m->reel.figures_due = 0;
+    m->reel.stats_due = 0;
     model_touch(m);
 }
 
@@ -70,15 +70,15 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
     message_of_session(ctx, is_error, sentence);
 }
 
-static void on_unsaid(void *ctx)
+static void on_message_withdrawn(void *ctx)
 {
-    message_unsay(ctx);
+    message_withdraw(ctx);
 }
 
 static void on_protocol(void *ctx, bool sent, struct kin_span message)
 {
     struct model *m = ctx;
-    m->reel.heard |= !sent;
+    m->reel.answered |= !sent;
     wire_log_add(&m->log, kin_loop_now(m->loop), sent, message);
     if (model_page(m) == PAGE_PROTOCOL)
         model_touch(m);
@@ -92,7 +92,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                                    .on_described = on_described,
                                                    .on_frame = on_frame,
                                                    .on_message = on_message,
-                                                   .on_unsaid = on_unsaid,
+                                                   .on_message_withdrawn = on_message_withdrawn,
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
@@ -101,14 +101,14 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .auto_play = true};
     library_cancel(m);
     reel_close(m);
-    note_opening(m);
+    start_opening_clock(m);
     if (url != m->reel.url)
         snprintf(m->reel.url, sizeof m->reel.url, "%s", url);
     message_clear(m);
     m->reel.from_library = from_library;
     frames_reset_drops(m);
     pages_show_only(m, PAGE_PLAYER);
-    m->reel.figures_due = 0;
+    m->reel.stats_due = 0;
     m->reel.rate = 1;
     int err = session_new(m->loop, m->reel.url, &options, &handler, m, &m->reel.session);
     if (err != KIN_OK)
@@ -136,15 +136,17 @@ kin_us model_duration(const struct model *m)
     return m->reel.session != NULL ? session_info(m->reel.session)->duration : -1;
 }
 
-// A server reads a reel through before it describes it for the first time. Returns when to look again.
+// A server reads a reel through before it describes it for the first time: after a while, says so. Returns when to call
+// again.
 static kin_us watch_opening(struct model *m, kin_us now)
 {
-    if (m->reel.session == NULL || m->reel.opening_told || session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
+    if (m->reel.session == NULL || m->reel.slow_opening_shown ||
+        session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
         return KIN_US_NEVER;
     if (now < m->reel.opened_at + OPENING_US)
         return m->reel.opened_at + OPENING_US;
-    m->reel.opening_told = true;
-    if (m->reel.heard)
+    m->reel.slow_opening_shown = true;
+    if (m->reel.answered)
         model_say(m, false, MSG_OPENING_SLOWLY);
     return KIN_US_NEVER;
 }
@@ -153,13 +155,13 @@ kin_us reel_tick(struct model *m, kin_us now)
 {
     if (m->reel.session == NULL)
         return KIN_US_NEVER;
-    if (now >= m->reel.figures_due) {
+    if (now >= m->reel.stats_due) {
         session_stats(m->reel.session, &m->reel.stats);
         m->reel.rate = session_rate(m->reel.session);
-        m->reel.figures_due = now + REFRESH_US;
+        m->reel.stats_due = now + REFRESH_US;
         model_touch(m);
     }
-    return kin_us_min(m->reel.figures_due, watch_opening(m, now));
+    return kin_us_min(m->reel.stats_due, watch_opening(m, now));
 }
 
 void reel_say_indexing(struct model *m, double share)
@@ -167,7 +169,7 @@ void reel_say_indexing(struct model *m, double share)
     char percent[FORMAT_MAX];
     if (m->reel.session == NULL)
         return;
-    m->reel.opening_told = true;
+    m->reel.slow_opening_shown = true;
     model_say(m, false, MSG_OPENING_INDEXING, format_percent(share, percent));
 }
 
@@ -200,8 +202,8 @@ void reel_play(struct model *m)
         m->reel.play_when_ready = true;
         session_setup(m->reel.session);
     } else if (state == KIN_PLAYER_FAILED) {
-        note_opening(m);
-        session_play(m->reel.session); // connects again, and goes on where it was
+        start_opening_clock(m);
+        session_play(m->reel.session); // reconnects and continues where it was
     } else if (state == KIN_PLAYER_READY || state == KIN_PLAYER_ENDED) {
         session_play(m->reel.session);
     }
@@ -224,7 +226,7 @@ void reel_toggle(struct model *m)
 void reel_setup(struct model *m)
 {
     if (model_state(m) == KIN_PLAYER_FAILED)
-        note_opening(m);
+        start_opening_clock(m);
     if (m->reel.session == NULL)
         reel_open(m, m->reel.url, m->reel.from_library);
     else
@@ -270,7 +272,7 @@ void reel_reset_counters(struct model *m)
     if (m->reel.session != NULL)
         session_reset_counters(m->reel.session);
     frames_reset_drops(m);
-    m->reel.figures_due = 0;
+    m->reel.stats_due = 0;
     model_say(m, false, MSG_COUNTERS_RESET);
 }
 

@@ -48,7 +48,6 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-// Without an option that the command takes there is nothing to parse, so every command has one.
 static size_t command_table(unsigned commands, struct kin_opt table[ROW_COUNT])
 {
     size_t n = 0;

@@ -21,7 +21,7 @@ static int along(const struct rect *r, int x)
 
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
 {
-    for (size_t i = h->count; i-- > 0;) { // what was drawn last lies on top
+    for (size_t i = h->count; i-- > 0;) { // the last one drawn is on top
         const struct hit *hit = &h->items[i];
         const struct rect *r = &hit->area;
         if (x < r->x || y < r->y || x >= r->x + r->w || y >= r->y + r->h)
@@ -132,16 +132,16 @@ static void draw_title(const struct model *m, struct screen *s)
     if (m->reel.session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
-        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
+        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.requested);
 }
 
 static void draw_status(const struct model *m, struct screen *s, int y)
 {
     if (m->message.text[0] != '\0') {
         screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
-    } else if (m->library.request != NULL && !m->library.quiet) {
+    } else if (m->library.request != NULL && !m->library.background) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
-        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
+        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.requested);
     }
 }
 
@@ -233,7 +233,7 @@ static void on_press(struct model *m, const struct hits *hits, const struct inpu
     model_press(m, action, arg);
 }
 
-// Whoever took hold of the progress bar may leave its line, and its ends.
+// A drag of the progress bar may leave its line and pass its ends.
 static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
 {
     for (size_t i = 0; i < hits->count; i++)

@@ -17,7 +17,7 @@ static void blank(struct view_lines *t)
     t->line++;
 }
 
-// What works nearly everywhere is not said again in each section.
+// Keys that work nearly everywhere are listed once, not in each section.
 static bool is_everywhere(const struct key_binding *b)
 {
     const unsigned most = IN_LIBRARY | IN_PLAYER | IN_STATS;

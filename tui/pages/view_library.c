@@ -6,13 +6,13 @@
 #include "pages/view.h"
 #include "text/messages.h"
 
-// Columns from the right edge: each is left out where the window is too narrow for the name to keep its room.
+// Columns from the right edge. One is left out when the page is too narrow to leave room for the name.
 static const struct column {
     const char *heading;
     int width;
     int needs; // shown from this width of the page on
 } columns[] = {{"picture", 12, 40}, {"rate", 12, 68}, {"duration", 11, 54}, {"size", 9, 76}};
-#define INDEXING_WIDTH 15 // of the first column where it says how far an index is
+#define INDEXING_WIDTH 15 // of the first column when it shows the progress of an index
 enum { COLUMN_PICTURE, COLUMN_RATE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_COUNT };
 
 static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT_MAX])
@@ -64,7 +64,7 @@ static void draw_entry(const struct model *m, struct screen *s, struct rect area
         screen_put(s, x + used, y, 1, role, "/");
 }
 
-// Of the line that is selected: why other players cannot get it.
+// Why other players cannot play the selected reel.
 static void draw_problem(const struct listing_entry *e, struct screen *s, struct rect area, int y)
 {
     char text[256];

@@ -22,8 +22,8 @@ static void heading(struct view_lines *t, const char *text)
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
-// How many bytes of a text that is wider than a row go on it: up to the last comma, or else to the last blank, but
-// never between a figure and its unit.
+// How many bytes of a text fit in a row: up to the last comma, or else the last blank, but never between a number and
+// its unit.
 static size_t first_part(struct kin_span text, int width)
 {
     size_t at = 0, comma = 0, blank = 0;
@@ -43,7 +43,7 @@ static size_t first_part(struct kin_span text, int width)
     return comma > 0 ? comma : blank > 0 ? blank : at > 0 ? at : 1;
 }
 
-// What is too wide for one row goes on in those below.
+// Text that is too wide for one row continues in those below.
 static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
@@ -165,7 +165,7 @@ static void rows_cache(struct view_lines *t, const struct model *m)
         row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
 }
 
-// Two rows, cut at the semicolon.
+// One row for each part between semicolons.
 static void rows_advice(struct view_lines *t, const char *label, const char *advice)
 {
     struct kin_span rest = kin_span_str(advice != NULL ? advice : ""), part;

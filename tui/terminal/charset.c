@@ -1,4 +1,4 @@
-// The locale, and what to say when it is not what the environment asks for.
+// The locale, and advice when it is not what the environment requests.
 #include "terminal/charset.h"
 
 #include <langinfo.h>
