@@ -201,7 +201,7 @@ static void on_ended(struct save *s)
 }
 
 // The server refused to send a gap again: it has ended the session, or has no more of the reel.
-static void on_gone(struct save *s)
+static void on_refetch_refused(struct save *s)
 {
     snprintf(s->message, sizeof s->message, MSG_ENDED_EARLY);
     stop(s);
@@ -219,7 +219,7 @@ static void on_state(void *ctx, enum kin_player_state state)
     else if (state == KIN_PLAYER_ENDED)
         on_ended(s);
     else if (s->order.refetching)
-        on_gone(s);
+        on_refetch_refused(s);
 }
 
 static void show_progress(struct save *s)

@@ -26,9 +26,9 @@ void reel_leave(struct model *m); // closes the session and shows the library
 kin_us reel_tick(struct model *m, kin_us now);
 void reel_say_indexing(struct model *m,
                        double share); // says why opening takes long: the server has read only this share
-void reel_go_to(struct model *m,
-                const char *text);               // a place as typed (position_input.h), or says what is wrong with it
-void reel_seek_by(struct model *m, int seconds); // from the place shown or sought
+// Seeks to a position as typed (position_input.h), or says what is wrong with it.
+void reel_go_to(struct model *m, const char *text);
+void reel_seek_by(struct model *m, int seconds);      // from the current position
 void reel_seek_share(struct model *m, int n, int of); // to n/of of the reel
 void reel_step(struct model *m, int frames);
 void reel_play(struct model *m);

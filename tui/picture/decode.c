@@ -101,7 +101,7 @@ static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_re
     return KIN_OK;
 }
 
-// Puts a disorderly header in order, which libjpeg would not take, and refuses what costs more than it is worth.
+// Repairs a header that libjpeg would reject, and refuses a picture that takes too much work to decode.
 static int prepare(struct decoder *d, struct kin_span *jpeg)
 {
     const char *why = NULL;

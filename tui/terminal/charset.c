@@ -13,7 +13,7 @@
 #define FALLBACK "C.UTF-8"
 #define SHOWN_MAX 48
 
-// The variable that decides, in the order of setlocale(3), and its value. NULL: none is set.
+// The variable that determines the locale, in the order of setlocale(3), and its value. NULL: none is set.
 static const char *deciding(const char **ret_value)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};

@@ -1,4 +1,4 @@
-// Terminfo, tty modes and the private way to the terminal.
+// Terminfo, tty modes, and reading from and writing to the terminal.
 #include "terminal/term.h"
 
 #include <errno.h>
