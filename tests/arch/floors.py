@@ -28,12 +28,13 @@ ROOMS = {
         "process": "ground frames library delivery control",
     },
     "tui": {
-        "terminal": "",
-        "picture": "terminal",
-        "client": "",
-        "model": "terminal picture client",
-        "pages": "terminal picture client model",
-        "commands": "terminal picture client model pages",
+        "text": "",
+        "terminal": "text",
+        "picture": "text terminal",
+        "client": "text",
+        "model": "text terminal picture client",
+        "pages": "text terminal picture client model",
+        "commands": "text terminal picture client model pages",
     },
 }
 for program, rooms in ROOMS.items():

@@ -125,6 +125,7 @@ def test_a_sentence_below_the_programs_is_noticed():
 # The programs whose sentences for people stand in one header, and the other files that may have some: tables.
 SPEAKERS = {
     "daemon": ("ground/messages.h",),
+    "tui": ("text/messages.h", "text/sentences.c", "pages/view_stats.c"),
 }
 NO_WORD = re.compile(r"%[-#+ .*\d]*(?:hh?|ll?|[zjt])?[a-zA-Z%]|\\.|\w+=\S*|\S*/\S*")  # conversions, escapes, key=value, a/b
 

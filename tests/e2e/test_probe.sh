@@ -95,7 +95,7 @@ refuse 1 "the name of the file to write is empty" "$kinora" save "$reel" ""
 refuse 2 "did you mean ${KIN_URL}x?" "$kinora" "${KIN_URL#rtsp://}x"
 refuse 2 "kinora-prep info" "$kinora" "$KIN_SOURCE/video/bunny.mjpeg"
 refuse 2 "kinorad --media $KIN_SOURCE/video and open rtsp://localhost:8554/bunny.mjpeg" "$kinora" "$KIN_SOURCE/video/bunny.mjpeg"
-refuse 2 "a directory of this machine" "$kinora" save "$KIN_SOURCE/video" x.mjpeg
+refuse 2 "a directory on this machine" "$kinora" save "$KIN_SOURCE/video" x.mjpeg
 refuse 2 "(auto, udp, tcp)" "$kinora" --transport sctp rtsp://127.0.0.1/x
 refuse 1 "is a reel" "$kinora" ls "$reel"
 refuse 1 "404" "$kinora" save "${KIN_URL}nothing.mjpeg" "$KIN_TMP/none.mjpeg"

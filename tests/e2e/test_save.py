@@ -332,7 +332,7 @@ def test_an_interrupt_keeps_what_is_whole():
         status, _, err = s.save("old", s.daemon.url + "no-such-reel")
         assert status == 1 and (s.path / "old.part").read_bytes() == part, err
         status, _, err = s.save("old")
-        assert (status, err) == (0, "kinora: old.part, which an earlier run left, is replaced\n"), (status, err)
+        assert (status, err) == (0, "kinora: replacing old.part, left over from an earlier run\n"), (status, err)
         process = s.begin("-", stdout=os.open(s.path, os.O_TMPFILE | os.O_RDWR))
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)

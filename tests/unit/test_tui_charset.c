@@ -36,7 +36,7 @@ TEST(charset_goes_by_the_environment)
 {
     static const struct charset_case cases[] = {
         {NULL, NULL, "C.UTF-8", true, false, ""},
-        {NULL, NULL, "xx_XX.UTF-8", true, false, "locale xx_XX.UTF-8 is not installed: C.UTF-8 is used"},
+        {NULL, NULL, "xx_XX.UTF-8", true, false, "locale xx_XX.UTF-8 is not installed: using C.UTF-8"},
         {NULL, "UTF-8", NULL, true, false, "locale UTF-8 is not installed"},
         {"xx_XX.utf8@euro", NULL, "C", true, false, "is not installed"},
         {NULL, NULL, NULL, false, true, "locale C: no Unicode; set LANG=C.UTF-8"},

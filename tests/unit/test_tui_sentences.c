@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-#include "client/sentences.h"
+#include "text/sentences.h"
 #include "unit.h"
 
 static bool says(const struct kin_rtsp_client_event *e, const char *wanted)
@@ -16,7 +16,8 @@ static bool says(const struct kin_rtsp_client_event *e, const char *wanted)
 
 TEST(events_that_need_a_sentence_have_one)
 {
-    struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .method = KIN_RTSP_SETUP, .status = 500};
+    struct kin_rtsp_client_event e = {
+        .kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .method = KIN_RTSP_SETUP, .status = 500};
     e.transport.lower_transport = KIN_LOWER_TRANSPORT_TCP;
     CHECK(says(&e, "the server refuses UDP (SETUP: 500 Internal Server Error): trying TCP"));
     e.transport.lower_transport = KIN_LOWER_TRANSPORT_UDP;
@@ -137,7 +138,8 @@ TEST(every_trouble_has_words_and_fits)
         CHECK(kin_span_starts(kin_span_str(text), "th"));
     }
     for (unsigned i = 0; i < KIN_RTSP_CAUSE_COUNT; i++) {
-        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED, .cause = (enum kin_rtsp_client_cause)i};
+        struct kin_rtsp_client_event e = {.kind = KIN_RTSP_CLIENT_TRANSPORT_CHANGED,
+                                          .cause = (enum kin_rtsp_client_cause)i};
         sentence_of_event(&e, text);
         CHECK(strlen(text) > 10 && strpbrk(text, "{}%") == NULL);
     }

@@ -217,7 +217,7 @@ static void do_figures(struct fixture *s, const char *arg)
     t->frame_interval_ms.p50 = 41.7;
     t->frame_interval_ms.p99 = 42.1;
     t->frame_interval_ms.max = 43;
-    s->model.reel.figures_due = 0;
+    s->model.reel.stats_due = 0;
 }
 
 // The widest that is to be expected: a long reel, a bad line, a large terminal.
@@ -277,14 +277,14 @@ static void do_still(struct fixture *s, const char *arg)
 {
     (void)arg;
     fake.stats.receiving = false;
-    s->model.reel.figures_due = 0;
+    s->model.reel.stats_due = 0;
 }
 
 static void do_silent(struct fixture *s, const char *arg)
 {
     fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     fake.stats.loss.recent = -1;
-    s->model.reel.figures_due = 0;
+    s->model.reel.stats_due = 0;
 }
 
 static void do_say(struct fixture *s, const char *arg)
@@ -299,7 +299,7 @@ static void do_unsay(struct fixture *s, const char *arg)
     (void)s;
     (void)arg;
     if (fake.session != NULL)
-        fake.session->handler.on_unsaid(fake.session->ctx);
+        fake.session->handler.on_message_withdrawn(fake.session->ctx);
 }
 
 static void do_wire(struct fixture *s, const char *arg)
@@ -590,7 +590,7 @@ TEST(views_edit_a_url_without_showing_or_losing_its_password)
     check_calls(&s, "End", "");
     check_calls(&s, "x", "");
     check_calls(&s, "Enter", "");
-    CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://ann:secret@box/dir/x");
+    CHECK_SPAN(kin_span_str(s.model.library.requested), "rtsp://ann:secret@box/dir/x");
     model_say(&s.model, true, "It failed.");
     do_open(&s, "rtsp://box/other/"); // Regression: stood there while the server was asked for another place
     CHECK_SPAN(kin_span_str(s.model.message.text), "");
@@ -609,7 +609,7 @@ TEST(views_go_back_to_the_library_from_a_reel_that_was_typed)
     check_calls(&s, "o", "");
     check_calls(&s, "rtsp://cam.example/stream", "");
     check_calls(&s, "Enter", "");
-    CHECK_SPAN(kin_span_str(s.model.library.wanted), "rtsp://cam.example/stream");
+    CHECK_SPAN(kin_span_str(s.model.library.requested), "rtsp://cam.example/stream");
     do_reel(&s, "");
     CHECK_INT(model_page(&s.model), PAGE_PLAYER);
     check_calls(&s, "o", ""); // and once more out of the player

@@ -6,7 +6,8 @@
 
 #include "base/err.h"
 #include "client/rtsp_link.h"
-#include "client/sentences.h"
+#include "text/messages.h"
+#include "text/sentences.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024) // LISTING_MAX long names fit
 #define HEAD_MAX ((size_t)64 * 1024)
@@ -28,7 +29,7 @@ static void finish(struct listing_request *r, struct listing *listing, bool is_r
         listing_free(listing);
 }
 
-static void take_description(struct listing_request *r, const struct kin_rtsp_client_event *e)
+static void on_described(struct listing_request *r, const struct kin_rtsp_client_event *e)
 {
     struct listing *listing = NULL;
     if (e->is_sdp) {
@@ -39,7 +40,7 @@ static void take_description(struct listing_request *r, const struct kin_rtsp_cl
     char why[80];
     if (listing != NULL)
         kin_span_copy(kin_span_str(r->notice), listing->notice, sizeof listing->notice);
-    snprintf(why, sizeof why, "the server's listing cannot be read: %s", kin_err_str(err));
+    snprintf(why, sizeof why, MSG_LISTING_UNREADABLE, kin_err_str(err));
     finish(r, listing, false, err == KIN_OK ? NULL : why);
 }
 
@@ -49,7 +50,7 @@ static void on_event(void *ctx, const struct kin_rtsp_client_event *e)
     char sentence[SENTENCE_MAX];
     sentence_of_event(e, sentence);
     if (e->kind == KIN_RTSP_CLIENT_DESCRIBED)
-        take_description(r, e);
+        on_described(r, e);
     else if (e->kind == KIN_RTSP_CLIENT_FAILED)
         finish(r, NULL, false, sentence);
     else if (sentence[0] != '\0')

@@ -1,4 +1,4 @@
-// Reads the JSON listing of a directory: RFC 8259, as much of it as a listing can hold.
+// Reads the JSON listing of a directory: RFC 8259, as far as a listing needs it.
 #include "client/listing_json.h"
 
 #include <math.h>
@@ -28,16 +28,16 @@ static void fail(struct json *j, int err)
     j->in = kin_span_make(NULL, 0);
 }
 
-static uint8_t peek(struct json *j)
+static uint8_t next_byte(struct json *j)
 {
     while (j->in.n > 0 && memchr(" \t\r\n", j->in.p[0], 4) != NULL)
         j->in = kin_span_skip(j->in, 1);
     return j->in.n > 0 ? j->in.p[0] : 0;
 }
 
-static bool take_byte(struct json *j, uint8_t c)
+static bool accept_byte(struct json *j, uint8_t c)
 {
-    if (peek(j) != c || j->in.n == 0)
+    if (next_byte(j) != c || j->in.n == 0)
         return false;
     j->in = kin_span_skip(j->in, 1);
     return true;
@@ -45,7 +45,7 @@ static bool take_byte(struct json *j, uint8_t c)
 
 static void expect(struct json *j, uint8_t c)
 {
-    if (!take_byte(j, c))
+    if (!accept_byte(j, c))
         fail(j, KIN_EBAD);
 }
 
@@ -68,7 +68,7 @@ static void put_utf8(struct kin_wr *w, uint32_t c)
     }
 }
 
-static uint32_t take_hex4(struct json *j)
+static uint32_t read_hex4(struct json *j)
 {
     uint64_t v = 0;
     if (j->in.n < 4 || !kin_lex_hex(kin_span_first(j->in, 4), 0xffff, &v))
@@ -78,18 +78,18 @@ static uint32_t take_hex4(struct json *j)
 }
 
 // After "\u": a character of its own, or the first half of a surrogate pair.
-static void take_unicode(struct json *j, struct kin_wr *w)
+static void read_unicode(struct json *j, struct kin_wr *w)
 {
-    uint32_t c = take_hex4(j);
+    uint32_t c = read_hex4(j);
     if (c >= 0xd800 && c < 0xdc00 && kin_span_starts(j->in, "\\u")) {
         j->in = kin_span_skip(j->in, 2);
-        uint32_t low = take_hex4(j);
+        uint32_t low = read_hex4(j);
         c = 0x10000 + ((c & 0x3ff) << 10) + (low & 0x3ff);
     }
     put_utf8(w, c);
 }
 
-static void take_escape(struct json *j, struct kin_wr *w)
+static void read_escape(struct json *j, struct kin_wr *w)
 {
     static const char from[] = "\"\\/bfnrt";
     static const char to[] = "\"\\/\b\f\n\r\t";
@@ -99,13 +99,13 @@ static void take_escape(struct json *j, struct kin_wr *w)
     if (at != NULL)
         kin_wr_u8(w, (uint8_t)to[at - from]);
     else if (c == 'u')
-        take_unicode(j, w);
+        read_unicode(j, w);
     else
         fail(j, KIN_EBAD);
 }
 
 // A string, cleaned for the screen and cut to what dst holds. dst NULL skips it.
-static void take_string(struct json *j, char *dst, size_t size)
+static void read_string(struct json *j, char *dst, size_t size)
 {
     uint8_t raw[TEXT_MAX];
     struct kin_wr w = kin_wr_init(raw, sizeof raw);
@@ -114,7 +114,7 @@ static void take_string(struct json *j, char *dst, size_t size)
         uint8_t c = j->in.p[0];
         j->in = kin_span_skip(j->in, 1);
         if (c == '\\')
-            take_escape(j, &w);
+            read_escape(j, &w);
         else
             kin_wr_u8(&w, c);
     }
@@ -123,12 +123,12 @@ static void take_string(struct json *j, char *dst, size_t size)
         kin_text_clean(kin_wr_span(&w), true, dst, size);
 }
 
-// A number, as millionths; those that a listing cannot mean (negative, with an exponent) count as 0.
-static uint64_t take_micro(struct json *j)
+// A number in millionths; those that make no sense in a listing (negative, with an exponent) count as 0.
+static uint64_t read_micro(struct json *j)
 {
     uint64_t micro = 0;
     size_t n = 0;
-    peek(j);
+    next_byte(j);
     while (n < j->in.n && (kin_lex_is_digit(j->in.p[n]) || memchr("+-.eE", j->in.p[n], 5) != NULL))
         n++;
     if (n == 0)
@@ -138,14 +138,14 @@ static uint64_t take_micro(struct json *j)
     return micro;
 }
 
-static double take_number(struct json *j)
+static double read_number(struct json *j)
 {
-    return (double)take_micro(j) / 1e6;
+    return (double)read_micro(j) / 1e6;
 }
 
-static uint64_t take_count(struct json *j, uint64_t max)
+static uint64_t read_count(struct json *j, uint64_t max)
 {
-    uint64_t v = take_micro(j) / 1000000;
+    uint64_t v = read_micro(j) / 1000000;
     return v <= max ? v : 0;
 }
 
@@ -160,24 +160,24 @@ static void skip_literal(struct json *j)
         j->in = kin_span_skip(j->in, strlen(literals[i]));
         return;
     }
-    take_micro(j);
+    read_micro(j);
 }
 
 static void skip_members(struct json *j, uint8_t close)
 {
     if (++j->depth > DEPTH_MAX)
         fail(j, KIN_ELIMIT);
-    for (bool more = !take_byte(j, close); more && j->err == KIN_OK; more = take_byte(j, ',')) {
+    for (bool more = !accept_byte(j, close); more && j->err == KIN_OK; more = accept_byte(j, ',')) {
         if (close == '}') {
-            take_string(j, NULL, 0);
+            read_string(j, NULL, 0);
             expect(j, ':');
         }
         skip_value(j);
-        if (peek(j) == close) {
-            take_byte(j, close);
+        if (next_byte(j) == close) {
+            accept_byte(j, close);
             break;
         }
-        if (peek(j) != ',')
+        if (next_byte(j) != ',')
             fail(j, KIN_EBAD);
     }
     j->depth--;
@@ -185,12 +185,12 @@ static void skip_members(struct json *j, uint8_t close)
 
 static void skip_value(struct json *j)
 {
-    uint8_t c = peek(j);
+    uint8_t c = next_byte(j);
     if (c == '"')
-        take_string(j, NULL, 0);
-    else if (take_byte(j, '{'))
+        read_string(j, NULL, 0);
+    else if (accept_byte(j, '{'))
         skip_members(j, '}');
-    else if (take_byte(j, '['))
+    else if (accept_byte(j, '['))
         skip_members(j, ']');
     else
         skip_literal(j);
@@ -199,12 +199,12 @@ static void skip_value(struct json *j)
 // Steps to the next member of an object: its key, with the value next. False at the end.
 static bool next_key(struct json *j, bool *first, char key[32])
 {
-    if (take_byte(j, '}') || j->err != KIN_OK)
+    if (accept_byte(j, '}') || j->err != KIN_OK)
         return false;
     if (!*first)
         expect(j, ',');
     *first = false;
-    take_string(j, key, 32);
+    read_string(j, key, 32);
     expect(j, ':');
     return j->err == KIN_OK;
 }
@@ -213,7 +213,8 @@ static bool next_key(struct json *j, bool *first, char key[32])
 
 #define HREF_MAX 1024
 
-// What cannot be said in a name stands there as in a URL, and looks like a name: here it is escaped as in no URL.
+// Takes the name from the href: JSON names cannot hold arbitrary bytes. They are escaped as no URL would escape them,
+// so that the result is not mistaken for one.
 static void name_by_href(const char *href, char *name, size_t size)
 {
     char decoded[HREF_MAX];
@@ -223,10 +224,10 @@ static void name_by_href(const char *href, char *name, size_t size)
 }
 
 // Kept only if it is one segment of a path, so that it cannot lead anywhere else.
-static void take_href(struct json *j, struct listing_entry *e)
+static void read_href(struct json *j, struct listing_entry *e)
 {
     char text[HREF_MAX];
-    take_string(j, text, sizeof text);
+    read_string(j, text, sizeof text);
     struct kin_span s = kin_span_str(text);
     bool segment = s.n > 0 && s.p[0] != '.';
     for (size_t i = 0; i < s.n; i++)
@@ -238,45 +239,45 @@ static void take_href(struct json *j, struct listing_entry *e)
         fail(j, KIN_ENOMEM);
 }
 
-static void take_entry_member(struct json *j, const char *key, struct listing_entry *e)
+static void read_entry_member(struct json *j, const char *key, struct listing_entry *e)
 {
     char type[16];
     if (strcmp(key, "name") == 0) {
-        take_string(j, e->name, sizeof e->name);
+        read_string(j, e->name, sizeof e->name);
     } else if (strcmp(key, "href") == 0) {
-        take_href(j, e);
+        read_href(j, e);
     } else if (strcmp(key, "type") == 0) {
-        take_string(j, type, sizeof type);
+        read_string(j, type, sizeof type);
         e->is_directory = strcmp(type, "directory") == 0;
     } else if (strcmp(key, "width") == 0) {
-        e->width = (uint16_t)take_count(j, UINT16_MAX);
+        e->width = (uint16_t)read_count(j, UINT16_MAX);
     } else if (strcmp(key, "height") == 0) {
-        e->height = (uint16_t)take_count(j, UINT16_MAX);
+        e->height = (uint16_t)read_count(j, UINT16_MAX);
     } else if (strcmp(key, "frames") == 0) {
-        e->frames = take_count(j, UINT64_MAX);
+        e->frames = read_count(j, UINT64_MAX);
     } else if (strcmp(key, "fps") == 0) {
-        e->fps = take_number(j);
+        e->fps = read_number(j);
     } else if (strcmp(key, "duration") == 0) {
-        e->duration = take_number(j);
+        e->duration = read_number(j);
     } else if (strcmp(key, "bytes") == 0) {
-        e->bytes = take_count(j, UINT64_MAX);
+        e->bytes = read_count(j, UINT64_MAX);
     } else if (strcmp(key, "indexing") == 0) {
         e->indexing = true;
-        e->indexed = fmin(take_number(j), 1);
+        e->indexed = fmin(read_number(j), 1);
     } else if (strcmp(key, "problem") == 0) {
-        take_string(j, e->problem, sizeof e->problem);
+        read_string(j, e->problem, sizeof e->problem);
     } else {
         skip_value(j);
     }
 }
 
-static void take_entry(struct json *j, struct listing_entry *e)
+static void read_entry(struct json *j, struct listing_entry *e)
 {
     char key[32];
     bool first = true;
     expect(j, '{');
     while (next_key(j, &first, key))
-        take_entry_member(j, key, e);
+        read_entry_member(j, key, e);
     if (e->href != NULL)
         name_by_href(e->href, e->name, sizeof e->name);
 }
@@ -302,20 +303,20 @@ static struct listing_entry *add_entry(struct json *j, struct listing *l, size_t
     return e;
 }
 
-static void take_entries(struct json *j, struct listing *l)
+static void read_entries(struct json *j, struct listing *l)
 {
     size_t room = 0;
     expect(j, '[');
-    for (bool more = !take_byte(j, ']'); more && j->err == KIN_OK; more = !take_byte(j, ']')) {
+    for (bool more = !accept_byte(j, ']'); more && j->err == KIN_OK; more = !accept_byte(j, ']')) {
         if (l->count > 0)
             expect(j, ',');
         struct listing_entry *e = add_entry(j, l, &room);
         if (e != NULL)
-            take_entry(j, e);
+            read_entry(j, e);
     }
 }
 
-static void take_example(struct json *j, struct listing *l)
+static void read_example(struct json *j, struct listing *l)
 {
     char key[32], href[HREF_MAX] = "";
     char name[sizeof l->examples[0].name] = "", problem[sizeof l->examples[0].problem] = "";
@@ -323,11 +324,11 @@ static void take_example(struct json *j, struct listing *l)
     expect(j, '{');
     while (next_key(j, &first, key)) {
         if (strcmp(key, "name") == 0)
-            take_string(j, name, sizeof name);
+            read_string(j, name, sizeof name);
         else if (strcmp(key, "href") == 0)
-            take_string(j, href, sizeof href);
+            read_string(j, href, sizeof href);
         else if (strcmp(key, "problem") == 0)
-            take_string(j, problem, sizeof problem);
+            read_string(j, problem, sizeof problem);
         else
             skip_value(j);
     }
@@ -338,34 +339,34 @@ static void take_example(struct json *j, struct listing *l)
     memcpy(l->examples[l->example_count++].problem, problem, sizeof problem);
 }
 
-static void take_examples(struct json *j, struct listing *l)
+static void read_examples(struct json *j, struct listing *l)
 {
     bool first = true;
     expect(j, '[');
-    for (bool more = !take_byte(j, ']'); more && j->err == KIN_OK; more = !take_byte(j, ']')) {
+    for (bool more = !accept_byte(j, ']'); more && j->err == KIN_OK; more = !accept_byte(j, ']')) {
         if (!first)
             expect(j, ',');
         first = false;
-        take_example(j, l);
+        read_example(j, l);
     }
 }
 
-static void take_unservable(struct json *j, struct listing *l)
+static void read_unservable(struct json *j, struct listing *l)
 {
     char key[32];
     bool first = true;
     expect(j, '{');
     while (next_key(j, &first, key)) {
         if (strcmp(key, "count") == 0)
-            l->unservable = take_count(j, UINT64_MAX);
+            l->unservable = read_count(j, UINT64_MAX);
         else if (strcmp(key, "examples") == 0)
-            take_examples(j, l);
+            read_examples(j, l);
         else
             skip_value(j);
     }
 }
 
-static void take_listing(struct json *j, struct listing *l)
+static void read_listing(struct json *j, struct listing *l)
 {
     char key[32];
     bool first = true;
@@ -373,12 +374,12 @@ static void take_listing(struct json *j, struct listing *l)
     expect(j, '{');
     while (next_key(j, &first, key)) {
         if (strcmp(key, "path") == 0) {
-            take_string(j, l->path, sizeof l->path);
+            read_string(j, l->path, sizeof l->path);
         } else if (strcmp(key, "entries") == 0 && !seen) {
             seen = true;
-            take_entries(j, l);
+            read_entries(j, l);
         } else if (strcmp(key, "unservable") == 0) {
-            take_unservable(j, l);
+            read_unservable(j, l);
         } else {
             skip_value(j);
         }
@@ -397,7 +398,7 @@ int listing_parse(struct kin_span json, struct listing **ret)
     l->json = malloc(size);
     if (l->json != NULL) {
         kin_text_json(json, l->json, size);
-        take_listing(&j, l);
+        read_listing(&j, l);
     } else {
         j.err = KIN_ENOMEM;
     }

@@ -23,7 +23,7 @@ static void shut_stream(struct rtsp_link *l, void (*on_closed)(void *ctx), void 
 
 static void connect_to(struct rtsp_link *l, const struct kin_rtsp_client_event *e);
 
-static void take_events(struct rtsp_link *l)
+static void handle_events(struct rtsp_link *l)
 {
     struct kin_rtsp_client_event e;
     while (kin_rtsp_client_event(l->rtsp, &e)) {
@@ -38,14 +38,14 @@ static void take_events(struct rtsp_link *l)
 
 static void pump(struct rtsp_link *l)
 {
-    static const struct kin_rtsp_client_event clogged = {.kind = KIN_RTSP_CLIENT_FAILED,
-                                                         .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
-    take_events(l);
+    static const struct kin_rtsp_client_event output_full = {.kind = KIN_RTSP_CLIENT_FAILED,
+                                                             .trouble = KIN_RTSP_TROUBLE_OUTPUT_FULL};
+    handle_events(l);
     struct kin_span out = kin_rtsp_client_output(l->rtsp);
     if (out.n == 0 || !l->connected)
         return;
     if (kin_stream_write(l->stream, out) == KIN_ELIMIT && !l->closed)
-        l->kind->on_event(l->ctx, &clogged);
+        l->kind->on_event(l->ctx, &output_full);
 }
 
 static void turn(struct rtsp_link *l)
@@ -103,7 +103,7 @@ static size_t on_input(void *ctx, struct kin_span in)
     return used;
 }
 
-// Of a connection that could not be made as well.
+// The connection has ended, or could not be made.
 static void on_end(void *ctx, int error)
 {
     struct rtsp_link *l = ctx;

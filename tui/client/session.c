@@ -1,4 +1,4 @@
-// One viewing session: birth and death, commands, the turn in which everything that is due is done.
+// One viewing session: creation and end, commands, and the turn in which everything that is due is done.
 #include "client/session.h"
 
 #include <math.h>
@@ -117,10 +117,10 @@ void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx)
 static void turn(void *ctx)
 {
     struct session *s = ctx;
-    session_tell(s);
+    session_dispatch(s);
     session_report(s);
     kin_player_tick(&s->player, kin_loop_now(s->loop));
-    session_tell(s);
+    session_dispatch(s);
 }
 
 static kin_us deadline(void *ctx)
@@ -176,7 +176,7 @@ int session_step(struct session *s, int frames)
 int session_set_rate(struct session *s, double rate)
 {
     double milli = isfinite(rate) ? rate * KIN_TIMELINE_SCALE : 0;
-    if (milli != 0) // 0 is another thing than almost 0
+    if (milli != 0) // almost 0 must not become 0, which means normal speed
         milli = copysign(fmin(fmax(fabs(milli), 1), KIN_PLAYER_SCALE_MAX), milli);
     rtsp_link_enter(&s->link);
     return leave(s, kin_player_set_scale(&s->player, kin_loop_now(s->loop), (int32_t)lround(milli)));

@@ -1,5 +1,5 @@
-// One viewing session, shell of the client engines: connects, sets up, receives, reassembles and caches frames, and
-// hands each one out when it is due. Runs on the caller's loop. probe, save and the player stand on it.
+// One viewing session, the shell around the client engines: connects, sets up, receives, reassembles and caches frames,
+// and delivers each one when it is due. Runs on the caller's loop. Used by probe, save and the player.
 #ifndef TUI_SESSION_H
 #define TUI_SESSION_H
 
@@ -15,19 +15,19 @@ struct session_frame {    // a complete JPEG file
     uint64_t number;      // 0-based frame number in the reel when the rate is known, else counted
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
-    bool look_back;    // comes from the cache, not live
-    bool leaving;      // of the place that a seek is about to leave (also in on_received)
+    bool look_back;    // from the cache, not live
+    bool leaving;      // from before a seek that the server has yet to answer (also in on_received)
     uint64_t left_out; // on_received: frames right before it that the server did not send
 };
 
 struct session_handler { // all optional
     void (*on_state)(void *ctx, enum kin_player_state state);
-    void (*on_described)(void *ctx); // facts in session_info are known
-    // It is due now; the first one of a start or jump also while the cache fills.
+    void (*on_described)(void *ctx); // session_info() is filled in
+    // The frame is due now. After a start or seek the first one is also shown while the cache fills.
     void (*on_frame)(void *ctx, const struct session_frame *frame);
-    void (*on_received)(void *ctx, const struct session_frame *frame);  // it became complete (probe, save)
+    void (*on_received)(void *ctx, const struct session_frame *frame);  // it has become complete (probe, save)
     void (*on_message)(void *ctx, bool is_error, const char *sentence); // one plain sentence for the status line
-    void (*on_unsaid)(void *ctx); // the sentence of the last on_message holds no more, and no other takes its place
+    void (*on_message_withdrawn)(void *ctx); // the last message no longer holds, and no other replaces it
     void (*on_protocol)(void *ctx, bool sent, struct kin_span message); // a request or reply as it went over the wire
 };
 
@@ -35,12 +35,11 @@ struct session_options {
     enum kin_rtsp_client_transport transport;
     unsigned cache_frames;      // pre-buffer target, default 30
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
-    bool auto_setup, auto_play; // go on by itself after DESCRIBE
-    bool no_playout;            // do not wait for due times: on_received only (probe and save measure with the
-                                // playout running unless this is set)
-    bool no_look_back;          // keep no frame that was shown: probe and save have no use for them
-    int32_t speed_milli;        // how fast a reel is to be delivered over TCP, in thousandths (Speed, RFC 2326 section
-                                // 12.35), as far as the server does it; 0 = as it is played
+    bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
+    bool no_playout;            // do not wait for due times: on_received only (save); probe measures with playout
+    bool no_look_back;          // keep no frames that were shown: probe and save do not need them
+    int32_t speed_milli;        // requested speed of delivery over TCP, in thousandths (Speed, RFC 2326 section 12.35);
+                                // 0 = as it is played
 };
 
 struct session_info {
@@ -49,22 +48,22 @@ struct session_info {
     uint32_t rate_milli;    // frames per 1000 s, 0 until known
     kin_us duration;        // -1 when unknown
     uint64_t frames;        // in the reel, 0 when unknown
-    bool numbered;          // frames come at an even rate that the description gives: their numbers are the reel's
-    int32_t speed_milli;    // of delivery, as the server does it; 1000 = as it is played
+    bool numbered;          // the rate is even and known from the description: frame numbers are those of the reel
+    int32_t speed_milli;    // of delivery, as granted by the server; 1000 = as it is played
     char transport[40];     // "UDP 5004-5005", "TCP interleaved 0-1"
     char server[64];        // Server header, filtered
     char codec[16];
-    char switched[128]; // why it went over from UDP to TCP, "" when it did not
+    char switched[128]; // why it switched from UDP to TCP, "" when it did not
 };
 
 #define SESSION_HISTORY 120
 struct session_stats {
     struct {
-        // expected = complete + partial + lost. `overdue` frames should have come by the clock and have not; while
-        // nothing arrives they count as lost, until they come after all.
+        // expected = complete + partial + lost. `overdue` frames should have arrived by now and have not; while nothing
+        // arrives they count as lost, until they arrive after all.
         uint64_t expected, complete, partial, lost, late, shown, overdue;
-        uint64_t skipped;  // came in time, and the player did not run when they were due
-        uint64_t left_out; // of those lost, what the server did not send: no sequence number is missing there
+        uint64_t skipped;  // arrived in time, but the process was not running when they were due
+        uint64_t left_out; // those of the lost that the server did not send: no sequence number is missing
     } frames;
     struct kin_receive_packets packets;
     struct {
@@ -76,29 +75,29 @@ struct session_stats {
     unsigned history_count;
     double fps;             // of complete frames received: see kin_fps_get()
     double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
-    double frame_jitter_ms; // the same of the first packets of frames only: pacing is no part of it
+    double frame_jitter_ms; // the same for the first packet of each frame only: without the effect of pacing
     double rtt_ms;          // < 0 unknown
     struct kin_receive_loss loss;
-    bool receiving;   // media should arrive now: what changes with them is live
-    kin_us silent_us; // how long nothing has come while it should; 0 until that is long
+    bool receiving;   // media should be arriving: current rates are meaningful
+    kin_us silent_us; // how long nothing has arrived although it should; 0 until that is long
     struct {
         unsigned target_frames, frames;
         kin_us buffered_us;
         size_t bytes, bytes_max;
         unsigned min_frames;
-        uint64_t underruns, holes; // times that it ran dry, that a stretch never came
+        uint64_t underruns, holes; // times that it ran dry, that a stretch of the reel never arrived
         kin_us hole_us;            // media time of those stretches
-        kin_us behind_us;          // delay beyond the target, that it is catching up
+        kin_us behind_us;          // delay beyond the target, being caught up
         bool buffering;
         unsigned look_back_frames;
     } cache;
-    struct {                  // what came and could not be used
-        uint64_t frames;      // for the reason `why`, the most frequent one
+    struct {                  // what arrived and could not be used
+        uint64_t frames;      // unusable for `why`, the most frequent reason
         char why[160];        // "Q 100 is reserved (RFC 2435, section 4.2)", "" when there is none
         uint64_t stray_bytes; // skipped between interleaved blocks
     } unusable;
-    kin_us position_us;                  // of the frame last handed out
-    kin_us cached_from_us, cached_to_us; // stretch of the reel that is in the cache
+    kin_us position_us;                  // of the frame last delivered
+    kin_us cached_from_us, cached_to_us; // the stretch of the reel in the cache
     uint64_t frame_number;
     struct kin_receive_times times;
     struct {
@@ -106,16 +105,16 @@ struct session_stats {
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
     kin_us playing_us;   // time spent playing
-    kin_us receiving_us; // in which media came: from the first packet to the end of the last frame, without pauses
-    double fps_avg;      // of complete frames, over that time, as throughput_avg_bps is
+    kin_us receiving_us; // time spent receiving: from the first packet to the end of the last frame, without pauses
+    double fps_avg;      // of complete frames over receiving_us, like throughput_avg_bps
     bool ended_early;    // the server ended the stream before the reel's end
-    bool all_sent_came;  // the stream has ended, and no packet of the session is missing
+    bool all_sent_came;  // the stream has ended, and every packet of the session has arrived
 };
 
-// Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (no rtsp URL), KIN_ENOMEM.
+// Starts connecting. url is rtsp://...; KIN_OK (caller owns *ret), KIN_EBAD (not an rtsp URL), KIN_ENOMEM.
 int session_new(struct kin_loop *loop, const char *url, const struct session_options *options,
                 const struct session_handler *handler, void *ctx, struct session **ret);
-// TEARDOWN (best effort), close, free. No callback after the call; on_closed (may be NULL) when handles are gone.
+// TEARDOWN (best effort), close, free. No callback after the call but on_closed (may be NULL), when handles are gone.
 void session_close(struct session *s, void (*on_closed)(void *ctx), void *ctx);
 
 // Commands; KIN_OK, or KIN_ESTATE with an on_message when the state does not allow it.
@@ -127,11 +126,11 @@ int session_seek(struct session *s, kin_us position); // clamped; within the cac
 int session_step(struct session *s, int frames); // paused: one frame forward or back, from the cache where possible
 #define SESSION_RATE_MIN ((double)KIN_PLAYER_SCALE_MIN / KIN_TIMELINE_SCALE)
 #define SESSION_RATE_MAX ((double)KIN_PLAYER_SCALE_MAX / KIN_TIMELINE_SCALE)
-// How fast to play, negative for backward; the size is clamped to the range above, 0 means 1. From the picture on, by
-// the server: it may do otherwise, which session_rate() then tells.
+// How fast to play, negative for backward; the magnitude is clamped to the range above, 0 means 1. Continues from the
+// current picture. The server may choose another rate: session_rate() returns it.
 int session_set_rate(struct session *s, double rate);
 double session_rate(const struct session *s);
-// Plays again from there, at another speed of delivery: for a session without playout. KIN_OK or KIN_ELIMIT.
+// Plays again from `from` at another speed of delivery: for a session without playout. KIN_OK or KIN_ELIMIT.
 int session_fetch_again(struct session *s, kin_us from, int32_t speed_milli);
 void session_set_loop(struct session *s, bool loop);
 void session_reset_counters(struct session *s);

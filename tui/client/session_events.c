@@ -1,9 +1,10 @@
-// What a session's player and its RTSP machine say, handed on.
+// Passes on the events of a session's player and its RTSP machine.
 #include <stdio.h>
 
 #include "base/err.h"
 #include "base/text.h"
 #include "client/session_internal.h"
+#include "text/messages.h"
 
 // --- the player
 
@@ -21,7 +22,7 @@ static struct session_frame frame_of(const struct kin_player_event *e)
     };
 }
 
-static void note_reel(struct session *s)
+static void copy_reel(struct session *s)
 {
     const struct kin_media_reel *reel = &s->player.media.reel;
     s->info.width = reel->width;
@@ -46,7 +47,7 @@ static void reconnect(struct session *s)
         kin_player_fail(&s->player, kin_loop_now(s->loop), KIN_PLAYER_NOTICE_NO_MEMORY);
 }
 
-static void tell(struct session *s, const struct kin_player_event *e)
+static void dispatch(struct session *s, const struct kin_player_event *e)
 {
     struct session_frame frame;
     switch (e->kind) {
@@ -72,8 +73,8 @@ static void tell(struct session *s, const struct kin_player_event *e)
         say(s, e);
         break;
     case KIN_PLAYER_NOTICE_CLEARED:
-        if (s->on.on_unsaid != NULL)
-            s->on.on_unsaid(s->ctx);
+        if (s->on.on_message_withdrawn != NULL)
+            s->on.on_message_withdrawn(s->ctx);
         break;
     case KIN_PLAYER_TRANSPORT:
         session_open_transport(s);
@@ -88,20 +89,20 @@ static void tell(struct session *s, const struct kin_player_event *e)
     }
 }
 
-void session_tell(struct session *s)
+void session_dispatch(struct session *s)
 {
     struct kin_player_event e;
     while (kin_player_event(&s->player, kin_loop_now(s->loop), &e)) {
         if (s->link.closed)
             continue;
-        note_reel(s);
-        tell(s, &e);
+        copy_reel(s);
+        dispatch(s, &e);
     }
 }
 
-// --- the RTSP machine: what concerns the connection and its transports; the rest is the player's
+// --- the RTSP machine: events of the connection and its transports; the player handles the rest
 
-static void note_description(struct session *s, const struct kin_rtsp_client_event *e)
+static void copy_description(struct session *s, const struct kin_rtsp_client_event *e)
 {
     const char *codec = e->video.format == KIN_PAYLOAD_XQT ? "X-QT" : "JPEG";
     struct session_info *info = &s->info;
@@ -116,27 +117,27 @@ static void note_description(struct session *s, const struct kin_rtsp_client_eve
 static const char *hint_for(const struct session *s, const struct kin_rtsp_client_event *e)
 {
     if (e->status == 406)
-        return ": if it is a directory, kinora ls lists it";
+        return MSG_HINT_DIRECTORY;
     if (e->status == 461 && s->opts.transport == KIN_RTSP_CLIENT_UDP)
-        return ": --transport auto would switch to TCP";
+        return MSG_HINT_TRANSPORT;
     return "";
 }
 
-static bool says_directory(const struct kin_rtsp_client_event *e) // kinorad does
+static bool is_directory(const struct kin_rtsp_client_event *e) // as kinorad answers
 {
     return e->kind == KIN_RTSP_CLIENT_FAILED && e->status == 406 &&
            kin_span_find_str(e->peer_text, "Directory") < e->peer_text.n;
 }
 
 // KIN_PLAYER_NOTICE_COUNT, or why the session has to end.
-static enum kin_player_notice take(struct session *s, const struct kin_rtsp_client_event *e)
+static enum kin_player_notice apply_event(struct session *s, const struct kin_rtsp_client_event *e)
 {
     switch (e->kind) {
     case KIN_RTSP_CLIENT_DESCRIBED:
-        note_description(s, e);
+        copy_description(s, e);
         break;
     case KIN_RTSP_CLIENT_SET_UP:
-        return session_take_transport(s, &e->transport);
+        return session_apply_transport(s, &e->transport);
     case KIN_RTSP_CLIENT_CLOSED:
         session_goodbye(s);
         session_close_transport(s);
@@ -151,14 +152,14 @@ static enum kin_player_notice take(struct session *s, const struct kin_rtsp_clie
     default:
         break;
     }
-    return says_directory(e) ? KIN_PLAYER_NOTICE_DIRECTORY : KIN_PLAYER_NOTICE_COUNT;
+    return is_directory(e) ? KIN_PLAYER_NOTICE_DIRECTORY : KIN_PLAYER_NOTICE_COUNT;
 }
 
 void session_on_rtsp(void *ctx, const struct kin_rtsp_client_event *e)
 {
     struct session *s = ctx;
     if (e->kind == KIN_RTSP_CLIENT_INTERLEAVED) {
-        session_block(s, e->channel, e->bytes);
+        session_on_interleaved(s, e->channel, e->bytes);
         return;
     }
     if (e->kind == KIN_RTSP_CLIENT_SENT || e->kind == KIN_RTSP_CLIENT_RECEIVED) {
@@ -168,10 +169,10 @@ void session_on_rtsp(void *ctx, const struct kin_rtsp_client_event *e)
     }
     sentence_of_event(e, s->words);
     s->hint = hint_for(s, e);
-    enum kin_player_notice why = take(s, e);
+    enum kin_player_notice why = apply_event(s, e);
     if (why == KIN_PLAYER_NOTICE_COUNT)
         kin_player_rtsp(&s->player, kin_loop_now(s->loop), e);
     else
         kin_player_fail(&s->player, kin_loop_now(s->loop), why);
-    session_tell(s);
+    session_dispatch(s);
 }

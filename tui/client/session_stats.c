@@ -1,4 +1,4 @@
-// A session's figures.
+// A session's statistics.
 #include "client/session_internal.h"
 
 struct kin_receive_live session_live(const struct session *s)
@@ -28,11 +28,11 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     ret->frames.late = p->late + p->overflow;
     ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;
-    kin_us silence = kin_us_max(KIN_STREAM_SILENT_US, 3 * interval); // then what is sent and lost is not known
+    kin_us silence = kin_us_max(KIN_STREAM_SILENT_US, 3 * interval); // after that, recent loss is unknown
     ret->loss = kin_receive_stats_loss(&s->player.media.received, now, &n.packets, silence);
 }
 
-// How long a frame lasts as it is delivered; 0 when that is not known.
+// How long the delivery of a frame takes at the current speed; 0 when unknown.
 static kin_us frame_time(const struct session *s)
 {
     int64_t spacing = kin_timeline_spacing_ts(&s->player.media.timeline);

@@ -1,4 +1,4 @@
-// A session's transport: sockets and blocks, reports and hole punching.
+// A session's transport: sockets, interleaved blocks, RTCP reports and NAT keepalives.
 #include <stdio.h>
 
 #include "base/err.h"
@@ -6,13 +6,14 @@
 #include "base/text.h"
 #include "client/session_internal.h"
 #include "proto/rtcp.h"
+#include "text/messages.h"
 
 #define REPORT_MAX 512
-#define RTP_SOCKET_BYTES (4 * 1024 * 1024)   // asked for; the kernel may give less
+#define RTP_SOCKET_BYTES (4 * 1024 * 1024)   // requested; the kernel may grant less
 #define NAT_KEEPALIVE_US (15 * KIN_US_PER_S) // keeps a NAT's mapping of the RTP port open
 #define UDP_OVERHEAD_V4 28                   // IP and UDP headers
 #define UDP_OVERHEAD_V6 48
-#define TCP_OVERHEAD 4 // the '$' prefix; what TCP adds cannot be seen
+#define TCP_OVERHEAD 4 // the '$' prefix; the overhead of TCP itself is unknown
 
 // --- packets
 
@@ -23,47 +24,47 @@ static size_t overhead(const struct session *s)
     return kin_addr_is_ipv4(&s->transport.server[0]) ? UDP_OVERHEAD_V4 : UDP_OVERHEAD_V6;
 }
 
-static void take_packet(struct session *s, bool rtcp, struct kin_span bytes, kin_us at)
+static void on_packet(struct session *s, bool rtcp, struct kin_span bytes, kin_us at)
 {
     if (rtcp)
         kin_player_feed_rtcp(&s->player, at, kin_loop_now(s->loop), bytes);
     else
         kin_player_feed(&s->player, at, bytes, bytes.n + overhead(s));
-    session_tell(s);
+    session_dispatch(s);
 }
 
-void session_block(struct session *s, uint8_t channel, struct kin_span bytes)
+void session_on_interleaved(struct session *s, uint8_t channel, struct kin_span bytes)
 {
     const struct transport *t = &s->transport;
     if (t->set_up && t->tcp && (channel == t->channels[0] || channel == t->channels[1]))
-        take_packet(s, channel == t->channels[1], bytes, kin_loop_now(s->loop));
+        on_packet(s, channel == t->channels[1], bytes, kin_loop_now(s->loop));
 }
 
 // --- sockets
 
-// Only the server may send us media: anybody can guess a port.
+// Media are accepted only from the server: anyone can guess a port.
 static bool from_server(const struct session *s, const union kin_addr *from)
 {
     return kin_addr_same_host(from, &s->transport.server[0]) || kin_addr_same_host(from, &s->transport.source);
 }
 
-static void take_datagrams(struct session *s, bool rtcp, const struct kin_datagram_in *packets, size_t count)
+static void on_datagrams(struct session *s, bool rtcp, const struct kin_datagram_in *packets, size_t count)
 {
     rtsp_link_enter(&s->link);
     for (size_t i = 0; i < count && !s->link.closed && s->transport.set_up; i++)
         if (from_server(s, &packets[i].from))
-            take_packet(s, rtcp, packets[i].bytes, packets[i].at);
+            on_packet(s, rtcp, packets[i].bytes, packets[i].at);
     rtsp_link_leave(&s->link);
 }
 
 static void on_rtp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
-    take_datagrams(ctx, false, packets, count);
+    on_datagrams(ctx, false, packets, count);
 }
 
 static void on_rtcp(void *ctx, const struct kin_datagram_in *packets, size_t count)
 {
-    take_datagrams(ctx, true, packets, count);
+    on_datagrams(ctx, true, packets, count);
 }
 
 static const struct kin_datagram_handler udp_handlers[2] = {{.on_packets = on_rtp}, {.on_packets = on_rtcp}};
@@ -95,7 +96,7 @@ void session_open_transport(struct session *s)
 {
     uint16_t port = 0;
     if (s->opts.transport != KIN_RTSP_CLIENT_TCP && open_sockets(s, &port) != KIN_OK)
-        session_say(s, true, "cannot open UDP ports: using TCP");
+        session_say(s, true, MSG_UDP_PORTS);
     kin_player_transport(&s->player, kin_loop_now(s->loop), port);
 }
 
@@ -105,9 +106,9 @@ void session_close_transport(struct session *s)
     s->transport.set_up = false;
 }
 
-// The server may name another host as the source of its packets (RFC 2326 section 12.39): they are taken from there as
-// well, but nothing is ever sent to a third host on a server's word, or it could be flooded through us.
-static void take_server(struct session *s, const struct kin_rtsp_transport *t)
+// The server may name another host as the source of its packets (RFC 2326 section 12.39). They are accepted from there
+// as well, but nothing is sent there: a server could otherwise make us flood a third host.
+static void set_server(struct session *s, const struct kin_rtsp_transport *t)
 {
     char text[KIN_ADDR_TEXT], shown[64], sentence[SENTENCE_MAX];
     union kin_addr source;
@@ -121,10 +122,10 @@ static void take_server(struct session *s, const struct kin_rtsp_transport *t)
     s->transport.source = *peer;
     snprintf(text, sizeof text, v6 ? "[%.*s]:0" : "%.*s:0", KIN_SPAN_ARG(named));
     if (named.n == 0 || kin_addr_parse(text, &source) != KIN_OK || kin_addr_same_host(&source, peer))
-        return; // what is no address is none
+        return; // not an address, or the same host
     s->transport.source = source;
     kin_text_clean(named, true, shown, sizeof shown);
-    snprintf(sentence, sizeof sentence, "the server sends from another host, %s: nothing will be sent there", shown);
+    snprintf(sentence, sizeof sentence, MSG_OTHER_SOURCE, shown);
     session_say(s, false, sentence);
 }
 
@@ -139,7 +140,7 @@ static void name_transport(struct session *s)
                  kin_addr_port(kin_datagram_local(t->udp[1])));
 }
 
-enum kin_player_notice session_take_transport(struct session *s, const struct kin_rtsp_transport *t)
+enum kin_player_notice session_apply_transport(struct session *s, const struct kin_rtsp_transport *t)
 {
     s->transport.tcp = t->lower_transport == KIN_LOWER_TRANSPORT_TCP;
     if (!s->transport.tcp && s->transport.udp[0] == NULL)
@@ -151,7 +152,7 @@ enum kin_player_notice session_take_transport(struct session *s, const struct ki
     if (s->transport.tcp)
         close_sockets(s);
     else
-        take_server(s, t);
+        set_server(s, t);
     s->transport.set_up = true;
     name_transport(s);
     session_nat_keepalive(s);
@@ -187,7 +188,7 @@ void session_report(struct session *s)
         session_nat_keepalive(s);
 }
 
-// Opens the way through a NAT or firewall in front of us: an RTP header without a payload and an empty RR.
+// Opens or keeps the mapping of a NAT or firewall in front of us: an RTP header without a payload and an empty RR.
 void session_nat_keepalive(struct session *s)
 {
     static const uint8_t rtp[KIN_RTP_HEADER_BYTES] = {0x80};

@@ -1,4 +1,4 @@
-// Walking through the URLs of a server.
+// Navigation between URLs of a server.
 #include "client/url_path.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
 
-static bool give(const char *text, int len, char ret[URL_PATH_MAX])
+static bool put(const char *text, int len, char ret[URL_PATH_MAX])
 {
     if (len < 0 || len >= URL_PATH_MAX)
         return false;
@@ -32,8 +32,8 @@ static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
     return true;
 }
 
-// Without "." and "..", which the parent of a place and its name must not mistake for names. A path that leads above
-// the root stays as it is: the server says what it thinks of it.
+// Removes "." and ".." from the path, since the parent and the name of a URL are found by its segments. A path that
+// leads above the root stays as it is: the server decides about it.
 static int remove_dots(char url[URL_PATH_MAX])
 {
     char path[URL_PATH_MAX];
@@ -60,7 +60,7 @@ bool url_path_complete(const char *text, char ret[URL_PATH_MAX])
     if (n < 0 || n >= URL_PATH_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK ||
         !kin_span_case_is(uri.scheme, "rtsp"))
         return false;
-    return give(url, remove_dots(url), ret);
+    return put(url, remove_dots(url), ret);
 }
 
 bool url_path_is_below_root(const char *url)
@@ -74,21 +74,22 @@ bool url_path_parent(const char *url, char ret[URL_PATH_MAX])
     size_t start, end;
     if (!find_path(url, &start, &end) || end <= start + 1)
         return false;
-    end--; // a final slash is not a step
+    end--; // a final slash is not a segment
     while (end > start && url[end - 1] != '/')
         end--;
-    return give(url, (int)end, ret);
+    return put(url, (int)end, ret);
 }
 
 static bool join(const char *url, const char *encoded, bool directory, char ret[URL_PATH_MAX])
 {
-    char whole[3 * URL_PATH_MAX];
+    char joined[3 * URL_PATH_MAX];
     size_t start, end;
     if (!find_path(url, &start, &end))
         return false;
     bool slash = end > start && url[end - 1] == '/';
-    int n = snprintf(whole, sizeof whole, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded, directory ? "/" : "");
-    return give(whole, n, ret);
+    int n = snprintf(joined, sizeof joined, "%.*s%s%s%s", (int)end, url, slash ? "" : "/", encoded,
+                     directory ? "/" : "");
+    return put(joined, n, ret);
 }
 
 static bool encode(const char *name, char ret[URL_PATH_MAX])
@@ -104,7 +105,7 @@ bool url_path_child(const char *url, const char *name, bool directory, char ret[
 
 bool url_path_segment(const struct listing_entry *e, char ret[URL_PATH_MAX])
 {
-    return e->href != NULL ? give(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
+    return e->href != NULL ? put(e->href, (int)strlen(e->href), ret) : encode(e->name, ret);
 }
 
 bool url_path_entry(const char *url, const struct listing_entry *e, char ret[URL_PATH_MAX])
@@ -136,10 +137,10 @@ void url_path_name(const char *url, char *dst, size_t size)
 void url_path_shown(const char *url, char dst[URL_PATH_SHOWN_MAX])
 {
     static const char scheme[] = "rtsp://";
-    char whole[URL_PATH_SHOWN_MAX], masked[URL_PATH_SHOWN_MAX];
-    bool has_scheme = strstr(url, "://") != NULL; // without one "user:password@host" has to be seen as well
-    snprintf(whole, sizeof whole, "%s%s", has_scheme ? "" : scheme, url);
-    kin_uri_mask(kin_span_str(whole), masked, sizeof masked);
+    char full[URL_PATH_SHOWN_MAX], masked[URL_PATH_SHOWN_MAX];
+    bool has_scheme = strstr(url, "://") != NULL; // without it, "user:password@host" must be masked as well
+    snprintf(full, sizeof full, "%s%s", has_scheme ? "" : scheme, url);
+    kin_uri_mask(kin_span_str(full), masked, sizeof masked);
     kin_text_clean(kin_span_str(masked + (has_scheme ? 0 : strlen(scheme))), true, dst, URL_PATH_SHOWN_MAX);
 }
 
@@ -150,11 +151,11 @@ bool url_path_unmask(const char *typed, const char *original, char ret[URL_PATH_
     bool parsed = kin_uri_parse(kin_span_str(typed), &t) == KIN_OK;
     bool masked = parsed && kin_span_is(t.password, KIN_URI_MASK);
     if (!masked || kin_uri_parse(kin_span_str(original), &o) != KIN_OK || o.password.n == 0)
-        return give(typed, (int)strlen(typed), ret); // a password of its own, or none
+        return put(typed, (int)strlen(typed), ret); // a password of its own, or none
     if (!kin_span_eq(t.user, o.user) || !kin_span_eq(t.host, o.host))
         return false;
     int before = (int)((const char *)t.password.p - typed);
     int n = snprintf(url, sizeof url, "%.*s%.*s%s", before, typed, KIN_SPAN_ARG(o.password),
                      typed + before + strlen(KIN_URI_MASK));
-    return give(url, n, ret);
+    return put(url, n, ret);
 }

@@ -7,17 +7,17 @@
 #include "engine/stats.h"
 
 #define SETTLE_US (300 * KIN_US_PER_MS)
-#define ASK_BYTES 256 // smaller frames do not fill a line
+#define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END "\033[?2026l"
 #define SYNC_BYTES 32
 
-static bool made_otherwise(const struct picture *a, const struct picture *b)
+static bool settings_differ(const struct picture *a, const struct picture *b)
 {
     return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth;
 }
 
-// Of the reel; 0 when it is not known.
+// The reel's frame interval; 0 when it is not known.
 static kin_us frame_interval(const struct compositor *s)
 {
     uint32_t rate = s->model->reel.session != NULL ? session_info(s->model->reel.session)->rate_milli : 0;
@@ -33,7 +33,7 @@ static void on_picture(void *ctx, struct picture *picture)
         if (s->facts.kind == CANVAS_SYMBOLS)
             governor_rendered(&s->governor, picture->decode_us + picture->render_us, frame_interval(s));
         s->new_picture = true;
-        s->exact |= made_otherwise(s->model->frames.picture, picture);
+        s->exact |= settings_differ(s->model->frames.picture, picture);
     }
     model_show(s->model, picture);
 }
@@ -64,7 +64,7 @@ void compositor_resize(struct compositor *s)
 int compositor_attach(struct compositor *s)
 {
     char prologue[2 * TERM_SEQUENCE_MAX];
-    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->survey);
+    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->queries);
     int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
     encoder_forget(&s->encoder);
     compositor_resize(s);
@@ -76,7 +76,7 @@ void compositor_detach(struct compositor *s)
     writer_detach(&s->writer);
 }
 
-static void take_size(struct compositor *s)
+static void update_size(struct compositor *s)
 {
     int cols, rows;
     term_size(s->term, &cols, &rows, &s->cell_aspect);
@@ -90,7 +90,7 @@ static void take_size(struct compositor *s)
     model_render_again(s->model);
 }
 
-static void take_depth(struct compositor *s, enum color_depth depth)
+static void set_depth(struct compositor *s, enum color_depth depth)
 {
     if (s->term->depth_fixed || s->screen.depth == depth)
         return;
@@ -113,7 +113,7 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
         return true;
     case INPUT_REPORT_TRUECOLOR:
         if (e->key == 1)
-            take_depth(s, DEPTH_16M);
+            set_depth(s, DEPTH_16M);
         return true;
     default:
         return false;
@@ -124,35 +124,35 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
 
 static void count_shown(struct compositor *s, kin_us now)
 {
-    s->shown[s->shown_at++ % COMPOSITOR_SHOWN_MAX] = now;
+    s->shown_times[s->shown_count++ % COMPOSITOR_SHOWN_MAX] = now;
 }
 
 static double shown_fps(const struct compositor *s, kin_us now)
 {
     unsigned n = 0;
     kin_us window = kin_fps_window(frame_interval(s));
-    for (size_t i = 0; i < COMPOSITOR_SHOWN_MAX && i < s->shown_at; i++)
-        n += s->shown[i] > now - window;
+    for (size_t i = 0; i < COMPOSITOR_SHOWN_MAX && i < s->shown_count; i++)
+        n += s->shown_times[i] > now - window;
     return (double)n * KIN_US_PER_S / (double)window;
 }
 
-// The statistics page covers the picture. Pictures are made as before meanwhile, and count as shown as fast as the
-// terminal took those before: else the page would lower the rate that it reports.
+// True while the statistics page covers the picture. Pictures are still made, and count as shown at the pace at which
+// the terminal took the last one: otherwise opening the page would lower the rate that it reports.
 static bool is_hidden(const struct compositor *s)
 {
     return model_page(s->model) == PAGE_STATS && s->layout.picture.w < 1 && s->picture_area.w > 0;
 }
 
-// How long the terminal is busy with a picture.
-static void note_cost(struct compositor *s, kin_us now)
+// Measures how long the terminal takes to accept a picture.
+static void measure_drain(struct compositor *s, kin_us now)
 {
-    if (!s->costing || !writer_ready(&s->writer, now))
+    if (!s->draining || !writer_ready(&s->writer, now))
         return;
-    s->costing = false;
-    s->cost = now - s->sent_at;
+    s->draining = false;
+    s->drain_us = now - s->sent_at;
 }
 
-static void tell_terminal(struct compositor *s, kin_us now)
+static void update_facts(struct compositor *s, kin_us now)
 {
     struct model_terminal *t = &s->facts;
     t->cols = s->screen.cols;
@@ -192,7 +192,7 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
     else if (s->new_picture || s->settle_due == KIN_US_NEVER)
         s->settle_due = now + SETTLE_US;
     s->facts.frame_bytes = s->new_picture ? out.len : s->facts.frame_bytes;
-    writer_commit(&s->writer, now, &out, out.len >= ASK_BYTES);
+    writer_commit(&s->writer, now, &out, out.len >= QUERY_BYTES_MIN);
 }
 
 static void draw(struct compositor *s, kin_us now)
@@ -202,18 +202,18 @@ static void draw(struct compositor *s, kin_us now)
     if (!m->dirty && !settle)
         return;
     if (s->resized)
-        take_size(s);
+        update_size(s);
     if (m->redraw)
         encoder_forget(&s->encoder);
     if (s->new_picture)
         count_shown(s, now);
     bool hidden = is_hidden(s);
-    tell_terminal(s, now);
+    update_facts(s, now);
     view_draw(m, &s->screen, &s->layout);
     model_drawn(m, s->layout.lines, s->layout.height);
     send_frame(s, now, settle || s->exact);
     if (s->new_picture && !hidden) {
-        s->costing = true;
+        s->draining = true;
         s->sent_at = now;
     }
     if (s->layout.picture.w > 0)
@@ -255,7 +255,7 @@ static void set_next_picture(struct compositor *s, kin_us now)
     s->next_picture = (behind ? now : s->next_picture) + interval;
 }
 
-static void take_frame(struct compositor *s, kin_us now)
+static void start_newest(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
     struct model_frame f;
@@ -267,19 +267,19 @@ static void take_frame(struct compositor *s, kin_us now)
         return;
     if (start_picture(s, &f))
         set_next_picture(s, now);
-    s->hidden_due = now + s->cost;
+    s->hidden_due = now + s->drain_us;
     kin_buf_unref(f.jpeg);
 }
 
 kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
 {
     governor_terminal(&s->governor, now, s->model->frames.drops.terminal);
-    note_cost(s, now);
+    measure_drain(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);
     *ret_gone = writer_flush(&s->writer) == KIN_EIO;
-    take_frame(s, now);
-    // What waits for the terminal is woken by its answer, not by a time that may have passed.
+    start_newest(s, now);
+    // While the terminal is busy, its answer wakes the loop: settle_due may have passed already.
     kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
     if (is_hidden(s) && s->model->frames.newest.fresh && now < s->hidden_due)
         next = kin_us_min(next, s->hidden_due);

@@ -21,21 +21,21 @@ struct compositor {
     struct writer writer;
     struct governor governor;
     struct layout layout;        // of the screen last drawn
-    struct model_terminal facts; // told to the model with each draw
+    struct model_terminal facts; // copied to the model with each draw
     struct picture_maker *maker;
     double cell_aspect;
     bool sync;                // DEC mode 2026 is understood
-    bool resized;             // the terminal's size must be asked
-    bool new_picture;         // since the last draw
-    bool exact;               // it is made otherwise than the one before: nothing of that may stay
-    kin_us settle_due;        // when what the threshold left on the screen is drawn exactly
+    bool resized;             // the terminal's size must be read again
+    bool new_picture;         // one has arrived since the last draw
+    bool exact;               // the new picture has another kind or depth: no cell of the old one may stay
+    kin_us settle_due;        // when cells that the threshold kept are redrawn exactly
     kin_us next_picture;      // not before (fps limit)
-    struct rect picture_area; // where pictures went last
-    bool costing;             // the newest picture is on its way to the terminal, since sent_at
-    kin_us sent_at, cost;     // and what the one before took
-    kin_us hidden_due;        // before that the terminal would not take another: see is_hidden()
-    kin_us shown[COMPOSITOR_SHOWN_MAX];
-    size_t shown_at;
+    struct rect picture_area; // where the last picture was drawn
+    bool draining;            // the newest picture is on its way to the terminal since sent_at
+    kin_us sent_at, drain_us; // drain_us: how long the previous one took
+    kin_us hidden_due;        // when the terminal could take the next picture if it were visible: is_hidden()
+    kin_us shown_times[COMPOSITOR_SHOWN_MAX];
+    size_t shown_count;
 };
 
 // KIN_OK or KIN_ENOMEM. Model and terminal are borrowed.
@@ -44,15 +44,16 @@ void compositor_deinit(struct compositor *s);
 
 void compositor_resize(struct compositor *s); // takes effect with the next draw
 
-// The terminal is the program's from now on: what goes to it first are the sequences of term.h that enter it, then the
-// whole screen. KIN_OK or KIN_ENOMEM, and then nothing will be drawn.
+// Takes over the terminal: writes the sequences that enter it (term.h), then the whole screen. KIN_OK, or KIN_ENOMEM:
+// then nothing will be drawn.
 int compositor_attach(struct compositor *s);
-void compositor_detach(struct compositor *s); // it is somebody else's: nothing goes to it any more
+void compositor_detach(struct compositor *s); // gives it up: nothing more is written to it
 
-// A report of the terminal. False when the event is none.
+// Handles a report of the terminal. False when the event is something else.
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *event);
 
-// Draws and starts what can be. Returns when to be called again at the latest; *ret_gone when the terminal is no more.
+// Draws if necessary, and starts the next picture if possible. Returns when to call again at the latest; *ret_gone: the
+// terminal is gone.
 kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone);
 
 #endif

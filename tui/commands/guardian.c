@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "terminal/term.h"
+#include "text/messages.h"
 
 static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
@@ -25,10 +26,10 @@ static void restore(const struct guardian *g, struct guardian_note *note)
     }
     signal(SIGTTOU, SIG_DFL);
     if (note->sentence[0] != '\0')
-        fprintf(stderr, "kinora: %s\n", note->sentence);
+        fprintf(stderr, MSG_LINE("%s"), note->sentence);
 }
 
-// Dies of the signal that killed the child, without a second core file.
+// Dies of the same signal as the child, without a second core file.
 static int end_as(int status)
 {
     if (!WIFSIGNALED(status))
@@ -45,7 +46,7 @@ static int end_as(int status)
     return 128 + sig;
 }
 
-// True when the child has ended; a stopped child stops us too, so that the shell sees one job.
+// True when the child has ended. When the child stops, so does this process: the shell sees one job.
 static bool reap(pid_t child, int *ret_status)
 {
     int status;
@@ -63,7 +64,7 @@ static bool reap(pid_t child, int *ret_status)
     return false;
 }
 
-// What the kernel sends for a key goes to both of us already; what a person sends to us is meant for the child.
+// Signals of keys (^C, ^Z) reach both processes already; one that was sent to this process is meant for the child.
 static void pass_on(const siginfo_t *info, pid_t child)
 {
     if (info->si_signo != SIGCHLD && info->si_code <= 0)
@@ -80,8 +81,8 @@ static int watch(pid_t child, const sigset_t *set)
     return status;
 }
 
-static int be_child(pid_t parent, const sigset_t *old, int (*body)(void *, struct guardian_note *), void *ctx,
-                    struct guardian_note *note)
+static int run_child(pid_t parent, const sigset_t *old, int (*body)(void *, struct guardian_note *), void *ctx,
+                     struct guardian_note *note)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
@@ -103,7 +104,7 @@ int guardian_run(const struct guardian *g, int (*body)(void *ctx, struct guardia
     sigprocmask(SIG_BLOCK, &set, &old);
     pid_t parent = getpid(), child = fork();
     if (child == 0)
-        exit(be_child(parent, &old, body, ctx, note));
+        exit(run_child(parent, &old, body, ctx, note));
     int status = 1 << 8;
     if (child > 0) {
         prctl(PR_SET_NAME, "kin-guard");

@@ -1,4 +1,4 @@
-// A parent that does nothing but wait, and restores the terminal however its child ends.
+// A parent process that only waits, and restores the terminal however its child ends.
 #ifndef TUI_GUARDIAN_H
 #define TUI_GUARDIAN_H
 
@@ -7,7 +7,7 @@
 
 // Shared between both processes.
 struct guardian_note {
-    volatile bool entered; // the child has the terminal in its hands
+    volatile bool entered; // the child has changed the terminal's modes
     char sentence[256];    // printed on stderr once the terminal is restored; "" = none
 };
 
@@ -18,8 +18,8 @@ struct guardian {
 };
 
 // Runs body(ctx, note) in a child of the same process group and returns its exit status after restoring the terminal.
-// When a signal killed the child, the caller dies of the same one. ^Z and fg stop and continue both. Returns 1 when
-// there can be no child.
+// When a signal killed the child, the caller dies of the same signal. ^Z and fg stop and continue both. Returns 1 when
+// the child cannot be created.
 int guardian_run(const struct guardian *g, int (*body)(void *ctx, struct guardian_note *note), void *ctx);
 
 #endif

@@ -1,15 +1,15 @@
-// Ending a command without waiting for work that cannot be cancelled: a host name that is being looked up, a picture
-// that is being decoded. Both are in the hands of strangers.
+// Ends a command without waiting for work that cannot be cancelled, such as resolving a host name or decoding a
+// picture: how long either takes is up to others.
 #ifndef TUI_LEAVE_H
 #define TUI_LEAVE_H
 
 #include "io/loop.h"
 
-#define LEAVE_SERVER_MS 100 // for the last words to the server
-#define LEAVE_POOL_MS 20    // for a picture that is nearly ready
+#define LEAVE_SERVER_MS 100 // to send TEARDOWN and BYE
+#define LEAVE_POOL_MS 20    // for a picture that is almost decoded
 
-// Closes a loop whose handles are closing. True: it is gone, and so is everything that stood on it. False: something
-// still runs on the thread pool; nothing that it could use may be freed, and the process must end by leave_now().
+// Closes a loop whose handles are closing. True: the loop and its handles are gone. False: the thread pool is still
+// busy; free nothing that its work may use, and end the process by leave_now().
 bool leave_loop(struct kin_loop *loop);
 
 // Ends the process with this status at once. exit() would wait for the threads of libuv's pool.

@@ -13,6 +13,7 @@
 #include "model/format.h"
 #include "terminal/charset.h"
 #include "terminal/screen.h"
+#include "text/messages.h"
 
 struct ls {
     struct kin_loop loop;
@@ -24,7 +25,7 @@ struct ls {
 #define SHOWN_MAX 256 // bytes of a name or a problem
 #define DURATION_MAX_S 1e9
 
-// What the locale has characters for.
+// The text in the characters of the locale.
 static char *shown(const char *text, char dst[SHOWN_MAX])
 {
     kin_text_clean(kin_span_str(text), charset_choose()->utf8, dst, SHOWN_MAX);
@@ -44,13 +45,13 @@ static void print_name(const struct listing_entry *e, size_t width)
     printf("%s%*s", shown(e->name, name), (int)(used < width ? width - used : 0), "");
 }
 
-// What to write behind the directory's URL, where that is not the name as it is shown.
+// Prints the last segment of the entry's URL if it differs from the name shown.
 static void print_segment(const struct listing_entry *e)
 {
     char name[SHOWN_MAX], segment[URL_PATH_MAX];
     bool as_shown = e->href == NULL && strcmp(shown(e->name, name), e->name) == 0 && strpbrk(name, "%?#") == NULL;
     if (!as_shown && url_path_segment(e, segment))
-        printf("  (in a URL: %s)", segment);
+        printf(MSG_LS_SEGMENT, segment);
 }
 
 static void print_reel(const struct listing_entry *e)
@@ -67,7 +68,7 @@ static void print_reel(const struct listing_entry *e)
 static void print_unfinished(const struct listing_entry *e)
 {
     char text[48], percent[FORMAT_MAX], bytes[FORMAT_MAX];
-    snprintf(text, sizeof text, "indexing %s", format_percent(e->indexed, percent));
+    snprintf(text, sizeof text, MSG_INDEXING, format_percent(e->indexed, percent));
     printf("  %-43s  %9s", text, format_bytes((double)e->bytes, bytes));
 }
 
@@ -93,7 +94,7 @@ static void print_table(const struct listing *l)
     if (width > NAME_MAX_COLUMNS)
         width = NAME_MAX_COLUMNS;
     if (l->count == 0)
-        printf("no reels\n");
+        printf(MSG_LS_EMPTY);
     else
         printf("%-*s  %11s  %7s  %11s  %8s  %9s\n", (int)width, "name", "picture", "rate", "duration", "frames",
                "size");
@@ -101,17 +102,17 @@ static void print_table(const struct listing *l)
         print_entry(&l->entries[i], width);
 }
 
-// What the folder holds besides: files that nobody can play from here, and why.
+// Lists the files that the server cannot serve, and why.
 static void print_unservable(const struct listing *l)
 {
     char name[SHOWN_MAX], problem[SHOWN_MAX];
     if (l->unservable == 0)
         return;
-    printf("%llu file%s cannot be served:\n", (unsigned long long)l->unservable, kin_plural(l->unservable));
+    printf(MSG_LS_UNSERVABLE, (unsigned long long)l->unservable, kin_plural(l->unservable));
     for (size_t i = 0; i < l->example_count; i++)
         printf("  %s: %s\n", shown(l->examples[i].name, name), shown(l->examples[i].problem, problem));
     if (l->unservable > l->example_count)
-        printf("  and %llu more\n", (unsigned long long)(l->unservable - l->example_count));
+        printf(MSG_LS_UNSERVABLE_MORE, (unsigned long long)(l->unservable - l->example_count));
 }
 
 static void print_contents(const struct listing *l)
@@ -125,13 +126,13 @@ static void on_done(void *ctx, struct listing *listing, bool is_reel, const char
     struct ls *ls = ctx;
     ls->status = 1;
     if (error != NULL)
-        fprintf(stderr, "kinora: %s\n", error);
+        fprintf(stderr, MSG_LINE("%s"), error);
     else if (is_reel)
-        fprintf(stderr, "kinora: this is a reel, not a directory (kinora probe tells more about it)\n");
+        fprintf(stderr, MSG_LINE(MSG_LS_REEL));
     else
         ls->status = 0;
     if (listing != NULL && listing->notice[0] != '\0')
-        fprintf(stderr, "kinora: %s\n", listing->notice);
+        fprintf(stderr, MSG_LINE("%s"), listing->notice);
     if (listing != NULL && ls->json)
         printf("%s\n", listing->json);
     else if (listing != NULL)
@@ -144,7 +145,7 @@ static void print_failure(const char *url, int err)
 {
     char shown[URL_PATH_SHOWN_MAX];
     url_path_shown(url, shown);
-    fprintf(stderr, "kinora: %s: %s\n", shown, kin_err_str(err));
+    fprintf(stderr, MSG_LINE(MSG_LS_FAILED), shown, kin_err_str(err));
 }
 
 int ls_run(const char *url, const struct settings *settings)
@@ -152,7 +153,7 @@ int ls_run(const char *url, const struct settings *settings)
     struct ls ls = {.json = settings->json, .status = 1};
     struct listing_request *request;
     if (kin_loop_init(&ls.loop) != KIN_OK) {
-        fprintf(stderr, "kinora: out of memory\n");
+        fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
         return 1;
     }
     int err = listing_start(&ls.loop, url, on_done, &ls, &request);
@@ -160,7 +161,7 @@ int ls_run(const char *url, const struct settings *settings)
         print_failure(url, err);
     uv_run(&ls.loop.uv, UV_RUN_DEFAULT);
     if (fflush(stdout) != 0) {
-        fprintf(stderr, "kinora: cannot write the listing: %s\n", strerror(errno));
+        fprintf(stderr, MSG_LINE(MSG_LS_OUTPUT), strerror(errno));
         ls.status = 1;
     }
     if (!leave_loop(&ls.loop))

@@ -14,6 +14,7 @@
 #include "options/suggest.h"
 #include "proto/uri.h"
 #include "terminal/charset.h"
+#include "text/messages.h"
 
 #define EXIT_USAGE 2
 
@@ -59,8 +60,8 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-// A first word that is neither a command nor a URL, and that may be meant for a command: one is like it, or a URL
-// stands behind it. One line on stderr.
+// True when the first word is neither a command nor a URL, but probably meant as a command: it resembles one, or a URL
+// follows. Prints one line on stderr.
 static bool is_mistyped_command(int argc, char **argv)
 {
     const char *names[COMMANDS];
@@ -69,14 +70,14 @@ static bool is_mistyped_command(int argc, char **argv)
         return false;
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
-    const char *near = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
-    if (near == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
+    const char *similar = kin_suggest(kin_span_str(argv[1]), names, COMMANDS);
+    if (similar == NULL && (argc < 3 || strstr(argv[argc - 1], "://") == NULL))
         return false;
     kin_text_clean(kin_span_str(argv[1]), true, shown, sizeof shown);
-    if (near != NULL)
-        fprintf(stderr, "kinora: unknown command \"%s\" (did you mean %s?)\n", shown, near);
+    if (similar != NULL)
+        fprintf(stderr, MSG_LINE(MSG_COMMAND_SIMILAR), shown, similar);
     else
-        fprintf(stderr, "kinora: unknown command \"%s\" (play, ls, probe and save are known)\n", shown);
+        fprintf(stderr, MSG_LINE(MSG_COMMAND_UNKNOWN), shown);
     return true;
 }
 
@@ -87,8 +88,8 @@ static const char *shown(const char *operand)
     return text;
 }
 
-// A reel on this machine: how it becomes one of a server.
-static void complain_of_file(const char *operand, bool is_directory)
+// The operand is a file or directory on this machine: says how to serve it.
+static void report_local_file(const char *operand, bool is_directory)
 {
     char folder[URL_PATH_SHOWN_MAX], server[64], url[URL_PATH_MAX];
     const char *slash = strrchr(operand, '/');
@@ -99,38 +100,35 @@ static void complain_of_file(const char *operand, bool is_directory)
     kin_text_clean(media, true, folder, sizeof folder);
     snprintf(server, sizeof server, "rtsp://localhost:%d/", KIN_RTSP_OTHER_PORT);
     bool named = !is_directory && url_path_child(server, slash != NULL ? slash + 1 : operand, false, url);
-    fprintf(
-        stderr,
-        "kinora: \"%s\" is a %s of this machine, and kinora plays what a server sends: serve it with kinorad --media "
-        "%s and open %s (kinora-prep info tells about files)\n",
-        shown(operand), is_directory ? "directory" : "file", folder, named ? url : server);
+    fprintf(stderr, MSG_LINE(MSG_URL_IS_LOCAL), shown(operand), is_directory ? "directory" : "file", folder,
+            named ? url : server);
 }
 
-// A URL without its beginning, or something else.
-static void complain_of_url(const char *operand)
+// The operand is no rtsp:// URL: says what is wrong with it.
+static void report_bad_url(const char *operand)
 {
     char url[URL_PATH_MAX];
     struct stat st;
     bool is_bare = operand[0] != '\0' && strstr(operand, "://") == NULL;
     if (is_bare && stat(operand, &st) == 0)
-        complain_of_file(operand, S_ISDIR(st.st_mode));
+        report_local_file(operand, S_ISDIR(st.st_mode));
     else if (is_bare && url_path_complete(operand, url))
-        fprintf(stderr, "kinora: \"rtsp://\" is missing (did you mean %s?)\n", shown(url));
+        fprintf(stderr, MSG_LINE(MSG_URL_SCHEME_MISSING), shown(url));
     else
-        fprintf(stderr, "kinora: \"%s\" is not a URL of the form rtsp://HOST[:PORT]/PATH\n", shown(operand));
+        fprintf(stderr, MSG_LINE(MSG_URL_INVALID), shown(operand));
 }
 
-// One line on stderr when the operands are not what the command takes.
+// True when the operands are what the command takes; otherwise prints one line on stderr.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
     static const char *const names[] = {"URL", "FILE"};
     struct kin_uri uri;
     if (count < command->operands)
-        fprintf(stderr, "kinora: %s is missing (try kinora --help)\n", names[count]);
+        fprintf(stderr, MSG_LINE(MSG_OPERAND_MISSING), names[count]);
     else if (count > command->operands)
-        fprintf(stderr, "kinora: \"%s\" is one argument too many\n", shown(operands[command->operands]));
+        fprintf(stderr, MSG_LINE(MSG_OPERAND_EXTRA), shown(operands[command->operands]));
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
-        complain_of_url(operands[0]);
+        report_bad_url(operands[0]);
     else
         return true;
     return false;
@@ -150,7 +148,7 @@ int main(int argc, char **argv)
     if (command == NULL)
         command = &commands[0];
     if (settings_defaults(&settings) != KIN_OK) {
-        fprintf(stderr, "kinora: out of memory\n");
+        fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
         return 1;
     }
     int status = settings_parse(command->settings, argc - skip, argv + skip, &settings, &first);
@@ -160,7 +158,7 @@ int main(int argc, char **argv)
     if (!check_operands(command, argc - skip - first, operands))
         return EXIT_USAGE;
     if (settings.dialect == DIALECT_LAB) {
-        fprintf(stderr, "kinora: the lab's dialect is not spoken yet\n");
+        fprintf(stderr, MSG_LINE(MSG_DIALECT_LAB));
         return 1;
     }
     return command->run(operands, &settings);

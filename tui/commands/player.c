@@ -1,4 +1,4 @@
-// The player's shell: the loop with terminal, signals and clock around the model, and the staircase up and down.
+// The player's shell: the loop with terminal, signals and timer around the model, its setup and its teardown.
 #include "commands/player.h"
 
 #include <signal.h>
@@ -12,10 +12,11 @@
 #include "commands/leave.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
-#define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // a lone ESC is the key after so long
-#define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // while answers may be on their way
-#define READ_ROUNDS 16                           // of input a turn, so that a flood of it cannot starve the rest
+#define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // after that, a lone ESC is the Esc key
+#define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // the same while the terminal owes an answer
+#define READ_ROUNDS 16 // reads of input per turn, so that a flood of it cannot starve the rest
 
 enum { SIGNAL_INT, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_QUIT, SIGNAL_TSTP, SIGNAL_CONT, SIGNAL_WINCH, SIGNAL_COUNT };
 
@@ -35,9 +36,9 @@ struct player {
     uv_poll_t tty;
     uv_prepare_t prepare;
     uv_signal_t signals[SIGNAL_COUNT];
-    int events;  // what the tty is watched for
+    int events;  // UV_READABLE, UV_WRITABLE: what the tty is polled for
     int died_of; // the signal that ended the program
-    bool gone;   // the terminal
+    bool gone;   // the terminal is
     enum phase phase;
     kin_us due; // when the phase ends at the latest
 };
@@ -61,7 +62,7 @@ static void leave_terminal(struct player *p)
     p->note->entered = false;
 }
 
-// --- ending and stopping: no more drawing, wait for the answers that are on their way, then go
+// --- ending and stopping: draw nothing more, wait for answers that are on their way, then go
 
 static void wind_down(struct player *p, enum phase phase)
 {
@@ -77,7 +78,7 @@ static bool is_wound_down(const struct player *p, kin_us now)
     return p->phase != RUNNING && (p->compositor.writer.unanswered == 0 || now >= p->due);
 }
 
-// Comes back when the shell continues us.
+// Returns when the shell continues the process.
 static void stop(struct player *p)
 {
     leave_terminal(p);
@@ -96,7 +97,7 @@ static void on_signal(uv_signal_t *handle, int sig)
         compositor_resize(&p->compositor);
     } else if (sig == SIGTSTP) {
         wind_down(p, STOPPING);
-    } else if (sig == SIGCONT) { // also after a SIGSTOP, of which we know nothing else
+    } else if (sig == SIGCONT) { // also after a SIGSTOP, which cannot be caught
         p->phase = p->phase == STOPPING ? RUNNING : p->phase;
         enter_terminal(p);
     } else {
@@ -112,7 +113,7 @@ static kin_us patience(const struct player *p)
     return p->compositor.writer.unanswered > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
 }
 
-static void take_events(struct player *p, kin_us now)
+static void handle_input(struct player *p, kin_us now)
 {
     struct input_event e;
     while (input_next(&p->input, now, patience(p), &e))
@@ -130,7 +131,7 @@ static void read_input(struct player *p, kin_us now)
         if (n <= 0)
             return;
         input_feed(&p->input, now, kin_span_make(bytes, (size_t)n));
-        take_events(p, now);
+        handle_input(p, now);
     }
 }
 
@@ -152,14 +153,14 @@ static void watch_tty(struct player *p)
     uv_poll_start(&p->tty, events, on_tty);
 }
 
-// --- one turn of the loop: look at everything once, then say when to be woken
+// --- one turn of the loop: check everything once, then set the timer
 
 static void on_turn(uv_prepare_t *handle)
 {
     struct player *p = (struct player *)handle->data;
     kin_us now = kin_loop_now(&p->loop);
     kin_us next = KIN_US_NEVER;
-    take_events(p, now);
+    handle_input(p, now);
     if (p->model.pages.quit)
         wind_down(p, ENDING);
     if (is_wound_down(p, now) && p->phase == STOPPING)
@@ -179,13 +180,13 @@ static void on_turn(uv_prepare_t *handle)
     watch_tty(p);
 }
 
-static void on_timer(void *ctx, kin_us now) // it is enough that the loop turns
+static void on_timer(void *ctx, kin_us now) // on_turn() does the work
 {
     (void)ctx;
     (void)now;
 }
 
-// --- the staircase
+// --- setup and teardown
 
 static const int watched[SIGNAL_COUNT] = {
     [SIGNAL_INT] = SIGINT,   [SIGNAL_TERM] = SIGTERM, [SIGNAL_HUP] = SIGHUP,     [SIGNAL_QUIT] = SIGQUIT,
@@ -231,20 +232,19 @@ static void stop_handles(struct player *p)
     for (int i = 0; i < SIGNAL_COUNT; i++) {
         close_handle((uv_handle_t *)&p->signals[i]);
         if (watched[i] != SIGCONT && watched[i] != SIGWINCH)
-            signal(watched[i], SIG_IGN); // a second one must not cut off the last words to the server
+            signal(watched[i], SIG_IGN); // a second one must not interrupt TEARDOWN
     }
 }
 
-static void greet(struct player *p)
+static void open_url(struct player *p)
 {
     static const char *const later[] = {"Sixel", "Kitty", "iTerm2"};
     model_open(&p->model, p->url);
     if (p->settings->render >= RENDER_SIXEL && p->settings->render <= RENDER_ITERM)
-        model_say(&p->model, false, "%s pictures come in a later version; showing symbols.",
-                  later[p->settings->render - RENDER_SIXEL]);
+        model_say(&p->model, false, MSG_RENDER_LATER, later[p->settings->render - RENDER_SIXEL]);
 }
 
-// Printed once the screen is left.
+// Advice on the terminal, printed once the screen is left.
 static void advise(struct player *p)
 {
     char advice[TERM_SEQUENCE_MAX];
@@ -254,7 +254,7 @@ static void advise(struct player *p)
     snprintf(p->note->sentence, sizeof p->note->sentence, "%.255s", advice);
 }
 
-// 1 when nothing ever opened of what was asked for; why is said where the screen was.
+// The exit status: 1 when nothing was ever opened; the guardian prints why.
 static int outcome(struct player *p)
 {
     const struct model *m = &p->model;
@@ -273,7 +273,7 @@ static int run(struct player *p)
         goto out;
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
-        greet(p);
+        open_url(p);
         kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
         status = outcome(p);
@@ -286,7 +286,7 @@ out:
     return status;
 }
 
-// Nobody is left to restore the terminal when the guardian was killed.
+// Restores the terminal in place of a guardian that was killed.
 static void stand_in_for_guardian(struct player *p)
 {
     if (getppid() == p->guardian || !p->note->entered)
@@ -303,7 +303,7 @@ static int play(void *ctx, struct guardian_note *note)
     p->note = note;
     p->guardian = getppid();
     if (kin_loop_init(&p->loop) != 0) {
-        snprintf(note->sentence, sizeof note->sentence, "cannot start: the system gave no event loop");
+        snprintf(note->sentence, sizeof note->sentence, MSG_LOOP_FAILED);
         return 1;
     }
     input_init(&p->input);
@@ -330,12 +330,12 @@ int player_run(const char *url, const struct settings *settings)
     p->url = url;
     p->settings = settings;
     if (!term_open(&p->term, (enum term_colors)settings->colors, why)) {
-        fprintf(stderr, "kinora: %s\n", why);
+        fprintf(stderr, MSG_LINE("%s"), why);
         free(p);
         return 1;
     }
     if (settings->render == RENDER_ASCII)
-        p->term.lacks_charset = false; // it is what was asked for
+        p->term.lacks_charset = false; // ASCII was requested: no advice
     struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
     int status = guardian_run(&g, play, p);
     term_close(&p->term);

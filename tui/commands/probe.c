@@ -13,6 +13,7 @@
 #include "commands/leave.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
 #define PROGRESS_US KIN_US_PER_S
@@ -56,7 +57,7 @@ static void close_helpers(struct probe *p)
     uv_stop(&p->loop.uv);
 }
 
-// What a stream that played and broke off never sent is lost as well.
+// Frames that a broken-off stream never sent count as lost.
 static void count_unsent(struct probe_result *result)
 {
     struct session_stats *s = &result->stats;
@@ -68,7 +69,7 @@ static void count_unsent(struct probe_result *result)
     s->frames.expected = result->info.frames;
 }
 
-// What should have come by the clock is expected, whether the server is silent or only slow.
+// Overdue frames count as expected and lost, whether the server is silent or only slow.
 static void count_overdue(struct session_stats *s)
 {
     uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
@@ -118,26 +119,25 @@ static void on_state(void *ctx, enum kin_player_state state)
         session_stats(r->session, &stats);
         bool empty = stats.frames.complete == 0;
         bool has_reason = r->message[0] != '\0' && !stats.ended_early;
-        end_runner(r, !stats.ended_early && !empty,
-                   empty && !has_reason ? "the server ended the stream without a complete frame" : r->message);
+        end_runner(r, !stats.ended_early && !empty, empty && !has_reason ? MSG_PROBE_EMPTY : r->message);
     }
 }
 
-// The duration is over. It is no success when nothing came at the end.
+// The duration is over. It is a failure if nothing was arriving at the end.
 static void end_in_time(struct runner *r, const struct session_stats *stats)
 {
     char text[PROBE_MESSAGE_MAX];
     if (stats->silent_us > 0) {
-        snprintf(text, sizeof text, "nothing has arrived for the last %.1f s", (double)stats->silent_us / KIN_US_PER_S);
+        snprintf(text, sizeof text, MSG_PROBE_SILENT, (double)stats->silent_us / KIN_US_PER_S);
         end_runner(r, false, text);
     } else if (stats->frames.complete == 0) {
-        end_runner(r, false, r->message[0] != '\0' ? r->message : "packets arrived, but no complete frame");
+        end_runner(r, false, r->message[0] != '\0' ? r->message : MSG_PROBE_INCOMPLETE);
     } else {
         end_runner(r, true, "");
     }
 }
 
-// The duration is over, or nothing comes any more.
+// Ends the session when the duration is over or nothing arrives any more.
 static void on_check(void *ctx, kin_us now)
 {
     struct runner *r = ctx;
@@ -152,9 +152,9 @@ static void on_check(void *ctx, kin_us now)
     if (now >= end && r->seen_packets > 0)
         end_in_time(r, &stats);
     else if (now >= kin_us_min(end, r->playing_at + NO_MEDIA_US) && r->seen_packets == 0)
-        end_runner(r, false, r->message[0] != '\0' ? r->message : "the server sends no media");
+        end_runner(r, false, r->message[0] != '\0' ? r->message : MSG_PROBE_NO_MEDIA);
     else if (now >= r->seen_at + STALLED_US)
-        end_runner(r, false, "the stream stopped before its end");
+        end_runner(r, false, MSG_PROBE_STALLED);
     else
         kin_timer_set(r->timer, kin_us_min(end, now + CHECK_EVERY_US));
 }
@@ -192,7 +192,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
     for (size_t i = 0; i < p->count; i++) {
         p->results[i].interrupted = p->runners[i].session != NULL;
-        end_runner(&p->runners[i], false, "interrupted");
+        end_runner(&p->runners[i], false, MSG_INTERRUPTED);
     }
 }
 
@@ -225,10 +225,10 @@ static void raise_descriptor_limit(size_t sessions)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= sessions * DESCRIPTORS_PER_SESSION + 64)
         return;
     limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit); // when it does not help, sessions say so
+    setrlimit(RLIMIT_NOFILE, &limit); // if that is not enough, sessions report it
 }
 
-// --- the whole
+// --- the command
 
 static int allocate(struct probe *p)
 {
@@ -267,11 +267,11 @@ static int report(const struct probe *p)
         probe_print_json(stdout, shown, p->results, p->count);
     else
         probe_print_text(stdout, shown, p->results, p->count);
-    bool is_read = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status"
-    if (why != NULL && !is_read)
-        fprintf(stderr, "kinora: %s\n", why[0] != '\0' ? why : "the session did not start");
+    bool is_shown = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status", above
+    if (why != NULL && !is_shown)
+        fprintf(stderr, MSG_LINE("%s"), why[0] != '\0' ? why : MSG_PROBE_NOT_STARTED);
     if (fflush(stdout) != 0)
-        fprintf(stderr, "kinora: cannot write the report: %s\n", strerror(errno));
+        fprintf(stderr, MSG_LINE(MSG_PROBE_OUTPUT), strerror(errno));
     return why == NULL && !ferror(stdout) ? 0 : 1;
 }
 
@@ -281,7 +281,7 @@ int probe_run(const char *url, const struct settings *settings)
     int status = 1;
     raise_descriptor_limit(p.count);
     if (allocate(&p) != KIN_OK || kin_loop_init(&p.loop) != KIN_OK) {
-        fprintf(stderr, "kinora: out of memory\n");
+        fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
         goto out;
     }
     play(&p);

@@ -1,4 +1,4 @@
-// kinora probe: plays a reel without a screen, several times at once if asked, and reports what the network did.
+// kinora probe: plays a reel without a screen, optionally several times at once, and reports what the network did.
 #ifndef TUI_PROBE_H
 #define TUI_PROBE_H
 
@@ -13,7 +13,7 @@ struct probe_result { // of one session
     struct session_stats stats;
     struct session_info info;
     bool ok, interrupted;
-    char message[PROBE_MESSAGE_MAX]; // why it is not ok, or what is to be said although it is
+    char message[PROBE_MESSAGE_MAX]; // why it failed, or a remark although it is ok
 };
 
 // Runs to the end and prints the report to stdout. Returns the exit status: 0 when every session ran to the end of the
@@ -21,11 +21,11 @@ struct probe_result { // of one session
 int probe_run(const char *url, const struct settings *settings);
 
 // --- probe_report.c
-// Counts of the result are sums, times medians, bursts and cache the worst. count >= 1.
+// Sums up the results: counts are added, times are medians, bursts and cache the worst. count >= 1.
 struct probe_result probe_sum(const struct probe_result *results, size_t count);
 void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count);
 void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count);
-// A line for the time while it runs, without a line end.
+// Prints the progress over the current line, without a line end.
 void probe_print_progress(FILE *out, const struct probe_result *sum, size_t count, kin_us elapsed);
 
 #endif

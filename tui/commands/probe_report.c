@@ -9,6 +9,7 @@
 #include "model/format.h"
 #include "proto/uri_mask.h"
 #include "terminal/charset.h"
+#include "text/messages.h"
 
 #define TEXT_MAX 1024
 
@@ -36,7 +37,7 @@ static double median(const struct probe_result *results, size_t count, size_t of
     return n % 2 == 1 ? scratch[n / 2] : (scratch[n / 2 - 1] + scratch[n / 2]) / 2;
 }
 
-static void take_medians(struct probe_result *sum, const struct probe_result *results, size_t count)
+static void set_medians(struct probe_result *sum, const struct probe_result *results, size_t count)
 {
 #define AT(field) offsetof(struct session_stats, field)
     static const size_t fields[] = {AT(times.setup_ms),
@@ -86,7 +87,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->cache.holes += b->cache.holes;
 }
 
-static void take_worst(struct session_stats *a, const struct session_stats *b)
+static void keep_worst(struct session_stats *a, const struct session_stats *b)
 {
     if (b->max_burst_packets_1ms > a->max_burst_packets_1ms)
         a->max_burst_packets_1ms = b->max_burst_packets_1ms;
@@ -105,14 +106,14 @@ struct probe_result probe_sum(const struct probe_result *results, size_t count)
     for (size_t i = 1; i < count; i++) {
         const struct probe_result *r = &results[i];
         add_counts(&sum.stats, &r->stats);
-        take_worst(&sum.stats, &r->stats);
+        keep_worst(&sum.stats, &r->stats);
         if (sum.ok && !r->ok)
             kin_span_copy(kin_span_str(r->message), sum.message, sizeof sum.message);
         sum.ok = sum.ok && r->ok;
         sum.interrupted = sum.interrupted || r->interrupted;
     }
     if (count > 1)
-        take_medians(&sum, results, count);
+        set_medians(&sum, results, count);
     return sum;
 }
 
@@ -282,7 +283,7 @@ static void print_head(FILE *out, const char *url, const struct probe_result *r,
     if (r->info.server[0] != '\0')
         line(out, "server", "%s", r->info.server);
     if (count > 1)
-        line(out, "sessions", "%zu at once (counts are sums, times medians)", count);
+        line(out, "sessions", MSG_REPORT_SESSIONS, count);
     line(out, "transport", "%s%s%s%s", r->info.transport[0] != '\0' ? r->info.transport : "none",
          r->info.switched[0] != '\0' ? " (" : "", r->info.switched, r->info.switched[0] != '\0' ? ")" : "");
 }
@@ -290,13 +291,12 @@ static void print_head(FILE *out, const char *url, const struct probe_result *r,
 static void print_times(FILE *out, const struct session_stats *s)
 {
     char a[32], b[32], c[32];
-    line(out, "start", "set up %s, first packet %s, first frame %s", ms_text(s->times.setup_ms, a),
-         ms_text(s->times.first_packet_ms, b), ms_text(s->times.first_frame_ms, c));
-    line(out, "intervals", "median %s, 99 %% within %s, longest %s", ms_text(s->frame_interval_ms.p50, a),
+    line(out, "start", MSG_REPORT_START, ms_text(s->times.setup_ms, a), ms_text(s->times.first_packet_ms, b),
+         ms_text(s->times.first_frame_ms, c));
+    line(out, "intervals", MSG_REPORT_INTERVALS, ms_text(s->frame_interval_ms.p50, a),
          ms_text(s->frame_interval_ms.p99, b), ms_text(s->frame_interval_ms.max, c));
-    line(out, "network", "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms",
-         ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b), ms_text(s->rtt_ms, c), s->max_burst_packets_1ms,
-         kin_plural(s->max_burst_packets_1ms));
+    line(out, "network", MSG_REPORT_NETWORK, ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b),
+         ms_text(s->rtt_ms, c), s->max_burst_packets_1ms, kin_plural(s->max_burst_packets_1ms));
 }
 
 static void print_counts(FILE *out, const struct session_stats *s)
@@ -304,26 +304,26 @@ static void print_counts(FILE *out, const struct session_stats *s)
     char a[32], fps[24], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
     uint64_t late = s->frames.late + s->frames.skipped;
     if (s->frames.left_out > 0)
-        snprintf(left_out, sizeof left_out, " (%llu left out by the server)", (unsigned long long)s->frames.left_out);
-    line(out, "frames", "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu",
-         (unsigned long long)s->frames.expected, (unsigned long long)s->frames.complete,
-         (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost, left_out, (unsigned long long)late);
-    line(out, "packets", "received %llu, lost %llu (%s, worst second %s), late %llu",
-         (unsigned long long)s->packets.received, (unsigned long long)s->packets.lost, format_loss(loss_of(s), all),
-         format_loss(s->loss.worst_second, worst), (unsigned long long)s->packets.late);
-    line(out, "order", "reordered %llu, recovered %llu, duplicate %llu", (unsigned long long)s->packets.reordered,
+        snprintf(left_out, sizeof left_out, MSG_REPORT_LEFT_OUT, (unsigned long long)s->frames.left_out);
+    line(out, "frames", MSG_REPORT_FRAMES, (unsigned long long)s->frames.expected,
+         (unsigned long long)s->frames.complete, (unsigned long long)s->frames.partial,
+         (unsigned long long)s->frames.lost, left_out, (unsigned long long)late);
+    line(out, "packets", MSG_REPORT_PACKETS, (unsigned long long)s->packets.received,
+         (unsigned long long)s->packets.lost, format_loss(loss_of(s), all), format_loss(s->loss.worst_second, worst),
+         (unsigned long long)s->packets.late);
+    line(out, "order", MSG_REPORT_ORDER, (unsigned long long)s->packets.reordered,
          (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
     if (s->unusable.frames > 0)
-        line(out, "unusable", "%llu frame%s: %s", (unsigned long long)s->unusable.frames,
+        line(out, "unusable", MSG_REPORT_UNUSABLE, (unsigned long long)s->unusable.frames,
              kin_plural(s->unusable.frames), s->unusable.why);
     if (s->unusable.stray_bytes > 0)
-        line(out, "stray", "%llu byte%s skipped between the packets", (unsigned long long)s->unusable.stray_bytes,
+        line(out, "stray", MSG_REPORT_STRAY, (unsigned long long)s->unusable.stray_bytes,
              kin_plural(s->unusable.stray_bytes));
     if (s->packets.kernel_dropped > 0)
-        line(out, "kernel", "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max",
-             (unsigned long long)s->packets.kernel_dropped, kin_plural(s->packets.kernel_dropped));
+        line(out, "kernel", MSG_REPORT_KERNEL, (unsigned long long)s->packets.kernel_dropped,
+             kin_plural(s->packets.kernel_dropped));
     snprintf(fps, sizeof fps, s->fps_avg < 0.1 ? "%.2g" : "%.2f", s->fps_avg);
-    line(out, "throughput", "%s, %s frames/s, %s of media in %.1f s", format_bits(s->throughput_avg_bps, a), fps,
+    line(out, "throughput", MSG_REPORT_THROUGHPUT, format_bits(s->throughput_avg_bps, a), fps,
          format_bytes((double)s->bytes.payload, all), (double)s->receiving_us / 1e6);
 }
 
@@ -335,9 +335,8 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
     if (s->packets.received > 0) {
         print_counts(out, s);
         print_times(out, s);
-        line(out, "cache", "target %u frame%s, fewest while playing %u, underruns %llu, holes %llu",
-             s->cache.target_frames, kin_plural(s->cache.target_frames), s->cache.min_frames,
-             (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
+        line(out, "cache", MSG_REPORT_CACHE, s->cache.target_frames, kin_plural(s->cache.target_frames),
+             s->cache.min_frames, (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
     }
     line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
 }
@@ -346,11 +345,10 @@ void probe_print_progress(FILE *out, const struct probe_result *sum, size_t coun
 {
     const struct session_stats *s = &sum->stats;
     char rate[32];
-    fprintf(out, "\r\033[K%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u", (double)elapsed / 1e6,
-            (unsigned long long)s->frames.complete, kin_plural(s->frames.complete),
-            format_bits(s->throughput_bps, rate), (unsigned long long)s->packets.lost, kin_plural(s->packets.lost),
-            s->cache.frames, s->cache.target_frames);
+    fprintf(out, "\r\033[K" MSG_PROBE_PROGRESS, (double)elapsed / 1e6, (unsigned long long)s->frames.complete,
+            kin_plural(s->frames.complete), format_bits(s->throughput_bps, rate), (unsigned long long)s->packets.lost,
+            kin_plural(s->packets.lost), s->cache.frames, s->cache.target_frames);
     if (count > 1)
-        fprintf(out, "  %zu sessions", count);
+        fprintf(out, MSG_PROBE_PROGRESS_SESSIONS, count);
     fflush(out);
 }

@@ -14,35 +14,37 @@
 #include "commands/save_progress.h"
 #include "io/priority.h"
 #include "io/timer.h"
+#include "text/messages.h"
 
-#define HELD_MAX 16 // frames that wait until the frame rate is known, which the first one must say
+#define HELD_MAX 16 // frames that wait until the frame rate is known: the first one in the file states it
 #define CACHE_BYTES ((size_t)1024 * 1024)
 #define STALLED_US (30 * KIN_US_PER_S)
-#define TICK_US (100 * KIN_US_PER_MS) // signals are looked at, and the bar is drawn
+#define TICK_US (100 * KIN_US_PER_MS) // how often signals are checked and the bar is drawn
 
 struct save {
     struct kin_loop loop;
     struct session *session;
     struct kin_timer *tick;
-    struct kin_timer *again; // fires at once: a gap is asked for outside of the session's callbacks
+    struct kin_timer *refetch_timer; // fires at once: requests are made outside the session's callbacks
     struct save_file file;
     struct save_order order;
     struct save_progress progress;
     struct kin_buf *held[HELD_MAX];
     size_t held_count;
     bool ordered;     // `order` has begun
-    bool fetching;    // the request for a gap has yet to be made
-    bool came_to_end; // the stream did, if only before what is missing was asked for again
-    bool complete;    // nothing more is to be had
-    bool failed;      // writing: `file.why` says how
+    bool refetch_due; // refetch_timer has yet to request a gap
+    bool ended;       // the stream has reached its end once, perhaps before gaps were refetched
+    bool complete;    // there is nothing left to fetch
+    bool failed;      // writing did: `file.why`
     bool over;
-    uint64_t incomplete; // frames that are not in the file, and
-    uint64_t left_out;   // of these, those that the server did not send
+    uint64_t incomplete; // frames that are not in the file
+    uint64_t left_out;   // those of them that the server did not send
     kin_us frame_at;
     char message[256];
 };
 
-// Noted by a handler of our own: a signal must also end a write to a pipe that nobody reads, while no loop turns.
+// Set by a plain signal handler, since a signal must also interrupt a write to a pipe that nobody reads: the loop is
+// blocked then.
 static volatile sig_atomic_t caught;
 
 static void on_signal(int number)
@@ -55,7 +57,7 @@ static bool is_interrupted(void)
     return caught != 0;
 }
 
-// Also where a shell without job control has SIGINT ignored for what runs in the background; nohup is respected.
+// A shell without job control ignores SIGINT in background jobs: it is caught all the same. nohup is respected.
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -73,14 +75,14 @@ static void stop(struct save *s);
 static void free_timers(struct save *s)
 {
     kin_timer_free(s->tick);
-    kin_timer_free(s->again);
+    kin_timer_free(s->refetch_timer);
 }
 
 static int write_frame(struct save *s, struct kin_span jpeg)
 {
     const struct session_info *info = session_info(s->session);
     if (s->file.out.leftover > 0)
-        fprintf(stderr, "kinora: %s, which an earlier run left, is replaced\n", s->file.out.part);
+        fprintf(stderr, MSG_LINE(MSG_SAVE_LEFTOVER), s->file.out.part);
     int err = save_file_frame(&s->file, jpeg, info->rate_milli, strcmp(info->codec, "X-QT") == 0);
     s->failed |= err != KIN_OK && err != KIN_ECANCELED;
     return err;
@@ -98,7 +100,7 @@ static int write_held(struct save *s)
     return err;
 }
 
-// True when frames have the numbers of the reel, and all of them can be had.
+// True when frames are numbered as in the reel, so that missing ones can be requested again.
 static bool is_ordered(struct save *s)
 {
     const struct session_info *info = session_info(s->session);
@@ -109,27 +111,27 @@ static bool is_ordered(struct save *s)
     return s->ordered;
 }
 
-static void on_again(void *ctx, kin_us now)
+static void on_refetch(void *ctx, kin_us now)
 {
     struct save *s = ctx;
     (void)now;
     uint32_t rate = session_info(s->session)->rate_milli;
-    s->fetching = false;
+    s->refetch_due = false;
     kin_us from = (kin_us)llround((double)s->order.next * 1e9 / rate);
     if (session_fetch_again(s->session, from, s->order.speed_milli) != KIN_OK)
         stop(s);
 }
 
-static void fetch_again(struct save *s)
+static void refetch(struct save *s)
 {
-    s->fetching = true;
-    kin_timer_set(s->again, kin_loop_now(&s->loop));
+    s->refetch_due = true;
+    kin_timer_set(s->refetch_timer, kin_loop_now(&s->loop));
 }
 
 static void on_received(void *ctx, const struct session_frame *frame)
 {
     struct save *s = ctx;
-    if (s->over || s->fetching)
+    if (s->over || s->refetch_due)
         return;
     s->frame_at = kin_loop_now(&s->loop);
     if (s->file.frames == 0 && session_info(s->session)->rate_milli == 0 && s->held_count < HELD_MAX) {
@@ -137,12 +139,12 @@ static void on_received(void *ctx, const struct session_frame *frame)
         return;
     }
     int err = write_held(s);
-    enum save_verdict verdict = SAVE_TAKE;
+    enum save_verdict verdict = SAVE_APPEND;
     if (is_ordered(s))
         verdict = save_order_feed(&s->order, frame->number, frame->leaving, frame->left_out);
-    if (verdict == SAVE_AGAIN)
-        fetch_again(s);
-    else if (verdict == SAVE_TAKE && err == KIN_OK)
+    if (verdict == SAVE_REFETCH)
+        refetch(s);
+    else if (verdict == SAVE_APPEND && err == KIN_OK)
         err = write_frame(s, kin_buf_span(frame->jpeg));
     if (err != KIN_OK)
         stop(s);
@@ -150,7 +152,7 @@ static void on_received(void *ctx, const struct session_frame *frame)
 
 // --- the session
 
-// Of a reel whose frames have no numbers the description says how many there are.
+// Frames without numbers: those missing are known only from the count in the description.
 static void count_unnumbered(struct save *s, const struct session_stats *stats)
 {
     uint64_t known = s->file.frames + s->incomplete, all = session_info(s->session)->frames;
@@ -189,19 +191,19 @@ static void on_ended(struct save *s)
 {
     struct session_stats stats;
     session_stats(s->session, &stats);
-    s->came_to_end |= !stats.ended_early;
-    if (is_ordered(s) && save_order_end(&s->order, session_info(s->session)->frames) == SAVE_AGAIN) {
-        fetch_again(s); // which may bring nothing when the last frame is broken
+    s->ended |= !stats.ended_early;
+    if (is_ordered(s) && save_order_end(&s->order, session_info(s->session)->frames) == SAVE_REFETCH) {
+        refetch(s); // in vain if the last frame is broken
         return;
     }
-    s->complete = s->came_to_end || (s->ordered && s->order.missing == 0);
+    s->complete = s->ended || (s->ordered && s->order.missing == 0);
     stop(s);
 }
 
-// What was asked for again is refused: the server has ended the session, or has no more of the reel.
-static void on_gone(struct save *s)
+// The server refused to send a gap again: it has ended the session, or has no more of the reel.
+static void on_refetch_refused(struct save *s)
 {
-    snprintf(s->message, sizeof s->message, "the server ended the stream before the end of the reel");
+    snprintf(s->message, sizeof s->message, MSG_ENDED_EARLY);
     stop(s);
 }
 
@@ -216,8 +218,8 @@ static void on_state(void *ctx, enum kin_player_state state)
         stop(s);
     else if (state == KIN_PLAYER_ENDED)
         on_ended(s);
-    else if (s->order.asked)
-        on_gone(s);
+    else if (s->order.refetching)
+        on_refetch_refused(s);
 }
 
 static void show_progress(struct save *s)
@@ -241,7 +243,7 @@ static void on_tick(void *ctx, kin_us now)
     show_progress(s);
     if (s->frame_at == 0 || now < s->frame_at + STALLED_US)
         return;
-    snprintf(s->message, sizeof s->message, "no frame has come for %d s", (int)(STALLED_US / KIN_US_PER_S));
+    snprintf(s->message, sizeof s->message, MSG_SAVE_STALLED, (int)(STALLED_US / KIN_US_PER_S));
     stop(s);
 }
 
@@ -249,7 +251,7 @@ static int make_timers(struct save *s)
 {
     int err = kin_timer_new(&s->loop, on_tick, s, &s->tick);
     if (err == KIN_OK)
-        err = kin_timer_new(&s->loop, on_again, s, &s->again);
+        err = kin_timer_new(&s->loop, on_refetch, s, &s->refetch_timer);
     return err;
 }
 
@@ -258,7 +260,7 @@ static int start(struct save *s, const char *url, const struct settings *setting
     static const struct session_handler handler = {
         .on_state = on_state, .on_received = on_received, .on_message = on_message};
     struct session_options options = {
-        // Every frame counts here, so TCP unless UDP is asked for.
+        // Every frame counts here: TCP, unless UDP was requested.
         .transport = settings->transport == KIN_RTSP_CLIENT_UDP ? KIN_RTSP_CLIENT_UDP : KIN_RTSP_CLIENT_TCP,
         .cache_frames = (unsigned)settings->cache,
         .cache_bytes_max = CACHE_BYTES,
@@ -285,42 +287,42 @@ static const char *reason(const struct save *s)
     if (s->failed)
         return s->file.why;
     if (is_interrupted())
-        return "interrupted";
-    return s->message[0] != '\0' ? s->message : "the stream brought no frame";
+        return MSG_INTERRUPTED;
+    return s->message[0] != '\0' ? s->message : MSG_SAVE_EMPTY;
 }
 
 static int report_incomplete(const struct save *s, const char *why, enum save_kept kept)
 {
     fprintf(stderr, "kinora: %s", why);
     if (kept != SAVE_KEPT_NOTHING && strcmp(s->file.path, "-") != 0)
-        fprintf(stderr, "; %s%s has the first %llu frame%s", s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
+        fprintf(stderr, MSG_SAVE_KEPT, s->file.path, kept == SAVE_KEPT_AS_PART ? ".part" : "",
                 (unsigned long long)s->file.frames, kin_plural(s->file.frames));
     fprintf(stderr, "\n");
     return 1;
 }
 
-// A frame that is broken in the server's file is left out by the server: it is no loss.
+// Frames that are broken in the server's file are never sent: they are not lost.
 static void print_missing(const struct save *s, FILE *to)
 {
     uint64_t lost = s->incomplete - s->left_out;
     if (s->left_out > 0)
-        fprintf(to, " (the server left out %llu frame%s", (unsigned long long)s->left_out, kin_plural(s->left_out));
+        fprintf(to, " (" MSG_SAVE_LEFT_OUT, (unsigned long long)s->left_out, kin_plural(s->left_out));
     if (lost > 0)
-        fprintf(to, "%s%llu frame%s did not arrive whole", s->left_out > 0 ? "; " : " (", (unsigned long long)lost,
-                kin_plural(lost));
+        fprintf(to, "%s" MSG_SAVE_LOST, s->left_out > 0 ? "; " : " (", (unsigned long long)lost, kin_plural(lost));
     if (s->incomplete > 0)
         fputc(')', to);
 }
 
-// On standard output, unless that is where the frames went: then who looks at no terminal hears only what is missing.
+// On standard output, or on standard error when the frames went to standard output; then, without a terminal, only what
+// is missing is reported.
 static int report_complete(const struct save *s)
 {
     bool piped = strcmp(s->file.path, "-") == 0;
     if (piped && !s->progress.is_terminal && s->incomplete == 0)
         return 0;
     FILE *to = piped ? stderr : stdout;
-    fprintf(to, "%s: %llu frame%s, %.1f MB", piped ? "standard output" : s->file.path,
-            (unsigned long long)s->file.frames, kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
+    fprintf(to, MSG_SAVE_DONE, piped ? MSG_SAVE_STDOUT : s->file.path, (unsigned long long)s->file.frames,
+            kin_plural(s->file.frames), (double)s->file.bytes / 1e6);
     print_missing(s, to);
     fprintf(to, "\n");
     return 0;
@@ -341,17 +343,16 @@ static int finish(struct save *s)
 static bool open_file(struct save *s, const char *path)
 {
     if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
-        snprintf(s->file.why, sizeof s->file.why,
-                 "standard output is a terminal: name a file, or pipe it to a program");
+        snprintf(s->file.why, sizeof s->file.why, MSG_SAVE_TO_TERMINAL);
     else if (save_file_open(&s->file, path) == KIN_OK)
         return true;
-    fprintf(stderr, "kinora: %s\n", s->file.why);
+    fprintf(stderr, MSG_LINE("%s"), s->file.why);
     return false;
 }
 
 int save_run(const char *url, const char *path, const struct settings *settings)
 {
-    static struct save s; // what still runs on the thread pool may use it until the process has ended
+    static struct save s; // work on the thread pool may use it until the process ends
     bool left = true;
     if (!open_file(&s, path))
         return 1;

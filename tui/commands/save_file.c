@@ -30,12 +30,12 @@ static size_t comment_place(struct kin_span jpeg)
     return end < jpeg.n ? end : 2;
 }
 
-// A copy that needs no comment stays one, byte for byte: of a file that says its rate, or of one that says none and was
-// played at the rate it will be played at again.
-static bool says_enough(struct kin_span jpeg, uint32_t num, uint32_t den, bool is_copy)
+// True when the JPEG can be stored byte for byte: its file states the rate, or the copy of a file that states none will
+// be played at the same default rate.
+static bool needs_no_comment(struct kin_span jpeg, uint32_t num, uint32_t den, bool is_copy)
 {
-    uint32_t said_num, said_den;
-    return kin_rate_find_comment(jpeg, &said_num, &said_den) ||
+    uint32_t stated_num, stated_den;
+    return kin_rate_find_comment(jpeg, &stated_num, &stated_den) ||
            (is_copy && num == KIN_RATE_DEFAULT_NUM && den == KIN_RATE_DEFAULT_DEN);
 }
 
@@ -44,7 +44,7 @@ static size_t make_comment(struct kin_span jpeg, uint32_t rate_milli, bool is_co
 {
     uint32_t num, den;
     rate_terms(rate_milli, &num, &den);
-    if (!kin_rate_valid(num, den) || says_enough(jpeg, num, den, is_copy))
+    if (!kin_rate_valid(num, den) || needs_no_comment(jpeg, num, den, is_copy))
         return 0;
     size_t n = kin_rate_format_comment(num, den, dst + 4);
     const uint8_t head[4] = {0xff, KIN_JPEG_COM, 0, (uint8_t)(n + 2)};
@@ -63,7 +63,7 @@ int save_file_frame(struct save_file *f, struct kin_span jpeg, uint32_t rate_mil
     if (err == KIN_OK)
         err = kin_output_write(&f->out, kin_span_skip(jpeg, at), f->why);
     if (err != KIN_OK) {
-        kin_output_cut(&f->out, f->bytes); // a part of a frame is of no use
+        kin_output_cut(&f->out, f->bytes); // part of a frame is useless
         return err;
     }
     f->bytes += jpeg.n + extra;

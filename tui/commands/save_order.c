@@ -1,7 +1,7 @@
-// Gaps: seen by the numbers of frames, asked for once more, given up when that brings nothing.
+// Gaps: found by frame numbers, requested again, given up when that brings nothing.
 #include "commands/save_order.h"
 
-#define IN_VAIN_MAX 3 // a server that leaves out the same frames so often does not have them
+#define FRUITLESS_MAX 3 // a server that leaves out the same frames this often does not have them
 
 struct save_order save_order_make(int32_t speed_milli)
 {
@@ -23,10 +23,10 @@ static bool try_again(struct save_order *o, uint64_t number)
     o->gap = true;
     o->gap_next = o->next;
     o->gap_number = number;
-    o->in_vain += no_further;
-    if (same || o->in_vain >= IN_VAIN_MAX)
+    o->fruitless += no_further;
+    if (same || o->fruitless >= FRUITLESS_MAX)
         return false;
-    o->asked = true;
+    o->refetching = true;
     o->speed_milli = o->speed_milli / 2 > SAVE_SPEED_NORMAL ? o->speed_milli / 2 : SAVE_SPEED_NORMAL;
     return true;
 }
@@ -37,14 +37,14 @@ enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool le
         return SAVE_SKIP;
     if (number > o->next) {
         if (try_again(o, number))
-            return SAVE_AGAIN;
+            return SAVE_REFETCH;
         give_up(o, number, left_out);
-    } else if (o->asked) {
-        o->in_vain = 0;
+    } else if (o->refetching) {
+        o->fruitless = 0;
     }
-    o->asked = false;
+    o->refetching = false;
     o->next = number + 1;
-    return SAVE_TAKE;
+    return SAVE_APPEND;
 }
 
 enum save_verdict save_order_end(struct save_order *o, uint64_t frames)
@@ -52,8 +52,8 @@ enum save_verdict save_order_end(struct save_order *o, uint64_t frames)
     if (o->next >= frames)
         return SAVE_SKIP;
     if (try_again(o, frames))
-        return SAVE_AGAIN;
-    give_up(o, frames, frames); // it came over TCP, which loses nothing on the way
+        return SAVE_REFETCH;
+    give_up(o, frames, frames); // TCP loses nothing: the server did not send them
     o->next = frames;
     return SAVE_SKIP;
 }

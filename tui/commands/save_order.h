@@ -1,5 +1,5 @@
-// Which frames a file still needs of a stream that may leave some out: a server that sends faster than the line or the
-// disk takes drops whole frames. A gap is asked for again, more slowly; what never comes is counted. Arithmetic only.
+// Which frames a file still needs. A server that sends faster than the line or the disk can take drops whole frames;
+// such a gap is requested again at a lower speed, and frames that never come are counted. Arithmetic only.
 #ifndef TUI_SAVE_ORDER_H
 #define TUI_SAVE_ORDER_H
 
@@ -7,33 +7,33 @@
 #include <stdint.h>
 
 #define SAVE_SPEED_NORMAL 1000
-#define SAVE_SPEED_MAX 16000 // asked for; the server says what it does
+#define SAVE_SPEED_MAX 16000 // requested; the server answers with what it does
 
 enum save_verdict {
-    SAVE_TAKE,  // the frame belongs at the end of the file
-    SAVE_SKIP,  // it is there already, or of a place that is being left
-    SAVE_AGAIN, // frames are missing before it: play again from `next`, at `speed_milli`
+    SAVE_APPEND,  // the frame belongs at the end of the file
+    SAVE_SKIP,    // the file has it already, or a seek is leaving its place
+    SAVE_REFETCH, // frames are missing before it: play again from `next` at `speed_milli`
 };
 
 struct save_order {
     uint64_t next;                 // the number of the frame that the file needs next
-    bool asked;                    // it was asked for again, and nothing of the answer has come yet
-    bool gap;                      // the last answer began behind a gap:
-    uint64_t gap_next, gap_number; // ... these two
-    unsigned in_vain;              // requests in a row that brought nothing
+    bool refetching;               // it was requested again, and no frame of the answer has come yet
+    bool gap;                      // the last answer began after a gap:
+    uint64_t gap_next, gap_number; // it needed gap_next and got gap_number
+    unsigned fruitless;            // consecutive requests that brought nothing
     int32_t speed_milli;
-    uint64_t missing;  // frames that were given up
-    uint64_t left_out; // of these, those that the server did not send
+    uint64_t missing;  // frames given up
+    uint64_t left_out; // those of them that the server did not send
 };
 
-// speed_milli: how fast the stream is now, in thousandths.
+// speed_milli: the current speed of delivery, in thousandths of normal speed.
 struct save_order save_order_make(int32_t speed_milli);
 
-// A frame came. leaving: the request for another place has not been answered yet. left_out: frames right before it that
-// the server did not send.
+// A frame arrived. leaving: it was sent before the server answered the newest request. left_out: frames right before it
+// that the server did not send.
 enum save_verdict save_order_feed(struct save_order *o, uint64_t number, bool leaving, uint64_t left_out);
 
-// The stream has ended, and the reel has so many frames. SAVE_AGAIN, or SAVE_SKIP: it is over, and `missing` is right.
+// The stream of a reel of `frames` frames has ended. SAVE_REFETCH, or SAVE_SKIP: it is over, and `missing` is final.
 enum save_verdict save_order_end(struct save_order *o, uint64_t frames);
 
 #endif

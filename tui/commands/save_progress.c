@@ -9,10 +9,11 @@
 #include "base/bar.h"
 #include "base/plural.h"
 #include "model/format.h"
+#include "text/messages.h"
 
 #define BAR_EVERY_US (200 * KIN_US_PER_MS)
 #define LINE_EVERY_US (10 * KIN_US_PER_S)
-#define WORDS_MAX 96
+#define PROGRESS_MAX 96
 
 void save_progress_begin(struct save_progress *p, const char *path)
 {
@@ -33,33 +34,33 @@ static double share(const struct save_progress_facts *f)
 }
 
 // "120 of 240 frames, 2.1 MB/s"
-static void in_words(const struct save_progress *p, kin_us now, const struct save_progress_facts *f,
-                     char dst[WORDS_MAX])
+static void format_progress(const struct save_progress *p, kin_us now, const struct save_progress_facts *f,
+                            char dst[PROGRESS_MAX])
 {
     char rate[FORMAT_MAX], total[32] = "";
     double seconds = (double)(now - p->began) / (double)KIN_US_PER_S;
     if (f->frames_total > 0)
-        snprintf(total, sizeof total, " of %llu", (unsigned long long)f->frames_total);
-    snprintf(dst, WORDS_MAX, "%llu%s frame%s, %s/s", (unsigned long long)f->frames, total,
+        snprintf(total, sizeof total, MSG_SAVE_TOTAL, (unsigned long long)f->frames_total);
+    snprintf(dst, PROGRESS_MAX, MSG_SAVE_PROGRESS, (unsigned long long)f->frames, total,
              kin_plural(f->frames_total > 0 ? f->frames_total : f->frames),
              format_bytes(seconds > 0.1 ? (double)f->bytes / seconds : 0, rate));
 }
 
 static void draw_bar(const struct save_progress *p, kin_us now, const struct save_progress_facts *f)
 {
-    char line[KIN_BAR_LINE_MAX], words[WORDS_MAX];
-    in_words(p, now, f, words);
-    struct kin_bar bar = {p->name, words, columns(), share(f), now - p->began};
+    char line[KIN_BAR_LINE_MAX], text[PROGRESS_MAX];
+    format_progress(p, now, f, text);
+    struct kin_bar bar = {p->name, text, columns(), share(f), now - p->began};
     if (f->frames_total == 0 || kin_bar_format(&bar, line) == 0)
-        snprintf(line, sizeof line, "%.*s", (int)columns() - 1, words);
+        snprintf(line, sizeof line, "%.*s", (int)columns() - 1, text);
     fprintf(stderr, "\r%s\033[K", line);
 }
 
 static void print_line(const struct save_progress *p, kin_us now, const struct save_progress_facts *f)
 {
-    char words[WORDS_MAX], eta[KIN_BAR_ETA_MAX];
-    in_words(p, now, f, words);
-    fprintf(stderr, "kinora: %s, ETA %s\n", words, kin_bar_eta(share(f), now - p->began, eta));
+    char text[PROGRESS_MAX], eta[KIN_BAR_ETA_MAX];
+    format_progress(p, now, f, text);
+    fprintf(stderr, MSG_LINE(MSG_SAVE_PROGRESS_LINE), text, kin_bar_eta(share(f), now - p->began, eta));
 }
 
 void save_progress_update(struct save_progress *p, kin_us now, const struct save_progress_facts *facts)

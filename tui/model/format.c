@@ -49,7 +49,7 @@ char *format_fps(double per_s, char dst[FORMAT_MAX])
     return dst;
 }
 
-// What is not zero does not read as zero.
+// A value above zero never reads as zero.
 static char *percent_text(double share, int digits, char dst[FORMAT_MAX])
 {
     if (share > 0 && share < 0.00005)

@@ -1,4 +1,4 @@
-// Figures as people read them: few digits, a unit, always the same width where they change.
+// Numbers as people read them: few digits, a unit, and a stable width where they change.
 #ifndef TUI_FORMAT_H
 #define TUI_FORMAT_H
 

@@ -1,5 +1,5 @@
-// Actions and the keys that mean them: keys.def as an enum, a lookup and the texts of hints and help. What an action
-// does is in model_act().
+// Actions and their keys: keys.def as an enum, a lookup and the texts of hints and help. model_act() performs an
+// action.
 #ifndef TUI_KEYS_H
 #define TUI_KEYS_H
 
@@ -36,7 +36,7 @@ struct key_binding {
 extern const struct key_binding key_bindings[];
 extern const size_t key_binding_count;
 
-// The action of a key in a context, ACTION_NONE when it means nothing there. *ret_arg: its offset in the range.
+// The action of a key in a context, ACTION_NONE when it has none there. *ret_arg: the key's offset in its range.
 enum action keys_find(enum key_context context, uint32_t key, int *ret_arg);
 
 #endif

@@ -1,5 +1,5 @@
-// What the player knows and is doing: the directory, the session, the newest frame, the page on the screen. No
-// terminal: the views draw it, the shell (player.c) brings keys and takes frames, tests do both with a screen as text.
+// The state of the player: the directory, the session, the newest frame, the page on the screen. It knows no terminal:
+// the views draw it, the shell (player.c) brings keys and takes frames; tests do both with a screen as text.
 #ifndef TUI_MODEL_H
 #define TUI_MODEL_H
 
@@ -18,39 +18,39 @@
 
 enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAGE_COUNT };
 
-// Why the newest frame waits; what is replaced meanwhile is counted there.
+// Why the newest frame has to wait; frames replaced meanwhile count as dropped for that reason.
 enum model_hold { HOLD_NOTHING, HOLD_DECODER, HOLD_TERMINAL, HOLD_LIMIT };
 
 struct model_library {
-    char start[URL_PATH_MAX]; // where the program was started, or the directory that was typed since
+    char start[URL_PATH_MAX]; // the URL of the command line, or the directory last entered by the user
     char url[URL_PATH_MAX];   // of the directory, "" = none yet
     struct listing *listing;  // NULL = none
     size_t selected, top;     // top: the line shown first
     struct listing_request *request;
-    char wanted[URL_PATH_MAX]; // what the request is for
-    int sibling;               // -1, 1: the request is made to go to the reel before or after
-    bool given;                // the request is for a URL that the user gave
-    bool quiet;                // nobody asked: the request shows how far the server is with its indexes
-    bool opened;               // a directory was listed, once at least
-    kin_us again_at;           // when to ask for that
+    char requested[URL_PATH_MAX]; // what the request is for
+    int sibling;                  // -1, 1: go to the previous or next reel once it is answered
+    bool by_user;                 // the request is for a URL entered by the user
+    bool background;              // refreshes unfinished indexes: do not switch pages or report errors
+    bool opened;                  // a directory has been listed at least once
+    kin_us refresh_at;            // when the next background request is due
 };
 
-struct model_reel { // what is played
+struct model_reel { // the one that is played
     char url[URL_PATH_MAX];
     struct session *session; // NULL = none
     bool play_when_ready, loop_on;
-    bool from_library; // the session was opened out of the library: leaving it goes back there
-    kin_us opened_at;  // when the session was begun
-    bool heard;        // the server has answered something
-    bool opening_told; // that it takes long
-    bool opened;       // a reel was set up, once at least
-    double rate;       // how fast, negative for backward; a new reel starts at 1
+    bool from_library;       // it was opened from the library: leaving it goes back there
+    kin_us opened_at;        // when opening began
+    bool answered;           // the server has sent a reply
+    bool slow_opening_shown; // the user has been told that opening takes long
+    bool opened;             // a reel has been set up at least once
+    double rate;             // how fast, negative for backward; a new reel starts at 1
     struct session_stats stats;
-    kin_us figures_due; // when stats are read again
-    kin_us position;    // of the frame shown or the place sought
+    kin_us stats_due; // when stats are refreshed
+    kin_us position;  // of the frame shown or the target of a seek
 };
 
-struct model_frame { // the newest one handed out by the session
+struct model_frame { // the newest one delivered by the session
     struct kin_buf *jpeg;
     uint64_t number;
     bool fresh; // not yet taken by the decoder
@@ -62,30 +62,30 @@ struct model_drops {
 
 struct model_frames {
     struct model_frame newest;
-    struct picture *picture; // what is shown, owned; NULL = none
-    bool awaited;            // one is being made of a frame of this session
+    struct picture *picture; // the one shown, owned; NULL = none
+    bool picture_pending;    // one is being made from a frame of this session
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
     enum settings_render render;
 };
 
-struct model_pages { // those on top of each other
+struct model_pages { // a stack
     enum page stack[MODEL_PAGES_MAX];
     size_t count;
-    size_t scroll, scroll_max; // first line of the page on top, and the last that this may be, as it was last drawn
-    bool at_end;               // keep to the end as lines come (protocol log)
-    bool quit;                 // out of the last one
+    size_t scroll, scroll_max; // first line shown of the page on top, and its maximum when last drawn
+    bool at_end;               // follow the end as lines are added (protocol log)
+    bool quit;                 // the last page was left: end the program
 };
 
 struct model_prompt {
     bool open;        // a line is being typed
-    bool is_position; // a place in the reel, not a URL
+    bool is_position; // a position in the reel, not a URL
     struct prompt line;
-    char original[URL_PATH_MAX]; // the URL that the line began with: it has the password that is not shown
+    char original[URL_PATH_MAX]; // the URL that the line began with, with the password that is not shown
 };
 
 struct model_message {            // on the status line
-    char text[MODEL_MESSAGE_MAX]; // a whole sentence, with a capital and a stop
+    char text[MODEL_MESSAGE_MAX]; // a full sentence, with a capital and a full stop
     bool is_error, of_session;
     kin_us until;
 };
@@ -94,8 +94,8 @@ struct model_terminal { // for the statistics page
     int cols, rows;
     bool utf8, answers, sync;
     enum color_depth depth;
-    const char *charset_advice, *color_advice; // what to set for more; NULL or "" = nothing
-    enum canvas_kind kind;                     // what pictures are made of now
+    const char *charset_advice, *color_advice; // what to set for more; NULL or "" = none
+    enum canvas_kind kind;                     // what pictures are made of at present
     int picture_cols, picture_rows;
     kin_us decode_us, render_us, rtt_us;
     double bytes_per_s, shown_fps;
@@ -106,7 +106,7 @@ struct model_terminal { // for the statistics page
 
 struct picture;
 
-// Everybody may read all of it. A member is written by the file beside it and by no other, once model_init() is done.
+// Any file may read all of it. After model_init(), each member is written only by the file named beside it.
 struct model {
     struct kin_loop *loop;
     const struct settings *settings;
@@ -118,9 +118,9 @@ struct model {
     struct model_prompt prompt;     // model_prompt.c
     struct model_message message;   // model_message.c
     struct model_terminal terminal; // model.c: copied from the compositor
-    bool scrubbing;                 // model.c: the mouse holds the progress bar, dragging it seeks
+    bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks
     bool dirty;                     // model.c: the screen must be drawn
-    bool redraw;                    // model.c: from scratch
+    bool redraw;                    // model.c: the next drawing starts from scratch
 };
 
 // --- model.c
@@ -129,22 +129,22 @@ void model_deinit(struct model *m); // closes the session; its handles go with t
 
 // Does what a key, a button or a press on a bar asks for (keys.def). Nothing for ACTION_NONE.
 void model_act(struct model *m, enum action action, int arg);
-// The same for a press of the mouse. One on the progress bar holds on to it until the next press.
+// The same for a press of the mouse. A press on the progress bar holds it until the next press.
 void model_press(struct model *m, enum action action, int arg);
 // The mouse moves with its button down: seeks when it holds the progress bar, to `along` of ACTION_ALONG_MAX.
 void model_drag(struct model *m, int along);
 
-// Reads the figures again when they are due. Returns when the model wants to be called again.
+// Refreshes what is due. Returns when to call again.
 kin_us model_tick(struct model *m, kin_us now);
 
 void model_touch(struct model *m); // the screen must be drawn
 void model_set_terminal(struct model *m, const struct model_terminal *t);
-// The screen was drawn as the model is now. The page on top has so many lines, and so many are visible (0, 0: it does
+// The screen shows the current model. The page on top has `lines` lines, of which `height` are visible (0, 0: it does
 // not scroll).
 void model_drawn(struct model *m, size_t lines, size_t height);
 
 // --- model_library.c
-// Goes to a URL: lists it, and plays it when it is a reel.
+// Goes to a URL: lists it, or plays it when it is a reel.
 void model_open(struct model *m, const char *url);
 
 // --- model_reel.c
@@ -154,32 +154,31 @@ kin_us model_duration(const struct model *m);             // -1 unknown
 // --- model_frames.c
 struct model_drops model_drops(const struct model *m); // since the last reset
 enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
-// Why a frame that comes now has to wait.
+// Why a frame that arrives now has to wait.
 void model_set_hold(struct model *m, enum model_hold hold);
-// Takes the newest frame for the decoder, if it is fresh; others wait for that from now on. The reference goes to the
-// caller.
+// Takes the newest frame for the decoder if it is fresh; the hold becomes HOLD_DECODER. The caller owns the reference.
 bool model_take_frame(struct model *m, struct model_frame *ret);
-// Gives the finished picture of the frame taken last to the screen; the model owns it. NULL is one that failed for want
-// of memory. It is dropped when its session has been closed meanwhile.
+// Shows the picture of the frame taken last; the model owns it. NULL: there was no memory for it. Dropped when its
+// session has been closed meanwhile.
 void model_show(struct model *m, struct picture *picture);
-// The last frame must be drawn again (other size, colours or symbols).
+// Renders the last frame again (other size, colours or symbols).
 void model_render_again(struct model *m);
 
 // --- model_pages.c
 enum page model_page(const struct model *m); // the one on top
-// The first line that the page on top shows, of `lines` in a window of `height` lines: the selection of the library is
-// always visible, the other pages show nothing past their end.
+// The first of `lines` lines that the page on top shows in a window of `height` lines. The selection of the library is
+// always visible; the other pages show nothing past their end.
 size_t model_first_line(const struct model *m, size_t lines, size_t height);
 
 // --- model_prompt.c
-void model_type(struct model *m, uint32_t key); // a key while the prompt is open; Enter does what was asked for
-// Puts text into the prompt; a URL that is pasted anywhere else opens it.
+void model_type(struct model *m, uint32_t key); // a key while the prompt is open; Enter opens or seeks
+// Inserts text into the prompt. Without one, a pasted URL opens the prompt.
 void model_paste(struct model *m, struct kin_span text);
 
 // --- model_message.c
-// Puts a sentence on the status line. One that is no error goes by itself.
+// Puts a sentence on the status line. A notice disappears by itself, an error stays.
 void model_say(struct model *m, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
-// The message as it follows the name of a program: "kinora: the server ...".
+// The message in the form that follows the name of a program: "kinora: the server ...".
 void model_message_behind_name(const struct model *m, char *dst, size_t size);
 
 #endif

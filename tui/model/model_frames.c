@@ -1,13 +1,14 @@
-// The newest frame, on its way to a picture on the screen, and what is counted of those that never got there.
+// The newest frame on its way to the screen, and counters of frames that never got there.
 #include "model/model_internal.h"
 
 #include "picture/picture.h"
+#include "text/messages.h"
 
 void frames_drop(struct model *m)
 {
     kin_buf_unref(m->frames.newest.jpeg);
     m->frames.newest = (struct model_frame){.jpeg = NULL};
-    m->frames.awaited = false;
+    m->frames.picture_pending = false;
     picture_free(m->frames.picture);
     m->frames.picture = NULL;
 }
@@ -63,9 +64,9 @@ enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
 
 void frames_change_render(struct model *m)
 {
-    static const char *const names[] = {"chosen by the time it takes", "symbols", "half blocks", "ASCII characters"};
+    static const char *const names[] = {MSG_RENDER_AUTO, MSG_RENDER_SYMBOLS, MSG_RENDER_HALF, MSG_RENDER_ASCII};
     m->frames.render = m->frames.render < RENDER_ASCII ? m->frames.render + 1 : RENDER_AUTO;
-    model_say(m, false, "Picture: %s.", names[m->frames.render]);
+    model_say(m, false, MSG_RENDER, names[m->frames.render]);
     model_render_again(m);
 }
 
@@ -76,18 +77,18 @@ bool model_take_frame(struct model *m, struct model_frame *ret)
     *ret = m->frames.newest;
     kin_buf_ref(ret->jpeg);
     m->frames.newest.fresh = false;
-    m->frames.awaited = true;
+    m->frames.picture_pending = true;
     m->frames.hold = HOLD_DECODER;
     return true;
 }
 
 void model_show(struct model *m, struct picture *picture)
 {
-    if (!m->frames.awaited) {
+    if (!m->frames.picture_pending) {
         picture_free(picture);
         return;
     }
-    m->frames.awaited = false;
+    m->frames.picture_pending = false;
     if (picture == NULL || picture->cells == NULL) {
         m->frames.drops.broken++;
         if (picture != NULL)

@@ -1,12 +1,13 @@
-// Directories: listing them, moving the selection, going to a reel and to the one before or after it.
+// Directories: listing them, moving the selection, opening a reel and the previous or next one.
 #include "model/model_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "text/messages.h"
 
-#define AGAIN_US KIN_US_PER_S // between two looks at indexes that are being made
+#define REFRESH_US KIN_US_PER_S // between background requests while indexes are being made
 
 static void free_listing(struct model *m)
 {
@@ -27,7 +28,7 @@ void library_forget(struct model *m)
     free_listing(m);
 }
 
-// The entry that a URL names, or count.
+// The index of the entry that a URL names, or the count when there is none.
 static size_t find_entry(const struct model_library *l, const char *url)
 {
     char child[URL_PATH_MAX];
@@ -40,15 +41,15 @@ static size_t find_entry(const struct model_library *l, const char *url)
     return count;
 }
 
-static void take_listing(struct model *m, struct listing *listing)
+static void set_listing(struct model *m, struct listing *listing)
 {
     struct model_library *l = &m->library;
     char previous[URL_PATH_MAX];
     memcpy(previous, l->url, sizeof previous);
     free_listing(m);
     l->listing = listing;
-    memcpy(l->url, l->wanted, sizeof l->url);
-    if (l->given)
+    memcpy(l->url, l->requested, sizeof l->url);
+    if (l->by_user)
         memcpy(l->start, l->url, sizeof l->start);
     size_t came_from = find_entry(l, previous);
     bool same = strcmp(previous, l->url) == 0;
@@ -58,7 +59,7 @@ static void take_listing(struct model *m, struct listing *listing)
         l->selected = 0;
     if (!same || l->top >= listing->count)
         l->top = 0;
-    l->again_at = kin_loop_now(m->loop) + AGAIN_US;
+    l->refresh_at = kin_loop_now(m->loop) + REFRESH_US;
 }
 
 static bool is_unfinished(const struct listing *l)
@@ -74,12 +75,12 @@ kin_us library_tick(struct model *m, kin_us now)
     struct model_library *l = &m->library;
     if (model_page(m) != PAGE_LIBRARY || l->request != NULL || !is_unfinished(l->listing))
         return KIN_US_NEVER;
-    if (now < l->again_at)
-        return l->again_at;
-    l->again_at = now + AGAIN_US;
-    memcpy(l->wanted, l->url, sizeof l->wanted);
-    library_list(m, l->wanted, 0);
-    l->quiet = l->request != NULL;
+    if (now < l->refresh_at)
+        return l->refresh_at;
+    l->refresh_at = now + REFRESH_US;
+    memcpy(l->requested, l->url, sizeof l->requested);
+    library_list(m, l->requested, 0);
+    l->background = l->request != NULL;
     return KIN_US_NEVER;
 }
 
@@ -96,10 +97,10 @@ static void go_to_sibling(struct model *m, int direction)
         reel_open(m, url, m->reel.from_library);
         return;
     }
-    model_say(m, false, direction < 0 ? "This is the first reel here." : "This is the last reel here.");
+    model_say(m, false, direction < 0 ? MSG_FIRST_REEL : MSG_LAST_REEL);
 }
 
-// True when leaving a reel that was given by its URL leads back into a library.
+// True when leaving a reel that was opened by URL returns to a library.
 static bool came_from_library(const struct model *m)
 {
     return m->library.listing != NULL && (m->reel.from_library || m->pages.stack[0] == PAGE_LIBRARY);
@@ -121,21 +122,21 @@ static void on_listing(void *ctx, struct listing *listing, bool is_reel, const c
     model_touch(m);
     if (listing != NULL) {
         l->opened = true;
-        take_listing(m, listing);
+        set_listing(m, listing);
         if (sibling != 0)
             go_to_sibling(m, sibling);
-        else if (!l->quiet)
+        else if (!l->background)
             leave_for_listing(m);
         else
             message_clear_error(m);
     } else if (is_reel && sibling == 0) {
-        reel_open(m, l->wanted, came_from_library(m));
+        reel_open(m, l->requested, came_from_library(m));
     } else if (sibling != 0) {
-        model_say(m, false, "The server does not list the reels beside this one.");
-    } else if ((l->listing == NULL || l->given) && url_path_is_below_root(l->wanted)) {
-        reel_open(m, l->wanted, came_from_library(m)); // not every server has directories: perhaps it is a stream
+        model_say(m, false, MSG_NO_SIBLINGS);
+    } else if ((l->listing == NULL || l->by_user) && url_path_is_below_root(l->requested)) {
+        reel_open(m, l->requested, came_from_library(m)); // not every server lists directories: it may be a stream
     } else {
-        model_say(m, true, "%s", error != NULL ? error : "The server sent no list.");
+        model_say(m, true, "%s", error != NULL ? error : MSG_NO_LISTING);
     }
 }
 
@@ -143,11 +144,11 @@ void library_list(struct model *m, const char *url, int sibling)
 {
     struct model_library *l = &m->library;
     library_cancel(m);
-    if (url != l->wanted)
-        snprintf(l->wanted, sizeof l->wanted, "%s", url);
+    if (url != l->requested)
+        snprintf(l->requested, sizeof l->requested, "%s", url);
     l->sibling = sibling;
-    l->given = l->quiet = false;
-    int err = listing_start(m->loop, l->wanted, on_listing, m, &l->request);
+    l->by_user = l->background = false;
+    int err = listing_start(m->loop, l->requested, on_listing, m, &l->request);
     if (err != KIN_OK) {
         l->request = NULL;
         message_cannot_open(m, url, err);
@@ -160,14 +161,14 @@ void model_open(struct model *m, const char *url)
     char complete[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
     if (!url_path_complete(url, complete)) {
         url_path_shown(url, shown);
-        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
+        model_say(m, true, MSG_NOT_A_URL, shown);
         return;
     }
     message_clear_error(m); // of the place that is left
     if (m->library.start[0] == '\0')
         memcpy(m->library.start, complete, sizeof complete);
     library_list(m, complete, 0);
-    m->library.given = true;
+    m->library.by_user = true;
 }
 
 void library_sibling(struct model *m, int direction)
@@ -178,7 +179,7 @@ void library_sibling(struct model *m, int direction)
     else if (url_path_parent(m->reel.url, parent))
         library_list(m, parent, direction);
     else
-        model_say(m, false, "This stream is not in a directory.");
+        model_say(m, false, MSG_NO_DIRECTORY);
 }
 
 static bool is_on_screen(const struct model *m)
@@ -194,7 +195,7 @@ void library_enter(struct model *m)
         return;
     const struct listing_entry *e = &l->listing->entries[l->selected];
     if (!url_path_entry(l->url, e, url))
-        model_say(m, true, "The name of this entry is too long.");
+        model_say(m, true, MSG_ENTRY_TOO_LONG);
     else if (e->is_directory)
         library_list(m, url, 0);
     else
@@ -206,13 +207,13 @@ void library_enter(struct model *m)
 void library_parent(struct model *m)
 {
     char parent[URL_PATH_MAX];
-    const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.wanted;
+    const char *here = m->library.url[0] != '\0' ? m->library.url : m->library.requested;
     if (!is_on_screen(m))
         return;
     if (url_path_parent(here, parent))
         library_list(m, parent, 0);
     else
-        model_say(m, false, "This is the top directory of the server.");
+        model_say(m, false, MSG_TOP_DIRECTORY);
 }
 
 void library_move(struct model *m, long by)
@@ -252,5 +253,5 @@ void library_press(struct model *m, int index)
 void library_reload(struct model *m)
 {
     if (is_on_screen(m))
-        library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.wanted, 0);
+        library_list(m, m->library.url[0] != '\0' ? m->library.url : m->library.requested, 0);
 }

@@ -1,14 +1,15 @@
-// The status line: one sentence, an error or a notice that goes by itself.
+// The status line: one sentence, an error or a notice that disappears by itself.
 #include "model/model_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/err.h"
+#include "text/messages.h"
 
-#define NOTICE_US (5 * KIN_US_PER_S) // a sentence that is no error stays so long
+#define NOTICE_US (5 * KIN_US_PER_S) // how long a notice stays
 
-// Sentences come from many places; on the status line they all begin with a capital and end with a stop.
+// Gives every sentence a capital and a full stop.
 static void finish_sentence(char *text, size_t size)
 {
     size_t n = strlen(text);
@@ -67,7 +68,7 @@ void message_of_session(struct model *m, bool is_error, const char *sentence)
     m->message.of_session = true;
 }
 
-void message_unsay(struct model *m)
+void message_withdraw(struct model *m)
 {
     if (m->message.of_session)
         m->message.text[0] = '\0';
@@ -78,12 +79,12 @@ void message_cannot_open(struct model *m, const char *url, int err)
 {
     char shown[URL_PATH_SHOWN_MAX];
     url_path_shown(url, shown);
-    model_say(m, true, "Cannot open %.160s: %s.", shown, kin_err_str(err));
+    model_say(m, true, MSG_CANNOT_OPEN, shown, kin_err_str(err));
 }
 
 kin_us message_tick(struct model *m, kin_us now)
 {
-    if (m->message.text[0] == '\0' || model_state(m) == KIN_PLAYER_CONNECTING) // its sentence stays
+    if (m->message.text[0] == '\0' || model_state(m) == KIN_PLAYER_CONNECTING) // the message stays while connecting
         return KIN_US_NEVER;
     if (now < m->message.until)
         return m->message.until;

@@ -1,4 +1,4 @@
-// The pages on top of each other: which one is on the screen, where it stands, and the way back and out.
+// The stack of pages: which one is on the screen, how far it is scrolled, and the way back and out.
 #include "model/model_internal.h"
 
 enum page model_page(const struct model *m)

@@ -1,5 +1,6 @@
-// The prompt: a URL or a place in the reel that is typed or pasted.
+// The prompt: a URL or a position in the reel, typed or pasted.
 #include "model/model_internal.h"
+#include "text/messages.h"
 
 static void open_prompt(struct model *m, bool is_position, const char *text)
 {
@@ -30,9 +31,9 @@ static void open_typed(struct model *m)
     char url[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
     url_path_shown(m->prompt.line.text, shown);
     if (!url_path_complete(m->prompt.line.text, url))
-        model_say(m, true, "This is not an rtsp:// URL: %.160s", shown);
+        model_say(m, true, MSG_NOT_A_URL, shown);
     else if (!url_path_unmask(url, m->prompt.original, url))
-        model_say(m, true, "The password is for another user or host: type the one that *** stands for.");
+        model_say(m, true, MSG_PASSWORD_OF_OTHER);
     else
         model_open(m, url);
 }

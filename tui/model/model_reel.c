@@ -1,4 +1,4 @@
-// The reel that is played: its session, what that reports, and what it is told to do.
+// The reel that is played: its session, its events, and the actions on it.
 #include "model/model_internal.h"
 
 #include <math.h>
@@ -7,10 +7,11 @@
 #include "base/err.h"
 #include "model/format.h"
 #include "model/position_input.h"
+#include "text/messages.h"
 
 #define CACHE_BYTES_MAX ((size_t)256 << 20)
-#define REFRESH_US (250 * KIN_US_PER_MS) // of the figures
-#define OPENING_US (2 * KIN_US_PER_S)    // a server that takes longer to describe a reel is worth a sentence
+#define REFRESH_US (250 * KIN_US_PER_MS) // between refreshes of the statistics
+#define OPENING_US (2 * KIN_US_PER_S)    // opening a reel may take this long without a message
 
 void reel_close(struct model *m)
 {
@@ -23,11 +24,11 @@ void reel_close(struct model *m)
     frames_drop(m);
 }
 
-// From now on is counted how long the server takes to open the reel.
-static void note_opening(struct model *m)
+// Starts to measure how long the server takes to open the reel.
+static void start_opening_clock(struct model *m)
 {
     m->reel.opened_at = kin_loop_now(m->loop);
-    m->reel.heard = m->reel.opening_told = false;
+    m->reel.answered = m->reel.slow_opening_shown = false;
 }
 
 // --- session events
@@ -37,7 +38,7 @@ static void on_state(void *ctx, enum kin_player_state state)
     struct model *m = ctx;
     if (state == KIN_PLAYER_PLAYING || state == KIN_PLAYER_CONNECTING)
         message_clear_error(m);
-    if (state == KIN_PLAYER_INIT && m->reel.session != NULL) { // after TEARDOWN it begins anew
+    if (state == KIN_PLAYER_INIT && m->reel.session != NULL) { // after TEARDOWN it starts from the beginning
         session_stats(m->reel.session, &m->reel.stats);
         m->reel.position = m->reel.stats.position_us;
     }
@@ -46,7 +47,7 @@ static void on_state(void *ctx, enum kin_player_state state)
         m->reel.play_when_ready = false;
         session_play(m->reel.session);
     }
-    m->reel.figures_due = 0;
+    m->reel.stats_due = 0;
     model_touch(m);
 }
 
@@ -69,15 +70,15 @@ static void on_message(void *ctx, bool is_error, const char *sentence)
     message_of_session(ctx, is_error, sentence);
 }
 
-static void on_unsaid(void *ctx)
+static void on_message_withdrawn(void *ctx)
 {
-    message_unsay(ctx);
+    message_withdraw(ctx);
 }
 
 static void on_protocol(void *ctx, bool sent, struct kin_span message)
 {
     struct model *m = ctx;
-    m->reel.heard |= !sent;
+    m->reel.answered |= !sent;
     wire_log_add(&m->log, kin_loop_now(m->loop), sent, message);
     if (model_page(m) == PAGE_PROTOCOL)
         model_touch(m);
@@ -91,7 +92,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                                    .on_described = on_described,
                                                    .on_frame = on_frame,
                                                    .on_message = on_message,
-                                                   .on_unsaid = on_unsaid,
+                                                   .on_message_withdrawn = on_message_withdrawn,
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
@@ -100,14 +101,14 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .auto_play = true};
     library_cancel(m);
     reel_close(m);
-    note_opening(m);
+    start_opening_clock(m);
     if (url != m->reel.url)
         snprintf(m->reel.url, sizeof m->reel.url, "%s", url);
     message_clear(m);
     m->reel.from_library = from_library;
     frames_reset_drops(m);
     pages_show_only(m, PAGE_PLAYER);
-    m->reel.figures_due = 0;
+    m->reel.stats_due = 0;
     m->reel.rate = 1;
     int err = session_new(m->loop, m->reel.url, &options, &handler, m, &m->reel.session);
     if (err != KIN_OK)
@@ -135,16 +136,18 @@ kin_us model_duration(const struct model *m)
     return m->reel.session != NULL ? session_info(m->reel.session)->duration : -1;
 }
 
-// A server reads a reel through before it describes it for the first time. Returns when to look again.
+// A server reads a reel through before it describes it for the first time: after a while, says so. Returns when to call
+// again.
 static kin_us watch_opening(struct model *m, kin_us now)
 {
-    if (m->reel.session == NULL || m->reel.opening_told || session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
+    if (m->reel.session == NULL || m->reel.slow_opening_shown ||
+        session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
         return KIN_US_NEVER;
     if (now < m->reel.opened_at + OPENING_US)
         return m->reel.opened_at + OPENING_US;
-    m->reel.opening_told = true;
-    if (m->reel.heard)
-        model_say(m, false, "The server is still opening this reel; a large one is read through first.");
+    m->reel.slow_opening_shown = true;
+    if (m->reel.answered)
+        model_say(m, false, MSG_OPENING_SLOWLY);
     return KIN_US_NEVER;
 }
 
@@ -152,13 +155,13 @@ kin_us reel_tick(struct model *m, kin_us now)
 {
     if (m->reel.session == NULL)
         return KIN_US_NEVER;
-    if (now >= m->reel.figures_due) {
+    if (now >= m->reel.stats_due) {
         session_stats(m->reel.session, &m->reel.stats);
         m->reel.rate = session_rate(m->reel.session);
-        m->reel.figures_due = now + REFRESH_US;
+        m->reel.stats_due = now + REFRESH_US;
         model_touch(m);
     }
-    return kin_us_min(m->reel.figures_due, watch_opening(m, now));
+    return kin_us_min(m->reel.stats_due, watch_opening(m, now));
 }
 
 void reel_say_indexing(struct model *m, double share)
@@ -166,9 +169,8 @@ void reel_say_indexing(struct model *m, double share)
     char percent[FORMAT_MAX];
     if (m->reel.session == NULL)
         return;
-    m->reel.opening_told = true;
-    model_say(m, false, "The server is still reading this reel (%s): it plays when that is done.",
-              format_percent(share, percent));
+    m->reel.slow_opening_shown = true;
+    model_say(m, false, MSG_OPENING_INDEXING, format_percent(share, percent));
 }
 
 // --- actions
@@ -179,7 +181,7 @@ static void seek_to(struct model *m, kin_us position)
     if (m->reel.session == NULL)
         return;
     if (duration <= 0) {
-        model_say(m, false, "The length of this stream is unknown, so seeking is not possible.");
+        model_say(m, false, MSG_NO_SEEK);
         return;
     }
     position = kin_us_max(0, kin_us_min(position, duration));
@@ -200,8 +202,8 @@ void reel_play(struct model *m)
         m->reel.play_when_ready = true;
         session_setup(m->reel.session);
     } else if (state == KIN_PLAYER_FAILED) {
-        note_opening(m);
-        session_play(m->reel.session); // connects again, and goes on where it was
+        start_opening_clock(m);
+        session_play(m->reel.session); // reconnects and continues where it was
     } else if (state == KIN_PLAYER_READY || state == KIN_PLAYER_ENDED) {
         session_play(m->reel.session);
     }
@@ -224,7 +226,7 @@ void reel_toggle(struct model *m)
 void reel_setup(struct model *m)
 {
     if (model_state(m) == KIN_PLAYER_FAILED)
-        note_opening(m);
+        start_opening_clock(m);
     if (m->reel.session == NULL)
         reel_open(m, m->reel.url, m->reel.from_library);
     else
@@ -262,7 +264,7 @@ void reel_toggle_loop(struct model *m)
     m->reel.loop_on = !m->reel.loop_on;
     if (m->reel.session != NULL)
         session_set_loop(m->reel.session, m->reel.loop_on);
-    model_say(m, false, m->reel.loop_on ? "Loop on: the reel starts over at its end." : "Loop off.");
+    model_say(m, false, m->reel.loop_on ? MSG_LOOP_ON : MSG_LOOP_OFF);
 }
 
 void reel_reset_counters(struct model *m)
@@ -270,8 +272,8 @@ void reel_reset_counters(struct model *m)
     if (m->reel.session != NULL)
         session_reset_counters(m->reel.session);
     frames_reset_drops(m);
-    m->reel.figures_due = 0;
-    model_say(m, false, "The counters start again from zero.");
+    m->reel.stats_due = 0;
+    model_say(m, false, MSG_COUNTERS_RESET);
 }
 
 void reel_go_to(struct model *m, const char *text)
@@ -282,7 +284,7 @@ void reel_go_to(struct model *m, const char *text)
     if (position_input_parse(text, session_info(m->reel.session), &position))
         seek_to(m, position);
     else
-        model_say(m, false, "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)", text);
+        model_say(m, false, MSG_NOT_A_POSITION, text);
 }
 
 // --- speed
@@ -297,7 +299,7 @@ void reel_rate_set(struct model *m, double rate)
         session_set_rate(m->reel.session, rate);
         m->reel.rate = session_rate(m->reel.session);
     }
-    model_say(m, false, m->reel.rate < 0 ? "Speed: %g, backward." : "Speed: %g.", fabs(m->reel.rate));
+    model_say(m, false, m->reel.rate < 0 ? MSG_SPEED_BACKWARD : MSG_SPEED, fabs(m->reel.rate));
 }
 
 static void set_size(struct model *m, double size)

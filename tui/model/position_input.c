@@ -10,15 +10,15 @@
 static bool parse_time(struct kin_span s, kin_us *ret)
 {
     struct kin_span part;
-    uint64_t micro = 0, whole = 0, minutes = 0;
+    uint64_t micro = 0, larger_unit = 0, minutes = 0;
     int parts = 0;
     while (kin_span_split(&s, ':', &part)) {
         bool last = s.p == NULL;
         if (++parts > TIME_PARTS)
             return false;
-        if (!(last ? kin_lex_micro(part, SECONDS_MAX, &micro) : kin_lex_u64(part, HOURS_MAX * 60, &whole)))
+        if (!(last ? kin_lex_micro(part, SECONDS_MAX, &micro) : kin_lex_u64(part, HOURS_MAX * 60, &larger_unit)))
             return false;
-        minutes = last ? minutes : minutes * 60 + whole;
+        minutes = last ? minutes : minutes * 60 + larger_unit;
     }
     *ret = (kin_us)(minutes * 60 * KIN_US_PER_S + micro);
     return parts > 0;

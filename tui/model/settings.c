@@ -40,6 +40,7 @@ struct row {
      .opt = {.key = name, .type = KIN_OPT_BOOL, FIELD(field), .value = "no", .cli = name, .help = text}},
 static const struct row rows[] = {
 #include "model/options.def"
+#include "text/messages.h"
 };
 #undef SETTING_ENUM
 #undef SETTING_INT
@@ -47,7 +48,6 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-// Without an option that the command takes there is nothing to parse, so every command has one.
 static size_t command_table(unsigned commands, struct kin_opt table[ROW_COUNT])
 {
     size_t n = 0;
@@ -86,13 +86,13 @@ static int on_flag(void *ctx, const struct kin_cli_flag *flag, const char *value
     (void)flag;
     if (parse_duration(kin_span_str(value), &s->duration))
         return KIN_OK;
-    snprintf(why, KIN_OPT_WHY_MAX, "\"%.60s\" is not a time (seconds, or a number with ms, s, min or h)", value);
+    snprintf(why, KIN_OPT_WHY_MAX, MSG_DURATION_INVALID, value);
     return KIN_EINVAL;
 }
 
 static const struct kin_cli_flag no_flags[] = {{.name = NULL}};
 static const struct kin_cli_flag probe_flags[] = {
-    {.name = "duration", .metavar = "S", .help = "Stop after S seconds (also 500ms, 2min); 0 plays to the end."},
+    {.name = "duration", .metavar = "S", .help = MSG_DURATION_HELP},
     {.name = NULL},
 };
 
@@ -101,16 +101,10 @@ static const struct command_text {
     const char *program, *usage, *summary;
     const struct kin_cli_flag *flags;
 } command_texts[] = {
-    {SETTINGS_PLAY, "kinora",
-     "[play] [options] URL\n"
-     "       kinora ls [--json] URL\n"
-     "       kinora probe [options] URL\n"
-     "       kinora save [options] URL FILE",
-     "Plays Motion-JPEG reels from an RTSP server in the terminal; a directory URL opens the library.", no_flags},
-    {SETTINGS_LS, "kinora ls", "[--json] URL", "Lists the reels in a directory of the server.", no_flags},
-    {SETTINGS_PROBE, "kinora probe", "[options] URL",
-     "Plays a reel without a screen, measures the network, and reports what it did.", probe_flags},
-    {SETTINGS_SAVE, "kinora save", "[options] URL FILE", "Stores what is received as a reel of JPEG images.", no_flags},
+    {SETTINGS_PLAY, "kinora", MSG_PLAY_USAGE, MSG_PLAY_SUMMARY, no_flags},
+    {SETTINGS_LS, "kinora ls", MSG_LS_USAGE, MSG_LS_SUMMARY, no_flags},
+    {SETTINGS_PROBE, "kinora probe", MSG_PROBE_USAGE, MSG_PROBE_SUMMARY, probe_flags},
+    {SETTINGS_SAVE, "kinora save", MSG_SAVE_USAGE, MSG_SAVE_SUMMARY, no_flags},
 };
 
 static const struct command_text *find_text(enum settings_command command)

@@ -34,7 +34,7 @@ void wire_log_deinit(struct wire_log *log)
     forget(log, message_of(it));
 }
 
-// The blank line that ends a head is worth showing only when a body follows.
+// Without the line ends at the end: the blank line after a header is shown only when a body follows.
 static struct kin_span without_end(struct kin_span s)
 {
     while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
@@ -63,7 +63,7 @@ static struct kin_span without_credentials(struct kin_span line)
     return kin_span_first(line, (size_t)(scheme.p - line.p) + scheme.n);
 }
 
-// A message as it may be seen: without passwords. Returns its length.
+// Copies a message without its passwords. Returns the length.
 static size_t mask(struct kin_span message, char dst[MASKED_MAX])
 {
     struct kin_span line;

@@ -1,4 +1,4 @@
-// The last requests and replies as they went over the wire, bounded in number and bytes, as lines to scroll through.
+// The last requests and replies as sent and received, bounded in number and bytes, as lines to scroll through.
 #ifndef TUI_WIRE_LOG_H
 #define TUI_WIRE_LOG_H
 
@@ -33,7 +33,7 @@ struct wire_line {
 void wire_log_init(struct wire_log *log);
 void wire_log_deinit(struct wire_log *log);
 
-// Keeps a copy and forgets the oldest ones beyond the limits. Out of memory: the message is left out.
+// Keeps a copy and drops the oldest messages beyond the limits. Without memory the message is left out.
 void wire_log_add(struct wire_log *log, kin_us at, bool sent, struct kin_span message);
 
 // Line n of all lines, oldest first. False past the end.

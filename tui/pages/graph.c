@@ -13,7 +13,7 @@ static double value_at(const double *values, size_t count, long i)
     return i >= 0 && (size_t)i < count ? values[i] : 0;
 }
 
-// Dots 0..4 from the bottom; a value that is not nothing shows at least one.
+// Steps from the bottom, 0..full; any value above 0 shows at least one.
 static unsigned height_of(double value, double scale, int full)
 {
     if (value <= 0 || scale <= 0)

@@ -16,7 +16,7 @@ struct graph_meter {
 };
 void graph_meter(struct screen *s, int x, int y, int width, const struct graph_meter *m);
 
-// A progress bar: played up to `at`, the stretch that is cached marked, all as fractions 0..1 of the whole.
+// A progress bar: played up to `at`, with the cached stretch marked; all as fractions 0..1 of the reel.
 struct graph_progress {
     double at, cached_from, cached_to;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "text/messages.h"
 
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
 {
@@ -20,7 +21,7 @@ static int along(const struct rect *r, int x)
 
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg)
 {
-    for (size_t i = h->count; i-- > 0;) { // what was drawn last lies on top
+    for (size_t i = h->count; i-- > 0;) { // the last one drawn is on top
         const struct hit *hit = &h->items[i];
         const struct rect *r = &hit->area;
         if (x < r->x || y < r->y || x >= r->x + r->w || y >= r->y + r->h)
@@ -110,8 +111,8 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
     bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
     snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             waiting     ? ", waiting for the server"
-             : buffering ? ", buffering"
+             waiting     ? MSG_TITLE_WAITING
+             : buffering ? MSG_TITLE_BUFFERING
                          : "");
     buffering = buffering || waiting;
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
@@ -131,16 +132,16 @@ static void draw_title(const struct model *m, struct screen *s)
     if (m->reel.session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
-        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.wanted);
+        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.requested);
 }
 
 static void draw_status(const struct model *m, struct screen *s, int y)
 {
     if (m->message.text[0] != '\0') {
         screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
-    } else if (m->library.request != NULL && !m->library.quiet) {
-        int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, "Asking ");
-        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.wanted);
+    } else if (m->library.request != NULL && !m->library.background) {
+        int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
+        put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.requested);
     }
 }
 
@@ -185,13 +186,13 @@ static void draw_centred(struct screen *s, int y, const char *text)
 static void draw_too_small(struct screen *s)
 {
     char needed[32], text[64];
-    snprintf(needed, sizeof needed, "%dx%d needed", VIEW_MIN_COLS, VIEW_MIN_ROWS);
-    snprintf(text, sizeof text, "window too small (%s)", needed);
+    snprintf(needed, sizeof needed, MSG_WINDOW_NEEDED, VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    snprintf(text, sizeof text, MSG_WINDOW_TOO_SMALL " (%s)", needed);
     if (screen_text_width(kin_span_str(text)) <= s->cols) {
         draw_centred(s, s->rows / 2, text);
         return;
     }
-    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, "window too small");
+    draw_centred(s, s->rows > 1 ? s->rows / 2 - 1 : 0, MSG_WINDOW_TOO_SMALL);
     draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 
@@ -232,7 +233,7 @@ static void on_press(struct model *m, const struct hits *hits, const struct inpu
     model_press(m, action, arg);
 }
 
-// Whoever took hold of the progress bar may leave its line, and its ends.
+// A drag of the progress bar may leave its line and pass its ends.
 static void on_drag(struct model *m, const struct hits *hits, const struct input_event *e)
 {
     for (size_t i = 0; i < hits->count; i++)

@@ -1,5 +1,5 @@
-// The pages: each draws the model on a screen, which it does not change, and returns how the screen is laid out. Keys
-// and presses become actions of the model here. One file a page, behind one table.
+// The pages: each draws the model, which it cannot change, on a screen and returns the layout. Keys and presses become
+// actions of the model here. One file a page, behind one table.
 #ifndef TUI_VIEW_H
 #define TUI_VIEW_H
 
@@ -9,13 +9,13 @@
 #define VIEW_MIN_COLS 40
 #define VIEW_MIN_ROWS 12
 
-// What a press of the mouse does where.
+// Areas of the screen that react to a press of the mouse.
 #define HITS_MAX 256
 struct hit {
     struct rect area;
     enum action action;
     int arg;
-    bool along; // the argument is where in the area it was pressed, 0..ACTION_ALONG_MAX from left to right
+    bool along; // the argument is the horizontal position of the press, 0..ACTION_ALONG_MAX
 };
 struct hits {
     struct hit items[HITS_MAX];
@@ -25,11 +25,11 @@ struct hits {
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along); // beyond the limit: dropped
 enum action hits_find(const struct hits *h, int x, int y, int *ret_arg);
 
-// What a screen is like once it is drawn.
+// The result of drawing a screen.
 struct layout {
     struct hits hits;
-    struct rect picture;  // where the picture goes; of no size when none is on the screen
-    size_t lines, height; // of what scrolls: lines in all, lines that the window shows; 0, 0 when nothing does
+    struct rect picture;  // where the picture goes; empty when the page has none
+    size_t lines, height; // of a page that scrolls: all lines, visible lines; else 0, 0
 };
 
 struct view {
@@ -44,7 +44,7 @@ extern const struct view view_library, view_player, view_stats, view_protocol, v
 // model_drawn() and view_input().
 void view_draw(const struct model *m, struct screen *s, struct layout *ret);
 
-// Turns a key, a press or a paste into what the model does for it; `layout` is that of the screen last drawn.
+// Turns a key, a press or a paste into an action of the model; `layout` is that of the screen last drawn.
 void view_input(struct model *m, const struct layout *layout, const struct input_event *event);
 
 // --- pieces that pages share
@@ -52,7 +52,7 @@ void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
 
 const char *view_state_name(enum kin_player_state state); // "PLAYING"
 
-// What stands still is dim: a rate of something that has stopped is no rate.
+// Current rates are dim unless the reel plays.
 enum role view_live(const struct model *m, enum role role);
 
 // "label value" pairs side by side; one that does not fit is left out. x moves on.
@@ -62,11 +62,11 @@ struct view_flow {
 };
 void view_flow_put(struct view_flow *f, const char *label, enum role role, const char *value);
 
-// Lines of a page that scrolls: those before the first one shown and below the window have no place on the screen.
+// Lines of a page that scrolls: only those inside the window are drawn.
 struct view_lines {
     struct screen *s;
     struct rect area;
-    size_t skip, line; // lines above the window, lines so far
+    size_t skip, line; // lines above the window, lines counted so far
 };
 bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
 

@@ -1,13 +1,14 @@
 // Help: every key with its meaning, from the one table.
 #include "pages/view.h"
+#include "text/messages.h"
 
 static const struct {
     const char *heading;
     unsigned context;
-} sections[] = {{"Player", IN_PLAYER},
-                {"Library", IN_LIBRARY},
-                {"Statistics, protocol and help", IN_PAGES},
-                {"Everywhere", IN_ALL}};
+} sections[] = {{MSG_HELP_PLAYER, IN_PLAYER},
+                {MSG_HELP_LIBRARY, IN_LIBRARY},
+                {MSG_HELP_PAGES, IN_PAGES},
+                {MSG_HELP_EVERYWHERE, IN_ALL}};
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 #define KEY_WIDTH 12
 
@@ -16,7 +17,7 @@ static void blank(struct view_lines *t)
     t->line++;
 }
 
-// What works nearly everywhere is not said again in each section.
+// Keys that work nearly everywhere are listed once, not in each section.
 static bool is_everywhere(const struct key_binding *b)
 {
     const unsigned most = IN_LIBRARY | IN_PLAYER | IN_STATS;
@@ -47,14 +48,8 @@ static void draw_section(struct view_lines *t, size_t section)
 static void draw_notes(struct view_lines *t)
 {
     static const char *const notes[] = {
-        "The mouse presses buttons, hints, the progress bar and lines of the library.",
-        "A URL can be pasted anywhere.",
-        "",
-        "network   packets that never came",
-        "late      frames that came too late to be shown",
-        "terminal  frames that this terminal was too slow for",
-        "decoder   frames that this machine was too slow for",
-        "Cache     frames waiting to be shown; the picture starts at the mark",
+        MSG_HELP_MOUSE,   MSG_HELP_PASTE, "", MSG_HELP_NETWORK, MSG_HELP_LATE, MSG_HELP_TERMINAL,
+        MSG_HELP_DECODER, MSG_HELP_CACHE,
     };
     int y;
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)

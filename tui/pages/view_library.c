@@ -4,14 +4,15 @@
 #include "base/plural.h"
 #include "model/format.h"
 #include "pages/view.h"
+#include "text/messages.h"
 
-// Columns from the right edge: each is left out where the window is too narrow for the name to keep its room.
+// Columns from the right edge. One is left out when the page is too narrow to leave room for the name.
 static const struct column {
     const char *heading;
     int width;
     int needs; // shown from this width of the page on
 } columns[] = {{"picture", 12, 40}, {"rate", 12, 68}, {"duration", 11, 54}, {"size", 9, 76}};
-#define INDEXING_WIDTH 15 // of the first column where it says how far an index is
+#define INDEXING_WIDTH 15 // of the first column when it shows the progress of an index
 enum { COLUMN_PICTURE, COLUMN_RATE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_COUNT };
 
 static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT_MAX])
@@ -21,7 +22,7 @@ static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT
     if (e->is_directory)
         return;
     if (column == COLUMN_PICTURE && e->indexing)
-        snprintf(dst, FORMAT_MAX, "indexing %.8s", format_percent(e->indexed, percent));
+        snprintf(dst, FORMAT_MAX, MSG_INDEXING, format_percent(e->indexed, percent));
     else if (column == COLUMN_PICTURE && e->width > 0)
         snprintf(dst, FORMAT_MAX, "%ux%u", (unsigned)e->width, (unsigned)e->height);
     else if (column == COLUMN_RATE)
@@ -63,18 +64,17 @@ static void draw_entry(const struct model *m, struct screen *s, struct rect area
         screen_put(s, x + used, y, 1, role, "/");
 }
 
-// Of the line that is selected: why other players cannot get it.
+// Why other players cannot play the selected reel.
 static void draw_problem(const struct listing_entry *e, struct screen *s, struct rect area, int y)
 {
     char text[256];
-    snprintf(text, sizeof text, "Other players cannot get this: %s", e->problem);
+    snprintf(text, sizeof text, MSG_LIBRARY_PROBLEM, e->problem);
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_CAREFUL, text);
 }
 
 static void put_unservable(const struct listing *l, char *dst, size_t size)
 {
-    int n = snprintf(dst, size, "; %llu file%s cannot be served", (unsigned long long)l->unservable,
-                     kin_plural(l->unservable));
+    int n = snprintf(dst, size, MSG_LIBRARY_UNSERVABLE, (unsigned long long)l->unservable, kin_plural(l->unservable));
     if (l->example_count > 0 && n > 0 && (size_t)n < size)
         snprintf(dst + n, size - (size_t)n, " (%.100s: %s%s)", l->examples[0].name, l->examples[0].problem,
                  l->unservable > 1 ? ", ..." : "");
@@ -90,7 +90,7 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
         bytes += (double)l->entries[i].bytes;
     }
     char size[FORMAT_MAX], text[512];
-    int n = snprintf(text, sizeof text, "%zu reel%s, %zu director%s, %s", reels, kin_plural(reels), l->count - reels,
+    int n = snprintf(text, sizeof text, MSG_LIBRARY_SUMMARY, reels, kin_plural(reels), l->count - reels,
                      l->count - reels == 1 ? "y" : "ies", format_bytes(bytes, size));
     if (l->unservable > 0)
         put_unservable(l, text + n, sizeof text - (size_t)n);
@@ -101,7 +101,7 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
 {
     const struct model_library *l = &m->library;
     if (l->listing == NULL) {
-        const char *text = l->request != NULL ? "Connecting ..." : "Nothing is listed. Press o to open a URL.";
+        const char *text = l->request != NULL ? MSG_PLAYER_CONNECTING : MSG_LIBRARY_NONE;
         int width = screen_text_width(kin_span_str(text));
         screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
         return;
@@ -117,7 +117,7 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
         hits_add(&ret->hits, (struct rect){area.x, y, area.w, 1}, ACTION_SELECT, (int)i, false);
     }
     if (l->listing->count == 0)
-        screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, "This directory has no reels.");
+        screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, MSG_LIBRARY_EMPTY);
     if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
         draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
     else

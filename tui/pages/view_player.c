@@ -5,8 +5,9 @@
 #include "pages/graph.h"
 #include "pages/view.h"
 #include "picture/picture.h"
+#include "text/messages.h"
 
-#define WIDE 78 // from here on two figures share a line
+#define WIDE 78 // from this width on two figures share a line
 
 // --- the picture
 
@@ -26,15 +27,15 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     enum kin_player_state state = model_state(m);
     dst[0] = '\0';
     if (state == KIN_PLAYER_CONNECTING)
-        snprintf(dst, size, m->reel.heard ? "The server is opening the reel ..." : "Connecting ...");
+        snprintf(dst, size, m->reel.answered ? MSG_PLAYER_OPENING : MSG_PLAYER_CONNECTING);
     else if (state == KIN_PLAYER_INIT)
-        snprintf(dst, size, "Not set up. Press s for SETUP, space to play.");
+        snprintf(dst, size, MSG_PLAYER_NOT_SET_UP);
     else if (state == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0)
-        snprintf(dst, size, "Waiting for the server ...");
+        snprintf(dst, size, MSG_PLAYER_WAITING);
     else if (state == KIN_PLAYER_PLAYING)
-        snprintf(dst, size, "Buffering %u / %u", m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
+        snprintf(dst, size, MSG_PLAYER_BUFFERING, m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
     else if (state == KIN_PLAYER_FAILED)
-        snprintf(dst, size, "Space tries again, o opens another URL.");
+        snprintf(dst, size, MSG_PLAYER_FAILED);
 }
 
 static void draw_picture(const struct model *m, struct screen *s, struct rect area)
@@ -180,7 +181,7 @@ static void put_count(struct view_flow *f, const char *label, uint64_t n)
     view_flow_put(f, label, n > 0 ? ROLE_CAREFUL : ROLE_GOOD, text);
 }
 
-// A rate that stands still is none.
+// Without live media there is no rate.
 static void put_fps(struct view_flow *f, const char *label, double fps, bool live)
 {
     char text[FORMAT_MAX];
@@ -194,7 +195,7 @@ static void put_share(struct view_flow *f, const char *label, double share, bool
     view_flow_put(f, label, role, live ? format_share(share, text) : "-");
 }
 
-// All in frames: what the network lost, what came too late, what was not shown and why.
+// Counts of frames: lost in the network, too late, not shown and why.
 static void draw_frames(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
@@ -213,7 +214,7 @@ static void draw_frames(const struct model *m, struct screen *s, struct rect lin
     put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == KIN_PLAYER_PLAYING);
 }
 
-// All in packets: the loss now, in all and at its worst.
+// Loss of packets: now, in all, and in the worst second.
 static void draw_network(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;

@@ -1,5 +1,6 @@
-// The prompt: a URL or a place in the reel is typed or pasted over the line above the status line.
+// The prompt, drawn over the line above the status line: a URL or a position in the reel.
 #include "pages/view.h"
+#include "text/messages.h"
 
 void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
 {
@@ -7,10 +8,11 @@ void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
     enum role role = p->selected ? ROLE_SELECTED : ROLE_INPUT;
     screen_fill(s, area, ROLE_INPUT);
     int x = area.x + 1 +
-            screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, m->prompt.is_position ? "Go to: " : "Open: ");
+            screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT,
+                       m->prompt.is_position ? MSG_PROMPT_POSITION : MSG_PROMPT_URL);
     struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
     int room = area.x + area.w - 2 - x;
-    while (screen_text_width(head) >= room && head.n > 0) { // a long line shows its part before the cursor
+    while (screen_text_width(head) >= room && head.n > 0) { // of a long line, the part before the cursor is shown
         uint8_t b;
         do {
             head = kin_span_skip(head, 1);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "pages/view.h"
+#include "text/messages.h"
 
 static enum role line_role(const struct wire_line *l)
 {
@@ -29,7 +30,7 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
     ret->height = (size_t)area.h;
     size_t first = model_first_line(m, ret->lines, ret->height);
     if (m->log.count == 0)
-        screen_put(s, area.x + 2, area.y + 1, -1, ROLE_DIM, "Nothing has been sent yet.");
+        screen_put(s, area.x + 2, area.y + 1, -1, ROLE_DIM, MSG_PROTOCOL_EMPTY);
     struct wire_line l;
     for (size_t i = 0; i < ret->height && wire_log_line(&m->log, first + i, &l); i++)
         draw_line(m, s, area, area.y + (int)i, &l);

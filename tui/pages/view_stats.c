@@ -7,6 +7,7 @@
 #include "model/format.h"
 #include "pages/graph.h"
 #include "pages/view.h"
+#include "text/messages.h"
 
 #define LABEL_WIDTH 18
 #define ROW_MAX 320    // bytes
@@ -21,8 +22,8 @@ static void heading(struct view_lines *t, const char *text)
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
-// How many bytes of a text that is wider than a row go on it: up to the last comma, or else to the last blank, but
-// never between a figure and its unit.
+// How many bytes of a text fit in a row: up to the last comma, or else the last blank, but never between a number and
+// its unit.
 static size_t first_part(struct kin_span text, int width)
 {
     size_t at = 0, comma = 0, blank = 0;
@@ -42,7 +43,7 @@ static size_t first_part(struct kin_span text, int width)
     return comma > 0 ? comma : blank > 0 ? blank : at > 0 ? at : 1;
 }
 
-// What is too wide for one row goes on in those below.
+// Text that is too wide for one row continues in those below.
 static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
@@ -151,7 +152,8 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     const struct session_stats *s = &m->reel.stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Cache");
-    row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames, s->cache.buffering ? ", buffering" : "");
+    row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames,
+        s->cache.buffering ? MSG_TITLE_BUFFERING : "");
     row(t, "time", "%s", format_span(s->cache.buffered_us, a));
     row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));
@@ -163,7 +165,7 @@ static void rows_cache(struct view_lines *t, const struct model *m)
         row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
 }
 
-// Two rows, cut at the semicolon.
+// One row for each part between semicolons.
 static void rows_advice(struct view_lines *t, const char *label, const char *advice)
 {
     struct kin_span rest = kin_span_str(advice != NULL ? advice : ""), part;
@@ -175,7 +177,7 @@ static void rows_advice(struct view_lines *t, const char *label, const char *adv
 
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
-    static const char *const kinds[] = {"symbols", "half blocks", "ASCII"};
+    static const char *const kinds[] = {"symbols", MSG_RENDER_HALF, "ASCII"};
     const struct model_terminal *k = &m->terminal;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");

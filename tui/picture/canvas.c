@@ -125,7 +125,7 @@ static void half_block(struct cell *c, enum color_depth depth)
     }
 }
 
-// Where there is next to nothing to see, fitted symbols draw lines that are not there: half blocks are calmer.
+// In an almost uniform cell fitted symbols draw lines that are not in the picture: half blocks do not.
 static bool is_flat(const struct cell_samples *s)
 {
     for (int channel = 0; channel < 3; channel++) {
@@ -153,7 +153,7 @@ static ChafaCanvasMode chafa_mode(enum color_depth depth)
     return modes[depth];
 }
 
-// Two colours get their shades from dithering, and braille has the most dots to dither with.
+// With two colours shades come from dithering, and braille has the most dots.
 static ChafaSymbolMap *symbols_for(enum canvas_kind kind, enum color_depth depth)
 {
     static const ChafaSymbolTags tags[] = {
@@ -206,7 +206,7 @@ static color chafa_color(gint raw, enum color_depth depth)
     return depth == DEPTH_16M ? COLOR_RGB((uint32_t)raw & 0xffffff) : COLOR_INDEX((uint32_t)raw & 255);
 }
 
-static void take_cell(const struct canvas *c, int x, int y, struct cell *cell)
+static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
 {
     gint fg, bg;
     chafa_canvas_get_raw_colors_at(c->chafa, x, y, &fg, &bg);
@@ -215,7 +215,7 @@ static void take_cell(const struct canvas *c, int x, int y, struct cell *cell)
     cell->style = (struct style){chafa_color(fg, c->settings.depth), chafa_color(bg, c->settings.depth), 0};
 }
 
-static void calm_down(const struct canvas_settings *settings, struct cell *cell)
+static void replace_if_flat(const struct canvas_settings *settings, struct cell *cell)
 {
     if (settings->kind == CANVAS_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
         half_block(cell, settings->depth);
@@ -225,8 +225,8 @@ static void render_chafa(struct canvas *c, const struct canvas_pixels *p, struct
 {
     chafa_canvas_draw_all_pixels(c->chafa, CHAFA_PIXEL_RGB8, p->rgb, p->width, p->height, (gint)p->stride);
     for (int i = 0; i < c->rows * c->cols; i++) {
-        take_cell(c, i % c->cols, i / c->cols, &cells[i]);
-        calm_down(&c->settings, &cells[i]);
+        read_cell(c, i % c->cols, i / c->cols, &cells[i]);
+        replace_if_flat(&c->settings, &cells[i]);
     }
 }
 

@@ -1,4 +1,4 @@
-// Pixels into cells: half blocks by a box filter of our own, other symbols through chafa (nobody else includes it).
+// Pixels into cells: half blocks by a box filter of our own, other symbols by chafa; the only user of chafa.
 // One canvas is used by one thread at a time.
 #ifndef TUI_CANVAS_H
 #define TUI_CANVAS_H
@@ -35,10 +35,10 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
 // cell over its width (2.0 when unknown).
 void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max_rows, int *ret_cols, int *ret_rows);
 
-// Pixels that are worth decoding for so many cells.
+// The picture size worth decoding for cols x rows cells.
 void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height);
 
-// The nearest of the 256 colours above the 16 that users change.
+// The nearest of the 256 colours, without the first 16, which users may have changed.
 uint8_t canvas_nearest_256(uint8_t r, uint8_t g, uint8_t b);
 
 #endif

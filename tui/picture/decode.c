@@ -11,13 +11,14 @@
 #include "jpeg/mend.h"
 #include "jpeg/work.h"
 #include "picture/canvas.h"
+#include "text/messages.h"
 
 struct decoder {
     tjhandle tj;
     uint8_t *rgb;
     size_t size;
-    struct kin_buf *mended; // the picture with an orderly header, if it has none of its own
-    bool ink, inverted;     // the picture is CMYK; written as Adobe does
+    struct kin_buf *mended; // the picture with a repaired header; NULL when it needs no repair
+    bool cmyk, inverted;    // the picture is CMYK; inverted as Adobe writes it
     char why[160];
 };
 
@@ -48,86 +49,87 @@ void decoder_free(struct decoder *d)
 
 static int fail(struct decoder *d, int error, const char *what)
 {
-    snprintf(d->why, sizeof d->why, "A picture cannot be shown: %s.", what);
+    snprintf(d->why, sizeof d->why, MSG_PICTURE_UNUSABLE, what);
     return error;
 }
 
-// turbojpeg 2.1 stays in the middle of a header that failed, and would read the next picture from there.
-static void start_afresh(struct decoder *d)
+// After a bad header, turbojpeg 2.1 would read the next picture from the middle of that header.
+static void reset_turbojpeg(struct decoder *d)
 {
     tjDestroy(d->tj);
     d->tj = tjInitDecompress();
 }
 
-static int fail_afresh(struct decoder *d)
+static int fail_and_reset(struct decoder *d)
 {
     int err = fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
-    start_afresh(d);
+    reset_turbojpeg(d);
     return err;
 }
 
-// What libjpeg has no decoder for, in words.
-static const char *foreign_kind(const struct kin_jpeg_info *info)
+// Why libjpeg cannot decode the picture, or NULL.
+static const char *unsupported_kind(const struct kin_jpeg_info *info)
 {
     static const uint8_t known[] = {KIN_JPEG_SOF0, KIN_JPEG_SOF1, KIN_JPEG_SOF2, 0xc9, 0xca}; // the last: arithmetic
     if (info->bits != 8)
-        return "its samples have more than 8 bits";
-    return memchr(known, info->sof, sizeof known) == NULL ? "its coding is lossless or hierarchical" : NULL;
+        return MSG_PICTURE_DEPTH;
+    return memchr(known, info->sof, sizeof known) == NULL ? MSG_PICTURE_CODING : NULL;
 }
 
-// turbojpeg does not know every sampling that libjpeg decodes; our own walk finds the size of all, and Adobe's mark.
+// turbojpeg does not know every sampling that libjpeg decodes: the walk over the markers finds the size of any, and the
+// Adobe marker.
 static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
     int subsampling, colorspace;
     struct kin_jpeg_info info;
     bool read = tjDecompressHeader3(d->tj, jpeg.p, (unsigned long)jpeg.n, &r->full_width, &r->full_height, &subsampling,
                                     &colorspace) == 0;
-    d->ink = read && (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK);
-    if (read && !d->ink)
+    d->cmyk = read && (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK);
+    if (read && !d->cmyk)
         return KIN_OK;
-    int err = read ? KIN_OK : fail_afresh(d);
+    int err = read ? KIN_OK : fail_and_reset(d);
     bool walked = d->tj != NULL && kin_jpeg_walk(jpeg, &info, NULL) == KIN_OK;
     d->inverted = !walked || info.has_adobe;
     if (read || !walked)
         return err;
-    const char *foreign = foreign_kind(&info);
+    const char *foreign = unsupported_kind(&info);
     if (foreign != NULL)
         return fail(d, KIN_EUNSUPPORTED, foreign);
     r->full_width = info.width;
     r->full_height = info.height;
-    d->ink = info.component_count == 4;
+    d->cmyk = info.component_count == 4;
     return KIN_OK;
 }
 
-// Puts a disorderly header in order, which libjpeg would not take, and refuses what costs more than it is worth.
+// Repairs a header that libjpeg would reject, and refuses a picture that takes too much work to decode.
 static int prepare(struct decoder *d, struct kin_span *jpeg)
 {
     const char *why = NULL;
     kin_buf_unref(d->mended);
     d->mended = NULL;
     if (kin_jpeg_mend(*jpeg, NULL, &d->mended) == KIN_ENOMEM)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     if (d->mended != NULL)
         *jpeg = kin_buf_span(d->mended);
     if (kin_jpeg_check_file_work(*jpeg, &why) == KIN_OK)
         return KIN_OK;
-    snprintf(d->why, sizeof d->why, "A picture cannot be shown: it has %s.", why);
+    snprintf(d->why, sizeof d->why, MSG_PICTURE_EXCESSIVE, why);
     return KIN_ELIMIT;
 }
 
 static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
     if (d->tj == NULL)
-        start_afresh(d);
+        reset_turbojpeg(d);
     if (d->tj == NULL)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     int err = read_header(d, jpeg, r);
     if (err != KIN_OK)
         return err;
     if (r->full_width < 1 || r->full_height < 1)
-        return fail(d, KIN_EBAD, "it has no size");
+        return fail(d, KIN_EBAD, MSG_PICTURE_NO_SIZE);
     if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)
-        return fail(d, KIN_ELIMIT, "it has more than 67 million pixels");
+        return fail(d, KIN_ELIMIT, MSG_PICTURE_TOO_LARGE);
     return KIN_OK;
 }
 
@@ -161,11 +163,11 @@ static void choose_scale(int want_width, int want_height, struct decode_result *
     }
 }
 
-// Bytes from line to line of what turbojpeg writes: four a pixel for print, else three, as it is handed out.
+// Bytes per line as turbojpeg writes them: four a pixel for CMYK, otherwise the stride of the result.
 static size_t pitch_of(const struct decoder *d, const struct decode_result *r)
 {
-    size_t ink = d->ink ? (size_t)r->width * 4 : 0;
-    return ink > r->stride ? ink : r->stride;
+    size_t four = d->cmyk ? (size_t)r->width * 4 : 0;
+    return four > r->stride ? four : r->stride;
 }
 
 static int make_room(struct decoder *d, struct decode_result *r)
@@ -176,14 +178,14 @@ static int make_room(struct decoder *d, struct decode_result *r)
         return KIN_OK;
     uint8_t *rgb = realloc(d->rgb, size);
     if (rgb == NULL)
-        return fail(d, KIN_ENOMEM, "there is not enough memory");
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     d->rgb = rgb;
     d->size = size;
     return KIN_OK;
 }
 
-// In place: what is written lies at or before what is read. Adobe writes CMYK inverted: as the light that passes.
-static void ink_to_rgb(struct decoder *d, const struct decode_result *r)
+// In place: each write is at or before the read. Adobe writes CMYK inverted (255 = no ink).
+static void cmyk_to_rgb(struct decoder *d, const struct decode_result *r)
 {
     size_t pitch = pitch_of(d, r);
     uint8_t flip = d->inverted ? 0 : 0xff;
@@ -201,11 +203,11 @@ static void ink_to_rgb(struct decoder *d, const struct decode_result *r)
 static int decode_pixels(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
     int status = tjDecompress2(d->tj, jpeg.p, (unsigned long)jpeg.n, d->rgb, r->width, (int)pitch_of(d, r), r->height,
-                               d->ink ? TJPF_CMYK : TJPF_RGB, TJFLAG_FASTUPSAMPLE);
+                               d->cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_FASTUPSAMPLE);
     if (status != 0 && tjGetErrorCode(d->tj) != TJERR_WARNING)
-        return fail_afresh(d);
-    if (d->ink)
-        ink_to_rgb(d, r);
+        return fail_and_reset(d);
+    if (d->cmyk)
+        cmyk_to_rgb(d, r);
     r->damaged = status != 0;
     r->rgb = d->rgb;
     return KIN_OK;

@@ -1,4 +1,4 @@
-// JPEG into RGB pixels, scaled while decoding to just what the screen needs; nobody else includes turbojpeg.
+// JPEG into RGB pixels, scaled while decoding to what the screen needs; the only user of turbojpeg.
 // One decoder is used by one thread at a time.
 #ifndef TUI_DECODE_H
 #define TUI_DECODE_H
@@ -15,7 +15,7 @@ struct decode_result {
     int width, height;  // as decoded
     size_t stride;
     int full_width, full_height;
-    bool damaged; // decodable with errors in it
+    bool damaged; // decoded, but with errors
 };
 
 // KIN_OK (caller owns) or KIN_ENOMEM.
@@ -25,9 +25,9 @@ void decoder_free(struct decoder *d); // accepts NULL
 // Reads the size alone, with the checks and errors of decoder_decode().
 int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why);
 
-// A header that other decoders play is put in order first (jpeg/mend.h). Decodes at the smallest scale n/8 that is at
-// least want_width x want_height, or at full size. KIN_OK, KIN_EBAD (no JPEG, or broken), KIN_ELIMIT (too large, or
-// more work than its bytes are worth: jpeg/work.h), KIN_EUNSUPPORTED (lossless, hierarchical, more than 8 bits),
+// Repairs a header that other decoders accept (jpeg/mend.h). Decodes at the smallest scale n/8 that is at least
+// want_width x want_height, or at full size. KIN_OK, KIN_EBAD (no JPEG, or broken), KIN_ELIMIT (too large, or
+// too much work for its bytes: jpeg/work.h), KIN_EUNSUPPORTED (lossless, hierarchical, more than 8 bits),
 // KIN_ENOMEM. On failure *ret_why (may be NULL) is a sentence that lives as long as the decoder.
 int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
                    const char **ret_why);

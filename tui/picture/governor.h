@@ -1,4 +1,5 @@
-// How much a picture may cost: chooses the renderer by the time it takes and the exactness by what the terminal drains.
+// Rate control of pictures: chooses the renderer by its cost in time, and the encoder's threshold by how fast the
+// terminal drains.
 #ifndef TUI_GOVERNOR_H
 #define TUI_GOVERNOR_H
 
@@ -7,24 +8,24 @@
 
 struct governor {
     unsigned level;    // index into the thresholds
-    kin_us checked;    // when the level was last looked at
-    uint64_t dropped;  // frames the terminal had lost by then
+    kin_us checked;    // when the level was last checked
+    uint64_t dropped;  // frames that the terminal had dropped by then
     kin_us quiet_from; // no drop since
     kin_us cost_us;    // of decoding and rendering with symbols, smoothed
     unsigned samples;  // of the cost
-    bool too_slow;     // symbols take more than their share of the frame interval
+    bool too_slow;     // symbols take more than their share of the frame interval; stays set
 };
 
-// Tells that the terminal has lost `dropped` frames in all. Call a few times a second.
-void governor_terminal(struct governor *e, kin_us now, uint64_t dropped);
+// The terminal has dropped `dropped` frames in all. Call a few times a second.
+void governor_terminal(struct governor *g, kin_us now, uint64_t dropped);
 
-// Tells what a frame with symbols cost, and how long a frame lasts (0 = unknown).
-void governor_rendered(struct governor *e, kin_us cost_us, kin_us interval_us);
+// A frame with symbols took cost_us to decode and render; a frame lasts interval_us (0 = unknown).
+void governor_rendered(struct governor *g, kin_us cost_us, kin_us interval_us);
 
 // The threshold for encoder_draw().
-unsigned governor_threshold(const struct governor *e);
+unsigned governor_threshold(const struct governor *g);
 
 // What `auto` stands for now.
-enum canvas_kind governor_kind(const struct governor *e);
+enum canvas_kind governor_kind(const struct governor *g);
 
 #endif

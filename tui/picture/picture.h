@@ -33,7 +33,7 @@ struct picture_maker;
 
 // KIN_OK (caller owns), KIN_ENOMEM.
 int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct picture_maker **ret);
-// No callback after the call; the memory goes when the work in hand has ended. Accepts NULL.
+// No callback after the call; the memory is freed once work in progress has ended. Accepts NULL.
 void picture_maker_free(struct picture_maker *m);
 bool picture_maker_busy(const struct picture_maker *m);
 // KIN_OK (done will be called), KIN_ESTATE (busy), KIN_EIO.

@@ -1,4 +1,4 @@
-// The locale, and what to say when it is not what the environment asks for.
+// The locale, and advice when it is not what the environment requests.
 #include "terminal/charset.h"
 
 #include <langinfo.h>
@@ -8,11 +8,12 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "text/messages.h"
 
 #define FALLBACK "C.UTF-8"
 #define SHOWN_MAX 48
 
-// The variable that decides, in the order of setlocale(3), and its value. NULL: none is set.
+// The variable that determines the locale, in the order of setlocale(3), and its value. NULL: none is set.
 static const char *deciding(const char **ret_value)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -44,12 +45,12 @@ static struct charset choose(void)
     bool installed = setlocale(LC_CTYPE, "") != NULL;
     kin_text_clean(kin_span_str(value), true, shown, sizeof shown);
     if (!installed && names_utf8(value) && setlocale(LC_CTYPE, FALLBACK) != NULL)
-        snprintf(c.advice, sizeof c.advice, "locale %s is not installed: " FALLBACK " is used", shown);
+        snprintf(c.advice, sizeof c.advice, MSG_LOCALE_REPLACED, shown, FALLBACK);
     c.utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
     c.lacking = !c.utf8;
     if (c.lacking)
-        snprintf(c.advice, sizeof c.advice, "locale %s%s: no Unicode; set %s=" FALLBACK, shown,
-                 installed ? "" : " is not installed", name != NULL ? name : "LANG");
+        snprintf(c.advice, sizeof c.advice, MSG_LOCALE_NO_UNICODE, shown, installed ? "" : MSG_LOCALE_NOT_INSTALLED,
+                 name != NULL ? name : "LANG", FALLBACK);
     return c;
 }
 

@@ -1,5 +1,5 @@
-// Which characters the terminal gets: those of the locale, or UTF-8 where the environment names a UTF-8 locale that
-// this machine does not have, as an SSH connection from another system often does.
+// The character set of the terminal: that of the locale, or UTF-8 when the environment names a UTF-8 locale that is not
+// installed here, as is common over SSH from another system.
 #ifndef TUI_CHARSET_H
 #define TUI_CHARSET_H
 
@@ -7,8 +7,8 @@
 
 struct charset {
     bool utf8;
-    bool lacking;     // the terminal may know UTF-8, but nothing says so
-    char advice[128]; // what is not as it could be, and what to set; "" when nothing
+    bool lacking;     // no UTF-8, although the terminal may support it
+    char advice[128]; // what is wrong, and what to set; "" when nothing is
 };
 
 // Sets LC_CTYPE of the process. Once, before threads start; later calls return the same.

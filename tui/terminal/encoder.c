@@ -1,4 +1,4 @@
-// The difference between the screen wanted and the screen shown, as terminal bytes.
+// Writes the difference between the wanted and the shown screen as terminal bytes.
 #include "terminal/encoder.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // Turns a screen into the bytes that change a terminal from what it shows to that screen.
 //
-// The encoder remembers each cell as the terminal shows it. A cell of the picture whose colours moved by less than the
-// threshold since it was drawn stays as it is: exact differences save nearly nothing on film, this saves two thirds.
-// Cursor movements are made only over gaps, SGR only for what differs. ECMA-48; the terminal must understand CUP,
+// The encoder remembers each cell as the terminal shows it. A picture cell whose colours have changed by less than the
+// threshold since it was drawn is not redrawn: exact comparison saves almost nothing on film, this saves two thirds.
+// The cursor is moved only over gaps, SGR set only for what differs. ECMA-48; the terminal must understand CUP,
 // CUF, ED and SGR.
 #ifndef TUI_ENCODER_H
 #define TUI_ENCODER_H
@@ -25,13 +25,13 @@ struct encoder_cost {
 };
 
 void encoder_deinit(struct encoder *e);
-void encoder_forget(struct encoder *e); // the terminal was cleared or written to by somebody else
+void encoder_forget(struct encoder *e); // someone else has cleared or written to the terminal
 
-// Bytes that a frame of this size can take at most.
+// The most bytes that a frame of this size can take.
 size_t encoder_bytes_max(int cols, int rows);
 
-// Appends what is needed to show `s`. threshold: mean difference of a colour channel (0..255) that a picture cell may
-// keep; 0 is exact. KIN_OK or KIN_ENOMEM (nothing written, nothing shown).
+// Appends what is needed to show `s`. threshold: the mean difference per colour channel (0..255) up to which a picture
+// cell stays as it is; 0 is exact. KIN_OK or KIN_ENOMEM (nothing written, nothing shown).
 int encoder_draw(struct encoder *e, const struct screen *s, unsigned threshold, struct kin_wr *out,
                  struct encoder_cost *ret);
 

@@ -10,7 +10,7 @@
 #define PASTE_END "\033[201~"
 #define PARAMS_MAX 4
 
-enum outcome { TAKE_MORE, TAKE_EVENT, TAKE_NOTHING };
+enum outcome { NEED_MORE, GOT_EVENT, GOT_NOTHING };
 
 void input_init(struct input *in)
 {
@@ -50,13 +50,13 @@ static struct kin_span rest(const struct input *in)
     return kin_span_make(in->bytes + in->used, in->len - in->used);
 }
 
-static enum outcome give_key(struct input *in, size_t n, uint32_t key, struct input_event *ret)
+static enum outcome emit_key(struct input *in, size_t n, uint32_t key, struct input_event *ret)
 {
     in->used += n;
     if (key == INPUT_KEY_NONE)
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     *ret = (struct input_event){.type = INPUT_KEY, .key = key};
-    return TAKE_EVENT;
+    return GOT_EVENT;
 }
 
 // --- control sequences
@@ -85,7 +85,7 @@ static void read_params(struct kin_span body, struct csi *c)
     c->intermediate = body.n > 0 && body.p[0] == '$';
 }
 
-// Length of the control sequence at the head of s, 0 when it is not complete. A byte that cannot stand there ends it.
+// Length of the control sequence at the head of s, 0 when it is incomplete. An invalid byte ends it.
 static size_t csi_length(struct kin_span s, struct csi *ret)
 {
     *ret = (struct csi){.final = 0};
@@ -121,60 +121,60 @@ static uint32_t tilde_key(unsigned number)
     return number < sizeof keys / sizeof *keys ? keys[number] : INPUT_KEY_NONE;
 }
 
-static enum outcome give_mouse(const struct csi *c, struct input_event *ret)
+static enum outcome emit_mouse(const struct csi *c, struct input_event *ret)
 {
     unsigned button = c->params[0] & ~28u; // without the modifiers
     bool pressed = c->final == 'M';
     *ret = (struct input_event){.type = INPUT_PRESS, .x = (int)c->params[1] - 1, .y = (int)c->params[2] - 1};
     if (c->count < 3 || !pressed)
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     if (button == 0)
-        return TAKE_EVENT;
+        return GOT_EVENT;
     if (button == 32) {
         ret->type = INPUT_DRAG;
-        return TAKE_EVENT;
+        return GOT_EVENT;
     }
     if (button != 64 && button != 65)
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     ret->type = INPUT_WHEEL;
     ret->key = button == 64 ? (uint32_t)-1 : 1;
-    return TAKE_EVENT;
+    return GOT_EVENT;
 }
 
-static enum outcome give_report(enum input_type type, uint32_t key, struct input_event *ret)
+static enum outcome emit_report(enum input_type type, uint32_t key, struct input_event *ret)
 {
     *ret = (struct input_event){.type = type, .key = key};
-    return TAKE_EVENT;
+    return GOT_EVENT;
 }
 
-static enum outcome give_csi(struct input *in, const struct csi *c, struct input_event *ret)
+static enum outcome emit_csi(struct input *in, const struct csi *c, struct input_event *ret)
 {
     if (c->prefix == '<' && (c->final == 'M' || c->final == 'm'))
-        return give_mouse(c, ret);
+        return emit_mouse(c, ret);
     if (c->prefix == '?' && c->final == 'c')
-        return give_report(INPUT_REPORT_DA1, 0, ret);
+        return emit_report(INPUT_REPORT_DA1, 0, ret);
     if (c->prefix == '?' && c->final == 'y' && c->intermediate && c->params[0] == 2026)
-        return give_report(INPUT_REPORT_SYNC, c->params[1] == 1 || c->params[1] == 2, ret);
+        return emit_report(INPUT_REPORT_SYNC, c->params[1] == 1 || c->params[1] == 2, ret);
     if (c->prefix == 0 && c->final == 'R' && c->count == 2)
-        return give_report(INPUT_REPORT_CURSOR, 0, ret);
+        return emit_report(INPUT_REPORT_CURSOR, 0, ret);
     if (c->prefix != 0)
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     if (c->final == '~' && c->params[0] == 200)
         in->pasting = true;
-    return give_key(in, 0, c->final == '~' ? tilde_key(c->params[0]) : letter_key(c->final), ret);
+    return emit_key(in, 0, c->final == '~' ? tilde_key(c->params[0]) : letter_key(c->final), ret);
 }
 
-static enum outcome take_csi(struct input *in, struct input_event *ret)
+static enum outcome read_csi(struct input *in, struct input_event *ret)
 {
     struct csi c;
     size_t n = csi_length(rest(in), &c);
     if (n == 0) {
-        if (rest(in).n > 256) // nothing sane is that long
+        if (rest(in).n > 256) // no real sequence is that long
             in->used = in->len;
-        return TAKE_MORE;
+        return NEED_MORE;
     }
     in->used += n;
-    return c.final != 0 ? give_csi(in, &c, ret) : TAKE_NOTHING;
+    return c.final != 0 ? emit_csi(in, &c, ret) : GOT_NOTHING;
 }
 
 // --- strings: DCS, OSC and their like, until ST or BEL
@@ -184,18 +184,18 @@ static enum outcome end_string(struct input *in, struct input_event *ret)
     struct kin_span a = kin_span_make(in->answer, in->answer_len);
     in->string = false;
     if (!kin_span_starts(a, "1$r"))
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     bool direct = kin_span_find_str(a, "48:2:1:2:3") < a.n || kin_span_find_str(a, "48:2::1:2:3") < a.n ||
                   kin_span_find_str(a, "48;2;1;2;3") < a.n;
-    return give_report(INPUT_REPORT_TRUECOLOR, direct, ret);
+    return emit_report(INPUT_REPORT_TRUECOLOR, direct, ret);
 }
 
-static enum outcome take_string(struct input *in, struct input_event *ret)
+static enum outcome read_string(struct input *in, struct input_event *ret)
 {
     for (; in->used < in->len; in->used++) {
         uint8_t b = in->bytes[in->used];
         if (b == ESC && in->used + 1 == in->len)
-            return TAKE_MORE;
+            return NEED_MORE;
         if (b == ESC || b == '\a') {
             in->used += b == ESC && in->bytes[in->used + 1] == '\\' ? 2 : b == '\a';
             return end_string(in, ret);
@@ -203,12 +203,12 @@ static enum outcome take_string(struct input *in, struct input_event *ret)
         if (in->answer_len < sizeof in->answer)
             in->answer[in->answer_len++] = b;
     }
-    return TAKE_MORE;
+    return NEED_MORE;
 }
 
 // --- the rest
 
-// Bytes at the end of s that may be the beginning of the closing bracket.
+// How many bytes at the end of s may be the beginning of PASTE_END.
 static size_t unfinished_end(struct kin_span s)
 {
     for (size_t n = strlen(PASTE_END) - 1; n > 0; n--)
@@ -217,24 +217,24 @@ static size_t unfinished_end(struct kin_span s)
     return 0;
 }
 
-static enum outcome take_paste(struct input *in, struct input_event *ret)
+static enum outcome read_paste(struct input *in, struct input_event *ret)
 {
     struct kin_span s = rest(in);
     size_t end = kin_span_find_str(s, PASTE_END);
     if (end == 0) {
         in->used += strlen(PASTE_END);
         in->pasting = false;
-        return TAKE_NOTHING;
+        return GOT_NOTHING;
     }
     size_t n = end < s.n ? end : s.n - unfinished_end(s);
     if (n == 0)
-        return TAKE_MORE;
+        return NEED_MORE;
     in->used += n;
     *ret = (struct input_event){.type = INPUT_PASTE, .text = kin_span_first(s, n)};
-    return TAKE_EVENT;
+    return GOT_EVENT;
 }
 
-// A sequence of the terminal's own: its length, or 0; *ret_partial when s is the beginning of one.
+// The length of the terminfo key sequence that s begins with, or 0; *ret_partial when s is the beginning of one.
 static size_t match_sequence(const struct input *in, struct kin_span s, uint32_t *ret_key, bool *ret_partial)
 {
     *ret_partial = false;
@@ -259,59 +259,59 @@ static enum outcome begin_string(struct input *in, uint8_t kind)
     in->answer_len = 0;
     if (kind != 'P') // only a DCS answer is read
         in->answer[in->answer_len++] = kind;
-    return TAKE_NOTHING;
+    return GOT_NOTHING;
 }
 
-static enum outcome take_escape(struct input *in, struct input_event *ret)
+static enum outcome read_escape(struct input *in, struct input_event *ret)
 {
     struct kin_span s = rest(in);
     uint32_t key;
     bool partial;
     size_t n = match_sequence(in, s, &key, &partial);
     if (n > 0)
-        return give_key(in, n, key, ret);
+        return emit_key(in, n, key, ret);
     if (s.n == 1)
-        return TAKE_MORE;
+        return NEED_MORE;
     if (s.p[1] == ESC)
-        return give_key(in, 1, INPUT_ESC, ret);
+        return emit_key(in, 1, INPUT_ESC, ret);
     if (s.p[1] == '[')
-        return take_csi(in, ret);
+        return read_csi(in, ret);
     if (strchr("P]X^_", s.p[1]) != NULL)
         return begin_string(in, s.p[1]);
     if (s.p[1] != 'O')
-        return give_key(in, 2, INPUT_KEY_NONE, ret); // Alt with a key
+        return emit_key(in, 2, INPUT_KEY_NONE, ret); // Alt with a key
     if (s.n < 3)
-        return TAKE_MORE;
-    return give_key(in, 3, letter_key(s.p[2]), ret);
+        return NEED_MORE;
+    return emit_key(in, 3, letter_key(s.p[2]), ret);
 }
 
-static enum outcome take_character(struct input *in, struct input_event *ret)
+static enum outcome read_character(struct input *in, struct input_event *ret)
 {
     struct kin_span s = rest(in);
     uint32_t c;
     uint8_t b = s.p[0];
     if (b == '\r' || b == '\n')
-        return give_key(in, 1, INPUT_ENTER, ret);
+        return emit_key(in, 1, INPUT_ENTER, ret);
     if (b == 0x7f || b == '\b')
-        return give_key(in, 1, INPUT_BACKSPACE, ret);
+        return emit_key(in, 1, INPUT_BACKSPACE, ret);
     if (b == '\t')
-        return give_key(in, 1, INPUT_TAB, ret);
+        return emit_key(in, 1, INPUT_TAB, ret);
     size_t n = kin_text_utf8(s, &c);
     if (n > 0)
-        return give_key(in, n, c, ret);
+        return emit_key(in, n, c, ret);
     size_t wanted = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
     if (s.n < wanted)
-        return TAKE_MORE;
-    return give_key(in, 1, INPUT_KEY_NONE, ret);
+        return NEED_MORE;
+    return emit_key(in, 1, INPUT_KEY_NONE, ret);
 }
 
-static enum outcome take(struct input *in, struct input_event *ret)
+static enum outcome read_next(struct input *in, struct input_event *ret)
 {
     if (in->string)
-        return take_string(in, ret);
+        return read_string(in, ret);
     if (in->pasting)
-        return take_paste(in, ret);
-    return in->bytes[in->used] == ESC ? take_escape(in, ret) : take_character(in, ret);
+        return read_paste(in, ret);
+    return in->bytes[in->used] == ESC ? read_escape(in, ret) : read_character(in, ret);
 }
 
 static bool give_up(struct input *in, struct input_event *ret)
@@ -320,16 +320,16 @@ static bool give_up(struct input *in, struct input_event *ret)
     in->used = in->len;
     in->string = false;
     in->pasting = false;
-    return lone && give_key(in, 0, INPUT_ESC, ret) == TAKE_EVENT;
+    return lone && emit_key(in, 0, INPUT_ESC, ret) == GOT_EVENT;
 }
 
 bool input_next(struct input *in, kin_us now, kin_us patience, struct input_event *ret)
 {
     while (in->used < in->len) {
-        enum outcome o = take(in, ret);
-        if (o == TAKE_EVENT)
+        enum outcome o = read_next(in, ret);
+        if (o == GOT_EVENT)
             return true;
-        if (o == TAKE_MORE) {
+        if (o == NEED_MORE) {
             bool late = now >= in->since + patience;
             return in->used < in->len && late && give_up(in, ret);
         }

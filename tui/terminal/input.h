@@ -1,12 +1,12 @@
 // Bytes from the terminal into keys, mouse presses, pasted text and answers to queries. Pure: time is an argument.
-// Whatever is not understood is swallowed whole, so that a late answer never acts as a key.
+// Unknown sequences are consumed as a whole, so that a late answer never acts as a key.
 #ifndef TUI_INPUT_H
 #define TUI_INPUT_H
 
 #include "base/span.h"
 #include "base/time.h"
 
-// Keys that are no character, above all code points.
+// Keys that are not characters; above all code points.
 enum input_key {
     INPUT_ENTER = 0x110000,
     INPUT_ESC,
@@ -34,7 +34,7 @@ enum input_type {
     INPUT_REPORT_CURSOR,
     INPUT_REPORT_DA1,
     INPUT_REPORT_SYNC,      // key: 1 when DEC mode 2026 can be set
-    INPUT_REPORT_TRUECOLOR, // key: 1 when a direct colour came back as it was set
+    INPUT_REPORT_TRUECOLOR, // key: 1 when the terminal kept a direct colour
 };
 
 struct input_event {
@@ -50,12 +50,12 @@ struct input_event {
 
 struct input {
     uint8_t bytes[INPUT_BYTES_MAX];
-    size_t len, used;   // used: taken by events already handed out
+    size_t len, used;   // used: consumed by events already returned
     bool pasting;       // between the brackets
     bool string;        // inside DCS, OSC, APC, PM or SOS
-    uint8_t answer[48]; // what a DCS said so far
+    uint8_t answer[48]; // the start of a DCS
     size_t answer_len;
-    kin_us since; // the incomplete sequence stands there since
+    kin_us since; // when bytes came last: an incomplete sequence waits since then
     struct {
         char bytes[INPUT_SEQUENCE_LEN + 1];
         uint32_t key;
@@ -65,17 +65,18 @@ struct input {
 
 void input_init(struct input *in);
 
-// A key sequence of this terminal (from terminfo). Ignored when empty, too long, or one too many.
+// Adds a key sequence of this terminal (from terminfo). Ignored when empty, too long, or beyond INPUT_SEQUENCES_MAX.
 void input_add_sequence(struct input *in, const char *bytes, uint32_t key);
 
-// Takes bytes; those beyond the buffer are dropped after the events before them are asked for. Returns bytes taken.
+// Appends bytes to the buffer and returns how many fitted: call input_next() until it returns false, then feed the
+// rest.
 size_t input_feed(struct input *in, kin_us now, struct kin_span bytes);
 
-// The next event, if there is one. An escape sequence that stays incomplete is given up after `patience` microseconds:
-// a lone ESC becomes the Esc key, all else is dropped.
+// The next event, if there is one. An escape sequence that is still incomplete after `patience` microseconds is given
+// up: a lone ESC becomes the Esc key, anything else is dropped.
 bool input_next(struct input *in, kin_us now, kin_us patience, struct input_event *ret);
 
-// When input_next() should be asked again without new bytes; KIN_US_NEVER when nothing waits.
+// When to call input_next() again without new bytes; KIN_US_NEVER when nothing waits.
 kin_us input_deadline(const struct input *in, kin_us patience);
 
 #endif

@@ -63,7 +63,7 @@ void screen_clear(struct screen *s)
     screen_fill(s, (struct rect){0, 0, s->cols, s->rows}, ROLE_TEXT);
 }
 
-// Takes one character off the text; what no screen should get becomes the replacement character.
+// Removes one character from the text. Controls and invalid bytes become the replacement character.
 static uint32_t next_char(const struct screen *s, struct kin_span *text)
 {
     uint32_t c = 0;

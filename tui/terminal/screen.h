@@ -11,7 +11,7 @@
 #define CELL_GLYPH_MAX 12 // bytes of UTF-8 with combining characters
 #define CELL_SAMPLES 8    // 2 columns x 4 rows
 
-// What a cell of the picture stands for: the mean colour of each of its eight parts.
+// The part of the picture that a cell shows: the mean colour of each of its eight parts.
 struct cell_samples {
     uint8_t rgb[CELL_SAMPLES][3];
 };
@@ -19,7 +19,7 @@ struct cell_samples {
 struct cell {
     char glyph[CELL_GLYPH_MAX]; // not NUL-terminated
     uint8_t len;                // bytes; 0 = the right half of a wide character
-    bool picture;               // `samples` holds; the encoder may keep a cell that is near enough
+    bool picture;               // `samples` is valid: the encoder may skip a small change
     struct style style;
     struct cell_samples samples;
 };
@@ -54,7 +54,7 @@ int screen_put_right(struct screen *s, int right, int y, enum role role, const c
 // Columns that text takes, as screen_put() counts them.
 int screen_text_width(struct kin_span text);
 
-// Chooses between a glyph and what stands for it without UTF-8.
+// The glyph, or its substitute without UTF-8.
 static inline const char *screen_glyph(const struct screen *s, const char *utf8, const char *ascii)
 {
     return s->utf8 ? utf8 : ascii;

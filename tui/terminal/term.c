@@ -1,4 +1,4 @@
-// Terminfo, tty modes and the private way to the terminal.
+// Terminfo, tty modes, and reading from and writing to the terminal.
 #include "terminal/term.h"
 
 #include <errno.h>
@@ -14,14 +14,15 @@
 #include <ncursesw/term.h>
 
 #include "terminal/charset.h"
+#include "text/messages.h"
 
 // Synchronized output, mouse and bracketed paste.
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
 #define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
 #define KEYPAD_OFF "\033[?1l\033>"
-#define ASK_SYNC "\033[?2026$p"
-#define ASK_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
-#define ASK_DA1 "\033[c"
+#define QUERY_SYNC "\033[?2026$p"
+#define QUERY_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
+#define QUERY_DA1 "\033[c"
 #define ABANDON "\030\033\\" // CAN ends a sequence that was cut off, ST a string
 #define CLEAR "\033[H\033[2J"
 #define WAIT_MS 10
@@ -36,13 +37,13 @@ static int collect(int c)
     return c;
 }
 
-// Appends a terminfo string (without its padding) to text.
 static bool has_capability(const char *name)
 {
     const char *s = tigetstr(name);
     return s != NULL && s != (char *)-1;
 }
 
+// Appends a terminfo string (without its padding) to text.
 static void append_capability(char *text, const char *name)
 {
     if (!has_capability(name))
@@ -73,17 +74,17 @@ static void make_sequences(struct terminal *t, const char *name)
     if (has_capability("rmcup"))
         append_capability(t->leave, "rmcup");
     else
-        append(t->leave, CLEAR); // no second screen: the shell must not write into our picture
+        append(t->leave, CLEAR); // no alternate screen: the shell must not write into our picture
     append_capability(t->leave, "cnorm");
-    // The Linux console and old multiplexers print what they do not know of a DCS.
+    // The Linux console and old multiplexers print a DCS that they do not know.
     static const char *const families[] = {"xterm",     "kitty",   "foot",    "mlterm",
                                            "alacritty", "wezterm", "konsole", "vte"};
     bool strings = false;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         strings |= strstr(name, families[i]) != NULL;
-    append(t->survey, ASK_SYNC);
-    append(t->survey, strings ? ASK_TRUECOLOR : "");
-    append(t->survey, ASK_DA1);
+    append(t->queries, QUERY_SYNC);
+    append(t->queries, strings ? QUERY_TRUECOLOR : "");
+    append(t->queries, QUERY_DA1);
 }
 
 static bool env_is(const char *name, const char *a, const char *b)
@@ -116,46 +117,44 @@ static void choose_depth(struct terminal *t, enum term_colors colors)
     t->depth_fixed = colors != TERM_COLORS_AUTO || (no_color != NULL && *no_color != '\0');
 }
 
-// Terminals of today know 256 colours and more, whatever their terminfo says. Consoles do not.
+// Terminals of today have 256 colours or more, whatever their terminfo says. Consoles do not.
 static void advise_on_colors(struct terminal *t, const char *name)
 {
     bool is_console = strncmp(name, "linux", 5) == 0 || strncmp(name, "vt", 2) == 0;
     int colors = tigetnum("colors");
     if (!t->depth_fixed && !is_console)
-        snprintf(t->color_advice, sizeof t->color_advice, "TERM=%.40s: %d colours; set COLORTERM=truecolor for more",
-                 name, colors > 0 ? colors : 2);
+        snprintf(t->color_advice, sizeof t->color_advice, MSG_COLORS_FEW, name, colors > 0 ? colors : 2);
 }
 
 static bool reopen(struct terminal *t, char why[TERM_SEQUENCE_MAX])
 {
     char path[128];
     if (!isatty(STDOUT_FILENO) || ttyname_r(STDOUT_FILENO, path, sizeof path) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "standard output is not a terminal; kinora probe needs none");
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERMINAL_NONE);
         return false;
     }
     t->fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (t->fd < 0 || tcgetattr(t->fd, &t->cooked) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "cannot open the terminal %s: %s", path, strerror(errno));
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERMINAL_OPEN, path, strerror(errno));
         return false;
     }
     return true;
 }
 
-static bool know(const char *name, char why[TERM_SEQUENCE_MAX])
+static bool check_terminfo(const char *name, char why[TERM_SEQUENCE_MAX])
 {
     int status = 0;
     if (name == NULL || *name == '\0') {
-        snprintf(why, TERM_SEQUENCE_MAX, "TERM is not set; kinora probe needs no terminal");
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_UNSET);
         return false;
     }
     if (setupterm(name, STDOUT_FILENO, &status) != OK) {
-        snprintf(why, TERM_SEQUENCE_MAX, "there is no terminfo entry for TERM=%.64s", name);
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_UNKNOWN, name);
         return false;
     }
     const char *cup = tigetstr("cup");
     if (cup == NULL || cup == (char *)-1 || strncmp(cup, "\033[", 2) != 0) {
-        snprintf(why, TERM_SEQUENCE_MAX, "the terminal (TERM=%.64s) cannot place its cursor; kinora probe needs none",
-                 name);
+        snprintf(why, TERM_SEQUENCE_MAX, MSG_TERM_NO_CURSOR, name);
         return false;
     }
     return true;
@@ -165,7 +164,7 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
 {
     *t = (struct terminal){.fd = -1};
     const char *name = getenv("TERM");
-    if (!reopen(t, why) || !know(name, why)) {
+    if (!reopen(t, why) || !check_terminfo(name, why)) {
         term_close(t);
         return false;
     }
@@ -258,7 +257,7 @@ int term_read(const struct terminal *t, void *bytes, int size)
     return -1;
 }
 
-// Writes what it can within so many waits of WAIT_MS. Returns what is left, NULL when the terminal is gone.
+// Writes what it can within `waits` times WAIT_MS. Returns the rest, NULL when the terminal is gone.
 static const char *write_within(int fd, const char *text, int waits)
 {
     while (*text != '\0') {

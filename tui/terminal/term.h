@@ -1,5 +1,5 @@
-// The terminal itself: opened anew so that it can be non-blocking, asked of terminfo (ncursesw) what it can do and
-// which bytes its keys send, put into raw mode and back. The only file that includes curses.
+// The terminal itself: reopened so that it can be non-blocking, put into raw mode and back. terminfo (ncursesw) says
+// what it can do and which bytes its keys send. The only file that includes curses.
 #ifndef TUI_TERM_H
 #define TUI_TERM_H
 
@@ -13,33 +13,33 @@
 enum term_colors { TERM_COLORS_AUTO, TERM_COLORS_16M, TERM_COLORS_256, TERM_COLORS_16, TERM_COLORS_2 };
 
 struct terminal {
-    int fd; // O_RDWR | O_NONBLOCK, a description of our own; -1 = closed
+    int fd; // O_RDWR | O_NONBLOCK, an open file description of our own; -1 = closed
     struct termios cooked;
     bool utf8;
     enum color_depth depth;
-    bool depth_fixed;               // chosen by the user: no answer of the terminal changes it
-    const char *charset_advice;     // charset.h
-    bool lacks_charset;             // ... is worth a word after leaving
-    char color_advice[128];         // what to set where the terminal may show more colours; "" when that is known
-    kin_us answers_max_us;          // how long to wait for its last answers: TERM_NEAR_US or TERM_FAR_US
-    char enter[TERM_SEQUENCE_MAX];  // alternate screen, no cursor, application keys, mouse, bracketed paste
-    char leave[TERM_SEQUENCE_MAX];  // all of that undone, also out of the middle of a sequence
-    char survey[TERM_SEQUENCE_MAX]; // the questions asked once: synchronized output, direct colour, DA1
+    bool depth_fixed;                // chosen by the user: answers of the terminal do not change it
+    const char *charset_advice;      // charset.h
+    bool lacks_charset;              // print charset_advice after leaving
+    char color_advice[128];          // what to set for more colours; "" when their number is certain
+    kin_us answers_max_us;           // longest wait for its last answers: TERM_NEAR_US or TERM_FAR_US
+    char enter[TERM_SEQUENCE_MAX];   // alternate screen, no cursor, application keys, mouse, bracketed paste
+    char leave[TERM_SEQUENCE_MAX];   // undoes all of that, also in the middle of a sequence
+    char queries[TERM_SEQUENCE_MAX]; // sent once, answered by reports: synchronized output, direct colour, DA1
 };
 
-// A terminal on this machine answers at once or never; over SSH answers take the line's time, and one that comes after
-// the end would stand on the shell's command line.
+// A local terminal answers at once or never. Over SSH answers take a round trip, and one that arrives after the program
+// has ended would appear on the shell's command line.
 #define TERM_NEAR_US (60 * KIN_US_PER_MS)
 #define TERM_FAR_US KIN_US_PER_S
 
-// Opens the terminal behind standard output. False with a sentence in why when there is none or it cannot do.
+// Opens the terminal behind standard output. False with a sentence in why when there is none or it is unusable.
 bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX]);
 void term_close(struct terminal *t); // leaves the mode as it is
 
 void term_raw(struct terminal *t);    // no echo, no lines; ^C and ^Z stay signals
-void term_cooked(struct terminal *t); // as found; input that nobody has read is dropped
+void term_cooked(struct terminal *t); // as found; drops unread input
 
-// Its size in cells and the height of a cell over its width (2.0 when it does not say).
+// Its size in cells and the height of a cell over its width (2.0 when unknown).
 void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect);
 
 // The key sequences that terminfo knows.
@@ -48,13 +48,12 @@ void term_keys(const struct terminal *t, struct input *in);
 // Reads what is there. > 0 bytes; 0 nothing now; < 0 the terminal is gone.
 int term_read(const struct terminal *t, void *bytes, int size);
 
-// What to tell the user once the screen is left: that the terminal got less than it may be able to show, and what to
-// set.
-// "" when there is nothing.
+// Advice to print once the screen is left: what to set so that the terminal shows more characters or colours. "" when
+// there is none.
 void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX]);
 
-// Writes the sequences that leave the terminal, where there is no loop to come back to. A terminal that does not read
-// loses the output that it has not taken yet, so that there is room for them: never takes longer than TERM_LEAVE_US.
+// Writes the sequences that leave the terminal, without a loop. If the terminal does not read, its pending output is
+// dropped to make room for them. Takes TERM_LEAVE_US at most.
 #define TERM_LEAVE_US (100 * KIN_US_PER_MS)
 void term_write_leave(int fd, const char *leave);
 

@@ -7,9 +7,9 @@
 
 #include "base/err.h"
 
-#define QUESTION "\033[6n"
+#define CURSOR_QUERY "\033[6n"
 #define WINDOW_US KIN_US_PER_S
-#define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // for answers of a terminal whose round trip is not known
+#define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // wait for answers when the round trip is not known
 #define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
 #define LEAVE_MAX_US KIN_US_PER_S
 
@@ -52,7 +52,7 @@ void writer_detach(struct writer *w)
 
 int writer_reserve(struct writer *w, size_t bytes)
 {
-    size_t size = bytes + sizeof QUESTION;
+    size_t size = bytes + sizeof CURSOR_QUERY;
     if (size <= w->size)
         return KIN_OK;
     if (size > WRITER_BYTES_MAX)
@@ -81,19 +81,19 @@ bool writer_ready(const struct writer *w, kin_us now)
 {
     if (w->fd < 0 || !writer_idle(w))
         return false;
-    return w->unanswered < WRITER_UNANSWERED_MAX || w->silent || now >= w->last_began + patience(w);
+    return w->unanswered < WRITER_UNANSWERED_MAX || w->silent || now >= w->frame_began + patience(w);
 }
 
 kin_us writer_deadline(const struct writer *w)
 {
     if (w->fd < 0 || !writer_idle(w) || w->unanswered < WRITER_UNANSWERED_MAX || w->silent)
         return KIN_US_NEVER;
-    return w->last_began + patience(w);
+    return w->frame_began + patience(w);
 }
 
 kin_us writer_answers_due(const struct writer *w)
 {
-    if (w->unanswered == 0 || w->silent || !writer_idle(w)) // one that does not read will not answer either
+    if (w->unanswered == 0 || w->silent || !writer_idle(w)) // a terminal that does not read does not answer either
         return 0;
     kin_us rtt = w->stats.rtt_us;
     return rtt == 0 ? LEAVE_UNKNOWN_US : kin_us_min(2 * rtt + LEAVE_MARGIN_US, LEAVE_MAX_US);
@@ -101,25 +101,23 @@ kin_us writer_answers_due(const struct writer *w)
 
 struct kin_wr writer_begin(struct writer *w)
 {
-    size_t room = w->size > sizeof QUESTION ? w->size - sizeof QUESTION : 0;
+    size_t room = w->size > sizeof CURSOR_QUERY ? w->size - sizeof CURSOR_QUERY : 0;
     return kin_wr_init(w->bytes, room);
 }
 
-static void ask(struct writer *w, kin_us now)
+static void send_query(struct writer *w, kin_us now)
 {
-    const size_t n = sizeof QUESTION - 1;
-    if (w->silent || w->unanswered == sizeof w->asked / sizeof *w->asked || w->size - w->len < n)
+    const size_t n = sizeof CURSOR_QUERY - 1;
+    if (w->silent || w->unanswered == sizeof w->asked_at / sizeof *w->asked_at || w->size - w->len < n)
         return;
-    memcpy(w->bytes + w->len, QUESTION, n);
+    memcpy(w->bytes + w->len, CURSOR_QUERY, n);
     w->len += n;
-    w->asked[w->unanswered++] = now;
-    if (w->first_asked == 0)
-        w->first_asked = now;
+    w->asked_at[w->unanswered++] = now;
 }
 
 static void give_up_on_answers(struct writer *w, kin_us now)
 {
-    if (w->unanswered < WRITER_UNANSWERED_MAX || now < w->last_began + patience(w))
+    if (w->unanswered < WRITER_UNANSWERED_MAX || now < w->frame_began + patience(w))
         return;
     w->silent = !w->answers;
     w->unanswered = 0;
@@ -141,16 +139,16 @@ static void count(struct writer *w, kin_us now)
     w->stats.window_start = now;
 }
 
-void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool question)
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query)
 {
     if (w->fd < 0)
         return;
     give_up_on_answers(w, now);
     w->len = frame->len;
     w->sent = 0;
-    w->last_began = now;
-    if (question)
-        ask(w, now);
+    w->frame_began = now;
+    if (query)
+        send_query(w, now);
     count(w, now);
 }
 
@@ -176,8 +174,8 @@ void writer_answered(struct writer *w, kin_us now)
     w->silent = false;
     if (w->unanswered == 0)
         return;
-    kin_us rtt = now - w->asked[0];
+    kin_us rtt = now - w->asked_at[0];
     w->stats.rtt_us = w->stats.rtt_us == 0 ? rtt : (7 * w->stats.rtt_us + rtt) / 8;
     w->unanswered--;
-    memmove(w->asked, w->asked + 1, w->unanswered * sizeof *w->asked);
+    memmove(w->asked_at, w->asked_at + 1, w->unanswered * sizeof *w->asked_at);
 }

@@ -1,12 +1,11 @@
 // Output to the terminal that never blocks: one frame in flight, on a non-blocking descriptor of our own.
 //
 // Two kinds of back-pressure. The kernel's: write() says EAGAIN while the terminal (or the pty) does not read. And the
-// line's, which over SSH hides behind buffers: after each frame the terminal is asked where its cursor is, and at most
-// WRITER_UNANSWERED_MAX frames may be without an answer. A terminal that never answers is not asked for long.
+// line's, which over SSH hides behind buffers: after each frame the terminal is asked for its cursor position, and at
+// most WRITER_UNANSWERED_MAX frames may be unanswered. A terminal that never answers is soon no longer asked.
 //
-// A writer is attached to the terminal while the terminal is the program's, and only then: detached, it has no
-// descriptor to write to. The sequence that enters the alternate screen is the head of its queue, so that no frame can
-// be before it.
+// A writer is attached only while the program owns the terminal; detached, it has no descriptor to write to. The
+// sequence that enters the alternate screen is the head of its queue, so that no frame can precede it.
 #ifndef TUI_WRITER_H
 #define TUI_WRITER_H
 
@@ -16,18 +15,18 @@
 #define WRITER_BYTES_MAX ((size_t)48 << 20)
 #define WRITER_UNANSWERED_MAX 2
 #define WRITER_PROLOGUE_MAX 4096
-#define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for so long is one that does not answer
-#define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // one that answered before is waited for so long
+#define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for this long never answers
+#define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // how long to wait for one that has answered before
 
 struct writer {
     int fd; // -1 = detached
     uint8_t *bytes;
     size_t size, len, sent;
     bool answers;        // this terminal has answered
-    bool silent;         // it was given time and did not
-    unsigned unanswered; // frames that were asked about
-    kin_us asked[8];     // when, oldest first
-    kin_us first_asked, last_began;
+    bool silent;         // it has not answered in WRITER_FIRST_ANSWER_US
+    unsigned unanswered; // queries
+    kin_us asked_at[8];  // times of the unanswered queries, oldest first
+    kin_us frame_began;
     struct {
         uint64_t bytes;
         size_t last_bytes, max_bytes;
@@ -41,13 +40,13 @@ struct writer {
 void writer_init(struct writer *w); // detached
 void writer_deinit(struct writer *w);
 
-// Begins to write to fd (non-blocking, borrowed), first of all the prologue. What was in flight before is dropped.
+// Begins to write to fd (non-blocking, borrowed), starting with the prologue. Drops what was in flight before.
 // KIN_OK; KIN_ENOMEM and KIN_ELIMIT (a prologue of more than WRITER_PROLOGUE_MAX) leave it detached.
 int writer_attach(struct writer *w, int fd, struct kin_span prologue);
-// Drops what is in flight and all questions. Not a byte is written until the next writer_attach().
+// Drops what is in flight and all queries. Nothing is written until the next writer_attach().
 void writer_detach(struct writer *w);
 
-// Room for frames of so many bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_EAGAIN (a frame is in flight).
+// Makes room for frames of `bytes` bytes. KIN_OK, KIN_ENOMEM, KIN_ELIMIT, KIN_EAGAIN (a frame is in flight).
 int writer_reserve(struct writer *w, size_t bytes);
 
 // True when a new frame may begin: the last one is written and the terminal keeps up. Never while detached.
@@ -55,18 +54,19 @@ bool writer_ready(const struct writer *w, kin_us now);
 // When writer_ready() may become true by waiting alone; KIN_US_NEVER when only writing or an answer changes it.
 kin_us writer_deadline(const struct writer *w);
 
-// How long to wait for the answers that are on their way, before the terminal is given up: an answer that comes later
-// would be read by the shell. 0 when there are none.
+// How long to wait for outstanding answers before leaving the terminal, since the shell would read a later one as
+// input. 0 when there are none.
 kin_us writer_answers_due(const struct writer *w);
 
-// An empty frame to fill; only when ready. writer_commit() sends it, with a question behind it when `ask`.
+// An empty frame to fill; only when ready. writer_commit() sends it, followed by a cursor query if `query`.
 struct kin_wr writer_begin(struct writer *w);
-void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool ask);
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query);
 
-// Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (it is gone).
+// Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (the terminal is
+// gone).
 int writer_flush(struct writer *w);
 bool writer_idle(const struct writer *w); // nothing is in flight
 
-void writer_answered(struct writer *w, kin_us now); // a cursor report came
+void writer_answered(struct writer *w, kin_us now); // a cursor report has arrived
 
 #endif

@@ -1,5 +1,5 @@
-// What the engines say in codes, as sentences for people.
-#include "client/sentences.h"
+// Tables from codes of the engines to patterns, and what replaces {names} in them.
+#include "text/sentences.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
+#include "text/messages.h"
 
 #define WORD_MAX 200
 
@@ -16,7 +17,7 @@
 
 struct word { // ends a list where the name is NULL
     const char *name;
-    struct kin_span text; // of strangers, perhaps; p NULL: the number
+    struct kin_span text; // may come from a peer; p NULL: use the number
     uint64_t number;
 };
 
@@ -27,12 +28,12 @@ static size_t put_word(const struct word *words, struct kin_span name, char *dst
         words++;
     snprintf(digits, sizeof digits, "%" PRIu64, words->number);
     struct kin_span text = words->text.p != NULL ? words->text : kin_span_str(digits);
-    if (words->name == NULL) // there is no such word, and the braces tell it to the test
+    if (words->name == NULL) // no such word: a test finds the braces
         text = kin_span_str("{}");
     return kin_text_clean(text, true, dst, size < WORD_MAX ? size : WORD_MAX);
 }
 
-// The pattern with a word in place of each {name}; what does not fit is cut off.
+// Writes the pattern with each {name} replaced by its word, cut to what fits.
 static void compose(const char *pattern, const struct word *words, char dst[SENTENCE_MAX])
 {
     struct kin_span rest = kin_span_str(pattern), plain, name;
@@ -130,7 +131,7 @@ static const char *pattern_of(const struct kin_rtsp_client_event *e)
     return e->trouble != KIN_RTSP_TROUBLE_NONE ? troubles[e->trouble] : notices[e->kind];
 }
 
-static struct kin_span or_else(struct kin_span text, const char *other)
+static struct kin_span text_or(struct kin_span text, const char *other)
 {
     return text.n > 0 ? text : kin_span_str(other);
 }
@@ -149,10 +150,10 @@ void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_
         {.name = "method", .text = kin_span_str(kin_rtsp_method_str(e->method))},
         {.name = "status", .number = e->status},
         {.name = "meaning", .text = meaning_of(e->status)},
-        {.name = "reason", .text = or_else(e->peer_text, kin_rtsp_reason(e->status))},
+        {.name = "reason", .text = text_or(e->peer_text, kin_rtsp_reason(e->status))},
         {.name = "state", .text = kin_span_str(e->method == KIN_RTSP_SETUP ? "already set up" : "not set up")},
-        {.name = "peer text", .text = or_else(e->peer_text, "")},
-        {.name = "codec", .text = or_else(e->peer_text, "no video")},
+        {.name = "peer text", .text = text_or(e->peer_text, "")},
+        {.name = "codec", .text = text_or(e->peer_text, "no video")},
         {.name = "transport", .text = kin_span_str(tcp ? "TCP" : "UDP")},
         {.name = "other", .text = kin_span_str(tcp ? "UDP" : "TCP")},
         {.name = "count", .number = e->count},
@@ -197,14 +198,14 @@ static const struct {
     [KIN_PLAYER_NOTICE_RTSP_ERROR] = {true, "{rtsp}"},
     [KIN_PLAYER_NOTICE_RTSP_FAILED] = {true, "{rtsp}"},
     [KIN_PLAYER_NOTICE_DIRECTORY] = {true, "this is a directory, not a reel: kinora ls lists it"},
-    [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, "out of memory"},
+    [KIN_PLAYER_NOTICE_NO_MEMORY] = {true, MSG_OUT_OF_MEMORY},
     [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
     [KIN_PLAYER_NOTICE_NO_MEDIA] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
-    [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the time of the reel is over"},
-    [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, "the server ended the stream before the end of the reel"},
-    [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never came: going on behind them"},
-    [KIN_PLAYER_NOTICE_SCALE] = {false, "the server plays at {got} times the normal speed instead of {asked}"},
+    [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the reel should have ended by now"},
+    [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, MSG_ENDED_EARLY},
+    [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never arrived: skipping ahead"},
+    [KIN_PLAYER_NOTICE_SCALE] = {false, "the server plays at {got} times the normal speed instead of {requested}"},
     [KIN_PLAYER_NOTICE_UNUSABLE] = {true, "no frame can be used: {why}"},
     [KIN_PLAYER_NOTICE_PAYLOAD_TYPE] =
         {true, "no frame can be used: the packets have payload type {number}, but the description says {described}"},
@@ -223,18 +224,18 @@ static const struct {
 bool sentence_of_notice(const struct kin_player_event *e, const char *words, const char *hint,
                         char dst[SENTENCE_MAX + SENTENCE_HINT_MAX])
 {
-    char got[32], asked[32], why[SENTENCE_MAX];
+    char got[32], requested[32], why[SENTENCE_MAX];
     uint64_t tenths = (uint64_t)((e->notice.us + KIN_US_PER_S / 20) / (KIN_US_PER_S / 10));
     enum kin_player_notice code = e->notice.code;
-    bool tells_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_HOLE;
+    bool has_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_HOLE;
     snprintf(got, sizeof got, "%g", (double)e->notice.got / KIN_TIMELINE_SCALE);
-    snprintf(asked, sizeof asked, "%g", (double)e->notice.asked / KIN_TIMELINE_SCALE);
+    snprintf(requested, sizeof requested, "%g", (double)e->notice.asked / KIN_TIMELINE_SCALE);
     sentence_of_jpeg_trouble(e->notice.trouble, e->notice.detail, why);
     const struct word list[] = {
-        {.name = "seconds", .number = tells_tenths ? tenths / 10 : (uint64_t)(e->notice.us / KIN_US_PER_S)},
+        {.name = "seconds", .number = has_tenths ? tenths / 10 : (uint64_t)(e->notice.us / KIN_US_PER_S)},
         {.name = "tenth", .number = tenths % 10},
         {.name = "got", .text = kin_span_str(got)},
-        {.name = "asked", .text = kin_span_str(asked)},
+        {.name = "requested", .text = kin_span_str(requested)},
         {.name = "number", .number = (uint64_t)e->notice.got},
         {.name = "described", .number = (uint64_t)e->notice.asked},
         {.name = "why", .text = kin_span_str(why)},

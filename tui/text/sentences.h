@@ -1,4 +1,4 @@
-// What the engines say in codes, as sentences for people.
+// Sentences for the events, notices and troubles that the engines report as codes.
 #ifndef TUI_SENTENCES_H
 #define TUI_SENTENCES_H
 
@@ -10,8 +10,8 @@
 // One plain sentence, filtered for a screen and without passwords; "" for events that need none.
 void sentence_of_event(const struct kin_rtsp_client_event *e, char dst[SENTENCE_MAX]);
 
-// What the player has to say: true when it is an error. `words` are those of the RTSP event that it is about, `hint`
-// what may help against it if it is the end.
+// The sentence of a notice of the player; true when it is an error. `words`: the sentence of the RTSP event behind it;
+// `hint`: appended when that event ended the session.
 bool sentence_of_notice(const struct kin_player_event *e, const char *words, const char *hint,
                         char dst[SENTENCE_MAX + SENTENCE_HINT_MAX]);
 

@@ -1,0 +1,192 @@
+// Every sentence that kinora shows to a person, by who says it. Formats are literals, so that the compiler checks them
+// against their arguments. Elsewhere: sentences.c (codes of the engines), keys.def and options.def (help of keys and
+// options), view_stats.c (labels of figures).
+//
+// A sentence begins with a small letter and has no stop where it follows the name of the program; the status line adds
+// the capital and the stop.
+#ifndef TUI_MESSAGES_H
+#define TUI_MESSAGES_H
+
+// A sentence as a line on standard error.
+#define MSG_LINE(sentence) "kinora: " sentence "\n"
+
+// --- any command
+
+#define MSG_OUT_OF_MEMORY "out of memory"
+#define MSG_INTERRUPTED "interrupted"
+#define MSG_ENDED_EARLY "the server ended the stream before the end of the reel"
+
+// --- the command line (main.c, settings.c)
+
+#define MSG_COMMAND_SIMILAR "unknown command \"%s\" (did you mean %s?)"
+#define MSG_COMMAND_UNKNOWN "unknown command \"%s\" (play, ls, probe and save are known)"
+#define MSG_OPERAND_MISSING "%s is missing (try kinora --help)" // "URL", "FILE"
+#define MSG_OPERAND_EXTRA "unexpected argument \"%s\""
+#define MSG_URL_SCHEME_MISSING "\"rtsp://\" is missing (did you mean %s?)"
+#define MSG_URL_INVALID "\"%s\" is not a URL of the form rtsp://HOST[:PORT]/PATH"
+// What was typed; "directory" or "file"; the directory to serve; the URL that it would have.
+#define MSG_URL_IS_LOCAL                                                                                               \
+    "\"%s\" is a %s on this machine, but kinora plays what a server sends: serve it with kinorad --media %s and open " \
+    "%s (kinora-prep info describes files)"
+#define MSG_DIALECT_LAB "--dialect lab is not supported yet"
+#define MSG_DURATION_INVALID "\"%.60s\" is not a time (seconds, or a number with ms, s, min or h)"
+#define MSG_DURATION_HELP "Stop after S seconds (also 500ms, 2min); 0 plays to the end."
+#define MSG_PLAY_USAGE                                                                                                 \
+    "[play] [options] URL\n"                                                                                           \
+    "       kinora ls [--json] URL\n"                                                                                  \
+    "       kinora probe [options] URL\n"                                                                              \
+    "       kinora save [options] URL FILE"
+#define MSG_LS_USAGE "[--json] URL"
+#define MSG_PROBE_USAGE "[options] URL"
+#define MSG_SAVE_USAGE "[options] URL FILE"
+#define MSG_PLAY_SUMMARY                                                                                               \
+    "Plays Motion-JPEG reels from an RTSP server in the terminal; a directory URL opens the library."
+#define MSG_LS_SUMMARY "Lists the reels in a directory of the server."
+#define MSG_PROBE_SUMMARY "Plays a reel without a screen, measures the network, and reports what it did."
+#define MSG_SAVE_SUMMARY "Stores what is received as a reel of JPEG images."
+
+// --- the terminal (term.c, charset.c, player.c)
+
+#define MSG_TERMINAL_NONE "standard output is not a terminal; kinora probe needs none"
+#define MSG_TERMINAL_OPEN "cannot open the terminal %s: %s" // path, error
+#define MSG_TERM_UNSET "TERM is not set; kinora probe needs no terminal"
+#define MSG_TERM_UNKNOWN "there is no terminfo entry for TERM=%.64s"
+#define MSG_TERM_NO_CURSOR "the terminal (TERM=%.64s) cannot position its cursor; kinora probe needs no terminal"
+#define MSG_COLORS_FEW "TERM=%.40s: %d colours; set COLORTERM=truecolor for more"
+#define MSG_LOCALE_REPLACED "locale %s is not installed: using %s" // another locale
+// "" or MSG_LOCALE_NOT_INSTALLED; the variable to set and its value. The statistics page breaks it at the semicolon.
+#define MSG_LOCALE_NO_UNICODE "locale %s%s: no Unicode; set %s=%s"
+#define MSG_LOCALE_NOT_INSTALLED " is not installed"
+#define MSG_LOOP_FAILED "cannot start: the system provides no event loop"
+
+// --- pictures (decode.c, picture/)
+
+#define MSG_PICTURE_UNUSABLE "A picture cannot be shown: %s."
+#define MSG_PICTURE_EXCESSIVE "A picture cannot be shown: it has %s." // too much of something: jpeg/work.h
+#define MSG_PICTURE_DEPTH "its samples have more than 8 bits"
+#define MSG_PICTURE_CODING "its coding is lossless or hierarchical"
+#define MSG_PICTURE_NO_SIZE "it has no size"
+#define MSG_PICTURE_TOO_LARGE "it has more than 67 million pixels"
+
+// --- the session and listings (client/)
+
+#define MSG_LISTING_UNREADABLE "the server's listing cannot be read: %s"
+#define MSG_HINT_DIRECTORY ": if it is a directory, kinora ls lists it" // behind a refusal of the server
+#define MSG_HINT_TRANSPORT ": --transport auto would switch to TCP"
+#define MSG_UDP_PORTS "cannot open UDP ports: using TCP"
+#define MSG_OTHER_SOURCE "the server sends from another host, %s: nothing will be sent there"
+
+// --- kinora ls
+
+#define MSG_LS_REEL "this is a reel, not a directory (kinora probe measures it)"
+#define MSG_LS_FAILED "%s: %s" // URL, error
+#define MSG_LS_OUTPUT "cannot write the listing: %s"
+#define MSG_LS_EMPTY "no reels\n"
+#define MSG_LS_SEGMENT "  (in a URL: %s)"
+#define MSG_LS_UNSERVABLE "%llu file%s cannot be served:\n" // a list follows
+#define MSG_LS_UNSERVABLE_MORE "  and %llu more\n"
+#define MSG_INDEXING "indexing %.8s" // "42 %"; also in the library
+
+// --- kinora probe: why a session failed, and the report
+
+#define MSG_PROBE_EMPTY "the server ended the stream without a complete frame"
+#define MSG_PROBE_SILENT "nothing has arrived for the last %.1f s"
+#define MSG_PROBE_INCOMPLETE "packets arrived, but no complete frame"
+#define MSG_PROBE_NO_MEDIA "the server sends no media"
+#define MSG_PROBE_STALLED "the stream stopped before its end"
+#define MSG_PROBE_NOT_STARTED "the session did not start"
+#define MSG_PROBE_OUTPUT "cannot write the report: %s"
+
+#define MSG_REPORT_SESSIONS "%zu at once (counts are sums, times medians)"
+#define MSG_REPORT_FRAMES "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu" // or MSG_REPORT_LEFT_OUT
+#define MSG_REPORT_LEFT_OUT " (%llu left out by the server)"
+#define MSG_REPORT_PACKETS "received %llu, lost %llu (%s, worst second %s), late %llu" // shares
+#define MSG_REPORT_ORDER "reordered %llu, recovered %llu, duplicate %llu"
+#define MSG_REPORT_UNUSABLE "%llu frame%s: %s" // why: sentences.c
+#define MSG_REPORT_STRAY "%llu byte%s skipped between the packets"
+#define MSG_REPORT_KERNEL "dropped %llu packet%s for want of buffer space: raise net.core.rmem_max"
+#define MSG_REPORT_THROUGHPUT "%s, %s frames/s, %s of media in %.1f s" // bit/s, frames/s, bytes
+#define MSG_REPORT_START "set up %s, first packet %s, first frame %s"
+#define MSG_REPORT_INTERVALS "median %s, 99 %% within %s, longest %s"
+#define MSG_REPORT_NETWORK "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms"
+#define MSG_REPORT_CACHE "target %u frame%s, fewest while playing %u, underruns %llu, holes %llu"
+#define MSG_PROBE_PROGRESS "%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u" // the third: bit/s
+#define MSG_PROBE_PROGRESS_SESSIONS "  %zu sessions"
+
+// --- kinora save
+
+#define MSG_SAVE_LEFTOVER "replacing %s, left over from an earlier run" // FILE.part
+#define MSG_SAVE_STALLED "no frame has arrived for %d s"
+#define MSG_SAVE_EMPTY "the stream delivered no frame"
+#define MSG_SAVE_TO_TERMINAL "standard output is a terminal: name a file, or pipe it to a program"
+#define MSG_SAVE_KEPT "; %s%s has the first %llu frame%s" // FILE, "" or ".part"; behind the reason
+#define MSG_SAVE_DONE "%s: %llu frame%s, %.1f MB"         // FILE or MSG_SAVE_STDOUT
+#define MSG_SAVE_STDOUT "standard output"
+#define MSG_SAVE_LEFT_OUT "the server left out %llu frame%s" // in brackets behind MSG_SAVE_DONE, one or both
+#define MSG_SAVE_LOST "%llu frame%s did not arrive whole"
+#define MSG_SAVE_PROGRESS "%llu%s frame%s, %s/s" // MSG_SAVE_TOTAL or "", bytes
+#define MSG_SAVE_TOTAL " of %llu"
+#define MSG_SAVE_PROGRESS_LINE "%s, ETA %s" // MSG_SAVE_PROGRESS
+
+// --- the player: the status line (model/)
+
+#define MSG_CANNOT_OPEN "Cannot open %.160s: %s." // URL, error
+#define MSG_NOT_A_URL "This is not an rtsp:// URL: %.160s"
+#define MSG_PASSWORD_OF_OTHER "*** hides the password of another user or host: type the password itself."
+#define MSG_REQUESTING "Requesting " // the URL follows
+#define MSG_NO_LISTING "The server sent no listing."
+#define MSG_ENTRY_TOO_LONG "The name of this entry is too long."
+#define MSG_TOP_DIRECTORY "This is the top directory of the server."
+#define MSG_FIRST_REEL "This is the first reel in the directory."
+#define MSG_LAST_REEL "This is the last reel in the directory."
+#define MSG_NO_SIBLINGS "The server does not list the other reels in this directory."
+#define MSG_NO_DIRECTORY "This stream is not in a directory."
+#define MSG_OPENING_SLOWLY "The server is still opening this reel; large ones are read through first."
+#define MSG_OPENING_INDEXING "The server is still indexing this reel (%s): it plays when that is done." // "42 %"
+#define MSG_NO_SEEK "The length of this stream is unknown, so seeking is not possible."
+#define MSG_NOT_A_POSITION "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)"
+#define MSG_LOOP_ON "Loop on: the reel starts over at its end."
+#define MSG_LOOP_OFF "Loop off."
+#define MSG_COUNTERS_RESET "The counters start again from zero."
+#define MSG_SPEED "Speed: %g."
+#define MSG_SPEED_BACKWARD "Speed: %g, backward."
+#define MSG_RENDER "Picture: %s." // one of the four below
+#define MSG_RENDER_AUTO "chosen by how long it takes to draw"
+#define MSG_RENDER_SYMBOLS "symbols"
+#define MSG_RENDER_HALF "half blocks"
+#define MSG_RENDER_ASCII "ASCII characters"
+#define MSG_RENDER_LATER "%s pictures are not supported yet; showing symbols." // "Sixel"
+
+// --- the player: its pages
+
+#define MSG_WINDOW_TOO_SMALL "window too small"
+#define MSG_WINDOW_NEEDED "%dx%d needed"             // columns, rows
+#define MSG_TITLE_WAITING ", waiting for the server" // behind the state
+#define MSG_TITLE_BUFFERING ", buffering"
+#define MSG_PROMPT_URL "Open: "
+#define MSG_PROMPT_POSITION "Go to: "
+#define MSG_PLAYER_CONNECTING "Connecting ..."
+#define MSG_PLAYER_OPENING "The server is opening the reel ..."
+#define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
+#define MSG_PLAYER_WAITING "Waiting for the server ..."
+#define MSG_PLAYER_BUFFERING "Buffering %u / %u" // frames
+#define MSG_PLAYER_FAILED "Space tries again, o opens another URL."
+#define MSG_LIBRARY_NONE "Nothing is listed. Press o to open a URL."
+#define MSG_LIBRARY_EMPTY "This directory has no reels."
+#define MSG_LIBRARY_SUMMARY "%zu reel%s, %zu director%s, %s" // the last: bytes
+#define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
+#define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
+#define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
+#define MSG_HELP_PLAYER "Player"
+#define MSG_HELP_LIBRARY "Library"
+#define MSG_HELP_PAGES "Statistics, protocol and help"
+#define MSG_HELP_EVERYWHERE "Everywhere"
+#define MSG_HELP_MOUSE "The mouse presses buttons, hints, the progress bar and lines of the library."
+#define MSG_HELP_PASTE "A URL can be pasted anywhere."
+#define MSG_HELP_NETWORK "network   packets that never came"
+#define MSG_HELP_LATE "late      frames that came too late to be shown"
+#define MSG_HELP_TERMINAL "terminal  frames that this terminal was too slow for"
+#define MSG_HELP_DECODER "decoder   frames that this machine was too slow for"
+#define MSG_HELP_CACHE "Cache     frames waiting to be shown; the picture starts at the mark"
+
+#endif
