@@ -122,6 +122,40 @@ def test_a_sentence_below_the_programs_is_noticed():
             assert programs_named(pathlib.Path(folder)) == [("shared/x.c", literal)], literal
 
 
+# Programs whose sentences for people all stand in their messages.h, or in their tables of options and help.
+SPEAKERS = ("video/prep/",)
+HELP_TABLE = re.compile(r"struct kin_(?:opt|cli) \w+(?:\[\])? = \{.*?^\};", re.DOTALL | re.MULTILINE)
+CONVERSION = re.compile(r"%[-+ #0-9.*hlzt]*[a-zA-Z%]|\\.")
+WORD = re.compile(r"\W*[A-Za-z][\w'-]+\W*")
+
+
+def is_sentence(literal):
+    words = list(filter(WORD.fullmatch, CONVERSION.sub(" ", literal).split()))
+    return "=" not in literal and (len(words) >= 3 or (len(words) == 2 and words[0].istitle()))
+
+
+def sentences_outside_messages(programs=SPEAKERS, tree=SOURCE):
+    return [f"{path}: \"{literal}\"" for path in files(".c", ".h", tree=tree)
+            if path.name != "messages.h" and path.relative_to(tree).as_posix().startswith(programs)
+            for literal in C_TOKEN.findall(HELP_TABLE.sub("", text_of(path))) if is_sentence(literal)]
+
+
+def test_sentences_stand_in_messages_h():
+    none(sentences_outside_messages())
+
+
+def test_a_sentence_elsewhere_is_noticed():
+    good = ('// "what is it"\nf("%s: %u\\n", "restart", "a=b c=d e=f", "file:%s", "%s %s %s");\n'
+            'static const struct kin_opt table[] = {\n    {"size", "How large it is."},\n};\n')
+    for literal in ("it ends here", "Cannot write", "frame %u is too long", "out of memory: try again"):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "video", "prep")
+            program.mkdir(parents=True)
+            for name in ("x.c", "messages.h"):
+                (program / name).write_text(f'{good}f("{literal}");\n')
+            assert sentences_outside_messages(tree=pathlib.Path(folder)) == [f"{program / 'x.c'}: \"{literal}\""], literal
+
+
 def test_every_file_says_its_purpose():
     none([path for path in files(".c", ".h") if not text_of(path).startswith("// ") and path.name != "ncurses.h"])
 

@@ -9,6 +9,7 @@
 #include "avi_header.h"
 #include "base/err.h"
 #include "media/reel.h"
+#include "messages.h"
 
 #define FIRST_CAPACITY 256u
 #define INDEX_HEAD 32u // of ix00, with the chunk's own
@@ -47,8 +48,7 @@ int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t
                       .rate_den = rate_den,
                       .part_bytes = AVI_PART_BYTES};
     if (!kin_output_can_patch(output)) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX,
-                 "an AVI must be written into a file: choose --format raw for a pipe or a device");
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_NEEDS_FILE);
         return KIN_EUNSUPPORTED;
     }
     a->at = sizeof room;
@@ -155,7 +155,7 @@ static int begin_part(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
     uint8_t head[2 * AVI_LIST_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
     if (a->part_count == AVI_MAX_PARTS) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX, "an AVI of more than %u parts of 1 GiB cannot be written", AVI_MAX_PARTS);
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_TOO_LONG, AVI_MAX_PARTS);
         return KIN_ELIMIT;
     }
     a->riff_at = a->at;
@@ -203,7 +203,7 @@ int avi_frame(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_WHY_MAX])
     uint64_t index = INDEX_HEAD + (uint64_t)(INDEX_ENTRY + OLD_ENTRY) * (a->count + 1) + AVI_CHUNK_HEAD;
     int err = KIN_OK;
     if (jpeg.n > KIN_FRAME_MAX_BYTES || a->frames == KIN_REEL_MAX_FRAMES) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX, "a frame is too long, or there are too many");
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_FRAME_LIMIT);
         return KIN_ELIMIT;
     }
     if (a->open && a->count > 0 && a->at - a->riff_at + AVI_CHUNK_HEAD + jpeg.n + 1 + index > a->part_bytes)

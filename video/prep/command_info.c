@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "messages.h"
 #include "options/options.h"
 #include "progress.h"
 #include "report_print.h"
@@ -64,7 +65,7 @@ static void complain(const char *path, const char *why)
 {
     char name[NAME_SHOWN_MAX];
     kin_text_clean(kin_span_str(path), true, name, sizeof name);
-    fprintf(stderr, "kinora-prep: %s: %s\n", name, why);
+    fprintf(stderr, MSG_FILE_ERROR, name, why);
 }
 
 // All files, also after one that cannot be read; true when every one could.
@@ -93,7 +94,7 @@ static bool flush_stdout(void)
 {
     if (fflush(stdout) == 0 && ferror(stdout) == 0)
         return true;
-    fprintf(stderr, "kinora-prep: cannot write to standard output\n");
+    fprintf(stderr, MSG_STDOUT_ERROR);
     return false;
 }
 
@@ -105,7 +106,7 @@ int command_info(int argc, char **argv)
         return 1;
     int status = kin_cli_parse(&cli, argc, argv, &settings, &first);
     if (status < 0 && first == argc) {
-        fprintf(stderr, "kinora-prep info: of what? FILE is missing (see kinora-prep info --help)\n");
+        fprintf(stderr, MSG_INFO_NO_FILE);
         status = EXIT_USAGE;
     } else if (status < 0) {
         interrupt_catch();

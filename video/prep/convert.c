@@ -1,7 +1,6 @@
 // Chooses the way, keeps the time, and puts the reel in its place.
 #include "convert.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include <libavutil/mathematics.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "convert_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 
 #define NAME_SHOWN_MAX 256
 
@@ -86,12 +86,11 @@ static void set_cadence(struct convert_job *j)
 static int finish(struct convert_job *j)
 {
     if (j->cadence.written >= KIN_REEL_MAX_FRAMES) {
-        snprintf(j->why, sizeof j->why, "a reel of more than %u frames cannot be written: use --start and --duration",
-                 KIN_REEL_MAX_FRAMES);
+        snprintf(j->why, sizeof j->why, MSG_TOO_MANY_FRAMES, KIN_REEL_MAX_FRAMES);
         return KIN_ELIMIT;
     }
     if (j->writer.frames == 0) {
-        convert_blame_input(j, "it ends before --start");
+        convert_blame_input(j, MSG_ENDS_BEFORE_START);
         return KIN_ERANGE;
     }
     return writer_commit(&j->writer);
@@ -103,18 +102,15 @@ static void tell_left_out(const struct convert_job *j, const char *name)
     const struct kin_reel *reel = j->facts->reel;
     uint32_t left_out = reel->left_out + j->left_out;
     if (left_out > 0)
-        fprintf(stderr,
-                "kinora-prep: %s is damaged: %" PRIu32 " broken frame%s left out, the first is number %" PRIu32 "\n",
-                name, left_out, left_out == 1 ? " was" : "s were",
+        fprintf(stderr, MSG_NOTE_BROKEN_FRAMES, name, left_out, left_out == 1 ? " was" : "s were",
                 reel->left_out > 0 ? reel->first_left_out : j->first_left_out);
     if (reel->records > 0)
-        fprintf(stderr, "kinora-prep: %s holds %" PRIu32 " JPEGs in %" PRIu32 " record%s: each became a frame\n", name,
-                reel->frame_count, reel->records, kin_plural(reel->records));
+        fprintf(stderr, MSG_NOTE_RECORDS, name, reel->frame_count, reel->records, kin_plural(reel->records));
     if (reel->junk_bytes > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " byte%s between its frames %s left out\n", name,
-                reel->junk_bytes, kin_plural(reel->junk_bytes), reel->junk_bytes == 1 ? "was" : "were");
+        fprintf(stderr, MSG_NOTE_JUNK, name, reel->junk_bytes, kin_plural(reel->junk_bytes),
+                reel->junk_bytes == 1 ? "was" : "were");
     if (reel->truncated)
-        fprintf(stderr, "kinora-prep: %s is cut off: its last frame is not complete and was left out\n", name);
+        fprintf(stderr, MSG_NOTE_CUT_OFF, name);
 }
 
 static void tell(struct convert_job *j, bool copied)
@@ -123,19 +119,17 @@ static void tell(struct convert_job *j, bool copied)
     uint64_t damaged = film_damaged(j->film);
     input_name(j, name);
     if (copied)
-        fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
+        fprintf(stderr, MSG_NOTE_COPIED, name);
     if (j->facts->reel != NULL)
         tell_left_out(j, name);
     if (film_interlaced(j->film))
-        fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
+        fprintf(stderr, MSG_NOTE_INTERLACED, name);
     if (film_hdr(j->film))
-        fprintf(stderr, "kinora-prep: %s is HDR: its brightness was not mapped, so the reel looks pale\n", name);
+        fprintf(stderr, MSG_NOTE_HDR, name);
     if (j->lowered > 0)
-        fprintf(stderr, "kinora-prep: %" PRIu64 " frame%s lowered in quality to fit the lab format, down to %u\n",
-                j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
+        fprintf(stderr, MSG_NOTE_LOWERED, j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
     if (damaged > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
-                damaged, kin_plural(damaged));
+        fprintf(stderr, MSG_NOTE_DAMAGED, name, damaged, kin_plural(damaged));
 }
 
 static int run(struct convert_job *j)

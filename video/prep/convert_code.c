@@ -8,6 +8,7 @@
 #include "convert_parts.h"
 #include "encoder.h"
 #include "media/rate.h"
+#include "messages.h"
 #include "scaler.h"
 
 struct coder {
@@ -30,7 +31,7 @@ static int set_up(struct coder *c, const struct film_frame *first)
     int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
                               swap ? first->aspect_num : first->aspect_den, &c->size);
     if (err != KIN_OK) {
-        convert_blame_input(j, "its picture would be too large for a reel: give a --size");
+        convert_blame_input(j, MSG_REEL_TOO_LARGE);
         return err;
     }
     err = scaler_new(c->size, first->turn, &c->scaler);
@@ -56,11 +57,11 @@ static int encode(struct coder *c, struct kin_span comment, struct kin_span *ret
 {
     int err = scaler_run(c->scaler, c->picture, &c->drawn);
     if (err == KIN_EUNSUPPORTED)
-        convert_blame_input(c->job, "its pictures are of a kind that cannot be scaled");
+        convert_blame_input(c->job, MSG_CANNOT_SCALE);
     if (err == KIN_OK)
         err = encoder_run(&c->encoder, c->drawn, comment, ret);
     if (err == KIN_ELIMIT)
-        convert_blame_input(c->job, "a frame gets longer than a reel's may be: lower --quality or --size");
+        convert_blame_input(c->job, MSG_FRAME_TOO_LONG);
     return err;
 }
 
@@ -79,8 +80,7 @@ static int write_long(struct coder *c, struct kin_span comment, struct kin_span 
     }
     int err = convert_write(j, jpeg, times);
     if (err == KIN_ELIMIT && fits == KIN_OK)
-        snprintf(j->why, sizeof j->why, "%s (at --quality %u this frame fits; --fit finds the best for each)",
-                 j->writer.why, quality);
+        snprintf(j->why, sizeof j->why, MSG_LAB_FRAME_FITS_AT, j->writer.why, quality);
     return err;
 }
 
@@ -121,7 +121,7 @@ static int begin(struct coder *c)
     struct film_frame frame;
     int got = next(c, &frame);
     if (got == 0)
-        convert_blame_input(j, j->wish->start > 0 ? "it ends before --start" : "no picture of it can be decoded");
+        convert_blame_input(j, j->wish->start > 0 ? MSG_ENDS_BEFORE_START : MSG_NOTHING_DECODED);
     if (got <= 0)
         return got == 0 ? KIN_EBAD : got;
     int64_t start = j->wish->start > 0 ? convert_ticks(j, j->wish->start) : 0;

@@ -6,6 +6,7 @@
 #include "convert_parts.h"
 #include "jpeg/markers.h"
 #include "media/rate.h"
+#include "messages.h"
 
 #define MARKER_BYTES 2u // SOI
 #define SEGMENT_HEAD 4u
@@ -54,7 +55,7 @@ static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
     *ret = NULL;
     if (err != KIN_OK && err != KIN_EBAD) {
         char sentence[64];
-        snprintf(sentence, sizeof sentence, "frame %u: %s", i + 1, kin_err_str(err));
+        snprintf(sentence, sizeof sentence, MSG_FRAME_ERROR, i + 1, kin_err_str(err));
         convert_blame_input(j, sentence);
         return err;
     }

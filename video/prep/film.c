@@ -9,6 +9,7 @@
 #include "cadence.h"
 #include "film_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 
 #define MAX_REFUSED 64u // frames that a decoder refuses after one packet
 
@@ -87,7 +88,7 @@ static int read_from_reel(struct film *f, char why[FILM_WHY_MAX])
         f->packet->flags |= AV_PKT_FLAG_KEY;
         f->next++;
     } else {
-        snprintf(why, FILM_WHY_MAX, "frame %u: %s", f->next + 1, kin_err_str(err));
+        snprintf(why, FILM_WHY_MAX, MSG_FRAME_ERROR, f->next + 1, kin_err_str(err));
     }
     kin_buf_unref(jpeg);
     return err == KIN_OK ? 1 : err;

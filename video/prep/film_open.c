@@ -9,10 +9,9 @@
 #include "base/err.h"
 #include "film_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 #include "open_reel.h"
 #include "progress.h"
-
-#define NOTHING_READS_IT "no film or reel that can be read"
 
 int film_refuse(int averror, char why[FILM_WHY_MAX])
 {
@@ -22,7 +21,7 @@ int film_refuse(int averror, char why[FILM_WHY_MAX])
     if (averror == AVERROR(ENOMEM))
         return KIN_ENOMEM;
     if (averror == AVERROR_INVALIDDATA) {
-        snprintf(why, FILM_WHY_MAX, NOTHING_READS_IT);
+        snprintf(why, FILM_WHY_MAX, MSG_NOT_A_FILM);
         return KIN_EBAD;
     }
     av_strerror(averror, text, sizeof text);
@@ -72,7 +71,7 @@ static int find_stream(struct film *f, char why[FILM_WHY_MAX])
 {
     f->stream = av_find_best_stream(f->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (f->stream < 0 || (f->format->streams[f->stream]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
-        snprintf(why, FILM_WHY_MAX, "there is no video in it");
+        snprintf(why, FILM_WHY_MAX, MSG_NO_VIDEO);
         return KIN_EUNSUPPORTED;
     }
     for (unsigned i = 0; i < f->format->nb_streams; i++)
@@ -104,7 +103,7 @@ static int open_decoder(struct film *f, enum AVCodecID id, const AVCodecParamete
 {
     const AVCodec *codec = avcodec_find_decoder(id);
     if (codec == NULL) {
-        snprintf(why, FILM_WHY_MAX, "nothing here decodes %s", avcodec_get_name(id));
+        snprintf(why, FILM_WHY_MAX, MSG_NO_DECODER, avcodec_get_name(id));
         return KIN_EUNSUPPORTED;
     }
     f->codec = avcodec_alloc_context3(codec);
@@ -120,7 +119,7 @@ static int open_decoder(struct film *f, enum AVCodecID id, const AVCodecParamete
         err = avcodec_open2(f->codec, codec, NULL);
     if (err >= 0)
         return KIN_OK;
-    snprintf(why, FILM_WHY_MAX, "the decoder of %s does not take it", avcodec_get_name(id));
+    snprintf(why, FILM_WHY_MAX, MSG_DECODER_REFUSES, avcodec_get_name(id));
     return err == AVERROR(ENOMEM) ? KIN_ENOMEM : KIN_EUNSUPPORTED;
 }
 
@@ -152,8 +151,7 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
     if (f->duration > 0 && f->duration < FILM_MAX_TIME && !is_estimate(f->format->duration_estimation_method))
         f->facts.length = f->duration;
     if (is_too_large(s->codecpar)) {
-        snprintf(why, FILM_WHY_MAX, "its pictures of %dx%d pixels are too large to be decoded", s->codecpar->width,
-                 s->codecpar->height);
+        snprintf(why, FILM_WHY_MAX, MSG_FILM_TOO_LARGE, s->codecpar->width, s->codecpar->height);
         return KIN_EUNSUPPORTED;
     }
     int err = film_find_rate(f);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "jpeg/rewrite.h"
 #include "media/rate.h"
+#include "messages.h"
 #include "open_reel.h"
 
 #define TRIALS 8 // about as many frames are repaired for the figures
@@ -46,7 +47,7 @@ static void count_unfit(struct report *r, uint32_t i, struct kin_span jpeg, cons
     r->incompatibilities |= incompatibilities;
     r->conversion = conversion > r->conversion ? conversion : r->conversion;
     if (conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE)
-        refuse(r, i, "not convertible");
+        refuse(r, i, MSG_NOT_CONVERTIBLE);
     else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->unfit == 1)
         try_conversion(r, i, jpeg, info);
 }

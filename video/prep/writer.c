@@ -1,11 +1,11 @@
 // One table of formats: how each begins, takes a frame, and ends.
 #include "writer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/err.h"
 #include "interrupt.h"
+#include "messages.h"
 
 #define LAB_DIGITS 5
 
@@ -32,10 +32,7 @@ static int frame_lab(struct writer *w, struct kin_span jpeg)
 {
     char digits[LAB_DIGITS + 1];
     if (jpeg.n > WRITER_LAB_MAX_BYTES) {
-        snprintf(w->why, sizeof w->why,
-                 "frame %" PRIu64 " has %zu bytes and the lab format can say at most %u: "
-                 "lower --quality or --size, or choose --format raw",
-                 w->frames + 1, jpeg.n, WRITER_LAB_MAX_BYTES);
+        snprintf(w->why, sizeof w->why, MSG_LAB_FRAME_TOO_LONG, w->frames + 1, jpeg.n, WRITER_LAB_MAX_BYTES);
         return KIN_ELIMIT;
     }
     snprintf(digits, sizeof digits, "%05u", (unsigned)jpeg.n);

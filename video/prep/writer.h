@@ -7,12 +7,9 @@
 
 enum writer_format { WRITER_AUTO, WRITER_RAW, WRITER_LAB, WRITER_AVI, WRITER_FORMAT_COUNT };
 
-// Their names as an option's choices, and that option's help. WRITER_AUTO goes by the name of the file.
+// Their names as an option's choices. WRITER_AUTO goes by the name of the file.
 extern const char *const writer_formats[];
 #define WRITER_FORMAT_METAVAR "auto|raw|lab|avi"
-#define WRITER_FORMAT_HELP                                                                                             \
-    "raw: JPEGs one after the other. lab: five digits of length before each. avi: an AVI. auto: avi where OUTPUT "     \
-    "ends in .avi, else raw."
 
 #define WRITER_LAB_MAX_BYTES 99999u // of a frame: five digits
 
