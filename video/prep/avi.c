@@ -40,7 +40,7 @@ static uint64_t base_at(const struct avi *a)
 int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t height, uint32_t rate_num,
               uint32_t rate_den, char why[KIN_OUTPUT_WHY_MAX])
 {
-    static const uint8_t room[AVI_HEADER_BYTES];
+    static const uint8_t placeholder[AVI_HEADER_BYTES];
     *a = (struct avi){.output = output,
                       .width = width,
                       .height = height,
@@ -51,9 +51,9 @@ int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t
         snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_NEEDS_FILE);
         return KIN_EUNSUPPORTED;
     }
-    a->at = sizeof room;
+    a->at = sizeof placeholder;
     a->open = true;
-    return kin_output_write(output, kin_span_make(room, sizeof room), why);
+    return kin_output_write(output, kin_span_make(placeholder, sizeof placeholder), why);
 }
 
 // --- indexes

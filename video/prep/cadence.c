@@ -17,7 +17,7 @@ struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_nu
                             .rate_num = rate_num,
                             .rate_den = rate_den,
                             .length = INT64_MAX,
-                            .most = KIN_REEL_MAX_FRAMES};
+                            .max_frames = KIN_REEL_MAX_FRAMES};
 }
 
 void cadence_begin(struct cadence *c, int64_t time, int64_t origin)
@@ -59,13 +59,13 @@ uint64_t cadence_next(struct cadence *c, int64_t time)
     follow_jump(c, time);
     c->last = time;
     if (time - c->origin > 2 * CADENCE_MAX_TIME) { // after many leaps that no film makes
-        c->most = c->written;
+        c->max_frames = c->written;
         return 0;
     }
     int64_t slot = slot_of(c, time);
     if (slot <= (int64_t)c->written)
         return 0;
-    uint64_t until = (uint64_t)slot < c->most ? (uint64_t)slot : c->most;
+    uint64_t until = (uint64_t)slot < c->max_frames ? (uint64_t)slot : c->max_frames;
     uint64_t count = until - c->written;
     c->written = until;
     return count;
@@ -73,5 +73,5 @@ uint64_t cadence_next(struct cadence *c, int64_t time)
 
 bool cadence_full(const struct cadence *c)
 {
-    return c->written >= c->most;
+    return c->written >= c->max_frames;
 }

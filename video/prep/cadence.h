@@ -18,7 +18,7 @@ struct cadence {
     bool jumps;                 // times that jump forward begin a new count, too
     int64_t length;             // ticks: jumps to more than this since the origin always do, for such times are damage;
                                 // INT64_MAX when it is not known
-    uint64_t written, most;     // frames so far, and at most
+    uint64_t written, max_frames; // frames so far, and at most
 };
 
 // tick_num/tick_den seconds per tick, positive and below 2^31; rate_num/rate_den frames a second, within the
@@ -35,6 +35,6 @@ uint64_t cadence_next(struct cadence *c, int64_t time);
 // Ticks of one written frame, at least 1.
 int64_t cadence_period(const struct cadence *c);
 
-bool cadence_full(const struct cadence *c); // `most` frames are written
+bool cadence_full(const struct cadence *c); // max_frames are written
 
 #endif

@@ -61,25 +61,25 @@ static const struct kin_cli cli = {
 
 static int run(const struct settings *settings, const char *input, const char *output)
 {
-    struct convert_wish wish = {.input = input,
-                                .output = output,
-                                .rate_num = settings->fps.num,
-                                .rate_den = settings->fps.den,
-                                .quality = (unsigned)settings->quality,
-                                .fit = settings->fit,
-                                .format = (enum writer_format)settings->format,
-                                .start = settings->start,
-                                .duration = settings->duration};
+    struct convert_options options = {.input = input,
+                                      .output = output,
+                                      .rate_num = settings->fps.num,
+                                      .rate_den = settings->fps.den,
+                                      .quality = (unsigned)settings->quality,
+                                      .fit = settings->fit,
+                                      .format = (enum writer_format)settings->format,
+                                      .start = settings->start,
+                                      .duration = settings->duration};
     char why[CONVERT_WHY_MAX];
-    if (settings->size != NULL && !dimensions_parse(settings->size, &wish.size))
+    if (settings->size != NULL && !dimensions_parse(settings->size, &options.size))
         return KIN_ERANGE;
-    int err = convert(&wish, why);
+    int err = convert(&options, why);
     if (err != KIN_OK && !interrupt_pending())
         fprintf(stderr, MSG_ERROR, why);
     return err;
 }
 
-static int misused(int operands)
+static int usage_error(int operands)
 {
     static const char *const why[] = {MSG_NO_OPERANDS, MSG_NO_OUTPUT, MSG_MANY_INPUTS};
     fprintf(stderr, MSG_CONVERT_USAGE, why[operands < OPERANDS ? operands : 2]);
@@ -93,12 +93,12 @@ int command_convert(int argc, char **argv)
     if (kin_opt_defaults(table, COUNT, &settings) == KIN_OK)
         status = kin_cli_parse(&cli, argc, argv, &settings, &first);
     if (status < 0 && argc - first != OPERANDS) {
-        status = misused(argc - first);
+        status = usage_error(argc - first);
     } else if (status < 0) {
         interrupt_catch();
         status = run(&settings, argv[first], argv[first + 1]) == KIN_OK ? 0 : 1;
     }
     kin_opt_free(table, COUNT, &settings);
-    interrupt_obey();
+    interrupt_reraise();
     return status;
 }

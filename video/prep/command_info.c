@@ -61,7 +61,7 @@ static void print(const struct settings *settings, const struct report *r, unsig
     report_print_table(r, stdout);
 }
 
-static void complain(const char *path, const char *why)
+static void print_error(const char *path, const char *why)
 {
     char name[NAME_SHOWN_MAX];
     kin_text_clean(kin_span_str(path), true, name, sizeof name);
@@ -81,7 +81,7 @@ static bool run(const struct settings *settings, int count, char **paths)
             report_free(&r);
         } else if (!interrupt_pending()) {
             fflush(stdout);
-            complain(paths[i], why);
+            print_error(paths[i], why);
             good = false;
         }
     }
@@ -114,6 +114,6 @@ int command_info(int argc, char **argv)
         status = flush_stdout() ? status : 1;
     }
     kin_opt_free(table, COUNT, &settings);
-    interrupt_obey();
+    interrupt_reraise();
     return status;
 }

@@ -142,6 +142,6 @@ int command_pattern(int argc, char **argv)
         status = run(&settings, argv[first]) == KIN_OK ? 0 : 1;
     }
     kin_opt_free(table, COUNT, &settings);
-    interrupt_obey();
+    interrupt_reraise();
     return status;
 }

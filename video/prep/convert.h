@@ -10,7 +10,7 @@
 #define CONVERT_QUALITY 75u // of JPEG, where nothing else is asked for
 #define CONVERT_WHY_MAX (FILM_WHY_MAX + 512)
 
-struct convert_wish {
+struct convert_options {
     const char *input, *output;
     struct dimensions size;      // 0x0: the film's
     uint32_t rate_num, rate_den; // 0: the film's
@@ -22,6 +22,6 @@ struct convert_wish {
 
 // KIN_OK, or an error and a sentence (else empty, as after KIN_ECANCELED). The output appears whole or not at all. Says
 // on standard error what a person should know: that frames were copied, or that some could not be decoded.
-int convert(const struct convert_wish *wish, char why[CONVERT_WHY_MAX]);
+int convert(const struct convert_options *options, char why[CONVERT_WHY_MAX]);
 
 #endif

@@ -28,16 +28,16 @@ static int set_up(struct coder *c, const struct film_frame *first)
     bool swap = first->turn.swap;
     if (swap)
         film = (struct dimensions){first->height, first->width};
-    int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
+    int err = dimensions_make(j->options->size, film, swap ? first->aspect_den : first->aspect_num,
                               swap ? first->aspect_num : first->aspect_den, &c->size);
     if (err != KIN_OK) {
-        convert_blame_input(j, MSG_REEL_TOO_LARGE);
+        convert_input_error(j, MSG_REEL_TOO_LARGE);
         return err;
     }
     err = scaler_new(c->size, first->turn, &c->scaler);
     if (err == KIN_OK)
         err = encoder_init(&c->encoder, (uint16_t)c->size.width, (uint16_t)c->size.height,
-                           j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY);
+                           j->options->quality != 0 ? j->options->quality : CONVERT_QUALITY);
     if (err == KIN_OK)
         err = convert_open_writer(j, c->size.width, c->size.height);
     return err;
@@ -57,11 +57,11 @@ static int encode(struct coder *c, struct kin_span comment, struct kin_span *ret
 {
     int err = scaler_run(c->scaler, c->picture, &c->drawn);
     if (err == KIN_EUNSUPPORTED)
-        convert_blame_input(c->job, MSG_CANNOT_SCALE);
+        convert_input_error(c->job, MSG_CANNOT_SCALE);
     if (err == KIN_OK)
         err = encoder_run(&c->encoder, c->drawn, comment, ret);
     if (err == KIN_ELIMIT)
-        convert_blame_input(c->job, MSG_FRAME_TOO_LONG);
+        convert_input_error(c->job, MSG_FRAME_TOO_LONG);
     return err;
 }
 
@@ -73,7 +73,7 @@ static int write_long(struct coder *c, struct kin_span comment, struct kin_span 
     struct kin_span shorter;
     unsigned quality = 0;
     int fits = encoder_fit(&c->encoder, c->drawn, comment, WRITER_LAB_MAX_BYTES, &quality, &shorter);
-    if (fits == KIN_OK && j->wish->fit) {
+    if (fits == KIN_OK && j->options->fit) {
         j->lowest = j->lowered == 0 || quality < j->lowest ? quality : j->lowest;
         j->lowered++;
         return convert_write(j, shorter, times);
@@ -111,26 +111,26 @@ static int next(struct coder *c, struct film_frame *ret)
     char why[FILM_WHY_MAX] = "";
     int got = film_next(c->job->film, ret, why);
     if (got < 0)
-        convert_blame_input(c->job, why[0] != '\0' ? why : kin_err_str(got));
+        convert_input_error(c->job, why[0] != '\0' ? why : kin_err_str(got));
     return got;
 }
 
-static int begin(struct coder *c)
+static int code_first(struct coder *c)
 {
     struct convert_job *j = c->job;
     struct film_frame frame;
     int got = next(c, &frame);
     if (got == 0)
-        convert_blame_input(j, j->wish->start > 0 ? MSG_ENDS_BEFORE_START : MSG_NOTHING_DECODED);
+        convert_input_error(j, j->options->start > 0 ? MSG_ENDS_BEFORE_START : MSG_NOTHING_DECODED);
     if (got <= 0)
         return got == 0 ? KIN_EBAD : got;
-    int64_t start = j->wish->start > 0 ? convert_ticks(j, j->wish->start) : 0;
+    int64_t start = j->options->start > 0 ? convert_ticks(j, j->options->start) : 0;
     cadence_begin(&j->cadence, frame.time, start > 0 ? j->facts->start + start : frame.time);
     int err = set_up(c, &frame);
     return err == KIN_OK ? hold(c, &frame) : err;
 }
 
-static int go_on(struct coder *c)
+static int code_rest(struct coder *c)
 {
     struct cadence *cadence = &c->job->cadence;
     struct film_frame frame;
@@ -150,9 +150,9 @@ static int go_on(struct coder *c)
 int convert_by_coding(struct convert_job *j)
 {
     struct coder c = {.job = j, .picture = av_frame_alloc()};
-    int err = c.picture != NULL ? begin(&c) : KIN_ENOMEM;
+    int err = c.picture != NULL ? code_first(&c) : KIN_ENOMEM;
     if (err == KIN_OK)
-        err = go_on(&c);
+        err = code_rest(&c);
     encoder_deinit(&c.encoder);
     scaler_free(c.scaler);
     av_frame_free(&c.picture);

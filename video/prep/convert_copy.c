@@ -15,7 +15,7 @@
 static bool wants_comment(const struct convert_job *j, struct kin_span jpeg)
 {
     uint32_t num, den;
-    bool known = j->facts->reel->rate_stated || j->wish->rate_num != 0;
+    bool known = j->facts->reel->rate_stated || j->options->rate_num != 0;
     if (!known || j->writer.frames > 0 || writer_states_rate(j->writer.format))
         return false;
     return !kin_rate_find_comment(jpeg, &num, &den) || num != j->cadence.rate_num || den != j->cadence.rate_den;
@@ -43,7 +43,7 @@ static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span
 struct copy {
     struct convert_job *job;
     struct kin_buf *last; // the last sound frame; NULL before the first
-    uint64_t owed;        // times that broken frames before it would have been written
+    uint64_t pending;     // times that broken frames before it would have been written
 };
 
 // The frame, or NULL when it is broken: no JPEG, or one without a picture.
@@ -56,7 +56,7 @@ static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
     if (err != KIN_OK && err != KIN_EBAD) {
         char sentence[64];
         snprintf(sentence, sizeof sentence, MSG_FRAME_ERROR, i + 1, kin_err_str(err));
-        convert_blame_input(j, sentence);
+        convert_input_error(j, sentence);
         return err;
     }
     if (err == KIN_OK && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
@@ -92,11 +92,11 @@ static int copy_frame(struct copy *c, uint32_t i, uint64_t times)
         kin_buf_unref(c->last);
         c->last = jpeg;
     }
-    c->owed += times;
+    c->pending += times;
     if (c->last == NULL)
         return KIN_OK;
-    err = write_last(c, c->owed);
-    c->owed = 0;
+    err = write_last(c, c->pending);
+    c->pending = 0;
     return err;
 }
 
@@ -104,7 +104,7 @@ int convert_by_copying(struct convert_job *j)
 {
     const struct kin_reel *reel = j->facts->reel;
     struct copy copy = {.job = j};
-    int64_t start = kin_ts_from_us(j->wish->start);
+    int64_t start = kin_ts_from_us(j->options->start);
     uint32_t i = kin_reel_find(reel, (uint64_t)start);
     int err = convert_open_writer(j, reel->width, reel->height);
     if (i < reel->frame_count)

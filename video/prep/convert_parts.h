@@ -7,7 +7,7 @@
 #include "progress.h"
 
 struct convert_job {
-    const struct convert_wish *wish;
+    const struct convert_options *options;
     struct film *film;
     const struct film_facts *facts; // of the film
     struct cadence cadence;
@@ -31,7 +31,7 @@ int convert_open_writer(struct convert_job *j, uint32_t width, uint32_t height);
 int convert_write(struct convert_job *j, struct kin_span jpeg, uint64_t times);
 
 // "INPUT: " and the sentence.
-void convert_blame_input(struct convert_job *j, const char *sentence);
+void convert_input_error(struct convert_job *j, const char *sentence);
 
 int convert_by_copying(struct convert_job *j);
 int convert_by_coding(struct convert_job *j);

@@ -19,7 +19,7 @@ bool dimensions_parse(const char *text, struct dimensions *ret);
 // The size to make: what is wished for, an open side by the film's shape. Pixels that are not square (aspect_num wide
 // by aspect_den high; 0 = unknown) become square ones by widening or narrowing the picture. KIN_OK or KIN_ERANGE when a
 // side comes to more than DIMENSIONS_MAX.
-int dimensions_make(struct dimensions wish, struct dimensions film, uint32_t aspect_num, uint32_t aspect_den,
+int dimensions_make(struct dimensions requested, struct dimensions film, uint32_t aspect_num, uint32_t aspect_den,
                     struct dimensions *ret);
 
 #endif

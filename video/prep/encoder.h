@@ -20,9 +20,9 @@ void encoder_deinit(struct encoder *e);
 // KIN_ELIMIT when it gets longer than a reel's frame may be, KIN_EUNSUPPORTED.
 int encoder_run(struct encoder *e, const struct kin_picture *p, struct kin_span comment, struct kin_span *ret);
 
-// The same at the best quality below e->quality at which it has at most `most` bytes. *ret_quality is that one. KIN_OK,
-// KIN_ELIMIT when even quality 1 is too long, or as above.
-int encoder_fit(struct encoder *e, const struct kin_picture *p, struct kin_span comment, size_t most,
+// The same at the best quality below e->quality at which it has at most max_bytes bytes. *ret_quality is that one.
+// KIN_OK, KIN_ELIMIT when even quality 1 is too long, or as above.
+int encoder_fit(struct encoder *e, const struct kin_picture *p, struct kin_span comment, size_t max_bytes,
                 unsigned *ret_quality, struct kin_span *ret);
 
 #endif

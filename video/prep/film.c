@@ -33,7 +33,7 @@ bool film_hdr(const struct film *f)
     return f->hdr;
 }
 
-static void start_over(struct film *f)
+static void flush_decoder(struct film *f)
 {
     film_drop_ahead(f);
     avcodec_flush_buffers(f->codec);
@@ -51,7 +51,7 @@ void film_seek(struct film *f, int64_t time)
     if (f->reel != NULL)
         f->next = kin_reel_find(f->reel, time > 0 ? (uint64_t)time : 0);
     else if (can_seek(f) && av_seek_frame(f->format, f->stream, time, AVSEEK_FLAG_BACKWARD) >= 0)
-        start_over(f);
+        flush_decoder(f);
 }
 
 void film_progress(const struct film *f, uint64_t *ret_done, uint64_t *ret_total)
@@ -115,9 +115,9 @@ static int read_from_format(struct film *f, char why[FILM_WHY_MAX])
         return KIN_ECANCELED;
     if (err == AVERROR_EOF || err == AVERROR_INVALIDDATA) // a container that breaks off ends there
         return f->format->pb != NULL && f->format->pb->error < 0 && f->format->pb->error != AVERROR_EOF
-                   ? film_refuse(f->format->pb->error, why)
+                   ? film_error(f->format->pb->error, why)
                    : 0;
-    return err < 0 ? film_refuse(err, why) : 1;
+    return err < 0 ? film_error(err, why) : 1;
 }
 
 // Gives the decoder one packet, or tells it that none is left.
@@ -190,7 +190,7 @@ static struct turn turn_of(const struct film *f)
 }
 
 // What the decoder could only guess parts of is shown, but counts as damaged.
-static bool is_whole(const AVFrame *frame)
+static bool is_intact(const AVFrame *frame)
 {
     return frame->decode_error_flags == 0 && (frame->flags & AV_FRAME_FLAG_CORRUPT) == 0;
 }
@@ -204,7 +204,7 @@ static void describe(struct film *f, struct film_frame *ret)
     int64_t length = f->measured ? 0 : length_of(f->frame);
     f->time = time_of(f);
     f->timed = true;
-    f->damaged += !is_whole(f->frame);
+    f->damaged += !is_intact(f->frame);
     f->interlaced = f->interlaced || f->frame->interlaced_frame != 0;
     f->hdr = f->hdr || f->frame->color_trc == AVCOL_TRC_SMPTE2084 || f->frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
     *ret = (struct film_frame){.picture = f->frame,

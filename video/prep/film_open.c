@@ -13,7 +13,7 @@
 #include "open_reel.h"
 #include "progress.h"
 
-int film_refuse(int averror, char why[FILM_WHY_MAX])
+int film_error(int averror, char why[FILM_WHY_MAX])
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     if (interrupt_pending() || averror == AVERROR_EXIT)
@@ -83,7 +83,7 @@ static int find_stream(struct film *f, char why[FILM_WHY_MAX])
 static int open_with_libavformat(struct film *f, const char *path, char why[FILM_WHY_MAX])
 {
     int err = open_format(f, path);
-    return err < 0 ? film_refuse(err, why) : find_stream(f, why);
+    return err < 0 ? film_error(err, why) : find_stream(f, why);
 }
 
 // True for Motion-JPEG that is shown as it is coded, so that its frames can be copied.
@@ -139,7 +139,7 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
 {
     AVStream *s = f->format->streams[f->stream];
     if (s->time_base.num <= 0 || s->time_base.den <= 0)
-        return film_refuse(AVERROR_INVALIDDATA, why);
+        return film_error(AVERROR_INVALIDDATA, why);
     f->facts.length = INT64_MAX;
     f->facts.tick_num = s->time_base.num;
     f->facts.tick_den = s->time_base.den;
@@ -197,17 +197,17 @@ static int open_either(struct film *f, const char *path, uint32_t rate_num, uint
     char reason[KIN_MEDIA_WHY_MAX];
     struct stat st;
     int err = KIN_EUNSUPPORTED;
-    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    if (!folder)
+    bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!is_directory)
         err = open_with_libavformat(f, path, why);
     if (err == KIN_ECANCELED || err == KIN_ENOMEM || err == KIN_ENOENT || (err == KIN_OK && !is_motion_jpeg(f)))
         return err == KIN_OK ? set_up_format(f, why) : err;
     int reel = open_as_reel(f, path, rate_num, rate_den, reason);
     if (reel == KIN_OK)
         return set_up_reel(f, why);
-    if (folder)
+    if (is_directory)
         snprintf(why, FILM_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(reel));
-    if (folder || reel == KIN_ECANCELED || reel == KIN_ENOMEM)
+    if (is_directory || reel == KIN_ECANCELED || reel == KIN_ENOMEM)
         return reel;
     return err == KIN_OK ? set_up_format(f, why) : err;
 }

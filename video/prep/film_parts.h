@@ -44,6 +44,6 @@ int film_find_rate(struct film *f);
 void film_drop_ahead(struct film *f);
 
 // An error of libav's as one of ours, with a sentence.
-int film_refuse(int averror, char why[FILM_WHY_MAX]);
+int film_error(int averror, char why[FILM_WHY_MAX]);
 
 #endif

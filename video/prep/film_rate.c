@@ -7,8 +7,8 @@
 #include "interrupt.h"
 #include "media/rate.h"
 
-#define SURELY_FPS 60           // a guess up to here is believed
-#define FAR_FROM_MEAN 1.5       // one above it is not when it is so many times the mean, or there is no mean
+#define TRUSTED_FPS 60          // a guess up to here is believed
+#define MEAN_FACTOR 1.5         // one above it is not when it is so many times the mean, or there is no mean
 #define AHEAD_BYTES (32u << 20) // of packets
 #define NEAR_PERCENT 4          // a measured rate is taken for a usual one that is so near
 
@@ -94,7 +94,7 @@ static int measure(struct film *f, AVRational *rate)
 // --- the rate
 
 // A rate that no reel can have becomes the nearest one that it can.
-static void take_rate(struct film *f, AVRational rate)
+static void set_rate(struct film *f, AVRational rate)
 {
     f->facts.rate_num = KIN_RATE_DEFAULT_NUM;
     f->facts.rate_den = KIN_RATE_DEFAULT_DEN;
@@ -107,9 +107,9 @@ static void take_rate(struct film *f, AVRational rate)
 
 static bool is_believable(AVRational guess, AVRational mean)
 {
-    if (!is_positive(guess) || av_q2d(guess) <= SURELY_FPS)
+    if (!is_positive(guess) || av_q2d(guess) <= TRUSTED_FPS)
         return is_positive(guess);
-    return is_positive(mean) && av_q2d(guess) < FAR_FROM_MEAN * av_q2d(mean);
+    return is_positive(mean) && av_q2d(guess) < MEAN_FACTOR * av_q2d(mean);
 }
 
 int film_find_rate(struct film *f)
@@ -118,6 +118,6 @@ int film_find_rate(struct film *f)
     AVRational rate = av_guess_frame_rate(f->format, s, NULL);
     int err = is_believable(rate, s->avg_frame_rate) ? KIN_OK : measure(f, &rate);
     if (err == KIN_OK)
-        take_rate(f, rate);
+        set_rate(f, rate);
     return err;
 }

@@ -27,7 +27,7 @@ bool interrupt_pending(void)
     return caught != 0;
 }
 
-void interrupt_obey(void)
+void interrupt_reraise(void)
 {
     if (caught == 0)
         return;

@@ -11,6 +11,6 @@ void interrupt_catch(void);
 bool interrupt_pending(void);
 
 // When one came: ends the process by that signal, so that a shell or make sees what happened. Else returns.
-void interrupt_obey(void);
+void interrupt_reraise(void);
 
 #endif

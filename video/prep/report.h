@@ -14,15 +14,15 @@ struct report {
     uint32_t broken;                     // frames whose headers cannot be read
     uint32_t first_broken;               // index of the first of them
     uint32_t resized;                    // frames of another size than the first
-    uint32_t unfit;                      // frames that RFC 2435 cannot express
-    uint32_t first_unfit;                // index of the first of them
+    uint32_t incompatible;               // frames that RFC 2435 cannot express
+    uint32_t first_incompatible;         // index of the first of them
     uint32_t incompatibilities;          // what is in the way, in any frame: bits as of kin_jpeg_incompatibilities()
     enum kin_jpeg_conversion conversion; // the most drastic one that a frame needs
     uint32_t measured;                   // frames whose repair was tried and succeeded: a few, spread over the reel
     double conversion_ms;                // of one core, for all these
     uint64_t bytes_before, bytes_after;
-    uint32_t first_hopeless; // index of the first frame that nothing helps, or whose repair failed
-    const char *refusal;     // why, static text; NULL when there is none
+    uint32_t first_refused; // index of the first frame that nothing helps, or whose repair failed
+    const char *refusal;    // why, static text; NULL when there is none
     uint32_t huffman[HUFFMAN_COUNT];
     const char *sampling; // of the first frame, static text
     bool progressive;     // the first frame

@@ -53,9 +53,9 @@ static void put_damage(struct kin_wr *w, const struct report *r)
     if (r->broken > 0)
         kin_json_uint(w, "first_broken_frame", r->first_broken + 1);
     kin_json_uint(w, "resized_frames", r->resized);
-    kin_json_uint(w, "unfit_frames", r->unfit);
-    if (r->unfit > 0)
-        kin_json_uint(w, "first_unfit_frame", r->first_unfit + 1);
+    kin_json_uint(w, "unfit_frames", r->incompatible);
+    if (r->incompatible > 0)
+        kin_json_uint(w, "first_unfit_frame", r->first_incompatible + 1);
 }
 
 void report_print_json(const struct report *r, FILE *out)
@@ -79,7 +79,7 @@ void report_print_json(const struct report *r, FILE *out)
         kin_json_uint(&w, "repair_measured_frames", r->measured);
     }
     if (r->refusal != NULL) {
-        kin_json_uint(&w, "first_refused_frame", r->first_hopeless + 1);
+        kin_json_uint(&w, "first_refused_frame", r->first_refused + 1);
         kin_json_str(&w, "refusal", r->refusal);
     }
     kin_json_close(&w, '}');

@@ -92,22 +92,22 @@ static void print_damage(const struct report *r, FILE *out)
 static void print_verdict(const struct report *r, FILE *out)
 {
     struct verdict v = report_verdict(r);
-    if (r->unfit == 0)
+    if (r->incompatible == 0)
         fprintf(out, MSG_INFO_STREAMABLE, v.size_reason != NULL ? v.size_reason : v.reason);
     else
-        fprintf(out, MSG_INFO_NOT_STREAMABLE, v.reason, r->unfit, r->reel->frame_count,
-                kin_plural(r->reel->frame_count), r->first_unfit + 1);
-    fprintf(out, MSG_INFO_ACTION, r->unfit == 0 && v.size_action != NULL ? v.size_action : v.action);
-    if (r->unfit > 0)
+        fprintf(out, MSG_INFO_NOT_STREAMABLE, v.reason, r->incompatible, r->reel->frame_count,
+                kin_plural(r->reel->frame_count), r->first_incompatible + 1);
+    fprintf(out, MSG_INFO_ACTION, r->incompatible == 0 && v.size_action != NULL ? v.size_action : v.action);
+    if (r->incompatible > 0)
         fprintf(out, " (%s)", v.loss);
     fputc('\n', out);
-    if (r->unfit > 0 && v.size_reason != NULL)
+    if (r->incompatible > 0 && v.size_reason != NULL)
         fprintf(out, MSG_INFO_SIZE, v.size_reason, v.size_action);
     if (r->measured > 0)
         fprintf(out, MSG_INFO_COST, report_conversion_ms(r), report_growth_percent(r), r->measured,
                 report_core_percent(r));
     if (r->refusal != NULL)
-        fprintf(out, MSG_INFO_REFUSED, r->first_hopeless + 1, r->refusal);
+        fprintf(out, MSG_INFO_REFUSED, r->first_refused + 1, r->refusal);
 }
 
 void report_print_table(const struct report *r, FILE *out)

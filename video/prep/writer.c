@@ -66,10 +66,10 @@ static const struct kind {
     [WRITER_AVI] = {begin_avi, frame_avi, end_avi, true},
 };
 
-enum writer_format writer_format_of(enum writer_format asked, const char *path)
+enum writer_format writer_format_of(enum writer_format requested, const char *path)
 {
-    if (asked != WRITER_AUTO)
-        return asked;
+    if (requested != WRITER_AUTO)
+        return requested;
     size_t n = strlen(path);
     return n >= 4 && kin_span_case_is(kin_span_str(path + n - 4), ".avi") ? WRITER_AVI : WRITER_RAW;
 }

@@ -28,7 +28,7 @@ struct writer {
 };
 
 // The format that is meant for a file of this name.
-enum writer_format writer_format_of(enum writer_format asked, const char *path);
+enum writer_format writer_format_of(enum writer_format requested, const char *path);
 
 // True when the file itself says how fast it is to be shown; else the first frame must (kin_rate_format_comment()).
 bool writer_states_rate(enum writer_format format);
