@@ -1,6 +1,6 @@
-// Writes AVI in parts of at most 1 GiB. Each part has its frames and their index (ix00); the first also the index of
-// old (idx1), which players from before OpenDML read; the header has an index of the indexes. Lengths are put in when
-// a part is complete.
+// Writes AVI in parts of at most 1 GiB. Each part has its frames and their index (ix00). The first part also has the
+// older index (idx1) for players that do not know OpenDML; the header has an index of the indexes. Lengths are filled
+// in when a part is complete.
 #include "avi.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "messages.h"
 
 #define FIRST_CAPACITY 256u
-#define INDEX_HEAD 32u // of ix00, with the chunk's own
+#define INDEX_HEAD 32u // bytes of ix00 before its entries, chunk header included
 #define INDEX_ENTRY 8u
 #define OLD_ENTRY 16u
 #define KEY_FRAME 0x10u // AVIIF_KEYFRAME
@@ -31,7 +31,7 @@ static uint64_t movi_at(const struct avi *a)
     return a->riff_at == 0 ? AVI_MOVI_AT : a->riff_at + AVI_LIST_HEAD;
 }
 
-// What offsets within a part count from: the word "movi".
+// Where the offsets of a part's indexes count from: the word "movi".
 static uint64_t base_at(const struct avi *a)
 {
     return movi_at(a) + AVI_CHUNK_HEAD;
@@ -80,7 +80,7 @@ static void put_old_entry(struct kin_wr *w, const struct avi_entry *e)
 {
     kin_wr_str(w, AVI_FRAME_CHUNK);
     kin_wr_le32(w, KEY_FRAME);
-    kin_wr_le32(w, e->offset - AVI_CHUNK_HEAD); // here it is the chunk's place and not the JPEG's
+    kin_wr_le32(w, e->offset - AVI_CHUNK_HEAD); // idx1 has the chunk's offset, not the JPEG's
     kin_wr_le32(w, e->length);
 }
 
@@ -161,7 +161,7 @@ static int begin_part(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
     a->riff_at = a->at;
     a->count = 0;
     a->open = true;
-    put_part_head(a, &w); // its lengths come later
+    put_part_head(a, &w); // finish_part() fills in its lengths
     return put(a, &w, why);
 }
 
@@ -191,7 +191,7 @@ static int write_chunk(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_
     if (err == KIN_OK)
         err = kin_output_write(a->output, jpeg, why);
     a->at += jpeg.n;
-    if (err == KIN_OK && (jpeg.n & 1) != 0) { // chunks begin at even places
+    if (err == KIN_OK && (jpeg.n & 1) != 0) { // chunks begin at even offsets
         a->at++;
         err = kin_output_write(a->output, kin_span_make("", 1), why);
     }

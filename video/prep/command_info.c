@@ -68,7 +68,7 @@ static void print_error(const char *path, const char *why)
     fprintf(stderr, MSG_FILE_ERROR, name, why);
 }
 
-// All files, also after one that cannot be read; true when every one could.
+// Reports all files, also after one that cannot be read. True when all could be read.
 static bool run(const struct settings *settings, int count, char **paths)
 {
     unsigned printed = 0;

@@ -1,4 +1,4 @@
-// Chooses the way, keeps the time, and puts the reel in its place.
+// Decides between copying and coding, sets the frame rate, and commits the output.
 #include "convert.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ static void show_progress(struct convert_job *j)
 {
     uint64_t done = 0, total = 0;
     film_progress(j->film, &done, &total);
-    if (j->cadence.max_frames < KIN_REEL_MAX_FRAMES) { // a piece of the film
+    if (j->cadence.max_frames < KIN_REEL_MAX_FRAMES) { // only a part of the film
         done = j->cadence.written;
         total = j->cadence.max_frames;
     }
@@ -96,7 +96,7 @@ static int finish(struct convert_job *j)
     return writer_commit(&j->writer);
 }
 
-// What was not in the reel's frames and so is not in the copy.
+// What a reel as input had besides intact frames, none of which is in the output.
 static void print_damage_notes(const struct convert_job *j, const char *name)
 {
     const struct kin_reel *reel = j->facts->reel;

@@ -1,4 +1,4 @@
-// Decodes, scales and encodes: each frame is kept until the next one says how long it lasts.
+// Decodes, scales and encodes a film. Each frame is held until the time of the next one shows how long it lasts.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,9 +16,9 @@ struct coder {
     struct dimensions size; // of the reel
     struct scaler *scaler;
     struct encoder encoder;
-    struct film_frame held; // its picture is `picture`
-    AVFrame *picture;
-    const struct kin_picture *drawn; // the held one, scaled; borrowed from the scaler
+    struct film_frame held;          // the frame before the current one
+    AVFrame *picture;                // owned; the held frame's
+    const struct kin_picture *drawn; // the held frame's picture scaled; borrowed from the scaler
 };
 
 static int set_up(struct coder *c, const struct film_frame *first)
@@ -43,7 +43,7 @@ static int set_up(struct coder *c, const struct film_frame *first)
     return err;
 }
 
-// The first frame states the rate.
+// The comment that states the rate, for the first frame; empty for the others.
 static struct kin_span comment_of(const struct coder *c, char text[KIN_RATE_COMMENT_MAX])
 {
     const struct cadence *rate = &c->job->cadence;
@@ -65,8 +65,8 @@ static int encode(struct coder *c, struct kin_span comment, struct kin_span *ret
     return err;
 }
 
-// What is too long for the lab format is coded at a lower quality when that was asked for; else the refusal says at
-// which one it would fit.
+// A frame that is too long for the lab format. With --fit it is encoded at a lower quality; without, the error names
+// the quality at which it would fit.
 static int write_long(struct coder *c, struct kin_span comment, struct kin_span jpeg, uint64_t times)
 {
     struct convert_job *j = c->job;
@@ -105,7 +105,7 @@ static int hold(struct coder *c, const struct film_frame *frame)
     return av_frame_ref(c->picture, frame->picture) >= 0 ? KIN_OK : KIN_ENOMEM;
 }
 
-// 1, 0 at the end, or an error with its sentence.
+// 1, 0 at the end, or an error with its message in j->why.
 static int next(struct coder *c, struct film_frame *ret)
 {
     char why[FILM_WHY_MAX] = "";

@@ -1,4 +1,4 @@
-// A film that is Motion-JPEG already: its JPEGs are copied, each as often as the rate wants it.
+// Copies the JPEGs of a film that is Motion-JPEG already, each as often as the frame rate requires.
 #include <stdio.h>
 
 #include "base/err.h"
@@ -11,7 +11,7 @@
 #define MARKER_BYTES 2u // SOI
 #define SEGMENT_HEAD 4u
 
-// True when the first frame needs the comment so that the reel says its rate.
+// True when this is the first frame and needs the comment for the reel to state its rate.
 static bool wants_comment(const struct convert_job *j, struct kin_span jpeg)
 {
     uint32_t num, den;
@@ -21,7 +21,7 @@ static bool wants_comment(const struct convert_job *j, struct kin_span jpeg)
     return !kin_rate_find_comment(jpeg, &num, &den) || num != j->cadence.rate_num || den != j->cadence.rate_den;
 }
 
-// The JPEG with the comment behind its SOI. NULL when out of memory.
+// A copy of the JPEG with the comment after its SOI. NULL when out of memory.
 static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span jpeg)
 {
     char text[KIN_RATE_COMMENT_MAX];
@@ -39,14 +39,14 @@ static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span
     return buf;
 }
 
-// Frames as they are written: one that is broken is left out, and the one before it takes its place.
+// The state of copying. A broken frame is left out, and the intact one before it is shown in its place.
 struct copy {
     struct convert_job *job;
-    struct kin_buf *last; // the last sound frame; NULL before the first
-    uint64_t pending;     // times that broken frames before it would have been written
+    struct kin_buf *last; // owned: the last intact frame; NULL before the first
+    uint64_t pending;     // times to write the first intact frame for the broken ones before it
 };
 
-// The frame, or NULL when it is broken: no JPEG, or one without a picture.
+// Reads frame i. *ret is NULL when it is broken: no JPEG, or one without a picture.
 static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
 {
     struct kin_jpeg_info info;

@@ -1,4 +1,4 @@
-// Sizes of pictures.
+// Picture sizes.
 #include "dimensions.h"
 
 #include "base/err.h"
@@ -26,11 +26,11 @@ bool dimensions_parse(const char *text, struct dimensions *ret)
     return true;
 }
 
-// n * a / b, rounded, at least 1, and not more than a word can say.
+// n * a / b, rounded, from 1 to UINT32_MAX.
 static uint32_t scale(uint32_t n, uint64_t a, uint64_t b)
 {
     uint64_t most = UINT64_MAX / 2;
-    while (a > most / (n > 0 ? n : 1)) { // shapes that no film has
+    while (a > most / (n > 0 ? n : 1)) { // cannot overflow with the shape of a real film
         a /= 2;
         b /= 2;
     }

@@ -1,4 +1,4 @@
-// Encodes pictures; the best quality for a length is found by halving.
+// Encodes pictures; a binary search finds the best quality for a length.
 #include "encoder.h"
 
 #include "base/err.h"

@@ -1,4 +1,4 @@
-// Opens films: finds out who reads it, libavformat or we, and sets up the decoder.
+// Opens films: decides whether libavformat or a reader of reels reads it, and sets up the decoder.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -37,7 +37,7 @@ static int on_interrupt(void *ctx)
 
 // --- libavformat
 
-// A file on standard input can be read at any place, and some containers need that.
+// A file on standard input is opened by name, because some containers need to seek.
 static char *name_of_stdin(void)
 {
     struct stat st;
@@ -45,7 +45,7 @@ static char *name_of_stdin(void)
     return av_strdup(is_file ? "file:/dev/stdin" : "pipe:0");
 }
 
-// A name that is a file's is never taken for a protocol; what such a file refers to must be files, too.
+// The name of an existing file is never taken for a URL, and such a file may refer only to other files.
 static int open_format(struct film *f, const char *path)
 {
     struct stat st;
@@ -57,7 +57,7 @@ static int open_format(struct film *f, const char *path)
     if (err == 0 && !is_url)
         err = av_dict_set(&options, "protocol_whitelist", "file,pipe,crypto,data", 0);
     if (err >= 0 && exists)
-        err = av_dict_set(&options, "pattern_type", "none", 0); // "%d" in the name of a picture is no number then
+        err = av_dict_set(&options, "pattern_type", "none", 0); // "%d" in a picture's name stands for itself
     if (err >= 0) {
         f->format->interrupt_callback.callback = on_interrupt;
         err = avformat_open_input(&f->format, name, NULL, &options); // frees the context on failure
@@ -86,7 +86,7 @@ static int open_with_libavformat(struct film *f, const char *path, char why[FILM
     return err < 0 ? film_error(err, why) : find_stream(f, why);
 }
 
-// True for Motion-JPEG that is shown as it is coded, so that its frames can be copied.
+// True for Motion-JPEG whose frames can be copied: square pixels, not turned.
 static bool is_motion_jpeg(const struct film *f)
 {
     const AVStream *s = f->format->streams[f->stream];
@@ -191,7 +191,7 @@ static int open_as_reel(struct film *f, const char *path, uint32_t rate_num, uin
     return err;
 }
 
-// libavformat first, which is quick to say no; but what is Motion-JPEG, or unknown to it, is a reel if it can be.
+// libavformat first, which rejects quickly. What it finds to be Motion-JPEG, or does not know, is tried as a reel.
 static int open_either(struct film *f, const char *path, uint32_t rate_num, uint32_t rate_den, char why[FILM_WHY_MAX])
 {
     char reason[KIN_MEDIA_WHY_MAX];
@@ -217,7 +217,7 @@ int film_open(const char *path, uint32_t rate_num, uint32_t rate_den, struct fil
     struct film *f = calloc(1, sizeof *f);
     if (f == NULL)
         return KIN_ENOMEM;
-    av_log_set_level(AV_LOG_QUIET); // what is wrong is said here, in one sentence
+    av_log_set_level(AV_LOG_QUIET); // errors are reported by us, one sentence each
     int err = open_either(f, path, rate_num, rate_den, why);
     if (err != KIN_OK) {
         film_close(f);

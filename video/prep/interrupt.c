@@ -1,4 +1,4 @@
-// Signals that ask to stop are noted and obeyed at a good moment.
+// Remembers the signal that asked to stop, so that the program can end at a safe moment.
 #include "interrupt.h"
 
 #include <signal.h>

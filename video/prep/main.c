@@ -1,4 +1,4 @@
-// kinora-prep makes and checks reels: the first word says what to do.
+// kinora-prep makes and checks reels: the first argument names the command.
 #include <stdio.h>
 #include <string.h>
 

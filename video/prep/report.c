@@ -10,7 +10,7 @@
 #include "messages.h"
 #include "open_reel.h"
 
-#define TRIALS 8 // about as many frames are repaired for the figures
+#define TRIALS 8 // about this many frames are converted to measure the cost
 
 static void set_refusal(struct report *r, uint32_t i, const char *why)
 {
@@ -20,7 +20,7 @@ static void set_refusal(struct report *r, uint32_t i, const char *why)
     r->refusal = why;
 }
 
-// What the repair of a frame costs.
+// Measures what the conversion of a frame costs.
 static void try_conversion(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
 {
     struct kin_buf *converted = NULL;
@@ -143,7 +143,7 @@ double report_growth_percent(const struct report *r)
 
 double report_fps(const struct report *r)
 {
-    uint32_t milli = kin_rate_milli(r->reel->rate_num, r->reel->rate_den); // as the daemon says it
+    uint32_t milli = kin_rate_milli(r->reel->rate_num, r->reel->rate_den); // rounded as the daemon does
     return milli > 0 ? milli / 1000.0 : (double)r->reel->rate_num / r->reel->rate_den;
 }
 

@@ -2,9 +2,9 @@
 #include "base/json_wr.h"
 #include "report_print.h"
 
-#define REPORT_JSON_MAX (16384 + KIN_JSON_BYTE_MAX * 4096) // the longest path, and all that is said of it
+#define REPORT_JSON_MAX (16384 + KIN_JSON_BYTE_MAX * 4096) // the longest path escaped, and everything else
 
-// What is said of the coding, and what of the size (or NULL); nothing is said of a coding that is fine.
+// The text about the coding and that about the size (or NULL). A coding that is fine is not mentioned beside a size.
 static void put_texts(struct kin_wr *w, const char *key, bool fine, const char *coding, const char *size)
 {
     char both[KIN_JPEG_INCOMPATIBILITIES_MAX + 128];

@@ -1,4 +1,4 @@
-// libswscale changes size, depth and range; colours and upright standing are ours (recolour.h, turn.h).
+// libswscale changes size, depth and range; the colour matrix and the orientation are ours (recolour.h, turn.h).
 #include "scaler.h"
 
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 #define FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND)
 #define ALIGN_BYTES 64
 #define BLEND_BLACK "uniform_color"
-#define HD_WIDTH 1024 // from here on, a film that does not say is taken for BT.709
+#define HD_WIDTH 1024 // from this size on, a film that states no matrix is taken for BT.709
 #define HD_HEIGHT 577
 
-// What the context was made for.
+// The input for which the context was made.
 struct kind {
     int width, height, format;
     enum AVColorRange range;
@@ -91,7 +91,7 @@ static bool is_yuv(const AVFrame *f)
 static struct recolour_from colours_of(const AVFrame *f)
 {
     if (!is_yuv(f))
-        return RECOLOUR_BT601; // libswscale makes it so
+        return RECOLOUR_BT601; // libswscale converts RGB to BT.601
     switch (f->colorspace) {
     case AVCOL_SPC_BT709:
         return RECOLOUR_BT709;

@@ -1,4 +1,4 @@
-// What a server must do so that a standard player can take a reel over RTP (RFC 2435).
+// Decides what a server must do so that a standard player can receive a reel over RTP (RFC 2435).
 #include "messages.h"
 #include "report.h"
 

@@ -1,4 +1,4 @@
-// One table of formats: how each begins, takes a frame, and ends.
+// The formats in one table: how each begins, writes a frame, and ends.
 #include "writer.h"
 
 #include <stdio.h>
