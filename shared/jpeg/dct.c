@@ -57,16 +57,16 @@ static inline void fill_line(float mean, float *restrict ret)
 
 unsigned kin_dct_inverse_lines(const int16_t coefficients[64], const uint16_t steps[64], float *ret, size_t stride)
 {
-    static const int16_t nothing[N];
-    unsigned live = 0;
+    static const int16_t zeros[N];
+    unsigned nonzero = 0;
     for (int v = 0; v < N; v++, coefficients += N, steps += N, ret += stride) {
-        if (memcmp(coefficients + 1, nothing + 1, sizeof nothing - sizeof nothing[0]) == 0)
+        if (memcmp(coefficients + 1, zeros + 1, sizeof zeros - sizeof zeros[0]) == 0)
             fill_line((float)(coefficients[0] * steps[0]), ret);
         else
             inverse_line(coefficients, steps, ret);
-        live |= (unsigned)(memcmp(coefficients, nothing, sizeof nothing) != 0) << v;
+        nonzero |= (unsigned)(memcmp(coefficients, zeros, sizeof zeros) != 0) << v;
     }
-    return live;
+    return nonzero;
 }
 
 // Rounds half up. Positive before the fraction is cut off, so that no library need be asked for the rounding.

@@ -81,11 +81,10 @@ static void write_dri(struct kin_wr *w, uint16_t interval)
 }
 
 // One interleaved scan of `count` components; unless told otherwise the first uses Huffman tables 0, the others 1.
-static void write_sos(struct kin_wr *w, struct kin_span told, unsigned count,
-                      const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
+static void write_sos(struct kin_wr *w, struct kin_span sos, unsigned count, const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
 {
-    if (told.n == 8u + 2 * count && told.p[4] == count) {
-        kin_wr_put(w, told);
+    if (sos.n == 8u + 2 * count && sos.p[4] == count) {
+        kin_wr_put(w, sos);
         return;
     }
     kin_wr_be16(w, 0xff00 | KIN_JPEG_SOS);

@@ -158,7 +158,7 @@ static void set_managers(struct kin_jpeg_library *l)
     l->dest.term_destination = on_term_destination;
 }
 
-struct birth {
+struct creation {
     struct kin_jpeg_library *library;
     struct kin_span jpeg;
     size_t memory;
@@ -167,7 +167,7 @@ struct birth {
 // Creating keeps err and client_data and clears the rest.
 static void create(void *ctx)
 {
-    struct birth *b = ctx;
+    struct creation *b = ctx;
     struct kin_jpeg_library *l = b->library;
     jpeg_create_decompress(&l->in);
     jpeg_create_compress(&l->out);
@@ -183,7 +183,7 @@ static void create(void *ctx)
 int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
                           const struct kin_jpeg_library_limits *limits)
 {
-    struct birth b = {l, jpeg, limits->memory};
+    struct creation b = {l, jpeg, limits->memory};
     *l = (struct kin_jpeg_library){.max = limits->output, .scans_max = limits->scans};
     set_managers(l);
     return kin_jpeg_library_run(l, create, &b);
@@ -205,7 +205,7 @@ int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), vo
     return KIN_OK;
 }
 
-int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret)
+int kin_jpeg_library_copy_output(struct kin_jpeg_library *l, struct kin_buf **ret)
 {
     struct kin_buf *buf = kin_buf_copy(kin_span_make(l->bytes, l->len));
     if (buf == NULL) {

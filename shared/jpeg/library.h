@@ -53,7 +53,7 @@ void kin_jpeg_library_deinit(struct kin_jpeg_library *l); // accepts a zeroed on
 int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), void *ctx);
 
 // The output so far as a new buffer with one reference. KIN_OK or KIN_ENOMEM (with l->why).
-int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret);
+int kin_jpeg_library_copy_output(struct kin_jpeg_library *l, struct kin_buf **ret);
 
 // --- for steps
 

@@ -81,7 +81,7 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static uint8_t recognized(uint8_t table_class, struct kin_span counts, struct kin_span values)
+static uint8_t standard_slot(uint8_t table_class, struct kin_span counts, struct kin_span values)
 {
     for (unsigned i = 0; i < 4; i++) {
         const struct kin_jpeg_huffman *h = &kin_jpeg_standard_huffman[i];
@@ -109,7 +109,7 @@ static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
         struct kin_span values = kin_rd_take(&r, total);
         if (r.bad)
             return bad(w, "Huffman table too short");
-        w->huffman[head >> 4][head & 15] = recognized(head >> 4, counts, values);
+        w->huffman[head >> 4][head & 15] = standard_slot(head >> 4, counts, values);
     }
     return KIN_OK;
 }
@@ -270,7 +270,7 @@ static void skip_scan(struct walk *w)
 }
 
 // The file ends here: well enough when a picture has begun.
-static int cut_off(struct walk *w, const char *why)
+static int end_of_file(struct walk *w, const char *why)
 {
     if (w->info.scan_count == 0)
         return bad(w, why);
@@ -308,7 +308,7 @@ static int next_marker(struct walk *w, uint8_t *ret)
     while (w->at < w->file.n && w->file.p[w->at] == 0xff)
         w->at++;
     if (w->at >= w->file.n)
-        return cut_off(w, "the file ends before the picture");
+        return end_of_file(w, "the file ends before the picture");
     *ret = w->file.p[w->at++];
     return KIN_OK;
 }
@@ -336,12 +336,12 @@ static int next_segment(struct walk *w, uint8_t marker)
         return bad(w, "segment without a length");
     struct kin_span body = kin_rd_take(&r, (size_t)length - 2);
     if (r.bad)
-        return cut_off(w, "segment length past the end of the file");
+        return end_of_file(w, "segment length past the end of the file");
     w->at += length;
     return read_segment(w, marker, body);
 }
 
-static void take_scan(struct walk *w)
+static void read_scan(struct walk *w)
 {
     size_t from = w->at;
     skip_scan(w);
@@ -368,7 +368,7 @@ static int step(struct walk *w)
         return KIN_EMORE;
     err = next_segment(w, marker);
     if (err == KIN_OK && marker == KIN_JPEG_SOS)
-        take_scan(w);
+        read_scan(w);
     return err == KIN_OK ? KIN_EMORE : err;
 }
 

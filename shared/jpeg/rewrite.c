@@ -68,7 +68,7 @@ static int run_steps(struct kin_jpeg_run *r)
 }
 
 // What libjpeg need not be asked.
-static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
+static int check_limits(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
     if (r->conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE) {
@@ -107,7 +107,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
     struct kin_jpeg_run r = {.info = info, .conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info))};
-    int err = refuse(&r, jpeg.n, why);
+    int err = check_limits(&r, jpeg.n, why);
     if (err != KIN_OK)
         return err;
     err = kin_jpeg_library_init(&r.library, jpeg, &limits);
@@ -115,7 +115,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
     if (err == KIN_OK)
         err = run_steps(&r);
     if (err == KIN_OK)
-        err = kin_jpeg_library_take(&r.library, ret);
+        err = kin_jpeg_library_copy_output(&r.library, ret);
     if (err != KIN_OK)
         *why = r.library.why;
     kin_jpeg_library_deinit(&r.library);

@@ -2,9 +2,9 @@
 #include "base/err.h"
 #include "jpeg/rewrite_internal.h"
 
-#define AC_MAX 1023    // the standard tables have codes for 10 bits
-#define DC_LEAST -1024 // differences of what lies between have 11 bits
-#define DC_MOST 1023
+#define AC_MAX 1023  // the standard tables have codes for 10 bits
+#define DC_MIN -1024 // differences of what lies between have 11 bits
+#define DC_MAX 1023
 
 static JDIMENSION rounded_up(JDIMENSION value, JDIMENSION to)
 {
@@ -81,7 +81,7 @@ static bool has_codes(const JCOEF *block)
 {
     if (magnitudes(block, 0) <= AC_MAX)
         return true;
-    return magnitudes(block, 1) <= AC_MAX && block[0] >= DC_LEAST && block[0] <= DC_MOST;
+    return magnitudes(block, 1) <= AC_MAX && block[0] >= DC_MIN && block[0] <= DC_MAX;
 }
 
 static void check(struct kin_jpeg_run *r, jvirt_barray_ptr plane, JDIMENSION width, JDIMENSION height)

@@ -21,14 +21,14 @@ static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t block
 // Returns which lines have anything in them.
 static unsigned decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
 {
-    unsigned live = 0;
+    unsigned nonzero = 0;
     for (size_t b = 0; b < to->stride / DCTSIZE; b++)
-        live |= kin_dct_inverse_lines(blocks[b], steps, to->p + b * DCTSIZE, to->stride);
-    return live;
+        nonzero |= kin_dct_inverse_lines(blocks[b], steps, to->p + b * DCTSIZE, to->stride);
+    return nonzero;
 }
 
 // Half the samples, each the mean of two.
-static void halve(const float *from, size_t width, float *restrict to, size_t n)
+static void halve_width(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < width / 2; i++)
         to[i] = (from[2 * i] + from[2 * i + 1]) / 2;
@@ -38,14 +38,14 @@ static void halve(const float *from, size_t width, float *restrict to, size_t n)
 
 // Twice the samples, each with a part of its neighbour. Decoders that repeat the samples of 4:1:1 and those that put
 // straight lines between them disagree; this lies between the two.
-#define NEIGHBOUR 0.125f
+#define NEIGHBOUR_WEIGHT 0.125f
 
-static void twice(const float *from, size_t width, float *restrict to, size_t n)
+static void double_width(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         size_t x = i / 2;
         size_t beside = i % 2 != 0 ? (x + 1 < width ? x + 1 : x) : x > 0 ? x - 1 : x;
-        to[i] = from[x] + NEIGHBOUR * (from[beside] - from[x]);
+        to[i] = from[x] + NEIGHBOUR_WEIGHT * (from[beside] - from[x]);
     }
 }
 
@@ -54,9 +54,9 @@ static void resample_line(const struct lines *from, struct lines *to, size_t v)
     const float *source = from->p + v * from->stride;
     float *line = to->p + v * to->stride;
     if (from->width < to->width)
-        twice(source, from->width, line, to->width);
+        double_width(source, from->width, line, to->width);
     else
-        halve(source, from->width, line, to->width);
+        halve_width(source, from->width, line, to->width);
     for (size_t x = to->width; x < to->stride; x++)
         line[x] = line[to->width - 1];
 }
@@ -69,9 +69,9 @@ static void encode_row(const struct lines *from, const float scales[DCTSIZE2], J
 
 static void resample_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *from, struct lines *to)
 {
-    unsigned live = decode_row(blocks, steps, from);
+    unsigned nonzero = decode_row(blocks, steps, from);
     for (size_t v = 0; v < DCTSIZE; v++) {
-        if ((live >> v & 1) != 0)
+        if ((nonzero >> v & 1) != 0)
             resample_line(from, to, v);
         else
             memset(to->p + v * to->stride, 0, to->stride * sizeof *to->p);

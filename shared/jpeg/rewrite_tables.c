@@ -5,8 +5,7 @@
 #include "jpeg/rewrite_internal.h"
 
 #define STEP_MAX 255u
-#define STEP_LEAST                                                                                                     \
-    2u // fine against any step above STEP_MAX, and coefficients of legal pictures (1024) keep their codes
+#define STEP_MIN 2u // fine against any step above STEP_MAX, and coefficients of legal pictures (1024) keep their codes
 
 // A step of 8 bits. Where it divides the old one nothing is lost.
 static uint16_t narrow(unsigned step)
@@ -14,7 +13,7 @@ static uint16_t narrow(unsigned step)
     if (step <= STEP_MAX)
         return (uint16_t)(step > 0 ? step : 1);
     unsigned divisor = STEP_MAX;
-    while (divisor > STEP_LEAST && step % divisor != 0)
+    while (divisor > STEP_MIN && step % divisor != 0)
         divisor--;
     return (uint16_t)divisor;
 }

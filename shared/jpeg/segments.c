@@ -64,7 +64,7 @@ bool kin_jpeg_segments_next(struct kin_jpeg_segments *s, struct kin_jpeg_segment
             return false;
         *ret = (struct kin_jpeg_segment){.marker = marker,
                                          .at = at,
-                                         .whole = kin_span_make(s->file.p + at, 2 + length),
+                                         .bytes = kin_span_make(s->file.p + at, 2 + length),
                                          .body = length >= 2 ? kin_span_make(rest.p + 2, length - 2) : rest};
         ret->body = length >= 2 ? ret->body : kin_span_first(rest, 0);
         s->at = at + 2 + length;

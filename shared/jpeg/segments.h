@@ -11,7 +11,7 @@
 struct kin_jpeg_segment {
     uint8_t marker;
     size_t at;             // of its FF in the file
-    struct kin_span whole; // the marker's two bytes and what follows; SOI: two bytes
+    struct kin_span bytes; // the marker's two bytes and what follows; SOI: two bytes
     struct kin_span body;  // behind the length
 };
 

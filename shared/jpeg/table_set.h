@@ -22,7 +22,7 @@ struct kin_jpeg_table_set {
 };
 
 // Takes what a DQT or DHT segment defines, up to where it is malformed. Returns the slots.
-unsigned kin_jpeg_table_set_learn(struct kin_jpeg_table_set *t, uint8_t marker, struct kin_span body);
+unsigned kin_jpeg_table_set_read(struct kin_jpeg_table_set *t, uint8_t marker, struct kin_span body);
 
 // Writes these of its tables, a segment each. KIN_JPEG_TABLE_SET_BYTES are always enough.
 #define KIN_JPEG_TABLE_SET_BYTES (KIN_JPEG_TABLE_SLOTS * (5u + KIN_JPEG_TABLE_BYTES_MAX))
@@ -37,9 +37,9 @@ struct kin_jpeg_needs {
     bool only_tables;         // it ends behind them: there is no picture (T.81 annex B.5)
 };
 // The header at the beginning of `jpeg`; what is cut off does not count. `learn` (may be NULL) takes its tables.
-struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_table_set *learn);
+struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_table_set *ret_tables);
 
 // The slots that a picture wants out of the tables in force. Standard Huffman tables need not be said.
-unsigned kin_jpeg_wanted(const struct kin_jpeg_needs *needs, const struct kin_jpeg_table_set *in_force);
+unsigned kin_jpeg_missing_tables(const struct kin_jpeg_needs *needs, const struct kin_jpeg_table_set *in_force);
 
 #endif

@@ -28,7 +28,7 @@ struct kin_mov_track {
 };
 
 // The body of an stsd box, which stands at `at`: fills codec, is_mjpeg and prefix.
-void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at);
+void kin_mov_parse_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at);
 
 // A time in 90 kHz; 0, which says nothing, where there is no timescale.
 uint64_t kin_mov_ts(uint64_t time, uint32_t timescale);
@@ -51,11 +51,11 @@ struct kin_mov_fragments {
     uint32_t outside;      // samples beyond the end of the file, since the last one within it
     uint64_t outside_time; // when they begin
 };
-void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body);
-void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body);
-void kin_mov_take_tfdt(struct kin_mov_fragments *f, struct kin_span body);
+void kin_mov_parse_trex(struct kin_mov_fragments *f, struct kin_span body);
+void kin_mov_parse_tfhd(struct kin_mov_fragments *f, struct kin_span body);
+void kin_mov_parse_tfdt(struct kin_mov_fragments *f, struct kin_span body);
 // A trun box whose body lies at [at, end). As kin_mov_add_samples.
-int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
-                      uint64_t end);
+int kin_mov_add_run(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
+                    uint64_t end);
 
 #endif

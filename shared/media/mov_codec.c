@@ -61,7 +61,7 @@ static bool find_box(struct kin_span boxes, const char *wanted, struct kin_span 
     return false;
 }
 
-void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at)
+void kin_mov_parse_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r); // version and flags

@@ -15,7 +15,7 @@ enum {
 };
 #define TRUN_HEAD_BYTES 16u
 
-void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_trex(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r);
@@ -28,7 +28,7 @@ void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body)
     f->trex_size = size;
 }
 
-void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_tfhd(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     uint32_t flags = kin_rd_be32(&r) & 0xffffff;
@@ -46,7 +46,7 @@ void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body)
     f->size = size;
 }
 
-void kin_mov_take_tfdt(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_tfdt(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     bool wide = kin_rd_u8(&r) == 1;
@@ -99,7 +99,7 @@ static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, u
     return kin_reel_builder_add_at(b, at, size, kin_mov_ts(f->time, f->timescale));
 }
 
-static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
+static int read_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
                        uint64_t file_size)
 {
     struct kin_rd r = kin_rd_init(entry);
@@ -117,8 +117,8 @@ static bool is_over(const struct kin_mov_fragments *f, const struct run *run)
     return run->entry_bytes == 0 && (f->size <= 1 || f->outside > 0);
 }
 
-int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
-                      uint64_t end)
+int kin_mov_add_run(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
+                    uint64_t end)
 {
     struct kin_span s;
     struct run run;
@@ -134,7 +134,7 @@ int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct 
         if (err == KIN_OK && s.n < run.entry_bytes)
             break;
         if (err == KIN_OK)
-            err = take_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
+            err = read_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
     }
     f->next_data = run.data;
     kin_reel_builder_end(b, kin_mov_ts(f->outside > 0 ? f->outside_time : f->time, f->timescale));

@@ -39,7 +39,7 @@ static int cursor_init(struct cursor *c, struct kin_source *source, const struct
 }
 
 // The next entry of n bytes. KIN_ERANGE when there is none.
-static int cursor_take(struct cursor *c, size_t n, struct kin_rd *ret)
+static int cursor_read(struct cursor *c, size_t n, struct kin_rd *ret)
 {
     struct kin_span s;
     if (c->next >= c->table.count)
@@ -55,7 +55,7 @@ static int cursor_take(struct cursor *c, size_t n, struct kin_rd *ret)
 static int next_run(struct samples *s)
 {
     struct kin_rd r;
-    int err = cursor_take(&s->stsc, 12, &r);
+    int err = cursor_read(&s->stsc, 12, &r);
     s->run_chunk = err == KIN_OK ? kin_rd_be32(&r) : 0;
     s->run_samples = err == KIN_OK ? kin_rd_be32(&r) : 0;
     return err == KIN_ERANGE ? KIN_OK : err;
@@ -76,7 +76,7 @@ static int next_delta(struct samples *s)
 {
     struct kin_rd r;
     while (s->delta_left == 0) {
-        int err = cursor_take(&s->stts, 8, &r);
+        int err = cursor_read(&s->stts, 8, &r);
         if (err == KIN_ERANGE) { // too few entries: the last one goes on
             s->delta_left = UINT32_MAX;
             return KIN_OK;
@@ -95,7 +95,7 @@ static int next_size(struct samples *s, uint32_t *ret)
     *ret = s->track->sample_size;
     if (*ret != 0)
         return s->number < s->stsz.table.count ? KIN_OK : KIN_ERANGE;
-    int err = cursor_take(&s->stsz, 4, &r);
+    int err = cursor_read(&s->stsz, 4, &r);
     if (err == KIN_OK)
         *ret = kin_rd_be32(&r);
     return err;
@@ -126,7 +126,7 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
 }
 
 // One sample at *at, which moves behind it. KIN_ERANGE: there are no more.
-static int take_sample(struct samples *s, uint64_t *at)
+static int read_sample(struct samples *s, uint64_t *at)
 {
     uint32_t length;
     int err = next_size(s, &length);
@@ -146,16 +146,16 @@ static int take_sample(struct samples *s, uint64_t *at)
     return KIN_OK;
 }
 
-static int take_chunk(struct samples *s)
+static int read_chunk(struct samples *s)
 {
     struct kin_rd r;
-    int err = cursor_take(&s->stco, s->track->wide_offsets ? 8 : 4, &r);
+    int err = cursor_read(&s->stco, s->track->wide_offsets ? 8 : 4, &r);
     if (err != KIN_OK)
         return err;
     uint64_t at = s->track->wide_offsets ? kin_rd_be64(&r) : kin_rd_be32(&r);
     err = enter_chunk(s);
     for (uint32_t i = 0; err == KIN_OK && i < s->per_chunk; i++)
-        err = take_sample(s, &at);
+        err = read_sample(s, &at);
     s->chunk++;
     if (err == KIN_OK && s->chunk % 1024 == 0)
         err = kin_reel_builder_progress(s->b, at < s->size ? at : s->size);
@@ -167,7 +167,7 @@ static int state_rate(struct samples *s)
 {
     struct kin_rd r;
     s->stts.next = 0;
-    int err = cursor_take(&s->stts, 8, &r);
+    int err = cursor_read(&s->stts, 8, &r);
     if (err != KIN_OK)
         return err == KIN_ERANGE ? KIN_OK : err;
     uint32_t count = kin_rd_be32(&r), delta = kin_rd_be32(&r);
@@ -180,7 +180,7 @@ static int walk(struct samples *s)
 {
     int err = next_run(s);
     while (err == KIN_OK)
-        err = take_chunk(s);
+        err = read_chunk(s);
     if (err == KIN_ERANGE) // a table came to its end
         err = state_rate(s);
     if (s->outside > 0) { // the file is cut off

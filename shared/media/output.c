@@ -18,7 +18,7 @@
 #define WAIT_MS 200    // for the reader of a pipe, between two looks at interrupted()
 #define CHUNK PIPE_BUF // what a pipe takes without waiting, once poll() says that it takes anything
 
-static int refuse(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
+static int system_error(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
 {
     const char *text = code == EBUSY ? "another run is writing it" : strerror(code);
     const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
@@ -29,7 +29,7 @@ static int refuse(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
 static int open_in_place(struct kin_output *o, const char *path, char why[KIN_OUTPUT_WHY_MAX])
 {
     o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return o->fd >= 0 ? KIN_OK : refuse(why, path, errno);
+    return o->fd >= 0 ? KIN_OK : system_error(why, path, errno);
 }
 
 // Where the link `path` points, as a path from where we stand. NULL and errno: no memory, or no link (EINVAL, ENOENT).
@@ -86,7 +86,7 @@ static int close_fd(struct kin_output *o)
     return fd >= 0 ? close(fd) : 0;
 }
 
-static void forget(struct kin_output *o)
+static void reset(struct kin_output *o)
 {
     free(o->target);
     free(o->part);
@@ -157,16 +157,16 @@ int kin_output_open(struct kin_output *o, const char *path, char why[KIN_OUTPUT_
     if (exists && !S_ISREG(st.st_mode))
         return open_in_place(o, path, why);
     if (exists && access(path, W_OK) != 0) // renaming would replace it all the same
-        return refuse(why, path, errno);
+        return system_error(why, path, errno);
     if (name_files(o, path) && open_part(o) == 0) {
         if (exists)
             inherit(o, &st);
         o->replaces = exists && st.st_size > 0;
         return KIN_OK;
     }
-    int err = refuse(why, path, errno);
+    int err = system_error(why, path, errno);
     close_fd(o);
-    forget(o);
+    reset(o);
     return err;
 }
 
@@ -196,7 +196,7 @@ static int drop_leftover(struct kin_output *o)
 int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_OUTPUT_WHY_MAX])
 {
     if (drop_leftover(o) != 0)
-        return refuse(why, o->path, errno);
+        return system_error(why, o->path, errno);
     while (bytes.n > 0) {
         if (o->part == NULL && !wait_for_reader(o))
             return KIN_ECANCELED;
@@ -206,7 +206,7 @@ int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_O
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
-            return refuse(why, o->path, errno);
+            return system_error(why, o->path, errno);
         bytes = kin_span_skip(bytes, (size_t)n);
     }
     return KIN_OK;
@@ -224,7 +224,7 @@ int kin_output_patch(struct kin_output *o, uint64_t offset, struct kin_span byte
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return refuse(why, o->path, errno);
+            return system_error(why, o->path, errno);
         offset += (uint64_t)n;
         bytes = kin_span_skip(bytes, (size_t)n);
     }
@@ -271,8 +271,8 @@ static int finish(struct kin_output *o, bool rename_it, char why[KIN_OUTPUT_WHY_
 {
     int err = KIN_OK;
     if (put_in_place(o, rename_it) != 0)
-        err = refuse(why, o->path, errno);
-    forget(o);
+        err = system_error(why, o->path, errno);
+    reset(o);
     return err;
 }
 
@@ -291,5 +291,5 @@ void kin_output_discard(struct kin_output *o)
     if (o->part != NULL && o->leftover == 0)
         unlink(o->part);
     close_fd(o);
-    forget(o);
+    reset(o);
 }

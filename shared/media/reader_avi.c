@@ -54,14 +54,14 @@ static int avi_probe(struct kin_span head)
 // --- headers
 
 // AVIMAINHEADER: microseconds a frame.
-static void take_avih(struct avi *a, struct kin_span body)
+static void parse_avih(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     a->frame_us = kin_rd_le32(&r);
 }
 
 // AVISTREAMHEADER: type, handler, flags, priority and language, initial frames, scale, rate.
-static void take_strh(struct avi *a, struct kin_span body)
+static void parse_strh(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     struct kin_span type = kin_rd_take(&r, 4);
@@ -80,7 +80,7 @@ static void take_strh(struct avi *a, struct kin_span body)
 }
 
 // BITMAPINFOHEADER: its compression is the codec where the stream's handler does not say.
-static void take_strf(struct avi *a, struct kin_span body)
+static void parse_strf(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_take(&r, 16);
@@ -113,7 +113,7 @@ static bool is_ours(const struct avi *a, struct kin_span name)
 }
 
 // A chunk of our stream: each is a place in time. An empty one shows the picture before it once more.
-static int take_frame(struct avi *a, const struct chunk *c)
+static int add_frame(struct avi *a, const struct chunk *c)
 {
     uint64_t start = c->at + CHUNK_HEAD, lead = 0;
     if (c->length == 0)
@@ -283,7 +283,7 @@ static bool is_index(struct kin_span name)
 }
 
 // A chunk at *at that reaches past the end of the file: it is cut off there, or its length lies and frames follow.
-static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
+static int read_cut_off(struct avi *a, const struct chunk *c, uint64_t *at)
 {
     uint32_t hidden = 0;
     *at = c->at + CHUNK_HEAD;
@@ -299,16 +299,16 @@ static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
     return KIN_OK;
 }
 
-static int take_leaf(struct avi *a, const struct chunk *c)
+static int read_leaf(struct avi *a, const struct chunk *c)
 {
     if (is_ours(a, c->name))
-        return take_frame(a, c);
+        return add_frame(a, c);
     if (kin_span_is(c->name, "strh"))
-        take_strh(a, kin_span_first(c->body, c->length));
+        parse_strh(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "strf"))
-        take_strf(a, kin_span_first(c->body, c->length));
+        parse_strf(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "avih"))
-        take_avih(a, kin_span_first(c->body, c->length));
+        parse_avih(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "idx1") && a->is_damaged)
         return count_hidden(a, c);
     return KIN_OK;
@@ -373,8 +373,8 @@ static int step(struct avi *a, uint64_t *at)
         return KIN_OK;
     }
     if (a->found && c.length > a->size - *at - CHUNK_HEAD && !is_index(c.name))
-        return take_cut(a, &c, at);
-    err = take_leaf(a, &c);
+        return read_cut_off(a, &c, at);
+    err = read_leaf(a, &c);
     return err == KIN_OK ? skip_chunk(a, &c, at) : err;
 }
 
@@ -392,7 +392,7 @@ static int walk(struct avi *a)
     return KIN_OK;
 }
 
-static int judge(struct avi *a)
+static int finish(struct avi *a)
 {
     if (!a->found) {
         kin_codec_refuse(a->b, "AVI", a->has_other ? kin_span_make(a->other, sizeof a->other) : kin_span_str(""));
@@ -409,7 +409,7 @@ static int avi_index(struct kin_source *source, struct kin_reel_builder *b)
     if (err == KIN_OK)
         err = walk(&a);
     if (err == KIN_OK)
-        err = judge(&a);
+        err = finish(&a);
     kin_window_deinit(&a.window);
     return err;
 }

@@ -90,7 +90,7 @@ static struct damage damage_at(const struct lab *l, uint64_t start, const struct
     return (struct damage){known ? record->jpeg + record->length : start, known};
 }
 
-static void pass_damage(const struct lab *l, struct damage *d, uint64_t at)
+static void extend_damage(const struct lab *l, struct damage *d, uint64_t at)
 {
     if (at > d->end && at - d->end > HEAD_BYTES_MAX) {
         uint32_t n = kin_reel_builder_frames_in(l->b, at - d->end);
@@ -119,7 +119,7 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
                 return KIN_OK;
             }
             if (s.p[i] == 0xff && kin_span_starts(kin_span_skip(s, i), "\xff\xd9"))
-                pass_damage(l, d, *at + i + 2);
+                extend_damage(l, d, *at + i + 2);
         }
         *at += over;
         if (last)
@@ -128,7 +128,7 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
 }
 
 // Frames without bytes of their own.
-static int hide(struct lab *l, uint32_t frames)
+static int add_lost(struct lab *l, uint32_t frames)
 {
     int err = KIN_OK;
     while (frames-- > 0 && err == KIN_OK)
@@ -143,17 +143,17 @@ static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t n
     if (d->end > next) // the digits lie
         *d = (struct damage){start, 0};
     if (!last)
-        pass_damage(l, d, next);
+        extend_damage(l, d, next);
     if (d->lost == 0 && last) {
         kin_reel_builder_junk(l->b, next - start);
         return KIN_OK;
     }
     int err = kin_reel_builder_leave_out(l->b, next - start);
-    return err == KIN_OK && d->lost > 1 ? hide(l, d->lost - 1) : err;
+    return err == KIN_OK && d->lost > 1 ? add_lost(l, d->lost - 1) : err;
 }
 
 // A JPEG that ends at `end`, elsewhere than its digits say: they lie, or damage joins it with the records behind it.
-static int add_wrong(struct lab *l, const struct record *record, uint64_t end)
+static int add_mislabelled(struct lab *l, const struct record *record, uint64_t end)
 {
     uint64_t stated = record->jpeg + record->length;
     uint32_t joined = 0;
@@ -161,11 +161,11 @@ static int add_wrong(struct lab *l, const struct record *record, uint64_t end)
         joined = kin_reel_builder_frames_in(l->b, end - stated);
     kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
     int err = kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
-    return err == KIN_OK ? hide(l, joined) : err;
+    return err == KIN_OK ? add_lost(l, joined) : err;
 }
 
 // A record whose length cannot be: its JPEG's end counts. *offset moves there, or to the next record.
-static int take_wrong(struct lab *l, const struct record *record, uint64_t *offset)
+static int read_mislabelled(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t end, size = kin_source_size(l->window.source);
     int err = find_end(&l->window, record->jpeg, size, &end);
@@ -173,7 +173,7 @@ static int take_wrong(struct lab *l, const struct record *record, uint64_t *offs
         return err;
     if (end > 0) {
         *offset = end;
-        return add_wrong(l, record, end);
+        return add_mislabelled(l, record, end);
     }
     struct damage damage = damage_at(l, record->jpeg, record);
     *offset = record->jpeg;
@@ -197,7 +197,7 @@ static bool is_cut_head(struct kin_span head)
 
 // What stands at `start` is no record: stray bytes at the very end, or frames that are lost. `record` is what its
 // digits say, NULL when they are none.
-static int take_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
+static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
                       uint64_t *offset)
 {
     if (is_cut_head(head)) {
@@ -238,17 +238,17 @@ static int parse_broken(struct lab *l, struct kin_span head, uint64_t offset, st
 }
 
 // A record that is too short for a JPEG.
-static int take_short(struct lab *l, const struct record *record, uint64_t *offset)
+static int read_short(struct lab *l, const struct record *record, uint64_t *offset)
 {
     bool follows = false;
     int err = is_record_end(l, record->jpeg + record->length, &follows);
     if (err != KIN_OK)
         return err;
-    return follows ? kin_reel_builder_leave_out(l->b, record->length) : take_wrong(l, record, offset);
+    return follows ? kin_reel_builder_leave_out(l->b, record->length) : read_mislabelled(l, record, offset);
 }
 
 // Do the digits contradict the JPEG, which ends at `jpeg_end`, or not within the record when that is 0?
-static int is_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
+static int is_length_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
 {
     struct kin_span head;
     struct record next;
@@ -290,20 +290,20 @@ static int add_jpegs(struct lab *l, uint64_t at, uint64_t end, uint64_t jpeg_end
 }
 
 // A record that lies within the file.
-static int take_whole(struct lab *l, const struct record *record, uint64_t *offset)
+static int read_complete(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t jpeg_end, end = record->jpeg + record->length;
     bool wrong;
     int err = find_end(&l->window, record->jpeg, end, &jpeg_end);
     if (err == KIN_OK)
-        err = is_wrong(l, record, jpeg_end, &wrong);
+        err = is_length_wrong(l, record, jpeg_end, &wrong);
     if (err != KIN_OK)
         return err;
-    return wrong ? take_wrong(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
+    return wrong ? read_mislabelled(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
 }
 
 // What stands at `start` instead of a record. *offset moves on behind it.
-static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
+static int read_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
     struct record record = {0};
     bool is_broken;
@@ -311,13 +311,13 @@ static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint6
     if (err != KIN_OK)
         return err;
     if (!is_broken)
-        return take_stray(l, head, start, record.jpeg > 0 ? &record : NULL, offset);
+        return read_stray(l, head, start, record.jpeg > 0 ? &record : NULL, offset);
     *offset = record.jpeg + record.length;
     return kin_reel_builder_leave_out(l->b, record.length);
 }
 
 // One record. *offset moves on behind it, or to the end of the file when the walk is over.
-static int take_record(struct lab *l, uint64_t *offset)
+static int read_record(struct lab *l, uint64_t *offset)
 {
     uint64_t size = kin_source_size(l->window.source), start = *offset;
     struct kin_span head;
@@ -328,19 +328,19 @@ static int take_record(struct lab *l, uint64_t *offset)
     head = kin_span_first(head, HEAD_BYTES_MAX);
     *offset = size;
     if (!parse_head(head, start, &record))
-        return take_other(l, head, start, offset);
+        return read_other(l, head, start, offset);
     l->records++;
     if (record.length > size - record.jpeg)
-        return take_wrong(l, &record, offset);
+        return read_mislabelled(l, &record, offset);
     *offset = record.jpeg + record.length;
-    return record.length > 2 ? take_whole(l, &record, offset) : take_short(l, &record, offset);
+    return record.length > 2 ? read_complete(l, &record, offset) : read_short(l, &record, offset);
 }
 
 static int walk(struct lab *l)
 {
     uint64_t size = kin_source_size(l->window.source), reported = 0;
     for (uint64_t at = 0; at < size;) {
-        int err = take_record(l, &at);
+        int err = read_record(l, &at);
         if (err == KIN_OK && at - reported >= KIN_WINDOW_BYTES) {
             reported = at;
             err = kin_reel_builder_progress(l->b, at);

@@ -40,7 +40,7 @@ struct mkv {
     uint64_t end_ns;    // of the last frame, as far as its length is known
     bool clusters;      // they have begun
     uint64_t largest;   // block of ours so far
-    uint64_t looked;    // bytes that are read once more because of damage, at most
+    uint64_t reread;    // bytes that are read once more because of damage, at most
 };
 
 static int mkv_probe(struct kin_span head)
@@ -60,7 +60,7 @@ static void end_track(struct mkv *m)
     *t = (struct track){0};
 }
 
-static void take_codec(struct mkv *m, struct kin_span body)
+static void parse_codec(struct mkv *m, struct kin_span body)
 {
     struct track *t = &m->track;
     struct kin_span id = kin_span_first(body, sizeof t->codec);
@@ -74,7 +74,7 @@ static void take_codec(struct mkv *m, struct kin_span body)
 }
 
 // For V_MS/VFW/FOURCC, whose CodecID stands before it: a BITMAPINFOHEADER.
-static void take_private(struct mkv *m, struct kin_span body)
+static void parse_private(struct mkv *m, struct kin_span body)
 {
     struct track *t = &m->track;
     struct kin_span codec = kin_span_first(kin_span_skip(body, BITMAP_CODEC_AT), 4);
@@ -85,35 +85,35 @@ static void take_private(struct mkv *m, struct kin_span body)
     t->codec_length = 4;
 }
 
-static void take_encodings(struct mkv *m, struct kin_span body)
+static void parse_encodings(struct mkv *m, struct kin_span body)
 {
     (void)body;
     m->track.is_encoded = true;
 }
 
-static void take_number(struct mkv *m, struct kin_span body)
+static void parse_number(struct mkv *m, struct kin_span body)
 {
     m->track.number = kin_ebml_uint(body);
 }
 
-static void take_type(struct mkv *m, struct kin_span body)
+static void parse_type(struct mkv *m, struct kin_span body)
 {
     m->track.is_video = kin_ebml_uint(body) == 1;
 }
 
-static void take_duration(struct mkv *m, struct kin_span body)
+static void parse_duration(struct mkv *m, struct kin_span body)
 {
     m->track.duration_ns = kin_ebml_uint(body);
 }
 
-static void take_scale(struct mkv *m, struct kin_span body)
+static void parse_scale(struct mkv *m, struct kin_span body)
 {
     uint64_t scale = kin_ebml_uint(body);
     if (scale > 0 && scale <= MAX_SCALE)
         m->scale = scale;
 }
 
-static void take_cluster_time(struct mkv *m, struct kin_span body)
+static void parse_cluster_time(struct mkv *m, struct kin_span body)
 {
     m->cluster = kin_ebml_uint(body);
 }
@@ -162,7 +162,7 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
 }
 
 // All frames of a block; those behind the first one follow at the track's own distance.
-static int take_block(struct mkv *m, const struct kin_ebml_element *e)
+static int read_block(struct mkv *m, const struct kin_ebml_element *e)
 {
     struct kin_mkv_block block;
     bool is_ours;
@@ -225,7 +225,7 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
     bool is_far = e->end + KIN_EBML_HEAD > have && have < m->size;
     bool is_usual = is_ours && (e->end - e->body) / USUAL_FACTOR <= m->largest;
     *ret = !e->cut && !e->unknown;
-    if (!*ret || e->end == m->size || (is_far && (is_usual || m->looked > m->size)))
+    if (!*ret || e->end == m->size || (is_far && (is_usual || m->reread > m->size)))
         return KIN_OK;
     int err = kin_window_at(&m->window, e->end, KIN_EBML_HEAD, &s);
     if (err != KIN_OK)
@@ -233,13 +233,13 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
     err = kin_ebml_parse(s, e->end, m->size, &next);
     *ret = err == KIN_EMORE || (err == KIN_OK && kin_mkv_is_known(&next));
     if (is_far && (is_ours || !*ret))
-        m->looked += 2 * KIN_WINDOW_BYTES;
+        m->reread += 2 * KIN_WINDOW_BYTES;
     return KIN_OK;
 }
 
 // What the length of `e` says is doubtful: it ends where the walk finds its way again, if that is before. *at moves
 // there.
-static int bound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+static int clamp_end(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     *at = e->body;
     int err = resync(m, at);
@@ -257,7 +257,7 @@ static int bound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 static const struct {
     uint32_t id;
     bool enter; // a container: its inside is walked
-    void (*take)(struct mkv *m, struct kin_span body);
+    void (*parse)(struct mkv *m, struct kin_span body);
 } kinds[] = {
     {KIN_MKV_SEGMENT, true, NULL},
     {KIN_MKV_INFO, true, NULL},
@@ -265,33 +265,33 @@ static const struct {
     {KIN_MKV_TRACK_ENTRY, true, NULL},
     {KIN_MKV_CLUSTER, true, NULL},
     {KIN_MKV_BLOCK_GROUP, true, NULL},
-    {KIN_MKV_TIMESTAMP_SCALE, false, take_scale},
-    {KIN_MKV_TRACK_NUMBER, false, take_number},
-    {KIN_MKV_TRACK_TYPE, false, take_type},
-    {KIN_MKV_CODEC, false, take_codec},
-    {KIN_MKV_CODEC_PRIVATE, false, take_private},
-    {KIN_MKV_DEFAULT_DURATION, false, take_duration},
-    {KIN_MKV_ENCODINGS, false, take_encodings},
-    {KIN_MKV_TIMESTAMP, false, take_cluster_time},
+    {KIN_MKV_TIMESTAMP_SCALE, false, parse_scale},
+    {KIN_MKV_TRACK_NUMBER, false, parse_number},
+    {KIN_MKV_TRACK_TYPE, false, parse_type},
+    {KIN_MKV_CODEC, false, parse_codec},
+    {KIN_MKV_CODEC_PRIVATE, false, parse_private},
+    {KIN_MKV_DEFAULT_DURATION, false, parse_duration},
+    {KIN_MKV_ENCODINGS, false, parse_encodings},
+    {KIN_MKV_TIMESTAMP, false, parse_cluster_time},
 };
 
-static int take_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
+static int read_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
 {
     struct kin_span s;
     uint64_t length = e->end - e->body;
     size_t want = length < LEAF_BYTES ? (size_t)length : LEAF_BYTES;
     int err = kin_window_at(&m->window, e->body, want, &s);
     if (err == KIN_OK)
-        kinds[kind].take(m, kin_span_first(s, want));
+        kinds[kind].parse(m, kin_span_first(s, want));
     return err;
 }
 
 // An element whose length is not right, or that is none.
-static int take_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+static int read_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block;
     bool is_ours;
-    int err = bound(m, e, at);
+    int err = clamp_end(m, e, at);
     if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing stands behind it
         kin_reel_builder_truncated(m->b);
         return KIN_OK;
@@ -301,11 +301,11 @@ static int take_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
     if (err != KIN_OK)
         return err;
     kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // at least a byte of its head
-    return is_ours ? take_block(m, e) : KIN_OK;
+    return is_ours ? read_block(m, e) : KIN_OK;
 }
 
 // An element that is not entered. *at moves behind it.
-static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+static int read_element(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block = {0};
     bool is_sound = true, is_ours;
@@ -315,15 +315,15 @@ static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
     if (err != KIN_OK)
         return err;
     if (!is_sound)
-        return take_unsound(m, e, at);
+        return read_unsound(m, e, at);
     *at = e->end;
     if (is_ours)
-        return take_block(m, e);
+        return read_block(m, e);
     if ((e->id == KIN_MKV_SIMPLE_BLOCK || e->id == KIN_MKV_BLOCK) && block.count == 0) // its head is broken
         kin_reel_builder_junk(m->b, e->end - e->body);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (e->id == kinds[i].id)
-            return take_leaf(m, e, i);
+            return read_leaf(m, e, i);
     return KIN_OK;
 }
 
@@ -357,7 +357,7 @@ static int step(struct mkv *m, uint64_t *at)
             return KIN_OK;
         }
     }
-    return take(m, &e, at);
+    return read_element(m, &e, at);
 }
 
 static int walk(struct mkv *m)

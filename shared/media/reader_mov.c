@@ -79,8 +79,8 @@ static int read_body(struct mov *m, const struct box *box, size_t want, struct k
 // --- boxes of a track
 
 // A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box do not count.
-static void take_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
-                       struct kin_mov_table *ret)
+static void parse_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
+                        struct kin_mov_table *ret)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_take(&r, 4 + skip);
@@ -92,7 +92,7 @@ static void take_table(struct kin_span body, const struct box *box, size_t skip,
     *ret = (struct kin_mov_table){.at = at, .count = count < fit ? count : (uint32_t)fit};
 }
 
-static void take_tkhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tkhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     (void)box;
@@ -101,7 +101,7 @@ static void take_tkhd(struct mov *m, struct kin_span body, const struct box *box
     m->track.id = kin_rd_be32(&r);
 }
 
-static void take_mdhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_mdhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     (void)box;
@@ -111,69 +111,69 @@ static void take_mdhd(struct mov *m, struct kin_span body, const struct box *box
 }
 
 // QuickTime has a second hdlr for the data handler, of another kind; the first one counts.
-static void take_hdlr(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_hdlr(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
     if (kin_span_starts(kin_span_skip(body, 8), "vide"))
         m->track.is_video = true;
 }
 
-static void take_stsd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsd(struct mov *m, struct kin_span body, const struct box *box)
 {
-    kin_mov_take_stsd(&m->track, body, box->body);
+    kin_mov_parse_stsd(&m->track, body, box->body);
 }
 
-static void take_stts(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stts(struct mov *m, struct kin_span body, const struct box *box)
 {
-    take_table(body, box, 0, 8, &m->track.stts);
+    parse_table(body, box, 0, 8, &m->track.stts);
 }
 
-static void take_stsc(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsc(struct mov *m, struct kin_span body, const struct box *box)
 {
-    take_table(body, box, 0, 12, &m->track.stsc);
+    parse_table(body, box, 0, 12, &m->track.stsc);
 }
 
-static void take_stsz(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsz(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r);
     uint32_t all = kin_rd_be32(&r), count = kin_rd_be32(&r);
     m->track.sample_size = all;
-    take_table(body, box, 4, 4, &m->track.stsz);
+    parse_table(body, box, 4, 4, &m->track.stsz);
     if (all != 0 && !r.bad)
         m->track.stsz = (struct kin_mov_table){.count = count};
 }
 
-static void take_stco(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stco(struct mov *m, struct kin_span body, const struct box *box)
 {
     m->track.wide_offsets = false;
-    take_table(body, box, 0, 4, &m->track.stco);
+    parse_table(body, box, 0, 4, &m->track.stco);
 }
 
-static void take_co64(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_co64(struct mov *m, struct kin_span body, const struct box *box)
 {
     m->track.wide_offsets = true;
-    take_table(body, box, 0, 8, &m->track.stco);
+    parse_table(body, box, 0, 8, &m->track.stco);
 }
 
 // --- fragments
 
-static void take_trex(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_trex(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_trex(&m->fragments, body);
+    kin_mov_parse_trex(&m->fragments, body);
 }
 
-static void take_tfhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_tfhd(&m->fragments, body);
+    kin_mov_parse_tfhd(&m->fragments, body);
 }
 
-static void take_tfdt(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfdt(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_tfdt(&m->fragments, body);
+    kin_mov_parse_tfdt(&m->fragments, body);
 }
 
 // --- the walk
@@ -210,25 +210,25 @@ static void enter_part(struct mov *m, const struct box *box)
 static const struct {
     char type[5];
     void (*enter)(struct mov *m, const struct box *box); // a container: its inside is walked
-    void (*take)(struct mov *m, struct kin_span body, const struct box *box);
+    void (*parse)(struct mov *m, struct kin_span body, const struct box *box);
 } kinds[] = {
     {"moov", enter, NULL},      {"trak", enter, NULL},      {"mvex", enter, NULL},      {"moof", enter, NULL},
     {"traf", enter_part, NULL}, {"mdia", enter_part, NULL}, {"minf", enter_part, NULL}, {"stbl", enter_part, NULL},
-    {"tkhd", NULL, take_tkhd},  {"mdhd", NULL, take_mdhd},  {"hdlr", NULL, take_hdlr},  {"stsd", NULL, take_stsd},
-    {"stts", NULL, take_stts},  {"stsc", NULL, take_stsc},  {"stsz", NULL, take_stsz},  {"stco", NULL, take_stco},
-    {"co64", NULL, take_co64},  {"trex", NULL, take_trex},  {"tfhd", NULL, take_tfhd},  {"tfdt", NULL, take_tfdt},
+    {"tkhd", NULL, parse_tkhd}, {"mdhd", NULL, parse_mdhd}, {"hdlr", NULL, parse_hdlr}, {"stsd", NULL, parse_stsd},
+    {"stts", NULL, parse_stts}, {"stsc", NULL, parse_stsc}, {"stsz", NULL, parse_stsz}, {"stco", NULL, parse_stco},
+    {"co64", NULL, parse_co64}, {"trex", NULL, parse_trex}, {"tfhd", NULL, parse_tfhd}, {"tfdt", NULL, parse_tfdt},
 };
 
-static int take_leaf(struct mov *m, const struct box *box, size_t kind)
+static int read_leaf(struct mov *m, const struct box *box, size_t kind)
 {
     struct kin_span body;
     int err = read_body(m, box, KIN_MOV_STSD_BYTES, &body);
     if (err == KIN_OK)
-        kinds[kind].take(m, body, box);
+        kinds[kind].parse(m, body, box);
     return err;
 }
 
-static int take_prefix(struct mov *m)
+static int read_prefix(struct mov *m)
 {
     const struct kin_mov_table *prefix = &m->ours.prefix;
     struct kin_span s;
@@ -245,7 +245,7 @@ static int add_samples(struct mov *m)
     if (m->has_samples || !m->ours.is_mjpeg)
         return KIN_OK;
     m->has_samples = true;
-    int err = take_prefix(m);
+    int err = read_prefix(m);
     return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
@@ -262,12 +262,12 @@ static int step(struct mov *m, uint64_t *at)
     if (kin_span_is(kin_span_str(box.type), "moof") && (err = add_samples(m)) != KIN_OK)
         return err;
     if (kin_span_is(kin_span_str(box.type), "trun"))
-        return kin_mov_take_trun(&m->fragments, &m->window, m->b, box.body, box.end);
+        return kin_mov_add_run(&m->fragments, &m->window, m->b, box.body, box.end);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (!kin_span_is(kin_span_str(box.type), kinds[i].type))
             continue;
-        if (kinds[i].take != NULL)
-            return take_leaf(m, &box, i);
+        if (kinds[i].parse != NULL)
+            return read_leaf(m, &box, i);
         kinds[i].enter(m, &box);
         *at = box.body;
         return KIN_OK;

@@ -25,7 +25,7 @@ struct part {
 };
 
 // Takes a line without its end. False when the line does not end within `s`.
-static bool take_line(struct kin_span *s, struct kin_span *ret)
+static bool read_line(struct kin_span *s, struct kin_span *ret)
 {
     size_t end = kin_span_find(*s, '\n');
     if (end == s->n)
@@ -35,7 +35,7 @@ static bool take_line(struct kin_span *s, struct kin_span *ret)
     return true;
 }
 
-static void take_field(struct kin_span line, struct part *part)
+static void parse_field(struct kin_span line, struct part *part)
 {
     struct kin_span name = kin_span_first(line, kin_span_find(line, ':'));
     uint64_t n;
@@ -50,10 +50,10 @@ static void take_field(struct kin_span line, struct part *part)
 static bool parse_fields(struct kin_span *rest, struct part *part)
 {
     struct kin_span line;
-    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(rest, &line); i++) {
+    for (unsigned i = 0; i < HEADER_LINES_MAX && read_line(rest, &line); i++) {
         if (line.n == 0)
             return true;
-        take_field(line, part);
+        parse_field(line, part);
     }
     return false;
 }
@@ -63,7 +63,7 @@ static bool parse_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX), line;
     struct part part = {0};
-    if (!kin_span_starts(s, "--") || !take_line(&rest, &line) || !parse_fields(&rest, &part))
+    if (!kin_span_starts(s, "--") || !read_line(&rest, &line) || !parse_fields(&rest, &part))
         return false;
     bool closes = line.n > 4 && memcmp(line.p + line.n - 2, "--", 2) == 0;
     part.is_other = part.is_other || closes;
@@ -96,7 +96,7 @@ static bool parse_first_part(struct kin_span s, struct part *ret)
 static bool names_jpegs(struct kin_span head)
 {
     struct kin_span line;
-    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(&head, &line); i++) {
+    for (unsigned i = 0; i < HEADER_LINES_MAX && read_line(&head, &line); i++) {
         if (kin_span_case_starts(line, "content-type:") &&
             (kin_span_find_str(line, "image/jp") < line.n ||
              kin_span_find_str(line, "multipart/x-mixed-replace") < line.n))
@@ -141,7 +141,7 @@ static int add(struct multipart *m, uint64_t start, uint64_t end)
 }
 
 // The JPEG that begins at *at; it moves behind it, or behind what turned out to be none.
-static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
+static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t start = *at, size = kin_source_size(m->walk.window.source);
     bool right = false;
@@ -167,7 +167,7 @@ static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 }
 
 // What follows the head of a part. *at, where it begins, moves on behind a JPEG.
-static int take_body(struct multipart *m, const struct part *part, uint64_t *at)
+static int read_body(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t lead = 0, left = kin_source_size(m->walk.window.source) - *at;
     uint64_t length = part->length > 0 && part->length < left ? part->length : left;
@@ -184,7 +184,7 @@ static int take_body(struct multipart *m, const struct part *part, uint64_t *at)
     struct part rest = *part;
     rest.length -= lead < rest.length ? lead : rest.length;
     *at += lead;
-    return take_jpeg(m, &rest, at);
+    return read_jpeg(m, &rest, at);
 }
 
 // Moves *at to the next "--" that begins a line, or to the end of the file.
@@ -215,7 +215,7 @@ static void count_junk(struct multipart *m, uint64_t at)
 }
 
 // A part at *at, which begins a line or stands right behind a JPEG; moves on to the next one.
-static int take_part(struct multipart *m, uint64_t *at)
+static int read_part(struct multipart *m, uint64_t *at)
 {
     struct part part = {0};
     struct kin_span s;
@@ -229,7 +229,7 @@ static int take_part(struct multipart *m, uint64_t *at)
         count_junk(m, *at);
         *at += part.head_bytes;
         m->end = *at;
-        err = take_body(m, &part, at);
+        err = read_body(m, &part, at);
     }
     if (err == KIN_OK && *at > start)
         err = kin_window_at(&m->walk.window, *at, 2, &s);
@@ -241,7 +241,7 @@ static int walk(struct multipart *m)
 {
     uint64_t size = kin_source_size(m->walk.window.source);
     for (uint64_t at = 0; at < size;) {
-        int err = take_part(m, &at);
+        int err = read_part(m, &at);
         if (err != KIN_OK)
             return err;
     }

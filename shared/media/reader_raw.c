@@ -115,7 +115,7 @@ static int is_soi(struct walk *w, uint64_t at, bool *ret)
 }
 
 // A JPEG without EOI that another one follows: a frame where the writer leaves EOI out, else broken off.
-static int take_open(struct walk *w, uint64_t start, uint64_t at)
+static int add_open(struct walk *w, uint64_t start, uint64_t at)
 {
     bool next = false;
     int err = w->jpeg.in_scan ? is_soi(w, at, &next) : KIN_OK;
@@ -126,7 +126,7 @@ static int take_open(struct walk *w, uint64_t start, uint64_t at)
     return w->leaves_out_eoi ? add(w, start, at) : kin_reel_builder_leave_out(w->jpeg.b, 0);
 }
 
-static int take_last(struct walk *w, uint64_t start)
+static int add_last(struct walk *w, uint64_t start)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     if (w->leaves_out_eoi && w->jpeg.in_scan)
@@ -138,7 +138,7 @@ static int take_last(struct walk *w, uint64_t start)
 }
 
 // One SOI and what comes of it. *at is at the end of the file when the walk is over.
-static int take_jpeg(struct walk *w, uint64_t *at)
+static int read_jpeg(struct walk *w, uint64_t *at)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     int err = seek_soi(w, at, size);
@@ -153,11 +153,11 @@ static int take_jpeg(struct walk *w, uint64_t *at)
         return add(w, start, *at);
     if (result == KIN_JPEG_SCAN_MORE) {
         *at = size;
-        return take_last(w, start);
+        return add_last(w, start);
     }
     if (*at < start + 2) // step over this SOI in any case
         *at = start + 2;
-    return take_open(w, start, *at);
+    return add_open(w, start, *at);
 }
 
 static bool is_all_open(const struct walk *w)
@@ -169,7 +169,7 @@ static int walk(struct walk *w)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     for (uint64_t at = kin_reel_builder_begin(w->jpeg.b); at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
-        int err = take_jpeg(w, &at);
+        int err = read_jpeg(w, &at);
         if (err != KIN_OK)
             return err;
     }
@@ -194,27 +194,27 @@ static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
 
 // --- a file that begins in the middle of a frame
 
-struct whole {
+struct found_jpeg {
     uint64_t at, end; // end 0: none
     uint16_t width, height;
 };
 
 // What the header of the JPEG at [at, end) says. ret->end stays 0 when it is none.
-static int measure(struct walk *w, uint64_t at, uint64_t end, struct whole *ret)
+static int measure(struct walk *w, uint64_t at, uint64_t end, struct found_jpeg *ret)
 {
     struct kin_jpeg_info info;
     struct kin_span s;
     size_t most = end - at < KIN_WINDOW_BYTES ? (size_t)(end - at) : KIN_WINDOW_BYTES;
     int err = kin_window_at(&w->jpeg.window, at, most, &s);
     if (err == KIN_OK && kin_jpeg_walk(kin_span_first(s, most), &info, NULL) == KIN_OK)
-        *ret = (struct whole){at, end, info.width, info.height};
+        *ret = (struct found_jpeg){at, end, info.width, info.height};
     return err;
 }
 
 // The JPEG at the next SOI before `most`. *at moves behind it, or to where it stopped being one.
-static int next_whole(struct walk *w, uint64_t *at, uint64_t most, struct whole *ret)
+static int next_jpeg(struct walk *w, uint64_t *at, uint64_t most, struct found_jpeg *ret)
 {
-    *ret = (struct whole){0};
+    *ret = (struct found_jpeg){0};
     int err = seek_soi(w, at, most);
     uint64_t start = *at;
     enum kin_jpeg_scan_result result;
@@ -231,7 +231,7 @@ static int next_whole(struct walk *w, uint64_t *at, uint64_t most, struct whole 
 }
 
 // Does `b` follow `a` as in a capture: right behind it, or behind the head of its part?
-static int follows(struct walk *w, const struct whole *a, const struct whole *b, bool *ret, bool *ret_is_part)
+static int follows(struct walk *w, const struct found_jpeg *a, const struct found_jpeg *b, bool *ret, bool *ret_is_part)
 {
     struct kin_span s;
     *ret = false;
@@ -250,11 +250,11 @@ static int follows(struct walk *w, const struct whole *a, const struct whole *b,
 
 static int find_pair(struct walk *w, uint64_t *ret_at, bool *ret_is_part)
 {
-    struct whole before = {0}, now;
+    struct found_jpeg before = {0}, now;
     uint64_t size = kin_source_size(w->jpeg.window.source), most = size < MIDDLE_MAX_BYTES ? size : MIDDLE_MAX_BYTES;
     for (uint64_t at = 0; at < most; before = now) {
         bool is_pair = false;
-        int err = next_whole(w, &at, most, &now);
+        int err = next_jpeg(w, &at, most, &now);
         if (err == KIN_OK)
             err = follows(w, &before, &now, &is_pair, ret_is_part);
         *ret_at = before.at;

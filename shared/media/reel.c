@@ -56,7 +56,7 @@ static void cut_tail(struct kin_buf *buf)
 }
 
 // Bytes where a frame should be, but no frame. A recording that goes on only becomes longer.
-static int no_frame(const struct kin_source *source)
+static int missing_frame_error(const struct kin_source *source)
 {
     bool grown;
     return kin_source_has_changed(source, &grown) && !grown ? KIN_ECHANGED : KIN_EBAD;
@@ -88,7 +88,7 @@ static int read_frame(const struct kin_reel *reel, uint32_t i, struct kin_buf **
         buf = mended;
     }
     if (err != KIN_OK)
-        return err == KIN_EBAD ? no_frame(reel->source) : err;
+        return err == KIN_EBAD ? missing_frame_error(reel->source) : err;
     if ((reel->frames[i].flags & KIN_REEL_FRAME_CHUNK) != 0)
         cut_tail(buf);
     *ret = buf;
@@ -301,7 +301,7 @@ static int index_by_content(struct kin_source *source, struct kin_reel_builder *
 }
 
 // For what reads more than a file has, over and over.
-static void say_reads(struct kin_reel_builder *b)
+static void report_read_limit(struct kin_reel_builder *b)
 {
     if (b->why[0] == '\0')
         kin_reel_builder_why(b, "what it says of itself leads in circles");
@@ -345,7 +345,7 @@ int kin_reel_open(struct kin_source *source, const struct kin_reel_options *opti
     if (err == KIN_OK)
         err = index_by_content(source, &b, &format);
     if (err == KIN_ELIMIT)
-        say_reads(&b);
+        report_read_limit(&b);
     err = kin_reel_from_builder(source, format, err, &b, ret, why);
     kin_source_limit_reads(source, UINT64_MAX);
     return err;

@@ -38,7 +38,7 @@ static int grow(struct kin_reel_builder *b)
     return KIN_OK;
 }
 
-static int take_place(struct kin_reel_builder *b)
+static int add_place(struct kin_reel_builder *b)
 {
     if (b->places < KIN_REEL_MAX_PLACES) {
         b->places++;
@@ -50,12 +50,12 @@ static int take_place(struct kin_reel_builder *b)
 
 int kin_reel_builder_repeat(struct kin_reel_builder *b)
 {
-    return take_place(b);
+    return add_place(b);
 }
 
 int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk)
 {
-    int err = take_place(b);
+    int err = add_place(b);
     if (err != KIN_OK)
         return err;
     kin_reel_builder_junk(b, junk);
@@ -88,7 +88,7 @@ static int add(struct kin_reel_builder *b, const struct kin_reel_frame *frame)
 {
     int err = b->count == b->capacity ? grow(b) : KIN_OK;
     if (err == KIN_OK)
-        err = take_place(b);
+        err = add_place(b);
     if (err != KIN_OK)
         return err;
     b->frames[b->count++] = *frame;
@@ -149,7 +149,7 @@ void kin_reel_builder_drop_false_times(struct kin_reel_builder *b)
 }
 
 // Makes room for `hidden` places from `place` on.
-static void hide(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
+static void add_hidden(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
 {
     if (hidden > KIN_REEL_MAX_PLACES - b->places)
         return;
@@ -168,7 +168,7 @@ void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t 
         return;
     uint32_t now = (uint32_t)b->frames[b->placed].ts + b->shift;
     if (place > now)
-        hide(b, now, place - now);
+        add_hidden(b, now, place - now);
     b->frames[b->placed++].ts += b->shift;
 }
 
@@ -177,7 +177,7 @@ void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places)
     while (b->placed < b->count)
         b->frames[b->placed++].ts += b->shift;
     if (places > b->places)
-        hide(b, b->places, places - b->places);
+        add_hidden(b, b->places, places - b->places);
     b->shift = 0;
 }
 

@@ -41,7 +41,7 @@ static ptrdiff_t read_header(struct search *s, uint32_t i, size_t have, size_t m
 }
 
 // What frame i wants of the tables in force before it, which its own are added to.
-static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct kin_jpeg_table_set *ret_before)
+static int read_frame_tables(struct search *s, uint32_t i, unsigned *ret_missing, struct kin_jpeg_table_set *ret_before)
 {
     ptrdiff_t n = read_header(s, i, 0, HEADER_BYTES);
     if (n < 0)
@@ -55,10 +55,10 @@ static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct
         needs = kin_jpeg_find_needs(kin_span_make(s->header, (size_t)n), &s->in_force);
     }
     s->only_tables = needs.only_tables;
-    *ret_wanted = kin_jpeg_wanted(&needs, ret_before);
+    *ret_missing = kin_jpeg_missing_tables(&needs, ret_before);
     // Standard tables are as good as none, unless others were in force before.
     if (s->reel->table_count > 0 && (needs.defined & KIN_JPEG_SLOTS_DHT) == 0)
-        *ret_wanted |= needs.needed & KIN_JPEG_SLOTS_DHT;
+        *ret_missing |= needs.needed & KIN_JPEG_SLOTS_DHT;
     return KIN_OK;
 }
 
@@ -76,9 +76,9 @@ static int add_run(struct kin_reel *reel, uint32_t from, const struct kin_jpeg_t
     return KIN_OK;
 }
 
-static bool is_in_run(const struct kin_reel *reel, const struct kin_jpeg_table_set *set, unsigned wanted)
+static bool is_in_run(const struct kin_reel *reel, const struct kin_jpeg_table_set *set, unsigned missing)
 {
-    return reel->table_count > 0 && kin_jpeg_table_set_same(&reel->tables[reel->table_count - 1].set, set, wanted);
+    return reel->table_count > 0 && kin_jpeg_table_set_same(&reel->tables[reel->table_count - 1].set, set, missing);
 }
 
 // Do some frames want tables that they do not say, or say nothing else?
@@ -87,14 +87,14 @@ static int sample(struct search *s, bool *ret)
     uint32_t count = s->reel->frame_count, picks[FIRST_SAMPLES + 2] = {0, 1, 2, count / 2, count - 1};
     struct kin_jpeg_table_set before;
     for (uint32_t i = 0, next = 0; i < sizeof picks / sizeof picks[0] && !*ret; i++) {
-        unsigned wanted = 0;
+        unsigned missing = 0;
         if (picks[i] < next || picks[i] >= count) // looked at already, or not there
             continue;
-        int err = take_frame(s, picks[i], &wanted, &before);
+        int err = read_frame_tables(s, picks[i], &missing, &before);
         if (err != KIN_OK)
             return err;
         next = picks[i] + 1;
-        *ret = wanted != 0 || s->only_tables;
+        *ret = missing != 0 || s->only_tables;
     }
     return KIN_OK;
 }
@@ -106,9 +106,9 @@ static int search_all(struct search *s, struct kin_reel_builder *b)
     struct kin_jpeg_table_set before;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < reel->frame_count; i++) {
-        unsigned wanted = 0;
-        int err = take_frame(s, i, &wanted, &before);
-        if (err == KIN_OK && wanted != 0 && !is_in_run(reel, &before, wanted))
+        unsigned missing = 0;
+        int err = read_frame_tables(s, i, &missing, &before);
+        if (err == KIN_OK && missing != 0 && !is_in_run(reel, &before, missing))
             err = add_run(reel, kept, &before);
         if (err == KIN_OK && !s->only_tables)
             reel->frames[kept++] = reel->frames[i];

@@ -30,7 +30,7 @@ bool dimensions_parse(const char *text, struct dimensions *ret)
 static uint32_t scale(uint32_t n, uint64_t a, uint64_t b)
 {
     uint64_t most = UINT64_MAX / 2;
-    while (a > most / (n > 0 ? n : 1)) { // cannot overflow with the shape of a real film
+    while (a > most / (n > 0 ? n : 1)) { // only with shapes that no real film has
         a /= 2;
         b /= 2;
     }
