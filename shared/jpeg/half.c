@@ -5,7 +5,7 @@
 #include "jpeg/library.h"
 
 #define NEUTRAL 128   // chroma of gray
-#define HALF_ROWS 128 // lines of working memory, in bytes for a pixel and component: generous
+#define HALF_ROWS 128 // working memory in lines of one byte per sample: generous
 
 static const struct kin_jpeg_library_limits limits = {KIN_JPEG_HALF_MEMORY_MAX, KIN_JPEG_HALF_BYTES_MAX,
                                                       KIN_JPEG_HALF_SCANS_MAX};
@@ -27,7 +27,7 @@ static void begin_reading(struct half *h)
     jpeg_start_decompress(in);
 }
 
-// The file's own table, so that nothing is coarser than it was.
+// Keeps the file's own table, so that nothing is quantized more coarsely.
 static void copy_table(struct half *h, int to, int component)
 {
     unsigned entries[DCTSIZE2];
@@ -38,7 +38,7 @@ static void copy_table(struct half *h, int to, int component)
         kin_jpeg_library_fail(&h->library, KIN_EBAD, "a quantization table is missing");
     for (unsigned i = 0; i < DCTSIZE2; i++)
         entries[i] = table->quantval[i];
-    jpeg_add_quant_table(&h->library.out, to, entries, 100, TRUE); // 100 %, at most 255
+    jpeg_add_quant_table(&h->library.out, to, entries, 100, TRUE); // unscaled, at most 255
 }
 
 static void begin_writing(struct half *h)
@@ -55,7 +55,7 @@ static void begin_writing(struct half *h)
     jpeg_start_compress(out, TRUE);
 }
 
-// In place, from the end: a row of gray becomes one of YCbCr.
+// Converts a row of gray to YCbCr in place, from its end.
 static void gray_to_ycbcr(JSAMPROW row, size_t width)
 {
     for (size_t i = width; i-- > 0;) {

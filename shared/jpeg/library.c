@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-// Which of libjpeg's errors mean something else than "damaged".
+// The errors of libjpeg that mean something other than "damaged".
 static const struct {
     int code, err;
     const char *why;
@@ -48,7 +48,7 @@ void kin_jpeg_library_check(struct kin_jpeg_library *l)
         kin_jpeg_library_fail(l, KIN_ECANCELED, "canceled");
 }
 
-// Components are stored in whole MCUs.
+// libjpeg stores components in whole MCUs.
 size_t kin_jpeg_library_coefficient_bytes(const struct kin_jpeg_info *info)
 {
     size_t h = 1, v = 1, blocks = 0;
@@ -82,7 +82,7 @@ static void on_message(j_common_ptr cinfo)
     (void)cinfo; // libraries do not print
 }
 
-// Damaged data are a picture with a grey part, as in every other decoder.
+// Damage within a scan is ignored: as in other decoders, a part of the picture is gray.
 static void on_warning(j_common_ptr cinfo, int level)
 {
     (void)cinfo;
@@ -99,7 +99,7 @@ static void on_progress(j_common_ptr cinfo)
 
 // --- output
 
-// Makes room for more output; everything so far is kept.
+// Enlarges the output buffer and keeps its contents.
 static void grow(struct kin_jpeg_library *l)
 {
     size_t size = l->size == 0 ? FIRST_BYTES : l->size * 2;
@@ -164,7 +164,7 @@ struct creation {
     size_t memory;
 };
 
-// Creating keeps err and client_data and clears the rest.
+// jpeg_create_*() keeps err and client_data and clears the rest, which is set afterwards.
 static void create(void *ctx)
 {
     struct creation *b = ctx;
@@ -191,7 +191,7 @@ int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
 
 void kin_jpeg_library_deinit(struct kin_jpeg_library *l)
 {
-    jpeg_destroy_decompress(&l->in); // harmless when it was never created: there is no memory manager then
+    jpeg_destroy_decompress(&l->in); // harmless if never created: there is no memory manager then
     jpeg_destroy_compress(&l->out);
     free(l->bytes);
     l->bytes = NULL;

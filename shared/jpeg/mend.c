@@ -1,4 +1,4 @@
-// Writes the header of a JPEG again where it is not orderly.
+// Rewrites the header of a JPEG that needs repair.
 #include "jpeg/mend.h"
 
 #include "base/err.h"
@@ -8,11 +8,11 @@ struct header {
     size_t begin;   // of the first SOI; 0 where it is missing
     size_t first;   // of the first segment
     size_t restart; // of the last SOI before the scan
-    size_t scan;    // of SOS; 0: there is none
-    bool orderly;   // the segments adjoin, from an SOI at 0 on
+    size_t scan;    // of SOS; 0: none
+    bool orderly;   // begins with SOI, and the segments adjoin
 };
 
-// False when there is no SOI, nor a sample that goes on where its container has begun.
+// False when there is neither an SOI nor, if allowed, a header that continues one in the container.
 static bool find_header(struct kin_span jpeg, bool may_be_headless, struct header *ret)
 {
     bool headless = may_be_headless && kin_jpeg_is_headless(jpeg);
@@ -34,7 +34,7 @@ static bool find_header(struct kin_span jpeg, bool may_be_headless, struct heade
     return true;
 }
 
-// Before a second SOI only tables count: the rest is said again behind it.
+// Of what stands before a second SOI only the tables are kept: the rest is repeated after it.
 static bool counts(const struct header *h, const struct kin_jpeg_segment *s)
 {
     bool is_table = s->marker == KIN_JPEG_DQT || s->marker == KIN_JPEG_DHT;

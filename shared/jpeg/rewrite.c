@@ -1,4 +1,4 @@
-// The rewrite as a whole: chooses between coefficients and pixels, and owns the run.
+// The rewrite as a whole: decides between copying coefficients and decoding to pixels, and owns the run.
 #include "jpeg/rewrite.h"
 
 #include "base/err.h"
@@ -38,7 +38,7 @@ void kin_jpeg_run_begin_output(struct kin_jpeg_run *r, J_COLOR_SPACE space, int 
     set_table(out, 1, r->steps[1]);
 }
 
-// 4:2:0 where the input has half the lines of chroma, or none at all.
+// 2 (4:2:0) where the input has half the lines of chroma or no chroma, else 1 (4:2:2).
 static int luma_rows(const struct kin_jpeg_info *info)
 {
     return info->component_count == 1 || kin_jpeg_chroma_ratio(info).y == 2 ? 2 : 1;
@@ -67,7 +67,7 @@ static int run_steps(struct kin_jpeg_run *r)
     return err;
 }
 
-// What libjpeg need not be asked.
+// Checks what can be checked before libjpeg is involved.
 static int check_limits(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
@@ -82,8 +82,8 @@ static int check_limits(const struct kin_jpeg_run *r, size_t bytes, const char *
     return kin_jpeg_check_work(r->info, bytes, ret_why);
 }
 
-// Coefficients are kept all at once but where pixels of a single scan pass through. Planes of the output come on top
-// where they are not the input's own: those of a gray picture, and of chroma that becomes wider.
+// All coefficients are in memory at once, except when a single scan is decoded and encoded row by row. Planes of the
+// output come on top where the input's cannot be reused: for a gray picture, and for chroma that becomes wider.
 size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info)
 {
     enum kin_jpeg_conversion conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info));

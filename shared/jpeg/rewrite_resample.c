@@ -1,5 +1,5 @@
-// Chroma of another width: coefficients to samples along the lines, a filter there, and back. Nothing mixes lines, so
-// that they are left as they are: the parts of each vertical frequency. One row of blocks at a time.
+// Changes the width of chroma: transforms coefficients to samples along lines, filters those, and transforms back. The
+// filter never mixes lines, so the columns stay transformed (dct.h). One row of blocks at a time.
 #include "jpeg/dct.h"
 #include "jpeg/rewrite_internal.h"
 
@@ -7,7 +7,7 @@
 struct lines {
     float *p;
     size_t stride; // a whole number of blocks
-    size_t width;  // samples that are picture; what follows is padding
+    size_t width;  // samples of the picture; the rest is padding
 };
 
 static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t blocks)
@@ -18,7 +18,7 @@ static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t block
     return l;
 }
 
-// Returns which lines have anything in them.
+// Returns which lines are not all zero, as kin_dct_inverse_lines().
 static unsigned decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
 {
     unsigned nonzero = 0;
@@ -27,7 +27,7 @@ static unsigned decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *
     return nonzero;
 }
 
-// Half the samples, each the mean of two.
+// Halves the number of samples; each is the mean of two.
 static void halve_width(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < width / 2; i++)
@@ -36,8 +36,8 @@ static void halve_width(const float *from, size_t width, float *restrict to, siz
         to[n - 1] = from[width - 1];
 }
 
-// Twice the samples, each with a part of its neighbour. Decoders that repeat the samples of 4:1:1 and those that put
-// straight lines between them disagree; this lies between the two.
+// Doubles the number of samples, mixing each with a part of its neighbour. Some decoders repeat the samples of 4:1:1,
+// others interpolate linearly; this lies between the two.
 #define NEIGHBOUR_WEIGHT 0.125f
 
 static void double_width(const float *from, size_t width, float *restrict to, size_t n)

@@ -1,4 +1,4 @@
-// Finds the end of a JPEG in a stream of bytes, whatever pieces it comes in.
+// Finds the end of a JPEG in a stream of bytes that arrives in pieces of any size.
 #include "jpeg/markers.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static bool has_length(uint8_t code)
     return code >= KIN_JPEG_SOF0 && code != KIN_JPEG_JPG && code != KIN_JPEG_SOI;
 }
 
-// Bytes of a header that belong to no segment, as decoders pass over.
+// Skips bytes of a header that belong to no segment, as decoders do.
 static enum kin_jpeg_scan_result pass_over(struct kin_jpeg_scanner *s, unsigned bytes)
 {
     s->stray += bytes;
@@ -113,7 +113,7 @@ static enum kin_jpeg_scan_result on_scan_ff(struct kin_jpeg_scanner *s, uint8_t 
     return on_marker(s, byte);
 }
 
-// What takes one byte in each state; SEGMENT and SCAN take many at once.
+// The handler of one byte in each state; SEGMENT and SCAN skip many at once.
 static enum kin_jpeg_scan_result (*const steps[STATE_COUNT])(struct kin_jpeg_scanner *s, uint8_t byte) = {
     [SOI_FF] = on_soi_ff,           [SOI_CODE] = on_soi_code,     [MARKER_FF] = on_marker_ff, [MARKER_CODE] = on_marker,
     [LENGTH_HIGH] = on_length_high, [LENGTH_LOW] = on_length_low, [SCAN_FF] = on_scan_ff,
@@ -128,7 +128,7 @@ static size_t skip_segment(struct kin_jpeg_scanner *s, struct kin_span in)
     return n;
 }
 
-// Is there an FF in these bytes that anything but the stuffed 00 follows? Reads one byte beyond them.
+// Whether these bytes have an FF that is not followed by a stuffed 00. Reads one byte beyond them.
 static bool has_marker(const uint8_t block[BLOCK + 1])
 {
     lanes found = {0};
@@ -143,7 +143,7 @@ static bool has_marker(const uint8_t block[BLOCK + 1])
     return (halves[0] | halves[1]) != 0;
 }
 
-// An FF in some 200 bytes of a scan is usual and nearly always stuffed: most of a file is passed over here.
+// A scan has an FF about every 200 bytes, nearly always stuffed: most of a file is skipped here.
 static size_t skip_scan(struct kin_jpeg_scanner *s, struct kin_span in)
 {
     size_t at = 0;
@@ -156,7 +156,7 @@ static size_t skip_scan(struct kin_jpeg_scanner *s, struct kin_span in)
     return at + 1;
 }
 
-// A second image begins at the FF before this byte, which may have been the last one of the bytes fed before.
+// A second image begins at the FF before this byte. That FF may have been the last byte of the previous feed.
 static size_t back_to_ff(struct kin_jpeg_scanner *s, size_t at)
 {
     if (at > 0)

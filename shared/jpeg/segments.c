@@ -1,4 +1,4 @@
-// Steps over the segments of a JPEG's header.
+// Iterates over the segments of a JPEG's header.
 #include "jpeg/segments.h"
 
 #include "base/rd.h"
@@ -23,7 +23,7 @@ bool kin_jpeg_is_headless(struct kin_span s)
     return s.n >= 2 && s.p[0] == 0xff && s.p[1] != KIN_JPEG_SOI && kin_jpeg_is_header_marker(s.p[1]);
 }
 
-// Moves on to the FF before the code of a marker. False when there is none.
+// Moves *at to the FF directly before the next marker's code. False when there is none.
 static bool seek_marker(struct kin_jpeg_segments *s, size_t *at)
 {
     while (s->stray <= KIN_JPEG_STRAY_MAX) {
