@@ -7,7 +7,7 @@
 
 enum lacing { LACING_NONE, LACING_XIPH, LACING_FIXED, LACING_EBML };
 
-// Sizes are sums of bytes, of which 255 says that another follows (section 10.3.2).
+// A size is a sum of bytes; after a byte of 255 another one follows (section 10.3.2).
 static bool read_xiph_size(struct kin_rd *r, uint64_t *ret)
 {
     uint64_t n = 0;
@@ -20,7 +20,7 @@ static bool read_xiph_size(struct kin_rd *r, uint64_t *ret)
     return !r->bad;
 }
 
-// The first size as it is, the others as signed differences to the one before (section 10.3.3).
+// The first size is absolute, the others are signed differences from the previous one (section 10.3.3).
 static bool read_ebml_size(struct kin_rd *r, bool first, uint64_t *size)
 {
     uint64_t v;
@@ -34,7 +34,7 @@ static bool read_ebml_size(struct kin_rd *r, bool first, uint64_t *size)
     return true;
 }
 
-// All sizes but the last one, which is what is left.
+// Reads all sizes but the last, which is the rest of the block.
 static bool read_sizes(struct kin_rd *r, enum lacing lacing, struct kin_mkv_block *b, uint64_t length,
                        size_t head_length)
 {

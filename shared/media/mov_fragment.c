@@ -1,5 +1,4 @@
-// Movie fragments: an MP4 that is written piece by piece, so that it can be played while it grows. ISO/IEC 14496-12
-// section 8.8.
+// Movie fragments (ISO/IEC 14496-12 section 8.8): an MP4 written piece by piece, so that it can be played as it grows.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/mov.h"
@@ -59,8 +58,8 @@ void kin_mov_parse_tfdt(struct kin_mov_fragments *f, struct kin_span body)
 struct run {
     uint32_t flags, count;
     size_t entry_bytes;
-    uint64_t entries; // where they begin
-    uint64_t data;    // where the next sample lies
+    uint64_t entries; // offset of the first entry
+    uint64_t data;    // offset of the next sample
 };
 
 static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, uint64_t at, struct run *ret)
@@ -80,7 +79,7 @@ static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, 
     return !r.bad;
 }
 
-// As in the tables of moov: samples beyond the end of the file are broken when others within it follow.
+// As in the tables of moov, samples beyond the end of the file count as broken if one within it follows.
 static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, uint64_t at, uint32_t size,
                       uint64_t file_size)
 {
@@ -111,7 +110,8 @@ static int read_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, 
     return err;
 }
 
-// The samples of a run that says nothing of each: all are equal, and behind the first one outside no other is within.
+// In a run without entries all samples are equal. So it can end early: after the first sample beyond the end of the
+// file no other lies within it.
 static bool is_over(const struct kin_mov_fragments *f, const struct run *run)
 {
     return run->entry_bytes == 0 && (f->size <= 1 || f->outside > 0);

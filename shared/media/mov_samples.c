@@ -1,11 +1,11 @@
-// Sample tables of a QuickTime or MP4 track: sizes, chunks and times, each read through a window of its own, so that a
-// long movie's tables need not be held in memory.
+// The sample tables of a QuickTime or MP4 track: sizes, chunks and times. Each is read through its own window, so that
+// the tables of a long movie need not be held in memory.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/mov.h"
 #include "media/rate.h"
 
-// Reads the entries of one table in turn, and no more than these.
+// Reads the entries of one table in turn.
 struct cursor {
     struct kin_window window;
     struct kin_mov_table table;
@@ -18,9 +18,9 @@ struct samples {
     struct cursor stts, stsc, stsz, stco;
     uint64_t size;                   // of the file
     uint32_t chunk;                  // from 1
-    uint32_t per_chunk;              // samples in it
-    uint32_t run_chunk, run_samples; // where the next run of stsc begins; 0 = no further one
-    uint32_t delta_left, delta;      // of stts
+    uint32_t per_chunk;              // samples in this chunk
+    uint32_t run_chunk, run_samples; // next entry of stsc: its first chunk (0 = no further entry), samples per chunk
+    uint32_t delta_left, delta;      // current entry of stts: samples left, duration of each
     uint32_t number;                 // samples so far
     uint64_t time;                   // in timescale
     uint32_t outside;                // samples beyond the end of the file, since the last one within it
@@ -61,7 +61,7 @@ static int next_run(struct samples *s)
     return err == KIN_ERANGE ? KIN_OK : err;
 }
 
-// How many samples chunk s->chunk has.
+// Sets per_chunk for chunk s->chunk.
 static int enter_chunk(struct samples *s)
 {
     int err = KIN_OK;
@@ -101,7 +101,7 @@ static int next_size(struct samples *s, uint32_t *ret)
     return err;
 }
 
-// Samples beyond the end of the file that others within it follow were no end, but are broken.
+// A sample within the file follows some beyond its end: these are broken, and not the part that was cut off.
 static int leave_out_outside(struct samples *s)
 {
     int err = KIN_OK;
@@ -125,7 +125,7 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
     return kin_reel_builder_add_at(s->b, at, length, kin_mov_ts(s->time, s->track->timescale));
 }
 
-// One sample at *at, which moves behind it. KIN_ERANGE: there are no more.
+// Adds the sample at *at and moves *at behind it. KIN_ERANGE: there are no more.
 static int read_sample(struct samples *s, uint64_t *at)
 {
     uint32_t length;
@@ -162,7 +162,7 @@ static int read_chunk(struct samples *s)
     return err;
 }
 
-// A track whose samples all last equally long has a rate; the last one's length is often another, which does not count.
+// States a rate if all samples last equally long, except perhaps the last one, whose duration is often different.
 static int state_rate(struct samples *s)
 {
     struct kin_rd r;

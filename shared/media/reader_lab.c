@@ -1,7 +1,7 @@
-// Reads the lab format: five ASCII digits with the length of a JPEG, then the JPEG, again and again.
-// Frames above 99 999 bytes have six digits or more in the wild (writers that pad to five but do not check); since a
-// JPEG begins with FF D8 the digits still end where they end, and up to eight are taken. A converter in the wild puts
-// several JPEGs into a record: each is a frame.
+// Reads the lab format: records of five ASCII digits, the length of a JPEG, and the JPEG.
+// In the wild, frames above 99 999 bytes have six digits or more (writers pad to five but do not check). Since a JPEG
+// begins with FF D8 the end of the digits is still certain, and up to eight are accepted. One converter in the wild
+// puts several JPEGs into a record: each is a frame.
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -28,7 +28,7 @@ struct lab {
     bool split; // a record held several JPEGs
 };
 
-// The digits and the SOI at `offset`, whose bytes are `head`. False when they are not there.
+// Parses the digits and the SOI of a record: `head` are the bytes at `offset`. False when they are not there.
 static bool parse_head(struct kin_span head, uint64_t offset, struct record *ret)
 {
     size_t digits = 0;
@@ -54,7 +54,7 @@ static int lab_probe(struct kin_span head)
     return parse_head(head, 0, &record) ? 100 : 0;
 }
 
-// Follows the JPEG at `at` up to `end` at most; *ret is behind its EOI, or 0 when it has none.
+// Scans the JPEG at `at`, up to `end`. *ret is the offset after its EOI, or 0 when there is none.
 static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *ret)
 {
     struct kin_jpeg_scanner scanner = {0};
@@ -76,13 +76,13 @@ static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *r
     return KIN_OK;
 }
 
-// What a run of damage hides, as far as its bytes show: each JPEG whose end is still there was a frame.
+// A run of damage, and the frames lost in it: one for each JPEG whose EOI is still there.
 struct damage {
-    uint64_t end;  // behind the last JPEG of it, or the record whose length is known
+    uint64_t end;  // after the last JPEG in it, or after a record whose length is known
     uint32_t lost; // frames up to there
 };
 
-// Where a record begins that is broken, and so does the damage. Its digits count where they can.
+// The damage that begins with a broken record at `start`. Its length is used if it lies within the file.
 static struct damage damage_at(const struct lab *l, uint64_t start, const struct record *record)
 {
     uint64_t size = kin_source_size(l->window.source);
@@ -99,7 +99,7 @@ static void extend_damage(const struct lab *l, struct damage *d, uint64_t at)
     d->end = at > d->end ? at : d->end;
 }
 
-// Moves *at to the next record, or to the end of the file; d gets what is lost before it.
+// Moves *at to the next record, or to the end of the file, and adds what is lost before that to d.
 static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
 {
     for (;;) {
@@ -127,7 +127,7 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
     }
 }
 
-// Frames without bytes of their own.
+// Adds places of lost frames that have no bytes of their own.
 static int add_lost(struct lab *l, uint32_t frames)
 {
     int err = KIN_OK;
@@ -136,11 +136,11 @@ static int add_lost(struct lab *l, uint32_t frames)
     return err;
 }
 
-// The damage from `start` ends with a record at `next`, or with the file: there only ends of JPEGs show frames.
+// The damage from `start` ends at a record at `next`, or with the file; then only EOIs count as lost frames.
 static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t next)
 {
     bool last = next == kin_source_size(l->window.source);
-    if (d->end > next) // the digits lie
+    if (d->end > next) // the digits are wrong
         *d = (struct damage){start, 0};
     if (!last)
         extend_damage(l, d, next);
@@ -152,19 +152,19 @@ static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t n
     return err == KIN_OK && d->lost > 1 ? add_lost(l, d->lost - 1) : err;
 }
 
-// A JPEG that ends at `end`, elsewhere than its digits say: they lie, or damage joins it with the records behind it.
+// A JPEG that ends at `end` and not where its digits say. They are wrong, or damage joined it with later records.
 static int add_mislabelled(struct lab *l, const struct record *record, uint64_t end)
 {
     uint64_t stated = record->jpeg + record->length;
     uint32_t joined = 0;
     if (end > stated && kin_reel_builder_frames_in(l->b, record->length) > 0)
         joined = kin_reel_builder_frames_in(l->b, end - stated);
-    kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
+    kin_reel_builder_junk(l->b, MIN_DIGITS); // the wrong ones
     int err = kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
     return err == KIN_OK ? add_lost(l, joined) : err;
 }
 
-// A record whose length cannot be: its JPEG's end counts. *offset moves there, or to the next record.
+// A record with a wrong length: the end of its JPEG counts. *offset moves there, or to the next record.
 static int read_mislabelled(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t end, size = kin_source_size(l->window.source);
@@ -195,8 +195,7 @@ static bool is_cut_head(struct kin_span head)
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
 }
 
-// What stands at `start` is no record: stray bytes at the very end, or frames that are lost. `record` is what its
-// digits say, NULL when they are none.
+// No record at `start`, but stray bytes at the very end, or lost frames. `record`: what digits there say, or NULL.
 static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
                       uint64_t *offset)
 {
@@ -210,7 +209,7 @@ static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const
     return err == KIN_OK ? leave_out(l, &damage, start, *offset) : err;
 }
 
-// Do the digits of a record stand at `at`, or does the file end there?
+// Whether the digits of a record are at `at`, or the file ends there.
 static int is_record_end(struct lab *l, uint64_t at, bool *ret)
 {
     struct kin_span head;
@@ -226,7 +225,7 @@ static int is_record_end(struct lab *l, uint64_t at, bool *ret)
     return err;
 }
 
-// A record of five digits whose JPEG is none: another one follows where the digits say. False when that is not so.
+// A record of five digits without a JPEG. *ret_is: there is one, because another record follows where the digits say.
 static int parse_broken(struct lab *l, struct kin_span head, uint64_t offset, struct record *ret, bool *ret_is)
 {
     uint64_t length;
@@ -247,7 +246,7 @@ static int read_short(struct lab *l, const struct record *record, uint64_t *offs
     return follows ? kin_reel_builder_leave_out(l->b, record->length) : read_mislabelled(l, record, offset);
 }
 
-// Do the digits contradict the JPEG, which ends at `jpeg_end`, or not within the record when that is 0?
+// Whether the digits contradict the JPEG, which ends at `jpeg_end` (0: not within the record).
 static int is_length_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
 {
     struct kin_span head;
@@ -289,7 +288,7 @@ static int add_jpegs(struct lab *l, uint64_t at, uint64_t end, uint64_t jpeg_end
     }
 }
 
-// A record that lies within the file.
+// Reads a record that lies within the file.
 static int read_complete(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t jpeg_end, end = record->jpeg + record->length;
@@ -302,7 +301,7 @@ static int read_complete(struct lab *l, const struct record *record, uint64_t *o
     return wrong ? read_mislabelled(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
 }
 
-// What stands at `start` instead of a record. *offset moves on behind it.
+// Handles what is at `start` instead of a record. *offset moves behind it.
 static int read_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
     struct record record = {0};
@@ -316,7 +315,7 @@ static int read_other(struct lab *l, struct kin_span head, uint64_t start, uint6
     return kin_reel_builder_leave_out(l->b, record.length);
 }
 
-// One record. *offset moves on behind it, or to the end of the file when the walk is over.
+// Reads one record. *offset moves behind it, or to the end of the file when the walk is over.
 static int read_record(struct lab *l, uint64_t *offset)
 {
     uint64_t size = kin_source_size(l->window.source), start = *offset;

@@ -1,8 +1,7 @@
 // Reads Matroska and WebM-like files (RFC 9559) with Motion-JPEG by walking their elements from front to back. Cues are
-// not used: they name only some frames. Segment and clusters are entered whatever length they claim, so a live capture,
-// whose lengths are unknown, and a file that was cut off are like any other. From the first cluster on, an element is
-// believed when it is a known one and another known one stands behind it; where that is not so, the walk searches for
-// the next cluster or frame.
+// not used: they list only some frames. Segments and clusters are entered whatever length they claim, so live captures,
+// whose lengths are unknown, and files that were cut off need no special case. From the first cluster on, an element is
+// trusted only if it is a known one and a known one follows; otherwise the walk searches for the next cluster or frame.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/codec.h"
@@ -14,11 +13,11 @@
 #include "media/rate.h"
 #include "media/window.h"
 
-#define LEAF_BYTES 4096u // of a small element that are looked at
+#define LEAF_BYTES 4096u // of a small element that are read
 #define NS_PER_S 1000000000u
 #define DEFAULT_SCALE UINT64_C(1000000) // ns a tick
 #define MAX_SCALE UINT64_C(1000000000)
-#define USUAL_FACTOR 4u     // times as long as those before, a block is still usual
+#define USUAL_FACTOR 4u     // a block up to this many times the largest so far is usual
 #define BITMAP_CODEC_AT 16u // biCompression in a BITMAPINFOHEADER
 
 struct track {
@@ -35,12 +34,12 @@ struct mkv {
     uint64_t scale;     // ns a tick
     uint64_t cluster;   // its time, in ticks
     struct track track; // being read
-    struct track ours;  // chosen; is_mjpeg says whether there is one
-    struct track other; // a video track that is none of ours
+    struct track ours;  // the chosen track, if its is_mjpeg is true
+    struct track other; // a video track that is not Motion-JPEG
     uint64_t end_ns;    // of the last frame, as far as its length is known
-    bool clusters;      // they have begun
-    uint64_t largest;   // block of ours so far
-    uint64_t reread;    // bytes that are read once more because of damage, at most
+    bool clusters;      // a cluster has begun
+    uint64_t largest;   // bytes of the largest block of our track so far
+    uint64_t reread;    // upper bound of bytes read again to check elements
 };
 
 static int mkv_probe(struct kin_span head)
@@ -73,7 +72,7 @@ static void parse_codec(struct mkv *m, struct kin_span body)
     t->is_vfw = kin_span_starts(body, "V_MS/VFW/FOURCC");
 }
 
-// For V_MS/VFW/FOURCC, whose CodecID stands before it: a BITMAPINFOHEADER.
+// CodecPrivate, read after CodecID. For V_MS/VFW/FOURCC it is a BITMAPINFOHEADER.
 static void parse_private(struct mkv *m, struct kin_span body)
 {
     struct track *t = &m->track;
@@ -120,7 +119,7 @@ static void parse_cluster_time(struct mkv *m, struct kin_span body)
 
 // --- frames
 
-// Time of a block: ticks relative to its cluster's; UINT64_MAX when it does not fit.
+// The time of a block, which has ticks relative to its cluster's time; UINT64_MAX when it does not fit.
 static uint64_t block_ns(const struct mkv *m, int16_t relative)
 {
     uint64_t ticks = m->cluster;
@@ -143,7 +142,7 @@ static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
     return kin_reel_builder_add_at(m->b, at + lead, length - lead, kin_rate_ts(ns, NS_PER_S));
 }
 
-// The head of a block. *ret_is: it is a block of our track.
+// Parses the head of a block. *ret_is: the element is a block of our track.
 static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct kin_mkv_block *ret, bool *ret_is)
 {
     struct kin_span s;
@@ -161,7 +160,7 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
     return KIN_OK;
 }
 
-// All frames of a block; those behind the first one follow at the track's own distance.
+// Adds all frames of a block; those after the first follow at the track's default duration.
 static int read_block(struct mkv *m, const struct kin_ebml_element *e)
 {
     struct kin_mkv_block block;
@@ -181,7 +180,7 @@ static int read_block(struct mkv *m, const struct kin_ebml_element *e)
 
 // --- damage
 
-// Moves *at to where the walk finds its way again, at *at or behind it, or to the end of the file.
+// Moves *at to the next offset from which the walk can resume (which may be *at), or to the end of the file.
 static int resync(struct mkv *m, uint64_t *at)
 {
     for (;;) {
@@ -206,7 +205,7 @@ static int resync(struct mkv *m, uint64_t *at)
     }
 }
 
-// No element begins at *at, which moves on.
+// There is no element at *at: moves it to where the walk can resume.
 static int pass_damage(struct mkv *m, uint64_t *at)
 {
     uint64_t start = (*at)++;
@@ -215,8 +214,9 @@ static int pass_damage(struct mkv *m, uint64_t *at)
     return err;
 }
 
-// Does a known element stand behind this one, or the end of the file? To look behind the window and come back costs
-// reading: once the file's length in all. What would cost more is believed, and so is a block of usual length.
+// Whether a known element, or the end of the file, follows this element. A check outside the window costs reading there
+// and back, which is limited to the file's length in all. Beyond that limit an element is trusted unchecked, and so is
+// a block of usual length.
 static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_ours, bool *ret)
 {
     struct kin_span s;
@@ -237,8 +237,7 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
     return KIN_OK;
 }
 
-// What the length of `e` says is doubtful: it ends where the walk finds its way again, if that is before. *at moves
-// there.
+// The length of `e` is doubtful: ends it where the walk can resume, if that comes earlier. *at moves there.
 static int clamp_end(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     *at = e->body;
@@ -256,7 +255,7 @@ static int clamp_end(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 
 static const struct {
     uint32_t id;
-    bool enter; // a container: its inside is walked
+    bool enter; // a container: its contents are walked
     void (*parse)(struct mkv *m, struct kin_span body);
 } kinds[] = {
     {KIN_MKV_SEGMENT, true, NULL},
@@ -286,13 +285,13 @@ static int read_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kin
     return err;
 }
 
-// An element whose length is not right, or that is none.
+// An element with a wrong length, or bytes that only look like an element.
 static int read_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block;
     bool is_ours;
     int err = clamp_end(m, e, at);
-    if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing stands behind it
+    if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing follows
         kin_reel_builder_truncated(m->b);
         return KIN_OK;
     }
@@ -300,11 +299,11 @@ static int read_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
         err = parse_block(m, e, &block, &is_ours);
     if (err != KIN_OK)
         return err;
-    kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // at least a byte of its head
+    kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // counts at least one byte of its head
     return is_ours ? read_block(m, e) : KIN_OK;
 }
 
-// An element that is not entered. *at moves behind it.
+// Reads an element that is not entered. *at moves behind it.
 static int read_element(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block = {0};
@@ -335,7 +334,7 @@ static void enter(struct mkv *m, const struct kin_ebml_element *e)
         m->clusters = e->id == KIN_MKV_CLUSTER;
 }
 
-// One element at *at, which moves behind it or, for a container, into it.
+// Reads the element at *at and moves *at behind it or, for a container, into it.
 static int step(struct mkv *m, uint64_t *at)
 {
     struct kin_ebml_element e;

@@ -1,5 +1,5 @@
-// Reads QuickTime and MP4 with Motion-JPEG: the sample tables of the first such track, wherever moov stands, and movie
-// fragments. Edit lists are not applied: the reel is what the track holds.
+// Reads QuickTime and MP4 with Motion-JPEG: the sample tables of the first such track, wherever moov is in the file,
+// and movie fragments. Edit lists are not applied: the reel is everything in the track.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/codec.h"
@@ -13,18 +13,18 @@ struct mov {
     struct kin_reel_builder *b;
     uint64_t size;
     struct kin_mov_track track; // being read
-    struct kin_mov_track ours;  // chosen; is_mjpeg says whether there is one
+    struct kin_mov_track ours;  // the chosen track, if its is_mjpeg is true
     struct kin_mov_fragments fragments;
     bool has_moov;
-    bool has_samples; // those of the tables are in the index
-    uint8_t other[4]; // codec of a video track that is none of ours
+    bool has_samples; // the samples of the tables have been added
+    uint8_t other[4]; // codec of a video track that is not Motion-JPEG
     bool has_other;
 };
 
 struct box {
     uint64_t at, body, end; // offsets; end is at most the end of the file
     char type[5];
-    bool cut; // it says that it reaches past the end of the file
+    bool cut; // its length reaches past the end of the file
 };
 
 static int mov_probe(struct kin_span head)
@@ -39,7 +39,7 @@ static int mov_probe(struct kin_span head)
 
 // --- one box
 
-// KIN_OK; KIN_ERANGE at the end of the file or where no box can be.
+// KIN_OK; KIN_ERANGE at the end of the file, or when it is not a box.
 static int read_box(struct mov *m, uint64_t at, struct box *ret)
 {
     struct kin_span s;
@@ -78,7 +78,7 @@ static int read_body(struct mov *m, const struct box *box, size_t want, struct k
 
 // --- boxes of a track
 
-// A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box do not count.
+// A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box are ignored.
 static void parse_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
                         struct kin_mov_table *ret)
 {
@@ -110,7 +110,7 @@ static void parse_mdhd(struct mov *m, struct kin_span body, const struct box *bo
     m->track.timescale = kin_rd_be32(&r);
 }
 
-// QuickTime has a second hdlr for the data handler, of another kind; the first one counts.
+// QuickTime has a second hdlr, for the data handler, of another type.
 static void parse_hdlr(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
@@ -178,7 +178,7 @@ static void parse_tfdt(struct mov *m, struct kin_span body, const struct box *bo
 
 // --- the walk
 
-// The track that was being read is complete: keep the first one of ours.
+// The current track is complete: keeps it if it is the first with Motion-JPEG.
 static void end_track(struct mov *m)
 {
     struct kin_mov_track *t = &m->track;
@@ -209,7 +209,7 @@ static void enter_part(struct mov *m, const struct box *box)
 
 static const struct {
     char type[5];
-    void (*enter)(struct mov *m, const struct box *box); // a container: its inside is walked
+    void (*enter)(struct mov *m, const struct box *box); // for a container, whose contents are walked
     void (*parse)(struct mov *m, struct kin_span body, const struct box *box);
 } kinds[] = {
     {"moov", enter, NULL},      {"trak", enter, NULL},      {"mvex", enter, NULL},      {"moof", enter, NULL},
@@ -238,7 +238,7 @@ static int read_prefix(struct mov *m)
     return err == KIN_OK ? kin_reel_builder_tables(m->b, kin_span_first(s, prefix->count)) : err;
 }
 
-// The samples of moov come before those of the first fragment, which go on where they end.
+// Adds the samples of moov, after whose end those of the first fragment continue.
 static int add_samples(struct mov *m)
 {
     end_track(m);
@@ -249,7 +249,7 @@ static int add_samples(struct mov *m)
     return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
-// One box at *at, which moves behind it or, for a container, into it.
+// Reads the box at *at and moves *at behind it or, for a container, into it.
 static int step(struct mov *m, uint64_t *at)
 {
     struct box box;

@@ -1,6 +1,6 @@
-// Reads multipart/x-mixed-replace as cameras send it and curl saves it: a boundary line, header lines, an empty line, a
-// JPEG, again and again. A Content-Length is believed when the next boundary (or the end) really stands behind it; else
-// the JPEG's own end counts.
+// Reads multipart/x-mixed-replace as cameras send it and curl saves it: parts of a boundary line, header lines, an
+// empty line and a JPEG. A Content-Length is trusted if the next boundary or the end of the file follows; else the JPEG
+// is scanned for its end.
 #include "base/err.h"
 #include "base/lex.h"
 #include "media/jpeg_end.h"
@@ -14,7 +14,7 @@
 
 struct multipart {
     struct kin_jpeg_walk walk;
-    uint64_t end;        // behind what was understood so far
+    uint64_t end;        // offset after what was recognised so far
     bool has_boundaries; // some part begins with one
 };
 
@@ -24,7 +24,7 @@ struct part {
     bool is_other;     // its Content-Type is no image
 };
 
-// Takes a line without its end. False when the line does not end within `s`.
+// Reads a line, without its end, and moves `s` behind it. False when the line does not end within `s`.
 static bool read_line(struct kin_span *s, struct kin_span *ret)
 {
     size_t end = kin_span_find(*s, '\n');
@@ -46,7 +46,7 @@ static void parse_field(struct kin_span line, struct part *part)
         part->is_other = kin_span_find_str(line, "image/") == line.n;
 }
 
-// Lines up to an empty one, which ends the head. False when none does within `rest`.
+// Parses lines up to the empty one that ends the head. False when there is none within `rest`.
 static bool parse_fields(struct kin_span *rest, struct part *part)
 {
     struct kin_span line;
@@ -58,7 +58,7 @@ static bool parse_fields(struct kin_span *rest, struct part *part)
     return false;
 }
 
-// The head of a part, which begins with "--" at s. False when there is none.
+// Parses the head of a part, which begins with "--". False when there is none at s.
 static bool parse_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX), line;
@@ -72,8 +72,8 @@ static bool parse_part(struct kin_span s, struct part *ret)
     return true;
 }
 
-// Microcontrollers leave out the first boundary: a JPEG stands right behind the web server's answer, or behind the
-// fields of its part. False when that is not so at the beginning of the file.
+// Some microcontrollers leave out the first boundary: the JPEG follows the web server's response, or the header lines
+// of its part. `s` is the beginning of the file; false when it does not begin so.
 static bool parse_first_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX);
@@ -119,8 +119,8 @@ static int multipart_probe(struct kin_span head)
     return names_jpegs(kin_span_skip(text, kin_span_find_str(text, "\n--"))) ? 50 : 0;
 }
 
-// Is there nothing but line ends between `at` and the next boundary or the end of the file? Read past the window: a
-// length that lies may point anywhere, again and again.
+// Whether only line ends separate `at` from the next boundary or the end of the file. Reads around the window, since a
+// wrong length may point anywhere, again and again.
 static int ends_here(struct multipart *m, uint64_t at, bool *ret)
 {
     uint8_t bytes[LINE_BREAKS + 2];
@@ -140,7 +140,7 @@ static int add(struct multipart *m, uint64_t start, uint64_t end)
     return kin_reel_builder_add(m->walk.b, start, end - start);
 }
 
-// The JPEG that begins at *at; it moves behind it, or behind what turned out to be none.
+// Reads the JPEG at *at and moves *at behind it, or behind what turned out not to be one.
 static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t start = *at, size = kin_source_size(m->walk.window.source);
@@ -166,7 +166,7 @@ static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
     return KIN_OK;
 }
 
-// What follows the head of a part. *at, where it begins, moves on behind a JPEG.
+// Reads what follows the head of a part, at *at, which moves behind a JPEG.
 static int read_body(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t lead = 0, left = kin_source_size(m->walk.window.source) - *at;
@@ -178,7 +178,7 @@ static int read_body(struct multipart *m, const struct part *part, uint64_t *at)
     if (err != KIN_OK || part->is_other)
         return err;
     if (lead > 0 && lead < length && kin_span_find_str(kin_span_first(s, (size_t)lead), "\n--") < lead)
-        lead = length; // that is the next part's
+        lead = length; // that JPEG is in the next part
     if (lead == length)
         return left > 0 ? kin_reel_builder_leave_out(m->walk.b, 0) : KIN_OK;
     struct part rest = *part;
@@ -206,7 +206,7 @@ static int seek_boundary(struct multipart *m, uint64_t *at)
     }
 }
 
-// What was passed over between two parts, apart from line ends, counts as junk.
+// What was skipped between two parts, other than line ends, counts as junk.
 static void count_junk(struct multipart *m, uint64_t at)
 {
     if (at > m->end + LINE_BREAKS)
@@ -214,7 +214,7 @@ static void count_junk(struct multipart *m, uint64_t at)
     m->end = at;
 }
 
-// A part at *at, which begins a line or stands right behind a JPEG; moves on to the next one.
+// Reads the part at *at, which begins a line or follows a JPEG, and moves *at to the next one.
 static int read_part(struct multipart *m, uint64_t *at)
 {
     struct part part = {0};
@@ -257,7 +257,7 @@ static int multipart_index(struct kin_source *source, struct kin_reel_builder *b
     kin_window_deinit(&m.walk.window);
     if (err != KIN_OK || (m.has_boundaries && kin_reel_builder_count(b) > 0))
         return err;
-    kin_reel_builder_restart(b); // boundaries that are none: the JPEGs speak for themselves
+    kin_reel_builder_restart(b); // there are no real boundaries: read it as bare JPEGs
     return kin_reader_raw.index(source, b);
 }
 

@@ -10,7 +10,7 @@
 #include "media/rate.h"
 
 #define FIRST_CAPACITY 256u
-#define KIN_REEL_MAX_PLACES (3u * KIN_REEL_MAX_FRAMES) // at a frame an hour still within KIN_REEL_MAX_TS
+#define KIN_REEL_MAX_PLACES (3u * KIN_REEL_MAX_FRAMES) // within KIN_REEL_MAX_TS even at one frame an hour
 
 void kin_reel_builder_deinit(struct kin_reel_builder *b)
 {
@@ -83,7 +83,7 @@ static int leave_out_long(struct kin_reel_builder *b, uint64_t offset, uint64_t 
     return kin_reel_builder_leave_out(b, length);
 }
 
-// One frame at time or place ts.
+// Adds a frame whose ts is its time or place.
 static int add(struct kin_reel_builder *b, const struct kin_reel_frame *frame)
 {
     int err = b->count == b->capacity ? grow(b) : KIN_OK;
@@ -142,13 +142,13 @@ void kin_reel_builder_drop_false_times(struct kin_reel_builder *b)
     uint64_t length = b->count > 1 ? (last - first) / (b->count - 1) : lone;
     if (length * KIN_RATE_MAX_FPS >= KIN_RTP_CLOCK_HZ)
         return;
-    bool are_places = last - first == b->last_place - b->first_place; // _add_at put one behind the other
+    bool are_places = last - first == b->last_place - b->first_place; // _add_at() made equal times rise by one
     for (uint32_t i = 0; i < b->count; i++)
         b->frames[i].ts = b->first_place + (are_places ? b->frames[i].ts - first : i);
     b->timed = false;
 }
 
-// Makes room for `hidden` places from `place` on.
+// Inserts `hidden` places at `place`.
 static void add_hidden(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
 {
     if (hidden > KIN_REEL_MAX_PLACES - b->places)
@@ -242,7 +242,7 @@ uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done)
 {
-    b->done = done > b->done ? done : b->done; // a second walk does not begin at nothing
+    b->done = done > b->done ? done : b->done; // a second walk does not start again at 0
     if (b->options->progress == NULL || b->options->progress(b->options->ctx, b->done, b->total))
         return KIN_OK;
     return KIN_ECANCELED;
@@ -261,7 +261,7 @@ struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b)
     struct kin_reel_frame *frames = b->frames;
     if (b->count > 0 && b->count < b->capacity) {
         struct kin_reel_frame *cut = realloc(frames, b->count * sizeof *frames);
-        if (cut != NULL) // else the spare room stays
+        if (cut != NULL) // else the array stays larger
             frames = cut;
     }
     b->frames = NULL;

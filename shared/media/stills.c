@@ -1,5 +1,5 @@
-// Stills: the sorted names of a directory, and a source in which the files stand one behind the other. A file is opened
-// for each read, beneath the directory and never through a link.
+// Stills: the sorted names of a directory, and a source that presents the files back to back. Each read opens its file,
+// in the directory and never through a link.
 #include "media/stills.h"
 
 #include <dirent.h>
@@ -18,8 +18,8 @@
 #include "media/reel_builder.h"
 
 #define REPORT_EVERY 64u  // files between two reports of progress
-#define CHECK_EVERY 1024u // names between two questions whether to go on
-#define OTHER_BYTES 100u  // of the name of what is no JPEG
+#define CHECK_EVERY 1024u // names between two calls of go_on()
+#define OTHER_BYTES 100u  // of the name of an entry that is not a JPEG
 
 struct still {
     char *name;
@@ -102,10 +102,10 @@ static int compare(const void *a, const void *b)
     return kin_natural_compare(x->name, y->name);
 }
 
-struct scan_control { // of whoever waits for a look at the directory
+struct scan_control { // how the caller of a directory scan takes part in it
     bool (*go_on)(void *ctx);
     void *ctx;
-    char *other; // NULL, or OTHER_BYTES for the name of the first entry that is no JPEG, fit for people
+    char *other; // NULL, or OTHER_BYTES for the escaped name of the first entry that is not a JPEG
 };
 
 static bool may_continue(const struct scan_control *p, unsigned seen)
@@ -207,7 +207,7 @@ static const struct still *find(const struct stills *s, uint64_t offset)
     return &s->items[low];
 }
 
-// Bytes of one file only: a reader asks for a frame, which is a file.
+// Reads from one file only, since a frame never spans two.
 static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
 {
     const struct stills *s = ctx;
@@ -237,10 +237,10 @@ static int index_still(struct stills *s, const struct still *item, struct kin_re
     size_t lead = kin_jpeg_find_soi(kin_span_make(head, (size_t)n));
     if (lead == (size_t)n)
         return kin_reel_builder_leave_out(b, item->size);
-    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras put more pictures behind
+    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras append more pictures
 }
 
-// What is no JPEG but for its name is left out.
+// Adds all files; one that is a JPEG only by its name is left out.
 static int index_stills(struct stills *s, struct kin_reel_builder *b)
 {
     int err = KIN_OK;
@@ -252,7 +252,7 @@ static int index_stills(struct stills *s, struct kin_reel_builder *b)
     return err;
 }
 
-// Of kin_stills_open while it reads the names.
+// go_on() of kin_stills_open() while it reads the names.
 static bool reports_progress(void *ctx)
 {
     const struct kin_reel_options *options = ctx;
