@@ -9,7 +9,7 @@
 #include "media/jpeg_end.h"
 #include "media/mkv_block.h"
 #include "media/mkv_id.h"
-#include "media/mkv_look.h"
+#include "media/mkv_resync.h"
 #include "media/rate.h"
 #include "media/window.h"
 
@@ -185,15 +185,15 @@ static int resync(struct mkv *m, uint64_t *at)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&m->window, *at, KIN_MKV_LOOK, &s);
+        int err = kin_window_at(&m->window, *at, KIN_MKV_START_BYTES, &s);
         if (err == KIN_OK)
             err = kin_reel_builder_progress(m->b, *at);
         if (err != KIN_OK)
             return err;
         bool last = s.n == m->size - *at;
-        size_t over = last ? s.n : s.n - (KIN_MKV_LOOK - 1);
+        size_t over = last ? s.n : s.n - (KIN_MKV_START_BYTES - 1);
         for (size_t i = 0; i < over; i++) {
-            struct kin_span here = kin_span_first(kin_span_skip(s, i), KIN_MKV_LOOK);
+            struct kin_span here = kin_span_first(kin_span_skip(s, i), KIN_MKV_START_BYTES);
             if (kin_mkv_is_start(here, *at + i, m->size, m->ours.number)) {
                 *at += i;
                 return KIN_OK;

@@ -1,5 +1,5 @@
 // Checks whether bytes that look like a Matroska element can be one.
-#include "media/mkv_look.h"
+#include "media/mkv_resync.h"
 
 #include "base/err.h"
 #include "media/mkv_block.h"

@@ -1,10 +1,10 @@
 // Tells elements of a Matroska file (RFC 9559) from damage by their first bytes.
-#ifndef KIN_MEDIA_MKV_LOOK_H
-#define KIN_MEDIA_MKV_LOOK_H
+#ifndef KIN_MEDIA_MKV_RESYNC_H
+#define KIN_MEDIA_MKV_RESYNC_H
 
 #include "media/ebml.h"
 
-#define KIN_MKV_LOOK 96u // bytes that kin_mkv_is_start() needs at most
+#define KIN_MKV_START_BYTES 96u // bytes that kin_mkv_is_start() needs at most
 
 // Whether the element is one that a segment may contain from its first cluster on, at any level.
 bool kin_mkv_is_known(const struct kin_ebml_element *e);
