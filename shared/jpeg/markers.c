@@ -389,7 +389,7 @@ int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **
         return KIN_EBAD;
     }
     w.info.length = w.at;
-    w.info.orderly = w.stray == 0;
+    w.info.contiguous = w.stray == 0;
     *ret = w.info;
     return KIN_OK;
 }

@@ -58,7 +58,7 @@ struct kin_jpeg_info {
     unsigned scan_count;          // SOS segments seen
     uint8_t first_scan_components;
     bool has_eoi;
-    bool orderly;         // the segments adjoin up to the first scan; else see kin_jpeg_mend()
+    bool contiguous;      // the segments adjoin up to the first scan; else see kin_jpeg_mend()
     uint64_t blocks;      // of 8x8 samples in all scans together: what decoding costs
     size_t scan_offset;   // first entropy-coded byte of the first scan
     struct kin_span scan; // entropy-coded bytes of the first scan, RSTn kept, EOI excluded

@@ -5,11 +5,11 @@
 #include "jpeg/segments.h"
 
 struct header {
-    size_t begin;   // of the first SOI; 0 where it is missing
-    size_t first;   // of the first segment
-    size_t restart; // of the last SOI before the scan
-    size_t scan;    // of SOS; 0: none
-    bool orderly;   // begins with SOI, and the segments adjoin
+    size_t begin;    // of the first SOI; 0 where it is missing
+    size_t first;    // of the first segment
+    size_t restart;  // of the last SOI before the scan
+    size_t scan;     // of SOS; 0: none
+    bool contiguous; // begins with SOI, and the segments adjoin
 };
 
 // False when there is neither an SOI nor, if allowed, a header that continues one in the container.
@@ -29,7 +29,7 @@ static bool find_header(struct kin_span jpeg, bool may_be_headless, struct heade
         if (s.marker == KIN_JPEG_SOS)
             h.scan = s.at;
     }
-    h.orderly = h.first == 2 && h.restart == 0 && segments.stray == 0;
+    h.contiguous = h.first == 2 && h.restart == 0 && segments.stray == 0;
     *ret = h;
     return true;
 }
@@ -62,7 +62,7 @@ int kin_jpeg_mend(struct kin_span jpeg, const struct kin_jpeg_table_set *in_forc
         struct kin_jpeg_needs needs = kin_jpeg_find_needs(jpeg, NULL);
         missing = kin_jpeg_missing_tables(&needs, in_force);
     }
-    if (missing == 0 && (h.orderly || (h.scan == 0 && h.begin == 0)))
+    if (missing == 0 && (h.contiguous || (h.scan == 0 && h.begin == 0)))
         return KIN_OK;
     struct kin_buf *buf = kin_buf_new(jpeg.n + KIN_JPEG_TABLE_SET_BYTES);
     if (buf == NULL)

@@ -70,7 +70,7 @@ struct kin_reel {
     bool truncated;                 // the last frame was cut off and is not in the index
     bool rate_stated;               // rate_num/rate_den come from the file itself, not from the options
     bool uneven;                    // some frame lasts so long that its duration alone suggests a missing frame
-    bool apart;                     // each frame is a file of its own, so a change of one does not affect others
+    bool separate_files;            // each frame is a file of its own, so a change of one does not affect others
 };
 
 struct kin_reel_options {

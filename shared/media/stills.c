@@ -172,7 +172,7 @@ static uint64_t mix(uint64_t h, struct kin_span bytes)
     return h;
 }
 
-int kin_stills_look(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
+int kin_stills_scan(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
 {
     struct stills *s = NULL;
     int err = stills_new(dir_fd, &(struct scan_control){.go_on = go_on, .ctx = ctx}, &s);
@@ -296,7 +296,7 @@ int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct k
         err = index_stills(s, &b);
     err = kin_reel_from_builder(source, "stills", err, &b, ret, why);
     if (err == KIN_OK)
-        (*ret)->apart = true;
+        (*ret)->separate_files = true;
     kin_source_unref(source);
     return err;
 }

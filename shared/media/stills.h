@@ -18,7 +18,7 @@ struct kin_stills_version {
 // (.jpg .jpeg .jpe), at least KIN_STILLS_LEAST of them; KIN_EUNSUPPORTED: not such a directory; KIN_ELIMIT; KIN_ENOMEM;
 // KIN_EIO; KIN_ECANCELED once go_on(ctx), which is called regularly, returns false. go_on may be NULL. Hidden files are
 // ignored. dir_fd stays the caller's.
-int kin_stills_look(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret);
+int kin_stills_scan(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret);
 
 // Opens the reel of all files that begin like a JPEG. As kin_reel_open(), and keeps its own descriptor of the
 // directory. Reading a frame whose file has gone or changed since gives KIN_ECHANGED. format is "stills"; the rate is

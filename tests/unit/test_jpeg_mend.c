@@ -109,7 +109,7 @@ TEST(tables_in_force_are_put_in)
     CHECK_INT(kin_jpeg_mend(unit_guarded(b.p, b.n), &t, &buf), KIN_OK);
     CHECK(buf != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
-    CHECK(info.dqt[0].present && info.orderly && !info.has_dht);
+    CHECK(info.dqt[0].present && info.contiguous && !info.has_dht);
     CHECK(memcmp(info.dqt[0].data.p, tiny_body + 5, 64) == 0);
     CHECK_INT(info.scan.n, 5);
 out:
