@@ -43,7 +43,7 @@ static void read_original(struct frame *f, const struct frame_want *want)
         f->why = MSG_FRAME_NOT_JPEG;
     if (f->error == KIN_OK && f->malformed == KIN_OK)
         f->compat = kin_jpeg_compat(&f->info, &rtp);
-    if (f->error == KIN_ECHANGED && want->reel->apart) { // one still of many
+    if (f->error == KIN_ECHANGED && want->reel->separate_files) { // one still of many
         f->error = KIN_EBAD;
         f->why = MSG_FRAME_FILE_CHANGED;
     }

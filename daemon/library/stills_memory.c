@@ -98,7 +98,7 @@ static int look_at(struct stills_memory *m, const struct stills_look *look, cons
                           .busy = true};
     *k = found;
     uv_mutex_unlock(&m->lock);
-    int err = kin_stills_look(file->fd, look->go_on, look->ctx, &found.version);
+    int err = kin_stills_scan(file->fd, look->go_on, look->ctx, &found.version);
     uv_mutex_lock(&m->lock);
     found.busy = false;
     found.is_stills = err == KIN_OK;

@@ -1,4 +1,4 @@
-// The wheel: every pixel's zone and angle are worked out once; a frame only makes the shades anew and looks them up.
+// The wheel: the zone and angle of every pixel are computed once. A frame only computes the shades and looks them up.
 #include "drawing/drum.h"
 
 #include <stdlib.h>
@@ -58,7 +58,7 @@ void kin_drum_deinit(struct kin_drum *d)
     *d = (struct kin_drum){0};
 }
 
-// A leaf is bright at one edge and falls into the shadow of the next; the hues go once around the wheel.
+// A leaf is bright at one edge and fades into the shadow of the next; the hues go once around the wheel.
 static struct kin_colour leaf_colour(uint32_t angle)
 {
     uint32_t leaf = angle * LEAVES / KIN_TRIG_TURN;
@@ -105,7 +105,7 @@ static void make_shades(struct kin_drum *d, uint32_t wheel, uint32_t hand)
     }
 }
 
-// Copies shades where the wheel is; `step` is 2 for the chroma planes, which have a pixel for two of the map's.
+// Copies shades where the wheel is; `step` is 2 for the chroma planes, which have half the map's resolution.
 static void draw_plane(const struct kin_drum *d, const uint8_t *shade, uint32_t step, uint8_t *plane, uint32_t stride)
 {
     for (uint32_t y = 0; y < d->side / step; y++) {

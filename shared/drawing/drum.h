@@ -1,4 +1,4 @@
-// The kinora's wheel of picture leaves, seen from the side, with a second hand before it.
+// The kinora's wheel of picture leaves, seen from the side, with a second hand in front of it.
 #ifndef KIN_DRAWING_DRUM_H
 #define KIN_DRAWING_DRUM_H
 
@@ -6,11 +6,11 @@
 
 struct kin_drum {
     uint32_t side;  // of the square that holds the wheel, even
-    uint16_t *map;  // side * side: what part of the wheel a pixel shows, and at which angle. Owned
-    uint8_t *shade; // luma, cb and cr for each value of the map, made anew for each frame. Owned
+    uint16_t *map;  // owned; side * side: the zone and the angle of each pixel
+    uint8_t *shade; // owned; luma, cb and cr for each value of the map, computed for each frame
 };
 
-// Works out the map once. side >= 2. KIN_OK or KIN_ENOMEM; _deinit accepts a zeroed or half-built drum.
+// Computes the map. side >= 2. KIN_OK or KIN_ENOMEM; _deinit accepts a zeroed or half-built drum.
 int kin_drum_init(struct kin_drum *d, uint32_t side);
 void kin_drum_deinit(struct kin_drum *d);
 

@@ -5,7 +5,7 @@
 
 #define MCU 16u // rows of a 4:2:0 MCU
 
-struct wish { // what the steps need
+struct step_args {
     struct kin_jpeg_sink *sink;
     uint16_t width, height;
     unsigned quality;
@@ -13,9 +13,9 @@ struct wish { // what the steps need
     struct kin_span comment;
 };
 
-static void set_parameters(void *wish)
+static void set_parameters(void *ctx)
 {
-    const struct wish *w = (const struct wish *)wish;
+    const struct step_args *w = (const struct step_args *)ctx;
     struct jpeg_compress_struct *c = &w->sink->library.out;
     c->image_width = w->width;
     c->image_height = w->height;
@@ -30,7 +30,7 @@ static void set_parameters(void *wish)
 int kin_jpeg_sink_init(struct kin_jpeg_sink *s, uint16_t width, uint16_t height, unsigned quality, size_t max)
 {
     const struct kin_jpeg_library_limits limits = {.output = max};
-    struct wish w = {.sink = s, .width = width, .height = height, .quality = quality};
+    struct step_args w = {.sink = s, .width = width, .height = height, .quality = quality};
     int err = kin_jpeg_library_init(&s->library, kin_span_make(NULL, 0), &limits);
     return err == KIN_OK ? kin_jpeg_library_run(&s->library, set_parameters, &w) : err;
 }
@@ -54,9 +54,9 @@ static void write_mcu_row(struct jpeg_compress_struct *c, const struct kin_pictu
     jpeg_write_raw_data(c, planes, MCU);
 }
 
-static void compress(void *wish)
+static void compress(void *ctx)
 {
-    const struct wish *w = (const struct wish *)wish;
+    const struct step_args *w = (const struct step_args *)ctx;
     struct jpeg_compress_struct *c = &w->sink->library.out;
     jpeg_start_compress(c, TRUE);
     if (w->comment.n > 0)
@@ -69,7 +69,7 @@ static void compress(void *wish)
 int kin_jpeg_sink_encode(struct kin_jpeg_sink *s, const struct kin_picture *p, struct kin_span comment,
                          struct kin_span *ret)
 {
-    struct wish w = {.sink = s, .picture = p, .comment = comment};
+    struct step_args w = {.sink = s, .picture = p, .comment = comment};
     int err = kin_jpeg_library_run(&s->library, compress, &w);
     if (err == KIN_OK)
         *ret = kin_span_make(s->library.bytes, s->library.len);

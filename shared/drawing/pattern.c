@@ -1,4 +1,4 @@
-// The test picture: a gradient that drifts, the kinora's wheel, a panel with frame number and timecode, the squares.
+// The test picture: a drifting gradient, the kinora's wheel, a panel with frame number and timecode, the squares.
 #include "drawing/pattern.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #include "media/rate.h"
 #include "media/reel.h"
 
-#define DIGITS 5 // of the number, at least
+#define DIGITS 5 // least digits of the number
 #define MIN_DRUM_SIDE 48u
 #define TEXT_MAX 32
 #define LINES 3u
@@ -26,7 +26,7 @@
 struct kin_pattern {
     struct kin_pattern_options options;
     struct kin_picture picture;
-    struct kin_drum drum; // side 0: no room for it
+    struct kin_drum drum; // side 0: no room for the wheel
     uint32_t drum_x, drum_y;
     struct kin_box text; // where the panel may be
     struct kin_pattern_squares squares;
@@ -122,7 +122,7 @@ void kin_pattern_free(struct kin_pattern *p)
     free(p);
 }
 
-// The angle at media time ts of something that turns once in so many seconds.
+// The angle at media time ts of something that turns once in period_s seconds.
 static uint32_t turn_at(uint64_t ts, uint32_t period_s)
 {
     uint64_t period_ts = (uint64_t)period_s * KIN_RTP_CLOCK_HZ;
@@ -148,7 +148,7 @@ static void format_label(const struct kin_pattern_options *o, char dst[TEXT_MAX]
     snprintf(dst, TEXT_MAX, "%ux%u %u.%03u FPS", o->width, o->height, milli / 1000, milli % 1000);
 }
 
-// The panel: label, number and timecode under one another, each as large as its share of the height lets it be.
+// The panel: label, number and timecode below one another, each as large as its share of the height allows.
 static void draw_panel(struct kin_pattern *p, uint32_t n)
 {
     static const uint32_t share[LINES] = {12, 48, 24}; // percent of the height
@@ -174,7 +174,7 @@ static void draw_panel(struct kin_pattern *p, uint32_t n)
     }
 }
 
-// All that a small picture has room for.
+// All that fits into a small picture.
 static void draw_small(struct kin_pattern *p, uint32_t n)
 {
     static const uint8_t luma = 240;

@@ -1,17 +1,17 @@
-// The test picture: numbered, moving, timecoded; drawn by us, encoded with libjpeg-turbo.
+// The test picture: numbered, moving, with a timecode; encoded with libjpeg-turbo.
 #ifndef KIN_DRAWING_PATTERN_H
 #define KIN_DRAWING_PATTERN_H
 
 #include "base/buf.h"
 
 #define KIN_PATTERN_MAX_SIDE 8192
-#define KIN_PATTERN_NUMBER_SIDE 64 // with a shorter side there is no room for the squares and the wheel
+#define KIN_PATTERN_NUMBER_SIDE 64 // a shorter side has no room for the squares and the wheel
 
 struct kin_pattern;
 
 struct kin_pattern_options {
     uint16_t width, height;      // from 1 on
-    uint32_t rate_num, rate_den; // media/rate.h says what is allowed
+    uint32_t rate_num, rate_den; // within the limits of media/rate.h
     unsigned quality;            // 1..100
 };
 

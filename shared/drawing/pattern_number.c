@@ -40,7 +40,7 @@ void kin_pattern_number_draw(const struct kin_pattern_squares *s, struct kin_pic
     }
 }
 
-// Mean luma of the middle of a box (all of it across when it is narrow).
+// Mean luma of the middle of a box (of its full width if it is narrow).
 static int middle_mean(const uint8_t *luma, size_t stride, struct kin_box box)
 {
     uint32_t dx = box.w / 4, dy = box.h / 4;

@@ -1,11 +1,11 @@
-// The frame number of a test picture as squares: where they are, drawing and reading them.
+// The frame number of a test picture as black and white squares: their places, drawing and reading.
 #ifndef KIN_DRAWING_PATTERN_NUMBER_H
 #define KIN_DRAWING_PATTERN_NUMBER_H
 
 #include "drawing/pattern.h"
 #include "drawing/picture.h"
 
-// 32 cells side by side; in the upper half of each the bit, in the lower half its opposite.
+// 32 cells side by side, each with a bit in its upper half and the inverted bit in its lower half.
 struct kin_pattern_squares {
     uint32_t x, y; // of the first cell
     uint32_t cell; // width of a cell: a multiple of 8 wherever the picture is at least 256 wide

@@ -36,7 +36,7 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-// The part of a box that lies within the picture.
+// Clips a box to the picture.
 static struct kin_box clip(const struct kin_picture *p, struct kin_box box)
 {
     box.x = min_u32(box.x, p->width);

@@ -1,10 +1,10 @@
-// A planar 4:2:0 picture and the few things that are drawn in it.
+// A planar 4:2:0 picture, and how to draw boxes, a gradient and text in it.
 #ifndef KIN_DRAWING_PICTURE_H
 #define KIN_DRAWING_PICTURE_H
 
 #include "base/span.h"
 
-// Planes are padded to whole 16x16 blocks; what is drawn in the padding is never seen but keeps the edges clean.
+// Planes are padded to whole 16x16 blocks. The padding is never seen, but drawing there keeps the edges clean.
 struct kin_picture {
     uint32_t width, height; // padded: multiples of 16
     uint8_t *y;             // width * height, owned
@@ -29,7 +29,7 @@ void kin_picture_deinit(struct kin_picture *p);
 void kin_picture_fill(struct kin_picture *p, struct kin_box box, struct kin_colour colour);
 void kin_picture_fill_luma(struct kin_picture *p, struct kin_box box, uint8_t luma);
 
-// A gradient over the whole picture: luma moves with `phase` (a turn is drawing/trig.h's), so does the hue.
+// A gradient over the whole picture, whose luma and hue move with `phase` (in steps of drawing/trig.h).
 void kin_picture_gradient(struct kin_picture *p, uint32_t phase);
 
 // Text in the 5x7 font, `scale` pixels a dot, upper left corner at x, y; luma only, clipped.

@@ -1,4 +1,4 @@
-// Circles in whole numbers: Bhaskara's sine, a quadratic arc tangent, and a bitwise root.
+// Integer trigonometry: Bhaskara's sine, a quadratic arc tangent, and a bitwise square root.
 #include "drawing/trig.h"
 
 #include <stdlib.h>

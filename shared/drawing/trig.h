@@ -1,4 +1,4 @@
-// Circles in whole numbers, for drawing: the same on every machine and without the maths library.
+// Integer trigonometry for drawing: the same on every machine, and without the maths library.
 #ifndef KIN_DRAWING_TRIG_H
 #define KIN_DRAWING_TRIG_H
 

@@ -1,7 +1,7 @@
 // Whether RFC 2435 can express a JPEG, and by which header fields.
 #include "jpeg/compat.h"
 
-#define SCAN_MAX (1u << 24) // fragment offsets have 24 bits; two bytes are for an EOI that the sender adds
+#define SCAN_MAX (1u << 24) // bytes: fragment offsets have 24 bits. Includes an EOI that the sender adds
 
 const char *kin_jpeg_compat_str(enum kin_jpeg_compat compat)
 {
@@ -41,7 +41,7 @@ struct kin_jpeg_ratio kin_jpeg_chroma_ratio(const struct kin_jpeg_info *info)
     return r;
 }
 
-// ratio, name, why it does not fit unless the factors are the RFC's own
+// ratio, name, and the incompatibility unless the factors are the RFC's own
 static const struct {
     struct kin_jpeg_ratio ratio;
     const char *name;
@@ -71,7 +71,7 @@ const char *kin_jpeg_sampling_str(const struct kin_jpeg_info *info)
     return i < SAMPLINGS ? samplings[i].name : "unusual";
 }
 
-// The frame headers of T.81 table B.1 by the process that they stand for.
+// Judges the coding process, which T.81 table B.1 lists by frame header.
 static uint32_t coding_incompatibilities(const struct kin_jpeg_info *info)
 {
     bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1; // 8-bit SOF1 is coded as baseline is
@@ -99,7 +99,7 @@ static uint32_t component_incompatibilities(const struct kin_jpeg_info *info)
         return BIT(by_count[info->component_count]);
     bool named_rgb = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
     bool rgb = info->has_adobe ? info->adobe_transform == 0 : named_rgb;
-    return rgb && !info->has_jfif ? BIT(KIN_JPEG_COMPAT_RGB) : 0; // as libjpeg judges, and most others
+    return rgb && !info->has_jfif ? BIT(KIN_JPEG_COMPAT_RGB) : 0; // as libjpeg and most other decoders decide
 }
 
 // Only for three components.

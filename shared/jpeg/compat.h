@@ -1,10 +1,10 @@
-// Can RFC 2435 express this JPEG? Sections 3.1 and 4.1.
+// Whether RFC 2435 (sections 3.1 and 4.1) can express a JPEG, and if not, why.
 #ifndef KIN_JPEG_COMPAT_H
 #define KIN_JPEG_COMPAT_H
 
 #include "jpeg/markers.h"
 
-// reason code, short text for status lines and logs; the order is that in which they are told
+// reason code, short text for status lines and logs; listed in the order in which they are reported
 #define KIN_JPEG_COMPAT_LIST(X)                                                                                        \
     X(KIN_JPEG_COMPAT_OK, "can be sent as it is")                                                                      \
     X(KIN_JPEG_COMPAT_PROGRESSIVE, "progressive or multi-scan coding")                                                 \
@@ -40,14 +40,14 @@ const char *kin_jpeg_compat_str(enum kin_jpeg_compat compat);
 // What an RFC 2435 sender needs of a compatible JPEG. Spans borrow from the JPEG.
 struct kin_jpeg_rtp {
     uint8_t type;           // 0 or 1, 64 or 65 with restart markers
-    uint16_t width, height; // pixels (headers carry them in blocks of 8, rounded up; 0 above 2040)
+    uint16_t width, height; // pixels; the RTP header has them in blocks of 8, rounded up, and 0 above 2040
     uint16_t restart_interval;
     struct kin_span quant[2]; // 64 bytes each: luma, chroma (the same bytes when the file has one table)
     struct kin_span scan;     // entropy-coded bytes, without EOI
 };
 
-// Everything that is in the way of this JPEG: bit i stands for the kin_jpeg_compat of value i, 0 means that it fits.
-// shared/jpeg/conversion.h says what can be done about it.
+// All incompatibilities of this JPEG: bit i stands for the kin_jpeg_compat of value i; 0 means that it is compatible.
+// shared/jpeg/conversion.h says what can be done about them.
 uint32_t kin_jpeg_incompatibilities(const struct kin_jpeg_info *info);
 
 // "grayscale, optimized Huffman tables": the incompatibilities in their order, or the text of KIN_JPEG_COMPAT_OK. Cut
@@ -55,18 +55,18 @@ uint32_t kin_jpeg_incompatibilities(const struct kin_jpeg_info *info);
 #define KIN_JPEG_INCOMPATIBILITIES_MAX 256
 const char *kin_jpeg_incompatibilities_str(uint32_t incompatibilities, char *dst, size_t size);
 
-// Subsampling of chroma against luma: 4:2:0 is {2, 2}, 4:4:4 is {1, 1}. {0, 0} when Cb and Cr differ, when a ratio is
-// no whole number, or when there are not three components.
+// Subsampling of chroma relative to luma: 4:2:0 is {2, 2}, 4:4:4 is {1, 1}. {0, 0} when Cb and Cr differ, when a ratio
+// is not a whole number, or when there are not three components.
 struct kin_jpeg_ratio {
     uint8_t x, y;
 };
 struct kin_jpeg_ratio kin_jpeg_chroma_ratio(const struct kin_jpeg_info *info);
 
-// Returns KIN_JPEG_COMPAT_OK and fills *ret, or the first thing that is in the way.
-// A 4:2:2 or 4:2:0 file whose factors have a common divisor counts as what it means only when factors match exactly.
+// Returns KIN_JPEG_COMPAT_OK and fills *ret, or returns the first incompatibility.
+// The sampling factors must be those of the RFC: 4:2:2 or 4:2:0 written with multiples of them is incompatible.
 enum kin_jpeg_compat kin_jpeg_compat(const struct kin_jpeg_info *info, struct kin_jpeg_rtp *ret);
 
-// "4:2:0", "4:4:4", "gray" ...: how people call the sampling of a JPEG.
+// The common name of a JPEG's sampling: "4:2:0", "4:4:4", "gray" ...
 const char *kin_jpeg_sampling_str(const struct kin_jpeg_info *info);
 
 #endif

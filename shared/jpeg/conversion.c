@@ -1,4 +1,4 @@
-// Which conversion goes with which incompatibility.
+// The conversion for each incompatibility.
 #include "jpeg/conversion.h"
 
 static const enum kin_jpeg_conversion conversions[KIN_JPEG_COMPAT_COUNT] = {

@@ -1,4 +1,4 @@
-// Which conversion makes a JPEG compatible with RFC 2435, and what is lost by it. shared/jpeg/rewrite.h does it.
+// Which conversion makes a JPEG compatible with RFC 2435, and what it loses. shared/jpeg/rewrite.h carries it out.
 #ifndef KIN_JPEG_CONVERSION_H
 #define KIN_JPEG_CONVERSION_H
 
@@ -8,11 +8,11 @@ enum kin_jpeg_loss {
     KIN_JPEG_LOSS_NONE,      // sent as it is
     KIN_JPEG_LOSS_LOSSLESS,  // rewritten; it decodes to the same pixels
     KIN_JPEG_LOSS_CONVERTED, // rewritten with a small loss
-    KIN_JPEG_LOSS_REFUSED,   // nothing helps
+    KIN_JPEG_LOSS_REFUSED,   // no conversion is possible
     KIN_JPEG_LOSS_COUNT
 };
 
-// conversion, loss, text. From the mildest to the most drastic: of several, the last one names all.
+// conversion, loss, text. From the mildest to the most drastic, so that the last of several stands for all of them.
 #define KIN_JPEG_CONVERSION_LIST(X)                                                                                    \
     X(KIN_JPEG_CONVERSION_NOTHING, KIN_JPEG_LOSS_NONE, "nothing")                                                      \
     X(KIN_JPEG_CONVERSION_HUFFMAN, KIN_JPEG_LOSS_LOSSLESS, "coded again with the standard Huffman tables")             \
@@ -33,7 +33,7 @@ enum kin_jpeg_conversion {
         KIN_JPEG_CONVERSION_COUNT
 };
 
-// The conversion that deals with what kin_jpeg_incompatibilities() found.
+// The conversion that removes what kin_jpeg_incompatibilities() found.
 enum kin_jpeg_conversion kin_jpeg_conversion(uint32_t incompatibilities);
 
 const char *kin_jpeg_conversion_str(enum kin_jpeg_conversion conversion);

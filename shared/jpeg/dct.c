@@ -1,5 +1,5 @@
-// The cosine transform as products of 4x4 matrices, in the order that lets a compiler use vectors: frequencies are
-// alike (even ones) or opposite (odd ones) to the left and to the right of a line's middle.
+// The cosine transform as products of 4x4 matrices, ordered so that a compiler can vectorise them: even frequencies are
+// symmetric about the middle of a line, odd ones antisymmetric.
 #include "jpeg/dct.h"
 
 #include <stdbool.h>
@@ -18,14 +18,14 @@
 #define C6 0.191341716f
 #define C7 0.097545161f
 
-// [k][x]: frequency 2k, or 2k + 1, at place x.
+// [k][x]: frequency 2k (even) or 2k + 1 (odd) at sample x.
 static const float even[HALF][HALF] = {{C4, C4, C4, C4}, {C2, C6, -C6, -C2}, {C4, -C4, -C4, C4}, {C6, -C2, C2, -C6}};
 static const float odd[HALF][HALF] = {{C1, C3, C5, C7}, {C3, -C7, -C1, -C5}, {C5, -C1, C7, C3}, {C7, -C5, C3, -C1}};
-// [x][k]: the even ones transposed; the odd ones are their own transpose.
+// [x][k]: `even` transposed; `odd` is its own transpose.
 static const float even_turned[HALF][HALF] = {
     {C4, C2, C4, C6}, {C4, C6, -C4, -C2}, {C4, -C6, -C4, C2}, {C4, -C2, C4, -C6}};
 
-// The rows of a matrix weighted by a vector.
+// The sum of the rows of a matrix, weighted by a vector.
 static inline void weigh(const float weights[HALF], const float rows[HALF][HALF], float ret[HALF])
 {
     float sum[HALF] = {0};
@@ -48,7 +48,7 @@ static inline void inverse_line(const int16_t *coefficients, const uint16_t *ste
     }
 }
 
-// Most lines of most blocks have no more than their mean.
+// Most lines of most blocks have only a mean.
 static inline void fill_line(float mean, float *restrict ret)
 {
     for (int x = 0; x < N; x++)
@@ -57,19 +57,19 @@ static inline void fill_line(float mean, float *restrict ret)
 
 unsigned kin_dct_inverse_lines(const int16_t coefficients[64], const uint16_t steps[64], float *ret, size_t stride)
 {
-    static const int16_t nothing[N];
-    unsigned live = 0;
+    static const int16_t zeros[N];
+    unsigned nonzero = 0;
     for (int v = 0; v < N; v++, coefficients += N, steps += N, ret += stride) {
-        if (memcmp(coefficients + 1, nothing + 1, sizeof nothing - sizeof nothing[0]) == 0)
+        if (memcmp(coefficients + 1, zeros + 1, sizeof zeros - sizeof zeros[0]) == 0)
             fill_line((float)(coefficients[0] * steps[0]), ret);
         else
             inverse_line(coefficients, steps, ret);
-        live |= (unsigned)(memcmp(coefficients, nothing, sizeof nothing) != 0) << v;
+        nonzero |= (unsigned)(memcmp(coefficients, zeros, sizeof zeros) != 0) << v;
     }
-    return live;
+    return nonzero;
 }
 
-// Rounds half up. Positive before the fraction is cut off, so that no library need be asked for the rounding.
+// Rounds half up. The value is made positive before truncation, which avoids a call of the maths library.
 static inline int16_t rounded(float value)
 {
     value = value < -LARGEST ? -LARGEST : value;

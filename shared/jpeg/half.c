@@ -5,7 +5,7 @@
 #include "jpeg/library.h"
 
 #define NEUTRAL 128   // chroma of gray
-#define HALF_ROWS 128 // lines of working memory, in bytes for a pixel and component: generous
+#define HALF_ROWS 128 // working memory in lines of one byte per sample: generous
 
 static const struct kin_jpeg_library_limits limits = {KIN_JPEG_HALF_MEMORY_MAX, KIN_JPEG_HALF_BYTES_MAX,
                                                       KIN_JPEG_HALF_SCANS_MAX};
@@ -27,8 +27,8 @@ static void begin_reading(struct half *h)
     jpeg_start_decompress(in);
 }
 
-// The file's own table, so that nothing is coarser than it was.
-static void take_table(struct half *h, int to, int component)
+// Keeps the file's own table, so that nothing is quantized more coarsely.
+static void copy_table(struct half *h, int to, int component)
 {
     unsigned entries[DCTSIZE2];
     const struct jpeg_decompress_struct *in = &h->library.in;
@@ -38,7 +38,7 @@ static void take_table(struct half *h, int to, int component)
         kin_jpeg_library_fail(&h->library, KIN_EBAD, "a quantization table is missing");
     for (unsigned i = 0; i < DCTSIZE2; i++)
         entries[i] = table->quantval[i];
-    jpeg_add_quant_table(&h->library.out, to, entries, 100, TRUE); // 100 %, at most 255
+    jpeg_add_quant_table(&h->library.out, to, entries, 100, TRUE); // unscaled, at most 255
 }
 
 static void begin_writing(struct half *h)
@@ -50,13 +50,13 @@ static void begin_writing(struct half *h)
     out->input_components = 3;
     out->in_color_space = in->out_color_space == JCS_RGB ? JCS_RGB : JCS_YCbCr;
     jpeg_set_defaults(out); // 4:2:0 and the standard Huffman tables
-    take_table(h, 0, 0);
-    take_table(h, 1, in->num_components > 1 ? 1 : 0);
+    copy_table(h, 0, 0);
+    copy_table(h, 1, in->num_components > 1 ? 1 : 0);
     jpeg_start_compress(out, TRUE);
 }
 
-// In place, from the end: a row of gray becomes one of YCbCr.
-static void color(JSAMPROW row, size_t width)
+// Converts a row of gray to YCbCr in place, from its end.
+static void gray_to_ycbcr(JSAMPROW row, size_t width)
 {
     for (size_t i = width; i-- > 0;) {
         JSAMPLE gray = row[i];
@@ -72,7 +72,7 @@ static void copy_rows(struct half *h)
     while (in->output_scanline < in->output_height) {
         jpeg_read_scanlines(in, &row, 1);
         if (in->output_components == 1)
-            color(row, in->output_width);
+            gray_to_ycbcr(row, in->output_width);
         jpeg_write_scanlines(&h->library.out, &row, 1);
     }
 }
@@ -122,7 +122,7 @@ static int run(struct half *h, struct kin_span file, struct kin_buf **ret, const
     if (err == KIN_OK)
         err = kin_jpeg_library_run(&h->library, halve, h);
     if (err == KIN_OK)
-        err = kin_jpeg_library_take(&h->library, ret);
+        err = kin_jpeg_library_copy_output(&h->library, ret);
     if (err != KIN_OK)
         *ret_why = h->library.why;
     kin_jpeg_library_deinit(&h->library);

@@ -80,12 +80,12 @@ static void write_dri(struct kin_wr *w, uint16_t interval)
     kin_wr_be16(w, interval);
 }
 
-// One interleaved scan of `count` components; unless told otherwise the first uses Huffman tables 0, the others 1.
-static void write_sos(struct kin_wr *w, struct kin_span told, unsigned count,
-                      const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
+// Writes `sos` if it has `count` components; else one interleaved scan in which the first uses Huffman tables 0, the
+// others 1.
+static void write_sos(struct kin_wr *w, struct kin_span sos, unsigned count, const uint8_t ids[KIN_JPEG_MAX_COMPONENTS])
 {
-    if (told.n == 8u + 2 * count && told.p[4] == count) {
-        kin_wr_put(w, told);
+    if (sos.n == 8u + 2 * count && sos.p[4] == count) {
+        kin_wr_put(w, sos);
         return;
     }
     kin_wr_be16(w, 0xff00 | KIN_JPEG_SOS);
@@ -98,7 +98,7 @@ static void write_sos(struct kin_wr *w, struct kin_span told, unsigned count,
     kin_wr_be24(w, 0x003f00); // Ss 0, Se 63, Ah 0 Al 0
 }
 
-// The component identifiers that a whole SOF segment names. Their number, or KIN_EBAD.
+// Reads the component identifiers of a whole SOF segment. Their number, or KIN_EBAD.
 static int sof_ids(struct kin_span sof, uint8_t ret[KIN_JPEG_MAX_COMPONENTS])
 {
     if (sof.n < 10 || sof.p[9] < 1 || sof.p[9] > KIN_JPEG_MAX_COMPONENTS || sof.n < 10 + 3u * sof.p[9])

@@ -13,14 +13,14 @@ struct kin_jpeg_params {
     uint16_t width, height;    // pixels, > 0
     uint16_t restart_interval; // 0 = none
     uint8_t precision;         // bit 0: table 0 has 16-bit entries, bit 1: table 1, and so on
-    // One to four tables of 64 or 128 bytes back to back: one is for all components, of two the second is for both
-    // chroma components, of three each has its own; a fourth says that they are a file's, of which types 0 and 1 use
+    // One to four tables of 64 or 128 bytes back to back. One is for all components; of two, the second is for both
+    // chroma components; of three, each component has its own. Four are all tables of a file, and types 0 and 1 use
     // the first two (RFC 2435 section 4.1).
     struct kin_span tables;
 
-    // From the ONVIF header extension (section "JPEG over RTP" of its Streaming specification); empty as a rule.
-    struct kin_span sof;      // a whole SOF segment, marker included, in place of type, width and height
-    struct kin_span sos;      // a whole SOS segment in place of the usual one, taken when it names as many components
+    // From the ONVIF header extension (section "JPEG over RTP" of its Streaming specification); usually empty.
+    struct kin_span sof; // a whole SOF segment, marker included, in place of type, width and height
+    struct kin_span sos; // a whole SOS segment in place of the usual one, used if it has the right number of components
     struct kin_span segments; // whole DQT and DHT segments that overrule the tables given and the standard ones
 };
 

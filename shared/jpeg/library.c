@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-// Which of libjpeg's errors mean something else than "damaged".
+// The errors of libjpeg that mean something other than "damaged".
 static const struct {
     int code, err;
     const char *why;
@@ -48,7 +48,7 @@ void kin_jpeg_library_check(struct kin_jpeg_library *l)
         kin_jpeg_library_fail(l, KIN_ECANCELED, "canceled");
 }
 
-// Components are stored in whole MCUs.
+// libjpeg stores components in whole MCUs.
 size_t kin_jpeg_library_coefficient_bytes(const struct kin_jpeg_info *info)
 {
     size_t h = 1, v = 1, blocks = 0;
@@ -82,7 +82,7 @@ static void on_message(j_common_ptr cinfo)
     (void)cinfo; // libraries do not print
 }
 
-// Damaged data are a picture with a grey part, as in every other decoder.
+// Damage within a scan is ignored: as in other decoders, a part of the picture is gray.
 static void on_warning(j_common_ptr cinfo, int level)
 {
     (void)cinfo;
@@ -99,7 +99,7 @@ static void on_progress(j_common_ptr cinfo)
 
 // --- output
 
-// Makes room for more output; everything so far is kept.
+// Enlarges the output buffer and keeps its contents.
 static void grow(struct kin_jpeg_library *l)
 {
     size_t size = l->size == 0 ? FIRST_BYTES : l->size * 2;
@@ -158,16 +158,16 @@ static void set_managers(struct kin_jpeg_library *l)
     l->dest.term_destination = on_term_destination;
 }
 
-struct birth {
+struct creation {
     struct kin_jpeg_library *library;
     struct kin_span jpeg;
     size_t memory;
 };
 
-// Creating keeps err and client_data and clears the rest.
+// jpeg_create_*() keeps err and client_data and clears the rest, which is set afterwards.
 static void create(void *ctx)
 {
-    struct birth *b = ctx;
+    struct creation *b = ctx;
     struct kin_jpeg_library *l = b->library;
     jpeg_create_decompress(&l->in);
     jpeg_create_compress(&l->out);
@@ -183,7 +183,7 @@ static void create(void *ctx)
 int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
                           const struct kin_jpeg_library_limits *limits)
 {
-    struct birth b = {l, jpeg, limits->memory};
+    struct creation b = {l, jpeg, limits->memory};
     *l = (struct kin_jpeg_library){.max = limits->output, .scans_max = limits->scans};
     set_managers(l);
     return kin_jpeg_library_run(l, create, &b);
@@ -191,7 +191,7 @@ int kin_jpeg_library_init(struct kin_jpeg_library *l, struct kin_span jpeg,
 
 void kin_jpeg_library_deinit(struct kin_jpeg_library *l)
 {
-    jpeg_destroy_decompress(&l->in); // harmless when it was never created: there is no memory manager then
+    jpeg_destroy_decompress(&l->in); // harmless if never created: there is no memory manager then
     jpeg_destroy_compress(&l->out);
     free(l->bytes);
     l->bytes = NULL;
@@ -205,7 +205,7 @@ int kin_jpeg_library_run(struct kin_jpeg_library *l, void (*step)(void *ctx), vo
     return KIN_OK;
 }
 
-int kin_jpeg_library_take(struct kin_jpeg_library *l, struct kin_buf **ret)
+int kin_jpeg_library_copy_output(struct kin_jpeg_library *l, struct kin_buf **ret)
 {
     struct kin_buf *buf = kin_buf_copy(kin_span_make(l->bytes, l->len));
     if (buf == NULL) {

@@ -11,7 +11,7 @@ enum { SLOT_EMPTY, SLOT_LUMA, SLOT_CHROMA, SLOT_OTHER }; // which of the standar
 
 struct walk {
     struct kin_span file;
-    size_t at;    // first byte not looked at
+    size_t at;    // offset of the first byte not read
     size_t stray; // bytes of the header that belong to no segment
     struct kin_jpeg_info info;
     uint8_t huffman[2][KIN_JPEG_MAX_TABLES]; // class, id
@@ -75,13 +75,13 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
         struct kin_span data = kin_rd_take(&r, (size_t)KIN_JPEG_QUANT_BYTES << precision);
         if (r.bad)
             return bad(w, "quantization table too short");
-        if (w->info.scan_count == 0 || !w->info.dqt[id].present) // later ones are not for the first scan
+        if (w->info.scan_count == 0 || !w->info.dqt[id].present) // tables after the first scan are not for it
             w->info.dqt[id] = (struct kin_jpeg_table){true, precision, data};
     }
     return KIN_OK;
 }
 
-static uint8_t recognized(uint8_t table_class, struct kin_span counts, struct kin_span values)
+static uint8_t standard_slot(uint8_t table_class, struct kin_span counts, struct kin_span values)
 {
     for (unsigned i = 0; i < 4; i++) {
         const struct kin_jpeg_huffman *h = &kin_jpeg_standard_huffman[i];
@@ -109,7 +109,7 @@ static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
         struct kin_span values = kin_rd_take(&r, total);
         if (r.bad)
             return bad(w, "Huffman table too short");
-        w->huffman[head >> 4][head & 15] = recognized(head >> 4, counts, values);
+        w->huffman[head >> 4][head & 15] = standard_slot(head >> 4, counts, values);
     }
     return KIN_OK;
 }
@@ -143,8 +143,8 @@ static int read_app14(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-// Which component a scan means by `id`: one from `from` on, since scans keep the order of the frame (T.81 B.2.3). So
-// those who give all components one number are understood, as libjpeg does.
+// Finds the component that a scan calls `id`, searching from `from` on, since scans keep the order of the frame (T.81
+// B.2.3). So files that give all components the same id are accepted, as in libjpeg.
 static int find_component(struct walk *w, uint8_t id, unsigned from, unsigned *ret)
 {
     const struct kin_jpeg_info *info = &w->info;
@@ -160,7 +160,7 @@ static int find_component(struct walk *w, uint8_t id, unsigned from, unsigned *r
     return bad(w, "a scan of a component that the frame does not have");
 }
 
-// Motion-JPEG in AVI and from UVC cameras leaves DHT out, and means the standard tables by the numbers 0 and 1.
+// Motion-JPEG in AVI and from UVC cameras leaves DHT out; ids 0 and 1 then stand for the standard tables.
 static bool slot_is_standard(const struct walk *w, unsigned table_class, uint8_t id, unsigned component)
 {
     uint8_t slot = w->huffman[table_class][id];
@@ -169,7 +169,7 @@ static bool slot_is_standard(const struct walk *w, unsigned table_class, uint8_t
     return slot == (component == 0 ? SLOT_LUMA : SLOT_CHROMA);
 }
 
-// *next: the first component that may follow.
+// *next: index of the first component that may follow.
 static int read_scan_component(struct walk *w, struct kin_rd *r, unsigned *next)
 {
     uint8_t id = kin_rd_u8(r);
@@ -219,7 +219,7 @@ static int read_nothing(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-// Which reader takes which markers; what is in no row has no place in a JPEG.
+// The reader for each range of markers; other markers are invalid in a JPEG.
 static const struct {
     uint8_t first, last;
     int (*read)(struct walk *w, uint8_t marker, struct kin_rd r);
@@ -249,7 +249,7 @@ static int read_segment(struct walk *w, uint8_t marker, struct kin_span body)
     return bad(w, "an unknown marker");
 }
 
-// Steps over entropy-coded bytes to the FF of the marker that ends them, or to the end of the file.
+// Skips entropy-coded bytes up to the FF of the marker that ends them, or to the end of the file.
 static void skip_scan(struct walk *w)
 {
     struct kin_span file = w->file;
@@ -269,8 +269,8 @@ static void skip_scan(struct walk *w)
     }
 }
 
-// The file ends here: well enough when a picture has begun.
-static int cut_off(struct walk *w, const char *why)
+// The file ends early. That is an error only if no scan has begun.
+static int end_of_file(struct walk *w, const char *why)
 {
     if (w->info.scan_count == 0)
         return bad(w, why);
@@ -278,7 +278,7 @@ static int cut_off(struct walk *w, const char *why)
     return KIN_EMORE;
 }
 
-// Passes over what is no marker of a header.
+// Skips to the next marker that a header may have.
 static int next_header_marker(struct walk *w, uint8_t *ret)
 {
     struct kin_span file = w->file;
@@ -308,12 +308,12 @@ static int next_marker(struct walk *w, uint8_t *ret)
     while (w->at < w->file.n && w->file.p[w->at] == 0xff)
         w->at++;
     if (w->at >= w->file.n)
-        return cut_off(w, "the file ends before the picture");
+        return end_of_file(w, "the file ends before the picture");
     *ret = w->file.p[w->at++];
     return KIN_OK;
 }
 
-// A second SOI before the frame header: what stands before it counts no more, but for tables.
+// A second SOI before the frame header: of what came before it only the tables stay in force.
 static int start_again(struct walk *w)
 {
     if (w->info.sof != 0)
@@ -336,12 +336,12 @@ static int next_segment(struct walk *w, uint8_t marker)
         return bad(w, "segment without a length");
     struct kin_span body = kin_rd_take(&r, (size_t)length - 2);
     if (r.bad)
-        return cut_off(w, "segment length past the end of the file");
+        return end_of_file(w, "segment length past the end of the file");
     w->at += length;
     return read_segment(w, marker, body);
 }
 
-static void take_scan(struct walk *w)
+static void read_scan(struct walk *w)
 {
     size_t from = w->at;
     skip_scan(w);
@@ -351,7 +351,7 @@ static void take_scan(struct walk *w)
     }
 }
 
-// One marker and what belongs to it. KIN_EMORE while the image goes on.
+// Reads one marker with its segment or scan. KIN_EMORE while the image goes on.
 static int step(struct walk *w)
 {
     uint8_t marker = 0;
@@ -368,7 +368,7 @@ static int step(struct walk *w)
         return KIN_EMORE;
     err = next_segment(w, marker);
     if (err == KIN_OK && marker == KIN_JPEG_SOS)
-        take_scan(w);
+        read_scan(w);
     return err == KIN_OK ? KIN_EMORE : err;
 }
 
@@ -389,7 +389,7 @@ int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **
         return KIN_EBAD;
     }
     w.info.length = w.at;
-    w.info.orderly = w.stray == 0;
+    w.info.contiguous = w.stray == 0;
     *ret = w.info;
     return KIN_OK;
 }

@@ -47,27 +47,28 @@ struct kin_jpeg_info {
     uint16_t width, height;  // pixels; both > 0
     uint8_t component_count; // 1..4
     struct kin_jpeg_component components[KIN_JPEG_MAX_COMPONENTS];
-    struct kin_jpeg_table dqt[KIN_JPEG_MAX_TABLES]; // in force at the first scan; others only where it had none
-    bool has_dht;              // any DHT segment; without one the standard tables are meant (AVI/UVC)
-    bool standard_huffman;     // every table that a scan uses equals Annex K.3, or is not there and is meant
-    bool has_jfif;             // APP0 "JFIF" seen: gray or YCbCr, whatever else is said (T.871)
-    bool has_adobe;            // APP14 "Adobe" seen
-    uint8_t adobe_transform;   // its transform flag: 0 = RGB/CMYK, 1 = YCbCr, 2 = YCCK
-    uint16_t restart_interval; // DRI in force at the first scan, 0 = none
-    unsigned scan_count;       // SOS segments seen
+    struct kin_jpeg_table
+        dqt[KIN_JPEG_MAX_TABLES]; // in force at the first scan; later ones only in slots that were empty then
+    bool has_dht;                 // any DHT segment; without one the standard tables are implied (AVI/UVC)
+    bool standard_huffman;        // every table that a scan uses equals Annex K.3, or is absent and implied
+    bool has_jfif;                // APP0 "JFIF" seen: gray or YCbCr, whatever other markers say (T.871)
+    bool has_adobe;               // APP14 "Adobe" seen
+    uint8_t adobe_transform;      // its transform flag: 0 = RGB/CMYK, 1 = YCbCr, 2 = YCCK
+    uint16_t restart_interval;    // DRI in force at the first scan, 0 = none
+    unsigned scan_count;          // SOS segments seen
     uint8_t first_scan_components;
     bool has_eoi;
-    bool orderly;         // the segments adjoin up to the first scan; else kin_jpeg_mend() helps those who need that
-    uint64_t blocks;      // of 8x8 samples that the scans go over, all together: what decoding costs
+    bool contiguous;      // the segments adjoin up to the first scan; else see kin_jpeg_mend()
+    uint64_t blocks;      // of 8x8 samples in all scans together: what decoding costs
     size_t scan_offset;   // first entropy-coded byte of the first scan
     struct kin_span scan; // entropy-coded bytes of the first scan, RSTn kept, EOI excluded
     size_t length;        // bytes from SOI to EOI inclusive (to the end of input without EOI)
 };
 
-// Walks the JPEG at the head of `file` (which begins with FF D8). Stops at EOI; what follows is not looked at. In the
-// header, what decoders pass over is passed over: bytes between segments, and an SOI or EOI before the frame header.
-// Returns KIN_OK and fills *ret, or KIN_EBAD with *ret_why (static text, e.g. "segment length past the end of the
-// file", may be NULL to ignore). A file without EOI is accepted when a scan was begun. *ret is untouched on failure.
+// Walks the JPEG at the beginning of `file` (FF D8) up to its EOI. In the header, skips what decoders skip: bytes
+// between segments, and an SOI or EOI before the frame header. Returns KIN_OK and fills *ret, or KIN_EBAD with *ret_why
+// (static text, e.g. "segment length past the end of the file", may be NULL to ignore). A file without EOI is accepted
+// if a scan has begun. *ret is untouched on failure.
 int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why);
 
 // Finds the end of a JPEG in a byte stream without holding it in memory. Understands segment lengths, so an EXIF
@@ -84,11 +85,10 @@ struct kin_jpeg_scanner {
 
 enum kin_jpeg_scan_result { KIN_JPEG_SCAN_MORE = 0, KIN_JPEG_SCAN_END = 1, KIN_JPEG_SCAN_BAD = -1 };
 
-// Feeds bytes. END: the image ended; *ret_used bytes of `in` belong to it (EOI included). MORE: all of `in` was
-// used. BAD: at *ret_used the bytes stopped being a JPEG (also when a second SOI stands behind the frame header: then
-// *ret_used is the offset of that SOI, which may be read again as the next image; when its FF was the last byte of the
-// feed before, *ret_used is 0). s->passed counts the bytes from the first SOI to where the scanner stopped. After END
-// or BAD the scanner must be zeroed before it is fed again.
+// Feeds bytes. END: the image ended; the first *ret_used bytes of `in` belong to it (EOI included). MORE: all of `in`
+// was used. BAD: not a JPEG from *ret_used on. A second SOI after the frame header is BAD too: *ret_used is then its
+// offset, where the next image may begin, or 0 when its FF was the last byte of the previous feed. s->passed counts the
+// bytes from the first SOI to where the scanner stopped. Zero the scanner after END or BAD before feeding it again.
 enum kin_jpeg_scan_result kin_jpeg_scanner_feed(struct kin_jpeg_scanner *s, struct kin_span in, size_t *ret_used);
 
 #endif

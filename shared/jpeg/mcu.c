@@ -1,4 +1,4 @@
-// Walks Huffman codes (T.81 Annex F.2.2) and throws the coefficients away.
+// Walks Huffman codes (T.81 Annex F.2.2) and discards the coefficients.
 #include "jpeg/mcu.h"
 
 #include "base/err.h"
@@ -7,8 +7,8 @@
 
 #define CODE_BITS_MAX 16
 #define BLOCK_COEFFICIENTS 64
-#define NO_BITS (-1) // the data are used up
-#define NO_CODE (-2) // no such code
+#define NO_BITS (-1) // end of the data
+#define NO_CODE (-2) // not a code of the table
 
 struct bits {
     struct kin_span in; // not read yet
@@ -36,7 +36,7 @@ static bool skip_bits(struct bits *b, unsigned n)
     return n == 0;
 }
 
-// The value of the next code; codes of a length are consecutive numbers (T.81 Annex C.2).
+// The value of the next code. Codes of the same length are consecutive numbers (T.81 Annex C.2).
 static int next_value(struct bits *b, const struct kin_jpeg_huffman *table)
 {
     int code = 0, first = 0, index = 0;
@@ -73,7 +73,7 @@ static bool skip_ac(struct bits *b, const struct kin_jpeg_huffman *table)
     return k == BLOCK_COEFFICIENTS;
 }
 
-// One MCU. KIN_OK; KIN_EMORE when the data end before it (what is left is padding); KIN_EBAD.
+// Skips one MCU. KIN_OK; KIN_EMORE when the data end before it (the rest is padding); KIN_EBAD.
 static int skip_mcu(struct bits *b, uint8_t type)
 {
     unsigned luma = type == 1 ? 4 : 2;
@@ -88,7 +88,7 @@ static int skip_mcu(struct bits *b, uint8_t type)
     return KIN_OK;
 }
 
-// Steps over an RSTn, fill bytes before it included.
+// Skips an RSTn with any fill bytes before it.
 static bool skip_restart(struct bits *b)
 {
     size_t at = 0;

@@ -1,19 +1,19 @@
-// Writes the header of a JPEG again where it is not orderly.
+// Rewrites the header of a JPEG that needs repair.
 #include "jpeg/mend.h"
 
 #include "base/err.h"
 #include "jpeg/segments.h"
 
 struct header {
-    size_t begin;   // of the first SOI; 0 where it is missing
-    size_t first;   // of the first segment
-    size_t restart; // of the last SOI before the scan
-    size_t scan;    // of SOS; 0: there is none
-    bool orderly;   // the segments adjoin, from an SOI at 0 on
+    size_t begin;    // of the first SOI; 0 where it is missing
+    size_t first;    // of the first segment
+    size_t restart;  // of the last SOI before the scan
+    size_t scan;     // of SOS; 0: none
+    bool contiguous; // begins with SOI, and the segments adjoin
 };
 
-// False when there is no SOI, nor a sample that goes on where its container has begun.
-static bool survey(struct kin_span jpeg, bool may_be_headless, struct header *ret)
+// False when there is neither an SOI nor, if allowed, a header that continues one in the container.
+static bool find_header(struct kin_span jpeg, bool may_be_headless, struct header *ret)
 {
     bool headless = may_be_headless && kin_jpeg_is_headless(jpeg);
     struct header h = {.begin = headless ? 0 : kin_jpeg_find_soi(jpeg)};
@@ -29,12 +29,12 @@ static bool survey(struct kin_span jpeg, bool may_be_headless, struct header *re
         if (s.marker == KIN_JPEG_SOS)
             h.scan = s.at;
     }
-    h.orderly = h.first == 2 && h.restart == 0 && segments.stray == 0;
+    h.contiguous = h.first == 2 && h.restart == 0 && segments.stray == 0;
     *ret = h;
     return true;
 }
 
-// Before a second SOI only tables count: the rest is said again behind it.
+// Of what stands before a second SOI only the tables are kept: the rest is repeated after it.
 static bool counts(const struct header *h, const struct kin_jpeg_segment *s)
 {
     bool is_table = s->marker == KIN_JPEG_DQT || s->marker == KIN_JPEG_DHT;
@@ -48,21 +48,21 @@ static void write_header(struct kin_span jpeg, const struct header *h, struct ki
     kin_wr_be16(w, 0xff00u | KIN_JPEG_SOI);
     while (kin_jpeg_segments_next(&segments, &s) && s.marker != KIN_JPEG_SOS)
         if (counts(h, &s))
-            kin_wr_put(w, s.whole);
+            kin_wr_put(w, s.bytes);
 }
 
 int kin_jpeg_mend(struct kin_span jpeg, const struct kin_jpeg_table_set *in_force, struct kin_buf **ret)
 {
     struct header h;
-    unsigned wanted = 0;
+    unsigned missing = 0;
     *ret = NULL;
-    if (!survey(jpeg, in_force != NULL, &h))
+    if (!find_header(jpeg, in_force != NULL, &h))
         return KIN_EBAD;
     if (in_force != NULL && h.scan != 0) {
         struct kin_jpeg_needs needs = kin_jpeg_find_needs(jpeg, NULL);
-        wanted = kin_jpeg_wanted(&needs, in_force);
+        missing = kin_jpeg_missing_tables(&needs, in_force);
     }
-    if (wanted == 0 && (h.orderly || (h.scan == 0 && h.begin == 0)))
+    if (missing == 0 && (h.contiguous || (h.scan == 0 && h.begin == 0)))
         return KIN_OK;
     struct kin_buf *buf = kin_buf_new(jpeg.n + KIN_JPEG_TABLE_SET_BYTES);
     if (buf == NULL)
@@ -70,7 +70,7 @@ int kin_jpeg_mend(struct kin_span jpeg, const struct kin_jpeg_table_set *in_forc
     struct kin_wr w = kin_wr_init(buf->data, buf->len);
     if (h.scan != 0) {
         write_header(jpeg, &h, &w);
-        kin_jpeg_table_set_write(in_force != NULL ? in_force : &(struct kin_jpeg_table_set){0}, wanted, &w);
+        kin_jpeg_table_set_write(in_force != NULL ? in_force : &(struct kin_jpeg_table_set){0}, missing, &w);
     }
     kin_wr_put(&w, kin_span_skip(jpeg, h.scan != 0 ? h.scan : h.begin));
     buf->len = w.len;

@@ -1,4 +1,4 @@
-// The rewrite as a whole: chooses between coefficients and pixels, and owns the run.
+// The rewrite as a whole: decides between copying coefficients and decoding to pixels, and owns the run.
 #include "jpeg/rewrite.h"
 
 #include "base/err.h"
@@ -38,7 +38,7 @@ void kin_jpeg_run_begin_output(struct kin_jpeg_run *r, J_COLOR_SPACE space, int 
     set_table(out, 1, r->steps[1]);
 }
 
-// 4:2:0 where the input has half the lines of chroma, or none at all.
+// 2 (4:2:0) where the input has half the lines of chroma or no chroma, else 1 (4:2:2).
 static int luma_rows(const struct kin_jpeg_info *info)
 {
     return info->component_count == 1 || kin_jpeg_chroma_ratio(info).y == 2 ? 2 : 1;
@@ -67,8 +67,8 @@ static int run_steps(struct kin_jpeg_run *r)
     return err;
 }
 
-// What libjpeg need not be asked.
-static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
+// Checks what can be checked before libjpeg is involved.
+static int check_limits(const struct kin_jpeg_run *r, size_t bytes, const char **ret_why)
 {
     uint64_t pixels = (uint64_t)r->info->width * r->info->height;
     if (r->conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE) {
@@ -82,8 +82,8 @@ static int refuse(const struct kin_jpeg_run *r, size_t bytes, const char **ret_w
     return kin_jpeg_check_work(r->info, bytes, ret_why);
 }
 
-// Coefficients are kept all at once but where pixels of a single scan pass through. Planes of the output come on top
-// where they are not the input's own: those of a gray picture, and of chroma that becomes wider.
+// All coefficients are in memory at once, except when a single scan is decoded and encoded row by row. Planes of the
+// output come on top where the input's cannot be reused: for a gray picture, and for chroma that becomes wider.
 size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info)
 {
     enum kin_jpeg_conversion conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info));
@@ -107,7 +107,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;
     struct kin_jpeg_run r = {.info = info, .conversion = kin_jpeg_conversion(kin_jpeg_incompatibilities(info))};
-    int err = refuse(&r, jpeg.n, why);
+    int err = check_limits(&r, jpeg.n, why);
     if (err != KIN_OK)
         return err;
     err = kin_jpeg_library_init(&r.library, jpeg, &limits);
@@ -115,7 +115,7 @@ int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info
     if (err == KIN_OK)
         err = run_steps(&r);
     if (err == KIN_OK)
-        err = kin_jpeg_library_take(&r.library, ret);
+        err = kin_jpeg_library_copy_output(&r.library, ret);
     if (err != KIN_OK)
         *why = r.library.why;
     kin_jpeg_library_deinit(&r.library);

@@ -1,4 +1,4 @@
-// The last resort: pixels out of one JPEG into another, a line at a time.
+// The last resort: decodes a JPEG to pixels and encodes them again, line by line.
 #include "base/err.h"
 #include "jpeg/rewrite_internal.h"
 
@@ -9,7 +9,7 @@ struct lines {
     bool cmyk, inverted;
 };
 
-// Adobe writes CMYK inverted, so that a sample is the light that the ink lets through.
+// Adobe writes CMYK inverted: a sample is the light that the ink lets through.
 static void cmyk_to_rgb(const struct lines *l, JDIMENSION width)
 {
     for (size_t x = 0; x < width; x++) {
@@ -44,7 +44,7 @@ static struct lines new_lines(struct kin_jpeg_run *r)
     return l;
 }
 
-// What is computed anew is rounded finer: everything when colours are converted, else only what is resampled.
+// What is computed anew is quantized more finely: everything if colours are converted, else only the chroma.
 static void choose_steps(struct kin_jpeg_run *r)
 {
     J_COLOR_SPACE space = r->library.in.jpeg_color_space;

@@ -1,10 +1,10 @@
-// The output's coefficients: the input's own arrays where their shape allows it.
+// Fills the output's coefficients, reusing the input's arrays where their shape allows it.
 #include "base/err.h"
 #include "jpeg/rewrite_internal.h"
 
-#define AC_MAX 1023    // the standard tables have codes for 10 bits
-#define DC_LEAST -1024 // differences of what lies between have 11 bits
-#define DC_MOST 1023
+#define AC_MAX 1023  // the standard tables have codes for 10 bits
+#define DC_MIN -1024 // differences within this range have 11 bits
+#define DC_MAX 1023
 
 static JDIMENSION rounded_up(JDIMENSION value, JDIMENSION to)
 {
@@ -26,7 +26,7 @@ static void request_colourless(struct kin_jpeg_run *r)
         r->planes[ci] = request(r, rounded_up(y->width_in_blocks, 2), rounded_up(y->height_in_blocks, 2), 1);
 }
 
-// Chroma that becomes narrower stays where it is.
+// Chroma that becomes narrower stays in the input's array.
 void kin_jpeg_run_request_planes(struct kin_jpeg_run *r)
 {
     const jpeg_component_info *c = r->library.in.comp_info;
@@ -65,8 +65,8 @@ static void requantize(struct kin_jpeg_run *r, const jpeg_component_info *c, jvi
     }
 }
 
-// The magnitudes of coefficients or-ed together: a bit above AC_MAX shows that one of them is too large. In 16 bits
-// throughout, so that vector instructions do it.
+// ORs the magnitudes of the coefficients: a bit above AC_MAX shows that one of them is too large. In 16 bits
+// throughout, so that the compiler can vectorise it.
 static unsigned magnitudes(const JCOEF *c, int from)
 {
     uint16_t all = 0;
@@ -81,7 +81,7 @@ static bool has_codes(const JCOEF *block)
 {
     if (magnitudes(block, 0) <= AC_MAX)
         return true;
-    return magnitudes(block, 1) <= AC_MAX && block[0] >= DC_LEAST && block[0] <= DC_MOST;
+    return magnitudes(block, 1) <= AC_MAX && block[0] >= DC_MIN && block[0] <= DC_MAX;
 }
 
 static void check(struct kin_jpeg_run *r, jvirt_barray_ptr plane, JDIMENSION width, JDIMENSION height)
@@ -95,7 +95,7 @@ static void check(struct kin_jpeg_run *r, jvirt_barray_ptr plane, JDIMENSION wid
     }
 }
 
-// Y of every picture, and chroma that keeps its shape.
+// For Y of every picture, and chroma that keeps its shape.
 static void keep(struct kin_jpeg_run *r, int ci, jvirt_barray_ptr input)
 {
     const jpeg_component_info *c = &r->library.in.comp_info[ci];

@@ -1,5 +1,5 @@
-// Chroma of another width: coefficients to samples along the lines, a filter there, and back. Nothing mixes lines, so
-// that they are left as they are: the parts of each vertical frequency. One row of blocks at a time.
+// Changes the width of chroma: transforms coefficients to samples along lines, filters those, and transforms back. The
+// filter never mixes lines, so the columns stay transformed (dct.h). One row of blocks at a time.
 #include "jpeg/dct.h"
 #include "jpeg/rewrite_internal.h"
 
@@ -7,7 +7,7 @@
 struct lines {
     float *p;
     size_t stride; // a whole number of blocks
-    size_t width;  // samples that are picture; what follows is padding
+    size_t width;  // samples of the picture; the rest is padding
 };
 
 static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t blocks)
@@ -18,17 +18,17 @@ static struct lines new_lines(struct kin_jpeg_run *r, size_t width, size_t block
     return l;
 }
 
-// Returns which lines have anything in them.
+// Returns which lines are not all zero, as kin_dct_inverse_lines().
 static unsigned decode_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *to)
 {
-    unsigned live = 0;
+    unsigned nonzero = 0;
     for (size_t b = 0; b < to->stride / DCTSIZE; b++)
-        live |= kin_dct_inverse_lines(blocks[b], steps, to->p + b * DCTSIZE, to->stride);
-    return live;
+        nonzero |= kin_dct_inverse_lines(blocks[b], steps, to->p + b * DCTSIZE, to->stride);
+    return nonzero;
 }
 
-// Half the samples, each the mean of two.
-static void halve(const float *from, size_t width, float *restrict to, size_t n)
+// Halves the number of samples; each is the mean of two.
+static void halve_width(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < width / 2; i++)
         to[i] = (from[2 * i] + from[2 * i + 1]) / 2;
@@ -36,16 +36,16 @@ static void halve(const float *from, size_t width, float *restrict to, size_t n)
         to[n - 1] = from[width - 1];
 }
 
-// Twice the samples, each with a part of its neighbour. Decoders that repeat the samples of 4:1:1 and those that put
-// straight lines between them disagree; this lies between the two.
-#define NEIGHBOUR 0.125f
+// Doubles the number of samples, mixing each with a part of its neighbour. Some decoders repeat the samples of 4:1:1,
+// others interpolate linearly; this lies between the two.
+#define NEIGHBOUR_WEIGHT 0.125f
 
-static void twice(const float *from, size_t width, float *restrict to, size_t n)
+static void double_width(const float *from, size_t width, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         size_t x = i / 2;
         size_t beside = i % 2 != 0 ? (x + 1 < width ? x + 1 : x) : x > 0 ? x - 1 : x;
-        to[i] = from[x] + NEIGHBOUR * (from[beside] - from[x]);
+        to[i] = from[x] + NEIGHBOUR_WEIGHT * (from[beside] - from[x]);
     }
 }
 
@@ -54,9 +54,9 @@ static void resample_line(const struct lines *from, struct lines *to, size_t v)
     const float *source = from->p + v * from->stride;
     float *line = to->p + v * to->stride;
     if (from->width < to->width)
-        twice(source, from->width, line, to->width);
+        double_width(source, from->width, line, to->width);
     else
-        halve(source, from->width, line, to->width);
+        halve_width(source, from->width, line, to->width);
     for (size_t x = to->width; x < to->stride; x++)
         line[x] = line[to->width - 1];
 }
@@ -69,9 +69,9 @@ static void encode_row(const struct lines *from, const float scales[DCTSIZE2], J
 
 static void resample_row(JBLOCKROW blocks, const UINT16 *steps, struct lines *from, struct lines *to)
 {
-    unsigned live = decode_row(blocks, steps, from);
+    unsigned nonzero = decode_row(blocks, steps, from);
     for (size_t v = 0; v < DCTSIZE; v++) {
-        if ((live >> v & 1) != 0)
+        if ((nonzero >> v & 1) != 0)
             resample_line(from, to, v);
         else
             memset(to->p + v * to->stride, 0, to->stride * sizeof *to->p);

@@ -1,25 +1,24 @@
-// Quantization tables that RFC 2435 receivers take: 8 bits, one for Cb and Cr.
+// Quantization tables as RFC 2435 needs them: 8 bits, one for both Cb and Cr.
 #include <limits.h>
 
 #include "base/err.h"
 #include "jpeg/rewrite_internal.h"
 
 #define STEP_MAX 255u
-#define STEP_LEAST                                                                                                     \
-    2u // fine against any step above STEP_MAX, and coefficients of legal pictures (1024) keep their codes
+#define STEP_MIN 2u // fine relative to steps above STEP_MAX; legal coefficients (up to 1024) still have codes
 
-// A step of 8 bits. Where it divides the old one nothing is lost.
+// Reduces a step to 8 bits. Nothing is lost where the new step divides the old one.
 static uint16_t narrow(unsigned step)
 {
     if (step <= STEP_MAX)
         return (uint16_t)(step > 0 ? step : 1);
     unsigned divisor = STEP_MAX;
-    while (divisor > STEP_LEAST && step % divisor != 0)
+    while (divisor > STEP_MIN && step % divisor != 0)
         divisor--;
     return (uint16_t)divisor;
 }
 
-// The finer of two: the coarser component then loses less than it already has.
+// The finer of two steps: the component with the coarser one then loses little.
 static uint16_t shared_step(unsigned a, unsigned b)
 {
     uint16_t x = narrow(a), y = narrow(b);

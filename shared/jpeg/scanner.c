@@ -1,4 +1,4 @@
-// Finds the end of a JPEG in a stream of bytes, whatever pieces it comes in.
+// Finds the end of a JPEG in a stream of bytes that arrives in pieces of any size.
 #include "jpeg/markers.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ enum { // values of kin_jpeg_scanner.state; a zeroed scanner begins with the fir
     STATE_COUNT
 };
 
-static enum kin_jpeg_scan_result go(struct kin_jpeg_scanner *s, uint8_t state)
+static enum kin_jpeg_scan_result enter(struct kin_jpeg_scanner *s, uint8_t state)
 {
     s->state = state;
     return KIN_JPEG_SCAN_MORE;
@@ -39,11 +39,11 @@ static bool has_length(uint8_t code)
     return code >= KIN_JPEG_SOF0 && code != KIN_JPEG_JPG && code != KIN_JPEG_SOI;
 }
 
-// Bytes of a header that belong to no segment, as decoders pass over.
+// Skips bytes of a header that belong to no segment, as decoders do.
 static enum kin_jpeg_scan_result pass_over(struct kin_jpeg_scanner *s, unsigned bytes)
 {
     s->stray += bytes;
-    return s->stray <= KIN_JPEG_STRAY_MAX ? go(s, MARKER_FF) : KIN_JPEG_SCAN_BAD;
+    return s->stray <= KIN_JPEG_STRAY_MAX ? enter(s, MARKER_FF) : KIN_JPEG_SCAN_BAD;
 }
 
 static enum kin_jpeg_scan_result on_marker(struct kin_jpeg_scanner *s, uint8_t code)
@@ -56,43 +56,43 @@ static enum kin_jpeg_scan_result on_marker(struct kin_jpeg_scanner *s, uint8_t c
     if (code == KIN_JPEG_EOI)
         return s->in_scan ? KIN_JPEG_SCAN_END : KIN_JPEG_SCAN_BAD;
     if (code == KIN_JPEG_TEM || (code & 0xf8) == KIN_JPEG_RST0)
-        return go(s, MARKER_FF);
+        return enter(s, MARKER_FF);
     if (!has_length(code) || (code == KIN_JPEG_SOS && !s->seen_sof))
         return KIN_JPEG_SCAN_BAD;
     s->seen_sof = s->seen_sof || is_sof(code);
     s->marker = code;
-    return go(s, LENGTH_HIGH);
+    return enter(s, LENGTH_HIGH);
 }
 
 static enum kin_jpeg_scan_result on_soi_ff(struct kin_jpeg_scanner *s, uint8_t byte)
 {
-    return byte == 0xff ? go(s, SOI_CODE) : KIN_JPEG_SCAN_BAD;
+    return byte == 0xff ? enter(s, SOI_CODE) : KIN_JPEG_SCAN_BAD;
 }
 
 static enum kin_jpeg_scan_result on_soi_code(struct kin_jpeg_scanner *s, uint8_t byte)
 {
-    return byte == KIN_JPEG_SOI ? go(s, MARKER_FF) : KIN_JPEG_SCAN_BAD;
+    return byte == KIN_JPEG_SOI ? enter(s, MARKER_FF) : KIN_JPEG_SCAN_BAD;
 }
 
 static enum kin_jpeg_scan_result on_marker_ff(struct kin_jpeg_scanner *s, uint8_t byte)
 {
     if (byte == 0xff)
-        return go(s, MARKER_CODE);
+        return enter(s, MARKER_CODE);
     return s->in_scan ? KIN_JPEG_SCAN_BAD : pass_over(s, 1);
 }
 
 static enum kin_jpeg_scan_result on_length_high(struct kin_jpeg_scanner *s, uint8_t byte)
 {
     s->left = (uint32_t)byte << 8;
-    return go(s, LENGTH_LOW);
+    return enter(s, LENGTH_LOW);
 }
 
 static enum kin_jpeg_scan_result after_segment(struct kin_jpeg_scanner *s)
 {
     if (s->marker != KIN_JPEG_SOS)
-        return go(s, MARKER_FF);
+        return enter(s, MARKER_FF);
     s->in_scan = true;
-    return go(s, SCAN);
+    return enter(s, SCAN);
 }
 
 static enum kin_jpeg_scan_result on_length_low(struct kin_jpeg_scanner *s, uint8_t byte)
@@ -103,17 +103,17 @@ static enum kin_jpeg_scan_result on_length_low(struct kin_jpeg_scanner *s, uint8
     if (s->left < 2)
         return KIN_JPEG_SCAN_BAD;
     s->left -= 2;
-    return s->left > 0 ? go(s, SEGMENT) : after_segment(s);
+    return s->left > 0 ? enter(s, SEGMENT) : after_segment(s);
 }
 
 static enum kin_jpeg_scan_result on_scan_ff(struct kin_jpeg_scanner *s, uint8_t byte)
 {
     if (byte == 0 || (byte & 0xf8) == KIN_JPEG_RST0)
-        return go(s, SCAN);
+        return enter(s, SCAN);
     return on_marker(s, byte);
 }
 
-// What takes one byte in each state; SEGMENT and SCAN take many at once.
+// The handler of one byte in each state; SEGMENT and SCAN skip many at once.
 static enum kin_jpeg_scan_result (*const steps[STATE_COUNT])(struct kin_jpeg_scanner *s, uint8_t byte) = {
     [SOI_FF] = on_soi_ff,           [SOI_CODE] = on_soi_code,     [MARKER_FF] = on_marker_ff, [MARKER_CODE] = on_marker,
     [LENGTH_HIGH] = on_length_high, [LENGTH_LOW] = on_length_low, [SCAN_FF] = on_scan_ff,
@@ -128,7 +128,7 @@ static size_t skip_segment(struct kin_jpeg_scanner *s, struct kin_span in)
     return n;
 }
 
-// Is there an FF in these bytes that anything but the stuffed 00 follows? Reads one byte beyond them.
+// Whether these bytes have an FF that is not followed by a stuffed 00. Reads one byte beyond them.
 static bool has_marker(const uint8_t block[BLOCK + 1])
 {
     lanes found = {0};
@@ -143,7 +143,7 @@ static bool has_marker(const uint8_t block[BLOCK + 1])
     return (halves[0] | halves[1]) != 0;
 }
 
-// An FF in some 200 bytes of a scan is usual and nearly always stuffed: most of a file is passed over here.
+// A scan has an FF about every 200 bytes, nearly always stuffed: most of a file is skipped here.
 static size_t skip_scan(struct kin_jpeg_scanner *s, struct kin_span in)
 {
     size_t at = 0;
@@ -156,7 +156,7 @@ static size_t skip_scan(struct kin_jpeg_scanner *s, struct kin_span in)
     return at + 1;
 }
 
-// A second image begins at the FF before this byte, which may have been the last one of the bytes fed before.
+// A second image begins at the FF before this byte. That FF may have been the last byte of the previous feed.
 static size_t back_to_ff(struct kin_jpeg_scanner *s, size_t at)
 {
     if (at > 0)

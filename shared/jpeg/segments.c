@@ -1,4 +1,4 @@
-// Steps over the segments of a JPEG's header.
+// Iterates over the segments of a JPEG's header.
 #include "jpeg/segments.h"
 
 #include "base/rd.h"
@@ -23,7 +23,7 @@ bool kin_jpeg_is_headless(struct kin_span s)
     return s.n >= 2 && s.p[0] == 0xff && s.p[1] != KIN_JPEG_SOI && kin_jpeg_is_header_marker(s.p[1]);
 }
 
-// Moves on to the FF before the code of a marker. False when there is none.
+// Moves *at to the FF directly before the next marker's code. False when there is none.
 static bool seek_marker(struct kin_jpeg_segments *s, size_t *at)
 {
     while (s->stray <= KIN_JPEG_STRAY_MAX) {
@@ -64,7 +64,7 @@ bool kin_jpeg_segments_next(struct kin_jpeg_segments *s, struct kin_jpeg_segment
             return false;
         *ret = (struct kin_jpeg_segment){.marker = marker,
                                          .at = at,
-                                         .whole = kin_span_make(s->file.p + at, 2 + length),
+                                         .bytes = kin_span_make(s->file.p + at, 2 + length),
                                          .body = length >= 2 ? kin_span_make(rest.p + 2, length - 2) : rest};
         ret->body = length >= 2 ? ret->body : kin_span_first(rest, 0);
         s->at = at + 2 + length;

@@ -24,7 +24,7 @@ static void keep(struct kin_jpeg_table_set *t, unsigned bit, struct kin_span dat
     memcpy(t->bytes[i], data.p, data.n);
 }
 
-static unsigned learn_dqt(struct kin_jpeg_table_set *t, struct kin_span body)
+static unsigned read_dqt(struct kin_jpeg_table_set *t, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     unsigned slots = 0;
@@ -51,7 +51,7 @@ static bool is_standard(unsigned table_class, unsigned id, struct kin_span data)
     return false;
 }
 
-static unsigned learn_dht(struct kin_jpeg_table_set *t, struct kin_span body)
+static unsigned read_dht(struct kin_jpeg_table_set *t, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     unsigned slots = 0;
@@ -70,11 +70,11 @@ static unsigned learn_dht(struct kin_jpeg_table_set *t, struct kin_span body)
     return slots;
 }
 
-unsigned kin_jpeg_table_set_learn(struct kin_jpeg_table_set *t, uint8_t marker, struct kin_span body)
+unsigned kin_jpeg_table_set_read(struct kin_jpeg_table_set *t, uint8_t marker, struct kin_span body)
 {
     if (marker == KIN_JPEG_DQT)
-        return learn_dqt(t, body);
-    return marker == KIN_JPEG_DHT ? learn_dht(t, body) : 0;
+        return read_dqt(t, body);
+    return marker == KIN_JPEG_DHT ? read_dht(t, body) : 0;
 }
 
 void kin_jpeg_table_set_write(const struct kin_jpeg_table_set *t, unsigned slots, struct kin_wr *w)
@@ -142,7 +142,7 @@ static bool is_sof(uint8_t marker)
            marker != KIN_JPEG_DAC;
 }
 
-struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_table_set *learn)
+struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_table_set *ret_tables)
 {
     struct kin_jpeg_segments segments = {.file = jpeg,
                                          .at = kin_jpeg_is_headless(jpeg) ? 0 : kin_jpeg_find_soi(jpeg) + 2};
@@ -154,7 +154,7 @@ struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_
     if (segments.at > jpeg.n)
         return needs;
     while (kin_jpeg_segments_next(&segments, &s)) {
-        needs.defined |= kin_jpeg_table_set_learn(learn != NULL ? learn : &own, s.marker, s.body);
+        needs.defined |= kin_jpeg_table_set_read(ret_tables != NULL ? ret_tables : &own, s.marker, s.body);
         if (is_sof(s.marker)) {
             quantization = quantization_of(s.body);
             sof = s.marker;
@@ -168,10 +168,10 @@ struct kin_jpeg_needs kin_jpeg_find_needs(struct kin_span jpeg, struct kin_jpeg_
     return needs;
 }
 
-unsigned kin_jpeg_wanted(const struct kin_jpeg_needs *needs, const struct kin_jpeg_table_set *in_force)
+unsigned kin_jpeg_missing_tables(const struct kin_jpeg_needs *needs, const struct kin_jpeg_table_set *in_force)
 {
-    unsigned wanted = needs->needed & ~needs->defined;
+    unsigned missing = needs->needed & ~needs->defined;
     if ((needs->needed & KIN_JPEG_SLOTS_DHT) != 0 && (needs->defined & KIN_JPEG_SLOTS_DHT) == 0)
-        wanted |= KIN_JPEG_SLOTS_DHT; // also those of later scans
-    return wanted & in_force->present & ~(unsigned)in_force->standard;
+        missing |= KIN_JPEG_SLOTS_DHT; // also those of later scans
+    return missing & in_force->present & ~(unsigned)in_force->standard;
 }

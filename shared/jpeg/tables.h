@@ -1,5 +1,5 @@
-// Tables that everybody is expected to know: quantization (T.81 Annex K.1, K.2 as RFC 2435 appendix A scales them)
-// and Huffman (Annex K.3). Zig-zag order.
+// The standard tables: quantization (T.81 Annex K.1, K.2 as RFC 2435 appendix A scales them) and Huffman (Annex K.3).
+// Zig-zag order.
 #ifndef KIN_JPEG_TABLES_H
 #define KIN_JPEG_TABLES_H
 

@@ -1,4 +1,4 @@
-// Limits the work that a JPEG asks for.
+// Limits the work of decoding a JPEG.
 #include "jpeg/work.h"
 
 #include "base/err.h"
@@ -21,7 +21,7 @@ int kin_jpeg_check_work(const struct kin_jpeg_info *info, size_t bytes, const ch
     return KIN_OK;
 }
 
-// No scan begins without these two bytes.
+// Counts SOS markers, without which no scan begins.
 static bool has_many_scans(struct kin_span file)
 {
     unsigned scans = 0;

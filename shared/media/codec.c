@@ -3,7 +3,7 @@
 
 #define NAME_MAX_SHOWN 16u
 
-// mjpb is absent on purpose: Motion-JPEG B has no markers, so there is no JPEG in the file.
+// mjpb is absent on purpose: Motion-JPEG B has no markers, so its frames are not JPEGs.
 static const char *const names[] = {"MJPG", "JPEG", "AVI1", "AVI2", "MJPA", "AVDJ",
                                     "AVRN", "ACDV", "DMB1", "IJPG", "CJPG"};
 

@@ -1,6 +1,6 @@
-// The written index: a head, one record for each frame, a checksum. All numbers big-endian.
+// The index file: a head, a record for each frame, the changes of tables, a checksum. All numbers are big-endian.
 //
-//   magic 8 | version 4 | device 8 | inode 8 | size 8 | mtime 8 | asked rate 4+4 | format 16, padded with NUL
+//   magic 8 | version 4 | device 8 | inode 8 | size 8 | mtime 8 | assumed rate 4+4 | format 16, padded with NUL
 //   frames 4 | rate 4+4 | flags 4 | duration 8 | junk bytes 8 | junk runs 4 | largest frame 4 | bytes of frames 8
 //   left out 4 | first left out 4 | records 4 | changes of the tables in force 4
 //   for each frame: offset 8 | time 8 | length 4 | flags 4
@@ -165,7 +165,7 @@ static bool is_sound(const struct kin_reel_frame *f, uint64_t least_ts, uint64_t
            f->ts <= KIN_REEL_MAX_TS && (f->flags & ~KIN_REEL_FRAME_CHUNK) == 0;
 }
 
-// Frames within the file, at rising times, of which the reel's end is the latest.
+// The frames: within the file, at rising times, all before the reel's end.
 static bool read_frames(struct kin_rd *r, struct kin_reel *reel, uint64_t file_size)
 {
     uint64_t least_ts = 0;
@@ -182,7 +182,7 @@ static bool read_frames(struct kin_rd *r, struct kin_reel *reel, uint64_t file_s
     return reel->duration_ts >= least_ts && reel->duration_ts <= 2 * KIN_REEL_MAX_TS;
 }
 
-// What stands behind the frames: the changes of tables, rising.
+// The changes of tables, at rising frame numbers.
 static bool read_tables(struct kin_rd *r, struct kin_reel *reel)
 {
     for (uint32_t i = 0; i < reel->table_count; i++) {

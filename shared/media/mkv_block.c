@@ -7,8 +7,8 @@
 
 enum lacing { LACING_NONE, LACING_XIPH, LACING_FIXED, LACING_EBML };
 
-// Sizes are sums of bytes, of which 255 says that another follows (section 10.3.2).
-static bool take_xiph(struct kin_rd *r, uint64_t *ret)
+// A size is a sum of bytes; after a byte of 255 another one follows (section 10.3.2).
+static bool read_xiph_size(struct kin_rd *r, uint64_t *ret)
 {
     uint64_t n = 0;
     uint8_t byte;
@@ -20,8 +20,8 @@ static bool take_xiph(struct kin_rd *r, uint64_t *ret)
     return !r->bad;
 }
 
-// The first size as it is, the others as signed differences to the one before (section 10.3.3).
-static bool take_ebml(struct kin_rd *r, bool first, uint64_t *size)
+// The first size is absolute, the others are signed differences from the previous one (section 10.3.3).
+static bool read_ebml_size(struct kin_rd *r, bool first, uint64_t *size)
 {
     uint64_t v;
     size_t n = kin_ebml_vint(r->in, &v);
@@ -34,25 +34,26 @@ static bool take_ebml(struct kin_rd *r, bool first, uint64_t *size)
     return true;
 }
 
-// All sizes but the last one, which is what is left.
-static bool take_sizes(struct kin_rd *r, enum lacing lacing, struct kin_mkv_block *b, uint64_t length, size_t whole)
+// Reads all sizes but the last, which is the rest of the block.
+static bool read_sizes(struct kin_rd *r, enum lacing lacing, struct kin_mkv_block *b, uint64_t length,
+                       size_t head_length)
 {
     uint64_t size = 0, sum = 0;
     for (unsigned i = 0; i + 1 < b->count; i++) {
-        bool good = lacing == LACING_XIPH ? take_xiph(r, &size) : take_ebml(r, i == 0, &size);
+        bool good = lacing == LACING_XIPH ? read_xiph_size(r, &size) : read_ebml_size(r, i == 0, &size);
         if (!good || size > UINT32_MAX)
             return false;
         b->lengths[i] = (uint32_t)size;
         sum += size;
     }
-    b->head_bytes = whole - r->in.n;
+    b->head_bytes = head_length - r->in.n;
     if (length < b->head_bytes || sum > length - b->head_bytes || length - b->head_bytes - sum > UINT32_MAX)
         return false;
     b->lengths[b->count - 1] = (uint32_t)(length - b->head_bytes - sum);
     return true;
 }
 
-static bool share(struct kin_mkv_block *b, uint64_t length)
+static bool divide_evenly(struct kin_mkv_block *b, uint64_t length)
 {
     uint64_t each = (length - b->head_bytes) / b->count;
     if (each * b->count != length - b->head_bytes || each > UINT32_MAX)
@@ -75,7 +76,7 @@ int kin_mkv_block_parse(struct kin_span head, uint64_t length, struct kin_mkv_bl
     b->head_bytes = head.n - r.in.n;
     if (r.bad || length < b->head_bytes)
         return KIN_EBAD;
-    bool good = lacing == LACING_XIPH || lacing == LACING_EBML ? take_sizes(&r, lacing, b, length, head.n)
-                                                               : share(b, length);
+    bool good = lacing == LACING_XIPH || lacing == LACING_EBML ? read_sizes(&r, lacing, b, length, head.n)
+                                                               : divide_evenly(b, length);
     return good ? KIN_OK : KIN_EBAD;
 }

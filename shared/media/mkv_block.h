@@ -1,4 +1,4 @@
-// The head of a Matroska block (RFC 9559 section 10): which track, when, and the frames that share it.
+// Parses the head of a Matroska block (RFC 9559 section 10): track, time, and the lengths of its frames.
 #ifndef KIN_MEDIA_MKV_BLOCK_H
 #define KIN_MEDIA_MKV_BLOCK_H
 
@@ -9,8 +9,8 @@
 
 struct kin_mkv_block {
     uint64_t track;
-    int16_t relative;  // time, in ticks from the cluster's
-    size_t head_bytes; // the frames follow from here on, one behind the other
+    int16_t relative;  // ticks from the cluster's time
+    size_t head_bytes; // offset of the first frame; the frames adjoin
     unsigned count;    // 1..KIN_MKV_LACE_MAX
     uint32_t lengths[KIN_MKV_LACE_MAX];
 };

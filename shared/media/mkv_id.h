@@ -1,4 +1,4 @@
-// The elements of Matroska (RFC 9559, section 5) that the reader enters or takes a value from.
+// IDs of the Matroska elements (RFC 9559, section 5) that the reader enters or reads.
 #ifndef KIN_MEDIA_MKV_ID_H
 #define KIN_MEDIA_MKV_ID_H
 

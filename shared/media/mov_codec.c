@@ -1,4 +1,4 @@
-// Tells Motion-JPEG in a sample description: QuickTime has a fourcc for it, MP4 an object type inside 'mp4v'.
+// Recognises Motion-JPEG in a sample description: QuickTime has a fourcc for it, MP4 an object type inside 'mp4v'.
 #include "base/rd.h"
 #include "media/codec.h"
 #include "media/mov.h"
@@ -9,7 +9,7 @@
 #define TAG_DECODER_CONFIG 4u
 #define MAX_INNER_BOXES 32u
 
-// The length of a descriptor (14496-1 section 8.3.3): seven bits a byte, the highest bit says that more follow.
+// The length of a descriptor (14496-1 section 8.3.3): seven bits per byte; the highest means that more follow.
 static void skip_length(struct kin_rd *r)
 {
     for (unsigned i = 0; i < 4; i++)
@@ -17,7 +17,7 @@ static void skip_length(struct kin_rd *r)
             return;
 }
 
-// Flags say which optional fields an ES_Descriptor has: 0x80 depends on, 0x40 URL, 0x20 clock.
+// The flags tell the optional fields of an ES_Descriptor: 0x80 depends-on, 0x40 URL, 0x20 clock.
 static void skip_es_fields(struct kin_rd *r)
 {
     kin_rd_be16(r);
@@ -61,7 +61,7 @@ static bool find_box(struct kin_span boxes, const char *wanted, struct kin_span 
     return false;
 }
 
-void kin_mov_take_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at)
+void kin_mov_parse_stsd(struct kin_mov_track *t, struct kin_span body, uint64_t at)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r); // version and flags

@@ -1,5 +1,4 @@
-// Movie fragments: an MP4 that is written piece by piece, so that it can be played while it grows. ISO/IEC 14496-12
-// section 8.8.
+// Movie fragments (ISO/IEC 14496-12 section 8.8): an MP4 written piece by piece, so that it can be played as it grows.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/mov.h"
@@ -15,7 +14,7 @@ enum {
 };
 #define TRUN_HEAD_BYTES 16u
 
-void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_trex(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r);
@@ -28,7 +27,7 @@ void kin_mov_take_trex(struct kin_mov_fragments *f, struct kin_span body)
     f->trex_size = size;
 }
 
-void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_tfhd(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     uint32_t flags = kin_rd_be32(&r) & 0xffffff;
@@ -46,7 +45,7 @@ void kin_mov_take_tfhd(struct kin_mov_fragments *f, struct kin_span body)
     f->size = size;
 }
 
-void kin_mov_take_tfdt(struct kin_mov_fragments *f, struct kin_span body)
+void kin_mov_parse_tfdt(struct kin_mov_fragments *f, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     bool wide = kin_rd_u8(&r) == 1;
@@ -59,8 +58,8 @@ void kin_mov_take_tfdt(struct kin_mov_fragments *f, struct kin_span body)
 struct run {
     uint32_t flags, count;
     size_t entry_bytes;
-    uint64_t entries; // where they begin
-    uint64_t data;    // where the next sample lies
+    uint64_t entries; // offset of the first entry
+    uint64_t data;    // offset of the next sample
 };
 
 static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, uint64_t at, struct run *ret)
@@ -80,7 +79,7 @@ static bool parse_head(const struct kin_mov_fragments *f, struct kin_span head, 
     return !r.bad;
 }
 
-// As in the tables of moov: samples beyond the end of the file are broken when others within it follow.
+// As in the tables of moov, samples beyond the end of the file count as broken if one within it follows.
 static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, uint64_t at, uint32_t size,
                       uint64_t file_size)
 {
@@ -99,7 +98,7 @@ static int add_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, u
     return kin_reel_builder_add_at(b, at, size, kin_mov_ts(f->time, f->timescale));
 }
 
-static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
+static int read_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, struct run *run, struct kin_span entry,
                        uint64_t file_size)
 {
     struct kin_rd r = kin_rd_init(entry);
@@ -111,14 +110,15 @@ static int take_sample(struct kin_mov_fragments *f, struct kin_reel_builder *b, 
     return err;
 }
 
-// The samples of a run that says nothing of each: all are equal, and behind the first one outside no other is within.
+// In a run without entries all samples are equal. So it can end early: after the first sample beyond the end of the
+// file no other lies within it.
 static bool is_over(const struct kin_mov_fragments *f, const struct run *run)
 {
     return run->entry_bytes == 0 && (f->size <= 1 || f->outside > 0);
 }
 
-int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
-                      uint64_t end)
+int kin_mov_add_run(struct kin_mov_fragments *f, struct kin_window *w, struct kin_reel_builder *b, uint64_t at,
+                    uint64_t end)
 {
     struct kin_span s;
     struct run run;
@@ -134,7 +134,7 @@ int kin_mov_take_trun(struct kin_mov_fragments *f, struct kin_window *w, struct 
         if (err == KIN_OK && s.n < run.entry_bytes)
             break;
         if (err == KIN_OK)
-            err = take_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
+            err = read_sample(f, b, &run, kin_span_first(s, run.entry_bytes), size);
     }
     f->next_data = run.data;
     kin_reel_builder_end(b, kin_mov_ts(f->outside > 0 ? f->outside_time : f->time, f->timescale));

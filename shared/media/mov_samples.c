@@ -1,11 +1,11 @@
-// Sample tables of a QuickTime or MP4 track: sizes, chunks and times, each read through a window of its own, so that a
-// long movie's tables need not be held in memory.
+// The sample tables of a QuickTime or MP4 track: sizes, chunks and times. Each is read through its own window, so that
+// the tables of a long movie need not be held in memory.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/mov.h"
 #include "media/rate.h"
 
-// Reads the entries of one table in turn, and no more than these.
+// Reads the entries of one table in turn.
 struct cursor {
     struct kin_window window;
     struct kin_mov_table table;
@@ -18,9 +18,9 @@ struct samples {
     struct cursor stts, stsc, stsz, stco;
     uint64_t size;                   // of the file
     uint32_t chunk;                  // from 1
-    uint32_t per_chunk;              // samples in it
-    uint32_t run_chunk, run_samples; // where the next run of stsc begins; 0 = no further one
-    uint32_t delta_left, delta;      // of stts
+    uint32_t per_chunk;              // samples in this chunk
+    uint32_t run_chunk, run_samples; // next entry of stsc: its first chunk (0 = no further entry), samples per chunk
+    uint32_t delta_left, delta;      // current entry of stts: samples left, duration of each
     uint32_t number;                 // samples so far
     uint64_t time;                   // in timescale
     uint32_t outside;                // samples beyond the end of the file, since the last one within it
@@ -39,7 +39,7 @@ static int cursor_init(struct cursor *c, struct kin_source *source, const struct
 }
 
 // The next entry of n bytes. KIN_ERANGE when there is none.
-static int cursor_take(struct cursor *c, size_t n, struct kin_rd *ret)
+static int cursor_read(struct cursor *c, size_t n, struct kin_rd *ret)
 {
     struct kin_span s;
     if (c->next >= c->table.count)
@@ -55,13 +55,13 @@ static int cursor_take(struct cursor *c, size_t n, struct kin_rd *ret)
 static int next_run(struct samples *s)
 {
     struct kin_rd r;
-    int err = cursor_take(&s->stsc, 12, &r);
+    int err = cursor_read(&s->stsc, 12, &r);
     s->run_chunk = err == KIN_OK ? kin_rd_be32(&r) : 0;
     s->run_samples = err == KIN_OK ? kin_rd_be32(&r) : 0;
     return err == KIN_ERANGE ? KIN_OK : err;
 }
 
-// How many samples chunk s->chunk has.
+// Sets per_chunk for chunk s->chunk.
 static int enter_chunk(struct samples *s)
 {
     int err = KIN_OK;
@@ -76,7 +76,7 @@ static int next_delta(struct samples *s)
 {
     struct kin_rd r;
     while (s->delta_left == 0) {
-        int err = cursor_take(&s->stts, 8, &r);
+        int err = cursor_read(&s->stts, 8, &r);
         if (err == KIN_ERANGE) { // too few entries: the last one goes on
             s->delta_left = UINT32_MAX;
             return KIN_OK;
@@ -95,13 +95,13 @@ static int next_size(struct samples *s, uint32_t *ret)
     *ret = s->track->sample_size;
     if (*ret != 0)
         return s->number < s->stsz.table.count ? KIN_OK : KIN_ERANGE;
-    int err = cursor_take(&s->stsz, 4, &r);
+    int err = cursor_read(&s->stsz, 4, &r);
     if (err == KIN_OK)
         *ret = kin_rd_be32(&r);
     return err;
 }
 
-// Samples beyond the end of the file that others within it follow were no end, but are broken.
+// A sample within the file follows some beyond its end: these are broken, and not the part that was cut off.
 static int leave_out_outside(struct samples *s)
 {
     int err = KIN_OK;
@@ -125,8 +125,8 @@ static int add_sample(struct samples *s, uint64_t at, uint32_t length)
     return kin_reel_builder_add_at(s->b, at, length, kin_mov_ts(s->time, s->track->timescale));
 }
 
-// One sample at *at, which moves behind it. KIN_ERANGE: there are no more.
-static int take_sample(struct samples *s, uint64_t *at)
+// Adds the sample at *at and moves *at behind it. KIN_ERANGE: there are no more.
+static int read_sample(struct samples *s, uint64_t *at)
 {
     uint32_t length;
     int err = next_size(s, &length);
@@ -146,28 +146,28 @@ static int take_sample(struct samples *s, uint64_t *at)
     return KIN_OK;
 }
 
-static int take_chunk(struct samples *s)
+static int read_chunk(struct samples *s)
 {
     struct kin_rd r;
-    int err = cursor_take(&s->stco, s->track->wide_offsets ? 8 : 4, &r);
+    int err = cursor_read(&s->stco, s->track->wide_offsets ? 8 : 4, &r);
     if (err != KIN_OK)
         return err;
     uint64_t at = s->track->wide_offsets ? kin_rd_be64(&r) : kin_rd_be32(&r);
     err = enter_chunk(s);
     for (uint32_t i = 0; err == KIN_OK && i < s->per_chunk; i++)
-        err = take_sample(s, &at);
+        err = read_sample(s, &at);
     s->chunk++;
     if (err == KIN_OK && s->chunk % 1024 == 0)
         err = kin_reel_builder_progress(s->b, at < s->size ? at : s->size);
     return err;
 }
 
-// A track whose samples all last equally long has a rate; the last one's length is often another, which does not count.
+// States a rate if all samples last equally long, except perhaps the last one, whose duration is often different.
 static int state_rate(struct samples *s)
 {
     struct kin_rd r;
     s->stts.next = 0;
-    int err = cursor_take(&s->stts, 8, &r);
+    int err = cursor_read(&s->stts, 8, &r);
     if (err != KIN_OK)
         return err == KIN_ERANGE ? KIN_OK : err;
     uint32_t count = kin_rd_be32(&r), delta = kin_rd_be32(&r);
@@ -180,7 +180,7 @@ static int walk(struct samples *s)
 {
     int err = next_run(s);
     while (err == KIN_OK)
-        err = take_chunk(s);
+        err = read_chunk(s);
     if (err == KIN_ERANGE) // a table came to its end
         err = state_rate(s);
     if (s->outside > 0) { // the file is cut off

@@ -1,4 +1,4 @@
-// Writes OUTPUT.part and renames it when all is well.
+// Writes OUTPUT.part and renames it on success.
 #include "media/output.h"
 
 #include <errno.h>
@@ -14,11 +14,11 @@
 #include "base/err.h"
 
 #define LOCK_TRIES 8
-#define LINKS_MAX 40   // followed in a row, as the kernel does
-#define WAIT_MS 200    // for the reader of a pipe, between two looks at interrupted()
-#define CHUNK PIPE_BUF // what a pipe takes without waiting, once poll() says that it takes anything
+#define LINKS_MAX 40   // symbolic links followed in a row, as in the kernel
+#define WAIT_MS 200    // between two calls of interrupted() while waiting for the reader of a pipe
+#define CHUNK PIPE_BUF // bytes that a pipe takes without blocking once poll() reports it writable
 
-static int refuse(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
+static int system_error(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
 {
     const char *text = code == EBUSY ? "another run is writing it" : strerror(code);
     const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
@@ -29,10 +29,11 @@ static int refuse(char why[KIN_OUTPUT_WHY_MAX], const char *path, int code)
 static int open_in_place(struct kin_output *o, const char *path, char why[KIN_OUTPUT_WHY_MAX])
 {
     o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return o->fd >= 0 ? KIN_OK : refuse(why, path, errno);
+    return o->fd >= 0 ? KIN_OK : system_error(why, path, errno);
 }
 
-// Where the link `path` points, as a path from where we stand. NULL and errno: no memory, or no link (EINVAL, ENOENT).
+// The target of the link `path`, relative to the working directory; the caller frees it. NULL and errno: no memory, or
+// not a link (EINVAL, ENOENT).
 static char *read_link(const char *path)
 {
     char to[PATH_MAX];
@@ -50,7 +51,7 @@ static char *read_link(const char *path)
     return joined;
 }
 
-// The file that a link means, whether it exists yet or not, so that the link itself is never replaced.
+// The file that a link points to, whether it exists or not, so that the link itself is never replaced.
 static char *follow_links(const char *path)
 {
     char *at = strdup(path);
@@ -86,14 +87,14 @@ static int close_fd(struct kin_output *o)
     return fd >= 0 ? close(fd) : 0;
 }
 
-static void forget(struct kin_output *o)
+static void reset(struct kin_output *o)
 {
     free(o->target);
     free(o->part);
     *o = (struct kin_output){.fd = -1};
 }
 
-// True while the file that is open still has the name of the part.
+// Whether the open file still has the name of the part.
 static bool is_in_place(const struct kin_output *o)
 {
     struct stat open_one, named;
@@ -101,7 +102,7 @@ static bool is_in_place(const struct kin_output *o)
            open_one.st_dev == named.st_dev;
 }
 
-// O_NONBLOCK: something else than a file may bear that name, and a pipe would be waited for.
+// O_NONBLOCK: the name may belong to a pipe, on which open() would block.
 static int open_file(const char *path)
 {
     struct stat st;
@@ -113,8 +114,8 @@ static int open_file(const char *path)
     return -1;
 }
 
-// Opens the part and locks it, so that two runs never write the same one. One that an earlier run left is taken over;
-// where files cannot be locked, nothing is. 0, or -1 and errno (EBUSY: another run has it).
+// Opens and locks the part, so that two runs never write the same one. A part left by an earlier run is reused. File
+// systems without locks go unlocked. 0, or -1 and errno (EBUSY: another run has it).
 static int open_part(struct kin_output *o)
 {
     struct stat st;
@@ -134,7 +135,7 @@ static int open_part(struct kin_output *o)
     return -1;
 }
 
-// The new file belongs to whom the old one belonged, and is as open to others, as far as we may say so.
+// Gives the new file the owner and mode of the old one, as far as permitted.
 static void inherit(const struct kin_output *o, const struct stat *old)
 {
     if (fchown(o->fd, old->st_uid, old->st_gid) == 0)
@@ -157,16 +158,16 @@ int kin_output_open(struct kin_output *o, const char *path, char why[KIN_OUTPUT_
     if (exists && !S_ISREG(st.st_mode))
         return open_in_place(o, path, why);
     if (exists && access(path, W_OK) != 0) // renaming would replace it all the same
-        return refuse(why, path, errno);
+        return system_error(why, path, errno);
     if (name_files(o, path) && open_part(o) == 0) {
         if (exists)
             inherit(o, &st);
         o->replaces = exists && st.st_size > 0;
         return KIN_OK;
     }
-    int err = refuse(why, path, errno);
+    int err = system_error(why, path, errno);
     close_fd(o);
-    forget(o);
+    reset(o);
     return err;
 }
 
@@ -175,7 +176,7 @@ static bool is_interrupted(const struct kin_output *o)
     return o->interrupted != NULL && o->interrupted();
 }
 
-// Waits until the reader of a pipe or a terminal takes something. False: interrupted meanwhile.
+// Waits until a pipe or terminal is writable. False: interrupted meanwhile.
 static bool wait_for_reader(const struct kin_output *o)
 {
     struct pollfd p = {.fd = o->fd, .events = POLLOUT};
@@ -185,7 +186,7 @@ static bool wait_for_reader(const struct kin_output *o)
     return false;
 }
 
-// What an earlier run left gives way only to something.
+// A part left by an earlier run is only discarded once there is something to write.
 static int drop_leftover(struct kin_output *o)
 {
     int err = o->leftover > 0 ? ftruncate(o->fd, 0) : 0;
@@ -196,7 +197,7 @@ static int drop_leftover(struct kin_output *o)
 int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_OUTPUT_WHY_MAX])
 {
     if (drop_leftover(o) != 0)
-        return refuse(why, o->path, errno);
+        return system_error(why, o->path, errno);
     while (bytes.n > 0) {
         if (o->part == NULL && !wait_for_reader(o))
             return KIN_ECANCELED;
@@ -206,7 +207,7 @@ int kin_output_write(struct kin_output *o, struct kin_span bytes, char why[KIN_O
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
-            return refuse(why, o->path, errno);
+            return system_error(why, o->path, errno);
         bytes = kin_span_skip(bytes, (size_t)n);
     }
     return KIN_OK;
@@ -224,7 +225,7 @@ int kin_output_patch(struct kin_output *o, uint64_t offset, struct kin_span byte
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return refuse(why, o->path, errno);
+            return system_error(why, o->path, errno);
         offset += (uint64_t)n;
         bytes = kin_span_skip(bytes, (size_t)n);
     }
@@ -237,13 +238,13 @@ void kin_output_cut(struct kin_output *o, uint64_t offset)
         (void)lseek(o->fd, (off_t)offset, SEEK_SET);
 }
 
-// Some errors come to light only here. Where a file system knows no fdatasync(), there is nothing to wait for.
+// Some write errors show only here. File systems without fdatasync() have nothing to wait for.
 static int flush(const struct kin_output *o)
 {
     return fdatasync(o->fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOSYS ? 0 : -1;
 }
 
-// Closing tells of late errors, but ends the lock, too, unless the file is open twice.
+// close() reports late errors but also drops the lock, so a duplicate descriptor keeps it until the rename.
 static int put_in_place(struct kin_output *o, bool rename_it)
 {
     if (o->part == NULL)
@@ -271,8 +272,8 @@ static int finish(struct kin_output *o, bool rename_it, char why[KIN_OUTPUT_WHY_
 {
     int err = KIN_OK;
     if (put_in_place(o, rename_it) != 0)
-        err = refuse(why, o->path, errno);
-    forget(o);
+        err = system_error(why, o->path, errno);
+    reset(o);
     return err;
 }
 
@@ -291,5 +292,5 @@ void kin_output_discard(struct kin_output *o)
     if (o->part != NULL && o->leftover == 0)
         unlink(o->part);
     close_fd(o);
-    forget(o);
+    reset(o);
 }

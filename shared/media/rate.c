@@ -1,4 +1,4 @@
-// The frame rate of a reel, and the comment by which a Motion-JPEG file states it.
+// The frame rate of a reel, and the comment in which a Motion-JPEG file states it.
 #include "media/rate.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ uint64_t kin_rate_ts(uint64_t ticks, uint32_t per_second)
     return whole * KIN_RTP_CLOCK_HZ + (rest * KIN_RTP_CLOCK_HZ + per_second / 2) / per_second;
 }
 
-// Steps over one segment before the scan. False when there is no further one.
+// Reads the next segment before the scan. False when there is none.
 static bool next_segment(struct kin_rd *r, uint8_t *ret_marker, struct kin_span *ret_body)
 {
     uint8_t lead = kin_rd_u8(r);

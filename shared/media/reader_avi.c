@@ -1,7 +1,7 @@
-// Reads AVI (RIFF, also OpenDML) with Motion-JPEG by walking its chunks from front to back. The indexes in the file are
-// not used to find frames: idx1 counts from two different bases in the wild, either index may be missing or wrong, and
-// a chunk's own header is right there before it. So a file that was cut off, or is still being written, is like any
-// other. Only where damage hides chunks idx1 says how many they were, so that the frames behind keep their times.
+// Reads AVI (RIFF, also OpenDML) with Motion-JPEG by walking its chunks from front to back. The file's indexes are not
+// used to find frames: the offsets of idx1 count from two different bases in the wild, either index may be missing or
+// wrong, and every chunk has its own header anyway. So a file that was cut off, or is still being written, needs no
+// special case. Only where damage hides chunks does idx1 tell how many, so that later frames keep their times.
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -17,7 +17,7 @@
 #define LIST_HEAD 12u // and the kind of list
 #define STRH_BYTES 28u
 #define INDEX_ENTRY 16u  // of idx1: name, flags, offset, length
-#define INDEX_TRIALS 64u // entries that are looked up to find what idx1 counts from
+#define INDEX_TRIALS 64u // entries that are tried to find the base of the offsets in idx1
 #define SOI_BYTES 2u
 #define NS_PER_US 1000u
 #define MAX_STREAMS 100u // a chunk's name has two digits for the stream
@@ -27,22 +27,22 @@ struct avi {
     struct kin_reel_builder *b;
     uint64_t size, reported;
     uint32_t streams;     // stream headers seen
-    bool is_video;        // the last of them
-    bool found;           // our stream
+    bool is_video;        // the last one is a video stream
+    bool found;           // our stream is known
     uint8_t digits[2];    // its number, as in "00dc"
     uint32_t rate, scale; // rate/scale frames per second
     uint32_t frame_us;    // the file header's duration of a frame; 0: not stated
-    uint8_t other[4];     // codec of a video stream that is none of ours
+    uint8_t other[4];     // codec of a video stream that is not Motion-JPEG
     bool has_other;
-    bool is_damaged;  // chunks of ours may be hidden
-    uint64_t movi_at; // of the kind of the first list of frames
+    bool is_damaged;  // chunks of our stream may be hidden
+    uint64_t movi_at; // offset of the word "movi" in the first list of frames
 };
 
 struct chunk {
     uint64_t at; // of the fourcc
     struct kin_span name;
     uint32_t length;
-    struct kin_span body; // what is at hand of it
+    struct kin_span body; // its first bytes, borrowed from the window
 };
 
 static int avi_probe(struct kin_span head)
@@ -53,15 +53,15 @@ static int avi_probe(struct kin_span head)
 
 // --- headers
 
-// AVIMAINHEADER: microseconds a frame.
-static void take_avih(struct avi *a, struct kin_span body)
+// AVIMAINHEADER: microseconds per frame.
+static void parse_avih(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     a->frame_us = kin_rd_le32(&r);
 }
 
 // AVISTREAMHEADER: type, handler, flags, priority and language, initial frames, scale, rate.
-static void take_strh(struct avi *a, struct kin_span body)
+static void parse_strh(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     struct kin_span type = kin_rd_take(&r, 4);
@@ -79,8 +79,8 @@ static void take_strh(struct avi *a, struct kin_span body)
     a->streams++;
 }
 
-// BITMAPINFOHEADER: its compression is the codec where the stream's handler does not say.
-static void take_strf(struct avi *a, struct kin_span body)
+// BITMAPINFOHEADER: biCompression names the codec where the stream's handler does not.
+static void parse_strf(struct avi *a, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_take(&r, 16);
@@ -95,7 +95,7 @@ static void take_strf(struct avi *a, struct kin_span body)
     }
 }
 
-// The stream's rate; where that cannot be, the file header's.
+// States the stream's rate or, where that is invalid, the file header's.
 static void state_rate(const struct avi *a)
 {
     uint32_t num, den;
@@ -112,8 +112,8 @@ static bool is_ours(const struct avi *a, struct kin_span name)
     return a->found && memcmp(name.p, a->digits, 2) == 0 && name.p[2] == 'd' && (name.p[3] == 'c' || name.p[3] == 'b');
 }
 
-// A chunk of our stream: each is a place in time. An empty one shows the picture before it once more.
-static int take_frame(struct avi *a, const struct chunk *c)
+// A chunk of our stream. Each takes a place in time; an empty one repeats the previous picture.
+static int add_frame(struct avi *a, const struct chunk *c)
 {
     uint64_t start = c->at + CHUNK_HEAD, lead = 0;
     if (c->length == 0)
@@ -130,7 +130,7 @@ static int take_frame(struct avi *a, const struct chunk *c)
 
 struct entry {
     bool is_ours;
-    uint64_t offset, length; // offset from what the index counts from
+    uint64_t offset, length; // offset from the base of the index
 };
 
 static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
@@ -147,7 +147,7 @@ static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
     return KIN_OK;
 }
 
-// Does a chunk of ours stand here? Read past the window.
+// Whether a chunk of our stream is here. Reads around the window, which may be elsewhere.
 static bool is_chunk_of_ours(struct avi *a, uint64_t at, uint64_t length)
 {
     uint8_t head[CHUNK_HEAD];
@@ -157,7 +157,7 @@ static bool is_chunk_of_ours(struct avi *a, uint64_t at, uint64_t length)
     return is_ours(a, kin_span_make(head, 4)) && kin_rd_le32(&r) == length;
 }
 
-// What idx1 counts from: the kind of the list of frames, or the beginning of the file. False when neither fits.
+// Finds the base of the offsets in idx1: the word "movi", or the beginning of the file. *ret: one of them fits.
 static int find_base(struct avi *a, uint64_t at, uint64_t end, uint64_t *ret_base, bool *ret)
 {
     const uint64_t bases[] = {a->movi_at, 0};
@@ -178,7 +178,7 @@ static int find_base(struct avi *a, uint64_t at, uint64_t end, uint64_t *ret_bas
     return KIN_OK;
 }
 
-// Gives each frame the place that its entry has in the index.
+// Gives each frame the place of its entry in the index.
 static int count_hidden(struct avi *a, const struct chunk *c)
 {
     uint64_t at = c->at + CHUNK_HEAD, end = at + c->length < a->size ? at + c->length : a->size, base = 0;
@@ -210,7 +210,7 @@ static bool is_list(struct kin_span name)
     return kin_span_is(name, "RIFF") || kin_span_is(name, "LIST");
 }
 
-// The index: whole entries.
+// Whether idx1 is here, with a length of whole entries.
 static bool is_idx1(struct kin_span here)
 {
     if (!kin_span_starts(here, "idx1"))
@@ -220,8 +220,8 @@ static bool is_idx1(struct kin_span here)
     return !r.bad && length > 0 && length % INDEX_ENTRY == 0;
 }
 
-// Where the next chunk begins behind damage: a chunk of ours with a JPEG in it, or the index. s.n when there is none.
-// The JPEGs that begin before it have lost the heads of their chunks.
+// The offset of the next chunk after damage: one of our stream with a JPEG in it, or the index. s.n when there is none.
+// *hidden grows by the JPEGs before it, which have lost the heads of their chunks.
 static size_t find_chunk(const struct avi *a, struct kin_span s, uint32_t *hidden)
 {
     size_t at = 0;
@@ -235,7 +235,7 @@ static size_t find_chunk(const struct avi *a, struct kin_span s, uint32_t *hidde
     return s.n;
 }
 
-// Moves *at to the next frame or the index, or to the end of the file. *hidden grows by the frames before it.
+// Moves *at to the next frame, the index, or the end of the file. *hidden grows by the frames before that.
 static int seek_frame(struct avi *a, uint64_t *at, uint32_t *hidden)
 {
     for (;;) {
@@ -252,11 +252,11 @@ static int seek_frame(struct avi *a, uint64_t *at, uint32_t *hidden)
             *at = found < s.n ? *at + found : a->size;
             return KIN_OK;
         }
-        *at += s.n - (want - 1); // one may straddle the windows
+        *at += s.n - (want - 1); // a chunk may straddle two windows
     }
 }
 
-// Damaged bytes, in which so many frames are lost.
+// Counts damaged bytes, in which `frames` frames are lost.
 static int leave_out(struct avi *a, uint64_t bytes, uint32_t frames)
 {
     int err = KIN_OK;
@@ -268,7 +268,7 @@ static int leave_out(struct avi *a, uint64_t bytes, uint32_t frames)
     return err;
 }
 
-// No chunk stands at *at.
+// There is no chunk at *at: moves *at to the next one.
 static int resync(struct avi *a, uint64_t *at)
 {
     uint64_t start = *at;
@@ -282,8 +282,8 @@ static bool is_index(struct kin_span name)
     return kin_span_is(name, "idx1") || kin_span_starts(name, "ix");
 }
 
-// A chunk at *at that reaches past the end of the file: it is cut off there, or its length lies and frames follow.
-static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
+// A chunk that reaches past the end of the file: it is cut off there, or its length is wrong and frames follow.
+static int read_cut_off(struct avi *a, const struct chunk *c, uint64_t *at)
 {
     uint32_t hidden = 0;
     *at = c->at + CHUNK_HEAD;
@@ -299,22 +299,22 @@ static int take_cut(struct avi *a, const struct chunk *c, uint64_t *at)
     return KIN_OK;
 }
 
-static int take_leaf(struct avi *a, const struct chunk *c)
+static int read_leaf(struct avi *a, const struct chunk *c)
 {
     if (is_ours(a, c->name))
-        return take_frame(a, c);
+        return add_frame(a, c);
     if (kin_span_is(c->name, "strh"))
-        take_strh(a, kin_span_first(c->body, c->length));
+        parse_strh(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "strf"))
-        take_strf(a, kin_span_first(c->body, c->length));
+        parse_strf(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "avih"))
-        take_avih(a, kin_span_first(c->body, c->length));
+        parse_avih(a, kin_span_first(c->body, c->length));
     else if (kin_span_is(c->name, "idx1") && a->is_damaged)
         return count_hidden(a, c);
     return KIN_OK;
 }
 
-// Does the head of a chunk or list stand here, by a name that AVI files have, whose length can be?
+// Whether the head of a chunk or list is here: a name that AVI files use, and a possible length.
 static bool is_chunk_head(const struct avi *a, struct kin_span s, uint64_t at)
 {
     static const char *const names[] = {"RIFF", "LIST", "idx1", "JUNK", "strh", "strf", "strd",
@@ -331,8 +331,7 @@ static bool is_chunk_head(const struct avi *a, struct kin_span s, uint64_t at)
     return known && (is_list(name) || length <= a->size - at - CHUNK_HEAD);
 }
 
-// Chunks begin at even places; but some writers do not pad those of odd length. The place that the head of a chunk
-// shows is the right one.
+// Chunks begin at even offsets, but some writers do not pad those of odd length. The head of the next chunk decides.
 static int skip_chunk(struct avi *a, const struct chunk *c, uint64_t *at)
 {
     struct kin_span s;
@@ -348,7 +347,7 @@ static int skip_chunk(struct avi *a, const struct chunk *c, uint64_t *at)
     return KIN_OK;
 }
 
-// One chunk at *at, which moves behind it; lists are entered, whatever length they claim.
+// Reads the chunk at *at and moves *at behind it. Lists are entered, whatever length they claim.
 static int step(struct avi *a, uint64_t *at)
 {
     struct chunk c = {.at = *at};
@@ -373,8 +372,8 @@ static int step(struct avi *a, uint64_t *at)
         return KIN_OK;
     }
     if (a->found && c.length > a->size - *at - CHUNK_HEAD && !is_index(c.name))
-        return take_cut(a, &c, at);
-    err = take_leaf(a, &c);
+        return read_cut_off(a, &c, at);
+    err = read_leaf(a, &c);
     return err == KIN_OK ? skip_chunk(a, &c, at) : err;
 }
 
@@ -392,7 +391,7 @@ static int walk(struct avi *a)
     return KIN_OK;
 }
 
-static int judge(struct avi *a)
+static int finish(struct avi *a)
 {
     if (!a->found) {
         kin_codec_refuse(a->b, "AVI", a->has_other ? kin_span_make(a->other, sizeof a->other) : kin_span_str(""));
@@ -409,7 +408,7 @@ static int avi_index(struct kin_source *source, struct kin_reel_builder *b)
     if (err == KIN_OK)
         err = walk(&a);
     if (err == KIN_OK)
-        err = judge(&a);
+        err = finish(&a);
     kin_window_deinit(&a.window);
     return err;
 }

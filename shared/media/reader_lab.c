@@ -1,7 +1,7 @@
-// Reads the lab format: five ASCII digits with the length of a JPEG, then the JPEG, again and again.
-// Frames above 99 999 bytes have six digits or more in the wild (writers that pad to five but do not check); since a
-// JPEG begins with FF D8 the digits still end where they end, and up to eight are taken. A converter in the wild puts
-// several JPEGs into a record: each is a frame.
+// Reads the lab format: records of five ASCII digits, the length of a JPEG, and the JPEG.
+// In the wild, frames above 99 999 bytes have six digits or more (writers pad to five but do not check). Since a JPEG
+// begins with FF D8 the end of the digits is still certain, and up to eight are accepted. One converter in the wild
+// puts several JPEGs into a record: each is a frame.
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -28,7 +28,7 @@ struct lab {
     bool split; // a record held several JPEGs
 };
 
-// The digits and the SOI at `offset`, whose bytes are `head`. False when they are not there.
+// Parses the digits and the SOI of a record: `head` are the bytes at `offset`. False when they are not there.
 static bool parse_head(struct kin_span head, uint64_t offset, struct record *ret)
 {
     size_t digits = 0;
@@ -54,7 +54,7 @@ static int lab_probe(struct kin_span head)
     return parse_head(head, 0, &record) ? 100 : 0;
 }
 
-// Follows the JPEG at `at` up to `end` at most; *ret is behind its EOI, or 0 when it has none.
+// Scans the JPEG at `at`, up to `end`. *ret is the offset after its EOI, or 0 when there is none.
 static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *ret)
 {
     struct kin_jpeg_scanner scanner = {0};
@@ -76,13 +76,13 @@ static int find_end(struct kin_window *w, uint64_t at, uint64_t end, uint64_t *r
     return KIN_OK;
 }
 
-// What a run of damage hides, as far as its bytes show: each JPEG whose end is still there was a frame.
+// A run of damage, and the frames lost in it: one for each JPEG whose EOI is still there.
 struct damage {
-    uint64_t end;  // behind the last JPEG of it, or the record whose length is known
+    uint64_t end;  // after the last JPEG in it, or after a record whose length is known
     uint32_t lost; // frames up to there
 };
 
-// Where a record begins that is broken, and so does the damage. Its digits count where they can.
+// The damage that begins with a broken record at `start`. Its length is used if it lies within the file.
 static struct damage damage_at(const struct lab *l, uint64_t start, const struct record *record)
 {
     uint64_t size = kin_source_size(l->window.source);
@@ -90,7 +90,7 @@ static struct damage damage_at(const struct lab *l, uint64_t start, const struct
     return (struct damage){known ? record->jpeg + record->length : start, known};
 }
 
-static void pass_damage(const struct lab *l, struct damage *d, uint64_t at)
+static void extend_damage(const struct lab *l, struct damage *d, uint64_t at)
 {
     if (at > d->end && at - d->end > HEAD_BYTES_MAX) {
         uint32_t n = kin_reel_builder_frames_in(l->b, at - d->end);
@@ -99,7 +99,7 @@ static void pass_damage(const struct lab *l, struct damage *d, uint64_t at)
     d->end = at > d->end ? at : d->end;
 }
 
-// Moves *at to the next record, or to the end of the file; d gets what is lost before it.
+// Moves *at to the next record, or to the end of the file, and adds what is lost before that to d.
 static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
 {
     for (;;) {
@@ -119,7 +119,7 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
                 return KIN_OK;
             }
             if (s.p[i] == 0xff && kin_span_starts(kin_span_skip(s, i), "\xff\xd9"))
-                pass_damage(l, d, *at + i + 2);
+                extend_damage(l, d, *at + i + 2);
         }
         *at += over;
         if (last)
@@ -127,8 +127,8 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
     }
 }
 
-// Frames without bytes of their own.
-static int hide(struct lab *l, uint32_t frames)
+// Adds places of lost frames that have no bytes of their own.
+static int add_lost(struct lab *l, uint32_t frames)
 {
     int err = KIN_OK;
     while (frames-- > 0 && err == KIN_OK)
@@ -136,36 +136,36 @@ static int hide(struct lab *l, uint32_t frames)
     return err;
 }
 
-// The damage from `start` ends with a record at `next`, or with the file: there only ends of JPEGs show frames.
+// The damage from `start` ends at a record at `next`, or with the file; then only EOIs count as lost frames.
 static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t next)
 {
     bool last = next == kin_source_size(l->window.source);
-    if (d->end > next) // the digits lie
+    if (d->end > next) // the digits are wrong
         *d = (struct damage){start, 0};
     if (!last)
-        pass_damage(l, d, next);
+        extend_damage(l, d, next);
     if (d->lost == 0 && last) {
         kin_reel_builder_junk(l->b, next - start);
         return KIN_OK;
     }
     int err = kin_reel_builder_leave_out(l->b, next - start);
-    return err == KIN_OK && d->lost > 1 ? hide(l, d->lost - 1) : err;
+    return err == KIN_OK && d->lost > 1 ? add_lost(l, d->lost - 1) : err;
 }
 
-// A JPEG that ends at `end`, elsewhere than its digits say: they lie, or damage joins it with the records behind it.
-static int add_wrong(struct lab *l, const struct record *record, uint64_t end)
+// A JPEG that ends at `end` and not where its digits say. They are wrong, or damage joined it with later records.
+static int add_mislabelled(struct lab *l, const struct record *record, uint64_t end)
 {
     uint64_t stated = record->jpeg + record->length;
     uint32_t joined = 0;
     if (end > stated && kin_reel_builder_frames_in(l->b, record->length) > 0)
         joined = kin_reel_builder_frames_in(l->b, end - stated);
-    kin_reel_builder_junk(l->b, MIN_DIGITS); // which lie
+    kin_reel_builder_junk(l->b, MIN_DIGITS); // the wrong ones
     int err = kin_reel_builder_add(l->b, record->jpeg, end - record->jpeg);
-    return err == KIN_OK ? hide(l, joined) : err;
+    return err == KIN_OK ? add_lost(l, joined) : err;
 }
 
-// A record whose length cannot be: its JPEG's end counts. *offset moves there, or to the next record.
-static int take_wrong(struct lab *l, const struct record *record, uint64_t *offset)
+// A record with a wrong length: the end of its JPEG counts. *offset moves there, or to the next record.
+static int read_mislabelled(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t end, size = kin_source_size(l->window.source);
     int err = find_end(&l->window, record->jpeg, size, &end);
@@ -173,7 +173,7 @@ static int take_wrong(struct lab *l, const struct record *record, uint64_t *offs
         return err;
     if (end > 0) {
         *offset = end;
-        return add_wrong(l, record, end);
+        return add_mislabelled(l, record, end);
     }
     struct damage damage = damage_at(l, record->jpeg, record);
     *offset = record->jpeg;
@@ -195,9 +195,8 @@ static bool is_cut_head(struct kin_span head)
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
 }
 
-// What stands at `start` is no record: stray bytes at the very end, or frames that are lost. `record` is what its
-// digits say, NULL when they are none.
-static int take_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
+// No record at `start`, but stray bytes at the very end, or lost frames. `record`: what digits there say, or NULL.
+static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const struct record *record,
                       uint64_t *offset)
 {
     if (is_cut_head(head)) {
@@ -210,7 +209,7 @@ static int take_stray(struct lab *l, struct kin_span head, uint64_t start, const
     return err == KIN_OK ? leave_out(l, &damage, start, *offset) : err;
 }
 
-// Do the digits of a record stand at `at`, or does the file end there?
+// Whether the digits of a record are at `at`, or the file ends there.
 static int is_record_end(struct lab *l, uint64_t at, bool *ret)
 {
     struct kin_span head;
@@ -226,7 +225,7 @@ static int is_record_end(struct lab *l, uint64_t at, bool *ret)
     return err;
 }
 
-// A record of five digits whose JPEG is none: another one follows where the digits say. False when that is not so.
+// A record of five digits without a JPEG. *ret_is: there is one, because another record follows where the digits say.
 static int parse_broken(struct lab *l, struct kin_span head, uint64_t offset, struct record *ret, bool *ret_is)
 {
     uint64_t length;
@@ -238,17 +237,17 @@ static int parse_broken(struct lab *l, struct kin_span head, uint64_t offset, st
 }
 
 // A record that is too short for a JPEG.
-static int take_short(struct lab *l, const struct record *record, uint64_t *offset)
+static int read_short(struct lab *l, const struct record *record, uint64_t *offset)
 {
     bool follows = false;
     int err = is_record_end(l, record->jpeg + record->length, &follows);
     if (err != KIN_OK)
         return err;
-    return follows ? kin_reel_builder_leave_out(l->b, record->length) : take_wrong(l, record, offset);
+    return follows ? kin_reel_builder_leave_out(l->b, record->length) : read_mislabelled(l, record, offset);
 }
 
-// Do the digits contradict the JPEG, which ends at `jpeg_end`, or not within the record when that is 0?
-static int is_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
+// Whether the digits contradict the JPEG, which ends at `jpeg_end` (0: not within the record).
+static int is_length_wrong(struct lab *l, const struct record *record, uint64_t jpeg_end, bool *ret)
 {
     struct kin_span head;
     struct record next;
@@ -289,21 +288,21 @@ static int add_jpegs(struct lab *l, uint64_t at, uint64_t end, uint64_t jpeg_end
     }
 }
 
-// A record that lies within the file.
-static int take_whole(struct lab *l, const struct record *record, uint64_t *offset)
+// Reads a record that lies within the file.
+static int read_complete(struct lab *l, const struct record *record, uint64_t *offset)
 {
     uint64_t jpeg_end, end = record->jpeg + record->length;
     bool wrong;
     int err = find_end(&l->window, record->jpeg, end, &jpeg_end);
     if (err == KIN_OK)
-        err = is_wrong(l, record, jpeg_end, &wrong);
+        err = is_length_wrong(l, record, jpeg_end, &wrong);
     if (err != KIN_OK)
         return err;
-    return wrong ? take_wrong(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
+    return wrong ? read_mislabelled(l, record, offset) : add_jpegs(l, record->jpeg, end, jpeg_end);
 }
 
-// What stands at `start` instead of a record. *offset moves on behind it.
-static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
+// Handles what is at `start` instead of a record. *offset moves behind it.
+static int read_other(struct lab *l, struct kin_span head, uint64_t start, uint64_t *offset)
 {
     struct record record = {0};
     bool is_broken;
@@ -311,13 +310,13 @@ static int take_other(struct lab *l, struct kin_span head, uint64_t start, uint6
     if (err != KIN_OK)
         return err;
     if (!is_broken)
-        return take_stray(l, head, start, record.jpeg > 0 ? &record : NULL, offset);
+        return read_stray(l, head, start, record.jpeg > 0 ? &record : NULL, offset);
     *offset = record.jpeg + record.length;
     return kin_reel_builder_leave_out(l->b, record.length);
 }
 
-// One record. *offset moves on behind it, or to the end of the file when the walk is over.
-static int take_record(struct lab *l, uint64_t *offset)
+// Reads one record. *offset moves behind it, or to the end of the file when the walk is over.
+static int read_record(struct lab *l, uint64_t *offset)
 {
     uint64_t size = kin_source_size(l->window.source), start = *offset;
     struct kin_span head;
@@ -328,19 +327,19 @@ static int take_record(struct lab *l, uint64_t *offset)
     head = kin_span_first(head, HEAD_BYTES_MAX);
     *offset = size;
     if (!parse_head(head, start, &record))
-        return take_other(l, head, start, offset);
+        return read_other(l, head, start, offset);
     l->records++;
     if (record.length > size - record.jpeg)
-        return take_wrong(l, &record, offset);
+        return read_mislabelled(l, &record, offset);
     *offset = record.jpeg + record.length;
-    return record.length > 2 ? take_whole(l, &record, offset) : take_short(l, &record, offset);
+    return record.length > 2 ? read_complete(l, &record, offset) : read_short(l, &record, offset);
 }
 
 static int walk(struct lab *l)
 {
     uint64_t size = kin_source_size(l->window.source), reported = 0;
     for (uint64_t at = 0; at < size;) {
-        int err = take_record(l, &at);
+        int err = read_record(l, &at);
         if (err == KIN_OK && at - reported >= KIN_WINDOW_BYTES) {
             reported = at;
             err = kin_reel_builder_progress(l->b, at);

@@ -1,8 +1,7 @@
 // Reads Matroska and WebM-like files (RFC 9559) with Motion-JPEG by walking their elements from front to back. Cues are
-// not used: they name only some frames. Segment and clusters are entered whatever length they claim, so a live capture,
-// whose lengths are unknown, and a file that was cut off are like any other. From the first cluster on, an element is
-// believed when it is a known one and another known one stands behind it; where that is not so, the walk searches for
-// the next cluster or frame.
+// not used: they list only some frames. Segments and clusters are entered whatever length they claim, so live captures,
+// whose lengths are unknown, and files that were cut off need no special case. From the first cluster on, an element is
+// trusted only if it is a known one and a known one follows; otherwise the walk searches for the next cluster or frame.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/codec.h"
@@ -10,15 +9,15 @@
 #include "media/jpeg_end.h"
 #include "media/mkv_block.h"
 #include "media/mkv_id.h"
-#include "media/mkv_look.h"
+#include "media/mkv_resync.h"
 #include "media/rate.h"
 #include "media/window.h"
 
-#define LEAF_BYTES 4096u // of a small element that are looked at
+#define LEAF_BYTES 4096u // of a small element that are read
 #define NS_PER_S 1000000000u
 #define DEFAULT_SCALE UINT64_C(1000000) // ns a tick
 #define MAX_SCALE UINT64_C(1000000000)
-#define USUAL_FACTOR 4u     // times as long as those before, a block is still usual
+#define USUAL_FACTOR 4u     // a block up to this many times the largest so far is usual
 #define BITMAP_CODEC_AT 16u // biCompression in a BITMAPINFOHEADER
 
 struct track {
@@ -35,12 +34,12 @@ struct mkv {
     uint64_t scale;     // ns a tick
     uint64_t cluster;   // its time, in ticks
     struct track track; // being read
-    struct track ours;  // chosen; is_mjpeg says whether there is one
-    struct track other; // a video track that is none of ours
+    struct track ours;  // the chosen track, if its is_mjpeg is true
+    struct track other; // a video track that is not Motion-JPEG
     uint64_t end_ns;    // of the last frame, as far as its length is known
-    bool clusters;      // they have begun
-    uint64_t largest;   // block of ours so far
-    uint64_t looked;    // bytes that are read once more because of damage, at most
+    bool clusters;      // a cluster has begun
+    uint64_t largest;   // bytes of the largest block of our track so far
+    uint64_t reread;    // upper bound of bytes read again to check elements
 };
 
 static int mkv_probe(struct kin_span head)
@@ -60,7 +59,7 @@ static void end_track(struct mkv *m)
     *t = (struct track){0};
 }
 
-static void take_codec(struct mkv *m, struct kin_span body)
+static void parse_codec(struct mkv *m, struct kin_span body)
 {
     struct track *t = &m->track;
     struct kin_span id = kin_span_first(body, sizeof t->codec);
@@ -73,8 +72,8 @@ static void take_codec(struct mkv *m, struct kin_span body)
     t->is_vfw = kin_span_starts(body, "V_MS/VFW/FOURCC");
 }
 
-// For V_MS/VFW/FOURCC, whose CodecID stands before it: a BITMAPINFOHEADER.
-static void take_private(struct mkv *m, struct kin_span body)
+// CodecPrivate, read after CodecID. For V_MS/VFW/FOURCC it is a BITMAPINFOHEADER.
+static void parse_private(struct mkv *m, struct kin_span body)
 {
     struct track *t = &m->track;
     struct kin_span codec = kin_span_first(kin_span_skip(body, BITMAP_CODEC_AT), 4);
@@ -85,42 +84,42 @@ static void take_private(struct mkv *m, struct kin_span body)
     t->codec_length = 4;
 }
 
-static void take_encodings(struct mkv *m, struct kin_span body)
+static void parse_encodings(struct mkv *m, struct kin_span body)
 {
     (void)body;
     m->track.is_encoded = true;
 }
 
-static void take_number(struct mkv *m, struct kin_span body)
+static void parse_number(struct mkv *m, struct kin_span body)
 {
     m->track.number = kin_ebml_uint(body);
 }
 
-static void take_type(struct mkv *m, struct kin_span body)
+static void parse_type(struct mkv *m, struct kin_span body)
 {
     m->track.is_video = kin_ebml_uint(body) == 1;
 }
 
-static void take_duration(struct mkv *m, struct kin_span body)
+static void parse_duration(struct mkv *m, struct kin_span body)
 {
     m->track.duration_ns = kin_ebml_uint(body);
 }
 
-static void take_scale(struct mkv *m, struct kin_span body)
+static void parse_scale(struct mkv *m, struct kin_span body)
 {
     uint64_t scale = kin_ebml_uint(body);
     if (scale > 0 && scale <= MAX_SCALE)
         m->scale = scale;
 }
 
-static void take_cluster_time(struct mkv *m, struct kin_span body)
+static void parse_cluster_time(struct mkv *m, struct kin_span body)
 {
     m->cluster = kin_ebml_uint(body);
 }
 
 // --- frames
 
-// Time of a block: ticks relative to its cluster's; UINT64_MAX when it does not fit.
+// The time of a block, which has ticks relative to its cluster's time; UINT64_MAX when it does not fit.
 static uint64_t block_ns(const struct mkv *m, int16_t relative)
 {
     uint64_t ticks = m->cluster;
@@ -143,7 +142,7 @@ static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
     return kin_reel_builder_add_at(m->b, at + lead, length - lead, kin_rate_ts(ns, NS_PER_S));
 }
 
-// The head of a block. *ret_is: it is a block of our track.
+// Parses the head of a block. *ret_is: the element is a block of our track.
 static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct kin_mkv_block *ret, bool *ret_is)
 {
     struct kin_span s;
@@ -161,8 +160,8 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
     return KIN_OK;
 }
 
-// All frames of a block; those behind the first one follow at the track's own distance.
-static int take_block(struct mkv *m, const struct kin_ebml_element *e)
+// Adds all frames of a block; those after the first follow at the track's default duration.
+static int read_block(struct mkv *m, const struct kin_ebml_element *e)
 {
     struct kin_mkv_block block;
     bool is_ours;
@@ -181,20 +180,20 @@ static int take_block(struct mkv *m, const struct kin_ebml_element *e)
 
 // --- damage
 
-// Moves *at to where the walk finds its way again, at *at or behind it, or to the end of the file.
+// Moves *at to the next offset from which the walk can resume (which may be *at), or to the end of the file.
 static int resync(struct mkv *m, uint64_t *at)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&m->window, *at, KIN_MKV_LOOK, &s);
+        int err = kin_window_at(&m->window, *at, KIN_MKV_START_BYTES, &s);
         if (err == KIN_OK)
             err = kin_reel_builder_progress(m->b, *at);
         if (err != KIN_OK)
             return err;
         bool last = s.n == m->size - *at;
-        size_t over = last ? s.n : s.n - (KIN_MKV_LOOK - 1);
+        size_t over = last ? s.n : s.n - (KIN_MKV_START_BYTES - 1);
         for (size_t i = 0; i < over; i++) {
-            struct kin_span here = kin_span_first(kin_span_skip(s, i), KIN_MKV_LOOK);
+            struct kin_span here = kin_span_first(kin_span_skip(s, i), KIN_MKV_START_BYTES);
             if (kin_mkv_is_start(here, *at + i, m->size, m->ours.number)) {
                 *at += i;
                 return KIN_OK;
@@ -206,7 +205,7 @@ static int resync(struct mkv *m, uint64_t *at)
     }
 }
 
-// No element begins at *at, which moves on.
+// There is no element at *at: moves it to where the walk can resume.
 static int pass_damage(struct mkv *m, uint64_t *at)
 {
     uint64_t start = (*at)++;
@@ -215,8 +214,9 @@ static int pass_damage(struct mkv *m, uint64_t *at)
     return err;
 }
 
-// Does a known element stand behind this one, or the end of the file? To look behind the window and come back costs
-// reading: once the file's length in all. What would cost more is believed, and so is a block of usual length.
+// Whether a known element, or the end of the file, follows this element. A check outside the window costs reading there
+// and back, which is limited to the file's length in all. Beyond that limit an element is trusted unchecked, and so is
+// a block of usual length.
 static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_ours, bool *ret)
 {
     struct kin_span s;
@@ -225,7 +225,7 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
     bool is_far = e->end + KIN_EBML_HEAD > have && have < m->size;
     bool is_usual = is_ours && (e->end - e->body) / USUAL_FACTOR <= m->largest;
     *ret = !e->cut && !e->unknown;
-    if (!*ret || e->end == m->size || (is_far && (is_usual || m->looked > m->size)))
+    if (!*ret || e->end == m->size || (is_far && (is_usual || m->reread > m->size)))
         return KIN_OK;
     int err = kin_window_at(&m->window, e->end, KIN_EBML_HEAD, &s);
     if (err != KIN_OK)
@@ -233,13 +233,12 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
     err = kin_ebml_parse(s, e->end, m->size, &next);
     *ret = err == KIN_EMORE || (err == KIN_OK && kin_mkv_is_known(&next));
     if (is_far && (is_ours || !*ret))
-        m->looked += 2 * KIN_WINDOW_BYTES;
+        m->reread += 2 * KIN_WINDOW_BYTES;
     return KIN_OK;
 }
 
-// What the length of `e` says is doubtful: it ends where the walk finds its way again, if that is before. *at moves
-// there.
-static int bound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+// The length of `e` is doubtful: ends it where the walk can resume, if that comes earlier. *at moves there.
+static int clamp_end(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     *at = e->body;
     int err = resync(m, at);
@@ -256,8 +255,8 @@ static int bound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 
 static const struct {
     uint32_t id;
-    bool enter; // a container: its inside is walked
-    void (*take)(struct mkv *m, struct kin_span body);
+    bool enter; // a container: its contents are walked
+    void (*parse)(struct mkv *m, struct kin_span body);
 } kinds[] = {
     {KIN_MKV_SEGMENT, true, NULL},
     {KIN_MKV_INFO, true, NULL},
@@ -265,34 +264,34 @@ static const struct {
     {KIN_MKV_TRACK_ENTRY, true, NULL},
     {KIN_MKV_CLUSTER, true, NULL},
     {KIN_MKV_BLOCK_GROUP, true, NULL},
-    {KIN_MKV_TIMESTAMP_SCALE, false, take_scale},
-    {KIN_MKV_TRACK_NUMBER, false, take_number},
-    {KIN_MKV_TRACK_TYPE, false, take_type},
-    {KIN_MKV_CODEC, false, take_codec},
-    {KIN_MKV_CODEC_PRIVATE, false, take_private},
-    {KIN_MKV_DEFAULT_DURATION, false, take_duration},
-    {KIN_MKV_ENCODINGS, false, take_encodings},
-    {KIN_MKV_TIMESTAMP, false, take_cluster_time},
+    {KIN_MKV_TIMESTAMP_SCALE, false, parse_scale},
+    {KIN_MKV_TRACK_NUMBER, false, parse_number},
+    {KIN_MKV_TRACK_TYPE, false, parse_type},
+    {KIN_MKV_CODEC, false, parse_codec},
+    {KIN_MKV_CODEC_PRIVATE, false, parse_private},
+    {KIN_MKV_DEFAULT_DURATION, false, parse_duration},
+    {KIN_MKV_ENCODINGS, false, parse_encodings},
+    {KIN_MKV_TIMESTAMP, false, parse_cluster_time},
 };
 
-static int take_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
+static int read_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kind)
 {
     struct kin_span s;
     uint64_t length = e->end - e->body;
     size_t want = length < LEAF_BYTES ? (size_t)length : LEAF_BYTES;
     int err = kin_window_at(&m->window, e->body, want, &s);
     if (err == KIN_OK)
-        kinds[kind].take(m, kin_span_first(s, want));
+        kinds[kind].parse(m, kin_span_first(s, want));
     return err;
 }
 
-// An element whose length is not right, or that is none.
-static int take_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+// An element with a wrong length, or bytes that only look like an element.
+static int read_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block;
     bool is_ours;
-    int err = bound(m, e, at);
-    if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing stands behind it
+    int err = clamp_end(m, e, at);
+    if (err == KIN_OK && (e->cut || e->unknown)) { // and nothing follows
         kin_reel_builder_truncated(m->b);
         return KIN_OK;
     }
@@ -300,12 +299,12 @@ static int take_unsound(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
         err = parse_block(m, e, &block, &is_ours);
     if (err != KIN_OK)
         return err;
-    kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // at least a byte of its head
-    return is_ours ? take_block(m, e) : KIN_OK;
+    kin_reel_builder_junk(m->b, *at - (is_ours ? e->end : e->body - 1)); // counts at least one byte of its head
+    return is_ours ? read_block(m, e) : KIN_OK;
 }
 
-// An element that is not entered. *at moves behind it.
-static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
+// Reads an element that is not entered. *at moves behind it.
+static int read_element(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
 {
     struct kin_mkv_block block = {0};
     bool is_sound = true, is_ours;
@@ -315,15 +314,15 @@ static int take(struct mkv *m, struct kin_ebml_element *e, uint64_t *at)
     if (err != KIN_OK)
         return err;
     if (!is_sound)
-        return take_unsound(m, e, at);
+        return read_unsound(m, e, at);
     *at = e->end;
     if (is_ours)
-        return take_block(m, e);
+        return read_block(m, e);
     if ((e->id == KIN_MKV_SIMPLE_BLOCK || e->id == KIN_MKV_BLOCK) && block.count == 0) // its head is broken
         kin_reel_builder_junk(m->b, e->end - e->body);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (e->id == kinds[i].id)
-            return take_leaf(m, e, i);
+            return read_leaf(m, e, i);
     return KIN_OK;
 }
 
@@ -335,7 +334,7 @@ static void enter(struct mkv *m, const struct kin_ebml_element *e)
         m->clusters = e->id == KIN_MKV_CLUSTER;
 }
 
-// One element at *at, which moves behind it or, for a container, into it.
+// Reads the element at *at and moves *at behind it or, for a container, into it.
 static int step(struct mkv *m, uint64_t *at)
 {
     struct kin_ebml_element e;
@@ -357,7 +356,7 @@ static int step(struct mkv *m, uint64_t *at)
             return KIN_OK;
         }
     }
-    return take(m, &e, at);
+    return read_element(m, &e, at);
 }
 
 static int walk(struct mkv *m)

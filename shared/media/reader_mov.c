@@ -1,5 +1,5 @@
-// Reads QuickTime and MP4 with Motion-JPEG: the sample tables of the first such track, wherever moov stands, and movie
-// fragments. Edit lists are not applied: the reel is what the track holds.
+// Reads QuickTime and MP4 with Motion-JPEG: the sample tables of the first such track, wherever moov is in the file,
+// and movie fragments. Edit lists are not applied: the reel is everything in the track.
 #include "base/err.h"
 #include "base/rd.h"
 #include "media/codec.h"
@@ -13,18 +13,18 @@ struct mov {
     struct kin_reel_builder *b;
     uint64_t size;
     struct kin_mov_track track; // being read
-    struct kin_mov_track ours;  // chosen; is_mjpeg says whether there is one
+    struct kin_mov_track ours;  // the chosen track, if its is_mjpeg is true
     struct kin_mov_fragments fragments;
     bool has_moov;
-    bool has_samples; // those of the tables are in the index
-    uint8_t other[4]; // codec of a video track that is none of ours
+    bool has_samples; // the samples of the tables have been added
+    uint8_t other[4]; // codec of a video track that is not Motion-JPEG
     bool has_other;
 };
 
 struct box {
     uint64_t at, body, end; // offsets; end is at most the end of the file
     char type[5];
-    bool cut; // it says that it reaches past the end of the file
+    bool cut; // its length reaches past the end of the file
 };
 
 static int mov_probe(struct kin_span head)
@@ -39,7 +39,7 @@ static int mov_probe(struct kin_span head)
 
 // --- one box
 
-// KIN_OK; KIN_ERANGE at the end of the file or where no box can be.
+// KIN_OK; KIN_ERANGE at the end of the file, or when it is not a box.
 static int read_box(struct mov *m, uint64_t at, struct box *ret)
 {
     struct kin_span s;
@@ -78,9 +78,9 @@ static int read_body(struct mov *m, const struct box *box, size_t want, struct k
 
 // --- boxes of a track
 
-// A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box do not count.
-static void take_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
-                       struct kin_mov_table *ret)
+// A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box are ignored.
+static void parse_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
+                        struct kin_mov_table *ret)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_take(&r, 4 + skip);
@@ -92,7 +92,7 @@ static void take_table(struct kin_span body, const struct box *box, size_t skip,
     *ret = (struct kin_mov_table){.at = at, .count = count < fit ? count : (uint32_t)fit};
 }
 
-static void take_tkhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tkhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     (void)box;
@@ -101,7 +101,7 @@ static void take_tkhd(struct mov *m, struct kin_span body, const struct box *box
     m->track.id = kin_rd_be32(&r);
 }
 
-static void take_mdhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_mdhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     (void)box;
@@ -110,75 +110,75 @@ static void take_mdhd(struct mov *m, struct kin_span body, const struct box *box
     m->track.timescale = kin_rd_be32(&r);
 }
 
-// QuickTime has a second hdlr for the data handler, of another kind; the first one counts.
-static void take_hdlr(struct mov *m, struct kin_span body, const struct box *box)
+// QuickTime has a second hdlr, for the data handler, of another type.
+static void parse_hdlr(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
     if (kin_span_starts(kin_span_skip(body, 8), "vide"))
         m->track.is_video = true;
 }
 
-static void take_stsd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsd(struct mov *m, struct kin_span body, const struct box *box)
 {
-    kin_mov_take_stsd(&m->track, body, box->body);
+    kin_mov_parse_stsd(&m->track, body, box->body);
 }
 
-static void take_stts(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stts(struct mov *m, struct kin_span body, const struct box *box)
 {
-    take_table(body, box, 0, 8, &m->track.stts);
+    parse_table(body, box, 0, 8, &m->track.stts);
 }
 
-static void take_stsc(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsc(struct mov *m, struct kin_span body, const struct box *box)
 {
-    take_table(body, box, 0, 12, &m->track.stsc);
+    parse_table(body, box, 0, 12, &m->track.stsc);
 }
 
-static void take_stsz(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsz(struct mov *m, struct kin_span body, const struct box *box)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r);
     uint32_t all = kin_rd_be32(&r), count = kin_rd_be32(&r);
     m->track.sample_size = all;
-    take_table(body, box, 4, 4, &m->track.stsz);
+    parse_table(body, box, 4, 4, &m->track.stsz);
     if (all != 0 && !r.bad)
         m->track.stsz = (struct kin_mov_table){.count = count};
 }
 
-static void take_stco(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stco(struct mov *m, struct kin_span body, const struct box *box)
 {
     m->track.wide_offsets = false;
-    take_table(body, box, 0, 4, &m->track.stco);
+    parse_table(body, box, 0, 4, &m->track.stco);
 }
 
-static void take_co64(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_co64(struct mov *m, struct kin_span body, const struct box *box)
 {
     m->track.wide_offsets = true;
-    take_table(body, box, 0, 8, &m->track.stco);
+    parse_table(body, box, 0, 8, &m->track.stco);
 }
 
 // --- fragments
 
-static void take_trex(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_trex(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_trex(&m->fragments, body);
+    kin_mov_parse_trex(&m->fragments, body);
 }
 
-static void take_tfhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfhd(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_tfhd(&m->fragments, body);
+    kin_mov_parse_tfhd(&m->fragments, body);
 }
 
-static void take_tfdt(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfdt(struct mov *m, struct kin_span body, const struct box *box)
 {
     (void)box;
-    kin_mov_take_tfdt(&m->fragments, body);
+    kin_mov_parse_tfdt(&m->fragments, body);
 }
 
 // --- the walk
 
-// The track that was being read is complete: keep the first one of ours.
+// The current track is complete: keeps it if it is the first with Motion-JPEG.
 static void end_track(struct mov *m)
 {
     struct kin_mov_track *t = &m->track;
@@ -209,26 +209,26 @@ static void enter_part(struct mov *m, const struct box *box)
 
 static const struct {
     char type[5];
-    void (*enter)(struct mov *m, const struct box *box); // a container: its inside is walked
-    void (*take)(struct mov *m, struct kin_span body, const struct box *box);
+    void (*enter)(struct mov *m, const struct box *box); // for a container, whose contents are walked
+    void (*parse)(struct mov *m, struct kin_span body, const struct box *box);
 } kinds[] = {
     {"moov", enter, NULL},      {"trak", enter, NULL},      {"mvex", enter, NULL},      {"moof", enter, NULL},
     {"traf", enter_part, NULL}, {"mdia", enter_part, NULL}, {"minf", enter_part, NULL}, {"stbl", enter_part, NULL},
-    {"tkhd", NULL, take_tkhd},  {"mdhd", NULL, take_mdhd},  {"hdlr", NULL, take_hdlr},  {"stsd", NULL, take_stsd},
-    {"stts", NULL, take_stts},  {"stsc", NULL, take_stsc},  {"stsz", NULL, take_stsz},  {"stco", NULL, take_stco},
-    {"co64", NULL, take_co64},  {"trex", NULL, take_trex},  {"tfhd", NULL, take_tfhd},  {"tfdt", NULL, take_tfdt},
+    {"tkhd", NULL, parse_tkhd}, {"mdhd", NULL, parse_mdhd}, {"hdlr", NULL, parse_hdlr}, {"stsd", NULL, parse_stsd},
+    {"stts", NULL, parse_stts}, {"stsc", NULL, parse_stsc}, {"stsz", NULL, parse_stsz}, {"stco", NULL, parse_stco},
+    {"co64", NULL, parse_co64}, {"trex", NULL, parse_trex}, {"tfhd", NULL, parse_tfhd}, {"tfdt", NULL, parse_tfdt},
 };
 
-static int take_leaf(struct mov *m, const struct box *box, size_t kind)
+static int read_leaf(struct mov *m, const struct box *box, size_t kind)
 {
     struct kin_span body;
     int err = read_body(m, box, KIN_MOV_STSD_BYTES, &body);
     if (err == KIN_OK)
-        kinds[kind].take(m, body, box);
+        kinds[kind].parse(m, body, box);
     return err;
 }
 
-static int take_prefix(struct mov *m)
+static int read_prefix(struct mov *m)
 {
     const struct kin_mov_table *prefix = &m->ours.prefix;
     struct kin_span s;
@@ -238,18 +238,18 @@ static int take_prefix(struct mov *m)
     return err == KIN_OK ? kin_reel_builder_tables(m->b, kin_span_first(s, prefix->count)) : err;
 }
 
-// The samples of moov come before those of the first fragment, which go on where they end.
+// Adds the samples of moov, after whose end those of the first fragment continue.
 static int add_samples(struct mov *m)
 {
     end_track(m);
     if (m->has_samples || !m->ours.is_mjpeg)
         return KIN_OK;
     m->has_samples = true;
-    int err = take_prefix(m);
+    int err = read_prefix(m);
     return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
-// One box at *at, which moves behind it or, for a container, into it.
+// Reads the box at *at and moves *at behind it or, for a container, into it.
 static int step(struct mov *m, uint64_t *at)
 {
     struct box box;
@@ -262,12 +262,12 @@ static int step(struct mov *m, uint64_t *at)
     if (kin_span_is(kin_span_str(box.type), "moof") && (err = add_samples(m)) != KIN_OK)
         return err;
     if (kin_span_is(kin_span_str(box.type), "trun"))
-        return kin_mov_take_trun(&m->fragments, &m->window, m->b, box.body, box.end);
+        return kin_mov_add_run(&m->fragments, &m->window, m->b, box.body, box.end);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (!kin_span_is(kin_span_str(box.type), kinds[i].type))
             continue;
-        if (kinds[i].take != NULL)
-            return take_leaf(m, &box, i);
+        if (kinds[i].parse != NULL)
+            return read_leaf(m, &box, i);
         kinds[i].enter(m, &box);
         *at = box.body;
         return KIN_OK;

@@ -1,6 +1,6 @@
-// Reads multipart/x-mixed-replace as cameras send it and curl saves it: a boundary line, header lines, an empty line, a
-// JPEG, again and again. A Content-Length is believed when the next boundary (or the end) really stands behind it; else
-// the JPEG's own end counts.
+// Reads multipart/x-mixed-replace as cameras send it and curl saves it: parts of a boundary line, header lines, an
+// empty line and a JPEG. A Content-Length is trusted if the next boundary or the end of the file follows; else the JPEG
+// is scanned for its end.
 #include "base/err.h"
 #include "base/lex.h"
 #include "media/jpeg_end.h"
@@ -14,7 +14,7 @@
 
 struct multipart {
     struct kin_jpeg_walk walk;
-    uint64_t end;        // behind what was understood so far
+    uint64_t end;        // offset after what was recognised so far
     bool has_boundaries; // some part begins with one
 };
 
@@ -24,8 +24,8 @@ struct part {
     bool is_other;     // its Content-Type is no image
 };
 
-// Takes a line without its end. False when the line does not end within `s`.
-static bool take_line(struct kin_span *s, struct kin_span *ret)
+// Reads a line, without its end, and moves `s` behind it. False when the line does not end within `s`.
+static bool read_line(struct kin_span *s, struct kin_span *ret)
 {
     size_t end = kin_span_find(*s, '\n');
     if (end == s->n)
@@ -35,7 +35,7 @@ static bool take_line(struct kin_span *s, struct kin_span *ret)
     return true;
 }
 
-static void take_field(struct kin_span line, struct part *part)
+static void parse_field(struct kin_span line, struct part *part)
 {
     struct kin_span name = kin_span_first(line, kin_span_find(line, ':'));
     uint64_t n;
@@ -46,24 +46,24 @@ static void take_field(struct kin_span line, struct part *part)
         part->is_other = kin_span_find_str(line, "image/") == line.n;
 }
 
-// Lines up to an empty one, which ends the head. False when none does within `rest`.
+// Parses lines up to the empty one that ends the head. False when there is none within `rest`.
 static bool parse_fields(struct kin_span *rest, struct part *part)
 {
     struct kin_span line;
-    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(rest, &line); i++) {
+    for (unsigned i = 0; i < HEADER_LINES_MAX && read_line(rest, &line); i++) {
         if (line.n == 0)
             return true;
-        take_field(line, part);
+        parse_field(line, part);
     }
     return false;
 }
 
-// The head of a part, which begins with "--" at s. False when there is none.
+// Parses the head of a part, which begins with "--". False when there is none at s.
 static bool parse_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX), line;
     struct part part = {0};
-    if (!kin_span_starts(s, "--") || !take_line(&rest, &line) || !parse_fields(&rest, &part))
+    if (!kin_span_starts(s, "--") || !read_line(&rest, &line) || !parse_fields(&rest, &part))
         return false;
     bool closes = line.n > 4 && memcmp(line.p + line.n - 2, "--", 2) == 0;
     part.is_other = part.is_other || closes;
@@ -72,8 +72,8 @@ static bool parse_part(struct kin_span s, struct part *ret)
     return true;
 }
 
-// Microcontrollers leave out the first boundary: a JPEG stands right behind the web server's answer, or behind the
-// fields of its part. False when that is not so at the beginning of the file.
+// Some microcontrollers leave out the first boundary: the JPEG follows the web server's response, or the header lines
+// of its part. `s` is the beginning of the file; false when it does not begin so.
 static bool parse_first_part(struct kin_span s, struct part *ret)
 {
     struct kin_span rest = kin_span_first(s, HEADER_MAX);
@@ -96,7 +96,7 @@ static bool parse_first_part(struct kin_span s, struct part *ret)
 static bool names_jpegs(struct kin_span head)
 {
     struct kin_span line;
-    for (unsigned i = 0; i < HEADER_LINES_MAX && take_line(&head, &line); i++) {
+    for (unsigned i = 0; i < HEADER_LINES_MAX && read_line(&head, &line); i++) {
         if (kin_span_case_starts(line, "content-type:") &&
             (kin_span_find_str(line, "image/jp") < line.n ||
              kin_span_find_str(line, "multipart/x-mixed-replace") < line.n))
@@ -119,8 +119,8 @@ static int multipart_probe(struct kin_span head)
     return names_jpegs(kin_span_skip(text, kin_span_find_str(text, "\n--"))) ? 50 : 0;
 }
 
-// Is there nothing but line ends between `at` and the next boundary or the end of the file? Read past the window: a
-// length that lies may point anywhere, again and again.
+// Whether only line ends separate `at` from the next boundary or the end of the file. Reads around the window, since a
+// wrong length may point anywhere, again and again.
 static int ends_here(struct multipart *m, uint64_t at, bool *ret)
 {
     uint8_t bytes[LINE_BREAKS + 2];
@@ -140,8 +140,8 @@ static int add(struct multipart *m, uint64_t start, uint64_t end)
     return kin_reel_builder_add(m->walk.b, start, end - start);
 }
 
-// The JPEG that begins at *at; it moves behind it, or behind what turned out to be none.
-static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
+// Reads the JPEG at *at and moves *at behind it, or behind what turned out not to be one.
+static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t start = *at, size = kin_source_size(m->walk.window.source);
     bool right = false;
@@ -166,8 +166,8 @@ static int take_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
     return KIN_OK;
 }
 
-// What follows the head of a part. *at, where it begins, moves on behind a JPEG.
-static int take_body(struct multipart *m, const struct part *part, uint64_t *at)
+// Reads what follows the head of a part, at *at, which moves behind a JPEG.
+static int read_body(struct multipart *m, const struct part *part, uint64_t *at)
 {
     uint64_t lead = 0, left = kin_source_size(m->walk.window.source) - *at;
     uint64_t length = part->length > 0 && part->length < left ? part->length : left;
@@ -178,13 +178,13 @@ static int take_body(struct multipart *m, const struct part *part, uint64_t *at)
     if (err != KIN_OK || part->is_other)
         return err;
     if (lead > 0 && lead < length && kin_span_find_str(kin_span_first(s, (size_t)lead), "\n--") < lead)
-        lead = length; // that is the next part's
+        lead = length; // that JPEG is in the next part
     if (lead == length)
         return left > 0 ? kin_reel_builder_leave_out(m->walk.b, 0) : KIN_OK;
     struct part rest = *part;
     rest.length -= lead < rest.length ? lead : rest.length;
     *at += lead;
-    return take_jpeg(m, &rest, at);
+    return read_jpeg(m, &rest, at);
 }
 
 // Moves *at to the next "--" that begins a line, or to the end of the file.
@@ -206,7 +206,7 @@ static int seek_boundary(struct multipart *m, uint64_t *at)
     }
 }
 
-// What was passed over between two parts, apart from line ends, counts as junk.
+// What was skipped between two parts, other than line ends, counts as junk.
 static void count_junk(struct multipart *m, uint64_t at)
 {
     if (at > m->end + LINE_BREAKS)
@@ -214,8 +214,8 @@ static void count_junk(struct multipart *m, uint64_t at)
     m->end = at;
 }
 
-// A part at *at, which begins a line or stands right behind a JPEG; moves on to the next one.
-static int take_part(struct multipart *m, uint64_t *at)
+// Reads the part at *at, which begins a line or follows a JPEG, and moves *at to the next one.
+static int read_part(struct multipart *m, uint64_t *at)
 {
     struct part part = {0};
     struct kin_span s;
@@ -229,7 +229,7 @@ static int take_part(struct multipart *m, uint64_t *at)
         count_junk(m, *at);
         *at += part.head_bytes;
         m->end = *at;
-        err = take_body(m, &part, at);
+        err = read_body(m, &part, at);
     }
     if (err == KIN_OK && *at > start)
         err = kin_window_at(&m->walk.window, *at, 2, &s);
@@ -241,7 +241,7 @@ static int walk(struct multipart *m)
 {
     uint64_t size = kin_source_size(m->walk.window.source);
     for (uint64_t at = 0; at < size;) {
-        int err = take_part(m, &at);
+        int err = read_part(m, &at);
         if (err != KIN_OK)
             return err;
     }
@@ -257,7 +257,7 @@ static int multipart_index(struct kin_source *source, struct kin_reel_builder *b
     kin_window_deinit(&m.walk.window);
     if (err != KIN_OK || (m.has_boundaries && kin_reel_builder_count(b) > 0))
         return err;
-    kin_reel_builder_restart(b); // boundaries that are none: the JPEGs speak for themselves
+    kin_reel_builder_restart(b); // there are no real boundaries: read it as bare JPEGs
     return kin_reader_raw.index(source, b);
 }
 

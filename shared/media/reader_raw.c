@@ -1,21 +1,20 @@
-// Reads JPEGs that follow one another. Segment lengths are obeyed, so a thumbnail inside a JPEG does not end it;
-// what stands between JPEGs is skipped and counted.
+// Reads JPEGs that follow one another. Segment lengths are respected, so a thumbnail inside a JPEG does not end it.
+// Bytes between JPEGs are skipped and counted.
 #include "base/err.h"
 #include "media/jpeg_end.h"
 
-#define OPEN_FRAMES 3u      // frames without EOI at the beginning that show that the writer leaves it out
-#define MAX_LEAD_BYTES 512u // junk before the first JPEG that probing still looks through
+#define OPEN_FRAMES 3u      // this many frames without EOI at the beginning show that the writer omits it
+#define MAX_LEAD_BYTES 512u // junk before the first JPEG that probing accepts
 #define PART_HEAD_MAX 1024u // bytes between two frames of a multipart capture
-// How far to look for frames in a file that nothing is known of: the rest of a broken one, and a whole one, behind
-// which the next begins.
+// How far to search an unknown file for frames: far enough for the rest of a broken frame and a whole one after it.
 #define MIDDLE_MAX_BYTES (2u * KIN_FRAME_MAX_BYTES)
 
 struct walk {
     struct kin_jpeg_walk jpeg;
-    uint64_t end;    // behind the last frame that was added
-    uint64_t passed; // behind the last frame that was added or left out, or whose end stands in the junk
-    uint32_t lost;   // frames in the junk since the one that was added
-    unsigned open;   // JPEGs whose scan was followed by another JPEG, or by the end of the file, without EOI
+    uint64_t end;    // offset after the last frame added
+    uint64_t passed; // offset after the last frame added, left out, or lost in junk
+    uint32_t lost;   // frames in the junk since the last frame added
+    unsigned open;   // JPEGs without EOI after whose scan another JPEG or the end of the file followed
     bool leaves_out_eoi;
 };
 
@@ -33,7 +32,7 @@ static size_t find_soi(struct kin_span s)
     return s.n;
 }
 
-// Containers of other kinds that may hold a JPEG near their beginning, such as a cover picture.
+// Whether this is another format that may have a JPEG near its beginning, such as a cover picture.
 static bool is_foreign(struct kin_span head)
 {
     static const char *const magics[] = {"RIFF",       "ID3",        "%PDF", "\x89PNG", "GIF8",
@@ -52,8 +51,8 @@ static int raw_probe(struct kin_span head)
     return find_soi(lead) < lead.n && !is_foreign(head) ? 20 : 0;
 }
 
-// Ends of JPEGs in junk, which begins at `at`, belong to frames whose beginnings are damaged, when the bytes before
-// them are as many as in a frame.
+// Counts lost frames in junk, which begins at `at`: an EOI ends a frame whose beginning is damaged, if as many bytes
+// precede it as a frame has.
 static void count_lost(struct walk *w, struct kin_span junk, uint64_t at)
 {
     for (size_t i = kin_span_find_str(junk, "\xff\xd9"); i < junk.n;) {
@@ -66,7 +65,7 @@ static void count_lost(struct walk *w, struct kin_span junk, uint64_t at)
     }
 }
 
-// Moves *at on to the next SOI, or to `end` (at most the file's).
+// Moves *at to the next SOI, or to `end` (at most the end of the file).
 static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
 {
     for (;;) {
@@ -82,11 +81,11 @@ static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
             *at = found < s.n && *at + found < end ? *at + found : end;
             return KIN_OK;
         }
-        *at += s.n - (sizeof soi - 1); // an SOI may straddle the windows
+        *at += s.n - (sizeof soi - 1); // an SOI may straddle two windows
     }
 }
 
-// The junk up to `start`, and the places of the frames in it.
+// Adds the junk up to `start`, and the places of the frames lost in it.
 static int add_junk(struct walk *w, uint64_t start)
 {
     int err = KIN_OK;
@@ -105,7 +104,7 @@ static int add(struct walk *w, uint64_t start, uint64_t end)
     return err == KIN_OK ? kin_reel_builder_add(w->jpeg.b, start, end - start) : err;
 }
 
-// Does a JPEG begin at `at`?
+// Whether a JPEG begins at `at`.
 static int is_soi(struct walk *w, uint64_t at, bool *ret)
 {
     struct kin_span s;
@@ -114,8 +113,8 @@ static int is_soi(struct walk *w, uint64_t at, bool *ret)
     return err;
 }
 
-// A JPEG without EOI that another one follows: a frame where the writer leaves EOI out, else broken off.
-static int take_open(struct walk *w, uint64_t start, uint64_t at)
+// A JPEG without EOI before another one: a frame if the writer omits EOI, else a broken one.
+static int add_open(struct walk *w, uint64_t start, uint64_t at)
 {
     bool next = false;
     int err = w->jpeg.in_scan ? is_soi(w, at, &next) : KIN_OK;
@@ -126,7 +125,7 @@ static int take_open(struct walk *w, uint64_t start, uint64_t at)
     return w->leaves_out_eoi ? add(w, start, at) : kin_reel_builder_leave_out(w->jpeg.b, 0);
 }
 
-static int take_last(struct walk *w, uint64_t start)
+static int add_last(struct walk *w, uint64_t start)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     if (w->leaves_out_eoi && w->jpeg.in_scan)
@@ -137,8 +136,8 @@ static int take_last(struct walk *w, uint64_t start)
     return err;
 }
 
-// One SOI and what comes of it. *at is at the end of the file when the walk is over.
-static int take_jpeg(struct walk *w, uint64_t *at)
+// Reads the next JPEG. *at is at the end of the file when the walk is over.
+static int read_jpeg(struct walk *w, uint64_t *at)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     int err = seek_soi(w, at, size);
@@ -153,11 +152,11 @@ static int take_jpeg(struct walk *w, uint64_t *at)
         return add(w, start, *at);
     if (result == KIN_JPEG_SCAN_MORE) {
         *at = size;
-        return take_last(w, start);
+        return add_last(w, start);
     }
-    if (*at < start + 2) // step over this SOI in any case
+    if (*at < start + 2) // skip this SOI in any case
         *at = start + 2;
-    return take_open(w, start, *at);
+    return add_open(w, start, *at);
 }
 
 static bool is_all_open(const struct walk *w)
@@ -169,7 +168,7 @@ static int walk(struct walk *w)
 {
     uint64_t size = kin_source_size(w->jpeg.window.source);
     for (uint64_t at = kin_reel_builder_begin(w->jpeg.b); at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
-        int err = take_jpeg(w, &at);
+        int err = read_jpeg(w, &at);
         if (err != KIN_OK)
             return err;
     }
@@ -194,27 +193,27 @@ static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
 
 // --- a file that begins in the middle of a frame
 
-struct whole {
-    uint64_t at, end; // end 0: none
+struct found_jpeg {
+    uint64_t at, end; // offsets; end 0: none
     uint16_t width, height;
 };
 
-// What the header of the JPEG at [at, end) says. ret->end stays 0 when it is none.
-static int measure(struct walk *w, uint64_t at, uint64_t end, struct whole *ret)
+// Reads the size of the JPEG at [at, end). ret->end stays 0 when it is not a valid one.
+static int measure(struct walk *w, uint64_t at, uint64_t end, struct found_jpeg *ret)
 {
     struct kin_jpeg_info info;
     struct kin_span s;
     size_t most = end - at < KIN_WINDOW_BYTES ? (size_t)(end - at) : KIN_WINDOW_BYTES;
     int err = kin_window_at(&w->jpeg.window, at, most, &s);
     if (err == KIN_OK && kin_jpeg_walk(kin_span_first(s, most), &info, NULL) == KIN_OK)
-        *ret = (struct whole){at, end, info.width, info.height};
+        *ret = (struct found_jpeg){at, end, info.width, info.height};
     return err;
 }
 
-// The JPEG at the next SOI before `most`. *at moves behind it, or to where it stopped being one.
-static int next_whole(struct walk *w, uint64_t *at, uint64_t most, struct whole *ret)
+// The JPEG at the next SOI before `most`. *at moves behind it, or to where it is no longer a JPEG.
+static int next_jpeg(struct walk *w, uint64_t *at, uint64_t most, struct found_jpeg *ret)
 {
-    *ret = (struct whole){0};
+    *ret = (struct found_jpeg){0};
     int err = seek_soi(w, at, most);
     uint64_t start = *at;
     enum kin_jpeg_scan_result result;
@@ -230,8 +229,8 @@ static int next_whole(struct walk *w, uint64_t *at, uint64_t most, struct whole 
     return KIN_OK;
 }
 
-// Does `b` follow `a` as in a capture: right behind it, or behind the head of its part?
-static int follows(struct walk *w, const struct whole *a, const struct whole *b, bool *ret, bool *ret_is_part)
+// Whether `b` follows `a` as in a capture: directly, or after the head of its part.
+static int follows(struct walk *w, const struct found_jpeg *a, const struct found_jpeg *b, bool *ret, bool *ret_is_part)
 {
     struct kin_span s;
     *ret = false;
@@ -250,11 +249,11 @@ static int follows(struct walk *w, const struct whole *a, const struct whole *b,
 
 static int find_pair(struct walk *w, uint64_t *ret_at, bool *ret_is_part)
 {
-    struct whole before = {0}, now;
+    struct found_jpeg before = {0}, now;
     uint64_t size = kin_source_size(w->jpeg.window.source), most = size < MIDDLE_MAX_BYTES ? size : MIDDLE_MAX_BYTES;
     for (uint64_t at = 0; at < most; before = now) {
         bool is_pair = false;
-        int err = next_whole(w, &at, most, &now);
+        int err = next_jpeg(w, &at, most, &now);
         if (err == KIN_OK)
             err = follows(w, &before, &now, &is_pair, ret_is_part);
         *ret_at = before.at;

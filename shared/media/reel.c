@@ -1,4 +1,4 @@
-// A reel: probes a file, has it indexed by the reader that knows it, and reads frames by number.
+// A reel: detects the format, builds the index with its reader, and reads frames by number.
 #include "media/reel.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #include "media/reader.h"
 #include "media/reel_builder.h"
 
-#define BROKEN_LEAD_MAX 256u // frames at the beginning that may be broken
+#define BROKEN_LEAD_MAX 256u // broken frames at the beginning that are tolerated
 
 const struct kin_reader *const kin_readers[] = {
     &kin_reader_lab, &kin_reader_raw, &kin_reader_avi, &kin_reader_mov, &kin_reader_mkv, &kin_reader_multipart, NULL};
@@ -46,7 +46,7 @@ const char *kin_reel_probe(struct kin_source *source)
     return err == KIN_OK ? reader->name : NULL;
 }
 
-// Where the JPEG of a chunk ends; all of the chunk when it does not say.
+// Drops what follows the JPEG of a chunk, if its end can be found.
 static void cut_tail(struct kin_buf *buf)
 {
     struct kin_jpeg_scanner scanner = {0};
@@ -55,8 +55,8 @@ static void cut_tail(struct kin_buf *buf)
         buf->len = used;
 }
 
-// Bytes where a frame should be, but no frame. A recording that goes on only becomes longer.
-static int no_frame(const struct kin_source *source)
+// The error when the bytes of a frame are not a JPEG. A recording in progress only grows, which is no change.
+static int missing_frame_error(const struct kin_source *source)
 {
     bool grown;
     return kin_source_has_changed(source, &grown) && !grown ? KIN_ECHANGED : KIN_EBAD;
@@ -88,14 +88,14 @@ static int read_frame(const struct kin_reel *reel, uint32_t i, struct kin_buf **
         buf = mended;
     }
     if (err != KIN_OK)
-        return err == KIN_EBAD ? no_frame(reel->source) : err;
+        return err == KIN_EBAD ? missing_frame_error(reel->source) : err;
     if ((reel->frames[i].flags & KIN_REEL_FRAME_CHUNK) != 0)
         cut_tail(buf);
     *ret = buf;
     return KIN_OK;
 }
 
-// The facts of the first frame stand for the reel. Spans into it are cleared: its buffer does not stay.
+// The reel keeps the facts of its first frame, but not its buffer, so spans into that are cleared.
 static void clear_spans(struct kin_jpeg_info *info)
 {
     info->scan = kin_span_make(NULL, 0);
@@ -127,7 +127,7 @@ static int inspect(struct kin_reel *reel, struct kin_reel_builder *b, uint32_t i
     return err;
 }
 
-// Of the tables that n frames leave behind only the last ones are in force.
+// Drops the table changes of the first n frames, except the last, which stays in force.
 static void drop_leading_tables(struct kin_reel *reel, uint32_t n)
 {
     uint32_t gone = 0;
@@ -154,7 +154,7 @@ static void drop_leading(struct kin_reel *reel, struct kin_reel_builder *b, uint
     drop_leading_tables(reel, n);
 }
 
-// The reel begins with the first frame that is whole: a recording often starts in the middle of a picture.
+// The reel begins with the first intact frame: a recording often starts in the middle of a picture.
 static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
 {
     int first_err = inspect(reel, b, 0), err = first_err;
@@ -166,7 +166,7 @@ static int inspect_first(struct kin_reel *reel, struct kin_reel_builder *b)
     return err == KIN_EBAD ? first_err : err;
 }
 
-// Does some frame last more than five quarters of what the rate says?
+// Whether some frame lasts more than 5/4 of the nominal duration.
 static bool is_uneven(const struct kin_reel *reel)
 {
     uint64_t usual = kin_reel_frame_ts(1, reel->rate_num, reel->rate_den);
@@ -178,8 +178,8 @@ static bool is_uneven(const struct kin_reel *reel)
     return false;
 }
 
-// The container's own times, moved so that the reel begins at 0. A last frame of unknown length lasts as long as the
-// one before it.
+// Keeps the container's times, shifted so that the reel begins at 0. A last frame of unknown duration lasts as long as
+// the previous one.
 static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
 {
     uint32_t last = reel->frame_count - 1;
@@ -197,7 +197,7 @@ static void keep_times(struct kin_reel *reel, const struct kin_reel_builder *b)
     reel->uneven = is_uneven(reel);
 }
 
-// Every place lasts equally long; the reel begins with that of its first frame.
+// Converts places to times: all last equally long, and the reel begins with the place of its first frame.
 static void set_times(struct kin_reel *reel, const struct kin_reel_builder *b)
 {
     uint32_t first = (uint32_t)reel->frames[0].ts;
@@ -229,7 +229,7 @@ static uint64_t new_id(void)
     return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-// Makes the reel of what the builder has collected (at least one frame).
+// Makes the reel from what the builder has collected (at least one frame).
 static int finish(struct kin_source *source, const char *format, struct kin_reel_builder *b, struct kin_reel **ret)
 {
     struct kin_reel *reel = malloc(sizeof *reel);
@@ -300,8 +300,8 @@ static int index_by_content(struct kin_source *source, struct kin_reel_builder *
     return reader->index(source, b);
 }
 
-// For what reads more than a file has, over and over.
-static void say_reads(struct kin_reel_builder *b)
+// The reason when a file makes its reader read the same bytes over and over.
+static void report_read_limit(struct kin_reel_builder *b)
 {
     if (b->why[0] == '\0')
         kin_reel_builder_why(b, "what it says of itself leads in circles");
@@ -345,7 +345,7 @@ int kin_reel_open(struct kin_source *source, const struct kin_reel_options *opti
     if (err == KIN_OK)
         err = index_by_content(source, &b, &format);
     if (err == KIN_ELIMIT)
-        say_reads(&b);
+        report_read_limit(&b);
     err = kin_reel_from_builder(source, format, err, &b, ret, why);
     kin_source_limit_reads(source, UINT64_MAX);
     return err;
@@ -391,7 +391,7 @@ uint64_t kin_reel_frame_ts(uint32_t i, uint32_t rate_num, uint32_t rate_den)
 {
     if (rate_num == 0)
         return 0;
-    // i * 90000 * den may need 81 bits, so the division is done first and its remainder carried.
+    // i * 90000 * den may need 81 bits, so this divides first and carries the remainder.
     uint64_t ticks = (uint64_t)i * KIN_RTP_CLOCK_HZ;
     uint64_t whole = ticks / rate_num, rest = ticks % rate_num;
     return whole * rate_den + (rest * rate_den + rate_num / 2) / rate_num;

@@ -10,7 +10,7 @@
 #include "media/rate.h"
 
 #define FIRST_CAPACITY 256u
-#define KIN_REEL_MAX_PLACES (3u * KIN_REEL_MAX_FRAMES) // at a frame an hour still within KIN_REEL_MAX_TS
+#define KIN_REEL_MAX_PLACES (3u * KIN_REEL_MAX_FRAMES) // within KIN_REEL_MAX_TS even at one frame an hour
 
 void kin_reel_builder_deinit(struct kin_reel_builder *b)
 {
@@ -38,7 +38,7 @@ static int grow(struct kin_reel_builder *b)
     return KIN_OK;
 }
 
-static int take_place(struct kin_reel_builder *b)
+static int add_place(struct kin_reel_builder *b)
 {
     if (b->places < KIN_REEL_MAX_PLACES) {
         b->places++;
@@ -50,12 +50,12 @@ static int take_place(struct kin_reel_builder *b)
 
 int kin_reel_builder_repeat(struct kin_reel_builder *b)
 {
-    return take_place(b);
+    return add_place(b);
 }
 
 int kin_reel_builder_leave_out(struct kin_reel_builder *b, uint64_t junk)
 {
-    int err = take_place(b);
+    int err = add_place(b);
     if (err != KIN_OK)
         return err;
     kin_reel_builder_junk(b, junk);
@@ -83,12 +83,12 @@ static int leave_out_long(struct kin_reel_builder *b, uint64_t offset, uint64_t 
     return kin_reel_builder_leave_out(b, length);
 }
 
-// One frame at time or place ts.
+// Adds a frame whose ts is its time or place.
 static int add(struct kin_reel_builder *b, const struct kin_reel_frame *frame)
 {
     int err = b->count == b->capacity ? grow(b) : KIN_OK;
     if (err == KIN_OK)
-        err = take_place(b);
+        err = add_place(b);
     if (err != KIN_OK)
         return err;
     b->frames[b->count++] = *frame;
@@ -142,14 +142,14 @@ void kin_reel_builder_drop_false_times(struct kin_reel_builder *b)
     uint64_t length = b->count > 1 ? (last - first) / (b->count - 1) : lone;
     if (length * KIN_RATE_MAX_FPS >= KIN_RTP_CLOCK_HZ)
         return;
-    bool are_places = last - first == b->last_place - b->first_place; // _add_at put one behind the other
+    bool are_places = last - first == b->last_place - b->first_place; // _add_at() made equal times rise by one
     for (uint32_t i = 0; i < b->count; i++)
         b->frames[i].ts = b->first_place + (are_places ? b->frames[i].ts - first : i);
     b->timed = false;
 }
 
-// Makes room for `hidden` places from `place` on.
-static void hide(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
+// Inserts `hidden` places at `place`.
+static void add_hidden(struct kin_reel_builder *b, uint32_t place, uint32_t hidden)
 {
     if (hidden > KIN_REEL_MAX_PLACES - b->places)
         return;
@@ -168,7 +168,7 @@ void kin_reel_builder_place(struct kin_reel_builder *b, uint64_t from, uint64_t 
         return;
     uint32_t now = (uint32_t)b->frames[b->placed].ts + b->shift;
     if (place > now)
-        hide(b, now, place - now);
+        add_hidden(b, now, place - now);
     b->frames[b->placed++].ts += b->shift;
 }
 
@@ -177,7 +177,7 @@ void kin_reel_builder_placed(struct kin_reel_builder *b, uint32_t places)
     while (b->placed < b->count)
         b->frames[b->placed++].ts += b->shift;
     if (places > b->places)
-        hide(b, b->places, places - b->places);
+        add_hidden(b, b->places, places - b->places);
     b->shift = 0;
 }
 
@@ -242,7 +242,7 @@ uint32_t kin_reel_builder_count(const struct kin_reel_builder *b)
 
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done)
 {
-    b->done = done > b->done ? done : b->done; // a second walk does not begin at nothing
+    b->done = done > b->done ? done : b->done; // a second walk does not start again at 0
     if (b->options->progress == NULL || b->options->progress(b->options->ctx, b->done, b->total))
         return KIN_OK;
     return KIN_ECANCELED;
@@ -261,7 +261,7 @@ struct kin_reel_frame *kin_reel_builder_take(struct kin_reel_builder *b)
     struct kin_reel_frame *frames = b->frames;
     if (b->count > 0 && b->count < b->capacity) {
         struct kin_reel_frame *cut = realloc(frames, b->count * sizeof *frames);
-        if (cut != NULL) // else the spare room stays
+        if (cut != NULL) // else the array stays larger
             frames = cut;
     }
     b->frames = NULL;

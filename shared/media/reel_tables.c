@@ -1,18 +1,18 @@
-// Tables that a stream says once, for the frames that do without (T.81 annex B.5): which are in force where.
+// Finds the tables in force for frames that do not define their own (T.81 annex B.5).
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "media/reel_builder.h"
 
-#define HEADER_BYTES 4096u      // of a frame that are read at first
-#define HEADER_BYTES_MAX 65536u // where its header is longer: it has a thumbnail
+#define HEADER_BYTES 4096u      // of a frame, read first
+#define HEADER_BYTES_MAX 65536u // of a frame with a longer header, which has a thumbnail
 #define REPORT_EVERY 1024u      // frames between two reports of progress
-#define FIRST_SAMPLES 3u        // frames at the beginning that are looked at, and one in the middle and the last
+#define FIRST_SAMPLES 3u        // frames sampled at the beginning, besides the middle one and the last
 
 struct search {
     struct kin_reel *reel;
     struct kin_jpeg_table_set in_force;
-    bool only_tables; // the frame that was looked at is none, but tables for those behind it
+    bool only_tables; // the frame just read has only tables, for the frames after it
     uint8_t header[HEADER_BYTES_MAX];
 };
 
@@ -31,7 +31,7 @@ const struct kin_jpeg_table_set *kin_reel_tables_at(const struct kin_reel *reel,
     return &reel->tables[low].set;
 }
 
-// Reads on in the header of frame i, of which `have` bytes are there, up to `most`. The bytes there are, or an error.
+// Reads the header of frame i up to `most` bytes, of which `have` are there. Returns the bytes then there, or an error.
 static ptrdiff_t read_header(struct search *s, uint32_t i, size_t have, size_t most)
 {
     const struct kin_reel_frame *f = &s->reel->frames[i];
@@ -40,8 +40,8 @@ static ptrdiff_t read_header(struct search *s, uint32_t i, size_t have, size_t m
     return n < 0 ? n : (ptrdiff_t)have + n;
 }
 
-// What frame i wants of the tables in force before it, which its own are added to.
-static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct kin_jpeg_table_set *ret_before)
+// Finds what frame i needs of the tables in force before it (*ret_before), and adds its own tables to those in force.
+static int read_frame_tables(struct search *s, uint32_t i, unsigned *ret_missing, struct kin_jpeg_table_set *ret_before)
 {
     ptrdiff_t n = read_header(s, i, 0, HEADER_BYTES);
     if (n < 0)
@@ -55,17 +55,17 @@ static int take_frame(struct search *s, uint32_t i, unsigned *ret_wanted, struct
         needs = kin_jpeg_find_needs(kin_span_make(s->header, (size_t)n), &s->in_force);
     }
     s->only_tables = needs.only_tables;
-    *ret_wanted = kin_jpeg_wanted(&needs, ret_before);
+    *ret_missing = kin_jpeg_missing_tables(&needs, ret_before);
     // Standard tables are as good as none, unless others were in force before.
     if (s->reel->table_count > 0 && (needs.defined & KIN_JPEG_SLOTS_DHT) == 0)
-        *ret_wanted |= needs.needed & KIN_JPEG_SLOTS_DHT;
+        *ret_missing |= needs.needed & KIN_JPEG_SLOTS_DHT;
     return KIN_OK;
 }
 
 static int add_run(struct kin_reel *reel, uint32_t from, const struct kin_jpeg_table_set *set)
 {
     if (reel->table_count == KIN_REEL_TABLE_RUNS_MAX)
-        return KIN_OK; // the last ones stay in force
+        return KIN_OK; // the last run stays in force
     struct kin_reel_tables *tables = realloc(reel->tables, (reel->table_count + 1) * sizeof *tables);
     if (tables == NULL)
         return KIN_ENOMEM;
@@ -76,46 +76,46 @@ static int add_run(struct kin_reel *reel, uint32_t from, const struct kin_jpeg_t
     return KIN_OK;
 }
 
-static bool is_in_run(const struct kin_reel *reel, const struct kin_jpeg_table_set *set, unsigned wanted)
+static bool is_in_run(const struct kin_reel *reel, const struct kin_jpeg_table_set *set, unsigned missing)
 {
-    return reel->table_count > 0 && kin_jpeg_table_set_same(&reel->tables[reel->table_count - 1].set, set, wanted);
+    return reel->table_count > 0 && kin_jpeg_table_set_same(&reel->tables[reel->table_count - 1].set, set, missing);
 }
 
-// Do some frames want tables that they do not say, or say nothing else?
+// *ret: some sampled frame needs tables that it does not define, or has nothing but tables.
 static int sample(struct search *s, bool *ret)
 {
     uint32_t count = s->reel->frame_count, picks[FIRST_SAMPLES + 2] = {0, 1, 2, count / 2, count - 1};
     struct kin_jpeg_table_set before;
     for (uint32_t i = 0, next = 0; i < sizeof picks / sizeof picks[0] && !*ret; i++) {
-        unsigned wanted = 0;
-        if (picks[i] < next || picks[i] >= count) // looked at already, or not there
+        unsigned missing = 0;
+        if (picks[i] < next || picks[i] >= count) // read already, or not there
             continue;
-        int err = take_frame(s, picks[i], &wanted, &before);
+        int err = read_frame_tables(s, picks[i], &missing, &before);
         if (err != KIN_OK)
             return err;
         next = picks[i] + 1;
-        *ret = wanted != 0 || s->only_tables;
+        *ret = missing != 0 || s->only_tables;
     }
     return KIN_OK;
 }
 
-// Frames of nothing but tables go: they are no pictures, and no broken ones.
+// Reads all frames. Those with only tables are removed: they are neither pictures nor broken ones.
 static int search_all(struct search *s, struct kin_reel_builder *b)
 {
     struct kin_reel *reel = s->reel;
     struct kin_jpeg_table_set before;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < reel->frame_count; i++) {
-        unsigned wanted = 0;
-        int err = take_frame(s, i, &wanted, &before);
-        if (err == KIN_OK && wanted != 0 && !is_in_run(reel, &before, wanted))
+        unsigned missing = 0;
+        int err = read_frame_tables(s, i, &missing, &before);
+        if (err == KIN_OK && missing != 0 && !is_in_run(reel, &before, missing))
             err = add_run(reel, kept, &before);
         if (err == KIN_OK && !s->only_tables)
             reel->frames[kept++] = reel->frames[i];
         else if (err == KIN_OK)
             reel->frame_bytes -= reel->frames[i].length;
         if (err == KIN_OK && i % REPORT_EVERY == 0)
-            err = kin_reel_builder_progress(b, b->total); // the file has been gone through
+            err = kin_reel_builder_progress(b, b->total); // the file has been read once already
         if (err != KIN_OK)
             return err;
     }

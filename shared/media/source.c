@@ -15,10 +15,10 @@ struct kin_source {
     struct kin_ref refs;
     int fd; // -1: `bytes` or `reader` is the source
     struct kin_span bytes;
-    struct kin_source_reader reader; // read is NULL when it is not
+    struct kin_source_reader reader; // read is NULL if unused
     uint64_t size;
     struct timespec mtime;          // of fd, when it was opened
-    atomic_ullong bytes_read, most; // handed out so far; where reading ends
+    atomic_ullong bytes_read, most; // returned so far; limit of that
 };
 
 static int source_new(struct kin_source init, struct kin_source **ret)
@@ -67,7 +67,7 @@ int kin_source_error(int code)
 
 int kin_source_from_path(const char *path, struct kin_source **ret)
 {
-    // O_NONBLOCK: opening a FIFO must not wait for its writer; it is refused a line later.
+    // O_NONBLOCK: opening a FIFO must not wait for its writer; kin_source_from_fd() rejects it.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return kin_source_error(errno);

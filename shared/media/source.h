@@ -1,4 +1,4 @@
-// Bytes at an offset: a file descriptor or memory. Thread-safe (pread), refcounted, blocking: never on a loop.
+// Bytes at an offset of a file descriptor or of memory. Thread-safe (pread), refcounted, blocking: never on a loop.
 #ifndef KIN_MEDIA_SOURCE_H
 #define KIN_MEDIA_SOURCE_H
 
@@ -13,11 +13,10 @@ int kin_source_from_fd(int fd, struct kin_source **ret);
 int kin_source_from_path(const char *path, struct kin_source **ret);      // for programs and tests
 int kin_source_from_span(struct kin_span bytes, struct kin_source **ret); // borrows; bytes outlive the source
 
-// The error that stands for an errno of open(2): KIN_EFILES when there are no descriptors left, KIN_EIO when nothing
-// else is known of it.
+// Maps an errno of open(2) to an error: KIN_EFILES when there are no descriptors left, KIN_EIO when nothing else fits.
 int kin_source_error(int code);
 
-// Bytes from elsewhere: read() as kin_source_read, from any thread; free() when the last reference has gone.
+// A source of bytes of any kind: read() as kin_source_read(), called from any thread; free() after the last reference.
 struct kin_source_reader {
     ptrdiff_t (*read)(void *ctx, uint64_t offset, void *dst, size_t n);
     void (*free)(void *ctx);
@@ -35,13 +34,13 @@ uint64_t kin_source_size(const struct kin_source *s);
 // the limit below.
 ptrdiff_t kin_source_read(struct kin_source *s, uint64_t offset, void *dst, size_t n);
 
-// Bytes that kin_source_read has handed out since the source was made: what a reader costs, whatever the file says.
+// Bytes that kin_source_read() has returned since the source was made.
 uint64_t kin_source_bytes_read(const struct kin_source *s);
-// After `bytes` more, reads fail with KIN_ELIMIT (the one that passes it still succeeds). UINT64_MAX: no limit.
+// Reads fail with KIN_ELIMIT after `bytes` more (the one that crosses the limit succeeds). UINT64_MAX: no limit.
 void kin_source_limit_reads(struct kin_source *s, uint64_t bytes);
 
-// Has the file been written to since the source was made? A file that only became longer counts as well; *ret_grown
-// then says so. Always false for bytes in memory, or from elsewhere.
+// Whether the file was written to since the source was made; *ret_grown: it has become longer. Always false for sources
+// other than files.
 bool kin_source_has_changed(const struct kin_source *s, bool *ret_grown);
 
 #endif

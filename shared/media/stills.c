@@ -1,5 +1,5 @@
-// Stills: the sorted names of a directory, and a source in which the files stand one behind the other. A file is opened
-// for each read, beneath the directory and never through a link.
+// Stills: the sorted names of a directory, and a source that presents the files back to back. Each read opens its file,
+// in the directory and never through a link.
 #include "media/stills.h"
 
 #include <dirent.h>
@@ -17,9 +17,9 @@
 #include "jpeg/segments.h"
 #include "media/reel_builder.h"
 
-#define REPORT_EVERY 64u // files between two reports of progress
-#define ASK_EVERY 1024u  // names between two questions whether to go on
-#define OTHER_BYTES 100u // of the name of what is no JPEG
+#define REPORT_EVERY 64u  // files between two reports of progress
+#define CHECK_EVERY 1024u // names between two calls of go_on()
+#define OTHER_BYTES 100u  // of the name of an entry that is not a JPEG
 
 struct still {
     char *name;
@@ -102,23 +102,23 @@ static int compare(const void *a, const void *b)
     return kin_natural_compare(x->name, y->name);
 }
 
-struct patience { // of whoever waits for a look at the directory
+struct scan_control { // how the caller of a directory scan takes part in it
     bool (*go_on)(void *ctx);
     void *ctx;
-    char *other; // NULL, or OTHER_BYTES for the name of the first entry that is no JPEG, fit for people
+    char *other; // NULL, or OTHER_BYTES for the escaped name of the first entry that is not a JPEG
 };
 
-static bool goes_on(const struct patience *p, unsigned seen)
+static bool may_continue(const struct scan_control *p, unsigned seen)
 {
-    return p->go_on == NULL || seen % ASK_EVERY != ASK_EVERY - 1 || p->go_on(p->ctx);
+    return p->go_on == NULL || seen % CHECK_EVERY != CHECK_EVERY - 1 || p->go_on(p->ctx);
 }
 
-static int read_names(struct stills *s, DIR *dir, const struct patience *p)
+static int read_names(struct stills *s, DIR *dir, const struct scan_control *p)
 {
     const struct dirent *d = NULL;
     int err = KIN_OK;
     for (unsigned seen = 0; err == KIN_OK && (errno = 0, d = readdir(dir)) != NULL; seen++) {
-        if (!goes_on(p, seen))
+        if (!may_continue(p, seen))
             err = KIN_ECANCELED;
         else if (d->d_name[0] != '.')
             err = add_name(s, d->d_name);
@@ -143,7 +143,7 @@ static void lay_out(struct stills *s)
 }
 
 // The directory's stills, sorted; the caller frees.
-static int stills_new(int dir_fd, const struct patience *p, struct stills **ret)
+static int stills_new(int dir_fd, const struct scan_control *p, struct stills **ret)
 {
     struct stills *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -172,10 +172,10 @@ static uint64_t mix(uint64_t h, struct kin_span bytes)
     return h;
 }
 
-int kin_stills_look(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
+int kin_stills_scan(int dir_fd, bool (*go_on)(void *ctx), void *ctx, struct kin_stills_version *ret)
 {
     struct stills *s = NULL;
-    int err = stills_new(dir_fd, &(struct patience){.go_on = go_on, .ctx = ctx}, &s);
+    int err = stills_new(dir_fd, &(struct scan_control){.go_on = go_on, .ctx = ctx}, &s);
     if (err != KIN_OK)
         return err;
     const struct still *last = &s->items[s->count - 1];
@@ -207,7 +207,7 @@ static const struct still *find(const struct stills *s, uint64_t offset)
     return &s->items[low];
 }
 
-// Bytes of one file only: a reader asks for a frame, which is a file.
+// Reads from one file only, since a frame never spans two.
 static ptrdiff_t read_still(void *ctx, uint64_t offset, void *dst, size_t n)
 {
     const struct stills *s = ctx;
@@ -237,10 +237,10 @@ static int index_still(struct stills *s, const struct still *item, struct kin_re
     size_t lead = kin_jpeg_find_soi(kin_span_make(head, (size_t)n));
     if (lead == (size_t)n)
         return kin_reel_builder_leave_out(b, item->size);
-    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras put more pictures behind
+    return kin_reel_builder_add_chunk(b, item->offset + lead, item->size - lead); // cameras append more pictures
 }
 
-// What is no JPEG but for its name is left out.
+// Adds all files; one that is a JPEG only by its name is left out.
 static int index_stills(struct stills *s, struct kin_reel_builder *b)
 {
     int err = KIN_OK;
@@ -252,14 +252,14 @@ static int index_stills(struct stills *s, struct kin_reel_builder *b)
     return err;
 }
 
-// Of kin_stills_open while it reads the names.
+// go_on() of kin_stills_open() while it reads the names.
 static bool reports_progress(void *ctx)
 {
     const struct kin_reel_options *options = ctx;
     return options->progress == NULL || options->progress(options->ctx, 0, 0);
 }
 
-static void say_why(int err, const char *other, char why[KIN_MEDIA_WHY_MAX])
+static void format_reason(int err, const char *other, char why[KIN_MEDIA_WHY_MAX])
 {
     if (err != KIN_EUNSUPPORTED)
         snprintf(why, KIN_MEDIA_WHY_MAX, "%s", kin_err_str(err));
@@ -276,10 +276,10 @@ int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct k
     struct kin_source *source = NULL;
     struct kin_reel_options copy = options != NULL ? *options : (struct kin_reel_options){0};
     char other[OTHER_BYTES] = "";
-    int err = stills_new(dir_fd, &(struct patience){reports_progress, &copy, other}, &s);
+    int err = stills_new(dir_fd, &(struct scan_control){reports_progress, &copy, other}, &s);
     if (err != KIN_OK) {
         if (why != NULL)
-            say_why(err, other, why);
+            format_reason(err, other, why);
         return err;
     }
     const struct still *last = &s->items[s->count - 1];
@@ -296,7 +296,7 @@ int kin_stills_open(int dir_fd, const struct kin_reel_options *options, struct k
         err = index_stills(s, &b);
     err = kin_reel_from_builder(source, "stills", err, &b, ret, why);
     if (err == KIN_OK)
-        (*ret)->apart = true;
+        (*ret)->separate_files = true;
     kin_source_unref(source);
     return err;
 }

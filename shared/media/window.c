@@ -1,4 +1,4 @@
-// A sliding view over a source: keeps the last big read and reads again where the caller leaves it.
+// A sliding window over a source: keeps the last large read, and reads again when the caller leaves it.
 #include "media/window.h"
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ void kin_window_deinit(struct kin_window *w)
     *w = (struct kin_window){0};
 }
 
-// Reads from `offset` on, which lies before the end. Fewer bytes than there were: the file has been cut meanwhile.
+// Fills the window from `offset` on, which lies before the end. A short read means that the file was cut meanwhile.
 static int fill(struct kin_window *w, uint64_t offset)
 {
     ptrdiff_t got = kin_source_read(w->source, offset, w->bytes, w->size);
@@ -39,8 +39,7 @@ static int fill(struct kin_window *w, uint64_t offset)
     return KIN_OK;
 }
 
-// What lies behind the end is no reason to give up what is at hand: a walk that goes back from there would read it
-// anew.
+// An offset beyond the end leaves the buffer as it is: a walk that goes back from there would have to read it again.
 int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret)
 {
     uint64_t end = kin_source_size(w->source);

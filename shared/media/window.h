@@ -1,4 +1,4 @@
-// A sliding view over a source, for readers that walk a file from front to back: one big read at a time.
+// A sliding window over a source, for readers that walk a file from front to back: one large read at a time.
 #ifndef KIN_MEDIA_WINDOW_H
 #define KIN_MEDIA_WINDOW_H
 
@@ -16,13 +16,13 @@ struct kin_window {
 
 // KIN_OK or KIN_ENOMEM; the struct may be given to _deinit either way.
 int kin_window_init(struct kin_window *w, struct kin_source *source);
-// The same for who reads no more than `most` bytes of a source, such as a table in it: a smaller window.
+// The same, but a smaller window for callers that read at most `most` bytes of the source, such as a table.
 int kin_window_init_for(struct kin_window *w, struct kin_source *source, uint64_t most);
 void kin_window_deinit(struct kin_window *w);
 
-// The bytes from `offset` on, as many as are at hand and at least `want` (<= KIN_WINDOW_BYTES) unless the source ends
-// before. Empty at the end of the source. *ret borrows until the next call. KIN_OK, KIN_EIO, KIN_ELIMIT; KIN_ECHANGED
-// when the source has become shorter than it says.
+// All buffered bytes from `offset` on, at least `want` (<= KIN_WINDOW_BYTES) unless the source ends first; empty at the
+// end of the source. *ret is borrowed until the next call. KIN_OK, KIN_EIO, KIN_ELIMIT; KIN_ECHANGED when the source
+// has become shorter than its size.
 int kin_window_at(struct kin_window *w, uint64_t offset, size_t want, struct kin_span *ret);
 
 #endif

@@ -159,7 +159,7 @@ static void check(const struct folder *f)
     struct kin_stills_version before, after;
     struct kin_reel *reel = NULL;
     char why[KIN_MEDIA_WHY_MAX] = "";
-    int err = kin_stills_look(f->fd, NULL, NULL, &before);
+    int err = kin_stills_scan(f->fd, NULL, NULL, &before);
     MUST(err == KIN_OK || err == KIN_EUNSUPPORTED);
     int opened = kin_stills_open(f->fd, NULL, &reel, why);
     MUST((opened == KIN_OK) == (reel != NULL) && (opened == KIN_OK) == (why[0] == '\0'));
@@ -171,7 +171,7 @@ static void check(const struct folder *f)
     MUST(kin_source_bytes_read(reel->source) <= READS_PER_BYTE * f->bytes + READS_PER_FILE * (uint64_t)f->count);
     check_times(reel);
     check_reads(reel);
-    MUST(kin_stills_look(f->fd, NULL, NULL, &after) == KIN_OK && after.digest == before.digest);
+    MUST(kin_stills_scan(f->fd, NULL, NULL, &after) == KIN_OK && after.digest == before.digest);
     change(f);
     check_reads(reel);
     kin_reel_unref(reel);

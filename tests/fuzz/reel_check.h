@@ -80,7 +80,7 @@ static inline void check_reader(const struct kin_reader *reader, struct kin_span
 static inline bool is_mended(const struct kin_buf *buf)
 {
     struct kin_jpeg_info info;
-    return kin_jpeg_walk(kin_buf_span(buf), &info, NULL) != KIN_OK || info.orderly;
+    return kin_jpeg_walk(kin_buf_span(buf), &info, NULL) != KIN_OK || info.contiguous;
 }
 
 static inline void check_reel(struct kin_reel *reel, struct kin_span file)

@@ -521,7 +521,7 @@ TEST(a_still_that_changed_is_a_bad_frame_and_no_end)
     struct fixture s;
     const struct frame_plan *f = NULL;
     CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
-    s.reel->apart = true;
+    s.reel->separate_files = true;
     s.reel->frames[2].offset += sizeof copy;
     struct frame_want w = want(&s, 2);
     CHECK_INT(get(&s, &w, &f), KIN_OK);

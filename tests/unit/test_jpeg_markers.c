@@ -460,7 +460,7 @@ TEST(what_decoders_pass_over_is_passed_over)
         struct kin_span file = unit_guarded(room, w.len);
         struct kin_jpeg_info info;
         CHECK_INT(kin_jpeg_walk(file, &info, NULL), KIN_OK);
-        CHECK(!info.orderly && info.dqt[0].present && info.has_eoi);
+        CHECK(!info.contiguous && info.dqt[0].present && info.has_eoi);
         CHECK_INT(info.restart_interval, 0);
         CHECK_INT(info.length, file.n);
         CHECK_INT(info.scan.n, 2);

@@ -102,14 +102,14 @@ TEST(tables_in_force_are_put_in)
     struct kin_jpeg_needs needs = kin_jpeg_find_needs(unit_guarded(b.p, b.n), &t);
     CHECK_INT(needs.defined, KIN_JPEG_SLOT_DQT(0));
     CHECK_INT(needs.needed & KIN_JPEG_SLOTS_DQT, KIN_JPEG_SLOT_DQT(0));
-    CHECK_INT(kin_jpeg_wanted(&needs, &t), 0);
+    CHECK_INT(kin_jpeg_missing_tables(&needs, &t), 0);
     b = begin();
     put(&b, tiny_head, sizeof tiny_head);
     put(&b, tiny_body + DQT_BYTES, sizeof tiny_body - DQT_BYTES);
     CHECK_INT(kin_jpeg_mend(unit_guarded(b.p, b.n), &t, &buf), KIN_OK);
     CHECK(buf != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
-    CHECK(info.dqt[0].present && info.orderly && !info.has_dht);
+    CHECK(info.dqt[0].present && info.contiguous && !info.has_dht);
     CHECK(memcmp(info.dqt[0].data.p, tiny_body + 5, 64) == 0);
     CHECK_INT(info.scan.n, 5);
 out:

@@ -327,7 +327,7 @@ static void check_step(struct kin_reel *reel, uint32_t i, uint8_t step)
     struct kin_buf *buf = NULL;
     CHECK_INT(kin_reel_read(reel, i, &buf), KIN_OK);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(buf), &info, NULL), KIN_OK);
-    CHECK(info.dqt[0].present && info.orderly);
+    CHECK(info.dqt[0].present && info.contiguous);
     CHECK_INT(info.dqt[0].data.p[0], step);
     CHECK_INT(info.dqt[0].data.p[63], step);
 out:

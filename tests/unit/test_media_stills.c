@@ -77,7 +77,7 @@ static void check_none(const struct folder *f, const char *wanted)
     struct kin_stills_version v;
     struct kin_reel *reel = NULL;
     char why[KIN_MEDIA_WHY_MAX] = "";
-    CHECK_INT(kin_stills_look(f->fd, NULL, NULL, &v), KIN_EUNSUPPORTED);
+    CHECK_INT(kin_stills_scan(f->fd, NULL, NULL, &v), KIN_EUNSUPPORTED);
     CHECK_INT(kin_stills_open(f->fd, NULL, &reel, why), KIN_EUNSUPPORTED);
     CHECK_SPAN(kin_span_str(why), wanted);
 out:
@@ -123,11 +123,11 @@ TEST(what_is_no_jpeg_but_for_its_name_is_left_out)
     put_still(&f, "shot2.JPEG", 2);
     put_bytes(&f, "shot3.jpe", "", 0);
     put_still(&f, "shot10.jpg", 3);
-    CHECK_INT(kin_stills_look(f.fd, NULL, NULL, &v), KIN_OK);
+    CHECK_INT(kin_stills_scan(f.fd, NULL, NULL, &v), KIN_OK);
     CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
     CHECK_INT(reel->frame_count, 2);
     CHECK_INT(reel->junk_bytes, 14);
-    CHECK(reel->apart);
+    CHECK(reel->separate_files);
     kin_reel_unref(reel);
     reel = NULL;
     put_bytes(&f, "shot2.JPEG", "nor this", 8);
@@ -202,9 +202,9 @@ TEST(a_still_that_changes_is_noticed)
     put_still(&f, "Shot1.jpg", 1);
     put_still(&f, "shot2.JPEG", 2);
     put_still(&f, "shot10.jpg", 3);
-    CHECK_INT(kin_stills_look(f.fd, NULL, NULL, &before), KIN_OK);
+    CHECK_INT(kin_stills_scan(f.fd, NULL, NULL, &before), KIN_OK);
     CHECK_INT(before.count, 3);
-    CHECK_INT(kin_stills_look(f.fd, NULL, NULL, &after), KIN_OK);
+    CHECK_INT(kin_stills_scan(f.fd, NULL, NULL, &after), KIN_OK);
     CHECK(before.digest == after.digest);
     CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
     put_still(&f, "shot2.JPEG", 5);
@@ -217,7 +217,7 @@ TEST(a_still_that_changes_is_noticed)
     CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ECHANGED); // links are not followed
     unlinkat(f.fd, "shot10.jpg", 0);
     CHECK_INT(kin_reel_read(reel, 2, &buf), KIN_ECHANGED);
-    CHECK_INT(kin_stills_look(f.fd, NULL, NULL, &after), KIN_OK);
+    CHECK_INT(kin_stills_scan(f.fd, NULL, NULL, &after), KIN_OK);
     CHECK(before.digest != after.digest && after.count == 2);
 out:
     kin_buf_unref(buf);
@@ -240,7 +240,7 @@ TEST(a_lack_of_descriptors_says_nothing_about_the_folder)
     CHECK_INT(kin_stills_open(f.fd, NULL, &reel, NULL), KIN_OK);
     setrlimit(RLIMIT_NOFILE, &none);
     if (unit_plain()) {
-        CHECK_INT(kin_stills_look(f.fd, NULL, NULL, &version), KIN_EFILES);
+        CHECK_INT(kin_stills_scan(f.fd, NULL, NULL, &version), KIN_EFILES);
         CHECK_INT(kin_reel_read(reel, 1, &buf), KIN_EFILES);
     }
 out:

@@ -64,11 +64,12 @@ out:
     kin_reel_unref(reel);
 }
 
-static void check(const struct convert_wish *wish, uint32_t frames, uint16_t width, uint16_t height, uint32_t rate)
+static void check(const struct convert_options *options, uint32_t frames, uint16_t width, uint16_t height,
+                  uint32_t rate)
 {
     char why[CONVERT_WHY_MAX] = "";
     CHECK_INT(make_input(), KIN_OK);
-    int err = convert(wish, why);
+    int err = convert(options, why);
     CHECK_SPAN(kin_span_str(why), "");
     CHECK_INT(err, KIN_OK);
     check_output(frames, width, height, rate);
@@ -79,32 +80,33 @@ out:
 
 TEST(copied)
 {
-    struct convert_wish wish = {.input = input, .output = output, .format = WRITER_AUTO};
-    check(&wish, 6, 66, 64, 24);
+    struct convert_options options = {.input = input, .output = output, .format = WRITER_AUTO};
+    check(&options, 6, 66, 64, 24);
 }
 
 TEST(coded_again_at_another_size_and_rate)
 {
-    struct convert_wish wish = {
+    struct convert_options options = {
         .input = input, .output = output, .size = {0, 32}, .rate_num = 48, .rate_den = 1, .quality = 50};
-    check(&wish, 12, 33, 32, 48);
+    check(&options, 12, 33, 32, 48);
 }
 
 TEST(a_piece)
 {
-    struct convert_wish wish = {.input = input, .output = output, .quality = 90, .start = 83334, .duration = 83334};
-    check(&wish, 2, 66, 64, 24);
+    struct convert_options options = {
+        .input = input, .output = output, .quality = 90, .start = 83334, .duration = 83334};
+    check(&options, 2, 66, 64, 24);
 }
 
 TEST(what_is_no_film)
 {
-    struct convert_wish wish = {.input = text, .output = output};
+    struct convert_options options = {.input = text, .output = output};
     char why[CONVERT_WHY_MAX] = "";
     FILE *out = fopen(text, "w");
     CHECK(out != NULL);
     CHECK(fputs("no film\n", out) >= 0);
     CHECK_INT(fclose(out), 0);
-    int err = convert(&wish, why);
+    int err = convert(&options, why);
     CHECK(err != KIN_OK && why[0] != '\0');
     CHECK_INT(err, KIN_EBAD);
     CHECK(kin_span_starts(kin_span_str(why), text));

@@ -23,10 +23,11 @@ TEST(sizes_that_can_be_asked_for)
 out:;
 }
 
-static void check(struct dimensions wish, struct dimensions film, uint32_t num, uint32_t den, struct dimensions want)
+static void check(struct dimensions requested, struct dimensions film, uint32_t num, uint32_t den,
+                  struct dimensions want)
 {
     struct dimensions got = {0};
-    CHECK_INT(dimensions_make(wish, film, num, den, &got), KIN_OK);
+    CHECK_INT(dimensions_make(requested, film, num, den, &got), KIN_OK);
     CHECK_INT(got.width, want.width);
     CHECK_INT(got.height, want.height);
 out:;

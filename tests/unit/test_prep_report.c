@@ -20,8 +20,8 @@ static struct report damaged(void)
                            .reel = &reel,
                            .broken = 1,
                            .first_broken = 8,
-                           .unfit = 4,
-                           .first_unfit = 5,
+                           .incompatible = 4,
+                           .first_incompatible = 5,
                            .measured = 2,
                            .bytes_before = 1000,
                            .bytes_after = 1100,
@@ -70,7 +70,7 @@ TEST(both_forms_say_what_is_damaged)
 TEST(neither_form_names_a_first_frame_where_none_is_damaged)
 {
     struct report r = damaged();
-    r.broken = r.unfit = r.measured = reel.left_out = 0;
+    r.broken = r.incompatible = r.measured = reel.left_out = 0;
     struct kin_span table = printed(report_print_table, &r);
     CHECK(table.n > 0 && kin_span_find_str(table, "the first is") == table.n);
     struct kin_span json = printed(report_print_json, &r);

@@ -1,6 +1,6 @@
-// Writes AVI in parts of at most 1 GiB. Each part has its frames and their index (ix00); the first also the index of
-// old (idx1), which players from before OpenDML read; the header has an index of the indexes. Lengths are put in when
-// a part is complete.
+// Writes AVI in parts of at most 1 GiB. Each part has its frames and their index (ix00). The first part also has the
+// older index (idx1) for players that do not know OpenDML; the header has an index of the indexes. Lengths are filled
+// in when a part is complete.
 #include "avi.h"
 
 #include <stdio.h>
@@ -9,9 +9,10 @@
 #include "avi_header.h"
 #include "base/err.h"
 #include "media/reel.h"
+#include "messages.h"
 
 #define FIRST_CAPACITY 256u
-#define INDEX_HEAD 32u // of ix00, with the chunk's own
+#define INDEX_HEAD 32u // bytes of ix00 before its entries, chunk header included
 #define INDEX_ENTRY 8u
 #define OLD_ENTRY 16u
 #define KEY_FRAME 0x10u // AVIIF_KEYFRAME
@@ -30,7 +31,7 @@ static uint64_t movi_at(const struct avi *a)
     return a->riff_at == 0 ? AVI_MOVI_AT : a->riff_at + AVI_LIST_HEAD;
 }
 
-// What offsets within a part count from: the word "movi".
+// Where the offsets of a part's indexes count from: the word "movi".
 static uint64_t base_at(const struct avi *a)
 {
     return movi_at(a) + AVI_CHUNK_HEAD;
@@ -39,7 +40,7 @@ static uint64_t base_at(const struct avi *a)
 int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t height, uint32_t rate_num,
               uint32_t rate_den, char why[KIN_OUTPUT_WHY_MAX])
 {
-    static const uint8_t room[AVI_HEADER_BYTES];
+    static const uint8_t placeholder[AVI_HEADER_BYTES];
     *a = (struct avi){.output = output,
                       .width = width,
                       .height = height,
@@ -47,13 +48,12 @@ int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t
                       .rate_den = rate_den,
                       .part_bytes = AVI_PART_BYTES};
     if (!kin_output_can_patch(output)) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX,
-                 "an AVI must be written into a file: choose --format raw for a pipe or a device");
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_NEEDS_FILE);
         return KIN_EUNSUPPORTED;
     }
-    a->at = sizeof room;
+    a->at = sizeof placeholder;
     a->open = true;
-    return kin_output_write(output, kin_span_make(room, sizeof room), why);
+    return kin_output_write(output, kin_span_make(placeholder, sizeof placeholder), why);
 }
 
 // --- indexes
@@ -80,7 +80,7 @@ static void put_old_entry(struct kin_wr *w, const struct avi_entry *e)
 {
     kin_wr_str(w, AVI_FRAME_CHUNK);
     kin_wr_le32(w, KEY_FRAME);
-    kin_wr_le32(w, e->offset - AVI_CHUNK_HEAD); // here it is the chunk's place and not the JPEG's
+    kin_wr_le32(w, e->offset - AVI_CHUNK_HEAD); // idx1 has the chunk's offset, not the JPEG's
     kin_wr_le32(w, e->length);
 }
 
@@ -155,13 +155,13 @@ static int begin_part(struct avi *a, char why[KIN_OUTPUT_WHY_MAX])
     uint8_t head[2 * AVI_LIST_HEAD];
     struct kin_wr w = kin_wr_init(head, sizeof head);
     if (a->part_count == AVI_MAX_PARTS) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX, "an AVI of more than %u parts of 1 GiB cannot be written", AVI_MAX_PARTS);
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_TOO_LONG, AVI_MAX_PARTS);
         return KIN_ELIMIT;
     }
     a->riff_at = a->at;
     a->count = 0;
     a->open = true;
-    put_part_head(a, &w); // its lengths come later
+    put_part_head(a, &w); // finish_part() fills in its lengths
     return put(a, &w, why);
 }
 
@@ -191,7 +191,7 @@ static int write_chunk(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_
     if (err == KIN_OK)
         err = kin_output_write(a->output, jpeg, why);
     a->at += jpeg.n;
-    if (err == KIN_OK && (jpeg.n & 1) != 0) { // chunks begin at even places
+    if (err == KIN_OK && (jpeg.n & 1) != 0) { // chunks begin at even offsets
         a->at++;
         err = kin_output_write(a->output, kin_span_make("", 1), why);
     }
@@ -203,7 +203,7 @@ int avi_frame(struct avi *a, struct kin_span jpeg, char why[KIN_OUTPUT_WHY_MAX])
     uint64_t index = INDEX_HEAD + (uint64_t)(INDEX_ENTRY + OLD_ENTRY) * (a->count + 1) + AVI_CHUNK_HEAD;
     int err = KIN_OK;
     if (jpeg.n > KIN_FRAME_MAX_BYTES || a->frames == KIN_REEL_MAX_FRAMES) {
-        snprintf(why, KIN_OUTPUT_WHY_MAX, "a frame is too long, or there are too many");
+        snprintf(why, KIN_OUTPUT_WHY_MAX, MSG_AVI_FRAME_LIMIT);
         return KIN_ELIMIT;
     }
     if (a->open && a->count > 0 && a->at - a->riff_at + AVI_CHUNK_HEAD + jpeg.n + 1 + index > a->part_bytes)

@@ -1,4 +1,4 @@
-// Writes AVI (RIFF) with one Motion-JPEG stream; above 1 GiB further parts follow as OpenDML has them.
+// Writes AVI (RIFF) with one Motion-JPEG stream; beyond 1 GiB it continues in further parts, as OpenDML defines them.
 #ifndef PREP_AVI_H
 #define PREP_AVI_H
 
@@ -8,7 +8,7 @@
 #define AVI_MAX_PARTS 256u
 
 struct avi_entry {
-    uint32_t offset; // of the JPEG, from the part's "movi" on
+    uint32_t offset; // of the JPEG, from the part's "movi"
     uint32_t length;
 };
 
@@ -35,8 +35,8 @@ struct avi {
     uint32_t largest; // bytes of a frame
 };
 
-// Begins the file in an output that is at its beginning. All: KIN_OK, or an error and a sentence. avi_deinit() in any
-// case.
+// Begins the file in an output to which nothing has been written. All functions return KIN_OK, or an error and its
+// reason in `why`. avi_deinit() is due in any case.
 int avi_begin(struct avi *a, struct kin_output *output, uint16_t width, uint16_t height, uint32_t rate_num,
               uint32_t rate_den, char why[KIN_OUTPUT_WHY_MAX]);
 

@@ -77,7 +77,7 @@ static void put_format(struct kin_wr *w, const struct avi *a)
     put_zeros(w, 4);
 }
 
-// The index of the parts' indexes.
+// The index of the indexes: one entry for each part.
 static void put_super(struct kin_wr *w, const struct avi *a)
 {
     put_chunk(w, "indx", AVI_SUPER_BYTES);

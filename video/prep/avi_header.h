@@ -15,10 +15,10 @@
 #define AVI_MOVI_AT (AVI_LIST_HEAD + 8u + AVI_HDRL_BYTES) // of the list with the frames in the first part
 #define AVI_HEADER_BYTES (AVI_MOVI_AT + AVI_LIST_HEAD)
 
-// "RIFF", length, "AVI " and the like: a list of `length` bytes with the kind.
+// The head of a list, such as "RIFF", length, "AVI ". `length` counts the kind and what follows it.
 void avi_put_list(struct kin_wr *w, const char *list, uint64_t length, const char *kind);
 
-// All of the header, when all parts are finished.
+// The whole header, once all parts are finished.
 void avi_put_header(struct kin_wr *w, const struct avi *a);
 
 #endif

@@ -1,40 +1,40 @@
-// Frames of any timing become frames of a constant rate: each is repeated or dropped, so that at any moment the picture
-// is the right one to within half a frame or so. Exact arithmetic: nothing adds up, however long the film is.
+// Converts frames of any timing to a constant rate by repeating or dropping them, so that the picture at any moment is
+// right to within about half a frame. The arithmetic is exact: no error accumulates, however long the film is.
 #ifndef PREP_CADENCE_H
 #define PREP_CADENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CADENCE_JUMP_S 10 // a film whose times jump by more is taken to begin a new count there
+#define CADENCE_JUMP_S 10 // a larger jump in a film's times is taken for a new count
 
 #define CADENCE_MAX_TIME (INT64_C(1) << 56) // ticks, to either side
 
 struct cadence {
     int64_t tick_num, tick_den; // seconds in a tick of the film
     int64_t rate_num, rate_den; // frames per second that are written
-    int64_t origin;             // the time that is 0 of what is written, in ticks
-    int64_t last;               // time of the frame in hand
-    bool jumps;                 // times that jump forward begin a new count, too
-    int64_t length;             // ticks: jumps to more than this since the origin always do, for such times are damage;
-                                // INT64_MAX when it is not known
-    uint64_t written, most;     // frames so far, and at most
+    int64_t origin;             // ticks: the film's time at which the output begins
+    int64_t last;               // ticks: time of the current frame
+    bool jumps;                 // jumps forward begin a new count, as jumps back always do
+    int64_t length;             // ticks: of the film, INT64_MAX if unknown. A jump to beyond this is damage and begins
+                                // a new count in any case
+    uint64_t written, max_frames; // frames so far, and at most
 };
 
 // tick_num/tick_den seconds per tick, positive and below 2^31; rate_num/rate_den frames a second, within the
 // limits of media/rate.h.
 struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_num, uint32_t rate_den);
 
-// The first frame, at `time`; the writing begins at `origin` (which may lie before or after it).
+// The first frame is at `time`; the output begins at `origin`, which may lie before or after it.
 void cadence_begin(struct cadence *c, int64_t time, int64_t origin);
 
-// A frame at `time` follows the one in hand (or the film ends there). All times lie within CADENCE_MAX_TIME. Returns
-// how often that one is to be written before it: 0 when it is dropped. Counts as written.
+// The next frame, or the end of the film, is at `time` (within CADENCE_MAX_TIME). Returns how often to write the frame
+// before it, 0 to drop that one, and counts it as written so often.
 uint64_t cadence_next(struct cadence *c, int64_t time);
 
-// Ticks of one written frame, at least 1.
+// Ticks that one written frame lasts, at least 1.
 int64_t cadence_period(const struct cadence *c);
 
-bool cadence_full(const struct cadence *c); // `most` frames are written
+bool cadence_full(const struct cadence *c); // max_frames are written
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "messages.h"
 #include "options/options.h"
 #include "progress.h"
 #include "report_print.h"
@@ -60,14 +61,14 @@ static void print(const struct settings *settings, const struct report *r, unsig
     report_print_table(r, stdout);
 }
 
-static void complain(const char *path, const char *why)
+static void print_error(const char *path, const char *why)
 {
     char name[NAME_SHOWN_MAX];
     kin_text_clean(kin_span_str(path), true, name, sizeof name);
-    fprintf(stderr, "kinora-prep: %s: %s\n", name, why);
+    fprintf(stderr, MSG_FILE_ERROR, name, why);
 }
 
-// All files, also after one that cannot be read; true when every one could.
+// Reports all files, also after one that cannot be read. True when all could be read.
 static bool run(const struct settings *settings, int count, char **paths)
 {
     unsigned printed = 0;
@@ -80,7 +81,7 @@ static bool run(const struct settings *settings, int count, char **paths)
             report_free(&r);
         } else if (!interrupt_pending()) {
             fflush(stdout);
-            complain(paths[i], why);
+            print_error(paths[i], why);
             good = false;
         }
     }
@@ -93,7 +94,7 @@ static bool flush_stdout(void)
 {
     if (fflush(stdout) == 0 && ferror(stdout) == 0)
         return true;
-    fprintf(stderr, "kinora-prep: cannot write to standard output\n");
+    fprintf(stderr, MSG_STDOUT_ERROR);
     return false;
 }
 
@@ -105,7 +106,7 @@ int command_info(int argc, char **argv)
         return 1;
     int status = kin_cli_parse(&cli, argc, argv, &settings, &first);
     if (status < 0 && first == argc) {
-        fprintf(stderr, "kinora-prep info: of what? FILE is missing (see kinora-prep info --help)\n");
+        fprintf(stderr, MSG_INFO_NO_FILE);
         status = EXIT_USAGE;
     } else if (status < 0) {
         interrupt_catch();
@@ -113,6 +114,6 @@ int command_info(int argc, char **argv)
         status = flush_stdout() ? status : 1;
     }
     kin_opt_free(table, COUNT, &settings);
-    interrupt_obey();
+    interrupt_reraise();
     return status;
 }

@@ -8,6 +8,7 @@
 #include "interrupt.h"
 #include "media/rate.h"
 #include "media/reel.h"
+#include "messages.h"
 #include "options/options.h"
 #include "progress.h"
 #include "writer.h"
@@ -36,7 +37,7 @@ static bool check_size(const char *text, char *why, size_t why_size)
     struct kin_pattern_options o;
     if (parse_size(text, &o))
         return true;
-    snprintf(why, why_size, "is no size (allowed: WxH from 1x1 to %ux%u)", KIN_PATTERN_MAX_SIDE, KIN_PATTERN_MAX_SIDE);
+    snprintf(why, why_size, MSG_NOT_A_PATTERN_SIZE, KIN_PATTERN_MAX_SIDE, KIN_PATTERN_MAX_SIDE);
     return false;
 }
 
@@ -47,11 +48,11 @@ static const struct kin_opt table[] = {
     {NULL, "fps", KIN_OPT_RATE, OFFSET(fps), "25", 0, 0, NULL, "fps", "N", false,
      "Frames per second: 24, 23.976, 30000/1001.", NULL},
     {NULL, "frames", KIN_OPT_INT, OFFSET(frames), "250", 1, KIN_REEL_MAX_FRAMES, NULL, "frames", "N", false,
-     "How many frames.", NULL},
+     "Number of frames.", NULL},
     {NULL, "quality", KIN_OPT_INT, OFFSET(quality), "75", 1, 100, NULL, "quality", "N", false,
      "JPEG quality, 1 to 100.", NULL},
     {NULL, "format", KIN_OPT_ENUM, OFFSET(format), "auto", 0, 0, writer_formats, "format", WRITER_FORMAT_METAVAR, false,
-     WRITER_FORMAT_HELP, NULL},
+     MSG_FORMAT_HELP, NULL},
 };
 #define COUNT (sizeof table / sizeof table[0])
 
@@ -123,7 +124,7 @@ static int run(const struct settings *settings, const char *path)
         err = write_reel(&j, path, &options);
     kin_pattern_free(j.pattern);
     if (err != KIN_OK && !interrupt_pending())
-        fprintf(stderr, "kinora-prep: %s\n", j.writer.why[0] != '\0' ? j.writer.why : kin_err_str(err));
+        fprintf(stderr, MSG_ERROR, j.writer.why[0] != '\0' ? j.writer.why : kin_err_str(err));
     return err;
 }
 
@@ -134,14 +135,13 @@ int command_pattern(int argc, char **argv)
     if (kin_opt_defaults(table, COUNT, &settings) == KIN_OK)
         status = kin_cli_parse(&cli, argc, argv, &settings, &first);
     if (status < 0 && argc - first != 1) {
-        fprintf(stderr, "kinora-prep pattern: %s (see kinora-prep pattern --help)\n",
-                argc == first ? "where to? OUTPUT is missing" : "only one OUTPUT can be written");
+        fprintf(stderr, MSG_PATTERN_USAGE, argc == first ? MSG_NO_OUTPUT : MSG_MANY_OUTPUTS);
         status = EXIT_USAGE;
     } else if (status < 0) {
         interrupt_catch();
         status = run(&settings, argv[first]) == KIN_OK ? 0 : 1;
     }
     kin_opt_free(table, COUNT, &settings);
-    interrupt_obey();
+    interrupt_reraise();
     return status;
 }

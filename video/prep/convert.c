@@ -1,7 +1,6 @@
-// Chooses the way, keeps the time, and puts the reel in its place.
+// Decides between copying and coding, sets the frame rate, and commits the output.
 #include "convert.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include <libavutil/mathematics.h>
@@ -11,15 +10,16 @@
 #include "base/text.h"
 #include "convert_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 
 #define NAME_SHOWN_MAX 256
 
 static void input_name(const struct convert_job *j, char dst[NAME_SHOWN_MAX])
 {
-    kin_text_clean(kin_span_str(j->wish->input), true, dst, NAME_SHOWN_MAX);
+    kin_text_clean(kin_span_str(j->options->input), true, dst, NAME_SHOWN_MAX);
 }
 
-void convert_blame_input(struct convert_job *j, const char *sentence)
+void convert_input_error(struct convert_job *j, const char *sentence)
 {
     char name[NAME_SHOWN_MAX];
     input_name(j, name);
@@ -28,12 +28,12 @@ void convert_blame_input(struct convert_job *j, const char *sentence)
 
 int convert_open_writer(struct convert_job *j, uint32_t width, uint32_t height)
 {
-    struct writer_facts facts = {.format = j->wish->format,
+    struct writer_facts facts = {.format = j->options->format,
                                  .width = (uint16_t)width,
                                  .height = (uint16_t)height,
                                  .rate_num = (uint32_t)j->cadence.rate_num,
                                  .rate_den = (uint32_t)j->cadence.rate_den};
-    int err = writer_open(&j->writer, j->wish->output, &facts);
+    int err = writer_open(&j->writer, j->options->output, &facts);
     j->open = err == KIN_OK;
     return err;
 }
@@ -42,9 +42,9 @@ static void show_progress(struct convert_job *j)
 {
     uint64_t done = 0, total = 0;
     film_progress(j->film, &done, &total);
-    if (j->cadence.most < KIN_REEL_MAX_FRAMES) { // a piece of the film
+    if (j->cadence.max_frames < KIN_REEL_MAX_FRAMES) { // only a part of the film
         done = j->cadence.written;
-        total = j->cadence.most;
+        total = j->cadence.max_frames;
     }
     j->progress.total = total > 0 ? total : 1;
     progress_update(&j->progress, total > 0 ? done : 0);
@@ -69,7 +69,7 @@ int64_t convert_ticks(const struct convert_job *j, kin_us time)
 
 static void set_cadence(struct convert_job *j)
 {
-    const struct convert_wish *w = j->wish;
+    const struct convert_options *w = j->options;
     const struct film_facts *f = j->facts;
     bool given = w->rate_num != 0;
     j->cadence = cadence_init(f->tick_num, f->tick_den, given ? w->rate_num : f->rate_num,
@@ -78,103 +78,97 @@ static void set_cadence(struct convert_job *j)
     j->cadence.length = f->length;
     if (w->duration > 0) {
         int64_t most = av_rescale(w->duration, j->cadence.rate_num, j->cadence.rate_den * KIN_US_PER_S);
-        if (most < (int64_t)j->cadence.most)
-            j->cadence.most = most > 0 ? (uint64_t)most : 1;
+        if (most < (int64_t)j->cadence.max_frames)
+            j->cadence.max_frames = most > 0 ? (uint64_t)most : 1;
     }
 }
 
 static int finish(struct convert_job *j)
 {
     if (j->cadence.written >= KIN_REEL_MAX_FRAMES) {
-        snprintf(j->why, sizeof j->why, "a reel of more than %u frames cannot be written: use --start and --duration",
-                 KIN_REEL_MAX_FRAMES);
+        snprintf(j->why, sizeof j->why, MSG_TOO_MANY_FRAMES, KIN_REEL_MAX_FRAMES);
         return KIN_ELIMIT;
     }
     if (j->writer.frames == 0) {
-        convert_blame_input(j, "it ends before --start");
+        convert_input_error(j, MSG_ENDS_BEFORE_START);
         return KIN_ERANGE;
     }
     return writer_commit(&j->writer);
 }
 
-// What was not in the reel's frames and so is not in the copy.
-static void tell_left_out(const struct convert_job *j, const char *name)
+// What a reel as input had besides intact frames, none of which is in the output.
+static void print_damage_notes(const struct convert_job *j, const char *name)
 {
     const struct kin_reel *reel = j->facts->reel;
     uint32_t left_out = reel->left_out + j->left_out;
     if (left_out > 0)
-        fprintf(stderr,
-                "kinora-prep: %s is damaged: %" PRIu32 " broken frame%s left out, the first is number %" PRIu32 "\n",
-                name, left_out, left_out == 1 ? " was" : "s were",
+        fprintf(stderr, MSG_NOTE_BROKEN_FRAMES, name, left_out, left_out == 1 ? " was" : "s were",
                 reel->left_out > 0 ? reel->first_left_out : j->first_left_out);
     if (reel->records > 0)
-        fprintf(stderr, "kinora-prep: %s holds %" PRIu32 " JPEGs in %" PRIu32 " record%s: each became a frame\n", name,
-                reel->frame_count, reel->records, kin_plural(reel->records));
+        fprintf(stderr, MSG_NOTE_RECORDS, name, reel->frame_count, reel->records, kin_plural(reel->records));
     if (reel->junk_bytes > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " byte%s between its frames %s left out\n", name,
-                reel->junk_bytes, kin_plural(reel->junk_bytes), reel->junk_bytes == 1 ? "was" : "were");
+        fprintf(stderr, MSG_NOTE_JUNK, name, reel->junk_bytes, kin_plural(reel->junk_bytes),
+                reel->junk_bytes == 1 ? "was" : "were");
     if (reel->truncated)
-        fprintf(stderr, "kinora-prep: %s is cut off: its last frame is not complete and was left out\n", name);
+        fprintf(stderr, MSG_NOTE_CUT_OFF, name);
 }
 
-static void tell(struct convert_job *j, bool copied)
+static void print_notes(struct convert_job *j, bool copied)
 {
     char name[NAME_SHOWN_MAX];
     uint64_t damaged = film_damaged(j->film);
     input_name(j, name);
     if (copied)
-        fprintf(stderr, "kinora-prep: %s is Motion-JPEG: its frames were copied as they are\n", name);
+        fprintf(stderr, MSG_NOTE_COPIED, name);
     if (j->facts->reel != NULL)
-        tell_left_out(j, name);
+        print_damage_notes(j, name);
     if (film_interlaced(j->film))
-        fprintf(stderr, "kinora-prep: %s is interlaced: the two fields of a frame were left woven together\n", name);
+        fprintf(stderr, MSG_NOTE_INTERLACED, name);
     if (film_hdr(j->film))
-        fprintf(stderr, "kinora-prep: %s is HDR: its brightness was not mapped, so the reel looks pale\n", name);
+        fprintf(stderr, MSG_NOTE_HDR, name);
     if (j->lowered > 0)
-        fprintf(stderr, "kinora-prep: %" PRIu64 " frame%s lowered in quality to fit the lab format, down to %u\n",
-                j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
+        fprintf(stderr, MSG_NOTE_LOWERED, j->lowered, j->lowered == 1 ? " was" : "s were", j->lowest);
     if (damaged > 0)
-        fprintf(stderr, "kinora-prep: %s is damaged: %" PRIu64 " frame%s could not be decoded, or not whole\n", name,
-                damaged, kin_plural(damaged));
+        fprintf(stderr, MSG_NOTE_DAMAGED, name, damaged, kin_plural(damaged));
 }
 
 static int run(struct convert_job *j)
 {
-    bool copy = j->facts->reel != NULL && j->wish->size.width == 0 && j->wish->size.height == 0 &&
-                j->wish->quality == 0 && !j->wish->fit;
+    bool copy = j->facts->reel != NULL && j->options->size.width == 0 && j->options->size.height == 0 &&
+                j->options->quality == 0 && !j->options->fit;
     set_cadence(j);
-    if (j->wish->start > 0)
-        film_seek(j->film, j->facts->start + convert_ticks(j, j->wish->start));
-    progress_begin(&j->progress, j->wish->output, 1);
+    if (j->options->start > 0)
+        film_seek(j->film, j->facts->start + convert_ticks(j, j->options->start));
+    progress_begin(&j->progress, j->options->output, 1);
     int err = copy ? convert_by_copying(j) : convert_by_coding(j);
     progress_end(&j->progress);
     if (err == KIN_OK)
         err = finish(j);
     if (err == KIN_OK)
-        tell(j, copy);
+        print_notes(j, copy);
     return err;
 }
 
-static void explain(const struct convert_job *j, int err, char why[CONVERT_WHY_MAX])
+static void copy_reason(const struct convert_job *j, int err, char why[CONVERT_WHY_MAX])
 {
-    const char *said = j->why[0] != '\0' ? j->why : j->writer.why;
+    const char *reason = j->why[0] != '\0' ? j->why : j->writer.why;
     why[0] = '\0';
     if (err != KIN_OK && err != KIN_ECANCELED)
-        snprintf(why, CONVERT_WHY_MAX, "%s", said[0] != '\0' ? said : kin_err_str(err));
+        snprintf(why, CONVERT_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(err));
 }
 
-int convert(const struct convert_wish *wish, char why[CONVERT_WHY_MAX])
+int convert(const struct convert_options *options, char why[CONVERT_WHY_MAX])
 {
-    struct convert_job j = {.wish = wish, .writer = {.output = {.fd = -1}}};
+    struct convert_job j = {.options = options, .writer = {.output = {.fd = -1}}};
     char reason[FILM_WHY_MAX] = "";
-    int err = film_open(wish->input, wish->rate_num, wish->rate_den, &j.film, reason);
+    int err = film_open(options->input, options->rate_num, options->rate_den, &j.film, reason);
     if (err != KIN_OK) {
-        convert_blame_input(&j, reason[0] != '\0' ? reason : kin_err_str(err));
+        convert_input_error(&j, reason[0] != '\0' ? reason : kin_err_str(err));
     } else {
         j.facts = film_facts(j.film);
         err = run(&j);
     }
-    explain(&j, err, why);
+    copy_reason(&j, err, why);
     if (j.open)
         writer_discard(&j.writer);
     film_close(j.film);

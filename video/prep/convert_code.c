@@ -1,4 +1,4 @@
-// Decodes, scales and encodes: each frame is kept until the next one says how long it lasts.
+// Decodes, scales and encodes a film. Each frame is held until the time of the next one shows how long it lasts.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,6 +8,7 @@
 #include "convert_parts.h"
 #include "encoder.h"
 #include "media/rate.h"
+#include "messages.h"
 #include "scaler.h"
 
 struct coder {
@@ -15,9 +16,9 @@ struct coder {
     struct dimensions size; // of the reel
     struct scaler *scaler;
     struct encoder encoder;
-    struct film_frame held; // its picture is `picture`
-    AVFrame *picture;
-    const struct kin_picture *drawn; // the held one, scaled; borrowed from the scaler
+    struct film_frame held;          // the frame before the current one
+    AVFrame *picture;                // owned; the held frame's
+    const struct kin_picture *drawn; // the held frame's picture scaled; borrowed from the scaler
 };
 
 static int set_up(struct coder *c, const struct film_frame *first)
@@ -27,22 +28,22 @@ static int set_up(struct coder *c, const struct film_frame *first)
     bool swap = first->turn.swap;
     if (swap)
         film = (struct dimensions){first->height, first->width};
-    int err = dimensions_make(j->wish->size, film, swap ? first->aspect_den : first->aspect_num,
+    int err = dimensions_make(j->options->size, film, swap ? first->aspect_den : first->aspect_num,
                               swap ? first->aspect_num : first->aspect_den, &c->size);
     if (err != KIN_OK) {
-        convert_blame_input(j, "its picture would be too large for a reel: give a --size");
+        convert_input_error(j, MSG_REEL_TOO_LARGE);
         return err;
     }
     err = scaler_new(c->size, first->turn, &c->scaler);
     if (err == KIN_OK)
         err = encoder_init(&c->encoder, (uint16_t)c->size.width, (uint16_t)c->size.height,
-                           j->wish->quality != 0 ? j->wish->quality : CONVERT_QUALITY);
+                           j->options->quality != 0 ? j->options->quality : CONVERT_QUALITY);
     if (err == KIN_OK)
         err = convert_open_writer(j, c->size.width, c->size.height);
     return err;
 }
 
-// The first frame states the rate.
+// The comment that states the rate, for the first frame; empty for the others.
 static struct kin_span comment_of(const struct coder *c, char text[KIN_RATE_COMMENT_MAX])
 {
     const struct cadence *rate = &c->job->cadence;
@@ -56,31 +57,30 @@ static int encode(struct coder *c, struct kin_span comment, struct kin_span *ret
 {
     int err = scaler_run(c->scaler, c->picture, &c->drawn);
     if (err == KIN_EUNSUPPORTED)
-        convert_blame_input(c->job, "its pictures are of a kind that cannot be scaled");
+        convert_input_error(c->job, MSG_CANNOT_SCALE);
     if (err == KIN_OK)
         err = encoder_run(&c->encoder, c->drawn, comment, ret);
     if (err == KIN_ELIMIT)
-        convert_blame_input(c->job, "a frame gets longer than a reel's may be: lower --quality or --size");
+        convert_input_error(c->job, MSG_FRAME_TOO_LONG);
     return err;
 }
 
-// What is too long for the lab format is coded at a lower quality when that was asked for; else the refusal says at
-// which one it would fit.
+// A frame that is too long for the lab format. With --fit it is encoded at a lower quality; without, the error names
+// the quality at which it would fit.
 static int write_long(struct coder *c, struct kin_span comment, struct kin_span jpeg, uint64_t times)
 {
     struct convert_job *j = c->job;
     struct kin_span shorter;
     unsigned quality = 0;
     int fits = encoder_fit(&c->encoder, c->drawn, comment, WRITER_LAB_MAX_BYTES, &quality, &shorter);
-    if (fits == KIN_OK && j->wish->fit) {
+    if (fits == KIN_OK && j->options->fit) {
         j->lowest = j->lowered == 0 || quality < j->lowest ? quality : j->lowest;
         j->lowered++;
         return convert_write(j, shorter, times);
     }
     int err = convert_write(j, jpeg, times);
     if (err == KIN_ELIMIT && fits == KIN_OK)
-        snprintf(j->why, sizeof j->why, "%s (at --quality %u this frame fits; --fit finds the best for each)",
-                 j->writer.why, quality);
+        snprintf(j->why, sizeof j->why, MSG_LAB_FRAME_FITS_AT, j->writer.why, quality);
     return err;
 }
 
@@ -105,32 +105,32 @@ static int hold(struct coder *c, const struct film_frame *frame)
     return av_frame_ref(c->picture, frame->picture) >= 0 ? KIN_OK : KIN_ENOMEM;
 }
 
-// 1, 0 at the end, or an error with its sentence.
+// 1, 0 at the end, or an error with its message in j->why.
 static int next(struct coder *c, struct film_frame *ret)
 {
     char why[FILM_WHY_MAX] = "";
     int got = film_next(c->job->film, ret, why);
     if (got < 0)
-        convert_blame_input(c->job, why[0] != '\0' ? why : kin_err_str(got));
+        convert_input_error(c->job, why[0] != '\0' ? why : kin_err_str(got));
     return got;
 }
 
-static int begin(struct coder *c)
+static int code_first(struct coder *c)
 {
     struct convert_job *j = c->job;
     struct film_frame frame;
     int got = next(c, &frame);
     if (got == 0)
-        convert_blame_input(j, j->wish->start > 0 ? "it ends before --start" : "no picture of it can be decoded");
+        convert_input_error(j, j->options->start > 0 ? MSG_ENDS_BEFORE_START : MSG_NOTHING_DECODED);
     if (got <= 0)
         return got == 0 ? KIN_EBAD : got;
-    int64_t start = j->wish->start > 0 ? convert_ticks(j, j->wish->start) : 0;
+    int64_t start = j->options->start > 0 ? convert_ticks(j, j->options->start) : 0;
     cadence_begin(&j->cadence, frame.time, start > 0 ? j->facts->start + start : frame.time);
     int err = set_up(c, &frame);
     return err == KIN_OK ? hold(c, &frame) : err;
 }
 
-static int go_on(struct coder *c)
+static int code_rest(struct coder *c)
 {
     struct cadence *cadence = &c->job->cadence;
     struct film_frame frame;
@@ -150,9 +150,9 @@ static int go_on(struct coder *c)
 int convert_by_coding(struct convert_job *j)
 {
     struct coder c = {.job = j, .picture = av_frame_alloc()};
-    int err = c.picture != NULL ? begin(&c) : KIN_ENOMEM;
+    int err = c.picture != NULL ? code_first(&c) : KIN_ENOMEM;
     if (err == KIN_OK)
-        err = go_on(&c);
+        err = code_rest(&c);
     encoder_deinit(&c.encoder);
     scaler_free(c.scaler);
     av_frame_free(&c.picture);

@@ -1,4 +1,4 @@
-// A film that is Motion-JPEG already: its JPEGs are copied, each as often as the rate wants it.
+// Copies the JPEGs of a film that is Motion-JPEG already, each as often as the frame rate requires.
 #include <stdio.h>
 
 #include "base/err.h"
@@ -6,21 +6,22 @@
 #include "convert_parts.h"
 #include "jpeg/markers.h"
 #include "media/rate.h"
+#include "messages.h"
 
 #define MARKER_BYTES 2u // SOI
 #define SEGMENT_HEAD 4u
 
-// True when the first frame needs the comment so that the reel says its rate.
+// True when this is the first frame and needs the comment for the reel to state its rate.
 static bool wants_comment(const struct convert_job *j, struct kin_span jpeg)
 {
     uint32_t num, den;
-    bool known = j->facts->reel->rate_stated || j->wish->rate_num != 0;
+    bool known = j->facts->reel->rate_stated || j->options->rate_num != 0;
     if (!known || j->writer.frames > 0 || writer_states_rate(j->writer.format))
         return false;
     return !kin_rate_find_comment(jpeg, &num, &den) || num != j->cadence.rate_num || den != j->cadence.rate_den;
 }
 
-// The JPEG with the comment behind its SOI. NULL when out of memory.
+// A copy of the JPEG with the comment after its SOI. NULL when out of memory.
 static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span jpeg)
 {
     char text[KIN_RATE_COMMENT_MAX];
@@ -38,14 +39,14 @@ static struct kin_buf *with_comment(const struct convert_job *j, struct kin_span
     return buf;
 }
 
-// Frames as they are written: one that is broken is left out, and the one before it takes its place.
+// The state of copying. A broken frame is left out, and the intact one before it is shown in its place.
 struct copy {
     struct convert_job *job;
-    struct kin_buf *last; // the last sound frame; NULL before the first
-    uint64_t owed;        // times that broken frames before it would have been written
+    struct kin_buf *last; // owned: the last intact frame; NULL before the first
+    uint64_t pending;     // times to write the first intact frame for the broken ones before it
 };
 
-// The frame, or NULL when it is broken: no JPEG, or one without a picture.
+// Reads frame i. *ret is NULL when it is broken: no JPEG, or one without a picture.
 static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
 {
     struct kin_jpeg_info info;
@@ -54,8 +55,8 @@ static int read_sound(struct convert_job *j, uint32_t i, struct kin_buf **ret)
     *ret = NULL;
     if (err != KIN_OK && err != KIN_EBAD) {
         char sentence[64];
-        snprintf(sentence, sizeof sentence, "frame %u: %s", i + 1, kin_err_str(err));
-        convert_blame_input(j, sentence);
+        snprintf(sentence, sizeof sentence, MSG_FRAME_ERROR, i + 1, kin_err_str(err));
+        convert_input_error(j, sentence);
         return err;
     }
     if (err == KIN_OK && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
@@ -91,11 +92,11 @@ static int copy_frame(struct copy *c, uint32_t i, uint64_t times)
         kin_buf_unref(c->last);
         c->last = jpeg;
     }
-    c->owed += times;
+    c->pending += times;
     if (c->last == NULL)
         return KIN_OK;
-    err = write_last(c, c->owed);
-    c->owed = 0;
+    err = write_last(c, c->pending);
+    c->pending = 0;
     return err;
 }
 
@@ -103,7 +104,7 @@ int convert_by_copying(struct convert_job *j)
 {
     const struct kin_reel *reel = j->facts->reel;
     struct copy copy = {.job = j};
-    int64_t start = kin_ts_from_us(j->wish->start);
+    int64_t start = kin_ts_from_us(j->options->start);
     uint32_t i = kin_reel_find(reel, (uint64_t)start);
     int err = convert_open_writer(j, reel->width, reel->height);
     if (i < reel->frame_count)

@@ -1,4 +1,4 @@
-// Sizes of pictures.
+// Picture sizes.
 #include "dimensions.h"
 
 #include "base/err.h"
@@ -26,11 +26,11 @@ bool dimensions_parse(const char *text, struct dimensions *ret)
     return true;
 }
 
-// n * a / b, rounded, at least 1, and not more than a word can say.
+// n * a / b, rounded, from 1 to UINT32_MAX.
 static uint32_t scale(uint32_t n, uint64_t a, uint64_t b)
 {
     uint64_t most = UINT64_MAX / 2;
-    while (a > most / (n > 0 ? n : 1)) { // shapes that no film has
+    while (a > most / (n > 0 ? n : 1)) { // only with shapes that no real film has
         a /= 2;
         b /= 2;
     }
@@ -40,13 +40,13 @@ static uint32_t scale(uint32_t n, uint64_t a, uint64_t b)
     return scaled == 0 ? 1 : scaled < UINT32_MAX ? (uint32_t)scaled : UINT32_MAX;
 }
 
-int dimensions_make(struct dimensions wish, struct dimensions film, uint32_t aspect_num, uint32_t aspect_den,
+int dimensions_make(struct dimensions requested, struct dimensions film, uint32_t aspect_num, uint32_t aspect_den,
                     struct dimensions *ret)
 {
     bool square = aspect_num == 0 || aspect_den == 0;
     uint64_t wide = (uint64_t)film.width * (square ? 1 : aspect_num);
     uint64_t high = (uint64_t)film.height * (square ? 1 : aspect_den);
-    struct dimensions d = wish;
+    struct dimensions d = requested;
     if (film.width == 0 || film.height == 0)
         return KIN_ERANGE;
     if (d.width == 0 && d.height == 0)

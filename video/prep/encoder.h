@@ -1,4 +1,4 @@
-// Encodes pictures at one quality, and where that makes a JPEG too long, at the best one below it that does not.
+// Encodes pictures at one quality; where a JPEG gets too long, at the best lower quality that keeps it short enough.
 #ifndef PREP_ENCODER_H
 #define PREP_ENCODER_H
 
@@ -6,7 +6,7 @@
 
 // Must not move once initialised (libjpeg keeps pointers into it).
 struct encoder {
-    struct kin_jpeg_sink sink, lower; // of the quality that was asked for, and of a lower one
+    struct kin_jpeg_sink sink, lower; // at the requested quality, and at a lower one
     uint16_t width, height;
     unsigned quality;
 };
@@ -20,9 +20,9 @@ void encoder_deinit(struct encoder *e);
 // KIN_ELIMIT when it gets longer than a reel's frame may be, KIN_EUNSUPPORTED.
 int encoder_run(struct encoder *e, const struct kin_picture *p, struct kin_span comment, struct kin_span *ret);
 
-// The same at the best quality below e->quality at which it has at most `most` bytes. *ret_quality is that one. KIN_OK,
+// Encodes at the best quality below e->quality that gives at most max_bytes, and sets *ret_quality to it. KIN_OK,
 // KIN_ELIMIT when even quality 1 is too long, or as above.
-int encoder_fit(struct encoder *e, const struct kin_picture *p, struct kin_span comment, size_t most,
+int encoder_fit(struct encoder *e, const struct kin_picture *p, struct kin_span comment, size_t max_bytes,
                 unsigned *ret_quality, struct kin_span *ret);
 
 #endif

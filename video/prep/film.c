@@ -1,4 +1,4 @@
-// Decodes films: packets in, frames out, damage left out.
+// Decodes films: packets in, frames out. Damage is left out and counted.
 #include "film.h"
 
 #include <stdio.h>
@@ -9,8 +9,9 @@
 #include "cadence.h"
 #include "film_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 
-#define MAX_REFUSED 64u // frames that a decoder refuses after one packet
+#define MAX_REFUSED 64u // errors in a row that a decoder may give for one packet
 
 const struct film_facts *film_facts(const struct film *f)
 {
@@ -32,13 +33,13 @@ bool film_hdr(const struct film *f)
     return f->hdr;
 }
 
-static void start_over(struct film *f)
+static void flush_decoder(struct film *f)
 {
     film_drop_ahead(f);
     avcodec_flush_buffers(f->codec);
 }
 
-// libavformat would read a pipe to its end before it gives up.
+// False for pipes: libavformat would read one to its end before it gives up.
 static bool can_seek(const struct film *f)
 {
     const AVIOContext *io = f->format->pb;
@@ -50,7 +51,7 @@ void film_seek(struct film *f, int64_t time)
     if (f->reel != NULL)
         f->next = kin_reel_find(f->reel, time > 0 ? (uint64_t)time : 0);
     else if (can_seek(f) && av_seek_frame(f->format, f->stream, time, AVSEEK_FLAG_BACKWARD) >= 0)
-        start_over(f);
+        flush_decoder(f);
 }
 
 void film_progress(const struct film *f, uint64_t *ret_done, uint64_t *ret_total)
@@ -75,7 +76,7 @@ static int read_from_reel(struct film *f, char why[FILM_WHY_MAX])
     int err = KIN_EBAD;
     for (; err == KIN_EBAD && f->next < f->reel->frame_count; f->next += err == KIN_EBAD) {
         err = kin_reel_read(f->reel, f->next, &jpeg);
-        f->damaged += err == KIN_EBAD; // it is left out, and its time goes on
+        f->damaged += err == KIN_EBAD; // left out; the frame before it is shown longer
     }
     if (err == KIN_EBAD)
         return 0;
@@ -87,7 +88,7 @@ static int read_from_reel(struct film *f, char why[FILM_WHY_MAX])
         f->packet->flags |= AV_PKT_FLAG_KEY;
         f->next++;
     } else {
-        snprintf(why, FILM_WHY_MAX, "frame %u: %s", f->next + 1, kin_err_str(err));
+        snprintf(why, FILM_WHY_MAX, MSG_FRAME_ERROR, f->next + 1, kin_err_str(err));
     }
     kin_buf_unref(jpeg);
     return err == KIN_OK ? 1 : err;
@@ -112,14 +113,14 @@ static int read_from_format(struct film *f, char why[FILM_WHY_MAX])
     int err = film_read_packet(f, f->packet);
     if (interrupt_pending())
         return KIN_ECANCELED;
-    if (err == AVERROR_EOF || err == AVERROR_INVALIDDATA) // a container that breaks off ends there
+    if (err == AVERROR_EOF || err == AVERROR_INVALIDDATA) // a container that is cut off simply ends there
         return f->format->pb != NULL && f->format->pb->error < 0 && f->format->pb->error != AVERROR_EOF
-                   ? film_refuse(f->format->pb->error, why)
+                   ? film_error(f->format->pb->error, why)
                    : 0;
-    return err < 0 ? film_refuse(err, why) : 1;
+    return err < 0 ? film_error(err, why) : 1;
 }
 
-// Gives the decoder one packet, or tells it that none is left.
+// Sends the decoder one packet, or the end of the stream.
 static int feed(struct film *f, char why[FILM_WHY_MAX])
 {
     int got = f->reel != NULL ? read_from_reel(f, why) : read_from_format(f, why);
@@ -188,8 +189,8 @@ static struct turn turn_of(const struct film *f)
     return f->format != NULL ? film_stream_turn(f->format->streams[f->stream]) : (struct turn){0};
 }
 
-// What the decoder could only guess parts of is shown, but counts as damaged.
-static bool is_whole(const AVFrame *frame)
+// False when the decoder concealed errors: such a frame is shown, but counts as damaged.
+static bool is_intact(const AVFrame *frame)
 {
     return frame->decode_error_flags == 0 && (frame->flags & AV_FRAME_FLAG_CORRUPT) == 0;
 }
@@ -203,7 +204,7 @@ static void describe(struct film *f, struct film_frame *ret)
     int64_t length = f->measured ? 0 : length_of(f->frame);
     f->time = time_of(f);
     f->timed = true;
-    f->damaged += !is_whole(f->frame);
+    f->damaged += !is_intact(f->frame);
     f->interlaced = f->interlaced || f->frame->interlaced_frame != 0;
     f->hdr = f->hdr || f->frame->color_trc == AVCOL_TRC_SMPTE2084 || f->frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
     *ret = (struct film_frame){.picture = f->frame,
@@ -218,7 +219,7 @@ static void describe(struct film *f, struct film_frame *ret)
 
 int film_next(struct film *f, struct film_frame *ret, char why[FILM_WHY_MAX])
 {
-    unsigned refused = 0; // in a row, without anything new
+    unsigned refused = 0; // errors in a row since the last packet
     while (!interrupt_pending()) {
         int got = avcodec_receive_frame(f->codec, f->frame);
         if (got >= 0) {

@@ -1,4 +1,4 @@
-// Opens films: finds out who reads it, libavformat or we, and sets up the decoder.
+// Opens films: decides whether libavformat or a reader of reels reads it, and sets up the decoder.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,12 +9,11 @@
 #include "base/err.h"
 #include "film_parts.h"
 #include "interrupt.h"
+#include "messages.h"
 #include "open_reel.h"
 #include "progress.h"
 
-#define NOTHING_READS_IT "no film or reel that can be read"
-
-int film_refuse(int averror, char why[FILM_WHY_MAX])
+int film_error(int averror, char why[FILM_WHY_MAX])
 {
     char text[AV_ERROR_MAX_STRING_SIZE] = "";
     if (interrupt_pending() || averror == AVERROR_EXIT)
@@ -22,7 +21,7 @@ int film_refuse(int averror, char why[FILM_WHY_MAX])
     if (averror == AVERROR(ENOMEM))
         return KIN_ENOMEM;
     if (averror == AVERROR_INVALIDDATA) {
-        snprintf(why, FILM_WHY_MAX, NOTHING_READS_IT);
+        snprintf(why, FILM_WHY_MAX, MSG_NOT_A_FILM);
         return KIN_EBAD;
     }
     av_strerror(averror, text, sizeof text);
@@ -38,7 +37,7 @@ static int on_interrupt(void *ctx)
 
 // --- libavformat
 
-// A file on standard input can be read at any place, and some containers need that.
+// A file on standard input is opened by name, because some containers need to seek.
 static char *name_of_stdin(void)
 {
     struct stat st;
@@ -46,7 +45,7 @@ static char *name_of_stdin(void)
     return av_strdup(is_file ? "file:/dev/stdin" : "pipe:0");
 }
 
-// A name that is a file's is never taken for a protocol; what such a file refers to must be files, too.
+// The name of an existing file is never taken for a URL, and such a file may refer only to other files.
 static int open_format(struct film *f, const char *path)
 {
     struct stat st;
@@ -58,7 +57,7 @@ static int open_format(struct film *f, const char *path)
     if (err == 0 && !is_url)
         err = av_dict_set(&options, "protocol_whitelist", "file,pipe,crypto,data", 0);
     if (err >= 0 && exists)
-        err = av_dict_set(&options, "pattern_type", "none", 0); // "%d" in the name of a picture is no number then
+        err = av_dict_set(&options, "pattern_type", "none", 0); // "%d" in a picture's name stands for itself
     if (err >= 0) {
         f->format->interrupt_callback.callback = on_interrupt;
         err = avformat_open_input(&f->format, name, NULL, &options); // frees the context on failure
@@ -72,7 +71,7 @@ static int find_stream(struct film *f, char why[FILM_WHY_MAX])
 {
     f->stream = av_find_best_stream(f->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (f->stream < 0 || (f->format->streams[f->stream]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
-        snprintf(why, FILM_WHY_MAX, "there is no video in it");
+        snprintf(why, FILM_WHY_MAX, MSG_NO_VIDEO);
         return KIN_EUNSUPPORTED;
     }
     for (unsigned i = 0; i < f->format->nb_streams; i++)
@@ -84,10 +83,10 @@ static int find_stream(struct film *f, char why[FILM_WHY_MAX])
 static int open_with_libavformat(struct film *f, const char *path, char why[FILM_WHY_MAX])
 {
     int err = open_format(f, path);
-    return err < 0 ? film_refuse(err, why) : find_stream(f, why);
+    return err < 0 ? film_error(err, why) : find_stream(f, why);
 }
 
-// True for Motion-JPEG that is shown as it is coded, so that its frames can be copied.
+// True for Motion-JPEG whose frames can be copied: square pixels, not turned.
 static bool is_motion_jpeg(const struct film *f)
 {
     const AVStream *s = f->format->streams[f->stream];
@@ -104,7 +103,7 @@ static int open_decoder(struct film *f, enum AVCodecID id, const AVCodecParamete
 {
     const AVCodec *codec = avcodec_find_decoder(id);
     if (codec == NULL) {
-        snprintf(why, FILM_WHY_MAX, "nothing here decodes %s", avcodec_get_name(id));
+        snprintf(why, FILM_WHY_MAX, MSG_NO_DECODER, avcodec_get_name(id));
         return KIN_EUNSUPPORTED;
     }
     f->codec = avcodec_alloc_context3(codec);
@@ -120,7 +119,7 @@ static int open_decoder(struct film *f, enum AVCodecID id, const AVCodecParamete
         err = avcodec_open2(f->codec, codec, NULL);
     if (err >= 0)
         return KIN_OK;
-    snprintf(why, FILM_WHY_MAX, "the decoder of %s does not take it", avcodec_get_name(id));
+    snprintf(why, FILM_WHY_MAX, MSG_DECODER_REFUSES, avcodec_get_name(id));
     return err == AVERROR(ENOMEM) ? KIN_ENOMEM : KIN_EUNSUPPORTED;
 }
 
@@ -140,7 +139,7 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
 {
     AVStream *s = f->format->streams[f->stream];
     if (s->time_base.num <= 0 || s->time_base.den <= 0)
-        return film_refuse(AVERROR_INVALIDDATA, why);
+        return film_error(AVERROR_INVALIDDATA, why);
     f->facts.length = INT64_MAX;
     f->facts.tick_num = s->time_base.num;
     f->facts.tick_den = s->time_base.den;
@@ -152,8 +151,7 @@ static int set_up_format(struct film *f, char why[FILM_WHY_MAX])
     if (f->duration > 0 && f->duration < FILM_MAX_TIME && !is_estimate(f->format->duration_estimation_method))
         f->facts.length = f->duration;
     if (is_too_large(s->codecpar)) {
-        snprintf(why, FILM_WHY_MAX, "its pictures of %dx%d pixels are too large to be decoded", s->codecpar->width,
-                 s->codecpar->height);
+        snprintf(why, FILM_WHY_MAX, MSG_FILM_TOO_LARGE, s->codecpar->width, s->codecpar->height);
         return KIN_EUNSUPPORTED;
     }
     int err = film_find_rate(f);
@@ -193,23 +191,23 @@ static int open_as_reel(struct film *f, const char *path, uint32_t rate_num, uin
     return err;
 }
 
-// libavformat first, which is quick to say no; but what is Motion-JPEG, or unknown to it, is a reel if it can be.
+// libavformat first, which rejects quickly. What it finds to be Motion-JPEG, or does not know, is tried as a reel.
 static int open_either(struct film *f, const char *path, uint32_t rate_num, uint32_t rate_den, char why[FILM_WHY_MAX])
 {
     char reason[KIN_MEDIA_WHY_MAX];
     struct stat st;
     int err = KIN_EUNSUPPORTED;
-    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    if (!folder)
+    bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!is_directory)
         err = open_with_libavformat(f, path, why);
     if (err == KIN_ECANCELED || err == KIN_ENOMEM || err == KIN_ENOENT || (err == KIN_OK && !is_motion_jpeg(f)))
         return err == KIN_OK ? set_up_format(f, why) : err;
     int reel = open_as_reel(f, path, rate_num, rate_den, reason);
     if (reel == KIN_OK)
         return set_up_reel(f, why);
-    if (folder)
+    if (is_directory)
         snprintf(why, FILM_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(reel));
-    if (folder || reel == KIN_ECANCELED || reel == KIN_ENOMEM)
+    if (is_directory || reel == KIN_ECANCELED || reel == KIN_ENOMEM)
         return reel;
     return err == KIN_OK ? set_up_format(f, why) : err;
 }
@@ -219,7 +217,7 @@ int film_open(const char *path, uint32_t rate_num, uint32_t rate_den, struct fil
     struct film *f = calloc(1, sizeof *f);
     if (f == NULL)
         return KIN_ENOMEM;
-    av_log_set_level(AV_LOG_QUIET); // what is wrong is said here, in one sentence
+    av_log_set_level(AV_LOG_QUIET); // errors are reported by us, one sentence each
     int err = open_either(f, path, rate_num, rate_den, why);
     if (err != KIN_OK) {
         film_close(f);

@@ -1,5 +1,6 @@
-// How fast a film is. Its container mostly says so; of one that does not (what browsers record, for one), libavformat
-// only knows how fine its clock is, so the time between frames is measured, on packets that are kept for the decoder.
+// Finds the frame rate of a film. Most containers state it. Where one does not (recordings of browsers, for example),
+// libavformat knows only the resolution of its clock, so the time between frames is measured on packets read ahead,
+// which are then kept for the decoder.
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -7,10 +8,10 @@
 #include "interrupt.h"
 #include "media/rate.h"
 
-#define SURELY_FPS 60           // a guess up to here is believed
-#define FAR_FROM_MEAN 1.5       // one above it is not when it is so many times the mean, or there is no mean
+#define TRUSTED_FPS 60          // libavformat's guess is believed up to this rate
+#define MEAN_FACTOR 1.5         // a faster guess is believed only below this multiple of the mean rate
 #define AHEAD_BYTES (32u << 20) // of packets
-#define NEAR_PERCENT 4          // a measured rate is taken for a usual one that is so near
+#define NEAR_PERCENT 4          // a measured rate this close to a usual one is taken for it
 
 void film_drop_ahead(struct film *f)
 {
@@ -42,7 +43,9 @@ static int read_ahead(struct film *f)
         int err = film_read_packet(f, packet);
         if (err < 0 || interrupt_pending()) {
             av_packet_free(&packet);
-            return interrupt_pending() ? KIN_ECANCELED : err == AVERROR(ENOMEM) ? KIN_ENOMEM : KIN_OK; // told later
+            return interrupt_pending()      ? KIN_ECANCELED
+                   : err == AVERROR(ENOMEM) ? KIN_ENOMEM
+                                            : KIN_OK; // reported when the decoder asks
         }
         bytes += (size_t)packet->size;
         f->ahead[f->ahead_count++] = packet;
@@ -93,8 +96,8 @@ static int measure(struct film *f, AVRational *rate)
 
 // --- the rate
 
-// A rate that no reel can have becomes the nearest one that it can.
-static void take_rate(struct film *f, AVRational rate)
+// Sets the rate, or the nearest one that a reel can have.
+static void set_rate(struct film *f, AVRational rate)
 {
     f->facts.rate_num = KIN_RATE_DEFAULT_NUM;
     f->facts.rate_den = KIN_RATE_DEFAULT_DEN;
@@ -107,9 +110,9 @@ static void take_rate(struct film *f, AVRational rate)
 
 static bool is_believable(AVRational guess, AVRational mean)
 {
-    if (!is_positive(guess) || av_q2d(guess) <= SURELY_FPS)
+    if (!is_positive(guess) || av_q2d(guess) <= TRUSTED_FPS)
         return is_positive(guess);
-    return is_positive(mean) && av_q2d(guess) < FAR_FROM_MEAN * av_q2d(mean);
+    return is_positive(mean) && av_q2d(guess) < MEAN_FACTOR * av_q2d(mean);
 }
 
 int film_find_rate(struct film *f)
@@ -118,6 +121,6 @@ int film_find_rate(struct film *f)
     AVRational rate = av_guess_frame_rate(f->format, s, NULL);
     int err = is_believable(rate, s->avg_frame_rate) ? KIN_OK : measure(f, &rate);
     if (err == KIN_OK)
-        take_rate(f, rate);
+        set_rate(f, rate);
     return err;
 }

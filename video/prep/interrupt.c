@@ -1,4 +1,4 @@
-// Signals that ask to stop are noted and obeyed at a good moment.
+// Remembers the signal that asked to stop, so that the program can end at a safe moment.
 #include "interrupt.h"
 
 #include <signal.h>
@@ -27,7 +27,7 @@ bool interrupt_pending(void)
     return caught != 0;
 }
 
-void interrupt_obey(void)
+void interrupt_reraise(void)
 {
     if (caught == 0)
         return;

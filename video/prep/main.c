@@ -1,9 +1,10 @@
-// kinora-prep makes and checks reels: the first word says what to do.
+// kinora-prep makes and checks reels: the first argument names the command.
 #include <stdio.h>
 #include <string.h>
 
 #include "base/process.h"
 #include "commands.h"
+#include "messages.h"
 #include "options/options.h"
 #include "options/suggest.h"
 
@@ -33,10 +34,10 @@ static int unknown_command(const char *word)
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     const char *near = kin_suggest(kin_span_str(word), names, COMMANDS);
-    char hint[64] = "see kinora-prep --help";
     if (near != NULL)
-        snprintf(hint, sizeof hint, "did you mean %s?", near);
-    fprintf(stderr, "kinora-prep: unknown command \"%.64s\" (%s)\n", word, hint);
+        fprintf(stderr, MSG_UNKNOWN_COMMAND_NEAR, word, near);
+    else
+        fprintf(stderr, MSG_UNKNOWN_COMMAND, word);
     return EXIT_USAGE;
 }
 
@@ -46,7 +47,7 @@ static int no_command(int argc, char **argv)
     int status = kin_cli_parse(&cli, argc, argv, NULL, &first);
     if (status >= 0)
         return status;
-    fprintf(stderr, "kinora-prep: which command? (see kinora-prep --help)\n");
+    fprintf(stderr, MSG_NO_COMMAND);
     return EXIT_USAGE;
 }
 

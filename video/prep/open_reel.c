@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "media/stills.h"
+#include "messages.h"
 
 int open_reel(const char *path, const struct kin_reel_options *options, struct kin_reel **ret,
               char why[KIN_MEDIA_WHY_MAX])
@@ -21,7 +22,7 @@ int open_reel(const char *path, const struct kin_reel_options *options, struct k
     }
     int err = kin_source_from_path(path, &source);
     if (err == KIN_EUNSUPPORTED)
-        snprintf(why, KIN_MEDIA_WHY_MAX, "not a regular file");
+        snprintf(why, KIN_MEDIA_WHY_MAX, MSG_NOT_A_REGULAR_FILE);
     if (err == KIN_OK)
         err = kin_reel_open(source, options, ret, why);
     kin_source_unref(source);

@@ -4,7 +4,7 @@
 
 #include "media/reel.h"
 
-// As kin_reel_open(), with a sentence in why (or an empty one) on failure.
+// As kin_reel_open(). On failure `why` has the reason, or is empty when the error code says it all.
 int open_reel(const char *path, const struct kin_reel_options *options, struct kin_reel **ret,
               char why[KIN_MEDIA_WHY_MAX]);
 

@@ -1,5 +1,5 @@
 // From one YCbCr to another. With Y = kr R + kg G + kb B, Cb = (B - Y) / (2 (1 - kb)) and Cr = (R - Y) / (2 (1 - kr)),
-// gray stays gray, so the new chroma depends on the old chroma alone and luma gains a term that does.
+// gray stays gray: the new chroma depends on the old chroma alone, and luma gains a term that depends on it too.
 #include "recolour.h"
 
 #define ONE 65536

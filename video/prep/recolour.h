@@ -1,5 +1,5 @@
-// JPEG knows one way of making colours from YCbCr, that of BT.601 (JFIF); films of high definition use others. Pictures
-// are moved from theirs to it without a detour over RGB.
+// Converts pictures between YCbCr matrices, without going through RGB. JPEG (JFIF) has only that of BT.601; films in
+// high definition use others.
 #ifndef PREP_RECOLOUR_H
 #define PREP_RECOLOUR_H
 
@@ -7,7 +7,7 @@
 
 #include "drawing/picture.h"
 
-// Shares of red and blue in luma.
+// Weights of red and blue in luma.
 struct recolour_from {
     double red, blue;
 };
@@ -16,7 +16,7 @@ struct recolour_from {
 #define RECOLOUR_BT2020 ((struct recolour_from){0.2627, 0.0593})
 #define RECOLOUR_SMPTE240 ((struct recolour_from){0.212, 0.087})
 
-// What becomes of a colour: luma gains a share of both chroma values; these are mixed. In 1/65536.
+// The conversion, in 1/65536: luma gains a share of each chroma value, and the chroma values are mixed.
 struct recolour {
     bool needed;
     int32_t y_cb, y_cr, cb_cb, cb_cr, cr_cb, cr_cr;
@@ -24,8 +24,8 @@ struct recolour {
 
 struct recolour recolour_init(struct recolour_from from);
 
-// A picture of full range, in place. Chroma is interpolated between its samples, which lie in the middle of four luma
-// samples.
+// Converts a full-range picture in place. Chroma is interpolated between its samples, each of which lies in the middle
+// of four luma samples.
 void recolour_picture(const struct recolour *r, struct kin_picture *p);
 
 #endif

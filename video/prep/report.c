@@ -7,19 +7,20 @@
 #include "base/err.h"
 #include "jpeg/rewrite.h"
 #include "media/rate.h"
+#include "messages.h"
 #include "open_reel.h"
 
-#define TRIALS 8 // about as many frames are repaired for the figures
+#define TRIALS 8 // about this many frames are converted to measure the cost
 
-static void refuse(struct report *r, uint32_t i, const char *why)
+static void set_refusal(struct report *r, uint32_t i, const char *why)
 {
     if (r->refusal != NULL)
         return;
-    r->first_hopeless = i;
+    r->first_refused = i;
     r->refusal = why;
 }
 
-// What the repair of a frame costs.
+// Measures what the conversion of a frame costs.
 static void try_conversion(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info)
 {
     struct kin_buf *converted = NULL;
@@ -32,22 +33,22 @@ static void try_conversion(struct report *r, uint32_t i, struct kin_span jpeg, c
         r->bytes_before += jpeg.n;
         r->bytes_after += converted->len;
     } else if (err != KIN_ENOMEM) {
-        refuse(r, i, why);
+        set_refusal(r, i, why);
     }
     kin_buf_unref(converted);
 }
 
-static void count_unfit(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info,
-                        uint32_t incompatibilities)
+static void count_incompatible(struct report *r, uint32_t i, struct kin_span jpeg, const struct kin_jpeg_info *info,
+                               uint32_t incompatibilities)
 {
     enum kin_jpeg_conversion conversion = kin_jpeg_conversion(incompatibilities);
-    if (r->unfit++ == 0)
-        r->first_unfit = i;
+    if (r->incompatible++ == 0)
+        r->first_incompatible = i;
     r->incompatibilities |= incompatibilities;
     r->conversion = conversion > r->conversion ? conversion : r->conversion;
     if (conversion == KIN_JPEG_CONVERSION_IMPOSSIBLE)
-        refuse(r, i, "not convertible");
-    else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->unfit == 1)
+        set_refusal(r, i, MSG_NOT_CONVERTIBLE);
+    else if (i % (r->reel->frame_count / TRIALS + 1) == 0 || r->incompatible == 1)
         try_conversion(r, i, jpeg, info);
 }
 
@@ -55,12 +56,12 @@ static void count_frame(struct report *r, uint32_t i, struct kin_span jpeg, cons
 {
     uint32_t incompatibilities = kin_jpeg_incompatibilities(info);
     if (incompatibilities != 0)
-        count_unfit(r, i, jpeg, info, incompatibilities);
+        count_incompatible(r, i, jpeg, info, incompatibilities);
     r->resized += info->width != r->reel->width || info->height != r->reel->height;
     r->huffman[!info->has_dht ? HUFFMAN_NONE : info->standard_huffman ? HUFFMAN_STANDARD : HUFFMAN_OPTIMIZED]++;
 }
 
-static int look_at_frame(struct report *r, uint32_t i)
+static int inspect_frame(struct report *r, uint32_t i)
 {
     struct kin_buf *buf = NULL;
     struct kin_jpeg_info info;
@@ -75,10 +76,10 @@ static int look_at_frame(struct report *r, uint32_t i)
     return KIN_OK;
 }
 
-static int look_through(struct report *r, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx)
+static int inspect_frames(struct report *r, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx)
 {
     for (uint32_t i = 0; i < r->reel->frame_count; i++) {
-        int err = look_at_frame(r, i);
+        int err = inspect_frame(r, i);
         if (err != KIN_OK)
             return err;
         if (progress != NULL && !progress(ctx, r->reel->frames[i].offset, r->bytes))
@@ -98,7 +99,7 @@ int report_make(const char *path, bool (*progress)(void *ctx, uint64_t done, uin
     int err = open_reel(path, &options, &r.reel, reason);
     if (err == KIN_OK) {
         r.bytes = kin_source_size(r.reel->source);
-        err = look_through(&r, progress, ctx);
+        err = inspect_frames(&r, progress, ctx);
     }
     if (err != KIN_OK) {
         snprintf(why, REPORT_WHY_MAX, "%s", reason[0] != '\0' ? reason : kin_err_str(err));
@@ -142,7 +143,7 @@ double report_growth_percent(const struct report *r)
 
 double report_fps(const struct report *r)
 {
-    uint32_t milli = kin_rate_milli(r->reel->rate_num, r->reel->rate_den); // as the daemon says it
+    uint32_t milli = kin_rate_milli(r->reel->rate_num, r->reel->rate_den); // rounded as the daemon does
     return milli > 0 ? milli / 1000.0 : (double)r->reel->rate_num / r->reel->rate_den;
 }
 

@@ -2,9 +2,9 @@
 #include "base/json_wr.h"
 #include "report_print.h"
 
-#define REPORT_JSON_MAX (16384 + KIN_JSON_BYTE_MAX * 4096) // the longest path, and all that is said of it
+#define REPORT_JSON_MAX (16384 + KIN_JSON_BYTE_MAX * 4096) // the longest path escaped, and everything else
 
-// What is said of the coding, and what of the size (or NULL); nothing is said of a coding that is fine.
+// The text about the coding and that about the size (or NULL). A coding that is fine is not mentioned beside a size.
 static void put_texts(struct kin_wr *w, const char *key, bool fine, const char *coding, const char *size)
 {
     char both[KIN_JPEG_INCOMPATIBILITIES_MAX + 128];
@@ -53,9 +53,9 @@ static void put_damage(struct kin_wr *w, const struct report *r)
     if (r->broken > 0)
         kin_json_uint(w, "first_broken_frame", r->first_broken + 1);
     kin_json_uint(w, "resized_frames", r->resized);
-    kin_json_uint(w, "unfit_frames", r->unfit);
-    if (r->unfit > 0)
-        kin_json_uint(w, "first_unfit_frame", r->first_unfit + 1);
+    kin_json_uint(w, "unfit_frames", r->incompatible);
+    if (r->incompatible > 0)
+        kin_json_uint(w, "first_unfit_frame", r->first_incompatible + 1);
 }
 
 void report_print_json(const struct report *r, FILE *out)
@@ -79,7 +79,7 @@ void report_print_json(const struct report *r, FILE *out)
         kin_json_uint(&w, "repair_measured_frames", r->measured);
     }
     if (r->refusal != NULL) {
-        kin_json_uint(&w, "first_refused_frame", r->first_hopeless + 1);
+        kin_json_uint(&w, "first_refused_frame", r->first_refused + 1);
         kin_json_str(&w, "refusal", r->refusal);
     }
     kin_json_close(&w, '}');

@@ -1,4 +1,4 @@
-// libswscale changes size, depth and range; colours and upright standing are ours (recolour.h, turn.h).
+// libswscale changes size, depth and range; the colour matrix and the orientation are ours (recolour.h, turn.h).
 #include "scaler.h"
 
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 #define FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND)
 #define ALIGN_BYTES 64
 #define BLEND_BLACK "uniform_color"
-#define HD_WIDTH 1024 // from here on, a film that does not say is taken for BT.709
+#define HD_WIDTH 1024 // from this size on, a film that states no matrix is taken for BT.709
 #define HD_HEIGHT 577
 
-// What the context was made for.
+// The input for which the context was made.
 struct kind {
     int width, height, format;
     enum AVColorRange range;
@@ -25,10 +25,10 @@ struct kind {
 
 struct scaler {
     struct turn turn;
-    struct dimensions lying; // before turning
+    struct dimensions unturned; // before turning
     struct kind kind;
     struct SwsContext *context;
-    AVFrame *scaled; // `lying`, packed rows
+    AVFrame *scaled; // `unturned`, packed rows
     struct kin_picture picture;
 };
 
@@ -38,13 +38,13 @@ int scaler_new(struct dimensions size, struct turn turn, struct scaler **ret)
     if (s == NULL)
         return KIN_ENOMEM;
     s->turn = turn;
-    s->lying = turn.swap ? (struct dimensions){size.height, size.width} : size;
+    s->unturned = turn.swap ? (struct dimensions){size.height, size.width} : size;
     int err = kin_picture_init(&s->picture, size.width, size.height);
     s->scaled = av_frame_alloc();
     if (err == KIN_OK && s->scaled != NULL) {
         s->scaled->format = AV_PIX_FMT_YUV420P;
-        s->scaled->width = (int)s->lying.width;
-        s->scaled->height = (int)s->lying.height;
+        s->scaled->width = (int)s->unturned.width;
+        s->scaled->height = (int)s->unturned.height;
     }
     if (err == KIN_OK && (s->scaled == NULL || av_frame_get_buffer(s->scaled, ALIGN_BYTES) < 0))
         err = KIN_ENOMEM;
@@ -91,7 +91,7 @@ static bool is_yuv(const AVFrame *f)
 static struct recolour_from colours_of(const AVFrame *f)
 {
     if (!is_yuv(f))
-        return RECOLOUR_BT601; // libswscale makes it so
+        return RECOLOUR_BT601; // libswscale converts RGB to BT.601
     switch (f->colorspace) {
     case AVCOL_SPC_BT709:
         return RECOLOUR_BT709;
@@ -119,8 +119,8 @@ static int set_options(struct SwsContext *c, const struct scaler *s, const AVFra
         {"srch", f->height},
         {"src_format", f->format},
         {"src_range", is_full_range(f)},
-        {"dstw", s->lying.width},
-        {"dsth", s->lying.height},
+        {"dstw", s->unturned.width},
+        {"dsth", s->unturned.height},
         {"dst_format", AV_PIX_FMT_YUV420P},
         {"dst_range", 1},
         {"sws_flags", FLAGS},
@@ -132,7 +132,7 @@ static int set_options(struct SwsContext *c, const struct scaler *s, const AVFra
     return av_opt_set(c, "alphablend", BLEND_BLACK, 0) >= 0 ? KIN_OK : KIN_EUNSUPPORTED;
 }
 
-static int remake(struct scaler *s, const AVFrame *f, struct kind kind)
+static int new_context(struct scaler *s, const AVFrame *f, struct kind kind)
 {
     sws_freeContext(s->context);
     s->context = sws_alloc_context();
@@ -156,17 +156,17 @@ static int prepare(struct scaler *s, const AVFrame *f)
     const struct kind *k = &s->kind;
     bool same = s->context != NULL && k->width == kind.width && k->height == kind.height && k->format == kind.format &&
                 k->range == kind.range;
-    return same ? KIN_OK : remake(s, f, kind);
+    return same ? KIN_OK : new_context(s, f, kind);
 }
 
-static void set_upright(struct scaler *s)
+static void turn_upright(struct scaler *s)
 {
     struct kin_picture *p = &s->picture;
     uint8_t *to[3] = {p->y, p->cb, p->cr};
     for (size_t i = 0; i < 3; i++) {
         unsigned half = i > 0;
-        struct plane src = {s->scaled->data[i], (size_t)s->scaled->linesize[i], (s->lying.width + half) >> half,
-                            (s->lying.height + half) >> half};
+        struct plane src = {s->scaled->data[i], (size_t)s->scaled->linesize[i], (s->unturned.width + half) >> half,
+                            (s->unturned.height + half) >> half};
         struct plane dst = {to[i], p->width >> half, p->width >> half, p->height >> half};
         turn_copy(s->turn, &src, &dst);
     }
@@ -180,7 +180,7 @@ int scaler_run(struct scaler *s, const AVFrame *frame, const struct kin_picture 
     int done = sws_scale_frame(s->context, s->scaled, frame);
     if (done < 0)
         return done == AVERROR(ENOMEM) ? KIN_ENOMEM : KIN_EUNSUPPORTED;
-    set_upright(s);
+    turn_upright(s);
     struct recolour recolour = recolour_init(colours_of(frame));
     recolour_picture(&recolour, &s->picture);
     *ret = &s->picture;

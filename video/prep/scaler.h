@@ -1,4 +1,4 @@
-// A decoded picture of any kind becomes one that the JPEG compressor takes: 4:2:0, 8 bits, full range, BT.601, upright.
+// Converts decoded pictures of any kind to what the JPEG compressor takes: 4:2:0, 8 bits, full range, BT.601, upright.
 #ifndef PREP_SCALER_H
 #define PREP_SCALER_H
 
@@ -9,12 +9,12 @@
 struct AVFrame;
 struct scaler;
 
-// Makes pictures of this size (after turning). KIN_OK, KIN_ENOMEM, KIN_ERANGE.
+// Makes a scaler to pictures of this size (after turning). KIN_OK, KIN_ENOMEM, KIN_ERANGE.
 int scaler_new(struct dimensions size, struct turn turn, struct scaler **ret);
 void scaler_free(struct scaler *s); // accepts NULL
 
-// *ret borrows until the next call. Size and kind of the frames may change on the way. KIN_OK, KIN_ENOMEM,
-// KIN_EUNSUPPORTED (a kind of picture that libswscale does not read).
+// *ret is borrowed until the next call. Size and pixel format may change from frame to frame. KIN_OK, KIN_ENOMEM,
+// KIN_EUNSUPPORTED (a pixel format that libswscale does not read).
 int scaler_run(struct scaler *s, const struct AVFrame *frame, const struct kin_picture **ret);
 
 #endif

@@ -17,7 +17,7 @@ struct turn turn_from_matrix(const int32_t matrix[9])
     return (struct turn){.swap = swap, .mirror_x = (swap ? c : a) < 0, .mirror_y = (swap ? b : d) < 0};
 }
 
-// How one step to the right and one down in the result move through the source.
+// How far one step right and one step down in the result move through the source, in bytes.
 struct path {
     const uint8_t *start;
     ptrdiff_t right, down;

@@ -1,4 +1,5 @@
-// What a server must do so that a standard player can take a reel over RTP (RFC 2435).
+// Decides what a server must do so that a standard player can receive a reel over RTP (RFC 2435).
+#include "messages.h"
 #include "report.h"
 
 #define RFC2435_MAX_SIDE 2040 // sizes travel as one byte of 8-pixel blocks (RFC 2435 section 3.1.5)
@@ -14,8 +15,8 @@ struct verdict report_verdict(const struct report *r)
     v.loss = kin_jpeg_loss_str(r->refusal != NULL ? KIN_JPEG_LOSS_REFUSED : kin_jpeg_conversion_loss(r->conversion));
     kin_jpeg_incompatibilities_str(r->incompatibilities, v.reason, sizeof v.reason);
     if (above_rfc2435(r)) {
-        v.size_reason = "larger than 2040 pixels, which the RTP header cannot say";
-        v.size_action = "each player gets the form that it can take (?fmt= chooses another)";
+        v.size_reason = MSG_SIZE_REASON;
+        v.size_action = MSG_SIZE_ACTION;
     }
     return v;
 }

@@ -1,11 +1,11 @@
-// One table of formats: how each begins, takes a frame, and ends.
+// The formats in one table: how each begins, writes a frame, and ends.
 #include "writer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/err.h"
 #include "interrupt.h"
+#include "messages.h"
 
 #define LAB_DIGITS 5
 
@@ -32,10 +32,7 @@ static int frame_lab(struct writer *w, struct kin_span jpeg)
 {
     char digits[LAB_DIGITS + 1];
     if (jpeg.n > WRITER_LAB_MAX_BYTES) {
-        snprintf(w->why, sizeof w->why,
-                 "frame %" PRIu64 " has %zu bytes and the lab format can say at most %u: "
-                 "lower --quality or --size, or choose --format raw",
-                 w->frames + 1, jpeg.n, WRITER_LAB_MAX_BYTES);
+        snprintf(w->why, sizeof w->why, MSG_LAB_FRAME_TOO_LONG, w->frames + 1, jpeg.n, WRITER_LAB_MAX_BYTES);
         return KIN_ELIMIT;
     }
     snprintf(digits, sizeof digits, "%05u", (unsigned)jpeg.n);
@@ -69,10 +66,10 @@ static const struct kind {
     [WRITER_AVI] = {begin_avi, frame_avi, end_avi, true},
 };
 
-enum writer_format writer_format_of(enum writer_format asked, const char *path)
+enum writer_format writer_format_of(enum writer_format requested, const char *path)
 {
-    if (asked != WRITER_AUTO)
-        return asked;
+    if (requested != WRITER_AUTO)
+        return requested;
     size_t n = strlen(path);
     return n >= 4 && kin_span_case_is(kin_span_str(path + n - 4), ".avi") ? WRITER_AVI : WRITER_RAW;
 }

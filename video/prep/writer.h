@@ -7,19 +7,16 @@
 
 enum writer_format { WRITER_AUTO, WRITER_RAW, WRITER_LAB, WRITER_AVI, WRITER_FORMAT_COUNT };
 
-// Their names as an option's choices, and that option's help. WRITER_AUTO goes by the name of the file.
+// Their names as an option's choices.
 extern const char *const writer_formats[];
 #define WRITER_FORMAT_METAVAR "auto|raw|lab|avi"
-#define WRITER_FORMAT_HELP                                                                                             \
-    "raw: JPEGs one after the other. lab: five digits of length before each. avi: an AVI. auto: avi where OUTPUT "     \
-    "ends in .avi, else raw."
 
 #define WRITER_LAB_MAX_BYTES 99999u // of a frame: five digits
 
 struct writer_facts {
     enum writer_format format;
     uint16_t width, height;
-    uint32_t rate_num, rate_den; // media/rate.h says what is allowed
+    uint32_t rate_num, rate_den; // within the limits of media/rate.h
 };
 
 struct writer {
@@ -27,17 +24,17 @@ struct writer {
     enum writer_format format; // never WRITER_AUTO
     uint64_t frames;
     struct avi avi;
-    char why[KIN_OUTPUT_WHY_MAX]; // a sentence after a failure, or empty
+    char why[KIN_OUTPUT_WHY_MAX]; // the reason after a failure, or empty
 };
 
-// The format that is meant for a file of this name.
-enum writer_format writer_format_of(enum writer_format asked, const char *path);
+// Resolves WRITER_AUTO by the ending of the file's name.
+enum writer_format writer_format_of(enum writer_format requested, const char *path);
 
-// True when the file itself says how fast it is to be shown; else the first frame must (kin_rate_format_comment()).
+// True when the container states the frame rate; else the first frame must (kin_rate_format_comment()).
 bool writer_states_rate(enum writer_format format);
 
-// All: KIN_OK or an error, mostly with a sentence in w->why. After a failed _open nothing is left to do; else
-// writer_commit() puts the file in its place, and writer_discard() (harmless after the former) leaves no trace.
+// All return KIN_OK or an error, mostly with a reason in w->why. After a failed _open nothing is left to free.
+// Otherwise writer_commit() puts the file in its place, and writer_discard() (harmless after a commit) removes it.
 int writer_open(struct writer *w, const char *path, const struct writer_facts *facts);
 int writer_frame(struct writer *w, struct kin_span jpeg);
 int writer_commit(struct writer *w);

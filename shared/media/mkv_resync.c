@@ -1,5 +1,5 @@
-// Which elements of a Matroska file can be what they seem to be.
-#include "media/mkv_look.h"
+// Checks whether bytes that look like a Matroska element can be one.
+#include "media/mkv_resync.h"
 
 #include "base/err.h"
 #include "media/mkv_block.h"
@@ -51,7 +51,7 @@ bool kin_mkv_is_known(const struct kin_ebml_element *e)
     return false;
 }
 
-// An element with a length that fits into the file. *s moves on to its body.
+// Parses an element whose length fits into the file. *s moves to its body.
 static bool parse(struct kin_span *s, uint64_t at, uint64_t size, struct kin_ebml_element *ret)
 {
     if (kin_ebml_parse(*s, at, size, ret) != KIN_OK || ret->unknown || ret->cut)
