@@ -20,9 +20,9 @@ static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
     if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
-        term_write_leave(g->fd, g->leave);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
+        term_write_leave(g->fd, g->leave); // last: what is typed from now on is the shell's
     }
     signal(SIGTTOU, SIG_DFL);
     if (note->sentence[0] != '\0')

@@ -57,8 +57,8 @@ static void leave_terminal(struct player *p)
     compositor_detach(&p->compositor);
     if (!p->note->entered)
         return;
+    term_cooked(&p->term); // first: what is typed once the screen is left is the shell's
     term_write_leave(p->term.fd, p->term.leave);
-    term_cooked(&p->term);
     p->note->entered = false;
 }
 
