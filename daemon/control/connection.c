@@ -108,7 +108,7 @@ static void note_viewer_activity(struct connection *c)
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         const struct viewer *viewer = c->sessions[i].session.viewer;
         if (viewer != NULL)
-            kin_rtsp_server_heard(c->machine, i, viewer_stats(viewer)->last_activity);
+            kin_rtsp_server_session_active(c->machine, i, viewer_stats(viewer)->last_activity);
     }
 }
 

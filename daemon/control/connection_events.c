@@ -233,7 +233,7 @@ static void play(struct connection *c, const struct kin_rtsp_server_event *e)
     struct session_play play = {.playing = e->playing,
                                 .has_rate = e->has_scale || e->has_speed,
                                 .has_frame = e->has_frame,
-                                .asked = {e->has_range, e->range, e->scale_milli, e->speed_milli},
+                                .request = {e->has_range, e->range, e->scale_milli, e->speed_milli},
                                 .frame = e->frame};
     int err = session->viewer == NULL ? KIN_ESTATE : session_play(session, &play, &reply);
     if (err == KIN_OK)

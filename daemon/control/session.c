@@ -175,7 +175,7 @@ static int find_range(const struct session *session, const struct session_play *
         *ret = (struct kin_play_range){.first = play->frame < count ? play->frame : count - 1, .end = count};
         return KIN_OK;
     }
-    return kin_play_range_find(session->reel, &play->asked, viewer_position(session->viewer),
+    return kin_play_range_find(session->reel, &play->request, viewer_position(session->viewer),
                                viewer_range(session->viewer), ret);
 }
 
@@ -183,7 +183,7 @@ static int find_range(const struct session *session, const struct session_play *
 int session_play(struct session *session, const struct session_play *play, struct kin_rtsp_server_play *ret)
 {
     struct kin_play_range range;
-    bool goes_on = play->playing && !play->asked.given && !play->has_frame && !play->has_rate;
+    bool goes_on = play->playing && !play->request.given && !play->has_frame && !play->has_rate;
     if (!goes_on) {
         int err = find_range(session, play, &range);
         if (err != KIN_OK)

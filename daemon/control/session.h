@@ -45,7 +45,7 @@ void session_close(struct session *session, const char *reason, kin_us now);
 struct session_play {
     bool playing, has_rate; // has_rate: Scale or Speed was given
     bool has_frame;         // instead of a range
-    struct kin_play_request asked;
+    struct kin_play_request request;
     uint32_t frame;
 };
 // Plays what is asked for. KIN_OK and *ret, or KIN_ERANGE.

@@ -124,7 +124,7 @@ static void finish(struct build_work *build, struct result *result, struct kin_l
     struct index_entry *entry = build->entry;
     bool first = true;
     if (entry != NULL) {
-        entry->survey_logged = !kin_list_empty(&build->work.requests);
+        index_cache_survey_logged(entry, !kin_list_empty(&build->work.requests));
         enter_result(c, entry, result);
     }
     build->entry = NULL;
@@ -195,7 +195,7 @@ static int begin(struct catalogue *c, struct index_entry *entry, const char *pat
     struct build_work *build = entry != NULL ? new_build(c, entry) : NULL;
     int err = build != NULL ? catalogue_add_work(c, &build->work, path, requester) : KIN_ENOMEM;
     if (err == KIN_OK) {
-        entry->state = INDEX_BUILDING;
+        index_cache_building(entry);
         entry->build = build;
         *ret = build;
         return KIN_OK;

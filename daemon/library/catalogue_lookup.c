@@ -28,7 +28,7 @@ static void answer_from_entry(struct catalogue_request *r, struct index_entry *e
         return;
     }
     catalogue_give_reel(r, entry->reel, &entry->facts.survey, !entry->survey_logged);
-    entry->survey_logged = true;
+    index_cache_survey_logged(entry, true);
 }
 
 // True when the request is answered; otherwise it waits for a build.

@@ -201,6 +201,16 @@ struct index_entry *index_cache_add(struct index_cache *c, const struct file_ver
     return entry;
 }
 
+void index_cache_building(struct index_entry *entry)
+{
+    entry->state = INDEX_BUILDING;
+}
+
+void index_cache_survey_logged(struct index_entry *entry, bool logged)
+{
+    entry->survey_logged = logged;
+}
+
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
                        const struct conversion_survey *survey)
 {

@@ -57,6 +57,10 @@ void index_cache_on_drop(struct index_cache *c, void (*release)(void *ctx, const
 struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version);
 // A new entry, BUILDING. NULL when out of memory, or when so many are being built that none can be let go.
 struct index_entry *index_cache_add(struct index_cache *c, const struct file_version *version);
+// It is built, once more: -> BUILDING. `build` is the caller's to set.
+void index_cache_building(struct index_entry *entry);
+// Whether the log has said what the conversion of its reel takes.
+void index_cache_survey_logged(struct index_entry *entry, bool logged);
 // BUILDING -> READY; takes a reference of its own to the reel. False: there is no memory to keep the index.
 bool index_cache_ready(struct index_cache *c, struct index_entry *entry, struct kin_reel *reel,
                        const struct conversion_survey *survey);

@@ -95,7 +95,7 @@ static bool is_blank(struct kin_span in)
     return kin_span_trim(in).n == 0;
 }
 
-static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_frame *frame)
+static void on_block(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_frame *frame)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         struct rtsp_session *session = &s->sessions[i];
@@ -105,7 +105,7 @@ static void take_block(struct kin_rtsp_server *s, kin_us now, const struct kin_r
             continue;
         if (frame->channel != t->channel[0] && frame->channel != t->channel[1])
             continue;
-        session->heard = now;
+        session->last_activity = now;
         s->event = (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_INTERLEAVED,
                                                   .session = i,
                                                   .rtcp = frame->channel == t->channel[1],
@@ -163,9 +163,9 @@ static size_t dispatch(struct kin_rtsp_server *s, kin_us now, struct kin_span in
     s->lab_complete = false;
     s->active_at = now;
     if (frame->kind == KIN_RTSP_FRAME_INTERLEAVED)
-        take_block(s, now, frame);
+        on_block(s, now, frame);
     else
-        dialects[frame->kind]->take(s, now, frame->bytes);
+        dialects[frame->kind]->handle(s, now, frame->bytes);
     return (size_t)n;
 }
 
@@ -267,7 +267,7 @@ kin_us kin_rtsp_server_deadline(const struct kin_rtsp_server *s)
         due = kin_us_min(due, s->active_at + s->options.idle_timeout);
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
         if (expires(&s->sessions[i]))
-            due = kin_us_min(due, s->sessions[i].heard + s->options.session_timeout);
+            due = kin_us_min(due, s->sessions[i].last_activity + s->options.session_timeout);
     }
     return due;
 }
@@ -275,7 +275,7 @@ kin_us kin_rtsp_server_deadline(const struct kin_rtsp_server *s)
 static void end_silent_sessions(struct kin_rtsp_server *s, kin_us now)
 {
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
-        if (expires(&s->sessions[i]) && now - s->sessions[i].heard >= s->options.session_timeout)
+        if (expires(&s->sessions[i]) && now - s->sessions[i].last_activity >= s->options.session_timeout)
             rtsp_session_end(s, i, KIN_RTSP_SERVER_BY_TIMEOUT);
     }
 }
@@ -329,10 +329,10 @@ static bool exists(const struct kin_rtsp_server *s, unsigned slot)
            (s->sessions[slot].state == RTSP_READY || s->sessions[slot].state == RTSP_PLAYING);
 }
 
-void kin_rtsp_server_heard(struct kin_rtsp_server *s, unsigned session, kin_us at)
+void kin_rtsp_server_session_active(struct kin_rtsp_server *s, unsigned session, kin_us at)
 {
     if (exists(s, session))
-        s->sessions[session].heard = kin_us_max(s->sessions[session].heard, at);
+        s->sessions[session].last_activity = kin_us_max(s->sessions[session].last_activity, at);
 }
 
 void kin_rtsp_server_ended(struct kin_rtsp_server *s, unsigned session)

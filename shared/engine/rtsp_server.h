@@ -139,8 +139,9 @@ void kin_rtsp_server_reply_pause(struct kin_rtsp_server *s, kin_us now, kin_us p
 void kin_rtsp_server_reply_error(struct kin_rtsp_server *s, kin_us now, unsigned status, const char *reason);
 
 // --- what the shell reports about sessions
-void kin_rtsp_server_heard(struct kin_rtsp_server *s, unsigned session, kin_us at); // RTCP or progress of the stream
-void kin_rtsp_server_ended(struct kin_rtsp_server *s, unsigned session);            // media ended: PLAYING -> READY
+void kin_rtsp_server_session_active(struct kin_rtsp_server *s, unsigned session,
+                                    kin_us at);                          // RTCP or progress of the stream
+void kin_rtsp_server_ended(struct kin_rtsp_server *s, unsigned session); // media ended: PLAYING -> READY
 // The session ends at once without an event (its peer is unreachable, its file is broken).
 void kin_rtsp_server_drop(struct kin_rtsp_server *s, unsigned session);
 unsigned kin_rtsp_server_sessions(const struct kin_rtsp_server *s); // that exist, or are being set up

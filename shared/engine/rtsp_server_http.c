@@ -79,7 +79,7 @@ static void http_error(struct kin_rtsp_server *s, unsigned status, const char *r
     answer(s, status, NULL);
 }
 
-static void http_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
+static void http_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 {
     (void)now;
     struct kin_rtsp_msg msg;
@@ -92,4 +92,4 @@ static void http_take(struct kin_rtsp_server *s, kin_us now, struct kin_span byt
     rtsp_close(s);
 }
 
-const struct rtsp_dialect rtsp_dialect_http = {.take = http_take, .error = http_error};
+const struct rtsp_dialect rtsp_dialect_http = {.handle = http_handle, .error = http_error};

@@ -26,14 +26,14 @@ struct rtsp_session {
     char *path; // decoded, of the reel
     char *url;  // as in SETUP, for RTP-Info
     struct kin_rtsp_server_transport transport;
-    kin_us heard; // last sign of life
+    kin_us last_activity; // last sign of life
     enum kin_rtsp_server_reason reason;
 };
 
 // A dialect of requests and replies, chosen when a request is framed. The writers put a complete reply into the output,
 // finish the request, and do not change sessions.
 struct rtsp_dialect {
-    void (*take)(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes); // one framed request
+    void (*handle)(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes); // one framed request
     void (*error)(struct kin_rtsp_server *s, unsigned status, const char *reason);
     void (*describe)(struct kin_rtsp_server *s, const struct kin_sdp_out *sdp);
     void (*setup)(struct kin_rtsp_server *s, const struct rtsp_session *session,
@@ -89,7 +89,7 @@ struct kin_rtsp_server {
 };
 
 // --- rtsp_server_request.c
-void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes);
+void rtsp_request_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes);
 // The request's decoded path, without slashes at its ends. KIN_OK, KIN_EBAD, KIN_ENOMEM.
 int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded);
 void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind);
@@ -99,8 +99,8 @@ bool rtsp_request_needs_session(struct kin_rtsp_server *s);
 bool rtsp_request_reserve(struct kin_rtsp_server *s);
 
 // --- rtsp_server_play.c
-void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
-void rtsp_pause_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
+void rtsp_play_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
+void rtsp_pause_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
 
 // --- rtsp_server_transport.c
 // Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). Returns

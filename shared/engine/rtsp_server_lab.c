@@ -186,7 +186,7 @@ static lab_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_GET_PARAMETER] = lab_fine, [KIN_RTSP_SET_PARAMETER] = lab_fine,
 };
 
-static void lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
+static void lab_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 {
     (void)now;
     struct kin_lab_request lab = {.method = KIN_RTSP_UNKNOWN};
@@ -207,7 +207,7 @@ static void lab_take(struct kin_rtsp_server *s, kin_us now, struct kin_span byte
         methods[lab.method](s, &lab);
 }
 
-const struct rtsp_dialect rtsp_dialect_lab = {.take = lab_take,
+const struct rtsp_dialect rtsp_dialect_lab = {.handle = lab_handle,
                                               .error = lab_error,
                                               .describe = lab_reply_describe,
                                               .setup = lab_reply_setup,

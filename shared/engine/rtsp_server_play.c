@@ -58,7 +58,7 @@ static unsigned parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_serve
     return status;
 }
 
-void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+void rtsp_play_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     (void)now;
     struct kin_rtsp_server_event e = {.has_range = false};
@@ -82,7 +82,7 @@ void rtsp_play_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp
     s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
 }
 
-void rtsp_pause_take(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+void rtsp_pause_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
 {
     (void)now;
     bool given;

@@ -90,7 +90,7 @@ void kin_rtsp_server_reply_setup(struct kin_rtsp_server *s, kin_us now, const st
     if (!s->request.again)
         make_id(session, setup->random);
     session->state = RTSP_READY;
-    session->heard = now;
+    session->last_activity = now;
     s->request.dialect->setup(s, session, setup);
 }
 
@@ -110,7 +110,7 @@ void kin_rtsp_server_reply_play(struct kin_rtsp_server *s, kin_us now, const str
         return;
     struct rtsp_session *session = &s->sessions[s->request.session];
     session->state = RTSP_PLAYING;
-    session->heard = kin_us_max(session->heard, now);
+    session->last_activity = kin_us_max(session->last_activity, now);
     s->request.dialect->play(s, session, play);
 }
 

@@ -73,14 +73,14 @@ static unsigned find_session(const struct kin_rtsp_server *s, struct kin_span id
     return RTSP_NO_SESSION;
 }
 
-static void hear(struct kin_rtsp_server *s, kin_us now)
+static void note_activity(struct kin_rtsp_server *s, kin_us now)
 {
     if (s->request.session != RTSP_NO_SESSION) {
-        kin_rtsp_server_heard(s, s->request.session, now);
+        kin_rtsp_server_session_active(s, s->request.session, now);
         return;
     }
     for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++)
-        kin_rtsp_server_heard(s, i, now);
+        kin_rtsp_server_session_active(s, i, now);
 }
 
 // Every request is a sign of life of the session that it names, or of all sessions of the connection when it names
@@ -97,7 +97,7 @@ static unsigned parse_session(struct kin_rtsp_server *s, kin_us now, const struc
         if (s->request.session == RTSP_NO_SESSION)
             return 454;
     }
-    hear(s, now);
+    note_activity(s, now);
     return 0;
 }
 
@@ -235,8 +235,8 @@ static method_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
     [KIN_RTSP_OPTIONS] = on_options,
     [KIN_RTSP_DESCRIBE] = on_describe,
     [KIN_RTSP_SETUP] = on_setup,
-    [KIN_RTSP_PLAY] = rtsp_play_take,
-    [KIN_RTSP_PAUSE] = rtsp_pause_take,
+    [KIN_RTSP_PLAY] = rtsp_play_handle,
+    [KIN_RTSP_PAUSE] = rtsp_pause_handle,
     [KIN_RTSP_TEARDOWN] = on_teardown,
     [KIN_RTSP_GET_PARAMETER] = on_parameter,
     [KIN_RTSP_SET_PARAMETER] = on_parameter,
@@ -300,7 +300,7 @@ static void handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_
         methods[msg->method](s, now, msg);
 }
 
-void rtsp_request_take(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
+void rtsp_request_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)
 {
     struct kin_rtsp_msg msg;
     if (!rtsp_request_begin(s, &rtsp_dialect_rfc, bytes))

@@ -198,7 +198,7 @@ static void rfc_pause(struct kin_rtsp_server *s, kin_us position)
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
-const struct rtsp_dialect rtsp_dialect_rfc = {.take = rtsp_request_take,
+const struct rtsp_dialect rtsp_dialect_rfc = {.handle = rtsp_request_handle,
                                               .error = rtsp_reply_plain,
                                               .describe = rfc_describe,
                                               .setup = rfc_setup,

@@ -319,7 +319,7 @@ static void run_record(struct run *r, struct script_record *x)
         pump(r);
         break;
     case 'h':
-        kin_rtsp_server_heard(r->s, b & 15, r->now);
+        kin_rtsp_server_session_active(r->s, b & 15, r->now);
         break;
     case 'e':
         kin_rtsp_server_ended(r->s, b & 15);

@@ -85,7 +85,7 @@ struct fixture {
     bool server_closed; // the server has closed the connection
     bool client_knows;  // and the client has noticed
     unsigned sessions_ended;
-    uint64_t bytes_heard;                 // RTCP from the client
+    uint64_t bytes_received;              // RTCP from the client
     uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
     uint64_t reports_sent;
@@ -553,8 +553,8 @@ static inline void server_event(struct fixture *w, const struct kin_rtsp_server_
         w->sessions_ended++;
         break;
     case KIN_RTSP_SERVER_INTERLEAVED:
-        w->bytes_heard += e->data.n;
-        kin_rtsp_server_heard(w->server, e->session, w->now);
+        w->bytes_received += e->data.n;
+        kin_rtsp_server_session_active(w->server, e->session, w->now);
         break;
     case KIN_RTSP_SERVER_CLOSE:
         w->server_closed = true;
@@ -607,8 +607,8 @@ static inline void deliver(struct fixture *w)
     }
     while (link_deadline(&w->reports) <= w->now) {
         size_t i = link_next(&w->reports);
-        w->bytes_heard += w->reports.packets[i].n;
-        kin_rtsp_server_heard(w->server, 0, w->now);
+        w->bytes_received += w->reports.packets[i].n;
+        kin_rtsp_server_session_active(w->server, 0, w->now);
         link_remove(&w->reports, i);
     }
 }

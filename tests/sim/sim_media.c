@@ -16,7 +16,7 @@ TEST(every_frame_arrives_on_a_clear_day)
     CHECK_INT(packets(w).received, w->media.sent - w->reports_sent);
     CHECK(ended(w));
     CHECK_INT(kin_playout_stats(w->player.media.playout)->late, 0);
-    CHECK(w->bytes_heard > 0);
+    CHECK(w->bytes_received > 0);
 out:
     fixture_free(w);
 }

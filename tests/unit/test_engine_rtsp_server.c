@@ -442,7 +442,7 @@ TEST(silent_session_ends_after_its_timeout)
     session_of(say(r, SETUP_UDP), id);
     in_session(r, "PLAY rtsp://h/a.mjpeg", id, "");
     CHECK_INT(kin_rtsp_server_deadline(r->s), 60 * KIN_US_PER_S);
-    kin_rtsp_server_heard(r->s, 0, 50 * KIN_US_PER_S); // RTCP
+    kin_rtsp_server_session_active(r->s, 0, 50 * KIN_US_PER_S); // RTCP
     wait_until(r, 60 * KIN_US_PER_S);
     CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
     r->now = 100 * KIN_US_PER_S; // a keepalive
@@ -577,7 +577,7 @@ TEST(udp_sessions_outlive_their_connection_until_the_timeout)
     CHECK_INT(r->events[0].session, 1);
     CHECK_INT(r->events[0].reason, KIN_RTSP_SERVER_BY_CLOSE);
     CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
-    kin_rtsp_server_heard(r->s, 0, 30 * KIN_US_PER_S);
+    kin_rtsp_server_session_active(r->s, 0, 30 * KIN_US_PER_S);
     wait_until(r, 89 * KIN_US_PER_S);
     CHECK_INT(kin_rtsp_server_sessions(r->s), 1);
     wait_until(r, 90 * KIN_US_PER_S);

@@ -203,8 +203,8 @@ static void do_figures(struct fixture *s, const char *arg)
     t->frames.late = 2;
     t->packets.received = 2888;
     t->packets.lost = 36;
-    t->bytes.payload = 3900000;
-    t->bytes.wire = 4100000;
+    t->payload_bytes = 3900000;
+    t->wire_bytes = 4100000;
     t->cache.target_frames = 30;
     t->cache.frames = 18;
     t->cache.buffered_us = 750000;
@@ -234,7 +234,7 @@ static void do_large_figures(struct fixture *s, const char *arg)
     t->frames.late = t->frames.skipped = 1234567890;
     t->packets.received = t->packets.lost = t->packets.late = t->packets.recovered = t->packets.reordered = 12345678901;
     t->packets.duplicate = t->packets.kernel_dropped = 12345678901;
-    t->bytes.payload = t->bytes.wire = 999000000000000;
+    t->payload_bytes = t->wire_bytes = 999000000000000;
     t->cache.target_frames = t->cache.frames = t->cache.min_frames = t->cache.look_back_frames = 100000;
     t->cache.buffering = true;
     t->cache.buffered_us = t->cache.hole_us = t->cache.behind_us = 99999 * KIN_US_PER_S;

@@ -57,18 +57,37 @@ struct session_info {
 };
 
 #define SESSION_HISTORY 120
+
+// expected = complete + partial + lost. `overdue` frames should have arrived by now and have not; while nothing arrives
+// they count as lost, until they arrive after all.
+struct session_frames {
+    uint64_t expected, complete, partial, lost, late, shown, overdue;
+    uint64_t skipped;  // arrived in time, but the process was not running when they were due
+    uint64_t left_out; // those of the lost that the server did not send: no sequence number is missing
+};
+
+struct session_cache {
+    unsigned target_frames, frames;
+    kin_us buffered_us;
+    size_t bytes, bytes_max;
+    unsigned min_frames;
+    uint64_t underruns, holes; // times that it ran dry, that a stretch of the reel never arrived
+    kin_us hole_us;            // media time of those stretches
+    kin_us behind_us;          // delay beyond the target, being caught up
+    bool buffering;
+    unsigned look_back_frames;
+};
+
+struct session_unusable { // what arrived and could not be used
+    uint64_t frames;      // unusable for `why`, the most frequent reason
+    char why[160];        // "Q 100 is reserved (RFC 2435, section 4.2)", "" when there is none
+    uint64_t stray_bytes; // skipped between interleaved blocks
+};
+
 struct session_stats {
-    struct {
-        // expected = complete + partial + lost. `overdue` frames should have arrived by now and have not; while nothing
-        // arrives they count as lost, until they arrive after all.
-        uint64_t expected, complete, partial, lost, late, shown, overdue;
-        uint64_t skipped;  // arrived in time, but the process was not running when they were due
-        uint64_t left_out; // those of the lost that the server did not send: no sequence number is missing
-    } frames;
+    struct session_frames frames;
     struct kin_receive_packets packets;
-    struct {
-        uint64_t payload, wire;
-    } bytes;
+    uint64_t payload_bytes, wire_bytes;
     double throughput_bps; // over the last second
     double throughput_avg_bps, throughput_min_bps, throughput_max_bps;
     double history_bps[SESSION_HISTORY]; // one per 500 ms, newest last
@@ -80,22 +99,8 @@ struct session_stats {
     struct kin_receive_loss loss;
     bool receiving;   // media should be arriving: current rates are meaningful
     kin_us silent_us; // how long nothing has arrived although it should; 0 until that is long
-    struct {
-        unsigned target_frames, frames;
-        kin_us buffered_us;
-        size_t bytes, bytes_max;
-        unsigned min_frames;
-        uint64_t underruns, holes; // times that it ran dry, that a stretch of the reel never arrived
-        kin_us hole_us;            // media time of those stretches
-        kin_us behind_us;          // delay beyond the target, being caught up
-        bool buffering;
-        unsigned look_back_frames;
-    } cache;
-    struct {                  // what arrived and could not be used
-        uint64_t frames;      // unusable for `why`, the most frequent reason
-        char why[160];        // "Q 100 is reserved (RFC 2435, section 4.2)", "" when there is none
-        uint64_t stray_bytes; // skipped between interleaved blocks
-    } unusable;
+    struct session_cache cache;
+    struct session_unusable unusable;
     kin_us position_us;                  // of the frame last delivered
     kin_us cached_from_us, cached_to_us; // the stretch of the reel in the cache
     uint64_t frame_number;
@@ -138,5 +143,11 @@ void session_reset_counters(struct session *s);
 enum kin_player_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
+// The figures of several sessions as one: counts add up, extremes are the worst of all.
+void session_stats_add(struct session_stats *sum, const struct session_stats *s);
+// At the end: overdue frames count as expected and lost, whether the server is silent or only slow.
+void session_stats_add_overdue(struct session_stats *s);
+// Likewise the frames of a reel of `frames` that a broken-off stream never sent. `complete`: the session ended well.
+void session_stats_add_unsent(struct session_stats *s, uint64_t frames, bool complete);
 
 #endif

@@ -18,8 +18,8 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     uint64_t overdue = ret->silent_us > 0 ? ret->frames.overdue : 0;
     struct kin_receive_counts n = kin_receive_stats_counts(&s->player.media.received, live, overdue);
     ret->packets = n.packets;
-    ret->bytes.payload = n.bytes.payload;
-    ret->bytes.wire = n.bytes.wire;
+    ret->payload_bytes = n.bytes.payload;
+    ret->wire_bytes = n.bytes.wire;
     ret->frames.expected = n.frames.expected;
     ret->frames.complete = n.frames.complete;
     ret->frames.partial = n.frames.partial;
@@ -133,4 +133,71 @@ void session_stats(struct session *s, struct session_stats *ret)
 void session_reset_counters(struct session *s)
 {
     kin_media_receiver_reset_counters(&s->player.media, session_live(s).kernel_dropped);
+}
+
+// --- several sessions
+
+static void add_counts(struct session_stats *a, const struct session_stats *b)
+{
+    a->frames.expected += b->frames.expected;
+    a->frames.complete += b->frames.complete;
+    a->frames.partial += b->frames.partial;
+    a->frames.lost += b->frames.lost;
+    a->frames.left_out += b->frames.left_out;
+    a->frames.late += b->frames.late;
+    a->frames.skipped += b->frames.skipped;
+    a->frames.shown += b->frames.shown;
+    a->packets.received += b->packets.received;
+    a->packets.lost += b->packets.lost;
+    a->packets.late += b->packets.late;
+    a->packets.recovered += b->packets.recovered;
+    a->packets.reordered += b->packets.reordered;
+    a->packets.duplicate += b->packets.duplicate;
+    a->packets.kernel_dropped += b->packets.kernel_dropped;
+    a->unusable.frames += b->unusable.frames;
+    a->unusable.stray_bytes += b->unusable.stray_bytes;
+    if (a->unusable.why[0] == '\0')
+        memcpy(a->unusable.why, b->unusable.why, sizeof a->unusable.why);
+    a->payload_bytes += b->payload_bytes;
+    a->wire_bytes += b->wire_bytes;
+    a->throughput_bps += b->throughput_bps;
+    a->throughput_avg_bps += b->throughput_avg_bps;
+    a->cache.underruns += b->cache.underruns;
+    a->cache.holes += b->cache.holes;
+}
+
+static void keep_worst(struct session_stats *a, const struct session_stats *b)
+{
+    if (b->max_burst_packets_1ms > a->max_burst_packets_1ms)
+        a->max_burst_packets_1ms = b->max_burst_packets_1ms;
+    if (b->cache.min_frames < a->cache.min_frames)
+        a->cache.min_frames = b->cache.min_frames;
+    if (b->cache.frames < a->cache.frames)
+        a->cache.frames = b->cache.frames;
+    if (b->loss.worst_second > a->loss.worst_second)
+        a->loss.worst_second = b->loss.worst_second;
+    a->receiving_us = kin_us_max(a->receiving_us, b->receiving_us);
+}
+
+void session_stats_add(struct session_stats *sum, const struct session_stats *s)
+{
+    add_counts(sum, s);
+    keep_worst(sum, s);
+}
+
+void session_stats_add_overdue(struct session_stats *s)
+{
+    uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
+    s->frames.lost += s->frames.overdue - counted;
+    s->frames.expected += s->frames.overdue - counted;
+}
+
+void session_stats_add_unsent(struct session_stats *s, uint64_t frames, bool complete)
+{
+    if (s->frames.expected >= frames)
+        return;
+    uint64_t unsent = frames - s->frames.expected;
+    s->frames.lost += unsent;
+    s->frames.left_out += complete && s->all_sent_came && s->frames.partial == 0 ? unsent : 0;
+    s->frames.expected = frames;
 }

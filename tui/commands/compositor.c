@@ -92,9 +92,9 @@ static void update_size(struct compositor *s)
 
 static void set_depth(struct compositor *s, enum color_depth depth)
 {
-    if (s->term->depth_fixed || s->screen.depth == depth)
+    if (!term_set_depth(s->term, depth) || s->screen.depth == depth)
         return;
-    s->screen.depth = s->term->depth = depth;
+    s->screen.depth = depth;
     encoder_forget(&s->encoder);
     model_render_again(s->model);
 }
@@ -106,7 +106,7 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
         writer_answered(&s->writer, now);
         return true;
     case INPUT_REPORT_DA1:
-        s->writer.answers = true;
+        writer_note_answers(&s->writer);
         return true;
     case INPUT_REPORT_SYNC:
         s->sync = e->key == 1;

@@ -57,26 +57,6 @@ static void close_helpers(struct probe *p)
     uv_stop(&p->loop.uv);
 }
 
-// Frames that a broken-off stream never sent count as lost.
-static void count_unsent(struct probe_result *result)
-{
-    struct session_stats *s = &result->stats;
-    if (result->interrupted || s->frames.expected >= result->info.frames)
-        return;
-    uint64_t unsent = result->info.frames - s->frames.expected;
-    s->frames.lost += unsent;
-    s->frames.left_out += result->ok && s->all_sent_came && s->frames.partial == 0 ? unsent : 0;
-    s->frames.expected = result->info.frames;
-}
-
-// Overdue frames count as expected and lost, whether the server is silent or only slow.
-static void count_overdue(struct session_stats *s)
-{
-    uint64_t counted = s->silent_us > 0 ? s->frames.overdue : 0;
-    s->frames.lost += s->frames.overdue - counted;
-    s->frames.expected += s->frames.overdue - counted;
-}
-
 static void end_runner(struct runner *r, bool ok, const char *message)
 {
     struct probe *p = r->probe;
@@ -87,9 +67,9 @@ static void end_runner(struct runner *r, bool ok, const char *message)
     r->result->ok = ok;
     const char *text = ok ? r->result->info.switched : message;
     kin_span_copy(kin_span_str(text), r->result->message, sizeof r->result->message);
-    count_overdue(&r->result->stats);
-    if (p->settings->duration == 0 && r->playing_at > 0)
-        count_unsent(r->result);
+    session_stats_add_overdue(&r->result->stats);
+    if (p->settings->duration == 0 && r->playing_at > 0 && !r->result->interrupted)
+        session_stats_add_unsent(&r->result->stats, r->result->info.frames, ok);
     kin_timer_free(r->timer);
     session_close(r->session, NULL, NULL);
     r->session = NULL;

@@ -58,55 +58,12 @@ static void set_medians(struct probe_result *sum, const struct probe_result *res
     free(scratch);
 }
 
-static void add_counts(struct session_stats *a, const struct session_stats *b)
-{
-    a->frames.expected += b->frames.expected;
-    a->frames.complete += b->frames.complete;
-    a->frames.partial += b->frames.partial;
-    a->frames.lost += b->frames.lost;
-    a->frames.left_out += b->frames.left_out;
-    a->frames.late += b->frames.late;
-    a->frames.skipped += b->frames.skipped;
-    a->frames.shown += b->frames.shown;
-    a->packets.received += b->packets.received;
-    a->packets.lost += b->packets.lost;
-    a->packets.late += b->packets.late;
-    a->packets.recovered += b->packets.recovered;
-    a->packets.reordered += b->packets.reordered;
-    a->packets.duplicate += b->packets.duplicate;
-    a->packets.kernel_dropped += b->packets.kernel_dropped;
-    a->unusable.frames += b->unusable.frames;
-    a->unusable.stray_bytes += b->unusable.stray_bytes;
-    if (a->unusable.why[0] == '\0')
-        memcpy(a->unusable.why, b->unusable.why, sizeof a->unusable.why);
-    a->bytes.payload += b->bytes.payload;
-    a->bytes.wire += b->bytes.wire;
-    a->throughput_bps += b->throughput_bps;
-    a->throughput_avg_bps += b->throughput_avg_bps;
-    a->cache.underruns += b->cache.underruns;
-    a->cache.holes += b->cache.holes;
-}
-
-static void keep_worst(struct session_stats *a, const struct session_stats *b)
-{
-    if (b->max_burst_packets_1ms > a->max_burst_packets_1ms)
-        a->max_burst_packets_1ms = b->max_burst_packets_1ms;
-    if (b->cache.min_frames < a->cache.min_frames)
-        a->cache.min_frames = b->cache.min_frames;
-    if (b->cache.frames < a->cache.frames)
-        a->cache.frames = b->cache.frames;
-    if (b->loss.worst_second > a->loss.worst_second)
-        a->loss.worst_second = b->loss.worst_second;
-    a->receiving_us = kin_us_max(a->receiving_us, b->receiving_us);
-}
-
 struct probe_result probe_sum(const struct probe_result *results, size_t count)
 {
     struct probe_result sum = results[0];
     for (size_t i = 1; i < count; i++) {
         const struct probe_result *r = &results[i];
-        add_counts(&sum.stats, &r->stats);
-        keep_worst(&sum.stats, &r->stats);
+        session_stats_add(&sum.stats, &r->stats);
         if (sum.ok && !r->ok)
             kin_span_copy(kin_span_str(r->message), sum.message, sizeof sum.message);
         sum.ok = sum.ok && r->ok;
@@ -156,8 +113,8 @@ static void json_counts(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "kernel_dropped", s->packets.kernel_dropped);
     kin_json_close(w, '}');
     kin_json_open(w, "bytes", '{');
-    kin_json_uint(w, "payload", s->bytes.payload);
-    kin_json_uint(w, "wire", s->bytes.wire);
+    kin_json_uint(w, "payload", s->payload_bytes);
+    kin_json_uint(w, "wire", s->wire_bytes);
     kin_json_uint(w, "stray", s->unusable.stray_bytes);
     kin_json_close(w, '}');
     kin_json_open(w, "unusable", '{');
@@ -324,7 +281,7 @@ static void print_counts(FILE *out, const struct session_stats *s)
              kin_plural(s->packets.kernel_dropped));
     snprintf(fps, sizeof fps, s->fps_avg < 0.1 ? "%.2g" : "%.2f", s->fps_avg);
     line(out, "throughput", MSG_REPORT_THROUGHPUT, format_bits(s->throughput_avg_bps, a), fps,
-         format_bytes((double)s->bytes.payload, all), (double)s->receiving_us / 1e6);
+         format_bytes((double)s->payload_bytes, all), (double)s->receiving_us / 1e6);
 }
 
 void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count)

@@ -138,8 +138,8 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "throughput", "%s", s->receiving ? format_bits(s->throughput_bps, a) : "-");
     row(t, "  average", "%s", format_bits(s->throughput_avg_bps, a));
     row(t, "  min, max", "%s, %s", format_bits(s->throughput_min_bps, a), format_bits(s->throughput_max_bps, b));
-    row(t, "payload, wire", "%s, %s", format_bytes((double)s->bytes.payload, a),
-        format_bytes((double)s->bytes.wire, b));
+    row(t, "payload, wire", "%s, %s", format_bytes((double)s->payload_bytes, a),
+        format_bytes((double)s->wire_bytes, b));
     if (s->max_burst_packets_1ms > 0)
         row(t, "largest burst", "%u packet%s in 1 ms", s->max_burst_packets_1ms, kin_plural(s->max_burst_packets_1ms));
     if (s->times.setup_ms >= 0)

@@ -195,6 +195,14 @@ void term_close(struct terminal *t)
         del_curterm(cur_term);
 }
 
+bool term_set_depth(struct terminal *t, enum color_depth depth)
+{
+    if (t->depth_fixed)
+        return false;
+    t->depth = depth;
+    return true;
+}
+
 void term_raw(struct terminal *t)
 {
     struct termios raw = t->cooked;

@@ -48,6 +48,9 @@ void term_keys(const struct terminal *t, struct input *in);
 // Reads what is there. > 0 bytes; 0 nothing now; < 0 the terminal is gone.
 int term_read(const struct terminal *t, void *bytes, int size);
 
+// A report of the terminal says how many colours it shows. False: the user has chosen, and nothing changes.
+bool term_set_depth(struct terminal *t, enum color_depth depth);
+
 // Advice to print once the screen is left: what to set so that the terminal shows more characters or colours. "" when
 // there is none.
 void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX]);

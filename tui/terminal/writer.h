@@ -68,5 +68,6 @@ int writer_flush(struct writer *w);
 bool writer_idle(const struct writer *w); // nothing is in flight
 
 void writer_answered(struct writer *w, kin_us now); // a cursor report has arrived
+void writer_note_answers(struct writer *w);         // another report has: this terminal answers
 
 #endif

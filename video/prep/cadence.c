@@ -20,6 +20,12 @@ struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_nu
                             .max_frames = KIN_REEL_MAX_FRAMES};
 }
 
+void cadence_limit(struct cadence *c, uint64_t max_frames)
+{
+    if (max_frames < c->max_frames)
+        c->max_frames = max_frames;
+}
+
 void cadence_begin(struct cadence *c, int64_t time, int64_t origin)
 {
     c->last = time;

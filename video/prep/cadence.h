@@ -25,6 +25,9 @@ struct cadence {
 // limits of media/rate.h.
 struct cadence cadence_init(int64_t tick_num, int64_t tick_den, uint32_t rate_num, uint32_t rate_den);
 
+// No more frames are written than that.
+void cadence_limit(struct cadence *c, uint64_t max_frames);
+
 // The first frame is at `time`; the output begins at `origin`, which may lie before or after it.
 void cadence_begin(struct cadence *c, int64_t time, int64_t origin);
 

@@ -46,8 +46,7 @@ static void show_progress(struct convert_job *j)
         done = j->cadence.written;
         total = j->cadence.max_frames;
     }
-    j->progress.total = total > 0 ? total : 1;
-    progress_update(&j->progress, total > 0 ? done : 0);
+    progress_update_of(&j->progress, total > 0 ? done : 0, total > 0 ? total : 1);
 }
 
 int convert_write(struct convert_job *j, struct kin_span jpeg, uint64_t times)
@@ -78,8 +77,7 @@ static void set_cadence(struct convert_job *j)
     j->cadence.length = f->length;
     if (w->duration > 0) {
         int64_t most = av_rescale(w->duration, j->cadence.rate_num, j->cadence.rate_den * KIN_US_PER_S);
-        if (most < (int64_t)j->cadence.max_frames)
-            j->cadence.max_frames = most > 0 ? (uint64_t)most : 1;
+        cadence_limit(&j->cadence, most > 0 ? (uint64_t)most : 1);
     }
 }
 

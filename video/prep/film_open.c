@@ -174,8 +174,7 @@ static int set_up_reel(struct film *f, char why[FILM_WHY_MAX])
 static bool on_progress(void *ctx, uint64_t done, uint64_t total)
 {
     struct progress *bar = ctx;
-    bar->total = total > 0 ? total : 1;
-    progress_update(bar, done);
+    progress_update_of(bar, done, total > 0 ? total : 1);
     return !interrupt_pending();
 }
 

@@ -44,6 +44,12 @@ void progress_update(struct progress *p, uint64_t done)
     draw(p, done < p->total ? done : p->total, now);
 }
 
+void progress_update_of(struct progress *p, uint64_t done, uint64_t total)
+{
+    p->total = total;
+    progress_update(p, done);
+}
+
 void progress_end(struct progress *p)
 {
     if (p->shown)

@@ -14,7 +14,8 @@ struct progress {
 };
 
 void progress_begin(struct progress *p, const char *what, uint64_t total);
-void progress_update(struct progress *p, uint64_t done); // draws at most ten times a second
-void progress_end(struct progress *p);                   // erases the bar
+void progress_update(struct progress *p, uint64_t done);                    // draws at most ten times a second
+void progress_update_of(struct progress *p, uint64_t done, uint64_t total); // the total has changed
+void progress_end(struct progress *p);                                      // erases the bar
 
 #endif
