@@ -33,7 +33,7 @@ int kin_jpeg_half_size(uint16_t width, uint16_t height, struct kin_jpeg_half *re
 // Why this JPEG cannot be halved, static text; NULL when it can: gray, YCbCr or RGB, 8 bits, within the limits.
 const char *kin_jpeg_half_refusal(const struct kin_jpeg_info *info);
 
-// `info` is what kin_jpeg_walk() said about `file`. KIN_OK: *ret is a new buffer with one reference. Else *ret_why
+// `info` is the result of kin_jpeg_walk() for `file`. KIN_OK: *ret is a new buffer with one reference. Else *ret_why
 // (static text; may be NULL to ignore) completes "it cannot be halved: ...", and the error is KIN_EUNSUPPORTED (see
 // above, or not supported by libjpeg), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM. Damage within the scan
 // is no error: it is visible, as in the original.
