@@ -122,6 +122,39 @@ def test_a_sentence_below_the_programs_is_noticed():
             assert programs_named(pathlib.Path(folder)) == [("shared/x.c", literal)], literal
 
 
+MEMBERS_MAX = 40
+STRUCT = re.compile(r"^(?:static )?(?:const )?struct (\w+)\s*\{(.*?)^\}", re.DOTALL | re.MULTILINE)
+
+
+def members(body):
+    """How many there are, those of structs without a name within it included."""
+    body = re.sub(r"\([^()]*\)|\[[^\]]*\]", "", C_TOKEN.sub("", body))
+    body = re.sub(r"\}\s*\w+", "", body)
+    return sum(declaration.count(",") + 1 for declaration in re.split(r"[;{]", body)
+               if re.search(r"\w\s*\**\w+\s*(?:,|$|:)", declaration.strip()) and "struct" != declaration.strip())
+
+
+def large_structs(tree=SOURCE):
+    """Nobody can say which states of a struct with so many members are meant."""
+    return [f"{path.relative_to(tree)}: struct {name} has {members(body)} members"
+            for path in files(".c", ".h", tree=tree) if path.relative_to(tree).parts[0] in ("daemon", "tui", "video")
+            for name, body in STRUCT.findall(text_of(path)) if members(body) > MEMBERS_MAX]
+
+
+def test_structs_of_the_programs_are_small():
+    none(large_structs())
+
+
+def test_a_large_struct_is_noticed():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "tui", "x.h")
+        path.parent.mkdir()
+        for count, noticed in ((MEMBERS_MAX, 0), (MEMBERS_MAX + 1, 1)):
+            some = "".join(f"    int a{i}; // one\n" for i in range(count - 5))
+            path.write_text(f"struct x {{\n{some}    struct {{\n        int b, c[2], *d;\n    }} e;\n    void (*f)(int, int);\n    struct y g;\n}};\n")
+            assert len(large_structs(pathlib.Path(folder))) == noticed, members(STRUCT.findall(path.read_text())[0][1])
+
+
 # The programs whose sentences for people stand in one header, and the other files that may have some: tables.
 SPEAKERS = {
     "daemon": ("ground/messages.h",),
