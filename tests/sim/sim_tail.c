@@ -93,6 +93,8 @@ out:
 TEST(seeks_on_a_clear_line_lose_nothing)
 {
     const uint64_t counts[] = {0, 7, 100000, UINT32_MAX - 5000};
+    if (!unit_plain()) // shorter tests show what happens when memory runs out
+        return;
     for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         CHECK(storm_loses_nothing(KIN_RTSP_CLIENT_UDP, 0x2545f491 + i, (struct link_conditions){.delay = 2 * MS},
                                   counts[i]));
