@@ -12,7 +12,7 @@
 #define MAX_GUARDED 4096
 #define MAX_TRIES 5 // of a run that was disturbed
 #define MAX_OOM_RUNS 20000
-#define OOM_SECONDS 5.0 // for the failing runs of one test, unless KIN_OOM_ALL is set
+#define OOM_SECONDS 5.0 // for the failing runs of one test, unless KIN_OOM_SECONDS or KIN_OOM_ALL is set
 #define OOM_EACH 64     // allocations that are made to fail one by one however long it takes
 
 void *__real_malloc(size_t n);
@@ -185,7 +185,8 @@ static double now(void)
 // How far apart the failing allocations of a long test are, so that they are spread evenly over what time allows.
 static long oom_stride(double seconds, long allocations)
 {
-    double fit = OOM_SECONDS / (seconds > 1e-6 ? seconds : 1e-6);
+    const char *given = getenv("KIN_OOM_SECONDS");
+    double fit = (given != NULL ? atof(given) : OOM_SECONDS) / (seconds > 1e-6 ? seconds : 1e-6);
     bool all = getenv("KIN_OOM_ALL") != NULL || fit >= (double)allocations;
     return all ? 1 : (long)((double)allocations / fit) | 1;
 }
