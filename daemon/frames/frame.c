@@ -195,8 +195,12 @@ void frame_unref(struct frame *f)
 {
     if (f == NULL || !kin_ref_drop(&f->refs))
         return;
-    for (unsigned i = 0; i < f->plan_count; i++)
-        kin_rtp_plan_free(f->plans[i].packets);
+    while (f->plans != NULL) {
+        struct frame_plan *plan = f->plans;
+        f->plans = plan->next;
+        kin_rtp_plan_free(plan->packets);
+        free(plan);
+    }
     kin_buf_unref(f->jpeg);
     free(f);
 }
@@ -204,7 +208,7 @@ void frame_unref(struct frame *f)
 size_t frame_memory(const struct frame *f)
 {
     size_t bytes = sizeof *f + (f->jpeg != NULL ? f->jpeg->len : 0);
-    for (unsigned i = 0; i < f->plan_count; i++)
-        bytes += f->plans[i].packets != NULL ? kin_rtp_plan_memory(f->plans[i].packets) : 0;
+    for (const struct frame_plan *plan = f->plans; plan != NULL; plan = plan->next)
+        bytes += sizeof *plan + (plan->packets != NULL ? kin_rtp_plan_memory(plan->packets) : 0);
     return bytes;
 }

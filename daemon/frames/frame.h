@@ -43,6 +43,7 @@ struct frame_plan {
     int error;                    // the frame's, or why it cannot leave in this format: KIN_EUNSUPPORTED, KIN_EBAD
     const char *why;              // with KIN_EUNSUPPORTED or KIN_EBAD: completes "it cannot be sent: ..."; static text
     struct kin_rtp_plan *packets; // NULL with an error
+    struct frame_plan *next;
 };
 
 struct frame {
@@ -57,8 +58,7 @@ struct frame {
     struct kin_jpeg_info info;   // of `jpeg`
     bool was_read;               // from the reel's file just now
     bool was_converted;          // just now, at a cost
-    struct frame_plan plans[FRAME_PLANS_MAX];
-    unsigned plan_count;
+    struct frame_plan *plans;    // a list, at most FRAME_PLANS_MAX
 };
 
 struct frame_tools {

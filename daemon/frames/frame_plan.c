@@ -1,4 +1,6 @@
 // Plans of packets: one for each payload format that a frame is wanted in.
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "frames/frame.h"
 #include "ground/messages.h"
@@ -49,20 +51,23 @@ static size_t normalized(const struct frame *f, const struct frame_want *want)
 
 int frame_plan(struct frame *f, const struct frame_want *want, const struct frame_plan **ret)
 {
-    struct frame_plan p = {.frame = f, .format = want->format, .packet_bytes = normalized(f, want)};
-    for (unsigned i = 0; i < f->plan_count; i++) {
-        const struct frame_plan *made = &f->plans[i];
+    struct frame_plan p = {.frame = f, .format = want->format, .packet_bytes = normalized(f, want), .next = f->plans};
+    unsigned count = 0;
+    for (const struct frame_plan *made = f->plans; made != NULL; made = made->next, count++) {
         if (made->format == p.format && made->packet_bytes == p.packet_bytes) {
             *ret = made;
             return KIN_OK;
         }
     }
-    if (f->plan_count == FRAME_PLANS_MAX)
+    if (count == FRAME_PLANS_MAX)
         return KIN_ELIMIT;
     p.error = plan_packets(&p, &p.packets, &p.why);
-    if (p.error == KIN_ENOMEM && f->error == KIN_OK)
+    struct frame_plan *plan = p.error != KIN_ENOMEM || f->error != KIN_OK ? malloc(sizeof *plan) : NULL;
+    if (plan == NULL) {
+        kin_rtp_plan_free(p.packets);
         return KIN_ENOMEM;
-    *ret = &f->plans[f->plan_count];
-    f->plans[f->plan_count++] = p;
+    }
+    *plan = p;
+    *ret = f->plans = plan;
     return KIN_OK;
 }
