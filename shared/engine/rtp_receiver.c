@@ -32,27 +32,13 @@ static void drop_out(struct kin_rtp_receiver *r)
     r->out = NULL;
 }
 
-static void drop_candidate(struct kin_rtp_receiver *r, struct rtp_candidate *c)
-{
-    r->stats.invalid += c->queue.count;
-    rtp_queue_clear(&c->queue);
-    c->fresh = 0;
-}
-
-static void forget_candidates(struct kin_rtp_receiver *r)
-{
-    for (size_t i = 0; i < CANDIDATES; i++)
-        rtp_queue_clear(&r->candidates[i].queue);
-    r->successor = NULL;
-}
-
 void kin_rtp_receiver_free(struct kin_rtp_receiver *r)
 {
     if (r == NULL)
         return;
     drop_out(r);
     rtp_queue_clear(&r->queue);
-    forget_candidates(r);
+    rtp_candidates_forget(r);
     free(r);
 }
 
@@ -183,92 +169,6 @@ static void promote(struct kin_rtp_receiver *r)
     r->gap_since = rtp_queue_oldest(&r->queue);
 }
 
-// Two packets in sequence make a source valid, if none of the present source came between them (RFC 3550 appendix A.1).
-// Over an ordered transport one packet of an expected source is enough.
-static bool is_validated(const struct kin_rtp_receiver *r, const struct rtp_candidate *c, uint64_t seq)
-{
-    bool expected = r->source.valid ? c->ssrc == r->source.ssrc : !r->options.has_announced;
-    if (r->options.in_order && (expected || (r->options.has_announced && c->ssrc == r->options.announced)))
-        return true;
-    return c->fresh >= KIN_RTP_MIN_SEQUENTIAL &&
-           (rtp_queue_has(&c->queue, seq - 1) || rtp_queue_has(&c->queue, seq + 1));
-}
-
-static bool begins_run(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
-{
-    return r->start.pending && r->start.run.has_seq && (uint16_t)rtp_queue_head(&c->queue)->seq == r->start.run.seq;
-}
-
-static kin_us probation_of(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
-{
-    bool announced = r->options.has_announced && c->ssrc == r->options.announced;
-    bool named = announced || (r->reports.has_named && c->ssrc == r->reports.named);
-    if (begins_run(r, c) || (named && r->options.in_order))
-        return 0;
-    return named ? r->options.reorder_wait : KIN_RTP_PROBATION_US;
-}
-
-// When a candidate becomes valid without a second packet in sequence: only while there is no source, or a new run is
-// pending.
-static kin_us believed_at(const struct kin_rtp_receiver *r, const struct rtp_candidate *c)
-{
-    bool awaited = !r->source.valid || r->start.pending;
-    if (!awaited || c->fresh == 0 || c->queue.count == 0)
-        return KIN_US_NEVER;
-    return rtp_queue_oldest(&c->queue) + probation_of(r, c);
-}
-
-// The candidate that becomes valid first in that way; NULL when there is none.
-static struct rtp_candidate *believed_first(struct kin_rtp_receiver *r)
-{
-    struct rtp_candidate *first = &r->candidates[0];
-    for (size_t i = 1; i < CANDIDATES; i++)
-        if (believed_at(r, &r->candidates[i]) < believed_at(r, first))
-            first = &r->candidates[i];
-    return believed_at(r, first) < KIN_US_NEVER ? first : NULL;
-}
-
-// The candidate with this SSRC, else an empty one, else the one that has been quiet for longest.
-static struct rtp_candidate *candidate_for(struct kin_rtp_receiver *r, uint32_t ssrc)
-{
-    struct rtp_candidate *best = &r->candidates[0];
-    for (size_t i = 0; i < CANDIDATES; i++) {
-        struct rtp_candidate *c = &r->candidates[i];
-        if (c->queue.count > 0 && c->ssrc == ssrc)
-            return c;
-        if (best->queue.count > 0 && (c->queue.count == 0 || c->newest_at < best->newest_at))
-            best = c;
-    }
-    return best;
-}
-
-// A packet that does not belong to the source: it is of another one, or its number has jumped.
-static void feed_candidate(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p)
-{
-    struct rtp_candidate *c = candidate_for(r, p->h.ssrc);
-    uint64_t seq = kin_seq_extend(c->newest_seq, p->h.seq);
-    uint64_t distance = seq > c->newest_seq ? seq - c->newest_seq : c->newest_seq - seq;
-    bool stale = r->source.valid && at - c->newest_at > CANDIDATE_STALE_US;
-    if (c->queue.count == 0 || c->ssrc != p->h.ssrc || distance > KIN_RTP_MAX_MISORDER || stale ||
-        c->queue.count == CANDIDATE_PACKETS) {
-        drop_candidate(r, c);
-        c->ssrc = p->h.ssrc;
-        seq = c->newest_seq = SEQ_EPOCH + p->h.seq;
-    }
-    if (!r->options.shared_seq && rtp_queue_has(&c->queue, seq))
-        return;
-    if (rtp_queue_insert(&c->queue, seq, at, bytes) != KIN_OK) {
-        r->stats.discarded++;
-        return;
-    }
-    c->fresh++;
-    c->newest_at = at;
-    if (seq > c->newest_seq)
-        c->newest_seq = seq;
-    if (is_validated(r, c, seq))
-        r->successor = c;
-}
-
 // --- packets of the source
 
 // A packet that came after it was given up: no longer lost, but of no use.
@@ -391,7 +291,7 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         r->start.pending = false;
         feed_source(r, at, bytes, &p, seq);
     } else {
-        feed_candidate(r, at, bytes, &p);
+        rtp_candidates_feed(r, at, bytes, &p);
     }
     return KIN_OK;
 }
@@ -446,8 +346,8 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         fill(r, ret, r->direct.seq, r->direct.at);
         return true;
     }
-    struct rtp_candidate *next = r->successor == NULL ? believed_first(r) : NULL;
-    if (next != NULL && now >= believed_at(r, next))
+    struct rtp_candidate *next = r->successor == NULL ? rtp_candidates_first(r) : NULL;
+    if (next != NULL && now >= rtp_candidate_valid_at(r, next))
         r->successor = next;
     if (r->queue.count == 0 && r->successor != NULL)
         promote(r);
@@ -465,14 +365,14 @@ kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r)
     if (r->queue.count > 0)
         due = kin_us_min(due, r->gap_since + r->options.reorder_wait);
     for (size_t i = 0; i < CANDIDATES; i++)
-        due = kin_us_min(due, believed_at(r, &r->candidates[i]));
+        due = kin_us_min(due, rtp_candidate_valid_at(r, &r->candidates[i]));
     return r->source.valid ? kin_us_min(due, kin_rtp_tail_deadline(&r->source.tail)) : due;
 }
 
 void kin_rtp_receiver_flush(struct kin_rtp_receiver *r)
 {
     if (r->successor == NULL)
-        r->successor = believed_first(r);
+        r->successor = rtp_candidates_first(r);
     r->flushing = r->queue.count > 0 || r->successor != NULL;
 }
 
@@ -483,7 +383,7 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     r->direct.present = false;
     r->flushing = false;
     rtp_queue_clear(&r->queue);
-    forget_candidates(r);
+    rtp_candidates_forget(r);
     r->source.valid = false;
     r->start.pending = false;
     r->reports.bye = false;

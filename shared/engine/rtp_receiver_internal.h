@@ -138,6 +138,17 @@ uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 
+// --- rtp_candidates.c: who is believed, and when
+
+// A packet that does not belong to the source: it is of another one, or its number has jumped. May set the successor.
+void rtp_candidates_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p);
+// When a candidate becomes valid without a second packet in sequence: only while there is no source, or a new run is
+// pending. Else KIN_US_NEVER.
+kin_us rtp_candidate_valid_at(const struct kin_rtp_receiver *r, const struct rtp_candidate *c);
+// The candidate that becomes valid first in that way; NULL when there is none.
+struct rtp_candidate *rtp_candidates_first(struct kin_rtp_receiver *r);
+void rtp_candidates_forget(struct kin_rtp_receiver *r); // and the successor
+
 // --- rtp_continuity.c: how far a packet is from earlier ones, by its timestamp
 
 // The extended number of a packet of any source. After a silence its timestamp tells whether numbers wrapped meanwhile.
