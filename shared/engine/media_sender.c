@@ -214,7 +214,9 @@ void kin_media_sender_hold_back(struct kin_media_sender *s)
 
 kin_us kin_media_sender_deadline(const struct kin_media_sender *s)
 {
-    if (s->ended || s->report_due || s->ahead_due != KIN_MEDIA_AHEAD_NONE)
+    bool between = s->plan == NULL &&
+                   (s->ended || s->ahead_due != KIN_MEDIA_AHEAD_NONE); // not in the middle of a frame
+    if (between || s->report_due)
         return 0;
     return kin_us_min(s->wake, s->report_at);
 }
@@ -354,7 +356,8 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
         return;
     s->plan = NULL;
     s->stats.frames_sent++;
-    s->ahead_due = s->playing ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
+    if (s->ahead_due == KIN_MEDIA_AHEAD_NONE && s->playing) // else a PLAY came in its middle, and all is to be read
+        s->ahead_due = KIN_MEDIA_AHEAD_ON;
     s->wake = s->playing ? 0 : KIN_US_NEVER;
 }
 

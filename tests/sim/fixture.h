@@ -21,6 +21,7 @@
 
 #define SEC KIN_US_PER_S
 #define MS KIN_US_PER_MS
+#define TURNS_AT_ONCE 16 // more of them do nothing: a machine spins
 #define PIPE_BYTES ((size_t)256 * 1024)
 #define LINK_PACKETS 512
 #define PACKET_BYTES 512
@@ -85,6 +86,8 @@ struct fixture {
     bool server_closed; // the server has closed the connection
     bool client_knows;  // and the client has noticed
     unsigned sessions_ended;
+    unsigned turns_at_once;               // that followed each other because something was due
+    unsigned spins;                       // those after which it should have been done
     uint64_t bytes_received;              // RTCP from the client
     uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
@@ -636,7 +639,9 @@ static inline void fixture_run(struct fixture *w, kin_us span)
         deliver(w);
         server_turn(w);
         client_turn(w);
-        kin_us at = kin_us_max(fixture_deadline(w), w->now + 1); // time always moves on
+        kin_us due = fixture_deadline(w), at = kin_us_max(due, w->now + 1); // time always moves on
+        w->turns_at_once = due <= w->now ? w->turns_at_once + 1 : 0;
+        w->spins += w->turns_at_once > TURNS_AT_ONCE;
         if (at > end)
             break;
         w->now = at;
@@ -747,6 +752,8 @@ static inline void fixture_free(struct fixture *w)
 {
     if (w == NULL)
         return;
+    if (w->spins > 0)
+        unit_fail(__FILE__, __LINE__, "a deadline that has come leads to nothing");
     kin_rtsp_client_free(w->client);
     kin_rtsp_server_free(w->server);
     kin_player_deinit(&w->player);

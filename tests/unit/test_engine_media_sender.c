@@ -29,6 +29,8 @@ struct fixture {
     uint16_t seq;    // of the packet sent last
     uint32_t ts, last_ts;
     unsigned packets, gaps, reports;
+    unsigned ahead; // most frames in one step
+    unsigned spins; // deadlines that had come when there was nothing to do
     kin_us first_at[FRAMES], ended_at;
     enum kin_media_end why;
 };
@@ -142,6 +144,7 @@ static bool step(struct fixture *f)
     case KIN_MEDIA_WAIT:
         return false;
     case KIN_MEDIA_AHEAD:
+        f->ahead = what.frame_count > f->ahead ? what.frame_count : f->ahead;
         break;
     case KIN_MEDIA_READ:
         read_frame(f, what.frames[0]);
@@ -172,6 +175,7 @@ static void run(struct fixture *f, kin_us span)
         kin_us at = kin_media_sender_deadline(&f->sender);
         if (at > end)
             break;
+        f->spins += at <= f->now;
         f->now = kin_us_max(at, f->now + 1);
     }
     f->now = end;
@@ -302,6 +306,28 @@ TEST(a_frame_on_its_way_is_sent_to_its_end)
     run(&f, SEC);
     CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r7 f2 r8 f3 r9 f4 E ");
     CHECK_INT(f.gaps, 0);
+out:
+    fixture_close(&f);
+}
+
+// Fault: the loop spun until that frame was sent, and then only one frame was read ahead.
+TEST(a_jump_in_the_middle_of_a_frame_waits_for_its_end)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 0, FRAMES);
+    f.full = true;
+    run(&f, INTERVAL / 2);
+    CHECK(kin_media_sender_sends(&f.sender));
+    f.ahead = 0;
+    play(&f, 4, FRAMES);
+    run(&f, INTERVAL);
+    CHECK_INT(f.spins, 0);
+    f.full = false;
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r4 f1 r5 f2 r6 f3 r7 f4 r8 f5 r9 f6 E ");
+    CHECK(f.ahead >= 3);
+    CHECK_INT(f.spins, 0);
 out:
     fixture_close(&f);
 }
