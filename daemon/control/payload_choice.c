@@ -21,7 +21,7 @@ enum family {
     FAMILY_OURSELF, // everything
 };
 
-// A word of the User-Agent, as the player spells it. The first that occurs counts: VLC names both itself and LIVE555.
+// A word of the User-Agent, as the player spells it. The first line of the table that occurs in it counts.
 static const struct {
     const char *word;
     enum family family;
@@ -81,7 +81,7 @@ static bool is_padded(const struct kin_reel *reel)
 
 // Up to 2040 pixels players get RFC 2435, unless that would be a lossy conversion or a padded picture and they can take
 // the original; docs/reels.md weighs that against what a lost packet does to QuickTime's payload. Our own client always
-// gets the file's own bytes, since the first frame says nothing about the others.
+// gets the file's own bytes, since later frames may be unlike the first.
 static enum kin_payload_format format_for(enum family family, const struct payload_request *request)
 {
     const struct kin_reel *reel = request->reel;
@@ -131,8 +131,8 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
     struct kin_span word;
     const struct kin_reel *reel = request->reel;
     struct payload_choice c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
-    c.in_url = find_format(request->query, &word);
-    if (!c.in_url) {
+    c.repeat_in_control = find_format(request->query, &word);
+    if (!c.repeat_in_control) {
         c.format = format_for(find_family(request->user_agent), request);
         c.content = c.format == KIN_PAYLOAD_XQT ? FRAME_ORIGINAL : FRAME_COMPATIBLE;
     } else if (!find_choice(word, &c)) {
@@ -151,7 +151,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
     }
     if (c.format == KIN_PAYLOAD_XQT) {
         c.payload_type = PT_DYNAMIC;
-        c.in_url = true; // SETUP must keep to the payload of the description
+        c.repeat_in_control = true; // SETUP must keep to the payload of the description
     }
     *ret = c;
     return 0;
@@ -165,7 +165,7 @@ struct payload_choice payload_choice_lab(void)
 
 const char *payload_choice_control(const struct payload_choice *choice)
 {
-    for (size_t i = 0; i < FORMATS && choice->in_url; i++)
+    for (size_t i = 0; i < FORMATS && choice->repeat_in_control; i++)
         if (formats[i].content == choice->content && formats[i].format == choice->format)
             return formats[i].control;
     return KIN_RTSP_SERVER_TRACK;

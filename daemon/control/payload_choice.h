@@ -4,13 +4,13 @@
 
 #include "frames/frame.h"
 
-#define PAYLOAD_REASON_MAX 576
+#define PAYLOAD_REASON_MAX 576 // bytes of a reason phrase, NUL included
 
 struct payload_choice {
     enum frame_content content;
     enum kin_payload_format format;
-    bool in_url;            // the control URL must carry ?fmt= so that SETUP makes the same choice
-    uint16_t width, height; // pixels that the player will see
+    bool repeat_in_control; // the control URL must carry ?fmt= so that SETUP makes the same choice
+    uint16_t width, height; // pixels that the player will see; 0 for a lab client
     uint8_t payload_type;   // of RTP
 };
 

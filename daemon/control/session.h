@@ -18,8 +18,6 @@ struct session {
     struct limits *limits;
     union kin_addr peer; // the control connection's
     kin_us since;
-    void (*on_end)(void *ctx, enum kin_media_end why);
-    void *ctx;
 };
 
 struct session_params {

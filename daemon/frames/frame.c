@@ -15,7 +15,7 @@
 static void set_jpeg(struct frame *f, struct kin_buf *jpeg)
 {
     f->jpeg = kin_buf_ref(jpeg);
-    f->malformed = kin_jpeg_walk(kin_buf_span(jpeg), &f->info, &f->why);
+    f->walk_error = kin_jpeg_walk(kin_buf_span(jpeg), &f->info, &f->why);
 }
 
 static struct frame *new_frame(enum frame_content content)
@@ -41,7 +41,7 @@ static void read_original(struct frame *f, const struct frame_want *want)
         set_jpeg(f, jpeg);
     else if (f->error == KIN_EBAD)
         f->why = MSG_FRAME_NOT_JPEG;
-    if (f->error == KIN_OK && f->malformed == KIN_OK)
+    if (f->error == KIN_OK && f->walk_error == KIN_OK)
         f->compat = kin_jpeg_compat(&f->info, &rtp);
     if (f->error == KIN_ECHANGED && want->reel->separate_files) { // one still of many
         f->error = KIN_EBAD;
@@ -59,7 +59,7 @@ static struct converted_key key_of(const struct frame_want *want)
 static bool is_compatible(const struct frame *f)
 {
     struct kin_jpeg_rtp rtp;
-    return f->malformed == KIN_OK && kin_jpeg_compat(&f->info, &rtp) == KIN_JPEG_COMPAT_OK;
+    return f->walk_error == KIN_OK && kin_jpeg_compat(&f->info, &rtp) == KIN_JPEG_COMPAT_OK;
 }
 
 static void read_converted(struct frame *f, const struct frame_want *want, struct converted_store *store)
@@ -124,7 +124,8 @@ static void check(struct frame *f)
     if (f->error != KIN_OK || is_compatible(f))
         return;
     f->error = KIN_EUNSUPPORTED;
-    if (f->malformed == KIN_OK)
+    f->was_converted = false;
+    if (f->walk_error == KIN_OK)
         f->why = kin_jpeg_compat_str(kin_jpeg_compat(&f->info, &rtp));
 }
 
@@ -134,7 +135,7 @@ static struct frame *reduce(const struct frame *original, const struct frame_too
     if (half == NULL)
         return NULL;
     convert(half, original, &halving, tools);
-    if (half->error != KIN_OK || is_compatible(half) || half->malformed != KIN_OK)
+    if (half->error != KIN_OK || is_compatible(half) || half->walk_error != KIN_OK)
         return half;
     struct frame *f = new_frame(FRAME_REDUCED);
     if (f != NULL)
@@ -153,7 +154,7 @@ static struct frame *rewrite(const struct frame *original, const struct frame_to
 
 bool frame_can_be_converted(const struct frame *original, enum frame_content content)
 {
-    bool usable = original->error == KIN_OK && original->malformed == KIN_OK;
+    bool usable = original->error == KIN_OK && original->walk_error == KIN_OK;
     return usable && (content == FRAME_REDUCED || original->compat != KIN_JPEG_COMPAT_OK);
 }
 

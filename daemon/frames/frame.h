@@ -30,7 +30,7 @@ struct frame_want {
     uint32_t index;
     enum frame_content content;
     enum kin_payload_format format;
-    size_t packet_bytes; // longest RTP packet, header included: [rtp] payload_size; WHOLE_FILE: that of a whole frame
+    size_t packet_bytes; // longest RTP packet, header included. WHOLE_FILE: longest that may hold a whole frame
 };
 
 #define FRAME_PLANS_MAX 8 // of one frame: one for each format, and some while a reload changes the packets' length
@@ -39,7 +39,7 @@ struct frame_want {
 struct frame_plan {
     struct frame *frame;
     enum kin_payload_format format;
-    size_t packet_bytes;          // normalized, see frame_plan()
+    size_t packet_bytes;          // effective, see frame_plan()
     int error;                    // the frame's, or why it cannot leave in this format: KIN_EUNSUPPORTED, KIN_EBAD
     const char *why;              // with KIN_EUNSUPPORTED or KIN_EBAD: completes "it cannot be sent: ..."; static text
     struct kin_rtp_plan *packets; // NULL with an error
@@ -48,13 +48,13 @@ struct frame_plan {
 
 struct frame {
     struct kin_ref refs;
-    enum frame_content content; // ORIGINAL also where COMPATIBLE was wanted and the file's own bytes are
+    enum frame_content content; // ORIGINAL too when COMPATIBLE was wanted and no conversion was needed
     int error; // KIN_OK; KIN_EUNSUPPORTED, KIN_EBAD (no JPEG, or a damaged one), KIN_EIO, KIN_ECHANGED, KIN_ENOMEM,
                // KIN_EFILES, KIN_EAGAIN (it has to be converted), KIN_ECANCELED
     const char *why;             // see frame_plan.why
     enum kin_jpeg_compat compat; // of the file's own JPEG, also after a conversion
-    struct kin_buf *jpeg;        // NULL with an error
-    int malformed;               // KIN_OK and info; KIN_EBAD: no JPEG that could leave in any format but WHOLE_FILE
+    struct kin_buf *jpeg;        // not to be used with an error; may be NULL then
+    int walk_error;              // of kin_jpeg_walk(): KIN_OK and info; KIN_EBAD: only WHOLE_FILE takes such bytes
     struct kin_jpeg_info info;   // of `jpeg`
     bool was_read;               // from the reel's file just now
     bool was_converted;          // just now, at a cost
@@ -71,17 +71,18 @@ struct frame_tools {
 // is KIN_EAGAIN, and frame_convert() can make it. Both block: never on a loop. NULL when out of memory, else the
 // caller's reference.
 struct frame *frame_read(const struct frame_want *want, const struct frame_tools *tools);
-// True for an original that has usable bytes and is not COMPATIBLE as it is.
+// True for an original that has usable bytes and is not COMPATIBLE as it is. content: not ORIGINAL.
 bool frame_can_be_converted(const struct frame *original, enum frame_content content);
 // Makes a COMPATIBLE or REDUCED frame. original: one that can be converted to that; NULL: it is read, and returned as
-// it is where it is COMPATIBLE already or its bytes are not usable.
+// it is where it is COMPATIBLE already or its bytes are not usable. NULL when out of memory, else the caller's
+// reference. Blocks.
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original);
 // Puts the bytes into the store if they were converted just now. Blocks. f may be NULL.
 void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store);
 
 // The plan of the frame for the wanted format and packets, made now if it is not there: a few microseconds. WHOLE_FILE
 // has two plans at most, since any packet_bytes leads to one packet or to chunks. KIN_OK; KIN_ENOMEM; KIN_ELIMIT: the
-// frame has FRAME_PLANS_MAX others. The caller must not call it on two threads at once.
+// frame has FRAME_PLANS_MAX others. *ret lives as long as the frame. Never on two threads at once.
 int frame_plan(struct frame *f, const struct frame_want *want, const struct frame_plan **ret);
 
 struct frame *frame_ref(struct frame *f);

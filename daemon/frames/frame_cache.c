@@ -266,16 +266,17 @@ static int hand_out(struct frame_reader *r, struct entry *e, const struct frame_
     kin_list_remove(&e->lru);
     kin_list_push_back(&c->lru, &e->lru);
     int err = find_plan(c, e, want, ret);
-    if (err == KIN_OK)
+    if (err == KIN_OK) {
         frame_ref(e->frame);
-    c->stats.hits++;
+        c->stats.handed_out++;
+    }
     if ((e->frame == NULL || is_transient(e->frame) || err == KIN_ELIMIT) && kin_list_empty(&e->interests))
         frame_cache_drop(c, e);
     return err == KIN_ELIMIT ? KIN_ENOMEM : err;
 }
 
 // e is NULL, or being read. Lock held.
-static int await(struct frame_reader *r, struct entry *e, const struct frame_want *want)
+static int request_read(struct frame_reader *r, struct entry *e, const struct frame_want *want)
 {
     int err;
     if (e != NULL) {
@@ -293,7 +294,7 @@ int frame_cache_get(struct frame_reader *r, const struct frame_want *want, const
     uv_mutex_lock(&c->lock);
     struct entry *e = find_for(c, want);
     release_others(r, e);
-    int err = e != NULL && e->job == NULL ? hand_out(r, e, want, ret) : await(r, e, want);
+    int err = e != NULL && e->job == NULL ? hand_out(r, e, want, ret) : request_read(r, e, want);
     uv_mutex_unlock(&c->lock);
     return err;
 }

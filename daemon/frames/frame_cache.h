@@ -27,7 +27,7 @@ struct frame_cache;
 struct worker;
 
 struct frame_cache_stats {
-    uint64_t hits;        // plans handed out
+    uint64_t handed_out;  // plans handed out
     uint64_t reads;       // frames read from the files of reels
     uint64_t conversions; // frames converted
     uint64_t evictions, failures, withdrawn;

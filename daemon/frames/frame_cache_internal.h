@@ -19,7 +19,7 @@ struct entry {
     struct kin_list by_key;
     uint64_t reel; // id
     uint32_t index;
-    enum frame_content content; // COMPATIBLE: only what had to be converted
+    enum frame_content content; // COMPATIBLE: converted; what is compatible as it is, is ORIGINAL
     struct read_job *job;       // while it is being read, else NULL
     struct kin_list interests;  // struct interest: who wants it; it is not evicted meanwhile
     struct frame *frame;        // NULL while it is being read, and when there was no memory for it
@@ -31,7 +31,7 @@ struct interest {
     struct kin_list of_entry, of_reader; // nodes
     struct frame_reader *reader;
     struct entry *entry;
-    enum frame_content content; // wanted: of an ORIGINAL entry it may be COMPATIBLE, if that is the same
+    enum frame_content content; // what the reader wants: an ORIGINAL entry may serve COMPATIBLE
     bool awaited;               // the reader is woken when it is there
 };
 

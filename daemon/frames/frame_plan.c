@@ -33,8 +33,8 @@ static int plan_packets(const struct frame_plan *p, struct kin_rtp_plan **ret, c
         return f->error;
     if (p->format == KIN_PAYLOAD_WHOLE_FILE)
         return kin_rtp_plan_lab(f->jpeg, p->packet_bytes, ret);
-    if (f->malformed != KIN_OK)
-        return f->malformed;
+    if (f->walk_error != KIN_OK)
+        return f->walk_error;
     if (p->format == KIN_PAYLOAD_JPEG_ONVIF)
         return plan_onvif(p, ret, ret_why);
     if (p->format == KIN_PAYLOAD_XQT)
@@ -42,7 +42,7 @@ static int plan_packets(const struct frame_plan *p, struct kin_rtp_plan **ret, c
     return plan_jpeg(p, ret, ret_why);
 }
 
-static size_t normalized(const struct frame *f, const struct frame_want *want)
+static size_t effective_packet_bytes(const struct frame *f, const struct frame_want *want)
 {
     if (want->format != KIN_PAYLOAD_WHOLE_FILE || f->jpeg == NULL)
         return want->packet_bytes;
@@ -51,7 +51,8 @@ static size_t normalized(const struct frame *f, const struct frame_want *want)
 
 int frame_plan(struct frame *f, const struct frame_want *want, const struct frame_plan **ret)
 {
-    struct frame_plan p = {.frame = f, .format = want->format, .packet_bytes = normalized(f, want), .next = f->plans};
+    struct frame_plan p = {
+        .frame = f, .format = want->format, .packet_bytes = effective_packet_bytes(f, want), .next = f->plans};
     unsigned count = 0;
     for (const struct frame_plan *made = f->plans; made != NULL; made = made->next, count++) {
         if (made->format == p.format && made->packet_bytes == p.packet_bytes) {
@@ -61,6 +62,7 @@ int frame_plan(struct frame *f, const struct frame_want *want, const struct fram
     }
     if (count == FRAME_PLANS_MAX)
         return KIN_ELIMIT;
+    // An error of the frame itself is kept as a plan; only our own lack of memory is not.
     p.error = plan_packets(&p, &p.packets, &p.why);
     struct frame_plan *plan = p.error != KIN_ENOMEM || f->error != KIN_OK ? malloc(sizeof *plan) : NULL;
     if (plan == NULL) {

@@ -48,6 +48,13 @@ int app_new(const struct cli *cli, struct settings *settings, struct app **ret)
 
 // --- opening
 
+static int logged(int err)
+{
+    if (err != KIN_OK)
+        journal(JOURNAL_DAEMON, KIN_LOG_ERR, MSG_CANNOT_START, kin_err_str(err));
+    return err;
+}
+
 static int open_rtp_port(struct app *app, struct rtp_port **ret)
 {
     struct rtp_port_options options = {.port = (uint16_t)app->reload.settings->rtp_port,
@@ -66,11 +73,11 @@ static int open_shards(struct app *app)
         .settings = app->reload.settings, .services = &app->services, .listeners = &app->listeners};
     int err = KIN_OK;
     for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
-        err = shard_init(&app->shards[i], i, app->watchdog_us);
+        err = logged(shard_init(&app->shards[i], i, app->watchdog_us));
     if (err == KIN_OK)
         err = open_rtp_port(app, &params.rtp_port);
     for (unsigned i = 0; err == KIN_OK && i < app->count; i++)
-        err = shard_open(&app->shards[i], &params);
+        err = logged(shard_open(&app->shards[i], &params));
     return err;
 }
 
@@ -123,7 +130,7 @@ int app_open(struct app *app)
     if (err == KIN_OK)
         err = open_shards(app);
     if (err == KIN_OK)
-        err = start_upkeep(app);
+        err = logged(start_upkeep(app));
     if (err == KIN_OK)
         services_begin(&app->services, s, app->count);
     return err;
@@ -135,7 +142,7 @@ int app_run(struct app *app)
 {
     int err = KIN_OK;
     for (unsigned i = 1; err == KIN_OK && i < app->count; i++)
-        err = worker_start(&app->shards[i].worker);
+        err = logged(worker_start(&app->shards[i].worker));
     if (err != KIN_OK)
         return err;
     listeners_announce(&app->listeners);

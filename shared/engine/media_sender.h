@@ -84,17 +84,17 @@ struct kin_media_sender {
     bool running; // the first frame of this run has been read, so its clock runs
     bool pausing; // stop before frame pause_at
     uint32_t pause_at;
-    kin_us wake; // nothing is to be done before this time
+    kin_us wake; // no frame is requested and no packet sent before this time
 
     bool awaiting;  // the next frame is being read
     bool late;      // the next frame is overdue by its whole interval
-    unsigned ahead; // frames that are read ahead
+    unsigned ahead; // how many frames are read ahead at present: grows to the most, falls to 1 where there is no room
     enum kin_media_ahead {
         KIN_MEDIA_AHEAD_NONE,
         KIN_MEDIA_AHEAD_ALL,
         KIN_MEDIA_AHEAD_ON,
         KIN_MEDIA_AHEAD_LATE
-    } ahead_due;
+    } ahead_due; // what is to be read ahead as soon as no frame is being sent
 
     const struct kin_rtp_plan *plan; // of the frame that is being sent, or NULL
     unsigned packet;                 // its next packet

@@ -44,7 +44,7 @@ struct rtsp_dialect {
 };
 extern const struct rtsp_dialect rtsp_dialect_rfc;  // rtsp_server_rfc.c, rtsp_server_request.c: RFC 2326
 extern const struct rtsp_dialect rtsp_dialect_lab;  // rtsp_server_lab.c
-extern const struct rtsp_dialect rtsp_dialect_http; // rtsp_server_http.c: only `take` and `error`
+extern const struct rtsp_dialect rtsp_dialect_http; // rtsp_server_http.c: only `handle` and `error`
 
 // The request that is being answered. Spans point into `text`.
 struct rtsp_request {

@@ -68,6 +68,24 @@ def test_the_manual_names_every_setting():
     assert not missing, "kinorad.conf.5 does not name " + ", ".join(missing)
 
 
+def homeless(text, paths):
+    """Files of the rooms that the table of rooms does not name: by their name, by the first words of it, or by `first_*`."""
+    rows = {room: re.findall(r"[\w*]+", " ".join(re.findall(r"`([^`]*)`", names)))
+            for room, names in re.findall(r"^\| ([a-z/]+) \| (`.*?) \| ", text, re.MULTILINE)}
+    return [path for path in paths
+            if not any(path.stem == name or path.stem.startswith(name[:-1] if name[-1] == "*" else name + "_")
+                       for name in rows.get(str(path.parent).removeprefix("shared/"), []))]
+
+
+def test_every_file_has_a_room():
+    files = [path.relative_to(SOURCE) for program in ("shared", "daemon", "tui")
+             for path in (SOURCE / program).rglob("*.[ch]")]
+    assert not homeless((SOURCE / "docs/architecture.md").read_text(), files)
+    table = "| jpeg | `scan dct_*` and `half` | what it does |\n"
+    paths = [pathlib.Path("shared/jpeg", name) for name in ("scan.c", "scan_more.c", "dct_x.c", "half.h", "scanner.c", "dct.c")]
+    assert [path.name for path in homeless(table, paths)] == ["scanner.c", "dct.c"]
+
+
 def test_links_and_paths_in_documents_exist():
     wrong = []
     for document in documents():

@@ -104,8 +104,6 @@ struct model_terminal { // for the statistics page
     unsigned threshold;
 };
 
-struct picture;
-
 // Any file may read all of it. After model_init(), each member is written only by the file named beside it.
 struct model {
     struct kin_loop *loop;
