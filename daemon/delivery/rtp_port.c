@@ -57,17 +57,20 @@ static void unlink_peer(struct rtp_peer *peer)
     kin_list_remove(&peer->by_rtcp);
 }
 
-// True when the address is free, or its holder was abandoned and is now out of the table.
-static bool make_room(struct rtp_port *port, enum side side, const union kin_addr *a)
+// True when nobody has the address but, perhaps, a peer that was abandoned.
+static bool is_available(struct rtp_port *port, enum side side, const union kin_addr *a)
+{
+    const struct rtp_peer *p = find(port, side, a);
+    return p == NULL || p->abandoned;
+}
+
+static void displace(struct rtp_port *port, enum side side, const union kin_addr *a)
 {
     struct rtp_peer *p = find(port, side, a);
     if (p == NULL)
-        return true;
-    if (!p->abandoned)
-        return false;
+        return;
     unlink_peer(p);
     p->displaced = true;
-    return true;
 }
 
 int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
@@ -75,15 +78,18 @@ int rtp_port_add(struct rtp_port *port, struct rtp_peer *peer)
     kin_list_init(&peer->by_rtp);
     kin_list_init(&peer->by_rtcp);
     uv_mutex_lock(&port->lock);
-    bool free_now = make_room(port, SIDE_RTP, &peer->rtp) &&
-                    (!peer->has_rtcp || make_room(port, SIDE_RTCP, &peer->rtcp));
-    if (free_now) {
+    bool available = is_available(port, SIDE_RTP, &peer->rtp) &&
+                     (!peer->has_rtcp || is_available(port, SIDE_RTCP, &peer->rtcp));
+    if (available) { // both, before anybody is displaced
+        displace(port, SIDE_RTP, &peer->rtp);
         kin_list_push_back(list_of(port, SIDE_RTP, &peer->rtp), &peer->by_rtp);
-        if (peer->has_rtcp)
-            kin_list_push_back(list_of(port, SIDE_RTCP, &peer->rtcp), &peer->by_rtcp);
+    }
+    if (available && peer->has_rtcp) {
+        displace(port, SIDE_RTCP, &peer->rtcp);
+        kin_list_push_back(list_of(port, SIDE_RTCP, &peer->rtcp), &peer->by_rtcp);
     }
     uv_mutex_unlock(&port->lock);
-    return free_now ? KIN_OK : KIN_ELIMIT;
+    return available ? KIN_OK : KIN_ELIMIT;
 }
 
 void rtp_port_remove(struct rtp_port *port, struct rtp_peer *peer)

@@ -881,6 +881,33 @@ out:
     fixture_close(&s);
 }
 
+// Fault: who was refused for one of its ports had cut off the abandoned peer on the other.
+TEST(who_is_refused_displaces_nobody)
+{
+    struct fixture s = {.ends = 0};
+    struct rtp_peer abandoned = {.has_rtcp = true}, other = {.has_rtcp = true}, late = {.has_rtcp = true};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    kin_addr_parse("127.0.0.1:4000", &abandoned.rtp);
+    kin_addr_parse("127.0.0.1:4001", &abandoned.rtcp);
+    kin_addr_parse("127.0.0.1:5000", &other.rtp);
+    kin_addr_parse("127.0.0.1:5001", &other.rtcp);
+    late.rtp = abandoned.rtp;
+    late.rtcp = other.rtcp;
+    CHECK_INT(rtp_port_add(s.port, &abandoned), KIN_OK);
+    rtp_port_abandon(s.port, &abandoned);
+    CHECK_INT(rtp_port_add(s.port, &other), KIN_OK);
+    CHECK_INT(rtp_port_add(s.port, &late), KIN_ELIMIT);
+    CHECK(!rtp_port_displaced(s.port, &abandoned));
+    late.rtcp = abandoned.rtcp;
+    CHECK_INT(rtp_port_add(s.port, &late), KIN_OK);
+    CHECK(rtp_port_displaced(s.port, &abandoned));
+    CHECK(!rtp_port_displaced(s.port, &other));
+    rtp_port_remove(s.port, &late);
+    rtp_port_remove(s.port, &other);
+out:
+    fixture_close(&s);
+}
+
 // --- a slow TCP viewer
 
 static void stall_here(struct fixture *s)
