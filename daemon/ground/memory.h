@@ -2,8 +2,8 @@
 #ifndef DAEMON_MEMORY_H
 #define DAEMON_MEMORY_H
 
-// Before any thread is started. Large blocks come from the system and return to it when they are freed, and threads
-// share a few arenas, so that the process gives the memory of a rush of frames or conversions back.
+// Before any thread is started. All threads share one heap, so that the process gives the memory of a rush of frames or
+// conversions back.
 void memory_set_up(void);
 // Returns free memory to the system. Takes milliseconds: never on a loop.
 void memory_trim(void);

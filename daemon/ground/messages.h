@@ -52,7 +52,7 @@
     "openat2 is refused (%s): paths are opened part by part instead, which is as safe and a little slower; a kernel "  \
     "before 5.6 or a system call filter is the cause"
 #define MSG_FEW_DESCRIPTORS                                                                                            \
-    "%zu descriptors (LimitNOFILE=, ulimit -n) allow %zu connections and %zu sessions, fewer than [server] "           \
+    "%zu descriptors (LimitNOFILE=, ulimit -n) allow %zu connection%s and %zu session%s, fewer than [server] "         \
     "max_connections or max_sessions"
 #define MSG_RELOADED "reloaded"
 #define MSG_RELOAD_REFUSED "reload refused, nothing changed: %s"

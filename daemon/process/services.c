@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/plural.h"
 #include "delivery/send_budget.h"
 #include "frames/conversion_memory.h"
 #include "frames/converted_store.h"
@@ -42,7 +43,7 @@ static void warn_of_descriptors(const struct settings *s, const struct descripto
 {
     if (parts->connections < (size_t)s->server_max_connections || parts->reels < (size_t)s->server_max_sessions)
         journal(JOURNAL_DAEMON, KIN_LOG_WARNING, MSG_FEW_DESCRIPTORS, descriptors_limit(), parts->connections,
-                parts->reels);
+                kin_plural(parts->connections), parts->reels, kin_plural(parts->reels));
 }
 
 static void set_limits(struct services *s, const struct settings *settings)

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import BIN, Daemon, VIDEO, need, realtime, run_tests  # noqa: E402
@@ -114,6 +115,26 @@ def test_later_viewers_cost_what_a_sound_reel_costs():
         sound, later = min(spent["sound"]), min(spent["later"])
         print(f"processor time: first viewer {spent['first'][0]:.2f} s; then {VIEWERS} at once {later:.2f} s, of a sound reel {sound:.2f} s")
         assert later <= DEARER * sound, (later, sound)
+
+
+def test_the_memory_of_conversions_is_given_back():
+    """Fault: up to 32 MiB stayed in the heap of each thread that had converted, for ever."""
+    reels()
+    with Daemon(MEDIA, "-o", "media.cache_size=1MiB", "-o", "media.index_dir=", "-o", "media.repair_dir=") as daemon:
+        for form in ("jpeg", "half"):
+            command = ["ffmpeg", "-nostdin", "-v", "quiet", "-rtsp_transport", "tcp", "-i", f"{daemon.url}optimal.avi?fmt={form}",
+                       "-t", "2", "-c", "copy", "-f", "null", "-"]
+            clients = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for _ in range(3)]
+            for client in clients:
+                client.wait(timeout=60)
+        held = []
+        for _ in range(60):  # free memory goes back every five seconds
+            time.sleep(0.5)
+            held.append(daemon.rss_kib())
+            if held[-1] < 16 * 1024:
+                break
+        print(f"{held[0]} KiB after the last client, {held[-1]} KiB {len(held) / 2} s later")
+        assert held[-1] < 16 * 1024, held
 
 
 if __name__ == "__main__":
