@@ -72,6 +72,13 @@ static enum frame_content content_to_read(struct frame_cache *c, const struct fr
     return unconverted && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
 
+void frame_cache_count(struct frame_cache *c, struct entry *e)
+{
+    c->used -= e->bytes;
+    e->bytes = e->frame != NULL ? frame_memory(e->frame) : 0;
+    c->used += e->bytes;
+}
+
 void frame_cache_drop(struct frame_cache *c, struct entry *e)
 {
     kin_list_remove(&e->by_key);
@@ -227,19 +234,13 @@ void frame_reader_withdraw(struct frame_reader *r)
 static int begin_read(struct frame_reader *r, const struct frame_want *want, bool awaited)
 {
     struct frame_cache *c = r->cache;
-    struct entry *e = frame_cache_enter(c, want, content_to_read(c, want));
+    struct entry *e = frame_cache_begin_read(c, want, content_to_read(c, want), r->owner);
     if (e == NULL)
         return KIN_ENOMEM;
     int err = add_interest(r, e, want->content, awaited);
-    if (err == KIN_OK)
-        err = frame_cache_begin_read(c, e, want, r->owner);
-    if (err == KIN_OK)
-        return KIN_OK;
-    struct interest *i = find_interest(r, e);
-    if (i != NULL)
-        frame_cache_end_interest(i);
-    frame_cache_drop(c, e);
-    return KIN_ENOMEM;
+    if (err != KIN_OK)
+        frame_cache_abandon_read(c, e);
+    return err;
 }
 
 // The entry's plan for a want. Lock held.
@@ -249,9 +250,7 @@ static int find_plan(struct frame_cache *c, struct entry *e, const struct frame_
     if (e->frame == NULL)
         return KIN_ENOMEM;
     int err = frame_plan(e->frame, want, ret);
-    c->used -= e->bytes;
-    e->bytes = frame_memory(e->frame);
-    c->used += e->bytes;
+    frame_cache_count(c, e);
     return err;
 }
 

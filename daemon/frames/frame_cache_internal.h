@@ -66,6 +66,7 @@ struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w
 struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
 // Changes the content of an entry; there must be no other entry of that content.
 void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content);
+void frame_cache_count(struct frame_cache *c, struct entry *e); // its frame has come, or has got another plan
 void frame_cache_drop(struct frame_cache *c, struct entry *e);
 // Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
@@ -75,10 +76,10 @@ void frame_cache_wake(struct frame_cache *c, struct frame_reader *r);
 
 // --- frame_cache_read.c; lock held
 
-// Queues the read of an entry's frame on behalf of a reader; `want` names the reel. KIN_OK, KIN_ENOMEM, KIN_ELIMIT,
-// KIN_ESTATE.
-int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
-                           struct task_owner owner);
+// Enters a frame that is not there and queues its read on behalf of a reader. NULL, and nothing is entered, when there
+// is no memory, too much is queued, or the cache has stopped.
+struct entry *frame_cache_begin_read(struct frame_cache *c, const struct frame_want *want, enum frame_content content,
+                                     struct task_owner owner);
 // Nobody wants it any more: drops the entry; its read is canceled or ignored.
 void frame_cache_abandon_read(struct frame_cache *c, struct entry *e);
 int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads);

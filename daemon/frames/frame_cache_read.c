@@ -39,13 +39,8 @@ static void end_job(struct read_job *job)
 static void move_to_conversion(struct frame_cache *c, struct interest *i, const struct frame_want *want)
 {
     struct entry *e = frame_cache_find(c, want, FRAME_COMPATIBLE);
-    if (e == NULL) {
-        e = frame_cache_enter(c, want, FRAME_COMPATIBLE);
-        if (e != NULL && frame_cache_begin_read(c, e, want, i->reader->owner) != KIN_OK) {
-            frame_cache_drop(c, e);
-            e = NULL;
-        }
-    }
+    if (e == NULL)
+        e = frame_cache_begin_read(c, want, FRAME_COMPATIBLE, i->reader->owner);
     if (e == NULL || e->job == NULL)
         return;
     kin_list_remove(&i->of_entry);
@@ -89,11 +84,9 @@ static void publish(struct read_job *job, struct frame *f)
     struct frame_cache *c = job->cache;
     struct entry *e = job->entry;
     end_job(job);
-    c->used -= e->bytes;
-    e->bytes = f != NULL ? frame_memory(f) : 0;
-    c->used += e->bytes;
     c->stats.failures += f == NULL || f->error != KIN_OK;
     e->frame = f != NULL ? frame_ref(f) : NULL;
+    frame_cache_count(c, e);
     kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
         correct_content(c, e, &job->want);
@@ -200,12 +193,16 @@ static void run_job(struct task *task)
 
 // --- for the map; lock held
 
-int frame_cache_begin_read(struct frame_cache *c, struct entry *e, const struct frame_want *want,
-                           struct task_owner owner)
+struct entry *frame_cache_begin_read(struct frame_cache *c, const struct frame_want *want, enum frame_content content,
+                                     struct task_owner owner)
 {
-    int err = add_job(c, e, want, owner, false);
-    c->reading += err == KIN_OK;
-    return err;
+    struct entry *e = frame_cache_enter(c, want, content);
+    if (e != NULL && add_job(c, e, want, owner, false) != KIN_OK) {
+        frame_cache_drop(c, e);
+        return NULL;
+    }
+    c->reading += e != NULL;
+    return e;
 }
 
 void frame_cache_abandon_read(struct frame_cache *c, struct entry *e)
