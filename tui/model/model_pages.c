@@ -6,6 +6,14 @@ enum page model_page(const struct model *m)
     return m->pages.stack[m->pages.count - 1];
 }
 
+// Another page is on top: it starts at its first line, the protocol log at its last.
+static void begin_page(struct model *m)
+{
+    m->pages.scroll = 0;
+    m->pages.at_end = model_page(m) == PAGE_PROTOCOL;
+    model_touch(m);
+}
+
 static void push(struct model *m, enum page page)
 {
     for (size_t i = 0; i < m->pages.count; i++)
@@ -13,9 +21,7 @@ static void push(struct model *m, enum page page)
             m->pages.count = i; // back down to it
     if (m->pages.count < MODEL_PAGES_MAX)
         m->pages.stack[m->pages.count++] = page;
-    m->pages.scroll = 0;
-    m->pages.at_end = page == PAGE_PROTOCOL;
-    model_touch(m);
+    begin_page(m);
 }
 
 static bool pop(struct model *m)
@@ -23,9 +29,7 @@ static bool pop(struct model *m)
     if (m->pages.count <= 1)
         return false;
     m->pages.count--;
-    m->pages.scroll = 0;
-    m->pages.at_end = model_page(m) == PAGE_PROTOCOL;
-    model_touch(m);
+    begin_page(m);
     return true;
 }
 
