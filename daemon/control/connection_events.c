@@ -25,6 +25,7 @@ static bool choose_payload(struct connection *c, const struct catalogue_answer *
         .user_agent = c->event.user_agent,
         .reel = answer->reel,
         .lossy = kin_jpeg_conversion_loss(answer->survey.conversion) == KIN_JPEG_LOSS_CONVERTED,
+        .retransmit = c->all->delivery->settings->rtp_retransmit > 0,
     };
     if (answer->survey.refusal != NULL)
         query.refusal = conversion_survey_refusal(&answer->survey, why);
@@ -65,7 +66,7 @@ static uint32_t bandwidth_kbps(const struct kin_reel *reel, const struct convers
 static void describe_reel(struct connection *c, const struct catalogue_answer *answer)
 {
     const struct kin_reel *reel = answer->reel;
-    char address[KIN_ADDR_TEXT];
+    char address[KIN_ADDR_TEXT], control[PAYLOAD_CONTROL_MAX];
     struct payload_choice choice;
     if (!choose_payload(c, answer, &choice))
         return;
@@ -84,7 +85,9 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .bandwidth_kbps = bandwidth_kbps(reel, &answer->survey, choice.content),
                               .format = choice.format,
                               .payload_type = choice.payload_type,
-                              .control = payload_choice_control(&choice)};
+                              .repair = choice.repair,
+                              .rtx_payload_type = choice.rtx_payload_type,
+                              .control = payload_choice_control(&choice, control)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }
 

@@ -2,6 +2,7 @@
 #include "control/payload_choice.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "engine/rtsp_server.h"
@@ -12,6 +13,7 @@
 #include "proto/rtp_onvif.h"
 
 #define PT_DYNAMIC 96
+#define PT_RTX 97
 
 // What a player can take beyond RFC 2435.
 enum family {
@@ -21,46 +23,51 @@ enum family {
     FAMILY_OURSELF, // everything
 };
 
-// A word of the User-Agent, as the player spells it. The first line of the table that occurs in it counts.
-static const struct {
+// A word of the User-Agent, as the player spells it. The first line of the table that occurs in it counts. Players of
+// libavformat ask for lost packets, but do not know RFC 4588; live555 refuses a description that offers feedback.
+struct player {
     const char *word;
     enum family family;
-} players[] = {
-    {"Kinora/", FAMILY_OURSELF}, {"Lavf", FAMILY_XQT},    {"libmpv", FAMILY_XQT},
-    {"mpv", FAMILY_XQT},         {"OBS", FAMILY_XQT},     {"PyAV", FAMILY_XQT},
-    {"GStreamer", FAMILY_SDP},   {"LIVE555", FAMILY_SDP}, {"LibVLC", FAMILY_SDP},
+    enum kin_rtp_repair repair;
 };
+static const struct player players[] = {
+    {"Kinora/", FAMILY_OURSELF, KIN_RTP_REPAIR_RTX}, {"Lavf", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
+    {"libmpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL}, {"mpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
+    {"OBS", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},    {"PyAV", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
+    {"GStreamer", FAMILY_SDP, KIN_RTP_REPAIR_RTX},   {"LIVE555", FAMILY_SDP, KIN_RTP_REPAIR_NONE},
+    {"LibVLC", FAMILY_SDP, KIN_RTP_REPAIR_NONE},
+};
+static const struct player unknown_player = {"", FAMILY_OTHER, KIN_RTP_REPAIR_NONE};
 
-// The values of "?fmt=", and the control URL that repeats each.
+// The values of "?fmt=".
 static const struct {
     const char *word;
     enum frame_content content;
     enum kin_payload_format format;
-    const char *control;
 } formats[] = {
-    {"jpeg", FRAME_COMPATIBLE, KIN_PAYLOAD_JPEG, KIN_RTSP_SERVER_TRACK "?fmt=jpeg"},
-    {"xqt", FRAME_ORIGINAL, KIN_PAYLOAD_XQT, KIN_RTSP_SERVER_TRACK "?fmt=xqt"},
-    {"onvif", FRAME_ORIGINAL, KIN_PAYLOAD_JPEG_ONVIF, KIN_RTSP_SERVER_TRACK "?fmt=onvif"},
-    {"half", FRAME_REDUCED, KIN_PAYLOAD_JPEG, KIN_RTSP_SERVER_TRACK "?fmt=half"},
+    {"jpeg", FRAME_COMPATIBLE, KIN_PAYLOAD_JPEG},
+    {"xqt", FRAME_ORIGINAL, KIN_PAYLOAD_XQT},
+    {"onvif", FRAME_ORIGINAL, KIN_PAYLOAD_JPEG_ONVIF},
+    {"half", FRAME_REDUCED, KIN_PAYLOAD_JPEG},
 };
 #define FORMATS (sizeof formats / sizeof formats[0])
 
-static enum family find_family(struct kin_span user_agent)
+static const struct player *find_player(struct kin_span user_agent)
 {
     for (size_t i = 0; i < sizeof players / sizeof players[0]; i++)
         if (kin_span_find_str(user_agent, players[i].word) < user_agent.n)
-            return players[i].family;
-    return FAMILY_OTHER;
+            return &players[i];
+    return &unknown_player;
 }
 
-// Finds the value of fmt. Some clients put the track behind the query, as in "?fmt=xqt/track1".
-static bool find_format(struct kin_span query, struct kin_span *ret)
+// Finds the value of "fmt=" or "rtx=". Some clients put the track behind the query, as in "?fmt=xqt/track1".
+static bool find_field(struct kin_span query, const char *name, struct kin_span *ret)
 {
     struct kin_span field;
     while (kin_span_split(&query, '&', &field)) {
-        if (!kin_span_starts(field, "fmt="))
+        if (!kin_span_starts(field, name))
             continue;
-        struct kin_span value = kin_span_skip(field, 4);
+        struct kin_span value = kin_span_skip(field, strlen(name));
         value = kin_span_first(value, kin_span_find(value, '/'));
         *ret = kin_span_first(value, kin_span_find(value, '?'));
         return true;
@@ -125,15 +132,30 @@ static bool find_choice(struct kin_span word, struct payload_choice *ret)
     return false;
 }
 
+// "?rtx=1" is for players that are not in the table, "?rtx=0" for those that are and should not ask.
+static void choose_repair(const struct payload_request *request, const struct player *player, struct payload_choice *c)
+{
+    struct kin_span value;
+    c->repeat_rtx = find_field(request->query, "rtx=", &value);
+    if (!request->retransmit)
+        return;
+    c->repair = player->repair;
+    if (c->repeat_rtx)
+        c->repair = kin_span_is(value, "1") ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE;
+    if (c->repair == KIN_RTP_REPAIR_RTX)
+        c->rtx_payload_type = PT_RTX;
+}
+
 unsigned payload_choose(const struct payload_request *request, struct payload_choice *ret,
                         char ret_reason[PAYLOAD_REASON_MAX])
 {
     struct kin_span word;
     const struct kin_reel *reel = request->reel;
     struct payload_choice c = {.width = reel->width, .height = reel->height, .payload_type = KIN_RTP_PT_JPEG};
-    c.repeat_in_control = find_format(request->query, &word);
+    const struct player *player = find_player(request->user_agent);
+    c.repeat_in_control = find_field(request->query, "fmt=", &word);
     if (!c.repeat_in_control) {
-        c.format = format_for(find_family(request->user_agent), request);
+        c.format = format_for(player->family, request);
         c.content = c.format == KIN_PAYLOAD_XQT ? FRAME_ORIGINAL : FRAME_COMPATIBLE;
     } else if (!find_choice(word, &c)) {
         snprintf(ret_reason, PAYLOAD_REASON_MAX, MSG_REPLY_UNKNOWN_FORMAT);
@@ -153,6 +175,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         c.payload_type = PT_DYNAMIC;
         c.repeat_in_control = true; // SETUP must keep to the payload of the description
     }
+    choose_repair(request, player, &c);
     *ret = c;
     return 0;
 }
@@ -163,12 +186,23 @@ struct payload_choice payload_choice_lab(void)
         .content = FRAME_ORIGINAL, .format = KIN_PAYLOAD_WHOLE_FILE, .payload_type = KIN_RTP_PT_JPEG};
 }
 
-const char *payload_choice_control(const struct payload_choice *choice)
+static const char *format_word(const struct payload_choice *choice)
 {
-    for (size_t i = 0; i < FORMATS && choice->repeat_in_control; i++)
+    for (size_t i = 0; i < FORMATS; i++)
         if (formats[i].content == choice->content && formats[i].format == choice->format)
-            return formats[i].control;
-    return KIN_RTSP_SERVER_TRACK;
+            return formats[i].word;
+    return NULL;
+}
+
+const char *payload_choice_control(const struct payload_choice *choice, char dst[PAYLOAD_CONTROL_MAX])
+{
+    const char *word = choice->repeat_in_control ? format_word(choice) : NULL;
+    int n = snprintf(dst, PAYLOAD_CONTROL_MAX, "%s%s%s", KIN_RTSP_SERVER_TRACK, word != NULL ? "?fmt=" : "",
+                     word != NULL ? word : "");
+    if (choice->repeat_rtx)
+        snprintf(dst + n, PAYLOAD_CONTROL_MAX - (size_t)n, "%crtx=%d", word != NULL ? '&' : '?',
+                 choice->repair == KIN_RTP_REPAIR_RTX);
+    return dst;
 }
 
 const char *payload_choice_name(const struct payload_choice *choice)

@@ -61,6 +61,8 @@ static unsigned open_viewer(struct session *session, const struct session_params
                                    .content = session->payload.content,
                                    .format = session->payload.format,
                                    .payload_type = session->payload.payload_type,
+                                   .repair = session->payload.repair,
+                                   .rtx_payload_type = session->payload.rtx_payload_type,
                                    .lab = lab_of(&params->lab_choice, params->delivery->settings),
                                    .peer_rtp = session->peer,
                                    .peer_rtcp = session->peer,

@@ -31,11 +31,17 @@ static void init_sender(struct viewer *v)
         .lab = lab,
         .lab_numbering = v->p.lab.numbering,
         .pacing = (unsigned)v->p.delivery->settings->rtp_pacing,
+        .history = v->history,
+        .rtx = {.payload_type = v->p.repair == KIN_RTP_REPAIR_RTX ? v->p.rtx_payload_type : 0},
         .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel), .payload_type = v->p.payload_type}};
     kin_rng_bytes(&p.rtp.ssrc, sizeof p.rtp.ssrc);
     kin_rng_bytes(&p.rtp.seq, sizeof p.rtp.seq);
     kin_rng_bytes(&p.rtp.ts, sizeof p.rtp.ts);
     kin_rng_bytes(&p.rtp.random, sizeof p.rtp.random);
+    kin_rng_bytes(&p.rtx.seq, sizeof p.rtx.seq);
+    p.rtx.ssrc = p.rtp.ssrc ^ (kin_rng_u32() | 1); // another one than that of the media
+    if (v->history != NULL)
+        kin_rtp_history_init(v->history, (unsigned)v->p.delivery->settings->rtp_retransmit, p.rtp.session_bytes_per_s);
     kin_media_sender_init(&v->sender, kin_loop_now(&v->worker->loop), &p);
 }
 
@@ -43,6 +49,13 @@ static void on_frame_read(void *ctx)
 {
     struct viewer *v = ctx;
     kin_media_sender_frame_ready(&v->sender);
+    viewer_run(v);
+}
+
+static void on_again_read(void *ctx)
+{
+    struct viewer *v = ctx;
+    kin_media_sender_again_ready(&v->sender);
     viewer_run(v);
 }
 
@@ -90,6 +103,17 @@ static int add_peer(struct viewer *v)
     return err;
 }
 
+static size_t longest_packet(const struct viewer *v)
+{
+    bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
+    return lab ? v->p.lab.datagram_bytes : (size_t)v->p.delivery->settings->rtp_payload_size;
+}
+
+static bool repairs(const struct viewer *v)
+{
+    return v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP && v->p.repair != KIN_RTP_REPAIR_NONE;
+}
+
 int viewer_new(const struct viewer_params *params, struct viewer **ret)
 {
     struct worker *w = params->delivery->worker;
@@ -98,10 +122,17 @@ int viewer_new(const struct viewer_params *params, struct viewer **ret)
         return KIN_ENOMEM;
     v->worker = w;
     v->p = *params;
+    v->packet_bytes = longest_packet(v);
+    if (repairs(v))
+        v->history = malloc(sizeof *v->history);
     init_sender(v);
-    frame_reader_init(&v->frames, params->delivery->frame_cache, w, limits_client(&params->peer_rtp), on_frame_read, v);
+    uint64_t client = limits_client(&params->peer_rtp);
+    frame_reader_init(&v->frames, params->delivery->frame_cache, w, client, on_frame_read, v);
+    frame_reader_init(&v->again, params->delivery->frame_cache, w, client, on_again_read, v);
     kin_reel_ref(v->p.reel);
-    int err = kin_timer_new(&w->loop, on_timer, v, &v->timer);
+    int err = v->history != NULL || !repairs(v) ? KIN_OK : KIN_ENOMEM;
+    if (err == KIN_OK)
+        err = kin_timer_new(&w->loop, on_timer, v, &v->timer);
     if (err == KIN_OK)
         err = add_peer(v);
     if (err != KIN_OK) {
@@ -119,12 +150,14 @@ void viewer_free(struct viewer *v, bool bye)
     if (bye)
         viewer_bye(v);
     frame_reader_withdraw(&v->frames);
+    frame_reader_withdraw(&v->again);
     viewer_release(v);
     if (v->peer_added)
         rtp_port_remove(v->p.delivery->rtp_port, &v->peer);
     kin_timer_free(v->timer);
     viewer_drop_frame(v);
     kin_reel_unref(v->p.reel);
+    free(v->history);
     free(v);
 }
 

@@ -28,6 +28,8 @@ struct viewer_params {
     enum kin_payload_format format;     // WHOLE_FILE: over UDP and without RTCP
     struct viewer_lab lab;              // WHOLE_FILE
     uint8_t payload_type;               // other formats; 0 = that of JPEG
+    enum kin_rtp_repair repair;         // UDP: whether and how lost packets are sent again
+    uint8_t rtx_payload_type;           // REPAIR_RTX
     union kin_addr peer_rtp, peer_rtcp; // UDP; TCP: the client in peer_rtp
     union kin_addr local;               // the address the viewer connected to: RTP leaves from it
     struct kin_stream *stream;          // TCP

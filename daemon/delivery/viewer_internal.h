@@ -14,7 +14,10 @@ struct viewer {
     struct kin_media_sender sender;
     struct kin_timer *timer; // of the sender, or the end
     struct frame_reader frames;
-    const struct frame_plan *frame; // being sent, with a reference to its frame; or NULL
+    const struct frame_plan *frame;  // being sent, with a reference to its frame; or NULL
+    struct kin_rtp_history *history; // NULL: nothing is sent again
+    struct frame_reader again;       // for frames of which packets are sent again
+    size_t packet_bytes;             // longest RTP packet; the same for the whole life, so that plans are too
 
     struct rtp_peer peer; // UDP
     bool peer_added;
@@ -35,6 +38,8 @@ void viewer_bye(struct viewer *v);
 // --- viewer_send.c
 // Sends up to so many packets of the current frame, as many as the socket takes.
 void viewer_send(struct viewer *v, unsigned packets);
+// Sends a packet again. False when the socket is full.
+bool viewer_send_again(struct viewer *v, const struct kin_media_again *packet);
 void viewer_send_rtcp(struct viewer *v, struct kin_span compound);
 // True when a frame of so many bytes must not be queued: the TCP connection is too far behind, or the send budget has
 // no room.

@@ -20,13 +20,8 @@ static kin_us fresh_now(struct viewer *v)
 
 static struct frame_want want(const struct viewer *v, uint32_t i)
 {
-    bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
-    return (struct frame_want){.reel = v->p.reel,
-                               .index = i,
-                               .content = v->p.content,
-                               .format = v->p.format,
-                               .packet_bytes = lab ? v->p.lab.datagram_bytes
-                                                   : (size_t)v->p.delivery->settings->rtp_payload_size};
+    return (struct frame_want){
+        .reel = v->p.reel, .index = i, .content = v->p.content, .format = v->p.format, .packet_bytes = v->packet_bytes};
 }
 
 // Frames that could not be queued are not read either.
@@ -93,6 +88,29 @@ static void read_frame(struct viewer *v, uint32_t index)
         kin_media_sender_retry_at(&v->sender, fresh_now(v) + NO_MEMORY_RETRY_US);
 }
 
+// --- packets again
+
+// Frames sent lately are mostly still in the cache; else they are read once more.
+static void send_again(struct viewer *v, const struct kin_rtp_again *again)
+{
+    const struct frame_plan *p = NULL;
+    struct kin_media_again packet;
+    struct frame_want w = want(v, again->frame);
+    int err = frame_cache_get(&v->again, &w, &p);
+    if (err == KIN_EAGAIN) {
+        kin_media_sender_again_wait(&v->sender);
+        return;
+    }
+    if (err != KIN_OK || p->error != KIN_OK || !kin_media_sender_again(&v->sender, again, p->packets, &packet))
+        kin_media_sender_again_skip(&v->sender);
+    else if (viewer_send_again(v, &packet))
+        kin_media_sender_again_sent(&v->sender, kin_loop_now(&v->worker->loop), packet.bytes);
+    else
+        kin_media_sender_again_full(&v->sender, kin_loop_now(&v->worker->loop));
+    if (err == KIN_OK)
+        frame_unref(p->frame);
+}
+
 // --- RTCP out
 
 static void report(struct viewer *v)
@@ -151,6 +169,9 @@ static bool step(struct viewer *v)
         return true;
     case KIN_MEDIA_READ:
         read_frame(v, what.frames[0]);
+        return true;
+    case KIN_MEDIA_AGAIN:
+        send_again(v, &what.again);
         return true;
     case KIN_MEDIA_SEND:
         viewer_send(v, what.packets);

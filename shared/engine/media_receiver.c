@@ -11,7 +11,8 @@
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
 {
-    *m = (struct kin_media_receiver){.no_cache = options->no_cache, .reel = {.duration = -1}};
+    *m = (struct kin_media_receiver){
+        .no_cache = options->no_cache, .no_retransmit = options->no_retransmit, .reel = {.duration = -1}};
     kin_timeline_init(&m->timeline);
     kin_stream_end_init(&m->end);
     kin_play_gate_init(&m->gate);
@@ -43,12 +44,16 @@ void kin_media_receiver_describe(struct kin_media_receiver *m, const struct kin_
 
 int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const struct kin_media_stream *stream)
 {
+    bool repairs = !m->no_retransmit && !stream->in_order;
     struct kin_rtp_receiver_options ro = {.ssrc = stream->own_ssrc,
                                           .cname = stream->cname,
                                           .in_order = stream->in_order,
                                           .begins_by_play = true,
                                           .has_announced = stream->has_ssrc,
-                                          .announced = stream->ssrc};
+                                          .announced = stream->ssrc,
+                                          .repair = repairs ? m->reel.repair : KIN_RTP_REPAIR_NONE,
+                                          .payload_type = m->reel.payload_type,
+                                          .rtx_payload_type = m->reel.rtx_payload_type};
     struct kin_jpeg_assembler_options ao = {.format = m->reel.format, .width = m->reel.width, .height = m->reel.height};
     kin_media_receiver_close(m);
     kin_playout_clear(m->playout);
@@ -193,10 +198,21 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
     return false;
 }
 
+// Lost packets are waited for until their frame is due.
+static void set_clock(struct kin_media_receiver *m)
+{
+    struct kin_nack_clock clock;
+    if (m->rtp == NULL)
+        return;
+    clock.runs = kin_playout_clock(m->playout, &clock.ts, &clock.due);
+    kin_rtp_receiver_set_clock(m->rtp, &clock);
+}
+
 bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct kin_media_frame *ret)
 {
     struct kin_jpeg_frame jpeg;
     bool before_run = false;
+    set_clock(m);
     while (next_frame(m, now, &jpeg)) {
         kin_buf_unref(m->lent);
         m->lent = jpeg.jpeg;
@@ -216,7 +232,9 @@ bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin
     *ret_silence = 0;
     if (packet.n < KIN_RTP_HEADER_BYTES)
         return true;
-    if ((packet.p[1] & 0x7f) != m->reel.payload_type)
+    uint8_t payload_type = packet.p[1] & 0x7f;
+    bool again = m->reel.repair == KIN_RTP_REPAIR_RTX && payload_type == m->reel.rtx_payload_type;
+    if (payload_type != m->reel.payload_type && !again)
         return false;
     kin_receive_stats_packet(&m->received, at, wire, !m->in_order);
     *ret_silence = kin_stream_end_packet(&m->end, at);

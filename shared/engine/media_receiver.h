@@ -31,7 +31,8 @@
 
 struct kin_media_receiver_options {
     struct kin_playout_options cache;
-    bool no_cache; // frames only come out of kin_media_receiver_frame(); none is kept until it is due
+    bool no_retransmit; // lost packets are not asked for
+    bool no_cache;      // frames only come out of kin_media_receiver_frame(); none is kept until it is due
 };
 
 struct kin_media_reel {     // 0: unknown
@@ -42,6 +43,8 @@ struct kin_media_reel {     // 0: unknown
     uint64_t frames;        // from the description, else computed from duration and rate
     uint8_t payload_type;
     enum kin_payload_format format; // as in kin_jpeg_assembler_options
+    enum kin_rtp_repair repair;     // what lost packets may be asked for by
+    uint8_t rtx_payload_type;       // with REPAIR_RTX
 };
 
 struct kin_media_stream { // as agreed by SETUP
@@ -60,7 +63,7 @@ struct kin_media_frame { // a complete frame and its position
 };
 
 struct kin_media_receiver {
-    bool no_cache;
+    bool no_cache, no_retransmit;
     struct kin_playout *playout;
     struct kin_timeline timeline;
     struct kin_stream_end end;

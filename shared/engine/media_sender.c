@@ -1,6 +1,8 @@
 // Which frame leaves when: the play_schedule says in what order, the pacer at what pace.
 #include "engine/media_sender.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 #define READ_AHEAD 4   // frames
@@ -22,6 +24,8 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
                                    .in_order = params->in_order,
                                    .rewritten = params->rewritten,
                                    .lab = params->lab,
+                                   .history = params->history,
+                                   .rtx = params->rtx,
                                    .wake = KIN_US_NEVER,
                                    .report_at = KIN_US_NEVER,
                                    .bye_sent = true};
@@ -69,6 +73,9 @@ void kin_media_sender_pause_at(struct kin_media_sender *s, uint32_t frame)
 
 void kin_media_sender_end(struct kin_media_sender *s, enum kin_media_end why)
 {
+    bool may_ask = why == KIN_MEDIA_END_OF_RANGE || why == KIN_MEDIA_END_PAUSED;
+    if (s->history != NULL && !may_ask)
+        kin_rtp_history_clear(s->history);
     s->plan = NULL;
     s->report_due = false;
     stop(s);
@@ -218,7 +225,8 @@ kin_us kin_media_sender_deadline(const struct kin_media_sender *s)
                    (s->ended || s->ahead_due != KIN_MEDIA_AHEAD_NONE); // not in the middle of a frame
     if (between || s->report_due)
         return 0;
-    return kin_us_min(s->wake, s->report_at);
+    kin_us again = s->history != NULL ? kin_rtp_history_deadline(s->history) : KIN_US_NEVER;
+    return kin_us_min(again, kin_us_min(s->wake, s->report_at));
 }
 
 // How many packets of the frame may leave now.
@@ -238,6 +246,8 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
 {
     if (s->report_due || now >= s->report_at)
         return KIN_MEDIA_REPORT;
+    if (s->history != NULL && kin_rtp_history_next(s->history, now, &ret->again))
+        return KIN_MEDIA_AGAIN;
     if (s->plan != NULL) {
         ret->packets = may_send(s, now);
         return ret->packets > 0 ? KIN_MEDIA_SEND : KIN_MEDIA_WAIT;
@@ -255,7 +265,19 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
     return KIN_MEDIA_ENDED;
 }
 
-static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struct kin_rtp_plan *plan)
+static void remember_frame(struct kin_media_sender *s, kin_us now)
+{
+    if (s->history == NULL)
+        return;
+    struct kin_rtp_history_frame sent = {.frame = kin_play_schedule_frame(&s->schedule),
+                                         .ts = s->rtp.frame_ts,
+                                         .seq = s->rtp.seq,
+                                         .count = (uint16_t)kin_rtp_plan_count(s->plan),
+                                         .at = now};
+    kin_rtp_history_frame(s->history, &sent);
+}
+
+static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, const struct kin_rtp_plan *plan)
 {
     uint64_t ts = kin_play_schedule_ts(&s->schedule), next = kin_play_schedule_next_ts(&s->schedule);
     uint64_t from = kin_play_schedule_due(&s->schedule, ts), to = kin_play_schedule_due(&s->schedule, next);
@@ -265,6 +287,7 @@ static void begin_frame(struct kin_media_sender *s, int64_t unix_us, const struc
     s->plan = plan;
     s->packet = 0;
     s->bye_sent = false;
+    remember_frame(s, now);
 }
 
 // The next frame is being sent, or will not be: on to the one after it.
@@ -283,7 +306,7 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
         begin_pass(s, now);
     }
     if (error == KIN_OK) {
-        begin_frame(s, unix_us, plan);
+        begin_frame(s, now, unix_us, plan);
     } else if (error == KIN_EUNSUPPORTED || error == KIN_EBAD) {
         s->stats.frames_skipped++;
     } else if (error == KIN_ENOMEM || error == KIN_EFILES) {
@@ -348,6 +371,8 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
     s->packet += count;
     s->stats.packets += on_wire > 0 ? count : 0;
     s->stats.bytes += on_wire;
+    if (s->history != NULL)
+        kin_rtp_history_spent(s->history, on_wire);
     if (!s->in_order)
         kin_pacer_sent(&s->pacer, count, now);
     s->report_due = s->report_wanted && !s->lab;
@@ -359,6 +384,53 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
     if (s->ahead_due == KIN_MEDIA_AHEAD_NONE && s->playing) // else a PLAY came in its middle, and all is to be read
         s->ahead_due = KIN_MEDIA_AHEAD_ON;
     s->wake = s->playing ? 0 : KIN_US_NEVER;
+}
+
+// --- retransmission
+
+bool kin_media_sender_again(struct kin_media_sender *s, const struct kin_rtp_again *again,
+                            const struct kin_rtp_plan *plan, struct kin_media_again *ret)
+{
+    if (kin_rtp_plan_count(plan) != again->count)
+        return false;
+    struct kin_rtp_plan_packet p = kin_rtp_plan_packet(plan, again->packet);
+    struct kin_rtp_header original = {.marker = p.marker, .seq = again->seq, .ts = again->ts};
+    struct kin_span extension = kin_span_first(p.head, p.extension), rest = kin_span_skip(p.head, p.extension);
+    ret->head_bytes = kin_rtp_sender_again(&s->rtp, &s->rtx, &original, extension, ret->head);
+    if (rest.n > 0)
+        memcpy(ret->head + ret->head_bytes, rest.p, rest.n);
+    ret->head_bytes += rest.n;
+    ret->body = p.body;
+    ret->tail = p.tail;
+    ret->bytes = ret->head_bytes + p.body.n + p.tail.n;
+    return true;
+}
+
+void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t bytes)
+{
+    s->stats.again_packets += bytes > 0 ? 1 : 0;
+    s->stats.again_bytes += bytes;
+    kin_rtp_history_done(s->history, now, bytes);
+}
+
+void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now)
+{
+    kin_rtp_history_full(s->history, now);
+}
+
+void kin_media_sender_again_wait(struct kin_media_sender *s)
+{
+    kin_rtp_history_wait(s->history);
+}
+
+void kin_media_sender_again_ready(struct kin_media_sender *s)
+{
+    kin_rtp_history_ready(s->history);
+}
+
+void kin_media_sender_again_skip(struct kin_media_sender *s)
+{
+    kin_rtp_history_skip(s->history);
 }
 
 // --- RTCP
@@ -400,6 +472,11 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
         s->stats.lost = feedback.lost;
         s->stats.jitter_ms = feedback.jitter_ms;
         s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
+    }
+    if (s->history != NULL) {
+        struct kin_rtp_history_source of = {
+            .ssrc = s->rtp.ssrc, .next_seq = s->rtp.seq, .rtt = (kin_us)(s->stats.rtt_ms * (double)KIN_US_PER_MS)};
+        kin_rtp_history_feed(s->history, now, &of, compound);
     }
     if (feedback.bye)
         kin_media_sender_end(s, KIN_MEDIA_END_BYE);

@@ -6,6 +6,8 @@
 //     while ((step = kin_media_sender_next(s, now, &what)) != KIN_MEDIA_WAIT)
 //         KIN_MEDIA_AHEAD   begin to read frames that will be needed
 //         KIN_MEDIA_READ    get this frame, and report the result by _frame(), _not_yet() or _no_room()
+//         KIN_MEDIA_AGAIN   get this earlier frame, write the packet by _again(), send it, and report by _again_sent();
+//                           or _again_wait() until the frame has been read, or _again_skip()
 //         KIN_MEDIA_SEND    write that many packets by _packet(), send them, and report by _sent() how many went out
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
 //         KIN_MEDIA_ENDED   it stopped by itself
@@ -19,6 +21,7 @@
 
 #include "engine/pacer.h"
 #include "engine/play_schedule.h"
+#include "engine/rtp_history.h"
 #include "engine/rtp_plan.h"
 #include "engine/rtp_sender.h"
 
@@ -37,6 +40,7 @@ enum kin_media_step {
     KIN_MEDIA_WAIT,
     KIN_MEDIA_AHEAD,
     KIN_MEDIA_READ,
+    KIN_MEDIA_AGAIN,
     KIN_MEDIA_SEND,
     KIN_MEDIA_REPORT,
     KIN_MEDIA_ENDED,
@@ -45,17 +49,19 @@ enum kin_media_step {
 struct kin_media_step_detail {
     uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: frame_count of them, the nearest first. READ: frames[0]
     unsigned frame_count;
-    unsigned packets;       // SEND: at most
-    enum kin_media_end why; // ENDED
+    unsigned packets;           // SEND: at most
+    struct kin_rtp_again again; // AGAIN
+    enum kin_media_end why;     // ENDED
 };
 
 struct kin_media_stats {
     uint64_t frames_sent;
-    uint64_t frames_dropped; // for want of room, time or memory
-    uint64_t frames_skipped; // because they cannot be sent
-    uint64_t packets, bytes; // RTP packets; bytes of them, headers included
-    bool have_report;        // from the last receiver report:
-    double loss;             // 0..1, of all packets sent until then
+    uint64_t frames_dropped;             // for want of room, time or memory
+    uint64_t frames_skipped;             // because they cannot be sent
+    uint64_t packets, bytes;             // RTP packets; bytes of them, headers included
+    uint64_t again_packets, again_bytes; // sent again on request, not counted above
+    bool have_report;                    // from the last receiver report:
+    double loss;                         // 0..1, of all packets sent until then
     int32_t lost;
     double jitter_ms, rtt_ms; // rtt < 0: unknown
     kin_us last_activity;     // of the peer: RTCP, or progress of its connection
@@ -68,7 +74,9 @@ struct kin_media_sender_params {
     bool rewritten;              // frames are converted first, which takes longer: read further ahead
     bool lab;                    // the lab's payload, numbered as lab_numbering says, without RTCP
     enum kin_lab_numbering lab_numbering;
-    unsigned pacing; // percent of a frame's interval over which its packets are spread
+    unsigned pacing;                 // percent of a frame's interval over which its packets are spread
+    struct kin_rtp_history *history; // borrowed, initialized; NULL: nothing is sent again
+    struct kin_rtp_sender_rtx rtx;
     struct kin_rtp_sender_params rtp;
 };
 
@@ -78,6 +86,8 @@ struct kin_media_sender {
     struct kin_rtp_sender rtp;
     struct kin_pacer pacer;
     struct kin_play_schedule schedule; // the frames still to start
+    struct kin_rtp_history *history;
+    struct kin_rtp_sender_rtx rtx;
     struct kin_media_stats stats;
 
     bool playing;
@@ -154,6 +164,22 @@ void kin_media_sender_undo(struct kin_media_sender *s, unsigned count, size_t pa
 // `count` packets were sent by `now`, `on_wire` bytes in all; on_wire is 0 when the network refused them: they are
 // lost.
 void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now);
+
+// AGAIN: writes the packet, of `plan`, the plan of frame again->frame. The spans are borrowed from the plan. False:
+// that is not the plan of which the packet was sent; skip it.
+struct kin_media_again {
+    uint8_t head[KIN_RTP_HEADER_BYTES + KIN_RTP_RTX_HEADER_BYTES + KIN_RTP_PLAN_HEAD_MAX];
+    size_t head_bytes;
+    struct kin_span body, tail;
+    size_t bytes; // of the whole packet
+};
+bool kin_media_sender_again(struct kin_media_sender *s, const struct kin_rtp_again *again,
+                            const struct kin_rtp_plan *plan, struct kin_media_again *ret);
+void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t bytes); // 0: refused by the network
+void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now); // the socket was full: it comes again later
+void kin_media_sender_again_wait(struct kin_media_sender *s);             // until kin_media_sender_again_ready()
+void kin_media_sender_again_ready(struct kin_media_sender *s);
+void kin_media_sender_again_skip(struct kin_media_sender *s); // it cannot be sent
 
 // --- RTCP; writers need KIN_RTP_SENDER_RTCP_MAX bytes
 

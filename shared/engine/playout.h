@@ -102,6 +102,8 @@ kin_us kin_playout_behind_us(const struct kin_playout *p); // delay that it has 
 size_t kin_playout_bytes(const struct kin_playout *p);
 size_t kin_playout_bytes_max(const struct kin_playout *p);
 kin_us kin_playout_buffered_us(const struct kin_playout *p); // playing time of the frames ahead
+// While it plays: this RTP time (its lower 32 bits) is due at *ret_due. False while frames have no time yet.
+bool kin_playout_clock(const struct kin_playout *p, uint32_t *ret_ts, kin_us *ret_due);
 // Times of the oldest and the newest frame kept. False when there is none.
 bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to);
 // The 64-bit time for an RTP timestamp near what came last.

@@ -43,6 +43,13 @@ kin_us kin_playout_buffered_us(const struct kin_playout *p)
     return kin_us_from_ts(playout_at(p, p->count - 1)->ts - playout_at(p, p->cursor)->ts + p->interval);
 }
 
+bool kin_playout_clock(const struct kin_playout *p, uint32_t *ret_ts, kin_us *ret_due)
+{
+    *ret_ts = (uint32_t)p->anchor_ts;
+    *ret_due = p->anchor_us;
+    return p->state == KIN_PLAYOUT_PLAYING;
+}
+
 bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to)
 {
     if (p->count == 0)

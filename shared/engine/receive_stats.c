@@ -54,6 +54,10 @@ static void add(struct kin_receive_counts *n, const struct kin_receive_live *liv
     n->packets.recovered += live->packets.recovered;
     n->packets.reordered += live->packets.reordered;
     n->packets.duplicate += live->packets.duplicate;
+    n->packets.requested += live->packets.requested;
+    n->packets.spurious += live->packets.spurious;
+    n->packets.retransmitted += live->packets.retransmitted;
+    n->packets.retransmitted_bytes += live->packets.retransmitted_bytes;
     n->bytes.payload += live->packets.payload_bytes;
     n->frames.complete += live->frames.complete;
     n->frames.partial += live->frames.partial;

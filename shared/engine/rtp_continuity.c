@@ -113,6 +113,7 @@ static void shift(struct kin_rtp_receiver *r, int64_t wraps)
     bool gap_is_open = s->max_seq - s->next_seq > (uint64_t)SEQ_WRAP / 2 && s->max_seq > s->next_seq;
     uint64_t by = (uint64_t)(wraps * SEQ_WRAP);
     rtp_queue_shift(&r->queue, wraps * SEQ_WRAP);
+    kin_nack_clear(&r->nack);
     s->max_seq += by;
     if (gap_is_open) // it will be counted when it is given up
         return;

@@ -21,6 +21,22 @@ void rtp_queue_clear(struct rtp_queue *q)
         free(h);
 }
 
+// The node behind which a packet belongs. Most belong at the end; one that was sent again, near the beginning.
+static struct kin_list *place_of(struct rtp_queue *q, uint64_t seq)
+{
+    struct kin_list *it = q->list.prev;
+    if (q->count == 0 || seq >= held_of(it)->seq)
+        return it;
+    if (seq - held_of(q->list.next)->seq < held_of(it)->seq - seq) {
+        for (it = q->list.next; held_of(it)->seq <= seq; it = it->next) // the last one is above it
+            ;
+        return it->prev;
+    }
+    while (it != &q->list && held_of(it)->seq > seq)
+        it = it->prev;
+    return it;
+}
+
 int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_span bytes)
 {
     struct rtp_held *h = malloc(sizeof *h + bytes.n);
@@ -30,10 +46,7 @@ int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_sp
     h->at = at;
     h->size = bytes.n;
     memcpy(h->bytes, bytes.p, bytes.n);
-    struct kin_list *before = q->list.prev; // most belong at the end
-    while (before != &q->list && held_of(before)->seq > seq)
-        before = before->prev;
-    kin_list_push_back(before->next, &h->node); // in front of the node behind `before`
+    kin_list_push_back(place_of(q, seq)->next, &h->node); // in front of the node behind
     q->count++;
     q->bytes += bytes.n;
     return KIN_OK;

@@ -20,6 +20,7 @@ struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_r
     if (r->options.reorder_wait <= 0)
         r->options.reorder_wait = KIN_RTP_REORDER_WAIT_US;
     rtp_queue_init(&r->queue);
+    kin_nack_init(&r->nack, r->options.repair == KIN_RTP_REPAIR_RTX);
     for (size_t i = 0; i < CANDIDATES; i++)
         rtp_queue_init(&r->candidates[i].queue);
     rtp_reports_init(r, now);
@@ -87,8 +88,10 @@ static void count_tail(struct kin_rtp_receiver *r, const struct kin_rtp_run *run
     r->stats.lost += run->has_seq && before < missing ? before : missing;
 }
 
-static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
+static void note_newest(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
+    struct rtp_source *s = &r->source;
+    rtp_repair_missing(r, at, s->came > 0 ? s->max_seq + 1 : s->base_seq, seq, p->h.ts);
     if (s->came > 0)
         rtp_note_pace(s, p, seq, at);
     rtp_advance(s, seq);
@@ -96,19 +99,21 @@ static void note_newest(struct rtp_source *s, const struct kin_rtp_packet *p, ui
     s->newest_at = at;
 }
 
-static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
+// A packet that came by retransmission counts as lost in reports to the sender, which sees there what the network does
+// (RFC 4588 section 4.3), and tells nothing about jitter.
+static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at, bool again)
 {
     struct rtp_source *s = &r->source;
     bool newest = seq >= s->max_seq;
-    if (!r->options.shared_seq) {
+    if (!r->options.shared_seq && !again) {
         rtp_jitter_add(&s->jitter, at, p->h.ts);
         if (newest && p->h.ts != s->newest_ts)
             rtp_jitter_add(&s->frame_jitter, at, p->h.ts);
     }
     if (newest)
-        note_newest(s, p, seq, at);
+        note_newest(r, p, seq, at);
     set_seen(s, seq, true);
-    s->came++;
+    s->came += again ? 0 : 1;
     r->stats.received++;
     r->stats.payload_bytes += p->payload.n;
     r->total_bytes += p->payload.n;
@@ -125,6 +130,7 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
                                     .next_seq = seq,
                                     .last_ts = last_ts,
                                     .last_at = last_at};
+    kin_nack_clear(&r->nack);
     bool counted = r->reports.has_sr && r->reports.sr_ssrc == ssrc;
     kin_rtp_tail_init(&r->source.tail, counted ? r->reports.sr.packets : 0);
     r->new_source = true;
@@ -164,7 +170,7 @@ static void promote(struct kin_rtp_receiver *r)
     {
         const struct rtp_held *h = KIN_CONTAINER(it, struct rtp_held, node);
         if (kin_rtp_parse(kin_span_make(h->bytes, h->size), &p) == KIN_OK)
-            measure(r, &p, h->seq, h->at);
+            measure(r, &p, h->seq, h->at, false);
     }
     r->gap_since = rtp_queue_oldest(&r->queue);
 }
@@ -214,16 +220,17 @@ static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, u
 }
 
 // A packet that others overtook, and that still came in time.
-static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq)
+static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq, bool again)
 {
-    kin_us noticed = rtp_queue_noticed(&r->queue, seq);
-    bool soon = noticed == KIN_US_NEVER || at - noticed <= KIN_RTP_REORDERED_US;
+    enum kin_nack_arrival arrival = kin_nack_came(&r->nack, at, seq, again);
+    kin_us noticed = arrival == KIN_NACK_NOT_MISSING ? rtp_queue_noticed(&r->queue, seq) : KIN_US_NEVER;
+    bool soon = arrival != KIN_NACK_RECOVERED && (noticed == KIN_US_NEVER || at - noticed <= KIN_RTP_REORDERED_US);
     r->stats.reordered += soon;
     r->stats.recovered += !soon;
 }
 
-static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
-                        uint64_t seq)
+void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
+                     uint64_t seq, bool again)
 {
     struct rtp_source *s = &r->source;
     bool behind = seq < s->max_seq;
@@ -239,8 +246,8 @@ static void feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span b
         count_late(r, seq);
     } else {
         if (behind)
-            count_overtaken(r, at, seq);
-        measure(r, p, seq, at);
+            count_overtaken(r, at, seq, again);
+        measure(r, p, seq, at, again);
         if ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order)
             hand_on_directly(r, at, p, seq);
         else
@@ -256,6 +263,8 @@ static bool belongs_to_source(const struct kin_rtp_receiver *r, const struct kin
         return false;
     if (seq > s->max_seq)
         return seq - s->max_seq < KIN_RTP_MAX_DROPOUT;
+    if (seq >= s->next_seq)
+        return true; // it is waited for
     bool given_up = s->given_up > 0 && seq >= s->given_up && s->max_seq - seq < SEEN_BITS;
     return given_up || s->max_seq - seq <= misorder;
 }
@@ -284,12 +293,16 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         r->flushing = false;
         promote(r);
     }
+    if (r->options.repair == KIN_RTP_REPAIR_RTX && p.h.payload_type == r->options.rtx_payload_type) {
+        rtp_repair_feed(r, at, bytes);
+        return KIN_OK;
+    }
     uint64_t seq = rtp_extend(r, &p, at);
     if (belongs_to_source(r, &p, seq)) {
         for (size_t i = 0; i < CANDIDATES; i++)
             r->candidates[i].fresh = 0;
         r->start.pending = false;
-        feed_source(r, at, bytes, &p, seq);
+        rtp_feed_source(r, at, bytes, &p, seq, false);
     } else {
         rtp_candidates_feed(r, at, bytes, &p);
     }
@@ -311,6 +324,7 @@ static void fill(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret, uint64
     s->last_ts = ret->ts;
     s->last_at = at;
     s->next_seq = seq + 1;
+    kin_nack_passed(&r->nack, s->next_seq);
 }
 
 // Is the head of the queue to be handed on, even with a gap before it?
@@ -321,8 +335,7 @@ static bool head_is_due(const struct kin_rtp_receiver *r, kin_us now)
         return false;
     if ((is_due(r, head->seq) && !may_begin_earlier(r)) || r->flushing || r->successor != NULL || r->options.in_order)
         return true;
-    return r->queue.count > KIN_RTP_REORDER_PACKETS || r->queue.bytes > KIN_RTP_REORDER_BYTES ||
-           now >= r->gap_since + r->options.reorder_wait;
+    return rtp_repair_is_full(r) || now >= rtp_repair_until(r);
 }
 
 static void hand_on_head(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret)
@@ -363,7 +376,8 @@ kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r)
 {
     kin_us due = r->reports.next;
     if (r->queue.count > 0)
-        due = kin_us_min(due, r->gap_since + r->options.reorder_wait);
+        due = kin_us_min(due, rtp_repair_until(r));
+    due = kin_us_min(due, kin_nack_deadline(&r->nack));
     for (size_t i = 0; i < CANDIDATES; i++)
         due = kin_us_min(due, rtp_candidate_valid_at(r, &r->candidates[i]));
     return r->source.valid ? kin_us_min(due, kin_rtp_tail_deadline(&r->source.tail)) : due;
@@ -384,6 +398,7 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     r->flushing = false;
     rtp_queue_clear(&r->queue);
     rtp_candidates_forget(r);
+    kin_nack_clear(&r->nack);
     r->source.valid = false;
     r->start.pending = false;
     r->reports.bye = false;
@@ -391,15 +406,16 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
 
 // Over UDP packets may come before the reply to their PLAY: then the source has begun already, and the reply tells
 // where its numbers began.
-static void place_beginning(struct kin_rtp_receiver *r, const struct kin_rtp_run *run)
+static void place_beginning(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)
 {
     struct rtp_source *s = &r->source;
     uint64_t missing = rtp_missing_before(r, run, &s->first, 0);
     s->placed = true;
     s->base_seq -= missing;
-    if (r->new_source)
+    if (r->new_source) {
         s->next_seq = s->base_seq;
-    else
+        rtp_repair_missing(r, now, s->base_seq, s->base_seq + missing, s->first.ts);
+    } else
         r->stats.lost += missing;
 }
 
@@ -412,7 +428,7 @@ bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
     r->start.run = *run;
     r->reports.bye = false; // of the run before
     if (!r->start.pending)
-        place_beginning(r, run);
+        place_beginning(r, now, run);
     return r->start.pending && rtp_give_up_to(r, run, now, run_before);
 }
 
@@ -427,6 +443,8 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
     ret->bye = r->reports.bye;
     ret->agrees = r->source.valid && kin_rtp_tail_agrees(&r->source.tail, rtp_accounted(r));
     ret->held = r->queue.count;
+    ret->requested = r->nack.requested;
+    ret->spurious = r->nack.spurious;
     ret->jitter_us = rtp_jitter_us(&r->source.jitter);
     ret->frame_jitter_us = rtp_jitter_us(&r->source.frame_jitter);
 }
@@ -434,5 +452,6 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r)
 {
     r->stats = (struct kin_rtp_receiver_stats){.received = 0};
+    r->nack.requested = r->nack.spurious = 0;
     kin_rtp_tail_forget(&r->source.tail, rtp_accounted(r));
 }

@@ -20,7 +20,9 @@
 
 #include "base/time.h"
 #include "base/wr.h"
+#include "engine/nack.h"
 #include "proto/rtp.h"
+#include "proto/rtp_rtx.h"
 
 #define KIN_RTP_MIN_SEQUENTIAL 2 // packets in sequence that make a source valid (RFC 3550 appendix A.1)
 #define KIN_RTP_PROBATION_US (500 * KIN_US_PER_MS) // of a single packet whose SSRC nothing names
@@ -31,8 +33,11 @@
 #define KIN_RTP_REORDERED_US (10 * KIN_US_PER_MS) // a packet overtaken by less is reordered, by more recovered
 #define KIN_RTP_REORDER_PACKETS 1024              // held at most, and
 #define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024)  // in bytes; beyond either the oldest gap is given up
+#define KIN_RTP_REPAIR_PACKETS 16384              // likewise where lost packets are asked for again: two seconds of
+#define KIN_RTP_REPAIR_BYTES (24u * 1024 * 1024)  // 3840x2160
+#define KIN_RTP_RTX_MAX 9216                      // longest retransmission that is read
 #define KIN_RTP_CNAME_MAX 63
-#define KIN_RTP_REPORT_MAX 200 // bytes that a report, with BYE, needs at most
+#define KIN_RTP_REPORT_MAX 400 // bytes that a report needs at most, with BYE or with a NACK
 
 struct kin_rtp_receiver_options {
     uint32_t ssrc;       // our own, for receiver reports
@@ -46,7 +51,9 @@ struct kin_rtp_receiver_options {
                          // no media time, so no jitter is computed
     bool begins_by_play; // kin_rtp_receiver_start() will be called: until then the first packets of a source wait for
                          // earlier ones that they may have overtaken, for reorder_wait at most
-    uint64_t session_bytes_per_s; // for the RTCP interval; 0 = as measured
+    enum kin_rtp_repair repair;             // what a NACK gets; NONE: none is sent
+    uint8_t payload_type, rtx_payload_type; // with REPAIR_RTX
+    uint64_t session_bytes_per_s;           // for the RTCP interval; 0 = as measured
 };
 
 // A packet handed on. Borrowed from the bytes fed or from the receiver: valid until the next call of any function that
@@ -66,20 +73,25 @@ struct kin_rtp_receiver_stats {
     uint64_t received;      // distinct packets that came in time (reordered and recovered ones included)
     uint64_t lost;          // never came
     uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them
-    uint64_t recovered;     // came later than that, but before they were given up
-    uint64_t late;          // came after they were given up
-    uint64_t duplicate;     // came again
-    uint64_t invalid;       // not RTP, or of a source that never became valid
-    uint64_t discarded;     // given up for lack of room or memory (counted as lost too)
-    uint64_t payload_bytes; // of the packets in `received`
-    uint32_t sources;       // that became valid, jumps included
-    uint32_t ssrc;          // of the present source
-    bool valid;             // there is a source
-    bool bye;               // it sent a BYE
-    bool agrees;            // its newest report counts exactly the packets that came or are known to be lost
-    uint32_t held;          // packets waiting now
-    double jitter_us;       // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
-    double frame_jitter_us; // the same over first packets of frames only: the figure to show
+    uint64_t recovered;     // came later than that, but before they were given up; where lost packets are asked for:
+                            // came because they were asked for
+    uint64_t requested;     // were asked for
+    uint64_t spurious;      // of these, those that came by themselves
+    uint64_t retransmitted; // retransmissions that came, needed or not, as far as they can be told
+    uint64_t retransmitted_bytes; // of whole RTP packets
+    uint64_t late;                // came after they were given up
+    uint64_t duplicate;           // came again
+    uint64_t invalid;             // not RTP, or of a source that never became valid
+    uint64_t discarded;           // given up for lack of room or memory (counted as lost too)
+    uint64_t payload_bytes;       // of the packets in `received`
+    uint32_t sources;             // that became valid, jumps included
+    uint32_t ssrc;                // of the present source
+    bool valid;                   // there is a source
+    bool bye;                     // it sent a BYE
+    bool agrees;                  // its newest report counts exactly the packets that came or are known to be lost
+    uint32_t held;                // packets waiting now
+    double jitter_us;             // interarrival jitter (RFC 3550 6.4.1) over all packets, as reported in RTCP
+    double frame_jitter_us;       // the same over first packets of frames only: the figure to show
 };
 
 // Where the media of a PLAY begin, by RTP-Info (RFC 2326 section 12.33).
@@ -106,11 +118,15 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
 // before the malformed one count).
 int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 
+// When frames are due: packets are waited for and asked for accordingly. Call it before kin_rtp_receiver_event().
+void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nack_clock *clock);
+
 // When to call event and output again. Never KIN_US_NEVER, since another report is always due.
 kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r);
 
-// The receiver report (RR + SDES) when it is due; `random` is uniform (its low 16 bits are used) and spaces the next
-// one (RFC 3550 section 6.3). False when it is not due yet or w has less room than KIN_RTP_REPORT_MAX.
+// What is to be sent now: the receiver report (RR + SDES) when it is due, or a NACK; call it until it returns false,
+// each time for another RTCP packet. `random` is uniform (its low 16 bits are used) and spaces the next report (RFC
+// 3550 section 6.3). False when nothing is due yet or w has less room than KIN_RTP_REPORT_MAX.
 bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t random, struct kin_wr *w);
 
 // RR + SDES + BYE, for the end of a session; and RR + SDES outside the schedule (hole punching, right after PLAY).

@@ -10,7 +10,7 @@
 #define SEQ_EPOCH UINT64_C(0x10000)  // extended numbers begin here, so that earlier ones stay positive
 #define TS_EPOCH (UINT64_C(1) << 40) // and extended timestamps here
 #define SEQ_WRAP INT64_C(0x10000)
-#define SEEN_BITS 4096               // how far back a packet is known to have come: above MAX_DROPOUT
+#define SEEN_BITS 32768              // how far back a packet is known to have come: above what may be held
 #define EARLY_US (10 * KIN_US_PER_S) // by which packets may come before the reply to their PLAY
 #define CANDIDATES 4                 // sources that are not valid yet
 #define CANDIDATE_PACKETS 64         // held for each of them
@@ -34,7 +34,7 @@ struct rtp_queue { // in sequence order
 
 void rtp_queue_init(struct rtp_queue *q);
 void rtp_queue_clear(struct rtp_queue *q);
-// Inserts a copy in order, after packets with the same number. KIN_OK or KIN_ENOMEM.
+// Inserts a copy in order, after packets with the same number. KIN_OK or KIN_ENOMEM. Quick near both ends.
 int rtp_queue_insert(struct rtp_queue *q, uint64_t seq, kin_us at, struct kin_span bytes);
 struct rtp_held *rtp_queue_head(const struct rtp_queue *q); // NULL when empty
 struct rtp_held *rtp_queue_take(struct rtp_queue *q);       // the head, now the caller's; NULL when empty
@@ -129,6 +129,8 @@ struct kin_rtp_receiver {
     uint64_t total_bytes; // of payload since the beginning, for the session bandwidth
     struct rtp_reports reports;
     struct kin_rtp_receiver_stats stats;
+    struct kin_nack nack;
+    uint8_t again[KIN_RTP_RTX_MAX]; // the original packet of a retransmission
 };
 
 // Makes seq the highest number; those between have not been seen.
@@ -137,6 +139,22 @@ void rtp_advance(struct rtp_source *s, uint64_t seq);
 uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
+
+// A packet of the source; again: it is a retransmission.
+void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
+                     uint64_t seq, bool again);
+
+// --- rtp_receiver_repair.c: what is lost is asked for again
+
+// Packets [from, to) are missing, by a packet with RTP time ts that came now.
+void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts);
+// A retransmission (RFC 4588) came.
+void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
+// Until when to wait before the gap is given up that the head of the queue lies behind.
+kin_us rtp_repair_until(const struct kin_rtp_receiver *r);
+bool rtp_repair_is_full(const struct kin_rtp_receiver *r); // more packets are held than may be
+// Writes RR + SDES + NACK if one is due.
+bool rtp_repair_output(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
 
 // --- rtp_candidates.c: who is believed, and when
 

@@ -132,11 +132,16 @@ void kin_rtp_receiver_write_bye(struct kin_rtp_receiver *r, kin_us now, struct k
 
 bool kin_rtp_receiver_output(struct kin_rtp_receiver *r, kin_us now, uint32_t random, struct kin_wr *w)
 {
-    if (now < r->reports.next || w->size - w->len < KIN_RTP_REPORT_MAX)
+    if (w->size - w->len < KIN_RTP_REPORT_MAX)
         return false;
     size_t before = w->len;
-    kin_rtp_receiver_write_report(r, now, w);
+    bool reports = now >= r->reports.next;
+    if (reports)
+        kin_rtp_receiver_write_report(r, now, w);
+    else if (!rtp_repair_output(r, now, w))
+        return false;
     count_size(&r->reports, w->len - before);
-    r->reports.next = now + interval(r, now, false, random & 0xffff);
+    if (reports)
+        r->reports.next = now + interval(r, now, false, random & 0xffff);
     return true;
 }

@@ -99,6 +99,30 @@ void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload)
     s->octets -= (uint32_t)payload;
 }
 
+// --- retransmission
+
+size_t kin_rtp_sender_again(const struct kin_rtp_sender *s, struct kin_rtp_sender_rtx *rtx,
+                            const struct kin_rtp_header *original, struct kin_span extension, uint8_t *dst)
+{
+    struct kin_rtp_header h = *original;
+    struct kin_wr w = kin_wr_init(dst, KIN_RTP_HEADER_BYTES + extension.n + KIN_RTP_RTX_HEADER_BYTES);
+    h.ssrc = s->ssrc;
+    h.payload_type = s->payload_type;
+    if (rtx->payload_type != 0) {
+        h.ssrc = rtx->ssrc;
+        h.payload_type = rtx->payload_type;
+        h.seq = rtx->seq++;
+    }
+    kin_rtp_write(dst, &h);
+    if (extension.n > 0)
+        kin_rtp_write_extended(dst);
+    w.len = KIN_RTP_HEADER_BYTES;
+    kin_wr_put(&w, extension);
+    if (rtx->payload_type != 0)
+        kin_wr_be16(&w, original->seq);
+    return w.len;
+}
+
 // --- RTCP out
 
 // The RTP time that corresponds to `now`, extrapolated from the start of the run: for SR (section 6.4.1).

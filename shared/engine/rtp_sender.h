@@ -17,6 +17,7 @@
 #include "base/wr.h"
 #include "proto/lab.h"
 #include "proto/rtp.h"
+#include "proto/rtp_rtx.h"
 
 #define KIN_RTP_SENDER_RTCP_MAX 128 // always enough for a report or a BYE
 #define KIN_RTP_SENDER_CNAME_MAX 32
@@ -82,6 +83,19 @@ void kin_rtp_sender_packet(struct kin_rtp_sender *s, bool marker, size_t payload
 // Takes back the last n packets, with `payload` bytes in all: the kernel did not accept them, and they will be written
 // again.
 void kin_rtp_sender_undo(struct kin_rtp_sender *s, unsigned n, size_t payload);
+
+// --- retransmission
+
+struct kin_rtp_sender_rtx { // the stream of retransmissions (RFC 4588)
+    uint8_t payload_type;   // 0: there is none, packets are sent again as they were
+    uint32_t ssrc;
+    uint16_t seq; // of its next packet
+};
+// Writes the header of a packet that is sent again, seq and ts being its own, followed by its original number where
+// that belongs (behind the header extension of `extension` bytes, which is written too). It is not counted in reports.
+// Returns the bytes written; dst has room for both headers and the extension.
+size_t kin_rtp_sender_again(const struct kin_rtp_sender *s, struct kin_rtp_sender_rtx *rtx,
+                            const struct kin_rtp_header *original, struct kin_span extension, uint8_t *dst);
 
 // --- RTCP out
 // Compound SR + SDES, and SR + SDES + BYE; the writer needs KIN_RTP_SENDER_RTCP_MAX bytes.

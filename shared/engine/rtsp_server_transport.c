@@ -86,7 +86,7 @@ static unsigned judge_tcp(const struct kin_rtsp_server *s, const struct kin_rtsp
 static unsigned judge(const struct kin_rtsp_server *s, const struct kin_rtsp_transport *t, unsigned slot,
                       struct kin_rtsp_server_transport *ret)
 {
-    if (t->profile != KIN_RTSP_AVP || t->multicast || t->record)
+    if ((t->profile != KIN_RTSP_AVP && t->profile != KIN_RTSP_AVPF) || t->multicast || t->record)
         return 461;
     if (!destination_is_peer(s, t->destination))
         return 403;

@@ -187,6 +187,57 @@ static void parse_frames(struct kin_span lines, struct kin_sdp_video *v)
         v->uneven_frames = (uint32_t)n;
 }
 
+// "a=rtcp-fb:96 nack" or "a=rtcp-fb:* nack" (RFC 4585 section 4.2); "nack pli" is another thing.
+static bool has_nack(struct kin_span lines, uint8_t payload_type)
+{
+    struct kin_span line, value, of, what, more;
+    while (kin_rtsp_line_take(&lines, &line)) {
+        uint64_t pt;
+        if (!attribute(line, "rtcp-fb", &value) || !kin_lex_word(&value, &of) || !kin_lex_word(&value, &what))
+            continue;
+        bool ours = kin_span_is(of, "*") || (kin_lex_u64(of, 127, &pt) && pt == payload_type);
+        if (ours && kin_span_case_is(what, "nack") && !kin_lex_word(&value, &more))
+            return true;
+    }
+    return false;
+}
+
+// "a=fmtp:97 apt=96;rtx-time=2000" (RFC 4588 section 8): does this payload type bring packets of `payload_type` again?
+static bool is_rtx_of(struct kin_span lines, uint64_t rtx, uint8_t payload_type)
+{
+    struct kin_span line, value, field;
+    while (kin_rtsp_line_take(&lines, &line)) {
+        uint64_t pt, apt;
+        if (!attribute(line, "fmtp", &value) || !kin_lex_take_u64(&value, 127, &pt) || pt != rtx)
+            continue;
+        while (kin_span_split(&value, ';', &field)) {
+            field = kin_span_trim(field);
+            if (kin_span_starts(field, "apt=") && kin_lex_u64(kin_span_skip(field, 4), 127, &apt))
+                return apt == payload_type;
+        }
+    }
+    return false;
+}
+
+static void parse_repair(const struct media *m, struct kin_sdp_video *v)
+{
+    struct kin_span formats = m->formats;
+    struct kin_span word;
+    if (!v->feedback || !has_nack(m->lines, v->payload_type))
+        return;
+    v->repair = KIN_RTP_REPAIR_ORIGINAL;
+    for (unsigned i = 0; i < KIN_SDP_FORMAT_MAX && kin_lex_word(&formats, &word); i++) {
+        uint64_t pt;
+        struct rtpmap map;
+        if (!kin_lex_u64(word, 127, &pt) || !find_rtpmap(m, pt, &map) || !kin_span_case_is(map.name, "rtx") ||
+            !is_rtx_of(m->lines, pt, v->payload_type))
+            continue;
+        v->repair = KIN_RTP_REPAIR_RTX;
+        v->rtx_payload_type = (uint8_t)pt;
+        return;
+    }
+}
+
 static void parse_range(struct kin_span lines, struct kin_sdp_video *v)
 {
     struct kin_span value;
@@ -219,6 +270,7 @@ static void parse_media(const struct media *m, struct kin_sdp_video *v)
     parse_frames(m->lines, v);
     parse_dimensions(m->lines, v);
     parse_range(m->lines, v);
+    parse_repair(m, v);
 }
 
 int kin_sdp_parse(struct kin_span text, struct kin_sdp_video *ret, struct kin_span *ret_found)

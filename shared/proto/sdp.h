@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "base/wr.h"
 #include "proto/rtp_payload.h"
+#include "proto/rtp_rtx.h"
 
 struct kin_sdp_out {
     uint64_t session_id, version;
@@ -19,6 +20,8 @@ struct kin_sdp_out {
     uint32_t bandwidth_kbps;        // b=AS; 0 for none
     enum kin_payload_format format; // XQT; every other format is described as JPEG
     uint8_t payload_type;           // KIN_RTP_PT_JPEG, or a dynamic one, 96..127
+    enum kin_rtp_repair repair;     // other than NONE: RTP/AVPF with generic NACK (RFC 4585)
+    uint8_t rtx_payload_type;       // with REPAIR_RTX: of retransmissions (RFC 4588)
     const char *control;            // media level, "track1"
     const char *tool;               // a=tool, NULL for none
 };
@@ -35,6 +38,8 @@ struct kin_sdp_video {
     uint32_t clock_hz;              // 90000 unless rtpmap says otherwise
     bool feedback;                  // profile is AVPF/SAVPF
     bool secure;                    // SAVP/SAVPF
+    enum kin_rtp_repair repair;     // what a generic NACK gets: a=rtcp-fb, a=fmtp apt
+    uint8_t rtx_payload_type;       // with REPAIR_RTX
     bool duration_given;
     kin_us duration;        // from a=range (media or session level) when it has an end
     uint32_t rate_milli;    // from a=framerate ("24", "23.976") or 0

@@ -71,10 +71,19 @@ static void write_session(struct kin_wr *w, const struct kin_sdp_out *sdp)
 static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
 {
     unsigned pt = sdp->payload_type;
-    put(w, "m=video 0 RTP/AVP %u\r\n", pt);
+    bool rtx = sdp->repair == KIN_RTP_REPAIR_RTX;
+    put(w, "m=video 0 RTP/%s %u", sdp->repair != KIN_RTP_REPAIR_NONE ? "AVPF" : "AVP", pt);
+    if (rtx)
+        put(w, " %u", sdp->rtx_payload_type);
+    kin_wr_str(w, "\r\n");
     if (sdp->bandwidth_kbps > 0)
         put(w, "b=AS:%lu\r\n", (unsigned long)sdp->bandwidth_kbps);
     put(w, "a=rtpmap:%u %s/90000\r\n", pt, sdp->format == KIN_PAYLOAD_XQT ? "X-QT" : "JPEG");
+    if (sdp->repair != KIN_RTP_REPAIR_NONE)
+        put(w, "a=rtcp-fb:%u nack\r\n", pt);
+    if (rtx)
+        put(w, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u;rtx-time=%d\r\n", sdp->rtx_payload_type,
+            sdp->rtx_payload_type, pt, KIN_RTP_RTX_TIME_MS);
     if (sdp->rate_milli > 0)
         put_milli(w, "a=framerate:", sdp->rate_milli);
     if (sdp->uneven_frames > 0)

@@ -25,9 +25,10 @@
 #define PIPE_BYTES ((size_t)256 * 1024)
 #define LINK_PACKETS 512
 #define PACKET_BYTES 512
+#define RTX_PAYLOAD_TYPE 97
 #define FRAME_TS 3750 // 24 frames/s
 #define FIXTURE_START (1000 * SEC)
-#define FIXTURE_FRAMES_MAX 65536
+#define FIXTURE_FRAMES_MAX 131072
 
 struct pipe { // TCP, one direction
     uint8_t bytes[PIPE_BYTES];
@@ -54,6 +55,8 @@ struct link { // UDP, one direction
 struct link_conditions { // of the media link; per mille
     kin_us delay, jitter;
     unsigned loss, duplicate;
+    unsigned report_loss;          // of RTCP
+    unsigned burst, burst_every;   // so many packets in a row are lost, of every so many
     kin_us outage_from, outage_to; // everything sent between is lost
     bool reports_pass;             // except RTCP
 };
@@ -80,6 +83,8 @@ struct fixture {
     // server
     struct kin_rtsp_server *server;
     struct kin_media_sender sender;
+    struct kin_rtp_history history;
+    enum kin_rtp_repair repair; // what it offers
     struct kin_reel reel;
     struct kin_rtp_plan *plan; // the same for every frame
     bool udp_refused, server_tcp;
@@ -164,7 +169,9 @@ static inline void link_write(struct fixture *w, struct link *l, bool rtcp, stru
     bool outage = w->now >= w->link_conditions.outage_from && w->now < w->link_conditions.outage_to &&
                   !(rtcp && w->link_conditions.reports_pass);
     l->sent++;
-    if (outage || (!rtcp && one_in_thousand(w, w->link_conditions.loss))) {
+    bool burst = w->link_conditions.burst > 0 && l->sent % w->link_conditions.burst_every < w->link_conditions.burst;
+    unsigned loss = rtcp ? w->link_conditions.report_loss : w->link_conditions.loss;
+    if (outage || (burst && !rtcp) || (loss > 0 && one_in_thousand(w, loss))) {
         l->dropped += !rtcp;
         return;
     }
@@ -334,11 +341,12 @@ static inline void client_turn(struct fixture *w)
         client_pump(w);
     }
     client_tell(w);
-    if (w->player.media.rtp != NULL && kin_rtp_receiver_output(w->player.media.rtp, w->now, roll(w), &wr)) {
+    while (w->player.media.rtp != NULL && kin_rtp_receiver_output(w->player.media.rtp, w->now, roll(w), &wr)) {
         if (w->player.media.in_order)
             kin_rtsp_client_send_block(w->client, 1, kin_wr_span(&wr));
         else
             link_write(w, &w->reports, true, kin_wr_span(&wr));
+        wr = kin_wr_init(report, sizeof report);
     }
     kin_player_tick(&w->player, w->now);
     client_tell(w);
@@ -405,7 +413,10 @@ static inline void server_new_sender(struct fixture *w)
         .reel = &w->reel,
         .in_order = w->server_tcp,
         .pacing = 70,
+        .history = w->repair != KIN_RTP_REPAIR_NONE ? &w->history : NULL,
+        .rtx = {.payload_type = w->repair == KIN_RTP_REPAIR_RTX ? RTX_PAYLOAD_TYPE : 0, .ssrc = 0xbeef, .seq = 65000},
         .rtp = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1}};
+    kin_rtp_history_init(&w->history, 50, 0);
     kin_media_sender_init(&w->sender, w->now, &params);
 }
 
@@ -437,6 +448,7 @@ static inline void server_frame(struct fixture *w, uint32_t index)
 
 static inline void server_packets(struct fixture *w, unsigned count)
 {
+    size_t on_wire = 0;
     for (unsigned i = 0; i < count; i++) {
         uint8_t bytes[PACKET_BYTES];
         struct kin_media_packet p;
@@ -447,8 +459,25 @@ static inline void server_packets(struct fixture *w, unsigned count)
         kin_wr_put(&wr, p.body);
         kin_wr_put(&wr, p.tail);
         server_send(w, false, kin_wr_span(&wr));
+        on_wire += p.bytes;
     }
-    kin_media_sender_sent(&w->sender, count, 1, w->now);
+    kin_media_sender_sent(&w->sender, count, on_wire, w->now);
+}
+
+static inline void server_again(struct fixture *w, const struct kin_rtp_again *again)
+{
+    uint8_t bytes[PACKET_BYTES];
+    struct kin_media_again p;
+    struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
+    if (!kin_media_sender_again(&w->sender, again, w->plan, &p)) {
+        kin_media_sender_again_skip(&w->sender);
+        return;
+    }
+    kin_wr_put(&wr, kin_span_make(p.head, p.head_bytes));
+    kin_wr_put(&wr, p.body);
+    kin_wr_put(&wr, p.tail);
+    server_send(w, false, kin_wr_span(&wr));
+    kin_media_sender_again_sent(&w->sender, w->now, p.bytes);
 }
 
 static inline void server_ended(struct fixture *w)
@@ -478,6 +507,9 @@ static inline void server_run(struct fixture *w)
             break;
         case KIN_MEDIA_READ:
             server_frame(w, what.frames[0]);
+            break;
+        case KIN_MEDIA_AGAIN:
+            server_again(w, &what.again);
             break;
         case KIN_MEDIA_SEND:
             server_packets(w, what.packets);
@@ -535,7 +567,9 @@ static inline void server_event(struct fixture *w, const struct kin_rtsp_server_
                               .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
                               .rate_milli = 24000,
                               .format = KIN_PAYLOAD_JPEG,
-                              .payload_type = KIN_RTP_PT_JPEG};
+                              .payload_type = KIN_RTP_PT_JPEG,
+                              .repair = w->repair,
+                              .rtx_payload_type = RTX_PAYLOAD_TYPE};
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
         kin_rtsp_server_reply_describe(w->server, w->now, &sdp);
@@ -611,6 +645,8 @@ static inline void deliver(struct fixture *w)
     while (link_deadline(&w->reports) <= w->now) {
         size_t i = link_next(&w->reports);
         w->bytes_received += w->reports.packets[i].n;
+        kin_media_sender_feed_rtcp(&w->sender, w->now, w->now,
+                                   kin_span_make(w->reports.packets[i].bytes, w->reports.packets[i].n));
         kin_rtsp_server_session_active(w->server, 0, w->now);
         link_remove(&w->reports, i);
     }

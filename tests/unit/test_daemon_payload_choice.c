@@ -2,6 +2,8 @@
 #include "control/payload_choice.h"
 #include "unit.h"
 
+static char control[PAYLOAD_CONTROL_MAX];
+
 static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_compat compat)
 {
     struct kin_reel r = {.width = width, .height = height, .compat = compat};
@@ -84,7 +86,7 @@ TEST(we_ourselves_get_the_original)
     check_choice("", "Kinora/0.1.0", &wide, "xqt");
     check_choice("fmt=jpeg", "Kinora/0.1.0", &plain, "jpeg");
     CHECK_INT(choose("", "Kinora/0.1.0", &gray, &c), 0);
-    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=xqt") == 0);
+    CHECK(strcmp(payload_choice_control(&c, control), "track1?fmt=xqt") == 0);
 out:;
 }
 
@@ -100,7 +102,7 @@ TEST(who_can_take_the_original_gets_no_conversion)
     check_choice("fmt=jpeg", "Lavf59.27.100", &reel, "jpeg");
     check_choice("", "Lavf59.27.100", &converted, "jpeg");
     CHECK_INT(choose("", "libmpv", &reel, &c), 0);
-    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=xqt") == 0);
+    CHECK(strcmp(payload_choice_control(&c, control), "track1?fmt=xqt") == 0);
 out:;
 }
 
@@ -134,14 +136,14 @@ TEST(the_url_overrules_the_player)
     check_choice("xfmt=jpeg&fmt2=half", "Lavf59", &reel, "xqt"); // other fields
     CHECK_INT(choose("fmt=half", "", &reel, &c), 0);
     CHECK(c.width == 1921 && c.height == 1081);
-    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=half") == 0);
+    CHECK(strcmp(payload_choice_control(&c, control), "track1?fmt=half") == 0);
     struct kin_reel eight_k = reel_of(7680, 4320, KIN_JPEG_COMPAT_OK);
     CHECK_INT(choose("fmt=half", "", &eight_k, &c), 0);
     CHECK(c.width == 1920 && c.height == 1080); // half of half: RFC 2435 has no words for 3840
     CHECK_INT(choose("fmt=jpeg", "Lavf59", &reel, &c), 0);
-    CHECK(strcmp(payload_choice_control(&c), "track1?fmt=jpeg") == 0);
+    CHECK(strcmp(payload_choice_control(&c, control), "track1?fmt=jpeg") == 0);
     CHECK_INT(choose("", "", &reel, &c), 0);
-    CHECK(strcmp(payload_choice_control(&c), "track1") == 0);
+    CHECK(strcmp(payload_choice_control(&c, control), "track1") == 0);
     CHECK(c.width == 3841 && c.height == 2161);
 out:;
 }

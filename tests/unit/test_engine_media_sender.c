@@ -149,6 +149,8 @@ static bool step(struct fixture *f)
     case KIN_MEDIA_READ:
         read_frame(f, what.frames[0]);
         break;
+    case KIN_MEDIA_AGAIN: // nothing is asked for here
+        return false;
     case KIN_MEDIA_SEND:
         send_packets(f, what.packets);
         break;

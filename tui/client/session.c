@@ -39,6 +39,7 @@ static int init_player(struct session *s)
         .media = {.cache = {.target = o->cache_frames > 0 ? o->cache_frames : 30,
                             .look_back = o->no_look_back ? 0 : LOOK_BACK_FRAMES,
                             .bytes_max = o->cache_bytes_max},
+                  .no_retransmit = o->no_retransmit,
                   .no_cache = o->no_playout},
         .auto_setup = o->auto_setup,
         .auto_play = o->auto_play,

@@ -153,6 +153,10 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->packets.recovered += b->packets.recovered;
     a->packets.reordered += b->packets.reordered;
     a->packets.duplicate += b->packets.duplicate;
+    a->packets.requested += b->packets.requested;
+    a->packets.spurious += b->packets.spurious;
+    a->packets.retransmitted += b->packets.retransmitted;
+    a->packets.retransmitted_bytes += b->packets.retransmitted_bytes;
     a->packets.kernel_dropped += b->packets.kernel_dropped;
     a->unusable.frames += b->unusable.frames;
     a->unusable.stray_bytes += b->unusable.stray_bytes;

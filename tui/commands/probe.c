@@ -149,6 +149,7 @@ static int start_runner(struct probe *p, struct runner *r)
         .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
+        .no_retransmit = p->settings->no_retransmit,
         .auto_setup = true,
         .auto_play = true,
         .no_look_back = true,

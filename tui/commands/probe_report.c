@@ -111,10 +111,14 @@ static void json_counts(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "reordered", s->packets.reordered);
     kin_json_uint(w, "duplicate", s->packets.duplicate);
     kin_json_uint(w, "kernel_dropped", s->packets.kernel_dropped);
+    kin_json_uint(w, "requested", s->packets.requested);
+    kin_json_uint(w, "spurious", s->packets.spurious);
+    kin_json_uint(w, "retransmitted", s->packets.retransmitted);
     kin_json_close(w, '}');
     kin_json_open(w, "bytes", '{');
     kin_json_uint(w, "payload", s->payload_bytes);
     kin_json_uint(w, "wire", s->wire_bytes);
+    kin_json_uint(w, "retransmitted", s->packets.retransmitted_bytes);
     kin_json_uint(w, "stray", s->unusable.stray_bytes);
     kin_json_close(w, '}');
     kin_json_open(w, "unusable", '{');

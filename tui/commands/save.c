@@ -264,6 +264,7 @@ static int start(struct save *s, const char *url, const struct settings *setting
         .transport = settings->transport == KIN_RTSP_CLIENT_UDP ? KIN_RTSP_CLIENT_UDP : KIN_RTSP_CLIENT_TCP,
         .cache_frames = (unsigned)settings->cache,
         .cache_bytes_max = CACHE_BYTES,
+        .no_retransmit = settings->no_retransmit,
         .auto_setup = true,
         .auto_play = true,
         .no_playout = true,

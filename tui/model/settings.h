@@ -17,7 +17,6 @@ enum settings_command { // bits, so that an option can belong to several
 
 // Fields of the choices hold the index of the choice: those of render and dialect as in the enums below, that
 // of transport as in rtsp_client.h, that of colors as in term.h.
-// no_retransmit is accepted for scripts and has no effect: the client does not request retransmissions yet.
 struct settings {
     kin_us duration; // --duration of probe; 0 = to the end
 #define SETTING_ENUM(field, ...) int64_t field;

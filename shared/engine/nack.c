@@ -1,0 +1,199 @@
+// Lost packets: when to ask for them, and how long to wait.
+#include "engine/nack.h"
+
+#include <string.h>
+
+#define RTT_MIN_US (5 * KIN_US_PER_MS)
+
+void kin_nack_init(struct kin_nack *n, bool marked)
+{
+    n->marked = marked;
+    n->clock = (struct kin_nack_clock){.runs = false};
+    n->rtt = KIN_NACK_RTT_FIRST_US;
+    n->variance = 0;
+    n->reorder = KIN_NACK_REORDER_US;
+    n->reorder_at = n->next_at = 0;
+    n->answered = false;
+    n->unanswered = n->count = 0;
+    n->requested = n->spurious = 0;
+}
+
+void kin_nack_clear(struct kin_nack *n)
+{
+    n->count = 0;
+}
+
+void kin_nack_set_clock(struct kin_nack *n, const struct kin_nack_clock *clock)
+{
+    n->clock = *clock;
+}
+
+// --- what is missing
+
+// The index of the first entry that is not below seq.
+static unsigned lower_bound(const struct kin_nack *n, uint64_t seq)
+{
+    unsigned from = 0, to = n->count;
+    while (from < to) {
+        unsigned middle = from + (to - from) / 2;
+        if (n->entries[middle].seq < seq)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static const struct kin_nack_entry *find(const struct kin_nack *n, uint64_t seq)
+{
+    unsigned i = lower_bound(n, seq);
+    return i < n->count && n->entries[i].seq == seq ? &n->entries[i] : NULL;
+}
+
+static void remove_at(struct kin_nack *n, unsigned i, unsigned count)
+{
+    n->count -= count;
+    memmove(n->entries + i, n->entries + i + count, (n->count - i) * sizeof n->entries[0]);
+}
+
+// A delay that was needed once is slowly forgotten.
+static void judge_reordering(struct kin_nack *n, kin_us now)
+{
+    if (now - n->reorder_at < KIN_US_PER_S)
+        return;
+    n->reorder_at = now;
+    n->reorder -= (n->reorder - KIN_NACK_REORDER_US) / 8;
+}
+
+void kin_nack_missing(struct kin_nack *n, kin_us now, uint64_t from, uint64_t to, uint32_t ts)
+{
+    judge_reordering(n, now);
+    if (to - from > KIN_NACK_ENTRIES)
+        return;
+    unsigned more = (unsigned)(to - from);
+    if (n->count + more > KIN_NACK_ENTRIES)
+        remove_at(n, 0, n->count + more - KIN_NACK_ENTRIES);
+    unsigned i = lower_bound(n, from);
+    memmove(n->entries + i + more, n->entries + i, (n->count - i) * sizeof n->entries[0]);
+    n->count += more;
+    for (; from < to; from++)
+        n->entries[i++] = (struct kin_nack_entry){.seq = from, .ts = ts, .noticed = now};
+}
+
+void kin_nack_passed(struct kin_nack *n, uint64_t seq)
+{
+    remove_at(n, 0, lower_bound(n, seq));
+}
+
+bool kin_nack_was_asked(const struct kin_nack *n, uint64_t seq)
+{
+    const struct kin_nack_entry *e = find(n, seq);
+    return e != NULL && e->asks > 0;
+}
+
+// --- what comes
+
+// As RFC 6298 section 2 does it. Only packets that were asked for once tell (Karn), or nothing would ever be measured
+// on a path that takes longer than the first assumption: that one doubles instead.
+static void measure_rtt(struct kin_nack *n, kin_us sample)
+{
+    if (sample > KIN_NACK_RTT_MAX_US)
+        return;
+    kin_us off = sample > n->rtt ? sample - n->rtt : n->rtt - sample;
+    n->variance = n->answered ? n->variance + (off - n->variance) / 4 : sample / 2;
+    n->rtt = n->answered ? n->rtt + (sample - n->rtt) / 8 : sample;
+    n->answered = true;
+}
+
+static void note_overtaken(struct kin_nack *n, kin_us late)
+{
+    kin_us needed = late + late / 2;
+    if (needed > n->reorder)
+        n->reorder = kin_us_min(needed, KIN_NACK_REORDER_MAX_US);
+}
+
+enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq, bool again)
+{
+    const struct kin_nack_entry *found = find(n, seq);
+    if (found == NULL)
+        return KIN_NACK_NOT_MISSING;
+    struct kin_nack_entry e = *found;
+    remove_at(n, (unsigned)(found - n->entries), 1);
+    bool too_soon = n->answered && now - e.asked < n->rtt / 2;
+    bool recovered = e.asks > 0 && (n->marked ? again : !too_soon);
+    if (!recovered) {
+        n->spurious += e.asks > 0;
+        note_overtaken(n, now - e.noticed);
+        return KIN_NACK_OVERTAKEN;
+    }
+    n->unanswered = 0;
+    if (e.asks == 1)
+        measure_rtt(n, now - e.asked);
+    return KIN_NACK_RECOVERED;
+}
+
+// --- asking
+
+static kin_us due_at(const struct kin_nack *n, const struct kin_nack_entry *e)
+{
+    if (!n->clock.runs)
+        return e->noticed + KIN_NACK_WAIT_MAX_US;
+    kin_us due = n->clock.due + kin_us_from_ts((int32_t)(e->ts - n->clock.ts)) - KIN_NACK_MARGIN_US;
+    return kin_us_min(due, e->noticed + KIN_NACK_WAIT_MAX_US);
+}
+
+// After the last question, the next one waits for its answer.
+static kin_us patience(const struct kin_nack *n)
+{
+    return kin_us_max(n->rtt, RTT_MIN_US) + kin_us_max(4 * n->variance, KIN_NACK_SPACING_US);
+}
+
+// When to ask for it; KIN_US_NEVER when no answer can come in time.
+static kin_us ask_at(const struct kin_nack *n, const struct kin_nack_entry *e)
+{
+    kin_us at = e->asks == 0 ? e->noticed + n->reorder : e->asked + patience(n);
+    kin_us way = n->answered ? n->rtt : 0;
+    return at + way < due_at(n, e) ? at : KIN_US_NEVER;
+}
+
+unsigned kin_nack_output(struct kin_nack *n, kin_us now, uint16_t *ret, unsigned max)
+{
+    unsigned count = 0;
+    bool doubled = n->answered;
+    if (now < n->next_at)
+        return 0;
+    for (unsigned i = 0; i < n->count && count < max; i++) {
+        struct kin_nack_entry *e = &n->entries[i];
+        kin_us at = ask_at(n, e);
+        if (at > now || now + (n->answered ? n->rtt : 0) >= due_at(n, e))
+            continue;
+        if (e->asks > 0 && !doubled) {
+            n->rtt = kin_us_min(2 * n->rtt, KIN_NACK_RTT_MAX_US / 2);
+            doubled = true;
+        }
+        n->requested += e->asks == 0;
+        n->unanswered++;
+        e->asks++;
+        e->asked = now;
+        ret[count++] = (uint16_t)e->seq;
+    }
+    if (count > 0)
+        n->next_at = now + KIN_NACK_SPACING_US;
+    return count;
+}
+
+kin_us kin_nack_deadline(const struct kin_nack *n)
+{
+    kin_us at = KIN_US_NEVER;
+    for (unsigned i = 0; i < n->count; i++)
+        at = kin_us_min(at, ask_at(n, &n->entries[i]));
+    return at == KIN_US_NEVER ? at : kin_us_max(at, n->next_at);
+}
+
+kin_us kin_nack_until(const struct kin_nack *n, uint64_t seq)
+{
+    const struct kin_nack_entry *e = find(n, seq);
+    if (e == NULL || n->unanswered >= KIN_NACK_UNANSWERED)
+        return KIN_US_NEVER;
+    return due_at(n, e);
+}

@@ -1,0 +1,59 @@
+// Packets that are lost and asked for again (RFC 4585), and retransmissions that come (RFC 4588).
+#include "base/err.h"
+#include "base/seq.h"
+#include "engine/rtp_receiver_internal.h"
+#include "proto/rtcp_fb.h"
+
+void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nack_clock *clock)
+{
+    kin_nack_set_clock(&r->nack, clock);
+}
+
+void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts)
+{
+    if (r->options.repair != KIN_RTP_REPAIR_NONE)
+        kin_nack_missing(&r->nack, now, from, to, ts);
+}
+
+// Only what was asked for is believed, so that nobody can put pictures in by guessing.
+void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes)
+{
+    struct kin_rtp_header of = {.payload_type = r->options.payload_type, .ssrc = r->source.ssrc};
+    struct kin_rtp_packet p;
+    size_t n = r->source.valid ? kin_rtp_rtx_restore(bytes, &of, r->again, sizeof r->again) : 0;
+    if (n == 0 || kin_rtp_parse(kin_span_make(r->again, n), &p) != KIN_OK) {
+        r->stats.invalid++;
+        return;
+    }
+    uint64_t seq = kin_seq_extend(r->source.max_seq, p.h.seq);
+    r->stats.retransmitted++;
+    r->stats.retransmitted_bytes += bytes.n;
+    if (kin_nack_was_asked(&r->nack, seq))
+        rtp_feed_source(r, at, kin_span_make(r->again, n), &p, seq, true);
+}
+
+kin_us rtp_repair_until(const struct kin_rtp_receiver *r)
+{
+    kin_us until = kin_nack_until(&r->nack, r->source.next_seq);
+    return until != KIN_US_NEVER ? until : r->gap_since + r->options.reorder_wait;
+}
+
+bool rtp_repair_is_full(const struct kin_rtp_receiver *r)
+{
+    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE;
+    return r->queue.count > (repairs ? KIN_RTP_REPAIR_PACKETS : KIN_RTP_REORDER_PACKETS) ||
+           r->queue.bytes > (repairs ? KIN_RTP_REPAIR_BYTES : KIN_RTP_REORDER_BYTES);
+}
+
+// A compound packet begins with a report (RFC 3550 section 6.1); an empty one does, between those that are due.
+bool rtp_repair_output(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w)
+{
+    uint16_t seqs[KIN_RTCP_NACK_PACKETS_MAX];
+    unsigned n = r->source.valid ? kin_nack_output(&r->nack, now, seqs, KIN_RTCP_NACK_PACKETS_MAX) : 0;
+    if (n == 0)
+        return false;
+    kin_rtcp_write_rr(w, r->options.ssrc, NULL, 0);
+    kin_rtcp_write_sdes(w, r->options.ssrc, kin_span_str(r->cname));
+    kin_rtcp_write_nack(w, r->options.ssrc, r->source.ssrc, seqs, n);
+    return true;
+}

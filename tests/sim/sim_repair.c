@@ -1,0 +1,133 @@
+// Lost packets are asked for again: what that makes of networks that lose, delay, reorder and double.
+#include "fixture.h"
+
+#define FRAMES (unit_plain() ? 3600u * 24 : 20u * 24) // an hour; less where allocations fail
+
+struct network {
+    struct link_conditions link;
+    kin_us control_delay;
+};
+
+// A viewer watches the whole reel over the network; the cache is that of the player.
+static int watch(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
+{
+    int err = fixture_new(ret, frames, KIN_RTSP_CLIENT_UDP, true);
+    if (err != KIN_OK)
+        return err;
+    struct fixture *w = *ret;
+    struct kin_player_options po = {.media.cache = {.target = 30}, .auto_play = true, .ssrc = 7};
+    kin_player_deinit(&w->player);
+    err = kin_player_init(&w->player, &po);
+    if (err != KIN_OK)
+        return err;
+    kin_player_attach(&w->player, w->now, w->client);
+    w->repair = repair;
+    w->link_conditions = n->link;
+    w->control_delay = n->control_delay;
+    server_new_sender(w);
+    fixture_run(w, (kin_us)frames * SEC / 24 + 5 * SEC);
+    return KIN_OK;
+}
+
+static double again_share(const struct fixture *w)
+{
+    return (double)w->sender.stats.again_packets / (double)(w->media.sent - w->reports_sent);
+}
+
+#define RTT_40 .link.delay = 20 * MS, .control_delay = 20 * MS
+#define RTT_200 .link.delay = 100 * MS, .control_delay = 100 * MS
+
+TEST(one_percent_loses_nothing)
+{
+    struct network n = {RTT_40, .link.loss = 10, .link.report_loss = 10};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK(w->media.dropped > FRAMES / 1000);
+    CHECK_INT(complete(w), FRAMES);
+    CHECK_INT(shown(w), FRAMES);
+    CHECK_INT(partial(w) + frames_lost(w), 0);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 0);
+    CHECK_INT(packets(w).spurious, 0);
+    CHECK(again_share(w) < 0.02);
+out:
+    fixture_free(w);
+}
+
+TEST(five_percent_loses_nothing)
+{
+    struct network n = {RTT_40, .link.loss = 50, .link.report_loss = 50};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(complete(w), FRAMES);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 0);
+    CHECK(again_share(w) < 0.08);
+out:
+    fixture_free(w);
+}
+
+TEST(five_percent_far_away_loses_nothing)
+{
+    struct network n = {RTT_200, .link.loss = 50, .link.report_loss = 50};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(complete(w), FRAMES);
+    CHECK(again_share(w) < 0.08);
+out:
+    fixture_free(w);
+}
+
+TEST(twenty_percent_loses_one_frame_in_200_at_most)
+{
+    struct network n = {RTT_40, .link.loss = 200, .link.report_loss = 200};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK(complete(w) + FRAMES / 200 >= FRAMES);
+out:
+    fixture_free(w);
+}
+
+TEST(bursts_lose_nothing)
+{
+    struct network n = {RTT_40, .link.burst = 30, .link.burst_every = 500};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK(w->media.dropped > FRAMES / 100);
+    CHECK_INT(complete(w), FRAMES);
+out:
+    fixture_free(w);
+}
+
+TEST(what_is_merely_reordered_is_not_asked_for)
+{
+    struct network n = {.link.delay = 10 * MS, .link.jitter = 20 * MS, .link.duplicate = 10, .control_delay = 20 * MS};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(complete(w), FRAMES);
+    CHECK_INT(packets(w).requested, 0);
+    CHECK_INT(packets(w).duplicate, w->media.doubled);
+    CHECK(packets(w).reordered > FRAMES / 100);
+out:
+    fixture_free(w);
+}
+
+TEST(plain_resends_heal_as_well)
+{
+    struct network n = {RTT_40, .link.loss = 50, .link.report_loss = 50};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_ORIGINAL, FRAMES), KIN_OK);
+    CHECK_INT(complete(w), FRAMES);
+    CHECK(packets(w).recovered > FRAMES / 100);
+out:
+    fixture_free(w);
+}
+
+TEST(without_retransmission_frames_are_lost)
+{
+    struct network n = {RTT_40, .link.loss = 50};
+    struct fixture *w = NULL;
+    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_NONE, FRAMES / 10), KIN_OK);
+    CHECK(complete(w) < FRAMES / 10 * 9 / 10);
+    CHECK_INT(w->sender.stats.again_packets, 0);
+out:
+    fixture_free(w);
+}
