@@ -245,8 +245,8 @@ class Pair:
         self.drop(f"{what} numgen random mod 10000 < {round(percent * 100)}")
 
     def lose_bursts(self, lost, of, what="meta l4proto udp"):
-        """So many packets in a row of so many."""
-        self.drop(f"{what} numgen inc mod {of} < {lost}")
+        """The last of so many packets in a row."""
+        self.drop(f"{what} numgen inc mod {of} >= {of - lost}")
 
     def dark(self):
         for side in (self.server, self.client):
