@@ -81,12 +81,16 @@ def judge_jitter(run):
 
 
 def seconds_from(run, begin, end=1e9):
-    return [second for second in run.timeline if begin <= second["t"] < end]
+    return [second for second in run.timeline if begin <= second.get("t", 0) < end]
 
 
 def network_losses(seconds):
     """Frames, less those that the server left out, which are no loss of the network."""
     return sum(s.get("lost", 0) + s.get("partial", 0) - s.get("left_out", 0) for s in seconds)
+
+
+def throughput(seconds):
+    return sum(s.get("throughput_bps", 0) for s in seconds) / max(1, len(seconds))
 
 
 def judge_limit(run):
@@ -96,10 +100,9 @@ def judge_limit(run):
         return "too short to be judged"
     if not settled or not back:
         return "no timeline to judge it by"
-    full = sum(s["throughput_bps"] for s in seconds_from(run, 2, begin)) / max(1, len(seconds_from(run, 2, begin)))
-    now = sum(s["throughput_bps"] for s in back) / len(back)
-    lost, frames = network_losses(settled), sum(s["frames"] for s in settled)
-    dry = [s["t"] for s in settled[:-2] if s["cache"] == 0]
+    full, now = throughput(seconds_from(run, 2, begin)), throughput(back)
+    lost, frames = network_losses(settled), sum(s.get("frames", 0) for s in settled)
+    dry = [s.get("t") for s in settled[:-2] if s.get("cache") == 0]
     return complaints((lost > 0.01 * max(1, frames), f"{lost} frames lost after settling"),
                       (bool(dry), f"the cache is empty at {dry[:3]} s"),
                       (now < 0.95 * full, f"{now / 1e6:.1f} of {full / 1e6:.1f} Mbit/s at the end"))
@@ -116,11 +119,11 @@ def judge_short_blackout(run):
 
 
 def standstill(run):
-    """Seconds without a picture after it began: those whose frames came out of an empty cache, as far as it is known."""
+    """Seconds without a picture after it began; where they are not counted, those in which the cache was empty."""
     said = run.of("cache", "standstill_s")
     if said is not None:
         return said
-    return float(sum(1 for s in run.timeline[2:-2] if s["cache"] == 0))
+    return float(sum(1 for s in run.timeline[2:-2] if s.get("cache") == 0))
 
 
 def judge_flood(run):

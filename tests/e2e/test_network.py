@@ -102,6 +102,7 @@ def test_bursts_are_counted():
     assert lost >= 30, lost
 
 
+@realtime # a network that stands still for more than 100 ms as well, as on a busy machine, is another one
 def test_reordered_and_doubled_packets_are_counted():
     report, did = counted(jitter_ms=10, duplicate=1)
     assert did["duplicated"] > 0 and did["overtaken"] > did["packets"] / 4, did

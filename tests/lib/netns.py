@@ -191,7 +191,10 @@ class Pair:
         try:
             self.client = Namespace()
             try:
-                self.join_by_tunem(impairments) if impairments else self.join_by_veth()
+                if impairments:
+                    self.join_by_tunem(impairments)
+                else:
+                    self.join_by_veth()
                 self.set_up(self.server, SERVER)
                 self.set_up(self.client, CLIENT)
             except BaseException:

@@ -311,9 +311,11 @@ static void run(const int *devices, int signals)
             return;
         for (int from = 0; from < 2; from++) {
             unsigned char data[MTU];
-            ssize_t n;
+            ssize_t n = 0;
             for (int i = 0; i < READ_AT_ONCE && (n = read(devices[from], data, sizeof data)) > 0; i++)
                 take(from, data, (size_t)n);
+            if (n < 0 && errno != EAGAIN && errno != EINTR)
+                fail("cannot read from", DEVICE);
         }
         while (heap_len > 0 && heap[0].due <= now())
             deliver(devices, pop());
