@@ -22,21 +22,22 @@ FRAMES, FPS = 96, 24
 RTP_PORT = 8000
 CACHE = 30
 UNPLACED = 8 # packets at most that overtake each other before the client knows that they are a stream: their order is not counted
-PLACE = tempfile.TemporaryDirectory(prefix="kinora-network-")
 ORIGINALS = f"udp sport {RTP_PORT} udp length > 400"
 
 
 @functools.cache
-def reel():
-    path = pathlib.Path(PLACE.name) / "reel.mjpeg"
+def media():
+    """The folder of the reel."""
+    place = tempfile.TemporaryDirectory(prefix="kinora-network-")
+    path = pathlib.Path(place.name) / "reel.mjpeg"
     subprocess.run([BIN / "kinora-prep", "pattern", path, "--size", "1280x720", "--fps", str(FPS), "--frames", str(FRAMES)],
                    check=True, stdout=subprocess.DEVNULL)
-    return path
+    return place
 
 
 def probe(pair, *options):
     """Plays the whole reel over UDP through the network."""
-    with Daemon(reel().parent, "-o", f"rtp.port={RTP_PORT}", listen=f"{netns.SERVER}:0", before=pair.server.enter) as daemon:
+    with Daemon(media().name, "-o", f"rtp.port={RTP_PORT}", listen=f"{netns.SERVER}:0", before=pair.server.enter) as daemon:
         done = pair.client.run([BIN / "kinora", "probe", "--json", "--transport", "udp", "--cache", CACHE, *options,
                                 f"{daemon.url}reel.mjpeg"], check=False, timeout=120)
         daemon.wait_line("session end") # so all that was sent is counted
