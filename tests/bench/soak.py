@@ -18,6 +18,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import BIN, Daemon  # noqa: E402
+from plot import sparkline  # noqa: E402
 from rtsp_play import Player, UdpPlayer  # noqa: E402
 
 SLOPE_MAX = 0.1  # KiB/s
@@ -87,16 +88,6 @@ def slope(samples):
     n = len(samples)
     middle, mean = (n - 1) / 2, sum(samples) / n
     return sum((i - middle) * (y - mean) for i, y in enumerate(samples)) / sum((i - middle) ** 2 for i in range(n))
-
-
-def sparkline(samples, columns=72):
-    columns = min(columns, len(samples))
-    means = []
-    for i in range(columns):
-        part = samples[i * len(samples) // columns:(i + 1) * len(samples) // columns]
-        means.append(sum(part) / len(part))
-    low, high = min(means), max(means)
-    return "".join("▁▂▃▄▅▆▇█"[int((m - low) / ((high - low) or 1) * 7.99)] for m in means)
 
 
 def settled(measure, want, seconds=20):

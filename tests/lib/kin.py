@@ -27,7 +27,8 @@ def need(*programs):
 
 
 class Daemon:
-    """A kinorad on 127.0.0.1 with ports of the kernel's choice. Use as a context manager: it must stop cleanly."""
+    """A kinorad on 127.0.0.1 (or where `listen` says) with ports of the kernel's choice. Use as a context manager: it must
+    stop cleanly."""
 
     def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0", before=None):
         """`before` is called in the new process before it becomes kinorad."""
@@ -37,7 +38,8 @@ class Daemon:
                    "-o", "rtp.port=0", *map(str, args)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=before)
         self.port = int(re.search(r":(\d+)/", self.wait_line("listening on rtsp://")).group(1))
-        self.url = f"rtsp://127.0.0.1:{self.port}/"
+        self.address = listen.rpartition(":")[0]
+        self.url = f"rtsp://{self.address}:{self.port}/"
 
     def wait_line(self, text, seconds=20.0):
         """The next line of the log that contains text."""
@@ -70,7 +72,7 @@ class Daemon:
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
 
     def connect(self, timeout=10.0):
-        s = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        s = socket.create_connection((self.address, self.port), timeout=timeout)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return s
 

@@ -153,11 +153,11 @@ class UdpPlayer(Player):
     def transport(self):
         while True:
             self.media = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
-            self.media[0].bind(("127.0.0.1", 0))
+            self.media[0].bind((self.socket.getsockname()[0], 0))
             port = self.media[0].getsockname()[1]
             try:
                 if port % 2 == 0:
-                    self.media[1].bind(("127.0.0.1", port + 1))
+                    self.media[1].bind((self.socket.getsockname()[0], port + 1))
                     break
             except OSError:
                 pass # the second one is taken

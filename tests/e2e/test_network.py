@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""kinora probe over bad networks: what the network did and what the client counts are the same numbers.
+
+The networks are made between namespaces (tests/lib/netns.py) and count what they do. A socket of ours that overflows on a busy
+machine is no part of them: what the kernel dropped is held apart. tests/bench/network.py measures more, and for longer.
+
+kin-test: paced
+"""
+import functools
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import netns  # noqa: E402
+from kin import BIN, Daemon, realtime, run_tests  # noqa: E402
+
+HEALS = False  # whether the programs ask again for what was lost
+FRAMES, FPS = 96, 24
+RTP_PORT = 8000
+CACHE = 30
+UNPLACED = 8 # packets at most that overtake each other before the client knows that they are a stream: their order is not counted
+ORIGINALS = f"udp sport {RTP_PORT} udp length > 400"
+
+
+@functools.cache
+def media():
+    """The folder of the reel."""
+    place = tempfile.TemporaryDirectory(prefix="kinora-network-")
+    path = pathlib.Path(place.name) / "reel.mjpeg"
+    subprocess.run([BIN / "kinora-prep", "pattern", path, "--size", "1280x720", "--fps", str(FPS), "--frames", str(FRAMES)],
+                   check=True, stdout=subprocess.DEVNULL)
+    return place
+
+
+def probe(pair, *options):
+    """Plays the whole reel over UDP through the network."""
+    with Daemon(media().name, "-o", f"rtp.port={RTP_PORT}", listen=f"{netns.SERVER}:0", before=pair.server.enter) as daemon:
+        done = pair.client.run([BIN / "kinora", "probe", "--json", "--transport", "udp", "--cache", CACHE, *options,
+                                f"{daemon.url}reel.mjpeg"], check=False, timeout=120)
+        daemon.wait_line("session end") # so all that was sent is counted
+    report = json.loads(done.stdout)
+    frames = report["frames"]
+    assert frames["expected"] == FRAMES, (frames, done.stderr)
+    assert frames["complete"] + frames["partial"] + frames["lost"] == FRAMES, frames
+    return report
+
+
+def check_counts(report, sent, lost, duplicated, overtaken):
+    """A report without retransmission against what the network did."""
+    p = report["packets"]
+    dropped = p["kernel_dropped"]
+    assert p["received"] + p["lost"] + p["late"] == sent, (p, sent)
+    assert p["lost"] == lost + dropped, (p, lost)
+    assert abs(p["duplicate"] - duplicated) <= dropped, (p, duplicated)
+    assert -dropped <= overtaken - p["reordered"] - p["recovered"] - p["late"] <= dropped + UNPLACED, (p, overtaken)
+    assert report["frames"]["partial"] + report["frames"]["lost"] <= p["lost"] + p["late"], report["frames"]
+
+
+def counted(**impairments):
+    """Without retransmission, through a network that spoils nothing but the media, and says what it did."""
+    with netns.Pair(delay_ms=20, udp_port=RTP_PORT, **impairments) as pair:
+        report = probe(pair, "--no-retransmit")
+        did = pair.happened()["forth"]
+    assert did["refused"] == 0, did
+    check_counts(report, did["packets"], did["lost"], did["duplicated"], did["overtaken"])
+    return report, did
+
+
+def healed(**impairments):
+    """The same with retransmission, where what the server hears from the client is lost too."""
+    with netns.Pair(delay_ms=20, seed=2, **impairments) as pair:
+        report = probe(pair)
+        did = pair.happened()["forth"]
+    frames, packets = report["frames"], report["packets"]
+    if HEALS and packets["kernel_dropped"] == 0:
+        assert did["lost"] == 0 or packets["recovered"] > 0, (packets, did)
+        assert (frames["lost"], frames["partial"], frames["late"]) == (0, 0, 0), report
+        assert report["cache"]["underruns"] == 0, report["cache"]
+    return report
+
+
+def test_two_percent_are_counted():
+    _, did = counted(loss=2)
+    assert 0 < did["lost"] < 0.05 * did["packets"], did
+
+
+def test_five_percent_are_counted():
+    report, did = counted(loss=5)
+    assert 0.02 * did["packets"] < did["lost"] < 0.1 * did["packets"], did
+    assert report["frames"]["partial"] > FRAMES / 2, report["frames"]
+
+
+def test_bursts_are_counted():
+    with netns.Pair(delay_ms=20) as pair:
+        pair.lose_bursts(30, 1000, ORIGINALS)
+        report = probe(pair, "--no-retransmit")
+        lost = pair.client.drops("loss")
+        check_counts(report, report["packets"]["received"] + report["packets"]["late"] + lost + report["packets"]["kernel_dropped"],
+                     lost, 0, 0)
+    assert lost >= 30, lost
+
+
+@realtime # a network that stands still for more than 100 ms as well, as on a busy machine, is another one
+def test_reordered_and_doubled_packets_are_counted():
+    report, did = counted(jitter_ms=10, duplicate=1)
+    assert did["duplicated"] > 0 and did["overtaken"] > did["packets"] / 4, did
+    packets = report["packets"]
+    if packets["late"] == packets["kernel_dropped"] == 0:
+        assert report["frames"]["complete"] == FRAMES, report["frames"]
+
+
+@realtime
+def test_two_percent_are_healed():
+    healed(loss=2)
+
+
+@realtime
+def test_five_percent_are_healed():
+    healed(loss=5)
+
+
+@realtime
+def test_jitter_asks_for_nothing():
+    report = healed(jitter_ms=5, duplicate=1)
+    assert report["packets"]["lost"] <= report["packets"]["kernel_dropped"], report["packets"]
+
+
+if __name__ == "__main__":
+    netns.begin()
+    run_tests(globals())
