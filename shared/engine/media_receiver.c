@@ -422,6 +422,7 @@ static struct kin_stream_place place_of_end(const struct kin_media_receiver *m, 
         .last_over = kin_timeline_last_over(&m->timeline),
         .interval = kin_us_from_ts(kin_timeline_interval_ts(&m->timeline)),
         .ends_at = kin_timeline_ends_at(&m->timeline),
+        .repaired_at = m->rtp != NULL ? kin_rtp_receiver_repaired_at(m->rtp) : 0,
     };
 }
 

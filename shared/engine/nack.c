@@ -65,19 +65,27 @@ static void judge_reordering(struct kin_nack *n, kin_us now)
     n->reorder -= (n->reorder - KIN_NACK_REORDER_US) / 8;
 }
 
+static void insert(struct kin_nack *n, kin_us now, uint64_t seq, uint32_t ts)
+{
+    unsigned i = lower_bound(n, seq);
+    if (i < n->count && n->entries[i].seq == seq)
+        return;
+    if (n->count == KIN_NACK_ENTRIES) {
+        remove_at(n, 0, 1);
+        i -= i > 0;
+    }
+    memmove(n->entries + i + 1, n->entries + i, (n->count - i) * sizeof n->entries[0]);
+    n->entries[i] = (struct kin_nack_entry){.seq = seq, .ts = ts, .noticed = now};
+    n->count++;
+}
+
 void kin_nack_missing(struct kin_nack *n, kin_us now, uint64_t from, uint64_t to, uint32_t ts)
 {
     judge_reordering(n, now);
     if (to - from > KIN_NACK_ENTRIES)
         return;
-    unsigned more = (unsigned)(to - from);
-    if (n->count + more > KIN_NACK_ENTRIES)
-        remove_at(n, 0, n->count + more - KIN_NACK_ENTRIES);
-    unsigned i = lower_bound(n, from);
-    memmove(n->entries + i + more, n->entries + i, (n->count - i) * sizeof n->entries[0]);
-    n->count += more;
     for (; from < to; from++)
-        n->entries[i++] = (struct kin_nack_entry){.seq = from, .ts = ts, .noticed = now};
+        insert(n, now, from, ts);
 }
 
 void kin_nack_passed(struct kin_nack *n, uint64_t seq)
@@ -196,4 +204,12 @@ kin_us kin_nack_until(const struct kin_nack *n, uint64_t seq)
     if (e == NULL || n->unanswered >= KIN_NACK_UNANSWERED)
         return KIN_US_NEVER;
     return due_at(n, e);
+}
+
+kin_us kin_nack_until_all(const struct kin_nack *n)
+{
+    kin_us until = 0;
+    for (unsigned i = 0; i < n->count && n->unanswered < KIN_NACK_UNANSWERED; i++)
+        until = kin_us_max(until, due_at(n, &n->entries[i]));
+    return until;
 }

@@ -62,8 +62,8 @@ void kin_nack_init(struct kin_nack *n, bool marked);
 void kin_nack_clear(struct kin_nack *n); // nothing is missing: another source, other numbers. What was measured stays
 void kin_nack_set_clock(struct kin_nack *n, const struct kin_nack_clock *clock);
 
-// Packets [from, to) are missing, none of which was missing already, by a packet with RTP time ts that came now. So
-// many that they cannot be remembered are an outage: nothing is asked for then.
+// Packets [from, to) are missing, by a packet with RTP time ts that came now. So many that they cannot be remembered
+// are an outage: nothing is asked for then.
 void kin_nack_missing(struct kin_nack *n, kin_us now, uint64_t from, uint64_t to, uint32_t ts);
 
 enum kin_nack_arrival {
@@ -84,5 +84,8 @@ kin_us kin_nack_deadline(const struct kin_nack *n); // KIN_US_NEVER: nothing to 
 // Until when to wait for a missing packet; KIN_US_NEVER when it is not known to be missing, or the sender never
 // answers.
 kin_us kin_nack_until(const struct kin_nack *n, uint64_t seq);
+
+// Until when to wait for all that are missing; 0 when none is waited for.
+kin_us kin_nack_until_all(const struct kin_nack *n);
 
 #endif

@@ -245,7 +245,7 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     } else if (seq < s->next_seq && !is_due(r, seq)) {
         count_late(r, seq);
     } else {
-        if (behind)
+        if (behind || again)
             count_overtaken(r, at, seq, again);
         measure(r, p, seq, at, again);
         if ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order)

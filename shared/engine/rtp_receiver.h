@@ -121,6 +121,9 @@ int kin_rtp_receiver_feed_rtcp(struct kin_rtp_receiver *r, kin_us at, struct kin
 // When frames are due: packets are waited for and asked for accordingly. Call it before kin_rtp_receiver_event().
 void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nack_clock *clock);
 
+// Until when lost packets may still be repaired, 0 when none is waited for.
+kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r);
+
 // When to call event and output again. Never KIN_US_NEVER, since another report is always due.
 kin_us kin_rtp_receiver_deadline(const struct kin_rtp_receiver *r);
 

@@ -15,6 +15,22 @@ void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, u
         kin_nack_missing(&r->nack, now, from, to, ts);
 }
 
+void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now)
+{
+    struct rtp_source *s = &r->source;
+    if (!s->valid || r->options.repair == KIN_RTP_REPAIR_NONE)
+        return;
+    kin_rtp_tail_settle(&s->tail, rtp_accounted(r));
+    uint64_t end = s->base_seq + rtp_accounted(r) + kin_rtp_tail_missing(&s->tail, rtp_accounted(r));
+    if (end > s->max_seq + 1)
+        rtp_repair_missing(r, now, s->max_seq + 1, end, s->newest_ts);
+}
+
+kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r)
+{
+    return kin_nack_until_all(&r->nack);
+}
+
 // Only what was asked for is believed, so that nobody can put pictures in by guessing.
 void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes)
 {

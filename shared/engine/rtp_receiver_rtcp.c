@@ -56,6 +56,7 @@ static void on_rtcp_packet(struct kin_rtp_receiver *r, kin_us at, const struct k
         }
     } else if (p->type == KIN_RTCP_BYE && (p->count == 0 || is_ours(r, p->ssrc))) {
         reports->bye = true;
+        rtp_repair_tail(r, at);
     }
 }
 

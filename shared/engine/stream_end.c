@@ -52,6 +52,12 @@ bool kin_stream_end_is_quiet(const struct kin_stream_end *e, kin_us now)
     return e->running && now - e->packet_at >= (e->first ? KIN_STREAM_QUIET_US : KIN_STREAM_FIRST_US);
 }
 
+// What was lost before the BYE may still be sent again.
+static kin_us bye_counts_at(const struct kin_stream_end *e, const struct kin_stream_place *place)
+{
+    return kin_us_max(e->bye_at, place->repaired_at);
+}
+
 static kin_us over_at(const struct kin_stream_end *e, const struct kin_stream_place *place)
 {
     if (place->last_over == KIN_US_NEVER)
@@ -74,14 +80,14 @@ static kin_us broken_at(const struct kin_stream_end *e, const struct kin_stream_
 kin_us kin_stream_end_deadline(const struct kin_stream_end *e, const struct kin_stream_place *place)
 {
     if (!e->running || !place->watched)
-        return e->bye_at;
-    kin_us at = kin_us_min(e->bye_at, over_at(e, place));
+        return bye_counts_at(e, place);
+    kin_us at = kin_us_min(bye_counts_at(e, place), over_at(e, place));
     return kin_us_min(at, kin_us_min(silent_at(e, place), broken_at(e, place)));
 }
 
 enum kin_stream_verdict kin_stream_end_check(struct kin_stream_end *e, kin_us now, const struct kin_stream_place *place)
 {
-    if (now >= e->bye_at)
+    if (now >= bye_counts_at(e, place))
         return KIN_STREAM_ENDED;
     if (!e->running || !place->watched)
         return KIN_STREAM_GOES_ON;

@@ -33,7 +33,8 @@ struct kin_stream_place { // from the timeline
     bool watched;         // media are expected, so that silence means something
     kin_us last_over; // near the end: when the time of the newest frame, taken as the last, is over; else KIN_US_NEVER
     kin_us interval;  // of frames; 0 when unknown
-    kin_us ends_at;   // by the clock; KIN_US_NEVER when unknown
+    kin_us repaired_at; // lost packets may come until then; 0: none is waited for
+    kin_us ends_at;     // by the clock; KIN_US_NEVER when unknown
 };
 
 void kin_stream_end_init(struct kin_stream_end *e);

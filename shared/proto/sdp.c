@@ -273,28 +273,43 @@ static void parse_media(const struct media *m, struct kin_sdp_video *v)
     parse_repair(m, v);
 }
 
+// The next media section with JPEG. *other gets the type of the first section that is something else, *name the
+// encoding of the first video that is.
+static bool next_jpeg(struct kin_span *rest, struct kin_sdp_video *ret, struct kin_span *other, struct kin_span *name)
+{
+    struct media m;
+    while (take_media(rest, &m)) {
+        struct kin_sdp_video v = {.format = KIN_PAYLOAD_UNKNOWN};
+        if (kin_span_case_is(m.type, "video") && is_rtp(m.proto) && choose_format(&m, &v, name)) {
+            parse_media(&m, &v);
+            *ret = v;
+            return true;
+        }
+        if (other->n == 0)
+            *other = m.type;
+    }
+    return false;
+}
+
 int kin_sdp_parse(struct kin_span text, struct kin_sdp_video *ret, struct kin_span *ret_found)
 {
-    struct kin_sdp_video v = {.format = KIN_PAYLOAD_UNKNOWN};
-    struct kin_span video = kin_span_make(NULL, 0);
+    struct kin_sdp_video v, same;
+    struct kin_span name = kin_span_make(NULL, 0);
     struct kin_span other = kin_span_make(NULL, 0);
     struct kin_span rest = kin_span_trim(text);
-    struct media m;
     if (!kin_span_starts(rest, "v=0"))
         return KIN_EBAD;
     struct kin_span session = take_section(&rest);
-    while (take_media(&rest, &m)) {
-        bool is_video = kin_span_case_is(m.type, "video");
-        if (is_video && is_rtp(m.proto) && choose_format(&m, &v, &video)) {
-            parse_media(&m, &v);
-            parse_session(session, &v);
-            *ret = v;
-            return KIN_OK;
-        }
-        if (other.n == 0)
-            other = m.type;
+    if (!next_jpeg(&rest, &v, &other, &name)) {
+        if (ret_found != NULL)
+            *ret_found = name.n > 0 ? name : other;
+        return KIN_EUNSUPPORTED;
     }
-    if (ret_found != NULL)
-        *ret_found = video.n > 0 ? video : other;
-    return KIN_EUNSUPPORTED;
+    // The same stream may be offered once more, with feedback.
+    while (v.repair == KIN_RTP_REPAIR_NONE && next_jpeg(&rest, &same, &other, &name))
+        if (same.repair != KIN_RTP_REPAIR_NONE && same.control.n > 0 && kin_span_eq(same.control, v.control))
+            v = same;
+    parse_session(session, &v);
+    *ret = v;
+    return KIN_OK;
 }

@@ -28,7 +28,7 @@ struct kin_sdp_out {
 // Appends the description; all text in it is cleaned of control bytes. The caller tests w->bad.
 void kin_sdp_write(struct kin_wr *w, const struct kin_sdp_out *sdp);
 
-// The first media section that carries JPEG.
+// The first media section that carries JPEG, or a later one of the same stream that offers feedback.
 struct kin_sdp_video {
     struct kin_span session_control; // "*" or empty when absent
     struct kin_span session_name;

@@ -131,3 +131,26 @@ TEST(without_retransmission_frames_are_lost)
 out:
     fixture_free(w);
 }
+
+// What is lost at the very end is known from the report that comes with the BYE.
+TEST(the_last_packets_come_too)
+{
+    struct network n = {RTT_200};
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    w->repair = KIN_RTP_REPAIR_RTX;
+    w->link_conditions = n.link;
+    w->control_delay = n.control_delay;
+    server_new_sender(w);
+    w->link_conditions.outage_from = FIXTURE_START + 2 * SEC + 250 * MS; // the last three frames
+    w->link_conditions.outage_to = w->link_conditions.outage_from + 150 * MS;
+    w->link_conditions.reports_pass = true;
+    fixture_run(w, 6 * SEC);
+    CHECK(w->media.dropped > 0);
+    CHECK_INT(complete(w), 48);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(packets(w).lost, 0);
+    CHECK(ended(w));
+out:
+    fixture_free(w);
+}
