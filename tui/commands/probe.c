@@ -149,6 +149,8 @@ static int start_runner(struct probe *p, struct runner *r)
         .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
+        .prebuffer = (unsigned)p->settings->prebuffer,
+        .fill = !p->settings->no_fill,
         .auto_setup = true,
         .auto_play = true,
         .no_look_back = true,
