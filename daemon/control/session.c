@@ -181,12 +181,16 @@ static int find_range(const struct session *session, const struct session_play *
                                viewer_range(session->viewer), ret);
 }
 
-// PLAY without a range while playing is a keepalive (RFC 2326 section 10.5), unless it changes the rate.
+// PLAY without a range while playing is a keepalive (RFC 2326 section 10.5), unless it changes the rate. Of the rates,
+// Speed alone is a matter of pace, and the range goes on.
 int session_play(struct session *session, const struct session_play *play, struct kin_rtsp_server_play *ret)
 {
     struct kin_play_range range;
-    bool goes_on = play->playing && !play->request.given && !play->has_frame && !play->has_rate;
-    if (!goes_on) {
+    bool plays_on = play->playing && !play->request.given && !play->has_frame;
+    bool same_scale = kin_scale_clamp(play->request.scale_milli) == viewer_range(session->viewer)->scale_milli;
+    if (plays_on && play->has_rate && same_scale) {
+        viewer_pace(session->viewer, play->request.speed_milli);
+    } else if (!plays_on || play->has_rate) {
         int err = find_range(session, play, &range);
         if (err != KIN_OK)
             return err;

@@ -189,6 +189,12 @@ void viewer_play(struct viewer *v, const struct kin_play_range *range)
     viewer_settle(v);
 }
 
+void viewer_pace(struct viewer *v, int32_t speed_milli)
+{
+    kin_media_sender_pace(&v->sender, kin_loop_now(&v->worker->loop), speed_milli);
+    viewer_settle(v);
+}
+
 void viewer_pause(struct viewer *v)
 {
     frame_reader_withdraw(&v->frames);

@@ -52,6 +52,8 @@ void viewer_abandon(struct viewer *v);
 
 // Plays this range from now on; while playing, this is a seek.
 void viewer_play(struct viewer *v, const struct kin_play_range *range);
+// Goes on with its range at this Speed (thousandths): nothing else changes.
+void viewer_pace(struct viewer *v, int32_t speed_milli);
 void viewer_pause(struct viewer *v);
 // Pauses by itself before this frame of the range, unless viewer_play() or viewer_pause() comes first.
 void viewer_pause_at(struct viewer *v, uint32_t frame);

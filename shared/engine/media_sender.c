@@ -91,6 +91,26 @@ static kin_us due(const struct kin_media_sender *s, uint64_t ts)
     return kin_pacer_due(&s->pacer, kin_play_schedule_due(&s->schedule, ts));
 }
 
+// Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
+static bool is_fast(const struct kin_media_sender *s)
+{
+    return s->schedule.range.speed_milli > KIN_SCALE_NORMAL;
+}
+
+void kin_media_sender_pace(struct kin_media_sender *s, kin_us now, int32_t speed_milli)
+{
+    uint64_t next = kin_play_schedule_ts(&s->schedule);
+    kin_us at = kin_us_max(due(s, next), now);
+    s->schedule.range.speed_milli = kin_speed_clamp(speed_milli);
+    if (!s->running)
+        return;
+    kin_us start = at - kin_us_from_ts((int64_t)kin_play_schedule_due(&s->schedule, next));
+    kin_pacer_move(&s->pacer, start);
+    kin_rtp_sender_pace(&s->rtp, start, s->schedule.range.speed_milli);
+    if (s->playing && s->plan == NULL && !s->awaiting)
+        s->wake = 0;
+}
+
 static void begin_pass(struct kin_media_sender *s, kin_us start)
 {
     kin_pacer_move(&s->pacer, start);
@@ -115,6 +135,10 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     s->late = now >= kin_pacer_due(&s->pacer, next_ts);
     if (s->awaiting || !kin_pacer_behind(&s->pacer, next_ts, now))
         return;
+    if (is_fast(s)) {
+        kin_media_sender_pace(s, now, s->schedule.range.speed_milli);
+        return;
+    }
     s->ahead = LATE_AHEAD;
     struct kin_play_schedule next = s->schedule;
     kin_play_schedule_advance(&next);
@@ -334,7 +358,7 @@ void kin_media_sender_frame_ready(struct kin_media_sender *s)
 void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now)
 {
     s->awaiting = false;
-    if (!s->running) {
+    if (!s->running || is_fast(s)) {
         s->wake = now + BACKLOG_RETRY_US;
         return;
     }

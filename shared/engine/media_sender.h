@@ -123,6 +123,9 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // Plays this range from now on; also a jump while playing.
 void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range);
+// From the next frame on, the range is delivered at this Speed (thousandths, clamped): no more than a change of pace.
+// The next frame stays due when it is, or now, when that has passed.
+void kin_media_sender_pace(struct kin_media_sender *s, kin_us now, int32_t speed_milli);
 // Stops before the next frame.
 void kin_media_sender_pause(struct kin_media_sender *s);
 // Pauses by itself before this frame of the range, unless another command comes first.
@@ -146,7 +149,7 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
 void kin_media_sender_not_yet(struct kin_media_sender *s); // call kin_media_sender_frame_ready() when it is there
 void kin_media_sender_frame_ready(struct kin_media_sender *s);
 // The peer is so far behind that the frame must not be queued: it is dropped. The first frame of a run is never
-// dropped: the run begins when there is room for it.
+// dropped: the run begins when there is room for it. Nor is a frame at a Speed above normal: it only comes later.
 void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now);
 // Nothing can be done before `at`: there is no memory to read with, or the socket is full.
 void kin_media_sender_retry_at(struct kin_media_sender *s, kin_us at);

@@ -12,7 +12,11 @@ int kin_player_init(struct kin_player *p, const struct kin_player_options *optio
         .speed = options->speed_milli,
         .speed_done = SPEED_NORMAL,
         .play_from = -1,
+        .asked_at = -1,
+        .filled_us = -1,
     };
+    kin_fill_init(&p->fill, false);
+    kin_start_mark_init(&p->mark, options->prebuffer);
     return kin_media_receiver_init(&p->media, &options->media);
 }
 

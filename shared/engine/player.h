@@ -17,8 +17,10 @@
 #ifndef KIN_ENGINE_PLAYER_H
 #define KIN_ENGINE_PLAYER_H
 
+#include "engine/fill.h"
 #include "engine/media_receiver.h"
 #include "engine/rtsp_client.h"
+#include "engine/start_mark.h"
 
 #define KIN_PLAYER_EVENTS_MAX 32 // waiting to be taken; more than any one call can cause
 #define KIN_PLAYER_SCALE_MIN 125 // thousandths, either way
@@ -93,6 +95,8 @@ struct kin_player_options {
     struct kin_media_receiver_options media;
     bool auto_setup, auto_play; // set up, and play, without a command after DESCRIBE
     int32_t speed_milli; // Speed to request for a reel over TCP, in thousandths (RFC 2326 section 12.35); 0 = none
+    bool fill;           // instead of that: request a Speed while the cache fills, over any transport
+    unsigned prebuffer;  // frames to start the picture with; 0 = as many as the network needs (engine/start_mark.h)
     const char *cname;   // for reports; not copied
     uint32_t ssrc;       // our own for the first stream, random; later streams count on from it
 };
@@ -111,9 +115,14 @@ struct kin_player {
         bool loop;
     } wanted;
     int32_t scale, scale_sent; // thousandths: wanted; of the last PLAY
-    int32_t speed, speed_done; // the same for Speed: wanted; what the server does
-    kin_us play_from;          // start of the last PLAY, -1 = resume
-    kin_us seek_to;            // start of the next PLAY, -1 = resume
+    int32_t speed, speed_done; // the same for Speed: wanted, unless the cache is to be filled; what the server does
+    struct kin_fill fill;
+    struct kin_start_mark mark;
+    uint64_t underruns; // of the cache, that the mark knows of
+    kin_us asked_at;    // the first PLAY; -1 before
+    kin_us filled_us;   // from there until the cache was full for the first time; -1 before
+    kin_us play_from;   // start of the last PLAY, -1 = resume
+    kin_us seek_to;     // start of the next PLAY, -1 = resume
     // After a jump while paused: show one frame, fill the cache, pause again.
     enum { PREROLL_NONE, PREROLL_WAITS, PREROLL_SHOWN } preroll;
     bool setting_up;       // from the request for a transport to the reply to SETUP

@@ -70,6 +70,7 @@ int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_u
         p->play_from = from;
     p->seek_to = -1;
     kin_media_receiver_play_sent(&p->media, from_given);
+    player_fill_ask(p, now, from_given);
     p->scale_sent = p->preroll != PREROLL_NONE ? SCALE_NORMAL : p->scale;
     kin_rtsp_client_set_scale(p->rtsp, p->scale_sent);
     return kin_rtsp_client_play(p->rtsp, now, from_given ? &range : NULL);
@@ -312,19 +313,15 @@ int kin_player_set_scale(struct kin_player *p, kin_us now, int32_t milli)
     return done(p, player_request_play(p, now, true, p->position));
 }
 
-bool player_drop_speed(struct kin_player *p, kin_us now)
+void player_play_by_picture(struct kin_player *p, kin_us now)
 {
-    if (p->speed <= SPEED_NORMAL || p->media.reel.duration < 0 || !p->media.in_order)
-        return false;
-    p->speed = SPEED_NORMAL;
-    kin_rtsp_client_set_speed(p->rtsp, SPEED_NORMAL);
-    return player_request_play(p, now, true, kin_us_max(0, p->play_from)) == KIN_OK;
+    player_request_play(p, now, true, p->position);
 }
 
 int kin_player_fetch_again(struct kin_player *p, kin_us now, kin_us from, int32_t speed_milli)
 {
     p->speed = p->speed > SPEED_NORMAL ? speed_milli : SPEED_NORMAL;
-    kin_rtsp_client_set_speed(p->rtsp, p->speed);
+    kin_rtsp_client_set_speed(p->rtsp, p->speed, false);
     int err = player_request_play(p, now, true, from);
     if (err == KIN_OK && p->state == KIN_PLAYER_ENDED)
         player_set_state(p, now, KIN_PLAYER_PLAYING);

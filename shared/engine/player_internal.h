@@ -3,13 +3,14 @@
 //   player_rtsp.c     events of the RTSP machine
 //   player_media.c    frames from arrival to their time, the end
 //   player_command.c  commands
+//   player_fill.c     how soon the picture moves, and how fast the server delivers
 #ifndef KIN_ENGINE_PLAYER_INTERNAL_H
 #define KIN_ENGINE_PLAYER_INTERNAL_H
 
 #include "engine/player.h"
 
 #define SCALE_NORMAL KIN_TIMELINE_SCALE
-#define SPEED_NORMAL 1000
+#define SPEED_NORMAL KIN_FILL_SPEED_NORMAL
 
 // player.c
 void player_set_state(struct kin_player *p, kin_us now, enum kin_player_state state);
@@ -34,5 +35,16 @@ kin_us player_place(const struct kin_player *p);          // where a new session
 kin_us player_range_start(const struct kin_player *p);    // where the reel begins in the wanted direction
 bool player_drop_speed(struct kin_player *p, kin_us now); // sends a PLAY refused perhaps for its Speed again without it
 bool player_cache_is_plain(const struct kin_player *p);   // at normal scale, and no jump is under way
+void player_play_by_picture(struct kin_player *p, kin_us now); // requests the frames from the picture on again
+
+// player_fill.c
+void player_fill_described(struct kin_player *p);
+void player_fill_ask(struct kin_player *p, kin_us now, bool jumps);               // before a PLAY
+void player_fill_answered(struct kin_player *p, kin_us now, int32_t speed_milli); // 0 = refused
+// The reply to a change of pace.
+void player_fill_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
+void player_fill_frame(struct kin_player *p, kin_us now, int64_t ts);
+void player_fill_tick(struct kin_player *p, kin_us now);
+kin_us player_fill_deadline(const struct kin_player *p);
 
 #endif

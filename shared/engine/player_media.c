@@ -69,6 +69,7 @@ void player_on_frame(struct kin_player *p, kin_us now, const struct kin_media_fr
 {
     player_clear_notice(p, TOPIC_UNUSABLE);
     emit_frame(p, KIN_PLAYER_RECEIVED, f);
+    player_fill_frame(p, now, f->picture.ts);
     if (p->options.media.no_cache) {
         p->position = f->media_us;
         p->frame_number = f->number;
@@ -256,6 +257,7 @@ void kin_player_tick(struct kin_player *p, kin_us now)
 {
     if (p->state == KIN_PLAYER_FAILED || kin_rtsp_client_idle(p->rtsp))
         kin_media_receiver_settled(&p->media);
+    player_fill_tick(p, now);
     show_due(p, now);
     check_stream(p, now);
     if (p->pending.what == PENDING_NOTHING)
@@ -265,5 +267,6 @@ void kin_player_tick(struct kin_player *p, kin_us now)
 
 kin_us kin_player_deadline(const struct kin_player *p)
 {
-    return kin_media_receiver_deadline(&p->media, p->state == KIN_PLAYER_PLAYING);
+    kin_us at = kin_media_receiver_deadline(&p->media, p->state == KIN_PLAYER_PLAYING);
+    return kin_us_min(at, player_fill_deadline(p));
 }

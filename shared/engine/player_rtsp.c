@@ -24,9 +24,8 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
         return;
     }
-    kin_media_receiver_describe(&p->media, &reel);     // until now, frames from before a lost connection could be shown
-    if (p->speed > SPEED_NORMAL && reel.duration >= 0) // a live source cannot be delivered faster
-        kin_rtsp_client_set_speed(p->rtsp, p->speed);
+    kin_media_receiver_describe(&p->media, &reel); // until now, frames from before a lost connection could be shown
+    player_fill_described(p);
     player_set_state(p, now, KIN_PLAYER_INIT);
     player_emit(p, KIN_PLAYER_DESCRIBED);
     p->setting_up = false;
@@ -90,14 +89,25 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         .rtptime = start.rtptime,
     };
     p->wanted.play = false;
-    if (kin_rtsp_client_idle(p->rtsp)) // else a newer PLAY may request another scale
+    bool newest = kin_rtsp_client_idle(p->rtsp); // else a newer PLAY may request another scale
+    if (newest)
         note_scale(p, e->scale_milli);
     p->speed_done = e->speed_milli;
     p->play_from = -1;
     kin_media_receiver_start(&p->media, now, &start, &run);
+    if (newest)
+        player_fill_answered(p, now, e->speed_milli); // what was lost before is counted now
     player_clear_notice(p, TOPIC_SILENCE);
     p->pending.what = PENDING_RESUME;
     p->pending.refused = false;
+}
+
+static void on_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
+{
+    if (e->status == 0)
+        p->speed_done = e->speed_milli;
+    if (kin_rtsp_client_idle(p->rtsp)) // else a newer request makes it void
+        player_fill_paced(p, now, e);
 }
 
 static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *e, bool jumps)
@@ -219,19 +229,13 @@ static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_cl
 typedef void event_fn(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
 
 static event_fn *const event_handlers[KIN_RTSP_CLIENT_EVENT_COUNT] = {
-    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,
-    [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
-    [KIN_RTSP_CLIENT_SEEKING] = on_seeking,
-    [KIN_RTSP_CLIENT_STARTED] = on_started,
-    [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
-    [KIN_RTSP_CLIENT_CLOSED] = on_closed,
-    [KIN_RTSP_CLIENT_TRANSPORT_CHANGED] = on_transport_changed,
-    [KIN_RTSP_CLIENT_NO_MEDIA] = on_no_media,
-    [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
-    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port,
-    [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
-    [KIN_RTSP_CLIENT_REFUSED] = on_refused,
-    [KIN_RTSP_CLIENT_FAILED] = on_failed,
+    [KIN_RTSP_CLIENT_DESCRIBED] = on_described,   [KIN_RTSP_CLIENT_SET_UP] = on_set_up,
+    [KIN_RTSP_CLIENT_SEEKING] = on_seeking,       [KIN_RTSP_CLIENT_STARTED] = on_started,
+    [KIN_RTSP_CLIENT_PACED] = on_paced,           [KIN_RTSP_CLIENT_STOPPED] = on_stopped,
+    [KIN_RTSP_CLIENT_CLOSED] = on_closed,         [KIN_RTSP_CLIENT_TRANSPORT_CHANGED] = on_transport_changed,
+    [KIN_RTSP_CLIENT_NO_MEDIA] = on_no_media,     [KIN_RTSP_CLIENT_REDIRECTED] = on_redirected,
+    [KIN_RTSP_CLIENT_OTHER_PORT] = on_other_port, [KIN_RTSP_CLIENT_SKIPPED] = on_skipped,
+    [KIN_RTSP_CLIENT_REFUSED] = on_refused,       [KIN_RTSP_CLIENT_FAILED] = on_failed,
 };
 
 void kin_player_rtsp(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)

@@ -91,7 +91,8 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
     p->room = room;
     p->interval = INTERVAL_DEFAULT_TS;
     p->shown_ts = p->hole_ts = INT64_MIN;
-    p->stats.min_ahead = target;
+    p->stats.min_ahead = p->mark = target;
+    p->wait = KIN_PLAYOUT_WAIT_MAX_US;
     *ret = p;
     return KIN_OK;
 }
@@ -230,6 +231,23 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     learn_interval(p, i);
     trim(p);
     settle(p);
+    p->filled = p->filled || p->count - p->cursor >= p->opts.target;
+}
+
+void kin_playout_set_mark(struct kin_playout *p, unsigned frames, kin_us wait)
+{
+    p->mark = frames == 0 ? 1 : frames < p->opts.target ? frames : p->opts.target;
+    p->wait = kin_us_max(0, kin_us_min(wait, KIN_PLAYOUT_WAIT_MAX_US));
+}
+
+void kin_playout_set_easing(struct kin_playout *p, bool on)
+{
+    p->eases = on;
+}
+
+void kin_playout_keep_delay(struct kin_playout *p)
+{
+    p->behind = 0;
 }
 
 void kin_playout_end(struct kin_playout *p, kin_us now)
@@ -252,7 +270,7 @@ void kin_playout_clear(struct kin_playout *p)
     p->behind = 0;
     p->refilling = false;
     p->shown_ts = p->hole_ts = INT64_MIN;
-    p->ended = p->over = false;
+    p->ended = p->over = p->filled = false;
     p->was_buffering = true;
     if (p->state == KIN_PLAYOUT_PLAYING)
         p->state = KIN_PLAYOUT_BUFFERING;
@@ -265,18 +283,18 @@ static kin_us patience_ends(const struct kin_playout *p)
 {
     if (p->cursor >= p->count)
         return KIN_US_NEVER;
-    kin_us at_last = kin_us_max(playout_at(p, p->cursor)->arrived, p->since) + KIN_PLAYOUT_WAIT_MAX_US;
+    kin_us at_last = kin_us_max(playout_at(p, p->cursor)->arrived, p->since) + p->wait;
     return p->refilling && hole(p) > 0 ? kin_us_min(at_last, due(p, p->cursor)) : at_last;
 }
 
-// Is there enough to start playing? The limit of bytes may be reached before the target.
+// Is there enough to start playing? The limit of bytes may be reached before the mark.
 static bool ready(const struct kin_playout *p, kin_us now)
 {
     size_t ahead = p->count - p->cursor;
     if (ahead == 0)
         return false;
     bool full = p->bytes + playout_at(p, p->count - 1)->jpeg->len > p->opts.bytes_max && p->cursor <= 1;
-    bool enough = ahead >= p->opts.target || p->ended || full || p->count + 1 >= p->room;
+    bool enough = ahead >= p->mark || p->ended || full || p->count + 1 >= p->room;
     return enough || now >= patience_ends(p);
 }
 
@@ -293,6 +311,7 @@ static void run_dry(struct kin_playout *p, kin_us now)
         return;
     p->stats.underruns++;
     p->stats.min_ahead = 0;
+    p->filled = false;
     refill(p, now);
 }
 
@@ -322,6 +341,17 @@ static void catch_up(struct kin_playout *p)
     p->behind -= sooner;
 }
 
+// Until the target is reached, frames follow each other a little later.
+static void ease(struct kin_playout *p)
+{
+    if (!p->eases || p->ended || p->count - p->cursor >= p->opts.target)
+        return;
+    int64_t gap = p->interval;
+    if (p->cursor < p->count && playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts < gap)
+        gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
+    p->anchor_us += kin_us_from_ts(gap) / KIN_PLAYOUT_EASE;
+}
+
 static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
@@ -333,10 +363,11 @@ static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us no
     pass(p);
     p->stats.shown++;
     size_t ahead = p->count - p->cursor;
-    if (!p->ended && ahead < p->stats.min_ahead)
+    if (!p->ended && p->filled && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
     catch_up(p);
+    ease(p);
     return playout_at(p, p->cursor - 1);
 }
 

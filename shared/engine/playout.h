@@ -1,14 +1,15 @@
-// The client's cache: complete frames in, each one out when it is due. Collects a number of frames before the picture
-// starts, refills while playing, buffers again when it ran dry, and keeps frames already shown for looking back.
-// No clock: `now` is an argument, and kin_playout_deadline() tells when to call again.
+// The client's cache: complete frames in, each one out when it is due. Collects frames up to its start mark before the
+// picture moves, fills up to its target while playing, buffers again when it ran dry, and keeps frames already shown
+// for looking back. No clock: `now` is an argument, and kin_playout_deadline() tells when to call again.
 //
 //     oldest                  cursor                 newest
 //     |--- look-back ---------|--- ahead -------------|
 //       already handed out      waiting for their time
 //
 // A hole in the media (frames that never came) does not stop the picture for as long as it lasts: when its frames are
-// due, the cache fills up to its target, if it is not full already, and goes on after the hole. When a standstill has
-// made the delay grow beyond the target, playing a quarter faster, with every frame shown, brings it back.
+// due, the cache fills up to its mark, if that is not there already, and goes on after the hole. When a standstill has
+// made the delay grow beyond the target, playing a quarter faster, with every frame shown, brings it back. Where frames
+// do not come faster than they are played, playing an eleventh slower fills the cache.
 //
 // Frames are ordered by RTP time, extended to 64 bits: kin_playout_push() takes the 32 bits of the packet.
 #ifndef KIN_ENGINE_PLAYOUT_H
@@ -24,6 +25,7 @@
 #define KIN_PLAYOUT_HOLE_US (500 * KIN_US_PER_MS)  // a stretch without frames longer than this
 #define KIN_PLAYOUT_HOLE_FRAMES 4                  // and than this many intervals is a hole
 #define KIN_PLAYOUT_CATCH_UP 5                     // catching up, frames follow each other 1/5 sooner
+#define KIN_PLAYOUT_EASE 10                        // filling by itself, 1/10 later
 
 struct kin_playout_frame {
     struct kin_buf *jpeg; // a complete JPEG file
@@ -33,7 +35,7 @@ struct kin_playout_frame {
 };
 
 enum kin_playout_state {
-    KIN_PLAYOUT_BUFFERING, // collecting until the target or the end is reached, or KIN_PLAYOUT_WAIT_MAX_US are over
+    KIN_PLAYOUT_BUFFERING, // collecting until the mark or the end is reached, or its wait is over
     KIN_PLAYOUT_PLAYING,
     KIN_PLAYOUT_PAUSED,
 };
@@ -52,7 +54,8 @@ struct kin_playout_stats {
     uint64_t underruns; // times that the cache ran dry
     uint64_t holes;     // holes passed, as defined above
     kin_us hole_us;     // their media time
-    unsigned min_ahead; // fewest frames ahead while playing (before the stream's end); the target until it played
+    unsigned min_ahead; // fewest frames ahead while playing, from when the target was reached, before the stream's end;
+                        // 0 after an underrun; the target until then
 };
 
 struct kin_playout;
@@ -68,6 +71,16 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
 // The time between two frames if it is the same for all frames of the reel, else 0. With it holes are recognized, and a
 // slow reel is not taken for an empty cache.
 void kin_playout_set_interval(struct kin_playout *p, int64_t interval_ts);
+
+// The start mark: buffering ends when `frames` are ahead (1..target, clamped), or the first of them has waited for
+// `wait`. At first the target, and KIN_PLAYOUT_WAIT_MAX_US.
+void kin_playout_set_mark(struct kin_playout *p, unsigned frames, kin_us wait);
+// While fewer frames than the target are ahead, frames follow each other a little later (KIN_PLAYOUT_EASE), so that the
+// cache fills though they do not come faster. Off at first.
+void kin_playout_set_easing(struct kin_playout *p, bool on);
+
+// What a standstill added to the delay is not to be caught up: the server has made up for it.
+void kin_playout_keep_delay(struct kin_playout *p);
 
 // No more frames will come: the cache plays to its end without waiting for the target.
 void kin_playout_end(struct kin_playout *p, kin_us now);
@@ -96,6 +109,8 @@ bool kin_playout_finished(const struct kin_playout *p, kin_us now);
 
 enum kin_playout_state kin_playout_state(const struct kin_playout *p);
 unsigned kin_playout_target(const struct kin_playout *p);
+unsigned kin_playout_mark(const struct kin_playout *p);  // frames
+bool kin_playout_refilling(const struct kin_playout *p); // buffering because it ran dry, or at a hole
 unsigned kin_playout_ahead(const struct kin_playout *p);
 unsigned kin_playout_look_back(const struct kin_playout *p);
 kin_us kin_playout_behind_us(const struct kin_playout *p); // delay that it has yet to catch up

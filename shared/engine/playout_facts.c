@@ -11,6 +11,16 @@ unsigned kin_playout_target(const struct kin_playout *p)
     return p->opts.target;
 }
 
+unsigned kin_playout_mark(const struct kin_playout *p)
+{
+    return p->mark;
+}
+
+bool kin_playout_refilling(const struct kin_playout *p)
+{
+    return p->state == KIN_PLAYOUT_BUFFERING && p->refilling;
+}
+
 unsigned kin_playout_ahead(const struct kin_playout *p)
 {
     return (unsigned)(p->count - p->cursor);

@@ -8,6 +8,10 @@ struct kin_playout {
     struct kin_playout_options opts;
     struct kin_playout_stats stats;
     enum kin_playout_state state;
+    unsigned mark; // frames to start with ...
+    kin_us wait;   // ... or how long the first one waits at most
+    bool eases;    // fills by itself
+    bool filled;   // the target was reached since it began or ran dry
     bool ended;
     bool over;          // kin_playout_next() has seen that the last frame's time is over
     bool was_buffering; // when it was paused

@@ -16,6 +16,7 @@ struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_r
     const char *cname = options->cname != NULL && options->cname[0] != '\0' ? options->cname : "kinora";
     r->options = *options;
     r->options.cname = NULL;
+    r->speed_milli = 1000;
     kin_span_copy(kin_span_str(cname), r->cname, sizeof r->cname);
     if (r->options.reorder_wait <= 0)
         r->options.reorder_wait = KIN_RTP_REORDER_WAIT_US;
@@ -106,9 +107,9 @@ static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, 
     struct rtp_source *s = &r->source;
     bool newest = seq >= s->max_seq;
     if (!r->options.shared_seq && !again) {
-        rtp_jitter_add(&s->jitter, at, p->h.ts);
+        rtp_jitter_add(&s->jitter, at, p->h.ts, r->speed_milli);
         if (newest && p->h.ts != s->newest_ts)
-            rtp_jitter_add(&s->frame_jitter, at, p->h.ts);
+            rtp_jitter_add(&s->frame_jitter, at, p->h.ts, r->speed_milli);
     }
     if (newest)
         note_newest(r, p, seq, at);
@@ -447,6 +448,14 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
     ret->spurious = r->nack.spurious;
     ret->jitter_us = rtp_jitter_us(&r->source.jitter);
     ret->frame_jitter_us = rtp_jitter_us(&r->source.frame_jitter);
+}
+
+void kin_rtp_receiver_set_speed(struct kin_rtp_receiver *r, int32_t milli)
+{
+    if (milli == r->speed_milli)
+        return;
+    r->speed_milli = milli;
+    r->source.jitter.started = r->source.frame_jitter.started = false;
 }
 
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r)

@@ -151,6 +151,9 @@ bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct
 void kin_rtp_receiver_restart(struct kin_rtp_receiver *r);
 
 void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_receiver_stats *ret);
+// From now on RTP time is delivered at this Speed (RFC 2326 section 12.35), in thousandths above 0: jitter is measured
+// against that.
+void kin_rtp_receiver_set_speed(struct kin_rtp_receiver *r, int32_t milli);
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r); // reports to the sender are not affected
 
 #endif

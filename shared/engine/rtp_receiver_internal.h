@@ -51,7 +51,7 @@ struct rtp_jitter { // RFC 3550 appendix A.8
     uint32_t scaled; // 16 times the jitter, timestamp units
 };
 
-void rtp_jitter_add(struct rtp_jitter *j, kin_us at, uint32_t ts);
+void rtp_jitter_add(struct rtp_jitter *j, kin_us at, uint32_t ts, int32_t speed_milli);
 double rtp_jitter_us(const struct rtp_jitter *j);
 
 struct rtp_source { // RFC 3550 appendix A.1
@@ -108,6 +108,7 @@ struct kin_rtp_receiver {
     struct kin_rtp_receiver_options options;
     char cname[KIN_RTP_CNAME_MAX + 1];
     struct rtp_source source;
+    int32_t speed_milli; // of delivery
     struct rtp_queue queue;
     kin_us gap_since; // when the gap before the head of the queue was noticed
     bool flushing;

@@ -45,6 +45,12 @@ void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_mi
     s->frame_ts = s->next_ts;
 }
 
+void kin_rtp_sender_pace(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli)
+{
+    s->run_start = start;
+    s->run_speed = speed_milli;
+}
+
 void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts)
 {
     s->next_ts = s->run_ts + (uint32_t)ts;

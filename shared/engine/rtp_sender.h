@@ -66,6 +66,9 @@ void kin_rtp_sender_init_lab(struct kin_rtp_sender *s, enum kin_lab_numbering nu
 // A run starts, its time 0 due at `start`; speed_milli (> 0) is its Speed (RFC 2326 section 12.35), 1000 the normal
 // one.
 void kin_rtp_sender_run(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli);
+// From now on the run is delivered at another Speed, as if its time 0 had been due at `start` at that Speed. RTP time
+// goes on.
+void kin_rtp_sender_pace(struct kin_rtp_sender *s, kin_us start, int32_t speed_milli);
 // The frame at `ts` of the run starts. *lab is what timestamps of the lab are made from; NULL for others.
 struct kin_rtp_sender_lab {
     int64_t unix_us; // wall-clock time

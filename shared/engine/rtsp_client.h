@@ -54,6 +54,7 @@ enum kin_rtsp_client_event_kind {
     KIN_RTSP_CLIENT_SEEKING,   // the old stream stopped for a jump: what was received is void, STARTED follows; `range`
                                // is where it stands
     KIN_RTSP_CLIENT_STARTED,   // PLAY was accepted: `range`, `scale_milli`, `rtp_info`
+    KIN_RTSP_CLIENT_PACED,     // a change of pace was answered: as STARTED; refused: `status`, and speed_milli is 0
     KIN_RTSP_CLIENT_STOPPED,   // PAUSE was accepted: `range` is where it stands
     KIN_RTSP_CLIENT_CLOSED,    // TEARDOWN was accepted, or the session is gone: then with `trouble`
     KIN_RTSP_CLIENT_TRANSPORT_CHANGED, // going on over transport.lower_transport, for `cause`
@@ -124,7 +125,7 @@ struct kin_rtsp_client_event {
     struct kin_rtsp_transport transport;
     bool has_range, has_rtp_info;
     struct kin_rtsp_range range;
-    int32_t scale_milli; // STARTED: of the reply, 1000 when it has none
+    int32_t scale_milli; // STARTED, PACED: of the reply, 1000 when it has none
     int32_t speed_milli; // likewise, Speed
     struct kin_rtsp_rtp_info rtp_info;
 };
@@ -161,10 +162,13 @@ int kin_rtsp_client_setup(struct kin_rtsp_client *c, kin_us now, uint16_t client
 int kin_rtsp_client_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_range *range);
 // The Scale of every PLAY from now on, in thousandths; 1000 at first. While PLAYING it takes effect with the next jump.
 void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli);
-// The Speed of every PLAY over TCP from now on, in thousandths (RFC 2326 section 12.35: how fast the media are
-// delivered; their times do not change). 1000 at first; then the header is left out. Not used over UDP, where packets
-// that come faster than the line allows would be lost.
-void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli);
+// The Speed of every PLAY from now on, in thousandths (RFC 2326 section 12.35: how fast the media are delivered; their
+// times do not change). 1000 at first; then the header is left out. over_udp: also over UDP, where packets that come
+// faster than the line allows are lost; else only over TCP.
+void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli, bool over_udp);
+// While PLAYING: goes on at this Speed (above 0), over any transport. Else nothing is done. A change of pace that still
+// waits is replaced.
+int kin_rtsp_client_pace(struct kin_rtsp_client *c, kin_us now, int32_t milli);
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now);
 int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
 // The program is leaving: drops waiting commands and sends TEARDOWN at once, without waiting for any reply. Take the

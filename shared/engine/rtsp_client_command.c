@@ -53,9 +53,20 @@ void kin_rtsp_client_set_scale(struct kin_rtsp_client *c, int32_t milli)
     c->scale_milli = milli;
 }
 
-void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli)
+void kin_rtsp_client_set_speed(struct kin_rtsp_client *c, int32_t milli, bool over_udp)
 {
     c->speed_milli = milli;
+    c->speed_over_udp = over_udp;
+}
+
+int kin_rtsp_client_pace(struct kin_rtsp_client *c, kin_us now, int32_t milli)
+{
+    struct command command = {.method = KIN_RTSP_PLAY, .purpose = FOR_PACE, .speed_milli = milli};
+    struct command *last = c->command_count > 0 ? &c->commands[c->command_count - 1] : NULL;
+    if (c->failed || last == NULL || last->purpose != FOR_PACE)
+        return push(c, now, command);
+    *last = command;
+    return KIN_OK;
 }
 
 int kin_rtsp_client_pause(struct kin_rtsp_client *c, kin_us now)
@@ -85,6 +96,8 @@ static enum action choose_action(const struct kin_rtsp_client *c, const struct c
     case KIN_RTSP_SETUP:
         return set_up ? DO_REFUSE : DO_SEND;
     case KIN_RTSP_PLAY:
+        if (command->purpose == FOR_PACE)
+            return c->state == KIN_RTSP_CLIENT_PLAYING ? DO_SEND : DO_NOTHING;
         if (c->state == KIN_RTSP_CLIENT_PLAYING)
             return command->has_range ? DO_PAUSE_FIRST : DO_NOTHING;
         return set_up ? DO_SEND : DO_REFUSE;
@@ -111,6 +124,8 @@ static void run_command(struct kin_rtsp_client *c, kin_us now)
         return; // the PLAY stays at the head of the queue
     }
     pop(c);
+    if (command.purpose == FOR_PACE)
+        c->speed_milli = command.speed_milli;
     if (action == DO_SEND)
         rtsp_client_send(c, now, command.method, command.purpose, command.has_range ? &command.range : NULL);
     else if (action == DO_REFUSE)

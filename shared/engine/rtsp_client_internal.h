@@ -18,6 +18,7 @@ enum purpose {            // why a request was sent
     FOR_COMMAND,          // of the shell
     FOR_KEEPALIVE,        // to keep the session alive
     FOR_SEEK,             // PAUSE before the PLAY of a jump
+    FOR_PACE,             // PLAY that changes nothing but the Speed
     FOR_TRANSPORT_CHANGE, // TEARDOWN on the way from UDP to TCP
     FOR_DESCRIPTION,      // OPTIONS and DESCRIBE of a new connection
     FOR_REDIRECT,         // no request: leaves this server for the one in c->url
@@ -28,6 +29,7 @@ struct command {
     enum purpose purpose;
     bool has_range;
     struct kin_rtsp_range range;
+    int32_t speed_milli; // FOR_PACE
 };
 
 #define COMMANDS_ROOM (KIN_RTSP_CLIENT_COMMANDS_MAX + 4) // and those of the machine itself
@@ -66,6 +68,7 @@ struct kin_rtsp_client {
     int32_t scale_milli; // of the next PLAY
     bool scaled;         // a Scale was sent in this session: from then on each PLAY has one
     int32_t speed_milli; // of the next PLAY
+    bool speed_over_udp;
 
     struct {
         bool active;

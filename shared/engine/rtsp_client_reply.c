@@ -125,6 +125,14 @@ static int32_t rate_of(const struct kin_rtsp_msg *reply, const char *name)
     return known ? milli : NORMAL_MILLI;
 }
 
+#define SPEED_MAX 64000 // higher ones are not believed
+
+static int32_t speed_of(const struct kin_rtsp_msg *reply)
+{
+    int32_t milli = rate_of(reply, "Speed");
+    return milli < 0 ? NORMAL_MILLI : milli < SPEED_MAX ? milli : SPEED_MAX;
+}
+
 static void parse_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client_event *e)
 {
     struct kin_span range = kin_rtsp_msg_get(reply, "Range");
@@ -133,13 +141,14 @@ static void parse_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client
 
 static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
 {
+    bool paced = c->request.purpose == FOR_PACE;
     c->state = KIN_RTSP_CLIENT_PLAYING;
-    c->playing_since = now;
+    c->playing_since = paced ? c->playing_since : now;
     c->redirects = 0;
-    struct kin_rtsp_client_event *e = rtsp_client_emit(c, KIN_RTSP_CLIENT_STARTED);
+    struct kin_rtsp_client_event *e = rtsp_client_emit(c, paced ? KIN_RTSP_CLIENT_PACED : KIN_RTSP_CLIENT_STARTED);
     parse_range(reply, e);
     e->scale_milli = rate_of(reply, "Scale");
-    e->speed_milli = rate_of(reply, "Speed");
+    e->speed_milli = speed_of(reply);
     struct kin_span info = kin_rtsp_msg_get(reply, "RTP-Info");
     e->has_rtp_info = info.p != NULL && parse_rtp_info(c, info, &e->rtp_info);
 }
@@ -178,6 +187,10 @@ static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const stru
     }
     if (reply->status == 454)
         rtsp_client_session_gone(c);
+    else if (c->request.purpose == FOR_PACE) {
+        rtsp_client_emit(c, KIN_RTSP_CLIENT_PACED)->status = reply->status;
+        return;
+    }
     if (is_about_udp(c, reply->status) && rtsp_client_change_transport(c)) {
         rtsp_client_emit_transport_changed(c, KIN_RTSP_CAUSE_REFUSED)->status = reply->status;
         rtsp_client_replay(c);

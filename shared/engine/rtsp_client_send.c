@@ -44,7 +44,8 @@ static void write_speed(struct kin_rtsp_client *c, struct kin_wr *w)
 {
     uint8_t value[16];
     struct kin_wr v = kin_wr_init(value, sizeof value);
-    if (c->speed_milli == NORMAL_MILLI || c->lower_transport != KIN_LOWER_TRANSPORT_TCP)
+    bool may = c->speed_over_udp || c->lower_transport == KIN_LOWER_TRANSPORT_TCP;
+    if (c->request.purpose != FOR_PACE && (c->speed_milli == NORMAL_MILLI || !may))
         return;
     kin_rtsp_scale_write(&v, c->speed_milli);
     kin_rtsp_write_header(w, "Speed", kin_wr_span(&v));
@@ -116,6 +117,7 @@ void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_metho
     if (method == KIN_RTSP_SETUP && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && c->client_port == 0)
         c->lower_transport = KIN_LOWER_TRANSPORT_TCP;
     c->cseq++;
+    c->request.purpose = purpose;
     struct kin_wr w = rtsp_client_writer(c);
     kin_rtsp_write_request(&w, method, rtsp_client_url_for(c, method), c->cseq);
     if (c->opts.user_agent != NULL)

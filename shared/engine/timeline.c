@@ -10,6 +10,7 @@
 #define START_SLACK_US (10 * KIN_US_PER_S) // between an rtptime and the first frame of its run
 #define LEAP_SLACK_US (3 * KIN_US_PER_S)   // for a step ahead of the clock
 #define OVERDUE_FRAMES 3
+#define LEAD_US (100 * KIN_US_PER_MS) // of a frame before the clock, which jitter does not explain
 
 // Times from a peer are multiplied by scales later, which must not overflow.
 static kin_us clamp_media_time(kin_us us)
@@ -257,6 +258,14 @@ static uint64_t go_on_by_clock(struct kin_timeline *t, kin_us at, int64_t ts)
     return frames > 1 ? frames - 1 : 0;
 }
 
+// The clock of a run follows the frames that come well ahead of it: the server delivers faster than it is played.
+static void set_clock(struct kin_timeline *t)
+{
+    kin_us lead = kin_us_from_ts(t->frame_ts - t->run_ts) - (t->frame_at - t->run_at);
+    if (t->has_run && lead > LEAD_US)
+        begin_run(t, t->frame_at, t->frame_ts);
+}
+
 struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, int64_t ts, bool before_run,
                                             bool new_source)
 {
@@ -281,6 +290,7 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
     t->has_frame = true;
     t->frame_ts = ts;
     t->frame_at = at;
+    set_clock(t);
     return step;
 }
 
@@ -306,15 +316,24 @@ bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us)
     return t->duration >= 0 && next + interval / 2 >= t->duration;
 }
 
-bool kin_timeline_near_end(const struct kin_timeline *t)
+static bool ends_within(const struct kin_timeline *t, kin_us at, int32_t scale, kin_us playing)
 {
-    if (!t->has_frame)
-        return false;
-    kin_us at = kin_timeline_media_us(t, t->frame_ts);
-    kin_us ahead = KIN_TIMELINE_NEAR_END_US * kin_timeline_scale(t) / KIN_TIMELINE_SCALE;
+    kin_us ahead = playing * scale / KIN_TIMELINE_SCALE;
     if (ahead < 0)
         return at + ahead <= 0;
     return t->duration >= 0 && at + ahead >= t->duration;
+}
+
+bool kin_timeline_ends_within(const struct kin_timeline *t, kin_us playing)
+{
+    if (t->has_frame)
+        return ends_within(t, kin_timeline_media_us(t, t->frame_ts), kin_timeline_scale(t), playing);
+    return t->start_due && !t->start.resumes && ends_within(t, t->start.position, t->start.scale, playing);
+}
+
+bool kin_timeline_near_end(const struct kin_timeline *t)
+{
+    return t->has_frame && kin_timeline_ends_within(t, KIN_TIMELINE_NEAR_END_US);
 }
 
 // Playing time from a position to the end, in the direction of play; -1 when unknown.

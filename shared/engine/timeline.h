@@ -97,6 +97,9 @@ int32_t kin_timeline_scale(const struct kin_timeline *t); // of the newest run
 // --- the end
 bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // of the reel, in the direction of play
 bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
+// Is that much or less left to play after it, or after the beginning of a run of which none has come? False when
+// unknown.
+bool kin_timeline_ends_within(const struct kin_timeline *t, kin_us playing);
 // When the last frame's time is over, by the newest frame and its arrival; KIN_US_NEVER unless the end is near.
 kin_us kin_timeline_last_over(const struct kin_timeline *t);
 kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown

@@ -35,7 +35,7 @@ struct kin_opt {
     size_t offset;              // of the field in the program's settings struct
     const char *value;          // default, in the syntax of the file
     int64_t min, max;           // INT, DURATION, SIZE
-    const char *const *choices; // ENUM: NULL-terminated
+    const char *const *choices; // ENUM: NULL-terminated. INT: a word for 0, which the bounds do not concern; or NULL
     const char *cli;            // long option name or NULL, e.g. "media"
     const char *metavar;        // "DIR"
     bool restart;               // a change needs a restart

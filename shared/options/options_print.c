@@ -20,6 +20,13 @@ static void put_bounds(const struct kin_opt *opt, const char *lead, struct kin_w
     kin_wr_fmt(w, "%s%s to %s", lead, least, most);
 }
 
+static void put_whole_number(const struct kin_opt *opt, struct kin_wr *w)
+{
+    if (opt->choices != NULL)
+        kin_wr_fmt(w, "%s or ", opt->choices[0]);
+    put_bounds(opt, "", w);
+}
+
 static void put_choices(const struct kin_opt *opt, struct kin_wr *w)
 {
     for (size_t i = 0; opt->choices[i] != NULL; i++)
@@ -41,7 +48,7 @@ void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size)
     else if (opt->type == KIN_OPT_LIST)
         kin_wr_fmt(&w, "up to %d, separated by commas or blanks", KIN_OPT_LIST_MAX);
     else if (opt->type == KIN_OPT_INT && bounded(opt))
-        put_bounds(opt, "", &w);
+        put_whole_number(opt, &w);
     else
         kin_wr_str(&w, opt->type == KIN_OPT_INT ? "a whole number" : plain[opt->type]);
     if (opt->type != KIN_OPT_INT)

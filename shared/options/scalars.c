@@ -41,6 +41,10 @@ int kin_opt_parse_number(const struct kin_opt *opt, struct kin_span text, union 
     };
     int64_t v = 0;
     uint64_t bare;
+    if (opt->type == KIN_OPT_INT && opt->choices != NULL && kin_span_is(text, opt->choices[0])) {
+        ret->number = 0;
+        return KIN_OK;
+    }
     int err = opt->type == KIN_OPT_INT        ? parse_int(text, &v)
               : opt->type == KIN_OPT_DURATION ? kin_opt_duration_parse(text, &v)
                                               : kin_opt_size_parse(text, &v);

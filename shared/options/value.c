@@ -66,8 +66,9 @@ static void print_bool(const struct kin_opt *opt, const void *field, FILE *out)
 static void print_number(const struct kin_opt *opt, const void *field, FILE *out)
 {
     char text[KIN_OPT_NUMBER_MAX];
-    kin_opt_number_format(opt->type, *(const int64_t *)field, text);
-    fputs(text, out);
+    int64_t value = *(const int64_t *)field;
+    kin_opt_number_format(opt->type, value, text);
+    fputs(value == 0 && opt->choices != NULL ? opt->choices[0] : text, out);
 }
 
 static void print_rate(const struct kin_opt *opt, const void *field, FILE *out)

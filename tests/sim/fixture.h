@@ -59,6 +59,7 @@ struct link_conditions { // of the media link; per mille
     unsigned burst, burst_every;   // so many packets in a row are lost, of every so many
     kin_us outage_from, outage_to; // everything sent between is lost
     bool reports_pass;             // except RTCP
+    kin_us hold_every, hold;       // so often the line stands still for so long, also over TCP; nothing is lost
 };
 
 struct fixture {
@@ -67,6 +68,9 @@ struct fixture {
     struct link_conditions link_conditions;
     struct pipe up, down;
     struct link media, reports;
+    uint32_t frame_ts;     // between frames of the reel
+    bool no_speed;         // the server does not know Speed
+    unsigned plays, paces; // requests for PLAY, and those that changed the pace only
     // client
     struct kin_rtsp_client *client;
     struct kin_player player;
@@ -76,9 +80,15 @@ struct fixture {
     unsigned seen[32];                    // events of its RTSP machine, by kind
     enum kin_rtsp_client_trouble trouble; // of the last event that had one
     unsigned notices[KIN_PLAYER_NOTICE_COUNT];
-    struct kin_media_frame shown; // last; without its picture
-    unsigned misplaced;           // frames whose number by the timeline differs from the server's
-    unsigned out_of_order;        // frames shown when due that are not later than the one before
+    struct kin_media_frame shown;    // last; without its picture
+    unsigned misplaced;              // frames whose number by the timeline differs from the server's
+    unsigned out_of_order;           // frames shown when due that are not later than the one before
+    struct {                         // since watch()
+        kin_us since, first, second; // of the first and the second picture of another time; 0 = not yet
+        kin_us last, longest; // the last picture that was another one, the longest standstill between two of them
+        int64_t ts;
+        unsigned pictures, repeated, skipped; // repeated: shown again; skipped: media left out between two pictures
+    } motion;
     kin_us control_delay;
     // server
     struct kin_rtsp_server *server;
@@ -152,12 +162,19 @@ static inline kin_us pipe_deadline(const struct pipe *p)
     return p->mark_count > 0 ? p->marks[0].at : KIN_US_NEVER;
 }
 
+// When what is sent now leaves a line that stands still.
+static inline kin_us leaves_at(const struct fixture *w)
+{
+    kin_us every = w->link_conditions.hold_every, since = every > 0 ? w->now % every : 0;
+    return every > 0 && since < w->link_conditions.hold ? w->now - since + w->link_conditions.hold : w->now;
+}
+
 static inline void link_put(struct fixture *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
     if (l->count == LINK_PACKETS || bytes.n > PACKET_BYTES)
         return;
     kin_us spread = w->link_conditions.jitter > 0 ? (kin_us)(roll(w) % (uint32_t)w->link_conditions.jitter) : 0;
-    l->packets[l->count].at = w->now + w->link_conditions.delay + spread;
+    l->packets[l->count].at = leaves_at(w) + w->link_conditions.delay + spread;
     l->packets[l->count].n = bytes.n;
     l->packets[l->count].rtcp = rtcp;
     memcpy(l->packets[l->count].bytes, bytes.p, bytes.n);
@@ -255,6 +272,29 @@ static inline void fixture_disconnect(struct fixture *w, bool again)
         kin_player_fail(&w->player, w->now, KIN_PLAYER_NOTICE_NO_MEMORY);
 }
 
+// Begins to watch the picture for motion.
+static inline void watch(struct fixture *w)
+{
+    memset(&w->motion, 0, sizeof w->motion);
+    w->motion.since = w->now;
+}
+
+static inline void note_motion(struct fixture *w, int64_t ts)
+{
+    if (w->motion.pictures > 0 && ts == w->motion.ts) {
+        w->motion.repeated++;
+        return;
+    }
+    w->motion.skipped += w->motion.pictures > 0 && ts != w->motion.ts + w->frame_ts;
+    if (w->motion.pictures > 1)
+        w->motion.longest = kin_us_max(w->motion.longest, w->now - w->motion.last);
+    w->motion.first = w->motion.pictures == 0 ? w->now : w->motion.first;
+    w->motion.second = w->motion.pictures == 1 ? w->now : w->motion.second;
+    w->motion.pictures++;
+    w->motion.last = w->now;
+    w->motion.ts = ts;
+}
+
 static inline void client_show(struct fixture *w, const struct kin_media_frame *f)
 {
     w->out_of_order += f->picture.ts < w->shown.picture.ts;
@@ -268,9 +308,11 @@ static inline void client_tell(struct fixture *w)
         const struct kin_media_frame *f = &e.frame;
         if (e.kind == KIN_PLAYER_RECEIVED) // does its position agree with the server's?
             w->misplaced += f->number >= FIXTURE_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
-        else if (e.kind == KIN_PLAYER_SHOW)
+        else if (e.kind == KIN_PLAYER_SHOW) {
+            if (!e.leaving)
+                note_motion(w, f->picture.ts);
             client_show(w, f);
-        else if (e.kind == KIN_PLAYER_NOTICE)
+        } else if (e.kind == KIN_PLAYER_NOTICE)
             w->notices[e.notice.code]++;
         else if (e.kind == KIN_PLAYER_TRANSPORT)
             kin_player_transport(&w->player, w->now, 5000);
@@ -427,7 +469,7 @@ static inline void server_send(struct fixture *w, bool rtcp, struct kin_span byt
         link_write(w, &w->media, rtcp, bytes);
     } else if (bytes.n <= PACKET_BYTES) {
         memcpy(block + 4, bytes.p, bytes.n);
-        pipe_write(&w->down, w->now + w->control_delay, kin_span_make(block, bytes.n + 4));
+        pipe_write(&w->down, leaves_at(w) + w->control_delay, kin_span_make(block, bytes.n + 4));
     }
 }
 
@@ -526,15 +568,20 @@ static inline void server_run(struct fixture *w)
 
 static inline void server_play(struct fixture *w, const struct kin_rtsp_server_event *e)
 {
-    struct kin_play_request request = {e->has_range, e->range, e->scale_milli, e->speed_milli};
-    struct kin_play_range range;
-    int err = kin_play_range_find(&w->reel, &request, kin_media_sender_position(&w->sender), &w->sender.schedule.range,
-                                  &range);
-    if (err != KIN_OK) {
+    struct kin_play_request request = {e->has_range, e->range, e->scale_milli, w->no_speed ? 1000 : e->speed_milli};
+    struct kin_play_range range = w->sender.schedule.range;
+    w->plays++;
+    if (e->playing && !e->has_range && e->has_speed && kin_scale_clamp(e->scale_milli) == range.scale_milli) {
+        kin_media_sender_pace(&w->sender, w->now, request.speed_milli);
+        range = w->sender.schedule.range;
+        w->paces++;
+    } else if (kin_play_range_find(&w->reel, &request, kin_media_sender_position(&w->sender), &range, &range) !=
+               KIN_OK) {
         kin_rtsp_server_reply_error(w->server, w->now, 457, NULL);
         return;
+    } else {
+        kin_media_sender_play(&w->sender, &range);
     }
-    kin_media_sender_play(&w->sender, &range);
     struct kin_rtsp_server_play play = {
         .start = kin_play_range_time(&w->reel, kin_media_sender_position(&w->sender)),
         .end = kin_play_range_end(&w->reel, &range),
@@ -564,8 +611,8 @@ static inline void server_event(struct fixture *w, const struct kin_rtsp_server_
 {
     struct kin_sdp_out sdp = {.name = kin_span_str("reel"),
                               .address = kin_span_str("127.0.0.1"),
-                              .duration = kin_us_from_ts((int64_t)w->reel.frame_count * FRAME_TS),
-                              .rate_milli = 24000,
+                              .duration = kin_us_from_ts((int64_t)w->reel.frame_count * w->frame_ts),
+                              .rate_milli = (uint32_t)(INT64_C(90000000) / w->frame_ts),
                               .format = KIN_PAYLOAD_JPEG,
                               .payload_type = KIN_RTP_PT_JPEG,
                               .repair = w->repair,
@@ -721,13 +768,15 @@ static inline int fixture_plan(struct fixture *w)
 
 static inline int fixture_reel(struct fixture *w, uint32_t frames)
 {
-    w->reel = (struct kin_reel){
-        .frame_count = frames, .rate_num = 24, .rate_den = 1, .duration_ts = (uint64_t)frames * FRAME_TS};
+    w->reel = (struct kin_reel){.frame_count = frames,
+                                .rate_num = 90000,
+                                .rate_den = w->frame_ts,
+                                .duration_ts = (uint64_t)frames * w->frame_ts};
     w->reel.frames = (struct kin_reel_frame *)calloc(frames, sizeof w->reel.frames[0]);
     if (w->reel.frames == NULL)
         return KIN_ENOMEM;
     for (uint32_t i = 0; i < frames; i++)
-        w->reel.frames[i] = (struct kin_reel_frame){.ts = (uint64_t)i * FRAME_TS, .length = 1};
+        w->reel.frames[i] = (struct kin_reel_frame){.ts = (uint64_t)i * w->frame_ts, .length = 1};
     return KIN_OK;
 }
 
@@ -759,12 +808,24 @@ static inline int fixture_client(struct fixture *w)
     return err;
 }
 
-// A reel of `frames` frames; with auto_play, the client sets up and plays by itself. fixture_free() also after a
-// failure.
-static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
-                              bool auto_play)
+struct fixture_options {
+    uint32_t frames;
+    enum kin_rtsp_client_transport transport;
+    bool auto_play;     // the client sets up and plays by itself
+    uint32_t frame_ts;  // 0 = FRAME_TS
+    unsigned target;    // of the cache; 0 = 12
+    unsigned prebuffer; // as in kin_player_options
+    bool no_fill;
+};
+
+// fixture_free() also after a failure.
+static inline int fixture_make(struct fixture **ret, const struct fixture_options *o)
 {
-    struct kin_player_options po = {.media.cache = {.target = 12, .look_back = 48}, .auto_play = auto_play, .ssrc = 7};
+    struct kin_player_options po = {.media.cache = {.target = o->target > 0 ? o->target : 12, .look_back = 48},
+                                    .auto_play = o->auto_play,
+                                    .fill = !o->no_fill,
+                                    .prebuffer = o->prebuffer,
+                                    .ssrc = 7};
     struct fixture *w = calloc(1, sizeof *w);
     if (w == NULL)
         return KIN_ENOMEM;
@@ -773,8 +834,9 @@ static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rt
     w->prng = 0x2545f491;
     w->control_delay = 2 * MS;
     w->link_conditions.delay = 2 * MS;
-    w->transport = transport;
-    int err = fixture_reel(w, frames);
+    w->transport = o->transport;
+    w->frame_ts = o->frame_ts > 0 ? o->frame_ts : FRAME_TS;
+    int err = fixture_reel(w, o->frames);
     if (err == KIN_OK)
         err = fixture_plan(w);
     if (err == KIN_OK)
@@ -782,6 +844,13 @@ static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rt
     if (err == KIN_OK)
         err = fixture_server(w);
     return err == KIN_OK ? fixture_client(w) : err;
+}
+
+static inline int fixture_new(struct fixture **ret, uint32_t frames, enum kin_rtsp_client_transport transport,
+                              bool auto_play)
+{
+    struct fixture_options options = {.frames = frames, .transport = transport, .auto_play = auto_play};
+    return fixture_make(ret, &options);
 }
 
 static inline void fixture_free(struct fixture *w)

@@ -193,7 +193,7 @@ EACH_LINE(every_speed_and_backward)
     (void)loses;
     CHECK(begins(w, 3 * SEC));
     for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
-        fixture_seek(w, 20 * SEC);
+        fixture_seek(w, 14 * SEC);
         fixture_scale(w, scales[i]);
         fixture_run(w, 2500 * MS + 2 * w->control_delay);
         CHECK_INT(w->player.scale, scales[i]);

@@ -9,7 +9,7 @@ struct network {
 };
 
 // A viewer watches the whole reel over the network; the cache is that of the player.
-static int watch(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
+static int view(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
 {
     int err = fixture_new(ret, frames, KIN_RTSP_CLIENT_UDP, true);
     if (err != KIN_OK)
@@ -41,7 +41,7 @@ TEST(one_percent_loses_nothing)
 {
     struct network n = {RTT_40, .link.loss = 10, .link.report_loss = 10};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK(w->media.dropped > FRAMES / 1000);
     CHECK_INT(complete(w), FRAMES);
     CHECK_INT(shown(w), FRAMES);
@@ -57,7 +57,7 @@ TEST(five_percent_loses_nothing)
 {
     struct network n = {RTT_40, .link.loss = 50, .link.report_loss = 50};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK_INT(complete(w), FRAMES);
     CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 0);
     CHECK(again_share(w) < 0.08);
@@ -69,7 +69,7 @@ TEST(five_percent_far_away_loses_nothing)
 {
     struct network n = {RTT_200, .link.loss = 50, .link.report_loss = 50};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK_INT(complete(w), FRAMES);
     CHECK(again_share(w) < 0.08);
 out:
@@ -80,7 +80,7 @@ TEST(twenty_percent_loses_one_frame_in_200_at_most)
 {
     struct network n = {RTT_40, .link.loss = 200, .link.report_loss = 200};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK(complete(w) + FRAMES / 200 >= FRAMES);
 out:
     fixture_free(w);
@@ -90,7 +90,7 @@ TEST(bursts_lose_nothing)
 {
     struct network n = {RTT_40, .link.burst = 30, .link.burst_every = 500};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK(w->media.dropped > FRAMES / 100);
     CHECK_INT(complete(w), FRAMES);
 out:
@@ -101,7 +101,7 @@ TEST(what_is_merely_reordered_is_not_asked_for)
 {
     struct network n = {.link.delay = 10 * MS, .link.jitter = 20 * MS, .link.duplicate = 10, .control_delay = 20 * MS};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_RTX, FRAMES), KIN_OK);
     CHECK_INT(complete(w), FRAMES);
     CHECK_INT(packets(w).requested, 0);
     CHECK_INT(packets(w).duplicate, w->media.doubled);
@@ -114,7 +114,7 @@ TEST(plain_resends_heal_as_well)
 {
     struct network n = {RTT_40, .link.loss = 50, .link.report_loss = 50};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_ORIGINAL, FRAMES), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_ORIGINAL, FRAMES), KIN_OK);
     CHECK_INT(complete(w), FRAMES);
     CHECK(packets(w).recovered > FRAMES / 100);
 out:
@@ -125,7 +125,7 @@ TEST(without_retransmission_frames_are_lost)
 {
     struct network n = {RTT_40, .link.loss = 50};
     struct fixture *w = NULL;
-    CHECK_INT(watch(&w, &n, KIN_RTP_REPAIR_NONE, FRAMES / 10), KIN_OK);
+    CHECK_INT(view(&w, &n, KIN_RTP_REPAIR_NONE, FRAMES / 10), KIN_OK);
     CHECK(complete(w) < FRAMES / 10 * 9 / 10);
     CHECK_INT(w->sender.stats.again_packets, 0);
 out:

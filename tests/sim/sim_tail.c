@@ -114,7 +114,8 @@ static uint64_t expected_frames(const struct fixture *w)
 static struct fixture *ten_seconds(enum kin_rtsp_client_transport transport)
 {
     struct fixture *w = NULL;
-    if (fixture_new(&w, 240, transport, true) != KIN_OK) {
+    struct fixture_options options = {.frames = 240, .transport = transport, .auto_play = true, .no_fill = true};
+    if (fixture_make(&w, &options) != KIN_OK) {
         fixture_free(w);
         return NULL;
     }

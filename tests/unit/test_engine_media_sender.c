@@ -227,6 +227,70 @@ out:
     fixture_close(&f);
 }
 
+// A change of pace is nothing else: no frame is left out or sent again, and RTP time goes on.
+TEST(a_pace_changes_from_the_next_frame_on)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 0, FRAMES);
+    run(&f, INTERVAL + MS);
+    kin_media_sender_pace(&f.sender, f.now, 4000);
+    run(&f, INTERVAL + 3 * INTERVAL / 4);
+    kin_media_sender_pace(&f.sender, f.now, 1000);
+    run(&f, 2 * SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r2 f2 r3 f3 r4 f4 r5 f5 r6 f6 r7 f7 r8 f8 r9 f9 E ");
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(f.first_at[i], START + i * INTERVAL);
+    for (int i = 3; i < 7; i++)
+        CHECK_INT(f.first_at[i], f.first_at[2] + (i - 2) * INTERVAL / 4);
+    for (int i = 7; i < FRAMES; i++)
+        CHECK_INT(f.first_at[i], f.first_at[6] + (i - 6) * INTERVAL);
+    CHECK_INT(f.gaps + f.spins, 0);
+    CHECK_INT(f.reports, 1);
+out:
+    fixture_close(&f);
+}
+
+// Also once all frames have left: the range does not begin again.
+TEST(a_pace_changes_nothing_at_the_end)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.loop = false}));
+    play(&f, 8, FRAMES);
+    kin_media_sender_pace(&f.sender, f.now, 4000); // before the first frame is read
+    run(&f, INTERVAL / 4 + MS);
+    kin_media_sender_pace(&f.sender, f.now, 1000);
+    run(&f, SEC);
+    kin_media_sender_pace(&f.sender, f.now, 4000);
+    run(&f, SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r8 f0 r9 f1 E ");
+    CHECK_INT(f.first_at[1], START + INTERVAL / 4);
+out:
+    fixture_close(&f);
+}
+
+// Ahead of its time no frame is late.
+TEST(a_fast_sender_leaves_nothing_out)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.in_order = true}));
+    f.is_read[1] = false;
+    play(&f, 0, FRAMES);
+    kin_media_sender_pace(&f.sender, f.now, 4000);
+    run(&f, 2 * SEC); // far behind
+    f.is_read[1] = true;
+    f.behind = true;
+    kin_media_sender_frame_ready(&f.sender);
+    run(&f, 100 * MS);
+    f.behind = false;
+    run(&f, SEC);
+    CHECK_INT(f.sender.stats.frames_dropped, 0);
+    CHECK_INT(f.sender.stats.frames_sent, FRAMES);
+    CHECK_INT(f.first_at[9] - f.first_at[8], INTERVAL / 4);
+out:
+    fixture_close(&f);
+}
+
 // What comes far too late is left out, but for the frame that was waited for.
 TEST(a_sender_that_fell_behind_goes_on_with_the_newest_frame)
 {

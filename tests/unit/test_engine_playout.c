@@ -68,6 +68,68 @@ out:
     kin_playout_free(p);
 }
 
+TEST(a_mark_below_the_target_starts_earlier)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 10, 100, 0), KIN_OK);
+    kin_playout_set_mark(p, 2, 50 * MS);
+    CHECK_INT(kin_playout_mark(p), 2);
+    push(p, 0, 0);
+    CHECK_INT(kin_playout_deadline(p), 50 * MS); // with one frame, after the wait
+    push(p, 10 * MS, 1);
+    CHECK_INT(number_of(kin_playout_next(p, 10 * MS)), 0);
+    CHECK_INT(kin_playout_stats(p)->min_ahead, 10); // it was not full yet
+    for (uint32_t i = 2; i < 12; i++)
+        push(p, 20 * MS, i);
+    CHECK_INT(number_of(kin_playout_next(p, 10 * MS + at_frame(1))), 1);
+    CHECK_INT(number_of(kin_playout_next(p, 10 * MS + at_frame(2))), 2);
+    CHECK_INT(kin_playout_stats(p)->min_ahead, 9);
+    kin_playout_set_mark(p, 100, 0);
+    CHECK_INT(kin_playout_mark(p), 10); // never above the target
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_frame_alone_is_shown_after_the_wait)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 10, 100, 0), KIN_OK);
+    kin_playout_set_mark(p, 2, 50 * MS);
+    push(p, 5 * MS, 0);
+    CHECK_INT(number_of(kin_playout_next(p, 55 * MS - 1)), -1);
+    CHECK_INT(number_of(kin_playout_next(p, 55 * MS)), 0);
+    CHECK(!kin_playout_refilling(p));
+    CHECK_INT(number_of(kin_playout_next(p, 55 * MS + 2 * at_frame(1))), -1);
+    CHECK_INT(kin_playout_stats(p)->underruns, 1);
+    CHECK(kin_playout_refilling(p));
+out:
+    kin_playout_free(p);
+}
+
+// Each frame a tenth of its time longer, until the target is there.
+TEST(a_cache_may_fill_by_itself)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 4, 100, 0), KIN_OK);
+    kin_playout_set_mark(p, 2, 0);
+    kin_playout_set_easing(p, true);
+    kin_us from = at_frame(1);
+    unsigned frames = 0;
+    push(p, 0, 0);
+    push(p, from, 1);
+    CHECK_INT(number_of(kin_playout_next(p, from)), 0);
+    for (uint32_t i = 2; i < 100; i++) {
+        push(p, at_frame(i), i);
+        while (kin_playout_deadline(p) < at_frame(i + 1) && kin_playout_next(p, kin_playout_deadline(p)) != NULL)
+            frames++;
+    }
+    CHECK(kin_playout_ahead(p) >= 3 && kin_playout_ahead(p) <= 4);
+    CHECK(frames >= 94);
+    CHECK_INT(kin_playout_stats(p)->underruns + kin_playout_stats(p)->skipped, 0);
+out:
+    kin_playout_free(p);
+}
+
 TEST(a_short_stream_starts_at_its_end)
 {
     struct kin_playout *p = NULL;

@@ -149,7 +149,7 @@ TEST(speed_is_asked_for_over_tcp_alone)
     struct peer q = {.c = NULL};
     struct kin_rtsp_range from = {.start_given = true, .start = 0};
     CHECK_INT(describe(&p, KIN_RTSP_CLIENT_TCP), KIN_OK);
-    kin_rtsp_client_set_speed(p.c, 16000);
+    kin_rtsp_client_set_speed(p.c, 16000, false);
     kin_rtsp_client_setup(p.c, p.now, 0);
     collect(&p);
     answer(&p, "200 OK", "Session: s\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
@@ -160,7 +160,7 @@ TEST(speed_is_asked_for_over_tcp_alone)
     CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].speed_milli, 4000);
     CHECK_INT(p.last[KIN_RTSP_CLIENT_STARTED].scale_milli, 1000);
     CHECK_INT(play_udp(&q, KIN_RTSP_CLIENT_UDP), KIN_OK);
-    kin_rtsp_client_set_speed(q.c, 16000);
+    kin_rtsp_client_set_speed(q.c, 16000, false);
     kin_rtsp_client_play(q.c, q.now, &from);
     collect(&q);
     answer(&q, "200 OK", "");
@@ -170,6 +170,43 @@ TEST(speed_is_asked_for_over_tcp_alone)
 out:
     kin_rtsp_client_free(p.c);
     kin_rtsp_client_free(q.c);
+}
+
+// While it plays, a PLAY with nothing but a Speed; else nothing.
+TEST(a_pace_changes_while_it_plays)
+{
+    struct peer p;
+    struct kin_rtsp_range to5 = {.start_given = true, .start = 5 * SEC};
+    CHECK_INT(play_udp(&p, KIN_RTSP_CLIENT_UDP), KIN_OK);
+    kin_rtsp_client_pace(p.c, p.now, 1000);
+    collect(&p);
+    CHECK(strstr(p.sent, "PLAY ") != NULL && strstr(p.sent, "\r\nSpeed: 1.0\r\n") != NULL);
+    CHECK(strstr(p.sent, "Range") == NULL);
+    answer(&p, "200 OK", "Range: npt=7-\r\nSpeed: -3\r\n");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_PACED], 1);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_STARTED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_PACED].speed_milli, 1000);
+    CHECK(p.last[KIN_RTSP_CLIENT_PACED].has_range);
+    kin_rtsp_client_pace(p.c, p.now, 4000);
+    collect(&p);
+    answer(&p, "455 Method Not Valid in This State", "");
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_PACED].status, 455);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_PACED].speed_milli, 0);
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_REFUSED], 0);
+    CHECK_INT(kin_rtsp_client_state(p.c), KIN_RTSP_CLIENT_PLAYING);
+    kin_rtsp_client_set_speed(p.c, 4000, true);
+    kin_rtsp_client_play(p.c, p.now, &to5);
+    collect(&p);
+    answer(&p, "200 OK", "");
+    CHECK(strstr(p.sent, "Range: npt=5.000-\r\nSpeed: 4.0\r\n") != NULL); // also over UDP
+    answer(&p, "200 OK", "");
+    kin_rtsp_client_pause(p.c, p.now);
+    kin_rtsp_client_pace(p.c, p.now, 2000);
+    collect(&p);
+    answer(&p, "200 OK", "");
+    CHECK(kin_rtsp_client_idle(p.c) && strstr(p.sent, "Speed: 2.0") == NULL);
+out:
+    kin_rtsp_client_free(p.c);
 }
 
 TEST(a_server_that_cannot_pause_still_jumps)

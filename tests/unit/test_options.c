@@ -133,6 +133,21 @@ out:
     kin_opt_free(table, COUNT, &s);
 }
 
+TEST(a_word_may_stand_for_0)
+{
+    static const char *const words[] = {"auto", NULL};
+    const struct kin_opt o = {.key = "n", .type = KIN_OPT_INT, .choices = words, .min = 1, .max = 9};
+    char why[KIN_OPT_WHY_MAX];
+    int64_t n = 5;
+    CHECK_INT(kin_opt_set(&o, &n, "auto", why), KIN_OK);
+    CHECK_INT(n, 0);
+    CHECK_INT(kin_opt_set(&o, &n, "9", why), KIN_OK);
+    CHECK_INT(n, 9);
+    CHECK_INT(kin_opt_set(&o, &n, "0", why), KIN_EINVAL);
+    CHECK(strstr(why, "auto or 1 to 9") != NULL);
+out:;
+}
+
 TEST(bools_in_every_spelling)
 {
     static const char *const words[] = {"no", "yes", "FALSE", "True", "off", "on", "0", "1"};

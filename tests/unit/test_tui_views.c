@@ -206,6 +206,7 @@ static void do_figures(struct fixture *s, const char *arg)
     t->payload_bytes = 3900000;
     t->wire_bytes = 4100000;
     t->cache.target_frames = 30;
+    t->cache.start_frames = 2;
     t->cache.frames = 18;
     t->cache.buffered_us = 750000;
     t->cache.bytes = 1200000;
@@ -235,7 +236,8 @@ static void do_large_figures(struct fixture *s, const char *arg)
     t->packets.received = t->packets.lost = t->packets.late = t->packets.recovered = t->packets.reordered = 12345678901;
     t->packets.duplicate = t->packets.kernel_dropped = 12345678901;
     t->payload_bytes = t->wire_bytes = 999000000000000;
-    t->cache.target_frames = t->cache.frames = t->cache.min_frames = t->cache.look_back_frames = 100000;
+    t->cache.target_frames = t->cache.start_frames = t->cache.frames = t->cache.min_frames = t->cache.look_back_frames =
+        100000;
     t->cache.buffering = true;
     t->cache.buffered_us = t->cache.hole_us = t->cache.behind_us = 99999 * KIN_US_PER_S;
     t->cache.underruns = t->cache.holes = 1234567890;
@@ -273,6 +275,19 @@ static void do_large_figures(struct fixture *s, const char *arg)
 }
 
 // The session's own word on whether its figures are live.
+// The cache fills before the picture moves: at the start, or with an argument after it ran dry.
+static void do_buffer(struct fixture *s, const char *arg)
+{
+    struct session_stats *t = &fake.stats;
+    s->model.reel.stats_due = 0;
+    t->cache.buffering = true;
+    t->cache.refilling = arg[0] != '\0';
+    t->cache.frames = arg[0] != '\0' ? 3 : 1;
+    t->cache.start_frames = arg[0] != '\0' ? 7 : 2;
+    t->cache.buffered_us = 40000 * (kin_us)t->cache.frames;
+    t->cache.fill_speed = 4;
+}
+
 static void do_still(struct fixture *s, const char *arg)
 {
     (void)arg;
@@ -378,6 +393,7 @@ static const struct {
                 {"figures", do_figures},
                 {"large-figures", do_large_figures},
                 {"still", do_still},
+                {"buffer", do_buffer},
                 {"silent", do_silent},
                 {"say", do_say},
                 {"unsay", do_unsay},

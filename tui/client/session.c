@@ -44,6 +44,8 @@ static int init_player(struct session *s)
         .auto_setup = o->auto_setup,
         .auto_play = o->auto_play,
         .speed_milli = o->speed_milli,
+        .fill = o->fill && !o->no_playout,
+        .prebuffer = o->prebuffer,
         .cname = "kinora",
         .ssrc = kin_rng_u32(),
     };

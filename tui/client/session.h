@@ -33,7 +33,9 @@ struct session_handler { // all optional
 
 struct session_options {
     enum kin_rtsp_client_transport transport;
-    unsigned cache_frames;      // pre-buffer target, default 30
+    unsigned cache_frames;      // to keep ahead of the picture, default 30
+    unsigned prebuffer;         // frames to start the picture with; 0 = as many as the network needs
+    bool fill;                  // have the server deliver faster while the cache fills
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
     bool no_retransmit;         // lost packets are not asked for
@@ -69,6 +71,8 @@ struct session_frames {
 
 struct session_cache {
     unsigned target_frames, frames;
+    unsigned start_frames; // at which the picture starts
+    double filled_ms;      // from PLAY until the target was reached for the first time; < 0: not yet
     kin_us buffered_us;
     size_t bytes, bytes_max;
     unsigned min_frames;
@@ -76,6 +80,8 @@ struct session_cache {
     kin_us hole_us;            // media time of those stretches
     kin_us behind_us;          // delay beyond the target, being caught up
     bool buffering;
+    bool refilling;    // buffering since it ran dry, or at a hole
+    double fill_speed; // at which the server delivers while the cache fills, 1 = as it is played
     unsigned look_back_frames;
 };
 

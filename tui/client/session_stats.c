@@ -37,7 +37,7 @@ static kin_us frame_time(const struct session *s)
 {
     int64_t spacing = kin_timeline_spacing_ts(&s->player.media.timeline);
     kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->player.media.timeline));
-    return time * SPEED_NORMAL / (s->info.speed_milli > 0 ? s->info.speed_milli : SPEED_NORMAL);
+    return time * SPEED_NORMAL / (s->player.speed_done > 0 ? s->player.speed_done : SPEED_NORMAL);
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
@@ -82,6 +82,8 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     const struct kin_playout_stats *p = kin_playout_stats(s->player.media.playout);
     ret->cache.target_frames = kin_playout_target(s->player.media.playout);
     ret->cache.frames = kin_playout_ahead(s->player.media.playout);
+    ret->cache.start_frames = kin_playout_mark(s->player.media.playout);
+    ret->cache.filled_ms = s->player.filled_us < 0 ? -1 : (double)s->player.filled_us / 1000;
     ret->cache.buffered_us = kin_playout_buffered_us(s->player.media.playout);
     ret->cache.bytes = kin_playout_bytes(s->player.media.playout);
     ret->cache.bytes_max = kin_playout_bytes_max(s->player.media.playout);
@@ -92,6 +94,8 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     ret->cache.behind_us = kin_playout_behind_us(s->player.media.playout);
     ret->cache.buffering = s->player.state == KIN_PLAYER_PLAYING &&
                            kin_playout_state(s->player.media.playout) == KIN_PLAYOUT_BUFFERING;
+    ret->cache.refilling = ret->cache.buffering && kin_playout_refilling(s->player.media.playout);
+    ret->cache.fill_speed = (double)s->player.fill.speed / SPEED_NORMAL;
     ret->cache.look_back_frames = kin_playout_look_back(s->player.media.playout);
     fill_cached_range(s, ret);
 }
@@ -176,6 +180,10 @@ static void keep_worst(struct session_stats *a, const struct session_stats *b)
         a->max_burst_packets_1ms = b->max_burst_packets_1ms;
     if (b->cache.min_frames < a->cache.min_frames)
         a->cache.min_frames = b->cache.min_frames;
+    if (b->cache.start_frames > a->cache.start_frames)
+        a->cache.start_frames = b->cache.start_frames;
+    if (a->cache.filled_ms >= 0 && (b->cache.filled_ms < 0 || b->cache.filled_ms > a->cache.filled_ms))
+        a->cache.filled_ms = b->cache.filled_ms;
     if (b->cache.frames < a->cache.frames)
         a->cache.frames = b->cache.frames;
     if (b->loss.worst_second > a->loss.worst_second)

@@ -150,6 +150,8 @@ static int start_runner(struct probe *p, struct runner *r)
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .no_retransmit = p->settings->no_retransmit,
+        .prebuffer = (unsigned)p->settings->prebuffer,
+        .fill = !p->settings->no_fill,
         .auto_setup = true,
         .auto_play = true,
         .no_look_back = true,

@@ -162,6 +162,8 @@ static void json_rates(struct kin_wr *w, const struct session_stats *s)
     json_ms(w, "rtt_ms", s->rtt_ms);
     kin_json_open(w, "cache", '{');
     kin_json_uint(w, "target_frames", s->cache.target_frames);
+    kin_json_uint(w, "start_frames", s->cache.start_frames);
+    json_ms(w, "filled_ms", s->cache.filled_ms);
     kin_json_uint(w, "min_frames", s->cache.min_frames);
     kin_json_uint(w, "underruns", s->cache.underruns);
     kin_json_uint(w, "holes", s->cache.holes);
@@ -292,12 +294,14 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
 {
     struct probe_result sum = probe_sum(results, count);
     const struct session_stats *s = &sum.stats;
+    char filled[32];
     print_head(out, url, &sum, count);
     if (s->packets.received > 0) {
         print_counts(out, s);
         print_times(out, s);
         line(out, "cache", MSG_REPORT_CACHE, s->cache.target_frames, kin_plural(s->cache.target_frames),
-             s->cache.min_frames, (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
+             ms_text(s->cache.filled_ms, filled), s->cache.start_frames, s->cache.min_frames,
+             (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
     }
     line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
 }

@@ -98,6 +98,8 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = CACHE_BYTES_MAX,
                                             .no_retransmit = m->settings->no_retransmit,
+                                            .prebuffer = (unsigned)m->settings->prebuffer,
+                                            .fill = !m->settings->no_fill,
                                             .auto_setup = true,
                                             .auto_play = true};
     library_cancel(m);

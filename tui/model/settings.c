@@ -35,6 +35,18 @@ struct row {
              .cli = name,                                                                                              \
              .metavar = unit,                                                                                          \
              .help = text}},
+#define SETTING_AUTO(field, which, name, lo, hi, unit, text)                                                           \
+    {.commands = (which),                                                                                              \
+     .opt = {.key = name,                                                                                              \
+             .type = KIN_OPT_INT,                                                                                      \
+             FIELD(field),                                                                                             \
+             .value = "auto",                                                                                          \
+             .choices = (const char *const[]){"auto", NULL},                                                           \
+             .min = lo,                                                                                                \
+             .max = hi,                                                                                                \
+             .cli = name,                                                                                              \
+             .metavar = unit,                                                                                          \
+             .help = text}},
 #define SETTING_BOOL(field, which, name, text)                                                                         \
     {.commands = (which),                                                                                              \
      .opt = {.key = name, .type = KIN_OPT_BOOL, FIELD(field), .value = "no", .cli = name, .help = text}},
@@ -44,6 +56,7 @@ static const struct row rows[] = {
 };
 #undef SETTING_ENUM
 #undef SETTING_INT
+#undef SETTING_AUTO
 #undef SETTING_BOOL
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

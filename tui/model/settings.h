@@ -21,10 +21,12 @@ struct settings {
     kin_us duration; // --duration of probe; 0 = to the end
 #define SETTING_ENUM(field, ...) int64_t field;
 #define SETTING_INT(field, ...) int64_t field;
+#define SETTING_AUTO(field, ...) int64_t field;
 #define SETTING_BOOL(field, ...) bool field;
 #include "model/options.def"
 #undef SETTING_ENUM
 #undef SETTING_INT
+#undef SETTING_AUTO
 #undef SETTING_BOOL
 };
 

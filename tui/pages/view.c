@@ -6,6 +6,8 @@
 #include "base/units.h"
 #include "text/messages.h"
 
+#define TITLE_WIDE 60 // from this width on there is room for reasons
+
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
 {
     if (h->count < HITS_MAX)
@@ -103,18 +105,34 @@ static void put_url(struct screen *s, int x, int y, int width, enum role role, c
     screen_put(s, x, y, width, role, shown);
 }
 
+// Why the picture stands still, behind the state. False: it does not, or the state says it.
+static bool standstill_text(const struct model *m, bool wide, char *dst, size_t size)
+{
+    const struct session_cache *c = &m->reel.stats.cache;
+    enum kin_player_state now = model_state(m);
+    dst[0] = '\0';
+    if (now == KIN_PLAYER_READY && m->frames.newest.jpeg != NULL)
+        snprintf(dst, size, MSG_TITLE_PAUSED);
+    if (now != KIN_PLAYER_PLAYING || (m->reel.stats.silent_us == 0 && !c->buffering))
+        return false;
+    if (m->reel.stats.silent_us > 0) {
+        snprintf(dst, size, MSG_TITLE_WAITING);
+        return true;
+    }
+    int n = snprintf(dst, size, "%s", c->refilling ? MSG_TITLE_REBUFFERING : MSG_TITLE_PREBUFFERING);
+    if (wide && n > 0 && (size_t)n < size)
+        snprintf(dst + n, size - (size_t)n, c->refilling ? MSG_TITLE_RAN_DRY : MSG_TITLE_FRAMES, c->frames,
+                 c->start_frames);
+    return true;
+}
+
 static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
-    char name[256], state[64];
+    char name[256], why[64], state[96];
     enum kin_player_state now = model_state(m);
     url_path_name(m->reel.url, name, sizeof name);
-    bool waiting = now == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0;
-    bool buffering = now == KIN_PLAYER_PLAYING && m->reel.stats.cache.buffering;
-    snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now),
-             waiting     ? MSG_TITLE_WAITING
-             : buffering ? MSG_TITLE_BUFFERING
-                         : "");
-    buffering = buffering || waiting;
+    bool buffering = standstill_text(m, s->cols >= TITLE_WIDE, why, sizeof why);
+    snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now), why);
     int right = s->cols - 1 - screen_text_width(kin_span_str(state));
     x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
     if (m->reel.session != NULL)

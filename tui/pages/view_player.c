@@ -33,7 +33,7 @@ static void waiting_text(const struct model *m, char *dst, size_t size)
     else if (state == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0)
         snprintf(dst, size, MSG_PLAYER_WAITING);
     else if (state == KIN_PLAYER_PLAYING)
-        snprintf(dst, size, MSG_PLAYER_BUFFERING, m->reel.stats.cache.frames, m->reel.stats.cache.target_frames);
+        snprintf(dst, size, MSG_PLAYER_BUFFERING, m->reel.stats.cache.frames, m->reel.stats.cache.start_frames);
     else if (state == KIN_PLAYER_FAILED)
         snprintf(dst, size, MSG_PLAYER_FAILED);
 }
@@ -142,7 +142,7 @@ static void draw_cache(const struct model *m, struct screen *s, struct rect line
     char text[48], ms[FORMAT_MAX];
     if (target == 0)
         target = (unsigned)m->settings->cache;
-    snprintf(text, sizeof text, "%u/%u", frames, target);
+    snprintf(text, sizeof text, MSG_CACHE_METER, frames, target, m->reel.stats.cache.start_frames);
     format_span(m->reel.stats.cache.buffered_us, ms);
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
     int room = line.x + line.w - 1 - x - 8;

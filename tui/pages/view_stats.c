@@ -152,8 +152,12 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     const struct session_stats *s = &m->reel.stats;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Cache");
+    snprintf(b, sizeof b, MSG_CACHE_FILLING, s->cache.fill_speed);
     row(t, "frames", "%u of %u%s", s->cache.frames, s->cache.target_frames,
-        s->cache.buffering ? MSG_TITLE_BUFFERING : "");
+        s->cache.buffering        ? MSG_CACHE_BUFFERING
+        : s->cache.fill_speed > 1 ? b
+                                  : "");
+    row(t, "start", "%u frame%s", s->cache.start_frames, kin_plural(s->cache.start_frames));
     row(t, "time", "%s", format_span(s->cache.buffered_us, a));
     row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));

@@ -109,7 +109,8 @@
 #define MSG_REPORT_START "set up %s, first packet %s, first frame %s"
 #define MSG_REPORT_INTERVALS "median %s, 99 %% within %s, longest %s"
 #define MSG_REPORT_NETWORK "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms"
-#define MSG_REPORT_CACHE "target %u frame%s, fewest while playing %u, underruns %llu, holes %llu"
+#define MSG_REPORT_CACHE                                                                                               \
+    "target %u frame%s (full after %s), start %u, fewest while playing %u, underruns %llu, holes %llu"
 #define MSG_PROBE_PROGRESS "%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u" // the third: bit/s
 #define MSG_PROBE_PROGRESS_SESSIONS "  %zu sessions"
 
@@ -162,7 +163,14 @@
 #define MSG_WINDOW_TOO_SMALL "window too small"
 #define MSG_WINDOW_NEEDED "%dx%d needed"             // columns, rows
 #define MSG_TITLE_WAITING ", waiting for the server" // behind the state
-#define MSG_TITLE_BUFFERING ", buffering"
+#define MSG_TITLE_PREBUFFERING ", prebuffering"
+#define MSG_TITLE_REBUFFERING ", rebuffering"
+#define MSG_TITLE_FRAMES " %u/%u" // frames: there, to start with
+#define MSG_TITLE_RAN_DRY " %u/%u (ran dry)"
+#define MSG_TITLE_PAUSED ", paused"
+#define MSG_CACHE_METER "%u/%u start %u" // frames: there, target, start mark
+#define MSG_CACHE_BUFFERING ", buffering"
+#define MSG_CACHE_FILLING ", filling at %gx"
 #define MSG_PROMPT_URL "Open: "
 #define MSG_PROMPT_POSITION "Go to: "
 #define MSG_PLAYER_CONNECTING "Connecting ..."
