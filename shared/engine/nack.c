@@ -156,12 +156,17 @@ static kin_us patience(const struct kin_nack *n)
     return kin_us_max(n->rtt, RTT_MIN_US) + kin_us_max(4 * n->variance, KIN_NACK_SPACING_US);
 }
 
+// What an answer takes at least.
+static kin_us way(const struct kin_nack *n)
+{
+    return n->answered ? n->rtt : 0;
+}
+
 // When to ask for it; KIN_US_NEVER when no answer can come in time.
 static kin_us ask_at(const struct kin_nack *n, const struct kin_nack_entry *e)
 {
     kin_us at = e->asks == 0 ? e->noticed + n->reorder : e->asked + patience(n);
-    kin_us way = n->answered ? n->rtt : 0;
-    return at + way < due_at(n, e) ? at : KIN_US_NEVER;
+    return e->too_late || at + way(n) >= due_at(n, e) ? KIN_US_NEVER : at;
 }
 
 unsigned kin_nack_output(struct kin_nack *n, kin_us now, uint16_t *ret, unsigned max)
@@ -172,9 +177,12 @@ unsigned kin_nack_output(struct kin_nack *n, kin_us now, uint16_t *ret, unsigned
         return 0;
     for (unsigned i = 0; i < n->count && count < max; i++) {
         struct kin_nack_entry *e = &n->entries[i];
-        kin_us at = ask_at(n, e);
-        if (at > now || now + (n->answered ? n->rtt : 0) >= due_at(n, e))
+        if (ask_at(n, e) > now)
             continue;
+        if (now + way(n) >= due_at(n, e)) {
+            e->too_late = true;
+            continue;
+        }
         if (e->asks > 0 && !doubled) {
             n->rtt = kin_us_min(2 * n->rtt, KIN_NACK_RTT_MAX_US / 2);
             doubled = true;

@@ -35,6 +35,7 @@ struct kin_nack_entry {
     uint32_t ts; // RTP time of its frame or, at most, of the next one that came
     kin_us noticed, asked;
     unsigned asks;
+    bool too_late; // no answer can come in time any more
 };
 
 struct kin_nack_clock { // when frames are due

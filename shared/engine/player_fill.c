@@ -131,6 +131,8 @@ static void set_mark(struct kin_player *p, kin_us now)
                                          .rtt = rtt,
                                          .lossy = kin_loss_recent(&p->media.received.loss) > 0,
                                          .repair_us = KIN_RTP_REORDER_WAIT_US};
+    if (p->media.rtp != NULL)
+        facts.again_us = kin_rtp_receiver_repair_us(p->media.rtp, kin_us_max(rtt, 0));
     struct kin_start_mark_level level = kin_start_mark_level(&p->mark, now, &facts);
     kin_playout_set_mark(cache, level.frames, level.wait);
 }

@@ -31,6 +31,14 @@ kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r)
     return kin_nack_until_all(&r->nack);
 }
 
+kin_us kin_rtp_receiver_repair_us(const struct kin_rtp_receiver *r, kin_us rtt)
+{
+    const struct kin_nack *n = &r->nack;
+    if (r->options.repair == KIN_RTP_REPAIR_NONE)
+        return 0;
+    return n->reorder + KIN_NACK_SPACING_US + (n->answered ? n->rtt + 2 * n->variance : rtt);
+}
+
 // Only what was asked for is believed, so that nobody can put pictures in by guessing.
 void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes)
 {

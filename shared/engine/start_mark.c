@@ -49,7 +49,7 @@ static kin_us margin(const struct kin_start_mark *m, kin_us now, const struct ki
     kin_us jitter = kin_us_max(m->late + m->late / 4, guess);
     kin_us sum = kin_us_max(jitter, KIN_START_MARK_MIN_US) + allowance(m, now);
     kin_us loss = facts->lossy ? facts->repair_us + kin_us_max(facts->interval, 0) : 0;
-    return kin_us_min(sum + loss, KIN_START_MARK_MAX_US);
+    return kin_us_min(kin_us_max(sum + loss, facts->again_us), KIN_START_MARK_MAX_US);
 }
 
 struct kin_start_mark_level kin_start_mark_level(const struct kin_start_mark *m, kin_us now,

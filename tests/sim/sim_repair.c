@@ -15,7 +15,7 @@ static int view(struct fixture **ret, const struct network *n, enum kin_rtp_repa
     if (err != KIN_OK)
         return err;
     struct fixture *w = *ret;
-    struct kin_player_options po = {.media.cache = {.target = 30}, .auto_play = true, .ssrc = 7};
+    struct kin_player_options po = {.media.cache = {.target = 30}, .fill = true, .auto_play = true, .ssrc = 7};
     kin_player_deinit(&w->player);
     err = kin_player_init(&w->player, &po);
     if (err != KIN_OK)
@@ -142,8 +142,10 @@ TEST(the_last_packets_come_too)
     w->link_conditions = n.link;
     w->control_delay = n.control_delay;
     server_new_sender(w);
-    w->link_conditions.outage_from = FIXTURE_START + 2 * SEC + 250 * MS; // the last three frames
-    w->link_conditions.outage_to = w->link_conditions.outage_from + 150 * MS;
+    for (int i = 0; i < 5000 && w->sender.stats.frames_sent < 45; i++)
+        fixture_run(w, MS);
+    w->link_conditions.outage_from = w->now; // the last frames
+    w->link_conditions.outage_to = w->now + 150 * MS;
     w->link_conditions.reports_pass = true;
     fixture_run(w, 6 * SEC);
     CHECK(w->media.dropped > 0);
@@ -151,6 +153,7 @@ TEST(the_last_packets_come_too)
     CHECK_INT(frames_lost(w) + partial(w), 0);
     CHECK_INT(packets(w).lost, 0);
     CHECK(ended(w));
+    CHECK_INT(shown(w), 48);
 out:
     fixture_free(w);
 }
