@@ -7,6 +7,7 @@
 #include "base/seq.h"
 
 #define END_SLACK_US (150 * KIN_US_PER_MS) // by which an end may come before its time
+#define AGAIN_AFTER_US (2 * KIN_US_PER_S)  // between two stretches that are asked for again
 #define FRAMES_FOR_RATE 8                  // frames after which the rate is learned from their spacing
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
@@ -59,6 +60,8 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
     kin_playout_clear(m->playout);
     kin_timeline_clear(&m->timeline);
     m->in_order = stream->in_order;
+    m->shift = 0;
+    m->again.wanted = m->again.under_way = m->again.run = false;
     m->rtp = kin_rtp_receiver_new(now, &ro);
     m->assembler = kin_jpeg_assembler_new(&ao);
     if (m->rtp != NULL && m->assembler != NULL)
@@ -170,7 +173,10 @@ static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame 
     *ret_before_run = kin_timeline_is_before(&m->timeline, (uint32_t)jpeg->ts) && !is_of_run(m, jpeg);
     if (!*ret_before_run || (!m->gate.jumped && m->timeline.anchored))
         return true;
-    kin_receive_stats_late(&m->received, jpeg);
+    if (m->again.run)
+        kin_receive_stats_again(&m->received, 1, jpeg->partial_before);
+    else
+        kin_receive_stats_late(&m->received, jpeg);
     return false;
 }
 
@@ -198,6 +204,32 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
     return false;
 }
 
+// Does an outage end with this frame? Frames that the sender left out are none.
+static bool ends_outage(const struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg)
+{
+    const struct kin_timeline *t = &m->timeline;
+    int64_t missing = extend(m, (uint32_t)jpeg->ts) - t->frame_ts - kin_timeline_spacing_ts(t);
+    bool seekable = m->reel.duration >= 0 && t->even && t->has_frame && kin_timeline_scale(t) == KIN_TIMELINE_SCALE;
+    return seekable && !m->ended && !jpeg->new_source && missing > kin_ts_from_us(KIN_PLAYOUT_HOLE_US) &&
+           now - m->again.at > AGAIN_AFTER_US && !kin_receive_stats_follows(&m->received, jpeg);
+}
+
+static bool comes_again(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run)
+{
+    if (!m->again.wanted && m->again.allowed && !before_run && ends_outage(m, now, jpeg)) {
+        m->again.wanted = true;
+        m->again.at = now;
+        m->again.ts = m->timeline.frame_ts + kin_timeline_spacing_ts(&m->timeline);
+        m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
+        m->again.complete = m->again.partial = 0;
+    }
+    if (!m->again.wanted)
+        return false;
+    m->again.complete++;
+    m->again.partial += jpeg->partial_before;
+    return true;
+}
+
 // Lost packets are waited for until their frame is due.
 static void set_clock(struct kin_media_receiver *m)
 {
@@ -205,6 +237,7 @@ static void set_clock(struct kin_media_receiver *m)
     if (m->rtp == NULL)
         return;
     clock.runs = kin_playout_clock(m->playout, &clock.ts, &clock.due);
+    clock.ts -= m->shift;
     kin_rtp_receiver_set_clock(m->rtp, &clock);
 }
 
@@ -216,7 +249,8 @@ bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct k
     while (next_frame(m, now, &jpeg)) {
         kin_buf_unref(m->lent);
         m->lent = jpeg.jpeg;
-        if (has_place(m, &jpeg, &before_run)) {
+        jpeg.ts += m->shift;
+        if (has_place(m, &jpeg, &before_run) && !comes_again(m, now, &jpeg, before_run)) {
             on_frame(m, now, &jpeg, before_run, ret);
             return true;
         }
@@ -257,7 +291,7 @@ static void count_held(struct kin_media_receiver *m)
 {
     struct kin_jpeg_frame jpeg;
     while (kin_play_gate_next(&m->gate, &jpeg)) {
-        note_frame(m, &jpeg, extend(m, (uint32_t)jpeg.ts), false);
+        note_frame(m, &jpeg, extend(m, (uint32_t)jpeg.ts + m->shift), false);
         kin_buf_unref(jpeg.jpeg);
     }
 }
@@ -271,21 +305,30 @@ void kin_media_receiver_play_sent(struct kin_media_receiver *m, bool jumps)
 
 void kin_media_receiver_refused(struct kin_media_receiver *m)
 {
+    m->again.wanted = m->again.under_way = false;
     kin_play_gate_open(&m->gate, false);
 }
 
 void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const struct kin_timeline_start *start,
                               const struct kin_rtp_run *run)
 {
+    struct kin_timeline_start placed = *start;
+    bool again = m->again.under_way;
     m->has_first_seq = run->has_seq;
     m->first_seq = run->seq;
     if (run->has_seq)
         kin_receive_stats_run(&m->received, run->seq);
-    kin_timeline_start(&m->timeline, now, start);
+    if (again && start->has_rtptime)
+        m->shift = (uint32_t)(m->again.ts + kin_ts_from_us(start->position - m->again.place)) - start->rtptime;
+    m->again.wanted = m->again.under_way = false;
+    m->again.run = again;
+    placed.rtptime += m->shift;
+    kin_timeline_start(&m->timeline, now, &placed);
     kin_stream_end_start(&m->end, now);
     kin_playout_set_interval(m->playout, kin_timeline_spacing_ts(&m->timeline));
-    if (m->rtp != NULL && kin_rtp_receiver_start(m->rtp, now, run))
-        kin_receive_stats_left_at(&m->received, kin_timeline_sent_behind(&m->timeline, run->rtptime));
+    bool gave_up = m->rtp != NULL && kin_rtp_receiver_start(m->rtp, now, run);
+    if (gave_up && !again)
+        kin_receive_stats_left_at(&m->received, kin_timeline_sent_behind(&m->timeline, placed.rtptime));
     m->ended = m->ended_early = false;
     kin_playout_reopen(m->playout);
     kin_play_gate_open(&m->gate, true);
@@ -343,7 +386,8 @@ static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least, b
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place)
 {
     jumps = jumps || m->gate.leaving; // a jump is still queued
-    if (jumps)                        // else the frames that are held are the next ones
+    m->again.wanted = m->again.under_way = false;
+    if (jumps) // else the frames that are held are the next ones
         count_held(m);
     // Over TCP all frames sent up to `place` have come; over UDP some may be on their way.
     uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
@@ -354,6 +398,27 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
         return;
     kin_playout_clear(m->playout);
     kin_play_gate_shut(&m->gate, true); // again, if the reply to an older PLAY opened it
+}
+
+void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed)
+{
+    m->again.allowed = allowed && !m->no_cache && !m->no_retransmit;
+}
+
+void kin_media_receiver_again(struct kin_media_receiver *m)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    struct kin_jpeg_frame held;
+    while (kin_play_gate_next(&m->gate, &held)) {
+        kin_receive_stats_again(&m->received, 1, held.partial_before);
+        kin_buf_unref(held.jpeg);
+    }
+    kin_receive_stats_again(&m->received, m->again.complete, m->again.partial + live.frames.partial_since);
+    stop_run(m);
+    if (m->assembler != NULL)
+        kin_jpeg_assembler_reset(m->assembler);
+    kin_play_gate_shut(&m->gate, true);
+    m->again.under_way = true;
 }
 
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
@@ -452,6 +517,7 @@ struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver 
         kin_rtp_receiver_stats(m->rtp, &live.packets);
     if (m->assembler != NULL)
         kin_jpeg_assembler_stats(m->assembler, &live.frames);
+    live.frames.newest.ts += m->shift;
     return live;
 }
 

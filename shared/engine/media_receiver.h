@@ -31,7 +31,7 @@
 
 struct kin_media_receiver_options {
     struct kin_playout_options cache;
-    bool no_retransmit; // lost packets are not asked for
+    bool no_retransmit; // lost packets are not asked for, nor is what an outage took
     bool no_cache;      // frames only come out of kin_media_receiver_frame(); none is kept until it is due
 };
 
@@ -78,6 +78,16 @@ struct kin_media_receiver {
     struct kin_buf *lent; // the frame returned last
     bool has_first_seq;   // the reply to the last PLAY named the first sequence number of its run
     uint16_t first_seq;
+    struct {                        // a stretch that an outage took, which is to be played again
+        bool allowed, wanted;       // wanted: until the run is left, its frames are dropped
+        bool under_way;             // and until the next run begins, which is put behind the frames of the cache
+        kin_us place;               // of its first frame
+        int64_t ts;                 // likewise, as the cache counts
+        kin_us at;                  // when it was noticed
+        uint64_t complete, partial; // frames dropped since
+        bool run;                   // the present run plays it
+    } again;
+    uint32_t shift;     // from the RTP time of the stream to that of the cache, modulo 2^32
     bool over;          // nothing more will come
     bool ended;         // no frame is expected until the next run
     bool ended_early;   // before the end of the reel
@@ -120,6 +130,11 @@ void kin_media_receiver_flush(struct kin_media_receiver *m, bool over);
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place);
 // No more frames will come: the cache plays to its end. broken: the stream never said that it ended.
 void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broken);
+// May frames that an outage took be asked for again by a PLAY? If so, kin_media_receiver_frame() does not pass one over
+// which a stretch of KIN_PLAYOUT_HOLE_US is missing, but sets again.wanted. The shell then requests again.place, and
+// calls _again() where it would have called kin_media_receiver_leave(): the cache keeps its frames.
+void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed);
+void kin_media_receiver_again(struct kin_media_receiver *m);
 // The connection broke: as kin_media_receiver_end(), and what was due is lost.
 void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now);
 

@@ -109,10 +109,12 @@ bool kin_player_event(struct kin_player *p, kin_us now, struct kin_player_event 
     for (;;) {
         if (take_event(p, ret))
             return true;
+        kin_media_receiver_allow_again(&p->media, player_may_play_again(p));
         if (kin_media_receiver_frame(&p->media, now, &frame)) {
             player_on_frame(p, now, &frame);
             continue;
         }
+        player_check_outage(p, now);
         player_check_trouble(p);
         if (p->event_count == 0 && p->pending.what == PENDING_NOTHING)
             return false;

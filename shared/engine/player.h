@@ -125,6 +125,7 @@ struct kin_player {
     kin_us seek_to;     // start of the next PLAY, -1 = resume
     // After a jump while paused: show one frame, fill the cache, pause again.
     enum { PREROLL_NONE, PREROLL_WAITS, PREROLL_SHOWN } preroll;
+    bool plays_again;      // the last PLAY asks for what an outage took, and the cache plays on meanwhile
     bool setting_up;       // from the request for a transport to the reply to SETUP
     bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts
     kin_us position;       // of the picture

@@ -69,6 +69,7 @@ int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_u
     if (from_given)
         p->play_from = from;
     p->seek_to = -1;
+    p->plays_again = false;
     kin_media_receiver_play_sent(&p->media, from_given);
     player_fill_ask(p, now, from_given);
     p->scale_sent = p->preroll != PREROLL_NONE ? SCALE_NORMAL : p->scale;

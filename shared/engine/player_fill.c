@@ -77,7 +77,7 @@ static bool has_jumped(const struct kin_player *p, const struct kin_rtsp_client_
     bool placed = e->has_range && e->range.start_given && !e->range.now && e->has_rtp_info && e->rtp_info.has_rtptime;
     if (!placed || !t->anchored || t->start_due)
         return false;
-    int64_t ts = kin_playout_extend(p->media.playout, e->rtp_info.rtptime);
+    int64_t ts = kin_playout_extend(p->media.playout, e->rtp_info.rtptime + p->media.shift);
     kin_us away = e->range.start - kin_timeline_media_us(t, ts);
     away = away < 0 ? -away : away;
     kin_us scale = p->scale_sent < 0 ? -p->scale_sent : p->scale_sent;

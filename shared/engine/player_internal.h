@@ -3,6 +3,7 @@
 //   player_rtsp.c     events of the RTSP machine
 //   player_media.c    frames from arrival to their time, the end
 //   player_command.c  commands
+//   player_outage.c   what an outage took
 //   player_fill.c     how soon the picture moves, and how fast the server delivers
 #ifndef KIN_ENGINE_PLAYER_INTERNAL_H
 #define KIN_ENGINE_PLAYER_INTERNAL_H
@@ -27,6 +28,10 @@ void player_check_trouble(struct kin_player *p);       // says why there is no p
 void player_finish(struct kin_player *p, bool broken); // no more frames will come
 void player_run_pending(struct kin_player *p, kin_us now);
 bool player_is_leaving(const struct kin_player *p); // what is shown is from before a jump that is under way
+
+// player_outage.c
+bool player_may_play_again(const struct kin_player *p); // what an outage took may be asked for now
+void player_check_outage(struct kin_player *p, kin_us now);
 
 // player_command.c
 void player_request_transport(struct kin_player *p); // unless SETUP is under way

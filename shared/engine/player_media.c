@@ -10,7 +10,7 @@
 
 bool player_is_leaving(const struct kin_player *p)
 {
-    return p->media.gate.leaving && p->state != KIN_PLAYER_FAILED &&
+    return p->media.gate.leaving && !p->plays_again && p->state != KIN_PLAYER_FAILED &&
            (p->media.gate.shut || !kin_rtsp_client_idle(p->rtsp));
 }
 
@@ -212,7 +212,10 @@ void player_run_pending(struct kin_player *p, kin_us now)
     p->pending.what = PENDING_NOTHING;
     switch (what) {
     case PENDING_LEAVE:
-        kin_media_receiver_leave(&p->media, now, p->pending.jumps, p->pending.place);
+        if (p->plays_again)
+            kin_media_receiver_again(&p->media);
+        else
+            kin_media_receiver_leave(&p->media, now, p->pending.jumps, p->pending.place);
         player_clear_notice(p, TOPIC_SILENCE);
         break;
     case PENDING_PLAY: // unless the RTSP machine plays by itself, after a change of transport

@@ -94,6 +94,7 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
         note_scale(p, e->scale_milli);
     p->speed_done = e->speed_milli;
     p->play_from = -1;
+    p->plays_again = false;
     kin_media_receiver_start(&p->media, now, &start, &run);
     if (newest)
         player_fill_answered(p, now, e->speed_milli); // what was lost before is counted now
@@ -208,6 +209,7 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     if (p->state == KIN_PLAYER_FAILED)
         return;
     p->preroll = PREROLL_NONE;
+    p->plays_again = false;
     kin_media_receiver_refused(&p->media);
     p->wanted.pause = p->wanted.pause && !plays_on;
     p->pending.what = plays_on ? PENDING_RESUME : PENDING_STOP;

@@ -128,6 +128,13 @@ void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent)
     r->behind.guessed = r->behind.partial = 0;
 }
 
+void kin_receive_stats_again(struct kin_receive_stats *r, uint64_t complete, uint64_t partial)
+{
+    r->kept.frames.complete -= complete; // modulo 2^64, until those of the assembler are added
+    r->kept.frames.partial -= partial;
+    kin_throughput_rest(&r->rate);
+}
+
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all)
 {
     r->behind.left_out = note_missing(r, missing, partial, sent_all);
@@ -155,10 +162,15 @@ void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wir
     note_time(r, &r->times.first_packet_ms, at);
 }
 
+bool kin_receive_stats_follows(const struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
+{
+    return r->next.known && (uint16_t)(frame->seq - frame->packets + 1) == r->next.seq;
+}
+
 // Does the frame begin with the sequence number after that of the frame before?
 static bool is_next(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
-    bool is = r->next.known && (uint16_t)(frame->seq - frame->packets + 1) == r->next.seq;
+    bool is = kin_receive_stats_follows(r, frame);
     kin_receive_stats_run(r, (uint16_t)(frame->seq + 1));
     return is;
 }

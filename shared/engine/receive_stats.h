@@ -109,6 +109,11 @@ uint64_t kin_receive_stats_missing(const struct kin_timeline *t, kin_us now,
 void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint64_t partial);
 // By the reply to the next PLAY, `sent` frames were sent after the last one: replaces the estimate by the clock.
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent);
+// The run is left to play a stretch of it again that was lost: nothing is missing, and so many frames that came, whole
+// or in part, will come again.
+void kin_receive_stats_again(struct kin_receive_stats *r, uint64_t complete, uint64_t partial);
+// Would this frame follow the one before without a packet between?
+bool kin_receive_stats_follows(const struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 // The stream has ended. sent_all: everything that was sent has come, so the missing frames were left out.
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all);
 

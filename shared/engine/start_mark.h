@@ -6,10 +6,10 @@
 //     level = kin_start_mark_level(m, now, &facts);
 //
 // The mark is a time, the margin: how much later than the earliest ones frames come (the worst of late), what a loss
-// takes and holds up, or at least what it takes to get a lost packet again, and an allowance that doubles with each underrun and is halved every KIN_START_MARK_FORGET_US. As
-// long as nothing is measured, a part of the round trip stands for the jitter. Frames are counted from it: the picture
-// may move when as many are there, or when the first one has waited for the margin. So a slow reel never waits for a
-// frame that is not due.
+// takes and holds up, or at least what it takes to get a lost packet again, and an allowance that doubles with each
+// underrun and is halved every KIN_START_MARK_FORGET_US. As long as nothing is measured, a part of the round trip
+// stands for the jitter. Frames are counted from it: the picture may move when as many are there, or when the first one
+// has waited for the margin. So a slow reel never waits for a frame that is not due.
 #ifndef KIN_ENGINE_START_MARK_H
 #define KIN_ENGINE_START_MARK_H
 

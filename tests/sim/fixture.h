@@ -307,7 +307,8 @@ static inline void client_tell(struct fixture *w)
     while (kin_player_event(&w->player, w->now, &e)) {
         const struct kin_media_frame *f = &e.frame;
         if (e.kind == KIN_PLAYER_RECEIVED) // does its position agree with the server's?
-            w->misplaced += f->number >= FIXTURE_FRAMES_MAX || w->sent_ts[f->number] != (uint32_t)f->picture.ts;
+            w->misplaced += f->number >= FIXTURE_FRAMES_MAX ||
+                            w->sent_ts[f->number] != (uint32_t)f->picture.ts - w->player.media.shift;
         else if (e.kind == KIN_PLAYER_SHOW) {
             if (!e.leaving)
                 note_motion(w, f->picture.ts);
@@ -821,11 +822,13 @@ struct fixture_options {
 // fixture_free() also after a failure.
 static inline int fixture_make(struct fixture **ret, const struct fixture_options *o)
 {
-    struct kin_player_options po = {.media.cache = {.target = o->target > 0 ? o->target : 12, .look_back = 48},
-                                    .auto_play = o->auto_play,
-                                    .fill = !o->no_fill,
-                                    .prebuffer = o->prebuffer,
-                                    .ssrc = 7};
+    struct kin_player_options po = {
+        .media.no_retransmit = true, // what an outage takes is lost: sim_repair.c has the rest
+        .media.cache = {.target = o->target > 0 ? o->target : 12, .look_back = 48},
+        .auto_play = o->auto_play,
+        .fill = !o->no_fill,
+        .prebuffer = o->prebuffer,
+        .ssrc = 7};
     struct fixture *w = calloc(1, sizeof *w);
     if (w == NULL)
         return KIN_ENOMEM;

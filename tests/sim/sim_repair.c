@@ -8,8 +8,8 @@ struct network {
     kin_us control_delay;
 };
 
-// A viewer watches the whole reel over the network; the cache is that of the player.
-static int view(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
+// A viewer of a reel over the network; the cache is that of the player.
+static int begin(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
 {
     int err = fixture_new(ret, frames, KIN_RTSP_CLIENT_UDP, true);
     if (err != KIN_OK)
@@ -25,8 +25,16 @@ static int view(struct fixture **ret, const struct network *n, enum kin_rtp_repa
     w->link_conditions = n->link;
     w->control_delay = n->control_delay;
     server_new_sender(w);
-    fixture_run(w, (kin_us)frames * SEC / 24 + 5 * SEC);
     return KIN_OK;
+}
+
+// The viewer watches the whole reel.
+static int view(struct fixture **ret, const struct network *n, enum kin_rtp_repair repair, uint32_t frames)
+{
+    int err = begin(ret, n, repair, frames);
+    if (err == KIN_OK)
+        fixture_run(*ret, (kin_us)frames * SEC / 24 + 5 * SEC);
+    return err;
 }
 
 static double again_share(const struct fixture *w)
@@ -137,11 +145,7 @@ TEST(the_last_packets_come_too)
 {
     struct network n = {RTT_200};
     struct fixture *w = NULL;
-    CHECK_INT(fixture_new(&w, 48, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
-    w->repair = KIN_RTP_REPAIR_RTX;
-    w->link_conditions = n.link;
-    w->control_delay = n.control_delay;
-    server_new_sender(w);
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 48), KIN_OK);
     for (int i = 0; i < 5000 && w->sender.stats.frames_sent < 45; i++)
         fixture_run(w, MS);
     w->link_conditions.outage_from = w->now; // the last frames
@@ -154,6 +158,51 @@ TEST(the_last_packets_come_too)
     CHECK_INT(packets(w).lost, 0);
     CHECK(ended(w));
     CHECK_INT(shown(w), 48);
+out:
+    fixture_free(w);
+}
+
+// After an outage the reel goes on where the picture stopped: nothing is lost.
+static int see_through(struct fixture **ret, kin_us outage)
+{
+    struct network n = {RTT_40};
+    int err = begin(ret, &n, KIN_RTP_REPAIR_RTX, 60 * 24);
+    if (err != KIN_OK)
+        return err;
+    struct fixture *w = *ret;
+    fixture_run(w, 20 * SEC);
+    w->link_conditions.outage_from = w->now;
+    w->link_conditions.outage_to = w->now + outage;
+    fixture_run(w, 60 * SEC + outage);
+    return KIN_OK;
+}
+
+TEST(an_outage_of_three_seconds_loses_nothing)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(see_through(&w, 3 * SEC), KIN_OK);
+    CHECK(w->media.dropped > 0);
+    CHECK_INT(complete(w), 60 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 60 * 24);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 1);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->holes, 0);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->out_of_order, 0);
+    CHECK(ended(w));
+out:
+    fixture_free(w);
+}
+
+TEST(an_outage_of_twelve_seconds_loses_nothing)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(see_through(&w, 12 * SEC), KIN_OK);
+    CHECK_INT(complete(w), 60 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 60 * 24);
+    CHECK_INT(w->misplaced, 0);
+    CHECK(ended(w));
 out:
     fixture_free(w);
 }
