@@ -294,11 +294,10 @@ void send_budget_set(struct send_budget *b, size_t max_bytes)
 {
     uv_mutex_lock(&b->lock);
     b->level.max = max_bytes;
-    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
-        KIN_LIST_EACH(node, &b->lists[i])
-        {
-            KIN_CONTAINER(node, struct pool, by_network)->level.max = address_part(max_bytes);
-        }
+    KIN_TABLE_EACH(node, &b->by_network)
+    {
+        KIN_CONTAINER(node, struct pool, by_network)->level.max = address_part(max_bytes);
+    }
     uv_mutex_unlock(&b->lock);
 }
 

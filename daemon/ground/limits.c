@@ -42,11 +42,10 @@ void limits_free(struct limits *l)
 {
     if (l == NULL)
         return;
-    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
-        KIN_LIST_EACH(node, &l->lists[i])
-        {
-            free(KIN_CONTAINER(node, struct client, by_network));
-        }
+    KIN_TABLE_EACH(node, &l->by_network)
+    {
+        free(KIN_CONTAINER(node, struct client, by_network));
+    }
     uv_mutex_destroy(&l->lock);
     free(l);
 }
