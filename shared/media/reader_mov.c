@@ -9,7 +9,7 @@
 #define LARGE_HEAD 16u
 
 struct mov {
-    struct kin_window window;
+    struct kin_window *window;
     struct kin_reel_builder *b;
     uint64_t size;
     struct kin_mov_track track; // being read
@@ -43,7 +43,7 @@ static int mov_probe(struct kin_span head)
 static int read_box(struct mov *m, uint64_t at, struct box *ret)
 {
     struct kin_span s;
-    int err = kin_window_at(&m->window, at, LARGE_HEAD, &s);
+    int err = kin_window_at(m->window, at, LARGE_HEAD, &s);
     if (err != KIN_OK)
         return err;
     struct kin_rd r = kin_rd_init(s);
@@ -70,7 +70,7 @@ static int read_body(struct mov *m, const struct box *box, size_t want, struct k
 {
     struct kin_span s;
     uint64_t length = box->end - box->body;
-    int err = kin_window_at(&m->window, box->body, want < length ? want : (size_t)length, &s);
+    int err = kin_window_at(m->window, box->body, want < length ? want : (size_t)length, &s);
     if (err == KIN_OK)
         *ret = kin_span_first(s, want < length ? want : (size_t)length);
     return err;
@@ -234,7 +234,7 @@ static int read_prefix(struct mov *m)
     struct kin_span s;
     if (prefix->count == 0)
         return KIN_OK;
-    int err = kin_window_at(&m->window, prefix->at, prefix->count, &s);
+    int err = kin_window_at(m->window, prefix->at, prefix->count, &s);
     return err == KIN_OK ? kin_reel_builder_tables(m->b, kin_span_first(s, prefix->count)) : err;
 }
 
@@ -246,7 +246,7 @@ static int add_samples(struct mov *m)
         return KIN_OK;
     m->has_samples = true;
     int err = read_prefix(m);
-    return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
+    return err == KIN_OK ? kin_mov_add_samples(m->window->source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
 // Reads the box at *at and moves *at behind it or, for a container, into it.
@@ -262,7 +262,7 @@ static int step(struct mov *m, uint64_t *at)
     if (kin_span_is(kin_span_str(box.type), "moof") && (err = add_samples(m)) != KIN_OK)
         return err;
     if (kin_span_is(kin_span_str(box.type), "trun"))
-        return kin_mov_add_run(&m->fragments, &m->window, m->b, box.body, box.end);
+        return kin_mov_add_run(&m->fragments, m->window, m->b, box.body, box.end);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (!kin_span_is(kin_span_str(box.type), kinds[i].type))
             continue;
@@ -297,16 +297,11 @@ static int finish(struct mov *m)
     return KIN_EBAD;
 }
 
-static int mov_index(struct kin_source *source, struct kin_reel_builder *b)
+static int mov_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct mov m = {.b = b, .size = kin_source_size(source)};
-    int err = kin_window_init(&m.window, source);
-    if (err == KIN_OK)
-        err = walk(&m);
-    if (err == KIN_OK)
-        err = finish(&m);
-    kin_window_deinit(&m.window);
-    return err;
+    struct mov m = {.window = window, .b = b, .size = kin_source_size(window->source)};
+    int err = walk(&m);
+    return err == KIN_OK ? finish(&m) : err;
 }
 
 const struct kin_reader kin_reader_mov = {.name = "mov", .probe = mov_probe, .index = mov_index};
