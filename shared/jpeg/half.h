@@ -4,13 +4,7 @@
 #ifndef KIN_JPEG_HALF_H
 #define KIN_JPEG_HALF_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/buf.h"
 #include "jpeg/work.h"
 

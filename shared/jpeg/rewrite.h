@@ -10,13 +10,7 @@
 #ifndef KIN_JPEG_REWRITE_H
 #define KIN_JPEG_REWRITE_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/buf.h"
 #include "jpeg/conversion.h"
 #include "jpeg/work.h"
