@@ -81,17 +81,6 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static uint8_t standard_slot(uint8_t table_class, struct kin_span counts, struct kin_span values)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        const struct kin_jpeg_huffman *h = &kin_jpeg_standard_huffman[i];
-        if (h->table_class == table_class && kin_span_eq(counts, kin_span_make(h->counts, 16)) &&
-            kin_span_eq(values, kin_span_make(h->values, h->value_count)))
-            return h->id == 0 ? SLOT_LUMA : SLOT_CHROMA;
-    }
-    return SLOT_OTHER;
-}
-
 static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
 {
     (void)marker;
@@ -106,10 +95,12 @@ static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
             return bad(w, "Huffman table number out of range");
         if (total > 256)
             return bad(w, "more than 256 Huffman codes");
-        struct kin_span values = kin_rd_take(&r, total);
+        kin_rd_take(&r, total);
         if (r.bad)
             return bad(w, "Huffman table too short");
-        w->huffman[head >> 4][head & 15] = standard_slot(head >> 4, counts, values);
+        struct kin_span data = kin_span_make(counts.p, counts.n + total);
+        const struct kin_jpeg_huffman *h = kin_jpeg_find_standard_huffman(head >> 4, data);
+        w->huffman[head >> 4][head & 15] = h == NULL ? SLOT_OTHER : h->id == 0 ? SLOT_LUMA : SLOT_CHROMA;
     }
     return KIN_OK;
 }
