@@ -84,10 +84,8 @@ void catalogue_answered(struct catalogue_request *r, struct kin_list *answered)
 
 void catalogue_send(struct kin_list *answered)
 {
-    KIN_LIST_EACH(node, answered)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
-        kin_list_remove(node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, answered, node) {
+        kin_list_remove(&r->node);
         r->job = (struct worker_job){.run = on_answer};
         kin_list_init(&r->job.node);
         if (!worker_post(r->worker, &r->job))
@@ -132,9 +130,7 @@ void catalogue_close_work(struct work *work)
 static void set_rank(struct work *work)
 {
     struct task_threads *lane = work->catalogue->lanes[work->kind];
-    KIN_LIST_EACH(node, &work->requests)
-    {
-        const struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(const struct catalogue_request, r, &work->requests, node) {
         if (!r->yields) {
             task_threads_promote(lane, &work->task, (struct task_owner){.client = r->requester});
             return;

@@ -129,9 +129,7 @@ static void finish(struct build_work *build, struct result *result, struct kin_l
     }
     build->entry = NULL;
     catalogue_close_work(&build->work);
-    KIN_LIST_EACH(node, &build->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &build->work.requests, node) {
         answer(r, result, first);
         catalogue_answered(r, answered);
         first = false;

@@ -180,9 +180,7 @@ static void run_listing(struct task *task)
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&l->work);
     release_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
-    KIN_LIST_EACH(node, &l->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &l->work.requests, node) {
         r->answer.is_directory = true;
         r->answer.status = err == KIN_OK ? 200 : 503;
         r->answer.listing = listing != NULL ? kin_buf_ref(listing) : NULL;
@@ -197,12 +195,9 @@ static void run_listing(struct task *task)
 
 static struct listing_work *find_listing(struct catalogue *c, const char *path)
 {
-    KIN_LIST_EACH(node, &c->work[WORK_LISTING])
-    {
-        struct listing_work *l = KIN_CONTAINER(node, struct listing_work, work.node);
+    KIN_LIST_EACH_OF(struct listing_work, l, &c->work[WORK_LISTING], work.node)
         if (strcmp(l->work.path, path) == 0)
             return l;
-    }
     return NULL;
 }
 

@@ -75,21 +75,16 @@ static bool continue_request(struct catalogue_request *r, const struct found *fo
 
 static void continue_all(struct lookup_work *lookup, const struct found *found, struct kin_list *answered)
 {
-    KIN_LIST_EACH(node, &lookup->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &lookup->work.requests, node)
         if (continue_request(r, found))
             catalogue_answered(r, answered);
-    }
 }
 
 static void fail_all(struct lookup_work *lookup, int error, struct kin_list *answered)
 {
     const char *reason;
     unsigned status = beneath_status(error, &reason);
-    KIN_LIST_EACH(node, &lookup->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &lookup->work.requests, node) {
         catalogue_fail(r, status, reason);
         catalogue_answered(r, answered);
     }
@@ -153,12 +148,9 @@ static void run_lookup(struct task *task)
 
 static struct lookup_work *find_lookup(struct catalogue *c, const struct catalogue_request *r)
 {
-    KIN_LIST_EACH(node, &c->work[WORK_LOOKUP])
-    {
-        struct lookup_work *lookup = KIN_CONTAINER(node, struct lookup_work, work.node);
+    KIN_LIST_EACH_OF(struct lookup_work, lookup, &c->work[WORK_LOOKUP], work.node)
         if (lookup->listing == r->listing && lookup->any_case == r->any_case && strcmp(lookup->work.path, r->path) == 0)
             return lookup;
-    }
     return NULL;
 }
 

@@ -41,9 +41,9 @@ static inline struct kin_list *kin_table_list(const struct kin_table *t, uint64_
     return kin_table_at(t, kin_hash(key) >> (64 - t->bits));
 }
 
-// Walks the nodes of all lists; the current one may be removed (and freed) on the way.
-#define KIN_TABLE_EACH(it, t)                                                                                          \
+// Walks what is in all lists, as KIN_LIST_EACH_OF().
+#define KIN_TABLE_EACH_OF(type, it, t, member)                                                                         \
     for (uint64_t it##_list = 0; it##_list < UINT64_C(1) << (t)->bits; it##_list++)                                    \
-    KIN_LIST_EACH(it, kin_table_at(t, it##_list))
+        KIN_LIST_EACH_OF(type, it, kin_table_at(t, it##_list), member)
 
 #endif

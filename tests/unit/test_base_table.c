@@ -20,12 +20,9 @@ static size_t length(const struct kin_list *list)
 
 static const struct item *find(const struct kin_table *t, uint64_t key)
 {
-    KIN_LIST_EACH(node, kin_table_list(t, key))
-    {
-        const struct item *item = KIN_CONTAINER(node, struct item, node);
+    KIN_LIST_EACH_OF(const struct item, item, kin_table_list(t, key), node)
         if (item->key == key)
             return item;
-    }
     return NULL;
 }
 
@@ -72,9 +69,8 @@ TEST(a_walk_meets_every_node_and_may_remove_it)
         items[i].key = i;
         kin_list_push_back(kin_table_list(&t, i), &items[i].node);
     }
-    KIN_TABLE_EACH(node, &t)
-    {
-        kin_list_remove(node);
+    KIN_TABLE_EACH_OF(struct item, item, &t, node) {
+        kin_list_remove(&item->node);
         met++;
     }
     CHECK(met == 100);
