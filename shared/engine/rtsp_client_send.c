@@ -29,27 +29,15 @@ static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const s
     kin_rtsp_write_header(w, "Transport", kin_wr_span(&v));
 }
 
-static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
-{
-    uint8_t value[16];
-    struct kin_wr v = kin_wr_init(value, sizeof value);
-    kin_rtsp_scale_write(&v, milli);
-    kin_rtsp_write_header(w, name, kin_wr_span(&v));
-}
-
 static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
 {
-    uint8_t value[64];
-    struct kin_wr v = kin_wr_init(value, sizeof value);
-    if (range != NULL) {
-        kin_rtsp_range_write(&v, range);
-        kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
-    }
+    if (range != NULL)
+        kin_rtsp_write_range(w, range);
     c->scaled = c->scaled || c->scale_milli != NORMAL_MILLI;
     if (c->scaled)
-        write_rate(w, "Scale", c->scale_milli);
+        kin_rtsp_write_rate(w, "Scale", c->scale_milli);
     if (c->speed_milli != NORMAL_MILLI && c->lower_transport == KIN_LOWER_TRANSPORT_TCP)
-        write_rate(w, "Speed", c->speed_milli);
+        kin_rtsp_write_rate(w, "Speed", c->speed_milli);
 }
 
 // Which URL a method names, and who writes its own header fields.

@@ -255,3 +255,10 @@ void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
     if (range->end_given)
         put_time(w, range->unit, range->end);
 }
+
+void kin_rtsp_write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    kin_wr_str(w, "Range: ");
+    kin_rtsp_range_write(w, range);
+    kin_wr_str(w, "\r\n");
+}
