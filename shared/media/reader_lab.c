@@ -30,9 +30,7 @@ struct lab {
 // Parses the digits and the SOI of a record: `head` are the bytes at `offset`. False when they are not there.
 static bool parse_head(struct kin_span head, uint64_t offset, struct record *ret)
 {
-    size_t digits = 0;
-    while (digits < head.n && digits < MAX_DIGITS && kin_lex_is_digit(head.p[digits]))
-        digits++;
+    size_t digits = kin_lex_digits(kin_span_first(head, MAX_DIGITS));
     struct kin_span jpeg = kin_span_skip(head, digits);
     uint64_t length, fill = 0;
     while (fill < FILL_MAX && kin_span_starts(jpeg, "\xff\xff")) {
@@ -186,9 +184,7 @@ static int read_mislabelled(struct lab *l, const struct record *record, uint64_t
 // The file ends within the digits or between the bytes of the SOI.
 static bool is_cut_head(struct kin_span head)
 {
-    size_t digits = 0;
-    while (digits < head.n && kin_lex_is_digit(head.p[digits]))
-        digits++;
+    size_t digits = kin_lex_digits(head);
     struct kin_span rest = kin_span_skip(head, digits);
     bool half_soi = digits >= MIN_DIGITS && rest.n == 1 && rest.p[0] == 0xff;
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
@@ -212,15 +208,12 @@ static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const
 static int is_record_end(struct lab *l, uint64_t at, bool *ret)
 {
     struct kin_span head;
-    size_t digits = 0;
     uint64_t size = kin_source_size(l->window->source);
     *ret = at == size;
     if (at >= size)
         return KIN_OK;
     int err = kin_window_at(l->window, at, MIN_DIGITS, &head);
-    while (err == KIN_OK && digits < head.n && digits < MIN_DIGITS && kin_lex_is_digit(head.p[digits]))
-        digits++;
-    *ret = digits == MIN_DIGITS;
+    *ret = err == KIN_OK && kin_lex_digits(kin_span_first(head, MIN_DIGITS)) == MIN_DIGITS;
     return err;
 }
 

@@ -36,6 +36,16 @@ out:
     return;
 }
 
+TEST(leading_digits_are_counted)
+{
+    CHECK_INT(kin_lex_digits(unit_guarded_str("0123x9")), 4);
+    CHECK_INT(kin_lex_digits(unit_guarded_str("42")), 2);
+    CHECK_INT(kin_lex_digits(unit_guarded_str("x1")), 0);
+    CHECK_INT(kin_lex_digits(kin_span_make(NULL, 0)), 0);
+out:
+    return;
+}
+
 TEST(split_yields_empty_tail)
 {
     struct kin_span rest = unit_guarded_str("a,,b,");
