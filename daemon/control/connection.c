@@ -318,12 +318,9 @@ static void drop_those_behind(struct worker_job *job)
 {
     struct connections *cs = KIN_CONTAINER(job, struct connections, drop_job);
     atomic_store(&cs->dropping, false);
-    KIN_LIST_EACH(node, &cs->list)
-    {
-        struct connection *c = KIN_CONTAINER(node, struct connection, node);
+    KIN_LIST_EACH_OF(struct connection, c, &cs->list, node)
         if (c->stream != NULL && send_budget_is_dropped(c->account))
             drop(c);
-    }
 }
 
 // Any thread, under the budget's lock.
@@ -341,9 +338,7 @@ static void tally(struct connections *cs)
 {
     unsigned playing = 0;
     uint64_t bytes = cs->left_bytes;
-    KIN_LIST_EACH(node, &cs->list)
-    {
-        const struct connection *c = KIN_CONTAINER(node, struct connection, node);
+    KIN_LIST_EACH_OF(const struct connection, c, &cs->list, node) {
         for (unsigned i = 0; i < KIN_RTSP_SERVER_SESSIONS; i++) {
             const struct viewer *viewer = c->sessions[i].session.viewer;
             playing += viewer != NULL && viewer_playing(viewer);
@@ -387,9 +382,7 @@ int connections_init(struct connections *cs, const struct delivery *delivery, st
 void connections_apply_settings(struct connections *cs)
 {
     struct kin_rtsp_server_options o = machine_options(cs->delivery);
-    KIN_LIST_EACH(node, &cs->list)
-    {
-        struct connection *c = KIN_CONTAINER(node, struct connection, node);
+    KIN_LIST_EACH_OF(struct connection, c, &cs->list, node) {
         kin_rtsp_server_set_options(c->machine, &o);
         arm_timer(c);
     }
@@ -400,9 +393,7 @@ void connections_stop(struct connections *cs)
     cs->stopping = true;
     kin_timer_free(cs->tally);
     cs->tally = NULL;
-    KIN_LIST_EACH(node, &cs->list)
-    {
-        struct connection *c = KIN_CONTAINER(node, struct connection, node);
+    KIN_LIST_EACH_OF(struct connection, c, &cs->list, node) {
         kin_rtsp_server_end_all(c->machine, KIN_RTSP_SERVER_BY_CLOSE);
         connection_serve(c);
         connection_hang_up(c);

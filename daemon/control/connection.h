@@ -3,15 +3,7 @@
 #ifndef DAEMON_CONNECTION_H
 #define DAEMON_CONNECTION_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-using std::atomic_uint;
-using std::atomic_ullong;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/list.h"
 #include "delivery/delivery.h"
 #include "delivery/send_budget.h"

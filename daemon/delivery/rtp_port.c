@@ -10,7 +10,7 @@
 #include "base/table.h"
 #include "ground/worker.h"
 
-#define TABLE_BITS 11
+#define TABLE_BITS 9       // more lists than sessions by default
 #define RTCP_MAX 1500      // longer ones are ignored
 #define HANDOVERS_MAX 1024 // packets on their way to other workers; more are dropped
 #define SEND_BUFFER (4 << 20)

@@ -90,9 +90,7 @@ static bool is_exceeded(const struct level *l)
 static struct send_account *furthest_behind(const struct send_budget *b, const struct pool *pool, kin_us until)
 {
     struct send_account *found = NULL;
-    KIN_LIST_EACH(node, &b->waiting)
-    {
-        struct send_account *a = KIN_CONTAINER(node, struct send_account, node);
+    KIN_LIST_EACH_OF(struct send_account, a, &b->waiting, node) {
         bool eligible = !a->dropped && (pool == NULL || a->pool == pool) && a->since <= until;
         bool further = found == NULL || a->since < found->since ||
                        (a->since == found->since && a->bytes > found->bytes);
@@ -132,12 +130,9 @@ static void relieve(struct send_budget *b, const struct level *l, const struct p
 
 static struct pool *find(struct send_budget *b, const union kin_addr *network)
 {
-    KIN_LIST_EACH(node, kin_table_list(&b->by_network, kin_addr_hash(network)))
-    {
-        struct pool *p = KIN_CONTAINER(node, struct pool, by_network);
+    KIN_LIST_EACH_OF(struct pool, p, kin_table_list(&b->by_network, kin_addr_hash(network)), by_network)
         if (kin_addr_same(&p->network, network))
             return p;
-    }
     return NULL;
 }
 
@@ -294,11 +289,8 @@ void send_budget_set(struct send_budget *b, size_t max_bytes)
 {
     uv_mutex_lock(&b->lock);
     b->level.max = max_bytes;
-    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
-        KIN_LIST_EACH(node, &b->lists[i])
-        {
-            KIN_CONTAINER(node, struct pool, by_network)->level.max = address_part(max_bytes);
-        }
+    KIN_TABLE_EACH_OF(struct pool, pool, &b->by_network, by_network)
+        pool->level.max = address_part(max_bytes);
     uv_mutex_unlock(&b->lock);
 }
 

@@ -4,13 +4,9 @@
 #ifndef DAEMON_CONVERSION_MEMORY_H
 #define DAEMON_CONVERSION_MEMORY_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
 #include <stddef.h>
+
+#include "base/atomic.h"
 
 #define CONVERSION_MEMORY_MAX ((size_t)256 << 20) // one progressive picture of 8192x4320 in 4:4:4 fits
 

@@ -62,12 +62,9 @@ static bool same(const struct converted_key *a, const struct converted_key *b)
 
 static const struct slot *find(struct converted_store *s, const struct converted_key *key)
 {
-    KIN_LIST_EACH(node, list_of(s, key))
-    {
-        const struct slot *slot = KIN_CONTAINER(node, struct slot, by_key);
+    KIN_LIST_EACH_OF(const struct slot, slot, list_of(s, key), by_key)
         if (same(&slot->key, key))
             return slot;
-    }
     return NULL;
 }
 

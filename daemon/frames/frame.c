@@ -93,8 +93,8 @@ struct conversion {
     size_t (*memory)(const struct kin_jpeg_info *info);
 };
 
-static const struct conversion rewriting = {kin_jpeg_rewrite_cancelable, kin_jpeg_rewrite_memory};
-static const struct conversion halving = {kin_jpeg_half_cancelable, kin_jpeg_half_memory};
+static const struct conversion rewriting = {kin_jpeg_rewrite, kin_jpeg_rewrite_memory};
+static const struct conversion halving = {kin_jpeg_half, kin_jpeg_half_memory};
 
 // Converts `from` into f, within the memory budget of conversions.
 static void convert(struct frame *f, const struct frame *from, const struct conversion *conversion,

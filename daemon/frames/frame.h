@@ -5,13 +5,7 @@
 #ifndef DAEMON_FRAME_H
 #define DAEMON_FRAME_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "engine/rtp_plan.h"
 #include "frames/conversion_memory.h"
 #include "frames/converted_store.h"

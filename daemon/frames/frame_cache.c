@@ -15,12 +15,9 @@ static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *
 
 struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
 {
-    KIN_LIST_EACH(node, list_of(c, w, content))
-    {
-        struct entry *e = KIN_CONTAINER(node, struct entry, by_key);
+    KIN_LIST_EACH_OF(struct entry, e, list_of(c, w, content), by_key)
         if (e->reel == w->reel->id && e->index == w->index && e->content == content)
             return e;
-    }
     return NULL;
 }
 
@@ -100,11 +97,9 @@ static bool is_unused(const struct entry *e)
 
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
 {
-    KIN_LIST_EACH(node, &c->lru)
-    {
+    KIN_LIST_EACH_OF(struct entry, e, &c->lru, lru) {
         if (c->used + incoming <= c->max_bytes)
             break;
-        struct entry *e = KIN_CONTAINER(node, struct entry, lru);
         if (is_unused(e)) {
             frame_cache_drop(c, e);
             c->stats.evictions++;
@@ -123,12 +118,9 @@ static bool is_transient(const struct frame *f)
 
 static struct interest *find_interest(struct frame_reader *r, const struct entry *e)
 {
-    KIN_LIST_EACH(node, &r->interests)
-    {
-        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+    KIN_LIST_EACH_OF(struct interest, i, &r->interests, of_reader)
         if (i->entry == e)
             return i;
-    }
     return NULL;
 }
 
@@ -165,12 +157,9 @@ static void end_interest_and_read(struct frame_cache *c, struct interest *i)
 // Frames that were read for this reader, but that it does not want now, need not stay.
 static void release_others(struct frame_reader *r, const struct entry *wanted)
 {
-    KIN_LIST_EACH(node, &r->interests)
-    {
-        struct interest *i = KIN_CONTAINER(node, struct interest, of_reader);
+    KIN_LIST_EACH_OF(struct interest, i, &r->interests, of_reader)
         if (i->entry != wanted && i->entry->job == NULL)
             frame_cache_end_interest(i);
-    }
 }
 
 // --- waking
@@ -315,12 +304,9 @@ void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
 
 static void drop_frames(struct frame_cache *c, uint64_t reel, bool all)
 {
-    KIN_LIST_EACH(node, &c->lru)
-    {
-        struct entry *e = KIN_CONTAINER(node, struct entry, lru);
+    KIN_LIST_EACH_OF(struct entry, e, &c->lru, lru)
         if ((all || e->reel == reel) && kin_list_empty(&e->interests))
             frame_cache_drop(c, e);
-    }
 }
 
 void frame_cache_forget(struct frame_cache *c, uint64_t reel)

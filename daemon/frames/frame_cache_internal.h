@@ -8,7 +8,7 @@
 #include "frames/frame_cache.h"
 #include "ground/worker.h"
 
-#define TABLE_BITS 13
+#define TABLE_BITS 11       // a few frames a list when a cache of the default size is full
 #define LOGGED_REELS_MAX 16 // reels remembered as logged
 
 struct read_job;

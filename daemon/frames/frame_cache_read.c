@@ -51,9 +51,7 @@ static void move_to_conversion(struct frame_cache *c, struct interest *i, const 
 // Readers that wait are woken, and their interest lasts until they get the frame; those that only read ahead lose it.
 static void wake_interested(struct frame_cache *c, struct entry *e)
 {
-    KIN_LIST_EACH(node, &e->interests)
-    {
-        struct interest *i = KIN_CONTAINER(node, struct interest, of_entry);
+    KIN_LIST_EACH_OF(struct interest, i, &e->interests, of_entry) {
         if (i->awaited)
             frame_cache_wake(c, i->reader);
         else
@@ -63,12 +61,9 @@ static void wake_interested(struct frame_cache *c, struct entry *e)
 
 static void move_interested(struct frame_cache *c, struct entry *e, const struct frame_want *want)
 {
-    KIN_LIST_EACH(node, &e->interests)
-    {
-        struct interest *i = KIN_CONTAINER(node, struct interest, of_entry);
+    KIN_LIST_EACH_OF(struct interest, i, &e->interests, of_entry)
         if (i->content == FRAME_COMPATIBLE)
             move_to_conversion(c, i, want);
-    }
 }
 
 // A frame that turned out to need no conversion is entered as the original.
@@ -101,8 +96,8 @@ static void give_up(struct read_job *job)
 {
     struct entry *e = job->entry;
     end_job(job);
-    KIN_LIST_EACH(node, &e->interests)
-    frame_cache_end_interest(KIN_CONTAINER(node, struct interest, of_entry));
+    KIN_LIST_EACH_OF(struct interest, i, &e->interests, of_entry)
+        frame_cache_end_interest(i);
     frame_cache_drop(job->cache, e);
 }
 

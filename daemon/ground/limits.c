@@ -42,11 +42,8 @@ void limits_free(struct limits *l)
 {
     if (l == NULL)
         return;
-    for (size_t i = 0; i < 1 << TABLE_BITS; i++)
-        KIN_LIST_EACH(node, &l->lists[i])
-        {
-            free(KIN_CONTAINER(node, struct client, by_network));
-        }
+    KIN_TABLE_EACH_OF(struct client, c, &l->by_network, by_network)
+        free(c);
     uv_mutex_destroy(&l->lock);
     free(l);
 }
@@ -74,12 +71,9 @@ union kin_addr limits_network(const union kin_addr *peer)
 
 static struct client *find(struct limits *l, const union kin_addr *network)
 {
-    KIN_LIST_EACH(node, kin_table_list(&l->by_network, kin_addr_hash(network)))
-    {
-        struct client *c = KIN_CONTAINER(node, struct client, by_network);
+    KIN_LIST_EACH_OF(struct client, c, kin_table_list(&l->by_network, kin_addr_hash(network)), by_network)
         if (kin_addr_same(&c->network, network))
             return c;
-    }
     return NULL;
 }
 

@@ -32,11 +32,6 @@ struct task_threads {
 
 // --- the queue; lock held
 
-static struct task *task_of(struct kin_list *node)
-{
-    return KIN_CONTAINER(node, struct task, node);
-}
-
 static bool is_slow(const struct task *task)
 {
     return task->rank != TASK_SHORT;
@@ -94,12 +89,9 @@ static bool comes_before(struct task_threads *t, const struct task *a, const str
 static struct task *first_of(struct task_threads *t, enum task_rank rank)
 {
     struct task *found = NULL;
-    KIN_LIST_EACH(node, &t->queues[rank])
-    {
-        struct task *task = task_of(node);
+    KIN_LIST_EACH_OF(struct task, task, &t->queues[rank], node)
         if (has_room(t, rank, task->owner.client) && (found == NULL || comes_before(t, task, found)))
             found = task;
-    }
     return found;
 }
 

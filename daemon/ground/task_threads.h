@@ -18,14 +18,9 @@
 #ifndef DAEMON_TASK_THREADS_H
 #define DAEMON_TASK_THREADS_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
 #include <stdint.h>
 
+#include "base/atomic.h"
 #include "base/list.h"
 #include "base/time.h"
 

@@ -5,14 +5,7 @@
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-using std::atomic_llong;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/list.h"
 #include "io/loop.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "frames/frame_cache.h"
 #include "ground/journal.h"
@@ -84,10 +85,8 @@ void catalogue_answered(struct catalogue_request *r, struct kin_list *answered)
 
 void catalogue_send(struct kin_list *answered)
 {
-    KIN_LIST_EACH(node, answered)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
-        kin_list_remove(node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, answered, node) {
+        kin_list_remove(&r->node);
         r->job = (struct worker_job){.run = on_answer};
         kin_list_init(&r->job.node);
         if (!worker_post(r->worker, &r->job))
@@ -109,6 +108,8 @@ int catalogue_add_work(struct catalogue *c, struct work *work, const char *path,
     work->catalogue = c;
     work->task.free = catalogue_free_work;
     work->path = strdup(path);
+    work->requester = requester;
+    work->since = kin_clock_mono_us();
     kin_list_init(&work->node);
     kin_list_init(&work->requests);
     if (work->path == NULL)
@@ -129,12 +130,41 @@ void catalogue_close_work(struct work *work)
     work->catalogue->count[work->kind]--;
 }
 
+static struct work *find_work(struct catalogue *c, enum work_kind kind, const struct catalogue_request *r)
+{
+    KIN_LIST_EACH_OF(struct work, work, &c->work[kind], node) {
+        bool same = kind != WORK_LOOKUP || (work->listing == r->listing && work->any_case == r->any_case);
+        if (same && strcmp(work->path, r->path) == 0)
+            return work;
+    }
+    return NULL;
+}
+
+int catalogue_join_work(struct catalogue_request *r, enum work_kind kind, size_t size, void (*run)(struct task *task))
+{
+    struct work *work = find_work(r->catalogue, kind, r);
+    if (work == NULL) {
+        work = calloc(1, size);
+        if (work == NULL)
+            return KIN_ENOMEM;
+        work->kind = kind;
+        work->task.run = run;
+        work->listing = r->listing;
+        work->any_case = r->any_case;
+        int err = catalogue_add_work(r->catalogue, work, r->path, r->requester);
+        if (err != KIN_OK) {
+            catalogue_free_work(&work->task);
+            return err;
+        }
+    }
+    catalogue_wait_for(r, work);
+    return KIN_OK;
+}
+
 static void set_rank(struct work *work)
 {
     struct task_threads *lane = work->catalogue->lanes[work->kind];
-    KIN_LIST_EACH(node, &work->requests)
-    {
-        const struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(const struct catalogue_request, r, &work->requests, node) {
         if (!r->yields) {
             task_threads_promote(lane, &work->task, (struct task_owner){.client = r->requester});
             return;
@@ -194,7 +224,7 @@ int catalogue_query(struct catalogue *c, const struct catalogue_query *query, st
     int err = KIN_ENOMEM;
     if (r->path != NULL) {
         uv_mutex_lock(&c->lock);
-        err = catalogue_begin_lookup(c, r);
+        err = catalogue_begin_lookup(r);
         uv_mutex_unlock(&c->lock);
     }
     shortage_note_err(err);
@@ -252,9 +282,15 @@ int catalogue_dup_root(struct catalogue *c)
     return fd;
 }
 
-int catalogue_recognise(struct catalogue *c, const struct stills_look *look, struct beneath_file *file)
+static bool is_not_canceled(void *ctx)
 {
-    switch (stills_memory_recognise(c->stills, look, file)) {
+    return !atomic_load((const atomic_bool *)ctx);
+}
+
+int catalogue_recognise(struct work *work, struct beneath_file *file)
+{
+    struct stills_look look = {kin_clock_mono_us(), is_not_canceled, &work->task.canceled};
+    switch (stills_memory_recognise(work->catalogue->stills, &look, file)) {
     case KIN_ECANCELED:
         return -ECANCELED;
     case KIN_EFILES:

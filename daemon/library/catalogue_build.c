@@ -26,30 +26,23 @@ struct result {
     char why[KIN_MEDIA_WHY_MAX];
 };
 
-static bool is_wanted(void *ctx)
-{
-    return !atomic_load((const atomic_bool *)ctx);
-}
-
 static void on_tick(void *ctx)
 {
     struct build_work *build = ctx;
     struct task_threads *lane = build->work.catalogue->lanes[WORK_BUILD];
-    task_threads_check_time(lane, &build->work.task, kin_clock_mono_us() - build->since);
+    task_threads_check_time(lane, &build->work.task, kin_clock_mono_us() - build->running_since);
 }
 
 static int open_file(struct build_work *build, struct beneath_file *ret)
 {
-    struct catalogue *c = build->work.catalogue;
-    struct stills_look look = {kin_clock_mono_us(), is_wanted, &build->work.task.canceled};
-    int root = catalogue_dup_root(c);
+    int root = catalogue_dup_root(build->work.catalogue);
     if (root < 0)
         return -errno;
     int err = beneath_open(root, build->work.path, ret);
     close(root);
     if (err != 0)
         return err;
-    err = catalogue_recognise(c, &look, ret);
+    err = catalogue_recognise(&build->work, ret);
     if (err == 0 && ret->is_directory) // it was a reel a moment ago
         err = -EAGAIN;
     if (err != 0)
@@ -129,9 +122,7 @@ static void finish(struct build_work *build, struct result *result, struct kin_l
     }
     build->entry = NULL;
     catalogue_close_work(&build->work);
-    KIN_LIST_EACH(node, &build->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &build->work.requests, node) {
         answer(r, result, first);
         catalogue_answered(r, answered);
         first = false;
@@ -146,7 +137,7 @@ static void run_build(struct task *task)
     struct result result = {.system_error = -ECANCELED, .survey = {.conversion = KIN_JPEG_CONVERSION_NOTHING}};
     struct kin_list answered;
     kin_list_init(&answered);
-    build->since = kin_clock_mono_us();
+    build->running_since = kin_clock_mono_us();
     if (!atomic_load(&task->canceled))
         make_index(build, &result);
     if (atomic_load(&task->canceled)) { // its survey may have been cut short

@@ -28,37 +28,33 @@ struct catalogue {
     bool stopping;
 };
 
-// One piece of work and those who wait for it. Embedded first in the three kinds.
+// One piece of work and those who wait for it: a look-up, or embedded first in the other two kinds.
 struct work {
     struct task task;
     enum work_kind kind;
+    bool listing, any_case; // of a look-up: as its requests have them
     struct catalogue *catalogue;
     char *path;
+    uint64_t requester;       // on whose behalf it was queued ...
+    kin_us since;             // ... and when
     struct kin_list node;     // in catalogue->work; a free node when nobody may join any more
     struct kin_list requests; // struct catalogue_request
-};
-
-struct lookup_work {
-    struct work work;
-    bool listing, any_case;
 };
 
 struct build_work {
     struct work work;
     struct index_entry *entry; // NULL once it is finished or abandoned
     uint64_t number;           // no other build has the same
-    kin_us since;              // it runs
-    unsigned listings;         // that wait for it
-    bool background;           // made though nobody waits
-    atomic_uint permille;      // done
+    kin_us running_since;
+    unsigned listings;    // that wait for it
+    bool background;      // made though nobody waits
+    atomic_uint permille; // done
     uint32_t rate_num, rate_den;
 };
 
 struct listing_work {
     struct work work;
-    uint64_t requester;  // on whose behalf it queues builds
-    kin_us since, until; // of the whole listing
-    struct {             // builds that it has begun or waited for
+    struct { // builds that it has begun or waited for
         struct file_version version;
         uint64_t number;
     } builds[CATALOGUE_LISTED_BUILDS_MAX];
@@ -100,18 +96,21 @@ void catalogue_send(struct kin_list *answered);
 int catalogue_add_work(struct catalogue *c, struct work *work, const char *path, uint64_t requester);
 // Nobody may join it any more. Lock held.
 void catalogue_close_work(struct work *work);
+// Has the request wait for work of this kind on its path, joined or begun now: `size` bytes, whose head is struct work.
+// Lock held. KIN_OK, or as catalogue_add_work().
+int catalogue_join_work(struct catalogue_request *r, enum work_kind kind, size_t size, void (*run)(struct task *task));
 // Lock held. Work for which only clients that yield wait goes behind that of others.
 void catalogue_wait_for(struct catalogue_request *r, struct work *work);
 // Lock held: takes it out of its lane if nobody waits for it, and frees it unless it runs.
 void catalogue_end_unwanted(struct work *work);
 void catalogue_free_work(struct task *task); // the `free` of every task
 int catalogue_dup_root(struct catalogue *c); // without the lock; the caller's; -1 and errno
-// stills_memory_recognise() with 0 or a negative errno. Without the lock.
-int catalogue_recognise(struct catalogue *c, const struct stills_look *look, struct beneath_file *file);
+// stills_memory_recognise() for as long as the work is not canceled, with 0 or a negative errno. Without the lock.
+int catalogue_recognise(struct work *work, struct beneath_file *file);
 
 // --- the kinds of work; lock held
 
-int catalogue_begin_lookup(struct catalogue *c, struct catalogue_request *r);
+int catalogue_begin_lookup(struct catalogue_request *r);
 // Queues a build for the request's path, or joins the one that is under way. `entry` is NULL, or one without an index.
 int catalogue_begin_build(struct catalogue_request *r, struct index_entry *entry, const struct file_version *version);
 int catalogue_begin_listing(struct catalogue_request *r);

@@ -1,8 +1,6 @@
 // Listing directories: one piece of work for all requests of the same one, with one deadline for all of it.
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,6 +12,11 @@
 static struct listing_work *listing_of(struct task *task)
 {
     return KIN_CONTAINER(task, struct listing_work, work.task);
+}
+
+static kin_us end_of(const struct listing_work *l)
+{
+    return l->work.since + LISTING_TIME_US;
 }
 
 // --- the facts of a file
@@ -69,7 +72,7 @@ static int await_facts(struct listing_work *l, const struct file_version *versio
                        char why[KIN_MEDIA_WHY_MAX])
 {
     struct catalogue *c = l->work.catalogue;
-    kin_us until = kin_clock_mono_us() / 2 + l->until / 2;
+    kin_us until = kin_clock_mono_us() / 2 + end_of(l) / 2;
     for (;;) {
         const struct index_entry *entry = index_cache_find(c->cache, version);
         kin_us now = kin_clock_mono_us();
@@ -93,7 +96,7 @@ static int find_facts(struct listing_work *l, const struct beneath_file *file, c
     const struct file_version *version = &file->version;
     struct build_work *build = NULL;
     if (index_cache_find(c->cache, version) == NULL &&
-        catalogue_begin_listed_build(c, path, version, l->requester, &build) != KIN_OK)
+        catalogue_begin_listed_build(c, path, version, l->work.requester, &build) != KIN_OK)
         return KIN_EAGAIN;
     return await_facts(l, version, ret, why);
 }
@@ -146,13 +149,13 @@ static int facts(void *ctx, const struct beneath_file *file, const char *path, s
 static bool has_time(void *ctx)
 {
     struct listing_work *l = ctx;
-    return !atomic_load(&l->work.task.canceled) && kin_clock_mono_us() < l->until;
+    return !atomic_load(&l->work.task.canceled) && kin_clock_mono_us() < end_of(l);
 }
 
 static int recognise(void *ctx, struct beneath_file *file)
 {
     struct listing_work *l = ctx;
-    struct stills_look look = {l->since, has_time, l};
+    struct stills_look look = {l->work.since, has_time, l};
     return stills_memory_recognise(l->work.catalogue->stills, &look, file);
 }
 
@@ -180,9 +183,7 @@ static void run_listing(struct task *task)
     uv_mutex_lock(&c->lock);
     catalogue_close_work(&l->work);
     release_builds(l, err == KIN_OK && !kin_list_empty(&l->work.requests));
-    KIN_LIST_EACH(node, &l->work.requests)
-    {
-        struct catalogue_request *r = KIN_CONTAINER(node, struct catalogue_request, node);
+    KIN_LIST_EACH_OF(struct catalogue_request, r, &l->work.requests, node) {
         r->answer.is_directory = true;
         r->answer.status = err == KIN_OK ? 200 : 503;
         r->answer.listing = listing != NULL ? kin_buf_ref(listing) : NULL;
@@ -195,36 +196,7 @@ static void run_listing(struct task *task)
 
 // --- for requests; lock held
 
-static struct listing_work *find_listing(struct catalogue *c, const char *path)
-{
-    KIN_LIST_EACH(node, &c->work[WORK_LISTING])
-    {
-        struct listing_work *l = KIN_CONTAINER(node, struct listing_work, work.node);
-        if (strcmp(l->work.path, path) == 0)
-            return l;
-    }
-    return NULL;
-}
-
 int catalogue_begin_listing(struct catalogue_request *r)
 {
-    struct catalogue *c = r->catalogue;
-    struct listing_work *l = find_listing(c, r->path);
-    if (l == NULL) {
-        l = calloc(1, sizeof *l);
-        if (l == NULL)
-            return KIN_ENOMEM;
-        l->work.kind = WORK_LISTING;
-        l->work.task.run = run_listing;
-        l->requester = r->requester;
-        l->since = kin_clock_mono_us();
-        l->until = l->since + LISTING_TIME_US;
-        int err = catalogue_add_work(c, &l->work, r->path, r->requester);
-        if (err != KIN_OK) {
-            catalogue_free_work(&l->work.task);
-            return err;
-        }
-    }
-    catalogue_wait_for(r, &l->work);
-    return KIN_OK;
+    return catalogue_join_work(r, WORK_LISTING, sizeof(struct listing_work), run_listing);
 }

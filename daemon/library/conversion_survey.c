@@ -6,47 +6,38 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "ground/messages.h"
-#include "jpeg/rewrite.h"
 
 static int growth(size_t before, size_t after)
 {
     return (int)(((int64_t)after - (int64_t)before) * 100 / (int64_t)before);
 }
 
-static void try_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const struct frame_tools *tools,
-                        struct conversion_survey *r)
+static void try_conversion(struct frame *original, const struct frame_want *want, const struct frame_tools *tools,
+                           struct conversion_survey *r)
 {
-    struct kin_buf *rewritten = NULL;
-    const char *why = MSG_FRAME_TOO_LARGE;
-    size_t memory = kin_jpeg_rewrite_memory(info);
-    int err = conversion_memory_acquire(tools->memory, memory, tools->canceled);
     kin_us begin = kin_clock_cpu_us();
-    if (err == KIN_OK) {
-        err = kin_jpeg_rewrite_cancelable(jpeg, info, tools->canceled, &rewritten, &why);
-        conversion_memory_release(tools->memory, memory);
-    }
-    if (err == KIN_OK) {
+    struct frame *f = frame_convert(want, tools, original);
+    if (f != NULL && f->error == KIN_OK) {
         r->cost_us = (uint32_t)(kin_clock_cpu_us() - begin);
-        r->growth_percent = growth(jpeg.n, rewritten->len);
-    } else if (err != KIN_ENOMEM && err != KIN_ECANCELED) {
-        r->refusal = why;
+        r->growth_percent = growth(original->jpeg->len, f->jpeg->len);
+    } else if (f != NULL && f->error != KIN_ENOMEM && f->error != KIN_ECANCELED) {
+        r->refusal = f->why;
     }
-    kin_buf_unref(rewritten);
+    frame_unref(f);
 }
 
 static struct conversion_survey survey_frame(struct kin_reel *reel, uint32_t i, const struct frame_tools *tools)
 {
     struct conversion_survey r = {.conversion = KIN_JPEG_CONVERSION_NOTHING};
-    struct kin_jpeg_info info;
-    struct kin_buf *jpeg = NULL;
-    bool read = kin_reel_read(reel, i, &jpeg) == KIN_OK;
-    if (read && kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL) == KIN_OK) {
-        r.incompatibilities = kin_jpeg_incompatibilities(&info);
+    struct frame_want want = {.reel = reel, .index = i, .content = FRAME_ORIGINAL};
+    struct frame *original = frame_read(&want, tools);
+    want.content = FRAME_COMPATIBLE;
+    if (original != NULL && frame_can_be_converted(original, want.content)) {
+        r.incompatibilities = kin_jpeg_incompatibilities(&original->info);
         r.conversion = kin_jpeg_conversion(r.incompatibilities);
-        if (r.incompatibilities != 0)
-            try_rewrite(kin_buf_span(jpeg), &info, tools, &r);
+        try_conversion(original, &want, tools, &r);
     }
-    kin_buf_unref(jpeg);
+    frame_unref(original);
     return r;
 }
 

@@ -2,14 +2,7 @@
 #ifndef DAEMON_INDEX_BUILD_H
 #define DAEMON_INDEX_BUILD_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-using std::atomic_uint;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/time.h"
 #include "library/index_store.h"
 

@@ -59,9 +59,7 @@ static bool same_version(const struct file_version *a, const struct file_version
 
 struct index_entry *index_cache_find(struct index_cache *c, const struct file_version *version)
 {
-    KIN_LIST_EACH(node, list_of(c, version))
-    {
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_version);
+    KIN_LIST_EACH_OF(struct index_entry, entry, list_of(c, version), by_version) {
         if (!same_version(&entry->version, version))
             continue;
         kin_list_remove(&entry->by_use);
@@ -122,9 +120,7 @@ void index_cache_remove(struct index_cache *c, struct index_entry *entry)
 
 void index_cache_clear(struct index_cache *c)
 {
-    KIN_LIST_EACH(node, &c->by_use)
-    {
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+    KIN_LIST_EACH_OF(struct index_entry, entry, &c->by_use, by_use) {
         if (entry->state == INDEX_BUILDING)
             continue;
         index_cache_remove(c, entry);
@@ -134,11 +130,9 @@ void index_cache_clear(struct index_cache *c)
 // Drops indexes that nobody uses, the longest unused first, until `more` bytes fit.
 static void make_room(struct index_cache *c, size_t more)
 {
-    KIN_LIST_EACH(node, &c->by_use)
-    {
+    KIN_LIST_EACH_OF(struct index_entry, entry, &c->by_use, by_use) {
         if (c->bytes + more <= c->limit && c->reels < c->reels_max)
             return;
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
         if (!is_used(entry))
             drop_reel(c, entry);
     }
@@ -158,9 +152,7 @@ void index_cache_set_reels(struct index_cache *c, size_t count)
 // An index that is new since the last call counts as used now.
 void index_cache_tidy(struct index_cache *c, kin_us now)
 {
-    KIN_LIST_EACH(node, &c->by_use)
-    {
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+    KIN_LIST_EACH_OF(struct index_entry, entry, &c->by_use, by_use) {
         if (entry->reel == NULL)
             continue;
         bool fresh = entry->used_at == 0 || now - entry->used_at < INDEX_CACHE_KEEP_US;
@@ -173,9 +165,7 @@ void index_cache_tidy(struct index_cache *c, kin_us now)
 
 static bool forget_oldest(struct index_cache *c)
 {
-    KIN_LIST_EACH(node, &c->by_use)
-    {
-        struct index_entry *entry = KIN_CONTAINER(node, struct index_entry, by_use);
+    KIN_LIST_EACH_OF(struct index_entry, entry, &c->by_use, by_use) {
         if (!is_used(entry)) {
             index_cache_remove(c, entry);
             return true;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "ground/messages.h"
 #include "ground/shortage.h"
 #include "media/rate.h"
+#include "proto/uri.h"
 
 #define ENTRY_FIXED 320 // bytes of an entry's JSON besides its name
 #define PATH_BYTES_MAX 4096
@@ -105,30 +107,14 @@ static bool is_plain_text(const char *name)
     return true;
 }
 
-// A segment of a URL: whatever is not unreserved (RFC 3986 section 2.3) as %XX.
-static void put_segment(struct kin_wr *w, const char *name)
-{
-    for (const char *p = name; *p != '\0'; p++) {
-        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-                     strchr("-._~", *p) != NULL;
-        if (plain)
-            kin_wr_u8(w, (uint8_t)*p);
-        else
-            kin_wr_fmt(w, "%%%02X", (unsigned char)*p);
-    }
-}
-
 // JSON cannot hold a name that is not UTF-8, and screens cannot show control characters; "href" leads to such a file.
 static void put_name(struct kin_wr *w, const char *name)
 {
+    char segment[3 * NAME_MAX + 1];
     kin_json_open(w, NULL, '{');
     kin_json_name(w, "name", name);
-    if (is_plain_text(name))
-        return;
-    kin_json_key(w, "href");
-    kin_wr_u8(w, '"');
-    put_segment(w, name);
-    kin_wr_u8(w, '"');
+    if (!is_plain_text(name) && kin_uri_encode_path(kin_span_str(name), segment, sizeof segment) == KIN_OK)
+        kin_json_str(w, "href", segment);
 }
 
 static void put_reel(struct kin_wr *w, const char *name, const struct index_facts *f, uint64_t bytes)

@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 
-void kin_json_key(struct kin_wr *w, const char *key)
+// The comma, if one is due, and the key.
+static void put_key(struct kin_wr *w, const char *key)
 {
     if (w->len > 0 && strchr("{[\n", w->p[w->len - 1]) == NULL)
         kin_wr_u8(w, ',');
@@ -18,7 +19,7 @@ void kin_json_key(struct kin_wr *w, const char *key)
 
 void kin_json_open(struct kin_wr *w, const char *key, char bracket)
 {
-    kin_json_key(w, key);
+    put_key(w, key);
     kin_wr_u8(w, (uint8_t)bracket);
 }
 
@@ -29,7 +30,7 @@ void kin_json_close(struct kin_wr *w, char bracket)
 
 static void put_string(struct kin_wr *w, const char *key, const char *text, bool percent)
 {
-    kin_json_key(w, key);
+    put_key(w, key);
     kin_wr_u8(w, '"');
     struct kin_span s = kin_span_str(text);
     uint32_t c = 0;
@@ -69,14 +70,14 @@ void kin_json_uint(struct kin_wr *w, const char *key, uint64_t v)
 
 void kin_json_milli(struct kin_wr *w, const char *key, uint64_t milli)
 {
-    kin_json_key(w, key);
+    put_key(w, key);
     kin_wr_milli(w, milli, 1);
 }
 
 void kin_json_fmt(struct kin_wr *w, const char *key, const char *format, ...)
 {
     va_list args;
-    kin_json_key(w, key);
+    put_key(w, key);
     va_start(args, format);
     kin_wr_vfmt(w, format, args);
     va_end(args);

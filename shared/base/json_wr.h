@@ -10,9 +10,6 @@
 
 #define KIN_JSON_BYTE_MAX 6 // bytes that one byte of a string takes at most
 
-// Writes the comma, if one is due, and the key. For values that no other function writes.
-void kin_json_key(struct kin_wr *w, const char *key);
-
 void kin_json_open(struct kin_wr *w, const char *key, char bracket); // '{' or '['
 void kin_json_close(struct kin_wr *w, char bracket);                 // '}' or ']'
 

@@ -6,6 +6,14 @@ bool kin_lex_is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+size_t kin_lex_digits(struct kin_span s)
+{
+    size_t n = 0;
+    while (n < s.n && kin_lex_is_digit(s.p[n]))
+        n++;
+    return n;
+}
+
 bool kin_lex_is_token_char(uint8_t c)
 {
     return c > 0x20 && c < 0x7f && memchr("()<>@,;:\\\"/[]?={}", c, 17) == NULL;

@@ -23,5 +23,6 @@ bool kin_lex_word(struct kin_span *s, struct kin_span *ret);
 
 bool kin_lex_is_token_char(uint8_t c); // RFC 2326 section 15.1 `token`
 bool kin_lex_is_digit(uint8_t c);
+size_t kin_lex_digits(struct kin_span s); // how many digits `s` begins with
 
 #endif

@@ -16,6 +16,12 @@ struct kin_list {
 #define KIN_LIST_EACH(it, head)                                                                                        \
     for (struct kin_list *it = (head)->next, *it##_next = it->next; it != (head); it = it##_next, it##_next = it->next)
 
+// The same for what the nodes are members of: `it` is a `type *`.
+#define KIN_LIST_EACH_OF(type, it, head, member)                                                                       \
+    for (type *it = KIN_CONTAINER((head)->next, type, member),                                                         \
+              *it##_next = KIN_CONTAINER(it->member.next, type, member);                                               \
+         &it->member != (head); it = it##_next, it##_next = KIN_CONTAINER(it->member.next, type, member))
+
 static inline void kin_list_init(struct kin_list *l)
 {
     l->prev = l;

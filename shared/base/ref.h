@@ -3,16 +3,9 @@
 #ifndef KIN_BASE_REF_H
 #define KIN_BASE_REF_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_uint;
-using std::memory_order_acq_rel;
-using std::memory_order_acquire;
-using std::memory_order_relaxed;
-#else
-#include <stdatomic.h>
 #include <stdbool.h>
-#endif
+
+#include "base/atomic.h"
 
 struct kin_ref {
     atomic_uint count;

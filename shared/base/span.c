@@ -33,6 +33,22 @@ size_t kin_span_find(struct kin_span s, uint8_t byte)
     return hit != NULL ? (size_t)(hit - s.p) : s.n;
 }
 
+size_t kin_span_find_any(struct kin_span s, const char *set)
+{
+    size_t i = 0;
+    while (i < s.n && (s.p[i] == 0 || strchr(set, s.p[i]) == NULL))
+        i++;
+    return i;
+}
+
+size_t kin_span_after_last(struct kin_span s, uint8_t byte)
+{
+    size_t n = s.n;
+    while (n > 0 && s.p[n - 1] != byte)
+        n--;
+    return n;
+}
+
 size_t kin_span_find_str(struct kin_span s, const char *text)
 {
     size_t n = strlen(text);

@@ -65,9 +65,13 @@ static inline bool kin_span_ends(struct kin_span s, const char *suffix)
 bool kin_span_case_is(struct kin_span a, const char *text);
 bool kin_span_case_starts(struct kin_span s, const char *prefix);
 
-// Offset of the first `byte` or of the first occurrence of `text`; s.n when there is none.
+// Offset of the first `byte`, of the first byte that is one of `set`, or of the first occurrence of `text`; s.n when
+// there is none.
 size_t kin_span_find(struct kin_span s, uint8_t byte);
+size_t kin_span_find_any(struct kin_span s, const char *set);
 size_t kin_span_find_str(struct kin_span s, const char *text);
+// Offset after the last `byte`; 0 when there is none.
+size_t kin_span_after_last(struct kin_span s, uint8_t byte);
 
 // Without leading and trailing spaces, tabs, CR and LF.
 struct kin_span kin_span_trim(struct kin_span s);

@@ -169,12 +169,13 @@ static void note_places(struct frame_in_progress *f, const struct kin_jpeg_param
 static int write_headers(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
-    uint8_t room[JPEG_EXTENSION_SEGMENTS_MAX];
+    uint8_t room[KIN_JPEG_TABLE_SET_BYTES];
     struct kin_wr segments = kin_wr_init(room, sizeof room);
     struct kin_jpeg_params params = make_params(a);
     if (params.sof.n == 0 && f->type > 1)
         return assembler_set_trouble(a, KIN_JPEG_TROUBLE_TYPE, f->type, KIN_EUNSUPPORTED);
-    jpeg_extension_write(&a->extension, a->extension.frame_has_dqt || f->q == 0, &segments);
+    bool with_dqt = a->extension.frame_has_dqt || f->q == 0;
+    kin_jpeg_table_set_write(&a->extension.tables, KIN_JPEG_SLOTS_DHT | (with_dqt ? KIN_JPEG_SLOTS_DQT : 0), &segments);
     params.segments = kin_wr_span(&segments);
     int err = assembler_reserve(a, ASSEMBLER_HEADER_MAX);
     if (err != KIN_OK)
@@ -292,7 +293,8 @@ static int first_header(struct kin_jpeg_assembler *a, const struct rtp_input *in
     use_header(a, &in->h);
     int err = find_quant(a, &in->h);
     f->quant_missing = err == KIN_EUNSUPPORTED;
-    bool extension_helps = a->extension.frame_has_dqt || (f->q == 0 && a->extension.dqt[0].n > 0);
+    bool has_first = (a->extension.tables.present & KIN_JPEG_SLOT_DQT(0)) != 0;
+    bool extension_helps = a->extension.frame_has_dqt || (f->q == 0 && has_first);
     return f->quant_missing && extension_helps ? KIN_OK : err;
 }
 

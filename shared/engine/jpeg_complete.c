@@ -100,7 +100,8 @@ static bool check_size(struct kin_jpeg_assembler *a, struct jpeg_size *ret)
     const struct frame_in_progress *f = &a->frame;
     if (was_checked(a, ret))
         return true;
-    if (a->check_failures == FAILURES_MAX || (f->has_extension && a->extension.has_dht))
+    bool has_dht = (a->extension.tables.present & KIN_JPEG_SLOTS_DHT) != 0;
+    if (a->check_failures == FAILURES_MAX || (f->has_extension && has_dht))
         return false;
     if (!jpeg_size_guess(f->header, f->type, scan_of(f), ret)) {
         a->check_failures++;

@@ -3,37 +3,24 @@
 #ifndef KIN_ENGINE_JPEG_EXTENSION_H
 #define KIN_ENGINE_JPEG_EXTENSION_H
 
-#include "base/wr.h"
-#include "jpeg/markers.h"
+#include "jpeg/table_set.h"
 
-#define JPEG_EXTENSION_DHT_MAX (1 + 16 + 256)
 #define JPEG_EXTENSION_SOF_MAX (2 + 8 + 3 * KIN_JPEG_MAX_COMPONENTS)
 #define JPEG_EXTENSION_SOS_MAX (2 + 6 + 2 * KIN_JPEG_MAX_COMPONENTS)
-#define JPEG_EXTENSION_SEGMENTS_MAX (KIN_JPEG_MAX_TABLES * (4 + 129) + 2 * KIN_JPEG_MAX_TABLES * (4 + 273))
-
-struct jpeg_extension_table { // body of a DQT or DHT segment with one table
-    uint16_t n;
-    uint8_t bytes[JPEG_EXTENSION_DHT_MAX];
-};
 
 struct jpeg_extension {
-    struct jpeg_extension_table dqt[KIN_JPEG_MAX_TABLES];
-    struct jpeg_extension_table dht[2 * KIN_JPEG_MAX_TABLES]; // DC, then AC
-    uint8_t sof[JPEG_EXTENSION_SOF_MAX];                      // the whole segment, of this frame or an earlier one
+    struct kin_jpeg_table_set tables;
+    uint8_t sof[JPEG_EXTENSION_SOF_MAX]; // the whole segment, of this frame or an earlier one
     uint8_t sof_n;
     uint8_t sos[JPEG_EXTENSION_SOS_MAX];              // the whole segment, of this frame
     uint8_t sos_n;                                    // 0: not sent
     bool frame_has_sof, frame_has_dqt, frame_has_dri; // sent in this frame
-    bool has_dht;
-    uint16_t restart_interval; // of this frame
+    uint16_t restart_interval;                        // of this frame
 };
 
 void jpeg_extension_begin_frame(struct jpeg_extension *e);
 
 // Adds marker segments. KIN_OK; KIN_EBAD: lengths do not add up, or contents that no JPEG has.
 int jpeg_extension_feed(struct jpeg_extension *e, struct kin_span segments);
-
-// Writes the tables as DHT and, if with_dqt, DQT segments; those of earlier frames too.
-void jpeg_extension_write(const struct jpeg_extension *e, bool with_dqt, struct kin_wr *w);
 
 #endif

@@ -75,7 +75,7 @@ struct kin_rtsp_client {
         enum kin_rtsp_method method;
         enum purpose purpose;
         uint32_t cseq;
-        kin_us sent_at, deadline;
+        kin_us sent_at, replied_at, deadline;
         bool after_idle; // the connection was idle before it
     } request;
     uint32_t cseq;
@@ -133,8 +133,8 @@ void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_cl
 
 // rtsp_client_setup.c
 int rtsp_client_set_track(struct kin_rtsp_client *c, struct kin_span control); // KIN_OK, KIN_ELIMIT
-void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
-void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+void rtsp_client_on_setup(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
+void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
 // True when the options allow the other transport and it was not tried yet.
 bool rtsp_client_may_change_transport(const struct kin_rtsp_client *c);
 // Changes to the other transport. False when it may not.

@@ -14,18 +14,17 @@ void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_cl
 
 // --- OPTIONS, DESCRIBE
 
-static void on_options(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_options(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    c->rtt_us = now - c->request.sent_at;
+    c->rtt_us = c->request.replied_at - c->request.sent_at;
     struct kin_span public = kin_rtsp_msg_get(reply, "Public");
     if (public.p != NULL)
         c->public_methods = kin_rtsp_public_parse(public);
     c->greeted = true;
 }
 
-static void on_options_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_options_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     (void)reply;
     c->greeted = true; // some cameras do not implement OPTIONS
 }
@@ -78,9 +77,8 @@ static void on_sdp(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
     }
 }
 
-static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_describe(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     set_base(c, reply);
     struct kin_span type = kin_rtsp_msg_get(reply, "Content-Type");
     if (!kin_span_case_starts(type, "application/json")) {
@@ -93,9 +91,8 @@ static void on_describe(struct kin_rtsp_client *c, kin_us now, const struct kin_
     rtsp_client_emit(c, KIN_RTSP_CLIENT_DESCRIBED)->body = reply->body;
 }
 
-static void on_describe_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_describe_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     rtsp_client_note_status(c, rtsp_client_fail(c, KIN_RTSP_TROUBLE_STATUS), reply);
 }
 
@@ -139,11 +136,11 @@ static void parse_range(const struct kin_rtsp_msg *reply, struct kin_rtsp_client
     e->has_range = range.p != NULL && kin_rtsp_range_parse(range, &e->range) == KIN_OK;
 }
 
-static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_play(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     bool paced = c->request.purpose == FOR_PACE;
     c->state = KIN_RTSP_CLIENT_PLAYING;
-    c->playing_since = paced ? c->playing_since : now;
+    c->playing_since = paced ? c->playing_since : c->request.replied_at;
     c->redirects = 0;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, paced ? KIN_RTSP_CLIENT_PACED : KIN_RTSP_CLIENT_STARTED);
     parse_range(reply, e);
@@ -153,18 +150,16 @@ static void on_play(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp
     e->has_rtp_info = info.p != NULL && parse_rtp_info(c, info, &e->rtp_info);
 }
 
-static void on_pause(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_pause(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     bool jump = c->request.purpose == FOR_SEEK;
     struct kin_rtsp_client_event *e = rtsp_client_emit(c, jump ? KIN_RTSP_CLIENT_SEEKING : KIN_RTSP_CLIENT_STOPPED);
     parse_range(reply, e);
     c->state = KIN_RTSP_CLIENT_READY;
 }
 
-static void on_teardown(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_teardown(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     (void)reply;
     rtsp_client_session_gone(c);
     if (c->request.purpose == FOR_COMMAND)
@@ -179,10 +174,10 @@ static bool is_about_udp(const struct kin_rtsp_client *c, unsigned status)
 }
 
 // PLAY or PAUSE was refused. Without its session (454) the machine starts over from SETUP.
-static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_control_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     if (c->request.purpose == FOR_SEEK && reply->status != 454) {
-        on_pause(c, now, reply); // a server that cannot pause may still accept the PLAY of the jump
+        on_pause(c, reply); // a server that cannot pause may still accept the PLAY of the jump
         return;
     }
     if (reply->status == 454)
@@ -201,14 +196,14 @@ static void on_control_refused(struct kin_rtsp_client *c, kin_us now, const stru
 
 // --- keepalive
 
-static void on_keepalive(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+static void on_keepalive(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
     c->unanswered_since = KIN_US_NEVER;
     if (reply->status == 454) {
         rtsp_client_session_gone(c);
         rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED), reply);
     } else if (reply->status < 300) {
-        c->rtt_us = now - c->request.sent_at;
+        c->rtt_us = c->request.replied_at - c->request.sent_at;
     } else if (c->request.method == KIN_RTSP_GET_PARAMETER) {
         c->public_methods &= ~(1u << KIN_RTSP_GET_PARAMETER);
     }
@@ -216,7 +211,7 @@ static void on_keepalive(struct kin_rtsp_client *c, kin_us now, const struct kin
 
 // --- the table
 
-typedef void reply_fn(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply);
+typedef void reply_fn(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply);
 
 static const struct {
     reply_fn *good, *bad;
@@ -243,15 +238,16 @@ void rtsp_client_on_reply(struct kin_rtsp_client *c, kin_us now, const struct ki
     if (!is_ours(c, reply))
         return; // a late reply to a request given up, or 100 Continue
     c->request.active = false;
+    c->request.replied_at = now;
     struct kin_span server = kin_rtsp_msg_get(reply, "Server");
     if (server.n > 0)
         kin_text_clean(server, true, c->server, sizeof c->server);
     if (rtsp_client_is_redirect(c, reply))
         rtsp_client_redirect(c, reply);
     else if (c->request.purpose == FOR_KEEPALIVE)
-        on_keepalive(c, now, reply);
+        on_keepalive(c, reply);
     else if (reply->status < 300)
-        handlers[c->request.method].good(c, now, reply);
+        handlers[c->request.method].good(c, reply);
     else
-        handlers[c->request.method].bad(c, now, reply);
+        handlers[c->request.method].bad(c, reply);
 }

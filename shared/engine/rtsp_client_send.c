@@ -29,38 +29,16 @@ static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const s
     kin_rtsp_write_header(w, "Transport", kin_wr_span(&v));
 }
 
-static void write_scale(struct kin_rtsp_client *c, struct kin_wr *w)
-{
-    uint8_t value[16];
-    struct kin_wr v = kin_wr_init(value, sizeof value);
-    c->scaled = c->scaled || c->scale_milli != NORMAL_MILLI;
-    if (!c->scaled)
-        return;
-    kin_rtsp_scale_write(&v, c->scale_milli);
-    kin_rtsp_write_header(w, "Scale", kin_wr_span(&v));
-}
-
-static void write_speed(struct kin_rtsp_client *c, struct kin_wr *w)
-{
-    uint8_t value[16];
-    struct kin_wr v = kin_wr_init(value, sizeof value);
-    bool may = c->speed_over_udp || c->lower_transport == KIN_LOWER_TRANSPORT_TCP;
-    if (c->request.purpose != FOR_PACE && (c->speed_milli == NORMAL_MILLI || !may))
-        return;
-    kin_rtsp_scale_write(&v, c->speed_milli);
-    kin_rtsp_write_header(w, "Speed", kin_wr_span(&v));
-}
-
 static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)
 {
-    uint8_t value[64];
-    struct kin_wr v = kin_wr_init(value, sizeof value);
-    if (range != NULL) {
-        kin_rtsp_range_write(&v, range);
-        kin_rtsp_write_header(w, "Range", kin_wr_span(&v));
-    }
-    write_scale(c, w);
-    write_speed(c, w);
+    if (range != NULL)
+        kin_rtsp_write_range(w, range);
+    c->scaled = c->scaled || c->scale_milli != NORMAL_MILLI;
+    if (c->scaled)
+        kin_rtsp_write_rate(w, "Scale", c->scale_milli);
+    bool may = c->speed_over_udp || c->lower_transport == KIN_LOWER_TRANSPORT_TCP;
+    if (c->request.purpose == FOR_PACE || (c->speed_milli != NORMAL_MILLI && may))
+        kin_rtsp_write_rate(w, "Speed", c->speed_milli);
 }
 
 // Which URL a method names, and who writes its own header fields.

@@ -140,9 +140,8 @@ static void parse_session(struct kin_rtsp_client *c, const struct kin_rtsp_msg *
     c->keepalive_us = timeout_s * KIN_US_PER_S / 2;
 }
 
-void rtsp_client_on_setup(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+void rtsp_client_on_setup(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     parse_session(c, reply);
     struct kin_rtsp_transport t = agreed_transport(c, reply);
     bool other = t.lower_transport != c->lower_transport &&
@@ -164,9 +163,8 @@ static bool wants_credentials(unsigned status)
     return status == 401 || status == 407;
 }
 
-void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, kin_us now, const struct kin_rtsp_msg *reply)
+void rtsp_client_on_setup_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    (void)now;
     unsigned status = reply->status;
     bool about_url = status < 500 && status != 461 && !wants_credentials(status);
     if (about_url && next_form(c, status)) {

@@ -92,15 +92,16 @@ struct kin_rtsp_server {
 void rtsp_request_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes);
 // The request's decoded path, without slashes at its ends. KIN_OK, KIN_EBAD, KIN_ENOMEM.
 int rtsp_request_path(struct kin_rtsp_server *s, struct kin_span encoded);
-void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind);
+// `e`: the kind, and what not every kind has. The rest is the request's.
+void rtsp_request_raise(struct kin_rtsp_server *s, struct kin_rtsp_server_event e);
 // PLAY, PAUSE and TEARDOWN need a session and the URL of its reel or track. False: an error was replied.
 bool rtsp_request_needs_session(struct kin_rtsp_server *s);
 // Enters the request's session slot as being set up. False when all are taken.
 bool rtsp_request_reserve(struct kin_rtsp_server *s);
 
 // --- rtsp_server_play.c
-void rtsp_play_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
-void rtsp_pause_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
+void rtsp_play_handle(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg);
+void rtsp_pause_handle(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg);
 
 // --- rtsp_server_transport.c
 // Chooses the first acceptable spec of a Transport list for session slot `slot` (RTSP_NO_SESSION: a new one). Returns
@@ -115,9 +116,8 @@ unsigned rtsp_transport_port(const struct kin_rtsp_server *s, uint16_t port);
 struct kin_wr rtsp_reply_begin(struct kin_rtsp_server *s, unsigned status, const char *reason, size_t body_size);
 void rtsp_reply_end(struct kin_rtsp_server *s, struct kin_wr *w, struct kin_span body);
 void rtsp_reply_plain(struct kin_rtsp_server *s, unsigned status, const char *reason);
-// 455 or 405: with Allow. `allowed` is a set of 1 << method.
-void rtsp_reply_allow(struct kin_rtsp_server *s, unsigned status, uint32_t allowed);
-void rtsp_write_methods(struct kin_wr *w, const char *header, uint32_t methods);
+// With Allow or Public. `methods` is a set of 1 << method.
+void rtsp_reply_methods(struct kin_rtsp_server *s, unsigned status, const char *header, uint32_t methods);
 
 // --- rtsp_server_reply.c
 #define RTSP_REPLY_FIXED 2048 // status line and all headers whose length does not depend on the client

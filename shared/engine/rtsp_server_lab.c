@@ -125,8 +125,7 @@ static void lab_setup(struct kin_rtsp_server *s, const struct kin_lab_request *l
     }
     bool by_packet = choice.has_numbering && choice.numbering == KIN_LAB_BY_PACKET;
     s->request.lab_total = s->request.lab_total || (by_packet && lab->bare_lf);
-    rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
-    s->event.lab_choice = choice;
+    rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_SETUP, .lab_choice = choice});
 }
 
 static void lab_play(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
@@ -135,10 +134,9 @@ static void lab_play(struct kin_rtsp_server *s, const struct kin_lab_request *la
         lab_reply(s, 455);
         return;
     }
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
-    s->event.has_frame = lab->has_frame;
-    s->event.frame = lab->frame > 0 ? lab->frame - 1 : 0; // the dialect counts frames from 1
+    uint32_t frame = lab->frame > 0 ? lab->frame - 1 : 0; // the dialect counts frames from 1
+    rtsp_request_raise(
+        s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_PLAY, .has_frame = lab->has_frame, .frame = frame});
 }
 
 static void lab_pause(struct kin_rtsp_server *s, const struct kin_lab_request *lab)
@@ -147,7 +145,7 @@ static void lab_pause(struct kin_rtsp_server *s, const struct kin_lab_request *l
     if (s->request.session == RTSP_NO_SESSION)
         lab_reply(s, 455);
     else if (s->sessions[s->request.session].state == RTSP_PLAYING)
-        rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
+        rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_PAUSE});
     else
         lab_reply(s, 200);
 }
@@ -169,8 +167,7 @@ static void lab_describe(struct kin_rtsp_server *s, const struct kin_lab_request
         lab_reply(s, status);
         return;
     }
-    rtsp_request_raise(s, KIN_RTSP_SERVER_DESCRIBE);
-    s->event.sdp = true;
+    rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_DESCRIBE, .sdp = true});
 }
 
 static void lab_fine(struct kin_rtsp_server *s, const struct kin_lab_request *lab)

@@ -58,10 +58,9 @@ static unsigned parse_play(const struct kin_rtsp_msg *msg, struct kin_rtsp_serve
     return status;
 }
 
-void rtsp_play_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+void rtsp_play_handle(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now;
-    struct kin_rtsp_server_event e = {.has_range = false};
+    struct kin_rtsp_server_event e = {.kind = KIN_RTSP_SERVER_PLAY};
     if (!rtsp_request_needs_session(s))
         return;
     unsigned status = parse_play(msg, &e);
@@ -72,31 +71,21 @@ void rtsp_play_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rt
     s->request.has_scale = e.has_scale;
     s->request.has_speed = e.has_speed;
     s->request.range_unit = e.range.unit;
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PLAY);
-    s->event.range = e.range;
-    s->event.has_range = e.has_range;
-    s->event.has_scale = e.has_scale;
-    s->event.has_speed = e.has_speed;
-    s->event.scale_milli = e.scale_milli;
-    s->event.speed_milli = e.speed_milli;
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
+    rtsp_request_raise(s, e);
 }
 
-void rtsp_pause_handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+void rtsp_pause_handle(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now;
     bool given;
-    struct kin_rtsp_range range = {.unit = KIN_RTSP_NPT};
+    struct kin_rtsp_server_event e = {.kind = KIN_RTSP_SERVER_PAUSE, .range.unit = KIN_RTSP_NPT};
     if (!rtsp_request_needs_session(s))
         return;
-    unsigned status = parse_range(msg, &range, &given);
+    unsigned status = parse_range(msg, &e.range, &given);
     if (status != 0) {
         rtsp_reply_plain(s, status, NULL);
         return;
     }
-    s->request.range_unit = range.unit;
-    rtsp_request_raise(s, KIN_RTSP_SERVER_PAUSE);
-    s->event.range = range;
-    s->event.has_range = given && !range.now;
-    s->event.playing = s->sessions[s->request.session].state == RTSP_PLAYING;
+    s->request.range_unit = e.range.unit;
+    e.has_range = given && !e.range.now;
+    rtsp_request_raise(s, e);
 }

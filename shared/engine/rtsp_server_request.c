@@ -5,7 +5,7 @@
 #include "engine/rtsp_server_internal.h"
 #include "proto/uri.h"
 
-typedef void method_fn(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg);
+typedef void method_fn(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg);
 
 // --- the request line
 
@@ -106,7 +106,8 @@ bool rtsp_request_needs_session(struct kin_rtsp_server *s)
     if (s->request.session == RTSP_NO_SESSION) {
         bool none = kin_rtsp_server_sessions(s) == 0;
         if (none && s->request.method != KIN_RTSP_TEARDOWN)
-            rtsp_reply_allow(s, 455, 1u << KIN_RTSP_OPTIONS | 1u << KIN_RTSP_DESCRIBE | 1u << KIN_RTSP_SETUP);
+            rtsp_reply_methods(s, 455, "Allow",
+                               1u << KIN_RTSP_OPTIONS | 1u << KIN_RTSP_DESCRIBE | 1u << KIN_RTSP_SETUP);
         else
             rtsp_reply_plain(s, 454, NULL);
         return false;
@@ -118,32 +119,31 @@ bool rtsp_request_needs_session(struct kin_rtsp_server *s)
     return true;
 }
 
-void rtsp_request_raise(struct kin_rtsp_server *s, enum kin_rtsp_server_event_kind kind)
+void rtsp_request_raise(struct kin_rtsp_server *s, struct kin_rtsp_server_event e)
 {
-    s->event = (struct kin_rtsp_server_event){.kind = kind,
-                                              .lab = s->request.dialect == &rtsp_dialect_lab,
-                                              .session = s->request.session,
-                                              .path = s->request.path,
-                                              .query = s->request.query,
-                                              .user_agent = s->request.user_agent,
-                                              .transport = s->request.transport,
-                                              .again = s->request.again};
+    const struct rtsp_request *r = &s->request;
+    s->event = e;
+    s->event.lab = r->dialect == &rtsp_dialect_lab;
+    s->event.session = r->session;
+    s->event.playing = r->session != RTSP_NO_SESSION && s->sessions[r->session].state == RTSP_PLAYING;
+    s->event.path = r->path;
+    s->event.query = r->query;
+    s->event.user_agent = r->user_agent;
+    s->event.transport = r->transport;
+    s->event.again = r->again;
     s->has_event = true;
 }
 
 // --- methods
 
-static void on_options(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_options(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now, (void)msg;
-    struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    rtsp_write_methods(&w, "Public", RTSP_PUBLIC);
-    rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
+    (void)msg;
+    rtsp_reply_methods(s, 200, "Public", RTSP_PUBLIC);
 }
 
-static void on_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_describe(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now;
     struct kin_span accept = kin_rtsp_msg_get(msg, "Accept");
     bool sdp = kin_rtsp_accepts(accept, "application/sdp");
     bool json = kin_rtsp_accepts(accept, "application/json");
@@ -151,9 +151,7 @@ static void on_describe(struct kin_rtsp_server *s, kin_us now, const struct kin_
         rtsp_reply_plain(s, 406, NULL);
         return;
     }
-    rtsp_request_raise(s, KIN_RTSP_SERVER_DESCRIBE);
-    s->event.sdp = sdp;
-    s->event.json = json;
+    rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_DESCRIBE, .sdp = sdp, .json = json});
 }
 
 bool rtsp_request_reserve(struct kin_rtsp_server *s)
@@ -181,12 +179,11 @@ static unsigned check_setup_again(struct kin_rtsp_server *s)
     return session->state == RTSP_PLAYING ? 455 : 0;
 }
 
-static void on_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_setup(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now;
     unsigned status = check_setup_again(s);
     if (status == 455) {
-        rtsp_reply_allow(s, 455, RTSP_PUBLIC & ~(1u << KIN_RTSP_SETUP));
+        rtsp_reply_methods(s, 455, "Allow", RTSP_PUBLIC & ~(1u << KIN_RTSP_SETUP));
         return;
     }
     if (status == 0)
@@ -197,12 +194,12 @@ static void on_setup(struct kin_rtsp_server *s, kin_us now, const struct kin_rts
     if (status != 0)
         rtsp_reply_plain(s, status, NULL);
     else
-        rtsp_request_raise(s, KIN_RTSP_SERVER_SETUP);
+        rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_SETUP});
 }
 
-static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_teardown(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now, (void)msg;
+    (void)msg;
     if (!rtsp_request_needs_session(s))
         return;
     unsigned slot = s->request.session;
@@ -211,24 +208,21 @@ static void on_teardown(struct kin_rtsp_server *s, kin_us now, const struct kin_
 }
 
 // An empty body is a keepalive; no parameters are supported.
-static void on_parameter(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_parameter(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now;
     rtsp_reply_plain(s, kin_span_trim(msg->body).n == 0 ? 200 : 451, NULL);
 }
 
-static void on_not_allowed(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_not_allowed(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now, (void)msg;
-    rtsp_reply_allow(s, 405, RTSP_PUBLIC);
+    (void)msg;
+    rtsp_reply_methods(s, 405, "Allow", RTSP_PUBLIC);
 }
 
-static void on_unknown(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_msg *msg)
+static void on_unknown(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
-    (void)now, (void)msg;
-    struct kin_wr w = rtsp_reply_begin(s, 501, NULL, 0);
-    rtsp_write_methods(&w, "Public", RTSP_PUBLIC);
-    rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
+    (void)msg;
+    rtsp_reply_methods(s, 501, "Public", RTSP_PUBLIC);
 }
 
 static method_fn *const methods[KIN_RTSP_METHOD_COUNT] = {
@@ -297,7 +291,7 @@ static void handle(struct kin_rtsp_server *s, kin_us now, const struct kin_rtsp_
     if (status != 0)
         rtsp_reply_plain(s, status, NULL);
     else
-        methods[msg->method](s, now, msg);
+        methods[msg->method](s, msg);
 }
 
 void rtsp_request_handle(struct kin_rtsp_server *s, kin_us now, struct kin_span bytes)

@@ -43,7 +43,7 @@ void rtsp_reply_plain(struct kin_rtsp_server *s, unsigned status, const char *re
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
-void rtsp_write_methods(struct kin_wr *w, const char *header, uint32_t methods)
+void rtsp_reply_methods(struct kin_rtsp_server *s, unsigned status, const char *header, uint32_t methods)
 {
     uint8_t text[256];
     struct kin_wr list = kin_wr_init(text, sizeof text);
@@ -53,13 +53,8 @@ void rtsp_write_methods(struct kin_wr *w, const char *header, uint32_t methods)
         kin_wr_str(&list, list.len > 0 ? ", " : "");
         kin_wr_str(&list, kin_rtsp_method_str((enum kin_rtsp_method)m));
     }
-    kin_rtsp_write_header(w, header, kin_wr_span(&list));
-}
-
-void rtsp_reply_allow(struct kin_rtsp_server *s, unsigned status, uint32_t allowed)
-{
     struct kin_wr w = rtsp_reply_begin(s, status, NULL, 0);
-    rtsp_write_methods(&w, "Allow", allowed);
+    kin_rtsp_write_header(&w, header, kin_wr_span(&list));
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
@@ -76,21 +71,10 @@ static void write_content_base(struct kin_rtsp_server *s, struct kin_wr *w)
     kin_wr_str(w, "/\r\n");
 }
 
-void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body)
-{
-    if (!s->request.active)
-        return;
-    if (body.n > KIN_RTSP_SERVER_BODY_MAX) {
-        kin_rtsp_server_reply_error(s, now, 503, "The Description Is Too Long");
-        return;
-    }
-    struct kin_wr w = rtsp_reply_begin(s, 200, NULL, body.n);
-    write_content_base(s, &w);
-    kin_rtsp_write_header(&w, "Content-Type", kin_span_str(content_type));
-    rtsp_reply_end(s, &w, body);
-}
-
-bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const char *content_type, size_t length)
+// Begins the reply to a DESCRIBE, with room for `room` bytes of its body, which has `length`. False: it is too long,
+// and an error was replied.
+static bool begin_description(struct kin_rtsp_server *s, kin_us now, const char *content_type, size_t length,
+                              size_t room, struct kin_wr *ret)
 {
     if (!s->request.active)
         return false;
@@ -98,9 +82,24 @@ bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const cha
         kin_rtsp_server_reply_error(s, now, 503, "The Description Is Too Long");
         return false;
     }
-    struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_content_base(s, &w);
-    kin_rtsp_write_header(&w, "Content-Type", kin_span_str(content_type));
+    *ret = rtsp_reply_begin(s, 200, NULL, room);
+    write_content_base(s, ret);
+    kin_rtsp_write_header(ret, "Content-Type", kin_span_str(content_type));
+    return true;
+}
+
+void kin_rtsp_server_reply_body(struct kin_rtsp_server *s, kin_us now, const char *content_type, struct kin_span body)
+{
+    struct kin_wr w;
+    if (begin_description(s, now, content_type, body.n, body.n, &w))
+        rtsp_reply_end(s, &w, body);
+}
+
+bool kin_rtsp_server_reply_head(struct kin_rtsp_server *s, kin_us now, const char *content_type, size_t length)
+{
+    struct kin_wr w;
+    if (!begin_description(s, now, content_type, length, 0, &w))
+        return false;
     kin_rtsp_write_header_fmt(&w, "Content-Length", "%zu", length);
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
     return !w.bad;
@@ -146,14 +145,6 @@ static void rfc_setup(struct kin_rtsp_server *s, const struct rtsp_session *sess
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 
-static void write_rate(struct kin_wr *w, const char *name, int32_t milli)
-{
-    char text[16];
-    struct kin_wr value = kin_wr_init(text, sizeof text);
-    kin_rtsp_scale_write(&value, milli);
-    kin_rtsp_write_header(w, name, kin_wr_span(&value));
-}
-
 // Scale and Speed are replied where the request had them, or where they are not normal. Every Scale comes with a Speed:
 // without one, GStreamer puts the frames of a backward run into forward order again.
 static void write_rates(struct kin_rtsp_server *s, struct kin_wr *w, const struct kin_rtsp_server_play *play)
@@ -162,28 +153,20 @@ static void write_rates(struct kin_rtsp_server *s, struct kin_wr *w, const struc
     int32_t speed = play->speed_milli != 0 ? play->speed_milli : NORMAL_MILLI;
     bool say_scale = s->request.has_scale || scale != NORMAL_MILLI;
     if (say_scale)
-        write_rate(w, "Scale", scale);
+        kin_rtsp_write_rate(w, "Scale", scale);
     if (say_scale || s->request.has_speed || speed != NORMAL_MILLI)
-        write_rate(w, "Speed", speed);
-}
-
-static void write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
-{
-    uint8_t text[96];
-    struct kin_wr value = kin_wr_init(text, sizeof text);
-    kin_rtsp_range_write(&value, range);
-    kin_rtsp_write_header(w, "Range", kin_wr_span(&value));
+        kin_rtsp_write_rate(w, "Speed", speed);
 }
 
 static void rfc_play(struct kin_rtsp_server *s, const struct rtsp_session *session,
                      const struct kin_rtsp_server_play *play)
 {
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit,
-                                             .start_given = true,
-                                             .start = play->start,
-                                             .end_given = true,
-                                             .end = play->end});
+    kin_rtsp_write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit,
+                                                      .start_given = true,
+                                                      .start = play->start,
+                                                      .end_given = true,
+                                                      .end = play->end});
     write_rates(s, &w, play);
     kin_wr_str(&w, "RTP-Info: url=");
     kin_wr_str(&w, session->url);
@@ -194,7 +177,8 @@ static void rfc_play(struct kin_rtsp_server *s, const struct rtsp_session *sessi
 static void rfc_pause(struct kin_rtsp_server *s, kin_us position)
 {
     struct kin_wr w = rtsp_reply_begin(s, 200, NULL, 0);
-    write_range(&w, &(struct kin_rtsp_range){.unit = s->request.range_unit, .start_given = true, .start = position});
+    kin_rtsp_write_range(
+        &w, &(struct kin_rtsp_range){.unit = s->request.range_unit, .start_given = true, .start = position});
     rtsp_reply_end(s, &w, kin_span_make(NULL, 0));
 }
 

@@ -47,9 +47,7 @@ static int parse_v4(struct kin_span host, union kin_addr *a)
 // Splits "host:port" at the last colon and "[host]:port" at the bracket. False when there is no port.
 static bool split_port(struct kin_span text, struct kin_span *ret_host, struct kin_span *ret_port, bool *ret_v6)
 {
-    size_t colon = text.n;
-    while (colon > 0 && text.p[colon - 1] != ':')
-        colon--;
+    size_t colon = kin_span_after_last(text, ':');
     if (colon == 0)
         return false;
     struct kin_span host = kin_span_first(text, colon - 1);

@@ -2,13 +2,7 @@
 #ifndef KIN_IO_DATAGRAM_INTERNAL_H
 #define KIN_IO_DATAGRAM_INTERNAL_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_uint;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "io/datagram.h"
 
 struct kin_datagram {

@@ -44,6 +44,16 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init((char *)s->in + s->in_end, (unsigned)(s->in_size - s->in_end));
 }
 
+// An idle connection keeps no buffer, unless input has come in large pieces.
+static void release_room(struct kin_stream *s)
+{
+    if (s->in_size > READ_FIRST || s->in_end > s->in_start)
+        return;
+    free(s->in);
+    s->in = NULL;
+    s->in_size = s->in_start = s->in_end = 0;
+}
+
 static bool is_full(const struct kin_stream *s)
 {
     return s->in_end - s->in_start >= s->limits.read_max;
@@ -60,6 +70,7 @@ static void deliver(struct kin_stream *s)
         if (used == 0)
             break;
     }
+    release_room(s);
     if (!s->closing && !s->paused && is_full(s))
         kin_stream_finish(s, UV_ENOBUFS); // a message that can never become complete
 }

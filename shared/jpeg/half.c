@@ -135,13 +135,8 @@ size_t kin_jpeg_half_memory(const struct kin_jpeg_info *info)
     return rows + (kin_jpeg_library_keeps_coefficients(info) ? kin_jpeg_library_coefficient_bytes(info) : 0);
 }
 
-int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
-{
-    return kin_jpeg_half_cancelable(file, info, NULL, ret, ret_why);
-}
-
-int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
-                             struct kin_buf **ret, const char **ret_why)
+int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                  struct kin_buf **ret, const char **ret_why)
 {
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;

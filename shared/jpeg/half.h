@@ -4,13 +4,7 @@
 #ifndef KIN_JPEG_HALF_H
 #define KIN_JPEG_HALF_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/buf.h"
 #include "jpeg/work.h"
 
@@ -35,13 +29,11 @@ const char *kin_jpeg_half_refusal(const struct kin_jpeg_info *info);
 
 // `info` is the result of kin_jpeg_walk() for `file`. KIN_OK: *ret is a new buffer with one reference. Else *ret_why
 // (static text; may be NULL to ignore) completes "it cannot be halved: ...", and the error is KIN_EUNSUPPORTED (see
-// above, or not supported by libjpeg), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM. Damage within the scan
-// is no error: it is visible, as in the original.
-int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why);
-
-// The same, but returns KIN_ECANCELED once *canceled is set (checked between rows). NULL: never.
-int kin_jpeg_half_cancelable(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
-                             struct kin_buf **ret, const char **ret_why);
+// above, or not supported by libjpeg), KIN_EBAD (damaged), KIN_ELIMIT (see above), KIN_ENOMEM, or KIN_ECANCELED once
+// *canceled is set (checked between rows; NULL: never). Damage within the scan is no error: it is visible, as in the
+// original.
+int kin_jpeg_half(struct kin_span file, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                  struct kin_buf **ret, const char **ret_why);
 
 // Upper bound of the working memory for such a picture, in bytes, without input and output.
 size_t kin_jpeg_half_memory(const struct kin_jpeg_info *info);

@@ -56,7 +56,7 @@ static unsigned table_of(unsigned component, unsigned tables)
     return component < last ? component : last;
 }
 
-static void write_sof(struct kin_wr *w, const struct kin_jpeg_params *params, unsigned tables)
+void kin_jpeg_header_write_sof(struct kin_wr *w, const struct kin_jpeg_params *params, unsigned tables)
 {
     kin_wr_be16(w, 0xff00 | KIN_JPEG_SOF0);
     kin_wr_be16(w, 17);
@@ -131,7 +131,7 @@ int kin_jpeg_header_write(struct kin_wr *w, const struct kin_jpeg_params *params
     if (tables.count > 0)
         write_dqt(w, &tables);
     if (params->sof.n == 0)
-        write_sof(w, params, tables.count);
+        kin_jpeg_header_write_sof(w, params, tables.count);
     kin_wr_put(w, params->sof);
     kin_wr_put(w, kin_jpeg_standard_dht());
     kin_wr_put(w, params->segments);

@@ -27,5 +27,7 @@ struct kin_jpeg_params {
 // SOI, JFIF APP0, DQT, SOF0, DHT (Annex K.3), DRI (if any), SOS: the scan follows directly. Returns KIN_OK, KIN_EBAD
 // when sizes do not add up, KIN_ELIMIT when the writer is too small.
 int kin_jpeg_header_write(struct kin_wr *w, const struct kin_jpeg_params *params);
+// SOF0 alone, of the params' type and size, for so many quantization tables.
+void kin_jpeg_header_write_sof(struct kin_wr *w, const struct kin_jpeg_params *params, unsigned tables);
 
 #endif

@@ -5,17 +5,12 @@
 #ifndef KIN_JPEG_LIBRARY_H
 #define KIN_JPEG_LIBRARY_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
 #include <setjmp.h>
 #include <stdio.h>
 
 #include <jpeglib.h>
 
+#include "base/atomic.h"
 #include "base/buf.h"
 #include "jpeg/markers.h"
 

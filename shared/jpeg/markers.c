@@ -11,8 +11,9 @@ enum { SLOT_EMPTY, SLOT_LUMA, SLOT_CHROMA, SLOT_OTHER }; // which of the standar
 
 struct walk {
     struct kin_span file;
-    size_t at;    // offset of the first byte not read
-    size_t stray; // bytes of the header that belong to no segment
+    size_t at;      // offset of the first byte not read
+    size_t stray;   // bytes of the header that belong to no segment
+    uint8_t marker; // of the segment that is read
     struct kin_jpeg_info info;
     uint8_t huffman[2][KIN_JPEG_MAX_TABLES]; // class, id
     uint8_t scanned;                         // bit i: component i was in a scan
@@ -41,7 +42,7 @@ static int read_sof_component(struct walk *w, struct kin_rd *r, struct kin_jpeg_
     return KIN_OK;
 }
 
-static int read_sof(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_sof(struct walk *w, struct kin_rd r)
 {
     struct kin_jpeg_info *info = &w->info;
     if (info->sof != 0)
@@ -59,13 +60,12 @@ static int read_sof(struct walk *w, uint8_t marker, struct kin_rd r)
     for (unsigned i = 0; i < info->component_count; i++)
         if (read_sof_component(w, &r, &info->components[i]) != KIN_OK)
             return KIN_EBAD;
-    info->sof = marker;
+    info->sof = w->marker;
     return KIN_OK;
 }
 
-static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_dqt(struct walk *w, struct kin_rd r)
 {
-    (void)marker;
     while (r.in.n > 0) {
         uint8_t head = kin_rd_u8(&r);
         uint8_t precision = head >> 4;
@@ -81,20 +81,8 @@ static int read_dqt(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static uint8_t standard_slot(uint8_t table_class, struct kin_span counts, struct kin_span values)
+static int read_dht(struct walk *w, struct kin_rd r)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        const struct kin_jpeg_huffman *h = &kin_jpeg_standard_huffman[i];
-        if (h->table_class == table_class && kin_span_eq(counts, kin_span_make(h->counts, 16)) &&
-            kin_span_eq(values, kin_span_make(h->values, h->value_count)))
-            return h->id == 0 ? SLOT_LUMA : SLOT_CHROMA;
-    }
-    return SLOT_OTHER;
-}
-
-static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
-{
-    (void)marker;
     w->info.has_dht = true;
     while (r.in.n > 0) {
         uint8_t head = kin_rd_u8(&r);
@@ -106,17 +94,18 @@ static int read_dht(struct walk *w, uint8_t marker, struct kin_rd r)
             return bad(w, "Huffman table number out of range");
         if (total > 256)
             return bad(w, "more than 256 Huffman codes");
-        struct kin_span values = kin_rd_take(&r, total);
+        kin_rd_take(&r, total);
         if (r.bad)
             return bad(w, "Huffman table too short");
-        w->huffman[head >> 4][head & 15] = standard_slot(head >> 4, counts, values);
+        struct kin_span data = kin_span_make(counts.p, counts.n + total);
+        const struct kin_jpeg_huffman *h = kin_jpeg_find_standard_huffman(head >> 4, data);
+        w->huffman[head >> 4][head & 15] = h == NULL ? SLOT_OTHER : h->id == 0 ? SLOT_LUMA : SLOT_CHROMA;
     }
     return KIN_OK;
 }
 
-static int read_dri(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_dri(struct walk *w, struct kin_rd r)
 {
-    (void)marker;
     uint16_t interval = kin_rd_be16(&r);
     if (r.bad || r.in.n != 0)
         return bad(w, "restart interval of a wrong length");
@@ -125,17 +114,15 @@ static int read_dri(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static int read_app0(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_app0(struct walk *w, struct kin_rd r)
 {
-    (void)marker;
     if (kin_span_starts(r.in, "JFIF") && r.in.n >= 14 && r.in.p[4] == 0) // version, density, size of a thumbnail
         w->info.has_jfif = true;
     return KIN_OK;
 }
 
-static int read_app14(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_app14(struct walk *w, struct kin_rd r)
 {
-    (void)marker;
     if (kin_span_starts(r.in, "Adobe") && r.in.n >= 12) { // "Adobe", version, two flag words, transform
         w->info.has_adobe = true;
         w->info.adobe_transform = r.in.p[11];
@@ -193,9 +180,8 @@ static int read_scan_component(struct walk *w, struct kin_rd *r, unsigned *next)
     return KIN_OK;
 }
 
-static int read_sos(struct walk *w, uint8_t marker, struct kin_rd r)
+static int read_sos(struct walk *w, struct kin_rd r)
 {
-    (void)marker;
     uint8_t count = kin_rd_u8(&r);
     unsigned next = 0;
     if (w->info.sof == 0)
@@ -211,41 +197,34 @@ static int read_sos(struct walk *w, uint8_t marker, struct kin_rd r)
     return KIN_OK;
 }
 
-static int read_nothing(struct walk *w, uint8_t marker, struct kin_rd r)
-{
-    (void)w;
-    (void)marker;
-    (void)r;
-    return KIN_OK;
-}
-
-// The reader for each range of markers; other markers are invalid in a JPEG.
+// The reader for each range of markers; NULL: such segments are skipped. Other markers are invalid in a JPEG.
 static const struct {
     uint8_t first, last;
-    int (*read)(struct walk *w, uint8_t marker, struct kin_rd r);
+    int (*read)(struct walk *w, struct kin_rd r);
 } segments[] = {
     {KIN_JPEG_SOF0, 0xc3, read_sof},
     {KIN_JPEG_DHT, KIN_JPEG_DHT, read_dht},
     {0xc5, 0xc7, read_sof},
     {0xc9, 0xcb, read_sof},
-    {KIN_JPEG_DAC, KIN_JPEG_DAC, read_nothing},
+    {KIN_JPEG_DAC, KIN_JPEG_DAC, NULL},
     {0xcd, 0xcf, read_sof},
     {KIN_JPEG_SOS, KIN_JPEG_SOS, read_sos},
     {KIN_JPEG_DQT, KIN_JPEG_DQT, read_dqt},
-    {0xdc, 0xdc, read_nothing}, // DNL
+    {0xdc, 0xdc, NULL}, // DNL
     {KIN_JPEG_DRI, KIN_JPEG_DRI, read_dri},
-    {0xde, 0xdf, read_nothing}, // DHP, EXP
+    {0xde, 0xdf, NULL}, // DHP, EXP
     {KIN_JPEG_APP0, KIN_JPEG_APP0, read_app0},
-    {0xe1, 0xed, read_nothing},
+    {0xe1, 0xed, NULL},
     {KIN_JPEG_APP14, KIN_JPEG_APP14, read_app14},
-    {0xef, KIN_JPEG_COM, read_nothing},
+    {0xef, KIN_JPEG_COM, NULL},
 };
 
 static int read_segment(struct walk *w, uint8_t marker, struct kin_span body)
 {
+    w->marker = marker;
     for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
         if (marker >= segments[i].first && marker <= segments[i].last)
-            return segments[i].read(w, marker, kin_rd_init(body));
+            return segments[i].read != NULL ? segments[i].read(w, kin_rd_init(body)) : KIN_OK;
     return bad(w, "an unknown marker");
 }
 

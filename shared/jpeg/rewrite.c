@@ -96,13 +96,8 @@ size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info)
     return rows + (conversion == KIN_JPEG_CONVERSION_REENCODE && !kin_jpeg_library_keeps_coefficients(info) ? 0 : all);
 }
 
-int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why)
-{
-    return kin_jpeg_rewrite_cancelable(jpeg, info, NULL, ret, ret_why);
-}
-
-int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
-                                struct kin_buf **ret, const char **ret_why)
+int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                     struct kin_buf **ret, const char **ret_why)
 {
     const char *ignored;
     const char **why = ret_why != NULL ? ret_why : &ignored;

@@ -10,13 +10,7 @@
 #ifndef KIN_JPEG_REWRITE_H
 #define KIN_JPEG_REWRITE_H
 
-#ifdef __cplusplus
-#include <atomic>
-using std::atomic_bool;
-#else
-#include <stdatomic.h>
-#endif
-
+#include "base/atomic.h"
 #include "base/buf.h"
 #include "jpeg/conversion.h"
 #include "jpeg/work.h"
@@ -29,13 +23,10 @@ using std::atomic_bool;
 // `info` is the result of kin_jpeg_walk() for `jpeg`. KIN_OK: *ret is a new buffer with one reference, which
 // kin_jpeg_compat() accepts unless the scan became too long. Else *ret_why (static text; may be NULL to ignore)
 // completes "it cannot be rewritten: ...", and the error is KIN_EUNSUPPORTED (no conversion is possible, or
-// coefficients exceed the range of baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above) or KIN_ENOMEM.
-int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret,
-                     const char **ret_why);
-
-// The same, but returns KIN_ECANCELED once *canceled is set (checked between rows). NULL: never.
-int kin_jpeg_rewrite_cancelable(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
-                                struct kin_buf **ret, const char **ret_why);
+// coefficients exceed the range of baseline), KIN_EBAD (damaged), KIN_ELIMIT (see above), KIN_ENOMEM, or KIN_ECANCELED
+// once *canceled is set (checked between rows; NULL: never).
+int kin_jpeg_rewrite(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
+                     struct kin_buf **ret, const char **ret_why);
 
 // Upper bound of the working memory for such a picture, in bytes, without input and output.
 size_t kin_jpeg_rewrite_memory(const struct kin_jpeg_info *info);

@@ -40,17 +40,6 @@ static unsigned read_dqt(struct kin_jpeg_table_set *t, struct kin_span body)
     return slots;
 }
 
-static bool is_standard(unsigned table_class, unsigned id, struct kin_span data)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        const struct kin_jpeg_huffman *h = &kin_jpeg_standard_huffman[i];
-        if (h->table_class == table_class && h->id == id && data.n == 16u + h->value_count &&
-            memcmp(data.p, h->counts, 16) == 0 && memcmp(data.p + 16, h->values, h->value_count) == 0)
-            return true;
-    }
-    return false;
-}
-
 static unsigned read_dht(struct kin_jpeg_table_set *t, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
@@ -64,7 +53,8 @@ static unsigned read_dht(struct kin_jpeg_table_set *t, struct kin_span body)
         struct kin_span data = kin_rd_take(&r, length);
         if (r.bad || id >= KIN_JPEG_MAX_TABLES || table_class >= CLASSES || length > KIN_JPEG_TABLE_BYTES_MAX)
             return slots;
-        keep(t, KIN_JPEG_SLOT_DHT(table_class, id), data, is_standard(table_class, id, data));
+        const struct kin_jpeg_huffman *standard = kin_jpeg_find_standard_huffman(table_class, data);
+        keep(t, KIN_JPEG_SLOT_DHT(table_class, id), data, standard != NULL && standard->id == id);
         slots |= KIN_JPEG_SLOT_DHT(table_class, id);
     }
     return slots;

@@ -64,6 +64,14 @@ const struct kin_jpeg_huffman kin_jpeg_standard_huffman[4] = {
     {1, 1, dht + AC_CHROMA + 1, dht + AC_CHROMA + 17, 162},
 };
 
+const struct kin_jpeg_huffman *kin_jpeg_find_standard_huffman(unsigned table_class, struct kin_span data)
+{
+    for (const struct kin_jpeg_huffman *h = kin_jpeg_standard_huffman; h < kin_jpeg_standard_huffman + 4; h++)
+        if (h->table_class == table_class && kin_span_eq(data, kin_span_make(h->counts, 16u + h->value_count)))
+            return h;
+    return NULL;
+}
+
 static uint8_t scaled(unsigned base, unsigned percent)
 {
     unsigned v = (base * percent + 50) / 100;

@@ -15,10 +15,12 @@ void kin_jpeg_quant_tables(unsigned q, uint8_t ret[128]);
 struct kin_jpeg_huffman {
     uint8_t table_class, id;
     const uint8_t *counts; // 16
-    const uint8_t *values;
-    uint8_t value_count; // 12 or 162
+    const uint8_t *values; // behind the counts
+    uint8_t value_count;   // 12 or 162
 };
 extern const struct kin_jpeg_huffman kin_jpeg_standard_huffman[4];
+// The standard table with this class and these counts and values; NULL when there is none.
+const struct kin_jpeg_huffman *kin_jpeg_find_standard_huffman(unsigned table_class, struct kin_span data);
 
 // The four tables as one DHT segment, marker included (420 bytes).
 #define KIN_JPEG_DHT_BYTES 420

@@ -21,14 +21,6 @@ int kin_jpeg_chunk_lead(struct kin_window *w, uint64_t at, uint64_t length, uint
     return KIN_OK;
 }
 
-int kin_jpeg_walk_report(struct kin_jpeg_walk *w, uint64_t at)
-{
-    if (at < w->reported + KIN_WINDOW_BYTES)
-        return KIN_OK;
-    w->reported = at;
-    return kin_reel_builder_progress(w->b, at);
-}
-
 static int too_long(struct kin_jpeg_walk *w, uint64_t start)
 {
     kin_reel_builder_why(w->b, "frame %" PRIu32 " at offset %" PRIu64 " does not end within %u MiB",
@@ -42,9 +34,9 @@ int kin_jpeg_walk_end(struct kin_jpeg_walk *w, uint64_t *at, enum kin_jpeg_scan_
     uint64_t start = *at;
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&w->window, *at, 1, &s);
+        int err = kin_window_at(w->window, *at, 1, &s);
         if (err == KIN_OK)
-            err = kin_jpeg_walk_report(w, *at);
+            err = kin_reel_builder_walked(w->b, *at);
         if (err != KIN_OK)
             return err;
         size_t used = 0;

@@ -3,6 +3,7 @@
 #define KIN_MEDIA_READER_H
 
 #include "media/reel.h"
+#include "media/window.h"
 
 #define KIN_READER_PROBE_BYTES 4096
 
@@ -47,6 +48,8 @@ uint64_t kin_reel_builder_begin(const struct kin_reel_builder *b);
 void kin_reel_builder_restart(struct kin_reel_builder *b); // forgets frames and damage, so that another reader can try
 uint32_t kin_reel_builder_count(const struct kin_reel_builder *b);        // frames so far
 int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done); // KIN_OK or KIN_ECANCELED
+// The same for a walk that is at this offset: reports once per KIN_WINDOW_BYTES.
+int kin_reel_builder_walked(struct kin_reel_builder *b, uint64_t at);
 
 // Sets the reason why indexing fails, a sentence for people, in which frames are counted from 1.
 void kin_reel_builder_why(struct kin_reel_builder *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -55,8 +58,8 @@ struct kin_reader {
     const char *name;
     // Confidence 0..100, given the first bytes of the file (up to KIN_READER_PROBE_BYTES). Pure.
     int (*probe)(struct kin_span head);
-    // Walks the whole file and adds every complete frame.
-    int (*index)(struct kin_source *source, struct kin_reel_builder *b);
+    // Walks the whole file, of which it is given a window, and adds every complete frame.
+    int (*index)(struct kin_window *window, struct kin_reel_builder *b);
 };
 
 extern const struct kin_reader kin_reader_lab;

@@ -11,7 +11,6 @@
 #include "media/jpeg_end.h"
 #include "media/rate.h"
 #include "media/reader.h"
-#include "media/window.h"
 
 #define CHUNK_HEAD 8u // fourcc, little-endian length
 #define LIST_HEAD 12u // and the kind of list
@@ -23,9 +22,9 @@
 #define MAX_STREAMS 100u // a chunk's name has two digits for the stream
 
 struct avi {
-    struct kin_window window;
+    struct kin_window *window;
     struct kin_reel_builder *b;
-    uint64_t size, reported;
+    uint64_t size;
     uint32_t streams;     // stream headers seen
     bool is_video;        // the last one is a video stream
     bool found;           // our stream is known
@@ -118,7 +117,7 @@ static int add_frame(struct avi *a, const struct chunk *c)
     uint64_t start = c->at + CHUNK_HEAD, lead = 0;
     if (c->length == 0)
         return kin_reel_builder_repeat(a->b);
-    int err = kin_jpeg_chunk_lead(&a->window, start, c->length, &lead);
+    int err = kin_jpeg_chunk_lead(a->window, start, c->length, &lead);
     if (err != KIN_OK)
         return err;
     if (lead == c->length)
@@ -136,7 +135,7 @@ struct entry {
 static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
 {
     struct kin_span s;
-    int err = kin_window_at(&a->window, at, INDEX_ENTRY, &s);
+    int err = kin_window_at(a->window, at, INDEX_ENTRY, &s);
     if (err != KIN_OK)
         return err;
     struct kin_rd r = kin_rd_init(s);
@@ -151,7 +150,7 @@ static int read_entry(struct avi *a, uint64_t at, struct entry *ret)
 static bool is_chunk_of_ours(struct avi *a, uint64_t at, uint64_t length)
 {
     uint8_t head[CHUNK_HEAD];
-    if (kin_source_read(a->window.source, at, head, sizeof head) != (ptrdiff_t)sizeof head)
+    if (kin_source_read(a->window->source, at, head, sizeof head) != (ptrdiff_t)sizeof head)
         return false;
     struct kin_rd r = kin_rd_init(kin_span_make(head + 4, 4));
     return is_ours(a, kin_span_make(head, 4)) && kin_rd_le32(&r) == length;
@@ -241,7 +240,7 @@ static int seek_frame(struct avi *a, uint64_t *at, uint32_t *hidden)
     for (;;) {
         struct kin_span s;
         size_t want = CHUNK_HEAD + SOI_BYTES;
-        int err = kin_window_at(&a->window, *at, want, &s);
+        int err = kin_window_at(a->window, *at, want, &s);
         if (err == KIN_OK)
             err = kin_reel_builder_progress(a->b, *at);
         if (err != KIN_OK)
@@ -339,7 +338,7 @@ static int skip_chunk(struct avi *a, const struct chunk *c, uint64_t *at)
     *at = end + (c->length & 1);
     if ((c->length & 1) == 0 || *at >= a->size)
         return KIN_OK;
-    int err = kin_window_at(&a->window, end, CHUNK_HEAD + 1, &s);
+    int err = kin_window_at(a->window, end, CHUNK_HEAD + 1, &s);
     if (err != KIN_OK)
         return err;
     if (!is_chunk_head(a, kin_span_skip(s, 1), *at) && is_chunk_head(a, s, end))
@@ -352,7 +351,7 @@ static int step(struct avi *a, uint64_t *at)
 {
     struct chunk c = {.at = *at};
     struct kin_span s;
-    int err = kin_window_at(&a->window, *at, CHUNK_HEAD + STRH_BYTES, &s);
+    int err = kin_window_at(a->window, *at, CHUNK_HEAD + STRH_BYTES, &s);
     if (err != KIN_OK)
         return err;
     if (s.n < CHUNK_HEAD) { // the file ends within a header
@@ -379,16 +378,13 @@ static int step(struct avi *a, uint64_t *at)
 
 static int walk(struct avi *a)
 {
-    for (uint64_t at = 0; at < a->size;) {
-        int err = step(a, &at);
-        if (err == KIN_OK && at - a->reported >= KIN_WINDOW_BYTES && at < a->size) {
-            a->reported = at;
-            err = kin_reel_builder_progress(a->b, at);
-        }
-        if (err != KIN_OK)
-            return err;
+    int err = KIN_OK;
+    for (uint64_t at = 0; err == KIN_OK && at < a->size;) {
+        err = step(a, &at);
+        if (err == KIN_OK)
+            err = kin_reel_builder_walked(a->b, at);
     }
-    return KIN_OK;
+    return err;
 }
 
 static int finish(struct avi *a)
@@ -401,16 +397,11 @@ static int finish(struct avi *a)
     return KIN_OK;
 }
 
-static int avi_index(struct kin_source *source, struct kin_reel_builder *b)
+static int avi_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct avi a = {.b = b, .size = kin_source_size(source)};
-    int err = kin_window_init(&a.window, source);
-    if (err == KIN_OK)
-        err = walk(&a);
-    if (err == KIN_OK)
-        err = finish(&a);
-    kin_window_deinit(&a.window);
-    return err;
+    struct avi a = {.window = window, .b = b, .size = kin_source_size(window->source)};
+    int err = walk(&a);
+    return err == KIN_OK ? finish(&a) : err;
 }
 
 const struct kin_reader kin_reader_avi = {.name = "avi", .probe = avi_probe, .index = avi_index};

@@ -8,7 +8,6 @@
 #include "base/lex.h"
 #include "media/jpeg_end.h"
 #include "media/reader.h"
-#include "media/window.h"
 
 #define MIN_DIGITS 5u
 #define MAX_DIGITS 8u
@@ -22,7 +21,7 @@ struct record {
 };
 
 struct lab {
-    struct kin_window window;
+    struct kin_window *window;
     struct kin_reel_builder *b;
     uint32_t records;
     bool split; // a record held several JPEGs
@@ -31,9 +30,7 @@ struct lab {
 // Parses the digits and the SOI of a record: `head` are the bytes at `offset`. False when they are not there.
 static bool parse_head(struct kin_span head, uint64_t offset, struct record *ret)
 {
-    size_t digits = 0;
-    while (digits < head.n && digits < MAX_DIGITS && kin_lex_is_digit(head.p[digits]))
-        digits++;
+    size_t digits = kin_lex_digits(kin_span_first(head, MAX_DIGITS));
     struct kin_span jpeg = kin_span_skip(head, digits);
     uint64_t length, fill = 0;
     while (fill < FILL_MAX && kin_span_starts(jpeg, "\xff\xff")) {
@@ -85,7 +82,7 @@ struct damage {
 // The damage that begins with a broken record at `start`. Its length is used if it lies within the file.
 static struct damage damage_at(const struct lab *l, uint64_t start, const struct record *record)
 {
-    uint64_t size = kin_source_size(l->window.source);
+    uint64_t size = kin_source_size(l->window->source);
     bool known = record != NULL && record->jpeg <= size && record->length <= size - record->jpeg;
     return (struct damage){known ? record->jpeg + record->length : start, known};
 }
@@ -105,12 +102,12 @@ static int seek_record(struct lab *l, uint64_t *at, struct damage *d)
     for (;;) {
         struct kin_span s;
         struct record record;
-        int err = kin_window_at(&l->window, *at, HEAD_BYTES_MAX, &s);
+        int err = kin_window_at(l->window, *at, HEAD_BYTES_MAX, &s);
         if (err == KIN_OK)
             err = kin_reel_builder_progress(l->b, *at);
         if (err != KIN_OK)
             return err;
-        bool last = s.n == kin_source_size(l->window.source) - *at;
+        bool last = s.n == kin_source_size(l->window->source) - *at;
         size_t over = last ? s.n : s.n - (HEAD_BYTES_MAX - 1);
         for (size_t i = 0; i < over; i++) {
             if (kin_lex_is_digit(s.p[i]) &&
@@ -139,7 +136,7 @@ static int add_lost(struct lab *l, uint32_t frames)
 // The damage from `start` ends at a record at `next`, or with the file; then only EOIs count as lost frames.
 static int leave_out(struct lab *l, struct damage *d, uint64_t start, uint64_t next)
 {
-    bool last = next == kin_source_size(l->window.source);
+    bool last = next == kin_source_size(l->window->source);
     if (d->end > next) // the digits are wrong
         *d = (struct damage){start, 0};
     if (!last)
@@ -167,8 +164,8 @@ static int add_mislabelled(struct lab *l, const struct record *record, uint64_t 
 // A record with a wrong length: the end of its JPEG counts. *offset moves there, or to the next record.
 static int read_mislabelled(struct lab *l, const struct record *record, uint64_t *offset)
 {
-    uint64_t end, size = kin_source_size(l->window.source);
-    int err = find_end(&l->window, record->jpeg, size, &end);
+    uint64_t end, size = kin_source_size(l->window->source);
+    int err = find_end(l->window, record->jpeg, size, &end);
     if (err != KIN_OK)
         return err;
     if (end > 0) {
@@ -187,9 +184,7 @@ static int read_mislabelled(struct lab *l, const struct record *record, uint64_t
 // The file ends within the digits or between the bytes of the SOI.
 static bool is_cut_head(struct kin_span head)
 {
-    size_t digits = 0;
-    while (digits < head.n && kin_lex_is_digit(head.p[digits]))
-        digits++;
+    size_t digits = kin_lex_digits(head);
     struct kin_span rest = kin_span_skip(head, digits);
     bool half_soi = digits >= MIN_DIGITS && rest.n == 1 && rest.p[0] == 0xff;
     return head.n < HEAD_BYTES && (rest.n == 0 || half_soi);
@@ -213,15 +208,12 @@ static int read_stray(struct lab *l, struct kin_span head, uint64_t start, const
 static int is_record_end(struct lab *l, uint64_t at, bool *ret)
 {
     struct kin_span head;
-    size_t digits = 0;
-    uint64_t size = kin_source_size(l->window.source);
+    uint64_t size = kin_source_size(l->window->source);
     *ret = at == size;
     if (at >= size)
         return KIN_OK;
-    int err = kin_window_at(&l->window, at, MIN_DIGITS, &head);
-    while (err == KIN_OK && digits < head.n && digits < MIN_DIGITS && kin_lex_is_digit(head.p[digits]))
-        digits++;
-    *ret = digits == MIN_DIGITS;
+    int err = kin_window_at(l->window, at, MIN_DIGITS, &head);
+    *ret = err == KIN_OK && kin_lex_digits(kin_span_first(head, MIN_DIGITS)) == MIN_DIGITS;
     return err;
 }
 
@@ -260,7 +252,7 @@ static int is_length_wrong(struct lab *l, const struct record *record, uint64_t 
         *ret = !*ret;
         return err;
     }
-    int err = kin_window_at(&l->window, jpeg_end, HEAD_BYTES_MAX, &head);
+    int err = kin_window_at(l->window, jpeg_end, HEAD_BYTES_MAX, &head);
     *ret = err == KIN_OK && parse_head(kin_span_first(head, HEAD_BYTES_MAX), jpeg_end, &next);
     return err;
 }
@@ -270,9 +262,9 @@ static int add_jpegs(struct lab *l, uint64_t at, uint64_t end, uint64_t jpeg_end
 {
     for (bool first = true;; first = false) {
         uint64_t lead = 0;
-        int err = first ? KIN_OK : find_end(&l->window, at, end, &jpeg_end);
+        int err = first ? KIN_OK : find_end(l->window, at, end, &jpeg_end);
         if (err == KIN_OK && jpeg_end > 0 && jpeg_end < end)
-            err = kin_jpeg_chunk_lead(&l->window, jpeg_end, end - jpeg_end, &lead);
+            err = kin_jpeg_chunk_lead(l->window, jpeg_end, end - jpeg_end, &lead);
         if (err != KIN_OK)
             return err;
         bool last = jpeg_end == 0 || lead == end - jpeg_end;
@@ -293,7 +285,7 @@ static int read_complete(struct lab *l, const struct record *record, uint64_t *o
 {
     uint64_t jpeg_end, end = record->jpeg + record->length;
     bool wrong;
-    int err = find_end(&l->window, record->jpeg, end, &jpeg_end);
+    int err = find_end(l->window, record->jpeg, end, &jpeg_end);
     if (err == KIN_OK)
         err = is_length_wrong(l, record, jpeg_end, &wrong);
     if (err != KIN_OK)
@@ -318,10 +310,10 @@ static int read_other(struct lab *l, struct kin_span head, uint64_t start, uint6
 // Reads one record. *offset moves behind it, or to the end of the file when the walk is over.
 static int read_record(struct lab *l, uint64_t *offset)
 {
-    uint64_t size = kin_source_size(l->window.source), start = *offset;
+    uint64_t size = kin_source_size(l->window->source), start = *offset;
     struct kin_span head;
     struct record record;
-    int err = kin_window_at(&l->window, start, HEAD_BYTES_MAX, &head);
+    int err = kin_window_at(l->window, start, HEAD_BYTES_MAX, &head);
     if (err != KIN_OK)
         return err;
     head = kin_span_first(head, HEAD_BYTES_MAX);
@@ -337,29 +329,21 @@ static int read_record(struct lab *l, uint64_t *offset)
 
 static int walk(struct lab *l)
 {
-    uint64_t size = kin_source_size(l->window.source), reported = 0;
-    for (uint64_t at = 0; at < size;) {
-        int err = read_record(l, &at);
-        if (err == KIN_OK && at - reported >= KIN_WINDOW_BYTES) {
-            reported = at;
-            err = kin_reel_builder_progress(l->b, at);
-        }
-        if (err != KIN_OK)
-            return err;
+    uint64_t size = kin_source_size(l->window->source);
+    int err = KIN_OK;
+    for (uint64_t at = 0; err == KIN_OK && at < size;) {
+        err = read_record(l, &at);
+        if (err == KIN_OK)
+            err = kin_reel_builder_walked(l->b, at);
     }
     if (l->split)
         kin_reel_builder_records(l->b, l->records);
-    return KIN_OK;
+    return err;
 }
 
-static int lab_index(struct kin_source *source, struct kin_reel_builder *b)
+static int lab_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct lab l = {.b = b};
-    int err = kin_window_init(&l.window, source);
-    if (err == KIN_OK)
-        err = walk(&l);
-    kin_window_deinit(&l.window);
-    return err;
+    return walk(&(struct lab){.window = window, .b = b});
 }
 
 const struct kin_reader kin_reader_lab = {.name = "lab", .probe = lab_probe, .index = lab_index};

@@ -11,7 +11,6 @@
 #include "media/mkv_id.h"
 #include "media/mkv_resync.h"
 #include "media/rate.h"
-#include "media/window.h"
 
 #define LEAF_BYTES 4096u // of a small element that are read
 #define NS_PER_S 1000000000u
@@ -28,9 +27,9 @@ struct track {
 };
 
 struct mkv {
-    struct kin_window window;
+    struct kin_window *window;
     struct kin_reel_builder *b;
-    uint64_t size, reported;
+    uint64_t size;
     uint64_t scale;     // ns a tick
     uint64_t cluster;   // its time, in ticks
     struct track track; // being read
@@ -133,7 +132,7 @@ static uint64_t block_ns(const struct mkv *m, int16_t relative)
 static int add_frame(struct mkv *m, uint64_t at, uint32_t length, uint64_t ns)
 {
     uint64_t lead = 0;
-    int err = kin_jpeg_chunk_lead(&m->window, at, length, &lead);
+    int err = kin_jpeg_chunk_lead(m->window, at, length, &lead);
     if (err != KIN_OK)
         return err;
     m->end_ns = ns + m->ours.duration_ns;
@@ -151,7 +150,7 @@ static int parse_block(struct mkv *m, const struct kin_ebml_element *e, struct k
     *ret_is = false;
     if (e->id != KIN_MKV_SIMPLE_BLOCK && e->id != KIN_MKV_BLOCK)
         return KIN_OK;
-    int err = kin_window_at(&m->window, e->body, want, &s);
+    int err = kin_window_at(m->window, e->body, want, &s);
     if (err != KIN_OK)
         return err;
     if (kin_mkv_block_parse(kin_span_first(s, want), length, ret) != KIN_OK)
@@ -185,7 +184,7 @@ static int resync(struct mkv *m, uint64_t *at)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&m->window, *at, KIN_MKV_START_BYTES, &s);
+        int err = kin_window_at(m->window, *at, KIN_MKV_START_BYTES, &s);
         if (err == KIN_OK)
             err = kin_reel_builder_progress(m->b, *at);
         if (err != KIN_OK)
@@ -221,13 +220,13 @@ static int is_followed(struct mkv *m, const struct kin_ebml_element *e, bool is_
 {
     struct kin_span s;
     struct kin_ebml_element next;
-    uint64_t have = m->window.offset + m->window.len;
+    uint64_t have = m->window->offset + m->window->len;
     bool is_far = e->end + KIN_EBML_HEAD > have && have < m->size;
     bool is_usual = is_ours && (e->end - e->body) / USUAL_FACTOR <= m->largest;
     *ret = !e->cut && !e->unknown;
     if (!*ret || e->end == m->size || (is_far && (is_usual || m->reread > m->size)))
         return KIN_OK;
-    int err = kin_window_at(&m->window, e->end, KIN_EBML_HEAD, &s);
+    int err = kin_window_at(m->window, e->end, KIN_EBML_HEAD, &s);
     if (err != KIN_OK)
         return err;
     err = kin_ebml_parse(s, e->end, m->size, &next);
@@ -279,7 +278,7 @@ static int read_leaf(struct mkv *m, const struct kin_ebml_element *e, size_t kin
     struct kin_span s;
     uint64_t length = e->end - e->body;
     size_t want = length < LEAF_BYTES ? (size_t)length : LEAF_BYTES;
-    int err = kin_window_at(&m->window, e->body, want, &s);
+    int err = kin_window_at(m->window, e->body, want, &s);
     if (err == KIN_OK)
         kinds[kind].parse(m, kin_span_first(s, want));
     return err;
@@ -339,7 +338,7 @@ static int step(struct mkv *m, uint64_t *at)
 {
     struct kin_ebml_element e;
     struct kin_span s;
-    int err = kin_window_at(&m->window, *at, KIN_EBML_HEAD, &s);
+    int err = kin_window_at(m->window, *at, KIN_EBML_HEAD, &s);
     if (err != KIN_OK)
         return err;
     err = kin_ebml_parse(s, *at, m->size, &e);
@@ -361,17 +360,14 @@ static int step(struct mkv *m, uint64_t *at)
 
 static int walk(struct mkv *m)
 {
-    for (uint64_t at = 0; at < m->size;) {
-        int err = step(m, &at);
-        if (err == KIN_OK && at - m->reported >= KIN_WINDOW_BYTES && at < m->size) {
-            m->reported = at;
-            err = kin_reel_builder_progress(m->b, at);
-        }
-        if (err != KIN_OK)
-            return err;
+    int err = KIN_OK;
+    for (uint64_t at = 0; err == KIN_OK && at < m->size;) {
+        err = step(m, &at);
+        if (err == KIN_OK)
+            err = kin_reel_builder_walked(m->b, at);
     }
     end_track(m);
-    return KIN_OK;
+    return err;
 }
 
 static int finish(struct mkv *m)
@@ -392,16 +388,11 @@ static int finish(struct mkv *m)
     return KIN_OK;
 }
 
-static int mkv_index(struct kin_source *source, struct kin_reel_builder *b)
+static int mkv_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct mkv m = {.b = b, .size = kin_source_size(source), .scale = DEFAULT_SCALE};
-    int err = kin_window_init(&m.window, source);
-    if (err == KIN_OK)
-        err = walk(&m);
-    if (err == KIN_OK)
-        err = finish(&m);
-    kin_window_deinit(&m.window);
-    return err;
+    struct mkv m = {.window = window, .b = b, .size = kin_source_size(window->source), .scale = DEFAULT_SCALE};
+    int err = walk(&m);
+    return err == KIN_OK ? finish(&m) : err;
 }
 
 const struct kin_reader kin_reader_mkv = {.name = "mkv", .probe = mkv_probe, .index = mkv_index};

@@ -8,10 +8,16 @@
 #define BOX_HEAD 8u
 #define LARGE_HEAD 16u
 
+struct box {
+    uint64_t at, body, end; // offsets; end is at most the end of the file
+    char type[5];
+};
+
 struct mov {
-    struct kin_window window;
+    struct kin_window *window;
     struct kin_reel_builder *b;
     uint64_t size;
+    struct box box;             // being read
     struct kin_mov_track track; // being read
     struct kin_mov_track ours;  // the chosen track, if its is_mjpeg is true
     struct kin_mov_fragments fragments;
@@ -19,12 +25,6 @@ struct mov {
     bool has_samples; // the samples of the tables have been added
     uint8_t other[4]; // codec of a video track that is not Motion-JPEG
     bool has_other;
-};
-
-struct box {
-    uint64_t at, body, end; // offsets; end is at most the end of the file
-    char type[5];
-    bool cut; // its length reaches past the end of the file
 };
 
 static int mov_probe(struct kin_span head)
@@ -43,7 +43,7 @@ static int mov_probe(struct kin_span head)
 static int read_box(struct mov *m, uint64_t at, struct box *ret)
 {
     struct kin_span s;
-    int err = kin_window_at(&m->window, at, LARGE_HEAD, &s);
+    int err = kin_window_at(m->window, at, LARGE_HEAD, &s);
     if (err != KIN_OK)
         return err;
     struct kin_rd r = kin_rd_init(s);
@@ -59,120 +59,104 @@ static int read_box(struct mov *m, uint64_t at, struct box *ret)
     if (r.bad || length < box.body - at)
         return KIN_ERANGE;
     kin_span_copy(type, box.type, sizeof box.type);
-    box.cut = length > m->size - at;
-    box.end = box.cut ? m->size : at + length;
+    box.end = length > m->size - at ? m->size : at + length;
     *ret = box;
     return KIN_OK;
-}
-
-// The first bytes of a box's body, up to `want`.
-static int read_body(struct mov *m, const struct box *box, size_t want, struct kin_span *ret)
-{
-    struct kin_span s;
-    uint64_t length = box->end - box->body;
-    int err = kin_window_at(&m->window, box->body, want < length ? want : (size_t)length, &s);
-    if (err == KIN_OK)
-        *ret = kin_span_first(s, want < length ? want : (size_t)length);
-    return err;
 }
 
 // --- boxes of a track
 
 // A table box: version and flags, `skip` bytes, the number of entries. Entries beyond the box are ignored.
-static void parse_table(struct kin_span body, const struct box *box, size_t skip, size_t entry,
-                        struct kin_mov_table *ret)
+static void parse_table(const struct mov *m, struct kin_span body, size_t skip, size_t entry, struct kin_mov_table *ret)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_take(&r, 4 + skip);
     uint32_t count = kin_rd_be32(&r);
-    uint64_t at = box->body + 8 + skip;
-    if (r.bad || at > box->end)
+    uint64_t at = m->box.body + 8 + skip;
+    if (r.bad || at > m->box.end)
         return;
-    uint64_t fit = (box->end - at) / entry;
+    uint64_t fit = (m->box.end - at) / entry;
     *ret = (struct kin_mov_table){.at = at, .count = count < fit ? count : (uint32_t)fit};
 }
 
-static void parse_tkhd(struct mov *m, struct kin_span body, const struct box *box)
+// tkhd and mdhd: version and flags, two times, which are wider in version 1, and then a number.
+static uint32_t number_after_times(struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
-    (void)box;
     bool wide = kin_rd_u8(&r) == 1;
     kin_rd_take(&r, wide ? 3 + 16 : 3 + 8);
-    m->track.id = kin_rd_be32(&r);
+    return kin_rd_be32(&r);
 }
 
-static void parse_mdhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tkhd(struct mov *m, struct kin_span body)
 {
-    struct kin_rd r = kin_rd_init(body);
-    (void)box;
-    bool wide = kin_rd_u8(&r) == 1;
-    kin_rd_take(&r, wide ? 3 + 16 : 3 + 8);
-    m->track.timescale = kin_rd_be32(&r);
+    m->track.id = number_after_times(body);
+}
+
+static void parse_mdhd(struct mov *m, struct kin_span body)
+{
+    m->track.timescale = number_after_times(body);
 }
 
 // QuickTime has a second hdlr, for the data handler, of another type.
-static void parse_hdlr(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_hdlr(struct mov *m, struct kin_span body)
 {
-    (void)box;
     if (kin_span_starts(kin_span_skip(body, 8), "vide"))
         m->track.is_video = true;
 }
 
-static void parse_stsd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsd(struct mov *m, struct kin_span body)
 {
-    kin_mov_parse_stsd(&m->track, body, box->body);
+    kin_mov_parse_stsd(&m->track, body, m->box.body);
 }
 
-static void parse_stts(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stts(struct mov *m, struct kin_span body)
 {
-    parse_table(body, box, 0, 8, &m->track.stts);
+    parse_table(m, body, 0, 8, &m->track.stts);
 }
 
-static void parse_stsc(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsc(struct mov *m, struct kin_span body)
 {
-    parse_table(body, box, 0, 12, &m->track.stsc);
+    parse_table(m, body, 0, 12, &m->track.stsc);
 }
 
-static void parse_stsz(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stsz(struct mov *m, struct kin_span body)
 {
     struct kin_rd r = kin_rd_init(body);
     kin_rd_be32(&r);
     uint32_t all = kin_rd_be32(&r), count = kin_rd_be32(&r);
     m->track.sample_size = all;
-    parse_table(body, box, 4, 4, &m->track.stsz);
+    parse_table(m, body, 4, 4, &m->track.stsz);
     if (all != 0 && !r.bad)
         m->track.stsz = (struct kin_mov_table){.count = count};
 }
 
-static void parse_stco(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_stco(struct mov *m, struct kin_span body)
 {
     m->track.wide_offsets = false;
-    parse_table(body, box, 0, 4, &m->track.stco);
+    parse_table(m, body, 0, 4, &m->track.stco);
 }
 
-static void parse_co64(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_co64(struct mov *m, struct kin_span body)
 {
     m->track.wide_offsets = true;
-    parse_table(body, box, 0, 8, &m->track.stco);
+    parse_table(m, body, 0, 8, &m->track.stco);
 }
 
 // --- fragments
 
-static void parse_trex(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_trex(struct mov *m, struct kin_span body)
 {
-    (void)box;
     kin_mov_parse_trex(&m->fragments, body);
 }
 
-static void parse_tfhd(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfhd(struct mov *m, struct kin_span body)
 {
-    (void)box;
     kin_mov_parse_tfhd(&m->fragments, body);
 }
 
-static void parse_tfdt(struct mov *m, struct kin_span body, const struct box *box)
+static void parse_tfdt(struct mov *m, struct kin_span body)
 {
-    (void)box;
     kin_mov_parse_tfdt(&m->fragments, body);
 }
 
@@ -193,38 +177,40 @@ static void end_track(struct mov *m)
     *t = (struct kin_mov_track){0};
 }
 
-static void enter(struct mov *m, const struct box *box)
+static bool is_type(const struct mov *m, const char *type)
 {
-    end_track(m); // harmless where no track was being read
-    if (kin_span_is(kin_span_str(box->type), "moof"))
-        m->fragments.moof_at = box->at;
-    if (kin_span_is(kin_span_str(box->type), "moov"))
-        m->has_moov = true;
+    return kin_span_is(kin_span_str(m->box.type), type);
 }
 
-static void enter_part(struct mov *m, const struct box *box)
+static void enter(struct mov *m)
 {
-    (void)m, (void)box;
+    end_track(m); // harmless where no track was being read
+    if (is_type(m, "moof"))
+        m->fragments.moof_at = m->box.at;
+    if (is_type(m, "moov"))
+        m->has_moov = true;
 }
 
 static const struct {
     char type[5];
-    void (*enter)(struct mov *m, const struct box *box); // for a container, whose contents are walked
-    void (*parse)(struct mov *m, struct kin_span body, const struct box *box);
+    void (*enter)(struct mov *m); // for a container, whose contents are walked; may be NULL
+    void (*parse)(struct mov *m, struct kin_span body);
 } kinds[] = {
     {"moov", enter, NULL},      {"trak", enter, NULL},      {"mvex", enter, NULL},      {"moof", enter, NULL},
-    {"traf", enter_part, NULL}, {"mdia", enter_part, NULL}, {"minf", enter_part, NULL}, {"stbl", enter_part, NULL},
+    {"traf", NULL, NULL},       {"mdia", NULL, NULL},       {"minf", NULL, NULL},       {"stbl", NULL, NULL},
     {"tkhd", NULL, parse_tkhd}, {"mdhd", NULL, parse_mdhd}, {"hdlr", NULL, parse_hdlr}, {"stsd", NULL, parse_stsd},
     {"stts", NULL, parse_stts}, {"stsc", NULL, parse_stsc}, {"stsz", NULL, parse_stsz}, {"stco", NULL, parse_stco},
     {"co64", NULL, parse_co64}, {"trex", NULL, parse_trex}, {"tfhd", NULL, parse_tfhd}, {"tfdt", NULL, parse_tfdt},
 };
 
-static int read_leaf(struct mov *m, const struct box *box, size_t kind)
+static int read_leaf(struct mov *m, void (*parse)(struct mov *m, struct kin_span body))
 {
-    struct kin_span body;
-    int err = read_body(m, box, KIN_MOV_STSD_BYTES, &body);
+    struct kin_span s;
+    uint64_t length = m->box.end - m->box.body;
+    size_t most = length < KIN_MOV_STSD_BYTES ? (size_t)length : KIN_MOV_STSD_BYTES;
+    int err = kin_window_at(m->window, m->box.body, most, &s);
     if (err == KIN_OK)
-        kinds[kind].parse(m, body, box);
+        parse(m, kin_span_first(s, most));
     return err;
 }
 
@@ -234,7 +220,7 @@ static int read_prefix(struct mov *m)
     struct kin_span s;
     if (prefix->count == 0)
         return KIN_OK;
-    int err = kin_window_at(&m->window, prefix->at, prefix->count, &s);
+    int err = kin_window_at(m->window, prefix->at, prefix->count, &s);
     return err == KIN_OK ? kin_reel_builder_tables(m->b, kin_span_first(s, prefix->count)) : err;
 }
 
@@ -246,33 +232,34 @@ static int add_samples(struct mov *m)
         return KIN_OK;
     m->has_samples = true;
     int err = read_prefix(m);
-    return err == KIN_OK ? kin_mov_add_samples(m->window.source, m->b, &m->ours, &m->fragments.time) : err;
+    return err == KIN_OK ? kin_mov_add_samples(m->window->source, m->b, &m->ours, &m->fragments.time) : err;
 }
 
 // Reads the box at *at and moves *at behind it or, for a container, into it.
 static int step(struct mov *m, uint64_t *at)
 {
-    struct box box;
-    int err = read_box(m, *at, &box);
+    const struct box *box = &m->box;
+    int err = read_box(m, *at, &m->box);
     if (err != KIN_OK) {
         *at = m->size;
         return err == KIN_ERANGE ? KIN_OK : err;
     }
-    *at = box.end;
-    if (kin_span_is(kin_span_str(box.type), "moof") && (err = add_samples(m)) != KIN_OK)
+    *at = box->end;
+    if (is_type(m, "moof") && (err = add_samples(m)) != KIN_OK)
         return err;
-    if (kin_span_is(kin_span_str(box.type), "trun"))
-        return kin_mov_add_run(&m->fragments, &m->window, m->b, box.body, box.end);
+    if (is_type(m, "trun"))
+        return kin_mov_add_run(&m->fragments, m->window, m->b, box->body, box->end);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!kin_span_is(kin_span_str(box.type), kinds[i].type))
+        if (!is_type(m, kinds[i].type))
             continue;
         if (kinds[i].parse != NULL)
-            return read_leaf(m, &box, i);
-        kinds[i].enter(m, &box);
-        *at = box.body;
+            return read_leaf(m, kinds[i].parse);
+        if (kinds[i].enter != NULL)
+            kinds[i].enter(m);
+        *at = box->body;
         return KIN_OK;
     }
-    return kin_reel_builder_progress(m->b, box.end);
+    return kin_reel_builder_progress(m->b, box->end);
 }
 
 static int walk(struct mov *m)
@@ -297,16 +284,11 @@ static int finish(struct mov *m)
     return KIN_EBAD;
 }
 
-static int mov_index(struct kin_source *source, struct kin_reel_builder *b)
+static int mov_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct mov m = {.b = b, .size = kin_source_size(source)};
-    int err = kin_window_init(&m.window, source);
-    if (err == KIN_OK)
-        err = walk(&m);
-    if (err == KIN_OK)
-        err = finish(&m);
-    kin_window_deinit(&m.window);
-    return err;
+    struct mov m = {.window = window, .b = b, .size = kin_source_size(window->source)};
+    int err = walk(&m);
+    return err == KIN_OK ? finish(&m) : err;
 }
 
 const struct kin_reader kin_reader_mov = {.name = "mov", .probe = mov_probe, .index = mov_index};

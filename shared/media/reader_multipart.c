@@ -5,7 +5,6 @@
 #include "base/lex.h"
 #include "media/jpeg_end.h"
 #include "media/reader.h"
-#include "media/window.h"
 
 #define HEADER_MAX 4096u // bytes of boundary and headers of one part
 #define HEADER_LINES_MAX 64u
@@ -124,7 +123,7 @@ static int multipart_probe(struct kin_span head)
 static int ends_here(struct multipart *m, uint64_t at, bool *ret)
 {
     uint8_t bytes[LINE_BREAKS + 2];
-    ptrdiff_t n = kin_source_read(m->walk.window.source, at, bytes, sizeof bytes);
+    ptrdiff_t n = kin_source_read(m->walk.window->source, at, bytes, sizeof bytes);
     if (n < 0)
         return (int)n;
     struct kin_span s = kin_span_make(bytes, (size_t)n);
@@ -143,7 +142,7 @@ static int add(struct multipart *m, uint64_t start, uint64_t end)
 // Reads the JPEG at *at and moves *at behind it, or behind what turned out not to be one.
 static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 {
-    uint64_t start = *at, size = kin_source_size(m->walk.window.source);
+    uint64_t start = *at, size = kin_source_size(m->walk.window->source);
     bool right = false;
     if (part->length > 2 && part->length <= size - start) {
         int err = ends_here(m, start + part->length, &right);
@@ -169,12 +168,12 @@ static int read_jpeg(struct multipart *m, const struct part *part, uint64_t *at)
 // Reads what follows the head of a part, at *at, which moves behind a JPEG.
 static int read_body(struct multipart *m, const struct part *part, uint64_t *at)
 {
-    uint64_t lead = 0, left = kin_source_size(m->walk.window.source) - *at;
+    uint64_t lead = 0, left = kin_source_size(m->walk.window->source) - *at;
     uint64_t length = part->length > 0 && part->length < left ? part->length : left;
     struct kin_span s;
-    int err = kin_jpeg_chunk_lead(&m->walk.window, *at, length, &lead);
+    int err = kin_jpeg_chunk_lead(m->walk.window, *at, length, &lead);
     if (err == KIN_OK && lead > 0 && lead < length)
-        err = kin_window_at(&m->walk.window, *at, (size_t)lead, &s);
+        err = kin_window_at(m->walk.window, *at, (size_t)lead, &s);
     if (err != KIN_OK || part->is_other)
         return err;
     if (lead > 0 && lead < length && kin_span_find_str(kin_span_first(s, (size_t)lead), "\n--") < lead)
@@ -192,14 +191,14 @@ static int seek_boundary(struct multipart *m, uint64_t *at)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&m->walk.window, *at, 3, &s);
+        int err = kin_window_at(m->walk.window, *at, 3, &s);
         if (err == KIN_OK)
-            err = kin_jpeg_walk_report(&m->walk, *at);
+            err = kin_reel_builder_walked(m->walk.b, *at);
         if (err != KIN_OK)
             return err;
         size_t found = s.n < 3 ? s.n : kin_span_find_str(s, "\n--");
         if (found < s.n || s.n < 3) {
-            *at = found < s.n ? *at + found + 1 : kin_source_size(m->walk.window.source);
+            *at = found < s.n ? *at + found + 1 : kin_source_size(m->walk.window->source);
             return KIN_OK;
         }
         *at += s.n - 2;
@@ -220,7 +219,7 @@ static int read_part(struct multipart *m, uint64_t *at)
     struct part part = {0};
     struct kin_span s;
     uint64_t start = *at;
-    int err = kin_window_at(&m->walk.window, *at, HEADER_MAX + 3, &s);
+    int err = kin_window_at(m->walk.window, *at, HEADER_MAX + 3, &s);
     if (err != KIN_OK)
         return err;
     bool bounded = parse_part(s, &part);
@@ -232,33 +231,28 @@ static int read_part(struct multipart *m, uint64_t *at)
         err = read_body(m, &part, at);
     }
     if (err == KIN_OK && *at > start)
-        err = kin_window_at(&m->walk.window, *at, 2, &s);
+        err = kin_window_at(m->walk.window, *at, 2, &s);
     bool at_boundary = *at > start && kin_span_starts(s, "--");
     return err == KIN_OK && !at_boundary ? seek_boundary(m, at) : err;
 }
 
 static int walk(struct multipart *m)
 {
-    uint64_t size = kin_source_size(m->walk.window.source);
-    for (uint64_t at = 0; at < size;) {
-        int err = read_part(m, &at);
-        if (err != KIN_OK)
-            return err;
-    }
-    return KIN_OK;
+    uint64_t size = kin_source_size(m->walk.window->source);
+    int err = KIN_OK;
+    for (uint64_t at = 0; err == KIN_OK && at < size;)
+        err = read_part(m, &at);
+    return err;
 }
 
-static int multipart_index(struct kin_source *source, struct kin_reel_builder *b)
+static int multipart_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct multipart m = {.walk = {.b = b}};
-    int err = kin_window_init(&m.walk.window, source);
-    if (err == KIN_OK)
-        err = walk(&m);
-    kin_window_deinit(&m.walk.window);
+    struct multipart m = {.walk = {.window = window, .b = b}};
+    int err = walk(&m);
     if (err != KIN_OK || (m.has_boundaries && kin_reel_builder_count(b) > 0))
         return err;
     kin_reel_builder_restart(b); // there are no real boundaries: read it as bare JPEGs
-    return kin_reader_raw.index(source, b);
+    return kin_reader_raw.index(window, b);
 }
 
 const struct kin_reader kin_reader_multipart = {

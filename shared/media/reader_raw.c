@@ -70,9 +70,9 @@ static int seek_soi(struct walk *w, uint64_t *at, uint64_t end)
 {
     for (;;) {
         struct kin_span s;
-        int err = kin_window_at(&w->jpeg.window, *at, sizeof soi, &s);
+        int err = kin_window_at(w->jpeg.window, *at, sizeof soi, &s);
         if (err == KIN_OK)
-            err = kin_jpeg_walk_report(&w->jpeg, *at);
+            err = kin_reel_builder_walked(w->jpeg.b, *at);
         if (err != KIN_OK)
             return err;
         size_t found = find_soi(s);
@@ -108,7 +108,7 @@ static int add(struct walk *w, uint64_t start, uint64_t end)
 static int is_soi(struct walk *w, uint64_t at, bool *ret)
 {
     struct kin_span s;
-    int err = kin_window_at(&w->jpeg.window, at, sizeof soi, &s);
+    int err = kin_window_at(w->jpeg.window, at, sizeof soi, &s);
     *ret = err == KIN_OK && s.n >= sizeof soi && memcmp(s.p, soi, sizeof soi) == 0;
     return err;
 }
@@ -127,7 +127,7 @@ static int add_open(struct walk *w, uint64_t start, uint64_t at)
 
 static int add_last(struct walk *w, uint64_t start)
 {
-    uint64_t size = kin_source_size(w->jpeg.window.source);
+    uint64_t size = kin_source_size(w->jpeg.window->source);
     if (w->leaves_out_eoi && w->jpeg.in_scan)
         return add(w, start, size);
     int err = add_junk(w, start);
@@ -139,7 +139,7 @@ static int add_last(struct walk *w, uint64_t start)
 // Reads the next JPEG. *at is at the end of the file when the walk is over.
 static int read_jpeg(struct walk *w, uint64_t *at)
 {
-    uint64_t size = kin_source_size(w->jpeg.window.source);
+    uint64_t size = kin_source_size(w->jpeg.window->source);
     int err = seek_soi(w, at, size);
     uint64_t start = *at;
     if (err != KIN_OK || start >= size)
@@ -166,7 +166,7 @@ static bool is_all_open(const struct walk *w)
 
 static int walk(struct walk *w)
 {
-    uint64_t size = kin_source_size(w->jpeg.window.source);
+    uint64_t size = kin_source_size(w->jpeg.window->source);
     for (uint64_t at = kin_reel_builder_begin(w->jpeg.b); at < size && !(is_all_open(w) && w->open == OPEN_FRAMES);) {
         int err = read_jpeg(w, &at);
         if (err != KIN_OK)
@@ -181,14 +181,9 @@ static int walk(struct walk *w)
     return w->end < size ? add_junk(w, size) : KIN_OK;
 }
 
-static int raw_index(struct kin_source *source, struct kin_reel_builder *b)
+static int raw_index(struct kin_window *window, struct kin_reel_builder *b)
 {
-    struct walk w = {.jpeg = {.b = b}};
-    int err = kin_window_init(&w.jpeg.window, source);
-    if (err == KIN_OK)
-        err = walk(&w);
-    kin_window_deinit(&w.jpeg.window);
-    return err;
+    return walk(&(struct walk){.jpeg = {.window = window, .b = b}});
 }
 
 // --- a file that begins in the middle of a frame
@@ -204,7 +199,7 @@ static int measure(struct walk *w, uint64_t at, uint64_t end, struct found_jpeg 
     struct kin_jpeg_info info;
     struct kin_span s;
     size_t most = end - at < KIN_WINDOW_BYTES ? (size_t)(end - at) : KIN_WINDOW_BYTES;
-    int err = kin_window_at(&w->jpeg.window, at, most, &s);
+    int err = kin_window_at(w->jpeg.window, at, most, &s);
     if (err == KIN_OK && kin_jpeg_walk(kin_span_first(s, most), &info, NULL) == KIN_OK)
         *ret = (struct found_jpeg){at, end, info.width, info.height};
     return err;
@@ -236,7 +231,7 @@ static int follows(struct walk *w, const struct found_jpeg *a, const struct foun
     *ret = false;
     if (a->end == 0 || b->end == 0 || a->width != b->width || a->height != b->height || b->at - a->end > PART_HEAD_MAX)
         return KIN_OK;
-    int err = kin_window_at(&w->jpeg.window, a->end, (size_t)(b->at - a->end), &s);
+    int err = kin_window_at(w->jpeg.window, a->end, (size_t)(b->at - a->end), &s);
     if (err != KIN_OK)
         return err;
     s = kin_span_trim(kin_span_first(s, (size_t)(b->at - a->end)));
@@ -250,7 +245,7 @@ static int follows(struct walk *w, const struct found_jpeg *a, const struct foun
 static int find_pair(struct walk *w, uint64_t *ret_at, bool *ret_is_part)
 {
     struct found_jpeg before = {0}, now;
-    uint64_t size = kin_source_size(w->jpeg.window.source), most = size < MIDDLE_MAX_BYTES ? size : MIDDLE_MAX_BYTES;
+    uint64_t size = kin_source_size(w->jpeg.window->source), most = size < MIDDLE_MAX_BYTES ? size : MIDDLE_MAX_BYTES;
     for (uint64_t at = 0; at < most; before = now) {
         bool is_pair = false;
         int err = next_jpeg(w, &at, most, &now);
@@ -266,15 +261,16 @@ static int find_pair(struct walk *w, uint64_t *ret_at, bool *ret_is_part)
 int kin_raw_find_middle(struct kin_source *source, struct kin_span head, struct kin_reel_builder *b,
                         const struct kin_reader **ret)
 {
-    struct walk w = {.jpeg = {.b = b}};
+    struct kin_window window;
+    struct walk w = {.jpeg = {.window = &window, .b = b}};
     uint64_t at = 0;
     bool is_part = false;
     if (is_foreign(head))
         return KIN_EUNSUPPORTED;
-    int err = kin_window_init(&w.jpeg.window, source);
+    int err = kin_window_init(&window, source);
     if (err == KIN_OK)
         err = find_pair(&w, &at, &is_part);
-    kin_window_deinit(&w.jpeg.window);
+    kin_window_deinit(&window);
     if (err == KIN_OK) {
         kin_reel_builder_begin_at(b, at);
         *ret = is_part ? &kin_reader_multipart : &kin_reader_raw;

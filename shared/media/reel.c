@@ -297,7 +297,12 @@ static int index_by_content(struct kin_source *source, struct kin_reel_builder *
     if (err != KIN_OK)
         return err;
     *ret_format = reader->name;
-    return reader->index(source, b);
+    struct kin_window window;
+    err = kin_window_init(&window, source);
+    if (err == KIN_OK)
+        err = reader->index(&window, b);
+    kin_window_deinit(&window);
+    return err;
 }
 
 // The reason when a file makes its reader read the same bytes over and over.

@@ -221,7 +221,7 @@ void kin_reel_builder_truncated(struct kin_reel_builder *b)
 
 void kin_reel_builder_begin_at(struct kin_reel_builder *b, uint64_t offset)
 {
-    b->begin = offset;
+    b->begin = b->walked = offset;
 }
 
 uint64_t kin_reel_builder_begin(const struct kin_reel_builder *b)
@@ -246,6 +246,14 @@ int kin_reel_builder_progress(struct kin_reel_builder *b, uint64_t done)
     if (b->options->progress == NULL || b->options->progress(b->options->ctx, b->done, b->total))
         return KIN_OK;
     return KIN_ECANCELED;
+}
+
+int kin_reel_builder_walked(struct kin_reel_builder *b, uint64_t at)
+{
+    if (at < b->walked + KIN_WINDOW_BYTES || at >= b->total)
+        return KIN_OK;
+    b->walked = at;
+    return kin_reel_builder_progress(b, at);
 }
 
 void kin_reel_builder_why(struct kin_reel_builder *b, const char *format, ...)

@@ -8,6 +8,7 @@ struct kin_reel_builder {
     const struct kin_reel_options *options; // borrowed, not NULL
     uint64_t total;                         // bytes of the file, for progress
     uint64_t done;                          // bytes reported so far
+    uint64_t walked;                        // likewise, of the walk
     uint64_t begin;                         // offset after the partial frame at the file's beginning; 0: none
     struct kin_reel_frame *frames;          // owned; ts is a time if `timed`, else a place
     uint32_t count, capacity;

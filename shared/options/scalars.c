@@ -22,12 +22,8 @@ static int parse_int(struct kin_span text, int64_t *ret)
     bool negative = kin_span_starts(text, "-");
     uint64_t v;
     struct kin_span digits = kin_span_skip(text, negative ? 1 : 0);
-    if (!kin_lex_u64(digits, INT64_MAX, &v)) {
-        struct kin_span rest = digits;
-        while (rest.n > 0 && kin_lex_is_digit(rest.p[0]))
-            rest = kin_span_skip(rest, 1);
-        return rest.n == 0 && digits.n > 0 ? KIN_ERANGE : KIN_EINVAL;
-    }
+    if (!kin_lex_u64(digits, INT64_MAX, &v))
+        return digits.n > 0 && kin_lex_digits(digits) == digits.n ? KIN_ERANGE : KIN_EINVAL;
     *ret = negative ? -(int64_t)v : (int64_t)v;
     return KIN_OK;
 }

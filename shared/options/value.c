@@ -99,23 +99,6 @@ static void print_list(const struct kin_opt *opt, const void *field, FILE *out)
         fprintf(out, "%s%s", i > 0 ? ", " : "", list->items[i]);
 }
 
-static bool same_bool(const void *a, const void *b)
-{
-    return *(const bool *)a == *(const bool *)b;
-}
-
-static bool same_number(const void *a, const void *b)
-{
-    return *(const int64_t *)a == *(const int64_t *)b;
-}
-
-static bool same_rate(const void *a, const void *b)
-{
-    const struct kin_opt_rate *x = a;
-    const struct kin_opt_rate *y = b;
-    return x->num == y->num && x->den == y->den;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
@@ -140,16 +123,16 @@ static const struct {
     size_t size;
     int (*parse)(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why);
     void (*print)(const struct kin_opt *opt, const void *field, FILE *out);
-    bool (*same)(const void *a, const void *b);
-    void (*release)(void *field);
+    bool (*same)(const void *a, const void *b); // NULL: the same bytes
+    void (*release)(void *field);               // NULL: nothing to release
 } types[] = {
-    [KIN_OPT_BOOL] = {sizeof(bool), parse_scalar, print_bool, same_bool, NULL},
-    [KIN_OPT_INT] = {sizeof(int64_t), parse_scalar, print_number, same_number, NULL},
-    [KIN_OPT_DURATION] = {sizeof(int64_t), parse_scalar, print_number, same_number, NULL},
-    [KIN_OPT_SIZE] = {sizeof(int64_t), parse_scalar, print_number, same_number, NULL},
-    [KIN_OPT_RATE] = {sizeof(struct kin_opt_rate), parse_scalar, print_rate, same_rate, NULL},
+    [KIN_OPT_BOOL] = {sizeof(bool), parse_scalar, print_bool, NULL, NULL},
+    [KIN_OPT_INT] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
+    [KIN_OPT_DURATION] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
+    [KIN_OPT_SIZE] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
+    [KIN_OPT_RATE] = {sizeof(struct kin_opt_rate), parse_scalar, print_rate, NULL, NULL},
     [KIN_OPT_STRING] = {sizeof(char *), kin_opt_parse_string, print_string, same_string, free_string},
-    [KIN_OPT_ENUM] = {sizeof(int64_t), parse_scalar, print_enum, same_number, NULL},
+    [KIN_OPT_ENUM] = {sizeof(int64_t), parse_scalar, print_enum, NULL, NULL},
     [KIN_OPT_LIST] = {sizeof(struct kin_opt_list), kin_opt_parse_list, print_list, same_list, free_list},
 };
 
@@ -177,5 +160,7 @@ void kin_opt_value_print(const struct kin_opt *opt, const void *field, FILE *out
 
 bool kin_opt_value_eq(const struct kin_opt *opt, const void *a, const void *b)
 {
+    if (types[opt->type].same == NULL)
+        return memcmp(a, b, types[opt->type].size) == 0;
     return types[opt->type].same(a, b);
 }

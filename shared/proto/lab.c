@@ -100,9 +100,7 @@ static bool parse_line(struct kin_span line, size_t number, struct kin_lab_reque
 
 static void split_query(struct kin_lab_request *r)
 {
-    size_t at = r->file.n;
-    while (at > 0 && r->file.p[at - 1] != '?')
-        at--;
+    size_t at = kin_span_after_last(r->file, '?');
     struct kin_span query = kin_span_skip(r->file, at);
     if (at == 0 || kin_span_find(query, '=') == query.n)
         return;

@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "base/rd.h"
+#include "jpeg/header.h"
+#include "jpeg/segments.h"
 #include "jpeg/tables.h"
 
 #define WORD 4u
@@ -50,32 +52,9 @@ static void write_header(struct kin_wr *w, size_t bytes)
 void kin_rtp_onvif_write_size(struct kin_wr *w, const struct kin_jpeg_rtp *rtp)
 {
     write_header(w, KIN_RTP_ONVIF_SIZE_BYTES - KIN_RTP_ONVIF_HEADER_BYTES);
-    kin_wr_be16(w, 0xff00u | KIN_JPEG_SOF0);
-    kin_wr_be16(w, 17);
-    kin_wr_u8(w, 8);
-    kin_wr_be16(w, rtp->height);
-    kin_wr_be16(w, rtp->width);
-    kin_wr_u8(w, 3);
-    for (unsigned i = 0; i < 3; i++) {
-        kin_wr_u8(w, i + 1);
-        kin_wr_u8(w, i > 0 ? 0x11 : (rtp->type & 1) != 0 ? 0x22 : 0x21);
-        kin_wr_u8(w, i > 0);
-    }
+    struct kin_jpeg_params params = {.type = rtp->type & 1, .width = rtp->width, .height = rtp->height};
+    kin_jpeg_header_write_sof(w, &params, 2);
     kin_wr_u8(w, PADDING);
-}
-
-// One segment off the head of r: its marker, and all its bytes with marker and length.
-static int take_segment(struct kin_rd *r, uint8_t *ret_marker, struct kin_span *ret)
-{
-    while (r->in.n >= 2 && r->in.p[0] == 0xff && r->in.p[1] == 0xff) // fill bytes
-        kin_rd_u8(r);
-    struct kin_rd ahead = *r;
-    if (kin_rd_u8(&ahead) != 0xff)
-        return KIN_EBAD;
-    *ret_marker = kin_rd_u8(&ahead);
-    uint16_t length = kin_rd_be16(&ahead);
-    *ret = kin_rd_take(r, 2u + length);
-    return r->bad || ahead.bad || length < 2 ? KIN_EBAD : KIN_OK;
 }
 
 static bool is_wanted(uint8_t marker)
@@ -85,16 +64,15 @@ static bool is_wanted(uint8_t marker)
 }
 
 // The wanted segments before the scan; *ret_sos is the last segment, that of the scan itself.
-static int write_segments(struct kin_wr *w, struct kin_rd r, struct kin_span *ret_sos)
+static int write_segments(struct kin_wr *w, struct kin_span headers, struct kin_span *ret_sos)
 {
-    uint8_t marker = 0;
-    while (r.in.n > 0) {
-        if (take_segment(&r, &marker, ret_sos) != KIN_OK)
-            return KIN_EBAD;
-        if (is_wanted(marker))
-            kin_wr_put(w, *ret_sos);
-    }
-    return marker == KIN_JPEG_SOS ? KIN_OK : KIN_EBAD;
+    struct kin_jpeg_segments segments = {.file = headers, .at = 2}; // behind SOI
+    struct kin_jpeg_segment s = {.marker = 0};
+    while (kin_jpeg_segments_next(&segments, &s))
+        if (is_wanted(s.marker))
+            kin_wr_put(w, s.bytes);
+    *ret_sos = s.bytes;
+    return s.marker == KIN_JPEG_SOS ? KIN_OK : KIN_EBAD;
 }
 
 int kin_rtp_onvif_write_headers(struct kin_wr *w, struct kin_span file, const struct kin_jpeg_info *info)
@@ -104,8 +82,7 @@ int kin_rtp_onvif_write_headers(struct kin_wr *w, struct kin_span file, const st
     struct kin_span sos = {NULL, 0};
     if (!info->has_dht) // tables of an earlier frame would persist
         kin_wr_put(&segments, kin_jpeg_standard_dht());
-    struct kin_span headers = kin_span_skip(kin_span_first(file, info->scan_offset), 2);
-    int err = write_segments(&segments, kin_rd_init(headers), &sos);
+    int err = write_segments(&segments, kin_span_first(file, info->scan_offset), &sos);
     if (err != KIN_OK)
         return err;
     while ((segments.len + sos.n) % WORD != 0 && !segments.bad)

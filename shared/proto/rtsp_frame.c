@@ -131,10 +131,7 @@ static enum outcome on_first_line(struct kin_rtsp_framer *f, struct kin_span in,
 // RFC 2326 section 12.14. Only digits; a number that no integer holds is too large, not malformed.
 static enum outcome on_content_length(struct kin_rtsp_framer *f, struct kin_span value)
 {
-    size_t digits = 0;
-    while (digits < value.n && kin_lex_is_digit(value.p[digits]))
-        digits++;
-    if (digits == 0 || digits < value.n)
+    if (value.n == 0 || kin_lex_digits(value) < value.n)
         return lose(f, KIN_EBAD, 400);
     uint64_t n;
     if (!kin_lex_u64(value, f->limits.body_max, &n))

@@ -118,6 +118,14 @@ void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli)
     kin_wr_milli(w, milli < 0 ? -(int64_t)milli : milli, 1);
 }
 
+void kin_rtsp_write_rate(struct kin_wr *w, const char *name, int32_t milli)
+{
+    kin_wr_str(w, name);
+    kin_wr_str(w, ": ");
+    kin_rtsp_scale_write(w, milli);
+    kin_wr_str(w, "\r\n");
+}
+
 uint32_t kin_rtsp_public_parse(struct kin_span value)
 {
     uint32_t bits = 0;

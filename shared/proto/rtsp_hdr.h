@@ -73,6 +73,7 @@ int kin_rtsp_pause_parse(struct kin_span value, struct kin_rtsp_range *ret);
 // In its unit: "npt=1.500-10.000", six decimals where three are not exact; "smpte-25=00:00:01:12.50-". Without a start
 // "npt=now-" or "npt=-10.000".
 void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range);
+void kin_rtsp_write_range(struct kin_wr *w, const struct kin_rtsp_range *range); // the header
 
 // --- RTP-Info (section 12.33): one entry per call, false at the end. Commas and semicolons inside a URL are kept.
 struct kin_rtsp_rtp_info {
@@ -86,7 +87,8 @@ bool kin_rtsp_rtp_info_next(struct kin_span *list, struct kin_rtsp_rtp_info *ret
 // --- Scale, Speed: signed decimal in thousandths (1.5 -> 1500), clamped to a million (1000000.0); only zero becomes 0.
 // KIN_EBAD when not a number.
 int kin_rtsp_scale_parse(struct kin_span value, int32_t *ret_milli);
-void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli); // "1.0", "-4.0", "0.125"
+void kin_rtsp_scale_write(struct kin_wr *w, int32_t milli);                  // "1.0", "-4.0", "0.125"
+void kin_rtsp_write_rate(struct kin_wr *w, const char *name, int32_t milli); // the header
 
 // --- Public/Allow: bit (1 << method) for each method named.
 uint32_t kin_rtsp_public_parse(struct kin_span value);

@@ -122,25 +122,17 @@ static bool find_unit(struct kin_span name, enum kin_rtsp_range_unit *ret)
     return false;
 }
 
-static size_t count_digits(struct kin_span s)
-{
-    size_t n = 0;
-    while (n < s.n && kin_lex_is_digit(s.p[n]))
-        n++;
-    return n;
-}
-
 // "19961108T143720.25Z" (section 3.7); its date is not looked at.
 static bool is_utc(struct kin_span s)
 {
-    if (count_digits(s) != 8 || s.n < 9 || s.p[8] != 'T')
+    if (kin_lex_digits(s) != 8 || s.n < 9 || s.p[8] != 'T')
         return false;
     s = kin_span_skip(s, 9);
-    if (count_digits(s) != 6)
+    if (kin_lex_digits(s) != 6)
         return false;
     s = kin_span_skip(s, 6);
     if (kin_span_starts(s, "."))
-        s = kin_span_skip(s, 1 + count_digits(kin_span_skip(s, 1)));
+        s = kin_span_skip(s, 1 + kin_lex_digits(kin_span_skip(s, 1)));
     return kin_span_is(s, "Z");
 }
 
@@ -254,4 +246,11 @@ void kin_rtsp_range_write(struct kin_wr *w, const struct kin_rtsp_range *range)
     kin_wr_u8(w, '-');
     if (range->end_given)
         put_time(w, range->unit, range->end);
+}
+
+void kin_rtsp_write_range(struct kin_wr *w, const struct kin_rtsp_range *range)
+{
+    kin_wr_str(w, "Range: ");
+    kin_rtsp_range_write(w, range);
+    kin_wr_str(w, "\r\n");
 }

@@ -30,15 +30,6 @@ static bool has_control(struct kin_span s)
     return false;
 }
 
-// Offset of the first byte that is one of `set`; s.n when there is none.
-static size_t find_any(struct kin_span s, const char *set)
-{
-    size_t i = 0;
-    while (i < s.n && (s.p[i] == 0 || strchr(set, s.p[i]) == NULL))
-        i++;
-    return i;
-}
-
 // Takes "scheme://" off *s.
 static bool take_scheme(struct kin_span *s, struct kin_span *ret)
 {
@@ -55,9 +46,7 @@ static bool take_scheme(struct kin_span *s, struct kin_span *ret)
 // Userinfo ends at the last '@', since people do not encode the ones in their passwords.
 static void take_userinfo(struct kin_span *authority, struct kin_uri *uri)
 {
-    size_t n = authority->n;
-    while (n > 0 && authority->p[n - 1] != '@')
-        n--;
+    size_t n = kin_span_after_last(*authority, '@');
     if (n == 0)
         return;
     struct kin_span info = kin_span_first(*authority, n - 1);
@@ -76,7 +65,7 @@ static bool is_ipv6_text(struct kin_span s)
         if (s.p[i] != ':' && s.p[i] != '.' && !kin_lex_hex(kin_span_make(s.p + i, 1), 15, &digit))
             return false;
     }
-    return colons >= 2 && find_any(s, "[] \"<>") == s.n;
+    return colons >= 2 && kin_span_find_any(s, "[] \"<>") == s.n;
 }
 
 static bool take_host(struct kin_span *s, struct kin_uri *uri)
@@ -92,7 +81,7 @@ static bool take_host(struct kin_span *s, struct kin_uri *uri)
     size_t end = kin_span_find(*s, ':');
     uri->host = kin_span_first(*s, end);
     *s = kin_span_skip(*s, end);
-    return uri->host.n > 0 && find_any(uri->host, "[] \"<>\\^`{|}") == uri->host.n;
+    return uri->host.n > 0 && kin_span_find_any(uri->host, "[] \"<>\\^`{|}") == uri->host.n;
 }
 
 // ":port" or nothing; an empty port means the default (RFC 3986 section 3.2.3).
@@ -112,7 +101,7 @@ int kin_uri_parse(struct kin_span text, struct kin_uri *ret)
     struct kin_uri uri = {0};
     if (text.n > KIN_URI_MAX || has_control(text) || !take_scheme(&text, &uri.scheme))
         return KIN_EBAD;
-    size_t end = find_any(text, "/?#");
+    size_t end = kin_span_find_any(text, "/?#");
     struct kin_span authority = kin_span_first(text, end);
     take_userinfo(&authority, &uri);
     if (!take_host(&authority, &uri) || !take_port(authority, &uri))
@@ -160,52 +149,51 @@ int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len
     return KIN_OK;
 }
 
-// Is the path segment of n bytes at p this text?
-static bool part_is(const char *p, size_t n, const char *text)
+// Takes the first segment of a path off *rest, with the slash behind it. *ret: without.
+static struct kin_span take_segment(struct kin_span *rest, struct kin_span *ret)
 {
-    return n == strlen(text) && memcmp(p, text, n) == 0;
+    struct kin_span whole = kin_span_first(*rest, kin_span_find(*rest, '/') + 1);
+    *ret = kin_span_first(whole, kin_span_find(whole, '/'));
+    *rest = kin_span_skip(*rest, whole.n);
+    return whole;
 }
 
 // False when a ".." leads above the beginning.
-static bool stays_inside(const char *path)
+static bool stays_inside(struct kin_span path)
 {
-    size_t depth = 0;
-    for (const char *p = path; *p != '\0';) {
-        size_t n = strcspn(p, "/");
-        bool up = part_is(p, n, "..");
+    struct kin_span segment;
+    for (size_t depth = 0; path.n > 0;) {
+        take_segment(&path, &segment);
+        bool up = kin_span_is(segment, "..");
         if (up && depth == 0)
             return false;
-        depth = up ? depth - 1 : depth + !part_is(p, n, ".");
-        p += n + (p[n] == '/');
+        depth = up ? depth - 1 : depth + !kin_span_is(segment, ".");
     }
     return true;
 }
 
-// Where the last segment of dst[0..len) begins, which ends with a slash.
-static size_t part_before(const char *dst, size_t len, size_t start)
+size_t kin_uri_remove_dots_of(char *path, size_t n)
 {
-    len -= len > start;
-    while (len > start && dst[len - 1] != '/')
-        len--;
+    size_t start = n > 0 && path[0] == '/', len = start;
+    struct kin_span rest = kin_span_make(path + start, n - start), segment;
+    while (rest.n > 0) {
+        struct kin_span whole = take_segment(&rest, &segment);
+        if (kin_span_is(segment, "..")) { // with the segment before it
+            size_t before = len > start ? len - 1 : len;
+            len = start + kin_span_after_last(kin_span_make(path + start, before - start), '/');
+        } else if (!kin_span_is(segment, ".")) {
+            memmove(path + len, whole.p, whole.n);
+            len += whole.n;
+        }
+    }
     return len;
 }
 
 int kin_uri_remove_dots(char *path)
 {
-    size_t start = path[0] == '/', len = start;
-    if (!stays_inside(path + start))
+    if (!stays_inside(kin_span_skip(kin_span_str(path), path[0] == '/')))
         return KIN_ERANGE;
-    for (const char *p = path + start; *p != '\0';) {
-        size_t n = strcspn(p, "/"), whole = n + (p[n] == '/');
-        if (part_is(p, n, ".."))
-            len = part_before(path, len, start);
-        else if (!part_is(p, n, ".")) {
-            memmove(path + len, p, whole);
-            len += whole;
-        }
-        p += whole;
-    }
-    path[len] = '\0';
+    path[kin_uri_remove_dots_of(path, strlen(path))] = '\0';
     return KIN_OK;
 }
 

@@ -31,6 +31,8 @@ int kin_uri_decode(struct kin_span text, char *dst, size_t size, size_t *ret_len
 // Removes "." and ".." from a decoded path, in place (RFC 3986 section 5.2.4): "a/./b" and "a/x/../b" become "a/b";
 // other slashes stay. KIN_ERANGE: a ".." leads above the path's beginning; the path is left as it was.
 int kin_uri_remove_dots(char *path);
+// The same for a path of n bytes, in which such a ".." is removed as well. Returns the length that is left.
+size_t kin_uri_remove_dots_of(char *path, size_t n);
 
 // Percent-encodes everything but unreserved characters and '/'. KIN_ELIMIT when it does not fit.
 int kin_uri_encode_path(struct kin_span path, char *dst, size_t size);

@@ -10,14 +10,6 @@ static size_t authority_end(struct kin_span text)
     return n;
 }
 
-static size_t last_at(struct kin_span authority)
-{
-    size_t n = authority.n;
-    while (n > 0 && authority.p[n - 1] != '@')
-        n--;
-    return n; // one past it, 0 when there is none
-}
-
 static size_t word_end(struct kin_span text)
 {
     size_t n = 0;
@@ -41,9 +33,9 @@ static bool is_host(struct kin_span authority)
 static struct kin_span userinfo(struct kin_span text)
 {
     struct kin_span authority = kin_span_first(text, authority_end(text));
-    size_t at = last_at(authority);
+    size_t at = kin_span_after_last(authority, '@');
     if (at == 0 && !is_host(authority))
-        at = last_at(kin_span_first(text, word_end(text)));
+        at = kin_span_after_last(kin_span_first(text, word_end(text)), '@');
     return kin_span_first(text, at > 0 ? at - 1 : 0);
 }
 

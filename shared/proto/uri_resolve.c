@@ -15,14 +15,6 @@ static bool is_absolute(struct kin_span text)
     return kin_uri_parse(text, &uri) == KIN_OK;
 }
 
-static size_t find_end(struct kin_span s, const char *set)
-{
-    size_t n = 0;
-    while (n < s.n && (s.p[n] == 0 || strchr(set, s.p[n]) == NULL))
-        n++;
-    return n;
-}
-
 // Splits the text after the authority.
 static void split_path(struct kin_span text, struct parts *ret)
 {
@@ -40,33 +32,10 @@ static bool split(struct kin_span text, struct parts *ret)
     if (!is_absolute(text))
         return false;
     text = kin_span_skip(text, colon + 3);
-    size_t n = find_end(text, "/?#");
+    size_t n = kin_span_find_any(text, "/?#");
     ret->authority = kin_span_first(text, n);
     split_path(kin_span_skip(text, n), ret);
     return true;
-}
-
-// RFC 3986 section 5.2.4, on an absolute path of *n bytes in place: "." is removed, ".." with the segment before it.
-static void remove_dots(char *path, size_t *n)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < *n;) {
-        size_t end = i + 1;
-        while (end < *n && path[end] != '/')
-            end++;
-        struct kin_span segment = kin_span_make(path + i, end - i);
-        bool up = kin_span_is(segment, "/..");
-        bool dot = up || kin_span_is(segment, "/.");
-        while (up && out > 0 && path[--out] != '/')
-            continue;
-        if (!dot)
-            memmove(path + out, path + i, end - i);
-        out += dot ? 0 : end - i;
-        if (dot && end == *n) // the last segment: what is left is a folder
-            path[out++] = '/';
-        i = end;
-    }
-    *n = out;
 }
 
 static int write_url(const struct parts *p, struct kin_span folder, char *dst, size_t size)
@@ -78,11 +47,8 @@ static int write_url(const struct parts *p, struct kin_span folder, char *dst, s
     size_t at = w.len;
     kin_wr_put(&w, folder);
     kin_wr_put(&w, p->path);
-    if (!w.bad && w.len > at) {
-        size_t n = w.len - at;
-        remove_dots(dst + at, &n);
-        w.len = at + n;
-    }
+    if (!w.bad)
+        w.len = at + kin_uri_remove_dots_of(dst + at, w.len - at);
     if (p->has_query) {
         kin_wr_u8(&w, '?');
         kin_wr_put(&w, p->query);
@@ -94,9 +60,7 @@ static int write_url(const struct parts *p, struct kin_span folder, char *dst, s
 // Up to and including the last '/'; "/" where there is none.
 static struct kin_span folder_of(struct kin_span path)
 {
-    size_t n = path.n;
-    while (n > 0 && path.p[n - 1] != '/')
-        n--;
+    size_t n = kin_span_after_last(path, '/');
     return n > 0 ? kin_span_first(path, n) : kin_span_str("/");
 }
 
@@ -123,7 +87,7 @@ int kin_uri_resolve(struct kin_span base, struct kin_span reference, char *dst, 
     r.authority = b.authority;
     if (kin_span_starts(reference, "//")) {
         struct kin_span rest = kin_span_skip(reference, 2);
-        size_t n = find_end(rest, "/?#");
+        size_t n = kin_span_find_any(rest, "/?#");
         r.authority = kin_span_first(rest, n);
         reference = kin_span_skip(rest, n);
     }

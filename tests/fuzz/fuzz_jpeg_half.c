@@ -12,7 +12,7 @@ static void check_canceled(struct kin_span file, const struct kin_jpeg_info *inf
     atomic_bool canceled = true;
     struct kin_buf *out = NULL;
     const char *why = NULL;
-    int err = kin_jpeg_half_cancelable(file, info, &canceled, &out, &why);
+    int err = kin_jpeg_half(file, info, &canceled, &out, &why);
     MUST(err == KIN_ECANCELED || err == wanted);
     MUST((err == KIN_OK) == (out != NULL) && (err == KIN_OK || why != NULL));
     kin_buf_unref(out);
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((uint32_t)info.width * info.height > PIXELS_MAX)
         return 0;
     const char *why = NULL;
-    int err = kin_jpeg_half(file, &info, &buf, &why);
+    int err = kin_jpeg_half(file, &info, NULL, &buf, &why);
     MUST((err == KIN_OK) == (buf != NULL) && (err == KIN_OK) == (why == NULL));
     if (err == KIN_OK) {
         MUST(kin_jpeg_walk(kin_buf_span(buf), &half, NULL) == KIN_OK);

@@ -26,7 +26,7 @@ static void check_canceled(struct kin_span jpeg, const struct kin_jpeg_info *inf
     atomic_bool canceled = true;
     struct kin_buf *out = NULL;
     const char *why = NULL;
-    int err = kin_jpeg_rewrite_cancelable(jpeg, info, &canceled, &out, &why);
+    int err = kin_jpeg_rewrite(jpeg, info, &canceled, &out, &why);
     MUST(err == KIN_ECANCELED || err == wanted);
     MUST((err == KIN_OK) == (out != NULL) && (err == KIN_OK || why != NULL));
     kin_buf_unref(out);
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if ((uint32_t)info.width * info.height > PIXELS_MAX)
         return 0;
-    int err = kin_jpeg_rewrite(kin_span_make(data, size), &info, &out, &why);
+    int err = kin_jpeg_rewrite(kin_span_make(data, size), &info, NULL, &out, &why);
     if (err == KIN_OK)
         check(&info, kin_buf_span(out));
     else

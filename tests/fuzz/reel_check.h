@@ -68,7 +68,10 @@ static inline void check_reader(const struct kin_reader *reader, struct kin_span
     b.options = &none;
     b.total = file.n;
     MUST(kin_source_from_span(file, &source) == KIN_OK);
-    int err = reader->index(source, &b);
+    struct kin_window window;
+    MUST(kin_window_init(&window, source) == KIN_OK);
+    int err = reader->index(&window, &b);
+    kin_window_deinit(&window);
     MUST(err == KIN_OK || (err == KIN_EBAD && b.why[0] != '\0') || (err == KIN_ELIMIT && b.why[0] != '\0'));
     check_frames(b.frames, b.count, b.junk_bytes, file, order);
     check_cost(source, file, READS_PER_BYTE);

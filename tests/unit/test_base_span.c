@@ -21,6 +21,31 @@ out:
     return;
 }
 
+TEST(bytes_are_found_from_either_end)
+{
+    struct kin_span s = unit_guarded_str("user@name@host/x?y");
+    CHECK_INT(kin_span_find_any(s, "?/"), 14);
+    CHECK_INT(kin_span_find_any(s, "!"), 18);
+    CHECK_INT(kin_span_find_any(kin_span_make("a\0b/", 4), "/"), 3); // NUL is in no set
+    CHECK_INT(kin_span_after_last(s, '@'), 10);
+    CHECK_INT(kin_span_after_last(s, 'y'), 18);
+    CHECK_INT(kin_span_after_last(s, '!'), 0);
+    CHECK_INT(kin_span_find_any(kin_span_first(s, 0), "u"), 0);
+    CHECK_INT(kin_span_after_last(kin_span_first(s, 0), 'u'), 0);
+out:
+    return;
+}
+
+TEST(leading_digits_are_counted)
+{
+    CHECK_INT(kin_lex_digits(unit_guarded_str("0123x9")), 4);
+    CHECK_INT(kin_lex_digits(unit_guarded_str("42")), 2);
+    CHECK_INT(kin_lex_digits(unit_guarded_str("x1")), 0);
+    CHECK_INT(kin_lex_digits(kin_span_make(NULL, 0)), 0);
+out:
+    return;
+}
+
 TEST(split_yields_empty_tail)
 {
     struct kin_span rest = unit_guarded_str("a,,b,");

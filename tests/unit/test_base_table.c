@@ -20,19 +20,16 @@ static size_t length(const struct kin_list *list)
 
 static const struct item *find(const struct kin_table *t, uint64_t key)
 {
-    KIN_LIST_EACH(node, kin_table_list(t, key))
-    {
-        const struct item *item = KIN_CONTAINER(node, struct item, node);
+    KIN_LIST_EACH_OF(const struct item, item, kin_table_list(t, key), node)
         if (item->key == key)
             return item;
-    }
     return NULL;
 }
 
 // The longest list of a table of 16 * LISTS keys.
 static size_t longest(uint64_t first, uint64_t step)
 {
-    static struct kin_list lists[LISTS];
+    struct kin_list lists[LISTS] = {{NULL, NULL}};
     static struct item items[16 * LISTS];
     struct kin_table t;
     size_t most = 0;
@@ -42,13 +39,13 @@ static size_t longest(uint64_t first, uint64_t step)
         kin_list_push_back(kin_table_list(&t, items[i].key), &items[i].node);
     }
     for (size_t i = 0; i < LISTS; i++)
-        most = length(&lists[i]) > most ? length(&lists[i]) : most;
+        most = length(kin_table_at(&t, i)) > most ? length(kin_table_at(&t, i)) : most;
     return most;
 }
 
 TEST(what_is_entered_is_found_until_it_leaves)
 {
-    struct kin_list lists[LISTS];
+    struct kin_list lists[LISTS] = {{NULL, NULL}};
     struct item a = {.key = 1}, b = {.key = UINT64_MAX};
     struct kin_table t;
     kin_table_init(&t, lists, BITS);
@@ -58,6 +55,40 @@ TEST(what_is_entered_is_found_until_it_leaves)
     CHECK(find(&t, 1) == &a && find(&t, UINT64_MAX) == &b && find(&t, 2) == NULL);
     kin_list_remove(&a.node);
     CHECK(find(&t, 1) == NULL && find(&t, UINT64_MAX) == &b);
+out:;
+}
+
+TEST(a_walk_meets_every_node_and_may_remove_it)
+{
+    struct kin_list lists[LISTS] = {{NULL, NULL}};
+    struct item items[100];
+    struct kin_table t;
+    size_t met = 0;
+    kin_table_init(&t, lists, BITS);
+    for (size_t i = 0; i < 100; i++) {
+        items[i].key = i;
+        kin_list_push_back(kin_table_list(&t, i), &items[i].node);
+    }
+    KIN_TABLE_EACH_OF(struct item, item, &t, node) {
+        kin_list_remove(&item->node);
+        met++;
+    }
+    CHECK(met == 100);
+    for (size_t i = 0; i < LISTS; i++)
+        CHECK(kin_list_empty(kin_table_at(&t, i)));
+out:;
+}
+
+TEST(lists_are_not_touched_before_they_are_used)
+{
+    struct kin_list lists[LISTS] = {{NULL, NULL}};
+    struct kin_table t;
+    size_t touched = 0;
+    kin_table_init(&t, lists, BITS);
+    CHECK(find(&t, 1) == NULL);
+    for (size_t i = 0; i < LISTS; i++)
+        touched += lists[i].next != NULL;
+    CHECK(touched == 1);
 out:;
 }
 

@@ -52,7 +52,7 @@ static void check_half(const char *name)
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
     CHECK(kin_jpeg_half_refusal(&info) == NULL);
-    CHECK_INT(kin_jpeg_half(unit_guarded(file->data, file->len), &info, &half, &why), KIN_OK);
+    CHECK_INT(kin_jpeg_half(unit_guarded(file->data, file->len), &info, NULL, &half, &why), KIN_OK);
     CHECK(why == NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
     CHECK_INT(kin_jpeg_compat(&halved, &rtp), KIN_JPEG_COMPAT_OK);
@@ -116,7 +116,7 @@ TEST(wide_pictures_become_a_quarter_or_an_eighth)
         file = make_jpeg(&make);
         CHECK(file != NULL);
         CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
-        CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &half, NULL), KIN_OK);
+        CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, NULL, &half, NULL), KIN_OK);
         CHECK_INT(kin_jpeg_walk(kin_buf_span(half), &halved, NULL), KIN_OK);
         CHECK_INT(kin_jpeg_compat(&halved, &rtp), KIN_JPEG_COMPAT_OK);
         CHECK_INT(kin_jpeg_half_size(widths[i], 20, &size), KIN_OK);
@@ -156,7 +156,7 @@ TEST(limits_are_kept)
     table[6].sof = 0xc3; // lossless coding
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         CHECK(kin_jpeg_half_refusal(&table[i]) != NULL);
-        CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &table[i], &half, &why), KIN_EUNSUPPORTED);
+        CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &table[i], NULL, &half, &why), KIN_EUNSUPPORTED);
         CHECK(why != NULL && strcmp(why, kin_jpeg_half_refusal(&table[i])) == 0);
     }
     CHECK_SPAN(kin_span_str(kin_jpeg_half_refusal(&table[1])), "an eighth of its size is above 2040 pixels");
@@ -168,12 +168,12 @@ TEST(damage_is_told_from_want_of_memory)
     struct kin_buf *file = sample_load("420.jpg"), *half = NULL;
     struct kin_jpeg_info info;
     const char *why = NULL;
-    CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &good, &half, &why), KIN_EBAD);
+    CHECK_INT(kin_jpeg_half(kin_span_str("no JPEG"), &good, NULL, &half, &why), KIN_EBAD);
     CHECK_SPAN(kin_span_str(why), "the picture is damaged");
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
     info.width++;
-    CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &half, &why), KIN_EBAD);
+    CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, NULL, &half, &why), KIN_EBAD);
     CHECK_SPAN(kin_span_str(why), "its headers contradict each other");
 out:
     kin_buf_unref(file);
@@ -191,7 +191,7 @@ TEST(truncation_anywhere_is_survived)
         CHECK(file != NULL);
         CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
         for (size_t n = 0; n < file->len; n += n < 700 ? 1 : 37) {
-            int err = kin_jpeg_half(unit_guarded(file->data, n), &info, &half, NULL);
+            int err = kin_jpeg_half(unit_guarded(file->data, n), &info, NULL, &half, NULL);
             CHECK(err == KIN_OK || err == KIN_EBAD);
             kin_buf_unref(half);
             half = NULL;
@@ -212,10 +212,10 @@ TEST(a_canceled_halving_ends_early)
     const char *why = NULL;
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
-    CHECK_INT(kin_jpeg_half_cancelable(kin_buf_span(file), &info, &canceled, &half, &why), KIN_ECANCELED);
+    CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &canceled, &half, &why), KIN_ECANCELED);
     CHECK(half == NULL && why != NULL);
     canceled = false;
-    CHECK_INT(kin_jpeg_half_cancelable(kin_buf_span(file), &info, &canceled, &half, &why), KIN_OK);
+    CHECK_INT(kin_jpeg_half(kin_buf_span(file), &info, &canceled, &half, &why), KIN_OK);
 out:
     kin_buf_unref(half);
     kin_buf_unref(file);

@@ -39,7 +39,7 @@ static int rewrite(struct kin_span jpeg, struct outcome *o)
         return err;
     o->incompatibilities = kin_jpeg_incompatibilities(&o->before);
     o->conversion = kin_jpeg_conversion(o->incompatibilities);
-    err = kin_jpeg_rewrite(in, &o->before, &o->jpeg, &o->why);
+    err = kin_jpeg_rewrite(in, &o->before, NULL, &o->jpeg, &o->why);
     if (err != KIN_OK)
         return err;
     if (kin_jpeg_walk(kin_buf_span(o->jpeg), &o->after, NULL) != KIN_OK ||
@@ -348,7 +348,7 @@ TEST(truncation_is_survived)
                 break;
             memcpy(cut, jpeg->data, n);
             if (kin_jpeg_walk(kin_span_make(cut, n), &o.before, NULL) == KIN_OK)
-                (void)kin_jpeg_rewrite(kin_span_make(cut, n), &o.before, &o.jpeg, NULL);
+                (void)kin_jpeg_rewrite(kin_span_make(cut, n), &o.before, NULL, &o.jpeg, NULL);
             kin_buf_unref(o.jpeg);
             free(cut);
         }
@@ -364,7 +364,7 @@ TEST(a_canceled_rewrite_ends_early)
     atomic_bool canceled = true;
     CHECK(file != NULL);
     CHECK_INT(kin_jpeg_walk(kin_buf_span(file), &info, NULL), KIN_OK);
-    CHECK_INT(kin_jpeg_rewrite_cancelable(kin_buf_span(file), &info, &canceled, &out, NULL), KIN_ECANCELED);
+    CHECK_INT(kin_jpeg_rewrite(kin_buf_span(file), &info, &canceled, &out, NULL), KIN_ECANCELED);
     CHECK(out == NULL);
 out:
     kin_buf_unref(file);

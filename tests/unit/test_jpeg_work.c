@@ -34,7 +34,7 @@ static void check_refused(const struct bytes *b, const char *what)
     CHECK_INT(kin_jpeg_check_work(&info, file.n, &why), KIN_ELIMIT);
     CHECK_SPAN(kin_span_str(why), what);
     CHECK_INT(kin_jpeg_check_file_work(file, NULL), KIN_ELIMIT);
-    CHECK_INT(kin_jpeg_rewrite(file, &info, &buf, &why), KIN_ELIMIT);
+    CHECK_INT(kin_jpeg_rewrite(file, &info, NULL, &buf, &why), KIN_ELIMIT);
 out:
     kin_buf_unref(buf);
 }

@@ -124,10 +124,7 @@ void url_path_name(const char *url, char *dst, size_t size)
         s = kin_span_make(masked, end);
         if (kin_span_ends(s, "/"))
             s.n--;
-        size_t cut = s.n;
-        while (cut > 0 && s.p[cut - 1] != '/')
-            cut--;
-        s = kin_span_skip(s, cut);
+        s = kin_span_skip(s, kin_span_after_last(s, '/'));
     }
     if (kin_uri_decode(s, decoded, sizeof decoded, NULL) == KIN_OK)
         s = kin_span_str(decoded);

@@ -142,7 +142,7 @@ void model_set_terminal(struct model *m, const struct model_terminal *t);
 void model_drawn(struct model *m, size_t lines, size_t height);
 
 // --- model_library.c
-// Goes to a URL: lists it, or plays it when it is a reel.
+// Goes to a URL as typed or edited: lists it, or plays it when it is a reel.
 void model_open(struct model *m, const char *url);
 
 // --- model_reel.c

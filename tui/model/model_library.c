@@ -164,6 +164,10 @@ void model_open(struct model *m, const char *url)
         model_say(m, true, MSG_NOT_A_URL, shown);
         return;
     }
+    if (!url_path_unmask(complete, m->prompt.original, complete)) {
+        model_say(m, true, MSG_PASSWORD_OF_OTHER);
+        return;
+    }
     message_clear_error(m); // of the place that is left
     if (m->library.start[0] == '\0')
         memcpy(m->library.start, complete, sizeof complete);

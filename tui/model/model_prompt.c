@@ -1,6 +1,5 @@
 // The prompt: a URL or a position in the reel, typed or pasted.
 #include "model/model_internal.h"
-#include "text/messages.h"
 
 static void open_prompt(struct model *m, bool is_position, const char *text)
 {
@@ -26,18 +25,6 @@ void prompt_for_position(struct model *m)
         open_prompt(m, true, "");
 }
 
-static void open_typed(struct model *m)
-{
-    char url[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
-    url_path_shown(m->prompt.line.text, shown);
-    if (!url_path_complete(m->prompt.line.text, url))
-        model_say(m, true, MSG_NOT_A_URL, shown);
-    else if (!url_path_unmask(url, m->prompt.original, url))
-        model_say(m, true, MSG_PASSWORD_OF_OTHER);
-    else
-        model_open(m, url);
-}
-
 void model_type(struct model *m, uint32_t key)
 {
     model_touch(m);
@@ -47,7 +34,7 @@ void model_type(struct model *m, uint32_t key)
     else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_position)
         reel_go_to(m, m->prompt.line.text);
     else if (key == INPUT_ENTER && m->prompt.line.len > 0)
-        open_typed(m);
+        model_open(m, m->prompt.line.text);
 }
 
 void model_paste(struct model *m, struct kin_span text)

@@ -12,11 +12,6 @@ void wire_log_init(struct wire_log *log)
     kin_list_init(&log->messages);
 }
 
-static struct wire_message *message_of(struct kin_list *link)
-{
-    return KIN_CONTAINER(link, struct wire_message, link);
-}
-
 static void forget(struct wire_log *log, struct wire_message *m)
 {
     kin_list_remove(&m->link);
@@ -30,8 +25,8 @@ void wire_log_deinit(struct wire_log *log)
 {
     if (log->messages.next == NULL)
         return;
-    KIN_LIST_EACH(it, &log->messages)
-    forget(log, message_of(it));
+    KIN_LIST_EACH_OF(struct wire_message, m, &log->messages, link)
+        forget(log, m);
 }
 
 // Without the line ends at the end: the blank line after a header is shown only when a body follows.
@@ -97,7 +92,7 @@ void wire_log_add(struct wire_log *log, kin_us at, bool sent, struct kin_span me
     log->bytes += m->len;
     log->lines += m->lines;
     while (log->count > WIRE_LOG_MESSAGES_MAX || log->bytes > WIRE_LOG_BYTES_MAX)
-        forget(log, message_of(log->messages.next));
+        forget(log, KIN_CONTAINER(log->messages.next, struct wire_message, link));
 }
 
 static struct kin_span line_of(const struct wire_message *m, size_t n)
@@ -113,8 +108,7 @@ static struct kin_span line_of(const struct wire_message *m, size_t n)
 
 bool wire_log_line(const struct wire_log *log, size_t n, struct wire_line *ret)
 {
-    for (struct kin_list *it = log->messages.next; it != &log->messages; it = it->next) {
-        const struct wire_message *m = message_of(it);
+    KIN_LIST_EACH_OF(const struct wire_message, m, &log->messages, link) {
         if (n < m->lines) {
             *ret = (struct wire_line){m, n == 0, line_of(m, n > 0 ? n - 1 : 0)};
             return true;

@@ -214,31 +214,32 @@ static void draw_frames(const struct model *m, struct screen *s, struct rect lin
     put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == KIN_PLAYER_PLAYING);
 }
 
+static void put_timing(const struct model *m, struct view_flow *f)
+{
+    char text[FORMAT_MAX];
+    put_count(f, "packets lost", m->reel.stats.packets.lost);
+    view_flow_put(f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.jitter_ms, text));
+    view_flow_put(f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.rtt_ms, text));
+}
+
 // Loss of packets: now, in all, and in the worst second.
 static void draw_network(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
-    char text[FORMAT_MAX];
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Loss") + 1;
     put_share(&f, "5 s", m->reel.stats.loss.recent, m->reel.stats.receiving && m->reel.stats.loss.recent >= 0);
     put_share(&f, "all", m->reel.stats.loss.all, true);
     put_share(&f, line.w < WIDE ? "worst" : "worst second", m->reel.stats.loss.worst_second, true);
-    if (line.w < WIDE)
-        return;
-    put_count(&f, "packets lost", m->reel.stats.packets.lost);
-    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.jitter_ms, text));
-    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.rtt_ms, text));
+    if (line.w >= WIDE)
+        put_timing(m, &f);
 }
 
 static void draw_timing(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
-    char text[FORMAT_MAX];
-    put_count(&f, "packets lost", m->reel.stats.packets.lost);
-    view_flow_put(&f, "jitter", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.jitter_ms, text));
-    view_flow_put(&f, "rtt", view_live(m, ROLE_STRONG), format_ms(m->reel.stats.rtt_ms, text));
+    put_timing(m, &f);
 }
 
 static void draw_cache_and_rate(const struct model *m, struct screen *s, struct rect line, struct hits *hits)

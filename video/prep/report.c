@@ -26,7 +26,7 @@ static void try_conversion(struct report *r, uint32_t i, struct kin_span jpeg, c
     struct kin_buf *converted = NULL;
     const char *why = NULL;
     kin_us begin = kin_clock_cpu_us();
-    int err = kin_jpeg_rewrite(jpeg, info, &converted, &why);
+    int err = kin_jpeg_rewrite(jpeg, info, NULL, &converted, &why);
     if (err == KIN_OK) {
         r->measured++;
         r->conversion_ms += (double)(kin_clock_cpu_us() - begin) / KIN_US_PER_MS;

@@ -11,18 +11,6 @@
 
 const char *const writer_formats[] = {"auto", "raw", "lab", "avi", NULL};
 
-static int nothing(struct writer *w)
-{
-    (void)w;
-    return KIN_OK;
-}
-
-static int begin_plain(struct writer *w, const struct writer_facts *facts)
-{
-    (void)facts;
-    return nothing(w);
-}
-
 static int frame_raw(struct writer *w, struct kin_span jpeg)
 {
     return kin_output_write(&w->output, jpeg, w->why);
@@ -56,13 +44,13 @@ static int end_avi(struct writer *w)
 }
 
 static const struct kind {
-    int (*begin)(struct writer *w, const struct writer_facts *facts);
+    int (*begin)(struct writer *w, const struct writer_facts *facts); // may be NULL
     int (*frame)(struct writer *w, struct kin_span jpeg);
-    int (*end)(struct writer *w);
+    int (*end)(struct writer *w); // may be NULL
     bool states_rate;
 } kinds[WRITER_FORMAT_COUNT] = {
-    [WRITER_RAW] = {begin_plain, frame_raw, nothing, false},
-    [WRITER_LAB] = {begin_plain, frame_lab, nothing, false},
+    [WRITER_RAW] = {NULL, frame_raw, NULL, false},
+    [WRITER_LAB] = {NULL, frame_lab, NULL, false},
     [WRITER_AVI] = {begin_avi, frame_avi, end_avi, true},
 };
 
@@ -84,7 +72,7 @@ int writer_open(struct writer *w, const char *path, const struct writer_facts *f
     *w = (struct writer){.output = {.fd = -1}, .format = writer_format_of(facts->format, path)};
     int err = kin_output_open(&w->output, path, w->why);
     w->output.interrupted = interrupt_pending;
-    if (err == KIN_OK)
+    if (err == KIN_OK && kinds[w->format].begin != NULL)
         err = kinds[w->format].begin(w, facts);
     if (err != KIN_OK)
         writer_discard(w);
@@ -100,7 +88,7 @@ int writer_frame(struct writer *w, struct kin_span jpeg)
 
 int writer_commit(struct writer *w)
 {
-    int err = kinds[w->format].end(w);
+    int err = kinds[w->format].end != NULL ? kinds[w->format].end(w) : KIN_OK;
     return err == KIN_OK ? kin_output_commit(&w->output, w->why) : err;
 }
 
