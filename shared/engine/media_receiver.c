@@ -544,6 +544,7 @@ void kin_media_receiver_reset_counters(struct kin_media_receiver *m, uint64_t ke
         kin_rtp_receiver_reset_counters(m->rtp);
         kin_jpeg_assembler_reset_counters(m->assembler);
     }
+    kin_timeline_reset_gained(&m->timeline);
     kin_receive_stats_reset(&m->received, &live);
     kin_playout_reset_stats(m->playout);
 }

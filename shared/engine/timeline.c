@@ -187,6 +187,8 @@ static void begin_run(struct kin_timeline *t, kin_us at, int64_t ts)
     t->has_run = true;
     t->run_ts = ts;
     t->run_at = at;
+    t->gained += t->lead;
+    t->lead = 0;
 }
 
 // Is the rtptime of RTP-Info plausible, i.e. no further from the first frame than media can have come by then?
@@ -261,8 +263,10 @@ static uint64_t go_on_by_clock(struct kin_timeline *t, kin_us at, int64_t ts)
 // The clock of a run follows the frames that come well ahead of it: the server delivers faster than it is played.
 static void set_clock(struct kin_timeline *t)
 {
-    kin_us lead = kin_us_from_ts(t->frame_ts - t->run_ts) - (t->frame_at - t->run_at);
-    if (t->has_run && lead > LEAD_US)
+    if (!t->has_run)
+        return;
+    t->lead = kin_us_max(kin_us_from_ts(t->frame_ts - t->run_ts) - (t->frame_at - t->run_at), 0);
+    if (t->lead > LEAD_US)
         begin_run(t, t->frame_at, t->frame_ts);
 }
 
@@ -292,6 +296,16 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
     t->frame_at = at;
     set_clock(t);
     return step;
+}
+
+kin_us kin_timeline_gained(const struct kin_timeline *t)
+{
+    return t->gained + t->lead;
+}
+
+void kin_timeline_reset_gained(struct kin_timeline *t)
+{
+    t->gained = t->lead = 0;
 }
 
 // --- the ends of the reel

@@ -62,6 +62,7 @@ struct kin_timeline {
     bool has_run; // the clock runs: the frame run_ts came at run_at
     int64_t run_ts;
     kin_us run_at;
+    kin_us lead, gained; // how far the newest frame is ahead of that clock; by how much the clock was put forward
 };
 
 void kin_timeline_init(struct kin_timeline *t);
@@ -81,6 +82,9 @@ uint64_t kin_timeline_sent_behind(struct kin_timeline *t, uint32_t rtptime);
 // KIN_TIMELINE_BACK_US or leaps ahead of the clock, the position follows from the clock.
 struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, int64_t ts, bool before_run,
                                             bool new_source);
+// By how much frames came sooner than they are played, in all runs since kin_timeline_clear() or the reset.
+kin_us kin_timeline_gained(const struct kin_timeline *t);
+void kin_timeline_reset_gained(struct kin_timeline *t);
 // Is this RTP time from before the run whose first frame is due?
 bool kin_timeline_is_before(const struct kin_timeline *t, uint32_t rtp_ts);
 

@@ -283,8 +283,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     script_next(&rest, &x);
     kin_span_copy(x.text, run.url, sizeof run.url);
     run.transport = (enum kin_rtsp_client_transport)((x.op & TRANSPORT) % 3);
-    struct kin_player_options options = {.media = {.cache = {.target = 4, .look_back = 8}, .no_cache = x.op & NO_CACHE},
-                                         .auto_play = x.op & AUTO_PLAY};
+    struct kin_player_options options = {.media = {.cache = {.target = 8, .look_back = 8}, .no_cache = x.op & NO_CACHE},
+                                         .auto_play = x.op & AUTO_PLAY,
+                                         .fill = !(x.op & NO_CACHE)};
     MUST(kin_player_init(&run.player, &options) == KIN_OK);
     if (open_client(&run) == KIN_OK) {
         settle(&run);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A gst-rtsp-server that serves RTP/JPEG: gst_server.py WIDTH HEIGHT FRAMES is a moving test picture on 127.0.0.1,
-gst_server.py FILE.avi ADDRESS PROFILE a reel there; of the profile AVPF with retransmission (RFC 4588)."""
+"""A gst-rtsp-server that serves RTP/JPEG: gst_server.py WIDTH HEIGHT FRAMES [recorded] is a moving test picture on
+127.0.0.1, live unless `recorded` says that it has an end; gst_server.py FILE.avi ADDRESS PROFILE a reel there; of the
+profile AVPF with retransmission (RFC 4588)."""
 import sys
 
 import gi
@@ -21,7 +22,8 @@ if sys.argv[1].endswith(".avi"):
         factory.set_retransmission_time(2 * Gst.SECOND)
 else:
     (width, height, frames), address = sys.argv[1:4], "127.0.0.1"
-    factory.set_launch(f"( videotestsrc num-buffers={frames} pattern=ball is-live=true ! "
+    live = "false" if "recorded" in sys.argv[4:] else "true"
+    factory.set_launch(f"( videotestsrc num-buffers={frames} pattern=ball is-live={live} ! "
                        f"video/x-raw,format=I420,width={width},height={height},framerate=25/1 ! "
                        "jpegenc quality=80 ! rtpjpegpay name=pay0 pt=26 )")
 server = GstRtspServer.RTSPServer()

@@ -426,7 +426,7 @@ def counts_every_key_on_a_slow_line(daemon):
 
 
 def shows_at_once_where_a_seek_leads(daemon):
-    terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "200", "--render", "half")
+    terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "200", "--prebuffer", "200", "--no-fill", "--render", "half")
     terminal.wait_for_screen(lambda: terminal.frame() == 1 and terminal.shows("buffering"), "no first frame", 3)
     terminal.keys(b"5")
     terminal.wait_for_screen(lambda: terminal.frame() == 721 and terminal.shows("buffering"), "not the one sought", 3)

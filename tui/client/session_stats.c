@@ -32,12 +32,26 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     ret->loss = kin_receive_stats_loss(&s->player.media.received, now, &n.packets, silence);
 }
 
-// How long the delivery of a frame takes at the current speed; 0 when unknown.
+// How long a frame is played, or its delivery takes at the speed of a session that fetches; 0 when unknown.
 static kin_us frame_time(const struct session *s)
 {
     int64_t spacing = kin_timeline_spacing_ts(&s->player.media.timeline);
     kin_us time = kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(&s->player.media.timeline));
-    return time * SPEED_NORMAL / (s->player.speed_done > 0 ? s->player.speed_done : SPEED_NORMAL);
+    bool fetched = !s->player.options.fill && s->info.speed_milli > 0;
+    return time * SPEED_NORMAL / (fetched ? s->info.speed_milli : SPEED_NORMAL);
+}
+
+// While the cache fills, frames come ahead of their time, which makes the reel no faster: averages are over the time
+// that they play.
+static void count_gained(const struct session *s, struct session_stats *ret)
+{
+    kin_us gained = s->player.options.fill ? kin_timeline_gained(&s->player.media.timeline) : 0;
+    if (ret->receiving_us <= 0)
+        return;
+    double share = (double)ret->receiving_us / (double)(ret->receiving_us + gained);
+    ret->receiving_us += gained;
+    ret->throughput_avg_bps *= share;
+    ret->fps_avg *= share;
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
@@ -50,6 +64,7 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     ret->receiving_us = average.us;
     ret->throughput_avg_bps = average.bps;
     ret->fps_avg = average.fps;
+    count_gained(s, ret);
     ret->throughput_bps = ret->receiving ? kin_throughput_bps(&r->rate) : 0;
     ret->throughput_min_bps = r->rate.min_bps;
     ret->throughput_max_bps = r->rate.max_bps;
