@@ -421,6 +421,21 @@ void kin_media_receiver_again(struct kin_media_receiver *m)
     m->again.under_way = true;
 }
 
+void kin_media_receiver_lose(struct kin_media_receiver *m)
+{
+    kin_media_receiver_again(m);
+    kin_media_receiver_close(m);
+    kin_play_gate_reset(&m->gate);
+    m->again.wanted = m->again.under_way = m->again.run = false;
+    m->ended = false;
+}
+
+void kin_media_receiver_drop_ahead(struct kin_media_receiver *m)
+{
+    kin_receive_stats_again(&m->received, kin_playout_ahead(m->playout), 0);
+    kin_playout_clear(m->playout);
+}
+
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
 {
     leave(m, now, 0, true); // nothing more can come

@@ -135,6 +135,11 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
 // calls _again() where it would have called kin_media_receiver_leave(): the cache keeps its frames.
 void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed);
 void kin_media_receiver_again(struct kin_media_receiver *m);
+// The stream broke off, and a new one will go on with the frame after the last one shown: closes, and counts nothing as
+// missing. The cache plays on, until kin_media_receiver_describe() or _open() clears it.
+void kin_media_receiver_lose(struct kin_media_receiver *m);
+// That is about to happen: the frames of the cache that were not shown will come again.
+void kin_media_receiver_drop_ahead(struct kin_media_receiver *m);
 // The connection broke: as kin_media_receiver_end(), and what was due is lost.
 void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now);
 

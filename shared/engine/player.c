@@ -12,6 +12,7 @@ int kin_player_init(struct kin_player *p, const struct kin_player_options *optio
         .speed = options->speed_milli,
         .speed_done = SPEED_NORMAL,
         .play_from = -1,
+        .retry.at = KIN_US_NEVER,
         .asked_at = -1,
         .filled_us = -1,
     };

@@ -22,8 +22,12 @@
 #include "engine/rtsp_client.h"
 #include "engine/start_mark.h"
 
-#define KIN_PLAYER_EVENTS_MAX 32 // waiting to be taken; more than any one call can cause
-#define KIN_PLAYER_SCALE_MIN 125 // thousandths, either way
+#define KIN_PLAYER_EVENTS_MAX 32                   // waiting to be taken; more than any one call can cause
+#define KIN_PLAYER_SCALE_MIN 125                   // thousandths, either way
+#define KIN_PLAYER_RETRY_US (250 * KIN_US_PER_MS)  // until a lost connection is tried again, doubled each time,
+#define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S) // up to this
+#define KIN_PLAYER_GIVE_UP_US (600 * KIN_US_PER_S)
+#define KIN_PLAYER_UDP_DEAD_US (500 * KIN_US_PER_MS) // without a packet after the server has said that it is there
 #define KIN_PLAYER_SCALE_MAX 16000
 
 enum kin_player_state {
@@ -45,6 +49,8 @@ enum kin_player_notice {              // what to tell the user; the program make
     KIN_PLAYER_NOTICE_UDP_UNASKED,    // the end: the server chose UDP, and there are no sockets
     KIN_PLAYER_NOTICE_NO_MEDIA,       // nothing has come for `us`
     KIN_PLAYER_NOTICE_AGAIN,          // media arrive again, after `us`
+    KIN_PLAYER_NOTICE_LOST,           // the connection is lost: another one will be tried in `us`
+    KIN_PLAYER_NOTICE_LOST_UDP,       // the server answers, but nothing comes over UDP: TCP will be tried
     KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the reel should be over by now
     KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server ended the stream before the end of the reel
     KIN_PLAYER_NOTICE_HOLE,           // `us` of the reel never came
@@ -72,7 +78,8 @@ enum kin_player_event_kind {
     KIN_PLAYER_NOTICE,
     KIN_PLAYER_NOTICE_CLEARED, // the last notice no longer applies, and no other replaces it
     KIN_PLAYER_TRANSPORT,      // open the sockets that are needed, then kin_player_transport()
-    KIN_PLAYER_RECONNECT,      // make a new RTSP machine, then kin_player_attach(); or kin_player_fail()
+    KIN_PLAYER_RECONNECT,      // make a new RTSP machine, then kin_player_attach(); or kin_player_fail(). `tcp`: from
+                               // now on one that uses no other transport
     KIN_PLAYER_HANG_UP,        // close the connection and all sockets
 };
 
@@ -82,6 +89,7 @@ struct kin_player_event {
     struct kin_media_frame frame;
     bool look_back; // the frame comes from the cache, by a step or jump
     bool leaving;   // the frame is from before a jump that is under way
+    bool tcp;
     struct {
         enum kin_player_notice code;
         kin_us us;
@@ -96,6 +104,8 @@ struct kin_player_options {
     bool auto_setup, auto_play; // set up, and play, without a command after DESCRIBE
     int32_t speed_milli; // Speed to request for a reel over TCP, in thousandths (RFC 2326 section 12.35); 0 = none
     bool fill;           // instead of that: request a Speed while the cache fills, over any transport
+    bool reconnects;     // a connection that is lost while playing is made again, for KIN_PLAYER_GIVE_UP_US
+    bool may_tcp;        // over TCP if nothing comes over UDP
     unsigned prebuffer;  // frames to start the picture with; 0 = as many as the network needs (engine/start_mark.h)
     const char *cname;   // for reports; not copied
     uint32_t ssrc;       // our own for the first stream, random; later streams count on from it
@@ -125,6 +135,13 @@ struct kin_player {
     kin_us seek_to;     // start of the next PLAY, -1 = resume
     // After a jump while paused: show one frame, fill the cache, pause again.
     enum { PREROLL_NONE, PREROLL_WAITS, PREROLL_SHOWN } preroll;
+    struct {              // a connection was lost, and is being made again
+        bool active, tcp; // tcp: over TCP from now on
+        bool resumes;     // where the picture stands, since no other place was asked for
+        kin_us since, at; // at: of the next attempt; KIN_US_NEVER while one is under way
+        kin_us delay;
+    } retry;
+    kin_us asked_for_life; // when the server was asked whether it is there, since no packets come; 0: it was not
     bool plays_again;      // the last PLAY asks for what an outage took, and the cache plays on meanwhile
     bool setting_up;       // from the request for a transport to the reply to SETUP
     bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts

@@ -21,14 +21,19 @@ kin_us player_place(const struct kin_player *p)
     return kin_timeline_is_last(&p->media.timeline, p->position) ? player_range_start(p) : p->position;
 }
 
-static int reconnect(struct kin_player *p, kin_us now)
+void player_reconnect(struct kin_player *p, kin_us now)
 {
-    p->seek_to = player_place(p);
     p->preroll = PREROLL_NONE;
     p->setting_up = false;
     kin_media_receiver_reconnect(&p->media);
-    player_emit(p, KIN_PLAYER_RECONNECT);
+    player_emit(p, KIN_PLAYER_RECONNECT)->tcp = p->retry.tcp;
     player_set_state(p, now, KIN_PLAYER_CONNECTING);
+}
+
+static int reconnect(struct kin_player *p, kin_us now)
+{
+    p->seek_to = player_place(p);
+    player_reconnect(p, now);
     return KIN_OK;
 }
 
@@ -157,6 +162,11 @@ int kin_player_pause(struct kin_player *p, kin_us now)
 
 int kin_player_teardown(struct kin_player *p, kin_us now)
 {
+    if (p->retry.active) {
+        player_found(p);
+        kin_player_fail(p, now, KIN_PLAYER_NOTICE_NO_SESSION);
+        return KIN_OK;
+    }
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || p->state == KIN_PLAYER_FAILED)
         return refuse(p, KIN_PLAYER_NOTICE_NO_SESSION);
     p->wanted.setup = p->wanted.play = false;
@@ -220,6 +230,7 @@ int kin_player_seek(struct kin_player *p, kin_us now, kin_us position)
     bool before_play = p->state == KIN_PLAYER_READY && !p->media.timeline.anchored && p->preroll == PREROLL_NONE;
     if (p->state == KIN_PLAYER_CONNECTING || p->state == KIN_PLAYER_INIT || before_play) {
         p->seek_to = position;
+        p->retry.resumes = false;
         return KIN_OK;
     }
     if (seek_in_cache(p, now, position))

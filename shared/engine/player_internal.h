@@ -32,9 +32,17 @@ bool player_is_leaving(const struct kin_player *p); // what is shown is from bef
 // player_outage.c
 bool player_may_play_again(const struct kin_player *p); // what an outage took may be asked for now
 void player_check_outage(struct kin_player *p, kin_us now);
+void player_silent(struct kin_player *p, kin_us now); // nothing comes any more
+// The connection is over. True: it is made again; false: that is the end.
+bool player_lost(struct kin_player *p, kin_us now, enum kin_rtsp_client_trouble trouble);
+void player_found(struct kin_player *p);     // a new one plays
+void player_resume_at(struct kin_player *p); // a new one has described the reel: decides where to go on
+void player_outage_tick(struct kin_player *p, kin_us now);
+kin_us player_outage_deadline(const struct kin_player *p);
 
 // player_command.c
-void player_request_transport(struct kin_player *p); // unless SETUP is under way
+void player_reconnect(struct kin_player *p, kin_us now); // from seek_to
+void player_request_transport(struct kin_player *p);     // unless SETUP is under way
 int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_us from);
 kin_us player_place(const struct kin_player *p);          // where a new session should continue
 kin_us player_range_start(const struct kin_player *p);    // where the reel begins in the wanted direction

@@ -246,6 +246,7 @@ static void check_stream(struct kin_player *p, kin_us now)
     case KIN_STREAM_SILENT:
         player_notify(p, KIN_PLAYER_NOTICE_NO_MEDIA)->notice.us = now - p->media.end.packet_at;
         p->notice_topic = TOPIC_SILENCE;
+        player_silent(p, now);
         break;
     case KIN_STREAM_ENDED:
         player_finish(p, false);
@@ -260,6 +261,7 @@ void kin_player_tick(struct kin_player *p, kin_us now)
 {
     if (p->state == KIN_PLAYER_FAILED || kin_rtsp_client_idle(p->rtsp))
         kin_media_receiver_settled(&p->media);
+    player_outage_tick(p, now);
     player_fill_tick(p, now);
     show_due(p, now);
     check_stream(p, now);
@@ -271,5 +273,5 @@ void kin_player_tick(struct kin_player *p, kin_us now)
 kin_us kin_player_deadline(const struct kin_player *p)
 {
     kin_us at = kin_media_receiver_deadline(&p->media, p->state == KIN_PLAYER_PLAYING);
-    return kin_us_min(at, player_fill_deadline(p));
+    return kin_us_min(kin_us_min(at, player_outage_deadline(p)), player_fill_deadline(p));
 }

@@ -24,6 +24,7 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_DIRECTORY);
         return;
     }
+    player_resume_at(p);
     kin_media_receiver_describe(&p->media, &reel); // until now, frames from before a lost connection could be shown
     player_fill_described(p);
     player_set_state(p, now, KIN_PLAYER_INIT);
@@ -95,6 +96,7 @@ static void on_started(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     p->speed_done = e->speed_milli;
     p->play_from = -1;
     p->plays_again = false;
+    player_found(p);
     kin_media_receiver_start(&p->media, now, &start, &run);
     if (newest)
         player_fill_answered(p, now, e->speed_milli); // what was lost before is counted now
@@ -220,6 +222,9 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
 static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     p->stray_bytes += e->count;
+    bool near_end = p->state == KIN_PLAYER_PLAYING && (p->media.ended || kin_timeline_near_end(&p->media.timeline));
+    if (!near_end && player_lost(p, now, e->trouble))
+        return;
     if (p->state != KIN_PLAYER_PLAYING || (!p->media.ended && !kin_timeline_near_end(&p->media.timeline))) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);
         return;

@@ -182,6 +182,10 @@ void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now);
 // Queues an interleaved block. KIN_ELIMIT when the output is full, KIN_ESTATE when not connected.
 int kin_rtsp_client_send_block(struct kin_rtsp_client *c, uint8_t channel, struct kin_span bytes);
 
+// Asks the server whether it is there, unless a request is under way, which tells as well.
+void kin_rtsp_client_ask(struct kin_rtsp_client *c);
+kin_us kin_rtsp_client_replied_at(const struct kin_rtsp_client *c); // when the last reply came; 0: none yet
+
 enum kin_rtsp_client_state kin_rtsp_client_state(const struct kin_rtsp_client *c);
 // True when no command waits and no reply is outstanding.
 bool kin_rtsp_client_idle(const struct kin_rtsp_client *c);

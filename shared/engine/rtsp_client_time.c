@@ -82,6 +82,16 @@ void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now)
     }
 }
 
+void kin_rtsp_client_ask(struct kin_rtsp_client *c)
+{
+    c->keepalive_due = true;
+}
+
+kin_us kin_rtsp_client_replied_at(const struct kin_rtsp_client *c)
+{
+    return c->request.replied_at;
+}
+
 void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now)
 {
     c->media_seen = true;

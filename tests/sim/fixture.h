@@ -317,8 +317,10 @@ static inline void client_tell(struct fixture *w)
             w->notices[e.notice.code]++;
         else if (e.kind == KIN_PLAYER_TRANSPORT)
             kin_player_transport(&w->player, w->now, 5000);
-        else if (e.kind == KIN_PLAYER_HANG_UP || e.kind == KIN_PLAYER_RECONNECT)
+        else if (e.kind == KIN_PLAYER_HANG_UP || e.kind == KIN_PLAYER_RECONNECT) {
+            w->transport = e.tcp ? KIN_RTSP_CLIENT_TCP : w->transport;
             fixture_disconnect(w, e.kind == KIN_PLAYER_RECONNECT);
+        }
     }
     if (w->player.media.ended && w->ended_at == 0)
         w->ended_at = w->now;

@@ -15,7 +15,8 @@ static int begin(struct fixture **ret, const struct network *n, enum kin_rtp_rep
     if (err != KIN_OK)
         return err;
     struct fixture *w = *ret;
-    struct kin_player_options po = {.media.cache = {.target = 30}, .fill = true, .auto_play = true, .ssrc = 7};
+    struct kin_player_options po = {
+        .media.cache = {.target = 30}, .fill = true, .reconnects = true, .may_tcp = true, .auto_play = true, .ssrc = 7};
     kin_player_deinit(&w->player);
     err = kin_player_init(&w->player, &po);
     if (err != KIN_OK)
@@ -203,6 +204,49 @@ TEST(an_outage_of_twelve_seconds_loses_nothing)
     CHECK_INT(shown(w), 60 * 24);
     CHECK_INT(w->misplaced, 0);
     CHECK(ended(w));
+out:
+    fixture_free(w);
+}
+
+// The server goes away and comes back: the reel goes on with the frame after the picture.
+TEST(a_lost_connection_is_made_again)
+{
+    struct network n = {RTT_40};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 30 * 24), KIN_OK);
+    fixture_run(w, 10 * SEC);
+    CHECK(w->player.state == KIN_PLAYER_PLAYING);
+    w->media.count = 0;
+    kin_rtsp_client_disconnected(w->client, w->now, 0);
+    client_pump(w);
+    CHECK(w->player.state == KIN_PLAYER_CONNECTING);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_LOST], 1);
+    fixture_run(w, 40 * SEC);
+    CHECK(ended(w));
+    CHECK_INT(complete(w), 30 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 30 * 24);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 0);
+out:
+    fixture_free(w);
+}
+
+// Only UDP is dead: the session goes on over TCP.
+TEST(when_udp_dies_tcp_takes_over)
+{
+    struct network n = {RTT_40};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 30 * 24), KIN_OK);
+    fixture_run(w, 10 * SEC);
+    w->link_conditions.outage_from = w->now;
+    w->link_conditions.outage_to = KIN_US_NEVER;
+    fixture_run(w, 40 * SEC);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_LOST_UDP], 1);
+    CHECK(w->player.media.in_order);
+    CHECK(ended(w));
+    CHECK_INT(complete(w), 30 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 30 * 24);
 out:
     fixture_free(w);
 }

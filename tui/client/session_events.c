@@ -41,8 +41,10 @@ static void say(struct session *s, const struct kin_player_event *e)
     session_say(s, is_error, sentence);
 }
 
-static void reconnect(struct session *s)
+static void reconnect(struct session *s, bool tcp)
 {
+    if (tcp)
+        s->opts.transport = KIN_RTSP_CLIENT_TCP;
     if (session_start(s) != KIN_OK)
         kin_player_fail(&s->player, kin_loop_now(s->loop), KIN_PLAYER_NOTICE_NO_MEMORY);
 }
@@ -80,7 +82,7 @@ static void dispatch(struct session *s, const struct kin_player_event *e)
         session_open_transport(s);
         break;
     case KIN_PLAYER_RECONNECT:
-        reconnect(s);
+        reconnect(s, e->tcp);
         break;
     case KIN_PLAYER_HANG_UP:
         rtsp_link_hang_up(&s->link);

@@ -149,6 +149,7 @@ static int start_runner(struct probe *p, struct runner *r)
         .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
+        .reconnects = p->settings->duration > 0, // else it would wait for a server that never comes back
         .no_retransmit = p->settings->no_retransmit,
         .prebuffer = (unsigned)p->settings->prebuffer,
         .fill = !p->settings->no_fill,

@@ -97,6 +97,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
     const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = CACHE_BYTES_MAX,
+                                            .reconnects = true,
                                             .no_retransmit = m->settings->no_retransmit,
                                             .prebuffer = (unsigned)m->settings->prebuffer,
                                             .fill = !m->settings->no_fill,

@@ -202,6 +202,8 @@ static const struct {
     [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
     [KIN_PLAYER_NOTICE_NO_MEDIA] = {true, "nothing has arrived for {seconds} s: waiting for the server"},
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
+    [KIN_PLAYER_NOTICE_LOST] = {true, "the connection is lost: trying again in {seconds}.{tenth} s"},
+    [KIN_PLAYER_NOTICE_LOST_UDP] = {true, "the server answers, but nothing comes over UDP: trying TCP"},
     [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the reel should have ended by now"},
     [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, MSG_ENDED_EARLY},
     [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never arrived: skipping ahead"},
@@ -227,7 +229,8 @@ bool sentence_of_notice(const struct kin_player_event *e, const char *words, con
     char got[32], requested[32], why[SENTENCE_MAX];
     uint64_t tenths = (uint64_t)((e->notice.us + KIN_US_PER_S / 20) / (KIN_US_PER_S / 10));
     enum kin_player_notice code = e->notice.code;
-    bool has_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_HOLE;
+    bool has_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_LOST ||
+                      code == KIN_PLAYER_NOTICE_HOLE;
     snprintf(got, sizeof got, "%g", (double)e->notice.got / KIN_TIMELINE_SCALE);
     snprintf(requested, sizeof requested, "%g", (double)e->notice.asked / KIN_TIMELINE_SCALE);
     sentence_of_jpeg_trouble(e->notice.trouble, e->notice.detail, why);
