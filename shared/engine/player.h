@@ -22,11 +22,10 @@
 #include "engine/rtsp_client.h"
 #include "engine/start_mark.h"
 
-#define KIN_PLAYER_EVENTS_MAX 32                   // waiting to be taken; more than any one call can cause
-#define KIN_PLAYER_SCALE_MIN 125                   // thousandths, either way
-#define KIN_PLAYER_RETRY_US (250 * KIN_US_PER_MS)  // until a lost connection is tried again, doubled each time,
-#define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S) // up to this
-#define KIN_PLAYER_GIVE_UP_US (600 * KIN_US_PER_S)
+#define KIN_PLAYER_EVENTS_MAX 32                     // waiting to be taken; more than any one call can cause
+#define KIN_PLAYER_SCALE_MIN 125                     // thousandths, either way
+#define KIN_PLAYER_RETRY_US (250 * KIN_US_PER_MS)    // until a lost connection is tried again, doubled each time,
+#define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S)   // up to this
 #define KIN_PLAYER_UDP_DEAD_US (500 * KIN_US_PER_MS) // without a packet after the server has said that it is there
 #define KIN_PLAYER_SCALE_MAX 16000
 
@@ -104,7 +103,7 @@ struct kin_player_options {
     bool auto_setup, auto_play; // set up, and play, without a command after DESCRIBE
     int32_t speed_milli; // Speed to request for a reel over TCP, in thousandths (RFC 2326 section 12.35); 0 = none
     bool fill;           // instead of that: request a Speed while the cache fills, over any transport
-    bool reconnects;     // a connection that is lost while playing is made again, for KIN_PLAYER_GIVE_UP_US
+    kin_us reconnect_us; // for how long a connection that is lost while playing is tried again; 0: it is not
     bool may_tcp;        // over TCP if nothing comes over UDP
     unsigned prebuffer;  // frames to start the picture with; 0 = as many as the network needs (engine/start_mark.h)
     const char *cname;   // for reports; not copied

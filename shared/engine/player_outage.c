@@ -52,11 +52,11 @@ static void retry_later(struct kin_player *p, kin_us now, enum kin_player_notice
 bool player_lost(struct kin_player *p, kin_us now, enum kin_rtsp_client_trouble trouble)
 {
     bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause;
-    if (!p->options.reconnects || !is_about_connection(trouble) || (!plays && !p->retry.active))
+    if (p->options.reconnect_us == 0 || !is_about_connection(trouble) || (!plays && !p->retry.active))
         return false;
     if (!p->retry.active)
         begin_retry(p, now);
-    if (now - p->retry.since > KIN_PLAYER_GIVE_UP_US)
+    if (now - p->retry.since > p->options.reconnect_us)
         return false;
     retry_later(p, now, KIN_PLAYER_NOTICE_LOST);
     return true;
@@ -85,7 +85,7 @@ void player_resume_at(struct kin_player *p)
 
 void player_silent(struct kin_player *p, kin_us now)
 {
-    if (!p->options.may_tcp || !p->options.reconnects || p->media.in_order || p->asked_for_life > 0)
+    if (!p->options.may_tcp || p->options.reconnect_us == 0 || p->media.in_order || p->asked_for_life > 0)
         return;
     p->asked_for_life = now;
     kin_rtsp_client_ask(p->rtsp);

@@ -222,8 +222,8 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
 static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     p->stray_bytes += e->count;
-    bool near_end = p->state == KIN_PLAYER_PLAYING && (p->media.ended || kin_timeline_near_end(&p->media.timeline));
-    if (!near_end && player_lost(p, now, e->trouble))
+    bool all_came = kin_timeline_near_end(&p->media.timeline) && kin_timeline_tail(&p->media.timeline) == 0;
+    if (!p->media.ended && !all_came && player_lost(p, now, e->trouble))
         return;
     if (p->state != KIN_PLAYER_PLAYING || (!p->media.ended && !kin_timeline_near_end(&p->media.timeline))) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);

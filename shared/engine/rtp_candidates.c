@@ -85,15 +85,19 @@ void rtp_candidates_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span 
         drop(r, c);
         c->ssrc = p->h.ssrc;
         seq = c->newest_seq = SEQ_EPOCH + p->h.seq;
+        c->overtaken = c->doubled = 0;
     }
-    if (!r->options.shared_seq && rtp_queue_has(&c->queue, seq))
+    if (!r->options.shared_seq && rtp_queue_has(&c->queue, seq)) {
+        c->doubled++;
         return;
+    }
     if (rtp_queue_insert(&c->queue, seq, at, bytes) != KIN_OK) {
         r->stats.discarded++;
         return;
     }
     c->fresh++;
     c->newest_at = at;
+    c->overtaken += seq < c->newest_seq;
     if (seq > c->newest_seq)
         c->newest_seq = seq;
     if (is_validated(r, c, seq))

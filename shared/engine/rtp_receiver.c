@@ -165,7 +165,9 @@ static void promote(struct kin_rtp_receiver *r)
     else
         begin_with(r, head, &p);
     rtp_queue_move(&r->queue, held);
-    r->successor->fresh = 0;
+    r->stats.reordered += r->successor->overtaken;
+    r->stats.duplicate += r->successor->doubled;
+    r->successor->fresh = r->successor->overtaken = r->successor->doubled = 0;
     r->successor = NULL;
     KIN_LIST_EACH(it, &r->queue.list)
     {

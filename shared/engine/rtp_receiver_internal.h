@@ -89,7 +89,8 @@ struct rtp_candidate {
     uint32_t ssrc;
     uint64_t newest_seq;
     kin_us newest_at;
-    unsigned fresh; // packets since the last one of the source
+    unsigned fresh;              // packets since the last one of the source
+    unsigned overtaken, doubled; // of its packets: came after a higher number, came again
     struct rtp_queue queue;
 };
 

@@ -15,8 +15,12 @@ static int begin(struct fixture **ret, const struct network *n, enum kin_rtp_rep
     if (err != KIN_OK)
         return err;
     struct fixture *w = *ret;
-    struct kin_player_options po = {
-        .media.cache = {.target = 30}, .fill = true, .reconnects = true, .may_tcp = true, .auto_play = true, .ssrc = 7};
+    struct kin_player_options po = {.media.cache = {.target = 30},
+                                    .fill = true,
+                                    .reconnect_us = 60 * SEC,
+                                    .may_tcp = true,
+                                    .auto_play = true,
+                                    .ssrc = 7};
     kin_player_deinit(&w->player);
     err = kin_player_init(&w->player, &po);
     if (err != KIN_OK)

@@ -41,7 +41,7 @@ static int init_player(struct session *s)
                             .bytes_max = o->cache_bytes_max},
                   .no_retransmit = o->no_retransmit,
                   .no_cache = o->no_playout},
-        .reconnects = o->reconnects,
+        .reconnect_us = o->reconnect_us,
         .may_tcp = o->transport == KIN_RTSP_CLIENT_AUTO,
         .auto_setup = o->auto_setup,
         .auto_play = o->auto_play,

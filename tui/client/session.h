@@ -39,7 +39,7 @@ struct session_options {
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
     bool no_retransmit;         // lost packets are not asked for
-    bool reconnects;            // a connection that is lost while playing is made again
+    kin_us reconnect_us;        // for how long a connection that is lost while playing is tried again; 0: it is not
     bool no_playout;            // do not wait for due times: on_received only (save); probe measures with playout
     bool no_look_back;          // keep no frames that were shown: probe and save do not need them
     int32_t speed_milli;        // requested speed of delivery over TCP, in thousandths (Speed, RFC 2326 section 12.35);

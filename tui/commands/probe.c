@@ -20,6 +20,7 @@
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
 #define STALLED_US (30 * KIN_US_PER_S)  // no further packet and no end
 #define DESCRIPTORS_PER_SESSION 4
+#define RECONNECT_US (15 * KIN_US_PER_S) // for which a lost connection is tried again
 #define CACHE_BYTES ((size_t)64 * 1024 * 1024)
 
 struct probe;
@@ -149,7 +150,7 @@ static int start_runner(struct probe *p, struct runner *r)
         .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
         .cache_bytes_max = CACHE_BYTES,
-        .reconnects = p->settings->duration > 0, // else it would wait for a server that never comes back
+        .reconnect_us = RECONNECT_US,
         .no_retransmit = p->settings->no_retransmit,
         .prebuffer = (unsigned)p->settings->prebuffer,
         .fill = !p->settings->no_fill,

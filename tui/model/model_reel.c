@@ -9,6 +9,7 @@
 #include "model/position_input.h"
 #include "text/messages.h"
 
+#define RECONNECT_US (600 * KIN_US_PER_S) // for which a lost connection is tried again
 #define CACHE_BYTES_MAX ((size_t)256 << 20)
 #define REFRESH_US (250 * KIN_US_PER_MS) // between refreshes of the statistics
 #define OPENING_US (2 * KIN_US_PER_S)    // opening a reel may take this long without a message
@@ -97,7 +98,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
     const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
                                             .cache_bytes_max = CACHE_BYTES_MAX,
-                                            .reconnects = true,
+                                            .reconnect_us = RECONNECT_US,
                                             .no_retransmit = m->settings->no_retransmit,
                                             .prebuffer = (unsigned)m->settings->prebuffer,
                                             .fill = !m->settings->no_fill,
