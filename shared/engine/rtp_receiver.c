@@ -226,7 +226,8 @@ static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, u
 static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq, bool again)
 {
     enum kin_nack_arrival arrival = kin_nack_came(&r->nack, at, seq, again);
-    kin_us noticed = arrival == KIN_NACK_NOT_MISSING ? rtp_queue_noticed(&r->queue, seq) : KIN_US_NEVER;
+    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE;
+    kin_us noticed = repairs ? KIN_US_NEVER : rtp_queue_noticed(&r->queue, seq);
     bool soon = arrival != KIN_NACK_RECOVERED && (noticed == KIN_US_NEVER || at - noticed <= KIN_RTP_REORDERED_US);
     r->stats.reordered += soon;
     r->stats.recovered += !soon;

@@ -254,3 +254,23 @@ TEST(when_udp_dies_tcp_takes_over)
 out:
     fixture_free(w);
 }
+
+// Packets come before the reply to their PLAY, overtake each other and are doubled: all of it is counted.
+TEST(the_beginning_is_counted_too)
+{
+    struct network n = {.link.delay = 10 * MS, .link.jitter = 20 * MS, .link.duplicate = 100, .control_delay = 60 * MS};
+    struct fixture *w = NULL;
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 24), KIN_OK);
+        w->prng = seed * 2654435761u;
+        fixture_run(w, 4 * SEC);
+        CHECK_INT(complete(w), 24);
+        CHECK_INT(packets(w).received, w->media.sent - w->reports_sent);
+        CHECK_INT(packets(w).duplicate, w->media.doubled);
+        CHECK_INT(packets(w).requested + packets(w).recovered, 0);
+        fixture_free(w);
+        w = NULL;
+    }
+out:
+    fixture_free(w);
+}
