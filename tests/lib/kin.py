@@ -30,6 +30,8 @@ class Daemon:
     """A kinorad on 127.0.0.1 (or where `listen` says) with ports of the kernel's choice. Use as a context manager: it must
     stop cleanly."""
 
+    address = "127.0.0.1"
+
     def __init__(self, media=VIDEO, *args, listen="127.0.0.1:0", before=None):
         """`before` is called in the new process before it becomes kinorad."""
         self.lines = []
