@@ -184,6 +184,8 @@
 #define MSG_LIBRARY_SUMMARY "%zu reel%s, %zu director%s, %s" // the last: bytes
 #define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
+#define MSG_HISTORY_TITLE "Last %d minutes" // of the statistics page
+#define MSG_HISTORY_STEP "%u s a column"    // behind it
 #define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
 #define MSG_HELP_PLAYER "Player"
 #define MSG_HELP_LIBRARY "Library"
