@@ -8,15 +8,21 @@
 enum combine { WORST, MEAN, LEAST };
 
 static const struct {
+    const char *label;
     enum combine combine;
     const char *unit; // NULL: bit/s, which have a prefix
     double least;     // step of the scale
 } figures[HISTORY_FIGURE_COUNT] = {
-    [HISTORY_LOST] = {WORST, "packets", 1},    [HISTORY_RECOVERED] = {WORST, "packets", 1},
-    [HISTORY_JITTER] = {WORST, "ms", 0.001},   [HISTORY_RTT] = {WORST, "ms", 0.001},
-    [HISTORY_THROUGHPUT] = {MEAN, NULL, 1},    [HISTORY_CACHE] = {LEAST, "frames", 1},
-    [HISTORY_TERMINAL] = {WORST, "frames", 1},
+    [HISTORY_LOST] = {"lost", WORST, "packets", 1},        [HISTORY_RECOVERED] = {"recovered", WORST, "packets", 1},
+    [HISTORY_JITTER] = {"jitter", WORST, "ms", 0.001},     [HISTORY_RTT] = {"round trip", WORST, "ms", 0.001},
+    [HISTORY_THROUGHPUT] = {"throughput", MEAN, NULL, 1},  [HISTORY_CACHE] = {"cache", LEAST, "frames", 1},
+    [HISTORY_TERMINAL] = {"terminal", WORST, "frames", 1},
 };
+
+const char *history_label(enum history_figure figure)
+{
+    return figures[figure].label;
+}
 
 static double value_of(const struct kin_receive_second *s, enum history_figure figure)
 {

@@ -17,6 +17,8 @@ enum history_figure {
     HISTORY_FIGURE_COUNT
 };
 
+const char *history_label(enum history_figure figure); // "round trip"; at most 10 wide
+
 struct history_columns {
     double values[HISTORY_COLUMNS_MAX]; // oldest first
     size_t count;

@@ -10,12 +10,6 @@
 #define LABEL_NARROW 11
 #define SCALE_WIDTH 15
 
-static const char *const labels[HISTORY_FIGURE_COUNT] = {
-    [HISTORY_LOST] = "lost",         [HISTORY_RECOVERED] = "recovered",   [HISTORY_JITTER] = "jitter",
-    [HISTORY_RTT] = "round trip",    [HISTORY_THROUGHPUT] = "throughput", [HISTORY_CACHE] = "cache",
-    [HISTORY_TERMINAL] = "terminal",
-};
-
 struct history_layout {
     int x, cells; // of the graphs
     unsigned step;
@@ -68,6 +62,6 @@ void view_history_draw(const struct model *m, struct view_lines *t)
         struct history_columns c;
         history_columns(seconds, count, l.step, (enum history_figure)i, &c);
         if (i != HISTORY_TERMINAL || c.scale > 0)
-            row(t, &l, labels[i], &c);
+            row(t, &l, history_label((enum history_figure)i), &c);
     }
 }
