@@ -166,7 +166,9 @@ static void refresh_stats(struct model *m, kin_us now)
 {
     session_stats(m->reel.session, &m->reel.stats);
     struct kin_receive_totals totals = session_stats_totals(&m->reel.stats, model_drops(m).terminal);
-    kin_receive_history_tick(&m->reel.history, now, model_state(m) == KIN_PLAYER_PLAYING, &totals);
+    bool makes_it_again = model_state(m) == KIN_PLAYER_CONNECTING && m->reel.history.started; // the connection
+    bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again;
+    kin_receive_history_tick(&m->reel.history, now, runs, &totals);
     m->reel.rate = session_rate(m->reel.session);
     m->reel.stats_due = now + REFRESH_US;
     model_touch(m);

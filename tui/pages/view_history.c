@@ -52,7 +52,7 @@ static void row(struct view_lines *t, const struct history_layout *l, const char
 void view_history_draw(const struct model *m, struct view_lines *t)
 {
     struct kin_receive_second seconds[KIN_RECEIVE_HISTORY_SECONDS];
-    bool running = model_state(m) != KIN_PLAYER_PLAYING; // what is known of a second that is not over would jump
+    bool running = !m->reel.history.runs; // else what is known of a second that is not over would jump
     size_t count = kin_receive_history_copy(&m->reel.history, running, seconds, KIN_RECEIVE_HISTORY_SECONDS);
     if (m->reel.history.count == 0)
         return;
