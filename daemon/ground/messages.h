@@ -94,8 +94,9 @@
 #define MSG_SESSION_START "session start peer=%s reel=%s transport=%s %s=%u carrier=%s"
 #define MSG_SESSION_END                                                                                                \
     "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "       \
-    "packets=%llu bytes=%llu%s%s reason=%s"
-#define MSG_SESSION_REPORT " lost=%d loss=%.3g jitter_ms=%.2f" // of the last receiver report
+    "packets=%llu bytes=%llu%s%s%s reason=%s"
+#define MSG_SESSION_AGAIN " retransmitted=%llu retransmitted_bytes=%llu" // on request, not among the packets before
+#define MSG_SESSION_REPORT " lost=%d loss=%.3g jitter_ms=%.2f"           // of the last receiver report
 #define MSG_SESSION_RTT " rtt_ms=%.2f"
 
 // --- reels

@@ -252,8 +252,9 @@ void kin_playout_keep_delay(struct kin_playout *p)
 
 void kin_playout_end(struct kin_playout *p, kin_us now)
 {
-    (void)now;
     p->ended = true;
+    if (p->cursor == p->count)
+        kin_standstill_end(&p->standstill, now);
 }
 
 void kin_playout_reopen(struct kin_playout *p)
@@ -300,6 +301,7 @@ static bool ready(const struct kin_playout *p, kin_us now)
 
 static void refill(struct kin_playout *p, kin_us now)
 {
+    kin_standstill_begin(&p->standstill, end_at(p));
     p->state = KIN_PLAYOUT_BUFFERING;
     p->refilling = true;
     p->since = now;
@@ -377,6 +379,7 @@ const struct kin_playout_frame *kin_playout_next(struct kin_playout *p, kin_us n
         refill_at_hole(p, now);
     if (p->state == KIN_PLAYOUT_BUFFERING && ready(p, now)) {
         p->state = KIN_PLAYOUT_PLAYING;
+        kin_standstill_end(&p->standstill, now);
         resume_at_cursor(p, now);
     }
     if (p->state != KIN_PLAYOUT_PLAYING)
@@ -413,9 +416,9 @@ bool kin_playout_finished(const struct kin_playout *p, kin_us now)
 
 void kin_playout_pause(struct kin_playout *p, kin_us now)
 {
-    (void)now;
     if (p->state == KIN_PLAYOUT_PAUSED)
         return;
+    kin_standstill_end(&p->standstill, now);
     p->was_buffering = p->state == KIN_PLAYOUT_BUFFERING;
     p->state = KIN_PLAYOUT_PAUSED;
 }
@@ -458,6 +461,7 @@ bool kin_playout_seek(struct kin_playout *p, kin_us now, int64_t ts)
     p->behind = 0;
     if (p->state != KIN_PLAYOUT_PAUSED) {
         p->state = KIN_PLAYOUT_PLAYING;
+        kin_standstill_end(&p->standstill, now);
         anchor(p, now);
     }
     return true;

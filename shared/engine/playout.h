@@ -123,6 +123,9 @@ bool kin_playout_clock(const struct kin_playout *p, uint32_t *ret_ts, kin_us *re
 bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *ret_to);
 // The 64-bit time for an RTP timestamp near what came last.
 int64_t kin_playout_extend(const struct kin_playout *p, uint32_t rtp_ts);
+// How long the picture has stood still for want of frames, from when the missing one was due until it went on, paused
+// or jumped within the cache. What a jump beyond it takes counts only if the picture stood still already.
+kin_us kin_playout_standstill_us(const struct kin_playout *p, kin_us now);
 const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p);
 void kin_playout_reset_stats(struct kin_playout *p);
 

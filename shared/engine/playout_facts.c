@@ -69,6 +69,11 @@ bool kin_playout_span(const struct kin_playout *p, int64_t *ret_from, int64_t *r
     return true;
 }
 
+kin_us kin_playout_standstill_us(const struct kin_playout *p, kin_us now)
+{
+    return kin_standstill_us(&p->standstill, now);
+}
+
 const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
 {
     return &p->stats;
@@ -77,4 +82,5 @@ const struct kin_playout_stats *kin_playout_stats(const struct kin_playout *p)
 void kin_playout_reset_stats(struct kin_playout *p)
 {
     p->stats = (struct kin_playout_stats){.min_ahead = p->opts.target};
+    p->standstill.over = 0;
 }

@@ -3,10 +3,12 @@
 #define KIN_ENGINE_PLAYOUT_INTERNAL_H
 
 #include "engine/playout.h"
+#include "engine/standstill.h"
 
 struct kin_playout {
     struct kin_playout_options opts;
     struct kin_playout_stats stats;
+    struct kin_standstill standstill;
     enum kin_playout_state state;
     unsigned mark; // frames to start with ...
     kin_us wait;   // ... or how long the first one waits at most

@@ -209,7 +209,6 @@ TESTED_ONLY = {
     "kin_datagram_open": "one socket, where the product opens pairs and adopts what it inherits",
     "kin_pattern_read_number": "reads what the product draws",
     "kin_source_from_span": "bytes in front of a guard page",
-    "screen_text": "screens are tested as text",
     "send_budget_used": "the sum that a budget keeps has no other face",
 }
 COMMENT = re.compile(r"//.*")

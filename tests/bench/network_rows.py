@@ -9,6 +9,7 @@ from network_runs import FPS, RTP_PORT, RTSP_PORT, WIRE
 
 UNPLACED = 8        # packets at most that come before the client knows that they are a stream: their order is not counted
 SETTLE_S, BACK_S = 10, 20
+END_S = 3           # in which nothing more comes, and what is held is played
 STANDSTILL_S = 2
 FLOOD = 100000      # NACKs a second
 FLOOD_SHARE = 0.25  # of the flooding viewer's stream
@@ -95,14 +96,15 @@ def throughput(seconds):
 
 def judge_limit(run):
     begin, end = limit_times(run.seconds)
-    settled, back = seconds_from(run, begin + SETTLE_S), seconds_from(run, end + BACK_S)
-    if end + BACK_S >= run.seconds - 1 or end - begin <= SETTLE_S:
+    last = run.seconds - END_S
+    settled, back = seconds_from(run, begin + SETTLE_S, last), seconds_from(run, end + BACK_S, last)
+    if end + BACK_S >= last or end - begin <= SETTLE_S:
         return "too short to be judged"
     if not settled or not back:
         return "no timeline to judge it by"
     full, now = throughput(seconds_from(run, 2, begin)), throughput(back)
     lost, frames = network_losses(settled), sum(s.get("frames", 0) for s in settled)
-    dry = [s.get("t") for s in settled[:-2] if s.get("cache") == 0]
+    dry = [s.get("t") for s in settled if s.get("cache") == 0]
     return complaints((lost > 0.01 * max(1, frames), f"{lost} frames lost after settling"),
                       (bool(dry), f"the cache is empty at {dry[:3]} s"),
                       (now < 0.95 * full, f"{now / 1e6:.1f} of {full / 1e6:.1f} Mbit/s at the end"))

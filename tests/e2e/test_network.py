@@ -9,6 +9,7 @@ kin-test: paced
 import functools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,12 +41,26 @@ def probe(pair, *options):
     with Daemon(media().name, "-o", f"rtp.port={RTP_PORT}", listen=f"{netns.SERVER}:0", before=pair.server.enter) as daemon:
         done = pair.client.run([BIN / "kinora", "probe", "--json", "--transport", "udp", "--cache", CACHE, *options,
                                 f"{daemon.url}reel.mjpeg"], check=False, timeout=120)
-        daemon.wait_line("session end") # so all that was sent is counted
+        end = daemon.wait_line("session end") # so all that was sent is counted
     report = json.loads(done.stdout)
+    again = re.search(r" retransmitted=(\d+) retransmitted_bytes=\d+ ", end)
+    assert int(again.group(1) if again else 0) >= report["packets"]["retransmitted"], end
+    assert not again or "--no-retransmit" not in options, end
     frames = report["frames"]
     assert frames["expected"] == FRAMES, (frames, done.stderr)
     assert frames["complete"] + frames["partial"] + frames["lost"] == FRAMES, frames
+    check_timeline(report)
     return report
+
+
+def check_timeline(report):
+    """The seconds are the whole, unless the machine left some out."""
+    seconds = report["timeline"]
+    if [s["t"] for s in seconds] != list(range(len(seconds))):
+        return
+    for group, names in (("frames", ("complete", "partial", "lost", "left_out")), ("packets", ("recovered", "late"))):
+        for name in names:
+            assert sum(s[name] for s in seconds) == report[group][name], (name, seconds, report[group])
 
 
 def check_counts(report, sent, lost, duplicated, overtaken):

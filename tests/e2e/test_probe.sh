@@ -13,6 +13,13 @@ check() {
   PYTHONPATH=$KIN_SOURCE/tests/lib python3 -c 'import json, sys
 from kin import check_received as received
 r = json.load(open(sys.argv[1]))
+def summed(r): # the seconds are the whole, where none of them is missing
+    t = r["timeline"]
+    whole = [s["t"] for s in t] == list(range(len(t)))
+    return not whole or all(sum(s[key] for s in t) == r[group][of] for key, group, of in (
+        ("frames", "frames", "expected"), ("complete", "frames", "complete"), ("partial", "frames", "partial"),
+        ("lost", "frames", "lost"), ("left_out", "frames", "left_out"), ("recovered", "packets", "recovered"),
+        ("late", "packets", "late")))
 sys.exit(0 if eval(sys.argv[2]) else 1)' "$KIN_TMP/report" "$1" || kin_fail "not so: $1: $(cat "$KIN_TMP/report")"
 }
 
@@ -26,7 +33,7 @@ refuse() {
 }
 
 for transport in udp tcp; do
-  "$kinora" probe --json --transport $transport "$reel" >"$KIN_TMP/report" || kin_fail "probe over $transport"
+  "$kinora" probe --json --no-fill --transport $transport "$reel" >"$KIN_TMP/report" || kin_fail "probe over $transport"
   check "r['status'] == 'ok' and r['transport'] == '$transport' and r['sessions'] == 1"
   check "not received(r, 120)"
   check "abs(r['fps'] - 24) < 1.2 and 4.7 < r['duration_s'] < 8"
@@ -35,6 +42,9 @@ for transport in udp tcp; do
   check "r['bytes']['wire'] > r['bytes']['payload'] > 4000000"
   check "r['cache']['target_frames'] == 30 and r['cache']['underruns'] == 0"
   check "r['max_burst_packets_1ms'] <= 16"
+  check "summed(r) and 0 <= r['cache']['standstill_s'] < 0.5"
+  check "all(set(s) == {'t', 'frames', 'complete', 'partial', 'lost', 'left_out', 'recovered', 'late', 'jitter_ms', 'rtt_ms',
+                        'throughput_bps', 'cache'} for s in r['timeline'])"
 done
 
 # The averages are of the time that the report names, the last frame's own included.
@@ -45,7 +55,7 @@ done
 kin_daemon_stop
 kin_daemon_start "$KIN_TMP/slow"
 for frames in 1 3; do
-  "$kinora" probe --json "${KIN_URL}$frames.avi" >"$KIN_TMP/report" || kin_fail "a slow reel"
+  "$kinora" probe --json --no-fill "${KIN_URL}$frames.avi" >"$KIN_TMP/report" || kin_fail "a slow reel"
   check "abs(r['throughput_bps'] * r['duration_s'] / (r['bytes']['wire'] * 8) - 1) < 0.01"
   check "abs(r['fps'] * r['duration_s'] - $frames) < 0.01 and r['duration_s'] >= 1"
 done
@@ -53,10 +63,11 @@ kin_daemon_stop
 kin_daemon_start "$KIN_SOURCE/video" -o server.max_sessions_per_address=100
 reel=${KIN_URL}bunny-720p.mjpeg
 
-"$kinora" probe --json --sessions 5 --duration 2 --cache 10 "$reel" >"$KIN_TMP/report" || kin_fail "five sessions"
+"$kinora" probe --json --no-fill --sessions 5 --duration 2 --cache 10 "$reel" >"$KIN_TMP/report" || kin_fail "five sessions"
 check "r['sessions'] == 5 == len(r['per_session']) and r['cache']['target_frames'] == 10"
 check "r['frames']['complete'] == sum(p['frames']['complete'] for p in r['per_session'])"
-check "set(r) - {'per_session'} == set(r['per_session'][0])"
+check "set(r) - {'per_session', 'timeline'} == set(r['per_session'][0])"
+check "summed(r) and 2 <= len(r['timeline']) <= 4 and r['timeline'][0]['frames'] > 3 * 24"
 check "not any(received(p, p['frames']['expected']) for p in r['per_session'])"
 check "all(40 <= p['frames']['expected'] <= 55 + 10 for p in r['per_session'])"
 

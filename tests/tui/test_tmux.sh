@@ -70,7 +70,7 @@ kin_wait 5 frame_is "$paused" || kin_fail "no step back"
 keys Space
 wait_for PLAYING
 keys i
-wait_for "look back"
+wait_for "Last 2 minutes"
 sleep 3 # the rate is that of two seconds: the page that covers the picture once made it 0.0
 kin_wait 5 counts_pictures || lost "the statistics page lowers the rate that it shows"
 keys p

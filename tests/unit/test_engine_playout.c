@@ -195,11 +195,45 @@ TEST(runs_dry_and_buffers_again)
     CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
     CHECK_INT(kin_playout_stats(p)->underruns, 1);
     CHECK_INT(kin_playout_stats(p)->min_ahead, 0);
+    CHECK_INT(kin_playout_standstill_us(p, dry), dry - at_frame(2));
     push(p, dry + 1, 2);
     CHECK_INT(number_of(kin_playout_next(p, dry + 1)), -1);
     push(p, dry + 2, 3);
     CHECK_INT(number_of(kin_playout_next(p, dry + 2)), 2);
     CHECK_INT(kin_playout_deadline(p), dry + 2 + at_frame(1));
+    CHECK_INT(kin_playout_standstill_us(p, at_frame(9)), dry + 2 - at_frame(2));
+out:
+    kin_playout_free(p);
+}
+
+// Standing still for want of frames ends with a pause, a jump and the end; another connection does not end it.
+TEST(standstills_count_until_something_else_holds_the_picture)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 1, 100, 0), KIN_OK);
+    kin_playout_set_interval(p, INTERVAL);
+    CHECK_INT(number_of(kin_playout_next(p, 900 * MS)), -1);
+    CHECK_INT(kin_playout_standstill_us(p, 900 * MS), 0); // it has not moved yet
+    push(p, 900 * MS, 0);
+    CHECK_INT(number_of(kin_playout_next(p, 1000 * MS)), 0);
+    CHECK_INT(number_of(kin_playout_next(p, 1200 * MS)), -1);
+    kin_us due = 1000 * MS + at_frame(1);
+    CHECK_INT(kin_playout_standstill_us(p, 1500 * MS), 1500 * MS - due);
+    kin_playout_pause(p, 2000 * MS);
+    kin_playout_resume(p, 7000 * MS);
+    CHECK_INT(kin_playout_standstill_us(p, 8000 * MS), 2000 * MS - due);
+    push(p, 8000 * MS, 1);
+    CHECK_INT(number_of(kin_playout_next(p, 8000 * MS)), 1);
+    CHECK_INT(number_of(kin_playout_next(p, 9000 * MS)), -1);
+    kin_playout_clear(p);
+    push(p, 10000 * MS, 2);
+    CHECK_INT(number_of(kin_playout_next(p, 10000 * MS)), 2);
+    CHECK_INT(kin_playout_standstill_us(p, 12000 * MS), 2000 * MS - due + 2000 * MS - at_frame(1));
+    CHECK_INT(number_of(kin_playout_next(p, 11000 * MS)), -1);
+    kin_playout_end(p, 11000 * MS + at_frame(1));
+    CHECK_INT(kin_playout_standstill_us(p, 20000 * MS), 2000 * MS - due + 2000 * MS - at_frame(1) + 1000 * MS);
+    kin_playout_reset_stats(p);
+    CHECK_INT(kin_playout_standstill_us(p, 20000 * MS), 0);
 out:
     kin_playout_free(p);
 }

@@ -274,6 +274,34 @@ static void do_large_figures(struct fixture *s, const char *arg)
              "GStreamer RTSP server of a camera, version 1.22.0 (release)");
 }
 
+// So many seconds of playing, with what may happen on the way: losses every half minute, an outage after 80 s.
+static void do_history(struct fixture *s, const char *arg)
+{
+    struct session_stats *t = &fake.stats;
+    long seconds = strtol(arg, NULL, 10);
+    for (long i = 0; i < seconds; i++) {
+        bool dark = i >= 80 && i < 83, lossy = i % 30 < 2;
+        t->packets.received += dark ? 0 : 1100;
+        t->packets.lost += lossy ? 8 : i == 83 ? 900 : 0;
+        t->packets.recovered += lossy ? 56 : i % 3 == 0;
+        t->wire_bytes += dark ? 0 : 1200000;
+        t->jitter_ms = lossy ? 2.5 : 0.3;
+        t->rtt_ms = 40 + (double)(i % 10) * 2;
+        t->cache.frames = dark ? 0 : lossy ? 18 : 30;
+        s->model.frames.drops.terminal += i == 25;
+        s->loop.now += KIN_US_PER_S;
+        model_tick(&s->model, s->loop.now);
+    }
+    t->loss.all = (double)t->packets.lost / (double)(t->packets.lost + t->packets.received);
+    t->packets.requested = 131;
+    t->packets.spurious = 2;
+    t->packets.retransmitted = 129;
+    t->packets.retransmitted_bytes = 180000;
+    t->cache.underruns = 1;
+    t->cache.standstill_us = 3 * KIN_US_PER_S;
+    s->model.reel.stats_due = 0;
+}
+
 // The session's own word on whether its figures are live.
 // The cache fills before the picture moves: at the start, or with an argument after it ran dry.
 static void do_buffer(struct fixture *s, const char *arg)
@@ -392,6 +420,7 @@ static const struct {
                 {"old-frame", do_old_frame},
                 {"figures", do_figures},
                 {"large-figures", do_large_figures},
+                {"history", do_history},
                 {"still", do_still},
                 {"buffer", do_buffer},
                 {"silent", do_silent},

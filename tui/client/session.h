@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/time.h"
 #include "engine/player.h"
+#include "engine/receive_history.h"
 #include "io/loop.h"
 
 struct session;
@@ -80,6 +81,7 @@ struct session_cache {
     uint64_t underruns, holes; // times that it ran dry, that a stretch of the reel never arrived
     kin_us hole_us;            // media time of those stretches
     kin_us behind_us;          // delay beyond the target, being caught up
+    kin_us standstill_us;      // in which the picture stood still for want of frames, once it had moved
     bool buffering;
     bool refilling;    // buffering since it ran dry, or at a hole
     double fill_speed; // at which the server delivers while the cache fills, 1 = as it is played
@@ -152,6 +154,8 @@ void session_reset_counters(struct session *s);
 enum kin_player_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
 void session_stats(struct session *s, struct session_stats *ret);
+// The same as counters of a history; what the terminal could not take is the caller's to know.
+struct kin_receive_totals session_stats_totals(const struct session_stats *s, uint64_t terminal_dropped);
 // The figures of several sessions as one: counts add up, extremes are the worst of all.
 void session_stats_add(struct session_stats *sum, const struct session_stats *s);
 // At the end: overdue frames count as expected and lost, whether the server is silent or only slow.

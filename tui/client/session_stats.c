@@ -92,7 +92,7 @@ static void fill_cached_range(const struct session *s, struct session_stats *ret
         ret->cached_from_us = 0;
 }
 
-static void fill_cache(const struct session *s, struct session_stats *ret)
+static void fill_cache(const struct session *s, kin_us now, struct session_stats *ret)
 {
     const struct kin_playout_stats *p = kin_playout_stats(s->player.media.playout);
     ret->cache.target_frames = kin_playout_target(s->player.media.playout);
@@ -107,6 +107,7 @@ static void fill_cache(const struct session *s, struct session_stats *ret)
     ret->cache.holes = p->holes;
     ret->cache.hole_us = p->hole_us;
     ret->cache.behind_us = kin_playout_behind_us(s->player.media.playout);
+    ret->cache.standstill_us = kin_playout_standstill_us(s->player.media.playout, now);
     ret->cache.buffering = s->player.state == KIN_PLAYER_PLAYING &&
                            kin_playout_state(s->player.media.playout) == KIN_PLAYOUT_BUFFERING;
     ret->cache.refilling = ret->cache.buffering && kin_playout_refilling(s->player.media.playout);
@@ -137,7 +138,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     ret->frames.overdue = kin_media_receiver_overdue(&s->player.media, now, &ret->silent_us);
     fill_counts(s, now, &live, ret);
     fill_rates(s, now, ret);
-    fill_cache(s, ret);
+    fill_cache(s, now, ret);
     fill_trouble(s, &live, ret);
     ret->jitter_ms = live.packets.jitter_us / 1000;
     ret->frame_jitter_ms = live.packets.frame_jitter_us / 1000;
@@ -187,6 +188,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->throughput_avg_bps += b->throughput_avg_bps;
     a->cache.underruns += b->cache.underruns;
     a->cache.holes += b->cache.holes;
+    a->cache.standstill_us += b->cache.standstill_us;
 }
 
 static void keep_worst(struct session_stats *a, const struct session_stats *b)

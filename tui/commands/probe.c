@@ -2,6 +2,7 @@
 #include "commands/probe.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,7 +17,6 @@
 #include "text/messages.h"
 
 #define CHECK_EVERY_US KIN_US_PER_S
-#define PROGRESS_US KIN_US_PER_S
 #define NO_MEDIA_US (12 * KIN_US_PER_S) // playing without any packet
 #define STALLED_US (30 * KIN_US_PER_S)  // no further packet and no end
 #define DESCRIPTORS_PER_SESSION 4
@@ -44,9 +44,57 @@ struct probe {
     struct runner *runners;
     struct probe_result *results;
     uv_signal_t signals[2];
-    struct kin_timer *progress;
+    struct kin_timer *every_second;
     kin_us started;
+    struct kin_receive_history history; // begins when the first session plays
+    struct kin_receive_second *seconds; // its memory, and as much again for a copy
 };
+
+// --- second by second
+
+static struct probe_result refresh(struct probe *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->runners[i].session != NULL)
+            session_stats(p->runners[i].session, &p->results[i].stats);
+    return probe_sum(p->results, p->count);
+}
+
+// The least of those that play; when all have ended, of all.
+static unsigned frames_in_cache(const struct probe *p)
+{
+    unsigned least = UINT_MAX;
+    for (size_t i = 0; i < p->count; i++) {
+        unsigned frames = p->results[i].stats.cache.frames;
+        bool plays = p->runners[i].playing_at > 0 && (p->running == 0 || p->runners[i].session != NULL);
+        least = plays && frames < least ? frames : least;
+    }
+    return least < UINT_MAX ? least : 0;
+}
+
+static void note(struct probe *p, kin_us now, bool plays, const struct probe_result *sum)
+{
+    struct kin_receive_totals totals = session_stats_totals(&sum->stats, 0);
+    totals.state.cache = frames_in_cache(p);
+    kin_receive_history_tick(&p->history, now, plays || p->history.started, &totals);
+}
+
+static void on_second(void *ctx, kin_us now)
+{
+    struct probe *p = ctx;
+    struct probe_result sum = refresh(p);
+    note(p, now, false, &sum);
+    if (isatty(STDERR_FILENO))
+        probe_print_progress(stderr, &sum, p->count, now - p->started);
+    kin_timer_set(p->every_second, kin_us_min(now + KIN_US_PER_S, kin_receive_history_deadline(&p->history)));
+}
+
+static void begin_history(struct probe *p, kin_us now)
+{
+    struct probe_result sum = refresh(p);
+    note(p, now, true, &sum);
+    kin_timer_set(p->every_second, kin_receive_history_deadline(&p->history));
+}
 
 // --- the end of one session
 
@@ -54,7 +102,7 @@ static void close_helpers(struct probe *p)
 {
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&p->signals[i], NULL);
-    kin_timer_free(p->progress);
+    kin_timer_free(p->every_second);
     uv_stop(&p->loop.uv);
 }
 
@@ -75,8 +123,11 @@ static void end_runner(struct runner *r, bool ok, const char *message)
     session_close(r->session, NULL, NULL);
     r->session = NULL;
     r->timer = NULL;
-    if (--p->running == 0)
+    if (--p->running == 0) {
+        struct probe_result sum = refresh(p);
+        note(p, kin_loop_now(&p->loop), false, &sum);
         close_helpers(p);
+    }
 }
 
 static void on_message(void *ctx, bool is_error, const char *sentence)
@@ -92,6 +143,8 @@ static void on_state(void *ctx, enum kin_player_state state)
     struct session_stats stats;
     if (state == KIN_PLAYER_PLAYING && r->playing_at == 0) {
         r->playing_at = r->seen_at = kin_loop_now(&r->probe->loop);
+        if (!r->probe->history.started)
+            begin_history(r->probe, r->playing_at);
         kin_us duration = r->probe->settings->duration;
         kin_timer_set(r->timer, r->playing_at + (duration > 0 ? kin_us_min(duration, CHECK_EVERY_US) : CHECK_EVERY_US));
     } else if (state == KIN_PLAYER_FAILED) {
@@ -181,17 +234,6 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
-static void on_progress(void *ctx, kin_us now)
-{
-    struct probe *p = ctx;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->runners[i].session != NULL)
-            session_stats(p->runners[i].session, &p->results[i].stats);
-    struct probe_result sum = probe_sum(p->results, p->count);
-    probe_print_progress(stderr, &sum, p->count, now - p->started);
-    kin_timer_set(p->progress, now + PROGRESS_US);
-}
-
 static void start_helpers(struct probe *p)
 {
     static const int numbers[2] = {SIGINT, SIGTERM};
@@ -200,8 +242,7 @@ static void start_helpers(struct probe *p)
         p->signals[i].data = p;
         uv_signal_start(&p->signals[i], on_signal, numbers[i]);
     }
-    if (isatty(STDERR_FILENO) && kin_timer_new(&p->loop, on_progress, p, &p->progress) == KIN_OK)
-        kin_timer_set(p->progress, p->started + PROGRESS_US);
+    kin_timer_set(p->every_second, p->started + KIN_US_PER_S);
 }
 
 static void raise_descriptor_limit(size_t sessions)
@@ -219,8 +260,10 @@ static int allocate(struct probe *p)
 {
     p->runners = calloc(p->count, sizeof *p->runners);
     p->results = calloc(p->count, sizeof *p->results);
-    if (p->runners == NULL || p->results == NULL)
+    p->seconds = calloc((size_t)2 * PROBE_TIMELINE_MAX, sizeof *p->seconds);
+    if (p->runners == NULL || p->results == NULL || p->seconds == NULL)
         return KIN_ENOMEM;
+    kin_receive_history_init(&p->history, p->seconds, PROBE_TIMELINE_MAX);
     for (size_t i = 0; i < p->count; i++)
         p->runners[i] = (struct runner){.probe = p, .result = &p->results[i]};
     return KIN_OK;
@@ -248,10 +291,12 @@ static int report(const struct probe *p)
     for (size_t i = 0; i < p->count && why == NULL; i++)
         if (!p->results[i].ok)
             why = p->results[i].message;
+    struct kin_receive_second *copy = p->seconds + PROBE_TIMELINE_MAX;
+    struct probe_timeline timeline = {copy, kin_receive_history_copy(&p->history, true, copy, PROBE_TIMELINE_MAX)};
     if (p->settings->json)
-        probe_print_json(stdout, shown, p->results, p->count);
+        probe_print_json(stdout, shown, p->results, p->count, &timeline);
     else
-        probe_print_text(stdout, shown, p->results, p->count);
+        probe_print_text(stdout, shown, p->results, p->count, &timeline);
     bool is_shown = !p->settings->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO); // as "status", above
     if (why != NULL && !is_shown)
         fprintf(stderr, MSG_LINE("%s"), why[0] != '\0' ? why : MSG_PROBE_NOT_STARTED);
@@ -265,7 +310,8 @@ int probe_run(const char *url, const struct settings *settings)
     struct probe p = {.settings = settings, .url = url, .count = (size_t)settings->sessions};
     int status = 1;
     raise_descriptor_limit(p.count);
-    if (allocate(&p) != KIN_OK || kin_loop_init(&p.loop) != KIN_OK) {
+    if (allocate(&p) != KIN_OK || kin_loop_init(&p.loop) != KIN_OK ||
+        kin_timer_new(&p.loop, on_second, &p, &p.every_second) != KIN_OK) {
         fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
         goto out;
     }
@@ -277,5 +323,6 @@ int probe_run(const char *url, const struct settings *settings)
 out:
     free(p.runners);
     free(p.results);
+    free(p.seconds);
     return status;
 }

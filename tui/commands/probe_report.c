@@ -2,11 +2,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/json_wr.h"
 #include "base/plural.h"
 #include "base/text.h"
 #include "commands/probe.h"
 #include "model/format.h"
+#include "pages/graph.h"
+#include "pages/history.h"
 #include "proto/uri_mask.h"
 #include "terminal/charset.h"
 #include "text/messages.h"
@@ -77,6 +80,7 @@ struct probe_result probe_sum(const struct probe_result *results, size_t count)
 // --- JSON
 
 #define RESULT_JSON_MAX 8192 // bytes, with texts of TEXT_MAX
+#define SECOND_JSON_MAX 512
 
 static void json_text(struct kin_wr *w, const char *key, const char *text)
 {
@@ -167,6 +171,7 @@ static void json_rates(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "min_frames", s->cache.min_frames);
     kin_json_uint(w, "underruns", s->cache.underruns);
     kin_json_uint(w, "holes", s->cache.holes);
+    kin_json_fmt(w, "standstill_s", "%.3f", (double)s->cache.standstill_us / 1e6);
     kin_json_close(w, '}');
 }
 
@@ -191,28 +196,66 @@ static void json_result(struct kin_wr *w, const char *url, const struct probe_re
         json_text(w, "message", r->message);
 }
 
-void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count)
+static void json_second(struct kin_wr *w, const struct kin_receive_second *s)
+{
+    const uint64_t *n = s->counts;
+    kin_json_open(w, NULL, '{');
+    kin_json_uint(w, "t", s->number);
+    kin_json_uint(w, "frames", n[KIN_RECEIVE_F_COMPLETE] + n[KIN_RECEIVE_F_PARTIAL] + n[KIN_RECEIVE_F_LOST]);
+    kin_json_uint(w, "complete", n[KIN_RECEIVE_F_COMPLETE]);
+    kin_json_uint(w, "partial", n[KIN_RECEIVE_F_PARTIAL]);
+    kin_json_uint(w, "lost", n[KIN_RECEIVE_F_LOST]);
+    kin_json_uint(w, "left_out", n[KIN_RECEIVE_F_LEFT_OUT]);
+    kin_json_uint(w, "recovered", n[KIN_RECEIVE_P_RECOVERED]);
+    kin_json_uint(w, "late", n[KIN_RECEIVE_P_LATE]);
+    json_ms(w, "jitter_ms", s->state.jitter_ms);
+    json_ms(w, "rtt_ms", s->state.rtt_ms);
+    kin_json_fmt(w, "throughput_bps", "%.0f", kin_receive_second_bps(s));
+    kin_json_uint(w, "cache", s->state.cache);
+    kin_json_close(w, '}');
+}
+
+// A member of an object that has others before it. A line for each second of which something is known.
+static void print_timeline(FILE *out, const struct probe_timeline *t)
+{
+    const char *before = "\n";
+    fputs(",\"timeline\":[", out);
+    for (size_t i = 0; i < t->count; i++) {
+        char text[SECOND_JSON_MAX];
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        if (!t->seconds[i].known)
+            continue;
+        json_second(&w, &t->seconds[i]);
+        fputs(before, out);
+        fwrite(text, 1, w.len, out);
+        before = ",\n";
+    }
+    fputs("]", out);
+}
+
+void probe_print_json(FILE *out, const char *url, const struct probe_result *results, size_t count,
+                      const struct probe_timeline *timeline)
 {
     struct probe_result sum = probe_sum(results, count);
     char text[RESULT_JSON_MAX];
     struct kin_wr w = kin_wr_init(text, sizeof text);
     json_result(&w, url, &sum, count);
-    if (count > 1)
-        kin_json_open(&w, "per_session", '[');
+    fwrite(text, 1, w.len, out);
+    print_timeline(out, timeline);
     for (size_t i = 0; count > 1 && i < count; i++) {
-        fwrite(text, 1, w.len, out);
-        fputs(i > 0 ? ",\n" : "\n", out);
+        fputs(i > 0 ? ",\n" : ",\"per_session\":[\n", out);
         w.len = 0;
         json_result(&w, url, &results[i], 1);
         kin_json_close(&w, '}');
+        fwrite(text, 1, w.len, out);
     }
-    fwrite(text, 1, w.len, out);
     fputs(count > 1 ? "]}\n" : "}\n", out);
 }
 
 // --- for people, in the characters of the locale
 
 #define LINE_MAX_BYTES 512
+#define GRAPH_CELLS 40
 
 static void line(FILE *out, const char *title, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -276,6 +319,10 @@ static void print_counts(FILE *out, const struct session_stats *s)
          (unsigned long long)s->packets.late);
     line(out, "order", MSG_REPORT_ORDER, (unsigned long long)s->packets.reordered,
          (unsigned long long)s->packets.recovered, (unsigned long long)s->packets.duplicate);
+    if (s->packets.requested > 0)
+        line(out, "repair", MSG_REPORT_REPAIR, (unsigned long long)s->packets.requested,
+             (unsigned long long)s->packets.spurious, (unsigned long long)s->packets.retransmitted,
+             format_bytes((double)s->packets.retransmitted_bytes, a));
     if (s->unusable.frames > 0)
         line(out, "unusable", MSG_REPORT_UNUSABLE, (unsigned long long)s->unusable.frames,
              kin_plural(s->unusable.frames), s->unusable.why);
@@ -290,7 +337,28 @@ static void print_counts(FILE *out, const struct session_stats *s)
          format_bytes((double)s->payload_bytes, all), (double)s->receiving_us / 1e6);
 }
 
-void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count)
+// What the timeline tells best of what went wrong, as a graph; nothing where nothing did.
+static void print_graph(FILE *out, const struct session_stats *s, const struct probe_timeline *t)
+{
+    enum history_figure figure = s->packets.lost > 0        ? HISTORY_LOST
+                                 : s->packets.recovered > 0 ? HISTORY_RECOVERED
+                                                            : HISTORY_CACHE;
+    struct screen screen = {.utf8 = charset_choose()->utf8};
+    struct history_columns c;
+    char text[LINE_MAX_BYTES];
+    unsigned step = history_step(t->count, screen.utf8 ? 2 * GRAPH_CELLS : GRAPH_CELLS);
+    if ((figure == HISTORY_CACHE && s->cache.underruns == 0) || screen_resize(&screen, GRAPH_CELLS, 1) != KIN_OK)
+        return;
+    history_columns(t->seconds, t->count, step, figure, &c);
+    graph_sparkline(&screen, 0, 0, GRAPH_CELLS, c.values, c.count, c.scale);
+    screen_text(&screen, text, sizeof text);
+    struct kin_span graph = kin_span_trim(kin_span_str(text));
+    line(out, history_label(figure), MSG_REPORT_GRAPH, KIN_SPAN_ARG(graph), c.text, step);
+    screen_deinit(&screen);
+}
+
+void probe_print_text(FILE *out, const char *url, const struct probe_result *results, size_t count,
+                      const struct probe_timeline *timeline)
 {
     struct probe_result sum = probe_sum(results, count);
     const struct session_stats *s = &sum.stats;
@@ -299,10 +367,13 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
     if (s->packets.received > 0) {
         print_counts(out, s);
         print_times(out, s);
+        print_graph(out, s, timeline);
         line(out, "cache", MSG_REPORT_CACHE, s->cache.target_frames, kin_plural(s->cache.target_frames),
              ms_text(s->cache.filled_ms, filled), s->cache.start_frames, s->cache.min_frames,
              (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
     }
+    if (s->cache.standstill_us > 0)
+        line(out, "standstill", MSG_REPORT_STANDSTILL, (double)s->cache.standstill_us / 1e6);
     line(out, "status", "%s", sum.ok ? "ok" : sum.message[0] != '\0' ? sum.message : status_word(&sum));
 }
 

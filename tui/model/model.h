@@ -46,8 +46,10 @@ struct model_reel { // the one that is played
     bool opened;             // a reel has been set up at least once
     double rate;             // how fast, negative for backward; a new reel starts at 1
     struct session_stats stats;
-    kin_us stats_due; // when stats are refreshed
-    kin_us position;  // of the frame shown or the target of a seek
+    kin_us stats_due;                   // when stats are refreshed
+    struct kin_receive_history history; // of this session, since the last reset, while it plays
+    struct kin_receive_second seconds[KIN_RECEIVE_HISTORY_SECONDS + 1]; // its memory: one of them is running
+    kin_us position;                                                    // of the frame shown or the target of a seek
 };
 
 struct model_frame { // the newest one delivered by the session

@@ -14,6 +14,11 @@
 #define REFRESH_US (250 * KIN_US_PER_MS) // between refreshes of the statistics
 #define OPENING_US (2 * KIN_US_PER_S)    // opening a reel may take this long without a message
 
+static void forget_history(struct model *m)
+{
+    kin_receive_history_init(&m->reel.history, m->reel.seconds, sizeof m->reel.seconds / sizeof m->reel.seconds[0]);
+}
+
 void reel_close(struct model *m)
 {
     if (m->reel.session != NULL)
@@ -22,6 +27,7 @@ void reel_close(struct model *m)
     m->reel.play_when_ready = false;
     m->reel.position = 0;
     m->reel.stats = (struct session_stats){.rtt_ms = -1};
+    forget_history(m);
     frames_drop(m);
 }
 
@@ -156,16 +162,24 @@ static kin_us watch_opening(struct model *m, kin_us now)
     return KIN_US_NEVER;
 }
 
+static void refresh_stats(struct model *m, kin_us now)
+{
+    session_stats(m->reel.session, &m->reel.stats);
+    struct kin_receive_totals totals = session_stats_totals(&m->reel.stats, model_drops(m).terminal);
+    bool makes_it_again = model_state(m) == KIN_PLAYER_CONNECTING && m->reel.history.started; // the connection
+    bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again;
+    kin_receive_history_tick(&m->reel.history, now, runs, &totals);
+    m->reel.rate = session_rate(m->reel.session);
+    m->reel.stats_due = now + REFRESH_US;
+    model_touch(m);
+}
+
 kin_us reel_tick(struct model *m, kin_us now)
 {
     if (m->reel.session == NULL)
         return KIN_US_NEVER;
-    if (now >= m->reel.stats_due) {
-        session_stats(m->reel.session, &m->reel.stats);
-        m->reel.rate = session_rate(m->reel.session);
-        m->reel.stats_due = now + REFRESH_US;
-        model_touch(m);
-    }
+    if (now >= m->reel.stats_due)
+        refresh_stats(m, now);
     return kin_us_min(m->reel.stats_due, watch_opening(m, now));
 }
 
@@ -277,6 +291,7 @@ void reel_reset_counters(struct model *m)
     if (m->reel.session != NULL)
         session_reset_counters(m->reel.session);
     frames_reset_drops(m);
+    forget_history(m);
     m->reel.stats_due = 0;
     model_say(m, false, MSG_COUNTERS_RESET);
 }

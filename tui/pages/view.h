@@ -70,4 +70,8 @@ struct view_lines {
 };
 bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
 
+#define VIEW_LABEL_WIDTH 18 // of the rows of the statistics page
+// The last two minutes of the reel that is played, as graphs with their scales. Nothing before it plays.
+void view_history_draw(const struct model *m, struct view_lines *l);
+
 #endif

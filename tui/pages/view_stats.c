@@ -9,7 +9,6 @@
 #include "pages/view.h"
 #include "text/messages.h"
 
-#define LABEL_WIDTH 18
 #define ROW_MAX 320    // bytes
 #define TWO_COLUMNS 96 // from this width on
 
@@ -48,7 +47,7 @@ static void row(struct view_lines *t, const char *label, const char *format, ...
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
     char text[ROW_MAX];
-    int y, width = t->area.w - LABEL_WIDTH - 4;
+    int y, width = t->area.w - VIEW_LABEL_WIDTH - 4;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -57,8 +56,8 @@ static void row(struct view_lines *t, const char *label, const char *format, ...
     for (; rest.n > 0; label = "") {
         size_t n = screen_text_width(rest) <= width ? rest.n : first_part(rest, width);
         if (view_lines_next(t, &y)) {
-            screen_put(t->s, t->area.x + 3, y, LABEL_WIDTH, ROLE_DIM, label);
-            screen_put_span(t->s, t->area.x + 3 + LABEL_WIDTH, y, width, ROLE_STRONG, kin_span_first(rest, n));
+            screen_put(t->s, t->area.x + 3, y, VIEW_LABEL_WIDTH, ROLE_DIM, label);
+            screen_put_span(t->s, t->area.x + 3 + VIEW_LABEL_WIDTH, y, width, ROLE_STRONG, kin_span_first(rest, n));
         }
         rest = kin_span_trim(kin_span_skip(rest, n));
     }
@@ -129,6 +128,11 @@ static void rows_network(struct view_lines *t, const struct model *m)
     row(t, "recovered", "%llu", (unsigned long long)s->packets.recovered);
     row(t, "reordered", "%llu", (unsigned long long)s->packets.reordered);
     row(t, "duplicate", "%llu", (unsigned long long)s->packets.duplicate);
+    row(t, "requested", "%llu, %llu spurious", (unsigned long long)s->packets.requested,
+        (unsigned long long)s->packets.spurious);
+    if (s->packets.retransmitted > 0)
+        row(t, "retransmitted", "%llu, %s", (unsigned long long)s->packets.retransmitted,
+            format_bytes((double)s->packets.retransmitted_bytes, a));
     if (s->unusable.stray_bytes > 0)
         row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
     row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);
@@ -165,6 +169,8 @@ static void rows_cache(struct view_lines *t, const struct model *m)
     row(t, "underruns", "%llu", (unsigned long long)s->cache.underruns);
     if (s->cache.holes > 0)
         row(t, "holes", "%llu, %s in all", (unsigned long long)s->cache.holes, format_span(s->cache.hole_us, a));
+    if (s->cache.standstill_us > 0)
+        row(t, "stood still", "%s", format_span(s->cache.standstill_us, a));
     if (s->cache.behind_us > 0)
         row(t, "catching up", "%s", format_span(s->cache.behind_us, a));
 }
@@ -205,19 +211,23 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     bool two = area.w >= TWO_COLUMNS;
-    struct rect left = {area.x, area.y + 1, two ? area.w / 2 : area.w, area.h - 1};
-    struct view_lines t = {s, left, m->pages.scroll, 0};
+    struct rect window = {area.x, area.y + 1, area.w, area.h - 1};
+    struct view_lines t = {s, window, m->pages.scroll, 0};
+    view_history_draw(m, &t);
+    size_t above = t.line;
+    t.area.w = two ? area.w / 2 : area.w;
     rows_reel(&t, m);
     rows_frames(&t, m);
     rows_cache(&t, m);
     size_t lines = t.line;
-    if (two)
-        t = (struct view_lines){
-            s, {area.x + area.w / 2, area.y + 1, area.w - area.w / 2, area.h - 1}, m->pages.scroll, 0};
+    if (two) {
+        t.area = (struct rect){area.x + area.w / 2, window.y, area.w - area.w / 2, window.h};
+        t.line = above;
+    }
     rows_network(&t, m);
     rows_terminal(&t, m);
     ret->lines = t.line > lines ? t.line : lines;
-    ret->height = (size_t)left.h;
+    ret->height = (size_t)window.h;
 }
 
 const struct view view_stats = {IN_STATS, "statistics", draw};

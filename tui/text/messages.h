@@ -111,6 +111,9 @@
 #define MSG_REPORT_NETWORK "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms"
 #define MSG_REPORT_CACHE                                                                                               \
     "target %u frame%s (full after %s), start %u, fewest while playing %u, underruns %llu, holes %llu"
+#define MSG_REPORT_REPAIR "requested %llu, spurious %llu, retransmitted %llu (%s)" // bytes
+#define MSG_REPORT_STANDSTILL "%.1f s for want of frames"
+#define MSG_REPORT_GRAPH "%.*s  %s, %u s a column"                                      // a row of bars, its scale
 #define MSG_PROBE_PROGRESS "%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u" // the third: bit/s
 #define MSG_PROBE_PROGRESS_SESSIONS "  %zu sessions"
 
@@ -184,6 +187,8 @@
 #define MSG_LIBRARY_SUMMARY "%zu reel%s, %zu director%s, %s" // the last: bytes
 #define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
+#define MSG_HISTORY_TITLE "Last %d minutes" // of the statistics page
+#define MSG_HISTORY_STEP "%u s a column"    // behind it
 #define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
 #define MSG_HELP_PLAYER "Player"
 #define MSG_HELP_LIBRARY "Library"
