@@ -6,6 +6,7 @@
 struct network {
     struct link_conditions link;
     kin_us control_delay;
+    bool may_tcp;
 };
 
 // A viewer of a reel over the network; the cache is that of the player.
@@ -18,7 +19,7 @@ static int begin(struct fixture **ret, const struct network *n, enum kin_rtp_rep
     struct kin_player_options po = {.media.cache = {.target = 30},
                                     .fill = true,
                                     .reconnect_us = 60 * SEC,
-                                    .may_tcp = true,
+                                    .may_tcp = n->may_tcp,
                                     .auto_play = true,
                                     .ssrc = 7};
     kin_player_deinit(&w->player);
@@ -238,7 +239,7 @@ out:
 // Only UDP is dead: the session goes on over TCP.
 TEST(when_udp_dies_tcp_takes_over)
 {
-    struct network n = {RTT_40};
+    struct network n = {RTT_40, .may_tcp = true};
     struct fixture *w = NULL;
     CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 30 * 24), KIN_OK);
     fixture_run(w, 10 * SEC);
