@@ -356,6 +356,11 @@ void kin_media_receiver_flush(struct kin_media_receiver *m, bool over)
     m->over = over && came_to_the_end(m);
 }
 
+bool kin_media_receiver_repairs(const struct kin_media_receiver *m, kin_us now)
+{
+    return m->rtp != NULL && kin_rtp_receiver_repaired_at(m->rtp) > now;
+}
+
 static void stop_run(struct kin_media_receiver *m)
 {
     kin_timeline_stop(&m->timeline);
@@ -392,7 +397,7 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
     // Over TCP all frames sent up to `place` have come; over UDP some may be on their way.
     uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
     leave(m, now, left_out, false);
-    if (m->assembler != NULL)
+    if (m->assembler != NULL && (jumps || !kin_media_receiver_repairs(m, now)))
         kin_jpeg_assembler_reset(m->assembler);
     if (!jumps)
         return;

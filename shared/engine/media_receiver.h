@@ -125,6 +125,8 @@ void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const st
 void kin_media_receiver_settled(struct kin_media_receiver *m);
 // Frames that wait for missing packets are due at once. over: nothing more will come. Take the frames next.
 void kin_media_receiver_flush(struct kin_media_receiver *m, bool over);
+// Are there packets that may still come because they were asked for?
+bool kin_media_receiver_repairs(const struct kin_media_receiver *m, kin_us now);
 // Leaves the run: what was due and has not come is lost. jumps: the server will play from another position, so the
 // cache is cleared. place: media time at which the server stopped, -1 unknown.
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place);

@@ -60,8 +60,16 @@ static void stop(struct kin_media_sender *s)
         s->wake = KIN_US_NEVER;
 }
 
+// The receiver learns by a report whether the last packets have come, and can ask for them.
+static void report_stop(struct kin_media_sender *s)
+{
+    s->report_due = s->report_due || s->history != NULL;
+}
+
 void kin_media_sender_pause(struct kin_media_sender *s)
 {
+    if (s->running && s->plan == NULL)
+        report_stop(s);
     stop(s);
 }
 
@@ -405,6 +413,8 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
         return;
     s->plan = NULL;
     s->stats.frames_sent++;
+    if (!s->playing)
+        report_stop(s);
     if (s->ahead_due == KIN_MEDIA_AHEAD_NONE && s->playing) // else a PLAY came in its middle, and all is to be read
         s->ahead_due = KIN_MEDIA_AHEAD_ON;
     s->wake = s->playing ? 0 : KIN_US_NEVER;

@@ -113,9 +113,11 @@ static void on_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_cli
         player_fill_paced(p, now, e);
 }
 
-static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *e, bool jumps)
+// At a pause, frames that wait for packets that are being sent again come later.
+static void leave_run(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e, bool jumps)
 {
-    kin_media_receiver_flush(&p->media, false);
+    if (jumps || !kin_media_receiver_repairs(&p->media, now))
+        kin_media_receiver_flush(&p->media, false);
     p->pending.what = PENDING_LEAVE;
     p->pending.jumps = jumps;
     p->pending.place = e->has_range && e->range.start_given && !e->range.now ? e->range.start : -1;
@@ -123,16 +125,14 @@ static void leave_run(struct kin_player *p, const struct kin_rtsp_client_event *
 
 static void on_seeking(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    (void)now;
-    leave_run(p, e, true);
+    leave_run(p, now, e, true);
     if (p->preroll == PREROLL_SHOWN)
         p->preroll = PREROLL_WAITS;
 }
 
 static void on_stopped(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    (void)now;
-    leave_run(p, e, false);
+    leave_run(p, now, e, false);
 }
 
 // After a TEARDOWN the next session begins at the start; when the server dropped the session, at the picture.

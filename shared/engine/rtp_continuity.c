@@ -11,6 +11,7 @@
 #define PACE_MIN_TS 45000                    // media time after which the pace is known
 #define PACE_STEP_TS INT64_C(900000)         // a longer step between two packets does not count for the pace
 #define PACE_FACTOR 4                        // by which a stretch may take more or fewer packets than the pace says
+#define MISORDER_US (200 * KIN_US_PER_MS)    // by which packets may be overtaken
 #define COUNT_SLACK 8192                     // packets under way or duplicated between two sender reports
 #define TAIL_MIN_TS 9000                     // media time after which the pace limits what a report may claim
 #define TAIL_RATE_MAX 50000                  // packets per second allowed until then
@@ -96,6 +97,13 @@ static uint64_t packets_in(const struct rtp_source *s, int64_t ticks)
     if (s->pace.ticks < TAIL_MIN_TS)
         return (uint64_t)(kin_us_from_ts(ticks) * TAIL_RATE_MAX / KIN_US_PER_S);
     return (uint64_t)at_pace(s, ticks);
+}
+
+uint64_t rtp_misorder(const struct kin_rtp_receiver *r)
+{
+    int64_t ticks = kin_ts_from_us(MISORDER_US) * r->speed_milli / 1000;
+    double most = r->source.pace.ticks > 0 ? at_pace(&r->source, ticks) : 0;
+    return most > KIN_RTP_MAX_MISORDER ? (uint64_t)most : KIN_RTP_MAX_MISORDER;
 }
 
 uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts)

@@ -262,7 +262,7 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
 static bool belongs_to_source(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq)
 {
     const struct rtp_source *s = &r->source;
-    uint64_t misorder = r->options.shared_seq ? SHARED_SEQ_MISORDER : KIN_RTP_MAX_MISORDER;
+    uint64_t misorder = r->options.shared_seq ? SHARED_SEQ_MISORDER : rtp_misorder(r);
     if (!s->valid || p->h.ssrc != s->ssrc)
         return false;
     if (seq > s->max_seq)
@@ -370,6 +370,7 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         promote(r);
     if (!head_is_due(r, now)) {
         kin_rtp_tail_tick(&r->source.tail, now, rtp_accounted(r));
+        rtp_repair_tail(r, now);
         return false;
     }
     hand_on_head(r, ret);

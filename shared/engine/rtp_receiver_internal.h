@@ -150,7 +150,7 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
 
 // Packets [from, to) are missing, by a packet with RTP time ts that came now.
 void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts);
-// The sender has ended: what its last report says is missing after the newest packet is asked for too.
+// What the sender's last report says is missing after the newest packet is asked for too.
 void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now);
 // A retransmission (RFC 4588) came.
 void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
@@ -179,6 +179,8 @@ uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packe
 bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq);
 // Notes that p, with the extended number seq, is the newest packet of the source. Call it before newest_ts is updated.
 void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at);
+// By how many packets one may be overtaken: KIN_RTP_MAX_MISORDER, or those of MISORDER_US at the pace so far if more.
+uint64_t rtp_misorder(const struct kin_rtp_receiver *r);
 // The most packets that can have been sent after the newest one, by a report that came at `at` with timestamp rtp_ts:
 // at the pace so far, for as long as both the clock and the RTP time have advanced.
 uint64_t rtp_most_behind(const struct rtp_source *s, kin_us at, uint32_t rtp_ts);

@@ -267,7 +267,8 @@ static inline void fixture_disconnect(struct fixture *w, bool again)
 {
     w->up.len = w->up.arrived = w->up.mark_count = 0;
     w->down.len = w->down.arrived = w->down.mark_count = 0;
-    kin_rtsp_server_closed(w->server);
+    if (w->server != NULL)
+        kin_rtsp_server_closed(w->server);
     if (again && (fixture_server(w) != KIN_OK || fixture_client(w) != KIN_OK))
         kin_player_fail(&w->player, w->now, KIN_PLAYER_NOTICE_NO_MEMORY);
 }
@@ -662,7 +663,7 @@ static inline void server_pump(struct fixture *w)
 // The machine of a closed connection is needed as long as its sessions over UDP live on.
 static inline bool server_over(const struct fixture *w)
 {
-    return w->server_closed && kin_rtsp_server_sessions(w->server) == 0;
+    return w->server == NULL || (w->server_closed && kin_rtsp_server_sessions(w->server) == 0);
 }
 
 static inline void server_turn(struct fixture *w)

@@ -275,3 +275,25 @@ TEST(the_beginning_is_counted_too)
 out:
     fixture_free(w);
 }
+
+// A pause does not give up what is still being repaired.
+TEST(a_pause_loses_nothing)
+{
+    struct network n = {RTT_40, .link.loss = 50, .link.report_loss = 50};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 60 * 24), KIN_OK);
+    for (int i = 0; i < 12; i++) {
+        fixture_run(w, 2 * SEC + i * 17 * MS);
+        fixture_pause(w);
+        fixture_run(w, 3 * SEC);
+        fixture_play(w);
+    }
+    fixture_run(w, 60 * SEC);
+    CHECK(ended(w));
+    CHECK_INT(complete(w), 60 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 60 * 24);
+    CHECK_INT(w->misplaced, 0);
+out:
+    fixture_free(w);
+}
