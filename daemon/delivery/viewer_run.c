@@ -96,6 +96,7 @@ static void send_again(struct viewer *v, const struct kin_rtp_again *again)
     const struct frame_plan *p = NULL;
     struct kin_media_again packet;
     struct frame_want w = want(v, again->frame);
+    size_t on_wire = 0;
     int err = frame_cache_get(&v->again, &w, &p);
     if (err == KIN_EAGAIN) {
         kin_media_sender_again_wait(&v->sender);
@@ -103,8 +104,8 @@ static void send_again(struct viewer *v, const struct kin_rtp_again *again)
     }
     if (err != KIN_OK || p->error != KIN_OK || !kin_media_sender_again(&v->sender, again, p->packets, &packet))
         kin_media_sender_again_skip(&v->sender);
-    else if (viewer_send_again(v, &packet))
-        kin_media_sender_again_sent(&v->sender, kin_loop_now(&v->worker->loop), packet.bytes);
+    else if (viewer_send_again(v, &packet, &on_wire))
+        kin_media_sender_again_sent(&v->sender, kin_loop_now(&v->worker->loop), on_wire);
     else
         kin_media_sender_again_full(&v->sender, kin_loop_now(&v->worker->loop));
     if (err == KIN_OK)
