@@ -106,7 +106,6 @@ static void check_facts(const struct run *r)
     MUST(m->received.behind.lost <= n.frames.lost && m->received.behind.guessed <= m->received.behind.lost);
     MUST(r->player.position >= 0 && r->player.scale != 0);
     MUST(p->spurious <= p->requested && p->lost < INT64_MAX && p->held <= KIN_RTP_REPAIR_PACKETS + 1);
-    MUST(m->rtp == NULL || m->reel.repair == KIN_RTP_REPAIR_RTX || p->retransmitted == 0);
 }
 
 static void on_event(struct run *r, const struct kin_rtsp_client_event *e)
@@ -206,7 +205,7 @@ static void note_nack(struct run *r, struct kin_rtcp_nack *nack)
 {
     uint16_t seqs[KIN_RTCP_NACK_PER_PAIR];
     unsigned n, all = 0;
-    MUST(r->player.media.reel.repair != KIN_RTP_REPAIR_NONE && !r->player.media.in_order);
+    MUST(!r->player.media.in_order);
     while ((n = kin_rtcp_nack_next(nack, seqs)) > 0)
         for (unsigned i = 0; i < n; i++, all++)
             r->asked[r->asked_count++] = seqs[i];
