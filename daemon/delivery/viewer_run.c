@@ -122,12 +122,16 @@ static void report(struct viewer *v)
     viewer_send_rtcp(v, kin_wr_span(&w));
 }
 
+// Over UDP it goes twice: ffmpeg, for one, waits for ever where it is lost.
 void viewer_bye(struct viewer *v)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
     kin_us now = kin_loop_now(&v->worker->loop);
-    if (!viewer_displaced(v) && kin_media_sender_bye(&v->sender, now, kin_clock_unix_us(), &w))
+    if (viewer_displaced(v) || !kin_media_sender_bye(&v->sender, now, kin_clock_unix_us(), &w))
+        return;
+    viewer_send_rtcp(v, kin_wr_span(&w));
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP)
         viewer_send_rtcp(v, kin_wr_span(&w));
 }
 
