@@ -96,6 +96,7 @@ static void send_again(struct viewer *v, const struct kin_rtp_again *again)
     const struct frame_plan *p = NULL;
     struct kin_media_again packet;
     struct frame_want w = want(v, again->frame);
+    size_t on_wire = 0;
     int err = frame_cache_get(&v->again, &w, &p);
     if (err == KIN_EAGAIN) {
         kin_media_sender_again_wait(&v->sender);
@@ -103,8 +104,8 @@ static void send_again(struct viewer *v, const struct kin_rtp_again *again)
     }
     if (err != KIN_OK || p->error != KIN_OK || !kin_media_sender_again(&v->sender, again, p->packets, &packet))
         kin_media_sender_again_skip(&v->sender);
-    else if (viewer_send_again(v, &packet))
-        kin_media_sender_again_sent(&v->sender, kin_loop_now(&v->worker->loop), packet.bytes);
+    else if (viewer_send_again(v, &packet, &on_wire))
+        kin_media_sender_again_sent(&v->sender, kin_loop_now(&v->worker->loop), on_wire);
     else
         kin_media_sender_again_full(&v->sender, kin_loop_now(&v->worker->loop));
     if (err == KIN_OK)
@@ -121,12 +122,16 @@ static void report(struct viewer *v)
     viewer_send_rtcp(v, kin_wr_span(&w));
 }
 
+// Over UDP it goes twice: ffmpeg, for one, waits for ever where it is lost.
 void viewer_bye(struct viewer *v)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
     kin_us now = kin_loop_now(&v->worker->loop);
-    if (!viewer_displaced(v) && kin_media_sender_bye(&v->sender, now, kin_clock_unix_us(), &w))
+    if (viewer_displaced(v) || !kin_media_sender_bye(&v->sender, now, kin_clock_unix_us(), &w))
+        return;
+    viewer_send_rtcp(v, kin_wr_span(&w));
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP)
         viewer_send_rtcp(v, kin_wr_span(&w));
 }
 

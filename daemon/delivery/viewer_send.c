@@ -42,11 +42,13 @@ static void send_train(struct viewer *v, unsigned count)
         kin_media_sender_retry_at(&v->sender, now + FULL_RETRY_US);
 }
 
-bool viewer_send_again(struct viewer *v, const struct kin_media_again *packet)
+bool viewer_send_again(struct viewer *v, const struct kin_media_again *packet, size_t *ret_on_wire)
 {
     struct kin_datagram_out out = {
         .part = {{packet->head, packet->head_bytes}, packet->body, packet->tail}, .parts = 3, .size = packet->bytes};
-    return rtp_port_send(v->p.delivery->rtp_port, &v->peer, &v->p.local, &out, 1) != 0;
+    ptrdiff_t sent = rtp_port_send(v->p.delivery->rtp_port, &v->peer, &v->p.local, &out, 1);
+    *ret_on_wire = sent > 0 ? packet->bytes : 0;
+    return sent != 0;
 }
 
 // --- TCP

@@ -447,8 +447,10 @@ void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t 
     kin_rtp_history_done(s->history, now, bytes);
 }
 
+// It will be written once more, and keeps its number.
 void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now)
 {
+    s->rtx.seq--;
     kin_rtp_history_full(s->history, now);
 }
 

@@ -179,7 +179,7 @@ struct kin_media_again {
 bool kin_media_sender_again(struct kin_media_sender *s, const struct kin_rtp_again *again,
                             const struct kin_rtp_plan *plan, struct kin_media_again *ret);
 void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t bytes); // 0: refused by the network
-void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now); // the socket was full: it comes again later
+void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now); // written, but the socket was full: later
 void kin_media_sender_again_wait(struct kin_media_sender *s);             // until kin_media_sender_again_ready()
 void kin_media_sender_again_ready(struct kin_media_sender *s);
 void kin_media_sender_again_skip(struct kin_media_sender *s); // it cannot be sent

@@ -12,8 +12,8 @@ void kin_nack_init(struct kin_nack *n, bool marked)
     n->rtt = KIN_NACK_RTT_FIRST_US;
     n->variance = 0;
     n->reorder = KIN_NACK_REORDER_US;
-    n->reorder_at = n->next_at = 0;
-    n->answered = false;
+    n->reorder_at = n->next_at = n->looked_at = n->unanswered_at = 0;
+    n->answered = n->mute = false;
     n->unanswered = n->count = 0;
     n->requested = n->spurious = 0;
 }
@@ -120,6 +120,12 @@ static void note_overtaken(struct kin_nack *n, kin_us late)
         n->reorder = kin_us_min(needed, KIN_NACK_REORDER_MAX_US);
 }
 
+void kin_nack_answered(struct kin_nack *n)
+{
+    n->unanswered = 0;
+    n->mute = false;
+}
+
 enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq, bool again)
 {
     const struct kin_nack_entry *found = find(n, seq);
@@ -134,7 +140,7 @@ enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq
         note_overtaken(n, now - e.noticed);
         return KIN_NACK_OVERTAKEN;
     }
-    n->unanswered = 0;
+    kin_nack_answered(n);
     if (e.asks == 1)
         measure_rtt(n, now - e.asked);
     return KIN_NACK_RECOVERED;
@@ -165,8 +171,16 @@ static kin_us way(const struct kin_nack *n)
 // When to ask for it; KIN_US_NEVER when no answer can come in time.
 static kin_us ask_at(const struct kin_nack *n, const struct kin_nack_entry *e)
 {
-    kin_us at = e->asks == 0 ? e->noticed + n->reorder : e->asked + patience(n);
-    return e->too_late || at + way(n) >= due_at(n, e) ? KIN_US_NEVER : at;
+    kin_us ready = e->asks == 0 ? e->noticed + n->reorder : e->asked + patience(n);
+    kin_us at = kin_us_max(ready, kin_us_max(n->next_at, n->looked_at));
+    return at + way(n) < due_at(n, e) ? at : KIN_US_NEVER;
+}
+
+static void note_unanswered(struct kin_nack *n, kin_us now)
+{
+    if (n->unanswered++ == 0)
+        n->unanswered_at = now;
+    n->mute = n->unanswered >= KIN_NACK_UNANSWERED && now - n->unanswered_at >= KIN_NACK_UNANSWERED_US;
 }
 
 unsigned kin_nack_output(struct kin_nack *n, kin_us now, uint16_t *ret, unsigned max)
@@ -175,20 +189,18 @@ unsigned kin_nack_output(struct kin_nack *n, kin_us now, uint16_t *ret, unsigned
     bool doubled = n->answered;
     if (now < n->next_at)
         return 0;
+    n->looked_at = now;
     for (unsigned i = 0; i < n->count && count < max; i++) {
         struct kin_nack_entry *e = &n->entries[i];
         if (ask_at(n, e) > now)
             continue;
-        if (now + way(n) >= due_at(n, e)) {
-            e->too_late = true;
-            continue;
-        }
         if (e->asks > 0 && !doubled) {
             n->rtt = kin_us_min(2 * n->rtt, KIN_NACK_RTT_MAX_US / 2);
             doubled = true;
         }
+        if (e->asks > 0)
+            note_unanswered(n, now);
         n->requested += e->asks == 0;
-        n->unanswered++;
         e->asks++;
         e->asked = now;
         ret[count++] = (uint16_t)e->seq;
@@ -203,13 +215,13 @@ kin_us kin_nack_deadline(const struct kin_nack *n)
     kin_us at = KIN_US_NEVER;
     for (unsigned i = 0; i < n->count; i++)
         at = kin_us_min(at, ask_at(n, &n->entries[i]));
-    return at == KIN_US_NEVER ? at : kin_us_max(at, n->next_at);
+    return at;
 }
 
 kin_us kin_nack_until(const struct kin_nack *n, uint64_t seq)
 {
     const struct kin_nack_entry *e = find(n, seq);
-    if (e == NULL || n->unanswered >= KIN_NACK_UNANSWERED)
+    if (e == NULL || n->mute)
         return KIN_US_NEVER;
     return due_at(n, e);
 }
@@ -217,7 +229,7 @@ kin_us kin_nack_until(const struct kin_nack *n, uint64_t seq)
 kin_us kin_nack_until_all(const struct kin_nack *n)
 {
     kin_us until = 0;
-    for (unsigned i = 0; i < n->count && n->unanswered < KIN_NACK_UNANSWERED; i++)
+    for (unsigned i = 0; i < n->count && !n->mute; i++)
         until = kin_us_max(until, due_at(n, &n->entries[i]));
     return until;
 }

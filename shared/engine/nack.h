@@ -2,6 +2,7 @@
 //
 //     kin_nack_missing(n, now, from, to, ts);      a gap was noticed
 //     kin_nack_came(n, now, seq, again);           one of them came after all
+//     kin_nack_answered(n);                        an answer came too late for it
 //     kin_nack_passed(n, seq);                     those before seq are not waited for any more
 //     count = kin_nack_output(n, now, seqs, max);  ask for these now; call at kin_nack_deadline()
 //     kin_nack_until(n, seq)                       how long it makes sense to wait for this one
@@ -28,14 +29,14 @@
 #define KIN_NACK_RTT_MAX_US (2 * KIN_US_PER_S)
 #define KIN_NACK_MARGIN_US (10 * KIN_US_PER_MS) // by which a packet must come before its frame is due
 #define KIN_NACK_WAIT_MAX_US (2 * KIN_US_PER_S) // for a packet whose frame has no time yet; what senders keep
-#define KIN_NACK_UNANSWERED 100 // packets asked for without any answer: the sender does not answer, nobody waits for it
+#define KIN_NACK_UNANSWERED 100                 // packets asked for again without any answer to anything for
+#define KIN_NACK_UNANSWERED_US KIN_US_PER_S     // so long: the sender does not answer, and nobody waits for it
 
 struct kin_nack_entry {
     uint64_t seq;
     uint32_t ts; // RTP time of its frame or, at most, of the next one that came
     kin_us noticed, asked;
     unsigned asks;
-    bool too_late; // no answer can come in time any more
 };
 
 struct kin_nack_clock { // when frames are due
@@ -51,10 +52,13 @@ struct kin_nack {
     kin_us reorder_at;    // when that was last judged
     bool marked;          // retransmissions are known as such (RFC 4588)
     bool answered;
-    unsigned unanswered; // packets asked for since the last answer
-    kin_us next_at;      // no message before this
-    uint64_t requested;  // packets asked for, each once
-    uint64_t spurious;   // of these, that came by themselves
+    unsigned unanswered;  // packets asked for again since the last answer
+    kin_us unanswered_at; // the first of them
+    bool mute;            // the sender does not answer
+    kin_us next_at;       // no message before this
+    kin_us looked_at;     // when kin_nack_output() looked last: what was too late by then is not due any more
+    uint64_t requested;   // packets asked for, each once
+    uint64_t spurious;    // of these, that came by themselves
     unsigned count;
     struct kin_nack_entry entries[KIN_NACK_ENTRIES];
 };
@@ -75,6 +79,8 @@ enum kin_nack_arrival {
 // `again`: it is a retransmission, which only those are that are `marked`; others count as recovered if they were asked
 // for and the answer can have arrived.
 enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq, bool again);
+// A retransmission came of a packet that is not waited for: the sender does answer.
+void kin_nack_answered(struct kin_nack *n);
 bool kin_nack_was_asked(const struct kin_nack *n, uint64_t seq);
 void kin_nack_passed(struct kin_nack *n, uint64_t seq);
 

@@ -193,6 +193,7 @@ bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, k
         return false;
     s->given_up = s->given_up > 0 ? s->given_up : s->next_seq;
     s->next_seq += missing;
+    kin_nack_passed(&r->nack, s->next_seq);
     if (s->max_seq < s->next_seq) {
         rtp_advance(s, s->next_seq - 1);
         s->newest_ts = run->rtptime - (uint32_t)s->pace.step;

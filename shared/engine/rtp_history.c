@@ -48,7 +48,8 @@ static uint32_t in_ms(kin_us at)
 static bool is_on_its_way(const struct kin_rtp_history *h, kin_us now, uint16_t seq)
 {
     size_t i = seq % KIN_RTP_HISTORY_RECENT;
-    return h->recent[i].seq == seq && (int32_t)(h->recent[i].until_ms - in_ms(now)) > 0;
+    uint32_t left_ms = h->recent[i].until_ms - in_ms(now); // a time that is over is far ahead
+    return h->recent[i].seq == seq && left_ms > 0 && left_ms <= in_ms(KIN_RTP_HISTORY_US);
 }
 
 static void want(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of, uint16_t seq)
@@ -57,8 +58,9 @@ static void want(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_his
     if (!sent || h->credit <= 0 || h->waiting == KIN_RTP_HISTORY_WANTED || is_on_its_way(h, now, seq))
         return;
     size_t i = seq % KIN_RTP_HISTORY_RECENT;
+    kin_us hold = kin_us_min(kin_us_max(of->rtt / 4 * 3, KIN_RTP_HISTORY_HOLD_US), KIN_RTP_HISTORY_US);
     h->recent[i].seq = seq;
-    h->recent[i].until_ms = in_ms(now + kin_us_max(of->rtt / 4 * 3, KIN_RTP_HISTORY_HOLD_US));
+    h->recent[i].until_ms = in_ms(now + hold);
     h->wanted[(h->first + h->waiting++) % KIN_RTP_HISTORY_WANTED] = seq;
 }
 

@@ -21,9 +21,9 @@
 
 #define KIN_RTP_HISTORY_US (KIN_RTP_RTX_TIME_MS * KIN_US_PER_MS)
 #define KIN_RTP_HISTORY_HOLD_US (20 * KIN_US_PER_MS)
-#define KIN_RTP_HISTORY_FRAMES 64  // remembered
+#define KIN_RTP_HISTORY_FRAMES 128 // remembered
 #define KIN_RTP_HISTORY_WANTED 256 // packets that wait to be sent again; further ones must be asked for again
-#define KIN_RTP_HISTORY_RECENT 128 // packets of which it is remembered when they were sent again
+#define KIN_RTP_HISTORY_RECENT 512 // packets of which it is remembered when they were sent again
 #define KIN_RTP_HISTORY_ASKED 512  // packets that may be asked for in a turn; further ones are not looked for
 #define KIN_RTP_HISTORY_ASKED_US (10 * KIN_US_PER_MS)
 #define KIN_RTP_HISTORY_BURST (64 * 1024)     // bytes that may be sent again at once, or those of half a second if more

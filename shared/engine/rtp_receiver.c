@@ -180,10 +180,12 @@ static void promote(struct kin_rtp_receiver *r)
 
 // --- packets of the source
 
-// A packet that came after it was given up: no longer lost, but of no use.
+// A packet that came after it was given up: no longer lost, but of no use. It may be an answer that took too long.
 static void count_late(struct kin_rtp_receiver *r, uint64_t seq)
 {
     struct rtp_source *s = &r->source;
+    if (r->options.repair == KIN_RTP_REPAIR_ORIGINAL)
+        kin_nack_answered(&r->nack);
     s->came++;
     r->stats.late++;
     set_seen(s, seq, true);
@@ -240,6 +242,7 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     bool behind = seq < s->max_seq;
     bool repeated = seq <= s->max_seq && !r->options.shared_seq && was_seen(s, seq);
     if (!repeated && seq < s->next_seq && may_begin_earlier(r)) {
+        rtp_repair_missing(r, at, seq + 1, s->next_seq, p->h.ts);
         s->base_seq = s->next_seq = seq;
         s->first = p->h;
     }

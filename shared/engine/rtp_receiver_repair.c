@@ -53,6 +53,8 @@ void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     r->stats.retransmitted_bytes += bytes.n;
     if (kin_nack_was_asked(&r->nack, seq))
         rtp_feed_source(r, at, kin_span_make(r->again, n), &p, seq, true);
+    else
+        kin_nack_answered(&r->nack);
 }
 
 kin_us rtp_repair_until(const struct kin_rtp_receiver *r)

@@ -8,12 +8,15 @@
 //   t B     time passes                w       time passes up to the deadline
 //   s, p, r N, a, z, f N, n B, o   commands: setup, play, seek (8 bytes), pause, teardown, scale (4 bytes), step, loop
 //   h B N   a packet of RFC 2435 with a whole picture arrives: number steps by B, time by N (4 bytes)
+//   g B     one of the packets that the client asked for is sent again: the B-th last
+//   i B     a packet whose number is lower by B arrives, overtaken or doubled
 //   u TEXT  an RTP packet arrives      v TEXT  an RTCP packet arrives
 #include <string.h>
 
 #include "base/err.h"
 #include "engine/player.h"
 #include "must.h"
+#include "proto/rtcp_fb.h"
 #include "rtsp_script.h"
 #include "script.h"
 
@@ -22,6 +25,9 @@ enum { TRANSPORT = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
 #define INPUT_MAX 65536
 #define TICKS_MAX 8           // in a row, at the deadline, after which the deadline must lie ahead
 #define EVENTS_AT_ONCE 20000u // of one call, which may release all that the receiver and the gate hold
+#define MESSAGES_AT_ONCE 2u   // a report and a NACK
+#define SSRC 7
+#define RECENT 256 // packets of which is known when they were sent
 
 struct run {
     struct kin_rtsp_client *c;
@@ -32,6 +38,9 @@ struct run {
     uint32_t cseq; // of the request last sent
     uint16_t seq;
     uint32_t ts;
+    uint32_t ts_of[RECENT]; // of a packet, by the low byte of its number
+    uint16_t asked[RECENT], again_seq;
+    uint8_t asked_count; // a ring
     bool connecting, connected;
     enum kin_player_state state; // of the last STATE event
     char url[256];
@@ -90,11 +99,13 @@ static void check_facts(const struct run *r)
     const struct kin_media_receiver *m = &r->player.media;
     struct kin_receive_live live = kin_media_receiver_live(m);
     struct kin_receive_counts n = kin_receive_stats_counts(&m->received, &live, 0);
+    const struct kin_rtp_receiver_stats *p = &live.packets;
     MUST((m->rtp == NULL) == (m->assembler == NULL));
     MUST(n.frames.expected == n.frames.complete + n.frames.partial + n.frames.lost);
     MUST(n.frames.left_out <= n.frames.lost && n.frames.lost < INT64_MAX);
     MUST(m->received.behind.lost <= n.frames.lost && m->received.behind.guessed <= m->received.behind.lost);
     MUST(r->player.position >= 0 && r->player.scale != 0);
+    MUST(p->spurious <= p->requested && p->lost < INT64_MAX && p->held <= KIN_RTP_REPAIR_PACKETS + 1);
 }
 
 static void on_event(struct run *r, const struct kin_rtsp_client_event *e)
@@ -146,16 +157,77 @@ static void arrive(struct run *r, struct kin_span text)
     }
 }
 
+static const uint8_t jpeg[] = {0, 0, 0, 0, 1, 50, 2, 2, 0x12, 0x34, 0x56, 0x78};
+
+static void send(struct run *r, const struct kin_rtp_header *h, struct kin_span before)
+{
+    static uint8_t packet[KIN_RTP_HEADER_BYTES + KIN_RTP_RTX_HEADER_BYTES + sizeof jpeg]; // borrowed by the player
+    struct kin_wr w = kin_wr_init(packet, sizeof packet);
+    kin_rtp_write(packet, h);
+    w.len = KIN_RTP_HEADER_BYTES;
+    kin_wr_put(&w, before);
+    kin_wr_put(&w, kin_span_make(jpeg, sizeof jpeg));
+    kin_player_feed(&r->player, r->now, kin_wr_span(&w), w.len);
+}
+
+static void send_picture(struct run *r, uint16_t seq)
+{
+    struct kin_rtp_header h = {.marker = true, .payload_type = KIN_RTP_PT_JPEG, .seq = seq, .ssrc = SSRC};
+    h.ts = r->ts_of[seq % RECENT];
+    send(r, &h, kin_span_make(NULL, 0));
+}
+
 static void picture(struct run *r, struct kin_rd *numbers)
 {
-    static const uint8_t jpeg[] = {0, 0, 0, 0, 1, 50, 2, 2, 0x12, 0x34, 0x56, 0x78};
-    static uint8_t packet[KIN_RTP_HEADER_BYTES + sizeof jpeg]; // borrowed until the events are taken
-    r->seq = (uint16_t)(r->seq + kin_rd_u8(numbers));
+    uint8_t step = kin_rd_u8(numbers);
     r->ts += kin_rd_be32(numbers);
-    struct kin_rtp_header h = {.marker = true, .payload_type = KIN_RTP_PT_JPEG, .seq = r->seq, .ts = r->ts, .ssrc = 7};
-    kin_rtp_write(packet, &h);
-    memcpy(packet + KIN_RTP_HEADER_BYTES, jpeg, sizeof jpeg);
-    kin_player_feed(&r->player, r->now, kin_span_make(packet, sizeof packet), sizeof packet);
+    for (uint8_t i = 0; i < step; i++)
+        r->ts_of[++r->seq % RECENT] = r->ts;
+    send_picture(r, r->seq);
+}
+
+static void picture_again(struct run *r, uint8_t back)
+{
+    uint16_t seq = r->asked[(uint8_t)(r->asked_count - 1 - back)];
+    struct kin_rtp_header h = {.marker = true, .payload_type = r->player.media.reel.rtx_payload_type, .ssrc = SSRC + 1};
+    uint8_t number[KIN_RTP_RTX_HEADER_BYTES] = {(uint8_t)(seq >> 8), (uint8_t)seq};
+    h.seq = r->again_seq++;
+    h.ts = r->ts_of[seq % RECENT];
+    if (r->player.media.reel.repair == KIN_RTP_REPAIR_RTX)
+        send(r, &h, kin_span_make(number, sizeof number));
+    else
+        send_picture(r, seq);
+}
+
+// --- what the receiver says
+
+static void note_nack(struct run *r, struct kin_rtcp_nack *nack)
+{
+    uint16_t seqs[KIN_RTCP_NACK_PER_PAIR];
+    unsigned n, all = 0;
+    MUST(!r->player.media.in_order);
+    while ((n = kin_rtcp_nack_next(nack, seqs)) > 0)
+        for (unsigned i = 0; i < n; i++, all++)
+            r->asked[r->asked_count++] = seqs[i];
+    MUST(all > 0 && all <= KIN_RTCP_NACK_PACKETS_MAX);
+}
+
+static void report(struct run *r)
+{
+    uint8_t room[KIN_RTP_REPORT_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    unsigned messages = 0;
+    for (; kin_rtp_receiver_output(r->player.media.rtp, r->now, 0, &w); w = kin_wr_init(room, sizeof room)) {
+        struct kin_span in = kin_wr_span(&w);
+        struct kin_rtcp_packet p;
+        struct kin_rtcp_nack nack;
+        MUST(!w.bad && ++messages <= MESSAGES_AT_ONCE);
+        MUST(kin_rtcp_next(&in, &p) == KIN_OK && p.type == KIN_RTCP_RR);
+        while (kin_rtcp_next(&in, &p) == KIN_OK)
+            if (kin_rtcp_nack_read(&p, &nack))
+                note_nack(r, &nack);
+        MUST(in.n == 0);
+    }
 }
 
 // --- time
@@ -168,13 +240,11 @@ static kin_us deadline(const struct run *r)
 
 static void tick(struct run *r, kin_us now)
 {
-    uint8_t report[KIN_RTP_REPORT_MAX];
-    struct kin_wr w = kin_wr_init(report, sizeof report);
     r->now = now;
     kin_rtsp_client_tick(r->c, now);
     settle(r);
     if (r->player.media.rtp != NULL)
-        kin_rtp_receiver_output(r->player.media.rtp, now, 0, &w);
+        report(r);
     kin_player_tick(&r->player, now);
     settle(r);
 }
@@ -238,6 +308,12 @@ static void command(struct run *r, struct script_record *x)
         break;
     case 'h':
         picture(r, &x->numbers);
+        break;
+    case 'g':
+        picture_again(r, kin_rd_u8(&x->numbers));
+        break;
+    case 'i':
+        send_picture(r, (uint16_t)(r->seq - kin_rd_u8(&x->numbers)));
         break;
     case 'u':
         kin_player_feed(p, r->now, x->text, x->text.n);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 static char control[PAYLOAD_CONTROL_MAX];
+static bool retransmit = true; // rtp.retransmit is not 0
 
 static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_compat compat)
 {
@@ -20,7 +21,8 @@ static unsigned choose(const char *query, const char *agent, const struct kin_re
 {
     char reason[PAYLOAD_REASON_MAX] = "";
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
-    struct payload_request ask = {.query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel};
+    struct payload_request ask = {
+        .query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel, .retransmit = retransmit};
     ask.refusal = reel->compat == KIN_JPEG_COMPAT_COMPONENTS ? "no repair helps" : NULL;
     ask.lossy = reel->compat == KIN_JPEG_COMPAT_SAMPLING_444;
     unsigned status = payload_choose(&ask, ret, reason);
@@ -190,5 +192,77 @@ TEST(what_takes_too_much_memory_to_halve_is_refused)
     reel.first.sof = KIN_JPEG_SOF2;
     CHECK_INT(choose("fmt=half", "", &reel, &c), 415);
     CHECK_INT(choose("fmt=xqt", "", &reel, &c), 0);
+out:;
+}
+
+// --- retransmission
+
+static void check_repair(const char *query, const char *agent, enum kin_rtp_repair repair, const char *url)
+{
+    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_COMPAT_OK);
+    struct payload_choice c;
+    CHECK_INT(choose(query, agent, &reel, &c), 0);
+    CHECK_INT(c.repair, repair);
+    CHECK_INT(c.rtx_payload_type, repair == KIN_RTP_REPAIR_RTX ? 97 : 0);
+    CHECK(c.rtx_payload_type != c.payload_type);
+    CHECK_SPAN(kin_span_str(payload_choice_control(&c, control)), url);
+out:;
+}
+
+TEST(players_get_lost_packets_again_in_the_form_they_know)
+{
+    static const struct {
+        const char *agent;
+        enum kin_rtp_repair repair;
+        const char *url;
+    } table[] = {
+        {"Kinora/0.1.0", KIN_RTP_REPAIR_RTX, "track1?fmt=xqt"},
+        {"GStreamer/1.22.0", KIN_RTP_REPAIR_RTX, "track1"},
+        {"Lavf59.27.100", KIN_RTP_REPAIR_ORIGINAL, "track1"},
+        {"libmpv", KIN_RTP_REPAIR_ORIGINAL, "track1"},
+        {"mpv 0.35.1", KIN_RTP_REPAIR_ORIGINAL, "track1"},
+        {"OBS Studio", KIN_RTP_REPAIR_ORIGINAL, "track1"},
+        {"PyAV/10", KIN_RTP_REPAIR_ORIGINAL, "track1"},
+        {"openRTSP (LIVE555 Streaming Media v2026.06.24)", KIN_RTP_REPAIR_NONE, "track1"},
+        {"LibVLC/3.0.24 (LIVE555 Streaming Media v2016.11.28)", KIN_RTP_REPAIR_NONE, "track1"},
+        {"Somebody's NVR", KIN_RTP_REPAIR_NONE, "track1"},
+        {"", KIN_RTP_REPAIR_NONE, "track1"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        check_repair("", table[i].agent, table[i].repair, table[i].url);
+}
+
+// SETUP has the control URL only, and must come to the same choice.
+TEST(the_url_overrules_what_a_player_is_known_for)
+{
+    check_repair("rtx=1", "Somebody's NVR", KIN_RTP_REPAIR_RTX, "track1?rtx=1");
+    check_repair("rtx=1", "LIVE555", KIN_RTP_REPAIR_RTX, "track1?rtx=1");
+    check_repair("rtx=1", "Lavf59", KIN_RTP_REPAIR_RTX, "track1?rtx=1");
+    check_repair("rtx=0", "Lavf59", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
+    check_repair("rtx=0", "GStreamer/1.22", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
+    check_repair("rtx=", "GStreamer/1.22", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
+    check_repair("rtx=yes", "GStreamer/1.22", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
+    check_repair("rtx2=1&xrtx=1", "", KIN_RTP_REPAIR_NONE, "track1"); // other fields
+    check_repair("fmt=xqt&rtx=1", "", KIN_RTP_REPAIR_RTX, "track1?fmt=xqt&rtx=1");
+    check_repair("rtx=1&fmt=jpeg", "Lavf59", KIN_RTP_REPAIR_RTX, "track1?fmt=jpeg&rtx=1");
+    check_repair("fmt=onvif&rtx=0", "GStreamer/1.22", KIN_RTP_REPAIR_NONE, "track1?fmt=onvif&rtx=0");
+    check_repair("rtx=1", "Kinora/0.1.0", KIN_RTP_REPAIR_RTX, "track1?fmt=xqt&rtx=1");
+    check_repair("rtx=1/track1", "", KIN_RTP_REPAIR_RTX, "track1?rtx=1"); // the track put behind the query
+    check_repair("fmt=half&rtx=1/track1?fmt=half&rtx=1", "", KIN_RTP_REPAIR_RTX, "track1?fmt=half&rtx=1");
+}
+
+TEST(nothing_is_offered_where_nothing_is_sent_again)
+{
+    retransmit = false;
+    check_repair("", "GStreamer/1.22.0", KIN_RTP_REPAIR_NONE, "track1");
+    check_repair("", "Lavf59.27.100", KIN_RTP_REPAIR_NONE, "track1");
+    check_repair("rtx=1", "", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
+    retransmit = true;
+}
+
+TEST(a_lab_client_asks_for_nothing)
+{
+    struct payload_choice c = payload_choice_lab();
+    CHECK_INT(c.repair, KIN_RTP_REPAIR_NONE);
 out:;
 }

@@ -12,7 +12,7 @@
 #include "ground/settings.h"
 #include "ground/worker.h"
 #include "io/timer.h"
-#include "proto/rtcp.h"
+#include "proto/rtcp_fb.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
 #include "unit.h"
@@ -22,7 +22,7 @@
 #define PULSE_US (KIN_US_PER_S / RATE)
 
 static uint8_t copy[1u << 20];
-static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70};
+static struct settings settings = {.rtp_payload_size = 1400, .rtp_pacing = 70, .rtp_retransmit = 25};
 
 static const struct viewer_lab whole_frames = {.datagram_bytes = 20480};
 
@@ -37,13 +37,27 @@ struct player {
     unsigned packets, complete, broken, seq_gaps, markers;
     uint32_t frame_ts[512];
     unsigned reports, byes, junk;
+    unsigned byes_again; // the same BYE once more
+    uint8_t bye[128];
+    size_t bye_bytes;
     kin_us last_packet_at, bye_at;
     struct kin_rtcp_sr sr;
-    int scale, first; // how RTP time becomes frame numbers; 0: the normal way
+    int scale, first;            // how RTP time becomes frame numbers; 0: the normal way
+    unsigned again, again_wrong; // packets sent again; of these, those that are not the packets that came first
+    size_t again_bytes;
 };
+
+#define PT_RTX 97
+#define KEPT_MAX 1024
+static struct { // packets that came first, by number since first_seq
+    uint8_t bytes[1500];
+    size_t n;
+} kept[KEPT_MAX];
 
 struct fixture {
     enum kin_payload_format format; // UNKNOWN: JPEG
+    enum kin_rtp_repair repair;
+    size_t cache_bytes; // 0: all frames fit
     struct worker worker;
     struct delivery delivery;
     bool have_worker;
@@ -128,6 +142,37 @@ static void player_payload(struct fixture *s, const struct kin_rtp_packet *packe
     }
 }
 
+static void player_keep(const struct player *p, uint16_t seq, struct kin_span bytes)
+{
+    uint16_t i = (uint16_t)(seq - p->first_seq);
+    if (i >= KEPT_MAX || bytes.n > sizeof kept[i].bytes)
+        return;
+    memcpy(kept[i].bytes, bytes.p, bytes.n);
+    kept[i].n = bytes.n;
+}
+
+// True when it is a packet that is sent again, in the form that was agreed.
+static bool player_again(struct fixture *s, const struct kin_rtp_packet *packet, struct kin_span bytes)
+{
+    struct player *p = &s->player;
+    struct kin_rtp_header of = {.payload_type = KIN_RTP_PT_JPEG, .ssrc = p->ssrc};
+    uint8_t restored[1500];
+    uint16_t seq = packet->h.seq;
+    if (s->repair == KIN_RTP_REPAIR_RTX && packet->h.payload_type == PT_RTX) {
+        p->again_bytes += bytes.n;
+        bytes = kin_span_make(restored, kin_rtp_rtx_restore(bytes, &of, restored, sizeof restored));
+        seq = (uint16_t)(restored[2] << 8 | restored[3]);
+    } else if (s->repair == KIN_RTP_REPAIR_ORIGINAL && p->any && (int16_t)(uint16_t)(seq - p->seq) <= 0) {
+        p->again_bytes += bytes.n;
+    } else {
+        return false;
+    }
+    uint16_t i = (uint16_t)(seq - p->first_seq);
+    p->again++;
+    p->again_wrong += i >= KEPT_MAX || !kin_span_eq(bytes, kin_span_make(kept[i].bytes, kept[i].n));
+    return true;
+}
+
 static void player_rtp(struct fixture *s, struct kin_span bytes)
 {
     struct player *p = &s->player;
@@ -136,6 +181,8 @@ static void player_rtp(struct fixture *s, struct kin_span bytes)
         p->junk++;
         return;
     }
+    if (player_again(s, &packet, bytes))
+        return;
     if (!p->any) {
         p->first_seq = packet.h.seq;
         p->first_ts = packet.h.ts;
@@ -149,15 +196,23 @@ static void player_rtp(struct fixture *s, struct kin_span bytes)
     p->seq = packet.h.seq;
     p->ts = packet.h.ts;
     p->ssrc = packet.h.ssrc;
+    player_keep(p, packet.h.seq, bytes);
     player_payload(s, &packet);
 }
 
 static void player_rtcp(struct fixture *s, struct kin_span compound)
 {
     struct kin_rtcp_packet r;
+    struct kin_span whole = compound;
+    struct player *p = &s->player;
+    if (p->byes > 0 && kin_span_eq(compound, kin_span_make(p->bye, p->bye_bytes))) {
+        p->byes_again++;
+        return;
+    }
     while (kin_rtcp_next(&compound, &r) == KIN_OK) {
         if (r.type == KIN_RTCP_BYE) {
-            s->player.byes++;
+            memcpy(p->bye, whole.p, p->bye_bytes = whole.n < sizeof p->bye ? whole.n : sizeof p->bye);
+            p->byes++;
             s->player.bye_at = kin_clock_mono_us();
         }
         if (r.type == KIN_RTCP_SR) {
@@ -255,7 +310,8 @@ static int open_worker(struct fixture *s, int odd)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = 8u << 20}, &s->cache);
+        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = s->cache_bytes > 0 ? s->cache_bytes : 8u << 20},
+                              &s->cache);
     if (err != KIN_OK)
         return err;
     s->delivery = (struct delivery){.worker = &s->worker, .settings = &settings, .frame_cache = s->cache};
@@ -312,6 +368,8 @@ static int open_viewer(struct fixture *s, enum kin_lower_transport lower_transpo
                               .channel_rtcp = 5,
                               .content = s->format == KIN_PAYLOAD_WHOLE_FILE ? FRAME_ORIGINAL : FRAME_COMPATIBLE,
                               .format = s->format != KIN_PAYLOAD_UNKNOWN ? s->format : KIN_PAYLOAD_JPEG,
+                              .repair = s->repair,
+                              .rtx_payload_type = PT_RTX,
                               .lab = whole_frames,
                               .loop = loop,
                               .on_end = on_end,
@@ -398,8 +456,11 @@ static void play_through(enum kin_lower_transport lower_transport)
     CHECK_INT(s.player.markers, FILM_FRAMES);
     CHECK_INT(s.player.reports, 2); // after the first packet, and with BYE
     CHECK_INT(s.player.byes, 1);
-    if (lower_transport == KIN_LOWER_TRANSPORT_UDP) // long enough for a player that reads its two sockets in turn
+    if (lower_transport == KIN_LOWER_TRANSPORT_UDP) { // long enough for a player that reads its two sockets in turn
         CHECK(s.player.bye_at - s.player.last_packet_at >= 150 * KIN_US_PER_MS);
+        fixture_run(&s, 20 * KIN_US_PER_MS);
+    }
+    CHECK_INT(s.player.byes_again, lower_transport == KIN_LOWER_TRANSPORT_UDP); // it may be lost, and some wait for it
     CHECK_INT(s.player.sr.packets, s.player.packets);
     const struct kin_media_stats *stats = viewer_stats(s.viewer);
     CHECK_INT(stats->frames_sent, FILM_FRAMES);
@@ -813,6 +874,140 @@ TEST(a_players_bye_ends_the_viewer)
     fixture_run(&s, 3 * KIN_US_PER_S);
     CHECK_INT(s.ends, 1);
     CHECK_INT(s.why, KIN_MEDIA_END_BYE);
+out:
+    fixture_close(&s);
+}
+
+// --- packets that are asked for again
+
+static void ask(struct fixture *s, uint16_t first, unsigned n)
+{
+    uint8_t bytes[64 + KIN_RTCP_NACK_PACKETS_MAX * KIN_RTCP_NACK_PAIR];
+    uint16_t seqs[KIN_RTCP_NACK_PACKETS_MAX];
+    struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+    for (unsigned i = 0; i < n; i++)
+        seqs[i] = (uint16_t)(first + i);
+    kin_rtcp_write_rr(&w, 1, NULL, 0);
+    kin_rtcp_write_nack(&w, 1, s->player.ssrc, seqs, n);
+    send_rtcp(s, kin_wr_span(&w));
+}
+
+static void ask_here(struct fixture *s)
+{
+    ask(s, s->player.first_seq, 3);
+    ask(s, s->player.seq, 3); // two of these have not been sent yet
+}
+
+static void ask_and_get(enum kin_rtp_repair repair)
+{
+    struct fixture s = {.repair = repair, .stop_after = 4, .on_stop = ask_here};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.player.again, repair == KIN_RTP_REPAIR_NONE ? 0 : 4);
+    CHECK_INT(s.player.again_wrong, 0);
+    CHECK_INT(viewer_stats(s.viewer)->again_packets, s.player.again);
+    CHECK_INT(viewer_stats(s.viewer)->again_bytes, s.player.again_bytes);
+    CHECK_INT(viewer_stats(s.viewer)->packets, s.player.packets);
+    CHECK_INT(s.player.sr.packets, s.player.packets); // reports count no retransmissions
+out:
+    fixture_close(&s);
+}
+
+TEST(a_player_gets_again_what_it_asks_for)
+{
+    ask_and_get(KIN_RTP_REPAIR_RTX);
+}
+
+TEST(a_player_gets_again_what_it_asks_for_as_it_was)
+{
+    ONCE;
+    ask_and_get(KIN_RTP_REPAIR_ORIGINAL);
+    ask_and_get(KIN_RTP_REPAIR_NONE);
+}
+
+static void ask_late(struct fixture *s)
+{
+    ask(s, s->player.first_seq, 1);
+}
+
+TEST(a_frame_that_has_left_the_cache_is_read_again)
+{
+    struct fixture s = {
+        .repair = KIN_RTP_REPAIR_RTX, .cache_bytes = 1, .stop_after = FILM_FRAMES - 1, .on_stop = ask_late};
+    struct frame_cache_stats before, after;
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    frame_cache_stats(s.cache, &before);
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    frame_cache_stats(s.cache, &after);
+    check_whole(&s, FILM_FRAMES);
+    CHECK_INT(s.player.again, 1);
+    CHECK_INT(s.player.again_wrong, 0);
+    CHECK_INT(after.reads, FILM_FRAMES + 1);
+    CHECK(after.evictions > 0);
+out:
+    fixture_close(&s);
+}
+
+// The last frame's packets may be lost like any others, and the player asks when the BYE has told it.
+static void ask_at_end(struct fixture *s)
+{
+    if (s->player.complete == FILM_FRAMES)
+        ask(s, s->player.seq, 1);
+}
+
+TEST(the_last_packet_is_sent_again_too)
+{
+    ONCE;
+    struct fixture s = {.repair = KIN_RTP_REPAIR_RTX};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    CHECK_INT(s.ends, 1);
+    ask_at_end(&s);
+    fixture_run(&s, 50 * KIN_US_PER_MS);
+    CHECK_INT(s.player.again, 1);
+    CHECK_INT(s.player.again_wrong, 0);
+    CHECK_INT(s.ends, 1);
+out:
+    fixture_close(&s);
+}
+
+#define FLOOD_NACKS 10000
+#define FLOOD_IN_DATAGRAM 70
+
+// Each of them asks for 17 packets that were sent.
+static void flood(struct fixture *s)
+{
+    uint8_t bytes[FLOOD_IN_DATAGRAM * (KIN_RTCP_NACK_HEAD + KIN_RTCP_NACK_PAIR) + 8];
+    for (unsigned sent = 0; sent < FLOOD_NACKS;) {
+        struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
+        kin_rtcp_write_rr(&w, 1, NULL, 0);
+        for (unsigned i = 0; i < FLOOD_IN_DATAGRAM; i++, sent++) {
+            uint16_t seqs[KIN_RTCP_NACK_PER_PAIR];
+            for (unsigned k = 0; k < KIN_RTCP_NACK_PER_PAIR; k++)
+                seqs[k] = (uint16_t)(s->player.first_seq + (sent + k) % s->player.packets);
+            kin_rtcp_write_nack(&w, 1, s->player.ssrc, seqs, KIN_RTCP_NACK_PER_PAIR);
+        }
+        send_rtcp(s, kin_wr_span(&w));
+    }
+}
+
+TEST(a_flood_of_questions_gets_its_share_and_stops_nobody)
+{
+    ONCE;
+    struct fixture s = {.repair = KIN_RTP_REPAIR_RTX, .stop_after = 4, .on_stop = flood};
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, -1), KIN_OK);
+    play_frames(s.viewer, 0, 0);
+    fixture_run(&s, 3 * KIN_US_PER_S);
+    check_whole(&s, FILM_FRAMES);
+    CHECK(s.player.again > 0);
+    CHECK_INT(s.player.again_wrong, 0);
+    const struct kin_media_stats *stats = viewer_stats(s.viewer);
+    uint64_t burst = film_shot()->n * RATE / FILM_FRAMES / 2; // half a second
+    CHECK(stats->again_bytes <= stats->bytes * (uint64_t)settings.rtp_retransmit / 100 + burst + 1500);
 out:
     fixture_close(&s);
 }

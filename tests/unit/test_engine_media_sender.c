@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "engine/media_sender.h"
 #include "media/source.h"
-#include "proto/rtcp.h"
+#include "proto/rtcp_fb.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS
@@ -12,6 +12,10 @@
 #define FRAME_TS (90000 / RATE)
 #define FRAMES 10
 #define START (100 * SEC)
+#define SSRC 7
+#define SEQ 100        // of the first packet
+#define KEPT_MAX 512   // packets
+#define PACKET_MAX 512 // bytes
 
 // A sender and a shell that does what the test lets it do, and notes what leaves.
 struct fixture {
@@ -24,6 +28,9 @@ struct fixture {
     int error;            // of all frames that are read
     bool behind;          // the connection is: there is no room for frames
     bool full;            // the socket is: there is none for packets
+    struct kin_rtp_history history;
+    const struct kin_rtp_plan *again_plan; // of frames of which packets are sent again
+    bool again_full;                       // the socket is, for those
     // what happened
     char order[256]; // of steps: "a" ahead, "r3" read, "f3" the first packet of a frame, "R" report, "E" the end
     uint16_t seq;    // of the packet sent last
@@ -33,6 +40,11 @@ struct fixture {
     unsigned spins; // deadlines that had come when there was nothing to do
     kin_us first_at[FRAMES], ended_at;
     enum kin_media_end why;
+    struct kept { // whole packets, by number
+        uint8_t bytes[PACKET_MAX];
+        size_t n;
+    } kept[KEPT_MAX], again; // that was sent again last
+    unsigned agains;
 };
 
 static void note(struct fixture *f, const char *what, int n)
@@ -43,7 +55,7 @@ static void note(struct fixture *f, const char *what, int n)
     f->order[len + w.len] = '\0';
 }
 
-static int make_plan(struct kin_rtp_plan **ret)
+static int make_plan(bool sized, struct kin_rtp_plan **ret)
 {
     struct kin_source *source = NULL;
     struct kin_jpeg_info info;
@@ -57,13 +69,13 @@ static int make_plan(struct kin_rtp_plan **ret)
     if (err == KIN_OK)
         err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
     if (err == KIN_OK && kin_jpeg_compat(&info, &rtp) == KIN_JPEG_COMPAT_OK)
-        err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, ret);
+        err = (sized ? kin_rtp_plan_jpeg_sized : kin_rtp_plan_jpeg)(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, ret);
     kin_buf_unref(jpeg);
     kin_source_unref(source);
     return err;
 }
 
-static bool fixture_open(struct fixture *f, struct kin_media_sender_params params)
+static bool fixture_open_with(struct fixture *f, struct kin_media_sender_params params, bool sized)
 {
     *f = (struct fixture){.now = START};
     for (uint32_t i = 0; i < FRAMES; i++) {
@@ -73,9 +85,17 @@ static bool fixture_open(struct fixture *f, struct kin_media_sender_params param
     f->reel = (struct kin_reel){.frames = f->frames, .frame_count = FRAMES, .duration_ts = FRAMES * FRAME_TS};
     params.reel = &f->reel;
     params.pacing = 70;
-    params.rtp = (struct kin_rtp_sender_params){.ssrc = 7, .seq = 100, .ts = 5000, .random = 1};
+    params.rtp = (struct kin_rtp_sender_params){.ssrc = SSRC, .seq = SEQ, .ts = 5000, .random = 1};
+    kin_rtp_history_init(&f->history, 100, 0);
     kin_media_sender_init(&f->sender, f->now, &params);
-    return make_plan(&f->plan) == KIN_OK;
+    int err = make_plan(sized, &f->plan);
+    f->again_plan = f->plan;
+    return err == KIN_OK;
+}
+
+static bool fixture_open(struct fixture *f, struct kin_media_sender_params params)
+{
+    return fixture_open_with(f, params, false);
 }
 
 static void fixture_close(struct fixture *f)
@@ -100,17 +120,48 @@ static void read_frame(struct fixture *f, uint32_t i)
         kin_media_sender_frame(&f->sender, f->now, 0, f->error, f->error == KIN_OK ? f->plan : NULL);
 }
 
+static void keep(struct kept *k, struct kin_span header, struct kin_span head, struct kin_span body,
+                 struct kin_span tail)
+{
+    struct kin_wr w = kin_wr_init(k->bytes, sizeof k->bytes);
+    kin_wr_put(&w, header);
+    kin_wr_put(&w, head);
+    kin_wr_put(&w, body);
+    kin_wr_put(&w, tail);
+    k->n = w.bad ? 0 : w.len;
+}
+
+static void send_again(struct fixture *f, const struct kin_rtp_again *again)
+{
+    struct kin_media_again p;
+    note(f, "A", again->seq - SEQ);
+    if (!f->is_read[again->frame]) {
+        kin_media_sender_again_wait(&f->sender);
+    } else if (!kin_media_sender_again(&f->sender, again, f->again_plan, &p)) {
+        kin_media_sender_again_skip(&f->sender);
+    } else if (f->again_full) {
+        kin_media_sender_again_full(&f->sender, f->now);
+    } else {
+        keep(&f->again, kin_span_make(p.head, p.head_bytes), p.body, p.tail, kin_span_make(NULL, 0));
+        f->agains += p.bytes == f->again.n;
+        kin_media_sender_again_sent(&f->sender, f->now, p.bytes);
+    }
+}
+
 static void note_packet(struct fixture *f, const struct kin_media_packet *p)
 {
     struct kin_rtp_packet packet;
     uint8_t bytes[KIN_RTP_HEADER_BYTES + 1] = {0};
     memcpy(bytes, p->header, KIN_RTP_HEADER_BYTES);
+    bytes[0] &= 0xef; // its extension is in p->head
     kin_rtp_parse(kin_span_make(bytes, sizeof bytes), &packet);
     if (packet.h.ts != f->ts || f->packets == 0) {
         uint32_t frame = (packet.h.ts - 5000) / FRAME_TS % FRAMES;
         note(f, "f", (int)frame);
         f->first_at[frame] = f->now;
     }
+    if ((uint16_t)(packet.h.seq - SEQ) < KEPT_MAX)
+        keep(&f->kept[packet.h.seq - SEQ], kin_span_make(p->header, sizeof p->header), p->head, p->body, p->tail);
     f->gaps += f->packets > 0 && packet.h.seq != (uint16_t)(f->seq + 1);
     f->packets++;
     f->seq = packet.h.seq;
@@ -132,7 +183,7 @@ static void send_packets(struct fixture *f, unsigned count)
     }
     for (unsigned i = 0; i < count; i++)
         note_packet(f, &p[i]);
-    kin_media_sender_sent(&f->sender, count, 1, f->now);
+    kin_media_sender_sent(&f->sender, count, payload, f->now);
 }
 
 static bool step(struct fixture *f)
@@ -149,8 +200,9 @@ static bool step(struct fixture *f)
     case KIN_MEDIA_READ:
         read_frame(f, what.frames[0]);
         break;
-    case KIN_MEDIA_AGAIN: // nothing is asked for here
-        return false;
+    case KIN_MEDIA_AGAIN:
+        send_again(f, &what.again);
+        break;
     case KIN_MEDIA_SEND:
         send_packets(f, what.packets);
         break;
@@ -461,6 +513,259 @@ TEST(it_ends_when_nobody_listens)
     run(&f, SEC);
     CHECK_INT(f.why, KIN_MEDIA_END_UNREACHABLE);
     CHECK_INT(f.packets, packets);
+out:
+    fixture_close(&f);
+}
+
+// --- retransmission
+
+// The player asks for n packets from number SEQ + first on.
+static void ask(struct fixture *f, unsigned first, unsigned n)
+{
+    uint8_t room[64 + KIN_RTCP_NACK_PACKETS_MAX * KIN_RTCP_NACK_PAIR];
+    uint16_t seqs[KIN_RTCP_NACK_PACKETS_MAX];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    for (unsigned i = 0; i < n; i++)
+        seqs[i] = (uint16_t)(SEQ + first + i);
+    kin_rtcp_write_rr(&w, 99, NULL, 0);
+    kin_rtcp_write_nack(&w, 99, SSRC, seqs, n);
+    kin_media_sender_feed_rtcp(&f->sender, f->now, 0, kin_wr_span(&w));
+}
+
+static struct kin_span bytes_of(const struct kept *k)
+{
+    return kin_span_make(k->bytes, k->n);
+}
+
+// Two frames have been sent, and nothing happens in the middle of a frame.
+static void play_two(struct fixture *f)
+{
+    play(f, 0, FRAMES);
+    run(f, INTERVAL + INTERVAL * 9 / 10);
+    f->order[0] = '\0';
+}
+
+#define OPEN_AGAIN(f, ...)                                                                                             \
+    CHECK(fixture_open(&(f), (struct kin_media_sender_params){.history = &(f).history, __VA_ARGS__}))
+
+TEST(a_packet_is_sent_again_as_it_was)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, .loop = false);
+    unsigned count = kin_rtp_plan_count(f.plan);
+    play_two(&f);
+    uint16_t next = kin_media_sender_next_seq(&f.sender);
+    for (unsigned i = 0; i < 2 * count; i++) { // the first of a frame has tables, the last one the marker
+        ask(&f, i, 1);
+        run(&f, 0);
+        CHECK_INT(f.agains, i + 1);
+        CHECK(f.kept[i].n > 0 && kin_span_eq(bytes_of(&f.again), bytes_of(&f.kept[i])));
+        f.now += MS / 4;
+    }
+    CHECK_INT(f.sender.stats.again_packets, 2 * count);
+    CHECK_INT(f.sender.stats.packets, 2 * count); // which reports count
+    CHECK_INT(f.sender.rtp.packets, 2 * count);
+    CHECK_INT(kin_media_sender_next_seq(&f.sender), next);
+    run(&f, SEC);
+    CHECK_INT(f.gaps, 0);
+    CHECK_INT(f.spins, 0);
+out:
+    fixture_close(&f);
+}
+
+#define RTX .rtx = {.payload_type = 97, .ssrc = 0x01020304, .seq = 65535}
+
+static void check_rtx(const struct fixture *f, const struct kept *original, uint16_t seq)
+{
+    struct kin_rtp_header of = {.payload_type = 26, .ssrc = SSRC};
+    struct kin_rtp_packet p, o;
+    uint8_t restored[PACKET_MAX];
+    size_t n = kin_rtp_rtx_restore(bytes_of(&f->again), &of, restored, sizeof restored);
+    CHECK(original->n > 0 && kin_span_eq(kin_span_make(restored, n), bytes_of(original)));
+    CHECK_INT(kin_rtp_parse(bytes_of(&f->again), &p), KIN_OK);
+    CHECK_INT(kin_rtp_parse(bytes_of(original), &o), KIN_OK);
+    CHECK(p.h.payload_type == 97 && p.h.ssrc == 0x01020304 && p.h.seq == seq);
+    CHECK(p.h.ts == o.h.ts && p.h.marker == o.h.marker && p.has_extension == o.has_extension);
+    CHECK(kin_span_eq(p.extension, o.extension));
+    CHECK_INT(p.payload.p[0] << 8 | p.payload.p[1], o.h.seq);
+    CHECK_INT(f->again.n, original->n + KIN_RTP_RTX_HEADER_BYTES);
+out:;
+}
+
+TEST(a_retransmission_has_a_stream_of_its_own)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, RTX);
+    unsigned count = kin_rtp_plan_count(f.plan);
+    play_two(&f);
+    for (unsigned i = 0; i < 2 * count; i++) {
+        ask(&f, i, 1);
+        run(&f, 0);
+        CHECK_INT(f.agains, i + 1);
+        check_rtx(&f, &f.kept[i], (uint16_t)(65535 + i));
+        f.now += MS / 4;
+    }
+out:
+    fixture_close(&f);
+}
+
+// Fault: each attempt took a number, so that the receiver saw losses where there were none.
+TEST(a_full_socket_gets_the_same_retransmission_again)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, RTX);
+    play_two(&f);
+    f.again_full = true;
+    ask(&f, 3, 2);
+    run(&f, 3 * MS);
+    CHECK_INT(f.agains, 0);
+    CHECK_SPAN(kin_span_str(f.order), "A3 A3 A3 A3 ");
+    f.again_full = false;
+    run(&f, MS);
+    CHECK_INT(f.agains, 2);
+    check_rtx(&f, &f.kept[4], 0); // the second one: 65535 and then 0
+    CHECK_INT(f.spins, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(the_original_number_stands_behind_the_extension)
+{
+    struct fixture f;
+    CHECK(fixture_open_with(&f, (struct kin_media_sender_params){.history = &f.history, RTX}, true));
+    play_two(&f);
+    CHECK((f.kept[0].bytes[0] & 0x10) != 0); // it has an extension
+    ask(&f, 0, 1);
+    run(&f, 0);
+    check_rtx(&f, &f.kept[0], 65535);
+    size_t extension = 4 + 4 * (size_t)(f.again.bytes[14] << 8 | f.again.bytes[15]);
+    const uint8_t *behind = f.again.bytes + KIN_RTP_HEADER_BYTES + extension;
+    CHECK(memcmp(f.again.bytes + KIN_RTP_HEADER_BYTES, f.kept[0].bytes + KIN_RTP_HEADER_BYTES, extension) == 0);
+    CHECK_INT(behind[0] << 8 | behind[1], SEQ);
+    ask(&f, 1, 1); // and the second packet has none
+    run(&f, 0);
+    check_rtx(&f, &f.kept[1], 0);
+    CHECK((f.again.bytes[0] & 0x10) == 0);
+out:
+    fixture_close(&f);
+}
+
+// Another plan of the frame would cut it otherwise.
+TEST(only_the_plan_that_was_sent_is_sent_again)
+{
+    struct fixture f;
+    struct kin_rtp_plan *other = NULL;
+    struct kin_buf *file = kin_buf_new(2 * KIN_RTP_PLAN_LAB_MIN);
+    OPEN_AGAIN(f, .loop = false);
+    CHECK(file != NULL);
+    memset(file->data, 0, file->len);
+    CHECK_INT(kin_rtp_plan_lab(file, KIN_RTP_PLAN_LAB_MIN, &other), KIN_OK);
+    CHECK(kin_rtp_plan_count(other) != kin_rtp_plan_count(f.plan));
+    play_two(&f);
+    f.again_plan = other;
+    ask(&f, 1, 2);
+    run(&f, 0);
+    CHECK_SPAN(kin_span_str(f.order), "A1 A2 ");
+    CHECK_INT(f.agains, 0);
+    CHECK_INT(kin_media_sender_deadline(&f.sender) > f.now, 1);
+out:
+    kin_rtp_plan_free(other);
+    kin_buf_unref(file);
+    fixture_close(&f);
+}
+
+TEST(a_frame_that_must_be_read_again_stops_nothing_else)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, RTX);
+    play_two(&f);
+    f.is_read[0] = false;
+    ask(&f, 3, 1);
+    run(&f, INTERVAL);
+    CHECK_SPAN(kin_span_str(f.order), "A3 r2 f2 ");
+    CHECK_INT(f.spins, 0);
+    f.is_read[0] = true;
+    kin_media_sender_again_ready(&f.sender);
+    run(&f, 0);
+    CHECK_INT(f.agains, 1);
+    check_rtx(&f, &f.kept[3], 65535);
+out:
+    fixture_close(&f);
+}
+
+// The last packets of a range may be lost as well.
+TEST(it_answers_after_the_end_of_a_range)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, RTX);
+    unsigned last = 3 * kin_rtp_plan_count(f.plan) - 1;
+    play(&f, 0, 3);
+    run(&f, 3 * INTERVAL + 50 * MS);
+    ask(&f, last, 1); // before the BYE
+    run(&f, SEC);
+    CHECK_INT(f.why, KIN_MEDIA_END_OF_RANGE);
+    ask(&f, last, 1);
+    run(&f, 0);
+    CHECK_INT(f.agains, 2);
+    check_rtx(&f, &f.kept[last], 0);
+    CHECK_INT(kin_media_sender_deadline(&f.sender), KIN_US_NEVER);
+    run(&f, 2 * SEC);
+    ask(&f, last, 1);
+    run(&f, 0);
+    CHECK_INT(f.agains, 2); // it is too long ago
+out:
+    fixture_close(&f);
+}
+
+TEST(nothing_is_sent_to_who_is_gone)
+{
+    static const enum kin_media_end ends[] = {KIN_MEDIA_END_BYE, KIN_MEDIA_END_UNREACHABLE, KIN_MEDIA_END_REPLACED,
+                                              KIN_MEDIA_END_READ};
+    struct fixture f = {.plan = NULL};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        OPEN_AGAIN(f, RTX);
+        play_two(&f);
+        ask(&f, 0, 3);
+        kin_media_sender_end(&f.sender, ends[i]);
+        run(&f, SEC);
+        CHECK_INT(f.agains, 0);
+        CHECK_INT(f.why, ends[i]);
+        CHECK_INT(kin_media_sender_deadline(&f.sender), KIN_US_NEVER);
+        fixture_close(&f);
+        f.plan = NULL;
+    }
+out:
+    fixture_close(&f);
+}
+
+TEST(a_pause_forgets_nothing)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, RTX);
+    play_two(&f);
+    kin_media_sender_pause(&f.sender);
+    ask(&f, 1, 1);
+    run(&f, 0);
+    CHECK_INT(f.agains, 1);
+    play(&f, 7, FRAMES); // a jump
+    ask(&f, 2, 1);
+    run(&f, 0);
+    CHECK_INT(f.agains, 2);
+    check_rtx(&f, &f.kept[2], 0);
+    run(&f, SEC);
+    CHECK_INT(f.gaps, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(without_a_history_nothing_is_sent_again)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){RTX}));
+    play_two(&f);
+    ask(&f, 0, 3);
+    run(&f, 50 * MS);
+    CHECK_INT(f.agains, 0);
 out:
     fixture_close(&f);
 }

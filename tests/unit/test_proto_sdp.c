@@ -264,9 +264,98 @@ TEST(unreadable_attributes_are_as_good_as_none)
 out:;
 }
 
+// --- retransmission
+
+static struct kin_span describe(char *text, size_t size, enum kin_rtp_repair repair)
+{
+    struct kin_wr w = kin_wr_init(text, size);
+    struct kin_sdp_out out = {.duration = -1,
+                              .format = KIN_PAYLOAD_JPEG,
+                              .payload_type = KIN_RTP_PT_JPEG,
+                              .repair = repair,
+                              .rtx_payload_type = 97,
+                              .control = "t"};
+    kin_sdp_write(&w, &out);
+    return unit_guarded(text, w.len);
+}
+
+TEST(what_lost_packets_are_asked_for_by_is_written_and_read)
+{
+    static const struct {
+        enum kin_rtp_repair repair;
+        const char *media;
+    } rows[] = {
+        {KIN_RTP_REPAIR_NONE, "m=video 0 RTP/AVP 26\r\na=rtpmap:26 JPEG/90000\r\na=control:t\r\n"},
+        {KIN_RTP_REPAIR_ORIGINAL,
+         "m=video 0 RTP/AVPF 26\r\na=rtpmap:26 JPEG/90000\r\na=rtcp-fb:26 nack\r\na=control:t\r\n"},
+        {KIN_RTP_REPAIR_RTX, "m=video 0 RTP/AVPF 26 97\r\na=rtpmap:26 JPEG/90000\r\na=rtcp-fb:26 nack\r\n"
+                             "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=26;rtx-time=2000\r\na=control:t\r\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        struct kin_sdp_video v;
+        struct kin_span sdp = describe(text, sizeof text, rows[i].repair);
+        CHECK(kin_span_ends(sdp, rows[i].media));
+        CHECK_INT(kin_sdp_parse(sdp, &v, NULL), KIN_OK);
+        CHECK_INT(v.repair, rows[i].repair);
+        CHECK_INT(v.rtx_payload_type, rows[i].repair == KIN_RTP_REPAIR_RTX ? 97 : 0);
+        CHECK_INT(v.payload_type, 26);
+        CHECK_INT(v.feedback, rows[i].repair != KIN_RTP_REPAIR_NONE);
+    }
+out:;
+}
+
+TEST(who_offers_feedback_and_which)
+{
+    static const struct {
+        const char *media;
+        enum kin_rtp_repair repair;
+        unsigned rtx;
+    } rows[] = {
+        {"AVPF 26\na=rtcp-fb:* nack\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"SAVPF 26\na=rtcp-fb:26  NACK \n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVP 26\na=rtcp-fb:26 nack\n", KIN_RTP_REPAIR_NONE, 0}, // the profile knows no feedback
+        {"AVPF 26\n", KIN_RTP_REPAIR_NONE, 0},
+        {"AVPF 26\na=rtcp-fb:26 nack pli\n", KIN_RTP_REPAIR_NONE, 0}, // of pictures
+        {"AVPF 26\na=rtcp-fb:26 nack pli\na=rtcp-fb:26 nack\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26\na=rtcp-fb:26 ack\n", KIN_RTP_REPAIR_NONE, 0},
+        {"AVPF 26\na=rtcp-fb:26\n", KIN_RTP_REPAIR_NONE, 0},
+        {"AVPF 26\na=rtcp-fb:\n", KIN_RTP_REPAIR_NONE, 0},
+        {"AVPF 26\na=rtcp-fb:2 nack\n", KIN_RTP_REPAIR_NONE, 0},
+        {"AVPF 26\na=rtcp-fb:282 nack\n", KIN_RTP_REPAIR_NONE, 0}, // 26 modulo 256
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 RTX/90000\na=fmtp:97 rtx-time=9; apt=26\n", KIN_RTP_REPAIR_RTX,
+         97},
+        {"AVPF 97 26\na=fmtp:97 apt=26\na=rtpmap:97 rtx/90000\na=rtcp-fb:* nack\n", KIN_RTP_REPAIR_RTX, 97},
+        {"AVPF 26 97\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=26\n", KIN_RTP_REPAIR_NONE, 0}, // asked for by what?
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=33\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97 98\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=33\na=rtpmap:98 rtx/90000\n"
+         "a=fmtp:98 apt=26\n",
+         KIN_RTP_REPAIR_RTX, 98},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=fmtp:97 apt=26\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=26x\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=282\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26 97\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+        {"AVPF 26\na=rtcp-fb:26 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=26\n", KIN_RTP_REPAIR_ORIGINAL, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        struct kin_sdp_video v;
+        kin_wr_fmt(&w, "v=0\nm=video 0 RTP/%s", rows[i].media);
+        CHECK_INT(kin_sdp_parse(unit_guarded(text, w.len), &v, NULL), KIN_OK);
+        CHECK_INT(v.payload_type, 26);
+        CHECK_INT(v.repair * 1000 + v.rtx_payload_type, rows[i].repair * 1000 + rows[i].rtx);
+    }
+out:;
+}
+
 TEST(every_cut_of_a_description_stays_inside)
 {
-    static const char text[] = "v=0\r\ns=x\r\na=range:npt=0-1.5\r\nm=video 0 RTP/AVP 26\r\na=rtpmap:26 JPEG/90000\r\n"
+    static const char text[] = "v=0\r\ns=x\r\na=range:npt=0-1.5\r\nm=video 0 RTP/AVPF 26 97\r\n"
+                               "a=rtpmap:26 JPEG/90000\r\na=rtcp-fb:26 nack\r\na=rtpmap:97 rtx/90000\r\n"
+                               "a=fmtp:97 apt=26;rtx-time=1\r\n"
                                "a=framesize:26 1-2\r\na=cliprect:0,0,1,2\r\na=control:t\r\n";
     struct kin_sdp_video v;
     struct kin_span found;
