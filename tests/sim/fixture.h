@@ -361,9 +361,12 @@ static inline void client_event(struct fixture *w, const struct kin_rtsp_client_
 static inline void client_pump(struct fixture *w)
 {
     struct kin_rtsp_client_event e;
-    while (kin_rtsp_client_event(w->client, &e))
+    while (w->client != NULL && kin_rtsp_client_event(w->client, &e))
         client_event(w, &e);
-    pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
+    if (w->client == NULL) // there was no memory for another one
+        w->cut = true;
+    else
+        pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
 }
 
 static inline void client_turn(struct fixture *w)
@@ -374,7 +377,7 @@ static inline void client_turn(struct fixture *w)
         return;
     kin_rtsp_client_tick(w->client, w->now);
     client_pump(w);
-    while (w->down.arrived > 0) {
+    while (!w->cut && w->down.arrived > 0) {
         ptrdiff_t n = kin_rtsp_client_feed(w->client, w->now, kin_span_make(w->down.bytes, w->down.arrived));
         client_pump(w);
         if (n <= 0 || w->down.arrived < (size_t)n) // the latter if it hung up

@@ -13,7 +13,7 @@
 #define MAX_TRIES 5 // of a run that was disturbed
 #define MAX_OOM_RUNS 20000
 #define OOM_SECONDS 5.0 // for the failing runs of one test, unless KIN_OOM_SECONDS or KIN_OOM_ALL is set
-#define OOM_EACH 64     // allocations that are made to fail one by one however long it takes
+#define OOM_EACH 64     // allocations that fail one by one however long it takes, unless KIN_OOM_EACH is set
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -191,14 +191,20 @@ static long oom_stride(double seconds, long allocations)
     return all ? 1 : (long)((double)allocations / fit) | 1;
 }
 
+static long oom_each(void)
+{
+    const char *given = getenv("KIN_OOM_EACH");
+    return given != NULL ? atol(given) : OOM_EACH;
+}
+
 static void run_all_ways(const struct unit_test *t)
 {
     int before = failures;
     double begin = now();
     run_fairly(t, -1);
     long stride = oom_stride(now() - begin, alloc_count);
-    long runs = 0;
-    for (long n = 0; failures == before && runs < MAX_OOM_RUNS; n += n < OOM_EACH ? 1 : stride) {
+    long runs = 0, each = oom_each();
+    for (long n = 0; failures == before && runs < MAX_OOM_RUNS; n += n < each ? 1 : stride) {
         run_fairly(t, n);
         if (!alloc_failed)
             break;
