@@ -63,7 +63,7 @@ def test_media_that_stop_while_reports_come():
         make_reel(folder)
         with Daemon(folder) as daemon:
             clear, _, _ = report(start_probe(daemon.url + "reel.mjpeg", "--transport", "udp"))
-            probe = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp")
+            probe = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp", "--no-retransmit")
             time.sleep(2.5)
             subprocess.run(["nft", NO_MEDIA], check=True)
             r, _, err = report(probe)
@@ -81,7 +81,7 @@ def test_blackout_of_four_seconds():
         with Daemon(folder) as daemon:
             clear, status, _ = report(start_probe(daemon.url + "reel.mjpeg", "--transport", "udp"))
             assert status == 0 and clear["packets"]["lost"] == 0, clear
-            dark = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp")
+            dark = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp", "--no-retransmit", "--no-fill")
             time.sleep(2)
             subprocess.run(["nft", BLACKOUT], check=True)
             time.sleep(4)
@@ -96,6 +96,23 @@ def test_blackout_of_four_seconds():
             assert got["lost"] > 3000, got
             assert dark["cache"]["holes"] == 1, dark["cache"]
             assert 0.3 < dark["loss"]["all"] < 0.7 and dark["loss"]["worst_second"] > 0.5, dark["loss"]
+
+
+@realtime
+def test_blackout_that_is_made_up_for():
+    """The reel goes on with the frame at which the picture stopped."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_reel(folder)
+        with Daemon(folder) as daemon:
+            dark = start_probe(daemon.url + "reel.mjpeg", "--transport", "udp")
+            time.sleep(2)
+            subprocess.run(["nft", BLACKOUT], check=True)
+            time.sleep(4)
+            subprocess.run(["nft", "delete table inet dark"], check=True)
+            dark, status, err = report(dark)
+            assert status == 0 and dark["status"] == "ok", (dark, err)
+            assert adds_up(dark) and dark["frames"]["complete"] == FRAMES, dark["frames"]
+            assert dark["packets"]["lost"] > 3000 and dark["cache"]["holes"] == 0, dark
 
 
 @realtime
