@@ -541,6 +541,13 @@ struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver 
     return live;
 }
 
+kin_us kin_media_receiver_hush(const struct kin_media_receiver *m, kin_us now)
+{
+    struct kin_stream_place place = place_of_end(m, true);
+    bool all_came = kin_timeline_near_end(&m->timeline) && kin_timeline_tail(&m->timeline) == 0;
+    return all_came ? 0 : kin_stream_end_hush(&m->end, now, &place);
+}
+
 uint64_t kin_media_receiver_overdue(const struct kin_media_receiver *m, kin_us now, kin_us *ret_silence)
 {
     struct kin_stream_place place = place_of_end(m, true); // the stream plays until the reply to a PAUSE

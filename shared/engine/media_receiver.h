@@ -169,6 +169,8 @@ kin_us kin_media_receiver_deadline(const struct kin_media_receiver *m, bool play
 // The position of a frame of the cache.
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f);
 struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver *m); // without sockets
+// How long nothing has come in the middle of the reel, if long enough to be shown (KIN_STREAM_HUSH_US), else 0.
+kin_us kin_media_receiver_hush(const struct kin_media_receiver *m, kin_us now);
 // Frames that should have come by now, by the clock. *ret_silence: how long nothing has come, 0 until that is long.
 uint64_t kin_media_receiver_overdue(const struct kin_media_receiver *m, kin_us now, kin_us *ret_silence);
 // Counts what is lost by now. Call once per loop turn.

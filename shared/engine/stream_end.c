@@ -47,6 +47,13 @@ kin_us kin_stream_end_silence(const struct kin_stream_end *e, kin_us now, const 
     return e->running && place->watched && silence >= patience(e, place->interval) ? silence : 0;
 }
 
+kin_us kin_stream_end_hush(const struct kin_stream_end *e, kin_us now, const struct kin_stream_place *place)
+{
+    kin_us silence = now - e->packet_at;
+    bool shown = silence >= kin_us_max(KIN_STREAM_HUSH_US, SILENT_INTERVALS * place->interval);
+    return e->running && e->first && e->bye_at == KIN_US_NEVER && place->watched && shown ? silence : 0;
+}
+
 bool kin_stream_end_is_quiet(const struct kin_stream_end *e, kin_us now)
 {
     return e->running && now - e->packet_at >= (e->first ? KIN_STREAM_QUIET_US : KIN_STREAM_FIRST_US);

@@ -10,6 +10,7 @@
 #define KIN_STREAM_BYE_GRACE_US (120 * KIN_US_PER_MS) // without a packet: the BYE may have overtaken some
 #define KIN_STREAM_END_GRACE_US (700 * KIN_US_PER_MS) // silence after the end of the reel: the BYE was lost
 #define KIN_STREAM_QUIET_US KIN_US_PER_S // silence after which frames that are due count as lost when a run is left
+#define KIN_STREAM_HUSH_US (250 * KIN_US_PER_MS) // silence that is shown, at least three frame intervals
 #define KIN_STREAM_SILENT_US (2 * KIN_US_PER_S)  // silence in the middle, at least three frame intervals
 #define KIN_STREAM_FIRST_US (10 * KIN_US_PER_S)  // the same before the first packet
 #define KIN_STREAM_BROKEN_US (10 * KIN_US_PER_S) // silence after the time at which the reel should have ended
@@ -45,6 +46,9 @@ kin_us kin_stream_end_packet(struct kin_stream_end *e, kin_us at);
 void kin_stream_end_bye(struct kin_stream_end *e, kin_us now);
 // How long nothing has come, if long enough to be reported, else 0.
 kin_us kin_stream_end_silence(const struct kin_stream_end *e, kin_us now, const struct kin_stream_place *place);
+
+// How long nothing has come, if long enough to be shown (KIN_STREAM_HUSH_US), else 0; 0 before the first packet.
+kin_us kin_stream_end_hush(const struct kin_stream_end *e, kin_us now, const struct kin_stream_place *place);
 
 // Has nothing come for so long that frames that are due are lost, not just late? The first packet of a run gets more
 // time.

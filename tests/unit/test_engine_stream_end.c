@@ -139,3 +139,22 @@ TEST(a_stream_that_broke_off_ends_some_day)
     CHECK_INT(kin_stream_end_deadline(&e, &place), KIN_US_NEVER);
 out:;
 }
+
+TEST(silence_is_shown_from_a_quarter_of_a_second_on)
+{
+    struct kin_stream_end e;
+    struct kin_stream_place place = {
+        .watched = true, .last_over = KIN_US_NEVER, .interval = 40 * MS, .ends_at = KIN_US_NEVER};
+    kin_stream_end_init(&e);
+    kin_stream_end_start(&e, 0);
+    CHECK_INT(kin_stream_end_hush(&e, SEC, &place), 0); // nothing has come yet at all
+    kin_stream_end_packet(&e, SEC);
+    CHECK_INT(kin_stream_end_hush(&e, SEC + 249 * MS, &place), 0);
+    CHECK_INT(kin_stream_end_hush(&e, SEC + 250 * MS, &place), 250 * MS);
+    place.interval = SEC; // a slow reel
+    CHECK_INT(kin_stream_end_hush(&e, 3 * SEC, &place), 0);
+    CHECK_INT(kin_stream_end_hush(&e, 5 * SEC, &place), 4 * SEC);
+    kin_stream_end_bye(&e, 5 * SEC);
+    CHECK_INT(kin_stream_end_hush(&e, 6 * SEC, &place), 0);
+out:;
+}

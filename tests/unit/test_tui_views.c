@@ -325,7 +325,7 @@ static void do_still(struct fixture *s, const char *arg)
 
 static void do_silent(struct fixture *s, const char *arg)
 {
-    fake.stats.silent_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
+    fake.stats.silent_us = fake.stats.hush_us = strtol(arg, NULL, 10) * KIN_US_PER_MS;
     fake.stats.loss.recent = -1;
     s->model.reel.stats_due = 0;
 }

@@ -135,6 +135,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     struct kin_receive_live live = session_live(s);
     *ret = (struct session_stats){.position_us = s->player.position, .frame_number = s->player.frame_number};
     kin_media_receiver_tick(&s->player.media, now);
+    ret->hush_us = kin_media_receiver_hush(&s->player.media, now);
     ret->frames.overdue = kin_media_receiver_overdue(&s->player.media, now, &ret->silent_us);
     fill_counts(s, now, &live, ret);
     fill_rates(s, now, ret);

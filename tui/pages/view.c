@@ -113,10 +113,10 @@ static bool standstill_text(const struct model *m, bool wide, char *dst, size_t 
     dst[0] = '\0';
     if (now == KIN_PLAYER_READY && m->frames.newest.jpeg != NULL)
         snprintf(dst, size, MSG_TITLE_PAUSED);
-    if (now != KIN_PLAYER_PLAYING || (m->reel.stats.silent_us == 0 && !c->buffering))
+    if (now != KIN_PLAYER_PLAYING || (m->reel.stats.hush_us == 0 && !c->buffering))
         return false;
-    if (m->reel.stats.silent_us > 0) {
-        snprintf(dst, size, MSG_TITLE_WAITING);
+    if (m->reel.stats.hush_us > 0) {
+        snprintf(dst, size, MSG_TITLE_WAITING, (double)m->reel.stats.hush_us / KIN_US_PER_S);
         return true;
     }
     int n = snprintf(dst, size, "%s", c->refilling ? MSG_TITLE_REBUFFERING : MSG_TITLE_PREBUFFERING);

@@ -164,8 +164,8 @@
 // --- the player: its pages
 
 #define MSG_WINDOW_TOO_SMALL "window too small"
-#define MSG_WINDOW_NEEDED "%dx%d needed"             // columns, rows
-#define MSG_TITLE_WAITING ", waiting for the server" // behind the state
+#define MSG_WINDOW_NEEDED "%dx%d needed"         // columns, rows
+#define MSG_TITLE_WAITING ", nothing for %.1f s" // behind the state
 #define MSG_TITLE_PREBUFFERING ", prebuffering"
 #define MSG_TITLE_REBUFFERING ", rebuffering"
 #define MSG_TITLE_FRAMES " %u/%u" // frames: there, to start with
