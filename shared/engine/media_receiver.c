@@ -188,8 +188,11 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
         return true;
     while (m->rtp != NULL) {
         while (kin_jpeg_assembler_event(m->assembler, ret)) {
-            if (!kin_play_gate_hold(&m->gate, ret))
+            bool dropped = m->again.wanted && !m->again.under_way;
+            if (!dropped && !kin_play_gate_hold(&m->gate, ret))
                 return true;
+            m->again.complete += dropped;
+            m->again.partial += dropped ? ret->partial_before : 0;
             kin_buf_unref(ret->jpeg);
         }
         if (kin_rtp_receiver_event(m->rtp, now, &arrival)) {

@@ -6,7 +6,7 @@
 bool player_may_play_again(const struct kin_player *p)
 {
     bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause && !p->media.gate.shut;
-    return plays && p->pending.what == PENDING_NOTHING && p->rtsp != NULL && kin_rtsp_client_idle(p->rtsp) &&
+    return plays && p->pending.what == PENDING_NOTHING && p->rtsp != NULL && kin_rtsp_client_rests(p->rtsp) &&
            kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
 }
 

@@ -87,6 +87,11 @@ void kin_rtsp_client_ask(struct kin_rtsp_client *c)
     c->keepalive_due = true;
 }
 
+bool kin_rtsp_client_rests(const struct kin_rtsp_client *c)
+{
+    return c->command_count == 0 && (!c->request.active || c->request.purpose == FOR_KEEPALIVE);
+}
+
 kin_us kin_rtsp_client_replied_at(const struct kin_rtsp_client *c)
 {
     return c->request.replied_at;

@@ -298,3 +298,25 @@ TEST(a_pause_loses_nothing)
 out:
     fixture_free(w);
 }
+
+// The control connection is as dead as the media, and a keepalive falls into the outage.
+TEST(an_outage_with_a_keepalive_in_it_loses_nothing)
+{
+    struct network n = {RTT_40};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 60 * 24), KIN_OK);
+    fixture_run(w, 22 * SEC);
+    w->link_conditions.outage_from = w->now;
+    w->link_conditions.outage_to = w->now + 12 * SEC;
+    w->control_delay = 4 * SEC; // of what is sent meanwhile: the reply comes long after the media
+    fixture_run(w, 12 * SEC);
+    w->control_delay = 20 * MS;
+    fixture_run(w, 60 * SEC);
+    CHECK_INT(complete(w), 60 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 60 * 24);
+    CHECK_INT(w->misplaced, 0);
+    CHECK(ended(w));
+out:
+    fixture_free(w);
+}
