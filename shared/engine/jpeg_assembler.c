@@ -31,6 +31,7 @@ void kin_jpeg_assembler_free(struct kin_jpeg_assembler *a)
     for (unsigned q = 0; q < sizeof a->cached / sizeof a->cached[0]; q++)
         kin_buf_unref(a->cached[q]);
     kin_buf_unref(a->frame.buf);
+    assembler_drop_remains(a);
     free(a);
 }
 
@@ -76,6 +77,8 @@ int kin_jpeg_assembler_feed(struct kin_jpeg_assembler *a, const struct kin_rtp_a
 {
     if (!a->settled)
         choose_format(a, arrival->packet.payload);
+    if (a->options.keeps_partial && (a->format == KIN_PAYLOAD_JPEG || a->format == KIN_PAYLOAD_XQT))
+        assembler_feed_remains(a, arrival);
     if (arrival->new_source) {
         if (a->frame.state == FRAME_OPEN)
             assembler_spoil_frame(a, a->frame.ts);
@@ -132,6 +135,7 @@ void kin_jpeg_assembler_reset(struct kin_jpeg_assembler *a)
 {
     a->frame.state = FRAME_NONE;
     a->frame.len = 0;
+    assembler_drop_remains(a);
     a->joining = true;
     a->partial_before = 0;
 }

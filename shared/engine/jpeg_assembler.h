@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "engine/rtp_receiver.h"
+#include "jpeg/bands.h"
 #include "proto/rtp_payload.h"
 
 #define KIN_JPEG_FRAME_MAX_BYTES (16u * 1024 * 1024) // of scan data, or of a whole JPEG; headers come on top
@@ -22,6 +23,7 @@ struct kin_jpeg_assembler_options {
     enum kin_payload_format format;
     uint16_t width, height; // pixels, from a=x-dimensions or a=framesize of the SDP; 0 when unknown
     size_t max_bytes;       // of a frame; 0 or more than the limit = KIN_JPEG_FRAME_MAX_BYTES
+    bool keeps_partial;     // for kin_jpeg_assembler_partial()
 };
 
 struct kin_jpeg_frame {
@@ -34,6 +36,12 @@ struct kin_jpeg_frame {
     uint32_t packets;        // number of its packets
     uint32_t partial_before; // frames spoiled by loss since the previous frame handed out
     bool new_source;         // the source began or jumped since the previous frame handed out
+};
+
+// A frame of which packets are missing, with gray where its bands are: it has restart markers.
+struct kin_jpeg_partial {
+    struct kin_jpeg_frame frame; // counts as partial; partial_before and new_source are not used
+    struct kin_jpeg_gaps gaps;
 };
 
 // Why a frame that came could not be used. `detail` is the offending value in the packet.
@@ -92,6 +100,10 @@ void kin_jpeg_assembler_end(struct kin_jpeg_assembler *a);
 // dropped.
 #define KIN_JPEG_READY_MAX 4
 bool kin_jpeg_assembler_event(struct kin_jpeg_assembler *a, struct kin_jpeg_frame *ret);
+
+// With keeps_partial: what remains of the newest partial frame, once; false when there is nothing that can be shown.
+// Take it after each packet: the next one replaces it.
+bool kin_jpeg_assembler_partial(struct kin_jpeg_assembler *a, struct kin_jpeg_partial *ret);
 
 // Drops an unfinished frame without counting it, and forgets the partial frames since the last complete one, but not
 // the tables (seek, pause).

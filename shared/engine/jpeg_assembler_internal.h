@@ -43,6 +43,17 @@ struct frame_in_progress {
     size_t scan_at; // where the scan begins in buf; 0 while the headers are not written
     size_t sof_at;  // the height and width in the frame header
     size_t sos_at;
+    uint16_t chunk; // restart count of the newest packet (section 3.1.7)
+};
+
+// A frame of which packets are missing; none while there is no buffer.
+struct frame_remains {
+    struct kin_buf *buf;
+    size_t size, len;
+    struct kin_jpeg_torn torn;
+    size_t passed;                // bytes of the scan up to the end of the newest packet, with those missing
+    uint16_t chunk;               // of the newest packet
+    struct kin_jpeg_frame packet; // without its JPEG
 };
 
 struct kin_jpeg_assembler {
@@ -68,6 +79,9 @@ struct kin_jpeg_assembler {
     unsigned ready_count;
     uint32_t partial_before;
     uint64_t partial_ts; // of the newest of these
+    struct frame_remains remains;
+    struct kin_jpeg_partial partial; // to be taken, if it has a JPEG
+    size_t payload_max;              // longest payload of this source, without its header
     bool new_source;
     enum kin_jpeg_trouble trouble; // why the frame at hand is given up
     uint32_t trouble_detail;
@@ -100,6 +114,14 @@ int assembler_append(struct kin_jpeg_assembler *a, struct kin_span bytes);
 void assembler_spoil_frame(struct kin_jpeg_assembler *a, uint64_t ts);
 // The frame is complete: queues it for kin_jpeg_assembler_event().
 void assembler_finish_frame(struct kin_jpeg_assembler *a, uint16_t width, uint16_t height);
+
+// With keeps_partial, before a packet is fed: an open frame that it shows to be torn is spoiled, and kept by.
+void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival);
+void assembler_drop_remains(struct kin_jpeg_assembler *a);
+
+// Where the size in the header of the frame is a guess, puts in the one that was found for earlier frames with the same
+// header. False when there is none.
+bool assembler_use_known_size(struct kin_jpeg_assembler *a);
 
 // When the scan is complete: adds an undeclared restart interval and the end marker, and finds the size. KIN_OK;
 // KIN_EUNSUPPORTED when the size cannot be known; KIN_EBAD.

@@ -307,6 +307,7 @@ static int add_packet(struct kin_jpeg_assembler *a, const struct rtp_input *in)
     if (err == KIN_OK && in->has_header && !f->has_header)
         err = first_header(a, in);
     assembler_count_packet(f, in->arrival);
+    f->chunk = in->h.has_restart ? in->h.restart_count : KIN_RTP_JPEG_NO_CHUNKS;
     if (err != KIN_OK || !in->has_header || in->h.data.n == 0)
         return err;
     size_t so_far = f->scan_at > 0 ? f->len - f->scan_at : 0;

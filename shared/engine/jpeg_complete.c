@@ -114,14 +114,30 @@ static bool check_size(struct kin_jpeg_assembler *a, struct jpeg_size *ret)
     return true;
 }
 
+static void put_size(struct frame_in_progress *f)
+{
+    uint8_t *size = f->buf->data + f->sof_at;
+    size[0] = (uint8_t)(f->real.height >> 8), size[1] = (uint8_t)f->real.height;
+    size[2] = (uint8_t)(f->real.width >> 8), size[3] = (uint8_t)f->real.width;
+}
+
+bool assembler_use_known_size(struct kin_jpeg_assembler *a)
+{
+    struct frame_in_progress *f = &a->frame;
+    if (!f->size_is_guess)
+        return true;
+    if (!was_checked(a, &f->real))
+        return false;
+    put_size(f);
+    return true;
+}
+
 static int find_real_size(struct kin_jpeg_assembler *a)
 {
     struct frame_in_progress *f = &a->frame;
     if (!check_size(a, &f->real))
         return f->real.width > 0 && f->real.height > 0 ? KIN_OK : KIN_EUNSUPPORTED;
-    uint8_t *size = f->buf->data + f->sof_at;
-    size[0] = (uint8_t)(f->real.height >> 8), size[1] = (uint8_t)f->real.height;
-    size[2] = (uint8_t)(f->real.width >> 8), size[3] = (uint8_t)f->real.width;
+    put_size(f);
     return KIN_OK;
 }
 

@@ -12,8 +12,10 @@
 
 int kin_media_receiver_init(struct kin_media_receiver *m, const struct kin_media_receiver_options *options)
 {
-    *m = (struct kin_media_receiver){
-        .no_cache = options->no_cache, .no_retransmit = options->no_retransmit, .reel = {.duration = -1}};
+    *m = (struct kin_media_receiver){.no_cache = options->no_cache,
+                                     .no_retransmit = options->no_retransmit,
+                                     .keeps_partial = options->keeps_partial && !options->no_cache,
+                                     .reel = {.duration = -1}};
     kin_timeline_init(&m->timeline);
     kin_stream_end_init(&m->end);
     kin_play_gate_init(&m->gate);
@@ -55,7 +57,8 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
                                           .repair = repairs ? m->reel.repair : KIN_RTP_REPAIR_NONE,
                                           .payload_type = m->reel.payload_type,
                                           .rtx_payload_type = m->reel.rtx_payload_type};
-    struct kin_jpeg_assembler_options ao = {.format = m->reel.format, .width = m->reel.width, .height = m->reel.height};
+    struct kin_jpeg_assembler_options ao = {
+        .format = m->reel.format, .width = m->reel.width, .height = m->reel.height, .keeps_partial = m->keeps_partial};
     kin_media_receiver_close(m);
     kin_playout_clear(m->playout);
     kin_timeline_clear(&m->timeline);
@@ -180,6 +183,25 @@ static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame 
     return false;
 }
 
+// A partial frame goes to the cache alone, and only close behind the frames of its run that are there: no outage ends
+// with it. It counts as missing.
+static void keep_partial(struct kin_media_receiver *m, kin_us now)
+{
+    struct kin_jpeg_partial p;
+    if (!kin_jpeg_assembler_partial(m->assembler, &p))
+        return;
+    uint32_t rtp_ts = (uint32_t)p.frame.ts + m->shift;
+    struct kin_playout_frame f = {
+        .jpeg = p.frame.jpeg, .width = p.frame.width, .height = p.frame.height, .gaps = p.gaps};
+    int64_t oldest, newest, ts = extend(m, rtp_ts), near = 2 * kin_timeline_spacing_ts(&m->timeline);
+    bool run = m->timeline.has_frame && !m->ended && !m->gate.shut && !m->again.wanted;
+    if (near < kin_ts_from_us(KIN_PLAYOUT_HOLE_US))
+        near = kin_ts_from_us(KIN_PLAYOUT_HOLE_US);
+    if (run && ts > m->timeline.frame_ts && kin_playout_span(m->playout, &oldest, &newest) && ts - newest < near)
+        kin_playout_push(m->playout, kin_us_min(p.frame.last_at, now), rtp_ts, &f);
+    kin_buf_unref(p.frame.jpeg);
+}
+
 // The next frame that may be used now: one that was held, or a new one. The caller owns its reference.
 static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg_frame *ret)
 {
@@ -197,6 +219,7 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
         }
         if (kin_rtp_receiver_event(m->rtp, now, &arrival)) {
             kin_jpeg_assembler_feed(m->assembler, &arrival);
+            keep_partial(m, now);
             continue;
         }
         if (!m->over)

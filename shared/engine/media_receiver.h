@@ -32,6 +32,7 @@
 struct kin_media_receiver_options {
     struct kin_playout_options cache;
     bool no_retransmit; // lost packets are not asked for, nor is what an outage took
+    bool keeps_partial; // frames with holes are kept, too, where something of them can be shown
     bool no_cache;      // frames only come out of kin_media_receiver_frame(); none is kept until it is due
 };
 
@@ -63,7 +64,7 @@ struct kin_media_frame { // a complete frame and its position
 };
 
 struct kin_media_receiver {
-    bool no_cache, no_retransmit;
+    bool no_cache, no_retransmit, keeps_partial;
     struct kin_playout *playout;
     struct kin_timeline timeline;
     struct kin_stream_end end;

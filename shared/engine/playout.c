@@ -206,13 +206,29 @@ static void learn_interval(struct kin_playout *p, size_t i)
         p->interval = d;
 }
 
+// A complete frame takes the place of a partial one; any other that is there stays.
+static void replace(struct kin_playout *p, size_t i, const struct kin_playout_frame *frame)
+{
+    struct kin_playout_frame *f = playout_at(p, i);
+    if (f->gaps.count == 0 || frame->gaps.count > 0)
+        return;
+    p->bytes = p->bytes - f->jpeg->len + frame->jpeg->len;
+    kin_buf_ref(frame->jpeg);
+    kin_buf_unref(f->jpeg);
+    *f = *frame;
+}
+
 void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame)
 {
     struct kin_playout_frame f = *frame;
     f.ts = kin_playout_extend(p, rtp_ts);
     f.arrived = now;
     size_t i = insertion_index(p, f.ts);
-    if (i < p->count && playout_at(p, i)->ts == f.ts)
+    if (i < p->count && playout_at(p, i)->ts == f.ts) {
+        replace(p, i, &f);
+        return;
+    }
+    if (f.gaps.count > 0 && (i < p->cursor || f.ts <= p->shown_ts))
         return;
     if (p->cursor == 0 && f.ts <= p->shown_ts) {
         p->stats.late++; // and not kept, since nothing is kept behind the cursor
@@ -357,7 +373,8 @@ static void ease(struct kin_playout *p)
 static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
-        bool came_late = playout_at(p, p->cursor)->arrived > due(p, p->cursor);
+        const struct kin_playout_frame *f = playout_at(p, p->cursor);
+        bool came_late = f->arrived > due(p, p->cursor) && f->gaps.count == 0;
         p->stats.late += came_late;
         p->stats.skipped += !came_late;
         pass(p);

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "jpeg/bands.h"
 
 #define KIN_PLAYOUT_FRAMES_MAX 4096                           // frames kept, look-back included
 #define KIN_PLAYOUT_BYTES_DEFAULT ((size_t)128 * 1024 * 1024) // bytes kept, look-back included
@@ -32,6 +33,7 @@ struct kin_playout_frame {
     int64_t ts;           // 90 kHz, extended
     kin_us arrived;
     uint16_t width, height;
+    struct kin_jpeg_gaps gaps; // what is missing in a partial frame; a complete one has none
 };
 
 enum kin_playout_state {
@@ -64,8 +66,9 @@ struct kin_playout;
 int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret);
 void kin_playout_free(struct kin_playout *p); // accepts NULL
 
-// Inserts a complete frame that arrived at `now`; takes a reference of its own to jpeg. A second frame of the same time
-// is dropped. A frame older than the last one handed out counts as late and is only kept for looking back.
+// Inserts a frame that arrived at `now`; takes a reference of its own to jpeg. A second frame of the same time is
+// dropped, unless it is complete and the first one is not: then it takes its place. A frame older than the last one
+// handed out counts as late and is only kept for looking back; a partial one is dropped then, and never counts as late.
 void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const struct kin_playout_frame *frame);
 
 // The time between two frames if it is the same for all frames of the reel, else 0. With it holes are recognized, and a

@@ -1,6 +1,6 @@
 // A plan's packets: cuts a body into pieces of equal length and finds a piece by its number.
 //
-// Since every packet but the first and the last carries the same number of body bytes, a packet's place follows from
+// Where every packet but the first and the last carries the same number of body bytes, a packet's place follows from
 // its number and nothing but the headers is stored.
 #include <stdlib.h>
 
@@ -11,13 +11,12 @@
 
 static const uint8_t eoi[2] = {0xff, KIN_JPEG_EOI};
 
-static unsigned packets_for(const struct plan_shape *s)
+unsigned plan_packets_for(const struct plan_shape *s)
 {
     return s->body <= s->first_body ? 1 : 1 + (unsigned)((s->body - s->first_body + s->rest_body - 1) / s->rest_body);
 }
 
-// Computes first_body and rest_body so that each packet is packet_bytes long.
-static int divide(struct plan_shape *shape, size_t packet_bytes)
+int plan_divide(struct plan_shape *shape, size_t packet_bytes)
 {
     if (packet_bytes < KIN_RTP_PLAN_PACKET_MIN || packet_bytes > PLAN_PACKET_MAX)
         return KIN_EINVAL;
@@ -31,7 +30,7 @@ static int divide(struct plan_shape *shape, size_t packet_bytes)
 
 struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *shape)
 {
-    unsigned count = packets_for(shape);
+    unsigned count = shape->chunks != NULL ? shape->chunk_count : plan_packets_for(shape);
     size_t heads_bytes = shape->first_head + (count - 1) * shape->rest_head;
     struct kin_rtp_plan *p = malloc(sizeof *p + heads_bytes);
     if (p == NULL)
@@ -42,7 +41,7 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
 
 int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret)
 {
-    int err = divide(shape, packet_bytes);
+    int err = plan_divide(shape, packet_bytes);
     if (err != KIN_OK)
         return err;
     *ret = plan_new(jpeg, shape);
@@ -54,6 +53,7 @@ void kin_rtp_plan_free(struct kin_rtp_plan *plan)
     if (plan == NULL)
         return;
     kin_buf_unref(plan->jpeg);
+    free(plan->shape.chunks);
     free(plan);
 }
 
@@ -65,13 +65,18 @@ static struct kin_span head_of(const struct kin_rtp_plan *p, unsigned i)
     return kin_span_make(p->heads + s->first_head + (i - 1) * s->rest_head, s->rest_head);
 }
 
+size_t plan_body_at(const struct kin_rtp_plan *p, unsigned i)
+{
+    const struct plan_shape *s = &p->shape;
+    if (i == 0 || i >= p->count)
+        return i == 0 ? 0 : s->body;
+    return s->chunks != NULL ? s->chunks[i].at : s->first_body + (i - 1) * s->rest_body;
+}
+
 struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *p, unsigned i)
 {
     const struct plan_shape *s = &p->shape;
-    size_t from = i == 0 ? 0 : s->first_body + (i - 1) * s->rest_body;
-    size_t to = s->first_body + i * s->rest_body;
-    if (to > s->body)
-        to = s->body;
+    size_t from = plan_body_at(p, i), to = plan_body_at(p, i + 1);
     size_t in_file_to = to < s->in_file.n ? to : s->in_file.n;
     struct kin_rtp_plan_packet packet = {
         .head = head_of(p, i), .extension = i == 0 ? s->extension : 0, .marker = i + 1 == p->count};
@@ -91,5 +96,5 @@ unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan)
 
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan)
 {
-    return sizeof *plan + plan->heads_bytes;
+    return sizeof *plan + plan->heads_bytes + plan->shape.chunk_count * sizeof(struct plan_chunk);
 }

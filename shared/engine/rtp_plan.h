@@ -2,7 +2,9 @@
 // Immutable and refcounted; it points into the JPEG's buffer and never copies scan bytes.
 //
 // All packets but the last have the same total length, so that they can leave as one train (UDP_SEGMENT). The first one
-// of a frame carries the quantization tables and therefore fewer scan bytes.
+// of a frame carries the quantization tables and therefore fewer scan bytes. Only where a scan of RFC 2435 has restart
+// markers and it takes at most a quarter more packets, they are cut there, so that each can be decoded by itself
+// (section 3.1.7); these are of any length up to that.
 #ifndef KIN_ENGINE_RTP_PLAN_H
 #define KIN_ENGINE_RTP_PLAN_H
 

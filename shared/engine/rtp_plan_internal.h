@@ -7,6 +7,11 @@
 
 #define PLAN_PACKET_MAX 65000u
 
+struct plan_chunk { // a packet of a scan that is cut at restart markers
+    uint32_t at;    // body byte with which it begins
+    uint16_t count; // of its restart header
+};
+
 struct plan_shape {
     struct kin_span in_file; // body bytes that lie in the file
     size_t body;             // all body bytes: in_file and, if the file has none, EOI
@@ -14,6 +19,8 @@ struct plan_shape {
     size_t rest_body;        // ... and of each following one but the last
     size_t extension;        // bytes of the header extension at the head of packet 0
     size_t first_head, rest_head;
+    struct plan_chunk *chunks; // the plan's own: a packet each; NULL: the body is cut into equal pieces
+    unsigned chunk_count;
 };
 
 struct kin_rtp_plan {
@@ -24,10 +31,23 @@ struct kin_rtp_plan {
     uint8_t heads[]; // of packet 0, 1, 2 ...
 };
 
+// The number of equal pieces.
+unsigned plan_packets_for(const struct plan_shape *shape);
+// Where the body of packet i begins.
+size_t plan_body_at(const struct kin_rtp_plan *p, unsigned i);
+
 // A plan with its heads still to be written and one more reference to jpeg. NULL when out of memory.
 struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *shape);
-// As plan_new(), but computes first_body and rest_body so that each packet is packet_bytes long. KIN_OK; KIN_EINVAL:
-// the heads leave no room; KIN_ENOMEM.
+// Computes first_body and rest_body so that each packet is packet_bytes long at most. KIN_OK; KIN_EINVAL: the heads
+// leave no room.
+int plan_divide(struct plan_shape *shape, size_t packet_bytes);
+// Both of these.
 int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret);
+
+// After plan_divide(), for a scan with restart markers: *ret is an array of *ret_count packets, malloc'd, or NULL where
+// they do not help: they would be a quarter more than equal pieces, the markers are not as they should be, or they are
+// too many to be counted. KIN_OK or KIN_ENOMEM.
+int plan_chunks(const struct plan_shape *shape, const struct kin_jpeg_rtp *rtp, struct plan_chunk **ret,
+                unsigned *ret_count);
 
 #endif

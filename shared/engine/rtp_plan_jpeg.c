@@ -1,6 +1,8 @@
 // Plans of RFC 2435, alone or with the ONVIF header extension in the first packet.
 //
 // Body bytes are those of the scan followed by EOI.
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/wr.h"
 #include "engine/rtp_plan_internal.h"
@@ -9,8 +11,7 @@
 #include "proto/rtp_onvif.h"
 
 #define Q_TABLES_IN_BAND 255
-#define Q_OF_THE_EXTENSION 50     // any computed Q: so no tables follow, and those of the extension override it
-#define RESTART_COUNT_NONE 0xffff // F=1 L=1 count=0x3FFF: fragments not cut at restart markers (section 3.1.7)
+#define Q_OF_THE_EXTENSION 50 // any computed Q: so no tables follow, and those of the extension override it
 #define BODY_MAX (KIN_RTP_JPEG_OFFSET_MAX + 1u)
 
 static const uint8_t eoi[2] = {0xff, KIN_JPEG_EOI};
@@ -40,14 +41,16 @@ static void write_heads(struct kin_rtp_plan *p, struct heads *heads)
     struct kin_wr w = kin_wr_init(p->heads, p->heads_bytes);
     kin_wr_put(&w, heads->extension);
     for (unsigned i = 0; i < p->count; i++) {
+        heads->h.offset = (uint32_t)plan_body_at(p, i);
+        heads->h.restart_count = p->shape.chunks != NULL ? p->shape.chunks[i].count : KIN_RTP_JPEG_NO_CHUNKS;
         kin_rtp_jpeg_write(&w, &heads->h);
-        heads->h.offset = (uint32_t)(p->shape.first_body + (size_t)i * p->shape.rest_body);
         heads->h.has_quant = false;
     }
 }
 
-static int make(struct kin_buf *jpeg, struct kin_span scan, struct heads *heads, size_t packet_bytes,
-                struct kin_rtp_plan **ret)
+// rtp: NULL if RFC 2435 alone cannot express the JPEG.
+static int make(struct kin_buf *jpeg, struct kin_span scan, const struct kin_jpeg_rtp *rtp, struct heads *heads,
+                size_t packet_bytes, struct kin_rtp_plan **ret)
 {
     size_t body = scan.n + sizeof eoi;
     if (!lies_within(scan, jpeg) || body > BODY_MAX)
@@ -59,10 +62,16 @@ static int make(struct kin_buf *jpeg, struct kin_span scan, struct heads *heads,
                                .extension = heads->extension.n,
                                .first_head = heads->extension.n + rest_head + quant,
                                .rest_head = rest_head};
-    struct kin_rtp_plan *p = NULL;
-    int err = plan_cut(jpeg, &shape, packet_bytes, &p);
+    int err = plan_divide(&shape, packet_bytes);
+    if (err == KIN_OK && rtp != NULL && rtp->restart_interval > 0)
+        err = plan_chunks(&shape, rtp, &shape.chunks, &shape.chunk_count);
     if (err != KIN_OK)
         return err;
+    struct kin_rtp_plan *p = plan_new(jpeg, &shape);
+    if (p == NULL) {
+        free(shape.chunks);
+        return KIN_ENOMEM;
+    }
     write_heads(p, heads);
     *ret = p;
     return KIN_OK;
@@ -80,7 +89,7 @@ static int heads_of(const struct kin_jpeg_rtp *rtp, struct heads *heads)
                                      .height = rtp->height,
                                      .has_restart = rtp->restart_interval > 0,
                                      .restart_interval = rtp->restart_interval,
-                                     .restart_count = RESTART_COUNT_NONE,
+                                     .restart_count = KIN_RTP_JPEG_NO_CHUNKS,
                                      .has_quant = true,
                                      .tables = kin_span_make(heads->tables, sizeof heads->tables)};
     return KIN_OK;
@@ -91,7 +100,7 @@ int kin_rtp_plan_jpeg(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size
 {
     struct heads heads = {.extension = {NULL, 0}};
     int err = heads_of(rtp, &heads);
-    return err == KIN_OK ? make(jpeg, rtp->scan, &heads, packet_bytes, ret) : err;
+    return err == KIN_OK ? make(jpeg, rtp->scan, rtp, &heads, packet_bytes, ret) : err;
 }
 
 int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp, size_t packet_bytes,
@@ -105,7 +114,7 @@ int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp
         return err;
     kin_rtp_onvif_write_size(&w, rtp);
     heads.extension = kin_wr_span(&w);
-    return make(jpeg, rtp->scan, &heads, packet_bytes, ret);
+    return make(jpeg, rtp->scan, rtp, &heads, packet_bytes, ret);
 }
 
 // A main header that comes as close as it can; the extension carries what RFC 2435 cannot express.
@@ -132,6 +141,6 @@ int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, s
         approximate(info, &heads);
     heads.extension = kin_wr_span(&w);
     if (err == KIN_OK)
-        err = make(jpeg, info->scan, &heads, packet_bytes, ret);
+        err = make(jpeg, info->scan, NULL, &heads, packet_bytes, ret);
     return err;
 }

@@ -56,11 +56,11 @@ struct kin_datagram_out {
     unsigned parts;
     size_t size; // sum of the parts
 };
-// Sends a train of packets to one peer, all of one size but the last, which may be shorter: one sendmsg with
-// UDP_SEGMENT; falls back to sendmmsg when the kernel or device refuses, for good after EIO, EOPNOTSUPP or many EINVAL.
-// Any thread may send while the socket is open; everything else belongs to the loop's thread.
-// `local` (may be NULL) is the source address. Returns the number of packets accepted by the kernel (short when the
-// socket is full: try the rest later or count them as lost), or KIN_EIO / KIN_ELIMIT (EMSGSIZE).
+// Sends packets to one peer. Where all are of one size but the last, which may be shorter, they are a train: one
+// sendmsg with UDP_SEGMENT. Others leave by sendmmsg, as do trains when the kernel or device refuses them, for good
+// after EIO, EOPNOTSUPP or many EINVAL. Any thread may send while the socket is open; everything else belongs to the
+// loop's thread. `local` (may be NULL) is the source address. Returns the number of packets accepted by the kernel
+// (short when the socket is full: try the rest later or count them as lost), or KIN_EIO / KIN_ELIMIT (EMSGSIZE).
 ptrdiff_t kin_datagram_send(struct kin_datagram *d, const union kin_addr *peer, const union kin_addr *local,
                             const struct kin_datagram_out *packets, size_t count);
 void kin_datagram_no_trains(struct kin_datagram *d); // sendmmsg from now on (measurements, tests)

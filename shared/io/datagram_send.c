@@ -142,6 +142,15 @@ static unsigned refusal_weight(int error)
     return error == EIO || error == EOPNOTSUPP ? REFUSALS_MAX : error == EINVAL ? 1 : 0;
 }
 
+// The kernel cuts a train into pieces of the first packet's size.
+static bool is_train(const struct kin_datagram_out *packets, size_t count)
+{
+    for (size_t i = 1; i + 1 < count; i++)
+        if (packets[i].size != packets[0].size)
+            return false;
+    return packets[count - 1].size <= packets[0].size;
+}
+
 ptrdiff_t kin_datagram_send(struct kin_datagram *d, const union kin_addr *peer, const union kin_addr *local,
                             const struct kin_datagram_out *packets, size_t count)
 {
@@ -152,7 +161,7 @@ ptrdiff_t kin_datagram_send(struct kin_datagram *d, const union kin_addr *peer, 
         return 0;
     address(&e, d, peer, local);
     unsigned refusals = atomic_load_explicit(&d->refusals, memory_order_relaxed);
-    if (count > 1 && refusals >= REFUSALS_MAX)
+    if (count > 1 && (refusals >= REFUSALS_MAX || !is_train(packets, count)))
         return send_singly(d, &e, packets, count);
     ptrdiff_t sent = send_train(d, &e, packets, count);
     unsigned weight = sent == KIN_EIO ? refusal_weight(errno) : 0;

@@ -12,6 +12,13 @@
 #define KIN_RTP_JPEG_BLOCK 8 // pixels: the unit in which sizes are counted
 #define KIN_RTP_JPEG_DIMENSION_MAX 2040
 
+// The restart count (section 3.1.7). A chunk is a number of whole restart intervals, in one packet or in several; the
+// low bits say with which interval it begins.
+#define KIN_RTP_JPEG_CHUNK_FIRST 0x8000u // F: the chunk begins in this packet
+#define KIN_RTP_JPEG_CHUNK_LAST 0x4000u  // L: it ends in this packet
+#define KIN_RTP_JPEG_CHUNK_COUNT 0x3fffu
+#define KIN_RTP_JPEG_NO_CHUNKS 0xffffu // packets are not cut at restart markers
+
 struct kin_rtp_jpeg {
     uint8_t type_specific;
     uint32_t offset; // 24 bits, of scan data
@@ -20,7 +27,7 @@ struct kin_rtp_jpeg {
     uint16_t width, height; // pixels as the header has them (blocks * 8), 0 when the byte is 0
     bool has_restart;
     uint16_t restart_interval;
-    uint16_t restart_count; // with F and L in the top two bits
+    uint16_t restart_count; // with F and L in the top two bits, or KIN_RTP_JPEG_NO_CHUNKS
     bool has_quant;         // q >= 128 and offset == 0
     uint8_t precision;
     struct kin_span tables; // may be empty (length 0)

@@ -38,6 +38,7 @@ CELLS = {
     "odd_420": ("420", ODD, C420, C420, "none"),
     "odd_422": ("422", ODD, C422, C422, "none"),
     "odd_dri": ("dri", ODD, C420, C420, "none"),
+    "odd_bands": ("bands", ODD, C420, C420, "none"),
     "odd_optimized": ("optimized", ODD, C420, C420, "lossless"),
     "odd_progressive": ("progressive", ODD, C420, C420, "lossless"),
     "odd_ffmpeg_422": ("422_2x2_1x2", ODD, C422, C422, "lossless"),

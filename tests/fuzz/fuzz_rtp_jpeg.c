@@ -1,7 +1,8 @@
 // The whole depacketizer: packets of any content, in any order, through the receiver and the assembler. Each frame that
 // comes out is a file from SOI to EOI, and the counts add up.
 //
-// The input: one byte of options (index of formats 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160), then
+// The input: one byte of options (index of formats 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160; 32 what
+// remains of partial frames is wanted), then
 // records of one byte of flags (1 marker, 2 next timestamp, 4 the datagram is raw, 8 time passes, 16 flush, 32 another
 // SSRC), one signed byte that is added to the sequence number, two bytes of length, and the packet: with flag 4 the
 // datagram itself, else bit field extension and payload (first byte: words of extension, of profile FFD8).
@@ -41,6 +42,31 @@ static void check_frame(const struct run *run, const struct kin_jpeg_frame *f)
         MUST(info.width == f->width && info.height == f->height);
 }
 
+// A partial frame is a whole file, and its gaps lie within the picture.
+static void check_partial(const struct run *run, const struct kin_jpeg_partial *p)
+{
+    const struct kin_jpeg_gaps *g = &p->gaps;
+    uint32_t from = 0, columns = 0, lines = 0;
+    check_frame(run, &p->frame);
+    MUST(g->count <= KIN_JPEG_GAPS_MAX && g->mcu_width >= 8 && g->mcu_height >= 8);
+    columns = ((uint32_t)p->frame.width + g->mcu_width - 1) / g->mcu_width;
+    lines = ((uint32_t)p->frame.height + g->mcu_height - 1) / g->mcu_height;
+    MUST(g->columns == columns);
+    for (unsigned i = 0; i < g->count; i++) {
+        MUST(g->mcus[i].from >= from && g->mcus[i].from < g->mcus[i].to && g->mcus[i].to <= columns * lines);
+        from = g->mcus[i].to + 1;
+    }
+}
+
+static void take_partial(struct run *run)
+{
+    struct kin_jpeg_partial p;
+    if (!kin_jpeg_assembler_partial(run->assembler, &p))
+        return;
+    check_partial(run, &p);
+    kin_buf_unref(p.frame.jpeg);
+}
+
 static void take(struct run *run)
 {
     struct kin_rtp_arrival arrival;
@@ -51,6 +77,7 @@ static void take(struct run *run)
         last = arrival.seq;
         run->taken++;
         kin_jpeg_assembler_feed(run->assembler, &arrival);
+        take_partial(run);
         while (kin_jpeg_assembler_event(run->assembler, &f)) {
             check_frame(run, &f);
             kin_buf_unref(f.jpeg);
@@ -147,7 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kin_rd r = kin_rd_init(kin_span_make(data, size));
     uint8_t options = kin_rd_u8(&r);
     struct kin_rtp_receiver_options receiver = {.shared_seq = (options & 4) != 0, .in_order = (options & 8) != 0};
-    struct kin_jpeg_assembler_options assembler = {.format = formats[options & 3]};
+    struct kin_jpeg_assembler_options assembler = {.format = formats[options & 3],
+                                                   .keeps_partial = (options & 32) != 0};
     if ((options & 16) != 0)
         assembler.width = 3840, assembler.height = 2160;
     assembler.max_bytes = 1u << 20;

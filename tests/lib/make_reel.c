@@ -16,6 +16,7 @@ static const struct {
     {"progressive", {.progressive = true}},
     {"multiscan", {.separate_scans = true}},
     {"dri", {.restart = 4}},
+    {"bands", {.restart = 41}}, // a line of a picture 641 pixels wide
     {"onedqt", {.one_table = true}},
     {"gray", {.space = JCS_GRAYSCALE}},
     {"444", {.factors = {1, 1, 1, 1, 1, 1}}},

@@ -82,6 +82,7 @@ struct fixture {
     unsigned notices[KIN_PLAYER_NOTICE_COUNT];
     struct kin_media_frame shown;    // last; without its picture
     unsigned misplaced;              // frames whose number by the timeline differs from the server's
+    uint64_t shown_partial;          // pictures with holes
     unsigned out_of_order;           // frames shown when due that are not later than the one before
     struct {                         // since watch()
         kin_us since, first, second; // of the first and the second picture of another time; 0 = not yet
@@ -299,6 +300,7 @@ static inline void note_motion(struct fixture *w, int64_t ts)
 static inline void client_show(struct fixture *w, const struct kin_media_frame *f)
 {
     w->out_of_order += f->picture.ts < w->shown.picture.ts;
+    w->shown_partial += f->picture.gaps.count > 0;
     w->shown = *f;
 }
 

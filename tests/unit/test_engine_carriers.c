@@ -71,7 +71,7 @@ static struct kin_span datagram(struct range *t, unsigned i, size_t packet_bytes
     kin_wr_put(&w, p.tail);
     bool last = i + 1 == kin_rtp_plan_count(t->plan);
     CHECK(p.marker == last);
-    CHECK(last ? w.len <= packet_bytes : w.len == packet_bytes);
+    CHECK(last || t->info.restart_interval > 0 ? w.len <= packet_bytes : w.len == packet_bytes);
     CHECK_INT(kin_rtp_plan_payload_bytes(&p) + p.extension, p.head.n + p.body.n + p.tail.n);
 out:
     return unit_guarded(room, w.len);

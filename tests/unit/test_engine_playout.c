@@ -653,3 +653,58 @@ out:
     kin_playout_free(p);
     kin_buf_unref(f.jpeg);
 }
+
+static void push_partial(struct kin_playout *p, kin_us now, uint32_t number)
+{
+    struct kin_buf *b = kin_buf_new(50);
+    if (b == NULL)
+        return;
+    memcpy(b->data, &number, sizeof number);
+    struct kin_playout_frame f = {.jpeg = b, .width = 16, .height = 16, .gaps = {.count = 1}};
+    kin_playout_push(p, now, number * INTERVAL, &f);
+    kin_buf_unref(b);
+}
+
+TEST(partial_frames_are_shown_in_time_or_not_at_all)
+{
+    const struct kin_playout_frame *f;
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    push_partial(p, 0, 2);
+    push(p, 0, 4);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 1);
+    f = kin_playout_next(p, at_frame(2));
+    CHECK(number_of(f) == 2 && f->gaps.count == 1);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(4))), 4);
+    push_partial(p, at_frame(4), 3); // too late
+    CHECK_INT(kin_playout_look_back(p), 3);
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+    CHECK_INT(kin_playout_stats(p)->shown, 4);
+out:
+    kin_playout_free(p);
+}
+
+TEST(a_complete_frame_takes_the_place_of_a_partial_one)
+{
+    const struct kin_playout_frame *f;
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 100, 0), KIN_OK);
+    push(p, 0, 0);
+    push_partial(p, 0, 1);
+    size_t bytes = kin_playout_bytes(p);
+    push_partial(p, 0, 1);
+    CHECK_INT(kin_playout_bytes(p), bytes);
+    push(p, 0, 1);
+    CHECK_INT(kin_playout_bytes(p), bytes + 50);
+    push_partial(p, 0, 1); // not the other way round
+    CHECK_INT(kin_playout_bytes(p), bytes + 50);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    f = kin_playout_next(p, at_frame(1));
+    CHECK(number_of(f) == 1 && f->gaps.count == 0);
+    CHECK_INT(kin_playout_stats(p)->late, 0);
+out:
+    kin_playout_free(p);
+}

@@ -81,23 +81,28 @@ static void run(struct kin_loop *loop, struct inbox *in, kin_us limit)
     kin_timer_free(guard);
 }
 
-// Packets of PACKET bytes in three parts; the last is shorter. Byte 0 counts.
-static void fill(struct kin_datagram_out *out, uint8_t bytes[][PACKET], size_t count, size_t last)
+// Packets of PACKET bytes, or of `uneven` fewer where their number is odd, in three parts; the last is shorter. Byte 0
+// counts. Returns the sum of their lengths.
+static size_t fill(struct kin_datagram_out *out, uint8_t bytes[][PACKET], size_t count, size_t last, size_t uneven)
 {
+    size_t all = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t n = i + 1 == count ? last : PACKET;
+        size_t n = i + 1 == count ? last : i % 2 != 0 ? PACKET - uneven : PACKET;
+        all += n;
         memset(bytes[i], (int)i, PACKET);
         out[i] = (struct kin_datagram_out){.part = {kin_span_make(bytes[i], 12), kin_span_make(bytes[i] + 12, 8),
                                                     kin_span_make(bytes[i] + 20, n - 20)},
                                            .parts = 3,
                                            .size = n};
     }
+    return all;
 }
 
 struct exchange {
     const char *receiver, *sender;
     bool gro, no_trains, source;
     size_t count;
+    size_t uneven;
 };
 
 static void exchange(const struct exchange *x)
@@ -110,7 +115,7 @@ static void exchange(const struct exchange *x)
     struct kin_datagram_options rx_options = on_loopback(x->receiver), tx_options = on_loopback(x->sender);
     rx_options.gro = x->gro;
     tx_options.wildcard_local = x->source;
-    fill(out, bytes, x->count, 100);
+    size_t all = fill(out, bytes, x->count, 100, x->uneven);
     CHECK_INT(kin_loop_init(&loop), KIN_OK);
     int err = kin_datagram_open(&loop, &rx_options, &handler, &in, &in.d);
     if (err == KIN_OK)
@@ -133,7 +138,7 @@ static void exchange(const struct exchange *x)
     CHECK_INT(err, KIN_OK);
     CHECK_INT(sent, x->count);
     CHECK_INT(in.got, x->count);
-    CHECK_INT(in.bytes, (x->count - 1) * PACKET + 100);
+    CHECK_INT(in.bytes, all);
     CHECK_INT(in.last_size, 100);
     CHECK(!in.out_of_order && !in.bad_time);
     CHECK(kin_addr_same(&in.from, &want_from));
@@ -142,32 +147,39 @@ out:;
 
 TEST(a_train_arrives_as_packets)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", false, false, false, 16});
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", false, false, false, 16, 0});
 }
 
 TEST(a_train_taken_whole_is_cut_up)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 16});
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 16, 0});
 }
 
 TEST(without_segmentation_it_is_the_same)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", false, true, false, 16});
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", false, true, false, 16, 0});
+}
+
+// Regression: the kernel cut them all to the length of the first.
+TEST(packets_of_unequal_lengths_are_no_train)
+{
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 16, 7});
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 3, 1});
 }
 
 TEST(a_single_packet_needs_no_train)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 1});
+    exchange(&(struct exchange){"127.0.0.1:0", "127.0.0.1:0", true, false, false, 1, 0});
 }
 
 TEST(the_source_address_can_be_chosen)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", ":0", false, false, true, 5});
+    exchange(&(struct exchange){"127.0.0.1:0", ":0", false, false, true, 5, 0});
 }
 
 TEST(the_source_address_can_be_chosen_without_segmentation)
 {
-    exchange(&(struct exchange){"127.0.0.1:0", ":0", false, true, true, 5});
+    exchange(&(struct exchange){"127.0.0.1:0", ":0", false, true, true, 5, 0});
 }
 
 static bool have_ipv6(void)
@@ -183,7 +195,7 @@ static bool have_ipv6(void)
 TEST(a_dual_stack_socket_serves_ipv4_peers_from_the_chosen_address)
 {
     if (have_ipv6())
-        exchange(&(struct exchange){"127.0.0.1:0", "[::]:0", false, false, true, 16});
+        exchange(&(struct exchange){"127.0.0.1:0", "[::]:0", false, false, true, 16, 0});
 }
 
 TEST(a_datagram_above_the_limit_is_refused)
@@ -283,7 +295,7 @@ TEST(the_kernels_drops_are_counted)
     struct kin_datagram_out out[16];
     uint8_t bytes[16][PACKET];
     o.recv_buffer = 16384;
-    fill(out, bytes, 16, PACKET);
+    fill(out, bytes, 16, PACKET, 0);
     uint64_t dropped = 0;
     size_t sent = 0;
     CHECK_INT(kin_loop_init(&loop), KIN_OK);
@@ -341,7 +353,7 @@ TEST(a_socket_may_be_closed_from_its_own_callback)
     struct kin_datagram_options o = on_loopback("127.0.0.1:0");
     struct kin_datagram_out out[16];
     uint8_t bytes[16][PACKET];
-    fill(out, bytes, 16, PACKET);
+    fill(out, bytes, 16, PACKET, 0);
     CHECK_INT(kin_loop_init(&loop), KIN_OK);
     int err = kin_datagram_open(&loop, &o, &handler, &in, &in.d);
     if (err == KIN_OK) {

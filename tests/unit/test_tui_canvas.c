@@ -209,7 +209,7 @@ TEST(picture_is_made_of_a_jpeg)
     CHECK(jpeg != NULL && junk != NULL);
     CHECK_INT(decoder_new(&d), KIN_OK);
     CHECK_INT(canvas_new(&c), KIN_OK);
-    struct picture_request q = {jpeg, 7, 40, 40, 2.0, {CANVAS_HALF, DEPTH_16M, true}};
+    struct picture_request q = {jpeg, 7, 40, 40, 2.0, {CANVAS_HALF, DEPTH_16M, true}, {0}};
     p = picture_make(d, c, &q);
     CHECK(p != NULL);
     CHECK(p->cells != NULL && p->cols == 40 && p->rows == 15 && p->number == 7);

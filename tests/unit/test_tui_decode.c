@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "jpeg/markers.h"
 #include "jpeg_make.h"
 #include "unit.h"
 
@@ -155,4 +156,147 @@ out:
     decoder_free(d);
     kin_buf_unref(odd);
     kin_buf_unref(jpeg);
+}
+
+// --- partial frames
+
+// A frame without a third of its scan.
+static struct kin_buf *make_partial(struct kin_span file, struct kin_jpeg_gaps *ret_gaps)
+{
+    struct kin_jpeg_info info;
+    struct kin_buf *ret = NULL, *torn = kin_buf_copy(file);
+    if (torn == NULL || kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
+        kin_buf_unref(torn);
+        return NULL;
+    }
+    size_t at = info.scan_offset + info.scan.n / 3, missing = info.scan.n / 3;
+    memmove(torn->data + at, torn->data + at + missing, file.n - at - missing);
+    const struct kin_jpeg_torn t = {
+        .bytes = kin_span_make(torn->data, file.n - missing), .count = 1, .holes = {{.at = at, .missing = missing}}};
+    kin_jpeg_bands(&t, (size_t)1 << 20, &ret, ret_gaps);
+    kin_buf_unref(torn);
+    return ret;
+}
+
+static bool is_missing(const struct kin_jpeg_gaps *g, size_t mcu)
+{
+    return mcu >= g->mcus[0].from && mcu < g->mcus[0].to;
+}
+
+// Is each pixel that of `there` or, within the gap, that of `missing`? All are of one size, `eighths` of the full one.
+static bool is_made_of(const struct decode_result *r, const uint8_t *there, const uint8_t *missing,
+                       const struct kin_jpeg_gaps *g)
+{
+    size_t mcu_width = (size_t)g->mcu_width * (size_t)r->eighths / 8, n = 0;
+    size_t mcu_height = (size_t)g->mcu_height * (size_t)r->eighths / 8;
+    for (size_t y = 0; y < (size_t)r->height; y++) {
+        for (size_t x = 0; x < (size_t)r->width; x++) {
+            bool gap = is_missing(g, y / mcu_height * g->columns + x / mcu_width);
+            size_t at = y * r->stride + 3 * x;
+            n += gap;
+            if (memcmp(r->rgb + at, (gap ? missing : there) + at, 3) != 0)
+                return false;
+        }
+    }
+    return n > 0;
+}
+
+static uint8_t *copy_pixels(const struct decode_result *r)
+{
+    uint8_t *p = malloc(r->stride * (size_t)r->height);
+    if (p != NULL)
+        memcpy(p, r->rgb, r->stride * (size_t)r->height);
+    return p;
+}
+
+struct three { // two frames one behind the other, and what came of the second
+    struct decoder *d;
+    struct kin_buf *first, *second, *partial;
+    struct kin_jpeg_gaps gaps;
+    uint8_t *before, *whole; // decoded
+};
+
+static int begin_three(struct three *t, const struct make *make, int width, int height)
+{
+    struct decode_result r;
+    struct make next = *make;
+    next.phase = 3;
+    t->first = make_jpeg(make);
+    t->second = make_jpeg(&next);
+    if (t->first == NULL || t->second == NULL || decoder_new(&t->d) != KIN_OK)
+        return KIN_ENOMEM;
+    t->partial = make_partial(kin_buf_span(t->second), &t->gaps);
+    int err = t->partial == NULL ? KIN_ENOMEM : decoder_decode(t->d, kin_buf_span(t->second), width, height, &r, NULL);
+    t->whole = err == KIN_OK ? copy_pixels(&r) : NULL;
+    const struct decode_frame first = {.jpeg = kin_buf_span(t->first), .number = 100};
+    if (err == KIN_OK)
+        err = decoder_decode_frame(t->d, &first, width, height, &r, NULL);
+    t->before = err == KIN_OK ? copy_pixels(&r) : NULL;
+    return err == KIN_OK && (t->before == NULL || t->whole == NULL) ? KIN_ENOMEM : err;
+}
+
+static void end_three(struct three *t)
+{
+    decoder_free(t->d);
+    kin_buf_unref(t->first);
+    kin_buf_unref(t->second);
+    kin_buf_unref(t->partial);
+    free(t->before);
+    free(t->whole);
+}
+
+TEST(missing_bands_are_those_of_the_frame_before)
+{
+    static const struct make makes[] = {
+        {.width = 320, .height = 240, .restart = 20},
+        {.width = 317, .height = 233, .restart = 7, .factors = {2, 1, 1, 1, 1, 1}},
+        {.width = 150, .height = 90, .restart = 30, .factors = {1, 1, 1, 1, 1, 1}},
+    };
+    struct three t = {.d = NULL};
+    struct decode_result r;
+    for (size_t i = 0; i < sizeof makes / sizeof *makes; i++) {
+        for (int divisor = 1; divisor <= 8; divisor *= 2) {
+            int width = makes[i].width / divisor, height = makes[i].height / divisor;
+            CHECK_INT(begin_three(&t, &makes[i], width, height), KIN_OK);
+            CHECK_INT(t.gaps.count, 1);
+            const struct decode_frame f = {.jpeg = kin_buf_span(t.partial), .number = 101, .gaps = &t.gaps};
+            CHECK_INT(decoder_decode_frame(t.d, &f, width, height, &r, NULL), KIN_OK);
+            CHECK(is_made_of(&r, t.whole, t.before, &t.gaps));
+            CHECK(!r.damaged);
+            CHECK_INT(decoder_decode_frame(t.d, &f, width, height, &r, NULL), KIN_OK); // again, as after a key
+            CHECK(is_made_of(&r, t.whole, t.before, &t.gaps));
+            end_three(&t);
+            t = (struct three){.d = NULL};
+        }
+    }
+out:
+    end_three(&t);
+}
+
+// Another size of the screen, another picture, another scene: the gap is filled as well as it can be, or stays gray.
+TEST(the_frame_before_may_be_another)
+{
+    const struct make make = {.width = 320, .height = 240, .restart = 20}, other = {.width = 300, .height = 240};
+    struct three t = {.d = NULL};
+    struct decode_result r;
+    struct kin_buf *jpeg = NULL;
+    CHECK_INT(begin_three(&t, &make, 320, 240), KIN_OK);
+    size_t x = 100, y = t.gaps.mcus[0].from / t.gaps.columns * 16 + 24;
+    struct decode_frame f = {.jpeg = kin_buf_span(t.partial), .number = 101, .gaps = &t.gaps};
+    CHECK_INT(decoder_decode_frame(t.d, &f, 160, 120, &r, NULL), KIN_OK);
+    CHECK(r.width == 160 && memcmp(r.rgb + y / 2 * r.stride + 3 * (x / 2), t.before + y * 960 + 3 * x, 3) == 0);
+    f.number = 101 + DECODE_NEAR_FRAMES + 1;
+    CHECK_INT(decoder_decode_frame(t.d, &f, 320, 240, &r, NULL), KIN_OK);
+    CHECK(r.rgb[y * r.stride + 3 * x] == 128 && r.rgb[y * r.stride + 3 * x + 2] == 128);
+    f.jpeg = kin_span_str("no JPEG"); // what was there stays there
+    CHECK_INT(decoder_decode_frame(t.d, &f, 320, 240, &r, NULL), KIN_EBAD);
+    jpeg = make_jpeg(&other);
+    CHECK(jpeg != NULL);
+    CHECK_INT(decoder_decode(t.d, kin_buf_span(jpeg), 300, 240, &r, NULL), KIN_OK);
+    f.jpeg = kin_buf_span(t.partial);
+    CHECK_INT(decoder_decode_frame(t.d, &f, 320, 240, &r, NULL), KIN_OK);
+    CHECK_INT(r.rgb[y * r.stride + 3 * x], 128);
+out:
+    kin_buf_unref(jpeg);
+    end_three(&t);
 }

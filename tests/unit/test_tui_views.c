@@ -11,6 +11,7 @@
 #include "model/settings.h"
 #include "pages/view.h"
 #include "picture/picture.h"
+#include "text/messages.h"
 #include "unit.h"
 
 #define FOLDER "tests/tui/screens/"
@@ -952,6 +953,34 @@ TEST(views_count_frames_that_were_replaced)
     CHECK(d.terminal == 2 && d.decoder == 1 && d.limit == 0);
     do_key(&s, "r");
     CHECK(model_drops(&s.model).terminal == 0);
+out:
+    fixture_deinit(&s);
+}
+
+static bool says_partial(struct fixture *s, bool partial)
+{
+    static char text[FILE_MAX];
+    struct picture *p = new_picture();
+    if (p == NULL || !take_frame(s)) {
+        picture_free(p);
+        return false;
+    }
+    p->partial = partial;
+    model_show(&s->model, p);
+    draw(s);
+    screen_text(&s->screen, text, FILE_MAX);
+    return strstr(text, MSG_PLAYER_PARTIAL) != NULL;
+}
+
+TEST(views_say_that_the_picture_is_partial)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    do_size(&s, "100x30");
+    CHECK(says_partial(&s, true));
+    do_frame(&s, "73");
+    CHECK(!says_partial(&s, false));
 out:
     fixture_deinit(&s);
 }

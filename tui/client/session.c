@@ -40,6 +40,7 @@ static int init_player(struct session *s)
                             .look_back = o->no_look_back ? 0 : LOOK_BACK_FRAMES,
                             .bytes_max = o->cache_bytes_max},
                   .no_retransmit = o->no_retransmit,
+                  .keeps_partial = o->show_partial,
                   .no_cache = o->no_playout},
         .reconnect_us = o->reconnect_us,
         .may_tcp = o->transport == KIN_RTSP_CLIENT_AUTO,

@@ -11,14 +11,15 @@
 
 struct session;
 
-struct session_frame {    // a complete JPEG file
+struct session_frame {    // a JPEG file
     struct kin_buf *jpeg; // the callee takes a reference to keep it
     uint64_t number;      // 0-based frame number in the reel when the rate is known, else counted
     uint64_t media_us;    // position in the reel
     uint16_t width, height;
-    bool look_back;    // from the cache, not live
-    bool leaving;      // from before a seek that the server has yet to answer (also in on_received)
-    uint64_t left_out; // on_received: frames right before it that the server did not send
+    struct kin_jpeg_gaps gaps; // with show_partial: what is missing; on_received: nothing
+    bool look_back;            // from the cache, not live
+    bool leaving;              // from before a seek that the server has yet to answer (also in on_received)
+    uint64_t left_out;         // on_received: frames right before it that the server did not send
 };
 
 struct session_handler { // all optional
@@ -41,6 +42,7 @@ struct session_options {
     bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
     bool no_retransmit;         // lost packets are not asked for
     kin_us reconnect_us;        // for how long a connection that is lost while playing is tried again; 0: it is not
+    bool show_partial;          // hand out frames with holes, too, where something of them can be shown
     bool no_playout;            // do not wait for due times: on_received only (save); probe measures with playout
     bool no_look_back;          // keep no frames that were shown: probe and save do not need them
     int32_t speed_milli;        // requested speed of delivery over TCP, in thousandths (Speed, RFC 2326 section 12.35);

@@ -16,6 +16,7 @@ static struct session_frame frame_of(const struct kin_player_event *e)
         .media_us = (uint64_t)e->frame.media_us,
         .width = e->frame.picture.width,
         .height = e->frame.picture.height,
+        .gaps = e->frame.picture.gaps,
         .look_back = e->look_back,
         .leaving = e->leaving,
         .left_out = e->frame.left_out,

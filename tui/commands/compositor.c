@@ -232,7 +232,8 @@ static bool start_picture(struct compositor *s, const struct model_frame *f)
                                 .max_cols = area->w,
                                 .max_rows = area->h,
                                 .cell_aspect = s->cell_aspect,
-                                .canvas = {s->facts.kind, s->screen.depth, s->screen.utf8}};
+                                .canvas = {s->facts.kind, s->screen.depth, s->screen.utf8},
+                                .gaps = f->gaps};
     return picture_maker_start(s->maker, &q) == KIN_OK;
 }
 

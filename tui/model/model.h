@@ -55,7 +55,8 @@ struct model_reel { // the one that is played
 struct model_frame { // the newest one delivered by the session
     struct kin_buf *jpeg;
     uint64_t number;
-    bool fresh; // not yet taken by the decoder
+    struct kin_jpeg_gaps gaps; // what is missing in a partial one
+    bool fresh;                // not yet taken by the decoder
 };
 
 struct model_drops {

@@ -27,7 +27,7 @@ void frames_put(struct model *m, const struct session_frame *f)
     count_replaced(m);
     kin_buf_ref(f->jpeg);
     kin_buf_unref(m->frames.newest.jpeg);
-    m->frames.newest = (struct model_frame){f->jpeg, f->number, true};
+    m->frames.newest = (struct model_frame){f->jpeg, f->number, f->gaps, true};
 }
 
 void frames_reset_drops(struct model *m)

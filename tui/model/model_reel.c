@@ -108,6 +108,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .no_retransmit = m->settings->no_retransmit,
                                             .prebuffer = (unsigned)m->settings->prebuffer,
                                             .fill = !m->settings->no_fill,
+                                            .show_partial = true,
                                             .auto_setup = true,
                                             .auto_play = true};
     library_cancel(m);

@@ -113,6 +113,8 @@ static void put_position(const struct model *m, struct view_flow *f)
     view_flow_put(f, "", ROLE_DIM, m->reel.loop_on ? "loop" : "");
     if (m->reel.session != NULL)
         view_flow_put(f, "", ROLE_DIM, session_info(m->reel.session)->transport);
+    bool partial = m->frames.picture != NULL && m->frames.picture->partial;
+    view_flow_put(f, "", ROLE_CAREFUL, partial ? MSG_PLAYER_PARTIAL : "");
 }
 
 static void draw_controls(const struct model *m, struct screen *s, struct rect line, struct hits *hits)

@@ -11,12 +11,17 @@
 #include "jpeg/mend.h"
 #include "jpeg/work.h"
 #include "picture/canvas.h"
+#include "picture/patch.h"
 #include "text/messages.h"
 
 struct decoder {
     tjhandle tj;
     uint8_t *rgb;
     size_t size;
+    struct decode_result last; // what is there; its rgb is NULL when nothing is
+    uint64_t number;           // of the frame that it is
+    uint8_t *before;           // the pixels of the picture before, while a partial one is decoded
+    size_t before_size;
     struct kin_buf *mended; // the picture with a repaired header; NULL when it needs no repair
     bool cmyk, inverted;    // the picture is CMYK; inverted as Adobe writes it
     char why[160];
@@ -43,6 +48,7 @@ void decoder_free(struct decoder *d)
     if (d->tj != NULL)
         tjDestroy(d->tj);
     free(d->rgb);
+    free(d->before);
     kin_buf_unref(d->mended);
     free(d);
 }
@@ -152,12 +158,14 @@ static void choose_scale(int want_width, int want_height, struct decode_result *
 {
     r->width = r->full_width;
     r->height = r->full_height;
+    r->eighths = 8;
     for (int n = 1; n < 8; n++) {
         tjscalingfactor f = {n, 8};
         int w = TJSCALED(r->full_width, f), h = TJSCALED(r->full_height, f);
         if (w >= want_width && h >= want_height) {
             r->width = w;
             r->height = h;
+            r->eighths = n;
             return;
         }
     }
@@ -217,6 +225,7 @@ int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int 
                    const char **ret_why)
 {
     struct decode_result r = {.rgb = NULL};
+    d->last.rgb = NULL;
     int err = prepare(d, &jpeg);
     if (err == KIN_OK)
         err = check_header(d, jpeg, &r);
@@ -229,6 +238,54 @@ int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int 
     if (ret_why != NULL)
         *ret_why = err == KIN_OK ? NULL : d->why;
     if (err == KIN_OK)
-        *ret = r;
+        *ret = d->last = r;
+    return err;
+}
+
+static void swap_buffers(struct decoder *d)
+{
+    uint8_t *rgb = d->rgb;
+    size_t size = d->size;
+    d->rgb = d->before;
+    d->size = d->before_size;
+    d->before = rgb;
+    d->before_size = size;
+}
+
+static bool is_near(uint64_t a, uint64_t b)
+{
+    return (a > b ? a - b : b - a) <= DECODE_NEAR_FRAMES;
+}
+
+static bool can_patch(const struct decoder *d, const struct decode_frame *f, const struct decode_result *before,
+                      const struct decode_result *r)
+{
+    bool same = before->full_width == r->full_width && before->full_height == r->full_height;
+    return before->rgb != NULL && same && is_near(d->number, f->number);
+}
+
+static struct canvas_pixels pixels_of(const struct decode_result *r)
+{
+    return (struct canvas_pixels){r->rgb, r->width, r->height, r->stride};
+}
+
+int decoder_decode_frame(struct decoder *d, const struct decode_frame *f, int want_width, int want_height,
+                         struct decode_result *ret, const char **ret_why)
+{
+    struct decode_result before = d->last;
+    bool partial = f->gaps != NULL && f->gaps->count > 0;
+    if (partial)
+        swap_buffers(d);
+    int err = decoder_decode(d, f->jpeg, want_width, want_height, ret, ret_why);
+    if (err == KIN_OK && partial && can_patch(d, f, &before, ret)) {
+        struct canvas_pixels to = pixels_of(ret), from = pixels_of(&before);
+        patch_gaps(d->rgb, &to, ret->eighths, &from, f->gaps);
+    }
+    if (err != KIN_OK && partial) { // the next one may still need it
+        swap_buffers(d);
+        d->last = before;
+    }
+    if (err == KIN_OK)
+        d->number = f->number;
     return err;
 }

@@ -3,8 +3,10 @@
 #ifndef TUI_DECODE_H
 #define TUI_DECODE_H
 
-#include "base/span.h"
+#include "jpeg/bands.h"
 
+// A partial frame is completed from the picture decoded before, if that is at most so many frames away.
+#define DECODE_NEAR_FRAMES 32
 // Larger pictures are refused before anything is allocated.
 #define DECODE_PIXELS_MAX ((size_t)1 << 26)
 
@@ -13,6 +15,7 @@ struct decoder;
 struct decode_result {
     const uint8_t *rgb; // the decoder's, until its next use
     int width, height;  // as decoded
+    int eighths;        // of the full size
     size_t stride;
     int full_width, full_height;
     bool damaged; // decoded, but with errors
@@ -31,5 +34,14 @@ int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *r
 // KIN_ENOMEM. On failure *ret_why (may be NULL) is a sentence that lives as long as the decoder.
 int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
                    const char **ret_why);
+
+// The same for a frame of a reel, of which parts may be missing: they are taken from the frame decoded before.
+struct decode_frame {
+    struct kin_span jpeg;
+    uint64_t number;                  // in the reel
+    const struct kin_jpeg_gaps *gaps; // NULL: none
+};
+int decoder_decode_frame(struct decoder *d, const struct decode_frame *frame, int want_width, int want_height,
+                         struct decode_result *ret, const char **ret_why);
 
 #endif

@@ -77,7 +77,8 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
     if (err == KIN_OK) {
         canvas_fit(p->width, p->height, q->cell_aspect, q->max_cols, q->max_rows, &p->cols, &p->rows);
         canvas_wanted_pixels(q->canvas.kind, p->cols, p->rows, &want_width, &want_height);
-        err = decoder_decode(d, jpeg, want_width, want_height, ret, &why);
+        struct decode_frame frame = {jpeg, q->number, &q->gaps};
+        err = decoder_decode_frame(d, &frame, want_width, want_height, ret, &why);
     }
     if (err != KIN_OK)
         snprintf(p->why, sizeof p->why, "%s", why);
@@ -108,6 +109,7 @@ struct picture *picture_make(struct decoder *d, struct canvas *c, const struct p
     if (err != KIN_OK)
         return p;
     p->damaged = r.damaged;
+    p->partial = q->gaps.count > 0;
     if (render(c, q, &r, p) != KIN_OK) {
         picture_free(p);
         return NULL;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "jpeg/bands.h"
 #include "picture/canvas.h"
 
 struct picture { // cells ready to be put on the screen
@@ -15,6 +16,7 @@ struct picture { // cells ready to be put on the screen
     struct canvas_settings made_with;
     kin_us decode_us, render_us;
     bool damaged;
+    bool partial;  // parts are of the picture before
     char why[160]; // when there are no cells: what is wrong with the JPEG
     struct cell *cells;
 };
@@ -25,6 +27,7 @@ struct picture_request {
     int max_cols, max_rows; // the area it may fill
     double cell_aspect;
     struct canvas_settings canvas;
+    struct kin_jpeg_gaps gaps; // what is missing in the JPEG
 };
 
 typedef void picture_fn(void *ctx, struct picture *picture); // the callee owns it; NULL when memory ran out

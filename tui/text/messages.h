@@ -181,6 +181,7 @@
 #define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
 #define MSG_PLAYER_WAITING "Waiting for the server ..."
 #define MSG_PLAYER_BUFFERING "Buffering %u / %u" // frames
+#define MSG_PLAYER_PARTIAL "partial"             // the frame shown: parts of it never came
 #define MSG_PLAYER_FAILED "Space tries again, o opens another URL."
 #define MSG_LIBRARY_NONE "Nothing is listed. Press o to open a URL."
 #define MSG_LIBRARY_EMPTY "This directory has no reels."
