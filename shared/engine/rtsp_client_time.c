@@ -1,6 +1,8 @@
 // Timers of the RTSP client machine: keepalives, silence over UDP, missing replies.
 #include "engine/rtsp_client_internal.h"
 
+#define REPLY_PATIENCE 6 // times the time for a reply, while media keep coming before it
+
 static bool waits_for_media(const struct kin_rtsp_client *c)
 {
     return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower_transport == KIN_LOWER_TRANSPORT_UDP && !c->media_seen &&
@@ -49,9 +51,20 @@ static void on_no_keepalive(struct kin_rtsp_client *c, kin_us now)
         rtsp_client_fail(c, KIN_RTSP_TROUBLE_NO_REPLY);
 }
 
+// Over TCP a reply comes behind the media that were sent before it, which may take long on a slow line.
+static bool is_behind_media(const struct kin_rtsp_client *c, kin_us now)
+{
+    return c->state == KIN_RTSP_CLIENT_PLAYING && c->lower_transport == KIN_LOWER_TRANSPORT_TCP &&
+           c->media_at + c->opts.timeout_us > now && now - c->request.sent_at < REPLY_PATIENCE * c->opts.timeout_us;
+}
+
 // No reply in time. A TEARDOWN needs none.
 static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
 {
+    if (c->request.method != KIN_RTSP_TEARDOWN && is_behind_media(c, now)) {
+        c->request.deadline = now + c->opts.timeout_us;
+        return;
+    }
     c->request.active = false;
     if (c->request.method == KIN_RTSP_TEARDOWN) {
         rtsp_client_session_gone(c);

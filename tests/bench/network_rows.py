@@ -12,7 +12,7 @@ SETTLE_S, BACK_S = 10, 20
 END_S = 3           # in which nothing more comes, and what is held is played
 STANDSTILL_S = 2
 FLOOD = 100000      # NACKs a second
-FLOOD_SHARE = 0.25  # of the flooding viewer's stream
+FLOOD_SHARE = 0.52  # rtp.retransmit, and what may be sent again at once
 
 
 def nothing(_bench, _run):

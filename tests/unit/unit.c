@@ -194,7 +194,7 @@ static long oom_stride(double seconds, long allocations)
 static long oom_each(void)
 {
     const char *given = getenv("KIN_OOM_EACH");
-    return given != NULL ? atol(given) : OOM_EACH;
+    return given != NULL ? strtol(given, NULL, 10) : OOM_EACH;
 }
 
 static void run_all_ways(const struct unit_test *t)
