@@ -99,6 +99,7 @@ struct session_unusable { // what arrived and could not be used
 
 struct session_stats {
     struct session_frames frames;
+    struct kin_left_out_share left_out; // at present: what the server does not send
     struct kin_receive_packets packets;
     uint64_t payload_bytes, wire_bytes;
     double throughput_bps; // over the last second
