@@ -160,6 +160,7 @@ static unsigned set_up(struct connection *c, struct kin_reel *reel, const struct
                                                  .payload = *choice,
                                                  .lab_choice = c->event.lab_choice,
                                                  .loop = delivery->settings->media_loop,
+                                                 .adapt = !c->event.no_adapt,
                                                  .on_end = on_viewer_end,
                                                  .ctx = cs},
                         ret_reason);

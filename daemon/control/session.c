@@ -62,6 +62,7 @@ static unsigned open_viewer(struct session *session, const struct session_params
                                    .format = session->payload.format,
                                    .payload_type = session->payload.payload_type,
                                    .repair = session->payload.repair,
+                                   .adapt = params->adapt,
                                    .rtx_payload_type = session->payload.rtx_payload_type,
                                    .lab = lab_of(&params->lab_choice, params->delivery->settings),
                                    .peer_rtp = session->peer,

@@ -31,6 +31,7 @@ struct session_params {
     struct payload_choice payload;
     struct kin_lab_choice lab_choice; // of a lab client: overrides the settings
     bool loop;
+    bool adapt;                                        // send less where the network does not carry all
     void (*on_end)(void *ctx, enum kin_media_end why); // as viewer_params
     void *ctx;
 };

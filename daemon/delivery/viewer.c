@@ -33,7 +33,10 @@ static void init_sender(struct viewer *v)
         .pacing = (unsigned)v->p.delivery->settings->rtp_pacing,
         .history = v->history,
         .rtx = {.payload_type = v->p.repair == KIN_RTP_REPAIR_RTX ? v->p.rtx_payload_type : 0},
-        .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel), .payload_type = v->p.payload_type}};
+        .adapt = v->p.adapt && v->p.delivery->settings->rtp_adapt,
+        .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
+                .payload_type = v->p.payload_type,
+                .feedback = v->history != NULL}};
     kin_rng_bytes(&p.rtp.ssrc, sizeof p.rtp.ssrc);
     kin_rng_bytes(&p.rtp.seq, sizeof p.rtp.seq);
     kin_rng_bytes(&p.rtp.ts, sizeof p.rtp.ts);

@@ -135,6 +135,18 @@ void viewer_bye(struct viewer *v)
         viewer_send_rtcp(v, kin_wr_span(&w));
 }
 
+// --- how much is sent
+
+static void log_adapted(const struct viewer *v, const struct kin_adaptation_level *level)
+{
+    char name[JOURNAL_QUOTED_MAX], peer[KIN_ADDR_TEXT];
+    const struct kin_media_stats *stats = &v->sender.stats;
+    kin_addr_format(&v->p.peer_rtp, peer);
+    journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_ADAPTS, peer,
+            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), level->keep, level->of,
+            level->spread ? "yes" : "no", stats->loss_lately, stats->rtt_ms);
+}
+
 // --- steps
 
 // Releases the frame and the room reserved for it once it has been sent, or will not be.
@@ -183,6 +195,9 @@ static bool step(struct viewer *v)
         return true;
     case KIN_MEDIA_REPORT:
         report(v);
+        return true;
+    case KIN_MEDIA_ADAPTED:
+        log_adapted(v, &what.level);
         return true;
     case KIN_MEDIA_ENDED:
         end(v, what.why);

@@ -92,6 +92,8 @@
 #define MSG_REFUSED "%s refused peer=%s limit=max_%ss%s"     // likewise, twice; "_per_address" or ""
 #define MSG_CONNECTION_DROPPED "connection dropped peer=%s limit=send_memory queued=%zu"
 #define MSG_SESSION_START "session start peer=%s reel=%s transport=%s %s=%u carrier=%s"
+// Of so many frames so many are sent; what the last receiver report says.
+#define MSG_SESSION_ADAPTS "session adapts peer=%s reel=%s keep=%u of=%u spread=%s loss=%.3g rtt_ms=%.2f"
 #define MSG_SESSION_END                                                                                                \
     "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "       \
     "packets=%llu bytes=%llu%s%s%s reason=%s"

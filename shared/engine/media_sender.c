@@ -11,10 +11,18 @@
 // BYE travels on another socket than the pictures, and GStreamer stops reading those once it has seen the BYE.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // until the next attempt, while the connection is behind
+#define REPORT_SOON 32768                     // without randomness
+#define CONGESTED_AGAIN 5                     // percent: retransmissions while a queue stands
 #define UNREACHABLE_US (250 * KIN_US_PER_MS)  // an ICMP error again after this: the port really is closed
 #define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
 
 _Static_assert(REPAIR_AHEAD <= KIN_MEDIA_AHEAD_MAX, "KIN_MEDIA_AHEAD_MAX is too small");
+
+// Until the first report only the rate of the reel says how far apart its frames are.
+static kin_us frame_us(const struct kin_reel *reel)
+{
+    return reel->frame_count > 0 ? kin_us_from_ts((int64_t)(reel->duration_ts / reel->frame_count)) : 0;
+}
 
 void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct kin_media_sender_params *params)
 {
@@ -26,6 +34,7 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
                                    .lab = params->lab,
                                    .history = params->history,
                                    .rtx = params->rtx,
+                                   .adapts = params->adapt && !params->lab,
                                    .wake = KIN_US_NEVER,
                                    .report_at = KIN_US_NEVER,
                                    .bye_sent = true};
@@ -33,6 +42,7 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
     s->stats.last_activity = now;
     kin_play_schedule_init(&s->schedule, s->reel, &whole, s->loop);
     kin_pacer_init(&s->pacer, 0, params->pacing);
+    kin_adaptation_init(&s->adaptation, !params->rtp.feedback, frame_us(s->reel));
     if (s->lab)
         kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
     else
@@ -41,9 +51,18 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // --- commands
 
+static void thin(struct kin_media_sender *s)
+{
+    struct kin_adaptation_level l = kin_adaptation_level(&s->adaptation);
+    kin_play_schedule_thin(&s->schedule, (struct kin_play_thinning){l.keep, l.of});
+    kin_pacer_spread(&s->pacer, l.spread);
+}
+
 void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range)
 {
     kin_play_schedule_init(&s->schedule, s->reel, range, s->loop);
+    thin(s);
+    kin_adaptation_hold(&s->adaptation, s->rtp.seq);
     s->playing = true;
     s->running = s->pausing = s->ended = s->awaiting = s->late = s->bye_sent = false;
     s->ahead_due = KIN_MEDIA_AHEAD_ALL;
@@ -149,11 +168,12 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     }
     s->ahead = LATE_AHEAD;
     struct kin_play_schedule next = s->schedule;
-    kin_play_schedule_advance(&next);
+    uint64_t left_out = kin_play_schedule_advance(&next);
     while (!kin_play_schedule_over(&next) && due(s, kin_play_schedule_ts(&next)) <= now) {
         s->schedule = next;
         s->stats.frames_dropped++;
-        kin_play_schedule_advance(&next);
+        s->stats.frames_left_out += left_out;
+        left_out = kin_play_schedule_advance(&next);
     }
 }
 
@@ -186,7 +206,7 @@ static bool wants_frame(struct kin_media_sender *s, kin_us now)
     }
     if (s->running)
         skip_overdue(s, now);
-    kin_us at = s->running ? due(s, kin_play_schedule_ts(&s->schedule)) : now;
+    kin_us at = s->running ? due(s, kin_play_schedule_leaves(&s->schedule)) : now;
     if (now < at) {
         s->wake = at;
         return false;
@@ -254,7 +274,7 @@ void kin_media_sender_hold_back(struct kin_media_sender *s)
 kin_us kin_media_sender_deadline(const struct kin_media_sender *s)
 {
     bool between = s->plan == NULL &&
-                   (s->ended || s->ahead_due != KIN_MEDIA_AHEAD_NONE); // not in the middle of a frame
+                   (s->ended || s->adapted || s->ahead_due != KIN_MEDIA_AHEAD_NONE); // not in the middle of a frame
     if (between || s->report_due)
         return 0;
     kin_us again = s->history != NULL ? kin_rtp_history_deadline(s->history) : KIN_US_NEVER;
@@ -290,6 +310,11 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
         ret->frames[0] = kin_play_schedule_frame(&s->schedule);
         return KIN_MEDIA_READ;
     }
+    if (s->adapted) {
+        s->adapted = false;
+        ret->level = kin_adaptation_level(&s->adaptation);
+        return KIN_MEDIA_ADAPTED;
+    }
     if (!s->ended)
         return KIN_MEDIA_WAIT;
     s->ended = false;
@@ -312,10 +337,11 @@ static void remember_frame(struct kin_media_sender *s, kin_us now)
 static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, const struct kin_rtp_plan *plan)
 {
     uint64_t ts = kin_play_schedule_ts(&s->schedule), next = kin_play_schedule_next_ts(&s->schedule);
-    uint64_t from = kin_play_schedule_due(&s->schedule, ts), to = kin_play_schedule_due(&s->schedule, next);
+    uint64_t from = kin_play_schedule_due(&s->schedule, kin_play_schedule_leaves(&s->schedule));
+    uint64_t to = kin_play_schedule_due(&s->schedule, kin_play_schedule_next_leaves(&s->schedule));
     struct kin_rtp_sender_lab lab = {.unix_us = unix_us, .frame = kin_play_schedule_frame(&s->schedule) + 1};
     kin_rtp_sender_frame(&s->rtp, ts, next - ts, &lab);
-    kin_pacer_begin(&s->pacer, from, to - from, kin_rtp_plan_count(plan));
+    kin_pacer_begin(&s->pacer, from, to > from ? to - from : 0, kin_rtp_plan_count(plan));
     s->plan = plan;
     s->packet = 0;
     s->bye_sent = false;
@@ -327,7 +353,7 @@ static void advance(struct kin_media_sender *s)
 {
     s->awaiting = false;
     s->ahead_due = s->plan == NULL ? KIN_MEDIA_AHEAD_ON : KIN_MEDIA_AHEAD_NONE;
-    kin_play_schedule_advance(&s->schedule);
+    s->stats.frames_left_out += kin_play_schedule_advance(&s->schedule);
 }
 
 void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
@@ -371,7 +397,7 @@ void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now)
         return;
     }
     s->stats.frames_dropped++;
-    kin_play_schedule_advance(&s->schedule);
+    s->stats.frames_left_out += kin_play_schedule_advance(&s->schedule);
 }
 
 void kin_media_sender_retry_at(struct kin_media_sender *s, kin_us at)
@@ -475,7 +501,8 @@ void kin_media_sender_report(struct kin_media_sender *s, kin_us now, int64_t uni
 {
     s->report_due = false;
     kin_rtp_sender_report(&s->rtp, now, unix_us, w);
-    s->report_at = s->playing ? now + kin_rtp_sender_interval(&s->rtp, random & 0xffffu) : KIN_US_NEVER;
+    bool urgent = kin_adaptation_is_watching(&s->adaptation);
+    s->report_at = s->playing ? now + kin_rtp_sender_interval(&s->rtp, urgent, random & 0xffffu) : KIN_US_NEVER;
 }
 
 bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
@@ -495,6 +522,27 @@ static double loss_of(const struct kin_media_stats *stats, int32_t lost)
     return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
 }
 
+// How much is sent follows from what the receiver gets. Over an ordered transport nothing is lost.
+static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_sender_feedback *f)
+{
+    if (!s->adapts || s->in_order || !s->playing)
+        return;
+    struct kin_adaptation_report report = {.highest_seq = f->highest_seq,
+                                           .lost = f->lost,
+                                           .rtt = f->rtt_ms >= 0 ? (kin_us)(f->rtt_ms * (double)KIN_US_PER_MS) : -1,
+                                           .lsr = f->lsr};
+    struct kin_adaptation_sent sent = {
+        .seq = s->rtp.seq, .bytes = s->stats.bytes, .again = s->stats.again_bytes, .fast = is_fast(s)};
+    if (kin_adaptation_feed(&s->adaptation, now, &report, &sent)) {
+        thin(s);
+        s->adapted = true;
+    }
+    if (s->rtp.feedback && kin_adaptation_is_watching(&s->adaptation))
+        s->report_at = kin_us_min(s->report_at, now + kin_rtp_sender_interval(&s->rtp, true, REPORT_SOON));
+    if (s->history != NULL)
+        kin_rtp_history_limit(s->history, kin_adaptation_is_congested(&s->adaptation) ? CONGESTED_AGAIN : 100);
+}
+
 void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
 {
     struct kin_rtp_sender_feedback feedback;
@@ -505,9 +553,11 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
     if (feedback.has_report) {
         s->stats.have_report = true;
         s->stats.loss = loss_of(&s->stats, feedback.lost);
+        s->stats.loss_lately = feedback.loss_fraction;
         s->stats.lost = feedback.lost;
         s->stats.jitter_ms = feedback.jitter_ms;
         s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
+        adapt(s, now, &feedback);
     }
     if (s->history != NULL) {
         struct kin_rtp_history_source of = {

@@ -10,7 +10,10 @@
 //                           or _again_wait() until the frame has been read, or _again_skip()
 //         KIN_MEDIA_SEND    write that many packets by _packet(), send them, and report by _sent() how many went out
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
+//         KIN_MEDIA_ADAPTED it sends more or less from now on: tell whom that concerns
 //         KIN_MEDIA_ENDED   it stopped by itself
+//
+// What the receiver's reports say decides how much is sent (engine/adaptation.h).
 //
 // A run starts when its first frame has been read; from then on every frame is due at the time that the play_schedule
 // gives it, whatever happens in between. A frame that was begun is sent to its end, unless the stream itself ends.
@@ -19,6 +22,7 @@
 #ifndef KIN_ENGINE_MEDIA_SENDER_H
 #define KIN_ENGINE_MEDIA_SENDER_H
 
+#include "engine/adaptation.h"
 #include "engine/pacer.h"
 #include "engine/play_schedule.h"
 #include "engine/rtp_history.h"
@@ -43,25 +47,28 @@ enum kin_media_step {
     KIN_MEDIA_AGAIN,
     KIN_MEDIA_SEND,
     KIN_MEDIA_REPORT,
+    KIN_MEDIA_ADAPTED,
     KIN_MEDIA_ENDED,
 };
 
 struct kin_media_step_detail {
     uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: frame_count of them, the nearest first. READ: frames[0]
     unsigned frame_count;
-    unsigned packets;           // SEND: at most
-    struct kin_rtp_again again; // AGAIN
-    enum kin_media_end why;     // ENDED
+    unsigned packets;                  // SEND: at most
+    struct kin_rtp_again again;        // AGAIN
+    struct kin_adaptation_level level; // ADAPTED
+    enum kin_media_end why;            // ENDED
 };
 
 struct kin_media_stats {
     uint64_t frames_sent;
     uint64_t frames_dropped;             // for want of room, time or memory
     uint64_t frames_skipped;             // because they cannot be sent
+    uint64_t frames_left_out;            // because the network does not carry all
     uint64_t packets, bytes;             // RTP packets; bytes of them, headers included
     uint64_t again_packets, again_bytes; // sent again on request, not counted above
     bool have_report;                    // from the last receiver report:
-    double loss;                         // 0..1, of all packets sent until then
+    double loss, loss_lately;            // 0..1, of all packets sent until then; since the report before
     int32_t lost;
     double jitter_ms, rtt_ms; // rtt < 0: unknown
     kin_us last_activity;     // of the peer: RTCP, or progress of its connection
@@ -72,6 +79,7 @@ struct kin_media_sender_params {
     bool loop;                   // start over where the reel ends
     bool in_order;               // the transport keeps order and has flow control: frames leave whole, unpaced
     bool rewritten;              // frames are converted first, which takes longer: read further ahead
+    bool adapt;                  // send less where the network does not carry all
     bool lab;                    // the lab's payload, numbered as lab_numbering says, without RTCP
     enum kin_lab_numbering lab_numbering;
     unsigned pacing;                 // percent of a frame's interval over which its packets are spread
@@ -88,8 +96,10 @@ struct kin_media_sender {
     struct kin_play_schedule schedule; // the frames still to start
     struct kin_rtp_history *history;
     struct kin_rtp_sender_rtx rtx;
+    struct kin_adaptation adaptation;
     struct kin_media_stats stats;
 
+    bool adapts, adapted; // adapted: KIN_MEDIA_ADAPTED is to be returned
     bool playing;
     bool running; // the first frame of this run has been read, so its clock runs
     bool pausing; // stop before frame pause_at

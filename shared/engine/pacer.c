@@ -13,6 +13,11 @@ void kin_pacer_init(struct kin_pacer *p, kin_us start, unsigned percent)
     *p = (struct kin_pacer){.start = start, .percent = percent, .not_before = INT64_MIN};
 }
 
+void kin_pacer_spread(struct kin_pacer *p, bool whole)
+{
+    p->whole = whole;
+}
+
 void kin_pacer_move(struct kin_pacer *p, kin_us start)
 {
     p->start = start;
@@ -33,7 +38,7 @@ static void plan_trains(struct kin_pacer *p)
 {
     unsigned fit = p->window >= KIN_PACER_GAP_US ? (unsigned)kin_us_min(p->window / KIN_PACER_GAP_US, UINT_MAX) : 1;
     unsigned wanted = divide_up(p->packets, KIN_PACER_TRAIN);
-    p->trains = p->percent == 0 ? 1 : wanted < fit ? wanted : fit;
+    p->trains = p->percent == 0 && !p->whole ? 1 : wanted < fit ? wanted : fit;
     p->train_max = divide_up(p->packets, p->trains);
 }
 
@@ -56,7 +61,7 @@ void kin_pacer_begin(struct kin_pacer *p, uint64_t ts, uint64_t duration_ts, uns
 {
     p->due = kin_pacer_due(p, ts);
     kin_us interval = kin_us_max(kin_pacer_due(p, ts + duration_ts) - p->due, 0);
-    p->window = kin_muldiv(kin_us_min(interval, KIN_PACER_INTERVAL_MAX_US), p->percent, 100);
+    p->window = p->whole ? interval : kin_muldiv(kin_us_min(interval, KIN_PACER_INTERVAL_MAX_US), p->percent, 100);
     p->packets = packets;
     p->sent = 0;
     p->train = 0;

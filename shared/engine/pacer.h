@@ -27,6 +27,7 @@
 struct kin_pacer {
     kin_us start;     // when media time 0 of this run is due
     unsigned percent; // of the interval, 0: no spreading
+    bool whole;       // over the whole interval instead, however long
     // the frame that is being sent
     kin_us due, window;
     unsigned packets, sent;
@@ -40,6 +41,9 @@ struct kin_pacer {
 
 // Media time 0 is due at `start`.
 void kin_pacer_init(struct kin_pacer *p, kin_us start, unsigned percent);
+
+// From the next frame on, packets are spread over the whole interval, or over `percent` of it again.
+void kin_pacer_spread(struct kin_pacer *p, bool whole);
 
 // Moves media time 0, e.g. by the length of the reel when it starts over. The gap after the last train is kept.
 void kin_pacer_move(struct kin_pacer *p, kin_us start);

@@ -123,6 +123,49 @@ static uint64_t step_ts(const struct kin_play_schedule *s, uint64_t step)
     return over && s->loop && ts < PASS_MIN_TS ? PASS_MIN_TS : ts;
 }
 
+// --- thinning
+
+void kin_play_schedule_thin(struct kin_play_schedule *s, struct kin_play_thinning thinning)
+{
+    s->thinning = thinning;
+}
+
+// Of the steps before this one, how many are kept.
+static uint64_t kept_before(const struct kin_play_schedule *s, uint64_t step)
+{
+    const struct kin_play_thinning *t = &s->thinning;
+    return t->of == 0 ? step : (step * t->keep + t->of - 1) / t->of;
+}
+
+static bool is_kept(const struct kin_play_schedule *s, uint64_t step)
+{
+    return kept_before(s, step + 1) > kept_before(s, step);
+}
+
+// The next step that is kept; where the range ends before, the end.
+static uint64_t next_step(const struct kin_play_schedule *s)
+{
+    int64_t frame;
+    uint64_t step = s->step + 1;
+    while (!is_kept(s, step) && frame_of(s, step, &frame))
+        step++;
+    return step;
+}
+
+// The frames kept of `of` begin to leave at equal distances: number i of them at i / keep of the time of all.
+static uint64_t leaves(const struct kin_play_schedule *s, uint64_t step)
+{
+    const struct kin_play_thinning *t = &s->thinning;
+    int64_t frame;
+    if (t->of == 0 || !is_kept(s, step) || !frame_of(s, step, &frame))
+        return step_ts(s, step);
+    uint64_t group = step / t->of * t->of, i = kept_before(s, step) - kept_before(s, group);
+    uint64_t from = step_ts(s, group), to = step_ts(s, group + t->of);
+    uint64_t at = from + (to - from) * i / t->keep;
+    uint64_t own = step_ts(s, step); // frames may last unequally
+    return at > own ? at : own;
+}
+
 uint64_t kin_play_schedule_ts(const struct kin_play_schedule *s)
 {
     return step_ts(s, s->step);
@@ -130,12 +173,24 @@ uint64_t kin_play_schedule_ts(const struct kin_play_schedule *s)
 
 uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *s)
 {
-    return step_ts(s, s->step + 1);
+    return step_ts(s, next_step(s));
 }
 
-void kin_play_schedule_advance(struct kin_play_schedule *s)
+uint64_t kin_play_schedule_leaves(const struct kin_play_schedule *s)
 {
-    s->step++;
+    return leaves(s, s->step);
+}
+
+uint64_t kin_play_schedule_next_leaves(const struct kin_play_schedule *s)
+{
+    return leaves(s, next_step(s));
+}
+
+uint64_t kin_play_schedule_advance(struct kin_play_schedule *s)
+{
+    uint64_t before = s->step;
+    s->step = next_step(s);
+    return s->step - before - 1;
 }
 
 bool kin_play_schedule_next_pass(struct kin_play_schedule *s)

@@ -7,6 +7,9 @@
 // another pass at the other end of the reel, and RTP time goes on without a gap.
 //
 // Speed changes none of that: it is how fast RTP time is delivered (section 12.35).
+//
+// A range can be thinned: of every `of` frames only `keep` are sent, as evenly as possible. Each keeps its RTP time. So
+// that packets leave evenly all the same, a frame begins to leave up to the time of a frame after that.
 #ifndef KIN_ENGINE_PLAY_SCHEDULE_H
 #define KIN_ENGINE_PLAY_SCHEDULE_H
 
@@ -29,17 +32,25 @@ struct kin_play_range {
 // The whole reel, in the direction of the scale.
 struct kin_play_range kin_play_range_whole(const struct kin_reel *reel, int32_t scale_milli);
 
+struct kin_play_thinning {
+    unsigned keep, of; // 1 <= keep <= of; both 0: nothing is left out
+};
+
 struct kin_play_schedule {
     const struct kin_reel *reel; // borrowed
     struct kin_play_range range; // of this pass
     bool loop;
-    uint64_t step; // frames of this pass that are done
+    uint64_t step; // frames of this pass that are done, or left out
+    struct kin_play_thinning thinning;
 };
 
 // `loop` takes effect only when the range ends at an end of the reel. A first frame beyond the reel becomes the last
 // one.
 void kin_play_schedule_init(struct kin_play_schedule *s, const struct kin_reel *reel,
                             const struct kin_play_range *range, bool loop);
+
+// From the frame after the next one on, no more than these are sent.
+void kin_play_schedule_thin(struct kin_play_schedule *s, struct kin_play_thinning thinning);
 
 // True when the pass has no further frame.
 bool kin_play_schedule_over(const struct kin_play_schedule *s);
@@ -50,7 +61,11 @@ bool kin_play_schedule_ahead(const struct kin_play_schedule *s, unsigned ahead, 
 // 90 kHz from the start of the pass to the next frame, and to the one after it; when over, to the end of the pass.
 uint64_t kin_play_schedule_ts(const struct kin_play_schedule *s);
 uint64_t kin_play_schedule_next_ts(const struct kin_play_schedule *s);
-void kin_play_schedule_advance(struct kin_play_schedule *s); // not when over
+// When the next frame begins to leave, and the one after it: no earlier than its own time.
+uint64_t kin_play_schedule_leaves(const struct kin_play_schedule *s);
+uint64_t kin_play_schedule_next_leaves(const struct kin_play_schedule *s);
+// Not when over. Returns how many frames of the range are left out before the one that comes next.
+uint64_t kin_play_schedule_advance(struct kin_play_schedule *s);
 // Begins another pass, whose time starts at 0. False when the range does not loop.
 bool kin_play_schedule_next_pass(struct kin_play_schedule *s);
 // When a time of the pass is delivered, at the range's Speed.

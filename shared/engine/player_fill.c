@@ -31,6 +31,12 @@ static struct kin_fill_packets packets_so_far(const struct kin_player *p)
     return (struct kin_fill_packets){kept->received + live.received, kept->lost + live.lost};
 }
 
+// A server that leaves out frames because the network does not carry them cannot send faster either.
+static bool is_thinned(const struct kin_player *p)
+{
+    return kin_left_out_share(&p->media.received.left_out).percent > 0 && p->fill.speed <= SPEED_NORMAL;
+}
+
 // --- what is asked for, and what the server does
 
 void player_fill_ask(struct kin_player *p, kin_us now, bool jumps)
@@ -42,7 +48,7 @@ void player_fill_ask(struct kin_player *p, kin_us now, bool jumps)
         return;
     bool leaves = jumps && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING; // and the cache will be cleared
     unsigned ahead = leaves ? 0 : kin_playout_ahead(cache), target = kin_playout_target(cache);
-    if (p->preroll != PREROLL_NONE) // the picture stands: there is no hurry
+    if (p->preroll != PREROLL_NONE || is_thinned(p)) // the picture stands: there is no hurry
         ahead = target;
     int32_t speed = kin_fill_speed(&p->fill, now, ahead, target);
     kin_rtsp_client_set_speed(p->rtsp, speed, true);
@@ -161,7 +167,7 @@ static void pace(struct kin_player *p, kin_us now)
     struct kin_fill_facts facts = {.ahead = kin_playout_ahead(cache),
                                    .target = kin_playout_target(cache),
                                    .packets = packets_so_far(p),
-                                   .may = may_pace(p)};
+                                   .may = may_pace(p) && !is_thinned(p)};
     if (p->fill.misread && facts.may) {
         kin_fill_forbid(&p->fill);
         player_play_by_picture(p, now);

@@ -184,6 +184,7 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
         r->behind.lost = r->behind.left_out = r->behind.guessed = r->behind.partial = 0;
     if (!late || !uncount_missing(r, 1 + frame->partial_before))
         left_out = note_missing(r, step->missing, frame->partial_before, next);
+    kin_left_out_frame(&r->left_out, left_out);
     if (step->follows && frame->partial_before == 0)
         kin_histogram_add(&r->intervals, frame->first_at - r->frame_at);
     r->frame_at = frame->first_at;

@@ -12,6 +12,7 @@
 #define KIN_ENGINE_RECEIVE_STATS_H
 
 #include "engine/jpeg_assembler.h"
+#include "engine/left_out.h"
 #include "engine/stats.h"
 #include "engine/timeline.h"
 
@@ -66,7 +67,8 @@ struct kin_receive_stats {
         bool known;
         uint16_t seq;
     } next;
-    struct kin_throughput rate; // of bytes on the wire
+    struct kin_left_out left_out; // at present
+    struct kin_throughput rate;   // of bytes on the wire
     struct kin_fps fps;
     struct kin_histogram intervals; // time between the first packets of consecutive frames
     struct kin_burst burst;

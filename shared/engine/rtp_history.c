@@ -7,7 +7,7 @@
 void kin_rtp_history_init(struct kin_rtp_history *h, unsigned percent, uint64_t bytes_per_s)
 {
     int64_t half_second = (int64_t)(bytes_per_s / 2);
-    *h = (struct kin_rtp_history){.percent = percent};
+    *h = (struct kin_rtp_history){.percent = percent, .limit = percent};
     h->credit_max = half_second > KIN_RTP_HISTORY_BURST ? half_second : KIN_RTP_HISTORY_BURST;
     h->credit = percent > 0 ? h->credit_max : 0;
 }
@@ -17,9 +17,17 @@ void kin_rtp_history_frame(struct kin_rtp_history *h, const struct kin_rtp_histo
     h->frames[h->frames_seen++ % KIN_RTP_HISTORY_FRAMES] = *sent;
 }
 
+void kin_rtp_history_limit(struct kin_rtp_history *h, unsigned percent)
+{
+    bool lower = percent < h->limit;
+    h->limit = percent < h->percent ? percent : h->percent;
+    if (lower && h->credit > 0) // saved for another rate
+        h->credit = 0;
+}
+
 void kin_rtp_history_spent(struct kin_rtp_history *h, size_t bytes)
 {
-    h->credit += (int64_t)(bytes * h->percent / 100);
+    h->credit += (int64_t)(bytes * h->limit / 100);
     if (h->credit > h->credit_max)
         h->credit = h->credit_max;
 }

@@ -49,7 +49,7 @@ struct kin_rtp_history_turn { // how often something was done since a time
 };
 
 struct kin_rtp_history {
-    unsigned percent;
+    unsigned percent, limit;                                     // limit: at most so many for the time being
     int64_t credit, credit_max;                                  // bytes that may be sent again now; at most
     struct kin_rtp_history_frame frames[KIN_RTP_HISTORY_FRAMES]; // a ring
     unsigned frames_seen;
@@ -65,6 +65,8 @@ struct kin_rtp_history {
 
 // bytes_per_s: of the stream, as far as it is known. percent: 0 sends nothing again.
 void kin_rtp_history_init(struct kin_rtp_history *h, unsigned percent, uint64_t bytes_per_s);
+// At most so many percent from now on, until another call says otherwise.
+void kin_rtp_history_limit(struct kin_rtp_history *h, unsigned percent);
 void kin_rtp_history_frame(struct kin_rtp_history *h, const struct kin_rtp_history_frame *sent);
 void kin_rtp_history_spent(struct kin_rtp_history *h, size_t bytes);
 

@@ -140,6 +140,8 @@ void rtp_advance(struct rtp_source *s, uint64_t seq);
 // Packets of the source that are accounted for, received or lost.
 uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 
+// Packets are lost: the sender is to know how many soon (RFC 4585 section 3.5).
+void rtp_reports_hurry(struct kin_rtp_receiver *r, kin_us now);
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 
 // A packet of the source; again: it is a retransmission.

@@ -80,5 +80,6 @@ bool rtp_repair_output(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w)
     kin_rtcp_write_rr(w, r->options.ssrc, NULL, 0);
     kin_rtcp_write_sdes(w, r->options.ssrc, kin_span_str(r->cname));
     kin_rtcp_write_nack(w, r->options.ssrc, r->source.ssrc, seqs, n);
+    rtp_reports_hurry(r, now);
     return true;
 }

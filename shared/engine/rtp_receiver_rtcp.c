@@ -17,6 +17,9 @@ static uint64_t session_bytes_per_s(const struct kin_rtp_receiver *r, kin_us now
 
 static kin_us interval(const struct kin_rtp_receiver *r, kin_us now, bool initial, uint32_t random)
 {
+    if (r->options.repair != KIN_RTP_REPAIR_NONE) // feedback is agreed
+        return kin_rtcp_feedback_interval(MEMBERS, SENDERS, session_bytes_per_s(r, now), false, r->reports.avg_size,
+                                          false, random);
     return kin_rtcp_interval(MEMBERS, SENDERS, session_bytes_per_s(r, now), false, r->reports.avg_size, initial,
                              random);
 }
@@ -24,6 +27,13 @@ static kin_us interval(const struct kin_rtp_receiver *r, kin_us now, bool initia
 static void count_size(struct rtp_reports *reports, size_t bytes)
 {
     reports->avg_size = (unsigned)((15u * reports->avg_size + bytes + UDP_IP_BYTES) / 16);
+}
+
+void rtp_reports_hurry(struct kin_rtp_receiver *r, kin_us now)
+{
+    kin_us soon = kin_rtcp_feedback_interval(MEMBERS, SENDERS, session_bytes_per_s(r, now), false, r->reports.avg_size,
+                                             true, KIN_RTCP_DETERMINISTIC);
+    r->reports.next = kin_us_min(r->reports.next, now + soon);
 }
 
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now)

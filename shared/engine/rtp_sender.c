@@ -24,7 +24,8 @@ void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_p
                                  .frame_ts = ts,
                                  .session_bytes_per_s = params->session_bytes_per_s,
                                  .rtcp_avg_size = AVG_SIZE_FIRST,
-                                 .rtcp_initial = true};
+                                 .rtcp_initial = true,
+                                 .feedback = params->feedback};
     snprintf(s->cname, sizeof s->cname, "kinora-%016llx", (unsigned long long)params->random);
 }
 
@@ -163,8 +164,10 @@ void kin_rtp_sender_bye(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, c
     kin_rtcp_write_bye(w, s->ssrc, kin_span_str(reason));
 }
 
-kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536)
+kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, bool urgent, uint32_t random_65536)
 {
+    if (s->feedback)
+        return kin_rtcp_feedback_interval(2, 1, s->session_bytes_per_s, true, s->rtcp_avg_size, urgent, random_65536);
     kin_us us = kin_rtcp_interval(2, 1, s->session_bytes_per_s, true, s->rtcp_avg_size, s->rtcp_initial, random_65536);
     s->rtcp_initial = false;
     return us;
@@ -188,6 +191,8 @@ static void read_report(const struct kin_rtcp_report *r, int64_t unix_us, struct
     ret->has_report = true;
     ret->loss_fraction = r->fraction_lost / 256.0;
     ret->lost = r->lost;
+    ret->highest_seq = r->highest_seq;
+    ret->lsr = r->lsr;
     ret->jitter_ms = r->jitter * 1000.0 / KIN_RTP_CLOCK_HZ;
     ret->rtt_ms = rtt_of(r, unix_us);
 }

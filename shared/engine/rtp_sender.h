@@ -42,6 +42,7 @@ struct kin_rtp_sender {
     uint64_t session_bytes_per_s;
     unsigned rtcp_avg_size; // moving average, IP and UDP headers included
     bool rtcp_initial;
+    bool feedback; // is agreed (RTP/AVPF): reports follow each other faster
 
     uint32_t receivers[KIN_RTP_SENDER_RECEIVERS]; // SSRCs of reports, a ring: the newest overwrites the oldest
     unsigned receivers_seen;                      // number ever entered
@@ -54,6 +55,7 @@ struct kin_rtp_sender_params {
     uint64_t random; // makes the CNAME
     uint64_t session_bytes_per_s;
     uint8_t payload_type; // 0 = KIN_RTP_PT_JPEG
+    bool feedback;        // is agreed (RTP/AVPF)
 };
 void kin_rtp_sender_init(struct kin_rtp_sender *s, const struct kin_rtp_sender_params *params);
 
@@ -105,7 +107,8 @@ size_t kin_rtp_sender_again(const struct kin_rtp_sender *s, struct kin_rtp_sende
 void kin_rtp_sender_report(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w);
 void kin_rtp_sender_bye(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, const char *reason, struct kin_wr *w);
 // How long from one report to the next (section 6.2); random_65536 is uniform in 0..65535.
-kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, uint32_t random_65536);
+// urgent: something is wrong, and feedback is agreed.
+kin_us kin_rtp_sender_interval(struct kin_rtp_sender *s, bool urgent, uint32_t random_65536);
 
 // --- RTCP in
 struct kin_rtp_sender_feedback {
@@ -114,6 +117,8 @@ struct kin_rtp_sender_feedback {
     bool has_report;      // a report block about us: the fields below are set
     double loss_fraction; // 0..1, since the last report
     int32_t lost;         // cumulative
+    uint32_t highest_seq; // extended
+    uint32_t lsr;         // names the sender report that rtt_ms is measured by
     double jitter_ms;
     double rtt_ms; // < 0: not known
 };

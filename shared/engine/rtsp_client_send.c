@@ -27,6 +27,8 @@ static void write_transport(struct kin_rtsp_client *c, struct kin_wr *w, const s
     };
     kin_rtsp_transport_write(&v, &t);
     kin_rtsp_write_header(w, "Transport", kin_wr_span(&v));
+    if (c->opts.no_adapt)
+        kin_rtsp_write_header(w, KIN_RTSP_ADAPTATION, kin_span_str(KIN_RTSP_ADAPTATION_NO));
 }
 
 static void write_play(struct kin_rtsp_client *c, struct kin_wr *w, const struct kin_rtsp_range *range)

@@ -72,6 +72,7 @@ struct kin_rtsp_server_event {
     bool sdp, json;                             // what the client accepts
     struct kin_span query, user_agent;          // DESCRIBE, SETUP; borrowed until the reply, as `path` is
     struct kin_rtsp_server_transport transport; // SETUP
+    bool no_adapt;                              // SETUP: every frame is wanted, whatever the network carries
     bool again;                                 // SETUP of an existing session: its transport changes
     struct kin_rtsp_range range;                // PLAY: neither start nor now given means resume. PAUSE: start
     bool has_range, has_frame;                  // PLAY; PAUSE: has_range when it is to stop later

@@ -179,6 +179,11 @@ static unsigned check_setup_again(struct kin_rtsp_server *s)
     return session->state == RTSP_PLAYING ? 455 : 0;
 }
 
+static bool declines(const struct kin_rtsp_msg *msg)
+{
+    return kin_span_case_is(kin_rtsp_msg_get(msg, KIN_RTSP_ADAPTATION), KIN_RTSP_ADAPTATION_NO);
+}
+
 static void on_setup(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
 {
     unsigned status = check_setup_again(s);
@@ -194,7 +199,7 @@ static void on_setup(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)
     if (status != 0)
         rtsp_reply_plain(s, status, NULL);
     else
-        rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_SETUP});
+        rtsp_request_raise(s, (struct kin_rtsp_server_event){.kind = KIN_RTSP_SERVER_SETUP, .no_adapt = declines(msg)});
 }
 
 static void on_teardown(struct kin_rtsp_server *s, const struct kin_rtsp_msg *msg)

@@ -59,5 +59,11 @@ void kin_rtcp_write_bye(struct kin_wr *w, uint32_t ssrc, struct kin_span reason)
 #define KIN_RTCP_DETERMINISTIC UINT32_MAX
 kin_us kin_rtcp_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
                          unsigned avg_size, bool initial, uint32_t random_65536);
+// The same where feedback is agreed (RTP/AVPF, RFC 4585 section 3.4): reports may follow each other as fast as the
+// bandwidth allows. Here that is every KIN_RTCP_FEEDBACK_US on average, or KIN_RTCP_URGENT_US while something is wrong.
+#define KIN_RTCP_FEEDBACK_US (500 * KIN_US_PER_MS)
+#define KIN_RTCP_URGENT_US (100 * KIN_US_PER_MS)
+kin_us kin_rtcp_feedback_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
+                                  unsigned avg_size, bool urgent, uint32_t random_65536);
 
 #endif

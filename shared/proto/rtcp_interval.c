@@ -34,13 +34,25 @@ static kin_us deterministic(unsigned members, unsigned senders, uint64_t session
     return us > (uint64_t)INTERVAL_MAX_US ? INTERVAL_MAX_US : kin_us_max((kin_us)us, minimum);
 }
 
-kin_us kin_rtcp_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
-                         unsigned avg_size, bool initial, uint32_t random_65536)
+static kin_us randomize(kin_us td, uint32_t random_65536)
 {
-    kin_us minimum = initial ? INTERVAL_MIN_US / 2 : INTERVAL_MIN_US;
-    kin_us td = deterministic(members, senders, session_bytes_per_s, we_sent, avg_size, minimum);
     if (random_65536 == KIN_RTCP_DETERMINISTIC)
         return td;
     kin_us spread = td * (32768 + (kin_us)at_most(random_65536, 65536)) / 65536; // Td * (0.5 .. 1.5)
     return spread * COMPENSATION_NUM / COMPENSATION_DEN;
+}
+
+kin_us kin_rtcp_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
+                         unsigned avg_size, bool initial, uint32_t random_65536)
+{
+    kin_us minimum = initial ? INTERVAL_MIN_US / 2 : INTERVAL_MIN_US;
+    return randomize(deterministic(members, senders, session_bytes_per_s, we_sent, avg_size, minimum), random_65536);
+}
+
+kin_us kin_rtcp_feedback_interval(unsigned members, unsigned senders, uint64_t session_bytes_per_s, bool we_sent,
+                                  unsigned avg_size, bool urgent, uint32_t random_65536)
+{
+    kin_us minimum = urgent ? KIN_RTCP_URGENT_US : KIN_RTCP_FEEDBACK_US;
+    kin_us td = deterministic(members, senders, session_bytes_per_s, we_sent, avg_size, minimum);
+    return randomize(td, random_65536);
 }

@@ -39,6 +39,11 @@ bool kin_rtsp_transport_next(struct kin_span *list, struct kin_rtsp_transport *r
 // and "/UDP" only with lower_transport_given is written. Bytes that would end a parameter become '_'.
 void kin_rtsp_transport_write(struct kin_wr *w, const struct kin_rtsp_transport *t);
 
+// --- X-Adaptation, of SETUP: "no" where the client wants every frame, whatever the network carries. Not of any
+// standard: servers that do not know it ignore it (RFC 2326 section 12).
+#define KIN_RTSP_ADAPTATION "X-Adaptation"
+#define KIN_RTSP_ADAPTATION_NO "no"
+
 // --- Session: "id;timeout=60", spaces tolerated. timeout_s is 60 when absent, 0 or no number. KIN_EBAD when id is
 // empty or longer than KIN_RTSP_SESSION_MAX.
 #define KIN_RTSP_SESSION_MAX 128

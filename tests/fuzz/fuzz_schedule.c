@@ -120,7 +120,7 @@ static void report(struct run *run)
     uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr w = kin_wr_init(room, sizeof room);
     kin_rtp_sender_report(&run->sender, run->now, run->now, &w);
-    MUST(!w.bad && kin_rtp_sender_interval(&run->sender, (uint32_t)run->now & 0xffff) > 0);
+    MUST(!w.bad && kin_rtp_sender_interval(&run->sender, false, (uint32_t)run->now & 0xffff) > 0);
 }
 
 // --- the range

@@ -25,6 +25,7 @@
 #define PIPE_BYTES ((size_t)256 * 1024)
 #define LINK_PACKETS 512
 #define PACKET_BYTES 512
+#define UDP_IP_BYTES 28
 #define RTX_PAYLOAD_TYPE 97
 #define FRAME_TS 3750 // 24 frames/s
 #define FIXTURE_START (1000 * SEC)
@@ -50,6 +51,7 @@ struct link { // UDP, one direction
     } packets[LINK_PACKETS];
     size_t count;
     uint64_t sent, dropped, doubled;
+    kin_us busy_until; // with what waits
 };
 
 struct link_conditions { // of the media link; per mille
@@ -59,6 +61,8 @@ struct link_conditions { // of the media link; per mille
     unsigned burst, burst_every;   // so many packets in a row are lost, of every so many
     kin_us outage_from, outage_to; // everything sent between is lost
     bool reports_pass;             // except RTCP
+    uint64_t rate;                 // bytes a second that media get through, 0: any; what is too much waits,
+    kin_us queue;                  // for so long at most: the rest is lost
     kin_us hold_every, hold;       // so often the line stands still for so long, also over TCP; nothing is lost
 };
 
@@ -70,6 +74,7 @@ struct fixture {
     struct link media, reports;
     uint32_t frame_ts;     // between frames of the reel
     bool no_speed;         // the server does not know Speed
+    bool no_adapt;         // the client declines
     unsigned plays, paces; // requests for PLAY, and those that changed the pace only
     // client
     struct kin_rtsp_client *client;
@@ -108,6 +113,8 @@ struct fixture {
     uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
     uint64_t reports_sent;
+    struct kin_adaptation_level level; // since the last of so many adaptations
+    unsigned adaptations;
 };
 
 // --- prng and links
@@ -175,11 +182,25 @@ static inline void link_put(struct fixture *w, struct link *l, bool rtcp, struct
     if (l->count == LINK_PACKETS || bytes.n > PACKET_BYTES)
         return;
     kin_us spread = w->link_conditions.jitter > 0 ? (kin_us)(roll(w) % (uint32_t)w->link_conditions.jitter) : 0;
-    l->packets[l->count].at = leaves_at(w) + w->link_conditions.delay + spread;
+    kin_us leaves = l == &w->media ? kin_us_max(leaves_at(w), l->busy_until) : leaves_at(w);
+    l->packets[l->count].at = leaves + w->link_conditions.delay + spread;
     l->packets[l->count].n = bytes.n;
     l->packets[l->count].rtcp = rtcp;
     memcpy(l->packets[l->count].bytes, bytes.p, bytes.n);
     l->count++;
+}
+
+// The line of limited rate that media go through, with a queue before it. False when that is full.
+static inline bool link_takes(struct fixture *w, struct link *l, size_t bytes)
+{
+    uint64_t rate = w->link_conditions.rate;
+    if (l != &w->media || rate == 0)
+        return true;
+    kin_us free_at = kin_us_max(l->busy_until, w->now);
+    if (free_at - w->now > w->link_conditions.queue)
+        return false;
+    l->busy_until = free_at + (kin_us)((bytes + UDP_IP_BYTES) * (uint64_t)SEC / rate);
+    return true;
 }
 
 static inline void link_write(struct fixture *w, struct link *l, bool rtcp, struct kin_span bytes)
@@ -189,7 +210,7 @@ static inline void link_write(struct fixture *w, struct link *l, bool rtcp, stru
     l->sent++;
     bool burst = w->link_conditions.burst > 0 && l->sent % w->link_conditions.burst_every < w->link_conditions.burst;
     unsigned loss = rtcp ? w->link_conditions.report_loss : w->link_conditions.loss;
-    if (outage || (burst && !rtcp) || (loss > 0 && one_in_thousand(w, loss))) {
+    if (outage || (burst && !rtcp) || (loss > 0 && one_in_thousand(w, loss)) || !link_takes(w, l, bytes.n)) {
         l->dropped += !rtcp;
         return;
     }
@@ -464,9 +485,14 @@ static inline void server_new_sender(struct fixture *w)
         .reel = &w->reel,
         .in_order = w->server_tcp,
         .pacing = 70,
+        .adapt = true,
         .history = w->repair != KIN_RTP_REPAIR_NONE ? &w->history : NULL,
         .rtx = {.payload_type = w->repair == KIN_RTP_REPAIR_RTX ? RTX_PAYLOAD_TYPE : 0, .ssrc = 0xbeef, .seq = 65000},
-        .rtp = {.ssrc = 0xabcd, .seq = 65500, .ts = UINT32_MAX - 40000, .random = 1}};
+        .rtp = {.ssrc = 0xabcd,
+                .seq = 65500,
+                .ts = UINT32_MAX - 40000,
+                .random = 1,
+                .feedback = w->repair != KIN_RTP_REPAIR_NONE}};
     kin_rtp_history_init(&w->history, 50, 0);
     kin_media_sender_init(&w->sender, w->now, &params);
 }
@@ -486,7 +512,7 @@ static inline void server_report(struct fixture *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
-    kin_media_sender_report(&w->sender, w->now, w->now, 0, &wr);
+    kin_media_sender_report(&w->sender, w->now, w->now, w->repair != KIN_RTP_REPAIR_NONE ? roll(w) : 0, &wr);
     w->reports_sent++;
     server_send(w, true, kin_wr_span(&wr));
 }
@@ -531,6 +557,12 @@ static inline void server_again(struct fixture *w, const struct kin_rtp_again *a
     kin_media_sender_again_sent(&w->sender, w->now, p.bytes);
 }
 
+static inline void server_adapted(struct fixture *w, const struct kin_adaptation_level *level)
+{
+    w->level = *level;
+    w->adaptations++;
+}
+
 static inline void server_ended(struct fixture *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
@@ -567,6 +599,9 @@ static inline void server_run(struct fixture *w)
             break;
         case KIN_MEDIA_REPORT:
             server_report(w);
+            break;
+        case KIN_MEDIA_ADAPTED:
+            server_adapted(w, &what.level);
             break;
         case KIN_MEDIA_ENDED:
             server_ended(w);
@@ -613,6 +648,7 @@ static inline void server_setup(struct fixture *w, const struct kin_rtsp_server_
         setup.random[i] = (uint8_t)roll(w);
     w->server_tcp = e->transport.lower_transport == KIN_LOWER_TRANSPORT_TCP;
     w->sender.in_order = w->server_tcp;
+    w->sender.adapts = !e->no_adapt;
     kin_rtsp_server_reply_setup(w->server, w->now, &setup);
 }
 
@@ -751,19 +787,26 @@ static inline void fixture_cut(struct fixture *w)
     w->cut = true;
 }
 
-static inline int fixture_plan(struct fixture *w)
+// The plan of every frame: tests/data/420.jpg, with so many bytes more in its scan.
+static inline int fixture_plan(struct fixture *w, size_t more)
 {
     struct kin_source *source = NULL;
     struct kin_buf *jpeg = NULL;
+    size_t n = 0;
     struct kin_jpeg_info info;
     struct kin_jpeg_rtp rtp;
     int err = kin_source_from_path("tests/data/420.jpg", &source);
     if (err == KIN_OK) {
-        jpeg = kin_buf_new((size_t)kin_source_size(source));
+        n = (size_t)kin_source_size(source);
+        jpeg = kin_buf_new(n + more);
         err = jpeg == NULL ? KIN_ENOMEM : KIN_OK;
     }
-    if (err == KIN_OK && kin_source_read(source, 0, jpeg->data, jpeg->len) != (ptrdiff_t)jpeg->len)
+    if (err == KIN_OK && kin_source_read(source, 0, jpeg->data, n) != (ptrdiff_t)n)
         err = KIN_EIO;
+    if (err == KIN_OK) { // in front of the EOI
+        memmove(jpeg->data + n - 2 + more, jpeg->data + n - 2, 2);
+        memset(jpeg->data + n - 2, 0x55, more);
+    }
     if (err == KIN_OK)
         err = kin_jpeg_walk(kin_buf_span(jpeg), &info, NULL);
     if (err == KIN_OK && kin_jpeg_compat(&info, &rtp) != KIN_JPEG_COMPAT_OK)
@@ -808,7 +851,8 @@ static inline int fixture_server(struct fixture *w)
 
 static inline int fixture_client(struct fixture *w)
 {
-    struct kin_rtsp_client_options co = {.url = "rtsp://server/reel", .transport = w->transport, .user_agent = "sim"};
+    struct kin_rtsp_client_options co = {
+        .url = "rtsp://server/reel", .transport = w->transport, .user_agent = "sim", .no_adapt = w->no_adapt};
     kin_rtsp_client_free(w->client);
     w->client = NULL;
     int err = kin_rtsp_client_new(&co, &w->client);
@@ -824,7 +868,8 @@ struct fixture_options {
     uint32_t frame_ts;  // 0 = FRAME_TS
     unsigned target;    // of the cache; 0 = 12
     unsigned prebuffer; // as in kin_player_options
-    bool no_fill;
+    bool no_fill, no_adapt;
+    size_t scan_more; // bytes that each frame is larger
 };
 
 // fixture_free() also after a failure.
@@ -846,10 +891,11 @@ static inline int fixture_make(struct fixture **ret, const struct fixture_option
     w->control_delay = 2 * MS;
     w->link_conditions.delay = 2 * MS;
     w->transport = o->transport;
+    w->no_adapt = o->no_adapt;
     w->frame_ts = o->frame_ts > 0 ? o->frame_ts : FRAME_TS;
     int err = fixture_reel(w, o->frames);
     if (err == KIN_OK)
-        err = fixture_plan(w);
+        err = fixture_plan(w, o->scan_more);
     if (err == KIN_OK)
         err = kin_player_init(&w->player, &po);
     if (err == KIN_OK)

@@ -210,6 +210,8 @@ static bool step(struct fixture *f)
         kin_media_sender_report(&f->sender, f->now, 0, 0, &w);
         f->reports++;
         break;
+    case KIN_MEDIA_ADAPTED: // nor adapted
+        return false;
     case KIN_MEDIA_ENDED:
         note(f, "E", -1);
         f->why = what.why;

@@ -252,3 +252,72 @@ TEST(the_longest_reels_do_not_overflow)
     CHECK_INT(kin_play_schedule_due(&it, KIN_REEL_MAX_TS * 8), KIN_REEL_MAX_TS * 64);
 out:;
 }
+
+// Walks to the end of a thinned range: these frames, each at its own time.
+static void expect_frames_at(struct kin_play_schedule it, const uint32_t *want, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t first = it.range.first, away = want[i] > first ? want[i] - first : first - want[i];
+        CHECK(!kin_play_schedule_over(&it));
+        CHECK_INT(kin_play_schedule_frame(&it), want[i]);
+        CHECK_INT(kin_play_schedule_ts(&it), away * INTERVAL);
+        CHECK(kin_play_schedule_leaves(&it) >= kin_play_schedule_ts(&it));
+        CHECK(kin_play_schedule_leaves(&it) < kin_play_schedule_ts(&it) + INTERVAL);
+        kin_play_schedule_advance(&it);
+    }
+    CHECK(kin_play_schedule_over(&it));
+out:;
+}
+#define EXPECT_FRAMES_AT(it, ...)                                                                                      \
+    expect_frames_at((it), (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+static struct kin_play_schedule thinned(struct kin_play_schedule it, unsigned keep, unsigned of)
+{
+    kin_play_schedule_thin(&it, (struct kin_play_thinning){keep, of});
+    return it;
+}
+
+TEST(thinning_leaves_out_evenly_and_keeps_times)
+{
+    EXPECT_FRAMES_AT(thinned(along(0, 10, 1000, false), 2, 3), 0, 1, 3, 4, 6, 7, 9);
+    EXPECT_FRAMES_AT(thinned(along(0, 10, 1000, false), 1, 4), 0, 4, 8);
+    EXPECT_FRAMES_AT(thinned(along(9, -1, -1000, false), 3, 4), 9, 8, 7, 5, 4, 3, 1, 0);
+    EXPECT_FRAMES_AT(thinned(along(0, 10, 1000, false), 3, 5), 0, 1, 3, 5, 6, 8);
+    EXPECT_FRAMES_AT(thinned(along(0, 10, 1000, false), 1, 1), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    EXPECT_FRAMES_AT(thinned(along(7, 8, 1000, false), 1, 8), 7);
+}
+
+TEST(what_is_left_of_a_thinned_range_leaves_evenly)
+{
+    struct kin_play_schedule it = thinned(along(0, 10, 1000, false), 2, 3);
+    CHECK_INT(kin_play_schedule_leaves(&it), 0);
+    CHECK_INT(kin_play_schedule_next_leaves(&it), INTERVAL * 3 / 2);
+    CHECK_INT(kin_play_schedule_advance(&it), 0);
+    CHECK_INT(kin_play_schedule_leaves(&it), INTERVAL * 3 / 2);
+    CHECK_INT(kin_play_schedule_next_leaves(&it), INTERVAL * 3);
+    CHECK_INT(kin_play_schedule_advance(&it), 1);
+    CHECK_INT(kin_play_schedule_leaves(&it), INTERVAL * 3);
+    kin_play_schedule_thin(&it, (struct kin_play_thinning){1, 2}); // frame 3 is due to be left out now, but is next
+    CHECK_INT(kin_play_schedule_frame(&it), 3);
+    CHECK_INT(kin_play_schedule_leaves(&it), INTERVAL * 3);
+    CHECK_INT(kin_play_schedule_advance(&it), 0);
+    CHECK_INT(kin_play_schedule_frame(&it), 4);
+out:;
+}
+
+TEST(a_thinned_loop_goes_on_with_the_first_frame)
+{
+    uint32_t frame;
+    struct kin_play_schedule it = thinned(along(0, 10, 1000, true), 1, 3);
+    CHECK(kin_play_schedule_ahead(&it, 3, &frame));
+    CHECK_INT(frame, 9);
+    CHECK(kin_play_schedule_ahead(&it, 4, &frame));
+    CHECK_INT(frame, 0);
+    for (unsigned i = 0; i < 4; i++)
+        kin_play_schedule_advance(&it);
+    CHECK(kin_play_schedule_over(&it));
+    CHECK_INT(kin_play_schedule_ts(&it), 10 * INTERVAL);
+    CHECK(kin_play_schedule_next_pass(&it));
+    CHECK_INT(kin_play_schedule_frame(&it), 0);
+out:;
+}

@@ -186,7 +186,7 @@ TEST(reports_come_after_seconds)
 {
     struct kin_rtp_sender s = sender();
     for (uint32_t random = 0; random < 65536; random += 4096) {
-        kin_us us = kin_rtp_sender_interval(&s, random);
+        kin_us us = kin_rtp_sender_interval(&s, false, random);
         CHECK(us >= KIN_US_PER_S && us <= 10 * KIN_US_PER_S);
     }
 out:;

@@ -69,6 +69,32 @@ out:
     fixture_free(r);
 }
 
+TEST(whether_a_client_declines_to_be_adapted_to)
+{
+    static const struct {
+        const char *header;
+        bool declines;
+    } cases[] = {
+        {"", false}, {"X-Adaptation: no\r\n", true}, {"x-adaptation: NO\r\n", true}, {"X-Adaptation: yes\r\n", false}};
+    struct fixture *r = NULL;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char request[256];
+        r = fixture_new();
+        CHECK(r != NULL);
+        snprintf(request, sizeof request,
+                 "SETUP rtsp://h/a.mjpeg/track1 RTSP/1.0\r\nCSeq: 3\r\n%s"
+                 "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n",
+                 cases[i].header);
+        say(r, request);
+        CHECK_INT(r->count, 1);
+        CHECK_INT(r->events[0].no_adapt, cases[i].declines);
+        fixture_free(r);
+        r = NULL;
+    }
+out:
+    fixture_free(r);
+}
+
 TEST(a_body_that_the_shell_sends_itself_has_its_head_only)
 {
     struct fixture *r = fixture_new();

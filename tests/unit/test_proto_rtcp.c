@@ -209,3 +209,13 @@ TEST(interval_shares_the_bandwidth)
     CHECK_INT(kin_rtcp_interval(1, 1, UINT64_MAX, true, 100, false, KIN_RTCP_DETERMINISTIC), 5000000);
 out:;
 }
+
+TEST(feedback_allows_shorter_intervals)
+{
+    CHECK_INT(kin_rtcp_feedback_interval(2, 1, 1000000, true, 100, false, KIN_RTCP_DETERMINISTIC), 500000);
+    CHECK_INT(kin_rtcp_feedback_interval(2, 1, 1000000, true, 100, true, KIN_RTCP_DETERMINISTIC), 100000);
+    CHECK_INT(kin_rtcp_feedback_interval(2, 1, 1000000, true, 100, false, 0), 205207);
+    // all 50 of 1000 bytes/s are shared by two, one of them a sender
+    CHECK_INT(kin_rtcp_feedback_interval(2, 1, 1000, false, 100, true, KIN_RTCP_DETERMINISTIC), 4000000);
+out:;
+}

@@ -157,3 +157,22 @@ TEST(every_jpeg_trouble_has_words)
     CHECK_SPAN(kin_span_str(text), "Q 100 is reserved (RFC 2435, section 4.2)");
 out:;
 }
+
+static bool says_left_out(unsigned percent, unsigned every, unsigned one_of, const char *wanted)
+{
+    struct kin_left_out_share share = {.percent = percent, .every = every, .one_of = one_of};
+    char text[SENTENCE_MAX];
+    sentence_of_left_out(&share, text);
+    return strcmp(text, wanted) == 0;
+}
+
+TEST(what_a_server_leaves_out_is_said)
+{
+    CHECK(says_left_out(0, 0, 0, ""));
+    CHECK(says_left_out(33, 3, 0, "server leaves out every 3rd frame"));
+    CHECK(says_left_out(50, 2, 0, "server leaves out every 2nd frame"));
+    CHECK(says_left_out(12, 8, 0, "server leaves out every 8th frame"));
+    CHECK(says_left_out(75, 0, 4, "server sends only every 4th frame"));
+    CHECK(says_left_out(40, 0, 0, "server leaves out 40 % of the frames"));
+out:;
+}

@@ -41,6 +41,7 @@ struct session_options {
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
     bool no_retransmit;         // lost packets are not asked for
+    bool no_adapt;              // the server is to leave out no frame, whatever the network carries
     kin_us reconnect_us;        // for how long a connection that is lost while playing is tried again; 0: it is not
     bool show_partial;          // hand out frames with holes, too, where something of them can be shown
     bool no_playout;            // do not wait for due times: on_received only (save); probe measures with playout
@@ -98,6 +99,7 @@ struct session_unusable { // what arrived and could not be used
 
 struct session_stats {
     struct session_frames frames;
+    struct kin_left_out_share left_out; // at present: what the server does not send
     struct kin_receive_packets packets;
     uint64_t payload_bytes, wire_bytes;
     double throughput_bps; // over the last second

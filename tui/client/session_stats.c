@@ -25,6 +25,7 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     ret->frames.partial = n.frames.partial;
     ret->frames.lost = n.frames.lost;
     ret->frames.left_out = n.frames.left_out;
+    ret->left_out = kin_left_out_share(&s->player.media.received.left_out);
     ret->frames.late = p->late + p->overflow;
     ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;

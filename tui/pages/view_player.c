@@ -6,6 +6,7 @@
 #include "pages/view.h"
 #include "picture/picture.h"
 #include "text/messages.h"
+#include "text/sentences.h"
 
 #define WIDE 78 // from this width on two figures share a line
 
@@ -197,6 +198,16 @@ static void put_share(struct view_flow *f, const char *label, double share, bool
     view_flow_put(f, label, role, live ? format_share(share, text) : "-");
 }
 
+// What the server does not send, since the network does not carry it: that is no loss.
+static void put_left_out(const struct model *m, struct view_flow *f)
+{
+    char text[SENTENCE_MAX];
+    if (!m->reel.stats.receiving)
+        return;
+    sentence_of_left_out(&m->reel.stats.left_out, text);
+    view_flow_put(f, "", ROLE_CAREFUL, text);
+}
+
 // Counts of frames: lost in the network, too late, not shown and why.
 static void draw_frames(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
@@ -204,7 +215,7 @@ static void draw_frames(const struct model *m, struct screen *s, struct rect lin
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     struct model_drops drops = model_drops(m);
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
-    put_count(&f, "lost", m->reel.stats.frames.lost + m->reel.stats.frames.partial);
+    put_count(&f, "lost", m->reel.stats.frames.lost - m->reel.stats.frames.left_out + m->reel.stats.frames.partial);
     put_count(&f, "late", m->reel.stats.frames.late);
     put_count(&f, "not shown",
               m->reel.stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);
@@ -212,6 +223,7 @@ static void draw_frames(const struct model *m, struct screen *s, struct rect lin
         put_count(&f, "terminal", drops.terminal);
     if (drops.decoder > 0)
         put_count(&f, "decoder", drops.decoder);
+    put_left_out(m, &f);
     put_fps(&f, "fps", m->reel.stats.fps, m->reel.stats.receiving);
     put_fps(&f, "shown", m->terminal.shown_fps, model_state(m) == KIN_PLAYER_PLAYING);
 }

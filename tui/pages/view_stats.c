@@ -8,6 +8,7 @@
 #include "pages/graph.h"
 #include "pages/view.h"
 #include "text/messages.h"
+#include "text/sentences.h"
 
 #define ROW_MAX 320    // bytes
 #define TWO_COLUMNS 96 // from this width on
@@ -84,6 +85,15 @@ static void rows_reel(struct view_lines *t, const struct model *m)
     row(t, "transport", "%s", i->transport);
 }
 
+// Of those that are counted as lost.
+static void rows_left_out(struct view_lines *t, const struct session_stats *s)
+{
+    char text[SENTENCE_MAX];
+    sentence_of_left_out(&s->left_out, text);
+    if (s->frames.left_out > 0)
+        row(t, "left out", "%llu%s%s", (unsigned long long)s->frames.left_out, text[0] != '\0' ? ", " : "", text);
+}
+
 static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->reel.stats;
@@ -93,6 +103,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
     row(t, "complete", "%llu of %llu expected", (unsigned long long)s->frames.complete,
         (unsigned long long)s->frames.expected);
     row(t, "partial, lost", "%llu, %llu", (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost);
+    rows_left_out(t, s);
     row(t, "late", "%llu", (unsigned long long)s->frames.late);
     if (s->frames.skipped > 0)
         row(t, "player stopped", "%llu", (unsigned long long)s->frames.skipped);

@@ -182,6 +182,9 @@
 #define MSG_PLAYER_WAITING "Waiting for the server ..."
 #define MSG_PLAYER_BUFFERING "Buffering %u / %u" // frames
 #define MSG_PLAYER_PARTIAL "partial"             // the frame shown: parts of it never came
+#define MSG_LEFT_OUT_EVERY "server leaves out every %u%s frame" // 3, "rd"
+#define MSG_LEFT_OUT_ALL_BUT "server sends only every %u%s frame"
+#define MSG_LEFT_OUT_SHARE "server leaves out %u %% of the frames"
 #define MSG_PLAYER_FAILED "Space tries again, o opens another URL."
 #define MSG_LIBRARY_NONE "Nothing is listed. Press o to open a URL."
 #define MSG_LIBRARY_EMPTY "This directory has no reels."

@@ -251,3 +251,20 @@ bool sentence_of_notice(const struct kin_player_event *e, const char *words, con
         compose(player_notices[code].pattern, list, dst);
     return player_notices[code].is_error;
 }
+
+static const char *ordinal(unsigned n)
+{
+    static const char *const endings[] = {"th", "st", "nd", "rd"};
+    return n < sizeof endings / sizeof endings[0] ? endings[n] : endings[0]; // none is above 12
+}
+
+void sentence_of_left_out(const struct kin_left_out_share *share, char dst[SENTENCE_MAX])
+{
+    dst[0] = '\0';
+    if (share->every > 0)
+        snprintf(dst, SENTENCE_MAX, MSG_LEFT_OUT_EVERY, share->every, ordinal(share->every));
+    else if (share->one_of > 0)
+        snprintf(dst, SENTENCE_MAX, MSG_LEFT_OUT_ALL_BUT, share->one_of, ordinal(share->one_of));
+    else if (share->percent > 0)
+        snprintf(dst, SENTENCE_MAX, MSG_LEFT_OUT_SHARE, share->percent);
+}

@@ -18,4 +18,7 @@ bool sentence_of_notice(const struct kin_player_event *e, const char *words, con
 // Why a frame could not be used, without a full stop: "Q 100 is reserved (RFC 2435, section 4.2)".
 void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, char dst[SENTENCE_MAX]);
 
+// What a server leaves out at present, as "server leaves out every 3rd frame"; "" when it sends all.
+void sentence_of_left_out(const struct kin_left_out_share *share, char dst[SENTENCE_MAX]);
+
 #endif

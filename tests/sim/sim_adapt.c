@@ -1,0 +1,192 @@
+// The server adapts to what the network carries: a line that is too slow for the reel for a while, and networks that
+// lose at random, to which nothing must be adapted.
+#include "fixture.h"
+
+struct period { // of a network, and what came meanwhile
+    uint64_t frames, complete, spoiled, left_out, underruns;
+};
+
+static struct period so_far(const struct fixture *w)
+{
+    struct kin_receive_counts c = counts(w);
+    return (struct period){.frames = c.frames.expected,
+                           .complete = c.frames.complete,
+                           .spoiled = c.frames.partial + c.frames.lost - c.frames.left_out,
+                           .left_out = c.frames.left_out,
+                           .underruns = kin_playout_stats(w->player.media.playout)->underruns};
+}
+
+static struct period run(struct fixture *w, kin_us span)
+{
+    struct period before = so_far(w);
+    fixture_run(w, span);
+    struct period now = so_far(w);
+    return (struct period){now.frames - before.frames, now.complete - before.complete, now.spoiled - before.spoiled,
+                           now.left_out - before.left_out, now.underruns - before.underruns};
+}
+
+// Bytes a second of the reel, headers included.
+static uint64_t reel_rate(const struct fixture *w)
+{
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < kin_rtp_plan_count(w->plan); i++) {
+        struct kin_rtp_plan_packet p = kin_rtp_plan_packet(w->plan, i);
+        bytes += kin_rtp_plan_packet_bytes(&p) + KIN_RTP_HEADER_BYTES + UDP_IP_BYTES;
+    }
+    return bytes * 90000 / w->frame_ts;
+}
+
+static int begin(struct fixture **ret, const struct link_conditions *link, enum kin_rtp_repair repair, size_t scan_more)
+{
+    struct fixture_options options = {
+        .frames = 240u * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = scan_more};
+    int err = fixture_make(ret, &options);
+    if (err != KIN_OK)
+        return err;
+    struct fixture *w = *ret;
+    struct kin_player_options po = {.media.cache = {.target = 30}, .fill = true, .auto_play = true, .ssrc = 7};
+    kin_player_deinit(&w->player);
+    err = kin_player_init(&w->player, &po);
+    if (err != KIN_OK)
+        return err;
+    kin_player_attach(&w->player, w->now, w->client);
+    w->repair = repair;
+    w->link_conditions = *link;
+    w->control_delay = 20 * MS;
+    server_new_sender(w);
+    return KIN_OK;
+}
+
+static void limit(struct fixture *w, unsigned percent)
+{
+    w->link_conditions.rate = reel_rate(w) * percent / 100;
+    w->link_conditions.queue = 50 * MS;
+}
+
+#define LARGE 7000 // bytes more in a frame, so that a queue holds many packets of it
+#define SMALL 1000
+#define FAR .delay = 20 * MS
+
+// A line of so many percent of the reel's rate for half a minute, then without a limit again. It settles within ten
+// seconds, and is back within twenty.
+static void see(struct fixture *w, unsigned percent, struct period *ret_settled, struct period *ret_back)
+{
+    run(w, (unit_plain() ? 10 : 1) * SEC);
+    limit(w, percent);
+    run(w, (unit_plain() ? 10 : 2) * SEC);
+    *ret_settled = run(w, 20 * SEC);
+    w->link_conditions.rate = 0;
+    run(w, 20 * SEC);
+    *ret_back = run(w, 10 * SEC);
+}
+
+TEST(seventy_percent_is_settled_and_left_again)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    struct period settled, back;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, LARGE), KIN_OK);
+    see(w, 70, &settled, &back);
+    CHECK(settled.spoiled * 100 <= settled.frames || !unit_plain());
+    CHECK(settled.underruns == 0 || !unit_plain());
+    CHECK(settled.complete >= settled.frames / 2);
+    CHECK_INT(back.complete, back.frames);
+    CHECK_INT(w->level.keep, w->level.of);
+    CHECK_INT(w->misplaced, 0);
+out:
+    fixture_free(w);
+}
+
+TEST(forty_percent_is_settled_and_left_again)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    struct period settled, back;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, LARGE), KIN_OK);
+    see(w, 40, &settled, &back);
+    CHECK(settled.spoiled * 20 <= settled.frames || !unit_plain());
+    CHECK(settled.complete >= settled.frames / 4);
+    CHECK_INT(back.complete, back.frames);
+    CHECK_INT(w->level.keep, w->level.of);
+out:
+    fixture_free(w);
+}
+
+// A viewer without feedback reports every five seconds: it takes longer, and helps all the same.
+TEST(plain_reports_settle_it_too)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_NONE, LARGE), KIN_OK);
+    run(w, 20 * SEC);
+    limit(w, 70);
+    run(w, 30 * SEC);
+    struct period settled = run(w, 20 * SEC);
+    CHECK(settled.spoiled * 5 <= settled.frames);
+    CHECK(settled.left_out * 4 >= settled.frames);
+out:
+    fixture_free(w);
+}
+
+// What is lost at random is healed, and nothing is left out.
+static int lose(struct fixture **ret, unsigned loss, kin_us jitter)
+{
+    struct link_conditions n = {FAR, .loss = loss, .report_loss = loss, .jitter = jitter};
+    int err = begin(ret, &n, KIN_RTP_REPAIR_RTX, SMALL);
+    if (err == KIN_OK)
+        run(*ret, (unit_plain() ? 120 : 2) * SEC);
+    return err;
+}
+
+static void expect_all(unsigned loss, unsigned spoiled_in)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(lose(&w, loss, 0), KIN_OK);
+    CHECK(w->media.dropped > 0);
+    CHECK_INT(w->adaptations, 0);
+    CHECK(so_far(w).spoiled * spoiled_in <= so_far(w).frames);
+out:
+    fixture_free(w);
+}
+
+TEST(one_percent_leaves_out_nothing)
+{
+    expect_all(10, 10000);
+}
+
+TEST(five_percent_leaves_out_nothing)
+{
+    expect_all(50, 10000);
+}
+
+TEST(twenty_percent_leaves_out_nothing)
+{
+    expect_all(200, 100);
+}
+
+// The round trip varies as if there were queues: a trial shows that less does not help.
+TEST(jitter_and_loss_leave_out_little)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(lose(&w, 50, 30 * MS), KIN_OK);
+    CHECK(so_far(w).left_out * 20 <= so_far(w).frames);
+out:
+    fixture_free(w);
+}
+
+TEST(a_viewer_may_decline)
+{
+    struct fixture_options options = {
+        .frames = 240u * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = LARGE, .no_adapt = true};
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_make(&w, &options), KIN_OK);
+    run(w, SEC);
+    CHECK_INT(w->player.state, KIN_PLAYER_PLAYING);
+    limit(w, 70);
+    run(w, 20 * SEC);
+    CHECK(w->media.dropped > 0);
+    CHECK_INT(w->adaptations, 0);
+    CHECK_INT(so_far(w).left_out, 0);
+out:
+    fixture_free(w);
+}
