@@ -180,8 +180,8 @@
 #define MSG_PLAYER_OPENING "The server is opening the reel ..."
 #define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
 #define MSG_PLAYER_WAITING "Waiting for the server ..."
-#define MSG_PLAYER_BUFFERING "Buffering %u / %u" // frames
-#define MSG_PLAYER_PARTIAL "partial"             // the frame shown: parts of it never came
+#define MSG_PLAYER_BUFFERING "Buffering %u / %u"                // frames
+#define MSG_PLAYER_PARTIAL "partial"                            // the frame shown: parts of it never came
 #define MSG_LEFT_OUT_EVERY "server leaves out every %u%s frame" // 3, "rd"
 #define MSG_LEFT_OUT_ALL_BUT "server sends only every %u%s frame"
 #define MSG_LEFT_OUT_SHARE "server leaves out %u %% of the frames"
