@@ -293,13 +293,18 @@ def test_probe_counts_complete_frames():
             assert report["status"] == "ok", (form, report)
 
 
+def offers(reply, payload):
+    """Is that the first payload type of the description, with or without feedback?"""
+    return re.search(rf"^m=video 0 RTP/AVPF? {payload}\b", reply, re.MULTILINE) is not None
+
+
 def test_small_reels_go_as_ever():
     with Daemon() as daemon:
         for name, agents in (("bunny.mjpeg", ("GStreamer/1.22", "VLC (LIVE555)", "x")),  # 854x480
                              ("bunny-720p.mjpeg", ("Lavf59", "GStreamer/1.22", "VLC (LIVE555)", "x"))):
             for agent in agents:
                 reply = describe(daemon, name, agent)
-                assert "m=video 0 RTP/AVP 26\r\n" in reply and "a=control:track1\r\n" in reply, reply
+                assert offers(reply, 26) and "a=control:track1\r\n" in reply, reply
 
 
 @realtime
@@ -318,8 +323,8 @@ def test_sizes_that_are_no_multiple_of_8_stay_exact():
                               "-fps_mode", "passthrough", "-f", "framemd5", "-").stdout
                     assert frame_hashes(got) == frame_hashes(want) and len(frame_hashes(got)) == 12, (size, options)
                 for agent, payload in (("GStreamer/1.22", "26"), ("x", "26"), ("Lavf59", "96"), ("libmpv", "96")):
-                    assert f"m=video 0 RTP/AVP {payload}\r\n" in describe(daemon, f"{size}.mjpeg", agent), (size, agent)
-                assert "RTP/AVP 26" in describe(daemon, f"{size}.mjpeg?fmt=jpeg", "Lavf59"), size
+                    assert offers(describe(daemon, f"{size}.mjpeg", agent), payload), (size, agent)
+                assert offers(describe(daemon, f"{size}.mjpeg?fmt=jpeg", "Lavf59"), 26), size
 
 
 def frame_hashes(framemd5):
