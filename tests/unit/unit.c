@@ -12,7 +12,7 @@
 #define MAX_GUARDED 4096
 #define MAX_TRIES 5 // of a run that was disturbed
 #define MAX_OOM_RUNS 20000
-#define OOM_SECONDS 5.0 // for the failing runs of one test, unless KIN_OOM_SECONDS or KIN_OOM_ALL is set
+#define OOM_SECONDS 2.5 // for the failing runs of one test, unless KIN_OOM_SECONDS or KIN_OOM_ALL is set
 #define OOM_EACH 64     // allocations that fail one by one however long it takes, unless KIN_OOM_EACH is set
 
 void *__real_malloc(size_t n);

@@ -1,6 +1,6 @@
 // A unit test is a void function with its cleanup at `out:`. Each one runs once plainly and then again with
 // allocation number 0, 1, 2 ... failing, until a run makes fewer allocations than that (in a long test some are left
-// out; KIN_OOM_SECONDS=5 is how long these runs may take, KIN_OOM_ALL=1 leaves out none). In such a run a CHECK that
+// out; KIN_OOM_SECONDS=2.5 is how long these runs may take, KIN_OOM_ALL=1 leaves out none). In such a run a CHECK that
 // fails after the injected failure just leaves by `out:`; what the sanitizers see (leaks, overruns) still counts.
 //
 //     TEST(span_splits)
