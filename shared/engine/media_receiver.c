@@ -45,6 +45,12 @@ void kin_media_receiver_describe(struct kin_media_receiver *m, const struct kin_
         m->reel.frames = kin_timeline_frames_in(&m->timeline, reel->duration);
 }
 
+// Nothing is to be played again.
+static void forget_again(struct kin_media_receiver *m)
+{
+    m->again.wanted = m->again.under_way = m->again.run = false;
+}
+
 int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const struct kin_media_stream *stream)
 {
     bool repairs = !m->no_retransmit && !stream->in_order;
@@ -62,9 +68,9 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
     kin_media_receiver_close(m);
     kin_playout_clear(m->playout);
     kin_timeline_clear(&m->timeline);
+    forget_again(m);
     m->in_order = stream->in_order;
     m->shift = 0;
-    m->again.wanted = m->again.under_way = m->again.run = false;
     m->rtp = kin_rtp_receiver_new(now, &ro);
     m->assembler = kin_jpeg_assembler_new(&ao);
     if (m->rtp != NULL && m->assembler != NULL)
@@ -183,6 +189,13 @@ static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame 
     return false;
 }
 
+// A frame that came will come again.
+static void drop_until_again(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
+{
+    m->again.complete++;
+    m->again.partial += jpeg->partial_before;
+}
+
 // A partial frame goes to the cache alone, and only close behind the frames of its run that are there: no outage ends
 // with it. It counts as missing.
 static void keep_partial(struct kin_media_receiver *m, kin_us now)
@@ -210,11 +223,10 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
         return true;
     while (m->rtp != NULL) {
         while (kin_jpeg_assembler_event(m->assembler, ret)) {
-            bool dropped = m->again.wanted && !m->again.under_way;
-            if (!dropped && !kin_play_gate_hold(&m->gate, ret))
+            if (m->again.wanted && !m->again.under_way)
+                drop_until_again(m, ret);
+            else if (!kin_play_gate_hold(&m->gate, ret))
                 return true;
-            m->again.complete += dropped;
-            m->again.partial += dropped ? ret->partial_before : 0;
             kin_buf_unref(ret->jpeg);
         }
         if (kin_rtp_receiver_event(m->rtp, now, &arrival)) {
@@ -249,11 +261,9 @@ static bool comes_again(struct kin_media_receiver *m, kin_us now, const struct k
         m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
         m->again.complete = m->again.partial = 0;
     }
-    if (!m->again.wanted)
-        return false;
-    m->again.complete++;
-    m->again.partial += jpeg->partial_before;
-    return true;
+    if (m->again.wanted)
+        drop_until_again(m, jpeg);
+    return m->again.wanted;
 }
 
 // Lost packets are waited for until their frame is due.
@@ -346,7 +356,7 @@ void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const st
         kin_receive_stats_run(&m->received, run->seq);
     if (again && start->has_rtptime)
         m->shift = (uint32_t)(m->again.ts + kin_ts_from_us(start->position - m->again.place)) - start->rtptime;
-    m->again.wanted = m->again.under_way = false;
+    forget_again(m);
     m->again.run = again;
     placed.rtptime += m->shift;
     kin_timeline_start(&m->timeline, now, &placed);
@@ -457,7 +467,7 @@ void kin_media_receiver_lose(struct kin_media_receiver *m)
     kin_media_receiver_again(m);
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
-    m->again.wanted = m->again.under_way = m->again.run = false;
+    forget_again(m);
     m->ended = false;
 }
 
@@ -570,8 +580,7 @@ struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver 
 kin_us kin_media_receiver_hush(const struct kin_media_receiver *m, kin_us now)
 {
     struct kin_stream_place place = place_of_end(m, true);
-    bool all_came = kin_timeline_near_end(&m->timeline) && kin_timeline_tail(&m->timeline) == 0;
-    return all_came ? 0 : kin_stream_end_hush(&m->end, now, &place);
+    return kin_timeline_all_came(&m->timeline) ? 0 : kin_stream_end_hush(&m->end, now, &place);
 }
 
 uint64_t kin_media_receiver_overdue(const struct kin_media_receiver *m, kin_us now, kin_us *ret_silence)

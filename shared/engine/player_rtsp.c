@@ -222,8 +222,7 @@ static void on_refused(struct kin_player *p, kin_us now, const struct kin_rtsp_c
 static void on_failed(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
     p->stray_bytes += e->count;
-    bool all_came = kin_timeline_near_end(&p->media.timeline) && kin_timeline_tail(&p->media.timeline) == 0;
-    if (!p->media.ended && !all_came && player_lost(p, now, e->trouble))
+    if (!p->media.ended && !kin_timeline_all_came(&p->media.timeline) && player_lost(p, now, e->trouble))
         return;
     if (p->state != KIN_PLAYER_PLAYING || (!p->media.ended && !kin_timeline_near_end(&p->media.timeline))) {
         kin_player_fail(p, now, KIN_PLAYER_NOTICE_RTSP_FAILED);

@@ -112,16 +112,11 @@ void kin_rtp_history_clear(struct kin_rtp_history *h)
 
 // --- what is sent again
 
-static void drop_first(struct kin_rtp_history *h)
+void kin_rtp_history_skip(struct kin_rtp_history *h)
 {
     h->first = (h->first + 1) % KIN_RTP_HISTORY_WANTED;
     h->waiting--;
     h->reading = false;
-}
-
-void kin_rtp_history_skip(struct kin_rtp_history *h)
-{
-    drop_first(h);
 }
 
 bool kin_rtp_history_next(struct kin_rtp_history *h, kin_us now, struct kin_rtp_again *ret)
@@ -149,7 +144,7 @@ kin_us kin_rtp_history_deadline(const struct kin_rtp_history *h)
 
 void kin_rtp_history_done(struct kin_rtp_history *h, kin_us now, size_t bytes)
 {
-    drop_first(h);
+    kin_rtp_history_skip(h);
     h->credit -= (int64_t)bytes;
     count_turn(&h->sent, now, KIN_RTP_HISTORY_SENT_US);
 }

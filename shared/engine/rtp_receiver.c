@@ -373,7 +373,7 @@ bool kin_rtp_receiver_event(struct kin_rtp_receiver *r, kin_us now, struct kin_r
         promote(r);
     if (!head_is_due(r, now)) {
         kin_rtp_tail_tick(&r->source.tail, now, rtp_accounted(r));
-        rtp_repair_tail(r, now);
+        rtp_repair_tail(r, now, false);
         return false;
     }
     hand_on_head(r, ret);
@@ -423,8 +423,9 @@ static void place_beginning(struct kin_rtp_receiver *r, kin_us now, const struct
     if (r->new_source) {
         s->next_seq = s->base_seq;
         rtp_repair_missing(r, now, s->base_seq, s->base_seq + missing, s->first.ts);
-    } else
+    } else {
         r->stats.lost += missing;
+    }
 }
 
 bool kin_rtp_receiver_start(struct kin_rtp_receiver *r, kin_us now, const struct kin_rtp_run *run)

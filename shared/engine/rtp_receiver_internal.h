@@ -152,8 +152,9 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
 
 // Packets [from, to) are missing, by a packet with RTP time ts that came now.
 void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts);
-// What the sender's last report says is missing after the newest packet is asked for too.
-void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now);
+// What the sender's last report says is missing after the newest packet is asked for too. ended: it is believed at
+// once, since it came with a BYE.
+void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now, bool ended);
 // A retransmission (RFC 4588) came.
 void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
 // Until when to wait before the gap is given up that the head of the queue lies behind.

@@ -15,11 +15,13 @@ void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, u
         kin_nack_missing(&r->nack, now, from, to, ts);
 }
 
-void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now)
+void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now, bool ended)
 {
     struct rtp_source *s = &r->source;
     if (!s->valid || r->options.repair == KIN_RTP_REPAIR_NONE)
         return;
+    if (ended)
+        kin_rtp_tail_settle(&s->tail, rtp_accounted(r));
     uint64_t end = s->base_seq + rtp_accounted(r) + kin_rtp_tail_missing(&s->tail, rtp_accounted(r));
     if (end > s->max_seq + 1)
         rtp_repair_missing(r, now, s->max_seq + 1, end, s->newest_ts);

@@ -66,9 +66,7 @@ static void on_rtcp_packet(struct kin_rtp_receiver *r, kin_us at, const struct k
         }
     } else if (p->type == KIN_RTCP_BYE && (p->count == 0 || is_ours(r, p->ssrc))) {
         reports->bye = true;
-        if (r->options.repair != KIN_RTP_REPAIR_NONE && r->source.valid)
-            kin_rtp_tail_settle(&r->source.tail, rtp_accounted(r));
-        rtp_repair_tail(r, at);
+        rtp_repair_tail(r, at, true);
     }
 }
 

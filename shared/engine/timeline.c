@@ -384,6 +384,11 @@ uint64_t kin_timeline_tail(const struct kin_timeline *t)
     return apart > 0 ? apart - 1 : 0;
 }
 
+bool kin_timeline_all_came(const struct kin_timeline *t)
+{
+    return kin_timeline_near_end(t) && kin_timeline_tail(t) == 0;
+}
+
 uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t rtp_ts)
 {
     if (t->has_frame) {

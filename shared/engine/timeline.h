@@ -108,6 +108,7 @@ bool kin_timeline_ends_within(const struct kin_timeline *t, kin_us playing);
 kin_us kin_timeline_last_over(const struct kin_timeline *t);
 kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown
 uint64_t kin_timeline_tail(const struct kin_timeline *t);  // frames missing after the newest one
+bool kin_timeline_all_came(const struct kin_timeline *t);  // the end is near, and none is missing before it
 // Frames between the newest one (or the beginning of the run if none came) and a frame of this RTP time, of which a
 // part came by `now`. 0 when unknown.
 uint64_t kin_timeline_before(const struct kin_timeline *t, kin_us now, uint32_t rtp_ts);
