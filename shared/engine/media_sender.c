@@ -1,7 +1,5 @@
 // Which frame leaves when: the play_schedule says in what order, the pacer at what pace.
-#include "engine/media_sender.h"
-
-#include <string.h>
+#include "engine/media_sender_internal.h"
 
 #include "base/err.h"
 
@@ -11,10 +9,6 @@
 // BYE travels on another socket than the pictures, and GStreamer stops reading those once it has seen the BYE.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // until the next attempt, while the connection is behind
-#define REPORT_SOON 32768                     // without randomness
-#define CONGESTED_AGAIN 5                     // percent: retransmissions while a queue stands
-#define UNREACHABLE_US (250 * KIN_US_PER_MS)  // an ICMP error again after this: the port really is closed
-#define UNREACHABLE_FORGET_US (5 * KIN_US_PER_S)
 
 _Static_assert(REPAIR_AHEAD <= KIN_MEDIA_AHEAD_MAX, "KIN_MEDIA_AHEAD_MAX is too small");
 
@@ -51,17 +45,10 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
 
 // --- commands
 
-static void thin(struct kin_media_sender *s)
-{
-    struct kin_adaptation_level l = kin_adaptation_level(&s->adaptation);
-    kin_play_schedule_thin(&s->schedule, (struct kin_play_thinning){l.keep, l.of});
-    kin_pacer_spread(&s->pacer, l.spread);
-}
-
 void kin_media_sender_play(struct kin_media_sender *s, const struct kin_play_range *range)
 {
     kin_play_schedule_init(&s->schedule, s->reel, range, s->loop);
-    thin(s);
+    media_sender_thin(s);
     kin_adaptation_hold(&s->adaptation, s->rtp.seq);
     s->playing = true;
     s->running = s->pausing = s->ended = s->awaiting = s->late = s->bye_sent = false;
@@ -118,8 +105,7 @@ static kin_us due(const struct kin_media_sender *s, uint64_t ts)
     return kin_pacer_due(&s->pacer, kin_play_schedule_due(&s->schedule, ts));
 }
 
-// Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
-static bool is_fast(const struct kin_media_sender *s)
+bool media_sender_is_fast(const struct kin_media_sender *s)
 {
     return s->schedule.range.speed_milli > KIN_SCALE_NORMAL;
 }
@@ -162,7 +148,7 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     s->late = now >= kin_pacer_due(&s->pacer, next_ts);
     if (s->awaiting || !kin_pacer_behind(&s->pacer, next_ts, now))
         return;
-    if (is_fast(s)) {
+    if (media_sender_is_fast(s)) {
         kin_media_sender_pace(s, now, s->schedule.range.speed_milli);
         return;
     }
@@ -392,7 +378,7 @@ void kin_media_sender_frame_ready(struct kin_media_sender *s)
 void kin_media_sender_no_room(struct kin_media_sender *s, kin_us now)
 {
     s->awaiting = false;
-    if (!s->running || is_fast(s)) {
+    if (!s->running || media_sender_is_fast(s)) {
         s->wake = now + BACKLOG_RETRY_US;
         return;
     }
@@ -444,142 +430,6 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
     if (s->ahead_due == KIN_MEDIA_AHEAD_NONE && s->playing) // else a PLAY came in its middle, and all is to be read
         s->ahead_due = KIN_MEDIA_AHEAD_ON;
     s->wake = s->playing ? 0 : KIN_US_NEVER;
-}
-
-// --- retransmission
-
-bool kin_media_sender_again(struct kin_media_sender *s, const struct kin_rtp_again *again,
-                            const struct kin_rtp_plan *plan, struct kin_media_again *ret)
-{
-    if (kin_rtp_plan_count(plan) != again->count)
-        return false;
-    struct kin_rtp_plan_packet p = kin_rtp_plan_packet(plan, again->packet);
-    struct kin_rtp_header original = {.marker = p.marker, .seq = again->seq, .ts = again->ts};
-    struct kin_span extension = kin_span_first(p.head, p.extension), rest = kin_span_skip(p.head, p.extension);
-    ret->head_bytes = kin_rtp_sender_again(&s->rtp, &s->rtx, &original, extension, ret->head);
-    if (rest.n > 0)
-        memcpy(ret->head + ret->head_bytes, rest.p, rest.n);
-    ret->head_bytes += rest.n;
-    ret->body = p.body;
-    ret->tail = p.tail;
-    ret->bytes = ret->head_bytes + p.body.n + p.tail.n;
-    return true;
-}
-
-void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t bytes)
-{
-    s->stats.again_packets += bytes > 0 ? 1 : 0;
-    s->stats.again_bytes += bytes;
-    kin_rtp_history_done(s->history, now, bytes);
-}
-
-// It will be written once more, and keeps its number.
-void kin_media_sender_again_full(struct kin_media_sender *s, kin_us now)
-{
-    s->rtx.seq--;
-    kin_rtp_history_full(s->history, now);
-}
-
-void kin_media_sender_again_wait(struct kin_media_sender *s)
-{
-    kin_rtp_history_wait(s->history);
-}
-
-void kin_media_sender_again_ready(struct kin_media_sender *s)
-{
-    kin_rtp_history_ready(s->history);
-}
-
-void kin_media_sender_again_skip(struct kin_media_sender *s)
-{
-    kin_rtp_history_skip(s->history);
-}
-
-// --- RTCP
-
-void kin_media_sender_report(struct kin_media_sender *s, kin_us now, int64_t unix_us, uint32_t random, struct kin_wr *w)
-{
-    s->report_due = false;
-    kin_rtp_sender_report(&s->rtp, now, unix_us, w);
-    bool urgent = kin_adaptation_is_watching(&s->adaptation);
-    s->report_at = s->playing ? now + kin_rtp_sender_interval(&s->rtp, urgent, random & 0xffffu) : KIN_US_NEVER;
-}
-
-bool kin_media_sender_bye(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
-{
-    if (s->lab || s->bye_sent)
-        return false;
-    s->bye_sent = true;
-    kin_rtp_sender_bye(&s->rtp, now, unix_us, "end of stream", w);
-    return true;
-}
-
-// The report's own fraction is that of its interval only: 0 when nothing was lost lately.
-static double loss_of(const struct kin_media_stats *stats, int32_t lost)
-{
-    if (lost <= 0)
-        return 0; // below 0: more duplicates than losses
-    return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
-}
-
-// How much is sent follows from what the receiver gets. Over an ordered transport nothing is lost.
-static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_sender_feedback *f)
-{
-    if (!s->adapts || s->in_order || !s->playing)
-        return;
-    struct kin_adaptation_report report = {.highest_seq = f->highest_seq,
-                                           .lost = f->lost,
-                                           .rtt = f->rtt_ms >= 0 ? (kin_us)(f->rtt_ms * (double)KIN_US_PER_MS) : -1,
-                                           .lsr = f->lsr};
-    struct kin_adaptation_sent sent = {
-        .seq = s->rtp.seq, .bytes = s->stats.bytes, .again = s->stats.again_bytes, .fast = is_fast(s)};
-    if (kin_adaptation_feed(&s->adaptation, now, &report, &sent)) {
-        thin(s);
-        s->adapted = true;
-    }
-    if (s->rtp.feedback && kin_adaptation_is_watching(&s->adaptation))
-        s->report_at = kin_us_min(s->report_at, now + kin_rtp_sender_interval(&s->rtp, true, REPORT_SOON));
-    if (s->history != NULL)
-        kin_rtp_history_limit(s->history, kin_adaptation_is_congested(&s->adaptation) ? CONGESTED_AGAIN : 100);
-}
-
-void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
-{
-    struct kin_rtp_sender_feedback feedback;
-    kin_rtp_sender_feed(&s->rtp, compound, unix_us, &feedback);
-    if (!feedback.valid)
-        return;
-    s->stats.last_activity = now;
-    if (feedback.has_report) {
-        s->stats.have_report = true;
-        s->stats.loss = loss_of(&s->stats, feedback.lost);
-        s->stats.loss_lately = feedback.loss_fraction;
-        s->stats.lost = feedback.lost;
-        s->stats.jitter_ms = feedback.jitter_ms;
-        s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
-        adapt(s, now, &feedback);
-    }
-    if (s->history != NULL) {
-        struct kin_rtp_history_source of = {
-            .ssrc = s->rtp.ssrc, .next_seq = s->rtp.seq, .rtt = (kin_us)(s->stats.rtt_ms * (double)KIN_US_PER_MS)};
-        kin_rtp_history_feed(s->history, now, &of, compound);
-    }
-    if (feedback.bye)
-        kin_media_sender_end(s, KIN_MEDIA_END_BYE);
-}
-
-void kin_media_sender_active(struct kin_media_sender *s, kin_us now)
-{
-    s->stats.last_activity = now;
-}
-
-void kin_media_sender_unreachable(struct kin_media_sender *s, kin_us now)
-{
-    kin_us since = now - s->unreachable_since;
-    if (s->unreachable_since == 0 || since > UNREACHABLE_FORGET_US || s->stats.last_activity > s->unreachable_since)
-        s->unreachable_since = now; // the player may be just about to open its port
-    else if (since >= UNREACHABLE_US)
-        kin_media_sender_end(s, KIN_MEDIA_END_UNREACHABLE);
 }
 
 // --- facts

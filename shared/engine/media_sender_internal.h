@@ -1,0 +1,12 @@
+// What the files of the media sender share.
+#ifndef KIN_ENGINE_MEDIA_SENDER_INTERNAL_H
+#define KIN_ENGINE_MEDIA_SENDER_INTERNAL_H
+
+#include "engine/media_sender.h"
+
+// Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
+bool media_sender_is_fast(const struct kin_media_sender *s);
+// Sends as much as the network carries, from the next frame on.
+void media_sender_thin(struct kin_media_sender *s);
+
+#endif
