@@ -32,6 +32,7 @@ static void init_sender(struct viewer *v)
         .lab_numbering = v->p.lab.numbering,
         .pacing = (unsigned)v->p.delivery->settings->rtp_pacing,
         .history = v->history,
+        .copies = v->p.format == KIN_PAYLOAD_XQT ? 0 : (unsigned)v->p.delivery->settings->rtp_copies,
         .rtx = {.payload_type = v->p.repair == KIN_RTP_REPAIR_RTX ? v->p.rtx_payload_type : 0},
         .adapt = v->p.adapt && v->p.delivery->settings->rtp_adapt,
         .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),

@@ -137,14 +137,14 @@ void viewer_bye(struct viewer *v)
 
 // --- how much is sent
 
-static void log_adapted(const struct viewer *v, const struct kin_adaptation_level *level)
+static void log_adapted(const struct viewer *v, const struct kin_media_step_detail *what)
 {
     char name[JOURNAL_QUOTED_MAX], peer[KIN_ADDR_TEXT];
     const struct kin_media_stats *stats = &v->sender.stats;
     kin_addr_format(&v->p.peer_rtp, peer);
     journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_ADAPTS, peer,
-            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), level->keep, level->of,
-            level->spread ? "yes" : "no", stats->loss_lately, stats->rtt_ms);
+            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), what->level.keep, what->level.of,
+            what->level.spread ? "yes" : "no", what->copies, stats->loss_lately, stats->rtt_ms);
 }
 
 // --- steps
@@ -197,7 +197,7 @@ static bool step(struct viewer *v)
         report(v);
         return true;
     case KIN_MEDIA_ADAPTED:
-        log_adapted(v, &what.level);
+        log_adapted(v, &what);
         return true;
     case KIN_MEDIA_ENDED:
         end(v, what.why);

@@ -36,6 +36,7 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
     s->stats.last_activity = now;
     kin_play_schedule_init(&s->schedule, s->reel, &whole, s->loop);
     kin_pacer_init(&s->pacer, 0, params->pacing);
+    kin_duplication_init(&s->duplication, params->copies);
     kin_adaptation_init(&s->adaptation, !params->rtp.feedback, frame_us(s->reel));
     if (s->lab)
         kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
@@ -299,6 +300,7 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
     if (s->adapted) {
         s->adapted = false;
         ret->level = kin_adaptation_level(&s->adaptation);
+        ret->copies = s->duplication.copies;
         return KIN_MEDIA_ADAPTED;
     }
     if (!s->ended)
@@ -416,7 +418,7 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
     s->stats.packets += on_wire > 0 ? count : 0;
     s->stats.bytes += on_wire;
     if (s->history != NULL)
-        kin_rtp_history_spent(s->history, on_wire);
+        kin_rtp_history_sent(s->history, now, s->rtp.seq, on_wire);
     if (!s->in_order)
         kin_pacer_sent(&s->pacer, count, now);
     s->report_due = s->report_wanted && !s->lab;

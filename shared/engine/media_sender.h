@@ -13,7 +13,8 @@
 //         KIN_MEDIA_ADAPTED it sends more or less from now on: tell whom that concerns
 //         KIN_MEDIA_ENDED   it stopped by itself
 //
-// What the receiver's reports say decides how much is sent (engine/adaptation.h).
+// What the receiver's reports say decides how much is sent (engine/adaptation.h), and whether copies follow
+// (engine/duplication.h).
 //
 // A run starts when its first frame has been read; from then on every frame is due at the time that the play_schedule
 // gives it, whatever happens in between. A frame that was begun is sent to its end, unless the stream itself ends.
@@ -23,6 +24,7 @@
 #define KIN_ENGINE_MEDIA_SENDER_H
 
 #include "engine/adaptation.h"
+#include "engine/duplication.h"
 #include "engine/pacer.h"
 #include "engine/play_schedule.h"
 #include "engine/rtp_history.h"
@@ -57,6 +59,7 @@ struct kin_media_step_detail {
     unsigned packets;                  // SEND: at most
     struct kin_rtp_again again;        // AGAIN
     struct kin_adaptation_level level; // ADAPTED
+    unsigned copies;                   // likewise: of every packet
     enum kin_media_end why;            // ENDED
 };
 
@@ -67,6 +70,7 @@ struct kin_media_stats {
     uint64_t frames_left_out;            // because the network does not carry all
     uint64_t packets, bytes;             // RTP packets; bytes of them, headers included
     uint64_t again_packets, again_bytes; // sent again on request, not counted above
+    uint64_t copy_packets, copy_bytes;   // sent again before they were asked for, likewise
     bool have_report;                    // from the last receiver report:
     double loss, loss_lately;            // 0..1, of all packets sent until then; since the report before
     int32_t lost;
@@ -83,6 +87,7 @@ struct kin_media_sender_params {
     bool lab;                    // the lab's payload, numbered as lab_numbering says, without RTCP
     enum kin_lab_numbering lab_numbering;
     unsigned pacing;                 // percent of a frame's interval over which its packets are spread
+    unsigned copies;                 // of every packet at most, where that is needed and the format bears it
     struct kin_rtp_history *history; // borrowed, initialized; NULL: nothing is sent again
     struct kin_rtp_sender_rtx rtx;
     struct kin_rtp_sender_params rtp;
@@ -97,6 +102,7 @@ struct kin_media_sender {
     struct kin_rtp_history *history;
     struct kin_rtp_sender_rtx rtx;
     struct kin_adaptation adaptation;
+    struct kin_duplication duplication;
     struct kin_media_stats stats;
 
     bool adapts, adapted; // adapted: KIN_MEDIA_ADAPTED is to be returned

@@ -23,8 +23,9 @@ bool kin_media_sender_again(struct kin_media_sender *s, const struct kin_rtp_aga
 
 void kin_media_sender_again_sent(struct kin_media_sender *s, kin_us now, size_t bytes)
 {
-    s->stats.again_packets += bytes > 0 ? 1 : 0;
-    s->stats.again_bytes += bytes;
+    bool copy = s->history->copies.returned;
+    *(copy ? &s->stats.copy_packets : &s->stats.again_packets) += bytes > 0 ? 1 : 0;
+    *(copy ? &s->stats.copy_bytes : &s->stats.again_bytes) += bytes;
     kin_rtp_history_done(s->history, now, bytes);
 }
 

@@ -38,17 +38,22 @@ static double loss_of(const struct kin_media_stats *stats, int32_t lost)
     return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
 }
 
+static kin_us rtt_of(const struct kin_rtp_sender_feedback *f)
+{
+    return f->rtt_ms >= 0 ? (kin_us)(f->rtt_ms * (double)KIN_US_PER_MS) : -1;
+}
+
 // How much is sent follows from what the receiver gets. Over an ordered transport nothing is lost.
 static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_sender_feedback *f)
 {
     if (!s->adapts || s->in_order || !s->playing)
         return;
-    struct kin_adaptation_report report = {.highest_seq = f->highest_seq,
-                                           .lost = f->lost,
-                                           .rtt = f->rtt_ms >= 0 ? (kin_us)(f->rtt_ms * (double)KIN_US_PER_MS) : -1,
-                                           .lsr = f->lsr};
-    struct kin_adaptation_sent sent = {
-        .seq = s->rtp.seq, .bytes = s->stats.bytes, .again = s->stats.again_bytes, .fast = media_sender_is_fast(s)};
+    struct kin_adaptation_report report = {
+        .highest_seq = f->highest_seq, .lost = f->lost, .rtt = rtt_of(f), .lsr = f->lsr};
+    struct kin_adaptation_sent sent = {.seq = s->rtp.seq,
+                                       .bytes = s->stats.bytes,
+                                       .again = s->stats.again_bytes + s->stats.copy_bytes,
+                                       .fast = media_sender_is_fast(s)};
     if (kin_adaptation_feed(&s->adaptation, now, &report, &sent)) {
         media_sender_thin(s);
         s->adapted = true;
@@ -57,6 +62,21 @@ static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_s
         s->report_at = kin_us_min(s->report_at, now + kin_rtp_sender_interval(&s->rtp, true, REPORT_SOON));
     if (s->history != NULL)
         kin_rtp_history_limit(s->history, kin_adaptation_is_congested(&s->adaptation) ? CONGESTED_AGAIN : 100);
+}
+
+// Copies are for a receiver that gets packets again as they were. Those of RFC 4588 ask as fast as it takes.
+static void duplicate(struct kin_media_sender *s, kin_us now, const struct kin_rtp_sender_feedback *f)
+{
+    uint64_t frames = s->stats.frames_sent > 0 ? s->stats.frames_sent : 1;
+    struct kin_duplication_report report = {.highest_seq = f->highest_seq,
+                                            .loss = f->loss_fraction,
+                                            .rtt = rtt_of(f),
+                                            .frame_packets = (double)s->stats.packets / (double)frames,
+                                            .congested = kin_adaptation_is_congested(&s->adaptation)};
+    if (s->history == NULL || s->rtx.payload_type != 0 || !kin_duplication_report(&s->duplication, now, &report))
+        return;
+    kin_rtp_history_copy(s->history, s->duplication.copies);
+    s->adapted = true;
 }
 
 void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t unix_us, struct kin_span compound)
@@ -74,11 +94,12 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
         s->stats.jitter_ms = feedback.jitter_ms;
         s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
         adapt(s, now, &feedback);
+        duplicate(s, now, &feedback);
     }
     if (s->history != NULL) {
-        struct kin_rtp_history_source of = {
-            .ssrc = s->rtp.ssrc, .next_seq = s->rtp.seq, .rtt = (kin_us)(s->stats.rtt_ms * (double)KIN_US_PER_MS)};
-        kin_rtp_history_feed(s->history, now, &of, compound);
+        struct kin_rtp_history_source of = {.ssrc = s->rtp.ssrc,
+                                            .rtt = (kin_us)(s->stats.rtt_ms * (double)KIN_US_PER_MS)};
+        kin_duplication_asked(&s->duplication, now, kin_rtp_history_feed(s->history, now, &of, compound));
     }
     if (feedback.bye)
         kin_media_sender_end(s, KIN_MEDIA_END_BYE);

@@ -14,6 +14,8 @@ void kin_rtp_history_init(struct kin_rtp_history *h, unsigned percent, uint64_t 
 
 void kin_rtp_history_frame(struct kin_rtp_history *h, const struct kin_rtp_history_frame *sent)
 {
+    if (h->frames_seen == 0)
+        h->next_seq = sent->seq;
     h->frames[h->frames_seen++ % KIN_RTP_HISTORY_FRAMES] = *sent;
 }
 
@@ -25,11 +27,35 @@ void kin_rtp_history_limit(struct kin_rtp_history *h, unsigned percent)
         h->credit = 0;
 }
 
-void kin_rtp_history_spent(struct kin_rtp_history *h, size_t bytes)
+// Packets that wait to be copied.
+static uint16_t uncopied(const struct kin_rtp_history *h)
 {
+    return h->copies.each > 0 ? (uint16_t)(h->next_seq - h->copies.seq) : 0;
+}
+
+void kin_rtp_history_sent(struct kin_rtp_history *h, kin_us now, uint16_t next_seq, size_t bytes)
+{
+    h->next_seq = next_seq;
+    h->sent_at = now;
+    if (uncopied(h) > KIN_RTP_HISTORY_COPIED_MAX) {
+        h->copies.seq = (uint16_t)(next_seq - KIN_RTP_HISTORY_COPIED_MAX);
+        h->copies.made = 0;
+    }
     h->credit += (int64_t)(bytes * h->limit / 100);
     if (h->credit > h->credit_max)
         h->credit = h->credit_max;
+}
+
+static void drop_copies(struct kin_rtp_history *h)
+{
+    h->copies.seq = h->next_seq;
+    h->copies.made = 0;
+}
+
+void kin_rtp_history_copy(struct kin_rtp_history *h, unsigned each)
+{
+    h->copies.each = each;
+    drop_copies(h);
 }
 
 // --- what is wanted
@@ -62,8 +88,9 @@ static bool is_on_its_way(const struct kin_rtp_history *h, kin_us now, uint16_t 
 
 static void want(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of, uint16_t seq)
 {
-    bool sent = (int16_t)(uint16_t)(seq - of->next_seq) < 0;
-    if (!sent || h->credit <= 0 || h->waiting == KIN_RTP_HISTORY_WANTED || is_on_its_way(h, now, seq))
+    bool sent = (int16_t)(uint16_t)(seq - h->next_seq) < 0;
+    bool comes = (uint16_t)(seq - h->copies.seq) < uncopied(h);
+    if (!sent || comes || h->credit <= 0 || h->waiting == KIN_RTP_HISTORY_WANTED || is_on_its_way(h, now, seq))
         return;
     size_t i = seq % KIN_RTP_HISTORY_RECENT;
     kin_us hold = kin_us_min(kin_us_max(of->rtt / 4 * 3, KIN_RTP_HISTORY_HOLD_US), KIN_RTP_HISTORY_US);
@@ -80,52 +107,94 @@ static void count_turn(struct kin_rtp_history_turn *t, kin_us now, kin_us length
     t->count++;
 }
 
-static void feed_nack(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
-                      struct kin_rtcp_nack *nack)
+static unsigned feed_nack(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
+                          struct kin_rtcp_nack *nack)
 {
     uint16_t seqs[KIN_RTCP_NACK_PER_PAIR];
-    for (unsigned n; (n = kin_rtcp_nack_next(nack, seqs)) > 0;) {
+    unsigned asked = 0;
+    for (unsigned n; (n = kin_rtcp_nack_next(nack, seqs)) > 0; asked += n) {
         for (unsigned i = 0; i < n; i++) {
             count_turn(&h->asked, now, KIN_RTP_HISTORY_ASKED_US);
             if (h->asked.count > KIN_RTP_HISTORY_ASKED)
-                return;
+                return asked;
             want(h, now, of, seqs[i]);
         }
     }
+    return asked;
 }
 
-void kin_rtp_history_feed(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
-                          struct kin_span compound)
+unsigned kin_rtp_history_feed(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
+                              struct kin_span compound)
 {
     struct kin_rtcp_packet p;
     struct kin_rtcp_nack nack;
+    unsigned asked = 0;
     while (kin_rtcp_next(&compound, &p) == KIN_OK)
         if (kin_rtcp_nack_read(&p, &nack) && nack.ssrc == of->ssrc)
-            feed_nack(h, now, of, &nack);
+            asked += feed_nack(h, now, of, &nack);
+    return asked;
 }
 
 void kin_rtp_history_clear(struct kin_rtp_history *h)
 {
     h->waiting = 0;
     h->reading = false;
+    drop_copies(h);
 }
 
 // --- what is sent again
 
-void kin_rtp_history_skip(struct kin_rtp_history *h)
+// When the next one is to be sent, as far as the network is concerned at once.
+static kin_us due(const struct kin_rtp_history *h)
+{
+    if (h->waiting > 0 || uncopied(h) > KIN_RTP_HISTORY_LAG)
+        return 0;
+    return uncopied(h) > 0 ? h->sent_at + KIN_RTP_HISTORY_LAG_US : KIN_US_NEVER;
+}
+
+kin_us kin_rtp_history_deadline(const struct kin_rtp_history *h)
+{
+    if (h->reading)
+        return KIN_US_NEVER;
+    return kin_us_max(due(h), h->sent.count < KIN_RTP_HISTORY_SENT ? 0 : h->sent.at + KIN_RTP_HISTORY_SENT_US);
+}
+
+static void next_copy(struct kin_rtp_history *h, bool sent)
+{
+    if (sent && ++h->copies.made < h->copies.each)
+        return;
+    h->copies.seq++;
+    h->copies.made = 0;
+}
+
+static void next_wanted(struct kin_rtp_history *h)
 {
     h->first = (h->first + 1) % KIN_RTP_HISTORY_WANTED;
     h->waiting--;
+}
+
+static void leave(struct kin_rtp_history *h, bool sent)
+{
     h->reading = false;
+    if (h->copies.returned)
+        next_copy(h, sent);
+    else
+        next_wanted(h);
+}
+
+void kin_rtp_history_skip(struct kin_rtp_history *h)
+{
+    leave(h, false);
 }
 
 bool kin_rtp_history_next(struct kin_rtp_history *h, kin_us now, struct kin_rtp_again *ret)
 {
-    while (h->waiting > 0 && !h->reading && now >= kin_rtp_history_deadline(h)) {
-        uint16_t seq = h->wanted[h->first];
+    while (now >= kin_rtp_history_deadline(h)) {
+        h->copies.returned = h->waiting == 0;
+        uint16_t seq = h->copies.returned ? h->copies.seq : h->wanted[h->first];
         const struct kin_rtp_history_frame *f = find(h, now, seq);
-        if (f == NULL || h->credit <= 0) {
-            kin_rtp_history_skip(h);
+        if (f == NULL || (!h->copies.returned && h->credit <= 0)) {
+            leave(h, false);
             continue;
         }
         *ret = (struct kin_rtp_again){
@@ -135,17 +204,10 @@ bool kin_rtp_history_next(struct kin_rtp_history *h, kin_us now, struct kin_rtp_
     return false;
 }
 
-kin_us kin_rtp_history_deadline(const struct kin_rtp_history *h)
-{
-    if (h->waiting == 0 || h->reading)
-        return KIN_US_NEVER;
-    return h->sent.count < KIN_RTP_HISTORY_SENT ? 0 : h->sent.at + KIN_RTP_HISTORY_SENT_US;
-}
-
 void kin_rtp_history_done(struct kin_rtp_history *h, kin_us now, size_t bytes)
 {
-    kin_rtp_history_skip(h);
-    h->credit -= (int64_t)bytes;
+    h->credit -= h->copies.returned ? 0 : (int64_t)bytes;
+    leave(h, true);
     count_turn(&h->sent, now, KIN_RTP_HISTORY_SENT_US);
 }
 

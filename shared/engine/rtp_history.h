@@ -3,11 +3,14 @@
 // which all viewers share. Pure.
 //
 //     kin_rtp_history_frame(h, now, &sent);     a frame of that many packets is being sent
-//     kin_rtp_history_spent(h, bytes);          so many bytes of it left, which allow some more to be sent again
+//     kin_rtp_history_sent(h, now, next_seq, bytes);  so many bytes of it left, which allow some more to be sent again
 //     kin_rtp_history_feed(h, now, &of, rtcp);  the receiver's feedback
 //     while (kin_rtp_history_next(h, now, &again))
 //         get the plan of frame again.frame, write its packet again.packet;
 //         kin_rtp_history_done(h, now, bytes), or kin_rtp_history_wait(h) until the frame has been read
+//
+// On demand of the sender, everything is followed by copies, KIN_RTP_HISTORY_LAG packets or KIN_RTP_HISTORY_LAG_US
+// later. These are not part of the share.
 //
 // However much a receiver asks for, it gets no more than `percent` of the bytes that it is sent anyway, no packet more
 // often than once in 3/4 of the round trip (at least KIN_RTP_HISTORY_HOLD_US), none that is older than
@@ -29,6 +32,9 @@
 #define KIN_RTP_HISTORY_BURST (64 * 1024)     // bytes that may be sent again at once, or those of half a second if more
 #define KIN_RTP_HISTORY_SENT_US KIN_US_PER_MS // between two turns of KIN_RTP_HISTORY_SENT packets sent again
 #define KIN_RTP_HISTORY_SENT 16
+#define KIN_RTP_HISTORY_LAG 32         // ffmpeg drops what comes 100 packets too late
+#define KIN_RTP_HISTORY_COPIED_MAX 256 // packets that wait for their copies; older ones get none
+#define KIN_RTP_HISTORY_LAG_US (20 * KIN_US_PER_MS)
 
 struct kin_rtp_history_frame { // a frame that was sent
     uint32_t frame;            // of the reel
@@ -57,6 +63,14 @@ struct kin_rtp_history {
     unsigned first, waiting;
     bool reading; // the frame of the first one is being read
     struct kin_rtp_history_turn asked, sent;
+    uint16_t next_seq; // of the next packet to be sent for the first time
+    kin_us sent_at;    // when the one before it was
+    struct {
+        unsigned each; // of every packet
+        uint16_t seq;  // of the next one
+        unsigned made; // of that
+        bool returned; // by kin_rtp_history_next()
+    } copies;
     struct {
         uint16_t seq;
         uint32_t until_ms; // not sent again before this; modulo 2^32
@@ -68,16 +82,19 @@ void kin_rtp_history_init(struct kin_rtp_history *h, unsigned percent, uint64_t 
 // At most so many percent from now on, until another call says otherwise.
 void kin_rtp_history_limit(struct kin_rtp_history *h, unsigned percent);
 void kin_rtp_history_frame(struct kin_rtp_history *h, const struct kin_rtp_history_frame *sent);
-void kin_rtp_history_spent(struct kin_rtp_history *h, size_t bytes);
+// Packets up to next_seq have left, the last ones now, `bytes` of them on the wire.
+void kin_rtp_history_sent(struct kin_rtp_history *h, kin_us now, uint16_t next_seq, size_t bytes);
+// Each packet sent from now on is followed by so many copies.
+void kin_rtp_history_copy(struct kin_rtp_history *h, unsigned each);
 
 struct kin_rtp_history_source { // of the packets that are asked for
     uint32_t ssrc;
-    uint16_t next_seq; // of the next packet to be sent for the first time
-    kin_us rtt;        // <= 0: unknown
+    kin_us rtt; // <= 0: unknown
 };
-// A compound RTCP packet of the receiver, of which the generic NACKs for this source are used.
-void kin_rtp_history_feed(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
-                          struct kin_span compound);
+// A compound RTCP packet of the receiver, of which the generic NACKs for this source are used. Returns how many packets
+// they ask for.
+unsigned kin_rtp_history_feed(struct kin_rtp_history *h, kin_us now, const struct kin_rtp_history_source *of,
+                              struct kin_span compound);
 
 void kin_rtp_history_clear(struct kin_rtp_history *h); // nothing is wanted any more
 

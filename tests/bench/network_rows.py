@@ -203,7 +203,7 @@ ROWS = (
     Row("restart", "server killed, back 1 s later", "goes on where it stopped", judge_resumed, {"delay_ms": 20}, restart),
     Row("uhd", "3840x2160p24, small buffers", "0 lost", judge_frames, {}, reel="2160p.mjpeg", looped=True, small_sockets=True,
         alone=True, modes=("default", "tcp")),
-    Row("flood", f"{FLOOD} NACKs/s beside", "all complete, 25 % extra at most", judge_flood, {}, flood, looped=True, alone=True,
+    Row("flood", f"{FLOOD} NACKs/s beside", "all complete, 50 % extra at most", judge_flood, {}, flood, looped=True, alone=True,
         modes=("default",)),
 )
 PLAYERS = Row("players", "2 % loss, RTT 40 ms", "", None, {"delay_ms": 20, "loss": 2}, modes=())

@@ -101,8 +101,7 @@ static void check_history(struct kin_span in, const struct kin_rtcp_nack *nack)
         struct kin_rtp_again again;
         f.at = now;
         kin_rtp_history_frame(&h, &f);
-        kin_rtp_history_spent(&h, (size_t)SENT_BYTES * SENT_COUNT);
-        of.next_seq = (uint16_t)(f.seq + SENT_COUNT);
+        kin_rtp_history_sent(&h, now, (uint16_t)(f.seq + SENT_COUNT), (size_t)SENT_BYTES * SENT_COUNT);
         kin_rtp_history_feed(&h, now, &of, in);
         for (unsigned n = 0; kin_rtp_history_next(&h, now, &again); n++) {
             MUST(n < KIN_RTP_HISTORY_SENT && again.frame <= i && again.packet < again.count);

@@ -17,6 +17,7 @@ static void send(kin_us at, uint32_t frame, uint16_t seq)
 {
     struct kin_rtp_history_frame sent = {.frame = frame, .ts = 90 * frame, .seq = seq, .count = PACKETS, .at = at};
     kin_rtp_history_frame(&history, &sent);
+    kin_rtp_history_sent(&history, at, (uint16_t)(seq + PACKETS), 0);
 }
 
 static void feed(kin_us now, struct kin_rtp_history_source of, uint32_t ssrc, const uint16_t *seqs, unsigned n)
@@ -31,7 +32,8 @@ static void feed(kin_us now, struct kin_rtp_history_source of, uint32_t ssrc, co
 // Asks for `n` packets from `seq` on, where `next` is the next one to be sent.
 static void ask(kin_us now, uint16_t seq, unsigned n, uint16_t next)
 {
-    struct kin_rtp_history_source of = {.ssrc = SSRC, .next_seq = next};
+    struct kin_rtp_history_source of = {.ssrc = SSRC};
+    kin_rtp_history_sent(&history, now, next, 0);
     while (n > 0) {
         uint16_t seqs[KIN_RTCP_NACK_PACKETS_MAX];
         unsigned k = 0;
@@ -94,7 +96,7 @@ out:;
 TEST(other_feedback_asks_for_nothing)
 {
     static const uint16_t seqs[] = {100};
-    struct kin_rtp_history_source of = {.ssrc = SSRC, .next_seq = 110};
+    struct kin_rtp_history_source of = {.ssrc = SSRC};
     kin_rtp_history_init(&history, 50, 0);
     send(START, 0, 100);
     feed(START, of, SSRC + 1, seqs, 1); // of another source
@@ -111,7 +113,7 @@ out:;
 
 static unsigned times_sent(kin_us rtt, kin_us span)
 {
-    struct kin_rtp_history_source of = {.ssrc = SSRC, .next_seq = 110, .rtt = rtt};
+    struct kin_rtp_history_source of = {.ssrc = SSRC, .rtt = rtt};
     static const uint16_t seqs[] = {103};
     unsigned n = 0;
     kin_rtp_history_init(&history, 100, 100 * BYTES * 1000);
@@ -214,7 +216,7 @@ static double share(unsigned percent, uint64_t bytes_per_s)
             send(at, (uint32_t)seq, seq);
             seq = (uint16_t)(seq + PACKETS);
             for (unsigned i = 0; i < PACKETS; i++)
-                kin_rtp_history_spent(&history, BYTES);
+                kin_rtp_history_sent(&history, at, seq, BYTES);
             sent += PACKETS * BYTES;
         }
         ask(at, (uint16_t)(seq - 50), 50, seq);
@@ -243,14 +245,14 @@ TEST(the_share_may_be_taken_at_once)
     for (uint16_t i = 0; i < 30; i++)
         send(START, i, (uint16_t)(i * PACKETS));
     for (unsigned i = 0; i < 100000; i++)
-        kin_rtp_history_spent(&history, BYTES); // thrift is not rewarded for ever
+        kin_rtp_history_sent(&history, START + SEC, 300, BYTES); // thrift is not rewarded for ever
     ask(START, 0, 200, 300);
     for (kin_us at = START; at < START + SEC; at += MS)
         n += serve(at);
     CHECK_INT(n, 250 * BYTES / 2 / BYTES);
     ask(START + SEC, 0, 10, 300); // nothing is left
     CHECK_INT(serve(START + SEC), 0);
-    kin_rtp_history_spent(&history, 8 * BYTES);
+    kin_rtp_history_sent(&history, START + SEC, 300, 8 * BYTES);
     ask(START + SEC, 0, 10, 300);
     CHECK_INT(serve(START + SEC), 2);
 out:;
@@ -342,5 +344,106 @@ TEST(what_must_be_read_first_is_waited_for)
     CHECK(!kin_rtp_history_next(&history, START + 6 * MS, &again));
     ask(START + 6 * MS, 106, 1, 110);
     CHECK_INT(serve(START + 6 * MS), 1);
+out:;
+}
+
+// --- copies
+
+// Sends frames 40 ms apart, and asks for `wanted` packets of each at once. Returns how many were sent again, and how
+// late at most.
+static unsigned copied(unsigned each, unsigned frames, unsigned wanted, kin_us *ret_lag)
+{
+    struct kin_rtp_again again;
+    unsigned n = 0;
+    kin_rtp_history_init(&history, 50, 0);
+    send(START - 40 * MS, 0, 65490); // the numbers wrap
+    kin_rtp_history_copy(&history, each);
+    *ret_lag = 0;
+    for (kin_us at = START; at < START + (kin_us)frames * 40 * MS; at += MS) {
+        unsigned frame = (unsigned)((at - START) / (40 * MS));
+        uint16_t seq = (uint16_t)(65500 + frame * PACKETS);
+        if ((at - START) % (40 * MS) == 0) {
+            send(at, frame + 1, seq);
+            ask(at, seq, wanted, (uint16_t)(seq + PACKETS));
+        }
+        for (; kin_rtp_history_next(&history, at, &again); n++) {
+            *ret_lag = kin_us_max(*ret_lag, at - (START + (kin_us)(again.frame - 1) * 40 * MS));
+            kin_rtp_history_done(&history, at, BYTES);
+        }
+    }
+    return n;
+}
+
+TEST(every_packet_is_followed_by_copies)
+{
+    kin_us lag;
+    CHECK_INT(copied(0, 100, 0, &lag), 0);
+    CHECK_INT(copied(1, 100, 0, &lag), 100 * PACKETS);
+    CHECK_INT(lag, KIN_RTP_HISTORY_LAG_US);
+    CHECK_INT(copied(2, 100, 0, &lag), 200 * PACKETS);
+    CHECK_INT(lag, KIN_RTP_HISTORY_LAG_US + MS);       // in trains
+    CHECK_INT(copied(2, 100, 3, &lag), 200 * PACKETS); // those come anyway
+out:;
+}
+
+TEST(copies_follow_after_some_packets)
+{
+    struct kin_rtp_again again;
+    unsigned n = 0;
+    kin_rtp_history_init(&history, 0, 0); // they are not part of the share
+    send(START, 99, (uint16_t)-PACKETS);
+    kin_rtp_history_copy(&history, 1);
+    for (uint16_t i = 0; i < 5; i++) { // one long train
+        kin_us at = START + i * 2 * MS;
+        send(at, i, (uint16_t)(i * PACKETS));
+        for (; kin_rtp_history_next(&history, at, &again); n++) {
+            CHECK_INT(again.seq, n);
+            kin_rtp_history_done(&history, at, BYTES);
+        }
+        CHECK_INT(n, (i + 1u) * PACKETS > KIN_RTP_HISTORY_LAG ? (i + 1u) * PACKETS - KIN_RTP_HISTORY_LAG : 0);
+    }
+    kin_rtp_history_clear(&history);
+    CHECK_INT(kin_rtp_history_deadline(&history), KIN_US_NEVER);
+    send(START + 40 * MS, 5, 5 * PACKETS);
+    CHECK_INT(kin_rtp_history_deadline(&history), START + 40 * MS + KIN_RTP_HISTORY_LAG_US);
+    kin_rtp_history_copy(&history, 0);
+    CHECK_INT(kin_rtp_history_deadline(&history), KIN_US_NEVER);
+out:;
+}
+
+TEST(what_waits_too_long_is_not_copied)
+{
+    unsigned n = 0;
+    kin_rtp_history_init(&history, 50, 0);
+    kin_rtp_history_copy(&history, 1);
+    for (uint16_t i = 0; i < 100; i++)
+        send(START, i, (uint16_t)(i * PACKETS));
+    for (kin_us at = START; at < START + SEC; at += MS)
+        n += serve(at);
+    CHECK_INT(n, KIN_RTP_HISTORY_COPIED_MAX);
+out:;
+}
+
+TEST(a_packet_that_is_asked_for_comes_before_copies)
+{
+    struct kin_rtp_again again;
+    kin_rtp_history_init(&history, 50, 0);
+    send(START, 0, 0);
+    kin_rtp_history_copy(&history, 1);
+    send(START + MS, 1, PACKETS);
+    ask(START + 30 * MS, 3, 1, 2 * PACKETS);
+    CHECK(kin_rtp_history_next(&history, START + 30 * MS, &again));
+    CHECK_INT(again.seq, 3);
+    kin_rtp_history_done(&history, START + 30 * MS, BYTES);
+    CHECK(kin_rtp_history_next(&history, START + 50 * MS, &again));
+    CHECK_INT(again.seq, PACKETS);
+    kin_rtp_history_wait(&history);
+    ask(START + 51 * MS, 4, 1, 2 * PACKETS);
+    kin_rtp_history_ready(&history);
+    CHECK(kin_rtp_history_next(&history, START + 52 * MS, &again));
+    CHECK_INT(again.seq, 4);
+    kin_rtp_history_skip(&history);
+    CHECK(kin_rtp_history_next(&history, START + 71 * MS, &again));
+    CHECK_INT(again.seq, PACKETS);
 out:;
 }
