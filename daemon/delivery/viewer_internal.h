@@ -44,6 +44,7 @@ void viewer_send_rtcp(struct viewer *v, struct kin_span compound);
 // True when a frame of so many bytes must not be queued: the TCP connection is too far behind, or the send budget has
 // no room.
 bool viewer_is_congested(struct viewer *v, size_t bytes);
+void viewer_send_parity(struct viewer *v); // one packet of it
 // Unless it is congested, keeps room for the next frame until viewer_release(). May be called again with another size.
 bool viewer_reserve(struct viewer *v, size_t bytes);
 void viewer_release(struct viewer *v);
