@@ -52,7 +52,8 @@ struct kin_rtp_receiver_options {
     bool begins_by_play; // kin_rtp_receiver_start() will be called: until then the first packets of a source wait for
                          // earlier ones that they may have overtaken, for reorder_wait at most
     enum kin_rtp_repair repair;             // what a NACK gets; NONE: none is sent
-    uint8_t payload_type, rtx_payload_type; // with REPAIR_RTX
+    uint8_t payload_type, rtx_payload_type; // of the media; with REPAIR_RTX
+    uint8_t fec_payload_type;               // of parity (RFC 8627), 0: none is agreed
     uint64_t session_bytes_per_s;           // for the RTCP interval; 0 = as measured
 };
 
@@ -74,7 +75,10 @@ struct kin_rtp_receiver_stats {
     uint64_t lost;          // never came
     uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them
     uint64_t recovered;     // came later than that, but before they were given up; where lost packets are asked for:
-                            // came because they were asked for
+                            // came because they were asked for; or were rebuilt
+    uint64_t rebuilt;       // of these, those that parity brought back
+    uint64_t parity;        // parity packets that came
+    uint64_t parity_bytes;  // of whole RTP packets
     uint64_t requested;     // were asked for
     uint64_t spurious;      // of these, those that came by themselves
     uint64_t retransmitted; // retransmissions that came, needed or not, as far as they can be told
