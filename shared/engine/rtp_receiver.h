@@ -129,7 +129,7 @@ void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nac
 kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r);
 
 // What it takes to get a lost packet again: from when it is missing until it comes; 0 when it does not. rtt: of the
-// control connection, for as long as no packet came again.
+// control connection, for as long as no packet came again. With parity: until that brings it back.
 kin_us kin_rtp_receiver_repair_us(const struct kin_rtp_receiver *r, kin_us rtt);
 
 // When to call event and output again. Never KIN_US_NEVER, since another report is always due.

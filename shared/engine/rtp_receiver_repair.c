@@ -35,9 +35,9 @@ kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r)
 kin_us kin_rtp_receiver_repair_us(const struct kin_rtp_receiver *r, kin_us rtt)
 {
     const struct kin_nack *n = &r->nack;
-    if (r->options.repair == KIN_RTP_REPAIR_NONE)
+    if (r->options.repair == KIN_RTP_REPAIR_NONE || r->parity_wait > 0) // few are left to ask for
         return r->parity_wait;
-    return kin_us_max(n->reorder, n->parity) + KIN_NACK_SPACING_US + (n->answered ? n->rtt + 2 * n->variance : rtt);
+    return n->reorder + KIN_NACK_SPACING_US + (n->answered ? n->rtt + 2 * n->variance : rtt);
 }
 
 // Only what was asked for is believed, so that nobody can put pictures in by guessing.

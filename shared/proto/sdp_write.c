@@ -86,7 +86,7 @@ static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
     if (rtx)
         put(w, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u;rtx-time=%d\r\n", sdp->rtx_payload_type,
             sdp->rtx_payload_type, pt, KIN_RTP_RTX_TIME_MS);
-    if (sdp->fec_payload_type != 0) // it names the SSRC that it protects, which is not known yet (RFC 8627 section 5.1)
+    if (sdp->fec_payload_type != 0) // which names the SSRC that it protects itself (RFC 8627 section 4.2.1)
         put(w, "a=rtpmap:%u flexfec/90000\r\na=fmtp:%u repair-window=%d\r\n", sdp->fec_payload_type,
             sdp->fec_payload_type, KIN_RTP_FLEXFEC_WINDOW_US);
     if (sdp->rate_milli > 0)
