@@ -152,6 +152,8 @@ unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_pla
 {
     size_t bytes = 0, longest = 0;
     unsigned parities = 0;
+    if (f->stream.payload_type == 0)
+        return 0;
     f->frame.packets = kin_rtp_plan_count(plan);
     f->frame.level = f->level;
     for (unsigned i = 0; i < f->frame.packets; i++) {
@@ -160,9 +162,9 @@ unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_pla
         bytes += n;
         longest = n > longest ? n : longest;
     }
-    f->frame.most = (unsigned)(bytes * f->percent / 100 / (longest + KIN_FEC_LONGER));
-    if (f->stream.payload_type == 0 || longest + KIN_FEC_LONGER > KIN_FEC_PACKET_MAX)
+    if (longest + KIN_FEC_LONGER > KIN_FEC_PACKET_MAX)
         return 0;
+    f->frame.most = (unsigned)(bytes * f->percent / 100 / (longest + KIN_FEC_LONGER));
     for (unsigned i = 0; i < block_count(f->frame.packets); i++) {
         struct block b = block_of(f, i);
         parities += parities_in(&b);
@@ -170,16 +172,22 @@ unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_pla
     return parities;
 }
 
-// The mask of parity packet i of the frame, its base counted from the frame's first packet.
-static struct kin_rtp_flexfec find_mask(const struct kin_fec_sender *f, unsigned i)
+// The block that parity packet *i of the frame belongs to; *i becomes its number there.
+static struct block find_block(const struct kin_fec_sender *f, unsigned *i)
 {
     unsigned number = 0;
     struct block b = block_of(f, number);
-    while (i >= parities_in(&b)) {
-        i -= parities_in(&b);
+    while (*i >= parities_in(&b)) {
+        *i -= parities_in(&b);
         b = block_of(f, ++number);
     }
-    return mask_of(&b, i);
+    return b;
+}
+
+unsigned kin_fec_sender_follows(const struct kin_fec_sender *f, unsigned i)
+{
+    struct block b = find_block(f, &i);
+    return b.from + b.packets;
 }
 
 static void add_packet(struct kin_rtp_parity *sum, const struct kin_fec_source *source, unsigned i)
@@ -201,7 +209,8 @@ static void add_packet(struct kin_rtp_parity *sum, const struct kin_fec_source *
 size_t kin_fec_sender_packet(const struct kin_fec_sender *f, const struct kin_fec_source *source, unsigned i,
                              uint32_t ts, uint8_t dst[KIN_FEC_PACKET_MAX])
 {
-    struct kin_rtp_flexfec mask = find_mask(f, i);
+    struct block b = find_block(f, &i);
+    struct kin_rtp_flexfec mask = mask_of(&b, i); // its base is counted from the frame's first packet
     struct kin_rtp_header h = {
         .payload_type = f->stream.payload_type, .seq = f->stream.seq, .ts = ts, .ssrc = f->stream.ssrc};
     struct kin_rtp_parity sum;

@@ -1,16 +1,17 @@
-// Parity packets (RFC 8627) that follow the packets of a frame: how many, by the loss that the receiver reports, and
-// which packets each one protects. They are made of the frame's plan when they are sent; nothing is copied before.
-// Pure.
+// Parity packets (RFC 8627) that follow the packets of a frame, or of each block of a large one: how many, by the loss
+// that the receiver reports, and which packets each one protects. They are made of the frame's plan when they are sent;
+// nothing is copied before. Pure.
 //
 //     kin_fec_sender_report(f, now, highest_seq, lost);  a receiver report came
 //     n = kin_fec_sender_begin(f, plan);                 a frame is begun: so many parity packets belong to it
-//     kin_fec_sender_packet(f, &source, i, ts, dst);     the i-th one of these
+//     kin_fec_sender_follows(f, i);                      how many packets of it come before the i-th one of these
+//     kin_fec_sender_packet(f, &source, i, ts, dst);     writes that
 //     kin_fec_sender_sent(f);                            it was sent: the next one has the next number
 //
-// The packets of a frame, or of each of its blocks of at most KIN_FEC_BLOCK, lie in up to three layers: in rows of
-// packets that follow each other, in columns, and in columns of a grid that is one packet wider. Each packet is in one
-// row and one column of each layer, and no two packets that share a row share a column too, so that what one layer
-// cannot bring back another one can.
+// The packets of a frame, or of each of its blocks of at most KIN_FEC_BLOCK, lie in up to three layers: in columns, in
+// rows of packets that follow each other, and in columns of a grid that is one packet wider. Each packet is in one
+// parity of each layer, and two that share one share no other, so that what one layer cannot bring back another one
+// can.
 //
 // What a level is for follows from what it leaves. Where packets are lost at random at a rate of p, and there are k
 // layers of s packets to a parity, a layer is of no use to a packet with the probability y = 1 - (1 - p) (1 - p
@@ -73,6 +74,8 @@ void kin_fec_sender_init(struct kin_fec_sender *f, unsigned percent, const struc
 void kin_fec_sender_report(struct kin_fec_sender *f, kin_us now, uint32_t highest_seq, int32_t lost);
 // 0 where there is no stream, or the frame is so small that a parity packet would be too much.
 unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_plan *plan);
+// How many packets of the frame come before its i-th parity packet: all that this one protects.
+unsigned kin_fec_sender_follows(const struct kin_fec_sender *f, unsigned i);
 // Writes the i-th parity packet of the frame that was begun, with the RTP time ts. Returns its bytes.
 size_t kin_fec_sender_packet(const struct kin_fec_sender *f, const struct kin_fec_source *source, unsigned i,
                              uint32_t ts, uint8_t dst[KIN_FEC_PACKET_MAX]);

@@ -282,10 +282,12 @@ static unsigned may_send(struct kin_media_sender *s, kin_us now)
     return n;
 }
 
-// The frame that was begun: its packets, then its parity.
+// The frame that was begun: its packets, each block of them followed by its parity.
 static enum kin_media_step goes_on(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret)
 {
-    unsigned n = may_send(s, now), left = kin_rtp_plan_count(s->plan) - s->packet;
+    bool all = s->parity == s->parities;
+    unsigned before = all ? kin_rtp_plan_count(s->plan) : kin_fec_sender_follows(&s->fec, s->parity);
+    unsigned n = may_send(s, now), left = before - s->packet;
     ret->packets = n < left ? n : left;
     if (n == 0)
         return KIN_MEDIA_WAIT;

@@ -132,7 +132,7 @@ struct kin_media_sender {
 
     const struct kin_rtp_plan *plan; // of the frame that is being sent, or NULL
     unsigned packet;                 // its next packet
-    unsigned parities, parity;       // its parity packets, which follow; the next one of these
+    unsigned parities, parity;       // its parity packets; the next one of these
 
     bool report_wanted, report_due; // wanted: as soon as a packet of the run was sent; due: now
     kin_us report_at;               // the next one, or KIN_US_NEVER

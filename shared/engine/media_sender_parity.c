@@ -7,7 +7,7 @@ size_t kin_media_sender_parity(const struct kin_media_sender *s, kin_us now, uin
                                     .payload_type = s->rtp.payload_type,
                                     .ssrc = s->rtp.ssrc,
                                     .ts = s->rtp.frame_ts,
-                                    .seq = (uint16_t)(s->rtp.seq - kin_rtp_plan_count(s->plan))};
+                                    .seq = (uint16_t)(s->rtp.seq - s->packet)};
     return kin_fec_sender_packet(&s->fec, &source, s->parity, kin_rtp_sender_ts_at(&s->rtp, now), dst);
 }
 

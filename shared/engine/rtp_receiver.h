@@ -33,7 +33,7 @@
 #define KIN_RTP_REORDERED_US (10 * KIN_US_PER_MS) // a packet overtaken by less is reordered, by more recovered
 #define KIN_RTP_REORDER_PACKETS 1024              // held at most, and
 #define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024)  // in bytes; beyond either the oldest gap is given up
-#define KIN_RTP_REPAIR_PACKETS 16384              // likewise where lost packets are asked for again: two seconds of
+#define KIN_RTP_REPAIR_PACKETS 16384              // likewise where lost packets come again: two seconds of
 #define KIN_RTP_REPAIR_BYTES (24u * 1024 * 1024)  // 3840x2160
 #define KIN_RTP_RTX_MAX 9216                      // longest retransmission that is read
 #define KIN_RTP_CNAME_MAX 63

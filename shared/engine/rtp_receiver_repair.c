@@ -68,7 +68,7 @@ kin_us rtp_repair_until(const struct kin_rtp_receiver *r)
 
 bool rtp_repair_is_full(const struct kin_rtp_receiver *r)
 {
-    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE;
+    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE || r->fec != NULL;
     return r->queue.count > (repairs ? KIN_RTP_REPAIR_PACKETS : KIN_RTP_REORDER_PACKETS) ||
            r->queue.bytes > (repairs ? KIN_RTP_REPAIR_BYTES : KIN_RTP_REORDER_BYTES);
 }

@@ -53,6 +53,10 @@ static unsigned masks(struct kin_fec_sender *f, const struct kin_rtp_plan *plan,
         CHECK_INT(kin_rtp_flexfec_read(kin_span_make(bytes, n), &ret[i], &fields, &payload), KIN_OK);
         CHECK_INT(ret[i].ssrc, SSRC);
         ret[i].base = (uint16_t)(ret[i].base - SEQ);
+        unsigned last = ret[i].base + kin_rtp_flexfec_offset(&ret[i], kin_rtp_flexfec_count(&ret[i]) - 1);
+        unsigned before = kin_fec_sender_follows(f, i);
+        CHECK(last < before && before - ret[i].base <= KIN_FEC_BLOCK && before <= kin_rtp_plan_count(plan));
+        CHECK(i == 0 || kin_fec_sender_follows(f, i - 1) <= before);
         *ret_bytes += n;
     }
     return count;
