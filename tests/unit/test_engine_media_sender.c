@@ -47,7 +47,8 @@ struct fixture {
     unsigned agains;
     struct kept parity[KEPT_MAX]; // packets, in the order in which they left
     unsigned parities;
-    kin_us parity_at; // of the last one
+    unsigned before[KEPT_MAX]; // packets that had left by then
+    kin_us parity_at;          // of the last one
 };
 
 static void note(struct fixture *f, const char *what, int n)
@@ -200,6 +201,7 @@ static void send_parity(struct fixture *f)
     if (f->parities < KEPT_MAX && n <= PACKET_MAX) {
         memcpy(f->parity[f->parities].bytes, bytes, n);
         f->parity[f->parities].n = n;
+        f->before[f->parities] = f->packets;
     }
     f->parities++;
     f->parity_at = f->now;
@@ -840,6 +842,37 @@ TEST(parity_follows_each_frame_within_its_interval)
     CHECK_INT(f.gaps, 0);
     check_parity(&f, 0);
     check_parity(&f, 1);
+out:
+    fixture_close(&f);
+}
+
+// A frame of so many packets that its parity must not wait for the last of them.
+static int make_large_plan(struct kin_rtp_plan **ret)
+{
+    struct kin_buf *jpeg = kin_buf_new(600 * KIN_RTP_PLAN_PACKET_MIN * 9 / 10);
+    if (jpeg == NULL)
+        return KIN_ENOMEM;
+    memset(jpeg->data, 0x55, jpeg->len);
+    int err = kin_rtp_plan_xqt(jpeg, 64, 48, KIN_RTP_PLAN_PACKET_MIN, ret);
+    kin_buf_unref(jpeg);
+    return err;
+}
+
+TEST(parity_follows_each_block_of_a_large_frame)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
+    kin_rtp_plan_free(f.plan);
+    f.plan = NULL;
+    CHECK_INT(make_large_plan(&f.plan), KIN_OK);
+    unsigned packets = kin_rtp_plan_count(f.plan), blocks = (packets + KIN_FEC_BLOCK - 1) / KIN_FEC_BLOCK;
+    play(&f, 0, 1);
+    run(&f, SEC);
+    CHECK_INT(f.packets, packets);
+    CHECK_INT(f.gaps, 0);
+    CHECK_INT(f.before[0], packets / blocks);
+    CHECK_INT(f.before[f.parities - 1], packets);
+    check_parity(&f, 0);
 out:
     fixture_close(&f);
 }
