@@ -26,6 +26,7 @@ static bool choose_payload(struct connection *c, const struct catalogue_answer *
         .reel = answer->reel,
         .lossy = kin_jpeg_conversion_loss(answer->survey.conversion) == KIN_JPEG_LOSS_CONVERTED,
         .retransmit = c->all->delivery->settings->rtp_retransmit > 0,
+        .fec = c->all->delivery->settings->rtp_fec > 0,
     };
     if (answer->survey.refusal != NULL)
         query.refusal = conversion_survey_refusal(&answer->survey, why);
@@ -87,6 +88,7 @@ static void describe_reel(struct connection *c, const struct catalogue_answer *a
                               .payload_type = choice.payload_type,
                               .repair = choice.repair,
                               .rtx_payload_type = choice.rtx_payload_type,
+                              .fec_payload_type = choice.fec_payload_type,
                               .control = payload_choice_control(&choice, control)};
     kin_rtsp_server_reply_describe(c->machine, connection_now(c), &sdp);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/wr.h"
 #include "engine/rtsp_server.h"
 #include "ground/messages.h"
 #include "jpeg/half.h"
@@ -14,6 +15,7 @@
 
 #define PT_DYNAMIC 96
 #define PT_RTX 97
+#define PT_FEC 98
 
 // What a player can take beyond RFC 2435.
 enum family {
@@ -60,7 +62,7 @@ static const struct player *find_player(struct kin_span user_agent)
     return &unknown_player;
 }
 
-// Finds the value of "fmt=" or "rtx=". Some clients put the track behind the query, as in "?fmt=xqt/track1".
+// Finds the value of "fmt=", "rtx=" or "fec=". Some clients put the track behind the query, as in "?fmt=xqt/track1".
 static bool find_field(struct kin_span query, const char *name, struct kin_span *ret)
 {
     struct kin_span field;
@@ -146,6 +148,14 @@ static void choose_repair(const struct payload_request *request, const struct pl
         c->rtx_payload_type = PT_RTX;
 }
 
+// Parity is for players that ask for it by "?fec=1": it takes room, and most could not read it.
+static void choose_parity(const struct payload_request *request, struct payload_choice *c)
+{
+    struct kin_span value;
+    if (request->fec && find_field(request->query, "fec=", &value) && kin_span_is(value, "1"))
+        c->fec_payload_type = PT_FEC;
+}
+
 unsigned payload_choose(const struct payload_request *request, struct payload_choice *ret,
                         char ret_reason[PAYLOAD_REASON_MAX])
 {
@@ -176,6 +186,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         c.repeat_in_control = true; // SETUP must keep to the payload of the description
     }
     choose_repair(request, player, &c);
+    choose_parity(request, &c);
     *ret = c;
     return 0;
 }
@@ -194,14 +205,24 @@ static const char *format_word(const struct payload_choice *choice)
     return NULL;
 }
 
+static void put_field(struct kin_wr *w, const char *name, const char *value)
+{
+    bool first = kin_span_find(kin_wr_span(w), '?') == w->len;
+    kin_wr_fmt(w, "%c%s=%s", first ? '?' : '&', name, value);
+}
+
 const char *payload_choice_control(const struct payload_choice *choice, char dst[PAYLOAD_CONTROL_MAX])
 {
     const char *word = choice->repeat_in_control ? format_word(choice) : NULL;
-    int n = snprintf(dst, PAYLOAD_CONTROL_MAX, "%s%s%s", KIN_RTSP_SERVER_TRACK, word != NULL ? "?fmt=" : "",
-                     word != NULL ? word : "");
+    struct kin_wr w = kin_wr_init(dst, PAYLOAD_CONTROL_MAX);
+    kin_wr_str(&w, KIN_RTSP_SERVER_TRACK);
+    if (word != NULL)
+        put_field(&w, "fmt", word);
     if (choice->repeat_rtx)
-        snprintf(dst + n, PAYLOAD_CONTROL_MAX - (size_t)n, "%crtx=%d", word != NULL ? '&' : '?',
-                 choice->repair == KIN_RTP_REPAIR_RTX);
+        put_field(&w, "rtx", choice->repair == KIN_RTP_REPAIR_RTX ? "1" : "0");
+    if (choice->fec_payload_type != 0)
+        put_field(&w, "fec", "1");
+    kin_wr_u8(&w, '\0');
     return dst;
 }
 

@@ -1,5 +1,5 @@
-// Which payload format a player gets, and how lost packets are sent again: what its URL names ("?fmt=...", "?rtx=1"),
-// else what its User-Agent is known to play.
+// Which payload format a player gets, how lost packets are sent again, and whether parity is sent: what its URL names
+// ("?fmt=...", "?rtx=1", "?fec=1"), else what its User-Agent is known to play.
 #ifndef DAEMON_PAYLOAD_CHOICE_H
 #define DAEMON_PAYLOAD_CHOICE_H
 
@@ -17,6 +17,7 @@ struct payload_choice {
     enum kin_rtp_repair repair; // what a player gets that asks for a lost packet, over UDP
     uint8_t rtx_payload_type;   // with REPAIR_RTX
     bool repeat_rtx;            // the control URL must carry ?rtx= likewise
+    uint8_t fec_payload_type;   // of parity, over UDP; 0: none is sent
 };
 
 struct payload_request {
@@ -26,6 +27,7 @@ struct payload_request {
     const char *refusal; // why RFC 2435 cannot carry the reel, even converted; NULL: it can
     bool lossy;          // it can, but only after a conversion that costs quality
     bool retransmit;     // lost packets may be sent again
+    bool fec;            // parity may be sent
 };
 
 // 0 and *ret; or an RTSP status and a phrase for the reply: 400 (a format that does not exist), 415 (the format cannot

@@ -64,6 +64,7 @@ static unsigned open_viewer(struct session *session, const struct session_params
                                    .repair = session->payload.repair,
                                    .adapt = params->adapt,
                                    .rtx_payload_type = session->payload.rtx_payload_type,
+                                   .fec_payload_type = session->payload.fec_payload_type,
                                    .lab = lab_of(&params->lab_choice, params->delivery->settings),
                                    .peer_rtp = session->peer,
                                    .peer_rtcp = session->peer,
@@ -132,8 +133,8 @@ unsigned session_open(struct session *session, const struct session_params *para
 
 static void log_end(const struct session *session, const char *reason, kin_us now)
 {
-    char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], again[80] = "", copies[80] = "", left_out[40] = "",
-                                                        report[96] = "", rtt[32] = "";
+    char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], again[80] = "", copies[80] = "", parity[64] = "",
+                                                        left_out[40] = "", report[96] = "", rtt[32] = "";
     const struct kin_media_stats *v = viewer_stats(session->viewer);
     if (v->again_packets > 0)
         snprintf(again, sizeof again, MSG_SESSION_AGAIN, (unsigned long long)v->again_packets,
@@ -141,6 +142,9 @@ static void log_end(const struct session *session, const char *reason, kin_us no
     if (v->copy_packets > 0)
         snprintf(copies, sizeof copies, MSG_SESSION_COPIES, (unsigned long long)v->copy_packets,
                  (unsigned long long)v->copy_bytes);
+    if (v->parity_packets > 0)
+        snprintf(parity, sizeof parity, MSG_SESSION_PARITY, (unsigned long long)v->parity_packets,
+                 (unsigned long long)v->parity_bytes);
     if (v->frames_left_out > 0)
         snprintf(left_out, sizeof left_out, MSG_SESSION_LEFT_OUT, (unsigned long long)v->frames_left_out);
     if (v->have_report)
@@ -152,7 +156,7 @@ static void log_end(const struct session *session, const char *reason, kin_us no
             payload_choice_name(&session->payload), (double)(now - session->since) / (double)KIN_US_PER_S,
             (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
             (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, again,
-            copies, left_out, report, rtt, reason);
+            copies, parity, left_out, report, rtt, reason);
 }
 
 void session_close(struct session *session, const char *reason, kin_us now)

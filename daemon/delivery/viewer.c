@@ -34,6 +34,8 @@ static void init_sender(struct viewer *v)
         .history = v->history,
         .copies = v->p.format == KIN_PAYLOAD_XQT ? 0 : (unsigned)v->p.delivery->settings->rtp_copies,
         .rtx = {.payload_type = v->p.repair == KIN_RTP_REPAIR_RTX ? v->p.rtx_payload_type : 0},
+        .parity = (unsigned)v->p.delivery->settings->rtp_fec,
+        .fec = {.payload_type = v->p.fec_payload_type},
         .adapt = v->p.adapt && v->p.delivery->settings->rtp_adapt,
         .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
                 .payload_type = v->p.payload_type,
@@ -43,7 +45,9 @@ static void init_sender(struct viewer *v)
     kin_rng_bytes(&p.rtp.ts, sizeof p.rtp.ts);
     kin_rng_bytes(&p.rtp.random, sizeof p.rtp.random);
     kin_rng_bytes(&p.rtx.seq, sizeof p.rtx.seq);
+    kin_rng_bytes(&p.fec.seq, sizeof p.fec.seq);
     p.rtx.ssrc = p.rtp.ssrc ^ (kin_rng_u32() | 1); // another one than that of the media
+    p.fec.ssrc = p.rtx.ssrc ^ (kin_rng_u32() << 1 | 2);
     if (v->history != NULL)
         kin_rtp_history_init(v->history, (unsigned)v->p.delivery->settings->rtp_retransmit, p.rtp.session_bytes_per_s);
     kin_media_sender_init(&v->sender, kin_loop_now(&v->worker->loop), &p);
@@ -107,10 +111,14 @@ static int add_peer(struct viewer *v)
     return err;
 }
 
+// Parity is longer than the longest packet that it protects, and must not exceed what is configured either.
 static size_t longest_packet(const struct viewer *v)
 {
-    bool lab = v->p.format == KIN_PAYLOAD_WHOLE_FILE;
-    return lab ? v->p.lab.datagram_bytes : (size_t)v->p.delivery->settings->rtp_payload_size;
+    size_t longest = (size_t)v->p.delivery->settings->rtp_payload_size;
+    if (v->p.format == KIN_PAYLOAD_WHOLE_FILE)
+        return v->p.lab.datagram_bytes;
+    bool parity = v->p.fec_payload_type != 0 && v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP;
+    return parity && longest >= KIN_RTP_PLAN_PACKET_MIN + KIN_FEC_LONGER ? longest - KIN_FEC_LONGER : longest;
 }
 
 static bool repairs(const struct viewer *v)

@@ -38,6 +38,8 @@ void viewer_bye(struct viewer *v);
 // --- viewer_send.c
 // Sends up to so many packets of the current frame, as many as the socket takes.
 void viewer_send(struct viewer *v, unsigned packets);
+// Sends a packet of parity; later, when the socket is full.
+void viewer_send_parity(struct viewer *v);
 // Sends a packet again. False when the socket is full; else *ret_on_wire bytes went out, 0 when the network refused it.
 bool viewer_send_again(struct viewer *v, const struct kin_media_again *packet, size_t *ret_on_wire);
 void viewer_send_rtcp(struct viewer *v, struct kin_span compound);

@@ -193,6 +193,9 @@ static bool step(struct viewer *v)
     case KIN_MEDIA_SEND:
         viewer_send(v, what.packets);
         return true;
+    case KIN_MEDIA_PARITY:
+        viewer_send_parity(v);
+        return true;
     case KIN_MEDIA_REPORT:
         report(v);
         return true;

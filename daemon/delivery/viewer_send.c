@@ -42,6 +42,20 @@ static void send_train(struct viewer *v, unsigned count)
         kin_media_sender_retry_at(&v->sender, now + FULL_RETRY_US);
 }
 
+void viewer_send_parity(struct viewer *v)
+{
+    uint8_t bytes[KIN_FEC_PACKET_MAX];
+    size_t n = kin_media_sender_parity(&v->sender, kin_loop_now(&v->worker->loop), bytes);
+    struct kin_datagram_out out = {.part = {{bytes, n}}, .parts = 1, .size = n};
+    ptrdiff_t sent = rtp_port_send(v->p.delivery->rtp_port, &v->peer, &v->p.local, &out, 1);
+    kin_loop_touch(&v->worker->loop);
+    kin_us now = kin_loop_now(&v->worker->loop);
+    if (sent != 0)
+        kin_media_sender_parity_sent(&v->sender, now, sent > 0 ? n : 0);
+    else
+        kin_media_sender_retry_at(&v->sender, now + FULL_RETRY_US);
+}
+
 bool viewer_send_again(struct viewer *v, const struct kin_media_again *packet, size_t *ret_on_wire)
 {
     struct kin_datagram_out out = {

@@ -96,10 +96,11 @@
 #define MSG_SESSION_ADAPTS "session adapts peer=%s reel=%s keep=%u of=%u spread=%s copies=%u loss=%.3g rtt_ms=%.2f"
 #define MSG_SESSION_END                                                                                                \
     "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "       \
-    "packets=%llu bytes=%llu%s%s%s%s%s reason=%s"
+    "packets=%llu bytes=%llu%s%s%s%s%s%s reason=%s"
 #define MSG_SESSION_LEFT_OUT " left_out=%llu"                            // frames, since the network did not carry all
 #define MSG_SESSION_AGAIN " retransmitted=%llu retransmitted_bytes=%llu" // on request, not among the packets before
 #define MSG_SESSION_COPIES " copies=%llu copied_bytes=%llu"              // before they were asked for, likewise
+#define MSG_SESSION_PARITY " parity=%llu parity_bytes=%llu"              // likewise
 #define MSG_SESSION_REPORT " lost=%d loss=%.3g jitter_ms=%.2f"           // of the last receiver report
 #define MSG_SESSION_RTT " rtt_ms=%.2f"
 

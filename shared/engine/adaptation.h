@@ -51,7 +51,7 @@ struct kin_adaptation_report { // of the receiver
 
 struct kin_adaptation_sent { // by now
     uint16_t seq;            // of the next packet
-    uint64_t bytes, again;   // of packets; of these again on request, beside `bytes`
+    uint64_t bytes, again;   // of packets; beside these, of packets again on request and of parity
     bool fast;               // faster than it is played, at present
 };
 

@@ -49,7 +49,8 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
                                           .announced = stream->ssrc,
                                           .repair = repairs ? m->reel.repair : KIN_RTP_REPAIR_NONE,
                                           .payload_type = m->reel.payload_type,
-                                          .rtx_payload_type = m->reel.rtx_payload_type};
+                                          .rtx_payload_type = m->reel.rtx_payload_type,
+                                          .fec_payload_type = stream->in_order ? 0 : m->reel.fec_payload_type};
     struct kin_jpeg_assembler_options ao = {
         .format = m->reel.format, .width = m->reel.width, .height = m->reel.height, .keeps_partial = m->keeps_partial};
     kin_media_receiver_close(m);

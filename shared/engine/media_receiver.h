@@ -46,6 +46,7 @@ struct kin_media_reel {     // 0: unknown
     enum kin_payload_format format; // as in kin_jpeg_assembler_options
     enum kin_rtp_repair repair;     // what lost packets may be asked for by
     uint8_t rtx_payload_type;       // with REPAIR_RTX
+    uint8_t fec_payload_type;       // of parity, 0: there is none
 };
 
 struct kin_media_stream { // as agreed by SETUP

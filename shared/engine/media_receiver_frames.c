@@ -216,7 +216,8 @@ bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin
         return true;
     uint8_t payload_type = packet.p[1] & 0x7f;
     bool again = m->reel.repair == KIN_RTP_REPAIR_RTX && payload_type == m->reel.rtx_payload_type;
-    if (payload_type != m->reel.payload_type && !again)
+    bool parity = m->reel.fec_payload_type != 0 && payload_type == m->reel.fec_payload_type && !m->in_order;
+    if (payload_type != m->reel.payload_type && !again && !parity)
         return false;
     kin_receive_stats_packet(&m->received, at, wire, !m->in_order);
     *ret_silence = kin_stream_end_packet(&m->end, at);

@@ -37,6 +37,7 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
     kin_play_schedule_init(&s->schedule, s->reel, &whole, s->loop);
     kin_pacer_init(&s->pacer, 0, params->pacing);
     kin_duplication_init(&s->duplication, params->copies);
+    kin_fec_sender_init(&s->fec, params->parity, &params->fec);
     kin_adaptation_init(&s->adaptation, !params->rtp.feedback, frame_us(s->reel));
     if (s->lab)
         kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
@@ -281,16 +282,26 @@ static unsigned may_send(struct kin_media_sender *s, kin_us now)
     return n;
 }
 
+// The frame that was begun: its packets, each block of them followed by its parity.
+static enum kin_media_step goes_on(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret)
+{
+    bool all = s->parity == s->parities;
+    unsigned before = all ? kin_rtp_plan_count(s->plan) : kin_fec_sender_follows(&s->fec, s->parity);
+    unsigned n = may_send(s, now), left = before - s->packet;
+    ret->packets = n < left ? n : left;
+    if (n == 0)
+        return KIN_MEDIA_WAIT;
+    return left > 0 ? KIN_MEDIA_SEND : KIN_MEDIA_PARITY;
+}
+
 enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now, struct kin_media_step_detail *ret)
 {
     if (s->report_due || now >= s->report_at)
         return KIN_MEDIA_REPORT;
     if (s->history != NULL && kin_rtp_history_next(s->history, now, &ret->again))
         return KIN_MEDIA_AGAIN;
-    if (s->plan != NULL) {
-        ret->packets = may_send(s, now);
-        return ret->packets > 0 ? KIN_MEDIA_SEND : KIN_MEDIA_WAIT;
-    }
+    if (s->plan != NULL)
+        return goes_on(s, now, ret);
     if (reads_ahead(s, ret))
         return KIN_MEDIA_AHEAD;
     if (s->playing && now >= s->wake && wants_frame(s, now)) {
@@ -322,6 +333,14 @@ static void remember_frame(struct kin_media_sender *s, kin_us now)
     kin_rtp_history_frame(s->history, &sent);
 }
 
+// Parity would take the room of others while the network does not carry all.
+static unsigned parities_of(struct kin_media_sender *s)
+{
+    if (s->in_order || kin_adaptation_is_congested(&s->adaptation))
+        return 0;
+    return kin_fec_sender_begin(&s->fec, s->plan);
+}
+
 static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, const struct kin_rtp_plan *plan)
 {
     uint64_t ts = kin_play_schedule_ts(&s->schedule), next = kin_play_schedule_next_ts(&s->schedule);
@@ -329,9 +348,10 @@ static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us,
     uint64_t to = kin_play_schedule_due(&s->schedule, kin_play_schedule_next_leaves(&s->schedule));
     struct kin_rtp_sender_lab lab = {.unix_us = unix_us, .frame = kin_play_schedule_frame(&s->schedule) + 1};
     kin_rtp_sender_frame(&s->rtp, ts, next - ts, &lab);
-    kin_pacer_begin(&s->pacer, from, to > from ? to - from : 0, kin_rtp_plan_count(plan));
     s->plan = plan;
-    s->packet = 0;
+    s->packet = s->parity = 0;
+    s->parities = parities_of(s);
+    kin_pacer_begin(&s->pacer, from, to > from ? to - from : 0, kin_rtp_plan_count(plan) + s->parities);
     s->bye_sent = false;
     remember_frame(s, now);
 }
@@ -412,18 +432,13 @@ void kin_media_sender_undo(struct kin_media_sender *s, unsigned count, size_t pa
     kin_rtp_sender_undo(&s->rtp, count, payload);
 }
 
-void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now)
+void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now)
 {
-    s->packet += count;
-    s->stats.packets += on_wire > 0 ? count : 0;
-    s->stats.bytes += on_wire;
-    if (s->history != NULL)
-        kin_rtp_history_sent(s->history, now, s->rtp.seq, on_wire);
     if (!s->in_order)
         kin_pacer_sent(&s->pacer, count, now);
     s->report_due = s->report_wanted && !s->lab;
     s->report_wanted = false;
-    if (s->packet < kin_rtp_plan_count(s->plan))
+    if (s->packet < kin_rtp_plan_count(s->plan) || s->parity < s->parities)
         return;
     s->plan = NULL;
     s->stats.frames_sent++;
@@ -432,6 +447,16 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
     if (s->ahead_due == KIN_MEDIA_AHEAD_NONE && s->playing) // else a PLAY came in its middle, and all is to be read
         s->ahead_due = KIN_MEDIA_AHEAD_ON;
     s->wake = s->playing ? 0 : KIN_US_NEVER;
+}
+
+void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now)
+{
+    s->packet += count;
+    s->stats.packets += on_wire > 0 ? count : 0;
+    s->stats.bytes += on_wire;
+    if (s->history != NULL)
+        kin_rtp_history_sent(s->history, now, s->rtp.seq, on_wire);
+    media_sender_spent(s, count, now);
 }
 
 // --- facts

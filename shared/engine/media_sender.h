@@ -9,12 +9,14 @@
 //         KIN_MEDIA_AGAIN   get this earlier frame, write the packet by _again(), send it, and report by _again_sent();
 //                           or _again_wait() until the frame has been read, or _again_skip()
 //         KIN_MEDIA_SEND    write that many packets by _packet(), send them, and report by _sent() how many went out
+//         KIN_MEDIA_PARITY  write a parity packet by _parity(), send it, and report by _parity_sent()
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
 //         KIN_MEDIA_ADAPTED it sends more or less from now on: tell whom that concerns
 //         KIN_MEDIA_ENDED   it stopped by itself
 //
-// What the receiver's reports say decides how much is sent (engine/adaptation.h), and whether copies follow
-// (engine/duplication.h).
+// What the receiver's reports say decides how much is sent (engine/adaptation.h), whether copies follow
+// (engine/duplication.h), and how much parity follows each frame (engine/fec_sender.h): none while the network does not
+// carry all.
 //
 // A run starts when its first frame has been read; from then on every frame is due at the time that the play_schedule
 // gives it, whatever happens in between. A frame that was begun is sent to its end, unless the stream itself ends.
@@ -25,6 +27,7 @@
 
 #include "engine/adaptation.h"
 #include "engine/duplication.h"
+#include "engine/fec_sender.h"
 #include "engine/pacer.h"
 #include "engine/play_schedule.h"
 #include "engine/rtp_history.h"
@@ -48,6 +51,7 @@ enum kin_media_step {
     KIN_MEDIA_READ,
     KIN_MEDIA_AGAIN,
     KIN_MEDIA_SEND,
+    KIN_MEDIA_PARITY,
     KIN_MEDIA_REPORT,
     KIN_MEDIA_ADAPTED,
     KIN_MEDIA_ENDED,
@@ -65,14 +69,15 @@ struct kin_media_step_detail {
 
 struct kin_media_stats {
     uint64_t frames_sent;
-    uint64_t frames_dropped;             // for want of room, time or memory
-    uint64_t frames_skipped;             // because they cannot be sent
-    uint64_t frames_left_out;            // because the network does not carry all
-    uint64_t packets, bytes;             // RTP packets; bytes of them, headers included
-    uint64_t again_packets, again_bytes; // sent again on request, not counted above
-    uint64_t copy_packets, copy_bytes;   // sent again before they were asked for, likewise
-    bool have_report;                    // from the last receiver report:
-    double loss, loss_lately;            // 0..1, of all packets sent until then; since the report before
+    uint64_t frames_dropped;               // for want of room, time or memory
+    uint64_t frames_skipped;               // because they cannot be sent
+    uint64_t frames_left_out;              // because the network does not carry all
+    uint64_t packets, bytes;               // RTP packets; bytes of them, headers included
+    uint64_t again_packets, again_bytes;   // sent again on request, not counted above
+    uint64_t copy_packets, copy_bytes;     // sent again before they were asked for, likewise
+    uint64_t parity_packets, parity_bytes; // likewise
+    bool have_report;                      // from the last receiver report:
+    double loss, loss_lately;              // 0..1, of all packets sent until then; since the report before
     int32_t lost;
     double jitter_ms, rtt_ms; // rtt < 0: unknown
     kin_us last_activity;     // of the peer: RTCP, or progress of its connection
@@ -90,6 +95,8 @@ struct kin_media_sender_params {
     unsigned copies;                 // of every packet at most, where that is needed and the format bears it
     struct kin_rtp_history *history; // borrowed, initialized; NULL: nothing is sent again
     struct kin_rtp_sender_rtx rtx;
+    unsigned parity;           // percent of the bytes of media that parity may take; with fec
+    struct kin_fec_stream fec; // its payload type is 0 where parity is not agreed
     struct kin_rtp_sender_params rtp;
 };
 
@@ -101,6 +108,7 @@ struct kin_media_sender {
     struct kin_play_schedule schedule; // the frames still to start
     struct kin_rtp_history *history;
     struct kin_rtp_sender_rtx rtx;
+    struct kin_fec_sender fec;
     struct kin_adaptation adaptation;
     struct kin_duplication duplication;
     struct kin_media_stats stats;
@@ -124,6 +132,7 @@ struct kin_media_sender {
 
     const struct kin_rtp_plan *plan; // of the frame that is being sent, or NULL
     unsigned packet;                 // its next packet
+    unsigned parities, parity;       // its parity packets; the next one of these
 
     bool report_wanted, report_due; // wanted: as soon as a packet of the run was sent; due: now
     kin_us report_at;               // the next one, or KIN_US_NEVER
@@ -183,6 +192,10 @@ void kin_media_sender_undo(struct kin_media_sender *s, unsigned count, size_t pa
 // `count` packets were sent by `now`, `on_wire` bytes in all; on_wire is 0 when the network refused them: they are
 // lost.
 void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on_wire, kin_us now);
+
+// PARITY: writes the packet. Returns its bytes.
+size_t kin_media_sender_parity(const struct kin_media_sender *s, kin_us now, uint8_t dst[KIN_FEC_PACKET_MAX]);
+void kin_media_sender_parity_sent(struct kin_media_sender *s, kin_us now, size_t on_wire); // 0: refused by the network
 
 // AGAIN: writes the packet, of `plan`, the plan of frame again->frame. The spans are borrowed from the plan. False:
 // that is not the plan of which the packet was sent; skip it.

@@ -6,6 +6,8 @@
 
 // Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
 bool media_sender_is_fast(const struct kin_media_sender *s);
+// So many packets of the frame at hand, media or parity, were sent. It is over with the last of them.
+void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now);
 // Sends as much as the network carries, from the next frame on.
 void media_sender_thin(struct kin_media_sender *s);
 

@@ -52,7 +52,7 @@ static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_s
         .highest_seq = f->highest_seq, .lost = f->lost, .rtt = rtt_of(f), .lsr = f->lsr};
     struct kin_adaptation_sent sent = {.seq = s->rtp.seq,
                                        .bytes = s->stats.bytes,
-                                       .again = s->stats.again_bytes + s->stats.copy_bytes,
+                                       .again = s->stats.again_bytes + s->stats.copy_bytes + s->stats.parity_bytes,
                                        .fast = media_sender_is_fast(s)};
     if (kin_adaptation_feed(&s->adaptation, now, &report, &sent)) {
         media_sender_thin(s);
@@ -95,6 +95,7 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
         s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
         adapt(s, now, &feedback);
         duplicate(s, now, &feedback);
+        kin_fec_sender_report(&s->fec, now, feedback.highest_seq, feedback.lost);
     }
     if (s->history != NULL) {
         struct kin_rtp_history_source of = {.ssrc = s->rtp.ssrc,

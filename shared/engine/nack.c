@@ -12,6 +12,7 @@ void kin_nack_init(struct kin_nack *n, bool marked)
     n->rtt = KIN_NACK_RTT_FIRST_US;
     n->variance = 0;
     n->reorder = KIN_NACK_REORDER_US;
+    n->parity = 0;
     n->reorder_at = n->next_at = n->looked_at = n->unanswered_at = 0;
     n->answered = n->mute = false;
     n->unanswered = n->count = 0;
@@ -26,6 +27,11 @@ void kin_nack_clear(struct kin_nack *n)
 void kin_nack_set_clock(struct kin_nack *n, const struct kin_nack_clock *clock)
 {
     n->clock = *clock;
+}
+
+void kin_nack_set_parity(struct kin_nack *n, kin_us wait)
+{
+    n->parity = wait;
 }
 
 // --- what is missing
@@ -146,6 +152,13 @@ enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq
     return KIN_NACK_RECOVERED;
 }
 
+void kin_nack_rebuilt(struct kin_nack *n, uint64_t seq)
+{
+    unsigned i = lower_bound(n, seq);
+    if (i < n->count && n->entries[i].seq == seq)
+        remove_at(n, i, 1);
+}
+
 // --- asking
 
 static kin_us due_at(const struct kin_nack *n, const struct kin_nack_entry *e)
@@ -168,10 +181,17 @@ static kin_us way(const struct kin_nack *n)
     return n->answered ? n->rtt : 0;
 }
 
+// When it is time for the first question.
+static kin_us first_at(const struct kin_nack *n, const struct kin_nack_entry *e)
+{
+    kin_us after_parity = e->noticed + kin_us_max(n->reorder, n->parity);
+    return after_parity + way(n) < due_at(n, e) ? after_parity : e->noticed + n->reorder;
+}
+
 // When to ask for it; KIN_US_NEVER when no answer can come in time.
 static kin_us ask_at(const struct kin_nack *n, const struct kin_nack_entry *e)
 {
-    kin_us ready = e->asks == 0 ? e->noticed + n->reorder : e->asked + patience(n);
+    kin_us ready = e->asks == 0 ? first_at(n, e) : e->asked + patience(n);
     kin_us at = kin_us_max(ready, kin_us_max(n->next_at, n->looked_at));
     return at + way(n) < due_at(n, e) ? at : KIN_US_NEVER;
 }

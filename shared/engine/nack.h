@@ -7,6 +7,9 @@
 //     count = kin_nack_output(n, now, seqs, max);  ask for these now; call at kin_nack_deadline()
 //     kin_nack_until(n, seq)                       how long it makes sense to wait for this one
 //
+// Where parity (RFC 8627) follows the packets, one is asked for only once the parity of its frame should have come,
+// unless the answer would then come too late.
+//
 // A packet is asked for once it cannot be merely reordered any more: after the longest delay by which packets were
 // overtaken lately, at least KIN_NACK_REORDER_US. Again after a round trip, and only while the answer can arrive before
 // the packet's frame is due. What a round trip takes is measured by the answers.
@@ -50,6 +53,7 @@ struct kin_nack {
     kin_us rtt, variance; // smoothed; rtt is an assumption while `answered` is false
     kin_us reorder;       // how long a packet may only be overtaken
     kin_us reorder_at;    // when that was last judged
+    kin_us parity;        // how long its parity may take; 0: there is none
     bool marked;          // retransmissions are known as such (RFC 4588)
     bool answered;
     unsigned unanswered;  // packets asked for again since the last answer
@@ -67,6 +71,9 @@ void kin_nack_init(struct kin_nack *n, bool marked);
 void kin_nack_clear(struct kin_nack *n); // nothing is missing: another source, other numbers. What was measured stays
 void kin_nack_set_clock(struct kin_nack *n, const struct kin_nack_clock *clock);
 
+// Parity follows a packet after `wait` at most; 0: none does.
+void kin_nack_set_parity(struct kin_nack *n, kin_us wait);
+
 // Packets [from, to) are missing, by a packet with RTP time ts that came now. So many that they cannot be remembered
 // are an outage: nothing is asked for then.
 void kin_nack_missing(struct kin_nack *n, kin_us now, uint64_t from, uint64_t to, uint32_t ts);
@@ -79,6 +86,8 @@ enum kin_nack_arrival {
 // `again`: it is a retransmission, which only those are that are `marked`; others count as recovered if they were asked
 // for and the answer can have arrived.
 enum kin_nack_arrival kin_nack_came(struct kin_nack *n, kin_us now, uint64_t seq, bool again);
+// It was brought back by parity: whatever comes of it now says nothing about the network.
+void kin_nack_rebuilt(struct kin_nack *n, uint64_t seq);
 // A retransmission came of a packet that is not waited for: the sender does answer.
 void kin_nack_answered(struct kin_nack *n);
 bool kin_nack_was_asked(const struct kin_nack *n, uint64_t seq);

@@ -17,6 +17,7 @@ static void on_described(struct kin_player *p, kin_us now, const struct kin_rtsp
         .payload_type = v->payload_type,
         .repair = v->repair,
         .rtx_payload_type = v->rtx_payload_type,
+        .fec_payload_type = v->fec_payload_type,
         // UNKNOWN rather than JPEG: some servers send whole files and describe them as JPEG.
         .format = v->format == KIN_PAYLOAD_XQT ? KIN_PAYLOAD_XQT : KIN_PAYLOAD_UNKNOWN,
     };

@@ -54,6 +54,9 @@ static void add(struct kin_receive_counts *n, const struct kin_receive_live *liv
     n->packets.recovered += live->packets.recovered;
     n->packets.reordered += live->packets.reordered;
     n->packets.duplicate += live->packets.duplicate;
+    n->packets.rebuilt += live->packets.rebuilt;
+    n->packets.parity += live->packets.parity;
+    n->packets.parity_bytes += live->packets.parity_bytes;
     n->packets.requested += live->packets.requested;
     n->packets.spurious += live->packets.spurious;
     n->packets.retransmitted += live->packets.retransmitted;

@@ -20,6 +20,7 @@
 // as received) or late: see struct kin_rtp_receiver_stats.
 struct kin_receive_packets {
     uint64_t received, lost, late, recovered, reordered, duplicate;
+    uint64_t rebuilt, parity, parity_bytes;      // of those recovered, by parity; packets of parity
     uint64_t requested, spurious;                // asked for again; of these, came by themselves
     uint64_t retransmitted, retransmitted_bytes; // came again, needed or not
     uint64_t kernel_dropped;                     // of those lost, by our own kernel for want of buffer space

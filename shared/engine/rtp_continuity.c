@@ -122,6 +122,7 @@ static void shift(struct kin_rtp_receiver *r, int64_t wraps)
     uint64_t by = (uint64_t)(wraps * SEQ_WRAP);
     rtp_queue_shift(&r->queue, wraps * SEQ_WRAP);
     kin_nack_clear(&r->nack);
+    rtp_parity_clear(r);
     s->max_seq += by;
     if (gap_is_open) // it will be counted when it is given up
         return;

@@ -25,7 +25,13 @@ struct kin_rtp_receiver *kin_rtp_receiver_new(kin_us now, const struct kin_rtp_r
     for (size_t i = 0; i < CANDIDATES; i++)
         rtp_queue_init(&r->candidates[i].queue);
     rtp_reports_init(r, now);
-    return r;
+    if (r->options.fec_payload_type == 0)
+        return r;
+    r->fec = kin_fec_receiver_new();
+    if (r->fec != NULL)
+        return r;
+    free(r);
+    return NULL;
 }
 
 static void drop_out(struct kin_rtp_receiver *r)
@@ -41,12 +47,13 @@ void kin_rtp_receiver_free(struct kin_rtp_receiver *r)
     drop_out(r);
     rtp_queue_clear(&r->queue);
     rtp_candidates_forget(r);
+    kin_fec_receiver_free(r->fec);
     free(r);
 }
 
 // --- which packets have come
 
-static bool was_seen(const struct rtp_source *s, uint64_t seq)
+bool rtp_has_come(const struct rtp_source *s, uint64_t seq)
 {
     return (s->seen[seq % SEEN_BITS / 64] >> (seq % 64) & 1) != 0;
 }
@@ -100,13 +107,14 @@ static void note_newest(struct kin_rtp_receiver *r, const struct kin_rtp_packet 
     s->newest_at = at;
 }
 
-// A packet that came by retransmission counts as lost in reports to the sender, which sees there what the network does
-// (RFC 4588 section 4.3), and tells nothing about jitter.
-static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at, bool again)
+// A packet that came by retransmission or parity counts as lost in reports to the sender, which sees there what the
+// network does (RFC 4588 section 4.3), and tells nothing about jitter.
+static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at,
+                    enum rtp_origin origin)
 {
     struct rtp_source *s = &r->source;
     bool newest = seq >= s->max_seq;
-    if (!r->options.shared_seq && !again) {
+    if (!r->options.shared_seq && origin == RTP_SENT) {
         rtp_jitter_add(&s->jitter, at, p->h.ts, r->speed_milli);
         if (newest && p->h.ts != s->newest_ts)
             rtp_jitter_add(&s->frame_jitter, at, p->h.ts, r->speed_milli);
@@ -114,7 +122,7 @@ static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, 
     if (newest)
         note_newest(r, p, seq, at);
     set_seen(s, seq, true);
-    s->came += again ? 0 : 1;
+    s->came += origin == RTP_SENT;
     r->stats.received++;
     r->stats.payload_bytes += p->payload.n;
     r->total_bytes += p->payload.n;
@@ -132,6 +140,7 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
                                     .last_ts = last_ts,
                                     .last_at = last_at};
     kin_nack_clear(&r->nack);
+    rtp_parity_clear(r);
     bool counted = r->reports.has_sr && r->reports.sr_ssrc == ssrc;
     kin_rtp_tail_init(&r->source.tail, counted ? r->reports.sr.packets : 0);
     r->new_source = true;
@@ -172,8 +181,10 @@ static void promote(struct kin_rtp_receiver *r)
     KIN_LIST_EACH(it, &r->queue.list)
     {
         const struct rtp_held *h = KIN_CONTAINER(it, struct rtp_held, node);
-        if (kin_rtp_parse(kin_span_make(h->bytes, h->size), &p) == KIN_OK)
-            measure(r, &p, h->seq, h->at, false);
+        struct kin_span bytes = kin_span_make(h->bytes, h->size);
+        if (kin_rtp_parse(bytes, &p) == KIN_OK)
+            measure(r, &p, h->seq, h->at, RTP_SENT);
+        rtp_parity_came(r, h->seq, bytes);
     }
     r->gap_since = rtp_queue_oldest(&r->queue);
 }
@@ -225,9 +236,15 @@ static void hold(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, u
 }
 
 // A packet that others overtook, and that still came in time.
-static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq, bool again)
+static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq, enum rtp_origin origin)
 {
-    enum kin_nack_arrival arrival = kin_nack_came(&r->nack, at, seq, again);
+    if (origin == RTP_REBUILT) {
+        kin_nack_rebuilt(&r->nack, seq);
+        r->stats.rebuilt++;
+        r->stats.recovered++;
+        return;
+    }
+    enum kin_nack_arrival arrival = kin_nack_came(&r->nack, at, seq, origin == RTP_AGAIN);
     bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE;
     kin_us noticed = repairs ? KIN_US_NEVER : rtp_queue_noticed(&r->queue, seq);
     bool soon = arrival != KIN_NACK_RECOVERED && (noticed == KIN_US_NEVER || at - noticed <= KIN_RTP_REORDERED_US);
@@ -236,11 +253,12 @@ static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq,
 }
 
 void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
-                     uint64_t seq, bool again)
+                     uint64_t seq, enum rtp_origin origin)
 {
     struct rtp_source *s = &r->source;
+    bool rebuilt_before = origin != RTP_REBUILT && rtp_parity_came(r, seq, bytes);
     bool behind = seq < s->max_seq;
-    bool repeated = seq <= s->max_seq && !r->options.shared_seq && was_seen(s, seq);
+    bool repeated = seq <= s->max_seq && !r->options.shared_seq && rtp_has_come(s, seq);
     if (!repeated && seq < s->next_seq && may_begin_earlier(r)) {
         rtp_repair_missing(r, at, seq + 1, s->next_seq, p->h.ts);
         s->base_seq = s->next_seq = seq;
@@ -248,14 +266,15 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     }
     if (repeated) {
         s->came++;
-        r->stats.duplicate++;
+        r->stats.duplicate += !rebuilt_before;
     } else if (seq < s->next_seq && !is_due(r, seq)) {
         count_late(r, seq);
     } else {
-        if (behind || again)
-            count_overtaken(r, at, seq, again);
-        measure(r, p, seq, at, again);
-        if ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order)
+        if (behind || origin != RTP_SENT)
+            count_overtaken(r, at, seq, origin);
+        measure(r, p, seq, at, origin);
+        bool alone = origin != RTP_REBUILT; // others may follow it at once
+        if (alone && ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order))
             hand_on_directly(r, at, p, seq);
         else
             hold(r, at, bytes, seq);
@@ -304,12 +323,17 @@ int kin_rtp_receiver_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span
         rtp_repair_feed(r, at, bytes);
         return KIN_OK;
     }
+    if (r->fec != NULL && p.h.payload_type == r->options.fec_payload_type) {
+        rtp_parity_feed(r, at, bytes);
+        return KIN_OK;
+    }
     uint64_t seq = rtp_extend(r, &p, at);
     if (belongs_to_source(r, &p, seq)) {
         for (size_t i = 0; i < CANDIDATES; i++)
             r->candidates[i].fresh = 0;
         r->start.pending = false;
-        rtp_feed_source(r, at, bytes, &p, seq, false);
+        rtp_feed_source(r, at, bytes, &p, seq, RTP_SENT);
+        rtp_parity_rebuild(r, at);
     } else {
         rtp_candidates_feed(r, at, bytes, &p);
     }
@@ -407,6 +431,7 @@ void kin_rtp_receiver_restart(struct kin_rtp_receiver *r)
     rtp_queue_clear(&r->queue);
     rtp_candidates_forget(r);
     kin_nack_clear(&r->nack);
+    rtp_parity_clear(r);
     r->source.valid = false;
     r->start.pending = false;
     r->reports.bye = false;

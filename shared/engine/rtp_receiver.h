@@ -33,7 +33,7 @@
 #define KIN_RTP_REORDERED_US (10 * KIN_US_PER_MS) // a packet overtaken by less is reordered, by more recovered
 #define KIN_RTP_REORDER_PACKETS 1024              // held at most, and
 #define KIN_RTP_REORDER_BYTES (4u * 1024 * 1024)  // in bytes; beyond either the oldest gap is given up
-#define KIN_RTP_REPAIR_PACKETS 16384              // likewise where lost packets are asked for again: two seconds of
+#define KIN_RTP_REPAIR_PACKETS 16384              // likewise where lost packets come again: two seconds of
 #define KIN_RTP_REPAIR_BYTES (24u * 1024 * 1024)  // 3840x2160
 #define KIN_RTP_RTX_MAX 9216                      // longest retransmission that is read
 #define KIN_RTP_CNAME_MAX 63
@@ -52,7 +52,8 @@ struct kin_rtp_receiver_options {
     bool begins_by_play; // kin_rtp_receiver_start() will be called: until then the first packets of a source wait for
                          // earlier ones that they may have overtaken, for reorder_wait at most
     enum kin_rtp_repair repair;             // what a NACK gets; NONE: none is sent
-    uint8_t payload_type, rtx_payload_type; // with REPAIR_RTX
+    uint8_t payload_type, rtx_payload_type; // of the media; with REPAIR_RTX
+    uint8_t fec_payload_type;               // of parity (RFC 8627), 0: none is agreed
     uint64_t session_bytes_per_s;           // for the RTCP interval; 0 = as measured
 };
 
@@ -74,7 +75,10 @@ struct kin_rtp_receiver_stats {
     uint64_t lost;          // never came
     uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them
     uint64_t recovered;     // came later than that, but before they were given up; where lost packets are asked for:
-                            // came because they were asked for
+                            // came because they were asked for; or were rebuilt
+    uint64_t rebuilt;       // of these, those that parity brought back
+    uint64_t parity;        // parity packets that came
+    uint64_t parity_bytes;  // of whole RTP packets
     uint64_t requested;     // were asked for
     uint64_t spurious;      // of these, those that came by themselves
     uint64_t retransmitted; // retransmissions that came, needed or not, as far as they can be told
@@ -125,7 +129,7 @@ void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nac
 kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r);
 
 // What it takes to get a lost packet again: from when it is missing until it comes; 0 when it does not. rtt: of the
-// control connection, for as long as no packet came again.
+// control connection, for as long as no packet came again. With parity: until that brings it back.
 kin_us kin_rtp_receiver_repair_us(const struct kin_rtp_receiver *r, kin_us rtt);
 
 // When to call event and output again. Never KIN_US_NEVER, since another report is always due.

@@ -3,6 +3,7 @@
 #define KIN_ENGINE_RTP_RECEIVER_INTERNAL_H
 
 #include "base/list.h"
+#include "engine/fec_receiver.h"
 #include "engine/rtp_receiver.h"
 #include "engine/rtp_tail.h"
 #include "proto/rtcp.h"
@@ -132,6 +133,8 @@ struct kin_rtp_receiver {
     struct rtp_reports reports;
     struct kin_rtp_receiver_stats stats;
     struct kin_nack nack;
+    struct kin_fec_receiver *fec;   // NULL: no parity is agreed
+    kin_us parity_wait;             // how long after a packet its parity may come, 0 while none has come
     uint8_t again[KIN_RTP_RTX_MAX]; // the original packet of a retransmission
 };
 
@@ -144,9 +147,15 @@ uint64_t rtp_accounted(const struct kin_rtp_receiver *r);
 void rtp_reports_hurry(struct kin_rtp_receiver *r, kin_us now);
 void rtp_reports_init(struct kin_rtp_receiver *r, kin_us now);
 
-// A packet of the source; again: it is a retransmission.
+enum rtp_origin { // how a packet came
+    RTP_SENT,     // by itself
+    RTP_AGAIN,    // it is a retransmission
+    RTP_REBUILT,  // parity brought it back
+};
+// A packet of the source.
 void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
-                     uint64_t seq, bool again);
+                     uint64_t seq, enum rtp_origin origin);
+bool rtp_has_come(const struct rtp_source *s, uint64_t seq); // lately
 
 // --- rtp_receiver_repair.c: what is lost is asked for again
 
@@ -162,6 +171,16 @@ kin_us rtp_repair_until(const struct kin_rtp_receiver *r);
 bool rtp_repair_is_full(const struct kin_rtp_receiver *r); // more packets are held than may be
 // Writes RR + SDES + NACK if one is due.
 bool rtp_repair_output(struct kin_rtp_receiver *r, kin_us now, struct kin_wr *w);
+
+// --- rtp_receiver_parity.c: what is lost is brought back by parity
+
+// A packet of the source came. True when parity had brought it back before.
+bool rtp_parity_came(struct kin_rtp_receiver *r, uint64_t seq, struct kin_span bytes);
+// A parity packet (RFC 8627) came.
+void rtp_parity_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes);
+// Feeds all packets that can be brought back by now.
+void rtp_parity_rebuild(struct kin_rtp_receiver *r, kin_us at);
+void rtp_parity_clear(struct kin_rtp_receiver *r); // another source, or other numbers
 
 // --- rtp_candidates.c: who is believed, and when
 

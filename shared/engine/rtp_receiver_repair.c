@@ -35,8 +35,8 @@ kin_us kin_rtp_receiver_repaired_at(const struct kin_rtp_receiver *r)
 kin_us kin_rtp_receiver_repair_us(const struct kin_rtp_receiver *r, kin_us rtt)
 {
     const struct kin_nack *n = &r->nack;
-    if (r->options.repair == KIN_RTP_REPAIR_NONE)
-        return 0;
+    if (r->options.repair == KIN_RTP_REPAIR_NONE || r->parity_wait > 0) // few are left to ask for
+        return r->parity_wait;
     return n->reorder + KIN_NACK_SPACING_US + (n->answered ? n->rtt + 2 * n->variance : rtt);
 }
 
@@ -54,20 +54,21 @@ void rtp_repair_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     r->stats.retransmitted++;
     r->stats.retransmitted_bytes += bytes.n;
     if (kin_nack_was_asked(&r->nack, seq))
-        rtp_feed_source(r, at, kin_span_make(r->again, n), &p, seq, true);
+        rtp_feed_source(r, at, kin_span_make(r->again, n), &p, seq, RTP_AGAIN);
     else
         kin_nack_answered(&r->nack);
+    rtp_parity_rebuild(r, at);
 }
 
 kin_us rtp_repair_until(const struct kin_rtp_receiver *r)
 {
     kin_us until = kin_nack_until(&r->nack, r->source.next_seq);
-    return until != KIN_US_NEVER ? until : r->gap_since + r->options.reorder_wait;
+    return until != KIN_US_NEVER ? until : r->gap_since + kin_us_max(r->options.reorder_wait, r->parity_wait);
 }
 
 bool rtp_repair_is_full(const struct kin_rtp_receiver *r)
 {
-    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE;
+    bool repairs = r->options.repair != KIN_RTP_REPAIR_NONE || r->fec != NULL;
     return r->queue.count > (repairs ? KIN_RTP_REPAIR_PACKETS : KIN_RTP_REORDER_PACKETS) ||
            r->queue.bytes > (repairs ? KIN_RTP_REPAIR_BYTES : KIN_RTP_REORDER_BYTES);
 }

@@ -82,6 +82,12 @@ static bool numbers_packets(const struct kin_rtp_sender *s)
     return !s->lab || s->lab_numbering == KIN_LAB_BY_PACKET;
 }
 
+uint32_t kin_rtp_sender_ts_at(const struct kin_rtp_sender *s, kin_us now)
+{
+    int64_t us = kin_muldiv(now - s->run_start, s->run_speed, SPEED_NORMAL);
+    return s->run_ts + (uint32_t)kin_ts_from_us(us);
+}
+
 uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s)
 {
     return s->next_ts;
@@ -132,13 +138,6 @@ size_t kin_rtp_sender_again(const struct kin_rtp_sender *s, struct kin_rtp_sende
 
 // --- RTCP out
 
-// The RTP time that corresponds to `now`, extrapolated from the start of the run: for SR (section 6.4.1).
-static uint32_t ts_at(const struct kin_rtp_sender *s, kin_us now)
-{
-    int64_t us = kin_muldiv(now - s->run_start, s->run_speed, SPEED_NORMAL);
-    return s->run_ts + (uint32_t)kin_ts_from_us(us);
-}
-
 static void average_in(struct kin_rtp_sender *s, size_t bytes)
 {
     s->rtcp_avg_size = (unsigned)((bytes + IP_UDP_BYTES + 15u * s->rtcp_avg_size) / 16);
@@ -146,8 +145,10 @@ static void average_in(struct kin_rtp_sender *s, size_t bytes)
 
 static void write_sr_sdes(struct kin_rtp_sender *s, kin_us now, int64_t unix_us, struct kin_wr *w)
 {
-    struct kin_rtcp_sr sr = {
-        .ntp = kin_ntp_from_unix_us(unix_us), .rtp_ts = ts_at(s, now), .packets = s->packets, .octets = s->octets};
+    struct kin_rtcp_sr sr = {.ntp = kin_ntp_from_unix_us(unix_us),
+                             .rtp_ts = kin_rtp_sender_ts_at(s, now),
+                             .packets = s->packets,
+                             .octets = s->octets};
     kin_rtcp_write_sr(w, s->ssrc, &sr, NULL, 0);
     kin_rtcp_write_sdes(w, s->ssrc, kin_span_str(s->cname));
 }

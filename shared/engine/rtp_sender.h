@@ -80,6 +80,8 @@ void kin_rtp_sender_frame(struct kin_rtp_sender *s, uint64_t ts, uint64_t durati
                           const struct kin_rtp_sender_lab *lab);
 // The run extends to `ts`, whether or not the frames before it were sent: the next run's RTP time starts there.
 void kin_rtp_sender_reach(struct kin_rtp_sender *s, uint64_t ts);
+// RTP time that corresponds to `now`, extrapolated from the start of the run.
+uint32_t kin_rtp_sender_ts_at(const struct kin_rtp_sender *s, kin_us now);
 // RTP time of the frame that a run from here would begin with.
 uint32_t kin_rtp_sender_next_ts(const struct kin_rtp_sender *s);
 

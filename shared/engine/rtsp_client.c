@@ -114,6 +114,7 @@ int kin_rtsp_client_new(const struct kin_rtsp_client_options *options, struct ki
     if (c->opts.silence_us <= 0)
         c->opts.silence_us = KIN_RTSP_CLIENT_SILENCE_US;
     c->lower_transport = options->transport == KIN_RTSP_CLIENT_TCP ? KIN_LOWER_TRANSPORT_TCP : KIN_LOWER_TRANSPORT_UDP;
+    c->asks_fec = options->fec && options->transport != KIN_RTSP_CLIENT_TCP;
     c->rtt_us = -1;
     c->unanswered_since = KIN_US_NEVER;
     c->scale_milli = c->speed_milli = NORMAL_MILLI;

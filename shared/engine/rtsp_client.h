@@ -37,6 +37,8 @@ struct kin_rtsp_client_options {
     const char *accept;     // of DESCRIBE; NULL = application/sdp; not copied
     const char *user_agent; // not copied; NULL = the header is left out
     enum kin_rtsp_client_transport transport;
+    bool fec;          // parity is wanted: the description is asked for with "fec=1" in its query, unless all goes over
+                       // TCP, and without it again where the server refuses that
     bool no_adapt;     // the server is to send every frame, whatever the network carries
     kin_us timeout_us; // for each reply (SETUP over UDP: see above), six times as long for a description; 0 =
                        // KIN_RTSP_CLIENT_TIMEOUT_US

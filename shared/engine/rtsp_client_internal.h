@@ -58,6 +58,7 @@ struct kin_rtsp_client {
     bool failed, connected, connecting, greeted, described, rtsp_seen; // rtsp_seen: the peer has spoken RTSP
     uint32_t public_methods;
     bool feedback; // the description asks for AVPF
+    bool asks_fec; // DESCRIBE asks for parity
 
     enum kin_lower_transport lower_transport; // in use or to be tried next
     bool tried[KIN_LOWER_TRANSPORT_TCP + 1];  // since the SETUP command: without success

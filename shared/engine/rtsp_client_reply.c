@@ -91,8 +91,13 @@ static void on_describe(struct kin_rtsp_client *c, const struct kin_rtsp_msg *re
     rtsp_client_emit(c, KIN_RTSP_CLIENT_DESCRIBED)->body = reply->body;
 }
 
+// A server that knows no queries may look for another name: DESCRIBE follows again, without.
 static void on_describe_refused(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
+    if (c->asks_fec && reply->status < 500) {
+        c->asks_fec = false;
+        return;
+    }
     rtsp_client_note_status(c, rtsp_client_fail(c, KIN_RTSP_TROUBLE_STATUS), reply);
 }
 

@@ -61,6 +61,24 @@ struct kin_span rtsp_client_url_for(const struct kin_rtsp_client *c, enum kin_rt
     return kin_span_str(urls[shapes[method].target]);
 }
 
+#define FEC_FIELD "fec=1"
+
+// Writes the request line. A description is asked for with a field more where parity is wanted and there is room for
+// it.
+static void write_request(const struct kin_rtsp_client *c, struct kin_wr *w, enum kin_rtsp_method method)
+{
+    char text[KIN_URI_MAX];
+    struct kin_span url = rtsp_client_url_for(c, method);
+    struct kin_wr longer = kin_wr_init(text, sizeof text);
+    if (method == KIN_RTSP_DESCRIBE && c->asks_fec) {
+        kin_wr_put(&longer, url);
+        kin_wr_u8(&longer, kin_span_find(url, '?') < url.n ? '&' : '?');
+        kin_wr_str(&longer, FEC_FIELD);
+        url = longer.bad ? url : kin_wr_span(&longer);
+    }
+    kin_rtsp_write_request(w, method, url, c->cseq);
+}
+
 #define IDLE_US (10 * KIN_US_PER_S) // without a request: from then on the server may close the connection
 
 // How long to wait for the reply. A server may read the whole reel before it describes it. A keepalive must leave time
@@ -99,7 +117,7 @@ void rtsp_client_send(struct kin_rtsp_client *c, kin_us now, enum kin_rtsp_metho
     c->cseq++;
     c->request.purpose = purpose;
     struct kin_wr w = rtsp_client_writer(c);
-    kin_rtsp_write_request(&w, method, rtsp_client_url_for(c, method), c->cseq);
+    write_request(c, &w, method);
     if (c->opts.user_agent != NULL)
         kin_rtsp_write_header(&w, "User-Agent", kin_span_str(c->opts.user_agent));
     if (c->session[0] != '\0')

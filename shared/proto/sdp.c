@@ -219,23 +219,39 @@ static bool is_rtx_of(struct kin_span lines, uint64_t rtx, uint8_t payload_type)
     return false;
 }
 
-static void parse_repair(const struct media *m, struct kin_sdp_video *v)
+// The payload type of this name among the formats that may be looked at, if it is of use; 0 without one.
+static uint8_t find_payload_type(const struct media *m, const char *name, const struct kin_sdp_video *v,
+                                 bool (*is_of_use)(const struct media *m, uint64_t pt, const struct kin_sdp_video *v))
 {
     struct kin_span formats = m->formats;
     struct kin_span word;
-    if (!v->feedback || !has_nack(m->lines, v->payload_type))
-        return;
-    v->repair = KIN_RTP_REPAIR_ORIGINAL;
     for (unsigned i = 0; i < KIN_SDP_FORMAT_MAX && kin_lex_word(&formats, &word); i++) {
         uint64_t pt;
         struct rtpmap map;
-        if (!kin_lex_u64(word, 127, &pt) || !find_rtpmap(m, pt, &map) || !kin_span_case_is(map.name, "rtx") ||
-            !is_rtx_of(m->lines, pt, v->payload_type))
-            continue;
-        v->repair = KIN_RTP_REPAIR_RTX;
-        v->rtx_payload_type = (uint8_t)pt;
-        return;
+        if (kin_lex_u64(word, 127, &pt) && find_rtpmap(m, pt, &map) && kin_span_case_is(map.name, name) &&
+            is_of_use(m, pt, v))
+            return (uint8_t)pt;
     }
+    return 0;
+}
+
+static bool brings_again(const struct media *m, uint64_t pt, const struct kin_sdp_video *v)
+{
+    return is_rtx_of(m->lines, pt, v->payload_type);
+}
+
+static bool is_another(const struct media *m, uint64_t pt, const struct kin_sdp_video *v)
+{
+    (void)m;
+    return pt != v->payload_type && pt != v->rtx_payload_type;
+}
+
+static void parse_repair(const struct media *m, struct kin_sdp_video *v)
+{
+    if (!v->feedback || !has_nack(m->lines, v->payload_type))
+        return;
+    v->rtx_payload_type = find_payload_type(m, "rtx", v, brings_again);
+    v->repair = v->rtx_payload_type != 0 ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_ORIGINAL;
 }
 
 static void parse_range(struct kin_span lines, struct kin_sdp_video *v)
@@ -271,6 +287,7 @@ static void parse_media(const struct media *m, struct kin_sdp_video *v)
     parse_dimensions(m->lines, v);
     parse_range(m->lines, v);
     parse_repair(m, v);
+    v->fec_payload_type = find_payload_type(m, "flexfec", v, is_another);
 }
 
 // The next media section with JPEG. *other gets the type of the first section that is something else, *name the

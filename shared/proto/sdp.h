@@ -5,6 +5,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "base/wr.h"
+#include "proto/rtp_flexfec.h"
 #include "proto/rtp_payload.h"
 #include "proto/rtp_rtx.h"
 
@@ -22,6 +23,7 @@ struct kin_sdp_out {
     uint8_t payload_type;           // KIN_RTP_PT_JPEG, or a dynamic one, 96..127
     enum kin_rtp_repair repair;     // other than NONE: RTP/AVPF with generic NACK (RFC 4585)
     uint8_t rtx_payload_type;       // with REPAIR_RTX: of retransmissions (RFC 4588)
+    uint8_t fec_payload_type;       // of parity (RFC 8627), 0 for none
     const char *control;            // media level, "track1"
     const char *tool;               // a=tool, NULL for none
 };
@@ -40,6 +42,7 @@ struct kin_sdp_video {
     bool secure;                    // SAVP/SAVPF
     enum kin_rtp_repair repair;     // what a generic NACK gets: a=rtcp-fb, a=fmtp apt
     uint8_t rtx_payload_type;       // with REPAIR_RTX
+    uint8_t fec_payload_type;       // of parity (flexfec), 0: none is offered
     bool duration_given;
     kin_us duration;        // from a=range (media or session level) when it has an end
     uint32_t rate_milli;    // from a=framerate ("24", "23.976") or 0

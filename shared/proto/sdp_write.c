@@ -75,6 +75,8 @@ static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
     put(w, "m=video 0 RTP/%s %u", sdp->repair != KIN_RTP_REPAIR_NONE ? "AVPF" : "AVP", pt);
     if (rtx)
         put(w, " %u", sdp->rtx_payload_type);
+    if (sdp->fec_payload_type != 0)
+        put(w, " %u", sdp->fec_payload_type);
     kin_wr_str(w, "\r\n");
     if (sdp->bandwidth_kbps > 0)
         put(w, "b=AS:%lu\r\n", (unsigned long)sdp->bandwidth_kbps);
@@ -84,6 +86,9 @@ static void write_media(struct kin_wr *w, const struct kin_sdp_out *sdp)
     if (rtx)
         put(w, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u;rtx-time=%d\r\n", sdp->rtx_payload_type,
             sdp->rtx_payload_type, pt, KIN_RTP_RTX_TIME_MS);
+    if (sdp->fec_payload_type != 0) // which names the SSRC that it protects itself (RFC 8627 section 4.2.1)
+        put(w, "a=rtpmap:%u flexfec/90000\r\na=fmtp:%u repair-window=%d\r\n", sdp->fec_payload_type,
+            sdp->fec_payload_type, KIN_RTP_FLEXFEC_WINDOW_US);
     if (sdp->rate_milli > 0)
         put_milli(w, "a=framerate:", sdp->rate_milli);
     if (sdp->uneven_frames > 0)

@@ -32,6 +32,7 @@ class Row:
     small_sockets: bool = False  # no larger than Debian's default
     alone: bool = False          # needs the machine
     modes: tuple = ("default", "no-retransmit", "tcp")
+    judged: str = "default"      # the mode that must meet what is required
 
 
 # --- what is wrong; a frame that is not complete is not there
@@ -67,6 +68,11 @@ def judge_five(run):
 
 def judge_twenty(run):
     return complaints(spoiled_beyond(run, 0.005))
+
+
+def judge_parity(run):
+    share = run.of("bytes", "parity", 0) / max(1, run.of("bytes", "wire", 1))
+    return complaints(spoiled_beyond(run, 0.001), (share > 0.34, f"{100 * share:.1f} % of the bytes are parity"))
 
 
 def judge_jitter(run):
@@ -193,6 +199,8 @@ ROWS = (
     Row("loss5", "5 % loss, RTT 40 ms", "0 lost, 0 underruns, 8 % retransmitted at most", judge_five, {"delay_ms": 20, "loss": 5}),
     Row("far5", "5 % loss, RTT 200 ms", "0 lost", judge_frames, {"delay_ms": 100, "loss": 5}),
     Row("loss20", "20 % loss, RTT 40 ms", "0.5 % lost at most, the rest complete", judge_twenty, {"delay_ms": 20, "loss": 20}),
+    Row("distant", "3 % loss, RTT 600 ms", "0.1 % lost at most, a third parity", judge_parity, {"delay_ms": 300, "loss": 3},
+        modes=("fec", "default", "tcp"), judged="fec"),
     Row("bursts", "30 packets lost every 5 s", "0 lost", judge_frames, {"delay_ms": 20}, lose_bursts),
     Row("jitter", "20 +-10 ms, 1 % doubled", "0 lost, nothing asked for that was to come, counted exactly", judge_jitter,
         {"delay_ms": 20, "jitter_ms": 10, "duplicate": 1, "udp_port": RTP_PORT}),

@@ -16,6 +16,7 @@ RTSP_PORT, RTP_PORT = 8554, 8000
 CACHE, FPS = 30, 24
 WIRE = 1.035  # bytes of IP packets for each byte of a reel, about
 MODES = {"default": ["--transport", "udp"], "no-retransmit": ["--transport", "udp", "--no-retransmit"],
+         "fec": ["--transport", "udp", "--fec"],
          "tcp": ["--transport", "tcp"]}
 PYTHON_WITH_GI = "/usr/bin/python3"
 

@@ -222,6 +222,28 @@ def described(daemon, agent, query=""):
     return reply.decode()
 
 
+def test_parity_is_offered_to_who_asks_for_it():
+    with Daemon(media().name) as daemon:
+        for agent, query, profile in (("somebody", "?fec=1", "RTP/AVP 26 98"), ("GStreamer/1.22.0", "?fec=1", "RTP/AVPF 26 97 98"),
+                                      ("Kinora/0", "?fec=1&rtx=0", "RTP/AVP 96 98"), ("Kinora/0", "", "RTP/AVPF 96 97")):
+            sdp = described(daemon, agent, query)
+            assert re.search(r"m=video 0 (.*)\r\n", sdp).group(1) == profile, (agent, sdp)
+            assert ("a=rtpmap:98 flexfec/90000\r\na=fmtp:98 repair-window=" in sdp) == ("fec" in query), sdp
+    with Daemon(media().name, "-o", "rtp.fec=0") as daemon:
+        assert "flexfec" not in described(daemon, "Kinora/0", "?fec=1")
+
+
+def test_parity_alone_heals():
+    """Nothing is asked for again: what the network lost of the media is rebuilt, and counted as what it is."""
+    with netns.Pair(delay_ms=300, seed=2, loss=2, udp_port=RTP_PORT) as pair:
+        report = probe(pair, "--fec", "--no-retransmit")
+    frames, packets = report["frames"], report["packets"]
+    assert 0.1 * report["bytes"]["wire"] < report["bytes"]["parity"] < 0.3 * report["bytes"]["wire"], report["bytes"]
+    assert packets["requested"] == 0 and 0 < packets["rebuilt"] <= packets["recovered"], packets
+    if packets["kernel_dropped"] == 0:
+        assert frames["complete"] >= FRAMES - 1, report
+
+
 def test_players_are_offered_what_they_understand():
     """live555 and VLC refuse a description with feedback; ffmpeg takes nothing but the packets as they were."""
     with Daemon(media().name) as daemon:

@@ -9,6 +9,7 @@
 //   s, p, r N, a, z, f N, n B, o   commands: setup, play, seek (8 bytes), pause, teardown, scale (4 bytes), step, loop
 //   h B N   a packet of RFC 2435 with a whole picture arrives: number steps by B, time by N (4 bytes)
 //   g B     one of the packets that the client asked for is sent again: the B-th last
+//   e B     parity of the newest packets arrives, a row of up to ROW_MAX by B
 //   i B     a packet whose number is lower by B arrives, overtaken or doubled
 //   u TEXT  an RTP packet arrives      v TEXT  an RTCP packet arrives
 #include <string.h>
@@ -27,6 +28,7 @@ enum { TRANSPORT = 3, NO_CACHE = 4, AUTO_PLAY = 8 };
 #define EVENTS_AT_ONCE 20000u // of one call, which may release all that the receiver and the gate hold
 #define MESSAGES_AT_ONCE 2u   // a report and a NACK
 #define SSRC 7
+#define ROW_MAX 16
 #define RECENT 256 // packets of which is known when they were sent
 
 struct run {
@@ -199,6 +201,25 @@ static void picture_again(struct run *r, uint8_t back)
         send_picture(r, seq);
 }
 
+static void parity(struct run *r, uint8_t columns)
+{
+    static uint8_t packet[KIN_RTP_FLEXFEC_HEADERS + sizeof jpeg];
+    struct kin_rtp_header h = {.payload_type = r->player.media.reel.fec_payload_type, .ssrc = SSRC + 2};
+    struct kin_rtp_flexfec mask = {.ssrc = SSRC, .columns = (uint8_t)(1 + columns % ROW_MAX)};
+    struct kin_span rest = kin_span_make(jpeg, sizeof jpeg);
+    struct kin_rtp_parity sum;
+    mask.base = (uint16_t)(r->seq - mask.columns + 1);
+    kin_rtp_parity_init(&sum, packet + KIN_RTP_FLEXFEC_HEADERS, sizeof jpeg);
+    for (uint16_t seq = mask.base; seq != (uint16_t)(r->seq + 1); seq++) {
+        struct kin_rtp_header of = {.marker = true, .payload_type = KIN_RTP_PT_JPEG, .ts = r->ts_of[seq % RECENT]};
+        uint8_t header[KIN_RTP_HEADER_BYTES];
+        kin_rtp_write(header, &of);
+        MUST(kin_rtp_parity_add(&sum, header, &rest, 1));
+    }
+    kin_rtp_flexfec_write(packet, &h, &mask, &sum);
+    kin_player_feed(&r->player, r->now, kin_span_make(packet, sizeof packet), sizeof packet);
+}
+
 // --- what the receiver says
 
 static void note_nack(struct run *r, struct kin_rtcp_nack *nack)
@@ -311,6 +332,9 @@ static void command(struct run *r, struct script_record *x)
         break;
     case 'g':
         picture_again(r, kin_rd_u8(&x->numbers));
+        break;
+    case 'e':
+        parity(r, kin_rd_u8(&x->numbers));
         break;
     case 'i':
         send_picture(r, (uint16_t)(r->seq - kin_rd_u8(&x->numbers)));

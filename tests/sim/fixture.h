@@ -27,6 +27,7 @@
 #define PACKET_BYTES 512
 #define UDP_IP_BYTES 28
 #define RTX_PAYLOAD_TYPE 97
+#define FEC_PAYLOAD_TYPE 98
 #define FRAME_TS 3750 // 24 frames/s
 #define FIXTURE_START (1000 * SEC)
 #define FIXTURE_FRAMES_MAX 131072
@@ -101,6 +102,7 @@ struct fixture {
     struct kin_media_sender sender;
     struct kin_rtp_history history;
     enum kin_rtp_repair repair; // what it offers
+    bool fec;                   // it sends parity too
     struct kin_reel reel;
     struct kin_rtp_plan *plan; // the same for every frame
     bool udp_refused, server_tcp;
@@ -486,6 +488,8 @@ static inline void server_new_sender(struct fixture *w)
         .in_order = w->server_tcp,
         .pacing = 70,
         .adapt = true,
+        .parity = 50,
+        .fec = {.payload_type = w->fec ? FEC_PAYLOAD_TYPE : 0, .ssrc = 0xfec, .seq = 65530},
         .history = w->repair != KIN_RTP_REPAIR_NONE ? &w->history : NULL,
         .rtx = {.payload_type = w->repair == KIN_RTP_REPAIR_RTX ? RTX_PAYLOAD_TYPE : 0, .ssrc = 0xbeef, .seq = 65000},
         .rtp = {.ssrc = 0xabcd,
@@ -539,6 +543,14 @@ static inline void server_packets(struct fixture *w, unsigned count)
         on_wire += p.bytes;
     }
     kin_media_sender_sent(&w->sender, count, on_wire, w->now);
+}
+
+static inline void server_parity(struct fixture *w)
+{
+    uint8_t bytes[KIN_FEC_PACKET_MAX];
+    size_t n = kin_media_sender_parity(&w->sender, w->now, bytes);
+    server_send(w, false, kin_span_make(bytes, n));
+    kin_media_sender_parity_sent(&w->sender, w->now, n);
 }
 
 static inline void server_again(struct fixture *w, const struct kin_rtp_again *again)
@@ -596,6 +608,9 @@ static inline void server_run(struct fixture *w)
             break;
         case KIN_MEDIA_SEND:
             server_packets(w, what.packets);
+            break;
+        case KIN_MEDIA_PARITY:
+            server_parity(w);
             break;
         case KIN_MEDIA_REPORT:
             server_report(w);
@@ -661,7 +676,8 @@ static inline void server_event(struct fixture *w, const struct kin_rtsp_server_
                               .format = KIN_PAYLOAD_JPEG,
                               .payload_type = KIN_RTP_PT_JPEG,
                               .repair = w->repair,
-                              .rtx_payload_type = RTX_PAYLOAD_TYPE};
+                              .rtx_payload_type = RTX_PAYLOAD_TYPE,
+                              .fec_payload_type = w->fec ? FEC_PAYLOAD_TYPE : 0};
     switch (e->kind) {
     case KIN_RTSP_SERVER_DESCRIBE:
         kin_rtsp_server_reply_describe(w->server, w->now, &sdp);

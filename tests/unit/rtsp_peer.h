@@ -36,14 +36,19 @@ static inline void collect(struct peer *p)
         kin_span_copy(out, p->sent, sizeof p->sent);
 }
 
-static inline int open_with(struct peer *p, const char *url, enum kin_rtsp_client_transport transport)
+static inline int open_as(struct peer *p, const struct kin_rtsp_client_options *options)
 {
-    struct kin_rtsp_client_options options = {.url = url, .transport = transport, .user_agent = "Test"};
     *p = (struct peer){.now = 1000 * SEC};
-    int err = kin_rtsp_client_new(&options, &p->c);
+    int err = kin_rtsp_client_new(options, &p->c);
     if (err == KIN_OK)
         collect(p);
     return err;
+}
+
+static inline int open_with(struct peer *p, const char *url, enum kin_rtsp_client_transport transport)
+{
+    struct kin_rtsp_client_options options = {.url = url, .transport = transport, .user_agent = "Test"};
+    return open_as(p, &options);
 }
 
 static inline void connect_now(struct peer *p)

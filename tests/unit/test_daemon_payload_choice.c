@@ -4,6 +4,7 @@
 
 static char control[PAYLOAD_CONTROL_MAX];
 static bool retransmit = true; // rtp.retransmit is not 0
+static bool fec = true;        // nor is rtp.fec
 
 static struct kin_reel reel_of(uint16_t width, uint16_t height, enum kin_jpeg_compat compat)
 {
@@ -21,8 +22,11 @@ static unsigned choose(const char *query, const char *agent, const struct kin_re
 {
     char reason[PAYLOAD_REASON_MAX] = "";
     struct kin_span q = kin_span_str(query), a = kin_span_str(agent);
-    struct payload_request ask = {
-        .query = unit_guarded(q.p, q.n), .user_agent = unit_guarded(a.p, a.n), .reel = reel, .retransmit = retransmit};
+    struct payload_request ask = {.query = unit_guarded(q.p, q.n),
+                                  .user_agent = unit_guarded(a.p, a.n),
+                                  .reel = reel,
+                                  .retransmit = retransmit,
+                                  .fec = fec};
     ask.refusal = reel->compat == KIN_JPEG_COMPAT_COMPONENTS ? "no repair helps" : NULL;
     ask.lossy = reel->compat == KIN_JPEG_COMPAT_SAMPLING_444;
     unsigned status = payload_choose(&ask, ret, reason);
@@ -258,6 +262,33 @@ TEST(nothing_is_offered_where_nothing_is_sent_again)
     check_repair("", "Lavf59.27.100", KIN_RTP_REPAIR_NONE, "track1");
     check_repair("rtx=1", "", KIN_RTP_REPAIR_NONE, "track1?rtx=0");
     retransmit = true;
+}
+
+// --- parity
+
+static void check_parity(const char *query, const char *agent, bool sent, const char *url)
+{
+    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_COMPAT_OK);
+    struct payload_choice c;
+    CHECK_INT(choose(query, agent, &reel, &c), 0);
+    CHECK_INT(c.fec_payload_type, sent ? 98 : 0);
+    CHECK_SPAN(kin_span_str(payload_choice_control(&c, control)), url);
+out:;
+}
+
+TEST(parity_is_for_who_asks_for_it)
+{
+    check_parity("", "Kinora/0.1.0", false, "track1?fmt=xqt");
+    check_parity("fec=1", "Kinora/0.1.0", true, "track1?fmt=xqt&fec=1");
+    check_parity("fec=1", "", true, "track1?fec=1");
+    check_parity("fec=0", "", false, "track1");
+    check_parity("fec=", "", false, "track1");
+    check_parity("fec=11", "", false, "track1");
+    check_parity("fmt=onvif&rtx=1&fec=1", "", true, "track1?fmt=onvif&rtx=1&fec=1");
+    check_parity("fec=1/track1?fec=1", "", true, "track1?fec=1"); // the track put behind the query
+    fec = false;
+    check_parity("fec=1", "", false, "track1");
+    fec = true;
 }
 
 TEST(a_lab_client_asks_for_nothing)

@@ -30,7 +30,7 @@ struct fixture {
     bool full;            // the socket is: there is none for packets
     struct kin_rtp_history history;
     const struct kin_rtp_plan *again_plan; // of frames of which packets are sent again
-    bool again_full;                       // the socket is, for those
+    bool again_full;                       // the socket is, for those and for parity
     // what happened
     char order[256]; // of steps: "a" ahead, "r3" read, "f3" the first packet of a frame, "R" report, "E" the end
     uint16_t seq;    // of the packet sent last
@@ -45,6 +45,10 @@ struct fixture {
         size_t n;
     } kept[KEPT_MAX], again; // that was sent again last
     unsigned agains;
+    struct kept parity[KEPT_MAX]; // packets, in the order in which they left
+    unsigned parities;
+    unsigned before[KEPT_MAX]; // packets that had left by then
+    kin_us parity_at;          // of the last one
 };
 
 static void note(struct fixture *f, const char *what, int n)
@@ -186,6 +190,24 @@ static void send_packets(struct fixture *f, unsigned count)
     kin_media_sender_sent(&f->sender, count, payload, f->now);
 }
 
+static void send_parity(struct fixture *f)
+{
+    static uint8_t bytes[KIN_FEC_PACKET_MAX];
+    size_t n = kin_media_sender_parity(&f->sender, f->now, bytes);
+    if (f->again_full) {
+        kin_media_sender_retry_at(&f->sender, f->now + MS);
+        return;
+    }
+    if (f->parities < KEPT_MAX && n <= PACKET_MAX) {
+        memcpy(f->parity[f->parities].bytes, bytes, n);
+        f->parity[f->parities].n = n;
+        f->before[f->parities] = f->packets;
+    }
+    f->parities++;
+    f->parity_at = f->now;
+    kin_media_sender_parity_sent(&f->sender, f->now, n);
+}
+
 static bool step(struct fixture *f)
 {
     uint8_t room[KIN_RTP_SENDER_RTCP_MAX];
@@ -205,6 +227,9 @@ static bool step(struct fixture *f)
         break;
     case KIN_MEDIA_SEND:
         send_packets(f, what.packets);
+        break;
+    case KIN_MEDIA_PARITY:
+        send_parity(f);
         break;
     case KIN_MEDIA_REPORT:
         kin_media_sender_report(&f->sender, f->now, 0, 0, &w);
@@ -768,6 +793,138 @@ TEST(without_a_history_nothing_is_sent_again)
     ask(&f, 0, 3);
     run(&f, 50 * MS);
     CHECK_INT(f.agains, 0);
+out:
+    fixture_close(&f);
+}
+
+// --- parity
+
+#define FEC .fec = {.payload_type = 98, .ssrc = 8, .seq = 30}, .parity = 100
+
+// The first parity of a frame is of its first packets, and comes to nothing with them.
+static void check_parity(const struct fixture *f, unsigned frame)
+{
+    struct kin_rtp_flexfec mask;
+    struct kin_rtp_parity sum;
+    struct kin_span payload;
+    const uint8_t *fields;
+    uint8_t bytes[PACKET_MAX], header[KIN_RTP_HEADER_BYTES];
+    unsigned first = frame * kin_rtp_plan_count(f->plan), per_frame = f->parities / 2;
+    const struct kept *k = &f->parity[frame * per_frame];
+    CHECK_INT(kin_rtp_flexfec_read(kin_span_make(k->bytes, k->n), &mask, &fields, &payload), KIN_OK);
+    CHECK_INT(mask.base, SEQ + first);
+    CHECK_INT(mask.ssrc, SSRC);
+    kin_rtp_parity_init(&sum, bytes, sizeof bytes);
+    CHECK(kin_rtp_parity_begin(&sum, fields, payload));
+    for (unsigned i = 1; i < kin_rtp_flexfec_count(&mask); i++) {
+        const struct kept *p = &f->kept[first + kin_rtp_flexfec_offset(&mask, i)];
+        struct kin_span rest = kin_span_skip(kin_span_make(p->bytes, p->n), KIN_RTP_HEADER_BYTES);
+        CHECK(kin_rtp_parity_add(&sum, p->bytes, &rest, 1));
+    }
+    size_t n = kin_rtp_parity_restore(&sum, SSRC, mask.base, header);
+    CHECK_INT(n, f->kept[first].n);
+    CHECK_INT(memcmp(header, f->kept[first].bytes, sizeof header), 0);
+    CHECK_INT(memcmp(bytes, f->kept[first].bytes + sizeof header, n - sizeof header), 0);
+out:;
+}
+
+TEST(parity_follows_each_frame_within_its_interval)
+{
+    struct fixture f;
+    CHECK(fixture_open_with(&f, (struct kin_media_sender_params){FEC}, true)); // with an extension in the first packet
+    play(&f, 0, 2);
+    run(&f, 2 * SEC);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 E ");
+    CHECK(f.parities > 2 && f.parities % 2 == 0);
+    CHECK(f.parity_at >= START + INTERVAL && f.parity_at < START + 2 * INTERVAL);
+    CHECK_INT(f.sender.stats.parity_packets, f.parities);
+    CHECK_INT(f.packets, 2 * kin_rtp_plan_count(f.plan));
+    CHECK_INT(f.gaps, 0);
+    check_parity(&f, 0);
+    check_parity(&f, 1);
+out:
+    fixture_close(&f);
+}
+
+// A frame of so many packets that its parity must not wait for the last of them.
+static int make_large_plan(struct kin_rtp_plan **ret)
+{
+    struct kin_buf *jpeg = kin_buf_new(600 * KIN_RTP_PLAN_PACKET_MIN * 9 / 10);
+    if (jpeg == NULL)
+        return KIN_ENOMEM;
+    memset(jpeg->data, 0x55, jpeg->len);
+    int err = kin_rtp_plan_xqt(jpeg, 64, 48, KIN_RTP_PLAN_PACKET_MIN, ret);
+    kin_buf_unref(jpeg);
+    return err;
+}
+
+TEST(parity_follows_each_block_of_a_large_frame)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
+    kin_rtp_plan_free(f.plan);
+    f.plan = NULL;
+    CHECK_INT(make_large_plan(&f.plan), KIN_OK);
+    unsigned packets = kin_rtp_plan_count(f.plan), blocks = (packets + KIN_FEC_BLOCK - 1) / KIN_FEC_BLOCK;
+    play(&f, 0, 1);
+    run(&f, SEC);
+    CHECK_INT(f.packets, packets);
+    CHECK_INT(f.gaps, 0);
+    CHECK_INT(f.before[0], packets / blocks);
+    CHECK_INT(f.before[f.parities - 1], packets);
+    check_parity(&f, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(parity_waits_for_room_and_keeps_its_numbers)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
+    play(&f, 0, 1);
+    f.again_full = true;
+    run(&f, 50 * MS);
+    CHECK_INT(f.packets, kin_rtp_plan_count(f.plan));
+    CHECK_INT(f.parities, 0);
+    CHECK(kin_media_sender_sends(&f.sender));
+    f.again_full = false;
+    run(&f, SEC);
+    CHECK(!kin_media_sender_sends(&f.sender));
+    for (unsigned i = 0; i < f.parities; i++)
+        CHECK_INT(f.parity[i].bytes[3], 30 + i);
+out:
+    fixture_close(&f);
+}
+
+TEST(no_parity_in_order_nor_without_agreement)
+{
+    struct fixture f = {.plan = NULL};
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC, .in_order = true}));
+    play(&f, 0, 2);
+    run(&f, SEC);
+    CHECK_INT(f.parities, 0);
+    fixture_close(&f);
+    f.plan = NULL;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){.parity = 100}));
+    play(&f, 0, 2);
+    run(&f, SEC);
+    CHECK_INT(f.parities, 0);
+out:
+    fixture_close(&f);
+}
+
+// Only a frame that was begun gets the parity that it was begun with.
+TEST(no_parity_while_the_network_does_not_carry_all)
+{
+    struct fixture f;
+    CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
+    f.sender.adaptation.congested = true;
+    play(&f, 0, 2);
+    run(&f, INTERVAL - MS);
+    CHECK_INT(f.parities, 0);
+    f.sender.adaptation.congested = false;
+    run(&f, SEC);
+    CHECK(f.parities > 0);
 out:
     fixture_close(&f);
 }

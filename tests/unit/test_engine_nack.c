@@ -354,3 +354,39 @@ TEST(no_deadline_stays_in_the_past)
     CHECK(nack.requested > 1000);
 out:;
 }
+
+// What parity may bring back is not asked for before that could have come, unless the answer would then be too late.
+TEST(parity_comes_first_where_there_is_time)
+{
+    begin(true);
+    measure(100 * MS);
+    kin_nack_set_parity(&nack, 50 * MS);
+    due(SEC);
+    lose(START, 70000);
+    CHECK_ASKED(0, 60 * MS, "50");
+    begin(true);
+    measure(100 * MS);
+    kin_nack_set_parity(&nack, 50 * MS);
+    due(155 * MS); // less 10 ms, and 100 ms for the answer
+    lose(START, 70001);
+    CHECK_ASKED(0, 60 * MS, "30");
+out:;
+}
+
+// It proves nothing about the path, nor was the question needless.
+TEST(what_was_rebuilt_is_not_asked_for)
+{
+    begin(true);
+    due(SEC);
+    lose(START, 70000);
+    lose(START, 70001);
+    kin_nack_rebuilt(&nack, 70000);
+    CHECK_INT(ask(START + 30 * MS), 1);
+    kin_nack_rebuilt(&nack, 70001);
+    kin_nack_rebuilt(&nack, 70002); // which was not missing
+    CHECK_INT(kin_nack_deadline(&nack), KIN_US_NEVER);
+    CHECK_INT(kin_nack_came(&nack, START + 31 * MS, 70001, true), KIN_NACK_NOT_MISSING);
+    CHECK_INT(nack.spurious, 0);
+    CHECK(!nack.answered);
+out:;
+}

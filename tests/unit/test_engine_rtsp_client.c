@@ -452,6 +452,53 @@ out:
     kin_rtsp_client_free(p.c);
 }
 
+static int open_for_parity(struct peer *p, const char *url, enum kin_rtsp_client_transport transport)
+{
+    struct kin_rtsp_client_options options = {.url = url, .transport = transport, .fec = true};
+    int err = open_as(p, &options);
+    if (err != KIN_OK)
+        return err;
+    connect_now(p);
+    answer(p, "200 OK", "Public: OPTIONS\r\n");
+    return KIN_OK;
+}
+
+// Only the description is asked for so: what it names is requested as it stands there.
+TEST(parity_is_asked_for_by_the_query)
+{
+    struct peer p;
+    CHECK_INT(open_for_parity(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    CHECK(strstr(p.sent, "DESCRIBE rtsp://a/x?fec=1 RTSP") != NULL);
+    answer_sdp(&p, "", SDP_TEXT); // without Content-Base
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_DESCRIBED], 1);
+    CHECK_INT(kin_rtsp_client_setup(p.c, p.now, 5000), KIN_OK);
+    collect(&p);
+    CHECK(strstr(p.sent, "SETUP rtsp://a/x/") != NULL);
+    CHECK(strstr(strstr(p.sent, "SETUP"), "fec") == NULL);
+    kin_rtsp_client_free(p.c);
+    CHECK_INT(open_for_parity(&p, "rtsp://a/x?fmt=xqt", KIN_RTSP_CLIENT_UDP), KIN_OK);
+    CHECK(strstr(p.sent, "DESCRIBE rtsp://a/x?fmt=xqt&fec=1 RTSP") != NULL);
+    kin_rtsp_client_free(p.c);
+    CHECK_INT(open_for_parity(&p, "rtsp://a/x", KIN_RTSP_CLIENT_TCP), KIN_OK);
+    CHECK(strstr(p.sent, "fec") == NULL); // nothing is lost there
+out:
+    kin_rtsp_client_free(p.c);
+}
+
+TEST(a_server_that_refuses_the_query_is_asked_without)
+{
+    struct peer p;
+    CHECK_INT(open_for_parity(&p, "rtsp://a/x", KIN_RTSP_CLIENT_AUTO), KIN_OK);
+    answer(&p, "404 Not Found", "");
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 0);
+    CHECK(strstr(p.sent, "DESCRIBE rtsp://a/x RTSP") != NULL);
+    answer(&p, "404 Not Found", ""); // so that was not why
+    CHECK_INT(p.seen[KIN_RTSP_CLIENT_FAILED], 1);
+    CHECK_INT(p.last[KIN_RTSP_CLIENT_FAILED].status, 404);
+out:
+    kin_rtsp_client_free(p.c);
+}
+
 TEST(other_codecs_are_named)
 {
     struct peer p;

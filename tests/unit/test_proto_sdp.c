@@ -266,7 +266,7 @@ out:;
 
 // --- retransmission
 
-static struct kin_span describe(char *text, size_t size, enum kin_rtp_repair repair)
+static struct kin_span describe(char *text, size_t size, enum kin_rtp_repair repair, uint8_t fec)
 {
     struct kin_wr w = kin_wr_init(text, size);
     struct kin_sdp_out out = {.duration = -1,
@@ -274,6 +274,7 @@ static struct kin_span describe(char *text, size_t size, enum kin_rtp_repair rep
                               .payload_type = KIN_RTP_PT_JPEG,
                               .repair = repair,
                               .rtx_payload_type = 97,
+                              .fec_payload_type = fec,
                               .control = "t"};
     kin_sdp_write(&w, &out);
     return unit_guarded(text, w.len);
@@ -294,7 +295,7 @@ TEST(what_lost_packets_are_asked_for_by_is_written_and_read)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[512];
         struct kin_sdp_video v;
-        struct kin_span sdp = describe(text, sizeof text, rows[i].repair);
+        struct kin_span sdp = describe(text, sizeof text, rows[i].repair, 0);
         CHECK(kin_span_ends(sdp, rows[i].media));
         CHECK_INT(kin_sdp_parse(sdp, &v, NULL), KIN_OK);
         CHECK_INT(v.repair, rows[i].repair);
@@ -351,11 +352,62 @@ TEST(who_offers_feedback_and_which)
 out:;
 }
 
+// --- parity
+
+TEST(parity_is_offered_with_and_without_feedback)
+{
+    static const struct {
+        enum kin_rtp_repair repair;
+        const char *media;
+    } rows[] = {
+        {KIN_RTP_REPAIR_NONE, "m=video 0 RTP/AVP 26 98\r\na=rtpmap:26 JPEG/90000\r\n"
+                              "a=rtpmap:98 flexfec/90000\r\na=fmtp:98 repair-window=500000\r\na=control:t\r\n"},
+        {KIN_RTP_REPAIR_RTX, "m=video 0 RTP/AVPF 26 97 98\r\na=rtpmap:26 JPEG/90000\r\na=rtcp-fb:26 nack\r\n"
+                             "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=26;rtx-time=2000\r\n"
+                             "a=rtpmap:98 flexfec/90000\r\na=fmtp:98 repair-window=500000\r\na=control:t\r\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        struct kin_sdp_video v;
+        struct kin_span sdp = describe(text, sizeof text, rows[i].repair, 98);
+        CHECK(kin_span_ends(sdp, rows[i].media));
+        CHECK_INT(kin_sdp_parse(sdp, &v, NULL), KIN_OK);
+        CHECK_INT(v.fec_payload_type, 98);
+        CHECK_INT(v.repair, rows[i].repair);
+    }
+out:;
+}
+
+TEST(who_offers_parity)
+{
+    static const struct {
+        const char *media;
+        unsigned fec;
+    } rows[] = {
+        {"AVP 26 98\na=rtpmap:98 FlexFEC/90000\n", 98},
+        {"AVP 98 26\na=rtpmap:98 flexfec/90000\na=fmtp:98 repair-window=1; L=5\n", 98},
+        {"AVP 26\na=rtpmap:98 flexfec/90000\n", 0},       // not of this stream
+        {"AVP 26 98\na=rtpmap:98 flexfec-03/90000\n", 0}, // a draft, another format
+        {"AVP 26 98\na=rtpmap:98 ulpfec/90000\n", 0},
+        {"AVP 26 98\n", 0},
+        {"AVP 26 26\na=rtpmap:26 flexfec/90000\n", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[256];
+        struct kin_wr w = kin_wr_init(text, sizeof text);
+        struct kin_sdp_video v = {.fec_payload_type = 0};
+        kin_wr_fmt(&w, "v=0\nm=video 0 RTP/%s", rows[i].media);
+        kin_sdp_parse(unit_guarded(text, w.len), &v, NULL);
+        CHECK_INT(v.fec_payload_type, rows[i].fec);
+    }
+out:;
+}
+
 TEST(every_cut_of_a_description_stays_inside)
 {
     static const char text[] = "v=0\r\ns=x\r\na=range:npt=0-1.5\r\nm=video 0 RTP/AVPF 26 97\r\n"
                                "a=rtpmap:26 JPEG/90000\r\na=rtcp-fb:26 nack\r\na=rtpmap:97 rtx/90000\r\n"
-                               "a=fmtp:97 apt=26;rtx-time=1\r\n"
+                               "a=fmtp:97 apt=26;rtx-time=1\r\na=rtpmap:98 flexfec/90000\r\n"
                                "a=framesize:26 1-2\r\na=cliprect:0,0,1,2\r\na=control:t\r\n";
     struct kin_sdp_video v;
     struct kin_span found;

@@ -298,6 +298,9 @@ static void do_history(struct fixture *s, const char *arg)
     t->packets.spurious = 2;
     t->packets.retransmitted = 129;
     t->packets.retransmitted_bytes = 180000;
+    t->packets.rebuilt = 61;
+    t->packets.parity = 900;
+    t->packets.parity_bytes = 1260000;
     t->cache.underruns = 1;
     t->cache.standstill_us = 3 * KIN_US_PER_S;
     s->model.reel.stats_due = 0;

@@ -25,6 +25,7 @@ int session_start(struct session *s)
         .url = s->url,
         .user_agent = "Kinora/" KIN_VERSION,
         .transport = s->opts.transport,
+        .fec = s->opts.fec,
         .no_adapt = s->opts.no_adapt,
     };
     int err = rtsp_link_start(&s->link, &options);

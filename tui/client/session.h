@@ -41,6 +41,7 @@ struct session_options {
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
     bool auto_setup, auto_play; // send SETUP after DESCRIBE, PLAY after SETUP
     bool no_retransmit;         // lost packets are not asked for
+    bool fec;                   // parity is asked for, by which lost packets are brought back
     bool no_adapt;              // the server is to leave out no frame, whatever the network carries
     kin_us reconnect_us;        // for how long a connection that is lost while playing is tried again; 0: it is not
     bool show_partial;          // hand out frames with holes, too, where something of them can be shown

@@ -175,6 +175,9 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->packets.recovered += b->packets.recovered;
     a->packets.reordered += b->packets.reordered;
     a->packets.duplicate += b->packets.duplicate;
+    a->packets.rebuilt += b->packets.rebuilt;
+    a->packets.parity += b->packets.parity;
+    a->packets.parity_bytes += b->packets.parity_bytes;
     a->packets.requested += b->packets.requested;
     a->packets.spurious += b->packets.spurious;
     a->packets.retransmitted += b->packets.retransmitted;

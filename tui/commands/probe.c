@@ -205,6 +205,7 @@ static int start_runner(struct probe *p, struct runner *r)
         .cache_bytes_max = CACHE_BYTES,
         .reconnect_us = RECONNECT_US,
         .no_retransmit = p->settings->no_retransmit,
+        .fec = p->settings->fec,
         .no_adapt = p->settings->no_adapt,
         .prebuffer = (unsigned)p->settings->prebuffer,
         .fill = !p->settings->no_fill,

@@ -112,6 +112,7 @@ static void json_counts(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "lost", s->packets.lost);
     kin_json_uint(w, "late", s->packets.late);
     kin_json_uint(w, "recovered", s->packets.recovered);
+    kin_json_uint(w, "rebuilt", s->packets.rebuilt);
     kin_json_uint(w, "reordered", s->packets.reordered);
     kin_json_uint(w, "duplicate", s->packets.duplicate);
     kin_json_uint(w, "kernel_dropped", s->packets.kernel_dropped);
@@ -123,6 +124,7 @@ static void json_counts(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "payload", s->payload_bytes);
     kin_json_uint(w, "wire", s->wire_bytes);
     kin_json_uint(w, "retransmitted", s->packets.retransmitted_bytes);
+    kin_json_uint(w, "parity", s->packets.parity_bytes);
     kin_json_uint(w, "stray", s->unusable.stray_bytes);
     kin_json_close(w, '}');
     kin_json_open(w, "unusable", '{');
@@ -323,6 +325,9 @@ static void print_counts(FILE *out, const struct session_stats *s)
         line(out, "repair", MSG_REPORT_REPAIR, (unsigned long long)s->packets.requested,
              (unsigned long long)s->packets.spurious, (unsigned long long)s->packets.retransmitted,
              format_bytes((double)s->packets.retransmitted_bytes, a));
+    if (s->packets.parity > 0)
+        line(out, "parity", MSG_REPORT_PARITY, (unsigned long long)s->packets.parity,
+             format_bytes((double)s->packets.parity_bytes, a), (unsigned long long)s->packets.rebuilt);
     if (s->unusable.frames > 0)
         line(out, "unusable", MSG_REPORT_UNUSABLE, (unsigned long long)s->unusable.frames,
              kin_plural(s->unusable.frames), s->unusable.why);

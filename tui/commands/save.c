@@ -265,6 +265,7 @@ static int start(struct save *s, const char *url, const struct settings *setting
         .cache_frames = (unsigned)settings->cache,
         .cache_bytes_max = CACHE_BYTES,
         .no_retransmit = settings->no_retransmit,
+        .fec = settings->fec,
         .no_adapt = true, // for the same reason
         .auto_setup = true,
         .auto_play = true,

@@ -106,6 +106,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .cache_bytes_max = CACHE_BYTES_MAX,
                                             .reconnect_us = RECONNECT_US,
                                             .no_retransmit = m->settings->no_retransmit,
+                                            .fec = m->settings->fec,
                                             .no_adapt = m->settings->no_adapt,
                                             .prebuffer = (unsigned)m->settings->prebuffer,
                                             .fill = !m->settings->no_fill,

@@ -125,6 +125,12 @@ static void rows_frames(struct view_lines *t, const struct model *m)
             s->frame_interval_ms.max);
 }
 
+// Of the bytes on the wire.
+static double parity_share(const struct session_stats *s)
+{
+    return s->wire_bytes > 0 ? (double)s->packets.parity_bytes / (double)s->wire_bytes : 0;
+}
+
 static void rows_network(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->reel.stats;
@@ -144,6 +150,9 @@ static void rows_network(struct view_lines *t, const struct model *m)
     if (s->packets.retransmitted > 0)
         row(t, "retransmitted", "%llu, %s", (unsigned long long)s->packets.retransmitted,
             format_bytes((double)s->packets.retransmitted_bytes, a));
+    if (s->packets.parity > 0)
+        row(t, "rebuilt", "%llu, parity %s (%.0f %%)", (unsigned long long)s->packets.rebuilt,
+            format_bytes((double)s->packets.parity_bytes, a), 100 * parity_share(s));
     if (s->unusable.stray_bytes > 0)
         row(t, "stray bytes", "%llu skipped", (unsigned long long)s->unusable.stray_bytes);
     row(t, "kernel dropped", "%llu", (unsigned long long)s->packets.kernel_dropped);

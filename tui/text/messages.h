@@ -112,6 +112,7 @@
 #define MSG_REPORT_CACHE                                                                                               \
     "target %u frame%s (full after %s), start %u, fewest while playing %u, underruns %llu, holes %llu"
 #define MSG_REPORT_REPAIR "requested %llu, spurious %llu, retransmitted %llu (%s)" // bytes
+#define MSG_REPORT_PARITY "%llu packets (%s), rebuilt %llu"                        // bytes
 #define MSG_REPORT_STANDSTILL "%.1f s for want of frames"
 #define MSG_REPORT_GRAPH "%.*s  %s, %u s a column"                                      // a row of bars, its scale
 #define MSG_PROBE_PROGRESS "%4.0f s  %llu frame%s  %s  %llu packet%s lost  cache %u/%u" // the third: bit/s
