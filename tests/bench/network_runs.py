@@ -111,7 +111,7 @@ class Bench:
     def result(self, probe):
         """A report; of one that does not end an empty one."""
         try:
-            out, err = probe.communicate(timeout=2 * self.reels.seconds + 60)
+            out, err = probe.communicate(timeout=4 * self.reels.seconds + 60)
         except subprocess.TimeoutExpired:
             return {"message": "the probe does not end"}
         try:
