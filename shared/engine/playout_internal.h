@@ -10,10 +10,15 @@ struct kin_playout {
     struct kin_playout_stats stats;
     struct kin_standstill standstill;
     enum kin_playout_state state;
-    unsigned mark; // frames to start with ...
-    kin_us wait;   // ... or how long the first one waits at most
-    bool eases;    // fills by itself
-    bool filled;   // the target was reached since it began or ran dry
+    enum kin_playout_reason reason;
+    unsigned target, low; // frames
+    unsigned mark;        // frames to start with ...
+    kin_us wait;          // ... or how long the first one waits at most
+    bool eases;           // fills by itself ...
+    bool rises;        // ... since it began, ran dry, was below the low mark or the target grew, until that is reached
+    bool filled;       // the target was reached since it began or ran dry
+    int64_t pace;      // millionths by which frames follow each other sooner
+    int64_t pace_rest; // of it, below a microsecond: in millionths of one
     bool ended;
     bool over;          // kin_playout_next() has seen that the last frame's time is over
     bool was_buffering; // when it was paused
