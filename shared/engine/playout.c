@@ -299,14 +299,14 @@ void kin_playout_reopen(struct kin_playout *p)
     p->ended = false;
 }
 
-void kin_playout_clear(struct kin_playout *p)
+void kin_playout_clear(struct kin_playout *p, enum kin_playout_reason reason)
 {
     while (p->count > 0)
         drop_oldest(p);
     p->cursor = 0;
     p->behind = 0;
     p->refilling = false;
-    p->reason = p->has_last ? KIN_PLAYOUT_JUMP : KIN_PLAYOUT_START;
+    p->reason = reason;
     p->shown_ts = p->hole_ts = INT64_MIN;
     p->ended = p->over = p->filled = false;
     p->was_buffering = p->rises = true;

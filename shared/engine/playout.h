@@ -45,8 +45,8 @@ enum kin_playout_state {
 };
 
 enum kin_playout_reason { // why it is buffering, or was the last time
-    KIN_PLAYOUT_START,    // no frame was there before
-    KIN_PLAYOUT_JUMP,     // the frames were dropped: kin_playout_clear()
+    KIN_PLAYOUT_START,    // a stream begins
+    KIN_PLAYOUT_JUMP,     // it goes on at another place or in another way
     KIN_PLAYOUT_DRY,      // it ran dry
     KIN_PLAYOUT_HOLE,
 };
@@ -104,8 +104,8 @@ void kin_playout_keep_delay(struct kin_playout *p);
 void kin_playout_end(struct kin_playout *p, kin_us now);
 // Frames come again after kin_playout_end(), continuing in time.
 void kin_playout_reopen(struct kin_playout *p);
-// Drops all frames and buffers anew (after a jump that the cache could not serve). Counters stay.
-void kin_playout_clear(struct kin_playout *p);
+// Drops all frames and buffers anew, for this reason (after a jump: one that the cache could not serve). Counters stay.
+void kin_playout_clear(struct kin_playout *p, enum kin_playout_reason reason);
 
 // The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
 // Frames that are more than one frame behind are skipped, so that only the newest one due comes out.
@@ -130,7 +130,7 @@ unsigned kin_playout_target(const struct kin_playout *p);
 unsigned kin_playout_mark(const struct kin_playout *p); // frames
 unsigned kin_playout_low(const struct kin_playout *p);  // frames
 unsigned kin_playout_room(const struct kin_playout *p); // a target that its memory allows, by the mean size of frames
-kin_us kin_playout_interval_us(const struct kin_playout *p); // between the last two frames in order; never 0
+kin_us kin_playout_interval_us(const struct kin_playout *p); // between frames, the mean where it is not constant; > 0
 enum kin_playout_reason kin_playout_reason(const struct kin_playout *p);
 unsigned kin_playout_ahead(const struct kin_playout *p);
 unsigned kin_playout_look_back(const struct kin_playout *p);

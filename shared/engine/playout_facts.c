@@ -32,7 +32,9 @@ unsigned kin_playout_room(const struct kin_playout *p)
 
 kin_us kin_playout_interval_us(const struct kin_playout *p)
 {
-    return kin_us_max(kin_us_from_ts(p->interval), 1);
+    int64_t span = p->count > 1 ? playout_at(p, p->count - 1)->ts - playout_at(p, 0)->ts : 0;
+    int64_t interval = p->even == 0 && span > 0 ? span / (int64_t)(p->count - 1) : p->interval;
+    return kin_us_max(kin_us_from_ts(interval), 1);
 }
 
 enum kin_playout_reason kin_playout_reason(const struct kin_playout *p)

@@ -159,7 +159,7 @@ static void control(struct run *run, struct script_record *x)
         kin_playout_reopen(run->p);
         break;
     case 'c':
-        kin_playout_clear(run->p);
+        kin_playout_clear(run->p, KIN_PLAYOUT_JUMP);
         run->last = INT64_MIN;
         break;
     case 'd':
