@@ -10,7 +10,6 @@
 #define INTERVAL_DEFAULT_TS (KIN_RTP_CLOCK_HZ / 25) // until two frames have come
 #define INTERVAL_MAX_TS (10 * KIN_RTP_CLOCK_HZ)
 #define GAP_MAX_TS (10 * (int64_t)KIN_RTP_CLOCK_HZ) // a longer hole between two frames is not waited for
-#define PACE_MAX 100000                             // millionths
 #define FIRST_TS (INT64_C(1) << 40)                 // so that time may go back below the first frame's
 
 // --- the ring
@@ -271,21 +270,6 @@ void kin_playout_set_mark(struct kin_playout *p, unsigned frames, kin_us wait)
     p->wait = kin_us_max(0, kin_us_min(wait, KIN_PLAYOUT_WAIT_MAX_US));
 }
 
-void kin_playout_set_easing(struct kin_playout *p, bool on)
-{
-    p->eases = on;
-}
-
-void kin_playout_set_pace(struct kin_playout *p, int32_t ppm)
-{
-    p->pace = ppm < -PACE_MAX ? -PACE_MAX : ppm > PACE_MAX ? PACE_MAX : ppm;
-}
-
-void kin_playout_keep_delay(struct kin_playout *p)
-{
-    p->behind = 0;
-}
-
 void kin_playout_end(struct kin_playout *p, kin_us now)
 {
     p->ended = true;
@@ -364,49 +348,6 @@ static void refill_at_hole(struct kin_playout *p, kin_us now)
     refill(p, now, KIN_PLAYOUT_HOLE);
 }
 
-// How many frames should be ahead: the target, or as many as the longest wait can bring.
-static size_t target_ahead(const struct kin_playout *p)
-{
-    int64_t in_time = kin_ts_from_us(KIN_PLAYOUT_WAIT_MAX_US) / p->interval + 1;
-    return in_time < (int64_t)p->target ? (size_t)in_time : p->target;
-}
-
-// The time between the frame handed out and the next one, a hole not counted.
-static kin_us next_gap(const struct kin_playout *p)
-{
-    int64_t gap = p->interval;
-    if (p->cursor < p->count && playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts < gap)
-        gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
-    return kin_us_from_ts(gap);
-}
-
-// After a standstill more frames are ahead than the target: they follow each other sooner until the delay is back.
-static void catch_up(struct kin_playout *p)
-{
-    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= target_ahead(p))
-        return;
-    kin_us sooner = kin_us_min(p->behind, next_gap(p) / KIN_PLAYOUT_CATCH_UP);
-    p->anchor_us -= sooner;
-    p->behind -= sooner;
-}
-
-// Until the target is reached, frames follow each other a little later.
-static void ease(struct kin_playout *p)
-{
-    size_t ahead = p->count - p->cursor;
-    p->rises = ahead < p->target && (p->rises || ahead < p->low);
-    if (p->eases && p->rises && !p->ended)
-        p->anchor_us += next_gap(p) / KIN_PLAYOUT_EASE;
-}
-
-// Frames follow each other at the sender's pace. What is less than a microsecond is kept for the next one.
-static void keep_pace(struct kin_playout *p)
-{
-    p->pace_rest += next_gap(p) * p->pace;
-    p->anchor_us -= p->pace_rest / KIN_US_PER_S;
-    p->pace_rest %= KIN_US_PER_S;
-}
-
 static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
 {
     while (p->cursor + 1 < p->count && due(p, p->cursor + 1) <= now) {
@@ -422,9 +363,7 @@ static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us no
     if (!p->ended && p->filled && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
-    catch_up(p);
-    ease(p);
-    keep_pace(p);
+    playout_space(p);
     return playout_at(p, p->cursor - 1);
 }
 

@@ -1,4 +1,5 @@
-// What the files of the cache share: the ring of frames, the cursor, the anchor of due times. Only playout.c writes it.
+// What the files of the cache share: the ring of frames, the cursor, the anchor of due times. playout.c writes it;
+// playout_pace.c moves the anchor after a frame was handed out, and writes what that follows from.
 #ifndef KIN_ENGINE_PLAYOUT_INTERNAL_H
 #define KIN_ENGINE_PLAYOUT_INTERNAL_H
 
@@ -43,5 +44,8 @@ static inline struct kin_playout_frame *playout_at(const struct kin_playout *p, 
 {
     return (struct kin_playout_frame *)&p->frames[(p->start + i) % p->room];
 }
+
+// A frame was handed out: decides how long after it the next one is due.
+void playout_space(struct kin_playout *p);
 
 #endif
