@@ -134,7 +134,7 @@ struct kin_player {
     struct kin_cache_depth depth;
     struct kin_cache_level level;
     struct kin_clock_drift drift;
-    uint64_t requested;   // packets asked for again, that the depth knows of ...
+    uint64_t missed;      // packets asked for again or rebuilt, that the depth knows of ...
     kin_us missing_until; // ... and until when they count
     kin_us asked_at;      // the first PLAY; -1 before
     kin_us filled_us;     // from there until the cache was full for the first time; -1 before

@@ -85,13 +85,15 @@ static void note_underruns(struct kin_player *p, kin_us now)
     p->underruns = underruns;
 }
 
-// Were packets asked for again lately? Those that came in time are not lost, but they may be lost once more.
+// Were packets missing lately, and asked for or rebuilt? They are not lost if that was in time, but the next ones may
+// be.
 static bool repairs(struct kin_player *p, kin_us now)
 {
-    uint64_t requested = kin_media_receiver_live(&p->media).packets.requested;
-    if (requested > p->requested)
+    struct kin_rtp_receiver_stats packets = kin_media_receiver_live(&p->media).packets;
+    uint64_t missed = packets.requested + packets.rebuilt;
+    if (missed > p->missed)
         p->missing_until = now + MISSING_US;
-    p->requested = requested;
+    p->missed = missed;
     return now < p->missing_until;
 }
 

@@ -53,7 +53,8 @@ static void check(const struct run *run)
     MUST(kin_playout_stats(p)->min_ahead <= kin_playout_target(p));
     MUST(kin_playout_low(p) >= 1 && kin_playout_low(p) <= kin_playout_target(p));
     MUST(kin_playout_mark(p) >= 1 && kin_playout_mark(p) <= kin_playout_target(p));
-    MUST(kin_playout_interval_us(p) > 0);
+    MUST(kin_playout_interval_us(p) > 0 && kin_playout_reason(p) <= KIN_PLAYOUT_HOLE);
+    MUST(kin_playout_room(p) <= KIN_PLAYOUT_FRAMES_MAX / 2);
     MUST(kin_playout_stats(p)->shown >= run->shown);
 }
 
