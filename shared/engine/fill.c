@@ -137,7 +137,7 @@ int32_t kin_fill_check(struct kin_fill *f, kin_us now, const struct kin_fill_fac
             return give_up(f, now);
         return facts->ahead >= facts->target ? ask(f, KIN_FILL_SPEED_NORMAL) : 0;
     }
-    bool low = facts->target >= KIN_FILL_TARGET_MIN && 2 * facts->ahead < facts->target;
+    bool low = facts->target >= KIN_FILL_TARGET_MIN && facts->ahead < facts->low;
     return low && now >= f->not_before && now >= f->again_at && now < stalls_at(f) ? ask(f, f->most) : 0;
 }
 

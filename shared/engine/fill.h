@@ -50,7 +50,8 @@ struct kin_fill {
 };
 
 struct kin_fill_facts {
-    unsigned ahead, target;          // frames
+    unsigned ahead, target;          // frames; filling ends with the target
+    unsigned low;                    // with fewer than this it begins again
     struct kin_fill_packets packets; // so far
     bool may;                        // a change of pace is possible now: the server plays, and is not about to end
 };

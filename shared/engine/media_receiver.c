@@ -30,7 +30,7 @@ void kin_media_receiver_deinit(struct kin_media_receiver *m)
 
 void kin_media_receiver_describe(struct kin_media_receiver *m, const struct kin_media_reel *reel)
 {
-    kin_playout_clear(m->playout);
+    kin_playout_clear(m->playout, KIN_PLAYOUT_START);
     kin_timeline_clear(&m->timeline);
     m->reel = *reel;
     kin_timeline_reel(&m->timeline, reel->duration, reel->rate_milli, reel->even);
@@ -54,7 +54,7 @@ int kin_media_receiver_open(struct kin_media_receiver *m, kin_us now, const stru
     struct kin_jpeg_assembler_options ao = {
         .format = m->reel.format, .width = m->reel.width, .height = m->reel.height, .keeps_partial = m->keeps_partial};
     kin_media_receiver_close(m);
-    kin_playout_clear(m->playout);
+    kin_playout_clear(m->playout, KIN_PLAYOUT_START);
     kin_timeline_clear(&m->timeline);
     media_receiver_forget_again(m);
     m->in_order = stream->in_order;

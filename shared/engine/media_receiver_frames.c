@@ -35,7 +35,7 @@ static uint64_t note_frame(struct kin_media_receiver *m, const struct kin_jpeg_f
     int64_t since = m->timeline.has_frame ? ts - m->timeline.frame_ts : 0;
     struct kin_timeline_step step = kin_timeline_frame(&m->timeline, jpeg->first_at, ts, before_run, jpeg->new_source);
     if (step.jumped)
-        kin_playout_clear(m->playout);
+        kin_playout_clear(m->playout, KIN_PLAYOUT_JUMP);
     learn_rate(m, since);
     m->counted++;
     m->newest_ts = ts;

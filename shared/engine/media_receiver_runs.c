@@ -111,7 +111,7 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
         kin_jpeg_assembler_reset(m->assembler);
     if (!jumps)
         return;
-    kin_playout_clear(m->playout);
+    kin_playout_clear(m->playout, KIN_PLAYOUT_JUMP);
     kin_play_gate_shut(&m->gate, true); // again, if the reply to an older PLAY opened it
 }
 
@@ -148,7 +148,7 @@ void kin_media_receiver_lose(struct kin_media_receiver *m)
 void kin_media_receiver_drop_ahead(struct kin_media_receiver *m)
 {
     kin_receive_stats_again(&m->received, kin_playout_ahead(m->playout), 0);
-    kin_playout_clear(m->playout);
+    kin_playout_clear(m->playout, KIN_PLAYOUT_START);
 }
 
 void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
@@ -156,7 +156,7 @@ void kin_media_receiver_forget(struct kin_media_receiver *m, kin_us now)
     leave(m, now, 0, true); // nothing more can come
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
-    kin_playout_clear(m->playout);
+    kin_playout_clear(m->playout, KIN_PLAYOUT_START);
     kin_timeline_clear(&m->timeline);
     m->ended = false;
 }

@@ -17,7 +17,7 @@ int kin_player_init(struct kin_player *p, const struct kin_player_options *optio
         .filled_us = -1,
     };
     kin_fill_init(&p->fill, false);
-    kin_start_mark_init(&p->mark, options->prebuffer);
+    player_cache_init(p);
     return kin_media_receiver_init(&p->media, &options->media);
 }
 

@@ -17,6 +17,9 @@
 #ifndef KIN_ENGINE_PLAYER_H
 #define KIN_ENGINE_PLAYER_H
 
+#include "engine/cache_depth.h"
+#include "engine/cache_level.h"
+#include "engine/clock_drift.h"
 #include "engine/fill.h"
 #include "engine/media_receiver.h"
 #include "engine/rtsp_client.h"
@@ -128,10 +131,15 @@ struct kin_player {
     struct kin_fill fill;
     struct kin_start_mark mark;
     uint64_t underruns; // of the cache, that the mark knows of
-    kin_us asked_at;    // the first PLAY; -1 before
-    kin_us filled_us;   // from there until the cache was full for the first time; -1 before
-    kin_us play_from;   // start of the last PLAY, -1 = resume
-    kin_us seek_to;     // start of the next PLAY, -1 = resume
+    struct kin_cache_depth depth;
+    struct kin_cache_level level;
+    struct kin_clock_drift drift;
+    uint64_t missed;      // packets asked for again or rebuilt, that the depth knows of ...
+    kin_us missing_until; // ... and until when they count
+    kin_us asked_at;      // the first PLAY; -1 before
+    kin_us filled_us;     // from there until the cache was full for the first time; -1 before
+    kin_us play_from;     // start of the last PLAY, -1 = resume
+    kin_us seek_to;       // start of the next PLAY, -1 = resume
     // After a jump while paused: show one frame, fill the cache, pause again.
     enum { PREROLL_NONE, PREROLL_WAITS, PREROLL_SHOWN } preroll;
     struct {              // a connection was lost, and is being made again

@@ -93,7 +93,7 @@ static int resume_in_cache(struct kin_player *p, kin_us now)
 static int resume_otherwise(struct kin_player *p, kin_us now)
 {
     kin_us here = p->media.timeline.anchored ? p->position : player_range_start(p);
-    kin_playout_clear(p->media.playout);
+    kin_playout_clear(p->media.playout, KIN_PLAYOUT_JUMP);
     p->preroll = PREROLL_NONE;
     return player_request_play(p, now, true, p->seek_to > 0 ? p->seek_to : here);
 }
@@ -216,7 +216,7 @@ static int seek_by_server(struct kin_player *p, kin_us now, kin_us position)
     bool stands = p->state == KIN_PLAYER_READY || p->state == KIN_PLAYER_ENDED;
     if (stands && !will_play(p)) {
         kin_playout_pause(p->media.playout, now);
-        kin_playout_clear(p->media.playout);
+        kin_playout_clear(p->media.playout, KIN_PLAYOUT_JUMP);
         p->preroll = PREROLL_WAITS;
         player_set_state(p, now, KIN_PLAYER_READY);
     }
@@ -321,7 +321,7 @@ int kin_player_set_scale(struct kin_player *p, kin_us now, int32_t milli)
     if (p->state != KIN_PLAYER_PLAYING)
         return KIN_OK;
     if (p->media.ended) // the server has stopped, so no SEEKING event will clear the cache
-        kin_playout_clear(p->media.playout);
+        kin_playout_clear(p->media.playout, KIN_PLAYOUT_JUMP);
     return done(p, player_request_play(p, now, true, p->position));
 }
 

@@ -1,9 +1,6 @@
-// A client's playback: how much must be there before the picture moves, and when the server is to deliver faster than
-// it plays, so that the cache fills meanwhile.
+// A client's playback: when the server is to deliver faster than it plays, so that the cache fills meanwhile.
 #include "base/err.h"
 #include "engine/player_internal.h"
-
-#define LOSSY_US (10 * KIN_US_PER_S) // for so long a loss counts for the start mark
 
 // Servers that take Speed for the speed of the picture: they divide the times of frames by it.
 static const char *const misreaders[] = {"GStreamer"};
@@ -32,7 +29,7 @@ static struct kin_fill_packets packets_so_far(const struct kin_player *p)
 }
 
 // A server that leaves out frames because the network does not carry them cannot send faster either.
-static bool is_thinned(const struct kin_player *p)
+bool player_is_thinned(const struct kin_player *p)
 {
     return kin_left_out_share(&p->media.received.left_out).percent > 0 && p->fill.speed <= SPEED_NORMAL;
 }
@@ -48,7 +45,7 @@ void player_fill_ask(struct kin_player *p, kin_us now, bool jumps)
         return;
     bool leaves = jumps && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING; // and the cache will be cleared
     unsigned ahead = leaves ? 0 : kin_playout_ahead(cache), target = kin_playout_target(cache);
-    if (p->preroll != PREROLL_NONE || is_thinned(p)) // the picture stands: there is no hurry
+    if (p->preroll != PREROLL_NONE || player_is_thinned(p)) // the picture stands: there is no hurry
         ahead = target;
     int32_t speed = kin_fill_speed(&p->fill, now, ahead, target);
     kin_rtsp_client_set_speed(p->rtsp, speed, true);
@@ -56,7 +53,7 @@ void player_fill_ask(struct kin_player *p, kin_us now, bool jumps)
 
 void player_fill_answered(struct kin_player *p, kin_us now, int32_t speed_milli)
 {
-    kin_start_mark_restart(&p->mark);
+    player_cache_restart(p);
     if (p->media.rtp != NULL)
         kin_rtp_receiver_set_speed(p->media.rtp, speed_milli);
     if (p->options.fill)
@@ -93,7 +90,7 @@ static bool has_jumped(const struct kin_player *p, const struct kin_rtsp_client_
 
 void player_fill_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e)
 {
-    kin_start_mark_restart(&p->mark);
+    player_cache_restart(p);
     if (e->status == 0 && p->media.rtp != NULL)
         kin_rtp_receiver_set_speed(p->media.rtp, e->speed_milli);
     bool done = kin_fill_answered(&p->fill, now, e->status == 0 ? e->speed_milli : 0, packets_so_far(p));
@@ -106,42 +103,7 @@ void player_fill_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_c
     }
 }
 
-// --- frames
-
-void player_fill_frame(struct kin_player *p, kin_us now, int64_t ts)
-{
-    int64_t spacing = kin_timeline_spacing_ts(&p->media.timeline);
-    if (p->options.media.no_cache || p->media.gate.shut)
-        return;
-    kin_start_mark_frame(&p->mark, now, ts, p->speed_done > 0 ? p->speed_done : SPEED_NORMAL);
-    kin_fill_frame(&p->fill, now, ts, spacing);
-}
-
-static kin_us spacing_us(const struct kin_player *p)
-{
-    const struct kin_timeline *t = &p->media.timeline;
-    int64_t spacing = kin_timeline_spacing_ts(t);
-    return kin_us_from_ts(spacing > 0 ? spacing : kin_timeline_interval_ts(t));
-}
-
-static void set_mark(struct kin_player *p, kin_us now)
-{
-    struct kin_playout *cache = p->media.playout;
-    uint64_t underruns = kin_playout_stats(cache)->underruns;
-    kin_us rtt = p->rtsp != NULL ? kin_rtsp_client_rtt_us(p->rtsp) : -1;
-    if (underruns > p->underruns)
-        kin_start_mark_underrun(&p->mark, now);
-    p->underruns = underruns;
-    struct kin_start_mark_facts facts = {.target = kin_playout_target(cache),
-                                         .interval = spacing_us(p),
-                                         .rtt = rtt,
-                                         .lossy = kin_loss_recent(&p->media.received.loss) > 0,
-                                         .repair_us = KIN_RTP_REORDER_WAIT_US};
-    if (p->media.rtp != NULL)
-        facts.again_us = kin_rtp_receiver_repair_us(p->media.rtp, kin_us_max(rtt, 0));
-    struct kin_start_mark_level level = kin_start_mark_level(&p->mark, now, &facts);
-    kin_playout_set_mark(cache, level.frames, level.wait);
-}
+// --- while it plays
 
 // May the server be asked for another pace now? Not when it may have ended before the request arrives: then a PLAY
 // would start the reel anew.
@@ -166,8 +128,9 @@ static void pace(struct kin_player *p, kin_us now)
     struct kin_playout *cache = p->media.playout;
     struct kin_fill_facts facts = {.ahead = kin_playout_ahead(cache),
                                    .target = kin_playout_target(cache),
+                                   .low = kin_playout_low(cache),
                                    .packets = packets_so_far(p),
-                                   .may = may_pace(p) && !is_thinned(p)};
+                                   .may = may_pace(p) && !player_is_thinned(p)};
     if (p->fill.misread && facts.may) {
         kin_fill_forbid(&p->fill);
         player_play_by_picture(p, now);
@@ -183,13 +146,6 @@ static void pace(struct kin_player *p, kin_us now)
 
 void player_fill_tick(struct kin_player *p, kin_us now)
 {
-    struct kin_playout *cache = p->media.playout;
-    if (p->options.media.no_cache)
-        return;
-    set_mark(p, now);
-    if (p->filled_us < 0 && p->asked_at >= 0 && kin_playout_ahead(cache) >= kin_playout_target(cache))
-        p->filled_us = now - p->asked_at;
-    if (p->rtsp != NULL && p->options.fill)
+    if (p->rtsp != NULL && p->options.fill && !p->options.media.no_cache)
         pace(p, now);
-    kin_playout_set_easing(cache, p->options.prebuffer == 0 && !kin_fill_runs(&p->fill));
 }

@@ -4,7 +4,8 @@
 //   player_media.c    frames from arrival to their time, the end
 //   player_command.c  commands
 //   player_outage.c   what an outage took
-//   player_fill.c     how soon the picture moves, and how fast the server delivers
+//   player_cache.c    how soon the picture moves, how deep the cache is, and the pace of the picture
+//   player_fill.c     how fast the server delivers
 #ifndef KIN_ENGINE_PLAYER_INTERNAL_H
 #define KIN_ENGINE_PLAYER_INTERNAL_H
 
@@ -50,13 +51,19 @@ bool player_drop_speed(struct kin_player *p, kin_us now); // sends a PLAY refuse
 bool player_cache_is_plain(const struct kin_player *p);   // at normal scale, and no jump is under way
 void player_play_by_picture(struct kin_player *p, kin_us now); // requests the frames from the picture on again
 
+// player_cache.c
+void player_cache_init(struct kin_player *p);
+void player_cache_restart(struct kin_player *p); // frames come at another pace, or from another place
+void player_cache_frame(struct kin_player *p, kin_us now, int64_t ts);
+void player_cache_tick(struct kin_player *p, kin_us now);
+
 // player_fill.c
+bool player_is_thinned(const struct kin_player *p); // the server leaves out frames for want of network
 void player_fill_described(struct kin_player *p);
 void player_fill_ask(struct kin_player *p, kin_us now, bool jumps);               // before a PLAY
 void player_fill_answered(struct kin_player *p, kin_us now, int32_t speed_milli); // 0 = refused
 // The reply to a change of pace.
 void player_fill_paced(struct kin_player *p, kin_us now, const struct kin_rtsp_client_event *e);
-void player_fill_frame(struct kin_player *p, kin_us now, int64_t ts);
 void player_fill_tick(struct kin_player *p, kin_us now);
 kin_us player_fill_deadline(const struct kin_player *p);
 

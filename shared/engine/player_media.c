@@ -69,7 +69,7 @@ void player_on_frame(struct kin_player *p, kin_us now, const struct kin_media_fr
 {
     player_clear_notice(p, TOPIC_UNUSABLE);
     emit_frame(p, KIN_PLAYER_RECEIVED, f);
-    player_fill_frame(p, now, f->picture.ts);
+    player_cache_frame(p, now, f->picture.ts);
     if (p->options.media.no_cache) {
         p->position = f->media_us;
         p->frame_number = f->number;
@@ -262,6 +262,7 @@ void kin_player_tick(struct kin_player *p, kin_us now)
     if (p->state == KIN_PLAYER_FAILED || kin_rtsp_client_idle(p->rtsp))
         kin_media_receiver_settled(&p->media);
     player_outage_tick(p, now);
+    player_cache_tick(p, now);
     player_fill_tick(p, now);
     show_due(p, now);
     check_stream(p, now);

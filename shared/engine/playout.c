@@ -76,7 +76,8 @@ static unsigned clamp_target(unsigned target)
 int kin_playout_new(const struct kin_playout_options *options, struct kin_playout **ret)
 {
     unsigned target = clamp_target(options->target);
-    size_t room = (size_t)options->look_back + 4 * (size_t)target + 64;
+    unsigned most = clamp_target(options->target_max > target ? options->target_max : target);
+    size_t room = (size_t)options->look_back + 4 * (size_t)most + 64;
     if (room > KIN_PLAYOUT_FRAMES_MAX)
         room = KIN_PLAYOUT_FRAMES_MAX;
     struct kin_playout *p = calloc(1, sizeof *p + room * sizeof p->frames[0]);
@@ -84,6 +85,7 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
         return KIN_ENOMEM;
     p->opts = *options;
     p->opts.target = target;
+    p->opts.target_max = most;
     if (p->opts.bytes_max == 0)
         p->opts.bytes_max = KIN_PLAYOUT_BYTES_DEFAULT;
     if (p->opts.bytes_max < KIN_PLAYOUT_BYTES_MIN)
@@ -91,7 +93,9 @@ int kin_playout_new(const struct kin_playout_options *options, struct kin_playou
     p->room = room;
     p->interval = INTERVAL_DEFAULT_TS;
     p->shown_ts = p->hole_ts = INT64_MIN;
-    p->stats.min_ahead = p->mark = target;
+    p->stats.min_ahead = p->target = p->mark = target;
+    p->low = target - target / 2;
+    p->rises = true;
     p->wait = KIN_PLAYOUT_WAIT_MAX_US;
     *ret = p;
     return KIN_OK;
@@ -247,23 +251,23 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
     learn_interval(p, i);
     trim(p);
     settle(p);
-    p->filled = p->filled || p->count - p->cursor >= p->opts.target;
+    p->filled = p->filled || p->count - p->cursor >= p->target;
+}
+
+void kin_playout_set_target(struct kin_playout *p, unsigned frames, unsigned low)
+{
+    unsigned before = p->target;
+    frames = frames < p->opts.target_max ? frames : p->opts.target_max;
+    p->target = frames > p->opts.target ? frames : p->opts.target;
+    p->rises = p->rises || p->target > before;
+    p->low = low == 0 ? 1 : low < p->target ? low : p->target;
+    p->mark = p->mark < p->target ? p->mark : p->target;
 }
 
 void kin_playout_set_mark(struct kin_playout *p, unsigned frames, kin_us wait)
 {
-    p->mark = frames == 0 ? 1 : frames < p->opts.target ? frames : p->opts.target;
+    p->mark = frames == 0 ? 1 : frames < p->target ? frames : p->target;
     p->wait = kin_us_max(0, kin_us_min(wait, KIN_PLAYOUT_WAIT_MAX_US));
-}
-
-void kin_playout_set_easing(struct kin_playout *p, bool on)
-{
-    p->eases = on;
-}
-
-void kin_playout_keep_delay(struct kin_playout *p)
-{
-    p->behind = 0;
 }
 
 void kin_playout_end(struct kin_playout *p, kin_us now)
@@ -279,16 +283,17 @@ void kin_playout_reopen(struct kin_playout *p)
     p->ended = false;
 }
 
-void kin_playout_clear(struct kin_playout *p)
+void kin_playout_clear(struct kin_playout *p, enum kin_playout_reason reason)
 {
     while (p->count > 0)
         drop_oldest(p);
     p->cursor = 0;
     p->behind = 0;
     p->refilling = false;
+    p->reason = reason;
     p->shown_ts = p->hole_ts = INT64_MIN;
     p->ended = p->over = p->filled = false;
-    p->was_buffering = true;
+    p->was_buffering = p->rises = true;
     if (p->state == KIN_PLAYOUT_PLAYING)
         p->state = KIN_PLAYOUT_BUFFERING;
 }
@@ -315,10 +320,11 @@ static bool ready(const struct kin_playout *p, kin_us now)
     return enough || now >= patience_ends(p);
 }
 
-static void refill(struct kin_playout *p, kin_us now)
+static void refill(struct kin_playout *p, kin_us now, enum kin_playout_reason reason)
 {
     kin_standstill_begin(&p->standstill, end_at(p));
     p->state = KIN_PLAYOUT_BUFFERING;
+    p->reason = reason;
     p->refilling = true;
     p->since = now;
 }
@@ -330,7 +336,8 @@ static void run_dry(struct kin_playout *p, kin_us now)
     p->stats.underruns++;
     p->stats.min_ahead = 0;
     p->filled = false;
-    refill(p, now);
+    p->rises = true;
+    refill(p, now, KIN_PLAYOUT_DRY);
 }
 
 // When the frames of a hole are due: fills up instead, and goes on after the hole.
@@ -338,36 +345,7 @@ static void refill_at_hole(struct kin_playout *p, kin_us now)
 {
     if (hole(p) == 0 || now < dry_at(p) || now >= due(p, p->cursor))
         return;
-    refill(p, now);
-}
-
-// How many frames should be ahead: the target, or as many as the longest wait can bring.
-static size_t target_ahead(const struct kin_playout *p)
-{
-    int64_t in_time = kin_ts_from_us(KIN_PLAYOUT_WAIT_MAX_US) / p->interval + 1;
-    return in_time < (int64_t)p->opts.target ? (size_t)in_time : p->opts.target;
-}
-
-// After a standstill more frames are ahead than the target: they follow each other sooner until the delay is back.
-static void catch_up(struct kin_playout *p)
-{
-    if (p->behind == 0 || p->cursor == 0 || p->count - p->cursor <= target_ahead(p))
-        return;
-    kin_us gap = kin_us_from_ts(playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts);
-    kin_us sooner = kin_us_min(p->behind, kin_us_min(gap, kin_us_from_ts(p->interval)) / KIN_PLAYOUT_CATCH_UP);
-    p->anchor_us -= sooner;
-    p->behind -= sooner;
-}
-
-// Until the target is reached, frames follow each other a little later.
-static void ease(struct kin_playout *p)
-{
-    if (!p->eases || p->ended || p->count - p->cursor >= p->opts.target)
-        return;
-    int64_t gap = p->interval;
-    if (p->cursor < p->count && playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts < gap)
-        gap = playout_at(p, p->cursor)->ts - playout_at(p, p->cursor - 1)->ts;
-    p->anchor_us += kin_us_from_ts(gap) / KIN_PLAYOUT_EASE;
+    refill(p, now, KIN_PLAYOUT_HOLE);
 }
 
 static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us now)
@@ -385,8 +363,7 @@ static const struct kin_playout_frame *hand_out(struct kin_playout *p, kin_us no
     if (!p->ended && p->filled && ahead < p->stats.min_ahead)
         p->stats.min_ahead = (unsigned)ahead;
     settle(p);
-    catch_up(p);
-    ease(p);
+    playout_space(p);
     return playout_at(p, p->cursor - 1);
 }
 

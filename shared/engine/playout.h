@@ -9,7 +9,9 @@
 // A hole in the media (frames that never came) does not stop the picture for as long as it lasts: when its frames are
 // due, the cache fills up to its mark, if that is not there already, and goes on after the hole. When a standstill has
 // made the delay grow beyond the target, playing a quarter faster, with every frame shown, brings it back. Where frames
-// do not come faster than they are played, playing an eleventh slower fills the cache.
+// do not come faster than they are played, playing an eleventh slower fills the cache: from the start, or from below
+// its low mark, up to the target. The target may change at any time: a greater one stops no picture, and a smaller one
+// drops no frame. Besides, kin_playout_set_pace() has the frames follow the clock of the sender.
 //
 // Frames are ordered by RTP time, extended to 64 bits: kin_playout_push() takes the 32 bits of the packet.
 #ifndef KIN_ENGINE_PLAYOUT_H
@@ -42,10 +44,18 @@ enum kin_playout_state {
     KIN_PLAYOUT_PAUSED,
 };
 
+enum kin_playout_reason { // why it is buffering, or was the last time
+    KIN_PLAYOUT_START,    // a stream begins
+    KIN_PLAYOUT_JUMP,     // it goes on at another place or in another way
+    KIN_PLAYOUT_DRY,      // it ran dry
+    KIN_PLAYOUT_HOLE,
+};
+
 struct kin_playout_options {
-    unsigned target;    // frames to collect, 1..KIN_PLAYOUT_FRAMES_MAX / 2 (clamped)
-    unsigned look_back; // frames to keep behind the cursor at most; 0 keeps none
-    size_t bytes_max;   // 0 = KIN_PLAYOUT_BYTES_DEFAULT
+    unsigned target;     // frames to collect, 1..KIN_PLAYOUT_FRAMES_MAX / 2 (clamped)
+    unsigned target_max; // that kin_playout_set_target() may set, up to the same limit; less than target: that
+    unsigned look_back;  // frames to keep behind the cursor at most; 0 keeps none
+    size_t bytes_max;    // 0 = KIN_PLAYOUT_BYTES_DEFAULT
 };
 
 struct kin_playout_stats {
@@ -57,7 +67,7 @@ struct kin_playout_stats {
     uint64_t holes;     // holes passed, as defined above
     kin_us hole_us;     // their media time
     unsigned min_ahead; // fewest frames ahead while playing, from when the target was reached, before the stream's end;
-                        // 0 after an underrun; the target until then
+                        // 0 after an underrun; the target of the options until then
 };
 
 struct kin_playout;
@@ -75,12 +85,17 @@ void kin_playout_push(struct kin_playout *p, kin_us now, uint32_t rtp_ts, const 
 // slow reel is not taken for an empty cache.
 void kin_playout_set_interval(struct kin_playout *p, int64_t interval_ts);
 
+// From now on `frames` are the target, within target..target_max of the options, and `low` (1..frames, clamped) is the
+// low mark. At first half of the target.
+void kin_playout_set_target(struct kin_playout *p, unsigned frames, unsigned low);
 // The start mark: buffering ends when `frames` are ahead (1..target, clamped), or the first of them has waited for
 // `wait`. At first the target, and KIN_PLAYOUT_WAIT_MAX_US.
 void kin_playout_set_mark(struct kin_playout *p, unsigned frames, kin_us wait);
-// While fewer frames than the target are ahead, frames follow each other a little later (KIN_PLAYOUT_EASE), so that the
-// cache fills though they do not come faster. Off at first.
+// Until the target is reached, and again when it grows or fewer frames than the low mark are ahead, frames follow each
+// other a little later (KIN_PLAYOUT_EASE), so that the cache fills though they do not come faster. Off at first.
 void kin_playout_set_easing(struct kin_playout *p, bool on);
+// Frames follow each other sooner by this part (millionths, -100000..100000; negative: later). 0 at first.
+void kin_playout_set_pace(struct kin_playout *p, int32_t ppm);
 
 // What a standstill added to the delay is not to be caught up: the server has made up for it.
 void kin_playout_keep_delay(struct kin_playout *p);
@@ -89,8 +104,8 @@ void kin_playout_keep_delay(struct kin_playout *p);
 void kin_playout_end(struct kin_playout *p, kin_us now);
 // Frames come again after kin_playout_end(), continuing in time.
 void kin_playout_reopen(struct kin_playout *p);
-// Drops all frames and buffers anew (after a jump that the cache could not serve). Counters stay.
-void kin_playout_clear(struct kin_playout *p);
+// Drops all frames and buffers anew, for this reason (after a jump: one that the cache could not serve). Counters stay.
+void kin_playout_clear(struct kin_playout *p, enum kin_playout_reason reason);
 
 // The next frame that is due. Returns the frame (borrowed until the next call on p), or NULL when none is due yet.
 // Frames that are more than one frame behind are skipped, so that only the newest one due comes out.
@@ -112,8 +127,11 @@ bool kin_playout_finished(const struct kin_playout *p, kin_us now);
 
 enum kin_playout_state kin_playout_state(const struct kin_playout *p);
 unsigned kin_playout_target(const struct kin_playout *p);
-unsigned kin_playout_mark(const struct kin_playout *p);  // frames
-bool kin_playout_refilling(const struct kin_playout *p); // buffering because it ran dry, or at a hole
+unsigned kin_playout_mark(const struct kin_playout *p); // frames
+unsigned kin_playout_low(const struct kin_playout *p);  // frames
+unsigned kin_playout_room(const struct kin_playout *p); // a target that its memory allows, by the mean size of frames
+kin_us kin_playout_interval_us(const struct kin_playout *p); // between frames, the mean where it is not constant; > 0
+enum kin_playout_reason kin_playout_reason(const struct kin_playout *p);
 unsigned kin_playout_ahead(const struct kin_playout *p);
 unsigned kin_playout_look_back(const struct kin_playout *p);
 kin_us kin_playout_behind_us(const struct kin_playout *p); // delay that it has yet to catch up

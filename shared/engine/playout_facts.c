@@ -1,6 +1,8 @@
 // Queries of the client's cache: its contents and its counters.
 #include "engine/playout_internal.h"
 
+#define SPARE_PART 4 // of the memory, for frames that are larger than the mean
+
 enum kin_playout_state kin_playout_state(const struct kin_playout *p)
 {
     return p->state;
@@ -8,7 +10,7 @@ enum kin_playout_state kin_playout_state(const struct kin_playout *p)
 
 unsigned kin_playout_target(const struct kin_playout *p)
 {
-    return p->opts.target;
+    return p->target;
 }
 
 unsigned kin_playout_mark(const struct kin_playout *p)
@@ -16,9 +18,28 @@ unsigned kin_playout_mark(const struct kin_playout *p)
     return p->mark;
 }
 
-bool kin_playout_refilling(const struct kin_playout *p)
+unsigned kin_playout_low(const struct kin_playout *p)
 {
-    return p->state == KIN_PLAYOUT_BUFFERING && p->refilling;
+    return p->low;
+}
+
+unsigned kin_playout_room(const struct kin_playout *p)
+{
+    size_t most = p->opts.target_max, frame = p->count > 0 ? p->bytes / p->count : 0;
+    size_t fit = frame > 0 ? (p->opts.bytes_max - p->opts.bytes_max / SPARE_PART) / frame : most;
+    return (unsigned)(fit < most ? fit : most);
+}
+
+kin_us kin_playout_interval_us(const struct kin_playout *p)
+{
+    int64_t span = p->count > 1 ? playout_at(p, p->count - 1)->ts - playout_at(p, 0)->ts : 0;
+    int64_t interval = p->even == 0 && span > 0 ? span / (int64_t)(p->count - 1) : p->interval;
+    return kin_us_max(kin_us_from_ts(interval), 1);
+}
+
+enum kin_playout_reason kin_playout_reason(const struct kin_playout *p)
+{
+    return p->reason;
 }
 
 unsigned kin_playout_ahead(const struct kin_playout *p)

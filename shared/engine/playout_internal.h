@@ -1,4 +1,5 @@
-// What the files of the cache share: the ring of frames, the cursor, the anchor of due times. Only playout.c writes it.
+// What the files of the cache share: the ring of frames, the cursor, the anchor of due times. playout.c writes it;
+// playout_pace.c moves the anchor after a frame was handed out, and writes what that follows from.
 #ifndef KIN_ENGINE_PLAYOUT_INTERNAL_H
 #define KIN_ENGINE_PLAYOUT_INTERNAL_H
 
@@ -10,10 +11,15 @@ struct kin_playout {
     struct kin_playout_stats stats;
     struct kin_standstill standstill;
     enum kin_playout_state state;
-    unsigned mark; // frames to start with ...
-    kin_us wait;   // ... or how long the first one waits at most
-    bool eases;    // fills by itself
-    bool filled;   // the target was reached since it began or ran dry
+    enum kin_playout_reason reason;
+    unsigned target, low; // frames
+    unsigned mark;        // frames to start with ...
+    kin_us wait;          // ... or how long the first one waits at most
+    bool eases;           // fills by itself ...
+    bool rises;        // ... since it began, ran dry, was below the low mark or the target grew, until that is reached
+    bool filled;       // the target was reached since it began or ran dry
+    int64_t pace;      // millionths by which frames follow each other sooner
+    int64_t pace_rest; // of it, below a microsecond: in millionths of one
     bool ended;
     bool over;          // kin_playout_next() has seen that the last frame's time is over
     bool was_buffering; // when it was paused
@@ -38,5 +44,8 @@ static inline struct kin_playout_frame *playout_at(const struct kin_playout *p, 
 {
     return (struct kin_playout_frame *)&p->frames[(p->start + i) % p->room];
 }
+
+// A frame was handed out: decides how long after it the next one is due.
+void playout_space(struct kin_playout *p);
 
 #endif

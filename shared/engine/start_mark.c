@@ -43,7 +43,7 @@ void kin_start_mark_underrun(struct kin_start_mark *m, kin_us now)
     m->allowance_at = now;
 }
 
-static kin_us margin(const struct kin_start_mark *m, kin_us now, const struct kin_start_mark_facts *facts)
+kin_us kin_start_mark_margin(const struct kin_start_mark *m, kin_us now, const struct kin_start_mark_facts *facts)
 {
     kin_us guess = m->measured < ENOUGH ? kin_us_max(facts->rtt, 0) / RTT_PART : 0;
     kin_us jitter = kin_us_max(m->late + m->late / 4, guess);
@@ -59,7 +59,7 @@ struct kin_start_mark_level kin_start_mark_level(const struct kin_start_mark *m,
     if (m->fixed > 0)
         return (struct kin_start_mark_level){m->fixed < target ? m->fixed : target, KIN_START_MARK_MAX_US};
     kin_us interval = facts->interval > 0 ? facts->interval : INTERVAL_DEFAULT;
-    kin_us wait = margin(m, now, facts);
+    kin_us wait = kin_start_mark_margin(m, now, facts);
     kin_us frames = 1 + (wait + interval - 1) / interval;
     return (struct kin_start_mark_level){frames < target ? (unsigned)frames : target, wait};
 }

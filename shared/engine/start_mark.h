@@ -53,6 +53,8 @@ void kin_start_mark_restart(struct kin_start_mark *m);
 // A frame of RTP time ts, extended, is complete at `at`; RTP time is delivered at this Speed (thousandths, above 0).
 void kin_start_mark_frame(struct kin_start_mark *m, kin_us at, int64_t ts, int32_t speed_milli);
 void kin_start_mark_underrun(struct kin_start_mark *m, kin_us now);
+// The margin alone, whatever was fixed.
+kin_us kin_start_mark_margin(const struct kin_start_mark *m, kin_us now, const struct kin_start_mark_facts *facts);
 struct kin_start_mark_level kin_start_mark_level(const struct kin_start_mark *m, kin_us now,
                                                  const struct kin_start_mark_facts *facts);
 

@@ -7,6 +7,8 @@
 //   w         time passes up to the deadline               t B       time passes
 //   p, r      pause, resume      s B   step (signed)       j 8B      seek        e, o   end, reopen
 //   c         clear              d TTTT   set_interval     z         counters begin anew
+//   g 2B 2B   set_target         x 4B     set_pace         m 2B 4B   set_mark        i B       set_easing (odd)
+// The greatest target is four times the first one.
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -49,6 +51,10 @@ static void check(const struct run *run)
     MUST((kin_playout_bytes(p) > 0) == any);
     MUST(kin_playout_buffered_us(p) >= 0 && kin_playout_target(p) >= 1);
     MUST(kin_playout_stats(p)->min_ahead <= kin_playout_target(p));
+    MUST(kin_playout_low(p) >= 1 && kin_playout_low(p) <= kin_playout_target(p));
+    MUST(kin_playout_mark(p) >= 1 && kin_playout_mark(p) <= kin_playout_target(p));
+    MUST(kin_playout_interval_us(p) > 0 && kin_playout_reason(p) <= KIN_PLAYOUT_HOLE);
+    MUST(kin_playout_room(p) <= KIN_PLAYOUT_FRAMES_MAX / 2);
     MUST(kin_playout_stats(p)->shown >= run->shown);
 }
 
@@ -113,6 +119,23 @@ static void seek(struct run *run, int64_t ts)
         run->last = INT64_MIN;
 }
 
+// None of these changes the state or the frames.
+static void adjust(struct run *run, struct script_record *x)
+{
+    enum kin_playout_state state = kin_playout_state(run->p);
+    unsigned ahead = kin_playout_ahead(run->p);
+    unsigned a = x->op == 'i' ? kin_rd_u8(&x->numbers) : x->op == 'x' ? 0 : kin_rd_be16(&x->numbers);
+    if (x->op == 'g')
+        kin_playout_set_target(run->p, a, kin_rd_be16(&x->numbers));
+    else if (x->op == 'm')
+        kin_playout_set_mark(run->p, a, kin_rd_be32(&x->numbers));
+    else if (x->op == 'i')
+        kin_playout_set_easing(run->p, a % 2 == 1);
+    else
+        kin_playout_set_pace(run->p, (int32_t)kin_rd_be32(&x->numbers));
+    MUST(kin_playout_state(run->p) == state && kin_playout_ahead(run->p) == ahead);
+}
+
 // --- the script
 
 static void control(struct run *run, struct script_record *x)
@@ -137,7 +160,7 @@ static void control(struct run *run, struct script_record *x)
         kin_playout_reopen(run->p);
         break;
     case 'c':
-        kin_playout_clear(run->p);
+        kin_playout_clear(run->p, KIN_PLAYOUT_JUMP);
         run->last = INT64_MIN;
         break;
     case 'd':
@@ -146,6 +169,12 @@ static void control(struct run *run, struct script_record *x)
     case 'z':
         kin_playout_reset_stats(run->p);
         run->shown = 0;
+        break;
+    case 'g':
+    case 'x':
+    case 'm':
+    case 'i':
+        adjust(run, x);
         break;
     default:
         break;
@@ -180,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     script_next(&rest, &x);
     run.now = INT64_C(1) << (x.op % 60);
     options.target = kin_rd_be16(&x.numbers);
+    options.target_max = 4 * options.target;
     options.look_back = kin_rd_be16(&x.numbers);
     options.bytes_max = kin_rd_be32(&x.numbers);
     if (kin_playout_new(&options, &run.p) != KIN_OK)

@@ -98,6 +98,7 @@ struct fixture {
     } motion;
     kin_us control_delay;
     // server
+    int32_t server_ppm; // by which its clock is faster; set before anything is sent
     struct kin_rtsp_server *server;
     struct kin_media_sender sender;
     struct kin_rtp_history history;
@@ -481,6 +482,20 @@ static inline void fixture_play_from(struct fixture *w, kin_us position)
 
 // --- the server's shell: one reel, one session
 
+// Time by the clock that its frames leave by.
+static inline kin_us server_now(const struct fixture *w)
+{
+    return FIXTURE_START + kin_muldiv(w->now - FIXTURE_START, 1000000 + w->server_ppm, 1000000);
+}
+
+// When that clock has come to the deadline of what it sends.
+static inline kin_us server_deadline(const struct fixture *w)
+{
+    kin_us at = kin_media_sender_deadline(&w->sender);
+    bool never = at == KIN_US_NEVER;
+    return never ? at : FIXTURE_START - kin_muldiv(FIXTURE_START - at, 1000000, 1000000 + w->server_ppm);
+}
+
 static inline void server_new_sender(struct fixture *w)
 {
     struct kin_media_sender_params params = {
@@ -498,7 +513,7 @@ static inline void server_new_sender(struct fixture *w)
                 .random = 1,
                 .feedback = w->repair != KIN_RTP_REPAIR_NONE}};
     kin_rtp_history_init(&w->history, 50, 0);
-    kin_media_sender_init(&w->sender, w->now, &params);
+    kin_media_sender_init(&w->sender, server_now(w), &params);
 }
 
 static inline void server_send(struct fixture *w, bool rtcp, struct kin_span bytes)
@@ -516,14 +531,15 @@ static inline void server_report(struct fixture *w)
 {
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
-    kin_media_sender_report(&w->sender, w->now, w->now, w->repair != KIN_RTP_REPAIR_NONE ? roll(w) : 0, &wr);
+    kin_media_sender_report(&w->sender, server_now(w), server_now(w), w->repair != KIN_RTP_REPAIR_NONE ? roll(w) : 0,
+                            &wr);
     w->reports_sent++;
     server_send(w, true, kin_wr_span(&wr));
 }
 
 static inline void server_frame(struct fixture *w, uint32_t index)
 {
-    kin_media_sender_frame(&w->sender, w->now, w->now, KIN_OK, w->plan);
+    kin_media_sender_frame(&w->sender, server_now(w), server_now(w), KIN_OK, w->plan);
     w->sent_ts[index] = w->sender.rtp.frame_ts;
 }
 
@@ -542,7 +558,7 @@ static inline void server_packets(struct fixture *w, unsigned count)
         server_send(w, false, kin_wr_span(&wr));
         on_wire += p.bytes;
     }
-    kin_media_sender_sent(&w->sender, count, on_wire, w->now);
+    kin_media_sender_sent(&w->sender, count, on_wire, server_now(w));
 }
 
 static inline void server_parity(struct fixture *w)
@@ -566,7 +582,7 @@ static inline void server_again(struct fixture *w, const struct kin_rtp_again *a
     kin_wr_put(&wr, p.body);
     kin_wr_put(&wr, p.tail);
     server_send(w, false, kin_wr_span(&wr));
-    kin_media_sender_again_sent(&w->sender, w->now, p.bytes);
+    kin_media_sender_again_sent(&w->sender, server_now(w), p.bytes);
 }
 
 static inline void server_adapted(struct fixture *w, const struct kin_adaptation_level *level)
@@ -580,7 +596,7 @@ static inline void server_ended(struct fixture *w)
     uint8_t bytes[KIN_RTP_SENDER_RTCP_MAX];
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
     kin_rtsp_server_ended(w->server, 0);
-    if (!kin_media_sender_bye(&w->sender, w->now, w->now, &wr))
+    if (!kin_media_sender_bye(&w->sender, server_now(w), server_now(w), &wr))
         return;
     w->reports_sent++;
     server_send(w, true, kin_wr_span(&wr));
@@ -595,7 +611,7 @@ static inline void server_run(struct fixture *w)
 {
     for (;;) {
         struct kin_media_step_detail what;
-        switch (kin_media_sender_next(&w->sender, w->now, &what)) {
+        switch (kin_media_sender_next(&w->sender, server_now(w), &what)) {
         case KIN_MEDIA_WAIT:
             return;
         case KIN_MEDIA_AHEAD:
@@ -631,7 +647,7 @@ static inline void server_play(struct fixture *w, const struct kin_rtsp_server_e
     struct kin_play_range range = w->sender.schedule.range;
     w->plays++;
     if (e->playing && !e->has_range && e->has_speed && kin_scale_clamp(e->scale_milli) == range.scale_milli) {
-        kin_media_sender_pace(&w->sender, w->now, request.speed_milli);
+        kin_media_sender_pace(&w->sender, server_now(w), request.speed_milli);
         range = w->sender.schedule.range;
         w->paces++;
     } else if (kin_play_range_find(&w->reel, &request, kin_media_sender_position(&w->sender), &range, &range) !=
@@ -753,7 +769,7 @@ static inline void deliver(struct fixture *w)
     while (link_deadline(&w->reports) <= w->now) {
         size_t i = link_next(&w->reports);
         w->bytes_received += w->reports.packets[i].n;
-        kin_media_sender_feed_rtcp(&w->sender, w->now, w->now,
+        kin_media_sender_feed_rtcp(&w->sender, server_now(w), server_now(w),
                                    kin_span_make(w->reports.packets[i].bytes, w->reports.packets[i].n));
         kin_rtsp_server_session_active(w->server, 0, w->now);
         link_remove(&w->reports, i);
@@ -772,7 +788,7 @@ static inline kin_us fixture_deadline(const struct fixture *w)
         at = kin_us_min(at, kin_rtp_receiver_deadline(w->player.media.rtp));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
-    return server_over(w) ? at : kin_us_min(at, kin_media_sender_deadline(&w->sender));
+    return server_over(w) ? at : kin_us_min(at, server_deadline(w));
 }
 
 // Lets `span` of virtual time pass.
@@ -880,9 +896,11 @@ static inline int fixture_client(struct fixture *w)
 struct fixture_options {
     uint32_t frames;
     enum kin_rtsp_client_transport transport;
-    bool auto_play;     // the client sets up and plays by itself
-    uint32_t frame_ts;  // 0 = FRAME_TS
-    unsigned target;    // of the cache; 0 = 12
+    bool auto_play;    // the client sets up and plays by itself
+    uint32_t frame_ts; // 0 = FRAME_TS
+    unsigned target;   // of the cache; 0 = 12
+    unsigned target_max;
+    bool repairs;       // lost packets are asked for, and sent again
     unsigned prebuffer; // as in kin_player_options
     bool no_fill, no_adapt;
     size_t scan_more; // bytes that each frame is larger
@@ -892,8 +910,8 @@ struct fixture_options {
 static inline int fixture_make(struct fixture **ret, const struct fixture_options *o)
 {
     struct kin_player_options po = {
-        .media.no_retransmit = true, // what an outage takes is lost: sim_repair.c has the rest
-        .media.cache = {.target = o->target > 0 ? o->target : 12, .look_back = 48},
+        .media.no_retransmit = !o->repairs, // what an outage takes is lost: sim_repair.c has the rest
+        .media.cache = {.target = o->target > 0 ? o->target : 12, .target_max = o->target_max, .look_back = 48},
         .auto_play = o->auto_play,
         .fill = !o->no_fill,
         .prebuffer = o->prebuffer,
@@ -908,6 +926,7 @@ static inline int fixture_make(struct fixture **ret, const struct fixture_option
     w->link_conditions.delay = 2 * MS;
     w->transport = o->transport;
     w->no_adapt = o->no_adapt;
+    w->repair = o->repairs ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE;
     w->frame_ts = o->frame_ts > 0 ? o->frame_ts : FRAME_TS;
     int err = fixture_reel(w, o->frames);
     if (err == KIN_OK)

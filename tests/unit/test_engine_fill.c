@@ -11,7 +11,8 @@ static const struct kin_fill_packets none = {.received = 0};
 
 static struct kin_fill_facts facts(unsigned ahead, uint64_t received, uint64_t lost)
 {
-    return (struct kin_fill_facts){.ahead = ahead, .target = TARGET, .packets = {received, lost}, .may = true};
+    return (struct kin_fill_facts){
+        .ahead = ahead, .target = TARGET, .low = TARGET / 2, .packets = {received, lost}, .may = true};
 }
 
 static int32_t check(struct kin_fill *f, kin_us now, unsigned ahead, uint64_t received, uint64_t lost)

@@ -98,12 +98,24 @@ TEST(a_frame_alone_is_shown_after_the_wait)
     push(p, 5 * MS, 0);
     CHECK_INT(number_of(kin_playout_next(p, 55 * MS - 1)), -1);
     CHECK_INT(number_of(kin_playout_next(p, 55 * MS)), 0);
-    CHECK(!kin_playout_refilling(p));
+    CHECK_INT(kin_playout_reason(p), KIN_PLAYOUT_START);
     CHECK_INT(number_of(kin_playout_next(p, 55 * MS + 2 * at_frame(1))), -1);
     CHECK_INT(kin_playout_stats(p)->underruns, 1);
-    CHECK(kin_playout_refilling(p));
+    CHECK_INT(kin_playout_reason(p), KIN_PLAYOUT_DRY);
 out:
     kin_playout_free(p);
+}
+
+// Frames come at their pace, and each is shown when it is due. Returns how many were.
+static unsigned play(struct kin_playout *p, uint32_t from, uint32_t to)
+{
+    unsigned frames = 0;
+    for (uint32_t i = from; i < to; i++) {
+        push(p, at_frame(i), i);
+        while (kin_playout_deadline(p) < at_frame(i + 1) && kin_playout_next(p, kin_playout_deadline(p)) != NULL)
+            frames++;
+    }
+    return frames;
 }
 
 // Each frame a tenth of its time longer, until the target is there.
@@ -114,18 +126,150 @@ TEST(a_cache_may_fill_by_itself)
     kin_playout_set_mark(p, 2, 0);
     kin_playout_set_easing(p, true);
     kin_us from = at_frame(1);
-    unsigned frames = 0;
     push(p, 0, 0);
     push(p, from, 1);
     CHECK_INT(number_of(kin_playout_next(p, from)), 0);
-    for (uint32_t i = 2; i < 100; i++) {
-        push(p, at_frame(i), i);
-        while (kin_playout_deadline(p) < at_frame(i + 1) && kin_playout_next(p, kin_playout_deadline(p)) != NULL)
-            frames++;
-    }
+    unsigned frames = play(p, 2, 100);
     CHECK(kin_playout_ahead(p) >= 3 && kin_playout_ahead(p) <= 4);
     CHECK(frames >= 94);
     CHECK_INT(kin_playout_stats(p)->underruns + kin_playout_stats(p)->skipped, 0);
+out:
+    kin_playout_free(p);
+}
+
+// A greater target does not stop the picture, and a smaller one drops nothing.
+TEST(the_target_changes_while_it_plays)
+{
+    struct kin_playout *p = NULL;
+    struct kin_playout_options options = {.target = 4, .target_max = 12, .look_back = 10};
+    CHECK_INT(kin_playout_new(&options, &p), KIN_OK);
+    kin_playout_set_mark(p, 2, 50 * MS);
+    kin_playout_set_easing(p, true);
+    push(p, 0, 0);
+    push(p, at_frame(1), 1);
+    CHECK_INT(number_of(kin_playout_next(p, at_frame(1))), 0);
+    play(p, 2, 100);
+    CHECK(kin_playout_ahead(p) >= 4 && kin_playout_ahead(p) <= 5);
+    kin_playout_set_target(p, 10, 6);
+    CHECK(kin_playout_target(p) == 10 && kin_playout_low(p) == 6);
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_PLAYING);
+    CHECK(play(p, 100, 300) >= 193);
+    CHECK(kin_playout_ahead(p) >= 10 && kin_playout_ahead(p) <= 11);
+    kin_playout_set_target(p, 1, 0); // not below what was asked for
+    CHECK(kin_playout_target(p) == 4 && kin_playout_low(p) == 1);
+    CHECK_INT(play(p, 300, 400), 100);
+    CHECK(kin_playout_ahead(p) >= 10);
+    kin_playout_set_target(p, 100, 100);
+    CHECK(kin_playout_target(p) == 12 && kin_playout_low(p) == 12);
+    CHECK_INT(kin_playout_stats(p)->underruns + kin_playout_stats(p)->skipped + kin_playout_stats(p)->overflow, 0);
+out:
+    kin_playout_free(p);
+}
+
+// It is not slower now and then, but from below the low mark up to the target.
+TEST(between_the_marks_nothing_changes)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 6, 10, 0), KIN_OK);
+    for (uint32_t i = 0; i < 6; i++)
+        push(p, 0, i);
+    kin_playout_set_easing(p, true);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0); // 5 are ahead
+    CHECK_INT(kin_playout_deadline(p), at_frame(1) + FRAME_US / KIN_PLAYOUT_EASE);
+    push(p, 0, 6);
+    CHECK_INT(number_of(kin_playout_next(p, kin_playout_deadline(p))), 1);
+    push(p, 0, 7); // 6: the target
+    CHECK_INT(number_of(kin_playout_next(p, kin_playout_deadline(p))), 2);
+    push(p, 0, 8);
+    push(p, 0, 9);
+    kin_us due = kin_playout_deadline(p);
+    CHECK_INT(number_of(kin_playout_next(p, due)), 3);
+    for (int i = 4; i < 7; i++) { // 5, 4, 3 ahead
+        kin_us next = kin_playout_deadline(p);
+        CHECK(next - due >= FRAME_US - 1 && next - due <= FRAME_US);
+        CHECK_INT(number_of(kin_playout_next(p, next)), i);
+        due = next;
+    }
+    CHECK_INT(number_of(kin_playout_next(p, kin_playout_deadline(p))), 7); // 2 are ahead: below the low mark
+    due = kin_playout_deadline(p);
+    CHECK(due > at_frame(8) + 2 * FRAME_US / KIN_PLAYOUT_EASE + FRAME_US / KIN_PLAYOUT_EASE - 10);
+out:
+    kin_playout_free(p);
+}
+
+// Ten millionths sooner: less than a microsecond for each frame.
+TEST(the_pace_adds_up_from_frame_to_frame)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 10, 0), KIN_OK);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
+    kin_playout_set_pace(p, 10);
+    kin_us due = 0;
+    for (uint32_t i = 2; i < 240; i++) {
+        push(p, due, i);
+        due = kin_playout_deadline(p);
+        CHECK(kin_playout_next(p, due) != NULL);
+    }
+    CHECK(due >= at_frame(238) - 100 && due <= at_frame(238) - 98);
+    kin_playout_set_pace(p, -5000);
+    push(p, due, 240);
+    kin_playout_next(p, kin_playout_deadline(p));
+    push(p, due, 241);
+    due = kin_playout_deadline(p);
+    CHECK(kin_playout_next(p, due) != NULL);
+    push(p, due, 242);
+    CHECK(kin_playout_deadline(p) - due >= FRAME_US + 207 && kin_playout_deadline(p) - due <= FRAME_US + 210);
+    CHECK_INT(kin_playout_stats(p)->underruns + kin_playout_stats(p)->skipped + kin_playout_stats(p)->late, 0);
+out:
+    kin_playout_free(p);
+}
+
+TEST(the_reason_why_it_buffers)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 2, 10, 0), KIN_OK);
+    CHECK_INT(kin_playout_reason(p), KIN_PLAYOUT_START);
+    kin_playout_set_interval(p, INTERVAL);
+    push(p, 0, 0);
+    push(p, 0, 1);
+    CHECK(kin_playout_next(p, 0) != NULL && kin_playout_next(p, at_frame(1)) != NULL);
+    push(p, at_frame(1), 60);
+    kin_playout_next(p, at_frame(3));
+    CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
+    CHECK_INT(kin_playout_reason(p), KIN_PLAYOUT_HOLE);
+    kin_playout_clear(p, KIN_PLAYOUT_JUMP);
+    CHECK_INT(kin_playout_reason(p), KIN_PLAYOUT_JUMP);
+out:
+    kin_playout_free(p);
+}
+
+TEST(the_interval_is_a_mean_unless_it_is_constant)
+{
+    struct kin_playout *p = NULL;
+    CHECK_INT(new_playout(&p, 10, 10, 0), KIN_OK);
+    CHECK_INT(kin_playout_interval_us(p), 40 * MS);
+    push_sized(p, 0, 0, 0, 100);
+    push_sized(p, 0, 9000, 1, 100);
+    CHECK_INT(kin_playout_interval_us(p), 100 * MS);
+    push_sized(p, 0, 9001, 2, 100);
+    CHECK_INT(kin_playout_interval_us(p), 50 * MS);
+    kin_playout_set_interval(p, INTERVAL);
+    CHECK_INT(kin_playout_interval_us(p), FRAME_US);
+out:
+    kin_playout_free(p);
+}
+
+// Only as many frames as fit besides larger ones.
+TEST(memory_limits_the_target)
+{
+    struct kin_playout *p = NULL;
+    struct kin_playout_options options = {.target = 4, .target_max = 100, .bytes_max = 2 << 20};
+    CHECK_INT(kin_playout_new(&options, &p), KIN_OK);
+    CHECK_INT(kin_playout_room(p), 100);
+    push_sized(p, 0, 0, 0, 3 << 15);
+    CHECK_INT(kin_playout_room(p), 16);
 out:
     kin_playout_free(p);
 }
@@ -225,7 +369,7 @@ TEST(standstills_count_until_something_else_holds_the_picture)
     push(p, 8000 * MS, 1);
     CHECK_INT(number_of(kin_playout_next(p, 8000 * MS)), 1);
     CHECK_INT(number_of(kin_playout_next(p, 9000 * MS)), -1);
-    kin_playout_clear(p);
+    kin_playout_clear(p, KIN_PLAYOUT_JUMP);
     push(p, 10000 * MS, 2);
     CHECK_INT(number_of(kin_playout_next(p, 10000 * MS)), 2);
     CHECK_INT(kin_playout_standstill_us(p, 12000 * MS), 2000 * MS - due + 2000 * MS - at_frame(1));
@@ -367,7 +511,7 @@ TEST(clears_and_reopens)
         push(p, 0, i);
     CHECK_INT(number_of(kin_playout_next(p, 0)), 0);
     kin_playout_end(p, 0);
-    kin_playout_clear(p);
+    kin_playout_clear(p, KIN_PLAYOUT_JUMP);
     CHECK_INT(kin_playout_state(p), KIN_PLAYOUT_BUFFERING);
     CHECK_INT(kin_playout_bytes(p), 0);
     for (uint32_t i = 100; i < 104; i++)

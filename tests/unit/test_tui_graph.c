@@ -20,20 +20,20 @@ static struct screen make(int cols, bool utf8)
         CHECK_SPAN(kin_span_trim(kin_span_str(unit_text)), want);                                                      \
     } while (0)
 
-TEST(graph_meter_shows_fill_mark_and_text)
+TEST(graph_meter_shows_fill_marks_and_text)
 {
     struct screen s = make(24, true);
     CHECK(s.cells != NULL);
-    struct graph_meter m = {18, 40, 30, "18/30", ROLE_GOOD};
+    struct graph_meter m = {18, 40, 10, 30, "18/30", ROLE_GOOD};
     graph_meter(&s, 0, 0, 24, &m);
-    CHECK_LINE(s, "[||||||||||      \xe2\x94\x8a"
+    CHECK_LINE(s, "[|||||\xe2\x94\x8a||||      \xe2\x94\x8a"
                   "18/30]");
     screen_clear(&s);
-    m = (struct graph_meter){0, 0, 0, "0/0", ROLE_GOOD};
+    m = (struct graph_meter){0, 0, 0, 0, "0/0", ROLE_GOOD};
     graph_meter(&s, 0, 0, 10, &m);
     CHECK_LINE(s, "[     0/0]");
     screen_clear(&s);
-    m = (struct graph_meter){1e9, 40, 30, "x", ROLE_GOOD}; // too much is full
+    m = (struct graph_meter){1e9, 40, 0, 30, "x", ROLE_GOOD}; // too much is full
     graph_meter(&s, 0, 0, 6, &m);
     CHECK_LINE(s, "[|||x]");
     screen_clear(&s);

@@ -207,8 +207,12 @@ static void do_figures(struct fixture *s, const char *arg)
     t->payload_bytes = 3900000;
     t->wire_bytes = 4100000;
     t->cache.target_frames = 30;
+    t->cache.asked_frames = t->cache.deepest_frames = 30;
+    t->cache.low_frames = 15;
     t->cache.start_frames = 2;
     t->cache.frames = 18;
+    t->clock_known = true;
+    t->clock_drift_ppm = -38;
     t->cache.buffered_us = 750000;
     t->cache.bytes = 1200000;
     t->cache.bytes_max = 268435456;
@@ -239,6 +243,8 @@ static void do_large_figures(struct fixture *s, const char *arg)
     t->payload_bytes = t->wire_bytes = 999000000000000;
     t->cache.target_frames = t->cache.start_frames = t->cache.frames = t->cache.min_frames = t->cache.look_back_frames =
         100000;
+    t->cache.low_frames = t->cache.deepest_frames = 100000;
+    t->clock_drift_ppm = -20000;
     t->cache.buffering = true;
     t->cache.buffered_us = t->cache.hole_us = t->cache.behind_us = 99999 * KIN_US_PER_S;
     t->cache.underruns = t->cache.holes = 1234567890;
@@ -307,15 +313,19 @@ static void do_history(struct fixture *s, const char *arg)
 }
 
 // The session's own word on whether its figures are live.
-// The cache fills before the picture moves: at the start, or with an argument after it ran dry.
+// The cache fills before the picture moves: at the start, or in the middle, for that reason.
 static void do_buffer(struct fixture *s, const char *arg)
 {
+    static const char *const reasons[] = {"start", "jump", "dry", "hole"};
     struct session_stats *t = &fake.stats;
     s->model.reel.stats_due = 0;
     t->cache.buffering = true;
-    t->cache.refilling = arg[0] != '\0';
-    t->cache.frames = arg[0] != '\0' ? 3 : 1;
-    t->cache.start_frames = arg[0] != '\0' ? 7 : 2;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(arg, reasons[i]) == 0)
+            t->cache.reason = (enum kin_playout_reason)i;
+    bool again = t->cache.reason >= KIN_PLAYOUT_DRY;
+    t->cache.frames = again ? 3 : 1;
+    t->cache.start_frames = again ? 7 : 2;
     t->cache.buffered_us = 40000 * (kin_us)t->cache.frames;
     t->cache.fill_speed = 4;
 }

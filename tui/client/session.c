@@ -9,6 +9,7 @@
 #include "client/session_internal.h"
 
 #define BUFFER_MAX ((size_t)256 * 1024) // of the RTSP connection, each way
+#define CACHE_GROWTH 4                  // what the cache may grow to, as a multiple of its frames
 #define LOOK_BACK_FRAMES 1500           // a minute at 25 frames/s, within cache_bytes_max
 
 void session_say(struct session *s, bool is_error, const char *sentence)
@@ -37,8 +38,10 @@ int session_start(struct session *s)
 static int init_player(struct session *s)
 {
     const struct session_options *o = &s->opts;
+    unsigned target = o->cache_frames > 0 ? o->cache_frames : 30;
     struct kin_player_options options = {
-        .media = {.cache = {.target = o->cache_frames > 0 ? o->cache_frames : 30,
+        .media = {.cache = {.target = target,
+                            .target_max = o->cache_frames_max > 0 ? o->cache_frames_max : CACHE_GROWTH * target,
                             .look_back = o->no_look_back ? 0 : LOOK_BACK_FRAMES,
                             .bytes_max = o->cache_bytes_max},
                   .no_retransmit = o->no_retransmit,

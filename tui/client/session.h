@@ -36,6 +36,7 @@ struct session_handler { // all optional
 struct session_options {
     enum kin_rtsp_client_transport transport;
     unsigned cache_frames;      // to keep ahead of the picture, default 30
+    unsigned cache_frames_max;  // to which that may grow, 0: four times as many; less than cache_frames: that
     unsigned prebuffer;         // frames to start the picture with; 0 = as many as the network needs
     bool fill;                  // have the server deliver faster while the cache fills
     size_t cache_bytes_max;     // bound of the whole cache, look-back included
@@ -77,8 +78,10 @@ struct session_frames {
 
 struct session_cache {
     unsigned target_frames, frames;
-    unsigned start_frames; // at which the picture starts
-    double filled_ms;      // from PLAY until the target was reached for the first time; < 0: not yet
+    unsigned asked_frames, deepest_frames; // the target at first, and the greatest one so far
+    unsigned low_frames;                   // below which it fills again
+    unsigned start_frames;                 // at which the picture starts
+    double filled_ms;                      // from PLAY until the target was reached for the first time; < 0: not yet
     kin_us buffered_us;
     size_t bytes, bytes_max;
     unsigned min_frames;
@@ -87,8 +90,8 @@ struct session_cache {
     kin_us behind_us;          // delay beyond the target, being caught up
     kin_us standstill_us;      // in which the picture stood still for want of frames, once it had moved
     bool buffering;
-    bool refilling;    // buffering since it ran dry, or at a hole
-    double fill_speed; // at which the server delivers while the cache fills, 1 = as it is played
+    enum kin_playout_reason reason; // why it buffers, or did the last time
+    double fill_speed;              // at which the server delivers while the cache fills, 1 = as it is played
     unsigned look_back_frames;
 };
 
@@ -111,6 +114,8 @@ struct session_stats {
     double jitter_ms;       // of packets (RFC 3550 appendix A.8), as reported to the sender
     double frame_jitter_ms; // the same for the first packet of each frame only: without the effect of pacing
     double rtt_ms;          // < 0 unknown
+    bool clock_known;
+    int32_t clock_drift_ppm; // by which the sender's clock is faster than ours, if it is known
     struct kin_receive_loss loss;
     bool receiving;   // media should be arriving: current rates are meaningful
     kin_us hush_us;   // how long nothing has arrived, from a quarter of a second on; 0 until then

@@ -97,6 +97,9 @@ static void fill_cache(const struct session *s, kin_us now, struct session_stats
 {
     const struct kin_playout_stats *p = kin_playout_stats(s->player.media.playout);
     ret->cache.target_frames = kin_playout_target(s->player.media.playout);
+    ret->cache.low_frames = kin_playout_low(s->player.media.playout);
+    ret->cache.asked_frames = s->player.depth.least;
+    ret->cache.deepest_frames = s->player.depth.deepest;
     ret->cache.frames = kin_playout_ahead(s->player.media.playout);
     ret->cache.start_frames = kin_playout_mark(s->player.media.playout);
     ret->cache.filled_ms = s->player.filled_us < 0 ? -1 : (double)s->player.filled_us / 1000;
@@ -111,8 +114,10 @@ static void fill_cache(const struct session *s, kin_us now, struct session_stats
     ret->cache.standstill_us = kin_playout_standstill_us(s->player.media.playout, now);
     ret->cache.buffering = s->player.state == KIN_PLAYER_PLAYING &&
                            kin_playout_state(s->player.media.playout) == KIN_PLAYOUT_BUFFERING;
-    ret->cache.refilling = ret->cache.buffering && kin_playout_refilling(s->player.media.playout);
+    ret->cache.reason = kin_playout_reason(s->player.media.playout);
     ret->cache.fill_speed = (double)s->player.fill.speed / SPEED_NORMAL;
+    ret->clock_known = s->player.drift.known;
+    ret->clock_drift_ppm = s->player.drift.ppm;
     ret->cache.look_back_frames = kin_playout_look_back(s->player.media.playout);
     fill_cached_range(s, ret);
 }
@@ -202,6 +207,10 @@ static void keep_worst(struct session_stats *a, const struct session_stats *b)
         a->max_burst_packets_1ms = b->max_burst_packets_1ms;
     if (b->cache.min_frames < a->cache.min_frames)
         a->cache.min_frames = b->cache.min_frames;
+    if (b->cache.target_frames > a->cache.target_frames)
+        a->cache.target_frames = b->cache.target_frames;
+    if (b->cache.deepest_frames > a->cache.deepest_frames)
+        a->cache.deepest_frames = b->cache.deepest_frames;
     if (b->cache.start_frames > a->cache.start_frames)
         a->cache.start_frames = b->cache.start_frames;
     if (a->cache.filled_ms >= 0 && (b->cache.filled_ms < 0 || b->cache.filled_ms > a->cache.filled_ms))
@@ -217,6 +226,10 @@ void session_stats_add(struct session_stats *sum, const struct session_stats *s)
 {
     add_counts(sum, s);
     keep_worst(sum, s);
+    if (!sum->clock_known) { // they have one server
+        sum->clock_known = s->clock_known;
+        sum->clock_drift_ppm = s->clock_drift_ppm;
+    }
 }
 
 void session_stats_add_overdue(struct session_stats *s)

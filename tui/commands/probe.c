@@ -202,6 +202,7 @@ static int start_runner(struct probe *p, struct runner *r)
     struct session_options options = {
         .transport = (enum kin_rtsp_client_transport)p->settings->transport,
         .cache_frames = (unsigned)p->settings->cache,
+        .cache_frames_max = (unsigned)p->settings->cache_max,
         .cache_bytes_max = CACHE_BYTES,
         .reconnect_us = RECONNECT_US,
         .no_retransmit = p->settings->no_retransmit,

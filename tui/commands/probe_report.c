@@ -166,8 +166,13 @@ static void json_rates(struct kin_wr *w, const struct session_stats *s)
     kin_json_close(w, '}');
     kin_json_uint(w, "max_burst_packets_1ms", s->max_burst_packets_1ms);
     json_ms(w, "rtt_ms", s->rtt_ms);
+    if (s->clock_known)
+        kin_json_fmt(w, "clock_drift_ppm", "%d", s->clock_drift_ppm);
+    else
+        kin_json_fmt(w, "clock_drift_ppm", "null");
     kin_json_open(w, "cache", '{');
     kin_json_uint(w, "target_frames", s->cache.target_frames);
+    kin_json_uint(w, "max_target_frames", s->cache.deepest_frames);
     kin_json_uint(w, "start_frames", s->cache.start_frames);
     json_ms(w, "filled_ms", s->cache.filled_ms);
     kin_json_uint(w, "min_frames", s->cache.min_frames);
@@ -305,6 +310,9 @@ static void print_times(FILE *out, const struct session_stats *s)
          ms_text(s->frame_interval_ms.p99, b), ms_text(s->frame_interval_ms.max, c));
     line(out, "network", MSG_REPORT_NETWORK, ms_text(s->jitter_ms, a), ms_text(s->frame_jitter_ms, b),
          ms_text(s->rtt_ms, c), s->max_burst_packets_1ms, kin_plural(s->max_burst_packets_1ms));
+    if (s->clock_known)
+        line(out, "clock", MSG_REPORT_CLOCK, abs(s->clock_drift_ppm),
+             s->clock_drift_ppm < 0 ? MSG_CLOCK_SLOWER : MSG_CLOCK_FASTER);
 }
 
 static void print_counts(FILE *out, const struct session_stats *s)
@@ -374,7 +382,7 @@ void probe_print_text(FILE *out, const char *url, const struct probe_result *res
         print_times(out, s);
         print_graph(out, s, timeline);
         line(out, "cache", MSG_REPORT_CACHE, s->cache.target_frames, kin_plural(s->cache.target_frames),
-             ms_text(s->cache.filled_ms, filled), s->cache.start_frames, s->cache.min_frames,
+             s->cache.deepest_frames, ms_text(s->cache.filled_ms, filled), s->cache.start_frames, s->cache.min_frames,
              (unsigned long long)s->cache.underruns, (unsigned long long)s->cache.holes);
     }
     if (s->cache.standstill_us > 0)

@@ -103,6 +103,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                                    .on_protocol = on_protocol};
     const struct session_options options = {.transport = (enum kin_rtsp_client_transport)m->settings->transport,
                                             .cache_frames = (unsigned)m->settings->cache,
+                                            .cache_frames_max = (unsigned)m->settings->cache_max,
                                             .cache_bytes_max = CACHE_BYTES_MAX,
                                             .reconnect_us = RECONNECT_US,
                                             .no_retransmit = m->settings->no_retransmit,

@@ -46,9 +46,15 @@ void graph_sparkline(struct screen *s, int x, int y, int width, const double *va
     }
 }
 
-static const char *meter_glyph(const struct screen *s, int i, int filled, int mark)
+// The cell of a mark, -1 without one.
+static int mark_cell(const struct graph_meter *m, double mark, int inside)
 {
-    if (i == mark)
+    return mark > 0 && m->full > 0 ? clamp(mark / m->full * inside, inside - 1) : -1;
+}
+
+static const char *meter_glyph(const struct screen *s, int i, int filled, bool mark)
+{
+    if (mark)
         return screen_glyph(s, "\xe2\x94\x8a", ":");
     return i < filled ? "|" : " ";
 }
@@ -58,12 +64,14 @@ void graph_meter(struct screen *s, int x, int y, int width, const struct graph_m
     int inside = width - 2;
     int text_width = screen_text_width(kin_span_str(m->text));
     int filled = m->full > 0 ? clamp(m->value / m->full * inside + 0.5, inside) : 0;
-    int mark = m->mark > 0 && m->full > 0 ? clamp(m->mark / m->full * inside, inside - 1) : -1;
+    int low = mark_cell(m, m->low, inside), high = mark_cell(m, m->high, inside);
     if (inside < text_width)
         return;
     screen_put(s, x, y, 1, ROLE_STRONG, "[");
-    for (int i = 0; i < inside; i++)
-        screen_put(s, x + 1 + i, y, 1, i == mark ? ROLE_DIM : m->role, meter_glyph(s, i, filled, mark));
+    for (int i = 0; i < inside; i++) {
+        bool mark = i == low || i == high;
+        screen_put(s, x + 1 + i, y, 1, mark ? ROLE_DIM : m->role, meter_glyph(s, i, filled, mark));
+    }
     screen_put(s, x + 1 + inside - text_width, y, text_width, ROLE_STRONG, m->text);
     screen_put(s, x + width - 1, y, 1, ROLE_STRONG, "]");
 }

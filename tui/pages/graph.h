@@ -8,9 +8,10 @@
 // `scale` is the value at full height.
 void graph_sparkline(struct screen *s, int x, int y, int width, const double *values, size_t count, double scale);
 
-// "[||||||||   18/30]": a meter with its text inside, filled to value/full, a mark at mark/full (none when mark is 0).
+// "[||||||||   18/30]": a meter with its text inside, filled to value/full, with marks at low/full and high/full (none
+// where that is 0).
 struct graph_meter {
-    double value, full, mark;
+    double value, full, low, high;
     const char *text;
     enum role role; // of the filled part
 };

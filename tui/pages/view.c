@@ -105,6 +105,22 @@ static void put_url(struct screen *s, int x, int y, int width, enum role role, c
     screen_put(s, x, y, width, role, shown);
 }
 
+// Why the cache fills before the picture goes on.
+static const char *buffering_reason(const struct session_stats *s)
+{
+    switch (s->cache.reason) {
+    case KIN_PLAYOUT_START:
+        return MSG_TITLE_START;
+    case KIN_PLAYOUT_JUMP:
+        return MSG_TITLE_JUMP;
+    case KIN_PLAYOUT_HOLE:
+        return MSG_TITLE_HOLE;
+    case KIN_PLAYOUT_DRY:
+        break;
+    }
+    return s->loss.recent > 0 ? MSG_TITLE_LOSS : MSG_TITLE_RAN_DRY;
+}
+
 // Why the picture stands still, behind the state. False: it does not, or the state says it.
 static bool standstill_text(const struct model *m, bool wide, char *dst, size_t size)
 {
@@ -119,10 +135,11 @@ static bool standstill_text(const struct model *m, bool wide, char *dst, size_t 
         snprintf(dst, size, MSG_TITLE_WAITING, (double)m->reel.stats.hush_us / KIN_US_PER_S);
         return true;
     }
-    int n = snprintf(dst, size, "%s", c->refilling ? MSG_TITLE_REBUFFERING : MSG_TITLE_PREBUFFERING);
+    bool again = c->reason == KIN_PLAYOUT_DRY || c->reason == KIN_PLAYOUT_HOLE;
+    int n = snprintf(dst, size, "%s", again ? MSG_TITLE_REBUFFERING : MSG_TITLE_PREBUFFERING);
     if (wide && n > 0 && (size_t)n < size)
-        snprintf(dst + n, size - (size_t)n, c->refilling ? MSG_TITLE_RAN_DRY : MSG_TITLE_FRAMES, c->frames,
-                 c->start_frames);
+        snprintf(dst + n, size - (size_t)n, MSG_TITLE_FRAMES, c->frames, c->start_frames,
+                 buffering_reason(&m->reel.stats));
     return true;
 }
 

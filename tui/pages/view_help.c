@@ -48,8 +48,8 @@ static void draw_section(struct view_lines *t, size_t section)
 static void draw_notes(struct view_lines *t)
 {
     static const char *const notes[] = {
-        MSG_HELP_MOUSE,   MSG_HELP_PASTE, "", MSG_HELP_NETWORK, MSG_HELP_LATE, MSG_HELP_TERMINAL,
-        MSG_HELP_DECODER, MSG_HELP_CACHE,
+        MSG_HELP_MOUSE, MSG_HELP_PASTE, "", MSG_HELP_NETWORK, MSG_HELP_LATE, MSG_HELP_TERMINAL, MSG_HELP_DECODER,
+        MSG_HELP_CACHE, MSG_HELP_MARKS,
     };
     int y;
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)

@@ -133,25 +133,30 @@ static void draw_position(const struct model *m, struct screen *s, struct rect l
     put_position(m, &f);
 }
 
-static enum role fill_role(unsigned frames, unsigned target)
+static enum role fill_role(unsigned frames, unsigned low)
 {
-    return frames * 3 < target ? ROLE_BAD : frames * 3 < target * 2 ? ROLE_CAREFUL : ROLE_GOOD;
+    return 2 * frames < low ? ROLE_BAD : frames < low ? ROLE_CAREFUL : ROLE_GOOD;
 }
 
 static void draw_cache(const struct model *m, struct screen *s, struct rect line, struct hits *hits)
 {
     (void)hits;
-    unsigned frames = m->reel.stats.cache.frames, target = m->reel.stats.cache.target_frames;
+    const struct session_cache *c = &m->reel.stats.cache;
+    unsigned frames = c->frames, target = c->target_frames;
     char text[48], ms[FORMAT_MAX];
     if (target == 0)
         target = (unsigned)m->settings->cache;
-    snprintf(text, sizeof text, MSG_CACHE_METER, frames, target, m->reel.stats.cache.start_frames);
-    format_span(m->reel.stats.cache.buffered_us, ms);
+    snprintf(text, sizeof text, MSG_CACHE_METER, frames, target, c->start_frames);
+    format_span(c->buffered_us, ms);
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Cache") + 1;
     int room = line.x + line.w - 1 - x - 8;
     unsigned full = target + (target + 3) / 4;
-    struct graph_meter meter = {frames, frames > full ? frames : full, target, text,
-                                view_live(m, fill_role(frames, target))};
+    struct graph_meter meter = {.value = frames,
+                                .full = frames > full ? frames : full,
+                                .low = c->low_frames,
+                                .high = target,
+                                .text = text,
+                                .role = view_live(m, fill_role(frames, c->low_frames))};
     graph_meter(s, x, line.y, room, &meter);
     screen_put(s, x + room + 1, line.y, 7, view_live(m, ROLE_STRONG), ms);
 }

@@ -1,6 +1,7 @@
 // The statistics page: every figure there is, in groups; a row without a value is left out.
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/plural.h"
 #include "base/text.h"
@@ -159,6 +160,9 @@ static void rows_network(struct view_lines *t, const struct model *m)
     if (s->receiving)
         row(t, "jitter", "%s, of frames %s", format_ms(s->jitter_ms, a), format_ms(s->frame_jitter_ms, b));
     row(t, "round trip", "%s", format_ms(s->rtt_ms, a));
+    if (s->clock_known)
+        row(t, "sender's clock", "%d ppm %s", abs(s->clock_drift_ppm),
+            s->clock_drift_ppm < 0 ? MSG_CLOCK_SLOWER : MSG_CLOCK_FASTER);
     row(t, "throughput", "%s", s->receiving ? format_bits(s->throughput_bps, a) : "-");
     row(t, "  average", "%s", format_bits(s->throughput_avg_bps, a));
     row(t, "  min, max", "%s, %s", format_bits(s->throughput_min_bps, a), format_bits(s->throughput_max_bps, b));
@@ -182,6 +186,9 @@ static void rows_cache(struct view_lines *t, const struct model *m)
         : s->cache.fill_speed > 1 ? b
                                   : "");
     row(t, "start", "%u frame%s", s->cache.start_frames, kin_plural(s->cache.start_frames));
+    row(t, "low, high mark", "%u, %u", s->cache.low_frames, s->cache.target_frames);
+    if (s->cache.deepest_frames > s->cache.asked_frames)
+        row(t, "grown", "from %u to %u at most", s->cache.asked_frames, s->cache.deepest_frames);
     row(t, "time", "%s", format_span(s->cache.buffered_us, a));
     row(t, "look back", "%u frame%s", s->cache.look_back_frames, kin_plural(s->cache.look_back_frames));
     row(t, "memory", "%s of %s", format_bytes((double)s->cache.bytes, a), format_bytes((double)s->cache.bytes_max, b));

@@ -110,7 +110,10 @@
 #define MSG_REPORT_INTERVALS "median %s, 99 %% within %s, longest %s"
 #define MSG_REPORT_NETWORK "jitter %s of packets, %s of frames, round trip %s, at most %u packet%s within 1 ms"
 #define MSG_REPORT_CACHE                                                                                               \
-    "target %u frame%s (full after %s), start %u, fewest while playing %u, underruns %llu, holes %llu"
+    "target %u frame%s (at most %u, full after %s), start %u, fewest while playing %u, underruns %llu, holes %llu"
+#define MSG_REPORT_CLOCK "the sender's is %d ppm %s" // one of the next two
+#define MSG_CLOCK_FASTER "faster"
+#define MSG_CLOCK_SLOWER "slower"
 #define MSG_REPORT_REPAIR "requested %llu, spurious %llu, retransmitted %llu (%s)" // bytes
 #define MSG_REPORT_PARITY "%llu packets (%s), rebuilt %llu"                        // bytes
 #define MSG_REPORT_STANDSTILL "%.1f s for want of frames"
@@ -169,8 +172,12 @@
 #define MSG_TITLE_WAITING ", nothing for %.1f s" // behind the state
 #define MSG_TITLE_PREBUFFERING ", prebuffering"
 #define MSG_TITLE_REBUFFERING ", rebuffering"
-#define MSG_TITLE_FRAMES " %u/%u" // frames: there, to start with
-#define MSG_TITLE_RAN_DRY " %u/%u (ran dry)"
+#define MSG_TITLE_FRAMES " %u/%u (%s)" // frames: there, to start with; one of the next five
+#define MSG_TITLE_START "start"
+#define MSG_TITLE_JUMP "jump"
+#define MSG_TITLE_RAN_DRY "ran dry"
+#define MSG_TITLE_LOSS "ran dry after loss"
+#define MSG_TITLE_HOLE "hole in the stream"
 #define MSG_TITLE_PAUSED ", paused"
 #define MSG_CACHE_METER "%u/%u start %u" // frames: there, target, start mark
 #define MSG_CACHE_BUFFERING ", buffering"
@@ -206,5 +213,6 @@
 #define MSG_HELP_TERMINAL "terminal  frames that this terminal was too slow for"
 #define MSG_HELP_DECODER "decoder   frames that this machine was too slow for"
 #define MSG_HELP_CACHE "Cache     frames waiting to be shown; the picture starts at the mark"
+#define MSG_HELP_MARKS "          it fills from below the low mark up to the high one"
 
 #endif
