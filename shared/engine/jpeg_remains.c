@@ -54,14 +54,21 @@ static bool reserve(struct kin_jpeg_assembler *a, size_t n)
     return true;
 }
 
-// What follows is behind a hole. Where there are too many, what is before the last one counts as missing, too.
-static void add_hole(struct frame_remains *r, size_t missing, uint16_t chunk)
+// Before the packet at hand.
+static bool ends_interval(const struct kin_jpeg_assembler *a)
 {
+    return ends_chunk(a->remains.chunk) || a->ended_interval;
+}
+
+// What follows is behind a hole. Where there are too many, what is before the last one counts as missing, too.
+static void add_hole(struct kin_jpeg_assembler *a, size_t missing, uint16_t chunk)
+{
+    struct frame_remains *r = &a->remains;
     struct kin_jpeg_torn *t = &r->torn;
     bool full = t->count == KIN_JPEG_HOLES_MAX;
     struct kin_jpeg_hole *h = &t->holes[full ? t->count - 1 : t->count++];
     if (!full)
-        *h = (struct kin_jpeg_hole){.at = r->len, .ends = ends_chunk(r->chunk)};
+        *h = (struct kin_jpeg_hole){.at = r->len, .ends = ends_interval(a)};
     h->missing += missing + (r->len - h->at);
     r->len = h->at;
     h->begins = begins_chunk(chunk);
@@ -99,7 +106,7 @@ static bool add_part(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival 
     if (!reserve(a, part->data.n))
         return false;
     if (missing > 0)
-        add_hole(r, missing, part->chunk);
+        add_hole(a, missing, part->chunk);
     if (part->data.n > 0)
         memcpy(r->buf->data + r->len, part->data.p, part->data.n);
     r->len += part->data.n;
@@ -122,8 +129,8 @@ static void finish(struct kin_jpeg_assembler *a, bool cut)
 {
     struct frame_remains *r = &a->remains;
     struct kin_jpeg_partial partial = {.frame = r->packet};
-    if (cut && ends_chunk(r->chunk))
-        add_hole(r, 1, KIN_RTP_JPEG_NO_CHUNKS);
+    if (cut && ends_interval(a))
+        add_hole(a, 1, KIN_RTP_JPEG_NO_CHUNKS);
     r->torn.cut = cut;
     r->torn.bytes = kin_span_make(r->buf->data, r->len);
     if (kin_jpeg_bands(&r->torn, a->max_bytes + ASSEMBLER_HEADER_MAX, &partial.frame.jpeg, &partial.gaps) == KIN_OK) {
@@ -167,13 +174,28 @@ static void begin(struct kin_jpeg_assembler *a)
     f->size = 0;
 }
 
+static size_t length_of(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    size_t head = a->format == KIN_PAYLOAD_XQT ? KIN_RTP_XQT_HEADER_BYTES : KIN_RTP_JPEG_HEADER_BYTES;
+    return arrival->packet.payload.n > head ? arrival->packet.payload.n - head : 0;
+}
+
 // For estimating the length of holes: most packets of a source are as long as the longest.
 static void note_length(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
-    size_t head = a->format == KIN_PAYLOAD_XQT ? KIN_RTP_XQT_HEADER_BYTES : KIN_RTP_JPEG_HEADER_BYTES;
-    size_t n = arrival->packet.payload.n > head ? arrival->packet.payload.n - head : 0;
+    size_t n = length_of(a, arrival);
     if (n > a->payload_max || arrival->new_source)
         a->payload_max = n;
+}
+
+// X-QT has no word for it. A packet that begins with a restart marker, and has room left, was cut at another one.
+static bool is_cut_at_marker(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct kin_rtp_xqt x;
+    if (a->format != KIN_PAYLOAD_XQT || length_of(a, arrival) >= a->payload_max)
+        return false;
+    bool read = kin_rtp_xqt_parse(arrival->packet.payload, &x) == KIN_OK && !x.has_description && x.data.n > 2;
+    return read && x.data.p[0] == 0xff && (x.data.p[1] & 0xf8) == KIN_JPEG_RST0;
 }
 
 // The open frame misses packets before this one, and whether this one belongs to it.
@@ -185,7 +207,7 @@ static void tear(struct kin_jpeg_assembler *a, bool same)
         finish(a, true);
 }
 
-void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+static void feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_remains *r = &a->remains;
     struct part part = {.chunk = KIN_RTP_JPEG_NO_CHUNKS};
@@ -206,6 +228,12 @@ void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         drop(r);
     else if (arrival->packet.h.marker)
         finish(a, false);
+}
+
+void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    feed(a, arrival);
+    a->ended_interval = is_cut_at_marker(a, arrival);
 }
 
 void assembler_drop_remains(struct kin_jpeg_assembler *a)

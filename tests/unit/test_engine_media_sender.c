@@ -853,7 +853,8 @@ static int make_large_plan(struct kin_rtp_plan **ret)
     if (jpeg == NULL)
         return KIN_ENOMEM;
     memset(jpeg->data, 0x55, jpeg->len);
-    int err = kin_rtp_plan_xqt(jpeg, 64, 48, KIN_RTP_PLAN_PACKET_MIN, ret);
+    const struct kin_jpeg_info info = {.width = 64, .height = 48};
+    int err = kin_rtp_plan_xqt(jpeg, &info, KIN_RTP_PLAN_PACKET_MIN, ret);
     kin_buf_unref(jpeg);
     return err;
 }
