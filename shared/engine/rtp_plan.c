@@ -85,6 +85,11 @@ unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan)
     return plan->count;
 }
 
+size_t kin_rtp_plan_bytes(const struct kin_rtp_plan *plan)
+{
+    return plan->shape.body;
+}
+
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan)
 {
     return sizeof *plan + plan->heads_bytes + plan->shape.chunk_count * sizeof(struct plan_chunk);

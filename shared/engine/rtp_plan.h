@@ -60,6 +60,7 @@ struct kin_rtp_plan_packet {
 
 unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan);                                // packets, >= 1
 struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *plan, unsigned i); // i < count
+size_t kin_rtp_plan_bytes(const struct kin_rtp_plan *plan);  // of the JPEG, in all packets
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes, without the JPEG itself
 
 static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header
