@@ -77,6 +77,15 @@ static void add_hole(struct kin_jpeg_assembler *a, size_t missing, uint16_t chun
 
 // --- one packet
 
+// X-QT says which interval a packet begins with, but not whether the packet ends with one.
+static uint16_t chunk_of(const struct kin_jpeg_assembler *a, const struct kin_rtp_xqt *x)
+{
+    uint32_t interval;
+    if (!kin_rtp_xqt_interval(x, a->interval, &interval) || interval >= KIN_RTP_JPEG_CHUNK_COUNT)
+        return KIN_RTP_JPEG_NO_CHUNKS;
+    return (uint16_t)(KIN_RTP_JPEG_CHUNK_FIRST | interval);
+}
+
 // False when the packet is not of the middle or the end of a frame.
 static bool read_part(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct part *ret)
 {
@@ -85,7 +94,7 @@ static bool read_part(const struct kin_jpeg_assembler *a, const struct kin_rtp_a
     struct kin_span payload = arrival->packet.payload;
     if (a->format == KIN_PAYLOAD_XQT) {
         bool read = kin_rtp_xqt_parse(payload, &x) == KIN_OK && !x.has_description;
-        *ret = (struct part){.data = x.data, .chunk = KIN_RTP_JPEG_NO_CHUNKS};
+        *ret = (struct part){.data = x.data, .chunk = chunk_of(a, &x)};
         return read && !kin_span_starts(x.data, "\xff\xd8");
     }
     if (kin_rtp_jpeg_parse(payload, &h) != KIN_OK || h.offset == 0)
@@ -188,14 +197,19 @@ static void note_length(struct kin_jpeg_assembler *a, const struct kin_rtp_arriv
         a->payload_max = n;
 }
 
-// X-QT has no word for it. A packet that begins with a restart marker, and has room left, was cut at another one.
-static bool is_cut_at_marker(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+// X-QT: notes the intervals with which the newest packet begins and ends. For the end it has no word, but a packet that
+// begins with a restart marker, and has room left, was cut at another one.
+static void note_intervals(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct kin_rtp_xqt x;
-    if (a->format != KIN_PAYLOAD_XQT || length_of(a, arrival) >= a->payload_max)
-        return false;
-    bool read = kin_rtp_xqt_parse(arrival->packet.payload, &x) == KIN_OK && !x.has_description && x.data.n > 2;
-    return read && x.data.p[0] == 0xff && (x.data.p[1] & 0xf8) == KIN_JPEG_RST0;
+    a->ended_interval = false;
+    if (a->format != KIN_PAYLOAD_XQT || kin_rtp_xqt_parse(arrival->packet.payload, &x) != KIN_OK)
+        return;
+    if (x.has_description)
+        a->interval = 0;
+    bool begins = x.data.n > 2 && x.data.p[0] == 0xff && (x.data.p[1] & 0xf8) == KIN_JPEG_RST0;
+    (void)kin_rtp_xqt_interval(&x, a->interval, &a->interval);
+    a->ended_interval = begins && !x.has_description && length_of(a, arrival) < a->payload_max;
 }
 
 // The open frame misses packets before this one, and whether this one belongs to it.
@@ -233,7 +247,7 @@ static void feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arr
 void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     feed(a, arrival);
-    a->ended_interval = is_cut_at_marker(a, arrival);
+    note_intervals(a, arrival);
 }
 
 void assembler_drop_remains(struct kin_jpeg_assembler *a)

@@ -6,6 +6,7 @@
 #include "engine/rtp_plan_internal.h"
 #include "jpeg/mcu.h"
 #include "proto/rtp.h"
+#include "proto/rtp_jpeg.h"
 #include "proto/rtp_xqt.h"
 
 static struct plan_shape whole(const struct kin_buf *jpeg)
@@ -29,13 +30,21 @@ static int cut_at_markers(struct plan_shape *shape, const struct kin_jpeg_info *
     return plan_chunks(shape, &intervals, &shape->chunks, &shape->chunk_count);
 }
 
+// Which interval packet i begins with, where it was cut at a marker.
+static uint8_t eighth_of(const struct kin_rtp_plan *p, unsigned i)
+{
+    uint16_t count = p->shape.chunks != NULL ? p->shape.chunks[i].count : 0;
+    bool begins = (count & KIN_RTP_JPEG_CHUNK_FIRST) != 0;
+    return begins ? kin_rtp_xqt_eighth(count & KIN_RTP_JPEG_CHUNK_COUNT) : 0;
+}
+
 static void write_heads(struct kin_rtp_plan *p, const struct kin_jpeg_info *info)
 {
     struct kin_wr w = kin_wr_init(p->heads, p->heads_bytes);
-    kin_rtp_xqt_write(&w, true);
+    kin_rtp_xqt_write(&w, true, 0);
     kin_rtp_xqt_write_description(&w, info->width, info->height);
     for (unsigned i = 1; i < p->count; i++)
-        kin_rtp_xqt_write(&w, false);
+        kin_rtp_xqt_write(&w, false, eighth_of(p, i));
 }
 
 int kin_rtp_plan_xqt(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,

@@ -307,6 +307,25 @@ out:
     end(&t);
 }
 
+// Several holes in a frame: what is between them has its place, since the packets say which intervals they begin with.
+TEST(what_is_between_two_holes_has_its_place)
+{
+    static const struct make grainy = {.width = 1280, .height = 960, .restart = 4, .grain = 40, .quality = 60};
+    bool lost[PACKETS_MAX] = {false};
+    struct wire t = {.make = grainy, .xqt = true, .packet_bytes = 1400};
+    CHECK_INT(begin(&t), KIN_OK);
+    unsigned count = kin_rtp_plan_count(t.plan);
+    CHECK(count > 60 && count < PACKETS_MAX);
+    CHECK_INT(send(&t, NULL), KIN_OK);
+    for (unsigned i = 5; i < count - 5; i += count / 7)
+        lost[i] = lost[i + 1] = lost[i + 2] = true;
+    CHECK_INT(send(&t, lost), KIN_OK);
+    CHECK_INT(t.partial, 1);
+    CHECK(there(&t) > (int)(4800 * (count - 30) / count)); // of 4800 MCUs, but those of 8 * 3 packets
+out:
+    end(&t);
+}
+
 // The end, the beginning, everything but the first packets: two, or three where the whole header is in them.
 static void lose_ends(bool xqt)
 {
