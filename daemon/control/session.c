@@ -134,7 +134,8 @@ unsigned session_open(struct session *session, const struct session_params *para
 static void log_end(const struct session *session, const char *reason, kin_us now)
 {
     char peer[KIN_ADDR_TEXT], path[JOURNAL_QUOTED_MAX], again[80] = "", copies[80] = "", parity[64] = "",
-                                                        left_out[40] = "", report[96] = "", rtt[32] = "";
+                                                        left_out[40] = "", coarser[40] = "", report[96] = "",
+                                                        rtt[32] = "";
     const struct kin_media_stats *v = viewer_stats(session->viewer);
     if (v->again_packets > 0)
         snprintf(again, sizeof again, MSG_SESSION_AGAIN, (unsigned long long)v->again_packets,
@@ -147,6 +148,8 @@ static void log_end(const struct session *session, const char *reason, kin_us no
                  (unsigned long long)v->parity_bytes);
     if (v->frames_left_out > 0)
         snprintf(left_out, sizeof left_out, MSG_SESSION_LEFT_OUT, (unsigned long long)v->frames_left_out);
+    if (v->frames_coarser > 0)
+        snprintf(coarser, sizeof coarser, MSG_SESSION_COARSER, (unsigned long long)v->frames_coarser);
     if (v->have_report)
         snprintf(report, sizeof report, MSG_SESSION_REPORT, v->lost > 0 ? (int)v->lost : 0, v->loss, v->jitter_ms);
     if (v->have_report && v->rtt_ms >= 0)
@@ -156,7 +159,7 @@ static void log_end(const struct session *session, const char *reason, kin_us no
             payload_choice_name(&session->payload), (double)(now - session->since) / (double)KIN_US_PER_S,
             (unsigned long long)v->frames_sent, (unsigned long long)v->frames_dropped,
             (unsigned long long)v->frames_skipped, (unsigned long long)v->packets, (unsigned long long)v->bytes, again,
-            copies, parity, left_out, report, rtt, reason);
+            copies, parity, left_out, coarser, report, rtt, reason);
 }
 
 void session_close(struct session *session, const char *reason, kin_us now)

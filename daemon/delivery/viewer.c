@@ -37,6 +37,7 @@ static void init_sender(struct viewer *v)
         .parity = (unsigned)v->p.delivery->settings->rtp_fec,
         .fec = {.payload_type = v->p.fec_payload_type},
         .adapt = v->p.adapt && v->p.delivery->settings->rtp_adapt,
+        .vary = !lab && v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP,
         .rtp = {.session_bytes_per_s = reel_bytes_per_s(v->p.reel),
                 .payload_type = v->p.payload_type,
                 .feedback = v->history != NULL}};

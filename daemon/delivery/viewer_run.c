@@ -18,10 +18,14 @@ static kin_us fresh_now(struct viewer *v)
 
 // --- frames in
 
-static struct frame_want want(const struct viewer *v, uint32_t i)
+static struct frame_want want(const struct viewer *v, uint32_t i, struct kin_jpeg_variant variant)
 {
-    return (struct frame_want){
-        .reel = v->p.reel, .index = i, .content = v->p.content, .format = v->p.format, .packet_bytes = v->packet_bytes};
+    return (struct frame_want){.reel = v->p.reel,
+                               .index = i,
+                               .content = v->p.content,
+                               .variant = variant,
+                               .format = v->p.format,
+                               .packet_bytes = v->packet_bytes};
 }
 
 // Frames that could not be queued are not read either.
@@ -32,7 +36,7 @@ static void read_ahead(struct viewer *v, const struct kin_media_step_detail *wha
         return;
     }
     for (unsigned i = 0; i < what->frame_count; i++) {
-        struct frame_want w = want(v, what->frames[i]);
+        struct frame_want w = want(v, what->frames[i], what->variant);
         frame_cache_prefetch(&v->frames, &w);
     }
 }
@@ -71,15 +75,29 @@ static void accept_frame(struct viewer *v, uint32_t index, const struct frame_pl
         viewer_drop_frame(v);
 }
 
-static void read_frame(struct viewer *v, uint32_t index)
+// A variant that cannot be made is no reason to send nothing: the frame is got as it is.
+static int get_frame(struct viewer *v, struct frame_want *w, const struct frame_plan **ret)
+{
+    int err = frame_cache_get(&v->frames, w, ret);
+    bool got = err == KIN_OK && (*ret)->error == KIN_OK;
+    if (got || err == KIN_EAGAIN || kin_jpeg_variant_is_plain(w->variant))
+        return err;
+    if (err == KIN_OK)
+        frame_unref((*ret)->frame);
+    w->variant = (struct kin_jpeg_variant){.quality = 0};
+    kin_media_sender_plain(&v->sender);
+    return frame_cache_get(&v->frames, w, ret);
+}
+
+static void read_frame(struct viewer *v, uint32_t index, struct kin_jpeg_variant variant)
 {
     const struct frame_plan *p = NULL;
-    struct frame_want w = want(v, index);
+    struct frame_want w = want(v, index, variant);
     if (!viewer_reserve(v, v->p.reel->frames[index].length)) {
         drop(v); // before it is read
         return;
     }
-    int err = frame_cache_get(&v->frames, &w, &p);
+    int err = get_frame(v, &w, &p);
     if (err == KIN_OK)
         accept_frame(v, index, p);
     else if (err == KIN_EAGAIN)
@@ -95,7 +113,7 @@ static void send_again(struct viewer *v, const struct kin_rtp_again *again)
 {
     const struct frame_plan *p = NULL;
     struct kin_media_again packet;
-    struct frame_want w = want(v, again->frame);
+    struct frame_want w = want(v, again->frame, again->variant);
     size_t on_wire = 0;
     int err = frame_cache_get(&v->again, &w, &p);
     if (err == KIN_EAGAIN) {
@@ -139,12 +157,14 @@ void viewer_bye(struct viewer *v)
 
 static void log_adapted(const struct viewer *v, const struct kin_media_step_detail *what)
 {
+    const struct kin_adaptation_level *level = &what->level;
     char name[JOURNAL_QUOTED_MAX], peer[KIN_ADDR_TEXT];
     const struct kin_media_stats *stats = &v->sender.stats;
     kin_addr_format(&v->p.peer_rtp, peer);
     journal(JOURNAL_SESSION, KIN_LOG_INFO, MSG_SESSION_ADAPTS, peer,
-            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), what->level.keep, what->level.of,
-            what->level.spread ? "yes" : "no", what->copies, stats->loss_lately, stats->rtt_ms);
+            journal_quote(kin_span_str(v->p.name != NULL ? v->p.name : ""), name), level->keep, level->of,
+            level->spread ? "yes" : "no", what->variant.quality, what->variant.bands ? "yes" : "no", what->copies,
+            stats->loss_lately, stats->rtt_ms);
 }
 
 // --- steps
@@ -185,7 +205,7 @@ static bool step(struct viewer *v)
         read_ahead(v, &what);
         return true;
     case KIN_MEDIA_READ:
-        read_frame(v, what.frames[0]);
+        read_frame(v, what.frames[0], what.variant);
         return true;
     case KIN_MEDIA_AGAIN:
         send_again(v, &what.again);

@@ -1,7 +1,6 @@
 // A counter with a condition. First come, first served, so that a large picture gets its turn too.
 #include "frames/conversion_memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -64,6 +63,17 @@ int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const a
     int err = wait_turn(m, bytes, canceled);
     uv_mutex_unlock(&m->lock);
     return err;
+}
+
+bool conversion_memory_try(struct conversion_memory *m, size_t bytes)
+{
+    if (m == NULL)
+        return true;
+    uv_mutex_lock(&m->lock);
+    bool room = m->served == m->next && bytes <= m->max - m->used;
+    m->used += room ? bytes : 0;
+    uv_mutex_unlock(&m->lock);
+    return room;
 }
 
 void conversion_memory_release(struct conversion_memory *m, size_t bytes)

@@ -4,6 +4,7 @@
 #ifndef DAEMON_CONVERSION_MEMORY_H
 #define DAEMON_CONVERSION_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/atomic.h"
@@ -20,6 +21,8 @@ void conversion_memory_free(struct conversion_memory *m); // accepts NULL; when 
 // KIN_ELIMIT: more than the whole budget; KIN_ECANCELED: *canceled (may be NULL) was set meanwhile. m may be NULL: no
 // budget.
 int conversion_memory_acquire(struct conversion_memory *m, size_t bytes, const atomic_bool *canceled);
+// True, and as much is to be released, when there is room now and nobody waits for it.
+bool conversion_memory_try(struct conversion_memory *m, size_t bytes);
 void conversion_memory_release(struct conversion_memory *m, size_t bytes);
 
 #endif

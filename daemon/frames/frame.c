@@ -87,6 +87,11 @@ struct frame *frame_read(const struct frame_want *want, const struct frame_tools
 
 // --- converting
 
+static bool is_usable(const struct frame *f)
+{
+    return f->error == KIN_OK && f->walk_error == KIN_OK;
+}
+
 struct conversion {
     int (*run)(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *canceled,
                struct kin_buf **ret, const char **ret_why);
@@ -154,8 +159,7 @@ static struct frame *rewrite(const struct frame *original, const struct frame_to
 
 bool frame_can_be_converted(const struct frame *original, enum frame_content content)
 {
-    bool usable = original->error == KIN_OK && original->walk_error == KIN_OK;
-    return usable && (content == FRAME_REDUCED || original->compat != KIN_JPEG_COMPAT_OK);
+    return is_usable(original) && (content == FRAME_REDUCED || original->compat != KIN_JPEG_COMPAT_OK);
 }
 
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original)
@@ -176,9 +180,71 @@ struct frame *frame_convert(const struct frame_want *want, const struct frame_to
     return f;
 }
 
+// --- variants
+
+// What is wanted, as it is.
+static struct frame *get_plain(const struct frame_want *want, const struct frame_tools *tools)
+{
+    struct frame_want plain = *want;
+    plain.variant = (struct kin_jpeg_variant){.quality = 0};
+    struct frame *f = frame_read(&plain, tools);
+    if (f == NULL || f->error != KIN_EAGAIN)
+        return f;
+    frame_unref(f);
+    f = frame_convert(&plain, tools, NULL);
+    frame_keep(f, &plain, tools->store);
+    return f;
+}
+
+static void vary(struct frame *f, const struct frame *from, struct kin_jpeg_variant variant,
+                 const struct frame_tools *tools)
+{
+    size_t memory = kin_jpeg_vary_memory(&from->info);
+    struct kin_buf *jpeg = NULL;
+    f->error = KIN_ENOMEM;
+    if (!conversion_memory_try(tools->memory, memory))
+        return;
+    f->error = kin_jpeg_vary(kin_buf_span(from->jpeg), &from->info, variant, tools->canceled, &jpeg, &f->why);
+    conversion_memory_release(tools->memory, memory);
+    if (f->error == KIN_ELIMIT)
+        f->error = KIN_EUNSUPPORTED;
+    if (f->error == KIN_OK)
+        set_jpeg(f, jpeg);
+    f->was_converted = f->error == KIN_OK;
+    kin_buf_unref(jpeg);
+}
+
+// A frame of its own in any case: one that were in the cache twice would never leave it.
+static struct frame *new_variant(const struct frame *from, struct kin_jpeg_variant variant,
+                                 const struct frame_tools *tools)
+{
+    struct frame *f = new_frame(from->content);
+    if (f == NULL)
+        return NULL;
+    f->compat = from->compat;
+    f->why = from->why;
+    if (!is_usable(from))
+        f->error = from->error != KIN_OK ? from->error : from->walk_error;
+    else if (variant.quality == 0 && from->info.restart_interval > 0)
+        set_jpeg(f, from->jpeg);
+    else
+        vary(f, from, variant, tools);
+    return f;
+}
+
+struct frame *frame_vary(const struct frame_want *want, const struct frame_tools *tools, struct frame *plain)
+{
+    struct frame *from = plain != NULL ? frame_ref(plain) : get_plain(want, tools);
+    struct frame *f = from != NULL ? new_variant(from, want->variant, tools) : NULL;
+    if (f != NULL)
+        f->was_read = plain == NULL;
+    frame_unref(from);
+    return f;
+}
+
 void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store)
 {
-    if (f == NULL || !f->was_converted)
+    if (f == NULL || !f->was_converted || !kin_jpeg_variant_is_plain(want->variant))
         return;
     struct converted_key key = key_of(want);
     converted_store_put(store, &key, f->compat, kin_buf_span(f->jpeg));

@@ -1,7 +1,8 @@
 // One frame of a reel in memory: its bytes, and a plan of packets for each payload format that it is wanted in.
 //
 // The bytes are read and held once for all formats. Only a frame that RFC 2435 cannot express is held twice: as it is
-// in the file, and converted. Refcounted; immutable but for its plans, which are made when they are first needed.
+// in the file, and converted; and each variant of it that viewers on bad networks get, for all of them. Refcounted;
+// immutable but for its plans, which are made when they are first needed.
 #ifndef DAEMON_FRAME_H
 #define DAEMON_FRAME_H
 
@@ -9,6 +10,7 @@
 #include "engine/rtp_plan.h"
 #include "frames/conversion_memory.h"
 #include "frames/converted_store.h"
+#include "jpeg/vary.h"
 #include "media/reel.h"
 #include "proto/rtp_payload.h"
 
@@ -23,6 +25,7 @@ struct frame_want {
     struct kin_reel *reel;
     uint32_t index;
     enum frame_content content;
+    struct kin_jpeg_variant variant; // of that content
     enum kin_payload_format format;
     size_t packet_bytes; // longest RTP packet, header included. WHOLE_FILE: longest that may hold a whole frame
 };
@@ -71,6 +74,10 @@ bool frame_can_be_converted(const struct frame *original, enum frame_content con
 // it is where it is COMPATIBLE already or its bytes are not usable. NULL when out of memory, else the caller's
 // reference. Blocks.
 struct frame *frame_convert(const struct frame_want *want, const struct frame_tools *tools, struct frame *original);
+// Makes the wanted variant. plain: a frame of the wanted content as it is; NULL: it is read, or converted. The error is
+// that of the plain frame, or why there is no variant of it; KIN_ENOMEM also where there is no room for the work just
+// now, on which others have the first call. NULL when out of memory, else the caller's reference. Blocks.
+struct frame *frame_vary(const struct frame_want *want, const struct frame_tools *tools, struct frame *plain);
 // Puts the bytes into the store if they were converted just now. Blocks. f may be NULL.
 void frame_keep(const struct frame *f, const struct frame_want *want, struct converted_store *store);
 

@@ -10,13 +10,15 @@
 
 static struct kin_list *list_of(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
 {
-    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ (uint64_t)content << 32);
+    uint64_t kind = (uint64_t)content << 40 ^ (uint64_t)w->variant.quality << 34 ^ (uint64_t)w->variant.bands << 32;
+    return kin_table_list(&c->by_key, kin_hash(w->reel->id) ^ w->index ^ kind);
 }
 
 struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content)
 {
     KIN_LIST_EACH_OF(struct entry, e, list_of(c, w, content), by_key)
-        if (e->reel == w->reel->id && e->index == w->index && e->content == content)
+        if (e->reel == w->reel->id && e->index == w->index && e->content == content &&
+            kin_jpeg_variant_is(e->variant, w->variant))
             return e;
     return NULL;
 }
@@ -26,8 +28,11 @@ struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *
     struct entry *e = malloc(sizeof *e);
     if (e == NULL)
         return NULL;
-    *e = (struct entry){
-        .reel = w->reel->id, .index = w->index, .content = content, .bytes = w->reel->frames[w->index].length};
+    *e = (struct entry){.reel = w->reel->id,
+                        .index = w->index,
+                        .content = content,
+                        .variant = w->variant,
+                        .bytes = w->reel->frames[w->index].length};
     kin_list_init(&e->lru);
     kin_list_init(&e->interests);
     kin_list_push_back(list_of(c, w, content), &e->by_key);
@@ -52,9 +57,18 @@ static bool is_compatible_too(const struct entry *e, const struct frame_want *w)
     return e->frame == NULL || e->frame->compat == KIN_JPEG_COMPAT_OK;
 }
 
+// Variants are made of the original where the reel is compatible as a whole: a frame of it that is not, is left as it
+// is.
+static enum frame_content varied_content(const struct frame_want *w)
+{
+    return w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK ? FRAME_ORIGINAL : w->content;
+}
+
 // The entry that serves a want, NULL when none does.
 static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
 {
+    if (!kin_jpeg_variant_is_plain(w->variant))
+        return frame_cache_find(c, w, varied_content(w));
     struct entry *e = frame_cache_find(c, w, w->content);
     if (e != NULL || w->content != FRAME_COMPATIBLE)
         return e;
@@ -65,6 +79,8 @@ static struct entry *find_for(struct frame_cache *c, const struct frame_want *w)
 // The content to read for a want that no entry serves.
 static enum frame_content content_to_read(struct frame_cache *c, const struct frame_want *w)
 {
+    if (!kin_jpeg_variant_is_plain(w->variant))
+        return varied_content(w);
     bool unconverted = w->content == FRAME_COMPATIBLE && w->reel->compat == KIN_JPEG_COMPAT_OK;
     return unconverted && frame_cache_find(c, w, FRAME_ORIGINAL) == NULL ? FRAME_ORIGINAL : w->content;
 }
@@ -366,6 +382,7 @@ void frame_cache_stop(struct frame_cache *c)
 {
     task_threads_stop(c->reads);
     task_threads_stop(c->conversions);
+    task_threads_stop(c->variants);
 }
 
 void frame_cache_free(struct frame_cache *c)
@@ -374,6 +391,7 @@ void frame_cache_free(struct frame_cache *c)
         return;
     task_threads_free(c->reads); // first: its tasks may go on in the other lane
     task_threads_free(c->conversions);
+    task_threads_free(c->variants);
     drop_frames(c, 0, true);
     uv_mutex_destroy(&c->lock);
     free(c);

@@ -6,9 +6,10 @@
 // What a viewer has in use is never evicted; a failed read is reported once and forgotten, so that the next request
 // tries again.
 //
-// A read belongs to the readers that want it. Plain reads and conversions (frames that are rewritten) have a lane each,
-// conversions with fewer threads than there are processors. A reader that withdraws takes its reads out of the queues,
-// unless another one wants the same frame.
+// A read belongs to the readers that want it. Plain reads, conversions (frames that are rewritten) and variants (frames
+// that would leave without them, too) have a lane each, conversions with fewer threads than there are processors, and
+// variants with half as many. A variant is made of what is in memory, else of what it reads itself. A reader that
+// withdraws takes its reads out of the queues, unless another one wants the same frame.
 //
 // Lock order: frame_cache, then a worker's or a lane's. frame_cache_forget() may be called with the catalogue's lock
 // held.
@@ -22,6 +23,7 @@
 #define FRAME_READ_THREADS 4
 #define FRAME_READS_MAX 1024      // plain reads that wait; beyond that a reader tries again later
 #define FRAME_CONVERSIONS_MAX 256 // likewise conversions
+#define FRAME_VARIANTS_MAX 128    // variants; beyond that a reader takes the frame as it is
 
 struct frame_cache;
 struct worker;
@@ -29,7 +31,7 @@ struct worker;
 struct frame_cache_stats {
     uint64_t handed_out;  // plans handed out
     uint64_t reads;       // frames read from the files of reels
-    uint64_t conversions; // frames converted
+    uint64_t conversions; // frames converted, variants among them
     uint64_t evictions, failures, withdrawn;
     size_t bytes, frames; // held now
 };

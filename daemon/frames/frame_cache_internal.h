@@ -20,10 +20,11 @@ struct entry {
     uint64_t reel; // id
     uint32_t index;
     enum frame_content content; // COMPATIBLE: converted; what is compatible as it is, is ORIGINAL
-    struct read_job *job;       // while it is being read, else NULL
-    struct kin_list interests;  // struct interest: who wants it; it is not evicted meanwhile
-    struct frame *frame;        // NULL while it is being read, and when there was no memory for it
-    size_t bytes;               // counted in used; while reading what the index promises
+    struct kin_jpeg_variant variant;
+    struct read_job *job;      // while it is being read, else NULL
+    struct kin_list interests; // struct interest: who wants it; it is not evicted meanwhile
+    struct frame *frame;       // NULL while it is being read, and when there was no memory for it
+    size_t bytes;              // counted in used; while reading what the index promises
 };
 
 // A reader's interest in an entry.
@@ -45,7 +46,7 @@ struct wake_list {
 
 struct frame_cache {
     struct frame_tools tools;
-    struct task_threads *reads, *conversions;
+    struct task_threads *reads, *conversions, *variants;
     uv_mutex_t lock; // guards all below
     size_t max_bytes, used;
     unsigned reading;
@@ -61,6 +62,7 @@ struct frame_cache {
 
 // --- frame_cache.c; lock held
 
+// In the wanted variant.
 struct entry *frame_cache_find(struct frame_cache *c, const struct frame_want *w, enum frame_content content);
 // Enters a frame that is not there. NULL when out of memory.
 struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *w, enum frame_content content);

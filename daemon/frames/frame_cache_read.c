@@ -1,9 +1,11 @@
 // Reading frames: a plain read, of the reel's file or of what was converted before, and where a frame must be
-// converted, a second task in the lane of conversions.
+// converted, a second task in the lane of conversions. A variant is one task in a lane of its own.
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "frames/frame_cache_internal.h"
+
+enum work { WORK_READ, WORK_CONVERT, WORK_VARY };
 
 struct read_job {
     struct task task;
@@ -11,12 +13,13 @@ struct read_job {
     struct entry *entry;     // NULL when abandoned; under the cache's lock
     struct frame_want want;  // with a reference to the reel; the content is the entry's
     struct task_owner owner; // the reader that began it
-    bool converts;
+    enum work work;
 };
 
 static struct task_threads *lane_of(const struct read_job *job)
 {
-    return job->converts ? job->cache->conversions : job->cache->reads;
+    const struct frame_cache *c = job->cache;
+    return job->work == WORK_VARY ? c->variants : job->work == WORK_CONVERT ? c->conversions : c->reads;
 }
 
 static void free_job(struct task *task)
@@ -69,8 +72,8 @@ static void move_interested(struct frame_cache *c, struct entry *e, const struct
 // A frame that turned out to need no conversion is entered as the original.
 static void correct_content(struct frame_cache *c, struct entry *e, const struct frame_want *want)
 {
-    if (e->content == FRAME_COMPATIBLE && e->frame->content == FRAME_ORIGINAL &&
-        frame_cache_find(c, want, FRAME_ORIGINAL) == NULL)
+    if (e->content == FRAME_COMPATIBLE && kin_jpeg_variant_is_plain(e->variant) &&
+        e->frame->content == FRAME_ORIGINAL && frame_cache_find(c, want, FRAME_ORIGINAL) == NULL)
         frame_cache_rename(c, e, want, FRAME_ORIGINAL);
 }
 
@@ -85,7 +88,8 @@ static void publish(struct read_job *job, struct frame *f)
     kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
         correct_content(c, e, &job->want);
-    if (f != NULL && e->content == FRAME_ORIGINAL && f->compat != KIN_JPEG_COMPAT_OK)
+    bool original = e->content == FRAME_ORIGINAL && kin_jpeg_variant_is_plain(e->variant);
+    if (f != NULL && original && f->compat != KIN_JPEG_COMPAT_OK)
         move_interested(c, e, &job->want);
     wake_interested(c, e); // before room is made, which may drop a frame that nobody waits for
     frame_cache_make_room(c, 0);
@@ -104,7 +108,7 @@ static void give_up(struct read_job *job)
 static void run_job(struct task *task);
 
 static int add_job(struct frame_cache *c, struct entry *e, const struct frame_want *want, struct task_owner owner,
-                   bool converts)
+                   enum work work)
 {
     struct read_job *job = malloc(sizeof *job);
     if (job == NULL)
@@ -114,7 +118,7 @@ static int add_job(struct frame_cache *c, struct entry *e, const struct frame_wa
                              .entry = e,
                              .want = *want,
                              .owner = owner,
-                             .converts = converts};
+                             .work = work};
     job->want.content = e->content;
     kin_reel_ref(job->want.reel);
     int err = task_threads_add(lane_of(job), &job->task, owner);
@@ -129,7 +133,7 @@ static int add_job(struct frame_cache *c, struct entry *e, const struct frame_wa
 // True when the frame has gone on to the lane of conversions.
 static bool pass_on(struct read_job *job)
 {
-    if (add_job(job->cache, job->entry, &job->want, job->owner, true) != KIN_OK)
+    if (add_job(job->cache, job->entry, &job->want, job->owner, WORK_CONVERT) != KIN_OK)
         return false;
     job->entry = NULL;
     return true;
@@ -150,14 +154,18 @@ static void settle(struct read_job *job, struct frame *f)
     uv_mutex_unlock(&c->lock);
 }
 
-// The original that a conversion can be made of without reading it again: a reference, or NULL.
-static struct frame *find_original(struct read_job *job)
+// A frame in memory that another one can be made of: a reference, or NULL. `fits` says whether it is one for that
+// content.
+static struct frame *find_frame(struct read_job *job, enum frame_content content,
+                                bool (*fits)(const struct frame *f, enum frame_content wanted))
 {
     struct frame_cache *c = job->cache;
+    struct frame_want plain = job->want;
     struct frame *f = NULL;
+    plain.variant = (struct kin_jpeg_variant){.quality = 0};
     uv_mutex_lock(&c->lock);
-    struct entry *e = frame_cache_find(c, &job->want, FRAME_ORIGINAL);
-    if (e != NULL && e->frame != NULL && frame_can_be_converted(e->frame, job->want.content))
+    struct entry *e = frame_cache_find(c, &plain, content);
+    if (e != NULL && e->frame != NULL && fits(e->frame, job->want.content))
         f = frame_ref(e->frame);
     uv_mutex_unlock(&c->lock);
     return f;
@@ -165,22 +173,47 @@ static struct frame *find_original(struct read_job *job)
 
 static struct frame *convert(struct read_job *job, const struct frame_tools *tools)
 {
-    struct frame *original = find_original(job);
+    struct frame *original = find_frame(job, FRAME_ORIGINAL, frame_can_be_converted);
     struct frame *f = frame_convert(&job->want, tools, original);
     frame_unref(original);
     return f;
+}
+
+// Of what is compatible as it is, the original serves.
+static bool can_be_varied(const struct frame *f, enum frame_content wanted)
+{
+    return f->error == KIN_OK && (f->content == wanted || !frame_can_be_converted(f, wanted));
+}
+
+static struct frame *vary(struct read_job *job, const struct frame_tools *tools)
+{
+    struct frame *plain = find_frame(job, job->want.content, can_be_varied);
+    if (plain == NULL && job->want.content == FRAME_COMPATIBLE)
+        plain = find_frame(job, FRAME_ORIGINAL, can_be_varied);
+    struct frame *f = frame_vary(&job->want, tools, plain);
+    frame_unref(plain);
+    return f;
+}
+
+static struct frame *make(struct read_job *job, const struct frame_tools *tools)
+{
+    switch (job->work) {
+    case WORK_CONVERT:
+        return convert(job, tools);
+    case WORK_VARY:
+        return vary(job, tools);
+    case WORK_READ:
+        break;
+    }
+    return frame_read(&job->want, tools);
 }
 
 static void run_job(struct task *task)
 {
     struct read_job *job = KIN_CONTAINER(task, struct read_job, task);
     struct frame_tools tools = job->cache->tools;
-    struct frame *f = NULL;
     tools.canceled = &task->canceled;
-    if (job->converts && !atomic_load(&task->canceled))
-        f = convert(job, &tools);
-    else if (!atomic_load(&task->canceled))
-        f = frame_read(&job->want, &tools);
+    struct frame *f = atomic_load(&task->canceled) ? NULL : make(job, &tools);
     settle(job, f);
     frame_keep(f, &job->want, tools.store); // after the readers have it
     frame_unref(f);
@@ -192,7 +225,8 @@ struct entry *frame_cache_begin_read(struct frame_cache *c, const struct frame_w
                                      struct task_owner owner)
 {
     struct entry *e = frame_cache_enter(c, want, content);
-    if (e != NULL && add_job(c, e, want, owner, false) != KIN_OK) {
+    enum work work = kin_jpeg_variant_is_plain(want->variant) ? WORK_READ : WORK_VARY;
+    if (e != NULL && add_job(c, e, want, owner, work) != KIN_OK) {
         frame_cache_drop(c, e);
         return NULL;
     }
@@ -218,6 +252,9 @@ int frame_cache_start_lanes(struct frame_cache *c, unsigned conversion_threads)
     struct task_threads_params reads = {FRAME_READ_THREADS, FRAME_READS_MAX};
     struct task_threads_params conversions = {conversion_threads > 0 ? conversion_threads : fewer,
                                               FRAME_CONVERSIONS_MAX};
+    struct task_threads_params variants = {(conversions.threads + 1) / 2, FRAME_VARIANTS_MAX};
     int err = task_threads_new(&reads, &c->reads);
-    return err == KIN_OK ? task_threads_new(&conversions, &c->conversions) : err;
+    if (err == KIN_OK)
+        err = task_threads_new(&conversions, &c->conversions);
+    return err == KIN_OK ? task_threads_new(&variants, &c->variants) : err;
 }

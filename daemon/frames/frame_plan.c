@@ -38,7 +38,7 @@ static int plan_packets(const struct frame_plan *p, struct kin_rtp_plan **ret, c
     if (p->format == KIN_PAYLOAD_JPEG_ONVIF)
         return plan_onvif(p, ret, ret_why);
     if (p->format == KIN_PAYLOAD_XQT)
-        return kin_rtp_plan_xqt(f->jpeg, f->info.width, f->info.height, p->packet_bytes, ret);
+        return kin_rtp_plan_xqt(f->jpeg, &f->info, p->packet_bytes, ret);
     return plan_jpeg(p, ret, ret_why);
 }
 

@@ -92,12 +92,16 @@
 #define MSG_REFUSED "%s refused peer=%s limit=max_%ss%s"     // likewise, twice; "_per_address" or ""
 #define MSG_CONNECTION_DROPPED "connection dropped peer=%s limit=send_memory queued=%zu"
 #define MSG_SESSION_START "session start peer=%s reel=%s transport=%s %s=%u carrier=%s"
-// Of so many frames so many are sent, and copies of each packet; what the last receiver report says.
-#define MSG_SESSION_ADAPTS "session adapts peer=%s reel=%s keep=%u of=%u spread=%s copies=%u loss=%.3g rtt_ms=%.2f"
+// Of so many frames so many are sent, at that step below the file's quality, with restart markers or not, and copies of
+// each packet; what the last receiver report says.
+#define MSG_SESSION_ADAPTS                                                                                             \
+    "session adapts peer=%s reel=%s keep=%u of=%u spread=%s quality_step=%u restarts=%s copies=%u loss=%.3g "          \
+    "rtt_ms=%.2f"
 #define MSG_SESSION_END                                                                                                \
     "session end peer=%s reel=%s transport=%s carrier=%s duration_s=%.1f frames=%llu dropped=%llu skipped=%llu "       \
-    "packets=%llu bytes=%llu%s%s%s%s%s%s reason=%s"
+    "packets=%llu bytes=%llu%s%s%s%s%s%s%s reason=%s"
 #define MSG_SESSION_LEFT_OUT " left_out=%llu"                            // frames, since the network did not carry all
+#define MSG_SESSION_COARSER " coarser=%llu"                              // frames at a lower quality, likewise
 #define MSG_SESSION_AGAIN " retransmitted=%llu retransmitted_bytes=%llu" // on request, not among the packets before
 #define MSG_SESSION_COPIES " copies=%llu copied_bytes=%llu"              // before they were asked for, likewise
 #define MSG_SESSION_PARITY " parity=%llu parity_bytes=%llu"              // likewise

@@ -17,27 +17,92 @@
 #define TRIES 3         // steps of a trial
 #define STRIDE_AFTER 3  // so many steps upward that went well: larger ones
 
-static const struct kin_adaptation_level levels[KIN_ADAPTATION_LEVELS] = {
-    {1, 1, false}, {1, 1, true}, {7, 8, true}, {5, 6, true}, {3, 4, true}, {2, 3, true}, {3, 5, true},
-    {1, 2, true},  {2, 5, true}, {1, 3, true}, {1, 4, true}, {1, 6, true}, {1, 8, true},
-};
-#define SPREAD 1 // the level at which all frames are sent, but evenly
+#define SHARE_OVER 16 // frames
 
-void kin_adaptation_init(struct kin_adaptation *a, bool slow, kin_us frame_us)
+static const struct kin_adaptation_level thinner[] = {
+    {1, 1, false, 0}, {1, 1, true, 0}, {7, 8, true, 0}, {5, 6, true, 0}, {3, 4, true, 0},
+    {2, 3, true, 0},  {3, 5, true, 0}, {1, 2, true, 0}, {2, 5, true, 0}, {1, 3, true, 0},
+    {1, 4, true, 0},  {1, 6, true, 0}, {1, 8, true, 0},
+};
+// Leaving out a quarter of the frames is worse than making all of them a step coarser; only at the lowest quality more
+// are. From one level to the next about an eighth less is sent, so that a trial of more does little harm.
+static const struct kin_adaptation_level coarser[] = {
+    {1, 1, false, 0}, {1, 1, true, 0}, {7, 8, true, 0}, {1, 1, true, 1}, {7, 8, true, 1}, {1, 1, true, 2},
+    {7, 8, true, 2},  {3, 4, true, 2}, {1, 1, true, 3}, {7, 8, true, 3}, {3, 4, true, 3}, {1, 1, true, 4},
+    {7, 8, true, 4},  {3, 4, true, 4}, {5, 8, true, 4}, {1, 2, true, 4}, {2, 5, true, 4}, {1, 3, true, 4},
+    {1, 4, true, 4},  {1, 6, true, 4}, {1, 8, true, 4},
+};
+#define COUNT(list) (unsigned)(sizeof(list) / sizeof(list)[0])
+#define SPREAD 1 // the level of either list at which all frames are sent, but evenly
+
+void kin_adaptation_init(struct kin_adaptation *a, bool slow, bool coarsens, kin_us frame_us)
 {
     *a = (struct kin_adaptation){.slow = slow,
-                                 .lowest = SPREAD,
+                                 .coarsens = coarsens,
+                                 .frame_us = frame_us,
                                  .wait = KIN_ADAPTATION_WAIT_US,
                                  .immune = KIN_ADAPTATION_IMMUNE_US,
                                  .rtt.base = -1};
-    for (unsigned i = 0; i < KIN_ADAPTATION_LEVELS; i++)
-        if (frame_us * levels[i].of / levels[i].keep <= KIN_ADAPTATION_GAP_MAX_US)
-            a->lowest = i > a->lowest ? i : a->lowest;
+    for (unsigned i = 0; i <= KIN_JPEG_QUALITY_STEPS; i++)
+        a->shares[i] = kin_jpeg_quality_share(i);
+}
+
+// --- levels
+
+static const struct kin_adaptation_level *level_at(const struct kin_adaptation *a, unsigned level)
+{
+    return a->coarsens ? &coarser[level] : &thinner[level];
 }
 
 struct kin_adaptation_level kin_adaptation_level(const struct kin_adaptation *a)
 {
-    return levels[a->level];
+    return *level_at(a, a->level);
+}
+
+// What a level sends of everything.
+static double share_of(const struct kin_adaptation *a, unsigned level)
+{
+    const struct kin_adaptation_level *l = level_at(a, level);
+    return (double)l->keep / l->of * a->shares[l->quality] / a->shares[0];
+}
+
+// Frames of reels that have few anyway are not left out.
+static bool is_possible(const struct kin_adaptation *a, unsigned level)
+{
+    const struct kin_adaptation_level *l = level_at(a, level);
+    return l->keep == l->of || a->frame_us * l->of / l->keep <= KIN_ADAPTATION_GAP_MAX_US;
+}
+
+// The next level that sends less; the same one where there is none.
+static unsigned below(const struct kin_adaptation *a, unsigned level)
+{
+    for (unsigned i = level + 1; i < (a->coarsens ? COUNT(coarser) : COUNT(thinner)); i++)
+        if (is_possible(a, i))
+            return i;
+    return level;
+}
+
+static unsigned above(const struct kin_adaptation *a, unsigned level)
+{
+    while (level > 0 && !is_possible(a, --level))
+        ;
+    return level;
+}
+
+// The first level below `level` that sends no more than a share of everything, or the lowest one.
+static unsigned first_within(const struct kin_adaptation *a, unsigned level, double share)
+{
+    do
+        level = below(a, level);
+    while (share_of(a, level) > share && below(a, level) != level);
+    return level;
+}
+
+void kin_adaptation_frame(struct kin_adaptation *a, unsigned quality, size_t bytes, size_t in_file)
+{
+    int64_t share = in_file > 0 ? (int64_t)((uint64_t)bytes * PER_MILLE / in_file) : PER_MILLE;
+    int64_t is = a->shares[quality] + (share - (int64_t)a->shares[quality]) / SHARE_OVER;
+    a->shares[quality] = is > 0 ? (unsigned)is : 1;
 }
 
 void kin_adaptation_hold(struct kin_adaptation *a, uint16_t next_seq)
@@ -223,14 +288,10 @@ static bool go(struct kin_adaptation *a, kin_us now, unsigned level, const struc
 // The first level that fits into what the network carried, below the present one.
 static unsigned level_that_fits(const struct kin_adaptation *a)
 {
-    const struct kin_adaptation_level *l = &levels[a->level];
     uint64_t got = a->evidence.packets - a->evidence.lost, bytes = a->evidence.bytes > 0 ? a->evidence.bytes : 1;
-    double carried = (double)l->keep / l->of * (double)got / (double)a->evidence.packets;
+    double carried = share_of(a, a->level) * (double)got / (double)a->evidence.packets;
     carried *= 1 + (double)a->evidence.again / (double)bytes;
-    unsigned level = a->level + 1;
-    while (level < a->lowest && (double)levels[level].keep / levels[level].of > carried * HEADROOM_NUM / HEADROOM_DEN)
-        level++;
-    return level < a->lowest ? level : a->lowest;
+    return first_within(a, a->level, carried * HEADROOM_NUM / HEADROOM_DEN);
 }
 
 static bool send_less(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_sent *sent)
@@ -253,10 +314,27 @@ static bool send_less(struct kin_adaptation *a, kin_us now, const struct kin_ada
 
 static bool send_more(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_sent *sent)
 {
-    unsigned stride = a->more >= STRIDE_AFTER ? 2 : 1;
+    unsigned level = above(a, a->level);
+    if (a->more >= STRIDE_AFTER && level > 1)
+        level = above(a, level);
     a->from = a->level;
     begin(a, now, KIN_ADAPTATION_MORE);
-    return go(a, now, a->level > stride ? a->level - stride : a->level - 1, sent);
+    return go(a, now, level, sent);
+}
+
+bool kin_adaptation_coarsens(struct kin_adaptation *a, kin_us now, bool coarsens,
+                             const struct kin_adaptation_sent *sent)
+{
+    double share = share_of(a, a->level);
+    if (coarsens == a->coarsens)
+        return false;
+    a->coarsens = coarsens;
+    if (a->level <= SPREAD && a->from <= SPREAD)
+        return false;
+    begin(a, now, KIN_ADAPTATION_STEADY);
+    a->from = a->level = a->level <= SPREAD ? a->level : first_within(a, SPREAD, share);
+    kin_adaptation_hold(a, sent->seq);
+    return a->level > SPREAD;
 }
 
 // --- what the trials have led to
@@ -275,7 +353,7 @@ static unsigned loss_at_this_level(const struct kin_adaptation *a)
 static bool take_back(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_sent *sent)
 {
     unsigned loss = loss_at_this_level(a);
-    a->immune_loss = loss > a->loss_before ? loss : a->loss_before;
+    a->immune_loss = loss; // twice as much counts as such: what was lost before the trial is less than that
     a->immune_until = now + a->immune;
     a->immune = kin_us_min(2 * a->immune, KIN_ADAPTATION_IMMUNE_MAX_US);
     a->rtt.base = queue(a, 1, 0) > 0 ? queue(a, a->rtt.count < 3 ? 1 : 3, 0) : a->rtt.base;
@@ -293,13 +371,17 @@ static bool is_known(const struct kin_adaptation *a, kin_us now)
 static bool judge_less(struct kin_adaptation *a, kin_us now, const struct sample *s,
                        const struct kin_adaptation_sent *sent, bool evidence)
 {
-    bool may = a->less < TRIES && a->level < a->lowest; // else even a part of the loss counts
+    bool may = a->less < TRIES && below(a, a->level) != a->level; // else even a part of the loss counts
     bool helps = loss_at_this_level(a) <= (may ? a->loss_before / 2 : a->loss_before * 3 / 4);
     a->congested = a->congested && (evidence || !has_no_queue(a));
     if (evidence && may && (is_judged(a, now) || s->loss >= HEAVY))
         return send_less(a, now, sent);
     if (!is_known(a, now) || (may && a->evidence.samples > 0)) // one more report will tell
         return false;
+    if (!helps && may && has_queue(a, 1)) { // it was not enough, perhaps
+        a->less++;
+        return go(a, now, below(a, a->level), sent);
+    }
     if (!helps)
         return take_back(a, now, sent);
     begin(a, now, KIN_ADAPTATION_STEADY);
@@ -317,7 +399,7 @@ static bool judge_more(struct kin_adaptation *a, kin_us now, const struct sample
         a->wait = kin_us_min(2 * a->wait, most);
         a->more = 0;
         begin(a, now, KIN_ADAPTATION_REST);
-        return go(a, now, a->from < a->lowest ? a->from + 1 : a->from, sent);
+        return go(a, now, below(a, a->from), sent);
     }
     if (!is_judged(a, now))
         return false;

@@ -1,8 +1,11 @@
 // How much of a reel its viewer's network carries: first a frame's packets are spread over its whole interval, then
-// frames are left out, as few as the network allows, until it carries more again. Pure.
+// some frames are left out, then all are sent at a lower quality (jpeg/vary.h), and then fewer of those, until the
+// network carries more again. Where no lower quality can be had, frames alone are left out, as few as the network
+// allows. Pure.
 //
 //     kin_adaptation_feed(a, now, &report, &sent)   a receiver report came; true: the level has changed
 //     kin_adaptation_hold(a, sent.seq)              packets up to here were sent at another pace: they tell nothing
+//     kin_adaptation_frame(a, quality, n, of)       so long a frame was sent, of so many bytes of the file
 //
 // Loss alone does not say that too much is sent: a network that loses at random loses as much of less. Too much is sent
 // where packets are lost while a queue stands, which the round trip shows: it is longer than it was before, not for a
@@ -20,8 +23,8 @@
 #include <stdint.h>
 
 #include "base/time.h"
+#include "jpeg/vary.h"
 
-#define KIN_ADAPTATION_LEVELS 13
 #define KIN_ADAPTATION_QUEUE_US (15 * KIN_US_PER_MS) // in the round trip: a queue, unless that varies as much anyway
 #define KIN_ADAPTATION_QUEUE_MAX_US (200 * KIN_US_PER_MS) // is one in any case
 #define KIN_ADAPTATION_LOSS 30                            // per mille, with a queue: too much is sent
@@ -40,6 +43,7 @@
 struct kin_adaptation_level {
     unsigned keep, of; // of so many frames so many are sent
     bool spread;       // packets, over the whole time until the next frame
+    uint8_t quality;   // a step of jpeg/vary.h
 };
 
 struct kin_adaptation_report { // of the receiver
@@ -56,9 +60,11 @@ struct kin_adaptation_sent { // by now
 };
 
 struct kin_adaptation {
-    bool slow;       // reports come seldom
-    unsigned level;  // 0: all is sent as it is configured
-    unsigned lowest; // no frames further apart than that
+    bool slow;     // reports come seldom
+    bool coarsens; // a lower quality can be had
+    kin_us frame_us;
+    unsigned level;                              // 0: all is sent as it is configured
+    unsigned shares[KIN_JPEG_QUALITY_STEPS + 1]; // of a frame's bytes in the file, per mille, by steps of quality
     enum kin_adaptation_phase {
         KIN_ADAPTATION_STEADY,
         KIN_ADAPTATION_LESS, // a trial: does it help?
@@ -104,12 +110,17 @@ struct kin_adaptation {
     } rtt;
 };
 
-// slow: feedback is not agreed. frame_us: between frames, 0 unknown.
-void kin_adaptation_init(struct kin_adaptation *a, bool slow, kin_us frame_us);
+// slow: feedback is not agreed. coarsens: a lower quality can be had. frame_us: between frames, 0 unknown.
+void kin_adaptation_init(struct kin_adaptation *a, bool slow, bool coarsens, kin_us frame_us);
 // True when the level has changed.
 bool kin_adaptation_feed(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_report *report,
                          const struct kin_adaptation_sent *sent);
 void kin_adaptation_hold(struct kin_adaptation *a, uint16_t next_seq);
+// A lower quality can be had from now on, or no more. True when the level has changed: it sends as much as before, or
+// less.
+bool kin_adaptation_coarsens(struct kin_adaptation *a, kin_us now, bool coarsens,
+                             const struct kin_adaptation_sent *sent);
+void kin_adaptation_frame(struct kin_adaptation *a, unsigned quality, size_t bytes, size_t in_file);
 struct kin_adaptation_level kin_adaptation_level(const struct kin_adaptation *a);
 // A queue stands and packets are lost: sending them again would take the room of others.
 bool kin_adaptation_is_congested(const struct kin_adaptation *a);

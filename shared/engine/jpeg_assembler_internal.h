@@ -82,6 +82,8 @@ struct kin_jpeg_assembler {
     struct frame_remains remains;
     struct kin_jpeg_partial partial; // to be taken, if it has a JPEG
     size_t payload_max;              // longest payload of this source, without its header
+    bool ended_interval;             // X-QT: the newest packet is known to end with a restart interval
+    uint32_t interval;               // X-QT: with which it, or one before it in its frame, began
     bool new_source;
     enum kin_jpeg_trouble trouble; // why the frame at hand is given up
     uint32_t trouble_detail;

@@ -54,14 +54,21 @@ static bool reserve(struct kin_jpeg_assembler *a, size_t n)
     return true;
 }
 
-// What follows is behind a hole. Where there are too many, what is before the last one counts as missing, too.
-static void add_hole(struct frame_remains *r, size_t missing, uint16_t chunk)
+// Before the packet at hand.
+static bool ends_interval(const struct kin_jpeg_assembler *a)
 {
+    return ends_chunk(a->remains.chunk) || a->ended_interval;
+}
+
+// What follows is behind a hole. Where there are too many, what is before the last one counts as missing, too.
+static void add_hole(struct kin_jpeg_assembler *a, size_t missing, uint16_t chunk)
+{
+    struct frame_remains *r = &a->remains;
     struct kin_jpeg_torn *t = &r->torn;
     bool full = t->count == KIN_JPEG_HOLES_MAX;
     struct kin_jpeg_hole *h = &t->holes[full ? t->count - 1 : t->count++];
     if (!full)
-        *h = (struct kin_jpeg_hole){.at = r->len, .ends = ends_chunk(r->chunk)};
+        *h = (struct kin_jpeg_hole){.at = r->len, .ends = ends_interval(a)};
     h->missing += missing + (r->len - h->at);
     r->len = h->at;
     h->begins = begins_chunk(chunk);
@@ -69,6 +76,15 @@ static void add_hole(struct frame_remains *r, size_t missing, uint16_t chunk)
 }
 
 // --- one packet
+
+// X-QT says which interval a packet begins with, but not whether the packet ends with one.
+static uint16_t chunk_of(const struct kin_jpeg_assembler *a, const struct kin_rtp_xqt *x)
+{
+    uint32_t interval;
+    if (!kin_rtp_xqt_interval(x, a->interval, &interval) || interval >= KIN_RTP_JPEG_CHUNK_COUNT)
+        return KIN_RTP_JPEG_NO_CHUNKS;
+    return (uint16_t)(KIN_RTP_JPEG_CHUNK_FIRST | interval);
+}
 
 // False when the packet is not of the middle or the end of a frame.
 static bool read_part(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival, struct part *ret)
@@ -78,7 +94,7 @@ static bool read_part(const struct kin_jpeg_assembler *a, const struct kin_rtp_a
     struct kin_span payload = arrival->packet.payload;
     if (a->format == KIN_PAYLOAD_XQT) {
         bool read = kin_rtp_xqt_parse(payload, &x) == KIN_OK && !x.has_description;
-        *ret = (struct part){.data = x.data, .chunk = KIN_RTP_JPEG_NO_CHUNKS};
+        *ret = (struct part){.data = x.data, .chunk = chunk_of(a, &x)};
         return read && !kin_span_starts(x.data, "\xff\xd8");
     }
     if (kin_rtp_jpeg_parse(payload, &h) != KIN_OK || h.offset == 0)
@@ -99,7 +115,7 @@ static bool add_part(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival 
     if (!reserve(a, part->data.n))
         return false;
     if (missing > 0)
-        add_hole(r, missing, part->chunk);
+        add_hole(a, missing, part->chunk);
     if (part->data.n > 0)
         memcpy(r->buf->data + r->len, part->data.p, part->data.n);
     r->len += part->data.n;
@@ -122,8 +138,8 @@ static void finish(struct kin_jpeg_assembler *a, bool cut)
 {
     struct frame_remains *r = &a->remains;
     struct kin_jpeg_partial partial = {.frame = r->packet};
-    if (cut && ends_chunk(r->chunk))
-        add_hole(r, 1, KIN_RTP_JPEG_NO_CHUNKS);
+    if (cut && ends_interval(a))
+        add_hole(a, 1, KIN_RTP_JPEG_NO_CHUNKS);
     r->torn.cut = cut;
     r->torn.bytes = kin_span_make(r->buf->data, r->len);
     if (kin_jpeg_bands(&r->torn, a->max_bytes + ASSEMBLER_HEADER_MAX, &partial.frame.jpeg, &partial.gaps) == KIN_OK) {
@@ -167,13 +183,33 @@ static void begin(struct kin_jpeg_assembler *a)
     f->size = 0;
 }
 
+static size_t length_of(const struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    size_t head = a->format == KIN_PAYLOAD_XQT ? KIN_RTP_XQT_HEADER_BYTES : KIN_RTP_JPEG_HEADER_BYTES;
+    return arrival->packet.payload.n > head ? arrival->packet.payload.n - head : 0;
+}
+
 // For estimating the length of holes: most packets of a source are as long as the longest.
 static void note_length(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
-    size_t head = a->format == KIN_PAYLOAD_XQT ? KIN_RTP_XQT_HEADER_BYTES : KIN_RTP_JPEG_HEADER_BYTES;
-    size_t n = arrival->packet.payload.n > head ? arrival->packet.payload.n - head : 0;
+    size_t n = length_of(a, arrival);
     if (n > a->payload_max || arrival->new_source)
         a->payload_max = n;
+}
+
+// X-QT: notes the intervals with which the newest packet begins and ends. For the end it has no word, but a packet that
+// begins with a restart marker, and has room left, was cut at another one.
+static void note_intervals(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    struct kin_rtp_xqt x;
+    a->ended_interval = false;
+    if (a->format != KIN_PAYLOAD_XQT || kin_rtp_xqt_parse(arrival->packet.payload, &x) != KIN_OK)
+        return;
+    if (x.has_description)
+        a->interval = 0;
+    bool begins = x.data.n > 2 && x.data.p[0] == 0xff && (x.data.p[1] & 0xf8) == KIN_JPEG_RST0;
+    (void)kin_rtp_xqt_interval(&x, a->interval, &a->interval);
+    a->ended_interval = begins && !x.has_description && length_of(a, arrival) < a->payload_max;
 }
 
 // The open frame misses packets before this one, and whether this one belongs to it.
@@ -185,7 +221,7 @@ static void tear(struct kin_jpeg_assembler *a, bool same)
         finish(a, true);
 }
 
-void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+static void feed(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
 {
     struct frame_remains *r = &a->remains;
     struct part part = {.chunk = KIN_RTP_JPEG_NO_CHUNKS};
@@ -206,6 +242,12 @@ void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_a
         drop(r);
     else if (arrival->packet.h.marker)
         finish(a, false);
+}
+
+void assembler_feed_remains(struct kin_jpeg_assembler *a, const struct kin_rtp_arrival *arrival)
+{
+    feed(a, arrival);
+    note_intervals(a, arrival);
 }
 
 void assembler_drop_remains(struct kin_jpeg_assembler *a)

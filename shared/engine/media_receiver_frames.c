@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/seq.h"
+#include "jpeg/vary.h"
 
 #define AGAIN_AFTER_US (2 * KIN_US_PER_S) // between two stretches that are asked for again
 #define FRAMES_FOR_RATE 8                 // frames after which the rate is learned from their spacing
@@ -41,6 +42,7 @@ static uint64_t note_frame(struct kin_media_receiver *m, const struct kin_jpeg_f
     m->newest_ts = ts;
     m->reel.width = jpeg->width;
     m->reel.height = jpeg->height;
+    kin_receive_stats_quality(&m->received, kin_jpeg_quality_of(kin_buf_span(jpeg->jpeg)));
     return kin_receive_stats_frame(&m->received, jpeg, &step, before_run || m->ended);
 }
 

@@ -38,7 +38,8 @@ void kin_media_sender_init(struct kin_media_sender *s, kin_us now, const struct 
     kin_pacer_init(&s->pacer, 0, params->pacing);
     kin_duplication_init(&s->duplication, params->copies);
     kin_fec_sender_init(&s->fec, params->parity, &params->fec);
-    kin_adaptation_init(&s->adaptation, !params->rtp.feedback, frame_us(s->reel));
+    kin_adaptation_init(&s->adaptation, !params->rtp.feedback, params->vary, frame_us(s->reel));
+    kin_variants_init(&s->variants, params->vary);
     if (s->lab)
         kin_rtp_sender_init_lab(&s->rtp, params->lab_numbering);
     else
@@ -210,7 +211,8 @@ static bool wants_frame(struct kin_media_sender *s, kin_us now)
 
 static unsigned most_ahead(const struct kin_media_sender *s)
 {
-    return s->rewritten ? REPAIR_AHEAD : READ_AHEAD;
+    bool converted = s->rewritten || !kin_jpeg_variant_is_plain(s->variants.now);
+    return converted ? REPAIR_AHEAD : READ_AHEAD;
 }
 
 static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_step_detail *ret)
@@ -243,6 +245,7 @@ static bool reads_ahead(struct kin_media_sender *s, struct kin_media_step_detail
     enum kin_media_ahead due = s->ahead_due;
     s->ahead_due = KIN_MEDIA_AHEAD_NONE;
     ret->frame_count = 0;
+    ret->variant = s->variants.now;
     if (due == KIN_MEDIA_AHEAD_ALL)
         read_all(s, ret);
     else if (due == KIN_MEDIA_AHEAD_ON)
@@ -306,11 +309,13 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
         return KIN_MEDIA_AHEAD;
     if (s->playing && now >= s->wake && wants_frame(s, now)) {
         ret->frames[0] = kin_play_schedule_frame(&s->schedule);
+        ret->variant = kin_variants_ask(&s->variants, now, s->awaiting);
         return KIN_MEDIA_READ;
     }
     if (s->adapted) {
         s->adapted = false;
         ret->level = kin_adaptation_level(&s->adaptation);
+        ret->variant = s->variants.now;
         ret->copies = s->duplication.copies;
         return KIN_MEDIA_ADAPTED;
     }
@@ -326,6 +331,7 @@ static void remember_frame(struct kin_media_sender *s, kin_us now)
     if (s->history == NULL)
         return;
     struct kin_rtp_history_frame sent = {.frame = kin_play_schedule_frame(&s->schedule),
+                                         .variant = s->variants.asked,
                                          .ts = s->rtp.frame_ts,
                                          .seq = s->rtp.seq,
                                          .count = (uint16_t)kin_rtp_plan_count(s->plan),
@@ -341,6 +347,14 @@ static unsigned parities_of(struct kin_media_sender *s)
     return kin_fec_sender_begin(&s->fec, s->plan);
 }
 
+static void note_length(struct kin_media_sender *s)
+{
+    uint8_t quality = s->variants.asked.quality;
+    s->stats.frames_coarser += quality > 0;
+    kin_adaptation_frame(&s->adaptation, quality, kin_rtp_plan_bytes(s->plan),
+                         s->reel->frames[kin_play_schedule_frame(&s->schedule)].length);
+}
+
 static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, const struct kin_rtp_plan *plan)
 {
     uint64_t ts = kin_play_schedule_ts(&s->schedule), next = kin_play_schedule_next_ts(&s->schedule);
@@ -354,6 +368,7 @@ static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us,
     kin_pacer_begin(&s->pacer, from, to > from ? to - from : 0, kin_rtp_plan_count(plan) + s->parities);
     s->bye_sent = false;
     remember_frame(s, now);
+    note_length(s);
 }
 
 // The next frame is being sent, or will not be: on to the one after it.
@@ -382,12 +397,18 @@ void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix
         return;
     }
     advance(s);
+    media_sender_took(s, now);
+}
+
+void kin_media_sender_plain(struct kin_media_sender *s)
+{
+    kin_variants_missed(&s->variants);
 }
 
 void kin_media_sender_not_yet(struct kin_media_sender *s)
 {
     s->awaiting = true;
-    s->wake = KIN_US_NEVER;
+    s->wake = kin_variants_until(&s->variants);
     s->ahead_due = s->late ? KIN_MEDIA_AHEAD_LATE : KIN_MEDIA_AHEAD_NONE;
 }
 

@@ -5,18 +5,20 @@
 //     kin_media_sender_play(s, &range);
 //     while ((step = kin_media_sender_next(s, now, &what)) != KIN_MEDIA_WAIT)
 //         KIN_MEDIA_AHEAD   begin to read frames that will be needed
-//         KIN_MEDIA_READ    get this frame, and report the result by _frame(), _not_yet() or _no_room()
-//         KIN_MEDIA_AGAIN   get this earlier frame, write the packet by _again(), send it, and report by _again_sent();
-//                           or _again_wait() until the frame has been read, or _again_skip()
+//         KIN_MEDIA_READ    get this frame in this variant, and report the result by _frame(), _not_yet() or
+//                           _no_room(); where it cannot be had so, say _plain() and get it as it is
+//         KIN_MEDIA_AGAIN   get this earlier frame in the variant in which it was sent, write the packet by _again(),
+//                           send it, and report by _again_sent(); or _again_wait() until the frame has been read, or
+//                           _again_skip()
 //         KIN_MEDIA_SEND    write that many packets by _packet(), send them, and report by _sent() how many went out
 //         KIN_MEDIA_PARITY  write a parity packet by _parity(), send it, and report by _parity_sent()
 //         KIN_MEDIA_REPORT  write the report by _report(), and send it
 //         KIN_MEDIA_ADAPTED it sends more or less from now on: tell whom that concerns
 //         KIN_MEDIA_ENDED   it stopped by itself
 //
-// What the receiver's reports say decides how much is sent (engine/adaptation.h), whether copies follow
-// (engine/duplication.h), and how much parity follows each frame (engine/fec_sender.h): none while the network does not
-// carry all.
+// What the receiver's reports say decides how much is sent (engine/adaptation.h), whether frames get restart markers
+// (engine/unmended.h), whether copies follow (engine/duplication.h), and how much parity follows each frame
+// (engine/fec_sender.h): none while the network does not carry all.
 //
 // A run starts when its first frame has been read; from then on every frame is due at the time that the play_schedule
 // gives it, whatever happens in between. A frame that was begun is sent to its end, unless the stream itself ends.
@@ -33,6 +35,8 @@
 #include "engine/rtp_history.h"
 #include "engine/rtp_plan.h"
 #include "engine/rtp_sender.h"
+#include "engine/unmended.h"
+#include "engine/variants.h"
 
 #define KIN_MEDIA_AHEAD_MAX 8 // frames read ahead at most
 
@@ -60,6 +64,7 @@ enum kin_media_step {
 struct kin_media_step_detail {
     uint32_t frames[KIN_MEDIA_AHEAD_MAX]; // AHEAD: frame_count of them, the nearest first. READ: frames[0]
     unsigned frame_count;
+    struct kin_jpeg_variant variant;   // AHEAD, READ: of these frames; ADAPTED: of the next ones
     unsigned packets;                  // SEND: at most
     struct kin_rtp_again again;        // AGAIN
     struct kin_adaptation_level level; // ADAPTED
@@ -72,6 +77,7 @@ struct kin_media_stats {
     uint64_t frames_dropped;               // for want of room, time or memory
     uint64_t frames_skipped;               // because they cannot be sent
     uint64_t frames_left_out;              // because the network does not carry all
+    uint64_t frames_coarser;               // of those sent: at a lower quality, likewise
     uint64_t packets, bytes;               // RTP packets; bytes of them, headers included
     uint64_t again_packets, again_bytes;   // sent again on request, not counted above
     uint64_t copy_packets, copy_bytes;     // sent again before they were asked for, likewise
@@ -89,6 +95,7 @@ struct kin_media_sender_params {
     bool in_order;               // the transport keeps order and has flow control: frames leave whole, unpaced
     bool rewritten;              // frames are converted first, which takes longer: read further ahead
     bool adapt;                  // send less where the network does not carry all
+    bool vary;                   // variants of frames can be had: for that, and for less to be lost
     bool lab;                    // the lab's payload, numbered as lab_numbering says, without RTCP
     enum kin_lab_numbering lab_numbering;
     unsigned pacing;                 // percent of a frame's interval over which its packets are spread
@@ -111,6 +118,8 @@ struct kin_media_sender {
     struct kin_fec_sender fec;
     struct kin_adaptation adaptation;
     struct kin_duplication duplication;
+    struct kin_unmended unmended;
+    struct kin_variants variants;
     struct kin_media_stats stats;
 
     bool adapts, adapted; // adapted: KIN_MEDIA_ADAPTED is to be returned
@@ -171,6 +180,7 @@ void kin_media_sender_hold_back(struct kin_media_sender *s);
 // ends (KIN_MEDIA_END_READ). unix_us is wall-clock time.
 void kin_media_sender_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us, int error,
                             const struct kin_rtp_plan *plan);
+void kin_media_sender_plain(struct kin_media_sender *s);   // before _frame() or _not_yet(): it is got as it is
 void kin_media_sender_not_yet(struct kin_media_sender *s); // call kin_media_sender_frame_ready() when it is there
 void kin_media_sender_frame_ready(struct kin_media_sender *s);
 // The peer is so far behind that the frame must not be queued: it is dropped. The first frame of a run is never
@@ -197,8 +207,8 @@ void kin_media_sender_sent(struct kin_media_sender *s, unsigned count, size_t on
 size_t kin_media_sender_parity(const struct kin_media_sender *s, kin_us now, uint8_t dst[KIN_FEC_PACKET_MAX]);
 void kin_media_sender_parity_sent(struct kin_media_sender *s, kin_us now, size_t on_wire); // 0: refused by the network
 
-// AGAIN: writes the packet, of `plan`, the plan of frame again->frame. The spans are borrowed from the plan. False:
-// that is not the plan of which the packet was sent; skip it.
+// AGAIN: writes the packet, of `plan`, the plan of frame again->frame in its variant. The spans are borrowed from the
+// plan. False: that is not the plan of which the packet was sent; skip it.
 struct kin_media_again {
     uint8_t head[KIN_RTP_HEADER_BYTES + KIN_RTP_RTX_HEADER_BYTES + KIN_RTP_PLAN_HEAD_MAX];
     size_t head_bytes;

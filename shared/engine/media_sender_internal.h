@@ -10,5 +10,7 @@ bool media_sender_is_fast(const struct kin_media_sender *s);
 void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now);
 // Sends as much as the network carries, from the next frame on.
 void media_sender_thin(struct kin_media_sender *s);
+// The frame that was read last is sent, or not: where its variant cannot be had, less is sent in other ways.
+void media_sender_took(struct kin_media_sender *s, kin_us now);
 
 #endif

@@ -11,6 +11,31 @@ void media_sender_thin(struct kin_media_sender *s)
     struct kin_adaptation_level l = kin_adaptation_level(&s->adaptation);
     kin_play_schedule_thin(&s->schedule, (struct kin_play_thinning){l.keep, l.of});
     kin_pacer_spread(&s->pacer, l.spread);
+    struct kin_jpeg_variant variant = {.bands = s->unmended.yes, .quality = l.quality};
+    if (kin_variants_want(&s->variants, variant) && s->playing)
+        s->ahead_due = KIN_MEDIA_AHEAD_ALL;
+}
+
+static struct kin_adaptation_sent sent_by_now(const struct kin_media_sender *s)
+{
+    return (struct kin_adaptation_sent){.seq = s->rtp.seq,
+                                        .bytes = s->stats.bytes,
+                                        .again = s->stats.again_bytes + s->stats.copy_bytes + s->stats.parity_bytes,
+                                        .fast = media_sender_is_fast(s)};
+}
+
+static void coarsens(struct kin_media_sender *s, kin_us now, bool may)
+{
+    struct kin_adaptation_sent sent = sent_by_now(s);
+    (void)kin_adaptation_coarsens(&s->adaptation, now, may, &sent);
+    media_sender_thin(s);
+    s->adapted = true;
+}
+
+void media_sender_took(struct kin_media_sender *s, kin_us now)
+{
+    if (kin_variants_took(&s->variants, now))
+        coarsens(s, now, false);
 }
 
 void kin_media_sender_report(struct kin_media_sender *s, kin_us now, int64_t unix_us, uint32_t random, struct kin_wr *w)
@@ -50,11 +75,12 @@ static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_s
         return;
     struct kin_adaptation_report report = {
         .highest_seq = f->highest_seq, .lost = f->lost, .rtt = rtt_of(f), .lsr = f->lsr};
-    struct kin_adaptation_sent sent = {.seq = s->rtp.seq,
-                                       .bytes = s->stats.bytes,
-                                       .again = s->stats.again_bytes + s->stats.copy_bytes + s->stats.parity_bytes,
-                                       .fast = media_sender_is_fast(s)};
-    if (kin_adaptation_feed(&s->adaptation, now, &report, &sent)) {
+    struct kin_adaptation_sent sent = sent_by_now(s);
+    uint64_t again = s->stats.again_packets + s->stats.copy_packets + s->stats.parity_packets;
+    if (kin_variants_resume(&s->variants, now))
+        coarsens(s, now, true);
+    bool otherwise = kin_unmended_feed(&s->unmended, now, f->lost, again) && s->variants.can;
+    if (kin_adaptation_feed(&s->adaptation, now, &report, &sent) || otherwise) {
         media_sender_thin(s);
         s->adapted = true;
     }

@@ -28,10 +28,12 @@ static struct kin_fill_packets packets_so_far(const struct kin_player *p)
     return (struct kin_fill_packets){kept->received + live.received, kept->lost + live.lost};
 }
 
-// A server that leaves out frames because the network does not carry them cannot send faster either.
+// A server that leaves out frames, or makes them coarser, because the network does not carry them cannot send faster
+// either.
 bool player_is_thinned(const struct kin_player *p)
 {
-    return kin_left_out_share(&p->media.received.left_out).percent > 0 && p->fill.speed <= SPEED_NORMAL;
+    const struct kin_receive_stats *r = &p->media.received;
+    return (kin_left_out_share(&r->left_out).percent > 0 || r->quality > 0) && p->fill.speed <= SPEED_NORMAL;
 }
 
 // --- what is asked for, and what the server does

@@ -29,6 +29,7 @@ enum kin_receive_counter {
     KIN_RECEIVE_F_PARTIAL,
     KIN_RECEIVE_F_LOST,
     KIN_RECEIVE_F_LEFT_OUT, // of those lost
+    KIN_RECEIVE_F_COARSER,  // of those complete
     KIN_RECEIVE_F_TERMINAL,
     KIN_RECEIVE_WIRE_BYTES,
     KIN_RECEIVE_RETRANSMITTED_BYTES,

@@ -197,6 +197,12 @@ uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_j
     return left_out;
 }
 
+void kin_receive_stats_quality(struct kin_receive_stats *r, unsigned quality)
+{
+    r->quality = quality;
+    r->kept.frames.coarser += quality > 0;
+}
+
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame)
 {
     uncount_missing(r, 1 + frame->partial_before);

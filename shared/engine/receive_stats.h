@@ -29,8 +29,9 @@ struct kin_receive_packets {
 struct kin_receive_counts {
     struct kin_receive_packets packets;
     struct {
-        // expected = complete + partial + lost; left_out of those lost were never sent
-        uint64_t expected, complete, partial, lost, left_out;
+        // expected = complete + partial + lost; of those lost, left_out were never sent; of those complete, coarser
+        // came at a lower quality than the reel's
+        uint64_t expected, complete, partial, lost, left_out, coarser;
     } frames;
     struct {
         uint64_t payload, wire;
@@ -57,8 +58,8 @@ struct kin_receive_average { // over the time in which media came, to the end of
 };
 
 struct kin_receive_stats {
-    struct kin_receive_counts kept; // of receivers, assemblers and sockets that are gone; bytes.wire, frames.lost and
-                                    // frames.left_out are complete, frames.expected is unused
+    struct kin_receive_counts kept; // of receivers, assemblers and sockets that are gone; bytes.wire, frames.lost,
+                                    // .left_out and .coarser are complete, frames.expected is unused
     struct {                        // frames missing after the last one, where a run was left or has ended
         uint64_t lost, left_out;    // counted there, and not come since
         uint64_t guessed;           // of the lost: estimated by the clock until the reply to the next PLAY tells
@@ -69,6 +70,7 @@ struct kin_receive_stats {
         uint16_t seq;
     } next;
     struct kin_left_out left_out; // at present
+    unsigned quality;             // of the newest frame: so many steps below the reel's own (jpeg/vary.h)
     struct kin_throughput rate;   // of bytes on the wire
     struct kin_fps fps;
     struct kin_histogram intervals; // time between the first packets of consecutive frames
@@ -100,6 +102,8 @@ void kin_receive_stats_packet(struct kin_receive_stats *r, kin_us at, size_t wir
 // before it the server left out.
 uint64_t kin_receive_stats_frame(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame,
                                  const struct kin_timeline_step *step, bool late);
+// How many steps below the reel's own quality that frame is.
+void kin_receive_stats_quality(struct kin_receive_stats *r, unsigned quality);
 // A frame of a run that was left, which has no position any more.
 void kin_receive_stats_late(struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 

@@ -197,8 +197,12 @@ bool kin_rtp_history_next(struct kin_rtp_history *h, kin_us now, struct kin_rtp_
             leave(h, false);
             continue;
         }
-        *ret = (struct kin_rtp_again){
-            .frame = f->frame, .ts = f->ts, .seq = seq, .packet = (uint16_t)(seq - f->seq), .count = f->count};
+        *ret = (struct kin_rtp_again){.frame = f->frame,
+                                      .variant = f->variant,
+                                      .ts = f->ts,
+                                      .seq = seq,
+                                      .packet = (uint16_t)(seq - f->seq),
+                                      .count = f->count};
         return true;
     }
     return false;

@@ -6,7 +6,7 @@
 //     kin_rtp_history_sent(h, now, next_seq, bytes);  so many bytes of it left, which allow some more to be sent again
 //     kin_rtp_history_feed(h, now, &of, rtcp);  the receiver's feedback
 //     while (kin_rtp_history_next(h, now, &again))
-//         get the plan of frame again.frame, write its packet again.packet;
+//         get the plan of frame again.frame in its variant, write its packet again.packet;
 //         kin_rtp_history_done(h, now, bytes), or kin_rtp_history_wait(h) until the frame has been read
 //
 // On demand of the sender, everything is followed by copies, KIN_RTP_HISTORY_LAG packets or KIN_RTP_HISTORY_LAG_US
@@ -20,6 +20,7 @@
 
 #include "base/span.h"
 #include "base/time.h"
+#include "jpeg/vary.h"
 #include "proto/rtp_rtx.h"
 
 #define KIN_RTP_HISTORY_US (KIN_RTP_RTX_TIME_MS * KIN_US_PER_MS)
@@ -38,13 +39,16 @@
 
 struct kin_rtp_history_frame { // a frame that was sent
     uint32_t frame;            // of the reel
-    uint32_t ts;               // RTP time
-    uint16_t seq, count;       // of its packets: first number, how many
-    kin_us at;                 // when it was begun
+    struct kin_jpeg_variant variant;
+    uint32_t ts;         // RTP time
+    uint16_t seq, count; // of its packets: first number, how many
+    kin_us at;           // when it was begun
 };
 
 struct kin_rtp_again {
-    uint32_t frame, ts;
+    uint32_t frame;
+    struct kin_jpeg_variant variant; // in which it was sent
+    uint32_t ts;
     uint16_t seq;
     unsigned packet, count; // which one of the frame's `count` packets
 };

@@ -39,15 +39,6 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
     return p;
 }
 
-int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret)
-{
-    int err = plan_divide(shape, packet_bytes);
-    if (err != KIN_OK)
-        return err;
-    *ret = plan_new(jpeg, shape);
-    return *ret != NULL ? KIN_OK : KIN_ENOMEM;
-}
-
 void kin_rtp_plan_free(struct kin_rtp_plan *plan)
 {
     if (plan == NULL)
@@ -92,6 +83,11 @@ struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *p, uns
 unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan)
 {
     return plan->count;
+}
+
+size_t kin_rtp_plan_bytes(const struct kin_rtp_plan *plan)
+{
+    return plan->shape.body;
 }
 
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan)

@@ -2,9 +2,9 @@
 // Immutable and refcounted; it points into the JPEG's buffer and never copies scan bytes.
 //
 // All packets but the last have the same total length, so that they can leave as one train (UDP_SEGMENT). The first one
-// of a frame carries the quantization tables and therefore fewer scan bytes. Only where a scan of RFC 2435 has restart
-// markers and it takes at most a quarter more packets, they are cut there, so that each can be decoded by itself
-// (section 3.1.7); these are of any length up to that.
+// of a frame carries the quantization tables and therefore fewer scan bytes. Only where a scan has restart markers and
+// it takes at most a quarter more packets, they are cut there, so that each can be decoded by itself (RFC 2435 section
+// 3.1.7, QuickTime's payload likewise); these are of any length up to that.
 #ifndef KIN_ENGINE_RTP_PLAN_H
 #define KIN_ENGINE_RTP_PLAN_H
 
@@ -37,8 +37,9 @@ int kin_rtp_plan_jpeg_sized(struct kin_buf *jpeg, const struct kin_jpeg_rtp *rtp
 int kin_rtp_plan_onvif(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
                        struct kin_rtp_plan **ret);
 
-// QuickTime's payload: the file unchanged, whatever it is, with a description in the first packet of each frame.
-int kin_rtp_plan_xqt(struct kin_buf *jpeg, uint16_t width, uint16_t height, size_t packet_bytes,
+// QuickTime's payload: the file unchanged, whatever it is, with a description in the first packet of each frame. `info`
+// is the result of kin_jpeg_walk() for this jpeg.
+int kin_rtp_plan_xqt(struct kin_buf *jpeg, const struct kin_jpeg_info *info, size_t packet_bytes,
                      struct kin_rtp_plan **ret);
 
 // The lab's payload: the whole file in one datagram of at most datagram_bytes (RTP header included;
@@ -59,6 +60,7 @@ struct kin_rtp_plan_packet {
 
 unsigned kin_rtp_plan_count(const struct kin_rtp_plan *plan);                                // packets, >= 1
 struct kin_rtp_plan_packet kin_rtp_plan_packet(const struct kin_rtp_plan *plan, unsigned i); // i < count
+size_t kin_rtp_plan_bytes(const struct kin_rtp_plan *plan);  // of the JPEG, in all packets
 size_t kin_rtp_plan_memory(const struct kin_rtp_plan *plan); // bytes, without the JPEG itself
 
 static inline size_t kin_rtp_plan_packet_bytes(const struct kin_rtp_plan_packet *p) // without the RTP header

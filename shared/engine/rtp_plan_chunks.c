@@ -1,12 +1,11 @@
 // Cuts a scan with restart markers into packets that can be decoded one by one (RFC 2435 section 3.1.7): each begins
 // with an interval, with the marker in front of it, and ends with one. An interval longer than a packet has several of
-// its own.
+// its own. What the body has before the scan belongs to the first interval.
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "engine/rtp_plan_internal.h"
 #include "jpeg/markers.h"
-#include "jpeg/mcu.h"
 #include "proto/rtp_jpeg.h"
 
 #define COST 4 // packets are not cut so where that takes more than a quarter more of them
@@ -74,38 +73,40 @@ static size_t find_restart(const uint8_t *p, size_t at, size_t n)
 }
 
 // All intervals of the scan. False: they are too many, not as many as there should be, or not numbered so.
-static bool cut(struct cutting *c, struct kin_span scan, uint32_t intervals)
+static bool cut(struct cutting *c, const struct plan_intervals *intervals)
 {
+    struct kin_span scan = intervals->scan;
     uint32_t number = 0, at = 0, body = (uint32_t)c->shape->body;
+    size_t from = 0;
     bool last = false;
-    for (; !last && number < intervals; number++) {
-        size_t next = find_restart(scan.p, at > 0 ? at + 2 : 0, scan.n);
+    for (; !last && number < intervals->count; number++) {
+        size_t next = find_restart(scan.p, from, scan.n);
         last = next == scan.n;
         if (!last && (scan.p[next + 1] & 7) != (number & 7))
             return false;
-        if (!add_interval(c, number, at, last ? body : (uint32_t)next))
+        uint32_t to = last ? body : (uint32_t)(intervals->scan_at + next);
+        if (!add_interval(c, number, at, to))
             return false;
-        at = (uint32_t)next;
+        at = to;
+        from = next + 2;
     }
-    bool rest = c->from < body;
-    return last && number == intervals && (!rest || put(c, body, KIN_RTP_JPEG_CHUNK_FIRST | KIN_RTP_JPEG_CHUNK_LAST));
+    bool complete = last && number == intervals->count;
+    return complete && (c->from >= body || put(c, body, KIN_RTP_JPEG_CHUNK_FIRST | KIN_RTP_JPEG_CHUNK_LAST));
 }
 
-int plan_chunks(const struct plan_shape *shape, const struct kin_jpeg_rtp *rtp, struct plan_chunk **ret,
+int plan_chunks(const struct plan_shape *shape, const struct plan_intervals *intervals, struct plan_chunk **ret,
                 unsigned *ret_count)
 {
-    uint32_t mcus = kin_jpeg_mcu_expected(rtp->type & 1, rtp->width, rtp->height);
-    uint32_t intervals = (mcus + rtp->restart_interval - 1u) / rtp->restart_interval;
     unsigned least = plan_packets_for(shape);
     struct cutting c = {.shape = shape, .max = least + (least < COST ? 1 : least / COST)};
     *ret = NULL;
     *ret_count = 0;
-    if (intervals < 2 || intervals >= KIN_RTP_JPEG_CHUNK_COUNT)
+    if (intervals->count < 2 || intervals->count >= KIN_RTP_JPEG_CHUNK_COUNT || shape->body > UINT32_MAX)
         return KIN_OK;
     c.chunks = calloc(c.max, sizeof *c.chunks);
     if (c.chunks == NULL)
         return KIN_ENOMEM;
-    if (!cut(&c, rtp->scan, intervals)) {
+    if (!cut(&c, intervals)) {
         free(c.chunks);
         return KIN_OK;
     }

@@ -7,9 +7,9 @@
 
 #define PLAN_PACKET_MAX 65000u
 
-struct plan_chunk { // a packet of a scan that is cut at restart markers
+struct plan_chunk { // a packet of a body that is cut at restart markers
     uint32_t at;    // body byte with which it begins
-    uint16_t count; // of its restart header
+    uint16_t count; // of its restart header, in RFC 2435
 };
 
 struct plan_shape {
@@ -19,7 +19,7 @@ struct plan_shape {
     size_t rest_body;        // ... and of each following one but the last
     size_t extension;        // bytes of the header extension at the head of packet 0
     size_t first_head, rest_head;
-    struct plan_chunk *chunks; // the plan's own: a packet each; NULL: the body is cut into equal pieces
+    struct plan_chunk *chunks; // malloc'd, owned by the plan: a packet each; NULL: the body is cut into equal pieces
     unsigned chunk_count;
 };
 
@@ -41,13 +41,16 @@ struct kin_rtp_plan *plan_new(struct kin_buf *jpeg, const struct plan_shape *sha
 // Computes first_body and rest_body so that each packet is packet_bytes long at most. KIN_OK; KIN_EINVAL: the heads
 // leave no room.
 int plan_divide(struct plan_shape *shape, size_t packet_bytes);
-// Both of these.
-int plan_cut(struct kin_buf *jpeg, struct plan_shape *shape, size_t packet_bytes, struct kin_rtp_plan **ret);
+struct plan_intervals {   // of a scan with restart markers
+    size_t scan_at;       // where it begins in the body; what is before it goes with the first interval
+    struct kin_span scan; // entropy-coded bytes
+    uint32_t count;       // as many as there should be
+};
 
-// After plan_divide(), for a scan with restart markers: *ret is an array of *ret_count packets, malloc'd, or NULL where
-// they do not help: they would be a quarter more than equal pieces, the markers are not as they should be, or they are
-// too many to be counted. KIN_OK or KIN_ENOMEM.
-int plan_chunks(const struct plan_shape *shape, const struct kin_jpeg_rtp *rtp, struct plan_chunk **ret,
+// After plan_divide(): *ret is an array of *ret_count packets, malloc'd, or NULL where restart markers do not help:
+// packets would be a quarter more than equal pieces, the markers are not as they should be, or they are too many to be
+// counted. KIN_OK or KIN_ENOMEM.
+int plan_chunks(const struct plan_shape *shape, const struct plan_intervals *intervals, struct plan_chunk **ret,
                 unsigned *ret_count);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/wr.h"
 #include "engine/rtp_plan_internal.h"
+#include "jpeg/mcu.h"
 #include "jpeg/tables.h"
 #include "proto/rtp_jpeg.h"
 #include "proto/rtp_onvif.h"
@@ -48,6 +49,14 @@ static void write_heads(struct kin_rtp_plan *p, struct heads *heads)
     }
 }
 
+static int cut_at_markers(struct plan_shape *shape, const struct kin_jpeg_rtp *rtp)
+{
+    uint32_t mcus = kin_jpeg_mcu_expected(rtp->type & 1, rtp->width, rtp->height);
+    struct plan_intervals intervals = {.scan = rtp->scan,
+                                       .count = (mcus + rtp->restart_interval - 1u) / rtp->restart_interval};
+    return plan_chunks(shape, &intervals, &shape->chunks, &shape->chunk_count);
+}
+
 // rtp: NULL if RFC 2435 alone cannot express the JPEG.
 static int make(struct kin_buf *jpeg, struct kin_span scan, const struct kin_jpeg_rtp *rtp, struct heads *heads,
                 size_t packet_bytes, struct kin_rtp_plan **ret)
@@ -64,7 +73,7 @@ static int make(struct kin_buf *jpeg, struct kin_span scan, const struct kin_jpe
                                .rest_head = rest_head};
     int err = plan_divide(&shape, packet_bytes);
     if (err == KIN_OK && rtp != NULL && rtp->restart_interval > 0)
-        err = plan_chunks(&shape, rtp, &shape.chunks, &shape.chunk_count);
+        err = cut_at_markers(&shape, rtp);
     if (err != KIN_OK)
         return err;
     struct kin_rtp_plan *p = plan_new(jpeg, &shape);

@@ -2,6 +2,7 @@
 #include "jpeg/bands.h"
 
 #include "base/err.h"
+#include "jpeg/mcu.h"
 #include "jpeg/neutral.h"
 #include "jpeg/work.h"
 
@@ -311,17 +312,12 @@ static int read_header(struct bands *b)
 
 static void measure(struct bands *b)
 {
-    const struct kin_jpeg_info *info = &b->info;
-    unsigned h = 1, v = 1;
-    for (unsigned i = 0; info->component_count > 1 && i < info->component_count; i++) {
-        h = info->components[i].h > h ? info->components[i].h : h;
-        v = info->components[i].v > v ? info->components[i].v : v;
-    }
-    b->gaps.mcu_width = (uint8_t)(8 * h);
-    b->gaps.mcu_height = (uint8_t)(8 * v);
-    b->gaps.columns = (uint16_t)((info->width + 8 * h - 1) / (8 * h));
-    b->mcus = b->gaps.columns * ((info->height + 8 * v - 1) / (8 * v));
-    b->intervals = (b->mcus + info->restart_interval - 1) / info->restart_interval;
+    struct kin_jpeg_mcus mcus = kin_jpeg_mcus(&b->info);
+    b->gaps.mcu_width = mcus.width;
+    b->gaps.mcu_height = mcus.height;
+    b->gaps.columns = mcus.columns;
+    b->mcus = mcus.count;
+    b->intervals = (b->mcus + b->info.restart_interval - 1) / b->info.restart_interval;
 }
 
 int kin_jpeg_bands(const struct kin_jpeg_torn *torn, size_t max, struct kin_buf **ret, struct kin_jpeg_gaps *ret_gaps)

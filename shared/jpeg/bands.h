@@ -3,9 +3,9 @@
 // contents, which decode to gray, and a list says which MCUs these are. Pure; any bytes may come.
 //
 // Restart markers count modulo 8. Where more than that may be missing, the place of an interval follows from the
-// beginning of the scan, from its end, or from the sender (RFC 2435 section 3.1.7); between two holes, from the bytes
-// missing and the lengths of the intervals beside them, if only one multiple of 8 is plausible. Intervals whose place
-// is in doubt count as missing.
+// beginning of the scan, from its end, or from the sender (RFC 2435 section 3.1.7, proto/rtp_xqt.h); between two holes,
+// from the bytes missing and the lengths of the intervals beside them, if only one multiple of 8 is plausible.
+// Intervals whose place is in doubt count as missing.
 #ifndef KIN_JPEG_BANDS_H
 #define KIN_JPEG_BANDS_H
 

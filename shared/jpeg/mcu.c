@@ -126,3 +126,20 @@ uint32_t kin_jpeg_mcu_expected(uint8_t type, uint16_t width, uint16_t height)
     unsigned mcu_height = type == 1 ? 16 : 8;
     return (width + 15u) / 16 * ((height + mcu_height - 1) / mcu_height);
 }
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+struct kin_jpeg_mcus kin_jpeg_mcus(const struct kin_jpeg_info *info)
+{
+    unsigned h = 1, v = 1;
+    for (unsigned i = 0; info->component_count > 1 && i < info->component_count; i++) {
+        h = larger(h, info->components[i].h);
+        v = larger(v, info->components[i].v);
+    }
+    unsigned columns = (info->width + 8 * h - 1) / (8 * h), lines = (info->height + 8 * v - 1) / (8 * v);
+    return (struct kin_jpeg_mcus){
+        .width = (uint8_t)(8 * h), .height = (uint8_t)(8 * v), .columns = (uint16_t)columns, .count = columns * lines};
+}

@@ -10,6 +10,8 @@
 #define FIRST_BYTE 0x0e               // version 0, packing 3, S
 #define PAYLOAD_ID 1
 #define CLOCK_HZ 90000
+#define RESTART 0xd0           // of the codes of restart markers, the first
+#define EIGHTHS 127u           // different ones
 #define DESCRIPTION_LENGTH 102 // without padding
 #define SAMPLE_DESCRIPTION_LENGTH 86
 #define JPEG 0x6a706567u // "jpeg"
@@ -53,7 +55,10 @@ int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret)
     uint8_t first = kin_rd_u8(&r);
     uint8_t second = kin_rd_u8(&r);
     kin_rd_be16(&r); // payload id
-    struct kin_rtp_xqt x = {.packing = first >> 2 & 3, .key = (first & 2) != 0, .has_description = (first & 1) != 0};
+    struct kin_rtp_xqt x = {.packing = first >> 2 & 3,
+                            .key = (first & 2) != 0,
+                            .has_description = (first & 1) != 0,
+                            .eighth = second & 0x7f};
     if (r.bad)
         return KIN_EBAD;
     if (first >> 4 != 0 || x.packing != KIN_RTP_XQT_PACK_SPREAD || second >> 7 != 0)
@@ -66,10 +71,26 @@ int kin_rtp_xqt_parse(struct kin_span payload, struct kin_rtp_xqt *ret)
     return KIN_OK;
 }
 
-void kin_rtp_xqt_write(struct kin_wr *w, bool has_description)
+uint8_t kin_rtp_xqt_eighth(uint32_t interval)
+{
+    return (uint8_t)(interval / 8 % EIGHTHS + 1);
+}
+
+// Marker n stands before interval n + 1, modulo 8.
+bool kin_rtp_xqt_interval(const struct kin_rtp_xqt *x, uint32_t least, uint32_t *ret)
+{
+    if (x->eighth == 0 || x->data.n < 2 || x->data.p[0] != 0xff || (x->data.p[1] & 0xf8) != RESTART)
+        return false;
+    uint32_t interval = (x->eighth - 1u) * 8 + ((x->data.p[1] + 1u) & 7);
+    uint32_t behind = (interval + KIN_RTP_XQT_INTERVALS - least % KIN_RTP_XQT_INTERVALS) % KIN_RTP_XQT_INTERVALS;
+    *ret = least + behind;
+    return true;
+}
+
+void kin_rtp_xqt_write(struct kin_wr *w, bool has_description, uint8_t eighth)
 {
     kin_wr_u8(w, has_description ? FIRST_BYTE | 1u : FIRST_BYTE);
-    kin_wr_u8(w, 0);
+    kin_wr_u8(w, eighth);
     kin_wr_be16(w, PAYLOAD_ID);
 }
 

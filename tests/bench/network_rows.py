@@ -9,6 +9,7 @@ from network_runs import FPS, RTP_PORT, RTSP_PORT, WIRE
 
 UNPLACED = 8        # packets at most that come before the client knows that they are a stream: their order is not counted
 SETTLE_S, BACK_S = 10, 20
+TIGHT_FRAMES = 0.4  # that come over 30 % of the rate; of those alone that are left out it would be a quarter
 END_S = 3           # in which nothing more comes, and what is held is played
 STANDSTILL_S = 2
 FLOOD = 100000      # NACKs a second
@@ -100,7 +101,11 @@ def throughput(seconds):
     return sum(s.get("throughput_bps", 0) for s in seconds) / max(1, len(seconds))
 
 
-def judge_limit(run):
+def complete_share(seconds):
+    return sum(s.get("complete", 0) for s in seconds) / max(1, sum(s.get("frames", 0) for s in seconds))
+
+
+def judge_limit(run, least_frames=0.0):
     begin, end = limit_times(run.seconds)
     last = run.seconds - END_S
     settled, back = seconds_from(run, begin + SETTLE_S, last), seconds_from(run, end + BACK_S, last)
@@ -111,9 +116,16 @@ def judge_limit(run):
     full, now = throughput(seconds_from(run, 2, begin)), throughput(back)
     lost, frames = network_losses(settled), sum(s.get("frames", 0) for s in settled)
     dry = [s.get("t") for s in settled if s.get("cache") == 0]
+    share = complete_share([s for s in settled if s.get("t", 0) < end])
+    run.note = f"{100 * share:.0f} % of the frames, {sum(s.get('coarser', 0) for s in run.timeline)} coarser ones in all"
     return complaints((lost > 0.01 * max(1, frames), f"{lost} frames lost after settling"),
                       (bool(dry), f"the cache is empty at {dry[:3]} s"),
+                      (share < least_frames, f"{100 * share:.0f} % of the frames after settling"),
                       (now < 0.95 * full, f"{now / 1e6:.1f} of {full / 1e6:.1f} Mbit/s at the end"))
+
+
+def judge_tight_limit(run):
+    return judge_limit(run, TIGHT_FRAMES)
 
 
 def judge_resumed(run):
@@ -149,12 +161,14 @@ def limit_times(seconds):
     return seconds / 6, seconds / 2
 
 
-def limit(bench, run):
-    begin, end = limit_times(run.seconds)
-    bench.until(begin)
-    bench.pair.limit_rate(0.7 * WIRE * bench.reels.bytes_per_second())
-    bench.until(end)
-    bench.pair.unlimit_rate()
+def limit_to(share):
+    def during(bench, run):
+        begin, end = limit_times(run.seconds)
+        bench.until(begin)
+        bench.pair.limit_rate(share * WIRE * bench.reels.bytes_per_second())
+        bench.until(end)
+        bench.pair.unlimit_rate()
+    return during
 
 
 def blackout_of(length):
@@ -204,7 +218,9 @@ ROWS = (
     Row("bursts", "30 packets lost every 5 s", "0 lost", judge_frames, {"delay_ms": 20}, lose_bursts),
     Row("jitter", "20 +-10 ms, 1 % doubled", "0 lost, nothing asked for that was to come, counted exactly", judge_jitter,
         {"delay_ms": 20, "jitter_ms": 10, "duplicate": 1, "udp_port": RTP_PORT}),
-    Row("limit", "70 % of the rate meanwhile", "settles in 10 s, back 20 s after", judge_limit, {"delay_ms": 20}, limit),
+    Row("limit", "70 % of the rate meanwhile", "settles in 10 s, back 20 s after", judge_limit, {"delay_ms": 20}, limit_to(0.7)),
+    Row("limit30", "30 % of the rate meanwhile", "the same, with 40 % of the frames", judge_tight_limit, {"delay_ms": 20},
+        limit_to(0.3)),
     Row("dark3", "3 s blackout", "goes on where it stopped, 2 s of rebuffering at most", judge_short_blackout, {"delay_ms": 20},
         blackout_of(3)),
     Row("dark12", "12 s blackout", "goes on where it stopped", judge_resumed, {"delay_ms": 20}, blackout_of(12)),

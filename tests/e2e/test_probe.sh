@@ -44,8 +44,8 @@ for transport in udp tcp; do
   check "r['clock_drift_ppm'] is None" # in so short a time
   check "r['max_burst_packets_1ms'] <= 16"
   check "summed(r) and 0 <= r['cache']['standstill_s'] < 0.5"
-  check "all(set(s) == {'t', 'frames', 'complete', 'partial', 'lost', 'left_out', 'recovered', 'late', 'jitter_ms', 'rtt_ms',
-                        'throughput_bps', 'cache'} for s in r['timeline'])"
+  check "all(set(s) == {'t', 'frames', 'complete', 'partial', 'lost', 'left_out', 'coarser', 'recovered', 'late', 'jitter_ms',
+                        'rtt_ms', 'throughput_bps', 'cache'} for s in r['timeline'])"
 done
 
 # The averages are of the time that the report names, the last frame's own included.

@@ -57,7 +57,7 @@ def threads_by_policy(daemon):
 
 def check_complete(report):
     frames = FRAMES * report["sessions"]
-    all_there = {"expected": frames, "complete": frames, "partial": 0, "lost": 0, "late": 0, "left_out": 0}
+    all_there = {"expected": frames, "complete": frames, "partial": 0, "lost": 0, "late": 0, "left_out": 0, "coarser": 0}
     assert report["frames"] == all_there, report["frames"]
     assert report["packets"]["lost"] == 0, report["packets"]
 

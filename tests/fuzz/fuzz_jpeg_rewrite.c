@@ -1,9 +1,10 @@
 // Any bytes that kin_jpeg_walk() accepts: rewriting gives an error, or a JPEG of the same size that RFC 2435 can
-// express.
+// express; a variant is a JPEG of the same size and form.
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "jpeg/rewrite.h"
+#include "jpeg/vary.h"
 #include "must.h"
 
 #define PIXELS_MAX (256u * 256u) // larger pictures are the same, but slower
@@ -32,6 +33,25 @@ static void check_canceled(struct kin_span jpeg, const struct kin_jpeg_info *inf
     kin_buf_unref(out);
 }
 
+static void check_variant(struct kin_span jpeg, const struct kin_jpeg_info *before)
+{
+    uint8_t choice = jpeg.p[jpeg.n - 1];
+    struct kin_jpeg_variant variant = {.bands = choice >= 128,
+                                       .quality = (uint8_t)(choice % (KIN_JPEG_QUALITY_STEPS + 1))};
+    struct kin_jpeg_info after;
+    struct kin_buf *out = NULL;
+    const char *why = NULL;
+    int err = kin_jpeg_vary(jpeg, before, variant, NULL, &out, &why);
+    MUST((err == KIN_OK) == (out != NULL) && (err == KIN_OK || why != NULL));
+    if (err != KIN_OK)
+        return;
+    MUST(kin_jpeg_walk(kin_buf_span(out), &after, NULL) == KIN_OK);
+    MUST(after.width == before->width && after.height == before->height && after.has_eoi && after.scan_count == 1);
+    MUST(after.component_count == before->component_count && (!variant.bands || after.restart_interval > 0));
+    MUST(kin_jpeg_quality_of(kin_buf_span(out)) == variant.quality);
+    kin_buf_unref(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kin_jpeg_info info;
@@ -49,5 +69,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kin_buf_unref(out);
     check_canceled(kin_span_make(data, size), &info, err);
     MUST(kin_jpeg_rewrite_memory(&info) <= KIN_JPEG_REWRITE_MEMORY_MAX);
+    check_variant(kin_span_make(data, size), &info);
     return 0;
 }

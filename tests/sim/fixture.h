@@ -105,7 +105,9 @@ struct fixture {
     enum kin_rtp_repair repair; // what it offers
     bool fec;                   // it sends parity too
     struct kin_reel reel;
-    struct kin_rtp_plan *plan; // the same for every frame
+    struct kin_rtp_plan *plan;                            // the same for every frame
+    struct kin_rtp_plan *coarser[KIN_JPEG_QUALITY_STEPS]; // likewise, at lower qualities
+    bool varies, too_slow;                                // such frames can be had; but never in time
     bool udp_refused, server_tcp;
     bool server_closed; // the server has closed the connection
     bool client_knows;  // and the client has noticed
@@ -503,6 +505,7 @@ static inline void server_new_sender(struct fixture *w)
         .in_order = w->server_tcp,
         .pacing = 70,
         .adapt = true,
+        .vary = w->varies,
         .parity = 50,
         .fec = {.payload_type = w->fec ? FEC_PAYLOAD_TYPE : 0, .ssrc = 0xfec, .seq = 65530},
         .history = w->repair != KIN_RTP_REPAIR_NONE ? &w->history : NULL,
@@ -537,9 +540,18 @@ static inline void server_report(struct fixture *w)
     server_send(w, true, kin_wr_span(&wr));
 }
 
-static inline void server_frame(struct fixture *w, uint32_t index)
+static inline const struct kin_rtp_plan *plan_of(const struct fixture *w, struct kin_jpeg_variant variant)
 {
-    kin_media_sender_frame(&w->sender, server_now(w), server_now(w), KIN_OK, w->plan);
+    return variant.quality > 0 ? w->coarser[variant.quality - 1] : w->plan;
+}
+
+static inline void server_frame(struct fixture *w, uint32_t index, struct kin_jpeg_variant variant)
+{
+    if (w->too_slow && !kin_jpeg_variant_is_plain(variant)) {
+        kin_media_sender_not_yet(&w->sender);
+        return;
+    }
+    kin_media_sender_frame(&w->sender, server_now(w), server_now(w), KIN_OK, plan_of(w, variant));
     w->sent_ts[index] = w->sender.rtp.frame_ts;
 }
 
@@ -574,7 +586,7 @@ static inline void server_again(struct fixture *w, const struct kin_rtp_again *a
     uint8_t bytes[PACKET_BYTES];
     struct kin_media_again p;
     struct kin_wr wr = kin_wr_init(bytes, sizeof bytes);
-    if (!kin_media_sender_again(&w->sender, again, w->plan, &p)) {
+    if (!kin_media_sender_again(&w->sender, again, plan_of(w, again->variant), &p)) {
         kin_media_sender_again_skip(&w->sender);
         return;
     }
@@ -617,7 +629,7 @@ static inline void server_run(struct fixture *w)
         case KIN_MEDIA_AHEAD:
             break;
         case KIN_MEDIA_READ:
-            server_frame(w, what.frames[0]);
+            server_frame(w, what.frames[0], what.variant);
             break;
         case KIN_MEDIA_AGAIN:
             server_again(w, &what.again);
@@ -819,8 +831,8 @@ static inline void fixture_cut(struct fixture *w)
     w->cut = true;
 }
 
-// The plan of every frame: tests/data/420.jpg, with so many bytes more in its scan.
-static inline int fixture_plan(struct fixture *w, size_t more)
+// The plan of a frame: tests/data/420.jpg, with so many bytes more in its scan; of the whole so many thousandths.
+static inline int fixture_plan(size_t more, unsigned share, struct kin_rtp_plan **ret)
 {
     struct kin_source *source = NULL;
     struct kin_buf *jpeg = NULL;
@@ -830,6 +842,7 @@ static inline int fixture_plan(struct fixture *w, size_t more)
     int err = kin_source_from_path("tests/data/420.jpg", &source);
     if (err == KIN_OK) {
         n = (size_t)kin_source_size(source);
+        more = (n + more) * share / 1000 > n ? (n + more) * share / 1000 - n : 0;
         jpeg = kin_buf_new(n + more);
         err = jpeg == NULL ? KIN_ENOMEM : KIN_OK;
     }
@@ -844,9 +857,19 @@ static inline int fixture_plan(struct fixture *w, size_t more)
     if (err == KIN_OK && kin_jpeg_compat(&info, &rtp) != KIN_JPEG_COMPAT_OK)
         err = KIN_EUNSUPPORTED;
     if (err == KIN_OK)
-        err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, &w->plan);
+        err = kin_rtp_plan_jpeg(jpeg, &rtp, KIN_RTP_PLAN_PACKET_MIN, ret);
     kin_buf_unref(jpeg);
     kin_source_unref(source);
+    return err;
+}
+
+static inline int fixture_plans(struct fixture *w, size_t more)
+{
+    int err = fixture_plan(more, 1000, &w->plan);
+    for (unsigned i = 0; err == KIN_OK && w->varies && i < KIN_JPEG_QUALITY_STEPS; i++)
+        err = fixture_plan(more, kin_jpeg_quality_share(i + 1), &w->coarser[i]);
+    for (uint32_t i = 0; err == KIN_OK && i < w->reel.frame_count; i++)
+        w->reel.frames[i].length = (uint32_t)kin_rtp_plan_bytes(w->plan);
     return err;
 }
 
@@ -860,7 +883,7 @@ static inline int fixture_reel(struct fixture *w, uint32_t frames)
     if (w->reel.frames == NULL)
         return KIN_ENOMEM;
     for (uint32_t i = 0; i < frames; i++)
-        w->reel.frames[i] = (struct kin_reel_frame){.ts = (uint64_t)i * w->frame_ts, .length = 1};
+        w->reel.frames[i].ts = (uint64_t)i * w->frame_ts;
     return KIN_OK;
 }
 
@@ -903,6 +926,7 @@ struct fixture_options {
     bool repairs;       // lost packets are asked for, and sent again
     unsigned prebuffer; // as in kin_player_options
     bool no_fill, no_adapt;
+    bool varies;      // the server can send frames at lower qualities
     size_t scan_more; // bytes that each frame is larger
 };
 
@@ -926,11 +950,12 @@ static inline int fixture_make(struct fixture **ret, const struct fixture_option
     w->link_conditions.delay = 2 * MS;
     w->transport = o->transport;
     w->no_adapt = o->no_adapt;
+    w->varies = o->varies;
     w->repair = o->repairs ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE;
     w->frame_ts = o->frame_ts > 0 ? o->frame_ts : FRAME_TS;
     int err = fixture_reel(w, o->frames);
     if (err == KIN_OK)
-        err = fixture_plan(w, o->scan_more);
+        err = fixture_plans(w, o->scan_more);
     if (err == KIN_OK)
         err = kin_player_init(&w->player, &po);
     if (err == KIN_OK)
@@ -955,6 +980,8 @@ static inline void fixture_free(struct fixture *w)
     kin_rtsp_server_free(w->server);
     kin_player_deinit(&w->player);
     kin_rtp_plan_free(w->plan);
+    for (unsigned i = 0; i < KIN_JPEG_QUALITY_STEPS; i++)
+        kin_rtp_plan_free(w->coarser[i]);
     free(w->reel.frames);
     free(w);
 }

@@ -36,10 +36,14 @@ static uint64_t reel_rate(const struct fixture *w)
     return bytes * 90000 / w->frame_ts;
 }
 
-static int begin(struct fixture **ret, const struct link_conditions *link, enum kin_rtp_repair repair, size_t scan_more)
+static int begin_with(struct fixture **ret, const struct link_conditions *link, enum kin_rtp_repair repair,
+                      size_t scan_more, bool varies)
 {
-    struct fixture_options options = {
-        .frames = 240u * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = scan_more};
+    struct fixture_options options = {.frames = 240u * 24,
+                                      .transport = KIN_RTSP_CLIENT_UDP,
+                                      .auto_play = true,
+                                      .varies = varies,
+                                      .scan_more = scan_more};
     int err = fixture_make(ret, &options);
     if (err != KIN_OK)
         return err;
@@ -55,6 +59,11 @@ static int begin(struct fixture **ret, const struct link_conditions *link, enum 
     w->control_delay = 20 * MS;
     server_new_sender(w);
     return KIN_OK;
+}
+
+static int begin(struct fixture **ret, const struct link_conditions *link, enum kin_rtp_repair repair, size_t scan_more)
+{
+    return begin_with(ret, link, repair, scan_more, false);
 }
 
 static void limit(struct fixture *w, unsigned percent)
@@ -108,6 +117,62 @@ TEST(forty_percent_is_settled_and_left_again)
     CHECK(settled.complete >= settled.frames / 4);
     CHECK_INT(back.complete, back.frames);
     CHECK_INT(w->level.keep, w->level.of);
+out:
+    fixture_free(w);
+}
+
+// With lower qualities most frames come even so.
+TEST(thirty_percent_is_settled_at_a_lower_quality_and_left_again)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    struct period settled, back;
+    CHECK_INT(begin_with(&w, &n, KIN_RTP_REPAIR_RTX, LARGE, true), KIN_OK);
+    see(w, 30, &settled, &back);
+    CHECK(settled.spoiled * 5 <= settled.frames || !unit_plain());
+    CHECK(settled.complete * 3 >= settled.frames * 2 || !unit_plain());
+    CHECK(w->sender.stats.frames_coarser > 0 || !unit_plain());
+    CHECK_INT(back.complete, back.frames);
+    CHECK(w->level.keep == w->level.of && w->level.quality == 0);
+    CHECK_INT(w->misplaced, 0);
+out:
+    fixture_free(w);
+}
+
+// A machine that is too slow for that leaves out frames instead.
+TEST(qualities_that_are_never_there_in_time_are_not_waited_for)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    struct period settled, back;
+    CHECK_INT(begin_with(&w, &n, KIN_RTP_REPAIR_RTX, LARGE, true), KIN_OK);
+    w->too_slow = true;
+    see(w, 40, &settled, &back);
+    CHECK(settled.spoiled * 20 <= settled.frames || !unit_plain());
+    CHECK(settled.complete >= settled.frames / 4);
+    CHECK_INT(w->sender.stats.frames_coarser, 0);
+    CHECK_INT(back.complete, back.frames);
+    CHECK_INT(w->level.keep, w->level.of);
+out:
+    fixture_free(w);
+}
+
+// Loss that nobody mends: frames with restart markers are asked for, and no more when it has gone.
+TEST(restart_markers_are_for_who_does_not_ask_again)
+{
+    struct link_conditions n = {FAR, .loss = 10};
+    struct fixture *w = NULL;
+    for (int repairs = 0; repairs < 2; repairs++) {
+        CHECK_INT(begin_with(&w, &n, repairs == 1 ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE, SMALL, true), KIN_OK);
+        run(w, 30 * SEC);
+        CHECK_INT(w->sender.variants.now.bands, repairs == 0);
+        CHECK_INT(w->level.quality, 0);
+        w->link_conditions.loss = 0;
+        run(w, 130 * SEC);
+        CHECK(!w->sender.variants.now.bands);
+        fixture_free(w);
+        w = NULL;
+    }
 out:
     fixture_free(w);
 }

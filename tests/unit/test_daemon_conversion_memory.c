@@ -52,6 +52,29 @@ out:
     conversion_memory_free(m);
 }
 
+// Who only tries does not overtake those that wait.
+TEST(a_try_takes_what_nobody_waits_for)
+{
+    struct conversion_memory *m = conversion_memory_new(100);
+    struct waiter w = {.memory = m, .bytes = 60};
+    uv_thread_t thread;
+    CHECK(m != NULL);
+    CHECK(conversion_memory_try(m, 50) && !conversion_memory_try(m, 51) && !conversion_memory_try(m, 200));
+    CHECK(conversion_memory_try(NULL, 200));
+    CHECK_INT(uv_thread_create(&thread, wait_for_share, &w), 0);
+    while (conversion_memory_try(m, 1)) {
+        conversion_memory_release(m, 1);
+        sched_yield();
+    }
+    conversion_memory_release(m, 50);
+    uv_thread_join(&thread);
+    CHECK_INT(w.err, KIN_OK);
+    CHECK(conversion_memory_try(m, 40) && !conversion_memory_try(m, 1));
+    conversion_memory_release(m, 100);
+out:
+    conversion_memory_free(m);
+}
+
 TEST(a_wait_ends_when_it_is_canceled)
 {
     struct conversion_memory *m = conversion_memory_new(100);

@@ -321,6 +321,60 @@ out:
     fixture_close(&s);
 }
 
+// A variant is made once for all that want it, in whatever format, and beside the frame as it is.
+TEST(a_variant_is_made_once_and_shared)
+{
+    struct fixture s;
+    const struct frame_plan *plans[5] = {NULL};
+    struct frame_cache_stats stats;
+    CHECK_INT(fixture_open(&s, 1u << 20, -1), KIN_OK);
+    struct frame_want w = want(&s, 3);
+    CHECK_INT(get(&s, &w, &plans[0]), KIN_OK);
+    w.variant = (struct kin_jpeg_variant){.bands = true, .quality = 2};
+    CHECK_INT(get(&s, &w, &plans[1]), KIN_OK);
+    CHECK_INT(get(&s, &w, &plans[2]), KIN_OK);
+    w.content = FRAME_ORIGINAL;
+    w.format = KIN_PAYLOAD_XQT;
+    CHECK_INT(get(&s, &w, &plans[3]), KIN_OK);
+    w.variant.quality = 1;
+    CHECK_INT(get(&s, &w, &plans[4]), KIN_OK);
+    CHECK(plans[0]->error == KIN_OK && plans[1]->error == KIN_OK && plans[4]->error == KIN_OK);
+    CHECK(plans[1] == plans[2] && plans[1]->frame == plans[3]->frame && plans[1]->frame != plans[0]->frame);
+    CHECK(plans[1]->frame->info.restart_interval > 0);
+    CHECK_INT(kin_jpeg_quality_of(kin_buf_span(plans[1]->frame->jpeg)), 2);
+    CHECK_INT(kin_jpeg_quality_of(kin_buf_span(plans[4]->frame->jpeg)), 1);
+    CHECK(plans[1]->frame->jpeg->len < plans[0]->frame->jpeg->len);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1); // of the file: variants are made of what is in memory
+    CHECK_INT(stats.conversions, 2);
+    CHECK_INT(stats.frames, 3);
+out:
+    for (size_t i = 0; i < 5; i++)
+        put(plans[i]);
+    fixture_close(&s);
+}
+
+// Without the frame in memory it is read. Restart markers that are there need no work, and frame 0 cannot be varied.
+TEST(what_cannot_be_varied_says_so)
+{
+    struct fixture s;
+    const struct frame_plan *a = NULL;
+    struct frame_cache_stats stats;
+    CHECK_INT(fixture_open(&s, 1u << 20, 0), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    w.content = FRAME_ORIGINAL;
+    w.format = KIN_PAYLOAD_XQT;
+    w.variant.quality = 1;
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    CHECK(a->error == KIN_EBAD || a->error == KIN_EUNSUPPORTED);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.reads, 1);
+    CHECK_INT(stats.conversions, 0);
+out:
+    put(a);
+    fixture_close(&s);
+}
+
 // A reel of one picture that needs a repair.
 static int open_sample(struct fixture *s, const char *name, struct kin_buf **ret)
 {
@@ -374,6 +428,59 @@ TEST(a_frame_is_repaired_once_and_counted)
     CHECK_INT(get(&s, &w, &b), KIN_OK);
     CHECK_INT(b->error, KIN_OK);
     CHECK(kin_span_eq(kin_buf_span(b->frame->jpeg), kin_buf_span(file))); // as it is in the file
+out:
+    put(a);
+    put(b);
+    fixture_close(&s);
+    kin_buf_unref(file);
+}
+
+// Of a frame that has to be converted, the variant is one of what it is converted to.
+TEST(a_variant_of_a_repaired_frame)
+{
+    struct fixture s;
+    const struct frame_plan *a = NULL, *b = NULL;
+    struct kin_jpeg_rtp rtp;
+    struct kin_buf *file = NULL;
+    CHECK_INT(open_sample(&s, "progressive.jpg", &file), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    w.variant.bands = true;
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    CHECK_INT(a->error, KIN_OK);
+    CHECK_INT(kin_jpeg_compat(&a->frame->info, &rtp), KIN_JPEG_COMPAT_OK);
+    CHECK(rtp.restart_interval > 0);
+    w.content = FRAME_REDUCED;
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK_INT(b->error, KIN_OK);
+    CHECK(b->frame->info.restart_interval > 0 && b->frame->info.width < a->frame->info.width);
+out:
+    put(a);
+    put(b);
+    fixture_close(&s);
+    kin_buf_unref(file);
+}
+
+// It is not coded anew for them, and leaves the cache like any other frame.
+TEST(restart_markers_that_are_there_are_taken)
+{
+    struct fixture s;
+    const struct frame_plan *a = NULL, *b = NULL;
+    struct frame_cache_stats stats;
+    struct kin_buf *file = NULL;
+    CHECK_INT(open_sample(&s, "dri.jpg", &file), KIN_OK);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(get(&s, &w, &a), KIN_OK);
+    w.variant.bands = true;
+    CHECK_INT(get(&s, &w, &b), KIN_OK);
+    CHECK(a->error == KIN_OK && b->error == KIN_OK);
+    CHECK(a->frame != b->frame && a->frame->jpeg == b->frame->jpeg);
+    put(a);
+    put(b);
+    a = b = NULL;
+    frame_cache_forget(s.cache, s.reel->id);
+    frame_cache_stats(s.cache, &stats);
+    CHECK_INT(stats.frames, 0);
+    CHECK_INT(stats.conversions, 0);
 out:
     put(a);
     put(b);

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/seq.h"
 #include "delivery/rtp_port.h"
-#include "delivery/viewer.h"
+#include "delivery/viewer_internal.h"
 #include "film.h"
 #include "frames/frame_cache.h"
 #include "ground/settings.h"
@@ -687,6 +687,28 @@ TEST(a_frame_without_words_is_left_out)
     CHECK_INT(s.player.seq_gaps, 0);
     CHECK_INT(viewer_stats(s.viewer)->frames_skipped, 1);
     CHECK_INT((uint32_t)(s.player.frame_ts[4] - s.player.frame_ts[3]), 2 * TS_STEP);
+out:
+    fixture_close(&s);
+}
+
+// With restart markers, as after reports of losses: to the player of this test, which knows the scans of the file, such
+// frames are broken. Frame 4 has no variant, and cannot be sent as it is either.
+TEST(variants_are_sent_and_what_has_none_as_it_is)
+{
+    ONCE;
+    struct fixture s = {.ends = 0};
+    unsigned times = 0;
+    CHECK_INT(fixture_open(&s, KIN_LOWER_TRANSPORT_UDP, false, 4), KIN_OK);
+    while (s.player.broken == 0 && times++ < 10) { // a slow machine sends them plain
+        s.viewer->sender.unmended.yes = true;
+        play_frames(s.viewer, 0, 0);
+        fixture_run(&s, 3 * KIN_US_PER_S);
+    }
+    CHECK(s.player.broken > 0);
+    CHECK_INT(s.player.complete + s.player.broken, times * (FILM_FRAMES - 1));
+    CHECK_INT(s.player.seq_gaps, 0);
+    CHECK_INT(viewer_stats(s.viewer)->frames_skipped, times);
+    CHECK_INT(viewer_stats(s.viewer)->frames_dropped, 0);
 out:
     fixture_close(&s);
 }

@@ -22,14 +22,22 @@ struct network {
 static struct network begin(bool slow)
 {
     struct network n = {.now = SEC, .rtt = 40 * MS, .every = slow ? 5 * SEC : SEC / 2};
-    kin_adaptation_init(&n.a, slow, 41 * MS);
+    kin_adaptation_init(&n.a, slow, false, 41 * MS);
     return n;
 }
 
+static struct network begin_coarse(void)
+{
+    struct network n = begin(false);
+    kin_adaptation_init(&n.a, false, true, 41 * MS);
+    return n;
+}
+
+// What is sent of everything, per mille. Coarser frames are as short as they are expected to be.
 static unsigned share(const struct network *n)
 {
     struct kin_adaptation_level l = kin_adaptation_level(&n->a);
-    return 1000 * l.keep / l.of;
+    return kin_jpeg_quality_share(l.quality) * l.keep / l.of;
 }
 
 // Time to the next report passes.
@@ -89,26 +97,106 @@ TEST(a_longer_way_is_no_queue)
 out:;
 }
 
+static void carry(struct network n, unsigned carries, unsigned least_frames)
+{
+    unsigned over = 0;
+    run(&n, 10);
+    n.capacity = carries;
+    n.queue = 50 * MS;
+    run(&n, 10);
+    for (unsigned s = 0; s < 240; s++) {
+        step(&n);
+        over += share(&n) > carries;
+        CHECK(share(&n) * 2 >= carries);
+        struct kin_adaptation_level l = kin_adaptation_level(&n.a);
+        CHECK(l.keep * 1000 >= l.of * least_frames);
+    }
+    CHECK(over <= 120); // trials of more
+    n.capacity = 0;
+    run(&n, 20);
+    CHECK_INT(share(&n), 1000);
+out:;
+}
+
 TEST(a_slow_line_gets_what_it_carries)
 {
     static const unsigned carries[] = {900, 800, 700, 500, 400, 300};
     for (size_t i = 0; i < sizeof carries / sizeof *carries; i++) {
-        struct network n = begin(false);
-        run(&n, 10);
-        n.capacity = carries[i];
-        n.queue = 50 * MS;
-        run(&n, 10);
-        unsigned over = 0;
-        for (unsigned s = 0; s < 240; s++) {
-            step(&n);
-            over += share(&n) > carries[i];
-            CHECK(share(&n) * 2 >= carries[i]);
-        }
-        CHECK(over <= 120); // trials of more
-        n.capacity = 0;
-        run(&n, 20);
-        CHECK_INT(share(&n), 1000);
+        carry(begin(false), carries[i], carries[i] / 2);
+        carry(begin_coarse(), carries[i], 750);
     }
+}
+
+// Only at a lower quality do more than a quarter of the frames stay where a tenth of the rate is left.
+TEST(quality_falls_before_most_frames_are_left_out)
+{
+    struct network n = begin_coarse();
+    run(&n, 10);
+    n.capacity = 600;
+    n.queue = 50 * MS;
+    run(&n, 10);
+    struct kin_adaptation_level l = kin_adaptation_level(&n.a);
+    CHECK(l.quality >= 1 && l.keep * 4 >= l.of * 3);
+    n.capacity = 100;
+    run(&n, 20);
+    l = kin_adaptation_level(&n.a);
+    CHECK(l.quality == KIN_JPEG_QUALITY_STEPS && l.keep * 4 >= l.of);
+out:;
+}
+
+// A reel of few frames a second leaves out none, but becomes coarser.
+TEST(few_frames_become_coarser)
+{
+    struct network n = begin_coarse();
+    kin_adaptation_init(&n.a, false, true, SEC);
+    run(&n, 10);
+    n.capacity = 350;
+    n.queue = 50 * MS;
+    run(&n, 20);
+    struct kin_adaptation_level l = kin_adaptation_level(&n.a);
+    CHECK(l.keep == l.of && l.quality == KIN_JPEG_QUALITY_STEPS);
+out:;
+}
+
+// Where coarser frames cannot be made, as little is sent in fewer frames; and it goes on as before when they can.
+TEST(without_a_lower_quality_frames_are_left_out)
+{
+    struct network n = begin_coarse();
+    run(&n, 10);
+    n.capacity = 500;
+    n.queue = 50 * MS;
+    run(&n, 10);
+    unsigned before = share(&n);
+    CHECK(kin_adaptation_level(&n.a).quality > 0);
+    CHECK(kin_adaptation_coarsens(&n.a, n.now, false, &n.sent));
+    CHECK(kin_adaptation_level(&n.a).quality == 0 && share(&n) <= before && share(&n) >= before / 2);
+    CHECK(!kin_adaptation_coarsens(&n.a, n.now, false, &n.sent));
+    before = share(&n);
+    CHECK(kin_adaptation_coarsens(&n.a, n.now, true, &n.sent));
+    CHECK(kin_adaptation_level(&n.a).quality > 0 && share(&n) <= before);
+    n.capacity = 0;
+    run(&n, 30);
+    CHECK_INT(share(&n), 1000);
+    CHECK(!kin_adaptation_coarsens(&n.a, n.now, false, &n.sent)); // all is sent anyway
+out:;
+}
+
+// Frames that become hardly shorter count for what they are.
+TEST(it_learns_how_short_coarser_frames_are)
+{
+    struct network n = begin_coarse();
+    for (unsigned i = 0; i < 200; i++) {
+        kin_adaptation_frame(&n.a, 0, 1100, 1000);
+        kin_adaptation_frame(&n.a, 1, 1000, 1000);
+        kin_adaptation_frame(&n.a, 2, 500, 1000);
+        kin_adaptation_frame(&n.a, 2, 0, 0); // nothing is known of it
+    }
+    run(&n, 10);
+    n.capacity = 600;
+    n.queue = 50 * MS;
+    while (kin_adaptation_level(&n.a).quality == 0 && n.now < 60 * SEC)
+        step(&n);
+    CHECK(kin_adaptation_level(&n.a).quality >= 2);
 out:;
 }
 
@@ -210,13 +298,13 @@ out:;
 TEST(frames_are_not_too_far_apart)
 {
     struct network n = begin(false);
-    kin_adaptation_init(&n.a, false, 300 * MS);
+    kin_adaptation_init(&n.a, false, false, 300 * MS);
     run(&n, 10);
     n.capacity = 100;
     n.queue = 50 * MS;
     run(&n, 20);
     CHECK(share(&n) >= 750);
-    kin_adaptation_init(&n.a, false, SEC);
+    kin_adaptation_init(&n.a, false, false, SEC);
     run(&n, 20);
     CHECK_INT(share(&n), 1000);
 out:;

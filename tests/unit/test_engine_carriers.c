@@ -48,7 +48,7 @@ static int plan(struct range *t, enum way way, size_t packet_bytes)
 {
     struct kin_jpeg_rtp rtp;
     if (way == XQT)
-        return kin_rtp_plan_xqt(t->jpeg, t->info.width, t->info.height, packet_bytes, &t->plan);
+        return kin_rtp_plan_xqt(t->jpeg, &t->info, packet_bytes, &t->plan);
     if (way == ONVIF)
         return kin_rtp_plan_onvif(t->jpeg, &t->info, packet_bytes, &t->plan);
     if (kin_jpeg_compat(&t->info, &rtp) != KIN_JPEG_COMPAT_OK)

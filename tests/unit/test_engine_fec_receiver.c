@@ -61,7 +61,8 @@ static bool make(struct frame *f, unsigned packets, unsigned level)
         return false;
     for (size_t i = 0; i < jpeg->len; i++)
         jpeg->data[i] = (uint8_t)(i * 7 % 251);
-    bool ok = kin_rtp_plan_xqt(jpeg, 64, 48, PACKET, &f->plan) == KIN_OK && kin_rtp_plan_count(f->plan) == packets;
+    const struct kin_jpeg_info info = {.width = 64, .height = 48};
+    bool ok = kin_rtp_plan_xqt(jpeg, &info, PACKET, &f->plan) == KIN_OK && kin_rtp_plan_count(f->plan) == packets;
     kin_buf_unref(jpeg);
     if (!ok)
         return false;

@@ -24,7 +24,8 @@ static int make_plan(unsigned packets, struct kin_rtp_plan **ret)
         return KIN_ENOMEM;
     for (size_t i = 0; i < jpeg->len; i++)
         jpeg->data[i] = (uint8_t)(i * 7 % 251);
-    int err = kin_rtp_plan_xqt(jpeg, 64, 48, PACKET, ret);
+    const struct kin_jpeg_info info = {.width = 64, .height = 48};
+    int err = kin_rtp_plan_xqt(jpeg, &info, PACKET, ret);
     kin_buf_unref(jpeg);
     return err == KIN_OK && kin_rtp_plan_count(*ret) != packets ? KIN_EINVAL : err;
 }

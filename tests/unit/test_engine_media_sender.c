@@ -25,6 +25,8 @@ struct fixture {
     struct kin_media_sender sender;
     kin_us now;
     bool is_read[FRAMES]; // the frame is in the cache
+    bool no_variants;     // and no variant of any
+    bool cannot_vary;     // there never is one
     int error;            // of all frames that are read
     bool behind;          // the connection is: there is no room for frames
     bool full;            // the socket is: there is none for packets
@@ -32,7 +34,8 @@ struct fixture {
     const struct kin_rtp_plan *again_plan; // of frames of which packets are sent again
     bool again_full;                       // the socket is, for those and for parity
     // what happened
-    char order[256]; // of steps: "a" ahead, "r3" read, "f3" the first packet of a frame, "R" report, "E" the end
+    char order[256]; // of steps: "a" ahead, "r3" read, "v3" read in a variant, "f3" the first packet of a frame, "A4" a
+                     // packet again, "V4" of a variant, "R" report, "E" the end
     uint16_t seq;    // of the packet sent last
     uint32_t ts, last_ts;
     unsigned packets, gaps, reports;
@@ -113,9 +116,16 @@ static void play(struct fixture *f, uint32_t first, int64_t end)
     kin_media_sender_play(&f->sender, &range);
 }
 
-static void read_frame(struct fixture *f, uint32_t i)
+static void read_frame(struct fixture *f, uint32_t i, struct kin_jpeg_variant variant)
 {
-    note(f, "r", (int)i);
+    bool plain = kin_jpeg_variant_is_plain(variant);
+    note(f, plain ? "r" : "v", (int)i);
+    if (f->cannot_vary && !plain)
+        kin_media_sender_plain(&f->sender);
+    else if (f->no_variants && !plain) {
+        kin_media_sender_not_yet(&f->sender);
+        return;
+    }
     if (f->behind)
         kin_media_sender_no_room(&f->sender, f->now);
     else if (!f->is_read[i])
@@ -138,7 +148,7 @@ static void keep(struct kept *k, struct kin_span header, struct kin_span head, s
 static void send_again(struct fixture *f, const struct kin_rtp_again *again)
 {
     struct kin_media_again p;
-    note(f, "A", again->seq - SEQ);
+    note(f, kin_jpeg_variant_is_plain(again->variant) ? "A" : "V", again->seq - SEQ);
     if (!f->is_read[again->frame]) {
         kin_media_sender_again_wait(&f->sender);
     } else if (!kin_media_sender_again(&f->sender, again, f->again_plan, &p)) {
@@ -220,7 +230,7 @@ static bool step(struct fixture *f)
         f->ahead = what.frame_count > f->ahead ? what.frame_count : f->ahead;
         break;
     case KIN_MEDIA_READ:
-        read_frame(f, what.frames[0]);
+        read_frame(f, what.frames[0], what.variant);
         break;
     case KIN_MEDIA_AGAIN:
         send_again(f, &what.again);
@@ -785,6 +795,78 @@ out:
     fixture_close(&f);
 }
 
+// --- variants
+
+static void play_varied(struct fixture *f, int64_t end)
+{
+    f->sender.unmended.yes = true; // reports have said so
+    play(f, 0, end);
+}
+
+TEST(frames_are_got_in_the_variant_that_is_wanted)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, .vary = true);
+    play_varied(&f, 3);
+    run(&f, INTERVAL * 2 + INTERVAL * 9 / 10);
+    CHECK_SPAN(kin_span_str(f.order), "v0 f0 v1 f1 v2 f2 ");
+    CHECK_INT(f.ahead, KIN_MEDIA_AHEAD_MAX < 3 ? KIN_MEDIA_AHEAD_MAX : 3); // as far as those that are converted
+    ask(&f, 1, 1);
+    run(&f, 0);
+    CHECK_SPAN(kin_span_str(f.order), "v0 f0 v1 f1 v2 f2 V1 ");
+    CHECK_INT(f.sender.stats.frames_coarser, 0);
+    CHECK_INT(f.spins, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(only_the_first_variant_is_waited_for)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, .vary = true);
+    f.no_variants = true;
+    play_varied(&f, 3);
+    run(&f, KIN_VARIANTS_WAIT_US - MS);
+    CHECK_SPAN(kin_span_str(f.order), "v0 ");
+    run(&f, INTERVAL * 2 + INTERVAL / 2);
+    CHECK_SPAN(kin_span_str(f.order), "v0 r0 f0 v1 r1 f1 v2 r2 f2 ");
+    ask(&f, 1, 1);
+    run(&f, 0);
+    CHECK_SPAN(kin_span_str(f.order), "v0 r0 f0 v1 r1 f1 v2 r2 f2 A1 ");
+    CHECK_INT(f.spins, 0);
+out:
+    fixture_close(&f);
+}
+
+TEST(what_comes_while_it_is_waited_for_is_taken)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, .vary = true);
+    f.no_variants = true;
+    play_varied(&f, 1);
+    run(&f, KIN_VARIANTS_WAIT_US / 2);
+    f.no_variants = false;
+    kin_media_sender_frame_ready(&f.sender);
+    run(&f, 0);
+    CHECK_SPAN(kin_span_str(f.order), "v0 v0 f0 ");
+out:
+    fixture_close(&f);
+}
+
+TEST(a_reel_that_cannot_be_varied_is_sent_as_it_is)
+{
+    struct fixture f;
+    OPEN_AGAIN(f, .vary = true, .loop = true);
+    f.cannot_vary = true;
+    play_varied(&f, FRAMES);
+    run(&f, (KIN_VARIANTS_MISSED + 2) * INTERVAL);
+    CHECK(kin_span_find_str(kin_span_str(f.order), "v0 f0 v1 f1 ") == 0);
+    CHECK(kin_span_find_str(kin_span_str(f.order), "v1 f1 r2 f2 r3 f3 ") < strlen(f.order));
+    CHECK_INT(f.sender.stats.frames_dropped + f.sender.stats.frames_skipped, 0);
+out:
+    fixture_close(&f);
+}
+
 TEST(without_a_history_nothing_is_sent_again)
 {
     struct fixture f;
@@ -853,7 +935,8 @@ static int make_large_plan(struct kin_rtp_plan **ret)
     if (jpeg == NULL)
         return KIN_ENOMEM;
     memset(jpeg->data, 0x55, jpeg->len);
-    int err = kin_rtp_plan_xqt(jpeg, 64, 48, KIN_RTP_PLAN_PACKET_MIN, ret);
+    const struct kin_jpeg_info info = {.width = 64, .height = 48};
+    int err = kin_rtp_plan_xqt(jpeg, &info, KIN_RTP_PLAN_PACKET_MIN, ret);
     kin_buf_unref(jpeg);
     return err;
 }

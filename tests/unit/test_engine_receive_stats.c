@@ -232,3 +232,18 @@ TEST(loss_is_unknown_while_nothing_comes)
     CHECK(kin_receive_stats_loss(&c.stats, 2000 * MS, &none, 2000 * MS).recent < 0);
 out:;
 }
+
+TEST(coarser_frames_are_counted)
+{
+    static const unsigned qualities[] = {0, 2, 3, 3, 0};
+    struct count c;
+    begin(&c);
+    for (size_t i = 0; i < sizeof qualities / sizeof qualities[0]; i++) {
+        kin_receive_stats_quality(&c.stats, qualities[i]);
+        CHECK_INT(c.stats.quality, qualities[i]);
+    }
+    CHECK_INT(counts(&c).frames.coarser, 3);
+    kin_receive_stats_reset(&c.stats, &c.live);
+    CHECK_INT(counts(&c).frames.coarser, 0);
+out:;
+}

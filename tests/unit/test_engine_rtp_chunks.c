@@ -28,7 +28,7 @@ static int make_plan(struct wire *t)
 {
     struct kin_jpeg_rtp rtp;
     if (t->xqt)
-        return kin_rtp_plan_xqt(t->jpeg, t->info.width, t->info.height, t->packet_bytes, &t->plan);
+        return kin_rtp_plan_xqt(t->jpeg, &t->info, t->packet_bytes, &t->plan);
     if (kin_jpeg_compat(&t->info, &rtp) != KIN_JPEG_COMPAT_OK)
         return KIN_EUNSUPPORTED;
     return kin_rtp_plan_jpeg(t->jpeg, &rtp, t->packet_bytes, &t->plan);
@@ -192,6 +192,40 @@ out:
     end(&t);
 }
 
+// QuickTime's payload says nothing of the markers, but is cut there.
+TEST(packets_of_whole_files_are_cut_there_too)
+{
+    struct wire t = {.make = shapes[1], .xqt = true, .packet_bytes = 1400};
+    CHECK_INT(begin(&t), KIN_OK);
+    unsigned count = kin_rtp_plan_count(t.plan);
+    size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct kin_rtp_plan_packet p = kin_rtp_plan_packet(t.plan, i);
+        CHECK(i == 0 || (p.body.p[0] == 0xff && (p.body.p[1] & 0xf8) == KIN_JPEG_RST0));
+        CHECK(kin_rtp_plan_packet_bytes(&p) + KIN_RTP_HEADER_BYTES <= t.packet_bytes);
+        CHECK(p.body.p == t.jpeg->data + bytes && p.tail.n == 0);
+        bytes += p.body.n;
+    }
+    CHECK_INT(bytes, t.jpeg->len);
+    CHECK(count <= t.jpeg->len / 1300 + count / 4 + 2);
+out:
+    end(&t);
+}
+
+// A long header takes packets of its own: what is before the scan is cut as equal pieces are.
+TEST(a_long_header_is_cut_anywhere)
+{
+    struct wire t = {.make = shapes[1], .xqt = true, .packet_bytes = KIN_RTP_PLAN_PACKET_MIN};
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(t.info.scan_offset > 2 * (size_t)KIN_RTP_PLAN_PACKET_MIN);
+    CHECK_INT(send(&t, NULL), KIN_OK);
+    struct kin_jpeg_assembler_stats stats;
+    kin_jpeg_assembler_stats(t.assembler, &stats);
+    CHECK_INT(stats.complete, 1);
+out:
+    end(&t);
+}
+
 // --- the receiver
 
 // Each packet of the middle is lost once. All frames are shown in part, and what is there is right.
@@ -249,7 +283,50 @@ out:
     end(&t);
 }
 
-// The end, the beginning, everything but two packets.
+// The number of the marker with which packet i begins.
+static unsigned marker_of(const struct wire *t, unsigned i)
+{
+    struct kin_rtp_plan_packet p = kin_rtp_plan_packet(t->plan, i);
+    return p.body.p[1] & 7;
+}
+
+TEST(a_packet_of_whole_intervals_is_lost_alone)
+{
+    bool lost[PACKETS_MAX] = {[4] = true};
+    struct wire t = {.make = shapes[1], .xqt = true, .packet_bytes = 1400};
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK_INT(send(&t, NULL), KIN_OK); // how long its packets are
+    CHECK_INT(send(&t, lost), KIN_OK);
+    CHECK_INT(t.partial, 1);
+    CHECK(there(&t) > 0 && t.got.gaps.count == 1);
+    unsigned from = t.got.gaps.mcus[0].from / 8, to = t.got.gaps.mcus[0].to / 8;
+    CHECK_INT(from & 7, (marker_of(&t, 4) + 1) & 7);
+    CHECK_INT(to & 7, (marker_of(&t, 5) + 1) & 7);
+    CHECK(to - from < 30);
+out:
+    end(&t);
+}
+
+// Several holes in a frame: what is between them has its place, since the packets say which intervals they begin with.
+TEST(what_is_between_two_holes_has_its_place)
+{
+    static const struct make grainy = {.width = 1280, .height = 960, .restart = 4, .grain = 40, .quality = 60};
+    bool lost[PACKETS_MAX] = {false};
+    struct wire t = {.make = grainy, .xqt = true, .packet_bytes = 1400};
+    CHECK_INT(begin(&t), KIN_OK);
+    unsigned count = kin_rtp_plan_count(t.plan);
+    CHECK(count > 60 && count < PACKETS_MAX);
+    CHECK_INT(send(&t, NULL), KIN_OK);
+    for (unsigned i = 5; i < count - 5; i += count / 7)
+        lost[i] = lost[i + 1] = lost[i + 2] = true;
+    CHECK_INT(send(&t, lost), KIN_OK);
+    CHECK_INT(t.partial, 1);
+    CHECK(there(&t) > (int)(4800 * (count - 30) / count)); // of 4800 MCUs, but those of 8 * 3 packets
+out:
+    end(&t);
+}
+
+// The end, the beginning, everything but the first packets: two, or three where the whole header is in them.
 static void lose_ends(bool xqt)
 {
     bool lost[PACKETS_MAX] = {false};
@@ -268,7 +345,7 @@ static void lose_ends(bool xqt)
     lost[0] = false;
     CHECK_INT(send(&t, NULL), KIN_OK);
     CHECK_INT(t.partial, 1); // without its beginning nothing can be told of a frame
-    for (unsigned i = 2; i < count; i++)
+    for (unsigned i = xqt ? 3 : 2; i < count; i++)
         lost[i] = true;
     CHECK_INT(send(&t, lost), KIN_OK);
     CHECK_INT(send(&t, NULL), KIN_OK);

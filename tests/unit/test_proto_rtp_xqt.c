@@ -63,7 +63,7 @@ TEST(what_is_written_can_be_read)
     static uint8_t room[KIN_RTP_XQT_HEADER_BYTES + KIN_RTP_XQT_DESCRIPTION_BYTES];
     struct kin_wr w = kin_wr_init(room, sizeof room);
     struct kin_rtp_xqt x;
-    kin_rtp_xqt_write(&w, true);
+    kin_rtp_xqt_write(&w, true, 0);
     kin_rtp_xqt_write_description(&w, 3840, 2160);
     CHECK(!w.bad);
     CHECK_INT(w.len, sizeof room);
@@ -75,8 +75,32 @@ TEST(what_is_written_can_be_read)
     CHECK(memcmp(x.sample_description.p + 32, "\x0f\0\x08\x70", 4) == 0); // width, height
     CHECK_INT(x.data.n, 0);
     w = kin_wr_init(room, sizeof room);
-    kin_rtp_xqt_write(&w, false);
+    kin_rtp_xqt_write(&w, false, 0);
     CHECK_INT(kin_rtp_xqt_parse(unit_guarded(room, w.len), &x), KIN_OK);
     CHECK(x.key && !x.has_description);
+out:;
+}
+
+// Whatever came before: the interval that is meant is the next one with that number.
+TEST(the_reserved_bits_tell_the_interval)
+{
+    uint8_t room[KIN_RTP_XQT_HEADER_BYTES + 3];
+    struct kin_rtp_xqt x;
+    for (uint32_t interval = 1; interval < 3000; interval += 7) {
+        struct kin_wr w = kin_wr_init(room, sizeof room);
+        uint32_t got = 0, before = interval > 900 ? interval - 900 : 0;
+        kin_rtp_xqt_write(&w, false, kin_rtp_xqt_eighth(interval));
+        kin_wr_u8(&w, 0xff);
+        kin_wr_u8(&w, (uint8_t)(0xd0 + ((interval - 1) & 7)));
+        kin_wr_u8(&w, 1);
+        CHECK_INT(kin_rtp_xqt_parse(kin_wr_span(&w), &x), KIN_OK);
+        CHECK(kin_rtp_xqt_interval(&x, before, &got) && got == interval);
+        CHECK(kin_rtp_xqt_interval(&x, interval, &got) && got == interval);
+        CHECK(kin_rtp_xqt_interval(&x, interval + 1, &got) && got == interval + KIN_RTP_XQT_INTERVALS);
+        x.eighth = 0;
+        CHECK(!kin_rtp_xqt_interval(&x, 0, &got));
+    }
+    CHECK_INT(kin_rtp_xqt_parse(UNIT_BYTES(0x0e, 5, 0, 1, 0xff, 0xda), &x), KIN_OK);
+    CHECK(!kin_rtp_xqt_interval(&x, 0, &(uint32_t){0}));
 out:;
 }

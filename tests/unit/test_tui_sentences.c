@@ -176,3 +176,13 @@ TEST(what_a_server_leaves_out_is_said)
     CHECK(says_left_out(40, 0, 0, "server leaves out 40 % of the frames"));
 out:;
 }
+
+TEST(a_lower_quality_is_said)
+{
+    char text[SENTENCE_MAX] = "before";
+    sentence_of_quality(0, text);
+    CHECK_SPAN(kin_span_str(text), "");
+    sentence_of_quality(2, text);
+    CHECK_SPAN(kin_span_str(text), "server lowers the quality, step 2 of 4");
+out:;
+}

@@ -74,6 +74,7 @@ struct session_frames {
     uint64_t expected, complete, partial, lost, late, shown, overdue;
     uint64_t skipped;  // arrived in time, but the process was not running when they were due
     uint64_t left_out; // those of the lost that the server did not send: no sequence number is missing
+    uint64_t coarser;  // those of the complete that the server sent at a lower quality
 };
 
 struct session_cache {
@@ -104,6 +105,7 @@ struct session_unusable { // what arrived and could not be used
 struct session_stats {
     struct session_frames frames;
     struct kin_left_out_share left_out; // at present: what the server does not send
+    unsigned quality;                   // likewise: how many steps below the reel's own it sends, 0: none
     struct kin_receive_packets packets;
     uint64_t payload_bytes, wire_bytes;
     double throughput_bps; // over the last second

@@ -25,7 +25,9 @@ static void fill_counts(const struct session *s, kin_us now, const struct kin_re
     ret->frames.partial = n.frames.partial;
     ret->frames.lost = n.frames.lost;
     ret->frames.left_out = n.frames.left_out;
+    ret->frames.coarser = n.frames.coarser;
     ret->left_out = kin_left_out_share(&s->player.media.received.left_out);
+    ret->quality = s->player.media.received.quality;
     ret->frames.late = p->late + p->overflow;
     ret->frames.skipped = p->skipped;
     ret->frames.shown = p->shown;
@@ -171,6 +173,7 @@ static void add_counts(struct session_stats *a, const struct session_stats *b)
     a->frames.partial += b->frames.partial;
     a->frames.lost += b->frames.lost;
     a->frames.left_out += b->frames.left_out;
+    a->frames.coarser += b->frames.coarser;
     a->frames.late += b->frames.late;
     a->frames.skipped += b->frames.skipped;
     a->frames.shown += b->frames.shown;

@@ -12,6 +12,7 @@ struct kin_receive_totals session_stats_totals(const struct session_stats *s, ui
                    [KIN_RECEIVE_F_PARTIAL] = s->frames.partial,
                    [KIN_RECEIVE_F_LOST] = s->frames.lost,
                    [KIN_RECEIVE_F_LEFT_OUT] = s->frames.left_out,
+                   [KIN_RECEIVE_F_COARSER] = s->frames.coarser,
                    [KIN_RECEIVE_F_TERMINAL] = terminal_dropped,
                    [KIN_RECEIVE_WIRE_BYTES] = s->wire_bytes,
                    [KIN_RECEIVE_RETRANSMITTED_BYTES] = s->packets.retransmitted_bytes},

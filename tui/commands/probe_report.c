@@ -106,6 +106,7 @@ static void json_counts(struct kin_wr *w, const struct session_stats *s)
     kin_json_uint(w, "lost", s->frames.lost);
     kin_json_uint(w, "late", s->frames.late + s->frames.skipped);
     kin_json_uint(w, "left_out", s->frames.left_out);
+    kin_json_uint(w, "coarser", s->frames.coarser);
     kin_json_close(w, '}');
     kin_json_open(w, "packets", '{');
     kin_json_uint(w, "received", s->packets.received);
@@ -213,6 +214,7 @@ static void json_second(struct kin_wr *w, const struct kin_receive_second *s)
     kin_json_uint(w, "partial", n[KIN_RECEIVE_F_PARTIAL]);
     kin_json_uint(w, "lost", n[KIN_RECEIVE_F_LOST]);
     kin_json_uint(w, "left_out", n[KIN_RECEIVE_F_LEFT_OUT]);
+    kin_json_uint(w, "coarser", n[KIN_RECEIVE_F_COARSER]);
     kin_json_uint(w, "recovered", n[KIN_RECEIVE_P_RECOVERED]);
     kin_json_uint(w, "late", n[KIN_RECEIVE_P_LATE]);
     json_ms(w, "jitter_ms", s->state.jitter_ms);
@@ -317,12 +319,14 @@ static void print_times(FILE *out, const struct session_stats *s)
 
 static void print_counts(FILE *out, const struct session_stats *s)
 {
-    char a[32], fps[24], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "";
+    char a[32], fps[24], all[FORMAT_MAX], worst[FORMAT_MAX], left_out[48] = "", coarser[48] = "";
     uint64_t late = s->frames.late + s->frames.skipped;
     if (s->frames.left_out > 0)
         snprintf(left_out, sizeof left_out, MSG_REPORT_LEFT_OUT, (unsigned long long)s->frames.left_out);
+    if (s->frames.coarser > 0)
+        snprintf(coarser, sizeof coarser, MSG_REPORT_COARSER, (unsigned long long)s->frames.coarser);
     line(out, "frames", MSG_REPORT_FRAMES, (unsigned long long)s->frames.expected,
-         (unsigned long long)s->frames.complete, (unsigned long long)s->frames.partial,
+         (unsigned long long)s->frames.complete, coarser, (unsigned long long)s->frames.partial,
          (unsigned long long)s->frames.lost, left_out, (unsigned long long)late);
     line(out, "packets", MSG_REPORT_PACKETS, (unsigned long long)s->packets.received,
          (unsigned long long)s->packets.lost, format_loss(loss_of(s), all), format_loss(s->loss.worst_second, worst),

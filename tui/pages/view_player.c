@@ -203,13 +203,15 @@ static void put_share(struct view_flow *f, const char *label, double share, bool
     view_flow_put(f, label, role, live ? format_share(share, text) : "-");
 }
 
-// What the server does not send, since the network does not carry it: that is no loss.
+// What the server does not send, or sends coarser, since the network does not carry it: that is no loss.
 static void put_left_out(const struct model *m, struct view_flow *f)
 {
     char text[SENTENCE_MAX];
     if (!m->reel.stats.receiving)
         return;
     sentence_of_left_out(&m->reel.stats.left_out, text);
+    view_flow_put(f, "", ROLE_CAREFUL, text);
+    sentence_of_quality(m->reel.stats.quality, text);
     view_flow_put(f, "", ROLE_CAREFUL, text);
 }
 

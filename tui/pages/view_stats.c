@@ -95,6 +95,14 @@ static void rows_left_out(struct view_lines *t, const struct session_stats *s)
         row(t, "left out", "%llu%s%s", (unsigned long long)s->frames.left_out, text[0] != '\0' ? ", " : "", text);
 }
 
+static void rows_coarser(struct view_lines *t, const struct session_stats *s)
+{
+    char text[SENTENCE_MAX];
+    sentence_of_quality(s->quality, text);
+    if (s->frames.coarser > 0)
+        row(t, "coarser", "%llu%s%s", (unsigned long long)s->frames.coarser, text[0] != '\0' ? ", " : "", text);
+}
+
 static void rows_frames(struct view_lines *t, const struct model *m)
 {
     const struct session_stats *s = &m->reel.stats;
@@ -105,6 +113,7 @@ static void rows_frames(struct view_lines *t, const struct model *m)
         (unsigned long long)s->frames.expected);
     row(t, "partial, lost", "%llu, %llu", (unsigned long long)s->frames.partial, (unsigned long long)s->frames.lost);
     rows_left_out(t, s);
+    rows_coarser(t, s);
     row(t, "late", "%llu", (unsigned long long)s->frames.late);
     if (s->frames.skipped > 0)
         row(t, "player stopped", "%llu", (unsigned long long)s->frames.skipped);

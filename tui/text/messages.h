@@ -98,7 +98,9 @@
 #define MSG_PROBE_OUTPUT "cannot write the report: %s"
 
 #define MSG_REPORT_SESSIONS "%zu at once (counts are sums, times medians)"
-#define MSG_REPORT_FRAMES "expected %llu, complete %llu, partial %llu, lost %llu%s, late %llu" // or MSG_REPORT_LEFT_OUT
+// Behind the counts of which they are a part: MSG_REPORT_COARSER, MSG_REPORT_LEFT_OUT or nothing.
+#define MSG_REPORT_FRAMES "expected %llu, complete %llu%s, partial %llu, lost %llu%s, late %llu"
+#define MSG_REPORT_COARSER " (%llu at a lower quality)"
 #define MSG_REPORT_LEFT_OUT " (%llu left out by the server)"
 #define MSG_REPORT_PACKETS "received %llu, lost %llu (%s, worst second %s), late %llu" // shares
 #define MSG_REPORT_ORDER "reordered %llu, recovered %llu, duplicate %llu"
@@ -193,6 +195,7 @@
 #define MSG_LEFT_OUT_EVERY "server leaves out every %u%s frame" // 3, "rd"
 #define MSG_LEFT_OUT_ALL_BUT "server sends only every %u%s frame"
 #define MSG_LEFT_OUT_SHARE "server leaves out %u %% of the frames"
+#define MSG_QUALITY "server lowers the quality, step %u of %u"
 #define MSG_PLAYER_FAILED "Space tries again, o opens another URL."
 #define MSG_LIBRARY_NONE "Nothing is listed. Press o to open a URL."
 #define MSG_LIBRARY_EMPTY "This directory has no reels."

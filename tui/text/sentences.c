@@ -7,6 +7,7 @@
 
 #include "base/plural.h"
 #include "base/text.h"
+#include "jpeg/vary.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
 #include "text/messages.h"
@@ -267,4 +268,11 @@ void sentence_of_left_out(const struct kin_left_out_share *share, char dst[SENTE
         snprintf(dst, SENTENCE_MAX, MSG_LEFT_OUT_ALL_BUT, share->one_of, ordinal(share->one_of));
     else if (share->percent > 0)
         snprintf(dst, SENTENCE_MAX, MSG_LEFT_OUT_SHARE, share->percent);
+}
+
+void sentence_of_quality(unsigned quality, char dst[SENTENCE_MAX])
+{
+    dst[0] = '\0';
+    if (quality > 0)
+        snprintf(dst, SENTENCE_MAX, MSG_QUALITY, quality, KIN_JPEG_QUALITY_STEPS);
 }

@@ -21,4 +21,7 @@ void sentence_of_jpeg_trouble(enum kin_jpeg_trouble trouble, uint32_t detail, ch
 // What a server leaves out at present, as "server leaves out every 3rd frame"; "" when it sends all.
 void sentence_of_left_out(const struct kin_left_out_share *share, char dst[SENTENCE_MAX]);
 
+// At which quality it sends at present, as "server lowers the quality, step 2 of 3"; "" at the reel's own.
+void sentence_of_quality(unsigned quality, char dst[SENTENCE_MAX]);
+
 #endif
