@@ -123,7 +123,7 @@ static void note_rtt(struct kin_adaptation *a, const struct kin_adaptation_repor
     if (r->rtt < 0 || r->lsr == a->rtt.lsr)
         return; // of the same sender report: its way is known
     a->rtt.lsr = r->lsr;
-    if (a->rtt.base >= 0) {
+    if (a->rtt.base >= 0 && a->phase == KIN_ADAPTATION_STEADY) { // a trial makes it vary by itself
         kin_us off = r->rtt > a->rtt.newest[0] ? r->rtt - a->rtt.newest[0] : a->rtt.newest[0] - r->rtt;
         a->rtt.seen += a->rtt.seen < VARIES_OVER;
         a->rtt.varies += (off - a->rtt.varies) / a->rtt.seen;
@@ -291,7 +291,9 @@ static unsigned level_that_fits(const struct kin_adaptation *a)
     uint64_t got = a->evidence.packets - a->evidence.lost, bytes = a->evidence.bytes > 0 ? a->evidence.bytes : 1;
     double carried = share_of(a, a->level) * (double)got / (double)a->evidence.packets;
     carried *= 1 + (double)a->evidence.again / (double)bytes;
-    return first_within(a, a->level, carried * HEADROOM_NUM / HEADROOM_DEN);
+    carried = carried * HEADROOM_NUM / HEADROOM_DEN;
+    double least = share_of(a, a->level) / 2; // one report may speak of the worst moment
+    return first_within(a, a->level, carried > least ? carried : least);
 }
 
 static bool send_less(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_sent *sent)
@@ -312,12 +314,18 @@ static bool send_less(struct kin_adaptation *a, kin_us now, const struct kin_ada
     return go(a, now, level, sent);
 }
 
+static unsigned loss_at_this_level(const struct kin_adaptation *a)
+{
+    return (unsigned)(a->judged.lost * PER_MILLE / a->judged.packets);
+}
+
 static bool send_more(struct kin_adaptation *a, kin_us now, const struct kin_adaptation_sent *sent)
 {
     unsigned level = above(a, a->level);
     if (a->more >= STRIDE_AFTER && level > 1)
         level = above(a, level);
     a->from = a->level;
+    a->loss_before = a->judged.samples > 0 ? loss_at_this_level(a) : 0;
     begin(a, now, KIN_ADAPTATION_MORE);
     return go(a, now, level, sent);
 }
@@ -342,11 +350,6 @@ bool kin_adaptation_coarsens(struct kin_adaptation *a, kin_us now, bool coarsens
 static bool is_judged(const struct kin_adaptation *a, kin_us now)
 {
     return a->judged.samples >= 2 && now - a->since >= KIN_ADAPTATION_JUDGE_US;
-}
-
-static unsigned loss_at_this_level(const struct kin_adaptation *a)
-{
-    return (unsigned)(a->judged.lost * PER_MILLE / a->judged.packets);
 }
 
 // Sending less was of no use.
@@ -393,7 +396,9 @@ static bool judge_more(struct kin_adaptation *a, kin_us now, const struct sample
 {
     kin_us usual = kin_us_max(a->rtt.calm, a->rtt.base);
     bool lossy = s->loss >= KIN_ADAPTATION_LOSS && !is_immune(a, now, s->loss);
-    bool fails = evidence || queue(a, 2, usual) >= least_queue(a) || (lossy && queue(a, 1, usual) >= least_queue(a));
+    bool much = s->loss >= a->loss_before + HEAVY; // whatever the round trip says, which trials make vary
+    bool fails = evidence || queue(a, 2, usual) >= least_queue(a) ||
+                 (lossy && (much || queue(a, 1, usual) >= least_queue(a)));
     if (fails) {
         kin_us most = a->from == SPREAD ? KIN_ADAPTATION_SPREAD_WAIT_MAX_US : KIN_ADAPTATION_WAIT_MAX_US;
         a->wait = kin_us_min(2 * a->wait, most);

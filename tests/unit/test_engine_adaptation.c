@@ -200,6 +200,35 @@ TEST(it_learns_how_short_coarser_frames_are)
 out:;
 }
 
+TEST(one_report_does_not_take_more_than_half)
+{
+    struct network n = begin(false);
+    run(&n, 10);
+    n.loss = 950;
+    n.rtt += 50 * MS;
+    while (n.changes == 0 && n.now < 20 * SEC)
+        step(&n);
+    CHECK(share(&n) <= 500 && share(&n) >= 400);
+out:;
+}
+
+// The round trip varies so much that a queue would not be seen.
+TEST(a_trial_that_loses_much_fails_whatever_the_round_trip_says)
+{
+    struct network n = begin(false);
+    run(&n, 10);
+    n.capacity = 300;
+    n.queue = 50 * MS;
+    run(&n, 20);
+    CHECK(share(&n) <= 300);
+    n.queue = 0;
+    for (unsigned i = 0; i < 120; i++) {
+        step(&n);
+        CHECK(share(&n) <= 420); // one level more, for a moment
+    }
+out:;
+}
+
 TEST(congestion_is_said_while_it_lasts)
 {
     struct network n = begin(false);
