@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/wr.h"
-#include "engine/rtsp_server.h"
+#include "engine/rtsp/rtsp_server.h"
 #include "ground/messages.h"
 #include "jpeg/half.h"
 #include "proto/rtp.h"

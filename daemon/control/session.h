@@ -5,8 +5,8 @@
 
 #include "control/payload_choice.h"
 #include "delivery/viewer.h"
-#include "engine/play_range.h"
-#include "engine/rtsp_server.h"
+#include "engine/play/play_range.h"
+#include "engine/rtsp/rtsp_server.h"
 #include "ground/limits.h"
 
 struct session {

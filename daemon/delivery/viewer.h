@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "delivery/delivery.h"
 #include "delivery/send_budget.h"
-#include "engine/media_sender.h"
+#include "engine/play/media_sender.h"
 #include "frames/frame.h"
 #include "io/addr.h"
 #include "io/stream.h"

@@ -7,7 +7,7 @@
 #define DAEMON_FRAME_H
 
 #include "base/atomic.h"
-#include "engine/rtp_plan.h"
+#include "engine/rtp/rtp_plan.h"
 #include "frames/conversion_memory.h"
 #include "frames/converted_store.h"
 #include "jpeg/vary.h"

@@ -13,8 +13,11 @@ FLOORS = {
     "shared/proto": {"shared/base", "shared/jpeg"},
     "shared/media": {"shared/base", "shared/jpeg"},
     "shared/drawing": {"shared/base", "shared/jpeg", "shared/media"},
-    "shared/engine": {"shared/base", "shared/jpeg", "shared/proto", "shared/media"},
-    "shared/io": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine"},
+    "shared/engine/rtp": {"shared/base", "shared/jpeg", "shared/proto"},
+    "shared/engine/rtsp": {"shared/base", "shared/proto"},
+    "shared/engine/play": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine/rtp", "shared/engine/rtsp"},
+    "shared/io": {"shared/base", "shared/jpeg", "shared/proto", "shared/media", "shared/engine/rtp", "shared/engine/rtsp",
+                  "shared/engine/play"},
 }
 SHARED = set(FLOORS) - {"shared/drawing"}
 # The rooms of the programs, and which others each may include; every one may include all of shared/.

@@ -92,8 +92,8 @@ C_TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])+'|"((?:\\.|[^"\\\n
 PROGRAM = re.compile(r"\bkinora(d|-prep)?\b|(?<![\w-])--[a-z]", re.IGNORECASE)
 # What shared/ may name of the programs above it, and why.
 NAMED = {
-    ("shared/engine/rtp_receiver.c", "kinora"): "the CNAME of a receiver that is given none",
-    ("shared/engine/rtp_sender.c", "kinora-%016llx"): "the CNAME of a sender, unique by its random number",
+    ("shared/engine/rtp/rtp_receiver.c", "kinora"): "the CNAME of a receiver that is given none",
+    ("shared/engine/rtp/rtp_sender.c", "kinora-%016llx"): "the CNAME of a sender, unique by its random number",
     ("shared/media/rate.h", "kinora:fps="): "the comment that kinora-prep leaves in a file and every reader knows",
     ("shared/options/cli.c", "%s: %s%s (see %s --help)\\n"): "the parser of command lines makes this option for every program",
 }

@@ -13,10 +13,10 @@ import sys
 
 LEAST = 95.0
 ROOMS = ("shared/proto", "shared/jpeg", "shared/media")
-MACHINES = {"rtsp_server": ("shared/engine/rtsp_server",), "rtsp_client": ("shared/engine/rtsp_client",),
-            "rtp_jpeg": ("shared/engine/rtp_receiver.c", "shared/engine/rtp_queue", "shared/engine/jpeg_"),
-            "playout": ("shared/engine/playout",),
-            "schedule": ("shared/engine/play_schedule", "shared/engine/pacer"),
+MACHINES = {"rtsp_server": ("shared/engine/rtsp/rtsp_server",), "rtsp_client": ("shared/engine/rtsp/rtsp_client",),
+            "rtp_jpeg": ("shared/engine/rtp/rtp_receiver.c", "shared/engine/rtp/rtp_queue", "shared/engine/rtp/jpeg_"),
+            "playout": ("shared/engine/play/playout",),
+            "schedule": ("shared/engine/play/play_schedule", "shared/engine/rtp/pacer"),
             "stills": ("shared/media/stills",), "listing_json": ("tui/client/listing_json",), "decode": ("tui/picture/decode",)}
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 

@@ -1,8 +1,8 @@
 // From any JPEG through every plan to the assembler: packets keep their lengths, and what RFC 2435, the ONVIF extension
 // or QuickTime's payload carries comes out with its original headers and scan.
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
-#include "engine/rtp_plan.h"
+#include "engine/rtp/jpeg_assembler.h"
+#include "engine/rtp/rtp_plan.h"
 #include "must.h"
 
 #define PACKET_BYTES 1000

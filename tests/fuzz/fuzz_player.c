@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "engine/player.h"
+#include "engine/play/player.h"
 #include "must.h"
 #include "proto/rtcp_fb.h"
 #include "rtsp_script.h"

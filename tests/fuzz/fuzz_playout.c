@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/playout.h"
+#include "engine/play/playout.h"
 #include "must.h"
 #include "script.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "engine/rtp_history.h"
-#include "engine/rtp_receiver.h"
+#include "engine/rtp/rtp_history.h"
+#include "engine/rtp/rtp_receiver.h"
 #include "must.h"
 #include "proto/rtcp_fb.h"
 

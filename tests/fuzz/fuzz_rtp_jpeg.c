@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
+#include "engine/rtp/jpeg_assembler.h"
 #include "jpeg/markers.h"
 #include "must.h"
 #include "proto/rtp_jpeg.h"

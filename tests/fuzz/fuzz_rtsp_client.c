@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "engine/rtsp_client.h"
+#include "engine/rtsp/rtsp_client.h"
 #include "must.h"
 #include "proto/rtsp_frame.h"
 #include "rtsp_script.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "engine/rtsp_server.h"
+#include "engine/rtsp/rtsp_server.h"
 #include "must.h"
 #include "proto/rtsp_msg.h"
 #include "script.h"

@@ -6,9 +6,9 @@
 // 2 bytes of time and, for as long as there are bytes, for each frame sent 2 bytes of packets and 1 of lateness.
 #include <stdlib.h>
 
-#include "engine/pacer.h"
-#include "engine/play_schedule.h"
-#include "engine/rtp_sender.h"
+#include "engine/play/play_schedule.h"
+#include "engine/rtp/pacer.h"
+#include "engine/rtp/rtp_sender.h"
 #include "media/reel_builder.h"
 #include "must.h"
 #include "script.h"

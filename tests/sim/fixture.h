@@ -11,11 +11,11 @@
 
 #include "base/err.h"
 #include "base/seq.h"
-#include "engine/media_sender.h"
-#include "engine/play_range.h"
-#include "engine/player.h"
-#include "engine/rtsp_client.h"
-#include "engine/rtsp_server.h"
+#include "engine/play/media_sender.h"
+#include "engine/play/play_range.h"
+#include "engine/play/player.h"
+#include "engine/rtsp/rtsp_client.h"
+#include "engine/rtsp/rtsp_server.h"
 #include "media/source.h"
 #include "unit.h"
 

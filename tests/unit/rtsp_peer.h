@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "engine/rtsp_client.h"
+#include "engine/rtsp/rtsp_client.h"
 #include "unit.h"
 
 #define SEC KIN_US_PER_S

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/rtsp_server.h"
+#include "engine/rtsp/rtsp_server.h"
 #include "unit.h"
 
 #define OUT_MAX (1 << 16)

@@ -1,5 +1,5 @@
-// engine/adaptation: what makes a sender send less, what does not, and how it comes back.
-#include "engine/adaptation.h"
+// engine/play/adaptation: what makes a sender send less, what does not, and how it comes back.
+#include "engine/play/adaptation.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

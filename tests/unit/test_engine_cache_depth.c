@@ -1,5 +1,5 @@
-// engine/cache_depth: how many frames are kept ahead, by what the network needs.
-#include "engine/cache_depth.h"
+// engine/play/cache_depth: how many frames are kept ahead, by what the network needs.
+#include "engine/play/cache_depth.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,5 +1,5 @@
-// engine/cache_level: the pace of the picture that keeps the cache at its level.
-#include "engine/cache_level.h"
+// engine/play/cache_level: the pace of the picture that keeps the cache at its level.
+#include "engine/play/cache_level.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

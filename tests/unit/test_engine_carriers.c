@@ -1,8 +1,8 @@
 // engine/rtp_plan and engine/jpeg_assembler together: what is sent in one payload format, the
 // other side hands out again.
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
-#include "engine/rtp_plan.h"
+#include "engine/rtp/jpeg_assembler.h"
+#include "engine/rtp/rtp_plan.h"
 #include "proto/rtp_onvif.h"
 #include "sample.h"
 #include "unit.h"

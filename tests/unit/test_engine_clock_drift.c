@@ -1,5 +1,5 @@
-// engine/clock_drift: the difference of two clocks, through all that a network does to frames.
-#include "engine/clock_drift.h"
+// engine/play/clock_drift: the difference of two clocks, through all that a network does to frames.
+#include "engine/play/clock_drift.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,5 +1,5 @@
-// engine/duplication: copies of everything where asking does not mend what is lost. In virtual time.
-#include "engine/duplication.h"
+// engine/play/duplication: copies of everything where asking does not mend what is lost. In virtual time.
+#include "engine/play/duplication.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,10 +1,10 @@
-// engine/fec_receiver: what parity brings back, for every pattern of loss of a small frame; and what it does not
+// engine/rtp/fec_receiver: what parity brings back, for every pattern of loss of a small frame; and what it does not
 // believe.
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/fec_receiver.h"
-#include "engine/fec_sender.h"
+#include "engine/rtp/fec_receiver.h"
+#include "engine/rtp/fec_sender.h"
 #include "proto/rtp_xqt.h"
 #include "unit.h"
 

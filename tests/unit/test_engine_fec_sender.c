@@ -1,8 +1,8 @@
-// engine/fec_sender: how much parity by which loss, and which packets each parity protects.
+// engine/rtp/fec_sender: how much parity by which loss, and which packets each parity protects.
 #include <math.h>
 
 #include "base/err.h"
-#include "engine/fec_sender.h"
+#include "engine/rtp/fec_sender.h"
 #include "proto/rtp_xqt.h"
 #include "unit.h"
 

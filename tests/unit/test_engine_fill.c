@@ -1,5 +1,5 @@
-// engine/fill: when the server is asked to deliver faster, and when it is not asked again.
-#include "engine/fill.h"
+// engine/play/fill: when the server is asked to deliver faster, and when it is not asked again.
+#include "engine/play/fill.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

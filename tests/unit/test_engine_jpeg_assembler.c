@@ -1,8 +1,8 @@
-// engine/jpeg_assembler: pictures cut into packets by every kind of sender come out as the pictures they were.
+// engine/rtp/jpeg_assembler: pictures cut into packets by every kind of sender come out as the pictures they were.
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
+#include "engine/rtp/jpeg_assembler.h"
 #include "jpeg/compat.h"
 #include "jpeg/mcu.h"
 #include "jpeg/tables.h"

@@ -1,6 +1,7 @@
-// engine/jpeg_assembler: why a frame cannot be used is counted and can be said; "brought no frame" was all there was.
+// engine/rtp/jpeg_assembler: why a frame cannot be used is counted and can be said; "brought no frame" was all there
+// was.
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
+#include "engine/rtp/jpeg_assembler.h"
 #include "unit.h"
 
 static int feed(struct kin_jpeg_assembler *a, unsigned i, struct kin_span payload, bool marker)

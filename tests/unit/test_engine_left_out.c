@@ -1,5 +1,5 @@
-// engine/left_out: what a client says of frames that the server leaves out.
-#include "engine/left_out.h"
+// engine/play/left_out: what a client says of frames that the server leaves out.
+#include "engine/play/left_out.h"
 #include "unit.h"
 
 // The server sends `keep` of `of` frames, evenly.

@@ -1,6 +1,7 @@
-// engine/media_receiver: frames have their places, what is missing is counted once, and the stream ends when it ends.
+// engine/play/media_receiver: frames have their places, what is missing is counted once, and the stream ends when it
+// ends.
 #include "base/err.h"
-#include "engine/media_receiver.h"
+#include "engine/play/media_receiver.h"
 #include "proto/rtcp.h"
 #include "sample.h"
 #include "unit.h"

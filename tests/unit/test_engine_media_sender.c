@@ -1,6 +1,6 @@
-// engine/media_sender: which frame leaves when, whatever the shell can and cannot do meanwhile. In virtual time.
+// engine/play/media_sender: which frame leaves when, whatever the shell can and cannot do meanwhile. In virtual time.
 #include "base/err.h"
-#include "engine/media_sender.h"
+#include "engine/play/media_sender.h"
 #include "media/source.h"
 #include "proto/rtcp_fb.h"
 #include "unit.h"

@@ -1,6 +1,6 @@
-// engine/nack: which lost packets are asked for, when, and how long they are waited for. In virtual time.
+// engine/rtp/nack: which lost packets are asked for, when, and how long they are waited for. In virtual time.
 #include "base/wr.h"
-#include "engine/nack.h"
+#include "engine/rtp/nack.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

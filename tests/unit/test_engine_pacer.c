@@ -1,5 +1,5 @@
-// engine/pacer: never early, never bursting, no drift, catching up.
-#include "engine/pacer.h"
+// engine/rtp/pacer: never early, never bursting, no drift, catching up.
+#include "engine/rtp/pacer.h"
 #include "unit.h"
 
 #define FRAMES 240

@@ -1,5 +1,5 @@
-// engine/play_gate: what is held, what comes out, and who owns it.
-#include "engine/play_gate.h"
+// engine/play/play_gate: what is held, what comes out, and who owns it.
+#include "engine/play/play_gate.h"
 
 #include "unit.h"
 

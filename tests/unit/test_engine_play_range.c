@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "engine/play_range.h"
+#include "engine/play/play_range.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,5 +1,5 @@
-// engine/play_schedule: which frames a range shows, at which RTP times, in every direction.
-#include "engine/play_schedule.h"
+// engine/play/play_schedule: which frames a range shows, at which RTP times, in every direction.
+#include "engine/play/play_schedule.h"
 #include "unit.h"
 
 #define RATE 24

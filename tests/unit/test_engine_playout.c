@@ -1,6 +1,6 @@
-// engine/playout: pre-buffer, due times, running dry, late frames, look-back, limits.
+// engine/play/playout: pre-buffer, due times, running dry, late frames, look-back, limits.
 #include "base/err.h"
-#include "engine/playout.h"
+#include "engine/play/playout.h"
 #include "unit.h"
 
 #define INTERVAL 3750 // 24 frames/s

@@ -1,5 +1,5 @@
-// engine/receive_history: a record a second, what is taken back, gaps, rests, the limit.
-#include "engine/receive_history.h"
+// engine/play/receive_history: a record a second, what is taken back, gaps, rests, the limit.
+#include "engine/play/receive_history.h"
 
 #include <stdio.h>
 

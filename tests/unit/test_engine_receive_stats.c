@@ -1,5 +1,5 @@
-// engine/receive_stats: every frame counted once, whatever is lost, late or left; what a reset forgets.
-#include "engine/receive_stats.h"
+// engine/play/receive_stats: every frame counted once, whatever is lost, late or left; what a reset forgets.
+#include "engine/play/receive_stats.h"
 
 #include "unit.h"
 

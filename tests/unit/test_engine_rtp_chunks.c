@@ -1,8 +1,8 @@
-// engine/rtp_plan and engine/jpeg_assembler: packets that are cut at restart markers, and what remains of frames that
-// lost some.
+// engine/rtp_plan and engine/rtp/jpeg_assembler: packets that are cut at restart markers, and what remains of frames
+// that lost some.
 #include "base/err.h"
-#include "engine/jpeg_assembler.h"
-#include "engine/rtp_plan.h"
+#include "engine/rtp/jpeg_assembler.h"
+#include "engine/rtp/rtp_plan.h"
 #include "jpeg_make.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"

@@ -1,6 +1,7 @@
-// engine/rtp_continuity: an outage is a loss of exactly so many packets, however often the numbers wrapped meanwhile.
+// engine/rtp/rtp_continuity: an outage is a loss of exactly so many packets, however often the numbers wrapped
+// meanwhile.
 #include "base/err.h"
-#include "engine/rtp_receiver.h"
+#include "engine/rtp/rtp_receiver.h"
 #include "proto/rtcp.h"
 #include "unit.h"
 

@@ -1,5 +1,5 @@
-// engine/rtp_history: what is sent again, however much is asked for. In virtual time.
-#include "engine/rtp_history.h"
+// engine/rtp/rtp_history: what is sent again, however much is asked for. In virtual time.
+#include "engine/rtp/rtp_history.h"
 #include "proto/rtcp_fb.h"
 #include "unit.h"
 

@@ -1,6 +1,6 @@
-// engine/rtp_plan: equal packets, headers, offsets, EOI, restart intervals, sizes up to 16 MiB, the lab's form.
+// engine/rtp/rtp_plan: equal packets, headers, offsets, EOI, restart intervals, sizes up to 16 MiB, the lab's form.
 #include "base/err.h"
-#include "engine/rtp_plan.h"
+#include "engine/rtp/rtp_plan.h"
 #include "proto/rtp.h"
 #include "proto/rtp_jpeg.h"
 #include "unit.h"

@@ -1,6 +1,6 @@
-// engine/rtp_receiver: order, loss, validity, jitter and reports, under a virtual clock.
+// engine/rtp/rtp_receiver: order, loss, validity, jitter and reports, under a virtual clock.
 #include "base/err.h"
-#include "engine/rtp_receiver.h"
+#include "engine/rtp/rtp_receiver.h"
 #include "proto/rtcp.h"
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 // engine/rtp_receiver with parity (RFC 8627): what comes back, in which order, and what counts as what.
 #include "base/err.h"
-#include "engine/rtp_receiver.h"
+#include "engine/rtp/rtp_receiver.h"
 #include "proto/rtcp.h"
 #include "proto/rtcp_fb.h"
 #include "proto/rtp_flexfec.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "engine/rtp_receiver.h"
+#include "engine/rtp/rtp_receiver.h"
 #include "proto/rtcp.h"
 #include "proto/rtcp_fb.h"
 #include "unit.h"

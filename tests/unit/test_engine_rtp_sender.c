@@ -1,7 +1,7 @@
-// engine/rtp_sender: continuity of sequence numbers and timestamps, reports out and in.
+// engine/rtp/rtp_sender: continuity of sequence numbers and timestamps, reports out and in.
 #include "base/err.h"
 #include "base/seq.h"
-#include "engine/rtp_sender.h"
+#include "engine/rtp/rtp_sender.h"
 #include "proto/rtcp.h"
 #include "unit.h"
 

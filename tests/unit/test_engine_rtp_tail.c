@@ -1,5 +1,5 @@
-// engine/rtp_tail: what is missing behind the newest packet, as sender reports count.
-#include "engine/rtp_tail.h"
+// engine/rtp/rtp_tail: what is missing behind the newest packet, as sender reports count.
+#include "engine/rtp/rtp_tail.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-// engine/rtsp_client: transcripts with virtual time. Each test plays the server's part by hand.
+// engine/rtsp/rtsp_client: transcripts with virtual time. Each test plays the server's part by hand.
 #include "rtsp_peer.h"
 
 TEST(asks_connects_and_describes)

@@ -1,4 +1,4 @@
-// engine/rtsp_client: redirects of every kind, at every step, and where they end.
+// engine/rtsp/rtsp_client: redirects of every kind, at every step, and where they end.
 #include "rtsp_peer.h"
 
 static const char *const redirects[] = {"301 Moved Permanently", "302 Found",     "303 See Other",

@@ -1,4 +1,4 @@
-// engine/rtsp_client: stray bytes between interleaved blocks, on which the connection was given up.
+// engine/rtsp/rtsp_client: stray bytes between interleaved blocks, on which the connection was given up.
 #include <stdlib.h>
 
 #include "base/wr.h"

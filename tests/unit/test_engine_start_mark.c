@@ -1,5 +1,5 @@
-// engine/start_mark: how much must be there before the picture moves, on every kind of network.
-#include "engine/start_mark.h"
+// engine/play/start_mark: how much must be there before the picture moves, on every kind of network.
+#include "engine/play/start_mark.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -1,5 +1,5 @@
-// engine/stats: throughput, frame rate, percentiles, bursts.
-#include "engine/stats.h"
+// engine/play/stats: throughput, frame rate, percentiles, bursts.
+#include "engine/play/stats.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

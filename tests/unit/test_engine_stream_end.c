@@ -1,5 +1,5 @@
-// engine/stream_end: BYE, silence in the middle, silence near the end, and a stream that never ends.
-#include "engine/stream_end.h"
+// engine/play/stream_end: BYE, silence in the middle, silence near the end, and a stream that never ends.
+#include "engine/play/stream_end.h"
 
 #include "unit.h"
 

@@ -1,5 +1,5 @@
-// engine/timeline: places, what is missing, outages, streams that begin anew, and what the clock says.
-#include "engine/timeline.h"
+// engine/play/timeline: places, what is missing, outages, streams that begin anew, and what the clock says.
+#include "engine/play/timeline.h"
 
 #include "unit.h"
 

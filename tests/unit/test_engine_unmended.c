@@ -1,5 +1,5 @@
-// engine/unmended: losses that stay, those that are mended, and when they are forgotten.
-#include "engine/unmended.h"
+// engine/play/unmended: losses that stay, those that are mended, and when they are forgotten.
+#include "engine/play/unmended.h"
 #include "unit.h"
 
 #define SEC KIN_US_PER_S

@@ -1,5 +1,5 @@
-// engine/variants: what is asked for, how long it is waited for, and when it is given up.
-#include "engine/variants.h"
+// engine/play/variants: what is asked for, how long it is waited for, and when it is given up.
+#include "engine/play/variants.h"
 #include "unit.h"
 
 #define MS KIN_US_PER_MS

@@ -7,7 +7,7 @@
 #ifndef TUI_RTSP_LINK_H
 #define TUI_RTSP_LINK_H
 
-#include "engine/rtsp_client.h"
+#include "engine/rtsp/rtsp_client.h"
 #include "io/loop.h"
 #include "io/stream.h"
 

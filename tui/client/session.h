@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "engine/player.h"
-#include "engine/receive_history.h"
+#include "engine/play/player.h"
+#include "engine/play/receive_history.h"
 #include "io/loop.h"
 
 struct session;

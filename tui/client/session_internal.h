@@ -11,7 +11,7 @@
 
 #include "client/rtsp_link.h"
 #include "client/session.h"
-#include "engine/player.h"
+#include "engine/play/player.h"
 #include "io/datagram.h"
 #include "text/sentences.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "engine/stats.h"
+#include "engine/play/stats.h"
 
 #define SETTLE_US (300 * KIN_US_PER_MS)
 #define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows

@@ -2,7 +2,7 @@
 #ifndef TUI_HISTORY_H
 #define TUI_HISTORY_H
 
-#include "engine/receive_history.h"
+#include "engine/play/receive_history.h"
 
 #define HISTORY_COLUMNS_MAX 256
 

@@ -2,7 +2,7 @@
 #ifndef TUI_SENTENCES_H
 #define TUI_SENTENCES_H
 
-#include "engine/player.h"
+#include "engine/play/player.h"
 
 #define SENTENCE_MAX 320
 #define SENTENCE_HINT_MAX 64

@@ -1,0 +1,14 @@
+// What the files of the media receiver share.
+#ifndef KIN_ENGINE_MEDIA_RECEIVER_INTERNAL_H
+#define KIN_ENGINE_MEDIA_RECEIVER_INTERNAL_H
+
+#include "engine/play/media_receiver.h"
+
+// Nothing is to be played again.
+void media_receiver_forget_again(struct kin_media_receiver *m);
+// Frames held at a jump belong to the run that is left: they are not shown, but frames missing between them count.
+void media_receiver_count_held(struct kin_media_receiver *m);
+// What the end of the stream is judged by.
+struct kin_stream_place media_receiver_place_of_end(const struct kin_media_receiver *m, bool playing);
+
+#endif

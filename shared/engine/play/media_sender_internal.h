@@ -1,0 +1,16 @@
+// What the files of the media sender share.
+#ifndef KIN_ENGINE_MEDIA_SENDER_INTERNAL_H
+#define KIN_ENGINE_MEDIA_SENDER_INTERNAL_H
+
+#include "engine/play/media_sender.h"
+
+// Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
+bool media_sender_is_fast(const struct kin_media_sender *s);
+// So many packets of the frame at hand, media or parity, were sent. It is over with the last of them.
+void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now);
+// Sends as much as the network carries, from the next frame on.
+void media_sender_thin(struct kin_media_sender *s);
+// The frame that was read last is sent, or not: where its variant cannot be had, less is sent in other ways.
+void media_sender_took(struct kin_media_sender *s, kin_us now);
+
+#endif

@@ -1,0 +1,122 @@
+// A client's playback through outages: what they took is played from where the picture stopped, on the same connection,
+// on a new one, or over TCP.
+#include "base/err.h"
+#include "engine/play/player_internal.h"
+
+bool player_may_play_again(const struct kin_player *p)
+{
+    bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause && !p->media.gate.shut;
+    return plays && p->pending.what == PENDING_NOTHING && p->rtsp != NULL && kin_rtsp_client_rests(p->rtsp) &&
+           kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
+}
+
+void player_check_outage(struct kin_player *p, kin_us now)
+{
+    if (!p->media.again.wanted || p->plays_again)
+        return;
+    if (player_request_play(p, now, true, p->media.again.place) == KIN_OK)
+        p->plays_again = true;
+    else
+        kin_media_receiver_refused(&p->media);
+}
+
+// --- a new connection
+
+static bool is_about_connection(enum kin_rtsp_client_trouble trouble)
+{
+    return trouble >= KIN_RTSP_TROUBLE_CONNECT && trouble <= KIN_RTSP_TROUBLE_OUTPUT_FULL &&
+           trouble != KIN_RTSP_TROUBLE_NO_RTSP_SERVER;
+}
+
+static void begin_retry(struct kin_player *p, kin_us now)
+{
+    kin_media_receiver_lose(&p->media);
+    p->retry.active = p->retry.resumes = true;
+    p->retry.since = now;
+    p->retry.delay = KIN_PLAYER_RETRY_US;
+    p->wanted.setup = p->wanted.play = true;
+}
+
+static void retry_later(struct kin_player *p, kin_us now, enum kin_player_notice why)
+{
+    p->pending.what = PENDING_NOTHING;
+    p->asked_for_life = 0;
+    player_emit(p, KIN_PLAYER_HANG_UP);
+    p->retry.at = now + p->retry.delay;
+    player_notify(p, why)->notice.us = p->retry.delay;
+    p->notice_topic = TOPIC_SILENCE;
+    p->retry.delay = kin_us_min(2 * p->retry.delay, KIN_PLAYER_RETRY_MAX_US);
+    player_set_state(p, now, KIN_PLAYER_CONNECTING);
+}
+
+bool player_lost(struct kin_player *p, kin_us now, enum kin_rtsp_client_trouble trouble)
+{
+    bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause;
+    if (p->options.reconnect_us == 0 || !is_about_connection(trouble) || (!plays && !p->retry.active))
+        return false;
+    if (!p->retry.active)
+        begin_retry(p, now);
+    if (now - p->retry.since > p->options.reconnect_us)
+        return false;
+    retry_later(p, now, KIN_PLAYER_NOTICE_LOST);
+    return true;
+}
+
+void player_found(struct kin_player *p)
+{
+    p->retry.active = false;
+    p->retry.at = KIN_US_NEVER;
+}
+
+// The frame after the picture. A picture that was never shown is the first one.
+void player_resume_at(struct kin_player *p)
+{
+    int64_t interval = kin_timeline_interval_ts(&p->media.timeline);
+    if (!p->retry.active || !p->retry.resumes)
+        return;
+    bool shown = p->media.timeline.anchored;
+    p->seek_to = shown ? player_place(p) : player_range_start(p);
+    if (shown && p->scale == SCALE_NORMAL && p->seek_to == p->position)
+        p->seek_to = kin_timeline_clamp(&p->media.timeline, p->position + kin_us_from_ts(interval));
+    kin_media_receiver_drop_ahead(&p->media);
+}
+
+// --- UDP that is dead
+
+void player_silent(struct kin_player *p, kin_us now)
+{
+    if (!p->options.may_tcp || p->options.reconnect_us == 0 || p->media.in_order || p->asked_for_life > 0)
+        return;
+    p->asked_for_life = now;
+    kin_rtsp_client_ask(p->rtsp);
+}
+
+// When to give UDP up: some time after the server has answered. KIN_US_NEVER while it has not.
+static kin_us udp_dead_at(const struct kin_player *p)
+{
+    kin_us replied = p->rtsp != NULL ? kin_rtsp_client_replied_at(p->rtsp) : 0;
+    if (p->asked_for_life == 0 || replied <= p->asked_for_life)
+        return KIN_US_NEVER;
+    return replied + KIN_PLAYER_UDP_DEAD_US;
+}
+
+void player_outage_tick(struct kin_player *p, kin_us now)
+{
+    bool plays = p->state == KIN_PLAYER_PLAYING && !p->media.ended;
+    if (p->asked_for_life > 0 && (!plays || p->media.end.packet_at > p->asked_for_life))
+        p->asked_for_life = 0;
+    if (now >= udp_dead_at(p)) {
+        begin_retry(p, now);
+        p->retry.tcp = true;
+        retry_later(p, now, KIN_PLAYER_NOTICE_LOST_UDP);
+    }
+    if (now >= p->retry.at) {
+        p->retry.at = KIN_US_NEVER;
+        player_reconnect(p, now);
+    }
+}
+
+kin_us player_outage_deadline(const struct kin_player *p)
+{
+    return kin_us_min(p->retry.at, udp_dead_at(p));
+}
