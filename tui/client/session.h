@@ -121,6 +121,7 @@ struct session_stats {
     struct kin_receive_loss loss;
     bool receiving;   // media should be arriving: current rates are meaningful
     kin_us hush_us;   // how long nothing has arrived, from a quarter of a second on; 0 until then
+    kin_us retry_us;  // until the next attempt to connect; 0: none is waited for
     kin_us silent_us; // how long nothing has arrived although it should; 0 until that is long
     struct session_cache cache;
     struct session_unusable unusable;

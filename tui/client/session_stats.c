@@ -149,6 +149,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     fill_rates(s, now, ret);
     fill_cache(s, now, ret);
     fill_trouble(s, &live, ret);
+    ret->retry_us = s->player.retry.at != KIN_US_NEVER ? kin_us_max(s->player.retry.at - now, 0) : 0;
     ret->jitter_ms = live.packets.jitter_us / 1000;
     ret->frame_jitter_ms = live.packets.frame_jitter_us / 1000;
     ret->rtt_ms = rtt < 0 ? -1 : (double)rtt / 1000;

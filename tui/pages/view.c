@@ -1,6 +1,7 @@
 // The frame around every page, and where input goes.
 #include "pages/view.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/units.h"
@@ -127,6 +128,8 @@ static bool standstill_text(const struct model *m, bool wide, char *dst, size_t 
     const struct session_cache *c = &m->reel.stats.cache;
     enum kin_player_state now = model_state(m);
     dst[0] = '\0';
+    if (m->reel.stats.retry_us > 0)
+        snprintf(dst, size, MSG_TITLE_RETRY, ceil((double)m->reel.stats.retry_us / KIN_US_PER_S));
     if (now == KIN_PLAYER_READY && m->frames.newest.jpeg != NULL)
         snprintf(dst, size, MSG_TITLE_PAUSED);
     if (now != KIN_PLAYER_PLAYING || (m->reel.stats.hush_us == 0 && !c->buffering))
@@ -170,10 +173,21 @@ static void draw_title(const struct model *m, struct screen *s)
         put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.requested);
 }
 
+// A sentence that is longer than the line ends in dots.
+static void put_cut(struct screen *s, int x, int y, int width, enum role role, const char *text)
+{
+    const char *dots = screen_glyph(s, "\xe2\x80\xa6", "...");
+    int room = screen_text_width(kin_span_str(dots));
+    bool fits = screen_text_width(kin_span_str(text)) <= width;
+    x += screen_put(s, x, y, fits ? width : width - room, role, text);
+    if (!fits)
+        screen_put(s, x, y, room, role, dots);
+}
+
 static void draw_status(const struct model *m, struct screen *s, int y)
 {
     if (m->message.text[0] != '\0') {
-        screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
+        put_cut(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
     } else if (m->library.request != NULL && !m->library.background) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.requested);

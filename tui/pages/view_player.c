@@ -169,7 +169,7 @@ static void draw_rate(const struct model *m, struct screen *s, struct rect line,
     for (unsigned i = 0; i < m->reel.stats.history_count && i < SESSION_HISTORY; i++)
         max = m->reel.stats.history_bps[i] > max ? m->reel.stats.history_bps[i] : max;
     double scale = format_nice_ceiling(max);
-    snprintf(scale_text, sizeof scale_text, "0-%s", max > 0 ? format_bits(scale, top) : "0 bit/s");
+    snprintf(scale_text, sizeof scale_text, max > 0 ? "0-%s" : "", format_bits(scale, top));
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Rate") + 1;
     screen_put(s, x, line.y, 11, m->reel.stats.receiving ? ROLE_STRONG : ROLE_DIM,
                m->reel.stats.receiving ? format_bits(m->reel.stats.throughput_bps, rate) : "-");
@@ -222,7 +222,9 @@ static void draw_frames(const struct model *m, struct screen *s, struct rect lin
     struct view_flow f = {s, line.x + 1, line.y, line.x + line.w - 1};
     struct model_drops drops = model_drops(m);
     f.x += screen_put(s, f.x, f.y, -1, ROLE_DIM, "Frames") + 1;
-    put_count(&f, "lost", m->reel.stats.frames.lost - m->reel.stats.frames.left_out + m->reel.stats.frames.partial);
+    put_count(&f, "lost", m->reel.stats.frames.lost - m->reel.stats.frames.left_out);
+    if (m->reel.stats.frames.partial > 0)
+        put_count(&f, "partial", m->reel.stats.frames.partial);
     put_count(&f, "late", m->reel.stats.frames.late);
     put_count(&f, "not shown",
               m->reel.stats.frames.skipped + drops.terminal + drops.decoder + drops.limit + drops.broken);

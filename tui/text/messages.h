@@ -172,6 +172,7 @@
 #define MSG_WINDOW_TOO_SMALL "window too small"
 #define MSG_WINDOW_NEEDED "%dx%d needed"         // columns, rows
 #define MSG_TITLE_WAITING ", nothing for %.1f s" // behind the state
+#define MSG_TITLE_RETRY ", again in %.0f s"      // likewise
 #define MSG_TITLE_PREBUFFERING ", prebuffering"
 #define MSG_TITLE_REBUFFERING ", rebuffering"
 #define MSG_TITLE_FRAMES " %u/%u (%s)" // frames: there, to start with; one of the next five

@@ -16,10 +16,11 @@
 #include "proto/rtsp_msg.h"
 #include "proto/sdp.h"
 
-#define KIN_RTSP_CLIENT_COMMANDS_MAX 8   // commands that wait for their turn
-#define KIN_RTSP_CLIENT_REDIRECTS_MAX 5  // followed until a PLAY is accepted
-#define KIN_RTSP_CLIENT_STRAY_MAX 65536  // bytes in a row, neither a message nor a block, that are skipped
-#define KIN_RTSP_CLIENT_OUTPUT_MAX 65536 // bytes waiting for the shell
+#define KIN_RTSP_CLIENT_RTT_MAX_US (2 * KIN_US_PER_S) // believed
+#define KIN_RTSP_CLIENT_COMMANDS_MAX 8                // commands that wait for their turn
+#define KIN_RTSP_CLIENT_REDIRECTS_MAX 5               // followed until a PLAY is accepted
+#define KIN_RTSP_CLIENT_STRAY_MAX 65536               // bytes in a row, neither a message nor a block, that are skipped
+#define KIN_RTSP_CLIENT_OUTPUT_MAX 65536              // bytes waiting for the shell
 #define KIN_RTSP_CLIENT_TIMEOUT_US (10 * KIN_US_PER_S)
 // For the reply to a SETUP over UDP while TCP may still be tried. A server that has answered OPTIONS and DESCRIBE needs
 // one round trip for it, and TCP resends a lost segment twice in this time; the viewer should not wait longer.

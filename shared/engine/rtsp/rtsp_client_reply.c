@@ -12,11 +12,19 @@ void rtsp_client_note_status(const struct kin_rtsp_client *c, struct kin_rtsp_cl
     e->peer_text = reply->reason;
 }
 
+// A reply that took longer waited for a line that was dead.
+static void note_round_trip(struct kin_rtsp_client *c)
+{
+    kin_us rtt = c->request.replied_at - c->request.sent_at;
+    if (rtt <= KIN_RTSP_CLIENT_RTT_MAX_US)
+        c->rtt_us = rtt;
+}
+
 // --- OPTIONS, DESCRIBE
 
 static void on_options(struct kin_rtsp_client *c, const struct kin_rtsp_msg *reply)
 {
-    c->rtt_us = c->request.replied_at - c->request.sent_at;
+    note_round_trip(c);
     struct kin_span public = kin_rtsp_msg_get(reply, "Public");
     if (public.p != NULL)
         c->public_methods = kin_rtsp_public_parse(public);
@@ -208,7 +216,7 @@ static void on_keepalive(struct kin_rtsp_client *c, const struct kin_rtsp_msg *r
         rtsp_client_session_gone(c);
         rtsp_client_note_status(c, rtsp_client_emit(c, KIN_RTSP_CLIENT_CLOSED), reply);
     } else if (reply->status < 300) {
-        c->rtt_us = c->request.replied_at - c->request.sent_at;
+        note_round_trip(c);
     } else if (c->request.method == KIN_RTSP_GET_PARAMETER) {
         c->public_methods &= ~(1u << KIN_RTSP_GET_PARAMETER);
     }
