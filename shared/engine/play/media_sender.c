@@ -3,14 +3,9 @@
 
 #include "base/err.h"
 
-#define READ_AHEAD 4   // frames
-#define REPAIR_AHEAD 8 // frames that are converted first, which takes longer
-#define LATE_AHEAD 2   // while frames come too late: most of those read ahead would be skipped
 // BYE travels on another socket than the pictures, and GStreamer stops reading those once it has seen the BYE.
 #define BYE_AFTER_US (200 * KIN_US_PER_MS)
 #define BACKLOG_RETRY_US (20 * KIN_US_PER_MS) // until the next attempt, while the connection is behind
-
-_Static_assert(REPAIR_AHEAD <= KIN_MEDIA_AHEAD_MAX, "KIN_MEDIA_AHEAD_MAX is too small");
 
 // Until the first report only the rate of the reel says how far apart its frames are.
 static kin_us frame_us(const struct kin_reel *reel)
@@ -155,7 +150,7 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
         kin_media_sender_pace(s, now, s->schedule.range.speed_milli);
         return;
     }
-    s->ahead = LATE_AHEAD;
+    s->ahead = MEDIA_SENDER_LATE_AHEAD;
     struct kin_play_schedule next = s->schedule;
     uint64_t left_out = kin_play_schedule_advance(&next);
     while (!kin_play_schedule_over(&next) && due(s, kin_play_schedule_ts(&next)) <= now) {
@@ -207,59 +202,6 @@ static bool wants_frame(struct kin_media_sender *s, kin_us now)
     return true;
 }
 
-// --- reading ahead
-
-static unsigned most_ahead(const struct kin_media_sender *s)
-{
-    bool converted = s->rewritten || !kin_jpeg_variant_is_plain(s->variants.now);
-    return converted ? REPAIR_AHEAD : READ_AHEAD;
-}
-
-static void add_ahead(const struct kin_media_sender *s, unsigned steps, struct kin_media_step_detail *ret)
-{
-    if (kin_play_schedule_ahead(&s->schedule, steps, &ret->frames[ret->frame_count]))
-        ret->frame_count++;
-}
-
-// One frame further ahead, but only between frames: waking a reader may preempt the loop, which must not happen in the
-// middle of a frame's packets. The next one itself may have been evicted.
-static void read_on(struct kin_media_sender *s, struct kin_media_step_detail *ret)
-{
-    if (s->late)
-        return; // the next frame is not known before skip_overdue()
-    add_ahead(s, 0, ret);
-    if (s->ahead < most_ahead(s))
-        add_ahead(s, s->ahead++ - 1, ret);
-    add_ahead(s, s->ahead - 1, ret);
-}
-
-static void read_all(struct kin_media_sender *s, struct kin_media_step_detail *ret)
-{
-    s->ahead = most_ahead(s);
-    for (unsigned i = 0; i < s->ahead; i++)
-        add_ahead(s, i, ret);
-}
-
-static bool reads_ahead(struct kin_media_sender *s, struct kin_media_step_detail *ret)
-{
-    enum kin_media_ahead due = s->ahead_due;
-    s->ahead_due = KIN_MEDIA_AHEAD_NONE;
-    ret->frame_count = 0;
-    ret->variant = s->variants.now;
-    if (due == KIN_MEDIA_AHEAD_ALL)
-        read_all(s, ret);
-    else if (due == KIN_MEDIA_AHEAD_ON)
-        read_on(s, ret);
-    else if (due == KIN_MEDIA_AHEAD_LATE)
-        add_ahead(s, LATE_AHEAD - 1, ret);
-    return ret->frame_count > 0;
-}
-
-void kin_media_sender_hold_back(struct kin_media_sender *s)
-{
-    s->ahead = 1;
-}
-
 // --- steps
 
 kin_us kin_media_sender_deadline(const struct kin_media_sender *s)
@@ -305,7 +247,7 @@ enum kin_media_step kin_media_sender_next(struct kin_media_sender *s, kin_us now
         return KIN_MEDIA_AGAIN;
     if (s->plan != NULL)
         return goes_on(s, now, ret);
-    if (reads_ahead(s, ret))
+    if (media_sender_reads_ahead(s, ret))
         return KIN_MEDIA_AHEAD;
     if (s->playing && now >= s->wake && wants_frame(s, now)) {
         ret->frames[0] = kin_play_schedule_frame(&s->schedule);

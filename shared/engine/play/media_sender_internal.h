@@ -4,8 +4,12 @@
 
 #include "engine/play/media_sender.h"
 
+#define MEDIA_SENDER_LATE_AHEAD 2 // frames, while they come too late: most of those read ahead would be skipped
+
 // Delivered faster than it is played: a frame that leaves later than that is in time all the same, and never skipped.
 bool media_sender_is_fast(const struct kin_media_sender *s);
+// Are there frames to be read ahead now? If so, *ret names them.
+bool media_sender_reads_ahead(struct kin_media_sender *s, struct kin_media_step_detail *ret);
 // So many packets of the frame at hand, media or parity, were sent. It is over with the last of them.
 void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now);
 // Sends as much as the network carries, from the next frame on.
