@@ -2,7 +2,8 @@
 // comes out is a file from SOI to EOI, and the counts add up.
 //
 // The input: one byte of options (index of formats 0-3; 4 shared_seq; 8 in_order; 16 the SDP tells 3840x2160; 32 what
-// remains of partial frames is wanted; 64 parity is agreed, of payload type 98), then records of one byte of flags
+// remains of partial frames is wanted; 64 parity is agreed, of payload type
+// 98; 128 retransmissions are, of 97), then records of one byte of flags
 // (1 marker, 2 next timestamp, 4 the datagram is raw, 8 time passes, 16 flush, 32 another SSRC), one signed byte that
 // is added to the sequence number, two bytes of length, and the packet: with flag 4 the datagram itself, else bit field
 // extension and payload (first byte: words of extension, of profile FFD8).
@@ -177,6 +178,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t options = kin_rd_u8(&r);
     struct kin_rtp_receiver_options receiver = {.shared_seq = (options & 4) != 0, .in_order = (options & 8) != 0};
     receiver.payload_type = 26;
+    receiver.repair = (options & 128) != 0 ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE;
+    receiver.rtx_payload_type = 97;
     receiver.fec_payload_type = (options & 64) != 0 ? 98 : 0;
     struct kin_jpeg_assembler_options assembler = {.format = formats[options & 3],
                                                    .keeps_partial = (options & 32) != 0};
@@ -184,7 +187,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assembler.width = 3840, assembler.height = 2160;
     assembler.max_bytes = 1u << 20;
     struct run run = {.seq = 65530, .ts = 0xffff0000, .format = assembler.format};
-    run.held_max = 1 + (receiver.fec_payload_type != 0 ? KIN_RTP_REPAIR_PACKETS : KIN_RTP_REORDER_PACKETS);
+    run.held_max = 1 + (receiver.fec_payload_type != 0 || receiver.repair != KIN_RTP_REPAIR_NONE
+                            ? KIN_RTP_REPAIR_PACKETS
+                            : KIN_RTP_REORDER_PACKETS);
     run.receiver = kin_rtp_receiver_new(0, &receiver);
     run.assembler = kin_jpeg_assembler_new(&assembler);
     if (run.receiver != NULL && run.assembler != NULL)

@@ -1,9 +1,10 @@
 // When frames and packets leave: any reel, any range at any Scale and Speed, through play_schedule, pacer and sender,
 // with a sender that is late by any time. Times rise, nothing leaves early, trains keep their distance and add up.
 //
-// The input: a byte of bits (1 loop, 2 lab sender), percent, 8 bytes of start time, range (4 first, 8 end, 4 scale,
-// 4 speed), a byte of frames of the reel and a byte that says how far its times are shifted left; then for each frame
-// 2 bytes of time and, for as long as there are bytes, for each frame sent 2 bytes of packets and 1 of lateness.
+// The input: a byte of bits (1 loop, 2 lab sender; from 4 on how many of 8 frames are left out), percent, 8 bytes of
+// start time, range (4 first, 8 end, 4 scale, 4 speed), a byte of frames of the reel and a byte that says how far its
+// times are shifted left; then for each frame 2 bytes of time and, for as long as there are bytes, for each frame sent
+// 2 bytes of packets and 1 of lateness.
 #include <stdlib.h>
 
 #include "engine/play/play_schedule.h"
@@ -13,7 +14,7 @@
 #include "must.h"
 #include "script.h"
 
-enum { LOOP = 1, LAB = 2 };
+enum { LOOP = 1, LAB = 2, OUT = 4 };
 
 #define START_MAX (INT64_C(1) << 60) // the clock of the machine: 36 000 years
 #define PACKETS_MAX 200u
@@ -186,6 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kin_rtp_sender_params params = {.ssrc = 1, .ts = UINT32_MAX - 1000, .random = 7, .seq = 65000};
     struct run run = {.now = start, .train_at = INT64_MIN};
     kin_play_schedule_init(&run.schedule, &reel, &range, (bits & LOOP) != 0);
+    kin_play_schedule_thin(&run.schedule, (struct kin_play_thinning){8 - bits / OUT % 8, 8});
     kin_pacer_init(&run.pacer, start, percent);
     if ((bits & LAB) != 0)
         kin_rtp_sender_init_lab(&run.sender, (percent & 1) != 0 ? KIN_LAB_BY_PACKET : KIN_LAB_BY_FRAME);

@@ -52,6 +52,21 @@ out:
     decoder_free(d);
 }
 
+// Regression: a picture without Huffman tables was decoded by those of the picture before.
+TEST(a_picture_does_not_depend_on_the_one_before)
+{
+    static const struct make makes[] = {{.width = 64, .height = 48, .optimize = true, .phase = 3},
+                                        {.width = 64, .height = 48, .drop_dht = true},
+                                        {.width = 64, .height = 48, .progressive = true},
+                                        {.width = 64, .height = 48, .drop_dht = true}};
+    struct decoder *d = NULL;
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    for (size_t i = 0; i < sizeof makes / sizeof *makes && unit_failed() == 0; i++)
+        check_like_libjpeg(d, &makes[i]);
+out:
+    decoder_free(d);
+}
+
 static void check_ink(struct decoder *d, J_COLOR_SPACE space, uint16_t width)
 {
     struct make make = {.width = width, .height = 40, .space = space, .quality = 98};

@@ -59,7 +59,8 @@ static int fail(struct decoder *d, int error, const char *what)
     return error;
 }
 
-// After a bad header, turbojpeg 2.1 would read the next picture from the middle of that header.
+// Each picture gets a new one: it would decode a picture without Huffman tables by those of the picture before, and
+// after a bad header turbojpeg 2.1 would read the next picture from the middle of that header.
 static void reset_turbojpeg(struct decoder *d)
 {
     tjDestroy(d->tj);
@@ -125,8 +126,7 @@ static int prepare(struct decoder *d, struct kin_span *jpeg)
 
 static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
 {
-    if (d->tj == NULL)
-        reset_turbojpeg(d);
+    reset_turbojpeg(d);
     if (d->tj == NULL)
         return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
     int err = read_header(d, jpeg, r);
