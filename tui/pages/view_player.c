@@ -169,7 +169,7 @@ static void draw_rate(const struct model *m, struct screen *s, struct rect line,
     for (unsigned i = 0; i < m->reel.stats.history_count && i < SESSION_HISTORY; i++)
         max = m->reel.stats.history_bps[i] > max ? m->reel.stats.history_bps[i] : max;
     double scale = format_nice_ceiling(max);
-    snprintf(scale_text, sizeof scale_text, max > 0 ? "0-%s" : "", format_bits(scale, top));
+    snprintf(scale_text, sizeof scale_text, "0-%s", format_bits(scale, top));
     int x = line.x + 1 + screen_put(s, line.x + 1, line.y, -1, ROLE_DIM, "Rate") + 1;
     screen_put(s, x, line.y, 11, m->reel.stats.receiving ? ROLE_STRONG : ROLE_DIM,
                m->reel.stats.receiving ? format_bits(m->reel.stats.throughput_bps, rate) : "-");
@@ -179,7 +179,8 @@ static void draw_rate(const struct model *m, struct screen *s, struct rect line,
     if (room < 4)
         return;
     graph_sparkline(s, x, line.y, room, m->reel.stats.history_bps, m->reel.stats.history_count, scale);
-    screen_put(s, x + room + 1, line.y, 13, ROLE_DIM, scale_text);
+    if (max > 0)
+        screen_put(s, x + room + 1, line.y, 13, ROLE_DIM, scale_text);
 }
 
 static void put_count(struct view_flow *f, const char *label, uint64_t n)
