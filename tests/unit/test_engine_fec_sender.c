@@ -223,6 +223,22 @@ TEST(the_level_rises_at_once_and_falls_step_by_step)
 out:;
 }
 
+TEST(where_nothing_was_ever_lost_the_level_falls_at_once)
+{
+    struct kin_fec_sender f;
+    kin_fec_sender_init(&f, 50, &stream);
+    kin_fec_sender_report(&f, SEC, 5000, 0);
+    kin_fec_sender_report(&f, 3 * SEC, 5600, 0); // so few say nothing yet
+    CHECK_INT(f.level, 1);
+    kin_fec_sender_report(&f, 5 * SEC, 6200, 0);
+    CHECK_INT(f.level, 0);
+    kin_fec_sender_report(&f, 7 * SEC, 6800, 1);
+    CHECK_INT(f.level, 1);
+    kin_fec_sender_report(&f, 9 * SEC, 7900, 1); // now it does lose
+    CHECK_INT(f.level, 1);
+out:;
+}
+
 TEST(few_packets_tell_nothing)
 {
     struct kin_fec_sender f;

@@ -21,7 +21,7 @@
 // packets.
 //
 // Invariants: no more bytes of parity than `percent` of the frame's own; f->level rises at once, and falls by one step
-// after KIN_FEC_CALM_US in which a lower one would have done.
+// after KIN_FEC_CALM_US in which a lower one would have done; where nothing was ever lost, after KIN_FEC_SAMPLE packets.
 #ifndef KIN_ENGINE_FEC_SENDER_H
 #define KIN_ENGINE_FEC_SENDER_H
 
@@ -54,9 +54,11 @@ struct kin_fec_source { // the packets of a frame, as they are sent
 struct kin_fec_sender {
     unsigned percent; // of the bytes of media, at most
     struct kin_fec_stream stream;
-    unsigned level;   // 0..KIN_FEC_LEVELS - 1
-    kin_us enough_at; // when the level was last needed
-    struct {          // the report that the next one is compared with
+    unsigned level;     // 0..KIN_FEC_LEVELS - 1
+    kin_us enough_at;   // when the level was last needed
+    bool loses;         // something was lost
+    uint32_t first_seq; // extended, of the first report
+    struct {            // the report that the next one is compared with
         bool known;
         uint32_t highest_seq;
         int32_t lost;
