@@ -36,6 +36,8 @@ static bool is_calm(const struct kin_fec_sender *f, kin_us now, uint32_t highest
 static void judge(struct kin_fec_sender *f, kin_us now, uint32_t highest_seq, unsigned loss)
 {
     unsigned enough = level_for(loss);
+    if (enough > f->level && now < f->held_until)
+        return;
     f->loses = f->loses || loss > 0;
     if (enough < f->level && !is_calm(f, now, highest_seq))
         return;
@@ -62,6 +64,14 @@ void kin_fec_sender_report(struct kin_fec_sender *f, kin_us now, uint32_t highes
     f->last.highest_seq = highest_seq;
     f->last.lost = lost;
     f->last.at = now;
+}
+
+void kin_fec_sender_hold(struct kin_fec_sender *f, kin_us now)
+{
+    bool again = f->hold > 0 && now - f->held_until < KIN_FEC_TRIAL_US;
+    if (now >= f->held_until)
+        f->hold = again ? kin_us_min(2 * f->hold, KIN_FEC_HOLD_MAX_US) : KIN_FEC_HOLD_US;
+    f->held_until = now + f->hold;
 }
 
 // --- which packets a parity protects
@@ -160,11 +170,11 @@ static struct kin_rtp_flexfec mask_of(const struct block *b, unsigned i)
 
 // --- parity packets
 
-unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_plan *plan)
+unsigned kin_fec_sender_begin(struct kin_fec_sender *f, kin_us now, const struct kin_rtp_plan *plan)
 {
     size_t bytes = 0, longest = 0;
     unsigned parities = 0;
-    if (f->stream.payload_type == 0)
+    if (f->stream.payload_type == 0 || now < f->held_until)
         return 0;
     f->frame.packets = kin_rtp_plan_count(plan);
     f->frame.level = f->level;
