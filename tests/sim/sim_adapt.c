@@ -122,6 +122,36 @@ out:
     fixture_free(w);
 }
 
+// Parity makes room: as much comes as without it, and it is back when the line carries everything again.
+TEST(parity_takes_no_room_on_a_slow_line)
+{
+    struct link_conditions n = {FAR};
+    struct fixture *w = NULL;
+    struct period settled[2] = {{0}}, back;
+    for (int fec = 0; fec < 2; fec++) {
+        fixture_free(w);
+        CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, LARGE), KIN_OK);
+        w->fec = fec == 1;
+        server_new_sender(w);
+        run(w, (unit_plain() ? 10 : 1) * SEC);
+        uint64_t before = w->sender.stats.parity_packets;
+        limit(w, 50);
+        run(w, 10 * SEC);
+        uint64_t meanwhile = w->sender.stats.parity_packets;
+        settled[fec] = run(w, 20 * SEC);
+        CHECK((before > 0) == (fec == 1));
+        CHECK_INT(w->sender.stats.parity_packets, meanwhile);
+        w->link_conditions.rate = 0;
+        run(w, 20 * SEC);
+        back = run(w, 10 * SEC);
+        CHECK_INT(back.complete, back.frames);
+        CHECK((w->sender.stats.parity_packets > meanwhile) == (fec == 1));
+    }
+    CHECK(settled[1].complete * 20 >= settled[0].complete * 19 || !unit_plain());
+out:
+    fixture_free(w);
+}
+
 // With lower qualities most frames come even so.
 TEST(thirty_percent_is_settled_at_a_lower_quality_and_left_again)
 {

@@ -68,7 +68,7 @@ static bool make(struct frame *f, unsigned packets, unsigned level)
         return false;
     kin_fec_sender_init(&sender, 100, &(struct kin_fec_stream){.payload_type = 98, .ssrc = 9});
     sender.level = level;
-    f->parities = kin_fec_sender_begin(&sender, f->plan);
+    f->parities = kin_fec_sender_begin(&sender, 0, f->plan);
     for (unsigned i = 0; i < packets; i++)
         put_packet(f, i);
     for (unsigned i = 0; i < f->parities; i++)

@@ -44,7 +44,7 @@ static unsigned masks(struct kin_fec_sender *f, const struct kin_rtp_plan *plan,
 {
     static uint8_t bytes[KIN_FEC_PACKET_MAX];
     struct kin_fec_source source = {.plan = plan, .payload_type = 96, .ssrc = SSRC, .ts = 9, .seq = SEQ};
-    unsigned count = kin_fec_sender_begin(f, plan);
+    unsigned count = kin_fec_sender_begin(f, 0, plan);
     *ret_bytes = 0;
     CHECK(count <= PARITIES_MAX);
     for (unsigned i = 0; i < count; i++) {
@@ -151,7 +151,7 @@ TEST(levels_leave_what_they_promise)
     CHECK_INT(make_plan(240, &plan), KIN_OK);
     for (unsigned level = 0; level < 3; level++) {
         struct kin_fec_sender f = sender(100, level);
-        double side = rows[level].layers * 240 / kin_fec_sender_begin(&f, plan);
+        double side = rows[level].layers * 240 / kin_fec_sender_begin(&f, 0, plan);
         CHECK(stays_lost(rows[level].loss, rows[level].layers, side) < 1.0 / 64000);
         CHECK(stays_lost(rows[level].loss * 2, rows[level].layers, side) > 1.0 / 64000); // and no more than that
     }
@@ -169,7 +169,7 @@ TEST(headers)
     static const uint8_t mask[] = {0xff, 0xdd, 4, 12};
     CHECK_INT(make_plan(48, &plan), KIN_OK);
     struct kin_fec_source source = {.plan = plan, .payload_type = 96, .ssrc = SSRC, .ts = 9, .seq = SEQ};
-    CHECK_INT(kin_fec_sender_begin(&f, plan), 4);
+    CHECK_INT(kin_fec_sender_begin(&f, 0, plan), 4);
     kin_fec_sender_packet(&f, &source, 1, 11, bytes);
     CHECK_INT(memcmp(bytes, want, sizeof want), 0);
     CHECK_INT(memcmp(bytes + 24, mask, sizeof mask), 0);
@@ -189,8 +189,8 @@ TEST(without_a_stream_or_a_share_there_is_none)
     struct kin_fec_sender none, some = sender(0, 3);
     kin_fec_sender_init(&none, 50, &(struct kin_fec_stream){.payload_type = 0});
     CHECK_INT(make_plan(20, &plan), KIN_OK);
-    CHECK_INT(kin_fec_sender_begin(&none, plan), 0);
-    CHECK_INT(kin_fec_sender_begin(&some, plan), 0);
+    CHECK_INT(kin_fec_sender_begin(&none, 0, plan), 0);
+    CHECK_INT(kin_fec_sender_begin(&some, 0, plan), 0);
 out:
     kin_rtp_plan_free(plan);
 }
@@ -221,6 +221,50 @@ TEST(the_level_rises_at_once_and_falls_step_by_step)
     kin_fec_sender_report(&f, now += SEC, seq += 1000, lost += 2);
     CHECK_INT(f.level, 1);
 out:;
+}
+
+TEST(where_nothing_was_ever_lost_the_level_falls_at_once)
+{
+    struct kin_fec_sender f;
+    kin_fec_sender_init(&f, 50, &stream);
+    kin_fec_sender_report(&f, SEC, 5000, 0);
+    kin_fec_sender_report(&f, 3 * SEC, 5600, 0); // so few say nothing yet
+    CHECK_INT(f.level, 1);
+    kin_fec_sender_report(&f, 5 * SEC, 6200, 0);
+    CHECK_INT(f.level, 0);
+    kin_fec_sender_report(&f, 7 * SEC, 6800, 1);
+    CHECK_INT(f.level, 1);
+    kin_fec_sender_report(&f, 9 * SEC, 7900, 1); // now it does lose
+    CHECK_INT(f.level, 1);
+out:;
+}
+
+// Where the network does not carry the stream there is none for a while, longer where parity is to blame.
+TEST(it_is_held_while_the_network_does_not_carry_it)
+{
+    struct kin_rtp_plan *plan = NULL;
+    struct kin_fec_sender f = sender(50, 1);
+    kin_us now = 100 * SEC;
+    CHECK_INT(make_plan(20, &plan), KIN_OK);
+    kin_fec_sender_report(&f, now, 1000, 0);
+    kin_fec_sender_hold(&f, now);
+    kin_fec_sender_report(&f, now += SEC, 2000, 100); // would not be lost if less were sent
+    CHECK_INT(f.level, 1);
+    kin_fec_sender_hold(&f, now);
+    CHECK_INT(kin_fec_sender_begin(&f, now += KIN_FEC_HOLD_US - 1, plan), 0);
+    CHECK(kin_fec_sender_begin(&f, ++now, plan) > 0);
+    kin_fec_sender_hold(&f, now += SEC);
+    CHECK_INT(kin_fec_sender_begin(&f, now + 2 * KIN_FEC_HOLD_US - 1, plan), 0);
+    CHECK(kin_fec_sender_begin(&f, now += 2 * KIN_FEC_HOLD_US, plan) > 0);
+    for (unsigned i = 0; i < 10; i++) {
+        kin_fec_sender_hold(&f, now);
+        now = f.held_until;
+    }
+    CHECK_INT(f.hold, KIN_FEC_HOLD_MAX_US);
+    kin_fec_sender_hold(&f, now += KIN_FEC_TRIAL_US); // for another reason
+    CHECK_INT(f.hold, KIN_FEC_HOLD_US);
+out:
+    kin_rtp_plan_free(plan);
 }
 
 TEST(few_packets_tell_nothing)

@@ -996,18 +996,46 @@ out:
     fixture_close(&f);
 }
 
-// Only a frame that was begun gets the parity that it was begun with.
+// A queue stands, or frames are left out: none of the next ones has parity, nor for a while after.
 TEST(no_parity_while_the_network_does_not_carry_all)
+{
+    struct fixture f = {.plan = NULL};
+    for (int why = 0; why < 2; why++) {
+        CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
+        f.sender.adaptation.congested = why == 0;
+        f.sender.adaptation.level = why == 1 ? 2 : 0;
+        play(&f, 0, FRAMES);
+        run(&f, INTERVAL - MS);
+        f.sender.adaptation.congested = false;
+        f.sender.adaptation.level = 0;
+        run(&f, 4 * INTERVAL);
+        CHECK(f.packets > 4 * kin_rtp_plan_count(f.plan));
+        CHECK_INT(f.parities, 0);
+        f.sender.fec.held_until = f.now;
+        run(&f, SEC);
+        CHECK(f.parities > 0);
+        fixture_close(&f);
+        f.plan = NULL;
+    }
+out:
+    fixture_close(&f);
+}
+
+// Nothing is reported as lost where the socket is full: frames are skipped instead.
+TEST(no_parity_after_frames_that_were_skipped)
 {
     struct fixture f;
     CHECK(fixture_open(&f, (struct kin_media_sender_params){FEC}));
-    f.sender.adaptation.congested = true;
-    play(&f, 0, 2);
+    play(&f, 0, FRAMES);
     run(&f, INTERVAL - MS);
-    CHECK_INT(f.parities, 0);
-    f.sender.adaptation.congested = false;
+    unsigned each = f.parities;
+    f.full = true;
+    run(&f, 8 * INTERVAL + MS);
+    f.full = false;
     run(&f, SEC);
-    CHECK(f.parities > 0);
+    CHECK_SPAN(kin_span_str(f.order), "r0 f0 r1 f1 r9 f9 E ");
+    CHECK(each > 0);
+    CHECK_INT(f.parities, 2 * each); // the second one was begun before
 out:
     fixture_close(&f);
 }

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #define MS KIN_US_PER_MS
+#define SEC KIN_US_PER_S
 #define INTERVAL (40 * MS)
 #define PACKETS 4 // of a frame
 
@@ -211,6 +212,34 @@ TEST(averages_leave_pauses_out)
     CHECK_INT((int64_t)a.bps, 10000 * 8 * 1000 / (9 * 40));
     CHECK_INT((int64_t)(a.fps * 36), 1000);
     CHECK_INT(c.stats.intervals.total, 8); // the frames of either run follow each other
+out:;
+}
+
+// An outage is no pause, though what it took is played again.
+TEST(averages_count_outages)
+{
+    struct count c;
+    begin(&c);
+    for (int64_t n = 0; n < 10; n++) {
+        int64_t at = n < 5 ? n : n + 50;
+        if (n == 5)
+            kin_receive_stats_again(&c.stats, 0, 0);
+        kin_receive_stats_packet(&c.stats, at * INTERVAL, 1000, true);
+        frame(&c, at, 0, (uint64_t)n * PACKETS, false);
+    }
+    CHECK_INT(kin_receive_stats_average(&c.stats, INTERVAL).us, 60 * INTERVAL);
+out:;
+}
+
+TEST(averages_are_over_the_time_that_frames_play)
+{
+    struct kin_receive_average a = {.us = 10 * SEC, .bps = 1200, .fps = 30};
+    struct kin_receive_average ahead = kin_receive_average_played(&a, 2 * SEC, 12 * SEC);
+    CHECK(ahead.us == 12 * SEC && ahead.bps > 999 && ahead.bps < 1001 && ahead.fps > 24.9 && ahead.fps < 25.1);
+    CHECK_INT(kin_receive_average_played(&a, 5 * SEC, 12 * SEC).us, 12 * SEC); // an outage was made up for
+    CHECK_INT(kin_receive_average_played(&a, 5 * SEC, 8 * SEC).us, 10 * SEC);  // or not
+    CHECK_INT(kin_receive_average_played(&a, 2 * SEC, 0).us, 12 * SEC);
+    CHECK_INT(kin_receive_average_played(&(struct kin_receive_average){.us = 0}, 0, 0).us, 0);
 out:;
 }
 

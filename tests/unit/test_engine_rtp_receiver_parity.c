@@ -175,8 +175,8 @@ out:
     kin_rtp_receiver_free(r);
 }
 
-// The network did not double it, and the sender is told that it came.
-TEST(what_comes_after_all_is_no_duplicate)
+// The network neither lost it nor doubled it, and the sender is told that it came.
+TEST(what_comes_after_all_is_overtaken)
 {
     struct kin_rtp_receiver *r = started(KIN_RTP_REPAIR_RTX);
     CHECK(r != NULL);
@@ -186,13 +186,45 @@ TEST(what_comes_after_all_is_no_duplicate)
     put(r, FRAME_US, 11);
     put_parity(r, FRAME_US, 8, 4, 1);
     CHECK_TAKEN(r, FRAME_US, "9 10 11");
+    CHECK_INT(stats(r).rebuilt, 1);
+    CHECK_INT(stats(r).recovered, 1);
     put(r, FRAME_US + MS, 9);
+    CHECK_INT(stats(r).rebuilt, 0);
+    CHECK_INT(stats(r).recovered, 0);
+    CHECK_INT(stats(r).reordered, 1);
     put_again(r, FRAME_US + 2 * MS, 9);
     CHECK_TAKEN(r, FRAME_US + 2 * MS, "");
     CHECK_INT(stats(r).duplicate, 0);
     CHECK_INT(stats(r).received, 8);
     put(r, FRAME_US + 3 * MS, 9); // but now it does
     CHECK_INT(stats(r).duplicate, 1);
+    CHECK_INT(stats(r).reordered, 1);
+out:
+    kin_rtp_receiver_free(r);
+}
+
+// Only its parity came before it: it was not overtaken either. Counters that were reset do not go below 0.
+TEST(what_comes_right_after_its_parity_is_in_order)
+{
+    struct kin_rtp_receiver *r = started(KIN_RTP_REPAIR_RTX);
+    CHECK(r != NULL);
+    for (uint16_t frame = 8; frame <= 12; frame += 4) {
+        kin_us at = FRAME_US * frame / 4;
+        for (uint16_t i = 0; i < 3; i++) {
+            put(r, at, (uint16_t)(frame + i));
+            CHECK(taken(r, at)[0] != '\0');
+        }
+        put_parity(r, at, frame, 4, 1);
+        CHECK(taken(r, at)[0] != '\0');
+        CHECK_INT(stats(r).rebuilt, 1);
+        if (frame > 8)
+            kin_rtp_receiver_reset_counters(r);
+        put(r, at + MS, (uint16_t)(frame + 3));
+        CHECK_INT(stats(r).rebuilt, 0);
+        CHECK_INT(stats(r).recovered, 0);
+        CHECK_INT(stats(r).reordered, 0);
+        CHECK_INT(stats(r).duplicate, 0);
+    }
 out:
     kin_rtp_receiver_free(r);
 }

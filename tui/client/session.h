@@ -134,9 +134,9 @@ struct session_stats {
     } frame_interval_ms; // of arrival of the first packet of a frame
     unsigned max_burst_packets_1ms;
     kin_us playing_us;   // time spent playing
-    kin_us receiving_us; // time spent receiving: from the first packet to the end of the last frame, without pauses,
-                         // and what came ahead of its time
-    double fps_avg;      // of complete frames over receiving_us, like throughput_avg_bps
+    kin_us receiving_us; // time spent receiving: from the first packet to the end of the last frame, without pauses;
+                         // what came ahead of its time counts for as long as it plays, but not beyond the present
+    double fps_avg;      // of complete frames over the time that they play, like throughput_avg_bps
     bool ended_early;    // the server ended the stream before the reel's end
     bool all_sent_came;  // the stream has ended, and every packet of the session has arrived
 };

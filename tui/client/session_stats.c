@@ -46,15 +46,17 @@ static kin_us frame_time(const struct session *s)
 
 // While the cache fills, frames come ahead of their time, which makes the reel no faster: averages are over the time
 // that they play.
-static void count_gained(const struct session *s, struct session_stats *ret)
+static void fill_averages(const struct session *s, kin_us now, struct session_stats *ret)
 {
-    kin_us gained = s->player.options.fill ? kin_timeline_gained(&s->player.media.timeline) : 0;
-    if (ret->receiving_us <= 0)
-        return;
-    double share = (double)ret->receiving_us / (double)(ret->receiving_us + gained);
-    ret->receiving_us += gained;
-    ret->throughput_avg_bps *= share;
-    ret->fps_avg *= share;
+    const struct kin_receive_stats *r = &s->player.media.received;
+    const struct kin_timeline *t = &s->player.media.timeline;
+    kin_us gained = s->player.options.fill ? kin_timeline_gained(t) : 0;
+    kin_us media = (kin_us)ret->frames.expected * kin_us_from_ts(kin_timeline_spacing_ts(t));
+    struct kin_receive_average came = kin_receive_stats_average(r, frame_time(s));
+    struct kin_receive_average played = kin_receive_average_played(&came, gained, media);
+    ret->throughput_avg_bps = played.bps;
+    ret->fps_avg = played.fps;
+    ret->receiving_us = kin_us_min(played.us, kin_throughput_time(&r->rate, now));
 }
 
 static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
@@ -63,11 +65,7 @@ static void fill_rates(struct session *s, kin_us now, struct session_stats *ret)
     if (ret->receiving)
         kin_receive_stats_advance(&s->player.media.received, now);
     const struct kin_receive_stats *r = &s->player.media.received;
-    struct kin_receive_average average = kin_receive_stats_average(r, frame_time(s));
-    ret->receiving_us = average.us;
-    ret->throughput_avg_bps = average.bps;
-    ret->fps_avg = average.fps;
-    count_gained(s, ret);
+    fill_averages(s, now, ret);
     ret->throughput_bps = ret->receiving ? kin_throughput_bps(&r->rate) : 0;
     ret->throughput_min_bps = r->rate.min_bps;
     ret->throughput_max_bps = r->rate.max_bps;

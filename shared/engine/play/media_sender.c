@@ -155,6 +155,7 @@ static void skip_overdue(struct kin_media_sender *s, kin_us now)
     uint64_t left_out = kin_play_schedule_advance(&next);
     while (!kin_play_schedule_over(&next) && due(s, kin_play_schedule_ts(&next)) <= now) {
         s->schedule = next;
+        kin_fec_sender_hold(&s->fec, now); // the socket is full, as a rule
         s->stats.frames_dropped++;
         s->stats.frames_left_out += left_out;
         left_out = kin_play_schedule_advance(&next);
@@ -281,14 +282,6 @@ static void remember_frame(struct kin_media_sender *s, kin_us now)
     kin_rtp_history_frame(s->history, &sent);
 }
 
-// Parity would take the room of others while the network does not carry all.
-static unsigned parities_of(struct kin_media_sender *s)
-{
-    if (s->in_order || kin_adaptation_is_congested(&s->adaptation))
-        return 0;
-    return kin_fec_sender_begin(&s->fec, s->plan);
-}
-
 static void note_length(struct kin_media_sender *s)
 {
     uint8_t quality = s->variants.asked.quality;
@@ -306,7 +299,7 @@ static void begin_frame(struct kin_media_sender *s, kin_us now, int64_t unix_us,
     kin_rtp_sender_frame(&s->rtp, ts, next - ts, &lab);
     s->plan = plan;
     s->packet = s->parity = 0;
-    s->parities = parities_of(s);
+    s->parities = media_sender_parities(s, now);
     kin_pacer_begin(&s->pacer, from, to > from ? to - from : 0, kin_rtp_plan_count(plan) + s->parities);
     s->bye_sent = false;
     remember_frame(s, now);

@@ -16,5 +16,9 @@ void media_sender_spent(struct kin_media_sender *s, unsigned count, kin_us now);
 void media_sender_thin(struct kin_media_sender *s);
 // The frame that was read last is sent, or not: where its variant cannot be had, less is sent in other ways.
 void media_sender_took(struct kin_media_sender *s, kin_us now);
+// Parity would take the room of others while the network does not carry all.
+void media_sender_hold_parity(struct kin_media_sender *s, kin_us now);
+// How many packets of parity follow those of the frame at hand.
+unsigned media_sender_parities(struct kin_media_sender *s, kin_us now);
 
 #endif

@@ -121,6 +121,7 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
         s->stats.rtt_ms = feedback.rtt_ms >= 0 ? feedback.rtt_ms : s->stats.rtt_ms;
         adapt(s, now, &feedback);
         duplicate(s, now, &feedback);
+        media_sender_hold_parity(s, now);
         kin_fec_sender_report(&s->fec, now, feedback.highest_seq, feedback.lost);
     }
     if (s->history != NULL) {

@@ -135,7 +135,6 @@ void kin_receive_stats_again(struct kin_receive_stats *r, uint64_t complete, uin
 {
     r->kept.frames.complete -= complete; // modulo 2^64, until those of the assembler are added
     r->kept.frames.partial -= partial;
-    kin_throughput_rest(&r->rate);
 }
 
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all)
@@ -255,4 +254,12 @@ struct kin_receive_average kin_receive_stats_average(const struct kin_receive_st
     if (a.us > 0)
         a.fps = (double)r->frames_timed * (double)KIN_US_PER_S / (double)a.us;
     return a;
+}
+
+struct kin_receive_average kin_receive_average_played(const struct kin_receive_average *a, kin_us gained, kin_us media)
+{
+    if (media > 0)
+        gained = kin_us_min(gained, kin_us_max(media - a->us, 0));
+    double share = a->us > 0 ? (double)a->us / (double)(a->us + gained) : 1;
+    return (struct kin_receive_average){.us = a->us + gained, .bps = a->bps * share, .fps = a->fps * share};
 }

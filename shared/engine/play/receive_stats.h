@@ -136,5 +136,8 @@ struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stat
 struct kin_receive_loss kin_receive_stats_loss(const struct kin_receive_stats *r, kin_us now,
                                                const struct kin_receive_packets *packets, kin_us silence);
 struct kin_receive_average kin_receive_stats_average(const struct kin_receive_stats *r, kin_us frame_us);
+// The same over the time that the frames play, which is longer by `gained` where they came ahead of it. What makes up
+// for an outage is no gain: media, for how long all that was expected plays, bounds it; 0 when unknown.
+struct kin_receive_average kin_receive_average_played(const struct kin_receive_average *a, kin_us gained, kin_us media);
 
 #endif

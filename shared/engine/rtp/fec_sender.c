@@ -26,10 +26,20 @@ static unsigned level_for(unsigned loss)
     return level;
 }
 
-static void judge(struct kin_fec_sender *f, kin_us now, unsigned loss)
+// May the level fall? A network that has lost nothing yet need not be distrusted for as long as one that has.
+static bool is_calm(const struct kin_fec_sender *f, kin_us now, uint32_t highest_seq)
+{
+    bool faultless = !f->loses && highest_seq - f->first_seq >= KIN_FEC_SAMPLE;
+    return faultless || now - f->enough_at >= KIN_FEC_CALM_US;
+}
+
+static void judge(struct kin_fec_sender *f, kin_us now, uint32_t highest_seq, unsigned loss)
 {
     unsigned enough = level_for(loss);
-    if (enough < f->level && now - f->enough_at < KIN_FEC_CALM_US)
+    if (enough > f->level && now < f->held_until)
+        return;
+    f->loses = f->loses || loss > 0;
+    if (enough < f->level && !is_calm(f, now, highest_seq))
         return;
     f->level = enough < f->level ? f->level - 1 : enough;
     f->enough_at = now;
@@ -42,14 +52,26 @@ void kin_fec_sender_report(struct kin_fec_sender *f, kin_us now, uint32_t highes
     bool first = !f->last.known || packets > INT32_MAX; // or another source
     if (!first && packets < KIN_FEC_SAMPLE && (packets == 0 || now - f->last.at < KIN_FEC_SAMPLE_US))
         return;
-    if (!first)
-        judge(f, now, missing > 0 ? (unsigned)(((uint64_t)missing * 1000 + packets - 1) / packets) : 0);
-    else
+    if (first) {
+        f->loses = lost > 0;
+        f->first_seq = highest_seq;
         f->enough_at = now;
+    } else {
+        unsigned loss = missing > 0 ? (unsigned)(((uint64_t)missing * 1000 + packets - 1) / packets) : 0;
+        judge(f, now, highest_seq, loss);
+    }
     f->last.known = true;
     f->last.highest_seq = highest_seq;
     f->last.lost = lost;
     f->last.at = now;
+}
+
+void kin_fec_sender_hold(struct kin_fec_sender *f, kin_us now)
+{
+    bool again = f->hold > 0 && now - f->held_until < KIN_FEC_TRIAL_US;
+    if (now >= f->held_until)
+        f->hold = again ? kin_us_min(2 * f->hold, KIN_FEC_HOLD_MAX_US) : KIN_FEC_HOLD_US;
+    f->held_until = now + f->hold;
 }
 
 // --- which packets a parity protects
@@ -148,11 +170,11 @@ static struct kin_rtp_flexfec mask_of(const struct block *b, unsigned i)
 
 // --- parity packets
 
-unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_plan *plan)
+unsigned kin_fec_sender_begin(struct kin_fec_sender *f, kin_us now, const struct kin_rtp_plan *plan)
 {
     size_t bytes = 0, longest = 0;
     unsigned parities = 0;
-    if (f->stream.payload_type == 0)
+    if (f->stream.payload_type == 0 || now < f->held_until)
         return 0;
     f->frame.packets = kin_rtp_plan_count(plan);
     f->frame.level = f->level;

@@ -3,10 +3,11 @@
 // nothing is copied before. Pure.
 //
 //     kin_fec_sender_report(f, now, highest_seq, lost);  a receiver report came
-//     n = kin_fec_sender_begin(f, plan);                 a frame is begun: so many parity packets belong to it
+//     n = kin_fec_sender_begin(f, now, plan);            a frame is begun: so many parity packets belong to it
 //     kin_fec_sender_follows(f, i);                      how many packets of it come before the i-th one of these
 //     kin_fec_sender_packet(f, &source, i, ts, dst);     writes that
 //     kin_fec_sender_sent(f);                            it was sent: the next one has the next number
+//     kin_fec_sender_hold(f, now);                       the network does not carry the stream: none for a while
 //
 // The packets of a frame, or of each of its blocks of at most KIN_FEC_BLOCK, lie in up to three layers: in columns, in
 // rows of packets that follow each other, and in columns of a grid that is one packet wider. Each packet is in one
@@ -21,7 +22,8 @@
 // packets.
 //
 // Invariants: no more bytes of parity than `percent` of the frame's own; f->level rises at once, and falls by one step
-// after KIN_FEC_CALM_US in which a lower one would have done.
+// after KIN_FEC_CALM_US in which a lower one would have done; where nothing was ever lost, after KIN_FEC_SAMPLE
+// packets. While it is held, what is lost raises no level: it would not be lost if less were sent.
 #ifndef KIN_ENGINE_FEC_SENDER_H
 #define KIN_ENGINE_FEC_SENDER_H
 
@@ -35,6 +37,9 @@
 #define KIN_FEC_SAMPLE_US (2 * KIN_US_PER_S) // the time
 #define KIN_FEC_CALM_US (10 * KIN_US_PER_S)
 #define KIN_FEC_LEVELS 4
+#define KIN_FEC_HOLD_US (5 * KIN_US_PER_S)      // without parity after the network carried less; twice as long where
+#define KIN_FEC_HOLD_MAX_US (80 * KIN_US_PER_S) // it does so again
+#define KIN_FEC_TRIAL_US (20 * KIN_US_PER_S)    // within this time
 // By which a parity packet is longer than the longest packet that it protects.
 #define KIN_FEC_LONGER (KIN_RTP_FLEXFEC_HEADERS - KIN_RTP_HEADER_BYTES)
 
@@ -54,9 +59,13 @@ struct kin_fec_source { // the packets of a frame, as they are sent
 struct kin_fec_sender {
     unsigned percent; // of the bytes of media, at most
     struct kin_fec_stream stream;
-    unsigned level;   // 0..KIN_FEC_LEVELS - 1
-    kin_us enough_at; // when the level was last needed
-    struct {          // the report that the next one is compared with
+    unsigned level;     // 0..KIN_FEC_LEVELS - 1
+    kin_us enough_at;   // when the level was last needed
+    bool loses;         // something was lost
+    uint32_t first_seq; // extended, of the first report
+    kin_us hold;        // how long it is held, 0: never yet
+    kin_us held_until;
+    struct { // the report that the next one is compared with
         bool known;
         uint32_t highest_seq;
         int32_t lost;
@@ -72,8 +81,10 @@ struct kin_fec_sender {
 void kin_fec_sender_init(struct kin_fec_sender *f, unsigned percent, const struct kin_fec_stream *stream);
 // highest_seq is extended; lost is cumulative, and what came by retransmission or parity is not deducted.
 void kin_fec_sender_report(struct kin_fec_sender *f, kin_us now, uint32_t highest_seq, int32_t lost);
-// 0 where there is no stream, or the frame is so small that a parity packet would be too much.
-unsigned kin_fec_sender_begin(struct kin_fec_sender *f, const struct kin_rtp_plan *plan);
+// The network does not carry even what is sent without parity, or with it: parity would take the room of others.
+void kin_fec_sender_hold(struct kin_fec_sender *f, kin_us now);
+// 0 where there is no stream, it is held, or the frame is so small that a parity packet would be too much.
+unsigned kin_fec_sender_begin(struct kin_fec_sender *f, kin_us now, const struct kin_rtp_plan *plan);
 // How many packets of the frame come before its i-th parity packet: all that this one protects.
 unsigned kin_fec_sender_follows(const struct kin_fec_sender *f, unsigned i);
 // Writes the i-th parity packet of the frame that was begun, with the RTP time ts. Returns its bytes.

@@ -252,6 +252,16 @@ static void count_overtaken(struct kin_rtp_receiver *r, kin_us at, uint64_t seq,
     r->stats.recovered += !soon;
 }
 
+// It was brought back by parity, and comes after all: it was not lost, and overtaken if others came before it.
+static void count_not_rebuilt(struct kin_rtp_receiver *r, bool behind)
+{
+    if (r->stats.rebuilt == 0)
+        return; // it was counted before a reset
+    r->stats.rebuilt--;
+    r->stats.recovered--;
+    r->stats.reordered += behind;
+}
+
 void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span bytes, const struct kin_rtp_packet *p,
                      uint64_t seq, enum rtp_origin origin)
 {
@@ -267,6 +277,8 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     if (repeated) {
         s->came++;
         r->stats.duplicate += !rebuilt_before;
+        if (rebuilt_before)
+            count_not_rebuilt(r, behind);
     } else if (seq < s->next_seq && !is_due(r, seq)) {
         count_late(r, seq);
     } else {

@@ -73,10 +73,11 @@ struct kin_rtp_arrival {
 struct kin_rtp_receiver_stats {
     uint64_t received;      // distinct packets that came in time (reordered and recovered ones included)
     uint64_t lost;          // never came
-    uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them
+    uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them, or after parity had
+                            // brought them back
     uint64_t recovered;     // came later than that, but before they were given up; where lost packets are asked for:
                             // came because they were asked for; or were rebuilt
-    uint64_t rebuilt;       // of these, those that parity brought back
+    uint64_t rebuilt;       // of these, those that parity brought back and that did not come by themselves after all
     uint64_t parity;        // parity packets that came
     uint64_t parity_bytes;  // of whole RTP packets
     uint64_t requested;     // were asked for
