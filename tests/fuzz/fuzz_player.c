@@ -105,6 +105,7 @@ static void check_facts(const struct run *r)
     MUST((m->rtp == NULL) == (m->assembler == NULL));
     MUST(n.frames.expected == n.frames.complete + n.frames.partial + n.frames.lost);
     MUST(n.frames.left_out <= n.frames.lost && n.frames.lost < INT64_MAX);
+    MUST(n.frames.complete < INT64_MAX && n.frames.partial < INT64_MAX);
     MUST(m->received.behind.lost <= n.frames.lost && m->received.behind.guessed <= m->received.behind.lost);
     MUST(r->player.position >= 0 && r->player.scale != 0);
     MUST(p->spurious <= p->requested && p->lost < INT64_MAX && p->held <= KIN_RTP_REPAIR_PACKETS + 1);

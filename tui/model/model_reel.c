@@ -35,7 +35,7 @@ void reel_close(struct model *m)
 static void start_opening_clock(struct model *m)
 {
     m->reel.opened_at = kin_loop_now(m->loop);
-    m->reel.answered = m->reel.slow_opening_shown = false;
+    m->reel.answered = m->reel.slow_opening_over = false;
 }
 
 // --- session events
@@ -152,15 +152,18 @@ kin_us model_duration(const struct model *m)
 }
 
 // A server reads a reel through before it describes it for the first time: after a while, says so. Returns when to call
-// again.
+// again. A connection that is made again later is another matter.
 static kin_us watch_opening(struct model *m, kin_us now)
 {
-    if (m->reel.session == NULL || m->reel.slow_opening_shown ||
-        session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
+    if (m->reel.session == NULL || m->reel.slow_opening_over)
         return KIN_US_NEVER;
+    if (session_state(m->reel.session) != KIN_PLAYER_CONNECTING) {
+        m->reel.slow_opening_over = true;
+        return KIN_US_NEVER;
+    }
     if (now < m->reel.opened_at + OPENING_US)
         return m->reel.opened_at + OPENING_US;
-    m->reel.slow_opening_shown = true;
+    m->reel.slow_opening_over = true;
     if (m->reel.answered)
         model_say(m, false, MSG_OPENING_SLOWLY);
     return KIN_US_NEVER;
@@ -192,7 +195,7 @@ void reel_say_indexing(struct model *m, double share)
     char percent[FORMAT_MAX];
     if (m->reel.session == NULL)
         return;
-    m->reel.slow_opening_shown = true;
+    m->reel.slow_opening_over = true;
     model_say(m, false, MSG_OPENING_INDEXING, format_percent(share, percent));
 }
 

@@ -205,6 +205,7 @@ static const struct {
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
     [KIN_PLAYER_NOTICE_LOST] = {true, "the connection is lost: trying again"},
     [KIN_PLAYER_NOTICE_LOST_UDP] = {true, "the server answers, but nothing comes over UDP: trying TCP"},
+    [KIN_PLAYER_NOTICE_STUCK] = {true, "media arrive again, but no reply: making a new connection"},
     [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the reel should have ended by now"},
     [KIN_PLAYER_NOTICE_ENDED_EARLY] = {true, MSG_ENDED_EARLY},
     [KIN_PLAYER_NOTICE_HOLE] = {false, "{seconds}.{tenth} s of the reel never arrived: skipping ahead"},

@@ -80,14 +80,14 @@ struct kin_media_receiver {
     struct kin_buf *lent; // the frame returned last
     bool has_first_seq;   // the reply to the last PLAY named the first sequence number of its run
     uint16_t first_seq;
-    struct {                        // a stretch that an outage took, which is to be played again
-        bool allowed, wanted;       // wanted: until the run is left, its frames are dropped
-        bool under_way;             // and until the next run begins, which is put behind the frames of the cache
-        kin_us place;               // of its first frame
-        int64_t ts;                 // likewise, as the cache counts
-        kin_us at;                  // when it was noticed
-        uint64_t complete, partial; // frames dropped since
-        bool run;                   // the present run plays it
+    struct {                  // a stretch that an outage took, which is to be played again
+        bool allowed, wanted; // wanted: until the run is left, its frames are dropped
+        bool under_way;       // and until the next run begins, which is put behind the frames of the cache
+        kin_us place;         // of its first frame
+        int64_t ts;           // likewise, as the cache counts
+        kin_us at;            // when it was noticed
+        uint32_t newest;      // of the frames dropped since, as the cache counts
+        bool run;             // the present run plays it
     } again;
     uint32_t shift;     // from the RTP time of the stream to that of the cache, modulo 2^32
     bool over;          // nothing more will come

@@ -89,6 +89,12 @@ static bool is_of_run(const struct kin_media_receiver *m, const struct kin_jpeg_
     return m->has_first_seq && (int16_t)(uint16_t)(first - m->first_seq) >= 0;
 }
 
+void media_receiver_drop(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    kin_receive_stats_uncount(&m->received, &live, 1, jpeg->partial_before);
+}
+
 // Frames from before the new start may come after the reply to PLAY, over UDP. After a jump they are useless; where
 // playing just goes on they are the next ones, and the run before gives their position.
 static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, bool *ret_before_run)
@@ -97,17 +103,17 @@ static bool has_place(struct kin_media_receiver *m, const struct kin_jpeg_frame 
     if (!*ret_before_run || (!m->gate.jumped && m->timeline.anchored))
         return true;
     if (m->again.run)
-        kin_receive_stats_again(&m->received, 1, jpeg->partial_before);
+        media_receiver_drop(m, jpeg);
     else
         kin_receive_stats_late(&m->received, jpeg);
     return false;
 }
 
-// A frame that came will come again.
-static void drop_until_again(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
+// A frame after the stretch that an outage took: it will come again, unless the run is left otherwise.
+static void drop_until_again(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg, uint32_t ts)
 {
-    m->again.complete++;
-    m->again.partial += jpeg->partial_before;
+    media_receiver_drop(m, jpeg);
+    m->again.newest = ts;
 }
 
 // A partial frame goes to the cache alone, and only close behind the frames of its run that are there: no outage ends
@@ -138,7 +144,7 @@ static bool next_frame(struct kin_media_receiver *m, kin_us now, struct kin_jpeg
     while (m->rtp != NULL) {
         while (kin_jpeg_assembler_event(m->assembler, ret)) {
             if (m->again.wanted && !m->again.under_way)
-                drop_until_again(m, ret);
+                drop_until_again(m, ret, (uint32_t)ret->ts + m->shift);
             else if (!kin_play_gate_hold(&m->gate, ret))
                 return true;
             kin_buf_unref(ret->jpeg);
@@ -173,10 +179,9 @@ static bool comes_again(struct kin_media_receiver *m, kin_us now, const struct k
         m->again.at = now;
         m->again.ts = m->timeline.frame_ts + kin_timeline_spacing_ts(&m->timeline);
         m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
-        m->again.complete = m->again.partial = 0;
     }
     if (m->again.wanted)
-        drop_until_again(m, jpeg);
+        drop_until_again(m, jpeg, (uint32_t)jpeg->ts);
     return m->again.wanted;
 }
 

@@ -6,6 +6,8 @@
 
 // Nothing is to be played again.
 void media_receiver_forget_again(struct kin_media_receiver *m);
+// A frame that came is dropped, and counts no longer, nor do those before it that came in part.
+void media_receiver_drop(struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg);
 // Frames held at a jump belong to the run that is left: they are not shown, but frames missing between them count.
 void media_receiver_count_held(struct kin_media_receiver *m);
 // What the end of the stream is judged by.

@@ -77,14 +77,17 @@ static void stop_run(struct kin_media_receiver *m)
     kin_stream_end_stop(&m->end);
 }
 
-// Frames missing after the newest one. Over TCP nothing is lost on the way: frames that are due by the clock may still
-// come, unless `nothing` will.
+// Frames missing after the newest one, with those dropped because they were to come again. Over TCP nothing is lost on
+// the way: frames that are due by the clock may still come, unless `nothing` will.
 static uint64_t missing_behind(const struct kin_media_receiver *m, const struct kin_receive_live *live, kin_us now,
                                bool nothing)
 {
     uint64_t missing = kin_receive_stats_missing(&m->timeline, now, &live->frames);
+    bool drops = m->again.wanted && !m->again.under_way;
+    uint64_t dropped = drops ? kin_timeline_before(&m->timeline, now, m->again.newest) + 1 : 0;
     bool lossy = (nothing || !m->in_order) && kin_stream_end_is_quiet(&m->end, now);
     uint64_t due = lossy ? kin_timeline_overdue(&m->timeline, now) : 0;
+    missing = missing > dropped ? missing : dropped;
     return missing > due ? missing : due;
 }
 
@@ -101,12 +104,12 @@ static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least, b
 void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jumps, kin_us place)
 {
     jumps = jumps || m->gate.leaving; // a jump is still queued
-    m->again.wanted = m->again.under_way = false;
-    if (jumps) // else the frames that are held are the next ones
+    if (jumps)                        // else the frames that are held are the next ones
         media_receiver_count_held(m);
     // Over TCP all frames sent up to `place` have come; over UDP some may be on their way.
     uint64_t left_out = m->in_order && place >= 0 ? kin_timeline_before_place(&m->timeline, place) : 0;
     leave(m, now, left_out, false);
+    m->again.wanted = m->again.under_way = false;
     if (m->assembler != NULL && (jumps || !kin_media_receiver_repairs(m, now)))
         kin_jpeg_assembler_reset(m->assembler);
     if (!jumps)
@@ -125,10 +128,10 @@ void kin_media_receiver_again(struct kin_media_receiver *m)
     struct kin_receive_live live = kin_media_receiver_live(m);
     struct kin_jpeg_frame held;
     while (kin_play_gate_next(&m->gate, &held)) {
-        kin_receive_stats_again(&m->received, 1, held.partial_before);
+        media_receiver_drop(m, &held);
         kin_buf_unref(held.jpeg);
     }
-    kin_receive_stats_again(&m->received, m->again.complete, m->again.partial + live.frames.partial_since);
+    kin_receive_stats_again(&m->received, &live);
     stop_run(m);
     if (m->assembler != NULL)
         kin_jpeg_assembler_reset(m->assembler);
@@ -147,7 +150,9 @@ void kin_media_receiver_lose(struct kin_media_receiver *m)
 
 void kin_media_receiver_drop_ahead(struct kin_media_receiver *m)
 {
-    kin_receive_stats_again(&m->received, kin_playout_ahead(m->playout), 0);
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    unsigned ahead = kin_playout_ahead(m->playout), partial = kin_playout_ahead_partial(m->playout);
+    kin_receive_stats_uncount(&m->received, &live, ahead - partial, partial);
     kin_playout_clear(m->playout, KIN_PLAYOUT_START);
 }
 

@@ -30,6 +30,7 @@
 #define KIN_PLAYER_RETRY_US (250 * KIN_US_PER_MS)    // until a lost connection is tried again, doubled each time,
 #define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S)   // up to this
 #define KIN_PLAYER_UDP_DEAD_US (500 * KIN_US_PER_MS) // without a packet after the server has said that it is there
+#define KIN_PLAYER_STUCK_US KIN_US_PER_S // without a reply to what asks for a stretch again, while media come
 #define KIN_PLAYER_SCALE_MAX 16000
 
 enum kin_player_state {
@@ -53,6 +54,7 @@ enum kin_player_notice {              // what to tell the user; the program make
     KIN_PLAYER_NOTICE_AGAIN,          // media arrive again, after `us`
     KIN_PLAYER_NOTICE_LOST,           // the connection is lost: another one will be tried in `us`
     KIN_PLAYER_NOTICE_LOST_UDP,       // the server answers, but nothing comes over UDP: TCP will be tried
+    KIN_PLAYER_NOTICE_STUCK,          // media come again, but no reply: another connection is made
     KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the reel should be over by now
     KIN_PLAYER_NOTICE_ENDED_EARLY,    // the server ended the stream before the end of the reel
     KIN_PLAYER_NOTICE_HOLE,           // `us` of the reel never came

@@ -28,12 +28,12 @@ static bool is_about_connection(enum kin_rtsp_client_trouble trouble)
            trouble != KIN_RTSP_TROUBLE_NO_RTSP_SERVER;
 }
 
-static void begin_retry(struct kin_player *p, kin_us now)
+static void begin_retry(struct kin_player *p, kin_us now, kin_us delay)
 {
     kin_media_receiver_lose(&p->media);
     p->retry.active = p->retry.resumes = true;
     p->retry.since = now;
-    p->retry.delay = KIN_PLAYER_RETRY_US;
+    p->retry.delay = delay;
     p->wanted.setup = p->wanted.play = true;
 }
 
@@ -41,11 +41,12 @@ static void retry_later(struct kin_player *p, kin_us now, enum kin_player_notice
 {
     p->pending.what = PENDING_NOTHING;
     p->asked_for_life = 0;
+    p->plays_again = false;
     player_emit(p, KIN_PLAYER_HANG_UP);
     p->retry.at = now + p->retry.delay;
     player_notify(p, why)->notice.us = p->retry.delay;
     p->notice_topic = TOPIC_SILENCE;
-    p->retry.delay = kin_us_min(2 * p->retry.delay, KIN_PLAYER_RETRY_MAX_US);
+    p->retry.delay = kin_us_min(kin_us_max(2 * p->retry.delay, KIN_PLAYER_RETRY_US), KIN_PLAYER_RETRY_MAX_US);
     player_set_state(p, now, KIN_PLAYER_CONNECTING);
 }
 
@@ -55,7 +56,7 @@ bool player_lost(struct kin_player *p, kin_us now, enum kin_rtsp_client_trouble 
     if (p->options.reconnect_us == 0 || !is_about_connection(trouble) || (!plays && !p->retry.active))
         return false;
     if (!p->retry.active)
-        begin_retry(p, now);
+        begin_retry(p, now, KIN_PLAYER_RETRY_US);
     if (now - p->retry.since > p->options.reconnect_us)
         return false;
     retry_later(p, now, KIN_PLAYER_NOTICE_LOST);
@@ -79,6 +80,18 @@ void player_resume_at(struct kin_player *p)
     if (shown && p->scale == SCALE_NORMAL && p->seek_to == p->position)
         p->seek_to = kin_timeline_clamp(&p->media.timeline, p->position + kin_us_from_ts(interval));
     kin_media_receiver_drop_ahead(&p->media);
+}
+
+// --- a connection that is stuck
+
+// TCP retransmits ever more rarely in an outage: a request that fell into it, and all behind it, may wait for as long
+// again after media come. When to make another connection then; KIN_US_NEVER while there is no need, or nothing comes.
+static kin_us stuck_at(const struct kin_player *p)
+{
+    if (!p->plays_again || p->options.reconnect_us == 0)
+        return KIN_US_NEVER;
+    kin_us at = kin_us_max(p->media.again.at, kin_rtsp_client_replied_at(p->rtsp)) + KIN_PLAYER_STUCK_US;
+    return p->media.end.packet_at + KIN_STREAM_HUSH_US >= at ? at : KIN_US_NEVER;
 }
 
 // --- UDP that is dead
@@ -106,9 +119,13 @@ void player_outage_tick(struct kin_player *p, kin_us now)
     if (p->asked_for_life > 0 && (!plays || p->media.end.packet_at > p->asked_for_life))
         p->asked_for_life = 0;
     if (now >= udp_dead_at(p)) {
-        begin_retry(p, now);
+        begin_retry(p, now, KIN_PLAYER_RETRY_US);
         p->retry.tcp = true;
         retry_later(p, now, KIN_PLAYER_NOTICE_LOST_UDP);
+    }
+    if (now >= stuck_at(p)) {
+        begin_retry(p, now, 0);
+        retry_later(p, now, KIN_PLAYER_NOTICE_STUCK);
     }
     if (now >= p->retry.at) {
         p->retry.at = KIN_US_NEVER;
@@ -118,5 +135,5 @@ void player_outage_tick(struct kin_player *p, kin_us now)
 
 kin_us player_outage_deadline(const struct kin_player *p)
 {
-    return kin_us_min(p->retry.at, udp_dead_at(p));
+    return kin_us_min(p->retry.at, kin_us_min(udp_dead_at(p), stuck_at(p)));
 }

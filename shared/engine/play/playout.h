@@ -133,6 +133,7 @@ unsigned kin_playout_room(const struct kin_playout *p); // a target that its mem
 kin_us kin_playout_interval_us(const struct kin_playout *p); // between frames, the mean where it is not constant; > 0
 enum kin_playout_reason kin_playout_reason(const struct kin_playout *p);
 unsigned kin_playout_ahead(const struct kin_playout *p);
+unsigned kin_playout_ahead_partial(const struct kin_playout *p); // of these, so many have gaps
 unsigned kin_playout_look_back(const struct kin_playout *p);
 kin_us kin_playout_behind_us(const struct kin_playout *p); // delay that it has yet to catch up
 size_t kin_playout_bytes(const struct kin_playout *p);

@@ -47,6 +47,14 @@ unsigned kin_playout_ahead(const struct kin_playout *p)
     return (unsigned)(p->count - p->cursor);
 }
 
+unsigned kin_playout_ahead_partial(const struct kin_playout *p)
+{
+    unsigned n = 0;
+    for (size_t i = p->cursor; i < p->count; i++)
+        n += playout_at(p, i)->gaps.count > 0;
+    return n;
+}
+
 unsigned kin_playout_look_back(const struct kin_playout *p)
 {
     return (unsigned)(p->cursor > 0 ? p->cursor - 1 : 0);

@@ -131,10 +131,23 @@ void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent)
     r->behind.guessed = r->behind.partial = 0;
 }
 
-void kin_receive_stats_again(struct kin_receive_stats *r, uint64_t complete, uint64_t partial)
+// Modulo 2^64: what the assembler has counted is added later. What a reset has forgotten is not uncounted.
+static void uncount(uint64_t *kept, uint64_t live, uint64_t n)
 {
-    r->kept.frames.complete -= complete; // modulo 2^64, until those of the assembler are added
-    r->kept.frames.partial -= partial;
+    uint64_t counted = *kept + live;
+    *kept -= n < counted ? n : counted;
+}
+
+void kin_receive_stats_uncount(struct kin_receive_stats *r, const struct kin_receive_live *live, uint64_t complete,
+                               uint64_t partial)
+{
+    uncount(&r->kept.frames.complete, live->frames.complete, complete);
+    uncount(&r->kept.frames.partial, live->frames.partial, partial);
+}
+
+void kin_receive_stats_again(struct kin_receive_stats *r, const struct kin_receive_live *live)
+{
+    kin_receive_stats_uncount(r, live, 0, live->frames.partial_since);
 }
 
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all)

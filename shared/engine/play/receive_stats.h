@@ -7,6 +7,10 @@
 //
 //     kept.frames.lost >= behind.lost >= behind.left_out, behind.guessed
 //
+// What came and will come again is uncounted once, when it is dropped, and never more than was counted:
+//
+//     kept.frames.complete + live.frames.complete >= 0        modulo 2^64, and so for partial
+//
 // Nobody else writes its members.
 #ifndef KIN_ENGINE_RECEIVE_STATS_H
 #define KIN_ENGINE_RECEIVE_STATS_H
@@ -116,9 +120,12 @@ uint64_t kin_receive_stats_missing(const struct kin_timeline *t, kin_us now,
 void kin_receive_stats_leave(struct kin_receive_stats *r, uint64_t missing, uint64_t partial);
 // By the reply to the next PLAY, `sent` frames were sent after the last one: replaces the estimate by the clock.
 void kin_receive_stats_left_at(struct kin_receive_stats *r, uint64_t sent);
-// The run is left to play a stretch of it again that was lost: nothing is missing, and so many frames that came, whole
-// or in part, will come again.
-void kin_receive_stats_again(struct kin_receive_stats *r, uint64_t complete, uint64_t partial);
+// So many frames that came, whole or in part, are dropped: they will come again, or count as missing.
+void kin_receive_stats_uncount(struct kin_receive_stats *r, const struct kin_receive_live *live, uint64_t complete,
+                               uint64_t partial);
+// The run is left to play a stretch of it again that was lost: nothing is missing, and what came in part after the last
+// frame will come again. Call it before the assembler is reset.
+void kin_receive_stats_again(struct kin_receive_stats *r, const struct kin_receive_live *live);
 // Would this frame follow the one before without a packet between?
 bool kin_receive_stats_follows(const struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 // The stream has ended. sent_all: everything that was sent has come, so the missing frames were left out.

@@ -99,6 +99,11 @@ static uint64_t packets_in(const struct rtp_source *s, int64_t ticks)
     return (uint64_t)at_pace(s, ticks);
 }
 
+bool rtp_is_outage(const struct rtp_source *s, uint64_t packets)
+{
+    return s->pace.ticks >= PACE_MIN_TS && (double)packets > at_pace(s, kin_ts_from_us(KIN_NACK_WAIT_MAX_US));
+}
+
 uint64_t rtp_misorder(const struct kin_rtp_receiver *r)
 {
     int64_t ticks = kin_ts_from_us(MISORDER_US) * r->speed_milli / 1000;

@@ -201,6 +201,8 @@ uint64_t rtp_extend(const struct kin_rtp_receiver *r, const struct kin_rtp_packe
 bool rtp_continues(const struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, kin_us at, uint64_t *ret_seq);
 // Notes that p, with the extended number seq, is the newest packet of the source. Call it before newest_ts is updated.
 void rtp_note_pace(struct rtp_source *s, const struct kin_rtp_packet *p, uint64_t seq, kin_us at);
+// Have so many missing packets taken longer than senders keep them, at the pace so far?
+bool rtp_is_outage(const struct rtp_source *s, uint64_t packets);
 // By how many packets one may be overtaken: KIN_RTP_MAX_MISORDER, or those of MISORDER_US at the pace so far if more.
 uint64_t rtp_misorder(const struct kin_rtp_receiver *r);
 // The most packets that can have been sent after the newest one, by a report that came at `at` with timestamp rtp_ts:

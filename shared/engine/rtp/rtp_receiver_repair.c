@@ -11,7 +11,7 @@ void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nac
 
 void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts)
 {
-    if (r->options.repair != KIN_RTP_REPAIR_NONE)
+    if (r->options.repair != KIN_RTP_REPAIR_NONE && !rtp_is_outage(&r->source, to - from))
         kin_nack_missing(&r->nack, now, from, to, ts);
 }
 

@@ -193,7 +193,7 @@ kin_us kin_rtsp_client_replied_at(const struct kin_rtsp_client *c); // when the 
 enum kin_rtsp_client_state kin_rtsp_client_state(const struct kin_rtsp_client *c);
 // True when no command waits and no reply is outstanding.
 bool kin_rtsp_client_idle(const struct kin_rtsp_client *c);
-// The same, or only a keepalive is not answered yet.
+// The same, or only a keepalive or a change of pace is not answered yet.
 bool kin_rtsp_client_rests(const struct kin_rtsp_client *c);
 kin_us kin_rtsp_client_rtt_us(const struct kin_rtsp_client *c);      // of the last OPTIONS or GET_PARAMETER, -1 unknown
 const char *kin_rtsp_client_server(const struct kin_rtsp_client *c); // Server header, cleaned, "" when none

@@ -102,7 +102,8 @@ void kin_rtsp_client_ask(struct kin_rtsp_client *c)
 
 bool kin_rtsp_client_rests(const struct kin_rtsp_client *c)
 {
-    return c->command_count == 0 && (!c->request.active || c->request.purpose == FOR_KEEPALIVE);
+    bool minor = c->request.purpose == FOR_KEEPALIVE || c->request.purpose == FOR_PACE;
+    return c->command_count == 0 && (!c->request.active || minor);
 }
 
 kin_us kin_rtsp_client_replied_at(const struct kin_rtsp_client *c)
