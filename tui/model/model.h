@@ -42,7 +42,7 @@ struct model_reel { // the one that is played
     bool from_library;       // it was opened from the library: leaving it goes back there
     kin_us opened_at;        // when opening began
     bool answered;           // the server has sent a reply
-    bool slow_opening_shown; // the user has been told that opening takes long
+    bool slow_opening_shown; // the user has been told that opening takes long, or need not be
     bool opened;             // a reel has been set up at least once
     double rate;             // how fast, negative for backward; a new reel starts at 1
     struct session_stats stats;

@@ -61,6 +61,7 @@ static void on_state(void *ctx, enum kin_player_state state)
 static void on_described(void *ctx)
 {
     struct model *m = ctx;
+    m->reel.slow_opening_shown = true; // it is open: a lost connection that is made again waits for something else
     model_touch(m);
 }
 
