@@ -119,9 +119,10 @@ void player_outage_tick(struct kin_player *p, kin_us now)
     if (p->asked_for_life > 0 && (!plays || p->media.end.packet_at > p->asked_for_life))
         p->asked_for_life = 0;
     if (now >= udp_dead_at(p)) {
+        bool over = now >= kin_timeline_ends_at(&p->media.timeline); // nothing more was to come: UDP may well live
         begin_retry(p, now);
-        p->retry.tcp = true;
-        retry_later(p, now, KIN_PLAYER_NOTICE_LOST_UDP);
+        p->retry.tcp |= !over;
+        retry_later(p, now, over ? KIN_PLAYER_NOTICE_LOST : KIN_PLAYER_NOTICE_LOST_UDP);
     }
     if (now >= p->retry.at) {
         p->retry.at = KIN_US_NEVER;
