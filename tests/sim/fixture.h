@@ -108,6 +108,7 @@ struct fixture {
     struct kin_rtp_plan *plan;                            // the same for every frame
     struct kin_rtp_plan *coarser[KIN_JPEG_QUALITY_STEPS]; // likewise, at lower qualities
     bool varies, too_slow;                                // such frames can be had; but never in time
+    bool loops;                                           // it plays the reel over and over
     bool udp_refused, server_tcp;
     bool server_closed; // the server has closed the connection
     bool client_knows;  // and the client has noticed
@@ -502,6 +503,7 @@ static inline void server_new_sender(struct fixture *w)
 {
     struct kin_media_sender_params params = {
         .reel = &w->reel,
+        .loop = w->loops,
         .in_order = w->server_tcp,
         .pacing = 70,
         .adapt = true,
@@ -927,6 +929,7 @@ struct fixture_options {
     unsigned prebuffer; // as in kin_player_options
     bool no_fill, no_adapt;
     bool varies;      // the server can send frames at lower qualities
+    bool loops;       // the server plays the reel over and over
     size_t scan_more; // bytes that each frame is larger
 };
 
@@ -951,6 +954,7 @@ static inline int fixture_make(struct fixture **ret, const struct fixture_option
     w->transport = o->transport;
     w->no_adapt = o->no_adapt;
     w->varies = o->varies;
+    w->loops = o->loops;
     w->repair = o->repairs ? KIN_RTP_REPAIR_RTX : KIN_RTP_REPAIR_NONE;
     w->frame_ts = o->frame_ts > 0 ? o->frame_ts : FRAME_TS;
     int err = fixture_reel(w, o->frames);

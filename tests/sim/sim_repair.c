@@ -324,6 +324,30 @@ out:
     fixture_free(w);
 }
 
+// The end of the reel was sent during an outage, of which the sign of life tells only afterwards: that nothing comes is
+// no fault of UDP.
+TEST(an_outage_over_the_end_leaves_udp_alone)
+{
+    struct network n = {RTT_40, .may_tcp = true};
+    struct fixture *w = NULL;
+    CHECK_INT(begin(&w, &n, KIN_RTP_REPAIR_RTX, 12 * 24), KIN_OK);
+    fixture_run(w, 8 * SEC);
+    w->link_conditions.outage_from = w->now;
+    w->link_conditions.outage_to = w->now + 4 * SEC;
+    w->control_delay = 2 * SEC;
+    fixture_run(w, 4 * SEC);
+    w->control_delay = n.control_delay;
+    fixture_run(w, 20 * SEC);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_LOST_UDP], 0);
+    CHECK(!w->player.media.in_order);
+    CHECK(ended(w));
+    CHECK_INT(complete(w), 12 * 24);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(shown(w), 12 * 24);
+out:
+    fixture_free(w);
+}
+
 // Packets come before the reply to their PLAY, overtake each other and are doubled: all of it is counted.
 TEST(the_beginning_is_counted_too)
 {

@@ -199,6 +199,7 @@ out:;
 TEST(averages_leave_pauses_out)
 {
     struct count c;
+    struct kin_receive_live none = {.kernel_dropped = 0};
     begin(&c);
     for (int64_t n = 0; n < 10; n++) {
         int64_t at = n < 5 ? n : n + 50;
@@ -223,7 +224,7 @@ TEST(averages_count_outages)
     for (int64_t n = 0; n < 10; n++) {
         int64_t at = n < 5 ? n : n + 50;
         if (n == 5)
-            kin_receive_stats_again(&c.stats, 0, 0);
+            kin_receive_stats_again(&c.stats, &none);
         kin_receive_stats_packet(&c.stats, at * INTERVAL, 1000, true);
         frame(&c, at, 0, (uint64_t)n * PACKETS, false);
     }

@@ -289,6 +289,31 @@ TEST(a_server_that_loops_starts_over)
 out:;
 }
 
+// A reel that is a little longer than described has an end, one that goes on much longer has none.
+TEST(a_server_that_loops_comes_to_no_end)
+{
+    struct kin_timeline t = timeline();
+    start(&t, 0, 0, BASE, 1000);
+    frame(&t, 0, 0);
+    frame(&t, frame_us(REEL_FRAMES - 1), REEL_FRAMES - 1);
+    CHECK_INT(kin_timeline_behind_end(&t, t.frame_ts), 0);
+    CHECK(kin_timeline_near_end(&t) && kin_timeline_last_over(&t) < KIN_US_NEVER);
+    frame(&t, frame_us(REEL_FRAMES + 12), REEL_FRAMES + 12);
+    CHECK(kin_timeline_behind_end(&t, t.frame_ts) > 0);
+    frame(&t, frame_us(2 * REEL_FRAMES - 1), 2 * REEL_FRAMES - 1);
+    CHECK_INT(number(&t), REEL_FRAMES - 1);
+    CHECK(!kin_timeline_near_end(&t));
+    CHECK_INT(kin_timeline_last_over(&t), KIN_US_NEVER);
+    CHECK_INT(kin_timeline_ends_at(&t), KIN_US_NEVER);
+    CHECK(kin_timeline_overdue(&t, frame_us(2 * REEL_FRAMES + 100)) > 90);
+    kin_timeline_clear(&t);
+    start(&t, 0, 0, BASE, 1000);
+    frame(&t, 0, 0);
+    frame(&t, frame_us(REEL_FRAMES + 12), REEL_FRAMES + 12);
+    CHECK(kin_timeline_ends_at(&t) < KIN_US_NEVER);
+out:;
+}
+
 TEST(without_a_rate_nothing_is_missing)
 {
     struct kin_timeline t;

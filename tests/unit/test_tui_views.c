@@ -997,3 +997,30 @@ TEST(views_say_that_the_picture_is_partial)
 out:
     fixture_deinit(&s);
 }
+
+// Is it said that the server is still opening the reel, three seconds after the connection is being made?
+static bool says_opening(struct fixture *s)
+{
+    static char text[FILE_MAX];
+    s->model.reel.answered = true;
+    fake_state(KIN_PLAYER_CONNECTING);
+    do_wait(s, "3000");
+    draw(s);
+    screen_text(&s->screen, text, FILE_MAX);
+    return strstr(text, MSG_OPENING_SLOWLY) != NULL;
+}
+
+// A connection that is lost and made again waits for the server, not for a reel that is read through.
+TEST(views_say_that_a_reel_is_opened_only_before_it_is)
+{
+    struct fixture s;
+    fixture_init(&s);
+    do_size(&s, "100x30");
+    do_open(&s, "rtsp://box/bunny.mjpeg");
+    do_reel(&s, "");
+    CHECK(fake.session != NULL && says_opening(&s));
+    CHECK(start_playing(&s));
+    CHECK(!says_opening(&s));
+out:
+    fixture_deinit(&s);
+}

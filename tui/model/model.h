@@ -39,12 +39,12 @@ struct model_reel { // the one that is played
     char url[URL_PATH_MAX];
     struct session *session; // NULL = none
     bool play_when_ready, loop_on;
-    bool from_library;       // it was opened from the library: leaving it goes back there
-    kin_us opened_at;        // when opening began
-    bool answered;           // the server has sent a reply
-    bool slow_opening_over;  // it is open, or the user has been told that this takes long
-    bool opened;             // a reel has been set up at least once
-    double rate;             // how fast, negative for backward; a new reel starts at 1
+    bool from_library;      // it was opened from the library: leaving it goes back there
+    kin_us opened_at;       // when opening began
+    bool answered;          // the server has sent a reply
+    bool slow_opening_over; // it is open, or the user has been told that this takes long
+    bool opened;            // a reel has been set up at least once
+    double rate;            // how fast, negative for backward; a new reel starts at 1
     struct session_stats stats;
     kin_us stats_due;                   // when stats are refreshed
     struct kin_receive_history history; // of this session, since the last reset, while it plays

@@ -123,7 +123,7 @@ static void note_rtt(struct kin_adaptation *a, const struct kin_adaptation_repor
     if (r->rtt < 0 || r->lsr == a->rtt.lsr)
         return; // of the same sender report: its way is known
     a->rtt.lsr = r->lsr;
-    if (a->rtt.base >= 0 && a->phase == KIN_ADAPTATION_STEADY) { // a trial makes it vary by itself
+    if (a->rtt.base >= 0 && a->phase != KIN_ADAPTATION_MORE) { // a trial of more makes it vary by itself
         kin_us off = r->rtt > a->rtt.newest[0] ? r->rtt - a->rtt.newest[0] : a->rtt.newest[0] - r->rtt;
         a->rtt.seen += a->rtt.seen < VARIES_OVER;
         a->rtt.varies += (off - a->rtt.varies) / a->rtt.seen;

@@ -136,7 +136,8 @@ void kin_media_receiver_leave(struct kin_media_receiver *m, kin_us now, bool jum
 void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broken);
 // May frames that an outage took be asked for again by a PLAY? If so, kin_media_receiver_frame() does not pass one over
 // which a stretch of KIN_PLAYOUT_HOLE_US is missing, but sets again.wanted. The shell then requests again.place, and
-// calls _again() where it would have called kin_media_receiver_leave(): the cache keeps its frames.
+// calls _again() where it would have called kin_media_receiver_leave(): the cache keeps its frames. The same after a
+// silence that was taken for the end, when the server turns out to loop: the stream has not `ended` then.
 void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed);
 void kin_media_receiver_again(struct kin_media_receiver *m);
 // The stream broke off, and a new one will go on with the frame after the last one shown: closes, and counts nothing as

@@ -167,17 +167,33 @@ static bool ends_outage(const struct kin_media_receiver *m, kin_us now, const st
 {
     const struct kin_timeline *t = &m->timeline;
     int64_t missing = extend(m, (uint32_t)jpeg->ts) - t->frame_ts - kin_timeline_spacing_ts(t);
-    bool seekable = m->reel.duration >= 0 && t->even && t->has_frame && kin_timeline_scale(t) == KIN_TIMELINE_SCALE;
-    return seekable && !m->ended && !jpeg->new_source && missing > kin_ts_from_us(KIN_PLAYOUT_HOLE_US) &&
+    return t->has_frame && !m->ended && !jpeg->new_source && missing > kin_ts_from_us(KIN_PLAYOUT_HOLE_US) &&
            now - m->again.at > AGAIN_AFTER_US && !kin_receive_stats_follows(&m->received, jpeg);
+}
+
+// A frame from behind the end of the reel: the server loops, and the silence that was taken for the end was an outage.
+static bool outlives_end(const struct kin_media_receiver *m, const struct kin_jpeg_frame *jpeg)
+{
+    bool said = kin_media_receiver_live(m).packets.bye;
+    return m->ended && !said && kin_timeline_behind_end(&m->timeline, extend(m, (uint32_t)jpeg->ts)) > 0;
+}
+
+static bool is_seekable(const struct kin_media_receiver *m)
+{
+    const struct kin_timeline *t = &m->timeline;
+    return m->reel.duration >= 0 && t->even && kin_timeline_scale(t) == KIN_TIMELINE_SCALE;
 }
 
 static bool comes_again(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run)
 {
-    if (!m->again.wanted && m->again.allowed && !before_run && ends_outage(m, now, jpeg)) {
+    bool may = !m->again.wanted && m->again.allowed && !before_run && is_seekable(m);
+    bool revived = may && outlives_end(m, jpeg);
+    if (revived)
+        media_receiver_revive(m, now);
+    if (revived || (may && ends_outage(m, now, jpeg))) {
         m->again.wanted = true;
         m->again.at = now;
-        m->again.ts = m->timeline.frame_ts + kin_timeline_spacing_ts(&m->timeline);
+        m->again.ts = m->newest_ts + kin_timeline_spacing_ts(&m->timeline);
         m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
     }
     if (m->again.wanted)

@@ -208,6 +208,15 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
     kin_playout_end(m->playout, now);
 }
 
+void media_receiver_revive(struct kin_media_receiver *m, kin_us now)
+{
+    m->ended = m->ended_early = false;
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    kin_receive_stats_goes_on(&m->received, &live);
+    kin_stream_end_start(&m->end, now);
+    kin_playout_reopen(m->playout);
+}
+
 void kin_media_receiver_break(struct kin_media_receiver *m, kin_us now)
 {
     leave(m, now, 0, false);

@@ -5,15 +5,28 @@
 
 bool player_may_play_again(const struct kin_player *p)
 {
-    bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause && !p->media.gate.shut;
-    return plays && p->pending.what == PENDING_NOTHING && p->rtsp != NULL && kin_rtsp_client_rests(p->rtsp) &&
-           kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING;
+    if (p->rtsp == NULL)
+        return false;
+    bool ended = p->media.ended && kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_READY;
+    bool plays = p->state == KIN_PLAYER_PLAYING || (p->state == KIN_PLAYER_ENDED && ended);
+    return plays && !p->wanted.pause && !p->media.gate.shut && p->pending.what == PENDING_NOTHING &&
+           kin_rtsp_client_rests(p->rtsp) && (ended || kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_PLAYING);
+}
+
+// The stream had been taken for ended.
+static void revive(struct kin_player *p, kin_us now)
+{
+    kin_rtsp_client_goes_on(p->rtsp);
+    kin_playout_resume(p->media.playout, now);
+    player_set_state(p, now, KIN_PLAYER_PLAYING);
 }
 
 void player_check_outage(struct kin_player *p, kin_us now)
 {
     if (!p->media.again.wanted || p->plays_again)
         return;
+    if (kin_rtsp_client_state(p->rtsp) == KIN_RTSP_CLIENT_READY)
+        revive(p, now);
     if (player_request_play(p, now, true, p->media.again.place) == KIN_OK)
         p->plays_again = true;
     else
@@ -119,9 +132,10 @@ void player_outage_tick(struct kin_player *p, kin_us now)
     if (p->asked_for_life > 0 && (!plays || p->media.end.packet_at > p->asked_for_life))
         p->asked_for_life = 0;
     if (now >= udp_dead_at(p)) {
+        bool over = now >= kin_timeline_ends_at(&p->media.timeline); // nothing more was to come: UDP may well live
         begin_retry(p, now, KIN_PLAYER_RETRY_US);
-        p->retry.tcp = true;
-        retry_later(p, now, KIN_PLAYER_NOTICE_LOST_UDP);
+        p->retry.tcp |= !over;
+        retry_later(p, now, over ? KIN_PLAYER_NOTICE_LOST : KIN_PLAYER_NOTICE_LOST_UDP);
     }
     if (now >= stuck_at(p)) {
         begin_retry(p, now, 0);

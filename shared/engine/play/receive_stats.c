@@ -159,6 +159,13 @@ void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64
     kin_throughput_rest(&r->rate);
 }
 
+void kin_receive_stats_goes_on(struct kin_receive_stats *r, const struct kin_receive_live *live)
+{
+    uncount_missing(r, r->behind.lost);
+    kin_receive_stats_uncount(r, live, 0, r->behind.partial);
+    r->behind.partial = 0;
+}
+
 // --- what comes
 
 void kin_receive_stats_run(struct kin_receive_stats *r, uint16_t seq)

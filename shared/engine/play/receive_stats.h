@@ -130,6 +130,8 @@ void kin_receive_stats_again(struct kin_receive_stats *r, const struct kin_recei
 bool kin_receive_stats_follows(const struct kin_receive_stats *r, const struct kin_jpeg_frame *frame);
 // The stream has ended. sent_all: everything that was sent has come, so the missing frames were left out.
 void kin_receive_stats_end(struct kin_receive_stats *r, uint64_t missing, uint64_t partial, bool sent_all);
+// That was an error, and what was missing at its end will come again.
+void kin_receive_stats_goes_on(struct kin_receive_stats *r, const struct kin_receive_live *live);
 
 // --- figures
 // Notes what is lost by now. Call once per loop turn while there is a receiver.

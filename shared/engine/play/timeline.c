@@ -294,6 +294,7 @@ struct kin_timeline_step kin_timeline_frame(struct kin_timeline *t, kin_us at, i
     t->has_frame = true;
     t->frame_ts = ts;
     t->frame_at = at;
+    t->loops = t->loops || kin_timeline_behind_end(t, ts) > KIN_TIMELINE_LOOPS_US;
     set_clock(t);
     return step;
 }
@@ -340,6 +341,8 @@ static bool ends_within(const struct kin_timeline *t, kin_us at, int32_t scale, 
 
 bool kin_timeline_ends_within(const struct kin_timeline *t, kin_us playing)
 {
+    if (t->loops)
+        return false;
     if (t->has_frame)
         return ends_within(t, kin_timeline_media_us(t, t->frame_ts), kin_timeline_scale(t), playing);
     return t->start_due && !t->start.resumes && ends_within(t, t->start.position, t->start.scale, playing);
@@ -350,10 +353,18 @@ bool kin_timeline_near_end(const struct kin_timeline *t)
     return t->has_frame && kin_timeline_ends_within(t, KIN_TIMELINE_NEAR_END_US);
 }
 
-// Playing time from a position to the end, in the direction of play; -1 when unknown.
+kin_us kin_timeline_behind_end(const struct kin_timeline *t, int64_t ts)
+{
+    if (!t->anchored || t->duration <= 0)
+        return 0;
+    kin_us us = by_anchor(&t->anchors[0], ts), half = kin_us_from_ts(kin_timeline_interval_ts(t)) / 2;
+    return kin_us_max(0, t->anchors[0].scale < 0 ? -half - us : us + half - t->duration);
+}
+
+// Playing time from a position to the end, in the direction of play; -1 when unknown, or when there is none.
 static kin_us rest_of(const struct kin_timeline *t, kin_us media_us, int32_t scale)
 {
-    if (scale > 0 && t->duration < 0)
+    if (t->loops || (scale > 0 && t->duration < 0))
         return -1;
     kin_us media = scale < 0 ? media_us + kin_us_from_ts(kin_timeline_interval_ts(t)) : t->duration - media_us;
     return kin_us_max(media, 0) * KIN_TIMELINE_SCALE / (scale < 0 ? -scale : scale);

@@ -20,6 +20,7 @@
 #define KIN_TIMELINE_MEDIA_MAX_US (INT64_C(3155760000) * KIN_US_PER_S) // a century; media times are clamped to it
 #define KIN_TIMELINE_LAG_US KIN_US_PER_S // frames are overdue when the newest is this late, and three intervals
 #define KIN_TIMELINE_NEAR_END_US (1500 * KIN_US_PER_MS)
+#define KIN_TIMELINE_LOOPS_US KIN_US_PER_S // behind its end by so much, a reel is played anew, not told too short
 #define KIN_TIMELINE_BACK_US (500 * KIN_US_PER_MS) // a step back of RTP time by this means that it started anew
 
 struct kin_timeline_start { // position of a run, from the reply to its PLAY
@@ -48,6 +49,7 @@ struct kin_timeline {
     bool even;           // the description gives the rate, and all frames keep it
     struct kin_timeline_anchor anchors[2];
     bool anchored;  // positions are known: a frame came since kin_timeline_clear()
+    bool loops;     // since then frames came from behind the end: the server plays the reel over and over
     bool start_due; // the next frame is the first one of the run `start`
     kin_us started_at;
     struct kin_timeline_start start;
@@ -98,12 +100,14 @@ int64_t kin_timeline_ts(const struct kin_timeline *t, kin_us media_us);
 uint64_t kin_timeline_frames_apart(const struct kin_timeline *t, int64_t from, int64_t to);
 int32_t kin_timeline_scale(const struct kin_timeline *t); // of the newest run
 
-// --- the end
+// --- the end: a reel that `loops` has none
 bool kin_timeline_is_last(const struct kin_timeline *t, kin_us media_us); // of the reel, in the direction of play
 bool kin_timeline_near_end(const struct kin_timeline *t);                 // by the newest frame
 // Is that much or less left to play after it, or after the beginning of a run of which none has come? False when
 // unknown.
 bool kin_timeline_ends_within(const struct kin_timeline *t, kin_us playing);
+// How far behind the end of the reel this RTP time is, in the direction of play; 0 before it, or when unknown.
+kin_us kin_timeline_behind_end(const struct kin_timeline *t, int64_t ts);
 // When the last frame's time is over, by the newest frame and its arrival; KIN_US_NEVER unless the end is near.
 kin_us kin_timeline_last_over(const struct kin_timeline *t);
 kin_us kin_timeline_ends_at(const struct kin_timeline *t); // by the clock; KIN_US_NEVER when unknown

@@ -180,6 +180,8 @@ int kin_rtsp_client_teardown(struct kin_rtsp_client *c, kin_us now);
 void kin_rtsp_client_leave(struct kin_rtsp_client *c, kin_us now);
 // The stream ended by itself (RTCP BYE): READY without a PAUSE.
 void kin_rtsp_client_ended(struct kin_rtsp_client *c);
+// It had not: PLAYING again, if nothing else was asked for since.
+void kin_rtsp_client_goes_on(struct kin_rtsp_client *c);
 
 // Media arrived: ends the wait for the first packet over UDP, and shows that the server is alive.
 void kin_rtsp_client_media(struct kin_rtsp_client *c, kin_us now);

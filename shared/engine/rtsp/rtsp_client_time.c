@@ -122,3 +122,9 @@ void kin_rtsp_client_ended(struct kin_rtsp_client *c)
     if (c->state == KIN_RTSP_CLIENT_PLAYING)
         c->state = KIN_RTSP_CLIENT_READY;
 }
+
+void kin_rtsp_client_goes_on(struct kin_rtsp_client *c)
+{
+    if (c->state == KIN_RTSP_CLIENT_READY)
+        c->state = KIN_RTSP_CLIENT_PLAYING;
+}
