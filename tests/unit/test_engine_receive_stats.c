@@ -199,7 +199,6 @@ out:;
 TEST(averages_leave_pauses_out)
 {
     struct count c;
-    struct kin_receive_live none = {.kernel_dropped = 0};
     begin(&c);
     for (int64_t n = 0; n < 10; n++) {
         int64_t at = n < 5 ? n : n + 50;
@@ -220,6 +219,7 @@ out:;
 TEST(averages_count_outages)
 {
     struct count c;
+    struct kin_receive_live none = {.kernel_dropped = 0};
     begin(&c);
     for (int64_t n = 0; n < 10; n++) {
         int64_t at = n < 5 ? n : n + 50;
