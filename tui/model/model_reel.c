@@ -61,6 +61,7 @@ static void on_state(void *ctx, enum kin_player_state state)
 static void on_described(void *ctx)
 {
     struct model *m = ctx;
+    m->reel.slow_opening_over = true;
     model_touch(m);
 }
 
@@ -155,12 +156,8 @@ kin_us model_duration(const struct model *m)
 // again. A connection that is made again later is another matter.
 static kin_us watch_opening(struct model *m, kin_us now)
 {
-    if (m->reel.session == NULL || m->reel.slow_opening_over)
+    if (m->reel.session == NULL || m->reel.slow_opening_over || session_state(m->reel.session) != KIN_PLAYER_CONNECTING)
         return KIN_US_NEVER;
-    if (session_state(m->reel.session) != KIN_PLAYER_CONNECTING) {
-        m->reel.slow_opening_over = true;
-        return KIN_US_NEVER;
-    }
     if (now < m->reel.opened_at + OPENING_US)
         return m->reel.opened_at + OPENING_US;
     m->reel.slow_opening_over = true;
