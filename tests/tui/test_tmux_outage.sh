@@ -12,7 +12,7 @@ ip link set lo up
 frames_lost() { screen | sed -n 's/.*Frames lost \([0-9]*\).*/\1/p'; }
 lost_at_least() { [[ $(frames_lost) -ge $1 ]]; }
 gone() { ! shows "$1"; }
-plays_on() { shows "PLAYING" && gone "waiting" && gone "buffering" && gone "Nothing has arrived"; }
+plays_on() { shows "PLAYING" && gone "waiting" && gone "buffering" && gone "Nothing arrives"; }
 everything='meta l4proto { udp, tcp }'
 dark() { # [WHAT]
   nft "add table inet dark; add chain inet dark in { type filter hook input priority -300; };
@@ -31,7 +31,7 @@ echo "frames missed before a jump stay lost"
 dark
 kin_wait 20 lost_at_least 60 || lost "nothing is lost"
 wait_for "Loss 5 s -"
-wait_for "Nothing has arrived"
+wait_for "Nothing arrives"
 keys Right
 sleep 0.5
 light
@@ -40,9 +40,9 @@ kin_wait 10 lost_at_least 60 || lost "the frames that were lost are forgotten"
 
 echo "nothing waits for the place that was left"
 dark "udp length > 0"
-wait_for "Nothing has arrived"
+wait_for "Nothing arrives"
 keys Right
-kin_wait 20 gone "Nothing has arrived" || lost "it waits for what it left"
+kin_wait 20 gone "Nothing arrives" || lost "it waits for what it left"
 light
 kin_wait 30 plays_on || lost "it does not go on"
 
@@ -50,9 +50,9 @@ echo "nothing waits for a reel that is over"
 keys 9
 kin_wait 15 frame_past 1080 || lost "no jump"
 dark "udp length > 400"
-wait_for "Nothing has arrived"
+wait_for "Nothing arrives"
 wait_for ENDED
-gone "Nothing has arrived" || lost "it waits for the end of a reel that has ended"
+gone "Nothing arrives" || lost "it waits for the end of a reel that has ended"
 shows "packets lost 0" && lost "no packet of the end is lost"
 light
 
@@ -63,8 +63,8 @@ keys Space
 wait_for PLAYING
 kin_wait 15 frame_past 150 || lost "it does not play again"
 dark
-wait_for "Nothing has arrived"
+wait_for "Nothing arrives"
 kill -KILL "$KIN_PID"
 light
 kin_wait 30 gone "PLAYING" || lost "the end of the connection is not noticed"
-kin_wait 2 gone "Nothing has arrived" || lost "it waits for a server that is gone"
+kin_wait 2 gone "Nothing arrives" || lost "it waits for a server that is gone"
