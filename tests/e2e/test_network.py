@@ -237,6 +237,7 @@ def test_parity_is_offered_to_who_asks_for_it():
         assert "flexfec" not in described(daemon, "Kinora/0", "?fec=1")
 
 
+@realtime
 def test_parity_alone_heals():
     """Nothing is asked for again: what the network lost of the media is rebuilt, and what it only held up is not counted as that."""
     with netns.Pair(delay_ms=300, jitter_ms=5, seed=2, loss=2, udp_port=RTP_PORT) as pair:
@@ -246,7 +247,7 @@ def test_parity_alone_heals():
     assert 0.1 * report["bytes"]["wire"] < report["bytes"]["parity"] < 0.3 * report["bytes"]["wire"], report["bytes"]
     assert packets["requested"] == 0 and 0 < packets["rebuilt"] <= packets["recovered"], packets
     assert packets["rebuilt"] <= did["lost"] + packets["kernel_dropped"] and packets["reordered"] > 0, (packets, did)
-    if packets["kernel_dropped"] == 0:
+    if packets["kernel_dropped"] == packets["late"] == 0: # else the machine held up what the network did not
         assert frames["complete"] >= FRAMES - 1, report
 
 
