@@ -221,12 +221,10 @@ static bool is_immune(const struct kin_adaptation *a, kin_us now, unsigned loss)
     return now < a->immune_until && loss < 2 * a->immune_loss + IMMUNE_SLACK;
 }
 
-static void add_evidence(struct kin_adaptation *a, kin_us now, const struct sample *s)
+static void add_evidence(struct kin_adaptation *a, const struct sample *s)
 {
-    if (a->evidence.samples++ == 0) {
-        a->evidence.since = now;
+    if (a->evidence.samples++ == 0)
         a->evidence.packets = a->evidence.lost = a->evidence.bytes = a->evidence.again = 0;
-    }
     a->evidence.packets += s->packets;
     a->evidence.lost += s->lost;
     a->evidence.bytes += s->bytes;
@@ -248,13 +246,13 @@ static bool is_evidence(struct kin_adaptation *a, kin_us now, const struct sampl
 {
     unsigned least = a->slow ? KIN_ADAPTATION_LOSS_SLOW : KIN_ADAPTATION_LOSS;
     unsigned reports = s->loss >= HEAVY ? 2 : 3;
-    bool blind = is_blind_loss(a, now, s);
-    a->suspects = s->loss >= least && !is_immune(a, now, s->loss);
-    if (is_immune(a, now, s->loss) || (!blind && (s->loss < least || !has_queue(a, reports)))) {
+    bool blind = is_blind_loss(a, now, s), immune = is_immune(a, now, s->loss);
+    a->suspects = s->loss >= least && !immune;
+    if (immune || (!blind && (s->loss < least || !has_queue(a, reports)))) {
         a->evidence.samples = 0;
         return false;
     }
-    add_evidence(a, now, s);
+    add_evidence(a, s);
     return blind || a->evidence.samples >= 2 || (s->loss >= HEAVY && !a->slow);
 }
 

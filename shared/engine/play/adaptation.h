@@ -90,7 +90,6 @@ struct kin_adaptation {
     } last;
     struct { // where too much seems to be sent: what came of it
         unsigned samples;
-        kin_us since;
         uint64_t packets, lost, bytes, again;
     } evidence;
     bool congested, suspects; // suspects: packets are lost, it is not known why

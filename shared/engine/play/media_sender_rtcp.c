@@ -63,9 +63,10 @@ static double loss_of(const struct kin_media_stats *stats, int32_t lost)
     return (uint64_t)lost < stats->packets ? (double)lost / (double)stats->packets : 1;
 }
 
-static kin_us rtt_of(const struct kin_rtp_sender_feedback *f)
+// -1: unknown.
+static kin_us rtt_us(double ms)
 {
-    return f->rtt_ms >= 0 ? (kin_us)(f->rtt_ms * (double)KIN_US_PER_MS) : -1;
+    return ms >= 0 ? (kin_us)(ms * (double)KIN_US_PER_MS) : -1;
 }
 
 // How much is sent follows from what the receiver gets. Over an ordered transport nothing is lost.
@@ -74,7 +75,7 @@ static void adapt(struct kin_media_sender *s, kin_us now, const struct kin_rtp_s
     if (!s->adapts || s->in_order || !s->playing)
         return;
     struct kin_adaptation_report report = {
-        .highest_seq = f->highest_seq, .lost = f->lost, .rtt = rtt_of(f), .lsr = f->lsr};
+        .highest_seq = f->highest_seq, .lost = f->lost, .rtt = rtt_us(f->rtt_ms), .lsr = f->lsr};
     struct kin_adaptation_sent sent = sent_by_now(s);
     uint64_t again = s->stats.again_packets + s->stats.copy_packets + s->stats.parity_packets;
     if (kin_variants_resume(&s->variants, now))
@@ -96,7 +97,7 @@ static void duplicate(struct kin_media_sender *s, kin_us now, const struct kin_r
     uint64_t frames = s->stats.frames_sent > 0 ? s->stats.frames_sent : 1;
     struct kin_duplication_report report = {.highest_seq = f->highest_seq,
                                             .loss = f->loss_fraction,
-                                            .rtt = rtt_of(f),
+                                            .rtt = rtt_us(f->rtt_ms),
                                             .frame_packets = (double)s->stats.packets / (double)frames,
                                             .congested = kin_adaptation_is_congested(&s->adaptation)};
     if (s->history == NULL || s->rtx.payload_type != 0 || !kin_duplication_report(&s->duplication, now, &report))
@@ -125,8 +126,7 @@ void kin_media_sender_feed_rtcp(struct kin_media_sender *s, kin_us now, int64_t 
         kin_fec_sender_report(&s->fec, now, feedback.highest_seq, feedback.lost);
     }
     if (s->history != NULL) {
-        struct kin_rtp_history_source of = {.ssrc = s->rtp.ssrc,
-                                            .rtt = (kin_us)(s->stats.rtt_ms * (double)KIN_US_PER_MS)};
+        struct kin_rtp_history_source of = {.ssrc = s->rtp.ssrc, .rtt = rtt_us(s->stats.rtt_ms)};
         kin_duplication_asked(&s->duplication, now, kin_rtp_history_feed(s->history, now, &of, compound));
     }
     if (feedback.bye)
