@@ -1,9 +1,20 @@
 // The difference between two screens as terminal bytes.
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "terminal/encoder.h"
 #include "unit.h"
 
-#define OUT_MAX 8192
+#define OUT_MAX 32768
+
+static bool same_text(const struct screen *s, int y, const char *text)
+{
+    for (int x = 0; text[x] != '\0'; x++)
+        if (s->cells == NULL || screen_at(s, x, y)->glyph[0] != text[x])
+            return false;
+    return true;
+}
 
 struct fixture {
     struct screen screen;
@@ -25,11 +36,17 @@ static void fixture_deinit(struct fixture *b)
     screen_deinit(&b->screen);
 }
 
+static struct kin_span draw_within(struct fixture *b, unsigned threshold, size_t budget)
+{
+    struct encoder_quality quality = {threshold, budget};
+    b->out = kin_wr_init(b->bytes, sizeof b->bytes);
+    encoder_draw(&b->encoder, &b->screen, &quality, &b->out, &b->cost);
+    return kin_wr_span(&b->out);
+}
+
 static struct kin_span draw(struct fixture *b, unsigned threshold)
 {
-    b->out = kin_wr_init(b->bytes, sizeof b->bytes);
-    encoder_draw(&b->encoder, &b->screen, threshold, &b->out, &b->cost);
-    return kin_wr_span(&b->out);
+    return draw_within(b, threshold, 0);
 }
 
 TEST(encoder_starts_with_everything_then_sends_nothing)
@@ -90,14 +107,14 @@ TEST(encoder_keeps_picture_cells_that_are_near)
     struct fixture b;
     CHECK(fixture_init(&b, 1, 1, DEPTH_16M));
     set_picture_cell(&b.screen, 100);
-    CHECK(draw(&b, 4).n > 0);
+    CHECK(draw(&b, 6).n > 0);
     for (uint8_t level = 101; level <= 104; level++) { // measured against what is shown, so small steps add up
         set_picture_cell(&b.screen, level);
-        CHECK_INT(draw(&b, 4).n, 0);
+        CHECK_INT(draw(&b, 6).n, 0); // a smooth cell counts half as much again
         CHECK_INT(b.cost.kept, 1);
     }
     set_picture_cell(&b.screen, 105);
-    CHECK(draw(&b, 4).n > 0);
+    CHECK(draw(&b, 6).n > 0);
     set_picture_cell(&b.screen, 106);
     CHECK(draw(&b, 0).n > 0); // exact
     CHECK_INT(b.cost.kept, 0);
@@ -121,13 +138,133 @@ out:
     fixture_deinit(&b);
 }
 
+// --- a film within a budget
+
+#define FILM_COLS 40
+#define FILM_ROWS 10
+
+static struct cell half_block(unsigned top, unsigned bottom)
+{
+    struct cell c = {.glyph = "\xe2\x96\x80", .len = 3, .picture = true, .mask = 0x0f};
+    c.style = (struct style){COLOR_RGB(top * 0x010101u), COLOR_RGB(bottom * 0x010101u), 0};
+    memset(c.samples.rgb[0], (int)top, 12);
+    memset(c.samples.rgb[4], (int)bottom, 12);
+    return c;
+}
+
+static unsigned texture(int x, int y)
+{
+    return (unsigned)(x * 37 + y * 59) % 97 + 60;
+}
+
+// Every cell but those of the last row, which is for text, is `by` lighter.
+static void set_film(struct screen *s, unsigned by)
+{
+    for (int i = 0; i < FILM_COLS * (FILM_ROWS - 1); i++)
+        s->cells[i] = half_block(texture(i % FILM_COLS, i / FILM_COLS) + by,
+                                 texture(i / FILM_COLS, i % FILM_COLS) + by);
+}
+
+static bool film_init(struct fixture *b)
+{
+    return fixture_init(b, FILM_COLS, FILM_ROWS, DEPTH_16M);
+}
+
+static unsigned worst_error(const struct fixture *b)
+{
+    unsigned worst = 0;
+    for (int i = 0; b->encoder.shown.cells != NULL && i < FILM_COLS * FILM_ROWS; i++)
+        for (int k = 0; k < CELL_SAMPLES; k++) {
+            const struct cell *want = &b->screen.cells[i], *shown = &b->encoder.shown.cells[i];
+            unsigned d = want->picture ? (unsigned)abs(want->samples.rgb[k][1] - shown->samples.rgb[k][1]) : 0;
+            worst = d > worst ? d : worst;
+        }
+    return worst;
+}
+
+TEST(encoder_keeps_to_its_budget_and_draws_text_first)
+{
+    struct fixture b;
+    CHECK(film_init(&b));
+    for (unsigned i = 0; i < 60; i++) {
+        char text[8];
+        snprintf(text, sizeof text, "%06u", i);
+        set_film(&b.screen, i % 2 == 0 ? 0 : 60);
+        screen_put(&b.screen, 0, FILM_ROWS - 1, -1, ROLE_TEXT, text);
+        struct kin_span out = draw_within(&b, 6, 500);
+        CHECK(b.cost.picture_bytes <= 500 * 5 / 4 + 72);
+        CHECK(i == 0 || kin_span_find_str(out, ";") > 0);
+        CHECK(same_text(&b.encoder.shown, FILM_ROWS - 1, text));
+    }
+    CHECK(b.cost.threshold > 6);
+    CHECK(b.cost.kept > 0);
+out:
+    fixture_deinit(&b);
+}
+
+TEST(encoder_draws_the_largest_differences_first)
+{
+    struct fixture b;
+    CHECK(film_init(&b));
+    set_film(&b.screen, 0);
+    draw(&b, 0);
+    set_film(&b.screen, 20);
+    b.screen.cells[5 * FILM_COLS + 7] = half_block(255, 0);
+    draw_within(&b, 6, 40);
+    CHECK(b.encoder.shown.cells != NULL);
+    CHECK_INT(b.cost.cells, 1);
+    CHECK_INT(b.encoder.shown.cells[5 * FILM_COLS + 7].style.fg, COLOR_INDEX(231));
+out:
+    fixture_deinit(&b);
+}
+
+TEST(encoder_leaves_no_error_in_a_picture_that_rests)
+{
+    struct fixture b;
+    CHECK(film_init(&b));
+    for (unsigned i = 0; i < 20; i++) {
+        set_film(&b.screen, i);
+        draw_within(&b, 8, 600);
+    }
+    CHECK(worst_error(&b) > 4);
+    for (int i = 0; i < 400; i++) // a difference weighs more the longer it stays
+        draw_within(&b, 8, 600);
+    CHECK(worst_error(&b) <= 4);
+    for (int i = 0; i < 40 && (i == 0 || b.cost.kept > 0); i++) // slices of the exact picture
+        draw_within(&b, 0, 600);
+    CHECK_INT(worst_error(&b), 0);
+    CHECK_INT(draw(&b, 0).n, 0);
+out:
+    fixture_deinit(&b);
+}
+
+TEST(encoder_saves_bytes_by_colours_that_are_nearly_right)
+{
+    struct fixture b;
+    CHECK(fixture_init(&b, 6, 1, DEPTH_16M));
+    draw(&b, 0);
+    b.screen.cells[0] = half_block(100, 200);
+    b.screen.cells[1] = half_block(102, 198); // both colours are in force
+    b.screen.cells[2] = half_block(199, 101); // the other way round
+    b.screen.cells[3] = half_block(150, 152); // one colour, and one of the 256
+    b.screen.cells[4] = half_block(0, 255);   // exact in the 256
+    b.screen.cells[5] = half_block(40, 90);
+    b.screen.cells[5].style.fg = COLOR_DEFAULT; // nobody knows what it looks like
+    CHECK_SPAN(draw(&b, 9), "\033[1H\033[38;5;241;48;5;251m\xe2\x96\x80\xe2\x96\x80\xe2\x96\x84"
+                            "\033[48;5;246m \033[38;5;16;48;5;231m\xe2\x96\x80\033[39;48;2;90;90;90m\xe2\x96\x80");
+    CHECK_INT(b.encoder.shown.cells[2].mask, 0xf0);
+    CHECK_INT(b.encoder.shown.cells[3].samples.rgb[0][0], 148); // as far off as its colours are
+out:
+    fixture_deinit(&b);
+}
+
 TEST(encoder_starts_over_after_a_frame_that_did_not_fit)
 {
     struct fixture b;
     CHECK(fixture_init(&b, 10, 2, DEPTH_16M));
     screen_put(&b.screen, 0, 0, -1, ROLE_BAD, "lost");
     b.out = kin_wr_init(b.bytes, 16);
-    CHECK_INT(encoder_draw(&b.encoder, &b.screen, 0, &b.out, &b.cost), KIN_OK);
+    CHECK_INT(encoder_draw(&b.encoder, &b.screen, &(struct encoder_quality){0, 0}, &b.out, &b.cost), KIN_OK);
     CHECK(b.cost.truncated);
     CHECK(kin_span_starts(draw(&b, 0), "\033[0m\033[2J"));
     CHECK(!b.cost.truncated);

@@ -182,8 +182,8 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
     if (s->sync)
         kin_wr_str(&out, SYNC_BEGIN);
     size_t start = out.len;
-    unsigned threshold = exact ? 0 : governor_threshold(&s->governor);
-    if (encoder_draw(&s->encoder, &s->screen, threshold, &out, &cost) != KIN_OK || out.len == start)
+    struct encoder_quality quality = {.threshold = exact ? 0 : governor_threshold(&s->governor)};
+    if (encoder_draw(&s->encoder, &s->screen, &quality, &out, &cost) != KIN_OK || out.len == start)
         return;
     if (s->sync)
         kin_wr_str(&out, SYNC_END);

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "terminal/palette.h"
 
 #define SYMBOL_WORK_FACTOR 0.5f
-#define FLAT_RANGE 20 // of a channel within a cell
+#define FLAT_RANGE 20   // of a channel within a cell
+#define UPPER_HALF 0x0f // of the samples
 
 struct canvas {
     ChafaCanvas *chafa; // made for the following, or NULL
@@ -82,24 +84,6 @@ static void sample_cell(const struct canvas_pixels *p, int cols, int rows, int x
 
 // --- half blocks
 
-uint8_t canvas_nearest_256(uint8_t r, uint8_t g, uint8_t b)
-{
-    static const uint8_t level[] = {0, 95, 135, 175, 215, 255};
-    const uint8_t in[3] = {r, g, b};
-    int cube = 16, cube_error = 0, scale = 36;
-    for (int i = 0; i < 3; i++, scale /= 6) {
-        int n = in[i] < 48 ? 0 : in[i] < 115 ? 1 : (in[i] - 35) / 40;
-        cube += n * scale;
-        cube_error += (level[n] - in[i]) * (level[n] - in[i]);
-    }
-    int mean = (r + g + b) / 3;
-    int grey = mean > 238 ? 23 : mean < 8 ? 0 : (mean - 3) / 10;
-    int value = 8 + grey * 10, grey_error = 0;
-    for (int i = 0; i < 3; i++)
-        grey_error += (value - in[i]) * (value - in[i]);
-    return (uint8_t)(grey_error < cube_error ? 232 + grey : cube);
-}
-
 static color mean_color(const struct cell_samples *s, int first, enum color_depth depth)
 {
     const uint8_t(*rgb)[3] = &s->rgb[first];
@@ -107,7 +91,7 @@ static color mean_color(const struct cell_samples *s, int first, enum color_dept
     for (int i = 0; i < 3; i++)
         m[i] = (unsigned)(rgb[0][i] + rgb[1][i] + rgb[2][i] + rgb[3][i] + 2) / 4;
     if (depth == DEPTH_256)
-        return COLOR_INDEX(canvas_nearest_256((uint8_t)m[0], (uint8_t)m[1], (uint8_t)m[2]));
+        return COLOR_INDEX(palette_nearest((struct rgb){(uint8_t)m[0], (uint8_t)m[1], (uint8_t)m[2]}));
     return COLOR_RGB(m[0] << 16 | m[1] << 8 | m[2]);
 }
 
@@ -119,9 +103,11 @@ static void half_block(struct cell *c, enum color_depth depth)
     c->style.fg = mean_color(&c->samples, 0, depth);
     c->style.bg = mean_color(&c->samples, 4, depth);
     c->style.attrs = 0;
+    c->mask = UPPER_HALF;
     if (c->style.fg == c->style.bg) {
         c->glyph[0] = ' ';
         c->len = 1;
+        c->mask = 0;
     }
 }
 
@@ -206,6 +192,21 @@ static color chafa_color(gint raw, enum color_depth depth)
     return depth == DEPTH_16M ? COLOR_RGB((uint32_t)raw & 0xffffff) : COLOR_INDEX((uint32_t)raw & 255);
 }
 
+// Which samples the foreground covers, by their colours: what the glyph looks like is known to chafa alone.
+static void find_mask(struct cell *c)
+{
+    struct rgb fg, bg;
+    c->mask = 0;
+    if (!palette_rgb(c->style.fg, &fg) || !palette_rgb(c->style.bg, &bg))
+        return;
+    for (int i = 0; i < CELL_SAMPLES; i++) {
+        const uint8_t *s = c->samples.rgb[i];
+        struct rgb at = {s[0], s[1], s[2]};
+        if (palette_distance(at, fg) < palette_distance(at, bg))
+            c->mask |= (uint8_t)(1 << i);
+    }
+}
+
 static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
 {
     gint fg, bg;
@@ -213,6 +214,7 @@ static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
     int n = g_unichar_to_utf8(chafa_canvas_get_char_at(c->chafa, x, y), cell->glyph);
     cell->len = (uint8_t)n;
     cell->style = (struct style){chafa_color(fg, c->settings.depth), chafa_color(bg, c->settings.depth), 0};
+    find_mask(cell);
 }
 
 static void replace_if_flat(const struct canvas_settings *settings, struct cell *cell)

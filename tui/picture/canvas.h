@@ -38,7 +38,4 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
 // The picture size worth decoding for cols x rows cells.
 void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height);
 
-// The nearest of the 256 colours, without the first 16, which users may have changed.
-uint8_t canvas_nearest_256(uint8_t r, uint8_t g, uint8_t b);
-
 #endif

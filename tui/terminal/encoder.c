@@ -4,14 +4,25 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "terminal/palette.h"
 
 #define CELL_BYTES_MAX 72  // two direct colours, attributes, a cursor movement and the glyph
 #define FRAME_BYTES_MIN 64 // clear and reset
 #define PEAK_FACTOR 4      // one part of a cell may differ by this much more than the mean
+#define AGE_STEP 16        // screens after which a difference that stays weighs one more
+#define AGE_MAX 250
+#define BUSY_RANGE 48       // of the samples within a cell: from there on texture hides small differences
+#define CELL_BYTES_GUESS 20 // what a cell takes, before that is known
+#define EXACT_BYTES (16 * 24)
+#define TOLERANCE_MAX 16 // of colours: beyond it a picture cannot be recognised
+#define OVERRUN_NUM 5    // the budget may be exceeded by a quarter: what a cell takes is an estimate
+#define OVERRUN_DEN 4
 
 void encoder_deinit(struct encoder *e)
 {
     screen_deinit(&e->shown);
+    free(e->marks);
+    e->marks = NULL;
     e->known = false;
 }
 
@@ -25,90 +36,111 @@ size_t encoder_bytes_max(int cols, int rows)
     return FRAME_BYTES_MIN + (size_t)cols * (size_t)rows * CELL_BYTES_MAX;
 }
 
-// Mean and largest difference between two cells' samples, per channel.
-static void distance(const struct cell_samples *a, const struct cell_samples *b, unsigned *ret_mean, unsigned *ret_max)
-{
-    const uint8_t *pa = &a->rgb[0][0], *pb = &b->rgb[0][0];
-    unsigned sum = 0, max = 0;
-    for (size_t i = 0; i < sizeof a->rgb; i++) {
-        unsigned d = pa[i] > pb[i] ? (unsigned)(pa[i] - pb[i]) : (unsigned)(pb[i] - pa[i]);
-        sum += d;
-        max = d > max ? d : max;
-    }
-    *ret_mean = (sum + CELL_SAMPLES * 3 / 2) / (CELL_SAMPLES * 3);
-    *ret_max = max;
-}
-
-static bool same_style(const struct style *a, const struct style *b)
-{
-    return a->fg == b->fg && a->bg == b->bg && a->attrs == b->attrs;
-}
+// --- differences
 
 static bool same_look(const struct cell *a, const struct cell *b)
 {
-    return a->len == b->len && memcmp(a->glyph, b->glyph, a->len) == 0 && same_style(&a->style, &b->style);
+    return a->len == b->len && memcmp(a->glyph, b->glyph, a->len) == 0 && a->style.fg == b->style.fg &&
+           a->style.bg == b->style.bg && a->style.attrs == b->style.attrs;
 }
 
-static bool near_enough(const struct cell *shown, const struct cell *want, unsigned threshold)
+static struct rgb sample(const struct cell *c, int i)
 {
-    unsigned mean, max;
-    if (threshold == 0 || !shown->picture || !want->picture)
-        return false;
-    distance(&shown->samples, &want->samples, &mean, &max);
-    return mean <= threshold && max <= threshold * PEAK_FACTOR;
+    return (struct rgb){c->samples.rgb[i][0], c->samples.rgb[i][1], c->samples.rgb[i][2]};
 }
 
-static void write_color(struct kin_wr *out, color c, unsigned base)
+// How far the samples of a cell differ in brightness.
+static unsigned range_of(const struct cell *c)
 {
-    unsigned v = c & 0xffffff;
-    if (c & COLOR_RGB_BIT)
-        kin_wr_fmt(out, ";%u;2;%u;%u;%u", base + 8, v >> 16, v >> 8 & 255, v & 255);
-    else if (!(c & COLOR_INDEX_BIT))
-        kin_wr_fmt(out, ";%u", base + 9);
-    else if (v < 8)
-        kin_wr_fmt(out, ";%u", base + v);
-    else if (v < 16)
-        kin_wr_fmt(out, ";%u", base + 60 + v - 8);
-    else
-        kin_wr_fmt(out, ";%u;5;%u", base + 8, v);
-}
-
-static void write_attrs(struct kin_wr *out, uint8_t attrs)
-{
-    kin_wr_str(out, ";0");
-    if (attrs & ATTR_BOLD)
-        kin_wr_str(out, ";1");
-    if (attrs & ATTR_UNDERLINE)
-        kin_wr_str(out, ";4");
-    if (attrs & ATTR_REVERSE)
-        kin_wr_str(out, ";7");
-}
-
-// Sets what differs from the SGR in force. The foreground of a plain blank does not matter.
-static void set_style(struct encoder *e, const struct cell *c, struct kin_wr *out)
-{
-    uint8_t bytes[64];
-    struct kin_wr sgr = kin_wr_init(bytes, sizeof bytes);
-    struct style want = c->style;
-    bool blank = c->len == 1 && c->glyph[0] == ' ' && want.attrs == 0;
-    if (blank && e->style_known && e->style.attrs == 0)
-        want.fg = e->style.fg;
-    if (!e->style_known || e->style.attrs != want.attrs) {
-        write_attrs(&sgr, want.attrs);
-        e->style = (struct style){COLOR_DEFAULT, COLOR_DEFAULT, want.attrs};
-        e->style_known = true;
+    unsigned low = 255, high = 0;
+    for (int i = 0; i < CELL_SAMPLES; i++) {
+        unsigned g = c->samples.rgb[i][1];
+        low = g < low ? g : low;
+        high = g > high ? g : high;
     }
-    if (e->style.fg != want.fg)
-        write_color(&sgr, want.fg, 30);
-    if (e->style.bg != want.bg)
-        write_color(&sgr, want.bg, 40);
-    e->style = want;
-    if (sgr.len == 0)
-        return;
-    kin_wr_str(out, "\033[");
-    kin_wr_put(out, kin_span_skip(kin_wr_span(&sgr), 1));
-    kin_wr_u8(out, 'm');
+    return high - low;
 }
+
+// How much the difference of two cells of a picture is seen: the mean over their parts, the worst part, and half as
+// much again in smooth places, where the eye finds edges.
+static unsigned visibility(const struct cell *shown, const struct cell *want)
+{
+    unsigned sum = 0, peak = 0;
+    for (int i = 0; i < CELL_SAMPLES; i++) {
+        unsigned d = palette_distance(sample(shown, i), sample(want, i));
+        sum += d;
+        peak = d > peak ? d : peak;
+    }
+    unsigned seen = sum > peak * CELL_SAMPLES / PEAK_FACTOR ? sum : peak * CELL_SAMPLES / PEAK_FACTOR; // eighths
+    unsigned range = range_of(want);
+    if (range < BUSY_RANGE)
+        seen += seen * (BUSY_RANGE - range) / (2 * BUSY_RANGE);
+    return (seen + CELL_SAMPLES / 2) / CELL_SAMPLES;
+}
+
+static uint8_t key_of(const struct cell *shown, const struct cell *want, unsigned age)
+{
+    if (same_look(shown, want))
+        return 0;
+    if (!shown->picture || !want->picture)
+        return ENCODER_KEYS - 1;
+    unsigned key = visibility(shown, want) + age / AGE_STEP;
+    return (uint8_t)(key < 1 ? 1 : key < ENCODER_KEYS - 1 ? key : ENCODER_KEYS - 1);
+}
+
+static void mark_cells(struct encoder *e, const struct screen *s, size_t counts[ENCODER_KEYS])
+{
+    memset(counts, 0, ENCODER_KEYS * sizeof *counts);
+    for (int i = 0; i < s->cols * s->rows; i++) {
+        struct encoder_mark *m = &e->marks[i];
+        m->key = key_of(&e->shown.cells[i], &s->cells[i], m->age);
+        counts[m->key] += s->cells[i].picture;
+    }
+}
+
+// --- the threshold that the budget allows
+
+static unsigned bucket_of(unsigned threshold)
+{
+    return threshold < ENCODER_BUCKETS ? threshold : ENCODER_BUCKETS - 1;
+}
+
+// In 16ths of a byte. Where nothing is known, the nearest lower threshold says it.
+static unsigned cell_bytes(const struct encoder *e, unsigned threshold)
+{
+    for (unsigned i = bucket_of(threshold) + 1; i-- > 0;)
+        if (e->cell_bytes[i] > 0)
+            return e->cell_bytes[i];
+    return 16 * CELL_BYTES_GUESS;
+}
+
+// The lowest threshold at which the cells above it fit. Where all differ by the same, as many as fit are drawn.
+static unsigned choose_threshold(const struct encoder *e, const struct encoder_quality *q,
+                                 const size_t counts[ENCODER_KEYS])
+{
+    size_t cells = counts[ENCODER_KEYS - 1];
+    unsigned lowest = q->threshold;
+    if (q->budget == 0)
+        return lowest;
+    for (unsigned t = ENCODER_KEYS - 2; t-- > lowest;) {
+        size_t before = cells;
+        cells += counts[t + 1];
+        if (cells * (q->threshold == 0 ? EXACT_BYTES : cell_bytes(e, t)) / 16 > q->budget)
+            return before > 0 ? t + 1 : t;
+    }
+    return lowest;
+}
+
+static void learn(struct encoder *e, unsigned threshold, size_t cells, size_t bytes)
+{
+    unsigned *known = &e->cell_bytes[bucket_of(threshold)];
+    if (cells < 16)
+        return;
+    unsigned now = (unsigned)(16 * bytes / cells);
+    *known = *known == 0 ? now : (3 * *known + now) / 4;
+}
+
+// --- drawing
 
 static void move_to(struct encoder *e, int x, int y, struct kin_wr *out)
 {
@@ -130,59 +162,106 @@ static bool is_wide(const struct screen *s, int x, int y)
     return right != NULL && right->len == 0;
 }
 
-static void draw_cell(struct encoder *e, const struct screen *s, int x, int y, struct kin_wr *out)
+static void draw_cell(struct encoder *e, const struct screen *s, int at, unsigned tolerance, struct kin_wr *out)
 {
-    const struct cell *c = screen_at(s, x, y);
+    int x = at % s->cols, y = at / s->cols;
+    struct cell c = s->cells[at];
     move_to(e, x, y, out);
-    set_style(e, c, out);
-    kin_wr_bytes(out, c->glyph, c->len);
+    if (c.picture)
+        pen_approximate(&e->pen, tolerance, &c);
+    bool blank = c.len == 1 && c.glyph[0] == ' ' && c.style.attrs == 0;
+    pen_set(&e->pen, &c.style, blank, out);
+    kin_wr_bytes(out, c.glyph, c.len);
     int next = x + (is_wide(s, x, y) ? 2 : 1);
     e->x = next < s->cols ? next : -1; // in the last column the cursor may or may not wrap
     e->y = y;
+    e->shown.cells[at] = c;
 }
 
 static int start_over(struct encoder *e, const struct screen *s, struct kin_wr *out)
 {
+    size_t n = (size_t)s->cols * (size_t)s->rows;
+    struct encoder_mark *marks = realloc(e->marks, (n > 0 ? n : 1) * sizeof *marks);
+    if (marks == NULL)
+        return KIN_ENOMEM;
+    e->marks = marks;
     if (screen_resize(&e->shown, s->cols, s->rows) != KIN_OK)
         return KIN_ENOMEM;
     kin_wr_str(out, "\033[0m\033[2J");
-    for (int i = 0; i < s->cols * s->rows; i++)
+    for (size_t i = 0; i < n; i++) {
         e->shown.cells[i] = (struct cell){.len = 0};
-    e->style = (struct style){COLOR_DEFAULT, COLOR_DEFAULT, 0};
-    e->style_known = true;
+        e->marks[i] = (struct encoder_mark){0, 0};
+    }
+    e->pen = (struct pen){{COLOR_DEFAULT, COLOR_DEFAULT, 0}, true};
     e->x = -1;
     e->known = true;
     return KIN_OK;
 }
 
-static void draw_row(struct encoder *e, const struct screen *s, int y, unsigned threshold, struct kin_wr *out,
-                     struct encoder_cost *cost)
+struct pass { // over the cells of one kind
+    bool picture;
+    unsigned threshold;
+    unsigned tolerance;      // of colours
+    unsigned aged_tolerance; // of colours that were off for long
+    size_t room;             // bytes
+};
+
+static struct pass picture_pass(const struct encoder_quality *q, unsigned threshold)
 {
-    for (int x = 0; x < s->cols; x++) {
-        const struct cell *want = screen_at(s, x, y);
-        struct cell *shown = screen_at(&e->shown, x, y);
-        bool same = same_look(shown, want);
-        if (!same && near_enough(shown, want, threshold)) {
-            cost->kept++;
+    unsigned tolerance = threshold * 2 / 3 < TOLERANCE_MAX ? threshold * 2 / 3 : TOLERANCE_MAX;
+    if (q->threshold == 0)
+        tolerance = 0;
+    bool at_ease = threshold <= q->threshold;
+    return (struct pass){true, threshold, tolerance, at_ease ? tolerance / 4 : tolerance,
+                         q->budget > 0 ? q->budget * OVERRUN_NUM / OVERRUN_DEN : SIZE_MAX};
+}
+
+static void keep(struct encoder_mark *m, struct encoder_cost *cost)
+{
+    m->age = m->age < AGE_MAX ? m->age + 1 : m->age;
+    cost->kept++;
+}
+
+static void draw_cells(struct encoder *e, const struct screen *s, const struct pass *p, struct kin_wr *out,
+                       struct encoder_cost *cost)
+{
+    size_t start = out->len;
+    for (int i = 0; i < s->cols * s->rows; i++) {
+        struct encoder_mark *m = &e->marks[i];
+        const struct cell *want = &s->cells[i];
+        if (want->picture != p->picture)
             continue;
-        }
-        if (!same && want->len > 0) {
-            draw_cell(e, s, x, y, out);
+        if (m->key == 0 || want->len == 0) {
+            e->shown.cells[i] = *want;
+            m->age = 0;
+        } else if (m->key > p->threshold && out->len - start < p->room) {
+            draw_cell(e, s, i, m->age >= AGE_STEP ? p->aged_tolerance : p->tolerance, out);
+            m->age = 0;
             cost->cells++;
+        } else {
+            keep(m, cost);
         }
-        *shown = *want;
     }
 }
 
-int encoder_draw(struct encoder *e, const struct screen *s, unsigned threshold, struct kin_wr *out,
+// Text goes first, so that it is there whatever the picture takes.
+int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder_quality *q, struct kin_wr *out,
                  struct encoder_cost *ret)
 {
-    *ret = (struct encoder_cost){0, 0, false};
+    size_t counts[ENCODER_KEYS];
+    *ret = (struct encoder_cost){.cells = 0};
     bool fits = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows;
     if (!fits && start_over(e, s, out) != KIN_OK)
         return KIN_ENOMEM;
-    for (int y = 0; y < s->rows; y++)
-        draw_row(e, s, y, threshold, out, ret);
+    mark_cells(e, s, counts);
+    ret->threshold = choose_threshold(e, q, counts);
+    struct pass text = {.room = SIZE_MAX}, picture = picture_pass(q, ret->threshold);
+    draw_cells(e, s, &text, out, ret);
+    size_t text_cells = ret->cells, start = out->len;
+    draw_cells(e, s, &picture, out, ret);
+    ret->picture_bytes = out->len - start;
+    if (q->threshold > 0)
+        learn(e, ret->threshold, ret->cells - text_cells, ret->picture_bytes);
     if (out->bad) {
         ret->truncated = true;
         e->known = false;

@@ -1,38 +1,50 @@
 // Turns a screen into the bytes that change a terminal from what it shows to that screen.
 //
-// The encoder remembers each cell as the terminal shows it. A picture cell whose colours have changed by less than the
-// threshold since it was drawn is not redrawn: exact comparison saves almost nothing on film, this saves two thirds.
-// The cursor is moved only over gaps, SGR set only for what differs. ECMA-48; the terminal must understand CUP,
-// CUF, ED and SGR.
+// Text is always exact. Of a picture, the cells whose difference is seen most come first, as many as the budget of
+// bytes allows; the others stay as they are until a later screen, and a difference weighs more the longer it stays, so
+// that no error remains. Colours may be a little off where that saves bytes (pen.h). Exact comparison would save almost
+// nothing on film. ECMA-48; the terminal must understand CUP, CUF, ED and SGR.
 #ifndef TUI_ENCODER_H
 #define TUI_ENCODER_H
 
-#include "base/wr.h"
-#include "terminal/screen.h"
+#include "terminal/pen.h"
+
+#define ENCODER_KEYS 256   // differences that are told apart: 0 nothing to draw, then 1..255
+#define ENCODER_BUCKETS 32 // of the threshold, to know what a cell takes
 
 struct encoder {
-    struct screen shown;
-    bool known;         // `shown` is what the terminal shows
-    int x, y;           // where its cursor is; x < 0 = unknown
-    struct style style; // what SGR is set
-    bool style_known;
+    struct screen shown; // as the terminal shows it
+    bool known;
+    int x, y; // where its cursor is; x < 0 = unknown
+    struct pen pen;
+    struct encoder_mark { // of each cell
+        uint8_t key;      // how much its difference is seen
+        uint8_t age;      // screens for which it has stayed
+    } * marks;
+    unsigned cell_bytes[ENCODER_BUCKETS]; // what a cell took, in 16ths, by the threshold; 0 = not known
+};
+
+struct encoder_quality {
+    unsigned threshold; // the largest difference that may stay, 0..255; 0: and colours are exact
+    size_t budget;      // bytes for cells of the picture, which may be exceeded by a quarter; 0: no limit
 };
 
 struct encoder_cost {
-    size_t cells;   // drawn
-    size_t kept;    // picture cells that differ but were near enough
-    bool truncated; // the output did not fit; the next frame starts from scratch
+    size_t cells; // drawn
+    size_t kept;  // picture cells that differ from what is shown
+    size_t picture_bytes;
+    unsigned threshold; // by which they were chosen: above the requested one where the budget demanded it
+    bool truncated;     // the output did not fit; the next screen starts from scratch
 };
 
 void encoder_deinit(struct encoder *e);
 void encoder_forget(struct encoder *e); // someone else has cleared or written to the terminal
 
-// The most bytes that a frame of this size can take.
+// The most bytes that a screen of this size can take.
 size_t encoder_bytes_max(int cols, int rows);
 
-// Appends what is needed to show `s`. threshold: the mean difference per colour channel (0..255) up to which a picture
-// cell stays as it is; 0 is exact. KIN_OK or KIN_ENOMEM (nothing written, nothing shown).
-int encoder_draw(struct encoder *e, const struct screen *s, unsigned threshold, struct kin_wr *out,
+// Appends what is needed to show `s`. KIN_OK or KIN_ENOMEM (nothing written, nothing shown).
+int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder_quality *quality, struct kin_wr *out,
                  struct encoder_cost *ret);
 
 #endif

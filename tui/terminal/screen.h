@@ -19,7 +19,8 @@ struct cell_samples {
 struct cell {
     char glyph[CELL_GLYPH_MAX]; // not NUL-terminated
     uint8_t len;                // bytes; 0 = the right half of a wide character
-    bool picture;               // `samples` is valid: the encoder may skip a small change
+    bool picture;               // `samples` and `mask` are valid: the encoder may skip or approximate a change
+    uint8_t mask;               // the samples that the foreground covers, the first in the lowest bit
     struct style style;
     struct cell_samples samples;
 };
