@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "picture/governor.h"
 #include "terminal/writer.h"
 #include "unit.h"
 
@@ -55,11 +54,11 @@ TEST(writer_sends_a_frame_and_asks)
     CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
     commit(&p, 1, "frame", true);
     CHECK(!writer_ready(&p.w, 1));
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_SPAN(got(&p), "frame\033[6n");
     CHECK(writer_ready(&p.w, 1)); // one may be unanswered
     commit(&p, 2, "second", false);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_SPAN(got(&p), "second");
 out:
     pair_deinit(&p);
@@ -70,17 +69,17 @@ TEST(writer_waits_for_answers)
     struct pair p;
     CHECK(pair_init(&p));
     CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
-    for (int i = 0; i < WRITER_UNANSWERED_MAX; i++) {
+    for (int i = 0; i < DRAIN_SCREENS; i++) {
         commit(&p, S, "f", true);
-        CHECK_INT(writer_flush(&p.w), KIN_OK);
+        CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     }
     CHECK(!writer_ready(&p.w, S + S));
     CHECK_INT(writer_deadline(&p.w), S + WRITER_FIRST_ANSWER_US);
     writer_answered(&p.w, S + 30000);
     CHECK(writer_ready(&p.w, S + 30000));
-    CHECK_INT(p.w.stats.rtt_us, 30000);
+    CHECK_INT(p.w.drain.rtt, 30000);
     commit(&p, 2 * S, "f", true);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK(!writer_ready(&p.w, 2 * S + WRITER_FIRST_ANSWER_US)); // one that answers is waited for longer
     CHECK(writer_ready(&p.w, 2 * S + WRITER_PATIENCE_US));
 out:
@@ -93,22 +92,22 @@ TEST(writer_stops_asking_a_terminal_that_never_answers)
     CHECK(pair_init(&p));
     CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
     kin_us now = S;
-    for (int i = 0; i < WRITER_UNANSWERED_MAX; i++) {
+    for (int i = 0; i < DRAIN_SCREENS; i++) {
         commit(&p, now, "f", true);
-        CHECK_INT(writer_flush(&p.w), KIN_OK);
+        CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     }
     now += WRITER_FIRST_ANSWER_US;
     CHECK(writer_ready(&p.w, now));
     got(&p);
     for (int i = 0; i < 5; i++) {
         commit(&p, now, "g", true);
-        CHECK_INT(writer_flush(&p.w), KIN_OK);
+        CHECK_INT(writer_flush(&p.w, S), KIN_OK);
         CHECK(writer_ready(&p.w, now));
     }
     CHECK_SPAN(got(&p), "ggggg");
     writer_answered(&p.w, now); // late, but it does answer
     commit(&p, now, "h", true);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_SPAN(got(&p), "h\033[6n");
 out:
     pair_deinit(&p);
@@ -126,7 +125,7 @@ TEST(writer_keeps_the_rest_when_nobody_reads)
     for (size_t i = 0; i < big; i++)
         room[i] = (uint8_t)(i * 7 % 251);
     writer_commit(&p.w, S, &f, false);
-    CHECK_INT(writer_flush(&p.w), KIN_EAGAIN);
+    CHECK_INT(writer_flush(&p.w, S), KIN_EAGAIN);
     CHECK(!writer_idle(&p.w) && !writer_ready(&p.w, 100 * S));
     CHECK_INT(writer_reserve(&p.w, 2 * big), KIN_EAGAIN);
     size_t seen = 0;
@@ -135,7 +134,7 @@ TEST(writer_keeps_the_rest_when_nobody_reads)
         for (size_t i = 0; i < s.n; i++)
             CHECK_INT(s.p[i], (seen + i) * 7 % 251);
         seen += s.n;
-        writer_flush(&p.w);
+        writer_flush(&p.w, S);
     }
     CHECK_INT(seen, big);
     CHECK(writer_idle(&p.w));
@@ -151,9 +150,9 @@ TEST(writer_notices_that_the_terminal_is_gone)
     commit(&p, S, "x", true);
     close(p.fds[1]);
     p.fds[1] = -1;
-    CHECK_INT(writer_flush(&p.w), KIN_EIO);
+    CHECK_INT(writer_flush(&p.w, S), KIN_EIO);
     writer_detach(&p.w);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_INT(writer_reserve(&p.w, WRITER_BYTES_MAX), KIN_ELIMIT);
 out:
     pair_deinit(&p);
@@ -171,14 +170,14 @@ TEST(writer_writes_nothing_while_detached_and_the_prologue_first)
     CHECK_INT(writer_deadline(&p.w), KIN_US_NEVER);
     CHECK_INT(writer_answers_due(&p.w), 0);
     commit(&p, S, "shell's screen", true);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_SPAN(got(&p), "");
     CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_str("enter")), KIN_OK);
     CHECK(!writer_ready(&p.w, 100 * S)); // not before the prologue has left
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK(writer_ready(&p.w, S));
     commit(&p, S, "frame", false);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_SPAN(got(&p), "enterframe");
     CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_make("", WRITER_PROLOGUE_MAX + 1)), KIN_ELIMIT);
     CHECK(!writer_ready(&p.w, S));
@@ -195,53 +194,17 @@ TEST(writer_waits_no_longer_for_answers_than_they_take)
     CHECK_INT(writer_answers_due(&p.w), 0);
     commit(&p, S, "f", true);
     CHECK_INT(writer_answers_due(&p.w), 0); // in flight still: the terminal does not read
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK(writer_answers_due(&p.w) > 0 && writer_answers_due(&p.w) < 150000);
     writer_answered(&p.w, S + 1000);
     CHECK_INT(writer_answers_due(&p.w), 0);
     commit(&p, 2 * S, "f", true);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK(writer_answers_due(&p.w) > 2000 && writer_answers_due(&p.w) < 150000);
     writer_answered(&p.w, 60 * S);
     commit(&p, 60 * S, "f", true);
-    CHECK_INT(writer_flush(&p.w), KIN_OK);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
     CHECK_INT(writer_answers_due(&p.w), S); // a far terminal is waited for, within reason
 out:
     pair_deinit(&p);
-}
-
-TEST(effort_yields_to_a_slow_terminal_and_recovers)
-{
-    struct governor e = {0};
-    kin_us now = S;
-    unsigned calm = governor_threshold(&e);
-    for (uint64_t dropped = 1; dropped < 40; dropped++, now += S)
-        governor_terminal(&e, now, dropped);
-    CHECK(governor_threshold(&e) > 4 * calm);
-    for (int i = 0; i < 100; i++, now += S)
-        governor_terminal(&e, now, 39);
-    CHECK_INT(governor_threshold(&e), calm);
-out:;
-}
-
-// Regression: a large picture in a large window stuttered for two seconds before that was noticed.
-TEST(effort_gives_symbols_up_soon_where_they_are_hopeless)
-{
-    struct governor e = {0};
-    for (int i = 0; i < 6; i++)
-        governor_rendered(&e, 150000, 41667);
-    CHECK_INT(governor_kind(&e), CANVAS_HALF);
-out:;
-}
-
-TEST(effort_takes_half_blocks_when_symbols_take_too_long)
-{
-    struct governor e = {0};
-    for (int i = 0; i < 50; i++)
-        governor_rendered(&e, i == 0 ? 200000 : 10000, 41667); // the first one makes tables
-    CHECK_INT(governor_kind(&e), CANVAS_SYMBOLS);
-    for (int i = 0; i < 50; i++)
-        governor_rendered(&e, 35000, 41667);
-    CHECK_INT(governor_kind(&e), CANVAS_HALF);
-out:;
 }

@@ -6,8 +6,9 @@
 #include "base/err.h"
 #include "engine/play/stats.h"
 
-#define SETTLE_US (300 * KIN_US_PER_MS)
-#define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
+#define THRESHOLD 8                     // the difference of cells that may stay while a film runs (encoder.h)
+#define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
+#define QUERY_BYTES_MIN 256             // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END "\033[?2026l"
 #define SYNC_BYTES 32
@@ -30,8 +31,9 @@ static void on_picture(void *ctx, struct picture *picture)
     if (picture != NULL && picture->cells != NULL) {
         s->facts.decode_us = picture->decode_us;
         s->facts.render_us = picture->render_us;
-        if (s->facts.kind == CANVAS_SYMBOLS)
-            governor_rendered(&s->governor, picture->decode_us + picture->render_us, frame_interval(s));
+        struct governor_sample sample = {.cost_us = picture->decode_us + picture->render_us,
+                                         .interval = frame_interval(s)};
+        governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
         s->new_picture = true;
         s->exact |= settings_differ(s->model->frames.picture, picture);
     }
@@ -163,10 +165,9 @@ static void update_facts(struct compositor *s, kin_us now)
     t->color_advice = t->depth <= DEPTH_16 ? s->term->color_advice : NULL;
     t->answers = s->writer.answers;
     t->sync = s->sync;
-    t->rtt_us = s->writer.stats.rtt_us;
+    t->rtt_us = s->writer.drain.rtt;
     t->bytes = s->writer.stats.bytes;
     t->bytes_per_s = s->writer.stats.bytes_per_s;
-    t->threshold = governor_threshold(&s->governor);
     t->shown_fps = shown_fps(s, now);
     if (s->model->frames.picture != NULL) {
         t->picture_cols = s->model->frames.picture->cols;
@@ -182,7 +183,7 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
     if (s->sync)
         kin_wr_str(&out, SYNC_BEGIN);
     size_t start = out.len;
-    struct encoder_quality quality = {.threshold = exact ? 0 : governor_threshold(&s->governor)};
+    struct encoder_quality quality = {exact ? 0 : THRESHOLD, drain_budget(&s->writer.drain)};
     if (encoder_draw(&s->encoder, &s->screen, &quality, &out, &cost) != KIN_OK || out.len == start)
         return;
     if (s->sync)
@@ -191,7 +192,10 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
         s->settle_due = KIN_US_NEVER;
     else if (s->new_picture || s->settle_due == KIN_US_NEVER)
         s->settle_due = now + SETTLE_US;
-    s->facts.frame_bytes = s->new_picture ? out.len : s->facts.frame_bytes;
+    if (s->new_picture) {
+        s->facts.frame_bytes = out.len;
+        s->facts.threshold = cost.threshold;
+    }
     writer_commit(&s->writer, now, &out, out.len >= QUERY_BYTES_MIN);
 }
 
@@ -225,8 +229,10 @@ static void draw(struct compositor *s, kin_us now)
 
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
+    static const enum canvas_kind rungs[] = {CANVAS_SYMBOLS, CANVAS_HALF};
     const struct rect *area = &s->picture_area;
-    s->facts.kind = s->screen.utf8 ? model_kind(s->model, governor_kind(&s->governor)) : CANVAS_ASCII;
+    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), sizeof rungs / sizeof *rungs);
+    s->facts.kind = s->screen.utf8 ? model_kind(s->model, rungs[s->governor.rung]) : CANVAS_ASCII;
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .max_cols = area->w,
@@ -274,11 +280,11 @@ static void start_newest(struct compositor *s, kin_us now)
 
 kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
 {
-    governor_terminal(&s->governor, now, s->model->frames.drops.terminal);
+    drain_set_interval(&s->writer.drain, frame_interval(s));
     measure_drain(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);
-    *ret_gone = writer_flush(&s->writer) == KIN_EIO;
+    *ret_gone = writer_flush(&s->writer, now) == KIN_EIO;
     start_newest(s, now);
     // While the terminal is busy, its answer wakes the loop: settle_due may have passed already.
     kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);

@@ -75,7 +75,7 @@ static void wind_down(struct player *p, enum phase phase)
 
 static bool is_wound_down(const struct player *p, kin_us now)
 {
-    return p->phase != RUNNING && (p->compositor.writer.unanswered == 0 || now >= p->due);
+    return p->phase != RUNNING && (p->compositor.writer.drain.count == 0 || now >= p->due);
 }
 
 // Returns when the shell continues the process.
@@ -110,7 +110,7 @@ static void on_signal(uv_signal_t *handle, int sig)
 
 static kin_us patience(const struct player *p)
 {
-    return p->compositor.writer.unanswered > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
+    return p->compositor.writer.drain.count > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
 }
 
 static void handle_input(struct player *p, kin_us now)

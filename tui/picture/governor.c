@@ -1,53 +1,84 @@
-// Feedback from the terminal and the processor to the quality of the picture.
+// Costs of pictures, and what follows from them.
 #include "picture/governor.h"
 
-#define CHECK_EVERY_US (500 * KIN_US_PER_MS)
-#define CALM_US (4 * KIN_US_PER_S) // without a drop, before the quality rises
-#define SHARE_NUM 6                // symbols may take 6/10 of the time a frame lasts
+#define SHARE_NUM 6 // a picture may take 6/10 of the time it lasts
 #define SHARE_DEN 10
-#define SAMPLES_FIRST 4 // include one-time setup: not counted
-#define SAMPLES_SOON 6  // are enough when a frame costs two intervals
-#define SAMPLES_MIN 12
+#define SAMPLES_FIRST 3 // include one-time setup: not counted
+#define SAMPLES_MIN 10  // before a rung is judged
+#define HOPELESS_MAX 3  // pictures of twice what is allowed say enough
+#define RETRY_FIRST_US (4 * KIN_US_PER_S)
+#define RETRY_MAX_US (64 * KIN_US_PER_S)
+#define CALM_US (10 * KIN_US_PER_S) // a rung that was held for so long was no mistake
 
-// Mean error per channel of what stays on the screen: 4 halves the bytes, 16 quarters them.
-static const unsigned thresholds[] = {3, 5, 8, 12, 16, 24};
-#define LEVEL_MAX (sizeof thresholds / sizeof *thresholds - 1)
-
-void governor_terminal(struct governor *g, kin_us now, uint64_t dropped)
+void governor_set_rungs(struct governor *g, kin_us now, unsigned rungs)
 {
-    if (now < g->checked + CHECK_EVERY_US)
+    if (g->rungs == rungs)
         return;
-    bool lost = dropped > g->dropped;
-    g->checked = now;
-    g->dropped = dropped;
-    if (lost) {
-        g->level += g->level < LEVEL_MAX;
-        g->quiet_from = now;
-    } else if (now >= g->quiet_from + CALM_US) {
-        g->level -= g->level > 0;
-        g->quiet_from = now;
-    }
+    *g = (struct governor){.rungs = rungs, .since = now, .retry_after = RETRY_FIRST_US};
 }
 
-void governor_rendered(struct governor *g, kin_us cost_us, kin_us interval_us)
+static void take(struct governor *g, kin_us now, unsigned rung)
 {
-    g->samples += g->samples < SAMPLES_MIN;
+    g->rung = rung;
+    g->since = now;
+    g->cost_us = 0;
+    g->bytes = 0;
+    g->samples = g->hopeless = 0;
+}
+
+static void step_down(struct governor *g, kin_us now, enum governor_reason reason)
+{
+    if (g->rung + 1 >= g->rungs)
+        return;
+    bool was_trial = g->raised && now < g->since + CALM_US;
+    g->retry_after = was_trial ? kin_us_min(2 * g->retry_after, RETRY_MAX_US) : RETRY_FIRST_US;
+    g->reason = reason;
+    g->raised = false;
+    take(g, now, g->rung + 1);
+}
+
+static void step_up(struct governor *g, kin_us now)
+{
+    take(g, now, g->rung - 1);
+    g->raised = true;
+    if (g->rung == 0)
+        g->reason = GOVERNOR_BEST;
+}
+
+static bool takes_too_long(kin_us cost, kin_us interval, kin_us factor)
+{
+    return interval > 0 && cost * SHARE_DEN > factor * interval * SHARE_NUM;
+}
+
+static bool is_too_large(double bytes, const struct governor_sample *s, double factor)
+{
+    return s->bytes > 0 && s->budget > 0 && bytes > factor * (double)s->budget;
+}
+
+static void smooth(struct governor *g, const struct governor_sample *s)
+{
+    bool first = g->samples == SAMPLES_FIRST + 1;
+    g->cost_us = first ? s->cost_us : (7 * g->cost_us + s->cost_us) / 8;
+    g->bytes = first ? (double)s->bytes : (7 * g->bytes + (double)s->bytes) / 8;
+}
+
+void governor_made(struct governor *g, kin_us now, const struct governor_sample *s)
+{
+    if (g->rung > 0 && now >= g->since + g->retry_after) {
+        step_up(g, now);
+        return;
+    }
+    g->samples += g->samples < SAMPLES_MIN + SAMPLES_FIRST;
     if (g->samples <= SAMPLES_FIRST)
         return;
-    g->cost_us = g->cost_us == 0 ? cost_us : (7 * g->cost_us + cost_us) / 8;
-    if (interval_us <= 0)
-        return;
-    bool over_share = g->samples == SAMPLES_MIN && g->cost_us * SHARE_DEN > interval_us * SHARE_NUM;
-    bool far_over = g->samples >= SAMPLES_SOON && g->cost_us > 2 * interval_us;
-    g->too_slow |= over_share || far_over;
-}
-
-unsigned governor_threshold(const struct governor *g)
-{
-    return thresholds[g->level];
-}
-
-enum canvas_kind governor_kind(const struct governor *g)
-{
-    return g->too_slow ? CANVAS_HALF : CANVAS_SYMBOLS;
+    smooth(g, s);
+    bool slow_now = takes_too_long(s->cost_us, s->interval, 2), large_now = is_too_large((double)s->bytes, s, 2);
+    g->hopeless = slow_now || large_now ? g->hopeless + 1 : 0;
+    bool judged = g->samples >= SAMPLES_MIN + SAMPLES_FIRST;
+    if (g->hopeless >= HOPELESS_MAX)
+        step_down(g, now, slow_now ? GOVERNOR_PROCESSOR : GOVERNOR_TERMINAL);
+    else if (judged && takes_too_long(g->cost_us, s->interval, 1))
+        step_down(g, now, GOVERNOR_PROCESSOR);
+    else if (judged && is_too_large(g->bytes, s, 1.1))
+        step_down(g, now, GOVERNOR_TERMINAL);
 }

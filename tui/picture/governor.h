@@ -1,31 +1,45 @@
-// Rate control of pictures: chooses the renderer by its cost in time, and the encoder's threshold by how fast the
-// terminal drains.
+// Chooses what pictures are made of, by what that costs: time of the processor, and for images bytes to the terminal.
+// (Cells always keep to their bytes: encoder.h.) Pure: simulated in the tests.
+//
+// The choices are rungs, the best first. A rung that takes too much is left for the next one, and tried again later:
+// soon at first, then after ever longer times, so that a moment of load costs a moment and a machine that is too slow
+// is not tried for ever.
 #ifndef TUI_GOVERNOR_H
 #define TUI_GOVERNOR_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/time.h"
-#include "picture/canvas.h"
+
+#define GOVERNOR_RUNGS_MAX 8
+
+enum governor_reason { GOVERNOR_BEST, GOVERNOR_PROCESSOR, GOVERNOR_TERMINAL }; // why it is not the first rung
 
 struct governor {
-    unsigned level;    // index into the thresholds
-    kin_us checked;    // when the level was last checked
-    uint64_t dropped;  // frames that the terminal had dropped by then
-    kin_us quiet_from; // no drop since
-    kin_us cost_us;    // of decoding and rendering with symbols, smoothed
-    unsigned samples;  // of the cost
-    bool too_slow;     // symbols take more than their share of the frame interval; stays set
+    unsigned rungs; // how many there are
+    unsigned rung;  // the one in use
+    enum governor_reason reason;
+    kin_us cost_us;     // of a picture on this rung, smoothed
+    double bytes;       // the same
+    unsigned samples;   // on this rung
+    unsigned hopeless;  // the last ones that were far too dear, without one in between that was not
+    kin_us since;       // when this rung was taken
+    kin_us retry_after; // how long the one above is left alone
+    bool raised;        // this rung is tried again, after the one below
 };
 
-// The terminal has dropped `dropped` frames in all. Call a few times a second.
-void governor_terminal(struct governor *g, kin_us now, uint64_t dropped);
+struct governor_sample {
+    kin_us cost_us;  // of decoding and rendering a picture
+    kin_us interval; // that it lasts; 0 = unknown
+    size_t bytes;    // of an image; 0 for cells
+    size_t budget;   // for them
+};
 
-// A frame with symbols took cost_us to decode and render; a frame lasts interval_us (0 = unknown).
-void governor_rendered(struct governor *g, kin_us cost_us, kin_us interval_us);
+// Begins with the first of so many rungs, when their number has changed.
+void governor_set_rungs(struct governor *g, kin_us now, unsigned rungs);
 
-// The threshold for encoder_draw().
-unsigned governor_threshold(const struct governor *g);
-
-// What `auto` stands for now.
-enum canvas_kind governor_kind(const struct governor *g);
+// A picture of this rung has been made.
+void governor_made(struct governor *g, kin_us now, const struct governor_sample *sample);
 
 #endif

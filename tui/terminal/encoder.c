@@ -244,22 +244,32 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
     }
 }
 
+// What is left for the picture.
+static struct encoder_quality picture_quality(const struct encoder_quality *q, size_t text_bytes)
+{
+    size_t least = q->budget / 4 + 1;
+    size_t rest = q->budget > text_bytes ? q->budget - text_bytes : 0;
+    return (struct encoder_quality){q->threshold, q->budget == 0 ? 0 : rest > least ? rest : least};
+}
+
 // Text goes first, so that it is there whatever the picture takes.
 int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder_quality *q, struct kin_wr *out,
                  struct encoder_cost *ret)
 {
-    size_t counts[ENCODER_KEYS];
+    size_t counts[ENCODER_KEYS], start = out->len;
     *ret = (struct encoder_cost){.cells = 0};
     bool fits = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows;
     if (!fits && start_over(e, s, out) != KIN_OK)
         return KIN_ENOMEM;
     mark_cells(e, s, counts);
-    ret->threshold = choose_threshold(e, q, counts);
-    struct pass text = {.room = SIZE_MAX}, picture = picture_pass(q, ret->threshold);
+    struct pass text = {.room = SIZE_MAX};
     draw_cells(e, s, &text, out, ret);
-    size_t text_cells = ret->cells, start = out->len;
+    size_t text_cells = ret->cells, text_end = out->len;
+    struct encoder_quality rest = picture_quality(q, text_end - start);
+    ret->threshold = choose_threshold(e, &rest, counts);
+    struct pass picture = picture_pass(&rest, ret->threshold);
     draw_cells(e, s, &picture, out, ret);
-    ret->picture_bytes = out->len - start;
+    ret->picture_bytes = out->len - text_end;
     if (q->threshold > 0)
         learn(e, ret->threshold, ret->cells - text_cells, ret->picture_bytes);
     if (out->bad) {

@@ -26,7 +26,7 @@ struct encoder {
 
 struct encoder_quality {
     unsigned threshold; // the largest difference that may stay, 0..255; 0: and colours are exact
-    size_t budget;      // bytes for cells of the picture, which may be exceeded by a quarter; 0: no limit
+    size_t budget;      // bytes: the picture takes what text leaves of it, and at least a quarter; 0: no limit
 };
 
 struct encoder_cost {

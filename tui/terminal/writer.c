@@ -28,7 +28,8 @@ void writer_deinit(struct writer *w)
 static void drop(struct writer *w)
 {
     w->len = w->sent = 0;
-    w->unanswered = 0;
+    w->unqueried = 0;
+    drain_drop(&w->drain);
 }
 
 int writer_attach(struct writer *w, int fd, struct kin_span prologue)
@@ -81,21 +82,20 @@ bool writer_ready(const struct writer *w, kin_us now)
 {
     if (w->fd < 0 || !writer_idle(w))
         return false;
-    return w->unanswered < WRITER_UNANSWERED_MAX || w->silent || now >= w->frame_began + patience(w);
+    return w->silent || drain_ready(&w->drain, now) || now >= w->frame_began + patience(w);
 }
 
 kin_us writer_deadline(const struct writer *w)
 {
-    if (w->fd < 0 || !writer_idle(w) || w->unanswered < WRITER_UNANSWERED_MAX || w->silent)
-        return KIN_US_NEVER;
-    return w->frame_began + patience(w);
+    bool waits = w->fd >= 0 && writer_idle(w) && w->drain.count > 0 && !w->silent;
+    return waits ? w->frame_began + patience(w) : KIN_US_NEVER;
 }
 
 kin_us writer_answers_due(const struct writer *w)
 {
-    if (w->unanswered == 0 || w->silent || !writer_idle(w)) // a terminal that does not read does not answer either
+    if (w->drain.count == 0 || w->silent || !writer_idle(w)) // a terminal that does not read does not answer either
         return 0;
-    kin_us rtt = w->stats.rtt_us;
+    kin_us rtt = w->drain.rtt;
     return rtt == 0 ? LEAVE_UNKNOWN_US : kin_us_min(2 * rtt + LEAVE_MARGIN_US, LEAVE_MAX_US);
 }
 
@@ -108,19 +108,19 @@ struct kin_wr writer_begin(struct writer *w)
 static void send_query(struct writer *w, kin_us now)
 {
     const size_t n = sizeof CURSOR_QUERY - 1;
-    if (w->silent || w->unanswered == sizeof w->asked_at / sizeof *w->asked_at || w->size - w->len < n)
+    if (w->silent || w->size - w->len < n || !drain_query(&w->drain, now, w->unqueried))
         return;
     memcpy(w->bytes + w->len, CURSOR_QUERY, n);
     w->len += n;
-    w->asked_at[w->unanswered++] = now;
+    w->unqueried = 0;
 }
 
 static void give_up_on_answers(struct writer *w, kin_us now)
 {
-    if (w->unanswered < WRITER_UNANSWERED_MAX || now < w->frame_began + patience(w))
+    if (w->silent || drain_ready(&w->drain, now) || now < w->frame_began + patience(w))
         return;
     w->silent = !w->answers;
-    w->unanswered = 0;
+    drain_drop(&w->drain);
 }
 
 static void count(struct writer *w, kin_us now)
@@ -147,12 +147,21 @@ void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, boo
     w->len = frame->len;
     w->sent = 0;
     w->frame_began = now;
+    w->unqueried += frame->len;
     if (query)
         send_query(w, now);
     count(w, now);
 }
 
-int writer_flush(struct writer *w)
+// What a silent terminal has taken is known by write() alone.
+static void note_written(struct writer *w, kin_us now)
+{
+    if (w->silent && w->unqueried > 0 && drain_query(&w->drain, w->frame_began, w->unqueried))
+        drain_answer(&w->drain, now);
+    w->unqueried = w->silent ? 0 : w->unqueried;
+}
+
+int writer_flush(struct writer *w, kin_us now)
 {
     while (w->sent < w->len) {
         ssize_t n = write(w->fd, w->bytes + w->sent, w->len - w->sent);
@@ -165,6 +174,7 @@ int writer_flush(struct writer *w)
         else
             return KIN_EIO;
     }
+    note_written(w, now);
     return KIN_OK;
 }
 
@@ -177,10 +187,5 @@ void writer_answered(struct writer *w, kin_us now)
 {
     w->answers = true;
     w->silent = false;
-    if (w->unanswered == 0)
-        return;
-    kin_us rtt = now - w->asked_at[0];
-    w->stats.rtt_us = w->stats.rtt_us == 0 ? rtt : (7 * w->stats.rtt_us + rtt) / 8;
-    w->unanswered--;
-    memmove(w->asked_at, w->asked_at + 1, w->unanswered * sizeof *w->asked_at);
+    drain_answer(&w->drain, now);
 }

@@ -1,8 +1,9 @@
 // Output to the terminal that never blocks: one frame in flight, on a non-blocking descriptor of our own.
 //
 // Two kinds of back-pressure. The kernel's: write() says EAGAIN while the terminal (or the pty) does not read. And the
-// line's, which over SSH hides behind buffers: after each frame the terminal is asked for its cursor position, and at
-// most WRITER_UNANSWERED_MAX frames may be unanswered. A terminal that never answers is soon no longer asked.
+// line's, which over SSH hides behind buffers: after each frame the terminal is asked for its cursor position, and only
+// so many frames may be unanswered (drain.h). A terminal that never answers is soon no longer asked; then a frame
+// counts as answered when it is written.
 //
 // A writer is attached only while the program owns the terminal; detached, it has no descriptor to write to. The
 // sequence that enters the alternate screen is the head of its queue, so that no frame can precede it.
@@ -11,9 +12,9 @@
 
 #include "base/time.h"
 #include "base/wr.h"
+#include "terminal/drain.h"
 
 #define WRITER_BYTES_MAX ((size_t)48 << 20)
-#define WRITER_UNANSWERED_MAX 2
 #define WRITER_PROLOGUE_MAX 4096
 #define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for this long never answers
 #define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // how long to wait for one that has answered before
@@ -22,15 +23,14 @@ struct writer {
     int fd; // -1 = detached
     uint8_t *bytes;
     size_t size, len, sent;
-    bool answers;        // this terminal has answered
-    bool silent;         // it has not answered in WRITER_FIRST_ANSWER_US
-    unsigned unanswered; // queries
-    kin_us asked_at[8];  // times of the unanswered queries, oldest first
+    bool answers;       // this terminal has answered
+    bool silent;        // it has not answered in WRITER_FIRST_ANSWER_US
+    struct drain drain; // the unanswered queries, and how fast the terminal takes bytes
+    size_t unqueried;   // bytes since the last query
     kin_us frame_began;
     struct {
         uint64_t bytes;
         size_t last_bytes, max_bytes;
-        kin_us rtt_us; // from the frame's first byte to the answer, smoothed; 0 = unknown
         double bytes_per_s;
         uint64_t window_bytes;
         kin_us window_start;
@@ -64,7 +64,7 @@ void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, boo
 
 // Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (the terminal is
 // gone).
-int writer_flush(struct writer *w);
+int writer_flush(struct writer *w, kin_us now);
 bool writer_idle(const struct writer *w); // nothing is in flight
 
 void writer_answered(struct writer *w, kin_us now); // a cursor report has arrived
