@@ -107,3 +107,13 @@ size_t kin_text_json(struct kin_span s, char *dst, size_t size)
         dst[len] = '\0';
     return total;
 }
+
+size_t kin_text_put_utf8(uint32_t c, char dst[4])
+{
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const uint8_t marks[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+    for (size_t i = n; i-- > 1; c >>= 6)
+        dst[i] = (char)(0x80 | (c & 0x3f));
+    dst[0] = (char)(marks[n] | c);
+    return n;
+}

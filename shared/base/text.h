@@ -7,6 +7,8 @@
 // Decodes the UTF-8 character at the head of s. Returns its length in bytes and the code point, or 0 when the
 // bytes are no well-formed character (overlong, surrogate, above U+10FFFF, cut off). RFC 3629.
 size_t kin_text_utf8(struct kin_span s, uint32_t *ret_code_point);
+// The other way: 1 to 4 bytes of a code point that Unicode has. Not NUL-terminated.
+size_t kin_text_put_utf8(uint32_t code_point, char dst[4]);
 
 // True for characters that no screen should get: C0, DEL, C1 (U+0080-9F), bidirectional controls, line and paragraph
 // separators.

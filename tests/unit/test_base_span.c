@@ -121,3 +121,16 @@ out:
     kin_buf_unref(a);
     kin_buf_unref(b);
 }
+
+TEST(text_utf8_both_ways)
+{
+    static const uint32_t codes[] = {0, 'a', 0x7f, 0x80, 0x7ff, 0x800, 0x2580, 0xfffd, 0x10000, 0x1fb00, 0x10ffff};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        char bytes[4];
+        uint32_t code = 1;
+        size_t n = kin_text_put_utf8(codes[i], bytes);
+        CHECK_INT(kin_text_utf8(kin_span_make(bytes, n), &code), n);
+        CHECK_INT(code, codes[i]);
+    }
+out:;
+}

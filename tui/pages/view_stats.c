@@ -223,7 +223,7 @@ static void rows_advice(struct view_lines *t, const char *label, const char *adv
 
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
-    static const char *const kinds[] = {"symbols", MSG_RENDER_HALF, "ASCII"};
+    static const char *const kinds[] = {"symbols", MSG_RENDER_HALF, "quadrants", "sextants", "ASCII"};
     const struct model_terminal *k = &m->terminal;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");

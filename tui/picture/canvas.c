@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "picture/blocks.h"
 #include "terminal/palette.h"
 
 #define SYMBOL_WORK_FACTOR 0.5f
-#define FLAT_RANGE 20   // of a channel within a cell
-#define UPPER_HALF 0x0f // of the samples
+#define FLAT_RANGE 20 // of a channel within a cell
 
 struct canvas {
     ChafaCanvas *chafa; // made for the following, or NULL
@@ -82,35 +82,6 @@ static void sample_cell(const struct canvas_pixels *p, int cols, int rows, int x
     c->picture = true;
 }
 
-// --- half blocks
-
-static color mean_color(const struct cell_samples *s, int first, enum color_depth depth)
-{
-    const uint8_t(*rgb)[3] = &s->rgb[first];
-    unsigned m[3];
-    for (int i = 0; i < 3; i++)
-        m[i] = (unsigned)(rgb[0][i] + rgb[1][i] + rgb[2][i] + rgb[3][i] + 2) / 4;
-    if (depth == DEPTH_256)
-        return COLOR_INDEX(palette_nearest((struct rgb){(uint8_t)m[0], (uint8_t)m[1], (uint8_t)m[2]}));
-    return COLOR_RGB(m[0] << 16 | m[1] << 8 | m[2]);
-}
-
-static void half_block(struct cell *c, enum color_depth depth)
-{
-    static const char upper_half[] = "\xe2\x96\x80";
-    memcpy(c->glyph, upper_half, 3);
-    c->len = 3;
-    c->style.fg = mean_color(&c->samples, 0, depth);
-    c->style.bg = mean_color(&c->samples, 4, depth);
-    c->style.attrs = 0;
-    c->mask = UPPER_HALF;
-    if (c->style.fg == c->style.bg) {
-        c->glyph[0] = ' ';
-        c->len = 1;
-        c->mask = 0;
-    }
-}
-
 // In an almost uniform cell fitted symbols draw lines that are not in the picture: half blocks do not.
 static bool is_flat(const struct cell_samples *s)
 {
@@ -145,6 +116,9 @@ static ChafaSymbolMap *symbols_for(enum canvas_kind kind, enum color_depth depth
     static const ChafaSymbolTags tags[] = {
         [CANVAS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
         [CANVAS_HALF] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HHALF,
+        [CANVAS_QUADRANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_QUAD |
+                             CHAFA_SYMBOL_TAG_HALF,
+        [CANVAS_SEXTANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_SEXTANT,
         [CANVAS_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
     };
     ChafaSymbolMap *map = chafa_symbol_map_new();
@@ -220,7 +194,7 @@ static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
 static void replace_if_flat(const struct canvas_settings *settings, struct cell *cell)
 {
     if (settings->kind == CANVAS_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
-        half_block(cell, settings->depth);
+        blocks_set(cell, BLOCKS_HALF, settings->depth);
 }
 
 static void render_chafa(struct canvas *c, const struct canvas_pixels *p, struct cell *cells)
@@ -240,11 +214,14 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
     struct canvas_settings use = *settings;
     if (!use.utf8)
         use.kind = CANVAS_ASCII;
-    bool own = use.kind == CANVAS_HALF && use.depth >= DEPTH_256;
+    enum blocks blocks = use.kind == CANVAS_HALF        ? BLOCKS_HALF
+                         : use.kind == CANVAS_QUADRANTS ? BLOCKS_QUADRANTS
+                                                        : BLOCKS_SEXTANTS;
+    bool own = use.kind >= CANVAS_HALF && use.kind <= CANVAS_SEXTANTS && use.depth >= DEPTH_256;
     for (int i = 0; i < cols * rows; i++) {
         sample_cell(pixels, cols, rows, i % cols, i / cols, &cells[i]);
         if (own)
-            half_block(&cells[i], use.depth);
+            blocks_set(&cells[i], blocks, use.depth);
     }
     if (!own) {
         prepare_chafa(c, &use, cols, rows);

@@ -1,11 +1,12 @@
-// Pixels into cells: half blocks by a box filter of our own, other symbols by chafa; the only user of chafa.
+// Pixels into cells: blocks of our own (blocks.h) where there are colours enough, other symbols by chafa; the only user
+// of chafa.
 // One canvas is used by one thread at a time.
 #ifndef TUI_CANVAS_H
 #define TUI_CANVAS_H
 
 #include "terminal/screen.h"
 
-enum canvas_kind { CANVAS_SYMBOLS, CANVAS_HALF, CANVAS_ASCII };
+enum canvas_kind { CANVAS_SYMBOLS, CANVAS_HALF, CANVAS_QUADRANTS, CANVAS_SEXTANTS, CANVAS_ASCII };
 
 struct canvas_settings {
     enum canvas_kind kind;
