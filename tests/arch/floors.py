@@ -58,6 +58,7 @@ HEADERS = {
     "term.h": {"tui/terminal/term.c"},
     "turbojpeg.h": {"tui/picture/decode.c"},
     "chafa": {"tui/picture/canvas.c"},
+    "zlib.h": {"tui/picture/png.c"},
     "pthread.h": {"shared/io/", "daemon/", "tui/"},
     "ini.h": {"shared/options/"},
     "jpeglib.h": {"shared/jpeg/", "shared/media/"},
@@ -211,6 +212,8 @@ TESTED_ONLY = {
     "kin_datagram_no_trains": "a kernel without UDP_SEGMENT",
     "kin_datagram_open": "one socket, where the product opens pairs and adopts what it inherits",
     "kin_pattern_read_number": "reads what the product draws",
+    **dict.fromkeys("kitty_new kitty_encode kitty_placeholders kitty_delete kitty_query".split(),
+                    "the compositor draws cells"),
     "kin_source_from_span": "bytes in front of a guard page",
     "send_budget_used": "the sum that a budget keeps has no other face",
 }
