@@ -17,7 +17,7 @@ struct image_request {
     int cell_width, cell_height;        // pixels of a cell, each at least 1; only sixel needs them
     int max_colors;                     // registers of the terminal; only sixel needs them
     size_t budget_bytes;                // what the sequence should take; 0: any number
-    bool still;                         // stays on the screen: worth more time
+    bool still;                         // stays on the screen: worth more time, and any number of bytes
 };
 
 struct image_bytes { // grows; zero it to begin
