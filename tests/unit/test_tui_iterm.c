@@ -1,6 +1,7 @@
 // Frames as inline files: what a decoder without any knowledge of films makes of them.
 #include "base/err.h"
 #include "image_check.h"
+#include "jpeg/markers.h"
 #include "jpeg/tables.h"
 #include "picture/iterm.h"
 #include "picture/recode.h"
@@ -136,6 +137,11 @@ TEST(iterm_wants_pixels_where_the_frame_will_not_do)
         int err = iterm_encode(t, &q, &out);
         CHECK(iterm_needs_pixels(&q) ? err == KIN_EINVAL && out.n == 0 : err == KIN_OK);
     }
+    jpeg->data[jpeg->len - 1] = KIN_JPEG_DQT; // regression: an end was put behind half a segment
+    q.jpeg = kin_buf_span(jpeg);
+    CHECK(iterm_needs_pixels(&q));
+    jpeg->data[jpeg->len - 1] = KIN_JPEG_EOI;
+    CHECK(!iterm_needs_pixels(&q));
     size_t dqt = kin_span_find_str(kin_buf_span(jpeg), "\xff\xdb");
     CHECK(dqt < jpeg->len);
     jpeg->data[dqt + 1] = 0xec; // no quantization table: nothing that could be added

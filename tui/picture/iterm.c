@@ -52,25 +52,34 @@ static unsigned missing_tables(struct kin_span jpeg)
 }
 
 // Any decoder knows it, and it does not take more work than its size lets one expect.
-static bool is_common(struct kin_span jpeg)
+static bool is_common(const struct kin_jpeg_info *info, size_t bytes)
 {
-    struct kin_jpeg_info info;
-    if (kin_jpeg_walk(jpeg, &info, NULL) != KIN_OK || (missing_tables(jpeg) & ~STANDARD_TABLES) != 0)
-        return false;
-    bool known = info.sof == KIN_JPEG_SOF0 || info.sof == KIN_JPEG_SOF1 || info.sof == KIN_JPEG_SOF2;
-    bool gray_or_color = info.component_count == 1 || info.component_count == 3;
-    return known && gray_or_color && info.bits == 8 && (size_t)info.width * info.height <= IMAGE_PIXELS_MAX &&
-           kin_jpeg_check_work(&info, jpeg.n, NULL) == KIN_OK;
+    bool known = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1 || info->sof == KIN_JPEG_SOF2;
+    bool gray_or_color = info->component_count == 1 || info->component_count == 3;
+    return known && gray_or_color && info->bits == 8 && (size_t)info->width * info->height <= IMAGE_PIXELS_MAX &&
+           kin_jpeg_check_work(info, bytes, NULL) == KIN_OK;
 }
 
-static bool fits(const struct image_request *q, size_t n)
+// The segments adjoin, only standard tables are missing, and nothing but the end of the last scan.
+static bool is_regular(struct kin_span jpeg, const struct kin_jpeg_info *info)
 {
-    return q->still || q->budget_bytes == 0 || kin_base64_length(n) + HEAD_MAX <= q->budget_bytes;
+    bool ends = info->has_eoi || info->scan_offset + info->scan.n == jpeg.n;
+    return ends && info->contiguous && (missing_tables(jpeg) & ~STANDARD_TABLES) == 0;
+}
+
+// The bytes of q->jpeg that can be sent; 0: there are none, or too many.
+static size_t sendable(const struct image_request *q)
+{
+    struct kin_jpeg_info info;
+    size_t n = kin_base64_length(q->jpeg.n) + HEAD_MAX;
+    bool fits = q->still || q->budget_bytes == 0 || n <= q->budget_bytes;
+    bool walked = fits && kin_jpeg_walk(q->jpeg, &info, NULL) == KIN_OK;
+    return walked && is_common(&info, q->jpeg.n) && is_regular(q->jpeg, &info) ? info.length : 0;
 }
 
 bool iterm_needs_pixels(const struct image_request *q)
 {
-    return !fits(q, q->jpeg.n) || !is_common(q->jpeg);
+    return sendable(q) == 0;
 }
 
 // Comments, thumbnails and metadata. What says how colours are coded stays: JFIF (APP0) and Adobe's segment.
@@ -115,10 +124,10 @@ static void put_file(const struct image_request *q, struct kin_span file, struct
     image_bytes_put(out, kin_span_str("\a"));
 }
 
-static int put_jpeg(struct iterm *t, const struct image_request *q, struct image_bytes *out)
+static int put_jpeg(struct iterm *t, const struct image_request *q, struct kin_span jpeg, struct image_bytes *out)
 {
     t->file.n = 0;
-    make_file(q->jpeg, &t->file);
+    make_file(jpeg, &t->file);
     int err = image_bytes_end(&t->file, 0);
     if (err == KIN_OK)
         put_file(q, kin_span_make(t->file.p, t->file.n), out);
@@ -146,6 +155,7 @@ int iterm_encode(struct iterm *t, const struct image_request *q, struct image_by
     size_t mark = out->n;
     if (q->cols < 1 || q->rows < 1)
         return KIN_EINVAL;
-    int err = iterm_needs_pixels(q) ? put_pixels(t, q, out) : put_jpeg(t, q, out);
+    size_t n = sendable(q);
+    int err = n > 0 ? put_jpeg(t, q, kin_span_first(q->jpeg, n), out) : put_pixels(t, q, out);
     return err != KIN_OK ? err : image_bytes_end(out, mark);
 }
