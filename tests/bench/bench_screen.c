@@ -8,8 +8,8 @@
 #include "media/reel.h"
 #include "picture/canvas.h"
 #include "picture/decode.h"
+#include "terminal/color.h"
 #include "terminal/encoder.h"
-#include "terminal/palette.h"
 
 static double cpu_ms(void)
 {
@@ -46,8 +46,8 @@ static void reference(const struct decode_result *r, int cols, int rows, int x, 
 static struct rgb half_shown(const struct cell *c, int half)
 {
     struct rgb fg = {0, 0, 0}, bg = {0, 0, 0};
-    palette_rgb(c->style.fg, &fg);
-    palette_rgb(c->style.bg, &bg);
+    color_rgb(c->style.fg, &fg);
+    color_rgb(c->style.bg, &bg);
     if (c->len == 1)
         return bg;
     bool lower = (uint8_t)c->glyph[2] == 0x84;

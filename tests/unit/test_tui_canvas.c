@@ -6,7 +6,7 @@
 #include "picture/canvas.h"
 #include "picture/decode.h"
 #include "picture/picture.h"
-#include "terminal/palette.h"
+#include "terminal/color.h"
 #include "unit.h"
 
 // An RGB picture of two halves, left and right or top and bottom, with an odd width.
@@ -134,12 +134,12 @@ out:;
 
 TEST(canvas_finds_the_nearest_of_256)
 {
-    CHECK_INT(palette_nearest((struct rgb){0, 0, 0}), 16);
-    CHECK_INT(palette_nearest((struct rgb){255, 255, 255}), 231);
-    CHECK_INT(palette_nearest((struct rgb){255, 0, 0}), 196);
-    CHECK_INT(palette_nearest((struct rgb){8, 8, 8}), 232);
-    CHECK_INT(palette_nearest((struct rgb){128, 128, 128}), 244);
-    CHECK_INT(palette_nearest((struct rgb){95, 135, 175}), 67);
+    CHECK_INT(color_nearest((struct rgb){0, 0, 0}), 16);
+    CHECK_INT(color_nearest((struct rgb){255, 255, 255}), 231);
+    CHECK_INT(color_nearest((struct rgb){255, 0, 0}), 196);
+    CHECK_INT(color_nearest((struct rgb){8, 8, 8}), 232);
+    CHECK_INT(color_nearest((struct rgb){128, 128, 128}), 244);
+    CHECK_INT(color_nearest((struct rgb){95, 135, 175}), 67);
 out:;
 }
 

@@ -2,7 +2,7 @@
 #include "picture/blocks.h"
 
 #include "base/text.h"
-#include "terminal/palette.h"
+#include "terminal/color.h"
 
 #define PARTS_MAX 6
 #define UPPER_HALF 0x0fu // of the samples
@@ -19,7 +19,7 @@ struct parts { // left to right, top to bottom, two a row; in 3rds of a sample's
 static color to_color(struct rgb c, enum color_depth depth)
 {
     if (depth == DEPTH_256)
-        return COLOR_INDEX(palette_nearest(c));
+        return COLOR_INDEX(color_nearest(c));
     return COLOR_RGB((uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b);
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "picture/blocks.h"
-#include "terminal/palette.h"
+#include "terminal/color.h"
 
 #define SYMBOL_WORK_FACTOR 0.5f
 #define FLAT_RANGE 20 // of a channel within a cell
@@ -171,12 +171,12 @@ static void find_mask(struct cell *c)
 {
     struct rgb fg, bg;
     c->mask = 0;
-    if (!palette_rgb(c->style.fg, &fg) || !palette_rgb(c->style.bg, &bg))
+    if (!color_rgb(c->style.fg, &fg) || !color_rgb(c->style.bg, &bg))
         return;
     for (int i = 0; i < CELL_SAMPLES; i++) {
         const uint8_t *s = c->samples.rgb[i];
         struct rgb at = {s[0], s[1], s[2]};
-        if (palette_distance(at, fg) < palette_distance(at, bg))
+        if (color_distance(at, fg) < color_distance(at, bg))
             c->mask |= (uint8_t)(1 << i);
     }
 }

@@ -1,4 +1,4 @@
-// Decodes JPEG pictures; the only file that knows turbojpeg.
+// Decodes JPEG pictures with turbojpeg.
 #include "picture/decode.h"
 
 #include <stdio.h>

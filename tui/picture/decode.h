@@ -1,4 +1,4 @@
-// JPEG into RGB pixels, scaled while decoding to what the screen needs; the only user of turbojpeg.
+// JPEG into RGB pixels, scaled while decoding to what the screen needs.
 // One decoder is used by one thread at a time.
 #ifndef TUI_DECODE_H
 #define TUI_DECODE_H

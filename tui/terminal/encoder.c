@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "terminal/palette.h"
+#include "terminal/color.h"
 
 #define CELL_BYTES_MAX 72  // two direct colours, attributes, a cursor movement and the glyph
 #define FRAME_BYTES_MIN 64 // clear and reset
@@ -67,7 +67,7 @@ static unsigned visibility(const struct cell *shown, const struct cell *want)
 {
     unsigned sum = 0, peak = 0;
     for (int i = 0; i < CELL_SAMPLES; i++) {
-        unsigned d = palette_distance(sample(shown, i), sample(want, i));
+        unsigned d = color_distance(sample(shown, i), sample(want, i));
         sum += d;
         peak = d > peak ? d : peak;
     }

@@ -1,7 +1,7 @@
 // Styles as bytes.
 #include "terminal/pen.h"
 
-#include "terminal/palette.h"
+#include "terminal/color.h"
 
 #define ALL_SAMPLES 0xffu
 
@@ -89,12 +89,12 @@ static struct paint paint(color in_force, bool known, color want, struct rgb rgb
     struct rgb now;
     if (known && in_force == want)
         return (struct paint){want, rgb, 0};
-    if (known && palette_rgb(in_force, &now) && palette_distance(now, rgb) <= tolerance)
+    if (known && color_rgb(in_force, &now) && color_distance(now, rgb) <= tolerance)
         return (struct paint){in_force, now, 0};
     if (want & COLOR_RGB_BIT) {
-        color index = COLOR_INDEX(palette_nearest(rgb));
-        palette_rgb(index, &now);
-        if (palette_distance(now, rgb) <= tolerance)
+        color index = COLOR_INDEX(color_nearest(rgb));
+        color_rgb(index, &now);
+        if (color_distance(now, rgb) <= tolerance)
             return (struct paint){index, now, bytes_of(index)};
     }
     return (struct paint){want, rgb, bytes_of(want)};
@@ -153,7 +153,7 @@ static void make_blank(const struct pen *p, unsigned tolerance, struct rgb fg, s
 {
     struct rgb mean = mean_of(fg, weight_of(c->mask), bg);
     color want = c->style.bg & COLOR_RGB_BIT ? COLOR_RGB((uint32_t)mean.r << 16 | (uint32_t)mean.g << 8 | mean.b)
-                                             : COLOR_INDEX(palette_nearest(mean));
+                                             : COLOR_INDEX(color_nearest(mean));
     struct paint one = paint(p->style.bg, p->known, want, mean, tolerance);
     move_samples(c, c->mask, fg, one.rgb);
     move_samples(c, ~(unsigned)c->mask & ALL_SAMPLES, bg, one.rgb);
@@ -168,9 +168,9 @@ void pen_approximate(const struct pen *p, unsigned tolerance, struct cell *c)
 {
     struct rgb fg, bg;
     bool blank = c->len == 1 && c->glyph[0] == ' ';
-    if (tolerance == 0 || !palette_rgb(c->style.bg, &bg) || !palette_rgb(blank ? c->style.bg : c->style.fg, &fg))
+    if (tolerance == 0 || !color_rgb(c->style.bg, &bg) || !color_rgb(blank ? c->style.bg : c->style.fg, &fg))
         return;
-    if (palette_distance(fg, bg) <= tolerance) {
+    if (color_distance(fg, bg) <= tolerance) {
         make_blank(p, tolerance, fg, bg, c);
         return;
     }

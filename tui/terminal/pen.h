@@ -13,7 +13,7 @@ struct pen {
 // Sets what differs from the style in force. With `any_fg` the foreground does not matter.
 void pen_set(struct pen *p, const struct style *want, bool any_fg, struct kin_wr *out);
 
-// Puts the cell of a picture, exactly or with colours that are off by at most `tolerance` (palette.h) where that saves
+// Puts the cell of a picture, exactly or with colours that are off by at most `tolerance` (color.h) where that saves
 // bytes: a colour in force stays, one of the 256 stands for a direct one, an inverted glyph takes both colours in
 // force, and a cell of two nearly equal colours is a blank. *c becomes what is drawn; its samples move with its
 // colours.

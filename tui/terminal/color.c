@@ -1,12 +1,12 @@
 // The colour cube and the greys of the 256 colours.
-#include "terminal/palette.h"
+#include "terminal/color.h"
 
 #define CUBE_FIRST 16
 #define GREY_FIRST 232
 
 static const uint8_t cube_levels[] = {0, 95, 135, 175, 215, 255};
 
-uint8_t palette_nearest(struct rgb c)
+uint8_t color_nearest(struct rgb c)
 {
     const uint8_t in[3] = {c.r, c.g, c.b};
     int cube = CUBE_FIRST, cube_error = 0, scale = 36;
@@ -23,7 +23,7 @@ uint8_t palette_nearest(struct rgb c)
     return (uint8_t)(grey_error < cube_error ? GREY_FIRST + grey : cube);
 }
 
-bool palette_rgb(color c, struct rgb *ret)
+bool color_rgb(color c, struct rgb *ret)
 {
     unsigned v = c & 0xffffff;
     if (c & COLOR_RGB_BIT) {
