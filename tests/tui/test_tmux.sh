@@ -7,6 +7,7 @@ picture() { screen | sed -n '2,20p'; }
 counts_pictures() { screen | grep -oE '[0-9.]+ shown' | awk '$1 >= 4 { found = 1 } END { exit !found }'; }
 # pgrep -x: the guardian goes by another name.
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
+gone_all() { ! shows "frame " && ! shows "small" && ! shows "kinora"; }
 no_player() { [[ -z $(player) ]]; }
 
 check_restored() {
@@ -70,7 +71,11 @@ kin_wait 5 frame_is "$paused" || kin_fail "no step back"
 keys Space
 wait_for PLAYING
 keys i
+wait_for "recovered"
+shows "Cache [" || lost "the statistics cover more than the picture"
+keys i
 wait_for "Last 2 minutes"
+keys NPage NPage
 sleep 3 # the rate is that of two seconds: the page that covers the picture once made it 0.0
 kin_wait 5 counts_pictures || lost "the statistics page lowers the rate that it shows"
 keys p
@@ -95,8 +100,10 @@ keys '<'
 wait_for PLAYING
 
 echo "resize"
-"${tmux[@]}" resize-window -x 39 -y 11
-wait_for "window too small (40x12 needed)"
+"${tmux[@]}" resize-window -x 39 -y 5
+wait_for "window too small (20x6 needed)"
+"${tmux[@]}" resize-window -x 40 -y 12
+kin_wait 10 gone_all || lost "the picture is not alone in a small window"
 "${tmux[@]}" resize-window -x 120 -y 36
 wait_for "Cache ["
 "${tmux[@]}" resize-window -x 100 -y 30

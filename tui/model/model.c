@@ -13,6 +13,7 @@ void model_init(struct model *m, struct kin_loop *loop, const struct settings *s
                         .pages = {.stack = {PAGE_LIBRARY}, .count = 1},
                         .dirty = true};
     wire_log_init(&m->log);
+    controls_init(m);
 }
 
 void model_deinit(struct model *m)
@@ -46,6 +47,7 @@ void model_set_terminal(struct model *m, const struct model_terminal *t)
 kin_us model_tick(struct model *m, kin_us now)
 {
     kin_us next = kin_us_min(reel_tick(m, now), library_tick(m, now));
+    next = kin_us_min(next, controls_tick(m, now));
     return kin_us_min(next, message_tick(m, now));
 }
 
@@ -80,11 +82,15 @@ void model_act(struct model *m, enum action action, int arg)
 void model_press(struct model *m, enum action action, int arg)
 {
     m->scrubbing = action == ACTION_SEEK;
+    if (m->scrubbing)
+        controls_point(m, arg);
     model_act(m, action, arg);
 }
 
 void model_drag(struct model *m, int along)
 {
-    if (m->scrubbing)
-        model_act(m, ACTION_SEEK, along);
+    if (!m->scrubbing)
+        return;
+    controls_point(m, along);
+    model_act(m, ACTION_SEEK, along);
 }

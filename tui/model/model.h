@@ -9,6 +9,7 @@
 #include "model/keys.h"
 #include "model/prompt.h"
 #include "model/settings.h"
+#include "model/terminal_history.h"
 #include "model/wire_log.h"
 #include "picture/canvas.h"
 #include "terminal/input.h"
@@ -49,6 +50,7 @@ struct model_reel { // the one that is played
     kin_us stats_due;                   // when stats are refreshed
     struct kin_receive_history history; // of this session, since the last reset, while it plays
     struct kin_receive_second seconds[KIN_RECEIVE_HISTORY_SECONDS + 1]; // its memory: one of them is running
+    struct terminal_history terminal;                                   // beside it, what became of the pictures
     kin_us position;                                                    // of the frame shown or the target of a seek
 };
 
@@ -69,6 +71,7 @@ struct model_frames {
     bool picture_pending;    // one is being made from a frame of this session
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
+    uint64_t shown;                       // pictures put on the screen, in all, each frame once
     enum settings_render render;
 };
 
@@ -78,6 +81,16 @@ struct model_pages { // a stack
     size_t scroll, scroll_max; // first line shown of the page on top, and its maximum when last drawn
     bool at_end;               // follow the end as lines are added (protocol log)
     bool quit;                 // the last page was left: end the program
+};
+
+// What lies over the picture of the player's page, and whether anything stands beside it.
+struct model_controls {
+    bool alone;           // the picture has the whole window; the controls lie over it while `shown`
+    bool shown;           // somebody has just pressed a key or used the mouse
+    bool glance;          // the statistics lie over the picture
+    kin_us hide_at;       // when `shown` ends
+    int pointer;          // where the mouse holds the progress bar, of ACTION_ALONG_MAX; -1: nowhere
+    kin_us pointer_until; // when that ends
 };
 
 struct model_prompt {
@@ -116,6 +129,7 @@ struct model {
     struct wire_log log;            // model_reel.c
     struct model_frames frames;     // model_frames.c
     struct model_pages pages;       // model_pages.c
+    struct model_controls controls; // model_controls.c
     struct model_prompt prompt;     // model_prompt.c
     struct model_message message;   // model_message.c
     struct model_terminal terminal; // model.c: copied from the compositor
@@ -170,6 +184,10 @@ enum page model_page(const struct model *m); // the one on top
 // The first of `lines` lines that the page on top shows in a window of `height` lines. The selection of the library is
 // always visible; the other pages show nothing past their end.
 size_t model_first_line(const struct model *m, size_t lines, size_t height);
+
+// --- model_controls.c
+// Somebody is there: shows the controls for a while where the picture is alone.
+void model_wake(struct model *m);
 
 // --- model_prompt.c
 void model_type(struct model *m, uint32_t key); // a key while the prompt is open; Enter opens or seeks

@@ -97,6 +97,7 @@ void model_show(struct model *m, struct picture *picture)
         return;
     }
     m->frames.drops.broken += picture->damaged;
+    m->frames.shown += m->frames.picture == NULL || m->frames.picture->number != picture->number;
     picture_free(m->frames.picture);
     m->frames.picture = picture;
     model_touch(m);

@@ -59,6 +59,13 @@ void pages_scroll(struct model *m, long by); // moves the selection of the libra
 void pages_scroll_line(struct model *m, int by);
 void pages_drawn(struct model *m, size_t lines, size_t height);
 
+// --- model_controls.c
+void controls_init(struct model *m);
+void controls_toggle_alone(struct model *m);
+void controls_next_stats(struct model *m);       // over the picture, then their page, then neither
+void controls_point(struct model *m, int along); // the mouse holds the progress bar there
+kin_us controls_tick(struct model *m, kin_us now);
+
 // --- model_prompt.c
 void prompt_for_url(struct model *m);      // starts with the URL of the page on top
 void prompt_for_position(struct model *m); // a position in the reel, if one is open

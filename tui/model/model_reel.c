@@ -17,6 +17,7 @@
 static void forget_history(struct model *m)
 {
     kin_receive_history_init(&m->reel.history, m->reel.seconds, sizeof m->reel.seconds / sizeof m->reel.seconds[0]);
+    m->reel.terminal = (struct terminal_history){.started = false};
 }
 
 void reel_close(struct model *m)
@@ -124,6 +125,7 @@ void reel_open(struct model *m, const char *url, bool from_library)
     m->reel.from_library = from_library;
     frames_reset_drops(m);
     pages_show_only(m, PAGE_PLAYER);
+    model_wake(m);
     m->reel.stats_due = 0;
     m->reel.rate = 1;
     int err = session_new(m->loop, m->reel.url, &options, &handler, m, &m->reel.session);
@@ -166,6 +168,19 @@ static kin_us watch_opening(struct model *m, kin_us now)
     return KIN_US_NEVER;
 }
 
+// The counters of this side, in the second that runs.
+static void note_terminal(struct model *m)
+{
+    struct model_drops drops = model_drops(m);
+    const struct terminal_totals totals = {.bytes = m->terminal.bytes,
+                                           .shown = m->frames.shown,
+                                           .dropped = drops.terminal,
+                                           .decoder = drops.decoder,
+                                           .late = m->reel.stats.frames.late};
+    if (m->reel.history.started)
+        terminal_history_tick(&m->reel.terminal, m->reel.history.newest, &totals);
+}
+
 static void refresh_stats(struct model *m, kin_us now)
 {
     session_stats(m->reel.session, &m->reel.stats);
@@ -173,6 +188,7 @@ static void refresh_stats(struct model *m, kin_us now)
     bool makes_it_again = model_state(m) == KIN_PLAYER_CONNECTING && m->reel.history.started; // the connection
     bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again;
     kin_receive_history_tick(&m->reel.history, now, runs, &totals);
+    note_terminal(m);
     m->reel.rate = session_rate(m->reel.session);
     m->reel.stats_due = now + REFRESH_US;
     model_touch(m);

@@ -187,6 +187,10 @@
 #define MSG_CACHE_FILLING ", filling at %gx"
 #define MSG_PROMPT_URL "Open: "
 #define MSG_PROMPT_POSITION "Go to: "
+#define MSG_PANEL_FRAME_OF "frame %llu/%llu"
+#define MSG_PANEL_FRAME "frame %llu"
+#define MSG_PANEL_LOSS_RECENT "Loss 5 s" // of packets
+#define MSG_PANEL_LOSS_ALL "Loss all"
 #define MSG_PLAYER_CONNECTING "Connecting ..."
 #define MSG_PLAYER_OPENING "The server is opening the reel ..."
 #define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
@@ -205,6 +209,17 @@
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
 #define MSG_HISTORY_TITLE "Last %d minutes" // of the statistics page
 #define MSG_HISTORY_STEP "%u s a column"    // behind it
+#define MSG_GLANCE_AXIS "%d s"              // under the left end of the graphs over the picture
+#define MSG_GLANCE_NOW "now"                // under their right end
+#define MSG_BOTTLENECK_NOT_PLAYING "Nothing is measured while nothing plays."
+#define MSG_BOTTLENECK_NONE "Nothing holds the film back."
+#define MSG_BOTTLENECK_SILENT "The network: nothing has arrived for %.1f s."
+#define MSG_BOTTLENECK_LIMITED "The network carries less than the reel: the server sends less of it."
+#define MSG_BOTTLENECK_NETWORK "The network: %s of the frames did not come whole in time, %s of the packets are lost."
+#define MSG_BOTTLENECK_SERVER "The server, or the line to it: %s of the frames are not sent in time."
+#define MSG_BOTTLENECK_CACHE "The cache: %s of the frames come too late; a larger --cache holds more."
+#define MSG_BOTTLENECK_DECODER "This machine: %s of the frames are not drawn in time; c makes simpler pictures."
+#define MSG_BOTTLENECK_TERMINAL "The terminal: it takes %s/s, and %s of the frames not at all."
 #define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
 #define MSG_HELP_PLAYER "Player"
 #define MSG_HELP_LIBRARY "Library"
