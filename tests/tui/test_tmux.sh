@@ -34,7 +34,7 @@ start() {
 
 kin_daemon_start "$KIN_SOURCE/video"
 "${tmux[@]}" new-session -d -x 100 -y 30 'exec bash --norc'
-keys "PS1='$ '; bind 'set enable-bracketed-paste off'; stty -g > $KIN_TMP/stty.before; clear; echo rea''dy" Enter
+keys "cd $KIN_TMP; PS1='$ '; bind 'set enable-bracketed-paste off'; stty -g > $KIN_TMP/stty.before; clear; echo rea''dy" Enter
 wait_for ready
 
 echo "library"
@@ -68,6 +68,11 @@ keys .
 kin_wait 5 frame_is $((paused + 1)) || kin_fail "no step forward from $paused to $(frame)"
 keys ,
 kin_wait 5 frame_is "$paused" || kin_fail "no step back"
+keys S
+wait_for "$KIN_TMP/bunny-$paused.jpg"
+python3 -c 'import sys; jpeg, reel = (open(path, "rb").read() for path in sys.argv[1:])
+sys.exit(not (len(jpeg) > 1000 and jpeg in reel))' "$KIN_TMP/bunny-$paused.jpg" "$KIN_SOURCE/video/bunny.mjpeg" ||
+  kin_fail "what S saves is not the frame of the reel"
 keys Space
 wait_for PLAYING
 keys i

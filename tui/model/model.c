@@ -19,6 +19,7 @@ void model_init(struct model *m, struct kin_loop *loop, const struct settings *s
 void model_deinit(struct model *m)
 {
     library_forget(m);
+    still_forget(m);
     reel_close(m);
     wire_log_deinit(&m->log);
 }

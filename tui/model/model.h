@@ -67,8 +67,10 @@ struct model_drops {
 
 struct model_frames {
     struct model_frame newest;
-    struct picture *picture; // the one shown, owned; NULL = none
-    bool picture_pending;    // one is being made from a frame of this session
+    struct picture *picture;    // the one shown, owned; NULL = none
+    bool picture_pending;       // one is being made from a frame of this session
+    struct kin_buf *taken;      // that frame
+    struct kin_buf *shown_jpeg; // the one of `picture`
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
     uint64_t shown;                       // pictures put on the screen, in all, each frame once
@@ -91,6 +93,10 @@ struct model_controls {
     kin_us hide_at;       // when `shown` ends
     int pointer;          // where the mouse holds the progress bar, of ACTION_ALONG_MAX; -1: nowhere
     kin_us pointer_until; // when that ends
+};
+
+struct model_still {
+    struct frame_file *writing; // NULL = none
 };
 
 struct model_prompt {
@@ -131,6 +137,7 @@ struct model {
     struct model_pages pages;       // model_pages.c
     struct model_controls controls; // model_controls.c
     struct model_prompt prompt;     // model_prompt.c
+    struct model_still still;       // model_still.c
     struct model_message message;   // model_message.c
     struct model_terminal terminal; // model.c: copied from the compositor
     bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks

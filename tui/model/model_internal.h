@@ -66,6 +66,10 @@ void controls_next_stats(struct model *m);       // over the picture, then their
 void controls_point(struct model *m, int along); // the mouse holds the progress bar there
 kin_us controls_tick(struct model *m, kin_us now);
 
+// --- model_still.c
+void still_save(struct model *m); // the frame that is shown, to a file in the current directory
+void still_forget(struct model *m);
+
 // --- model_prompt.c
 void prompt_for_url(struct model *m);      // starts with the URL of the page on top
 void prompt_for_position(struct model *m); // a position in the reel, if one is open

@@ -167,6 +167,12 @@
 #define MSG_RENDER_ASCII "ASCII characters"
 #define MSG_RENDER_LATER "%s pictures are not supported yet; showing symbols." // "Sixel"
 
+#define MSG_STILL_SAVED "The frame is in %.200s."            // a path
+#define MSG_STILL_FAILED "The frame could not be saved: %s." // a reason
+#define MSG_STILL_NO_MEMORY "out of memory"
+#define MSG_STILL_NONE "There is no picture to save yet."
+#define MSG_STILL_BUSY "The frame before is still being written."
+
 // --- the player: its pages
 
 #define MSG_WINDOW_TOO_SMALL "window too small"
