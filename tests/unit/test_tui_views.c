@@ -9,8 +9,10 @@
 
 #include "fake_session.inc"
 #include "model/settings.h"
+#include "pages/report.h"
 #include "pages/view.h"
 #include "picture/picture.h"
+#include "terminal/clipboard.h"
 #include "text/messages.h"
 #include "unit.h"
 
@@ -784,6 +786,45 @@ TEST(views_seek_with_the_wheel_and_toggle_with_a_press)
     do_wheel(&s, "up");
     point(&s, INPUT_PRESS, 50, 5);
     CHECK_SPAN(kin_span_str(fake.calls), "");
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_copy_a_report_without_passwords)
+{
+    static char text[FILE_MAX];
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(settings_defaults(&s.settings) == 0);
+    s.settings.cache = 60;
+    s.settings.fec = true;
+    s.settings.transport = 2;
+    do_size(&s, "20x6"); // however small the window
+    do_open(&s, "rtsp://ann:secret@box/bunny.mjpeg");
+    do_reel(&s, "");
+    do_described(&s, "");
+    CHECK(fake.session != NULL);
+    fake_state(KIN_PLAYER_PLAYING);
+    do_figures(&s, "");
+    do_history(&s, "5");
+    draw(&s);
+    do_key(&s, "y");
+    CHECK(s.model.copying);
+    size_t n = report_write(&s.model, text, sizeof text);
+    CHECK_INT(strlen(text), n);
+    if (unit_plain())
+        CHECK(n < CLIPBOARD_TEXT_MAX && strstr(text, "stray") == NULL);
+    CHECK(strstr(text, "secret") == NULL);
+    CHECK(strstr(text, "kinora " KIN_VERSION "\n") == text);
+    CHECK(strstr(text, "rtsp://ann:***@box/bunny.mjpeg\n") != NULL);
+    CHECK(strstr(text, "--transport tcp --cache 60 --fec\n") != NULL);
+    CHECK(strstr(text, "\nrecovered                 0             28            112              0\n") != NULL);
+    CHECK(!unit_plain() || strstr(text, "   server            kinorad/0.1.0\n") != NULL);
+    n = report_write(&s.model, text, 100); // cut, not overrun
+    CHECK(n <= 99 && text[n] == '\0');
+    model_copied(&s.model);
+    CHECK(!s.model.copying);
+    CHECK_SPAN(kin_span_str(s.model.message.text), MSG_COPIED);
 out:
     fixture_deinit(&s);
 }

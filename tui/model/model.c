@@ -1,5 +1,6 @@
 // The state of the player as a whole: its parts are in model_*.c.
 #include "model/model_internal.h"
+#include "text/messages.h"
 
 #define PAGE_LINES 10
 #define ALL_LINES 1000000000 // more than any page has
@@ -55,6 +56,17 @@ kin_us model_tick(struct model *m, kin_us now)
 static void redraw(struct model *m)
 {
     m->redraw = true;
+}
+
+static void copy_report(struct model *m)
+{
+    m->copying = true;
+}
+
+void model_copied(struct model *m)
+{
+    m->copying = false;
+    model_say(m, false, MSG_COPIED); // not before: the report has the message that stands there
 }
 
 static void act(struct model *m, enum action action, int arg)

@@ -143,6 +143,7 @@ struct model {
     bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks
     bool dirty;                     // model.c: the screen must be drawn
     bool redraw;                    // model.c: the next drawing starts from scratch
+    bool copying;                   // model.c: a report is to be sent to the terminal's clipboard (report.h)
 };
 
 // --- model.c
@@ -159,7 +160,8 @@ void model_drag(struct model *m, int along);
 // Refreshes what is due. Returns when to call again.
 kin_us model_tick(struct model *m, kin_us now);
 
-void model_touch(struct model *m); // the screen must be drawn
+void model_copied(struct model *m); // what `copying` asks for is done
+void model_touch(struct model *m);  // the screen must be drawn
 void model_set_terminal(struct model *m, const struct model_terminal *t);
 // The screen shows the current model. The page on top has `lines` lines, of which `height` are visible (0, 0: it does
 // not scroll).

@@ -89,6 +89,10 @@ struct view_lines {
 };
 bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
 
+// All figures of the statistics page without its graphs, one below the other. Returns how many rows of the screen they
+// take.
+size_t view_stats_rows(const struct model *m, struct screen *s);
+
 #define VIEW_LABEL_WIDTH 18                       // of the rows of the statistics page
 int view_label_width(const struct view_lines *l); // the same, or less where the page is narrow
 // The last two minutes of the reel that is played, as graphs with their scales. Nothing before it plays.

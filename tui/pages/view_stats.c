@@ -242,6 +242,17 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
             format_ms((double)k->render_us / 1000, b));
 }
 
+size_t view_stats_rows(const struct model *m, struct screen *s)
+{
+    struct view_lines t = {s, {0, 0, s->cols, s->rows}, 0, 0};
+    rows_reel(&t, m);
+    rows_frames(&t, m);
+    rows_cache(&t, m);
+    rows_network(&t, m);
+    rows_terminal(&t, m);
+    return t.line < (size_t)s->rows ? t.line : (size_t)s->rows;
+}
+
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     bool two = area.w >= TWO_COLUMNS;

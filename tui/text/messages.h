@@ -173,6 +173,8 @@
 #define MSG_STILL_NONE "There is no picture to save yet."
 #define MSG_STILL_BUSY "The frame before is still being written."
 
+#define MSG_COPIED "A report has been sent to the terminal's clipboard."
+
 // --- the player: its pages
 
 #define MSG_WINDOW_TOO_SMALL "window too small"
