@@ -790,6 +790,84 @@ out:
     fixture_deinit(&s);
 }
 
+// Sets the position as playing does.
+static void play_to(struct fixture *s, const char *frame)
+{
+    do_frame(s, frame);
+    model_tick(&s->model, s->loop.now);
+}
+
+TEST(views_go_from_bookmark_to_bookmark)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    play_to(&s, "72");
+    check_calls(&s, "'", "");
+    check_calls(&s, "m", "");
+    play_to(&s, "24");
+    check_calls(&s, "m", "");
+    play_to(&s, "120");
+    check_calls(&s, "m", "");
+    CHECK(s.model.marks.count == 3 && s.model.marks.bookmarks[0] == KIN_US_PER_S);
+    check_calls(&s, "\"", "seek(3000) ");
+    check_calls(&s, "\"", "seek(1000) ");
+    check_calls(&s, "\"", "");
+    check_calls(&s, "'", "seek(3000) ");
+    play_to(&s, "80"); // playing on: the one passed just now is not the one before
+    check_calls(&s, "\"", "seek(1000) ");
+    check_calls(&s, "m", ""); // again: removed
+    CHECK(s.model.marks.count == 2 && s.model.marks.bookmarks[0] == 3 * KIN_US_PER_S);
+    for (int i = 0; i < 2 * MODEL_BOOKMARKS_MAX; i++) {
+        s.model.reel.position = i * KIN_US_PER_S;
+        do_key(&s, "m");
+    }
+    CHECK_INT(s.model.marks.count, MODEL_BOOKMARKS_MAX);
+    do_open(&s, "rtsp://box/other.mjpeg");
+    do_reel(&s, "");
+    CHECK_INT(s.model.marks.count, 0);
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_loop_from_a_to_b)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    play_to(&s, "24");
+    do_key(&s, "a");
+    check_calls(&s, "a", ""); // the same place
+    CHECK(s.model.marks.loop_to == -1);
+    play_to(&s, "72");
+    check_calls(&s, "a", "");
+    fake.calls[0] = '\0';
+    play_to(&s, "71");
+    play_to(&s, "72");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(1000) ");
+    CHECK_INT(s.model.reel.position, KIN_US_PER_S);
+    play_to(&s, "25");
+    check_calls(&s, "5", "seek(5000) "); // whoever leaves the stretch is not brought back
+    play_to(&s, "121");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(5000) ");
+    check_calls(&s, "b", "backward(1000) ");
+    fake.calls[0] = '\0';
+    play_to(&s, "25");
+    play_to(&s, "24");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(3000) ");
+    do_key(&s, "b");
+    fake.calls[0] = '\0';
+    play_to(&s, "70");
+    do_frame(&s, "72"); // B is the last frame: the reel has ended before anyone looked
+    fake_state(KIN_PLAYER_ENDED);
+    model_tick(&s.model, s.loop.now);
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(1000) play ");
+    do_key(&s, "a");
+    CHECK(s.model.marks.loop_from == -1 && s.model.marks.loop_to == -1);
+out:
+    fixture_deinit(&s);
+}
+
 TEST(views_copy_a_report_without_passwords)
 {
     static char text[FILE_MAX];

@@ -15,6 +15,7 @@ void model_init(struct model *m, struct kin_loop *loop, const struct settings *s
                         .dirty = true};
     wire_log_init(&m->log);
     controls_init(m);
+    marks_clear(m);
 }
 
 void model_deinit(struct model *m)

@@ -95,6 +95,14 @@ struct model_controls {
     kin_us pointer_until; // when that ends
 };
 
+#define MODEL_BOOKMARKS_MAX 10
+struct model_marks {                           // places of the reel that is played
+    kin_us bookmarks[MODEL_BOOKMARKS_MAX + 1]; // ascending; the last one stays free
+    size_t count;
+    kin_us loop_from, loop_to; // A and B; -1: not set
+    kin_us seen;               // the position when last looked at: an end is passed from there
+};
+
 struct model_still {
     struct frame_file *writing; // NULL = none
 };
@@ -138,6 +146,7 @@ struct model {
     struct model_controls controls; // model_controls.c
     struct model_prompt prompt;     // model_prompt.c
     struct model_still still;       // model_still.c
+    struct model_marks marks;       // model_marks.c
     struct model_message message;   // model_message.c
     struct model_terminal terminal; // model.c: copied from the compositor
     bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks

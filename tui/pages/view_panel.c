@@ -83,6 +83,14 @@ static void draw_pointer(const struct model *m, struct screen *s, struct rect ba
         screen_put(s, bar.x + x, bar.y, width, ROLE_BUTTON_ON, text);
 }
 
+static void add_mark(struct graph_progress *p, kin_us at, double whole, char letter)
+{
+    if (at < 0 || p->mark_count == GRAPH_MARKS_MAX)
+        return;
+    p->marks[p->mark_count].at = (double)at / whole;
+    p->marks[p->mark_count++].letter = letter;
+}
+
 static void draw_bar(const struct model *m, struct screen *s, struct rect bar, struct hits *hits)
 {
     kin_us duration = model_duration(m);
@@ -90,6 +98,10 @@ static void draw_bar(const struct model *m, struct screen *s, struct rect bar, s
     struct graph_progress p = {.at = duration > 0 ? (double)m->reel.position / whole : 0,
                                .cached_from = (double)m->reel.stats.cached_from_us / whole,
                                .cached_to = (double)m->reel.stats.cached_to_us / whole};
+    for (size_t i = 0; i < m->marks.count; i++)
+        add_mark(&p, m->marks.bookmarks[i], whole, 0);
+    add_mark(&p, m->marks.loop_from, whole, 'A');
+    add_mark(&p, m->marks.loop_to, whole, 'B');
     graph_progress(s, bar.x, bar.y, bar.w, &p);
     draw_pointer(m, s, bar);
     if (duration > 0)

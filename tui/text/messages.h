@@ -173,6 +173,15 @@
 #define MSG_STILL_NONE "There is no picture to save yet."
 #define MSG_STILL_BUSY "The frame before is still being written."
 
+#define MSG_BOOKMARK "Bookmark at %s; ' and \" go from one to the next." // a time
+#define MSG_BOOKMARK_GONE "The bookmark here is removed."
+#define MSG_BOOKMARKS_FULL "There are %d bookmarks, and no more can be set."
+#define MSG_BOOKMARK_NONE_BEHIND "There is no bookmark behind this place: m sets one."
+#define MSG_BOOKMARK_NONE_BEFORE "There is no bookmark before this place: m sets one."
+#define MSG_AB_FROM "A is at %s: press a again at B." // a time
+#define MSG_AB_ON "Loop from %s to %s."               // times
+#define MSG_AB_OFF "No loop from A to B any more."
+#define MSG_AB_TOO_SHORT "B is too near to A."
 #define MSG_COPIED "A report has been sent to the terminal's clipboard."
 
 // --- the player: its pages
