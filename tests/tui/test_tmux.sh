@@ -7,6 +7,7 @@ picture() { screen | sed -n '2,20p'; }
 counts_pictures() { screen | grep -oE '[0-9.]+ shown' | awk '$1 >= 4 { found = 1 } END { exit !found }'; }
 # pgrep -x: the guardian goes by another name.
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
+copied() { "${tmux[@]}" show-buffer 2>/dev/null | grep -q "^url .*bunny.mjpeg$"; }
 gone_all() { ! shows "frame " && ! shows "small" && ! shows "kinora"; }
 no_player() { [[ -z $(player) ]]; }
 
@@ -68,6 +69,10 @@ keys .
 kin_wait 5 frame_is $((paused + 1)) || kin_fail "no step forward from $paused to $(frame)"
 keys ,
 kin_wait 5 frame_is "$paused" || kin_fail "no step back"
+"${tmux[@]}" set -s set-clipboard on
+keys y
+wait_for "sent to the terminal's clipboard"
+kin_wait 5 copied || kin_fail "tmux has not got what y copies"
 keys S
 wait_for "$KIN_TMP/bunny-$paused.jpg"
 python3 -c 'import sys; jpeg, reel = (open(path, "rb").read() for path in sys.argv[1:])
