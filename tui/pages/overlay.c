@@ -1,7 +1,8 @@
 // The picture behind what lies over it.
 #include "pages/overlay.h"
 
-#define SHINE 5      // sixteenths of the picture's light that come through
+#define SHINE 4      // sixteenths of the picture's light that come through
+#define BRIGHT 0xa0  // text with a channel as bright as this can be read on it
 #define TEXT_STEP 16 // behind text colours change in such steps: a cell is not sent again for less
 
 void overlay_add(struct overlays *o, struct rect area)
@@ -63,15 +64,29 @@ static color mean(const struct cell *c)
     return COLOR_RGB(sum[0] << 16 | sum[1] << 8 | sum[2]);
 }
 
+// What is dim on the page could not be read on film: halfway to white.
+static color readable(color text)
+{
+    color lighter = COLOR_RGB(0);
+    bool bright = false;
+    for (int shift = 0; shift < 24; shift += 8) {
+        bright |= channel(text, shift) >= BRIGHT;
+        lighter |= (uint32_t)(channel(text, shift) + 255) / 2 << shift;
+    }
+    return bright ? text : lighter;
+}
+
 static void lay_over(struct cell *over, const struct cell *under, color page)
 {
     bool direct = (under->style.fg & under->style.bg & over->style.bg & COLOR_RGB_BIT) != 0;
     if (!direct || !under->picture || over->style.bg != page)
         return;
-    if (over->len == 1 && over->glyph[0] == ' ')
+    if (over->len == 1 && over->glyph[0] == ' ') {
         shine_through(over, under);
-    else
-        over->style.bg = mixed_color(page, mean(under));
+        return;
+    }
+    over->style.bg = mixed_color(page, mean(under));
+    over->style.fg = readable(over->style.fg);
 }
 
 static int larger(int a, int b)

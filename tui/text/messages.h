@@ -242,7 +242,7 @@
 #define MSG_HELP_LIBRARY "Library"
 #define MSG_HELP_PAGES "Statistics, protocol and help"
 #define MSG_HELP_EVERYWHERE "Everywhere"
-#define MSG_HELP_MOUSE "The mouse presses buttons, hints, the progress bar and lines of the library."
+#define MSG_HELP_MOUSE "The mouse presses buttons, hints, lines, bar and picture; its wheel seeks."
 #define MSG_HELP_PASTE "A URL can be pasted anywhere."
 #define MSG_HELP_NETWORK "network   packets that never came"
 #define MSG_HELP_LATE "late      frames that came too late to be shown"
