@@ -461,7 +461,7 @@ def follows_the_mouse(daemon):
     terminal = Terminal(daemon.url + "long.mjpeg", "--cache", "5", "--render", "half")
     terminal.wait_for_screen(lambda: terminal.frame() > 10, "no picture")
     row, line = next((y, text) for y, text in enumerate(Grid(*terminal.size, terminal.output).text().split("\n"))
-                     if text.endswith("01:00.0"))
+                     if "01:00.0  frame" in text)
     left, right = line.index("\u25cf" if "\u2501\u25cf" not in line else "\u2501"), line.rindex("\u2500")
 
     def mouse(button, x, y, final="M"):
@@ -477,17 +477,24 @@ def follows_the_mouse(daemon):
     terminal.wait_for_screen(lambda: terminal.shows("ENDED") and terminal.frame() == 1440, "a drag to the end")
     mouse(0, left, row)
     terminal.wait_for_screen(lambda: terminal.frame() == 1, "a press at the start")
-    mouse(0, 20, 5)
+    mouse(0, 20, 0)
     mouse(32, right, row)
     terminal.read(1)
-    assert terminal.frame() == 1, "a drag from the picture took hold of the bar"
+    assert terminal.frame() == 1, "a drag from the title took hold of the bar"
+    mouse(65, 20, 5)
+    mouse(64, 20, 5)
+    terminal.wait_for_screen(lambda: terminal.frame() == 121, "the wheel does not seek")
+    mouse(0, 20, 5)
+    terminal.wait_for_screen(lambda: terminal.frame() > 140, "a press on the picture does not play")
+    mouse(0, 20, 5)
+    terminal.wait_for_screen(lambda: terminal.shows("READY"), "nor pause")
     terminal.keys(b"q")
     assert terminal.wait() == 0
     terminal.close()
 
 
 def says_that_the_window_is_too_small(daemon):
-    for size, text in (((20, 5), "window too small\n    40x12 needed"), ((39, 11), "window too small (40x12 needed)")):
+    for size, text in (((19, 5), "window too small\n    20x6 needed"), ((39, 5), "window too small (20x6 needed)")):
         terminal = Terminal(daemon.url + "bunny.mjpeg", size=size)
         terminal.wait_for_screen(lambda: terminal.shows(text), f"at {size}")
         terminal.keys(b"q")

@@ -7,6 +7,8 @@ picture() { screen | sed -n '2,20p'; }
 counts_pictures() { screen | grep -oE '[0-9.]+ shown' | awk '$1 >= 4 { found = 1 } END { exit !found }'; }
 # pgrep -x: the guardian goes by another name.
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
+copied() { "${tmux[@]}" show-buffer 2>/dev/null | grep -q "^url .*bunny.mjpeg$"; }
+gone_all() { ! shows "frame " && ! shows "small" && ! shows "kinora"; }
 no_player() { [[ -z $(player) ]]; }
 
 check_restored() {
@@ -33,7 +35,7 @@ start() {
 
 kin_daemon_start "$KIN_SOURCE/video"
 "${tmux[@]}" new-session -d -x 100 -y 30 'exec bash --norc'
-keys "PS1='$ '; bind 'set enable-bracketed-paste off'; stty -g > $KIN_TMP/stty.before; clear; echo rea''dy" Enter
+keys "cd $KIN_TMP; PS1='$ '; bind 'set enable-bracketed-paste off'; stty -g > $KIN_TMP/stty.before; clear; echo rea''dy" Enter
 wait_for ready
 
 echo "library"
@@ -67,10 +69,23 @@ keys .
 kin_wait 5 frame_is $((paused + 1)) || kin_fail "no step forward from $paused to $(frame)"
 keys ,
 kin_wait 5 frame_is "$paused" || kin_fail "no step back"
+"${tmux[@]}" set -s set-clipboard on
+keys y
+wait_for "sent to the terminal's clipboard"
+kin_wait 5 copied || kin_fail "tmux has not got what y copies"
+keys S
+wait_for "$KIN_TMP/bunny-$paused.jpg"
+python3 -c 'import sys; jpeg, reel = (open(path, "rb").read() for path in sys.argv[1:])
+sys.exit(not (len(jpeg) > 1000 and jpeg in reel))' "$KIN_TMP/bunny-$paused.jpg" "$KIN_SOURCE/video/bunny.mjpeg" ||
+  kin_fail "what S saves is not the frame of the reel"
 keys Space
 wait_for PLAYING
 keys i
+wait_for "recovered"
+shows "Cache [" || lost "the statistics cover more than the picture"
+keys i
 wait_for "Last 2 minutes"
+keys NPage NPage
 sleep 3 # the rate is that of two seconds: the page that covers the picture once made it 0.0
 kin_wait 5 counts_pictures || lost "the statistics page lowers the rate that it shows"
 keys p
@@ -95,8 +110,10 @@ keys '<'
 wait_for PLAYING
 
 echo "resize"
-"${tmux[@]}" resize-window -x 39 -y 11
-wait_for "window too small (40x12 needed)"
+"${tmux[@]}" resize-window -x 39 -y 5
+wait_for "window too small (20x6 needed)"
+"${tmux[@]}" resize-window -x 40 -y 12
+kin_wait 10 gone_all || lost "the picture is not alone in a small window"
 "${tmux[@]}" resize-window -x 120 -y 36
 wait_for "Cache ["
 "${tmux[@]}" resize-window -x 100 -y 30

@@ -43,17 +43,37 @@ out:
     screen_deinit(&s);
 }
 
-TEST(graph_sparkline_puts_the_newest_at_the_right)
+TEST(graph_history_puts_the_newest_at_the_right)
 {
     static const double values[] = {0, 1, 2, 3, 4, 4, 8, 0.01};
+    const struct graph_history g = {.bars = {values, 8}, .scale = 4};
     struct screen s = make(6, true);
     CHECK(s.cells != NULL);
-    graph_sparkline(&s, 0, 0, 6, values, 8, 4);
+    graph_history(&s, (struct rect){0, 0, 6, 1}, &g);
     CHECK_LINE(s, "\xe2\xa2\x80\xe2\xa3\xb4\xe2\xa3\xbf\xe2\xa3\x87");
     s.utf8 = false;
     screen_clear(&s);
-    graph_sparkline(&s, 0, 0, 6, values, 8, 4);
+    graph_history(&s, (struct rect){0, 0, 6, 1}, &g);
     CHECK_LINE(s, "=+###.");
+out:
+    screen_deinit(&s);
+}
+
+// Two rows have eight steps; dots are single ones, over bars or alone.
+TEST(graph_history_has_several_rows_and_dots)
+{
+    static const double bars[] = {8, 5, 4, 1}, dots[] = {0, 8, 8, 3};
+    const struct graph_history g = {.bars = {bars, 4}, .dots = {dots, 4}, .scale = 8};
+    struct screen s = {.utf8 = true, .depth = DEPTH_2};
+    setlocale(LC_CTYPE, "C.UTF-8");
+    screen_resize(&s, 2, 2);
+    CHECK(s.cells != NULL);
+    graph_history(&s, (struct rect){0, 0, 2, 2}, &g);
+    CHECK_LINE(s, "\xe2\xa3\x8f\xe2\xa0\x81\n\xe2\xa3\xbf\xe2\xa3\x97");
+    s.utf8 = false;
+    screen_clear(&s);
+    graph_history(&s, (struct rect){0, 0, 2, 2}, &g);
+    CHECK_LINE(s, "o\n#o");
 out:
     screen_deinit(&s);
 }
@@ -62,13 +82,16 @@ TEST(graph_progress_marks_what_is_cached)
 {
     struct screen s = make(10, false);
     CHECK(s.cells != NULL);
-    struct graph_progress p = {0.3, 0.1, 0.75};
+    struct graph_progress p = {.at = 0.3, .cached_from = 0.1, .cached_to = 0.75};
     graph_progress(&s, 0, 0, 10, &p);
     CHECK_LINE(s, "===O++++--");
-    p = (struct graph_progress){1.0, 0, 0};
+    p = (struct graph_progress){.at = 1.0};
     graph_progress(&s, 0, 0, 10, &p);
     CHECK_LINE(s, "=========O");
-    p = (struct graph_progress){-5, -1, 17};
+    p = (struct graph_progress){0.3, 0, 0, {{0.5, 'A'}, {0.8, 0}, {1, 'B'}}, 3};
+    graph_progress(&s, 0, 0, 10, &p);
+    CHECK_LINE(s, "===O-A--^B");
+    p = (struct graph_progress){.at = -5, .cached_from = -1, .cached_to = 17};
     graph_progress(&s, 0, 0, 10, &p);
     CHECK_LINE(s, "O+++++++++");
 out:

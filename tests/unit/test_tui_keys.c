@@ -22,9 +22,10 @@ out:;
 // The keys that the manual promises for the player.
 TEST(keys_of_the_player_are_all_there)
 {
-    static const uint32_t keys[] = {' ', INPUT_LEFT, INPUT_RIGHT, INPUT_UP, INPUT_DOWN, ',', '.', INPUT_HOME, '0', '9',
-                                    '<', '>',        's',         't',      'l',        'r', 'i', 'p',        'c', 'o',
-                                    '?', 'q',        INPUT_ESC,   '[',      ']',        '{', '}', 'b'};
+    static const uint32_t keys[] = {' ', INPUT_LEFT, INPUT_RIGHT, INPUT_UP, INPUT_DOWN, ',', '.', INPUT_HOME, '0',
+                                    '9', '<',        '>',         's',      't',        'l', 'r', 'i',        'p',
+                                    'c', 'o',        '?',         'q',      INPUT_ESC,  '[', ']', '{',        '}',
+                                    'b', 'f',        'I',         'S',      'y',        'a', 'm', '\'',       '"'};
     int arg;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         CHECK(keys_find(IN_PLAYER, keys[i], &arg) != ACTION_NONE);

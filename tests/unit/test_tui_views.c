@@ -9,8 +9,10 @@
 
 #include "fake_session.inc"
 #include "model/settings.h"
+#include "pages/report.h"
 #include "pages/view.h"
 #include "picture/picture.h"
+#include "terminal/clipboard.h"
 #include "text/messages.h"
 #include "unit.h"
 
@@ -292,6 +294,11 @@ static void do_history(struct fixture *s, const char *arg)
         t->packets.lost += lossy ? 8 : i == 83 ? 900 : 0;
         t->packets.recovered += lossy ? 56 : i % 3 == 0;
         t->wire_bytes += dark ? 0 : 1200000;
+        t->frames.expected += 24;
+        t->frames.complete += dark ? 0 : 24;
+        t->frames.lost += dark ? 24 : 0;
+        s->model.frames.shown += dark ? 0 : lossy ? 20 : 24;
+        s->model.terminal.bytes += dark ? 20000 : 900000;
         t->jitter_ms = lossy ? 2.5 : 0.3;
         t->rtt_ms = 40 + (double)(i % 10) * 2;
         t->cache.frames = dark ? 0 : lossy ? 18 : 30;
@@ -357,6 +364,32 @@ static void do_unsay(struct fixture *s, const char *arg)
     (void)arg;
     if (fake.session != NULL)
         fake.session->handler.on_message_withdrawn(fake.session->ctx);
+}
+
+// The picture of the newest frame, of so many cells.
+static void do_picture(struct fixture *s, const char *arg)
+{
+    char *end;
+    struct model_frame f = {.jpeg = NULL};
+    struct picture *p = calloc(1, sizeof *p);
+    if (p == NULL || !model_take_frame(&s->model, &f)) {
+        picture_free(p);
+        return;
+    }
+    p->number = f.number;
+    p->cols = (int)strtol(arg, &end, 10);
+    p->rows = (int)strtol(end + 1, NULL, 10);
+    p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
+    for (int i = 0; p->cells != NULL && i < p->cols * p->rows; i++)
+        p->cells[i] = (struct cell){.glyph = "%", .len = 1, .picture = true};
+    model_show(&s->model, p);
+    kin_buf_unref(f.jpeg);
+}
+
+static void do_wheel(struct fixture *s, const char *arg)
+{
+    struct input_event e = {.type = INPUT_WHEEL, .key = strcmp(arg, "down") == 0 ? 1 : (uint32_t)-1};
+    view_input(&s->model, &s->layout, &e);
 }
 
 static void do_wire(struct fixture *s, const char *arg)
@@ -443,6 +476,8 @@ static const struct {
                 {"wire", do_wire},
                 {"key", do_key},
                 {"press", do_press},
+                {"picture", do_picture},
+                {"wheel", do_wheel},
                 {"paste", do_paste}};
 
 static bool run_line(struct fixture *s, struct kin_span line)
@@ -726,9 +761,203 @@ TEST(views_follow_a_drag_that_began_on_the_bar)
     point(&s, INPUT_DRAG, 0, bar.y);
     CHECK_SPAN(kin_span_str(fake.calls), "seek(0) seek(10000) seek(0) ");
     fake.calls[0] = '\0';
-    point(&s, INPUT_PRESS, 50, 5);
+    point(&s, INPUT_PRESS, 50, 5); // the picture
     point(&s, INPUT_DRAG, bar.x + 9, bar.y);
+    CHECK_SPAN(kin_span_str(fake.calls), "pause ");
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_seek_with_the_wheel_and_toggle_with_a_press)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    draw(&s);
+    fake.calls[0] = '\0';
+    do_wheel(&s, "up");
+    do_wheel(&s, "down");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(8000) seek(3000) ");
+    fake.calls[0] = '\0';
+    point(&s, INPUT_PRESS, 50, 5);
+    CHECK_SPAN(kin_span_str(fake.calls), "pause ");
+    fake.calls[0] = '\0';
+    do_key(&s, "g"); // the prompt has the mouse
+    do_wheel(&s, "up");
+    point(&s, INPUT_PRESS, 50, 5);
     CHECK_SPAN(kin_span_str(fake.calls), "");
+out:
+    fixture_deinit(&s);
+}
+
+// Sets the position as playing does.
+static void play_to(struct fixture *s, const char *frame)
+{
+    do_frame(s, frame);
+    model_tick(&s->model, s->loop.now);
+}
+
+TEST(views_go_from_bookmark_to_bookmark)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    play_to(&s, "72");
+    check_calls(&s, "'", "");
+    check_calls(&s, "m", "");
+    play_to(&s, "24");
+    check_calls(&s, "m", "");
+    play_to(&s, "120");
+    check_calls(&s, "m", "");
+    CHECK(s.model.marks.count == 3 && s.model.marks.bookmarks[0] == KIN_US_PER_S);
+    check_calls(&s, "\"", "seek(3000) ");
+    check_calls(&s, "\"", "seek(1000) ");
+    check_calls(&s, "\"", "");
+    check_calls(&s, "'", "seek(3000) ");
+    play_to(&s, "80"); // playing on: the one passed just now is not the one before
+    check_calls(&s, "\"", "seek(1000) ");
+    check_calls(&s, "m", ""); // again: removed
+    CHECK(s.model.marks.count == 2 && s.model.marks.bookmarks[0] == 3 * KIN_US_PER_S);
+    for (int i = 0; i < 2 * MODEL_BOOKMARKS_MAX; i++) {
+        s.model.reel.position = i * KIN_US_PER_S;
+        do_key(&s, "m");
+    }
+    CHECK_INT(s.model.marks.count, MODEL_BOOKMARKS_MAX);
+    do_open(&s, "rtsp://box/other.mjpeg");
+    do_reel(&s, "");
+    CHECK_INT(s.model.marks.count, 0);
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_loop_from_a_to_b)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    play_to(&s, "24");
+    do_key(&s, "a");
+    check_calls(&s, "a", ""); // the same place
+    CHECK(s.model.marks.loop_to == -1);
+    play_to(&s, "72");
+    check_calls(&s, "a", "");
+    fake.calls[0] = '\0';
+    play_to(&s, "71");
+    play_to(&s, "72");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(1000) ");
+    CHECK_INT(s.model.reel.position, KIN_US_PER_S);
+    play_to(&s, "25");
+    check_calls(&s, "5", "seek(5000) "); // whoever leaves the stretch is not brought back
+    play_to(&s, "121");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(5000) ");
+    check_calls(&s, "b", "backward(1000) ");
+    fake.calls[0] = '\0';
+    play_to(&s, "25");
+    play_to(&s, "24");
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(3000) ");
+    do_key(&s, "b");
+    fake.calls[0] = '\0';
+    play_to(&s, "70");
+    do_frame(&s, "72"); // B is the last frame: the reel has ended before anyone looked
+    fake_state(KIN_PLAYER_ENDED);
+    model_tick(&s.model, s.loop.now);
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(1000) play ");
+    do_key(&s, "a");
+    CHECK(s.model.marks.loop_from == -1 && s.model.marks.loop_to == -1);
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_copy_a_report_without_passwords)
+{
+    static char text[FILE_MAX];
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(settings_defaults(&s.settings) == 0);
+    s.settings.cache = 60;
+    s.settings.fec = true;
+    s.settings.transport = 2;
+    do_size(&s, "20x6"); // however small the window
+    do_open(&s, "rtsp://ann:secret@box/bunny.mjpeg");
+    do_reel(&s, "");
+    do_described(&s, "");
+    CHECK(fake.session != NULL);
+    fake_state(KIN_PLAYER_PLAYING);
+    do_figures(&s, "");
+    do_history(&s, "5");
+    draw(&s);
+    do_key(&s, "y");
+    CHECK(s.model.copying);
+    size_t n = report_write(&s.model, text, sizeof text);
+    CHECK_INT(strlen(text), n);
+    if (unit_plain())
+        CHECK(n < CLIPBOARD_TEXT_MAX && strstr(text, "stray") == NULL);
+    CHECK(strstr(text, "secret") == NULL);
+    CHECK(strstr(text, "kinora " KIN_VERSION "\n") == text);
+    CHECK(strstr(text, "rtsp://ann:***@box/bunny.mjpeg\n") != NULL);
+    CHECK(strstr(text, "--transport tcp --cache 60 --fec\n") != NULL);
+    CHECK(strstr(text, "\nrecovered                 0             28            112              0\n") != NULL);
+    CHECK(!unit_plain() || strstr(text, "   server            kinorad/0.1.0\n") != NULL);
+    n = report_write(&s.model, text, 100); // cut, not overrun
+    CHECK(n <= 99 && text[n] == '\0');
+    model_copied(&s.model);
+    CHECK(!s.model.copying);
+    CHECK_SPAN(kin_span_str(s.model.message.text), MSG_COPIED);
+out:
+    fixture_deinit(&s);
+}
+
+static bool shows(struct fixture *s, const char *text)
+{
+    static char screen[FILE_MAX];
+    draw(s);
+    screen_text(&s->screen, screen, FILE_MAX);
+    return strstr(screen, text) != NULL;
+}
+
+// Alone, the picture has the whole window; what lies over it goes by itself.
+TEST(views_show_the_picture_alone)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    draw(&s);
+    CHECK(s.layout.picture.h < 28 && shows(&s, "kinora"));
+    do_key(&s, "f");
+    CHECK(!shows(&s, "kinora") && !shows(&s, "PAUSE"));
+    CHECK(s.layout.picture.w == 100 && s.layout.picture.h == 30);
+    CHECK(s.model.frames.newest.fresh); // drawn again in this size
+    do_key(&s, "g");
+    do_key(&s, "Esc");
+    CHECK(shows(&s, "PAUSE") && s.layout.picture.h == 30);
+    do_wait(&s, "2900");
+    CHECK(shows(&s, "PAUSE"));
+    do_wait(&s, "200");
+    CHECK(!shows(&s, "PAUSE") && !shows(&s, "frame"));
+    fake_state(KIN_PLAYER_READY);
+    CHECK(!shows(&s, "PAUSE") && shows(&s, "frame")); // the bar stays while it stands
+    do_key(&s, "f");
+    CHECK(shows(&s, "kinora"));
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_lay_the_statistics_over_the_picture)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    do_size(&s, "80x24");
+    do_key(&s, "i");
+    CHECK(shows(&s, MSG_BOTTLENECK_NONE) && s.layout.picture.w == 80);
+    do_picture(&s, "20x20"); // of a shape that leaves room beside it
+    draw(&s);
+    CHECK_INT(s.layout.picture.w, 80 - 52);
+    do_key(&s, "i");
+    CHECK_INT(model_page(&s.model), PAGE_STATS);
+    do_key(&s, "i");
+    CHECK_INT(model_page(&s.model), PAGE_PLAYER);
+    CHECK(!shows(&s, MSG_BOTTLENECK_NONE));
 out:
     fixture_deinit(&s);
 }
@@ -789,7 +1018,8 @@ TEST(views_turn_presses_into_commands)
         CHECK(ms > 4900 && ms < 5100);
     }
     int arg;
-    CHECK_INT(hits_find(&s.layout.hits, 50, 5, &arg), ACTION_NONE); // the picture
+    CHECK_INT(hits_find(&s.layout.hits, 50, 0, &arg), ACTION_NONE);   // the title
+    CHECK_INT(hits_find(&s.layout.hits, 50, 5, &arg), ACTION_TOGGLE); // the picture
 out:
     fixture_deinit(&s);
 }
@@ -814,13 +1044,13 @@ static bool take_frame(struct fixture *s)
 
 // Each leads from the page before it to its own.
 static const char *const page_keys[PAGE_COUNT] = {
-    [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "i", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
+    [PAGE_PLAYER] = "Enter", [PAGE_STATS] = "I", [PAGE_PROTOCOL] = "p", [PAGE_HELP] = "?"};
 
 // Regression: drawing wrote into the model where the picture goes, how far a page scrolls and where it stands. Sizes
 // change before each drawing, so that what stood at the end of a page cannot stand there any more.
 static void check_drawing_leaves_the_model(struct fixture *s)
 {
-    static const int sizes[][2] = {{100, 30}, {40, 12}, {80, 24}, {30, 5}, {120, 60}};
+    static const int sizes[][2] = {{100, 30}, {40, 12}, {80, 24}, {30, 5}, {20, 6}, {120, 60}};
     static struct model before;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         do_key(s, "End");

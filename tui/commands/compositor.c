@@ -2,9 +2,12 @@
 #include "commands/compositor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "engine/play/stats.h"
+#include "pages/report.h"
+#include "terminal/clipboard.h"
 
 #define THRESHOLD 8                     // the difference of cells that may stay while a film runs (encoder.h)
 #define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
@@ -84,8 +87,9 @@ static void update_size(struct compositor *s)
     term_size(s->term, &cols, &rows, &s->cell_aspect);
     cols = cols < SCREEN_COLS_MAX ? cols : SCREEN_COLS_MAX;
     rows = rows < SCREEN_ROWS_MAX ? rows : SCREEN_ROWS_MAX;
-    if (writer_reserve(&s->writer, encoder_bytes_max(cols, rows) + SYNC_BYTES) != KIN_OK ||
-        screen_resize(&s->screen, cols, rows) != KIN_OK)
+    size_t bytes = encoder_bytes_max(cols, rows) + SYNC_BYTES;
+    bytes = bytes > CLIPBOARD_BYTES_MAX ? bytes : CLIPBOARD_BYTES_MAX;
+    if (writer_reserve(&s->writer, bytes) != KIN_OK || screen_resize(&s->screen, cols, rows) != KIN_OK)
         return; // tried again with the next draw
     s->resized = false;
     encoder_forget(&s->encoder);
@@ -199,6 +203,18 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
     writer_commit(&s->writer, now, &out, out.len >= QUERY_BYTES_MIN);
 }
 
+// In place of a frame: what the user has asked to be copied.
+static void send_report(struct compositor *s, kin_us now)
+{
+    char text[CLIPBOARD_TEXT_MAX];
+    struct kin_wr out = writer_begin(&s->writer);
+    size_t n = report_write(s->model, text, sizeof text);
+    clipboard_write(&out, kin_span_make(text, n), getenv("TMUX") != NULL);
+    if (!out.bad)
+        writer_commit(&s->writer, now, &out, true);
+    model_copied(s->model);
+}
+
 static void draw(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
@@ -282,6 +298,8 @@ kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
 {
     drain_set_interval(&s->writer.drain, frame_interval(s));
     measure_drain(s, now);
+    if (s->model->copying && writer_ready(&s->writer, now))
+        send_report(s, now);
     if (writer_ready(&s->writer, now))
         draw(s, now);
     *ret_gone = writer_flush(&s->writer, now) == KIN_EIO;

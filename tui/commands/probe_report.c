@@ -366,8 +366,10 @@ static void print_graph(FILE *out, const struct session_stats *s, const struct p
     unsigned step = history_step(t->count, screen.utf8 ? 2 * GRAPH_CELLS : GRAPH_CELLS);
     if ((figure == HISTORY_CACHE && s->cache.underruns == 0) || screen_resize(&screen, GRAPH_CELLS, 1) != KIN_OK)
         return;
-    history_columns(t->seconds, t->count, step, figure, &c);
-    graph_sparkline(&screen, 0, 0, GRAPH_CELLS, c.values, c.count, c.scale);
+    const struct history_source source = {t->seconds, t->count, NULL};
+    history_columns(&source, step, figure, &c);
+    const struct graph_history g = {.bars = {c.values, c.count}, .scale = c.scale};
+    graph_history(&screen, (struct rect){0, 0, GRAPH_CELLS, 1}, &g);
     screen_text(&screen, text, sizeof text);
     struct kin_span graph = kin_span_trim(kin_span_str(text));
     line(out, history_label(figure), MSG_REPORT_GRAPH, KIN_SPAN_ARG(graph), c.text, step);

@@ -9,6 +9,7 @@
 #include "model/keys.h"
 #include "model/prompt.h"
 #include "model/settings.h"
+#include "model/terminal_history.h"
 #include "model/wire_log.h"
 #include "picture/canvas.h"
 #include "terminal/input.h"
@@ -49,6 +50,7 @@ struct model_reel { // the one that is played
     kin_us stats_due;                   // when stats are refreshed
     struct kin_receive_history history; // of this session, since the last reset, while it plays
     struct kin_receive_second seconds[KIN_RECEIVE_HISTORY_SECONDS + 1]; // its memory: one of them is running
+    struct terminal_history terminal;                                   // beside it, what became of the pictures
     kin_us position;                                                    // of the frame shown or the target of a seek
 };
 
@@ -65,10 +67,13 @@ struct model_drops {
 
 struct model_frames {
     struct model_frame newest;
-    struct picture *picture; // the one shown, owned; NULL = none
-    bool picture_pending;    // one is being made from a frame of this session
+    struct picture *picture;    // the one shown, owned; NULL = none
+    bool picture_pending;       // one is being made from a frame of this session
+    struct kin_buf *taken;      // that frame
+    struct kin_buf *shown_jpeg; // the one of `picture`
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
+    uint64_t shown;                       // pictures put on the screen, in all, each frame once
     enum settings_render render;
 };
 
@@ -78,6 +83,28 @@ struct model_pages { // a stack
     size_t scroll, scroll_max; // first line shown of the page on top, and its maximum when last drawn
     bool at_end;               // follow the end as lines are added (protocol log)
     bool quit;                 // the last page was left: end the program
+};
+
+// What lies over the picture of the player's page, and whether anything stands beside it.
+struct model_controls {
+    bool alone;           // the picture has the whole window; the controls lie over it while `shown`
+    bool shown;           // somebody has just pressed a key or used the mouse
+    bool glance;          // the statistics lie over the picture
+    kin_us hide_at;       // when `shown` ends
+    int pointer;          // where the mouse holds the progress bar, of ACTION_ALONG_MAX; -1: nowhere
+    kin_us pointer_until; // when that ends
+};
+
+#define MODEL_BOOKMARKS_MAX 10
+struct model_marks {                           // places of the reel that is played
+    kin_us bookmarks[MODEL_BOOKMARKS_MAX + 1]; // ascending; the last one stays free
+    size_t count;
+    kin_us loop_from, loop_to; // A and B; -1: not set
+    kin_us seen;               // the position when last looked at: an end is passed from there
+};
+
+struct model_still {
+    struct frame_file *writing; // NULL = none
 };
 
 struct model_prompt {
@@ -116,12 +143,16 @@ struct model {
     struct wire_log log;            // model_reel.c
     struct model_frames frames;     // model_frames.c
     struct model_pages pages;       // model_pages.c
+    struct model_controls controls; // model_controls.c
     struct model_prompt prompt;     // model_prompt.c
+    struct model_still still;       // model_still.c
+    struct model_marks marks;       // model_marks.c
     struct model_message message;   // model_message.c
     struct model_terminal terminal; // model.c: copied from the compositor
     bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks
     bool dirty;                     // model.c: the screen must be drawn
     bool redraw;                    // model.c: the next drawing starts from scratch
+    bool copying;                   // model.c: a report is to be sent to the terminal's clipboard (report.h)
 };
 
 // --- model.c
@@ -138,7 +169,8 @@ void model_drag(struct model *m, int along);
 // Refreshes what is due. Returns when to call again.
 kin_us model_tick(struct model *m, kin_us now);
 
-void model_touch(struct model *m); // the screen must be drawn
+void model_copied(struct model *m); // what `copying` asks for is done
+void model_touch(struct model *m);  // the screen must be drawn
 void model_set_terminal(struct model *m, const struct model_terminal *t);
 // The screen shows the current model. The page on top has `lines` lines, of which `height` are visible (0, 0: it does
 // not scroll).
@@ -170,6 +202,10 @@ enum page model_page(const struct model *m); // the one on top
 // The first of `lines` lines that the page on top shows in a window of `height` lines. The selection of the library is
 // always visible; the other pages show nothing past their end.
 size_t model_first_line(const struct model *m, size_t lines, size_t height);
+
+// --- model_controls.c
+// Somebody is there: shows the controls for a while where the picture is alone.
+void model_wake(struct model *m);
 
 // --- model_prompt.c
 void model_type(struct model *m, uint32_t key); // a key while the prompt is open; Enter opens or seeks

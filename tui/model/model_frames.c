@@ -4,6 +4,13 @@
 #include "picture/picture.h"
 #include "text/messages.h"
 
+// Takes over a reference in place of the one that is there.
+static void keep(struct kin_buf **place, struct kin_buf *jpeg)
+{
+    kin_buf_unref(*place);
+    *place = jpeg;
+}
+
 void frames_drop(struct model *m)
 {
     kin_buf_unref(m->frames.newest.jpeg);
@@ -11,6 +18,8 @@ void frames_drop(struct model *m)
     m->frames.picture_pending = false;
     picture_free(m->frames.picture);
     m->frames.picture = NULL;
+    keep(&m->frames.taken, NULL);
+    keep(&m->frames.shown_jpeg, NULL);
 }
 
 static void count_replaced(struct model *m)
@@ -76,6 +85,7 @@ bool model_take_frame(struct model *m, struct model_frame *ret)
         return false;
     *ret = m->frames.newest;
     kin_buf_ref(ret->jpeg);
+    keep(&m->frames.taken, kin_buf_ref(ret->jpeg));
     m->frames.newest.fresh = false;
     m->frames.picture_pending = true;
     m->frames.hold = HOLD_DECODER;
@@ -97,8 +107,11 @@ void model_show(struct model *m, struct picture *picture)
         return;
     }
     m->frames.drops.broken += picture->damaged;
+    m->frames.shown += m->frames.picture == NULL || m->frames.picture->number != picture->number;
     picture_free(m->frames.picture);
     m->frames.picture = picture;
+    keep(&m->frames.shown_jpeg, m->frames.taken);
+    m->frames.taken = NULL;
     model_touch(m);
 }
 

@@ -28,6 +28,7 @@ void reel_say_indexing(struct model *m,
                        double share); // says why opening takes long: the server has read only this share
 // Seeks to a position as typed (position_input.h), or says what is wrong with it.
 void reel_go_to(struct model *m, const char *text);
+void reel_seek_to(struct model *m, kin_us position);  // clamped; says so where seeking is not possible
 void reel_seek_by(struct model *m, int seconds);      // from the current position
 void reel_seek_share(struct model *m, int n, int of); // to n/of of the reel
 void reel_step(struct model *m, int frames);
@@ -58,6 +59,25 @@ void pages_quit(struct model *m);
 void pages_scroll(struct model *m, long by); // moves the selection of the library, scrolls other pages
 void pages_scroll_line(struct model *m, int by);
 void pages_drawn(struct model *m, size_t lines, size_t height);
+
+// --- model_controls.c
+void controls_init(struct model *m);
+void controls_toggle_alone(struct model *m);
+void controls_next_stats(struct model *m);       // over the picture, then their page, then neither
+void controls_point(struct model *m, int along); // the mouse holds the progress bar there
+kin_us controls_tick(struct model *m, kin_us now);
+
+// --- model_marks.c
+void marks_clear(struct model *m);             // another reel
+void marks_jumped(struct model *m);            // the position has been changed, not by playing
+void marks_toggle(struct model *m);            // a bookmark at the position, or none there any more
+void marks_go(struct model *m, int direction); // seeks to the next (1) or previous (-1) bookmark
+void marks_loop(struct model *m);              // sets A, then B, then neither
+void marks_tick(struct model *m);              // goes back to A when B is passed
+
+// --- model_still.c
+void still_save(struct model *m); // the frame that is shown, to a file in the current directory
+void still_forget(struct model *m);
 
 // --- model_prompt.c
 void prompt_for_url(struct model *m);      // starts with the URL of the page on top

@@ -17,6 +17,7 @@
 static void forget_history(struct model *m)
 {
     kin_receive_history_init(&m->reel.history, m->reel.seconds, sizeof m->reel.seconds / sizeof m->reel.seconds[0]);
+    m->reel.terminal = (struct terminal_history){.started = false};
 }
 
 void reel_close(struct model *m)
@@ -118,12 +119,16 @@ void reel_open(struct model *m, const char *url, bool from_library)
     library_cancel(m);
     reel_close(m);
     start_opening_clock(m);
+    if (strcmp(url, m->reel.url) != 0)
+        marks_clear(m);
     if (url != m->reel.url)
         snprintf(m->reel.url, sizeof m->reel.url, "%s", url);
+    marks_jumped(m);
     message_clear(m);
     m->reel.from_library = from_library;
     frames_reset_drops(m);
     pages_show_only(m, PAGE_PLAYER);
+    model_wake(m);
     m->reel.stats_due = 0;
     m->reel.rate = 1;
     int err = session_new(m->loop, m->reel.url, &options, &handler, m, &m->reel.session);
@@ -166,6 +171,19 @@ static kin_us watch_opening(struct model *m, kin_us now)
     return KIN_US_NEVER;
 }
 
+// The counters of this side, in the second that runs.
+static void note_terminal(struct model *m)
+{
+    struct model_drops drops = model_drops(m);
+    const struct terminal_totals totals = {.bytes = m->terminal.bytes,
+                                           .shown = m->frames.shown,
+                                           .dropped = drops.terminal,
+                                           .decoder = drops.decoder,
+                                           .late = m->reel.stats.frames.late};
+    if (m->reel.history.started)
+        terminal_history_tick(&m->reel.terminal, m->reel.history.newest, &totals);
+}
+
 static void refresh_stats(struct model *m, kin_us now)
 {
     session_stats(m->reel.session, &m->reel.stats);
@@ -173,6 +191,7 @@ static void refresh_stats(struct model *m, kin_us now)
     bool makes_it_again = model_state(m) == KIN_PLAYER_CONNECTING && m->reel.history.started; // the connection
     bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again;
     kin_receive_history_tick(&m->reel.history, now, runs, &totals);
+    note_terminal(m);
     m->reel.rate = session_rate(m->reel.session);
     m->reel.stats_due = now + REFRESH_US;
     model_touch(m);
@@ -182,6 +201,7 @@ kin_us reel_tick(struct model *m, kin_us now)
 {
     if (m->reel.session == NULL)
         return KIN_US_NEVER;
+    marks_tick(m);
     if (now >= m->reel.stats_due)
         refresh_stats(m, now);
     return kin_us_min(m->reel.stats_due, watch_opening(m, now));
@@ -198,7 +218,7 @@ void reel_say_indexing(struct model *m, double share)
 
 // --- actions
 
-static void seek_to(struct model *m, kin_us position)
+void reel_seek_to(struct model *m, kin_us position)
 {
     kin_us duration = model_duration(m);
     if (m->reel.session == NULL)
@@ -208,8 +228,10 @@ static void seek_to(struct model *m, kin_us position)
         return;
     }
     position = kin_us_max(0, kin_us_min(position, duration));
-    if (session_seek(m->reel.session, position) == KIN_OK)
-        m->reel.position = position;
+    if (session_seek(m->reel.session, position) != KIN_OK)
+        return;
+    m->reel.position = position;
+    marks_jumped(m);
 }
 
 void reel_play(struct model *m)
@@ -220,7 +242,7 @@ void reel_play(struct model *m)
         return;
     }
     if (state == KIN_PLAYER_ENDED)
-        seek_to(m, m->reel.rate < 0 ? model_duration(m) : 0);
+        reel_seek_to(m, m->reel.rate < 0 ? model_duration(m) : 0);
     if (state == KIN_PLAYER_INIT) {
         m->reel.play_when_ready = true;
         session_setup(m->reel.session);
@@ -265,12 +287,12 @@ void reel_teardown(struct model *m)
 
 void reel_seek_by(struct model *m, int seconds)
 {
-    seek_to(m, m->reel.position + seconds * KIN_US_PER_S);
+    reel_seek_to(m, m->reel.position + seconds * KIN_US_PER_S);
 }
 
 void reel_seek_share(struct model *m, int n, int of)
 {
-    seek_to(m, model_duration(m) / of * n);
+    reel_seek_to(m, model_duration(m) / of * n);
 }
 
 void reel_step(struct model *m, int frames)
@@ -306,7 +328,7 @@ void reel_go_to(struct model *m, const char *text)
     if (m->reel.session == NULL)
         return;
     if (position_input_parse(text, session_info(m->reel.session), &position))
-        seek_to(m, position);
+        reel_seek_to(m, position);
     else
         model_say(m, false, MSG_NOT_A_POSITION, text);
 }

@@ -78,6 +78,28 @@ int settings_defaults(struct settings *s)
     return kin_opt_defaults(table, n, s);
 }
 
+static void describe(const struct kin_opt *opt, const struct settings *s, struct kin_wr *out)
+{
+    const void *field = (const char *)s + opt->offset;
+    kin_wr_fmt(out, "%s--%s", out->len > 0 ? " " : "", opt->cli);
+    if (opt->type == KIN_OPT_ENUM)
+        kin_wr_fmt(out, " %s", opt->choices[*(const int64_t *)field]);
+    else if (opt->type == KIN_OPT_INT)
+        kin_wr_fmt(out, " %lld", (long long)*(const int64_t *)field);
+}
+
+void settings_describe(enum settings_command command, const struct settings *s, struct kin_wr *out)
+{
+    struct kin_opt table[ROW_COUNT];
+    struct settings defaults;
+    size_t n = command_table(command, table);
+    if (settings_defaults(&defaults) != KIN_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (kin_opt_differs(&table[i], s, &defaults))
+            describe(&table[i], s, out);
+}
+
 #define DURATION_MAX_US (INT64_C(366) * 24 * 3600 * KIN_US_PER_S)
 
 // A duration of the options, or seconds without a unit: "5", "2.5".

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/time.h"
+#include "base/wr.h"
 #include "options/options.h"
 
 enum settings_command { // bits, so that an option can belong to several
@@ -47,5 +48,8 @@ int settings_defaults(struct settings *s);
 // Reads the options of one command from argv, where argv[0] is the program. Returns -1 to go on, with the first operand
 // at *ret_operand, else the exit status, as kin_cli_parse() does.
 int settings_parse(enum settings_command command, int argc, char **argv, struct settings *s, int *ret_operand);
+
+// Appends the options of a command that differ from their defaults, as they would be typed: "--cache 60 --fec".
+void settings_describe(enum settings_command command, const struct settings *s, struct kin_wr *out);
 
 #endif

@@ -8,42 +8,75 @@ static int clamp(double v, int max)
     return v <= 0 ? 0 : v >= max ? max : (int)v;
 }
 
-static double value_at(const double *values, size_t count, long i)
+static double value_at(const struct graph_series *g, long from_end)
 {
-    return i >= 0 && (size_t)i < count ? values[i] : 0;
+    long i = (long)g->count - 1 - from_end;
+    return i >= 0 && (size_t)i < g->count ? g->values[i] : 0;
 }
 
 // Steps from the bottom, 0..full; any value above 0 shows at least one.
-static unsigned height_of(double value, double scale, int full)
+static int height_of(double value, double scale, int full)
 {
     if (value <= 0 || scale <= 0)
         return 0;
     int h = clamp(value / scale * full + 0.5, full);
-    return h < 1 ? 1 : (unsigned)h;
+    return h < 1 ? 1 : h;
 }
 
-static void put_braille(struct screen *s, int x, int y, unsigned left, unsigned right)
+#define BRAILLE_STEPS 4 // of a cell
+#define ASCII_STEPS 7
+
+// The dots of one half of a cell whose bottom is `below` steps high: a bar up to `bar`, a dot at `dot` (0: none).
+static unsigned braille_half(int bar, int dot, int below, bool right)
 {
-    static const unsigned left_dots[] = {0, 0x40, 0x44, 0x46, 0x47}, right_dots[] = {0, 0x80, 0xa0, 0xb0, 0xb8};
-    unsigned code = 0x2800 + left_dots[left] + right_dots[right];
-    const char glyph[4] = {(char)0xe2, (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f)), 0};
-    screen_put(s, x, y, 1, ROLE_GRAPH, left + right > 0 ? glyph : " ");
+    static const unsigned bars[] = {0, 0x40, 0x44, 0x46, 0x47}, right_bars[] = {0, 0x80, 0xa0, 0xb0, 0xb8};
+    const unsigned *of = right ? right_bars : bars;
+    int up_to = clamp(bar - below, BRAILLE_STEPS), at = dot - below;
+    bool inside = dot > 0 && at >= 1 && at <= BRAILLE_STEPS;
+    return of[up_to] | (inside ? of[at] ^ of[at - 1] : 0);
 }
 
-void graph_sparkline(struct screen *s, int x, int y, int width, const double *values, size_t count, double scale)
+static void put_braille(struct screen *s, int x, int y, unsigned dots)
+{
+    unsigned code = 0x2800 + dots;
+    const char glyph[4] = {(char)0xe2, (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f)), 0};
+    screen_put(s, x, y, 1, ROLE_GRAPH, dots > 0 ? glyph : " ");
+}
+
+static char ascii_step(int bar, int dot, int below)
 {
     static const char steps[] = " .:-=+*#";
-    for (int i = 0; i < width; i++) {
-        long from_end = width - 1 - i;
-        if (s->utf8) {
-            long at = (long)count - 2 * from_end - 2;
-            put_braille(s, x + i, y, height_of(value_at(values, count, at), scale, 4),
-                        height_of(value_at(values, count, at + 1), scale, 4));
-        } else {
-            double v = value_at(values, count, (long)count - from_end - 1);
-            screen_put_span(s, x + i, y, 1, ROLE_GRAPH, kin_span_make(&steps[height_of(v, scale, 7)], 1));
-        }
+    bool inside = dot > below && dot <= below + ASCII_STEPS;
+    return inside && dot > bar ? 'o' : steps[clamp(bar - below, ASCII_STEPS)];
+}
+
+// One cell, whose newest values are `from_end` before the last ones and whose bottom is `below` steps above that of the
+// graph, which is `full` steps high.
+static void put_part(struct screen *s, int x, int y, const struct graph_history *g, long from_end, int below, int full)
+{
+    int per_cell = s->utf8 ? 2 : 1, bar[2], dot[2];
+    for (int i = 0; i < 2; i++) {
+        bar[i] = height_of(value_at(&g->bars, per_cell * from_end + 1 - i), g->scale, full);
+        dot[i] = height_of(value_at(&g->dots, per_cell * from_end + 1 - i), g->scale, full);
     }
+    char c = ascii_step(bar[1], dot[1], below);
+    if (s->utf8)
+        put_braille(s, x, y, braille_half(bar[0], dot[0], below, false) | braille_half(bar[1], dot[1], below, true));
+    else
+        screen_put_span(s, x, y, 1, ROLE_GRAPH, kin_span_make(&c, 1));
+}
+
+void graph_history_row(struct screen *s, struct rect area, const struct graph_history *g, int row)
+{
+    int steps = s->utf8 ? BRAILLE_STEPS : ASCII_STEPS;
+    for (int i = 0; i < area.w; i++)
+        put_part(s, area.x + i, area.y, g, area.w - 1 - i, (area.h - 1 - row) * steps, area.h * steps);
+}
+
+void graph_history(struct screen *s, struct rect area, const struct graph_history *g)
+{
+    for (int row = 0; row < area.h; row++)
+        graph_history_row(s, (struct rect){area.x, area.y + row, area.w, area.h}, g, row);
 }
 
 // The cell of a mark, -1 without one.
@@ -76,19 +109,33 @@ void graph_meter(struct screen *s, int x, int y, int width, const struct graph_m
     screen_put(s, x + width - 1, y, 1, ROLE_STRONG, "]");
 }
 
+static void put_marks(struct screen *s, int x, int y, int width, const struct graph_progress *p)
+{
+    for (size_t i = 0; i < p->mark_count && i < GRAPH_MARKS_MAX; i++) {
+        const char letter[2] = {p->marks[i].letter, 0};
+        const char *glyph = letter[0] != 0 ? letter : screen_glyph(s, "\xe2\x96\xb2", "^");
+        screen_put(s, x + clamp(p->marks[i].at * width, width - 1), y, 1, ROLE_CAREFUL, glyph);
+    }
+}
+
+static void put_place(struct screen *s, int x, int y)
+{
+    screen_put(s, x, y, 1, ROLE_STRONG, screen_glyph(s, "\xe2\x97\x8f", "O"));
+}
+
 void graph_progress(struct screen *s, int x, int y, int width, const struct graph_progress *p)
 {
     int played = clamp(p->at * width, width);
     int from = clamp(p->cached_from * width, width), to = clamp(p->cached_to * width + 0.999, width);
     for (int i = 0; i < width; i++) {
         bool cached = i >= from && i < to;
-        if (i == played || (i == width - 1 && played == width))
-            screen_put(s, x + i, y, 1, ROLE_STRONG, screen_glyph(s, "\xe2\x97\x8f", "O"));
-        else if (i < played)
+        if (i < played)
             screen_put(s, x + i, y, 1, ROLE_BAR_PLAYED, screen_glyph(s, "\xe2\x94\x81", "="));
         else if (cached)
             screen_put(s, x + i, y, 1, ROLE_BAR_CACHED, screen_glyph(s, "\xe2\x94\x81", "+"));
         else
             screen_put(s, x + i, y, 1, ROLE_BAR_EMPTY, screen_glyph(s, "\xe2\x94\x80", "-"));
     }
+    put_marks(s, x, y, width, p);
+    put_place(s, x + (played < width ? played : width - 1), y);
 }

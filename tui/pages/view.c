@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "text/messages.h"
+#include "text/sentences.h"
 
 #define TITLE_WIDE 60 // from this width on there is room for reasons
 
@@ -74,6 +75,11 @@ void view_flow_put(struct view_flow *f, const char *label, enum role role, const
     if (label_width > 0)
         f->x += screen_put(f->s, f->x, f->y, -1, ROLE_DIM, label) + 1;
     f->x += screen_put(f->s, f->x, f->y, -1, role, value) + 2;
+}
+
+int view_label_width(const struct view_lines *l)
+{
+    return l->area.w >= VIEW_NARROW ? VIEW_LABEL_WIDTH : l->area.w / 2 - 2;
 }
 
 bool view_lines_next(struct view_lines *l, int *ret_y)
@@ -146,24 +152,48 @@ static bool standstill_text(const struct model *m, bool wide, char *dst, size_t 
     return true;
 }
 
-static void draw_session_title(const struct model *m, struct screen *s, int x)
+enum role view_state_text(const struct model *m, bool wide, char *dst, size_t size)
 {
-    char name[256], why[64], state[96];
+    char why[64];
     enum kin_player_state now = model_state(m);
-    url_path_name(m->reel.url, name, sizeof name);
-    bool buffering = standstill_text(m, s->cols >= TITLE_WIDE, why, sizeof why);
-    snprintf(state, sizeof state, "%s %s%s", screen_glyph(s, "\xe2\x97\x8f", "*"), view_state_name(now), why);
-    int right = s->cols - 1 - screen_text_width(kin_span_str(state));
-    x += screen_put(s, x, 0, right - x - 2, ROLE_TITLE, name) + 2;
-    if (m->reel.session != NULL)
-        draw_facts(s, session_info(m->reel.session), x, right - 1);
-    screen_put(s, right, 0, -1, buffering ? ROLE_TITLE_ACCENT : view_state_role(now), state);
+    bool buffering = standstill_text(m, wide, why, sizeof why);
+    snprintf(dst, size, "%s%s", view_state_name(now), why);
+    return buffering ? ROLE_TITLE_ACCENT : view_state_role(now);
 }
 
-static void draw_title(const struct model *m, struct screen *s)
+// What the server does not send, or sends coarser, since the network does not carry it; "" else. That is no loss.
+static void adaptation_text(const struct model *m, char dst[SENTENCE_MAX])
+{
+    dst[0] = '\0';
+    if (!m->reel.stats.receiving)
+        return;
+    sentence_of_left_out(&m->reel.stats.left_out, dst);
+    if (dst[0] == '\0')
+        sentence_of_quality(m->reel.stats.quality, dst);
+}
+
+static void draw_session_title(const struct model *m, struct screen *s, int x)
+{
+    char name[256], state[128], text[160], adaptation[SENTENCE_MAX];
+    url_path_name(m->reel.url, name, sizeof name);
+    adaptation_text(m, adaptation);
+    enum role role = view_state_text(m, s->cols >= TITLE_WIDE, state, sizeof state);
+    snprintf(text, sizeof text, " %s %s", screen_glyph(s, "\xe2\x97\x8f", "*"), state);
+    int right = s->cols - 1 - screen_text_width(kin_span_str(text));
+    x += screen_put(s, x, 0, right - x - 2 > 0 ? right - x - 2 : 0, ROLE_TITLE, name) + 2;
+    if (adaptation[0] != '\0')
+        screen_put(s, x, 0, right - x - 2 > 0 ? right - x - 2 : 0, ROLE_TITLE_ACCENT, adaptation);
+    else if (m->reel.session != NULL)
+        draw_facts(s, session_info(m->reel.session), x, right - 1);
+    screen_put(s, right, 0, -1, role, text);
+}
+
+void view_title_draw(const struct model *m, struct screen *s)
 {
     screen_fill(s, (struct rect){0, 0, s->cols, 1}, ROLE_TITLE);
-    int x = 1 + screen_put(s, 1, 0, -1, ROLE_TITLE_ACCENT, "kinora") + 2;
+    int x = 1;
+    if (s->cols >= VIEW_NARROW)
+        x += screen_put(s, x, 0, -1, ROLE_TITLE_ACCENT, "kinora") + 2;
     const struct view *v = view_of(model_page(m));
     if (v->title != NULL)
         x += screen_put(s, x, 0, -1, ROLE_TITLE, v->title) + 2;
@@ -184,20 +214,24 @@ static void put_cut(struct screen *s, int x, int y, int width, enum role role, c
         screen_put(s, x, y, room, role, dots);
 }
 
-static void draw_status(const struct model *m, struct screen *s, int y)
+bool view_has_message(const struct model *m)
+{
+    return m->message.text[0] != '\0' || (m->library.request != NULL && !m->library.background);
+}
+
+void view_message_draw(const struct model *m, struct screen *s, int y)
 {
     if (m->message.text[0] != '\0') {
         put_cut(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
-    } else if (m->library.request != NULL && !m->library.background) {
+    } else if (view_has_message(m)) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.requested);
     }
 }
 
-static void draw_hints(struct screen *s, enum key_context context, int y, struct hits *hits)
+void view_hints_draw(struct screen *s, enum key_context context, int x, int y, struct hits *hits)
 {
-    screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
-    int x = 1, reserve = screen_text_width(kin_span_str("? help  q back  "));
+    int reserve = screen_text_width(kin_span_str("? help  q back "));
     for (size_t i = 0; i < key_binding_count; i++) {
         const struct key_binding *b = &key_bindings[i];
         if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0')
@@ -245,6 +279,15 @@ static void draw_too_small(struct screen *s)
     draw_centred(s, s->rows > 1 ? s->rows / 2 : 1, needed);
 }
 
+static void draw_framed(const struct model *m, struct screen *s, const struct view *v, struct layout *ret)
+{
+    view_title_draw(m, s);
+    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
+    view_message_draw(m, s, s->rows - 2);
+    screen_fill(s, (struct rect){0, s->rows - 1, s->cols, 1}, ROLE_HINT);
+    view_hints_draw(s, v->context, 1, s->rows - 1, &ret->hits);
+}
+
 void view_draw(const struct model *m, struct screen *s, struct layout *ret)
 {
     *ret = (struct layout){.lines = 0};
@@ -254,15 +297,14 @@ void view_draw(const struct model *m, struct screen *s, struct layout *ret)
         return;
     }
     const struct view *v = view_of(model_page(m));
-    draw_title(m, s);
-    v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
-    draw_status(m, s, s->rows - 2);
-    if (!m->prompt.open) {
-        draw_hints(s, v->context, s->rows - 1, &ret->hits);
+    if (v->whole)
+        v->draw(m, s, (struct rect){0, 0, s->cols, s->rows}, ret);
+    else
+        draw_framed(m, s, v, ret);
+    if (!m->prompt.open)
         return;
-    }
     ret->hits.count = 0;
-    view_prompt_draw(m, s, (struct rect){0, s->rows - 3, s->cols, 1});
+    view_prompt_draw(m, s, (struct rect){0, s->rows - 2, s->cols, 1});
     draw_prompt_hints(m, s, s->rows - 1);
 }
 
@@ -290,12 +332,23 @@ static void on_drag(struct model *m, const struct hits *hits, const struct input
             model_drag(m, along(&hits->items[i].area, e->x));
 }
 
+// Over the player it seeks, as the keys for five seconds do.
+static void on_wheel(struct model *m, bool down)
+{
+    if (model_page(m) != PAGE_PLAYER)
+        model_act(m, down ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
+    else if (!m->prompt.open)
+        model_act(m, down ? ACTION_BACK : ACTION_FORWARD, 0);
+}
+
 void view_input(struct model *m, const struct layout *layout, const struct input_event *event)
 {
+    if (model_page(m) == PAGE_PLAYER)
+        model_wake(m);
     if (event->type == INPUT_PASTE)
         model_paste(m, event->text);
-    else if (event->type == INPUT_WHEEL && model_page(m) != PAGE_PLAYER)
-        model_act(m, event->key == 1 ? ACTION_SCROLL_DOWN : ACTION_SCROLL_UP, 0);
+    else if (event->type == INPUT_WHEEL)
+        on_wheel(m, event->key == 1);
     else if (m->prompt.open && event->type == INPUT_KEY)
         model_type(m, event->key);
     else if (m->prompt.open)

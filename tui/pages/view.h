@@ -6,8 +6,9 @@
 #include "model/model.h"
 #include "terminal/screen.h"
 
-#define VIEW_MIN_COLS 40
-#define VIEW_MIN_ROWS 12
+#define VIEW_MIN_COLS 20
+#define VIEW_MIN_ROWS 6
+#define VIEW_NARROW 40 // below this width labels are short
 
 // Areas of the screen that react to a press of the mouse.
 #define HITS_MAX 256
@@ -34,7 +35,8 @@ struct layout {
 
 struct view {
     enum key_context context;
-    const char *title; // NULL: the page draws its own in the title bar
+    const char *title; // NULL: the reel's own
+    bool whole;        // `area` is the whole window: the page draws title, message and hints itself, or none
     void (*draw)(const struct model *m, struct screen *s, struct rect area, struct layout *ret); // ret is empty before
 };
 
@@ -48,12 +50,29 @@ void view_draw(const struct model *m, struct screen *s, struct layout *ret);
 void view_input(struct model *m, const struct layout *layout, const struct input_event *event);
 
 // --- pieces that pages share
+void view_title_draw(const struct model *m, struct screen *s);                                     // in the first row
+void view_hints_draw(struct screen *s, enum key_context context, int x, int y, struct hits *hits); // from x on
+bool view_has_message(const struct model *m);
+void view_message_draw(const struct model *m, struct screen *s, int y);
+// "PLAYING, paused": what the reel does, and why the picture stands. Returns the role it has in the title bar.
+enum role view_state_text(const struct model *m, bool wide, char *dst, size_t size);
+// The panel of the player's page: the bar with its times, and lines of figures. Each fits any width.
+void view_panel_progress(const struct model *m, struct screen *s, struct rect line, struct hits *hits);
+void view_panel_figures(const struct model *m, struct screen *s, struct rect line);
+void view_panel_details(const struct model *m, struct screen *s, struct rect line);
+int view_panel_buttons(const struct model *m, struct screen *s, int x, int y, struct hits *hits); // returns their end
+// The statistics that lie over the picture: graphs on one axis, and what holds the film back.
+void view_glance_draw(const struct model *m, struct screen *s, struct rect area);
 void view_prompt_draw(const struct model *m, struct screen *s, struct rect area);
 
 const char *view_state_name(enum kin_player_state state); // "PLAYING"
 
 // Current rates are dim unless the reel plays.
 enum role view_live(const struct model *m, enum role role);
+
+// How many bytes of a text fit in a row: up to the last comma, or else the last blank, but never between a number and
+// its unit. At least one.
+size_t view_first_part(struct kin_span text, int width);
 
 // "label value" pairs side by side; one that does not fit is left out. x moves on.
 struct view_flow {
@@ -70,7 +89,12 @@ struct view_lines {
 };
 bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
 
-#define VIEW_LABEL_WIDTH 18 // of the rows of the statistics page
+// All figures of the statistics page without its graphs, one below the other. Returns how many rows of the screen they
+// take.
+size_t view_stats_rows(const struct model *m, struct screen *s);
+
+#define VIEW_LABEL_WIDTH 18                       // of the rows of the statistics page
+int view_label_width(const struct view_lines *l); // the same, or less where the page is narrow
 // The last two minutes of the reel that is played, as graphs with their scales. Nothing before it plays.
 void view_history_draw(const struct model *m, struct view_lines *l);
 

@@ -11,6 +11,7 @@ static const struct {
                 {MSG_HELP_EVERYWHERE, IN_ALL}};
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 #define KEY_WIDTH 12
+#define KEY_NARROW 6
 
 static void blank(struct view_lines *t)
 {
@@ -32,15 +33,15 @@ static bool belongs(const struct key_binding *b, size_t section)
 
 static void draw_section(struct view_lines *t, size_t section)
 {
-    int y;
+    int y, keys = t->area.w >= VIEW_NARROW ? KEY_WIDTH : KEY_NARROW;
     if (view_lines_next(t, &y))
         screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, sections[section].heading);
     for (size_t i = 0; i < key_binding_count; i++) {
         const struct key_binding *b = &key_bindings[i];
         if (!belongs(b, section) || !view_lines_next(t, &y))
             continue;
-        screen_put(t->s, t->area.x + 4, y, KEY_WIDTH, ROLE_STRONG, b->name);
-        screen_put(t->s, t->area.x + 4 + KEY_WIDTH, y, t->area.w - KEY_WIDTH - 5, ROLE_TEXT, b->help);
+        screen_put(t->s, t->area.x + 4, y, keys, ROLE_STRONG, b->name);
+        screen_put(t->s, t->area.x + 4 + keys, y, t->area.w - keys - 5, ROLE_TEXT, b->help);
     }
     blank(t);
 }
@@ -67,4 +68,4 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
     ret->height = (size_t)t.area.h;
 }
 
-const struct view view_help = {IN_HELP, "help", draw};
+const struct view view_help = {IN_HELP, "help", false, draw};

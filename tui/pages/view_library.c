@@ -64,6 +64,8 @@ static void draw_entry(const struct model *m, struct screen *s, struct rect area
         screen_put(s, x + used, y, 1, role, "/");
 }
 
+#define ROOMY 8 // lines from which on the columns have headings, and the directory a summary
+
 // Why other players cannot play the selected reel.
 static void draw_problem(const struct listing_entry *e, struct screen *s, struct rect area, int y)
 {
@@ -97,6 +99,21 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);
 }
 
+static void draw_headings(struct screen *s, struct rect area)
+{
+    int end = draw_columns(s, area, area.y + 1, ROLE_DIM, NULL);
+    screen_put(s, area.x + 2, area.y + 1, end - area.x - 3, ROLE_DIM, "name");
+}
+
+static void draw_last_line(const struct model *m, struct screen *s, struct rect area)
+{
+    const struct model_library *l = &m->library;
+    if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
+        draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
+    else
+        draw_summary(m, s, area, area.y + area.h - 1);
+}
+
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     const struct model_library *l = &m->library;
@@ -107,21 +124,20 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
         return;
     }
     ret->lines = l->listing->count;
-    ret->height = (size_t)(area.h - 4);
-    int end = draw_columns(s, area, area.y + 1, ROLE_DIM, NULL);
-    screen_put(s, area.x + 2, area.y + 1, end - area.x - 3, ROLE_DIM, "name");
+    bool roomy = area.h >= ROOMY;
+    ret->height = (size_t)(roomy ? area.h - 4 : area.h);
+    if (roomy)
+        draw_headings(s, area);
     size_t first = model_first_line(m, ret->lines, ret->height);
     for (size_t i = first; i < ret->lines && i - first < ret->height; i++) {
-        int y = area.y + 2 + (int)(i - first);
+        int y = area.y + (roomy ? 2 : 0) + (int)(i - first);
         draw_entry(m, s, area, y, i);
         hits_add(&ret->hits, (struct rect){area.x, y, area.w, 1}, ACTION_SELECT, (int)i, false);
     }
     if (l->listing->count == 0)
-        screen_put(s, area.x + 2, area.y + 2, -1, ROLE_DIM, MSG_LIBRARY_EMPTY);
-    if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
-        draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
-    else
-        draw_summary(m, s, area, area.y + area.h - 1);
+        screen_put(s, area.x + 2, area.y + (roomy ? 2 : 0), -1, ROLE_DIM, MSG_LIBRARY_EMPTY);
+    if (roomy)
+        draw_last_line(m, s, area);
 }
 
-const struct view view_library = {IN_LIBRARY, "library", draw};
+const struct view view_library = {IN_LIBRARY, "library", false, draw};

@@ -36,4 +36,4 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
         draw_line(m, s, area, area.y + (int)i, &l);
 }
 
-const struct view view_protocol = {IN_PROTOCOL, "protocol", draw};
+const struct view view_protocol = {IN_PROTOCOL, "protocol", false, draw};

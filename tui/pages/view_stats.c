@@ -23,9 +23,7 @@ static void heading(struct view_lines *t, const char *text)
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
-// How many bytes of a text fit in a row: up to the last comma, or else the last blank, but never between a number and
-// its unit.
-static size_t first_part(struct kin_span text, int width)
+size_t view_first_part(struct kin_span text, int width)
 {
     size_t at = 0, comma = 0, blank = 0;
     for (;;) {
@@ -49,17 +47,17 @@ static void row(struct view_lines *t, const char *label, const char *format, ...
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
     char text[ROW_MAX];
-    int y, width = t->area.w - VIEW_LABEL_WIDTH - 4;
+    int y, labels = view_label_width(t), width = t->area.w - labels - 4;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     struct kin_span rest = kin_span_str(text);
     for (; rest.n > 0; label = "") {
-        size_t n = screen_text_width(rest) <= width ? rest.n : first_part(rest, width);
+        size_t n = screen_text_width(rest) <= width ? rest.n : view_first_part(rest, width);
         if (view_lines_next(t, &y)) {
-            screen_put(t->s, t->area.x + 3, y, VIEW_LABEL_WIDTH, ROLE_DIM, label);
-            screen_put_span(t->s, t->area.x + 3 + VIEW_LABEL_WIDTH, y, width, ROLE_STRONG, kin_span_first(rest, n));
+            screen_put(t->s, t->area.x + 3, y, labels, ROLE_DIM, label);
+            screen_put_span(t->s, t->area.x + 3 + labels, y, width, ROLE_STRONG, kin_span_first(rest, n));
         }
         rest = kin_span_trim(kin_span_skip(rest, n));
     }
@@ -244,6 +242,17 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
             format_ms((double)k->render_us / 1000, b));
 }
 
+size_t view_stats_rows(const struct model *m, struct screen *s)
+{
+    struct view_lines t = {s, {0, 0, s->cols, s->rows}, 0, 0};
+    rows_reel(&t, m);
+    rows_frames(&t, m);
+    rows_cache(&t, m);
+    rows_network(&t, m);
+    rows_terminal(&t, m);
+    return t.line < (size_t)s->rows ? t.line : (size_t)s->rows;
+}
+
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     bool two = area.w >= TWO_COLUMNS;
@@ -266,4 +275,4 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
     ret->height = (size_t)window.h;
 }
 
-const struct view view_stats = {IN_STATS, "statistics", draw};
+const struct view view_stats = {IN_STATS, "statistics", false, draw};

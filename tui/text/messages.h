@@ -167,6 +167,23 @@
 #define MSG_RENDER_ASCII "ASCII characters"
 #define MSG_RENDER_LATER "%s pictures are not supported yet; showing symbols." // "Sixel"
 
+#define MSG_STILL_SAVED "The frame is in %.200s."            // a path
+#define MSG_STILL_FAILED "The frame could not be saved: %s." // a reason
+#define MSG_STILL_NO_MEMORY "out of memory"
+#define MSG_STILL_NONE "There is no picture to save yet."
+#define MSG_STILL_BUSY "The frame before is still being written."
+
+#define MSG_BOOKMARK "Bookmark at %s; ' and \" go from one to the next." // a time
+#define MSG_BOOKMARK_GONE "The bookmark here is removed."
+#define MSG_BOOKMARKS_FULL "There are %d bookmarks, and no more can be set."
+#define MSG_BOOKMARK_NONE_BEHIND "There is no bookmark behind this place: m sets one."
+#define MSG_BOOKMARK_NONE_BEFORE "There is no bookmark before this place: m sets one."
+#define MSG_AB_FROM "A is at %s: press a again at B." // a time
+#define MSG_AB_ON "Loop from %s to %s."               // times
+#define MSG_AB_OFF "No loop from A to B any more."
+#define MSG_AB_TOO_SHORT "B is too near to A."
+#define MSG_COPIED "A report has been sent to the terminal's clipboard."
+
 // --- the player: its pages
 
 #define MSG_WINDOW_TOO_SMALL "window too small"
@@ -187,6 +204,10 @@
 #define MSG_CACHE_FILLING ", filling at %gx"
 #define MSG_PROMPT_URL "Open: "
 #define MSG_PROMPT_POSITION "Go to: "
+#define MSG_PANEL_FRAME_OF "frame %llu/%llu"
+#define MSG_PANEL_FRAME "frame %llu"
+#define MSG_PANEL_LOSS_RECENT "Loss 5 s" // of packets
+#define MSG_PANEL_LOSS_ALL "Loss all"
 #define MSG_PLAYER_CONNECTING "Connecting ..."
 #define MSG_PLAYER_OPENING "The server is opening the reel ..."
 #define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
@@ -205,12 +226,23 @@
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
 #define MSG_HISTORY_TITLE "Last %d minutes" // of the statistics page
 #define MSG_HISTORY_STEP "%u s a column"    // behind it
+#define MSG_GLANCE_AXIS "%d s"              // under the left end of the graphs over the picture
+#define MSG_GLANCE_NOW "now"                // under their right end
+#define MSG_BOTTLENECK_NOT_PLAYING "Nothing is measured while nothing plays."
+#define MSG_BOTTLENECK_NONE "Nothing holds the film back."
+#define MSG_BOTTLENECK_SILENT "The network: nothing has arrived for %.1f s."
+#define MSG_BOTTLENECK_LIMITED "The network carries less than the reel: the server sends less of it."
+#define MSG_BOTTLENECK_NETWORK "The network: %s of the frames did not come whole in time, %s of the packets are lost."
+#define MSG_BOTTLENECK_SERVER "The server, or the line to it: %s of the frames are not sent in time."
+#define MSG_BOTTLENECK_CACHE "The cache: %s of the frames come too late; a larger --cache holds more."
+#define MSG_BOTTLENECK_DECODER "This machine: %s of the frames are not drawn in time; c makes simpler pictures."
+#define MSG_BOTTLENECK_TERMINAL "The terminal: it takes %s/s, and %s of the frames not at all."
 #define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
 #define MSG_HELP_PLAYER "Player"
 #define MSG_HELP_LIBRARY "Library"
 #define MSG_HELP_PAGES "Statistics, protocol and help"
 #define MSG_HELP_EVERYWHERE "Everywhere"
-#define MSG_HELP_MOUSE "The mouse presses buttons, hints, the progress bar and lines of the library."
+#define MSG_HELP_MOUSE "The mouse presses buttons, hints, lines, bar and picture; its wheel seeks."
 #define MSG_HELP_PASTE "A URL can be pasted anywhere."
 #define MSG_HELP_NETWORK "network   packets that never came"
 #define MSG_HELP_LATE "late      frames that came too late to be shown"

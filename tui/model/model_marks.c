@@ -1,0 +1,142 @@
+// Places of the reel: bookmarks, and the stretch between A and B that is played again and again.
+#include "model/format.h"
+#include "model/model_internal.h"
+#include "text/messages.h"
+
+#define SAME_US (500 * KIN_US_PER_MS) // places nearer than this are one
+#define BACK_US KIN_US_PER_S          // a bookmark passed less than this ago is not "the previous one" any more
+
+void marks_clear(struct model *m)
+{
+    m->marks = (struct model_marks){.loop_from = -1, .loop_to = -1};
+}
+
+void marks_jumped(struct model *m)
+{
+    m->marks.seen = m->reel.position;
+}
+
+// Seeking is possible, so that a place can be gone to again; else says that it is not.
+static bool has_places(struct model *m)
+{
+    bool possible = model_duration(m) > 0;
+    if (!possible && m->reel.session != NULL)
+        model_say(m, false, MSG_NO_SEEK);
+    return possible;
+}
+
+// --- bookmarks
+
+// The first bookmark that is not before `at`, or the count.
+static size_t first_from(const struct model_marks *k, kin_us at)
+{
+    size_t i = 0;
+    while (i < k->count && k->bookmarks[i] < at)
+        i++;
+    return i;
+}
+
+static void remove_bookmark(struct model_marks *k, size_t i)
+{
+    k->count--;
+    memmove(&k->bookmarks[i], &k->bookmarks[i + 1], (k->count - i) * sizeof k->bookmarks[0]);
+}
+
+static void insert_bookmark(struct model_marks *k, size_t i, kin_us at)
+{
+    memmove(&k->bookmarks[i + 1], &k->bookmarks[i], (k->count - i) * sizeof k->bookmarks[0]);
+    k->bookmarks[i] = at;
+    k->count++;
+}
+
+void marks_toggle(struct model *m)
+{
+    struct model_marks *k = &m->marks;
+    char text[FORMAT_MAX];
+    kin_us at = m->reel.position;
+    if (!has_places(m))
+        return;
+    size_t near = first_from(k, at - SAME_US + 1);
+    format_time(at, text);
+    if (near < k->count && k->bookmarks[near] < at + SAME_US) {
+        remove_bookmark(k, near);
+        model_say(m, false, MSG_BOOKMARK_GONE);
+    } else if (k->count == MODEL_BOOKMARKS_MAX) {
+        model_say(m, false, MSG_BOOKMARKS_FULL, MODEL_BOOKMARKS_MAX);
+    } else {
+        insert_bookmark(k, first_from(k, at), at);
+        model_say(m, false, MSG_BOOKMARK, text);
+    }
+}
+
+void marks_go(struct model *m, int direction)
+{
+    const struct model_marks *k = &m->marks;
+    kin_us at = m->reel.position;
+    size_t i = direction > 0 ? first_from(k, at + 1) : first_from(k, at - BACK_US) - 1; // wraps where there is none
+    if (i < k->count)
+        reel_seek_to(m, k->bookmarks[i]);
+    else
+        model_say(m, false, direction > 0 ? MSG_BOOKMARK_NONE_BEHIND : MSG_BOOKMARK_NONE_BEFORE);
+}
+
+// --- from A to B
+
+static bool loops(const struct model *m)
+{
+    return m->marks.loop_to >= 0;
+}
+
+static void set_end(struct model *m)
+{
+    struct model_marks *k = &m->marks;
+    char from[FORMAT_MAX], to[FORMAT_MAX];
+    kin_us a = kin_us_min(k->loop_from, m->reel.position), b = kin_us_max(k->loop_from, m->reel.position);
+    if (b - a < SAME_US) {
+        model_say(m, false, MSG_AB_TOO_SHORT);
+        return;
+    }
+    k->loop_from = a;
+    k->loop_to = b;
+    model_say(m, false, MSG_AB_ON, format_time(a, from), format_time(b, to));
+}
+
+void marks_loop(struct model *m)
+{
+    struct model_marks *k = &m->marks;
+    char text[FORMAT_MAX];
+    if (!has_places(m))
+        return;
+    if (loops(m)) {
+        k->loop_from = k->loop_to = -1;
+        model_say(m, false, MSG_AB_OFF);
+    } else if (k->loop_from >= 0) {
+        set_end(m);
+    } else {
+        k->loop_from = m->reel.position;
+        model_say(m, false, MSG_AB_FROM, format_time(k->loop_from, text));
+    }
+}
+
+// The end of the stretch has been passed since `before`, by playing. *ret: where the stretch begins in that direction.
+static bool has_passed(const struct model *m, kin_us before, kin_us *ret)
+{
+    const struct model_marks *k = &m->marks;
+    bool backward = m->reel.rate < 0;
+    *ret = backward ? k->loop_to : k->loop_from;
+    if (backward)
+        return before > k->loop_from && m->reel.position <= k->loop_from;
+    return before < k->loop_to && m->reel.position >= k->loop_to;
+}
+
+void marks_tick(struct model *m)
+{
+    enum kin_player_state state = model_state(m);
+    kin_us before = m->marks.seen, start;
+    m->marks.seen = m->reel.position;
+    if (!loops(m) || (state != KIN_PLAYER_PLAYING && state != KIN_PLAYER_ENDED) || !has_passed(m, before, &start))
+        return;
+    reel_seek_to(m, start);
+    if (state == KIN_PLAYER_ENDED)
+        session_play(m->reel.session);
+}
