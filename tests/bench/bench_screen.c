@@ -106,7 +106,7 @@ static void measure(struct kin_reel *reel, const char *name, const struct run *r
         fprintf(stderr, "%u T %u cells %zu kept %zu len %zu\n", i, cost.threshold, cost.cells, cost.kept, wr.len);
         bytes += i > 0 ? wr.len : 0;
         n++;
-        if (i % 10 == 9 && run->settings.kind == CANVAS_HALF && run->settings.depth >= DEPTH_256) {
+        if (i % 10 == 9 && run->settings.kind == RENDERER_HALF && run->settings.depth >= DEPTH_256) {
             decoder_decode(full_decoder, kin_buf_span(jpeg), 100000, 100000, &full, NULL);
             error += error_of(&e, &full, run->cols, run->rows);
             measured++;
@@ -141,20 +141,20 @@ int main(int argc, char **argv)
         struct canvas_settings settings;
         struct encoder_quality quality;
     } runs[] = {
-        {"half exact", {CANVAS_HALF, DEPTH_16M, true}, {0, 0}},
-        {"half 3", {CANVAS_HALF, DEPTH_16M, true}, {3, 0}},
-        {"half 4", {CANVAS_HALF, DEPTH_16M, true}, {4, 0}},
-        {"half 6", {CANVAS_HALF, DEPTH_16M, true}, {6, 0}},
-        {"half 8", {CANVAS_HALF, DEPTH_16M, true}, {8, 0}},
-        {"half 12", {CANVAS_HALF, DEPTH_16M, true}, {12, 0}},
-        {"half 16", {CANVAS_HALF, DEPTH_16M, true}, {16, 0}},
-        {"half 3, 40000 bytes", {CANVAS_HALF, DEPTH_16M, true}, {3, 40000}},
-        {"half 3, 8000 bytes", {CANVAS_HALF, DEPTH_16M, true}, {3, 8000}},
-        {"half 3, 2000 bytes", {CANVAS_HALF, DEPTH_16M, true}, {3, 2000}},
-        {"half 256, 3", {CANVAS_HALF, DEPTH_256, true}, {3, 0}},
-        {"half 256, 3, 8000 bytes", {CANVAS_HALF, DEPTH_256, true}, {3, 8000}},
-        {"half 256, 3, 2000 bytes", {CANVAS_HALF, DEPTH_256, true}, {3, 2000}},
-        {"symbols 4", {CANVAS_SYMBOLS, DEPTH_16M, true}, {4, 0}},
+        {"half exact", {RENDERER_HALF, DEPTH_16M, true, false}, {0, 0}},
+        {"half 3", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 0}},
+        {"half 4", {RENDERER_HALF, DEPTH_16M, true, false}, {4, 0}},
+        {"half 6", {RENDERER_HALF, DEPTH_16M, true, false}, {6, 0}},
+        {"half 8", {RENDERER_HALF, DEPTH_16M, true, false}, {8, 0}},
+        {"half 12", {RENDERER_HALF, DEPTH_16M, true, false}, {12, 0}},
+        {"half 16", {RENDERER_HALF, DEPTH_16M, true, false}, {16, 0}},
+        {"half 3, 40000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 40000}},
+        {"half 3, 8000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 8000}},
+        {"half 3, 2000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 2000}},
+        {"half 256, 3", {RENDERER_HALF, DEPTH_256, true, false}, {3, 0}},
+        {"half 256, 3, 8000 bytes", {RENDERER_HALF, DEPTH_256, true, false}, {3, 8000}},
+        {"half 256, 3, 2000 bytes", {RENDERER_HALF, DEPTH_256, true, false}, {3, 2000}},
+        {"symbols 4", {RENDERER_SYMBOLS, DEPTH_16M, true, false}, {4, 0}},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {

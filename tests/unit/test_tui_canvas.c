@@ -44,7 +44,7 @@ TEST(canvas_half_blocks_show_what_lies_above_and_below)
 {
     struct canvas *c = NULL;
     struct cell cells[9];
-    struct canvas_settings half = {CANVAS_HALF, DEPTH_16M, true};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false};
     struct canvas_pixels p = halves(false);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 1, 1, cells), KIN_OK);
@@ -65,7 +65,7 @@ TEST(canvas_samples_all_parts_of_a_cell)
 {
     struct canvas *c = NULL;
     struct cell cell;
-    struct canvas_settings half = {CANVAS_HALF, DEPTH_16M, true};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 1, 1, &cell), KIN_OK);
@@ -81,7 +81,7 @@ TEST(canvas_symbols_stand_upright)
 {
     struct canvas *c = NULL;
     struct cell cells[8 * 4];
-    struct canvas_settings symbols = {CANVAS_SYMBOLS, DEPTH_16M, true};
+    struct canvas_settings symbols = {RENDERER_SYMBOLS, DEPTH_16M, true, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &symbols, &p, 8, 4, cells), KIN_OK);
@@ -99,7 +99,7 @@ TEST(canvas_without_utf8_is_ascii)
 {
     struct canvas *c = NULL;
     struct cell cells[8];
-    struct canvas_settings half = {CANVAS_HALF, DEPTH_16, false};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16, false, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 4, 2, cells), KIN_OK);
@@ -201,28 +201,76 @@ out:
     kin_buf_unref(jpeg);
 }
 
+static bool tools_new(struct picture_tools *t)
+{
+    return decoder_new(&t->decoder) == KIN_OK && canvas_new(&t->canvas) == KIN_OK && imager_new(&t->imager) == KIN_OK;
+}
+
+static void tools_free(struct picture_tools *t)
+{
+    decoder_free(t->decoder);
+    canvas_free(t->canvas);
+    imager_free(t->imager);
+}
+
 TEST(picture_is_made_of_a_jpeg)
 {
-    struct decoder *d = NULL;
-    struct canvas *c = NULL;
+    struct picture_tools t = {.decoder = NULL};
     struct picture *p = NULL;
     struct kin_buf *jpeg = make_jpeg(320, 240), *junk = kin_buf_copy(kin_span_str("junk"));
     CHECK(jpeg != NULL && junk != NULL);
-    CHECK_INT(decoder_new(&d), KIN_OK);
-    CHECK_INT(canvas_new(&c), KIN_OK);
-    struct picture_request q = {jpeg, 7, 40, 40, 2.0, {CANVAS_HALF, DEPTH_16M, true}, {0}};
-    p = picture_make(d, c, &q);
+    CHECK(tools_new(&t));
+    struct picture_request q = {.jpeg = jpeg,
+                                .number = 7,
+                                .max_cols = 40,
+                                .max_rows = 40,
+                                .cell_aspect = 2.0,
+                                .canvas = {RENDERER_HALF, DEPTH_16M, true, false}};
+    p = picture_make(&t, &q);
     CHECK(p != NULL);
-    CHECK(p->cells != NULL && p->cols == 40 && p->rows == 15 && p->number == 7);
+    CHECK(p->cells != NULL && p->image.n == 0 && p->cols == 40 && p->rows == 15 && p->number == 7);
     picture_free(p);
     q.jpeg = junk;
-    p = picture_make(d, c, &q);
+    p = picture_make(&t, &q);
     CHECK(p != NULL);
-    CHECK(p->cells == NULL && p->why[0] != '\0');
+    CHECK(!picture_is_drawn(p) && p->why[0] != '\0');
 out:
     picture_free(p);
-    decoder_free(d);
-    canvas_free(c);
+    tools_free(&t);
     kin_buf_unref(jpeg);
     kin_buf_unref(junk);
+}
+
+TEST(picture_is_an_image_where_the_terminal_draws_them)
+{
+    static const struct {
+        enum renderer renderer;
+        const char *begin;
+        bool removal;
+    } cases[] = {
+        {RENDERER_SIXEL, "\033P", false}, {RENDERER_KITTY, "\033_G", true}, {RENDERER_ITERM, "\033]1337;", false}};
+    struct picture_tools t = {.decoder = NULL};
+    struct picture *p = NULL;
+    struct kin_buf *jpeg = make_jpeg(320, 240);
+    CHECK(jpeg != NULL);
+    CHECK(tools_new(&t));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct picture_request q = {.jpeg = jpeg,
+                                    .max_cols = 20,
+                                    .max_rows = 20,
+                                    .cell_aspect = 2.0,
+                                    .canvas = {cases[i].renderer, DEPTH_16M, true, false},
+                                    .image = {cases[i].renderer, 8, 16, 64, {.first_id = KITTY_FIRST_ID_MIN}}};
+        p = picture_make(&t, &q);
+        CHECK(p != NULL);
+        CHECK(picture_is_drawn(p) && p->cells == NULL && p->cols == 20 && p->rows == 8);
+        CHECK(kin_span_starts(image_bytes_span(&p->image), cases[i].begin));
+        CHECK_INT(p->removal.n > 0, cases[i].removal);
+        picture_free(p);
+        p = NULL;
+    }
+out:
+    picture_free(p);
+    tools_free(&t);
+    kin_buf_unref(jpeg);
 }

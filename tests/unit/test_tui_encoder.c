@@ -258,6 +258,61 @@ out:
     fixture_deinit(&b);
 }
 
+// --- images
+
+static void set_image(struct fixture *b, struct rect r, uint64_t serial, const char *bytes)
+{
+    screen_clear(&b->screen);
+    b->screen.image = (struct screen_image){.area = r,
+                                            .serial = serial,
+                                            .bytes = kin_span_str(bytes),
+                                            .base = kin_span_str("<base>"),
+                                            .removal = kin_span_str("<gone>")};
+    for (int y = r.y; y < r.y + r.h; y++)
+        for (int x = r.x; x < r.x + r.w; x++)
+            *screen_at(&b->screen, x, y) = (struct cell){.glyph = " ", .len = 1, .covered = true};
+}
+
+TEST(encoder_draws_an_image_once_and_what_stands_on_it_after_it)
+{
+    struct fixture b;
+    const struct rect area = {1, 0, 3, 2};
+    CHECK(fixture_init(&b, 5, 2, DEPTH_2));
+    set_image(&b, area, 1, "<1>");
+    screen_put(&b.screen, 1, 1, -1, ROLE_TEXT, "on");
+    struct kin_span first = draw(&b, 0);
+    CHECK(kin_span_starts(first, "\033[0m\033[2J\033[1;2H<base>\033[1;2H<1>"));
+    CHECK(kin_span_find_str(first, "on") < first.n);
+    CHECK_INT(b.cost.image_bytes, kin_span_find_str(first, "<1>") + 3);
+    CHECK_INT(draw(&b, 0).n, 0);
+    set_image(&b, area, 2, "<2>"); // the text has gone: its cells are erased before
+    CHECK_SPAN(draw(&b, 0), "\033[2;2H  \033[1;2H<2>");
+    set_image(&b, area, 2, "<2>");
+    screen_put(&b.screen, 2, 1, -1, ROLE_TEXT, "x"); // on the same image
+    CHECK_SPAN(draw(&b, 0), "\033[2;3Hx");
+    set_image(&b, area, 3, "<3>");
+    screen_put(&b.screen, 2, 1, -1, ROLE_TEXT, "x"); // and again on the next
+    CHECK_SPAN(draw(&b, 0), "\033[1;2H<3>\033[2;3Hx");
+out:
+    fixture_deinit(&b);
+}
+
+TEST(encoder_removes_an_image_that_goes_or_moves)
+{
+    struct fixture b;
+    CHECK(fixture_init(&b, 5, 2, DEPTH_2));
+    set_image(&b, (struct rect){0, 0, 2, 2}, 1, "<1>");
+    draw(&b, 0);
+    set_image(&b, (struct rect){0, 0, 3, 2}, 2, "<2>");
+    CHECK(kin_span_starts(draw(&b, 0), "<gone>\033[0m\033[2J\033[1H<base>\033[1H<2>"));
+    screen_clear(&b.screen);
+    CHECK(kin_span_starts(draw(&b, 0), "<gone>\033[0m\033[2J"));
+    screen_put(&b.screen, 0, 0, -1, ROLE_TEXT, "x");
+    CHECK_SPAN(draw(&b, 0), "\033[1Hx");
+out:
+    fixture_deinit(&b);
+}
+
 TEST(encoder_starts_over_after_a_frame_that_did_not_fit)
 {
     struct fixture b;

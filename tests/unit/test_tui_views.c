@@ -261,7 +261,7 @@ static void do_large_figures(struct fixture *s, const char *arg)
                                                 .utf8 = true,
                                                 .depth = DEPTH_256,
                                                 .charset_advice = "locale C: no Unicode; set LANG=C.UTF-8",
-                                                .kind = CANVAS_HALF,
+                                                .kind = RENDERER_HALF,
                                                 .picture_cols = 999,
                                                 .picture_rows = 999,
                                                 .decode_us = 12345678,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "engine/play/stats.h"
@@ -11,14 +12,19 @@
 
 #define THRESHOLD 8                     // the difference of cells that may stay while a film runs (encoder.h)
 #define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
-#define QUERY_BYTES_MIN 256             // smaller frames cannot congest the line: no query follows
+#define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
+#define CELL_WIDTH 10                   // pixels, where nobody says
+#define CELL_HEIGHT 20
+#define SIXEL_COLORS 256
+#define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END "\033[?2026l"
 #define SYNC_BYTES 32
 
 static bool settings_differ(const struct picture *a, const struct picture *b)
 {
-    return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth;
+    return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth ||
+           b->made_with.still;
 }
 
 // The reel's frame interval; 0 when it is not known.
@@ -28,15 +34,23 @@ static kin_us frame_interval(const struct compositor *s)
     return rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0;
 }
 
+static void judge(struct compositor *s, const struct picture *p)
+{
+    struct governor_sample sample = {.cost_us = p->decode_us + p->render_us,
+                                     .interval = frame_interval(s),
+                                     .bytes = p->image.n,
+                                     .budget = drain_budget(&s->writer.drain)};
+    governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
+}
+
 static void on_picture(void *ctx, struct picture *picture)
 {
     struct compositor *s = ctx;
-    if (picture != NULL && picture->cells != NULL) {
+    if (picture != NULL && picture_is_drawn(picture)) {
         s->facts.decode_us = picture->decode_us;
         s->facts.render_us = picture->render_us;
-        struct governor_sample sample = {.cost_us = picture->decode_us + picture->render_us,
-                                         .interval = frame_interval(s)};
-        governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
+        if (!picture->made_with.still)
+            judge(s, picture);
         s->new_picture = true;
         s->exact |= settings_differ(s->model->frames.picture, picture);
     }
@@ -85,6 +99,8 @@ static void update_size(struct compositor *s)
 {
     int cols, rows;
     term_size(s->term, &cols, &rows, &s->cell_aspect);
+    s->cell_width = CELL_WIDTH;
+    s->cell_height = CELL_HEIGHT;
     cols = cols < SCREEN_COLS_MAX ? cols : SCREEN_COLS_MAX;
     rows = rows < SCREEN_ROWS_MAX ? rows : SCREEN_ROWS_MAX;
     size_t bytes = encoder_bytes_max(cols, rows) + SYNC_BYTES;
@@ -180,9 +196,18 @@ static void update_facts(struct compositor *s, kin_us now)
     model_set_terminal(s->model, t);
 }
 
+static bool make_room(struct compositor *s)
+{
+    const struct screen_image *image = &s->screen.image;
+    size_t bytes = encoder_bytes_max(s->screen.cols, s->screen.rows) + SYNC_BYTES;
+    return writer_reserve(&s->writer, bytes + image->bytes.n + image->base.n + image->removal.n) == KIN_OK;
+}
+
 static void send_frame(struct compositor *s, kin_us now, bool exact)
 {
     struct encoder_cost cost;
+    if (!make_room(s))
+        return;
     struct kin_wr out = writer_begin(&s->writer);
     if (s->sync)
         kin_wr_str(&out, SYNC_BEGIN);
@@ -194,6 +219,8 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
         kin_wr_str(&out, SYNC_END);
     if (cost.kept == 0)
         s->settle_due = KIN_US_NEVER;
+    else if (exact) // the budget did not suffice
+        s->settle_due = now;
     else if (s->new_picture || s->settle_due == KIN_US_NEVER)
         s->settle_due = now + SETTLE_US;
     if (s->new_picture) {
@@ -243,20 +270,74 @@ static void draw(struct compositor *s, kin_us now)
 
 // --- frames
 
+// What may be drawn with, the best first. Returns how many.
+static unsigned list_renderers(const struct compositor *s, enum renderer ret[GOVERNOR_RUNGS_MAX])
+{
+    static const enum renderer images[] = {RENDERER_KITTY, RENDERER_ITERM, RENDERER_SIXEL};
+    static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
+    unsigned n = 0;
+    ret[0] = s->screen.utf8 ? model_renderer(s->model, RENDERER_COUNT) : RENDERER_ASCII;
+    if (ret[0] != RENDERER_COUNT)
+        return 1;
+    for (size_t i = 0; i < sizeof images / sizeof *images && n == 0; i++)
+        if (s->facts.images >> images[i] & 1)
+            ret[n++] = images[i];
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        ret[n++] = cells[i];
+    return n;
+}
+
+static struct imager_settings image_settings(const struct compositor *s, enum renderer renderer)
+{
+    unsigned own = (unsigned)getpid() % ((KITTY_FIRST_ID_MAX - KITTY_FIRST_ID_MIN) / 2);
+    return (struct imager_settings){.renderer = renderer,
+                                    .cell_width = s->cell_width,
+                                    .cell_height = s->cell_height,
+                                    .max_colors = SIXEL_COLORS,
+                                    .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own}};
+}
+
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
-    static const enum canvas_kind rungs[] = {CANVAS_SYMBOLS, CANVAS_HALF};
+    enum renderer renderers[GOVERNOR_RUNGS_MAX];
     const struct rect *area = &s->picture_area;
-    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), sizeof rungs / sizeof *rungs);
-    s->facts.kind = s->screen.utf8 ? model_kind(s->model, rungs[s->governor.rung]) : CANVAS_ASCII;
+    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), list_renderers(s, renderers));
+    enum renderer kind = s->facts.kind = renderers[s->governor.rung];
+    bool reaches_bottom = area->y + area->h >= s->screen.rows; // where sixels make the screen scroll
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .max_cols = area->w,
-                                .max_rows = area->h,
+                                .max_rows = area->h - (kind == RENDERER_SIXEL && reaches_bottom),
                                 .cell_aspect = s->cell_aspect,
-                                .canvas = {s->facts.kind, s->screen.depth, s->screen.utf8},
+                                .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still},
+                                .image = image_settings(s, kind),
+                                .budget = drain_budget(&s->writer.drain),
                                 .gaps = f->gaps};
+    s->want_still = false;
     return picture_maker_start(s->maker, &q) == KIN_OK;
+}
+
+// A picture that stays is made again, as well as can be.
+static void perfect(struct compositor *s, kin_us now)
+{
+    const struct model_frames *f = &s->model->frames;
+    bool playing = model_state(s->model) == KIN_PLAYER_PLAYING;
+    if (playing || f->picture == NULL || f->picture->made_with.still || f->newest.fresh ||
+        picture_maker_busy(s->maker)) {
+        s->rests_since = 0;
+        s->want_still = s->want_still && !playing && f->newest.fresh;
+        return;
+    }
+    s->rests_since = s->rests_since == 0 ? now : s->rests_since;
+    if (now < s->rests_since + REST_US)
+        return;
+    s->want_still = true;
+    model_render_again(s->model);
+}
+
+static kin_us perfect_due(const struct compositor *s)
+{
+    return s->rests_since == 0 ? KIN_US_NEVER : s->rests_since + REST_US;
 }
 
 static enum model_hold reason_to_wait(const struct compositor *s, kin_us now)
@@ -303,9 +384,11 @@ kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
     if (writer_ready(&s->writer, now))
         draw(s, now);
     *ret_gone = writer_flush(&s->writer, now) == KIN_EIO;
+    perfect(s, now);
     start_newest(s, now);
     // While the terminal is busy, its answer wakes the loop: settle_due may have passed already.
     kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
+    next = kin_us_min(next, perfect_due(s));
     if (is_hidden(s) && s->model->frames.newest.fresh && now < s->hidden_due)
         next = kin_us_min(next, s->hidden_due);
     return s->model->frames.hold == HOLD_LIMIT && s->model->frames.newest.fresh ? kin_us_min(next, s->next_picture)

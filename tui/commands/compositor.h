@@ -24,16 +24,19 @@ struct compositor {
     struct model_terminal facts; // copied to the model with each draw
     struct picture_maker *maker;
     double cell_aspect;
-    bool sync;                // DEC mode 2026 is understood
-    bool resized;             // the terminal's size must be read again
-    bool new_picture;         // one has arrived since the last draw
-    bool exact;               // the new picture has another kind or depth: no cell of the old one may stay
-    kin_us settle_due;        // when cells that the threshold kept are redrawn exactly
-    kin_us next_picture;      // not before (fps limit)
-    struct rect picture_area; // where the last picture was drawn
-    bool draining;            // the newest picture is on its way to the terminal since sent_at
-    kin_us sent_at, drain_us; // drain_us: how long the previous one took
-    kin_us hidden_due;        // when the terminal could take the next picture if it were visible: is_hidden()
+    int cell_width, cell_height; // pixels
+    bool sync;                   // DEC mode 2026 is understood
+    bool resized;                // the terminal's size must be read again
+    bool new_picture;            // one has arrived since the last draw
+    bool exact;                  // the new picture has another kind or depth: no cell of the old one may stay
+    kin_us settle_due;           // when cells that the threshold kept are redrawn exactly
+    kin_us rests_since;          // the picture on the screen stays, and is not yet the best there can be; 0 = neither
+    bool want_still;             // the next picture is to be the best
+    kin_us next_picture;         // not before (fps limit)
+    struct rect picture_area;    // where the last picture was drawn
+    bool draining;               // the newest picture is on its way to the terminal since sent_at
+    kin_us sent_at, drain_us;    // drain_us: how long the previous one took
+    kin_us hidden_due;           // when the terminal could take the next picture if it were visible: is_hidden()
     kin_us shown_times[COMPOSITOR_SHOWN_MAX];
     size_t shown_count;
 };

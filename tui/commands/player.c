@@ -236,14 +236,6 @@ static void stop_handles(struct player *p)
     }
 }
 
-static void open_url(struct player *p)
-{
-    static const char *const later[] = {"Sixel", "Kitty", "iTerm2"};
-    model_open(&p->model, p->url);
-    if (p->settings->render >= RENDER_SIXEL && p->settings->render <= RENDER_ITERM)
-        model_say(&p->model, false, MSG_RENDER_LATER, later[p->settings->render - RENDER_SIXEL]);
-}
-
 // Advice on the terminal, printed once the screen is left.
 static void advise(struct player *p)
 {
@@ -273,7 +265,7 @@ static int run(struct player *p)
         goto out;
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
-        open_url(p);
+        model_open(&p->model, p->url);
         kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
         status = outcome(p);
@@ -334,7 +326,7 @@ int player_run(const char *url, const struct settings *settings)
         free(p);
         return 1;
     }
-    if (settings->render == RENDER_ASCII)
+    if (settings->render == RENDERER_ASCII + 1)
         p->term.lacks_charset = false; // ASCII was requested: no advice
     struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
     int status = guardian_run(&g, play, p);

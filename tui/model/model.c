@@ -10,7 +10,7 @@ void model_init(struct model *m, struct kin_loop *loop, const struct settings *s
     *m = (struct model){.loop = loop,
                         .settings = settings,
                         .reel.rate = 1,
-                        .frames.render = (enum settings_render)settings->render,
+                        .frames.render = (int)settings->render,
                         .pages = {.stack = {PAGE_LIBRARY}, .count = 1},
                         .dirty = true};
     wire_log_init(&m->log);

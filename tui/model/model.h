@@ -74,7 +74,7 @@ struct model_frames {
     enum model_hold hold;
     struct model_drops drops, drops_base; // counted in all, and at the last reset
     uint64_t shown;                       // pictures put on the screen, in all, each frame once
-    enum settings_render render;
+    int render;                           // enum settings_render
 };
 
 struct model_pages { // a stack
@@ -125,7 +125,8 @@ struct model_terminal { // for the statistics page
     bool utf8, answers, sync;
     enum color_depth depth;
     const char *charset_advice, *color_advice; // what to set for more; NULL or "" = none
-    enum canvas_kind kind;                     // what pictures are made of at present
+    unsigned images;                           // bits by enum renderer: which ones the terminal draws
+    enum renderer kind;                        // what pictures are made of at present
     int picture_cols, picture_rows;
     kin_us decode_us, render_us, rtt_us;
     double bytes_per_s, shown_fps;
@@ -185,8 +186,8 @@ enum kin_player_state model_state(const struct model *m); // KIN_PLAYER_INIT wit
 kin_us model_duration(const struct model *m);             // -1 unknown
 
 // --- model_frames.c
-struct model_drops model_drops(const struct model *m); // since the last reset
-enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto);
+struct model_drops model_drops(const struct model *m);                       // since the last reset
+enum renderer model_renderer(const struct model *m, enum renderer for_auto); // what to draw with
 // Why a frame that arrives now has to wait.
 void model_set_hold(struct model *m, enum model_hold hold);
 // Takes the newest frame for the decoder if it is fresh; the hold becomes HOLD_DECODER. The caller owns the reference.

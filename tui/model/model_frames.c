@@ -57,25 +57,26 @@ struct model_drops model_drops(const struct model *m)
                                 m->frames.drops.broken - m->frames.drops_base.broken};
 }
 
-enum canvas_kind model_kind(const struct model *m, enum canvas_kind for_auto)
+enum renderer model_renderer(const struct model *m, enum renderer for_auto)
 {
-    switch (m->frames.render) {
-    case RENDER_HALF:
-        return CANVAS_HALF;
-    case RENDER_ASCII:
-        return CANVAS_ASCII;
-    case RENDER_AUTO:
-        return for_auto;
-    default:
-        return CANVAS_SYMBOLS;
-    }
+    return m->frames.render == RENDER_AUTO ? for_auto : (enum renderer)(m->frames.render - 1);
+}
+
+// Images only where the terminal is known to draw them.
+static bool is_offered(const struct model *m, int render)
+{
+    enum renderer r = (enum renderer)(render - 1);
+    return render == RENDER_AUTO || !renderer_is_image(r) || (m->terminal.images >> r & 1) != 0;
 }
 
 void frames_change_render(struct model *m)
 {
-    static const char *const names[] = {MSG_RENDER_AUTO, MSG_RENDER_SYMBOLS, MSG_RENDER_HALF, MSG_RENDER_ASCII};
-    m->frames.render = m->frames.render < RENDER_ASCII ? m->frames.render + 1 : RENDER_AUTO;
-    model_say(m, false, MSG_RENDER, names[m->frames.render]);
+    do
+        m->frames.render = (m->frames.render + 1) % RENDER_COUNT;
+    while (!is_offered(m, m->frames.render));
+    const char *name = m->frames.render == RENDER_AUTO ? MSG_RENDER_AUTO
+                                                       : renderer_name((enum renderer)(m->frames.render - 1));
+    model_say(m, false, MSG_RENDER, name);
     model_render_again(m);
 }
 
@@ -99,7 +100,7 @@ void model_show(struct model *m, struct picture *picture)
         return;
     }
     m->frames.picture_pending = false;
-    if (picture == NULL || picture->cells == NULL) {
+    if (picture == NULL || !picture_is_drawn(picture)) {
         m->frames.drops.broken++;
         if (picture != NULL)
             model_say(m, true, "%s", picture->why);

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/wr.h"
 #include "options/options.h"
+#include "picture/renderer.h"
 
 enum settings_command { // bits, so that an option can belong to several
     SETTINGS_PLAY = 1,
@@ -31,15 +32,7 @@ struct settings {
 #undef SETTING_BOOL
 };
 
-enum settings_render {
-    RENDER_AUTO,
-    RENDER_SYMBOLS,
-    RENDER_HALF,
-    RENDER_ASCII,
-    RENDER_SIXEL,
-    RENDER_KITTY,
-    RENDER_ITERM
-};
+enum settings_render { RENDER_AUTO, RENDER_COUNT = RENDERER_COUNT + 1 }; // in between: enum renderer and 1
 enum settings_dialect { DIALECT_AUTO, DIALECT_RTSP, DIALECT_LAB };
 
 // Sets every field to its default. KIN_OK or KIN_ENOMEM.

@@ -94,8 +94,26 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
+// The terminal draws it; it cannot be cut, nor darkened.
+static void overlay_image(struct screen *s, struct rect area, const struct picture *p, const struct overlays *o)
+{
+    struct rect r = {area.x + (area.w - p->cols) / 2, area.y + (area.h - p->rows) / 2, p->cols, p->rows};
+    if (p->cols > area.w || p->rows > area.h)
+        return;
+    s->image = (struct screen_image){r, p->serial, image_bytes_span(&p->image), image_bytes_span(&p->base),
+                                     image_bytes_span(&p->removal)};
+    for (int y = r.y; y < r.y + r.h; y++)
+        for (int x = r.x; x < r.x + r.w; x++)
+            if (!is_covered(o, x, y))
+                *screen_at(s, x, y) = (struct cell){.glyph = " ", .len = 1, .covered = true};
+}
+
 void overlay_picture(struct screen *s, struct rect area, const struct picture *p, const struct overlays *o)
 {
+    if (p->cells == NULL) {
+        overlay_image(s, area, p, o);
+        return;
+    }
     color page = theme_style(ROLE_TEXT, s->depth).bg;
     int skip_x = larger(p->cols - area.w, 0) / 2, skip_y = larger(p->rows - area.h, 0) / 2;
     int x0 = area.x + larger(area.w - p->cols, 0) / 2, y0 = area.y + larger(area.h - p->rows, 0) / 2;

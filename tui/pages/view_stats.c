@@ -221,7 +221,6 @@ static void rows_advice(struct view_lines *t, const char *label, const char *adv
 
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
-    static const char *const kinds[] = {"symbols", MSG_RENDER_HALF, "quadrants", "sextants", "ASCII"};
     const struct model_terminal *k = &m->terminal;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");
@@ -229,7 +228,7 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
     rows_advice(t, "characters", k->charset_advice);
     rows_advice(t, "colours", k->color_advice);
     if (k->picture_cols > 0)
-        row(t, "picture", "%dx%d cells, %s", k->picture_cols, k->picture_rows, kinds[k->kind]);
+        row(t, "picture", "%dx%d cells, %s", k->picture_cols, k->picture_rows, renderer_name(k->kind));
     row(t, "output", "%s, %s/s", format_bytes((double)k->bytes, a), format_bytes(k->bytes_per_s, b));
     row(t, "newest frame", "%s, threshold %u", format_bytes((double)k->frame_bytes, a), k->threshold);
     if (k->rtt_us > 0)

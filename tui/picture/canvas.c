@@ -8,7 +8,8 @@
 #include "picture/blocks.h"
 #include "terminal/color.h"
 
-#define SYMBOL_WORK_FACTOR 0.5f
+#define FILM_WORK 0.5f
+#define STILL_WORK 1.0f
 #define FLAT_RANGE 20 // of a channel within a cell
 
 struct canvas {
@@ -111,18 +112,18 @@ static ChafaCanvasMode chafa_mode(enum color_depth depth)
 }
 
 // With two colours shades come from dithering, and braille has the most dots.
-static ChafaSymbolMap *symbols_for(enum canvas_kind kind, enum color_depth depth)
+static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth)
 {
     static const ChafaSymbolTags tags[] = {
-        [CANVAS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
-        [CANVAS_HALF] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HHALF,
-        [CANVAS_QUADRANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_QUAD |
-                             CHAFA_SYMBOL_TAG_HALF,
-        [CANVAS_SEXTANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_SEXTANT,
-        [CANVAS_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
+        [RENDERER_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
+        [RENDERER_HALF] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HHALF,
+        [RENDERER_QUADRANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_QUAD |
+                               CHAFA_SYMBOL_TAG_HALF,
+        [RENDERER_SEXTANTS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_SEXTANT,
+        [RENDERER_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
     };
     ChafaSymbolMap *map = chafa_symbol_map_new();
-    bool dots = kind == CANVAS_SYMBOLS && depth == DEPTH_2;
+    bool dots = kind == RENDERER_SYMBOLS && depth == DEPTH_2;
     chafa_symbol_map_add_by_tags(map, dots ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BRAILLE : tags[kind]);
     return map;
 }
@@ -134,9 +135,9 @@ static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols,
     chafa_canvas_config_set_geometry(config, cols, rows);
     chafa_canvas_config_set_canvas_mode(config, chafa_mode(settings->depth));
     chafa_canvas_config_set_symbol_map(config, symbols);
-    chafa_canvas_config_set_work_factor(config, SYMBOL_WORK_FACTOR);
+    chafa_canvas_config_set_work_factor(config, settings->still ? STILL_WORK : FILM_WORK);
     chafa_canvas_config_set_preprocessing_enabled(config, settings->depth <= DEPTH_16);
-    if (settings->depth <= DEPTH_16 && settings->kind != CANVAS_ASCII)
+    if (settings->depth <= DEPTH_16 && settings->kind != RENDERER_ASCII)
         chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_ORDERED);
     if (settings->depth == DEPTH_2)
         chafa_canvas_config_set_dither_grain_size(config, 4, 2); // a dot of braille
@@ -149,7 +150,7 @@ static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols,
 static void prepare_chafa(struct canvas *c, const struct canvas_settings *settings, int cols, int rows)
 {
     bool same = c->chafa != NULL && c->cols == cols && c->rows == rows && c->settings.kind == settings->kind &&
-                c->settings.depth == settings->depth;
+                c->settings.depth == settings->depth && c->settings.still == settings->still;
     if (same)
         return;
     drop_chafa(c);
@@ -193,7 +194,7 @@ static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
 
 static void replace_if_flat(const struct canvas_settings *settings, struct cell *cell)
 {
-    if (settings->kind == CANVAS_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
+    if (settings->kind == RENDERER_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
         blocks_set(cell, BLOCKS_HALF, settings->depth);
 }
 
@@ -213,11 +214,11 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
         return KIN_EINVAL;
     struct canvas_settings use = *settings;
     if (!use.utf8)
-        use.kind = CANVAS_ASCII;
-    enum blocks blocks = use.kind == CANVAS_HALF        ? BLOCKS_HALF
-                         : use.kind == CANVAS_QUADRANTS ? BLOCKS_QUADRANTS
-                                                        : BLOCKS_SEXTANTS;
-    bool own = use.kind >= CANVAS_HALF && use.kind <= CANVAS_SEXTANTS && use.depth >= DEPTH_256;
+        use.kind = RENDERER_ASCII;
+    enum blocks blocks = use.kind == RENDERER_HALF        ? BLOCKS_HALF
+                         : use.kind == RENDERER_QUADRANTS ? BLOCKS_QUADRANTS
+                                                          : BLOCKS_SEXTANTS;
+    bool own = use.kind >= RENDERER_HALF && use.kind <= RENDERER_SEXTANTS && use.depth >= DEPTH_256;
     for (int i = 0; i < cols * rows; i++) {
         sample_cell(pixels, cols, rows, i % cols, i / cols, &cells[i]);
         if (own)
@@ -248,9 +249,9 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
     *ret_rows = rows < 1 ? 1 : rows;
 }
 
-void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height)
+void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height)
 {
-    int columns_per_cell = kind == CANVAS_HALF ? 2 : 4;
+    int columns_per_cell = kind == RENDERER_HALF ? 2 : 4;
     *ret_width = cols * columns_per_cell;
     *ret_height = rows * columns_per_cell * 2;
 }

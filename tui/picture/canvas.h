@@ -4,14 +4,14 @@
 #ifndef TUI_CANVAS_H
 #define TUI_CANVAS_H
 
+#include "picture/renderer.h"
 #include "terminal/screen.h"
 
-enum canvas_kind { CANVAS_SYMBOLS, CANVAS_HALF, CANVAS_QUADRANTS, CANVAS_SEXTANTS, CANVAS_ASCII };
-
 struct canvas_settings {
-    enum canvas_kind kind;
+    enum renderer kind;
     enum color_depth depth;
-    bool utf8; // false makes every kind CANVAS_ASCII
+    bool utf8;  // false makes every kind RENDERER_ASCII
+    bool still; // worth any time: the picture stays
 };
 
 #define CANVAS_STRIDE_ALIGN ((size_t)4) // chafa 1.12 counts rows of pixels in 32-bit words
@@ -37,6 +37,6 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
 void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max_rows, int *ret_cols, int *ret_rows);
 
 // The picture size worth decoding for cols x rows cells.
-void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height);
+void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height);
 
 #endif

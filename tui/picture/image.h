@@ -27,6 +27,10 @@ struct image_bytes { // grows; zero it to begin
 };
 
 void image_bytes_deinit(struct image_bytes *b);
+static inline struct kin_span image_bytes_span(const struct image_bytes *b)
+{
+    return kin_span_make(b->p, b->n);
+}
 // Room for n more bytes at the end, which the caller fills and then adds to b->n; NULL after an error.
 uint8_t *image_bytes_room(struct image_bytes *b, size_t n);
 void image_bytes_put(struct image_bytes *b, struct kin_span s);

@@ -15,16 +15,17 @@ struct picture_maker {
     picture_fn *done;
     void *ctx;
     bool busy, orphaned;
-    struct decoder *decoder;
-    struct canvas *canvas;
+    struct picture_tools tools;
+    uint64_t made;
     struct picture_request request;
     struct picture *result;
 };
 
 static void maker_destroy(struct picture_maker *m)
 {
-    decoder_free(m->decoder);
-    canvas_free(m->canvas);
+    decoder_free(m->tools.decoder);
+    canvas_free(m->tools.canvas);
+    imager_free(m->tools.imager);
     picture_free(m->result);
     kin_buf_unref(m->request.jpeg);
     free(m);
@@ -39,7 +40,8 @@ int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct pictu
     m->done = done;
     m->ctx = ctx;
     m->work.data = m;
-    if (decoder_new(&m->decoder) != KIN_OK || canvas_new(&m->canvas) != KIN_OK) {
+    struct picture_tools *t = &m->tools;
+    if (decoder_new(&t->decoder) != KIN_OK || canvas_new(&t->canvas) != KIN_OK || imager_new(&t->imager) != KIN_OK) {
         maker_destroy(m);
         return KIN_ENOMEM;
     }
@@ -63,20 +65,46 @@ bool picture_maker_busy(const struct picture_maker *m)
 
 void picture_free(struct picture *p)
 {
-    if (p != NULL)
-        free(p->cells);
+    if (p == NULL)
+        return;
+    free(p->cells);
+    image_bytes_deinit(&p->image);
+    image_bytes_deinit(&p->base);
+    image_bytes_deinit(&p->removal);
     free(p);
 }
 
+static struct image_request image_request(const struct picture_request *q, const struct picture *p)
+{
+    bool whole = q->gaps.count == 0; // else the missing parts are of the picture before
+    return (struct image_request){.jpeg = whole ? kin_buf_span(q->jpeg) : kin_span_make(NULL, 0),
+                                  .cols = p->cols,
+                                  .rows = p->rows,
+                                  .budget_bytes = q->budget,
+                                  .still = q->canvas.still};
+}
+
+static void wanted_pixels(const struct picture_request *q, const struct picture *p, int *ret_width, int *ret_height)
+{
+    struct image_request image = image_request(q, p);
+    if (renderer_is_image(q->canvas.kind))
+        imager_wanted_pixels(&q->image, &image, ret_width, ret_height);
+    else
+        canvas_wanted_pixels(q->canvas.kind, p->cols, p->rows, ret_width, ret_height);
+}
+
+// Finds the size, and the pixels as far as they are wanted.
 static int decode(struct decoder *d, const struct picture_request *q, struct picture *p, struct decode_result *ret)
 {
     const char *why = NULL;
-    int want_width, want_height;
+    int want_width = 0, want_height = 0;
     struct kin_span jpeg = kin_buf_span(q->jpeg);
     int err = decoder_size(d, jpeg, &p->width, &p->height, &why);
     if (err == KIN_OK) {
         canvas_fit(p->width, p->height, q->cell_aspect, q->max_cols, q->max_rows, &p->cols, &p->rows);
-        canvas_wanted_pixels(q->canvas.kind, p->cols, p->rows, &want_width, &want_height);
+        wanted_pixels(q, p, &want_width, &want_height);
+    }
+    if (err == KIN_OK && want_width > 0) {
         struct decode_frame frame = {jpeg, q->number, &q->gaps};
         err = decoder_decode_frame(d, &frame, want_width, want_height, ret, &why);
     }
@@ -85,32 +113,44 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
     return err;
 }
 
-static int render(struct canvas *c, const struct picture_request *q, const struct decode_result *r, struct picture *p)
+static int render_cells(struct canvas *c, const struct picture_request *q, const struct canvas_pixels *pixels,
+                        struct picture *p)
 {
     p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
     if (p->cells == NULL)
         return KIN_ENOMEM;
-    struct canvas_pixels pixels = {r->rgb, r->width, r->height, r->stride};
-    return canvas_render(c, &q->canvas, &pixels, p->cols, p->rows, p->cells);
+    return canvas_render(c, &q->canvas, pixels, p->cols, p->rows, p->cells);
 }
 
-struct picture *picture_make(struct decoder *d, struct canvas *c, const struct picture_request *q)
+static int render(const struct picture_tools *t, const struct picture_request *q, const struct decode_result *r,
+                  struct picture *p)
+{
+    struct canvas_pixels pixels = {r->rgb, r->width, r->height, r->stride};
+    if (!renderer_is_image(q->canvas.kind))
+        return render_cells(t->canvas, q, &pixels, p);
+    struct image_request image = image_request(q, p);
+    image.pixels = r->rgb != NULL ? &pixels : NULL;
+    int err = imager_encode(t->imager, &q->image, &image, &p->image);
+    return err == KIN_OK ? imager_surround(t->imager, &q->image, &image, &p->base, &p->removal) : err;
+}
+
+struct picture *picture_make(const struct picture_tools *t, const struct picture_request *q)
 {
     struct picture *p = calloc(1, sizeof *p);
     if (p == NULL)
         return NULL;
-    struct decode_result r;
+    struct decode_result r = {.rgb = NULL};
     kin_us start = kin_clock_mono_us();
     p->number = q->number;
     p->made_with = q->canvas;
-    int err = decode(d, q, p, &r);
+    int err = decode(t->decoder, q, p, &r);
     kin_us decoded = kin_clock_mono_us();
     p->decode_us = decoded - start;
     if (err != KIN_OK)
         return p;
     p->damaged = r.damaged;
     p->partial = q->gaps.count > 0;
-    if (render(c, q, &r, p) != KIN_OK) {
+    if (render(t, q, &r, p) != KIN_OK) {
         picture_free(p);
         return NULL;
     }
@@ -122,7 +162,9 @@ static void on_work(uv_work_t *work)
 {
     struct picture_maker *m = (struct picture_maker *)work->data;
     kin_priority_batch();
-    m->result = picture_make(m->decoder, m->canvas, &m->request);
+    m->result = picture_make(&m->tools, &m->request);
+    if (m->result != NULL)
+        m->result->serial = ++m->made;
 }
 
 static void on_done(uv_work_t *work, int status)

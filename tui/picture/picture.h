@@ -1,4 +1,4 @@
-// A frame on its way from JPEG to cells: decoded and rendered on the worker pool, one at a time.
+// A frame on its way from JPEG to the screen: decoded and rendered on the worker pool, one at a time.
 #ifndef TUI_PICTURE_H
 #define TUI_PICTURE_H
 
@@ -8,26 +8,38 @@
 #include "base/time.h"
 #include "jpeg/bands.h"
 #include "picture/canvas.h"
+#include "picture/imager.h"
 
-struct picture { // cells ready to be put on the screen
+struct picture {     // cells or an image, ready to be put on the screen
+    uint64_t serial; // no two are the same
     int cols, rows;
     int width, height; // of the JPEG
     uint64_t number;
     struct canvas_settings made_with;
     kin_us decode_us, render_us;
     bool damaged;
-    bool partial;  // parts are of the picture before
-    char why[160]; // when there are no cells: what is wrong with the JPEG
-    struct cell *cells;
+    bool partial;               // parts are of the picture before
+    char why[160];              // when there are neither: what is wrong with the JPEG
+    struct cell *cells;         // NULL when it is an image
+    struct image_bytes image;   // the sequence that draws it; empty when it is made of cells
+    struct image_bytes base;    // what must stand in its place for that, once; may be empty
+    struct image_bytes removal; // what removes it; empty when erasing the screen does
 };
+
+static inline bool picture_is_drawn(const struct picture *p)
+{
+    return p->cells != NULL || p->image.n > 0;
+}
 
 struct picture_request {
     struct kin_buf *jpeg; // a reference is taken
     uint64_t number;
     int max_cols, max_rows; // the area it may fill
     double cell_aspect;
-    struct canvas_settings canvas;
-    struct kin_jpeg_gaps gaps; // what is missing in the JPEG
+    struct canvas_settings canvas; // its kind may be an image
+    struct imager_settings image;  // if so
+    size_t budget;                 // of its bytes; 0: any number
+    struct kin_jpeg_gaps gaps;     // what is missing in the JPEG
 };
 
 typedef void picture_fn(void *ctx, struct picture *picture); // the callee owns it; NULL when memory ran out
@@ -44,7 +56,12 @@ int picture_maker_start(struct picture_maker *m, const struct picture_request *r
 
 // The work itself, on the caller's thread: a picture, or NULL when memory ran out.
 struct decoder;
-struct picture *picture_make(struct decoder *d, struct canvas *c, const struct picture_request *request);
+struct picture_tools { // each is used by one thread at a time
+    struct decoder *decoder;
+    struct canvas *canvas;
+    struct imager *imager;
+};
+struct picture *picture_make(const struct picture_tools *t, const struct picture_request *request);
 void picture_free(struct picture *p); // accepts NULL
 
 #endif

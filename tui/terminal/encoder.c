@@ -80,7 +80,7 @@ static unsigned visibility(const struct cell *shown, const struct cell *want)
 
 static uint8_t key_of(const struct cell *shown, const struct cell *want, unsigned age)
 {
-    if (same_look(shown, want))
+    if (want->covered || (same_look(shown, want) && !shown->covered))
         return 0;
     if (!shown->picture || !want->picture)
         return ENCODER_KEYS - 1;
@@ -187,6 +187,9 @@ static int start_over(struct encoder *e, const struct screen *s, struct kin_wr *
     e->marks = marks;
     if (screen_resize(&e->shown, s->cols, s->rows) != KIN_OK)
         return KIN_ENOMEM;
+    kin_wr_bytes(out, e->removal, e->removal_len);
+    e->removal_len = 0;
+    e->image_serial = 0;
     kin_wr_str(out, "\033[0m\033[2J");
     for (size_t i = 0; i < n; i++) {
         e->shown.cells[i] = (struct cell){.len = 0};
@@ -229,7 +232,7 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
     for (int i = 0; i < s->cols * s->rows; i++) {
         struct encoder_mark *m = &e->marks[i];
         const struct cell *want = &s->cells[i];
-        if (want->picture != p->picture)
+        if (want->covered || want->picture != p->picture)
             continue;
         if (m->key == 0 || want->len == 0) {
             e->shown.cells[i] = *want;
@@ -242,6 +245,69 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
             keep(m, cost);
         }
     }
+}
+
+// --- images
+
+static bool same_area(const struct rect *a, const struct rect *b)
+{
+    return a->x == b->x && a->y == b->y && a->w == b->w && a->h == b->h;
+}
+
+// The image on the screen has to go, which not every terminal does when its cells are overwritten.
+static bool image_goes(const struct encoder *e, const struct screen *s)
+{
+    return e->image_serial != 0 && (s->image.serial == 0 || !same_area(&e->image_area, &s->image.area));
+}
+
+// Blanks what the image will cover. True when something was there, which may stand on the image.
+static bool uncover(struct encoder *e, const struct screen *s, struct kin_wr *out)
+{
+    static const struct cell blank = {.glyph = " ", .len = 1, .covered = true};
+    bool stood = false;
+    for (int i = 0; i < s->cols * s->rows; i++) {
+        struct cell *shown = &e->shown.cells[i];
+        if (!s->cells[i].covered || shown->covered)
+            continue;
+        if (shown->len > 0) {
+            draw_cell(e, s, i, 0, out);
+            stood = true;
+        }
+        *shown = blank;
+    }
+    return stood;
+}
+
+// What stands on the image has been drawn over.
+static void forget_inside(struct encoder *e, const struct screen *s)
+{
+    const struct rect *r = &s->image.area;
+    for (int y = r->y; y < r->y + r->h; y++)
+        for (int x = r->x; x < r->x + r->w; x++)
+            if (!screen_at(s, x, y)->covered)
+                *screen_at(&e->shown, x, y) = (struct cell){.len = 0};
+}
+
+static void draw_image(struct encoder *e, const struct screen *s, struct kin_wr *out)
+{
+    const struct screen_image *image = &s->image;
+    bool stood = uncover(e, s, out);
+    if (image->serial == e->image_serial && !stood)
+        return;
+    move_to(e, image->area.x, image->area.y, out);
+    if (e->image_serial == 0 && image->base.n > 0) {
+        kin_wr_put(out, image->base);
+        e->x = -1;
+        move_to(e, image->area.x, image->area.y, out);
+    }
+    kin_wr_put(out, image->bytes);
+    e->x = -1;
+    e->image_serial = image->serial;
+    e->image_area = image->area;
+    e->removal_len = image->removal.n < sizeof e->removal ? image->removal.n : 0;
+    if (e->removal_len > 0)
+        memcpy(e->removal, image->removal.p, e->removal_len);
+    forget_inside(e, s);
 }
 
 // What is left for the picture.
@@ -258,9 +324,13 @@ int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder
 {
     size_t counts[ENCODER_KEYS], start = out->len;
     *ret = (struct encoder_cost){.cells = 0};
-    bool fits = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows;
+    bool fits = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows && !image_goes(e, s);
     if (!fits && start_over(e, s, out) != KIN_OK)
         return KIN_ENOMEM;
+    if (s->image.serial != 0)
+        draw_image(e, s, out);
+    ret->image_bytes = out->len - start;
+    start = out->len;
     mark_cells(e, s, counts);
     struct pass text = {.room = SIZE_MAX};
     draw_cells(e, s, &text, out, ret);

@@ -1,9 +1,10 @@
 // Turns a screen into the bytes that change a terminal from what it shows to that screen.
 //
-// Text is always exact. Of a picture, the cells whose difference is seen most come first, as many as the budget of
-// bytes allows; the others stay as they are until a later screen, and a difference weighs more the longer it stays, so
-// that no error remains. Colours may be a little off where that saves bytes (pen.h). Exact comparison would save almost
-// nothing on film. ECMA-48; the terminal must understand CUP, CUF, ED and SGR.
+// An image goes first: text that stands on it is drawn anew with each. Text is always exact. Of a picture, the cells
+// whose difference is seen most come first, as many as the budget of bytes allows; the others stay as they are until a
+// later screen, and a difference weighs more the longer it stays, so that no error remains. Colours may be a little off
+// where that saves bytes (pen.h). Exact comparison would save almost nothing on film. ECMA-48; the terminal must
+// understand CUP, CUF, ED and SGR.
 #ifndef TUI_ENCODER_H
 #define TUI_ENCODER_H
 
@@ -21,6 +22,10 @@ struct encoder {
         uint8_t key;      // how much its difference is seen
         uint8_t age;      // screens for which it has stayed
     } * marks;
+    struct rect image_area; // of the image on the screen; nothing when image_serial is 0
+    uint64_t image_serial;
+    uint8_t removal[SCREEN_REMOVAL_MAX];
+    size_t removal_len;
     unsigned cell_bytes[ENCODER_BUCKETS]; // what a cell took, in 16ths, by the threshold; 0 = not known
 };
 
@@ -32,7 +37,7 @@ struct encoder_quality {
 struct encoder_cost {
     size_t cells; // drawn
     size_t kept;  // picture cells that differ from what is shown
-    size_t picture_bytes;
+    size_t picture_bytes, image_bytes;
     unsigned threshold; // by which they were chosen: above the requested one where the budget demanded it
     bool truncated;     // the output did not fit; the next screen starts from scratch
 };

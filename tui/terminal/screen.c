@@ -43,7 +43,7 @@ static void set_blank(struct cell *c, struct style style)
 {
     c->glyph[0] = ' ';
     c->len = 1;
-    c->picture = false;
+    c->covered = c->picture = false;
     c->style = style;
 }
 
@@ -60,6 +60,7 @@ void screen_fill(struct screen *s, struct rect r, enum role role)
 
 void screen_clear(struct screen *s)
 {
+    s->image = (struct screen_image){.serial = 0};
     screen_fill(s, (struct rect){0, 0, s->cols, s->rows}, ROLE_TEXT);
 }
 
@@ -83,24 +84,10 @@ static int char_width(uint32_t c)
     return w < 0 ? 1 : w;
 }
 
-static uint8_t encode(uint32_t c, char dst[4])
-{
-    if (c < 0x80) {
-        dst[0] = (char)c;
-        return 1;
-    }
-    int extra = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
-    dst[0] = (char)(lead[extra] | c >> (6 * extra));
-    for (int i = 1; i <= extra; i++)
-        dst[i] = (char)(0x80 | (c >> (6 * (extra - i)) & 0x3f));
-    return (uint8_t)(extra + 1);
-}
-
 static void add_combining(struct cell *c, uint32_t code)
 {
     char bytes[4];
-    uint8_t n = encode(code, bytes);
+    size_t n = kin_text_put_utf8(code, bytes);
     if (c == NULL || c->len == 0 || c->len + n > CELL_GLYPH_MAX)
         return;
     memcpy(c->glyph + c->len, bytes, n);
@@ -127,7 +114,7 @@ static void put_char(struct screen *s, int x, int y, struct style style, uint32_
     if (width == 2)
         split_wide(s, x + 1, y);
     set_blank(c, style);
-    c->len = encode(code, c->glyph);
+    c->len = (uint8_t)kin_text_put_utf8(code, c->glyph);
     if (width == 2) {
         set_blank(c + 1, style);
         c[1].len = 0;

@@ -19,21 +19,32 @@ struct cell_samples {
 struct cell {
     char glyph[CELL_GLYPH_MAX]; // not NUL-terminated
     uint8_t len;                // bytes; 0 = the right half of a wide character
+    bool covered;               // by the image of the screen: blank
     bool picture;               // `samples` and `mask` are valid: the encoder may skip or approximate a change
     uint8_t mask;               // the samples that the foreground covers, the first in the lowest bit
     struct style style;
     struct cell_samples samples;
 };
 
+struct rect {
+    int x, y, w, h;
+};
+
+struct screen_image { // that the terminal draws over cells which are `covered`
+    struct rect area;
+    uint64_t serial;         // another image has another one; 0: there is none
+    struct kin_span bytes;   // draw it at the cursor
+    struct kin_span base;    // what must stand there for that, written once; may be empty
+    struct kin_span removal; // removes it; empty: erasing the screen does. At most SCREEN_REMOVAL_MAX bytes
+};
+#define SCREEN_REMOVAL_MAX 128
+
 struct screen {
     int cols, rows;
     bool utf8; // else only ASCII is put into cells
     enum color_depth depth;
     struct cell *cells;
-};
-
-struct rect {
-    int x, y, w, h;
+    struct screen_image image; // its bytes are borrowed until the screen is cleared
 };
 
 // An empty grid of no cells is valid. KIN_OK, KIN_ENOMEM (the grid keeps its old size), KIN_ERANGE (beyond the maxima).
@@ -42,7 +53,7 @@ void screen_deinit(struct screen *s);
 
 struct cell *screen_at(const struct screen *s, int x, int y); // NULL outside
 
-void screen_clear(struct screen *s); // all blank in ROLE_TEXT
+void screen_clear(struct screen *s); // all blank in ROLE_TEXT, without an image
 void screen_fill(struct screen *s, struct rect r, enum role role);
 
 // Puts text at (x, y), at most `width` columns (negative: to the right edge). Returns the columns used. A wide

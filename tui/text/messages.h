@@ -160,12 +160,16 @@
 #define MSG_COUNTERS_RESET "The counters start again from zero."
 #define MSG_SPEED "Speed: %g."
 #define MSG_SPEED_BACKWARD "Speed: %g, backward."
-#define MSG_RENDER "Picture: %s." // one of the four below
-#define MSG_RENDER_AUTO "chosen by how long it takes to draw"
+#define MSG_RENDER "Picture: %s." // one of these
+#define MSG_RENDER_AUTO "chosen by what the terminal and the processor take"
 #define MSG_RENDER_SYMBOLS "symbols"
 #define MSG_RENDER_HALF "half blocks"
+#define MSG_RENDER_QUADRANTS "quadrants"
+#define MSG_RENDER_SEXTANTS "sextants"
 #define MSG_RENDER_ASCII "ASCII characters"
-#define MSG_RENDER_LATER "%s pictures are not supported yet; showing symbols." // "Sixel"
+#define MSG_RENDER_SIXEL "sixel images"
+#define MSG_RENDER_KITTY "kitty images"
+#define MSG_RENDER_ITERM "iTerm2 images"
 
 #define MSG_STILL_SAVED "The frame is in %.200s."            // a path
 #define MSG_STILL_FAILED "The frame could not be saved: %s." // a reason
