@@ -212,7 +212,7 @@ TESTED_ONLY = {
     "kin_datagram_no_trains": "a kernel without UDP_SEGMENT",
     "kin_datagram_open": "one socket, where the product opens pairs and adopts what it inherits",
     "kin_pattern_read_number": "reads what the product draws",
-    **dict.fromkeys("kitty_new kitty_encode kitty_placeholders kitty_delete kitty_query sixel_new sixel_encode iterm_new iterm_encode".split(),
+    **dict.fromkeys("kitty_new kitty_encode kitty_placeholders kitty_delete kitty_query sixel_new sixel_encode iterm_new iterm_encode iterm_needs_pixels".split(),
                     "the compositor draws cells"),
     "kin_source_from_span": "bytes in front of a guard page",
     "send_budget_used": "the sum that a budget keeps has no other face",
