@@ -399,3 +399,27 @@ TEST(scaling_keeps_what_is_flat_and_what_rises)
 out:
     scaler_free(s);
 }
+
+TEST(scaling_shrinks_to_what_cells_can_show)
+{
+    static const struct {
+        int cell_width, cell_height, width, height;
+    } cases[] = {{0, 0, 40, 30}, {4, 6, 20, 24}, {4, 100, 20, 30}, {100, 2, 40, 8}, {8, 8, 40, 30}};
+    struct scaler *s = NULL;
+    struct canvas_pixels got;
+    struct drawn d = draw(40, 30, 0, 0);
+    CHECK(d.rgb != NULL);
+    CHECK_INT(scaler_new(&s), KIN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct image_request q = {.pixels = &d.pixels,
+                                  .cols = 5,
+                                  .rows = 4,
+                                  .cell_width = cases[i].cell_width,
+                                  .cell_height = cases[i].cell_height};
+        CHECK_INT(scaler_shrink(s, &q, &got), KIN_OK);
+        CHECK(got.width == cases[i].width && got.height == cases[i].height);
+    }
+out:
+    free(d.rgb);
+    scaler_free(s);
+}

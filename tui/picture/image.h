@@ -14,7 +14,7 @@ struct image_request {
     const struct canvas_pixels *pixels; // the picture, of any size; NULL where jpeg alone will do
     struct kin_span jpeg;               // the same as it came; empty: there is none
     int cols, rows;                     // cells to cover, each at least 1
-    int cell_width, cell_height;        // pixels of a cell, each at least 1; only sixel needs them
+    int cell_width, cell_height;        // pixels of a cell; 0: unknown, with which sixel can do nothing
     int max_colors;                     // registers of the terminal; only sixel needs them
     size_t budget_bytes;                // what the sequence should take; 0: any number
     bool still;                         // stays on the screen: worth more time, and any number of bytes

@@ -10,6 +10,7 @@
 #include "jpeg/tables.h"
 #include "jpeg/work.h"
 #include "picture/recode.h"
+#include "picture/scale.h"
 
 #define HEAD_MAX ((size_t)128) // of the sequence, and its end
 // What decoders of films put in where it is missing; those of terminals do not.
@@ -18,6 +19,7 @@
 
 struct iterm {
     struct recoder *recoder;
+    struct scaler *scaler;
     struct image_bytes file; // a JPEG as it is sent
 };
 
@@ -26,7 +28,7 @@ int iterm_new(struct iterm **ret)
     struct iterm *t = calloc(1, sizeof *t);
     if (t == NULL)
         return KIN_ENOMEM;
-    if (recoder_new(&t->recoder) != KIN_OK) {
+    if (recoder_new(&t->recoder) != KIN_OK || scaler_new(&t->scaler) != KIN_OK) {
         iterm_free(t);
         return KIN_ENOMEM;
     }
@@ -39,6 +41,7 @@ void iterm_free(struct iterm *t)
     if (t == NULL)
         return;
     recoder_free(t->recoder);
+    scaler_free(t->scaler);
     image_bytes_deinit(&t->file);
     free(t);
 }
@@ -134,17 +137,23 @@ static int put_jpeg(struct iterm *t, const struct image_request *q, struct kin_s
     return err;
 }
 
+// As many bytes as base64 makes the budget of, but for the head; 1 where there is no room for any.
+static size_t file_budget(const struct image_request *q)
+{
+    if (q->still || q->budget_bytes == 0)
+        return 0;
+    return q->budget_bytes > HEAD_MAX + 4 ? (q->budget_bytes - HEAD_MAX) / 4 * 3 : 1;
+}
+
 static int put_pixels(struct iterm *t, const struct image_request *q, struct image_bytes *out)
 {
+    struct canvas_pixels pixels;
     struct kin_span file;
-    size_t budget = q->still ? 0 : q->budget_bytes;
     int err = image_check_pixels(q);
-    if (err == KIN_OK) // as many bytes as base64 makes the budget of, but for the head; 1 where there is no room for it
-        err = recoder_encode(t->recoder, q->pixels,
-                             budget > HEAD_MAX ? (budget - HEAD_MAX) / 4 * 3
-                             : budget > 0      ? 1
-                                               : 0,
-                             &file);
+    if (err == KIN_OK)
+        err = scaler_shrink(t->scaler, q, &pixels);
+    if (err == KIN_OK)
+        err = recoder_encode(t->recoder, &pixels, file_budget(q), &file);
     if (err == KIN_OK)
         put_file(q, file, out);
     return err;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "picture/placeholder.h"
 #include "picture/png.h"
+#include "picture/scale.h"
 #include "picture/shm.h"
 
 #define CHUNK_BYTES ((size_t)3072)           // 4096 characters, the most that the protocol allows
@@ -16,6 +17,7 @@ struct kitty {
     struct kitty_settings settings;
     unsigned shown; // the id on the screen; 0: none
     unsigned drop;  // bits a sample
+    struct scaler *scaler;
     struct png *png;
     struct image_bytes file; // the last PNG
     struct shm shm;
@@ -27,7 +29,7 @@ int kitty_new(const struct kitty_settings *settings, struct kitty **ret)
     if (k == NULL)
         return KIN_ENOMEM;
     k->settings = *settings;
-    if (png_new(&k->png) != KIN_OK) {
+    if (png_new(&k->png) != KIN_OK || scaler_new(&k->scaler) != KIN_OK) {
         kitty_free(k);
         return KIN_ENOMEM;
     }
@@ -40,6 +42,7 @@ void kitty_free(struct kitty *k)
     if (k == NULL)
         return;
     png_free(k->png);
+    scaler_free(k->scaler);
     image_bytes_deinit(&k->file);
     shm_deinit(&k->shm);
     free(k);
@@ -83,14 +86,15 @@ static void begin_image(const struct kitty *k, const struct image_request *q, un
 
 // --- a frame
 
-static int put_shared(struct kitty *k, const struct image_request *q, unsigned id, struct image_bytes *out)
+static int put_shared(struct kitty *k, const struct image_request *q, const struct canvas_pixels *pixels, unsigned id,
+                      struct image_bytes *out)
 {
     const char *name = NULL;
-    int err = shm_write(&k->shm, q->pixels, &name);
+    int err = shm_write(&k->shm, pixels, &name);
     if (err != KIN_OK)
         return err;
     begin_image(k, q, id, out);
-    image_bytes_fmt(out, "f=24,t=s,s=%d,v=%d;", q->pixels->width, q->pixels->height);
+    image_bytes_fmt(out, "f=24,t=s,s=%d,v=%d;", pixels->width, pixels->height);
     put_base64(kin_span_str(name), out);
     end(k->settings.tmux, out);
     return KIN_OK;
@@ -122,11 +126,12 @@ static void follow_budget(struct kitty *k, size_t bytes, size_t budget)
         k->drop--;
 }
 
-static int put_inline(struct kitty *k, const struct image_request *q, unsigned id, struct image_bytes *out)
+static int put_inline(struct kitty *k, const struct image_request *q, const struct canvas_pixels *pixels, unsigned id,
+                      struct image_bytes *out)
 {
     size_t before = out->n;
     k->file.n = 0;
-    int err = png_encode(k->png, q->pixels, q->still ? 0 : k->drop, &k->file);
+    int err = png_encode(k->png, pixels, q->still ? 0 : k->drop, &k->file);
     if (err != KIN_OK)
         return err;
     put_chunks(k, q, id, out);
@@ -135,16 +140,23 @@ static int put_inline(struct kitty *k, const struct image_request *q, unsigned i
     return KIN_OK;
 }
 
+static int put_image(struct kitty *k, const struct image_request *q, unsigned id, struct image_bytes *out)
+{
+    struct canvas_pixels pixels;
+    int err = image_check_pixels(q);
+    if (err == KIN_OK)
+        err = scaler_shrink(k->scaler, q, &pixels);
+    if (err != KIN_OK)
+        return err;
+    err = k->settings.local ? put_shared(k, q, &pixels, id, out) : KIN_EIO;
+    return err == KIN_EIO ? put_inline(k, q, &pixels, id, out) : err;
+}
+
 int kitty_encode(struct kitty *k, const struct image_request *q, struct image_bytes *out)
 {
     size_t mark = out->n;
     unsigned first = k->settings.first_id, id = k->settings.tmux || k->shown != first ? first : first + 1;
-    int err = image_check_pixels(q);
-    if (err != KIN_OK)
-        return err;
-    err = k->settings.local ? put_shared(k, q, id, out) : KIN_EIO;
-    if (err == KIN_EIO)
-        err = put_inline(k, q, id, out);
+    int err = put_image(k, q, id, out);
     if (err != KIN_OK)
         return err;
     if (k->shown != 0 && k->shown != id)

@@ -110,3 +110,16 @@ int scaler_scale(struct scaler *s, const struct canvas_pixels *p, int width, int
     *ret = (struct canvas_pixels){s->rgb, width, height, stride};
     return KIN_OK;
 }
+
+static int lesser(int pixels, int cells, int size)
+{
+    int64_t shown = (int64_t)cells * size;
+    return shown > 0 && shown < pixels ? (int)shown : pixels;
+}
+
+int scaler_shrink(struct scaler *s, const struct image_request *q, struct canvas_pixels *ret)
+{
+    const struct canvas_pixels *p = q->pixels;
+    return scaler_scale(s, p, lesser(p->width, q->cols, q->cell_width), lesser(p->height, q->rows, q->cell_height),
+                        ret);
+}

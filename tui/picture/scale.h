@@ -3,7 +3,7 @@
 #ifndef TUI_SCALE_H
 #define TUI_SCALE_H
 
-#include "picture/canvas.h"
+#include "picture/image.h"
 
 struct scaler;
 
@@ -15,5 +15,9 @@ void scaler_free(struct scaler *s); // accepts NULL
 // KIN_OK or KIN_ENOMEM.
 int scaler_scale(struct scaler *s, const struct canvas_pixels *pixels, int width, int height,
                  struct canvas_pixels *ret);
+
+// The picture of a terminal that scales by itself: where it has more pixels than the cells, what the cells can show.
+// The same errors, and the same owner of *ret. q is one that image_check_pixels() accepts.
+int scaler_shrink(struct scaler *s, const struct image_request *q, struct canvas_pixels *ret);
 
 #endif
