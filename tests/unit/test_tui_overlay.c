@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-enum { COLS = 4, ROWS = 2 };
+enum { COLS = 5, ROWS = 2 };
 
 static struct cell film[COLS * ROWS];
 
@@ -31,22 +31,24 @@ TEST(overlay_darkens_the_picture_behind_it)
     struct picture p = make_film(DEPTH_16M);
     struct overlays o = {.count = 0};
     CHECK(s.cells != NULL);
-    screen_put(&s, 1, 0, -1, ROLE_STRONG, "x");
+    screen_put(&s, 2, 0, -1, ROLE_STRONG, "x");
     screen_put(&s, 0, 1, -1, ROLE_DIM, "y");
-    screen_put(&s, 2, 0, -1, ROLE_BUTTON, " ");
-    overlay_add(&o, (struct rect){0, 0, 3, 1});
+    screen_put(&s, 3, 0, -1, ROLE_BUTTON, " ");
+    overlay_add(&o, (struct rect){0, 0, 4, 1});
     overlay_add(&o, (struct rect){0, 1, 1, 1});
     overlay_picture(&s, (struct rect){0, 0, COLS, ROWS}, &p, &o);
-    const struct cell *blank = screen_at(&s, 0, 0), *text = screen_at(&s, 1, 0), *button = screen_at(&s, 2, 0);
+    const struct cell *blank = screen_at(&s, 0, 0), *text = screen_at(&s, 2, 0), *button = screen_at(&s, 3, 0);
     CHECK(blank->picture && blank->glyph[0] == '#');
     CHECK(blank->style.fg == COLOR_RGB(0x4c4e53) && blank->style.bg == COLOR_RGB(0x0d0f14));
     CHECK(blank->samples.rgb[0][0] == 0x2c); // as dark as it looks
     CHECK(!text->picture && text->glyph[0] == 'x' && text->style.bg == COLOR_RGB(0x2c2f33));
-    CHECK(!button->picture && button->style.bg == theme_style(ROLE_BUTTON, DEPTH_16M).bg);
-    CHECK(memcmp(screen_at(&s, 3, 0), &film[3], sizeof film[3]) == 0);
     CHECK(text->style.fg == theme_style(ROLE_STRONG, DEPTH_16M).fg);
+    blank = screen_at(&s, 1, 0); // beside text it stays one: words stay apart
+    CHECK(!blank->picture && blank->glyph[0] == ' ' && blank->style.bg == text->style.bg);
+    CHECK(!button->picture && button->style.bg == theme_style(ROLE_BUTTON, DEPTH_16M).bg);
+    CHECK(memcmp(screen_at(&s, 4, 0), &film[4], sizeof film[4]) == 0);
     CHECK(screen_at(&s, 0, 1)->style.fg == COLOR_RGB(0xb5b8bf)); // dim text is not dim on film
-    CHECK(memcmp(screen_at(&s, 1, 1), &film[5], sizeof film[5]) == 0);
+    CHECK(memcmp(screen_at(&s, 1, 1), &film[COLS + 1], sizeof film[0]) == 0);
 out:
     screen_deinit(&s);
 }
@@ -81,7 +83,7 @@ TEST(overlay_centres_pictures_of_any_size)
     CHECK(!screen_at(&s, 2, 1)->picture && !screen_at(&s, 0, 0)->picture);
     p.cols = p.rows = 1;
     overlay_picture(&s, (struct rect){0, 0, COLS, 1}, &p, &none);
-    CHECK(screen_at(&s, 1, 0)->picture && !screen_at(&s, 2, 0)->picture);
+    CHECK(screen_at(&s, 2, 0)->picture && !screen_at(&s, 1, 0)->picture);
 out:
     screen_deinit(&s);
 }

@@ -76,12 +76,25 @@ static color readable(color text)
     return bright ? text : lighter;
 }
 
-static void lay_over(struct cell *over, const struct cell *under, color page)
+static bool is_blank(const struct cell *c)
 {
+    return c->len == 1 && c->glyph[0] == ' ';
+}
+
+static bool is_text(const struct screen *s, int x, int y)
+{
+    const struct cell *c = screen_at(s, x, y);
+    return c != NULL && !c->picture && !is_blank(c);
+}
+
+// A blank beside text is one of its own: words stay apart, for whoever reads, searches or copies them.
+static void lay_over(struct screen *s, int x, int y, const struct cell *under, color page)
+{
+    struct cell *over = screen_at(s, x, y);
     bool direct = (under->style.fg & under->style.bg & over->style.bg & COLOR_RGB_BIT) != 0;
     if (!direct || !under->picture || over->style.bg != page)
         return;
-    if (over->len == 1 && over->glyph[0] == ' ') {
+    if (is_blank(over) && !is_text(s, x - 1, y) && !is_text(s, x + 1, y)) {
         shine_through(over, under);
         return;
     }
@@ -122,7 +135,7 @@ void overlay_picture(struct screen *s, struct rect area, const struct picture *p
             const struct cell *under = &p->cells[(size_t)(y + skip_y) * (size_t)p->cols + (size_t)(x + skip_x)];
             struct cell *c = screen_at(s, x0 + x, y0 + y);
             if (c != NULL && is_covered(o, x0 + x, y0 + y))
-                lay_over(c, under, page);
+                lay_over(s, x0 + x, y0 + y, under, page);
             else if (c != NULL)
                 *c = *under;
         }
