@@ -38,9 +38,9 @@ static void on_picture(void *ctx, struct picture *picture)
     model_show(s->model, picture);
 }
 
-int compositor_init(struct compositor *s, struct model *m, struct terminal *t)
+int compositor_init(struct compositor *s, struct model *m, struct terminal *t, struct probe *p)
 {
-    *s = (struct compositor){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
+    *s = (struct compositor){.model = m, .term = t, .probe = p, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
     writer_init(&s->writer);
@@ -61,10 +61,10 @@ void compositor_resize(struct compositor *s)
     model_touch(s->model);
 }
 
-int compositor_attach(struct compositor *s)
+int compositor_attach(struct compositor *s, struct kin_span queries)
 {
-    char prologue[2 * TERM_SEQUENCE_MAX];
-    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->queries);
+    char prologue[TERM_SEQUENCE_MAX + PROBE_BATCH_MAX];
+    int n = snprintf(prologue, sizeof prologue, "%s%.*s", s->term->enter, KIN_SPAN_ARG(queries));
     int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
     encoder_forget(&s->encoder);
     compositor_resize(s);
@@ -101,23 +101,30 @@ static void set_depth(struct compositor *s, enum color_depth depth)
 
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *e)
 {
-    switch (e->type) {
-    case INPUT_REPORT_CURSOR:
+    if (e->type == INPUT_REPORT_CURSOR) {
         writer_answered(&s->writer, now);
         return true;
-    case INPUT_REPORT_DA1:
-        writer_note_answers(&s->writer);
-        return true;
-    case INPUT_REPORT_SYNC:
-        s->sync = e->key == 1;
-        return true;
-    case INPUT_REPORT_TRUECOLOR:
-        if (e->key == 1)
-            set_depth(s, DEPTH_16M);
-        return true;
-    default:
-        return false;
     }
+    if (!probe_report(s->probe, now, e))
+        return false;
+    if (e->type == INPUT_REPORT_DA1)
+        writer_note_answers(&s->writer);
+    s->sync = s->probe->facts.sync.yes;
+    if (s->probe->facts.truecolor.yes)
+        set_depth(s, DEPTH_16M);
+    model_touch(s->model);
+    return true;
+}
+
+bool compositor_send(struct compositor *s, kin_us now, struct kin_span bytes)
+{
+    if (!writer_ready(&s->writer, now))
+        return false;
+    struct kin_wr out = writer_begin(&s->writer);
+    kin_wr_put(&out, bytes);
+    if (!out.bad)
+        writer_commit(&s->writer, now, &out, false);
+    return !out.bad;
 }
 
 // --- drawing
@@ -163,6 +170,7 @@ static void update_facts(struct compositor *s, kin_us now)
     t->color_advice = t->depth <= DEPTH_16 ? s->term->color_advice : NULL;
     t->answers = s->writer.answers;
     t->sync = s->sync;
+    t->found = &s->probe->facts;
     t->rtt_us = s->writer.stats.rtt_us;
     t->bytes = s->writer.stats.bytes;
     t->bytes_per_s = s->writer.stats.bytes_per_s;

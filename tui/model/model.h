@@ -11,6 +11,7 @@
 #include "model/settings.h"
 #include "model/wire_log.h"
 #include "picture/canvas.h"
+#include "terminal/facts.h"
 #include "terminal/input.h"
 
 #define MODEL_MESSAGE_MAX 256
@@ -96,6 +97,7 @@ struct model_message {            // on the status line
 struct model_terminal { // for the statistics page
     int cols, rows;
     bool utf8, answers, sync;
+    const struct terminal_facts *found; // NULL = nothing
     enum color_depth depth;
     const char *charset_advice, *color_advice; // what to set for more; NULL or "" = none
     enum canvas_kind kind;                     // what pictures are made of at present
