@@ -1,4 +1,4 @@
-// What is known about the terminal, and how it came to be known. Pure.
+// What is known about the terminal, and how it came to be known. Pure, but for reading the environment.
 #ifndef TUI_TERMINAL_FACTS_H
 #define TUI_TERMINAL_FACTS_H
 
