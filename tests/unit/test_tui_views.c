@@ -74,6 +74,26 @@ static void do_ascii(struct fixture *s, const char *arg)
     s->model.terminal.color_advice = "TERM=mlterm: 8 colours; set COLORTERM=truecolor for more";
 }
 
+// What a terminal said: WezTerm in tmux, on an SSH line.
+static void do_found(struct fixture *s, const char *arg)
+{
+    static const struct terminal_facts facts = {.name = "WezTerm",
+                                                .version = "20240203-110809-5046fc22",
+                                                .named = FACT_ASKED,
+                                                .multiplexer = MULTIPLEXER_TMUX,
+                                                .multiplexer_version = "3.3a",
+                                                .passthrough = {true, FACT_ASKED},
+                                                .remote = {true, FACT_ENVIRONMENT},
+                                                .sixel = {false, FACT_ASKED},
+                                                .kitty = {true, FACT_ASKED},
+                                                .iterm = {true, FACT_ASSUMED},
+                                                .cell_width = 8,
+                                                .cell_height = 20,
+                                                .cell = FACT_ASKED};
+    (void)arg;
+    s->model.terminal.found = &facts;
+}
+
 static void do_open(struct fixture *s, const char *arg)
 {
     model_open(&s->model, arg);
@@ -453,32 +473,15 @@ static void do_paste(struct fixture *s, const char *arg)
 static const struct {
     const char *name;
     void (*run)(struct fixture *s, const char *arg);
-} commands[] = {{"size", do_size},
-                {"ascii", do_ascii},
-                {"open", do_open},
-                {"list", do_list},
-                {"unfinished", do_list_unfinished},
-                {"wait", do_wait},
-                {"reel", do_reel},
-                {"refuse", do_refuse},
-                {"described", do_described},
-                {"state", do_state},
-                {"frame", do_frame},
-                {"old-frame", do_old_frame},
-                {"figures", do_figures},
-                {"large-figures", do_large_figures},
-                {"history", do_history},
-                {"still", do_still},
-                {"buffer", do_buffer},
-                {"silent", do_silent},
-                {"say", do_say},
-                {"unsay", do_unsay},
-                {"wire", do_wire},
-                {"key", do_key},
-                {"press", do_press},
-                {"picture", do_picture},
-                {"wheel", do_wheel},
-                {"paste", do_paste}};
+} commands[] = {{"size", do_size},           {"found", do_found},     {"ascii", do_ascii},
+                {"open", do_open},           {"list", do_list},       {"unfinished", do_list_unfinished},
+                {"wait", do_wait},           {"reel", do_reel},       {"refuse", do_refuse},
+                {"described", do_described}, {"state", do_state},     {"frame", do_frame},
+                {"old-frame", do_old_frame}, {"figures", do_figures}, {"large-figures", do_large_figures},
+                {"history", do_history},     {"still", do_still},     {"buffer", do_buffer},
+                {"silent", do_silent},       {"say", do_say},         {"unsay", do_unsay},
+                {"wire", do_wire},           {"key", do_key},         {"press", do_press},
+                {"picture", do_picture},     {"wheel", do_wheel},     {"paste", do_paste}};
 
 static bool run_line(struct fixture *s, struct kin_span line)
 {

@@ -57,9 +57,9 @@ static void on_picture(void *ctx, struct picture *picture)
     model_show(s->model, picture);
 }
 
-int compositor_init(struct compositor *s, struct model *m, struct terminal *t)
+int compositor_init(struct compositor *s, struct model *m, struct terminal *t, struct probe *p)
 {
-    *s = (struct compositor){.model = m, .term = t, .resized = true, .settle_due = KIN_US_NEVER};
+    *s = (struct compositor){.model = m, .term = t, .probe = p, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
     writer_init(&s->writer);
@@ -80,10 +80,10 @@ void compositor_resize(struct compositor *s)
     model_touch(s->model);
 }
 
-int compositor_attach(struct compositor *s)
+int compositor_attach(struct compositor *s, struct kin_span queries)
 {
-    char prologue[2 * TERM_SEQUENCE_MAX];
-    int n = snprintf(prologue, sizeof prologue, "%s%s", s->term->enter, s->term->queries);
+    char prologue[TERM_SEQUENCE_MAX + PROBE_BATCH_MAX];
+    int n = snprintf(prologue, sizeof prologue, "%s%.*s", s->term->enter, KIN_SPAN_ARG(queries));
     int err = writer_attach(&s->writer, s->term->fd, kin_span_make(prologue, (size_t)n));
     encoder_forget(&s->encoder);
     compositor_resize(s);
@@ -99,8 +99,6 @@ static void update_size(struct compositor *s)
 {
     int cols, rows;
     term_size(s->term, &cols, &rows, &s->cell_aspect);
-    s->cell_width = CELL_WIDTH;
-    s->cell_height = CELL_HEIGHT;
     cols = cols < SCREEN_COLS_MAX ? cols : SCREEN_COLS_MAX;
     rows = rows < SCREEN_ROWS_MAX ? rows : SCREEN_ROWS_MAX;
     size_t bytes = encoder_bytes_max(cols, rows) + SYNC_BYTES;
@@ -123,23 +121,30 @@ static void set_depth(struct compositor *s, enum color_depth depth)
 
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *e)
 {
-    switch (e->type) {
-    case INPUT_REPORT_CURSOR:
+    if (e->type == INPUT_REPORT_CURSOR) {
         writer_answered(&s->writer, now);
         return true;
-    case INPUT_REPORT_DA1:
-        writer_note_answers(&s->writer);
-        return true;
-    case INPUT_REPORT_SYNC:
-        s->sync = e->key == 1;
-        return true;
-    case INPUT_REPORT_TRUECOLOR:
-        if (e->key == 1)
-            set_depth(s, DEPTH_16M);
-        return true;
-    default:
-        return false;
     }
+    if (!probe_report(s->probe, now, e))
+        return false;
+    if (e->type == INPUT_REPORT_DA1)
+        writer_note_answers(&s->writer);
+    s->sync = s->probe->facts.sync.yes;
+    if (s->probe->facts.truecolor.yes)
+        set_depth(s, DEPTH_16M);
+    model_touch(s->model);
+    return true;
+}
+
+bool compositor_send(struct compositor *s, kin_us now, struct kin_span bytes)
+{
+    if (!writer_ready(&s->writer, now))
+        return false;
+    struct kin_wr out = writer_begin(&s->writer);
+    kin_wr_put(&out, bytes);
+    if (!out.bad)
+        writer_commit(&s->writer, now, &out, false);
+    return !out.bad;
 }
 
 // --- drawing
@@ -186,6 +191,7 @@ static void update_facts(struct compositor *s, kin_us now)
     t->answers = s->writer.answers;
     t->sync = s->sync;
     t->rtt_us = s->writer.drain.rtt;
+    t->found = &s->probe->facts;
     t->bytes = s->writer.stats.bytes;
     t->bytes_per_s = s->writer.stats.bytes_per_s;
     t->shown_fps = shown_fps(s, now);
@@ -271,35 +277,31 @@ static void draw(struct compositor *s, kin_us now)
 // --- frames
 
 // What may be drawn with, the best first. Returns how many.
-static unsigned list_renderers(const struct compositor *s, enum renderer ret[GOVERNOR_RUNGS_MAX])
+static unsigned list_renderers(const struct compositor *s, enum renderer ret[RENDERER_CHOICES_MAX])
 {
-    static const enum renderer images[] = {RENDERER_KITTY, RENDERER_ITERM, RENDERER_SIXEL};
-    static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
-    unsigned n = 0;
-    ret[0] = s->screen.utf8 ? model_renderer(s->model, RENDERER_COUNT) : RENDERER_ASCII;
-    if (ret[0] != RENDERER_COUNT)
-        return 1;
-    for (size_t i = 0; i < sizeof images / sizeof *images && n == 0; i++)
-        if (s->facts.images >> images[i] & 1)
-            ret[n++] = images[i];
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        ret[n++] = cells[i];
-    return n;
+    enum renderer chosen = model_renderer(s->model, RENDERER_COUNT);
+    if (chosen == RENDERER_COUNT)
+        return renderer_choices(&s->probe->facts, s->screen.utf8, ret);
+    ret[0] = s->screen.utf8 || renderer_is_image(chosen) ? chosen : RENDERER_ASCII;
+    return 1;
 }
 
 static struct imager_settings image_settings(const struct compositor *s, enum renderer renderer)
 {
+    const struct terminal_facts *facts = &s->probe->facts;
     unsigned own = (unsigned)getpid() % ((KITTY_FIRST_ID_MAX - KITTY_FIRST_ID_MIN) / 2);
     return (struct imager_settings){.renderer = renderer,
-                                    .cell_width = s->cell_width,
-                                    .cell_height = s->cell_height,
+                                    .cell_width = facts->cell_width > 0 ? facts->cell_width : CELL_WIDTH,
+                                    .cell_height = facts->cell_height > 0 ? facts->cell_height : CELL_HEIGHT,
                                     .max_colors = SIXEL_COLORS,
-                                    .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own}};
+                                    .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own,
+                                              .tmux = facts->multiplexer == MULTIPLEXER_TMUX,
+                                              .local = !facts->remote.yes && getenv("KITTY_WINDOW_ID") != NULL}};
 }
 
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
-    enum renderer renderers[GOVERNOR_RUNGS_MAX];
+    enum renderer renderers[RENDERER_CHOICES_MAX];
     const struct rect *area = &s->picture_area;
     governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), list_renderers(s, renderers));
     enum renderer kind = s->facts.kind = renderers[s->governor.rung];

@@ -8,6 +8,7 @@
 #include "picture/governor.h"
 #include "picture/picture.h"
 #include "terminal/encoder.h"
+#include "terminal/probe.h"
 #include "terminal/term.h"
 #include "terminal/writer.h"
 
@@ -16,6 +17,7 @@
 struct compositor {
     struct model *model;
     struct terminal *term;
+    struct probe *probe;
     struct screen screen;
     struct encoder encoder;
     struct writer writer;
@@ -24,36 +26,38 @@ struct compositor {
     struct model_terminal facts; // copied to the model with each draw
     struct picture_maker *maker;
     double cell_aspect;
-    int cell_width, cell_height; // pixels
-    bool sync;                   // DEC mode 2026 is understood
-    bool resized;                // the terminal's size must be read again
-    bool new_picture;            // one has arrived since the last draw
-    bool exact;                  // the new picture has another kind or depth: no cell of the old one may stay
-    kin_us settle_due;           // when cells that the threshold kept are redrawn exactly
-    kin_us rests_since;          // the picture on the screen stays, and is not yet the best there can be; 0 = neither
-    bool want_still;             // the next picture is to be the best
-    kin_us next_picture;         // not before (fps limit)
-    struct rect picture_area;    // where the last picture was drawn
-    bool draining;               // the newest picture is on its way to the terminal since sent_at
-    kin_us sent_at, drain_us;    // drain_us: how long the previous one took
-    kin_us hidden_due;           // when the terminal could take the next picture if it were visible: is_hidden()
+    bool sync;                // DEC mode 2026 is understood
+    bool resized;             // the terminal's size must be read again
+    bool new_picture;         // one has arrived since the last draw
+    bool exact;               // the new picture has another kind or depth: no cell of the old one may stay
+    kin_us settle_due;        // when cells that the threshold kept are redrawn exactly
+    kin_us rests_since;       // the picture on the screen stays, and is not yet the best there can be; 0 = neither
+    bool want_still;          // the next picture is to be the best
+    kin_us next_picture;      // not before (fps limit)
+    struct rect picture_area; // where the last picture was drawn
+    bool draining;            // the newest picture is on its way to the terminal since sent_at
+    kin_us sent_at, drain_us; // drain_us: how long the previous one took
+    kin_us hidden_due;        // when the terminal could take the next picture if it were visible: is_hidden()
     kin_us shown_times[COMPOSITOR_SHOWN_MAX];
     size_t shown_count;
 };
 
-// KIN_OK or KIN_ENOMEM. Model and terminal are borrowed.
-int compositor_init(struct compositor *s, struct model *m, struct terminal *t);
+// KIN_OK or KIN_ENOMEM. Model, terminal and probe are borrowed.
+int compositor_init(struct compositor *s, struct model *m, struct terminal *t, struct probe *p);
 void compositor_deinit(struct compositor *s);
 
 void compositor_resize(struct compositor *s); // takes effect with the next draw
 
-// Takes over the terminal: writes the sequences that enter it (term.h), then the whole screen. KIN_OK, or KIN_ENOMEM:
-// then nothing will be drawn.
-int compositor_attach(struct compositor *s);
+// Takes over the terminal: writes the sequences that enter it (term.h) and queries, then the whole screen. KIN_OK, or
+// KIN_ENOMEM: then nothing will be drawn.
+int compositor_attach(struct compositor *s, struct kin_span queries);
 void compositor_detach(struct compositor *s); // gives it up: nothing more is written to it
 
 // Handles a report of the terminal. False when the event is something else.
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *event);
+
+// Sends queries between two frames; they leave colours and cursor as they are. False when that is not possible now.
+bool compositor_send(struct compositor *s, kin_us now, struct kin_span bytes);
 
 // Draws if necessary, and starts the next picture if possible. Returns when to call again at the latest; *ret_gone: the
 // terminal is gone.

@@ -11,15 +11,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "terminal/term.h"
 #include "text/messages.h"
 
 static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
+// The terminal is still raw and without echo.
+static void drain(const struct guardian *g, const struct guardian_note *note)
+{
+    kin_us since_death = note->answers_longest > 0 ? kin_clock_mono_us() + note->answers_longest : 0;
+    term_drain(g->fd, kin_us_max(since_death, note->answers_until));
+}
+
 static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
     if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
+        drain(g, note);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
         term_write_leave(g->fd, g->leave); // last: what is typed from now on is the shell's

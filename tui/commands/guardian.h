@@ -5,10 +5,15 @@
 #include <stdbool.h>
 #include <termios.h>
 
+#include "base/time.h"
+
 // Shared between both processes.
 struct guardian_note {
     volatile bool entered; // the child has changed the terminal's modes
-    char sentence[256];    // printed on stderr once the terminal is restored; "" = none
+    // Answers of the terminal that the child left behind: owed until then (kin_clock_mono_us()), and for so long since
+    // its death. Both are 0 when it has waited for them itself.
+    volatile kin_us answers_until, answers_longest;
+    char sentence[256]; // printed on stderr once the terminal is restored; "" = none
 };
 
 struct guardian {

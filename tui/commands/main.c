@@ -38,6 +38,12 @@ static int save(char **operands, const struct settings *s)
     return save_run(operands[0], operands[1], s);
 }
 
+static int terminal(char **operands, const struct settings *s)
+{
+    (void)operands;
+    return terminal_run(s);
+}
+
 static const struct command {
     const char *name;
     enum settings_command settings;
@@ -48,6 +54,7 @@ static const struct command {
     {"ls", SETTINGS_LS, 1, ls},
     {"probe", SETTINGS_PROBE, 1, probe},
     {"save", SETTINGS_SAVE, 2, save},
+    {"terminal", SETTINGS_TERMINAL, 0, terminal},
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -127,6 +134,8 @@ static bool check_operands(const struct command *command, int count, char **oper
         fprintf(stderr, MSG_LINE(MSG_OPERAND_MISSING), names[count]);
     else if (count > command->operands)
         fprintf(stderr, MSG_LINE(MSG_OPERAND_EXTRA), shown(operands[command->operands]));
+    else if (command->operands == 0)
+        return true;
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
         report_bad_url(operands[0]);
     else

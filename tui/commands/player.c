@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "commands/answers.h"
 #include "commands/compositor.h"
 #include "commands/guardian.h"
 #include "commands/leave.h"
@@ -14,9 +15,9 @@
 #include "io/timer.h"
 #include "text/messages.h"
 
-#define ESC_PATIENCE_US (100 * KIN_US_PER_MS)    // after that, a lone ESC is the Esc key
-#define ANSWER_PATIENCE_US (500 * KIN_US_PER_MS) // the same while the terminal owes an answer
-#define READ_ROUNDS 16 // reads of input per turn, so that a flood of it cannot starve the rest
+#define ESC_PATIENCE_US (100 * KIN_US_PER_MS) // after that, a lone ESC is the Esc key
+#define ANSWER_PATIENCE_US KIN_US_PER_S       // the same while the terminal owes an answer
+#define READ_ROUNDS 16                        // reads of input per turn, so that a flood of it cannot starve the rest
 
 enum { SIGNAL_INT, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_QUIT, SIGNAL_TSTP, SIGNAL_CONT, SIGNAL_WINCH, SIGNAL_COUNT };
 
@@ -26,6 +27,7 @@ struct player {
     const char *url;
     const struct settings *settings;
     struct terminal term;
+    struct probe probe;
     struct guardian_note *note;
     pid_t guardian;
     struct kin_loop loop;
@@ -43,13 +45,45 @@ struct player {
     kin_us due; // when the phase ends at the latest
 };
 
+// --- the answers that the terminal owes
+
+// For the guardian, in case that the player dies.
+static void note_answers(struct player *p, kin_us now)
+{
+    p->note->answers_until = answers_due(&p->compositor.writer, &p->probe, now);
+    p->note->answers_longest = answers_longest(&p->compositor.writer, &p->probe);
+}
+
+static void ask_more(struct player *p, kin_us now)
+{
+    uint8_t bytes[PROBE_BATCH_MAX];
+    struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
+    if (!p->probe.pending || !writer_ready(&p->compositor.writer, now))
+        return;
+    probe_ask(&p->probe, now, &queries);
+    note_answers(p, now);
+    compositor_send(&p->compositor, now, kin_wr_span(&queries));
+}
+
 // --- leaving and entering the terminal: the compositor writes to it between these two, and at no other time
+
+static void read_window(struct player *p)
+{
+    struct term_window w = term_window(&p->term);
+    probe_set_window(&p->probe, w.cols, w.rows, w.width, w.height);
+}
 
 static void enter_terminal(struct player *p)
 {
+    uint8_t bytes[PROBE_BATCH_MAX];
+    struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
+    kin_us now = kin_loop_now(&p->loop);
+    read_window(p);
+    probe_ask(&p->probe, now, &queries);
+    note_answers(p, now); // before the first is sent
     p->note->entered = true;
     term_raw(&p->term);
-    compositor_attach(&p->compositor);
+    compositor_attach(&p->compositor, kin_wr_span(&queries));
 }
 
 static void leave_terminal(struct player *p)
@@ -69,13 +103,13 @@ static void wind_down(struct player *p, enum phase phase)
     if (p->phase >= phase)
         return;
     if (p->phase == RUNNING)
-        p->due = kin_loop_now(&p->loop) + kin_us_min(writer_answers_due(&p->compositor.writer), p->term.answers_max_us);
+        p->due = answers_due(&p->compositor.writer, &p->probe, kin_loop_now(&p->loop));
     p->phase = phase;
 }
 
 static bool is_wound_down(const struct player *p, kin_us now)
 {
-    return p->phase != RUNNING && (p->compositor.writer.drain.count == 0 || now >= p->due);
+    return p->phase != RUNNING && (now >= p->due || answers_due(&p->compositor.writer, &p->probe, now) == 0);
 }
 
 // Returns when the shell continues the process.
@@ -94,6 +128,7 @@ static void on_signal(uv_signal_t *handle, int sig)
 {
     struct player *p = (struct player *)handle->data;
     if (sig == SIGWINCH) {
+        read_window(p);
         compositor_resize(&p->compositor);
     } else if (sig == SIGTSTP) {
         wind_down(p, STOPPING);
@@ -108,15 +143,16 @@ static void on_signal(uv_signal_t *handle, int sig)
 
 // --- input
 
-static kin_us patience(const struct player *p)
+static kin_us patience(const struct player *p, kin_us now)
 {
-    return p->compositor.writer.drain.count > 0 ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
+    bool owed = p->compositor.writer.drain.count > 0 || probe_is_owed(&p->probe, now, PROBE_LATE_US);
+    return owed ? ANSWER_PATIENCE_US : ESC_PATIENCE_US;
 }
 
 static void handle_input(struct player *p, kin_us now)
 {
     struct input_event e;
-    while (input_next(&p->input, now, patience(p), &e))
+    while (input_next(&p->input, now, patience(p, now), &e))
         if (!compositor_report(&p->compositor, now, &e) && p->phase == RUNNING)
             view_input(&p->model, &p->compositor.layout, &e);
 }
@@ -168,14 +204,17 @@ static void on_turn(uv_prepare_t *handle)
     if (p->phase == RUNNING && !p->gone) {
         now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
+        ask_more(p, now);
         next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
     }
     if (p->gone || is_wound_down(p, now)) {
         compositor_detach(&p->compositor);
+        p->note->answers_until = p->note->answers_longest = 0; // they have come, or have been waited for
         uv_stop(&p->loop.uv);
         return;
     }
-    next = kin_us_min(next, input_deadline(&p->input, patience(p)));
+    note_answers(p, now);
+    next = kin_us_min(next, input_deadline(&p->input, patience(p, now)));
     kin_timer_set(p->timer, p->phase != RUNNING ? kin_us_min(next, p->due) : next);
     watch_tty(p);
 }
@@ -261,7 +300,7 @@ static int run(struct player *p)
 {
     int status = 1;
     model_init(&p->model, &p->loop, p->settings);
-    if (compositor_init(&p->compositor, &p->model, &p->term) != KIN_OK)
+    if (compositor_init(&p->compositor, &p->model, &p->term, &p->probe) != KIN_OK)
         goto out;
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
@@ -292,12 +331,15 @@ static void stand_in_for_guardian(struct player *p)
 static int play(void *ctx, struct guardian_note *note)
 {
     struct player *p = ctx;
+    struct facts_environment environment;
     p->note = note;
     p->guardian = getppid();
     if (kin_loop_init(&p->loop) != 0) {
         snprintf(note->sentence, sizeof note->sentence, MSG_LOOP_FAILED);
         return 1;
     }
+    facts_environment_read(&environment);
+    probe_init(&p->probe, &environment, p->term.direct_color);
     input_init(&p->input);
     term_keys(&p->term, &p->input);
     int status = run(p);

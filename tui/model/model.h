@@ -12,6 +12,7 @@
 #include "model/terminal_history.h"
 #include "model/wire_log.h"
 #include "picture/canvas.h"
+#include "terminal/facts.h"
 #include "terminal/input.h"
 
 #define MODEL_MESSAGE_MAX 256
@@ -123,9 +124,9 @@ struct model_message {            // on the status line
 struct model_terminal { // for the statistics page
     int cols, rows;
     bool utf8, answers, sync;
+    const struct terminal_facts *found; // NULL = nothing
     enum color_depth depth;
     const char *charset_advice, *color_advice; // what to set for more; NULL or "" = none
-    unsigned images;                           // bits by enum renderer: which ones the terminal draws
     enum renderer kind;                        // what pictures are made of at present
     int picture_cols, picture_rows;
     kin_us decode_us, render_us, rtt_us;

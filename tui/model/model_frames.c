@@ -65,8 +65,8 @@ enum renderer model_renderer(const struct model *m, enum renderer for_auto)
 // Images only where the terminal is known to draw them.
 static bool is_offered(const struct model *m, int render)
 {
-    enum renderer r = (enum renderer)(render - 1);
-    return render == RENDER_AUTO || !renderer_is_image(r) || (m->terminal.images >> r & 1) != 0;
+    bool cells = render == RENDER_AUTO || !renderer_is_image((enum renderer)(render - 1));
+    return cells || (m->terminal.found != NULL && renderer_works((enum renderer)(render - 1), m->terminal.found));
 }
 
 void frames_change_render(struct model *m)

@@ -1,4 +1,4 @@
-// The table behind kinora's options, made from options.def, and the command lines of its four commands.
+// The table behind kinora's options, made from options.def, and the command lines of its commands.
 #include "model/settings.h"
 
 #include <stdio.h>
@@ -6,7 +6,13 @@
 #include "base/err.h"
 #include "base/lex.h"
 
-enum { PLAY = SETTINGS_PLAY, LS = SETTINGS_LS, PROBE = SETTINGS_PROBE, SAVE = SETTINGS_SAVE };
+enum {
+    PLAY = SETTINGS_PLAY,
+    LS = SETTINGS_LS,
+    PROBE = SETTINGS_PROBE,
+    SAVE = SETTINGS_SAVE,
+    TERMINAL = SETTINGS_TERMINAL
+};
 
 struct row {
     unsigned commands;
@@ -73,7 +79,7 @@ static size_t command_table(unsigned commands, struct kin_opt table[ROW_COUNT])
 int settings_defaults(struct settings *s)
 {
     struct kin_opt table[ROW_COUNT];
-    size_t n = command_table(PLAY | LS | PROBE | SAVE, table);
+    size_t n = command_table(PLAY | LS | PROBE | SAVE | TERMINAL, table);
     *s = (struct settings){.duration = 0};
     return kin_opt_defaults(table, n, s);
 }
@@ -140,6 +146,7 @@ static const struct command_text {
     {SETTINGS_LS, "kinora ls", MSG_LS_USAGE, MSG_LS_SUMMARY, no_flags},
     {SETTINGS_PROBE, "kinora probe", MSG_PROBE_USAGE, MSG_PROBE_SUMMARY, probe_flags},
     {SETTINGS_SAVE, "kinora save", MSG_SAVE_USAGE, MSG_SAVE_SUMMARY, no_flags},
+    {SETTINGS_TERMINAL, "kinora terminal", MSG_TERMINAL_USAGE, MSG_TERMINAL_SUMMARY, no_flags},
 };
 
 static const struct command_text *find_text(enum settings_command command)

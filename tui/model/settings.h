@@ -15,6 +15,7 @@ enum settings_command { // bits, so that an option can belong to several
     SETTINGS_LS = 2,
     SETTINGS_PROBE = 4,
     SETTINGS_SAVE = 8,
+    SETTINGS_TERMINAL = 16,
 };
 
 // Fields of the choices hold the index of the choice: those of render and dialect as in the enums below, that

@@ -219,6 +219,25 @@ static void rows_advice(struct view_lines *t, const char *label, const char *adv
     }
 }
 
+// What the terminal is, and what else it could show.
+static void rows_found(struct view_lines *t, const struct terminal_facts *f)
+{
+    if (f->name[0] != '\0')
+        row(t, "terminal", "%s %s (%s)", f->name, f->version, facts_source_name(f->named));
+    if (f->multiplexer == MULTIPLEXER_SCREEN)
+        row(t, "inside", MSG_FACT_IN_SCREEN);
+    if (f->multiplexer == MULTIPLEXER_TMUX)
+        row(t, "inside", MSG_FACT_IN_TMUX, f->multiplexer_version, f->passthrough.yes ? "yes" : "no",
+            facts_source_name(f->passthrough.source));
+    if (f->remote.yes)
+        row(t, "line", f->mosh.yes ? MSG_FACT_MOSH : MSG_FACT_SSH);
+    if (f->sixel.source != FACT_NOT_ASKED)
+        row(t, "takes pictures", "%s%s%s%s", f->sixel.yes ? "sixel " : "", f->kitty.yes ? "kitty " : "",
+            f->iterm.yes ? "iTerm2" : "", f->sixel.yes || f->kitty.yes || f->iterm.yes ? "" : "no");
+    if (f->cell_width > 0)
+        row(t, "cell", MSG_FACT_CELL_PIXELS " (%s)", f->cell_width, f->cell_height, facts_source_name(f->cell));
+}
+
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
     const struct model_terminal *k = &m->terminal;
@@ -236,6 +255,8 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
     else
         row(t, "answers", "%s", k->answers ? "yes" : "none so far");
     row(t, "synchronized", "%s", k->sync ? "yes" : "no");
+    if (k->found != NULL)
+        rows_found(t, k->found);
     if (k->render_us > 0)
         row(t, "decode, draw", "%s, %s", format_ms((double)k->decode_us / 1000, a),
             format_ms((double)k->render_us / 1000, b));

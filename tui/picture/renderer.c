@@ -1,4 +1,4 @@
-// Names of renderers.
+// Names of renderers, and which of them a terminal can show.
 #include "picture/renderer.h"
 
 #include "text/messages.h"
@@ -12,4 +12,42 @@ const char *renderer_name(enum renderer r)
         [RENDERER_KITTY] = MSG_RENDER_KITTY,         [RENDERER_ITERM] = MSG_RENDER_ITERM,
     };
     return names[r];
+}
+
+const struct fact *renderer_fact(enum renderer r, const struct terminal_facts *f)
+{
+    switch (r) {
+    case RENDERER_SIXEL:
+        return &f->sixel;
+    case RENDERER_KITTY:
+        return &f->kitty;
+    case RENDERER_ITERM:
+        return &f->iterm;
+    default:
+        return NULL;
+    }
+}
+
+bool renderer_works(enum renderer r, const struct terminal_facts *f)
+{
+    const struct fact *fact = renderer_fact(r, f);
+    return fact == NULL || (fact->yes && f->multiplexer == MULTIPLEXER_NONE);
+}
+
+// A JPEG takes the fewest bytes and no time, but on this machine kitty takes none at all.
+unsigned renderer_choices(const struct terminal_facts *f, bool utf8, enum renderer ret[RENDERER_CHOICES_MAX])
+{
+    static const enum renderer near[] = {RENDERER_KITTY, RENDERER_ITERM, RENDERER_SIXEL};
+    static const enum renderer far[] = {RENDERER_ITERM, RENDERER_KITTY, RENDERER_SIXEL};
+    static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
+    const enum renderer *images = f->remote.yes ? far : near;
+    unsigned n = 0;
+    for (int i = 0; i < 3 && n == 0; i++)
+        if (renderer_works(images[i], f))
+            ret[n++] = images[i];
+    if (!utf8)
+        ret[n++] = RENDERER_ASCII;
+    for (int i = 0; i < 3 && utf8; i++)
+        ret[n++] = cells[i];
+    return n;
 }

@@ -8,7 +8,6 @@
 
 #define ESC 0x1b
 #define PASTE_END "\033[201~"
-#define PARAMS_MAX 4
 
 enum outcome { NEED_MORE, GOT_EVENT, GOT_NOTHING };
 
@@ -64,7 +63,7 @@ static enum outcome emit_key(struct input *in, size_t n, uint32_t key, struct in
 struct csi {
     uint8_t prefix, final;
     bool intermediate; // a '$' before the final byte
-    unsigned params[PARAMS_MAX];
+    unsigned params[INPUT_PARAMS_MAX];
     size_t count;
 };
 
@@ -74,7 +73,7 @@ static void read_params(struct kin_span body, struct csi *c)
         c->prefix = body.p[0];
         body = kin_span_skip(body, 1);
     }
-    while (body.n > 0 && c->count < PARAMS_MAX) {
+    while (body.n > 0 && c->count < INPUT_PARAMS_MAX) {
         uint64_t v = 0;
         kin_lex_take_u64(&body, 99999, &v);
         c->params[c->count++] = (unsigned)v;
@@ -147,16 +146,36 @@ static enum outcome emit_report(enum input_type type, uint32_t key, struct input
     return GOT_EVENT;
 }
 
+static enum outcome emit_params(enum input_type type, const struct csi *c, struct input_event *ret)
+{
+    emit_report(type, 0, ret);
+    memcpy(ret->params, c->params, sizeof ret->params);
+    ret->param_count = c->count;
+    return GOT_EVENT;
+}
+
+static bool is_window(const struct csi *c)
+{
+    unsigned what = c->params[0];
+    return c->final == 't' && c->count == 3 && (what == 4 || what == 6 || what == 8);
+}
+
 static enum outcome emit_csi(struct input *in, const struct csi *c, struct input_event *ret)
 {
     if (c->prefix == '<' && (c->final == 'M' || c->final == 'm'))
         return emit_mouse(c, ret);
     if (c->prefix == '?' && c->final == 'c')
-        return emit_report(INPUT_REPORT_DA1, 0, ret);
-    if (c->prefix == '?' && c->final == 'y' && c->intermediate && c->params[0] == 2026)
-        return emit_report(INPUT_REPORT_SYNC, c->params[1] == 1 || c->params[1] == 2, ret);
+        return emit_params(INPUT_REPORT_DA1, c, ret);
+    if (c->prefix == '>' && c->final == 'c')
+        return emit_params(INPUT_REPORT_DA2, c, ret);
+    if (c->prefix == '?' && c->final == 'y' && c->intermediate && c->count == 2)
+        return emit_params(INPUT_REPORT_MODE, c, ret);
     if (c->prefix == 0 && c->final == 'R' && c->count == 2)
         return emit_report(INPUT_REPORT_CURSOR, 0, ret);
+    if (c->prefix == 0 && c->final == 'n' && c->count == 1)
+        return emit_report(INPUT_REPORT_STATUS, 0, ret);
+    if (c->prefix == 0 && is_window(c))
+        return emit_params(INPUT_REPORT_WINDOW, c, ret);
     if (c->prefix != 0)
         return GOT_NOTHING;
     if (c->final == '~' && c->params[0] == 200)
@@ -179,15 +198,55 @@ static enum outcome read_csi(struct input *in, struct input_event *ret)
 
 // --- strings: DCS, OSC and their like, until ST or BEL
 
-static enum outcome end_string(struct input *in, struct input_event *ret)
+// One of the three parts of an X11 colour: 1 to 4 hexadecimal digits, of which the first two count.
+static bool take_part(struct kin_span *rest, uint32_t *ret)
 {
-    struct kin_span a = kin_span_make(in->answer, in->answer_len);
-    in->string = false;
-    if (!kin_span_starts(a, "1$r"))
+    struct kin_span part;
+    uint64_t v;
+    if (!kin_span_split(rest, '/', &part) || part.n > 4 || !kin_lex_hex(kin_span_first(part, 2), 255, &v))
+        return false;
+    *ret = (uint32_t)(part.n == 1 ? v * 17 : v);
+    return true;
+}
+
+// "rgb:1111/2222/3333", or "rgba:" with a fourth part.
+static enum outcome emit_background(struct kin_span text, struct input_event *ret)
+{
+    uint32_t r, g, b;
+    struct kin_span rest = kin_span_skip(text, kin_span_starts(text, "rgba:") ? 5 : 4);
+    if (!kin_span_starts(text, "rgb") || !take_part(&rest, &r) || !take_part(&rest, &g) || !take_part(&rest, &b))
         return GOT_NOTHING;
+    return emit_report(INPUT_REPORT_BACKGROUND, r << 16 | g << 8 | b, ret);
+}
+
+static enum outcome emit_text(enum input_type type, struct kin_span text, struct input_event *ret)
+{
+    emit_report(type, 0, ret);
+    ret->text = text;
+    return GOT_EVENT;
+}
+
+static enum outcome emit_style(struct kin_span a, struct input_event *ret)
+{
     bool direct = kin_span_find_str(a, "48:2:1:2:3") < a.n || kin_span_find_str(a, "48:2::1:2:3") < a.n ||
                   kin_span_find_str(a, "48;2;1;2;3") < a.n;
     return emit_report(INPUT_REPORT_TRUECOLOR, direct, ret);
+}
+
+static enum outcome end_string(struct input *in, struct input_event *ret)
+{
+    struct kin_span a = kin_span_make(in->answer, in->answer_len);
+    uint8_t kind = in->string;
+    in->string = 0;
+    if (kind == 'P' && kin_span_starts(a, ">|"))
+        return emit_text(INPUT_REPORT_VERSION, kin_span_skip(a, 2), ret);
+    if (kind == 'P' && kin_span_starts(a, "1$r"))
+        return emit_style(a, ret);
+    if (kind == ']' && kin_span_starts(a, "11;"))
+        return emit_background(kin_span_skip(a, 3), ret);
+    if (kind == '_' && kin_span_starts(a, "G"))
+        return emit_text(INPUT_REPORT_GRAPHICS, kin_span_skip(a, 1), ret);
+    return GOT_NOTHING;
 }
 
 static enum outcome read_string(struct input *in, struct input_event *ret)
@@ -255,10 +314,9 @@ static size_t match_sequence(const struct input *in, struct kin_span s, uint32_t
 static enum outcome begin_string(struct input *in, uint8_t kind)
 {
     in->used += 2;
-    in->string = true;
+    in->string = kind;
+    in->string_began = in->since;
     in->answer_len = 0;
-    if (kind != 'P') // only a DCS answer is read
-        in->answer[in->answer_len++] = kind;
     return GOT_NOTHING;
 }
 
@@ -276,7 +334,7 @@ static enum outcome read_escape(struct input *in, struct input_event *ret)
         return emit_key(in, 1, INPUT_ESC, ret);
     if (s.p[1] == '[')
         return read_csi(in, ret);
-    if (strchr("P]X^_", s.p[1]) != NULL)
+    if (s.p[1] != 0 && strchr("P]X^_", s.p[1]) != NULL)
         return begin_string(in, s.p[1]);
     if (s.p[1] != 'O')
         return emit_key(in, 2, INPUT_KEY_NONE, ret); // Alt with a key
@@ -314,11 +372,36 @@ static enum outcome read_next(struct input *in, struct input_event *ret)
     return in->bytes[in->used] == ESC ? read_escape(in, ret) : read_character(in, ret);
 }
 
+// True inside of what no key begins with. (Alt makes ESC P of a P; what follows tells them apart.)
+static bool is_in_answer(const struct input *in)
+{
+    struct kin_span s = rest(in), a = kin_span_make(in->answer, in->answer_len);
+    switch (in->string) {
+    case 0:
+        return kin_span_starts(s, "\033[?") || kin_span_starts(s, "\033[>");
+    case 'P':
+        return kin_span_starts(a, ">|") || kin_span_starts(a, "1$") || kin_span_starts(a, "0$") ||
+               kin_span_is(a, ">") || kin_span_is(a, "1") || kin_span_is(a, "0");
+    case ']':
+        return kin_span_starts(a, "11");
+    default:
+        return in->string == '_' && kin_span_starts(a, "G");
+    }
+}
+
+// When what is incomplete is given up.
+static kin_us give_up_at(const struct input *in, kin_us patience)
+{
+    if (!in->pasting && is_in_answer(in))
+        return (in->string != 0 ? in->string_began : in->since) + INPUT_ANSWER_US;
+    return in->since + patience;
+}
+
 static bool give_up(struct input *in, struct input_event *ret)
 {
-    bool lone = rest(in).n == 1 && in->bytes[in->used] == ESC && !in->string && !in->pasting;
+    bool lone = rest(in).n == 1 && in->bytes[in->used] == ESC && in->string == 0 && !in->pasting;
     in->used = in->len;
-    in->string = false;
+    in->string = 0;
     in->pasting = false;
     return lone && emit_key(in, 0, INPUT_ESC, ret) == GOT_EVENT;
 }
@@ -329,17 +412,15 @@ bool input_next(struct input *in, kin_us now, kin_us patience, struct input_even
         enum outcome o = read_next(in, ret);
         if (o == GOT_EVENT)
             return true;
-        if (o == NEED_MORE) {
-            bool late = now >= in->since + patience;
-            return in->used < in->len && late && give_up(in, ret);
-        }
+        if (o == NEED_MORE && in->used < in->len)
+            return now >= give_up_at(in, patience) && give_up(in, ret);
     }
-    if (in->string && now >= in->since + patience)
-        in->string = false;
+    if (in->string != 0 && now >= give_up_at(in, patience))
+        in->string = 0;
     return false;
 }
 
 kin_us input_deadline(const struct input *in, kin_us patience)
 {
-    return in->used < in->len || in->string ? in->since + patience : KIN_US_NEVER;
+    return in->used < in->len || in->string != 0 ? give_up_at(in, patience) : KIN_US_NEVER;
 }

@@ -13,6 +13,7 @@
 #include <ncursesw/curses.h>
 #include <ncursesw/term.h>
 
+#include "base/clock.h"
 #include "terminal/charset.h"
 #include "text/messages.h"
 
@@ -20,10 +21,6 @@
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
 #define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
 #define KEYPAD_OFF "\033[?1l\033>"
-#define QUERY_SYNC "\033[?2026$p"
-#define QUERY_TRUECOLOR "\033[48;2;1;2;3m\033P$qm\033\\\033[0m"
-#define QUERY_DA1 "\033[c"
-#define ABANDON "\030\033\\" // CAN ends a sequence that was cut off, ST a string
 #define CLEAR "\033[H\033[2J"
 #define WAIT_MS 10
 
@@ -60,14 +57,14 @@ static void append(char *text, const char *more)
     snprintf(text + len, TERM_SEQUENCE_MAX - len, "%s", more);
 }
 
-static void make_sequences(struct terminal *t, const char *name)
+static void make_sequences(struct terminal *t)
 {
-    append(t->enter, ABANDON);
+    append(t->enter, TERM_ABANDON);
     append_capability(t->enter, "smcup");
     append_capability(t->enter, "civis");
     append_capability(t->enter, "smkx");
     append(t->enter, OUR_MODES);
-    append(t->leave, ABANDON UNDO_OURS);
+    append(t->leave, TERM_ABANDON UNDO_OURS);
     append_capability(t->leave, "sgr0");
     append_capability(t->leave, "rmkx");
     append(t->leave, KEYPAD_OFF);
@@ -76,15 +73,6 @@ static void make_sequences(struct terminal *t, const char *name)
     else
         append(t->leave, CLEAR); // no alternate screen: the shell must not write into our picture
     append_capability(t->leave, "cnorm");
-    // The Linux console and old multiplexers print a DCS that they do not know.
-    static const char *const families[] = {"xterm",     "kitty",   "foot",    "mlterm",
-                                           "alacritty", "wezterm", "konsole", "vte"};
-    bool strings = false;
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        strings |= strstr(name, families[i]) != NULL;
-    append(t->queries, QUERY_SYNC);
-    append(t->queries, strings ? QUERY_TRUECOLOR : "");
-    append(t->queries, QUERY_DA1);
 }
 
 static bool env_is(const char *name, const char *a, const char *b)
@@ -98,13 +86,18 @@ static bool has_flag(const char *name)
     return tigetflag(name) > 0;
 }
 
+static bool has_direct_color(void)
+{
+    return tigetnum("colors") >= 1 << 24 || has_flag("RGB") || has_flag("Tc");
+}
+
 static enum color_depth find_depth(void)
 {
     const char *no_color = getenv("NO_COLOR");
     int colors = tigetnum("colors");
     if (no_color != NULL && *no_color != '\0')
         return DEPTH_2;
-    if (env_is("COLORTERM", "truecolor", "24bit") || colors >= 1 << 24 || has_flag("RGB") || has_flag("Tc"))
+    if (env_is("COLORTERM", "truecolor", "24bit") || has_direct_color())
         return DEPTH_16M;
     return colors >= 256 ? DEPTH_256 : colors >= 8 ? DEPTH_16 : DEPTH_2;
 }
@@ -170,12 +163,12 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
     }
     const struct charset *charset = charset_choose();
     t->utf8 = charset->utf8;
-    t->answers_max_us = getenv("SSH_CONNECTION") != NULL || getenv("SSH_TTY") != NULL ? TERM_FAR_US : TERM_NEAR_US;
+    t->direct_color = has_direct_color();
     t->charset_advice = charset->advice;
     t->lacks_charset = charset->lacking;
     choose_depth(t, colors);
     advise_on_colors(t, name);
-    make_sequences(t, name);
+    make_sequences(t);
     return true;
 }
 
@@ -220,19 +213,27 @@ void term_cooked(struct terminal *t)
     tcsetattr(t->fd, TCSANOW, &t->cooked);
 }
 
-void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect)
+struct term_window term_window(const struct terminal *t)
 {
     struct winsize ws = {0, 0, 0, 0};
+    if (ioctl(t->fd, TIOCGWINSZ, &ws) != 0)
+        return (struct term_window){.cols = 0};
+    return (struct term_window){ws.ws_col, ws.ws_row, ws.ws_xpixel, ws.ws_ypixel};
+}
+
+void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect)
+{
+    struct term_window w = term_window(t);
     *ret_cols = 80;
     *ret_rows = 24;
     *ret_cell_aspect = 2.0;
-    if (ioctl(t->fd, TIOCGWINSZ, &ws) != 0 || ws.ws_col == 0 || ws.ws_row == 0)
+    if (w.cols == 0 || w.rows == 0)
         return;
-    *ret_cols = ws.ws_col;
-    *ret_rows = ws.ws_row;
-    if (ws.ws_xpixel == 0 || ws.ws_ypixel == 0)
+    *ret_cols = w.cols;
+    *ret_rows = w.rows;
+    if (w.width == 0 || w.height == 0)
         return;
-    double aspect = ((double)ws.ws_ypixel / ws.ws_row) / ((double)ws.ws_xpixel / ws.ws_col);
+    double aspect = ((double)w.height / w.rows) / ((double)w.width / w.cols);
     if (aspect > 1.0 && aspect < 4.0)
         *ret_cell_aspect = aspect;
 }
@@ -263,6 +264,19 @@ int term_read(const struct terminal *t, void *bytes, int size)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return 0;
     return -1;
+}
+
+void term_drain(int fd, kin_us until)
+{
+    uint8_t bytes[512];
+    for (kin_us left; (left = until - kin_clock_mono_us()) > 0;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (poll(&p, 1, (int)(left / KIN_US_PER_MS) + 1) <= 0)
+            continue;
+        ssize_t n = read(fd, bytes, sizeof bytes);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+            return;
+    }
 }
 
 // Writes what it can within `waits` times WAIT_MS. Returns the rest, NULL when the terminal is gone.

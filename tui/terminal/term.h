@@ -17,20 +17,17 @@ struct terminal {
     struct termios cooked;
     bool utf8;
     enum color_depth depth;
-    bool depth_fixed;                // chosen by the user: answers of the terminal do not change it
-    const char *charset_advice;      // charset.h
-    bool lacks_charset;              // print charset_advice after leaving
-    char color_advice[128];          // what to set for more colours; "" when their number is certain
-    kin_us answers_max_us;           // longest wait for its last answers: TERM_NEAR_US or TERM_FAR_US
-    char enter[TERM_SEQUENCE_MAX];   // alternate screen, no cursor, application keys, mouse, bracketed paste
-    char leave[TERM_SEQUENCE_MAX];   // undoes all of that, also in the middle of a sequence
-    char queries[TERM_SEQUENCE_MAX]; // sent once, answered by reports: synchronized output, direct colour, DA1
+    bool depth_fixed;              // chosen by the user: answers of the terminal do not change it
+    const char *charset_advice;    // charset.h
+    bool lacks_charset;            // print charset_advice after leaving
+    char color_advice[128];        // what to set for more colours; "" when their number is certain
+    bool direct_color;             // terminfo says that it takes direct colours
+    char enter[TERM_SEQUENCE_MAX]; // alternate screen, no cursor, application keys, mouse, bracketed paste
+    char leave[TERM_SEQUENCE_MAX]; // undoes all of that, also in the middle of a sequence
 };
 
-// A local terminal answers at once or never. Over SSH answers take a round trip, and one that arrives after the program
-// has ended would appear on the shell's command line.
-#define TERM_NEAR_US (60 * KIN_US_PER_MS)
-#define TERM_FAR_US KIN_US_PER_S
+// What ends a sequence that was cut off: CAN, and ST for a string.
+#define TERM_ABANDON "\030\033\\"
 
 // Opens the terminal behind standard output. False with a sentence in why when there is none or it is unusable.
 bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX]);
@@ -38,6 +35,14 @@ void term_close(struct terminal *t); // leaves the mode as it is
 
 void term_raw(struct terminal *t);    // no echo, no lines; ^C and ^Z stay signals
 void term_cooked(struct terminal *t); // as found; drops unread input
+
+struct term_window {
+    int cols, rows;
+    int width, height; // pixels; 0 unknown
+};
+
+// What the tty says about its window; all 0 when it says nothing.
+struct term_window term_window(const struct terminal *t);
 
 // Its size in cells and the height of a cell over its width (2.0 when unknown).
 void term_size(const struct terminal *t, int *ret_cols, int *ret_rows, double *ret_cell_aspect);
@@ -54,6 +59,9 @@ bool term_set_depth(struct terminal *t, enum color_depth depth);
 // Advice to print once the screen is left: what to set so that the terminal shows more characters or colours. "" when
 // there is none.
 void term_advice(const struct terminal *t, char dst[TERM_SEQUENCE_MAX]);
+
+// Reads and drops what comes until then (kin_clock_mono_us()), or until the terminal is gone.
+void term_drain(int fd, kin_us until);
 
 // Writes the sequences that leave the terminal, without a loop. If the terminal does not read, its pending output is
 // dropped to make room for them. Takes TERM_LEAVE_US at most.

@@ -19,7 +19,7 @@
 // --- the command line (main.c, settings.c)
 
 #define MSG_COMMAND_SIMILAR "unknown command \"%s\" (did you mean %s?)"
-#define MSG_COMMAND_UNKNOWN "unknown command \"%s\" (play, ls, probe and save are known)"
+#define MSG_COMMAND_UNKNOWN "unknown command \"%s\" (play, ls, probe, save and terminal are known)"
 #define MSG_OPERAND_MISSING "%s is missing (try kinora --help)" // "URL", "FILE"
 #define MSG_OPERAND_EXTRA "unexpected argument \"%s\""
 #define MSG_URL_SCHEME_MISSING "\"rtsp://\" is missing (did you mean %s?)"
@@ -35,7 +35,8 @@
     "[play] [options] URL\n"                                                                                           \
     "       kinora ls [--json] URL\n"                                                                                  \
     "       kinora probe [options] URL\n"                                                                              \
-    "       kinora save [options] URL FILE"
+    "       kinora save [options] URL FILE\n"                                                                          \
+    "       kinora terminal [--json]"
 #define MSG_LS_USAGE "[--json] URL"
 #define MSG_PROBE_USAGE "[options] URL"
 #define MSG_SAVE_USAGE "[options] URL FILE"
@@ -58,6 +59,48 @@
 #define MSG_LOCALE_NO_UNICODE "locale %s%s: no Unicode; set %s=%s"
 #define MSG_LOCALE_NOT_INSTALLED " is not installed"
 #define MSG_LOOP_FAILED "cannot start: the system provides no event loop"
+
+// --- what is known about the terminal (facts.c, the statistics page, kinora terminal)
+
+#define MSG_TERMINAL_USAGE "[--json]"
+#define MSG_TERMINAL_SUMMARY "Asks the terminal what it can do, and says what kinora makes of it."
+#define MSG_TERMINAL_OUTPUT "cannot write the report: %s"
+#define MSG_TERMINAL_NOT_ASKED "Nothing was asked (%s); this is what the environment says."
+#define MSG_TERMINAL_ELSEWHERE "standard output is not a terminal"
+#define MSG_FACT_NOT_ASKED "not asked" // how something came to be known
+#define MSG_FACT_ASKED "asked"
+#define MSG_FACT_ENVIRONMENT "environment"
+#define MSG_FACT_TERMINFO "terminfo"
+#define MSG_FACT_WINDOW "tty"
+#define MSG_FACT_ASSUMED "by its name"
+#define MSG_FACT_SILENT "no answer"
+#define MSG_FACT_UNKNOWN "unknown"
+#define MSG_FACT_SET "set"                              // a variable whose value is not shown
+#define MSG_FACT_IN_TMUX "tmux %s, passthrough %s (%s)" // version, "yes" or "no", how that is known
+#define MSG_FACT_IN_SCREEN "screen"
+#define MSG_FACT_SSH "SSH"
+#define MSG_FACT_MOSH "mosh"
+#define MSG_FACT_DARK "dark"
+#define MSG_FACT_LIGHT "light"
+#define MSG_FACT_CELLS "%dx%d cells"
+#define MSG_FACT_CELL_PIXELS "%dx%d pixels"
+#define MSG_TERMINAL_HEADING "Terminal"
+#define MSG_TERMINAL_ENVIRONMENT "Environment"
+#define MSG_TERMINAL_MODES "Pictures, by --render"
+#define MSG_TERMINAL_AUTO_ELSE "; where that takes too long or too much, " // the next ones follow
+#define MSG_TERMINAL_AUTO_OR ", then "
+#define MSG_TERMINAL_SYMBOLS "block characters, the most detail that cells can show"
+#define MSG_TERMINAL_HALF "two pixels to a cell, drawn in a fraction of the time"
+#define MSG_TERMINAL_ASCII "letters and signs only"
+#define MSG_TERMINAL_QUADRANTS "four pixels of two colours to a cell"
+#define MSG_TERMINAL_SEXTANTS "six pixels of two colours to a cell, where the font has them"
+#define MSG_TERMINAL_PIXELS_EACH "every pixel"
+#define MSG_TERMINAL_PIXELS "%s; %s (%s)" // the above, one of the next three, how that is known
+#define MSG_TERMINAL_PIXELS_BEHIND "%s; the terminal shows such pictures, but not from within a multiplexer"
+#define MSG_TERMINAL_PIXELS_YES "the terminal shows such pictures"
+#define MSG_TERMINAL_PIXELS_UNKNOWN "nothing says whether the terminal shows such pictures"
+#define MSG_TERMINAL_PIXELS_NO "the terminal does not show such pictures"
+#define MSG_TERMINAL_NO_UNICODE "%s (in a locale with Unicode)" // one of the above
 
 // --- pictures (decode.c, picture/)
 
