@@ -25,7 +25,7 @@ expect 2 "" "$KIN_BIN/kinora-prep"
 expect 2 "" "$KIN_BIN/kinora-prep" info
 expect 2 "" "$KIN_BIN/kinora" probe --transport pigeon rtsp://127.0.0.1:1/
 expect 2 'unknown command "prob" (did you mean probe?)' "$KIN_BIN/kinora" prob rtsp://127.0.0.1:1/
-expect 2 'unknown command "record" (play, ls, probe and save are known)' "$KIN_BIN/kinora" record rtsp://127.0.0.1:1/
+expect 2 'unknown command "record" (play, ls, probe, save and terminal are known)' "$KIN_BIN/kinora" record rtsp://127.0.0.1:1/
 expect 2 "did you mean --transport?" "$KIN_BIN/kinora" --transprot tcp rtsp://127.0.0.1:1/
 expect 2 "did you mean convert?" "$KIN_BIN/kinora-prep" conver a b
 expect 2 "did you mean --frames?" "$KIN_BIN/kinora-prep" pattern --frame5 1 a
