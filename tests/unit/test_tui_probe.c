@@ -300,3 +300,20 @@ TEST(probe_follows_letters_that_grow)
     CHECK(p.facts.cell == FACT_ASKED && p.facts.cell_width == 15 && p.facts.cell_height == 38);
 out:;
 }
+
+TEST(probe_learns_how_large_sixels_may_be)
+{
+    struct facts_environment env;
+    struct probe p;
+    for (size_t i = 0; i < VARIABLE_COUNT; i++)
+        env.values[i] = i == VARIABLE_TERM ? "xterm" : "";
+    probe_init(&p, &env, false);
+    CHECK(
+        probe_report(&p, 1, &(struct input_event){.type = INPUT_REPORT_SIXEL, .params = {1, 0, 64}, .param_count = 3}));
+    CHECK(probe_report(
+        &p, 1, &(struct input_event){.type = INPUT_REPORT_SIXEL, .params = {2, 0, 800, 600}, .param_count = 4}));
+    CHECK(probe_report(
+        &p, 1, &(struct input_event){.type = INPUT_REPORT_SIXEL, .params = {1, 3, 7}, .param_count = 3})); // an error
+    CHECK(p.facts.sixel_colors == 64 && p.facts.sixel_width == 800 && p.facts.sixel_height == 600);
+out:;
+}

@@ -15,7 +15,8 @@
 #define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
 #define CELL_WIDTH 10                   // pixels, where nobody says
 #define CELL_HEIGHT 20
-#define SIXEL_COLORS 256
+#define SIXEL_COLORS 256    // where the terminal does not say
+#define SIXEL_SIDE 1000     // pixels, where it does not say: xterm draws no larger ones
 #define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END "\033[?2026l"
@@ -290,31 +291,49 @@ static struct imager_settings image_settings(const struct compositor *s, enum re
 {
     const struct terminal_facts *facts = &s->probe->facts;
     unsigned own = (unsigned)getpid() % ((KITTY_FIRST_ID_MAX - KITTY_FIRST_ID_MIN) / 2);
+    int colors = facts->sixel_colors > 0 && facts->sixel_colors < SIXEL_COLORS ? facts->sixel_colors : SIXEL_COLORS;
     return (struct imager_settings){.renderer = renderer,
                                     .cell_width = facts->cell_width > 0 ? facts->cell_width : CELL_WIDTH,
                                     .cell_height = facts->cell_height > 0 ? facts->cell_height : CELL_HEIGHT,
-                                    .max_colors = SIXEL_COLORS,
+                                    .max_colors = colors,
                                     .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own,
                                               .tmux = facts->multiplexer == MULTIPLEXER_TMUX,
                                               .local = !facts->remote.yes && getenv("KITTY_WINDOW_ID") != NULL}};
 }
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+// The cells that a picture may fill. Sixels have a largest size, and make the screen scroll where they reach its end.
+static void limit_area(const struct compositor *s, struct picture_request *q)
+{
+    const struct terminal_facts *f = &s->probe->facts;
+    int width = f->sixel_width > 0 ? f->sixel_width : SIXEL_SIDE,
+        height = f->sixel_height > 0 ? f->sixel_height : SIXEL_SIDE;
+    q->max_cols = s->picture_area.w;
+    q->max_rows = s->picture_area.h;
+    if (q->canvas.kind != RENDERER_SIXEL)
+        return;
+    q->max_rows -= s->picture_area.y + s->picture_area.h >= s->screen.rows;
+    q->max_cols = smaller(q->max_cols, width / q->image.cell_width);
+    q->max_rows = smaller(q->max_rows, height / q->image.cell_height);
+}
+
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
     enum renderer renderers[RENDERER_CHOICES_MAX];
-    const struct rect *area = &s->picture_area;
     governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), list_renderers(s, renderers));
     enum renderer kind = s->facts.kind = renderers[s->governor.rung];
-    bool reaches_bottom = area->y + area->h >= s->screen.rows; // where sixels make the screen scroll
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
-                                .max_cols = area->w,
-                                .max_rows = area->h - (kind == RENDERER_SIXEL && reaches_bottom),
                                 .cell_aspect = s->cell_aspect,
                                 .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still},
                                 .image = image_settings(s, kind),
                                 .budget = drain_budget(&s->writer.drain),
                                 .gaps = f->gaps};
+    limit_area(s, &q);
     s->want_still = false;
     return picture_maker_start(s->maker, &q) == KIN_OK;
 }

@@ -70,7 +70,8 @@ struct terminal_facts {
     struct fact sync;                // DEC mode 2026, synchronized output
     struct fact graphemes;           // DEC mode 2027, widths by grapheme cluster, is on or can be set
     struct fact truecolor;
-    int cell_width, cell_height; // pixels; 0 unknown
+    int sixel_colors, sixel_width, sixel_height; // the most that it takes; 0 unknown
+    int cell_width, cell_height;                 // pixels; 0 unknown
     enum fact_source cell;
     uint32_t background_rgb;
     enum fact_source background; // FACT_ASKED: known

@@ -170,6 +170,8 @@ static enum outcome emit_csi(struct input *in, const struct csi *c, struct input
         return emit_params(INPUT_REPORT_DA2, c, ret);
     if (c->prefix == '?' && c->final == 'y' && c->intermediate && c->count == 2)
         return emit_params(INPUT_REPORT_MODE, c, ret);
+    if (c->prefix == '?' && c->final == 'S')
+        return emit_params(INPUT_REPORT_SIXEL, c, ret);
     if (c->prefix == 0 && c->final == 'R' && c->count == 2)
         return emit_report(INPUT_REPORT_CURSOR, 0, ret);
     if (c->prefix == 0 && c->final == 'n' && c->count == 1)

@@ -38,6 +38,7 @@ enum input_type {
     INPUT_REPORT_VERSION, // text: name and version (XTVERSION)
     INPUT_REPORT_MODE,    // params: a DEC private mode and its state (DECRPM: 0 unknown, 1 set, 2 reset, 3 and 4 fixed)
     INPUT_REPORT_WINDOW,  // params: 4 (window in pixels), 6 (cell in pixels) or 8 (window in cells), height, width
+    INPUT_REPORT_SIXEL,   // params: 1 (colours) or 2 (pixels), 0 when it could be read, the number, or width and height
     INPUT_REPORT_BACKGROUND, // key: its colour, 0xRRGGBB
     INPUT_REPORT_GRAPHICS,   // text: the answer to a kitty graphics command, from behind its G
     INPUT_REPORT_TRUECOLOR,  // key: 1 when the terminal kept a direct colour

@@ -10,6 +10,7 @@
 #define QUERY_BACKGROUND ESC "]11;?" ST
 #define QUERY_TRUECOLOR ESC "[48;2;1;2;3m" ESC "P$qm" ST ESC "[0m"
 #define QUERY_KITTY ESC "_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA" ST
+#define QUERY_SIXEL ESC "[?1;1;0S" ESC "[?2;1;0S" // XTSMGRAPHICS: colours, size
 #define QUERY_DA1 ESC "[c"
 // For the terminal around tmux: every ESC is doubled. DSR is the last: DA1 might be taken for an answer to tmux itself.
 #define THROUGH_TMUX                                                                                                   \
@@ -96,7 +97,7 @@ static void ask_tmux(struct probe *p, struct kin_wr *out)
 
 static void ask_all(struct probe *p, struct kin_wr *out)
 {
-    kin_wr_str(out, QUERY_VERSION QUERY_DA2 QUERY_MODES QUERY_WINDOW QUERY_BACKGROUND QUERY_TRUECOLOR);
+    kin_wr_str(out, QUERY_VERSION QUERY_DA2 QUERY_MODES QUERY_WINDOW QUERY_BACKGROUND QUERY_TRUECOLOR QUERY_SIXEL);
     expect_all(&p->facts);
     expect(&p->facts.truecolor);
     if (!p->apc)
@@ -161,6 +162,18 @@ static void take_window(struct probe *p, unsigned what, int height, int width)
 }
 
 // --- answers
+
+// What is left out or 0 is no limit.
+static void take_sixel_limit(struct terminal_facts *f, const struct input_event *e)
+{
+    bool size = e->params[0] == 2 && e->param_count >= 4;
+    if (e->params[1] != 0 || e->param_count < 3)
+        return;
+    if (e->params[0] == 1)
+        f->sixel_colors = (int)e->params[2];
+    f->sixel_width = size ? (int)e->params[2] : f->sixel_width;
+    f->sixel_height = size ? (int)e->params[3] : f->sixel_height;
+}
 
 static void answered(struct fact *f, bool yes)
 {
@@ -267,6 +280,9 @@ bool probe_report(struct probe *p, kin_us now, const struct input_event *e)
         return true;
     case INPUT_REPORT_WINDOW:
         take_window(p, e->params[0], (int)e->params[1], (int)e->params[2]);
+        return true;
+    case INPUT_REPORT_SIXEL:
+        take_sixel_limit(&p->facts, e);
         return true;
     case INPUT_REPORT_BACKGROUND:
         p->facts.background_rgb = e->key;
