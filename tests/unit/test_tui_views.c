@@ -1262,6 +1262,12 @@ TEST(views_count_frames_that_were_replaced)
     do_frame(&s, "76");
     struct model_drops d = model_drops(&s.model);
     CHECK(d.terminal == 2 && d.decoder == 1 && d.limit == 0);
+    CHECK(model_take_frame(&s.model, &f));
+    kin_buf_unref(f.jpeg);
+    s.model.frames.hold = HOLD_TERMINAL;
+    model_render_again(&s.model);
+    do_frame(&s, "77"); // in place of one that has been shown: that drops nothing
+    CHECK(model_drops(&s.model).terminal == 2);
     do_key(&s, "r");
     CHECK(model_drops(&s.model).terminal == 0);
 out:
