@@ -401,7 +401,8 @@ static void do_picture(struct fixture *s, const char *arg)
     p->rows = (int)strtol(end + 1, NULL, 10);
     p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
     for (int i = 0; p->cells != NULL && i < p->cols * p->rows; i++)
-        p->cells[i] = (struct cell){.glyph = "%", .len = 1, .picture = true};
+        p->cells[i] = (struct cell){
+            .glyph = "%", .len = 1, .picture = true, .style = theme_style(ROLE_BUTTON_ON, s->screen.depth)};
     model_show(&s->model, p);
     kin_buf_unref(f.jpeg);
 }
@@ -1065,6 +1066,73 @@ static void check_drawing_leaves_the_model(struct fixture *s)
 out:;
 }
 
+static unsigned any(unsigned *seed, unsigned below)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % below;
+}
+
+static void do_anything(struct fixture *s, unsigned *seed)
+{
+    static const char keys[] = " fiIpy?amcrltb,.[]{}<>'\"0579qgo";
+    static const uint32_t others[] = {INPUT_LEFT, INPUT_UP,    INPUT_END, INPUT_PAGE_DOWN,
+                                      INPUT_ESC,  INPUT_ENTER, 'L' & 31};
+    static const char *const sizes[] = {"20x6", "21x7", "39x30", "60x20", "80x24", "120x40", "200x9", "19x5", "1x1"};
+    static const enum input_type mouse[] = {INPUT_PRESS, INPUT_DRAG, INPUT_WHEEL};
+    struct input_event e = {.type = mouse[any(seed, 3)], .key = any(seed, 2) > 0 ? 1 : (uint32_t)-1};
+    e.x = (int)any(seed, 130) - 2;
+    e.y = (int)any(seed, 45) - 2;
+    char number[16];
+    switch (any(seed, 8)) {
+    case 0:
+        do_size(s, sizes[any(seed, sizeof sizes / sizeof *sizes)]);
+        break;
+    case 1:
+        press_key(s, others[any(seed, sizeof others / sizeof *others)]);
+        break;
+    case 2:
+        view_input(&s->model, &s->layout, &e);
+        break;
+    case 3:
+        snprintf(number, sizeof number, "%u", any(seed, 300));
+        do_frame(s, number);
+        snprintf(number, sizeof number, "%ux%u", 1 + any(seed, 130), 1 + any(seed, 45));
+        do_picture(s, number);
+        break;
+    case 4:
+        do_wait(s, any(seed, 2) > 0 ? "1100" : "3500");
+        break;
+    default:
+        press_key(s, (uint8_t)keys[any(seed, sizeof keys - 1)]);
+    }
+    draw(s);
+}
+
+// Keys, mouse, pictures and sizes in no sensible order: sanitizers find what goes beyond its bounds.
+TEST(views_bear_anything)
+{
+    struct fixture s;
+    if (!unit_plain())
+        return;
+    for (unsigned round = 0; round < 20; round++) {
+        unsigned seed = round;
+        fixture_init(&s);
+        s.screen.depth = (enum color_depth)(round % 4);
+        s.screen.utf8 = round % 3 != 0;
+        do_size(&s, "80x24");
+        do_open(&s, "rtsp://box/");
+        do_list(&s, "");
+        press_key(&s, INPUT_ENTER);
+        do_described(&s, "");
+        do_state(&s, "PLAYING");
+        do_figures(&s, "");
+        do_history(&s, round % 2 > 0 ? "200" : "3");
+        for (int i = 0; i < 300 && !s.model.pages.quit; i++)
+            do_anything(&s, &seed);
+        fixture_deinit(&s);
+    }
+}
+
 TEST(views_only_read_the_model)
 {
     enum { REELS = 20 }; // more than a small window shows
@@ -1197,6 +1265,12 @@ TEST(views_count_frames_that_were_replaced)
     do_frame(&s, "76");
     struct model_drops d = model_drops(&s.model);
     CHECK(d.terminal == 2 && d.decoder == 1 && d.limit == 0);
+    CHECK(model_take_frame(&s.model, &f));
+    kin_buf_unref(f.jpeg);
+    s.model.frames.hold = HOLD_TERMINAL;
+    model_render_again(&s.model);
+    do_frame(&s, "77"); // in place of one that has been shown: that drops nothing
+    CHECK(model_drops(&s.model).terminal == 2);
     do_key(&s, "r");
     CHECK(model_drops(&s.model).terminal == 0);
 out:

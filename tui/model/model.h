@@ -60,6 +60,7 @@ struct model_frame { // the newest one delivered by the session
     uint64_t number;
     struct kin_jpeg_gaps gaps; // what is missing in a partial one
     bool fresh;                // not yet taken by the decoder
+    bool again;                // it has been taken before: what replaces it drops nothing
 };
 
 struct model_drops {

@@ -24,7 +24,7 @@ void frames_drop(struct model *m)
 
 static void count_replaced(struct model *m)
 {
-    if (!m->frames.newest.fresh)
+    if (!m->frames.newest.fresh || m->frames.newest.again)
         return;
     m->frames.drops.terminal += m->frames.hold == HOLD_TERMINAL;
     m->frames.drops.decoder += m->frames.hold == HOLD_DECODER;
@@ -36,7 +36,7 @@ void frames_put(struct model *m, const struct session_frame *f)
     count_replaced(m);
     kin_buf_ref(f->jpeg);
     kin_buf_unref(m->frames.newest.jpeg);
-    m->frames.newest = (struct model_frame){f->jpeg, f->number, f->gaps, true};
+    m->frames.newest = (struct model_frame){.jpeg = f->jpeg, .number = f->number, .gaps = f->gaps, .fresh = true};
 }
 
 void frames_reset_drops(struct model *m)
@@ -118,6 +118,8 @@ void model_show(struct model *m, struct picture *picture)
 
 void model_render_again(struct model *m)
 {
-    m->frames.newest.fresh = m->frames.newest.jpeg != NULL;
+    struct model_frame *f = &m->frames.newest;
+    f->again = f->again || !f->fresh;
+    f->fresh = f->jpeg != NULL;
     model_touch(m);
 }

@@ -26,7 +26,7 @@ static struct history_layout lay_out(const struct view_lines *t)
     int per_cell = t->s->utf8 ? 2 : 1, room = t->area.w - l.x - (narrow ? TEXT_NARROW : TEXT_WIDTH) - 2;
     if (room < 1)
         room = t->area.w - l.x > 1 ? t->area.w - l.x : 1; // no room for text
-    l.step = history_step(KIN_RECEIVE_HISTORY_SECONDS, (size_t)(room * per_cell));
+    l.step = history_step(KIN_RECEIVE_HISTORY_SECONDS, (size_t)room * (size_t)per_cell);
     int columns = (KIN_RECEIVE_HISTORY_SECONDS + (int)l.step - 1) / (int)l.step;
     l.cells = (columns + per_cell - 1) / per_cell;
     return l;
