@@ -56,7 +56,7 @@ HEADERS = {
     "curses.h": {"tui/terminal/term.c"},
     "ncurses": {"tui/terminal/term.c"},
     "term.h": {"tui/terminal/term.c"},
-    "turbojpeg.h": {"tui/picture/decode.c"},
+    "turbojpeg.h": {"tui/picture/turbo.c"},
     "chafa": {"tui/picture/canvas.c"},
     "pthread.h": {"shared/io/", "daemon/", "tui/"},
     "ini.h": {"shared/options/"},
