@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "picture/shrink.h"
 
 #define SYMBOL_WORK_FACTOR 0.5f
 #define FLAT_RANGE 20 // of a channel within a cell
@@ -13,6 +14,7 @@ struct canvas {
     ChafaCanvas *chafa; // made for the following, or NULL
     struct canvas_settings settings;
     int cols, rows;
+    struct shrink *shrink; // to the samples of the last picture, or NULL
 };
 
 int canvas_new(struct canvas **ret)
@@ -36,48 +38,44 @@ void canvas_free(struct canvas *c)
     if (c == NULL)
         return;
     drop_chafa(c);
+    shrink_free(c->shrink);
     free(c);
 }
 
-// --- the eight samples of each cell, by a box filter
+// --- the eight samples of each cell
 
-static void mean_of(const struct canvas_pixels *p, int x0, int x1, int y0, int y1, uint8_t rgb[3])
+static int prepare_shrink(struct canvas *c, const struct canvas_pixels *p, int width, int height)
 {
-    uint32_t r = 0, g = 0, b = 0;
-    for (int y = y0; y < y1; y++) {
-        const uint8_t *px = p->rgb + (size_t)y * p->stride + (size_t)x0 * 3;
-        for (int x = x0; x < x1; x++, px += 3) {
-            r += px[0];
-            g += px[1];
-            b += px[2];
-        }
-    }
-    uint32_t n = (uint32_t)(x1 - x0) * (uint32_t)(y1 - y0);
-    rgb[0] = (uint8_t)((r + n / 2) / n);
-    rgb[1] = (uint8_t)((g + n / 2) / n);
-    rgb[2] = (uint8_t)((b + n / 2) / n);
+    if (c->shrink != NULL && shrink_fits(c->shrink, p->width, p->height, width, height))
+        return KIN_OK;
+    shrink_free(c->shrink);
+    c->shrink = NULL;
+    return shrink_new(p->width, p->height, width, height, &c->shrink);
 }
 
-// The pixels [*from, *to) that part i of n covers out of `size`; at least one.
-static void part(int i, int n, int size, int *from, int *to)
+struct samples {
+    int cols;
+    struct cell *cells;
+};
+
+// A line of samples: a quarter of a row of cells.
+static void put_samples(void *ctx, int y, const uint8_t *rgb)
 {
-    *from = (int)((int64_t)i * size / n);
-    *to = (int)((int64_t)(i + 1) * size / n);
-    if (*to <= *from) {
-        *from = *from < size ? *from : size - 1;
-        *to = *from + 1;
+    struct samples *s = ctx;
+    struct cell *cell = s->cells + (size_t)(y / 4) * (size_t)s->cols;
+    for (int x = 0; x < s->cols; x++, cell++, rgb += 6) {
+        memcpy(cell->samples.rgb[y % 4 * 2], rgb, 6);
+        cell->picture = true;
     }
 }
 
-static void sample_cell(const struct canvas_pixels *p, int cols, int rows, int x, int y, struct cell *c)
+static int sample_cells(struct canvas *c, const struct canvas_pixels *p, int cols, int rows, struct cell *cells)
 {
-    for (int i = 0; i < CELL_SAMPLES; i++) {
-        int x0, x1, y0, y1;
-        part(x * 2 + i % 2, cols * 2, p->width, &x0, &x1);
-        part(y * 4 + i / 2, rows * 4, p->height, &y0, &y1);
-        mean_of(p, x0, x1, y0, y1, c->samples.rgb[i]);
-    }
-    c->picture = true;
+    struct samples samples = {cols, cells};
+    int err = prepare_shrink(c, p, cols * 2, rows * 4);
+    if (err == KIN_OK)
+        shrink_pixels(c->shrink, p, put_samples, &samples);
+    return err;
 }
 
 // --- half blocks
@@ -238,13 +236,13 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
     struct canvas_settings use = *settings;
     if (!use.utf8)
         use.kind = CANVAS_ASCII;
-    bool own = use.kind == CANVAS_HALF && use.depth >= DEPTH_256;
-    for (int i = 0; i < cols * rows; i++) {
-        sample_cell(pixels, cols, rows, i % cols, i / cols, &cells[i]);
-        if (own)
+    int err = sample_cells(c, pixels, cols, rows, cells);
+    if (err != KIN_OK)
+        return err;
+    if (use.kind == CANVAS_HALF && use.depth >= DEPTH_256) {
+        for (int i = 0; i < cols * rows; i++)
             half_block(&cells[i], use.depth);
-    }
-    if (!own) {
+    } else {
         prepare_chafa(c, &use, cols, rows);
         render_chafa(c, pixels, cells);
     }
@@ -269,9 +267,11 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
     *ret_rows = rows < 1 ? 1 : rows;
 }
 
+// Half blocks show two parts of a cell. With seven pixels or more for four parts in width and in height, the mean of
+// those in a part is about one of 255 off what the whole picture has there (docs/terminal.md).
 void canvas_wanted_pixels(enum canvas_kind kind, int cols, int rows, int *ret_width, int *ret_height)
 {
-    int columns_per_cell = kind == CANVAS_HALF ? 2 : 4;
-    *ret_width = cols * columns_per_cell;
-    *ret_height = rows * columns_per_cell * 2;
+    bool half = kind == CANVAS_HALF;
+    *ret_width = half ? (cols * 7 + 3) / 4 : cols * 4;
+    *ret_height = half ? (rows * 2 * 7 + 3) / 4 : rows * 8;
 }
