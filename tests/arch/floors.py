@@ -56,7 +56,7 @@ HEADERS = {
     "curses.h": {"tui/terminal/term.c"},
     "ncurses": {"tui/terminal/term.c"},
     "term.h": {"tui/terminal/term.c"},
-    "turbojpeg.h": {"tui/picture/decode.c", "tui/picture/recode.c"},
+    "turbojpeg.h": {"tui/picture/turbo.c", "tui/picture/recode.c"},
     "chafa": {"tui/picture/canvas.c"},
     "zlib.h": {"tui/picture/png.c"},
     "pthread.h": {"shared/io/", "daemon/", "tui/"},

@@ -103,7 +103,6 @@ static void measure(struct kin_reel *reel, const char *name, const struct run *r
         decode += t1 - t0, render += t2 - t1, encode += t3 - t2;
         threshold += cost.threshold;
 
-        fprintf(stderr, "%u T %u cells %zu kept %zu len %zu\n", i, cost.threshold, cost.cells, cost.kept, wr.len);
         bytes += i > 0 ? wr.len : 0;
         n++;
         if (i % 10 == 9 && run->settings.kind == RENDERER_HALF && run->settings.depth >= DEPTH_256) {

@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r.bad || (d == NULL && decoder_new(&d) != KIN_OK))
         return 0;
     double start = cpu_s();
-    int err = decoder_size(d, r.in, &width, &height, NULL);
+    int err = decoder_open(d, r.in, &width, &height, NULL);
     MUST(err != KIN_OK || (width > 0 && height > 0));
     check_scans(r.in, err);
     if (err == KIN_OK && (size_t)width * (size_t)height <= PIXELS_MAX)

@@ -173,6 +173,93 @@ out:
     kin_buf_unref(jpeg);
 }
 
+// --- at one eighth
+
+// The picture as libjpeg has it at an eighth: brightness is the same, but where a sample of colour stands for several
+// blocks it knows more of it.
+static bool is_near_libjpeg(const struct decode_result *r, struct kin_span jpeg)
+{
+    struct jpeg_decompress_struct c;
+    struct jpeg_error_mgr errors;
+    long sum = 0, n = 0;
+    int most = 0;
+    JSAMPLE line[3 * 512];
+    JSAMPROW row = line;
+    c.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&c);
+    jpeg_mem_src(&c, jpeg.p, jpeg.n);
+    jpeg_read_header(&c, TRUE);
+    c.out_color_space = JCS_RGB;
+    c.scale_denom = 8;
+    jpeg_start_decompress(&c);
+    bool sized = (int)c.output_width == r->width && (int)c.output_height == r->height;
+    while (sized && c.output_scanline < c.output_height) {
+        const uint8_t *ours = r->rgb + c.output_scanline * r->stride;
+        jpeg_read_scanlines(&c, &row, 1);
+        for (int i = 0; i < 3 * r->width; i++, n++) {
+            int by = abs(ours[i] - line[i]);
+            sum += by;
+            most = by > most ? by : most;
+        }
+    }
+    jpeg_destroy_decompress(&c);
+    return sized && sum < n && most < 16;
+}
+
+TEST(an_eighth_is_as_libjpeg_has_it)
+{
+    static const struct make makes[] = {
+        {.width = 1280, .height = 960},
+        {.width = 635, .height = 475, .factors = {2, 1, 1, 1, 1, 1}, .optimize = true},
+        {.width = 633, .height = 473, .factors = {1, 1, 1, 1, 1, 1}, .grain = 20},
+        {.width = 640, .height = 480, .factors = {4, 1, 1, 1, 1, 1}, .restart = 9},
+        {.width = 641, .height = 481, .factors = {1, 2, 1, 1, 1, 1}, .drop_dht = true},
+        {.width = 640, .height = 480, .space = JCS_GRAYSCALE},
+        {.width = 640, .height = 480, .space = JCS_RGB},
+        {.width = 640, .height = 480, .progressive = true},
+        {.width = 17, .height = 9, .factors = {1, 1, 1, 1, 1, 1}},
+    };
+    struct decoder *d = NULL;
+    struct kin_buf *jpeg = NULL;
+    struct decode_result r;
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    for (size_t i = 0; i < sizeof makes / sizeof *makes; i++) {
+        jpeg = make_jpeg(&makes[i]);
+        CHECK(jpeg != NULL);
+        CHECK_INT(decoder_decode(d, unit_guarded(jpeg->data, jpeg->len), 1, 1, &r, NULL), KIN_OK);
+        CHECK(r.eighths == 1 && !r.damaged && is_near_libjpeg(&r, kin_buf_span(jpeg)));
+        CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 1, 1, &r, NULL), KIN_OK);
+        kin_buf_unref(jpeg);
+        jpeg = NULL;
+    }
+out:
+    kin_buf_unref(jpeg);
+    decoder_free(d);
+}
+
+// What the means cannot be made of is decoded as any other picture, with its errors.
+TEST(an_eighth_of_a_broken_picture_is_libjpegs)
+{
+    const struct make make = {.width = 160, .height = 160};
+    struct decoder *d = NULL;
+    struct decode_result r;
+    const char *why = NULL;
+    struct kin_buf *jpeg = make_jpeg(&make);
+    CHECK(jpeg != NULL);
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    size_t sof = kin_span_find_str(kin_buf_span(jpeg), "\xff\xc0");
+    CHECK(sof + 12 < jpeg->len);
+    jpeg->data[sof + 12] = 3; // a quantization table that is not there
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 20, 20, &r, &why), KIN_EBAD);
+    CHECK(strstr(why, "uantization table") != NULL);
+    jpeg->data[sof + 12] = 0;
+    CHECK_INT(decoder_decode(d, kin_span_make(jpeg->data, jpeg->len * 2 / 3), 20, 20, &r, &why), KIN_OK);
+    CHECK(r.damaged && r.rgb[19 * r.stride + 19 * 3] == 128);
+out:
+    decoder_free(d);
+    kin_buf_unref(jpeg);
+}
+
 // --- partial frames
 
 // A frame without a third of its scan.

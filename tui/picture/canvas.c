@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "picture/blocks.h"
+#include "picture/shrink.h"
 #include "terminal/color.h"
 
 #define FILM_WORK 0.5f
@@ -16,6 +17,7 @@ struct canvas {
     ChafaCanvas *chafa; // made for the following, or NULL
     struct canvas_settings settings;
     int cols, rows;
+    struct shrink *shrink; // to the samples of the last picture, or NULL
 };
 
 int canvas_new(struct canvas **ret)
@@ -39,48 +41,44 @@ void canvas_free(struct canvas *c)
     if (c == NULL)
         return;
     drop_chafa(c);
+    shrink_free(c->shrink);
     free(c);
 }
 
-// --- the eight samples of each cell, by a box filter
+// --- the eight samples of each cell
 
-static void mean_of(const struct canvas_pixels *p, int x0, int x1, int y0, int y1, uint8_t rgb[3])
+static int prepare_shrink(struct canvas *c, const struct canvas_pixels *p, int width, int height)
 {
-    uint32_t r = 0, g = 0, b = 0;
-    for (int y = y0; y < y1; y++) {
-        const uint8_t *px = p->rgb + (size_t)y * p->stride + (size_t)x0 * 3;
-        for (int x = x0; x < x1; x++, px += 3) {
-            r += px[0];
-            g += px[1];
-            b += px[2];
-        }
-    }
-    uint32_t n = (uint32_t)(x1 - x0) * (uint32_t)(y1 - y0);
-    rgb[0] = (uint8_t)((r + n / 2) / n);
-    rgb[1] = (uint8_t)((g + n / 2) / n);
-    rgb[2] = (uint8_t)((b + n / 2) / n);
+    if (c->shrink != NULL && shrink_fits(c->shrink, p->width, p->height, width, height))
+        return KIN_OK;
+    shrink_free(c->shrink);
+    c->shrink = NULL;
+    return shrink_new(p->width, p->height, width, height, &c->shrink);
 }
 
-// The pixels [*from, *to) that part i of n covers out of `size`; at least one.
-static void part(int i, int n, int size, int *from, int *to)
+struct samples {
+    int cols;
+    struct cell *cells;
+};
+
+// A line of samples: a quarter of a row of cells.
+static void put_samples(void *ctx, int y, const uint8_t *rgb)
 {
-    *from = (int)((int64_t)i * size / n);
-    *to = (int)((int64_t)(i + 1) * size / n);
-    if (*to <= *from) {
-        *from = *from < size ? *from : size - 1;
-        *to = *from + 1;
+    struct samples *s = ctx;
+    struct cell *cell = s->cells + (size_t)(y / 4) * (size_t)s->cols;
+    for (int x = 0; x < s->cols; x++, cell++, rgb += 6) {
+        memcpy(cell->samples.rgb[y % 4 * 2], rgb, 6);
+        cell->picture = true;
     }
 }
 
-static void sample_cell(const struct canvas_pixels *p, int cols, int rows, int x, int y, struct cell *c)
+static int sample_cells(struct canvas *c, const struct canvas_pixels *p, int cols, int rows, struct cell *cells)
 {
-    for (int i = 0; i < CELL_SAMPLES; i++) {
-        int x0, x1, y0, y1;
-        part(x * 2 + i % 2, cols * 2, p->width, &x0, &x1);
-        part(y * 4 + i / 2, rows * 4, p->height, &y0, &y1);
-        mean_of(p, x0, x1, y0, y1, c->samples.rgb[i]);
-    }
-    c->picture = true;
+    struct samples samples = {cols, cells};
+    int err = prepare_shrink(c, p, cols * 2, rows * 4);
+    if (err == KIN_OK)
+        shrink_pixels(c->shrink, p, put_samples, &samples);
+    return err;
 }
 
 // In an almost uniform cell fitted symbols draw lines that are not in the picture: half blocks do not.
@@ -215,15 +213,15 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
     struct canvas_settings use = *settings;
     if (!use.utf8)
         use.kind = RENDERER_ASCII;
+    int err = sample_cells(c, pixels, cols, rows, cells);
+    if (err != KIN_OK)
+        return err;
     enum blocks blocks = use.kind == RENDERER_HALF        ? BLOCKS_HALF
                          : use.kind == RENDERER_QUADRANTS ? BLOCKS_QUADRANTS
                                                           : BLOCKS_SEXTANTS;
     bool own = use.kind >= RENDERER_HALF && use.kind <= RENDERER_SEXTANTS && use.depth >= DEPTH_256;
-    for (int i = 0; i < cols * rows; i++) {
-        sample_cell(pixels, cols, rows, i % cols, i / cols, &cells[i]);
-        if (own)
-            blocks_set(&cells[i], blocks, use.depth);
-    }
+    for (int i = 0; own && i < cols * rows; i++)
+        blocks_set(&cells[i], blocks, use.depth);
     if (!own) {
         prepare_chafa(c, &use, cols, rows);
         render_chafa(c, pixels, cells);
@@ -249,9 +247,11 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
     *ret_rows = rows < 1 ? 1 : rows;
 }
 
+// Half blocks show two parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1 to 2 of 255
+// off what the whole picture has there (docs/terminal.md).
 void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height)
 {
-    int columns_per_cell = kind == RENDERER_HALF ? 2 : 4;
-    *ret_width = cols * columns_per_cell;
-    *ret_height = rows * columns_per_cell * 2;
+    bool half = kind == RENDERER_HALF;
+    *ret_width = half ? cols * 6 / 5 : cols * 4;
+    *ret_height = half ? rows * 2 * 6 / 5 : rows * 8;
 }

@@ -4,6 +4,7 @@
 #ifndef TUI_CANVAS_H
 #define TUI_CANVAS_H
 
+#include "picture/pixels.h"
 #include "picture/renderer.h"
 #include "terminal/screen.h"
 
@@ -14,21 +15,13 @@ struct canvas_settings {
     bool still; // worth any time: the picture stays
 };
 
-#define CANVAS_STRIDE_ALIGN ((size_t)4) // chafa 1.12 counts rows of pixels in 32-bit words
-
-struct canvas_pixels { // RGB, 3 bytes a pixel
-    const uint8_t *rgb;
-    int width, height;
-    size_t stride; // bytes, a multiple of CANVAS_STRIDE_ALIGN
-};
-
 struct canvas;
 
 // KIN_OK (caller owns) or KIN_ENOMEM.
 int canvas_new(struct canvas **ret);
 void canvas_free(struct canvas *c); // accepts NULL
 
-// Renders all pixels into cols x rows cells (each at least 1). KIN_OK or KIN_EINVAL.
+// Renders all pixels into cols x rows cells (each at least 1). KIN_OK, KIN_EINVAL or KIN_ENOMEM.
 int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,
                   int cols, int rows, struct cell *cells);
 

@@ -1,29 +1,36 @@
-// Decodes JPEG pictures with turbojpeg.
+// Decodes JPEG pictures: from the means of their blocks where an eighth of the size is enough, else by turbojpeg.
 #include "picture/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <turbojpeg.h>
 
 #include "base/err.h"
-#include "jpeg/markers.h"
+#include "jpeg/compat.h"
+#include "jpeg/dc.h"
 #include "jpeg/mend.h"
 #include "jpeg/work.h"
-#include "picture/canvas.h"
+#include "picture/eighth.h"
 #include "picture/patch.h"
+#include "picture/pixels.h"
+#include "picture/turbo.h"
 #include "text/messages.h"
 
 struct decoder {
-    tjhandle tj;
+    struct turbo *turbo;
+    struct kin_jpeg_dc *dc;
     uint8_t *rgb;
     size_t size;
     struct decode_result last; // what is there; its rgb is NULL when nothing is
     uint64_t number;           // of the frame that it is
     uint8_t *before;           // the pixels of the picture before, while a partial one is decoded
     size_t before_size;
-    struct kin_buf *mended; // the picture with a repaired header; NULL when it needs no repair
-    bool cmyk, inverted;    // the picture is CMYK; inverted as Adobe writes it
+    struct kin_span opened;    // the picture whose header has been read, as it came; p == NULL: none
+    struct kin_span jpeg;      // that with a good header
+    struct kin_buf *mended;    // where that is when the header needed repair, or NULL
+    struct kin_jpeg_info info; // of it
+    bool walked;               // that is valid
+    int full_width, full_height;
     char why[160];
 };
 
@@ -32,9 +39,8 @@ int decoder_new(struct decoder **ret)
     struct decoder *d = calloc(1, sizeof *d);
     if (d == NULL)
         return KIN_ENOMEM;
-    d->tj = tjInitDecompress();
-    if (d->tj == NULL) {
-        free(d);
+    if (turbo_new(&d->turbo) != KIN_OK || kin_jpeg_dc_new(&d->dc) != KIN_OK) {
+        decoder_free(d);
         return KIN_ENOMEM;
     }
     *ret = d;
@@ -45,8 +51,8 @@ void decoder_free(struct decoder *d)
 {
     if (d == NULL)
         return;
-    if (d->tj != NULL)
-        tjDestroy(d->tj);
+    turbo_free(d->turbo);
+    kin_jpeg_dc_free(d->dc);
     free(d->rgb);
     free(d->before);
     kin_buf_unref(d->mended);
@@ -59,129 +65,99 @@ static int fail(struct decoder *d, int error, const char *what)
     return error;
 }
 
-// Each picture gets a new one: it would decode a picture without Huffman tables by those of the picture before, and
-// after a bad header turbojpeg 2.1 would read the next picture from the middle of that header.
-static void reset_turbojpeg(struct decoder *d)
-{
-    tjDestroy(d->tj);
-    d->tj = tjInitDecompress();
-}
+// --- the header
 
-static int fail_and_reset(struct decoder *d)
+static int check_work(struct decoder *d, struct kin_span jpeg)
 {
-    int err = fail(d, KIN_EBAD, tjGetErrorStr2(d->tj));
-    reset_turbojpeg(d);
+    const char *why = NULL;
+    int err = d->walked ? kin_jpeg_check_work(&d->info, jpeg.n, &why) : kin_jpeg_check_file_work(jpeg, &why);
+    if (err != KIN_OK)
+        snprintf(d->why, sizeof d->why, MSG_PICTURE_EXCESSIVE, why);
     return err;
 }
 
-// Why libjpeg cannot decode the picture, or NULL.
-static const char *unsupported_kind(const struct kin_jpeg_info *info)
-{
-    static const uint8_t known[] = {KIN_JPEG_SOF0, KIN_JPEG_SOF1, KIN_JPEG_SOF2, 0xc9, 0xca}; // the last: arithmetic
-    if (info->bits != 8)
-        return MSG_PICTURE_DEPTH;
-    return memchr(known, info->sof, sizeof known) == NULL ? MSG_PICTURE_CODING : NULL;
-}
-
-// turbojpeg does not know every sampling that libjpeg decodes: the walk over the markers finds the size of any, and the
-// Adobe marker.
-static int read_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
-{
-    int subsampling, colorspace;
-    struct kin_jpeg_info info;
-    bool read = tjDecompressHeader3(d->tj, jpeg.p, (unsigned long)jpeg.n, &r->full_width, &r->full_height, &subsampling,
-                                    &colorspace) == 0;
-    d->cmyk = read && (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK);
-    if (read && !d->cmyk)
-        return KIN_OK;
-    int err = read ? KIN_OK : fail_and_reset(d);
-    bool walked = d->tj != NULL && kin_jpeg_walk(jpeg, &info, NULL) == KIN_OK;
-    d->inverted = !walked || info.has_adobe;
-    if (read || !walked)
-        return err;
-    const char *foreign = unsupported_kind(&info);
-    if (foreign != NULL)
-        return fail(d, KIN_EUNSUPPORTED, foreign);
-    r->full_width = info.width;
-    r->full_height = info.height;
-    d->cmyk = info.component_count == 4;
-    return KIN_OK;
-}
-
 // Repairs a header that libjpeg would reject, and refuses a picture that takes too much work to decode.
-static int prepare(struct decoder *d, struct kin_span *jpeg)
+static int prepare(struct decoder *d, struct kin_span jpeg)
 {
-    const char *why = NULL;
     kin_buf_unref(d->mended);
     d->mended = NULL;
-    if (kin_jpeg_mend(*jpeg, NULL, &d->mended) == KIN_ENOMEM)
+    if (kin_jpeg_mend(jpeg, NULL, &d->mended) == KIN_ENOMEM)
         return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
-    if (d->mended != NULL)
-        *jpeg = kin_buf_span(d->mended);
-    if (kin_jpeg_check_file_work(*jpeg, &why) == KIN_OK)
-        return KIN_OK;
-    snprintf(d->why, sizeof d->why, MSG_PICTURE_EXCESSIVE, why);
-    return KIN_ELIMIT;
+    d->jpeg = d->mended != NULL ? kin_buf_span(d->mended) : jpeg;
+    d->walked = kin_jpeg_walk(d->jpeg, &d->info, NULL) == KIN_OK;
+    return check_work(d, d->jpeg);
 }
 
-static int check_header(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+// Whether the means of its blocks make a picture.
+static bool has_means(const struct decoder *d)
 {
-    reset_turbojpeg(d);
-    if (d->tj == NULL)
-        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
-    int err = read_header(d, jpeg, r);
-    if (err != KIN_OK)
-        return err;
-    if (r->full_width < 1 || r->full_height < 1)
-        return fail(d, KIN_EBAD, MSG_PICTURE_NO_SIZE);
-    if ((size_t)r->full_width * (size_t)r->full_height > DECODE_PIXELS_MAX)
-        return fail(d, KIN_ELIMIT, MSG_PICTURE_TOO_LARGE);
+    return d->walked && kin_jpeg_dc_supports(&d->info) &&
+           (kin_jpeg_incompatibilities(&d->info) & 1u << KIN_JPEG_COMPAT_RGB) == 0;
+}
+
+static int read_header(struct decoder *d)
+{
+    const char *why = NULL;
+    int err = turbo_read_size(d->turbo, d->jpeg, d->walked ? &d->info : NULL, &d->full_width, &d->full_height, &why);
+    return err == KIN_OK ? KIN_OK : fail(d, err, why);
+}
+
+static int read_size(struct decoder *d)
+{
+    if (!has_means(d))
+        return read_header(d);
+    d->full_width = d->info.width;
+    d->full_height = d->info.height;
     return KIN_OK;
 }
 
-int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why)
+static int open_picture(struct decoder *d, struct kin_span jpeg)
 {
-    struct decode_result r = {.rgb = NULL};
-    int err = prepare(d, &jpeg);
+    if (d->opened.p != NULL && d->opened.p == jpeg.p && d->opened.n == jpeg.n)
+        return KIN_OK;
+    d->opened.p = NULL;
+    int err = prepare(d, jpeg);
     if (err == KIN_OK)
-        err = check_header(d, jpeg, &r);
+        err = read_size(d);
+    if (err != KIN_OK)
+        return err;
+    if (d->full_width < 1 || d->full_height < 1)
+        return fail(d, KIN_EBAD, MSG_PICTURE_NO_SIZE);
+    if ((size_t)d->full_width * (size_t)d->full_height > DECODE_PIXELS_MAX)
+        return fail(d, KIN_ELIMIT, MSG_PICTURE_TOO_LARGE);
+    d->opened = jpeg;
+    return KIN_OK;
+}
+
+int decoder_open(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why)
+{
+    d->opened.p = NULL;
+    int err = open_picture(d, jpeg);
     if (err == KIN_OK) {
-        *ret_width = r.full_width;
-        *ret_height = r.full_height;
+        *ret_width = d->full_width;
+        *ret_height = d->full_height;
     } else if (ret_why != NULL) {
         *ret_why = d->why;
     }
     return err;
 }
 
+// --- the pixels
+
+// The smallest scale that has as many pixels as are wanted, or the full size.
 static void choose_scale(int want_width, int want_height, struct decode_result *r)
 {
-    r->width = r->full_width;
-    r->height = r->full_height;
-    r->eighths = 8;
-    for (int n = 1; n < 8; n++) {
-        tjscalingfactor f = {n, 8};
-        int w = TJSCALED(r->full_width, f), h = TJSCALED(r->full_height, f);
-        if (w >= want_width && h >= want_height) {
-            r->width = w;
-            r->height = h;
-            r->eighths = n;
-            return;
-        }
-    }
-}
-
-// Bytes per line as turbojpeg writes them: four a pixel for CMYK, otherwise the stride of the result.
-static size_t pitch_of(const struct decoder *d, const struct decode_result *r)
-{
-    size_t four = d->cmyk ? (size_t)r->width * 4 : 0;
-    return four > r->stride ? four : r->stride;
-}
-
-static int make_room(struct decoder *d, struct decode_result *r)
-{
+    for (r->eighths = 1; r->eighths < 8; r->eighths++)
+        if (turbo_scaled(r->full_width, r->eighths) >= want_width &&
+            turbo_scaled(r->full_height, r->eighths) >= want_height)
+            break;
+    r->width = turbo_scaled(r->full_width, r->eighths);
+    r->height = turbo_scaled(r->full_height, r->eighths);
     r->stride = ((size_t)r->width * 3 + CANVAS_STRIDE_ALIGN - 1) / CANVAS_STRIDE_ALIGN * CANVAS_STRIDE_ALIGN;
-    size_t size = pitch_of(d, r) * (size_t)r->height;
+}
+
+static int make_room(struct decoder *d, size_t size)
+{
     if (size <= d->size)
         return KIN_OK;
     uint8_t *rgb = realloc(d->rgb, size);
@@ -192,33 +168,47 @@ static int make_room(struct decoder *d, struct decode_result *r)
     return KIN_OK;
 }
 
-// In place: each write is at or before the read. Adobe writes CMYK inverted (255 = no ink).
-static void cmyk_to_rgb(struct decoder *d, const struct decode_result *r)
+static struct canvas_pixels pixels_of(const struct decode_result *r)
 {
-    size_t pitch = pitch_of(d, r);
-    uint8_t flip = d->inverted ? 0 : 0xff;
-    for (int y = 0; y < r->height; y++) {
-        const uint8_t *from = d->rgb + (size_t)y * pitch;
-        uint8_t *to = d->rgb + (size_t)y * r->stride;
-        for (int x = 0; x < r->width; x++, from += 4, to += 3) {
-            unsigned black = from[3] ^ flip;
-            for (int i = 0; i < 3; i++)
-                to[i] = (uint8_t)(((unsigned)(from[i] ^ flip) * black + 127) / 255);
-        }
-    }
+    return (struct canvas_pixels){r->rgb, r->width, r->height, r->stride};
 }
 
-static int decode_pixels(struct decoder *d, struct kin_span jpeg, struct decode_result *r)
+static int decode_means(struct decoder *d, struct decode_result *r)
 {
-    int status = tjDecompress2(d->tj, jpeg.p, (unsigned long)jpeg.n, d->rgb, r->width, (int)pitch_of(d, r), r->height,
-                               d->cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_FASTUPSAMPLE);
-    if (status != 0 && tjGetErrorCode(d->tj) != TJERR_WARNING)
-        return fail_and_reset(d);
-    if (d->cmyk)
-        cmyk_to_rgb(d, r);
-    r->damaged = status != 0;
-    r->rgb = d->rgb;
+    struct kin_jpeg_dc_picture means;
+    struct canvas_pixels to = pixels_of(r);
+    int err = kin_jpeg_dc_decode(d->dc, d->jpeg, &d->info, &means);
+    if (err == KIN_ENOMEM)
+        return fail(d, KIN_ENOMEM, MSG_OUT_OF_MEMORY);
+    if (err == KIN_OK)
+        err = make_room(d, r->stride * (size_t)r->height);
+    if (err != KIN_OK)
+        return err;
+    eighth_to_rgb(d->rgb, &to, &means);
+    r->damaged = means.damaged;
     return KIN_OK;
+}
+
+static int decode_scaled(struct decoder *d, struct decode_result *r)
+{
+    const char *why = NULL;
+    int err = has_means(d) ? read_header(d) : KIN_OK; // else it has been read
+    if (err == KIN_OK)
+        err = make_room(d, turbo_room(d->turbo, r->width, r->height, r->stride));
+    if (err != KIN_OK)
+        return err;
+    err = turbo_decode(d->turbo, d->jpeg, d->rgb, r->width, r->height, r->stride, &r->damaged, &why);
+    return err == KIN_OK ? KIN_OK : fail(d, err, why);
+}
+
+// Where a table is missing or invalid, libjpeg says so.
+static int decode_pixels(struct decoder *d, struct decode_result *r)
+{
+    int err = r->eighths == 1 && has_means(d) ? decode_means(d, r) : KIN_EUNSUPPORTED;
+    if (err == KIN_EUNSUPPORTED || err == KIN_EBAD)
+        err = decode_scaled(d, r);
+    r->rgb = d->rgb;
+    return err;
 }
 
 int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int want_height, struct decode_result *ret,
@@ -226,21 +216,22 @@ int decoder_decode(struct decoder *d, struct kin_span jpeg, int want_width, int 
 {
     struct decode_result r = {.rgb = NULL};
     d->last.rgb = NULL;
-    int err = prepare(d, &jpeg);
-    if (err == KIN_OK)
-        err = check_header(d, jpeg, &r);
+    int err = open_picture(d, jpeg);
     if (err == KIN_OK) {
+        r.full_width = d->full_width;
+        r.full_height = d->full_height;
         choose_scale(want_width, want_height, &r);
-        err = make_room(d, &r);
+        err = decode_pixels(d, &r);
     }
-    if (err == KIN_OK)
-        err = decode_pixels(d, jpeg, &r);
+    d->opened.p = NULL;
     if (ret_why != NULL)
         *ret_why = err == KIN_OK ? NULL : d->why;
     if (err == KIN_OK)
         *ret = d->last = r;
     return err;
 }
+
+// --- frames of a reel
 
 static void swap_buffers(struct decoder *d)
 {
@@ -262,11 +253,6 @@ static bool can_patch(const struct decoder *d, const struct decode_frame *f, con
 {
     bool same = before->full_width == r->full_width && before->full_height == r->full_height;
     return before->rgb != NULL && same && is_near(d->number, f->number);
-}
-
-static struct canvas_pixels pixels_of(const struct decode_result *r)
-{
-    return (struct canvas_pixels){r->rgb, r->width, r->height, r->stride};
 }
 
 int decoder_decode_frame(struct decoder *d, const struct decode_frame *f, int want_width, int want_height,

@@ -1,5 +1,4 @@
-// JPEG into RGB pixels, scaled while decoding to what the screen needs.
-// One decoder is used by one thread at a time.
+// JPEG into RGB pixels, scaled while decoding to what the screen needs. One decoder is used by one thread at a time.
 #ifndef TUI_DECODE_H
 #define TUI_DECODE_H
 
@@ -25,8 +24,9 @@ struct decode_result {
 int decoder_new(struct decoder **ret);
 void decoder_free(struct decoder *d); // accepts NULL
 
-// Reads the size alone, with the checks and errors of decoder_decode().
-int decoder_size(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why);
+// Reads the header alone, with the checks and errors of decoder_decode(). The bytes stay as they are until the next
+// call: if that decodes them, it does not read the header again.
+int decoder_open(struct decoder *d, struct kin_span jpeg, int *ret_width, int *ret_height, const char **ret_why);
 
 // Repairs a header that other decoders accept (jpeg/mend.h). Decodes at the smallest scale n/8 that is at least
 // want_width x want_height, or at full size. KIN_OK, KIN_EBAD (no JPEG, or broken), KIN_ELIMIT (too large, or

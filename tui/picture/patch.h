@@ -3,7 +3,7 @@
 #define TUI_PATCH_H
 
 #include "jpeg/bands.h"
-#include "picture/canvas.h"
+#include "picture/pixels.h"
 
 // Copies the MCUs of the gaps from `from` to `to`, whose pixels `rgb` are. Both are of the same full size, of which
 // `to` was decoded at so many eighths; where `from` has another scale, the nearest pixels are taken.

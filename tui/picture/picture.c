@@ -99,7 +99,7 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
     const char *why = NULL;
     int want_width = 0, want_height = 0;
     struct kin_span jpeg = kin_buf_span(q->jpeg);
-    int err = decoder_size(d, jpeg, &p->width, &p->height, &why);
+    int err = decoder_open(d, jpeg, &p->width, &p->height, &why);
     if (err == KIN_OK) {
         canvas_fit(p->width, p->height, q->cell_aspect, q->max_cols, q->max_rows, &p->cols, &p->rows);
         wanted_pixels(q, p, &want_width, &want_height);
