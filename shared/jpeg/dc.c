@@ -229,26 +229,39 @@ static uint8_t sample_of(int coefficient, int step)
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-// Adds up the differences of a component in `count` MCUs from `mcu` on. `from`: of its first block.
-static void place(const struct kin_jpeg_dc *d, const struct component *c, const int16_t *from, uint32_t mcu,
-                  uint32_t count)
+// Adds up the differences of a component in `count` MCUs from `mcu` on. `from`: of its first block. h and v are those
+// of the component: constants where it matters.
+static inline void place(const struct kin_jpeg_dc *d, const struct component *c, unsigned h, unsigned v,
+                         const int16_t *from, uint32_t mcu, uint32_t count)
 {
-    unsigned column = mcu % d->mcus.columns;
-    uint8_t *to = c->samples + (size_t)(mcu / d->mcus.columns) * c->v * c->stride + (size_t)column * c->h;
+    unsigned column = mcu % d->mcus.columns, columns = d->mcus.columns, blocks = d->block_count;
+    size_t stride = c->stride;
+    uint8_t *to = c->samples + (size_t)(mcu / columns) * v * stride + (size_t)column * h;
     int16_t value = 0;
-    for (; count > 0; count--, from += d->block_count, to += c->h) {
-        const int16_t *difference = from;
-        if (column++ == d->mcus.columns) {
-            to += (c->v - 1) * c->stride;
+    int step = c->step;
+    for (; count > 0; count--, from += blocks, to += h) {
+        if (column++ == columns) {
+            to += (v - 1) * stride;
             column = 1;
         }
-        for (unsigned y = 0; y < c->v; y++) {
-            for (unsigned x = 0; x < c->h; x++) {
-                value = (int16_t)(value + *difference++);
-                to[y * c->stride + x] = sample_of(value, c->step);
+        for (unsigned y = 0; y < v; y++) {
+            for (unsigned x = 0; x < h; x++) {
+                value = (int16_t)(value + from[y * h + x]);
+                to[y * stride + x] = sample_of(value, step);
             }
         }
     }
+}
+
+static void place_component(const struct kin_jpeg_dc *d, const struct component *c, const int16_t *from, uint32_t mcu,
+                            uint32_t count)
+{
+    if (c->h == 1 && c->v == 1)
+        place(d, c, 1, 1, from, mcu, count);
+    else if (c->h == 2 && c->v == 2)
+        place(d, c, 2, 2, from, mcu, count);
+    else
+        place(d, c, c->h, c->v, from, mcu, count);
 }
 
 // Decodes `count` MCUs from `mcu` on out of n bytes. False when there are fewer, or when the bytes are not all used.
@@ -261,7 +274,7 @@ static bool decode_interval(struct kin_jpeg_dc *d, size_t n, uint32_t mcu, uint3
     const int16_t *from = d->differences;
     for (unsigned i = 0; i < d->component_count; i++) {
         const struct component *c = &d->components[i];
-        place(d, c, from, mcu, (uint32_t)(blocks / d->block_count));
+        place_component(d, c, from, mcu, (uint32_t)(blocks / d->block_count));
         from += c->h * c->v;
     }
     return !damaged;

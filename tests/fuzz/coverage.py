@@ -17,7 +17,8 @@ MACHINES = {"rtsp_server": ("shared/engine/rtsp/rtsp_server",), "rtsp_client": (
             "rtp_jpeg": ("shared/engine/rtp/rtp_receiver.c", "shared/engine/rtp/rtp_queue", "shared/engine/rtp/jpeg_"),
             "playout": ("shared/engine/play/playout",),
             "schedule": ("shared/engine/play/play_schedule", "shared/engine/rtp/pacer"),
-            "stills": ("shared/media/stills",), "listing_json": ("tui/client/listing_json",), "decode": ("tui/picture/decode",),
+            "stills": ("shared/media/stills",), "listing_json": ("tui/client/listing_json",),
+            "decode": ("tui/picture/decode", "tui/picture/eighth", "tui/picture/turbo"),
             "terminal_input": ("tui/terminal/input", "tui/terminal/probe", "tui/terminal/facts")}
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
