@@ -9,6 +9,7 @@
 struct line {
     double rate; // bytes a second
     kin_us rtt, interval;
+    kin_us fixed;      // time that each screen takes, besides that of its bytes
     kin_us jitter;     // of the answers, at most
     kin_us busy_until; // when the line has taken what was written
     kin_us answers[DRAIN_QUERIES_MAX];
@@ -20,7 +21,7 @@ struct line {
 static void write_screen(struct line *l, struct drain *d, kin_us now, size_t bytes)
 {
     kin_us begin = l->busy_until > now ? l->busy_until : now;
-    l->busy_until = begin + (kin_us)((double)bytes * 1e6 / l->rate);
+    l->busy_until = begin + l->fixed + (kin_us)((double)bytes * 1e6 / l->rate);
     if (drain_query(d, now, bytes))
         l->answers[l->waiting++] = l->busy_until + l->rtt + (l->jitter > 0 ? l->written * 7919 % l->jitter : 0);
     kin_us age = l->busy_until + l->rtt / 2 - now;
@@ -81,8 +82,27 @@ TEST(drain_follows_a_line_that_changes)
     CHECK(d.rate < 50e3);
     CHECK(l.worst_age <= 2 * l.interval + l.rtt / 2);
     l.rate = 2e6;
-    run(&l, &d, &now, 7 * S, 1.0);
+    run(&l, &d, &now, 8 * S, 1.0);
     CHECK(d.rate > 1.6e6);
+out:;
+}
+
+// Regression: a terminal that takes long to draw, whatever it draws, was given ever fewer bytes.
+TEST(drain_knows_bytes_from_screens)
+{
+    static const kin_us fixed[] = {10 * MS, 30 * MS, 50 * MS};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        struct drain d = {.count = 0};
+        struct line l = {.rate = 5e6, .rtt = 500, .interval = 41667, .fixed = fixed[i]};
+        kin_us now = S;
+        drain_set_interval(&d, l.interval);
+        run(&l, &d, &now, 10 * S, 1.0);
+        CHECK(drain_budget(&d) > 1500);
+        l.worst_age = l.written = 0;
+        run(&l, &d, &now, 20 * S, 1.0);
+        CHECK(l.worst_age < 4 * (l.interval + fixed[i]));
+        CHECK(l.written >= 20 * S / (l.interval + fixed[i]) * 8 / 10);
+    }
 out:;
 }
 
@@ -114,6 +134,17 @@ TEST(drain_learns_little_from_small_screens)
     l.worst_age = 0;
     run(&l, &d, &now, 2 * S, 1.0);
     CHECK(l.worst_age <= 4 * l.interval);
+out:;
+}
+
+TEST(drain_sends_no_more_than_the_user_allows)
+{
+    struct drain d = {.most = 250e3};
+    struct line l = {.rate = 50e6, .rtt = 200, .interval = 41667};
+    kin_us now = S;
+    drain_set_interval(&d, l.interval);
+    run(&l, &d, &now, 5 * S, 1.0);
+    CHECK(drain_budget(&d) > 7000 && drain_budget(&d) < 250e3 * 0.0417);
 out:;
 }
 

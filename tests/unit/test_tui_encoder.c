@@ -286,13 +286,13 @@ TEST(encoder_draws_an_image_once_and_what_stands_on_it_after_it)
     CHECK_INT(b.cost.image_bytes, kin_span_find_str(first, "<1>") + 3);
     CHECK_INT(draw(&b, 0).n, 0);
     set_image(&b, area, 2, "<2>"); // the text has gone: its cells are erased before
-    CHECK_SPAN(draw(&b, 0), "\033[2;2H  \033[1;2H<2>");
+    CHECK_SPAN(draw(&b, 0), "\033[2;2H  \033[1;2H<2>\033[1;5H \033[2;5H "); // and what is beside it
     set_image(&b, area, 2, "<2>");
     screen_put(&b.screen, 2, 1, -1, ROLE_TEXT, "x"); // on the same image
     CHECK_SPAN(draw(&b, 0), "\033[2;3Hx");
     set_image(&b, area, 3, "<3>");
     screen_put(&b.screen, 2, 1, -1, ROLE_TEXT, "x"); // and again on the next
-    CHECK_SPAN(draw(&b, 0), "\033[1;2H<3>\033[2;3Hx");
+    CHECK_SPAN(draw(&b, 0), "\033[1;2H<3>\033[1;5H \033[2;3Hx\033[C ");
 out:
     fixture_deinit(&b);
 }

@@ -35,7 +35,7 @@ static void commit(struct pair *p, kin_us now, const char *text, bool ask)
 {
     struct kin_wr f = writer_begin(&p->w);
     kin_wr_str(&f, text);
-    writer_commit(&p->w, now, &f, ask);
+    writer_commit(&p->w, now, &f, ask, false);
 }
 
 static struct kin_span got(struct pair *p)
@@ -124,7 +124,7 @@ TEST(writer_keeps_the_rest_when_nobody_reads)
     CHECK(room != NULL);
     for (size_t i = 0; i < big; i++)
         room[i] = (uint8_t)(i * 7 % 251);
-    writer_commit(&p.w, S, &f, false);
+    writer_commit(&p.w, S, &f, false, false);
     CHECK_INT(writer_flush(&p.w, S), KIN_EAGAIN);
     CHECK(!writer_idle(&p.w) && !writer_ready(&p.w, 100 * S));
     CHECK_INT(writer_reserve(&p.w, 2 * big), KIN_EAGAIN);

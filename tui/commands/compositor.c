@@ -15,7 +15,10 @@
 #define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
 #define CELL_WIDTH 10                   // pixels, where nobody says
 #define CELL_HEIGHT 20
-#define SIXEL_COLORS 256    // where the terminal does not say
+#define SIXEL_COLORS 256            // where the terminal does not say
+#define NEAR_US (5 * KIN_US_PER_MS) // a round trip like that is no network's
+#define JPEG_BYTES_MIN 6000
+#define IMAGE_BYTES_MIN 30000
 #define SIXEL_SIDE 1000     // pixels, where it does not say: xterm draws no larger ones
 #define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
@@ -26,6 +29,12 @@ static bool settings_differ(const struct picture *a, const struct picture *b)
 {
     return a == NULL || a->made_with.kind != b->made_with.kind || a->made_with.depth != b->made_with.depth ||
            b->made_with.still;
+}
+
+// kitty runs on this machine.
+static bool is_kitty_near(const struct compositor *s)
+{
+    return !s->probe->facts.remote.yes && getenv("KITTY_WINDOW_ID") != NULL;
 }
 
 // The reel's frame interval; 0 when it is not known.
@@ -40,7 +49,8 @@ static void judge(struct compositor *s, const struct picture *p)
     struct governor_sample sample = {.cost_us = p->decode_us + p->render_us,
                                      .interval = frame_interval(s),
                                      .bytes = p->image.n,
-                                     .budget = drain_budget(&s->writer.drain)};
+                                     .budget = drain_budget(&s->writer.drain),
+                                     .measured = s->writer.drain.ceiling > 0};
     governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
 }
 
@@ -144,7 +154,7 @@ bool compositor_send(struct compositor *s, kin_us now, struct kin_span bytes)
     struct kin_wr out = writer_begin(&s->writer);
     kin_wr_put(&out, bytes);
     if (!out.bad)
-        writer_commit(&s->writer, now, &out, false);
+        writer_commit(&s->writer, now, &out, false, false);
     return !out.bad;
 }
 
@@ -203,6 +213,12 @@ static void update_facts(struct compositor *s, kin_us now)
     model_set_terminal(s->model, t);
 }
 
+// The terminal reads the pixels from memory that it shares with us: how long that takes says nothing about the line.
+static bool is_beside_the_line(const struct compositor *s, const struct encoder_cost *cost)
+{
+    return cost->image_bytes > 0 && s->facts.kind == RENDERER_KITTY && is_kitty_near(s);
+}
+
 static bool make_room(struct compositor *s)
 {
     const struct screen_image *image = &s->screen.image;
@@ -234,7 +250,8 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
         s->facts.frame_bytes = out.len;
         s->facts.threshold = cost.threshold;
     }
-    writer_commit(&s->writer, now, &out, out.len >= QUERY_BYTES_MIN);
+    writer_commit(&s->writer, now, &out, out.len >= QUERY_BYTES_MIN || cost.image_bytes > 0,
+                  is_beside_the_line(s, &cost));
 }
 
 // In place of a frame: what the user has asked to be copied.
@@ -245,7 +262,7 @@ static void send_report(struct compositor *s, kin_us now)
     size_t n = report_write(s->model, text, sizeof text);
     clipboard_write(&out, kin_span_make(text, n), getenv("TMUX") != NULL);
     if (!out.bad)
-        writer_commit(&s->writer, now, &out, true);
+        writer_commit(&s->writer, now, &out, true, false);
     model_copied(s->model);
 }
 
@@ -287,6 +304,29 @@ static unsigned list_renderers(const struct compositor *s, enum renderer ret[REN
     return 1;
 }
 
+// Bytes a picture that a line has to take before images are tried on it.
+static size_t bytes_needed(const struct compositor *s, enum renderer r)
+{
+    if (!renderer_is_image(r) || (r == RENDERER_KITTY && is_kitty_near(s)) || s->near)
+        return 0;
+    return r == RENDERER_ITERM ? JPEG_BYTES_MIN : IMAGE_BYTES_MIN;
+}
+
+static enum renderer choose_renderer(struct compositor *s)
+{
+    enum renderer renderers[RENDERER_CHOICES_MAX];
+    size_t needed[RENDERER_CHOICES_MAX];
+    unsigned n = list_renderers(s, renderers);
+    s->near |= s->writer.drain.least_rtt > 0 && s->writer.drain.least_rtt < NEAR_US;
+    for (unsigned i = 0; i < n; i++)
+        needed[i] = bytes_needed(s, renderers[i]);
+    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), needed, n);
+    enum renderer kind = renderers[s->governor.rung];
+    if (renderer_is_image(kind) != renderer_is_image(s->facts.kind))
+        drain_forget_rate(&s->writer.drain);
+    return kind;
+}
+
 static struct imager_settings image_settings(const struct compositor *s, enum renderer renderer)
 {
     const struct terminal_facts *facts = &s->probe->facts;
@@ -298,7 +338,7 @@ static struct imager_settings image_settings(const struct compositor *s, enum re
                                     .max_colors = colors,
                                     .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own,
                                               .tmux = facts->multiplexer == MULTIPLEXER_TMUX,
-                                              .local = !facts->remote.yes && getenv("KITTY_WINDOW_ID") != NULL}};
+                                              .local = is_kitty_near(s)}};
 }
 
 static int smaller(int a, int b)
@@ -323,9 +363,7 @@ static void limit_area(const struct compositor *s, struct picture_request *q)
 
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
-    enum renderer renderers[RENDERER_CHOICES_MAX];
-    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), list_renderers(s, renderers));
-    enum renderer kind = s->facts.kind = renderers[s->governor.rung];
+    enum renderer kind = s->facts.kind = choose_renderer(s);
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .cell_aspect = s->cell_aspect,

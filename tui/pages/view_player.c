@@ -149,6 +149,28 @@ static void draw_picture(const struct model *m, struct screen *s, struct rect ar
         overlay_picture(s, area, m->frames.picture, over);
 }
 
+// The largest part of the area on one side of what lies over it.
+static struct rect beside(struct rect area, const struct rect *over)
+{
+    struct rect sides[] = {{area.x, area.y, over->x - area.x, area.h},
+                           {area.x, area.y, area.w, over->y - area.y},
+                           {over->x + over->w, area.y, area.x + area.w - over->x - over->w, area.h},
+                           {area.x, over->y + over->h, area.w, area.y + area.h - over->y - over->h}};
+    struct rect best = {area.x, area.y, 0, 0};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        if (sides[i].w > 0 && sides[i].h > 0 && sides[i].w * sides[i].h > best.w * best.h)
+            best = sides[i];
+    return best;
+}
+
+// kitty draws its images over all text: the picture makes room.
+static struct rect make_way(const struct model *m, struct rect area, const struct overlays *over)
+{
+    for (size_t i = 0; i < over->count && m->terminal.kind == RENDERER_KITTY; i++)
+        area = beside(area, &over->areas[i]);
+    return area;
+}
+
 static void draw_waiting(const struct model *m, struct screen *s, struct rect area)
 {
     char text[64];
@@ -186,6 +208,7 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
     ret->picture = draw_glance(m, s, &t);
     int free_to = alone ? draw_controls_if_wanted(m, s, &t, &ret->hits) : t.area.y + t.area.h;
     draw_message(m, s, &t, free_to);
+    ret->picture = make_way(m, ret->picture, &t.over);
     draw_picture(m, s, ret->picture, &t.over);
 }
 

@@ -1,20 +1,30 @@
 // Costs of pictures, and what follows from them.
 #include "picture/governor.h"
 
+#include <string.h>
+
 #define SHARE_NUM 6 // a picture may take 6/10 of the time it lasts
 #define SHARE_DEN 10
-#define SAMPLES_FIRST 3 // include one-time setup: not counted
-#define SAMPLES_MIN 10  // before a rung is judged
-#define HOPELESS_MAX 3  // pictures of twice what is allowed say enough
+#define SAMPLES_FIRST 3                      // include one-time setup: not counted
+#define SAMPLES_MIN 10                       // before a rung is judged
+#define HOPELESS_MAX 3                       // pictures of twice what is allowed say enough
+#define RETRY_START_US (300 * KIN_US_PER_MS) // of what was not begun with
 #define RETRY_FIRST_US (4 * KIN_US_PER_S)
 #define RETRY_MAX_US (64 * KIN_US_PER_S)
 #define CALM_US (10 * KIN_US_PER_S) // a rung that was held for so long was no mistake
 
-void governor_set_rungs(struct governor *g, kin_us now, unsigned rungs)
+void governor_set_rungs(struct governor *g, kin_us now, const size_t needed[], unsigned rungs)
 {
-    if (g->rungs == rungs)
+    if (g->rungs == rungs && memcmp(g->needed, needed, rungs * sizeof *needed) == 0)
         return;
     *g = (struct governor){.rungs = rungs, .since = now, .retry_after = RETRY_FIRST_US};
+    memcpy(g->needed, needed, rungs * sizeof *needed);
+    while (g->needed[g->rung] > 0 && g->rung + 1 < rungs)
+        g->rung++;
+    if (g->rung > 0) {
+        g->retry_after = RETRY_START_US;
+        g->reason = GOVERNOR_TERMINAL;
+    }
 }
 
 static void take(struct governor *g, kin_us now, unsigned rung)
@@ -52,7 +62,7 @@ static bool takes_too_long(kin_us cost, kin_us interval, kin_us factor)
 
 static bool is_too_large(double bytes, const struct governor_sample *s, double factor)
 {
-    return s->bytes > 0 && s->budget > 0 && bytes > factor * (double)s->budget;
+    return s->bytes > 0 && s->measured && bytes > factor * (double)s->budget;
 }
 
 static void smooth(struct governor *g, const struct governor_sample *s)
@@ -64,7 +74,7 @@ static void smooth(struct governor *g, const struct governor_sample *s)
 
 void governor_made(struct governor *g, kin_us now, const struct governor_sample *s)
 {
-    if (g->rung > 0 && now >= g->since + g->retry_after) {
+    if (g->rung > 0 && now >= g->since + g->retry_after && s->budget >= g->needed[g->rung - 1]) {
         step_up(g, now);
         return;
     }

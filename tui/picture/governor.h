@@ -17,8 +17,9 @@
 enum governor_reason { GOVERNOR_BEST, GOVERNOR_PROCESSOR, GOVERNOR_TERMINAL }; // why it is not the first rung
 
 struct governor {
-    unsigned rungs; // how many there are
-    unsigned rung;  // the one in use
+    size_t needed[GOVERNOR_RUNGS_MAX]; // bytes a picture without which a rung is not tried; 0: none
+    unsigned rungs;                    // how many there are
+    unsigned rung;                     // the one in use
     enum governor_reason reason;
     kin_us cost_us;     // of a picture on this rung, smoothed
     double bytes;       // the same
@@ -33,11 +34,12 @@ struct governor_sample {
     kin_us cost_us;  // of decoding and rendering a picture
     kin_us interval; // that it lasts; 0 = unknown
     size_t bytes;    // of an image; 0 for cells
-    size_t budget;   // for them
+    size_t budget;   // for a picture
+    bool measured;   // the line takes no more; else it may
 };
 
-// Begins with the first of so many rungs, when their number has changed.
-void governor_set_rungs(struct governor *g, kin_us now, unsigned rungs);
+// Begins with the first of the rungs that needs no bytes, when they have changed. needed: as in struct governor.
+void governor_set_rungs(struct governor *g, kin_us now, const size_t needed[], unsigned rungs);
 
 // A picture of this rung has been made.
 void governor_made(struct governor *g, kin_us now, const struct governor_sample *sample);

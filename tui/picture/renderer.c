@@ -34,13 +34,11 @@ bool renderer_works(enum renderer r, const struct terminal_facts *f)
     return fact == NULL || (fact->yes && f->multiplexer == MULTIPLEXER_NONE);
 }
 
-// A JPEG takes the fewest bytes and no time, but on this machine kitty takes none at all.
+// A JPEG takes the fewest bytes and no time. kitty itself knows none.
 unsigned renderer_choices(const struct terminal_facts *f, bool utf8, enum renderer ret[RENDERER_CHOICES_MAX])
 {
-    static const enum renderer near[] = {RENDERER_KITTY, RENDERER_ITERM, RENDERER_SIXEL};
-    static const enum renderer far[] = {RENDERER_ITERM, RENDERER_KITTY, RENDERER_SIXEL};
+    static const enum renderer images[] = {RENDERER_ITERM, RENDERER_KITTY, RENDERER_SIXEL};
     static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
-    const enum renderer *images = f->remote.yes ? far : near;
     unsigned n = 0;
     for (int i = 0; i < 3 && n == 0; i++)
         if (renderer_works(images[i], f))

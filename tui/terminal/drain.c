@@ -9,6 +9,8 @@
 #define FILL_DEN 5
 #define FULL_NUM 3 // a screen of 3/4 of its budget is full
 #define FULL_DEN 4
+#define LARGE_US (2 * KIN_US_PER_S) // what the largest screen took is believed for so long
+#define FLOOR_US (20 * KIN_US_PER_S)
 #define LATE_PART 8                   // of an interval: less is noise
 #define CEILING_US (4 * KIN_US_PER_S) // for so long a measured rate is believed
 #define INTERVAL_DEFAULT_US (40 * KIN_US_PER_MS)
@@ -29,9 +31,15 @@ bool drain_query(struct drain *d, kin_us now, size_t bytes)
     if (d->count == DRAIN_QUERIES_MAX)
         return false;
     d->queries[d->count].at = now;
-    d->queries[d->count].full = bytes >= drain_budget(d) * FULL_NUM / FULL_DEN;
+    d->queries[d->count].full = bytes >= drain_budget(d) / FULL_DEN * FULL_NUM;
     d->queries[d->count++].bytes = bytes;
     return true;
+}
+
+void drain_forget_rate(struct drain *d)
+{
+    d->ceiling = d->trial_from = 0;
+    d->floor = d->large_bytes = 0;
 }
 
 void drain_drop(struct drain *d)
@@ -53,13 +61,36 @@ static void note_rtt(struct drain *d, kin_us now, kin_us rtt)
     d->rtt = d->rtt == 0 ? rtt : (7 * d->rtt + rtt) / 8;
 }
 
+// Some terminals take time for each screen, whatever its size: fewer bytes do not help. When screens of a quarter of
+// the size have twice taken as long, shortly after, they do not become smaller than that for a while.
+static void watch_size(struct drain *d, kin_us now, size_t bytes, kin_us took)
+{
+    if (d->floor > 0 && now > d->floor_at + FLOOR_US)
+        d->floor = 0;
+    if (bytes > d->large_bytes || now > d->large_at + LARGE_US) {
+        d->large_bytes = bytes;
+        d->large_took = took;
+        d->large_at = now;
+        d->no_faster = 0;
+    } else if (bytes <= d->large_bytes / 4) {
+        bool as_long = took * 4 >= d->large_took * 3 && took * 2 <= d->large_took * 3;
+        d->no_faster = as_long ? d->no_faster + 1 : 0;
+        if (d->no_faster < 2)
+            return;
+        d->floor = d->large_bytes / 2;
+        d->floor_at = now;
+    }
+}
+
 // The line was busy with these bytes for so long.
 static void measured(struct drain *d, kin_us now, size_t bytes, kin_us took)
 {
     double rate = (double)bytes * KIN_US_PER_S / (double)(took < LEAST_US ? LEAST_US : took);
+    watch_size(d, now, bytes, took);
     d->rate = d->rate <= 0 ? rate : rate < d->rate ? (d->rate + 3 * rate) / 4 : (d->rate + rate) / 2;
     d->ceiling = rate;
     d->ceiling_at = now;
+    d->trial_from = 0;
 }
 
 // Nothing had to wait: more may be sent, up to the rate last measured, and a little beyond it once that is long ago.
@@ -69,19 +100,24 @@ static void raise_rate(struct drain *d, kin_us now)
     d->raised_at = now;
     if (d->rate <= 0)
         d->rate = (double)drain_budget(d) * KIN_US_PER_S / (double)interval_of(d);
-    if (d->ceiling > 0 && d->rate > 1.15 * d->ceiling)
-        d->ceiling = 0;
+    if (d->rate > 1.15 * d->ceiling && d->ceiling > 0)
+        d->ceiling = d->rate;
     if (d->ceiling <= 0)
         d->rate *= 2;
     else if (d->rate < d->ceiling)
         d->rate = 2 * d->rate < d->ceiling ? 2 * d->rate : d->ceiling;
-    else if (now >= d->ceiling_at + CEILING_US)
-        d->rate *= 1.1;
+    else if (now >= d->ceiling_at + CEILING_US) {
+        d->trial_from = d->trial_from > 0 ? d->trial_from : d->ceiling;
+        d->rate *= 1.2;
+    }
 }
 
-static bool is_trying(const struct drain *d)
+// How much longer a screen takes if the line is no faster than before the trial: half of that says so.
+static kin_us trial_patience(const struct drain *d, size_t bytes)
 {
-    return d->ceiling > 0 && d->rate > d->ceiling;
+    double more = (double)bytes - d->trial_from * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;
+    kin_us half = (kin_us)(more / d->trial_from * KIN_US_PER_S / 2);
+    return kin_us_max(half, interval_of(d) / LATE_PART);
 }
 
 // The line is no faster than it was.
@@ -89,6 +125,7 @@ static void end_trial(struct drain *d, kin_us now)
 {
     d->rate = d->ceiling;
     d->ceiling_at = now;
+    d->trial_from = 0;
 }
 
 void drain_answer(struct drain *d, kin_us now)
@@ -104,7 +141,7 @@ void drain_answer(struct drain *d, kin_us now)
     kin_us least = d->least_rtt;
     if (least > 0 && bytes > 0 && before >= sent + least)
         measured(d, now, bytes, now - before);
-    else if (is_trying(d) && now - sent > least + interval_of(d) / LATE_PART)
+    else if (d->trial_from > 0 && now - sent > least + trial_patience(d, bytes))
         end_trial(d, now);
     else if (full && sent >= d->raised_at)
         raise_rate(d, now);
@@ -128,8 +165,11 @@ bool drain_ready(const struct drain *d, kin_us now)
 
 size_t drain_budget(const struct drain *d)
 {
-    if (d->rate <= 0)
+    double rate = d->most > 0 && d->rate > d->most ? d->most : d->rate;
+    if (rate <= 0)
         return DRAIN_BYTES_FIRST;
-    double bytes = d->rate * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;
+    double bytes = rate * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;
+    if (bytes < (double)d->floor && d->most <= 0)
+        return d->floor;
     return bytes < DRAIN_BYTES_MIN ? DRAIN_BYTES_MIN : bytes > (double)(SIZE_MAX / 4) ? SIZE_MAX / 4 : (size_t)bytes;
 }

@@ -32,15 +32,26 @@ struct drain {
     kin_us rtt;                        // smoothed; 0 = unknown
     kin_us least_rtt;                  // of this period and the last; 0 = unknown
     kin_us period_from, period_rtt[2]; // the least of this period and of the last; 0 = none
+    double most;                       // bytes a second that the user allows; 0: any number
     double rate;                       // bytes a second that may be sent; 0 = unknown
+    size_t large_bytes;                // the most that kept the line busy lately
+    kin_us large_took, large_at;       // for how long; when
+    unsigned no_faster;                // screens of a quarter of these bytes that took as long
+    size_t floor;                      // bytes below which a screen takes no less time; 0 = unknown
+    kin_us floor_at;                   // when that was found
     double ceiling;                    // the rate last measured
+    double trial_from;                 // the ceiling when a trial of more began; 0: there is none
     kin_us ceiling_at, raised_at;      // when that was; when the rate was last raised
 };
 
 // The time a screen lasts, from now on; 0 = unknown.
 void drain_set_interval(struct drain *d, kin_us interval);
 
-// A query has been written behind `bytes` bytes. False when too many are unanswered: then none may be written.
+// What is written from now on is of another kind: what it takes has to be learnt anew.
+void drain_forget_rate(struct drain *d);
+
+// A query has been written behind `bytes` bytes; 0: they say nothing about the rate. False when too many are
+// unanswered: then none may be written.
 bool drain_query(struct drain *d, kin_us now, size_t bytes);
 // The oldest query is answered.
 void drain_answer(struct drain *d, kin_us now);

@@ -47,10 +47,17 @@ static double version_number(const char *version)
     return v > 9999 && strchr(version, '.') == NULL ? v / 10000 : v;
 }
 
+// Those that draw direct colours, whether or not they tell. (mlterm takes the colours behind text for its own.)
+static const char *const direct_terminals[] = {"kitty",   "foot",    "Alacritty", "WezTerm", "ghostty",
+                                               "contour", "Konsole", "iTerm",     "mintty"};
+
 static void know_by_name(struct terminal_facts *f)
 {
     if (f->name[0] == '\0')
         return;
+    for (size_t i = 0; i < sizeof direct_terminals / sizeof *direct_terminals && !f->truecolor.yes; i++)
+        if (f->multiplexer == MULTIPLEXER_NONE && kin_span_case_starts(kin_span_str(f->name), direct_terminals[i]))
+            f->truecolor = (struct fact){true, FACT_ASSUMED};
     f->iterm = (struct fact){false, FACT_ASSUMED};
     for (size_t i = 0; i < sizeof iterm_terminals / sizeof *iterm_terminals; i++)
         if (kin_span_case_starts(kin_span_str(f->name), iterm_terminals[i].name))

@@ -139,7 +139,7 @@ static void count(struct writer *w, kin_us now)
     w->stats.window_start = now;
 }
 
-void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query)
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query, bool unmeasured)
 {
     if (w->fd < 0)
         return;
@@ -147,7 +147,7 @@ void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, boo
     w->len = frame->len;
     w->sent = 0;
     w->frame_began = now;
-    w->unqueried += frame->len;
+    w->unqueried = unmeasured ? 0 : w->unqueried + frame->len;
     if (query)
         send_query(w, now);
     count(w, now);

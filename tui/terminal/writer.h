@@ -58,9 +58,10 @@ kin_us writer_deadline(const struct writer *w);
 // input. 0 when there are none.
 kin_us writer_answers_due(const struct writer *w);
 
-// An empty frame to fill; only when ready. writer_commit() sends it, followed by a cursor query if `query`.
+// An empty frame to fill; only when ready. writer_commit() sends it, followed by a cursor query if `query`. unmeasured:
+// bytes that say nothing about the rate of the line, since others travel beside it.
 struct kin_wr writer_begin(struct writer *w);
-void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query);
+void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query, bool unmeasured);
 
 // Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (the terminal is
 // gone).
