@@ -49,7 +49,7 @@ static void judge(struct compositor *s, const struct picture *p)
     struct governor_sample sample = {.cost_us = p->decode_us + p->render_us,
                                      .interval = frame_interval(s),
                                      .bytes = p->image.n,
-                                     .budget = drain_budget(&s->writer.drain),
+                                     .budget = p->budget,
                                      .measured = s->writer.drain.ceiling > 0};
     governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
 }

@@ -22,7 +22,7 @@ struct governor {
     unsigned rung;                     // the one in use
     enum governor_reason reason;
     kin_us cost_us;     // of a picture on this rung, smoothed
-    double bytes;       // the same
+    double excess;      // the same: its bytes over those that it might take
     unsigned samples;   // on this rung
     unsigned hopeless;  // the last ones that were far too dear, without one in between that was not
     kin_us since;       // when this rung was taken
@@ -34,7 +34,7 @@ struct governor_sample {
     kin_us cost_us;  // of decoding and rendering a picture
     kin_us interval; // that it lasts; 0 = unknown
     size_t bytes;    // of an image; 0 for cells
-    size_t budget;   // for a picture
+    size_t budget;   // that it was made for
     bool measured;   // the line takes no more; else it may
 };
 
