@@ -2,6 +2,7 @@
 """The player on a pty: what it does when the terminal stalls, hangs up or never answers, and how it leaves."""
 
 import fcntl
+import itertools
 import os
 import pty
 import queue
@@ -19,6 +20,7 @@ import time
 
 SOURCE = os.environ.get("KIN_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("KIN_BIN", os.path.join(SOURCE, "build", "bin"))
+KITTY_DELETE = b"\x1b_Ga=d,d=A,q=2\x1b\\"
 LEAVES = [b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?2026l", b"\x1b[?1l", b"\x1b>"]
 
 
@@ -244,14 +246,19 @@ def leaves_however_it_ends(daemon):
         ("SIGKILL", lambda t: os.kill(t.player(), signal.SIGKILL), -signal.SIGKILL),
         ("SIGSEGV", lambda t: os.kill(t.player(), signal.SIGSEGV), None),
     ]
-    for name, end, status in ends:
-        terminal = Terminal(daemon.url + "bunny.mjpeg")
+    drawn = {"symbols": b"PLAYING", "kitty": b"\x1b_Ga=T", "sixel": b"\x1bP0;1", "iterm": b"\x1b]1337;File="}
+    for (name, end, status), (mode, picture) in itertools.product(ends, drawn.items()):
+        if mode in ("sixel", "iterm") and name not in ("q", "SIGKILL"):
+            continue
+        terminal = Terminal(daemon.url + "bunny.mjpeg", "--render", mode)
         terminal.expect(b"PLAYING")
-        terminal.read(0.5)
+        terminal.expect(picture)
+        terminal.read(0.3)
         end(terminal)
         got = terminal.wait()
         assert status is None or got == status, f"after {name} the exit status is {got}, not {status}"
-        terminal.check_left(name)
+        terminal.check_left(f"{name} with {mode}")
+        assert mode != "kitty" or KITTY_DELETE in terminal.output[-300:], f"after {name}: images stay"
         terminal.close()
 
 

@@ -106,6 +106,11 @@ void compositor_detach(struct compositor *s)
     writer_detach(&s->writer);
 }
 
+bool compositor_leaves_images(const struct compositor *s)
+{
+    return s->facts.kind == RENDERER_KITTY;
+}
+
 static void update_size(struct compositor *s)
 {
     int cols, rows;

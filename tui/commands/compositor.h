@@ -54,6 +54,9 @@ void compositor_resize(struct compositor *s); // takes effect with the next draw
 int compositor_attach(struct compositor *s, struct kin_span queries);
 void compositor_detach(struct compositor *s); // gives it up: nothing more is written to it
 
+// True when images have been drawn that stay on the screen until they are deleted.
+bool compositor_leaves_images(const struct compositor *s);
+
 // Handles a report of the terminal. False when the event is something else.
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *event);
 

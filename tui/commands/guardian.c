@@ -31,7 +31,8 @@ static void restore(const struct guardian *g, struct guardian_note *note)
         drain(g, note);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
-        term_write_leave(g->fd, g->leave); // last: what is typed from now on is the shell's
+        term_write_leave(
+            g->fd, guardian_leave(note, g->leave, g->leave_images)); // last: what is typed from now on is the shell's
     }
     signal(SIGTTOU, SIG_DFL);
     if (note->sentence[0] != '\0')

@@ -10,6 +10,7 @@
 // Shared between both processes.
 struct guardian_note {
     volatile bool entered; // the child has changed the terminal's modes
+    volatile bool images;  // it has drawn images that stay until they are deleted
     // Answers of the terminal that the child left behind: owed until then (kin_clock_mono_us()), and for so long since
     // its death. Both are 0 when it has waited for them itself.
     volatile kin_us answers_until, answers_longest;
@@ -19,8 +20,14 @@ struct guardian_note {
 struct guardian {
     int fd; // of the terminal
     const struct termios *cooked;
-    const char *leave; // bytes that undo all modes
+    const char *leave, *leave_images; // bytes that undo all modes; and delete images
 };
+
+// Which of the two it takes.
+static inline const char *guardian_leave(const struct guardian_note *note, const char *leave, const char *leave_images)
+{
+    return note->images ? leave_images : leave;
+}
 
 // Runs body(ctx, note) in a child of the same process group and returns its exit status after restoring the terminal.
 // When a signal killed the child, the caller dies of the same signal. ^Z and fg stop and continue both. Returns 1 when

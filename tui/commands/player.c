@@ -86,13 +86,18 @@ static void enter_terminal(struct player *p)
     compositor_attach(&p->compositor, kin_wr_span(&queries));
 }
 
+static void write_leave(struct player *p)
+{
+    term_write_leave(p->term.fd, guardian_leave(p->note, p->term.leave, p->term.leave_images));
+}
+
 static void leave_terminal(struct player *p)
 {
     compositor_detach(&p->compositor);
     if (!p->note->entered)
         return;
     term_cooked(&p->term); // first: what is typed once the screen is left is the shell's
-    term_write_leave(p->term.fd, p->term.leave);
+    write_leave(p);
     p->note->entered = false;
 }
 
@@ -206,6 +211,7 @@ static void on_turn(uv_prepare_t *handle)
         next = model_tick(&p->model, now);
         ask_more(p, now);
         next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
+        p->note->images |= compositor_leaves_images(&p->compositor);
     }
     if (p->gone || is_wound_down(p, now)) {
         compositor_detach(&p->compositor);
@@ -325,7 +331,7 @@ static void stand_in_for_guardian(struct player *p)
     if (tcgetpgrp(p->term.fd) == getpgrp())
         leave_terminal(p);
     else
-        term_write_leave(p->term.fd, p->term.leave);
+        write_leave(p);
 }
 
 static int play(void *ctx, struct guardian_note *note)
@@ -370,7 +376,7 @@ int player_run(const char *url, const struct settings *settings)
     }
     if (settings->render == RENDERER_ASCII + 1)
         p->term.lacks_charset = false; // ASCII was requested: no advice
-    struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
+    struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave, p->term.leave_images};
     int status = guardian_run(&g, play, p);
     term_close(&p->term);
     free(p);
