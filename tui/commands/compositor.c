@@ -210,6 +210,9 @@ static void update_facts(struct compositor *s, kin_us now)
     t->found = &s->probe->facts;
     t->bytes = s->writer.stats.bytes;
     t->bytes_per_s = s->writer.stats.bytes_per_s;
+    t->takes_bytes_per_s = s->writer.drain.ceiling;
+    t->budget = drain_budget(&s->writer.drain);
+    t->because = s->governor.reason;
     t->shown_fps = shown_fps(s, now);
     if (s->model->frames.picture != NULL) {
         t->picture_cols = s->model->frames.picture->cols;

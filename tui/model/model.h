@@ -12,6 +12,7 @@
 #include "model/terminal_history.h"
 #include "model/wire_log.h"
 #include "picture/canvas.h"
+#include "picture/governor.h"
 #include "terminal/facts.h"
 #include "terminal/input.h"
 
@@ -135,6 +136,9 @@ struct model_terminal { // for the statistics page
     size_t frame_bytes;
     uint64_t bytes;
     unsigned threshold;
+    double takes_bytes_per_s;     // what the terminal takes, as measured; 0 = not yet
+    size_t budget;                // bytes of a picture
+    enum governor_reason because; // of `kind`
 };
 
 // Any file may read all of it. After model_init(), each member is written only by the file named beside it.

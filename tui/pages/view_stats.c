@@ -240,6 +240,8 @@ static void rows_found(struct view_lines *t, const struct terminal_facts *f)
 
 static void rows_terminal(struct view_lines *t, const struct model *m)
 {
+    static const char *const because[] = {
+        [GOVERNOR_BEST] = "", [GOVERNOR_PROCESSOR] = MSG_RENDER_PROCESSOR, [GOVERNOR_TERMINAL] = MSG_RENDER_TERMINAL};
     const struct model_terminal *k = &m->terminal;
     char a[FORMAT_MAX], b[FORMAT_MAX];
     heading(t, "Terminal");
@@ -247,8 +249,11 @@ static void rows_terminal(struct view_lines *t, const struct model *m)
     rows_advice(t, "characters", k->charset_advice);
     rows_advice(t, "colours", k->color_advice);
     if (k->picture_cols > 0)
-        row(t, "picture", "%dx%d cells, %s", k->picture_cols, k->picture_rows, renderer_name(k->kind));
+        row(t, "picture", "%dx%d cells, %s%s", k->picture_cols, k->picture_rows, renderer_name(k->kind),
+            because[k->because]);
     row(t, "output", "%s, %s/s", format_bytes((double)k->bytes, a), format_bytes(k->bytes_per_s, b));
+    if (k->takes_bytes_per_s > 0)
+        row(t, "takes", MSG_TERMINAL_TAKES, format_bytes(k->takes_bytes_per_s, a), format_bytes((double)k->budget, b));
     row(t, "newest frame", "%s, threshold %u", format_bytes((double)k->frame_bytes, a), k->threshold);
     if (k->rtt_us > 0)
         row(t, "answers after", "%s", format_ms((double)k->rtt_us / 1000, a));

@@ -205,6 +205,9 @@
 #define MSG_SPEED_BACKWARD "Speed: %g, backward."
 #define MSG_RENDER "Picture: %s." // one of these
 #define MSG_RENDER_AUTO "chosen by what the terminal and the processor take"
+#define MSG_RENDER_PROCESSOR ", since better takes the processor too long"
+#define MSG_RENDER_TERMINAL ", since better is too much for the terminal"
+#define MSG_TERMINAL_TAKES "%s/s, %s a picture"
 #define MSG_RENDER_SYMBOLS "symbols"
 #define MSG_RENDER_HALF "half blocks"
 #define MSG_RENDER_QUADRANTS "quadrants"
