@@ -7,6 +7,7 @@
 #include "text/messages.h"
 
 #define LIST_MIN 44   // columns that are left for the list
+#define WIDE 110      // from here on the preview has half of the columns, else two fifths
 #define WIDTH_MIN 34  // of the preview
 #define WIDTH_MAX 72  // likewise
 #define HEIGHT_MIN 18 // rows from which on there is one
@@ -19,7 +20,7 @@ static int smaller(int a, int b)
 
 struct rect view_preview_area(struct rect area)
 {
-    int width = area.w * 2 / 5;
+    int width = area.w >= WIDE ? area.w / 2 : area.w * 2 / 5;
     width = width < WIDTH_MIN ? WIDTH_MIN : smaller(width, WIDTH_MAX);
     if (area.w < LIST_MIN + WIDTH_MIN || area.h < HEIGHT_MIN)
         return (struct rect){area.x + area.w, area.y, 0, 0};
