@@ -52,14 +52,17 @@ out:
 TEST(reads_what_is_not_ready_or_cannot_be_sent)
 {
     struct listing *l = NULL;
-    CHECK_INT(listing_parse(unit_guarded_str("{\"entries\":[{\"name\":\"a\",\"type\":\"reel\",\"indexing\":0.42,"
-                                             "\"bytes\":7},{\"indexing\":99},{\"problem\":\"frame 1:\\n no\"}]}"),
-                            &l),
-              KIN_OK);
+    CHECK_INT(
+        listing_parse(unit_guarded_str(
+                          "{\"entries\":[{\"name\":\"a\",\"type\":\"reel\",\"indexing\":0.42,"
+                          "\"bytes\":7},{\"indexing\":99},{\"repair\":\"lossless\",\"problem\":\"frame 1:\\n no\"}]}"),
+                      &l),
+        KIN_OK);
     CHECK_INT(l->count, 3);
     CHECK(l->entries[0].indexing && (int)(l->entries[0].indexed * 100 + 0.5) == 42 && l->entries[0].bytes == 7);
     CHECK(l->entries[1].indexing && l->entries[1].indexed <= 1);
     CHECK(!l->entries[2].indexing);
+    CHECK_SPAN(kin_span_str(l->entries[2].repair), "lossless");
     CHECK_SPAN(kin_span_str(l->entries[2].problem), "frame 1:\xef\xbf\xbd no");
 out:
     listing_free(l);

@@ -236,6 +236,22 @@ out:
     fixture_close(&t);
 }
 
+TEST(as_much_is_asked_for_as_is_wanted)
+{
+    struct fixture t;
+    CHECK(fixture_open(&t));
+    t.options.play_us = 2000;
+    t.options.auto_play = false;
+    CHECK_INT(begin(&t), KIN_OK);
+    CHECK(until(&t, is_ready));
+    session_seek(t.session, 100000);
+    session_play(t.session);
+    CHECK(until(&t, is_playing));
+    CHECK_TEXT(t.server.asked, "OPTIONS DESCRIBE SETUP PLAY(npt=0.100-0.102)");
+out:
+    fixture_close(&t);
+}
+
 static bool has_begun_again(struct fixture *t)
 {
     return t->received > FAKE_REEL_FRAMES && t->last_shown > 0 && t->last_shown < FAKE_REEL_FRAMES / 2;

@@ -54,6 +54,7 @@ static void draw(struct fixture *s)
     model_tick(&s->model, s->loop.now);
     view_draw(&s->model, &s->screen, &s->layout);
     model_drawn(&s->model, s->layout.lines, s->layout.height);
+    model_set_thumbnail_room(&s->model, s->layout.thumbnail.w, s->layout.thumbnail.h);
 }
 
 // --- the commands of a script
@@ -104,6 +105,7 @@ static void do_open(struct fixture *s, const char *arg)
         .name = n, .width = w, .height = h, .fps = r, .duration = d, .frames = f, .bytes = b                           \
     }
 
+// Directories come first: what the scripts look at is the reel behind them.
 static void do_list(struct fixture *s, const char *arg)
 {
     static const struct listing_entry entries[] = {
@@ -112,13 +114,14 @@ static void do_list(struct fixture *s, const char *arg)
         REEL("holiday \xe6\xbc\xa2\xe5\xad\x97 \x1b[31mred.mjpeg", 3840, 2160, 23.976, 3723.4, 89263, 98765432100),
         REEL("opening.mjpeg", 1280, 720, 25, 5, 125, 5001862),
     };
-    (void)s;
     size_t count = *arg != '\0' ? (size_t)strtol(arg, NULL, 10) : sizeof entries / sizeof *entries;
     struct listing *l = fake_listing(entries, count);
-    if (fake.request != NULL)
-        fake_answer(l, false, l != NULL ? NULL : "out of memory");
-    else
+    if (fake.request == NULL) {
         listing_free(l);
+        return;
+    }
+    fake_answer(l, false, l != NULL ? NULL : "out of memory");
+    model_act(&s->model, ACTION_SELECT_DOWN, 0);
 }
 
 // A reel whose index is so many percent made (100: it is there), and one that cannot be sent.
@@ -386,6 +389,16 @@ static void do_unsay(struct fixture *s, const char *arg)
         fake.session->handler.on_message_withdrawn(fake.session->ctx);
 }
 
+static void fill_picture(struct picture *p, enum color_depth depth, int cols, int rows)
+{
+    p->cols = cols;
+    p->rows = rows;
+    p->cells = calloc((size_t)cols * (size_t)rows, sizeof *p->cells);
+    for (int i = 0; p->cells != NULL && i < cols * rows; i++)
+        p->cells[i] = (struct cell){
+            .glyph = "%", .len = 1, .picture = true, .style = theme_style(ROLE_BUTTON_ON, depth)};
+}
+
 // The picture of the newest frame, of so many cells.
 static void do_picture(struct fixture *s, const char *arg)
 {
@@ -397,14 +410,34 @@ static void do_picture(struct fixture *s, const char *arg)
         return;
     }
     p->number = f.number;
-    p->cols = (int)strtol(arg, &end, 10);
-    p->rows = (int)strtol(end + 1, NULL, 10);
-    p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
-    for (int i = 0; p->cells != NULL && i < p->cols * p->rows; i++)
-        p->cells[i] = (struct cell){
-            .glyph = "%", .len = 1, .picture = true, .style = theme_style(ROLE_BUTTON_ON, s->screen.depth)};
+    int cols = (int)strtol(arg, &end, 10);
+    fill_picture(p, s->screen.depth, cols, (int)strtol(end + 1, NULL, 10));
     model_show(&s->model, p);
     kin_buf_unref(f.jpeg);
+}
+
+// The frame that is being fetched for the library arrives, and is made a picture; "no": it does not.
+static void do_thumbnail(struct fixture *s, const char *arg)
+{
+    static const struct canvas_settings with = {RENDERER_QUADRANTS, DEPTH_2, true, true};
+    struct model_thumbnail_task task;
+    draw(s);
+    draw(s); // whether there is room is known after the first
+    if (fake.thumbnail == NULL || s->frame == NULL)
+        return;
+    if (strcmp(arg, "no") == 0) {
+        fake_thumbnail_state(KIN_PLAYER_FAILED);
+        return;
+    }
+    fake_thumbnail_frame(s->frame);
+    fake_thumbnail_state(KIN_PLAYER_INIT);
+    if (!model_take_thumbnail(&s->model, &with, &task))
+        return;
+    struct picture *p = calloc(1, sizeof *p);
+    if (p != NULL)
+        fill_picture(p, s->screen.depth, task.cols - 2, task.rows);
+    model_show_thumbnail(&s->model, task.key, p);
+    kin_buf_unref(task.jpeg);
 }
 
 static void do_wheel(struct fixture *s, const char *arg)
@@ -482,7 +515,8 @@ static const struct {
                 {"history", do_history},     {"still", do_still},     {"buffer", do_buffer},
                 {"silent", do_silent},       {"say", do_say},         {"unsay", do_unsay},
                 {"wire", do_wire},           {"key", do_key},         {"press", do_press},
-                {"picture", do_picture},     {"wheel", do_wheel},     {"paste", do_paste}};
+                {"picture", do_picture},     {"wheel", do_wheel},     {"paste", do_paste},
+                {"thumbnail", do_thumbnail}};
 
 static bool run_line(struct fixture *s, struct kin_span line)
 {
@@ -1074,7 +1108,7 @@ static unsigned any(unsigned *seed, unsigned below)
 
 static void do_anything(struct fixture *s, unsigned *seed)
 {
-    static const char keys[] = " fiIpy?amcrltb,.[]{}<>'\"0579qgo";
+    static const char keys[] = " fiIpy?amcrltb,.[]{}<>'\"0579qgo/s";
     static const uint32_t others[] = {INPUT_LEFT, INPUT_UP,    INPUT_END, INPUT_PAGE_DOWN,
                                       INPUT_ESC,  INPUT_ENTER, 'L' & 31};
     static const char *const sizes[] = {"20x6", "21x7", "39x30", "60x20", "80x24", "120x40", "200x9", "19x5", "1x1"};
@@ -1101,6 +1135,9 @@ static void do_anything(struct fixture *s, unsigned *seed)
         break;
     case 4:
         do_wait(s, any(seed, 2) > 0 ? "1100" : "3500");
+        break;
+    case 5:
+        do_thumbnail(s, any(seed, 4) > 0 ? "" : "no");
         break;
     default:
         press_key(s, (uint8_t)keys[any(seed, sizeof keys - 1)]);

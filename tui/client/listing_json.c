@@ -264,6 +264,8 @@ static void read_entry_member(struct json *j, const char *key, struct listing_en
     } else if (strcmp(key, "indexing") == 0) {
         e->indexing = true;
         e->indexed = fmin(read_number(j), 1);
+    } else if (strcmp(key, "repair") == 0) {
+        read_string(j, e->repair, sizeof e->repair);
     } else if (strcmp(key, "problem") == 0) {
         read_string(j, e->problem, sizeof e->problem);
     } else {

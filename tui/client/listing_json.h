@@ -16,6 +16,7 @@ struct listing_entry {
     uint64_t frames, bytes;
     bool indexing;     // the server is still reading it: of these only `bytes` is known yet
     double indexed;    // the share read so far, 0 to 1
+    char repair[16];   // what that takes else: "lossless", "converted"; "": it goes as it is. Filtered
     char problem[160]; // why it cannot be sent to a standard player, "" when it can; filtered
 };
 

@@ -53,6 +53,7 @@ static int init_player(struct session *s)
         .auto_play = o->auto_play,
         .speed_milli = o->speed_milli,
         .fill = o->fill && !o->no_playout,
+        .play_us = o->play_us,
         .prebuffer = o->prebuffer,
         .cname = "kinora",
         .ssrc = kin_rng_u32(),

@@ -48,6 +48,7 @@ struct session_options {
     bool show_partial;          // hand out frames with holes, too, where something of them can be shown
     bool no_playout;            // do not wait for due times: on_received only (save); probe measures with playout
     bool no_look_back;          // keep no frames that were shown: probe and save do not need them
+    kin_us play_us;             // how much of the reel is asked for, from where it is played; 0: up to its end
     int32_t speed_milli;        // requested speed of delivery over TCP, in thousandths (Speed, RFC 2326 section 12.35);
                                 // 0 = as it is played
 };

@@ -11,6 +11,7 @@
 #include "commands/compositor.h"
 #include "commands/guardian.h"
 #include "commands/leave.h"
+#include "commands/thumbnailer.h"
 #include "io/priority.h"
 #include "io/timer.h"
 #include "text/messages.h"
@@ -33,6 +34,7 @@ struct player {
     struct kin_loop loop;
     struct model model;
     struct compositor compositor;
+    struct thumbnailer thumbnailer;
     struct input input;
     struct kin_timer *timer;
     uv_poll_t tty;
@@ -212,6 +214,7 @@ static void on_turn(uv_prepare_t *handle)
         ask_more(p, now);
         next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
         p->note->images |= compositor_leaves_images(&p->compositor);
+        next = kin_us_min(next, thumbnailer_turn(&p->thumbnailer, now, &p->compositor));
     }
     if (p->gone || is_wound_down(p, now)) {
         compositor_detach(&p->compositor);
@@ -306,7 +309,8 @@ static int run(struct player *p)
 {
     int status = 1;
     model_init(&p->model, &p->loop, p->settings);
-    if (compositor_init(&p->compositor, &p->model, &p->term, &p->probe) != KIN_OK)
+    if (thumbnailer_init(&p->thumbnailer, &p->model) != KIN_OK ||
+        compositor_init(&p->compositor, &p->model, &p->term, &p->probe) != KIN_OK)
         goto out;
     if (start_handles(p) == KIN_OK) {
         enter_terminal(p);
@@ -319,6 +323,7 @@ static int run(struct player *p)
     stop_handles(p);
 out:
     model_deinit(&p->model);
+    thumbnailer_deinit(&p->thumbnailer);
     compositor_deinit(&p->compositor);
     return status;
 }

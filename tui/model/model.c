@@ -20,6 +20,7 @@ void model_init(struct model *m, struct kin_loop *loop, const struct settings *s
 
 void model_deinit(struct model *m)
 {
+    thumbnails_forget(m);
     library_forget(m);
     still_forget(m);
     reel_close(m);
@@ -51,6 +52,7 @@ kin_us model_tick(struct model *m, kin_us now)
 {
     kin_us next = kin_us_min(reel_tick(m, now), library_tick(m, now));
     next = kin_us_min(next, controls_tick(m, now));
+    next = kin_us_min(next, thumbnails_tick(m, now));
     return kin_us_min(next, message_tick(m, now));
 }
 

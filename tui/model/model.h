@@ -7,6 +7,7 @@
 #include "client/session.h"
 #include "client/url_path.h"
 #include "model/keys.h"
+#include "model/library_order.h"
 #include "model/prompt.h"
 #include "model/settings.h"
 #include "model/terminal_history.h"
@@ -19,6 +20,8 @@
 #define MODEL_MESSAGE_MAX 256
 #define MODEL_PAGES_MAX 4
 
+#define MODEL_SEARCH_MAX 64
+
 enum page { PAGE_LIBRARY, PAGE_PLAYER, PAGE_STATS, PAGE_PROTOCOL, PAGE_HELP, PAGE_COUNT };
 
 // Why the newest frame has to wait; frames replaced meanwhile count as dropped for that reason.
@@ -28,7 +31,11 @@ struct model_library {
     char start[URL_PATH_MAX]; // the URL of the command line, or the directory last entered by the user
     char url[URL_PATH_MAX];   // of the directory, "" = none yet
     struct listing *listing;  // NULL = none
-    size_t selected, top;     // top: the line shown first
+    enum library_sort sort;
+    char search[MODEL_SEARCH_MAX]; // what the names of the lines contain, "" = anything
+    uint16_t lines[LISTING_MAX];   // entries of the listing
+    size_t count;                  // of lines
+    size_t selected, top, height;  // a line; the one shown first; how many are shown
     struct listing_request *request;
     char requested[URL_PATH_MAX]; // what the request is for
     int sibling;                  // -1, 1: go to the previous or next reel once it is answered
@@ -36,6 +43,30 @@ struct model_library {
     bool background;              // refreshes unfinished indexes: do not switch pages or report errors
     bool opened;                  // a directory has been listed at least once
     kin_us refresh_at;            // when the next background request is due
+};
+
+// One frame of each reel that the library has shown: a cache, whose oldest go first.
+#define THUMBNAILS_MAX 256
+#define THUMBNAILS_BYTES_MAX ((size_t)32 << 20) // of their JPEGs; the newest one may go beyond
+
+struct model_thumbnail {
+    uint64_t key;                // the reel: a hash of its URL, its bytes and its frames; 0: this place is free
+    uint64_t used;               // the tick in which its line was last on the screen
+    struct kin_buf *jpeg;        // NULL: it is on its way, or could not be had
+    struct picture *picture;     // made of that, owned; NULL: not yet, or it cannot be shown
+    bool shown;                  // one has been made of it, or could not be
+    int cols, rows;              // for which that was, or is about to be
+    struct canvas_settings with; // likewise
+};
+
+struct model_thumbnails {
+    struct model_thumbnail items[THUMBNAILS_MAX];
+    size_t bytes; // of all JPEGs
+    uint64_t ticks;
+    int cols, rows;                 // the room for one on the screen; 0: none is shown
+    struct session *session;        // the one that fetches; NULL = none
+    struct model_thumbnail *wanted; // for that one
+    kin_us until;                   // when it is given up
 };
 
 struct model_reel { // the one that is played
@@ -110,9 +141,11 @@ struct model_still {
     struct frame_file *writing; // NULL = none
 };
 
+enum model_prompt_kind { PROMPT_URL, PROMPT_POSITION, PROMPT_SEARCH };
+
 struct model_prompt {
-    bool open;        // a line is being typed
-    bool is_position; // a position in the reel, not a URL
+    bool open; // a line is being typed
+    enum model_prompt_kind kind;
     struct prompt line;
     char original[URL_PATH_MAX]; // the URL that the line began with, with the password that is not shown
 };
@@ -145,21 +178,22 @@ struct model_terminal { // for the statistics page
 struct model {
     struct kin_loop *loop;
     const struct settings *settings;
-    struct model_library library;   // model_library.c
-    struct model_reel reel;         // model_reel.c
-    struct wire_log log;            // model_reel.c
-    struct model_frames frames;     // model_frames.c
-    struct model_pages pages;       // model_pages.c
-    struct model_controls controls; // model_controls.c
-    struct model_prompt prompt;     // model_prompt.c
-    struct model_still still;       // model_still.c
-    struct model_marks marks;       // model_marks.c
-    struct model_message message;   // model_message.c
-    struct model_terminal terminal; // model.c: copied from the compositor
-    bool scrubbing;                 // model.c: the mouse holds the progress bar: dragging seeks
-    bool dirty;                     // model.c: the screen must be drawn
-    bool redraw;                    // model.c: the next drawing starts from scratch
-    bool copying;                   // model.c: a report is to be sent to the terminal's clipboard (report.h)
+    struct model_library library;       // model_library.c
+    struct model_thumbnails thumbnails; // model_thumbnails.c
+    struct model_reel reel;             // model_reel.c
+    struct wire_log log;                // model_reel.c
+    struct model_frames frames;         // model_frames.c
+    struct model_pages pages;           // model_pages.c
+    struct model_controls controls;     // model_controls.c
+    struct model_prompt prompt;         // model_prompt.c
+    struct model_still still;           // model_still.c
+    struct model_marks marks;           // model_marks.c
+    struct model_message message;       // model_message.c
+    struct model_terminal terminal;     // model.c: copied from the compositor
+    bool scrubbing;                     // model.c: the mouse holds the progress bar: dragging seeks
+    bool dirty;                         // model.c: the screen must be drawn
+    bool redraw;                        // model.c: the next drawing starts from scratch
+    bool copying;                       // model.c: a report is to be sent to the terminal's clipboard (report.h)
 };
 
 // --- model.c
@@ -186,6 +220,25 @@ void model_drawn(struct model *m, size_t lines, size_t height);
 // --- model_library.c
 // Goes to a URL as typed or edited: lists it, or plays it when it is a reel.
 void model_open(struct model *m, const char *url);
+const struct listing_entry *model_line(const struct model *m, size_t line); // of the library; NULL beyond its end
+
+// --- model_thumbnails.c
+// The screen has room for a thumbnail of so many cells beside the list of the library; 0x0: none. False: as before.
+bool model_set_thumbnail_room(struct model *m, int cols, int rows);
+
+struct model_thumbnail_task { // a picture to be made
+    uint64_t key;
+    struct kin_buf *jpeg; // the caller owns the reference
+    int cols, rows;       // the most that it may fill
+};
+// Takes the next one that is on the screen and has not been made in its size and with these settings, if there is one.
+bool model_take_thumbnail(struct model *m, const struct canvas_settings *with, struct model_thumbnail_task *ret);
+// The picture of a task; the model owns it. NULL: there was no memory for it.
+void model_show_thumbnail(struct model *m, uint64_t key, struct picture *picture);
+
+enum thumbnail_state { THUMBNAIL_COMES, THUMBNAIL_THERE, THUMBNAIL_FAILED };
+// That of a line of the library. *ret_picture: NULL unless it is there.
+enum thumbnail_state model_thumbnail(const struct model *m, size_t line, const struct picture **ret_picture);
 
 // --- model_reel.c
 enum kin_player_state model_state(const struct model *m); // KIN_PLAYER_INIT without a session

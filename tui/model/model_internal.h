@@ -16,8 +16,16 @@ void library_move(struct model *m, long by);          // moves the selection by 
 // These do nothing on another page: the press may precede the change of page.
 void library_press(struct model *m, int index); // selects that line, or opens it if it is selected
 void library_enter(struct model *m);
+void library_sort_next(struct model *m);
+void library_search(struct model *m, const char *text); // shows only lines with that in their names; "": all
 void library_parent(struct model *m);
 void library_reload(struct model *m);
+
+// --- model_thumbnails.c
+kin_us thumbnails_tick(struct model *m, kin_us now); // fetches what the lines on the screen lack, one at a time
+void thumbnails_stop(struct model *m);               // leaves the line to something else for now
+void thumbnails_retry(struct model *m);              // what could not be had may be asked for again
+void thumbnails_forget(struct model *m);
 
 // --- model_reel.c
 void reel_open(struct model *m, const char *url, bool from_library); // plays a URL that is known to be a reel
@@ -82,6 +90,8 @@ void still_forget(struct model *m);
 // --- model_prompt.c
 void prompt_for_url(struct model *m);      // starts with the URL of the page on top
 void prompt_for_position(struct model *m); // a position in the reel, if one is open
+void prompt_for_search(struct model *m);   // what names in the library contain, as it is typed
+void prompt_end_search(struct model *m);   // another page has come
 
 // --- model_message.c
 void message_of_session(struct model *m, bool is_error, const char *sentence); // until it is withdrawn

@@ -14,6 +14,7 @@ static void free_listing(struct model *m)
     if (m->library.listing != NULL)
         listing_free(m->library.listing);
     m->library.listing = NULL;
+    m->library.count = 0;
 }
 
 void library_cancel(struct model *m)
@@ -28,37 +29,78 @@ void library_forget(struct model *m)
     free_listing(m);
 }
 
-// The index of the entry that a URL names, or the count when there is none.
-static size_t find_entry(const struct model_library *l, const char *url)
+const struct listing_entry *model_line(const struct model *m, size_t line)
 {
+    const struct model_library *l = &m->library;
+    return l->listing != NULL && line < l->count ? &l->listing->entries[l->lines[line]] : NULL;
+}
+
+// The line of the entry that a URL names, or the count when there is none.
+static size_t find_line(const struct model *m, const char *url)
+{
+    const struct model_library *l = &m->library;
     char child[URL_PATH_MAX];
-    size_t count = l->listing != NULL ? l->listing->count : 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct listing_entry *e = &l->listing->entries[i];
-        if (url_path_entry(l->url, e, child) && strcmp(child, url) == 0)
-            return i;
-    }
-    return count;
+    size_t i = 0;
+    while (i < l->count && !(url_path_entry(l->url, model_line(m, i), child) && strcmp(child, url) == 0))
+        i++;
+    return i;
+}
+
+// Orders the lines, and selects the one of `entry`, else the first.
+static void order(struct model *m, size_t entry)
+{
+    struct model_library *l = &m->library;
+    l->selected = 0;
+    l->count = l->listing != NULL ? library_order(l->listing, l->sort, l->search, l->lines) : 0;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->lines[i] == entry)
+            l->selected = i;
+    if (l->top >= l->count)
+        l->top = 0;
+}
+
+static size_t selected_entry(const struct model_library *l)
+{
+    return l->selected < l->count ? l->lines[l->selected] : LISTING_MAX;
+}
+
+void library_sort_next(struct model *m)
+{
+    struct model_library *l = &m->library;
+    l->sort = (enum library_sort)((l->sort + 1) % LIBRARY_SORT_COUNT);
+    order(m, selected_entry(l));
+}
+
+void library_search(struct model *m, const char *text)
+{
+    struct model_library *l = &m->library;
+    kin_span_copy(kin_span_str(text), l->search, sizeof l->search);
+    order(m, selected_entry(l));
+    model_touch(m);
 }
 
 static void set_listing(struct model *m, struct listing *listing)
 {
     struct model_library *l = &m->library;
     char previous[URL_PATH_MAX];
+    size_t entry = selected_entry(l), came_from;
     memcpy(previous, l->url, sizeof previous);
     free_listing(m);
     l->listing = listing;
     memcpy(l->url, l->requested, sizeof l->url);
     if (l->by_user)
         memcpy(l->start, l->url, sizeof l->start);
-    size_t came_from = find_entry(l, previous);
     bool same = strcmp(previous, l->url) == 0;
-    if (came_from < listing->count)
-        l->selected = came_from;
-    else if (!same || l->selected >= listing->count)
-        l->selected = 0;
-    if (!same || l->top >= listing->count)
+    if (!same || l->sibling != 0)
+        l->search[0] = '\0';
+    if (!same)
         l->top = 0;
+    order(m, same ? entry : LISTING_MAX);
+    came_from = find_line(m, previous);
+    if (came_from < l->count)
+        l->selected = came_from;
+    if (!l->background)
+        thumbnails_retry(m);
     l->refresh_at = kin_loop_now(m->loop) + REFRESH_US;
 }
 
@@ -87,10 +129,10 @@ kin_us library_tick(struct model *m, kin_us now)
 static void go_to_sibling(struct model *m, int direction)
 {
     struct model_library *l = &m->library;
-    size_t count = l->listing->count, at = find_entry(l, m->reel.url);
-    for (size_t i = at + (size_t)direction; at < count && i < count; i += (size_t)direction) {
+    size_t at = find_line(m, m->reel.url);
+    for (size_t i = at + (size_t)direction; at < l->count && i < l->count; i += (size_t)direction) {
         char url[URL_PATH_MAX];
-        const struct listing_entry *e = &l->listing->entries[i];
+        const struct listing_entry *e = model_line(m, i);
         if (e->is_directory || !url_path_entry(l->url, e, url))
             continue;
         l->selected = i;
@@ -178,7 +220,7 @@ void model_open(struct model *m, const char *url)
 void library_sibling(struct model *m, int direction)
 {
     char parent[URL_PATH_MAX];
-    if (m->library.listing != NULL && find_entry(&m->library, m->reel.url) < m->library.listing->count)
+    if (m->library.listing != NULL && find_line(m, m->reel.url) < m->library.count)
         go_to_sibling(m, direction);
     else if (url_path_parent(m->reel.url, parent))
         library_list(m, parent, direction);
@@ -193,12 +235,11 @@ static bool is_on_screen(const struct model *m)
 
 void library_enter(struct model *m)
 {
-    struct model_library *l = &m->library;
     char url[URL_PATH_MAX];
-    if (!is_on_screen(m) || l->listing == NULL || l->selected >= l->listing->count)
+    const struct listing_entry *e = model_line(m, m->library.selected);
+    if (!is_on_screen(m) || e == NULL)
         return;
-    const struct listing_entry *e = &l->listing->entries[l->selected];
-    if (!url_path_entry(l->url, e, url))
+    if (!url_path_entry(m->library.url, e, url))
         model_say(m, true, MSG_ENTRY_TOO_LONG);
     else if (e->is_directory)
         library_list(m, url, 0);
@@ -223,7 +264,7 @@ void library_parent(struct model *m)
 void library_move(struct model *m, long by)
 {
     struct model_library *l = &m->library;
-    long count = l->listing != NULL ? (long)l->listing->count : 0;
+    long count = (long)l->count;
     long at = (long)l->selected + by;
     at = at >= count ? count - 1 : at;
     l->selected = at > 0 ? (size_t)at : 0;
@@ -240,6 +281,7 @@ size_t library_first_line(const struct model *m, size_t height)
 void library_drawn(struct model *m, size_t height)
 {
     m->library.top = library_first_line(m, height);
+    m->library.height = height;
 }
 
 void library_press(struct model *m, int index)

@@ -60,7 +60,10 @@ static bool back(struct model *m)
 
 void pages_leave(struct model *m)
 {
-    back(m);
+    if (model_page(m) == PAGE_LIBRARY && m->library.search[0] != '\0')
+        library_search(m, "");
+    else
+        back(m);
 }
 
 void pages_quit(struct model *m)

@@ -1,10 +1,10 @@
-// The prompt: a URL or a position in the reel, typed or pasted.
+// The prompt: a URL, a position in the reel or a part of a name, typed or pasted.
 #include "model/model_internal.h"
 
-static void open_prompt(struct model *m, bool is_position, const char *text)
+static void open_prompt(struct model *m, enum model_prompt_kind kind, const char *text)
 {
     m->prompt.open = true;
-    m->prompt.is_position = is_position;
+    m->prompt.kind = kind;
     prompt_set(&m->prompt.line, text);
     model_touch(m);
 }
@@ -15,23 +15,55 @@ void prompt_for_url(struct model *m)
     char shown[URL_PATH_SHOWN_MAX];
     memcpy(m->prompt.original, library ? m->library.url : m->reel.url, sizeof m->prompt.original);
     url_path_shown(m->prompt.original, shown);
-    open_prompt(m, false, shown);
+    open_prompt(m, PROMPT_URL, shown);
     prompt_select(&m->prompt.line);
 }
 
 void prompt_for_position(struct model *m)
 {
     if (m->reel.session != NULL)
-        open_prompt(m, true, "");
+        open_prompt(m, PROMPT_POSITION, "");
+}
+
+void prompt_for_search(struct model *m)
+{
+    if (model_page(m) == PAGE_LIBRARY && m->library.listing != NULL)
+        open_prompt(m, PROMPT_SEARCH, m->library.search);
+}
+
+void prompt_end_search(struct model *m)
+{
+    m->prompt.open = m->prompt.open && m->prompt.kind != PROMPT_SEARCH;
+}
+
+// The list follows what is typed, and its selection the arrows.
+static void type_search(struct model *m, uint32_t key)
+{
+    if (key == INPUT_UP || key == INPUT_DOWN)
+        library_move(m, key == INPUT_UP ? -1 : 1);
+    else if (key == INPUT_ENTER && m->library.count == 0)
+        return;
+    else if (key == INPUT_ENTER || key == INPUT_ESC)
+        m->prompt.open = false;
+    else
+        prompt_key(&m->prompt.line, key);
+    if (key == INPUT_ENTER)
+        library_enter(m);
+    else
+        library_search(m, key == INPUT_ESC ? "" : m->prompt.line.text);
 }
 
 void model_type(struct model *m, uint32_t key)
 {
     model_touch(m);
+    if (m->prompt.kind == PROMPT_SEARCH) {
+        type_search(m, key);
+        return;
+    }
     m->prompt.open = key != INPUT_ENTER && key != INPUT_ESC;
     if (m->prompt.open)
         prompt_key(&m->prompt.line, key);
-    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.is_position)
+    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.kind == PROMPT_POSITION)
         reel_go_to(m, m->prompt.line.text);
     else if (key == INPUT_ENTER && m->prompt.line.len > 0)
         model_open(m, m->prompt.line.text);
@@ -42,10 +74,12 @@ void model_paste(struct model *m, struct kin_span text)
     struct kin_span trimmed = kin_span_trim(text);
     if (m->prompt.open) {
         prompt_insert(&m->prompt.line, text);
+        if (m->prompt.kind == PROMPT_SEARCH)
+            library_search(m, m->prompt.line.text);
         model_touch(m);
     } else if (kin_span_starts(trimmed, "rtsp")) {
         m->prompt.original[0] = '\0';
-        open_prompt(m, false, "");
+        open_prompt(m, PROMPT_URL, "");
         prompt_insert(&m->prompt.line, trimmed);
     }
 }

@@ -117,6 +117,8 @@ void reel_open(struct model *m, const char *url, bool from_library)
                                             .auto_setup = true,
                                             .auto_play = true};
     library_cancel(m);
+    thumbnails_stop(m);
+    prompt_end_search(m);
     reel_close(m);
     start_opening_clock(m);
     if (strcmp(url, m->reel.url) != 0)

@@ -188,6 +188,25 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     screen_put(s, right, 0, -1, role, text);
 }
 
+// What is listed, and in which order.
+static void draw_library_title(const struct model *m, struct screen *s, int x)
+{
+    static const char *const sorts[LIBRARY_SORT_COUNT] = {MSG_LIBRARY_BY_NAME, MSG_LIBRARY_BY_DURATION,
+                                                          MSG_LIBRARY_BY_SIZE, MSG_LIBRARY_BY_PICTURE};
+    const struct model_library *l = &m->library;
+    char text[MODEL_SEARCH_MAX + 40];
+    int right = s->cols - 1;
+    if (l->search[0] != '\0')
+        snprintf(text, sizeof text, MSG_LIBRARY_SEARCHED, sorts[l->sort], l->search);
+    else
+        snprintf(text, sizeof text, "%s", sorts[l->sort]);
+    if (l->listing != NULL && s->cols >= VIEW_NARROW) {
+        screen_put_right(s, right, 0, ROLE_TITLE_ACCENT, text);
+        right -= screen_text_width(kin_span_str(text)) + 2;
+    }
+    put_url(s, x, 0, right > x ? right - x : 0, ROLE_TITLE_DIM, l->url[0] != '\0' ? l->url : l->requested);
+}
+
 void view_title_draw(const struct model *m, struct screen *s)
 {
     screen_fill(s, (struct rect){0, 0, s->cols, 1}, ROLE_TITLE);
@@ -200,7 +219,7 @@ void view_title_draw(const struct model *m, struct screen *s)
     if (m->reel.session != NULL)
         draw_session_title(m, s, x);
     else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
-        put_url(s, x, 0, -1, ROLE_TITLE_DIM, m->library.url[0] != '\0' ? m->library.url : m->library.requested);
+        draw_library_title(m, s, x);
 }
 
 // A sentence that is longer than the line ends in dots.
@@ -250,9 +269,10 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
+    bool searches = m->prompt.kind == PROMPT_SEARCH;
     const char *const hints[][2] = {
-        {"Enter", m->prompt.is_position ? "go there" : "open"},
-        {"Esc", "cancel"},
+        {"Enter", m->prompt.kind == PROMPT_POSITION ? "go there" : "open"},
+        {"Esc", searches ? "all" : "cancel"},
         {m->prompt.line.selected ? "arrows" : "^U", m->prompt.line.selected ? "edit" : "clear"}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         f.x += screen_put(s, f.x, y, -1, ROLE_KEY, hints[i][0]) + 1;

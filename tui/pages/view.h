@@ -29,8 +29,9 @@ enum action hits_find(const struct hits *h, int x, int y, int *ret_arg);
 // The result of drawing a screen.
 struct layout {
     struct hits hits;
-    struct rect picture;  // where the picture goes; empty when the page has none
-    size_t lines, height; // of a page that scrolls: all lines, visible lines; else 0, 0
+    struct rect picture;   // where the picture goes; empty when the page has none
+    struct rect thumbnail; // where one of a reel goes; likewise
+    size_t lines, height;  // of a page that scrolls: all lines, visible lines; else 0, 0
 };
 
 struct view {
@@ -63,6 +64,9 @@ void view_panel_details(const struct model *m, struct screen *s, struct rect lin
 int view_panel_buttons(const struct model *m, struct screen *s, int x, int y, struct hits *hits); // returns their end
 // The statistics that lie over the picture: graphs on one axis, and what holds the film back.
 void view_glance_draw(const struct model *m, struct screen *s, struct rect area);
+// Beside the list of the library: where in its area, empty where there is no room; and what stands there.
+struct rect view_preview_area(struct rect area);
+void view_preview_draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret);
 void view_prompt_draw(const struct model *m, struct screen *s, struct rect area);
 
 const char *view_state_name(enum kin_player_state state); // "PLAYING"

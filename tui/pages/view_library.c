@@ -33,13 +33,22 @@ static void cell_text(const struct listing_entry *e, int column, char dst[FORMAT
         format_bytes((double)e->bytes, dst);
 }
 
-// Draws the columns right to left and returns where the name must end.
-static int draw_columns(struct screen *s, struct rect area, int y, enum role role, const struct listing_entry *e)
+// What the list is sorted by is shown before all others: it takes the place of the picture's size in this respect.
+static int width_needed(const struct model *m, int column)
+{
+    static const int of_sort[LIBRARY_SORT_COUNT] = {COLUMN_PICTURE, COLUMN_DURATION, COLUMN_SIZE, COLUMN_PICTURE};
+    int first = of_sort[m->library.sort];
+    return columns[column == first ? COLUMN_PICTURE : column == COLUMN_PICTURE ? first : column].needs;
+}
+
+// Draws the columns right to left, or their headings, and returns where the name must end.
+static int draw_columns(const struct model *m, struct screen *s, struct rect area, int y, enum role role,
+                        const struct listing_entry *e)
 {
     int right = area.x + area.w - 2;
     for (int i = COLUMN_COUNT - 1; i >= 0; i--) {
         char text[FORMAT_MAX];
-        if (area.w < columns[i].needs)
+        if (area.w < width_needed(m, i))
             continue;
         if (e != NULL)
             cell_text(e, i, text);
@@ -50,13 +59,13 @@ static int draw_columns(struct screen *s, struct rect area, int y, enum role rol
     return right;
 }
 
-static void draw_entry(const struct model *m, struct screen *s, struct rect area, int y, size_t index)
+static void draw_entry(const struct model *m, struct screen *s, struct rect area, int y, size_t line)
 {
-    const struct listing_entry *e = &m->library.listing->entries[index];
-    bool selected = index == m->library.selected;
+    const struct listing_entry *e = model_line(m, line);
+    bool selected = line == m->library.selected;
     enum role base = selected ? ROLE_SELECTED : ROLE_TEXT;
     screen_fill(s, (struct rect){area.x, y, area.w, 1}, base);
-    int end = draw_columns(s, area, y, selected ? ROLE_SELECTED : ROLE_DIM, e);
+    int end = draw_columns(m, s, area, y, selected ? ROLE_SELECTED : ROLE_DIM, e);
     int x = area.x + 2;
     enum role role = selected ? ROLE_SELECTED : e->is_directory ? ROLE_ACCENT : ROLE_STRONG;
     int used = screen_put(s, x, y, end - x - 1, role, e->name);
@@ -99,44 +108,63 @@ static void draw_summary(const struct model *m, struct screen *s, struct rect ar
     screen_put(s, area.x + 2, y, area.w - 4, ROLE_DIM, text);
 }
 
-static void draw_headings(struct screen *s, struct rect area)
+static void draw_headings(const struct model *m, struct screen *s, struct rect area)
 {
-    int end = draw_columns(s, area, area.y + 1, ROLE_DIM, NULL);
+    int end = draw_columns(m, s, area, area.y + 1, ROLE_DIM, NULL);
     screen_put(s, area.x + 2, area.y + 1, end - area.x - 3, ROLE_DIM, "name");
 }
 
 static void draw_last_line(const struct model *m, struct screen *s, struct rect area)
 {
-    const struct model_library *l = &m->library;
-    if (l->selected < l->listing->count && l->listing->entries[l->selected].problem[0] != '\0')
-        draw_problem(&l->listing->entries[l->selected], s, area, area.y + area.h - 1);
+    const struct listing_entry *e = model_line(m, m->library.selected);
+    if (e != NULL && e->problem[0] != '\0')
+        draw_problem(e, s, area, area.y + area.h - 1);
     else
         draw_summary(m, s, area, area.y + area.h - 1);
 }
 
-static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
+static void draw_nothing(const struct model *m, struct screen *s, struct rect area)
 {
-    const struct model_library *l = &m->library;
-    if (l->listing == NULL) {
-        const char *text = l->request != NULL ? MSG_PLAYER_CONNECTING : MSG_LIBRARY_NONE;
-        int width = screen_text_width(kin_span_str(text));
-        screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
-        return;
-    }
-    ret->lines = l->listing->count;
+    const char *text = m->library.request != NULL ? MSG_PLAYER_CONNECTING : MSG_LIBRARY_NONE;
+    int width = screen_text_width(kin_span_str(text));
+    screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
+}
+
+// Why there are no lines.
+static void draw_empty(const struct model *m, struct screen *s, struct rect area, int y)
+{
+    char text[MODEL_SEARCH_MAX + 40];
+    snprintf(text, sizeof text, MSG_LIBRARY_NO_MATCH, m->library.search);
+    screen_put(s, area.x + 2, y, area.w - 2, ROLE_DIM, m->library.search[0] != '\0' ? text : MSG_LIBRARY_EMPTY);
+}
+
+static void draw_list(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
+{
+    ret->lines = m->library.count;
     bool roomy = area.h >= ROOMY;
     ret->height = (size_t)(roomy ? area.h - 4 : area.h);
     if (roomy)
-        draw_headings(s, area);
+        draw_headings(m, s, area);
     size_t first = model_first_line(m, ret->lines, ret->height);
     for (size_t i = first; i < ret->lines && i - first < ret->height; i++) {
         int y = area.y + (roomy ? 2 : 0) + (int)(i - first);
         draw_entry(m, s, area, y, i);
         hits_add(&ret->hits, (struct rect){area.x, y, area.w, 1}, ACTION_SELECT, (int)i, false);
     }
-    if (l->listing->count == 0)
-        screen_put(s, area.x + 2, area.y + (roomy ? 2 : 0), -1, ROLE_DIM, MSG_LIBRARY_EMPTY);
-    if (roomy)
+    if (ret->lines == 0)
+        draw_empty(m, s, area, area.y + (roomy ? 2 : 0));
+}
+
+static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
+{
+    struct rect preview = view_preview_area(area);
+    if (m->library.listing == NULL) {
+        draw_nothing(m, s, area);
+        return;
+    }
+    draw_list(m, s, (struct rect){area.x, area.y, preview.x - area.x, area.h}, ret);
+    view_preview_draw(m, s, preview, ret);
+    if (area.h >= ROOMY)
         draw_last_line(m, s, area);
 }
 

@@ -1,15 +1,15 @@
-// The prompt, drawn over the line above the status line: a URL or a position in the reel.
+// The prompt, drawn over the line above the status line: a URL, a position in the reel or a part of a name.
 #include "pages/view.h"
 #include "text/messages.h"
 
 void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
 {
+    static const char *const labels[] = {
+        [PROMPT_URL] = MSG_PROMPT_URL, [PROMPT_POSITION] = MSG_PROMPT_POSITION, [PROMPT_SEARCH] = MSG_PROMPT_SEARCH};
     const struct prompt *p = &m->prompt.line;
     enum role role = p->selected ? ROLE_SELECTED : ROLE_INPUT;
     screen_fill(s, area, ROLE_INPUT);
-    int x = area.x + 1 +
-            screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT,
-                       m->prompt.is_position ? MSG_PROMPT_POSITION : MSG_PROMPT_URL);
+    int x = area.x + 1 + screen_put(s, area.x + 1, area.y, -1, ROLE_INPUT, labels[m->prompt.kind]);
     struct kin_span text = kin_span_make(p->text, p->len), head = kin_span_first(text, p->cursor);
     int room = area.x + area.w - 2 - x;
     while (screen_text_width(head) >= room && head.n > 0) { // of a long line, the part before the cursor is shown

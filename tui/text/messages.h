@@ -274,6 +274,23 @@
 #define MSG_LIBRARY_SUMMARY "%zu reel%s, %zu director%s, %s" // the last: bytes
 #define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
+#define MSG_LIBRARY_NO_MATCH "No name has \"%s\" in it; Esc shows all."
+#define MSG_LIBRARY_SEARCHED "%s, \"%s\"" // one of the next four, what the names contain
+#define MSG_LIBRARY_BY_NAME "by name"
+#define MSG_LIBRARY_BY_DURATION "by duration"
+#define MSG_LIBRARY_BY_SIZE "by size"
+#define MSG_LIBRARY_BY_PICTURE "by picture"
+#define MSG_PROMPT_SEARCH "Search: "
+#define MSG_PREVIEW_COMES "..."
+#define MSG_PREVIEW_NONE "no picture"
+#define MSG_PREVIEW_DIRECTORY "directory"
+#define MSG_PREVIEW_PICTURE "%ux%u, %s"        // pixels, frames a second
+#define MSG_PREVIEW_LENGTH "%s, %llu frame%s"  // a time
+#define MSG_PREVIEW_BYTES "%s, %s, %s a frame" // bytes, bit/s, bytes
+#define MSG_PREVIEW_AS_IT_IS "other players get it as it is"
+#define MSG_PREVIEW_LOSSLESS "other players get it rewritten, without loss"
+#define MSG_PREVIEW_CONVERTED "other players get it converted, with a loss"
+#define MSG_PREVIEW_REFUSED "other players cannot play it"
 #define MSG_HISTORY_TITLE "Last %d minutes" // of the statistics page
 #define MSG_HISTORY_STEP "%u s a column"    // behind it
 #define MSG_GLANCE_AXIS "%d s"              // under the left end of the graphs over the picture

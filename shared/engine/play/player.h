@@ -108,6 +108,7 @@ struct kin_player_options {
     bool auto_setup, auto_play; // set up, and play, without a command after DESCRIBE
     int32_t speed_milli; // Speed to request for a reel over TCP, in thousandths (RFC 2326 section 12.35); 0 = none
     bool fill;           // instead of that: request a Speed while the cache fills, over any transport
+    kin_us play_us;      // how much of the reel a PLAY asks for, from where it begins; 0: up to the end
     kin_us reconnect_us; // for how long a connection that is lost while playing is tried again; 0: it is not
     bool may_tcp;        // over TCP if nothing comes over UDP
     unsigned prebuffer; // frames to start the picture with; 0 = as many as the network needs (engine/play/start_mark.h)

@@ -70,7 +70,8 @@ kin_us player_range_start(const struct kin_player *p)
 
 int player_request_play(struct kin_player *p, kin_us now, bool from_given, kin_us from)
 {
-    struct kin_rtsp_range range = {.start_given = true, .start = from};
+    kin_us much = p->options.play_us;
+    struct kin_rtsp_range range = {.start_given = true, .start = from, .end_given = much > 0, .end = from + much};
     if (from_given)
         p->play_from = from;
     p->seek_to = -1;
