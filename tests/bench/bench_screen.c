@@ -140,20 +140,20 @@ int main(int argc, char **argv)
         struct canvas_settings settings;
         struct encoder_quality quality;
     } runs[] = {
-        {"half exact", {RENDERER_HALF, DEPTH_16M, true, false}, {0, 0}},
-        {"half 3", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 0}},
-        {"half 4", {RENDERER_HALF, DEPTH_16M, true, false}, {4, 0}},
-        {"half 6", {RENDERER_HALF, DEPTH_16M, true, false}, {6, 0}},
-        {"half 8", {RENDERER_HALF, DEPTH_16M, true, false}, {8, 0}},
-        {"half 12", {RENDERER_HALF, DEPTH_16M, true, false}, {12, 0}},
-        {"half 16", {RENDERER_HALF, DEPTH_16M, true, false}, {16, 0}},
-        {"half 3, 40000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 40000}},
-        {"half 3, 8000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 8000}},
-        {"half 3, 2000 bytes", {RENDERER_HALF, DEPTH_16M, true, false}, {3, 2000}},
-        {"half 256, 3", {RENDERER_HALF, DEPTH_256, true, false}, {3, 0}},
-        {"half 256, 3, 8000 bytes", {RENDERER_HALF, DEPTH_256, true, false}, {3, 8000}},
-        {"half 256, 3, 2000 bytes", {RENDERER_HALF, DEPTH_256, true, false}, {3, 2000}},
-        {"symbols 4", {RENDERER_SYMBOLS, DEPTH_16M, true, false}, {4, 0}},
+        {"half exact", {RENDERER_HALF, DEPTH_16M, true, false, false}, {0, 0}},
+        {"half 3", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 0}},
+        {"half 4", {RENDERER_HALF, DEPTH_16M, true, false, false}, {4, 0}},
+        {"half 6", {RENDERER_HALF, DEPTH_16M, true, false, false}, {6, 0}},
+        {"half 8", {RENDERER_HALF, DEPTH_16M, true, false, false}, {8, 0}},
+        {"half 12", {RENDERER_HALF, DEPTH_16M, true, false, false}, {12, 0}},
+        {"half 16", {RENDERER_HALF, DEPTH_16M, true, false, false}, {16, 0}},
+        {"half 3, 40000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 40000}},
+        {"half 3, 8000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 8000}},
+        {"half 3, 2000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 2000}},
+        {"half 256, 3", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 0}},
+        {"half 256, 3, 8000 bytes", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 8000}},
+        {"half 256, 3, 2000 bytes", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 2000}},
+        {"symbols 4", {RENDERER_SYMBOLS, DEPTH_16M, true, false, false}, {4, 0}},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {

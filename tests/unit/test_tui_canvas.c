@@ -44,7 +44,7 @@ TEST(canvas_half_blocks_show_what_lies_above_and_below)
 {
     struct canvas *c = NULL;
     struct cell cells[9];
-    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false, false};
     struct canvas_pixels p = halves(false);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 1, 1, cells), KIN_OK);
@@ -65,7 +65,7 @@ TEST(canvas_samples_all_parts_of_a_cell)
 {
     struct canvas *c = NULL;
     struct cell cell;
-    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 1, 1, &cell), KIN_OK);
@@ -81,7 +81,7 @@ TEST(canvas_symbols_stand_upright)
 {
     struct canvas *c = NULL;
     struct cell cells[8 * 4];
-    struct canvas_settings symbols = {RENDERER_SYMBOLS, DEPTH_16M, true, false};
+    struct canvas_settings symbols = {RENDERER_SYMBOLS, DEPTH_16M, true, false, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &symbols, &p, 8, 4, cells), KIN_OK);
@@ -99,7 +99,7 @@ TEST(canvas_without_utf8_is_ascii)
 {
     struct canvas *c = NULL;
     struct cell cells[8];
-    struct canvas_settings half = {RENDERER_HALF, DEPTH_16, false, false};
+    struct canvas_settings half = {RENDERER_HALF, DEPTH_16, false, false, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 4, 2, cells), KIN_OK);
@@ -225,7 +225,7 @@ TEST(picture_is_made_of_a_jpeg)
                                 .max_cols = 40,
                                 .max_rows = 40,
                                 .cell_aspect = 2.0,
-                                .canvas = {RENDERER_HALF, DEPTH_16M, true, false}};
+                                .canvas = {RENDERER_HALF, DEPTH_16M, true, false, false}};
     p = picture_make(&t, &q);
     CHECK(p != NULL);
     CHECK(p->cells != NULL && p->image.n == 0 && p->cols == 40 && p->rows == 15 && p->number == 7);
@@ -259,7 +259,7 @@ TEST(picture_is_an_image_where_the_terminal_draws_them)
                                     .max_cols = 20,
                                     .max_rows = 20,
                                     .cell_aspect = 2.0,
-                                    .canvas = {cases[i].renderer, DEPTH_16M, true, false},
+                                    .canvas = {cases[i].renderer, DEPTH_16M, true, false, false},
                                     .image = {cases[i].renderer, 8, 16, 64, {.first_id = KITTY_FIRST_ID_MIN}}};
         p = picture_make(&t, &q);
         CHECK(p != NULL);

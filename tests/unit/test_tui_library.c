@@ -235,7 +235,7 @@ out:
     fixture_deinit(&t);
 }
 
-static const struct canvas_settings quadrants = {RENDERER_QUADRANTS, DEPTH_16M, true, true};
+static const struct canvas_settings quadrants = {RENDERER_QUADRANTS, DEPTH_16M, true, true, false};
 
 TEST(thumbnails_are_made_anew_for_another_size_or_colours)
 {

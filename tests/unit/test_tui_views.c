@@ -419,7 +419,7 @@ static void do_picture(struct fixture *s, const char *arg)
 // The frame that is being fetched for the library arrives, and is made a picture; "no": it does not.
 static void do_thumbnail(struct fixture *s, const char *arg)
 {
-    static const struct canvas_settings with = {RENDERER_QUADRANTS, DEPTH_2, true, true};
+    static const struct canvas_settings with = {RENDERER_QUADRANTS, DEPTH_2, true, true, false};
     struct model_thumbnail_task task;
     draw(s);
     draw(s); // whether there is room is known after the first

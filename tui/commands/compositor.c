@@ -372,13 +372,14 @@ static void limit_area(const struct compositor *s, struct picture_request *q)
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
     enum renderer kind = s->facts.kind = choose_renderer(s);
-    struct picture_request q = {.jpeg = f->jpeg,
-                                .number = f->number,
-                                .cell_aspect = s->cell_aspect,
-                                .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still},
-                                .image = image_settings(s, kind),
-                                .budget = drain_budget(&s->writer.drain),
-                                .gaps = f->gaps};
+    struct picture_request q = {
+        .jpeg = f->jpeg,
+        .number = f->number,
+        .cell_aspect = s->cell_aspect,
+        .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still, !s->probe->facts.blocks.yes},
+        .image = image_settings(s, kind),
+        .budget = drain_budget(&s->writer.drain),
+        .gaps = f->gaps};
     limit_area(s, &q);
     s->want_still = false;
     return picture_maker_start(s->maker, &q) == KIN_OK;

@@ -75,7 +75,7 @@ static void print_cells(const struct cell *cells, int cols, int rows, FILE *out)
 static int draw_cells(const struct terminal_report *r, enum renderer mode, const struct canvas_pixels *pixels, int cols,
                       FILE *out)
 {
-    struct canvas_settings settings = {mode, r->term.depth, r->utf8, true};
+    struct canvas_settings settings = {mode, r->term.depth, r->utf8, true, !r->probe.facts.blocks.yes};
     struct canvas *canvas = NULL;
     struct cell *cells = calloc((size_t)cols * PICTURE_ROWS, sizeof *cells);
     int err = cells == NULL ? KIN_ENOMEM : canvas_new(&canvas);

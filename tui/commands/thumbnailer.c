@@ -25,7 +25,8 @@ static struct canvas_settings settings_for(const struct compositor *c)
 {
     enum renderer kind = model_renderer(c->model, RENDERER_QUADRANTS);
     kind = renderer_is_image(kind) ? RENDERER_QUADRANTS : kind;
-    return (struct canvas_settings){c->screen.utf8 ? kind : RENDERER_ASCII, c->screen.depth, c->screen.utf8, true};
+    return (struct canvas_settings){c->screen.utf8 ? kind : RENDERER_ASCII, c->screen.depth, c->screen.utf8, true,
+                                    !c->probe->facts.blocks.yes};
 }
 
 static void start(struct thumbnailer *t, const struct model_thumbnail_task *task, const struct canvas_settings *with,

@@ -110,7 +110,15 @@ static ChafaCanvasMode chafa_mode(enum color_depth depth)
 }
 
 // With two colours shades come from dithering, and braille has the most dots.
-static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth)
+// Blocks of one eighth, and of seven: where glyphs do not meet they draw dashed lines.
+static void remove_thin_blocks(ChafaSymbolMap *map)
+{
+    static const gunichar thin[] = {0x2581, 0x2587, 0x2589, 0x258f, 0x2594, 0x2595};
+    for (size_t i = 0; i < sizeof thin / sizeof *thin; i++)
+        chafa_symbol_map_remove_by_range(map, thin[i], thin[i]);
+}
+
+static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth, bool gaps)
 {
     static const ChafaSymbolTags tags[] = {
         [RENDERER_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
@@ -123,13 +131,15 @@ static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth)
     ChafaSymbolMap *map = chafa_symbol_map_new();
     bool dots = kind == RENDERER_SYMBOLS && depth == DEPTH_2;
     chafa_symbol_map_add_by_tags(map, dots ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BRAILLE : tags[kind]);
+    if (gaps)
+        remove_thin_blocks(map);
     return map;
 }
 
 static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols, int rows)
 {
     ChafaCanvasConfig *config = chafa_canvas_config_new();
-    ChafaSymbolMap *symbols = symbols_for(settings->kind, settings->depth);
+    ChafaSymbolMap *symbols = symbols_for(settings->kind, settings->depth, settings->gaps);
     chafa_canvas_config_set_geometry(config, cols, rows);
     chafa_canvas_config_set_canvas_mode(config, chafa_mode(settings->depth));
     chafa_canvas_config_set_symbol_map(config, symbols);
@@ -148,7 +158,8 @@ static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols,
 static void prepare_chafa(struct canvas *c, const struct canvas_settings *settings, int cols, int rows)
 {
     bool same = c->chafa != NULL && c->cols == cols && c->rows == rows && c->settings.kind == settings->kind &&
-                c->settings.depth == settings->depth && c->settings.still == settings->still;
+                c->settings.depth == settings->depth && c->settings.still == settings->still &&
+                c->settings.gaps == settings->gaps;
     if (same)
         return;
     drop_chafa(c);

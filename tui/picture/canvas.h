@@ -13,6 +13,7 @@ struct canvas_settings {
     enum color_depth depth;
     bool utf8;  // false makes every kind RENDERER_ASCII
     bool still; // worth any time: the picture stays
+    bool gaps;  // glyphs of neighbouring cells may not meet: none that draw thin lines along the edges of cells
 };
 
 struct canvas;

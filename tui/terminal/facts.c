@@ -51,13 +51,27 @@ static double version_number(const char *version)
 static const char *const direct_terminals[] = {"kitty",   "foot",    "Alacritty", "WezTerm", "ghostty",
                                                "contour", "Konsole", "iTerm",     "mintty"};
 
+// Those that draw block elements themselves, whatever the font has.
+static const char *const block_terminals[] = {"kitty",   "foot", "Alacritty", "WezTerm", "ghostty", "contour",
+                                              "Konsole", "VTE",  "rio",       "vscode",  "xterm.js"};
+
+static bool is_one_of(const struct terminal_facts *f, const char *const names[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kin_span_case_starts(kin_span_str(f->name), names[i]))
+            return true;
+    return false;
+}
+
 static void know_by_name(struct terminal_facts *f)
 {
     if (f->name[0] == '\0')
         return;
-    for (size_t i = 0; i < sizeof direct_terminals / sizeof *direct_terminals && !f->truecolor.yes; i++)
-        if (f->multiplexer == MULTIPLEXER_NONE && kin_span_case_starts(kin_span_str(f->name), direct_terminals[i]))
-            f->truecolor = (struct fact){true, FACT_ASSUMED};
+    f->blocks = (struct fact){is_one_of(f, block_terminals, sizeof block_terminals / sizeof *block_terminals),
+                              FACT_ASSUMED};
+    bool direct = is_one_of(f, direct_terminals, sizeof direct_terminals / sizeof *direct_terminals);
+    if (direct && f->multiplexer == MULTIPLEXER_NONE && !f->truecolor.yes)
+        f->truecolor = (struct fact){true, FACT_ASSUMED};
     f->iterm = (struct fact){false, FACT_ASSUMED};
     for (size_t i = 0; i < sizeof iterm_terminals / sizeof *iterm_terminals; i++)
         if (kin_span_case_starts(kin_span_str(f->name), iterm_terminals[i].name))
