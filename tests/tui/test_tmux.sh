@@ -47,7 +47,7 @@ shows "quit" || kin_fail "no key hints"
 
 echo "play"
 keys Home
-keys Down
+keys Down Down # behind the directory
 keys Enter
 wait_for PLAYING
 kin_wait 15 frame_past 1 || kin_fail "no frame is shown"

@@ -194,6 +194,7 @@ TEST(thumbnails_that_fail_are_asked_for_again_with_the_list_only)
     CHECK(list(&t, 2, 1000));
     tick(&t, 1);
     CHECK(fake.thumbnail != NULL);
+    CHECK_INT(model_thumbnail(&t.model, 0, &picture), THUMBNAIL_FAILED); // the directory
     CHECK_INT(model_thumbnail(&t.model, 1, &picture), THUMBNAIL_COMES);
     fake_thumbnail_state(KIN_PLAYER_FAILED);
     CHECK_INT(model_thumbnail(&t.model, 1, &picture), THUMBNAIL_FAILED);

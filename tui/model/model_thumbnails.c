@@ -292,5 +292,5 @@ enum thumbnail_state model_thumbnail(const struct model *m, size_t line, const s
         bool failed = item->jpeg == NULL ? item != t->wanted : item->shown;
         return failed ? THUMBNAIL_FAILED : THUMBNAIL_COMES;
     }
-    return THUMBNAIL_COMES;
+    return key != 0 ? THUMBNAIL_COMES : THUMBNAIL_FAILED;
 }
