@@ -52,11 +52,19 @@ static void set_colors(struct cell *c, struct rgb fg, struct rgb bg, enum color_
     c->mask = 0;
 }
 
+static struct rgb sample_of(const struct cell_samples *s, int i)
+{
+    return (struct rgb){s->rgb[i][0], s->rgb[i][1], s->rgb[i][2]};
+}
+
 static void set_half(struct cell *c, enum color_depth depth)
 {
     set_glyph(c, 0x2580);
     c->mask = UPPER_HALF;
-    set_colors(c, mean_of(&c->samples, UPPER_HALF), mean_of(&c->samples, 0xff & ~UPPER_HALF), depth);
+    if (c->halves)
+        set_colors(c, sample_of(&c->samples, 0), sample_of(&c->samples, CELL_SAMPLES / 2), depth);
+    else
+        set_colors(c, mean_of(&c->samples, UPPER_HALF), mean_of(&c->samples, 0xff & ~UPPER_HALF), depth);
 }
 
 // --- parts

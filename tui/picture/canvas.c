@@ -69,15 +69,30 @@ static void put_samples(void *ctx, int y, const uint8_t *rgb)
     for (int x = 0; x < s->cols; x++, cell++, rgb += 6) {
         memcpy(cell->samples.rgb[y % 4 * 2], rgb, 6);
         cell->picture = true;
+        cell->covered = cell->halves = false;
     }
 }
 
-static int sample_cells(struct canvas *c, const struct canvas_pixels *p, int cols, int rows, struct cell *cells)
+// A line of half cells, which is all that half blocks show.
+static void put_halves(void *ctx, int y, const uint8_t *rgb)
+{
+    struct samples *s = ctx;
+    struct cell *cell = s->cells + (size_t)(y / 2) * (size_t)s->cols;
+    for (int x = 0; x < s->cols; x++, cell++, rgb += 3) {
+        for (int i = 0; i < CELL_SAMPLES / 2; i++)
+            memcpy(cell->samples.rgb[y % 2 * CELL_SAMPLES / 2 + i], rgb, 3);
+        cell->picture = cell->halves = true;
+        cell->covered = false;
+    }
+}
+
+static int sample_cells(struct canvas *c, const struct canvas_pixels *p, bool halves, int cols, int rows,
+                        struct cell *cells)
 {
     struct samples samples = {cols, cells};
-    int err = prepare_shrink(c, p, cols * 2, rows * 4);
+    int err = halves ? prepare_shrink(c, p, cols, rows * 2) : prepare_shrink(c, p, cols * 2, rows * 4);
     if (err == KIN_OK)
-        shrink_pixels(c->shrink, p, put_samples, &samples);
+        shrink_pixels(c->shrink, p, halves ? put_halves : put_samples, &samples);
     return err;
 }
 
@@ -224,13 +239,13 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
     struct canvas_settings use = *settings;
     if (!use.utf8)
         use.kind = RENDERER_ASCII;
-    int err = sample_cells(c, pixels, cols, rows, cells);
-    if (err != KIN_OK)
-        return err;
     enum blocks blocks = use.kind == RENDERER_HALF        ? BLOCKS_HALF
                          : use.kind == RENDERER_QUADRANTS ? BLOCKS_QUADRANTS
                                                           : BLOCKS_SEXTANTS;
     bool own = use.kind >= RENDERER_HALF && use.kind <= RENDERER_SEXTANTS && use.depth >= DEPTH_256;
+    int err = sample_cells(c, pixels, own && blocks == BLOCKS_HALF, cols, rows, cells);
+    if (err != KIN_OK)
+        return err;
     for (int i = 0; own && i < cols * rows; i++)
         blocks_set(&cells[i], blocks, use.depth);
     if (!own) {

@@ -22,7 +22,8 @@ struct canvas;
 int canvas_new(struct canvas **ret);
 void canvas_free(struct canvas *c); // accepts NULL
 
-// Renders all pixels into cols x rows cells (each at least 1). KIN_OK, KIN_EINVAL or KIN_ENOMEM.
+// Renders all pixels into cols x rows cells (each at least 1), whatever they were before. KIN_OK, KIN_EINVAL or
+// KIN_ENOMEM.
 int canvas_render(struct canvas *c, const struct canvas_settings *settings, const struct canvas_pixels *pixels,
                   int cols, int rows, struct cell *cells);
 

@@ -116,7 +116,7 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
 static int render_cells(struct canvas *c, const struct picture_request *q, const struct canvas_pixels *pixels,
                         struct picture *p)
 {
-    p->cells = calloc((size_t)p->cols * (size_t)p->rows, sizeof *p->cells);
+    p->cells = malloc((size_t)p->cols * (size_t)p->rows * sizeof *p->cells);
     if (p->cells == NULL)
         return KIN_ENOMEM;
     return canvas_render(c, &q->canvas, pixels, p->cols, p->rows, p->cells);

@@ -49,11 +49,17 @@ static struct rgb sample(const struct cell *c, int i)
     return (struct rgb){c->samples.rgb[i][0], c->samples.rgb[i][1], c->samples.rgb[i][2]};
 }
 
+// The samples that stand for others as well: two where both halves are of one colour each, else all.
+static int step_of(const struct cell *a, const struct cell *b)
+{
+    return a->halves && b->halves ? CELL_SAMPLES / 2 : 1;
+}
+
 // How far the samples of a cell differ in brightness.
 static unsigned range_of(const struct cell *c)
 {
     unsigned low = 255, high = 0;
-    for (int i = 0; i < CELL_SAMPLES; i++) {
+    for (int i = 0; i < CELL_SAMPLES; i += step_of(c, c)) {
         unsigned g = c->samples.rgb[i][1];
         low = g < low ? g : low;
         high = g > high ? g : high;
@@ -66,9 +72,10 @@ static unsigned range_of(const struct cell *c)
 static unsigned visibility(const struct cell *shown, const struct cell *want)
 {
     unsigned sum = 0, peak = 0;
-    for (int i = 0; i < CELL_SAMPLES; i++) {
+    int step = step_of(shown, want);
+    for (int i = 0; i < CELL_SAMPLES; i += step) {
         unsigned d = color_distance(sample(shown, i), sample(want, i));
-        sum += d;
+        sum += d * (unsigned)step;
         peak = d > peak ? d : peak;
     }
     unsigned seen = sum > peak * CELL_SAMPLES / PEAK_FACTOR ? sum : peak * CELL_SAMPLES / PEAK_FACTOR; // eighths

@@ -47,15 +47,20 @@ static void set_blank(struct cell *c, struct style style)
     c->style = style;
 }
 
+static int within(int v, int max)
+{
+    return v < 0 ? 0 : v > max ? max : v;
+}
+
 void screen_fill(struct screen *s, struct rect r, enum role role)
 {
+    int x0 = within(r.x, s->cols), x1 = within(r.x + r.w, s->cols), y1 = within(r.y + r.h, s->rows);
     struct style style = theme_style(role, s->depth);
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++) {
-            struct cell *c = screen_at(s, x, y);
-            if (c != NULL)
-                set_blank(c, style);
-        }
+    for (int y = within(r.y, s->rows); y < y1; y++) {
+        struct cell *line = &s->cells[(size_t)y * (size_t)s->cols];
+        for (int x = x0; x < x1; x++)
+            set_blank(&line[x], style);
+    }
 }
 
 void screen_clear(struct screen *s)

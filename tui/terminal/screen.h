@@ -21,6 +21,7 @@ struct cell {
     uint8_t len;                // bytes; 0 = the right half of a wide character
     bool covered;               // by the image of the screen: blank
     bool picture;               // `samples` and `mask` are valid: the encoder may skip or approximate a change
+    bool halves;                // the first four samples are equal, and so are the last four
     uint8_t mask;               // the samples that the foreground covers, the first in the lowest bit
     struct style style;
     struct cell_samples samples;
