@@ -68,11 +68,25 @@ static void on_picture(void *ctx, struct picture *picture)
     model_show(s->model, picture);
 }
 
+// The theme that was chosen, or the one for the terminal's background as far as it is known.
+static void set_theme(struct compositor *s)
+{
+    const struct settings *settings = s->model->settings;
+    const struct terminal_facts *f = &s->probe->facts;
+    bool is_light = f->background == FACT_ASKED && !facts_is_dark(f->background_rgb);
+    s->theme.changes = &settings->looks;
+    s->theme.kind = settings->theme != SETTINGS_THEME_AUTO ? (enum theme_kind)(settings->theme - 1)
+                    : is_light                             ? THEME_LIGHT
+                                                           : THEME_DARK;
+    s->screen.theme = &s->theme;
+}
+
 int compositor_init(struct compositor *s, struct model *m, struct terminal *t, struct probe *p)
 {
     *s = (struct compositor){.model = m, .term = t, .probe = p, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
+    set_theme(s);
     writer_init(&s->writer);
     return picture_maker_new(&m->loop->uv, on_picture, s, &s->maker);
 }
@@ -148,6 +162,7 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
     s->sync = s->probe->facts.sync.yes;
     if (s->probe->facts.truecolor.yes)
         set_depth(s, DEPTH_16M);
+    set_theme(s);
     model_touch(s->model);
     return true;
 }

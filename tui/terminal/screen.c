@@ -49,7 +49,7 @@ static void set_blank(struct cell *c, struct style style)
 
 void screen_fill(struct screen *s, struct rect r, enum role role)
 {
-    struct style style = theme_style(role, s->depth);
+    struct style style = theme_style(s->theme, role, s->depth);
     for (int y = r.y; y < r.y + r.h; y++)
         for (int x = r.x; x < r.x + r.w; x++) {
             struct cell *c = screen_at(s, x, y);
@@ -123,7 +123,7 @@ static void put_char(struct screen *s, int x, int y, struct style style, uint32_
 
 int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text)
 {
-    struct style style = theme_style(role, s->depth);
+    struct style style = theme_style(s->theme, role, s->depth);
     int room = width < 0 ? s->cols - x : width;
     int used = 0;
     while (text.n > 0) {
