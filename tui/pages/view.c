@@ -251,7 +251,9 @@ void view_message_draw(const struct model *m, struct screen *s, int y)
 void view_hints_draw(const struct keys *keys, struct screen *s, enum key_context context, int x, int y,
                      struct hits *hits)
 {
-    int reserve = screen_text_width(kin_span_str("? help  q back "));
+    int reserve = screen_text_width(kin_span_str(keys_name(keys, ACTION_HELP))) +
+                  screen_text_width(kin_span_str(keys_name(keys, ACTION_QUIT))) +
+                  screen_text_width(kin_span_str(" help   back "));
     for (size_t i = 0; i < key_use_count; i++) {
         const struct key_use *b = &key_uses[i];
         if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0' || keys->of[b->action].count == 0)
