@@ -194,7 +194,7 @@ def tells_what_it_was_told():
     assert got["cell"] == {"width": 8, "height": 20, "source": "asked"}, got
     assert got["background"] == {"rgb": "#11141a", "dark": True, "source": "asked"}, got
     assert got["remote"] == {"yes": True, "source": "environment"} and got["rtt_ms"] >= 100, got
-    assert [mode["name"] for mode in got["modes"]] == ["symbols", "half", "ascii", "sixel", "kitty", "iterm"], got
+    assert [mode["name"] for mode in got["modes"]] == ["symbols", "half", "quadrants", "sextants", "ascii", "sixel", "kitty", "iterm"], got
     screen = Screen(BIN / "kinora", "terminal", delay=0.1)
     assert screen.run(40, PROMPT), screen.output
     text = screen.output.decode()
