@@ -136,8 +136,7 @@ static void draw_nothing(const struct model *m, struct screen *s, struct rect ar
 static void draw_empty(const struct model *m, struct screen *s, struct rect area, int y)
 {
     char text[MODEL_SEARCH_MAX + 40];
-    snprintf(text, sizeof text, MSG_LIBRARY_NO_MATCH, m->library.search,
-             keys_name(&m->settings->keys, ACTION_LEAVE));
+    snprintf(text, sizeof text, MSG_LIBRARY_NO_MATCH, m->library.search, keys_name(&m->settings->keys, ACTION_LEAVE));
     screen_put(s, area.x + 2, y, area.w - 2, ROLE_DIM, m->library.search[0] != '\0' ? text : MSG_LIBRARY_EMPTY);
 }
 

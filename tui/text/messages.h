@@ -303,7 +303,7 @@
 #define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
 #define MSG_LIBRARY_NO_MATCH "No name has \"%s\" in it; %s shows all." // what was typed, a key
-#define MSG_LIBRARY_SEARCHED "%s, \"%s\"" // one of the next four, what the names contain
+#define MSG_LIBRARY_SEARCHED "%s, \"%s\""                              // one of the next four, what the names contain
 #define MSG_LIBRARY_BY_NAME "by name"
 #define MSG_LIBRARY_BY_DURATION "by duration"
 #define MSG_LIBRARY_BY_SIZE "by size"
