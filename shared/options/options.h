@@ -9,14 +9,16 @@
 #include "base/span.h"
 
 enum kin_opt_type {
-    KIN_OPT_BOOL,     // bool; yes/no/true/false/on/off/1/0
-    KIN_OPT_INT,      // int64_t
-    KIN_OPT_DURATION, // int64_t microseconds; "90s", "500ms", "2min", "1h"; a unit is required except for 0
-    KIN_OPT_SIZE,     // int64_t bytes; "64KiB", "8MiB", "1GiB", plain bytes
-    KIN_OPT_RATE,     // struct kin_opt_rate; "24", "23.976", "30000/1001"
-    KIN_OPT_STRING,   // char *, owned
-    KIN_OPT_ENUM,     // int64_t: index into `choices`
-    KIN_OPT_LIST,     // struct kin_opt_list of strings, owned; comma or blank separated, repeatable
+    KIN_OPT_BOOL,      // bool; yes/no/true/false/on/off/1/0
+    KIN_OPT_INT,       // int64_t
+    KIN_OPT_DURATION,  // int64_t microseconds; "90s", "500ms", "2min", "1h"; a unit is required except for 0
+    KIN_OPT_SECONDS,   // the same, but a number without a unit is seconds: "5", "2.5"
+    KIN_OPT_SIZE,      // int64_t bytes; "64KiB", "8MiB", "1GiB", plain bytes
+    KIN_OPT_BANDWIDTH, // int64_t bytes per second; "2Mbit", "500kbit", "200kB"; a unit is required except for 0
+    KIN_OPT_RATE,      // struct kin_opt_rate; "24", "23.976", "30000/1001"
+    KIN_OPT_STRING,    // char *, owned
+    KIN_OPT_ENUM,      // int64_t: index into `choices`
+    KIN_OPT_LIST,      // struct kin_opt_list of strings, owned; comma or blank separated, repeatable
 };
 
 struct kin_opt_rate {
@@ -30,16 +32,17 @@ struct kin_opt_list {
 };
 
 struct kin_opt {
-    const char *section, *key; // section NULL: command line only
+    const char *section, *key; // section NULL: command line only; "": above the first [section] of the file
     enum kin_opt_type type;
-    size_t offset;              // of the field in the program's settings struct
-    const char *value;          // default, in the syntax of the file
-    int64_t min, max;           // INT, DURATION, SIZE
-    const char *const *choices; // ENUM: NULL-terminated. INT: a word for 0, which the bounds do not concern; or NULL
-    const char *cli;            // long option name or NULL, e.g. "media"
-    const char *metavar;        // "DIR"
-    bool restart;               // a change needs a restart
-    const char *help;           // one or more sentences; \n starts a new line in the sample file
+    size_t offset;     // of the field in the program's settings struct
+    const char *value; // default, in the syntax of the file
+    int64_t min, max;  // INT, DURATION, SECONDS, SIZE, BANDWIDTH
+    const char *const
+        *choices;        // ENUM: NULL-terminated. Numbers: a word for 0, which the bounds do not concern; or NULL
+    const char *cli;     // long option name or NULL, e.g. "media"
+    const char *metavar; // "DIR"
+    bool restart;        // a change needs a restart
+    const char *help;    // one or more sentences; \n starts a new line in the sample file
     bool (*check)(const char *text, char *why,
                   size_t why_size); // further test of a STRING or of each LIST item, or NULL
 };

@@ -34,7 +34,8 @@ static int set_error(struct file *f, int err, const char *what)
 static int set_option_error(struct file *f, int err, const struct kin_opt *opt, const char *what)
 {
     char text[KIN_OPT_WHY_MAX];
-    snprintf(text, sizeof text, "[%.32s] %.48s: %.*s", opt->section, opt->key, KIN_OPT_WHY_MAX - 100, what);
+    snprintf(text, sizeof text, "%s%.32s%s%.48s: %.*s", opt->section[0] != '\0' ? "[" : "", opt->section,
+             opt->section[0] != '\0' ? "] " : "", opt->key, KIN_OPT_WHY_MAX - 100, what);
     return set_error(f, err, text);
 }
 

@@ -20,13 +20,6 @@ static void put_bounds(const struct kin_opt *opt, const char *lead, struct kin_w
     kin_wr_fmt(w, "%s%s to %s", lead, least, most);
 }
 
-static void put_whole_number(const struct kin_opt *opt, struct kin_wr *w)
-{
-    if (opt->choices != NULL)
-        kin_wr_fmt(w, "%s or ", opt->choices[0]);
-    put_bounds(opt, "", w);
-}
-
 static void put_choices(const struct kin_opt *opt, struct kin_wr *w)
 {
     for (size_t i = 0; opt->choices[i] != NULL; i++)
@@ -38,17 +31,21 @@ void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size)
     static const char *const plain[] = {
         [KIN_OPT_BOOL] = "yes or no",
         [KIN_OPT_DURATION] = "a duration such as 500ms, 90s or 2min",
+        [KIN_OPT_SECONDS] = "seconds, or a duration such as 500ms, 90s or 2min",
         [KIN_OPT_SIZE] = "a size such as 64KiB, 8MiB or plain bytes",
+        [KIN_OPT_BANDWIDTH] = "a bandwidth such as 2Mbit, 500kbit or 200kB",
         [KIN_OPT_RATE] = "frames per second such as 24, 23.976 or 30000/1001, from 1/3600 to 1000",
         [KIN_OPT_STRING] = "a line of text",
     };
     struct kin_wr w = kin_wr_init(dst, size);
+    if (opt->choices != NULL && opt->type != KIN_OPT_ENUM)
+        kin_wr_fmt(&w, "%s or ", opt->choices[0]);
     if (opt->type == KIN_OPT_ENUM)
         put_choices(opt, &w);
     else if (opt->type == KIN_OPT_LIST)
         kin_wr_fmt(&w, "up to %d, separated by commas or blanks", KIN_OPT_LIST_MAX);
     else if (opt->type == KIN_OPT_INT && bounded(opt))
-        put_whole_number(opt, &w);
+        put_bounds(opt, "", &w);
     else
         kin_wr_str(&w, opt->type == KIN_OPT_INT ? "a whole number" : plain[opt->type]);
     if (opt->type != KIN_OPT_INT)
@@ -60,9 +57,9 @@ void kin_opt_allowed(const struct kin_opt *opt, char *dst, size_t size)
 // Begins a new section of the file when the option is the first of one.
 static void put_section(const struct kin_opt *opt, const char **last, FILE *out)
 {
-    if (*last != NULL && strcmp(*last, opt->section) == 0)
-        return;
-    fprintf(out, "%s[%s]\n", *last != NULL ? "\n" : "", opt->section);
+    bool is_new = *last == NULL || strcmp(*last, opt->section) != 0;
+    if (is_new && opt->section[0] != '\0')
+        fprintf(out, "%s[%s]\n", *last != NULL ? "\n" : "", opt->section);
     *last = opt->section;
 }
 
@@ -111,8 +108,9 @@ int kin_opt_print_sample(const struct kin_opt *table, size_t count, const char *
     for (size_t i = 0; i < count; i++) {
         if (table[i].section == NULL)
             continue;
+        bool is_first = section == NULL && table[i].section[0] == '\0';
         put_section(&table[i], &section, out);
-        fputc('\n', out);
+        fputs(is_first ? "" : "\n", out);
         put_sample(&table[i], out);
     }
     return fflush(out) != 0 || ferror(out) ? KIN_EIO : KIN_OK;

@@ -28,26 +28,37 @@ static int parse_int(struct kin_span text, int64_t *ret)
     return KIN_OK;
 }
 
+static int parse_duration(const struct kin_opt *opt, struct kin_span text, int64_t *ret)
+{
+    uint64_t micro;
+    if (opt->type != KIN_OPT_SECONDS || !kin_lex_micro(text, INT64_MAX, &micro))
+        return kin_opt_duration_parse(text, ret);
+    *ret = (int64_t)micro;
+    return KIN_OK;
+}
+
 int kin_opt_parse_number(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
 {
     static const char *const wrong[] = {
-        [KIN_OPT_INT] = "is not a whole number",
-        [KIN_OPT_DURATION] = "is not a duration",
-        [KIN_OPT_SIZE] = "is not a size",
+        [KIN_OPT_INT] = "is not a whole number",    [KIN_OPT_DURATION] = "is not a duration",
+        [KIN_OPT_SECONDS] = "is not a duration",    [KIN_OPT_SIZE] = "is not a size",
+        [KIN_OPT_BANDWIDTH] = "is not a bandwidth",
     };
     int64_t v = 0;
     uint64_t bare;
-    if (opt->type == KIN_OPT_INT && opt->choices != NULL && kin_span_is(text, opt->choices[0])) {
+    if (opt->choices != NULL && kin_span_is(text, opt->choices[0])) {
         ret->number = 0;
         return KIN_OK;
     }
-    int err = opt->type == KIN_OPT_INT        ? parse_int(text, &v)
-              : opt->type == KIN_OPT_DURATION ? kin_opt_duration_parse(text, &v)
-                                              : kin_opt_size_parse(text, &v);
+    int err = opt->type == KIN_OPT_INT         ? parse_int(text, &v)
+              : opt->type == KIN_OPT_SIZE      ? kin_opt_size_parse(text, &v)
+              : opt->type == KIN_OPT_BANDWIDTH ? kin_opt_bandwidth_parse(text, &v)
+                                               : parse_duration(opt, text, &v);
     bool bounded = opt->min != 0 || opt->max != 0;
     if (err == KIN_ERANGE || (err == KIN_OK && bounded && (v < opt->min || v > opt->max)))
         return kin_opt_refuse(opt, text, "is out of range", why);
-    if (err != KIN_OK && opt->type == KIN_OPT_DURATION && kin_lex_u64(text, UINT64_MAX, &bare))
+    bool needs_unit = opt->type == KIN_OPT_DURATION || opt->type == KIN_OPT_BANDWIDTH;
+    if (err != KIN_OK && needs_unit && kin_lex_u64(text, UINT64_MAX, &bare))
         return kin_opt_refuse(opt, text, "has no unit", why);
     if (err != KIN_OK)
         return kin_opt_refuse(opt, text, wrong[opt->type], why);

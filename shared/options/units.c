@@ -1,4 +1,4 @@
-// Durations and sizes: numbers that carry a unit.
+// Durations, sizes and bandwidths: numbers that carry a unit.
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -12,18 +12,27 @@ struct unit {
 
 // Largest first: the formatter takes the first that divides the value.
 static const struct unit durations[] = {
-    {"h", 3600000000}, {"min", 60000000}, {"s", 1000000}, {"ms", 1000}, {"us", 1},
+    {"h", 3600000000}, {"min", 60000000}, {"s", 1000000}, {"ms", 1000}, {"us", 1}, {NULL, 0},
 };
 static const struct unit sizes[] = {
-    {"TiB", INT64_C(1) << 40}, {"GiB", INT64_C(1) << 30}, {"MiB", INT64_C(1) << 20}, {"KiB", INT64_C(1) << 10}, {"", 1},
+    {"TiB", INT64_C(1) << 40},
+    {"GiB", INT64_C(1) << 30},
+    {"MiB", INT64_C(1) << 20},
+    {"KiB", INT64_C(1) << 10},
+    {"", 1},
+    {NULL, 0},
 };
-#define UNITS 5
+// In bytes a second. Decimal, as networks count; bits come before the bytes that are not many more.
+static const struct unit bandwidths[] = {
+    {"GB", 1000000000}, {"Gbit", 125000000}, {"MB", 1000000}, {"Mbit", 125000},
+    {"kB", 1000},       {"kbit", 125},       {"B", 1},        {NULL, 0},
+};
 
 static const struct unit *unit_named(const struct unit *units, struct kin_span name)
 {
-    for (size_t i = 0; i < UNITS; i++)
-        if (kin_span_is(name, units[i].name))
-            return &units[i];
+    for (; units->name != NULL; units++)
+        if (kin_span_is(name, units->name))
+            return units;
     return NULL;
 }
 
@@ -84,16 +93,32 @@ int kin_opt_size_parse(struct kin_span text, int64_t *ret)
     return unit != NULL ? scaled(number, unit->factor, ret) : KIN_EINVAL;
 }
 
+int kin_opt_bandwidth_parse(struct kin_span text, int64_t *ret)
+{
+    struct kin_span number;
+    struct kin_span name;
+    cut_number(text, &number, &name);
+    if (kin_span_is(text, "0")) {
+        *ret = 0;
+        return KIN_OK;
+    }
+    const struct unit *unit = unit_named(bandwidths, name);
+    return unit != NULL ? scaled(number, unit->factor, ret) : KIN_EINVAL;
+}
+
 void kin_opt_number_format(enum kin_opt_type type, int64_t value, char dst[KIN_OPT_NUMBER_MAX])
 {
-    const struct unit *units = type == KIN_OPT_DURATION ? durations : sizes;
+    static const struct unit *const units[] = {[KIN_OPT_DURATION] = durations,
+                                               [KIN_OPT_SECONDS] = durations,
+                                               [KIN_OPT_SIZE] = sizes,
+                                               [KIN_OPT_BANDWIDTH] = bandwidths};
+    const struct unit *unit = type < sizeof units / sizeof *units ? units[type] : NULL;
     const char *name = "";
-    if ((type == KIN_OPT_DURATION || type == KIN_OPT_SIZE) && value != 0) {
-        size_t i = 0;
-        while (i + 1 < UNITS && value % units[i].factor != 0)
-            i++;
-        value /= units[i].factor;
-        name = units[i].name;
+    if (unit != NULL && value != 0) {
+        while (value % unit->factor != 0) // the last factor is 1
+            unit++;
+        value /= unit->factor;
+        name = unit->name;
     }
     snprintf(dst, KIN_OPT_NUMBER_MAX, "%" PRId64 "%s", value, name);
 }

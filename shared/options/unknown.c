@@ -53,9 +53,9 @@ static void names_of(const struct kin_opt *table, size_t count, const char *sect
     for (size_t i = 0; i < count; i++) {
         if (table[i].section == NULL)
             continue;
-        if (section == NULL)
+        if (section == NULL && table[i].section[0] != '\0')
             add(ret, table[i].section);
-        else if (strcmp(table[i].section, section) == 0)
+        else if (section != NULL && strcmp(table[i].section, section) == 0)
             add(ret, table[i].key);
     }
 }
@@ -81,14 +81,16 @@ void kin_opt_unknown(const struct kin_opt *table, size_t count, const char *sect
     names_of(table, count, section, &names);
     bool known_section = names.count > 0;
     if (section[0] == '\0')
-        kin_wr_fmt(&w, "%s: is outside any [section]", shown[1]);
+        kin_wr_fmt(&w, "%s: %s", shown[1], known_section ? "unknown key" : "is outside any [section]");
     else if (known_section)
         kin_wr_fmt(&w, "[%s] %s: unknown key", shown[0], shown[1]);
     else
         kin_wr_fmt(&w, "[%s] %s: unknown section", shown[0], shown[1]);
     if (!known_section)
         names_of(table, count, NULL, &names);
-    if (home != NULL)
+    if (home != NULL && home[0] == '\0')
+        kin_wr_fmt(&w, " (%s belongs above the first [section])", shown[1]);
+    else if (home != NULL)
         kin_wr_fmt(&w, " (%s belongs in [%s])", shown[1], home);
     else
         put_help(&w, kin_span_str(known_section ? key : section), &names);

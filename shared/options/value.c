@@ -32,9 +32,10 @@ int kin_opt_check(const struct kin_opt *opt, struct kin_span text, const char *c
 static int parse_scalar(const struct kin_opt *opt, struct kin_span text, union kin_opt_value *ret, char *why)
 {
     static int (*const parsers[])(const struct kin_opt *, struct kin_span, union kin_opt_value *, char *) = {
-        [KIN_OPT_BOOL] = kin_opt_parse_bool,       [KIN_OPT_INT] = kin_opt_parse_number,
-        [KIN_OPT_DURATION] = kin_opt_parse_number, [KIN_OPT_SIZE] = kin_opt_parse_number,
-        [KIN_OPT_RATE] = kin_opt_parse_rate,       [KIN_OPT_ENUM] = kin_opt_parse_enum,
+        [KIN_OPT_BOOL] = kin_opt_parse_bool,        [KIN_OPT_INT] = kin_opt_parse_number,
+        [KIN_OPT_DURATION] = kin_opt_parse_number,  [KIN_OPT_SIZE] = kin_opt_parse_number,
+        [KIN_OPT_BANDWIDTH] = kin_opt_parse_number, [KIN_OPT_SECONDS] = kin_opt_parse_number,
+        [KIN_OPT_RATE] = kin_opt_parse_rate,        [KIN_OPT_ENUM] = kin_opt_parse_enum,
     };
     char copy[64];
     if (text.n >= sizeof copy)
@@ -129,7 +130,9 @@ static const struct {
     [KIN_OPT_BOOL] = {sizeof(bool), parse_scalar, print_bool, NULL, NULL},
     [KIN_OPT_INT] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
     [KIN_OPT_DURATION] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
+    [KIN_OPT_SECONDS] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
     [KIN_OPT_SIZE] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
+    [KIN_OPT_BANDWIDTH] = {sizeof(int64_t), parse_scalar, print_number, NULL, NULL},
     [KIN_OPT_RATE] = {sizeof(struct kin_opt_rate), parse_scalar, print_rate, NULL, NULL},
     [KIN_OPT_STRING] = {sizeof(char *), kin_opt_parse_string, print_string, same_string, free_string},
     [KIN_OPT_ENUM] = {sizeof(int64_t), parse_scalar, print_enum, NULL, NULL},

@@ -39,7 +39,8 @@ int kin_opt_check(const struct kin_opt *opt, struct kin_span text, const char *c
 
 // Numbers with units: "90s", "64KiB". The formatter takes the largest unit that divides the value.
 #define KIN_OPT_NUMBER_MAX 32
-int kin_opt_size_parse(struct kin_span text, int64_t *ret); // as kin_opt_duration_parse()
+int kin_opt_size_parse(struct kin_span text, int64_t *ret);      // as kin_opt_duration_parse()
+int kin_opt_bandwidth_parse(struct kin_span text, int64_t *ret); // likewise
 void kin_opt_number_format(enum kin_opt_type type, int64_t value, char dst[KIN_OPT_NUMBER_MAX]);
 
 #endif

@@ -33,6 +33,30 @@ expect 2 "did you mean --media?" "$KIN_BIN/kinorad" --meda .
 expect 1 "" "$KIN_BIN/kinora" ls rtsp://127.0.0.1:1/
 expect 1 "" "$KIN_BIN/kinora-prep" info /nonexistent.mjpeg
 
+settings=$KIN_TMP/settings/kinora/kinora.conf
+mkdir -p "${settings%/*}"
+kinora=(env "XDG_CONFIG_HOME=$KIN_TMP/settings" "$KIN_BIN/kinora")
+expect 0 "cache = 30" "${kinora[@]}" --print-config # no file is no mistake
+printf 'cache = 60\nbudget = 2Mbit\n' >"$settings"
+expect 0 "cache = 60" "${kinora[@]}" --print-config
+expect 0 "budget = 2Mbit" "${kinora[@]}" --print-config
+expect 0 "cache = 7" "${kinora[@]}" --cache 7 --print-config
+expect 0 "cache = 30" "${kinora[@]}" --no-config --print-config
+expect 0 "cache = 30" "${kinora[@]}" --config /dev/null --print-config
+expect 0 "#cache = 30" "${kinora[@]}" --default-config
+printf 'cache = 60\n[keys]\nsave = x\nquit = x\n' >"$settings"
+expect 78 "$settings:4: [keys] quit: the key x is also that of save" "${kinora[@]}" ls rtsp://127.0.0.1:1/
+expect 0 "usage: kinora" "${kinora[@]}" --help # however wrong the file
+expect 0 "#quit = q" "${kinora[@]}" --default-config
+printf 'cahce = 60\n' >"$settings"
+expect 78 "$settings:1: cahce: unknown key (did you mean cache?)" "${kinora[@]}" probe rtsp://127.0.0.1:1/
+expect 78 "/nonexistent.conf: cannot be opened" "${kinora[@]}" --config /nonexistent.conf rtsp://127.0.0.1:1/
+"${kinora[@]}" --default-config >"$KIN_TMP/sample.conf"
+"${kinora[@]}" --config "$KIN_TMP/sample.conf" --print-config >"$KIN_TMP/effective.conf"
+"${kinora[@]}" --config "$KIN_TMP/effective.conf" --print-config >"$KIN_TMP/again.conf"
+cmp "$KIN_TMP/effective.conf" "$KIN_TMP/again.conf" || kin_fail "--print-config does not read back as itself"
+if "${kinora[@]}" --no-config --print-config >/dev/full 2>/dev/null; then kin_fail "--print-config ignores a full disk"; fi
+
 kinorad=$KIN_BIN/kinorad
 conf=$KIN_TMP/kinorad.conf
 expect 78 "/nonexistent.conf" "$kinorad" -c /nonexistent.conf

@@ -6,11 +6,12 @@
 #include "base/err.h"
 #include "options/options.h"
 
+static const char *const none[] = {"0", NULL};
 static const char *const levels[] = {"error", "warning", "info", NULL};
 
 struct set {
     bool loop;
-    int64_t port, timeout, cache, level;
+    int64_t port, timeout, cache, level, budget, seconds;
     struct kin_opt_rate rate;
     char *root;
     struct kin_opt_list listen;
@@ -24,6 +25,8 @@ static bool check_listen(const char *text, char *why, size_t why_size)
 
 #define AT(field) offsetof(struct set, field)
 static const struct kin_opt table[] = {
+    {"", "budget", KIN_OPT_BANDWIDTH, AT(budget), "0", 1, INT64_MAX, none, NULL, NULL, 0, "", NULL},
+    {"", "seconds", KIN_OPT_SECONDS, AT(seconds), "0", 0, INT64_MAX, NULL, NULL, NULL, 0, "", NULL},
     {"server", "listen", KIN_OPT_LIST, AT(listen), "[::]:8554", 0, 0, NULL, NULL, NULL, 0, "", check_listen},
     {"server", "session_timeout", KIN_OPT_DURATION, AT(timeout), "60s", 1, 3600000000, NULL, NULL, NULL, 0, "", NULL},
     {"rtp", "port", KIN_OPT_INT, AT(port), "0", -5, 65534, NULL, NULL, NULL, 0, "", NULL},

@@ -148,6 +148,118 @@ TEST(a_word_may_stand_for_0)
 out:;
 }
 
+TEST(bandwidths_are_bytes_a_second)
+{
+    static const char *const none[] = {"0", NULL};
+    const struct kin_opt o = {.key = "b", .type = KIN_OPT_BANDWIDTH, .choices = none, .min = 1000, .max = 10000000000};
+    static const struct {
+        const char *text;
+        int64_t want;
+        const char *printed;
+    } good[] = {{"2Mbit", 250000, "2Mbit"},      {"500 kbit", 62500, "500kbit"}, {"200kB", 200000, "200kB"},
+                {"1.5Mbit", 187500, "1500kbit"}, {"8Mbit", 1000000, "1MB"},      {"1001B", 1001, "1001B"},
+                {"10GB", 10000000000, "10GB"},   {"1Gbit", 125000000, "1Gbit"},  {"0", 0, "0"}};
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        {"200", "\"200\" has no unit (0 or a bandwidth such as 2Mbit, 500kbit or 200kB, 1kB to 10GB)"},
+        {"2mbit", "\"2mbit\" is not a bandwidth (0 or a bandwidth such as 2Mbit, 500kbit or 200kB, 1kB to 10GB)"},
+        {"999B", "\"999B\" is out of range (0 or a bandwidth such as 2Mbit, 500kbit or 200kB, 1kB to 10GB)"},
+        {"11GB", NULL},
+        {"0kB", NULL},
+        {"", NULL},
+        {"kbit", NULL},
+        {"0.3B", NULL},
+        {"99999999999999999GB", NULL}};
+    char why[KIN_OPT_WHY_MAX], *text = NULL;
+    size_t n = 0;
+    FILE *out = NULL;
+    int64_t v = 1;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(kin_opt_set(&o, &v, bad[i].text, why), KIN_EINVAL);
+        CHECK(bad[i].why == NULL || strcmp(why, bad[i].why) == 0);
+    }
+    CHECK_INT(v, 1);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_INT(kin_opt_set(&o, &v, good[i].text, why), KIN_OK);
+        CHECK_INT(v, good[i].want);
+        out = open_memstream(&text, &n);
+        CHECK(out != NULL);
+        kin_opt_value_print(&o, &v, out);
+        fclose(out);
+        out = NULL;
+        CHECK_SPAN(kin_span_make(text, n), good[i].printed);
+        free(text);
+        text = NULL;
+    }
+out:
+    if (out != NULL)
+        fclose(out);
+    free(text);
+}
+
+TEST(seconds_need_no_unit_where_the_option_says_so)
+{
+    const struct kin_opt o = {.key = "d", .type = KIN_OPT_SECONDS, .max = 10000000};
+    char why[KIN_OPT_WHY_MAX];
+    int64_t v = 0;
+    CHECK_INT(kin_opt_set(&o, &v, "2.5", why), KIN_OK);
+    CHECK_INT(v, 2500000);
+    CHECK_INT(kin_opt_set(&o, &v, "3s", why), KIN_OK);
+    CHECK_INT(v, 3000000);
+    CHECK_INT(kin_opt_set(&o, &v, "11", why), KIN_EINVAL);
+    CHECK_INT(kin_opt_set(&o, &v, "99999999999999999999", why), KIN_EINVAL);
+    CHECK_INT(kin_opt_set(&o, &v, "soon", why), KIN_EINVAL);
+    CHECK_SPAN(kin_span_str(why),
+               "\"soon\" is not a duration (seconds, or a duration such as 500ms, 90s or 2min, 0 to 10s)");
+out:;
+}
+
+// What stands above the first section of a file.
+TEST(options_may_have_no_section)
+{
+    struct settings {
+        int64_t cache, key;
+    } s = {0, 0};
+    const struct kin_opt plain[] = {
+        {.section = "", .key = "cache", .type = KIN_OPT_INT, .offset = 0, .value = "3", .help = "How many."},
+        {.section = "keys",
+         .key = "quit",
+         .type = KIN_OPT_INT,
+         .offset = sizeof(int64_t),
+         .value = "7",
+         .help = "Which."}};
+    static const struct {
+        const char *text, *why;
+    } bad[] = {{"cash = 3\n", "a.conf:1: cash: unknown key (did you mean cache?)"},
+               {"cache = x\n", "a.conf:1: cache: \"x\" is not a whole number (a whole number)"},
+               {"[keys]\ncache = 3\n", "a.conf:2: [keys] cache: unknown key (cache belongs above the first [section])"},
+               {"[kinora]\nzzzzz = 3\n", "a.conf:2: [kinora] zzzzz: unknown section (known: keys)"},
+               {"quit = 3\n", "a.conf:1: quit: unknown key (quit belongs in [keys])"}};
+    char why[KIN_OPT_WHY_MAX], *text = NULL;
+    size_t n = 0;
+    FILE *out = NULL, *in = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        in = fmemopen((void *)(uintptr_t)bad[i].text, strlen(bad[i].text), "r");
+        CHECK(in != NULL);
+        CHECK_INT(kin_opt_read_stream(plain, 2, &s, in, "a.conf", why), KIN_EINVAL);
+        CHECK_SPAN(kin_span_str(why), bad[i].why);
+        fclose(in);
+        in = NULL;
+    }
+    CHECK_INT(kin_opt_defaults(plain, 2, &s), KIN_OK);
+    out = open_memstream(&text, &n);
+    CHECK(out != NULL);
+    CHECK_INT(kin_opt_print(plain, 2, &s, out), KIN_OK);
+    CHECK_SPAN(kin_span_make(text, n), "cache = 3\n\n[keys]\nquit = 7\n");
+out:
+    if (in != NULL)
+        fclose(in);
+    if (out != NULL)
+        fclose(out);
+    free(text);
+}
+
 TEST(bools_in_every_spelling)
 {
     static const char *const words[] = {"no", "yes", "FALSE", "True", "off", "on", "0", "1"};

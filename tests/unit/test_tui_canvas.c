@@ -65,7 +65,7 @@ TEST(canvas_samples_all_parts_of_a_cell)
 {
     struct canvas *c = NULL;
     struct cell cell;
-    struct canvas_settings half = {RENDERER_HALF, DEPTH_16M, true, false, false};
+    struct canvas_settings half = {RENDERER_QUADRANTS, DEPTH_16M, true, false, false};
     struct canvas_pixels p = halves(true);
     CHECK_INT(canvas_new(&c), KIN_OK);
     CHECK_INT(canvas_render(c, &half, &p, 1, 1, &cell), KIN_OK);

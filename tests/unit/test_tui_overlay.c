@@ -42,10 +42,10 @@ TEST(overlay_darkens_the_picture_behind_it)
     CHECK(blank->style.fg == COLOR_RGB(0x4c4e53) && blank->style.bg == COLOR_RGB(0x0d0f14));
     CHECK(blank->samples.rgb[0][0] == 0x2c); // as dark as it looks
     CHECK(!text->picture && text->glyph[0] == 'x' && text->style.bg == COLOR_RGB(0x2c2f33));
-    CHECK(text->style.fg == theme_style(ROLE_STRONG, DEPTH_16M).fg);
+    CHECK(text->style.fg == theme_style(NULL, ROLE_STRONG, DEPTH_16M).fg);
     blank = screen_at(&s, 1, 0); // beside text it stays one: words stay apart
     CHECK(!blank->picture && blank->glyph[0] == ' ' && blank->style.bg == text->style.bg);
-    CHECK(!button->picture && button->style.bg == theme_style(ROLE_BUTTON, DEPTH_16M).bg);
+    CHECK(!button->picture && button->style.bg == theme_style(NULL, ROLE_BUTTON, DEPTH_16M).bg);
     CHECK(memcmp(screen_at(&s, 4, 0), &film[4], sizeof film[4]) == 0);
     CHECK(screen_at(&s, 0, 1)->style.fg == COLOR_RGB(0xb5b8bf)); // dim text is not dim on film
     CHECK(memcmp(screen_at(&s, 1, 1), &film[COLS + 1], sizeof film[0]) == 0);

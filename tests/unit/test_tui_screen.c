@@ -98,16 +98,3 @@ TEST(screen_aligns_to_the_right)
 out:
     screen_deinit(&s);
 }
-
-TEST(theme_has_a_look_for_every_depth)
-{
-    for (int role = 0; role < ROLE_COUNT; role++) {
-        struct style direct = theme_style((enum role)role, DEPTH_16M),
-                     indexed = theme_style((enum role)role, DEPTH_256);
-        struct style mono = theme_style((enum role)role, DEPTH_2);
-        CHECK((direct.fg & COLOR_RGB_BIT) != 0 && (direct.bg & COLOR_RGB_BIT) != 0);
-        CHECK((indexed.fg & COLOR_INDEX_BIT) != 0 && (indexed.fg & 0xffffff) > 15);
-        CHECK(mono.fg == COLOR_DEFAULT && mono.bg == COLOR_DEFAULT);
-    }
-out:;
-}

@@ -36,6 +36,7 @@ static void fixture_init(struct fixture *s)
     s->loop.now = 1000 * KIN_US_PER_S;
     s->loop.now_valid = true;
     s->settings.cache = 30;
+    keys_defaults(&s->settings.keys);
     s->screen.utf8 = true;
     s->screen.depth = DEPTH_2;
     s->frame = kin_buf_copy(kin_span_str("frame"));
@@ -396,7 +397,7 @@ static void fill_picture(struct picture *p, enum color_depth depth, int cols, in
     p->cells = calloc((size_t)cols * (size_t)rows, sizeof *p->cells);
     for (int i = 0; p->cells != NULL && i < cols * rows; i++)
         p->cells[i] = (struct cell){
-            .glyph = "%", .len = 1, .picture = true, .style = theme_style(ROLE_BUTTON_ON, depth)};
+            .glyph = "%", .len = 1, .picture = true, .style = theme_style(NULL, ROLE_BUTTON_ON, depth)};
 }
 
 // The picture of the newest frame, of so many cells.
@@ -1365,6 +1366,33 @@ TEST(views_say_that_a_reel_is_opened_only_before_it_is)
     CHECK(fake.session != NULL && says_opening(&s));
     CHECK(start_playing(&s));
     CHECK(!says_opening(&s));
+out:
+    fixture_deinit(&s);
+}
+
+TEST(views_show_the_keys_that_were_chosen)
+{
+    static char text[FILE_MAX];
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(keys_set(&s.settings.keys, ACTION_HELP, kin_span_str("h ^P")));
+    CHECK(keys_set(&s.settings.keys, ACTION_OPEN_URL, kin_span_str("")));
+    do_size(&s, "80x60");
+    draw(&s);
+    screen_text(&s.screen, text, sizeof text);
+    CHECK(strstr(text, "Press (no key) to open a URL.") != NULL);
+    CHECK(strstr(text, "h help") != NULL && strstr(text, "? help") == NULL && strstr(text, "open URL") == NULL);
+    do_key(&s, "?");
+    CHECK_INT(model_page(&s.model), PAGE_LIBRARY);
+    do_key(&s, "h");
+    CHECK_INT(model_page(&s.model), PAGE_HELP);
+    draw(&s);
+    model_act(&s.model, ACTION_LAST, 0);
+    draw(&s);
+    screen_text(&s.screen, text, sizeof text);
+    CHECK(strstr(text, "h ^P        this help") != NULL && strstr(text, "open a URL") == NULL);
+    do_key(&s, "h"); // what opens the page closes it
+    CHECK_INT(model_page(&s.model), PAGE_LIBRARY);
 out:
     fixture_deinit(&s);
 }

@@ -50,7 +50,7 @@ static void judge(struct compositor *s, const struct picture *p)
                                      .interval = frame_interval(s),
                                      .bytes = p->image.n,
                                      .budget = p->budget,
-                                     .measured = s->writer.drain.ceiling > 0};
+                                     .measured = s->writer.drain.ceiling > 0 || s->writer.drain.most > 0};
     governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
 }
 
@@ -68,12 +68,27 @@ static void on_picture(void *ctx, struct picture *picture)
     model_show(s->model, picture);
 }
 
+// The theme that was chosen, or the one for the terminal's background as far as it is known.
+static void set_theme(struct compositor *s)
+{
+    const struct settings *settings = s->model->settings;
+    const struct terminal_facts *f = &s->probe->facts;
+    bool is_light = f->background == FACT_ASKED && !facts_is_dark(f->background_rgb);
+    s->theme.changes = &settings->looks;
+    s->theme.kind = settings->theme != SETTINGS_THEME_AUTO ? (enum theme_kind)(settings->theme - 1)
+                    : is_light                             ? THEME_LIGHT
+                                                           : THEME_DARK;
+    s->screen.theme = &s->theme;
+}
+
 int compositor_init(struct compositor *s, struct model *m, struct terminal *t, struct probe *p)
 {
     *s = (struct compositor){.model = m, .term = t, .probe = p, .resized = true, .settle_due = KIN_US_NEVER};
     s->screen.utf8 = t->utf8;
     s->screen.depth = t->depth;
+    set_theme(s);
     writer_init(&s->writer);
+    s->writer.drain.most = (double)m->settings->budget;
     return picture_maker_new(&m->loop->uv, on_picture, s, &s->maker);
 }
 
@@ -148,6 +163,7 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
     s->sync = s->probe->facts.sync.yes;
     if (s->probe->facts.truecolor.yes)
         set_depth(s, DEPTH_16M);
+    set_theme(s);
     model_touch(s->model);
     return true;
 }
@@ -315,7 +331,7 @@ static unsigned list_renderers(const struct compositor *s, enum renderer ret[REN
 // Bytes a picture that a line has to take before images are tried on it.
 static size_t bytes_needed(const struct compositor *s, enum renderer r)
 {
-    if (!renderer_is_image(r) || (r == RENDERER_KITTY && is_kitty_near(s)) || s->near)
+    if (!renderer_is_image(r) || (r == RENDERER_KITTY && is_kitty_near(s)) || (s->near && s->writer.drain.most <= 0))
         return 0;
     return r == RENDERER_ITERM ? JPEG_BYTES_MIN : IMAGE_BYTES_MIN;
 }

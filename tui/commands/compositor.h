@@ -22,6 +22,7 @@ struct compositor {
     struct encoder encoder;
     struct writer writer;
     struct governor governor;
+    struct theme theme;
     struct layout layout;        // of the screen last drawn
     struct model_terminal facts; // copied to the model with each draw
     struct picture_maker *maker;

@@ -145,7 +145,7 @@ static bool check_operands(const struct command *command, int count, char **oper
 
 int main(int argc, char **argv)
 {
-    struct settings settings;
+    static struct settings settings;
     const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
     int skip = command != NULL ? 1 : 0;
     int first = 0;
@@ -156,10 +156,6 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     if (command == NULL)
         command = &commands[0];
-    if (settings_defaults(&settings) != KIN_OK) {
-        fprintf(stderr, MSG_LINE(MSG_OUT_OF_MEMORY));
-        return 1;
-    }
     int status = settings_parse(command->settings, argc - skip, argv + skip, &settings, &first);
     if (status >= 0)
         return status;

@@ -11,6 +11,7 @@
 #include "commands/compositor.h"
 #include "commands/guardian.h"
 #include "commands/leave.h"
+#include "commands/plain.h"
 #include "commands/thumbnailer.h"
 #include "io/priority.h"
 #include "io/timer.h"
@@ -375,9 +376,11 @@ int player_run(const char *url, const struct settings *settings)
     p->url = url;
     p->settings = settings;
     if (!term_open(&p->term, (enum term_colors)settings->colors, why)) {
-        fprintf(stderr, MSG_LINE("%s"), why);
+        int status = p->term.only_lines ? plain_run(url, why, settings) : 1;
+        if (!p->term.only_lines)
+            fprintf(stderr, MSG_LINE("%s"), why);
         free(p);
-        return 1;
+        return status;
     }
     if (settings->render == RENDERER_ASCII + 1)
         p->term.lacks_charset = false; // ASCII was requested: no advice

@@ -75,7 +75,7 @@ void model_copied(struct model *m)
 static void act(struct model *m, enum action action, int arg)
 {
     switch (action) {
-#define ACTION(action, call)                                                                                           \
+#define ACTION(action, name, keys, call)                                                                               \
     case ACTION_##action:                                                                                              \
         call;                                                                                                          \
         break;

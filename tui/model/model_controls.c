@@ -32,6 +32,10 @@ void controls_toggle_alone(struct model *m)
 
 void controls_next_stats(struct model *m)
 {
+    if (model_page(m) != PAGE_PLAYER) {
+        pages_toggle(m, PAGE_STATS);
+        return;
+    }
     m->controls.glance = !m->controls.glance;
     if (!m->controls.glance)
         pages_toggle(m, PAGE_STATS);

@@ -52,6 +52,7 @@ static void insert_bookmark(struct model_marks *k, size_t i, kin_us at)
 void marks_toggle(struct model *m)
 {
     struct model_marks *k = &m->marks;
+    const struct keys *keys = &m->settings->keys;
     char text[FORMAT_MAX];
     kin_us at = m->reel.position;
     if (!has_places(m))
@@ -65,7 +66,8 @@ void marks_toggle(struct model *m)
         model_say(m, false, MSG_BOOKMARKS_FULL, MODEL_BOOKMARKS_MAX);
     } else {
         insert_bookmark(k, first_from(k, at), at);
-        model_say(m, false, MSG_BOOKMARK, text);
+        model_say(m, false, MSG_BOOKMARK, text, keys_name(keys, ACTION_NEXT_MARK),
+                  keys_name(keys, ACTION_PREVIOUS_MARK));
     }
 }
 
@@ -77,7 +79,8 @@ void marks_go(struct model *m, int direction)
     if (i < k->count)
         reel_seek_to(m, k->bookmarks[i]);
     else
-        model_say(m, false, direction > 0 ? MSG_BOOKMARK_NONE_BEHIND : MSG_BOOKMARK_NONE_BEFORE);
+        model_say(m, false, direction > 0 ? MSG_BOOKMARK_NONE_BEHIND : MSG_BOOKMARK_NONE_BEFORE,
+                  keys_name(&m->settings->keys, ACTION_BOOKMARK));
 }
 
 // --- from A to B
@@ -114,7 +117,8 @@ void marks_loop(struct model *m)
         set_end(m);
     } else {
         k->loop_from = m->reel.position;
-        model_say(m, false, MSG_AB_FROM, format_time(k->loop_from, text));
+        model_say(m, false, MSG_AB_FROM, format_time(k->loop_from, text),
+                  keys_name(&m->settings->keys, ACTION_LOOP_AB));
     }
 }
 

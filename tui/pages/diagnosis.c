@@ -77,7 +77,7 @@ static void say_own(const struct model *m, enum bottleneck cause, const char *sh
     if (cause == BOTTLENECK_CACHE)
         snprintf(dst, DIAGNOSIS_MAX, MSG_BOTTLENECK_CACHE, share);
     else if (cause == BOTTLENECK_DECODER)
-        snprintf(dst, DIAGNOSIS_MAX, MSG_BOTTLENECK_DECODER, share);
+        snprintf(dst, DIAGNOSIS_MAX, MSG_BOTTLENECK_DECODER, share, keys_name(&m->settings->keys, ACTION_RENDER));
     else
         snprintf(dst, DIAGNOSIS_MAX, MSG_BOTTLENECK_TERMINAL, format_bytes(m->terminal.bytes_per_s, bytes), share);
 }

@@ -64,16 +64,19 @@ static color mean(const struct cell *c)
     return COLOR_RGB(sum[0] << 16 | sum[1] << 8 | sum[2]);
 }
 
-// What is dim on the page could not be read on film: halfway to white.
-static color readable(color text)
+static bool is_bright(color c)
 {
-    color lighter = COLOR_RGB(0);
-    bool bright = false;
-    for (int shift = 0; shift < 24; shift += 8) {
-        bright |= channel(text, shift) >= BRIGHT;
-        lighter |= (uint32_t)(channel(text, shift) + 255) / 2 << shift;
-    }
-    return bright ? text : lighter;
+    return channel(c, 16) >= BRIGHT || channel(c, 8) >= BRIGHT || channel(c, 0) >= BRIGHT;
+}
+
+// What is dim on the page could not be read on film: halfway to white, or on a light page to black.
+static color readable(color text, color page)
+{
+    int end = is_bright(page) ? 0 : 255;
+    color clearer = COLOR_RGB(0);
+    for (int shift = 0; shift < 24; shift += 8)
+        clearer |= (uint32_t)(channel(text, shift) + end) / 2 << shift;
+    return is_bright(text) && !is_bright(page) ? text : clearer;
 }
 
 static bool is_blank(const struct cell *c)
@@ -99,7 +102,7 @@ static void lay_over(struct screen *s, int x, int y, const struct cell *under, c
         return;
     }
     over->style.bg = mixed_color(page, mean(under));
-    over->style.fg = readable(over->style.fg);
+    over->style.fg = readable(over->style.fg, page);
 }
 
 static int larger(int a, int b)
@@ -127,7 +130,7 @@ void overlay_picture(struct screen *s, struct rect area, const struct picture *p
         overlay_image(s, area, p, o);
         return;
     }
-    color page = theme_style(ROLE_TEXT, s->depth).bg;
+    color page = theme_style(s->theme, ROLE_TEXT, s->depth).bg;
     int skip_x = larger(p->cols - area.w, 0) / 2, skip_y = larger(p->rows - area.h, 0) / 2;
     int x0 = area.x + larger(area.w - p->cols, 0) / 2, y0 = area.y + larger(area.h - p->rows, 0) / 2;
     for (int y = 0; y < p->rows && y < area.h; y++)

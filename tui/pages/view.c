@@ -248,19 +248,23 @@ void view_message_draw(const struct model *m, struct screen *s, int y)
     }
 }
 
-void view_hints_draw(struct screen *s, enum key_context context, int x, int y, struct hits *hits)
+void view_hints_draw(const struct keys *keys, struct screen *s, enum key_context context, int x, int y,
+                     struct hits *hits)
 {
-    int reserve = screen_text_width(kin_span_str("? help  q back "));
-    for (size_t i = 0; i < key_binding_count; i++) {
-        const struct key_binding *b = &key_bindings[i];
-        if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0')
+    int reserve = screen_text_width(kin_span_str(keys_name(keys, ACTION_HELP))) +
+                  screen_text_width(kin_span_str(keys_name(keys, ACTION_QUIT))) +
+                  screen_text_width(kin_span_str(" help   back "));
+    for (size_t i = 0; i < key_use_count; i++) {
+        const struct key_use *b = &key_uses[i];
+        if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0' || keys->of[b->action].count == 0)
             continue;
+        const char *name = keys_name(keys, b->action);
         bool last = b->action == ACTION_HELP || b->action == ACTION_QUIT;
-        int width = screen_text_width(kin_span_str(b->name)) + 1 + screen_text_width(kin_span_str(b->hint));
+        int width = screen_text_width(kin_span_str(name)) + 1 + screen_text_width(kin_span_str(b->hint));
         if (x + width + 1 > s->cols - (last ? 0 : reserve))
             continue;
         hits_add(hits, (struct rect){x, y, width, 1}, b->action, 0, false);
-        x += screen_put(s, x, y, -1, ROLE_KEY, b->name) + 1;
+        x += screen_put(s, x, y, -1, ROLE_KEY, name) + 1;
         x += screen_put(s, x, y, -1, ROLE_HINT, b->hint) + 2;
     }
 }
@@ -305,7 +309,7 @@ static void draw_framed(const struct model *m, struct screen *s, const struct vi
     v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
     view_message_draw(m, s, s->rows - 2);
     screen_fill(s, (struct rect){0, s->rows - 1, s->cols, 1}, ROLE_HINT);
-    view_hints_draw(s, v->context, 1, s->rows - 1, &ret->hits);
+    view_hints_draw(&m->settings->keys, s, v->context, 1, s->rows - 1, &ret->hits);
 }
 
 void view_draw(const struct model *m, struct screen *s, struct layout *ret)
@@ -333,7 +337,7 @@ void view_draw(const struct model *m, struct screen *s, struct layout *ret)
 static void on_key(struct model *m, uint32_t key)
 {
     int arg = 0;
-    enum action action = keys_find(view_of(model_page(m))->context, key, &arg);
+    enum action action = keys_find(&m->settings->keys, view_of(model_page(m))->context, key, &arg);
     model_act(m, action, arg);
 }
 

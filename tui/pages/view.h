@@ -51,8 +51,9 @@ void view_draw(const struct model *m, struct screen *s, struct layout *ret);
 void view_input(struct model *m, const struct layout *layout, const struct input_event *event);
 
 // --- pieces that pages share
-void view_title_draw(const struct model *m, struct screen *s);                                     // in the first row
-void view_hints_draw(struct screen *s, enum key_context context, int x, int y, struct hits *hits); // from x on
+void view_title_draw(const struct model *m, struct screen *s); // in the first row
+void view_hints_draw(const struct keys *keys, struct screen *s, enum key_context context, int x, int y,
+                     struct hits *hits); // from x on
 bool view_has_message(const struct model *m);
 void view_message_draw(const struct model *m, struct screen *s, int y);
 // "PLAYING, paused": what the reel does, and why the picture stands. Returns the role it has in the title bar.

@@ -19,29 +19,31 @@ static void blank(struct view_lines *t)
 }
 
 // Keys that work nearly everywhere are listed once, not in each section.
-static bool is_everywhere(const struct key_binding *b)
+static bool is_everywhere(const struct key_use *b)
 {
     const unsigned most = IN_LIBRARY | IN_PLAYER | IN_STATS;
     return (b->contexts & most) == most;
 }
 
-static bool belongs(const struct key_binding *b, size_t section)
+static bool belongs(const struct key_use *b, size_t section)
 {
     bool everywhere = sections[section].context == IN_ALL;
     return b->help[0] != '\0' && (b->contexts & sections[section].context) != 0 && is_everywhere(b) == everywhere;
 }
 
-static void draw_section(struct view_lines *t, size_t section)
+static void draw_section(const struct model *m, struct view_lines *t, size_t section)
 {
-    int y, keys = t->area.w >= VIEW_NARROW ? KEY_WIDTH : KEY_NARROW;
+    char names[KEYS_NAMES_MAX];
+    int y, width = t->area.w >= VIEW_NARROW ? KEY_WIDTH : KEY_NARROW;
     if (view_lines_next(t, &y))
         screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, sections[section].heading);
-    for (size_t i = 0; i < key_binding_count; i++) {
-        const struct key_binding *b = &key_bindings[i];
-        if (!belongs(b, section) || !view_lines_next(t, &y))
+    for (size_t i = 0; i < key_use_count; i++) {
+        const struct key_use *b = &key_uses[i];
+        if (!belongs(b, section) || m->settings->keys.of[b->action].count == 0 || !view_lines_next(t, &y))
             continue;
-        screen_put(t->s, t->area.x + 4, y, keys, ROLE_STRONG, b->name);
-        screen_put(t->s, t->area.x + 4 + keys, y, t->area.w - keys - 5, ROLE_TEXT, b->help);
+        keys_names(&m->settings->keys, b->action, width - 1, names);
+        screen_put(t->s, t->area.x + 4, y, width, ROLE_STRONG, names);
+        screen_put(t->s, t->area.x + 4 + width, y, t->area.w - width - 5, ROLE_TEXT, b->help);
     }
     blank(t);
 }
@@ -62,7 +64,7 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
 {
     struct view_lines t = {s, {area.x, area.y + 1, area.w, area.h - 1}, m->pages.scroll, 0};
     for (size_t i = 0; i < SECTION_COUNT; i++)
-        draw_section(&t, i);
+        draw_section(m, &t, i);
     draw_notes(&t);
     ret->lines = t.line;
     ret->height = (size_t)t.area.h;

@@ -125,7 +125,9 @@ static void draw_last_line(const struct model *m, struct screen *s, struct rect 
 
 static void draw_nothing(const struct model *m, struct screen *s, struct rect area)
 {
-    const char *text = m->library.request != NULL ? MSG_PLAYER_CONNECTING : MSG_LIBRARY_NONE;
+    char text[64] = MSG_PLAYER_CONNECTING;
+    if (m->library.request == NULL)
+        snprintf(text, sizeof text, MSG_LIBRARY_NONE, keys_name(&m->settings->keys, ACTION_OPEN_URL));
     int width = screen_text_width(kin_span_str(text));
     screen_put(s, area.x + (area.w - width) / 2, area.y + area.h / 2, -1, ROLE_DIM, text);
 }
@@ -134,7 +136,7 @@ static void draw_nothing(const struct model *m, struct screen *s, struct rect ar
 static void draw_empty(const struct model *m, struct screen *s, struct rect area, int y)
 {
     char text[MODEL_SEARCH_MAX + 40];
-    snprintf(text, sizeof text, MSG_LIBRARY_NO_MATCH, m->library.search);
+    snprintf(text, sizeof text, MSG_LIBRARY_NO_MATCH, m->library.search, keys_name(&m->settings->keys, ACTION_LEAVE));
     screen_put(s, area.x + 2, y, area.w - 2, ROLE_DIM, m->library.search[0] != '\0' ? text : MSG_LIBRARY_EMPTY);
 }
 

@@ -15,17 +15,18 @@
 static void waiting_text(const struct model *m, char *dst, size_t size)
 {
     enum kin_player_state state = model_state(m);
+    const struct keys *keys = &m->settings->keys;
     dst[0] = '\0';
     if (state == KIN_PLAYER_CONNECTING)
         snprintf(dst, size, m->reel.answered ? MSG_PLAYER_OPENING : MSG_PLAYER_CONNECTING);
     else if (state == KIN_PLAYER_INIT)
-        snprintf(dst, size, MSG_PLAYER_NOT_SET_UP);
+        snprintf(dst, size, MSG_PLAYER_NOT_SET_UP, keys_name(keys, ACTION_SETUP), keys_name(keys, ACTION_TOGGLE));
     else if (state == KIN_PLAYER_PLAYING && m->reel.stats.silent_us > 0)
         snprintf(dst, size, MSG_PLAYER_WAITING);
     else if (state == KIN_PLAYER_PLAYING)
         snprintf(dst, size, MSG_PLAYER_BUFFERING, m->reel.stats.cache.frames, m->reel.stats.cache.start_frames);
     else if (state == KIN_PLAYER_FAILED)
-        snprintf(dst, size, MSG_PLAYER_FAILED);
+        snprintf(dst, size, MSG_PLAYER_FAILED, keys_name(keys, ACTION_TOGGLE), keys_name(keys, ACTION_OPEN_URL));
 }
 
 // The picture and what covers it.
@@ -93,7 +94,7 @@ static void draw_hints(const struct model *m, struct screen *s, int y, struct hi
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     if (s->cols >= FRAMED_COLS)
         x = view_panel_buttons(m, s, x, y, hits);
-    view_hints_draw(s, IN_PLAYER, x, y, hits);
+    view_hints_draw(&m->settings->keys, s, IN_PLAYER, x, y, hits);
 }
 
 static void draw_control(const struct model *m, struct screen *s, enum line which, struct rect line, struct hits *hits)

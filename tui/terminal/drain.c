@@ -165,7 +165,7 @@ bool drain_ready(const struct drain *d, kin_us now)
 
 size_t drain_budget(const struct drain *d)
 {
-    double rate = d->most > 0 && d->rate > d->most ? d->most : d->rate;
+    double rate = d->most > 0 && (d->rate <= 0 || d->rate > d->most) ? d->most : d->rate;
     if (rate <= 0)
         return DRAIN_BYTES_FIRST;
     double bytes = rate * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;

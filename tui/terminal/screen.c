@@ -55,7 +55,7 @@ static int within(int v, int max)
 void screen_fill(struct screen *s, struct rect r, enum role role)
 {
     int x0 = within(r.x, s->cols), x1 = within(r.x + r.w, s->cols), y1 = within(r.y + r.h, s->rows);
-    struct style style = theme_style(role, s->depth);
+    struct style style = theme_style(s->theme, role, s->depth);
     for (int y = within(r.y, s->rows); y < y1; y++) {
         struct cell *line = &s->cells[(size_t)y * (size_t)s->cols];
         for (int x = x0; x < x1; x++)
@@ -128,7 +128,7 @@ static void put_char(struct screen *s, int x, int y, struct style style, uint32_
 
 int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text)
 {
-    struct style style = theme_style(role, s->depth);
+    struct style style = theme_style(s->theme, role, s->depth);
     int room = width < 0 ? s->cols - x : width;
     int used = 0;
     while (text.n > 0) {

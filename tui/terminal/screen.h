@@ -44,6 +44,7 @@ struct screen {
     int cols, rows;
     bool utf8; // else only ASCII is put into cells
     enum color_depth depth;
+    const struct theme *theme; // borrowed; NULL: that for dark ground
     struct cell *cells;
     struct screen_image image; // its bytes are borrowed until the screen is cleared
 };

@@ -160,8 +160,10 @@ bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUEN
 {
     *t = (struct terminal){.fd = -1};
     const char *name = getenv("TERM");
-    if (!reopen(t, why) || !check_terminfo(name, why)) {
+    bool is_terminal = reopen(t, why);
+    if (!is_terminal || !check_terminfo(name, why)) {
         term_close(t);
+        t->only_lines = is_terminal;
         return false;
     }
     const struct charset *charset = charset_choose();

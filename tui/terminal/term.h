@@ -13,7 +13,8 @@
 enum term_colors { TERM_COLORS_AUTO, TERM_COLORS_16M, TERM_COLORS_256, TERM_COLORS_16, TERM_COLORS_2 };
 
 struct terminal {
-    int fd; // O_RDWR | O_NONBLOCK, an open file description of our own; -1 = closed
+    int fd;          // O_RDWR | O_NONBLOCK, an open file description of our own; -1 = closed
+    bool only_lines; // it was not opened: there is one, but nothing is known to place text on it
     struct termios cooked;
     bool utf8;
     enum color_depth depth;

@@ -29,8 +29,6 @@
     "\"%s\" is a %s on this machine, but kinora plays what a server sends: serve it with kinorad --media %s and open " \
     "%s (kinora-prep info describes files)"
 #define MSG_DIALECT_LAB "--dialect lab is not supported yet"
-#define MSG_DURATION_INVALID "\"%.60s\" is not a time (seconds, or a number with ms, s, min or h)"
-#define MSG_DURATION_HELP "Stop after S seconds (also 500ms, 2min); 0 plays to the end."
 #define MSG_PLAY_USAGE                                                                                                 \
     "[play] [options] URL\n"                                                                                           \
     "       kinora ls [--json] URL\n"                                                                                  \
@@ -46,13 +44,43 @@
 #define MSG_PROBE_SUMMARY "Plays a reel without a screen, measures the network, and reports what it did."
 #define MSG_SAVE_SUMMARY "Stores what is received as a reel of JPEG images."
 
+// --- the file of settings (settings_file.c)
+
+#define MSG_CONFIG_HELP "Read these settings instead of those in ~/.config/kinora/kinora.conf."
+#define MSG_NO_CONFIG_HELP "Read no file of settings."
+#define MSG_PRINT_CONFIG_HELP "Print the settings in effect, in the syntax of the file."
+#define MSG_DEFAULT_CONFIG_HELP "Print a sample file with comments."
+#define MSG_CONFIG_TITLE                                                                                               \
+    "Settings of kinora, to be put in ~/.config/kinora/kinora.conf. Options of the command line override them.\n"      \
+    "\n"                                                                                                               \
+    "The options of the command line come first. Under [keys], each action has its keys, separated by blanks; under\n" \
+    "[colors], each part of the screen a foreground, a background and attributes, such as: title = #ffffff blue bold"
+#define MSG_CONFIG_UNREADABLE "%.300s: cannot be read: %s"                    // path, error
+#define MSG_CONFIG_KEYS_HELP "%s."                                            // what the action does
+#define MSG_CONFIG_COLORS_HELP "Foreground, background and attributes of %s." // a role
+// The file and, where it is known, the line; two actions and the key of both.
+#define MSG_CONFIG_CLASH "%.300s: [keys] %s: the key %s is also that of %s (on a page a key has one action)"
+#define MSG_CONFIG_LINE "%s:%d"
+// Behind the value.
+#define MSG_CONFIG_NO_KEY                                                                                              \
+    "is not up to %d keys (a character, a range such as 0-9, ^A to ^Z without ^C, ^Z and other keys, space, "          \
+    "semicolon, "                                                                                                      \
+    "Enter, Esc, Tab, Backspace, Delete, Insert, up, down, left, right, Home, End, PgUp, PgDn)"
+#define MSG_CONFIG_NO_COLOR                                                                                            \
+    "has \"%.*s\" (allowed: a foreground and a background, each #RRGGBB, 0 to 255, default, black, red, green, "       \
+    "yellow, "                                                                                                         \
+    "blue, magenta, cyan, white or bright- and one of these; then bold, underline, reverse or plain)"
+
 // --- the terminal (term.c, charset.c, player.c)
 
 #define MSG_TERMINAL_NONE "standard output is not a terminal; kinora probe needs none"
 #define MSG_TERMINAL_OPEN "cannot open the terminal %s: %s" // path, error
-#define MSG_TERM_UNSET "TERM is not set; kinora probe needs no terminal"
+#define MSG_TERM_UNSET "TERM is not set"
 #define MSG_TERM_UNKNOWN "there is no terminfo entry for TERM=%.64s"
-#define MSG_TERM_NO_CURSOR "the terminal (TERM=%.64s) cannot position its cursor; kinora probe needs no terminal"
+#define MSG_TERM_NO_CURSOR "the terminal (TERM=%.64s) cannot position its cursor"
+#define MSG_PLAIN_BEGIN "%s: a line of figures a second in place of the picture, until ^C" // one of the three above
+// State, position, frame, frames/s, bit/s, loss, frames in the cache and to be there.
+#define MSG_PLAIN_LINE "%s  %s  %s  %s fps  %s  loss %s  cache %u/%u\n"
 #define MSG_COLORS_FEW "TERM=%.40s: %d colours; set COLORTERM=truecolor for more"
 #define MSG_LOCALE_REPLACED "locale %s is not installed: using %s" // another locale
 // "" or MSG_LOCALE_NOT_INSTALLED; the variable to set and its value. The statistics page breaks it at the semicolon.
@@ -223,13 +251,13 @@
 #define MSG_STILL_NONE "There is no picture to save yet."
 #define MSG_STILL_BUSY "The frame before is still being written."
 
-#define MSG_BOOKMARK "Bookmark at %s; ' and \" go from one to the next." // a time
+#define MSG_BOOKMARK "Bookmark at %s; %s and %s go from one to the next." // a time, keys
 #define MSG_BOOKMARK_GONE "The bookmark here is removed."
 #define MSG_BOOKMARKS_FULL "There are %d bookmarks, and no more can be set."
-#define MSG_BOOKMARK_NONE_BEHIND "There is no bookmark behind this place: m sets one."
-#define MSG_BOOKMARK_NONE_BEFORE "There is no bookmark before this place: m sets one."
-#define MSG_AB_FROM "A is at %s: press a again at B." // a time
-#define MSG_AB_ON "Loop from %s to %s."               // times
+#define MSG_BOOKMARK_NONE_BEHIND "There is no bookmark behind this place: %s sets one." // a key
+#define MSG_BOOKMARK_NONE_BEFORE "There is no bookmark before this place: %s sets one." // a key
+#define MSG_AB_FROM "A is at %s: press %s again at B."                                  // a time, a key
+#define MSG_AB_ON "Loop from %s to %s."                                                 // times
 #define MSG_AB_OFF "No loop from A to B any more."
 #define MSG_AB_TOO_SHORT "B is too near to A."
 #define MSG_COPIED "A report has been sent to the terminal's clipboard."
@@ -260,7 +288,7 @@
 #define MSG_PANEL_LOSS_ALL "Loss all"
 #define MSG_PLAYER_CONNECTING "Connecting ..."
 #define MSG_PLAYER_OPENING "The server is opening the reel ..."
-#define MSG_PLAYER_NOT_SET_UP "Not set up. Press s for SETUP, space to play."
+#define MSG_PLAYER_NOT_SET_UP "Not set up. Press %s for SETUP, %s to play." // keys
 #define MSG_PLAYER_WAITING "Waiting for the server ..."
 #define MSG_PLAYER_BUFFERING "Buffering %u / %u"                // frames
 #define MSG_PLAYER_PARTIAL "partial"                            // the frame shown: parts of it never came
@@ -268,14 +296,14 @@
 #define MSG_LEFT_OUT_ALL_BUT "server sends only every %u%s frame"
 #define MSG_LEFT_OUT_SHARE "server leaves out %u %% of the frames"
 #define MSG_QUALITY "server lowers the quality, step %u of %u"
-#define MSG_PLAYER_FAILED "Space tries again, o opens another URL."
-#define MSG_LIBRARY_NONE "Nothing is listed. Press o to open a URL."
+#define MSG_PLAYER_FAILED "The key %s tries again, %s opens another URL." // keys
+#define MSG_LIBRARY_NONE "Nothing is listed. Press %s to open a URL."     // a key
 #define MSG_LIBRARY_EMPTY "This directory has no reels."
 #define MSG_LIBRARY_SUMMARY "%zu reel%s, %zu director%s, %s" // the last: bytes
 #define MSG_LIBRARY_UNSERVABLE "; %llu file%s cannot be served"
 #define MSG_LIBRARY_PROBLEM "Other players cannot play it: %s"
-#define MSG_LIBRARY_NO_MATCH "No name has \"%s\" in it; Esc shows all."
-#define MSG_LIBRARY_SEARCHED "%s, \"%s\"" // one of the next four, what the names contain
+#define MSG_LIBRARY_NO_MATCH "No name has \"%s\" in it; %s shows all." // what was typed, a key
+#define MSG_LIBRARY_SEARCHED "%s, \"%s\""                              // one of the next four, what the names contain
 #define MSG_LIBRARY_BY_NAME "by name"
 #define MSG_LIBRARY_BY_DURATION "by duration"
 #define MSG_LIBRARY_BY_SIZE "by size"
@@ -302,9 +330,11 @@
 #define MSG_BOTTLENECK_NETWORK "The network: %s of the frames did not come whole in time, %s of the packets are lost."
 #define MSG_BOTTLENECK_SERVER "The server, or the line to it: %s of the frames are not sent in time."
 #define MSG_BOTTLENECK_CACHE "The cache: %s of the frames come too late; a larger --cache holds more."
-#define MSG_BOTTLENECK_DECODER "This machine: %s of the frames are not drawn in time; c makes simpler pictures."
+#define MSG_BOTTLENECK_DECODER                                                                                         \
+    "This machine: %s of the frames are not drawn in time; %s makes simpler pictures." // a key
 #define MSG_BOTTLENECK_TERMINAL "The terminal: it takes %s/s, and %s of the frames not at all."
 #define MSG_PROTOCOL_EMPTY "Nothing has been sent yet."
+#define MSG_KEY_NONE "(no key)"
 #define MSG_HELP_PLAYER "Player"
 #define MSG_HELP_LIBRARY "Library"
 #define MSG_HELP_PAGES "Statistics, protocol and help"
