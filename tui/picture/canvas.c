@@ -247,8 +247,8 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
     *ret_rows = rows < 1 ? 1 : rows;
 }
 
-// Half blocks show two parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1 to 2 of 255
-// off what the whole picture has there (docs/terminal.md).
+// Half blocks show two parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1 to 2 of
+// 255 off what the whole picture has there (docs/terminal.md).
 void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height)
 {
     bool half = kind == RENDERER_HALF;
