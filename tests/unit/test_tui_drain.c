@@ -101,6 +101,27 @@ TEST(drain_bears_jitter)
 out:;
 }
 
+// A player that is kept from reading for a while finds several answers at once.
+TEST(drain_is_not_fooled_by_answers_that_come_together)
+{
+    for (int trip = 0; trip <= 1; trip++) {
+        struct drain d = {.count = 0};
+        struct line l = {.rate = 50e3, .rtt = trip * 100 * MS + 200, .interval = 41667};
+        kin_us now = S;
+        drain_set_interval(&d, l.interval);
+        run(&l, &d, &now, 10 * S, 1.0);
+        l.worst_age = 0;
+        for (int i = 0; i < 20; i++) {
+            for (unsigned k = 0; k < l.waiting; k++)
+                l.answers[k] = l.answers[k] > now + 60 * MS ? l.answers[k] : now + 60 * MS;
+            run(&l, &d, &now, S, 1.0);
+            CHECK(d.rate < 2 * l.rate);
+        }
+        CHECK(l.worst_age <= 5 * l.interval + l.rtt / 2);
+    }
+out:;
+}
+
 // A film that takes little says little about the rate: it must not fall, nor rise to what nobody has seen.
 TEST(drain_learns_little_from_small_screens)
 {

@@ -11,6 +11,7 @@
 #define FULL_DEN 4
 #define LATE_PART 8                   // of an interval: less is noise
 #define CEILING_US (4 * KIN_US_PER_S) // for so long a measured rate is believed
+#define RISE 1.5                      // of the rate, by one measurement
 #define INTERVAL_DEFAULT_US (40 * KIN_US_PER_MS)
 
 static kin_us interval_of(const struct drain *d)
@@ -57,6 +58,8 @@ static void note_rtt(struct drain *d, kin_us now, kin_us rtt)
 static void measured(struct drain *d, kin_us now, size_t bytes, kin_us took)
 {
     double rate = (double)bytes * KIN_US_PER_S / (double)(took < LEAST_US ? LEAST_US : took);
+    if (d->rate > 0 && rate > RISE * d->rate) // answers that come together seem to tell of a line of any speed
+        rate = RISE * d->rate;
     d->rate = d->rate <= 0 ? rate : rate < d->rate ? (d->rate + 3 * rate) / 4 : (d->rate + rate) / 2;
     d->ceiling = rate;
     d->ceiling_at = now;
