@@ -10,7 +10,7 @@ import numpy
 
 from terminal_pictures import load, psnr
 from terminal_rows import Line, lacks
-from terminal_runs import BIN, Log, ffmpeg, kinora, serve
+from terminal_runs import BIN, HEIGHT, Log, WIDTH, ffmpeg, kinora, serve
 
 DISPLAY, SCREEN = ":79", (1700, 1000)
 FPS_MIN, AGAINST_MPV, PSNR_MIN = 15, 2, 30
@@ -76,7 +76,9 @@ def likeness(shot, png):
     ys, xs = numpy.flatnonzero(bright.mean(1) > 0.2), numpy.flatnonzero(bright.mean(0) > 0.2)
     if len(ys) == 0 or len(xs) == 0 or xs[-1] - xs[0] < 200:
         return None, (0, 0)
-    picture = screen[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+    width, bottom = xs[-1] + 1 - xs[0], ys[-1] + 1
+    top = min(ys, key=lambda y: abs(bottom - y - width * HEIGHT / WIDTH))  # a toolbar may be bright as well
+    picture = screen[top:bottom, xs[0]:xs[-1] + 1]
     size = picture.shape[1], picture.shape[0]
     return psnr(picture, load(png, size)), size
 
