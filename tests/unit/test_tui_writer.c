@@ -134,6 +134,9 @@ TEST(writer_keeps_the_rest_when_nobody_reads)
         for (size_t i = 0; i < s.n; i++)
             CHECK_INT(s.p[i], (seen + i) * 7 % 251);
         seen += s.n;
+        CHECK_INT(writer_flush(&p.w, S), seen < big ? KIN_EAGAIN : KIN_OK); // not until it is said to be writable
+        CHECK_INT(got(&p).n, 0);
+        writer_writable(&p.w);
         writer_flush(&p.w, S);
     }
     CHECK_INT(seen, big);

@@ -184,7 +184,9 @@ static void on_tty(uv_poll_t *handle, int status, int events)
     struct player *p = (struct player *)handle->data;
     if (status < 0)
         p->gone = true;
-    else if (events & UV_READABLE)
+    if (events & UV_WRITABLE)
+        writer_writable(&p->compositor.writer);
+    if (events & UV_READABLE)
         read_input(p, kin_loop_now(&p->loop));
 }
 

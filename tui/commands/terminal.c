@@ -55,6 +55,8 @@ static bool converse(struct run *r, kin_us now)
         p.events |= POLLOUT;
     if (poll(&p, 1, (int)(left / KIN_US_PER_MS) + 1) < 0)
         return errno == EINTR;
+    if (p.revents & POLLOUT)
+        writer_writable(&r->writer);
     int n = term_read(&t->term, bytes, sizeof bytes);
     if (n > 0)
         take_answers(r, kin_clock_mono_us(), kin_span_make(bytes, (size_t)n));

@@ -42,6 +42,7 @@ int writer_attach(struct writer *w, int fd, struct kin_span prologue)
         memcpy(w->bytes, prologue.p, prologue.n);
     w->len = prologue.n;
     w->fd = fd;
+    w->full = false;
     return KIN_OK;
 }
 
@@ -163,19 +164,26 @@ static void note_written(struct writer *w, kin_us now)
 
 int writer_flush(struct writer *w, kin_us now)
 {
-    while (w->sent < w->len) {
+    while (w->sent < w->len && !w->full) {
         ssize_t n = write(w->fd, w->bytes + w->sent, w->len - w->sent);
         if (n > 0)
             w->sent += (size_t)n;
         else if (n < 0 && errno == EINTR)
             continue;
         else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return KIN_EAGAIN;
+            w->full = true;
         else
             return KIN_EIO;
     }
+    if (!writer_idle(w))
+        return KIN_EAGAIN;
     note_written(w, now);
     return KIN_OK;
+}
+
+void writer_writable(struct writer *w)
+{
+    w->full = false;
 }
 
 void writer_note_answers(struct writer *w)

@@ -23,6 +23,7 @@ struct writer {
     int fd; // -1 = detached
     uint8_t *bytes;
     size_t size, len, sent;
+    bool full;          // the terminal took no more: nothing is written until writer_writable()
     bool answers;       // this terminal has answered
     bool silent;        // it has not answered in WRITER_FIRST_ANSWER_US
     struct drain drain; // the unanswered queries, and how fast the terminal takes bytes
@@ -63,10 +64,13 @@ kin_us writer_answers_due(const struct writer *w);
 struct kin_wr writer_begin(struct writer *w);
 void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, bool query, bool unmeasured);
 
-// Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (call again when writable), KIN_EIO (the terminal is
-// gone).
+// Writes what the terminal takes. KIN_OK (all written), KIN_EAGAIN (not until writer_writable()), KIN_EIO (the terminal
+// is gone).
 int writer_flush(struct writer *w, kin_us now);
 bool writer_idle(const struct writer *w); // nothing is in flight
+// The descriptor takes bytes again, a poll says. Until then a write() for every turn of a busy loop would be in vain,
+// and each costs as much as receiving a packet.
+void writer_writable(struct writer *w);
 
 void writer_answered(struct writer *w, kin_us now); // a cursor report has arrived
 void writer_note_answers(struct writer *w);         // another report has: this terminal answers
