@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "engine/play/stats.h"
@@ -13,14 +12,7 @@
 #define THRESHOLD 8                     // the difference of cells that may stay while a film runs (encoder.h)
 #define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
 #define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
-#define CELL_WIDTH 10                   // pixels, where nobody says
-#define CELL_HEIGHT 20
-#define SIXEL_COLORS 256            // where the terminal does not say
-#define NEAR_US (5 * KIN_US_PER_MS) // a round trip like that is no network's
-#define JPEG_BYTES_MIN 6000
-#define IMAGE_BYTES_MIN 30000
-#define SIXEL_SIDE 1000     // pixels, where it does not say: xterm draws no larger ones
-#define QUERY_BYTES_MIN 256 // smaller frames cannot congest the line: no query follows
+#define QUERY_BYTES_MIN 256             // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END "\033[?2026l"
 #define SYNC_BYTES 32
@@ -31,27 +23,11 @@ static bool settings_differ(const struct picture *a, const struct picture *b)
            b->made_with.still;
 }
 
-// kitty runs on this machine.
-static bool is_kitty_near(const struct compositor *s)
-{
-    return !s->probe->facts.remote.yes && getenv("KITTY_WINDOW_ID") != NULL;
-}
-
 // The reel's frame interval; 0 when it is not known.
 static kin_us frame_interval(const struct compositor *s)
 {
     uint32_t rate = s->model->reel.session != NULL ? session_info(s->model->reel.session)->rate_milli : 0;
     return rate > 0 ? 1000 * KIN_US_PER_S / (kin_us)rate : 0;
-}
-
-static void judge(struct compositor *s, const struct picture *p)
-{
-    struct governor_sample sample = {.cost_us = p->decode_us + p->render_us,
-                                     .interval = frame_interval(s),
-                                     .bytes = p->image.n,
-                                     .budget = p->budget,
-                                     .measured = s->writer.drain.ceiling > 0 || s->writer.drain.most > 0};
-    governor_made(&s->governor, kin_loop_now(s->model->loop), &sample);
 }
 
 static void on_picture(void *ctx, struct picture *picture)
@@ -60,8 +36,7 @@ static void on_picture(void *ctx, struct picture *picture)
     if (picture != NULL && picture_is_drawn(picture)) {
         s->facts.decode_us = picture->decode_us;
         s->facts.render_us = picture->render_us;
-        if (!picture->made_with.still)
-            judge(s, picture);
+        picture_choice_judge(&s->choice, kin_loop_now(s->model->loop), picture, frame_interval(s), &s->writer.drain);
         s->new_picture = true;
         s->exact |= settings_differ(s->model->frames.picture, picture);
     }
@@ -228,7 +203,7 @@ static void update_facts(struct compositor *s, kin_us now)
     t->bytes_per_s = s->writer.stats.bytes_per_s;
     t->takes_bytes_per_s = s->writer.drain.ceiling;
     t->budget = drain_budget(&s->writer.drain);
-    t->because = s->governor.reason;
+    t->because = s->choice.governor.reason;
     t->shown_fps = shown_fps(s, now);
     if (s->model->frames.picture != NULL) {
         t->picture_cols = s->model->frames.picture->cols;
@@ -240,7 +215,7 @@ static void update_facts(struct compositor *s, kin_us now)
 // The terminal reads the pixels from memory that it shares with us: how long that takes says nothing about the line.
 static bool is_beside_the_line(const struct compositor *s, const struct encoder_cost *cost)
 {
-    return cost->image_bytes > 0 && s->facts.kind == RENDERER_KITTY && is_kitty_near(s);
+    return cost->image_bytes > 0 && s->facts.kind == RENDERER_KITTY && picture_choice_kitty_is_near(&s->probe->facts);
 }
 
 static bool make_room(struct compositor *s)
@@ -318,85 +293,20 @@ static void draw(struct compositor *s, kin_us now)
 
 // --- frames
 
-// What may be drawn with, the best first. Returns how many.
-static unsigned list_renderers(const struct compositor *s, enum renderer ret[RENDERER_CHOICES_MAX])
-{
-    enum renderer chosen = model_renderer(s->model, RENDERER_COUNT);
-    if (chosen == RENDERER_COUNT)
-        return renderer_choices(&s->probe->facts, s->screen.utf8, ret);
-    ret[0] = s->screen.utf8 || renderer_is_image(chosen) ? chosen : RENDERER_ASCII;
-    return 1;
-}
-
-// Bytes a picture that a line has to take before images are tried on it.
-static size_t bytes_needed(const struct compositor *s, enum renderer r)
-{
-    if (!renderer_is_image(r) || (r == RENDERER_KITTY && is_kitty_near(s)) || (s->near && s->writer.drain.most <= 0))
-        return 0;
-    return r == RENDERER_ITERM ? JPEG_BYTES_MIN : IMAGE_BYTES_MIN;
-}
-
-static enum renderer choose_renderer(struct compositor *s)
-{
-    enum renderer renderers[RENDERER_CHOICES_MAX];
-    size_t needed[RENDERER_CHOICES_MAX];
-    unsigned n = list_renderers(s, renderers);
-    s->near |= s->writer.drain.least_rtt > 0 && s->writer.drain.least_rtt < NEAR_US;
-    for (unsigned i = 0; i < n; i++)
-        needed[i] = bytes_needed(s, renderers[i]);
-    governor_set_rungs(&s->governor, kin_loop_now(s->model->loop), needed, n);
-    enum renderer kind = renderers[s->governor.rung];
-    if (renderer_is_image(kind) != renderer_is_image(s->facts.kind))
-        drain_forget_rate(&s->writer.drain);
-    return kind;
-}
-
-static struct imager_settings image_settings(const struct compositor *s, enum renderer renderer)
-{
-    const struct terminal_facts *facts = &s->probe->facts;
-    unsigned own = (unsigned)getpid() % ((KITTY_FIRST_ID_MAX - KITTY_FIRST_ID_MIN) / 2);
-    int colors = facts->sixel_colors > 0 && facts->sixel_colors < SIXEL_COLORS ? facts->sixel_colors : SIXEL_COLORS;
-    return (struct imager_settings){.renderer = renderer,
-                                    .cell_width = facts->cell_width > 0 ? facts->cell_width : CELL_WIDTH,
-                                    .cell_height = facts->cell_height > 0 ? facts->cell_height : CELL_HEIGHT,
-                                    .max_colors = colors,
-                                    .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own,
-                                              .tmux = facts->multiplexer == MULTIPLEXER_TMUX,
-                                              .local = is_kitty_near(s)}};
-}
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-// The cells that a picture may fill. Sixels have a largest size, and make the screen scroll where they reach its end.
-static void limit_area(const struct compositor *s, struct picture_request *q)
-{
-    const struct terminal_facts *f = &s->probe->facts;
-    int width = f->sixel_width > 0 ? f->sixel_width : SIXEL_SIDE,
-        height = f->sixel_height > 0 ? f->sixel_height : SIXEL_SIDE;
-    q->max_cols = s->picture_area.w;
-    q->max_rows = s->picture_area.h;
-    if (q->canvas.kind != RENDERER_SIXEL)
-        return;
-    q->max_rows -= s->picture_area.y + s->picture_area.h >= s->screen.rows;
-    q->max_cols = smaller(q->max_cols, width / q->image.cell_width);
-    q->max_rows = smaller(q->max_rows, height / q->image.cell_height);
-}
-
 static bool start_picture(struct compositor *s, const struct model_frame *f)
 {
-    enum renderer kind = s->facts.kind = choose_renderer(s);
-    struct picture_request q = {
-        .jpeg = f->jpeg,
-        .number = f->number,
-        .cell_aspect = s->cell_aspect,
-        .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still, !s->probe->facts.blocks.yes},
-        .image = image_settings(s, kind),
-        .budget = drain_budget(&s->writer.drain),
-        .gaps = f->gaps};
-    limit_area(s, &q);
+    const struct terminal_facts *facts = &s->probe->facts;
+    enum renderer fixed = model_renderer(s->model, RENDERER_COUNT);
+    enum renderer kind = s->facts.kind = picture_choice_make(&s->choice, kin_loop_now(s->model->loop), facts,
+                                                             s->screen.utf8, fixed, &s->writer.drain);
+    struct picture_request q = {.jpeg = f->jpeg,
+                                .number = f->number,
+                                .cell_aspect = s->cell_aspect,
+                                .canvas = {kind, s->screen.depth, s->screen.utf8, s->want_still, !facts->blocks.yes},
+                                .image = picture_choice_imager(facts, kind),
+                                .budget = drain_budget(&s->writer.drain),
+                                .gaps = f->gaps};
+    picture_choice_limit(facts, s->picture_area, s->screen.rows, &q);
     s->want_still = false;
     return picture_maker_start(s->maker, &q) == KIN_OK;
 }

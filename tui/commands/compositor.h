@@ -3,9 +3,9 @@
 #ifndef TUI_COMPOSITOR_H
 #define TUI_COMPOSITOR_H
 
+#include "commands/picture_choice.h"
 #include "model/model.h"
 #include "pages/view.h"
-#include "picture/governor.h"
 #include "picture/picture.h"
 #include "terminal/encoder.h"
 #include "terminal/probe.h"
@@ -21,7 +21,7 @@ struct compositor {
     struct screen screen;
     struct encoder encoder;
     struct writer writer;
-    struct governor governor;
+    struct picture_choice choice;
     struct theme theme;
     struct layout layout;        // of the screen last drawn
     struct model_terminal facts; // copied to the model with each draw
@@ -33,7 +33,6 @@ struct compositor {
     bool exact;               // the new picture has another kind or depth: no cell of the old one may stay
     kin_us settle_due;        // when cells that the threshold kept are redrawn exactly
     kin_us rests_since;       // the picture on the screen stays, and is not yet the best there can be; 0 = neither
-    bool near;                // the terminal has answered faster than over any network
     bool want_still;          // the next picture is to be the best
     kin_us next_picture;      // not before (fps limit)
     struct rect picture_area; // where the last picture was drawn

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "commands/picture_choice.h"
 #include "commands/terminal_report.h"
 #include "picture/imager.h"
 #include "terminal/pen.h"
@@ -15,9 +16,6 @@
 #define RING_OUTER 44
 #define RING_INNER 34
 #define MARGIN "  "
-#define CELL_WIDTH 10 // pixels, where nobody says
-#define CELL_HEIGHT 20
-#define SIXEL_COLORS 256
 
 // --- the picture
 
@@ -102,12 +100,7 @@ static void print_image(const struct image_bytes *image, FILE *out)
 static int draw_image(const struct terminal_report *r, enum renderer mode, const struct canvas_pixels *pixels, int cols,
                       FILE *out)
 {
-    const struct terminal_facts *f = &r->probe.facts;
-    struct imager_settings settings = {.renderer = mode,
-                                       .cell_width = f->cell_width > 0 ? f->cell_width : CELL_WIDTH,
-                                       .cell_height = f->cell_height > 0 ? f->cell_height : CELL_HEIGHT,
-                                       .max_colors = SIXEL_COLORS,
-                                       .kitty = {.first_id = KITTY_FIRST_ID_MAX}};
+    struct imager_settings settings = picture_choice_imager(&r->probe.facts, mode);
     struct image_request q = {.pixels = pixels, .cols = cols, .rows = PICTURE_ROWS, .still = true};
     struct image_bytes image = {.n = 0};
     struct imager *imager = NULL;
