@@ -18,7 +18,12 @@ static double cpu_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+#define FRAMES 240
+#define COMPARED_EACH 10
+#define DECODE_WHOLE 100000 // pixels: more than any picture has
+
 struct run {
+    const char *name;
     struct canvas_settings settings;
     struct encoder_quality quality;
     int cols, rows;
@@ -68,60 +73,118 @@ static double error_of(const struct encoder *e, const struct decode_result *full
     return sum / (6.0 * cols * rows);
 }
 
-static void measure(struct kin_reel *reel, const char *name, const struct run *run)
+// The tools of one run, and its sums.
+struct desk {
+    struct decoder *decoder, *full_decoder;
+    struct canvas *canvas;
+    struct encoder encoder;
+    struct screen screen;
+    uint8_t *out;
+    size_t room, bytes;
+    double decode_ms, render_ms, encode_ms, error, threshold;
+    unsigned pictures, compared;
+};
+
+static bool desk_init(struct desk *d, const struct run *run)
 {
-    struct decoder *d = NULL, *full_decoder = NULL;
-    struct canvas *c = NULL;
-    struct encoder e = {.known = false};
-    struct screen s = {.utf8 = true, .depth = run->settings.depth};
-    size_t room = encoder_bytes_max(run->cols, run->rows), bytes = 0;
-    uint8_t *out = malloc(room);
-    struct cell *cells = calloc((size_t)(run->cols * run->rows), sizeof *cells);
-    double decode = 0, render = 0, encode = 0, error = 0, threshold = 0;
-    uint32_t n = 0, measured = 0;
-    if (decoder_new(&d) != KIN_OK || decoder_new(&full_decoder) != KIN_OK || canvas_new(&c) != KIN_OK ||
-        screen_resize(&s, run->cols, run->rows) != KIN_OK)
+    *d = (struct desk){.screen = {.utf8 = true, .depth = run->settings.depth}};
+    d->room = encoder_bytes_max(run->cols, run->rows);
+    d->out = malloc(d->room);
+    return d->out != NULL && decoder_new(&d->decoder) == KIN_OK && decoder_new(&d->full_decoder) == KIN_OK &&
+           canvas_new(&d->canvas) == KIN_OK && screen_resize(&d->screen, run->cols, run->rows) == KIN_OK;
+}
+
+static void desk_deinit(struct desk *d)
+{
+    encoder_deinit(&d->encoder);
+    screen_deinit(&d->screen);
+    canvas_free(d->canvas);
+    decoder_free(d->decoder);
+    decoder_free(d->full_decoder);
+    free(d->out);
+}
+
+static void compare(struct desk *d, const struct run *run, struct kin_span jpeg)
+{
+    struct decode_result full;
+    if (decoder_decode(d->full_decoder, jpeg, DECODE_WHOLE, DECODE_WHOLE, &full, NULL) != KIN_OK)
         return;
-    for (uint32_t i = 0; i < reel->frame_count && i < 240; i++) {
+    d->error += error_of(&d->encoder, &full, run->cols, run->rows);
+    d->compared++;
+}
+
+static void draw_picture(struct desk *d, const struct run *run, struct kin_span jpeg)
+{
+    struct decode_result r;
+    struct encoder_cost cost;
+    int width, height;
+    double begin = cpu_ms();
+    canvas_wanted_pixels(run->settings.kind, run->cols, run->rows, &width, &height);
+    if (decoder_decode(d->decoder, jpeg, width, height, &r, NULL) != KIN_OK)
+        return;
+    double decoded = cpu_ms();
+    struct canvas_pixels pixels = {r.rgb, r.width, r.height, r.stride};
+    canvas_render(d->canvas, &run->settings, &pixels, run->cols, run->rows, d->screen.cells);
+    double rendered = cpu_ms();
+    struct kin_wr out = kin_wr_init(d->out, d->room);
+    encoder_draw(&d->encoder, &d->screen, &run->quality, &out, &cost);
+    d->decode_ms += decoded - begin;
+    d->render_ms += rendered - decoded;
+    d->encode_ms += cpu_ms() - rendered;
+    d->threshold += cost.threshold;
+    d->bytes += d->pictures++ > 0 ? out.len : 0; // the first one is drawn from nothing
+}
+
+static void measure(struct kin_reel *reel, const struct run *run)
+{
+    struct desk d;
+    bool comparable = run->settings.kind == RENDERER_HALF && run->settings.depth >= DEPTH_256;
+    bool ready = desk_init(&d, run);
+    for (uint32_t i = 0; ready && i < reel->frame_count && i < FRAMES; i++) {
         struct kin_buf *jpeg = NULL;
-        struct decode_result r, full;
-        struct encoder_cost cost;
-        int w, h;
         if (kin_reel_read(reel, i, &jpeg) != KIN_OK)
             break;
-        double t0 = cpu_ms();
-        canvas_wanted_pixels(run->settings.kind, run->cols, run->rows, &w, &h);
-        decoder_decode(d, kin_buf_span(jpeg), w, h, &r, NULL);
-        double t1 = cpu_ms();
-        struct canvas_pixels p = {r.rgb, r.width, r.height, r.stride};
-        canvas_render(c, &run->settings, &p, run->cols, run->rows, cells);
-        double t2 = cpu_ms();
-        memcpy(s.cells, cells, (size_t)(run->cols * run->rows) * sizeof *cells);
-        struct kin_wr wr = kin_wr_init(out, room);
-        encoder_draw(&e, &s, &run->quality, &wr, &cost);
-        double t3 = cpu_ms();
-        decode += t1 - t0, render += t2 - t1, encode += t3 - t2;
-        threshold += cost.threshold;
-
-        bytes += i > 0 ? wr.len : 0;
-        n++;
-        if (i % 10 == 9 && run->settings.kind == RENDERER_HALF && run->settings.depth >= DEPTH_256) {
-            decoder_decode(full_decoder, kin_buf_span(jpeg), 100000, 100000, &full, NULL);
-            error += error_of(&e, &full, run->cols, run->rows);
-            measured++;
-        }
+        draw_picture(&d, run, kin_buf_span(jpeg));
+        if (comparable && i % COMPARED_EACH == COMPARED_EACH - 1)
+            compare(&d, run, kin_buf_span(jpeg));
         kin_buf_unref(jpeg);
     }
-    printf("%-24s %4dx%-3d %8zu B  error %5.2f  threshold %5.1f   decode %.2f render %.2f encode %.2f ms\n", name,
-           run->cols, run->rows, n > 1 ? bytes / (n - 1) : 0, measured > 0 ? error / measured : 0, threshold / n,
-           decode / n, render / n, encode / n);
-    encoder_deinit(&e);
-    screen_deinit(&s);
-    canvas_free(c);
-    decoder_free(d);
-    decoder_free(full_decoder);
-    free(out);
-    free(cells);
+    double n = d.pictures > 1 ? d.pictures : 2;
+    printf("%-24s %4dx%-3d %8.0f B  error %5.2f  threshold %5.1f   decode %.2f render %.2f encode %.2f ms\n", run->name,
+           run->cols, run->rows, (double)d.bytes / (n - 1), d.compared > 0 ? d.error / d.compared : 0, d.threshold / n,
+           d.decode_ms / n, d.render_ms / n, d.encode_ms / n);
+    desk_deinit(&d);
+}
+
+static const struct {
+    const char *name;
+    enum renderer kind;
+    enum color_depth depth;
+    struct encoder_quality quality;
+} runs[] = {
+    {"half, exact", RENDERER_HALF, DEPTH_16M, {0, 0}},
+    {"half", RENDERER_HALF, DEPTH_16M, {8, 0}},
+    {"half, 40000 bytes", RENDERER_HALF, DEPTH_16M, {8, 40000}},
+    {"half, 8000 bytes", RENDERER_HALF, DEPTH_16M, {8, 8000}},
+    {"half, 2000 bytes", RENDERER_HALF, DEPTH_16M, {8, 2000}},
+    {"half of 256 colours", RENDERER_HALF, DEPTH_256, {8, 0}},
+    {"quadrants", RENDERER_QUADRANTS, DEPTH_16M, {8, 0}},
+    {"sextants", RENDERER_SEXTANTS, DEPTH_16M, {8, 0}},
+    {"symbols", RENDERER_SYMBOLS, DEPTH_16M, {8, 0}},
+};
+
+static void measure_all(struct kin_reel *reel)
+{
+    static const int sizes[][2] = {{120, 34}, {200, 56}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
+            struct run run = {runs[k].name,
+                              {runs[k].kind, runs[k].depth, true, false, false},
+                              runs[k].quality,
+                              sizes[i][0],
+                              sizes[i][1]};
+            measure(reel, &run);
+        }
 }
 
 int main(int argc, char **argv)
@@ -129,38 +192,14 @@ int main(int argc, char **argv)
     struct kin_source *source = NULL;
     struct kin_reel *reel = NULL;
     char why[KIN_MEDIA_WHY_MAX] = "";
-    if (kin_source_from_path(argc > 1 ? argv[1] : "video/bunny-720p.mjpeg", &source) != KIN_OK ||
-        kin_reel_open(source, NULL, &reel, why) != KIN_OK) {
-        fprintf(stderr, "%s\n", why);
-        return 1;
-    }
-    static const int sizes[][2] = {{120, 40}, {200, 60}};
-    static const struct {
-        const char *name;
-        struct canvas_settings settings;
-        struct encoder_quality quality;
-    } runs[] = {
-        {"half exact", {RENDERER_HALF, DEPTH_16M, true, false, false}, {0, 0}},
-        {"half 3", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 0}},
-        {"half 4", {RENDERER_HALF, DEPTH_16M, true, false, false}, {4, 0}},
-        {"half 6", {RENDERER_HALF, DEPTH_16M, true, false, false}, {6, 0}},
-        {"half 8", {RENDERER_HALF, DEPTH_16M, true, false, false}, {8, 0}},
-        {"half 12", {RENDERER_HALF, DEPTH_16M, true, false, false}, {12, 0}},
-        {"half 16", {RENDERER_HALF, DEPTH_16M, true, false, false}, {16, 0}},
-        {"half 3, 40000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 40000}},
-        {"half 3, 8000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 8000}},
-        {"half 3, 2000 bytes", {RENDERER_HALF, DEPTH_16M, true, false, false}, {3, 2000}},
-        {"half 256, 3", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 0}},
-        {"half 256, 3, 8000 bytes", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 8000}},
-        {"half 256, 3, 2000 bytes", {RENDERER_HALF, DEPTH_256, true, false, false}, {3, 2000}},
-        {"symbols 4", {RENDERER_SYMBOLS, DEPTH_16M, true, false, false}, {4, 0}},
-    };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
-            struct run run = {runs[k].settings, runs[k].quality, sizes[i][0], sizes[i][1] * 9 / 10};
-            measure(reel, runs[k].name, &run);
-        }
+    int err = kin_source_from_path(argc > 1 ? argv[1] : "video/bunny-720p.mjpeg", &source);
+    if (err == KIN_OK)
+        err = kin_reel_open(source, NULL, &reel, why);
+    if (err == KIN_OK)
+        measure_all(reel);
+    else
+        fprintf(stderr, "%s\n", why[0] != '\0' ? why : kin_err_str(err));
     kin_reel_unref(reel);
     kin_source_unref(source);
-    return 0;
+    return err == KIN_OK ? 0 : 1;
 }

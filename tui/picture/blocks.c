@@ -110,17 +110,20 @@ static int widest_channel(const struct parts *p)
 
 // How well two colours stand for the parts if those in `mask` have the one and the rest the other: the larger the
 // better.
-static uint64_t fitness(const struct parts *p, unsigned mask)
+static float fitness(const struct parts *p, unsigned mask)
 {
-    uint64_t in[3] = {0, 0, 0}, out[3] = {0, 0, 0}, n = 0, fit = 0;
+    static const float share[PARTS_MAX + 1] = {0, 1, 1 / 2.0f, 1 / 3.0f, 1 / 4.0f, 1 / 5.0f, 1 / 6.0f};
+    float in[3] = {0, 0, 0}, out[3] = {0, 0, 0}, fit = 0;
+    int n = 0;
     for (int i = 0; i < p->count; i++) {
         bool inside = mask >> i & 1;
+        float *sum = inside ? in : out;
         n += inside;
         for (int k = 0; k < 3; k++)
-            *(inside ? &in[k] : &out[k]) += p->rgb[i][k];
+            sum[k] += (float)p->rgb[i][k];
     }
     for (int k = 0; k < 3; k++)
-        fit += in[k] * in[k] / n + out[k] * out[k] / ((uint64_t)p->count - n);
+        fit += in[k] * in[k] * share[n] + out[k] * out[k] * share[p->count - n];
     return fit;
 }
 
@@ -129,12 +132,12 @@ static unsigned best_division(const struct parts *p)
 {
     int channel = widest_channel(p);
     unsigned best = 0, all = (1u << p->count) - 1;
-    uint64_t best_fit = 0;
+    float best_fit = 0;
     for (int i = 0; i < p->count; i++) {
         unsigned mask = 0;
         for (int k = 0; k < p->count; k++)
             mask |= (unsigned)(p->rgb[k][channel] >= p->rgb[i][channel]) << k;
-        uint64_t fit = mask == all ? 0 : fitness(p, mask);
+        float fit = mask == all ? 0 : fitness(p, mask);
         if (fit > best_fit) {
             best_fit = fit;
             best = mask;

@@ -273,11 +273,12 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
     *ret_rows = rows < 1 ? 1 : rows;
 }
 
-// Half blocks show two parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1 to 2 of
-// 255 off what the whole picture has there (docs/terminal.md).
+// Blocks of our own show so many parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1
+// to 2 of 255 off what the whole picture has there (docs/terminal.md).
 void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height)
 {
-    bool half = kind == RENDERER_HALF;
-    *ret_width = half ? cols * 6 / 5 : cols * 4;
-    *ret_height = half ? rows * 2 * 6 / 5 : rows * 8;
+    bool own = kind >= RENDERER_HALF && kind <= RENDERER_SEXTANTS;
+    int across = kind == RENDERER_HALF ? 1 : 2, down = kind == RENDERER_SEXTANTS ? 3 : 2;
+    *ret_width = own ? cols * across * 6 / 5 : cols * 4;
+    *ret_height = own ? rows * down * 6 / 5 : rows * 8;
 }
