@@ -119,7 +119,7 @@ static void draw_picture(struct desk *d, const struct run *run, struct kin_span 
     struct encoder_cost cost;
     int width, height;
     double begin = cpu_ms();
-    canvas_wanted_pixels(run->settings.kind, run->cols, run->rows, &width, &height);
+    canvas_wanted_pixels(&run->settings, run->cols, run->rows, &width, &height);
     if (decoder_decode(d->decoder, jpeg, width, height, &r, NULL) != KIN_OK)
         return;
     double decoded = cpu_ms();

@@ -298,7 +298,7 @@ static bool start_picture(struct compositor *s, const struct model_frame *f)
     const struct terminal_facts *facts = &s->probe->facts;
     enum renderer fixed = model_renderer(s->model, RENDERER_COUNT);
     enum renderer kind = s->facts.kind = picture_choice_make(&s->choice, kin_loop_now(s->model->loop), facts,
-                                                             s->screen.utf8, fixed, &s->writer.drain);
+                                                             s->screen.utf8, s->want_still, fixed, &s->writer.drain);
     struct picture_request q = {.jpeg = f->jpeg,
                                 .number = f->number,
                                 .cell_aspect = s->cell_aspect,

@@ -37,7 +37,7 @@ static size_t bytes_needed(const struct picture_choice *c, const struct terminal
 }
 
 enum renderer picture_choice_make(struct picture_choice *c, kin_us now, const struct terminal_facts *f, bool utf8,
-                                  enum renderer fixed, struct drain *line)
+                                  bool still, enum renderer fixed, struct drain *line)
 {
     enum renderer renderers[RENDERER_CHOICES_MAX];
     size_t needed[RENDERER_CHOICES_MAX];
@@ -47,6 +47,11 @@ enum renderer picture_choice_make(struct picture_choice *c, kin_us now, const st
         needed[i] = bytes_needed(c, f, renderers[i], line);
     governor_set_rungs(&c->governor, now, needed, n);
     enum renderer kind = renderers[c->governor.rung];
+    for (unsigned i = 0; still && i < c->governor.rung; i++)
+        if (renderer_is_image(renderers[i]) == renderer_is_image(kind)) {
+            kind = renderers[i];
+            break;
+        }
     if (renderer_is_image(kind) != renderer_is_image(c->kind))
         drain_forget_rate(line);
     return c->kind = kind;

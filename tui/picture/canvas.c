@@ -11,6 +11,7 @@
 
 #define FILM_WORK 0.5f
 #define STILL_WORK 1.0f
+#define CHAFA_CELL 8  // pixels of a cell, in width and in height, that chafa fits its symbols to
 #define FLAT_RANGE 20 // of a channel within a cell
 
 struct canvas {
@@ -133,8 +134,9 @@ static void remove_thin_blocks(ChafaSymbolMap *map)
         chafa_symbol_map_remove_by_range(map, thin[i], thin[i]);
 }
 
-static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth, bool gaps)
+static ChafaSymbolMap *symbols_for(const struct canvas_settings *settings)
 {
+    enum renderer kind = settings->kind;
     static const ChafaSymbolTags tags[] = {
         [RENDERER_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK,
         [RENDERER_HALF] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HHALF,
@@ -144,9 +146,11 @@ static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth, b
         [RENDERER_ASCII] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII,
     };
     ChafaSymbolMap *map = chafa_symbol_map_new();
-    bool dots = kind == RENDERER_SYMBOLS && depth == DEPTH_2;
+    bool dots = kind == RENDERER_SYMBOLS && settings->depth == DEPTH_2;
     chafa_symbol_map_add_by_tags(map, dots ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BRAILLE : tags[kind]);
-    if (gaps)
+    if (kind == RENDERER_SYMBOLS && !dots && settings->still)
+        chafa_symbol_map_add_by_tags(map, CHAFA_SYMBOL_TAG_BORDER | CHAFA_SYMBOL_TAG_DIAGONAL);
+    else if (settings->gaps)
         remove_thin_blocks(map);
     return map;
 }
@@ -154,7 +158,7 @@ static ChafaSymbolMap *symbols_for(enum renderer kind, enum color_depth depth, b
 static ChafaCanvas *make_chafa(const struct canvas_settings *settings, int cols, int rows)
 {
     ChafaCanvasConfig *config = chafa_canvas_config_new();
-    ChafaSymbolMap *symbols = symbols_for(settings->kind, settings->depth, settings->gaps);
+    ChafaSymbolMap *symbols = symbols_for(settings);
     chafa_canvas_config_set_geometry(config, cols, rows);
     chafa_canvas_config_set_canvas_mode(config, chafa_mode(settings->depth));
     chafa_canvas_config_set_symbol_map(config, symbols);
@@ -218,7 +222,8 @@ static void read_cell(const struct canvas *c, int x, int y, struct cell *cell)
 
 static void replace_if_flat(const struct canvas_settings *settings, struct cell *cell)
 {
-    if (settings->kind == RENDERER_SYMBOLS && settings->depth >= DEPTH_256 && is_flat(&cell->samples))
+    if (settings->kind == RENDERER_SYMBOLS && settings->depth >= DEPTH_256 && !settings->still &&
+        is_flat(&cell->samples))
         blocks_set(cell, BLOCKS_HALF, settings->depth);
 }
 
@@ -275,10 +280,11 @@ void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max
 
 // Blocks of our own show so many parts of a cell. With a fifth more pixels than parts, the mean of those in a part is 1
 // to 2 of 255 off what the whole picture has there (docs/terminal.md).
-void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height)
+void canvas_wanted_pixels(const struct canvas_settings *s, int cols, int rows, int *ret_width, int *ret_height)
 {
+    enum renderer kind = s->kind;
     bool own = kind >= RENDERER_HALF && kind <= RENDERER_SEXTANTS;
     int across = kind == RENDERER_HALF ? 1 : 2, down = kind == RENDERER_SEXTANTS ? 3 : 2;
-    *ret_width = own ? cols * across * 6 / 5 : cols * 4;
-    *ret_height = own ? rows * down * 6 / 5 : rows * 8;
+    *ret_width = own ? cols * across * 6 / 5 : cols * (s->still ? CHAFA_CELL : CHAFA_CELL / 2);
+    *ret_height = own ? rows * down * 6 / 5 : rows * CHAFA_CELL;
 }

@@ -13,7 +13,7 @@ struct canvas_settings {
     enum color_depth depth;
     bool utf8;  // false makes every kind RENDERER_ASCII
     bool still; // worth any time: the picture stays
-    bool gaps;  // glyphs of neighbouring cells may not meet: none that draw thin lines along the edges of cells
+    bool gaps;  // glyphs of neighbouring cells may not meet: a film has none that draw thin lines along their edges
 };
 
 struct canvas;
@@ -32,6 +32,6 @@ int canvas_render(struct canvas *c, const struct canvas_settings *settings, cons
 void canvas_fit(int width, int height, double cell_aspect, int max_cols, int max_rows, int *ret_cols, int *ret_rows);
 
 // The picture size worth decoding for cols x rows cells.
-void canvas_wanted_pixels(enum renderer kind, int cols, int rows, int *ret_width, int *ret_height);
+void canvas_wanted_pixels(const struct canvas_settings *settings, int cols, int rows, int *ret_width, int *ret_height);
 
 #endif

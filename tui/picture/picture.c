@@ -90,7 +90,7 @@ static void wanted_pixels(const struct picture_request *q, const struct picture 
     if (renderer_is_image(q->canvas.kind))
         imager_wanted_pixels(&q->image, &image, ret_width, ret_height);
     else
-        canvas_wanted_pixels(q->canvas.kind, p->cols, p->rows, ret_width, ret_height);
+        canvas_wanted_pixels(&q->canvas, p->cols, p->rows, ret_width, ret_height);
 }
 
 // Finds the size, and the pixels as far as they are wanted.
