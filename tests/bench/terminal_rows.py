@@ -184,11 +184,12 @@ def measure_jpeg(reels, seconds, _quick):
     """Inline files of iTerm2: a terminal that is only counted."""
     reel = reels.small()
     frames = read_lab_reel(reel) if reels.lab else read_raw_reel(reel)
-    size = sum(map(len, frames)) / len(frames)
     with serve(reels) as daemon:
         log = watch(reels.folder, kinora(f"{daemon.url}{reel.name}", "--render", "iterm"), (80, 24), [(1, "key=f"), (seconds, "quit")])
     found = log.sampled(SETTLED, seconds - 0.5)
     images, sent = found[-1].images - found[0].images, found[-1].bytes - found[0].bytes
+    shown = frames[int(SETTLED * 24):int((seconds - 0.5) * 24)]
+    size = sum(map(len, shown)) / len(shown)
     ratio = sent / max(1, images) / size
     yield Line("bytes a frame", f"{sent / max(1, images):.0f}, {ratio:.3f} JPEGs of {size:.0f}", f"at most {JPEG_RATIO} JPEGs",
                images > 0 and ratio <= JPEG_RATIO)

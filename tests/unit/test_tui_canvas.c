@@ -260,7 +260,7 @@ TEST(picture_is_an_image_where_the_terminal_draws_them)
                                     .max_rows = 20,
                                     .cell_aspect = 2.0,
                                     .canvas = {cases[i].renderer, DEPTH_16M, true, false, false},
-                                    .image = {cases[i].renderer, 8, 16, 64, {.first_id = KITTY_FIRST_ID_MIN}}};
+                                    .image = {cases[i].renderer, 8, 16, 64, false, {.first_id = KITTY_FIRST_ID_MIN}}};
         p = picture_make(&t, &q);
         CHECK(p != NULL);
         CHECK(picture_is_drawn(p) && p->cells == NULL && p->cols == 20 && p->rows == 8);

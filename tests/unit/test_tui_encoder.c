@@ -267,6 +267,7 @@ static void set_image(struct fixture *b, struct rect r, uint64_t serial, const c
                                             .serial = serial,
                                             .bytes = kin_span_str(bytes),
                                             .base = kin_span_str("<base>"),
+                                            .spills = true,
                                             .removal = kin_span_str("<gone>")};
     for (int y = r.y; y < r.y + r.h; y++)
         for (int x = r.x; x < r.x + r.w; x++)

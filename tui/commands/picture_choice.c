@@ -76,6 +76,7 @@ struct imager_settings picture_choice_imager(const struct terminal_facts *f, enu
     return (struct imager_settings){.renderer = kind,
                                     .cell_width = f->cell_width > 0 ? f->cell_width : CELL_WIDTH,
                                     .cell_height = f->cell_height > 0 ? f->cell_height : CELL_HEIGHT,
+                                    .spills = kin_span_case_starts(kin_span_str(f->name), "Konsole"),
                                     .max_colors = few ? f->sixel_colors : SIXEL_COLORS,
                                     .kitty = {.first_id = KITTY_FIRST_ID_MIN + 2 * own,
                                               .tmux = f->multiplexer == MULTIPLEXER_TMUX,

@@ -116,7 +116,11 @@ static void overlay_image(struct screen *s, struct rect area, const struct pictu
     struct rect r = {area.x + (area.w - p->cols) / 2, area.y + (area.h - p->rows) / 2, p->cols, p->rows};
     if (p->cols > area.w || p->rows > area.h)
         return;
-    s->image = (struct screen_image){r, p->serial, image_bytes_span(&p->image), image_bytes_span(&p->base),
+    s->image = (struct screen_image){r,
+                                     p->serial,
+                                     image_bytes_span(&p->image),
+                                     image_bytes_span(&p->base),
+                                     p->spills,
                                      image_bytes_span(&p->removal)};
     for (int y = r.y; y < r.y + r.h; y++)
         for (int x = r.x; x < r.x + r.w; x++)

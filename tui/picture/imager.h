@@ -10,6 +10,7 @@ struct imager_settings { // what is known of the terminal
     enum renderer renderer;
     int cell_width, cell_height; // pixels, each at least 1
     int max_colors;              // registers for sixel
+    bool spills;                 // it erases the column to the right of an image
     struct kitty_settings kitty;
 };
 

@@ -144,6 +144,7 @@ struct picture *picture_make(const struct picture_tools *t, const struct picture
     p->number = q->number;
     p->made_with = q->canvas;
     p->budget = q->budget;
+    p->spills = q->image.spills;
     int err = decode(t->decoder, q, p, &r);
     kin_us decoded = kin_clock_mono_us();
     p->decode_us = decoded - start;

@@ -16,6 +16,7 @@ struct picture {     // cells or an image, ready to be put on the screen
     int width, height; // of the JPEG
     uint64_t number;
     struct canvas_settings made_with;
+    bool spills;   // an image: see struct imager_settings
     size_t budget; // of bytes, that an image was made for
     kin_us decode_us, render_us;
     bool damaged;

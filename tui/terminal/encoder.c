@@ -285,12 +285,12 @@ static bool uncover(struct encoder *e, const struct screen *s, struct kin_wr *ou
     return stood;
 }
 
-// What stands on the image has been drawn over; in Konsole, what stands in the column to its right as well.
+// What stands on the image has been drawn over.
 static void forget_inside(struct encoder *e, const struct screen *s)
 {
     const struct rect *r = &s->image.area;
     for (int y = r->y; y < r->y + r->h; y++)
-        for (int x = r->x; x < r->x + r->w + 1 && x < s->cols; x++)
+        for (int x = r->x; x < r->x + r->w + s->image.spills && x < s->cols; x++)
             if (!screen_at(s, x, y)->covered)
                 *screen_at(&e->shown, x, y) = (struct cell){.len = 0};
 }

@@ -36,6 +36,7 @@ struct screen_image { // that the terminal draws over cells which are `covered`
     uint64_t serial;         // another image has another one; 0: there is none
     struct kin_span bytes;   // draw it at the cursor
     struct kin_span base;    // what must stand there for that, written once; may be empty
+    bool spills;             // the terminal erases the column to its right as well
     struct kin_span removal; // removes it; empty: erasing the screen does. At most SCREEN_REMOVAL_MAX bytes
 };
 #define SCREEN_REMOVAL_MAX 128
