@@ -182,7 +182,9 @@ void session_report(struct session *s)
     kin_us now = kin_loop_now(s->loop);
     if (s->player.media.rtp == NULL || !s->transport.set_up)
         return;
-    for (; kin_rtp_receiver_output(s->player.media.rtp, now, kin_rng_u32(), &w); w = kin_wr_init(bytes, sizeof bytes))
+    bool due = now >= kin_rtp_receiver_deadline(s->player.media.rtp); // else no random number is needed
+    for (; due && kin_rtp_receiver_output(s->player.media.rtp, now, kin_rng_u32(), &w);
+         w = kin_wr_init(bytes, sizeof bytes))
         send_to_server(s, 1, kin_wr_span(&w));
     if (!s->transport.tcp && now >= s->transport.nat_keepalive_at)
         session_nat_keepalive(s);

@@ -9,7 +9,7 @@
 #include "pages/report.h"
 #include "terminal/clipboard.h"
 
-#define THRESHOLD 8                     // the difference of cells that may stay while a film runs (encoder.h)
+#define THRESHOLD 7                     // the difference of cells that may stay while a film runs (encoder.h)
 #define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
 #define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
 #define QUERY_BYTES_MIN 256             // smaller frames cannot congest the line: no query follows
@@ -268,7 +268,8 @@ static void send_report(struct compositor *s, kin_us now)
 static void draw(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
-    bool settle = now >= s->settle_due && !s->new_picture;
+    bool plays = model_state(m) == KIN_PLAYER_PLAYING; // then the line may be busy still
+    bool settle = now >= s->settle_due && !s->new_picture && !(plays && s->writer.drain.count > 0);
     if (!m->dirty && !settle)
         return;
     if (s->resized)

@@ -7,13 +7,13 @@
 #define LEAST_US (KIN_US_PER_MS / 4) // shorter times are noise
 #define FILL_NUM 4 // screens take 4/5 of what the line does in their time, so that what waits on it goes away
 #define FILL_DEN 5
-#define FULL_NUM 3 // a screen of 3/4 of its budget is full
-#define FULL_DEN 4
+#define FULL_PART 2                 // a screen of half its budget is full: images have steps
 #define LARGE_US (2 * KIN_US_PER_S) // what the largest screen took is believed for so long
 #define FLOOR_US (20 * KIN_US_PER_S)
 #define LATE_PART 8                   // of an interval: less is noise
 #define CEILING_US (4 * KIN_US_PER_S) // for so long a measured rate is believed
 #define RISE 1.5                      // of the rate, by one measurement
+#define FALL 4                        // times a rate that has been measured
 #define INTERVAL_DEFAULT_US (40 * KIN_US_PER_MS)
 
 static kin_us interval_of(const struct drain *d)
@@ -27,13 +27,27 @@ void drain_set_interval(struct drain *d, kin_us interval)
     d->interval = interval <= 0 ? 0 : kin_us_min(at_least, DRAIN_INTERVAL_MAX_US);
 }
 
+// Bytes of a screen, without regard to those before.
+static size_t share(const struct drain *d)
+{
+    double rate = d->most > 0 && (d->rate <= 0 || d->rate > d->most) ? d->most : d->rate;
+    if (rate <= 0)
+        return DRAIN_BYTES_FIRST;
+    double bytes = rate * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;
+    if (bytes < (double)d->floor && d->most <= 0)
+        return d->floor;
+    return bytes < DRAIN_BYTES_MIN ? DRAIN_BYTES_MIN : bytes > (double)(SIZE_MAX / 4) ? SIZE_MAX / 4 : (size_t)bytes;
+}
+
 bool drain_query(struct drain *d, kin_us now, size_t bytes)
 {
     if (d->count == DRAIN_QUERIES_MAX)
         return false;
     d->queries[d->count].at = now;
-    d->queries[d->count].full = bytes >= drain_budget(d) / FULL_DEN * FULL_NUM;
+    d->queries[d->count].full = bytes >= drain_budget(d) / FULL_PART;
     d->queries[d->count++].bytes = bytes;
+    size_t due = share(d), owed = d->debt + bytes;
+    d->debt = owed < due ? 0 : owed - due < 2 * due ? owed - due : 2 * due;
     return true;
 }
 
@@ -90,6 +104,8 @@ static void measured(struct drain *d, kin_us now, size_t bytes, kin_us took)
     if (d->rate > 0 && rate > RISE * d->rate) // answers that come together seem to tell of a line of any speed
         rate = RISE * d->rate;
     watch_size(d, now, bytes, took);
+    if (d->rate > FALL * rate) // a line that has become so slow is not to be flooded once more
+        d->rate = FALL * rate;
     d->rate = d->rate <= 0 ? rate : rate < d->rate ? (d->rate + 3 * rate) / 4 : (d->rate + rate) / 2;
     d->ceiling = rate;
     d->ceiling_at = now;
@@ -168,11 +184,6 @@ bool drain_ready(const struct drain *d, kin_us now)
 
 size_t drain_budget(const struct drain *d)
 {
-    double rate = d->most > 0 && (d->rate <= 0 || d->rate > d->most) ? d->most : d->rate;
-    if (rate <= 0)
-        return DRAIN_BYTES_FIRST;
-    double bytes = rate * (double)interval_of(d) * FILL_NUM / FILL_DEN / KIN_US_PER_S;
-    if (bytes < (double)d->floor && d->most <= 0)
-        return d->floor;
-    return bytes < DRAIN_BYTES_MIN ? DRAIN_BYTES_MIN : bytes > (double)(SIZE_MAX / 4) ? SIZE_MAX / 4 : (size_t)bytes;
+    size_t bytes = share(d);
+    return bytes - (d->debt < bytes / 2 ? d->debt : bytes / 2);
 }

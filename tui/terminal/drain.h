@@ -37,6 +37,7 @@ struct drain {
     size_t large_bytes;                // the most that kept the line busy lately
     kin_us large_took, large_at;       // for how long; when
     unsigned no_faster;                // screens of a quarter of these bytes that took as long
+    size_t debt;                       // bytes by which screens exceeded their budget; the next ones get less
     size_t floor;                      // bytes below which a screen takes no less time; 0 = unknown
     kin_us floor_at;                   // when that was found
     double ceiling;                    // the rate last measured
