@@ -106,13 +106,24 @@ int kin_opt_bandwidth_parse(struct kin_span text, int64_t *ret)
     return unit != NULL ? scaled(number, unit->factor, ret) : KIN_EINVAL;
 }
 
+static const struct unit *units_of(enum kin_opt_type type)
+{
+    switch (type) {
+    case KIN_OPT_DURATION:
+    case KIN_OPT_SECONDS:
+        return durations;
+    case KIN_OPT_SIZE:
+        return sizes;
+    case KIN_OPT_BANDWIDTH:
+        return bandwidths;
+    default:
+        return NULL;
+    }
+}
+
 void kin_opt_number_format(enum kin_opt_type type, int64_t value, char dst[KIN_OPT_NUMBER_MAX])
 {
-    static const struct unit *const units[] = {[KIN_OPT_DURATION] = durations,
-                                               [KIN_OPT_SECONDS] = durations,
-                                               [KIN_OPT_SIZE] = sizes,
-                                               [KIN_OPT_BANDWIDTH] = bandwidths};
-    const struct unit *unit = type < sizeof units / sizeof *units ? units[type] : NULL;
+    const struct unit *unit = units_of(type);
     const char *name = "";
     if (unit != NULL && value != 0) {
         while (value % unit->factor != 0) // the last factor is 1

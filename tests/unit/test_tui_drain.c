@@ -165,7 +165,7 @@ TEST(drain_sends_no_more_than_the_user_allows)
     kin_us now = S;
     drain_set_interval(&d, l.interval);
     run(&l, &d, &now, 5 * S, 1.0);
-    CHECK(drain_budget(&d) > 7000 && drain_budget(&d) < 250e3 * 0.0417);
+    CHECK(drain_budget(&d) > 7000 && drain_budget(&d) < 10425);
 out:;
 }
 
