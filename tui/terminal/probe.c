@@ -204,9 +204,9 @@ static void take_da1(struct probe *p, kin_us now, const struct input_event *e)
     for (size_t i = 1; i < e->param_count; i++)
         sixel |= e->params[i] == DA1_SIXEL;
     facts_set_sixel(f, sixel);
-    struct fact *facts[] = {&f->sync, &f->graphemes, &f->truecolor};
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        settle(facts[i]);
+    settle(&f->sync);
+    settle(&f->graphemes);
+    settle(&f->truecolor);
     if (f->multiplexer == MULTIPLEXER_NONE)
         settle(&f->kitty);
     answered(&f->mosh, is_mosh(p, e));
