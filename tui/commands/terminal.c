@@ -116,7 +116,7 @@ int terminal_run(const struct settings *settings)
         return print(&r);
     t->window = term_window(&t->term);
     probe_set_window(&t->probe, t->window.cols, t->window.rows, t->window.width, t->window.height);
-    struct guardian g = {t->term.fd, &t->term.cooked, TERM_ABANDON "\033[0m", NULL};
+    struct guardian g = {t->term.fd, &t->term.cooked, "\033\\\033[0m", NULL};
     int status = guardian_run(&g, probe_and_print, &r);
     term_close(&t->term);
     return status;

@@ -101,6 +101,7 @@ static int draw_image(const struct terminal_report *r, enum renderer mode, const
                       FILE *out)
 {
     struct imager_settings settings = picture_choice_imager(&r->probe.facts, mode);
+    settings.kitty.local = false; // shared memory would be gone before it is read
     struct image_request q = {.pixels = pixels, .cols = cols, .rows = PICTURE_ROWS, .still = true};
     struct image_bytes image = {.n = 0};
     struct imager *imager = NULL;

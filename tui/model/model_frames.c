@@ -62,11 +62,15 @@ enum renderer model_renderer(const struct model *m, enum renderer for_auto)
     return m->frames.render == RENDER_AUTO ? for_auto : (enum renderer)(m->frames.render - 1);
 }
 
-// Images only where the terminal is known to draw them.
+// Images only where the terminal is known to draw them, and blocks only where there is Unicode.
 static bool is_offered(const struct model *m, int render)
 {
-    bool cells = render == RENDER_AUTO || !renderer_is_image((enum renderer)(render - 1));
-    return cells || (m->terminal.found != NULL && renderer_works((enum renderer)(render - 1), m->terminal.found));
+    enum renderer r = (enum renderer)(render - 1);
+    if (render == RENDER_AUTO || r == RENDERER_ASCII)
+        return true;
+    if (!renderer_is_image(r))
+        return m->terminal.utf8;
+    return m->terminal.found != NULL && renderer_works(r, m->terminal.found);
 }
 
 void frames_change_render(struct model *m)

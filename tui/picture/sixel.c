@@ -13,8 +13,8 @@
 #define EMPTY_CHAR 63 // '?', to which the bits of a column are added
 #define NUMBER_MAX 5  // digits: IMAGE_SIDE_MAX
 #define RUN_MIN 4     // "!4x" is shorter than "xxxx"
-#define ERROR_GROWTH 1.5
-#define ERROR_FLOOR 4.0 // mean square, of a channel
+#define ERROR_GROWTH 1.2
+#define ERROR_FLOOR 1.5 // mean square, of a channel
 #define HALVINGS_MAX 4
 #define COLORS_LEAST 16 // for the sake of a budget
 

@@ -20,6 +20,7 @@
 // Synchronized output, mouse and bracketed paste.
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
 #define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
+#define ST "\033\\"                             // ends a string
 #define DELETE_IMAGES "\033_Ga=d,d=A,q=2\033\\" // all of kitty's that are on the screen, and their pixels
 #define KEYPAD_OFF "\033[?1l\033>"
 #define CLEAR "\033[H\033[2J"
@@ -60,7 +61,7 @@ static void append(char *text, const char *more)
 
 static void make_sequences(struct terminal *t)
 {
-    append(t->enter, TERM_ABANDON);
+    append(t->enter, ST); // CAN, which would do more, is a character in Konsole
     append_capability(t->enter, "smcup");
     append_capability(t->enter, "civis");
     append_capability(t->enter, "smkx");
