@@ -135,7 +135,6 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
         return false;
     if (e->type == INPUT_REPORT_DA1)
         writer_note_answers(&s->writer);
-    s->sync = s->probe->facts.sync.yes;
     if (s->probe->facts.truecolor.yes)
         set_depth(s, DEPTH_16M);
     set_theme(s);
@@ -196,7 +195,7 @@ static void update_facts(struct compositor *s, kin_us now)
     t->charset_advice = s->term->charset_advice;
     t->color_advice = t->depth <= DEPTH_16 ? s->term->color_advice : NULL;
     t->answers = s->writer.answers;
-    t->sync = s->sync;
+    t->sync = s->probe->facts.sync.yes;
     t->rtt_us = s->writer.drain.rtt;
     t->found = &s->probe->facts;
     t->bytes = s->writer.stats.bytes;
@@ -231,13 +230,14 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
     if (!make_room(s))
         return;
     struct kin_wr out = writer_begin(&s->writer);
-    if (s->sync)
+    bool sync = s->probe->facts.sync.yes;
+    if (sync)
         kin_wr_str(&out, SYNC_BEGIN);
     size_t start = out.len;
     struct encoder_quality quality = {exact ? 0 : THRESHOLD, drain_budget(&s->writer.drain)};
     if (encoder_draw(&s->encoder, &s->screen, &quality, &out, &cost) != KIN_OK || out.len == start)
         return;
-    if (s->sync)
+    if (sync)
         kin_wr_str(&out, SYNC_END);
     if (cost.kept == 0)
         s->settle_due = KIN_US_NEVER;

@@ -27,7 +27,6 @@ struct compositor {
     struct model_terminal facts; // copied to the model with each draw
     struct picture_maker *maker;
     double cell_aspect;
-    bool sync;                // DEC mode 2026 is understood
     bool resized;             // the terminal's size must be read again
     bool new_picture;         // one has arrived since the last draw
     bool exact;               // the new picture has another kind or depth: no cell of the old one may stay

@@ -1,7 +1,6 @@
 // The renderers in their order, and the limits of each.
 #include "commands/picture_choice.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #define CELL_WIDTH 10 // pixels, where nobody says
@@ -14,7 +13,7 @@
 
 bool picture_choice_kitty_is_near(const struct terminal_facts *f)
 {
-    return !f->remote.yes && getenv("KITTY_WINDOW_ID") != NULL;
+    return !f->remote.yes && f->kitty_window;
 }
 
 // What may be drawn with, the best first. Returns how many.

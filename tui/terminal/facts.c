@@ -170,7 +170,7 @@ static void find_multiplexer(struct terminal_facts *f, const struct facts_enviro
 void facts_init(struct terminal_facts *f, const struct facts_environment *env, bool terminfo_direct)
 {
     const char *colorterm = env->values[VARIABLE_COLORTERM];
-    *f = (struct terminal_facts){.name = ""};
+    *f = (struct terminal_facts){.name = "", .kitty_window = is_set(env, VARIABLE_KITTY_WINDOW_ID)};
     find_multiplexer(f, env);
     name_from_environment(f, env);
     if (is_set(env, VARIABLE_SSH_CONNECTION) || is_set(env, VARIABLE_SSH_TTY))
