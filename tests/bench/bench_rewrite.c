@@ -29,7 +29,8 @@ static double cpu_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-typedef int maker(struct kin_span jpeg, const struct kin_jpeg_info *info, struct kin_buf **ret, const char **ret_why);
+typedef int maker(struct kin_span jpeg, const struct kin_jpeg_info *info, const atomic_bool *stop, struct kin_buf **ret,
+                  const char **ret_why);
 
 // The best of some runs: the others were disturbed. Negative when it fails.
 static double measure(maker *make, const struct kin_buf *jpeg, size_t *ret_bytes)
@@ -41,7 +42,7 @@ static double measure(maker *make, const struct kin_buf *jpeg, size_t *ret_bytes
     for (int i = 0; i < RUNS; i++) {
         struct kin_buf *made = NULL;
         double from = cpu_ms();
-        if (make(kin_buf_span(jpeg), &info, &made, NULL) != KIN_OK)
+        if (make(kin_buf_span(jpeg), &info, NULL, &made, NULL) != KIN_OK)
             return -1;
         double took = cpu_ms() - from;
         best = best < 0 || took < best ? took : best;

@@ -59,7 +59,10 @@ class Reels:
         """The same at 60 frames a second."""
         path = self.folder / "fast.avi"
         if not path.exists():
-            ffmpeg("-r", 60, "-i", self.numbered(), "-c", "copy", path)
+            raw = path.with_suffix(".mjpeg")
+            ffmpeg("-i", self.numbered(), "-c", "copy", raw)  # an AVI would keep its times, and pad
+            ffmpeg("-framerate", 60, "-i", raw, "-c", "copy", path)
+            raw.unlink()
         return path
 
     def small(self):

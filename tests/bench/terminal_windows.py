@@ -77,7 +77,8 @@ def likeness(shot, png):
     if len(ys) == 0 or len(xs) == 0 or xs[-1] - xs[0] < 200:
         return None, (0, 0)
     width, bottom = xs[-1] + 1 - xs[0], ys[-1] + 1
-    top = min(ys, key=lambda y: abs(bottom - y - width * HEIGHT / WIDTH))  # a toolbar may be bright as well
+    edges = [y for y in ys if y - 1 not in ys]
+    top = min(edges, key=lambda y: abs(bottom - y - width * HEIGHT / WIDTH))  # a toolbar may be bright as well
     picture = screen[top:bottom, xs[0]:xs[-1] + 1]
     size = picture.shape[1], picture.shape[0]
     return psnr(picture, load(png, size)), size
