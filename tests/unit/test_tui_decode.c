@@ -260,6 +260,49 @@ out:
     kin_buf_unref(jpeg);
 }
 
+// --- brightness alone
+
+static void check_luma(struct decoder *d, const struct make *make)
+{
+    struct decode_result r;
+    struct pixels want = {0};
+    struct kin_buf *jpeg = make_jpeg(make);
+    CHECK(jpeg != NULL);
+    CHECK(pixels_decode(kin_buf_span(jpeg), JCS_GRAYSCALE, &want));
+    const struct decode_frame f = {.jpeg = unit_guarded(jpeg->data, jpeg->len), .luma = true};
+    CHECK_INT(decoder_decode_frame(d, &f, make->width, make->height, &r, NULL), KIN_OK);
+    CHECK(r.width == make->width && r.height == make->height && !r.damaged);
+    for (size_t i = 0; i < (size_t)r.width * (size_t)r.height; i++) {
+        const uint8_t *at = r.rgb + i / (size_t)r.width * r.stride + i % (size_t)r.width * 3;
+        CHECK(abs(at[0] - want.p[i]) <= 1 && at[1] == at[0] && at[2] == at[0]);
+    }
+    CHECK_INT(decoder_decode_frame(d, &f, 1, 1, &r, NULL), KIN_OK); // an eighth
+    for (int x = 0; x < r.width; x++)
+        CHECK(r.rgb[3 * x] == r.rgb[3 * x + 1] && r.rgb[3 * x] == r.rgb[3 * x + 2]);
+    CHECK_INT(decoder_decode(d, kin_buf_span(jpeg), 1, 1, &r, NULL), KIN_OK); // the next has its colours
+    CHECK(make->space == JCS_GRAYSCALE || r.rgb[0] != r.rgb[1] || r.rgb[0] != r.rgb[2]);
+out:
+    free(want.p);
+    kin_buf_unref(jpeg);
+}
+
+TEST(where_colours_are_not_wanted_it_is_gray)
+{
+    static const struct make makes[] = {
+        {.width = 50, .height = 30},
+        {.width = 49, .height = 31, .factors = {1, 1, 1, 1, 1, 1}, .progressive = true},
+        {.width = 50, .height = 30, .factors = {4, 2, 1, 1, 1, 1}},
+        {.width = 50, .height = 30, .space = JCS_GRAYSCALE},
+        {.width = 50, .height = 30, .space = JCS_RGB},
+    };
+    struct decoder *d = NULL;
+    CHECK_INT(decoder_new(&d), KIN_OK);
+    for (size_t i = 0; i < sizeof makes / sizeof *makes && unit_failed() == 0; i++)
+        check_luma(d, &makes[i]);
+out:
+    decoder_free(d);
+}
+
 // --- partial frames
 
 // A frame without a third of its scan.

@@ -30,6 +30,7 @@ struct decoder {
     struct kin_buf *mended;    // where that is when the header needed repair, or NULL
     struct kin_jpeg_info info; // of it
     bool walked;               // that is valid
+    bool luma;                 // colours are not wanted: while such a frame is decoded
     int full_width, full_height;
     char why[160];
 };
@@ -184,7 +185,7 @@ static int decode_means(struct decoder *d, struct decode_result *r)
         err = make_room(d, r->stride * (size_t)r->height);
     if (err != KIN_OK)
         return err;
-    eighth_to_rgb(d->rgb, &to, &means);
+    eighth_to_rgb(d->rgb, &to, &means, d->luma);
     r->damaged = means.damaged;
     return KIN_OK;
 }
@@ -197,7 +198,7 @@ static int decode_scaled(struct decoder *d, struct decode_result *r)
         err = make_room(d, turbo_room(d->turbo, r->width, r->height, r->stride));
     if (err != KIN_OK)
         return err;
-    err = turbo_decode(d->turbo, d->jpeg, d->rgb, r->width, r->height, r->stride, &r->damaged, &why);
+    err = turbo_decode(d->turbo, d->jpeg, d->luma, d->rgb, r->width, r->height, r->stride, &r->damaged, &why);
     return err == KIN_OK ? KIN_OK : fail(d, err, why);
 }
 
@@ -262,7 +263,9 @@ int decoder_decode_frame(struct decoder *d, const struct decode_frame *f, int wa
     bool partial = f->gaps != NULL && f->gaps->count > 0;
     if (partial)
         swap_buffers(d);
+    d->luma = f->luma;
     int err = decoder_decode(d, f->jpeg, want_width, want_height, ret, ret_why);
+    d->luma = false;
     if (err == KIN_OK && partial && can_patch(d, f, &before, ret)) {
         struct canvas_pixels to = pixels_of(ret), from = pixels_of(&before);
         patch_gaps(d->rgb, &to, ret->eighths, &from, f->gaps);

@@ -40,6 +40,7 @@ struct decode_frame {
     struct kin_span jpeg;
     uint64_t number;                  // in the reel
     const struct kin_jpeg_gaps *gaps; // NULL: none
+    bool luma;                        // colours are not wanted: its pixels are gray
 };
 int decoder_decode_frame(struct decoder *d, const struct decode_frame *frame, int want_width, int want_height,
                          struct decode_result *ret, const char **ret_why);

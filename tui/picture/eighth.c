@@ -48,14 +48,15 @@ static void convert_line(const uint8_t *luma, const uint8_t *cb, const uint8_t *
     }
 }
 
-void eighth_to_rgb(uint8_t *rgb, const struct canvas_pixels *to, const struct kin_jpeg_dc_picture *picture)
+void eighth_to_rgb(uint8_t *rgb, const struct canvas_pixels *to, const struct kin_jpeg_dc_picture *picture, bool luma)
 {
     line own[KIN_JPEG_DC_PLANES_MAX];
     const uint8_t *lines[KIN_JPEG_DC_PLANES_MAX] = {own[0], own[1], own[2]};
     int width = to->width < EIGHTH_WIDTH_MAX ? to->width : EIGHTH_WIDTH_MAX;
-    memset(own, 128, sizeof own); // no colour, if the picture is gray
+    unsigned count = luma ? 1 : picture->count;
+    memset(own, 128, sizeof own); // no colour, where it is gray
     for (int y = 0; y < to->height; y++) {
-        for (unsigned i = 0; i < picture->count; i++)
+        for (unsigned i = 0; i < count; i++)
             lines[i] = read_line(&picture->planes[i], picture, y, width, own[i]);
         convert_line(lines[0], lines[1], lines[2], width, rgb + (size_t)y * to->stride);
     }

@@ -105,7 +105,8 @@ static int decode(struct decoder *d, const struct picture_request *q, struct pic
         wanted_pixels(q, p, &want_width, &want_height);
     }
     if (err == KIN_OK && want_width > 0) {
-        struct decode_frame frame = {jpeg, q->number, &q->gaps};
+        bool luma = !renderer_is_image(q->canvas.kind) && q->canvas.depth == DEPTH_2;
+        struct decode_frame frame = {jpeg, q->number, &q->gaps, luma};
         err = decoder_decode_frame(d, &frame, want_width, want_height, ret, &why);
     }
     if (err != KIN_OK)

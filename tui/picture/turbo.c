@@ -120,15 +120,28 @@ static void cmyk_to_rgb(const struct turbo *t, uint8_t *rgb, int width, int heig
     }
 }
 
-int turbo_decode(struct turbo *t, struct kin_span jpeg, uint8_t *rgb, int width, int height, size_t stride,
+// In place, from the end of each line: each write is at or behind the read.
+static void gray_to_rgb(uint8_t *rgb, int width, int height, size_t stride)
+{
+    for (int y = 0; y < height; y++) {
+        uint8_t *line = rgb + (size_t)y * stride;
+        for (int x = width - 1; x >= 0; x--)
+            line[3 * x] = line[3 * x + 1] = line[3 * x + 2] = line[x];
+    }
+}
+
+int turbo_decode(struct turbo *t, struct kin_span jpeg, bool luma, uint8_t *rgb, int width, int height, size_t stride,
                  bool *ret_damaged, const char **ret_why)
 {
+    int format = t->cmyk ? TJPF_CMYK : luma ? TJPF_GRAY : TJPF_RGB;
     int status = tjDecompress2(t->tj, jpeg.p, (unsigned long)jpeg.n, rgb, width, (int)pitch_of(t, width, stride),
-                               height, t->cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_FASTUPSAMPLE);
+                               height, format, TJFLAG_FASTUPSAMPLE);
     if (status != 0 && tjGetErrorCode(t->tj) != TJERR_WARNING)
         return fail_and_reset(t, ret_why);
     if (t->cmyk)
         cmyk_to_rgb(t, rgb, width, height, stride);
+    else if (luma)
+        gray_to_rgb(rgb, width, height, stride);
     *ret_damaged = status != 0;
     return KIN_OK;
 }

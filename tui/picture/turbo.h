@@ -21,8 +21,9 @@ int turbo_scaled(int size, int eighths);
 // Bytes that decoding the picture of that header takes, in lines of at least `stride` bytes.
 size_t turbo_room(const struct turbo *t, int width, int height, size_t stride);
 
-// Decodes the picture of that header at a scaled size. KIN_OK; *ret_damaged: with errors. KIN_EBAD with *ret_why.
-int turbo_decode(struct turbo *t, struct kin_span jpeg, uint8_t *rgb, int width, int height, size_t stride,
+// Decodes the picture of that header at a scaled size; `luma`: in gray, for which the planes of colour are not decoded.
+// KIN_OK; *ret_damaged: with errors. KIN_EBAD with *ret_why.
+int turbo_decode(struct turbo *t, struct kin_span jpeg, bool luma, uint8_t *rgb, int width, int height, size_t stride,
                  bool *ret_damaged, const char **ret_why);
 
 #endif
