@@ -45,6 +45,7 @@ ANSWERS = [
     (rb"\x1b\[6n", b"\x1b[12;40R"),
 ]
 QUERY = re.compile(b"|".join(query for query, _ in ANSWERS))
+QUERY_MAX = 64
 
 
 def answer_to(query):
@@ -54,8 +55,9 @@ def answer_to(query):
 class Screen:
     """A terminal that answers each query after `delay` seconds, with a shell in it that runs a command and then reads."""
 
-    def __init__(self, *command, delay=DELAY, term="xterm-256color", before=b"", shell=SHELL, **env):
-        self.delay, self.output, self.seen, self.waiting, self.asked = delay, before, 0, [], []
+    def __init__(self, *command, delay=DELAY, term="xterm-256color", before=b"", shell=SHELL, version=b"XTerm(379)", **env):
+        self.version = version
+        self.delay, self.output, self.seen, self.waiting, self.asked = delay, bytearray(before), 0, [], []
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         environment = {name: value for name, value in os.environ.items()
@@ -72,7 +74,8 @@ class Screen:
         for match in QUERY.finditer(self.output, self.seen):
             self.seen = match.end()
             self.asked.append(match.group())
-            self.waiting.append((now + self.delay, answer_to(match.group())))
+            self.waiting.append((now + self.delay, answer_to(match.group()).replace(b"XTerm(379)", self.version)))
+        self.seen = max(self.seen, len(self.output) - QUERY_MAX) # what is cut off by now will be whole next time
         while self.waiting and self.waiting[0][0] <= now:
             os.write(self.master, self.waiting.pop(0)[1])
 
@@ -228,35 +231,74 @@ def asks_nothing_where_there_is_no_terminal():
         assert run.returncode == 2 and run.stderr.count("\n") == 1, run
 
 
+class Tmux(Screen):
+    """A terminal of that version with tmux in it, which runs a command line."""
+
+    def __init__(self, folder, inner, passthrough, version=b"XTerm(379)"):
+        self.socket, conf = os.path.join(folder, "tmux"), os.path.join(folder, "conf")
+        pathlib.Path(conf).write_text(f"set -g allow-passthrough {passthrough}\nset -g default-terminal tmux-256color\n"
+                                      "set -g escape-time 10\nset -g status off\n")
+        super().__init__("tmux", "-S", self.socket, "-f", conf, "new-session", inner, delay=0.1, version=version, HOME=folder)
+
+    def tmux(self, *arguments):
+        return subprocess.run(["tmux", "-S", self.socket, *arguments], capture_output=True, text=True, timeout=60, check=False).stdout
+
+    def capture(self):
+        return self.tmux("capture-pane", "-p", "-J")
+
+    def run_until(self, condition):
+        end = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < end, self.capture()
+            self.run(0.2)
+
+    def close(self):
+        self.tmux("kill-server")
+        super().close()
+
+
 def looks_through_tmux():
-    if shutil.which("tmux") is None:
-        print("  without tmux: skipped")
-        return
     for passthrough in ("on", "off"):
         with tempfile.TemporaryDirectory() as folder:
-            conf, socket = os.path.join(folder, "conf"), os.path.join(folder, "tmux")
-            pathlib.Path(conf).write_text(f"set -g allow-passthrough {passthrough}\nset -g default-terminal tmux-256color\n"
-                                          "set -g escape-time 10\nset -g status off\n")
             inner = f"'{BIN / 'kinora'}' terminal --json; printf '\n%s' '{PROMPT.decode()}'; cat"
-            screen = Screen("tmux", "-S", socket, "-f", conf, "new-session", inner, delay=0.1, HOME=folder)
-
-            def capture():
-                return subprocess.run(["tmux", "-S", socket, "capture-pane", "-p", "-J"], capture_output=True, text=True,
-                                      timeout=60, check=False).stdout
-
-            end = time.monotonic() + 60
-            while PROMPT.decode() not in capture():
-                assert time.monotonic() < end, capture()
-                screen.run(0.2)
+            screen = Tmux(folder, inner, passthrough)
+            screen.run_until(lambda: PROMPT.decode() in screen.capture())
             screen.run(1)
-            shown = capture()
-            subprocess.run(["tmux", "-S", socket, "kill-server"], timeout=60, check=False)
+            shown = screen.capture()
             screen.close()
         got = json.loads(re.search(r"\{.*\}", shown).group())
         on = passthrough == "on"
         assert got["multiplexer"] == "tmux" and got["passthrough"]["yes"] is on, got
         assert got["kitty"]["yes"] is on and got["name"] == ("XTerm" if on else ""), got
         assert shown.strip().endswith(PROMPT.decode()), f"the shell got {shown.rpartition(PROMPT.decode())[2]!r}"
+
+
+PLACEHOLDER = "\U0010eeee"
+PLACED = re.compile(rb"\x1b_Ga=T,i=(\d+),p=1,c=(\d+),r=(\d+),C=1,q=2,U=1,[^\x1b]*\x1b\\")
+
+
+def draws_kitty_pictures_through_tmux(url):
+    """By placeholders, where tmux hands the pictures on and kitty is new enough; else by cells."""
+    for version, passthrough, draws in ((b"kitty(0.35.2)", "on", True), (b"kitty(0.26.5)", "on", False), (b"kitty(0.35.2)", "off", False)):
+        with tempfile.TemporaryDirectory() as folder:
+            screen = Tmux(folder, f"'{BIN / 'kinora'}' '{url}'; printf '\n%s' '{PROMPT.decode()}'; cat", passthrough, version)
+            screen.run_until(lambda: "PLAYING" in screen.capture())
+            screen.run(2)
+            screen.tmux("send-keys", " ") # paused, what is shown stays
+            screen.run_until(lambda: "paused" in screen.capture())
+            screen.run(1)
+            shown, placed = screen.capture(), PLACED.findall(screen.output)
+            screen.tmux("send-keys", "q")
+            screen.run_until(lambda: PROMPT.decode() in screen.capture())
+            screen.run(1)
+            screen.close()
+        assert (PLACEHOLDER in shown) is draws and (len(placed) > 2) is draws, f"{version}, passthrough {passthrough}: {shown}"
+        if draws:
+            number, cols, rows = map(int, placed[-1])
+            lines = [line.strip() for line in shown.splitlines() if PLACEHOLDER in line]
+            assert len(lines) == rows and all(line.count(PLACEHOLDER) == cols for line in lines), (number, cols, rows, shown)
+            assert b"38;5;%dm" % number in screen.output and b"\x1b_Ga=d,d=I,i=%d,q=2\x1b\\" % number in screen.output
+            assert PLACEHOLDER not in screen.output.decode("utf-8", "replace").rpartition("paused")[2].rpartition(PROMPT.decode())[2]
 
 
 def takes_no_late_answer_for_keys(url):
@@ -284,11 +326,17 @@ def main():
     full = "--full" in sys.argv[1:]
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     count = numbers[0] if numbers else 200 if full else 12
+    has_tmux = shutil.which("tmux") is not None
+    if not has_tmux:
+        print("  without tmux: skipped what is seen through it")
     for test in (tells_what_it_was_told, sends_no_string_to_who_prints_it, asks_nothing_where_there_is_no_terminal,
-                 looks_through_tmux):
+                 *([looks_through_tmux] if has_tmux else [])):
         print(test.__name__.replace("_", " "), flush=True)
         test()
     with Daemon() as daemon:
+        if has_tmux:
+            print(draws_kitty_pictures_through_tmux.__name__.replace("_", " "), flush=True)
+            draws_kitty_pictures_through_tmux(daemon.url + "bunny.mjpeg")
         print(takes_no_late_answer_for_keys.__name__.replace("_", " "), flush=True)
         takes_no_late_answer_for_keys(daemon.url + "bunny.mjpeg")
         run_starts(daemon.url + "bunny.mjpeg", count, 6 if full else 4)

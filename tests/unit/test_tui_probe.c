@@ -33,14 +33,25 @@ static void begin(struct probe *p, const char *env)
     probe_init(p, &e, false);
 }
 
-// The queries as text.
-static const char *ask(struct probe *p, kin_us now)
+// The queries as text: the first, and those that are due later.
+static const char *queries_by(void (*append)(struct probe *p, kin_us now, struct kin_wr *out), struct probe *p,
+                              kin_us now)
 {
     static char text[PROBE_BATCH_MAX + 1];
     struct kin_wr w = kin_wr_init(text, PROBE_BATCH_MAX);
-    probe_ask(p, now, &w);
+    append(p, now, &w);
     text[w.bad ? 0 : w.len] = '\0';
     return text;
+}
+
+static const char *ask(struct probe *p, kin_us now)
+{
+    return queries_by(probe_ask, p, now);
+}
+
+static const char *ask_more(struct probe *p, kin_us now)
+{
+    return now >= probe_due(p) ? queries_by(probe_ask_more, p, now) : "";
 }
 
 // Answers of the terminal. Returns how many of them were taken.
@@ -182,6 +193,44 @@ TEST(probe_looks_through_tmux)
     CHECK(is(p.facts.iterm, true, FACT_ASSUMED) && probe_is_done(&p, 9000));
     CHECK_SPAN(kin_span_str(p.facts.name), "WezTerm");
     CHECK_SPAN(kin_span_str(p.facts.multiplexer_version), "3.3a");
+out:;
+}
+
+// Regression: tmux lost the question while it drew its window for the first time.
+TEST(probe_asks_a_silent_terminal_around_tmux_again)
+{
+    struct probe p;
+    begin(&p, "TERM=tmux-256color TMUX=/tmp/x");
+    ask(&p, 0);
+    CHECK_INT(answer(&p, 1000, "\033[?1;2c"), 1);
+    CHECK(*ask_more(&p, 1000) == '\0');
+    CHECK(probe_due(&p) > 1000 && probe_due(&p) < PROBE_PATIENCE_US / 2);
+    const char *again = ask_more(&p, probe_due(&p));
+    CHECK(has(again, DCS "tmux;\033\033[>q") && !has(again, "\033[c"));
+    CHECK(*ask_more(&p, PROBE_PATIENCE_US / 2) != '\0' && probe_due(&p) == KIN_US_NEVER); // not for ever
+    CHECK(probe_is_done(&p, PROBE_PATIENCE_US));
+    ask(&p, KIN_US_PER_S); // entered again
+    CHECK_INT(answer(&p, KIN_US_PER_S, DCS ">|kitty(0.35.2)\033\\\033[0n\033[0n"), 3);
+    CHECK(probe_due(&p) == KIN_US_NEVER && p.facts.placeholders.yes);
+    begin(&p, "TERM=xterm-kitty");
+    ask(&p, 0);
+    CHECK(probe_due(&p) == KIN_US_NEVER);
+out:;
+}
+
+TEST(facts_know_who_draws_placeholders)
+{
+    static const struct {
+        const char *answer;
+        bool yes;
+    } terminals[] = {{"kitty(0.35.2)", true}, {"kitty(0.28.0)", true},    {"kitty(0.26.5)", false},
+                     {"ghostty 1.0.1", true}, {"Konsole 22.12.3", false}, {"kittycat(1.0)", false}};
+    struct probe p;
+    for (size_t i = 0; i < sizeof terminals / sizeof *terminals; i++) {
+        begin(&p, "TERM=tmux-256color TMUX=/tmp/x");
+        facts_set_name(&p.facts, kin_span_str(terminals[i].answer));
+        CHECK(p.facts.placeholders.yes == terminals[i].yes);
+    }
 out:;
 }
 

@@ -96,9 +96,13 @@ void compositor_detach(struct compositor *s)
     writer_detach(&s->writer);
 }
 
-bool compositor_leaves_images(const struct compositor *s)
+void compositor_image_removal(const struct compositor *s, char *dst, size_t size)
 {
-    return s->facts.kind == RENDERER_KITTY;
+    struct image_bytes bytes = {.n = 0};
+    struct imager_settings settings = picture_choice_imager(&s->probe->facts, s->facts.kind);
+    if (settings.renderer == RENDERER_KITTY && kitty_delete(&settings.kitty, &bytes) == KIN_OK)
+        kin_span_copy(image_bytes_span(&bytes), dst, size);
+    image_bytes_deinit(&bytes);
 }
 
 static void update_size(struct compositor *s)

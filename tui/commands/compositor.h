@@ -53,8 +53,8 @@ void compositor_resize(struct compositor *s); // takes effect with the next draw
 int compositor_attach(struct compositor *s, struct kin_span queries);
 void compositor_detach(struct compositor *s); // gives it up: nothing more is written to it
 
-// True when images have been drawn that stay on the screen until they are deleted.
-bool compositor_leaves_images(const struct compositor *s);
+// What removes the images that are drawn from now on, where they stay until that is sent: dst is left alone if not.
+void compositor_image_removal(const struct compositor *s, char *dst, size_t size);
 
 // Handles a report of the terminal. False when the event is something else.
 bool compositor_report(struct compositor *s, kin_us now, const struct input_event *event);

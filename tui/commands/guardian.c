@@ -24,6 +24,14 @@ static void drain(const struct guardian *g, const struct guardian_note *note)
     term_drain(g->fd, kin_us_max(since_death, note->answers_until));
 }
 
+void guardian_leave(const struct guardian_note *note, int fd, const char *leave)
+{
+    char all[GUARDIAN_REMOVAL_MAX + 2 * TERM_SEQUENCE_MAX];
+    bool removes = note->removal[0] != '\0';
+    snprintf(all, sizeof all, "%s%s%s", removes ? TERM_ABANDON : "", note->removal, leave);
+    term_write_leave(fd, all);
+}
+
 static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
@@ -31,8 +39,7 @@ static void restore(const struct guardian *g, struct guardian_note *note)
         drain(g, note);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
-        term_write_leave(
-            g->fd, guardian_leave(note, g->leave, g->leave_images)); // last: what is typed from now on is the shell's
+        guardian_leave(note, g->fd, g->leave); // last: what is typed from now on is the shell's
     }
     signal(SIGTTOU, SIG_DFL);
     if (note->sentence[0] != '\0')

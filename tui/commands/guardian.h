@@ -2,6 +2,8 @@
 #ifndef TUI_GUARDIAN_H
 #define TUI_GUARDIAN_H
 
+#define GUARDIAN_REMOVAL_MAX 128
+
 #include <stdbool.h>
 #include <termios.h>
 
@@ -9,8 +11,8 @@
 
 // Shared between both processes.
 struct guardian_note {
-    volatile bool entered; // the child has changed the terminal's modes
-    volatile bool images;  // it has drawn images that stay until they are deleted
+    volatile bool entered;              // the child has changed the terminal's modes
+    char removal[GUARDIAN_REMOVAL_MAX]; // of images that it draws and that stay until they are removed; "" = none
     // Answers of the terminal that the child left behind: owed until then (kin_clock_mono_us()), and for so long since
     // its death. Both are 0 when it has waited for them itself.
     volatile kin_us answers_until, answers_longest;
@@ -20,14 +22,11 @@ struct guardian_note {
 struct guardian {
     int fd; // of the terminal
     const struct termios *cooked;
-    const char *leave, *leave_images; // bytes that undo all modes; and delete images
+    const char *leave; // bytes that undo all modes
 };
 
-// Which of the two it takes.
-static inline const char *guardian_leave(const struct guardian_note *note, const char *leave, const char *leave_images)
-{
-    return note->images ? leave_images : leave;
-}
+// Removes the images and writes `leave`.
+void guardian_leave(const struct guardian_note *note, int fd, const char *leave);
 
 // Runs body(ctx, note) in a child of the same process group and returns its exit status after restoring the terminal.
 // When a signal killed the child, the caller dies of the same signal. ^Z and fg stop and continue both. Returns 1 when

@@ -61,9 +61,9 @@ static void ask_more(struct player *p, kin_us now)
 {
     uint8_t bytes[PROBE_BATCH_MAX];
     struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
-    if (!p->probe.pending || !writer_ready(&p->compositor.writer, now))
+    if (now < probe_due(&p->probe) || !writer_ready(&p->compositor.writer, now))
         return;
-    probe_ask(&p->probe, now, &queries);
+    probe_ask_more(&p->probe, now, &queries);
     note_answers(p, now);
     compositor_send(&p->compositor, now, kin_wr_span(&queries));
 }
@@ -91,7 +91,7 @@ static void enter_terminal(struct player *p)
 
 static void write_leave(struct player *p)
 {
-    term_write_leave(p->term.fd, guardian_leave(p->note, p->term.leave, p->term.leave_images));
+    guardian_leave(p->note, p->term.fd, p->term.leave);
 }
 
 static void leave_terminal(struct player *p)
@@ -215,8 +215,10 @@ static void on_turn(uv_prepare_t *handle)
         now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
         ask_more(p, now);
+        next = kin_us_min(next, probe_due(&p->probe));
         next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
-        p->note->images |= compositor_leaves_images(&p->compositor);
+        if (p->note->removal[0] == '\0')
+            compositor_image_removal(&p->compositor, p->note->removal, sizeof p->note->removal);
         next = kin_us_min(next, thumbnailer_turn(&p->thumbnailer, now, &p->compositor));
     }
     if (p->gone || is_wound_down(p, now)) {
@@ -386,7 +388,7 @@ int player_run(const char *url, const struct settings *settings)
     }
     if (settings->render == RENDERER_ASCII + 1)
         p->term.lacks_charset = false; // ASCII was requested: no advice
-    struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave, p->term.leave_images};
+    struct guardian g = {p->term.fd, &p->term.cooked, p->term.leave};
     int status = guardian_run(&g, play, p);
     term_close(&p->term);
     free(p);

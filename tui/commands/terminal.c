@@ -23,11 +23,11 @@ struct run {
 };
 
 // Sends the queries that are due.
-static int ask(struct run *r, kin_us now)
+static int ask(struct run *r, kin_us now, void (*append)(struct probe *p, kin_us now, struct kin_wr *out))
 {
     uint8_t bytes[PROBE_BATCH_MAX + sizeof WIPE];
     struct kin_wr w = kin_wr_init(bytes, sizeof bytes);
-    probe_ask(&r->report.probe, now, &w);
+    append(&r->report.probe, now, &w);
     kin_wr_str(&w, w.len > 0 ? WIPE : "");
     return writer_attach(&r->writer, r->report.term.fd, kin_wr_span(&w));
 }
@@ -45,11 +45,11 @@ static bool converse(struct run *r, kin_us now)
 {
     const struct terminal_report *t = &r->report;
     uint8_t bytes[512];
-    if (t->probe.pending && ask(r, now) != KIN_OK)
+    if (now >= probe_due(&t->probe) && ask(r, now, probe_ask_more) != KIN_OK)
         return false;
     if (writer_flush(&r->writer, now) == KIN_EIO)
         return false;
-    kin_us left = probe_deadline(&t->probe) - now;
+    kin_us left = kin_us_min(probe_due(&t->probe), probe_deadline(&t->probe)) - now;
     struct pollfd p = {.fd = t->term.fd, .events = POLLIN};
     if (!writer_idle(&r->writer))
         p.events |= POLLOUT;
@@ -66,7 +66,7 @@ static bool converse(struct run *r, kin_us now)
 static void probe_terminal(struct run *r)
 {
     kin_us now = kin_clock_mono_us();
-    if (ask(r, now) == KIN_OK)
+    if (ask(r, now, probe_ask) == KIN_OK)
         while (!probe_is_done(&r->report.probe, now) && converse(r, now))
             now = kin_clock_mono_us();
     writer_deinit(&r->writer);
@@ -116,7 +116,7 @@ int terminal_run(const struct settings *settings)
         return print(&r);
     t->window = term_window(&t->term);
     probe_set_window(&t->probe, t->window.cols, t->window.rows, t->window.width, t->window.height);
-    struct guardian g = {t->term.fd, &t->term.cooked, "\033\\\033[0m", NULL};
+    struct guardian g = {t->term.fd, &t->term.cooked, "\033\\\033[0m"};
     int status = guardian_run(&g, probe_and_print, &r);
     term_close(&t->term);
     return status;

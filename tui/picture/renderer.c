@@ -31,7 +31,9 @@ const struct fact *renderer_fact(enum renderer r, const struct terminal_facts *f
 bool renderer_works(enum renderer r, const struct terminal_facts *f)
 {
     const struct fact *fact = renderer_fact(r, f);
-    return fact == NULL || (fact->yes && f->multiplexer == MULTIPLEXER_NONE);
+    bool through_tmux = r == RENDERER_KITTY && f->multiplexer == MULTIPLEXER_TMUX && f->passthrough.yes &&
+                        f->placeholders.yes;
+    return fact == NULL || (fact->yes && (f->multiplexer == MULTIPLEXER_NONE || through_tmux));
 }
 
 // A JPEG takes the fewest bytes and no time. kitty itself knows none.
@@ -39,8 +41,10 @@ unsigned renderer_choices(const struct terminal_facts *f, bool utf8, enum render
 {
     static const enum renderer images[] = {RENDERER_ITERM, RENDERER_KITTY, RENDERER_SIXEL};
     static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
+    // tmux answers in place of the terminal around it: what a line to that takes cannot be measured.
+    bool unmeasured = f->multiplexer != MULTIPLEXER_NONE && f->remote.yes;
     unsigned n = 0;
-    for (int i = 0; i < 3 && n == 0; i++)
+    for (int i = 0; i < 3 && n == 0 && !unmeasured; i++)
         if (renderer_works(images[i], f))
             ret[n++] = images[i];
     if (!utf8)

@@ -55,6 +55,12 @@ static const char *const direct_terminals[] = {"kitty",   "foot",    "Alacritty"
 static const char *const block_terminals[] = {"kitty",   "foot", "Alacritty", "WezTerm", "ghostty", "contour",
                                               "Konsole", "VTE",  "rio",       "vscode",  "xterm.js"};
 
+// Those that draw kitty's pictures where placeholders stand.
+static const struct {
+    const char *name;
+    double since;
+} placeholder_terminals[] = {{"kitty", 0.28}, {"ghostty", 0}};
+
 static bool is_one_of(const struct terminal_facts *f, const char *const names[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -72,6 +78,10 @@ static void know_by_name(struct terminal_facts *f)
     bool direct = is_one_of(f, direct_terminals, sizeof direct_terminals / sizeof *direct_terminals);
     if (direct && f->multiplexer == MULTIPLEXER_NONE && !f->truecolor.yes)
         f->truecolor = (struct fact){true, FACT_ASSUMED};
+    f->placeholders = (struct fact){false, FACT_ASSUMED};
+    for (size_t i = 0; i < sizeof placeholder_terminals / sizeof *placeholder_terminals; i++)
+        if (kin_span_case_is(kin_span_str(f->name), placeholder_terminals[i].name))
+            f->placeholders.yes = version_number(f->version) >= placeholder_terminals[i].since;
     f->iterm = (struct fact){false, FACT_ASSUMED};
     for (size_t i = 0; i < sizeof iterm_terminals / sizeof *iterm_terminals; i++)
         if (kin_span_case_starts(kin_span_str(f->name), iterm_terminals[i].name))

@@ -67,6 +67,7 @@ struct terminal_facts {
     struct fact remote;      // the program runs at the other end of SSH or mosh
     struct fact mosh;
     struct fact sixel, kitty, iterm; // pictures. In a multiplexer those of kitty and iTerm2 go by passthrough
+    struct fact placeholders;        // kitty's pictures can be shown by characters
     bool kitty_window;               // kitty itself has started this session: where nothing is remote, on this machine
     struct fact sync;                // DEC mode 2026, synchronized output
     struct fact graphemes;           // DEC mode 2027, widths by grapheme cluster, is on or can be set

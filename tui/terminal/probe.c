@@ -15,6 +15,9 @@
 // For the terminal around tmux: every ESC is doubled. DSR is the last: DA1 might be taken for an answer to tmux itself.
 #define THROUGH_TMUX                                                                                                   \
     ESC "Ptmux;" ESC ESC "[>q" ESC ESC "[16t" ESC ESC "_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA" ESC ESC "\\" ESC ESC "[5n" ST
+#define OUTER_TRIES 3
+#define OUTER_AGAIN_US                                                                                                 \
+    (100 * KIN_US_PER_MS)  // the second try of the terminal around tmux comes after it, the next after four
 #define CELL_MAX 1000      // pixels
 #define TMUX_CELL_WIDTH 16 // where tmux does not know
 #define TMUX_CELL_HEIGHT 32
@@ -93,6 +96,7 @@ static void ask_tmux(struct probe *p, struct kin_wr *out)
     expect(&p->facts.passthrough);
     expect(&p->facts.kitty);
     p->outer_silent = true;
+    p->outer_tries = 1;
 }
 
 static void ask_all(struct probe *p, struct kin_wr *out)
@@ -121,6 +125,24 @@ void probe_ask(struct probe *p, kin_us now, struct kin_wr *out)
     kin_wr_str(out, QUERY_DA1);
     p->unanswered++;
     p->asked_at = now;
+}
+
+kin_us probe_due(const struct probe *p)
+{
+    if (p->pending)
+        return 0;
+    bool again = p->outer_silent && p->outer_tries < OUTER_TRIES;
+    return again ? p->asked_at + p->outer_tries * p->outer_tries * OUTER_AGAIN_US : KIN_US_NEVER;
+}
+
+void probe_ask_more(struct probe *p, kin_us now, struct kin_wr *out)
+{
+    if (p->pending) {
+        probe_ask(p, now, out);
+    } else if (now >= probe_due(p)) {
+        kin_wr_str(out, THROUGH_TMUX);
+        p->outer_tries++;
+    }
 }
 
 // --- the size of a cell

@@ -23,9 +23,10 @@ struct probe {
     struct terminal_facts facts;
     enum probe_manner manner;
     bool apc;                            // a kitty graphics query may be sent: this terminal does not print it
-    bool pending;                        // probe_ask() has more to say
+    bool pending;                        // there is a second batch
     unsigned unanswered;                 // batches whose DA1 has not come
     bool outer_silent;                   // the terminal around tmux was asked and has not answered the last question
+    unsigned outer_tries;                // so often
     kin_us asked_at;                     // the newest batch
     kin_us rtt_us;                       // of DA1; 0 unknown
     unsigned model, model_version;       // DA2
@@ -40,8 +41,13 @@ void probe_init(struct probe *p, const struct facts_environment *env, bool termi
 // know. The terminal's own answer is more exact, but the size of its letters may change later.
 void probe_set_window(struct probe *p, int cols, int rows, int width, int height);
 
-// Appends the queries to be sent now: each time when the terminal is entered, and when p->pending is set.
+// Appends the queries to be sent now, when the terminal is entered.
 void probe_ask(struct probe *p, kin_us now, struct kin_wr *out);
+
+// When there will be more to ask, KIN_US_NEVER: not as far as is known; then appends those queries. tmux loses what it
+// should pass on while it draws its window anew, as it does at first.
+kin_us probe_due(const struct probe *p);
+void probe_ask_more(struct probe *p, kin_us now, struct kin_wr *out);
 
 // Takes an answer. False when the event is none of these.
 bool probe_report(struct probe *p, kin_us now, const struct input_event *e);

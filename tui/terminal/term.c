@@ -20,8 +20,7 @@
 // Synchronized output, mouse and bracketed paste.
 #define UNDO_OURS "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l"
 #define OUR_MODES "\033[?1000h\033[?1002h\033[?1006h\033[?2004h"
-#define ST "\033\\"                             // ends a string
-#define DELETE_IMAGES "\033_Ga=d,d=A,q=2\033\\" // all of kitty's that are on the screen, and their pixels
+#define ST "\033\\" // ends a string
 #define KEYPAD_OFF "\033[?1l\033>"
 #define CLEAR "\033[H\033[2J"
 #define WAIT_MS 10
@@ -75,8 +74,6 @@ static void make_sequences(struct terminal *t)
     else
         append(t->leave, CLEAR); // no alternate screen: the shell must not write into our picture
     append_capability(t->leave, "cnorm");
-    append(t->leave_images, TERM_ABANDON DELETE_IMAGES);
-    append(t->leave_images, t->leave);
 }
 
 static bool env_is(const char *name, const char *a, const char *b)

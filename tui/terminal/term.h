@@ -24,9 +24,7 @@ struct terminal {
     char color_advice[128];        // what to set for more colours; "" when their number is certain
     bool direct_color;             // terminfo says that it takes direct colours
     char enter[TERM_SEQUENCE_MAX]; // alternate screen, no cursor, application keys, mouse, bracketed paste
-    char
-        leave_images[TERM_SEQUENCE_MAX]; // the same, and removes what kitty's protocol has drawn (not known everywhere)
-    char leave[TERM_SEQUENCE_MAX];       // undoes all of that, also in the middle of a sequence
+    char leave[TERM_SEQUENCE_MAX]; // undoes all of that, also in the middle of a sequence
 };
 
 // What ends a sequence that was cut off: CAN, and ST for a string.
