@@ -15,6 +15,11 @@ kin_us kin_clock_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+kin_us kin_clock_asleep_us(void)
+{
+    return read_us(CLOCK_BOOTTIME) - read_us(CLOCK_MONOTONIC);
+}
+
 kin_us kin_clock_cpu_us(void)
 {
     return read_us(CLOCK_THREAD_CPUTIME_ID);

@@ -4,8 +4,10 @@
 
 #include "base/time.h"
 
-kin_us kin_clock_mono_us(void);  // CLOCK_MONOTONIC
-kin_us kin_clock_cpu_us(void);   // CLOCK_THREAD_CPUTIME_ID: CPU time of this thread
+kin_us kin_clock_mono_us(void); // CLOCK_MONOTONIC
+kin_us
+kin_clock_asleep_us(void);     // how long the machine has been suspended since it started: CLOCK_MONOTONIC stood still
+kin_us kin_clock_cpu_us(void); // CLOCK_THREAD_CPUTIME_ID: CPU time of this thread
 int64_t kin_clock_unix_us(void); // CLOCK_REALTIME, microseconds since 1970
 
 #endif

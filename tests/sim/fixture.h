@@ -118,6 +118,7 @@ struct fixture {
     uint64_t bytes_received;              // RTCP from the client
     uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
+    kin_us away_from, away_to;            // the client does nothing between; what comes waits for it
     uint64_t reports_sent;
     struct kin_adaptation_level level; // since the last of so many adaptations
     unsigned adaptations;
@@ -398,11 +399,25 @@ static inline void client_pump(struct fixture *w)
         pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
 }
 
+static inline bool client_is_away(const struct fixture *w)
+{
+    return w->now >= w->away_from && w->now < w->away_to;
+}
+
+static inline void client_comes_back(struct fixture *w)
+{
+    if (w->away_to == 0 || w->now < w->away_to)
+        return;
+    kin_player_away(&w->player, w->now, w->now - w->away_from);
+    client_tell(w);
+    w->away_from = w->away_to = 0;
+}
+
 static inline void client_turn(struct fixture *w)
 {
     uint8_t report[512];
     struct kin_wr wr = kin_wr_init(report, sizeof report);
-    if (w->cut)
+    if (w->cut || client_is_away(w))
         return;
     kin_rtsp_client_tick(w->client, w->now);
     client_pump(w);
@@ -774,7 +789,8 @@ static inline void deliver(struct fixture *w)
 {
     pipe_advance(&w->up, w->now);
     pipe_advance(&w->down, w->now);
-    while (link_deadline(&w->media) <= w->now) {
+    client_comes_back(w);
+    while (!client_is_away(w) && link_deadline(&w->media) <= w->now) {
         size_t i = link_next(&w->media);
         if (!w->player.media.in_order)
             client_media(w, kin_span_make(w->media.packets[i].bytes, w->media.packets[i].n), w->media.packets[i].rtcp);
@@ -790,16 +806,22 @@ static inline void deliver(struct fixture *w)
     }
 }
 
+static inline kin_us client_deadline(const struct fixture *w)
+{
+    if (client_is_away(w))
+        return w->away_to;
+    kin_us at = link_deadline(&w->media);
+    if (w->cut)
+        return at;
+    at = kin_us_min(at, kin_us_min(kin_rtsp_client_deadline(w->client), kin_player_deadline(&w->player)));
+    return w->player.media.rtp != NULL ? kin_us_min(at, kin_rtp_receiver_deadline(w->player.media.rtp)) : at;
+}
+
 static inline kin_us fixture_deadline(const struct fixture *w)
 {
     kin_us at = kin_us_min(pipe_deadline(&w->up), pipe_deadline(&w->down));
-    at = kin_us_min(at, kin_us_min(link_deadline(&w->media), link_deadline(&w->reports)));
+    at = kin_us_min(at, kin_us_min(client_deadline(w), link_deadline(&w->reports)));
     at = kin_us_min(at, server_over(w) || server_stopped(w) ? KIN_US_NEVER : kin_rtsp_server_deadline(w->server));
-    at = kin_us_min(at, w->cut ? KIN_US_NEVER : kin_rtsp_client_deadline(w->client));
-    if (!w->cut)
-        at = kin_us_min(at, kin_player_deadline(&w->player));
-    if (!w->cut && w->player.media.rtp != NULL)
-        at = kin_us_min(at, kin_rtp_receiver_deadline(w->player.media.rtp));
     if (server_stopped(w))
         return kin_us_min(at, w->stops_to);
     return server_over(w) ? at : kin_us_min(at, server_deadline(w));

@@ -327,6 +327,64 @@ TEST(frames_left_out_before_a_pause_stay_counted)
 out:;
 }
 
+// The viewer's process is stopped for a while, and goes on where it was: with the next picture, and nobody is blamed.
+static bool goes_on_after_being_away(enum kin_rtsp_client_transport transport, kin_us away)
+{
+    struct fixture *w = NULL;
+    bool done = false;
+    CHECK_INT(fixture_new(&w, 40 * 24, transport, true), KIN_OK);
+    fixture_run(w, 10 * SEC);
+    unsigned mark = kin_playout_mark(w->player.media.playout);
+    int64_t at = w->shown.picture.ts;
+    w->away_from = w->now;
+    w->away_to = w->now + away;
+    fixture_run(w, away + 100 * MS);
+    CHECK(w->shown.picture.ts > at && w->shown.picture.ts <= at + 4 * FRAME_TS);
+    fixture_run(w, 5 * SEC);
+    CHECK(kin_playout_ahead(w->player.media.playout) >= TARGET - 1);
+    CHECK(kin_playout_mark(w->player.media.playout) <= mark);
+    CHECK(packets(w).jitter_us < 2 * MS);
+    fixture_run(w, 40 * SEC);
+    CHECK(ended(w));
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_NO_MEDIA] + w->notices[KIN_PLAYER_NOTICE_AGAIN], 0);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->underruns, 0);
+    CHECK_INT(kin_playout_stats(w->player.media.playout)->skipped, 0);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(complete(w), 40 * 24);
+    CHECK_INT(w->player.mark.late / MS, 0);
+    done = true;
+out:
+    fixture_free(w);
+    return done;
+}
+
+TEST(a_viewer_who_was_away_goes_on_where_he_was)
+{
+    CHECK(goes_on_after_being_away(KIN_RTSP_CLIENT_UDP, 2 * SEC));
+    CHECK(goes_on_after_being_away(KIN_RTSP_CLIENT_UDP, 20 * SEC));
+    CHECK(goes_on_after_being_away(KIN_RTSP_CLIENT_TCP, 2 * SEC));
+out:;
+}
+
+// The same for so short a time that the cache covers it: the frames that waited for us say nothing about the network.
+TEST(a_viewer_who_was_held_up_blames_nobody)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    fixture_run(w, 10 * SEC);
+    unsigned mark = kin_playout_mark(w->player.media.playout), plays = w->plays;
+    w->away_from = w->now;
+    w->away_to = w->now + 400 * MS;
+    fixture_run(w, 10 * SEC);
+    CHECK_INT(w->plays, plays);
+    CHECK(kin_playout_mark(w->player.media.playout) <= mark);
+    CHECK(packets(w).jitter_us < 2 * MS);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+out:
+    fixture_free(w);
+}
+
 // The reel is played again from its end; the first packets of that run overtake each other.
 static bool replay_is_counted(uint32_t prng, kin_us control_delay)
 {

@@ -370,6 +370,34 @@ def leaves_the_shell_its_screen(daemon):
     terminal.close()
 
 
+def goes_on_where_it_was_stopped(daemon):
+    """Regression: after ^Z and fg the film was seconds further, and the network was blamed for what nobody received."""
+    for transport in ("udp", "tcp"):
+        terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half", "--transport", transport, size=(110, 30))
+        is_full = lambda: re.search(r"(2[5-9]|3\d)/30 start", Grid(*terminal.size, terminal.output).text())
+        terminal.expect(b"PLAYING")
+        terminal.wait_for_screen(is_full, "the cache is not full")
+        terminal.read(1)
+        terminal.keys(b"\x1a")
+        terminal.wait_until_stopped()
+        stopped = terminal.frame()
+        time.sleep(5)
+        mark = len(terminal.output)
+        os.killpg(terminal.process.pid, signal.SIGCONT)
+        terminal.read(1.5)
+        assert stopped < terminal.frame() < stopped + 60, f"from frame {stopped} on to {terminal.frame()}"
+        terminal.wait_for_screen(is_full, "the cache is not full again")
+        screen = Grid(*terminal.size, terminal.output).text()
+        assert int(re.search(r"start (\d+)", screen).group(1)) <= 6, f"{transport}: a stop counts as jitter:\n{screen}"
+        for text in ("Frames lost 0", "late 0", "not shown 0"):
+            assert text in screen, f"{transport}: not {text}:\n{screen}"
+        for text in (b"waiting for the server", b"sending again"):
+            assert text not in terminal.output[mark:], text
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.close()
+
+
 def rests_while_paused(daemon):
     terminal = Terminal(daemon.url + "bunny.mjpeg")
     terminal.expect(b"PLAYING")
@@ -519,8 +547,7 @@ def says_why_it_cannot_start(daemon):
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
-             leaves_a_terminal_that_does_not_read,
-             rests_while_paused, holds_the_fps_limit,
+             goes_on_where_it_was_stopped, leaves_a_terminal_that_does_not_read, rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,
              says_that_the_window_is_too_small, sleeps_while_the_terminal_stalls]

@@ -1,6 +1,8 @@
 // tui/rtsp_link: events, turns and deadlines, and an owner that closes the link in the middle of any of them.
 #include "client/rtsp_link.h"
 
+#include <unistd.h>
+
 #include "fake_server.h"
 #include "unit.h"
 
@@ -13,7 +15,7 @@ struct fixture {
     struct fake_server server;
     struct rtsp_link link;
     uv_timer_t guard;
-    unsigned events, turns, ends, waited_ms;
+    unsigned events, turns, ends, aways, waited_ms;
     unsigned close_at; // the event, counted from 1, in which the link is closed
     bool clogged, closed, impatient;
 };
@@ -41,6 +43,21 @@ static void on_turn(void *ctx)
     g->turns++;
     if (g->turns == 100)
         rtsp_link_close(&g->link, on_closed, g);
+}
+
+#define HOLD_UP_MS 400
+
+static void on_turn_held_up(void *ctx)
+{
+    struct fixture *g = ctx;
+    if (g->turns == 50)
+        usleep(HOLD_UP_MS * 1000);
+    on_turn(ctx);
+}
+
+static void on_away(void *ctx, kin_us away)
+{
+    ((struct fixture *)ctx)->aways += away >= (HOLD_UP_MS - 100) * KIN_US_PER_MS;
 }
 
 static kin_us deadline(void *ctx)
@@ -126,6 +143,17 @@ TEST(turns_come_by_the_deadline)
     CHECK(live(0, &usual, &g));
     CHECK_INT(g.turns, 100);
     CHECK_INT(g.ends, 1);
+out:;
+}
+
+TEST(an_owner_learns_that_it_was_away)
+{
+    struct fixture g;
+    struct rtsp_link_kind held_up = usual;
+    held_up.on_turn = on_turn_held_up;
+    held_up.on_away = on_away;
+    CHECK(live(0, &held_up, &g));
+    CHECK(g.aways >= 1);
 out:;
 }
 

@@ -1,9 +1,11 @@
 // An RTSP machine on a stream.
 #include "client/rtsp_link.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "io/timer.h"
 
+#define AWAY_US (250 * KIN_US_PER_MS) // by which a turn is too late for a loop that was only busy
 #define CONNECT_TIMEOUT_US (10 * KIN_US_PER_S)
 
 static kin_us now_of(const struct rtsp_link *l)
@@ -61,12 +63,25 @@ static void turn(struct rtsp_link *l)
         return;
     if (l->kind->deadline != NULL)
         at = l->kind->deadline(l->ctx);
-    kin_timer_set(l->timer, kin_us_min(at, kin_rtsp_client_deadline(l->rtsp)));
+    at = kin_us_min(at, kin_rtsp_client_deadline(l->rtsp));
+    kin_timer_set(l->timer, at);
+    l->due = kin_us_max(at, now_of(l));
+    l->asleep = kin_clock_asleep_us();
+}
+
+// Was the turn too late, or did the machine sleep since the last one?
+static void check_away(struct rtsp_link *l)
+{
+    kin_us away = kin_us_max(now_of(l) - l->due, kin_clock_asleep_us() - l->asleep);
+    l->due = KIN_US_NEVER;
+    if (away >= AWAY_US && !l->closed && l->kind->on_away != NULL)
+        l->kind->on_away(l->ctx, away);
 }
 
 void rtsp_link_enter(struct rtsp_link *l)
 {
-    l->depth++;
+    if (l->depth++ == 0)
+        check_away(l);
 }
 
 void rtsp_link_leave(struct rtsp_link *l)
@@ -147,7 +162,8 @@ static void connect_to(struct rtsp_link *l, const struct kin_rtsp_client_event *
 
 int rtsp_link_init(struct rtsp_link *l, struct kin_loop *loop, const struct rtsp_link_kind *kind, void *ctx)
 {
-    *l = (struct rtsp_link){.kind = kind, .ctx = ctx, .loop = loop};
+    *l = (struct rtsp_link){.kind = kind, .ctx = ctx, .loop = loop, .due = KIN_US_NEVER};
+    l->asleep = kin_clock_asleep_us();
     return kin_timer_new(loop, on_timer, l, &l->timer);
 }
 

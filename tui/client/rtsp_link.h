@@ -18,7 +18,10 @@ struct rtsp_link_kind {
     void (*on_event)(void *ctx, const struct kin_rtsp_client_event *e); // all but KIN_RTSP_CLIENT_CONNECT
     void (*on_turn)(void *ctx);    // does what is due: called when a bracket is left, and at the deadline; may be NULL
     kin_us (*deadline)(void *ctx); // of on_turn
-    void (*on_gone)(void *ctx);    // the link is closed and no bracket is open: free it
+    // The process did not run for so long, or the machine slept; called before anything that came meanwhile. May be
+    // NULL.
+    void (*on_away)(void *ctx, kin_us away);
+    void (*on_gone)(void *ctx); // the link is closed and no bracket is open: free it
 };
 
 struct rtsp_link {
@@ -29,6 +32,7 @@ struct rtsp_link {
     struct kin_stream *stream; // NULL without a connection, made or being made
     struct kin_timer *timer;
     union kin_addr local; // of the newest connection
+    kin_us due, asleep;   // the timer's time; for how long the machine had slept then
     bool connected;
     bool closed;    // for good
     unsigned depth; // brackets open

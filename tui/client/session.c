@@ -71,6 +71,7 @@ static void destroy(void *ctx)
 
 static void turn(void *ctx);
 static kin_us deadline(void *ctx);
+static void on_away(void *ctx, kin_us away);
 
 static const struct rtsp_link_kind link_kind = {
     .limits = {.read_max = BUFFER_MAX, .write_max = BUFFER_MAX, .write_low = BUFFER_MAX / 2},
@@ -78,6 +79,7 @@ static const struct rtsp_link_kind link_kind = {
     .on_event = session_on_rtsp,
     .on_turn = turn,
     .deadline = deadline,
+    .on_away = on_away,
     .on_gone = destroy,
 };
 
@@ -132,6 +134,13 @@ static void turn(void *ctx)
     session_dispatch(s);
     session_report(s);
     kin_player_tick(&s->player, kin_loop_now(s->loop));
+    session_dispatch(s);
+}
+
+static void on_away(void *ctx, kin_us away)
+{
+    struct session *s = ctx;
+    kin_player_away(&s->player, kin_loop_now(s->loop), away);
     session_dispatch(s);
 }
 

@@ -184,18 +184,34 @@ static bool is_seekable(const struct kin_media_receiver *m)
     return m->reel.duration >= 0 && t->even && kin_timeline_scale(t) == KIN_TIMELINE_SCALE;
 }
 
+static void want_again(struct kin_media_receiver *m, kin_us now)
+{
+    m->again.wanted = true;
+    m->again.at = now;
+    m->again.ts = m->newest_ts + kin_timeline_spacing_ts(&m->timeline);
+    m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
+}
+
+bool kin_media_receiver_away(struct kin_media_receiver *m, kin_us now, kin_us away, bool plays_again)
+{
+    kin_stream_end_away(&m->end, now, away);
+    if (m->rtp != NULL)
+        kin_rtp_receiver_away(m->rtp, now + KIN_MEDIA_RECEIVER_BACKLOG_US);
+    if (!plays_again || m->no_cache || m->again.wanted || m->ended || !m->timeline.has_frame || !is_seekable(m))
+        return false;
+    want_again(m, now);
+    m->again.newest = (uint32_t)m->newest_ts;
+    return true;
+}
+
 static bool comes_again(struct kin_media_receiver *m, kin_us now, const struct kin_jpeg_frame *jpeg, bool before_run)
 {
     bool may = !m->again.wanted && m->again.allowed && !before_run && is_seekable(m);
     bool revived = may && outlives_end(m, jpeg);
     if (revived)
         media_receiver_revive(m, now);
-    if (revived || (may && ends_outage(m, now, jpeg))) {
-        m->again.wanted = true;
-        m->again.at = now;
-        m->again.ts = m->newest_ts + kin_timeline_spacing_ts(&m->timeline);
-        m->again.place = kin_timeline_media_us(&m->timeline, m->again.ts);
-    }
+    if (revived || (may && ends_outage(m, now, jpeg)))
+        want_again(m, now);
     if (m->again.wanted)
         drop_until_again(m, jpeg, (uint32_t)jpeg->ts);
     return m->again.wanted;

@@ -31,6 +31,7 @@
 #define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S)   // up to this
 #define KIN_PLAYER_UDP_DEAD_US (500 * KIN_US_PER_MS) // without a packet after the server has said that it is there
 #define KIN_PLAYER_STUCK_US KIN_US_PER_S // without a reply to what asks for a stretch again, while media come
+#define KIN_PLAYER_AWAY_US KIN_US_PER_S  // away for so long, the picture goes on from where it stood
 #define KIN_PLAYER_SCALE_MAX 16000
 
 enum kin_player_state {
@@ -139,6 +140,7 @@ struct kin_player {
     struct kin_clock_drift drift;
     uint64_t missed;      // packets asked for again or rebuilt, that the depth knows of ...
     kin_us missing_until; // ... and until when they count
+    kin_us measured_from; // what comes before has waited for us, and tells nothing about the network
     kin_us asked_at;      // the first PLAY; -1 before
     kin_us filled_us;     // from there until the cache was full for the first time; -1 before
     kin_us play_from;     // start of the last PLAY, -1 = resume
@@ -185,6 +187,9 @@ void kin_player_rtsp(struct kin_player *p, kin_us now, const struct kin_rtsp_cli
 // no stream is set up.
 void kin_player_feed(struct kin_player *p, kin_us at, struct kin_span packet, size_t wire);
 void kin_player_feed_rtcp(struct kin_player *p, kin_us at, kin_us now, struct kin_span bytes);
+// The shell was not there for so long, until now: to be called before anything that came meanwhile is fed. The network
+// is not to blame; where the reel can be played from another place, the picture goes on from where it stands.
+void kin_player_away(struct kin_player *p, kin_us now, kin_us away);
 // Handles frames that are due, silence and the end. Receiver reports are left to the shell:
 // kin_rtp_receiver_output(p->media.rtp, ...).
 void kin_player_tick(struct kin_player *p, kin_us now);

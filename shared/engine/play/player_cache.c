@@ -18,6 +18,12 @@ void player_cache_restart(struct kin_player *p)
     kin_cache_level_restart(&p->level);
 }
 
+void player_cache_away(struct kin_player *p, kin_us now)
+{
+    player_cache_restart(p);
+    p->measured_from = now + KIN_MEDIA_RECEIVER_BACKLOG_US;
+}
+
 // --- frames
 
 // How long before its time a frame has come. False while frames have no time.
@@ -46,7 +52,7 @@ void player_cache_frame(struct kin_player *p, kin_us now, int64_t ts)
 {
     int64_t spacing = kin_timeline_spacing_ts(&p->media.timeline);
     int32_t speed = p->speed_done > 0 ? p->speed_done : SPEED_NORMAL;
-    if (p->options.media.no_cache || p->media.gate.shut)
+    if (p->options.media.no_cache || p->media.gate.shut || now < p->measured_from)
         return;
     kin_start_mark_frame(&p->mark, now, ts, speed);
     kin_fill_frame(&p->fill, now, ts, spacing);

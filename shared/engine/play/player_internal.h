@@ -53,7 +53,8 @@ void player_play_by_picture(struct kin_player *p, kin_us now); // requests the f
 
 // player_cache.c
 void player_cache_init(struct kin_player *p);
-void player_cache_restart(struct kin_player *p); // frames come at another pace, or from another place
+void player_cache_restart(struct kin_player *p);          // frames come at another pace, or from another place
+void player_cache_away(struct kin_player *p, kin_us now); // frames have waited for us
 void player_cache_frame(struct kin_player *p, kin_us now, int64_t ts);
 void player_cache_tick(struct kin_player *p, kin_us now);
 

@@ -1,5 +1,5 @@
 // A client's playback through outages: what they took is played from where the picture stopped, on the same connection,
-// on a new one, or over TCP.
+// on a new one, or over TCP. Likewise what the server sent while nobody was there.
 #include "base/err.h"
 #include "engine/play/player_internal.h"
 
@@ -124,6 +124,22 @@ static kin_us udp_dead_at(const struct kin_player *p)
     if (p->asked_for_life == 0 || replied <= p->asked_for_life)
         return KIN_US_NEVER;
     return replied + KIN_PLAYER_UDP_DEAD_US;
+}
+
+// --- a process that did not run: stopped, held up, or on a machine that slept
+
+void kin_player_away(struct kin_player *p, kin_us now, kin_us away)
+{
+    struct kin_playout *cache = p->media.playout;
+    bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause;
+    player_cache_away(p, now);
+    bool is_long = away >= KIN_PLAYER_AWAY_US;
+    bool again = kin_media_receiver_away(&p->media, now, away, is_long && player_may_play_again(p));
+    bool rest = plays && p->media.ended && is_long; // all that is to come is in the cache
+    if (!again && !rest)
+        return;
+    kin_playout_pause(cache, now);
+    kin_playout_resume(cache, now);
 }
 
 void player_outage_tick(struct kin_player *p, kin_us now)

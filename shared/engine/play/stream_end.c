@@ -30,6 +30,11 @@ kin_us kin_stream_end_packet(struct kin_stream_end *e, kin_us at)
     return silence;
 }
 
+void kin_stream_end_away(struct kin_stream_end *e, kin_us now, kin_us away)
+{
+    e->packet_at = kin_us_max(e->packet_at, kin_us_min(now, e->packet_at + away));
+}
+
 void kin_stream_end_bye(struct kin_stream_end *e, kin_us now)
 {
     if (e->bye_at == KIN_US_NEVER)

@@ -41,6 +41,8 @@ struct kin_stream_place { // from the timeline
 void kin_stream_end_init(struct kin_stream_end *e);
 void kin_stream_end_start(struct kin_stream_end *e, kin_us now); // PLAY was accepted
 void kin_stream_end_stop(struct kin_stream_end *e);              // nothing is expected until the next start
+// Nobody was there to receive anything for so long: that is no silence.
+void kin_stream_end_away(struct kin_stream_end *e, kin_us now, kin_us away);
 // A packet came. Returns the length of the silence before it if that had been reported, else 0.
 kin_us kin_stream_end_packet(struct kin_stream_end *e, kin_us at);
 void kin_stream_end_bye(struct kin_stream_end *e, kin_us now);

@@ -114,7 +114,7 @@ static void measure(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, 
 {
     struct rtp_source *s = &r->source;
     bool newest = seq >= s->max_seq;
-    if (!r->options.shared_seq && origin == RTP_SENT) {
+    if (!r->options.shared_seq && origin == RTP_SENT && at >= r->measured_from) {
         rtp_jitter_add(&s->jitter, at, p->h.ts, r->speed_milli);
         if (newest && p->h.ts != s->newest_ts)
             rtp_jitter_add(&s->frame_jitter, at, p->h.ts, r->speed_milli);
@@ -500,6 +500,12 @@ void kin_rtp_receiver_set_speed(struct kin_rtp_receiver *r, int32_t milli)
     if (milli == r->speed_milli)
         return;
     r->speed_milli = milli;
+    r->source.jitter.started = r->source.frame_jitter.started = false;
+}
+
+void kin_rtp_receiver_away(struct kin_rtp_receiver *r, kin_us until)
+{
+    r->measured_from = until;
     r->source.jitter.started = r->source.frame_jitter.started = false;
 }
 

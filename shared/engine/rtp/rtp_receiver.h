@@ -163,6 +163,8 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
 // From now on RTP time is delivered at this Speed (RFC 2326 section 12.35), in thousandths above 0: jitter is measured
 // against that.
 void kin_rtp_receiver_set_speed(struct kin_rtp_receiver *r, int32_t milli);
+// Packets that come before `until` have waited for us: they tell nothing about jitter.
+void kin_rtp_receiver_away(struct kin_rtp_receiver *r, kin_us until);
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r); // reports to the sender are not affected
 
 #endif

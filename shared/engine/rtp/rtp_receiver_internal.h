@@ -110,7 +110,8 @@ struct kin_rtp_receiver {
     struct kin_rtp_receiver_options options;
     char cname[KIN_RTP_CNAME_MAX + 1];
     struct rtp_source source;
-    int32_t speed_milli; // of delivery
+    int32_t speed_milli;  // of delivery
+    kin_us measured_from; // jitter; what came before waited for us
     struct rtp_queue queue;
     kin_us gap_since; // when the gap before the head of the queue was noticed
     bool flushing;
