@@ -15,6 +15,7 @@ struct fixture {
     struct fake_server server;
     struct rtsp_link link;
     uv_timer_t guard;
+    uv_prepare_t prepare;
     unsigned events, turns, ends, aways, waited_ms;
     unsigned close_at; // the event, counted from 1, in which the link is closed
     bool clogged, closed, impatient;
@@ -47,12 +48,14 @@ static void on_turn(void *ctx)
 
 #define HOLD_UP_MS 400
 
-static void on_turn_held_up(void *ctx)
+// Between two turns.
+static void on_prepare(uv_prepare_t *prepare)
 {
-    struct fixture *g = ctx;
-    if (g->turns == 50)
-        usleep(HOLD_UP_MS * 1000);
-    on_turn(ctx);
+    const struct fixture *g = prepare->data;
+    if (g->turns < 50)
+        return;
+    usleep(HOLD_UP_MS * 1000);
+    uv_prepare_stop(prepare);
 }
 
 static void on_away(void *ctx, kin_us away)
@@ -110,7 +113,10 @@ static bool live(unsigned close_at, const struct rtsp_link_kind *kind, struct fi
     if (kin_loop_init(&g->loop) != KIN_OK)
         return false;
     uv_timer_init(&g->loop.uv, &g->guard);
-    g->guard.data = g;
+    uv_prepare_init(&g->loop.uv, &g->prepare);
+    g->guard.data = g->prepare.data = g;
+    if (kind->on_away != NULL)
+        uv_prepare_start(&g->prepare, on_prepare);
     if (fake_open(&g->server, &g->loop) && begin(g, kind) == KIN_OK) {
         uv_timer_start(&g->guard, on_guard, GUARD_MS, GUARD_MS);
         while (!g->impatient && (g->ends == 0 || !g->closed))
@@ -120,6 +126,7 @@ static bool live(unsigned close_at, const struct rtsp_link_kind *kind, struct fi
     }
     fake_close(&g->server);
     uv_close((uv_handle_t *)&g->guard, NULL);
+    uv_close((uv_handle_t *)&g->prepare, NULL);
     CHECK_INT(kin_loop_deinit(&g->loop), 0);
     return done;
 out:
@@ -150,7 +157,6 @@ TEST(an_owner_learns_that_it_was_away)
 {
     struct fixture g;
     struct rtsp_link_kind held_up = usual;
-    held_up.on_turn = on_turn_held_up;
     held_up.on_away = on_away;
     CHECK(live(0, &held_up, &g));
     CHECK(g.aways >= 1);

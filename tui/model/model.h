@@ -147,6 +147,7 @@ struct model_prompt {
     bool open; // a line is being typed
     enum model_prompt_kind kind;
     struct prompt line;
+    char why[MODEL_MESSAGE_MAX]; // what was entered cannot be used; "" once it is edited
     char original[URL_PATH_MAX]; // the URL that the line began with, with the password that is not shown
 };
 
@@ -218,8 +219,9 @@ void model_set_terminal(struct model *m, const struct model_terminal *t);
 void model_drawn(struct model *m, size_t lines, size_t height);
 
 // --- model_library.c
-// Goes to a URL as typed or edited: lists it, or plays it when it is a reel.
-void model_open(struct model *m, const char *url);
+// Goes to a URL as typed or edited: lists it, or plays it when it is a reel. False: what is wrong with it has been
+// said.
+bool model_open(struct model *m, const char *url);
 const struct listing_entry *model_line(const struct model *m, size_t line); // of the library; NULL beyond its end
 
 // --- model_thumbnails.c

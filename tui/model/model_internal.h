@@ -34,8 +34,9 @@ void reel_leave(struct model *m); // closes the session and shows the library
 kin_us reel_tick(struct model *m, kin_us now);
 void reel_say_indexing(struct model *m,
                        double share); // says why opening takes long: the server has read only this share
-// Seeks to a position as typed (position_input.h), or says what is wrong with it.
-void reel_go_to(struct model *m, const char *text);
+// Seeks to a position as typed (position_input.h). False: what is wrong with it has been said.
+bool reel_go_to(struct model *m, const char *text);
+bool reel_is_seekable(struct model *m);               // else says that it is not, unless none is open
 void reel_seek_to(struct model *m, kin_us position);  // clamped; says so where seeking is not possible
 void reel_seek_by(struct model *m, int seconds);      // from the current position
 void reel_seek_share(struct model *m, int n, int of); // to n/of of the reel

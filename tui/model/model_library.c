@@ -198,23 +198,24 @@ void library_list(struct model *m, const char *url, int sibling)
     model_touch(m);
 }
 
-void model_open(struct model *m, const char *url)
+bool model_open(struct model *m, const char *url)
 {
     char complete[URL_PATH_MAX], shown[URL_PATH_SHOWN_MAX];
     if (!url_path_complete(url, complete)) {
         url_path_shown(url, shown);
         model_say(m, true, MSG_NOT_A_URL, shown);
-        return;
+        return false;
     }
     if (!url_path_unmask(complete, m->prompt.original, complete)) {
         model_say(m, true, MSG_PASSWORD_OF_OTHER);
-        return;
+        return false;
     }
     message_clear_error(m); // of the place that is left
     if (m->library.start[0] == '\0')
         memcpy(m->library.start, complete, sizeof complete);
     library_list(m, complete, 0);
     m->library.by_user = true;
+    return true;
 }
 
 void library_sibling(struct model *m, int direction)

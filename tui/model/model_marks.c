@@ -16,15 +16,6 @@ void marks_jumped(struct model *m)
     m->marks.seen = m->reel.position;
 }
 
-// Seeking is possible, so that a place can be gone to again; else says that it is not.
-static bool has_places(struct model *m)
-{
-    bool possible = model_duration(m) > 0;
-    if (!possible && m->reel.session != NULL)
-        model_say(m, false, MSG_NO_SEEK);
-    return possible;
-}
-
 // --- bookmarks
 
 // The first bookmark that is not before `at`, or the count.
@@ -55,7 +46,7 @@ void marks_toggle(struct model *m)
     const struct keys *keys = &m->settings->keys;
     char text[FORMAT_MAX];
     kin_us at = m->reel.position;
-    if (!has_places(m))
+    if (!reel_is_seekable(m))
         return;
     size_t near = first_from(k, at - SAME_US + 1);
     format_time(at, text);
@@ -108,7 +99,7 @@ void marks_loop(struct model *m)
 {
     struct model_marks *k = &m->marks;
     char text[FORMAT_MAX];
-    if (!has_places(m))
+    if (!reel_is_seekable(m))
         return;
     if (loops(m)) {
         k->loop_from = k->loop_to = -1;

@@ -5,6 +5,7 @@ static void open_prompt(struct model *m, enum model_prompt_kind kind, const char
 {
     m->prompt.open = true;
     m->prompt.kind = kind;
+    m->prompt.why[0] = '\0';
     prompt_set(&m->prompt.line, text);
     model_touch(m);
 }
@@ -21,7 +22,7 @@ void prompt_for_url(struct model *m)
 
 void prompt_for_position(struct model *m)
 {
-    if (m->reel.session != NULL)
+    if (reel_is_seekable(m))
         open_prompt(m, PROMPT_POSITION, "");
 }
 
@@ -53,20 +54,30 @@ static void type_search(struct model *m, uint32_t key)
         library_search(m, key == INPUT_ESC ? "" : m->prompt.line.text);
 }
 
+// What cannot be used stays, with the reason, which the line would hide on the page.
+static void enter(struct model *m)
+{
+    const char *text = m->prompt.line.text;
+    m->prompt.open = false;
+    if (m->prompt.line.len == 0 || (m->prompt.kind == PROMPT_POSITION ? reel_go_to(m, text) : model_open(m, text)))
+        return;
+    m->prompt.open = true;
+    memcpy(m->prompt.why, m->message.text, sizeof m->prompt.why);
+    message_clear(m);
+}
+
 void model_type(struct model *m, uint32_t key)
 {
     model_touch(m);
-    if (m->prompt.kind == PROMPT_SEARCH) {
+    m->prompt.why[0] = '\0';
+    if (m->prompt.kind == PROMPT_SEARCH)
         type_search(m, key);
-        return;
-    }
-    m->prompt.open = key != INPUT_ENTER && key != INPUT_ESC;
-    if (m->prompt.open)
+    else if (key == INPUT_ENTER)
+        enter(m);
+    else if (key == INPUT_ESC)
+        m->prompt.open = false;
+    else
         prompt_key(&m->prompt.line, key);
-    else if (key == INPUT_ENTER && m->prompt.line.len > 0 && m->prompt.kind == PROMPT_POSITION)
-        reel_go_to(m, m->prompt.line.text);
-    else if (key == INPUT_ENTER && m->prompt.line.len > 0)
-        model_open(m, m->prompt.line.text);
 }
 
 void model_paste(struct model *m, struct kin_span text)

@@ -220,16 +220,19 @@ void reel_say_indexing(struct model *m, double share)
 
 // --- actions
 
+bool reel_is_seekable(struct model *m)
+{
+    bool possible = model_duration(m) > 0;
+    if (!possible && m->reel.session != NULL)
+        model_say(m, false, MSG_NO_SEEK);
+    return possible;
+}
+
 void reel_seek_to(struct model *m, kin_us position)
 {
-    kin_us duration = model_duration(m);
-    if (m->reel.session == NULL)
+    if (!reel_is_seekable(m))
         return;
-    if (duration <= 0) {
-        model_say(m, false, MSG_NO_SEEK);
-        return;
-    }
-    position = kin_us_max(0, kin_us_min(position, duration));
+    position = kin_us_max(0, kin_us_min(position, model_duration(m)));
     if (session_seek(m->reel.session, position) != KIN_OK)
         return;
     m->reel.position = position;
@@ -324,15 +327,17 @@ void reel_reset_counters(struct model *m)
     model_say(m, false, MSG_COUNTERS_RESET);
 }
 
-void reel_go_to(struct model *m, const char *text)
+bool reel_go_to(struct model *m, const char *text)
 {
     kin_us position;
     if (m->reel.session == NULL)
-        return;
-    if (position_input_parse(text, session_info(m->reel.session), &position))
-        reel_seek_to(m, position);
-    else
-        model_say(m, false, MSG_NOT_A_POSITION, text);
+        return true;
+    if (!position_input_parse(text, session_info(m->reel.session), &position)) {
+        model_say(m, false, MSG_NOT_A_POSITION);
+        return false;
+    }
+    reel_seek_to(m, position);
+    return true;
 }
 
 // --- speed

@@ -248,29 +248,59 @@ void view_message_draw(const struct model *m, struct screen *s, int y)
     }
 }
 
-void view_hints_draw(const struct keys *keys, struct screen *s, enum key_context context, int x, int y,
-                     struct hits *hits)
+// What the key for playing would do now.
+static const char *toggle_hint(const struct model *m)
 {
+    static const char *const hints[KIN_PLAYER_STATE_COUNT] = {
+        [KIN_PLAYER_CONNECTING] = "",        [KIN_PLAYER_INIT] = MSG_HINT_PLAY,
+        [KIN_PLAYER_READY] = MSG_HINT_PLAY,  [KIN_PLAYER_PLAYING] = MSG_HINT_PAUSE,
+        [KIN_PLAYER_ENDED] = MSG_HINT_AGAIN, [KIN_PLAYER_FAILED] = MSG_HINT_AGAIN};
+    return hints[model_state(m)];
+}
+
+// Nothing for what would do nothing.
+static const char *hint_of(const struct model *m, const struct key_use *use, const struct layout *page)
+{
+    size_t first = model_first_line(m, page->lines, page->height);
+    if (use->action == ACTION_TOGGLE)
+        return toggle_hint(m);
+    if (use->action == ACTION_SCROLL_UP && first == 0)
+        return "";
+    if (use->action == ACTION_SCROLL_DOWN && first + page->height >= page->lines)
+        return "";
+    return use->hint;
+}
+
+void view_hints_draw(const struct model *m, struct screen *s, enum key_context context, int x, int y,
+                     struct layout *ret)
+{
+    const struct keys *keys = &m->settings->keys;
     int reserve = screen_text_width(kin_span_str(keys_name(keys, ACTION_HELP))) +
                   screen_text_width(kin_span_str(keys_name(keys, ACTION_QUIT))) +
-                  screen_text_width(kin_span_str(" help   back "));
+                  screen_text_width(kin_span_str("  help   back "));
     for (size_t i = 0; i < key_use_count; i++) {
         const struct key_use *b = &key_uses[i];
-        if ((b->contexts & (unsigned)context) == 0 || b->hint[0] == '\0' || keys->of[b->action].count == 0)
+        const char *name = keys_name(keys, b->action), *hint = hint_of(m, b, ret);
+        if ((b->contexts & (unsigned)context) == 0 || hint[0] == '\0' || keys->of[b->action].count == 0)
             continue;
-        const char *name = keys_name(keys, b->action);
         bool last = b->action == ACTION_HELP || b->action == ACTION_QUIT;
-        int width = screen_text_width(kin_span_str(name)) + 1 + screen_text_width(kin_span_str(b->hint));
+        int width = screen_text_width(kin_span_str(name)) + 1 + screen_text_width(kin_span_str(hint));
         if (x + width + 1 > s->cols - (last ? 0 : reserve))
             continue;
-        hits_add(hits, (struct rect){x, y, width, 1}, b->action, 0, false);
+        hits_add(&ret->hits, (struct rect){x, y, width, 1}, b->action, 0, false);
         x += screen_put(s, x, y, -1, ROLE_KEY, name) + 1;
-        x += screen_put(s, x, y, -1, ROLE_HINT, b->hint) + 2;
+        x += screen_put(s, x, y, -1, ROLE_HINT, hint) + 2;
     }
 }
 
+// Below the prompt: what its keys do, or why what was entered cannot be used.
 static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
+    if (m->prompt.why[0] != '\0') {
+        screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_TEXT);
+        put_cut(s, 1, y, s->cols - 2, ROLE_BAD, m->prompt.why);
+        return;
+    }
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     struct view_flow f = {s, 1, y, s->cols};
     bool searches = m->prompt.kind == PROMPT_SEARCH;
@@ -309,7 +339,7 @@ static void draw_framed(const struct model *m, struct screen *s, const struct vi
     v->draw(m, s, (struct rect){0, 1, s->cols, s->rows - 3}, ret);
     view_message_draw(m, s, s->rows - 2);
     screen_fill(s, (struct rect){0, s->rows - 1, s->cols, 1}, ROLE_HINT);
-    view_hints_draw(&m->settings->keys, s, v->context, 1, s->rows - 1, &ret->hits);
+    view_hints_draw(m, s, v->context, 1, s->rows - 1, ret);
 }
 
 void view_draw(const struct model *m, struct screen *s, struct layout *ret)

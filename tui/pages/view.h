@@ -52,8 +52,9 @@ void view_input(struct model *m, const struct layout *layout, const struct input
 
 // --- pieces that pages share
 void view_title_draw(const struct model *m, struct screen *s); // in the first row
-void view_hints_draw(const struct keys *keys, struct screen *s, enum key_context context, int x, int y,
-                     struct hits *hits); // from x on
+// What the keys of the page do at present, from x on. *ret: the page has been drawn.
+void view_hints_draw(const struct model *m, struct screen *s, enum key_context context, int x, int y,
+                     struct layout *ret);
 bool view_has_message(const struct model *m);
 void view_message_draw(const struct model *m, struct screen *s, int y);
 // "PLAYING, paused": what the reel does, and why the picture stands. Returns the role it has in the title bar.

@@ -88,49 +88,49 @@ static void draw_state(const struct model *m, struct screen *s, struct rect line
         screen_put(s, f.x, f.y, f.right - f.x, ROLE_STRONG, name);
 }
 
-static void draw_hints(const struct model *m, struct screen *s, int y, struct hits *hits)
+static void draw_hints(const struct model *m, struct screen *s, int y, struct layout *ret)
 {
     int x = 1;
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);
     if (s->cols >= FRAMED_COLS)
-        x = view_panel_buttons(m, s, x, y, hits);
-    view_hints_draw(&m->settings->keys, s, IN_PLAYER, x, y, hits);
+        x = view_panel_buttons(m, s, x, y, &ret->hits);
+    view_hints_draw(m, s, IN_PLAYER, x, y, ret);
 }
 
-static void draw_control(const struct model *m, struct screen *s, enum line which, struct rect line, struct hits *hits)
+static void draw_control(const struct model *m, struct screen *s, enum line which, struct rect line, struct layout *ret)
 {
     if (which == LINE_PROGRESS)
-        view_panel_progress(m, s, line, hits);
+        view_panel_progress(m, s, line, &ret->hits);
     else if (which == LINE_STATE)
         draw_state(m, s, line);
     else if (which == LINE_FIGURES)
         view_panel_figures(m, s, line);
     else
-        draw_hints(m, s, line.y, hits);
+        draw_hints(m, s, line.y, ret);
 }
 
 // Returns the first row that they take.
-static int draw_controls(const struct model *m, struct screen *s, struct stage *t, struct hits *hits)
+static int draw_controls(const struct model *m, struct screen *s, struct stage *t, struct layout *ret)
 {
     static const enum line order[] = {LINE_STATE, LINE_PROGRESS, LINE_FIGURES, LINE_HINTS};
     int count = smaller(LINE_COUNT, t->area.h / 2), top = t->area.y + t->area.h - count;
     cover(t, s, (struct rect){t->area.x, top, t->area.w, count});
     for (int i = 0, y = top; i < LINE_COUNT; i++)
         if ((int)order[i] < count)
-            draw_control(m, s, order[i], (struct rect){t->area.x, y++, t->area.w, 1}, hits);
+            draw_control(m, s, order[i], (struct rect){t->area.x, y++, t->area.w, 1}, ret);
     return top;
 }
 
 // While the film plays and nobody touches anything, nothing is over it; where it stands, the bar says where.
-static int draw_controls_if_wanted(const struct model *m, struct screen *s, struct stage *t, struct hits *hits)
+static int draw_controls_if_wanted(const struct model *m, struct screen *s, struct stage *t, struct layout *ret)
 {
     struct rect line = {t->area.x, t->area.y + t->area.h - 1, t->area.w, 1};
     if (m->controls.shown)
-        return draw_controls(m, s, t, hits);
+        return draw_controls(m, s, t, ret);
     if (model_state(m) == KIN_PLAYER_PLAYING)
         return line.y + 1;
     cover(t, s, line);
-    view_panel_progress(m, s, line, hits);
+    view_panel_progress(m, s, line, &ret->hits);
     return line.y;
 }
 
@@ -184,16 +184,16 @@ static void draw_waiting(const struct model *m, struct screen *s, struct rect ar
 }
 
 // Title, panel and hints around the picture. Returns what they leave.
-static struct rect draw_frame(const struct model *m, struct screen *s, struct rect area, struct hits *hits)
+static struct rect draw_frame(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
     bool details = area.w < WIDE || area.h >= TALL;
     int top = area.y + area.h - 3 - details;
     view_title_draw(m, s);
-    view_panel_progress(m, s, (struct rect){area.x, top, area.w, 1}, hits);
+    view_panel_progress(m, s, (struct rect){area.x, top, area.w, 1}, &ret->hits);
     view_panel_figures(m, s, (struct rect){area.x, top + 1, area.w, 1});
     if (details)
         view_panel_details(m, s, (struct rect){area.x, top + 2, area.w, 1});
-    draw_hints(m, s, area.y + area.h - 1, hits);
+    draw_hints(m, s, area.y + area.h - 1, ret);
     return (struct rect){area.x, area.y + 1, area.w, top - area.y - 1};
 }
 
@@ -203,11 +203,11 @@ static void draw(const struct model *m, struct screen *s, struct rect area, stru
     struct stage t = {.area = area};
     hits_add(&ret->hits, area, ACTION_TOGGLE, 0, false); // below all others
     if (!alone)
-        t.area = draw_frame(m, s, area, &ret->hits);
+        t.area = draw_frame(m, s, area, ret);
     ret->hits.items[0].area = t.area;
     draw_waiting(m, s, t.area);
     ret->picture = draw_glance(m, s, &t);
-    int free_to = alone ? draw_controls_if_wanted(m, s, &t, &ret->hits) : t.area.y + t.area.h;
+    int free_to = alone ? draw_controls_if_wanted(m, s, &t, ret) : t.area.y + t.area.h;
     draw_message(m, s, &t, free_to);
     ret->picture = make_way(m, ret->picture, &t.over);
     draw_picture(m, s, ret->picture, &t.over);

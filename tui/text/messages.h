@@ -225,7 +225,7 @@
 #define MSG_OPENING_SLOWLY "The server is still opening this reel; large ones are read through first."
 #define MSG_OPENING_INDEXING "The server is still indexing this reel (%s): it plays when that is done." // "42 %"
 #define MSG_NO_SEEK "The length of this stream is unknown, so seeking is not possible."
-#define MSG_NOT_A_POSITION "Not a position in the reel: %.80s (try 1:23.4, 50%% or #120)"
+#define MSG_NOT_A_POSITION "Try 1:23.4, 50%% or #120: this is no position in the reel"
 #define MSG_LOOP_ON "Loop on: the reel starts over at its end."
 #define MSG_LOOP_OFF "Loop off."
 #define MSG_COUNTERS_RESET "The counters start again from zero."
@@ -282,6 +282,9 @@
 #define MSG_CACHE_FILLING ", filling at %gx"
 #define MSG_PROMPT_URL "Open: "
 #define MSG_PROMPT_POSITION "Go to: "
+#define MSG_HINT_PLAY "play" // behind the key
+#define MSG_HINT_PAUSE "pause"
+#define MSG_HINT_AGAIN "again"
 #define MSG_PANEL_FRAME_OF "frame %llu/%llu"
 #define MSG_PANEL_FRAME "frame %llu"
 #define MSG_PANEL_LOSS_RECENT "Loss 5 s" // of packets
