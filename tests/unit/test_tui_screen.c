@@ -28,7 +28,11 @@ TEST(screen_puts_text_and_clips_it)
     CHECK_INT(screen_put(&s, 0, 1, 3, ROLE_TEXT, "world"), 3);
     screen_put(&s, 0, 7, -1, ROLE_TEXT, "below");
     screen_put(&s, -2, 0, 3, ROLE_TEXT, "abc");
-    CHECK_TEXT(s, "c   he\nwor\n");
+    CHECK_TEXT(s, "c   h\xe2\x80\xa6\nwo\xe2\x80\xa6\n");
+    s.utf8 = false;
+    CHECK_INT(screen_put(&s, 0, 1, 5, ROLE_TEXT, "worlds"), 5);
+    CHECK_INT(screen_put(&s, 0, 0, 2, ROLE_TEXT, "worlds"), 2); // no room for dots
+    CHECK_TEXT(s, "wo  h\xe2\x80\xa6\nwo...\n");
 out:
     screen_deinit(&s);
 }
@@ -37,13 +41,13 @@ TEST(screen_keeps_wide_characters_whole)
 {
     struct screen s = make(5, 1);
     CHECK(s.cells != NULL);
-    CHECK_INT(screen_put(&s, 0, 0, -1, ROLE_TEXT, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"), 4); // the third does not fit
+    CHECK_INT(screen_put(&s, 0, 0, -1, ROLE_TEXT, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"), 5); // the third does not fit
     CHECK_INT(screen_at(&s, 0, 0)->len, 3);
     CHECK_INT(screen_at(&s, 1, 0)->len, 0);
     screen_put(&s, 1, 0, -1, ROLE_TEXT, "x"); // takes the right half away
-    CHECK_TEXT(s, " x\xe5\xad\x97\n");
+    CHECK_TEXT(s, " x\xe5\xad\x97\xe2\x80\xa6\n");
     screen_put(&s, 2, 0, -1, ROLE_TEXT, "y"); // and here the left one
-    CHECK_TEXT(s, " xy\n");
+    CHECK_TEXT(s, " xy \xe2\x80\xa6\n");
 out:
     screen_deinit(&s);
 }

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "text/messages.h"
 #include "text/sentences.h"
 
 #define TITLE_WIDE 60 // from this width on there is room for reasons
+#define TITLE_PART 4  // columns below which a part of a name says nothing
 
 void hits_add(struct hits *h, struct rect area, enum action action, int arg, bool along)
 {
@@ -89,6 +91,39 @@ bool view_lines_next(struct view_lines *l, int *ret_y)
         return false;
     *ret_y = l->area.y + (int)(n - l->skip);
     return true;
+}
+
+size_t view_first_part(struct kin_span text, int width)
+{
+    size_t at = 0, comma = 0, blank = 0;
+    for (;;) {
+        uint32_t c;
+        size_t n = kin_text_utf8(kin_span_skip(text, at), &c);
+        n = at + (n > 0 ? n : 1);
+        if (n >= text.n || screen_text_width(kin_span_first(text, n)) > width)
+            break;
+        at = n;
+        bool is_digit = text.p[at - 1] >= '0' && text.p[at - 1] <= '9';
+        if (text.p[at] == ' ' && text.p[at - 1] == ',')
+            comma = at;
+        else if (text.p[at] == ' ' && !is_digit)
+            blank = at;
+    }
+    return comma > 0 ? comma : blank > 0 ? blank : at > 0 ? at : 1;
+}
+
+void view_lines_row(struct view_lines *l, const struct view_row *r)
+{
+    int y, x = l->area.x + r->x, width = l->area.w - r->x - r->labels - 1;
+    struct kin_span rest = kin_span_str(r->text);
+    for (const char *label = r->label; rest.n > 0; label = NULL) {
+        size_t n = screen_text_width(rest) <= width ? rest.n : view_first_part(rest, width);
+        if (view_lines_next(l, &y)) {
+            screen_put(l->s, x, y, r->labels, r->label_role, label != NULL ? label : "");
+            screen_put_span(l->s, x + r->labels, y, width, r->role, kin_span_first(rest, n));
+        }
+        rest = kin_span_trim(kin_span_skip(rest, n));
+    }
 }
 
 // --- the frame
@@ -172,6 +207,14 @@ static void adaptation_text(const struct model *m, char dst[SENTENCE_MAX])
         sentence_of_quality(m->reel.stats.quality, dst);
 }
 
+// As much of a title as there is room for; nothing where that would say nothing. Returns where the next one begins.
+static int put_title(struct screen *s, int x, int right, enum role role, const char *text)
+{
+    int room = right - x;
+    bool says_something = room >= TITLE_PART || (text != NULL && screen_text_width(kin_span_str(text)) <= room);
+    return text != NULL && says_something ? screen_put(s, x, 0, room, role, text) + 2 : 0;
+}
+
 static void draw_session_title(const struct model *m, struct screen *s, int x)
 {
     char name[256], state[128], text[160], adaptation[SENTENCE_MAX];
@@ -179,13 +222,15 @@ static void draw_session_title(const struct model *m, struct screen *s, int x)
     adaptation_text(m, adaptation);
     enum role role = view_state_text(m, s->cols >= TITLE_WIDE, state, sizeof state);
     snprintf(text, sizeof text, " %s %s", screen_glyph(s, "\xe2\x97\x8f", "*"), state);
-    int right = s->cols - 1 - screen_text_width(kin_span_str(text));
-    x += screen_put(s, x, 0, right - x - 2 > 0 ? right - x - 2 : 0, ROLE_TITLE, name) + 2;
+    int width = screen_text_width(kin_span_str(text));
+    int right = s->cols - 1 - width > TITLE_PART ? s->cols - 1 - width : TITLE_PART;
+    x += put_title(s, x, right, ROLE_TITLE, view_of(model_page(m))->title);
+    x += put_title(s, x, right - 2, ROLE_TITLE, name);
     if (adaptation[0] != '\0')
-        screen_put(s, x, 0, right - x - 2 > 0 ? right - x - 2 : 0, ROLE_TITLE_ACCENT, adaptation);
+        put_title(s, x, right - 2, ROLE_TITLE_ACCENT, adaptation);
     else if (m->reel.session != NULL)
         draw_facts(s, session_info(m->reel.session), x, right - 1);
-    screen_put(s, right, 0, -1, role, text);
+    screen_put(s, right, 0, s->cols - 1 - right, role, text);
 }
 
 // What is listed, and in which order.
@@ -213,24 +258,13 @@ void view_title_draw(const struct model *m, struct screen *s)
     int x = 1;
     if (s->cols >= VIEW_NARROW)
         x += screen_put(s, x, 0, -1, ROLE_TITLE_ACCENT, "kinora") + 2;
-    const struct view *v = view_of(model_page(m));
-    if (v->title != NULL)
-        x += screen_put(s, x, 0, -1, ROLE_TITLE, v->title) + 2;
-    if (m->reel.session != NULL)
+    if (m->reel.session != NULL) {
         draw_session_title(m, s, x);
-    else if (v->title != NULL && model_page(m) == PAGE_LIBRARY)
+        return;
+    }
+    x += put_title(s, x, s->cols, ROLE_TITLE, view_of(model_page(m))->title);
+    if (model_page(m) == PAGE_LIBRARY)
         draw_library_title(m, s, x);
-}
-
-// A sentence that is longer than the line ends in dots.
-static void put_cut(struct screen *s, int x, int y, int width, enum role role, const char *text)
-{
-    const char *dots = screen_glyph(s, "\xe2\x80\xa6", "...");
-    int room = screen_text_width(kin_span_str(dots));
-    bool fits = screen_text_width(kin_span_str(text)) <= width;
-    x += screen_put(s, x, y, fits ? width : width - room, role, text);
-    if (!fits)
-        screen_put(s, x, y, room, role, dots);
 }
 
 bool view_has_message(const struct model *m)
@@ -241,7 +275,7 @@ bool view_has_message(const struct model *m)
 void view_message_draw(const struct model *m, struct screen *s, int y)
 {
     if (m->message.text[0] != '\0') {
-        put_cut(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
+        screen_put(s, 1, y, s->cols - 2, m->message.is_error ? ROLE_BAD : ROLE_ACCENT, m->message.text);
     } else if (view_has_message(m)) {
         int x = 1 + screen_put(s, 1, y, s->cols - 2, ROLE_DIM, MSG_REQUESTING);
         put_url(s, x, y, s->cols - 1 - x, ROLE_DIM, m->library.requested);
@@ -298,7 +332,7 @@ static void draw_prompt_hints(const struct model *m, struct screen *s, int y)
 {
     if (m->prompt.why[0] != '\0') {
         screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_TEXT);
-        put_cut(s, 1, y, s->cols - 2, ROLE_BAD, m->prompt.why);
+        screen_put(s, 1, y, s->cols - 2, ROLE_BAD, m->prompt.why);
         return;
     }
     screen_fill(s, (struct rect){0, y, s->cols, 1}, ROLE_HINT);

@@ -95,6 +95,16 @@ struct view_lines {
 };
 bool view_lines_next(struct view_lines *l, int *ret_y); // counts a line; true when it is to be drawn, in row *ret_y
 
+// A label in so many columns, from column x of the page on, and text behind it, in as many rows as that takes.
+struct view_row {
+    int x, labels;
+    enum role label_role;
+    const char *label; // NULL: none
+    enum role role;
+    const char *text;
+};
+void view_lines_row(struct view_lines *l, const struct view_row *r);
+
 // All figures of the statistics page without its graphs, one below the other. Returns how many rows of the screen they
 // take.
 size_t view_stats_rows(const struct model *m, struct screen *s);

@@ -9,7 +9,8 @@
 
 #define GLANCE_SECONDS 60
 #define LABELS_WIDTH 20
-#define ROWS_MAX 3 // of a graph
+#define GRAPHS_WIDTH 36 // of all, from which on there is room for graphs beside the figures
+#define ROWS_MAX 3      // of a graph
 #define SENTENCE_LINES 2
 
 #define NO_FIGURE HISTORY_FIGURE_COUNT
@@ -62,11 +63,13 @@ static void draw_graph(const struct glance_layout *l, int y, const struct glance
     if (g->dots)
         graph.dots = (struct graph_series){second.values, second.count};
     struct rect area = {l->area.x + l->labels, y, l->area.w - l->labels - 1, l->rows};
-    graph_history(l->s, area, &graph);
+    if (area.w > 0)
+        graph_history(l->s, area, &graph);
     put_figure(l, y, g->bars, bars.last);
     if (l->rows > 1 && g->second != NO_FIGURE)
         put_figure(l, y + 1, g->second, second.last);
-    put_scale(l, y, l->rows, larger ? second.text : bars.text);
+    if (l->labels < l->area.w)
+        put_scale(l, y, l->rows, larger ? second.text : bars.text);
 }
 
 static void draw_axis(const struct glance_layout *l, int y)
@@ -93,7 +96,9 @@ static void draw_sentence(const struct model *m, struct screen *s, struct rect a
 static struct glance_layout lay_out(struct screen *s, struct rect area)
 {
     struct glance_layout l = {.s = s, .area = area, .labels = LABELS_WIDTH};
-    if (l.labels > area.w / 2)
+    if (area.w < GRAPHS_WIDTH) // text alone
+        l.labels = area.w;
+    else if (l.labels > area.w / 2)
         l.labels = area.w / 2;
     int columns = (area.w - l.labels - 1) * (s->utf8 ? 2 : 1), rows = area.h / GLANCE_COUNT;
     l.step = history_step(GLANCE_SECONDS, (size_t)(columns > 0 ? columns : 1));
@@ -113,7 +118,7 @@ void view_glance_draw(const struct model *m, struct screen *s, struct rect area)
     int y = graphs.y;
     for (int i = 0; i < GLANCE_COUNT && y + l.rows <= graphs.y + graphs.h; i++, y += l.rows)
         draw_graph(&l, y, &glances[i], &source);
-    if (graphs.h > 0)
+    if (graphs.h > 0 && l.labels < area.w)
         draw_axis(&l, y++);
     draw_sentence(m, s, (struct rect){area.x + 1, y, area.w - 2, area.y + area.h - y});
 }

@@ -12,6 +12,7 @@ static const struct {
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 #define KEY_WIDTH 12
 #define KEY_NARROW 6
+#define LEGEND_WIDTH 10
 
 static void blank(struct view_lines *t)
 {
@@ -39,25 +40,29 @@ static void draw_section(const struct model *m, struct view_lines *t, size_t sec
         screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, sections[section].heading);
     for (size_t i = 0; i < key_use_count; i++) {
         const struct key_use *b = &key_uses[i];
-        if (!belongs(b, section) || m->settings->keys.of[b->action].count == 0 || !view_lines_next(t, &y))
+        if (!belongs(b, section) || m->settings->keys.of[b->action].count == 0)
             continue;
         keys_names(&m->settings->keys, b->action, width - 1, names);
-        screen_put(t->s, t->area.x + 4, y, width, ROLE_STRONG, names);
-        screen_put(t->s, t->area.x + 4 + width, y, t->area.w - width - 5, ROLE_TEXT, b->help);
+        view_lines_row(t, &(struct view_row){4, width, ROLE_STRONG, names, ROLE_TEXT, b->help});
     }
     blank(t);
 }
 
+// Of the words on the player's page.
+static const struct {
+    const char *word, *meaning;
+} legend[] = {
+    {"lost", MSG_HELP_LOST},         {"late", MSG_HELP_LATE},       {"not shown", MSG_HELP_NOT_SHOWN},
+    {"terminal", MSG_HELP_TERMINAL}, {"decoder", MSG_HELP_DECODER}, {"Cache", MSG_HELP_CACHE},
+};
+
 static void draw_notes(struct view_lines *t)
 {
-    static const char *const notes[] = {
-        MSG_HELP_MOUSE, MSG_HELP_PASTE, "", MSG_HELP_NETWORK, MSG_HELP_LATE, MSG_HELP_TERMINAL, MSG_HELP_DECODER,
-        MSG_HELP_CACHE, MSG_HELP_MARKS,
-    };
-    int y;
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (view_lines_next(t, &y))
-            screen_put(t->s, t->area.x + 2, y, t->area.w - 3, ROLE_DIM, notes[i]);
+    view_lines_row(t, &(struct view_row){.x = 2, .role = ROLE_DIM, .text = MSG_HELP_MOUSE});
+    view_lines_row(t, &(struct view_row){.x = 2, .role = ROLE_DIM, .text = MSG_HELP_PASTE});
+    blank(t);
+    for (size_t i = 0; i < sizeof legend / sizeof *legend; i++)
+        view_lines_row(t, &(struct view_row){2, LEGEND_WIDTH, ROLE_DIM, legend[i].word, ROLE_DIM, legend[i].meaning});
 }
 
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)

@@ -39,9 +39,10 @@ static void heading(struct view_lines *t, unsigned step)
     if (!view_lines_next(t, &y))
         return;
     snprintf(text, sizeof text, MSG_HISTORY_TITLE, KIN_RECEIVE_HISTORY_SECONDS / 60);
-    int x = t->area.x + 2 + screen_put(t->s, t->area.x + 2, y, -1, ROLE_ACCENT, text);
+    struct view_flow f = {t->s, t->area.x + 2, y, t->area.x + t->area.w};
+    view_flow_put(&f, "", ROLE_ACCENT, text);
     snprintf(text, sizeof text, MSG_HISTORY_STEP, step);
-    screen_put(t->s, x + 2, y, -1, ROLE_DIM, text);
+    view_flow_put(&f, "", ROLE_DIM, text);
 }
 
 // Beside the first row of a graph its scale and the mean, beside the second the extremes; as far as there is room.

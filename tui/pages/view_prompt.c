@@ -1,4 +1,5 @@
 // The prompt, drawn over the line above the status line: a URL, a position in the reel or a part of a name.
+#include "base/text.h"
 #include "pages/view.h"
 #include "text/messages.h"
 
@@ -22,7 +23,8 @@ void view_prompt_draw(const struct model *m, struct screen *s, struct rect area)
     x += screen_put_span(s, x, area.y, room, role, head);
     struct kin_span tail = kin_span_skip(text, p->cursor);
     screen_put_span(s, x, area.y, area.x + area.w - 1 - x, ROLE_INPUT, tail);
-    struct kin_span under = tail.n > 0 ? tail : kin_span_str(" ");
+    uint32_t c;
+    struct kin_span under = tail.n > 0 ? kin_span_first(tail, kin_text_utf8(tail, &c)) : kin_span_str(" ");
     int one = screen_text_width(under) > 0 ? 1 : 0;
     if (screen_put_span(s, x, area.y, one, ROLE_CURSOR, under) == 0) // a wide character
         screen_put_span(s, x, area.y, 2, ROLE_CURSOR, under);

@@ -23,44 +23,15 @@ static void heading(struct view_lines *t, const char *text)
         screen_put(t->s, t->area.x + 2, y, t->area.w - 2, ROLE_ACCENT, text);
 }
 
-size_t view_first_part(struct kin_span text, int width)
-{
-    size_t at = 0, comma = 0, blank = 0;
-    for (;;) {
-        uint32_t c;
-        size_t n = kin_text_utf8(kin_span_skip(text, at), &c);
-        n = at + (n > 0 ? n : 1);
-        if (n >= text.n || screen_text_width(kin_span_first(text, n)) > width)
-            break;
-        at = n;
-        bool is_digit = text.p[at - 1] >= '0' && text.p[at - 1] <= '9';
-        if (text.p[at] == ' ' && text.p[at - 1] == ',')
-            comma = at;
-        else if (text.p[at] == ' ' && !is_digit)
-            blank = at;
-    }
-    return comma > 0 ? comma : blank > 0 ? blank : at > 0 ? at : 1;
-}
-
-// Text that is too wide for one row continues in those below.
 static void row(struct view_lines *t, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void row(struct view_lines *t, const char *label, const char *format, ...)
 {
     char text[ROW_MAX];
-    int y, labels = view_label_width(t), width = t->area.w - labels - 4;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct kin_span rest = kin_span_str(text);
-    for (; rest.n > 0; label = "") {
-        size_t n = screen_text_width(rest) <= width ? rest.n : view_first_part(rest, width);
-        if (view_lines_next(t, &y)) {
-            screen_put(t->s, t->area.x + 3, y, labels, ROLE_DIM, label);
-            screen_put_span(t->s, t->area.x + 3 + labels, y, width, ROLE_STRONG, kin_span_first(rest, n));
-        }
-        rest = kin_span_trim(kin_span_skip(rest, n));
-    }
+    view_lines_row(t, &(struct view_row){3, view_label_width(t), ROLE_DIM, label, ROLE_STRONG, text});
 }
 
 static void rows_reel(struct view_lines *t, const struct model *m)

@@ -126,10 +126,10 @@ static void put_char(struct screen *s, int x, int y, struct style style, uint32_
     }
 }
 
-int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text)
+// As much of the text as `room` columns hold.
+static int put_part(struct screen *s, int x, int y, int room, enum role role, struct kin_span text)
 {
     struct style style = theme_style(s->theme, role, s->depth);
-    int room = width < 0 ? s->cols - x : width;
     int used = 0;
     while (text.n > 0) {
         uint32_t c = next_char(s, &text);
@@ -143,6 +143,16 @@ int screen_put_span(struct screen *s, int x, int y, int width, enum role role, s
         used += w;
     }
     return used;
+}
+
+int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text)
+{
+    const struct kin_span dots = kin_span_str(screen_glyph(s, "\xe2\x80\xa6", "..."));
+    int room = width < 0 ? s->cols - x : width, end = screen_text_width(dots);
+    if (screen_text_width(text) <= room || room < end)
+        return put_part(s, x, y, room, role, text);
+    int used = put_part(s, x, y, room - end, role, text);
+    return used + put_part(s, x + used, y, end, role, dots);
 }
 
 int screen_put(struct screen *s, int x, int y, int width, enum role role, const char *text)

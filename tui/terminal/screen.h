@@ -59,8 +59,9 @@ struct cell *screen_at(const struct screen *s, int x, int y); // NULL outside
 void screen_clear(struct screen *s); // all blank in ROLE_TEXT, without an image
 void screen_fill(struct screen *s, struct rect r, enum role role);
 
-// Puts text at (x, y), at most `width` columns (negative: to the right edge). Returns the columns used. A wide
-// character that does not fit is left out; controls and invalid bytes become U+FFFD or '?'.
+// Puts text at (x, y), at most `width` columns (negative: to the right edge). Returns the columns used. Longer text
+// ends in dots, where there is room for them, and never in half of a wide character; controls and invalid bytes become
+// U+FFFD or '?'.
 int screen_put(struct screen *s, int x, int y, int width, enum role role, const char *text);
 int screen_put_span(struct screen *s, int x, int y, int width, enum role role, struct kin_span text);
 // The same, ending before column `right`.

@@ -344,11 +344,12 @@
 #define MSG_HELP_EVERYWHERE "Everywhere"
 #define MSG_HELP_MOUSE "The mouse presses buttons, hints, lines, bar and picture; its wheel seeks."
 #define MSG_HELP_PASTE "A URL can be pasted anywhere."
-#define MSG_HELP_NETWORK "network   packets that never came"
-#define MSG_HELP_LATE "late      frames that came too late to be shown"
-#define MSG_HELP_TERMINAL "terminal  frames that this terminal was too slow for"
-#define MSG_HELP_DECODER "decoder   frames that this machine was too slow for"
-#define MSG_HELP_CACHE "Cache     frames waiting to be shown; the picture starts at the mark"
-#define MSG_HELP_MARKS "          it fills from below the low mark up to the high one"
+#define MSG_HELP_LOST "frames that did not come whole, for loss in the network"
+#define MSG_HELP_LATE "frames that came too late to be shown"
+#define MSG_HELP_NOT_SHOWN "frames that came in time and were not drawn"
+#define MSG_HELP_TERMINAL "of these, those that this terminal was too slow for"
+#define MSG_HELP_DECODER "of these, those that this machine was too slow for"
+#define MSG_HELP_CACHE                                                                                                 \
+    "frames waiting to be shown; the picture starts at the mark, it fills from below the low mark up to the high one"
 
 #endif
