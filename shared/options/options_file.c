@@ -125,7 +125,7 @@ int kin_opt_read_stream(const struct kin_opt *table, size_t count, void *setting
     if (bad_line > 0 && (f.err == KIN_OK || bad_line < f.line)) {
         f.err = KIN_OK;
         f.line = bad_line;
-        set_error(&f, KIN_EINVAL, "is neither a [section] nor \"key = value\" (# or ; starts a comment)");
+        set_error(&f, KIN_EINVAL, "this line is neither a [section] nor \"key = value\" (# or ; starts a comment)");
     }
     return f.err;
 }

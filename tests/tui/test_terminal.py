@@ -481,9 +481,9 @@ def goes_on_where_it_was(daemon):
         terminal.keys(b"5")
         terminal.wait_for_screen(lambda: terminal.frame() > 730, "no seek")
         first.process.kill()
-        terminal.wait_for_screen(lambda: terminal.shows("trying again"), "the loss is not said")
+        terminal.wait_for_screen(lambda: terminal.shows("Trying again: "), "the loss is not said")
     with Daemon(first.port):
-        terminal.wait_for_screen(lambda: terminal.shows("PLAYING") and not terminal.shows("trying"), "it does not connect again")
+        terminal.wait_for_screen(lambda: terminal.shows("PLAYING") and not terminal.shows("Trying"), "it does not connect again")
         at = terminal.frame()
         assert at > 730, at
         terminal.wait_for_screen(lambda: at + 10 < terminal.frame() < at + 240, f"it does not go on at {at}")

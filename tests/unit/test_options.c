@@ -408,8 +408,8 @@ TEST(a_bad_file_is_named_with_line_and_key)
         {"[rtp]\nport = 2\nport = 4\n", "a.conf:3: [rtp] port: is set twice (first on line 2)"},
         {"[rtp]\nport = 2\n 4\n", "a.conf:3: [rtp] port: an indented line continues the one above (only lists may)"},
         {"[rtp]\nnonsense\nport = 1x\n",
-         "a.conf:2: is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
-        {"[rtp\n", "a.conf:1: is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
+         "a.conf:2: this line is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
+        {"[rtp\n", "a.conf:1: this line is neither a [section] nor \"key = value\" (# or ; starts a comment)"},
         {"[rtp]\nport = 1x\nnonsense\n", "a.conf:2: [rtp] port: \"1x\" is not a whole number (0 to 65534)"},
         {"[count]\ncount = 2\n", "a.conf:2: [count] count: unknown section (known: server, rtp, media, log)"},
     };

@@ -119,6 +119,18 @@ TEST(failures_have_plain_sentences)
 out:;
 }
 
+TEST(a_lost_connection_has_a_reason)
+{
+    char words[SENTENCE_MAX], text[SENTENCE_MAX + SENTENCE_HINT_MAX];
+    struct kin_player_event lost = {.kind = KIN_PLAYER_NOTICE, .notice.code = KIN_PLAYER_NOTICE_LOST};
+    struct kin_rtsp_client_event e = {
+        .kind = KIN_RTSP_CLIENT_FAILED, .trouble = KIN_RTSP_TROUBLE_CONNECTION_LOST, .error = UV_ETIMEDOUT};
+    sentence_of_event(&e, words);
+    CHECK(sentence_of_notice(&lost, words, "", text));
+    CHECK_SPAN(kin_span_str(text), "trying again: connection lost: connection timed out");
+out:;
+}
+
 TEST(every_trouble_has_words_and_fits)
 {
     char text[SENTENCE_MAX], hostile[1000];

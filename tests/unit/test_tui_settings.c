@@ -73,7 +73,7 @@ TEST(settings_say_where_the_file_is_wrong)
          ":3: [keys] reset: the key x is also that of save (on a page a key has one action)"},
         {"[keys]\nquit = f1\n", ":2: [keys] quit: \"f1\" is not up to 16 keys"},
         {"[keys]\nplay = x\n", ":2: [keys] play: unknown key"}, // what only the mouse does
-        {"[colors]\ntext = reddish\n", ":2: [colors] text: \"reddish\" has \"reddish\" (allowed: "},
+        {"[colors]\ntext = reddish\n", ":2: [colors] text: \"reddish\" has the unknown word \"reddish\" (allowed: "},
         {"[colors]\ntxt = red\n", ":2: [colors] txt: unknown key (did you mean text?)"},
     };
     struct fixture f;

@@ -196,6 +196,13 @@ static void do_frame(struct fixture *s, const char *arg)
         fake_frame(s->frame, strtoull(arg, NULL, 10), false);
 }
 
+static void do_torn_down(struct fixture *s, const char *arg)
+{
+    (void)arg;
+    fake.stats.position_us = 0;
+    do_state(s, "INIT");
+}
+
 // A frame of the place that a seek is about to leave.
 static void do_old_frame(struct fixture *s, const char *arg)
 {
@@ -508,16 +515,35 @@ static void do_paste(struct fixture *s, const char *arg)
 static const struct {
     const char *name;
     void (*run)(struct fixture *s, const char *arg);
-} commands[] = {{"size", do_size},           {"found", do_found},     {"ascii", do_ascii},
-                {"open", do_open},           {"list", do_list},       {"unfinished", do_list_unfinished},
-                {"wait", do_wait},           {"reel", do_reel},       {"refuse", do_refuse},
-                {"described", do_described}, {"state", do_state},     {"frame", do_frame},
-                {"old-frame", do_old_frame}, {"figures", do_figures}, {"large-figures", do_large_figures},
-                {"history", do_history},     {"still", do_still},     {"buffer", do_buffer},
-                {"silent", do_silent},       {"say", do_say},         {"unsay", do_unsay},
-                {"wire", do_wire},           {"key", do_key},         {"press", do_press},
-                {"picture", do_picture},     {"wheel", do_wheel},     {"paste", do_paste},
-                {"thumbnail", do_thumbnail}};
+} commands[] = {{"size", do_size},
+                {"found", do_found},
+                {"ascii", do_ascii},
+                {"open", do_open},
+                {"list", do_list},
+                {"unfinished", do_list_unfinished},
+                {"wait", do_wait},
+                {"reel", do_reel},
+                {"refuse", do_refuse},
+                {"described", do_described},
+                {"state", do_state},
+                {"frame", do_frame},
+                {"old-frame", do_old_frame},
+                {"figures", do_figures},
+                {"large-figures", do_large_figures},
+                {"history", do_history},
+                {"still", do_still},
+                {"buffer", do_buffer},
+                {"silent", do_silent},
+                {"say", do_say},
+                {"unsay", do_unsay},
+                {"wire", do_wire},
+                {"key", do_key},
+                {"press", do_press},
+                {"picture", do_picture},
+                {"wheel", do_wheel},
+                {"paste", do_paste},
+                {"thumbnail", do_thumbnail},
+                {"torn-down", do_torn_down}};
 
 static bool run_line(struct fixture *s, struct kin_span line)
 {
@@ -834,6 +860,33 @@ static void play_to(struct fixture *s, const char *frame)
 {
     do_frame(s, frame);
     model_tick(&s->model, s->loop.now);
+}
+
+// Where the film stands, each frame is a place of its own.
+TEST(views_keep_a_bookmark_a_frame)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    play_to(&s, "72");
+    do_state(&s, "READY");
+    do_key(&s, "m");
+    do_frame(&s, "73");
+    do_key(&s, "m");
+    do_frame(&s, "74");
+    do_key(&s, "m");
+    CHECK_INT(s.model.marks.count, 3);
+    check_calls(&s, "\"", "seek(3041) ");
+    check_calls(&s, "\"", "seek(3000) ");
+    check_calls(&s, "'", "seek(3041) ");
+    do_key(&s, "m"); // the one in the middle
+    CHECK(s.model.marks.count == 2 && s.model.marks.bookmarks[1] == 74 * KIN_US_PER_S / 24);
+    do_state(&s, "PLAYING");
+    do_frame(&s, "79"); // a person is not as exact
+    do_key(&s, "m");
+    CHECK(s.model.marks.count == 1 && s.model.marks.bookmarks[0] == 3 * KIN_US_PER_S);
+out:
+    fixture_deinit(&s);
 }
 
 TEST(views_go_from_bookmark_to_bookmark)

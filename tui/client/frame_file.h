@@ -14,7 +14,8 @@
 void frame_file_stem(const char *reel, char dst[FRAME_FILE_STEM_MAX]);
 
 struct frame_file;
-// Called once, from the loop. error NULL: it is all in `path`. Else a reason without a full stop, and there is no file.
+// Called once, from the loop. error NULL: it is all in `path`. Else a reason without a full stop, and there is no such
+// file, or another one.
 typedef void frame_file_fn(void *ctx, const char *path, const char *error);
 
 // Writes STEM-NUMBER.jpg into the current directory, or STEM-NUMBER-2.jpg and so on when there are files of that name:

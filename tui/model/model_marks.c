@@ -3,8 +3,10 @@
 #include "model/model_internal.h"
 #include "text/messages.h"
 
-#define SAME_US (500 * KIN_US_PER_MS) // places nearer than this are one
-#define BACK_US KIN_US_PER_S          // a bookmark passed less than this ago is not "the previous one" any more
+// While the film plays, places are as exact as a person is quick; where it stands, each frame is one.
+#define SAME_US (500 * KIN_US_PER_MS)         // places nearer than this are one
+#define BACK_US KIN_US_PER_S                  // a bookmark passed less than this ago is not "the previous one" any more
+#define SAME_STANDING_US (20 * KIN_US_PER_MS) // where the rate is unknown
 
 void marks_clear(struct model *m)
 {
@@ -25,6 +27,25 @@ static size_t first_from(const struct model_marks *k, kin_us at)
     while (i < k->count && k->bookmarks[i] < at)
         i++;
     return i;
+}
+
+// Places nearer than this are one.
+static kin_us same_us(const struct model *m)
+{
+    uint32_t rate_milli = session_info(m->reel.session)->rate_milli;
+    if (model_state(m) == KIN_PLAYER_PLAYING)
+        return SAME_US;
+    return rate_milli > 0 ? KIN_US_PER_S * 1000 / rate_milli / 2 : SAME_STANDING_US;
+}
+
+// The bookmark nearest to `at` and less than `same` away, or the count.
+static size_t nearest(const struct model_marks *k, kin_us at, kin_us same)
+{
+    size_t i = first_from(k, at);
+    bool is_behind = i < k->count && k->bookmarks[i] - at<same, is_before = i> 0 && at - k->bookmarks[i - 1] < same;
+    if (is_before && (!is_behind || at - k->bookmarks[i - 1] < k->bookmarks[i] - at))
+        return i - 1;
+    return is_behind ? i : k->count;
 }
 
 static void remove_bookmark(struct model_marks *k, size_t i)
@@ -48,9 +69,9 @@ void marks_toggle(struct model *m)
     kin_us at = m->reel.position;
     if (!reel_is_seekable(m))
         return;
-    size_t near = first_from(k, at - SAME_US + 1);
+    size_t near = nearest(k, at, same_us(m));
     format_time(at, text);
-    if (near < k->count && k->bookmarks[near] < at + SAME_US) {
+    if (near < k->count) {
         remove_bookmark(k, near);
         model_say(m, false, MSG_BOOKMARK_GONE);
     } else if (k->count == MODEL_BOOKMARKS_MAX) {
@@ -65,8 +86,8 @@ void marks_toggle(struct model *m)
 void marks_go(struct model *m, int direction)
 {
     const struct model_marks *k = &m->marks;
-    kin_us at = m->reel.position;
-    size_t i = direction > 0 ? first_from(k, at + 1) : first_from(k, at - BACK_US) - 1; // wraps where there is none
+    kin_us at = m->reel.position, back = model_state(m) == KIN_PLAYER_PLAYING ? BACK_US : 0;
+    size_t i = direction > 0 ? first_from(k, at + 1) : first_from(k, at - back) - 1; // wraps where there is none
     if (i < k->count)
         reel_seek_to(m, k->bookmarks[i]);
     else

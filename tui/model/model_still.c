@@ -9,7 +9,7 @@ static void on_written(void *ctx, const char *path, const char *error)
     struct model *m = ctx;
     m->still.writing = NULL;
     if (error != NULL)
-        model_say(m, true, MSG_STILL_FAILED, error);
+        model_say(m, true, MSG_STILL_FAILED, error, path);
     else
         model_say(m, false, MSG_STILL_SAVED, path);
 }
@@ -29,7 +29,7 @@ void still_save(struct model *m)
     frame_file_stem(name, stem);
     uint64_t number = m->frames.picture->number + 1; // as it is shown
     if (frame_file_start(m->loop, m->frames.shown_jpeg, stem, number, on_written, m, &m->still.writing) != 0)
-        model_say(m, true, MSG_STILL_FAILED, MSG_STILL_NO_MEMORY);
+        model_say(m, true, MSG_STILL_FAILED, MSG_STILL_NO_MEMORY, stem);
 }
 
 void still_forget(struct model *m)

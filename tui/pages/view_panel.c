@@ -35,10 +35,22 @@ static void add_piece(struct pieces *p, int room, enum role role, const char *te
     p->width += width;
 }
 
+// Counted from 1; 0: none yet. Without a session of RTSP the picture is of the last one: the next begins at the
+// position.
+static unsigned long long frame_number(const struct model *m)
+{
+    uint32_t rate = m->reel.session != NULL ? session_info(m->reel.session)->rate_milli : 0;
+    if (m->frames.newest.jpeg == NULL)
+        return 0;
+    if (model_state(m) != KIN_PLAYER_INIT || rate == 0)
+        return m->frames.newest.number + 1;
+    return (unsigned long long)((double)m->reel.position * rate * 1e-9 + 0.5) + 1;
+}
+
 static void frame_text(const struct model *m, char *dst, size_t size)
 {
     uint64_t frames = m->reel.session != NULL ? session_info(m->reel.session)->frames : 0;
-    unsigned long long number = m->frames.newest.jpeg != NULL ? m->frames.newest.number + 1 : 0;
+    unsigned long long number = frame_number(m);
     if (frames > 0)
         snprintf(dst, size, MSG_PANEL_FRAME_OF, number, (unsigned long long)frames);
     else

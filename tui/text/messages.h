@@ -67,7 +67,8 @@
     "semicolon, "                                                                                                      \
     "Enter, Esc, Tab, Backspace, Delete, Insert, up, down, left, right, Home, End, PgUp, PgDn)"
 #define MSG_CONFIG_NO_COLOR                                                                                            \
-    "has \"%.*s\" (allowed: a foreground and a background, each #RRGGBB, 0 to 255, default, black, red, green, "       \
+    "has the unknown word \"%.*s\" (allowed: a foreground and a background, each #RRGGBB, 0 to 255, default, black, "  \
+    "red, green, "                                                                                                     \
     "yellow, "                                                                                                         \
     "blue, magenta, cyan, white or bright- and one of these; then bold, underline, reverse or plain)"
 
@@ -245,8 +246,8 @@
 #define MSG_RENDER_KITTY "kitty images"
 #define MSG_RENDER_ITERM "iTerm2 images"
 
-#define MSG_STILL_SAVED "The frame is in %.200s."            // a path
-#define MSG_STILL_FAILED "The frame could not be saved: %s." // a reason
+#define MSG_STILL_SAVED "The frame is in %.200s."                     // a path
+#define MSG_STILL_FAILED "The frame could not be saved: %s (%.160s)." // a reason, a path
 #define MSG_STILL_NO_MEMORY "out of memory"
 #define MSG_STILL_NONE "There is no picture to save yet."
 #define MSG_STILL_BUSY "The frame before is still being written."

@@ -203,7 +203,8 @@ static const struct {
     [KIN_PLAYER_NOTICE_UDP_UNASKED] = {true, "the server wants to send over UDP, which was not requested"},
     [KIN_PLAYER_NOTICE_NO_MEDIA] = {true, "nothing arrives: waiting for the server"},
     [KIN_PLAYER_NOTICE_AGAIN] = {false, "the server is sending again, after {seconds}.{tenth} s"},
-    [KIN_PLAYER_NOTICE_LOST] = {true, "the connection is lost: trying again"},
+    [KIN_PLAYER_NOTICE_LOST] = {true, "trying again: {rtsp}"},
+    [KIN_PLAYER_NOTICE_LOST_MEDIA] = {true, "nothing arrives any more: making a new connection"},
     [KIN_PLAYER_NOTICE_LOST_UDP] = {true, "the server answers, but nothing comes over UDP: trying TCP"},
     [KIN_PLAYER_NOTICE_STUCK] = {true, "media arrive again, but no reply: making a new connection"},
     [KIN_PLAYER_NOTICE_BROKEN] = {true, "nothing has arrived for {seconds} s, and the reel should have ended by now"},
@@ -231,8 +232,7 @@ bool sentence_of_notice(const struct kin_player_event *e, const char *words, con
     char got[32], requested[32], why[SENTENCE_MAX];
     uint64_t tenths = (uint64_t)((e->notice.us + KIN_US_PER_S / 20) / (KIN_US_PER_S / 10));
     enum kin_player_notice code = e->notice.code;
-    bool has_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_LOST ||
-                      code == KIN_PLAYER_NOTICE_HOLE;
+    bool has_tenths = code == KIN_PLAYER_NOTICE_AGAIN || code == KIN_PLAYER_NOTICE_HOLE;
     snprintf(got, sizeof got, "%g", (double)e->notice.got / KIN_TIMELINE_SCALE);
     snprintf(requested, sizeof requested, "%g", (double)e->notice.asked / KIN_TIMELINE_SCALE);
     sentence_of_jpeg_trouble(e->notice.trouble, e->notice.detail, why);
@@ -244,6 +244,7 @@ bool sentence_of_notice(const struct kin_player_event *e, const char *words, con
         {.name = "number", .number = (uint64_t)e->notice.got},
         {.name = "described", .number = (uint64_t)e->notice.asked},
         {.name = "why", .text = kin_span_str(why)},
+        {.name = "rtsp", .text = kin_span_str(words)},
         {.name = NULL},
     };
     if (kin_span_is(kin_span_str(player_notices[code].pattern), "{rtsp}"))

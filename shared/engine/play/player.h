@@ -53,7 +53,8 @@ enum kin_player_notice {              // what to tell the user; the program make
     KIN_PLAYER_NOTICE_UDP_UNASKED,    // the end: the server chose UDP, and there are no sockets
     KIN_PLAYER_NOTICE_NO_MEDIA,       // nothing has come for `us`
     KIN_PLAYER_NOTICE_AGAIN,          // media arrive again, after `us`
-    KIN_PLAYER_NOTICE_LOST,           // the connection is lost: another one will be tried in `us`
+    KIN_PLAYER_NOTICE_LOST,           // what the current RTSP event says: another connection will be tried in `us`
+    KIN_PLAYER_NOTICE_LOST_MEDIA,     // the server answers, but nothing comes: another connection will be tried in `us`
     KIN_PLAYER_NOTICE_LOST_UDP,       // the server answers, but nothing comes over UDP: TCP will be tried
     KIN_PLAYER_NOTICE_STUCK,          // media come again, but no reply: another connection is made
     KIN_PLAYER_NOTICE_BROKEN,         // nothing has come for `us`, and the reel should be over by now

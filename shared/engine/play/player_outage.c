@@ -151,7 +151,7 @@ void player_outage_tick(struct kin_player *p, kin_us now)
         bool over = now >= kin_timeline_ends_at(&p->media.timeline); // nothing more was to come: UDP may well live
         begin_retry(p, now, KIN_PLAYER_RETRY_US);
         p->retry.tcp |= !over;
-        retry_later(p, now, over ? KIN_PLAYER_NOTICE_LOST : KIN_PLAYER_NOTICE_LOST_UDP);
+        retry_later(p, now, over ? KIN_PLAYER_NOTICE_LOST_MEDIA : KIN_PLAYER_NOTICE_LOST_UDP);
     }
     if (now >= stuck_at(p)) {
         begin_retry(p, now, 0);
