@@ -124,6 +124,7 @@ def writes_lines_where_nothing_can_be_placed(daemon):
         terminal.keys(b"\x03")
         assert terminal.wait() == -signal.SIGINT
         assert len(line.findall(terminal.output)) >= 2 and b"\x1b" not in terminal.output, terminal.output
+        assert b"^CPLAYING" not in terminal.output, "the last line stands behind ^C"
         assert termios.tcgetattr(terminal.slave) == terminal.before
         terminal.close()
     terminal = Terminal(daemon.url + "bunny.mjpeg", env={**PLAIN, "TERM": "dumb"})

@@ -202,6 +202,35 @@ out:
     fixture_deinit(&b);
 }
 
+// A page of text that the film takes the place of: its words are gone with the first picture, however little that
+// takes.
+TEST(encoder_leaves_no_words_in_a_picture)
+{
+    struct fixture b;
+    CHECK(film_init(&b));
+    set_film(&b.screen, 0);
+    draw_within(&b, 6, 500);
+    for (int y = 0; y < FILM_ROWS - 1; y++) {
+        screen_fill(&b.screen, (struct rect){0, y, FILM_COLS, 1}, ROLE_TEXT);
+        screen_put(&b.screen, 2, y, -1, ROLE_TEXT, "words");
+    }
+    draw_within(&b, 6, 500);
+    CHECK(same_text(&b.encoder.shown, 0, "  words"));
+    set_film(&b.screen, 60);
+    struct kin_span out = draw_within(&b, 6, 500);
+    CHECK(out.n < 1500 && b.cost.kept > 0);
+    for (int y = 0; y < FILM_ROWS - 1; y++)
+        for (int x = 0; x < FILM_COLS; x++) {
+            const struct cell *c = screen_at(&b.encoder.shown, x, y);
+            CHECK(c->picture || c->glyph[0] == ' ');
+        }
+    for (int i = 0; i < 100 && (i == 0 || b.cost.kept > 0); i++)
+        draw_within(&b, 0, 500);
+    CHECK_INT(worst_error(&b), 0);
+out:
+    fixture_deinit(&b);
+}
+
 TEST(encoder_draws_the_largest_differences_first)
 {
     struct fixture b;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "client/session.h"
@@ -73,6 +74,8 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct plain *p = handle->data;
     p->died_of = number;
+    if (number == SIGINT && isatty(STDOUT_FILENO))
+        putchar('\r'); // the terminal may have echoed ^C
     end(p, 1);
 }
 

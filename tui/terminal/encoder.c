@@ -121,6 +121,12 @@ static unsigned cell_bytes(const struct encoder *e, unsigned threshold)
     return 16 * CELL_BYTES_GUESS;
 }
 
+static bool fits(const struct encoder *e, const struct encoder_quality *q, size_t cells, unsigned threshold)
+{
+    size_t each = q->threshold == 0 ? EXACT_BYTES : cell_bytes(e, threshold);
+    return q->budget == 0 || cells * each / 16 <= q->budget;
+}
+
 // The lowest threshold at which the cells above it fit. Where all differ by the same, as many as fit are drawn.
 static unsigned choose_threshold(const struct encoder *e, const struct encoder_quality *q,
                                  const size_t counts[ENCODER_KEYS])
@@ -132,7 +138,7 @@ static unsigned choose_threshold(const struct encoder *e, const struct encoder_q
     for (unsigned t = ENCODER_KEYS - 2; t-- > lowest;) {
         size_t before = cells;
         cells += counts[t + 1];
-        if (cells * (q->threshold == 0 ? EXACT_BYTES : cell_bytes(e, t)) / 16 > q->budget)
+        if (!fits(e, q, cells, t))
             return before > 0 ? t + 1 : t;
     }
     return lowest;
@@ -169,20 +175,26 @@ static bool is_wide(const struct screen *s, int x, int y)
     return right != NULL && right->len == 0;
 }
 
-static void draw_cell(struct encoder *e, const struct screen *s, int at, unsigned tolerance, struct kin_wr *out)
+// Draws this cell in the place of that one.
+static void draw_as(struct encoder *e, const struct screen *s, int at, const struct cell *c, struct kin_wr *out)
 {
     int x = at % s->cols, y = at / s->cols;
-    struct cell c = s->cells[at];
+    bool blank = c->len == 1 && c->glyph[0] == ' ' && c->style.attrs == 0;
     move_to(e, x, y, out);
-    if (c.picture)
-        pen_approximate(&e->pen, tolerance, &c);
-    bool blank = c.len == 1 && c.glyph[0] == ' ' && c.style.attrs == 0;
-    pen_set(&e->pen, &c.style, blank, out);
-    kin_wr_bytes(out, c.glyph, c.len);
+    pen_set(&e->pen, &c->style, blank, out);
+    kin_wr_bytes(out, c->glyph, c->len);
     int next = x + (is_wide(s, x, y) ? 2 : 1);
     e->x = next < s->cols ? next : -1; // in the last column the cursor may or may not wrap
     e->y = y;
-    e->shown.cells[at] = c;
+    e->shown.cells[at] = *c;
+}
+
+static void draw_cell(struct encoder *e, const struct screen *s, int at, unsigned tolerance, struct kin_wr *out)
+{
+    struct cell c = s->cells[at];
+    if (c.picture)
+        pen_approximate(&e->pen, tolerance, &c);
+    draw_as(e, s, at, &c, out);
 }
 
 static int start_over(struct encoder *e, const struct screen *s, struct kin_wr *out)
@@ -251,6 +263,20 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
         } else {
             keep(m, cost);
         }
+    }
+}
+
+// Words that the picture takes the place of, but not at once: without them it stands there as it comes.
+static void erase_words(struct encoder *e, const struct screen *s, struct kin_wr *out)
+{
+    for (int i = 0; i < s->cols * s->rows; i++) {
+        struct cell blank = e->shown.cells[i];
+        if (!s->cells[i].picture || s->cells[i].covered || blank.picture || blank.len == 0 || blank.glyph[0] == ' ')
+            continue;
+        blank.glyph[0] = ' ';
+        blank.len = 1;
+        blank.style.attrs = 0;
+        draw_as(e, s, i, &blank, out);
     }
 }
 
@@ -331,8 +357,8 @@ int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder
 {
     size_t counts[ENCODER_KEYS], start = out->len;
     *ret = (struct encoder_cost){.cells = 0};
-    bool fits = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows && !image_goes(e, s);
-    if (!fits && start_over(e, s, out) != KIN_OK)
+    bool goes_on = e->known && e->shown.cols == s->cols && e->shown.rows == s->rows && !image_goes(e, s);
+    if (!goes_on && start_over(e, s, out) != KIN_OK)
         return KIN_ENOMEM;
     if (s->image.serial != 0)
         draw_image(e, s, out);
@@ -344,6 +370,8 @@ int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder
     size_t text_cells = ret->cells, text_end = out->len;
     struct encoder_quality rest = picture_quality(q, text_end - start);
     ret->threshold = choose_threshold(e, &rest, counts);
+    if (!fits(e, &rest, counts[ENCODER_KEYS - 1], ret->threshold))
+        erase_words(e, s, out);
     struct pass picture = picture_pass(&rest, ret->threshold);
     draw_cells(e, s, &picture, out, ret);
     ret->picture_bytes = out->len - text_end;

@@ -1,10 +1,10 @@
 // Turns a screen into the bytes that change a terminal from what it shows to that screen.
 //
-// An image goes first: text that stands on it is drawn anew with each. Text is always exact. Of a picture, the cells
-// whose difference is seen most come first, as many as the budget of bytes allows; the others stay as they are until a
-// later screen, and a difference weighs more the longer it stays, so that no error remains. Colours may be a little off
-// where that saves bytes (pen.h). Exact comparison would save almost nothing on film. ECMA-48; the terminal must
-// understand CUP, CUF, ED and SGR.
+// An image goes first: text that stands on it is drawn anew with each. Text is always exact, and gone at once. Of a
+// picture, the cells whose difference is seen most come first, as many as the budget of bytes allows; the others stay
+// as they are until a later screen, and a difference weighs more the longer it stays, so that no error remains. Colours
+// may be a little off where that saves bytes (pen.h). Exact comparison would save almost nothing on film. ECMA-48; the
+// terminal must understand CUP, CUF, ED and SGR.
 #ifndef TUI_ENCODER_H
 #define TUI_ENCODER_H
 
