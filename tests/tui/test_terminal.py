@@ -398,6 +398,21 @@ def goes_on_where_it_was_stopped(daemon):
         terminal.close()
 
 
+def asks_for_the_cell_of_another_font(daemon):
+    """A font of another size is another grid: images keep their aspect."""
+    terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half")
+    terminal.expect(b"PLAYING")
+    terminal.read(0.5)
+    terminal.output = b""
+    fcntl.ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    terminal.expect(b"\x1b[16t\x1b[c", 5)
+    terminal.read(0.5)
+    assert terminal.output.count(b"\x1b[16t") == 1
+    terminal.keys(b"q")
+    assert terminal.wait() == 0
+    terminal.close()
+
+
 def rests_while_paused(daemon):
     terminal = Terminal(daemon.url + "bunny.mjpeg")
     terminal.expect(b"PLAYING")
@@ -547,7 +562,8 @@ def says_why_it_cannot_start(daemon):
 def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
-             goes_on_where_it_was_stopped, leaves_a_terminal_that_does_not_read, rests_while_paused, holds_the_fps_limit,
+             goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
+             rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,
              says_that_the_window_is_too_small, sleeps_while_the_terminal_stalls]

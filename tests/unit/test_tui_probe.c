@@ -333,6 +333,42 @@ TEST(probe_believes_no_impossible_cell)
 out:;
 }
 
+// Another font makes another window: where the tty cannot say how large letters are, the terminal is asked again.
+TEST(the_size_of_a_cell_is_asked_again)
+{
+    struct probe p;
+    char text[64];
+    begin(&p, "TERM=xterm-256color");
+    probe_set_window(&p, 80, 24, 0, 0);
+    ask(&p, 0);
+    answer(&p, 10, "\033[6;20;10t" XTERM_DA1);
+    CHECK(probe_due(&p) == KIN_US_NEVER && p.facts.cell_width == 10);
+    CHECK(facts_cell_aspect(&p.facts, 3) == 2);
+    probe_set_window(&p, 40, 12, 0, 0);
+    probe_set_window(&p, 20, 6, 0, 0);
+    CHECK(probe_due(&p) == 0);
+    struct kin_wr w = kin_wr_init(text, sizeof text);
+    probe_ask_more(&p, 20, &w);
+    CHECK_SPAN(kin_wr_span(&w), "\033[16t\033[c");
+    CHECK(probe_due(&p) == KIN_US_NEVER && probe_is_owed(&p, 30, PROBE_PATIENCE_US));
+    probe_set_window(&p, 21, 6, 0, 0); // not before that is answered
+    w = kin_wr_init(text, sizeof text);
+    probe_ask_more(&p, 30, &w);
+    CHECK(w.len == 0);
+    answer(&p, 40, "\033[6;30;20t" XTERM_DA1);
+    CHECK(p.facts.cell_width == 20 && facts_cell_aspect(&p.facts, 3) == 1.5);
+    probe_ask_more(&p, 50, &w);
+    CHECK(w.len > 0 && probe_due(&p) == KIN_US_NEVER);
+    answer(&p, 60, XTERM_DA1);
+    probe_set_window(&p, 80, 24, 800, 480); // it says it now
+    CHECK(probe_due(&p) == KIN_US_NEVER && p.facts.cell_width == 10);
+    begin(&p, "TERM=vt220"); // which may print what it does not know
+    probe_set_window(&p, 80, 24, 0, 0);
+    probe_set_window(&p, 40, 12, 0, 0);
+    CHECK(probe_due(&p) == KIN_US_NEVER);
+out:;
+}
+
 // The terminal's answer counts more than the tty, until the tty says that letters have another size now.
 TEST(probe_follows_letters_that_grow)
 {

@@ -109,6 +109,7 @@ static void update_size(struct compositor *s)
 {
     int cols, rows;
     term_size(s->term, &cols, &rows, &s->cell_aspect);
+    s->cell_aspect = facts_cell_aspect(&s->probe->facts, s->cell_aspect);
     cols = cols < SCREEN_COLS_MAX ? cols : SCREEN_COLS_MAX;
     rows = rows < SCREEN_ROWS_MAX ? rows : SCREEN_ROWS_MAX;
     size_t bytes = encoder_bytes_max(cols, rows) + SYNC_BYTES;
@@ -135,11 +136,15 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
         writer_answered(&s->writer, now);
         return true;
     }
+    const struct terminal_facts *f = &s->probe->facts;
+    int width = f->cell_width, height = f->cell_height;
     if (!probe_report(s->probe, now, e))
         return false;
+    if (f->cell_width != width || f->cell_height != height)
+        compositor_resize(s);
     if (e->type == INPUT_REPORT_DA1)
         writer_note_answers(&s->writer);
-    if (s->probe->facts.truecolor.yes)
+    if (f->truecolor.yes)
         set_depth(s, DEPTH_16M);
     set_theme(s);
     model_touch(s->model);

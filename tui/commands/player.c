@@ -57,15 +57,19 @@ static void note_answers(struct player *p, kin_us now)
     p->note->answers_longest = answers_longest(&p->compositor.writer, &p->probe);
 }
 
-static void ask_more(struct player *p, kin_us now)
+// Returns when there will be more.
+static kin_us ask_more(struct player *p, kin_us now)
 {
     uint8_t bytes[PROBE_BATCH_MAX];
     struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
-    if (now < probe_due(&p->probe) || !writer_ready(&p->compositor.writer, now))
-        return;
+    if (!writer_ready(&p->compositor.writer, now)) // another turn comes when it is
+        return KIN_US_NEVER;
+    if (now < probe_due(&p->probe))
+        return probe_due(&p->probe);
     probe_ask_more(&p->probe, now, &queries);
     note_answers(p, now);
     compositor_send(&p->compositor, now, kin_wr_span(&queries));
+    return probe_due(&p->probe);
 }
 
 // --- leaving and entering the terminal: the compositor writes to it between these two, and at no other time
@@ -214,8 +218,7 @@ static void on_turn(uv_prepare_t *handle)
     if (p->phase == RUNNING && !p->gone) {
         now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
-        ask_more(p, now);
-        next = kin_us_min(next, probe_due(&p->probe));
+        next = kin_us_min(next, ask_more(p, now));
         next = kin_us_min(next, compositor_turn(&p->compositor, now, &p->gone));
         if (p->note->removal[0] == '\0')
             compositor_image_removal(&p->compositor, p->note->removal, sizeof p->note->removal);

@@ -207,3 +207,9 @@ bool facts_is_dark(uint32_t rgb)
 {
     return 299 * (rgb >> 16 & 255) + 587 * (rgb >> 8 & 255) + 114 * (rgb & 255) < 128000;
 }
+
+double facts_cell_aspect(const struct terminal_facts *f, double otherwise)
+{
+    double aspect = f->cell_width > 0 ? (double)f->cell_height / f->cell_width : 0;
+    return aspect > 1 && aspect < 4 ? aspect : otherwise;
+}

@@ -99,5 +99,7 @@ void facts_set_passthrough(struct terminal_facts *f);
 const char *facts_source_name(enum fact_source source);
 
 bool facts_is_dark(uint32_t rgb);
+// The height of a cell by its width; `otherwise` where that is unknown, or not to be believed.
+double facts_cell_aspect(const struct terminal_facts *f, double otherwise);
 
 #endif

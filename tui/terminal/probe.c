@@ -6,7 +6,8 @@
 #define QUERY_VERSION ESC "[>q"
 #define QUERY_DA2 ESC "[>c"
 #define QUERY_MODES ESC "[?2026$p" ESC "[?2027$p"
-#define QUERY_WINDOW ESC "[14t" ESC "[16t" ESC "[18t"
+#define QUERY_CELL ESC "[16t"
+#define QUERY_WINDOW ESC "[14t" QUERY_CELL ESC "[18t"
 #define QUERY_BACKGROUND ESC "]11;?" ST
 #define QUERY_TRUECOLOR ESC "[48;2;1;2;3m" ESC "P$qm" ST ESC "[0m"
 #define QUERY_KITTY ESC "_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA" ST
@@ -110,9 +111,17 @@ static void ask_all(struct probe *p, struct kin_wr *out)
     expect(&p->facts.kitty);
 }
 
+// DA1 ends a batch.
+static void end_batch(struct probe *p, kin_us now, struct kin_wr *out)
+{
+    kin_wr_str(out, QUERY_DA1);
+    p->unanswered++;
+    p->asked_at = now;
+}
+
 void probe_ask(struct probe *p, kin_us now, struct kin_wr *out)
 {
-    p->pending = false;
+    p->pending = p->cell_pending = false;
     if (p->manner == PROBE_NOTHING)
         return;
     if (p->manner == PROBE_ALL)
@@ -122,14 +131,12 @@ void probe_ask(struct probe *p, kin_us now, struct kin_wr *out)
     else if (p->manner == PROBE_CAREFULLY)
         kin_wr_str(out, QUERY_DA2);
     expect(&p->facts.sixel);
-    kin_wr_str(out, QUERY_DA1);
-    p->unanswered++;
-    p->asked_at = now;
+    end_batch(p, now, out);
 }
 
 kin_us probe_due(const struct probe *p)
 {
-    if (p->pending)
+    if (p->pending || (p->cell_pending && p->unanswered == 0)) // the window may change faster than the line is
         return 0;
     bool again = p->outer_silent && p->outer_tries < OUTER_TRIES;
     return again ? p->asked_at + p->outer_tries * p->outer_tries * OUTER_AGAIN_US : KIN_US_NEVER;
@@ -139,6 +146,10 @@ void probe_ask_more(struct probe *p, kin_us now, struct kin_wr *out)
 {
     if (p->pending) {
         probe_ask(p, now, out);
+    } else if (p->cell_pending && p->unanswered == 0) {
+        p->cell_pending = false;
+        kin_wr_str(out, QUERY_CELL);
+        end_batch(p, now, out);
     } else if (now >= probe_due(p)) {
         kin_wr_str(out, THROUGH_TMUX);
         p->outer_tries++;
@@ -166,8 +177,12 @@ void probe_set_window(struct probe *p, int cols, int rows, int width, int height
                       cell_height == TMUX_CELL_HEIGHT;
     if (!is_same && !is_made_up)
         set_cell(&p->facts, cell_width, cell_height, FACT_WINDOW);
+    bool is_other = p->tty_columns > 0 && (cols != p->tty_columns || rows != p->tty_rows);
+    p->cell_pending |= is_other && p->manner == PROBE_ALL && (cell_width < 1 || cell_height < 1);
     p->tty_cell_width = cell_width;
     p->tty_cell_height = cell_height;
+    p->tty_columns = cols;
+    p->tty_rows = rows;
 }
 
 static void take_window(struct probe *p, unsigned what, int height, int width)

@@ -24,6 +24,7 @@ struct probe {
     enum probe_manner manner;
     bool apc;                            // a kitty graphics query may be sent: this terminal does not print it
     bool pending;                        // there is a second batch
+    bool cell_pending;                   // the size of a cell is to be asked again: the window has changed
     unsigned unanswered;                 // batches whose DA1 has not come
     bool outer_silent;                   // the terminal around tmux was asked and has not answered the last question
     unsigned outer_tries;                // so often
@@ -33,12 +34,14 @@ struct probe {
     int window_width, window_height;     // pixels, by the terminal
     int window_columns, window_rows;     // by the terminal
     int tty_cell_width, tty_cell_height; // by the tty, as it said last
+    int tty_columns, tty_rows;           // likewise
 };
 
 void probe_init(struct probe *p, const struct facts_environment *env, bool terminfo_direct);
 
 // What the tty says about its window (TIOCGWINSZ), at first and whenever that changes; pixels are 0 where it does not
-// know. The terminal's own answer is more exact, but the size of its letters may change later.
+// know. The terminal's own answer is more exact, but the size of its letters may change later: where the tty cannot
+// say that, the terminal is to be asked again.
 void probe_set_window(struct probe *p, int cols, int rows, int width, int height);
 
 // Appends the queries to be sent now, when the terminal is entered.
