@@ -274,6 +274,14 @@ static void send_report(struct compositor *s, kin_us now)
     model_copied(s->model);
 }
 
+// A picture that stands is made again for an area of another size.
+static void set_picture_area(struct compositor *s, const struct rect *area)
+{
+    if (area->w != s->picture_area.w || area->h != s->picture_area.h)
+        model_render_again(s->model);
+    s->picture_area = *area;
+}
+
 static void draw(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
@@ -297,7 +305,7 @@ static void draw(struct compositor *s, kin_us now)
         s->sent_at = now;
     }
     if (s->layout.picture.w > 0)
-        s->picture_area = s->layout.picture;
+        set_picture_area(s, &s->layout.picture);
     s->new_picture = s->exact = false;
 }
 

@@ -7,12 +7,16 @@
 #include "base/text.h"
 #include "model/format.h"
 #include "pages/graph.h"
+#include "pages/overlay.h"
 #include "pages/view.h"
 #include "text/messages.h"
 #include "text/sentences.h"
 
 #define ROW_MAX 320    // bytes
 #define TWO_COLUMNS 96 // from this width on
+#define FILM_MIN 40    // columns that are left from which on the film is beside the figures
+#define FILM_WIDTH 32  // columns by so many rows: 16:9 in cells twice as high as wide
+#define FILM_HEIGHT 9
 
 static void heading(struct view_lines *t, const char *text)
 {
@@ -249,8 +253,25 @@ size_t view_stats_rows(const struct model *m, struct screen *s)
     return t.line < (size_t)s->rows ? t.line : (size_t)s->rows;
 }
 
+// In a wide window the film runs on at the right, where it takes nothing from the figures. Returns its area.
+static struct rect draw_film(const struct model *m, struct screen *s, struct rect area)
+{
+    static const struct overlays nothing = {.count = 0};
+    int w = area.w - TWO_COLUMNS, h = w * FILM_HEIGHT / FILM_WIDTH;
+    if (w < FILM_MIN || m->reel.session == NULL)
+        return (struct rect){.w = 0};
+    struct rect film = {area.x + TWO_COLUMNS, area.y + 1, w - 2, h < area.h - 1 ? h : area.h - 1};
+    screen_fill(s, film, ROLE_PICTURE);
+    if (m->frames.picture != NULL)
+        overlay_picture(s, film, m->frames.picture, &nothing);
+    return film;
+}
+
 static void draw(const struct model *m, struct screen *s, struct rect area, struct layout *ret)
 {
+    ret->picture = draw_film(m, s, area);
+    if (ret->picture.w > 0)
+        area.w = TWO_COLUMNS;
     bool two = area.w >= TWO_COLUMNS;
     struct rect window = {area.x, area.y + 1, area.w, area.h - 1};
     struct view_lines t = {s, window, m->pages.scroll, 0};
