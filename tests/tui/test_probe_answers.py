@@ -283,7 +283,10 @@ def draws_kitty_pictures_through_tmux(url):
         with tempfile.TemporaryDirectory() as folder:
             screen = Tmux(folder, f"'{BIN / 'kinora'}' '{url}'; printf '\n%s' '{PROMPT.decode()}'; cat", passthrough, version)
             screen.run_until(lambda: "PLAYING" in screen.capture())
-            screen.run(2)
+            if draws:
+                screen.run_until(lambda: PLACEHOLDER in screen.capture() and len(PLACED.findall(screen.output)) > 2)
+            else:
+                screen.run(2)
             screen.tmux("send-keys", " ") # paused, what is shown stays
             screen.run_until(lambda: "paused" in screen.capture())
             screen.run(1)

@@ -9,6 +9,11 @@ counts_pictures() { screen | grep -oE '[0-9.]+ shown' | awk '$1 >= 4 { found = 1
 player() { pgrep -x kinora -s "$("${tmux[@]}" display -p '#{pane_pid}')" | head -n 1; }
 copied() { "${tmux[@]}" show-buffer 2>/dev/null | grep -q "^url .*bunny.mjpeg$"; }
 gone_all() { ! shows "frame " && ! shows "small" && ! shows "kinora"; }
+saves() {
+  keys S
+  sleep 0.2
+  shows "$KIN_TMP/bunny-$1.jpg"
+}
 no_player() { [[ -z $(player) ]]; }
 
 check_restored() {
@@ -73,8 +78,7 @@ kin_wait 5 frame_is "$paused" || kin_fail "no step back"
 keys y
 wait_for "sent to the terminal's clipboard"
 kin_wait 5 copied || kin_fail "tmux has not got what y copies"
-keys S
-wait_for "$KIN_TMP/bunny-$paused.jpg"
+kin_wait 30 saves "$paused" || lost "S does not save frame $paused" # which is drawn some time after its number
 python3 -c 'import sys; jpeg, reel = (open(path, "rb").read() for path in sys.argv[1:])
 sys.exit(not (len(jpeg) > 1000 and jpeg in reel))' "$KIN_TMP/bunny-$paused.jpg" "$KIN_SOURCE/video/bunny.mjpeg" ||
   kin_fail "what S saves is not the frame of the reel"
