@@ -408,6 +408,7 @@ static inline void client_comes_back(struct fixture *w)
 {
     if (w->away_to == 0 || w->now < w->away_to)
         return;
+    kin_rtsp_client_away(w->client, w->now, w->now - w->away_from);
     kin_player_away(&w->player, w->now, w->now - w->away_from);
     client_tell(w);
     w->away_from = w->away_to = 0;

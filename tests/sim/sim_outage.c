@@ -367,6 +367,24 @@ TEST(a_viewer_who_was_away_goes_on_where_he_was)
 out:;
 }
 
+// He presses pause, and is away before the reply comes.
+TEST(a_reply_that_waited_for_the_viewer_is_not_late)
+{
+    struct fixture *w = NULL;
+    CHECK_INT(fixture_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
+    fixture_run(w, 5 * SEC);
+    CHECK_INT(fixture_pause(w), KIN_OK);
+    w->away_from = w->now;
+    w->away_to = w->now + 40 * SEC;
+    fixture_run(w, 41 * SEC);
+    CHECK_INT(w->player.state, KIN_PLAYER_READY);
+    CHECK_INT(w->seen[KIN_RTSP_CLIENT_STOPPED], 1);
+    CHECK_INT(w->trouble, KIN_RTSP_TROUBLE_NONE);
+    CHECK(kin_rtsp_client_rtt_us(w->client) < SEC);
+out:
+    fixture_free(w);
+}
+
 // The same for so short a time that the cache covers it: the frames that waited for us say nothing about the network.
 TEST(a_viewer_who_was_held_up_blames_nobody)
 {

@@ -74,7 +74,10 @@ static void check_away(struct rtsp_link *l)
 {
     kin_us away = kin_us_max(now_of(l) - l->due, kin_clock_asleep_us() - l->asleep);
     l->due = KIN_US_NEVER;
-    if (away >= AWAY_US && !l->closed && l->kind->on_away != NULL)
+    if (away < AWAY_US || l->closed)
+        return;
+    kin_rtsp_client_away(l->rtsp, now_of(l), away);
+    if (l->kind->on_away != NULL)
         l->kind->on_away(l->ctx, away);
 }
 

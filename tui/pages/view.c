@@ -292,17 +292,32 @@ static const char *toggle_hint(const struct model *m)
     return hints[model_state(m)];
 }
 
-// Nothing for what would do nothing.
-static const char *hint_of(const struct model *m, const struct key_use *use, const struct layout *page)
+static bool does_something(const struct model *m, enum action action, const struct layout *page)
 {
     size_t first = model_first_line(m, page->lines, page->height);
+    switch (action) {
+    case ACTION_SCROLL_UP:
+        return first > 0;
+    case ACTION_SCROLL_DOWN:
+        return first + page->height < page->lines;
+    case ACTION_BACK:
+    case ACTION_FORWARD:
+        return model_duration(m) > 0;
+    case ACTION_ENTER:
+        return page->lines > 0;
+    case ACTION_PARENT:
+        return url_path_is_below_root(m->library.url);
+    default:
+        return true;
+    }
+}
+
+// "" for what would do nothing.
+static const char *hint_of(const struct model *m, const struct key_use *use, const struct layout *page)
+{
     if (use->action == ACTION_TOGGLE)
         return toggle_hint(m);
-    if (use->action == ACTION_SCROLL_UP && first == 0)
-        return "";
-    if (use->action == ACTION_SCROLL_DOWN && first + page->height >= page->lines)
-        return "";
-    return use->hint;
+    return does_something(m, use->action, page) ? use->hint : "";
 }
 
 void view_hints_draw(const struct model *m, struct screen *s, enum key_context context, int x, int y,

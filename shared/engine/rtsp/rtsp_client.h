@@ -155,6 +155,9 @@ bool kin_rtsp_client_event(struct kin_rtsp_client *c, struct kin_rtsp_client_eve
 // All bytes to send, which count as sent from then on; valid until the next call. Empty while not connected.
 struct kin_span kin_rtsp_client_output(struct kin_rtsp_client *c);
 kin_us kin_rtsp_client_deadline(const struct kin_rtsp_client *c);
+// Nobody was there for so long, until now: no reply is late for that, and no round trip so long. To be called before
+// anything that came meanwhile is fed.
+void kin_rtsp_client_away(struct kin_rtsp_client *c, kin_us now, kin_us away);
 void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now);
 
 // Commands. Each is queued and carried out in order; KIN_OK, KIN_ELIMIT (queue full), KIN_ESTATE (has failed).

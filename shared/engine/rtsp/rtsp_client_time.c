@@ -79,6 +79,15 @@ static void on_no_reply(struct kin_rtsp_client *c, kin_us now)
     }
 }
 
+void kin_rtsp_client_away(struct kin_rtsp_client *c, kin_us now, kin_us away)
+{
+    c->playing_since = kin_us_min(now, c->playing_since + away);
+    if (!c->request.active)
+        return;
+    c->request.sent_at = kin_us_min(now, c->request.sent_at + away);
+    c->request.deadline += away;
+}
+
 void kin_rtsp_client_tick(struct kin_rtsp_client *c, kin_us now)
 {
     if (c->failed)
