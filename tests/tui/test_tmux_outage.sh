@@ -47,8 +47,8 @@ light
 kin_wait 30 plays_on || lost "it does not go on"
 
 echo "nothing waits for a reel that is over"
-keys 9
-kin_wait 15 frame_past 1080 || lost "no jump"
+keys 8
+kin_wait 15 frame_past 960 || lost "no jump"
 dark "udp length > 400"
 wait_for "Nothing arrives"
 wait_for ENDED

@@ -66,7 +66,7 @@ void term_drain(int fd, kin_us until);
 
 // Writes the sequences that leave the terminal, without a loop. If the terminal does not read, its pending output is
 // dropped to make room for them. Takes TERM_LEAVE_US at most.
-#define TERM_LEAVE_US (100 * KIN_US_PER_MS)
+#define TERM_LEAVE_US (200 * KIN_US_PER_MS)
 void term_write_leave(int fd, const char *leave);
 
 #endif
