@@ -349,7 +349,7 @@ TEST(the_size_of_a_cell_is_asked_again)
     CHECK(probe_due(&p) == 0);
     struct kin_wr w = kin_wr_init(text, sizeof text);
     probe_ask_more(&p, 20, &w);
-    CHECK_SPAN(kin_wr_span(&w), "\033[16t\033[c");
+    CHECK_SPAN(kin_wr_span(&w), "\033[16t\033[?1;1;0S\033[?2;1;0S\033[c");
     CHECK(probe_due(&p) == KIN_US_NEVER && probe_is_owed(&p, 30, PROBE_PATIENCE_US));
     probe_set_window(&p, 21, 6, 0, 0); // not before that is answered
     w = kin_wr_init(text, sizeof text);
@@ -360,8 +360,11 @@ TEST(the_size_of_a_cell_is_asked_again)
     probe_ask_more(&p, 50, &w);
     CHECK(w.len > 0 && probe_due(&p) == KIN_US_NEVER);
     answer(&p, 60, XTERM_DA1);
-    probe_set_window(&p, 80, 24, 800, 480); // it says it now
-    CHECK(probe_due(&p) == KIN_US_NEVER && p.facts.cell_width == 10);
+    probe_set_window(&p, 80, 24, 800, 480);                // it says it now
+    CHECK(probe_due(&p) == 0 && p.facts.cell_width == 10); // but not how large sixels may be
+    p.facts.sixel.yes = p.sizes_pending = false;
+    probe_set_window(&p, 40, 12, 400, 240);
+    CHECK(probe_due(&p) == KIN_US_NEVER);
     begin(&p, "TERM=vt220"); // which may print what it does not know
     probe_set_window(&p, 80, 24, 0, 0);
     probe_set_window(&p, 40, 12, 0, 0);

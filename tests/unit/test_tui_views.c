@@ -683,7 +683,8 @@ TEST(views_turn_keys_into_commands)
         {"down", "seek(0) "},     {"5", "seek(5000) "},     {"Home", "seek(0) "},         {".", "pause step(1) "},
         {",", "pause back(1) "},  {"s", "setup "},          {"t", "teardown "},           {"l", "loop(1) "},
         {"r", "reset "},          {"]", "rate(1250) "},     {"b", "backward(1250) "},     {"}", "backward(2500) "},
-        {"[", "backward(2000) "}, {"{", "backward(1000) "}, {"Backspace", "rate(1000) "},
+        {"[", "backward(2000) "}, {"{", "backward(1000) "}, {"Backspace", "rate(1000) "}, {"{", "rate(500) "},
+        {"{", "rate(250) "},      {"{", "rate(125) "},      {"[", "rate(125) "},
     };
     struct fixture s;
     fixture_init(&s);
@@ -929,10 +930,14 @@ TEST(views_loop_from_a_to_b)
     CHECK(start_playing(&s));
     play_to(&s, "24");
     do_key(&s, "a");
-    check_calls(&s, "a", ""); // the same place
-    CHECK(s.model.marks.loop_to == -1);
+    check_calls(&s, "a", ""); // the same place: as if nothing had been pressed
+    CHECK(s.model.marks.loop_from == -1 && s.model.marks.loop_to == -1);
+    do_key(&s, "a");
     play_to(&s, "72");
     check_calls(&s, "a", "");
+    fake.calls[0] = '\0';
+    play_to(&s, "73"); // regression: where B had just been set, the reel played on
+    CHECK_SPAN(kin_span_str(fake.calls), "seek(1000) ");
     fake.calls[0] = '\0';
     play_to(&s, "71");
     play_to(&s, "72");

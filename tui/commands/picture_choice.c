@@ -35,6 +35,15 @@ static size_t bytes_needed(const struct picture_choice *c, const struct terminal
     return r == RENDERER_ITERM ? JPEG_BYTES_MIN : IMAGE_BYTES_MIN;
 }
 
+// What stays may take any time, but images wait until the line is known to take them.
+static enum renderer best_still(const struct picture_choice *c, const enum renderer renderers[], const size_t needed[])
+{
+    unsigned i = 0, rung = c->governor.rung;
+    while (i < rung && needed[i] > 0 && renderer_is_image(renderers[i]) != renderer_is_image(renderers[rung]))
+        i++;
+    return renderers[i];
+}
+
 enum renderer picture_choice_make(struct picture_choice *c, kin_us now, const struct terminal_facts *f, bool utf8,
                                   bool still, enum renderer fixed, struct drain *line)
 {
@@ -45,12 +54,7 @@ enum renderer picture_choice_make(struct picture_choice *c, kin_us now, const st
     for (unsigned i = 0; i < n; i++)
         needed[i] = bytes_needed(c, f, renderers[i], line);
     governor_set_rungs(&c->governor, now, needed, n);
-    enum renderer kind = renderers[c->governor.rung];
-    for (unsigned i = 0; still && i < c->governor.rung; i++)
-        if (renderer_is_image(renderers[i]) == renderer_is_image(kind)) {
-            kind = renderers[i];
-            break;
-        }
+    enum renderer kind = still ? best_still(c, renderers, needed) : renderers[c->governor.rung];
     if (renderer_is_image(kind) != renderer_is_image(c->kind))
         drain_forget_rate(line);
     return c->kind = kind;

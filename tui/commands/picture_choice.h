@@ -13,9 +13,9 @@ struct picture_choice {
     bool near;          // the terminal has answered faster than over any network
 };
 
-// Chooses, and remembers it. A still picture is the best of its sort, whatever the governor says of films. fixed: what
-// the user has chosen, or RENDERER_COUNT. Where pictures are of another sort from now on, the line's rate is forgotten:
-// what it takes of the one says little about the other.
+// Chooses, and remembers it. A still picture is the best that the line takes, whatever the governor says of films.
+// fixed: what the user has chosen, or RENDERER_COUNT. Where pictures are of another sort from now on, the line's rate
+// is forgotten: what it takes of the one says little about the other.
 enum renderer picture_choice_make(struct picture_choice *c, kin_us now, const struct terminal_facts *f, bool utf8,
                                   bool still, enum renderer fixed, struct drain *line);
 

@@ -108,6 +108,7 @@ static void set_end(struct model *m)
     char from[FORMAT_MAX], to[FORMAT_MAX];
     kin_us a = kin_us_min(k->loop_from, m->reel.position), b = kin_us_max(k->loop_from, m->reel.position);
     if (b - a < SAME_US) {
+        k->loop_from = -1;
         model_say(m, false, MSG_AB_TOO_SHORT);
         return;
     }
@@ -138,11 +139,12 @@ void marks_loop(struct model *m)
 static bool has_passed(const struct model *m, kin_us before, kin_us *ret)
 {
     const struct model_marks *k = &m->marks;
+    kin_us now = m->reel.position;
     bool backward = m->reel.rate < 0;
     *ret = backward ? k->loop_to : k->loop_from;
     if (backward)
-        return before > k->loop_from && m->reel.position <= k->loop_from;
-    return before < k->loop_to && m->reel.position >= k->loop_to;
+        return before >= k->loop_from && now <= k->loop_from && now < before;
+    return before <= k->loop_to && now >= k->loop_to && now > before;
 }
 
 void marks_tick(struct model *m)

@@ -365,7 +365,7 @@ void reel_rate_slower(struct model *m)
     size_t i = RATES - 1;
     while (i > 0 && rates[i] >= fabs(m->reel.rate))
         i--;
-    set_size(m, rates[i]);
+    set_size(m, fmin(rates[i], fabs(m->reel.rate)));
 }
 
 void reel_rate_faster(struct model *m)
@@ -373,7 +373,7 @@ void reel_rate_faster(struct model *m)
     size_t i = 0;
     while (i < RATES - 1 && rates[i] <= fabs(m->reel.rate))
         i++;
-    set_size(m, rates[i]);
+    set_size(m, fmax(rates[i], fabs(m->reel.rate)));
 }
 
 void reel_rate_scale(struct model *m, double factor)

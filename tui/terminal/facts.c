@@ -35,9 +35,9 @@ static const struct {
     double since;
     bool with_sixel;
 } iterm_terminals[] = {
-    {"iTerm", 0, false},       {"WezTerm", 0, false}, {"mintty", 0, false},
-    {"Konsole", 22.04, false}, {"rio", 0, false},     {"WarpTerminal", 0, false},
-    {"vscode", 0, true},       {"xterm.js", 0, true}, {"Tabby", 0, true},
+    {"iTerm", 0, false}, {"WezTerm", 0, false},      {"mintty", 0, false}, {"Konsole", 22.04, false},
+    {"rio", 0, false},   {"WarpTerminal", 0, false}, {"vscode", 0, true},  {"xterm.js", 0, true},
+    {"Tabby", 0, true},  {"mlterm", 3.7, false},
 };
 
 // "22.04.3" or, in KONSOLE_VERSION, "220403".

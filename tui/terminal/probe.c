@@ -121,7 +121,7 @@ static void end_batch(struct probe *p, kin_us now, struct kin_wr *out)
 
 void probe_ask(struct probe *p, kin_us now, struct kin_wr *out)
 {
-    p->pending = p->cell_pending = false;
+    p->pending = p->sizes_pending = false;
     if (p->manner == PROBE_NOTHING)
         return;
     if (p->manner == PROBE_ALL)
@@ -136,7 +136,7 @@ void probe_ask(struct probe *p, kin_us now, struct kin_wr *out)
 
 kin_us probe_due(const struct probe *p)
 {
-    if (p->pending || (p->cell_pending && p->unanswered == 0)) // the window may change faster than the line is
+    if (p->pending || (p->sizes_pending && p->unanswered == 0)) // the window may change faster than the line is
         return 0;
     bool again = p->outer_silent && p->outer_tries < OUTER_TRIES;
     return again ? p->asked_at + p->outer_tries * p->outer_tries * OUTER_AGAIN_US : KIN_US_NEVER;
@@ -146,9 +146,9 @@ void probe_ask_more(struct probe *p, kin_us now, struct kin_wr *out)
 {
     if (p->pending) {
         probe_ask(p, now, out);
-    } else if (p->cell_pending && p->unanswered == 0) {
-        p->cell_pending = false;
-        kin_wr_str(out, QUERY_CELL);
+    } else if (p->sizes_pending && p->unanswered == 0) {
+        p->sizes_pending = false;
+        kin_wr_str(out, QUERY_CELL QUERY_SIXEL);
         end_batch(p, now, out);
     } else if (now >= probe_due(p)) {
         kin_wr_str(out, THROUGH_TMUX);
@@ -178,7 +178,9 @@ void probe_set_window(struct probe *p, int cols, int rows, int width, int height
     if (!is_same && !is_made_up)
         set_cell(&p->facts, cell_width, cell_height, FACT_WINDOW);
     bool is_other = p->tty_columns > 0 && (cols != p->tty_columns || rows != p->tty_rows);
-    p->cell_pending |= is_other && p->manner == PROBE_ALL && (cell_width < 1 || cell_height < 1);
+    bool may_change = cell_width < 1 || cell_height < 1 ||
+                      p->facts.sixel.yes; // xterm draws sixels as large as its window
+    p->sizes_pending |= is_other && p->manner == PROBE_ALL && may_change;
     p->tty_cell_width = cell_width;
     p->tty_cell_height = cell_height;
     p->tty_columns = cols;

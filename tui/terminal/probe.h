@@ -24,7 +24,7 @@ struct probe {
     enum probe_manner manner;
     bool apc;                            // a kitty graphics query may be sent: this terminal does not print it
     bool pending;                        // there is a second batch
-    bool cell_pending;                   // the size of a cell is to be asked again: the window has changed
+    bool sizes_pending;                  // sizes are to be asked again: the window has changed
     unsigned unanswered;                 // batches whose DA1 has not come
     bool outer_silent;                   // the terminal around tmux was asked and has not answered the last question
     unsigned outer_tries;                // so often

@@ -260,7 +260,7 @@
 #define MSG_AB_FROM "A is at %s: press %s again at B."                                  // a time, a key
 #define MSG_AB_ON "Loop from %s to %s."                                                 // times
 #define MSG_AB_OFF "No loop from A to B any more."
-#define MSG_AB_TOO_SHORT "B is too near to A."
+#define MSG_AB_TOO_SHORT "B is too near to A: there is no A any more."
 #define MSG_COPIED "A report has been sent to the terminal's clipboard."
 
 // --- the player: its pages
