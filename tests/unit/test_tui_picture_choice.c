@@ -31,6 +31,23 @@ TEST(a_still_is_the_best_whatever_films_take)
 out:;
 }
 
+TEST(a_console_gets_what_its_font_has)
+{
+    struct picture_choice c = {.near = false};
+    struct drain line = {.least_rtt = 100};
+    struct facts_environment env;
+    struct terminal_facts f;
+    for (size_t i = 0; i < VARIABLE_COUNT; i++)
+        env.values[i] = "";
+    env.values[VARIABLE_TERM] = "linux";
+    facts_init(&f, &env, false);
+    CHECK_INT(choose(&c, &f, false, &line), RENDERER_HALF);
+    env.values[VARIABLE_TERM] = "xterm";
+    facts_init(&f, &env, false);
+    CHECK_INT(choose(&c, &f, false, &line), RENDERER_SYMBOLS);
+out:;
+}
+
 TEST(a_still_over_a_far_line_waits_for_nothing_large)
 {
     struct picture_choice c = {.near = false};

@@ -41,6 +41,7 @@ unsigned renderer_choices(const struct terminal_facts *f, bool utf8, enum render
 {
     static const enum renderer images[] = {RENDERER_ITERM, RENDERER_KITTY, RENDERER_SIXEL};
     static const enum renderer cells[] = {RENDERER_SYMBOLS, RENDERER_QUADRANTS, RENDERER_HALF};
+    int first = f->console ? 2 : 0;
     // tmux answers in place of the terminal around it: what a line to that takes cannot be measured.
     bool unmeasured = f->multiplexer != MULTIPLEXER_NONE && f->remote.yes;
     unsigned n = 0;
@@ -49,7 +50,7 @@ unsigned renderer_choices(const struct terminal_facts *f, bool utf8, enum render
             ret[n++] = images[i];
     if (!utf8)
         ret[n++] = RENDERER_ASCII;
-    for (int i = 0; i < 3 && utf8; i++)
+    for (int i = first; i < 3 && utf8; i++)
         ret[n++] = cells[i];
     return n;
 }

@@ -180,7 +180,9 @@ static void find_multiplexer(struct terminal_facts *f, const struct facts_enviro
 void facts_init(struct terminal_facts *f, const struct facts_environment *env, bool terminfo_direct)
 {
     const char *colorterm = env->values[VARIABLE_COLORTERM];
-    *f = (struct terminal_facts){.name = "", .kitty_window = is_set(env, VARIABLE_KITTY_WINDOW_ID)};
+    *f = (struct terminal_facts){.name = "",
+                                 .kitty_window = is_set(env, VARIABLE_KITTY_WINDOW_ID),
+                                 .console = kin_span_starts(kin_span_str(env->values[VARIABLE_TERM]), "linux")};
     find_multiplexer(f, env);
     name_from_environment(f, env);
     if (is_set(env, VARIABLE_SSH_CONNECTION) || is_set(env, VARIABLE_SSH_TTY))

@@ -72,6 +72,7 @@ struct terminal_facts {
     struct fact sync;                // DEC mode 2026, synchronized output
     struct fact graphemes;           // DEC mode 2027, widths by grapheme cluster, is on or can be set
     struct fact truecolor;
+    bool console;       // whose font has half blocks, but few other symbols
     struct fact blocks; // draws block elements itself, so that those of neighbouring cells meet
     int sixel_colors, sixel_width, sixel_height; // the most that it takes; 0 unknown
     int cell_width, cell_height;                 // pixels; 0 unknown
