@@ -277,6 +277,18 @@ PLACEHOLDER = "\U0010eeee"
 PLACED = re.compile(rb"\x1b_Ga=T,i=(\d+),p=1,c=(\d+),r=(\d+),C=1,q=2,U=1,[^\x1b]*\x1b\\")
 
 
+def draws_its_test_picture_through_tmux():
+    with tempfile.TemporaryDirectory() as folder:
+        screen = Tmux(folder, f"'{BIN / 'kinora'}' terminal; printf '\n%s' '{PROMPT.decode()}'; cat", "on", b"kitty(0.35.2)")
+        screen.run_until(lambda: PROMPT.decode() in screen.capture())
+        screen.run(1)
+        shown, placed = screen.tmux("capture-pane", "-p", "-J", "-S", "-200"), PLACED.findall(screen.output)
+        screen.close()
+    lines = [line for line in shown.splitlines() if PLACEHOLDER in line]
+    assert len(placed) == 1 and len(lines) == int(placed[0][2]), (placed, shown)
+    assert all(line.count(PLACEHOLDER) == int(placed[0][1]) for line in lines), shown
+
+
 def draws_kitty_pictures_through_tmux(url):
     """By placeholders, where tmux hands the pictures on and kitty is new enough; else by cells."""
     for version, passthrough, draws in ((b"kitty(0.35.2)", "on", True), (b"kitty(0.26.5)", "on", False), (b"kitty(0.35.2)", "off", False)):
@@ -333,7 +345,7 @@ def main():
     if not has_tmux:
         print("  without tmux: skipped what is seen through it")
     for test in (tells_what_it_was_told, sends_no_string_to_who_prints_it, asks_nothing_where_there_is_no_terminal,
-                 *([looks_through_tmux] if has_tmux else [])):
+                 *([looks_through_tmux, draws_its_test_picture_through_tmux] if has_tmux else [])):
         print(test.__name__.replace("_", " "), flush=True)
         test()
     with Daemon() as daemon:

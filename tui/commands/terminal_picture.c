@@ -9,7 +9,7 @@
 #include "terminal/pen.h"
 #include "text/messages.h"
 
-#define PICTURE_COLS 48
+#define PICTURE_COLS 60 // at most
 #define PICTURE_ROWS 6
 #define PICTURE_WIDTH 384 // pixels; a multiple of CANVAS_STRIDE_ALIGN
 #define PICTURE_HEIGHT 96
@@ -71,16 +71,16 @@ static void print_cells(const struct cell *cells, int cols, int rows, FILE *out)
 }
 
 static int draw_cells(const struct terminal_report *r, enum renderer mode, const struct canvas_pixels *pixels, int cols,
-                      FILE *out)
+                      int rows, FILE *out)
 {
     struct canvas_settings settings = {mode, r->term.depth, r->utf8, true, !r->probe.facts.blocks.yes};
     struct canvas *canvas = NULL;
-    struct cell *cells = calloc((size_t)cols * PICTURE_ROWS, sizeof *cells);
+    struct cell *cells = calloc((size_t)cols * (size_t)rows, sizeof *cells);
     int err = cells == NULL ? KIN_ENOMEM : canvas_new(&canvas);
     if (err == KIN_OK)
-        err = canvas_render(canvas, &settings, pixels, cols, PICTURE_ROWS, cells);
+        err = canvas_render(canvas, &settings, pixels, cols, rows, cells);
     if (err == KIN_OK)
-        print_cells(cells, cols, PICTURE_ROWS, out);
+        print_cells(cells, cols, rows, out);
     canvas_free(canvas);
     free(cells);
     return err;
@@ -88,29 +88,37 @@ static int draw_cells(const struct terminal_report *r, enum renderer mode, const
 
 // --- images: room for them first, then from its upper left corner
 
-static void print_image(const struct image_bytes *image, FILE *out)
+// `base`: what shows it, where the image alone does not; that ends in the last row.
+static void print_image(const struct image_bytes *image, const struct image_bytes *base, int rows, FILE *out)
 {
-    for (int y = 0; y < PICTURE_ROWS; y++)
+    for (int y = 0; y < rows; y++)
         fputc('\n', out);
-    fprintf(out, "\033[%dA" MARGIN "\0337", PICTURE_ROWS);
+    fprintf(out, "\033[%dA" MARGIN "\0337", rows);
     fwrite(image->p, 1, image->n, out);
-    fprintf(out, "\0338\r\033[%dB", PICTURE_ROWS);
+    fputs("\0338", out);
+    if (base->n > 0)
+        fwrite(base->p, 1, base->n, out);
+    fprintf(out, "\033[0m\r\033[%dB", base->n > 0 ? 1 : rows);
 }
 
 static int draw_image(const struct terminal_report *r, enum renderer mode, const struct canvas_pixels *pixels, int cols,
-                      FILE *out)
+                      int rows, FILE *out)
 {
     struct imager_settings settings = picture_choice_imager(&r->probe.facts, mode);
     settings.kitty.local = false; // shared memory would be gone before it is read
-    struct image_request q = {.pixels = pixels, .cols = cols, .rows = PICTURE_ROWS, .still = true};
-    struct image_bytes image = {.n = 0};
+    struct image_request q = {.pixels = pixels, .cols = cols, .rows = rows, .still = true};
+    struct image_bytes image = {.n = 0}, base = {.n = 0}, removal = {.n = 0};
     struct imager *imager = NULL;
     int err = imager_new(&imager);
     if (err == KIN_OK)
         err = imager_encode(imager, &settings, &q, &image);
     if (err == KIN_OK)
-        print_image(&image, out);
+        err = imager_surround(imager, &settings, &q, &base, &removal);
+    if (err == KIN_OK)
+        print_image(&image, &base, rows, out);
     image_bytes_deinit(&image);
+    image_bytes_deinit(&base);
+    image_bytes_deinit(&removal); // it stays: the shell scrolls it away
     imager_free(imager);
     return err;
 }
@@ -138,8 +146,10 @@ int terminal_print_pictures(const struct terminal_report *r, FILE *out)
     uint8_t *rgb = malloc((size_t)PICTURE_WIDTH * PICTURE_HEIGHT * 3);
     if (rgb == NULL)
         return KIN_ENOMEM;
-    int err = KIN_OK, room = r->window.cols > 0 ? r->window.cols - (int)sizeof MARGIN : PICTURE_COLS;
-    int cols = room < 1 ? 1 : room < PICTURE_COLS ? room : PICTURE_COLS;
+    int err = KIN_OK, room = r->window.cols > 0 ? r->window.cols - (int)sizeof MARGIN : PICTURE_COLS, cols, rows;
+    double aspect = facts_cell_aspect(&r->probe.facts, 2);
+    canvas_fit(PICTURE_WIDTH, PICTURE_HEIGHT, aspect, room < PICTURE_COLS ? room : PICTURE_COLS, PICTURE_ROWS, &cols,
+               &rows);
     struct canvas_pixels pixels = {rgb, PICTURE_WIDTH, PICTURE_HEIGHT, (size_t)PICTURE_WIDTH * 3};
     paint(rgb);
     for (int i = 0; i < RENDERER_COUNT && err == KIN_OK; i++) {
@@ -147,8 +157,8 @@ int terminal_print_pictures(const struct terminal_report *r, FILE *out)
         if (!terminal_mode_works(r, mode))
             continue;
         fprintf(out, "\n%s\n", terminal_modes[i].name);
-        err = renderer_is_image(mode) ? draw_image(r, mode, &pixels, cols, out)
-                                      : draw_cells(r, mode, &pixels, cols, out);
+        err = renderer_is_image(mode) ? draw_image(r, mode, &pixels, cols, rows, out)
+                                      : draw_cells(r, mode, &pixels, cols, rows, out);
     }
     free(rgb);
     return err;
