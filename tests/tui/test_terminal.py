@@ -137,7 +137,7 @@ class Grid:
 class Terminal:
     """A terminal with kinora in it. It answers cursor queries unless told not to."""
 
-    def __init__(self, url, *options, answers=True, size=(80, 24), env=None):
+    def __init__(self, url, *options, answers=True, size=(80, 24), env=None, controls=True):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -151,7 +151,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [os.path.join(BIN, "kinora"), *options, url],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controls else None,
         )
 
     def read(self, seconds, until=None):
@@ -259,6 +259,17 @@ def leaves_however_it_ends(daemon):
         assert status is None or got == status, f"after {name} the exit status is {got}, not {status}"
         terminal.check_left(f"{name} with {mode}")
         assert mode != "kitty" or len(KITTY_DELETE.findall(terminal.output[-300:])) == 2, f"after {name}: images stay"
+        terminal.close()
+
+
+def leaves_a_terminal_that_does_not_control_it(daemon):
+    """Regression: there is no job control on such a one, and it was left as it was."""
+    for end, status in ((lambda t: t.keys(b"q"), 0), (lambda t: os.kill(t.player(), signal.SIGKILL), -signal.SIGKILL)):
+        terminal = Terminal(daemon.url + "bunny.mjpeg", controls=False)
+        terminal.expect(b"PLAYING")
+        end(terminal)
+        assert terminal.wait() == status
+        terminal.check_left("its end")
         terminal.close()
 
 
@@ -560,7 +571,8 @@ def says_why_it_cannot_start(daemon):
 
 
 def main():
-    tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
+    tests = [says_why_it_cannot_start, leaves_however_it_ends,
+             leaves_a_terminal_that_does_not_control_it, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
              goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
              rests_while_paused, holds_the_fps_limit,

@@ -35,7 +35,7 @@ void guardian_leave(const struct guardian_note *note, int fd, const char *leave)
 static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
-    if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
+    if (note->entered && term_is_ours(g->fd)) {
         drain(g, note);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);

@@ -341,7 +341,7 @@ static void stand_in_for_guardian(struct player *p)
 {
     if (getppid() == p->guardian || !p->note->entered)
         return;
-    if (tcgetpgrp(p->term.fd) == getpgrp())
+    if (term_is_ours(p->term.fd))
         leave_terminal(p);
     else
         write_leave(p);
