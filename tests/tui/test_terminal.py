@@ -137,7 +137,7 @@ class Grid:
 class Terminal:
     """A terminal with kinora in it. It answers cursor queries unless told not to."""
 
-    def __init__(self, url, *options, answers=True, size=(80, 24), env=None, controls=True):
+    def __init__(self, url, *options, answers=True, size=(80, 24), env=None, controls=True, command=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -149,7 +149,7 @@ class Terminal:
         environment.update(TERM="xterm-256color", LC_ALL="C.UTF-8", COLORTERM="truecolor")
         environment.update(env or {})
         self.process = subprocess.Popen(
-            [os.path.join(BIN, "kinora"), *options, url],
+            command or [os.path.join(BIN, "kinora"), *options, url],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controls else None,
         )
@@ -196,19 +196,19 @@ class Terminal:
     def keys(self, text):
         os.write(self.master, text)
 
+    def guardian(self):
+        return self.process.pid
+
     def player(self):
-        """The child that plays; the one started is its guardian."""
-        children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split()
-        return int(children[0])
+        return child_of(self.guardian())
 
     def wait_until_stopped(self, seconds=10):
         end = time.monotonic() + seconds
         stopped = False
         while not stopped:
-            assert time.monotonic() < end, "^Z does not stop it"
+            assert time.monotonic() < end, "it does not stop"
             self.read(0.05)
-            stopped = all(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
-                          for pid in (self.process.pid, self.player()))
+            stopped = all(state(pid) == "T" for pid in (self.guardian(), self.player()))
 
     def wait(self, seconds=20):
         end = time.monotonic() + seconds
@@ -232,8 +232,41 @@ class Terminal:
         os.close(self.master)
 
 
+class Job(Terminal):
+    """A terminal with bash in it, whose job is kinora."""
+
+    def __init__(self, url, *options):
+        super().__init__(url, command=["bash", "--norc", "--noprofile", "-i"], env={"PS1": "prompt> "})
+        self.expect(b"prompt> ")
+        self.keys(" ".join((os.path.join(BIN, "kinora"), *options, url)).encode() + b"\n")
+
+    def guardian(self):
+        return child_of(self.process.pid)
+
+    def say(self, line, wanted, seconds=10):
+        """Types a command and waits for what it prints."""
+        mark = len(self.output)
+        self.keys(line + b"\n")
+        end = time.monotonic() + seconds
+        while wanted not in self.output[mark:]:
+            assert time.monotonic() < end, f"{line!r}: no {wanted!r} in {self.output[mark:][-400:]!r}"
+            self.read(0.05)
+
+
+def stat_of(pid):
+    return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+
+
+def state(pid):
+    return stat_of(pid)[0]
+
+
+def child_of(pid):
+    return int(open(f"/proc/{pid}/task/{pid}/children").read().split()[0])
+
+
 def cpu_seconds(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    fields = stat_of(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -409,6 +442,43 @@ def goes_on_where_it_was_stopped(daemon):
         terminal.close()
 
 
+def ends_while_it_is_stopped(daemon):
+    """Regression: it entered the terminal before anything else, which stopped it again, and so it could not be ended."""
+    for end, said in ((b"kill %1", b"Terminated"), (b"kill -HUP %1", b"Hangup")):
+        terminal = Job(daemon.url + "long.mjpeg", "--render", "half")
+        terminal.expect(b"PLAYING")
+        terminal.keys(b"\x1a")
+        terminal.wait_until_stopped()
+        mark = len(terminal.output)
+        terminal.say(b"bg", b"&")
+        terminal.read(0.5)
+        terminal.wait_until_stopped()
+        terminal.say(end, b"prompt")
+        terminal.read(2)
+        terminal.say(b"echo $(jobs -l)", said)
+        assert b"\x1b[?1049h" not in terminal.output[mark:], "it entered the terminal from the background"
+        terminal.close()
+
+
+def leaves_the_terminal_when_it_is_stopped_by_force(daemon):
+    """Regression: SIGSTOP to the player left the shell a raw terminal, on the alternate screen."""
+    terminal = Job(daemon.url + "long.mjpeg", "--render", "half")
+    terminal.expect(b"PLAYING")
+    os.kill(terminal.player(), signal.SIGSTOP)
+    terminal.wait_until_stopped()
+    terminal.read(0.5)
+    tail = terminal.output[terminal.output.rfind(b"\x18"):]
+    assert all(sequence in tail for sequence in LEAVES), tail
+    terminal.say(b"stty -a", b" onlcr")
+    terminal.say(b"fg", b"PLAYING")
+    mark = len(terminal.output)
+    terminal.keys(b"q")
+    terminal.read(1)
+    assert terminal.output[mark:].endswith(b"prompt> "), terminal.output[-200:]
+    terminal.say(b"echo it=$?", b"it=0")
+    terminal.close()
+
+
 def asks_for_the_cell_of_another_font(daemon):
     """A font of another size is another grid: images keep their aspect."""
     terminal = Terminal(daemon.url + "long.mjpeg", "--render", "half")
@@ -574,7 +644,7 @@ def main():
     tests = [says_why_it_cannot_start, leaves_however_it_ends,
              leaves_a_terminal_that_does_not_control_it, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
-             goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
+             ends_while_it_is_stopped, leaves_the_terminal_when_it_is_stopped_by_force, goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
              rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,
