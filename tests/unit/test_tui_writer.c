@@ -188,6 +188,26 @@ out:
     pair_deinit(&p);
 }
 
+// Regression: SIGCONT enters again, and what was owed by then paid for newer queries.
+TEST(writer_keeps_what_is_owed_when_it_enters_again)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    commit(&p, S, "f", true);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    commit(&p, S, "g", true); // never written, nor its query
+    CHECK_INT(p.w.drain.count, 2);
+    CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_str("enter")), KIN_OK);
+    CHECK_INT(p.w.drain.count, 1);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    CHECK(writer_answers_due(&p.w) > 0);
+    writer_answered(&p.w, S + 1000);
+    CHECK_INT(writer_answers_due(&p.w), 0);
+out:
+    pair_deinit(&p);
+}
+
 // Regression: q waited a second for a terminal that answers within milliseconds, or not at all.
 TEST(writer_waits_no_longer_for_answers_than_they_take)
 {

@@ -89,6 +89,8 @@ static void enter_terminal(struct player *p)
     struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
     kin_us now = kin_loop_now(&p->loop);
     p->outside = false;
+    if (!p->note->entered) // who left it has waited for what was owed
+        compositor_detach(&p->compositor);
     read_window(p);
     probe_ask(&p->probe, now, &queries);
     note_answers(p, now); // before the first is sent

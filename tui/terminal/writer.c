@@ -25,16 +25,19 @@ void writer_deinit(struct writer *w)
     w->size = w->len = w->sent = 0;
 }
 
-static void drop(struct writer *w)
+static void drop_frame(struct writer *w)
 {
+    if (!writer_idle(w) && w->queried) // it is the end of the frame
+        drain_take_back(&w->drain);
     w->len = w->sent = 0;
     w->unqueried = 0;
-    drain_drop(&w->drain);
+    w->queried = false;
 }
 
 int writer_attach(struct writer *w, int fd, struct kin_span prologue)
 {
-    writer_detach(w);
+    drop_frame(w);
+    w->fd = -1;
     int err = prologue.n > WRITER_PROLOGUE_MAX ? KIN_ELIMIT : writer_reserve(w, prologue.n);
     if (err != KIN_OK)
         return err;
@@ -48,7 +51,8 @@ int writer_attach(struct writer *w, int fd, struct kin_span prologue)
 
 void writer_detach(struct writer *w)
 {
-    drop(w);
+    drop_frame(w);
+    drain_drop(&w->drain);
     w->fd = -1;
 }
 
@@ -114,6 +118,7 @@ static void send_query(struct writer *w, kin_us now)
     memcpy(w->bytes + w->len, CURSOR_QUERY, n);
     w->len += n;
     w->unqueried = 0;
+    w->queried = true;
 }
 
 static void give_up_on_answers(struct writer *w, kin_us now)
@@ -148,6 +153,7 @@ void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, boo
     w->len = frame->len;
     w->sent = 0;
     w->frame_began = now;
+    w->queried = false;
     w->unqueried = unmeasured ? 0 : w->unqueried + frame->len;
     if (query)
         send_query(w, now);

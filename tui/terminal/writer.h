@@ -28,6 +28,7 @@ struct writer {
     bool silent;        // it has not answered in WRITER_FIRST_ANSWER_US
     struct drain drain; // the unanswered queries, and how fast the terminal takes bytes
     size_t unqueried;   // bytes since the last query
+    bool queried;       // the frame ends in one
     kin_us frame_began;
     struct {
         uint64_t bytes;
@@ -41,8 +42,9 @@ struct writer {
 void writer_init(struct writer *w); // detached
 void writer_deinit(struct writer *w);
 
-// Begins to write to fd (non-blocking, borrowed), starting with the prologue. Drops what was in flight before.
-// KIN_OK; KIN_ENOMEM and KIN_ELIMIT (a prologue of more than WRITER_PROLOGUE_MAX) leave it detached.
+// Begins to write to fd (non-blocking, borrowed), starting with the prologue. Drops what was in flight before. Where it
+// was attached already, the answers that the terminal owes are waited for still. KIN_OK; KIN_ENOMEM and KIN_ELIMIT (a
+// prologue of more than WRITER_PROLOGUE_MAX) leave it detached.
 int writer_attach(struct writer *w, int fd, struct kin_span prologue);
 // Drops what is in flight and all queries. Nothing is written until the next writer_attach().
 void writer_detach(struct writer *w);
