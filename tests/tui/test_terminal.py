@@ -111,13 +111,18 @@ class SlowLine:
 class Grid:
     """What a terminal of that size shows after the output: enough of ECMA-48 for what kinora sends."""
 
-    TOKEN = re.compile(r"\x1b\[([?0-9;$]*)([@-~])|\x1bP.*?\x1b\\\\|\x1b.|([^\x1b])", re.S)
+    TOKEN = re.compile(r"\x1b\[([?0-9;$]*)([@-~])|\x1bP.*?\x1b\\\\|\x1b(.)|([^\x1b])", re.S)
 
     def __init__(self, cols, rows, output):
         self.cells = [[" "] * cols for _ in range(rows)]
         x = y = 0
+        saved = x, y
         for match in self.TOKEN.finditer(output.decode("utf-8", "replace")):
-            params, final, char = match.groups()
+            params, final, escape, char = match.groups()
+            if escape == "7":
+                saved = x, y
+            elif escape == "8":
+                x, y = saved
             if char and char >= " ":
                 if x < cols and y < rows:
                     self.cells[y][x] = char

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #define S KIN_US_PER_S
+#define QUERY "\0337\033[2;1H\033[6n\0338"
 
 struct pair {
     int fds[2];
@@ -55,7 +56,7 @@ TEST(writer_sends_a_frame_and_asks)
     commit(&p, 1, "frame", true);
     CHECK(!writer_ready(&p.w, 1));
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
-    CHECK_SPAN(got(&p), "frame\033[6n");
+    CHECK_SPAN(got(&p), "frame" QUERY);
     CHECK(writer_ready(&p.w, 1)); // one may be unanswered
     commit(&p, 2, "second", false);
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
@@ -108,7 +109,7 @@ TEST(writer_stops_asking_a_terminal_that_never_answers)
     writer_answered(&p.w, now); // late, but it does answer
     commit(&p, now, "h", true);
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
-    CHECK_SPAN(got(&p), "h\033[6n");
+    CHECK_SPAN(got(&p), "h" QUERY);
 out:
     pair_deinit(&p);
 }

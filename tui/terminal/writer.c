@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 
-#define CURSOR_QUERY "\033[6n"
+// Never from the first line: "CSI 1 ; 2 R" is Shift-F3.
+#define CURSOR_QUERY "\0337\033[2;1H\033[6n\0338"
 #define WINDOW_US KIN_US_PER_S
 #define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // wait for answers when the round trip is not known
 #define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
