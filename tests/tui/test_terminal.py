@@ -21,6 +21,7 @@ import time
 SOURCE = os.environ.get("KIN_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("KIN_BIN", os.path.join(SOURCE, "build", "bin"))
 KITTY_DELETE = re.compile(rb"\x1b_Ga=d,d=I,i=\d+,q=2\x1b\\")
+ANSWERS = {b"\x1b[6n": b"\x1b[12;40R", b"\x1b[c": b"\x1b[?62;22c"}
 LEAVES = [b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?2026l", b"\x1b[?1l", b"\x1b>"]
 
 
@@ -140,9 +141,9 @@ class Grid:
 
 
 class Terminal:
-    """A terminal with kinora in it. It answers cursor queries unless told not to."""
+    """A terminal with kinora in it. It answers the queries that it is told to."""
 
-    def __init__(self, url, *options, answers=True, size=(80, 24), env=None, controls=True, command=None):
+    def __init__(self, url, *options, answers=tuple(ANSWERS), size=(80, 24), env=None, controls=True, command=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -170,11 +171,9 @@ class Terminal:
                 except OSError:
                     break
                 self.output += data
-                if self.answers:
-                    for _ in range(data.count(b"\x1b[6n")):
-                        os.write(self.master, b"\x1b[12;40R")
-                    for _ in range(data.count(b"\x1b[c")):
-                        os.write(self.master, b"\x1b[?62;22c")
+                for query in self.answers:
+                    for _ in range(data.count(query)):
+                        os.write(self.master, ANSWERS[query])
             if until is not None and until in self.output:
                 return True
             if self.process.poll() is not None and not ready:
@@ -371,16 +370,17 @@ def ends_when_the_terminal_goes(daemon):
 
 
 def plays_without_answers(daemon):
-    terminal = Terminal(daemon.url + "bunny.mjpeg", answers=False)
-    terminal.expect(b"PLAYING")
-    terminal.read(4)
-    mark = len(terminal.output)
-    terminal.read(1)
-    assert len(terminal.output) - mark > 5000, "a terminal that does not answer gets no frames"
-    terminal.keys(b"q")
-    assert terminal.wait() == 0
-    terminal.check_left("q")
-    terminal.close()
+    for answers in ((), (b"\x1b[c",)):
+        terminal = Terminal(daemon.url + "bunny.mjpeg", answers=answers)
+        terminal.expect(b"PLAYING")
+        terminal.read(4)
+        mark = len(terminal.output)
+        terminal.read(1)
+        assert len(terminal.output) - mark > 5000, f"a terminal that answers only {answers} gets no frames"
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.check_left("q")
+        terminal.close()
 
 
 def leaves_a_terminal_that_does_not_read(daemon):

@@ -114,6 +114,28 @@ out:
     pair_deinit(&p);
 }
 
+// Regression: one that answers DA1 and no cursor query got a screen every five seconds.
+TEST(writer_waits_no_longer_for_a_terminal_that_answers_other_queries)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    writer_note_answers(&p.w, 250 * KIN_US_PER_MS);
+    for (int i = 0; i < DRAIN_SCREENS; i++) {
+        commit(&p, S, "f", true);
+        CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    }
+    CHECK_INT(writer_deadline(&p.w), 3 * S); // the line may be slow
+    for (int i = 0; i < 5; i++) {
+        CHECK(writer_ready(&p.w, 3 * S));
+        commit(&p, 3 * S, "g", true);
+        CHECK_INT(writer_flush(&p.w, 3 * S), KIN_OK);
+    }
+    CHECK(p.w.answers);
+out:
+    pair_deinit(&p);
+}
+
 TEST(writer_keeps_the_rest_when_nobody_reads)
 {
     struct pair p;

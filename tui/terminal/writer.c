@@ -9,6 +9,7 @@
 
 // Never from the first line: "CSI 1 ; 2 R" is Shift-F3.
 #define CURSOR_QUERY "\0337\033[2;1H\033[6n\0338"
+#define FIRST_ROUND_TRIPS 8 // of other answers: the first screens are larger than those queries
 #define WINDOW_US KIN_US_PER_S
 #define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // wait for answers when the round trip is not known
 #define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
@@ -81,7 +82,9 @@ bool writer_idle(const struct writer *w)
 
 static kin_us patience(const struct writer *w)
 {
-    return w->answers ? WRITER_PATIENCE_US : WRITER_FIRST_ANSWER_US;
+    if (w->reports)
+        return WRITER_PATIENCE_US;
+    return kin_us_min(kin_us_max(WRITER_FIRST_ANSWER_US, FIRST_ROUND_TRIPS * w->other_rtt), WRITER_PATIENCE_US);
 }
 
 bool writer_ready(const struct writer *w, kin_us now)
@@ -126,7 +129,7 @@ static void give_up_on_answers(struct writer *w, kin_us now)
 {
     if (w->silent || drain_ready(&w->drain, now) || now < w->frame_began + patience(w))
         return;
-    w->silent = !w->answers;
+    w->silent = !w->reports;
     drain_drop(&w->drain);
 }
 
@@ -193,14 +196,15 @@ void writer_writable(struct writer *w)
     w->full = false;
 }
 
-void writer_note_answers(struct writer *w)
+void writer_note_answers(struct writer *w, kin_us rtt)
 {
     w->answers = true;
+    w->other_rtt = rtt;
 }
 
 void writer_answered(struct writer *w, kin_us now)
 {
-    w->answers = true;
+    w->answers = w->reports = true;
     w->silent = false;
     drain_answer(&w->drain, now);
 }
