@@ -151,6 +151,24 @@ def start_and_end(url, name, after):
         screen.close()
 
 
+def keeps_what_is_owed(url):
+    """Regression: SIGCONT to a player that runs dropped the count of what was owed, and q left that at the prompt."""
+    for after in (0, 0.1, 0.25):
+        screen = Screen(BIN / "kinora", "--render", "half", url)
+        assert screen.run(60, b"PLAYING")
+        screen.run(2)
+        for _ in range(4):
+            screen.signal(PLAYER, signal.SIGCONT)
+            screen.run(0.15)
+        screen.run(after)
+        press(b"q")(screen)
+        assert screen.run(30, PROMPT), "q does not end it"
+        screen.run(4 * DELAY)
+        rest = screen.output.rpartition(PROMPT)[2]
+        screen.close()
+        assert rest == b"", f"the shell got {rest!r}"
+
+
 def run_starts(url, count, at_once):
     chosen = random.Random(300)
     starts = [(list(ENDS)[i % len(ENDS)], chosen.choice((0.02, 0.4, 1.2, 3)) * chosen.random()) for i in range(count)]
@@ -354,6 +372,8 @@ def main():
             draws_kitty_pictures_through_tmux(daemon.url + "bunny.mjpeg")
         print(takes_no_late_answer_for_keys.__name__.replace("_", " "), flush=True)
         takes_no_late_answer_for_keys(daemon.url + "bunny.mjpeg")
+        print(keeps_what_is_owed.__name__.replace("_", " "), flush=True)
+        keeps_what_is_owed(daemon.url + "bunny.mjpeg")
         run_starts(daemon.url + "bunny.mjpeg", count, 6 if full else 4)
     print(f"{count} starts: the shell got nothing")
 

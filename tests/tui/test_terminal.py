@@ -21,6 +21,7 @@ import time
 SOURCE = os.environ.get("KIN_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("KIN_BIN", os.path.join(SOURCE, "build", "bin"))
 KITTY_DELETE = re.compile(rb"\x1b_Ga=d,d=I,i=\d+,q=2\x1b\\")
+ANSWERS = {b"\x1b[6n": b"\x1b[12;40R", b"\x1b[c": b"\x1b[?62;22c"}
 LEAVES = [b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?2026l", b"\x1b[?1l", b"\x1b>"]
 
 
@@ -111,13 +112,18 @@ class SlowLine:
 class Grid:
     """What a terminal of that size shows after the output: enough of ECMA-48 for what kinora sends."""
 
-    TOKEN = re.compile(r"\x1b\[([?0-9;$]*)([@-~])|\x1bP.*?\x1b\\\\|\x1b.|([^\x1b])", re.S)
+    TOKEN = re.compile(r"\x1b\[([?0-9;$]*)([@-~])|\x1bP.*?\x1b\\\\|\x1b(.)|([^\x1b])", re.S)
 
     def __init__(self, cols, rows, output):
         self.cells = [[" "] * cols for _ in range(rows)]
         x = y = 0
+        saved = x, y
         for match in self.TOKEN.finditer(output.decode("utf-8", "replace")):
-            params, final, char = match.groups()
+            params, final, escape, char = match.groups()
+            if escape == "7":
+                saved = x, y
+            elif escape == "8":
+                x, y = saved
             if char and char >= " ":
                 if x < cols and y < rows:
                     self.cells[y][x] = char
@@ -135,9 +141,9 @@ class Grid:
 
 
 class Terminal:
-    """A terminal with kinora in it. It answers cursor queries unless told not to."""
+    """A terminal with kinora in it. It answers the queries that it is told to."""
 
-    def __init__(self, url, *options, answers=True, size=(80, 24), env=None):
+    def __init__(self, url, *options, answers=tuple(ANSWERS), size=(80, 24), env=None, controls=True, command=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -149,9 +155,9 @@ class Terminal:
         environment.update(TERM="xterm-256color", LC_ALL="C.UTF-8", COLORTERM="truecolor")
         environment.update(env or {})
         self.process = subprocess.Popen(
-            [os.path.join(BIN, "kinora"), *options, url],
+            command or [os.path.join(BIN, "kinora"), *options, url],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controls else None,
         )
 
     def read(self, seconds, until=None):
@@ -165,11 +171,9 @@ class Terminal:
                 except OSError:
                     break
                 self.output += data
-                if self.answers:
-                    for _ in range(data.count(b"\x1b[6n")):
-                        os.write(self.master, b"\x1b[12;40R")
-                    for _ in range(data.count(b"\x1b[c")):
-                        os.write(self.master, b"\x1b[?62;22c")
+                for query in self.answers:
+                    for _ in range(data.count(query)):
+                        os.write(self.master, ANSWERS[query])
             if until is not None and until in self.output:
                 return True
             if self.process.poll() is not None and not ready:
@@ -196,19 +200,19 @@ class Terminal:
     def keys(self, text):
         os.write(self.master, text)
 
+    def guardian(self):
+        return self.process.pid
+
     def player(self):
-        """The child that plays; the one started is its guardian."""
-        children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split()
-        return int(children[0])
+        return child_of(self.guardian())
 
     def wait_until_stopped(self, seconds=10):
         end = time.monotonic() + seconds
         stopped = False
         while not stopped:
-            assert time.monotonic() < end, "^Z does not stop it"
+            assert time.monotonic() < end, "it does not stop"
             self.read(0.05)
-            stopped = all(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
-                          for pid in (self.process.pid, self.player()))
+            stopped = all(state(pid) == "T" for pid in (self.guardian(), self.player()))
 
     def wait(self, seconds=20):
         end = time.monotonic() + seconds
@@ -232,8 +236,41 @@ class Terminal:
         os.close(self.master)
 
 
+class Job(Terminal):
+    """A terminal with bash in it, whose job is kinora."""
+
+    def __init__(self, url, *options):
+        super().__init__(url, command=["bash", "--norc", "--noprofile", "-i"], env={"PS1": "prompt> "})
+        self.expect(b"prompt> ")
+        self.keys(" ".join((os.path.join(BIN, "kinora"), *options, url)).encode() + b"\n")
+
+    def guardian(self):
+        return child_of(self.process.pid)
+
+    def say(self, line, wanted, seconds=10):
+        """Types a command and waits for what it prints."""
+        mark = len(self.output)
+        self.keys(line + b"\n")
+        end = time.monotonic() + seconds
+        while wanted not in self.output[mark:]:
+            assert time.monotonic() < end, f"{line!r}: no {wanted!r} in {self.output[mark:][-400:]!r}"
+            self.read(0.05)
+
+
+def stat_of(pid):
+    return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+
+
+def state(pid):
+    return stat_of(pid)[0]
+
+
+def child_of(pid):
+    return int(open(f"/proc/{pid}/task/{pid}/children").read().split()[0])
+
+
 def cpu_seconds(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    fields = stat_of(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -259,6 +296,17 @@ def leaves_however_it_ends(daemon):
         assert status is None or got == status, f"after {name} the exit status is {got}, not {status}"
         terminal.check_left(f"{name} with {mode}")
         assert mode != "kitty" or len(KITTY_DELETE.findall(terminal.output[-300:])) == 2, f"after {name}: images stay"
+        terminal.close()
+
+
+def leaves_a_terminal_that_does_not_control_it(daemon):
+    """Regression: there is no job control on such a one, and it was left as it was."""
+    for end, status in ((lambda t: t.keys(b"q"), 0), (lambda t: os.kill(t.player(), signal.SIGKILL), -signal.SIGKILL)):
+        terminal = Terminal(daemon.url + "bunny.mjpeg", controls=False)
+        terminal.expect(b"PLAYING")
+        end(terminal)
+        assert terminal.wait() == status
+        terminal.check_left("its end")
         terminal.close()
 
 
@@ -322,16 +370,17 @@ def ends_when_the_terminal_goes(daemon):
 
 
 def plays_without_answers(daemon):
-    terminal = Terminal(daemon.url + "bunny.mjpeg", answers=False)
-    terminal.expect(b"PLAYING")
-    terminal.read(4)
-    mark = len(terminal.output)
-    terminal.read(1)
-    assert len(terminal.output) - mark > 5000, "a terminal that does not answer gets no frames"
-    terminal.keys(b"q")
-    assert terminal.wait() == 0
-    terminal.check_left("q")
-    terminal.close()
+    for answers in ((), (b"\x1b[c",)):
+        terminal = Terminal(daemon.url + "bunny.mjpeg", answers=answers)
+        terminal.expect(b"PLAYING")
+        terminal.read(4)
+        mark = len(terminal.output)
+        terminal.read(1)
+        assert len(terminal.output) - mark > 5000, f"a terminal that answers only {answers} gets no frames"
+        terminal.keys(b"q")
+        assert terminal.wait() == 0
+        terminal.check_left("q")
+        terminal.close()
 
 
 def leaves_a_terminal_that_does_not_read(daemon):
@@ -396,6 +445,43 @@ def goes_on_where_it_was_stopped(daemon):
         terminal.keys(b"q")
         assert terminal.wait() == 0
         terminal.close()
+
+
+def ends_while_it_is_stopped(daemon):
+    """Regression: it entered the terminal before anything else, which stopped it again, and so it could not be ended."""
+    for end, said in ((b"kill %1", b"Terminated"), (b"kill -HUP %1", b"Hangup")):
+        terminal = Job(daemon.url + "long.mjpeg", "--render", "half")
+        terminal.expect(b"PLAYING")
+        terminal.keys(b"\x1a")
+        terminal.wait_until_stopped()
+        mark = len(terminal.output)
+        terminal.say(b"bg", b"&")
+        terminal.read(0.5)
+        terminal.wait_until_stopped()
+        terminal.say(end, b"prompt")
+        terminal.read(2)
+        terminal.say(b"echo $(jobs -l)", said)
+        assert b"\x1b[?1049h" not in terminal.output[mark:], "it entered the terminal from the background"
+        terminal.close()
+
+
+def leaves_the_terminal_when_it_is_stopped_by_force(daemon):
+    """Regression: SIGSTOP to the player left the shell a raw terminal, on the alternate screen."""
+    terminal = Job(daemon.url + "long.mjpeg", "--render", "half")
+    terminal.expect(b"PLAYING")
+    os.kill(terminal.player(), signal.SIGSTOP)
+    terminal.wait_until_stopped()
+    terminal.read(0.5)
+    tail = terminal.output[terminal.output.rfind(b"\x18"):]
+    assert all(sequence in tail for sequence in LEAVES), tail
+    terminal.say(b"stty -a", b" onlcr")
+    terminal.say(b"fg", b"PLAYING")
+    mark = len(terminal.output)
+    terminal.keys(b"q")
+    terminal.read(1)
+    assert terminal.output[mark:].endswith(b"prompt> "), terminal.output[-200:]
+    terminal.say(b"echo it=$?", b"it=0")
+    terminal.close()
 
 
 def asks_for_the_cell_of_another_font(daemon):
@@ -560,9 +646,10 @@ def says_why_it_cannot_start(daemon):
 
 
 def main():
-    tests = [says_why_it_cannot_start, leaves_however_it_ends, answers_do_not_reach_the_shell, survives_its_guardian,
+    tests = [says_why_it_cannot_start, leaves_however_it_ends,
+             leaves_a_terminal_that_does_not_control_it, answers_do_not_reach_the_shell, survives_its_guardian,
              ends_when_the_terminal_goes, plays_without_answers, leaves_the_shell_its_screen,
-             goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
+             ends_while_it_is_stopped, leaves_the_terminal_when_it_is_stopped_by_force, goes_on_where_it_was_stopped, asks_for_the_cell_of_another_font, leaves_a_terminal_that_does_not_read,
              rests_while_paused, holds_the_fps_limit,
              honours_the_environment, counts_every_key_on_a_slow_line, goes_on_where_it_was,
              shows_at_once_where_a_seek_leads, follows_the_mouse,

@@ -56,6 +56,7 @@ TEST(a_frame_in_flight_has_not_asked_yet_but_the_one_before_has)
     struct input_event da1 = {.type = INPUT_REPORT_DA1};
     CHECK(probe_report(&f.probe, 20 * MS, &da1));
     f.writer.len = 100;
+    f.writer.queried = true;
     f.writer.frame_began = f.writer.drain.queries[0].at = 50 * MS;
     f.writer.drain.count = 1;
     CHECK_INT(answers_due(&f.writer, &f.probe, 60 * MS), 0);

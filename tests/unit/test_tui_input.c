@@ -131,6 +131,42 @@ TEST(input_reads_the_wheel_and_drags_but_no_releases)
 out:;
 }
 
+// Regression: the three bytes behind CSI M were keys: a press in column 81 was q.
+TEST(input_reads_the_mouse_of_a_terminal_without_sgr_reports)
+{
+    static const char bytes[] = "\033[M q!\033[M#q!\033[M@\xff\x21\033[Maqq\033[M!q\x10x";
+    static const struct {
+        enum input_type type;
+        int x, y;
+        uint32_t key;
+    } want[] = {{INPUT_PRESS, 80, 0, 0}, {INPUT_DRAG, 222, 0, 0}, {INPUT_WHEEL, 80, 80, 1}, {INPUT_KEY, 0, 0, 'x'}};
+    struct input in;
+    struct input_event e;
+    size_t got = 0;
+    input_init(&in);
+    for (size_t i = 0; i < sizeof bytes - 1; i++) {
+        input_feed(&in, 0, kin_span_make(bytes + i, 1));
+        for (; next(&in, 0, &e); got++)
+            CHECK(got < 4 && e.type == want[got].type && e.x == want[got].x && e.y == want[got].y &&
+                  e.key == want[got].key);
+    }
+    CHECK_INT(got, 4);
+out:;
+}
+
+// Regression: it counted as an answer, and let the player write more than the line takes.
+TEST(input_tells_f3_from_an_answer)
+{
+    struct input in;
+    struct input_event e;
+    input_init(&in);
+    input_feed(&in, 0, kin_span_str("\033[1;2R\033[2;1R"));
+    CHECK(next(&in, 0, &e));
+    CHECK_INT(e.type, INPUT_REPORT_CURSOR);
+    CHECK(!next(&in, 0, &e));
+out:;
+}
+
 TEST(input_hands_out_pastes_as_text)
 {
     static const char bytes[] = "\033[200~rtsp://q\n\033x\033[201~q";

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #define S KIN_US_PER_S
+#define QUERY "\0337\033[2;1H\033[6n\0338"
 
 struct pair {
     int fds[2];
@@ -55,7 +56,7 @@ TEST(writer_sends_a_frame_and_asks)
     commit(&p, 1, "frame", true);
     CHECK(!writer_ready(&p.w, 1));
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
-    CHECK_SPAN(got(&p), "frame\033[6n");
+    CHECK_SPAN(got(&p), "frame" QUERY);
     CHECK(writer_ready(&p.w, 1)); // one may be unanswered
     commit(&p, 2, "second", false);
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
@@ -108,7 +109,29 @@ TEST(writer_stops_asking_a_terminal_that_never_answers)
     writer_answered(&p.w, now); // late, but it does answer
     commit(&p, now, "h", true);
     CHECK_INT(writer_flush(&p.w, S), KIN_OK);
-    CHECK_SPAN(got(&p), "h\033[6n");
+    CHECK_SPAN(got(&p), "h" QUERY);
+out:
+    pair_deinit(&p);
+}
+
+// Regression: one that answers DA1 and no cursor query got a screen every five seconds.
+TEST(writer_waits_no_longer_for_a_terminal_that_answers_other_queries)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    writer_note_answers(&p.w, 250 * KIN_US_PER_MS);
+    for (int i = 0; i < DRAIN_SCREENS; i++) {
+        commit(&p, S, "f", true);
+        CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    }
+    CHECK_INT(writer_deadline(&p.w), 3 * S); // the line may be slow
+    for (int i = 0; i < 5; i++) {
+        CHECK(writer_ready(&p.w, 3 * S));
+        commit(&p, 3 * S, "g", true);
+        CHECK_INT(writer_flush(&p.w, 3 * S), KIN_OK);
+    }
+    CHECK(p.w.answers);
 out:
     pair_deinit(&p);
 }
@@ -184,6 +207,26 @@ TEST(writer_writes_nothing_while_detached_and_the_prologue_first)
     CHECK_SPAN(got(&p), "enterframe");
     CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_make("", WRITER_PROLOGUE_MAX + 1)), KIN_ELIMIT);
     CHECK(!writer_ready(&p.w, S));
+out:
+    pair_deinit(&p);
+}
+
+// Regression: SIGCONT enters again, and what was owed by then paid for newer queries.
+TEST(writer_keeps_what_is_owed_when_it_enters_again)
+{
+    struct pair p;
+    CHECK(pair_init(&p));
+    CHECK_INT(writer_reserve(&p.w, 100), KIN_OK);
+    commit(&p, S, "f", true);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    commit(&p, S, "g", true); // never written, nor its query
+    CHECK_INT(p.w.drain.count, 2);
+    CHECK_INT(writer_attach(&p.w, p.fds[1], kin_span_str("enter")), KIN_OK);
+    CHECK_INT(p.w.drain.count, 1);
+    CHECK_INT(writer_flush(&p.w, S), KIN_OK);
+    CHECK(writer_answers_due(&p.w) > 0);
+    writer_answered(&p.w, S + 1000);
+    CHECK_INT(writer_answers_due(&p.w), 0);
 out:
     pair_deinit(&p);
 }

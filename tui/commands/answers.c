@@ -10,8 +10,7 @@ static unsigned cursor_queries(const struct writer *w)
 {
     if (writer_idle(w))
         return writer_answers_due(w) > 0 ? w->drain.count : 0;
-    bool asks = w->drain.count > 0 && w->drain.queries[w->drain.count - 1].at == w->frame_began;
-    return w->silent ? 0 : w->drain.count - asks;
+    return w->silent ? 0 : w->drain.count - (w->queried && w->drain.count > 0);
 }
 
 kin_us answers_longest(const struct writer *w, const struct probe *p)

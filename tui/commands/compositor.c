@@ -143,7 +143,7 @@ bool compositor_report(struct compositor *s, kin_us now, const struct input_even
     if (f->cell_width != width || f->cell_height != height)
         compositor_resize(s);
     if (e->type == INPUT_REPORT_DA1)
-        writer_note_answers(&s->writer);
+        writer_note_answers(&s->writer, s->probe->rtt_us);
     if (f->truecolor.yes)
         set_depth(s, DEPTH_16M);
     set_theme(s);

@@ -35,13 +35,19 @@ void guardian_leave(const struct guardian_note *note, int fd, const char *leave)
 static void restore(const struct guardian *g, struct guardian_note *note)
 {
     signal(SIGTTOU, SIG_IGN); // also from the background
-    if (note->entered && tcgetpgrp(g->fd) == getpgrp()) {
+    if (note->entered && term_is_ours(g->fd)) {
         drain(g, note);
         tcflush(g->fd, TCIFLUSH);
         tcsetattr(g->fd, TCSANOW, g->cooked);
         guardian_leave(note, g->fd, g->leave); // last: what is typed from now on is the shell's
+        note->entered = false;
     }
     signal(SIGTTOU, SIG_DFL);
+}
+
+static void end(const struct guardian *g, struct guardian_note *note)
+{
+    restore(g, note);
     if (note->sentence[0] != '\0')
         fprintf(stderr, MSG_LINE("%s"), note->sentence);
 }
@@ -63,8 +69,9 @@ static int end_as(int status)
     return 128 + sig;
 }
 
-// True when the child has ended. When the child stops, so does this process: the shell sees one job.
-static bool reap(pid_t child, int *ret_status)
+// True when the child has ended. When the child stops, so does this process: the shell sees one job. A child that could
+// not restore the terminal before (SIGSTOP) enters it again when it goes on.
+static bool reap(const struct guardian *g, struct guardian_note *note, pid_t child, int *ret_status)
 {
     int status;
     pid_t pid;
@@ -75,6 +82,7 @@ static bool reap(pid_t child, int *ret_status)
             *ret_status = status;
             return true;
         }
+        restore(g, note);
         raise(SIGSTOP);
         kill(child, SIGCONT);
     }
@@ -88,11 +96,11 @@ static void pass_on(const siginfo_t *info, pid_t child)
         kill(child, info->si_signo);
 }
 
-static int watch(pid_t child, const sigset_t *set)
+static int watch(const struct guardian *g, struct guardian_note *note, pid_t child, const sigset_t *set)
 {
     int status = 0;
     siginfo_t info;
-    while (!reap(child, &status))
+    while (!reap(g, note, child, &status))
         if (sigwaitinfo(set, &info) > 0)
             pass_on(&info, child);
     return status;
@@ -125,8 +133,8 @@ int guardian_run(const struct guardian *g, int (*body)(void *ctx, struct guardia
     int status = 1 << 8;
     if (child > 0) {
         prctl(PR_SET_NAME, "kin-guard");
-        status = watch(child, &set);
-        restore(g, note);
+        status = watch(g, note, child, &set);
+        end(g, note);
     }
     munmap(note, sizeof *note);
     sigprocmask(SIG_SETMASK, &old, NULL);

@@ -19,6 +19,7 @@
 
 #define ESC_PATIENCE_US (100 * KIN_US_PER_MS) // after that, a lone ESC is the Esc key
 #define ANSWER_PATIENCE_US KIN_US_PER_S       // the same while the terminal owes an answer
+#define BACKGROUND_US (50 * KIN_US_PER_MS)    // in the background it stops again after that
 #define READ_ROUNDS 16                        // reads of input per turn, so that a flood of it cannot starve the rest
 
 enum { SIGNAL_INT, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_QUIT, SIGNAL_TSTP, SIGNAL_CONT, SIGNAL_WINCH, SIGNAL_COUNT };
@@ -41,9 +42,11 @@ struct player {
     uv_poll_t tty;
     uv_prepare_t prepare;
     uv_signal_t signals[SIGNAL_COUNT];
-    int events;  // UV_READABLE, UV_WRITABLE: what the tty is polled for
-    int died_of; // the signal that ended the program
-    bool gone;   // the terminal is
+    int events;        // UV_READABLE, UV_WRITABLE: what the tty is polled for
+    int died_of;       // the signal that ended the program
+    bool gone;         // the terminal is
+    bool outside;      // the terminal is to be entered, once this job is in the foreground
+    kin_us stop_again; // if it is not by then
     enum phase phase;
     kin_us due; // when the phase ends at the latest
 };
@@ -85,6 +88,9 @@ static void enter_terminal(struct player *p)
     uint8_t bytes[PROBE_BATCH_MAX];
     struct kin_wr queries = kin_wr_init(bytes, sizeof bytes);
     kin_us now = kin_loop_now(&p->loop);
+    p->outside = false;
+    if (!p->note->entered) // who left it has waited for what was owed
+        compositor_detach(&p->compositor);
     read_window(p);
     probe_ask(&p->probe, now, &queries);
     note_answers(p, now); // before the first is sent
@@ -93,18 +99,14 @@ static void enter_terminal(struct player *p)
     compositor_attach(&p->compositor, kin_wr_span(&queries));
 }
 
-static void write_leave(struct player *p)
-{
-    guardian_leave(p->note, p->term.fd, p->term.leave);
-}
-
 static void leave_terminal(struct player *p)
 {
     compositor_detach(&p->compositor);
     if (!p->note->entered)
         return;
-    term_cooked(&p->term); // first: what is typed once the screen is left is the shell's
-    write_leave(p);
+    if (term_is_ours(p->term.fd))
+        term_cooked(&p->term); // first: what is typed once the screen is left is the shell's
+    guardian_leave(p->note, p->term.fd, p->term.leave);
     p->note->entered = false;
 }
 
@@ -124,14 +126,31 @@ static bool is_wound_down(const struct player *p, kin_us now)
     return p->phase != RUNNING && (now >= p->due || answers_due(&p->compositor.writer, &p->probe, now) == 0);
 }
 
+// The shell has continued the process. Other signals, which may be those that end it, come in any order and by any
+// thread: they get a moment before it stops again.
+static void continued(struct player *p)
+{
+    kin_loop_touch(&p->loop);
+    p->phase = p->phase == STOPPING ? RUNNING : p->phase;
+    p->outside = true;
+    p->stop_again = kin_loop_now(&p->loop) + BACKGROUND_US;
+}
+
 // Returns when the shell continues the process.
 static void stop(struct player *p)
 {
     leave_terminal(p);
     raise(SIGSTOP);
-    kin_loop_touch(&p->loop);
-    p->phase = RUNNING;
-    enter_terminal(p);
+    continued(p);
+}
+
+// After a stop, or at first. In the background the terminal is the shell's.
+static void come_back(struct player *p)
+{
+    if (term_is_ours(p->term.fd))
+        enter_terminal(p);
+    else if (kin_loop_now(&p->loop) >= p->stop_again)
+        stop(p);
 }
 
 // --- signals
@@ -145,8 +164,7 @@ static void on_signal(uv_signal_t *handle, int sig)
     } else if (sig == SIGTSTP) {
         wind_down(p, STOPPING);
     } else if (sig == SIGCONT) { // also after a SIGSTOP, which cannot be caught
-        p->phase = p->phase == STOPPING ? RUNNING : p->phase;
-        enter_terminal(p);
+        continued(p);
     } else {
         p->died_of = sig;
         wind_down(p, ENDING);
@@ -190,7 +208,7 @@ static void on_tty(uv_poll_t *handle, int status, int events)
         p->gone = true;
     if (events & UV_WRITABLE)
         writer_writable(&p->compositor.writer);
-    if (events & UV_READABLE)
+    if ((events & UV_READABLE) && !p->outside)
         read_input(p, kin_loop_now(&p->loop));
 }
 
@@ -210,11 +228,18 @@ static void on_turn(uv_prepare_t *handle)
     struct player *p = (struct player *)handle->data;
     kin_us now = kin_loop_now(&p->loop);
     kin_us next = KIN_US_NEVER;
+    p->outside |= !p->note->entered; // at first, and when the guardian has restored the terminal meanwhile
     handle_input(p, now);
     if (p->model.pages.quit)
         wind_down(p, ENDING);
     if (is_wound_down(p, now) && p->phase == STOPPING)
         stop(p);
+    else if (p->phase == RUNNING && p->outside)
+        come_back(p);
+    if (p->phase == RUNNING && p->outside) {
+        kin_timer_set(p->timer, p->stop_again);
+        return;
+    }
     if (p->phase == RUNNING && !p->gone) {
         now = kin_loop_now(&p->loop);
         next = model_tick(&p->model, now);
@@ -252,6 +277,7 @@ static const int watched[SIGNAL_COUNT] = {
 static int start_signals(struct player *p)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN); // what the background may do with the terminal is asked before (term_is_ours())
     for (int i = 0; i < SIGNAL_COUNT; i++) {
         uv_signal_init(&p->loop.uv, &p->signals[i]);
         p->signals[i].data = p;
@@ -321,7 +347,6 @@ static int run(struct player *p)
         compositor_init(&p->compositor, &p->model, &p->term, &p->probe) != KIN_OK)
         goto out;
     if (start_handles(p) == KIN_OK) {
-        enter_terminal(p);
         model_open(&p->model, p->url);
         kin_priority_loop();
         uv_run(&p->loop.uv, UV_RUN_DEFAULT);
@@ -339,12 +364,8 @@ out:
 // Restores the terminal in place of a guardian that was killed.
 static void stand_in_for_guardian(struct player *p)
 {
-    if (getppid() == p->guardian || !p->note->entered)
-        return;
-    if (tcgetpgrp(p->term.fd) == getpgrp())
+    if (getppid() != p->guardian)
         leave_terminal(p);
-    else
-        write_leave(p);
 }
 
 static int play(void *ctx, struct guardian_note *note)

@@ -62,6 +62,11 @@ void drain_drop(struct drain *d)
     d->count = 0;
 }
 
+void drain_take_back(struct drain *d)
+{
+    d->count -= d->count > 0;
+}
+
 static void note_rtt(struct drain *d, kin_us now, kin_us rtt)
 {
     rtt = rtt < 1 ? 1 : rtt;

@@ -56,6 +56,8 @@ void drain_forget_rate(struct drain *d);
 bool drain_query(struct drain *d, kin_us now, size_t bytes);
 // The oldest query is answered.
 void drain_answer(struct drain *d, kin_us now);
+// The newest query has not been written after all.
+void drain_take_back(struct drain *d);
 // The unanswered queries will not be answered.
 void drain_drop(struct drain *d);
 

@@ -1,4 +1,4 @@
-// The terminal's input language: UTF-8, ECMA-48 sequences, SGR mouse reports, bracketed paste.
+// The terminal's input language: UTF-8, ECMA-48 sequences, mouse reports, bracketed paste.
 #include "terminal/input.h"
 
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #define ESC 0x1b
 #define PASTE_END "\033[201~"
+#define OLD_MOUSE "\033[M"
 
 enum outcome { NEED_MORE, GOT_EVENT, GOT_NOTHING };
 
@@ -140,6 +141,19 @@ static enum outcome emit_mouse(const struct csi *c, struct input_event *ret)
     return GOT_EVENT;
 }
 
+// "CSI M button x y", a byte each and 32 more than it says: of a terminal that does not know SGR reports.
+static enum outcome read_old_mouse(struct input *in, struct input_event *ret)
+{
+    struct kin_span s = kin_span_skip(rest(in), strlen(OLD_MOUSE));
+    if (s.n < 3)
+        return NEED_MORE;
+    in->used += strlen(OLD_MOUSE) + 3;
+    if (s.p[0] < ' ' || s.p[1] <= ' ' || s.p[2] <= ' ') // beyond what a byte can say
+        return GOT_NOTHING;
+    struct csi c = {.final = 'M', .count = 3, .params = {s.p[0] - 32u, s.p[1] - 32u, s.p[2] - 32u}};
+    return emit_mouse(&c, ret);
+}
+
 static enum outcome emit_report(enum input_type type, uint32_t key, struct input_event *ret)
 {
     *ret = (struct input_event){.type = type, .key = key};
@@ -172,7 +186,7 @@ static enum outcome emit_csi(struct input *in, const struct csi *c, struct input
         return emit_params(INPUT_REPORT_MODE, c, ret);
     if (c->prefix == '?' && c->final == 'S')
         return emit_params(INPUT_REPORT_SIXEL, c, ret);
-    if (c->prefix == 0 && c->final == 'R' && c->count == 2)
+    if (c->prefix == 0 && c->final == 'R' && c->count == 2 && c->params[0] != 1) // else F3 with Shift or the like
         return emit_report(INPUT_REPORT_CURSOR, 0, ret);
     if (c->prefix == 0 && c->final == 'n' && c->count == 1)
         return emit_report(INPUT_REPORT_STATUS, 0, ret);
@@ -334,6 +348,8 @@ static enum outcome read_escape(struct input *in, struct input_event *ret)
         return NEED_MORE;
     if (s.p[1] == ESC)
         return emit_key(in, 1, INPUT_ESC, ret);
+    if (kin_span_starts(s, OLD_MOUSE))
+        return read_old_mouse(in, ret);
     if (s.p[1] == '[')
         return read_csi(in, ret);
     if (s.p[1] != 0 && strchr("P]X^_", s.p[1]) != NULL)

@@ -199,6 +199,12 @@ bool term_set_depth(struct terminal *t, enum color_depth depth)
     return true;
 }
 
+bool term_is_ours(int fd)
+{
+    pid_t foreground = tcgetpgrp(fd);
+    return foreground < 0 || foreground == getpgrp();
+}
+
 void term_raw(struct terminal *t)
 {
     struct termios raw = t->cooked;

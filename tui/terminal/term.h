@@ -34,6 +34,10 @@ struct terminal {
 bool term_open(struct terminal *t, enum term_colors colors, char why[TERM_SEQUENCE_MAX]);
 void term_close(struct terminal *t); // leaves the mode as it is
 
+// False while another job has the terminal in the foreground. A terminal without job control, as one that does not
+// control this session, is nobody else's.
+bool term_is_ours(int fd);
+
 void term_raw(struct terminal *t);    // no echo, no lines; ^C and ^Z stay signals
 void term_cooked(struct terminal *t); // as found; drops unread input
 

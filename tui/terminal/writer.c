@@ -7,7 +7,9 @@
 
 #include "base/err.h"
 
-#define CURSOR_QUERY "\033[6n"
+// Never from the first line: "CSI 1 ; 2 R" is Shift-F3.
+#define CURSOR_QUERY "\0337\033[2;1H\033[6n\0338"
+#define FIRST_ROUND_TRIPS 8 // of other answers: the first screens are larger than those queries
 #define WINDOW_US KIN_US_PER_S
 #define LEAVE_UNKNOWN_US (80 * KIN_US_PER_MS) // wait for answers when the round trip is not known
 #define LEAVE_MARGIN_US (40 * KIN_US_PER_MS)
@@ -25,16 +27,19 @@ void writer_deinit(struct writer *w)
     w->size = w->len = w->sent = 0;
 }
 
-static void drop(struct writer *w)
+static void drop_frame(struct writer *w)
 {
+    if (!writer_idle(w) && w->queried) // it is the end of the frame
+        drain_take_back(&w->drain);
     w->len = w->sent = 0;
     w->unqueried = 0;
-    drain_drop(&w->drain);
+    w->queried = false;
 }
 
 int writer_attach(struct writer *w, int fd, struct kin_span prologue)
 {
-    writer_detach(w);
+    drop_frame(w);
+    w->fd = -1;
     int err = prologue.n > WRITER_PROLOGUE_MAX ? KIN_ELIMIT : writer_reserve(w, prologue.n);
     if (err != KIN_OK)
         return err;
@@ -48,7 +53,8 @@ int writer_attach(struct writer *w, int fd, struct kin_span prologue)
 
 void writer_detach(struct writer *w)
 {
-    drop(w);
+    drop_frame(w);
+    drain_drop(&w->drain);
     w->fd = -1;
 }
 
@@ -76,7 +82,9 @@ bool writer_idle(const struct writer *w)
 
 static kin_us patience(const struct writer *w)
 {
-    return w->answers ? WRITER_PATIENCE_US : WRITER_FIRST_ANSWER_US;
+    if (w->reports)
+        return WRITER_PATIENCE_US;
+    return kin_us_min(kin_us_max(WRITER_FIRST_ANSWER_US, FIRST_ROUND_TRIPS * w->other_rtt), WRITER_PATIENCE_US);
 }
 
 bool writer_ready(const struct writer *w, kin_us now)
@@ -114,13 +122,14 @@ static void send_query(struct writer *w, kin_us now)
     memcpy(w->bytes + w->len, CURSOR_QUERY, n);
     w->len += n;
     w->unqueried = 0;
+    w->queried = true;
 }
 
 static void give_up_on_answers(struct writer *w, kin_us now)
 {
     if (w->silent || drain_ready(&w->drain, now) || now < w->frame_began + patience(w))
         return;
-    w->silent = !w->answers;
+    w->silent = !w->reports;
     drain_drop(&w->drain);
 }
 
@@ -148,6 +157,7 @@ void writer_commit(struct writer *w, kin_us now, const struct kin_wr *frame, boo
     w->len = frame->len;
     w->sent = 0;
     w->frame_began = now;
+    w->queried = false;
     w->unqueried = unmeasured ? 0 : w->unqueried + frame->len;
     if (query)
         send_query(w, now);
@@ -186,14 +196,15 @@ void writer_writable(struct writer *w)
     w->full = false;
 }
 
-void writer_note_answers(struct writer *w)
+void writer_note_answers(struct writer *w, kin_us rtt)
 {
     w->answers = true;
+    w->other_rtt = rtt;
 }
 
 void writer_answered(struct writer *w, kin_us now)
 {
-    w->answers = true;
+    w->answers = w->reports = true;
     w->silent = false;
     drain_answer(&w->drain, now);
 }

@@ -16,18 +16,21 @@
 
 #define WRITER_BYTES_MAX ((size_t)48 << 20)
 #define WRITER_PROLOGUE_MAX 4096
-#define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for this long never answers
-#define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // how long to wait for one that has answered before
+#define WRITER_FIRST_ANSWER_US (1500 * KIN_US_PER_MS) // a terminal silent for this long never reports its cursor
+#define WRITER_PATIENCE_US (5 * KIN_US_PER_S)         // how long to wait for one that has done so before
 
 struct writer {
     int fd; // -1 = detached
     uint8_t *bytes;
     size_t size, len, sent;
     bool full;          // the terminal took no more: nothing is written until writer_writable()
-    bool answers;       // this terminal has answered
-    bool silent;        // it has not answered in WRITER_FIRST_ANSWER_US
+    bool answers;       // this terminal has answered, whatever the question
+    bool reports;       // it has said where the cursor is
+    bool silent;        // it has not in WRITER_FIRST_ANSWER_US, or longer where other answers take long
+    kin_us other_rtt;   // of other answers; 0 = unknown
     struct drain drain; // the unanswered queries, and how fast the terminal takes bytes
     size_t unqueried;   // bytes since the last query
+    bool queried;       // the frame ends in one
     kin_us frame_began;
     struct {
         uint64_t bytes;
@@ -41,8 +44,9 @@ struct writer {
 void writer_init(struct writer *w); // detached
 void writer_deinit(struct writer *w);
 
-// Begins to write to fd (non-blocking, borrowed), starting with the prologue. Drops what was in flight before.
-// KIN_OK; KIN_ENOMEM and KIN_ELIMIT (a prologue of more than WRITER_PROLOGUE_MAX) leave it detached.
+// Begins to write to fd (non-blocking, borrowed), starting with the prologue. Drops what was in flight before. Where it
+// was attached already, the answers that the terminal owes are waited for still. KIN_OK; KIN_ENOMEM and KIN_ELIMIT (a
+// prologue of more than WRITER_PROLOGUE_MAX) leave it detached.
 int writer_attach(struct writer *w, int fd, struct kin_span prologue);
 // Drops what is in flight and all queries. Nothing is written until the next writer_attach().
 void writer_detach(struct writer *w);
@@ -73,6 +77,7 @@ bool writer_idle(const struct writer *w); // nothing is in flight
 void writer_writable(struct writer *w);
 
 void writer_answered(struct writer *w, kin_us now); // a cursor report has arrived
-void writer_note_answers(struct writer *w);         // another report has: this terminal answers
+// Another report has, after so long. That says nothing about cursor reports: some terminals know only the other.
+void writer_note_answers(struct writer *w, kin_us rtt);
 
 #endif
