@@ -267,6 +267,24 @@ out:
     fixture_deinit(&b);
 }
 
+// Whoever asks whether the picture is as it should be must not be told so of colours that are nearly right.
+TEST(encoder_counts_cells_that_it_drew_nearly_right)
+{
+    struct fixture b;
+    CHECK(film_init(&b));
+    set_film(&b.screen, 0);
+    draw(&b, 8); // from nothing
+    CHECK(b.encoder.shown.cells != NULL);
+    CHECK_INT(b.cost.cells, FILM_COLS * FILM_ROWS);
+    CHECK(worst_error(&b) > 0);
+    CHECK(b.cost.kept > 0);
+    draw(&b, 0);
+    CHECK_INT(worst_error(&b), 0);
+    CHECK_INT(b.cost.kept, 0);
+out:
+    fixture_deinit(&b);
+}
+
 TEST(encoder_saves_bytes_by_colours_that_are_nearly_right)
 {
     struct fixture b;

@@ -10,7 +10,7 @@
 #include "terminal/clipboard.h"
 
 #define THRESHOLD 7                     // the difference of cells that may stay while a film runs (encoder.h)
-#define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, differences go
+#define SETTLE_US (200 * KIN_US_PER_MS) // after the last picture, or what was drawn over it, differences go
 #define REST_US (120 * KIN_US_PER_MS)   // a picture that has stood for so long is made again, as well as can be
 #define QUERY_BYTES_MIN 256             // smaller frames cannot congest the line: no query follows
 #define SYNC_BEGIN "\033[?2026h"
@@ -233,6 +233,24 @@ static bool make_room(struct compositor *s)
     return writer_reserve(&s->writer, bytes + image->bytes.n + image->base.n + image->removal.n) == KIN_OK;
 }
 
+// What is not as it should be, whatever drew it, is drawn exactly once the picture rests.
+static void plan_settling(struct compositor *s, kin_us now, bool exact, size_t kept)
+{
+    if (kept == 0)
+        s->settle_due = KIN_US_NEVER;
+    else if (exact) // the budget did not suffice
+        s->settle_due = now;
+    else if (s->new_picture || s->settle_due == KIN_US_NEVER)
+        s->settle_due = now + SETTLE_US;
+}
+
+// While a film plays, the line may be busy still.
+static bool may_settle(const struct compositor *s, kin_us now)
+{
+    bool busy = s->writer.drain.count > 0 && now < writer_deadline(&s->writer);
+    return !s->new_picture && !(busy && model_state(s->model) == KIN_PLAYER_PLAYING);
+}
+
 static void send_frame(struct compositor *s, kin_us now, bool exact)
 {
     struct encoder_cost cost;
@@ -244,16 +262,13 @@ static void send_frame(struct compositor *s, kin_us now, bool exact)
         kin_wr_str(&out, SYNC_BEGIN);
     size_t start = out.len;
     struct encoder_quality quality = {exact ? 0 : THRESHOLD, drain_budget(&s->writer.drain)};
-    if (encoder_draw(&s->encoder, &s->screen, &quality, &out, &cost) != KIN_OK || out.len == start)
+    if (encoder_draw(&s->encoder, &s->screen, &quality, &out, &cost) != KIN_OK)
+        return;
+    plan_settling(s, now, exact, cost.kept);
+    if (out.len == start)
         return;
     if (sync)
         kin_wr_str(&out, SYNC_END);
-    if (cost.kept == 0)
-        s->settle_due = KIN_US_NEVER;
-    else if (exact) // the budget did not suffice
-        s->settle_due = now;
-    else if (s->new_picture || s->settle_due == KIN_US_NEVER)
-        s->settle_due = now + SETTLE_US;
     if (s->new_picture) {
         s->facts.frame_bytes = out.len;
         s->facts.threshold = cost.threshold;
@@ -285,8 +300,7 @@ static void set_picture_area(struct compositor *s, const struct rect *area)
 static void draw(struct compositor *s, kin_us now)
 {
     struct model *m = s->model;
-    bool plays = model_state(m) == KIN_PLAYER_PLAYING; // then the line may be busy still
-    bool settle = now >= s->settle_due && !s->new_picture && !(plays && s->writer.drain.count > 0);
+    bool settle = now >= s->settle_due && may_settle(s, now);
     if (!m->dirty && !settle)
         return;
     if (s->resized)
@@ -399,7 +413,8 @@ kin_us compositor_turn(struct compositor *s, kin_us now, bool *ret_gone)
     perfect(s, now);
     start_newest(s, now);
     // While the terminal is busy, its answer wakes the loop: settle_due may have passed already.
-    kin_us next = writer_ready(&s->writer, now) ? s->settle_due : writer_deadline(&s->writer);
+    bool rests = writer_ready(&s->writer, now) && may_settle(s, now);
+    kin_us next = rests ? s->settle_due : writer_deadline(&s->writer);
     next = kin_us_min(next, perfect_due(s));
     if (is_hidden(s) && s->model->frames.newest.fresh && now < s->hidden_due)
         next = kin_us_min(next, s->hidden_due);

@@ -30,7 +30,7 @@ struct compositor {
     bool resized;             // the terminal's size must be read again
     bool new_picture;         // one has arrived since the last draw
     bool exact;               // the new picture has another kind or depth: no cell of the old one may stay
-    kin_us settle_due;        // when cells that the threshold kept are redrawn exactly
+    kin_us settle_due;        // when cells that differ from the picture are redrawn exactly
     kin_us rests_since;       // the picture on the screen stays, and is not yet the best there can be; 0 = neither
     bool want_still;          // the next picture is to be the best
     kin_us next_picture;      // not before (fps limit)

@@ -260,6 +260,7 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
             draw_cell(e, s, i, m->age >= AGE_STEP ? p->aged_tolerance : p->tolerance, out);
             m->age = 0;
             cost->cells++;
+            cost->kept += !same_look(&e->shown.cells[i], want);
         } else {
             keep(m, cost);
         }

@@ -36,7 +36,7 @@ struct encoder_quality {
 
 struct encoder_cost {
     size_t cells; // drawn
-    size_t kept;  // picture cells that differ from what is shown
+    size_t kept;  // picture cells that differ from what is shown now: left as they were, or drawn nearly right
     size_t picture_bytes, image_bytes;
     unsigned threshold; // by which they were chosen: above the requested one where the budget demanded it
     bool truncated;     // the output did not fit; the next screen starts from scratch
