@@ -155,7 +155,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     ret->playing_us = s->player.played + (s->player.state == KIN_PLAYER_PLAYING ? now - s->player.playing_since : 0);
     ret->ended_early = s->player.media.ended_early;
     ret->all_sent_came = s->player.media.ended && s->player.media.all_sent_came && ret->packets.lost == 0 &&
-                         ret->packets.late == 0;
+                         ret->packets.late == 0 && ret->packets.missed == 0;
 }
 
 void session_reset_counters(struct session *s)

@@ -197,6 +197,8 @@ bool kin_media_receiver_away(struct kin_media_receiver *m, kin_us now, kin_us aw
     kin_stream_end_away(&m->end, now, away);
     if (m->rtp != NULL)
         kin_rtp_receiver_away(m->rtp, now + KIN_MEDIA_RECEIVER_BACKLOG_US);
+    if (m->rtp != NULL && !m->in_order && away >= KIN_MEDIA_RECEIVER_AWAY_US)
+        kin_rtp_receiver_missed(m->rtp, now);
     if (!plays_again || m->no_cache || m->again.wanted || m->ended || !m->timeline.has_frame || !is_seekable(m))
         return false;
     want_again(m, now);
