@@ -139,7 +139,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     kin_us now = kin_loop_now(s->loop);
     kin_us rtt = kin_rtsp_client_rtt_us(s->link.rtsp);
     struct kin_receive_live live = session_live(s);
-    *ret = (struct session_stats){.position_us = s->player.position, .frame_number = s->player.frame_number};
+    *ret = (struct session_stats){.position_us = s->player.position};
     kin_media_receiver_tick(&s->player.media, now);
     ret->hush_us = kin_media_receiver_hush(&s->player.media, now);
     ret->frames.overdue = kin_media_receiver_overdue(&s->player.media, now, &ret->silent_us);

@@ -177,6 +177,8 @@ kin_us kin_media_receiver_deadline(const struct kin_media_receiver *m, bool play
 
 // The position of a frame of the cache.
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f);
+// The number of the frame at this position, as in kin_media_frame.
+uint64_t kin_media_receiver_number(const struct kin_media_receiver *m, kin_us media_us);
 struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver *m); // without sockets
 // How long nothing has come in the middle of the reel, if long enough to be shown (KIN_STREAM_HUSH_US), else 0.
 kin_us kin_media_receiver_hush(const struct kin_media_receiver *m, kin_us now);

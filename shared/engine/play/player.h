@@ -158,7 +158,6 @@ struct kin_player {
     bool setting_up;       // from the request for a transport to the reply to SETUP
     bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts
     kin_us position;       // of the picture
-    uint64_t frame_number; // of the picture
     kin_us playing_since, played;
     uint64_t stray_bytes;               // skipped between interleaved blocks
     bool trouble_reported;              // the reason why there is no picture
