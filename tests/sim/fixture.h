@@ -52,6 +52,7 @@ struct link { // UDP, one direction
     } packets[LINK_PACKETS];
     size_t count;
     uint64_t sent, dropped, doubled;
+    uint64_t unheard;  // media that found no room in the socket while the client was away
     kin_us busy_until; // with what waits
 };
 
@@ -118,7 +119,8 @@ struct fixture {
     uint64_t bytes_received;              // RTCP from the client
     uint32_t sent_ts[FIXTURE_FRAMES_MAX]; // RTP time of each frame when it was last sent
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
-    kin_us away_from, away_to;            // the client does nothing between; what comes waits for it
+    kin_us away_from, away_to;            // the client does nothing between; what comes waits for it,
+    size_t room;                          // up to so many packets; 0 = LINK_PACKETS
     uint64_t reports_sent;
     struct kin_adaptation_level level; // since the last of so many adaptations
     unsigned adaptations;
@@ -184,8 +186,18 @@ static inline kin_us leaves_at(const struct fixture *w)
     return every > 0 && since < w->link_conditions.hold ? w->now - since + w->link_conditions.hold : w->now;
 }
 
+static inline bool client_is_away(const struct fixture *w)
+{
+    return w->now >= w->away_from && w->now < w->away_to;
+}
+
 static inline void link_put(struct fixture *w, struct link *l, bool rtcp, struct kin_span bytes)
 {
+    size_t room = w->room > 0 ? w->room : LINK_PACKETS;
+    if (client_is_away(w) && l == &w->media && !rtcp && l->count >= room) {
+        l->unheard++;
+        return;
+    }
     if (l->count == LINK_PACKETS || bytes.n > PACKET_BYTES)
         return;
     kin_us spread = w->link_conditions.jitter > 0 ? (kin_us)(roll(w) % (uint32_t)w->link_conditions.jitter) : 0;
@@ -357,12 +369,12 @@ static inline void client_tell(struct fixture *w)
         w->ended_at = w->now;
 }
 
-static inline void client_media(struct fixture *w, struct kin_span bytes, bool rtcp)
+static inline void client_media(struct fixture *w, kin_us at, struct kin_span bytes, bool rtcp)
 {
     if (rtcp)
-        kin_player_feed_rtcp(&w->player, w->now, w->now, bytes);
+        kin_player_feed_rtcp(&w->player, at, w->now, bytes);
     else
-        kin_player_feed(&w->player, w->now, bytes, bytes.n);
+        kin_player_feed(&w->player, at, bytes, bytes.n);
     client_tell(w);
 }
 
@@ -382,7 +394,7 @@ static inline void client_event(struct fixture *w, const struct kin_rtsp_client_
     if (e->kind == KIN_RTSP_CLIENT_CONNECT)
         client_connects(w);
     else if (e->kind == KIN_RTSP_CLIENT_INTERLEAVED)
-        client_media(w, e->bytes, e->channel == 1);
+        client_media(w, w->now, e->bytes, e->channel == 1);
     else
         kin_player_rtsp(&w->player, w->now, e);
     client_tell(w);
@@ -397,11 +409,6 @@ static inline void client_pump(struct fixture *w)
         w->cut = true;
     else
         pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
-}
-
-static inline bool client_is_away(const struct fixture *w)
-{
-    return w->now >= w->away_from && w->now < w->away_to;
 }
 
 static inline void client_comes_back(struct fixture *w)
@@ -794,7 +801,8 @@ static inline void deliver(struct fixture *w)
     while (!client_is_away(w) && link_deadline(&w->media) <= w->now) {
         size_t i = link_next(&w->media);
         if (!w->player.media.in_order)
-            client_media(w, kin_span_make(w->media.packets[i].bytes, w->media.packets[i].n), w->media.packets[i].rtcp);
+            client_media(w, w->media.packets[i].at, kin_span_make(w->media.packets[i].bytes, w->media.packets[i].n),
+                         w->media.packets[i].rtcp);
         link_remove(&w->media, i);
     }
     while (link_deadline(&w->reports) <= w->now) {

@@ -367,6 +367,64 @@ TEST(a_viewer_who_was_away_goes_on_where_he_was)
 out:;
 }
 
+// The same where what is sent meanwhile finds no room in the socket: that is nobody's loss, and it is played again.
+static bool loses_nothing_by_being_away(kin_us away, size_t room, const struct fixture_options *o)
+{
+    struct fixture *w = NULL;
+    bool done = false;
+    struct kin_receive_packets packets;
+    CHECK_INT(fixture_make(&w, o), KIN_OK);
+    w->room = room;
+    w->player.options.reconnect_us = 60 * SEC;
+    fixture_run(w, 10 * SEC);
+    int64_t at = w->shown.picture.ts;
+    w->away_from = w->now;
+    w->away_to = w->now + away;
+    fixture_run(w, away + 100 * MS);
+    CHECK(w->shown.picture.ts > at && w->shown.picture.ts <= at + 4 * FRAME_TS);
+    fixture_run(w, (o->frames / 24 + 5) * SEC);
+    CHECK(ended(w));
+    CHECK(w->media.unheard > 0);
+    packets = counts(w).packets;
+    CHECK_INT(packets.lost + packets.late + packets.requested, 0);
+    if (w->sessions_ended == 0)
+        CHECK_INT(packets.missed, w->media.unheard);
+    CHECK_INT(packets.received, w->media.sent - w->reports_sent - w->media.unheard);
+    CHECK(kin_loss_worst(&w->player.media.received.loss) <= 0);
+    CHECK_INT(w->adaptations, 0);
+    CHECK_INT(w->misplaced, 0);
+    CHECK_INT(frames_lost(w) + partial(w), 0);
+    CHECK_INT(complete(w), o->frames);
+    done = true;
+out:
+    fixture_free(w);
+    return done;
+}
+
+TEST(what_a_viewer_missed_who_was_away_is_not_lost)
+{
+    struct fixture_options o = {.frames = 40 * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true};
+    for (unsigned repairs = 0; repairs < 2; repairs++) {
+        o.repairs = repairs > 0;
+        CHECK(loses_nothing_by_being_away(1300 * MS, 8, &o));
+        CHECK(loses_nothing_by_being_away(5 * SEC, 1, &o));
+        CHECK(loses_nothing_by_being_away(5 * SEC, 37, &o));
+        CHECK(loses_nothing_by_being_away(50 * SEC, 37, &o)); // the reel has ended
+        CHECK(loses_nothing_by_being_away(70 * SEC, 37, &o)); // and so has the session
+    }
+out:;
+}
+
+TEST(nor_is_it_where_the_numbers_wrapped)
+{
+    struct fixture_options o = {
+        .frames = 90 * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = 50000};
+    CHECK(loses_nothing_by_being_away(5 * SEC, 500, &o));
+    if (unit_plain())
+        CHECK(loses_nothing_by_being_away(50 * SEC, 500, &o));
+out:;
+}
+
 // He presses pause, and is away before the reply comes.
 TEST(a_reply_that_waited_for_the_viewer_is_not_late)
 {

@@ -63,6 +63,18 @@ TEST(what_is_missing_between_frames_is_lost_or_left_out)
 out:;
 }
 
+TEST(what_the_kernel_dropped_while_nobody_was_there_is_none_of_the_lost)
+{
+    struct count c;
+    begin(&c);
+    c.live.kernel_dropped = 30;
+    c.live.packets.missed = 20;
+    CHECK_INT(counts(&c).packets.kernel_dropped, 10);
+    c.live.packets.missed = 40; // the machine slept
+    CHECK_INT(counts(&c).packets.kernel_dropped, 0);
+out:;
+}
+
 TEST(sequence_numbers_wrap)
 {
     struct count c;

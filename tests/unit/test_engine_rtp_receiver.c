@@ -674,6 +674,74 @@ out:
     return false;
 }
 
+// Packets 6 to 9 and 11 to 19 found no room while nobody was there; 10 did, and 22 is lost.
+TEST(what_nobody_was_there_for_is_not_lost)
+{
+    struct kin_rtp_receiver *r = started((struct kin_rtp_receiver_options){.reorder_wait = 1});
+    struct kin_rtcp_report b;
+    CHECK(r != NULL);
+    for (uint16_t i = 3; i <= 5; i++) {
+        put(r, 1000 * MS, i);
+        taken(r, 1000 * MS);
+    }
+    kin_rtp_receiver_missed(r, 4000 * MS);
+    put(r, 1050 * MS, 10); // waited
+    CHECK_TAKEN(r, 4001 * MS, "+4:10");
+    put(r, 4010 * MS, 20);
+    CHECK_TAKEN(r, 4011 * MS, "+9:20");
+    CHECK_INT(stats(r).lost, 0);
+    CHECK_INT(stats(r).missed, 13);
+    put(r, 4020 * MS, 12); // is of no use, and nobody was late
+    CHECK_TAKEN(r, 4021 * MS, "");
+    CHECK_INT(stats(r).late, 0);
+    put(r, 4000 * MS + KIN_RTP_MISSED_US, 21);
+    taken(r, 4000 * MS + KIN_RTP_MISSED_US);
+    put(r, 4001 * MS + KIN_RTP_MISSED_US, 23);
+    CHECK_TAKEN(r, 4200 * MS, "+1:23");
+    CHECK_INT(stats(r).lost, 1);
+    CHECK_INT(stats(r).missed, 13);
+    CHECK(report(r, 4300 * MS, &b));
+    CHECK_INT(b.lost, 1);
+    CHECK_INT(b.highest_seq, 23);
+    CHECK_INT(b.fraction_lost, 256 / 11);
+out:
+    kin_rtp_receiver_free(r);
+}
+
+static void feed_count(struct kin_rtp_receiver *r, kin_us at, uint32_t packets)
+{
+    uint8_t room[64];
+    struct kin_wr w = kin_wr_init(room, sizeof room);
+    struct kin_rtcp_sr sr = {.rtp_ts = packets * 900, .packets = packets, .octets = 1};
+    kin_rtcp_write_sr(&w, SSRC, &sr, NULL, 0);
+    kin_rtp_receiver_feed_rtcp(r, at, kin_wr_span(&w));
+}
+
+// Neither is what a report says was sent meanwhile, as long as nothing comes.
+TEST(what_a_report_counts_that_nobody_was_there_for_is_not_lost)
+{
+    struct kin_rtp_receiver *r = NULL;
+    for (unsigned away = 0; away < 2; away++) {
+        r = started((struct kin_rtp_receiver_options){.reorder_wait = 1});
+        CHECK(r != NULL);
+        for (uint16_t i = 3; i < 200; i++) {
+            put_from(r, i * 10 * MS, SSRC, i, i * 900u);
+            taken(r, i * 10 * MS);
+        }
+        feed_count(r, 2000 * MS, 199);
+        if (away > 0)
+            kin_rtp_receiver_missed(r, 4000 * MS);
+        feed_count(r, 4001 * MS, 400);
+        taken(r, 4200 * MS);
+        taken(r, 4400 * MS);
+        CHECK_INT(stats(r).lost, away > 0 ? 0 : 201);
+        kin_rtp_receiver_free(r);
+        r = NULL;
+    }
+out:
+    kin_rtp_receiver_free(r);
+}
+
 TEST(reports_say_what_was_lost)
 {
     struct kin_rtp_receiver *r = started((struct kin_rtp_receiver_options){.reorder_wait = 1});

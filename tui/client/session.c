@@ -230,3 +230,8 @@ const struct session_info *session_info(const struct session *s)
 {
     return &s->info;
 }
+
+uint64_t session_frame_number(const struct session *s, kin_us position)
+{
+    return kin_media_receiver_number(&s->player.media, position);
+}

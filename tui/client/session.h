@@ -128,7 +128,6 @@ struct session_stats {
     struct session_unusable unusable;
     kin_us position_us;                  // of the frame last delivered
     kin_us cached_from_us, cached_to_us; // the stretch of the reel in the cache
-    uint64_t frame_number;
     struct kin_receive_times times;
     struct {
         double p50, p99, max;
@@ -168,6 +167,8 @@ void session_reset_counters(struct session *s);
 
 enum kin_player_state session_state(const struct session *s);
 const struct session_info *session_info(const struct session *s);
+// The number of the frame at this position, from 0; without a rate that of the newest one received.
+uint64_t session_frame_number(const struct session *s, kin_us position);
 void session_stats(struct session *s, struct session_stats *ret);
 // The same as counters of a history; what the terminal could not take is the caller's to know.
 struct kin_receive_totals session_stats_totals(const struct session_stats *s, uint64_t terminal_dropped);

@@ -139,7 +139,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     kin_us now = kin_loop_now(s->loop);
     kin_us rtt = kin_rtsp_client_rtt_us(s->link.rtsp);
     struct kin_receive_live live = session_live(s);
-    *ret = (struct session_stats){.position_us = s->player.position, .frame_number = s->player.frame_number};
+    *ret = (struct session_stats){.position_us = s->player.position};
     kin_media_receiver_tick(&s->player.media, now);
     ret->hush_us = kin_media_receiver_hush(&s->player.media, now);
     ret->frames.overdue = kin_media_receiver_overdue(&s->player.media, now, &ret->silent_us);
@@ -155,7 +155,7 @@ void session_stats(struct session *s, struct session_stats *ret)
     ret->playing_us = s->player.played + (s->player.state == KIN_PLAYER_PLAYING ? now - s->player.playing_since : 0);
     ret->ended_early = s->player.media.ended_early;
     ret->all_sent_came = s->player.media.ended && s->player.media.all_sent_came && ret->packets.lost == 0 &&
-                         ret->packets.late == 0;
+                         ret->packets.late == 0 && ret->packets.missed == 0;
 }
 
 void session_reset_counters(struct session *s)

@@ -36,7 +36,7 @@ static void print_line(struct plain *p)
     char at[FORMAT_MAX], frame[64], fps[FORMAT_MAX], rate[FORMAT_MAX], loss[FORMAT_MAX];
     unsigned long long frames = session_info(p->session)->frames;
     session_stats(p->session, &s);
-    unsigned long long number = s.frame_number + (s.frames.shown > 0);
+    unsigned long long number = session_frame_number(p->session, s.position_us) + (s.frames.shown > 0);
     if (frames > 0)
         snprintf(frame, sizeof frame, MSG_PANEL_FRAME_OF, number, frames);
     else

@@ -35,16 +35,13 @@ static void add_piece(struct pieces *p, int room, enum role role, const char *te
     p->width += width;
 }
 
-// Counted from 1; 0: none yet. Without a session of RTSP the picture is of the last one: the next begins at the
-// position.
+// Counted from 1; 0: none yet. It is that of the position, whatever picture still stands.
 static unsigned long long frame_number(const struct model *m)
 {
     uint32_t rate = m->reel.session != NULL ? session_info(m->reel.session)->rate_milli : 0;
     if (m->frames.newest.jpeg == NULL)
         return 0;
-    if (model_state(m) != KIN_PLAYER_INIT || rate == 0)
-        return m->frames.newest.number + 1;
-    return (unsigned long long)((double)m->reel.position * rate * 1e-9 + 0.5) + 1;
+    return 1 + (rate > 0 ? session_frame_number(m->reel.session, m->reel.position) : m->frames.newest.number);
 }
 
 static void frame_text(const struct model *m, char *dst, size_t size)

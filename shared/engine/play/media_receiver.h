@@ -141,7 +141,9 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
 void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed);
 void kin_media_receiver_again(struct kin_media_receiver *m);
 // For so long, until now, nobody was there to receive anything: that is no silence, and no jitter. plays_again: what
-// the server sent meanwhile is requested again where that is possible, as after an outage. Returns whether it is.
+// the server sent meanwhile is requested again where that is possible, as after an outage. Returns whether it is. After
+// KIN_MEDIA_RECEIVER_AWAY_US what had no room meanwhile is not lost either.
+#define KIN_MEDIA_RECEIVER_AWAY_US KIN_US_PER_S
 #define KIN_MEDIA_RECEIVER_BACKLOG_US (500 * KIN_US_PER_MS) // for so long what has waited for us is taken in
 bool kin_media_receiver_away(struct kin_media_receiver *m, kin_us now, kin_us away, bool plays_again);
 // The stream broke off, and a new one will go on with the frame after the last one shown: closes, and counts nothing as
@@ -175,6 +177,8 @@ kin_us kin_media_receiver_deadline(const struct kin_media_receiver *m, bool play
 
 // The position of a frame of the cache.
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f);
+// The number of the frame at this position, as in kin_media_frame.
+uint64_t kin_media_receiver_number(const struct kin_media_receiver *m, kin_us media_us);
 struct kin_receive_live kin_media_receiver_live(const struct kin_media_receiver *m); // without sockets
 // How long nothing has come in the middle of the reel, if long enough to be shown (KIN_STREAM_HUSH_US), else 0.
 kin_us kin_media_receiver_hush(const struct kin_media_receiver *m, kin_us now);

@@ -46,7 +46,7 @@ static uint64_t note_frame(struct kin_media_receiver *m, const struct kin_jpeg_f
     return kin_receive_stats_frame(&m->received, jpeg, &step, before_run || m->ended);
 }
 
-static uint64_t number_of(const struct kin_media_receiver *m, kin_us media_us)
+uint64_t kin_media_receiver_number(const struct kin_media_receiver *m, kin_us media_us)
 {
     if (m->reel.rate_milli == 0)
         return m->counted > 0 ? m->counted - 1 : 0;
@@ -56,7 +56,7 @@ static uint64_t number_of(const struct kin_media_receiver *m, kin_us media_us)
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f)
 {
     kin_us media_us = kin_timeline_media_us(&m->timeline, f->ts);
-    return (struct kin_media_frame){.picture = *f, .number = number_of(m, media_us), .media_us = media_us};
+    return (struct kin_media_frame){.picture = *f, .number = kin_media_receiver_number(m, media_us), .media_us = media_us};
 }
 
 // The last frame of the reel plays out without waiting for the BYE; more may follow when the server loops.
@@ -197,6 +197,8 @@ bool kin_media_receiver_away(struct kin_media_receiver *m, kin_us now, kin_us aw
     kin_stream_end_away(&m->end, now, away);
     if (m->rtp != NULL)
         kin_rtp_receiver_away(m->rtp, now + KIN_MEDIA_RECEIVER_BACKLOG_US);
+    if (m->rtp != NULL && !m->in_order && away >= KIN_MEDIA_RECEIVER_AWAY_US)
+        kin_rtp_receiver_missed(m->rtp, now);
     if (!plays_again || m->no_cache || m->again.wanted || m->ended || !m->timeline.has_frame || !is_seekable(m))
         return false;
     want_again(m, now);

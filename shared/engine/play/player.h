@@ -31,7 +31,6 @@
 #define KIN_PLAYER_RETRY_MAX_US (8 * KIN_US_PER_S)   // up to this
 #define KIN_PLAYER_UDP_DEAD_US (500 * KIN_US_PER_MS) // without a packet after the server has said that it is there
 #define KIN_PLAYER_STUCK_US KIN_US_PER_S // without a reply to what asks for a stretch again, while media come
-#define KIN_PLAYER_AWAY_US KIN_US_PER_S  // away for so long, the picture goes on from where it stood
 #define KIN_PLAYER_SCALE_MAX 16000
 
 enum kin_player_state {
@@ -159,7 +158,6 @@ struct kin_player {
     bool setting_up;       // from the request for a transport to the reply to SETUP
     bool poster_shown;     // the picture is a poster frame: it will be shown again when playout starts
     kin_us position;       // of the picture
-    uint64_t frame_number; // of the picture
     kin_us playing_since, played;
     uint64_t stray_bytes;               // skipped between interleaved blocks
     bool trouble_reported;              // the reason why there is no picture

@@ -32,7 +32,6 @@ void player_show(struct kin_player *p, const struct kin_playout_frame *f, bool l
     p->poster_shown = false;
     if (!e->leaving)
         p->position = frame.media_us;
-    p->frame_number = frame.number;
 }
 
 // A jump while paused: the first frame is shown, the cache is filled, then the server is paused again.
@@ -70,12 +69,10 @@ void player_on_frame(struct kin_player *p, kin_us now, const struct kin_media_fr
     player_clear_notice(p, TOPIC_UNUSABLE);
     emit_frame(p, KIN_PLAYER_RECEIVED, f);
     player_cache_frame(p, now, f->picture.ts);
-    if (p->options.media.no_cache) {
+    if (p->options.media.no_cache)
         p->position = f->media_us;
-        p->frame_number = f->number;
-    } else {
+    else
         show_poster(p, &f->picture);
-    }
     if (p->preroll != PREROLL_NONE)
         preroll(p, now);
 }

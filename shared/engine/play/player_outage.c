@@ -133,7 +133,7 @@ void kin_player_away(struct kin_player *p, kin_us now, kin_us away)
     struct kin_playout *cache = p->media.playout;
     bool plays = p->state == KIN_PLAYER_PLAYING && !p->wanted.pause;
     player_cache_away(p, now);
-    bool is_long = away >= KIN_PLAYER_AWAY_US;
+    bool is_long = away >= KIN_MEDIA_RECEIVER_AWAY_US;
     bool again = kin_media_receiver_away(&p->media, now, away, is_long && player_may_play_again(p));
     bool rest = plays && p->media.ended && is_long; // all that is to come is in the cache
     if (!again && !rest)

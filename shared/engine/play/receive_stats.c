@@ -51,6 +51,7 @@ static void add(struct kin_receive_counts *n, const struct kin_receive_live *liv
     n->packets.received += live->packets.received;
     n->packets.lost += live->packets.lost;
     n->packets.late += live->packets.late;
+    n->packets.missed += live->packets.missed;
     n->packets.recovered += live->packets.recovered;
     n->packets.reordered += live->packets.reordered;
     n->packets.duplicate += live->packets.duplicate;
@@ -246,6 +247,8 @@ struct kin_receive_counts kin_receive_stats_counts(const struct kin_receive_stat
     struct kin_receive_counts n = r->kept;
     add(&n, live);
     n.packets.kernel_dropped += live->kernel_dropped;
+    n.packets.kernel_dropped -= n.packets.missed < n.packets.kernel_dropped ? n.packets.missed
+                                                                            : n.packets.kernel_dropped;
     n.frames.lost += overdue;
     n.frames.expected = n.frames.complete + n.frames.partial + n.frames.lost;
     return n;

@@ -20,10 +20,10 @@
 #include "engine/play/timeline.h"
 #include "engine/rtp/jpeg_assembler.h"
 
-// Each packet that was sent is received, lost or late. Packets overtaken by others are reordered, recovered (both count
-// as received) or late: see struct kin_rtp_receiver_stats.
+// Each packet that was sent is received, lost, late or, while nobody was there, missed. Packets overtaken by others are
+// reordered, recovered (both count as received) or late: see struct kin_rtp_receiver_stats.
 struct kin_receive_packets {
-    uint64_t received, lost, late, recovered, reordered, duplicate;
+    uint64_t received, lost, late, missed, recovered, reordered, duplicate;
     uint64_t rebuilt, parity, parity_bytes;      // of those recovered, by parity; packets of parity
     uint64_t requested, spurious;                // asked for again; of these, came by themselves
     uint64_t retransmitted, retransmitted_bytes; // came again, needed or not

@@ -124,15 +124,22 @@ static void shift(struct kin_rtp_receiver *r, int64_t wraps)
 {
     struct rtp_source *s = &r->source;
     bool gap_is_open = s->max_seq - s->next_seq > (uint64_t)SEQ_WRAP / 2 && s->max_seq > s->next_seq;
+    bool away = r->missed.to > s->count.seq; // the doubt is about what was sent while nobody was there
     uint64_t by = (uint64_t)(wraps * SEQ_WRAP);
     rtp_queue_shift(&r->queue, wraps * SEQ_WRAP);
     kin_nack_clear(&r->nack);
     rtp_parity_clear(r);
     s->max_seq += by;
+    if (away) {
+        r->missed.to += by;
+        r->stats.missed += by;
+        s->missed += by;
+    }
     if (gap_is_open) // it will be counted when it is given up
         return;
     s->next_seq += by;
-    r->stats.lost = wraps < 0 && r->stats.lost < 0 - by ? 0 : r->stats.lost + by;
+    if (!away)
+        r->stats.lost = wraps < 0 && r->stats.lost < 0 - by ? 0 : r->stats.lost + by;
 }
 
 void rtp_check_count(struct kin_rtp_receiver *r, kin_us at, const struct kin_rtcp_sr *sr)
@@ -198,14 +205,17 @@ bool rtp_give_up_to(struct kin_rtp_receiver *r, const struct kin_rtp_run *run, k
     if (end - kin_us_max(s->last_at, run_before) < KIN_RTP_TAIL_GRACE_US || !goes_on(s, run, end - s->last_at, missing))
         return false;
     s->given_up = s->given_up > 0 ? s->given_up : s->next_seq;
+    uint64_t from = s->next_seq;
     s->next_seq += missing;
     kin_nack_passed(&r->nack, s->next_seq);
     if (s->max_seq < s->next_seq) {
+        rtp_miss(r, s->next_seq);
+        r->missed.until = 0; // the run was asked for after the return
         rtp_advance(s, s->next_seq - 1);
         s->newest_ts = run->rtptime - (uint32_t)s->pace.step;
         s->count.doubted = true;
     }
     s->last_ts = kin_ts_extend(s->last_ts, run->rtptime - (uint32_t)s->pace.step);
-    r->stats.lost += missing;
+    r->stats.lost += rtp_lost_of(r, from, s->next_seq);
     return true;
 }

@@ -82,7 +82,7 @@ uint64_t rtp_accounted(const struct kin_rtp_receiver *r)
 
 static uint64_t tail_missing(const struct kin_rtp_receiver *r)
 {
-    return r->source.valid ? kin_rtp_tail_missing(&r->source.tail, rtp_accounted(r)) : 0;
+    return r->source.valid && !rtp_was_away(r) ? kin_rtp_tail_missing(&r->source.tail, rtp_accounted(r)) : 0;
 }
 
 // The source ends: packets missing after its last one are lost, but only those before run->seq if a run follows.
@@ -99,6 +99,8 @@ static void count_tail(struct kin_rtp_receiver *r, const struct kin_rtp_run *run
 static void note_newest(struct kin_rtp_receiver *r, const struct kin_rtp_packet *p, uint64_t seq, kin_us at)
 {
     struct rtp_source *s = &r->source;
+    if (s->came > 0)
+        rtp_miss(r, seq);
     rtp_repair_missing(r, at, s->came > 0 ? s->max_seq + 1 : s->base_seq, seq, p->h.ts);
     if (s->came > 0)
         rtp_note_pace(s, p, seq, at);
@@ -139,6 +141,8 @@ static void begin_source(struct kin_rtp_receiver *r, uint32_t ssrc, uint64_t seq
                                     .next_seq = seq,
                                     .last_ts = last_ts,
                                     .last_at = last_at};
+    r->missed.from = r->missed.to = seq;
+    r->missed.until = 0;
     kin_nack_clear(&r->nack);
     rtp_parity_clear(r);
     bool counted = r->reports.has_sr && r->reports.sr_ssrc == ssrc;
@@ -198,8 +202,12 @@ static void count_late(struct kin_rtp_receiver *r, uint64_t seq)
     if (r->options.repair == KIN_RTP_REPAIR_ORIGINAL)
         kin_nack_answered(&r->nack);
     s->came++;
-    r->stats.late++;
     set_seen(s, seq, true);
+    if (rtp_is_missed(r, seq)) {
+        s->missed--;
+        return;
+    }
+    r->stats.late++;
     if (seq >= s->base_seq && r->stats.lost > 0 && !r->options.shared_seq)
         r->stats.lost--;
 }
@@ -284,6 +292,10 @@ void rtp_feed_source(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
     } else {
         if (behind || origin != RTP_SENT)
             count_overtaken(r, at, seq, origin);
+        if (behind && rtp_is_missed(r, seq)) {
+            s->missed--;
+            r->stats.missed--;
+        }
         measure(r, p, seq, at, origin);
         bool alone = origin != RTP_REBUILT; // others may follow it at once
         if (alone && ((is_due(r, seq) && !may_begin_earlier(r)) || r->options.in_order))
@@ -363,7 +375,8 @@ static void fill(struct kin_rtp_receiver *r, struct kin_rtp_arrival *ret, uint64
     ret->gap = (uint32_t)(seq > s->next_seq ? seq - s->next_seq : 0);
     ret->new_source = r->new_source;
     r->new_source = false;
-    r->stats.lost += ret->gap;
+    if (ret->gap > 0)
+        r->stats.lost += rtp_lost_of(r, s->next_seq, seq);
     s->last_ts = ret->ts;
     s->last_at = at;
     s->next_seq = seq + 1;

@@ -37,7 +37,8 @@
 #define KIN_RTP_REPAIR_BYTES (24u * 1024 * 1024)  // 3840x2160
 #define KIN_RTP_RTX_MAX 9216                      // longest retransmission that is read
 #define KIN_RTP_CNAME_MAX 63
-#define KIN_RTP_REPORT_MAX 400 // bytes that a report needs at most, with BYE or with a NACK
+#define KIN_RTP_MISSED_US (100 * KIN_US_PER_MS) // what waited in the socket is taken in, and it drops no more
+#define KIN_RTP_REPORT_MAX 400                  // bytes that a report needs at most, with BYE or with a NACK
 
 struct kin_rtp_receiver_options {
     uint32_t ssrc;       // our own, for receiver reports
@@ -69,10 +70,12 @@ struct kin_rtp_arrival {
 };
 
 // What the network did. Counters go on when the source changes. Each packet that was sent counts in exactly one of
-// received, lost and late; each one that came after a higher number in exactly one of reordered, recovered and late.
+// received, lost, late and missed; each one that came after a higher number in exactly one of reordered, recovered and
+// late.
 struct kin_rtp_receiver_stats {
     uint64_t received;      // distinct packets that came in time (reordered and recovered ones included)
     uint64_t lost;          // never came
+    uint64_t missed;        // never came in time, but was sent while nobody was there: kin_rtp_receiver_missed()
     uint64_t reordered;     // came within KIN_RTP_REORDERED_US of the packet that overtook them, or after parity had
                             // brought them back
     uint64_t recovered;     // came later than that, but before they were given up; where lost packets are asked for:
@@ -165,6 +168,9 @@ void kin_rtp_receiver_stats(const struct kin_rtp_receiver *r, struct kin_rtp_rec
 void kin_rtp_receiver_set_speed(struct kin_rtp_receiver *r, int32_t milli);
 // Packets that come before `until` have waited for us: they tell nothing about jitter.
 void kin_rtp_receiver_away(struct kin_rtp_receiver *r, kin_us until);
+// Until now nobody was there, for so long that packets may have found no room: those that are missing after the newest
+// one, until one comes KIN_RTP_MISSED_US from now or a run starts, are not lost, nor asked for again, nor reported.
+void kin_rtp_receiver_missed(struct kin_rtp_receiver *r, kin_us now);
 void kin_rtp_receiver_reset_counters(struct kin_rtp_receiver *r); // reports to the sender are not affected
 
 #endif

@@ -83,6 +83,7 @@ struct rtp_source { // RFC 3550 appendix A.1
     struct kin_rtp_header first; // the packet that it began with
     uint64_t seen[SEEN_BITS / 64];
     uint64_t came, came_before, expected_before; // by appendix A.3, duplicates and late packets included
+    uint64_t missed;                             // sent while nobody was there: not expected, unless they came
     struct rtp_jitter jitter, frame_jitter;
 };
 
@@ -110,8 +111,12 @@ struct kin_rtp_receiver {
     struct kin_rtp_receiver_options options;
     char cname[KIN_RTP_CNAME_MAX + 1];
     struct rtp_source source;
-    int32_t speed_milli;  // of delivery
-    kin_us measured_from; // jitter; what came before waited for us
+    int32_t speed_milli;   // of delivery
+    kin_us measured_from;  // jitter; what came before waited for us
+    struct {               // what is missing of [from, to) was sent while nobody was there, and so is what follows a
+        uint64_t from, to; // packet that came before `until`
+        kin_us until;
+    } missed;
     struct rtp_queue queue;
     kin_us gap_since; // when the gap before the head of the queue was noticed
     bool flushing;
@@ -182,6 +187,15 @@ void rtp_parity_feed(struct kin_rtp_receiver *r, kin_us at, struct kin_span byte
 // Feeds all packets that can be brought back by now.
 void rtp_parity_rebuild(struct kin_rtp_receiver *r, kin_us at);
 void rtp_parity_clear(struct kin_rtp_receiver *r); // another source, or other numbers
+
+// --- rtp_missed.c: what was sent while nobody was there
+
+bool rtp_is_missed(const struct kin_rtp_receiver *r, uint64_t seq); // if it is missing
+bool rtp_was_away(const struct kin_rtp_receiver *r); // has nothing come yet that was sent after the return?
+// How many of [from, to), all of which are missing, are lost.
+uint64_t rtp_lost_of(const struct kin_rtp_receiver *r, uint64_t from, uint64_t to);
+// `to` is the first number after the newest packet that is not missing: was nobody there? Call it before rtp_advance().
+void rtp_miss(struct kin_rtp_receiver *r, uint64_t to);
 
 // --- rtp_candidates.c: who is believed, and when
 

@@ -11,14 +11,14 @@ void kin_rtp_receiver_set_clock(struct kin_rtp_receiver *r, const struct kin_nac
 
 void rtp_repair_missing(struct kin_rtp_receiver *r, kin_us now, uint64_t from, uint64_t to, uint32_t ts)
 {
-    if (r->options.repair != KIN_RTP_REPAIR_NONE && !rtp_is_outage(&r->source, to - from))
+    if (r->options.repair != KIN_RTP_REPAIR_NONE && !rtp_is_missed(r, from) && !rtp_is_outage(&r->source, to - from))
         kin_nack_missing(&r->nack, now, from, to, ts);
 }
 
 void rtp_repair_tail(struct kin_rtp_receiver *r, kin_us now, bool ended)
 {
     struct rtp_source *s = &r->source;
-    if (!s->valid || r->options.repair == KIN_RTP_REPAIR_NONE)
+    if (!s->valid || r->options.repair == KIN_RTP_REPAIR_NONE || rtp_was_away(r))
         return;
     if (ended)
         kin_rtp_tail_settle(&s->tail, rtp_accounted(r));

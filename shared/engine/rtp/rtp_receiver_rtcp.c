@@ -114,7 +114,7 @@ static void add_sender_times(const struct rtp_reports *reports, kin_us now, stru
 static struct kin_rtcp_report make_report(struct kin_rtp_receiver *r, kin_us now)
 {
     struct rtp_source *s = &r->source;
-    uint64_t expected = s->max_seq - s->base_seq + 1;
+    uint64_t expected = s->max_seq - s->base_seq + 1 - s->missed;
     struct kin_rtcp_report b = {.ssrc = s->ssrc};
     b.fraction_lost = fraction_lost(s, expected);
     b.lost = cumulative_lost(s, expected);
