@@ -68,6 +68,11 @@ class Reels:
         """About 100 kB a frame."""
         return self.make("hd", "1280:720", GRAIN, 2)
 
+    @functools.cache
+    def small(self):
+        """About 20 kB a frame."""
+        return self.make("small", "640:480", 0, 4)
+
 
 # --- where it happens
 
@@ -261,3 +266,32 @@ def measure(place, reel, start, count, seconds, *options):
                        rtp / took / (count * reel.bytes_per_second), server.traced())
         finally:
             place.viewers.kill(viewers.program)
+
+
+def measure_idle(place, reel, start):
+    """MiB of a server that nobody has watched."""
+    with start(place, reel, 0) as server:
+        time.sleep(1)
+        return server.rss_mib()
+
+
+@dataclasses.dataclass
+class Visit:
+    """What came of so many viewers that broke off, and the server after them."""
+    per_second: float
+    failed: int
+    rss_mib: float
+    descriptors: int
+
+
+def measure_churn(place, reel, start, cycles, at_once, times):
+    """Several times on one server."""
+    visits = []
+    with start(place, reel, 0) as server:
+        for _ in range(times):
+            viewers = Viewers(place, server, at_once, "--churn", str(cycles))
+            counts = viewers.counts()
+            place.viewers.kill(viewers.program)
+            time.sleep(1)
+            visits.append(Visit(cycles / counts["seconds"], counts["failed"], server.rss_mib(), server.descriptors()))
+    return visits

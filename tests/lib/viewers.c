@@ -75,7 +75,7 @@ static struct {
     unsigned started, joining, playing, failed;
     bool announced, over;
     int64_t now, begin;
-    uint64_t cycles;
+    uint64_t begun, cycles;
 } m;
 
 static struct {
@@ -259,7 +259,7 @@ static void start(struct viewer *v)
 {
     uint64_t index = (uint64_t)(v - m.viewers);
     uint16_t port = (uint16_t)(settings.port + 2 * index);
-    m.started++;
+    m.begun++;
     m.joining++;
     if (!settings.tcp) {
         v->rtp = open_port(port);
@@ -277,7 +277,7 @@ static void start(struct viewer *v)
 static void start_due(void)
 {
     while (m.started < settings.count && m.viewers[m.started].starts_at <= m.now)
-        start(&m.viewers[m.started]);
+        start(&m.viewers[m.started++]);
 }
 
 // Breaks off, and begins again while cycles are left.
@@ -287,11 +287,10 @@ static void drop(struct viewer *v)
     setsockopt(v->rtsp, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     close(v->rtsp);
     m.playing -= v->state == PLAYING;
-    m.started--;
     *v = (struct viewer){.rtsp = -1, .rtp = -1, .rtcp = -1, .input = v->input, .whole = true};
-    if (++m.cycles + m.started < settings.churn)
+    if (m.begun < settings.churn)
         start(v);
-    m.over = m.cycles == settings.churn;
+    m.over = ++m.cycles == settings.churn;
 }
 
 // --- replies
@@ -418,7 +417,7 @@ static void print_firsts(void)
 {
     int64_t *took = calloc(settings.count, sizeof *took);
     unsigned n = 0;
-    for (unsigned i = 0; took != NULL && i < settings.count; i++)
+    for (unsigned i = 0; took != NULL && !settings.bare && i < settings.count; i++)
         if (m.viewers[i].first_at != 0 && m.viewers[i].connected_at != 0)
             took[n++] = m.viewers[i].first_at - m.viewers[i].connected_at;
     if (n > 0) {
