@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Measures what serving costs: server.py [--only ROW[,ROW...]] [--runs N] [--seconds N] [--film FILE] [--list]
 
-A server on one processor, all of its viewers (tests/lib/viewers.c) on another, both in network namespaces of their own; beside kinorad a bare
-sender (tests/lib/floor.c) and gst-rtsp-server, in turn. Each row answers a question with a table: medians of the runs, with the least and the
-most. --film names a film to make the reels of, 20 s or more; else it is video/bunny-720p.mjpeg with some noise. Exits 1 when a requirement
-is not met.
+A server on one processor, all of its viewers (tests/lib/viewers.c) on another, both in network namespaces of their own, and in real time
+(SCHED_RR) where that is allowed, so that other programs disturb them less; beside kinorad a bare sender (tests/lib/floor.c) and gst-rtsp-server, in turn. Each row answers a
+question with a table: medians of the runs, with the least and the most. --film names a film to make the reels of, 20 s or more; else it is
+video/bunny-720p.mjpeg with some noise. Exits 1 when a requirement is not met.
 """
 import argparse
+import contextlib
 import datetime
 import os
 import pathlib
@@ -22,7 +23,6 @@ from kin import Others  # noqa: E402
 from line import Line  # noqa: E402
 from server_rows import ROWS, Bench, Table  # noqa: E402
 from server_runs import Reels  # noqa: E402
-
 
 def machine():
     cpus = re.findall(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()) or [platform.machine()]
@@ -87,6 +87,8 @@ def main():
             print(f"{name:8}  {row.__doc__}")
         return
     netns.begin(tun=False)
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # and all that is started
     with tempfile.TemporaryDirectory(prefix="kinora-server-") as folder:
         bench = Bench(Reels(pathlib.Path(folder), args.film), args.runs, args.seconds)
         print(f"Medians of {args.runs} runs (least-most). {machine()}\n", flush=True)

@@ -7,7 +7,7 @@ from line import Line
 from server_runs import FPS, floor, gst, kinorad, loopback, measure, measure_churn, measure_idle, nobody_receives
 
 COUNT = 100
-FULL_RATE = 0.98  # of the reel's bytes, RTP's headers besides
+FULL_RATE = 0.98
 TURNS_MAX = 2000  # a second
 BURST_MAX, DEVIATION_MAX_MS = 16, 1
 FIRST_MS, FIRST_P99_MS = 1.5, 10

@@ -24,6 +24,7 @@ PROCESSORS = sorted(os.sched_getaffinity(0))
 TRACED = {"turns": ("epoll_wait", "epoll_pwait", "epoll_pwait2"), "timers": ("timerfd_settime",)}
 TRACED_S = 2
 UDP_WIRE = 42  # bytes of Ethernet, IP and UDP
+RTP_SHARE = 1400 / 1380  # bytes of RTP for each of a frame
 GRAIN = 7      # of the noise that makes the small film one of 100 kB a frame
 LIMITS = ("server.max_connections", "server.max_connections_per_address", "server.max_sessions", "server.max_sessions_per_address")
 
@@ -34,7 +35,7 @@ class Reel:
     avi: pathlib.Path
     raw: pathlib.Path
     sizes: pathlib.Path
-    bytes_per_second: float
+    rtp_per_second: float  # bytes
 
 
 def ffmpeg(*arguments):
@@ -61,7 +62,7 @@ class Reels:
         ffmpeg("-stream_loop", REPEATED - 1, "-f", "mjpeg", "-r", FPS, "-i", raw, "-c", "copy", avi)
         lengths = [len(frame) for frame in read_raw_reel(raw)]
         sizes.write_text("".join(f"{n}\n" for n in lengths))
-        return Reel(avi, raw, sizes, sum(lengths) * FPS / len(lengths))
+        return Reel(avi, raw, sizes, RTP_SHARE * sum(lengths) * FPS / len(lengths))
 
     @functools.cache
     def hd(self):
@@ -263,7 +264,7 @@ def measure(place, reel, start, count, seconds, *options):
             counts = viewers.end()
             rtp = sent_then - sent if place.device else counts["bytes"]
             return Run(count, took, cpu_then - cpu_s, rtp, buffers_then - buffers, (switches_then - switches) / took, server.rss_mib(), counts,
-                       rtp / took / (count * reel.bytes_per_second), server.traced())
+                       rtp / took / (count * reel.rtp_per_second), server.traced())
         finally:
             place.viewers.kill(viewers.program)
 
