@@ -24,6 +24,7 @@ from line import Line  # noqa: E402
 from server_rows import ROWS, Bench, Table  # noqa: E402
 from server_runs import Reels  # noqa: E402
 
+
 def machine():
     cpus = re.findall(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()) or [platform.machine()]
     return f"{cpus[0]}, {os.cpu_count()} processors, Linux {platform.release()}, {datetime.date.today().isoformat()}"

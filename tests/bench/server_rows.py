@@ -15,6 +15,7 @@ FEW, MANY, GROWTH_MAX = 10, 1000, 1.15
 RSS_MIB = {0: 8, COUNT: 20, MANY: 48}
 CYCLES, CYCLES_GST, AT_ONCE, CYCLES_S, GROWTH_MIB = 10000, 1000, 8, 2500, 0.5
 KINORAD, FLOOR, MMSG, BARE_TCP = "kinorad", "bare sender, trains", "bare sender, sendmmsg", "bare sender, large writes"
+AWAKE = "bare sender, trains, timer of 0.1 ms"
 SHARED, OWN = "gst-rtsp-server, shared", "gst-rtsp-server, own"
 
 
@@ -96,7 +97,8 @@ def sending(bench):
     """What does sending itself cost? 100 viewers of 1280x720p24, whose RTP is dropped where it would come in."""
     reel = bench.reels.hd()
     with nobody_receives() as place:
-        runs = repeat(bench, "sending", {KINORAD: kinorad, FLOOR: floor("gso"), MMSG: floor("mmsg"), SHARED: gst("shared"), OWN: gst()},
+        runs = repeat(bench, "sending", {KINORAD: kinorad, FLOOR: floor("gso"), AWAKE: floor("gso", 100), MMSG: floor("mmsg"),
+                                         SHARED: gst("shared"), OWN: gst()},
                       lambda start: measure(place, reel, start, COUNT, bench.seconds))
     yield Table([PER_GB, RATE, BUFFERS, SWITCHES, TURNS, TIMERS], runs)
     yield from at_most_times(runs, 1.5, FLOOR)

@@ -174,12 +174,12 @@ def gst(*words):
     return start
 
 
-def floor(way):
+def floor(way, *tick_us):
     @contextlib.contextmanager
     def start(place, reel, count):
         tcp = way == "tcp"
         program = place.server.popen(pinned(PROCESSORS[0], BIN / "floor", way, place.address if tcp else place.towards, BARE_PORT if tcp else PORT,
-                                            count, reel.raw, reel.sizes), stdout=subprocess.PIPE)
+                                            count, reel.raw, reel.sizes, *tick_us), stdout=subprocess.PIPE)
         try:
             if program.stdout.readline() != b"ready\n":
                 raise OSError("the bare sender did not begin")

@@ -1,13 +1,13 @@
 // Sends what a server of a reel has to send and does nothing else: the floor under what serving costs.
 //
-//   floor gso|mmsg|tcp ADDRESS PORT COUNT REEL SIZES
+//   floor gso|mmsg|tcp ADDRESS PORT COUNT REEL SIZES [TICK_US]
 //
 // REEL is JPEGs one after the other, SIZES a line with the length of each. COUNT receivers get it at 24 frames a
 // second, over and over, each 31 ms behind the one before. Over UDP they are at ADDRESS, at every second port from PORT
 // on. A frame goes in packets of 1400 bytes, in equal trains of 16 at most, over 70 % of its interval: each train by
 // one sendmsg with UDP_SEGMENT (gso) or by one sendmmsg (mmsg). With tcp, receivers connect to ADDRESS:PORT, and a
-// frame is one large write of interleaved blocks. There is one timer, which goes off every millisecond and is never set
-// again; all that is due leaves then. Prints "ready" when it can be connected to, or has begun.
+// frame is one large write of interleaved blocks. There is one timer, which goes off every TICK_US (1000) and is never
+// set again; all that is due leaves then. Prints "ready" when it can be connected to, or has begun.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS 1000000
+#define TICK_US 1000
 #define FPS 24
 #define STAGGER_US 31000
 #define PACING 70 // percent
@@ -261,9 +261,9 @@ static void open_socket(const char *address, uint16_t port)
     }
 }
 
-static void start_clock(void)
+static void start_clock(long tick_us)
 {
-    struct itimerspec every = {{0, TICK_NS}, {0, TICK_NS}};
+    struct itimerspec every = {{0, 1000 * tick_us}, {0, 1000 * tick_us}};
     int64_t now = clock_us(), interval = 1000000 / FPS;
     m.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     if (m.timer < 0 || timerfd_settime(m.timer, 0, &every, NULL) != 0)
@@ -278,8 +278,8 @@ static void start_clock(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
-        die("floor gso|mmsg|tcp ADDRESS PORT COUNT REEL SIZES");
+    if (argc != 7 && argc != 8)
+        die("floor gso|mmsg|tcp ADDRESS PORT COUNT REEL SIZES [TICK_US]");
     m.way = strcmp(argv[1], "gso") == 0 ? GSO : strcmp(argv[1], "mmsg") == 0 ? MMSG : TCP;
     m.count = (unsigned)strtoul(argv[4], NULL, 10);
     m.receivers = calloc(m.count, sizeof *m.receivers);
@@ -292,7 +292,7 @@ int main(int argc, char **argv)
     else
         puts("ready");
     fflush(stdout);
-    start_clock();
+    start_clock(argc == 8 ? strtol(argv[7], NULL, 10) : TICK_US);
     for (uint64_t ticks; read(m.timer, &ticks, sizeof ticks) == sizeof ticks;) {
         int64_t now = clock_us();
         for (unsigned i = 0; i < m.count; i++)
