@@ -51,7 +51,7 @@ WHOLE = Column("frames, %", lambda run: 100 * run.counts["frames"] / (run.count 
 BURST = Column("packets in 1 ms", lambda run: run.counts["burst"])
 DEVIATION = Column("deviation p99, ms", lambda run: run.counts["deviation_p99_ms"], 2)
 FIRST = Column("first packet, ms", lambda run: run.counts.get("first_ms"), 2)
-FIRST_P99 = Column("p99, ms", lambda run: run.counts.get("first_p99_ms"), 2)
+FIRST_P99 = Column("first packet p99, ms", lambda run: run.counts.get("first_p99_ms"), 2)
 RSS = Column("RSS, MiB", lambda run: run.rss_mib, 1)
 LOAD = Column("viewers' CPU, %", lambda run: 100 * run.load_cpu, 1)
 
@@ -73,11 +73,11 @@ def repeat(bench, title, subjects, once):
     return runs
 
 
-def at_most(runs, column, name, most, unit=""):
+def at_most(runs, column, name, most):
     """A requirement of one row of a table; nothing where it could not be measured."""
-    found = median(runs[name], column)
+    found, (what, _, unit) = median(runs[name], column), column.title.partition(", ")
     if found is not None:
-        yield Line(f"{name}: {column.title}", f"{found:.{column.digits}f}{unit}", f"at most {most:g}{unit}", found <= most)
+        yield Line(f"{name}: {what}", f"{found:.{column.digits}f} {unit}".strip(), f"at most {most:g} {unit}".strip(), found <= most)
 
 
 def at_most_times(runs, most, other):
@@ -126,7 +126,7 @@ def udp(bench):
     yield from at_most_times(runs, 1 / 5, OWN)
     yield from at_most_times(runs, 2 / 3, SHARED)
     yield from at_most(runs, BURST, KINORAD, BURST_MAX)
-    yield from at_most(runs, DEVIATION, KINORAD, DEVIATION_MAX_MS, " ms")
+    yield from at_most(runs, DEVIATION, KINORAD, DEVIATION_MAX_MS)
     yield from nothing_lost(runs)
 
 
@@ -155,7 +155,7 @@ def scale(bench):
         yield Line(f"{MANY} viewers: CPU against {FEW}", f"{many / few:.2f}", f"at most {GROWTH_MAX:.2f}", many / few <= GROWTH_MAX)
     yield Line("RSS without viewers", f"{statistics.median(idle):.1f} MiB", f"at most {RSS_MIB[0]} MiB", statistics.median(idle) <= RSS_MIB[0])
     for count in (COUNT, MANY):
-        yield from at_most(runs, RSS, names[count], RSS_MIB[count], " MiB")
+        yield from at_most(runs, RSS, names[count], RSS_MIB[count])
 
 
 def first(bench):
@@ -165,8 +165,8 @@ def first(bench):
         runs = repeat(bench, "first", {KINORAD: kinorad, SHARED: gst("shared"), OWN: gst()},
                       lambda start: measure(place, reel, start, COUNT, 1))
     yield Table([FIRST, FIRST_P99], runs)
-    yield from at_most(runs, FIRST, KINORAD, FIRST_MS, " ms")
-    yield from at_most(runs, FIRST_P99, KINORAD, FIRST_P99_MS, " ms")
+    yield from at_most(runs, FIRST, KINORAD, FIRST_MS)
+    yield from at_most(runs, FIRST_P99, KINORAD, FIRST_P99_MS)
 
 
 def churn(bench):
