@@ -71,7 +71,7 @@ class Reels:
 
     @functools.cache
     def small(self):
-        """About 15 kB a frame."""
+        """About 24 kB a frame."""
         return self.make("small", "640:480", 0, 4)
 
 
