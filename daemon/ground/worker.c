@@ -8,6 +8,8 @@
 #include "io/priority.h"
 #include "io/timer.h"
 
+#define TURN_GAP_US 750 // between turns for deadlines: half a millisecond is not seen, and waking is dear
+
 // --- jobs
 
 static struct worker_job *next_job(struct worker *w)
@@ -134,6 +136,7 @@ int worker_init(struct worker *w, const struct worker_params *params)
         err = KIN_EIO;
         goto no_async;
     }
+    kin_timer_gather(&w->loop, TURN_GAP_US);
     err = start_heartbeat(w);
     if (err == KIN_OK)
         return KIN_OK;

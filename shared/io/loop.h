@@ -22,6 +22,8 @@ struct kin_loop {
     int timer_fd;
     kin_us timer_armed; // what the timerfd is set to, KIN_US_NEVER when off
     kin_us timer_pass;  // while deadlines are being called: the time of that, else KIN_US_NEVER
+    kin_us timer_gap;   // from one such pass to the next at least
+    kin_us timer_last;  // the time of the last pass
     struct kin_timer **heap;
     size_t heap_count; // armed timers
     size_t heap_size;  // room

@@ -75,6 +75,8 @@ static void heap_insert(struct kin_timer *t)
 static void arm(struct kin_loop *loop)
 {
     kin_us first = loop->heap_count > 0 ? loop->heap[0]->deadline : KIN_US_NEVER;
+    if (first != KIN_US_NEVER)
+        first = kin_us_max(first, loop->timer_last + loop->timer_gap);
     if (loop->timer_pass != KIN_US_NEVER || first == loop->timer_armed)
         return;
     struct itimerspec spec = {0};
@@ -109,7 +111,7 @@ static void on_timer_fd(uv_poll_t *h, int status, int events)
         return; // set again since it fired
     loop->timer_armed = KIN_US_NEVER;
     kin_us now = kin_loop_now(loop);
-    loop->timer_pass = now;
+    loop->timer_pass = loop->timer_last = now;
     run_due(loop, now);
     loop->timer_pass = KIN_US_NEVER;
     if (loop->heap_count == 0)
@@ -167,6 +169,11 @@ void kin_timer_set(struct kin_timer *t, kin_us deadline)
     if (deadline != KIN_US_NEVER)
         heap_insert(t);
     arm(loop);
+}
+
+void kin_timer_gather(struct kin_loop *loop, kin_us gap_us)
+{
+    loop->timer_gap = gap_us;
 }
 
 void kin_timer_free(struct kin_timer *t)

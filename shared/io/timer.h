@@ -13,4 +13,8 @@ int kin_timer_new(struct kin_loop *loop, kin_timer_fn *fn, void *ctx, struct kin
 void kin_timer_set(struct kin_timer *t, kin_us deadline); // KIN_US_NEVER disarms; the past fires on the next turn
 void kin_timer_free(struct kin_timer *t);                 // no callback after the call; accepts NULL
 
+// From now on the loop wakes for deadlines once in `gap_us` at most, and then serves all that have come: waking and
+// setting the timerfd costs more than what is due. A deadline that comes alone is as precise as ever. 0: no gap.
+void kin_timer_gather(struct kin_loop *loop, kin_us gap_us);
+
 #endif

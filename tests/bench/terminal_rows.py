@@ -8,6 +8,7 @@ import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import read_lab_reel, read_raw_reel  # noqa: E402
+from line import Line  # noqa: E402
 from terminal_runs import FPS, INTERVAL, kinora, number_in, serve, text, watch  # noqa: E402
 
 SETTLED = 5.0           # seconds in which a player begins, and kinora's controls go again
@@ -21,15 +22,6 @@ AGE_INTERVALS, KEY_S, SCREEN_S = 2, 0.15, 0.005
 WORST = 0.01            # of the pictures, and no more, may be older: a busy machine's
 STALL_S, STALL_CPU, STALL_OLD = 10, 0.01, 3
 JPEG_RATIO = 1.4
-
-
-@dataclasses.dataclass
-class Line:
-    """Of the table. `holds` is None where nothing is required."""
-    what: str
-    measured: str
-    required: str = ""
-    holds: bool | None = None
 
 
 def lacks(*programs):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A gst-rtsp-server that serves RTP/JPEG: gst_server.py WIDTH HEIGHT FRAMES [recorded] is a moving test picture on
-127.0.0.1, live unless `recorded` says that it has an end; gst_server.py FILE.avi ADDRESS PROFILE a reel there; of the
-profile AVPF with retransmission (RFC 4588)."""
+127.0.0.1, live unless `recorded` says that it has an end; gst_server.py FILE.avi ADDRESS PROFILE [shared] a reel there; of
+the profile AVPF with retransmission (RFC 4588); `shared` by all viewers, who see what the first one has come to."""
 import sys
 
 import gi
@@ -20,6 +20,7 @@ if sys.argv[1].endswith(".avi"):
         factory.set_profiles(GstRtsp.RTSPProfile.AVPF)
         factory.set_do_retransmission(True)
         factory.set_retransmission_time(2 * Gst.SECOND)
+    factory.set_shared("shared" in sys.argv[4:])
 else:
     (width, height, frames), address = sys.argv[1:4], "127.0.0.1"
     live = "false" if "recorded" in sys.argv[4:] else "true"

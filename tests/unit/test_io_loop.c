@@ -60,6 +60,50 @@ TEST(deadlines_fire_in_order_and_never_early)
 out:;
 }
 
+// --- many deadlines in one turn
+
+#define GAP_US 3000
+
+struct gathered {
+    kin_us last;
+    unsigned passes;
+    bool close; // two passes were
+};
+
+static void on_gathered(void *ctx, kin_us now)
+{
+    struct gathered *g = ctx;
+    if (now == g->last)
+        return;
+    g->close |= g->passes > 0 && now < g->last + GAP_US;
+    g->last = now;
+    g->passes++;
+}
+
+TEST(deadlines_that_are_close_are_served_in_one_turn)
+{
+    struct kin_loop loop;
+    struct kin_timer *timers[TIMERS] = {NULL};
+    struct gathered g = {.passes = 0};
+    CHECK_INT(kin_loop_init(&loop), KIN_OK);
+    kin_timer_gather(&loop, GAP_US);
+    kin_us start = kin_loop_now(&loop);
+    bool all = true;
+    for (size_t i = 0; i < TIMERS && all; i++) {
+        all = kin_timer_new(&loop, on_gathered, &g, &timers[i]) == KIN_OK;
+        if (all)
+            kin_timer_set(timers[i], start + 1000 + (kin_us)i * 100);
+    }
+    if (all)
+        uv_run(&loop.uv, UV_RUN_DEFAULT); // until all have fired
+    for (size_t i = 0; i < TIMERS; i++)
+        kin_timer_free(timers[i]);
+    CHECK_INT(kin_loop_deinit(&loop), 0);
+    CHECK(all);
+    CHECK(!g.close && g.passes >= 1 && g.passes <= 1 + (TIMERS * 100 + GAP_US - 1) / GAP_US);
+out:;
+}
+
 struct again {
     struct kin_timer *t;
     struct kin_timer *other;

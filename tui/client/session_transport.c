@@ -50,10 +50,14 @@ static bool from_server(const struct session *s, const union kin_addr *from)
 
 static void on_datagrams(struct session *s, bool rtcp, const struct kin_datagram_in *packets, size_t count)
 {
+    bool accepted = false;
     rtsp_link_enter(&s->link);
-    for (size_t i = 0; i < count && !s->link.closed && s->transport.set_up; i++)
-        if (from_server(s, &packets[i].from))
+    for (size_t i = 0; i < count && !s->link.closed && s->transport.set_up; i++) {
+        if (i == 0 || memcmp(&packets[i].from, &packets[i - 1].from, sizeof packets[i].from) != 0)
+            accepted = from_server(s, &packets[i].from);
+        if (accepted)
             on_packet(s, rtcp, packets[i].bytes, packets[i].at);
+    }
     rtsp_link_leave(&s->link);
 }
 
