@@ -43,24 +43,35 @@ struct world {
     size_t size;
     kin_us now, picture_due, key_due, key;
     unsigned frame, keys;
-    bool fresh; // a picture that has not been sent
+    bool stands;    // all of the film but the ball
+    unsigned light; // on what stands
+    bool fresh;     // a picture that has not been sent
     kin_us fresh_from;
     struct figures figures;
 };
 
-// Texture that moves, and a dark ball that moves the other way: every cell changes with every frame.
-static unsigned brightness(unsigned x, unsigned y, unsigned frame)
+// Of a dark ball.
+static bool is_ball(unsigned x, unsigned y, unsigned frame)
 {
     unsigned bx = (2 * COLS - frame * 2 % (2 * COLS)) / 2, dx = x > bx ? x - bx : bx - x, dy = y > 40 ? y - 40 : 40 - y;
-    if (dx * dx * 4 + dy * dy < 600)
-        return 20;
+    return dx * dx * 4 + dy * dy < 600;
+}
+
+// Texture that moves the other way: every cell changes with every frame.
+static unsigned texture(unsigned x, unsigned y, unsigned frame)
+{
     unsigned wave = (x * 3 + frame * 2) % 128;
     return 60 + (wave < 64 ? wave : 127 - wave) + (x * 37 + y * 91 + frame * 13) % 23;
 }
 
-static void film_cell(struct cell *c, unsigned x, unsigned y, unsigned frame)
+static unsigned brightness(const struct world *w, unsigned x, unsigned y)
 {
-    unsigned top = brightness(x, 2 * y, frame), bottom = brightness(x, 2 * y + 1, frame);
+    return is_ball(x, y, w->frame) ? 20 : texture(x, y, w->stands ? 0 : w->frame) + w->light;
+}
+
+static void film_cell(const struct world *w, struct cell *c, unsigned x, unsigned y)
+{
+    unsigned top = brightness(w, x, 2 * y), bottom = brightness(w, x, 2 * y + 1);
     *c = (struct cell){.glyph = "\xe2\x96\x80", .len = 3, .picture = true, .mask = 0x0f};
     c->style = (struct style){COLOR_RGB(top * 0x010101u), COLOR_RGB(bottom * 0x010101u), 0};
     memset(c->samples.rgb[0], (int)top, 12);
@@ -72,7 +83,7 @@ static void draw_page(struct world *w)
     char text[64];
     for (unsigned y = 0; y < FILM_ROWS; y++)
         for (unsigned x = 0; x < COLS; x++)
-            film_cell(screen_at(&w->screen, (int)x, (int)y), x, y, w->frame);
+            film_cell(w, screen_at(&w->screen, (int)x, (int)y), x, y);
     snprintf(text, sizeof text, "frame %u  %u keys", w->frame, w->keys);
     screen_put(&w->screen, 0, FILM_ROWS, -1, ROLE_TEXT, text);
 }
@@ -158,6 +169,52 @@ static void world_deinit(struct world *w)
     encoder_deinit(&w->encoder);
     screen_deinit(&w->screen);
     free(w->bytes);
+}
+
+static bool was_ball(const struct world *w, unsigned x, unsigned y, unsigned frames)
+{
+    for (unsigned i = 0; i < frames; i++)
+        if (is_ball(x, y, w->frame - i))
+            return true;
+    return false;
+}
+
+// The most by which a part of the picture that has stood for so many frames differs from what is shown of it.
+static unsigned standing_error(const struct world *w, unsigned frames)
+{
+    unsigned worst = 0;
+    for (unsigned y = 0; y < 2 * FILM_ROWS; y++)
+        for (unsigned x = 0; x < COLS; x++) {
+            int shown = screen_at(&w->encoder.shown, (int)x, (int)y / 2)->samples.rgb[y % 2 * 4][1];
+            unsigned error = (unsigned)abs(shown - (int)(texture(x, y, 0) + w->light));
+            if (error > worst && !was_ball(w, x, y, frames))
+                worst = error;
+        }
+    return worst;
+}
+
+// A ball before a background that stands: a second after it has passed, or after the light has changed, nothing is seen
+// of that.
+TEST(a_terminal_within_a_budget_shows_no_standing_difference)
+{
+    static const double budgets[] = {100e3, 200e3};
+    struct world w = {.now = 0};
+    for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+        CHECK(world_init(&w, 1e6, 500));
+        w.stands = true;
+        w.drain.most = budgets[i];
+        run(&w, 2 * S);
+        for (int k = 0; k < 5; k++) {
+            w.light = 14 - w.light;
+            run(&w, 1100 * MS);
+            CHECK(w.encoder.shown.cells != NULL);
+            CHECK(standing_error(&w, 24) <= 12); // of one half of a cell
+        }
+        world_deinit(&w);
+        w = (struct world){.now = 0};
+    }
+out:
+    world_deinit(&w);
 }
 
 TEST(terminals_of_all_speeds_keep_the_rate_and_answer_keys)

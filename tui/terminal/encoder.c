@@ -11,6 +11,8 @@
 #define PEAK_FACTOR 4      // one part of a cell may differ by this much more than the mean
 #define AGE_STEP 16        // screens after which a difference that stays weighs one more
 #define AGE_MAX 250
+#define AGE_FINE 6          // screens after which a cell may be said to stand: it is worth better colours
+#define FINE_PART 4         // of the threshold: by how much less these are off
 #define BUSY_RANGE 48       // of the samples within a cell: from there on texture hides small differences
 #define CELL_BYTES_GUESS 20 // what a cell takes, before that is known
 #define EXACT_BYTES (16 * 24)
@@ -121,27 +123,32 @@ static unsigned cell_bytes(const struct encoder *e, unsigned threshold)
     return 16 * CELL_BYTES_GUESS;
 }
 
-static bool fits(const struct encoder *e, const struct encoder_quality *q, size_t cells, unsigned threshold)
+static size_t cell_cost(const struct encoder *e, const struct encoder_quality *q, unsigned threshold)
 {
-    size_t each = q->threshold == 0 ? EXACT_BYTES : cell_bytes(e, threshold);
-    return q->budget == 0 || cells * each / 16 <= q->budget;
+    return q->threshold == 0 ? EXACT_BYTES : cell_bytes(e, threshold);
 }
 
-// The lowest threshold at which the cells above it fit. Where all differ by the same, as many as fit are drawn.
-static unsigned choose_threshold(const struct encoder *e, const struct encoder_quality *q,
-                                 const size_t counts[ENCODER_KEYS])
+static bool fits(const struct encoder *e, const struct encoder_quality *q, size_t cells, unsigned threshold)
+{
+    return q->budget == 0 || cells * cell_cost(e, q, threshold) / 16 <= q->budget;
+}
+
+struct choice {         // of the cells of a picture
+    unsigned threshold; // those that differ by more are drawn
+    size_t more;        // and so many of those that differ by just as much
+};
+
+// The lowest threshold at which the cells above it fit, and what still fits besides them: a level may have very many.
+static struct choice choose(const struct encoder *e, const struct encoder_quality *q, const size_t counts[ENCODER_KEYS])
 {
     size_t cells = counts[ENCODER_KEYS - 1];
-    unsigned lowest = q->threshold;
+    unsigned t = ENCODER_KEYS - 2;
     if (q->budget == 0)
-        return lowest;
-    for (unsigned t = ENCODER_KEYS - 2; t-- > lowest;) {
-        size_t before = cells;
-        cells += counts[t + 1];
-        if (!fits(e, q, cells, t))
-            return before > 0 ? t + 1 : t;
-    }
-    return lowest;
+        return (struct choice){q->threshold, 0};
+    while (t > q->threshold && fits(e, q, cells + counts[t], t - 1))
+        cells += counts[t--];
+    size_t room = t > q->threshold ? q->budget * 16 / cell_cost(e, q, t - 1) : 0;
+    return (struct choice){t, room > cells ? room - cells : cells == 0};
 }
 
 static void learn(struct encoder *e, unsigned threshold, size_t cells, size_t bytes)
@@ -222,20 +229,33 @@ static int start_over(struct encoder *e, const struct screen *s, struct kin_wr *
 
 struct pass { // over the cells of one kind
     bool picture;
-    unsigned threshold;
+    struct choice choice;
     unsigned tolerance;      // of colours
-    unsigned aged_tolerance; // of colours that were off for long
+    unsigned aged;           // screens after which a cell has been off for long
+    unsigned aged_tolerance; // of its colours then
     size_t room;             // bytes
 };
 
-static struct pass picture_pass(const struct encoder_quality *q, unsigned threshold)
+static unsigned tolerance_of(unsigned threshold)
 {
-    unsigned tolerance = threshold * 2 / 3 < TOLERANCE_MAX ? threshold * 2 / 3 : TOLERANCE_MAX;
+    return threshold * 2 / 3 < TOLERANCE_MAX ? threshold * 2 / 3 : TOLERANCE_MAX;
+}
+
+// At ease, what still stays gets colours that are hardly off; else those of a picture at ease, as far as that goes.
+static struct pass picture_pass(const struct encoder_quality *q, const struct choice *choice)
+{
+    struct pass p = {true,    *choice, tolerance_of(choice->threshold), AGE_STEP, tolerance_of(q->threshold) / 4,
+                     SIZE_MAX};
+    if (choice->threshold > q->threshold) {
+        unsigned fine = choice->threshold / FINE_PART;
+        p.aged = AGE_FINE;
+        p.aged_tolerance = tolerance_of(fine > q->threshold ? fine : q->threshold);
+    }
     if (q->threshold == 0)
-        tolerance = 0;
-    bool at_ease = threshold <= q->threshold;
-    return (struct pass){true, threshold, tolerance, at_ease ? tolerance / 4 : tolerance,
-                         q->budget > 0 ? q->budget * OVERRUN_NUM / OVERRUN_DEN : SIZE_MAX};
+        p.tolerance = p.aged_tolerance = 0;
+    if (q->budget > 0)
+        p.room = q->budget * OVERRUN_NUM / OVERRUN_DEN;
+    return p;
 }
 
 static void keep(struct encoder_mark *m, struct encoder_cost *cost)
@@ -244,9 +264,18 @@ static void keep(struct encoder_mark *m, struct encoder_cost *cost)
     cost->kept++;
 }
 
+static bool is_chosen(const struct encoder_mark *m, struct choice *c)
+{
+    if (m->key != c->threshold || c->more == 0)
+        return m->key > c->threshold;
+    c->more--;
+    return true;
+}
+
 static void draw_cells(struct encoder *e, const struct screen *s, const struct pass *p, struct kin_wr *out,
                        struct encoder_cost *cost)
 {
+    struct choice choice = p->choice;
     size_t start = out->len;
     for (int i = 0; i < s->cols * s->rows; i++) {
         struct encoder_mark *m = &e->marks[i];
@@ -256,8 +285,8 @@ static void draw_cells(struct encoder *e, const struct screen *s, const struct p
         if (m->key == 0 || want->len == 0) {
             e->shown.cells[i] = *want;
             m->age = 0;
-        } else if (m->key > p->threshold && out->len - start < p->room) {
-            draw_cell(e, s, i, m->age >= AGE_STEP ? p->aged_tolerance : p->tolerance, out);
+        } else if (out->len - start < p->room && is_chosen(m, &choice)) {
+            draw_cell(e, s, i, m->age >= p->aged ? p->aged_tolerance : p->tolerance, out);
             m->age = 0;
             cost->cells++;
             cost->kept += !same_look(&e->shown.cells[i], want);
@@ -370,10 +399,11 @@ int encoder_draw(struct encoder *e, const struct screen *s, const struct encoder
     draw_cells(e, s, &text, out, ret);
     size_t text_cells = ret->cells, text_end = out->len;
     struct encoder_quality rest = picture_quality(q, text_end - start);
-    ret->threshold = choose_threshold(e, &rest, counts);
+    struct choice choice = choose(e, &rest, counts);
+    ret->threshold = choice.threshold;
     if (!fits(e, &rest, counts[ENCODER_KEYS - 1], ret->threshold))
         erase_words(e, s, out);
-    struct pass picture = picture_pass(&rest, ret->threshold);
+    struct pass picture = picture_pass(&rest, &choice);
     draw_cells(e, s, &picture, out, ret);
     ret->picture_bytes = out->len - text_end;
     if (q->threshold > 0)
