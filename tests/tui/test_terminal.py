@@ -491,7 +491,7 @@ def asks_for_the_cell_of_another_font(daemon):
     terminal.read(0.5)
     terminal.output = b""
     fcntl.ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    terminal.expect(b"\x1b[16t\x1b[c", 5)
+    terminal.expect(b"\x1b[16t\x1b[?1;1;0S\x1b[?2;1;0S\x1b[c", 5)
     terminal.read(0.5)
     assert terminal.output.count(b"\x1b[16t") == 1
     terminal.keys(b"q")
