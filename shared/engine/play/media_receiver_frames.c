@@ -56,7 +56,8 @@ uint64_t kin_media_receiver_number(const struct kin_media_receiver *m, kin_us me
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f)
 {
     kin_us media_us = kin_timeline_media_us(&m->timeline, f->ts);
-    return (struct kin_media_frame){.picture = *f, .number = kin_media_receiver_number(m, media_us), .media_us = media_us};
+    return (struct kin_media_frame){
+        .picture = *f, .number = kin_media_receiver_number(m, media_us), .media_us = media_us};
 }
 
 // The last frame of the reel plays out without waiting for the BYE; more may follow when the server loops.
