@@ -169,6 +169,23 @@ def keeps_what_is_owed(url):
         assert rest == b"", f"the shell got {rest!r}"
 
 
+def asks_nothing_of_who_does_not_read(url):
+    """Regression: queries that stood in the tty's output were answered once the shell read. Screens are large enough here
+    that the kernel has not handed them to the terminal's side, from where nobody can take them back."""
+    for name in ("q", "TERM", "KILL"):
+        screen = Screen(BIN / "kinora", "--render", "half", "--budget", "250kB", url, delay=0)
+        assert screen.run(60, b"PLAYING")
+        screen.run(2)
+        time.sleep(2)
+        ENDS[name](screen)
+        time.sleep(2)
+        assert screen.run(30, PROMPT), f"{name} does not end it"
+        screen.run(1)
+        rest = screen.output.rpartition(PROMPT)[2]
+        screen.close()
+        assert rest == b"", f"{name}: the shell got {rest!r}"
+
+
 def run_starts(url, count, at_once):
     chosen = random.Random(300)
     starts = [(list(ENDS)[i % len(ENDS)], chosen.choice((0.02, 0.4, 1.2, 3)) * chosen.random()) for i in range(count)]
@@ -374,6 +391,8 @@ def main():
         takes_no_late_answer_for_keys(daemon.url + "bunny.mjpeg")
         print(keeps_what_is_owed.__name__.replace("_", " "), flush=True)
         keeps_what_is_owed(daemon.url + "bunny.mjpeg")
+        print(asks_nothing_of_who_does_not_read.__name__.replace("_", " "), flush=True)
+        asks_nothing_of_who_does_not_read(daemon.url + "bunny.mjpeg")
         run_starts(daemon.url + "bunny.mjpeg", count, 6 if full else 4)
     print(f"{count} starts: the shell got nothing")
 

@@ -150,7 +150,8 @@ TEST(receive_history_forgets_what_is_older)
 out:;
 }
 
-// While the reel is paused nothing passes; what becomes known meanwhile is not forgotten.
+// While the reel is paused nothing passes; what becomes known meanwhile is not forgotten. The time until the pause
+// counts: a second that lasted longer had more frames than the reel has in one.
 TEST(receive_history_rests_with_the_reel)
 {
     struct line l;
@@ -164,10 +165,12 @@ TEST(receive_history_rests_with_the_reel)
     rest(&l, 61 * S);
     CHECK_COUNTS(&l, F_COMPLETE, "24 12");
     CHECK_COUNTS(&l, F_LOST, "0 3");
-    tick(&l, 62 * S); // plays again
-    l.totals.counts[KIN_RECEIVE_F_COMPLETE] = 72;
+    tick(&l, 62 * S); // plays again, and the second has not yet lasted as long as it takes
+    l.totals.counts[KIN_RECEIVE_F_COMPLETE] = 48;
+    tick(&l, 62500 * MS);
+    l.totals.counts[KIN_RECEIVE_F_COMPLETE] = 60;
     tick(&l, 63 * S);
-    CHECK_COUNTS(&l, F_COMPLETE, "24 48 -");
+    CHECK_COUNTS(&l, F_COMPLETE, "24 24 12");
     kin_receive_history_init(&l.history, l.seconds, ROOM); // begins with what plays
     rest(&l, 64 * S);
     CHECK_COUNTS(&l, F_COMPLETE, "");

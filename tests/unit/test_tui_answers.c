@@ -67,6 +67,22 @@ TEST(a_frame_in_flight_has_not_asked_yet_but_the_one_before_has)
 out:;
 }
 
+TEST(answers_are_missing_until_they_have_come)
+{
+    struct fixture f = asked_at(0);
+    struct input_event da1 = {.type = INPUT_REPORT_DA1};
+    CHECK(answers_are_missing(&f.writer, &f.probe));
+    CHECK(probe_report(&f.probe, 20 * MS, &da1));
+    CHECK(!answers_are_missing(&f.writer, &f.probe));
+    f.writer.gave_up = true;
+    CHECK(answers_are_missing(&f.writer, &f.probe));
+    writer_answered(&f.writer, 30 * MS);
+    CHECK(!answers_are_missing(&f.writer, &f.probe));
+    f.writer.drain.count = 1;
+    CHECK(answers_are_missing(&f.writer, &f.probe));
+out:;
+}
+
 TEST(the_terminal_around_tmux_may_take_longer_than_tmux)
 {
     struct fixture f = asked_at(0);

@@ -26,6 +26,24 @@ TEST(terminal_history_keeps_what_a_second_adds)
 out:;
 }
 
+TEST(terminal_history_rests_with_the_reel)
+{
+    static struct terminal_history h;
+    h = (struct terminal_history){.started = false};
+    struct terminal_totals t = {.bytes = 0};
+    terminal_history_tick(&h, 3, &t);
+    t.shown += 24;
+    terminal_history_tick(&h, 3, &t);
+    t.shown += 5;
+    t.bytes += 4000;
+    terminal_history_rest(&h, &t);
+    t.shown += 1;
+    terminal_history_tick(&h, 3, &t);
+    CHECK_INT(terminal_history_at(&h, 3).shown, 25);
+    CHECK_INT(terminal_history_at(&h, 3).bytes, 0);
+out:;
+}
+
 // Seconds of the round before must not be taken for those of this one.
 TEST(terminal_history_forgets_what_is_too_old)
 {

@@ -1343,6 +1343,22 @@ out:
     fixture_deinit(&s);
 }
 
+TEST(views_count_no_picture_twice_that_is_made_again)
+{
+    struct fixture s;
+    fixture_init(&s);
+    CHECK(start_playing(&s));
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    uint64_t shown = s.model.frames.shown;
+    model_render_again(&s.model);
+    CHECK(take_frame(&s));
+    model_show(&s.model, new_picture());
+    CHECK_INT(s.model.frames.shown, shown);
+out:
+    fixture_deinit(&s);
+}
+
 TEST(views_count_frames_that_were_replaced)
 {
     struct fixture s;

@@ -32,3 +32,8 @@ kin_us answers_due(const struct writer *w, const struct probe *p, kin_us now)
         due = now + longest;
     return due > now ? due : 0;
 }
+
+bool answers_are_missing(const struct writer *w, const struct probe *p)
+{
+    return !writer_idle(w) || w->gave_up || w->drain.count > 0 || p->unanswered > 0;
+}

@@ -164,8 +164,12 @@ bool compositor_send(struct compositor *s, kin_us now, struct kin_span bytes)
 
 // --- drawing
 
+// A picture that is made again is no other frame.
 static void count_shown(struct compositor *s, kin_us now)
 {
+    if (s->model->frames.shown == s->shown_before)
+        return;
+    s->shown_before = s->model->frames.shown;
     s->shown_times[s->shown_count++ % COMPOSITOR_SHOWN_MAX] = now;
 }
 

@@ -40,6 +40,7 @@ struct compositor {
     kin_us hidden_due;        // when the terminal could take the next picture if it were visible: is_hidden()
     kin_us shown_times[COMPOSITOR_SHOWN_MAX];
     size_t shown_count;
+    uint64_t shown_before; // frames, by the model's count
 };
 
 // KIN_OK or KIN_ENOMEM. Model, terminal and probe are borrowed.

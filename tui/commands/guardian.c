@@ -27,6 +27,8 @@ static void drain(const struct guardian *g, const struct guardian_note *note)
 void guardian_leave(const struct guardian_note *note, int fd, const char *leave)
 {
     char all[GUARDIAN_REMOVAL_MAX + 2 * TERM_SEQUENCE_MAX];
+    if (note->answers_missing)
+        tcflush(fd, TCOFLUSH);
     bool removes = note->removal[0] != '\0';
     snprintf(all, sizeof all, "%s%s%s", removes ? TERM_ABANDON : "", note->removal, leave);
     term_write_leave(fd, all);

@@ -16,7 +16,8 @@ struct guardian_note {
     // Answers of the terminal that the child left behind: owed until then (kin_clock_mono_us()), and for so long since
     // its death. Both are 0 when it has waited for them itself.
     volatile kin_us answers_until, answers_longest;
-    char sentence[256]; // printed on stderr once the terminal is restored; "" = none
+    volatile bool answers_missing; // some queries may stand in the tty's output still
+    char sentence[256];            // printed on stderr once the terminal is restored; "" = none
 };
 
 struct guardian {
@@ -25,7 +26,8 @@ struct guardian {
     const char *leave; // bytes that undo all modes
 };
 
-// Removes the images and writes `leave`.
+// Removes the images and writes `leave`. Drops output that the terminal has not read, where queries may be in it: their
+// answers would come when the shell reads.
 void guardian_leave(const struct guardian_note *note, int fd, const char *leave);
 
 // Runs body(ctx, note) in a child of the same process group and returns its exit status after restoring the terminal.

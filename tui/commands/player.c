@@ -58,6 +58,7 @@ static void note_answers(struct player *p, kin_us now)
 {
     p->note->answers_until = answers_due(&p->compositor.writer, &p->probe, now);
     p->note->answers_longest = answers_longest(&p->compositor.writer, &p->probe);
+    p->note->answers_missing = answers_are_missing(&p->compositor.writer, &p->probe);
 }
 
 // Returns when there will be more.
@@ -101,6 +102,7 @@ static void enter_terminal(struct player *p)
 
 static void leave_terminal(struct player *p)
 {
+    note_answers(p, kin_loop_now(&p->loop));
     compositor_detach(&p->compositor);
     if (!p->note->entered)
         return;
@@ -250,6 +252,7 @@ static void on_turn(uv_prepare_t *handle)
         next = kin_us_min(next, thumbnailer_turn(&p->thumbnailer, now, &p->compositor));
     }
     if (p->gone || is_wound_down(p, now)) {
+        note_answers(p, now);
         compositor_detach(&p->compositor);
         p->note->answers_until = p->note->answers_longest = 0; // they have come, or have been waited for
         uv_stop(&p->loop.uv);

@@ -173,8 +173,8 @@ static kin_us watch_opening(struct model *m, kin_us now)
     return KIN_US_NEVER;
 }
 
-// The counters of this side, in the second that runs.
-static void note_terminal(struct model *m)
+// The counters of this side, in the second that runs, or ran until now.
+static void note_terminal(struct model *m, bool ran)
 {
     struct model_drops drops = model_drops(m);
     const struct terminal_totals totals = {.bytes = m->terminal.bytes,
@@ -182,8 +182,10 @@ static void note_terminal(struct model *m)
                                            .dropped = drops.terminal,
                                            .decoder = drops.decoder,
                                            .late = m->reel.stats.frames.late};
-    if (m->reel.history.started)
+    if (m->reel.history.runs || ran)
         terminal_history_tick(&m->reel.terminal, m->reel.history.newest, &totals);
+    else
+        terminal_history_rest(&m->reel.terminal, &totals);
 }
 
 static void refresh_stats(struct model *m, kin_us now)
@@ -191,9 +193,9 @@ static void refresh_stats(struct model *m, kin_us now)
     session_stats(m->reel.session, &m->reel.stats);
     struct kin_receive_totals totals = session_stats_totals(&m->reel.stats, model_drops(m).terminal);
     bool makes_it_again = model_state(m) == KIN_PLAYER_CONNECTING && m->reel.history.started; // the connection
-    bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again;
+    bool runs = model_state(m) == KIN_PLAYER_PLAYING || makes_it_again, ran = m->reel.history.runs;
     kin_receive_history_tick(&m->reel.history, now, runs, &totals);
-    note_terminal(m);
+    note_terminal(m, ran);
     m->reel.rate = session_rate(m->reel.session);
     m->reel.stats_due = now + REFRESH_US;
     model_touch(m);

@@ -24,6 +24,11 @@ void terminal_history_tick(struct terminal_history *h, uint64_t number, const st
     h->started = true;
 }
 
+void terminal_history_rest(struct terminal_history *h, const struct terminal_totals *t)
+{
+    h->before = *t;
+}
+
 struct terminal_totals terminal_history_at(const struct terminal_history *h, uint64_t number)
 {
     size_t at = (size_t)(number % TERMINAL_HISTORY_ROOM);

@@ -26,6 +26,9 @@ struct terminal_history {
 // first call only begins. A counter that has gone back adds nothing.
 void terminal_history_tick(struct terminal_history *h, uint64_t number, const struct terminal_totals *totals);
 
+// Time stands still: what the counters have grown by since the last call belongs to no second.
+void terminal_history_rest(struct terminal_history *h, const struct terminal_totals *totals);
+
 // What happened in that second: zeros where nothing is known.
 struct terminal_totals terminal_history_at(const struct terminal_history *h, uint64_t number);
 

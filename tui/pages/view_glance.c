@@ -25,6 +25,7 @@ static const struct glance {
 #define GLANCE_COUNT ((int)(sizeof glances / sizeof *glances))
 
 struct glance_layout {
+    const struct model *m;
     struct screen *s;
     struct rect area; // of labels and graphs
     int labels;       // columns
@@ -32,12 +33,14 @@ struct glance_layout {
     int rows; // of a graph
 };
 
+// What nothing comes for at the moment has no value; the cache has.
 static void put_figure(const struct glance_layout *l, int y, enum history_figure figure, double value)
 {
     char text[HISTORY_TEXT_MAX];
+    bool known = figure == HISTORY_CACHE || model_state(l->m) == KIN_PLAYER_PLAYING;
     int x = l->area.x + 1, right = l->area.x + l->labels;
     x += screen_put(l->s, x, y, right - x, ROLE_DIM, history_label(figure)) + 1;
-    screen_put(l->s, x, y, right - x, ROLE_STRONG, history_value(figure, value, text));
+    screen_put(l->s, x, y, right - x, view_live(l->m, ROLE_STRONG), known ? history_value(figure, value, text) : "-");
 }
 
 // In the last row, where there is room beside what stands there.
@@ -93,9 +96,9 @@ static void draw_sentence(const struct model *m, struct screen *s, struct rect a
     }
 }
 
-static struct glance_layout lay_out(struct screen *s, struct rect area)
+static struct glance_layout lay_out(const struct model *m, struct screen *s, struct rect area)
 {
-    struct glance_layout l = {.s = s, .area = area, .labels = LABELS_WIDTH};
+    struct glance_layout l = {.m = m, .s = s, .area = area, .labels = LABELS_WIDTH};
     if (area.w < GRAPHS_WIDTH) // text alone
         l.labels = area.w;
     else if (l.labels > area.w / 2)
@@ -114,7 +117,7 @@ void view_glance_draw(const struct model *m, struct screen *s, struct rect area)
     const struct history_source source = {seconds, count, &m->reel.terminal};
     int below = area.h > SENTENCE_LINES + 1 ? SENTENCE_LINES + 1 : area.h; // the sentence and the axis
     struct rect graphs = {area.x, area.y, area.w, area.h - below};
-    struct glance_layout l = lay_out(s, graphs);
+    struct glance_layout l = lay_out(m, s, graphs);
     int y = graphs.y;
     for (int i = 0; i < GLANCE_COUNT && y + l.rows <= graphs.y + graphs.h; i++, y += l.rows)
         draw_graph(&l, y, &glances[i], &source);

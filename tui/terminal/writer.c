@@ -55,6 +55,7 @@ void writer_detach(struct writer *w)
 {
     drop_frame(w);
     drain_drop(&w->drain);
+    w->gave_up = false;
     w->fd = -1;
 }
 
@@ -130,6 +131,7 @@ static void give_up_on_answers(struct writer *w, kin_us now)
     if (w->silent || drain_ready(&w->drain, now) || now < w->frame_began + patience(w))
         return;
     w->silent = !w->reports;
+    w->gave_up = true;
     drain_drop(&w->drain);
 }
 
@@ -205,6 +207,6 @@ void writer_note_answers(struct writer *w, kin_us rtt)
 void writer_answered(struct writer *w, kin_us now)
 {
     w->answers = w->reports = true;
-    w->silent = false;
+    w->silent = w->gave_up = false;
     drain_answer(&w->drain, now);
 }

@@ -27,6 +27,7 @@ struct writer {
     bool answers;       // this terminal has answered, whatever the question
     bool reports;       // it has said where the cursor is
     bool silent;        // it has not in WRITER_FIRST_ANSWER_US, or longer where other answers take long
+    bool gave_up;       // queries went unanswered: maybe it has not read them
     kin_us other_rtt;   // of other answers; 0 = unknown
     struct drain drain; // the unanswered queries, and how fast the terminal takes bytes
     size_t unqueried;   // bytes since the last query

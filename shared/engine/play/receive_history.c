@@ -79,7 +79,7 @@ void kin_receive_history_tick(struct kin_receive_history *h, kin_us now, bool ru
         begin(h, now);
     kin_us passed = kin_us_max(now - h->seen, 0);
     h->seen += passed;
-    if (!runs || !h->runs) {
+    if (!h->runs) { // until now it stood still
         h->start += passed;
         passed = 0;
     }
