@@ -92,9 +92,10 @@ static bool reap(const struct guardian *g, struct guardian_note *note, pid_t chi
 }
 
 // Signals of keys (^C, ^Z) reach both processes already; one that was sent to this process is meant for the child.
+// reap() has continued it already: a second SIGCONT would cancel a ^Z that was typed meanwhile.
 static void pass_on(const siginfo_t *info, pid_t child)
 {
-    if (info->si_signo != SIGCHLD && info->si_code <= 0)
+    if (info->si_signo != SIGCHLD && info->si_signo != SIGCONT && info->si_code <= 0)
         kill(child, info->si_signo);
 }
 
