@@ -8,7 +8,7 @@
 #include "io/priority.h"
 #include "io/timer.h"
 
-#define TURN_GAP_US 750 // between turns for deadlines: half a millisecond is not seen, and waking is dear
+#define TURN_GAP_US 750 // between turns for deadlines: less than a millisecond is not seen, and waking is dear
 
 // --- jobs
 

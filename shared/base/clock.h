@@ -4,10 +4,9 @@
 
 #include "base/time.h"
 
-kin_us kin_clock_mono_us(void); // CLOCK_MONOTONIC
-kin_us
-kin_clock_asleep_us(void);     // how long the machine has been suspended since it started: CLOCK_MONOTONIC stood still
-kin_us kin_clock_cpu_us(void); // CLOCK_THREAD_CPUTIME_ID: CPU time of this thread
-int64_t kin_clock_unix_us(void); // CLOCK_REALTIME, microseconds since 1970
+kin_us kin_clock_mono_us(void);   // CLOCK_MONOTONIC
+kin_us kin_clock_asleep_us(void); // how long the machine has slept: CLOCK_MONOTONIC stands still meanwhile
+kin_us kin_clock_cpu_us(void);    // CLOCK_THREAD_CPUTIME_ID: CPU time of this thread
+int64_t kin_clock_unix_us(void);  // CLOCK_REALTIME, microseconds since 1970
 
 #endif

@@ -2,12 +2,12 @@
 #ifndef TUI_GUARDIAN_H
 #define TUI_GUARDIAN_H
 
-#define GUARDIAN_REMOVAL_MAX 128
-
 #include <stdbool.h>
 #include <termios.h>
 
 #include "base/time.h"
+
+#define GUARDIAN_REMOVAL_MAX 128
 
 // Shared between both processes.
 struct guardian_note {

@@ -42,7 +42,8 @@ static kin_us same_us(const struct model *m)
 static size_t nearest(const struct model_marks *k, kin_us at, kin_us same)
 {
     size_t i = first_from(k, at);
-    bool is_behind = i < k->count && k->bookmarks[i] - at<same, is_before = i> 0 && at - k->bookmarks[i - 1] < same;
+    bool is_behind = i < k->count && k->bookmarks[i] - at < same;
+    bool is_before = i > 0 && at - k->bookmarks[i - 1] < same;
     if (is_before && (!is_behind || at - k->bookmarks[i - 1] < k->bookmarks[i] - at))
         return i - 1;
     return is_behind ? i : k->count;

@@ -17,10 +17,9 @@
 #define THROUGH_TMUX                                                                                                   \
     ESC "Ptmux;" ESC ESC "[>q" ESC ESC "[16t" ESC ESC "_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA" ESC ESC "\\" ESC ESC "[5n" ST
 #define OUTER_TRIES 3
-#define OUTER_AGAIN_US                                                                                                 \
-    (100 * KIN_US_PER_MS)  // the second try of the terminal around tmux comes after it, the next after four
-#define CELL_MAX 1000      // pixels
-#define TMUX_CELL_WIDTH 16 // where tmux does not know
+#define OUTER_AGAIN_US (100 * KIN_US_PER_MS) // after it the terminal around tmux is tried again, and after four of it
+#define CELL_MAX 1000                        // pixels
+#define TMUX_CELL_WIDTH 16                   // where tmux does not know
 #define TMUX_CELL_HEIGHT 32
 
 #define DA1_SIXEL 4
