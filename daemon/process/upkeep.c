@@ -5,10 +5,10 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/plural.h"
 #include "ground/journal.h"
 #include "ground/limits.h"
-#include "ground/memory.h"
 #include "ground/messages.h"
 #include "io/notify.h"
 #include "io/timer.h"
@@ -44,7 +44,7 @@ static void run_tidy(struct task *task)
 {
     const struct upkeep *u = KIN_CONTAINER(task, struct upkeep, tidy);
     catalogue_tidy(u->p.services->catalogue, kin_clock_mono_us());
-    memory_trim();
+    kin_memory_trim();
 }
 
 static void on_tidied(struct task *task)

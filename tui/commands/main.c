@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "client/url_path.h"
@@ -17,6 +18,7 @@
 #include "text/messages.h"
 
 #define EXIT_USAGE 2
+#define MEMORY_KEPT (16 << 20) // frames come and go, and pictures are drawn
 
 static int play(char **operands, const struct settings *s)
 {
@@ -150,6 +152,7 @@ int main(int argc, char **argv)
     int skip = command != NULL ? 1 : 0;
     int first = 0;
     kin_process_begin();
+    kin_memory_set_up(MEMORY_KEPT);
     charset_choose();
     signal(SIGPIPE, SIG_IGN);
     if (command == NULL && is_mistyped_command(argc, argv))
