@@ -31,15 +31,16 @@ struct player {
     const char *word;
     enum family family;
     enum kin_rtp_repair repair;
+    bool takes_long_packets; // seen to play interleaved packets of 65 500 bytes
 };
 static const struct player players[] = {
-    {"Kinora/", FAMILY_OURSELF, KIN_RTP_REPAIR_RTX}, {"Lavf", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
-    {"libmpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL}, {"mpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
-    {"OBS", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},    {"PyAV", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL},
-    {"GStreamer", FAMILY_SDP, KIN_RTP_REPAIR_RTX},   {"LIVE555", FAMILY_SDP, KIN_RTP_REPAIR_NONE},
-    {"LibVLC", FAMILY_SDP, KIN_RTP_REPAIR_NONE},
+    {"Kinora/", FAMILY_OURSELF, KIN_RTP_REPAIR_RTX, true}, {"Lavf", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL, true},
+    {"libmpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL, true}, {"mpv", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL, true},
+    {"OBS", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL, true},    {"PyAV", FAMILY_XQT, KIN_RTP_REPAIR_ORIGINAL, true},
+    {"GStreamer", FAMILY_SDP, KIN_RTP_REPAIR_RTX, true},   {"LIVE555", FAMILY_SDP, KIN_RTP_REPAIR_NONE, false},
+    {"LibVLC", FAMILY_SDP, KIN_RTP_REPAIR_NONE, false},
 };
-static const struct player unknown_player = {"", FAMILY_OTHER, KIN_RTP_REPAIR_NONE};
+static const struct player unknown_player = {"", FAMILY_OTHER, KIN_RTP_REPAIR_NONE, false};
 
 // The values of "?fmt=".
 static const struct {
@@ -185,6 +186,7 @@ unsigned payload_choose(const struct payload_request *request, struct payload_ch
         c.payload_type = PT_DYNAMIC;
         c.repeat_in_control = true; // SETUP must keep to the payload of the description
     }
+    c.long_packets = player->takes_long_packets;
     choose_repair(request, player, &c);
     choose_parity(request, &c);
     *ret = c;

@@ -18,6 +18,7 @@ struct payload_choice {
     uint8_t rtx_payload_type;   // with REPAIR_RTX
     bool repeat_rtx;            // the control URL must carry ?rtx= likewise
     uint8_t fec_payload_type;   // of parity, over UDP; 0: none is sent
+    bool long_packets;          // the player takes longer packets over TCP than over UDP
 };
 
 struct payload_request {

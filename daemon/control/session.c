@@ -65,6 +65,7 @@ static unsigned open_viewer(struct session *session, const struct session_params
                                    .adapt = params->adapt,
                                    .rtx_payload_type = session->payload.rtx_payload_type,
                                    .fec_payload_type = session->payload.fec_payload_type,
+                                   .long_packets = session->payload.long_packets,
                                    .lab = lab_of(&params->lab_choice, params->delivery->settings),
                                    .peer_rtp = session->peer,
                                    .peer_rtcp = session->peer,

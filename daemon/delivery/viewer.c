@@ -112,13 +112,19 @@ static int add_peer(struct viewer *v)
     return err;
 }
 
+// Over TCP no packet is lost, and each costs both ends the same whatever its length; but one that is under way delays
+// replies and what it carries.
+#define TCP_PACKET_BYTES (16u * 1024u)
+
 // Parity is longer than the longest packet that it protects, and must not exceed what is configured either.
 static size_t longest_packet(const struct viewer *v)
 {
     size_t longest = (size_t)v->p.delivery->settings->rtp_payload_size;
     if (v->p.format == KIN_PAYLOAD_WHOLE_FILE)
         return v->p.lab.datagram_bytes;
-    bool parity = v->p.fec_payload_type != 0 && v->p.lower_transport == KIN_LOWER_TRANSPORT_UDP;
+    if (v->p.lower_transport == KIN_LOWER_TRANSPORT_TCP)
+        return v->p.long_packets && longest < TCP_PACKET_BYTES ? TCP_PACKET_BYTES : longest;
+    bool parity = v->p.fec_payload_type != 0;
     return parity && longest >= KIN_RTP_PLAN_PACKET_MIN + KIN_FEC_LONGER ? longest - KIN_FEC_LONGER : longest;
 }
 

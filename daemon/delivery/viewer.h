@@ -31,6 +31,7 @@ struct viewer_params {
     enum kin_rtp_repair repair;         // UDP: whether and how lost packets are sent again
     uint8_t rtx_payload_type;           // REPAIR_RTX
     uint8_t fec_payload_type;           // UDP: of parity, 0: none is sent
+    bool long_packets;                  // TCP: longer ones than over UDP
     bool adapt;                         // UDP: send less where the network does not carry all, if the settings agree
     union kin_addr peer_rtp, peer_rtcp; // UDP; TCP: the client in peer_rtp
     union kin_addr local;               // the address the viewer connected to: RTP leaves from it

@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from kin import BIN, SOURCE, Daemon, check_gst_played, check_received, need, realtime, run_tests  # noqa: E402
+from rtsp_play import Player  # noqa: E402
 
 SIZES = {"uhd.mjpeg": (3840, 2160), "qhd.mjpeg": (2560, 1440)}
 FRAMES = 10
@@ -63,6 +64,27 @@ def played(url, transport, *more):
 
 def carrier_of(daemon):
     return re.search(r"carrier=(\S+)", daemon.wait_line("session start")).group(1)
+
+
+# --- how long packets are over TCP
+
+def longest_packet(daemon, agent):
+    """Of one whole frame."""
+    with Player(daemon, "qhd.mjpeg?fmt=jpeg", agent) as player:
+        player.play()
+        longest, marker = 0, False
+        while not marker:
+            packet = player.packet()
+            longest, marker = max(longest, len(packet)), packet[1] >= 0x80
+        return longest
+
+
+def test_packets_over_tcp_are_as_long_as_the_player_takes():
+    with Daemon(MEDIA) as daemon:
+        for agent in ("Kinora/0.1.0", "Lavf59.27.100", "GStreamer/1.22.0"):
+            assert longest_packet(daemon, agent) == 16384, agent
+        for agent in ("LibVLC/3.0.20 (LIVE555 Streaming Media v2016.11.28)", "Somebody/1.0", None):
+            assert longest_packet(daemon, agent) == 1400, agent
 
 
 # --- ffmpeg: QuickTime's payload

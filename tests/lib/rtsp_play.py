@@ -10,12 +10,13 @@ import time
 class Player:
     """One session on one reel. The header of a JPEG of the file serves all frames: they have the same tables."""
 
-    def __init__(self, daemon, reel):
+    def __init__(self, daemon, reel, agent=None):
         self.url = f"{daemon.url}{reel}"
         self.socket = daemon.connect()
         self.buffer = b""
         self.cseq = 0
         self.session = ""
+        self.agent = agent
         self.blocks = []
         self.last_ts = None
         self.request("DESCRIBE", Accept="application/sdp")
@@ -69,6 +70,8 @@ class Player:
         self.cseq += 1
         if self.session:
             headers["Session"] = self.session
+        if self.agent:
+            headers["User-Agent"] = self.agent
         lines = [f"{method} {self.url}{track} RTSP/1.0", f"CSeq: {self.cseq}",
                  *(f"{name}: {value}" for name, value in headers.items())]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())

@@ -128,6 +128,24 @@ TEST(who_can_take_the_original_gets_no_padding)
     check_choice("", "Lavf59.27.100", &exact, "jpeg");
 }
 
+TEST(who_is_known_to_take_long_packets_gets_them_over_tcp)
+{
+    struct kin_reel reel = reel_of(640, 480, KIN_JPEG_COMPAT_OK);
+    static const char *const takes[] = {"Kinora/0.1.0", "Lavf59.27.100", "libmpv", "GStreamer/1.22.0"};
+    static const char *const may_not[] = {"", "openRTSP (LIVE555 Streaming Media v2026.06.24)", "LibVLC/3.0.24",
+                                          "Somebody's NVR"};
+    struct payload_choice c;
+    for (size_t i = 0; i < sizeof takes / sizeof takes[0]; i++) {
+        CHECK_INT(choose("", takes[i], &reel, &c), 0);
+        CHECK(c.long_packets);
+    }
+    for (size_t i = 0; i < sizeof may_not / sizeof may_not[0]; i++) {
+        CHECK_INT(choose("", may_not[i], &reel, &c), 0);
+        CHECK(!c.long_packets);
+    }
+out:;
+}
+
 TEST(the_url_overrules_the_player)
 {
     struct kin_reel reel = reel_of(3841, 2161, KIN_JPEG_COMPAT_OK);
