@@ -121,6 +121,8 @@ struct fixture {
     kin_us stops_from, stops_to;          // the server does nothing between, then skips what is late
     kin_us away_from, away_to;            // the client does nothing between; what comes waits for it,
     size_t room;                          // up to so many packets; 0 = LINK_PACKETS
+    size_t reads;                         // packets that it takes out of the socket in a millisecond; 0: any number
+    kin_us reads_at;                      // the next ones
     uint64_t reports_sent;
     struct kin_adaptation_level level; // since the last of so many adaptations
     unsigned adaptations;
@@ -793,12 +795,18 @@ static inline void server_turn(struct fixture *w)
 
 // --- the whole
 
+static inline kin_us media_deadline(const struct fixture *w)
+{
+    return kin_us_max(link_deadline(&w->media), w->reads_at);
+}
+
 static inline void deliver(struct fixture *w)
 {
     pipe_advance(&w->up, w->now);
     pipe_advance(&w->down, w->now);
     client_comes_back(w);
-    while (!client_is_away(w) && link_deadline(&w->media) <= w->now) {
+    for (size_t n = 1; !client_is_away(w) && media_deadline(w) <= w->now; n++) {
+        w->reads_at = w->reads > 0 && n % w->reads == 0 ? w->now + MS : 0;
         size_t i = link_next(&w->media);
         if (!w->player.media.in_order)
             client_media(w, w->media.packets[i].at, kin_span_make(w->media.packets[i].bytes, w->media.packets[i].n),
@@ -819,7 +827,7 @@ static inline kin_us client_deadline(const struct fixture *w)
 {
     if (client_is_away(w))
         return w->away_to;
-    kin_us at = link_deadline(&w->media);
+    kin_us at = media_deadline(w);
     if (w->cut)
         return at;
     at = kin_us_min(at, kin_us_min(kin_rtsp_client_deadline(w->client), kin_player_deadline(&w->player)));

@@ -368,13 +368,15 @@ out:;
 }
 
 // The same where what is sent meanwhile finds no room in the socket: that is nobody's loss, and it is played again.
-static bool loses_nothing_by_being_away(kin_us away, size_t room, const struct fixture_options *o)
+// reads: packets that he takes out of the socket in a millisecond, 0: any number.
+static bool loses_nothing_by_being_away(kin_us away, size_t room, size_t reads, const struct fixture_options *o)
 {
     struct fixture *w = NULL;
     bool done = false;
     struct kin_receive_packets packets;
     CHECK_INT(fixture_make(&w, o), KIN_OK);
     w->room = room;
+    w->reads = reads;
     w->player.options.reconnect_us = 60 * SEC;
     fixture_run(w, 10 * SEC);
     int64_t at = w->shown.picture.ts;
@@ -387,9 +389,10 @@ static bool loses_nothing_by_being_away(kin_us away, size_t room, const struct f
     CHECK(w->media.unheard > 0);
     packets = counts(w).packets;
     CHECK_INT(packets.lost + packets.late + packets.requested, 0);
-    if (w->sessions_ended == 0)
+    if (w->sessions_ended == 0 && reads == 0)
         CHECK_INT(packets.missed, w->media.unheard);
-    CHECK_INT(packets.received, w->media.sent - w->reports_sent - w->media.unheard);
+    if (reads == 0)
+        CHECK_INT(packets.received, w->media.sent - w->reports_sent - w->media.unheard);
     CHECK(kin_loss_worst(&w->player.media.received.loss) <= 0);
     CHECK_INT(w->adaptations, 0);
     CHECK_INT(w->misplaced, 0);
@@ -406,11 +409,11 @@ TEST(what_a_viewer_missed_who_was_away_is_not_lost)
     struct fixture_options o = {.frames = 40 * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true};
     for (unsigned repairs = 0; repairs < 2; repairs++) {
         o.repairs = repairs > 0;
-        CHECK(loses_nothing_by_being_away(1300 * MS, 8, &o));
-        CHECK(loses_nothing_by_being_away(5 * SEC, 1, &o));
-        CHECK(loses_nothing_by_being_away(5 * SEC, 37, &o));
-        CHECK(loses_nothing_by_being_away(50 * SEC, 37, &o)); // the reel has ended
-        CHECK(loses_nothing_by_being_away(70 * SEC, 37, &o)); // and so has the session
+        CHECK(loses_nothing_by_being_away(1300 * MS, 8, 0, &o));
+        CHECK(loses_nothing_by_being_away(5 * SEC, 1, 0, &o));
+        CHECK(loses_nothing_by_being_away(5 * SEC, 37, 0, &o));
+        CHECK(loses_nothing_by_being_away(50 * SEC, 37, 0, &o)); // the reel has ended
+        CHECK(loses_nothing_by_being_away(70 * SEC, 37, 0, &o)); // and so has the session
     }
 out:;
 }
@@ -419,9 +422,22 @@ TEST(nor_is_it_where_the_numbers_wrapped)
 {
     struct fixture_options o = {
         .frames = 90 * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = 50000};
-    CHECK(loses_nothing_by_being_away(5 * SEC, 500, &o));
+    CHECK(loses_nothing_by_being_away(5 * SEC, 500, 0, &o));
     if (unit_plain())
-        CHECK(loses_nothing_by_being_away(50 * SEC, 500, &o));
+        CHECK(loses_nothing_by_being_away(50 * SEC, 500, 0, &o));
+out:;
+}
+
+// Fault: the reply to PLAY was read before all that had waited, which was then taken for the new run's.
+TEST(nor_is_it_where_the_reply_overtakes_what_waited)
+{
+    struct fixture_options o = {
+        .frames = 90 * 24, .transport = KIN_RTSP_CLIENT_UDP, .auto_play = true, .scan_more = 50000};
+    CHECK(loses_nothing_by_being_away(5 * SEC, 500, 40, &o));
+    if (!unit_plain())
+        return;
+    CHECK(loses_nothing_by_being_away(46 * SEC, 500, 40, &o)); // numbers from before seem to be ahead
+    CHECK(loses_nothing_by_being_away(90 * SEC, 500, 40, &o)); // the reel has ended
 out:;
 }
 

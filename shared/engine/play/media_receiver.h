@@ -86,6 +86,7 @@ struct kin_media_receiver {
         kin_us place;         // of its first frame
         int64_t ts;           // likewise, as the cache counts
         kin_us at;            // when it was noticed
+        kin_us left_at;       // when the run before was left, before the next one was requested
         uint32_t newest;      // of the frames dropped since, as the cache counts
         bool run;             // the present run plays it
     } again;
@@ -139,7 +140,7 @@ void kin_media_receiver_end(struct kin_media_receiver *m, kin_us now, bool broke
 // calls _again() where it would have called kin_media_receiver_leave(): the cache keeps its frames. The same after a
 // silence that was taken for the end, when the server turns out to loop: the stream has not `ended` then.
 void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed);
-void kin_media_receiver_again(struct kin_media_receiver *m);
+void kin_media_receiver_again(struct kin_media_receiver *m, kin_us now);
 // For so long, until now, nobody was there to receive anything: that is no silence, and no jitter. plays_again: what
 // the server sent meanwhile is requested again where that is possible, as after an outage. Returns whether it is. After
 // KIN_MEDIA_RECEIVER_AWAY_US what had no room meanwhile is not lost either.

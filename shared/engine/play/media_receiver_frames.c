@@ -250,6 +250,13 @@ bool kin_media_receiver_frame(struct kin_media_receiver *m, kin_us now, struct k
     return false;
 }
 
+// Did this wait in the socket until its run was left, to be played again? Its sequence number does not always tell:
+// over a stop that is long enough, numbers of the run before look as if they were to come.
+static bool is_left_over(const struct kin_media_receiver *m, kin_us at)
+{
+    return (m->again.under_way || m->again.run) && !m->in_order && at <= m->again.left_at;
+}
+
 bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin_span packet, size_t wire,
                              kin_us *ret_silence)
 {
@@ -263,16 +270,20 @@ bool kin_media_receiver_feed(struct kin_media_receiver *m, kin_us at, struct kin
         return false;
     kin_receive_stats_packet(&m->received, at, wire, !m->in_order);
     *ret_silence = kin_stream_end_packet(&m->end, at);
-    kin_rtp_receiver_feed(m->rtp, at, packet);
+    if (!is_left_over(m, at))
+        kin_rtp_receiver_feed(m->rtp, at, packet);
     return true;
 }
 
 int kin_media_receiver_feed_rtcp(struct kin_media_receiver *m, kin_us at, kin_us now, struct kin_span bytes)
 {
     struct kin_rtp_receiver_stats stats;
+    if (is_left_over(m, at))
+        return KIN_OK;
     int err = kin_rtp_receiver_feed_rtcp(m->rtp, at, bytes);
     kin_rtp_receiver_stats(m->rtp, &stats);
-    if (err == KIN_OK && stats.bye && !m->ended)
+    bool left = m->again.wanted || m->again.under_way; // the run that ends is played again
+    if (err == KIN_OK && stats.bye && !m->ended && !left)
         kin_stream_end_bye(&m->end, now);
     return err;
 }

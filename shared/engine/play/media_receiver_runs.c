@@ -19,6 +19,16 @@ void kin_media_receiver_refused(struct kin_media_receiver *m)
     kin_play_gate_open(&m->gate, false);
 }
 
+// What came in part of the run before, after it was left, is played again.
+static void forget_begun(struct kin_media_receiver *m)
+{
+    struct kin_receive_live live = kin_media_receiver_live(m);
+    if (!live.frames.newest.known || !kin_timeline_is_before(&m->timeline, (uint32_t)live.frames.newest.ts))
+        return;
+    kin_receive_stats_again(&m->received, &live);
+    kin_jpeg_assembler_reset(m->assembler);
+}
+
 void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const struct kin_timeline_start *start,
                               const struct kin_rtp_run *run)
 {
@@ -34,6 +44,8 @@ void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const st
     m->again.run = again;
     placed.rtptime += m->shift;
     kin_timeline_start(&m->timeline, now, &placed);
+    if (again)
+        forget_begun(m);
     kin_stream_end_start(&m->end, now);
     kin_playout_set_interval(m->playout, kin_timeline_spacing_ts(&m->timeline));
     bool gave_up = m->rtp != NULL && kin_rtp_receiver_start(m->rtp, now, run);
@@ -123,7 +135,7 @@ void kin_media_receiver_allow_again(struct kin_media_receiver *m, bool allowed)
     m->again.allowed = allowed && !m->no_cache && !m->no_retransmit;
 }
 
-void kin_media_receiver_again(struct kin_media_receiver *m)
+static void drop_run(struct kin_media_receiver *m)
 {
     struct kin_receive_live live = kin_media_receiver_live(m);
     struct kin_jpeg_frame held;
@@ -136,12 +148,18 @@ void kin_media_receiver_again(struct kin_media_receiver *m)
     if (m->assembler != NULL)
         kin_jpeg_assembler_reset(m->assembler);
     kin_play_gate_shut(&m->gate, true);
+}
+
+void kin_media_receiver_again(struct kin_media_receiver *m, kin_us now)
+{
+    drop_run(m);
     m->again.under_way = true;
+    m->again.left_at = now;
 }
 
 void kin_media_receiver_lose(struct kin_media_receiver *m)
 {
-    kin_media_receiver_again(m);
+    drop_run(m);
     kin_media_receiver_close(m);
     kin_play_gate_reset(&m->gate);
     media_receiver_forget_again(m);

@@ -210,7 +210,7 @@ void player_run_pending(struct kin_player *p, kin_us now)
     switch (what) {
     case PENDING_LEAVE:
         if (p->plays_again)
-            kin_media_receiver_again(&p->media);
+            kin_media_receiver_again(&p->media, now);
         else
             kin_media_receiver_leave(&p->media, now, p->pending.jumps, p->pending.place);
         player_clear_notice(p, TOPIC_SILENCE);
