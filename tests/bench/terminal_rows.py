@@ -149,25 +149,30 @@ def measure_lines(reels, _seconds, quick):
 
 def measure_stall(reels, _seconds, _quick):
     """A terminal that takes nothing for ten seconds."""
+    for transport in ("udp", "tcp"):
+        yield from stall_over(reels, transport)
+
+
+def stall_over(reels, transport):
     stop, go = SETTLED + 1, SETTLED + 1 + STALL_S
     with serve(reels) as daemon:
-        log = watch(reels.folder, kinora(f"{daemon.url}{reels.numbered().name}", *HALF), (120, 40),
+        log = watch(reels.folder, kinora(f"{daemon.url}{reels.numbered().name}", *HALF, "--transport", transport), (120, 40),
                     [(stop, "rate=-1"), (go, "rate=0"), (go + 3, "quit")])
     during = log.sampled(stop + 1, go)
     cpu = (during[-1].cpu_s - during[0].cpu_s) / (during[-1].at - during[0].at)
-    yield Line("CPU meanwhile", f"{100 * cpu:.2f} %", f"under {100 * STALL_CPU:.0f} %", cpu < STALL_CPU)
+    yield Line(f"{transport}: CPU meanwhile", f"{100 * cpu:.2f} %", f"under {100 * STALL_CPU:.0f} %", cpu < STALL_CPU)
     pictures, old = ages(log, go, go + 3, (stop - 2, stop))
     stale = [age for age in old if age > 1]
     fresh = [age for age in old if age <= 1]
-    yield Line("pictures that were on their way", str(len(stale)), f"at most {STALL_OLD}, then only new ones",
+    yield Line(f"{transport}: pictures that were on their way", str(len(stale)), f"at most {STALL_OLD}, then only new ones",
                len(stale) <= STALL_OLD and all(age > 1 for age in old[:len(stale)]))
     if not fresh:
-        yield Line("the session", "no picture came afterwards", "is kept", False)
+        yield Line(f"{transport}: the session", "no picture came afterwards", "is kept", False)
         return
     first = pictures[len(stale)][0] - go
-    yield Line("the first new picture", f"{1000 * first:.0f} ms after, {1000 * fresh[0]:.0f} ms old", f"at most {2000 * INTERVAL:.0f} ms old",
-               fresh[0] <= 2 * INTERVAL)
-    yield Line("the session", f"{len(fresh) / (3 - first):.1f} pictures a second", "is kept", len(fresh) > FPS)
+    yield Line(f"{transport}: the first new picture", f"{1000 * first:.0f} ms after, {1000 * fresh[0]:.0f} ms old",
+               f"at most {2000 * INTERVAL:.0f} ms old", fresh[0] <= 2 * INTERVAL)
+    yield Line(f"{transport}: the session", f"{len(fresh) / (3 - first):.1f} pictures a second", "is kept", len(fresh) > FPS)
 
 
 # --- pictures in terminals that draw them
