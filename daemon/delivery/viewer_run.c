@@ -9,6 +9,7 @@
 #include "io/timer.h"
 
 #define NO_MEMORY_RETRY_US (20 * KIN_US_PER_MS) // pause before the next attempt to read
+#define TCP_QUANTUM_US (4 * KIN_US_PER_MS)      // viewers over TCP are served together at multiples of this time
 
 static kin_us fresh_now(struct viewer *v)
 {
@@ -179,10 +180,21 @@ static void release_unused(struct viewer *v)
         viewer_release(v);
 }
 
+// Over TCP a frame leaves at once, and its time on the way is not even: a little later is as good, and cheaper where
+// others are due then.
+static kin_us wakes_at(const struct viewer *v, kin_us now)
+{
+    kin_us at = kin_media_sender_deadline(&v->sender);
+    if (v->p.lower_transport != KIN_LOWER_TRANSPORT_TCP || at <= now || at == KIN_US_NEVER)
+        return at;
+    return (at + TCP_QUANTUM_US - 1) / TCP_QUANTUM_US * TCP_QUANTUM_US;
+}
+
 void viewer_settle(struct viewer *v)
 {
+    kin_us now = kin_loop_now(&v->worker->loop);
     release_unused(v);
-    kin_timer_set(v->timer, v->over ? kin_loop_now(&v->worker->loop) : kin_media_sender_deadline(&v->sender));
+    kin_timer_set(v->timer, v->over ? now : wakes_at(v, now));
 }
 
 static void end(struct viewer *v, enum kin_media_end why)

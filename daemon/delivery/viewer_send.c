@@ -148,11 +148,15 @@ static size_t most_behind(const struct viewer *v)
     return most < BACKLOG_MAX ? most : BACKLOG_MAX;
 }
 
+static uint64_t given(const struct viewer *v)
+{
+    return kin_stream_written(v->p.stream) + kin_stream_queued(v->p.stream);
+}
+
+// Asks the kernel what has come.
 static void watch_progress(struct viewer *v)
 {
-    struct kin_stream *s = v->p.stream;
-    uint64_t given = kin_stream_written(s) + kin_stream_queued(s);
-    uint64_t acked = given - kin_stream_unsent(s);
+    uint64_t acked = given(v) - kin_stream_unsent(v->p.stream);
     if (acked <= v->acked)
         return;
     v->acked = acked;
@@ -161,8 +165,10 @@ static void watch_progress(struct viewer *v)
 
 static bool is_behind(struct viewer *v)
 {
+    if (given(v) - v->acked <= most_behind(v))
+        return false;
     watch_progress(v);
-    return kin_stream_unsent(v->p.stream) > most_behind(v);
+    return given(v) - v->acked > most_behind(v);
 }
 
 bool viewer_is_congested(struct viewer *v, size_t bytes)
@@ -177,7 +183,10 @@ bool viewer_reserve(struct viewer *v, size_t bytes)
         return true;
     bytes += bytes / HEADERS_PART;
     size_t more = bytes > v->reserved ? bytes - v->reserved : 0;
-    if (is_behind(v) || (more > 0 && !send_budget_reserve(v->p.account, more, kin_loop_now(&v->worker->loop))))
+    if (more == 0) // asked once more: nothing was queued since
+        return true;
+    watch_progress(v);
+    if (is_behind(v) || !send_budget_reserve(v->p.account, more, kin_loop_now(&v->worker->loop)))
         return false;
     v->reserved += more;
     return true;

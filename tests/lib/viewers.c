@@ -10,6 +10,8 @@
 // at a time connect, play over TCP until the first block and break off, N times in all; then it prints that line and
 // ends.
 //
+// Over TCP they call themselves GStreamer: as that, they are known to take long packets.
+//
 // Nobody is woken by a packet: sockets are read once in NAP_US (while somebody joins, at once). Times are those that
 // the kernel put on the packets.
 #include <arpa/inet.h>
@@ -40,6 +42,7 @@
 #define EVENTS 256
 #define STDIN_EVENT UINT64_MAX
 #define RTP_HEADER 12
+#define TAKES_LONG_PACKETS "User-Agent: GStreamer/1.22\r\n"
 
 enum state { WAITING, DESCRIBING, SETTING_UP, STARTING, PLAYING, FAILED };
 
@@ -229,8 +232,9 @@ static int open_port(uint16_t port)
 static void send_request(struct viewer *v, enum state state, const char *method, const char *url, const char *header)
 {
     char text[1024];
-    int n = snprintf(text, sizeof text, "%s %s RTSP/1.0\r\nCSeq: %u\r\n%s%s%s%s\r\n", method, url, ++v->cseq,
-                     v->session[0] != '\0' ? "Session: " : "", v->session, v->session[0] != '\0' ? "\r\n" : "", header);
+    int n = snprintf(text, sizeof text, "%s %s RTSP/1.0\r\nCSeq: %u\r\n%s%s%s%s%s\r\n", method, url, ++v->cseq,
+                     settings.tcp ? TAKES_LONG_PACKETS : "", v->session[0] != '\0' ? "Session: " : "", v->session,
+                     v->session[0] != '\0' ? "\r\n" : "", header);
     v->state = state;
     if (send(v->rtsp, text, (size_t)n, MSG_NOSIGNAL) != n)
         die("a request cannot be sent");
