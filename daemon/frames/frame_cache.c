@@ -1,6 +1,7 @@
 // Frames of reels in memory: the map of what is there or on its way, and who wants it.
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "frames/frame_cache_internal.h"
 
@@ -111,16 +112,36 @@ static bool is_unused(const struct entry *e)
     return e->frame == NULL || !kin_ref_is_shared(&e->frame->refs);
 }
 
-bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
+static bool was_rewritten(const struct entry *e)
 {
-    KIN_LIST_EACH_OF(struct entry, e, &c->lru, lru) {
-        if (c->used + incoming <= c->max_bytes)
+    return e->content != FRAME_ORIGINAL || !kin_jpeg_variant_is_plain(e->variant);
+}
+
+void frame_cache_use(struct frame_cache *c, struct entry *e)
+{
+    e->used_at = kin_clock_mono_us();
+    kin_list_remove(&e->lru);
+    kin_list_push_back(was_rewritten(e) ? &c->made : &c->read, &e->lru);
+}
+
+// Evicts from a list while there is too much: more than may be, or than is kept of what was used before `old`.
+static void evict(struct frame_cache *c, struct kin_list *list, size_t incoming, kin_us old)
+{
+    KIN_LIST_EACH_OF(struct entry, e, list, lru) {
+        size_t most = e->used_at < old ? c->kept_bytes : c->max_bytes;
+        if (c->used + incoming <= most)
             break;
         if (is_unused(e)) {
             frame_cache_drop(c, e);
             c->stats.evictions++;
         }
     }
+}
+
+bool frame_cache_make_room(struct frame_cache *c, size_t incoming)
+{
+    evict(c, &c->read, incoming, kin_clock_mono_us() - FRAME_KEPT_US);
+    evict(c, &c->made, incoming, 0);
     return c->used + incoming <= c->max_bytes;
 }
 
@@ -267,8 +288,7 @@ static int hand_out(struct frame_reader *r, struct entry *e, const struct frame_
     struct interest *i = find_interest(r, e);
     if (i != NULL)
         frame_cache_end_interest(i);
-    kin_list_remove(&e->lru);
-    kin_list_push_back(&c->lru, &e->lru);
+    frame_cache_use(c, e);
     int err = find_plan(c, e, want, ret);
     if (err == KIN_OK) {
         frame_ref(e->frame);
@@ -320,9 +340,11 @@ void frame_cache_prefetch(struct frame_reader *r, const struct frame_want *want)
 
 static void drop_frames(struct frame_cache *c, uint64_t reel, bool all)
 {
-    KIN_LIST_EACH_OF(struct entry, e, &c->lru, lru)
-        if ((all || e->reel == reel) && kin_list_empty(&e->interests))
-            frame_cache_drop(c, e);
+    struct kin_list *lists[] = {&c->read, &c->made};
+    for (size_t i = 0; i < 2; i++)
+        KIN_LIST_EACH_OF(struct entry, e, lists[i], lru)
+            if ((all || e->reel == reel) && kin_list_empty(&e->interests))
+                frame_cache_drop(c, e);
 }
 
 void frame_cache_forget(struct frame_cache *c, uint64_t reel)
@@ -362,8 +384,10 @@ int frame_cache_new(const struct frame_cache_params *params, struct frame_cache 
     if (uv_mutex_init(&c->lock) != 0)
         abort(); // cannot fail on Linux
     c->max_bytes = params->max_bytes;
+    c->kept_bytes = params->kept_bytes > 0 && params->kept_bytes < c->max_bytes ? params->kept_bytes : c->max_bytes;
     c->tools = (struct frame_tools){.store = params->store, .memory = params->memory};
-    kin_list_init(&c->lru);
+    kin_list_init(&c->read);
+    kin_list_init(&c->made);
     kin_table_init(&c->by_key, c->lists, TABLE_BITS);
     for (unsigned i = 0; i < WORKER_MAX; i++) {
         c->wakes[i].cache = c;

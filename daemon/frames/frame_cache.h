@@ -17,10 +17,15 @@
 #define DAEMON_FRAME_CACHE_H
 
 #include "base/list.h"
+#include "base/time.h"
 #include "frames/frame.h"
 #include "ground/task_threads.h"
 
 #define FRAME_READ_THREADS 4
+// What is longer unused than this is dropped while there is more in the cache than that many bytes. Whoever comes later
+// has it read again, as a rule out of the kernel's cache.
+#define FRAME_KEPT_US KIN_US_PER_S
+#define FRAMES_KEPT (8u << 20)
 #define FRAME_READS_MAX 1024      // plain reads that wait; beyond that a reader tries again later
 #define FRAME_CONVERSIONS_MAX 256 // likewise conversions
 #define FRAME_VARIANTS_MAX 128    // variants; beyond that a reader takes the frame as it is
@@ -38,7 +43,8 @@ struct frame_cache_stats {
 
 struct frame_cache_params {
     size_t max_bytes;
-    struct converted_store *store;    // keeps what was rewritten; NULL: nothing does. Outlives the cache
+    size_t kept_bytes;             // so much is kept however long nobody has used it, if it was not rewritten; 0: all
+    struct converted_store *store; // keeps what was rewritten; NULL: nothing does. Outlives the cache
     struct conversion_memory *memory; // likewise; NULL: no bound
     unsigned conversion_threads;      // 0: one fewer than there are processors, at least one
 };

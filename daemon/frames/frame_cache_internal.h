@@ -25,6 +25,7 @@ struct entry {
     struct kin_list interests; // struct interest: who wants it; it is not evicted meanwhile
     struct frame *frame;       // NULL while it is being read, and when there was no memory for it
     size_t bytes;              // counted in used; while reading what the index promises
+    kin_us used_at;            // handed out last, or read
 };
 
 // A reader's interest in an entry.
@@ -48,10 +49,10 @@ struct frame_cache {
     struct frame_tools tools;
     struct task_threads *reads, *conversions, *variants;
     uv_mutex_t lock; // guards all below
-    size_t max_bytes, used;
+    size_t max_bytes, kept_bytes, used;
     unsigned reading;
     uint64_t next_reader;
-    struct kin_list lru;
+    struct kin_list read, made; // by their use, of entries as they are in the file, and of those that were rewritten
     struct frame_cache_stats stats;
     uint64_t logged[LOGGED_REELS_MAX]; // ids of reels
     unsigned logged_count;
@@ -70,7 +71,10 @@ struct entry *frame_cache_enter(struct frame_cache *c, const struct frame_want *
 void frame_cache_rename(struct frame_cache *c, struct entry *e, const struct frame_want *w, enum frame_content content);
 void frame_cache_count(struct frame_cache *c, struct entry *e); // its frame has come, or has got another plan
 void frame_cache_drop(struct frame_cache *c, struct entry *e);
-// Evicts what was used longest ago until `incoming` bytes fit. False when they do not.
+// The entry is the newest of its list.
+void frame_cache_use(struct frame_cache *c, struct entry *e);
+// Evicts what was used longest ago until `incoming` bytes fit. False when they do not. What is easily read again goes
+// first, also when there is more than kept_bytes and nobody has used it for FRAME_KEPT_US.
 bool frame_cache_make_room(struct frame_cache *c, size_t incoming);
 void frame_cache_end_interest(struct interest *i);
 // Has the reader woken on its worker.

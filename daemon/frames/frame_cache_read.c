@@ -85,9 +85,9 @@ static void publish(struct read_job *job, struct frame *f)
     c->stats.failures += f == NULL || f->error != KIN_OK;
     e->frame = f != NULL ? frame_ref(f) : NULL;
     frame_cache_count(c, e);
-    kin_list_push_back(&c->lru, &e->lru);
     if (f != NULL)
         correct_content(c, e, &job->want);
+    frame_cache_use(c, e);
     bool original = e->content == FRAME_ORIGINAL && kin_jpeg_variant_is_plain(e->variant);
     if (f != NULL && original && f->compat != KIN_JPEG_COMPAT_OK)
         move_interested(c, e, &job->want);

@@ -109,8 +109,10 @@ int services_open(struct services *s, const struct settings *settings)
         .send_budget = send_budget_new((size_t)settings->server_send_memory),
         .converted = converted_store_open(settings->media_repair_dir, (uint64_t)settings->media_repair_size),
         .conversion_memory = conversion_memory_new(CONVERSION_MEMORY_MAX)};
-    struct frame_cache_params frames = {
-        .max_bytes = (size_t)settings->media_cache_size, .store = s->converted, .memory = s->conversion_memory};
+    struct frame_cache_params frames = {.kept_bytes = FRAMES_KEPT,
+                                        .max_bytes = (size_t)settings->media_cache_size,
+                                        .store = s->converted,
+                                        .memory = s->conversion_memory};
     bool made = s->limits != NULL && s->send_budget != NULL && s->conversion_memory != NULL;
     int err = made ? frame_cache_new(&frames, &s->frames) : KIN_ENOMEM;
     if (err == KIN_OK)

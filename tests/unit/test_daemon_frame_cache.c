@@ -1,5 +1,6 @@
 // daemon/frame_cache: read once, shared, bounded, failures forgotten; several workers.
 #include <sched.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "film.h"
@@ -10,6 +11,7 @@
 #include "unit.h"
 
 static uint8_t copy[1u << 20];
+static size_t kept_bytes; // 0: all
 
 struct fixture {
     struct worker worker;
@@ -45,7 +47,8 @@ static int fixture_open(struct fixture *s, size_t cache_bytes, int odd)
         return KIN_ENOMEM;
     int err = film_reel(film, copy, odd, &s->reel);
     if (err == KIN_OK)
-        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = cache_bytes}, &s->cache);
+        err = frame_cache_new(&(struct frame_cache_params){.max_bytes = cache_bytes, .kept_bytes = kept_bytes},
+                              &s->cache);
     if (err == KIN_OK)
         err = worker_init(&s->worker, &(struct worker_params){.index = 0});
     s->have_worker = err == KIN_OK;
@@ -557,6 +560,34 @@ TEST(the_cache_keeps_its_bound_and_what_is_in_use)
     CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_OK); // it was in use all the time
     CHECK(f == held);
 out:
+    put(f);
+    put(held);
+    fixture_close(&s);
+}
+
+TEST(a_frame_that_nobody_uses_is_not_kept_though_there_is_room)
+{
+    struct fixture s;
+    const struct frame_plan *held = NULL, *f = NULL;
+    struct frame_cache_stats stats;
+    kept_bytes = 1;
+    CHECK_INT(fixture_open(&s, 16u << 20, -1), KIN_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct frame_want w = want(&s, i);
+        CHECK_INT(get(&s, &w, i == 0 ? &held : &f), KIN_OK);
+        put(f);
+        f = NULL;
+        if (i == 1 && unit_plain())
+            usleep(FRAME_KEPT_US + FRAME_KEPT_US / 8);
+    }
+    frame_cache_stats(s.cache, &stats);
+    if (unit_plain())
+        CHECK(stats.evictions >= 1 && stats.frames <= 2);
+    struct frame_want w = want(&s, 0);
+    CHECK_INT(frame_cache_get(&s.reader, &w, &f), KIN_OK); // it was in use all the time
+    CHECK(f == held);
+out:
+    kept_bytes = 0;
     put(f);
     put(held);
     fixture_close(&s);
