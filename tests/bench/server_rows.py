@@ -1,10 +1,11 @@
 """The rows of the server bench: the questions, the tables that answer them, and what is required."""
 import dataclasses
+import functools
 import statistics
 import sys
 
 from line import Line
-from server_runs import FPS, floor, gst, kinorad, loopback, measure, measure_churn, measure_idle, nobody_receives
+from server_runs import FPS, floor, gst, kinorad, loopback, measure, measure_churn, measure_idle, nobody_receives, watch
 
 COUNT = 100
 FULL_RATE = 0.98
@@ -12,6 +13,8 @@ TURNS_MAX = 2000  # a second
 BURST_MAX, DEVIATION_MAX_MS = 16, 1
 FIRST_MS, FIRST_P99_MS = 1.5, 10
 FEW, MANY, GROWTH_MAX = 10, 1000, 1.15
+JOINS, JOIN_US, JOINED_S, STILL_MS = 20, 5000, 3, 200
+SATURATING, TWO_WORKERS = 4000, 1.7
 RSS_MIB = {0: 8, COUNT: 20, MANY: 48}
 CYCLES, CYCLES_GST, AT_ONCE, CYCLES_S, GROWTH_MIB = 10000, 1000, 8, 2500, 0.5
 KINORAD, FLOOR, MMSG, BARE_TCP = "kinorad", "bare sender, trains", "bare sender, sendmmsg", "bare sender, large writes"
@@ -53,6 +56,9 @@ DEVIATION = Column("deviation p99, ms", lambda run: run.counts["deviation_p99_ms
 FIRST = Column("first packet, ms", lambda run: run.counts.get("first_ms"), 2)
 FIRST_P99 = Column("first packet p99, ms", lambda run: run.counts.get("first_p99_ms"), 2)
 RSS = Column("RSS, MiB", lambda run: run.rss_mib, 1)
+LONGEST = Column("longest pause, ms", lambda run: run.counts["longest_ms"])
+PER_VIEWER = Column("MB/s a viewer", lambda run: run.bytes / run.seconds / run.count / 1e6, 1)
+THROUGHPUT = Column("MB/s", lambda run: run.bytes / run.seconds / 1e6)
 LOAD = Column("viewers' CPU, %", lambda run: 100 * run.load_cpu, 1)
 
 
@@ -142,6 +148,48 @@ def tcp(bench):
     yield from nothing_lost(runs)
 
 
+def full(bench):
+    """And a large film? 100 viewers of 1920x1080p24 over loopback."""
+    reel = bench.reels.full()
+    with loopback() as place:
+        runs = repeat(bench, "full", {KINORAD: kinorad, FLOOR: floor("gso")}, lambda start: measure(place, reel, start, COUNT, bench.seconds))
+    yield Table([PER_GB, PER_VIEWER, WHOLE, LOST, BURST, DEVIATION, RSS, LOAD], runs)
+    yield from nothing_lost(runs)
+
+
+def uhd(bench):
+    """And a single viewer of 3840x2160p24? Over loopback."""
+    reel = bench.reels.uhd()
+    with loopback() as place:
+        runs = repeat(bench, "uhd", {KINORAD: kinorad, FLOOR: floor("gso")}, lambda start: measure(place, reel, start, 1, bench.seconds))
+    yield Table([PER_GB, PER_VIEWER, WHOLE, LOST, BURST, DEVIATION, RSS, SWITCHES], runs)
+    yield from at_most_times(runs, 1.3, FLOOR)
+    yield from nothing_lost(runs)
+
+
+def joins(bench):
+    """Does anybody stand still where many come at once? 100 viewers of 1280x720p24 over TCP join 5 ms apart, 20 times on one server."""
+    reel = bench.reels.hd()
+    with loopback() as place, kinorad(place, reel, COUNT) as server:
+        runs = {KINORAD: [watch(place, reel, server, COUNT, JOINED_S, "--tcp", "--stagger-us", str(JOIN_US), settle_s=0) for _ in range(JOINS)]}
+    yield Table([PER_GB, WHOLE, LOST, FIRST, FIRST_P99, LONGEST, RSS], runs)
+    longest = max(map(LONGEST.value, runs[KINORAD]))
+    yield Line(f"{KINORAD}: longest time between two frames of a viewer", f"{longest:.0f} ms", f"at most {STILL_MS} ms", longest <= STILL_MS)
+    yield from nothing_lost(runs)
+
+
+def workers(bench):
+    """What does a second worker bring? As much as they can send to 4000 viewers of 1280x720p24, whose RTP is dropped where it would come in."""
+    reel, names = bench.reels.hd(), {count: f"{KINORAD}, {count} worker{'s' * (count > 1)}" for count in (1, 2)}
+    with nobody_receives() as place:
+        runs = repeat(bench, "workers", {name: functools.partial(kinorad, workers=count) for count, name in names.items()},
+                      lambda start: measure(place, reel, start, SATURATING, bench.seconds))
+    yield Table([THROUGHPUT, PER_GB, RATE, LOAD], runs)
+    one, two = (median(runs[names[count]], THROUGHPUT) for count in (1, 2))
+    if one and two:
+        yield Line("two workers against one", f"{two / one:.2f}", f"at least {TWO_WORKERS:.1f}", two / one >= TWO_WORKERS)
+
+
 def scale(bench):
     """What do many viewers cost, each of them? kinorad with viewers of 640x480p24 over loopback."""
     reel, names = bench.reels.small(), {count: f"{KINORAD}, {count}" for count in (FEW, COUNT, MANY)}
@@ -186,4 +234,5 @@ def churn(bench):
     yield Line(f"{KINORAD}: descriptors more", str(more), "none", more <= 0)
 
 
-ROWS = {"sending": sending, "udp": udp, "tcp": tcp, "scale": scale, "first": first, "churn": churn}
+ROWS = {"sending": sending, "udp": udp, "full": full, "uhd": uhd, "tcp": tcp, "joins": joins, "scale": scale, "workers": workers, "first": first,
+        "churn": churn}

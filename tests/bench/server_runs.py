@@ -70,6 +70,16 @@ class Reels:
         return self.make("hd", "1280:720", GRAIN, 2)
 
     @functools.cache
+    def full(self):
+        """About 165 kB a frame."""
+        return self.make("full", "1920:1080", GRAIN, 3)
+
+    @functools.cache
+    def uhd(self):
+        """About 300 kB a frame."""
+        return self.make("uhd", "3840:2160", GRAIN, 6)
+
+    @functools.cache
     def small(self):
         """About 24 kB a frame."""
         return self.make("small", "640:480", 0, 4)
@@ -149,12 +159,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def kinorad(place, reel, _count):
+def kinorad(place, reel, _count, workers=1):
+    """Each worker has a processor."""
     def before():
         place.server.enter()
-        os.sched_setaffinity(0, {PROCESSORS[0]})
+        os.sched_setaffinity(0, PROCESSORS[:workers])
     options = [word for limit in LIMITS for word in ("-o", f"{limit}=5000")]
-    daemon = Daemon(reel.avi.parent, "-o", "media.index_dir=", "-o", "log.level=warning", *options, listen=f"{place.address}:0", before=before)
+    daemon = Daemon(reel.avi.parent, "-o", "media.index_dir=", "-o", "log.level=warning", "-o", f"server.workers={workers}", *options,
+                    listen=f"{place.address}:0", before=before)
     try:
         yield Server(f"{daemon.url}{reel.avi.name}", daemon.process.pid, loop=True)
     finally:
@@ -249,24 +261,29 @@ def device(place):
     return sent - UDP_WIRE * buffers, buffers
 
 
+def watch(place, reel, server, count, seconds, *options, settle_s=SETTLE_S):
+    """Viewers come, and are measured for some seconds."""
+    viewers = Viewers(place, server, count, *options)
+    try:
+        if viewers.line(PATIENCE_S) != b"playing\n":
+            raise OSError("the viewers did not come to play")
+        time.sleep(settle_s)
+        at, (sent, buffers), switches, cpu_s = time.monotonic(), device(place), server.switches(), server.cpu_s()
+        viewers.tell("begin")
+        time.sleep(seconds)
+        took, (sent_then, buffers_then), switches_then, cpu_then = time.monotonic() - at, device(place), server.switches(), server.cpu_s()
+        counts = viewers.end()
+        rtp = sent_then - sent if place.device else counts["bytes"]
+        return Run(count, took, cpu_then - cpu_s, rtp, buffers_then - buffers, (switches_then - switches) / took, server.rss_mib(), counts,
+                   rtp / took / (count * reel.rtp_per_second), server.traced() if settle_s > 0 else {})
+    finally:
+        place.viewers.kill(viewers.program)
+
+
 def measure(place, reel, start, count, seconds, *options):
     """Starts a server, has it watched, and returns the Run."""
     with start(place, reel, count) as server:
-        viewers = Viewers(place, server, count, *options)
-        try:
-            if viewers.line(PATIENCE_S) != b"playing\n":
-                raise OSError("the viewers did not come to play")
-            time.sleep(SETTLE_S)
-            at, (sent, buffers), switches, cpu_s = time.monotonic(), device(place), server.switches(), server.cpu_s()
-            viewers.tell("begin")
-            time.sleep(seconds)
-            took, (sent_then, buffers_then), switches_then, cpu_then = time.monotonic() - at, device(place), server.switches(), server.cpu_s()
-            counts = viewers.end()
-            rtp = sent_then - sent if place.device else counts["bytes"]
-            return Run(count, took, cpu_then - cpu_s, rtp, buffers_then - buffers, (switches_then - switches) / took, server.rss_mib(), counts,
-                       rtp / took / (count * reel.rtp_per_second), server.traced())
-        finally:
-            place.viewers.kill(viewers.program)
+        return watch(place, reel, server, count, seconds, *options)
 
 
 def measure_idle(place, reel, start):

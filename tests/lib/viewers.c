@@ -83,6 +83,7 @@ static struct {
 
 static struct {
     uint64_t packets, bytes, frames, incomplete, lost, disordered, burst, deviations;
+    int64_t longest; // time between two frames of a viewer
     uint64_t deviation[BUCKETS];
     int64_t cpu_us;
 } counts;
@@ -124,6 +125,7 @@ static void note_interval(struct viewer *v, uint32_t ts, int64_t at)
         int64_t bucket = (off < 0 ? -off : off) / BUCKET_US;
         counts.deviation[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
         counts.deviations++;
+        counts.longest = at - v->frame_at > counts.longest ? at - v->frame_at : counts.longest;
     }
     v->frame_at = at;
 }
@@ -417,6 +419,19 @@ static double deviation_ms(double share)
     return (double)(i + 1) * BUCKET_US / 1e3;
 }
 
+// The pauses that still last as well.
+static double longest_ms(void)
+{
+    int64_t longest = counts.longest;
+    for (unsigned i = 0; i < settings.count; i++) {
+        const struct viewer *v = &m.viewers[i];
+        int64_t since = m.now - (v->frame_at != 0 ? v->frame_at : m.begin);
+        if (v->state == PLAYING && since > longest)
+            longest = since;
+    }
+    return (double)longest / 1e3;
+}
+
 static void print_firsts(void)
 {
     int64_t *took = calloc(settings.count, sizeof *took);
@@ -436,10 +451,11 @@ static void print_counts(void)
 {
     printf("{\"playing\": %u, \"failed\": %u, \"seconds\": %.4f, \"cpu_s\": %.4f, \"cycles\": %" PRIu64
            ", \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"frames\": %" PRIu64 ", \"incomplete\": %" PRIu64
-           ", \"lost\": %" PRIu64 ", \"disordered\": %" PRIu64 ", \"burst\": %" PRIu64 ", \"deviation_p99_ms\": %.2f",
+           ", \"lost\": %" PRIu64 ", \"disordered\": %" PRIu64 ", \"burst\": %" PRIu64
+           ", \"deviation_p99_ms\": %.2f, \"longest_ms\": %.1f",
            m.playing, m.failed, (double)(m.now - m.begin) / 1e6, (double)(cpu_us() - counts.cpu_us) / 1e6, m.cycles,
            counts.packets, counts.bytes, counts.frames, counts.incomplete, counts.lost, counts.disordered, counts.burst,
-           deviation_ms(0.99));
+           deviation_ms(0.99), longest_ms());
     print_firsts();
     puts("}");
     fflush(stdout);
