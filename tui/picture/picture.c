@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/priority.h"
+#include "io/work.h"
 #include "picture/decode.h"
 
 struct picture_maker {
-    uv_work_t work;
-    uv_loop_t *loop;
+    struct kin_work *work;
     picture_fn *done;
     void *ctx;
     bool busy, orphaned;
@@ -23,30 +23,13 @@ struct picture_maker {
 
 static void maker_destroy(struct picture_maker *m)
 {
+    kin_work_free(m->work);
     decoder_free(m->tools.decoder);
     canvas_free(m->tools.canvas);
     imager_free(m->tools.imager);
     picture_free(m->result);
     kin_buf_unref(m->request.jpeg);
     free(m);
-}
-
-int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct picture_maker **ret)
-{
-    struct picture_maker *m = calloc(1, sizeof *m);
-    if (m == NULL)
-        return KIN_ENOMEM;
-    m->loop = loop;
-    m->done = done;
-    m->ctx = ctx;
-    m->work.data = m;
-    struct picture_tools *t = &m->tools;
-    if (decoder_new(&t->decoder) != KIN_OK || canvas_new(&t->canvas) != KIN_OK || imager_new(&t->imager) != KIN_OK) {
-        maker_destroy(m);
-        return KIN_ENOMEM;
-    }
-    *ret = m;
-    return KIN_OK;
 }
 
 void picture_maker_free(struct picture_maker *m)
@@ -161,19 +144,18 @@ struct picture *picture_make(const struct picture_tools *t, const struct picture
     return p;
 }
 
-static void on_work(uv_work_t *work)
+static void on_work(void *ctx)
 {
-    struct picture_maker *m = (struct picture_maker *)work->data;
+    struct picture_maker *m = ctx;
     kin_priority_batch();
     m->result = picture_make(&m->tools, &m->request);
     if (m->result != NULL)
         m->result->serial = ++m->made;
 }
 
-static void on_done(uv_work_t *work, int status)
+static void on_done(void *ctx)
 {
-    struct picture_maker *m = (struct picture_maker *)work->data;
-    (void)status;
+    struct picture_maker *m = ctx;
     m->busy = false;
     kin_buf_unref(m->request.jpeg);
     m->request.jpeg = NULL;
@@ -186,16 +168,30 @@ static void on_done(uv_work_t *work, int status)
     m->done(m->ctx, p);
 }
 
+int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct picture_maker **ret)
+{
+    struct picture_maker *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return KIN_ENOMEM;
+    m->done = done;
+    m->ctx = ctx;
+    struct picture_tools *t = &m->tools;
+    if (decoder_new(&t->decoder) != KIN_OK || canvas_new(&t->canvas) != KIN_OK || imager_new(&t->imager) != KIN_OK ||
+        kin_work_new(loop, on_work, on_done, m, &m->work) != KIN_OK) {
+        maker_destroy(m);
+        return KIN_ENOMEM;
+    }
+    *ret = m;
+    return KIN_OK;
+}
+
 int picture_maker_start(struct picture_maker *m, const struct picture_request *request)
 {
     if (m->busy)
         return KIN_ESTATE;
     m->request = *request;
-    if (uv_queue_work(m->loop, &m->work, on_work, on_done) != 0) {
-        m->request.jpeg = NULL;
-        return KIN_EIO;
-    }
     kin_buf_ref(m->request.jpeg);
     m->busy = true;
+    kin_work_start(m->work);
     return KIN_OK;
 }

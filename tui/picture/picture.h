@@ -53,7 +53,7 @@ int picture_maker_new(uv_loop_t *loop, picture_fn *done, void *ctx, struct pictu
 // No callback after the call; the memory is freed once work in progress has ended. Accepts NULL.
 void picture_maker_free(struct picture_maker *m);
 bool picture_maker_busy(const struct picture_maker *m);
-// KIN_OK (done will be called), KIN_ESTATE (busy), KIN_EIO.
+// KIN_OK (done will be called), KIN_ESTATE (busy).
 int picture_maker_start(struct picture_maker *m, const struct picture_request *request);
 
 // The work itself, on the caller's thread: a picture, or NULL when memory ran out.
