@@ -1,11 +1,14 @@
 """The rows of the server bench: the questions, the tables that answer them, and what is required."""
 import dataclasses
 import functools
+import resource
 import statistics
 import sys
 
 from line import Line
-from server_runs import FPS, floor, gst, kinorad, loopback, measure, measure_churn, measure_idle, nobody_receives, watch
+from kin import BIN
+from server_runs import (FPS, floor, gst, kinorad, loopback, measure, measure_churn, measure_idle, measure_player, measure_sessions,
+                         nobody_receives, watch)
 
 COUNT = 100
 FULL_RATE = 0.98
@@ -19,6 +22,11 @@ RSS_MIB = {0: 8, COUNT: 20, MANY: 48}
 CYCLES, CYCLES_GST, AT_ONCE, CYCLES_S, GROWTH_MIB = 10000, 1000, 8, 2500, 0.5
 KINORAD, FLOOR, MMSG, BARE_TCP = "kinorad", "bare sender, trains", "bare sender, sendmmsg", "bare sender, large writes"
 AWAKE = "bare sender, trains, timer of 0.1 ms"
+KINORA, FFMPEG, GSTREAMER = "kinora probe", "ffmpeg -c copy", "rtspsrc ! fakesink"
+PLAYERS = {KINORA: lambda url, transport: [BIN / "kinora", "probe", "--transport", transport, url],
+           FFMPEG: lambda url, transport: ["ffmpeg", "-nostdin", "-v", "error", "-rtsp_transport", transport, "-i", url, "-c", "copy", "-f", "null", "-"],
+           GSTREAMER: lambda url, transport: ["gst-launch-1.0", "-q", "rtspsrc", f"location={url}", f"protocols={transport}", "!", "fakesink"]}
+IDLE, IDLE_MIB = 10000, 200
 SHARED, OWN = "gst-rtsp-server, shared", "gst-rtsp-server, own"
 
 
@@ -206,6 +214,29 @@ def scale(bench):
         yield from at_most(runs, RSS, names[count], RSS_MIB[count])
 
 
+def idle(bench):
+    """What do those cost who do not play? kinorad with 10 000 sessions that were set up over TCP, or what descriptors allow."""
+    count = min(IDLE, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2 - 100)  # of a session two may be needed
+    with loopback() as place:
+        found = [measure_sessions(place, bench.reels.small(), count) for _ in range(bench.runs)]
+    held, mib = min(held for held, _ in found), statistics.median(mib for _, mib in found)
+    yield Line(f"{KINORAD}: sessions held", str(held), str(count), held == count)
+    yield Line(f"{KINORAD}: RSS with them", f"{mib:.1f} MiB", f"at most {IDLE_MIB} MiB", mib <= IDLE_MIB)
+
+
+def client(bench):
+    """And receiving? One player of 1920x1080p24 that decodes nothing, once it has begun."""
+    reel = bench.reels.full()
+    with loopback() as place, kinorad(place, reel, 1) as server:
+        players = {f"{name}, {transport}": command(server.url, transport) for name, command in PLAYERS.items() for transport in ("udp", "tcp")}
+        runs = repeat(bench, "client", players, lambda command: measure_player(place, reel, command, bench.seconds))
+    yield Table([PER_GB], runs)
+    for transport in ("udp", "tcp"):
+        ours, theirs = (median(runs[f"{name}, {transport}"], PER_GB) for name in (KINORA, FFMPEG))
+        if ours and theirs:
+            yield Line(f"{KINORA}, {transport}: CPU against {FFMPEG}", f"{ours / theirs:.2f}", "at most 0.50", ours / theirs <= 0.5)
+
+
 def first(bench):
     """How soon does it begin? From connecting to the first RTP packet, 100 viewers of 1280x720p24 who come one after the other."""
     reel = bench.reels.hd()
@@ -234,5 +265,5 @@ def churn(bench):
     yield Line(f"{KINORAD}: descriptors more", str(more), "none", more <= 0)
 
 
-ROWS = {"sending": sending, "udp": udp, "full": full, "uhd": uhd, "tcp": tcp, "joins": joins, "scale": scale, "workers": workers, "first": first,
-        "churn": churn}
+ROWS = {"sending": sending, "udp": udp, "full": full, "uhd": uhd, "tcp": tcp, "joins": joins, "scale": scale, "workers": workers, "idle": idle,
+        "first": first, "churn": churn, "client": client}

@@ -18,7 +18,7 @@ from network_runs import PYTHON_WITH_GI  # noqa: E402
 
 FPS, FRAMES, REPEATED = 24, 120, 9  # 45 s: time to join, to settle and to be measured
 STAGGER_US = 31000  # between the first hundred viewers; they begin at every time of a frame's interval
-SETTLE_S, PATIENCE_S = 2, 60
+SETTLE_S, BEGUN_S, PATIENCE_S = 2, 3, 60
 PORT, BARE_PORT = 20000, 8000  # of viewers (tests/lib/viewers.c), and where a bare sender takes connections
 PROCESSORS = sorted(os.sched_getaffinity(0))
 TRACED = {"turns": ("epoll_wait", "epoll_pwait", "epoll_pwait2"), "timers": ("timerfd_settime",)}
@@ -159,12 +159,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def kinorad(place, reel, _count, workers=1):
+def kinorad(place, reel, _count, workers=1, sessions=5000):
     """Each worker has a processor."""
     def before():
         place.server.enter()
         os.sched_setaffinity(0, PROCESSORS[:workers])
-    options = [word for limit in LIMITS for word in ("-o", f"{limit}=5000")]
+    options = [word for limit in LIMITS for word in ("-o", f"{limit}={sessions}")]
     daemon = Daemon(reel.avi.parent, "-o", "media.index_dir=", "-o", "log.level=warning", "-o", f"server.workers={workers}", *options,
                     listen=f"{place.address}:0", before=before)
     try:
@@ -291,6 +291,42 @@ def measure_idle(place, reel, start):
     with start(place, reel, 0) as server:
         time.sleep(1)
         return server.rss_mib()
+
+
+@dataclasses.dataclass
+class Reception:
+    """What a player took to receive."""
+    cpu_s: float
+    bytes: float
+
+    @property
+    def per_gb(self):
+        return self.cpu_s / (self.bytes / 1e9)
+
+
+def measure_player(place, reel, command, seconds):
+    """Of a player that has begun."""
+    program = place.viewers.popen(pinned(PROCESSORS[-1], *command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(BEGUN_S)
+        player, at = Server("", program.pid), time.monotonic()
+        before = player.cpu_s()
+        time.sleep(seconds)
+        return Reception(player.cpu_s() - before, reel.rtp_per_second * (time.monotonic() - at))
+    finally:
+        place.viewers.kill(program)
+
+
+def measure_sessions(place, reel, count):
+    """MiB of kinorad with so many sessions that are set up, over TCP, and do not play."""
+    with kinorad(place, reel, count, sessions=2 * count) as server:
+        script = pathlib.Path(__file__).with_name("idle_sessions.py")
+        holder = place.viewers.popen([sys.executable, script, server.url, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            held = int(holder.stdout.readline())
+            return held, server.rss_mib()
+        finally:
+            place.viewers.kill(holder)
 
 
 @dataclasses.dataclass
