@@ -14,6 +14,7 @@ struct walk {
     size_t at;      // offset of the first byte not read
     size_t stray;   // bytes of the header that belong to no segment
     uint8_t marker; // of the segment that is read
+    bool to_scan;   // the first one, whose bytes are not read
     struct kin_jpeg_info info;
     uint8_t huffman[2][KIN_JPEG_MAX_TABLES]; // class, id
     uint8_t scanned;                         // bit i: component i was in a scan
@@ -346,19 +347,19 @@ static int step(struct walk *w)
     if (marker == KIN_JPEG_TEM || (marker & 0xf8) == KIN_JPEG_RST0)
         return KIN_EMORE;
     err = next_segment(w, marker);
-    if (err == KIN_OK && marker == KIN_JPEG_SOS)
+    if (err == KIN_OK && marker == KIN_JPEG_SOS && !w->to_scan)
         read_scan(w);
     return err == KIN_OK ? KIN_EMORE : err;
 }
 
-int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why)
+static int walk(struct kin_span file, bool to_scan, struct kin_jpeg_info *ret, const char **ret_why)
 {
-    struct walk w = {.file = file, .at = 2, .info = {.standard_huffman = true}};
+    struct walk w = {.file = file, .at = 2, .to_scan = to_scan, .info = {.standard_huffman = true}};
     int err = KIN_EMORE;
     if (file.n < 4 || file.p[0] != 0xff || file.p[1] != KIN_JPEG_SOI)
         err = bad(&w, "no JPEG: it does not begin with FF D8");
     while (err == KIN_EMORE) {
-        if (w.info.scan_count > 0 && w.at >= file.n)
+        if (w.info.scan_count > 0 && (to_scan || w.at >= file.n))
             break;
         err = step(&w);
     }
@@ -371,4 +372,14 @@ int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **
     w.info.contiguous = w.stray == 0;
     *ret = w.info;
     return KIN_OK;
+}
+
+int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why)
+{
+    return walk(file, false, ret, ret_why);
+}
+
+int kin_jpeg_walk_to_scan(struct kin_span file, struct kin_jpeg_info *ret)
+{
+    return walk(file, true, ret, NULL);
 }

@@ -70,6 +70,8 @@ struct kin_jpeg_info {
 // (static text, e.g. "segment length past the end of the file", may be NULL to ignore). A file without EOI is accepted
 // if a scan has begun. *ret is untouched on failure.
 int kin_jpeg_walk(struct kin_span file, struct kin_jpeg_info *ret, const char **ret_why);
+// The same up to where the first scan begins, where `length` ends: nothing is said of what follows.
+int kin_jpeg_walk_to_scan(struct kin_span file, struct kin_jpeg_info *ret);
 
 // Finds the end of a JPEG in a byte stream without holding it in memory. Understands segment lengths, so an EXIF
 // thumbnail inside APP1 does not end the image early. Start with a zeroed struct right at the SOI.

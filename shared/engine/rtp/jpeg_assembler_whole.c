@@ -30,11 +30,20 @@ static void count_no_jpeg(struct kin_jpeg_assembler *a)
     assembler_count_trouble(a);
 }
 
+// What the scanner has not seen already: the headers. Those of further scans are within the file.
+static int read_headers(struct kin_span file, struct kin_jpeg_info *ret)
+{
+    int err = kin_jpeg_walk_to_scan(file, ret);
+    bool sequential = ret->sof == KIN_JPEG_SOF0 || ret->sof == KIN_JPEG_SOF1;
+    bool alone = err == KIN_OK && sequential && ret->first_scan_components == ret->component_count;
+    return err != KIN_OK || alone ? err : kin_jpeg_walk(file, ret, NULL);
+}
+
 static void finish(struct kin_jpeg_assembler *a)
 {
-    struct kin_jpeg_info info;
+    struct kin_jpeg_info info = {.sof = 0};
     struct kin_span file = kin_span_make(a->frame.buf->data, a->frame.len);
-    if (kin_jpeg_walk(file, &info, NULL) != KIN_OK) {
+    if (read_headers(file, &info) != KIN_OK) {
         a->stats.bad_packets++;
         count_no_jpeg(a);
         assembler_spoil_frame(a, a->frame.ts);
