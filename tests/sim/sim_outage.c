@@ -367,6 +367,49 @@ TEST(a_viewer_who_was_away_goes_on_where_he_was)
 out:;
 }
 
+// At other speeds as well.
+static bool goes_on_at(int32_t scale, enum kin_rtsp_client_transport transport, kin_us away)
+{
+    struct fixture *w = NULL;
+    bool done = false;
+    CHECK_INT(fixture_new(&w, 90 * 24, transport, true), KIN_OK);
+    w->room = 37;
+    fixture_run(w, 3 * SEC);
+    CHECK_INT(fixture_seek(w, 40 * SEC), KIN_OK);
+    fixture_scale(w, scale);
+    fixture_run(w, 3 * SEC);
+    kin_us at = w->player.position;
+    w->away_from = w->now;
+    w->away_to = w->now + away;
+    fixture_run(w, away + 2 * SEC);
+    kin_us went = (w->player.position - at) * 1000 / scale;
+    CHECK(went > 0 && went <= 2 * SEC + 200 * MS);
+    at = w->player.position;
+    fixture_run(w, 4 * SEC);
+    went = (w->player.position - at) * 1000 / scale;
+    CHECK(went > 4 * SEC - 200 * MS && went < 4 * SEC + 200 * MS);
+    CHECK_INT(counts(w).packets.lost, 0);
+    CHECK_INT(frames_lost(w), 0);
+    CHECK_INT(partial(w), 0);
+    CHECK_INT(w->notices[KIN_PLAYER_NOTICE_NO_MEDIA] + w->notices[KIN_PLAYER_NOTICE_AGAIN], 0);
+    done = true;
+out:
+    fixture_free(w);
+    return done;
+}
+
+// Fault: the film was further by the time of the stop, and the network was blamed.
+TEST(a_viewer_who_was_away_goes_on_where_he_was_at_any_speed)
+{
+    static const int32_t scales[] = {2000, 4000, 500, -1000};
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        CHECK(goes_on_at(scales[i], KIN_RTSP_CLIENT_UDP, 2 * SEC));
+        CHECK(goes_on_at(scales[i], KIN_RTSP_CLIENT_UDP, 10 * SEC));
+        CHECK(goes_on_at(scales[i], KIN_RTSP_CLIENT_TCP, 6 * SEC));
+    }
+out:;
+}
+
 // The same where what is sent meanwhile finds no room in the socket: that is nobody's loss, and it is played again.
 // reads: packets that he takes out of the socket in a millisecond, 0: any number.
 static bool loses_nothing_by_being_away(kin_us away, size_t room, size_t reads, const struct fixture_options *o)

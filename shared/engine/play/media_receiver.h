@@ -90,6 +90,7 @@ struct kin_media_receiver {
         uint32_t newest;      // of the frames dropped since, as the cache counts
         bool run;             // the present run plays it
     } again;
+    bool unheard;       // the run is being left because nobody was there to hear it
     uint32_t shift;     // from the RTP time of the stream to that of the cache, modulo 2^32
     bool over;          // nothing more will come
     bool ended;         // no frame is expected until the next run
@@ -147,6 +148,8 @@ void kin_media_receiver_again(struct kin_media_receiver *m, kin_us now);
 #define KIN_MEDIA_RECEIVER_AWAY_US KIN_US_PER_S
 #define KIN_MEDIA_RECEIVER_BACKLOG_US (500 * KIN_US_PER_MS) // for so long what has waited for us is taken in
 bool kin_media_receiver_away(struct kin_media_receiver *m, kin_us now, kin_us away, bool plays_again);
+// Where it is not, a jump back to the picture is about to be requested: nothing of the run that it leaves is missing.
+void kin_media_receiver_unheard(struct kin_media_receiver *m);
 // The stream broke off, and a new one will go on with the frame after the last one shown: closes, and counts nothing as
 // missing. The cache plays on, until kin_media_receiver_describe() or _open() clears it.
 void kin_media_receiver_lose(struct kin_media_receiver *m);

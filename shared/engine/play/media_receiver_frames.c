@@ -50,7 +50,8 @@ uint64_t kin_media_receiver_number(const struct kin_media_receiver *m, kin_us me
 {
     if (m->reel.rate_milli == 0)
         return m->counted > 0 ? m->counted - 1 : 0;
-    return kin_timeline_frames_in(&m->timeline, media_us);
+    uint64_t number = kin_timeline_frames_in(&m->timeline, media_us);
+    return number > 0 && number == m->reel.frames ? number - 1 : number; // the end belongs to the last frame
 }
 
 struct kin_media_frame kin_media_receiver_place(const struct kin_media_receiver *m, const struct kin_playout_frame *f)

@@ -15,7 +15,7 @@ void kin_media_receiver_play_sent(struct kin_media_receiver *m, bool jumps)
 
 void kin_media_receiver_refused(struct kin_media_receiver *m)
 {
-    m->again.wanted = m->again.under_way = false;
+    m->again.wanted = m->again.under_way = m->unheard = false;
     kin_play_gate_open(&m->gate, false);
 }
 
@@ -49,9 +49,9 @@ void kin_media_receiver_start(struct kin_media_receiver *m, kin_us now, const st
     kin_stream_end_start(&m->end, now);
     kin_playout_set_interval(m->playout, kin_timeline_spacing_ts(&m->timeline));
     bool gave_up = m->rtp != NULL && kin_rtp_receiver_start(m->rtp, now, run);
-    if (gave_up && !again)
+    if (gave_up && !again && !m->unheard)
         kin_receive_stats_left_at(&m->received, kin_timeline_sent_behind(&m->timeline, placed.rtptime));
-    m->ended = m->ended_early = false;
+    m->ended = m->ended_early = m->unheard = false;
     kin_playout_reopen(m->playout);
     kin_play_gate_open(&m->gate, true);
 }
@@ -109,7 +109,10 @@ static void leave(struct kin_media_receiver *m, kin_us now, uint64_t at_least, b
     uint64_t missing = missing_behind(m, &live, now, nothing);
     if (missing < at_least)
         missing = at_least;
-    kin_receive_stats_leave(&m->received, missing, live.frames.partial_since);
+    if (m->unheard)
+        kin_receive_stats_again(&m->received, &live);
+    else
+        kin_receive_stats_leave(&m->received, missing, live.frames.partial_since);
     stop_run(m);
 }
 
@@ -155,6 +158,11 @@ void kin_media_receiver_again(struct kin_media_receiver *m, kin_us now)
     drop_run(m);
     m->again.under_way = true;
     m->again.left_at = now;
+}
+
+void kin_media_receiver_unheard(struct kin_media_receiver *m)
+{
+    m->unheard = true;
 }
 
 void kin_media_receiver_lose(struct kin_media_receiver *m)

@@ -128,6 +128,13 @@ static kin_us udp_dead_at(const struct kin_player *p)
 
 // --- a process that did not run: stopped, held up, or on a machine that slept
 
+// May the film be played from the picture on, where the cache cannot keep its frames meanwhile: at other speeds?
+static bool may_jump_back(const struct kin_player *p)
+{
+    return p->state == KIN_PLAYER_PLAYING && !p->media.ended && p->media.reel.duration >= 0 &&
+           p->media.timeline.anchored && player_may_play_again(p);
+}
+
 void kin_player_away(struct kin_player *p, kin_us now, kin_us away)
 {
     struct kin_playout *cache = p->media.playout;
@@ -136,8 +143,13 @@ void kin_player_away(struct kin_player *p, kin_us now, kin_us away)
     bool is_long = away >= KIN_MEDIA_RECEIVER_AWAY_US;
     bool again = kin_media_receiver_away(&p->media, now, away, is_long && player_may_play_again(p));
     bool rest = plays && p->media.ended && is_long; // all that is to come is in the cache
-    if (!again && !rest)
+    if (!again && !rest) {
+        if (!is_long || !may_jump_back(p))
+            return;
+        kin_media_receiver_unheard(&p->media);
+        player_play_by_picture(p, now);
         return;
+    }
     kin_playout_pause(cache, now);
     kin_playout_resume(cache, now);
 }
