@@ -141,6 +141,7 @@ def udp(bench):
     yield from at_most_times(runs, 2 / 3, SHARED)
     yield from at_most(runs, BURST, KINORAD, BURST_MAX)
     yield from at_most(runs, DEVIATION, KINORAD, DEVIATION_MAX_MS)
+    yield from at_most(runs, RSS, KINORAD, RSS_MIB[COUNT])
     yield from nothing_lost(runs)
 
 
