@@ -53,7 +53,7 @@ static void on_datagrams(struct session *s, bool rtcp, const struct kin_datagram
     bool accepted = false;
     rtsp_link_enter(&s->link);
     for (size_t i = 0; i < count && !s->link.closed && s->transport.set_up; i++) {
-        if (i == 0 || memcmp(&packets[i].from, &packets[i - 1].from, sizeof packets[i].from) != 0)
+        if (i == 0 || !kin_addr_same(&packets[i].from, &packets[i - 1].from))
             accepted = from_server(s, &packets[i].from);
         if (accepted)
             on_packet(s, rtcp, packets[i].bytes, packets[i].at);
