@@ -23,7 +23,7 @@ CYCLES, CYCLES_GST, AT_ONCE, CYCLES_S, GROWTH_MIB = 10000, 1000, 8, 2500, 0.5
 KINORAD, FLOOR, MMSG, BARE_TCP = "kinorad", "bare sender, trains", "bare sender, sendmmsg", "bare sender, large writes"
 AWAKE = "bare sender, trains, timer of 0.1 ms"
 KINORA, FFMPEG, GSTREAMER = "kinora probe", "ffmpeg -c copy", "rtspsrc ! fakesink"
-PLAYERS = {KINORA: lambda url, transport: [BIN / "kinora", "probe", "--transport", transport, url],
+PLAYERS = {KINORA: lambda url, transport: [BIN / "kinora", "probe", "--duration", "60", "--transport", transport, url],
            FFMPEG: lambda url, transport: ["ffmpeg", "-nostdin", "-v", "error", "-rtsp_transport", transport, "-i", url, "-c", "copy", "-f", "null", "-"],
            GSTREAMER: lambda url, transport: ["gst-launch-1.0", "-q", "rtspsrc", f"location={url}", f"protocols={transport}", "!", "fakesink"]}
 IDLE, IDLE_MIB = 10000, 200
