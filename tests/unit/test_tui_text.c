@@ -131,6 +131,23 @@ TEST(place_resolves_dots)
 out:;
 }
 
+// Fault: a name with a space or a percent sign, as a listing shows it, was a bad request.
+TEST(place_escapes_what_is_typed)
+{
+    static const char *const cases[][2] = {
+        {"rtsp://box/a b/100%.mjpeg", "rtsp://box/a%20b/100%25.mjpeg"},
+        {"rtsp://box/a%20b%2", "rtsp://box/a%20b%252"},
+        {"rtsp://box/%zz%c3%a9", "rtsp://box/%25zz%c3%a9"},
+        {"rtsp://u%:p%@box/x", "rtsp://u%:p%@box/x"},
+    };
+    char url[URL_PATH_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK(url_path_complete(cases[i][0], url));
+        CHECK_SPAN(kin_span_str(url), cases[i][1]);
+    }
+out:;
+}
+
 TEST(place_refuses_what_does_not_fit)
 {
     static char name[3 * URL_PATH_MAX];

@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/lex.h"
 #include "base/text.h"
+#include "base/wr.h"
 #include "client/listing_json.h"
 #include "proto/uri.h"
 #include "proto/uri_mask.h"
@@ -34,12 +36,12 @@ static bool find_path(const char *url, size_t *ret_start, size_t *ret_end)
 
 // Removes "." and ".." from the path, since the parent and the name of a URL are found by its segments. A path that
 // leads above the root stays as it is: the server decides about it.
-static int remove_dots(char url[URL_PATH_MAX])
+static void remove_dots(char url[URL_PATH_MAX])
 {
     char path[URL_PATH_MAX];
     size_t start, end;
     if (!find_path(url, &start, &end) || end <= start)
-        return (int)strlen(url);
+        return;
     start++; // the slash of the root
     kin_span_copy(kin_span_make(url + start, end - start), path, sizeof path);
     if (kin_uri_remove_dots(path) == KIN_OK) { // which never makes it longer
@@ -47,12 +49,35 @@ static int remove_dots(char url[URL_PATH_MAX])
         memcpy(url + start, path, n);
         memmove(url + start + n, url + end, rest);
     }
-    return (int)strlen(url);
+}
+
+static bool is_escape(const char *s)
+{
+    uint64_t value;
+    return s[0] == '%' && strlen(s) > 2 && kin_lex_hex(kin_span_make((const uint8_t *)s + 1, 2), 0xff, &value);
+}
+
+// What is typed as it is shown: a space and a percent sign that begins no escape are escaped. -1: no room.
+static int escape(const char *url, char ret[URL_PATH_MAX])
+{
+    struct kin_wr w = kin_wr_init(ret, URL_PATH_MAX);
+    size_t start, end;
+    if (!find_path(url, &start, &end))
+        return -1;
+    kin_wr_bytes(&w, url, start);
+    for (const char *s = url + start; *s != '\0'; s++) {
+        if (*s == ' ' || (*s == '%' && !is_escape(s)))
+            kin_wr_str(&w, *s == ' ' ? "%20" : "%25");
+        else
+            kin_wr_u8(&w, (uint8_t)*s);
+    }
+    kin_wr_u8(&w, '\0');
+    return w.bad ? -1 : (int)w.len - 1;
 }
 
 bool url_path_complete(const char *text, char ret[URL_PATH_MAX])
 {
-    char url[URL_PATH_MAX];
+    char url[URL_PATH_MAX], escaped[URL_PATH_MAX];
     struct kin_uri uri;
     struct kin_span s = kin_span_trim(kin_span_str(text));
     bool scheme = kin_span_find_str(s, "://") < s.n;
@@ -60,7 +85,8 @@ bool url_path_complete(const char *text, char ret[URL_PATH_MAX])
     if (n < 0 || n >= URL_PATH_MAX || kin_uri_parse(kin_span_str(url), &uri) != KIN_OK ||
         !kin_span_case_is(uri.scheme, "rtsp"))
         return false;
-    return put(url, remove_dots(url), ret);
+    remove_dots(url);
+    return put(escaped, escape(url, escaped), ret);
 }
 
 bool url_path_is_below_root(const char *url)

@@ -10,7 +10,7 @@ struct listing_entry;
 
 // Each writes a NUL-terminated URL of at most URL_PATH_MAX - 1 bytes. False, with `ret` untouched, when there is no
 // such URL or it does not fit. `ret` may be `url`.
-bool url_path_complete(const char *text, char ret[URL_PATH_MAX]); // "box/x" is rtsp://box/x; only rtsp
+bool url_path_complete(const char *text, char ret[URL_PATH_MAX]); // "box/x y" is rtsp://box/x%20y; only rtsp
 bool url_path_parent(const char *url, char ret[URL_PATH_MAX]);    // none above the root
 // The URL of an entry of a listing, and its last segment: percent-encoded, without a slash.
 bool url_path_entry(const char *url, const struct listing_entry *e, char ret[URL_PATH_MAX]);

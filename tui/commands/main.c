@@ -127,6 +127,15 @@ static void report_bad_url(const char *operand)
         fprintf(stderr, MSG_LINE(MSG_URL_INVALID), shown(operand));
 }
 
+// As it would be typed in the library.
+static bool complete_url(char **operands)
+{
+    static char url[URL_PATH_MAX];
+    if (url_path_complete(operands[0], url))
+        operands[0] = url;
+    return true;
+}
+
 // True when the operands are what the command takes; otherwise prints one line on stderr.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
@@ -141,7 +150,7 @@ static bool check_operands(const struct command *command, int count, char **oper
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
         report_bad_url(operands[0]);
     else
-        return true;
+        return complete_url(operands);
     return false;
 }
 
