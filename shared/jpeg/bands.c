@@ -301,9 +301,7 @@ static int read_header(struct bands *b)
     struct kin_span head = kin_span_first(t->bytes, t->count > 0 ? t->holes[0].at : t->bytes.n);
     if (t->count > KIN_JPEG_HOLES_MAX || kin_jpeg_walk(head, info, NULL) != KIN_OK)
         return KIN_EBAD;
-    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
-    bool one_scan = info->scan_count == 1 && info->first_scan_components == info->component_count;
-    if (!sequential || !one_scan || info->bits != 8 || info->restart_interval == 0)
+    if (!kin_jpeg_is_one_scan(info) || info->bits != 8 || info->restart_interval == 0)
         return KIN_EUNSUPPORTED;
     if (info->blocks > KIN_JPEG_BLOCKS_FREE)
         return KIN_ELIMIT;

@@ -64,10 +64,8 @@ static bool has_known_blocks(const struct kin_jpeg_info *info)
 
 bool kin_jpeg_dc_supports(const struct kin_jpeg_info *info)
 {
-    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
-    bool one_scan = info->scan_count == 1 && info->first_scan_components == info->component_count;
     bool known_count = info->component_count == 1 || info->component_count == 3;
-    return sequential && info->bits == 8 && one_scan && known_count && has_known_blocks(info);
+    return kin_jpeg_is_one_scan(info) && info->bits == 8 && known_count && has_known_blocks(info);
 }
 
 // --- tables

@@ -65,8 +65,7 @@ size_t kin_jpeg_library_coefficient_bytes(const struct kin_jpeg_info *info)
 
 bool kin_jpeg_library_keeps_coefficients(const struct kin_jpeg_info *info)
 {
-    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
-    return !sequential || info->scan_count > 1 || info->first_scan_components != info->component_count;
+    return !kin_jpeg_is_one_scan(info);
 }
 
 _Noreturn static void on_error_exit(j_common_ptr cinfo)

@@ -65,6 +65,13 @@ struct kin_jpeg_info {
     size_t length;        // bytes from SOI to EOI inclusive (to the end of input without EOI)
 };
 
+// All of the picture is in one scan that is not progressive.
+static inline bool kin_jpeg_is_one_scan(const struct kin_jpeg_info *info)
+{
+    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
+    return sequential && info->scan_count == 1 && info->first_scan_components == info->component_count;
+}
+
 // Walks the JPEG at the beginning of `file` (FF D8) up to its EOI. In the header, skips what decoders skip: bytes
 // between segments, and an SOI or EOI before the frame header. Returns KIN_OK and fills *ret, or KIN_EBAD with *ret_why
 // (static text, e.g. "segment length past the end of the file", may be NULL to ignore). A file without EOI is accepted

@@ -34,14 +34,12 @@ static void count_no_jpeg(struct kin_jpeg_assembler *a)
 static int read_headers(struct kin_span file, struct kin_jpeg_info *ret)
 {
     int err = kin_jpeg_walk_to_scan(file, ret);
-    bool sequential = ret->sof == KIN_JPEG_SOF0 || ret->sof == KIN_JPEG_SOF1;
-    bool alone = err == KIN_OK && sequential && ret->first_scan_components == ret->component_count;
-    return err != KIN_OK || alone ? err : kin_jpeg_walk(file, ret, NULL);
+    return err != KIN_OK || kin_jpeg_is_one_scan(ret) ? err : kin_jpeg_walk(file, ret, NULL);
 }
 
 static void finish(struct kin_jpeg_assembler *a)
 {
-    struct kin_jpeg_info info = {.sof = 0};
+    struct kin_jpeg_info info;
     struct kin_span file = kin_span_make(a->frame.buf->data, a->frame.len);
     if (read_headers(file, &info) != KIN_OK) {
         a->stats.bad_packets++;

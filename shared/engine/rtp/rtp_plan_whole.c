@@ -16,9 +16,7 @@ static struct plan_shape whole(const struct kin_buf *jpeg)
 
 static bool has_intervals(const struct kin_jpeg_info *info)
 {
-    bool sequential = info->sof == KIN_JPEG_SOF0 || info->sof == KIN_JPEG_SOF1;
-    bool one_scan = info->scan_count == 1 && info->first_scan_components == info->component_count;
-    return sequential && one_scan && info->restart_interval > 0;
+    return kin_jpeg_is_one_scan(info) && info->restart_interval > 0;
 }
 
 static int cut_at_markers(struct plan_shape *shape, const struct kin_jpeg_info *info)
