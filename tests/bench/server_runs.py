@@ -261,8 +261,8 @@ def device(place):
     return sent - UDP_WIRE * buffers, buffers
 
 
-def watch(place, reel, server, count, seconds, *options, settle_s=SETTLE_S):
-    """Viewers come, and are measured for some seconds."""
+def watch(place, reel, server, count, seconds, *options, settle_s=SETTLE_S, traces=True):
+    """Viewers come, and are measured for some seconds; then calls of the server are traced."""
     viewers = Viewers(place, server, count, *options)
     try:
         if viewers.line(PATIENCE_S) != b"playing\n":
@@ -275,7 +275,7 @@ def watch(place, reel, server, count, seconds, *options, settle_s=SETTLE_S):
         counts = viewers.end()
         rtp = sent_then - sent if place.device else counts["bytes"]
         return Run(count, took, cpu_then - cpu_s, rtp, buffers_then - buffers, (switches_then - switches) / took, server.rss_mib(), counts,
-                   rtp / took / (count * reel.rtp_per_second), server.traced() if settle_s > 0 else {})
+                   rtp / took / (count * reel.rtp_per_second), server.traced() if traces else {})
     finally:
         place.viewers.kill(viewers.program)
 

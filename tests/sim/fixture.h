@@ -413,6 +413,12 @@ static inline void client_pump(struct fixture *w)
         pipe_write(&w->up, w->now + w->control_delay, kin_rtsp_client_output(w->client));
 }
 
+static inline void fixture_goes_away(struct fixture *w, kin_us away)
+{
+    w->away_from = w->now;
+    w->away_to = w->now + away;
+}
+
 static inline void client_comes_back(struct fixture *w)
 {
     if (w->away_to == 0 || w->now < w->away_to)

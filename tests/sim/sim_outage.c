@@ -336,8 +336,7 @@ static bool goes_on_after_being_away(enum kin_rtsp_client_transport transport, k
     fixture_run(w, 10 * SEC);
     unsigned mark = kin_playout_mark(w->player.media.playout);
     int64_t at = w->shown.picture.ts;
-    w->away_from = w->now;
-    w->away_to = w->now + away;
+    fixture_goes_away(w, away);
     fixture_run(w, away + 100 * MS);
     CHECK(w->shown.picture.ts > at && w->shown.picture.ts <= at + 4 * FRAME_TS);
     fixture_run(w, 5 * SEC);
@@ -379,8 +378,7 @@ static bool goes_on_at(int32_t scale, enum kin_rtsp_client_transport transport, 
     fixture_scale(w, scale);
     fixture_run(w, 3 * SEC);
     kin_us at = w->player.position;
-    w->away_from = w->now;
-    w->away_to = w->now + away;
+    fixture_goes_away(w, away);
     fixture_run(w, away + 2 * SEC);
     kin_us went = (w->player.position - at) * 1000 / scale;
     CHECK(went > 0 && went <= 2 * SEC + 200 * MS);
@@ -423,8 +421,7 @@ static bool loses_nothing_by_being_away(kin_us away, size_t room, size_t reads, 
     w->player.options.reconnect_us = 60 * SEC;
     fixture_run(w, 10 * SEC);
     int64_t at = w->shown.picture.ts;
-    w->away_from = w->now;
-    w->away_to = w->now + away;
+    fixture_goes_away(w, away);
     fixture_run(w, away + 100 * MS);
     CHECK(w->shown.picture.ts > at && w->shown.picture.ts <= at + 4 * FRAME_TS);
     fixture_run(w, (o->frames / 24 + 5) * SEC);
@@ -491,8 +488,7 @@ TEST(a_reply_that_waited_for_the_viewer_is_not_late)
     CHECK_INT(fixture_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
     fixture_run(w, 5 * SEC);
     CHECK_INT(fixture_pause(w), KIN_OK);
-    w->away_from = w->now;
-    w->away_to = w->now + 40 * SEC;
+    fixture_goes_away(w, 40 * SEC);
     fixture_run(w, 41 * SEC);
     CHECK_INT(w->player.state, KIN_PLAYER_READY);
     CHECK_INT(w->seen[KIN_RTSP_CLIENT_STOPPED], 1);
@@ -509,8 +505,7 @@ TEST(a_viewer_who_was_held_up_blames_nobody)
     CHECK_INT(fixture_new(&w, 40 * 24, KIN_RTSP_CLIENT_UDP, true), KIN_OK);
     fixture_run(w, 10 * SEC);
     unsigned mark = kin_playout_mark(w->player.media.playout), plays = w->plays;
-    w->away_from = w->now;
-    w->away_to = w->now + 400 * MS;
+    fixture_goes_away(w, 400 * MS);
     fixture_run(w, 10 * SEC);
     CHECK_INT(w->plays, plays);
     CHECK(kin_playout_mark(w->player.media.playout) <= mark);

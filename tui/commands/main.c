@@ -127,15 +127,6 @@ static void report_bad_url(const char *operand)
         fprintf(stderr, MSG_LINE(MSG_URL_INVALID), shown(operand));
 }
 
-// As it would be typed in the library.
-static bool complete_url(char **operands)
-{
-    static char url[URL_PATH_MAX];
-    if (url_path_complete(operands[0], url))
-        operands[0] = url;
-    return true;
-}
-
 // True when the operands are what the command takes; otherwise prints one line on stderr.
 static bool check_operands(const struct command *command, int count, char **operands)
 {
@@ -150,8 +141,16 @@ static bool check_operands(const struct command *command, int count, char **oper
     else if (kin_uri_parse(kin_span_str(operands[0]), &uri) != KIN_OK || !kin_span_case_is(uri.scheme, "rtsp"))
         report_bad_url(operands[0]);
     else
-        return complete_url(operands);
+        return true;
     return false;
+}
+
+// With what is escaped that was typed as it is shown.
+static void complete_url(char **operand)
+{
+    static char url[URL_PATH_MAX];
+    if (url_path_complete(*operand, url))
+        *operand = url;
 }
 
 int main(int argc, char **argv)
@@ -174,6 +173,8 @@ int main(int argc, char **argv)
     char **operands = argv + skip + first;
     if (!check_operands(command, argc - skip - first, operands))
         return EXIT_USAGE;
+    if (command->operands > 0)
+        complete_url(&operands[0]);
     if (settings.dialect == DIALECT_LAB) {
         fprintf(stderr, MSG_LINE(MSG_DIALECT_LAB));
         return 1;

@@ -143,15 +143,13 @@ void kin_player_away(struct kin_player *p, kin_us now, kin_us away)
     bool is_long = away >= KIN_MEDIA_RECEIVER_AWAY_US;
     bool again = kin_media_receiver_away(&p->media, now, away, is_long && player_may_play_again(p));
     bool rest = plays && p->media.ended && is_long; // all that is to come is in the cache
-    if (!again && !rest) {
-        if (!is_long || !may_jump_back(p))
-            return;
+    if (again || rest) {
+        kin_playout_pause(cache, now);
+        kin_playout_resume(cache, now);
+    } else if (is_long && may_jump_back(p)) {
         kin_media_receiver_unheard(&p->media);
         player_play_by_picture(p, now);
-        return;
     }
-    kin_playout_pause(cache, now);
-    kin_playout_resume(cache, now);
 }
 
 void player_outage_tick(struct kin_player *p, kin_us now)
